@@ -1,0 +1,176 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::event::{Event, Observer};
+use crate::interrupt::Interrupt;
+
+/// What to do with a pending version that is lower than one that was applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Order {
+    /// Refuse (`strict`).
+    #[default]
+    Strict,
+    /// Apply it, in order among the pending ones (`any`).
+    Any,
+}
+
+/// What to do when the database has versions above all that the files have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum NewerDatabase {
+    /// Refuse (`refuse`).
+    #[default]
+    Refuse,
+    /// Go on, as a release that is being replaced while its successor has already migrated (`allow`).
+    Allow,
+}
+
+/// How many steps share a transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TransactionMode {
+    /// Each step has its own (`step`).
+    #[default]
+    Step,
+    /// All pending steps have one, so that all are applied or none (`all`).
+    All,
+}
+
+/// Policies and limits of a run. The defaults are those of the command.
+///
+/// ```
+/// use std::time::Duration;
+/// let options = schemactl::Options::new()
+///     .table("app_migrations")
+///     .lock_wait(Duration::from_secs(60))
+///     .application("shop 1.4.0");
+/// # let _ = options;
+/// ```
+#[derive(Clone)]
+pub struct Options {
+    pub(crate) table: String,
+    pub(crate) schema: Option<String>,
+    pub(crate) order: Order,
+    pub(crate) newer_database: NewerDatabase,
+    pub(crate) transaction: TransactionMode,
+    pub(crate) lock_timeout: Duration,
+    pub(crate) statement_timeout: Duration,
+    pub(crate) lock_wait: Duration,
+    pub(crate) application: String,
+    pub(crate) observer: Observer,
+    pub(crate) interrupt: Interrupt,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            table: "schema_migrations".to_owned(),
+            schema: None,
+            order: Order::default(),
+            newer_database: NewerDatabase::default(),
+            transaction: TransactionMode::default(),
+            lock_timeout: Duration::from_secs(3),
+            statement_timeout: Duration::ZERO,
+            lock_wait: Duration::from_secs(300),
+            application: String::new(),
+            observer: Observer::default(),
+            interrupt: Interrupt::new(),
+        }
+    }
+}
+
+impl Options {
+    /// Creates the defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the name of the history table; the log is named after it, `<table>_log`. Default: `schema_migrations`.
+    #[must_use]
+    pub fn table(mut self, table: impl Into<String>) -> Self {
+        self.table = table.into();
+        self
+    }
+
+    /// Sets the PostgreSQL schema of the history table, created where it is missing. Default: the first schema of the
+    /// search path that exists. SQLite has none and ignores it.
+    #[must_use]
+    pub fn schema(mut self, schema: impl Into<String>) -> Self {
+        self.schema = Some(schema.into());
+        self
+    }
+
+    /// Sets what to do with a pending version lower than an applied one. Default: refuse.
+    #[must_use]
+    pub fn order(mut self, order: Order) -> Self {
+        self.order = order;
+        self
+    }
+
+    /// Sets what to do when the database is newer than the files. Default: refuse.
+    #[must_use]
+    pub fn newer_database(mut self, policy: NewerDatabase) -> Self {
+        self.newer_database = policy;
+        self
+    }
+
+    /// Sets how many steps share a transaction. Default: each has its own.
+    #[must_use]
+    pub fn transaction(mut self, mode: TransactionMode) -> Self {
+        self.transaction = mode;
+        self
+    }
+
+    /// Sets how long a statement may wait for a table's lock before it gives up, backs off and is tried again;
+    /// PostgreSQL's `lock_timeout`. Default: 3 seconds. Zero waits for ever.
+    #[must_use]
+    pub fn lock_timeout(mut self, timeout: Duration) -> Self {
+        self.lock_timeout = timeout;
+        self
+    }
+
+    /// Sets how long a statement may run; PostgreSQL's `statement_timeout`. Default: zero, for no limit.
+    #[must_use]
+    pub fn statement_timeout(mut self, timeout: Duration) -> Self {
+        self.statement_timeout = timeout;
+        self
+    }
+
+    /// Sets how long to wait in all: for another runner to finish, and for a step's locks through its retries.
+    /// Default: 5 minutes.
+    #[must_use]
+    pub fn lock_wait(mut self, wait: Duration) -> Self {
+        self.lock_wait = wait;
+        self
+    }
+
+    /// Sets the application's name and version, as the history records who applied a migration.
+    #[must_use]
+    pub fn application(mut self, name: impl Into<String>) -> Self {
+        self.application = name.into();
+        self
+    }
+
+    /// Calls `observer` with every event of a run, on the thread that runs it.
+    ///
+    /// ```
+    /// let options = schemactl::Options::new().on_event(|event| eprintln!("{event}"));
+    /// # let _ = options;
+    /// ```
+    #[must_use]
+    pub fn on_event(mut self, observer: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+        self.observer = Observer::new(Arc::new(observer));
+        self
+    }
+
+    /// Stops the run when `interrupt` is triggered: the step at hand is rolled back or journaled.
+    #[must_use]
+    pub fn interrupt(mut self, interrupt: Interrupt) -> Self {
+        self.interrupt = interrupt;
+        self
+    }
+}
+
+impl std::fmt::Debug for Options {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Options").field("table", &self.table).field("schema", &self.schema).finish_non_exhaustive()
+    }
+}

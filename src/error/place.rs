@@ -1,0 +1,121 @@
+use std::fmt;
+use std::ops::Range;
+
+/// A place in a file: where an error is, and the source line to show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    path: String,
+    /// 0 where the place is the file as a whole.
+    line: usize,
+    column: usize,
+    source_line: String,
+    /// How many characters of the source line the caret spans.
+    width: usize,
+}
+
+impl Place {
+    /// The place of the byte range `span` in `text`. A span over several lines is cut at the end of its first.
+    pub(crate) fn new(path: impl Into<String>, text: &str, span: Range<usize>) -> Self {
+        let start = floor_char_boundary(text, span.start);
+        let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
+        let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
+        let source_line = text[line_start..line_end].trim_end_matches('\r');
+        let end = floor_char_boundary(text, span.end).clamp(start, (line_start + source_line.len()).max(start));
+        Self {
+            path: path.into(),
+            line: text[..line_start].matches('\n').count() + 1,
+            column: text[line_start..start].chars().count() + 1,
+            source_line: source_line.to_owned(),
+            width: text[start..end].trim_end().chars().count().max(1),
+        }
+    }
+
+    /// A file or folder as a whole.
+    pub(crate) fn whole(path: impl Into<String>) -> Self {
+        Self { path: path.into(), line: 0, column: 0, source_line: String::new(), width: 0 }
+    }
+
+    /// Returns the path as it was given or found.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Returns the line, counted from 1, unless the place is the file as a whole.
+    pub fn line(&self) -> Option<usize> {
+        (self.line > 0).then_some(self.line)
+    }
+
+    /// Returns the column in characters, counted from 1, unless the place is the file as a whole.
+    pub fn column(&self) -> Option<usize> {
+        (self.line > 0).then_some(self.column)
+    }
+
+    /// Returns the text of the line.
+    pub fn source_line(&self) -> &str {
+        &self.source_line
+    }
+
+    /// Returns how many characters of the line the place spans.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+}
+
+fn floor_char_boundary(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
+}
+
+/// `path:line:column`; the alternate form adds the source line with a caret below it.
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if f.alternate() {
+            f.write_str("  --> ")?;
+        }
+        f.write_str(&self.path)?;
+        if self.line == 0 {
+            return Ok(());
+        }
+        write!(f, ":{}:{}", self.line, self.column)?;
+        if f.alternate() {
+            let number = self.line.to_string();
+            let gutter = number.len().max(2);
+            let before = self.source_line.chars().take(self.column - 1);
+            // Tabs stay tabs, so that the caret stands below its character at any tab width.
+            let indent: String = before.map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
+            write!(
+                f,
+                "\n{:gutter$} |\n{number:>gutter$} | {}\n{:gutter$} | {indent}{}",
+                "",
+                self.source_line,
+                "",
+                "^".repeat(self.width)
+            )?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_characters_not_bytes() {
+        let text = "a;\nSELECT 'é', x;\r\nb";
+        let at = text.find("x;").unwrap();
+        let place = Place::new("f.sql", text, at..at + 1);
+        assert_eq!(place.to_string(), "f.sql:2:13");
+        assert_eq!(place.source_line(), "SELECT 'é', x;");
+    }
+
+    #[test]
+    fn a_span_over_lines_is_cut_at_the_first() {
+        let place = Place::new("f.sql", "CREATE TABLE t (\n  a int\n)", 0..26);
+        assert_eq!((place.line(), place.width()), (Some(1), 16));
+    }
+
+    #[test]
+    fn a_span_past_the_end_is_the_end() {
+        assert_eq!(Place::new("f.sql", "a", 9..12).to_string(), "f.sql:1:2");
+    }
+}

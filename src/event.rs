@@ -1,0 +1,174 @@
+//! What happens during a run, as values: the command renders them, an application may log them.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::source::Version;
+
+/// Something that happened during a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// The plan is made: so many steps will be run.
+    Planned {
+        /// Number of steps.
+        steps: usize,
+    },
+    /// Another runner holds the lock; it is tried again.
+    WaitingForLock {
+        /// Who holds it, where the database tells.
+        holder: Option<String>,
+        /// How long it has been waited for.
+        waited: Duration,
+    },
+    /// A step begins.
+    StepStarted {
+        /// What is done.
+        action: Action,
+        /// The version that the step is about.
+        version: Version,
+        /// Its description.
+        description: String,
+        /// The place of the step in the plan, counted from 1.
+        number: usize,
+        /// The number of steps in the plan.
+        steps: usize,
+        /// The number of statements in the step.
+        statements: usize,
+    },
+    /// Statements of the step at hand are done. Long steps send it now and then; journaled ones after each statement.
+    Progress {
+        /// The version that the step is about.
+        version: Version,
+        /// Statements done so far.
+        done: usize,
+        /// The number of statements in the step.
+        statements: usize,
+    },
+    /// A step waits for a lock on a table, or lost a deadlock; it was rolled back and will be tried again.
+    Retrying {
+        /// The version that the step is about.
+        version: Version,
+        /// How often it was tried.
+        attempt: u32,
+        /// The pause before the next try.
+        pause: Duration,
+        /// The database's words.
+        cause: String,
+    },
+    /// An index that an earlier failure left invalid is dropped, to be built again.
+    RepairingIndex {
+        /// The index, as SQL names it.
+        index: String,
+    },
+    /// The server sent a notice or warning.
+    Notice {
+        /// Its severity, such as `NOTICE`.
+        severity: String,
+        /// Its text.
+        message: String,
+    },
+    /// A step is done and recorded.
+    StepFinished {
+        /// What was done.
+        action: Action,
+        /// The version that the step is about.
+        version: Version,
+        /// Its description.
+        description: String,
+        /// The place of the step in the plan, counted from 1.
+        number: usize,
+        /// The number of steps in the plan.
+        steps: usize,
+        /// How long it took.
+        elapsed: Duration,
+    },
+}
+
+/// What a step does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Action {
+    /// Applies a pending migration.
+    Apply,
+    /// Goes on with a migration that stopped between two statements.
+    Resume,
+    /// Applies a repeatable migration again, since its text changed.
+    Reapply,
+    /// Records that a migration is skipped, since what it requires is not available.
+    Skip,
+    /// Takes a migration back.
+    Revert,
+}
+
+impl Action {
+    /// Returns the word for JSON: `apply`, `resume`, `reapply`, `skip`, `revert`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Apply => "apply",
+            Self::Resume => "resume",
+            Self::Reapply => "reapply",
+            Self::Skip => "skip",
+            Self::Revert => "revert",
+        }
+    }
+
+    /// Returns the word for something done: `applied`, `resumed`, `applied again`, `skipped`, `reverted`.
+    pub fn past(self) -> &'static str {
+        match self {
+            Self::Apply => "applied",
+            Self::Resume => "resumed",
+            Self::Reapply => "applied again",
+            Self::Skip => "skipped",
+            Self::Revert => "reverted",
+        }
+    }
+}
+
+/// One line, as a log shows it.
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Planned { steps: 1 } => f.write_str("1 step to run"),
+            Self::Planned { steps } => write!(f, "{steps} steps to run"),
+            Self::WaitingForLock { holder: Some(holder), waited } => {
+                write!(f, "waiting for another runner ({holder}) since {} s", waited.as_secs())
+            }
+            Self::WaitingForLock { holder: None, waited } => {
+                write!(f, "waiting for another runner since {} s", waited.as_secs())
+            }
+            Self::StepStarted { action, version, description, number, steps, .. } => {
+                write!(f, "[{number}/{steps}] {} {version} {description}", action.as_str())
+            }
+            Self::Progress { version, done, statements } => write!(f, "{version}: {done} of {statements} statements"),
+            Self::Retrying { version, attempt, pause, cause } => {
+                let pause = pause.as_secs_f32();
+                write!(f, "{version}: attempt {attempt} gave up ({cause}), next in {pause:.1} s")
+            }
+            Self::RepairingIndex { index } => write!(f, "dropping invalid index {index}, to build it again"),
+            Self::Notice { severity, message } => write!(f, "{severity}: {message}"),
+            Self::StepFinished { action, version, description, number, steps, elapsed } => {
+                let ms = elapsed.as_millis();
+                write!(f, "[{number}/{steps}] {} {version} {description} ({ms} ms)", action.past())
+            }
+        }
+    }
+}
+
+/// Whom to tell; nobody by default.
+#[derive(Clone, Default)]
+pub(crate) struct Observer(Option<Arc<dyn Fn(&Event) + Send + Sync>>);
+
+impl Observer {
+    pub(crate) fn new(observer: Arc<dyn Fn(&Event) + Send + Sync>) -> Self {
+        Self(Some(observer))
+    }
+
+    pub(crate) fn emit(&self, event: Event) {
+        tracing::debug!(target: "schemactl", "{event}");
+        if let Some(observer) = &self.0 {
+            observer(&event);
+        }
+    }
+}

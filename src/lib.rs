@@ -1,0 +1,15 @@
+//! Embedded schema migrations with versioned SQL, for SQLite and PostgreSQL.
+
+mod config;
+mod error;
+mod event;
+mod interrupt;
+mod source;
+mod sql;
+
+pub use config::{NewerDatabase, Options, Order, TransactionMode};
+pub use error::{Code, Error, ErrorKind, Place, Result};
+pub use event::{Action, Event};
+pub use interrupt::Interrupt;
+pub use source::{Checksum, Migration, Migrations, Phase, Script, Version};
+pub use sql::Dialect;

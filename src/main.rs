@@ -1,0 +1,3 @@
+//! The command `schemactl`.
+
+fn main() {}

@@ -1,0 +1,163 @@
+use std::borrow::Cow;
+use std::fmt;
+
+use super::Checksum;
+
+/// The number of a migration: 1 to 18 digits, so that timestamps fit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Version(i64);
+
+impl Version {
+    /// The highest version.
+    pub const MAX: Version = Version(999_999_999_999_999_999);
+
+    /// Returns the version with this number, or `None` where it is below 1 or has more than 18 digits.
+    pub const fn new(number: i64) -> Option<Self> {
+        if number >= 1 && number <= Self::MAX.0 { Some(Self(number)) } else { None }
+    }
+
+    /// Returns the number.
+    pub const fn get(self) -> i64 {
+        self.0
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A group of consecutive migrations: the subfolder `<number>_<name>` that holds them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Phase {
+    pub(crate) number: u32,
+    pub(crate) name: Cow<'static, str>,
+}
+
+impl Phase {
+    /// Returns the number, which orders the phases.
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// Returns the name, such as `core` for the folder `1_core`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+/// `1_core`, as the folder is named.
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}_{}", self.number, self.name)
+    }
+}
+
+/// The text of one file, with its checksum.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Script {
+    pub(crate) path: Cow<'static, str>,
+    pub(crate) text: Cow<'static, str>,
+    pub(crate) checksum: Checksum,
+}
+
+impl Script {
+    /// Returns the path, as messages show it.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Returns the text of the file, a BOM removed.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Returns the checksum over the text.
+    pub fn checksum(&self) -> Checksum {
+        self.checksum
+    }
+}
+
+/// One numbered change: its up, and its down where one was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Migration {
+    pub(crate) version: Version,
+    pub(crate) description: Cow<'static, str>,
+    pub(crate) phase: Option<Phase>,
+    pub(crate) up: Script,
+    pub(crate) down: Option<Script>,
+}
+
+impl Migration {
+    /// Returns the version.
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// Returns the description, as the file name has it: `create_orders`.
+    pub fn description(&self) -> &str {
+        &self.description
+    }
+
+    /// Returns the phase, where the file lies in one.
+    pub fn phase(&self) -> Option<&Phase> {
+        self.phase.as_ref()
+    }
+
+    /// Returns the script that applies the migration.
+    pub fn up(&self) -> &Script {
+        &self.up
+    }
+
+    /// Returns the script that takes the migration back, where one was written.
+    pub fn down(&self) -> Option<&Script> {
+        self.down.as_ref()
+    }
+}
+
+/// `7 add_total`, as messages name a migration.
+impl fmt::Display for Migration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.version, self.description)
+    }
+}
+
+/// The migrations of one database, in ascending order of version.
+///
+/// [`embed!`](crate::embed) makes one at build time; [`Migrations::read`] reads a folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Migrations {
+    pub(crate) list: Cow<'static, [Migration]>,
+}
+
+impl Migrations {
+    /// Returns the migrations in ascending order of version.
+    pub fn iter(&self) -> std::slice::Iter<'_, Migration> {
+        self.list.iter()
+    }
+
+    /// Returns the migration with this version.
+    pub fn get(&self, version: Version) -> Option<&Migration> {
+        self.list.binary_search_by_key(&version, Migration::version).ok().map(|at| &self.list[at])
+    }
+
+    /// Returns the number of migrations.
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Returns whether there is no migration.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+}
+
+impl<'a> IntoIterator for &'a Migrations {
+    type Item = &'a Migration;
+    type IntoIter = std::slice::Iter<'a, Migration>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}

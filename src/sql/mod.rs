@@ -1,0 +1,30 @@
+//! SQL text: cutting a script into statements, telling what a statement is, and building SQL safely.
+
+mod quote;
+
+pub(crate) use quote::{Ident, Literal};
+
+/// The SQL dialect, and with it the kind of database, that a migration is written for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Dialect {
+    /// SQLite 3.35 or newer.
+    Sqlite,
+    /// PostgreSQL 14 to 18.
+    Postgres,
+}
+
+impl Dialect {
+    /// Returns the name as it is written in schema.toml and on the command line: `sqlite` or `postgres`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+        }
+    }
+}
+
+impl std::fmt::Display for Dialect {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
