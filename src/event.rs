@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::source::Version;
+use crate::version::Version;
 
 /// Something that happened during a run.
 #[derive(Debug, Clone, PartialEq, Eq)]

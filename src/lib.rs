@@ -6,10 +6,12 @@ mod event;
 mod interrupt;
 mod source;
 mod sql;
+mod version;
 
 pub use config::{NewerDatabase, Options, Order, TransactionMode};
 pub use error::{Code, Error, ErrorKind, Place, Result};
 pub use event::{Action, Event};
 pub use interrupt::Interrupt;
-pub use source::{Checksum, Migration, Migrations, Phase, Script, Version};
+pub use source::{Checksum, Migration, Migrations, Phase, Script};
 pub use sql::Dialect;
+pub use version::Version;

@@ -4,4 +4,4 @@ mod checksum;
 mod migration;
 
 pub use checksum::Checksum;
-pub use migration::{Migration, Migrations, Phase, Script, Version};
+pub use migration::{Migration, Migrations, Phase, Script};
