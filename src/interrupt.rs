@@ -1,7 +1,7 @@
 //! Stopping a run from outside: a signal handler, or another thread.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 type Wake = Box<dyn Fn() + Send>;
@@ -22,8 +22,9 @@ pub struct Interrupt(Arc<State>);
 #[derive(Default)]
 struct State {
     triggered: AtomicBool,
-    /// What wakes the statement that runs now: `sqlite3_interrupt`, or a cancel request.
-    wake: Mutex<Option<Wake>>,
+    next: AtomicU64,
+    /// What stops the statements that run now: `sqlite3_interrupt`, or a cancel request.
+    wakes: Mutex<Vec<(u64, Wake)>>,
 }
 
 impl Interrupt {
@@ -35,9 +36,7 @@ impl Interrupt {
     /// Stops the run. Calling it again interrupts again a statement that started meanwhile.
     pub fn trigger(&self) {
         self.0.triggered.store(true, Ordering::SeqCst);
-        if let Some(wake) = &*self.wake() {
-            wake();
-        }
+        self.wakes().iter().for_each(|(_, wake)| wake());
     }
 
     /// Returns whether the token was triggered.
@@ -48,13 +47,14 @@ impl Interrupt {
     /// Calls `wake` when the token is triggered, until the guard is dropped.
     #[cfg_attr(not(any(feature = "sqlite", feature = "postgres")), expect(dead_code, reason = "a database's"))]
     pub(crate) fn on_trigger(&self, wake: impl Fn() + Send + 'static) -> WakeGuard {
-        *self.wake() = Some(Box::new(wake));
-        WakeGuard(self.clone())
+        let number = self.0.next.fetch_add(1, Ordering::Relaxed);
+        self.wakes().push((number, Box::new(wake)));
+        WakeGuard { interrupt: self.clone(), number }
     }
 
-    fn wake(&self) -> MutexGuard<'_, Option<Wake>> {
-        // A panic in a wake function leaves the slot as it was, which is a valid state.
-        self.0.wake.lock().unwrap_or_else(PoisonError::into_inner)
+    fn wakes(&self) -> MutexGuard<'_, Vec<(u64, Wake)>> {
+        // A panic in a wake function leaves the list as it was, which is a valid state.
+        self.0.wakes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -65,10 +65,13 @@ impl fmt::Debug for Interrupt {
 }
 
 /// Takes the wake function away when the statement it belongs to is over.
-pub(crate) struct WakeGuard(Interrupt);
+pub(crate) struct WakeGuard {
+    interrupt: Interrupt,
+    number: u64,
+}
 
 impl Drop for WakeGuard {
     fn drop(&mut self) {
-        *self.0.wake() = None;
+        self.interrupt.wakes().retain(|(number, _)| *number != self.number);
     }
 }

@@ -1,0 +1,74 @@
+use std::error::Error as StdError;
+use std::ops::Range;
+
+use crate::error::Code;
+
+/// Why a step, a statement or a write did not come to its end. What it had begun is rolled back, unless `why` says
+/// that this is not known.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) why: Why,
+    pub(crate) code: Code,
+    /// The job among those that were given.
+    pub(crate) job: usize,
+    /// The statement of the job that failed, counted from 0; none where it is not a statement's fault.
+    pub(crate) statement: Option<usize>,
+    /// The place in the script, in bytes.
+    pub(crate) span: Option<Range<usize>>,
+    pub(crate) cause: String,
+    pub(crate) sqlstate: Option<String>,
+    pub(crate) hints: Vec<String>,
+    pub(crate) source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// What a failure means for the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Why {
+    /// It is final.
+    Final,
+    /// A table is locked by others, or this was the victim of a deadlock: trying again may help.
+    Locked,
+    /// Another runner is at work on this very step.
+    Busy,
+    /// Another runner has done the step.
+    DoneByOther,
+    /// The user stopped it.
+    Interrupted,
+    /// The connection was lost before COMMIT was sent: the server rolls back.
+    Lost,
+    /// The connection was lost after COMMIT was sent: whether it was done is not known.
+    Unknown,
+}
+
+impl Failure {
+    pub(crate) fn new(code: Code, cause: impl Into<String>) -> Self {
+        Self {
+            why: Why::Final,
+            code,
+            job: 0,
+            statement: None,
+            span: None,
+            cause: cause.into(),
+            sqlstate: None,
+            hints: Vec::new(),
+            source: None,
+        }
+    }
+
+    pub(crate) fn because(mut self, why: Why) -> Self {
+        self.why = why;
+        self
+    }
+
+    pub(crate) fn at(mut self, job: usize, statement: Option<usize>, span: Option<Range<usize>>) -> Self {
+        self.job = job;
+        self.statement = statement;
+        self.span = span;
+        self
+    }
+
+    pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+}

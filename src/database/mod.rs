@@ -1,0 +1,110 @@
+//! What the runner asks of a database. Both implementations have the same files for the same concerns.
+
+#[cfg(feature = "postgres")]
+pub(crate) mod postgres;
+#[cfg(feature = "sqlite")]
+pub(crate) mod sqlite;
+
+mod failure;
+pub(crate) mod who;
+mod write;
+
+use std::time::Duration;
+
+pub(crate) use failure::{Failure, Why};
+pub(crate) use write::{Change, Expected, NewRecord, Write};
+
+use crate::error::Result;
+use crate::history::{Found, Stored};
+use crate::plan::Step;
+use crate::source::{Directives, Requirement};
+use crate::sql::{Analysis, Dialect, Statement};
+use crate::version::Version;
+
+/// How much of the history is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Detail {
+    /// What a plan needs.
+    Plan,
+    /// Also when, by whom and how.
+    All,
+}
+
+/// A step of which everything is known that can be known before it runs.
+#[derive(Debug)]
+pub(crate) struct Job<'a> {
+    pub(crate) step: &'a Step<'a>,
+    pub(crate) analysis: Analysis,
+    pub(crate) directives: Directives,
+    /// What is recorded together with the step.
+    pub(crate) write: Write<'a>,
+}
+
+/// Whether the effect of a statement outside a transaction is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Settled {
+    /// It is.
+    Done,
+    /// It is not, or the statement may be run any number of times.
+    Open,
+}
+
+/// How far a dry run could go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Rehearsal {
+    /// So many steps were run and rolled back.
+    Ran(usize),
+    /// None could be run, for this reason.
+    NotPossible(String),
+}
+
+/// The hooks of the dialects: the algorithms that use them are written once, in `run`.
+///
+/// The methods are async for PostgreSQL's sake. SQLite's never wait, so that a blocking caller needs no runtime.
+pub(crate) trait Database {
+    fn dialect(&self) -> Dialect;
+
+    /// `database "shop"`, for messages.
+    fn label(&self) -> String;
+
+    /// Reads the history: one round trip, or one read, and never a write.
+    async fn history(&mut self, detail: Detail) -> Result<Found>;
+
+    /// Reads what the history keeps of these versions: statement hashes and downs.
+    async fn stored(&mut self, versions: &[Version]) -> Result<Vec<Stored>>;
+
+    /// Whether what a migration requires can be had here.
+    async fn available(&mut self, requirement: &Requirement) -> Result<bool>;
+
+    /// Waits until no other runner is at work, where the database can tell, and creates the history's tables.
+    async fn lock(&mut self) -> Result<()>;
+
+    /// Lets other runners go on. Dropping the database does the same, without telling of an error.
+    async fn unlock(&mut self) -> Result<()>;
+
+    /// Runs steps and their records in one transaction: all of it or nothing.
+    async fn transact(&mut self, jobs: &[Job<'_>]) -> Result<(), Failure>;
+
+    /// Runs one statement and its journal entry in one transaction.
+    async fn journal(&mut self, job: &Job<'_>, statement: &Statement<'_>, entry: &Write<'_>) -> Result<(), Failure>;
+
+    /// Runs one statement that cannot be in a transaction.
+    async fn outside(&mut self, job: &Job<'_>, statement: &Statement<'_>) -> Result<(), Failure>;
+
+    /// Takes note of a statement that is done, of a step that runs statement by statement: what it set holds for those that
+    /// follow, also when these run later, on another connection.
+    fn carry(&mut self, _statement: &Statement<'_>) {}
+
+    /// Looks whether the effect of a statement outside a transaction is there, and clears away what a failure of it
+    /// left half done, such as an invalid index.
+    async fn settle(&mut self, statement: &Statement<'_>) -> Result<Settled>;
+
+    /// Writes to the history alone, all of it or nothing.
+    async fn write(&mut self, writes: &[Write<'_>]) -> Result<(), Failure>;
+
+    /// Runs steps and takes everything back.
+    async fn rehearse(&mut self, jobs: &[Job<'_>]) -> Result<Rehearsal, Failure>;
+
+    /// Sleeps.
+    async fn pause(&mut self, duration: Duration);
+}

@@ -1,0 +1,141 @@
+use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
+
+use super::session::Broken;
+use crate::database::{Failure, Why};
+use crate::error::{Code, Error};
+
+/// What an error of the server means for a step.
+pub(super) fn of(broken: Broken, interrupted: bool) -> Failure {
+    let Broken { error, farewell, .. } = broken;
+    let Some(server) = error.as_db_error() else {
+        let cause = farewell.unwrap_or_else(|| chain(&error));
+        let mut failure = Failure::new(Code::ConnectionLost, cause).because(Why::Lost);
+        failure.source = Some(Box::new(error));
+        return failure;
+    };
+    let (code, why) = meaning(server.code(), interrupted);
+    let mut failure = Failure::new(code, cause(server)).because(why);
+    failure.sqlstate = Some(server.code().code().to_owned());
+    failure.hints.extend(hint(server));
+    failure.source = Some(Box::new(error));
+    failure
+}
+
+/// An error of one of our own queries.
+pub(super) fn query(broken: Broken, interrupted: bool, message: impl Into<String>) -> Error {
+    let failure = of(broken, interrupted);
+    let code = match (failure.why, failure.code) {
+        (Why::Interrupted, _) => Code::Interrupted,
+        (_, Code::StatementFailed) => Code::Query,
+        (_, code) => code,
+    };
+    of_failure(failure, code, message)
+}
+
+/// The error that a failure outside a step is.
+pub(super) fn of_failure(failure: Failure, code: Code, message: impl Into<String>) -> Error {
+    let mut error = Error::new(code, message).with_cause(failure.cause).with_state("nothing was changed");
+    if let Some(sqlstate) = failure.sqlstate {
+        error = error.with_sqlstate(sqlstate);
+    }
+    for hint in failure.hints {
+        error = error.with_hint(hint);
+    }
+    match failure.source {
+        Some(source) => error.with_boxed_source(source),
+        None => error,
+    }
+}
+
+/// <https://www.postgresql.org/docs/17/errcodes-appendix.html>
+fn meaning(state: &SqlState, interrupted: bool) -> (Code, Why) {
+    match state {
+        &SqlState::LOCK_NOT_AVAILABLE | &SqlState::T_R_DEADLOCK_DETECTED | &SqlState::T_R_SERIALIZATION_FAILURE => {
+            (Code::TableLocked, Why::Locked)
+        }
+        &SqlState::QUERY_CANCELED if interrupted => (Code::Interrupted, Why::Interrupted),
+        &SqlState::ADMIN_SHUTDOWN | &SqlState::CRASH_SHUTDOWN | &SqlState::CANNOT_CONNECT_NOW => {
+            (Code::ConnectionLost, Why::Lost)
+        }
+        &SqlState::INSUFFICIENT_PRIVILEGE => (Code::Privilege, Why::Final),
+        &SqlState::READ_ONLY_SQL_TRANSACTION => (Code::Recovery, Why::Final),
+        &SqlState::DISK_FULL => (Code::DiskFull, Why::Final),
+        _ => (Code::StatementFailed, Why::Final),
+    }
+}
+
+/// The server's message, and its detail where it gives one.
+fn cause(server: &DbError) -> String {
+    let mut cause = server.message().to_owned();
+    for more in [server.detail(), server.where_()].into_iter().flatten() {
+        cause += "; ";
+        cause += more.lines().next().unwrap_or_default();
+    }
+    cause
+}
+
+/// An error of the driver with all that is below it: its own `Display` says little.
+fn chain(error: &tokio_postgres::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(below) = source {
+        let below_text = below.to_string();
+        if !text.contains(&below_text) {
+            text = format!("{text}: {below_text}");
+        }
+        source = below.source();
+    }
+    text
+}
+
+fn hint(server: &DbError) -> Vec<String> {
+    let mut hints: Vec<String> = server.hint().map(str::to_owned).into_iter().collect();
+    let ours = match server.code() {
+        &SqlState::ACTIVE_SQL_TRANSACTION => {
+            "run the file outside a transaction: `-- schemactl: transaction = none` at its head"
+        }
+        &SqlState::NOT_NULL_VIOLATION => {
+            "add the column with a DEFAULT, or add it as NULL, fill it, then SET NOT NULL"
+        }
+        &SqlState::INSUFFICIENT_PRIVILEGE => "let a role run this that owns the object, or GRANT it what it lacks",
+        &SqlState::READ_ONLY_SQL_TRANSACTION => {
+            "connect to the primary (target_session_attrs=read-write), or lift default_transaction_read_only"
+        }
+        &SqlState::QUERY_CANCELED => "allow more time: statement_timeout in schema.toml or at the head of the file",
+        &SqlState::UNSAFE_NEW_ENUM_VALUE_USAGE => {
+            "add the value in one migration and use it in the next: it must be committed first"
+        }
+        _ => return hints,
+    };
+    hints.push(ours.to_owned());
+    hints
+}
+
+/// Where in the message the mistake is, counted in characters from 1.
+pub(super) fn position(error: &tokio_postgres::Error) -> Option<usize> {
+    match error.as_db_error()?.position()? {
+        ErrorPosition::Original(position) => Some(*position as usize),
+        // In a query that the server made, such as a function's: the statement as a whole is to be shown.
+        ErrorPosition::Internal { .. } => None,
+    }
+}
+
+/// Whether the server says that there is no such table or schema.
+pub(super) fn is_absent(broken: &Broken) -> bool {
+    matches!(broken.error.code(), Some(&SqlState::UNDEFINED_TABLE | &SqlState::INVALID_SCHEMA_NAME))
+}
+
+/// Whether the server says that the table has other columns.
+pub(super) fn is_other_table(broken: &Broken) -> bool {
+    matches!(
+        broken.error.code(),
+        Some(&SqlState::UNDEFINED_COLUMN | &SqlState::UNDEFINED_FUNCTION | &SqlState::DATATYPE_MISMATCH | &SqlState::WRONG_OBJECT_TYPE)
+    )
+}
+
+impl Failure {
+    /// A guard says no by dividing by zero, which needs no procedural language.
+    pub(super) fn is_division(&self) -> bool {
+        self.sqlstate.as_deref() == Some(SqlState::DIVISION_BY_ZERO.code())
+    }
+}

@@ -1,0 +1,368 @@
+//! The history's tables: their SQL, and reading their rows.
+
+use tokio_postgres::SimpleQueryRow;
+
+use super::PostgresDatabase;
+use super::failure;
+use super::session::Broken;
+use crate::config::Options;
+use crate::database::{Change, Database, Detail, Expected, NewRecord, Write, who};
+use crate::error::{Code, Error, Result};
+use crate::history::{
+    Details, Elapsed, Found, LogEntry, Record, State, StatementHashes, Stored, StoredDown, foreign_tool,
+};
+use crate::source::Requirement;
+use crate::sql::{Ident, Literal};
+use crate::version::Version;
+
+/// The history table and its log, by name.
+pub(super) struct Tables {
+    /// As configured, or as found once the server was asked.
+    schema: Option<String>,
+    name: String,
+}
+
+impl Tables {
+    pub(super) fn new(options: &Options) -> Self {
+        Self { schema: options.schema.clone(), name: options.table.clone() }
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(super) fn schema(&self) -> &str {
+        self.schema.as_deref().unwrap_or_default()
+    }
+
+    /// Fixes the schema: a step may change the search path.
+    pub(super) fn resolve(&mut self, schema: String) {
+        self.schema = Some(schema);
+    }
+
+    fn qualified(&self, name: &str) -> String {
+        match &self.schema {
+            Some(schema) => format!("{}.{}", Ident(schema), Ident(name)),
+            None => Ident(name).to_string(),
+        }
+    }
+
+    pub(super) fn history(&self) -> String {
+        self.qualified(&self.name)
+    }
+
+    fn log(&self) -> String {
+        self.qualified(&format!("{}_log", self.name))
+    }
+
+    /// A query for the schema that the history is or will be in, whether both tables are there, whether this role may
+    /// write or create them, and whether the schema is there.
+    pub(super) fn locate(&self) -> String {
+        let history = self.history();
+        let found = format!("to_regclass({})", Literal(Some(&history)));
+        let schema = match &self.schema {
+            Some(schema) => Literal(Some(schema)).to_string(),
+            None => format!(
+                "(SELECT coalesce((SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+                 WHERE c.oid = {found}), current_schema())::text)"
+            ),
+        };
+        let log = Literal(Some(&self.log())).to_string();
+        format!(
+            "SELECT s.schema, {found} IS NOT NULL AND to_regclass({log}) IS NOT NULL, \
+             CASE WHEN {found} IS NOT NULL AND to_regclass({log}) IS NOT NULL \
+                THEN has_table_privilege({found}, 'INSERT') AND has_table_privilege(to_regclass({log}), 'INSERT') \
+             WHEN EXISTS (SELECT FROM pg_namespace WHERE nspname = s.schema) \
+                THEN has_schema_privilege(s.schema, 'CREATE') \
+             ELSE has_database_privilege(current_database(), 'CREATE') END, \
+             EXISTS (SELECT FROM pg_namespace WHERE nspname = s.schema) \
+             FROM (SELECT {schema}) AS s (schema)"
+        )
+    }
+
+    /// Creates what is missing. A role may own a schema without being allowed to create one, so that IF NOT EXISTS would
+    /// not do for the schema.
+    pub(super) fn create(&self, schema_exists: bool) -> Vec<String> {
+        let schema = (!schema_exists).then(|| format!("CREATE SCHEMA {}", Ident(self.schema())));
+        schema.into_iter().chain([self.create_history(), self.create_log()]).collect()
+    }
+
+    fn create_history(&self) -> String {
+        format!(
+            "CREATE TABLE IF NOT EXISTS {} (
+    version bigint PRIMARY KEY,
+    description text NOT NULL,
+    phase text,
+    checksum text NOT NULL,
+    state text NOT NULL CHECK (state IN ('applied', 'partial', 'reverting', 'skipped', 'baseline')),
+    statements_done bigint NOT NULL,
+    statements bigint NOT NULL,
+    in_doubt boolean NOT NULL DEFAULT false,
+    applied_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    host text NOT NULL,
+    application text NOT NULL,
+    tool text NOT NULL,
+    duration_ms bigint NOT NULL,
+    fingerprint text,
+    verdict text,
+    statement_hashes text NOT NULL,
+    down_checksum text,
+    down_sql text
+)",
+            self.history()
+        )
+    }
+
+    fn create_log(&self) -> String {
+        format!(
+            "CREATE TABLE IF NOT EXISTS {} (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    logged_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    action text NOT NULL,
+    version bigint NOT NULL,
+    description text NOT NULL,
+    checksum text NOT NULL,
+    outcome text NOT NULL,
+    detail text,
+    host text NOT NULL,
+    application text NOT NULL,
+    tool text NOT NULL,
+    duration_ms bigint NOT NULL
+)",
+            self.log()
+        )
+    }
+
+    /// A statement that divides by zero where the row is not what the plan was made for.
+    pub(super) fn check(&self, expected: &Expected) -> Option<String> {
+        let (version, wanted) = match expected {
+            Expected::Anything => return None,
+            Expected::Absent(version) => (version, None),
+            Expected::Row { version, state, done, checksum } => {
+                (version, Some(format!("{} {done} {checksum}", state.as_str())))
+            }
+        };
+        Some(format!(
+            "SELECT 1 / ((SELECT state || ' ' || statements_done || ' ' || checksum FROM {} WHERE version = {version}) \
+             IS NOT DISTINCT FROM {})::int",
+            self.history(),
+            Literal(wanted.as_deref())
+        ))
+    }
+
+    /// The statements that make one change, and its line in the log.
+    pub(super) fn write(&self, write: &Write<'_>, options: &Options) -> Vec<String> {
+        let log = write.log.as_ref().map(|entry| self.log_entry(entry, options));
+        self.change(&write.change, options).into_iter().chain(log).collect()
+    }
+
+    fn change(&self, change: &Change<'_>, options: &Options) -> Option<String> {
+        let table = self.history();
+        Some(match change {
+            Change::None => return None,
+            Change::Put(record) => self.put(record, options),
+            Change::Delete(version) => format!("DELETE FROM {table} WHERE version = {version}"),
+            Change::Journal { version, state, done, statements, hashes, in_doubt } => format!(
+                "UPDATE {table} SET state = {}, statements_done = {done}, statements = {statements}, \
+                 statement_hashes = {}, in_doubt = {in_doubt} WHERE version = {version}",
+                Literal(Some(state.as_str())),
+                Literal(Some(hashes))
+            ),
+            Change::Checksum { version, checksum, statements, hashes } => format!(
+                "UPDATE {table} SET checksum = {}, statements = {statements}, statements_done = {statements}, \
+                 statement_hashes = {} WHERE version = {version}",
+                Literal(Some(&checksum.to_string())),
+                Literal(Some(hashes))
+            ),
+            Change::Down { version, script } => format!(
+                "UPDATE {table} SET down_sql = {}, down_checksum = {} WHERE version = {version}",
+                Literal(Some(script.text())),
+                Literal(Some(&script.checksum().to_string()))
+            ),
+        })
+    }
+
+    fn put(&self, record: &NewRecord<'_>, options: &Options) -> String {
+        const COLUMNS: [&str; 15] = [
+            "version", "description", "phase", "checksum", "state", "statements_done", "statements", "host",
+            "application", "tool", "duration_ms", "verdict", "statement_hashes", "down_checksum", "down_sql",
+        ];
+        let replace: Vec<String> = COLUMNS[1..].iter().map(|column| format!("{column} = excluded.{column}")).collect();
+        let down_checksum = record.down.map(|down| down.checksum().to_string());
+        format!(
+            "INSERT INTO {} ({}) VALUES ({}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}) \
+             ON CONFLICT (version) DO UPDATE SET {}, in_doubt = false, applied_at = clock_timestamp()",
+            self.history(),
+            COLUMNS.join(", "),
+            record.version,
+            Literal(Some(&record.description)),
+            Literal(record.phase.as_deref()),
+            Literal(Some(&record.checksum.to_string())),
+            Literal(Some(record.state.as_str())),
+            record.statements_done,
+            record.statements,
+            Literal(Some(who::host())),
+            Literal(Some(&options.application)),
+            Literal(Some(who::TOOL)),
+            milliseconds(record.elapsed),
+            Literal(record.verdict.as_deref()),
+            Literal(Some(&record.hashes)),
+            Literal(down_checksum.as_deref()),
+            Literal(record.down.map(crate::source::Script::text)),
+            replace.join(", ")
+        )
+    }
+
+    fn log_entry(&self, entry: &LogEntry, options: &Options) -> String {
+        format!(
+            "INSERT INTO {} (action, version, description, checksum, outcome, detail, host, application, tool, duration_ms) \
+             VALUES ({}, {}, {}, {}, {}, {}, {}, {}, {}, {})",
+            self.log(),
+            Literal(Some(entry.action)),
+            entry.version,
+            Literal(Some(&entry.description)),
+            Literal(Some(&entry.checksum)),
+            Literal(Some(entry.outcome.as_str())),
+            Literal(entry.detail.as_deref()),
+            Literal(Some(who::host())),
+            Literal(Some(&options.application)),
+            Literal(Some(who::TOOL)),
+            milliseconds(entry.elapsed)
+        )
+    }
+}
+
+fn milliseconds(elapsed: Elapsed) -> String {
+    match elapsed {
+        Elapsed::Transaction => "(extract(epoch FROM clock_timestamp() - now()) * 1000)::bigint".to_owned(),
+        Elapsed::Milliseconds(milliseconds) => milliseconds.to_string(),
+    }
+}
+
+/// Reads the history in one round trip. Only where that fails is it asked what the table is.
+pub(super) async fn read(database: &mut PostgresDatabase<'_>, detail: Detail) -> Result<Found> {
+    let broken = match database.session.query(&select(&database.tables, detail)).await {
+        Ok(rows) => {
+            return rows.iter().map(|row| record(row, detail)).collect::<Option<_>>().map(Found::Ours).ok_or_else(unreadable);
+        }
+        Err(broken) => broken,
+    };
+    if failure::is_absent(&broken) {
+        return Ok(Found::Absent);
+    }
+    if failure::is_other_table(&broken) {
+        let columns = columns(database).await?;
+        if let Some(tool) = foreign_tool(&columns) {
+            return Ok(Found::Foreign { tool: tool.to_owned(), columns });
+        }
+    }
+    Err(query_error(database, broken))
+}
+
+fn query_error(database: &PostgresDatabase<'_>, broken: Broken) -> Error {
+    let message = format!("the history of {} cannot be read", database.label());
+    failure::query(broken, database.session.is_interrupted(), message)
+}
+
+fn unreadable() -> Error {
+    Error::new(Code::Query, "the history has a row that cannot be read")
+        .with_hint("was schema_migrations changed by hand, or by a newer schemactl?")
+}
+
+fn select(tables: &Tables, detail: Detail) -> String {
+    let details = match detail {
+        Detail::Plan => "",
+        Detail::All => {
+            ", to_char(applied_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'), host, application, tool, \
+             duration_ms, down_sql IS NOT NULL"
+        }
+    };
+    format!(
+        "SELECT version, description, phase, checksum, state, statements_done, statements, in_doubt, \
+         CASE WHEN state IN ('partial', 'reverting') THEN statement_hashes ELSE '' END{details} \
+         FROM {} ORDER BY version",
+        tables.history()
+    )
+}
+
+async fn columns(database: &mut PostgresDatabase<'_>) -> Result<Vec<String>> {
+    let query = format!(
+        "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass({}) AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
+        Literal(Some(&database.tables.history()))
+    );
+    let rows = match database.session.query(&query).await {
+        Ok(rows) => rows,
+        Err(broken) => return Err(query_error(database, broken)),
+    };
+    Ok(rows.iter().filter_map(|row| row.get(0)).map(str::to_owned).collect())
+}
+
+fn record(row: &SimpleQueryRow, detail: Detail) -> Option<Record> {
+    Some(Record {
+        version: version(row)?,
+        description: row.get(1)?.to_owned(),
+        phase: row.get(2).map(str::to_owned),
+        checksum: row.get(3)?.to_owned(),
+        state: State::parse(row.get(4)?)?,
+        statements_done: row.get(5)?.parse().ok()?,
+        statements: row.get(6)?.parse().ok()?,
+        in_doubt: row.get(7)? == "t",
+        hashes: StatementHashes::parse(row.get(8)?),
+        details: match detail {
+            Detail::Plan => None,
+            Detail::All => Some(details(row)?),
+        },
+    })
+}
+
+fn details(row: &SimpleQueryRow) -> Option<Details> {
+    Some(Details {
+        applied_at: row.get(9)?.to_owned(),
+        host: row.get(10)?.to_owned(),
+        application: row.get(11)?.to_owned(),
+        tool: row.get(12)?.to_owned(),
+        duration_ms: row.get(13)?.parse().ok()?,
+        down_stored: row.get(14)? == "t",
+    })
+}
+
+fn version(row: &SimpleQueryRow) -> Option<Version> {
+    Version::new(row.get(0)?.parse().ok()?)
+}
+
+/// Reads what is kept of these versions.
+pub(super) async fn stored(database: &mut PostgresDatabase<'_>, versions: &[Version]) -> Result<Vec<Stored>> {
+    if versions.is_empty() {
+        return Ok(Vec::new());
+    }
+    let list: Vec<String> = versions.iter().map(ToString::to_string).collect();
+    let query = format!(
+        "SELECT version, statement_hashes, down_sql, down_checksum, verdict FROM {} WHERE version IN ({})",
+        database.tables.history(),
+        list.join(", ")
+    );
+    let rows = match database.session.query(&query).await {
+        Ok(rows) => rows,
+        Err(broken) => return Err(query_error(database, broken)),
+    };
+    rows.iter().map(stored_row).collect::<Option<_>>().ok_or_else(unreadable)
+}
+
+fn stored_row(row: &SimpleQueryRow) -> Option<Stored> {
+    Some(Stored {
+        version: version(row)?,
+        hashes: StatementHashes::parse(row.get(1)?),
+        down: row.get(2).zip(row.get(3)).map(|(sql, checksum)| StoredDown::new(sql.to_owned(), checksum)),
+        irreversible: Stored::irreversible(row.get(4)),
+    })
+}
+
+/// Whether the server can create the extension.
+pub(super) async fn available(database: &mut PostgresDatabase<'_>, requirement: &Requirement) -> Result<bool> {
+    let Requirement::Extension(name) = requirement;
+    let query = format!("SELECT FROM pg_available_extensions WHERE name = {}", Literal(Some(name)));
+    match database.session.query(&query).await {
+        Ok(rows) => Ok(!rows.is_empty()),
+        Err(broken) => Err(query_error(database, broken)),
+    }
+}

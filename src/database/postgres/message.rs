@@ -1,0 +1,134 @@
+//! Statements gathered into messages, and errors traced back from a message to the statement that made them.
+
+use std::ops::Range;
+
+use super::PostgresDatabase;
+use super::copy;
+use super::failure;
+use super::session::Broken;
+use crate::database::{Failure, Why};
+use crate::sql::{Kind, Statement, byte_offset};
+
+/// A message is sent when it has grown this long. The server parses a message as a whole before it runs any of it, so that
+/// one message for a file of 50 MB would cost it gigabytes.
+const FULL: usize = 256 * 1024;
+
+/// Statements that are sent together.
+#[derive(Default)]
+pub(super) struct Message {
+    text: String,
+    pieces: Vec<Piece>,
+    /// COMMIT was sent, or is about to be.
+    commits: bool,
+}
+
+/// One statement of a message, which the server answers with one completion.
+struct Piece {
+    /// Where it begins in the message.
+    at: usize,
+    origin: Origin,
+}
+
+/// Whose statement it is, and what its failure means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Origin {
+    Ours,
+    /// It divides by zero where another runner holds the lock.
+    Lock,
+    /// It divides by zero where another runner has changed the row.
+    Unchanged { job: usize },
+    /// It makes deferred constraints speak up now.
+    Deferred { job: usize },
+    /// Writes the record of the job.
+    Record { job: usize },
+    /// A statement of the migration.
+    Theirs { job: usize, number: usize, span: Range<usize> },
+}
+
+impl Message {
+    pub(super) fn ours(&mut self, sql: &str) {
+        self.add(sql, Origin::Ours);
+    }
+
+    pub(super) fn commit(&mut self) {
+        self.commits = true;
+        self.add("COMMIT", Origin::Ours);
+    }
+
+    pub(super) fn add(&mut self, sql: &str, origin: Origin) {
+        self.pieces.push(Piece { at: self.text.len(), origin });
+        self.text.push_str(sql);
+        // On a line of its own: the statement may end in a comment.
+        self.text.push_str("\n;\n");
+    }
+
+    /// Adds a statement of a migration; sends what must be sent before or with it.
+    pub(super) async fn theirs(
+        &mut self,
+        database: &mut PostgresDatabase<'_>,
+        job: usize,
+        number: usize,
+        statement: &Statement<'_>,
+    ) -> Result<(), Failure> {
+        let origin = Origin::Theirs { job, number, span: statement.span() };
+        if let Some(data) = statement.copy_data {
+            self.send(database).await?;
+            return copy::run(database, statement.text, data)
+                .await
+                .map_err(|broken| locate(database, &[], "", broken, self.commits).at(job, Some(number), Some(statement.span())));
+        }
+        self.add(statement.text, origin);
+        if self.text.len() >= FULL || matches!(statement.kind, Kind::SetStrings { .. }) {
+            self.send(database).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends what was gathered.
+    pub(super) async fn send(&mut self, database: &mut PostgresDatabase<'_>) -> Result<(), Failure> {
+        if self.pieces.is_empty() {
+            return Ok(());
+        }
+        let result = database.session.run(&self.text).await;
+        let sent = result.map_err(|broken| locate(database, &self.pieces, &self.text, broken, self.commits));
+        self.text.clear();
+        self.pieces.clear();
+        sent
+    }
+}
+
+/// What the failure of a message means, and which statement it is about.
+fn locate(
+    database: &PostgresDatabase<'_>,
+    pieces: &[Piece],
+    text: &str,
+    broken: Broken,
+    commits: bool,
+) -> Failure {
+    let position = failure::position(&broken.error).map(|position| byte_offset(text, position));
+    let piece = match position {
+        Some(at) => pieces.iter().rev().find(|piece| piece.at <= at),
+        None => pieces.get(broken.completed),
+    };
+    let mut failure = failure::of(broken, database.session.is_interrupted());
+    if failure.why == Why::Lost && commits {
+        failure.why = Why::Unknown;
+    }
+    let Some(piece) = piece else { return failure };
+    if failure.why == Why::Lost || failure.why == Why::Unknown {
+        return failure;
+    }
+    match piece.origin.clone() {
+        Origin::Ours => failure,
+        Origin::Lock if failure.is_division() => failure.because(Why::Busy),
+        Origin::Unchanged { job } if failure.is_division() => failure.because(Why::DoneByOther).at(job, None, None),
+        Origin::Lock => failure,
+        Origin::Unchanged { job } | Origin::Record { job } => failure.at(job, None, None),
+        Origin::Deferred { job } => failure.at(job, None, None).with_hint("a deferred constraint is checked at the end of the step"),
+        Origin::Theirs { job, number, span } => {
+            let start = position.map_or(span.start, |at| span.start + (at - piece.at));
+            let start = start.min(span.end);
+            failure.at(job, Some(number), Some(start..span.end))
+        }
+    }
+}

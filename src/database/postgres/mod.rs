@@ -1,0 +1,166 @@
+//! The hooks for PostgreSQL.
+//!
+//! Everything goes through the simple query protocol: only it takes a step and its record in one message, and it needs no
+//! prepared statement, so that it passes through `PgBouncer` in transaction mode.
+
+pub(crate) mod connect;
+mod copy;
+mod failure;
+mod history;
+mod lock;
+mod message;
+mod outside;
+mod rehearse;
+mod session;
+mod settle;
+mod state;
+mod step;
+
+use std::time::Duration;
+
+use tokio_postgres::Client;
+
+use self::connect::Settings;
+use self::history::Tables;
+use self::lock::{Keys, RunLock};
+use self::session::Session;
+use self::state::SessionState;
+use super::{Database, Detail, Failure, Job, Rehearsal, Settled, Write};
+use crate::config::Options;
+use crate::error::Result;
+use crate::history::{Found, Stored};
+use crate::source::Requirement;
+use crate::sql::{Dialect, Statement};
+use crate::version::Version;
+
+/// A PostgreSQL database: the application's client, or connections of our own.
+pub(crate) struct PostgresDatabase<'c> {
+    session: Session<'c>,
+    /// How to open a second connection, for the lock; the application's client comes without.
+    settings: Option<Settings>,
+    options: Options,
+    tables: Tables,
+    /// Known once something is to be changed.
+    prepared: Option<Prepared>,
+    lock: Option<RunLock>,
+    /// SET statements of the step at hand, which runs statement by statement: they hold for the statements that follow.
+    carried: Vec<String>,
+}
+
+/// What is asked of the server before the first change.
+struct Prepared {
+    database: String,
+    version: u32,
+    keys: Keys,
+    state: SessionState,
+    /// The statements that create the history, where it is missing.
+    create: Vec<String>,
+    obstacle: Option<state::Obstacle>,
+}
+
+impl<'c> PostgresDatabase<'c> {
+    /// Uses the application's client, and leaves its session with the settings that it had.
+    pub(crate) fn borrow(client: &'c Client, options: &Options) -> Self {
+        Self::new(Session::borrow(client, options), None, options)
+    }
+
+    /// Connects.
+    pub(crate) async fn connect(settings: Settings, options: &Options) -> Result<PostgresDatabase<'static>> {
+        let connected = settings.connect().await?;
+        Ok(PostgresDatabase::new(Session::own(connected, options), Some(settings), options))
+    }
+
+    fn new(session: Session<'c>, settings: Option<Settings>, options: &Options) -> Self {
+        Self {
+            session,
+            settings,
+            options: options.clone(),
+            tables: Tables::new(options),
+            prepared: None,
+            lock: None,
+            carried: Vec::new(),
+        }
+    }
+
+    /// Ends the session in good order.
+    pub(crate) async fn close(self) {
+        self.session.close().await;
+    }
+
+    fn prepared(&self) -> &Prepared {
+        self.prepared.as_ref().expect("`lock` or `rehearse` comes before the first change, and prepares")
+    }
+}
+
+impl Database for PostgresDatabase<'_> {
+    fn dialect(&self) -> Dialect {
+        Dialect::Postgres
+    }
+
+    fn label(&self) -> String {
+        let known = self.prepared.as_ref().map(|prepared| prepared.database.as_str());
+        match known.or_else(|| self.settings.as_ref().map(Settings::database)) {
+            Some(name) => format!("database \"{name}\""),
+            None => "the database".to_owned(),
+        }
+    }
+
+    async fn history(&mut self, detail: Detail) -> Result<Found> {
+        history::read(self, detail).await
+    }
+
+    async fn stored(&mut self, versions: &[Version]) -> Result<Vec<Stored>> {
+        history::stored(self, versions).await
+    }
+
+    async fn available(&mut self, requirement: &Requirement) -> Result<bool> {
+        history::available(self, requirement).await
+    }
+
+    async fn lock(&mut self) -> Result<()> {
+        lock::acquire(self).await
+    }
+
+    async fn unlock(&mut self) -> Result<()> {
+        lock::release(self).await
+    }
+
+    async fn transact(&mut self, jobs: &[Job<'_>]) -> Result<(), Failure> {
+        step::transact(self, jobs).await
+    }
+
+    async fn journal(&mut self, job: &Job<'_>, statement: &Statement<'_>, entry: &Write<'_>) -> Result<(), Failure> {
+        outside::journal(self, job, statement, entry).await
+    }
+
+    async fn outside(&mut self, job: &Job<'_>, statement: &Statement<'_>) -> Result<(), Failure> {
+        outside::run(self, job, statement).await
+    }
+
+    fn carry(&mut self, statement: &Statement<'_>) {
+        if state::is_set(statement.text) {
+            self.carried.push(statement.text.to_owned());
+        }
+    }
+
+    async fn settle(&mut self, statement: &Statement<'_>) -> Result<Settled> {
+        settle::settle(self, statement).await
+    }
+
+    async fn write(&mut self, writes: &[Write<'_>]) -> Result<(), Failure> {
+        step::write(self, writes).await
+    }
+
+    async fn rehearse(&mut self, jobs: &[Job<'_>]) -> Result<Rehearsal, Failure> {
+        rehearse::run(self, jobs).await
+    }
+
+    async fn pause(&mut self, duration: Duration) {
+        // A signal must not have to wait for the end of a long pause.
+        const GLANCE: Duration = Duration::from_millis(50);
+        let end = tokio::time::Instant::now() + duration;
+        while tokio::time::Instant::now() < end && !self.options.interrupt.is_triggered() {
+            tokio::time::sleep(GLANCE.min(end - tokio::time::Instant::now())).await;
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Steps that run statement by statement, each with its journal entry.
+
+use super::message::{Message, Origin};
+use super::session::send;
+use super::{PostgresDatabase, lock, state, step};
+use crate::database::{Failure, Job, Why, Write};
+use crate::error::Code;
+use crate::sql::{Kind, Outside, Statement};
+
+/// Runs one statement and its journal entry in one transaction.
+pub(super) async fn journal(
+    database: &mut PostgresDatabase<'_>,
+    job: &Job<'_>,
+    statement: &Statement<'_>,
+    entry: &Write<'_>,
+) -> Result<(), Failure> {
+    lock::assert_held(database)?;
+    let mut message = step::begin(database);
+    message.ours(&state::local(database, job));
+    if let Some(check) = database.tables.check(&entry.expected) {
+        message.add(&check, Origin::Unchanged { job: 0 });
+    }
+    carried(database, &mut message);
+    let done = finish(database, &mut message, statement, entry).await;
+    step::end(database, done)
+}
+
+async fn finish(
+    database: &mut PostgresDatabase<'_>,
+    message: &mut Message,
+    statement: &Statement<'_>,
+    entry: &Write<'_>,
+) -> Result<(), Failure> {
+    message.theirs(database, 0, 0, statement).await?;
+    step::restore(database, message);
+    for write in database.tables.write(entry, &database.options) {
+        message.add(&write, Origin::Record { job: 0 });
+    }
+    message.commit();
+    message.send(database).await
+}
+
+fn carried(database: &PostgresDatabase<'_>, message: &mut Message) {
+    database.carried.iter().for_each(|statement| message.ours(statement));
+}
+
+/// Runs one statement that the server refuses inside a transaction: alone in its message.
+pub(super) async fn run(
+    database: &mut PostgresDatabase<'_>,
+    job: &Job<'_>,
+    statement: &Statement<'_>,
+) -> Result<(), Failure> {
+    lock::assert_held(database)?;
+    let guard = SessionLock::take(database).await?;
+    let mut before = Message::default();
+    before.ours(&limits(database, job, statement));
+    carried(database, &mut before);
+    let mut done = before.send(database).await;
+    if done.is_ok() {
+        let mut message = Message::default();
+        done = message.theirs(database, 0, 0, statement).await;
+        if done.is_ok() {
+            done = message.send(database).await;
+        }
+    }
+    let mut after = Message::default();
+    step::restore(database, &mut after);
+    let restored = after.send(database).await;
+    guard.release(database).await;
+    done?;
+    restored
+}
+
+/// A concurrent build waits for old transactions under `lock_timeout`, but queues nobody behind it: it may take its time.
+fn limits(database: &PostgresDatabase<'_>, job: &Job<'_>, statement: &Statement<'_>) -> String {
+    let concurrent = matches!(
+        statement.kind,
+        Kind::Outside(
+            Outside::CreateIndexConcurrently { .. }
+                | Outside::DropIndexConcurrently { .. }
+                | Outside::ReindexConcurrently
+                | Outside::DetachPartitionConcurrently { .. }
+        )
+    );
+    let default = if concurrent { std::time::Duration::ZERO } else { database.options.lock_timeout };
+    let lock = job.directives.lock_timeout.unwrap_or(default).as_millis();
+    let statement = job.directives.statement_timeout.unwrap_or(database.options.statement_timeout).as_millis();
+    format!("SELECT set_config('lock_timeout', '{lock}', false), set_config('statement_timeout', '{statement}', false)")
+}
+
+/// With the application's client alone there is no second connection for the run's lock: the session holds the step's.
+struct SessionLock {
+    unlock: Option<String>,
+}
+
+impl SessionLock {
+    async fn take(database: &mut PostgresDatabase<'_>) -> Result<Self, Failure> {
+        if !database.session.is_borrowed() {
+            return Ok(Self { unlock: None });
+        }
+        let keys = database.prepared().keys;
+        let rows = database.session.query(&keys.try_session()).await;
+        let interrupted = database.session.is_interrupted();
+        let rows = rows.map_err(|broken| super::failure::of(broken, interrupted))?;
+        if rows.first().and_then(|row| row.get(0)) == Some("t") {
+            return Ok(Self { unlock: Some(keys.unlock_session()) });
+        }
+        Err(Failure::new(Code::LockTimeout, "another runner is at work on this step").because(Why::Busy))
+    }
+
+    async fn release(mut self, database: &mut PostgresDatabase<'_>) {
+        if let Some(unlock) = self.unlock.take() {
+            send(database.session.client(), &unlock);
+        }
+    }
+}

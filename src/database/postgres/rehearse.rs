@@ -1,0 +1,34 @@
+//! A dry run that runs: in a transaction that is rolled back.
+
+use super::{PostgresDatabase, state, step};
+use crate::database::{Failure, Job, Rehearsal, Why};
+use crate::error::Error;
+
+/// Runs steps in one transaction and rolls it back. Sequences that were advanced stay so: they stand outside transactions.
+pub(super) async fn run(database: &mut PostgresDatabase<'_>, jobs: &[Job<'_>]) -> Result<Rehearsal, Failure> {
+    state::prepare(database).await.map_err(|error| of_error(&error))?;
+    if let Some(obstacle) = database.prepared().obstacle {
+        return Ok(Rehearsal::NotPossible(obstacle.reason().to_owned()));
+    }
+    let mut message = step::begin(database);
+    database.prepared().create.iter().for_each(|statement| message.ours(statement));
+    let done = match step::gather(database, &mut message, jobs).await {
+        Ok(()) => message.send(database).await,
+        failed => failed,
+    };
+    // The answer is waited for: the command may exit right after.
+    if let Err(broken) = database.session.run("ROLLBACK").await {
+        tracing::debug!("the server rolls back by itself: {}", broken.error);
+    }
+    match done {
+        Ok(()) => Ok(Rehearsal::Ran(jobs.len())),
+        Err(failure) if failure.why == Why::Busy || failure.why == Why::DoneByOther => {
+            Ok(Rehearsal::NotPossible("another runner is at work".to_owned()))
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+fn of_error(error: &Error) -> Failure {
+    Failure::new(error.code(), error.cause().map_or_else(|| error.to_string(), str::to_owned))
+}

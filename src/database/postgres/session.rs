@@ -1,0 +1,184 @@
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use futures_util::TryStreamExt;
+use tokio::sync::Notify;
+use tokio_postgres::{Client, Error, NoTls, SimpleQueryMessage, SimpleQueryRow};
+
+use super::connect::{Cancel, Connected};
+use crate::config::Options;
+use crate::event::{Event, Observer};
+use crate::interrupt::{Interrupt, WakeGuard};
+
+/// A session: the application's, or one of our own with its notices.
+pub(super) struct Session<'c> {
+    handle: Handle<'c>,
+    interrupt: Interrupt,
+    triggered: Arc<Notify>,
+    observer: Observer,
+    _wake: WakeGuard,
+}
+
+enum Handle<'c> {
+    Borrowed(&'c Client),
+    Owned(Box<Connected>),
+}
+
+/// A message that did not come to its end.
+pub(super) struct Broken {
+    /// How many statements of the message were completed.
+    pub(super) completed: usize,
+    pub(super) error: Error,
+    /// What the server said before it hung up.
+    pub(super) farewell: Option<String>,
+}
+
+impl<'c> Session<'c> {
+    pub(super) fn borrow(client: &'c Client, options: &Options) -> Self {
+        Self::new(Handle::Borrowed(client), options)
+    }
+
+    pub(super) fn own(connected: Connected, options: &Options) -> Self {
+        Self::new(Handle::Owned(Box::new(connected)), options)
+    }
+
+    fn new(handle: Handle<'c>, options: &Options) -> Self {
+        let triggered = Arc::new(Notify::new());
+        let wake = Arc::clone(&triggered);
+        Self {
+            handle,
+            interrupt: options.interrupt.clone(),
+            observer: options.observer.clone(),
+            triggered,
+            _wake: options.interrupt.on_trigger(move || wake.notify_one()),
+        }
+    }
+
+    pub(super) fn client(&self) -> &Client {
+        match &self.handle {
+            Handle::Borrowed(client) => client,
+            Handle::Owned(connected) => &connected.client,
+        }
+    }
+
+    /// Whether the client is the application's.
+    pub(super) fn is_borrowed(&self) -> bool {
+        matches!(self.handle, Handle::Borrowed(_))
+    }
+
+    pub(super) fn is_interrupted(&self) -> bool {
+        self.interrupt.is_triggered()
+    }
+
+    pub(super) async fn close(self) {
+        if let Handle::Owned(connected) = self.handle {
+            connected.close().await;
+        }
+    }
+
+    /// Sends one message and drops what it returns. An interrupt cancels it on the server.
+    pub(super) async fn run(&mut self, message: &str) -> Result<(), Broken> {
+        self.read(message, |_| ()).await
+    }
+
+    /// Sends one message and returns the rows of all its statements.
+    pub(super) async fn query(&mut self, message: &str) -> Result<Vec<SimpleQueryRow>, Broken> {
+        let mut rows = Vec::new();
+        self.read(message, |row| rows.push(row)).await?;
+        Ok(rows)
+    }
+
+    async fn read(&mut self, message: &str, row: impl FnMut(SimpleQueryRow)) -> Result<(), Broken> {
+        let mut completed = 0;
+        let result = self.unless_interrupted(read(self.client(), message, &mut completed, row)).await;
+        let farewell = self.tell_notices();
+        result.map_err(|error| Broken { completed, error, farewell })
+    }
+
+    /// Waits for `work`, and asks the server to cancel it when the run is interrupted.
+    pub(super) async fn unless_interrupted<T>(&self, work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        tokio::select! {
+            biased;
+            done = &mut work => return done,
+            () = self.triggered.notified() => {}
+        }
+        self.cancel().await;
+        work.await
+    }
+
+    async fn cancel(&self) {
+        let sent = match &self.handle {
+            // How the application connected is not known: without TLS is a guess.
+            Handle::Borrowed(client) => client.cancel_token().cancel_query(NoTls).await.map_err(|error| error.to_string()),
+            Handle::Owned(connected) => Cancel::cancel(&connected.cancel).await.map_err(|error| error.to_string()),
+        };
+        if let Err(error) = sent {
+            tracing::warn!("the query could not be cancelled: {error}");
+        }
+    }
+
+    /// Passes on the notices that have come; returns the last one that says why the server hung up.
+    fn tell_notices(&mut self) -> Option<String> {
+        let Handle::Owned(connected) = &mut self.handle else { return None };
+        let mut farewell = None;
+        while let Ok(notice) = connected.notices.try_recv() {
+            if notice.severity == "FATAL" {
+                farewell = Some(notice.message.clone());
+            }
+            self.observer.emit(Event::Notice { severity: notice.severity, message: notice.message });
+        }
+        farewell
+    }
+}
+
+async fn read(
+    client: &Client,
+    message: &str,
+    completed: &mut usize,
+    mut row: impl FnMut(SimpleQueryRow),
+) -> Result<(), Error> {
+    let mut answers = pin!(client.simple_query_raw(message).await?);
+    while let Some(answer) = answers.try_next().await? {
+        match answer {
+            SimpleQueryMessage::Row(found) => row(found),
+            SimpleQueryMessage::CommandComplete(_) => *completed += 1,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Rolls back on drop, unless it was disarmed: a future may be dropped while its transaction is open.
+pub(super) struct OpenTransaction<'s> {
+    client: &'s Client,
+    armed: bool,
+}
+
+impl<'s> OpenTransaction<'s> {
+    pub(super) fn new(client: &'s Client) -> Self {
+        Self { client, armed: true }
+    }
+
+    pub(super) fn disarm(mut self) {
+        self.armed = false;
+    }
+}
+
+impl Drop for OpenTransaction<'_> {
+    fn drop(&mut self) {
+        if self.armed {
+            send(self.client, "ROLLBACK");
+        }
+    }
+}
+
+/// Hands a message to the connection without waiting for the answer: tokio-postgres queues it at the first poll.
+pub(super) fn send(client: &Client, message: &str) {
+    let mut sending: Pin<Box<dyn Future<Output = _> + Send + '_>> = Box::pin(client.batch_execute(message));
+    let answer: Poll<Result<(), Error>> = sending.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    if let Poll::Ready(Err(error)) = answer {
+        tracing::debug!("`{message}` was not sent: {error}");
+    }
+}

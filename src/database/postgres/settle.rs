@@ -1,0 +1,221 @@
+//! What became of a statement outside a transaction, as the catalog tells; and clearing away what a failure left.
+
+use std::time::Instant;
+
+use tokio_postgres::SimpleQueryRow;
+
+use super::{PostgresDatabase, failure};
+use crate::database::{Database, Settled};
+use crate::error::{Code, Error, Result};
+use crate::event::Event;
+use crate::sql::{Kind, Literal, Name, Outside, Statement};
+
+/// Between two looks at a server process that is still at work.
+const POLL: std::time::Duration = std::time::Duration::from_millis(200);
+
+/// Whether the statement's effect is there. Half-built indexes are dropped.
+pub(super) async fn settle(database: &mut PostgresDatabase<'_>, statement: &Statement<'_>) -> Result<Settled> {
+    let Kind::Outside(outside) = &statement.kind else { return Ok(Settled::Open) };
+    until_idle(database, statement.text).await?;
+    match outside {
+        Outside::CreateIndexConcurrently { index, table, .. } => created_index(database, index.as_ref(), table).await,
+        Outside::DropIndexConcurrently { indexes } => dropped_indexes(database, indexes).await,
+        Outside::ReindexConcurrently => drop_leftovers(database).await.map(|()| Settled::Open),
+        Outside::DetachPartitionConcurrently { parent, partition } => detached(database, parent, partition).await,
+        Outside::CreateDatabase { name } => exists(database, "pg_database", "datname", name).await,
+        Outside::CreateTablespace { name } => exists(database, "pg_tablespace", "spcname", name).await,
+        Outside::DropDatabase { name } => exists(database, "pg_database", "datname", name).await.map(opposite),
+        Outside::DropTablespace { name } => exists(database, "pg_tablespace", "spcname", name).await.map(opposite),
+        // These may be run any number of times, or cannot be told from outside.
+        _ => Ok(Settled::Open),
+    }
+}
+
+fn opposite(settled: Settled) -> Settled {
+    match settled {
+        Settled::Done => Settled::Open,
+        Settled::Open => Settled::Done,
+    }
+}
+
+async fn query(database: &mut PostgresDatabase<'_>, sql: &str) -> Result<Vec<SimpleQueryRow>> {
+    match database.session.query(sql).await {
+        Ok(rows) => Ok(rows),
+        Err(broken) => {
+            let message = format!("the catalog of {} cannot be read", database.label());
+            Err(failure::query(broken, database.session.is_interrupted(), message))
+        }
+    }
+}
+
+async fn is_found(database: &mut PostgresDatabase<'_>, sql: &str) -> Result<bool> {
+    Ok(!query(database, sql).await?.is_empty())
+}
+
+/// A killed runner's server process works on until it has finished its statement: waits for that.
+async fn until_idle(database: &mut PostgresDatabase<'_>, statement: &str) -> Result<()> {
+    let sql = format!(
+        "SELECT FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND state = 'active' \
+         AND datname = current_database() AND starts_with({}, query) AND length(query) > 20",
+        Literal(Some(statement))
+    );
+    wait_while(database, &sql, "an interrupted run's statement is still at work on the server").await
+}
+
+async fn wait_while(database: &mut PostgresDatabase<'_>, sql: &str, what: &str) -> Result<()> {
+    let start = Instant::now();
+    while is_found(database, sql).await? {
+        if start.elapsed() >= database.options.lock_wait {
+            return Err(Error::new(Code::LockTimeout, what).with_state("this run changed nothing").with_hint(
+                "pg_stat_activity shows it: wait for it, or end it with pg_terminate_backend",
+            ));
+        }
+        database.options.observer.emit(Event::WaitingForLock { holder: Some(what.to_owned()), waited: start.elapsed() });
+        database.pause(POLL).await;
+        if database.session.is_interrupted() {
+            return Err(Error::new(Code::Interrupted, "interrupted while waiting"));
+        }
+    }
+    Ok(())
+}
+
+/// The table's schema is the index's.
+fn index_of(index: &Name<'_>, table: &Name<'_>) -> String {
+    format!(
+        "FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid \
+         JOIN pg_namespace n ON n.oid = c.relnamespace \
+         WHERE c.relname = {} AND t.relnamespace = c.relnamespace AND n.oid = \
+         (SELECT relnamespace FROM pg_class WHERE oid = to_regclass({}))",
+        Literal(Some(&index.name)),
+        Literal(Some(&table.to_string()))
+    )
+}
+
+async fn created_index(
+    database: &mut PostgresDatabase<'_>,
+    index: Option<&Name<'_>>,
+    table: &Name<'_>,
+) -> Result<Settled> {
+    set_path(database).await?;
+    let settled = match index {
+        Some(index) => named_index(database, index, table).await,
+        None => unnamed_index(database, table).await,
+    };
+    reset_path(database).await?;
+    settled
+}
+
+/// Names are looked up as the step's own SET statements have it.
+async fn set_path(database: &mut PostgresDatabase<'_>) -> Result<()> {
+    for statement in database.carried.clone() {
+        query(database, &statement).await?;
+    }
+    Ok(())
+}
+
+async fn reset_path(database: &mut PostgresDatabase<'_>) -> Result<()> {
+    if database.carried.is_empty() {
+        return Ok(());
+    }
+    let restore: Vec<String> = database.prepared().state.restore().map(str::to_owned).collect();
+    query(database, &restore.join(";\n")).await.map(drop)
+}
+
+async fn named_index(database: &mut PostgresDatabase<'_>, index: &Name<'_>, table: &Name<'_>) -> Result<Settled> {
+    let from = index_of(index, table);
+    wait_for_build(database, &from).await?;
+    let rows = query(database, &format!("SELECT i.indisvalid, format('%I.%I', n.nspname, c.relname) {from}")).await?;
+    match rows.first().map(|row| (row.get(0), row.get(1))) {
+        None => Ok(Settled::Open),
+        Some((Some("t"), _)) => Ok(Settled::Done),
+        Some((_, name)) => {
+            drop_index(database, name.unwrap_or_default()).await?;
+            Ok(Settled::Open)
+        }
+    }
+}
+
+/// While another session builds an index it is invalid, and its table has this lock.
+async fn wait_for_build(database: &mut PostgresDatabase<'_>, from: &str) -> Result<()> {
+    let sql = format!(
+        "SELECT {from} AND NOT i.indisvalid AND EXISTS (SELECT FROM pg_locks l WHERE l.relation = i.indrelid \
+         AND l.mode = 'ShareUpdateExclusiveLock' AND l.granted AND l.pid <> pg_backend_pid() \
+         AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()))"
+    );
+    wait_while(database, &sql, "another session is building the index").await
+}
+
+/// The server chose the name: an invalid index of the table that nobody works on is what a failure left.
+async fn unnamed_index(database: &mut PostgresDatabase<'_>, table: &Name<'_>) -> Result<Settled> {
+    let from = format!(
+        "FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace \
+         WHERE i.indrelid = to_regclass({})",
+        Literal(Some(&table.to_string()))
+    );
+    wait_for_build(database, &from).await?;
+    drop_invalid(database, &format!("{from} AND NOT i.indisvalid AND c.relkind = 'i'")).await?;
+    Ok(Settled::Open)
+}
+
+/// REINDEX CONCURRENTLY leaves what it was building, or what it has replaced, under these names
+/// (<https://www.postgresql.org/docs/17/sql-reindex.html>).
+async fn drop_leftovers(database: &mut PostgresDatabase<'_>) -> Result<()> {
+    let from = "FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace \
+         WHERE NOT i.indisvalid AND c.relname ~ '_cc(new|old)[0-9]*$' AND n.nspname !~ '^pg_toast'";
+    wait_for_build(database, from).await?;
+    drop_invalid(database, from).await
+}
+
+async fn drop_invalid(database: &mut PostgresDatabase<'_>, from: &str) -> Result<()> {
+    let rows = query(database, &format!("SELECT format('%I.%I', n.nspname, c.relname) {from} ORDER BY 1")).await?;
+    for name in rows.iter().filter_map(|row| row.get(0)) {
+        drop_index(database, name).await?;
+    }
+    Ok(())
+}
+
+async fn drop_index(database: &mut PostgresDatabase<'_>, name: &str) -> Result<()> {
+    database.options.observer.emit(Event::RepairingIndex { index: name.to_owned() });
+    // The server quoted the name.
+    query(database, &format!("DROP INDEX CONCURRENTLY {name}")).await.map(drop)
+}
+
+async fn dropped_indexes(database: &mut PostgresDatabase<'_>, indexes: &[Name<'_>]) -> Result<Settled> {
+    set_path(database).await?;
+    let mut settled = Settled::Done;
+    for index in indexes {
+        let sql = format!("SELECT WHERE to_regclass({}) IS NOT NULL", Literal(Some(&index.to_string())));
+        if is_found(database, &sql).await? {
+            settled = Settled::Open;
+        }
+    }
+    reset_path(database).await?;
+    Ok(settled)
+}
+
+/// An interrupted detach is to be finished: <https://www.postgresql.org/docs/17/sql-altertable.html>.
+async fn detached(database: &mut PostgresDatabase<'_>, parent: &Name<'_>, partition: &Name<'_>) -> Result<Settled> {
+    let sql = format!(
+        "SELECT inhdetachpending FROM pg_inherits WHERE inhparent = to_regclass({}) AND inhrelid = to_regclass({})",
+        Literal(Some(&parent.to_string())),
+        Literal(Some(&partition.to_string()))
+    );
+    match query(database, &sql).await?.first().map(|row| row.get(0) == Some("t")) {
+        None => Ok(Settled::Done),
+        Some(false) => Ok(Settled::Open),
+        Some(true) => {
+            query(database, &format!("ALTER TABLE {parent} DETACH PARTITION {partition} FINALIZE")).await?;
+            Ok(Settled::Done)
+        }
+    }
+}
+
+async fn exists(
+    database: &mut PostgresDatabase<'_>,
+    catalog: &'static str,
+    column: &'static str,
+    name: &Name<'_>,
+) -> Result<Settled> {
+    let sql = format!("SELECT FROM {catalog} WHERE {column} = {}", Literal(Some(&name.name)));
+    Ok(if is_found(database, &sql).await? { Settled::Done } else { Settled::Open })
+}

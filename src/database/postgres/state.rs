@@ -1,0 +1,198 @@
+//! What a session is set to, so that a step cannot leave its settings to the next one, or to the application.
+
+use super::PostgresDatabase;
+use super::failure;
+use super::lock::Keys;
+use super::{Prepared, session::Broken};
+use crate::database::Failure;
+use crate::error::{Code, Error, Result};
+use crate::sql::{Ident, Literal};
+
+/// The oldest server that is supported, as `server_version_num` has it.
+const OLDEST: u32 = 140_000;
+
+/// The role and the settings that the session had before the first step.
+#[derive(Debug, Clone, Default)]
+pub(super) struct SessionState {
+    restore: String,
+}
+
+/// Why nothing can be written here, though reading works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Obstacle {
+    /// The server is a hot standby.
+    Recovery,
+    /// Transactions of this session are read only by default.
+    ReadOnly,
+    /// The role may not write the history, or create it.
+    Privilege,
+    /// No schema of the search path exists.
+    NoSchema,
+}
+
+/// A query with everything that is to be known before the first change: one row, then one for each setting that was made
+/// in this session.
+const PREPARE: &str = "SELECT 'server', current_database(), current_setting('server_version_num'), pg_is_in_recovery(), \
+     current_setting('transaction_read_only'), current_setting('role'), session_user";
+
+impl SessionState {
+    fn new(session_user: &str, role: &str, settings: &[(String, String)]) -> Self {
+        // RESET ALL leaves role and session user alone.
+        let mut restore = format!("SET SESSION AUTHORIZATION {}\n;\nRESET ALL\n;\n", Literal(Some(session_user)));
+        if role != "none" {
+            restore += &format!("SET ROLE {}\n;\n", Ident(role));
+        }
+        let settings: Vec<String> = settings
+            .iter()
+            .map(|(name, value)| format!("set_config({}, {}, false)", Literal(Some(name)), Literal(Some(value))))
+            .collect();
+        if !settings.is_empty() {
+            restore += &format!("SELECT {}\n;\n", settings.join(", "));
+        }
+        Self { restore }
+    }
+
+    /// Statements that put the session back, each ended.
+    pub(super) fn restore(&self) -> impl Iterator<Item = &str> {
+        self.restore.split("\n;\n").filter(|statement| !statement.is_empty())
+    }
+}
+
+/// Whether a statement sets something for the rest of the session.
+pub(super) fn is_set(statement: &str) -> bool {
+    let mut words = statement.split_whitespace().map(str::to_ascii_uppercase);
+    match (words.next().as_deref(), words.next().as_deref()) {
+        (Some("SET"), Some("LOCAL" | "TRANSACTION" | "CONSTRAINTS")) => false,
+        (Some("SET" | "RESET"), Some(_)) => true,
+        _ => statement.get(..6).is_some_and(|word| word.eq_ignore_ascii_case("select"))
+            && statement.contains("set_config"),
+    }
+}
+
+/// Asks the server, once, for what every change depends on.
+pub(super) async fn prepare(database: &mut PostgresDatabase<'_>) -> Result<()> {
+    if database.prepared.is_some() {
+        return Ok(());
+    }
+    let message = format!(
+        "{PREPARE}\n;\n{}\n;\nSELECT name, setting FROM pg_settings WHERE source = 'session' ORDER BY name",
+        database.tables.locate()
+    );
+    let rows = match database.session.query(&message).await {
+        Ok(rows) => rows,
+        Err(broken) => return Err(unprepared(database, broken)),
+    };
+    let text = |row: usize, column: usize| rows.get(row).and_then(|row| row.get(column)).unwrap_or_default().to_owned();
+    let version = text(0, 2).parse().unwrap_or(0);
+    if version < OLDEST {
+        return Err(too_old(version));
+    }
+    let settings: Vec<(String, String)> =
+        (2..rows.len()).map(|row| (text(row, 0), text(row, 1))).collect();
+    let schema = rows.get(1).and_then(|row| row.get(0)).map(str::to_owned);
+    let obstacle = obstacle(&text(0, 3), &text(0, 4), schema.as_deref(), &text(1, 2));
+    let schema = schema.unwrap_or_default();
+    let keys = Keys::new(&schema, database.tables.name());
+    database.tables.resolve(schema);
+    database.prepared = Some(Prepared {
+        database: text(0, 1),
+        version,
+        keys,
+        state: SessionState::new(&text(0, 6), &text(0, 5), &settings),
+        create: if text(1, 1) == "t" { Vec::new() } else { database.tables.create(text(1, 3) == "t") },
+        obstacle,
+    });
+    Ok(())
+}
+
+fn obstacle(in_recovery: &str, read_only: &str, schema: Option<&str>, may_write: &str) -> Option<Obstacle> {
+    match (in_recovery, read_only, schema, may_write) {
+        ("t", ..) => Some(Obstacle::Recovery),
+        (_, "on", ..) => Some(Obstacle::ReadOnly),
+        (_, _, None, _) => Some(Obstacle::NoSchema),
+        (.., "f") => Some(Obstacle::Privilege),
+        _ => None,
+    }
+}
+
+fn unprepared(database: &PostgresDatabase<'_>, broken: Broken) -> Error {
+    failure::query(broken, database.session.is_interrupted(), "the server could not be asked for its state")
+}
+
+fn too_old(version: u32) -> Error {
+    let (major, minor) = (version / 10_000, version % 10_000);
+    Error::new(Code::ServerVersion, format!("PostgreSQL 14 to 18 are supported, the server is {major}.{minor}"))
+        .with_state("nothing was changed")
+        .with_hint("upgrade the server: the community supports each major version for five years")
+}
+
+impl Obstacle {
+    /// The error of a run that has something to change.
+    pub(super) fn error(self, database: &PostgresDatabase<'_>) -> Error {
+        let label = crate::database::Database::label(database);
+        let error = match self {
+            Self::Recovery => Error::new(Code::Recovery, format!("{label} is on a hot standby: it cannot be changed here"))
+                .with_hint("connect to the primary, or let libpq's rule find it: target_session_attrs=read-write"),
+            Self::ReadOnly => Error::new(Code::Recovery, format!("transactions in {label} are read only for this role"))
+                .with_hint("lift default_transaction_read_only for the role that migrates"),
+            Self::Privilege => {
+                Error::new(Code::Privilege, format!("this role may not write the history of {label}"))
+                    .with_hint(format!(
+                        "let the owner of schema {0} migrate, or GRANT USAGE, CREATE ON SCHEMA {0}",
+                        Ident(database.tables.schema())
+                    ))
+                    .with_hint("since PostgreSQL 15 only the owner of a database may create in its schema public")
+            }
+            Self::NoSchema => Error::new(Code::HistoryTable, format!("no schema of the search path exists in {label}"))
+                .with_hint("name one, and it is created: `schema = \"app\"` in schema.toml"),
+        };
+        error.with_state("nothing was changed")
+    }
+
+    /// Why a dry run cannot run anything.
+    pub(super) fn reason(self) -> &'static str {
+        match self {
+            Self::Recovery => "the server is a hot standby",
+            Self::ReadOnly => "transactions are read only for this role",
+            Self::Privilege => "this role may not write the history",
+            Self::NoSchema => "no schema of the search path exists",
+        }
+    }
+}
+
+/// The settings of a step's transaction.
+pub(super) fn local(database: &PostgresDatabase<'_>, job: &crate::database::Job<'_>) -> String {
+    let lock = job.directives.lock_timeout.unwrap_or(database.options.lock_timeout).as_millis();
+    let statement = job.directives.statement_timeout.unwrap_or(database.options.statement_timeout).as_millis();
+    let mut sql = format!(
+        "SELECT set_config('lock_timeout', '{lock}', true), set_config('statement_timeout', '{statement}', true), \
+         set_config('idle_in_transaction_session_timeout', '0', true)"
+    );
+    // PostgreSQL 17 added a limit on whole transactions.
+    if database.prepared().version >= 170_000 {
+        sql += ", set_config('transaction_timeout', '0', true)";
+    }
+    sql
+}
+
+/// An error of a write to the history, outside a step.
+pub(super) fn of_write(failure: Failure, label: &str) -> Error {
+    let code = if failure.code == Code::StatementFailed { Code::HistoryTable } else { failure.code };
+    failure::of_failure(failure, code, format!("the history of {label} cannot be written"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lasts_is_told_from_what_does_not() {
+        assert!(is_set("SET search_path = a"));
+        assert!(is_set("set role admin"));
+        assert!(is_set("RESET ROLE"));
+        assert!(is_set("SELECT pg_catalog.set_config('search_path', '', false)"));
+        assert!(!is_set("SET LOCAL lock_timeout = 1"));
+        assert!(!is_set("SET CONSTRAINTS ALL IMMEDIATE"));
+        assert!(!is_set("SELECT 1"));
+    }
+}

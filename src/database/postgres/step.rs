@@ -1,0 +1,95 @@
+//! Steps in a transaction: BEGIN, settings, the lock, the SQL, the record and COMMIT, in one message.
+
+use super::message::{Message, Origin};
+use super::session::{OpenTransaction, send};
+use super::{PostgresDatabase, lock, state};
+use crate::database::{Failure, Job, Write};
+use crate::event::Action;
+use crate::fault;
+
+/// Runs steps and their records in one transaction.
+pub(super) async fn transact(database: &mut PostgresDatabase<'_>, jobs: &[Job<'_>]) -> Result<(), Failure> {
+    lock::assert_held(database)?;
+    database.carried.clear();
+    fault::point("before transaction");
+    let mut message = begin(database);
+    let sent = gather(database, &mut message, jobs).await;
+    let done = match sent {
+        Ok(()) => {
+            message.commit();
+            message.send(database).await
+        }
+        failed => failed,
+    };
+    fault::point("after transaction");
+    end(database, done)
+}
+
+/// Leaves no transaction open after a failure.
+pub(super) fn end(database: &PostgresDatabase<'_>, done: Result<(), Failure>) -> Result<(), Failure> {
+    if done.is_err() {
+        // What follows on this connection waits in line behind it.
+        send(database.session.client(), "ROLLBACK");
+    }
+    done
+}
+
+pub(super) fn begin(database: &PostgresDatabase<'_>) -> Message {
+    let mut message = Message::default();
+    message.ours("BEGIN ISOLATION LEVEL READ COMMITTED");
+    message.add(&database.prepared().keys.try_step(), Origin::Lock);
+    message
+}
+
+/// Adds all that jobs do, but for the COMMIT.
+pub(super) async fn gather(
+    database: &mut PostgresDatabase<'_>,
+    message: &mut Message,
+    jobs: &[Job<'_>],
+) -> Result<(), Failure> {
+    for (index, job) in jobs.iter().enumerate() {
+        message.ours(&state::local(database, job));
+        if let Some(check) = database.tables.check(&job.write.expected) {
+            message.add(&check, Origin::Unchanged { job: index });
+        }
+        if job.step.action() != Action::Skip {
+            for (number, statement) in job.analysis.statements_of(job.step.script().text()).flatten().enumerate() {
+                message.theirs(database, index, number, &statement).await?;
+            }
+        }
+        message.add("SET CONSTRAINTS ALL IMMEDIATE", Origin::Deferred { job: index });
+        restore(database, message);
+        for statement in database.tables.write(&job.write, &database.options) {
+            message.add(&statement, Origin::Record { job: index });
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn restore(database: &PostgresDatabase<'_>, message: &mut Message) {
+    database.prepared().state.restore().for_each(|statement| message.ours(statement));
+}
+
+/// Writes to the history alone.
+pub(super) async fn write(database: &mut PostgresDatabase<'_>, writes: &[Write<'_>]) -> Result<(), Failure> {
+    if database.prepared.is_none() {
+        // Nothing was changed yet, so that there may be no table to write to.
+        return Ok(());
+    }
+    let mut message = Message::default();
+    message.ours("BEGIN ISOLATION LEVEL READ COMMITTED");
+    for write in writes {
+        if let Some(check) = database.tables.check(&write.expected) {
+            message.add(&check, Origin::Unchanged { job: 0 });
+        }
+        database.tables.write(write, &database.options).iter().for_each(|statement| message.ours(statement));
+    }
+    message.commit();
+    let done = message.send(database).await;
+    end(database, done)
+}
+
+/// Keeps a transaction from staying open when the future that runs it is dropped.
+pub(super) fn guard<'s>(database: &'s PostgresDatabase<'_>) -> OpenTransaction<'s> {
+    OpenTransaction::new(database.session.client())
+}

@@ -1,0 +1,95 @@
+use rusqlite::{Connection, ErrorCode};
+
+use crate::database::{Failure, Why};
+use crate::error::{Code, Error};
+
+/// What an error of SQLite means for a step.
+pub(super) fn of(error: rusqlite::Error, connection: &Connection) -> Failure {
+    let kind = error.sqlite_error_code();
+    let (code, why) = match kind {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => (Code::LockTimeout, Why::Busy),
+        Some(ErrorCode::OperationInterrupted) => (Code::Interrupted, Why::Interrupted),
+        Some(kind) => (code(kind).unwrap_or(Code::StatementFailed), Why::Final),
+        None => (Code::StatementFailed, Why::Final),
+    };
+    let mut failure = Failure::new(code, cause(&error)).because(why);
+    failure.hints.extend(hint(code, connection));
+    failure.source = Some(Box::new(error));
+    failure
+}
+
+/// An error of one of our own reads or writes.
+pub(super) fn query(error: rusqlite::Error, label: &str, connection: &Connection) -> Error {
+    let code = match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Code::LockTimeout,
+        Some(ErrorCode::OperationInterrupted) => Code::Interrupted,
+        Some(kind) => code(kind).unwrap_or(Code::Query),
+        None => Code::Query,
+    };
+    let message = match code {
+        Code::NotADatabase => format!("{label} is not an SQLite database, or is damaged"),
+        Code::ReadOnly => format!("{label} cannot be written"),
+        Code::DiskFull => format!("the disk is full, or a limit on the size of {label} is reached"),
+        Code::LockTimeout => format!("{label} stayed locked by another connection"),
+        Code::Connect => format!("{label} cannot be opened"),
+        _ => format!("the history of {label} cannot be read or written"),
+    };
+    let mut built = Error::new(code, message).with_cause(cause(&error)).with_state("nothing was changed");
+    if let Some(hint) = hint(code, connection) {
+        built = built.with_hint(hint);
+    }
+    built.with_source(error)
+}
+
+/// An error of a migration's statement, and the byte in it at which SQLite says that the mistake is.
+pub(super) fn of_statement(error: rusqlite::Error, connection: &Connection, sql: &str) -> (Failure, Option<usize>) {
+    let (cause, offset) = cut_position(&error, sql);
+    let mut failure = of(error, connection);
+    if let Some(cause) = cause {
+        failure.cause = cause;
+    }
+    (failure, offset)
+}
+
+/// SQLite's own words, and the position that `sqlite3_error_offset` gave.
+///
+/// The variant that holds them, `SqlInputError`, is not in every version of the range of rusqlite that is supported;
+/// its `Display` is the message, ` in `, the statement, ` at offset ` and the position.
+fn cut_position(error: &rusqlite::Error, sql: &str) -> (Option<String>, Option<usize>) {
+    let text = error.to_string();
+    let cut = text.rsplit_once(" at offset ").and_then(|(before, offset)| {
+        let message = before.strip_suffix(sql)?.strip_suffix(" in ")?;
+        Some((message.to_owned(), offset.parse().ok()?))
+    });
+    cut.unzip()
+}
+
+/// SQLite's own words, without the crate's.
+pub(super) fn cause(error: &rusqlite::Error) -> String {
+    match error {
+        rusqlite::Error::SqliteFailure(_, Some(message)) => message.clone(),
+        other => other.to_string(),
+    }
+}
+
+pub(super) fn code(kind: ErrorCode) -> Option<Code> {
+    Some(match kind {
+        ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt => Code::NotADatabase,
+        ErrorCode::ReadOnly => Code::ReadOnly,
+        ErrorCode::DiskFull => Code::DiskFull,
+        ErrorCode::CannotOpen => Code::Connect,
+        _ => return None,
+    })
+}
+
+fn hint(code: Code, connection: &Connection) -> Option<String> {
+    let path = connection.path().filter(|path| !path.is_empty()).unwrap_or("the file");
+    Some(match code {
+        Code::ReadOnly => {
+            format!("SQLite writes a journal beside the file: make both {path} and its folder writable for this user")
+        }
+        Code::DiskFull => format!("free space where {path} is; a rebuild of a table needs room for a copy of it"),
+        Code::NotADatabase => format!("is the URL right? {path} does not begin as an SQLite file does"),
+        _ => return None,
+    })
+}

@@ -1,0 +1,139 @@
+//! The hooks for SQLite. Nothing here waits for a runtime: a future of this database is ready when it is first polled.
+
+mod failure;
+mod foreign_keys;
+mod history;
+mod lock;
+mod open;
+mod outside;
+mod rehearse;
+mod session;
+mod state;
+mod step;
+
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use self::history::Tables;
+use super::{Database, Detail, Failure, Job, Rehearsal, Settled, Write};
+use crate::config::Options;
+use crate::error::Result;
+use crate::history::{Found, Stored};
+use crate::interrupt::WakeGuard;
+use crate::source::Requirement;
+use crate::sql::{Dialect, Statement};
+use crate::version::Version;
+
+pub(crate) use open::{Purpose, open};
+
+/// An SQLite database: the application's connection, or one of our own.
+pub(crate) struct SqliteDatabase<'c> {
+    connection: Handle<'c>,
+    options: Options,
+    tables: Tables,
+    label: String,
+    _interrupt: WakeGuard,
+}
+
+enum Handle<'c> {
+    Borrowed(&'c mut Connection),
+    Owned(Connection),
+}
+
+impl<'c> SqliteDatabase<'c> {
+    /// Uses the application's connection, and leaves it with the settings that it had.
+    pub(crate) fn borrow(connection: &'c mut Connection, options: &Options) -> Self {
+        Self::new(Handle::Borrowed(connection), options)
+    }
+
+    /// Takes a connection over.
+    pub(crate) fn own(connection: Connection, options: &Options) -> Self {
+        Self::new(Handle::Owned(connection), options)
+    }
+
+    fn new(connection: Handle<'c>, options: &Options) -> Self {
+        let handle = connection.get().get_interrupt_handle();
+        let path = connection.get().path().unwrap_or_default();
+        let label = if path.is_empty() { "the database in memory".to_owned() } else { format!("database {path:?}") };
+        Self {
+            options: options.clone(),
+            tables: Tables::new(&options.table),
+            label,
+            _interrupt: options.interrupt.on_trigger(move || handle.interrupt()),
+            connection,
+        }
+    }
+
+    fn connection(&self) -> &Connection {
+        self.connection.get()
+    }
+}
+
+impl Handle<'_> {
+    fn get(&self) -> &Connection {
+        match self {
+            Self::Borrowed(connection) => connection,
+            Self::Owned(connection) => connection,
+        }
+    }
+}
+
+impl Database for SqliteDatabase<'_> {
+    fn dialect(&self) -> Dialect {
+        Dialect::Sqlite
+    }
+
+    fn label(&self) -> String {
+        self.label.clone()
+    }
+
+    async fn history(&mut self, detail: Detail) -> Result<Found> {
+        history::read(self, detail)
+    }
+
+    async fn stored(&mut self, versions: &[Version]) -> Result<Vec<Stored>> {
+        history::stored(self, versions)
+    }
+
+    async fn available(&mut self, requirement: &Requirement) -> Result<bool> {
+        history::available(self, requirement)
+    }
+
+    async fn lock(&mut self) -> Result<()> {
+        lock::create_tables(self)
+    }
+
+    async fn unlock(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    async fn transact(&mut self, jobs: &[Job<'_>]) -> Result<(), Failure> {
+        step::transact(self, jobs)
+    }
+
+    async fn journal(&mut self, job: &Job<'_>, statement: &Statement<'_>, entry: &Write<'_>) -> Result<(), Failure> {
+        outside::journal(self, job, statement, entry)
+    }
+
+    async fn outside(&mut self, _job: &Job<'_>, statement: &Statement<'_>) -> Result<(), Failure> {
+        outside::run(self, statement)
+    }
+
+    async fn settle(&mut self, _statement: &Statement<'_>) -> Result<Settled> {
+        // VACUUM, a journal mode, ATTACH and DETACH may be run any number of times.
+        Ok(Settled::Open)
+    }
+
+    async fn write(&mut self, writes: &[Write<'_>]) -> Result<(), Failure> {
+        lock::write(self, writes)
+    }
+
+    async fn rehearse(&mut self, jobs: &[Job<'_>]) -> Result<Rehearsal, Failure> {
+        rehearse::run(self, jobs)
+    }
+
+    async fn pause(&mut self, duration: Duration) {
+        std::thread::sleep(duration);
+    }
+}

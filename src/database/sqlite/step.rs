@@ -1,0 +1,107 @@
+//! Steps in a transaction: the lock, the history read again, the SQL, the record, the commit.
+
+use std::time::{Duration, Instant};
+
+use super::foreign_keys::Enforcement;
+use super::session::{self, Transaction};
+use super::state::Settings;
+use super::{SqliteDatabase, failure};
+use crate::database::{Failure, Job, Why};
+use crate::error::Code;
+use crate::event::{Action, Event};
+use crate::fault;
+use crate::sql::{Dialect, Kind, Statement};
+
+/// A long step says how far it is this often.
+const PROGRESS: Duration = Duration::from_millis(200);
+
+/// Runs steps and their records in one transaction.
+pub(super) fn transact(database: &SqliteDatabase<'_>, jobs: &[Job<'_>]) -> Result<(), Failure> {
+    let connection = database.connection();
+    // Declared first, so that they are put back after the transaction has ended.
+    let enforcement = enforcement(database, jobs)?;
+    let _settings = Settings::keep(connection)?;
+    fault::point("before begin");
+    let start = Instant::now();
+    let transaction = Transaction::begin(connection)?;
+    for job in jobs {
+        database.tables.check(connection, &job.write.expected)?;
+    }
+    if let Some(enforcement) = &enforcement {
+        enforcement.before(connection)?;
+    }
+    for (index, job) in jobs.iter().enumerate() {
+        run(database, job, index)?;
+        fault::point("before record");
+        database.tables.write(connection, &job.write, &database.options, start).map_err(|failure| in_job(failure, index))?;
+    }
+    if let Some((enforcement, job)) = enforcement.as_ref().zip(jobs.last()) {
+        enforcement.after(connection, job).map_err(|failure| in_job(failure, jobs.len() - 1))?;
+    }
+    fault::point("before commit");
+    transaction.commit(database.options.lock_wait)?;
+    fault::point("after commit");
+    Ok(())
+}
+
+fn in_job(mut failure: Failure, index: usize) -> Failure {
+    failure.job = index;
+    failure
+}
+
+/// Switched off for a step that drops or rebuilds tables, or that asks for it: SQLite ignores the pragma inside a
+/// transaction, and with enforcement on, dropping a parent deletes its rows first and cascades to the children
+/// (<https://www.sqlite.org/foreignkeys.html>, section 5).
+fn enforcement<'c>(database: &'c SqliteDatabase<'_>, jobs: &[Job<'_>]) -> Result<Option<Enforcement<'c>>, Failure> {
+    if !jobs.iter().any(|job| job.analysis.needs_foreign_keys_off()) {
+        return Ok(None);
+    }
+    let enforcement = Enforcement::switch_off(database.connection())?;
+    for (index, job) in jobs.iter().enumerate() {
+        enforcement.refuse_deletes(database.connection(), job).map_err(|failure| in_job(failure, index))?;
+    }
+    Ok(Some(enforcement))
+}
+
+fn run(database: &SqliteDatabase<'_>, job: &Job<'_>, index: usize) -> Result<(), Failure> {
+    if job.step.action() == Action::Skip {
+        return Ok(());
+    }
+    let connection = database.connection();
+    let mut told = Instant::now();
+    for (number, found) in job.step.script().inner_statements(Dialect::Sqlite).enumerate() {
+        let at = |failure: Failure, offset: Option<usize>| {
+            let start = found.offset + offset.unwrap_or(0);
+            failure.at(index, Some(number), Some(start..found.offset + found.text.len()))
+        };
+        if database.options.interrupt.is_triggered() {
+            return Err(at(Failure::new(Code::Interrupted, "interrupted").because(Why::Interrupted), None));
+        }
+        statement_at(connection, &found).map_err(|(failure, offset)| at(failure, offset))?;
+        fault::point("statement done");
+        if told.elapsed() >= PROGRESS {
+            told = Instant::now();
+            database.options.observer.emit(Event::Progress {
+                version: job.step.version(),
+                done: number + 1,
+                statements: job.analysis.statements,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Runs one statement of a migration.
+pub(super) fn statement(connection: &rusqlite::Connection, found: &Statement<'_>) -> Result<(), Failure> {
+    statement_at(connection, found).map_err(|(failure, _)| failure)
+}
+
+fn statement_at(connection: &rusqlite::Connection, found: &Statement<'_>) -> Result<(), (Failure, Option<usize>)> {
+    if let Kind::Pragma(pragma) = &found.kind
+        && pragma.is_foreign_keys()
+    {
+        // It does nothing inside a transaction; the step as a whole has done what it asks for.
+        return Ok(());
+    }
+    session::run(connection, found.text).map_err(|error| failure::of_statement(error, connection, found.text))
+}

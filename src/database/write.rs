@@ -1,0 +1,72 @@
+use crate::history::{Elapsed, LogEntry, Record, State};
+use crate::source::{Checksum, Script};
+use crate::version::Version;
+
+/// One change to the history with its line in the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Write<'a> {
+    /// What the row must be for the change to be made: another runner may have been faster.
+    pub(crate) expected: Expected,
+    pub(crate) change: Change<'a>,
+    pub(crate) log: Option<LogEntry>,
+}
+
+impl<'a> Write<'a> {
+    /// A line in the log that comes with no change.
+    pub(crate) fn log_only(log: LogEntry) -> Self {
+        Self { expected: Expected::Anything, change: Change::None, log: Some(log) }
+    }
+}
+
+/// What a row must be before a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Expected {
+    Anything,
+    Absent(Version),
+    Row { version: Version, state: State, done: usize, checksum: String },
+}
+
+impl Expected {
+    /// The row as it was read.
+    pub(crate) fn of(record: &Record) -> Self {
+        Self::Row {
+            version: record.version,
+            state: record.state,
+            done: record.statements_done,
+            checksum: record.checksum.clone(),
+        }
+    }
+}
+
+/// A change to the history's rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Change<'a> {
+    None,
+    /// Writes the whole row, in place of one that is there.
+    Put(NewRecord<'a>),
+    /// Removes the row.
+    Delete(Version),
+    /// Says how far a version is: these statements are done.
+    Journal { version: Version, state: State, done: usize, statements: usize, hashes: String, in_doubt: bool },
+    /// Takes over the text of a file that was changed.
+    Checksum { version: Version, checksum: Checksum, statements: usize, hashes: String },
+    /// Stores another down.
+    Down { version: Version, script: &'a Script },
+}
+
+/// A row as it is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NewRecord<'a> {
+    pub(crate) version: Version,
+    pub(crate) description: String,
+    pub(crate) phase: Option<String>,
+    pub(crate) checksum: Checksum,
+    pub(crate) state: State,
+    pub(crate) statements_done: usize,
+    pub(crate) statements: usize,
+    pub(crate) hashes: String,
+    pub(crate) down: Option<&'a Script>,
+    /// `irreversible: <reason>`, where the file declares it.
+    pub(crate) verdict: Option<String>,
+    pub(crate) elapsed: Elapsed,
+}

@@ -1,0 +1,10 @@
+//! What a database records of its migrations, as values. Reading and writing the tables is the databases' part.
+
+mod foreign;
+mod hashes;
+mod record;
+
+pub(crate) use foreign::foreign_tool;
+pub(crate) use hashes::{FirstChange, StatementHashes};
+pub use record::{Details, Record, State};
+pub(crate) use record::{Elapsed, Found, LogEntry, LogOutcome, Stored, StoredDown};

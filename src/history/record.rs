@@ -1,0 +1,196 @@
+use super::StatementHashes;
+use crate::source::Checksum;
+use crate::version::Version;
+
+/// What the history says of one version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    pub(crate) version: Version,
+    pub(crate) description: String,
+    pub(crate) phase: Option<String>,
+    pub(crate) checksum: String,
+    pub(crate) state: State,
+    pub(crate) statements_done: usize,
+    pub(crate) statements: usize,
+    /// The statement after those done was begun outside a transaction: whether it was finished, the catalog tells.
+    pub(crate) in_doubt: bool,
+    /// The hashes of the statements done, read only where the state is partial or reverting.
+    pub(crate) hashes: StatementHashes,
+    pub(crate) details: Option<Details>,
+}
+
+/// How far a version is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum State {
+    /// Its up was run.
+    Applied,
+    /// Its up stopped between two statements, outside a transaction.
+    Partial,
+    /// Its down stopped between two statements, outside a transaction.
+    Reverting,
+    /// It was left out, since what it requires was not available.
+    Skipped,
+    /// It was declared to be there when the database was taken over.
+    Baseline,
+}
+
+impl State {
+    const ALL: [Self; 5] = [Self::Applied, Self::Partial, Self::Reverting, Self::Skipped, Self::Baseline];
+
+    /// Returns the word that the table and JSON have for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Applied => "applied",
+            Self::Partial => "partial",
+            Self::Reverting => "reverting",
+            Self::Skipped => "skipped",
+            Self::Baseline => "baseline",
+        }
+    }
+
+    #[cfg_attr(not(any(feature = "sqlite", feature = "postgres")), expect(dead_code, reason = "a database's"))]
+    pub(crate) fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == word)
+    }
+}
+
+impl Record {
+    /// Returns the version.
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// Returns the description that the file had when it was applied.
+    pub fn description(&self) -> &str {
+        &self.description
+    }
+
+    /// Returns the phase that the file was in, such as `1_core`.
+    pub fn phase(&self) -> Option<&str> {
+        self.phase.as_deref()
+    }
+
+    /// Returns the checksum of what was applied, with the name of its algorithm: `sha256:...`.
+    pub fn checksum(&self) -> &str {
+        &self.checksum
+    }
+
+    /// Returns how far the version is.
+    pub fn state(&self) -> State {
+        self.state
+    }
+
+    /// Returns how many statements are done, and of how many.
+    pub fn statements(&self) -> (usize, usize) {
+        (self.statements_done, self.statements)
+    }
+
+    /// Returns when, by whom and how, where the history was read with it.
+    pub fn details(&self) -> Option<&Details> {
+        self.details.as_ref()
+    }
+}
+
+/// When, by whom and how a version was applied.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Details {
+    /// UTC, as RFC 3339 with milliseconds.
+    pub applied_at: String,
+    /// The host that ran it.
+    pub host: String,
+    /// The application that ran it.
+    pub application: String,
+    /// The version of schemactl that ran it.
+    pub tool: String,
+    /// How long it took, in milliseconds.
+    pub duration_ms: u64,
+    /// Whether a down is stored with it.
+    pub down_stored: bool,
+}
+
+/// What stands under the history's name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// No table: nothing was ever applied.
+    Absent,
+    /// A table that another tool made; which tool, where its columns tell.
+    Foreign { tool: String, columns: Vec<String> },
+    /// Ours, in ascending order of version.
+    Ours(Vec<Record>),
+}
+
+/// What is read of a version only when it is needed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Stored {
+    pub(crate) version: Version,
+    pub(crate) hashes: StatementHashes,
+    pub(crate) down: Option<StoredDown>,
+    /// The reason, where the version was declared irreversible.
+    pub(crate) irreversible: Option<String>,
+}
+
+/// The down as it was stored when the version was applied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct StoredDown {
+    pub(crate) sql: String,
+    pub(crate) checksum: Checksum,
+}
+
+impl StoredDown {
+    /// A checksum that cannot be read, of another algorithm, is made anew: it only tells whether the file is the same.
+    #[cfg_attr(not(any(feature = "sqlite", feature = "postgres")), expect(dead_code, reason = "a database's"))]
+    pub(crate) fn new(sql: String, checksum: &str) -> Self {
+        let checksum = checksum.parse().unwrap_or_else(|_| Checksum::of(&sql));
+        Self { sql, checksum }
+    }
+}
+
+impl Stored {
+    /// The reason in a verdict `irreversible: <reason>`.
+    #[cfg_attr(not(any(feature = "sqlite", feature = "postgres")), expect(dead_code, reason = "a database's"))]
+    pub(crate) fn irreversible(verdict: Option<&str>) -> Option<String> {
+        verdict?.strip_prefix("irreversible:").map(|reason| reason.trim().to_owned())
+    }
+}
+
+/// One line of the append-only log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LogEntry {
+    /// `up`, `down`, `skip`, `repair`, `baseline`.
+    pub(crate) action: &'static str,
+    pub(crate) version: Version,
+    pub(crate) description: String,
+    pub(crate) checksum: String,
+    pub(crate) outcome: LogOutcome,
+    pub(crate) detail: Option<String>,
+    pub(crate) elapsed: Elapsed,
+}
+
+/// How long a step took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Elapsed {
+    /// Since its transaction began; only the database that writes the row can tell.
+    Transaction,
+    /// So many milliseconds.
+    Milliseconds(u64),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LogOutcome {
+    Done,
+    Failed,
+    Interrupted,
+}
+
+impl LogOutcome {
+    #[cfg_attr(not(any(feature = "sqlite", feature = "postgres")), expect(dead_code, reason = "a database's"))]
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Interrupted => "interrupted",
+        }
+    }
+}

@@ -1,0 +1,131 @@
+use std::borrow::Cow;
+
+use super::{Back, Plan, Refusal, Step};
+use crate::error::{Code, Error, Result};
+use crate::event::Action;
+use crate::history::{Record, State, Stored};
+use crate::source::{Checksum, Migration, Migrations, Repeat, Script};
+use crate::version::Version;
+
+/// Whether a down that cannot restore everything may run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DataLoss {
+    /// Refuse it.
+    #[default]
+    Refuse,
+    /// Run it.
+    Accept,
+}
+
+/// Plans to take migrations back, the last one first, with the downs that are stored in the database.
+///
+/// `stored` has what the history keeps of each of these versions.
+pub(crate) fn down<'a>(
+    migrations: &'a Migrations,
+    records: &'a [Record],
+    stored: &'a [Stored],
+    versions: &[Version],
+    data_loss: DataLoss,
+) -> Result<Plan<'a>> {
+    let mut steps = Vec::new();
+    for record in records.iter().rev().filter(|record| versions.contains(&record.version)) {
+        let kept = stored.iter().find(|kept| kept.version == record.version);
+        steps.push(step(migrations.get(record.version), record, kept, data_loss)?);
+    }
+    // The reverse of `up`, which applies what is repeatable last. The sort keeps the order within both groups.
+    steps.sort_by_key(|step| !is_repeatable(migrations, step.version));
+    Ok(Plan { steps })
+}
+
+/// The records that are taken back, the highest version first.
+pub(crate) fn included(records: &[Record], back: Back) -> Result<Vec<&Record>> {
+    let from_last = records.iter().rev();
+    Ok(match back {
+        Back::Steps(count) => from_last.take(count).collect(),
+        Back::Empty => from_last.collect(),
+        Back::To(version) => {
+            if !records.iter().any(|record| record.version == version) {
+                return Err(Error::new(Code::UnknownTarget, format!("version {version} is not applied"))
+                    .with_state("nothing was changed")
+                    .with_hint("`schemactl status` lists the applied versions; `--to 0` takes all back"));
+            }
+            from_last.take_while(|record| record.version > version).collect()
+        }
+    })
+}
+
+fn is_repeatable(migrations: &Migrations, version: Version) -> bool {
+    let directives = migrations.get(version).map(|migration| migration.up().directives());
+    matches!(directives, Some(Ok(directives)) if directives.repeat == Repeat::Changed)
+}
+
+fn step<'a>(
+    migration: Option<&'a Migration>,
+    record: &'a Record,
+    stored: Option<&'a Stored>,
+    data_loss: DataLoss,
+) -> Result<Step<'a>> {
+    let (version, description) = (record.version, record.description.clone());
+    if record.state == State::Partial {
+        let done = (record.statements_done, record.statements);
+        return Err(Refusal::Partial { version, description, done }.into());
+    }
+    let script = script(migration, record, stored);
+    if let Some(reason) = irreversible(migration, stored)?
+        && (data_loss == DataLoss::Refuse || script.is_none())
+    {
+        return Err(Refusal::Irreversible { version, description, reason, has_down: script.is_some() }.into());
+    }
+    let Some(script) = script else {
+        return Err(Refusal::NoDown { version, description }.into());
+    };
+    Ok(Step {
+        action: Action::Revert,
+        version,
+        description: Cow::Borrowed(&record.description),
+        phase: migration.and_then(Migration::phase).map(Cow::Borrowed),
+        script,
+        down: None,
+        out_of_order: false,
+        record: Some(record),
+    })
+}
+
+/// The down that was stored when the version was applied; else the file's, which may have been written later.
+fn script<'a>(migration: Option<&'a Migration>, record: &Record, stored: Option<&'a Stored>) -> Option<Cow<'a, Script>> {
+    if record.state == State::Skipped {
+        return Some(Cow::Owned(nothing_to_undo(record.version)));
+    }
+    if let Some(down) = stored.and_then(|stored| stored.down.as_ref()) {
+        // Where the file still says the same, messages can name it.
+        return Some(match migration.and_then(Migration::down).filter(|file| file.checksum() == down.checksum) {
+            Some(file) => Cow::Borrowed(file),
+            None => Cow::Owned(Script {
+                path: Cow::Owned(format!("the down of version {} as stored in the database", record.version)),
+                text: Cow::Owned(down.sql.clone()),
+                checksum: down.checksum,
+            }),
+        });
+    }
+    migration.and_then(Migration::down).map(Cow::Borrowed)
+}
+
+/// A skipped migration did nothing: only its record goes.
+fn nothing_to_undo(version: Version) -> Script {
+    Script {
+        path: Cow::Owned(format!("the down of version {version}, which was skipped")),
+        text: Cow::Borrowed(""),
+        checksum: Checksum::of(""),
+    }
+}
+
+/// The reason given where the version was declared irreversible, by its file or by what was stored.
+fn irreversible(migration: Option<&Migration>, stored: Option<&Stored>) -> Result<Option<String>> {
+    if let Some(reason) = stored.and_then(|stored| stored.irreversible.clone()) {
+        return Ok(Some(reason));
+    }
+    match migration {
+        Some(migration) => migration.irreversible(),
+        None => Ok(None),
+    }
+}

@@ -1,0 +1,153 @@
+use crate::error::Result;
+use crate::history::{Record, State};
+use crate::source::{Checksum, Migration, Migrations, Repeat};
+use crate::version::Version;
+
+/// One version, as the files and the history have it together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry<'a> {
+    pub(crate) version: Version,
+    pub(crate) migration: Option<&'a Migration>,
+    pub(crate) record: Option<&'a Record>,
+    pub(crate) standing: Standing,
+}
+
+/// How a version stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Standing {
+    /// Applied, as the file says.
+    Applied,
+    /// Declared to be there when the database was taken over.
+    Baseline,
+    /// Not applied yet.
+    Pending,
+    /// Not applied, and lower than one that was.
+    OutOfOrder,
+    /// Left out so far, since what it requires was not available.
+    Skipped,
+    /// Its up stopped between two statements.
+    Partial,
+    /// Its down stopped between two statements.
+    Reverting,
+    /// Applied, but the file was changed since.
+    Modified,
+    /// A repeatable migration that was applied, and whose file was changed since.
+    Changed,
+    /// Applied, but the file is missing.
+    Missing,
+    /// Applied by a newer release: above all versions that the files have.
+    Newer,
+}
+
+impl Standing {
+    /// Returns the word that tables and JSON have for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Applied => "applied",
+            Self::Baseline => "baseline",
+            Self::Pending => "pending",
+            Self::OutOfOrder => "out of order",
+            Self::Skipped => "skipped",
+            Self::Partial => "partial",
+            Self::Reverting => "reverting",
+            Self::Modified => "modified",
+            Self::Changed => "changed",
+            Self::Missing => "missing",
+            Self::Newer => "newer",
+        }
+    }
+}
+
+impl<'a> Entry<'a> {
+    /// Returns the version.
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// Returns the description, of the file where there is one, else of the record.
+    pub fn description(&self) -> &'a str {
+        self.migration.map(Migration::description).or(self.record.map(Record::description)).unwrap_or_default()
+    }
+
+    /// Returns the phase as its folder is named, such as `1_core`.
+    pub fn phase(&self) -> Option<String> {
+        match self.migration {
+            Some(migration) => migration.phase().map(ToString::to_string),
+            None => self.record.and_then(Record::phase).map(str::to_owned),
+        }
+    }
+
+    /// Returns how the version stands.
+    pub fn standing(&self) -> Standing {
+        self.standing
+    }
+
+    /// Returns the migration, unless its file is missing.
+    pub fn migration(&self) -> Option<&'a Migration> {
+        self.migration
+    }
+
+    /// Returns the record, where there is one.
+    pub fn record(&self) -> Option<&'a Record> {
+        self.record
+    }
+}
+
+/// Lays files and history side by side, in ascending order of version.
+pub(crate) fn survey<'a>(migrations: &'a Migrations, records: &'a [Record]) -> Result<Vec<Entry<'a>>> {
+    let last_file = migrations.iter().last().map(Migration::version);
+    let last_applied = records.iter().rev().find(|record| counts_for_order(record.state)).map(|record| record.version);
+    let mut entries = Vec::with_capacity(migrations.len().max(records.len()));
+    let (mut files, mut rows) = (migrations.iter().peekable(), records.iter().peekable());
+    loop {
+        let (migration, record) = match (files.peek(), rows.peek()) {
+            (None, None) => break,
+            (Some(file), Some(row)) if file.version() == row.version => (files.next(), rows.next()),
+            (Some(file), Some(row)) if file.version() < row.version => (files.next(), None),
+            (Some(_), None) => (files.next(), None),
+            (_, Some(_)) => (None, rows.next()),
+        };
+        let (version, standing) = match (migration, record) {
+            (Some(migration), Some(record)) => (migration.version(), recorded(migration, record)?),
+            (Some(migration), None) => (migration.version(), unrecorded(migration, last_applied)?),
+            (None, Some(record)) if last_file < Some(record.version) => (record.version, Standing::Newer),
+            (None, Some(record)) => (record.version, Standing::Missing),
+            (None, None) => break,
+        };
+        entries.push(Entry { version, migration, record, standing });
+    }
+    Ok(entries)
+}
+
+/// Whether a version in this state makes lower pending ones late.
+fn counts_for_order(state: State) -> bool {
+    !matches!(state, State::Skipped)
+}
+
+fn unrecorded(migration: &Migration, last_applied: Option<Version>) -> Result<Standing> {
+    let late = last_applied.is_some_and(|last| migration.version() < last);
+    // A repeatable migration stands outside the order: it is applied again at any time.
+    if late && migration.up().directives()?.repeat == Repeat::Once {
+        return Ok(Standing::OutOfOrder);
+    }
+    Ok(Standing::Pending)
+}
+
+fn recorded(migration: &Migration, record: &Record) -> Result<Standing> {
+    Ok(match record.state {
+        State::Partial => Standing::Partial,
+        State::Reverting => Standing::Reverting,
+        State::Skipped => Standing::Skipped,
+        State::Baseline => Standing::Baseline,
+        State::Applied if unchanged(migration.up().checksum(), &record.checksum) => Standing::Applied,
+        State::Applied => match migration.up().directives()?.repeat {
+            Repeat::Changed => Standing::Changed,
+            Repeat::Once => Standing::Modified,
+        },
+    })
+}
+
+fn unchanged(now: Checksum, recorded: &str) -> bool {
+    recorded.parse() == Ok(now)
+}

@@ -1,0 +1,132 @@
+//! What a run will do, decided from the files and the history alone: no connection comes in here.
+
+mod down;
+mod entry;
+mod refusal;
+mod repair;
+mod up;
+
+use std::borrow::Cow;
+
+pub use down::DataLoss;
+pub(crate) use down::{down, included};
+pub use entry::{Entry, Standing};
+pub(crate) use entry::survey;
+pub use refusal::{ModifiedAt, Refusal};
+pub(crate) use repair::{hashes, repairs};
+pub use repair::{Repair, RepairRequest};
+pub(crate) use up::up;
+
+use crate::event::Action;
+use crate::history::{Record, State};
+use crate::source::{Phase, Script};
+use crate::version::Version;
+
+/// How far `up` goes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Target {
+    /// To the last migration.
+    #[default]
+    Latest,
+    /// To this version, and no further.
+    Version(Version),
+    /// To the end of the phase with this name or number.
+    Phase(String),
+}
+
+/// How far `down` goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Back {
+    /// This many migrations, the last applied first.
+    Steps(usize),
+    /// Until this version is the last one.
+    To(Version),
+    /// Until none is left.
+    Empty,
+}
+
+/// An ordered list of steps. `up` and `down` run it; `plan` shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Plan<'a> {
+    pub(crate) steps: Vec<Step<'a>>,
+}
+
+impl<'a> Plan<'a> {
+    /// Returns the steps in the order in which they are run.
+    pub fn steps(&self) -> &[Step<'a>] {
+        &self.steps
+    }
+
+    /// Returns whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+}
+
+/// One migration to apply, resume, skip or take back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step<'a> {
+    pub(crate) action: Action,
+    pub(crate) version: Version,
+    pub(crate) description: Cow<'a, str>,
+    pub(crate) phase: Option<Cow<'a, Phase>>,
+    /// What is run.
+    pub(crate) script: Cow<'a, Script>,
+    /// What is stored with the record, so that an older release can take the step back.
+    pub(crate) down: Option<Cow<'a, Script>>,
+    /// The step is lower than an applied one, and the policy allows it.
+    pub(crate) out_of_order: bool,
+    /// Its row in the history as it is before the step, where it has one.
+    pub(crate) record: Option<&'a Record>,
+}
+
+impl Step<'_> {
+    /// Returns what the step does.
+    pub fn action(&self) -> Action {
+        self.action
+    }
+
+    /// Returns the version that it is about.
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// Returns the description of the migration.
+    pub fn description(&self) -> &str {
+        &self.description
+    }
+
+    /// Returns the phase of the migration.
+    pub fn phase(&self) -> Option<&Phase> {
+        self.phase.as_deref()
+    }
+
+    /// Returns the script that is run: the up, or the down that was stored.
+    pub fn script(&self) -> &Script {
+        &self.script
+    }
+
+    /// Returns whether the step comes after a higher version, which a policy allows.
+    pub fn out_of_order(&self) -> bool {
+        self.out_of_order
+    }
+
+    /// The statement that comes next: above 0 where an earlier run stopped between two statements.
+    pub(crate) fn next_statement(&self) -> usize {
+        self.started().map_or(0, |record| record.statements_done)
+    }
+
+    /// Whether that statement was begun by a run that did not come to record its end.
+    pub(crate) fn in_doubt(&self) -> bool {
+        self.started().is_some_and(|record| record.in_doubt)
+    }
+
+    fn started(&self) -> Option<&Record> {
+        self.record.filter(|record| matches!(record.state, State::Partial | State::Reverting))
+    }
+
+    /// `migration 7 add_total`, as messages name the step.
+    pub(crate) fn name(&self) -> String {
+        format!("migration {} {}", self.version, self.description)
+    }
+}

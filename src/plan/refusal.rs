@@ -1,0 +1,239 @@
+use crate::error::{Code, Error, Place};
+use crate::history::FirstChange;
+use crate::source::Script;
+use crate::version::Version;
+
+/// Why a plan was refused. Nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The text of an applied migration was changed.
+    Modified {
+        /// The lowest such version.
+        version: Version,
+        /// Its description.
+        description: String,
+        /// The script as it is now.
+        script: Box<Script>,
+        /// The checksum that was recorded.
+        recorded: String,
+        /// Other versions that were modified too.
+        others: Vec<Version>,
+        /// Where the text differs, once the recorded statements were read.
+        change: Option<ModifiedAt>,
+    },
+    /// The database has versions above all that the files have.
+    NewerDatabase {
+        /// These versions.
+        versions: Vec<Version>,
+        /// The highest version of the files.
+        last_file: Option<Version>,
+    },
+    /// A version is pending that is lower than one that was applied.
+    OutOfOrder {
+        /// The late one.
+        pending: (Version, String),
+        /// The last applied one.
+        applied: (Version, String),
+    },
+    /// Versions were applied whose files are missing.
+    Missing {
+        /// These versions.
+        versions: Vec<Version>,
+    },
+    /// A partly applied migration was edited before the statement where it stopped.
+    PartialEdited {
+        /// The version.
+        version: Version,
+        /// Its description.
+        description: String,
+        /// How many statements were done.
+        done: usize,
+        /// The first statement that differs, counted from 1.
+        statement: usize,
+        /// Where that is.
+        place: Option<Place>,
+    },
+    /// A version is partly applied: it cannot be taken back from there.
+    Partial {
+        /// The version.
+        version: Version,
+        /// Its description.
+        description: String,
+        /// How many statements were done, and of how many.
+        done: (usize, usize),
+    },
+    /// A version is partly taken back.
+    Reverting {
+        /// The version.
+        version: Version,
+        /// Its description.
+        description: String,
+    },
+    /// A version has no down, neither stored nor as a file.
+    NoDown {
+        /// The version.
+        version: Version,
+        /// Its description.
+        description: String,
+    },
+    /// A version was declared irreversible.
+    Irreversible {
+        /// The version.
+        version: Version,
+        /// Its description.
+        description: String,
+        /// The reason that its author gave.
+        reason: String,
+        /// Whether it has a down all the same.
+        has_down: bool,
+    },
+}
+
+/// Where the text of a modified migration differs from what was applied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ModifiedAt {
+    /// Only comments or white space.
+    OnlyComments,
+    /// This statement, counted from 1, differs or was added.
+    Statement(usize, Place),
+    /// The statements from this one on, counted from 1, were removed.
+    Removed(usize),
+}
+
+impl Refusal {
+    /// Adds to a refusal of a modified migration where its text differs.
+    pub(crate) fn with_change(self, found: Option<(FirstChange, Option<Place>)>) -> Self {
+        match self {
+            Self::Modified { version, description, script, recorded, others, .. } => {
+                let change = found.and_then(|(change, place)| match (change, place) {
+                    (FirstChange::OnlyComments, _) => Some(ModifiedAt::OnlyComments),
+                    (FirstChange::Statement(at), Some(place)) => Some(ModifiedAt::Statement(at + 1, place)),
+                    (FirstChange::Removed(at), _) => Some(ModifiedAt::Removed(at + 1)),
+                    (FirstChange::Statement(_), None) => None,
+                });
+                Self::Modified { version, description, script, recorded, others, change }
+            }
+            other => other,
+        }
+    }
+}
+
+fn list(versions: &[Version]) -> String {
+    const SHOWN: usize = 10;
+    let mut text = versions.iter().take(SHOWN).map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    if versions.len() > SHOWN {
+        text += &format!(" and {} more", versions.len() - SHOWN);
+    }
+    text
+}
+
+fn noun(versions: &[Version]) -> &'static str {
+    if versions.len() == 1 { "version" } else { "versions" }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Modified { version, description, script, recorded, others, change } => {
+                modified(version, &description, &script, &recorded, &others, change)
+            }
+            Refusal::NewerDatabase { versions, last_file } => newer(&versions, last_file),
+            Refusal::OutOfOrder { pending, applied } => Error::new(
+                Code::OutOfOrder,
+                format!("migration {} {} is pending, but {} {} was applied already", pending.0, pending.1, applied.0, applied.1),
+            )
+            .with_hint(format!("give it a version above {}: `schemactl new` picks one", applied.0))
+            .with_hint("or apply it late on purpose: `schemactl up --order any`, or `order = \"any\"` in schema.toml"),
+            Refusal::Missing { versions } => Error::new(
+                Code::Missing,
+                format!("{} {} was applied, but the files do not have it", noun(&versions), list(&versions)),
+            )
+            .with_hint("bring the file back, for example with the merge or release that is missing here")
+            .with_hint(format!("or remove it from the history: `schemactl repair --forget {}`", versions[0])),
+            Refusal::PartialEdited { version, description, done, statement, place } => {
+                let error = Error::new(
+                    Code::PartialEdited,
+                    format!("migration {version} {description} stopped after {done} statements, and statement {statement}, which was done, has been edited since"),
+                )
+                .with_hint("put the statements that were done back as they were; what comes after them may change")
+                .with_hint(format!("or finish it by hand and record that: `schemactl repair --mark-applied {version}`"));
+                match place {
+                    Some(place) => error.with_place(place),
+                    None => error,
+                }
+            }
+            Refusal::Partial { version, description, done: (done, of) } => Error::new(
+                Code::Partial,
+                format!("migration {version} {description} is partly applied: {done} of {of} statements"),
+            )
+            .with_hint("finish it first: `schemactl up` goes on where it stopped"),
+            Refusal::Reverting { version, description } => {
+                Error::new(Code::Partial, format!("migration {version} {description} is partly taken back"))
+                    .with_hint("finish that first: `schemactl down --steps 1` goes on where it stopped")
+            }
+            Refusal::NoDown { version, description } => {
+                Error::new(Code::NoDown, format!("migration {version} {description} has no down"))
+                    .with_hint("write one beside its file, ending in .down.sql")
+                    .with_hint("or declare that it has none: `-- schemactl: irreversible` at the head of its file")
+            }
+            Refusal::Irreversible { version, description, reason, has_down } => irreversible(version, &description, &reason, has_down),
+        }
+        .with_state("nothing was changed")
+    }
+}
+
+fn modified(
+    version: Version,
+    description: &str,
+    script: &Script,
+    recorded: &str,
+    others: &[Version],
+    change: Option<ModifiedAt>,
+) -> Error {
+    let mut error = Error::new(Code::Modified, format!("migration {version} {description} was changed after it was applied"));
+    error = match change {
+        Some(ModifiedAt::OnlyComments) => {
+            error.with_place(Place::whole(script.path())).with_cause("every statement is as it was: only comments or white space changed")
+        }
+        Some(ModifiedAt::Statement(number, place)) => {
+            error.with_place(place).with_cause(format!("statement {number} is not the one that was applied"))
+        }
+        Some(ModifiedAt::Removed(number)) => error
+            .with_place(Place::whole(script.path()))
+            .with_cause(format!("the file ends before statement {number}, which was applied")),
+        None => error
+            .with_place(Place::whole(script.path()))
+            .with_cause(format!("its checksum is {}, recorded is {recorded}", script.checksum())),
+    };
+    if !others.is_empty() {
+        error = error.with_hint(format!("{} {} changed too", noun(others), list(others)));
+    }
+    error
+        .with_hint("put the file back as it was, and make the change in a new migration: `schemactl new`")
+        .with_hint("or, if the database already is as the file says: `schemactl repair --checksums`")
+}
+
+fn newer(versions: &[Version], last_file: Option<Version>) -> Error {
+    let known = last_file.map_or("there are no files".to_owned(), |last| format!("the files end at {last}"));
+    Error::new(Code::NewerDatabase, format!("the database has {} {}, but {known}", noun(versions), list(versions)))
+        .with_hint("run the newer release, which knows them")
+        .with_hint(format!(
+            "or go back to this one: `schemactl down --to {}` runs the downs stored in the database",
+            last_file.map_or(0, Version::get)
+        ))
+        .with_hint("or let this release run on the newer schema: `newer_database = \"allow\"` in schema.toml")
+}
+
+fn irreversible(version: Version, description: &str, reason: &str, has_down: bool) -> Error {
+    let mut error = Error::new(Code::Irreversible, format!("migration {version} {description} was declared irreversible"));
+    if !reason.is_empty() {
+        error = error.with_cause(reason);
+    }
+    if has_down {
+        error.with_hint("run its down all the same, and lose what it cannot restore: add `--accept-data-loss`")
+    } else {
+        error.with_hint("restore a backup, or write a new migration that goes forward to the schema you want")
+    }
+}

@@ -1,0 +1,154 @@
+use super::{Standing, survey};
+use crate::error::{Code, Error, Result};
+use crate::history::{Record, State, StatementHashes, Stored};
+use crate::source::{Migration, Migrations, Script};
+use crate::sql::Dialect;
+use crate::version::Version;
+
+/// What the user asks `repair` to put right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RepairRequest {
+    /// Record the files as they are now for every modified version.
+    Checksums,
+    /// Store the downs as the files have them now.
+    Downs,
+    /// Remove the record of this version, so that it is pending or unknown.
+    Forget(Version),
+    /// Record this version as applied without running it.
+    MarkApplied(Version),
+}
+
+/// One change to the history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Repair<'a> {
+    /// The recorded checksum becomes that of the file.
+    Checksum {
+        /// The migration as it is now.
+        migration: &'a Migration,
+        /// What was recorded.
+        recorded: String,
+    },
+    /// The stored down becomes that of the file.
+    Down {
+        /// The version.
+        version: Version,
+        /// The down as the file has it.
+        script: &'a Script,
+    },
+    /// The record is removed.
+    Forget {
+        /// The record as it was.
+        record: &'a Record,
+    },
+    /// The version is recorded as applied.
+    MarkApplied {
+        /// The migration.
+        migration: &'a Migration,
+        /// Its state before, where it had a record.
+        was: Option<State>,
+    },
+}
+
+impl Repair<'_> {
+    /// Returns the version that the repair is about.
+    pub fn version(&self) -> Version {
+        match self {
+            Self::Checksum { migration, .. } | Self::MarkApplied { migration, .. } => migration.version(),
+            Self::Down { version, .. } => *version,
+            Self::Forget { record } => record.version,
+        }
+    }
+}
+
+/// One line that says what will be changed.
+impl std::fmt::Display for Repair<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Checksum { migration, recorded } => {
+                write!(f, "{migration}: record checksum {} in place of {recorded}", migration.up().checksum())
+            }
+            Self::Down { version, script } => write!(f, "{version}: store the down of {}", script.path()),
+            Self::Forget { record } => {
+                write!(f, "{} {}: remove its record ({})", record.version, record.description, record.state.as_str())
+            }
+            Self::MarkApplied { migration, was: None } => write!(f, "{migration}: record it as applied, without running it"),
+            Self::MarkApplied { migration, was: Some(was) } => {
+                write!(f, "{migration}: record it as applied (it is {}), without running what is left", was.as_str())
+            }
+        }
+    }
+}
+
+/// Works out what the requests change.
+pub(crate) fn repairs<'a>(
+    migrations: &'a Migrations,
+    records: &'a [Record],
+    stored: &[Stored],
+    requests: &[RepairRequest],
+) -> Result<Vec<Repair<'a>>> {
+    let mut repairs = Vec::new();
+    for request in requests {
+        match request {
+            RepairRequest::Checksums => repairs.extend(checksums(migrations, records)?),
+            RepairRequest::Downs => repairs.extend(downs(migrations, records, stored)),
+            RepairRequest::Forget(version) => repairs.push(forget(records, *version)?),
+            RepairRequest::MarkApplied(version) => repairs.push(mark_applied(migrations, records, *version)?),
+        }
+    }
+    Ok(repairs)
+}
+
+fn checksums<'a>(migrations: &'a Migrations, records: &'a [Record]) -> Result<Vec<Repair<'a>>> {
+    let entries = survey(migrations, records)?;
+    let modified = entries.iter().filter(|entry| entry.standing == Standing::Modified);
+    Ok(modified
+        .filter_map(|entry| Some(Repair::Checksum { migration: entry.migration?, recorded: entry.record?.checksum.clone() }))
+        .collect())
+}
+
+fn downs<'a>(migrations: &'a Migrations, records: &[Record], stored: &[Stored]) -> Vec<Repair<'a>> {
+    let differs = |version: Version, script: &Script| {
+        let kept = stored.iter().find(|kept| kept.version == version).and_then(|kept| kept.down.as_ref());
+        kept.is_none_or(|kept| kept.checksum != script.checksum())
+    };
+    records
+        .iter()
+        .filter(|record| matches!(record.state, State::Applied | State::Baseline))
+        .filter_map(|record| Some((record.version, migrations.get(record.version)?.down()?)))
+        .filter(|(version, script)| differs(*version, script))
+        .map(|(version, script)| Repair::Down { version, script })
+        .collect()
+}
+
+fn find(records: &[Record], version: Version) -> Option<&Record> {
+    records.iter().find(|record| record.version == version)
+}
+
+fn forget(records: &[Record], version: Version) -> Result<Repair<'_>> {
+    let record = find(records, version).ok_or_else(|| {
+        Error::new(Code::UnknownTarget, format!("version {version} is not in the history"))
+            .with_state("nothing was changed")
+            .with_hint("`schemactl status` lists what is")
+    })?;
+    Ok(Repair::Forget { record })
+}
+
+fn mark_applied<'a>(migrations: &'a Migrations, records: &[Record], version: Version) -> Result<Repair<'a>> {
+    let migration = migrations.get(version).ok_or_else(|| {
+        Error::new(Code::UnknownTarget, format!("there is no migration with version {version}"))
+            .with_state("nothing was changed")
+    })?;
+    match find(records, version).map(|record| record.state) {
+        Some(State::Applied | State::Baseline) => {
+            Err(Error::new(Code::UnknownTarget, format!("migration {migration} is recorded as applied already"))
+                .with_state("nothing was changed"))
+        }
+        was => Ok(Repair::MarkApplied { migration, was }),
+    }
+}
+
+/// The hashes that are recorded for a migration as its file is now.
+pub(crate) fn hashes(migration: &Migration, dialect: Dialect) -> Result<StatementHashes> {
+    Ok(StatementHashes::of(migration.up().statements(dialect)?.iter().map(|statement| statement.text)))
+}

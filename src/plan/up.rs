@@ -1,0 +1,165 @@
+use std::borrow::Cow;
+
+use super::{Entry, Plan, Refusal, Standing, Step, Target, survey};
+use crate::config::{NewerDatabase, Options, Order};
+use crate::error::{Code, Error, Result, did_you_mean};
+use crate::event::Action;
+use crate::history::{Record, StatementHashes};
+use crate::source::{Migration, Migrations, Repeat};
+use crate::sql::Dialect;
+use crate::version::Version;
+
+/// Plans to apply what is pending, or says why not.
+///
+/// # Errors
+/// The outer error is that of a file; the inner one is the refusal of a plan, whose explanation may need the database.
+pub(crate) fn up<'a>(
+    dialect: Dialect,
+    migrations: &'a Migrations,
+    records: &'a [Record],
+    target: &Target,
+    options: &Options,
+) -> Result<Result<Plan<'a>, Refusal>> {
+    let entries = survey(migrations, records)?;
+    if let Some(refusal) = refuse(dialect, &entries, options)? {
+        return Ok(Err(refusal));
+    }
+    let last = last_version(migrations, target)?;
+    let (mut steps, mut repeated) = (Vec::new(), Vec::new());
+    for entry in entries.iter().filter(|entry| last.is_none_or(|last| entry.version <= last)) {
+        let Some((action, migration)) = pending(entry) else { continue };
+        let step = step(action, migration, entry);
+        match migration.up().directives()?.repeat {
+            Repeat::Once => steps.push(step),
+            // What a repeatable migration defines may use anything that the numbered ones made.
+            Repeat::Changed => repeated.push(step),
+        }
+    }
+    steps.append(&mut repeated);
+    Ok(Ok(Plan { steps }))
+}
+
+fn pending<'a>(entry: &Entry<'a>) -> Option<(Action, &'a Migration)> {
+    let action = match entry.standing {
+        Standing::Pending | Standing::OutOfOrder | Standing::Skipped => Action::Apply,
+        Standing::Partial => Action::Resume,
+        Standing::Changed => Action::Reapply,
+        _ => return None,
+    };
+    Some((action, entry.migration?))
+}
+
+fn step<'a>(action: Action, migration: &'a Migration, entry: &Entry<'a>) -> Step<'a> {
+    Step {
+        action,
+        version: migration.version(),
+        description: Cow::Borrowed(migration.description()),
+        phase: migration.phase().map(Cow::Borrowed),
+        script: Cow::Borrowed(migration.up()),
+        down: migration.down().map(Cow::Borrowed),
+        out_of_order: entry.standing == Standing::OutOfOrder,
+        record: entry.record,
+    }
+}
+
+/// The last version that the target includes; `None` for all.
+fn last_version(migrations: &Migrations, target: &Target) -> Result<Option<Version>> {
+    match target {
+        Target::Latest => Ok(None),
+        Target::Version(version) if migrations.get(*version).is_some() => Ok(Some(*version)),
+        Target::Version(version) => {
+            Err(Error::new(Code::UnknownTarget, format!("there is no migration with version {version}"))
+                .with_hint("`schemactl status` lists the versions"))
+        }
+        Target::Phase(name) => phase_end(migrations, name).map(Some),
+    }
+}
+
+fn phase_end(migrations: &Migrations, name: &str) -> Result<Version> {
+    let is_named = |migration: &&Migration| {
+        migration
+            .phase()
+            .is_some_and(|phase| phase.name() == name || phase.number().to_string() == name || phase.to_string() == name)
+    };
+    if let Some(last) = migrations.iter().rev().find(is_named) {
+        return Ok(last.version());
+    }
+    let mut phases: Vec<&str> = migrations.iter().filter_map(Migration::phase).map(|phase| phase.name()).collect();
+    phases.dedup();
+    let error = Error::new(Code::UnknownTarget, format!("there is no phase `{name}`"));
+    Err(match did_you_mean(name, phases.iter().copied()) {
+        Some(hint) => error.with_hint(hint),
+        None if phases.is_empty() => error.with_hint("phases are subfolders named <number>_<name>, such as 1_core"),
+        None => error.with_hint(format!("the phases are {}", phases.join(", "))),
+    })
+}
+
+/// The first reason not to run anything, gravest first.
+fn refuse(dialect: Dialect, entries: &[Entry<'_>], options: &Options) -> Result<Option<Refusal>> {
+    let versions = |standing: Standing| -> Vec<Version> {
+        entries.iter().filter(|entry| entry.standing == standing).map(|entry| entry.version).collect()
+    };
+    if let Some(entry) = entries.iter().find(|entry| entry.standing == Standing::Reverting) {
+        return Ok(Some(Refusal::Reverting { version: entry.version, description: entry.description().to_owned() }));
+    }
+    let newer = versions(Standing::Newer);
+    if !newer.is_empty() && options.newer_database == NewerDatabase::Refuse {
+        let last_file = entries.iter().rev().find_map(|entry| entry.migration).map(Migration::version);
+        return Ok(Some(Refusal::NewerDatabase { versions: newer, last_file }));
+    }
+    if let Some(entry) = entries.iter().find(|entry| entry.standing == Standing::Modified) {
+        return Ok(modified(entry, &versions(Standing::Modified)));
+    }
+    let missing = versions(Standing::Missing);
+    if !missing.is_empty() {
+        return Ok(Some(Refusal::Missing { versions: missing }));
+    }
+    for entry in entries.iter().filter(|entry| entry.standing == Standing::Partial) {
+        if let Some(refusal) = edited_before_resume(dialect, entry)? {
+            return Ok(Some(refusal));
+        }
+    }
+    Ok(late(entries, options))
+}
+
+fn modified(entry: &Entry<'_>, all: &[Version]) -> Option<Refusal> {
+    let (migration, record) = (entry.migration?, entry.record?);
+    Some(Refusal::Modified {
+        version: entry.version,
+        description: migration.description().to_owned(),
+        script: Box::new(migration.up().clone()),
+        recorded: record.checksum.clone(),
+        others: all.iter().copied().filter(|version| *version != entry.version).collect(),
+        change: None,
+    })
+}
+
+fn late(entries: &[Entry<'_>], options: &Options) -> Option<Refusal> {
+    let pending = entries.iter().find(|entry| entry.standing == Standing::OutOfOrder)?;
+    let applied = entries.iter().rev().find(|entry| entry.record.is_some())?;
+    (options.order == Order::Strict).then(|| Refusal::OutOfOrder {
+        pending: (pending.version, pending.description().to_owned()),
+        applied: (applied.version, applied.description().to_owned()),
+    })
+}
+
+/// A migration is resumed only where the statements that were done are still the ones in the file.
+fn edited_before_resume(dialect: Dialect, entry: &Entry<'_>) -> Result<Option<Refusal>> {
+    let (Some(migration), Some(record)) = (entry.migration, entry.record) else { return Ok(None) };
+    let texts = migration.up().statements(dialect)?;
+    let now = StatementHashes::of(texts.iter().map(|statement| statement.text));
+    if record.hashes.is_start_of(&now) {
+        return Ok(None);
+    }
+    let same = match record.hashes.first_change(&now) {
+        Some(crate::history::FirstChange::Statement(at) | crate::history::FirstChange::Removed(at)) => at,
+        _ => 0,
+    };
+    Ok(Some(Refusal::PartialEdited {
+        version: entry.version,
+        description: migration.description().to_owned(),
+        done: record.statements_done,
+        place: texts.get(same).map(|statement| migration.up().place(statement.offset..statement.end)),
+        statement: same + 1,
+    }))
+}

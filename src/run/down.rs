@@ -1,0 +1,104 @@
+use super::explain::Progress;
+use super::job::prepare;
+use super::preview::{Preview, Rehearse, preview_plan};
+use super::read::records;
+use super::report::Report;
+use super::step::{self, Outcome};
+use super::up::{interrupted_between, last_applied};
+use crate::config::Options;
+use crate::database::{Database, Detail, Job};
+use crate::error::Result;
+use crate::event::Event;
+use crate::history::{Record, Stored};
+use crate::plan::{self, Back, DataLoss};
+use crate::source::Migrations;
+use crate::version::Version;
+
+/// Takes migrations back, the last one first, with the downs that are stored in the database.
+///
+/// The target is fixed when the run begins: `Back::Steps(1)` takes one back, even if another runner takes one back
+/// meanwhile.
+pub(crate) async fn down<D: Database>(
+    database: &mut D,
+    migrations: &Migrations,
+    back: Back,
+    data_loss: DataLoss,
+    options: &Options,
+) -> Result<Report> {
+    let records = records(database, Detail::Plan).await?;
+    let versions = versions(&records, back)?;
+    let stored = database.stored(&versions).await?;
+    let mut plan = plan::down(migrations, &records, &stored, &versions, data_loss)?;
+    let jobs = prepare(database, &mut plan).await?;
+    if jobs.is_empty() {
+        return Ok(Report::default());
+    }
+    options.observer.emit(Event::Planned { steps: jobs.len() });
+    drop(jobs);
+    database.lock().await?;
+    let report = run(database, migrations, &versions, data_loss, options).await;
+    let unlocked = database.unlock().await;
+    let report = report?;
+    unlocked?;
+    Ok(report)
+}
+
+/// Shows what `down` would do, and whether it would succeed.
+pub(crate) async fn preview_down<D: Database>(
+    database: &mut D,
+    migrations: &Migrations,
+    back: Back,
+    data_loss: DataLoss,
+    rehearse: Rehearse,
+) -> Result<Preview> {
+    let records = records(database, Detail::Plan).await?;
+    let versions = versions(&records, back)?;
+    let stored = database.stored(&versions).await?;
+    let plan = plan::down(migrations, &records, &stored, &versions, data_loss)?;
+    preview_plan(database, plan, last_applied(&records), rehearse).await
+}
+
+fn versions(records: &[Record], back: Back) -> Result<Vec<Version>> {
+    Ok(plan::included(records, back)?.into_iter().map(Record::version).collect())
+}
+
+async fn run<D: Database>(
+    database: &mut D,
+    migrations: &Migrations,
+    versions: &[Version],
+    data_loss: DataLoss,
+    options: &Options,
+) -> Result<Report> {
+    let mut report = Report::default();
+    loop {
+        let records = records(database, Detail::Plan).await?;
+        let stored: Vec<Stored> = database.stored(versions).await?;
+        let mut plan = plan::down(migrations, &records, &stored, versions, data_loss)?;
+        let jobs = prepare(database, &mut plan).await?;
+        if each(database, &jobs, &records, options, &mut report).await? {
+            return Ok(report);
+        }
+    }
+}
+
+/// Runs the jobs; false where another runner changed the history meanwhile.
+async fn each<D: Database>(
+    database: &mut D,
+    jobs: &[Job<'_>],
+    records: &[Record],
+    options: &Options,
+    report: &mut Report,
+) -> Result<bool> {
+    let mut left: Vec<&Record> = records.iter().collect();
+    for (index, job) in jobs.iter().enumerate() {
+        let at = left.last().map(|record| record.version);
+        let progress = Progress { number: index + 1, steps: jobs.len(), at };
+        interrupted_between(database, &progress, options)?;
+        match step::run(database, job, &progress, options).await? {
+            Outcome::Done(done) => report.steps.push(done),
+            Outcome::Overtaken => return Ok(false),
+        }
+        left.retain(|record| record.version != job.step.version());
+    }
+    Ok(true)
+}

@@ -1,0 +1,117 @@
+use crate::database::{Change, Database, Expected, Job, NewRecord, Write};
+use crate::error::Result;
+use crate::event::Action;
+use crate::history::{Elapsed, LogEntry, LogOutcome, State, StatementHashes};
+use crate::plan::{Plan, Step};
+use crate::source::{Script, Transaction};
+use crate::sql::{Analysis, Dialect, Running};
+
+use super::read::{is_available, stays_skipped};
+
+/// Scripts with more statements are not hashed one by one: nobody would read a comparison, and it takes memory.
+const MOST_HASHED: usize = 1_000;
+
+/// Reads every step of a plan to its end before the first one runs: a mistake in the last file shows now.
+pub(super) async fn prepare<'a, D: Database>(database: &mut D, plan: &'a mut Plan<'_>) -> Result<Vec<Job<'a>>> {
+    let mut kept = Vec::with_capacity(plan.steps.len());
+    for mut step in std::mem::take(&mut plan.steps) {
+        if stays_skipped(database, &step).await? {
+            continue;
+        }
+        if step.action == Action::Apply && !is_available(database, &step).await? {
+            step.action = Action::Skip;
+        }
+        kept.push(step);
+    }
+    plan.steps = kept;
+    plan.steps.iter().map(|step| job(database.dialect(), step)).collect()
+}
+
+fn job<'a>(dialect: Dialect, step: &'a Step<'_>) -> Result<Job<'a>> {
+    let directives = step.script().directives()?;
+    let analysis = analyse(dialect, step.script(), directives.transaction)?;
+    let write = write(dialect, step, &analysis)?;
+    Ok(Job { step, analysis, directives, write })
+}
+
+fn analyse(dialect: Dialect, script: &Script, transaction: Transaction) -> Result<Analysis> {
+    let mut analysis = script.analyse(dialect, transaction)?;
+    if transaction == Transaction::None {
+        analysis.running = Running::Statements { because: 0 };
+    }
+    Ok(analysis)
+}
+
+/// What is recorded when the step is done.
+fn write<'a>(dialect: Dialect, step: &'a Step<'_>, analysis: &Analysis) -> Result<Write<'a>> {
+    let log = log_entry(step, LogOutcome::Done, detail(step), Elapsed::Transaction);
+    let change = match step.action {
+        Action::Revert => Change::Delete(step.version),
+        Action::Skip => Change::Put(record(dialect, step, analysis, State::Skipped)?),
+        Action::Apply | Action::Resume | Action::Reapply => {
+            Change::Put(record(dialect, step, analysis, State::Applied)?)
+        }
+    };
+    Ok(Write { expected: expected(step), change, log: Some(log) })
+}
+
+/// The row as the plan found it: where it is another by now, another runner was faster.
+pub(super) fn expected(step: &Step<'_>) -> Expected {
+    step.record.map_or(Expected::Absent(step.version), Expected::of)
+}
+
+pub(super) fn record<'a>(
+    dialect: Dialect,
+    step: &'a Step<'_>,
+    analysis: &Analysis,
+    state: State,
+) -> Result<NewRecord<'a>> {
+    let statements = analysis.statements;
+    let applied = state == State::Applied;
+    Ok(NewRecord {
+        version: step.version,
+        description: step.description().to_owned(),
+        phase: step.phase().map(ToString::to_string),
+        checksum: step.script().checksum(),
+        state,
+        statements_done: if applied { statements } else { 0 },
+        statements,
+        hashes: if applied { hashes(dialect, step.script(), statements)? } else { String::new() },
+        down: step.down.as_deref(),
+        verdict: step.script().directives()?.irreversible.map(|reason| format!("irreversible: {reason}")),
+        elapsed: Elapsed::Transaction,
+    })
+}
+
+pub(super) fn hashes(dialect: Dialect, script: &Script, statements: usize) -> Result<String> {
+    if statements > MOST_HASHED {
+        return Ok(String::new());
+    }
+    Ok(StatementHashes::of(script.statements(dialect)?.iter().map(|statement| statement.text)).stored())
+}
+
+fn detail(step: &Step<'_>) -> Option<String> {
+    match step.action {
+        Action::Apply if step.out_of_order => Some("applied out of order, as the policy allows".to_owned()),
+        Action::Reapply => Some("applied again: its text changed".to_owned()),
+        Action::Skip => Some("what it requires is not available".to_owned()),
+        Action::Resume => Some(format!("resumed after {} statements", step.next_statement())),
+        _ => None,
+    }
+}
+
+pub(super) fn log_entry(step: &Step<'_>, outcome: LogOutcome, detail: Option<String>, elapsed: Elapsed) -> LogEntry {
+    LogEntry {
+        action: match step.action {
+            Action::Apply | Action::Resume | Action::Reapply => "up",
+            Action::Skip => "skip",
+            Action::Revert => "down",
+        },
+        version: step.version,
+        description: step.description().to_owned(),
+        checksum: step.script().checksum().to_string(),
+        outcome,
+        detail,
+        elapsed,
+    }
+}

@@ -1,0 +1,187 @@
+//! Steps that cannot be in one transaction: statement by statement, each with an entry that says how far the step is.
+
+use std::time::Instant;
+
+use super::explain::Progress;
+use super::job::{expected, hashes, record};
+use super::step::Patience;
+use crate::config::Options;
+use crate::database::{Change, Database, Expected, Failure, Job, Settled, Write};
+use crate::event::{Action, Event};
+use crate::fault;
+use crate::history::{Elapsed, State, StatementHashes};
+use crate::sql::{Kind, Statement};
+
+/// Runs what is left of a step. On failure, tells how many statements are done and recorded.
+pub(super) async fn run<D: Database>(
+    database: &mut D,
+    job: &Job<'_>,
+    _progress: &Progress,
+    options: &Options,
+) -> Result<(), (Failure, usize)> {
+    let start = Instant::now();
+    let script = job.step.script();
+    let mut journal = Journal::open(database, job).await.map_err(|failure| (failure, job.step.next_statement()))?;
+    for (index, statement) in job.analysis.statements_of(script.text()).map_while(Result::ok).enumerate() {
+        let at = |failure: Failure| failure.at(0, Some(index), Some(statement.offset..statement.end));
+        if index < journal.done {
+            journal.hashes.push(statement.text);
+            database.carry(&statement);
+            continue;
+        }
+        journal.run(database, job, &statement, options).await.map_err(|failure| (at(failure), index))?;
+        database.carry(&statement);
+        options.observer.emit(Event::Progress {
+            version: job.step.version,
+            done: journal.done,
+            statements: job.analysis.statements,
+        });
+    }
+    let done = journal.done;
+    close(database, job, &journal, start).await.map_err(|failure| (failure, done))
+}
+
+/// How far the step is, as it is recorded.
+struct Journal {
+    state: State,
+    done: usize,
+    in_doubt: bool,
+    hashes: StatementHashes,
+    checksum: String,
+}
+
+impl Journal {
+    /// Records that the step is begun, unless an earlier run has.
+    async fn open<D: Database>(database: &mut D, job: &Job<'_>) -> Result<Self, Failure> {
+        let state = if job.step.action == Action::Revert { State::Reverting } else { State::Partial };
+        let resumed = job.step.record.filter(|record| record.state == state);
+        let checksum = match job.step.record {
+            Some(record) => record.checksum.clone(),
+            None => job.step.script().checksum().to_string(),
+        };
+        let journal = Self {
+            state,
+            done: job.step.next_statement(),
+            in_doubt: job.step.in_doubt(),
+            hashes: StatementHashes::default(),
+            checksum,
+        };
+        if resumed.is_none() {
+            let change = match state {
+                State::Reverting => journal.entry(job),
+                _ => Change::Put(begun(database, job)?),
+            };
+            database.write(&[Write { expected: expected(job.step), change, log: None }]).await?;
+        }
+        fault::point("journal opened");
+        Ok(journal)
+    }
+
+    async fn run<D: Database>(
+        &mut self,
+        database: &mut D,
+        job: &Job<'_>,
+        statement: &Statement<'_>,
+        options: &Options,
+    ) -> Result<(), Failure> {
+        if matches!(statement.kind, Kind::Outside(_)) {
+            return self.outside(database, job, statement, options).await;
+        }
+        let before = self.expected(job);
+        self.advance(statement);
+        let entry = Write { expected: before, change: self.entry(job), log: None };
+        let mut patience = Patience::new(options);
+        while let Err(failure) = database.journal(job, statement, &entry).await {
+            patience.bear(database, failure, job.step.version, options).await?;
+        }
+        fault::point("journaled statement done");
+        Ok(())
+    }
+
+    /// The statement and its entry cannot be in one transaction: the journal says first that it is begun, and after a
+    /// crash between the two the catalog tells whether it was finished.
+    async fn outside<D: Database>(
+        &mut self,
+        database: &mut D,
+        job: &Job<'_>,
+        statement: &Statement<'_>,
+        options: &Options,
+    ) -> Result<(), Failure> {
+        let found = database.settle(statement).await.map_err(|error| explain_query(&error))?;
+        let finished_before = self.in_doubt && found == Settled::Done;
+        if !finished_before {
+            // What is there already, but not by this step, must not be taken for its work after a crash.
+            if found == Settled::Open && !self.in_doubt {
+                self.mark(database, job, true).await?;
+            }
+            fault::point("before outside statement");
+            let mut patience = Patience::new(options);
+            while let Err(failure) = database.outside(job, statement).await {
+                database.settle(statement).await.map_err(|error| explain_query(&error))?;
+                if let Err(failure) = patience.bear(database, failure, job.step.version, options).await {
+                    self.mark(database, job, false).await?;
+                    return Err(failure);
+                }
+            }
+            fault::point("after outside statement");
+        }
+        let before = self.expected(job);
+        self.advance(statement);
+        database.write(&[Write { expected: before, change: self.entry(job), log: None }]).await
+    }
+
+    async fn mark<D: Database>(&mut self, database: &mut D, job: &Job<'_>, in_doubt: bool) -> Result<(), Failure> {
+        self.in_doubt = in_doubt;
+        database.write(&[Write { expected: self.expected(job), change: self.entry(job), log: None }]).await
+    }
+
+    fn advance(&mut self, statement: &Statement<'_>) {
+        self.done += 1;
+        self.in_doubt = false;
+        self.hashes.push(statement.text);
+    }
+
+    fn expected(&self, job: &Job<'_>) -> Expected {
+        Expected::Row {
+            version: job.step.version,
+            state: self.state,
+            done: self.done,
+            checksum: self.checksum.clone(),
+        }
+    }
+
+    fn entry(&self, job: &Job<'_>) -> Change<'static> {
+        Change::Journal {
+            version: job.step.version,
+            state: self.state,
+            done: self.done,
+            statements: job.analysis.statements,
+            hashes: self.hashes.stored(),
+            in_doubt: self.in_doubt,
+        }
+    }
+}
+
+fn begun<'a, D: Database>(database: &D, job: &'a Job<'_>) -> Result<crate::database::NewRecord<'a>, Failure> {
+    record(database.dialect(), job.step, &job.analysis, State::Partial).map_err(|error| explain_query(&error))
+}
+
+/// Records that the step is done: as any other, but with the time that this run took.
+async fn close<D: Database>(database: &mut D, job: &Job<'_>, journal: &Journal, start: Instant) -> Result<(), Failure> {
+    let elapsed = Elapsed::Milliseconds(u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX));
+    let mut write = job.write.clone();
+    write.expected = journal.expected(job);
+    if let Some(log) = &mut write.log {
+        log.elapsed = elapsed;
+    }
+    if let Change::Put(record) = &mut write.change {
+        record.elapsed = elapsed;
+        record.hashes =
+            hashes(database.dialect(), job.step.script(), job.analysis.statements).map_err(|error| explain_query(&error))?;
+    }
+    database.write(&[write]).await
+}
+
+fn explain_query(error: &crate::error::Error) -> Failure {
+    Failure::new(error.code(), error.cause().map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}")))
+}

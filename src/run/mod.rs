@@ -1,0 +1,20 @@
+//! The algorithms of a run, written once for both databases.
+
+mod down;
+mod explain;
+mod job;
+mod journal;
+mod modified;
+mod preview;
+mod read;
+mod repair;
+mod report;
+mod step;
+mod up;
+
+pub(crate) use down::{down, preview_down};
+pub(crate) use read::{Status, pending, status};
+pub(crate) use repair::{RepairPlan, read_for_repair};
+pub use report::{Report, StepReport};
+pub(crate) use preview::{Preview, PreviewStep, Rehearse, preview};
+pub(crate) use up::up;

@@ -1,0 +1,95 @@
+use super::explain::{self, Progress};
+use super::job::prepare;
+use super::read::{plan_up, records};
+use super::up::last_applied;
+use crate::config::Options;
+use crate::database::{Database, Detail, Job, Rehearsal};
+use crate::error::{Error, Result};
+use crate::event::Action;
+use crate::plan::{Plan, Target};
+use crate::source::Migrations;
+use crate::sql::Running;
+use crate::version::Version;
+
+/// What a dry run found.
+#[derive(Debug)]
+pub(crate) struct Preview {
+    pub(crate) steps: Vec<PreviewStep>,
+    /// How far the steps were tried; none where that was not asked for.
+    pub(crate) rehearsal: Option<Rehearsal>,
+    /// Why a step would fail.
+    pub(crate) failure: Option<Error>,
+}
+
+/// One step that a run would do.
+#[derive(Debug)]
+pub(crate) struct PreviewStep {
+    pub(crate) action: Action,
+    pub(crate) version: Version,
+    pub(crate) description: String,
+    pub(crate) phase: Option<String>,
+    pub(crate) path: String,
+    pub(crate) sql: String,
+    pub(crate) statements: usize,
+    pub(crate) running: Running,
+    pub(crate) out_of_order: bool,
+}
+
+/// Whether a dry run only plans, or also runs the steps and takes them back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rehearse {
+    No,
+    Yes,
+}
+
+/// Shows what `up` would do; runs it, in a transaction or a copy that is thrown away, to see whether it would succeed.
+pub(crate) async fn preview<D: Database>(
+    database: &mut D,
+    migrations: &Migrations,
+    target: &Target,
+    options: &Options,
+    rehearse: Rehearse,
+) -> Result<Preview> {
+    let records = records(database, Detail::Plan).await?;
+    let plan = plan_up(database, migrations, &records, target, options).await?;
+    preview_plan(database, plan, last_applied(&records), rehearse).await
+}
+
+pub(super) async fn preview_plan<D: Database>(
+    database: &mut D,
+    mut plan: Plan<'_>,
+    at: Option<Version>,
+    rehearse: Rehearse,
+) -> Result<Preview> {
+    let jobs = prepare(database, &mut plan).await?;
+    let steps = jobs.iter().map(preview_step).collect();
+    // What cannot be in a transaction cannot be tried, nor what may build on it.
+    let tried = jobs.iter().take_while(|job| job.analysis.running == Running::Transaction).count();
+    if rehearse == Rehearse::No {
+        return Ok(Preview { steps, rehearsal: None, failure: None });
+    }
+    Ok(match database.rehearse(&jobs[..tried]).await {
+        Ok(rehearsal) => Preview { steps, rehearsal: Some(rehearsal), failure: None },
+        Err(failure) => {
+            let index = failure.job;
+            let progress = Progress { number: index + 1, steps: jobs.len(), at };
+            let error = explain::error(&database.label(), &jobs[index], failure, &progress, 0);
+            let error = error.with_state("this was a dry run: nothing was changed");
+            Preview { steps, rehearsal: Some(Rehearsal::Ran(index)), failure: Some(error) }
+        }
+    })
+}
+
+fn preview_step(job: &Job<'_>) -> PreviewStep {
+    PreviewStep {
+        action: job.step.action,
+        version: job.step.version,
+        description: job.step.description().to_owned(),
+        phase: job.step.phase().map(ToString::to_string),
+        path: job.step.script().path().to_owned(),
+        sql: job.step.script().text().to_owned(),
+        statements: job.analysis.statements,
+        running: job.analysis.running.clone(),
+        out_of_order: job.step.out_of_order,
+    }
+}

@@ -1,0 +1,89 @@
+use super::modified;
+use crate::config::Options;
+use crate::database::{Database, Detail};
+use crate::error::{Code, Error, Result};
+use crate::event::Action;
+use crate::history::{Found, Record, State};
+use crate::plan::{self, Entry, Plan, Step, Target};
+use crate::source::Migrations;
+use crate::version::Version;
+
+/// What a database has of its migrations.
+#[derive(Debug)]
+pub(crate) struct Status {
+    records: Vec<Record>,
+}
+
+impl Status {
+    /// Files and history side by side.
+    pub(crate) fn entries<'a>(&'a self, migrations: &'a Migrations) -> Result<Vec<Entry<'a>>> {
+        plan::survey(migrations, &self.records)
+    }
+}
+
+/// Reads the history for a person to see.
+pub(crate) async fn status<D: Database>(database: &mut D) -> Result<Status> {
+    Ok(Status { records: records(database, Detail::All).await? })
+}
+
+/// The versions that `up` would act on now.
+pub(crate) async fn pending<D: Database>(
+    database: &mut D,
+    migrations: &Migrations,
+    options: &Options,
+) -> Result<Vec<Version>> {
+    let records = records(database, Detail::Plan).await?;
+    let plan = plan_up(database, migrations, &records, &Target::Latest, options).await?;
+    let mut versions = Vec::new();
+    for step in plan.steps() {
+        if !stays_skipped(database, step).await? {
+            versions.push(step.version());
+        }
+    }
+    Ok(versions)
+}
+
+/// The rows of the history; a table of another tool is an error.
+pub(super) async fn records<D: Database>(database: &mut D, detail: Detail) -> Result<Vec<Record>> {
+    match database.history(detail).await? {
+        Found::Absent => Ok(Vec::new()),
+        Found::Ours(records) => Ok(records),
+        Found::Foreign { tool, columns } => Err(foreign(&database.label(), &tool, &columns)),
+    }
+}
+
+fn foreign(label: &str, tool: &str, columns: &[String]) -> Error {
+    Error::new(Code::ForeignHistory, format!("the history table of {label} was made by {tool}"))
+        .with_cause(format!("its columns are {}", columns.join(", ")))
+        .with_state("nothing was changed")
+        .with_hint("keep it, and give schemactl a table of its own: `table = \"schemactl_migrations\"` in schema.toml")
+}
+
+/// Plans an `up`. Where it is refused because a migration was modified, the error shows where.
+pub(super) async fn plan_up<'a, D: Database>(
+    database: &mut D,
+    migrations: &'a Migrations,
+    records: &'a [Record],
+    target: &Target,
+    options: &Options,
+) -> Result<Plan<'a>> {
+    match plan::up(database.dialect(), migrations, records, target, options)? {
+        Ok(plan) => Ok(plan),
+        Err(refusal) => Err(modified::locate(database, migrations, refusal).await?.into()),
+    }
+}
+
+/// Whether a step was skipped before and still lacks what it requires.
+pub(super) async fn stays_skipped<D: Database>(database: &mut D, step: &Step<'_>) -> Result<bool> {
+    Ok(step.record.is_some_and(|record| record.state == State::Skipped) && step.action == Action::Apply && !is_available(database, step).await?)
+}
+
+/// Whether everything that the step's file requires can be had.
+pub(super) async fn is_available<D: Database>(database: &mut D, step: &Step<'_>) -> Result<bool> {
+    for requirement in step.script().directives()?.requires {
+        if !database.available(&requirement).await? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}

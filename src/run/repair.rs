@@ -1,0 +1,117 @@
+use super::read::records;
+use crate::database::{Change, Database, Detail, Expected, NewRecord, Write};
+use crate::error::{Code, Error, Result};
+use crate::history::{Elapsed, LogEntry, LogOutcome, Record, State};
+use crate::plan::{self, Repair, RepairRequest};
+use crate::source::{Migration, Migrations};
+use crate::sql::Dialect;
+use crate::version::Version;
+
+/// What the history has, and what the requests would change in it.
+#[derive(Debug)]
+pub(crate) struct RepairPlan {
+    records: Vec<Record>,
+    stored: Vec<crate::history::Stored>,
+}
+
+/// Reads what repairs are worked out from.
+pub(crate) async fn read_for_repair<D: Database>(database: &mut D) -> Result<RepairPlan> {
+    let records = records(database, Detail::Plan).await?;
+    let versions: Vec<Version> = records.iter().map(Record::version).collect();
+    let stored = database.stored(&versions).await?;
+    Ok(RepairPlan { records, stored })
+}
+
+impl RepairPlan {
+    /// What the requests would change.
+    pub(crate) fn repairs<'a>(
+        &'a self,
+        migrations: &'a Migrations,
+        requests: &[RepairRequest],
+    ) -> Result<Vec<Repair<'a>>> {
+        plan::repairs(migrations, &self.records, &self.stored, requests)
+    }
+
+    /// Makes the changes, all or none, each with its line in the log.
+    pub(crate) async fn apply<D: Database>(&self, database: &mut D, repairs: &[Repair<'_>]) -> Result<()> {
+        if repairs.is_empty() {
+            return Ok(());
+        }
+        let dialect = database.dialect();
+        let writes = repairs.iter().map(|repair| self.write(dialect, repair)).collect::<Result<Vec<_>>>()?;
+        database.lock().await?;
+        let written = database.write(&writes).await;
+        let unlocked = database.unlock().await;
+        written.map_err(|failure| {
+            Error::new(Code::HistoryTable, "the history could not be repaired")
+                .with_cause(failure.cause)
+                .with_state("nothing was changed")
+        })?;
+        unlocked
+    }
+
+    fn write<'a>(&self, dialect: Dialect, repair: &Repair<'a>) -> Result<Write<'a>> {
+        let record = self.records.iter().find(|record| record.version == repair.version());
+        // A down is stored beside whatever else is put right of the row.
+        let expected = match (repair, record) {
+            (Repair::Down { .. }, _) => Expected::Anything,
+            (_, Some(record)) => Expected::of(record),
+            (_, None) => Expected::Absent(repair.version()),
+        };
+        let change = match repair {
+            Repair::Checksum { migration, .. } => checksum(dialect, migration)?,
+            Repair::Down { version, script } => Change::Down { version: *version, script },
+            Repair::Forget { record } => Change::Delete(record.version),
+            Repair::MarkApplied { migration, .. } => Change::Put(applied(dialect, migration)?),
+        };
+        Ok(Write { expected, change, log: Some(log(repair, record)) })
+    }
+}
+
+fn checksum<'a>(dialect: Dialect, migration: &'a Migration) -> Result<Change<'a>> {
+    let hashes = plan::hashes(migration, dialect)?;
+    Ok(Change::Checksum {
+        version: migration.version(),
+        checksum: migration.up().checksum(),
+        statements: hashes.len(),
+        hashes: hashes.stored_when_applied(),
+    })
+}
+
+fn applied<'a>(dialect: Dialect, migration: &'a Migration) -> Result<NewRecord<'a>> {
+    let hashes = plan::hashes(migration, dialect)?;
+    Ok(NewRecord {
+        version: migration.version(),
+        description: migration.description().to_owned(),
+        phase: migration.phase().map(ToString::to_string),
+        checksum: migration.up().checksum(),
+        state: State::Applied,
+        statements_done: hashes.len(),
+        statements: hashes.len(),
+        hashes: hashes.stored_when_applied(),
+        down: migration.down(),
+        verdict: migration.irreversible()?.map(|reason| format!("irreversible: {reason}")),
+        elapsed: Elapsed::Milliseconds(0),
+    })
+}
+
+fn log(repair: &Repair<'_>, record: Option<&Record>) -> LogEntry {
+    let (description, checksum) = match repair {
+        Repair::Checksum { migration, .. } | Repair::MarkApplied { migration, .. } => {
+            (migration.description().to_owned(), migration.up().checksum().to_string())
+        }
+        Repair::Forget { record } => (record.description.clone(), record.checksum.clone()),
+        Repair::Down { .. } => {
+            record.map(|record| (record.description.clone(), record.checksum.clone())).unwrap_or_default()
+        }
+    };
+    LogEntry {
+        action: "repair",
+        version: repair.version(),
+        description,
+        checksum,
+        outcome: LogOutcome::Done,
+        detail: Some(repair.to_string()),
+        elapsed: Elapsed::Milliseconds(0),
+    }
+}

@@ -1,0 +1,52 @@
+use std::fmt;
+use std::time::Duration;
+
+use crate::event::Action;
+use crate::version::Version;
+
+/// What a run did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    pub(crate) steps: Vec<StepReport>,
+}
+
+impl Report {
+    /// Returns the steps that this run did, in order. Those that another runner did meanwhile are not among them.
+    pub fn steps(&self) -> &[StepReport] {
+        &self.steps
+    }
+
+    /// Returns whether there was nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+}
+
+/// One step that was done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StepReport {
+    /// What was done.
+    pub action: Action,
+    /// The version.
+    pub version: Version,
+    /// Its description.
+    pub description: String,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+/// `3 applied, 1 skipped`.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const ORDER: [Action; 5] = [Action::Apply, Action::Resume, Action::Reapply, Action::Skip, Action::Revert];
+        let count = |action: Action| self.steps.iter().filter(|step| step.action == action).count();
+        let parts: Vec<String> = ORDER
+            .into_iter()
+            .map(|action| (count(action), action))
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, action)| format!("{count} {}", action.past()))
+            .collect();
+        if parts.is_empty() { f.write_str("nothing to do") } else { f.write_str(&parts.join(", ")) }
+    }
+}

@@ -1,0 +1,157 @@
+use std::time::{Duration, Instant};
+
+use super::explain::{self, Progress};
+use super::journal;
+use crate::config::Options;
+use crate::database::{Database, Failure, Job, Why, Write};
+use crate::error::Result;
+use crate::event::{Action, Event};
+use crate::history::{Elapsed, LogOutcome};
+use crate::sql::Running;
+
+use super::job::log_entry;
+use super::report::StepReport;
+
+/// What came of a step.
+pub(super) enum Outcome {
+    /// This run did it.
+    Done(StepReport),
+    /// Another runner changed the history meanwhile: plan again.
+    Overtaken,
+}
+
+/// Runs one step to its end, with retries, and tells of it.
+pub(super) async fn run<D: Database>(
+    database: &mut D,
+    job: &Job<'_>,
+    progress: &Progress,
+    options: &Options,
+) -> Result<Outcome> {
+    let start = Instant::now();
+    let span = tracing::info_span!("step", version = job.step.version.get(), action = job.step.action.as_str());
+    options.observer.emit(started(job, progress));
+    let result = match job.analysis.running {
+        Running::Statements { .. } if job.step.action != Action::Skip => {
+            journal::run(database, job, progress, options).await
+        }
+        _ => transaction(database, std::slice::from_ref(job), options).await.map_err(|failure| (failure, 0)),
+    };
+    match result {
+        Ok(()) => {
+            let report = report(job, start.elapsed());
+            span.in_scope(|| options.observer.emit(finished(&report, progress)));
+            Ok(Outcome::Done(report))
+        }
+        Err((failure, _)) if failure.why == Why::DoneByOther => Ok(Outcome::Overtaken),
+        Err((failure, done)) => {
+            log_failure(database, job, &failure, start.elapsed()).await;
+            Err(explain::error(&database.label(), job, failure, progress, done))
+        }
+    }
+}
+
+/// Runs jobs in one transaction; waits and tries again while others hold a lock.
+pub(super) async fn transaction<D: Database>(
+    database: &mut D,
+    jobs: &[Job<'_>],
+    options: &Options,
+) -> Result<(), Failure> {
+    let version = jobs[0].step.version;
+    let mut patience = Patience::new(options);
+    loop {
+        match database.transact(jobs).await {
+            Err(failure) => patience.bear(database, failure, version, options).await?,
+            done => return done,
+        }
+    }
+}
+
+/// How long locks have been waited for, and how long the next pause is.
+pub(super) struct Patience {
+    start: Instant,
+    attempt: u32,
+    limit: Duration,
+}
+
+impl Patience {
+    pub(super) fn new(options: &Options) -> Self {
+        Self { start: Instant::now(), attempt: 0, limit: options.lock_wait }
+    }
+
+    /// Sleeps where trying again may help; hands back the failure where it cannot.
+    pub(super) async fn bear<D: Database>(
+        &mut self,
+        database: &mut D,
+        failure: Failure,
+        version: crate::version::Version,
+        options: &Options,
+    ) -> Result<(), Failure> {
+        let waited = self.start.elapsed();
+        if !matches!(failure.why, Why::Locked | Why::Busy) || waited >= self.limit {
+            return Err(failure);
+        }
+        self.attempt += 1;
+        let pause = pause(failure.why, self.attempt).min(self.limit.saturating_sub(waited));
+        options.observer.emit(match failure.why {
+            Why::Busy => Event::WaitingForLock { holder: None, waited },
+            _ => Event::Retrying { version, attempt: self.attempt, pause, cause: failure.cause },
+        });
+        database.pause(pause).await;
+        if options.interrupt.is_triggered() {
+            return Err(Failure::new(crate::error::Code::Interrupted, "interrupted while waiting").because(Why::Interrupted));
+        }
+        Ok(())
+    }
+}
+
+/// Grows with each attempt. A busy runner is asked often, since it may be done any moment; a locked table more and more
+/// rarely, since every attempt queues other users behind it. The process number keeps starters out of step.
+fn pause(why: Why, attempt: u32) -> Duration {
+    let (first, most) = match why {
+        Why::Busy => (Duration::from_millis(20), Duration::from_millis(250)),
+        _ => (Duration::from_millis(250), Duration::from_secs(5)),
+    };
+    let grown = first.saturating_mul(1 << attempt.min(10)).min(most);
+    grown.mul_f64(0.75 + f64::from(std::process::id() % 32) / 64.0)
+}
+
+fn started(job: &Job<'_>, progress: &Progress) -> Event {
+    Event::StepStarted {
+        action: job.step.action,
+        version: job.step.version,
+        description: job.step.description().to_owned(),
+        number: progress.number,
+        steps: progress.steps,
+        statements: job.analysis.statements,
+    }
+}
+
+pub(super) fn report(job: &Job<'_>, elapsed: Duration) -> StepReport {
+    StepReport {
+        action: job.step.action,
+        version: job.step.version,
+        description: job.step.description().to_owned(),
+        elapsed,
+    }
+}
+
+pub(super) fn finished(report: &StepReport, progress: &Progress) -> Event {
+    Event::StepFinished {
+        action: report.action,
+        version: report.version,
+        description: report.description.clone(),
+        number: progress.number,
+        steps: progress.steps,
+        elapsed: report.elapsed,
+    }
+}
+
+/// Writes the failure to the log. That this cannot be done must not hide the failure itself.
+async fn log_failure<D: Database>(database: &mut D, job: &Job<'_>, failure: &Failure, elapsed: Duration) {
+    let outcome = if failure.why == Why::Interrupted { LogOutcome::Interrupted } else { LogOutcome::Failed };
+    let elapsed = Elapsed::Milliseconds(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX));
+    let entry = log_entry(job.step, outcome, Some(failure.cause.clone()), elapsed);
+    if let Err(log) = database.write(&[Write::log_only(entry)]).await {
+        tracing::warn!("the failure could not be written to the log: {}", log.cause);
+    }
+}

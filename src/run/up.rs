@@ -1,0 +1,136 @@
+use super::explain::{self, Progress};
+use super::job::prepare;
+use super::read::{plan_up, records};
+use super::report::Report;
+use super::step::{self, Outcome};
+use crate::config::{Options, TransactionMode};
+use crate::database::{Database, Detail, Job, Why};
+use crate::error::{Code, Error, Result};
+use crate::event::Event;
+use crate::history::{Record, State};
+use crate::plan::Target;
+use crate::source::Migrations;
+use crate::sql::Running;
+use crate::version::Version;
+
+/// Applies what is pending. Where nothing is: one read, no lock, no write.
+pub(crate) async fn up<D: Database>(
+    database: &mut D,
+    migrations: &Migrations,
+    target: &Target,
+    options: &Options,
+) -> Result<Report> {
+    let records = records(database, Detail::Plan).await?;
+    let mut plan = plan_up(database, migrations, &records, target, options).await?;
+    if prepare(database, &mut plan).await?.is_empty() {
+        return Ok(Report::default());
+    }
+    options.observer.emit(Event::Planned { steps: plan.steps().len() });
+    drop(plan);
+    database.lock().await?;
+    let report = run(database, migrations, target, options).await;
+    let unlocked = database.unlock().await;
+    let report = report?;
+    unlocked?;
+    Ok(report)
+}
+
+/// Plans again, since another runner may have been at work before the lock was ours, and runs.
+async fn run<D: Database>(
+    database: &mut D,
+    migrations: &Migrations,
+    target: &Target,
+    options: &Options,
+) -> Result<Report> {
+    let mut report = Report::default();
+    loop {
+        let records = records(database, Detail::Plan).await?;
+        let mut plan = plan_up(database, migrations, &records, target, options).await?;
+        let jobs = prepare(database, &mut plan).await?;
+        let outcome = match options.transaction {
+            TransactionMode::Step => each(database, &jobs, &records, options, &mut report).await?,
+            TransactionMode::All => together(database, &jobs, &records, options, &mut report).await?,
+        };
+        if outcome == Round::Finished {
+            return Ok(report);
+        }
+    }
+}
+
+#[derive(PartialEq, Eq)]
+enum Round {
+    Finished,
+    Overtaken,
+}
+
+async fn each<D: Database>(
+    database: &mut D,
+    jobs: &[Job<'_>],
+    records: &[Record],
+    options: &Options,
+    report: &mut Report,
+) -> Result<Round> {
+    let mut at = last_applied(records);
+    for (index, job) in jobs.iter().enumerate() {
+        let progress = Progress { number: index + 1, steps: jobs.len(), at };
+        interrupted_between(database, &progress, options)?;
+        match step::run(database, job, &progress, options).await? {
+            Outcome::Done(done) => report.steps.push(done),
+            Outcome::Overtaken => return Ok(Round::Overtaken),
+        }
+        at = at.max(Some(job.step.version()));
+    }
+    Ok(Round::Finished)
+}
+
+/// All steps in one transaction, so that all are applied or none.
+async fn together<D: Database>(
+    database: &mut D,
+    jobs: &[Job<'_>],
+    records: &[Record],
+    options: &Options,
+    report: &mut Report,
+) -> Result<Round> {
+    if jobs.is_empty() {
+        return Ok(Round::Finished);
+    }
+    if let Some(job) = jobs.iter().find(|job| matches!(job.analysis.running, Running::Statements { .. })) {
+        return Err(Error::new(Code::Usage, format!("{} cannot be in a transaction with others", job.step.name()))
+            .with_state("nothing was changed")
+            .with_hint("leave `--transaction all` away, or go up to the migration before it first: `--to`"));
+    }
+    let start = std::time::Instant::now();
+    let result = step::transaction(database, jobs, options).await;
+    let progress = |index| Progress { number: index + 1, steps: jobs.len(), at: last_applied(records) };
+    match result {
+        Ok(()) => {
+            // One commit made them all: no step has a time of its own.
+            let share = start.elapsed() / u32::try_from(jobs.len()).unwrap_or(u32::MAX);
+            for (index, job) in jobs.iter().enumerate() {
+                let done = step::report(job, share);
+                options.observer.emit(step::finished(&done, &progress(index)));
+                report.steps.push(done);
+            }
+            Ok(Round::Finished)
+        }
+        Err(failure) if failure.why == Why::DoneByOther => Ok(Round::Overtaken),
+        Err(failure) => {
+            let index = failure.job;
+            Err(explain::error(&database.label(), &jobs[index], failure, &progress(index), 0))
+        }
+    }
+}
+
+pub(super) fn interrupted_between<D: Database>(database: &D, progress: &Progress, options: &Options) -> Result<()> {
+    if !options.interrupt.is_triggered() {
+        return Ok(());
+    }
+    let at = progress.at.map_or("empty".to_owned(), |version| format!("at version {version}"));
+    Err(Error::new(Code::Interrupted, format!("interrupted before step {} of {}", progress.number, progress.steps))
+        .with_state(format!("every step that was begun is done and recorded; {} is {at}", database.label()))
+        .with_hint("run the command again: it goes on from here"))
+}
+
+pub(super) fn last_applied(records: &[Record]) -> Option<Version> {
+    records.iter().rev().find(|record| record.state != State::Skipped).map(|record| record.version)
+}
