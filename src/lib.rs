@@ -1,6 +1,7 @@
 //! Embedded schema migrations with versioned SQL, for SQLite and PostgreSQL.
 
 mod config;
+mod duration;
 mod error;
 mod event;
 mod interrupt;
