@@ -1,5 +1,6 @@
 //! Embedded schema migrations with versioned SQL, for SQLite and PostgreSQL.
 
+pub mod build;
 mod config;
 mod duration;
 mod error;
@@ -12,5 +13,7 @@ pub use config::{NewerDatabase, Options, Order, TransactionMode};
 pub use error::{Code, Error, ErrorKind, Place, Result};
 pub use event::{Action, Event};
 pub use interrupt::Interrupt;
+#[doc(hidden)]
+pub use source::embedded;
 pub use source::{Checksum, Migration, Migrations, Phase, Script, Version};
 pub use sql::Dialect;

@@ -4,8 +4,10 @@ mod check;
 mod checksum;
 mod directive_value;
 mod directives;
+pub mod embedded;
 mod file_name;
 mod folder;
+mod generate;
 mod header;
 mod listing;
 mod migration;
@@ -14,4 +16,5 @@ mod text;
 
 pub use checksum::Checksum;
 pub(crate) use directives::{Directives, Repeat, Requirement, Transaction};
+pub(crate) use generate::Generated;
 pub use migration::{Migration, Migrations, Phase, Script, Version};
