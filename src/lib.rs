@@ -2,6 +2,8 @@
 
 pub mod build;
 mod config;
+#[cfg(feature = "cli")]
+mod document;
 mod duration;
 mod error;
 mod event;
