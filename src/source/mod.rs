@@ -10,6 +10,8 @@ mod folder;
 mod generate;
 mod header;
 mod listing;
+#[cfg(feature = "cli")]
+mod lock_file;
 mod migration;
 mod phase;
 mod text;
@@ -17,4 +19,6 @@ mod text;
 pub use checksum::Checksum;
 pub(crate) use directives::{Directives, Repeat, Requirement, Transaction};
 pub(crate) use generate::Generated;
+#[cfg(feature = "cli")]
+pub(crate) use lock_file::{LockDifference, LockEntry, LockFile, LockKey, Which};
 pub use migration::{Migration, Migrations, Phase, Script, Version};
