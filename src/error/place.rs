@@ -35,6 +35,12 @@ impl Place {
         Self { path: path.into(), line: 0, column: 0, source_line: String::new(), width: 0 }
     }
 
+    /// Shows the line another way, its characters counted as before: a line of a configuration may hold a password.
+    pub(crate) fn with_shown_line(mut self, show: impl FnOnce(&str) -> String) -> Self {
+        self.source_line = show(&self.source_line);
+        self
+    }
+
     /// Returns the path as it was given or found.
     pub fn path(&self) -> &str {
         &self.path

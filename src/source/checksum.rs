@@ -19,9 +19,9 @@ impl Checksum {
     pub fn of(text: &str) -> Self {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut hash = Sha256::new();
-        let mut lines = text.split_inclusive('\r').peekable();
+
         let mut after_cr = false;
-        while let Some(piece) = lines.next() {
+        for piece in text.split_inclusive('\r') {
             let mut piece = piece.as_bytes();
             if after_cr {
                 hash.update(b"\n");
@@ -40,6 +40,11 @@ impl Checksum {
     #[doc(hidden)]
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
+    }
+
+    /// Returns the digest.
+    pub(crate) fn bytes(&self) -> &[u8; 32] {
+        &self.0
     }
 }
 

@@ -1,7 +1,24 @@
 //! Where migrations are read from: a folder on disk, or what a build embedded.
 
+mod check;
 mod checksum;
+mod directive_value;
+mod directives;
+pub mod embedded;
+mod file_name;
+mod folder;
+mod generate;
+mod header;
+mod listing;
+#[cfg(feature = "cli")]
+mod lock_file;
 mod migration;
+mod phase;
+mod text;
 
 pub use checksum::Checksum;
+pub(crate) use directives::{Directives, Repeat, Requirement, Transaction};
+pub(crate) use generate::Generated;
+#[cfg(feature = "cli")]
+pub(crate) use lock_file::{LockDifference, LockEntry, LockFile, LockKey, Which};
 pub use migration::{Migration, Migrations, Phase, Script};

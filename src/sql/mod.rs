@@ -21,6 +21,11 @@ impl Dialect {
             Self::Postgres => "postgres",
         }
     }
+
+    /// Reads the name that [`as_str`](Self::as_str) returns.
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        [Self::Sqlite, Self::Postgres].into_iter().find(|dialect| dialect.as_str() == name)
+    }
 }
 
 impl std::fmt::Display for Dialect {

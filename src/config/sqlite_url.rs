@@ -1,0 +1,281 @@
+//! Where an SQLite database lies: `sqlite:app.db`, `sqlite:///abs/app.db`, `sqlite::memory:`, a `file:` URI, or a path.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use super::redact;
+use crate::error::{Code, Error, Result, did_you_mean};
+
+/// Where an SQLite database lies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum SqliteLocation {
+    /// In memory, and gone with the connection.
+    Memory,
+    /// In a file.
+    File { path: PathBuf, access: Access },
+}
+
+/// What may be done to the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Access {
+    /// Read (`mode=ro`).
+    ReadOnly,
+    /// Read and write; the file must exist (`mode=rw`).
+    ReadWrite,
+    /// Read and write; the file is created where it is missing (`mode=rwc`).
+    #[default]
+    Create,
+}
+
+impl SqliteLocation {
+    /// Reads a URL. `%20` and its like are decoded, but not in a plain path. `mode` is the only parameter.
+    ///
+    /// # Errors
+    /// [`Code::InvalidUrl`]: it names no file, is for another database, or has an unknown parameter.
+    pub(crate) fn parse(url: &str) -> Result<Self> {
+        read(url).map_err(|reason| reason.about(url))
+    }
+
+    /// Reads a relative path as one below `folder`.
+    #[must_use]
+    pub(crate) fn below(self, folder: &Path) -> Self {
+        match self {
+            Self::Memory => Self::Memory,
+            Self::File { path, access } => Self::File { path: folder.join(path), access },
+        }
+    }
+}
+
+/// As messages name it: the path, or `:memory:`.
+impl fmt::Display for SqliteLocation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Memory => f.write_str(":memory:"),
+            Self::File { path, .. } => path.display().fmt(f),
+        }
+    }
+}
+
+/// Why a URL cannot be read.
+#[derive(Debug, PartialEq, Eq)]
+enum Reason {
+    NoFile,
+    OtherDatabase { scheme: String },
+    Host,
+    Fragment,
+    Escape,
+    QueryOfPath,
+    Home,
+    Parameter { name: String },
+    Mode { value: String },
+    Twice,
+}
+
+impl Reason {
+    fn about(self, url: &str) -> Error {
+        let error = Error::new(Code::InvalidUrl, format!("the SQLite URL `{}` cannot be read: {self}", redact(url)));
+        match self.hint() {
+            Some(hint) => error.with_hint(hint),
+            None => error,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoFile => Some("write `sqlite:app.db`, or `sqlite::memory:` for a database in memory".into()),
+            Self::OtherDatabase { scheme } => did_you_mean(scheme, ["sqlite", "file"]),
+            Self::Host => Some("three slashes begin an absolute path: `sqlite:///var/lib/app.db`".into()),
+            Self::Fragment => Some("write %23 where the name has a `#`".into()),
+            Self::Escape => Some("write %25 where the name has a `%`".into()),
+            Self::QueryOfPath => Some("write `sqlite:` before the path, to give parameters".into()),
+            Self::Home => Some("in schema.toml, write `${HOME}` in its place".into()),
+            Self::Parameter { name } => {
+                did_you_mean(name, ["mode"]).or_else(|| Some("the only parameter is `mode`: ro, rw or rwc".into()))
+            }
+            Self::Mode { value } => did_you_mean(value, ["ro", "rw", "rwc", "memory"]),
+            Self::Twice => None,
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoFile => f.write_str("it names no file"),
+            Self::OtherDatabase { scheme } => write!(f, "`{scheme}:` is not SQLite"),
+            Self::Host => f.write_str("a file has no host"),
+            Self::Fragment => f.write_str("it has a `#`"),
+            Self::Escape => f.write_str("`%` is not followed by two hexadecimal digits that make UTF-8 text"),
+            Self::QueryOfPath => f.write_str("a plain path has no parameters"),
+            Self::Home => f.write_str("`~` stands for no folder here"),
+            Self::Parameter { name } => write!(f, "the parameter `{name}` is unknown"),
+            Self::Mode { value } => write!(f, "`mode` is ro, rw, rwc or memory, not `{value}`"),
+            Self::Twice => f.write_str("`mode` is given twice"),
+        }
+    }
+}
+
+fn read(url: &str) -> Result<SqliteLocation, Reason> {
+    let location = match split_scheme(url) {
+        Some(("sqlite", rest)) => uri(rest, strip_slashes)?,
+        Some(("file", rest)) => uri(rest, strip_authority)?,
+        Some((scheme, _)) => return Err(Reason::OtherDatabase { scheme: scheme.to_owned() }),
+        None if url == ":memory:" => SqliteLocation::Memory,
+        None if url.contains('?') => return Err(Reason::QueryOfPath),
+        None => SqliteLocation::File { path: url.into(), access: Access::default() },
+    };
+    match &location {
+        SqliteLocation::File { path, .. } if path.as_os_str().is_empty() => Err(Reason::NoFile),
+        SqliteLocation::File { path, .. } if path.starts_with("~") => Err(Reason::Home),
+        _ => Ok(location),
+    }
+}
+
+/// The scheme, where there is one. One letter is the drive of a path on Windows.
+fn split_scheme(url: &str) -> Option<(&str, &str)> {
+    let (scheme, rest) = url.split_once(':')?;
+    let word = scheme.len() > 1 && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+.-".contains(&byte));
+    word.then_some((scheme, rest))
+}
+
+fn uri(rest: &str, path: fn(&str) -> Result<&str, Reason>) -> Result<SqliteLocation, Reason> {
+    if rest.contains('#') {
+        return Err(Reason::Fragment);
+    }
+    let (encoded, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let path = percent_decode(path(encoded)?)?;
+    match mode(query)? {
+        _ if path == ":memory:" => Ok(SqliteLocation::Memory),
+        Mode::Memory => Ok(SqliteLocation::Memory),
+        Mode::File(access) => Ok(SqliteLocation::File { path: path.into(), access }),
+    }
+}
+
+/// `sqlite:a`, `sqlite://a` and `sqlite:///a` are two relative paths and an absolute one, as in other tools for Rust.
+fn strip_slashes(rest: &str) -> Result<&str, Reason> {
+    Ok(rest.strip_prefix("//").unwrap_or(rest))
+}
+
+/// `file:` follows SQLite: after two slashes stands a host, which is empty or `localhost`.
+fn strip_authority(rest: &str) -> Result<&str, Reason> {
+    let Some(rest) = rest.strip_prefix("//") else { return Ok(rest) };
+    let path = rest.strip_prefix("localhost").unwrap_or(rest);
+    if path.starts_with('/') { Ok(path) } else { Err(Reason::Host) }
+}
+
+#[derive(PartialEq)]
+enum Mode {
+    Memory,
+    File(Access),
+}
+
+fn mode(query: &str) -> Result<Mode, Reason> {
+    let mut mode = None;
+    for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
+        let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+        if name != "mode" {
+            return Err(Reason::Parameter { name: name.to_owned() });
+        }
+        let value = match value {
+            "ro" => Mode::File(Access::ReadOnly),
+            "rw" => Mode::File(Access::ReadWrite),
+            "rwc" => Mode::File(Access::Create),
+            "memory" => Mode::Memory,
+            _ => return Err(Reason::Mode { value: value.to_owned() }),
+        };
+        if mode.replace(value).is_some() {
+            return Err(Reason::Twice);
+        }
+    }
+    Ok(mode.unwrap_or(Mode::File(Access::default())))
+}
+
+fn percent_decode(text: &str) -> Result<String, Reason> {
+    let mut pieces = text.split('%');
+    let mut bytes = pieces.next().unwrap_or_default().as_bytes().to_vec();
+    for piece in pieces {
+        let (digits, rest) = piece.split_at_checked(2).ok_or(Reason::Escape)?;
+        if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) || digits == "00" {
+            return Err(Reason::Escape);
+        }
+        bytes.push(u8::from_str_radix(digits, 16).map_err(|_| Reason::Escape)?);
+        bytes.extend_from_slice(rest.as_bytes());
+    }
+    String::from_utf8(bytes).map_err(|_| Reason::Escape)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(path: &str, access: Access) -> SqliteLocation {
+        SqliteLocation::File { path: path.into(), access }
+    }
+
+    #[test]
+    fn forms_of_a_url() {
+        for (url, location) in [
+            ("sqlite:app.db", file("app.db", Access::Create)),
+            ("sqlite://app.db", file("app.db", Access::Create)),
+            ("sqlite:data/app.db?mode=ro", file("data/app.db", Access::ReadOnly)),
+            ("sqlite:///var/app.db?mode=rw", file("/var/app.db", Access::ReadWrite)),
+            ("sqlite:/var/app.db?mode=rwc", file("/var/app.db", Access::Create)),
+            ("sqlite:my%20app%23.db?", file("my app#.db", Access::Create)),
+            ("sqlite:C:\\data\\app.db", file("C:\\data\\app.db", Access::Create)),
+            ("sqlite::memory:", SqliteLocation::Memory),
+            ("sqlite://:memory:", SqliteLocation::Memory),
+            ("sqlite:x?mode=memory", SqliteLocation::Memory),
+            (":memory:", SqliteLocation::Memory),
+            ("file::memory:", SqliteLocation::Memory),
+            ("file:app.db", file("app.db", Access::Create)),
+            ("file:/var/app.db", file("/var/app.db", Access::Create)),
+            ("file:///var/app.db?mode=ro", file("/var/app.db", Access::ReadOnly)),
+            ("file://localhost/var/app.db", file("/var/app.db", Access::Create)),
+            ("app.db", file("app.db", Access::Create)),
+            ("./my%20app#.db", file("./my%20app#.db", Access::Create)),
+            ("C:\\data\\app.db", file("C:\\data\\app.db", Access::Create)),
+        ] {
+            assert_eq!(SqliteLocation::parse(url).unwrap(), location, "{url}");
+        }
+    }
+
+    #[test]
+    fn urls_that_are_wrong() {
+        for (url, message, hint) in [
+            ("", "it names no file", "write `sqlite:app.db`"),
+            ("sqlite:", "it names no file", "write `sqlite:app.db`"),
+            ("sqlite://", "it names no file", "write `sqlite:app.db`"),
+            ("file:?mode=ro", "it names no file", "write `sqlite:app.db`"),
+            ("sqlit:app.db", "`sqlit:` is not SQLite", "did you mean `sqlite`?"),
+            ("sqlite3:app.db", "`sqlite3:` is not SQLite", "did you mean `sqlite`?"),
+            ("postgres://u:secret@h/db", "`postgres://u:***@h/db` cannot be read: `postgres:` is not SQLite", ""),
+            ("file://host/app.db", "a file has no host", "three slashes"),
+            ("sqlite:a#b", "it has a `#`", "write %23"),
+            ("sqlite:100%.db", "`%` is not followed", "write %25"),
+            ("sqlite:a%ff.db", "`%` is not followed", "write %25"),
+            ("sqlite:a%00b", "`%` is not followed", "write %25"),
+            ("sqlite:a%é", "`%` is not followed", "write %25"),
+            ("app.db?mode=ro", "a plain path has no parameters", "write `sqlite:`"),
+            ("sqlite:~/app.db", "`~` stands for no folder", "in schema.toml"),
+            ("sqlite:a?moed=ro", "the parameter `moed` is unknown", "did you mean `mode`?"),
+            ("sqlite:a?cache=shared", "the parameter `cache` is unknown", "the only parameter"),
+            ("sqlite:a?mode=row", "not `row`", "did you mean `ro`?"),
+            ("sqlite:a?mode", "not ``", ""),
+            ("sqlite:a?mode=ro&mode=rw", "given twice", ""),
+        ] {
+            let error = SqliteLocation::parse(url).expect_err(url);
+            assert_eq!(error.code(), Code::InvalidUrl);
+            assert!(error.to_string().contains(message), "{url}: {error}");
+            assert!(hint.is_empty() || error.hints()[0].starts_with(hint), "{url}: {:?}", error.hints());
+            assert!(!format!("{error:?}").contains("secret"));
+        }
+    }
+
+    #[test]
+    fn relative_paths_are_below_the_folder() {
+        let below = |url| SqliteLocation::parse(url).unwrap().below(Path::new("/project")).to_string();
+        assert_eq!(below("sqlite:app.db"), "/project/app.db");
+        assert_eq!(below("sqlite:/app.db"), "/app.db");
+        assert_eq!(below("sqlite::memory:"), ":memory:");
+    }
+}

@@ -1,0 +1,87 @@
+//! `${NAME}` in the values of schema.toml.
+
+use std::ops::Range;
+
+/// Why a value cannot be expanded. `at` is the part of the value that is to blame.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Unexpanded<E> {
+    /// The variable is not set.
+    Missing { name: String, at: Range<usize> },
+    /// `${` is not followed by a name and `}`.
+    Malformed { at: Range<usize> },
+    /// The variable could not be looked up.
+    Lookup(E),
+}
+
+/// Replaces each `${NAME}` by what `lookup` returns; `$${` stands for `${`, and a `$` elsewhere for itself.
+pub(crate) fn expand<E>(
+    text: &str,
+    lookup: impl Fn(&str) -> Result<Option<String>, E>,
+) -> Result<String, Unexpanded<E>> {
+    let mut expanded = String::new();
+    let mut at = 0;
+    while let Some(dollar) = text[at..].find("${").map(|length| at + length) {
+        if text[at..dollar].ends_with('$') {
+            expanded.push_str(&text[at..dollar - 1]);
+            expanded.push_str("${");
+            at = dollar + 2;
+            continue;
+        }
+        expanded.push_str(&text[at..dollar]);
+        let rest = &text[dollar + 2..];
+        let length = rest.find('}').filter(|length| is_name(&rest[..*length]));
+        let length = length.ok_or(Unexpanded::Malformed { at: dollar..text.len().min(dollar + 2) })?;
+        let name = &rest[..length];
+        at = dollar + 2 + length + 1;
+        match lookup(name).map_err(Unexpanded::Lookup)? {
+            Some(value) => expanded.push_str(&value),
+            None => return Err(Unexpanded::Missing { name: name.to_owned(), at: dollar..at }),
+        }
+    }
+    expanded.push_str(&text[at..]);
+    Ok(expanded)
+}
+
+pub(crate) fn is_name(name: &str) -> bool {
+    let word = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    word && name.bytes().next().is_some_and(|first| !first.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lookup(name: &str) -> Result<Option<String>, ()> {
+        match name {
+            "A" => Ok(Some("a".into())),
+            "LOOP" => Ok(Some("${A}".into())),
+            "BROKEN" => Err(()),
+            _ => Ok(None),
+        }
+    }
+
+    #[test]
+    fn replaces_variables_once() {
+        for (text, expanded) in [
+            ("", ""),
+            ("${A}", "a"),
+            ("x${A}y${A}", "xaya"),
+            ("${LOOP}", "${A}"),
+            ("$A $ $$ {A}", "$A $ $$ {A}"),
+            ("$${A}", "${A}"),
+            ("$$${A}", "$${A}"),
+            ("é${A}é", "éaé"),
+        ] {
+            assert_eq!(expand(text, lookup), Ok(expanded.into()), "{text}");
+        }
+    }
+
+    #[test]
+    fn says_what_is_missing_and_where() {
+        assert_eq!(expand("x${NO}", lookup), Err(Unexpanded::Missing { name: "NO".into(), at: 1..6 }));
+        assert_eq!(expand("${BROKEN}", lookup), Err(Unexpanded::Lookup(())));
+        for text in ["${", "${}", "${A", "${A-b}", "${A:-x}", "${1A}", "${ A }"] {
+            assert_eq!(expand(text, lookup), Err(Unexpanded::Malformed { at: 0..2 }), "{text}");
+        }
+    }
+}

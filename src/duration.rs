@@ -1,0 +1,111 @@
+//! Durations as people write them: `500ms`, `3s`, `2min`, `1h`, and `0` for no limit.
+
+use std::fmt;
+use std::time::Duration;
+
+/// The units, longest first, with their milliseconds.
+const UNITS: [(&str, u64); 4] = [("h", 3_600_000), ("min", 60_000), ("s", 1_000), ("ms", 1)];
+
+/// PostgreSQL keeps its timeouts as milliseconds in 32 bits, so a longer one could not be set there.
+const LONGEST_MS: u64 = i32::MAX as u64;
+
+/// Why a text is not a duration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum InvalidDuration {
+    NotANumber,
+    /// PostgreSQL would read milliseconds, most people seconds.
+    NoUnit {
+        number: u64,
+    },
+    UnknownUnit {
+        unit: String,
+    },
+    TooLong,
+}
+
+impl fmt::Display for InvalidDuration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotANumber => f.write_str("a duration is a whole number and a unit, such as `3s` or `500ms`"),
+            Self::NoUnit { number } => write!(f, "the unit is missing: `{number}s` for seconds, `{number}ms`"),
+            Self::UnknownUnit { unit } => write!(f, "the unit `{unit}` is not one of ms, s, min, h"),
+            Self::TooLong => f.write_str("the longest duration is 596h; `0` stands for no limit"),
+        }
+    }
+}
+
+/// Reads a duration. `0` needs no unit.
+pub(crate) fn parse_duration(text: &str) -> Result<Duration, InvalidDuration> {
+    let text = text.trim();
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = (&text[..digits], text[digits..].trim_start());
+    if number.is_empty() || unit.starts_with(['.', ',']) {
+        return Err(InvalidDuration::NotANumber);
+    }
+    let number: u64 = number.parse().map_err(|_| InvalidDuration::TooLong)?;
+    if unit.is_empty() {
+        return if number == 0 { Ok(Duration::ZERO) } else { Err(InvalidDuration::NoUnit { number }) };
+    }
+    let Some((_, factor)) = UNITS.iter().find(|(name, _)| *name == unit) else {
+        return Err(InvalidDuration::UnknownUnit { unit: unit.to_owned() });
+    };
+    match number.checked_mul(*factor) {
+        Some(ms) if ms <= LONGEST_MS => Ok(Duration::from_millis(ms)),
+        _ => Err(InvalidDuration::TooLong),
+    }
+}
+
+/// A duration for a message, in the form that [`parse_duration`] reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ShownDuration(pub(crate) Duration);
+
+impl fmt::Display for ShownDuration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ms = self.0.as_millis();
+        match UNITS.iter().find(|(_, factor)| ms > 0 && ms.is_multiple_of(u128::from(*factor))) {
+            Some((unit, factor)) => write!(f, "{}{unit}", ms / u128::from(*factor)),
+            None => f.write_str("0"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_each_unit_and_writes_it_back() {
+        for (text, ms, shown) in [
+            ("0", 0, "0"),
+            ("0s", 0, "0"),
+            ("500ms", 500, "500ms"),
+            (" 3 s ", 3_000, "3s"),
+            ("90s", 90_000, "90s"),
+            ("120s", 120_000, "2min"),
+            ("2min", 120_000, "2min"),
+            ("1h", 3_600_000, "1h"),
+        ] {
+            let duration = parse_duration(text).unwrap();
+            assert_eq!(duration, Duration::from_millis(ms), "{text}");
+            assert_eq!(ShownDuration(duration).to_string(), shown);
+        }
+    }
+
+    #[test]
+    fn says_why_a_text_is_none() {
+        for (text, why) in [
+            ("", InvalidDuration::NotANumber),
+            ("s", InvalidDuration::NotANumber),
+            ("-3s", InvalidDuration::NotANumber),
+            ("1.5s", InvalidDuration::NotANumber),
+            ("3", InvalidDuration::NoUnit { number: 3 }),
+            ("3m", InvalidDuration::UnknownUnit { unit: "m".into() }),
+            ("3 S", InvalidDuration::UnknownUnit { unit: "S".into() }),
+            ("700h", InvalidDuration::TooLong),
+            ("99999999999999999999s", InvalidDuration::TooLong),
+            ("9999999999999999h", InvalidDuration::TooLong),
+        ] {
+            assert_eq!(parse_duration(text), Err(why), "{text}");
+        }
+    }
+}

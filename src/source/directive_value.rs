@@ -1,0 +1,96 @@
+//! The values of directives.
+
+use std::time::Duration;
+
+use super::directives::{Repeat, Requirement, Transaction};
+use crate::duration::parse_duration;
+use crate::error::did_you_mean;
+
+/// Why a value is none that its directive can have.
+pub(super) struct Invalid {
+    pub(super) message: String,
+    pub(super) hint: Option<String>,
+}
+
+impl Invalid {
+    fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: None }
+    }
+
+    pub(super) fn missing(key: &str) -> Self {
+        Self::new(format!("`{key}` has no value"))
+    }
+
+    fn choice(key: &str, value: &str, choices: &[&str]) -> Self {
+        Self {
+            message: format!("`{key}` cannot be `{value}`: it is {}", choices.join(" or ")),
+            hint: did_you_mean(value, choices.iter().copied()),
+        }
+    }
+}
+
+/// Takes the quotes away that may stand around a value, single or double.
+pub(super) fn unquote(value: &str) -> Result<&str, Invalid> {
+    let Some(quote) = value.chars().next().filter(|c| matches!(c, '"' | '\'')) else {
+        return Ok(value);
+    };
+    match value[1..].split_once(quote) {
+        Some((inner, "")) => Ok(inner.trim()),
+        Some(_) => Err(Invalid::new("text follows the closing quote")),
+        None => Err(Invalid::new("the closing quote is missing")),
+    }
+}
+
+pub(super) fn transaction(value: &str) -> Result<Transaction, Invalid> {
+    match value {
+        "none" => Ok(Transaction::None),
+        "required" => Ok(Transaction::Required),
+        _ => Err(Invalid::choice("transaction", value, &["none", "required"])),
+    }
+}
+
+pub(super) fn repeat(value: &str) -> Result<Repeat, Invalid> {
+    match value {
+        "once" => Ok(Repeat::Once),
+        "changed" => Ok(Repeat::Changed),
+        _ => Err(Invalid::choice("repeat", value, &["changed", "once"])),
+    }
+}
+
+pub(super) fn duration(key: &str, value: &str) -> Result<Duration, Invalid> {
+    parse_duration(value).map_err(|reason| Invalid::new(format!("`{key}` cannot be `{value}`: {reason}")))
+}
+
+/// Reads `extension age, extension pg_trgm`.
+pub(super) fn requirements(value: &str) -> Result<Vec<Requirement>, Invalid> {
+    value.split(',').map(|item| requirement(item.trim())).collect()
+}
+
+fn requirement(item: &str) -> Result<Requirement, Invalid> {
+    let mut words = item.split_whitespace();
+    match (words.next(), words.next(), words.next()) {
+        (Some("extension"), Some(name), None) => extension(name),
+        (Some(word), None, None) if word != "extension" && is_extension(word) => Err(Invalid {
+            message: format!("`{word}` does not say what is required"),
+            hint: Some(format!("did you mean `requires = \"extension {word}\"`?")),
+        }),
+        (None, ..) => Err(Invalid::new("a requirement is missing beside a comma")),
+        (Some(word), ..) => Err(Invalid {
+            message: format!("`{item}` is not a requirement: it is `extension <name>`, more of them parted by commas"),
+            hint: did_you_mean(word, ["extension"]).filter(|_| word != "extension"),
+        }),
+    }
+}
+
+fn extension(name: &str) -> Result<Requirement, Invalid> {
+    let bare = name.strip_prefix('"').and_then(|name| name.strip_suffix('"')).unwrap_or(name);
+    if is_extension(bare) {
+        Ok(Requirement::Extension(bare.to_owned()))
+    } else {
+        Err(Invalid::new(format!("`{name}` is not the name of an extension")))
+    }
+}
+
+fn is_extension(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'))
+}

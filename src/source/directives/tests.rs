@@ -1,0 +1,117 @@
+use std::borrow::Cow;
+
+use super::*;
+use crate::source::Checksum;
+
+fn read(text: &'static str) -> Result<Directives> {
+    let script = Script { path: Cow::Borrowed("f.sql"), text: Cow::Borrowed(text), checksum: Checksum::of(text) };
+    script.directives()
+}
+
+fn extensions(names: &[&str]) -> Vec<Requirement> {
+    names.iter().map(|name| Requirement::Extension((*name).to_owned())).collect()
+}
+
+#[test]
+fn all_directives_together() {
+    let text = "-- Adds the graph.\r\n\
+        -- schemactl: transaction = none\r\n\
+        -- schemactl: lock_timeout = 500ms\r\n\
+        /* a block */\r\n\
+        -- schemactl: statement_timeout = \"2min\"\r\n\
+        -- schemactl: requires = \"extension age, extension pg_trgm\"\r\n\
+        -- schemactl: irreversible = rows of users are gone\r\n\
+        -- schemactl: repeat = changed\r\n\
+        SELECT 1;";
+    let expected = Directives {
+        transaction: Transaction::None,
+        lock_timeout: Some(Duration::from_millis(500)),
+        statement_timeout: Some(Duration::from_secs(120)),
+        requires: extensions(&["age", "pg_trgm"]),
+        irreversible: Some("rows of users are gone".into()),
+        repeat: Repeat::Changed,
+    };
+    assert_eq!(read(text).unwrap(), expected);
+}
+
+#[test]
+fn forms_of_one_directive() {
+    let none = Directives { transaction: Transaction::None, ..Directives::default() };
+    for text in [
+        "-- schemactl: transaction = none",
+        "--schemactl:transaction=none\n",
+        "  -- Schemactl : transaction = 'none'  \nSELECT 1",
+        "---- SCHEMACTL:  transaction  =  none\r\n",
+        "/* x */ -- schemactl: transaction = none",
+        "-- a\r-- schemactl: transaction = none\rSELECT 1",
+    ] {
+        assert_eq!(read(text).unwrap(), none, "{text:?}");
+    }
+    for (text, reason) in [
+        ("-- schemactl: irreversible", ""),
+        ("-- schemactl: irreversible =", ""),
+        ("-- schemactl: irreversible = 'it is: gone'", "it is: gone"),
+        ("-- schemactl: irreversible = users' rows", "users' rows"),
+    ] {
+        assert_eq!(read(text).unwrap().irreversible.as_deref(), Some(reason), "{text}");
+    }
+    assert_eq!(read("-- schemactl: lock_timeout = 0").unwrap().lock_timeout, Some(Duration::ZERO));
+    assert_eq!(read("-- schemactl: transaction = required").unwrap().transaction, Transaction::Required);
+    assert_eq!(read("-- schemactl: requires = extension \"uuid-ossp\"").unwrap().requires, extensions(&["uuid-ossp"]));
+}
+
+#[test]
+fn other_comments_are_left_alone() {
+    for text in [
+        "",
+        "SELECT 1",
+        "-- schemactl is what runs this\nSELECT 1",
+        "-- see schemactl: the manual",
+        "-- schema: public\n-- author: me\nSELECT 1",
+        "SELECT 1; -- schemactl: not in a line of its own",
+        "/* Not now:\n-- schemactl: transaction = none\n*/ SELECT 1;",
+        "SELECT 1;\n-- schemctl: x",
+    ] {
+        assert_eq!(read(text).unwrap(), Directives::default(), "{text:?}");
+    }
+}
+
+#[test]
+fn r13_what_is_wrong_is_said_with_its_place() {
+    for (text, place, message, hint) in [
+        ("-- schemactl: transction = none", "1:15", "`transction` is unknown", "did you mean `transaction`?"),
+        ("\n-- schemactl: colour = red", "2:15", "`colour` is unknown", "the directives are transaction"),
+        ("-- schemactl:", "1:14", "the key is missing", ""),
+        ("-- schemactl: = 3s", "1:15", "the key is missing", ""),
+        ("-- schemactl: lock_timeout 3s", "1:15", "`=` is missing after `lock_timeout`", ""),
+        ("-- schemactl: lock_timeout: 3s", "1:15", "`=` is missing", ""),
+        ("-- schemactl: lock_timeout", "1:15", "`lock_timeout` has no value", ""),
+        ("-- schemactl: lock_timeout = ''", "1:15", "`lock_timeout` has no value", ""),
+        ("-- schemactl: lock_timeout = 3", "1:15", "the unit is missing: `3s`", ""),
+        ("-- schemactl: lock_timeout = \"3s", "1:15", "the closing quote is missing", ""),
+        ("-- schemactl: lock_timeout = '3s' x", "1:15", "text follows the closing quote", ""),
+        ("-- schemactl: transaction = non", "1:15", "it is none or required", "did you mean `none`?"),
+        ("-- schemactl: transaction = none, repeat = changed", "1:15", "it is none or required", ""),
+        ("-- schemactl: repeat = always", "1:15", "it is changed or once", ""),
+        ("-- schemactl: repeat = once\n-- schemactl: repeat = once", "2:15", "`repeat` is given twice", ""),
+        ("-- schemactl: requires = age", "1:15", "does not say what", "did you mean `requires = \"extension age\"`?"),
+        ("-- schemactl: requires = extenson age", "1:15", "is not a requirement", "did you mean `extension`?"),
+        ("-- schemactl: requires = extension age,", "1:15", "missing beside a comma", ""),
+        ("-- schemactl: requires = extension a;b", "1:15", "not the name of an extension", ""),
+        ("-- schemactl: requires = extension", "1:15", "is not a requirement", ""),
+        ("-- schemactl transaction = none", "1:4", "a colon follows `schemactl`", ""),
+        ("-- schemactl irreversible", "1:4", "a colon follows `schemactl`", ""),
+        ("-- shemactl: transaction = none", "1:4", "the word before the colon is `schemactl`", ""),
+        ("/* schemactl: transaction = none\n */", "1:4", "stands in a line comment", ""),
+        ("/* -- schemactl: repeat = once */", "1:4", "stands in a line comment", ""),
+        ("SELECT 1;\n  -- schemactl: repeat = once", "2:3", "before the first statement", "move the line to the top"),
+        ("SELECT 1;\r\n--Schemactl :x\r\n", "2:1", "before the first statement", "move the line to the top"),
+        ("/* open \n-- schemactl: repeat = once", "2:1", "before the first statement", ""),
+    ] {
+        let error = read(text).expect_err(text);
+        assert_eq!(error.code(), Code::Directive, "{text}");
+        assert_eq!(error.place().unwrap().to_string(), format!("f.sql:{place}"), "{text}");
+        assert!(error.to_string().contains(message), "{text}: {error}");
+        assert!(hint.is_empty() || error.hints()[0].starts_with(hint), "{text}: {:?}", error.hints());
+    }
+}

@@ -1,0 +1,139 @@
+//! Reading the migrations of a folder.
+
+use std::borrow::Cow;
+use std::fs;
+use std::path::Path;
+
+use super::file_name::Direction;
+use super::listing::{self, Found, shown, unreadable};
+use super::{Checksum, Migration, Migrations, Script, check, text};
+use crate::error::{Code, Error, Place, Result};
+
+impl Migrations {
+    /// Reads the migrations of a folder.
+    ///
+    /// A migration is the file `V<version>__<description>.sql`; beside it may stand `V<version>__<description>.down.sql`,
+    /// which takes it back. A description has at least one character; it has no white space, no dot and none of
+    /// `/ \ < > : " | ? *`. Leading zeros of a version do not count.
+    ///
+    /// A subfolder `<number>_<name>` is a phase. The versions of a phase are higher than those of the phases with lower
+    /// numbers; files that lie in the folder itself come before the first phase.
+    ///
+    /// Files that do not end in `.sql` (in any case) are left alone; every other one must be a migration. Symbolic links
+    /// are followed inside of the folder. A byte order mark is removed from the text, everything else is kept. Of several
+    /// errors, the same one is reported in every run.
+    ///
+    /// ```
+    /// # let folder = std::env::temp_dir().join(format!("schemactl-doc-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder)?;
+    /// std::fs::write(folder.join("V1__create_orders.sql"), "CREATE TABLE orders (id INTEGER PRIMARY KEY);")?;
+    /// std::fs::write(folder.join("V1__create_orders.down.sql"), "DROP TABLE orders;")?;
+    ///
+    /// let migrations = schemactl::Migrations::read(&folder)?;
+    /// let first = migrations.iter().next().expect("there is one");
+    /// assert_eq!(first.to_string(), "1 create_orders");
+    /// assert!(first.down().is_some());
+    /// # std::fs::remove_dir_all(&folder)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// An error of kind [`Source`](crate::ErrorKind::Source), with the path of the file:
+    /// - [`Code::Unreadable`]: the folder or a file is missing or cannot be read, or a link is broken.
+    /// - [`Code::OutsideFolder`]: a link leads out of the folder.
+    /// - [`Code::FileName`], [`Code::VersionRange`]: a name ends in `.sql` and is not that of a migration.
+    /// - [`Code::Phase`]: a folder with `.sql` files is no phase, or versions and phases are not in the same order.
+    /// - [`Code::DuplicateVersion`], [`Code::OrphanDown`]: two migrations have one version, or a down has no migration.
+    /// - [`Code::Encoding`], [`Code::Empty`], [`Code::Directive`]: the text of a file is wrong.
+    pub fn read(folder: impl AsRef<Path>) -> Result<Self> {
+        let mut found = listing::list(folder.as_ref())?;
+        found.sort_by(|a, b| order(a).cmp(&order(b)));
+        let pairs = found.chunk_by(|a, b| a.version == b.version).map(pair).collect::<Result<Vec<_>>>()?;
+        check_phases(&pairs)?;
+        let list = pairs.iter().map(Pair::read).collect::<Result<Vec<_>>>()?;
+        Ok(Self { list: Cow::Owned(list) })
+    }
+}
+
+fn order(found: &Found) -> impl Ord + '_ {
+    (found.version, found.direction, found.phase.as_ref().map(|phase| phase.number), &found.path)
+}
+
+/// The files of one migration.
+struct Pair<'a> {
+    up: &'a Found,
+    down: Option<&'a Found>,
+}
+
+/// Makes one migration of the files that have one version. The ups stand before the downs.
+fn pair(found: &[Found]) -> Result<Pair<'_>> {
+    let ups = found.partition_point(|file| file.direction == Direction::Up);
+    match found.split_at(ups) {
+        ([first, second, ..], _) | (_, [first, second, ..]) => Err(duplicate(first, second)),
+        ([up], []) => Ok(Pair { up, down: None }),
+        ([up], [down]) if belong_together(up, down) => Ok(Pair { up, down: Some(down) }),
+        ([up], [down]) => Err(orphan(down).with_hint(format!("did you mean `{}`?", shown(&down_beside(up))))),
+        ([], [down]) => Err(orphan(down).with_hint("add the file that applies the migration, or remove this one")),
+        ([], []) => unreachable!("a chunk is not empty"),
+    }
+}
+
+fn belong_together(up: &Found, down: &Found) -> bool {
+    up.description == down.description && up.path.parent() == down.path.parent()
+}
+
+/// The path of the down that would belong to `up`.
+fn down_beside(up: &Found) -> std::path::PathBuf {
+    up.path.with_extension("down.sql")
+}
+
+fn duplicate(first: &Found, second: &Found) -> Error {
+    let (first_path, second_path) = (shown(&first.path), shown(&second.path));
+    Error::new(Code::DuplicateVersion, format!("version {} twice: {first_path} and {second_path}", first.version))
+        .with_place(Place::whole(second_path))
+        .with_hint("give the later migration the next free version; `schemactl new` takes it by itself")
+}
+
+fn orphan(down: &Found) -> Error {
+    let path = shown(&down.path);
+    Error::new(Code::OrphanDown, format!("{path} has no migration beside it")).with_place(Place::whole(path))
+}
+
+/// Versions must rise through the phases.
+fn check_phases(pairs: &[Pair<'_>]) -> Result<()> {
+    let number = |pair: &Pair<'_>| pair.up.phase.as_ref().map(|phase| phase.number);
+    let Some(wrong) = pairs.windows(2).find(|pair| number(&pair[0]) > number(&pair[1])) else {
+        return Ok(());
+    };
+    let (before, after) = (&wrong[0], &wrong[1]);
+    let (low, high) = (shown(&before.up.path), shown(&after.up.path));
+    let message = format!("{high} has a higher version than {low}, which is of a later phase");
+    Err(Error::new(Code::Phase, message)
+        .with_place(Place::whole(high))
+        .with_hint("every version of a phase is higher than all of the phases before it")
+        .with_hint("move the file into the last phase, or begin another phase"))
+}
+
+impl Pair<'_> {
+    fn read(&self) -> Result<Migration> {
+        let migration = Migration {
+            version: self.up.version,
+            description: Cow::Owned(self.up.description.clone()),
+            phase: self.up.phase.clone(),
+            up: script(&self.up.path)?,
+            down: self.down.map(|down| script(&down.path)).transpose()?,
+        };
+        check::migration(&migration)?;
+        Ok(migration)
+    }
+}
+
+fn script(path: &Path) -> Result<Script> {
+    let bytes = fs::read(path).map_err(|cause| unreadable(path, cause))?;
+    let path = shown(path);
+    let text = text::decode(&path, bytes)?;
+    Ok(Script { path: Cow::Owned(path), checksum: Checksum::of(&text), text: Cow::Owned(text) })
+}
+
+#[cfg(test)]
+mod tests;

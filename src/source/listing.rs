@@ -1,0 +1,226 @@
+//! Which migration files a folder has: names and phases are checked, no file is opened yet.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::file_name::{self, Direction, FileName};
+use super::{Phase, Version, phase};
+use crate::error::{Code, Error, Place, Result};
+
+/// A file of a migration.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) path: PathBuf,
+    pub(super) phase: Option<Phase>,
+    pub(super) version: Version,
+    pub(super) description: String,
+    pub(super) direction: Direction,
+}
+
+/// Lists the files of migrations in `root` and in its phases, sorted by path.
+pub(super) fn list(root: &Path) -> Result<Vec<Found>> {
+    let mut listing = Listing { boundary: boundary(root)?, found: Vec::new(), phases: BTreeMap::new() };
+    for entry in entries(root)? {
+        match listing.kind(&entry)? {
+            Kind::Migration => listing.add(entry, None)?,
+            Kind::Folder => listing.folder(&entry)?,
+            Kind::Other => {}
+        }
+    }
+    Ok(listing.found)
+}
+
+pub(super) fn shown(path: &Path) -> String {
+    path.display().to_string()
+}
+
+pub(super) fn unreadable(path: &Path, cause: io::Error) -> Error {
+    let shown = shown(path);
+    Error::io(Code::Unreadable, format!("{shown} cannot be read"), cause).with_place(Place::whole(shown))
+}
+
+/// An error about the file or folder as a whole.
+fn whole(code: Code, path: &Path, reason: impl std::fmt::Display) -> Error {
+    let shown = shown(path);
+    Error::new(code, format!("{shown}: {reason}")).with_place(Place::whole(shown))
+}
+
+/// What symbolic links must not lead out of.
+fn boundary(root: &Path) -> Result<PathBuf> {
+    fs::canonicalize(root).map_err(|cause| match cause.kind() {
+        io::ErrorKind::NotFound => whole(Code::Unreadable, root, "there is no such folder of migrations")
+            .with_cause(cause.to_string())
+            .with_source(cause)
+            .with_hint("`schemactl init` makes the folder and schema.toml")
+            .with_hint("the key `migrations` in schema.toml, or `--migrations`, names another folder"),
+        _ => unreadable(root, cause),
+    })
+}
+
+struct Entry {
+    path: PathBuf,
+    name: OsString,
+    kind: fs::FileType,
+}
+
+impl Entry {
+    /// The name for messages and checks. One that is not UTF-8 has a replacement character, which fits nowhere.
+    fn name(&self) -> std::borrow::Cow<'_, str> {
+        self.name.to_string_lossy()
+    }
+}
+
+/// What a folder holds, sorted by name, so that the first error is the same in every run.
+fn entries(folder: &Path) -> Result<Vec<Entry>> {
+    let read = || -> io::Result<Vec<Entry>> {
+        fs::read_dir(folder)?
+            .map(|entry| {
+                let entry = entry?;
+                Ok(Entry { path: folder.join(entry.file_name()), name: entry.file_name(), kind: entry.file_type()? })
+            })
+            .collect()
+    };
+    let mut entries = read().map_err(|cause| unreadable(folder, cause))?;
+    entries.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(entries)
+}
+
+enum Kind {
+    Migration,
+    Folder,
+    Other,
+}
+
+struct Listing {
+    boundary: PathBuf,
+    found: Vec<Found>,
+    /// By number, with the folder.
+    phases: BTreeMap<u32, (Phase, PathBuf)>,
+}
+
+impl Listing {
+    fn kind(&self, entry: &Entry) -> Result<Kind> {
+        let sql = file_name::is_sql(&entry.name());
+        match (entry.kind, sql) {
+            (kind, true) if kind.is_dir() => Err(whole(Code::FileName, &entry.path, "this is a folder, not a file")),
+            (kind, _) if kind.is_dir() => Ok(Kind::Folder),
+            (kind, true) if kind.is_file() => Ok(Kind::Migration),
+            (kind, _) if kind.is_symlink() => self.linked(entry, sql),
+            // A pipe would block whoever reads it.
+            (_, true) => Err(whole(Code::Unreadable, &entry.path, "this is not a regular file")),
+            (_, false) => Ok(Kind::Other),
+        }
+    }
+
+    fn linked(&self, entry: &Entry, sql: bool) -> Result<Kind> {
+        if sql {
+            // First of all, so that an editor's lock, a broken link `.#V1__x.sql`, is reported by its name.
+            parse(entry)?;
+        }
+        let target = match fs::metadata(&entry.path) {
+            Ok(target) => target,
+            Err(_) if entry.name().starts_with('.') => return Ok(Kind::Other),
+            Err(cause) => return Err(unreadable(&entry.path, cause).with_hint("the symbolic link may be broken")),
+        };
+        match (target.is_dir(), sql) {
+            (true, false) => Ok(Kind::Folder),
+            (false, false) => Ok(Kind::Other),
+            (false, true) if target.is_file() => self.check_inside(entry).map(|()| Kind::Migration),
+            (_, true) => Err(whole(Code::FileName, &entry.path, "the link does not lead to a regular file")),
+        }
+    }
+
+    fn check_inside(&self, entry: &Entry) -> Result<()> {
+        let target = fs::canonicalize(&entry.path).map_err(|cause| unreadable(&entry.path, cause))?;
+        if target.starts_with(&self.boundary) {
+            return Ok(());
+        }
+        let reason = format!("the symbolic link leads out of the folder of migrations, to {}", shown(&target));
+        Err(whole(Code::OutsideFolder, &entry.path, reason).with_hint("put the file itself into the folder"))
+    }
+
+    fn add(&mut self, entry: Entry, phase: Option<&Phase>) -> Result<()> {
+        let (version, description, direction) = parse(&entry)?;
+        self.found.push(Found { path: entry.path, phase: phase.cloned(), version, description, direction });
+        Ok(())
+    }
+
+    fn folder(&mut self, folder: &Entry) -> Result<()> {
+        let Some(phase) = Phase::parse(&folder.name()) else {
+            return refuse_with_sql(
+                folder,
+                "this folder has .sql files and is not named as a phase, `<number>_<name>`",
+            );
+        };
+        if folder.kind.is_symlink() {
+            self.check_inside(folder)?;
+        }
+        self.check_phase(&phase, &folder.path)?;
+        for entry in entries(&folder.path)? {
+            match self.kind(&entry)? {
+                Kind::Migration => self.add(entry, Some(&phase))?,
+                Kind::Folder => refuse_with_sql(&entry, "a phase has no subfolders with .sql files")?,
+                Kind::Other => {}
+            }
+        }
+        self.phases.insert(phase.number, (phase, folder.path.clone()));
+        Ok(())
+    }
+
+    fn check_phase(&self, phase: &Phase, path: &Path) -> Result<()> {
+        let clash = |what, other: &Path| {
+            Err(whole(Code::Phase, path, format!("the phase {} has the same {what}", shown(other)))
+                .with_hint("number phases in the order in which they are applied, and name each its own way"))
+        };
+        if let Some((_, other)) = self.phases.get(&phase.number) {
+            return clash("number", other);
+        }
+        match self.phases.values().find(|(other, _)| other.name == phase.name) {
+            Some((_, other)) => clash("name", other),
+            None => Ok(()),
+        }
+    }
+}
+
+fn parse(entry: &Entry) -> Result<(Version, String, Direction)> {
+    let name = entry.name();
+    if entry.name.to_str().is_none() {
+        return Err(whole(Code::FileName, &entry.path, "the name is not UTF-8"));
+    }
+    match FileName::parse(&name) {
+        Ok(name) => Ok((name.version, name.description.to_owned(), name.direction)),
+        Err(misfit) => {
+            let error = whole(misfit.code(), &entry.path, misfit);
+            Err(match file_name::suggest(&name) {
+                Some(meant) => error.with_hint(format!("did you mean `{meant}`?")),
+                None => error.with_hint(misfit.hint()),
+            })
+        }
+    }
+}
+
+/// A folder that is no phase may hold what it likes, but for migrations, which would be left out without a word.
+fn refuse_with_sql(folder: &Entry, reason: &str) -> Result<()> {
+    if !has_sql(&folder.path)? {
+        return Ok(());
+    }
+    let error = whole(Code::Phase, &folder.path, reason);
+    Err(match phase::suggest(&folder.name()) {
+        Some(meant) if Phase::parse(&folder.name()).is_none() => error.with_hint(format!("did you mean `{meant}`?")),
+        _ => error.with_hint("name it such as `1_core`, or move it out of the folder of migrations"),
+    })
+}
+
+/// Links below `folder` are not followed, so that the search ends.
+fn has_sql(folder: &Path) -> Result<bool> {
+    for entry in entries(folder)? {
+        let below = entry.kind.is_dir() && has_sql(&entry.path)?;
+        if below || file_name::is_sql(&entry.name()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}

@@ -1,0 +1,144 @@
+//! schema.lock: what every migration was when it was generated, for a check that needs no database.
+
+mod difference;
+mod read;
+mod write;
+
+use std::collections::BTreeMap;
+
+pub(crate) use difference::{LockDifference, Which};
+
+use super::{Checksum, Migration, Migrations, Version};
+use crate::sql::Dialect;
+
+/// The newest form of the file that this release reads, and the one that it writes.
+const LOCK_VERSION: i64 = 1;
+
+/// The content of schema.lock.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct LockFile {
+    entries: BTreeMap<LockKey, LockEntry>,
+}
+
+/// Which migration an entry is about. The order of the fields is the order of the file.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct LockKey {
+    /// `None` where schema.toml has one database without a name.
+    pub(crate) database: Option<String>,
+    pub(crate) dialect: Dialect,
+    pub(crate) version: Version,
+}
+
+/// What is known of a migration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LockEntry {
+    /// The file below the folder of migrations, with `/` on every system: `1_core/V0001__create_core.sql`.
+    pub(crate) file: String,
+    pub(crate) up: Checksum,
+    pub(crate) down: Option<Checksum>,
+    /// What proving the down showed: `lossless`, or another word with its reason.
+    pub(crate) verdict: Option<String>,
+    /// The fingerprint of the catalog before the migration.
+    pub(crate) before: Option<String>,
+    /// The fingerprint of the catalog after the migration.
+    pub(crate) after: Option<String>,
+}
+
+impl LockEntry {
+    fn of(migration: &Migration) -> Self {
+        Self {
+            file: file_in_folder(migration),
+            up: migration.up().checksum(),
+            down: migration.down().map(super::Script::checksum),
+            verdict: None,
+            before: None,
+            after: None,
+        }
+    }
+}
+
+/// The path of the up below the folder of migrations. A phase is one folder deep.
+fn file_in_folder(migration: &Migration) -> String {
+    let depth = if migration.phase().is_some() { 2 } else { 1 };
+    let parts: Vec<_> = migration.up().path().rsplit(['/', std::path::MAIN_SEPARATOR]).take(depth).collect();
+    parts.into_iter().rev().collect::<Vec<_>>().join("/")
+}
+
+impl LockFile {
+    /// Returns what is known of a migration.
+    pub(crate) fn get(&self, key: &LockKey) -> Option<&LockEntry> {
+        self.entries.get(key)
+    }
+
+    /// Returns what is known of a migration, for recording a verdict and fingerprints.
+    pub(crate) fn get_mut(&mut self, key: &LockKey) -> Option<&mut LockEntry> {
+        self.entries.get_mut(key)
+    }
+
+    /// Returns the entries in the order of the file.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&LockKey, &LockEntry)> {
+        self.entries.iter()
+    }
+
+    /// Compares the entries of one database and backend with its files, by version.
+    pub(crate) fn compare(
+        &self,
+        database: Option<&str>,
+        dialect: Dialect,
+        migrations: &Migrations,
+    ) -> Vec<LockDifference> {
+        let mut differences: Vec<_> = self
+            .entries
+            .iter()
+            .filter(|(key, _)| is_of(key, database, dialect) && migrations.get(key.version).is_none())
+            .map(|(key, entry)| LockDifference::Removed { version: key.version, file: entry.file.clone() })
+            .collect();
+        for migration in migrations {
+            let key = key(database, dialect, migration.version());
+            difference::append(&mut differences, self.get(&key), key.version, &LockEntry::of(migration));
+        }
+        // Stable: several differences of one migration keep their order.
+        differences.sort_by_key(LockDifference::version);
+        differences
+    }
+
+    /// Makes the entries of one database and backend those of its files, and returns what changed.
+    ///
+    /// A verdict and fingerprints stay only while the texts that they are about do.
+    pub(crate) fn update(
+        &mut self,
+        database: Option<&str>,
+        dialect: Dialect,
+        migrations: &Migrations,
+    ) -> Vec<LockDifference> {
+        let differences = self.compare(database, dialect, migrations);
+        self.entries.retain(|key, _| !is_of(key, database, dialect) || migrations.get(key.version).is_some());
+        for migration in migrations {
+            let mut entry = LockEntry::of(migration);
+            let key = key(database, dialect, migration.version());
+            if let Some(old) = self.entries.remove(&key).filter(|old| old.up == entry.up) {
+                entry.verdict = old.verdict.filter(|_| old.down == entry.down);
+                entry.before = old.before;
+                entry.after = old.after;
+            }
+            self.entries.insert(key, entry);
+        }
+        differences
+    }
+
+    /// Removes the entries of databases and backends for which `keep` is false, since schema.toml has them no longer.
+    pub(crate) fn retain(&mut self, keep: impl Fn(Option<&str>, Dialect) -> bool) {
+        self.entries.retain(|key, _| keep(key.database.as_deref(), key.dialect));
+    }
+}
+
+fn is_of(key: &LockKey, database: Option<&str>, dialect: Dialect) -> bool {
+    key.database.as_deref() == database && key.dialect == dialect
+}
+
+fn key(database: Option<&str>, dialect: Dialect, version: Version) -> LockKey {
+    LockKey { database: database.map(str::to_owned), dialect, version }
+}
+
+#[cfg(test)]
+mod tests;
