@@ -148,12 +148,17 @@ impl Cluster {
         if let Some(postmaster) = self.pid() {
             // Stopped first, so that it starts no new process while its children are being found.
             self.signal(Signal::SIGSTOP);
-            for pid in children(postmaster) {
-                let _ = kill(pid, Signal::SIGKILL);
+            let stopped = || status(process(postmaster)).is_none_or(|(state, _)| state == "T" || state == "Z");
+            wait("the server to hold still", stopped);
+            let all = children(postmaster);
+            for pid in &all {
+                let _ = kill(*pid, Signal::SIGKILL);
             }
             self.signal(Signal::SIGKILL);
+            self.reap();
+            // A server that starts again refuses to while one of them still holds the shared memory.
+            wait("the killed server's processes to end", || !all.iter().any(|pid| lives(*pid)));
         }
-        self.reap();
     }
 
     /// Starts the server again after [`stop`](Self::stop) or [`kill_9`](Self::kill_9), in the same place.
@@ -293,17 +298,25 @@ fn process(pid: u32) -> Pid {
     Pid::from_raw(pid.try_into().expect("process ids are small"))
 }
 
+/// Whether a process exists and is no zombie.
+fn lives(pid: Pid) -> bool {
+    status(pid).is_some_and(|(state, _)| state != "Z")
+}
+
+/// The state of a process, and its parent.
+fn status(pid: Pid) -> Option<(String, String)> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // They come after the name, which is in parentheses and may contain anything.
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace().map(str::to_owned);
+    Some((fields.next()?, fields.next()?))
+}
+
 /// The children of a process.
 fn children(parent: u32) -> Vec<Pid> {
-    let of_parent = |pid: &u32| {
-        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        // After the name, which is in parentheses and may contain anything: state, parent.
-        let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields);
-        fields.split_whitespace().nth(1) == Some(parent.to_string().as_str())
-    };
+    let of_parent = |pid: &Pid| status(*pid).is_some_and(|(_, found)| found == parent.to_string());
     let entries = fs::read_dir("/proc").expect("/proc is mounted").flatten();
     let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    pids.filter(of_parent).map(process).collect()
+    pids.map(process).filter(of_parent).collect()
 }
 
 /// Asks again and again until the answer is yes.
