@@ -6,7 +6,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
@@ -139,33 +139,34 @@ impl Cluster {
 
     /// Stops the server as an operator does: connections are ended, transactions rolled back.
     pub fn stop(&self) {
-        self.signal(Signal::SIGINT);
-        self.reap();
+        self.end(Signal::SIGINT);
     }
 
     /// Kills every process of the server at once, like a crash of the machine.
     pub fn kill_9(&self) {
-        if let Some(postmaster) = self.pid() {
-            // Stopped first, so that it starts no new process while its children are being found.
-            self.signal(Signal::SIGSTOP);
-            let stopped = || status(process(postmaster)).is_none_or(|(state, _)| state == "T" || state == "Z");
-            wait("the server to hold still", stopped);
-            let all = children(postmaster);
-            for pid in &all {
-                let _ = kill(*pid, Signal::SIGKILL);
-            }
-            self.signal(Signal::SIGKILL);
-            self.reap();
-            // A server that starts again refuses to while one of them still holds the shared memory.
-            wait("the killed server's processes to end", || !all.iter().any(|pid| lives(*pid)));
+        // Held to the end: who sees a connection die and starts the server again has to wait for this.
+        let mut server = self.process();
+        let Some(postmaster) = server.as_ref().map(|child| process(child.id())) else { return };
+        // Stopped first, so that it starts no new process while its children are being found.
+        let _ = kill(postmaster, Signal::SIGSTOP);
+        let stopped = || status(postmaster).is_none_or(|(state, _)| state == "T" || state == "Z");
+        wait("the server to hold still", stopped);
+        let all = children(postmaster);
+        for pid in &all {
+            let _ = kill(*pid, Signal::SIGKILL);
         }
+        let _ = kill(postmaster, Signal::SIGKILL);
+        reap(&mut server);
+        // A server that starts again refuses to while one of them still holds the shared memory.
+        wait("the killed server's processes to end", || !all.iter().any(|pid| lives(*pid)));
     }
 
     /// Starts the server again after [`stop`](Self::stop) or [`kill_9`](Self::kill_9), in the same place.
     pub fn start_again(&self) {
-        assert!(self.pid().is_none(), "the server is running");
+        let mut server = self.process();
+        assert!(server.is_none(), "the server is running");
         match self.spawn() {
-            Ok(()) => {}
+            Ok(child) => *server = Some(child),
             Err(Failure::PortTaken) => panic!("another process took port {}", self.port),
             Err(Failure::Log(log)) => panic!("PostgreSQL {} did not start again:\n{log}", self.config.major),
         }
@@ -179,7 +180,11 @@ impl Cluster {
 
     /// The process id of the server, while it runs.
     pub fn pid(&self) -> Option<u32> {
-        self.process.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(Child::id)
+        self.process().as_ref().map(Child::id)
+    }
+
+    fn process(&self) -> MutexGuard<'_, Option<Child>> {
+        self.process.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn data(&self) -> PathBuf {
@@ -206,7 +211,10 @@ impl Cluster {
             let text = format!("{usual}{}{more}", cluster.config.lines(&host, cluster.port));
             fs::write(&file, text).expect("it is writable");
             match cluster.spawn() {
-                Ok(()) => return cluster,
+                Ok(child) => {
+                    *cluster.process() = Some(child);
+                    return cluster;
+                }
                 Err(Failure::PortTaken) => {}
                 Err(Failure::Log(log)) => panic!("PostgreSQL {} did not start:\n{log}", cluster.config.major),
             }
@@ -214,7 +222,7 @@ impl Cluster {
         panic!("no free port for PostgreSQL {} after five tries", cluster.config.major);
     }
 
-    fn spawn(&self) -> Result<(), Failure> {
+    fn spawn(&self) -> Result<Child, Failure> {
         let log = fs::File::options()
             .create(true)
             .append(true)
@@ -254,37 +262,37 @@ impl Cluster {
             }
             std::thread::sleep(Duration::from_millis(5));
         }
-        *self.process.lock().unwrap_or_else(PoisonError::into_inner) = Some(child);
-        Ok(())
+        Ok(child)
     }
 
-    fn signal(&self, signal: Signal) {
-        if let Some(pid) = self.pid() {
-            let _ = kill(process(pid), signal);
+    fn end(&self, signal: Signal) {
+        let mut server = self.process();
+        if let Some(child) = &*server {
+            let _ = kill(process(child.id()), signal);
         }
-    }
-
-    /// Waits for the end of the server.
-    fn reap(&self) {
-        let Some(mut child) = self.process.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
-        let started = Instant::now();
-        while child.try_wait().expect("it is a child of this process").is_none() {
-            if started.elapsed() > LONGEST {
-                let _ = child.kill();
-                let _ = child.wait();
-                break;
-            }
-            std::thread::sleep(Duration::from_millis(2));
-        }
-        scratch::unregister(child.id());
+        reap(&mut server);
     }
 }
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        self.signal(Signal::SIGQUIT);
-        self.reap();
+        self.end(Signal::SIGQUIT);
     }
+}
+
+/// Waits for the end of a server.
+fn reap(server: &mut Option<Child>) {
+    let Some(mut child) = server.take() else { return };
+    let started = Instant::now();
+    while child.try_wait().expect("it is a child of this process").is_none() {
+        if started.elapsed() > LONGEST {
+            let _ = child.kill();
+            let _ = child.wait();
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    scratch::unregister(child.id());
 }
 
 /// Whether this postmaster says that it takes connections: the eighth line of its file, as `pg_ctl --wait` reads it.
@@ -312,7 +320,7 @@ fn status(pid: Pid) -> Option<(String, String)> {
 }
 
 /// The children of a process.
-fn children(parent: u32) -> Vec<Pid> {
+fn children(parent: Pid) -> Vec<Pid> {
     let of_parent = |pid: &Pid| status(*pid).is_some_and(|(_, found)| found == parent.to_string());
     let entries = fs::read_dir("/proc").expect("/proc is mounted").flatten();
     let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
