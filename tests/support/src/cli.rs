@@ -1,0 +1,354 @@
+//! The command, run in a project of its own.
+
+use std::ffi::{OsStr, OsString};
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Read;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::disk::Small;
+use crate::scratch::{self, Folder};
+
+/// A command that runs longer than this has hung.
+const LONGEST: Duration = Duration::from_secs(120);
+
+/// Makes a [`Project`](crate::cli::Project) for the compiled command; only an integration test knows where it is.
+///
+/// The test file needs `#![cfg(feature = "cli")]`: without that feature there is no command.
+#[macro_export]
+macro_rules! project {
+    () => {
+        $crate::cli::Project::new(env!("CARGO_BIN_EXE_schemactl"))
+    };
+}
+
+/// A folder with a project, and the command to run in it.
+#[derive(Debug)]
+pub struct Project {
+    program: PathBuf,
+    variables: Mutex<Vec<(OsString, OsString)>>,
+    folder: Folder,
+}
+
+impl Project {
+    /// Makes an empty project for the command at this path; see [`project!`](crate::project!).
+    pub fn new(program: impl Into<PathBuf>) -> Self {
+        Self { program: program.into(), variables: Mutex::default(), folder: Folder::new("p") }
+    }
+
+    /// The project's folder.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Writes a file, and the folders it is in.
+    pub fn file(&self, path: &str, text: impl AsRef<[u8]>) -> &Self {
+        let path = self.path().join(path);
+        fs::create_dir_all(path.parent().expect("it is in the project")).expect("the project is writable");
+        fs::write(&path, text).unwrap_or_else(|error| panic!("cannot write {}: {error}", path.display()));
+        self
+    }
+
+    /// Writes `schema.toml`.
+    pub fn config(&self, text: &str) -> &Self {
+        self.file("schema.toml", text)
+    }
+
+    /// Reads a file.
+    pub fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.path().join(path)).unwrap_or_else(|error| panic!("cannot read {path}: {error}"))
+    }
+
+    /// The names of all files, in order.
+    pub fn files(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        let mut folders = vec![self.path().to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).expect("the project is readable").flatten() {
+                if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                    folders.push(entry.path());
+                } else {
+                    let path = entry.path();
+                    let name = path.strip_prefix(self.path()).expect("it was found there");
+                    names.push(name.display().to_string());
+                }
+            }
+        }
+        names.sort_unstable();
+        names
+    }
+
+    /// Sets an environment variable for every command that follows. There are none but PATH and HOME (the project).
+    pub fn env(&self, name: impl Into<OsString>, value: impl Into<OsString>) -> &Self {
+        self.variables.lock().unwrap_or_else(PoisonError::into_inner).push((name.into(), value.into()));
+        self
+    }
+
+    /// Runs the command: `project.run(["up", "--dry-run"])`.
+    pub fn run<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Output {
+        self.spawn(arguments).wait()
+    }
+
+    /// Starts the command.
+    pub fn spawn<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Running {
+        self.start(&self.program, Vec::new(), arguments, &[])
+    }
+
+    /// Starts the command with more environment variables than the project has.
+    pub fn spawn_with<A: AsRef<OsStr>>(
+        &self,
+        variables: &[(&str, &str)],
+        arguments: impl IntoIterator<Item = A>,
+    ) -> Running {
+        self.start(&self.program, Vec::new(), arguments, variables)
+    }
+
+    /// Runs the command with what it may write limited as on this disk, where its database should be.
+    pub fn run_on<A: AsRef<OsStr>>(&self, disk: &Small, arguments: impl IntoIterator<Item = A>) -> Output {
+        let (program, before) = disk.wrap(&self.program);
+        self.start(&program, before, arguments, &[]).wait()
+    }
+
+    fn start<A: AsRef<OsStr>>(
+        &self,
+        program: &Path,
+        before: Vec<OsString>,
+        arguments: impl IntoIterator<Item = A>,
+        variables: &[(&str, &str)],
+    ) -> Running {
+        let arguments: Vec<OsString> = arguments.into_iter().map(|argument| argument.as_ref().to_owned()).collect();
+        let mut command = Command::new(program);
+        command
+            .args(before)
+            .args(&arguments)
+            .current_dir(self.path())
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            // No ~/.pgpass nor ~/.psqlrc of whoever runs the tests.
+            .env("HOME", self.path())
+            .envs(self.variables.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned())
+            .envs(variables.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        if let Some(profile) = std::env::var_os("LLVM_PROFILE_FILE") {
+            command.env("LLVM_PROFILE_FILE", profile);
+        }
+        let mut child = command.spawn().unwrap_or_else(|error| panic!("{} does not start: {error}", program.display()));
+        scratch::register(child.id());
+        let stdout = Stream::read(child.stdout.take().expect("it is piped"));
+        let stderr = Stream::read(child.stderr.take().expect("it is piped"));
+        Running { child, stdout, stderr, arguments, ended: false }
+    }
+}
+
+/// What a command has printed so far, read by a thread.
+#[derive(Debug)]
+struct Stream {
+    bytes: Arc<Mutex<Vec<u8>>>,
+    reader: Option<JoinHandle<()>>,
+}
+
+impl Stream {
+    fn read(mut pipe: impl Read + Send + 'static) -> Self {
+        let bytes = Arc::new(Mutex::new(Vec::new()));
+        let sink = Arc::clone(&bytes);
+        let reader = std::thread::spawn(move || {
+            let mut buffer = [0; 8192];
+            while let Ok(count @ 1..) = pipe.read(&mut buffer) {
+                sink.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(&buffer[..count]);
+            }
+        });
+        Self { bytes, reader: Some(reader) }
+    }
+
+    fn so_far(&self) -> String {
+        String::from_utf8_lossy(&self.bytes.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
+    }
+
+    fn all(&mut self) -> String {
+        if let Some(reader) = self.reader.take() {
+            let _ = reader.join();
+        }
+        self.so_far()
+    }
+}
+
+/// A command that is running; killed on drop.
+#[derive(Debug)]
+pub struct Running {
+    child: Child,
+    stdout: Stream,
+    stderr: Stream,
+    arguments: Vec<OsString>,
+    ended: bool,
+}
+
+impl Running {
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends it a signal, unless it has ended.
+    pub fn signal(&mut self, signal: Signal) {
+        if !self.has_ended() {
+            let pid = Pid::from_raw(self.child.id().try_into().expect("process ids are small"));
+            let _ = kill(pid, signal);
+        }
+    }
+
+    /// Kills it as `kill -9` does, and waits for its end.
+    pub fn kill_9(mut self) -> Output {
+        self.signal(Signal::SIGKILL);
+        self.wait()
+    }
+
+    /// Whether it has ended.
+    pub fn has_ended(&mut self) -> bool {
+        self.status().is_some()
+    }
+
+    /// Waits until it has printed this text, to either stream. Panics when it ends without.
+    pub fn wait_for(&mut self, text: &str) {
+        let started = Instant::now();
+        loop {
+            // Asked before the streams are read, so that the last words of a command that has ended are seen.
+            let ended = self.has_ended();
+            let (stdout, stderr) = if ended {
+                (self.stdout.all(), self.stderr.all())
+            } else {
+                (self.stdout.so_far(), self.stderr.so_far())
+            };
+            if stdout.contains(text) || stderr.contains(text) {
+                return;
+            }
+            assert!(
+                !ended && started.elapsed() < LONGEST,
+                "{:?} did not print {text:?}\n--- stdout\n{stdout}\n--- stderr\n{stderr}",
+                self.arguments
+            );
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    /// Waits for its end.
+    pub fn wait(self) -> Output {
+        self.wait_within(LONGEST)
+    }
+
+    /// Waits for its end; when that takes longer, kills it and panics with what it printed.
+    pub fn wait_within(mut self, longest: Duration) -> Output {
+        let started = Instant::now();
+        let (status, hung) = loop {
+            if let Some(status) = self.status() {
+                break (status, false);
+            }
+            if started.elapsed() > longest {
+                let _ = self.child.kill();
+                break (self.child.wait().expect("it is a child of this process"), true);
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        };
+        let arguments = std::mem::take(&mut self.arguments);
+        let took = started.elapsed();
+        let output = Output { status, stdout: self.stdout.all(), stderr: self.stderr.all(), arguments, took };
+        assert!(!hung, "the command did not end within {longest:?}\n{}", output.text());
+        output
+    }
+
+    fn status(&mut self) -> Option<ExitStatus> {
+        let status = self.child.try_wait().expect("it is a child of this process");
+        if status.is_some() && !self.ended {
+            self.ended = true;
+            scratch::unregister(self.child.id());
+        }
+        status
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if !self.has_ended() {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+            scratch::unregister(self.child.id());
+        }
+    }
+}
+
+/// What a command printed, and how it ended. Each assertion prints all of it when it fails.
+#[derive(Debug, Clone)]
+pub struct Output {
+    /// How it ended.
+    pub status: ExitStatus,
+    /// What it printed as data.
+    pub stdout: String,
+    /// What it printed for people.
+    pub stderr: String,
+    /// How long the test waited for it.
+    pub took: Duration,
+    arguments: Vec<OsString>,
+}
+
+impl Output {
+    /// Asserts exit code 0.
+    #[track_caller]
+    pub fn ok(&self) -> &Self {
+        self.code(0)
+    }
+
+    /// Asserts an exit code.
+    #[track_caller]
+    pub fn code(&self, code: i32) -> &Self {
+        assert!(self.status.code() == Some(code), "expected exit code {code}\n{}", self.text());
+        self
+    }
+
+    /// Asserts that a signal ended it.
+    #[track_caller]
+    pub fn killed_by(&self, signal: Signal) -> &Self {
+        assert!(self.status.signal() == Some(signal as i32), "expected an end by {signal}\n{}", self.text());
+        self
+    }
+
+    /// Asserts that it printed this as data.
+    #[track_caller]
+    pub fn stdout_has(&self, text: &str) -> &Self {
+        assert!(self.stdout.contains(text), "expected in stdout: {text:?}\n{}", self.text());
+        self
+    }
+
+    /// Asserts that it printed this for people.
+    #[track_caller]
+    pub fn stderr_has(&self, text: &str) -> &Self {
+        assert!(self.stderr.contains(text), "expected in stderr: {text:?}\n{}", self.text());
+        self
+    }
+
+    /// Asserts that neither stream has this: a password, say.
+    #[track_caller]
+    pub fn lacks(&self, text: &str) -> &Self {
+        let found = self.stdout.contains(text) || self.stderr.contains(text);
+        assert!(!found, "expected nowhere: {text:?}\n{}", self.text());
+        self
+    }
+
+    /// All of it, to read.
+    pub fn text(&self) -> String {
+        let mut text = String::from("$ schemactl");
+        for argument in &self.arguments {
+            let _ = write!(text, " {}", argument.to_string_lossy());
+        }
+        let _ = write!(text, "\n[{}]\n--- stdout\n{}\n--- stderr\n{}", self.status, self.stdout, self.stderr);
+        text
+    }
+}

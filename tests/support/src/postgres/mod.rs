@@ -1,0 +1,81 @@
+//! Throwaway PostgreSQL servers.
+//!
+//! ```no_run
+//! use schemactl_test_support::postgres;
+//!
+//! for version in postgres::versions() {
+//!     let database = postgres::database(version);
+//!     database.psql("CREATE TABLE a (b int)");
+//!     assert_eq!(database.psql("SELECT count(*) FROM a"), "0");
+//! }
+//! ```
+
+mod cluster;
+mod config;
+mod database;
+mod psql;
+mod server;
+mod session;
+mod template;
+mod tls;
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+pub use cluster::Cluster;
+pub use config::Config;
+pub use database::{Database, Endpoint};
+pub use psql::{psql, try_psql};
+pub use server::{Server, client};
+pub use session::Session;
+pub use tls::{Certificate, Tls};
+
+/// The oldest major version that schemactl supports.
+pub const OLDEST: u32 = 14;
+/// The newest major version that schemactl supports.
+pub const NEWEST: u32 = 18;
+/// A major version that schemactl refuses as too old.
+pub const TOO_OLD: u32 = OLDEST - 1;
+
+/// The major versions to test with: the oldest, the machine's own and the newest; all of them in a long run.
+///
+/// `SCHEMACTL_TEST_POSTGRES="15 16"` overrides it.
+pub fn versions() -> Vec<u32> {
+    if let Some(named) = named() {
+        return named;
+    }
+    if crate::long() {
+        return (OLDEST..=NEWEST).collect();
+    }
+    let mut versions = vec![OLDEST, version(), NEWEST];
+    versions.sort_unstable();
+    versions.dedup();
+    versions
+}
+
+/// The major version for tests that need one: the machine's own, whose tools (`pg_dump`) are complete.
+pub fn version() -> u32 {
+    named().map_or_else(|| server::packaged().unwrap_or(NEWEST), |named| named[0])
+}
+
+fn named() -> Option<Vec<u32>> {
+    let text = std::env::var("SCHEMACTL_TEST_POSTGRES").ok().filter(|text| !text.trim().is_empty())?;
+    let parse = |word: &str| word.parse().unwrap_or_else(|_| panic!("SCHEMACTL_TEST_POSTGRES: {word:?} is no version"));
+    Some(text.split([' ', ',']).filter(|word| !word.is_empty()).map(parse).collect())
+}
+
+/// The server of this version that all tests of this process share, started when first asked for.
+///
+/// A test that changes what belongs to the whole server (settings, roles, a crash) starts a [`Cluster`] of its own.
+pub fn shared(version: u32) -> &'static Cluster {
+    static SHARED: Mutex<BTreeMap<u32, &'static Cluster>> = Mutex::new(BTreeMap::new());
+    // One lock for all versions: while one starts, another has to wait. A panic here is that of the first to ask;
+    // those who come after try again and get the same message.
+    let mut shared = SHARED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    shared.entry(version).or_insert_with(|| Box::leak(Box::new(Cluster::start(Config::new(version)))))
+}
+
+/// A new, empty database on the shared server of this version.
+pub fn database(version: u32) -> Database {
+    shared(version).create_database()
+}
