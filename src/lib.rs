@@ -2,20 +2,31 @@
 
 pub mod build;
 mod config;
+mod database;
 #[cfg(feature = "cli")]
 mod document;
 mod duration;
 mod error;
 mod event;
+mod fault;
+mod history;
 mod interrupt;
+mod plan;
+#[cfg(feature = "postgres")]
+pub mod postgres;
+mod run;
 mod source;
 mod sql;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
 mod version;
 
 pub use config::{NewerDatabase, Options, Order, TransactionMode};
 pub use error::{Code, Error, ErrorKind, Place, Result};
 pub use event::{Action, Event};
 pub use interrupt::Interrupt;
+pub use plan::{Back, Plan, Step, Target};
+pub use run::{Report, StepReport};
 #[doc(hidden)]
 pub use source::embedded;
 pub use source::{Checksum, Migration, Migrations, Phase, Script};

@@ -7,16 +7,6 @@ use crate::history::{Record, State, Stored};
 use crate::source::{Checksum, Migration, Migrations, Repeat, Script};
 use crate::version::Version;
 
-/// Whether a down that cannot restore everything may run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum DataLoss {
-    /// Refuse it.
-    #[default]
-    Refuse,
-    /// Run it.
-    Accept,
-}
-
 /// Plans to take migrations back, the last one first, with the downs that are stored in the database.
 ///
 /// `stored` has what the history keeps of each of these versions.
@@ -25,12 +15,11 @@ pub(crate) fn down<'a>(
     records: &'a [Record],
     stored: &'a [Stored],
     versions: &[Version],
-    data_loss: DataLoss,
 ) -> Result<Plan<'a>> {
     let mut steps = Vec::new();
     for record in records.iter().rev().filter(|record| versions.contains(&record.version)) {
         let kept = stored.iter().find(|kept| kept.version == record.version);
-        steps.push(step(migrations.get(record.version), record, kept, data_loss)?);
+        steps.push(step(migrations.get(record.version), record, kept)?);
     }
     // The reverse of `up`, which applies what is repeatable last. The sort keeps the order within both groups.
     steps.sort_by_key(|step| !is_repeatable(migrations, step.version));
@@ -63,20 +52,16 @@ fn step<'a>(
     migration: Option<&'a Migration>,
     record: &'a Record,
     stored: Option<&'a Stored>,
-    data_loss: DataLoss,
 ) -> Result<Step<'a>> {
     let (version, description) = (record.version, record.description.clone());
     if record.state == State::Partial {
         let done = (record.statements_done, record.statements);
         return Err(Refusal::Partial { version, description, done }.into());
     }
-    let script = script(migration, record, stored);
-    if let Some(reason) = irreversible(migration, stored)?
-        && (data_loss == DataLoss::Refuse || script.is_none())
-    {
-        return Err(Refusal::Irreversible { version, description, reason, has_down: script.is_some() }.into());
+    if let Some(reason) = irreversible(migration, stored)? {
+        return Err(Refusal::Irreversible { version, description, reason }.into());
     }
-    let Some(script) = script else {
+    let Some(script) = script(migration, record, stored) else {
         return Err(Refusal::NoDown { version, description }.into());
     };
     Ok(Step {

@@ -8,7 +8,6 @@ mod up;
 
 use std::borrow::Cow;
 
-pub use down::DataLoss;
 pub(crate) use down::{down, included};
 pub use entry::{Entry, Standing};
 pub(crate) use entry::survey;

@@ -85,8 +85,6 @@ pub enum Refusal {
         description: String,
         /// The reason that its author gave.
         reason: String,
-        /// Whether it has a down all the same.
-        has_down: bool,
     },
 }
 
@@ -178,7 +176,7 @@ impl From<Refusal> for Error {
                     .with_hint("write one beside its file, ending in .down.sql")
                     .with_hint("or declare that it has none: `-- schemactl: irreversible` at the head of its file")
             }
-            Refusal::Irreversible { version, description, reason, has_down } => irreversible(version, &description, &reason, has_down),
+            Refusal::Irreversible { version, description, reason } => irreversible(version, &description, &reason),
         }
         .with_state("nothing was changed")
     }
@@ -226,14 +224,10 @@ fn newer(versions: &[Version], last_file: Option<Version>) -> Error {
         .with_hint("or let this release run on the newer schema: `newer_database = \"allow\"` in schema.toml")
 }
 
-fn irreversible(version: Version, description: &str, reason: &str, has_down: bool) -> Error {
+fn irreversible(version: Version, description: &str, reason: &str) -> Error {
     let mut error = Error::new(Code::Irreversible, format!("migration {version} {description} was declared irreversible"));
     if !reason.is_empty() {
         error = error.with_cause(reason);
     }
-    if has_down {
-        error.with_hint("run its down all the same, and lose what it cannot restore: add `--accept-data-loss`")
-    } else {
-        error.with_hint("restore a backup, or write a new migration that goes forward to the schema you want")
-    }
+    error.with_hint("restore a backup, or write a new migration that goes forward to the schema you want")
 }

@@ -10,7 +10,7 @@ use crate::database::{Database, Detail, Job};
 use crate::error::Result;
 use crate::event::Event;
 use crate::history::{Record, Stored};
-use crate::plan::{self, Back, DataLoss};
+use crate::plan::{self, Back};
 use crate::source::Migrations;
 use crate::version::Version;
 
@@ -22,13 +22,12 @@ pub(crate) async fn down<D: Database>(
     database: &mut D,
     migrations: &Migrations,
     back: Back,
-    data_loss: DataLoss,
     options: &Options,
 ) -> Result<Report> {
     let records = records(database, Detail::Plan).await?;
     let versions = versions(&records, back)?;
     let stored = database.stored(&versions).await?;
-    let mut plan = plan::down(migrations, &records, &stored, &versions, data_loss)?;
+    let mut plan = plan::down(migrations, &records, &stored, &versions)?;
     let jobs = prepare(database, &mut plan).await?;
     if jobs.is_empty() {
         return Ok(Report::default());
@@ -36,7 +35,7 @@ pub(crate) async fn down<D: Database>(
     options.observer.emit(Event::Planned { steps: jobs.len() });
     drop(jobs);
     database.lock().await?;
-    let report = run(database, migrations, &versions, data_loss, options).await;
+    let report = run(database, migrations, &versions, options).await;
     let unlocked = database.unlock().await;
     let report = report?;
     unlocked?;
@@ -48,13 +47,12 @@ pub(crate) async fn preview_down<D: Database>(
     database: &mut D,
     migrations: &Migrations,
     back: Back,
-    data_loss: DataLoss,
     rehearse: Rehearse,
 ) -> Result<Preview> {
     let records = records(database, Detail::Plan).await?;
     let versions = versions(&records, back)?;
     let stored = database.stored(&versions).await?;
-    let plan = plan::down(migrations, &records, &stored, &versions, data_loss)?;
+    let plan = plan::down(migrations, &records, &stored, &versions)?;
     preview_plan(database, plan, last_applied(&records), rehearse).await
 }
 
@@ -66,14 +64,13 @@ async fn run<D: Database>(
     database: &mut D,
     migrations: &Migrations,
     versions: &[Version],
-    data_loss: DataLoss,
     options: &Options,
 ) -> Result<Report> {
     let mut report = Report::default();
     loop {
         let records = records(database, Detail::Plan).await?;
         let stored: Vec<Stored> = database.stored(versions).await?;
-        let mut plan = plan::down(migrations, &records, &stored, versions, data_loss)?;
+        let mut plan = plan::down(migrations, &records, &stored, versions)?;
         let jobs = prepare(database, &mut plan).await?;
         if each(database, &jobs, &records, options, &mut report).await? {
             return Ok(report);

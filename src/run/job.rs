@@ -3,8 +3,8 @@ use crate::error::Result;
 use crate::event::Action;
 use crate::history::{Elapsed, LogEntry, LogOutcome, State, StatementHashes};
 use crate::plan::{Plan, Step};
-use crate::source::{Script, Transaction};
-use crate::sql::{Analysis, Dialect, Running};
+use crate::source::Script;
+use crate::sql::{Analysis, Dialect};
 
 use super::read::{is_available, stays_skipped};
 
@@ -29,17 +29,9 @@ pub(super) async fn prepare<'a, D: Database>(database: &mut D, plan: &'a mut Pla
 
 fn job<'a>(dialect: Dialect, step: &'a Step<'_>) -> Result<Job<'a>> {
     let directives = step.script().directives()?;
-    let analysis = analyse(dialect, step.script(), directives.transaction)?;
+    let analysis = step.script().analyse(dialect, directives.transaction)?;
     let write = write(dialect, step, &analysis)?;
     Ok(Job { step, analysis, directives, write })
-}
-
-fn analyse(dialect: Dialect, script: &Script, transaction: Transaction) -> Result<Analysis> {
-    let mut analysis = script.analyse(dialect, transaction)?;
-    if transaction == Transaction::None {
-        analysis.running = Running::Statements { because: 0 };
-    }
-    Ok(analysis)
 }
 
 /// What is recorded when the step is done.

@@ -22,7 +22,7 @@ pub(super) async fn run<D: Database>(
     let start = Instant::now();
     let script = job.step.script();
     let mut journal = Journal::open(database, job).await.map_err(|failure| (failure, job.step.next_statement()))?;
-    for (index, statement) in job.analysis.statements_of(script.text()).map_while(Result::ok).enumerate() {
+    for (index, statement) in job.analysis.statements_of(script.text()).flatten().enumerate() {
         let at = |failure: Failure| failure.at(0, Some(index), Some(statement.offset..statement.end));
         if index < journal.done {
             journal.hashes.push(statement.text);

@@ -11,6 +11,7 @@ mod repair;
 mod report;
 mod step;
 mod up;
+mod walk;
 
 pub(crate) use down::{down, preview_down};
 pub(crate) use read::{Status, pending, status};
@@ -18,3 +19,4 @@ pub(crate) use repair::{RepairPlan, read_for_repair};
 pub use report::{Report, StepReport};
 pub(crate) use preview::{Preview, PreviewStep, Rehearse, preview};
 pub(crate) use up::up;
+pub(crate) use walk::walk;

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::{Checksum, Version};
+use super::Checksum;
+use crate::version::Version;
 pub use super::{Migration, Migrations, Phase, Script};
 
 /// Builds the value of [`embed!`](crate::embed).

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Version;
+use crate::version::Version;
 use crate::error::Code;
 
 /// What a file is for.

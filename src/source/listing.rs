@@ -7,7 +7,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::file_name::{self, Direction, FileName};
-use super::{Phase, Version, phase};
+use super::{Phase, phase};
+use crate::version::Version;
 use crate::error::{Code, Error, Place, Result};
 
 /// A file of a migration.

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 
 pub(crate) use difference::{LockDifference, Which};
 
-use super::{Checksum, Migration, Migrations, Version};
+use super::{Checksum, Migration, Migrations};
+use crate::version::Version;
 use crate::sql::Dialect;
 
 /// The newest form of the file that this release reads, and the one that it writes.

@@ -108,6 +108,9 @@ pub struct Migrations {
 }
 
 impl Migrations {
+    /// No migrations.
+    pub const EMPTY: Migrations = Migrations { list: Cow::Borrowed(&[]) };
+
     /// Returns the migrations in ascending order of version.
     pub fn iter(&self) -> std::slice::Iter<'_, Migration> {
         self.list.iter()

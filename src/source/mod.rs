@@ -14,6 +14,7 @@ mod listing;
 mod lock_file;
 mod migration;
 mod phase;
+mod script;
 mod text;
 
 pub use checksum::Checksum;

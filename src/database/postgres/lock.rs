@@ -7,12 +7,14 @@
 //! The step's lock is taken by each step's own transaction. Where only the application's client is at hand it is the only
 //! one; otherwise it keeps a new runner from a step that a killed runner's server process still works on.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
+use tokio_postgres::Client;
 use tokio::task::JoinHandle;
 
-use super::connect::Connected;
+use super::connect::{Connected, ConnectionTask};
 use super::message::{Message, Origin};
 use super::session::{Session, send};
 use super::{PostgresDatabase, failure, state};
@@ -68,7 +70,9 @@ impl Keys {
 
 /// The run's lock: a transaction on a connection of its own, kept alive by a heartbeat.
 pub(super) struct RunLock {
-    connected: Connected,
+    client: Arc<Client>,
+    /// The connection ends with it.
+    _task: ConnectionTask,
     heartbeat: JoinHandle<()>,
 }
 
@@ -79,8 +83,24 @@ const HEARTBEAT: Duration = Duration::from_secs(10);
 const POLL: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
 
 impl RunLock {
+    /// Keeps the transaction open in which the lock was taken.
+    fn keep(connected: Connected) -> Self {
+        let client = Arc::new(connected.client);
+        let beating = Arc::clone(&client);
+        let heartbeat = tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(HEARTBEAT).await;
+                // In the transaction that holds the lock; a failure shows as a client that is closed.
+                if beating.batch_execute("SELECT 1").await.is_err() {
+                    return;
+                }
+            }
+        });
+        Self { client, heartbeat, _task: connected.task }
+    }
+
     pub(super) fn is_lost(&self) -> bool {
-        self.connected.client.is_closed()
+        self.client.is_closed()
     }
 }
 
@@ -114,7 +134,9 @@ async fn wait(database: &PostgresDatabase<'_>, connected: Connected) -> Result<R
         let failed = |broken| failure::query(broken, database.session.is_interrupted(), "the lock cannot be taken");
         let rows = session.query(&attempt(database, keys)).await.map_err(failed)?;
         if rows.last().and_then(|row| row.get(0)) == Some("t") {
-            return Ok(held(session));
+            return session.into_connected().map(RunLock::keep).ok_or_else(|| {
+                Error::new(Code::LockLost, "the connection that holds the lock is not ours")
+            });
         }
         let rows = session.query(&format!("ROLLBACK;\n{}", keys.holder())).await.map_err(failed)?;
         let holder = rows.first().and_then(|row| row.get(0)).map(str::to_owned);
@@ -144,14 +166,6 @@ fn attempt(database: &PostgresDatabase<'_>, keys: Keys) -> String {
          SELECT pg_try_advisory_xact_lock({})",
         keys.run
     )
-}
-
-fn held(session: Session<'static>) -> RunLock {
-    let connected = session.into_connected();
-    let client = connected.client.cancel_token();
-    drop(client);
-    let beat = connected.beat();
-    RunLock { connected, heartbeat: tokio::spawn(beat) }
 }
 
 fn timeout(database: &PostgresDatabase<'_>, holder: Option<&str>, waited: Duration) -> Error {
@@ -209,10 +223,10 @@ pub(super) fn assert_held(database: &PostgresDatabase<'_>) -> Result<(), Failure
 
 /// Ends the transaction that holds the lock.
 pub(super) async fn release(database: &mut PostgresDatabase<'_>) -> Result<()> {
-    let Some(mut lock) = database.lock.take() else { return Ok(()) };
+    let Some(lock) = database.lock.take() else { return Ok(()) };
     lock.heartbeat.abort();
     // The connection may be gone, and with it the lock.
-    if let Err(error) = lock.connected.client.batch_execute("ROLLBACK").await {
+    if let Err(error) = lock.client.batch_execute("ROLLBACK").await {
         tracing::warn!("the lock's connection was lost before the end of the run: {error}");
     }
     Ok(())

@@ -11,6 +11,7 @@ mod lock;
 mod message;
 mod outside;
 mod rehearse;
+mod scratch;
 mod session;
 mod settle;
 mod state;

@@ -71,6 +71,14 @@ impl<'c> Session<'c> {
         self.interrupt.is_triggered()
     }
 
+    /// The connection of an owned session.
+    pub(super) fn into_connected(self) -> Option<Connected> {
+        match self.handle {
+            Handle::Borrowed(_) => None,
+            Handle::Owned(connected) => Some(*connected),
+        }
+    }
+
     pub(super) async fn close(self) {
         if let Handle::Owned(connected) = self.handle {
             connected.close().await;

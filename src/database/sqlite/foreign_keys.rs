@@ -8,6 +8,7 @@ use rusqlite::Connection;
 use super::failure;
 use crate::database::{Failure, Job};
 use crate::error::Code;
+use crate::sql::Name;
 
 /// Foreign-key enforcement, switched off; put back as it was on drop, when the transaction is over.
 pub(super) struct Enforcement<'c> {
@@ -76,15 +77,20 @@ impl<'c> Enforcement<'c> {
         if !self.was_on {
             return Ok(());
         }
-        for table in job.analysis.shapes.rows_of_kept_tables() {
-            if let Some(child) =
-                child_with_action(connection, table).map_err(|error| failure::of(error, connection))?
-            {
-                return Err(Failure::new(
-                    Code::SplitStep,
-                    format!("it drops or rebuilds a table, and changes rows of \"{table}\" that \"{child}\" should follow"),
-                )
-                .with_hint("split it into two migrations: foreign-key actions are off while a table is rebuilt"));
+        let shapes = &job.analysis.shapes;
+        let is_rebuilt = |table: &Name<'_>| {
+            let renamed = shapes.renamed.iter().flat_map(|(from, to)| [from, to]);
+            shapes.dropped.iter().chain(renamed).any(|name| name.may_be(table))
+        };
+        for table in shapes.deleted.iter().filter(|table| !is_rebuilt(table)) {
+            let child =
+                child_with_action(connection, &table.name).map_err(|error| failure::of(error, connection))?;
+            if let Some(child) = child {
+                let cause = format!(
+                    "it drops or rebuilds a table, and deletes rows of {table}, which the rows of \"{child}\" should follow"
+                );
+                return Err(Failure::new(Code::SplitStep, cause)
+                    .with_hint("split it into two migrations: foreign-key actions are off while a table is rebuilt"));
             }
         }
         Ok(())
@@ -105,7 +111,7 @@ impl Drop for Enforcement<'_> {
 impl Check {
     fn of(connection: &Connection) -> rusqlite::Result<Self> {
         let mut violations = BTreeMap::new();
-        let mut statement = connection.prepare_cached("SELECT \"table\", parent FROM pragma_foreign_key_check")?;
+        let mut statement = connection.prepare("SELECT \"table\", parent FROM pragma_foreign_key_check")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             *violations.entry((row.get(0)?, row.get(1)?)).or_insert(0) += 1;
@@ -116,7 +122,7 @@ impl Check {
 
 fn dangling(connection: &Connection) -> rusqlite::Result<Vec<(String, String)>> {
     connection
-        .prepare_cached(
+        .prepare(
             "SELECT DISTINCT child.name, key.\"table\" \
              FROM sqlite_schema AS child, pragma_foreign_key_list(child.name) AS key \
              WHERE child.type = 'table' AND NOT EXISTS \
@@ -127,12 +133,12 @@ fn dangling(connection: &Connection) -> rusqlite::Result<Vec<(String, String)>> 
         .collect()
 }
 
-/// A table with a foreign key on `parent` whose action would change its rows.
+/// A table with a foreign key on `parent` that acts when rows of it are deleted.
 fn child_with_action(connection: &Connection, parent: &str) -> rusqlite::Result<Option<String>> {
-    let mut statement = connection.prepare_cached(
+    let mut statement = connection.prepare(
         "SELECT child.name FROM sqlite_schema AS child, pragma_foreign_key_list(child.name) AS key \
          WHERE child.type = 'table' AND lower(key.\"table\") = lower(?1) \
-         AND (key.on_delete IN ('CASCADE', 'SET NULL', 'SET DEFAULT') OR key.on_update IN ('CASCADE', 'SET NULL', 'SET DEFAULT')) \
+         AND key.on_delete IN ('CASCADE', 'SET NULL', 'SET DEFAULT') \
          ORDER BY 1 LIMIT 1",
     )?;
     let mut rows = statement.query([parent])?;

@@ -87,7 +87,7 @@ CREATE TABLE IF NOT EXISTS {log} (
             }
         };
         let sql = format!("SELECT state, statements_done, checksum FROM {} WHERE version = ?1", self.history);
-        let found = optional(connection.prepare_cached(&sql).and_then(|mut statement| {
+        let found = optional(connection.prepare(&sql).and_then(|mut statement| {
             statement.query_row([version.get()], |row| Ok((row.get(0)?, number(row, 1)?, row.get(2)?)))
         }))
         .map_err(|error| failure::of(error, connection))?;
@@ -211,7 +211,7 @@ CREATE TABLE IF NOT EXISTS {log} (
 }
 
 fn execute(connection: &Connection, sql: &str, values: &[&dyn ToSql]) -> rusqlite::Result<()> {
-    connection.prepare_cached(sql)?.execute(values).map(drop)
+    connection.prepare(sql)?.execute(values).map(drop)
 }
 
 fn milliseconds(elapsed: Elapsed, start: Instant) -> i64 {
@@ -276,7 +276,7 @@ fn rows(connection: &Connection, tables: &Tables, detail: Detail) -> rusqlite::R
          FROM {} ORDER BY version",
         tables.history
     );
-    let mut statement = connection.prepare_cached(&sql)?;
+    let mut statement = connection.prepare(&sql)?;
     let records = statement.query_map([], |row| record(row, detail))?;
     records.collect()
 }
@@ -324,12 +324,12 @@ pub(super) fn stored(database: &SqliteDatabase<'_>, versions: &[Version]) -> Res
         database.tables.history
     );
     let read = |version: &Version| {
-        optional(connection.prepare_cached(&sql)?.query_row([version.get()], |row| {
-            let down = row.get::<_, Option<String>>(2)?.zip(row.get::<_, Option<String>>(3)?);
+        optional(connection.prepare(&sql)?.query_row([version.get()], |row| {
+            let (sql, checksum): (Option<String>, Option<String>) = (row.get(2)?, row.get(3)?);
             Ok(Stored {
                 version: self::version(row)?,
                 hashes: StatementHashes::parse(row.get_ref(1)?.as_str()?),
-                down: down.map(|(sql, checksum)| StoredDown::new(sql, &checksum)),
+                down: sql.zip(checksum).map(|(sql, checksum)| StoredDown::new(sql, &checksum)),
                 irreversible: Stored::irreversible(row.get::<_, Option<String>>(4)?.as_deref()),
             })
         }))

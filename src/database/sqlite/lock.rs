@@ -1,9 +1,18 @@
 //! SQLite's lock is its write transaction: a step holds it from before it reads the history until it is recorded.
 
 use super::session::{Transaction, until_free};
+use super::state::Settings;
 use super::{SqliteDatabase, failure};
 use crate::database::{Failure, Why, Write};
 use crate::error::{Code, Error, Result};
+
+/// Begins a run: notes the settings of the connection, and creates the history's tables.
+pub(super) fn begin(database: &mut SqliteDatabase<'_>) -> Result<()> {
+    let connection = database.connection.get();
+    database.settings =
+        Settings::read(connection).map_err(|error| failure::query(error, &database.label, connection))?;
+    create_tables(database)
+}
 
 /// Creates the history's tables where they are missing.
 pub(super) fn create_tables(database: &SqliteDatabase<'_>) -> Result<()> {

@@ -16,6 +16,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use self::history::Tables;
+use self::state::Settings;
 use super::{Database, Detail, Failure, Job, Rehearsal, Settled, Write};
 use crate::config::Options;
 use crate::error::Result;
@@ -33,17 +34,18 @@ pub(crate) struct SqliteDatabase<'c> {
     options: Options,
     tables: Tables,
     label: String,
+    settings: Settings,
     _interrupt: WakeGuard,
 }
 
 enum Handle<'c> {
-    Borrowed(&'c mut Connection),
+    Borrowed(&'c Connection),
     Owned(Connection),
 }
 
 impl<'c> SqliteDatabase<'c> {
     /// Uses the application's connection, and leaves it with the settings that it had.
-    pub(crate) fn borrow(connection: &'c mut Connection, options: &Options) -> Self {
+    pub(crate) fn borrow(connection: &'c Connection, options: &Options) -> Self {
         Self::new(Handle::Borrowed(connection), options)
     }
 
@@ -60,6 +62,7 @@ impl<'c> SqliteDatabase<'c> {
             options: options.clone(),
             tables: Tables::new(&options.table),
             label,
+            settings: Settings::default(),
             _interrupt: options.interrupt.on_trigger(move || handle.interrupt()),
             connection,
         }
@@ -101,10 +104,11 @@ impl Database for SqliteDatabase<'_> {
     }
 
     async fn lock(&mut self) -> Result<()> {
-        lock::create_tables(self)
+        lock::begin(self)
     }
 
     async fn unlock(&mut self) -> Result<()> {
+        self.settings.put_back(self.connection());
         Ok(())
     }
 

@@ -4,7 +4,6 @@ use std::time::Instant;
 
 use super::foreign_keys::Enforcement;
 use super::session::Transaction;
-use super::state::Settings;
 use super::{SqliteDatabase, failure, session, step};
 use crate::database::{Failure, Job, Write};
 use crate::sql::{Kind, Statement};
@@ -19,7 +18,6 @@ pub(super) fn journal(
     let connection = database.connection();
     let is_shape = matches!(statement.kind, Kind::Shape(_));
     let enforcement = if is_shape { Some(Enforcement::switch_off(connection)?) } else { None };
-    let _settings = Settings::keep(connection)?;
     let transaction = Transaction::begin(connection)?;
     if let Some(enforcement) = &enforcement {
         enforcement.before(connection)?;

@@ -12,8 +12,8 @@ use crate::error::Error;
 /// Runs steps on a copy, each in its own transaction as `up` would.
 pub(super) fn run(database: &SqliteDatabase<'_>, jobs: &[Job<'_>]) -> Result<Rehearsal, Failure> {
     let copy = copy(database.connection()).map_err(|error| failure::of(error, database.connection()))?;
-    let rehearsed = SqliteDatabase::own(copy, &database.options);
-    lock::create_tables(&rehearsed).map_err(|error| of_error(&error))?;
+    let mut rehearsed = SqliteDatabase::own(copy, &database.options);
+    lock::begin(&mut rehearsed).map_err(|error| of_error(&error))?;
     for (index, job) in jobs.iter().enumerate() {
         step::transact(&rehearsed, std::slice::from_ref(job)).map_err(|mut failure| {
             failure.job = index;

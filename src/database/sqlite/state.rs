@@ -3,8 +3,6 @@
 use rusqlite::Connection;
 use rusqlite::types::Value;
 
-use super::failure;
-use crate::database::Failure;
 
 /// Pragmas that last as long as the connection and can be read back (<https://www.sqlite.org/pragma.html>).
 /// Those that are stored in the file, such as `user_version` and `journal_mode`, are a migration's to set.
@@ -26,40 +24,29 @@ const PRAGMAS: &[&str] = &[
     "writable_schema",
 ];
 
-/// The settings as they were; put back on drop.
-pub(super) struct Settings<'c> {
-    connection: &'c Connection,
-    values: Vec<(&'static str, Value)>,
-}
+/// The settings that the connection had before the first step.
+#[derive(Default)]
+pub(super) struct Settings(Vec<(&'static str, Value)>);
 
-impl<'c> Settings<'c> {
-    pub(super) fn keep(connection: &'c Connection) -> Result<Self, Failure> {
-        let values = read(connection).map_err(|error| failure::of(error, connection))?;
-        Ok(Self { connection, values })
-    }
-}
-
-fn read(connection: &Connection) -> rusqlite::Result<Vec<(&'static str, Value)>> {
-    let mut values = Vec::with_capacity(PRAGMAS.len());
-    for pragma in PRAGMAS {
-        // An SQLite that is built without one returns no row.
-        match connection.prepare_cached(&format!("PRAGMA {pragma}"))?.query_row([], |row| row.get(0)) {
-            Ok(value) => values.push((*pragma, value)),
-            Err(rusqlite::Error::QueryReturnedNoRows) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(values)
-}
-
-impl Drop for Settings<'_> {
-    fn drop(&mut self) {
-        let now = read(self.connection).unwrap_or_default();
-        for (pragma, value) in &self.values {
-            if now.contains(&(*pragma, value.clone())) {
-                continue;
+impl Settings {
+    pub(super) fn read(connection: &Connection) -> rusqlite::Result<Self> {
+        let mut values = Vec::with_capacity(PRAGMAS.len());
+        for pragma in PRAGMAS {
+            // An SQLite that is built without one returns no row.
+            match connection.prepare(&format!("PRAGMA {pragma}"))?.query_row([], |row| row.get(0)) {
+                Ok(value) => values.push((*pragma, value)),
+                Err(rusqlite::Error::QueryReturnedNoRows) => {}
+                Err(error) => return Err(error),
             }
-            if let Err(error) = self.connection.pragma_update(None, pragma, value) {
+        }
+        Ok(Self(values))
+    }
+
+    /// Puts back what a step has changed: before the next step, and at the end of the run.
+    pub(super) fn put_back(&self, connection: &Connection) {
+        let now = Self::read(connection).unwrap_or_default();
+        for (pragma, value) in self.0.iter().filter(|setting| !now.0.contains(setting)) {
+            if let Err(error) = connection.pragma_update(None, pragma, value) {
                 tracing::warn!("PRAGMA {pragma} could not be put back: {error}");
             }
         }

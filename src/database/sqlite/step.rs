@@ -4,13 +4,12 @@ use std::time::{Duration, Instant};
 
 use super::foreign_keys::Enforcement;
 use super::session::{self, Transaction};
-use super::state::Settings;
 use super::{SqliteDatabase, failure};
 use crate::database::{Failure, Job, Why};
 use crate::error::Code;
 use crate::event::{Action, Event};
 use crate::fault;
-use crate::sql::{Dialect, Kind, Statement};
+use crate::sql::{self, Kind, Statement};
 
 /// A long step says how far it is this often.
 const PROGRESS: Duration = Duration::from_millis(200);
@@ -18,9 +17,9 @@ const PROGRESS: Duration = Duration::from_millis(200);
 /// Runs steps and their records in one transaction.
 pub(super) fn transact(database: &SqliteDatabase<'_>, jobs: &[Job<'_>]) -> Result<(), Failure> {
     let connection = database.connection();
-    // Declared first, so that they are put back after the transaction has ended.
+    database.settings.put_back(connection);
+    // Declared before the transaction, so that it is put back after that has ended.
     let enforcement = enforcement(database, jobs)?;
-    let _settings = Settings::keep(connection)?;
     fault::point("before begin");
     let start = Instant::now();
     let transaction = Transaction::begin(connection)?;
@@ -53,7 +52,11 @@ fn in_job(mut failure: Failure, index: usize) -> Failure {
 /// transaction, and with enforcement on, dropping a parent deletes its rows first and cascades to the children
 /// (<https://www.sqlite.org/foreignkeys.html>, section 5).
 fn enforcement<'c>(database: &'c SqliteDatabase<'_>, jobs: &[Job<'_>]) -> Result<Option<Enforcement<'c>>, Failure> {
-    if !jobs.iter().any(|job| job.analysis.needs_foreign_keys_off()) {
+    let is_needed = |job: &Job<'_>| {
+        let shapes = &job.analysis.shapes;
+        shapes.need_guard() || shapes.enforcement == sql::Enforcement::SwitchedOff
+    };
+    if !jobs.iter().any(is_needed) {
         return Ok(None);
     }
     let enforcement = Enforcement::switch_off(database.connection())?;
@@ -69,7 +72,7 @@ fn run(database: &SqliteDatabase<'_>, job: &Job<'_>, index: usize) -> Result<(),
     }
     let connection = database.connection();
     let mut told = Instant::now();
-    for (number, found) in job.step.script().inner_statements(Dialect::Sqlite).enumerate() {
+    for (number, found) in job.analysis.statements_of(job.step.script().text()).flatten().enumerate() {
         let at = |failure: Failure, offset: Option<usize>| {
             let start = found.offset + offset.unwrap_or(0);
             failure.at(index, Some(number), Some(start..found.offset + found.text.len()))
@@ -98,7 +101,7 @@ pub(super) fn statement(connection: &rusqlite::Connection, found: &Statement<'_>
 
 fn statement_at(connection: &rusqlite::Connection, found: &Statement<'_>) -> Result<(), (Failure, Option<usize>)> {
     if let Kind::Pragma(pragma) = &found.kind
-        && pragma.is_foreign_keys()
+        && pragma.is("foreign_keys")
     {
         // It does nothing inside a transaction; the step as a whole has done what it asks for.
         return Ok(());

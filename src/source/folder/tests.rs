@@ -1,5 +1,5 @@
 use super::*;
-use crate::source::Version;
+use crate::version::Version;
 
 /// A folder of migrations that is removed with the value.
 struct Folder(tempfile::TempDir);

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use super::LockEntry;
-use crate::source::Version;
+use crate::version::Version;
 
 /// One difference between schema.lock and the files.
 #[derive(Debug, Clone, PartialEq, Eq)]

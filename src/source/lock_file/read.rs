@@ -3,7 +3,8 @@ use std::path::Path;
 use super::{LOCK_VERSION, LockEntry, LockFile, LockKey};
 use crate::document::{Document, Key, Table, Value, in_file_order};
 use crate::error::{Code, Error, Result};
-use crate::source::{Checksum, Version};
+use crate::source::Checksum;
+use crate::version::Version;
 use crate::sql::Dialect;
 
 const CODE: Code = Code::LockFile;

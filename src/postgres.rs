@@ -1,0 +1,136 @@
+//! Migrations for a PostgreSQL database: what an application calls at start-up.
+//!
+//! ```no_run
+//! # async fn start(mut client: tokio_postgres::Client, migrations: &schemactl::Migrations) -> schemactl::Result<()> {
+//! let report = schemactl::postgres::up(&mut client, migrations).await?;
+//! println!("{report}");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! With the application's own client each step takes the lock within its own transaction. By URL a second connection holds
+//! the lock for the whole run. Behind `PgBouncer` in transaction mode, prefer the URL for migrations that cannot be in a
+//! transaction: with one client they need a lock of the session.
+
+use tokio_postgres::Client;
+
+use crate::config::Options;
+use crate::database::postgres::PostgresDatabase;
+use crate::database::postgres::connect::{Environment, Settings};
+use crate::error::Result;
+use crate::plan::{Back, Target};
+use crate::run::{self, Report};
+use crate::source::Migrations;
+use crate::version::Version;
+
+/// Applies every pending migration, with the default options.
+///
+/// Where nothing is pending this is one round trip: no lock, no write. Several processes may call it at the same moment:
+/// each migration is applied once, and all return when all are.
+///
+/// # Errors
+/// A refusal ([`ErrorKind::Refused`](crate::ErrorKind::Refused)) where files and history do not agree; otherwise the
+/// failure of a step. [`Error::database_state`](crate::Error::database_state) says what the database holds then.
+pub async fn up(client: &mut Client, migrations: &Migrations) -> Result<Report> {
+    up_with(client, migrations, &Target::Latest, &Options::default()).await
+}
+
+/// Applies pending migrations as far as `target`.
+///
+/// # Errors
+/// As [`up`].
+pub async fn up_with(
+    client: &mut Client,
+    migrations: &Migrations,
+    target: &Target,
+    options: &Options,
+) -> Result<Report> {
+    let mut database = PostgresDatabase::borrow(client, options);
+    run::up(&mut database, migrations, target, options).await
+}
+
+/// Connects as libpq would, with a URL, a `key=value` string, PG* variables, the password and service files, and applies
+/// every pending migration.
+///
+/// # Errors
+/// As [`up`], and where the server cannot be reached.
+pub async fn up_url(url: &str, migrations: &Migrations, options: &Options) -> Result<Report> {
+    let mut database = connect(url, options).await?;
+    let report = run::up(&mut database, migrations, &Target::Latest, options).await;
+    database.close().await;
+    report
+}
+
+/// Takes migrations back, the last one first, with the downs that were stored when they were applied.
+///
+/// # Errors
+/// A refusal where a version has no down, and the failure of a step.
+pub async fn down(client: &mut Client, migrations: &Migrations, back: Back, options: &Options) -> Result<Report> {
+    let mut database = PostgresDatabase::borrow(client, options);
+    run::down(&mut database, migrations, back, options).await
+}
+
+/// Returns the versions that [`up`] would act on: none when the application may serve. For readiness probes.
+///
+/// # Errors
+/// The same refusals as [`up`], and failures to read.
+pub async fn pending(client: &Client, migrations: &Migrations, options: &Options) -> Result<Vec<Version>> {
+    let mut database = PostgresDatabase::borrow(client, options);
+    run::pending(&mut database, migrations, options).await
+}
+
+/// Fails the test that calls it unless every migration applies to an empty database, and, where all have a down, can be
+/// taken back and applied again. The database is a new one on the server of `url`, and is dropped afterwards.
+///
+/// ```no_run
+/// # static MIGRATIONS: schemactl::Migrations = schemactl::Migrations::EMPTY;
+/// # async fn test() {
+/// schemactl::postgres::assert_applies("postgresql://localhost/postgres", &MIGRATIONS).await;
+/// # }
+/// ```
+///
+/// # Panics
+/// With the whole error report where one does not.
+pub async fn assert_applies(url: &str, migrations: &Migrations) {
+    if let Err(error) = applies(url, migrations).await {
+        panic!("{error:#}");
+    }
+}
+
+async fn applies(url: &str, migrations: &Migrations) -> Result<()> {
+    let options = Options::default();
+    let mut server = connect(url, &options).await?;
+    let scratch = server.create_scratch().await?;
+    let settings = Settings::parse(url, &Environment::process())?.with_database(&scratch);
+    let walked = match PostgresDatabase::connect(settings, &options).await {
+        Ok(mut database) => {
+            let walked = run::walk(&mut database, migrations, &options).await;
+            database.close().await;
+            walked
+        }
+        Err(error) => Err(error),
+    };
+    server.drop_scratch(&scratch).await?;
+    server.close().await;
+    walked
+}
+
+async fn connect(url: &str, options: &Options) -> Result<PostgresDatabase<'static>> {
+    PostgresDatabase::connect(Settings::parse(url, &Environment::process())?, options).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn assert_send<T: Send>(future: T) -> T {
+        future
+    }
+
+    #[test]
+    fn futures_can_be_spawned() {
+        let migrations = Migrations::EMPTY;
+        drop(assert_send(up_url("", &migrations, &Options::default())));
+        drop(assert_send(assert_applies("", &migrations)));
+    }
+}

@@ -1,0 +1,95 @@
+use std::ops::Range;
+
+use super::{Migration, Script, Transaction};
+use crate::error::{Code, Error, Place, Result};
+use crate::sql::{self, Analysis, AnalysisError, Dialect, Running, Statement, SyntaxError};
+
+impl Script {
+    /// The place of these bytes of the text.
+    pub(crate) fn place(&self, span: Range<usize>) -> Place {
+        Place::new(self.path.clone(), &self.text, span)
+    }
+
+    /// Reads the script to its end: how many statements it has, and how they must be run.
+    ///
+    /// # Errors
+    /// [`Code::Syntax`] where the text ends too early; [`Code::TransactionControl`] where it begins or ends a
+    /// transaction itself; [`Code::Directive`] where it must be in a transaction but cannot.
+    pub(crate) fn analyse(&self, dialect: Dialect, transaction: Transaction) -> Result<Analysis> {
+        let mut analysis = sql::analyse(dialect, &self.text).map_err(|error| self.explain(error))?;
+        match (transaction, analysis.running) {
+            (Transaction::None, _) => analysis.running = Running::Statements { because: 0 },
+            (Transaction::Required, Running::Statements { because }) => {
+                return Err(self.not_transactional(&analysis, because));
+            }
+            (Transaction::Auto | Transaction::Required, _) => {}
+        }
+        Ok(analysis)
+    }
+
+    /// The statements that are run, with their places.
+    ///
+    /// # Errors
+    /// As [`Script::analyse`].
+    pub(crate) fn statements(&self, dialect: Dialect) -> Result<Vec<Statement<'_>>> {
+        let analysis = sql::analyse(dialect, &self.text).map_err(|error| self.explain(error))?;
+        analysis.statements_of(&self.text).collect::<Result<_, _>>().map_err(|error| self.syntax(error))
+    }
+
+    fn explain(&self, error: AnalysisError) -> Error {
+        match error {
+            AnalysisError::Syntax(error) => self.syntax(error),
+            AnalysisError::TransactionControl { span, text, outside } => self.transaction_control(span, &text, outside),
+        }
+    }
+
+    fn syntax(&self, error: SyntaxError) -> Error {
+        let built = Error::new(Code::Syntax, error.message)
+            .with_place(self.place(error.offset..error.offset + 1))
+            .with_state("nothing was changed");
+        match error.hint {
+            Some(hint) => built.with_hint(hint),
+            None => built,
+        }
+    }
+
+    fn transaction_control(&self, span: Range<usize>, text: &str, outside: Option<Range<usize>>) -> Error {
+        let word = text.split_whitespace().next().unwrap_or_default().to_uppercase();
+        let error = Error::new(Code::TransactionControl, format!("{word} cannot stand in a migration"))
+            .with_place(self.place(span))
+            .with_cause("it would part the step from its record, which are committed together")
+            .with_state("nothing was changed");
+        match outside {
+            Some(_) => error.with_hint(format!(
+                "leave {word} away: the file has a statement that cannot be in a transaction, so each has its own"
+            )),
+            None => error
+                .with_hint(format!("leave {word} away: every migration is run in a transaction of its own"))
+                .with_hint("or wrap the whole file in one BEGIN ... COMMIT, which is taken for just that"),
+        }
+    }
+
+    fn not_transactional(&self, analysis: &Analysis, because: usize) -> Error {
+        let statement = analysis.statements_of(&self.text).flatten().nth(because);
+        let error = Error::new(Code::Directive, "the file asks for a transaction, but has a statement that cannot be in one")
+            .with_state("nothing was changed")
+            .with_hint("move the statement to a migration of its own, or leave the directive `transaction` away");
+        match statement {
+            Some(statement) => error.with_place(self.place(statement.span())),
+            None => error,
+        }
+    }
+}
+
+impl Migration {
+    /// The reason, where the up or the down declares that there is no way back; empty where none is given.
+    pub(crate) fn irreversible(&self) -> Result<Option<String>> {
+        if let Some(reason) = self.up.directives()?.irreversible {
+            return Ok(Some(reason));
+        }
+        match &self.down {
+            Some(down) => Ok(down.directives()?.irreversible),
+            None => Ok(None),
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Migrations for an SQLite database: what an application calls at start-up.
+//!
+//! Everything here blocks, and needs no async runtime.
+//!
+//! ```
+//! use schemactl::Migrations;
+//!
+//! # let folder = std::env::temp_dir().join(format!("schemactl-doc-{}", std::process::id()));
+//! # std::fs::create_dir_all(&folder)?;
+//! # std::fs::write(folder.join("V1__create_orders.sql"), "CREATE TABLE orders (id INTEGER PRIMARY KEY);")?;
+//! let migrations = Migrations::read(&folder)?; // or `embed!`, at build time
+//! let mut connection = rusqlite::Connection::open_in_memory()?;
+//! let report = schemactl::sqlite::up(&mut connection, &migrations)?;
+//! assert_eq!(report.to_string(), "1 applied");
+//! # std::fs::remove_dir_all(&folder)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use rusqlite::Connection;
+
+use crate::config::{Options, SqliteLocation};
+use crate::database::sqlite::{Purpose, SqliteDatabase, open};
+use crate::error::Result;
+use crate::plan::{Back, Target};
+use crate::run::{self, Report};
+use crate::source::Migrations;
+use crate::version::Version;
+
+/// Applies every pending migration, with the default options.
+///
+/// Where nothing is pending this is one read: no lock, no write. Several processes may call it at the same moment: each
+/// migration is applied once, and all return when all are.
+///
+/// # Errors
+/// A refusal ([`ErrorKind::Refused`](crate::ErrorKind::Refused)) where files and history do not agree; otherwise the
+/// failure of a step, which is rolled back. [`Error::database_state`](crate::Error::database_state) says what the
+/// database holds then.
+pub fn up(connection: &mut Connection, migrations: &Migrations) -> Result<Report> {
+    up_with(connection, migrations, &Target::Latest, &Options::default())
+}
+
+/// Applies pending migrations as far as `target`.
+///
+/// # Errors
+/// As [`up`].
+pub fn up_with(
+    connection: &mut Connection,
+    migrations: &Migrations,
+    target: &Target,
+    options: &Options,
+) -> Result<Report> {
+    let mut database = SqliteDatabase::borrow(connection, options);
+    block_on(run::up(&mut database, migrations, target, options))
+}
+
+/// Opens the database that a URL names, such as `sqlite:app.db`, creates it where it is missing, and applies every pending
+/// migration.
+///
+/// # Errors
+/// As [`up`], and where the file cannot be opened.
+pub fn up_url(url: &str, migrations: &Migrations, options: &Options) -> Result<Report> {
+    let connection = open(&SqliteLocation::parse(url)?, Purpose::Change)?;
+    let mut database = SqliteDatabase::own(connection, options);
+    block_on(run::up(&mut database, migrations, &Target::Latest, options))
+}
+
+/// Takes migrations back, the last one first, with the downs that were stored when they were applied.
+///
+/// # Errors
+/// A refusal where a version has no down, and the failure of a step, which is rolled back.
+pub fn down(connection: &mut Connection, migrations: &Migrations, back: Back, options: &Options) -> Result<Report> {
+    let mut database = SqliteDatabase::borrow(connection, options);
+    block_on(run::down(&mut database, migrations, back, options))
+}
+
+/// Returns the versions that [`up`] would act on: none when the application may serve. For readiness probes.
+///
+/// # Errors
+/// The same refusals as [`up`], and failures to read.
+pub fn pending(connection: &Connection, migrations: &Migrations, options: &Options) -> Result<Vec<Version>> {
+    let mut database = SqliteDatabase::borrow(connection, options);
+    block_on(run::pending(&mut database, migrations, options))
+}
+
+/// Fails the test that calls it unless every migration applies to an empty database, and, where all have a down, can be
+/// taken back and applied again. The database is in memory.
+///
+/// ```no_run
+/// # static MIGRATIONS: schemactl::Migrations = schemactl::Migrations::EMPTY;
+/// #[test]
+/// fn migrations_apply() {
+///     schemactl::sqlite::assert_applies(&MIGRATIONS);
+/// }
+/// ```
+///
+/// # Panics
+/// With the whole error report where one does not.
+#[track_caller]
+pub fn assert_applies(migrations: &Migrations) {
+    if let Err(error) = applies(migrations) {
+        panic!("{error:#}");
+    }
+}
+
+fn applies(migrations: &Migrations) -> Result<()> {
+    let options = Options::default();
+    let mut database = SqliteDatabase::own(open(&SqliteLocation::Memory, Purpose::Change)?, &options);
+    block_on(run::walk(&mut database, migrations, &options))
+}
+
+/// Runs a future of an SQLite database, which never has to wait.
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(done) => done,
+        Poll::Pending => unreachable!("an SQLite database blocks, so that its futures are ready at the first poll"),
+    }
+}
