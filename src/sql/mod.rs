@@ -1,7 +1,9 @@
 //! SQL text: cutting a script into statements, telling what a statement is, and building SQL safely.
 
+mod position;
 mod quote;
 
+pub(crate) use position::byte_offset;
 pub(crate) use quote::{Ident, Literal};
 
 /// The SQL dialect, and with it the kind of database, that a migration is written for.
