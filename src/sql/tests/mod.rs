@@ -2,6 +2,7 @@
 
 mod errors;
 mod postgres;
+mod properties;
 mod sqlite;
 
 use super::{Dialect, Statement, SyntaxError, statements};
