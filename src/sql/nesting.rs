@@ -24,14 +24,13 @@ impl Head {
     fn followed_by(self, dialect: Dialect, word: &str) -> Self {
         let is = |keyword: &str| word.eq_ignore_ascii_case(keyword);
         match (dialect, self) {
-            (_, Self::Start) if is("create") => Self::Create,
+            (_, Self::Start | Self::Explain) if is("create") => Self::Create,
             (Dialect::Postgres, Self::Create) if is("or") => Self::CreateOr,
             (Dialect::Postgres, Self::CreateOr) if is("replace") => Self::CreateReplace,
             (Dialect::Postgres, Self::Create | Self::CreateReplace) if is("function") || is("procedure") => {
                 Self::Routine
             }
             (Dialect::Sqlite, Self::Start) if is("explain") => Self::Explain,
-            (Dialect::Sqlite, Self::Explain) if is("create") => Self::Create,
             (Dialect::Sqlite, Self::Explain) if is("query") => Self::ExplainQuery,
             (Dialect::Sqlite, Self::ExplainQuery) if is("plan") => Self::Start,
             (Dialect::Sqlite, Self::Create) if is("temp") || is("temporary") => Self::CreateTemporary,

@@ -17,9 +17,8 @@ pub(super) fn unquoted(token: &str) -> Cow<'_, str> {
 
 /// The text of a PostgreSQL string of any form: `'...'`, `E'...'` or `$tag$...$tag$`.
 pub(super) fn string_value(token: &str) -> Cow<'_, str> {
-    if token.starts_with('$') {
-        let tag = token[1..].find('$').map_or(0, |at| at + 2);
-        return Cow::Borrowed(&token[tag..token.len() - tag]);
+    if let Some((tag, rest)) = token.strip_prefix('$').and_then(|token| token.split_once('$')) {
+        return Cow::Borrowed(&rest[..rest.len() - tag.len() - 2]);
     }
     match token.strip_prefix(['e', 'E']) {
         Some(quoted) if quoted.contains('\\') => Cow::Owned(unescaped(&unquoted(quoted))),

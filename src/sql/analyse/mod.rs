@@ -79,7 +79,7 @@ impl From<SyntaxError> for AnalysisError {
 pub(crate) fn analyse(dialect: Dialect, script: &str) -> Result<Analysis, AnalysisError> {
     let mut reader = Reader::default();
     for statement in statements(dialect, script) {
-        reader.see(dialect, &statement?);
+        reader.see(&statement?);
     }
     reader.finish(dialect, script)
 }
@@ -116,7 +116,7 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn see(&mut self, dialect: Dialect, statement: &Statement<'a>) {
+    fn see(&mut self, statement: &Statement<'a>) {
         self.shapes.see(&statement.kind);
         if let Kind::Transaction(control) = statement.kind {
             return self.control(control, statement);
@@ -131,10 +131,8 @@ impl<'a> Reader<'a> {
             Kind::CopyIn | Kind::SetStrings { .. } => self.cuts += 1,
             _ => {}
         }
-        if dialect == Dialect::Postgres {
-            if let Some(added) = self.enum_values.see(self.statements, statement) {
-                self.runs_outside(added, statement.span());
-            }
+        if let Some(added) = self.enum_values.see(self.statements, statement) {
+            self.runs_outside(added, statement.span());
         }
         self.statements += 1;
     }

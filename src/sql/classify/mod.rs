@@ -38,7 +38,7 @@ impl Keyword {
 }
 
 /// After ROLLBACK: a rollback to a savepoint ends no transaction.
-fn rollback<'a>(mut cursor: Cursor<'a>) -> Kind<'a> {
+fn rollback(mut cursor: Cursor<'_>) -> Kind<'_> {
     cursor.one_of(&["work", "transaction"]);
     if cursor.word("to") { Kind::Ordinary } else { Kind::Transaction(Control::Rollback) }
 }

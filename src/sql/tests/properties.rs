@@ -119,7 +119,7 @@ proptest! {
         let known = if dialect == Sqlite { SQLITE } else { POSTGRES };
         let expected: Vec<_> = choices.iter().map(|(statement, _)| *statement.get(known)).collect();
         let script: String =
-            choices.iter().zip(&expected).map(|((_, gap), text)| format!("{}{text};", gap.get(BETWEEN))).collect();
+            choices.iter().zip(&expected).flat_map(|((_, gap), text)| [*gap.get(BETWEEN), *text, ";"]).collect();
         let texts: Vec<_> = cut(dialect, &script).unwrap().iter().map(|statement| statement.text).collect();
         prop_assert_eq!(texts, expected);
     }
