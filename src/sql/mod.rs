@@ -1,8 +1,30 @@
 //! SQL text: cutting a script into statements, telling what a statement is, and building SQL safely.
 
+mod analyse;
+mod classify;
+mod cursor;
+mod enum_values;
+mod kind;
+mod lexer;
+mod name;
+mod nesting;
+mod position;
+mod psql;
 mod quote;
+mod shapes;
+mod split;
+#[cfg(test)]
+mod tests;
+mod text;
 
+pub(crate) use analyse::{Analysis, AnalysisError, Running, Wrapped, analyse};
+pub(crate) use kind::{Control, Kind, Outside, Pragma, Rows, Shape};
+pub(crate) use lexer::{Strings, SyntaxError};
+pub(crate) use name::Name;
+pub(crate) use position::byte_offset;
 pub(crate) use quote::{Ident, Literal};
+pub(crate) use shapes::{Enforcement, Shapes};
+pub(crate) use split::{Statement, Statements, statements};
 
 /// The SQL dialect, and with it the kind of database, that a migration is written for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

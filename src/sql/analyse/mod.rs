@@ -1,0 +1,208 @@
+//! How a script must be run, found in one pass over it.
+
+use std::ops::Range;
+
+use super::enum_values::EnumValues;
+use super::split::{Statement, Statements, statements, statements_within};
+use super::{Control, Dialect, Kind, Shapes, SyntaxError};
+
+/// How a script must be run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Running {
+    /// In one transaction, with its record.
+    Transaction,
+    /// Statement by statement, each in a transaction of its own or in none.
+    Statements {
+        /// The first statement that cannot share a transaction with the rest, counted from 0.
+        because: usize,
+    },
+}
+
+/// A script that brings its own BEGIN and COMMIT. The runner's take their place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Wrapped {
+    /// The bytes of the script between BEGIN and COMMIT.
+    pub(crate) inside: Range<usize>,
+}
+
+/// What a script is as a whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Analysis {
+    dialect: Dialect,
+    /// How many statements are to be run: those that [`Analysis::statements_of`] yields.
+    pub(crate) statements: usize,
+    pub(crate) running: Running,
+    pub(crate) wrapped: Option<Wrapped>,
+    /// PostgreSQL: how many statements cannot share a message with those that follow: COPY ... FROM STDIN, whose rows
+    /// are sent apart, and SET of how strings are read. With none, the text can be sent as it is.
+    pub(crate) cuts: usize,
+    /// SQLite: what foreign keys must be guarded against, wrapper included.
+    pub(crate) shapes: Shapes,
+}
+
+impl Analysis {
+    /// The statements to run, in order, out of the script that was analysed; of a wrapped one, those inside.
+    pub(crate) fn statements_of<'a>(&self, script: &'a str) -> Statements<'a> {
+        statements_within(self.dialect, script, self.span(script))
+    }
+
+    /// The bytes of the script that hold the statements to run.
+    pub(crate) fn span(&self, script: &str) -> Range<usize> {
+        self.wrapped.as_ref().map_or(0..script.len(), |wrapped| wrapped.inside.clone())
+    }
+}
+
+/// Why a script cannot be run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum AnalysisError {
+    /// The text ends too early, or is not SQL.
+    Syntax(SyntaxError),
+    /// A statement begins or ends a transaction, which would part the step from its record.
+    TransactionControl {
+        /// The bytes of the script that the statement is.
+        span: Range<usize>,
+        /// The statement.
+        text: String,
+        /// The statement that cannot run in the same transaction as the rest, where there is one: then the script may
+        /// not be wrapped either.
+        outside: Option<Range<usize>>,
+    },
+}
+
+impl From<SyntaxError> for AnalysisError {
+    fn from(error: SyntaxError) -> Self {
+        Self::Syntax(error)
+    }
+}
+
+/// Reads a script once, without keeping its statements.
+pub(crate) fn analyse(dialect: Dialect, script: &str) -> Result<Analysis, AnalysisError> {
+    let mut reader = Reader::default();
+    for statement in statements(dialect, script) {
+        reader.see(&statement?);
+    }
+    reader.finish(dialect, script)
+}
+
+/// How far a script has turned out to be wrapped.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+enum Wrapper {
+    /// Nothing yet but what may stand before BEGIN.
+    #[default]
+    Undecided,
+    Begun {
+        begin: Range<usize>,
+        inside: usize,
+    },
+    Committed {
+        begin: Range<usize>,
+        commit: Range<usize>,
+        inside: Range<usize>,
+    },
+    None,
+}
+
+#[derive(Debug, Default)]
+struct Reader<'a> {
+    statements: usize,
+    cuts: usize,
+    wrapper: Wrapper,
+    /// The first statement that controls a transaction and is no wrapper.
+    stray: Option<Range<usize>>,
+    /// The first statement that must run outside, by number and place.
+    outside: Option<(usize, Range<usize>)>,
+    enum_values: EnumValues<'a>,
+    shapes: Shapes,
+}
+
+impl<'a> Reader<'a> {
+    fn see(&mut self, statement: &Statement<'a>) {
+        self.shapes.see(&statement.kind);
+        if let Kind::Transaction(control) = statement.kind {
+            return self.control(control, statement);
+        }
+        if !may_surround(&statement.kind) {
+            self.decide();
+        } else if matches!(self.wrapper, Wrapper::Committed { .. }) {
+            return;
+        }
+        match statement.kind {
+            Kind::Outside(_) => self.runs_outside(self.statements, statement.span()),
+            Kind::CopyIn | Kind::SetStrings { .. } => self.cuts += 1,
+            _ => {}
+        }
+        if let Some(added) = self.enum_values.see(self.statements, statement) {
+            self.runs_outside(added, statement.span());
+        }
+        self.statements += 1;
+    }
+
+    fn control(&mut self, control: Control, statement: &Statement<'_>) {
+        self.wrapper = match (control, std::mem::take(&mut self.wrapper)) {
+            (Control::Begin, Wrapper::Undecided) => {
+                // What stood before it is part of the wrapper.
+                self.statements = 0;
+                Wrapper::Begun { begin: statement.span(), inside: statement.end }
+            }
+            (Control::Commit, Wrapper::Begun { begin, inside }) => {
+                Wrapper::Committed { begin, commit: statement.span(), inside: inside..statement.offset }
+            }
+            (_, Wrapper::Committed { commit, .. }) => {
+                self.stray.get_or_insert(commit);
+                Wrapper::None
+            }
+            _ => {
+                self.stray.get_or_insert(statement.span());
+                Wrapper::None
+            }
+        };
+    }
+
+    /// A statement that belongs into the transaction has come.
+    fn decide(&mut self) {
+        match &self.wrapper {
+            Wrapper::Undecided => self.wrapper = Wrapper::None,
+            Wrapper::Committed { commit, .. } => {
+                self.stray.get_or_insert(commit.clone());
+                self.wrapper = Wrapper::None;
+            }
+            Wrapper::Begun { .. } | Wrapper::None => {}
+        }
+    }
+
+    fn runs_outside(&mut self, number: usize, span: Range<usize>) {
+        if self.outside.as_ref().is_none_or(|(first, _)| number < *first) {
+            self.outside = Some((number, span));
+        }
+    }
+
+    fn finish(self, dialect: Dialect, script: &str) -> Result<Analysis, AnalysisError> {
+        let outside = self.outside.as_ref().map(|(_, span)| span.clone());
+        let stray = match (&self.wrapper, &self.stray) {
+            (_, Some(stray)) => Some(stray.clone()),
+            (Wrapper::Begun { begin, .. }, None) => Some(begin.clone()),
+            (Wrapper::Committed { begin, .. }, None) if outside.is_some() => Some(begin.clone()),
+            _ => None,
+        };
+        if let Some(span) = stray {
+            return Err(AnalysisError::TransactionControl { text: script[span.clone()].to_owned(), span, outside });
+        }
+        let wrapped = match self.wrapper {
+            Wrapper::Committed { inside, .. } => Some(Wrapped { inside }),
+            _ => None,
+        };
+        let running = self.outside.map_or(Running::Transaction, |(because, _)| Running::Statements { because });
+        let (statements, cuts, shapes) = (self.statements, self.cuts, self.shapes);
+        Ok(Analysis { dialect, statements, running, wrapped, cuts, shapes })
+    }
+}
+
+/// The procedure of <https://www.sqlite.org/lang_altertable.html#otheralter> switches foreign keys off before BEGIN, and on
+/// again, or checks them, after COMMIT. The runner's own guard does both.
+fn may_surround(kind: &Kind<'_>) -> bool {
+    let names = ["foreign_keys", "foreign_key_check", "defer_foreign_keys"];
+    matches!(kind, Kind::Pragma(pragma) if names.iter().any(|name| pragma.is(name)))
+}
+
+#[cfg(test)]
+mod tests;

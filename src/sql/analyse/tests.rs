@@ -1,0 +1,136 @@
+use super::super::Dialect::{Postgres, Sqlite};
+use super::super::Enforcement;
+use super::*;
+
+fn texts<'a>(analysis: &Analysis, script: &'a str) -> Vec<&'a str> {
+    analysis.statements_of(script).map(|statement| statement.unwrap().text).collect()
+}
+
+fn because(script: &str) -> Option<usize> {
+    match analyse(Postgres, script).unwrap().running {
+        Running::Transaction => None,
+        Running::Statements { because } => Some(because),
+    }
+}
+
+#[test]
+fn an_ordinary_script_runs_in_a_transaction() {
+    let analysis = analyse(Postgres, "CREATE TABLE t (a int); -- b\nINSERT INTO t VALUES (1)").unwrap();
+    assert_eq!((analysis.statements, analysis.running, analysis.cuts), (2, Running::Transaction, 0));
+    assert_eq!(analysis.wrapped, None);
+    assert_eq!(analyse(Postgres, "-- nothing").unwrap().statements, 0);
+}
+
+#[test]
+fn a_wrapped_script_is_its_inside() {
+    for (dialect, script) in [
+        (Postgres, "BEGIN; SELECT 'é'; SELECT 2; COMMIT;"),
+        (Postgres, "-- a\nSTART TRANSACTION;\nSELECT 'é';\nSELECT 2;\nEND WORK"),
+        (Sqlite, "BEGIN IMMEDIATE; SELECT 'é'; SELECT 2; COMMIT;"),
+        (Sqlite, "PRAGMA foreign_keys=OFF; BEGIN; SELECT 'é'; SELECT 2; END; PRAGMA foreign_keys=ON;"),
+        (Sqlite, "BEGIN; SELECT 'é'; SELECT 2; COMMIT; PRAGMA foreign_key_check; PRAGMA foreign_keys=ON"),
+    ] {
+        let analysis = analyse(dialect, script).unwrap();
+        assert_eq!((analysis.statements, analysis.running), (2, Running::Transaction), "{script}");
+        assert_eq!(texts(&analysis, script), ["SELECT 'é'", "SELECT 2"]);
+        let first = analysis.statements_of(script).next().unwrap().unwrap();
+        assert_eq!(&script[first.span()], "SELECT 'é'", "offsets stay those of the script");
+        assert!(analysis.wrapped.is_some());
+    }
+    assert_eq!(analyse(Postgres, "BEGIN; COMMIT").unwrap().statements, 0);
+}
+
+#[test]
+fn a_check_inside_is_run() {
+    let script = "BEGIN; DROP TABLE t; PRAGMA foreign_key_check; COMMIT;";
+    assert_eq!(texts(&analyse(Sqlite, script).unwrap(), script), ["DROP TABLE t", "PRAGMA foreign_key_check"]);
+}
+
+#[test]
+fn other_transaction_control_is_an_error() {
+    for (dialect, script, found) in [
+        (Postgres, "SELECT 1; COMMIT;", "COMMIT"),
+        (Postgres, "SELECT 1; BEGIN; SELECT 2; COMMIT", "BEGIN"),
+        (Postgres, "BEGIN; SELECT 1", "BEGIN"),
+        (Postgres, "BEGIN; SELECT 1; ROLLBACK", "ROLLBACK"),
+        (Postgres, "BEGIN; SELECT 1; COMMIT; SELECT 2", "COMMIT"),
+        (Postgres, "BEGIN; SELECT 1; COMMIT; BEGIN; SELECT 2; COMMIT", "COMMIT"),
+        (Postgres, "BEGIN; BEGIN; COMMIT", "BEGIN"),
+        (Postgres, "BEGIN; SELECT 1; COMMIT AND CHAIN", "COMMIT AND CHAIN"),
+        (Postgres, "BEGIN ISOLATION LEVEL SERIALIZABLE; COMMIT", "BEGIN ISOLATION LEVEL SERIALIZABLE"),
+        (Postgres, "BEGIN; PREPARE TRANSACTION 'x'", "PREPARE TRANSACTION 'x'"),
+        (Postgres, "COMMIT PREPARED 'x'", "COMMIT PREPARED 'x'"),
+        (Sqlite, "PRAGMA foreign_keys=OFF; SELECT 1; BEGIN; COMMIT", "BEGIN"),
+        (Sqlite, "BEGIN; SELECT 1; COMMIT; PRAGMA user_version=1", "COMMIT"),
+    ] {
+        let Err(AnalysisError::TransactionControl { span, text, outside }) = analyse(dialect, script) else {
+            panic!("{script}");
+        };
+        assert_eq!((text.as_str(), &script[span], outside), (found, found, None), "{script}");
+    }
+}
+
+#[test]
+fn a_statement_that_must_run_outside_forbids_the_wrapper() {
+    let script = "BEGIN; CREATE INDEX CONCURRENTLY i ON t (a); COMMIT";
+    let Err(AnalysisError::TransactionControl { text, outside, .. }) = analyse(Postgres, script) else { panic!() };
+    assert_eq!((text.as_str(), &script[outside.unwrap()]), ("BEGIN", "CREATE INDEX CONCURRENTLY i ON t (a)"));
+}
+
+#[test]
+fn the_first_statement_outside_is_named() {
+    assert_eq!(because("SELECT 1; SELECT 2"), None);
+    assert_eq!(because("SELECT 1; VACUUM; REINDEX SCHEMA s"), Some(1));
+    assert_eq!(
+        analyse(Sqlite, "PRAGMA journal_mode=WAL; SELECT 1").unwrap().running,
+        Running::Statements { because: 0 }
+    );
+}
+
+#[test]
+fn an_enum_value_that_is_used_must_be_committed_first() {
+    const ADD: &str = "SELECT 1; ALTER TYPE core.mood ADD VALUE 'it''s'; ";
+    for (used, expected) in [
+        ("SELECT 2", None),
+        ("SELECT 'other', \"it's\"", None),
+        ("ALTER TYPE core.mood ADD VALUE 'b' AFTER 'it''s'", None),
+        ("INSERT INTO t VALUES ('it''s')", Some(1)),
+        ("INSERT INTO t VALUES (E'it\\'s'::mood)", Some(1)),
+        ("ALTER TABLE t ALTER m SET DEFAULT $$it's$$", Some(1)),
+        ("DO $$ BEGIN INSERT INTO t VALUES ('it''s'); END $$", Some(1)),
+        ("COPY t FROM stdin;\nit's\n\\.\n", Some(1)),
+    ] {
+        assert_eq!(because(&format!("{ADD}{used}")), expected, "{used}");
+    }
+    assert_eq!(because("CREATE TYPE mood AS ENUM (); ALTER TYPE mood ADD VALUE 'a'; SELECT 'a'::mood"), Some(1));
+    assert_eq!(because("VACUUM; ALTER TYPE mood ADD VALUE 'a'; SELECT 'a'"), Some(0));
+    assert_eq!(because("ALTER TYPE mood ADD VALUE 'a'; VACUUM; SELECT 'a'"), Some(0));
+}
+
+#[test]
+fn cuts_are_counted() {
+    let script = "SET standard_conforming_strings = on;\nCOPY t FROM stdin;\n\\.\nSELECT 1";
+    assert_eq!(analyse(Postgres, script).unwrap().cuts, 2);
+}
+
+#[test]
+fn syntax_errors_come_through() {
+    let Err(AnalysisError::Syntax(error)) = analyse(Postgres, "COMMIT; SELECT 'a") else { panic!() };
+    assert_eq!(error.offset, 15);
+}
+
+#[test]
+fn shapes_are_collected() {
+    let script = "PRAGMA foreign_keys=off;\nBEGIN;\n\
+        CREATE TABLE n (a);\nINSERT INTO n SELECT * FROM o;\nDROP TABLE o;\nALTER TABLE n RENAME TO o;\n\
+        DELETE FROM main.x;\nREPLACE INTO y VALUES (1);\nREPLACE INTO y VALUES (2);\nUPDATE z SET a = 1;\nCOMMIT;";
+    let shapes = analyse(Sqlite, script).unwrap().shapes;
+    let shown = |names: Vec<_>| names.iter().map(|name: &crate::sql::Name<'_>| name.to_string()).collect::<Vec<_>>();
+    assert!(shapes.need_guard());
+    assert_eq!(shapes.enforcement, Enforcement::SwitchedOff);
+    assert_eq!(shown(shapes.dropped), ["\"o\""]);
+    assert_eq!(shown(shapes.renamed.into_iter().flat_map(|(from, to)| [from, to]).collect()), ["\"n\"", "\"o\""]);
+    assert_eq!(shown(shapes.deleted.into_iter().collect()), ["\"y\"", "\"main\".\"x\""]);
+    assert_eq!(shown(shapes.updated.into_iter().collect()), ["\"z\""]);
+    assert!(!analyse(Sqlite, "PRAGMA foreign_keys=on; DELETE FROM t").unwrap().shapes.need_guard());
+}
