@@ -1,0 +1,171 @@
+//! The servers that a connection string names, in the order in which they are tried.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use super::environment::{Environment, UserFile};
+use super::invalid::{invalid, invalid_value};
+use super::origin::Origin;
+use super::parameters::{Key, Value, Values};
+use super::passfile::{Lookup, PassFile};
+use super::password::Password;
+use crate::error::Result;
+
+/// Where sockets are if no host is given. libpq has one folder, chosen when it was built; these are Debian's and Fedora's,
+/// and that of PostgreSQL's own build.
+const SOCKET_FOLDERS: &[&str] = if cfg!(unix) { &["/var/run/postgresql", "/tmp"] } else { &[] };
+
+/// One server: how to reach it, and the password for it.
+#[derive(Debug, Clone)]
+pub(super) struct Host {
+    pub(super) address: Address,
+    /// The name that the server's certificate must have. An address given as `hostaddr` alone has none.
+    pub(super) name: Option<String>,
+    pub(super) port: u16,
+    pub(super) password: Option<Password>,
+}
+
+/// How a server is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Address {
+    Name(String),
+    Ip(IpAddr),
+    /// The folder of a Unix socket, or a name in the abstract namespace, which starts with `@`.
+    Socket(String),
+}
+
+impl fmt::Display for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.address, &self.name) {
+            (Address::Socket(folder), _) => write!(f, "{}/.s.PGSQL.{}", folder.trim_end_matches('/'), self.port),
+            (Address::Ip(ip), None) => write!(f, "{}", std::net::SocketAddr::new(*ip, self.port)),
+            (Address::Name(name), _) | (Address::Ip(_), Some(name)) if name.contains(':') => {
+                write!(f, "[{name}]:{}", self.port)
+            }
+            (Address::Name(name), _) | (Address::Ip(_), Some(name)) => write!(f, "{name}:{}", self.port),
+        }
+    }
+}
+
+/// The servers, without passwords yet.
+pub(super) fn resolve(values: &Values) -> Result<Vec<Host>> {
+    let names = list(values.given(Key::Host));
+    let addresses = list(values.given(Key::HostAddr));
+    let count = names.len().max(addresses.len()).max(1);
+    if !names.is_empty() && !addresses.is_empty() && names.len() != addresses.len() {
+        return Err(invalid(format!("{} hosts do not match {} hostaddr values", names.len(), addresses.len())));
+    }
+    let ports = ports(values, count)?;
+    let mut hosts = Vec::new();
+    for (at, port) in ports.into_iter().enumerate() {
+        let given = |list: &[&str]| list.get(at).copied().filter(|text| !text.is_empty()).map(str::to_owned);
+        hosts.extend(one(given(&names), given(&addresses), port, values)?);
+    }
+    Ok(hosts)
+}
+
+fn list(text: Option<&str>) -> Vec<&str> {
+    text.map(|text| text.split(',').map(str::trim_ascii).collect()).unwrap_or_default()
+}
+
+fn ports(values: &Values, count: usize) -> Result<Vec<u16>> {
+    let texts: Vec<_> = values.text(Key::Port).split(',').map(str::trim_ascii).collect();
+    let ports = texts.iter().map(|text| port(text, values)).collect::<Result<Vec<_>>>()?;
+    match ports.as_slice() {
+        [one] => Ok(vec![*one; count]),
+        _ if ports.len() == count => Ok(ports),
+        _ => Err(invalid(format!("{} ports do not match {count} hosts", ports.len()))
+            .with_hint("give one port for all hosts, or one for each")),
+    }
+}
+
+fn port(text: &str, values: &Values) -> Result<u16> {
+    let text = if text.is_empty() { Key::Port.default().unwrap_or_default() } else { text };
+    match text.parse() {
+        Ok(port) if port > 0 => Ok(port),
+        _ => Err(invalid_value(Key::Port, &owned(values, Key::Port, text), "a number from 1 to 65535")),
+    }
+}
+
+fn owned(values: &Values, key: Key, text: &str) -> Value {
+    let origin = values.get(key).map_or(Origin::ConnectionString, |value| value.origin.clone());
+    Value { text: text.to_owned(), origin }
+}
+
+fn one(name: Option<String>, address: Option<String>, port: u16, values: &Values) -> Result<Vec<Host>> {
+    let host = |address, name| Host { address, name, port, password: None };
+    match (name, address) {
+        (name, Some(text)) => match text.parse() {
+            Ok(ip) => Ok(vec![host(Address::Ip(ip), name.filter(|name| !is_socket(name)))]),
+            Err(_) => Err(invalid_value(
+                Key::HostAddr,
+                &owned(values, Key::HostAddr, &text),
+                "an IPv4 or IPv6 address; use `host` for names",
+            )),
+        },
+        (Some(name), None) if is_socket(&name) => Ok(vec![host(Address::Socket(name), None)]),
+        (Some(name), None) if is_plain(&name) => Ok(vec![host(Address::Name(name.clone()), Some(name))]),
+        // Not repeated: it may be a part of a password.
+        (Some(_), None) => Err(invalid("a host has a character that no host name has")
+            .with_hint("write reserved characters of a password in a URL as %40 (@), %3A (:), %2F (/)")),
+        (None, None) => Ok(defaults().map(|address| host(address.clone(), tls_name(&address))).collect()),
+    }
+}
+
+/// <https://www.postgresql.org/docs/17/libpq-connect.html#LIBPQ-CONNECT-HOST>
+fn is_socket(host: &str) -> bool {
+    host.starts_with(['/', '@'])
+}
+
+fn is_plain(name: &str) -> bool {
+    !name.contains(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '@' | '/' | '?' | '#' | '\\'))
+}
+
+fn defaults() -> impl Iterator<Item = Address> {
+    let sockets = SOCKET_FOLDERS.iter().map(|folder| Address::Socket((*folder).to_owned()));
+    sockets.chain([Address::Name("localhost".to_owned())])
+}
+
+fn tls_name(address: &Address) -> Option<String> {
+    match address {
+        Address::Name(name) => Some(name.clone()),
+        Address::Ip(_) | Address::Socket(_) => None,
+    }
+}
+
+/// Gives each host its password: the one that was given, or else the one of the password file.
+///
+/// Returns the file that was looked in, or why it was not used.
+pub(super) fn add_passwords(
+    hosts: &mut [Host],
+    values: &Values,
+    environment: &Environment,
+    (database, user): (&str, &str),
+) -> Result<Option<PassFile>, String> {
+    if let Some(value) = values.get(Key::Password).filter(|value| !value.text.is_empty()) {
+        let password = Password::new(value.text.as_str(), value.origin.clone());
+        hosts.iter_mut().for_each(|host| host.password = Some(password.clone()));
+        return Ok(None);
+    }
+    let path = values.given(Key::PassFile).map(Into::into).or_else(|| environment.user_file(UserFile::Passwords));
+    let Some(file) = path.map(PassFile::read).transpose()?.flatten() else { return Ok(None) };
+    for host in hosts {
+        let (port, names) = (host.port, passfile_names(host));
+        let find = |name: &String| file.find(&Lookup { host: name, port, database, user });
+        host.password = names.iter().find_map(find).filter(|password| !password.is_empty());
+    }
+    Ok(Some(file))
+}
+
+/// <https://www.postgresql.org/docs/17/libpq-pgpass.html>: the default socket folder is looked up as `localhost`. Which
+/// folder that is depends on the build of libpq, so each of them is looked up by its path as well.
+fn passfile_names(host: &Host) -> Vec<String> {
+    match &host.address {
+        Address::Socket(folder) if SOCKET_FOLDERS.contains(&folder.as_str()) => {
+            vec!["localhost".to_owned(), folder.clone()]
+        }
+        Address::Socket(folder) => vec![folder.clone()],
+        Address::Name(name) => vec![name.clone()],
+        Address::Ip(ip) => vec![host.name.clone().unwrap_or_else(|| ip.to_string())],
+    }
+}

@@ -1,0 +1,200 @@
+//! What the verifiers take, with certificates made by the openssl command.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+
+use rustls::client::danger::ServerCertVerifier as _;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, ServerName, UnixTime};
+
+use super::super::verifier::{Trust, Verifier, Wanted};
+use super::cluster::run;
+
+/// A certificate authority in a folder.
+pub(super) struct Authority {
+    folder: PathBuf,
+    name: String,
+}
+
+impl Authority {
+    /// A new authority with a certificate `NAME.crt`.
+    pub(super) fn create(folder: &Path, name: &str) -> Self {
+        let authority = Self { folder: folder.to_owned(), name: name.to_owned() };
+        let (key, certificate) = (authority.path(name, "key"), authority.path(name, "crt"));
+        let subject = format!("/CN={name}");
+        run(openssl(&["req", "-x509", "-days", "30", "-subj", &subject, "-keyout", &key, "-out", &certificate])
+            .args(KEY));
+        authority
+    }
+
+    /// Issues `NAME.crt` and `NAME.key`, of version 1 if there is no extension.
+    pub(super) fn issue(&self, name: &str, extensions: &[&str]) {
+        self.issue_for(name, extensions, "30");
+    }
+
+    fn issue_for(&self, name: &str, extensions: &[&str], days: &str) {
+        let [key, request, certificate, extra] = ["key", "csr", "crt", "ext"].map(|end| self.path(name, end));
+        let [ca, ca_key] = ["crt", "key"].map(|end| self.path(&self.name, end));
+        run(openssl(&["req", "-new", "-subj", &format!("/CN={name}"), "-keyout", &key, "-out", &request]).args(KEY));
+        let mut sign = openssl(&["x509", "-req", "-days", days, "-in", &request, "-CA", &ca, "-CAkey", &ca_key]);
+        sign.args(["-CAcreateserial", "-out", &certificate]);
+        if !extensions.is_empty() {
+            fs::write(&extra, extensions.join("\n")).unwrap();
+            sign.args(["-extfile", &extra]);
+        }
+        run(&mut sign);
+    }
+
+    /// A list that has the certificates of those names.
+    fn revoke(&self, names: &[&str]) -> CertificateRevocationListDer<'static> {
+        let [database, list] = ["db", "crl"].map(|end| self.path(&self.name, end));
+        let [ca, key] = ["crt", "key"].map(|end| self.path(&self.name, end));
+        let config = self.path(&self.name, "cnf");
+        fs::write(&database, "").unwrap();
+        let text = format!(
+            "[ca]\ndefault_ca=d\n[d]\ndatabase={database}\ndefault_md=sha256\ndefault_crl_days=30\ncrlnumber={database}.n\n"
+        );
+        fs::write(&config, text).unwrap();
+        fs::write(format!("{database}.n"), "01\n").unwrap();
+        for name in names {
+            let certificate = self.path(name, "crt");
+            run(&mut openssl(&["ca", "-config", &config, "-cert", &ca, "-keyfile", &key, "-revoke", &certificate]));
+        }
+        run(&mut openssl(&["ca", "-config", &config, "-cert", &ca, "-keyfile", &key, "-gencrl", "-out", &list]));
+        CertificateRevocationListDer::from_pem_file(list).unwrap()
+    }
+
+    fn path(&self, name: &str, end: &str) -> String {
+        self.folder.join(format!("{name}.{end}")).to_str().unwrap().to_owned()
+    }
+
+    fn certificate(&self, name: &str) -> CertificateDer<'static> {
+        CertificateDer::from_pem_file(self.path(name, "crt")).unwrap()
+    }
+}
+
+const KEY: [&str; 4] = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"];
+
+fn openssl(arguments: &[&str]) -> Command {
+    let mut command = Command::new("openssl");
+    command.args(arguments);
+    if arguments[0] == "req" {
+        command.arg("-nodes");
+    }
+    command
+}
+
+struct Case {
+    _folder: tempfile::TempDir,
+    ca: Authority,
+    other: Authority,
+}
+
+impl Case {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let [ca, other] = ["ca", "other"].map(|name| Authority::create(folder.path(), name));
+        Self { _folder: folder, ca, other }
+    }
+
+    /// What the verifier says about a certificate for a host, with the roots of that name.
+    fn verify(&self, certificate: &str, roots: &str, host: &str, wanted: Wanted) -> Result<(), String> {
+        self.verify_with(certificate, roots, host, wanted, Vec::new())
+    }
+
+    fn verify_with(
+        &self,
+        certificate: &str,
+        roots: &str,
+        host: &str,
+        wanted: Wanted,
+        revoked: Vec<CertificateRevocationListDer<'static>>,
+    ) -> Result<(), String> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let trust = Trust::new(vec![self.ca.certificate(roots)], revoked, &provider)?;
+        let verifier = Verifier::verifying(trust, wanted, &provider);
+        let name = ServerName::try_from(host.to_owned()).unwrap();
+        let certificate = self.ca.certificate(certificate);
+        let result = verifier.verify_server_cert(&certificate, &[], &name, &[], UnixTime::now());
+        result.map(drop).map_err(|error| format!("{error:?}"))
+    }
+}
+
+use Wanted::{Chain, ChainAndName};
+
+#[test]
+fn chain_and_name_are_told_apart() {
+    let case = Case::new();
+    case.ca.issue("db.example", &["subjectAltName=DNS:db.example,DNS:*.wild.example,IP:10.0.0.1"]);
+    for (roots, host, wanted, ok) in [
+        ("ca", "db.example", ChainAndName, true),
+        ("ca", "DB.EXAMPLE", ChainAndName, true),
+        ("ca", "a.wild.example", ChainAndName, true),
+        ("ca", "10.0.0.1", ChainAndName, true),
+        ("ca", "10.0.0.2", ChainAndName, false),
+        ("ca", "evil.example", ChainAndName, false),
+        ("ca", "evil.example", Chain, true),
+        ("other", "db.example", Chain, false),
+        ("other", "db.example", ChainAndName, false),
+    ] {
+        let result = case.verify("db.example", roots, host, wanted);
+        assert_eq!(result.is_ok(), ok, "{roots} {host} {wanted:?}: {result:?}");
+    }
+}
+
+#[test]
+fn the_common_name_counts_where_there_is_no_other() {
+    let case = Case::new();
+    case.ca.issue("db.example", &["basicConstraints=CA:FALSE"]);
+    case.ca.issue("cn.example", &["subjectAltName=DNS:san.example"]);
+    assert_eq!(case.verify("db.example", "ca", "db.example", ChainAndName), Ok(()));
+    assert!(case.verify("db.example", "ca", "evil.example", ChainAndName).is_err());
+    assert!(case.verify("cn.example", "ca", "cn.example", ChainAndName).is_err());
+    assert!(case.verify("db.example", "other", "db.example", ChainAndName).is_err());
+}
+
+/// As PostgreSQL's documentation makes one.
+#[test]
+fn a_server_certificate_may_be_its_own_root() {
+    let case = Case::new();
+    assert_eq!(case.verify("other", "other", "other", ChainAndName), Ok(()));
+    assert_eq!(case.verify("other", "other", "another", Chain), Ok(()));
+    assert!(case.verify("other", "other", "another", ChainAndName).is_err());
+    assert!(case.verify("other", "ca", "other", Chain).is_err());
+}
+
+#[test]
+fn certificates_that_are_expired_or_of_version_1() {
+    let case = Case::new();
+    case.ca.issue_for("old", &["subjectAltName=DNS:old"], "-1");
+    case.ca.issue("first", &[]);
+    let error = case.verify("old", "ca", "old", Chain).unwrap_err();
+    assert!(error.contains("Expired"), "{error}");
+    let error = case.verify("first", "ca", "first", Chain).unwrap_err();
+    assert!(error.contains("version 1"), "{error}");
+}
+
+#[test]
+fn a_certificate_that_was_revoked_is_refused_with_and_without_its_name() {
+    let case = Case::new();
+    for name in ["good", "bad"] {
+        case.ca.issue(name, &[&format!("subjectAltName=DNS:{name}")]);
+    }
+    let list = case.ca.revoke(&["bad"]);
+    for (name, host, wanted, ok) in [
+        ("good", "good", ChainAndName, true),
+        ("good", "else", ChainAndName, false),
+        ("good", "else", Chain, true),
+        ("bad", "bad", ChainAndName, false),
+        ("bad", "bad", Chain, false),
+        ("bad", "else", Chain, false),
+    ] {
+        let result = case.verify_with(name, "ca", host, wanted, vec![list.clone()]);
+        assert_eq!(result.is_ok(), ok, "{name} {host} {wanted:?}: {result:?}");
+    }
+    // A list of another authority says nothing about this one.
+    let foreign = case.other.revoke(&[]);
+    assert!(case.verify_with("good", "ca", "good", Chain, vec![foreign]).is_err());
+}

@@ -1,0 +1,9 @@
+mod certificates;
+mod cluster;
+mod files;
+mod live;
+mod live_tls;
+mod parsing;
+mod proxy;
+mod secrets;
+mod settings;
