@@ -1,0 +1,71 @@
+//! The library on SQLite, as an application calls it.
+#![cfg(feature = "sqlite")]
+
+use std::path::Path;
+
+use schemactl::{Back, Code, Migrations, Options, Target, Version, sqlite};
+use schemactl_test_support::rusqlite::Connection;
+use schemactl_test_support::sqlite::query;
+
+fn migrations(files: &[(&str, &str)]) -> Migrations {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), files);
+    Migrations::read(folder.path()).unwrap()
+}
+
+fn write(folder: &Path, files: &[(&str, &str)]) {
+    for (name, text) in files {
+        let path = folder.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+}
+
+const SHOP: &[(&str, &str)] = &[
+    ("V0001__create_orders.sql", "CREATE TABLE orders (id INTEGER PRIMARY KEY, total REAL);\n"),
+    ("V0001__create_orders.down.sql", "DROP TABLE orders;\n"),
+    ("V0002__create_items.sql", "CREATE TABLE items (\n  id INTEGER PRIMARY KEY,\n  order_id INTEGER REFERENCES orders (id) ON DELETE CASCADE\n);\nCREATE INDEX items_order ON items (order_id);\n"),
+    ("V0002__create_items.down.sql", "DROP TABLE items;\n"),
+];
+
+#[test]
+fn up_down_up() {
+    let migrations = migrations(SHOP);
+    let mut connection = Connection::open_in_memory().unwrap();
+    let options = Options::new().application("shop 1");
+    assert_eq!(sqlite::pending(&connection, &migrations, &options).unwrap().len(), 2);
+    let report = sqlite::up(&mut connection, &migrations).unwrap();
+    assert_eq!(report.to_string(), "2 applied");
+    assert!(sqlite::up(&mut connection, &migrations).unwrap().is_empty());
+    let back = sqlite::down(&mut connection, &migrations, Back::Steps(1), &options).unwrap();
+    assert_eq!(back.to_string(), "1 reverted");
+    assert_eq!(query(&connection, "SELECT version, state, statements_done FROM schema_migrations"), "1|applied|1");
+    let target = Target::Version(Version::new(2).unwrap());
+    sqlite::up_with(&mut connection, &migrations, &target, &options).unwrap();
+    sqlite::down(&mut connection, &migrations, Back::Empty, &options).unwrap();
+    assert_eq!(query(&connection, "SELECT count(*) FROM schema_migrations"), "0");
+    assert_eq!(
+        query(&connection, "SELECT action, version, outcome FROM schema_migrations_log ORDER BY id").lines().count(),
+        6
+    );
+}
+
+#[test]
+fn a_failing_statement_is_shown_and_rolled_back() {
+    let mut files = SHOP.to_vec();
+    files.push(("V0003__break.sql", "CREATE TABLE a (x);\nINSERT INTO a VALUES (1);\nINSERT INTO nowhere VALUES (1);\nSELECT 1;\n"));
+    let migrations = migrations(&files);
+    let mut connection = Connection::open_in_memory().unwrap();
+    let error = sqlite::up(&mut connection, &migrations).unwrap_err();
+    println!("{error:#}");
+    assert_eq!(error.code(), Code::StatementFailed);
+    assert_eq!(error.place().unwrap().line(), Some(3));
+    assert!(error.cause().unwrap().contains("no such table: nowhere"), "{error:#}");
+    assert_eq!(query(&connection, "SELECT max(version) FROM schema_migrations"), "2");
+    assert_eq!(query(&connection, "SELECT count(*) FROM sqlite_schema WHERE name = 'a'"), "0");
+}
+
+#[test]
+fn every_migration_applies() {
+    sqlite::assert_applies(&migrations(SHOP));
+}
