@@ -100,20 +100,22 @@ fn file_stem(folder: &str) -> String {
         match byte {
             b'a'..=b'z' | b'0'..=b'9' | b'_' => stem.push(char::from(byte)),
             // Upper case too: not every file system tells it from lower case.
-            _ => stem.push_str(&format!("-{byte:02x}")),
+            _ => stem.extend(['-', hex_digit(byte >> 4), hex_digit(byte & 15)]),
         }
     }
     stem
 }
 
+fn hex_digit(value: u8) -> char {
+    char::from_digit(value.into(), 16).unwrap_or('0')
+}
+
 fn instructions(folder: &str, migrations: &Migrations, code: &Path) -> String {
-    let mut lines = format!("cargo::rustc-env=SCHEMACTL_EMBED {folder}={}\n", code.display());
+    let variable = format!("cargo::rustc-env=SCHEMACTL_EMBED {folder}={}\n", code.display());
     // Cargo looks below the folder by itself, but not behind symbolic links.
     let scripts = migrations.iter().flat_map(|migration| [Some(migration.up()), migration.down()]);
-    for script in scripts.flatten() {
-        lines.push_str(&format!("cargo::rerun-if-changed={}\n", script.path()));
-    }
-    lines
+    let files = scripts.flatten().map(|script| format!("cargo::rerun-if-changed={}\n", script.path()));
+    std::iter::once(variable).chain(files).collect()
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ pub(crate) type Key<'a> = Spanned<std::borrow::Cow<'a, str>>;
 pub(crate) type Value<'a> = Spanned<DeValue<'a>>;
 
 /// The text of a file, and where it came from.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub(crate) struct Document {
     path: String,
     text: String,

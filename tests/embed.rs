@@ -47,8 +47,8 @@ impl Application {
 
     fn write(&self, path: &str, text: &str) {
         let path = self.folder.join(path);
-        fs::create_dir_all(path.parent().expect("a file lies in a folder")).unwrap();
-        fs::write(path, text).unwrap();
+        fs::create_dir_all(path.parent().expect("a file lies in a folder")).expect("the folder can be made");
+        fs::write(path, text).expect("the file can be written");
     }
 
     fn cargo(&self, command: &str) -> Output {
@@ -58,19 +58,19 @@ impl Application {
             .env("CARGO_TARGET_DIR", target())
             .env_remove("RUSTFLAGS")
             .output()
-            .unwrap()
+            .expect("cargo starts")
     }
 
     fn lines(&self) -> Vec<String> {
         let output = self.cargo("run");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
+        String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect()
     }
 
     fn failure(&self) -> String {
         let output = self.cargo("build");
         assert!(!output.status.success());
-        String::from_utf8(output.stderr).unwrap()
+        String::from_utf8_lossy(&output.stderr).into_owned()
     }
 }
 

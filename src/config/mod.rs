@@ -2,14 +2,31 @@
 
 #[cfg(feature = "cli")]
 mod dotenv;
+#[cfg(feature = "cli")]
+mod environment;
+#[cfg(feature = "cli")]
+mod file;
 mod options;
+#[cfg(feature = "cli")]
+mod project;
 mod secret;
+#[cfg(feature = "cli")]
+mod setting;
 #[cfg(any(feature = "sqlite", feature = "cli"))]
 mod sqlite_url;
 #[cfg(feature = "cli")]
+mod target;
+#[cfg(feature = "cli")]
 mod variables;
 
+#[cfg(feature = "cli")]
+pub(crate) use environment::Environment;
+
 pub use options::{NewerDatabase, Options, Order, TransactionMode};
+#[cfg(feature = "cli")]
+pub(crate) use project::{FILE_NAME, LOCK_FILE_NAME, Overrides, Project};
 pub(crate) use secret::{Secret, mask, redact};
 #[cfg(any(feature = "sqlite", feature = "cli"))]
 pub(crate) use sqlite_url::{Access, SqliteLocation};
+#[cfg(feature = "cli")]
+pub(crate) use target::{Connection, Source, Target};

@@ -117,8 +117,8 @@ impl fmt::Display for Reason {
 
 fn read(url: &str) -> Result<SqliteLocation, Reason> {
     let location = match split_scheme(url) {
-        Some(("sqlite", rest)) => uri(rest, strip_slashes)?,
-        Some(("file", rest)) => uri(rest, strip_authority)?,
+        Some(("sqlite", rest)) => uri(strip_slashes(rest))?,
+        Some(("file", rest)) => uri(strip_authority(rest)?)?,
         Some((scheme, _)) => return Err(Reason::OtherDatabase { scheme: scheme.to_owned() }),
         None if url == ":memory:" => SqliteLocation::Memory,
         None if url.contains('?') => return Err(Reason::QueryOfPath),
@@ -138,12 +138,12 @@ fn split_scheme(url: &str) -> Option<(&str, &str)> {
     word.then_some((scheme, rest))
 }
 
-fn uri(rest: &str, path: fn(&str) -> Result<&str, Reason>) -> Result<SqliteLocation, Reason> {
+fn uri(rest: &str) -> Result<SqliteLocation, Reason> {
     if rest.contains('#') {
         return Err(Reason::Fragment);
     }
     let (encoded, query) = rest.split_once('?').unwrap_or((rest, ""));
-    let path = percent_decode(path(encoded)?)?;
+    let path = percent_decode(encoded)?;
     match mode(query)? {
         _ if path == ":memory:" => Ok(SqliteLocation::Memory),
         Mode::Memory => Ok(SqliteLocation::Memory),
@@ -152,8 +152,8 @@ fn uri(rest: &str, path: fn(&str) -> Result<&str, Reason>) -> Result<SqliteLocat
 }
 
 /// `sqlite:a`, `sqlite://a` and `sqlite:///a` are two relative paths and an absolute one, as in other tools for Rust.
-fn strip_slashes(rest: &str) -> Result<&str, Reason> {
-    Ok(rest.strip_prefix("//").unwrap_or(rest))
+fn strip_slashes(rest: &str) -> &str {
+    rest.strip_prefix("//").unwrap_or(rest)
 }
 
 /// `file:` follows SQLite: after two slashes stands a host, which is empty or `localhost`.

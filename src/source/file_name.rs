@@ -140,7 +140,7 @@ fn check_description(description: &str) -> Result<(), Misfit> {
     if description.starts_with('_') {
         return Err(Misfit::ThirdUnderscore);
     }
-    if description.ends_with(".up") {
+    if strip_end(description, ".up").is_some() {
         return Err(Misfit::UpSuffix);
     }
     description.chars().find(|&c| !is_word(c)).map_or(Ok(()), |c| Err(Misfit::Character(c)))

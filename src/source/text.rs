@@ -19,7 +19,7 @@ pub(super) fn decode(path: &str, bytes: Vec<u8>) -> Result<String> {
 fn not_utf8(path: &str, error: &std::string::FromUtf8Error) -> Error {
     let bytes = error.as_bytes();
     let at = error.utf8_error().valid_up_to();
-    let line = bytes[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
+    let line = bytes[..at].split(|byte| *byte == b'\n').count();
     let error = Error::new(Code::Encoding, format!("{path} is not UTF-8: byte {at}, in line {line}"));
     let (place, guess) = match wide_encoding(bytes) {
         // The lines of such a file are not readable as they stand.

@@ -1,0 +1,247 @@
+//! schema.toml: which databases there are, and how each is reached on each backend.
+
+use std::ops::Range;
+use std::path::Path;
+
+use super::setting::{Invalid, Key, Origin, Setting, apply};
+use super::{Options, Secret, mask, redact};
+use crate::document::{Document, Key as TomlKey, Table, Value, in_file_order};
+use crate::error::{Code, Error, Result};
+use crate::sql::Dialect;
+
+const BACKENDS: [&str; 2] = ["sqlite", "postgres"];
+const TOP: [&str; 5] = ["backend", "dotenv", "database", "sqlite", "postgres"];
+
+/// Whether `.env` beside schema.toml is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dotenv {
+    Read,
+    Ignore,
+}
+
+/// What schema.toml says. Variables are not yet replaced.
+#[derive(Clone)]
+pub(super) struct SchemaFile {
+    pub(super) document: Document,
+    pub(super) backend: Option<Dialect>,
+    pub(super) dotenv: Dotenv,
+    /// In the order of the file.
+    pub(super) databases: Vec<Database>,
+}
+
+/// A database, on one backend or on both.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Database {
+    /// `None` for the one that `[sqlite]` and `[postgres]` are about.
+    pub(super) name: Option<String>,
+    pub(super) sections: Vec<Section>,
+}
+
+/// A database on one backend.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Section {
+    pub(super) dialect: Dialect,
+    /// The name of the backend in the section's header.
+    pub(super) span: Range<usize>,
+    pub(super) settings: Vec<Setting>,
+}
+
+impl Database {
+    pub(super) fn section(&self, dialect: Dialect) -> Option<&Section> {
+        self.sections.iter().find(|section| section.dialect == dialect)
+    }
+
+    /// `database shop`, or `the database`.
+    pub(super) fn title(&self) -> String {
+        self.name.as_ref().map_or("the database".to_owned(), |name| format!("database {name}"))
+    }
+
+    /// The header of the section for `dialect`, as schema.toml has it.
+    pub(super) fn header(&self, dialect: Dialect) -> String {
+        self.name.as_ref().map_or(format!("[{dialect}]"), |name| format!("[database.{name}.{dialect}]"))
+    }
+}
+
+impl Section {
+    pub(super) fn get(&self, key: Key) -> Option<&Setting> {
+        self.settings.iter().find(|setting| setting.key == key)
+    }
+
+    fn shares_history(&self, other: &Self) -> bool {
+        let text = |section: &Self, key| section.get(key).map(|setting| setting.text.expose().to_owned());
+        let url = text(self, Key::Url);
+        let table = |section| text(section, Key::Table).unwrap_or_else(|| Options::new().table);
+        self.dialect == other.dialect
+            && url.as_ref().is_some_and(|url| !url.contains(":memory:"))
+            && url == text(other, Key::Url)
+            && table(self) == table(other)
+            && text(self, Key::Schema) == text(other, Key::Schema)
+    }
+}
+
+impl SchemaFile {
+    /// Reads schema.toml; `None` where there is none.
+    ///
+    /// # Errors
+    /// [`Code::ConfigFile`], [`Code::UnknownKey`], [`Code::InvalidValue`], at the line.
+    pub(super) fn read(path: &Path, shown: &str) -> Result<Option<Self>> {
+        Document::read(path, shown, Code::ConfigFile, mask)?.map(Self::parse).transpose()
+    }
+
+    pub(super) fn parse(document: Document) -> Result<Self> {
+        let mut reader = Reader { document: &document, backend: None, dotenv: Dotenv::Read, databases: Vec::new() };
+        reader.root(&document.parse()?)?;
+        let Reader { backend, dotenv, databases, .. } = reader;
+        Ok(Self { document, backend, dotenv, databases })
+    }
+
+    /// An error about a value, at its line where it stands in the file.
+    pub(super) fn invalid(document: Option<&Document>, setting: &Setting, value: &str, why: Invalid) -> Error {
+        let message = format!("`{}` cannot be `{}`: {}", setting.name(), redact(value), why.reason);
+        let error = Error::new(Code::InvalidValue, message);
+        let error = match (&setting.origin, document) {
+            (Origin::File(span), Some(document)) => error.with_place(document.place(span.clone())),
+            _ => error,
+        };
+        why.hint.into_iter().fold(error, Error::with_hint)
+    }
+}
+
+struct Reader<'d> {
+    document: &'d Document,
+    backend: Option<Dialect>,
+    dotenv: Dotenv,
+    databases: Vec<Database>,
+}
+
+impl Reader<'_> {
+    fn root(&mut self, root: &Table<'_>) -> Result<()> {
+        let mut single = Vec::new();
+        for (key, value) in in_file_order(root) {
+            self.document.check_key(Code::UnknownKey, key, &TOP, "in schema.toml")?;
+            match key.get_ref().as_ref() {
+                "backend" => self.backend = Some(self.backend(value)?),
+                "dotenv" => self.dotenv = self.dotenv(value)?,
+                "database" => self.named(value)?,
+                _ => single.push(self.section(None, key, value)?),
+            }
+        }
+        let Some(first) = single.first() else { return self.refuse_shared_history() };
+        if let Some(named) = self.databases.first() {
+            let name = named.name.as_deref().unwrap_or_default();
+            let message = format!("[{}] stands beside databases with names, such as `{name}`", first.dialect);
+            return Err(self
+                .document
+                .error(Code::InvalidValue, first.span.clone(), message)
+                .with_hint(format!("give it a name too: [database.NAME.{}]", first.dialect)));
+        }
+        self.databases.push(Database { name: None, sections: single });
+        Ok(())
+    }
+
+    /// Two databases in one history would each see the other's migrations as missing. Here their texts are compared, for
+    /// all databases; the values that a command uses are compared again.
+    fn refuse_shared_history(&self) -> Result<()> {
+        let sections: Vec<_> = self.databases.iter().flat_map(|d| d.sections.iter().map(move |s| (d, s))).collect();
+        for (at, (database, section)) in sections.iter().enumerate() {
+            let Some((other, _)) = sections[..at].iter().find(|(_, other)| other.shares_history(section)) else {
+                continue;
+            };
+            let message = format!(
+                "{} and {} have the same history: the same url, table and schema",
+                other.title(),
+                database.title()
+            );
+            return Err(self
+                .document
+                .error(Code::InvalidValue, section.span.clone(), message)
+                .with_hint("give one of them another `url`, `table` or, on PostgreSQL, `schema`"));
+        }
+        Ok(())
+    }
+
+    fn backend(&self, value: &Value<'_>) -> Result<Dialect> {
+        let text = self.document.string(Code::InvalidValue, "backend", value)?;
+        Dialect::parse(text).ok_or_else(|| {
+            let why = Invalid::choice(text, &BACKENDS);
+            let error = self.document.error(
+                Code::InvalidValue,
+                value.span(),
+                format!("`backend` cannot be `{text}`: {}", why.reason),
+            );
+            why.hint.into_iter().fold(error, Error::with_hint)
+        })
+    }
+
+    fn dotenv(&self, value: &Value<'_>) -> Result<Dotenv> {
+        match value.get_ref().as_bool() {
+            Some(true) => Ok(Dotenv::Read),
+            Some(false) => Ok(Dotenv::Ignore),
+            None => Err(self.document.error(Code::InvalidValue, value.span(), "`dotenv` is true or false")),
+        }
+    }
+
+    fn named(&mut self, value: &Value<'_>) -> Result<()> {
+        let databases = self.document.table(Code::InvalidValue, "database", value)?;
+        for (key, value) in in_file_order(databases) {
+            let database = self.database(key, value)?;
+            self.databases.push(database);
+        }
+        Ok(())
+    }
+
+    fn database(&self, key: &TomlKey<'_>, value: &Value<'_>) -> Result<Database> {
+        let name: &str = key.get_ref();
+        let error = |message: String| self.document.error(Code::InvalidValue, key.span(), message);
+        if name.is_empty() || !name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-')) {
+            let message = format!("a database cannot be named `{name}`: a name has letters, digits, `_` and `-`");
+            return Err(error(message));
+        }
+        if BACKENDS.contains(&name) {
+            return Err(error(format!("a database cannot be named `{name}`, which is a backend"))
+                .with_hint(format!("did you mean [database.NAME.{name}], or [{name}] for the only database?")));
+        }
+        let table = self.document.table(Code::InvalidValue, name, value)?;
+        let mut sections = Vec::new();
+        for (key, value) in in_file_order(table) {
+            self.document.check_key(Code::UnknownKey, key, &BACKENDS, &format!("in [database.{name}]"))?;
+            sections.push(self.section(Some(name), key, value)?);
+        }
+        if sections.is_empty() {
+            return Err(error(format!("database {name} has no backend"))
+                .with_hint(format!("add [database.{name}.sqlite] or [database.{name}.postgres]")));
+        }
+        Ok(Database { name: Some(name.to_owned()), sections })
+    }
+
+    fn section(&self, database: Option<&str>, key: &TomlKey<'_>, value: &Value<'_>) -> Result<Section> {
+        let backend: &str = key.get_ref();
+        let dialect = if backend == "sqlite" { Dialect::Sqlite } else { Dialect::Postgres };
+        let header = database.map_or(format!("[{backend}]"), |name| format!("[database.{name}.{backend}]"));
+        let known = Key::ALL.map(Key::as_str);
+        let mut settings = Vec::new();
+        for (key, value) in in_file_order(self.document.table(Code::InvalidValue, backend, value)?) {
+            self.document.check_key(Code::UnknownKey, key, &known, &format!("in {header}"))?;
+            let Some(name) = Key::parse(key.get_ref()) else { continue };
+            settings.push(self.setting(dialect, name, value)?);
+        }
+        Ok(Section { dialect, span: key.span(), settings })
+    }
+
+    fn setting(&self, dialect: Dialect, key: Key, value: &Value<'_>) -> Result<Setting> {
+        let text = self.document.string(Code::InvalidValue, key.as_str(), value).map_err(|error| {
+            let timeout = matches!(key, Key::LockTimeout | Key::StatementTimeout | Key::LockWait);
+            if timeout { error.with_hint("write a number and a unit, in quotes, such as \"3s\"") } else { error }
+        })?;
+        let setting = Setting { key, text: Secret::new(text), origin: Origin::File(value.span()) };
+        // What has no variable in it is checked at once, for the backend of another day too.
+        if !text.contains("${") {
+            apply(Options::new(), dialect, key, text)
+                .map_err(|why| SchemaFile::invalid(Some(self.document), &setting, text, why))?;
+        }
+        Ok(setting)
+    }
+}
+
+#[cfg(test)]
+mod tests;

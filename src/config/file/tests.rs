@@ -1,0 +1,123 @@
+use super::*;
+
+fn parse(text: &str) -> Result<SchemaFile> {
+    SchemaFile::parse(Document::new("schema.toml", text.to_owned(), Code::ConfigFile, mask))
+}
+
+#[test]
+fn the_simple_form() {
+    let text = "[postgres]\nurl = \"${DATABASE_URL}\"\nlock_timeout = '500ms'\n[sqlite]\nurl = \"sqlite:app.db\"\n";
+    let file = parse(text).unwrap();
+    assert_eq!((file.backend, file.dotenv, file.databases.len()), (None, Dotenv::Read, 1));
+    let database = &file.databases[0];
+    assert_eq!(database.name, None);
+    let postgres = database.section(Dialect::Postgres).unwrap();
+    assert_eq!(postgres.get(Key::Url).unwrap().text.expose(), "${DATABASE_URL}");
+    assert_eq!(postgres.get(Key::LockTimeout).unwrap().text.expose(), "500ms");
+    assert_eq!(postgres.get(Key::Table), None);
+    assert!(database.section(Dialect::Sqlite).is_some());
+}
+
+#[test]
+fn databases_with_names_keep_their_order() {
+    let text = "backend = \"postgres\"\ndotenv = false\n[database.z.sqlite]\nurl = 'a'\n\
+                [database.a]\npostgres = { url = 'postgres://h/d' }\n[database.z.postgres]\nurl = 'postgres://h/z'\n";
+    let file = parse(text).unwrap();
+    assert_eq!((file.backend, file.dotenv), (Some(Dialect::Postgres), Dotenv::Ignore));
+    let seen: Vec<_> = file.databases.iter().map(|d| (d.name.as_deref().unwrap(), d.sections.len())).collect();
+    assert_eq!(seen, [("z", 2), ("a", 1)]);
+}
+
+#[test]
+fn an_empty_file_configures_nothing() {
+    assert!(parse("# nothing yet\n").unwrap().databases.is_empty());
+}
+
+#[test]
+fn what_is_wrong_is_said_at_its_line() {
+    for (text, code, place, message, hint) in [
+        ("[sqlite]\nurl = \"a", Code::ConfigFile, "2:9", "schema.toml is not TOML", ""),
+        ("[sqlite]\n[sqlite]\n", Code::ConfigFile, "2:2", "schema.toml is not TOML", ""),
+        ("[sqlit]\n", Code::UnknownKey, "1:2", "`sqlit` is unknown in schema.toml", "did you mean `sqlite`?"),
+        ("[postgresql]\n", Code::UnknownKey, "1:2", "`postgresql` is unknown", "did you mean `postgres`?"),
+        ("[databases.a.sqlite]\n", Code::UnknownKey, "1:2", "`databases`", "did you mean `database`?"),
+        ("min_version = 1\n", Code::UnknownKey, "1:1", "`min_version` is unknown", "the keys in schema.toml are"),
+        ("[sqlite]\nlock_timout = '3s'\n", Code::UnknownKey, "2:1", "in [sqlite]", "did you mean `lock_timeout`?"),
+        ("[database.a.sqlite]\nuri = 'x'\n", Code::UnknownKey, "2:1", "in [database.a.sqlite]", "did you mean `url`?"),
+        ("[database.a.mysql]\n", Code::UnknownKey, "1:13", "in [database.a]", "the keys in [database.a] are sqlite"),
+        ("[database.a]\nurl = 'x'\n", Code::UnknownKey, "2:1", "in [database.a]", ""),
+        ("[database.a]\n", Code::InvalidValue, "1:11", "database a has no backend", "add [database.a.sqlite]"),
+        ("[database.sqlite]\nurl = 'x'\n", Code::InvalidValue, "1:11", "which is a backend", "did you mean [database."),
+        ("[database.'a/b'.sqlite]\n", Code::InvalidValue, "1:11", "cannot be named `a/b`", ""),
+        ("database = 1\n", Code::InvalidValue, "1:12", "`database` is a table, not an integer", ""),
+        ("sqlite = 'x'\n", Code::InvalidValue, "1:10", "`sqlite` is a table, not a string", ""),
+        ("[sqlite]\nurl = ['a']\n", Code::InvalidValue, "2:7", "`url` is a string, not an array", ""),
+        ("[sqlite]\nlock_wait = 3\n", Code::InvalidValue, "2:13", "not an integer", "write a number and a unit"),
+        ("[sqlite]\nlock_wait = '3'\n", Code::InvalidValue, "2:13", "`lock_wait` cannot be `3`: the unit", ""),
+        ("[sqlite]\nurl = ''\n", Code::InvalidValue, "2:7", "`url` cannot be ``: it is empty", ""),
+        ("[sqlite]\norder = 'srict'\n", Code::InvalidValue, "2:9", "strict or any", "did you mean `strict`?"),
+        ("[sqlite]\nnewer_database = 'x'\n", Code::InvalidValue, "2:18", "refuse or allow", ""),
+        ("[sqlite]\nschema = 'x'\n", Code::InvalidValue, "2:10", "SQLite has no schemas", ""),
+        ("[sqlite]\ntable = 'sqlite_m'\n", Code::InvalidValue, "2:9", "SQLite keeps names", ""),
+        ("[postgres]\ntable = 'a.b'\n", Code::InvalidValue, "2:9", "it has a dot", "the key `schema`"),
+        ("[postgres]\nschema = 'pg_x'\n", Code::InvalidValue, "2:10", "PostgreSQL keeps names", ""),
+        ("backend = 'postgresql'\n", Code::InvalidValue, "1:11", "sqlite or postgres", "did you mean `postgres`?"),
+        ("dotenv = 'no'\n", Code::InvalidValue, "1:10", "`dotenv` is true or false", ""),
+        (
+            "[sqlite]\nurl = 'a'\n[database.b.sqlite]\nurl = 'b'\n",
+            Code::InvalidValue,
+            "1:2",
+            "[sqlite] stands beside databases with names, such as `b`",
+            "give it a name too",
+        ),
+        (
+            "[database.a.sqlite]\nurl = 'x'\n[database.b.sqlite]\nurl = 'x'\ntable = 'schema_migrations'\n",
+            Code::InvalidValue,
+            "3:13",
+            "database a and database b have the same history",
+            "give one of them",
+        ),
+    ] {
+        let error = parse(text).err().unwrap_or_else(|| panic!("{text} is wrong"));
+        assert_eq!(error.code(), code, "{text}: {error}");
+        assert_eq!(error.place().unwrap().to_string(), format!("schema.toml:{place}"), "{text}: {error:#}");
+        assert!(error.to_string().contains(message), "{text}: {error}");
+        assert!(hint.is_empty() || error.hints()[0].starts_with(hint), "{text}: {:?}", error.hints());
+    }
+}
+
+#[test]
+fn names_are_not_longer_than_the_log_allows() {
+    let table = |length: usize| parse(&format!("[postgres]\ntable = '{}'\n", "t".repeat(length)));
+    assert!(table(59).is_ok());
+    assert!(table(60).is_err());
+}
+
+#[test]
+fn what_differs_is_not_shared() {
+    for text in [
+        "[database.a.sqlite]\nurl = 'x'\n[database.b.sqlite]\nurl = 'y'\n",
+        "[database.a.sqlite]\nurl = 'x'\n[database.b.sqlite]\nurl = 'x'\ntable = 'other'\n",
+        "[database.a.postgres]\nurl = 'postgres:x'\nschema = 'a'\n[database.b.postgres]\nurl = 'postgres:x'\n",
+        "[database.a.sqlite]\nurl = ':memory:'\n[database.b.sqlite]\nurl = ':memory:'\n",
+        "[database.a.sqlite]\n[database.b.sqlite]\n",
+    ] {
+        assert!(parse(text).is_ok(), "{text}");
+    }
+}
+
+#[test]
+fn a_password_is_not_in_any_report() {
+    for text in [
+        "[postgres]\nurl = \"postgres://u:hunter2@h/d\n",
+        "[postgres]\nurll = \"postgres://u:hunter2@h/d\"\n",
+        "[postgres]\npassword = \"hunter2\"\n",
+        "[postgres]\nurl = [\"postgres://u:hunter2@h/d\"]\n",
+        "[postgres]\ntable = \"postgres://u:hunter2@h.x/d\"\n",
+        "[postgres]\norder = \"password=hunter2\"\n",
+        "[database.a.postgres]\nurl = 'postgres://u:hunter2@h/d'\n[database.b.postgres]\nurl = 'postgres://u:hunter2@h/d'\n",
+    ] {
+        let error = parse(text).err().unwrap_or_else(|| panic!("{text} is wrong"));
+        assert!(!format!("{error:#}").contains("hunter2"), "{error:#}");
+    }
+}

@@ -1,0 +1,208 @@
+//! The layers put together: flags, then the environment, then schema.toml, then defaults.
+
+mod select;
+mod settings;
+
+use std::cell::OnceCell;
+use std::path::{Path, PathBuf};
+
+use super::dotenv::{self, Variables};
+use super::environment::Environment;
+use super::file::{Database, Dotenv, SchemaFile};
+use super::setting::Key;
+use super::target::{Source, Target};
+use crate::error::{Code, Error, Place, Result};
+use crate::sql::Dialect;
+
+pub(crate) const FILE_NAME: &str = "schema.toml";
+pub(crate) const LOCK_FILE_NAME: &str = "schema.lock";
+
+/// What flags say. Each has a variable `SCHEMACTL_<FLAG>` below it; of names of databases, the variable takes a list
+/// with commas.
+#[derive(Clone, Default)]
+pub(crate) struct Overrides {
+    pub(crate) config: Option<PathBuf>,
+    pub(crate) backend: Option<Dialect>,
+    pub(crate) databases: Vec<String>,
+    pub(crate) url: Option<String>,
+    pub(crate) migrations: Option<String>,
+    pub(crate) table: Option<String>,
+    pub(crate) schema: Option<String>,
+    pub(crate) lock_timeout: Option<String>,
+    pub(crate) statement_timeout: Option<String>,
+    pub(crate) lock_wait: Option<String>,
+    pub(crate) order: Option<String>,
+    pub(crate) newer_database: Option<String>,
+}
+
+impl Overrides {
+    fn get(&self, key: Key) -> Option<&str> {
+        let value = match key {
+            Key::Url => &self.url,
+            Key::Migrations => &self.migrations,
+            Key::Table => &self.table,
+            Key::Schema => &self.schema,
+            Key::LockTimeout => &self.lock_timeout,
+            Key::StatementTimeout => &self.statement_timeout,
+            Key::LockWait => &self.lock_wait,
+            Key::Order => &self.order,
+            Key::NewerDatabase => &self.newer_database,
+        };
+        value.as_deref()
+    }
+}
+
+/// The project that a command is about: what schema.toml, the environment and flags say together.
+pub(crate) struct Project {
+    overrides: Overrides,
+    environment: Environment,
+    folder: PathBuf,
+    file: Option<(PathBuf, SchemaFile)>,
+    /// Of `.env`, read when a variable is wanted that the environment does not have.
+    dotenv: OnceCell<Variables>,
+}
+
+impl Project {
+    /// Reads schema.toml: the one that `--config` or `SCHEMACTL_CONFIG` names, else the one in the current folder or the
+    /// nearest folder above it. It may be missing where a URL or a folder of migrations is given.
+    ///
+    /// # Errors
+    /// [`Code::ConfigFile`] where it is missing or cannot be read; an error of kind Config at its line where its content
+    /// is wrong.
+    pub(crate) fn load(overrides: &Overrides, environment: Environment) -> Result<Self> {
+        let mut project = Self {
+            overrides: overrides.clone(),
+            folder: environment.folder().to_owned(),
+            environment,
+            file: None,
+            dotenv: OnceCell::new(),
+        };
+        project.file = project.find_file()?;
+        if let Some((path, _)) = &project.file {
+            project.folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        } else if project.given(Key::Url)?.is_none() && project.given(Key::Migrations)?.is_none() {
+            return Err(project.no_file());
+        }
+        Ok(project)
+    }
+
+    /// The folder that schema.toml lies in, else the current one.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The path of schema.toml, where there is one.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.file.as_ref().map(|(path, _)| path.as_path())
+    }
+
+    /// The path of schema.lock, whether it exists or not.
+    pub(crate) fn lock_file(&self) -> PathBuf {
+        self.folder.join(LOCK_FILE_NAME)
+    }
+
+    /// Returns the selected databases in the order of schema.toml, each on one backend: the one that `--backend` or
+    /// `SCHEMACTL_BACKEND` names, else the one that schema.toml does, where the database has it; else SQLite if it is
+    /// configured, else PostgreSQL.
+    ///
+    /// # Errors
+    /// An error of kind Config: a database, backend or variable is missing, or a value cannot be read.
+    pub(crate) fn targets(&self) -> Result<Vec<Target>> {
+        let selected = self.selected()?;
+        let targets = selected.iter().map(|database| self.target(database)).collect::<Result<Vec<_>>>()?;
+        self.refuse_shared_history(&targets)?;
+        Ok(targets)
+    }
+
+    /// Returns every backend of the selected databases with its folder of migrations. No URL is read.
+    ///
+    /// # Errors
+    /// As [`targets`](Self::targets), but for what is about URLs.
+    pub(crate) fn sources(&self) -> Result<Vec<Source>> {
+        let mut sources = Vec::new();
+        for database in &self.selected()? {
+            for dialect in self.dialects(database)? {
+                let migrations = self.migrations(database, dialect)?;
+                sources.push(Source { database: database.name.clone(), dialect, migrations });
+            }
+        }
+        match self.given(Key::Migrations)? {
+            Some(setting) if sources.len() > 1 => Err(Error::new(
+                Code::Usage,
+                format!("`{}` is one folder, and {} backends of databases are selected", setting.name(), sources.len()),
+            )
+            .with_hint("name one with `--database` and `--backend`")),
+            _ => Ok(sources),
+        }
+    }
+
+    fn find_file(&self) -> Result<Option<(PathBuf, SchemaFile)>> {
+        let named = match &self.overrides.config {
+            Some(path) => Some(path.clone()),
+            None => self.environment.own("SCHEMACTL_CONFIG")?.map(PathBuf::from),
+        };
+        if let Some(path) = named {
+            let shown = path.display().to_string();
+            let path = self.environment.folder().join(path);
+            return match SchemaFile::read(&path, &shown)? {
+                Some(file) => Ok(Some((path, file))),
+                None => Err(Error::new(Code::ConfigFile, format!("{shown} does not exist"))
+                    .with_place(Place::whole(shown))
+                    .with_hint("`schemactl init` writes a schema.toml")),
+            };
+        }
+        for folder in self.environment.folder().ancestors() {
+            let path = folder.join(FILE_NAME);
+            let shown = self.shown(&path).display().to_string();
+            if let Some(file) = SchemaFile::read(&path, &shown)? {
+                return Ok(Some((path, file)));
+            }
+        }
+        Ok(None)
+    }
+
+    fn no_file(&self) -> Error {
+        let folder = self.environment.folder().display();
+        Error::new(Code::ConfigFile, format!("there is no {FILE_NAME} in {folder}, nor in a folder above it"))
+            .with_hint("`schemactl init` writes one")
+            .with_hint("`--url` names a database without one")
+    }
+
+    /// A path as it is shown and opened: relative to the current folder where it lies below that.
+    fn shown(&self, path: &Path) -> PathBuf {
+        match path.strip_prefix(self.environment.folder()) {
+            Ok(relative) if relative.as_os_str().is_empty() => PathBuf::from("."),
+            Ok(relative) => relative.to_owned(),
+            Err(_) => path.to_owned(),
+        }
+    }
+
+    fn schema_file(&self) -> Option<&SchemaFile> {
+        self.file.as_ref().map(|(_, file)| file)
+    }
+
+    /// The value of a variable that schema.toml names.
+    fn variable(&self, name: &str) -> Result<Option<String>> {
+        if let Some(value) = self.environment.get(name)? {
+            return Ok(Some(value));
+        }
+        if self.schema_file().is_none_or(|file| file.dotenv == Dotenv::Ignore) {
+            return Ok(None);
+        }
+        if self.dotenv.get().is_none() {
+            let read = dotenv::read(&self.folder.join(".env"))?;
+            let _ = self.dotenv.set(read);
+        }
+        Ok(self.dotenv.get().and_then(|variables| variables.get(name).cloned()))
+    }
+
+    fn databases(&self) -> Vec<Database> {
+        match self.schema_file() {
+            Some(file) if !file.databases.is_empty() => file.databases.clone(),
+            _ => vec![Database { name: None, sections: Vec::new() }],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

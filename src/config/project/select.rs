@@ -1,0 +1,146 @@
+//! Which databases, and which backend of each.
+
+use super::Project;
+use crate::config::file::Database;
+use crate::config::setting::{Invalid, Key};
+use crate::config::target::dialect_of;
+use crate::error::{Code, Error, Result, did_you_mean};
+use crate::sql::Dialect;
+
+impl Project {
+    /// The databases that are named, in the order of schema.toml; all where none is.
+    pub(super) fn selected(&self) -> Result<Vec<Database>> {
+        let all = self.databases();
+        let wanted = self.wanted()?;
+        for name in &wanted {
+            if !all.iter().any(|database| database.name.as_deref() == Some(name)) {
+                return Err(unknown(name, &all));
+            }
+        }
+        let is_wanted =
+            |database: &Database| wanted.is_empty() || wanted.iter().any(|name| database.name.as_ref() == Some(name));
+        let selected: Vec<_> = all.into_iter().filter(is_wanted).collect();
+        for key in [Key::Url, Key::Migrations] {
+            self.refuse_for_several(key, &selected)?;
+        }
+        Ok(selected)
+    }
+
+    fn wanted(&self) -> Result<Vec<String>> {
+        if !self.overrides.databases.is_empty() {
+            return Ok(self.overrides.databases.clone());
+        }
+        let list = self.environment.own("SCHEMACTL_DATABASE")?.unwrap_or_default();
+        Ok(list.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect())
+    }
+
+    /// A URL or a folder cannot be that of two databases.
+    fn refuse_for_several(&self, key: Key, selected: &[Database]) -> Result<()> {
+        match self.given(key)? {
+            Some(setting) if selected.len() > 1 => {
+                let message = format!("`{}` is for one database, and {} are selected", setting.name(), selected.len());
+                Err(Error::new(Code::Usage, message)
+                    .with_hint(format!("name one with `--database`: {}", names(selected).join(", "))))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The backend that `--backend` or its variable names.
+    fn wanted_dialect(&self) -> Result<Option<Dialect>> {
+        if self.overrides.backend.is_some() {
+            return Ok(self.overrides.backend);
+        }
+        let Some(name) = self.environment.own("SCHEMACTL_BACKEND")? else { return Ok(None) };
+        Dialect::parse(&name).map(Some).ok_or_else(|| {
+            let why = Invalid::choice(&name, &["sqlite", "postgres"]);
+            let message = format!("`SCHEMACTL_BACKEND` cannot be `{name}`: {}", why.reason);
+            why.hint.into_iter().fold(Error::new(Code::InvalidValue, message), Error::with_hint)
+        })
+    }
+
+    /// The backend on which `database` is worked on.
+    pub(super) fn dialect(&self, database: &Database) -> Result<Dialect> {
+        let wanted = self.wanted_dialect()?;
+        if let Some(setting) = self.given(Key::Url)? {
+            return dialect_of_given(wanted, setting.text.expose());
+        }
+        if let Some(wanted) = wanted {
+            return configured(database, wanted);
+        }
+        // What schema.toml prefers is for the databases that have it: another may live on the other backend alone.
+        let preferred = self.schema_file().and_then(|file| file.backend);
+        let in_order = preferred.into_iter().chain([Dialect::Sqlite, Dialect::Postgres]);
+        in_order.into_iter().find(|dialect| database.section(*dialect).is_some()).ok_or_else(|| self.nothing(database))
+    }
+
+    fn nothing(&self, database: &Database) -> Error {
+        if self.file().is_none() {
+            return Error::new(Code::Usage, "no backend is named, and there is no schema.toml")
+                .with_hint("name one with `--backend`, or a URL with `--url`");
+        }
+        Error::new(Code::UnknownDatabase, "schema.toml configures no database")
+            .with_hint(format!("add {} with a `url`, or name a URL with `--url`", database.header(Dialect::Sqlite)))
+    }
+
+    /// The backends of `database` that have a folder of migrations.
+    pub(super) fn dialects(&self, database: &Database) -> Result<Vec<Dialect>> {
+        if self.given(Key::Url)?.is_some() {
+            return Ok(vec![self.dialect(database)?]);
+        }
+        match self.wanted_dialect()? {
+            // Without schema.toml, `--migrations` and `--backend` name a folder.
+            Some(wanted) if database.sections.is_empty() => Ok(vec![wanted]),
+            Some(wanted) => Ok(vec![configured(database, wanted)?]),
+            None if database.sections.is_empty() => Err(self.nothing(database)),
+            None => {
+                let mut dialects: Vec<_> = database.sections.iter().map(|section| section.dialect).collect();
+                dialects.sort();
+                Ok(dialects)
+            }
+        }
+    }
+}
+
+fn dialect_of_given(wanted: Option<Dialect>, url: &str) -> Result<Dialect> {
+    match (wanted, dialect_of(url)) {
+        (Some(wanted), Some(found)) if wanted != found => {
+            Err(Error::new(Code::Usage, format!("the backend {wanted} was named, and a URL for {found}"))
+                .with_hint("leave out one of the two"))
+        }
+        (Some(dialect), _) | (None, Some(dialect)) => Ok(dialect),
+        (None, None) => {
+            let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
+            let error = Error::new(Code::InvalidUrl, format!("`{scheme}:` is neither SQLite nor PostgreSQL"));
+            Err(match did_you_mean(scheme, ["postgres", "postgresql", "sqlite"]) {
+                Some(hint) => error.with_hint(hint),
+                None => error.with_hint("write `sqlite:app.db` or `postgres://user@host/database`"),
+            })
+        }
+    }
+}
+
+fn configured(database: &Database, wanted: Dialect) -> Result<Dialect> {
+    if database.section(wanted).is_some() {
+        return Ok(wanted);
+    }
+    Err(Error::new(Code::UnknownDatabase, format!("{} is not configured for {wanted}", database.title()))
+        .with_hint(format!("add {} to schema.toml, or name a URL with `--url`", database.header(wanted))))
+}
+
+fn unknown(name: &str, all: &[Database]) -> Error {
+    let error = Error::new(Code::UnknownDatabase, format!("schema.toml has no database `{name}`"));
+    let known = names(all);
+    if known.is_empty() {
+        return error.with_hint("databases with names are [database.NAME.sqlite]; without one, leave out `--database`");
+    }
+    let error = match did_you_mean(name, known.iter().copied()) {
+        Some(hint) => error.with_hint(hint),
+        None => error,
+    };
+    error.with_hint(format!("its databases are {}", known.join(", ")))
+}
+
+fn names(databases: &[Database]) -> Vec<&str> {
+    databases.iter().filter_map(|database| database.name.as_deref()).collect()
+}

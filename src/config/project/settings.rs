@@ -1,0 +1,177 @@
+//! The values of a database's keys, each from the highest layer that has it.
+
+use std::path::{Path, PathBuf};
+
+use super::Project;
+use crate::config::file::{Database, SchemaFile};
+use crate::config::setting::{Key, Origin, Setting, apply};
+use crate::config::target::{Connection, Target};
+use crate::config::variables::{Unexpanded, expand};
+use crate::config::{Options, Secret, SqliteLocation};
+use crate::document::Document;
+use crate::error::{Code, Error, Result};
+use crate::sql::Dialect;
+
+/// A value with its variables replaced.
+struct Resolved {
+    setting: Setting,
+    value: String,
+}
+
+impl Project {
+    /// The value of `key` that a flag or a variable of the environment gives.
+    pub(super) fn given(&self, key: Key) -> Result<Option<Setting>> {
+        let (text, origin) = match self.overrides.get(key) {
+            Some(text) => (text.to_owned(), Origin::Flag),
+            None => match self.environment.own(&key.variable())? {
+                Some(text) => (text, Origin::Variable),
+                None => return Ok(None),
+            },
+        };
+        Ok(Some(Setting { key, text: Secret::new(text), origin }))
+    }
+
+    pub(super) fn target(&self, database: &Database) -> Result<Target> {
+        let dialect = self.dialect(database)?;
+        let mut options = Options::new();
+        for key in Key::ALL {
+            if let Some(resolved) = self.resolve(database, dialect, key)? {
+                options = self.apply(options, dialect, &resolved)?;
+            }
+        }
+        Ok(Target {
+            database: database.name.clone(),
+            dialect,
+            connection: self.connection(database, dialect)?,
+            migrations: self.migrations(database, dialect)?,
+            options,
+        })
+    }
+
+    fn apply(&self, options: Options, dialect: Dialect, resolved: &Resolved) -> Result<Options> {
+        let Resolved { setting, value } = resolved;
+        apply(options, dialect, setting.key, value)
+            .map_err(|why| SchemaFile::invalid(self.document(), setting, value, why))
+    }
+
+    fn connection(&self, database: &Database, dialect: Dialect) -> Result<Connection> {
+        let Some(Resolved { setting, value }) = self.resolve(database, dialect, Key::Url)? else {
+            return Err(self.no_url(database, dialect));
+        };
+        let folder = self.base(&setting);
+        match Connection::parse(dialect, &value, folder).map_err(|error| self.at(&setting, error))? {
+            Connection::Sqlite(SqliteLocation::File { path, access }) => {
+                Ok(Connection::Sqlite(SqliteLocation::File { path: self.shown(&path), access }))
+            }
+            other => Ok(other),
+        }
+    }
+
+    fn no_url(&self, database: &Database, dialect: Dialect) -> Error {
+        let message = format!("{} has no `url`", database.header(dialect));
+        let error = Error::new(Code::InvalidValue, message).with_hint("add `url = \"...\"`, or name one with `--url`");
+        self.at_section(database.name.as_deref(), dialect, error)
+    }
+
+    /// The folder of the migrations: `migrations/<backend>` by default, `migrations/<backend>/<name>` where databases
+    /// have names.
+    pub(super) fn migrations(&self, database: &Database, dialect: Dialect) -> Result<PathBuf> {
+        let path = if let Some(resolved) = self.resolve(database, dialect, Key::Migrations)? {
+            // Also checked here, for the commands that read no other key: an empty variable names no folder.
+            self.apply(Options::new(), dialect, &resolved)?;
+            self.base(&resolved.setting).join(resolved.value)
+        } else {
+            let folder = self.folder().join("migrations").join(dialect.as_str());
+            database.name.as_ref().map_or(folder.clone(), |name| folder.join(name))
+        };
+        Ok(self.shown(&path))
+    }
+
+    /// What a relative path is relative to: the folder of the file that has it, else the current one.
+    fn base(&self, setting: &Setting) -> &Path {
+        match setting.origin {
+            Origin::File(_) => self.folder(),
+            Origin::Flag | Origin::Variable => self.environment.folder(),
+        }
+    }
+
+    fn resolve(&self, database: &Database, dialect: Dialect, key: Key) -> Result<Option<Resolved>> {
+        if let Some(setting) = self.given(key)? {
+            let value = setting.text.expose().to_owned();
+            return Ok(Some(Resolved { setting, value }));
+        }
+        let Some(setting) = database.section(dialect).and_then(|section| section.get(key)) else { return Ok(None) };
+        let value = expand(setting.text.expose(), |name| self.variable(name))
+            .map_err(|unexpanded| self.unexpanded(setting, unexpanded))?;
+        Ok(Some(Resolved { setting: setting.clone(), value }))
+    }
+
+    fn unexpanded(&self, setting: &Setting, unexpanded: Unexpanded<Error>) -> Error {
+        let key = setting.key.as_str();
+        match unexpanded {
+            Unexpanded::Lookup(error) => error,
+            Unexpanded::Malformed => {
+                let error = Error::new(Code::InvalidValue, format!("`{key}` has `${{` without a name and `}}`"));
+                self.at(setting, error).with_hint("write `${NAME}` for a variable, and `$${` for the two characters")
+            }
+            Unexpanded::Missing { name } => {
+                let message = format!("`{key}` needs the variable {name}, which is not set");
+                self.at_text(setting, &format!("${{{name}}}"), Error::new(Code::MissingVariable, message))
+                    .with_hint(format!("set it in the environment, or in `.env` beside schema.toml: {name}=..."))
+            }
+        }
+    }
+
+    fn document(&self) -> Option<&Document> {
+        self.schema_file().map(|file| &file.document)
+    }
+
+    /// Gives the error its line, where the value stands in the file.
+    fn at(&self, setting: &Setting, error: Error) -> Error {
+        self.at_text(setting, "", error)
+    }
+
+    /// Gives the error its line, and marks the first `part` of the value there.
+    fn at_text(&self, setting: &Setting, part: &str, error: Error) -> Error {
+        let (Origin::File(span), Some(document)) = (&setting.origin, self.document()) else { return error };
+        let found = document.text()[span.clone()].find(part).filter(|_| !part.is_empty());
+        let span = found.map_or(span.clone(), |at| span.start + at..span.start + at + part.len());
+        error.with_place(document.place(span))
+    }
+
+    fn at_section(&self, name: Option<&str>, dialect: Dialect, error: Error) -> Error {
+        let Some(file) = self.schema_file() else { return error };
+        let database = file.databases.iter().find(|database| database.name.as_deref() == name);
+        match database.and_then(|database| database.section(dialect)) {
+            Some(section) => error.with_place(file.document.place(section.span.clone())),
+            None => error,
+        }
+    }
+
+    /// Two databases in one history would each see the other's migrations as missing.
+    pub(super) fn refuse_shared_history(&self, targets: &[Target]) -> Result<()> {
+        for (at, target) in targets.iter().enumerate() {
+            if let Some(other) = targets[..at].iter().find(|other| other.shares_history(target)) {
+                return Err(self.shared_history(other, target));
+            }
+        }
+        Ok(())
+    }
+
+    fn shared_history(&self, first: &Target, second: &Target) -> Error {
+        let name = |target: &Target| target.database.clone().unwrap_or_default();
+        let message = format!(
+            "databases {} and {} have the same history: table {} in {}",
+            name(first),
+            name(second),
+            second.options.table,
+            second.connection
+        );
+        let hint = match second.dialect {
+            Dialect::Sqlite => "give one of them another `url` or `table`",
+            Dialect::Postgres => "give one of them another `url`, `schema` or `table`",
+        };
+        let error = Error::new(Code::InvalidValue, message).with_hint(hint);
+        self.at_section(second.database.as_deref(), second.dialect, error)
+    }
+}

@@ -1,0 +1,173 @@
+//! The keys that each backend of a database has, and what their values mean.
+
+use std::ops::Range;
+
+use super::{NewerDatabase, Options, Order};
+use crate::duration::parse_duration;
+use crate::error::did_you_mean;
+use crate::sql::Dialect;
+
+/// A key of `[sqlite]` or `[postgres]`, which is also a flag and an environment variable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Key {
+    Url,
+    Migrations,
+    Table,
+    Schema,
+    LockTimeout,
+    StatementTimeout,
+    LockWait,
+    Order,
+    NewerDatabase,
+}
+
+impl Key {
+    pub(crate) const ALL: [Self; 9] = [
+        Self::Url,
+        Self::Migrations,
+        Self::Table,
+        Self::Schema,
+        Self::LockTimeout,
+        Self::StatementTimeout,
+        Self::LockWait,
+        Self::Order,
+        Self::NewerDatabase,
+    ];
+
+    /// The key as schema.toml has it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Url => "url",
+            Self::Migrations => "migrations",
+            Self::Table => "table",
+            Self::Schema => "schema",
+            Self::LockTimeout => "lock_timeout",
+            Self::StatementTimeout => "statement_timeout",
+            Self::LockWait => "lock_wait",
+            Self::Order => "order",
+            Self::NewerDatabase => "newer_database",
+        }
+    }
+
+    pub(crate) fn flag(self) -> String {
+        format!("--{}", self.as_str().replace('_', "-"))
+    }
+
+    pub(crate) fn variable(self) -> String {
+        format!("SCHEMACTL_{}", self.as_str().to_uppercase())
+    }
+
+    pub(super) fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|key| key.as_str() == name)
+    }
+}
+
+/// Where a value was given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Origin {
+    Flag,
+    Variable,
+    /// The value in schema.toml, with its quotes.
+    File(Range<usize>),
+}
+
+/// A value, and where it was given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Setting {
+    pub(super) key: Key,
+    pub(super) text: super::Secret,
+    pub(super) origin: Origin,
+}
+
+impl Setting {
+    /// The name by which the user gave the value.
+    pub(super) fn name(&self) -> String {
+        match self.origin {
+            Origin::Flag => self.key.flag(),
+            Origin::Variable => self.key.variable(),
+            Origin::File(_) => self.key.as_str().to_owned(),
+        }
+    }
+}
+
+/// Why a value is none that its key can have.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Invalid {
+    pub(super) reason: String,
+    pub(super) hint: Option<String>,
+}
+
+impl Invalid {
+    fn new(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), hint: None }
+    }
+
+    pub(super) fn choice(value: &str, choices: &[&str]) -> Self {
+        let reason = format!("it is {}", choices.join(" or "));
+        Self { reason, hint: did_you_mean(value, choices.iter().copied()) }
+    }
+}
+
+/// Sets what `key` stands for. URL and folder are no options; they are only checked to be there.
+pub(super) fn apply(options: Options, dialect: Dialect, key: Key, value: &str) -> Result<Options, Invalid> {
+    if value.trim().is_empty() {
+        return Err(Invalid::new("it is empty"));
+    }
+    let duration = || parse_duration(value).map_err(|reason| Invalid::new(reason.to_string()));
+    Ok(match key {
+        Key::Url | Key::Migrations => options,
+        Key::Table => options.table(table(dialect, value)?),
+        Key::Schema => options.schema(schema(dialect, value)?),
+        Key::LockTimeout => options.lock_timeout(duration()?),
+        Key::StatementTimeout => options.statement_timeout(duration()?),
+        Key::LockWait => options.lock_wait(duration()?),
+        Key::Order => options.order(match value {
+            "strict" => Order::Strict,
+            "any" => Order::Any,
+            _ => return Err(Invalid::choice(value, &["strict", "any"])),
+        }),
+        Key::NewerDatabase => options.newer_database(match value {
+            "refuse" => NewerDatabase::Refuse,
+            "allow" => NewerDatabase::Allow,
+            _ => return Err(Invalid::choice(value, &["refuse", "allow"])),
+        }),
+    })
+}
+
+/// The longest name of PostgreSQL is 63 bytes; it would cut off more, and the log is named `<table>_log`.
+const LONGEST_TABLE: usize = 63 - "_log".len();
+
+fn table(dialect: Dialect, name: &str) -> Result<&str, Invalid> {
+    check_name(name)?;
+    match dialect {
+        _ if name.contains('.') => {
+            Err(Invalid { hint: Some("the key `schema` names the schema".into()), ..Invalid::new("it has a dot") })
+        }
+        Dialect::Sqlite if name.to_lowercase().starts_with("sqlite_") => {
+            Err(Invalid::new("SQLite keeps names that begin with `sqlite_` for itself"))
+        }
+        Dialect::Postgres if name.len() > LONGEST_TABLE => {
+            Err(Invalid::new(format!("it is longer than {LONGEST_TABLE} bytes")))
+        }
+        _ => Ok(name),
+    }
+}
+
+fn schema(dialect: Dialect, name: &str) -> Result<&str, Invalid> {
+    check_name(name)?;
+    match dialect {
+        Dialect::Sqlite => Err(Invalid::new("SQLite has no schemas")),
+        Dialect::Postgres if name.len() > 63 => Err(Invalid::new("it is longer than 63 bytes")),
+        Dialect::Postgres if name.starts_with("pg_") => {
+            Err(Invalid::new("PostgreSQL keeps names that begin with `pg_` for itself"))
+        }
+        Dialect::Postgres => Ok(name),
+    }
+}
+
+fn check_name(name: &str) -> Result<(), Invalid> {
+    match name.chars().find(|c| c.is_control()) {
+        Some(c) => Err(Invalid::new(format!("it has the character {c:?}"))),
+        None => Ok(()),
+    }
+}
