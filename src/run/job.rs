@@ -3,7 +3,7 @@ use crate::error::Result;
 use crate::event::Action;
 use crate::history::{Elapsed, LogEntry, LogOutcome, State, StatementHashes};
 use crate::plan::{Plan, Step};
-use crate::source::Script;
+use crate::source::{Directives, Script};
 use crate::sql::{Analysis, Dialect};
 
 use super::read::{is_available, stays_skipped};
@@ -30,18 +30,23 @@ pub(super) async fn prepare<'a, D: Database>(database: &mut D, plan: &'a mut Pla
 fn job<'a>(dialect: Dialect, step: &'a Step<'_>) -> Result<Job<'a>> {
     let directives = step.script().directives()?;
     let analysis = step.script().analyse(dialect, directives.transaction)?;
-    let write = write(dialect, step, &analysis)?;
+    let write = write(dialect, step, &analysis, &directives)?;
     Ok(Job { step, analysis, directives, write })
 }
 
 /// What is recorded when the step is done.
-fn write<'a>(dialect: Dialect, step: &'a Step<'_>, analysis: &Analysis) -> Result<Write<'a>> {
+fn write<'a>(
+    dialect: Dialect,
+    step: &'a Step<'_>,
+    analysis: &Analysis,
+    directives: &Directives,
+) -> Result<Write<'a>> {
     let log = log_entry(step, LogOutcome::Done, detail(step), Elapsed::Transaction);
     let change = match step.action {
         Action::Revert => Change::Delete(step.version),
-        Action::Skip => Change::Put(record(dialect, step, analysis, State::Skipped)?),
+        Action::Skip => Change::Put(record(dialect, step, analysis, directives, State::Skipped)?),
         Action::Apply | Action::Resume | Action::Reapply => {
-            Change::Put(record(dialect, step, analysis, State::Applied)?)
+            Change::Put(record(dialect, step, analysis, directives, State::Applied)?)
         }
     };
     Ok(Write { expected: expected(step), change, log: Some(log) })
@@ -56,8 +61,13 @@ pub(super) fn record<'a>(
     dialect: Dialect,
     step: &'a Step<'_>,
     analysis: &Analysis,
+    directives: &Directives,
     state: State,
 ) -> Result<NewRecord<'a>> {
+    let irreversible = match (&directives.irreversible, step.down.as_deref()) {
+        (None, Some(down)) => down.directives()?.irreversible,
+        (declared, _) => declared.clone(),
+    };
     let statements = analysis.statements;
     let applied = state == State::Applied;
     Ok(NewRecord {
@@ -69,8 +79,9 @@ pub(super) fn record<'a>(
         statements_done: if applied { statements } else { 0 },
         statements,
         hashes: if applied { hashes(dialect, step.script(), statements)? } else { String::new() },
-        down: step.down.as_deref(),
-        verdict: step.script().directives()?.irreversible.map(|reason| format!("irreversible: {reason}")),
+        // A file that declares that there is no way back is none.
+        down: step.down.as_deref().filter(|_| irreversible.is_none()),
+        verdict: irreversible.map(|reason| format!("irreversible: {reason}")),
         elapsed: Elapsed::Transaction,
     })
 }

@@ -163,7 +163,7 @@ impl Journal {
 }
 
 fn begun<'a, D: Database>(database: &D, job: &'a Job<'_>) -> Result<crate::database::NewRecord<'a>, Failure> {
-    record(database.dialect(), job.step, &job.analysis, State::Partial).map_err(|error| explain_query(&error))
+    record(database.dialect(), job.step, &job.analysis, &job.directives, State::Partial).map_err(|error| explain_query(&error))
 }
 
 /// Records that the step is done: as any other, but with the time that this run took.

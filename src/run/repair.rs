@@ -80,6 +80,7 @@ fn checksum<'a>(dialect: Dialect, migration: &'a Migration) -> Result<Change<'a>
 
 fn applied<'a>(dialect: Dialect, migration: &'a Migration) -> Result<NewRecord<'a>> {
     let hashes = plan::hashes(migration, dialect)?;
+    let irreversible = migration.irreversible()?;
     Ok(NewRecord {
         version: migration.version(),
         description: migration.description().to_owned(),
@@ -89,8 +90,8 @@ fn applied<'a>(dialect: Dialect, migration: &'a Migration) -> Result<NewRecord<'
         statements_done: hashes.len(),
         statements: hashes.len(),
         hashes: hashes.stored_when_applied(),
-        down: migration.down(),
-        verdict: migration.irreversible()?.map(|reason| format!("irreversible: {reason}")),
+        down: migration.down().filter(|_| irreversible.is_none()),
+        verdict: irreversible.map(|reason| format!("irreversible: {reason}")),
         elapsed: Elapsed::Milliseconds(0),
     })
 }

@@ -45,7 +45,15 @@ pub(super) enum Origin {
     Theirs { job: usize, number: usize, span: Range<usize> },
 }
 
+/// Ends a statement, on a line of its own: the statement may end in a comment.
+const END: &str = "\n;\n";
+
 impl Message {
+    /// The text of a message with this statement alone, as `pg_stat_activity` shows it.
+    pub(super) fn of_one(statement: &str) -> String {
+        format!("{statement}{END}")
+    }
+
     pub(super) fn ours(&mut self, sql: &str) {
         self.add(sql, Origin::Ours);
     }
@@ -58,8 +66,7 @@ impl Message {
     pub(super) fn add(&mut self, sql: &str, origin: Origin) {
         self.pieces.push(Piece { at: self.text.len(), origin });
         self.text.push_str(sql);
-        // On a line of its own: the statement may end in a comment.
-        self.text.push_str("\n;\n");
+        self.text.push_str(END);
     }
 
     /// Adds a statement of a migration; sends what must be sent before or with it.

@@ -66,7 +66,7 @@ pub(super) async fn run(
     let mut after = Message::default();
     step::restore(database, &mut after);
     let restored = after.send(database).await;
-    guard.release(database).await;
+    guard.release(database);
     done?;
     restored
 }
@@ -103,14 +103,16 @@ impl SessionLock {
         let interrupted = database.session.is_interrupted();
         let rows = rows.map_err(|broken| super::failure::of(broken, interrupted))?;
         if rows.first().and_then(|row| row.get(0)) == Some("t") {
+            database.session.owes(&keys.unlock_session());
             return Ok(Self { unlock: Some(keys.unlock_session()) });
         }
         Err(Failure::new(Code::LockTimeout, "another runner is at work on this step").because(Why::Busy))
     }
 
-    async fn release(mut self, database: &mut PostgresDatabase<'_>) {
-        if let Some(unlock) = self.unlock.take() {
+    fn release(self, database: &mut PostgresDatabase<'_>) {
+        if let Some(unlock) = self.unlock {
             send(database.session.client(), &unlock);
+            database.session.settled();
         }
     }
 }

@@ -16,6 +16,7 @@ pub(super) async fn run(database: &mut PostgresDatabase<'_>, jobs: &[Job<'_>]) -
         Ok(()) => message.send(database).await,
         failed => failed,
     };
+    database.session.settled();
     // The answer is waited for: the command may exit right after.
     if let Err(broken) = database.session.run("ROLLBACK").await {
         tracing::debug!("the server rolls back by itself: {}", broken.error);

@@ -13,9 +13,12 @@ use crate::interrupt::{Interrupt, WakeGuard};
 
 /// A session: the application's, or one of our own with its notices.
 pub(super) struct Session<'c> {
-    handle: Handle<'c>,
+    /// Taken only by what consumes the session.
+    handle: Option<Handle<'c>>,
     interrupt: Interrupt,
     triggered: Arc<Notify>,
+    /// What the application's client is to be told when this is dropped in the middle of a run.
+    farewell: Vec<String>,
     observer: Observer,
     _wake: WakeGuard,
 }
@@ -47,16 +50,17 @@ impl<'c> Session<'c> {
         let triggered = Arc::new(Notify::new());
         let wake = Arc::clone(&triggered);
         Self {
-            handle,
+            handle: Some(handle),
             interrupt: options.interrupt.clone(),
             observer: options.observer.clone(),
             triggered,
+            farewell: Vec::new(),
             _wake: options.interrupt.on_trigger(move || wake.notify_one()),
         }
     }
 
     pub(super) fn client(&self) -> &Client {
-        match &self.handle {
+        match self.handle() {
             Handle::Borrowed(client) => client,
             Handle::Owned(connected) => &connected.client,
         }
@@ -64,7 +68,7 @@ impl<'c> Session<'c> {
 
     /// Whether the client is the application's.
     pub(super) fn is_borrowed(&self) -> bool {
-        matches!(self.handle, Handle::Borrowed(_))
+        matches!(self.handle(), Handle::Borrowed(_))
     }
 
     pub(super) fn is_interrupted(&self) -> bool {
@@ -72,17 +76,31 @@ impl<'c> Session<'c> {
     }
 
     /// The connection of an owned session.
-    pub(super) fn into_connected(self) -> Option<Connected> {
-        match self.handle {
-            Handle::Borrowed(_) => None,
-            Handle::Owned(connected) => Some(*connected),
+    pub(super) fn into_connected(mut self) -> Option<Connected> {
+        match self.handle.take() {
+            Some(Handle::Owned(connected)) => Some(*connected),
+            Some(Handle::Borrowed(_)) | None => None,
         }
     }
 
+    fn handle(&self) -> &Handle<'c> {
+        self.handle.as_ref().expect("only what consumes the session takes it")
+    }
+
     pub(super) async fn close(self) {
-        if let Handle::Owned(connected) = self.handle {
+        if let Some(connected) = self.into_connected() {
             connected.close().await;
         }
+    }
+
+    /// What is to be sent if the run ends before [`Session::settled`] takes it back.
+    pub(super) fn owes(&mut self, message: &str) {
+        self.farewell.push(message.to_owned());
+    }
+
+    /// Takes the last debt back: it was paid.
+    pub(super) fn settled(&mut self) {
+        self.farewell.pop();
     }
 
     /// Sends one message and drops what it returns. An interrupt cancels it on the server.
@@ -117,7 +135,7 @@ impl<'c> Session<'c> {
     }
 
     async fn cancel(&self) {
-        let sent = match &self.handle {
+        let sent = match self.handle() {
             // How the application connected is not known: without TLS is a guess.
             Handle::Borrowed(client) => client.cancel_token().cancel_query(NoTls).await.map_err(|error| error.to_string()),
             Handle::Owned(connected) => Cancel::cancel(&connected.cancel).await.map_err(|error| error.to_string()),
@@ -129,7 +147,7 @@ impl<'c> Session<'c> {
 
     /// Passes on the notices that have come; returns the last one that says why the server hung up.
     fn tell_notices(&mut self) -> Option<String> {
-        let Handle::Owned(connected) = &mut self.handle else { return None };
+        let Some(Handle::Owned(connected)) = &mut self.handle else { return None };
         let mut farewell = None;
         while let Ok(notice) = connected.notices.try_recv() {
             if notice.severity == "FATAL" {
@@ -158,26 +176,12 @@ async fn read(
     Ok(())
 }
 
-/// Rolls back on drop, unless it was disarmed: a future may be dropped while its transaction is open.
-pub(super) struct OpenTransaction<'s> {
-    client: &'s Client,
-    armed: bool,
-}
-
-impl<'s> OpenTransaction<'s> {
-    pub(super) fn new(client: &'s Client) -> Self {
-        Self { client, armed: true }
-    }
-
-    pub(super) fn disarm(mut self) {
-        self.armed = false;
-    }
-}
-
-impl Drop for OpenTransaction<'_> {
+/// A future may be dropped while its transaction is open, or its lock held: the application's client must not keep them.
+/// A connection of our own ends with its session, and takes both along.
+impl Drop for Session<'_> {
     fn drop(&mut self) {
-        if self.armed {
-            send(self.client, "ROLLBACK");
+        if let Some(Handle::Borrowed(client)) = self.handle {
+            self.farewell.iter().rev().for_each(|message| send(client, message));
         }
     }
 }

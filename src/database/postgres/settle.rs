@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use tokio_postgres::SimpleQueryRow;
 
+use super::message::Message;
 use super::{PostgresDatabase, failure};
 use crate::database::{Database, Settled};
 use crate::error::{Code, Error, Result};
@@ -57,7 +58,7 @@ async fn until_idle(database: &mut PostgresDatabase<'_>, statement: &str) -> Res
     let sql = format!(
         "SELECT FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND state = 'active' \
          AND datname = current_database() AND starts_with({}, query) AND length(query) > 20",
-        Literal(Some(statement))
+        Literal(Some(&Message::of_one(statement)))
     );
     wait_while(database, &sql, "an interrupted run's statement is still at work on the server").await
 }

@@ -1,7 +1,7 @@
 //! Steps in a transaction: BEGIN, settings, the lock, the SQL, the record and COMMIT, in one message.
 
 use super::message::{Message, Origin};
-use super::session::{OpenTransaction, send};
+use super::session::send;
 use super::{PostgresDatabase, lock, state};
 use crate::database::{Failure, Job, Write};
 use crate::event::Action;
@@ -26,7 +26,8 @@ pub(super) async fn transact(database: &mut PostgresDatabase<'_>, jobs: &[Job<'_
 }
 
 /// Leaves no transaction open after a failure.
-pub(super) fn end(database: &PostgresDatabase<'_>, done: Result<(), Failure>) -> Result<(), Failure> {
+pub(super) fn end(database: &mut PostgresDatabase<'_>, done: Result<(), Failure>) -> Result<(), Failure> {
+    database.session.settled();
     if done.is_err() {
         // What follows on this connection waits in line behind it.
         send(database.session.client(), "ROLLBACK");
@@ -34,7 +35,8 @@ pub(super) fn end(database: &PostgresDatabase<'_>, done: Result<(), Failure>) ->
     done
 }
 
-pub(super) fn begin(database: &PostgresDatabase<'_>) -> Message {
+pub(super) fn begin(database: &mut PostgresDatabase<'_>) -> Message {
+    database.session.owes("ROLLBACK");
     let mut message = Message::default();
     message.ours("BEGIN ISOLATION LEVEL READ COMMITTED");
     message.add(&database.prepared().keys.try_step(), Origin::Lock);
@@ -76,6 +78,7 @@ pub(super) async fn write(database: &mut PostgresDatabase<'_>, writes: &[Write<'
         // Nothing was changed yet, so that there may be no table to write to.
         return Ok(());
     }
+    database.session.owes("ROLLBACK");
     let mut message = Message::default();
     message.ours("BEGIN ISOLATION LEVEL READ COMMITTED");
     for write in writes {
@@ -87,9 +90,4 @@ pub(super) async fn write(database: &mut PostgresDatabase<'_>, writes: &[Write<'
     message.commit();
     let done = message.send(database).await;
     end(database, done)
-}
-
-/// Keeps a transaction from staying open when the future that runs it is dropped.
-pub(super) fn guard<'s>(database: &'s PostgresDatabase<'_>) -> OpenTransaction<'s> {
-    OpenTransaction::new(database.session.client())
 }

@@ -11,6 +11,7 @@ mod session;
 mod state;
 mod step;
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -35,6 +36,8 @@ pub(crate) struct SqliteDatabase<'c> {
     tables: Tables,
     label: String,
     settings: Settings,
+    /// Whether a step had a PRAGMA, so that settings are to be put back.
+    touched: Cell<bool>,
     _interrupt: WakeGuard,
 }
 
@@ -63,6 +66,7 @@ impl<'c> SqliteDatabase<'c> {
             tables: Tables::new(&options.table),
             label,
             settings: Settings::default(),
+            touched: Cell::new(false),
             _interrupt: options.interrupt.on_trigger(move || handle.interrupt()),
             connection,
         }
@@ -70,6 +74,13 @@ impl<'c> SqliteDatabase<'c> {
 
     fn connection(&self) -> &Connection {
         self.connection.get()
+    }
+
+    /// A step must not leave its settings to the next one, or to the application.
+    fn put_settings_back(&self) {
+        if self.touched.replace(false) {
+            self.settings.put_back(self.connection());
+        }
     }
 }
 
@@ -108,7 +119,7 @@ impl Database for SqliteDatabase<'_> {
     }
 
     async fn unlock(&mut self) -> Result<()> {
-        self.settings.put_back(self.connection());
+        self.put_settings_back();
         Ok(())
     }
 

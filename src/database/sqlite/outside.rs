@@ -23,7 +23,7 @@ pub(super) fn journal(
         enforcement.before(connection)?;
     }
     database.tables.check(connection, &entry.expected)?;
-    step::statement(connection, statement).map_err(|failure| failure.at(0, None, None))?;
+    step::statement(database, statement).map_err(|failure| failure.at(0, None, None))?;
     if let Some(enforcement) = &enforcement {
         enforcement.after(connection, job)?;
     }
@@ -35,5 +35,6 @@ pub(super) fn journal(
 /// step is over, so that an ATTACH serves the statements after it.
 pub(super) fn run(database: &SqliteDatabase<'_>, statement: &Statement<'_>) -> Result<(), Failure> {
     let connection = database.connection();
+    database.touched.set(true);
     session::run(connection, statement.text).map_err(|error| failure::of(error, connection))
 }

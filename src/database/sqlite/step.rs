@@ -17,7 +17,7 @@ const PROGRESS: Duration = Duration::from_millis(200);
 /// Runs steps and their records in one transaction.
 pub(super) fn transact(database: &SqliteDatabase<'_>, jobs: &[Job<'_>]) -> Result<(), Failure> {
     let connection = database.connection();
-    database.settings.put_back(connection);
+    database.put_settings_back();
     // Declared before the transaction, so that it is put back after that has ended.
     let enforcement = enforcement(database, jobs)?;
     fault::point("before begin");
@@ -80,7 +80,7 @@ fn run(database: &SqliteDatabase<'_>, job: &Job<'_>, index: usize) -> Result<(),
         if database.options.interrupt.is_triggered() {
             return Err(at(Failure::new(Code::Interrupted, "interrupted").because(Why::Interrupted), None));
         }
-        statement_at(connection, &found).map_err(|(failure, offset)| at(failure, offset))?;
+        statement_at(database, &found).map_err(|(failure, offset)| at(failure, offset))?;
         fault::point("statement done");
         if told.elapsed() >= PROGRESS {
             told = Instant::now();
@@ -95,16 +95,18 @@ fn run(database: &SqliteDatabase<'_>, job: &Job<'_>, index: usize) -> Result<(),
 }
 
 /// Runs one statement of a migration.
-pub(super) fn statement(connection: &rusqlite::Connection, found: &Statement<'_>) -> Result<(), Failure> {
-    statement_at(connection, found).map_err(|(failure, _)| failure)
+pub(super) fn statement(database: &SqliteDatabase<'_>, found: &Statement<'_>) -> Result<(), Failure> {
+    statement_at(database, found).map_err(|(failure, _)| failure)
 }
 
-fn statement_at(connection: &rusqlite::Connection, found: &Statement<'_>) -> Result<(), (Failure, Option<usize>)> {
-    if let Kind::Pragma(pragma) = &found.kind
-        && pragma.is("foreign_keys")
-    {
-        // It does nothing inside a transaction; the step as a whole has done what it asks for.
-        return Ok(());
+fn statement_at(database: &SqliteDatabase<'_>, found: &Statement<'_>) -> Result<(), (Failure, Option<usize>)> {
+    let connection = database.connection();
+    if let Kind::Pragma(pragma) = &found.kind {
+        if pragma.is("foreign_keys") {
+            // It does nothing inside a transaction; the step as a whole has done what it asks for.
+            return Ok(());
+        }
+        database.touched.set(true);
     }
     session::run(connection, found.text).map_err(|error| failure::of_statement(error, connection, found.text))
 }
