@@ -128,7 +128,7 @@ fn user_info(text: &str) -> Option<Range<usize>> {
 fn no_port(text: &str, start: usize) -> Option<Range<usize>> {
     let end = text[start..].find(['/', '?']).map_or(text.len(), |length| start + length);
     let is_port = |host: &str| {
-        let port = host.rsplit_once(']').map_or(host, |(_, after)| after);
+        let port = host.strip_prefix('[').and_then(|host| host.split_once(']')).map_or(host, |(_, after)| after);
         port.split_once(':').is_none_or(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()))
     };
     if text[start..end].split(',').all(is_port) {
