@@ -9,7 +9,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use schemactl::{Migrations, Options, Target, TransactionMode, postgres, sqlite};
-use schemactl_test_support::postgres::{self as servers, Config, Cluster, client};
+use schemactl_test_support::postgres::{self as servers, Cluster, Config, client};
 use schemactl_test_support::rusqlite::Connection;
 
 fn main() {
@@ -41,7 +41,13 @@ const BENCHES: &[(&str, Bench)] = &[
 const SMALL: usize = 1_000;
 
 /// Times both in turn, `rounds` times, and prints the medians.
-fn compare(name: &str, rounds: usize, floor_is: &str, mut ours: impl FnMut() -> Duration, mut floor: impl FnMut() -> Duration) {
+fn compare(
+    name: &str,
+    rounds: usize,
+    floor_is: &str,
+    mut ours: impl FnMut() -> Duration,
+    mut floor: impl FnMut() -> Duration,
+) {
     let (mut own, mut least) = (Vec::new(), Vec::new());
     for _ in 0..rounds {
         least.push(floor());
@@ -80,7 +86,8 @@ struct Files {
 impl Files {
     fn new(count: usize, text: impl Fn(usize) -> String) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let paths: Vec<PathBuf> = (1..=count).map(|number| folder.path().join(format!("V{number:05}__step.sql"))).collect();
+        let paths: Vec<PathBuf> =
+            (1..=count).map(|number| folder.path().join(format!("V{number:05}__step.sql"))).collect();
         for (index, path) in paths.iter().enumerate() {
             fs::write(path, text(index + 1)).unwrap();
         }
@@ -89,17 +96,22 @@ impl Files {
 
     fn small() -> Self {
         Self::new(SMALL, |number| {
-            format!("CREATE TABLE t{number} (id integer PRIMARY KEY, name text NOT NULL, total integer);\nCREATE INDEX i{number} ON t{number} (name);\n")
+            format!(
+                "CREATE TABLE t{number} (id integer PRIMARY KEY, name text NOT NULL, total integer);\nCREATE INDEX i{number} ON t{number} (name);\n"
+            )
         })
     }
 
     fn large() -> Self {
         Self::new(1, |_| {
-            let mut text = String::from("CREATE TABLE large (id integer PRIMARY KEY, name text NOT NULL, note text);\n");
+            let mut text =
+                String::from("CREATE TABLE large (id integer PRIMARY KEY, name text NOT NULL, note text);\n");
             let mut id = 0;
             while text.len() < 50 * 1024 * 1024 {
                 id += 1;
-                text += &format!("INSERT INTO large (id, name, note) VALUES ({id}, 'name of {id}', 'it''s a note; with a semicolon -- and no comment');\n");
+                text += &format!(
+                    "INSERT INTO large (id, name, note) VALUES ({id}, 'name of {id}', 'it''s a note; with a semicolon -- and no comment');\n"
+                );
             }
             text
         })
@@ -139,7 +151,8 @@ fn sqlite_nothing_pending(name: &str) {
             timed(|| {
                 let transaction = reader.transaction().unwrap();
                 let mut statement = transaction.prepare("SELECT version, checksum FROM schema_migrations").unwrap();
-                let rows = statement.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))).unwrap();
+                let rows =
+                    statement.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))).unwrap();
                 assert_eq!(rows.count(), SMALL);
             })
         },
@@ -160,7 +173,10 @@ fn sqlite_status(name: &str) {
         "the same process with --version",
         || {
             timed(|| {
-                let output = Command::new(program).args(["status", "--url", &url, "--migrations"]).arg(files.folder.path()).output();
+                let output = Command::new(program)
+                    .args(["status", "--url", &url, "--migrations"])
+                    .arg(files.folder.path())
+                    .output();
                 assert!(output.unwrap().status.success());
             })
         },
@@ -261,7 +277,12 @@ fn postgres_up(url: &str, files: &Files, options: &Options, steps: usize) -> Dur
 
 fn psql(url: &str, arguments: &[String]) -> Duration {
     timed(|| {
-        let output = Command::new(client("psql")).args(["-X", "-q", "-v", "ON_ERROR_STOP=1"]).args(arguments).arg(url).output().unwrap();
+        let output = Command::new(client("psql"))
+            .args(["-X", "-q", "-v", "ON_ERROR_STOP=1"])
+            .args(arguments)
+            .arg(url)
+            .output()
+            .unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     })
 }
@@ -287,7 +308,8 @@ fn postgres_nothing_pending(name: &str) {
         || timed(|| assert!(runtime.block_on(postgres::up(*ours.borrow_mut(), &migrations)).unwrap().is_empty())),
         || {
             timed(|| {
-                let rows = runtime.block_on(ours.borrow().simple_query("SELECT version, checksum FROM schema_migrations"));
+                let rows =
+                    runtime.block_on(ours.borrow().simple_query("SELECT version, checksum FROM schema_migrations"));
                 assert!(rows.unwrap().len() > SMALL);
             })
         },

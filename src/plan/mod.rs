@@ -9,11 +9,11 @@ mod up;
 use std::borrow::Cow;
 
 pub(crate) use down::{down, included};
-pub use entry::{Entry, Standing};
 pub(crate) use entry::survey;
+pub use entry::{Entry, Standing};
 pub use refusal::{ModifiedAt, Refusal};
-pub(crate) use repair::{hashes, repairs};
 pub use repair::{Repair, RepairRequest};
+pub(crate) use repair::{hashes, repairs};
 pub(crate) use up::up;
 
 use crate::event::Action;

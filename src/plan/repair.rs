@@ -72,7 +72,9 @@ impl std::fmt::Display for Repair<'_> {
             Self::Forget { record } => {
                 write!(f, "{} {}: remove its record ({})", record.version, record.description, record.state.as_str())
             }
-            Self::MarkApplied { migration, was: None } => write!(f, "{migration}: record it as applied, without running it"),
+            Self::MarkApplied { migration, was: None } => {
+                write!(f, "{migration}: record it as applied, without running it")
+            }
             Self::MarkApplied { migration, was: Some(was) } => {
                 write!(f, "{migration}: record it as applied (it is {}), without running what is left", was.as_str())
             }
@@ -103,7 +105,9 @@ fn checksums<'a>(migrations: &'a Migrations, records: &'a [Record]) -> Result<Ve
     let entries = survey(migrations, records)?;
     let modified = entries.iter().filter(|entry| entry.standing == Standing::Modified);
     Ok(modified
-        .filter_map(|entry| Some(Repair::Checksum { migration: entry.migration?, recorded: entry.record?.checksum.clone() }))
+        .filter_map(|entry| {
+            Some(Repair::Checksum { migration: entry.migration?, recorded: entry.record?.checksum.clone() })
+        })
         .collect())
 }
 

@@ -77,9 +77,9 @@ fn last_version(migrations: &Migrations, target: &Target) -> Result<Option<Versi
 
 fn phase_end(migrations: &Migrations, name: &str) -> Result<Version> {
     let is_named = |migration: &&Migration| {
-        migration
-            .phase()
-            .is_some_and(|phase| phase.name() == name || phase.number().to_string() == name || phase.to_string() == name)
+        migration.phase().is_some_and(|phase| {
+            phase.name() == name || phase.number().to_string() == name || phase.to_string() == name
+        })
     };
     if let Some(last) = migrations.iter().rev().find(is_named) {
         return Ok(last.version());

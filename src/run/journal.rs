@@ -142,12 +142,7 @@ impl Journal {
     }
 
     fn expected(&self, job: &Job<'_>) -> Expected {
-        Expected::Row {
-            version: job.step.version,
-            state: self.state,
-            done: self.done,
-            checksum: self.checksum.clone(),
-        }
+        Expected::Row { version: job.step.version, state: self.state, done: self.done, checksum: self.checksum.clone() }
     }
 
     fn entry(&self, job: &Job<'_>) -> Change<'static> {
@@ -163,7 +158,8 @@ impl Journal {
 }
 
 fn begun<'a, D: Database>(database: &D, job: &'a Job<'_>) -> Result<crate::database::NewRecord<'a>, Failure> {
-    record(database.dialect(), job.step, &job.analysis, &job.directives, State::Partial).map_err(|error| explain_query(&error))
+    record(database.dialect(), job.step, &job.analysis, &job.directives, State::Partial)
+        .map_err(|error| explain_query(&error))
 }
 
 /// Records that the step is done: as any other, but with the time that this run took.
@@ -176,8 +172,8 @@ async fn close<D: Database>(database: &mut D, job: &Job<'_>, journal: &Journal, 
     }
     if let Change::Put(record) = &mut write.change {
         record.elapsed = elapsed;
-        record.hashes =
-            hashes(database.dialect(), job.step.script(), job.analysis.statements).map_err(|error| explain_query(&error))?;
+        record.hashes = hashes(database.dialect(), job.step.script(), job.analysis.statements)
+            .map_err(|error| explain_query(&error))?;
     }
     database.write(&[write]).await
 }

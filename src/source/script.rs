@@ -71,9 +71,10 @@ impl Script {
 
     fn not_transactional(&self, analysis: &Analysis, because: usize) -> Error {
         let statement = analysis.statements_of(&self.text).flatten().nth(because);
-        let error = Error::new(Code::Directive, "the file asks for a transaction, but has a statement that cannot be in one")
-            .with_state("nothing was changed")
-            .with_hint("move the statement to a migration of its own, or leave the directive `transaction` away");
+        let error =
+            Error::new(Code::Directive, "the file asks for a transaction, but has a statement that cannot be in one")
+                .with_state("nothing was changed")
+                .with_hint("move the statement to a migration of its own, or leave the directive `transaction` away");
         match statement {
             Some(statement) => error.with_place(self.place(statement.span())),
             None => error,

@@ -94,9 +94,7 @@ fn hint(server: &DbError) -> Vec<String> {
         &SqlState::ACTIVE_SQL_TRANSACTION => {
             "run the file outside a transaction: `-- schemactl: transaction = none` at its head"
         }
-        &SqlState::NOT_NULL_VIOLATION => {
-            "add the column with a DEFAULT, or add it as NULL, fill it, then SET NOT NULL"
-        }
+        &SqlState::NOT_NULL_VIOLATION => "add the column with a DEFAULT, or add it as NULL, fill it, then SET NOT NULL",
         &SqlState::INSUFFICIENT_PRIVILEGE => "let a role run this that owns the object, or GRANT it what it lacks",
         &SqlState::READ_ONLY_SQL_TRANSACTION => {
             "connect to the primary (target_session_attrs=read-write), or lift default_transaction_read_only"
@@ -129,7 +127,12 @@ pub(super) fn is_absent(broken: &Broken) -> bool {
 pub(super) fn is_other_table(broken: &Broken) -> bool {
     matches!(
         broken.error.code(),
-        Some(&SqlState::UNDEFINED_COLUMN | &SqlState::UNDEFINED_FUNCTION | &SqlState::DATATYPE_MISMATCH | &SqlState::WRONG_OBJECT_TYPE)
+        Some(
+            &SqlState::UNDEFINED_COLUMN
+                | &SqlState::UNDEFINED_FUNCTION
+                | &SqlState::DATATYPE_MISMATCH
+                | &SqlState::WRONG_OBJECT_TYPE
+        )
     )
 }
 
@@ -137,5 +140,10 @@ impl Failure {
     /// A guard says no by dividing by zero, which needs no procedural language.
     pub(super) fn is_division(&self) -> bool {
         self.sqlstate.as_deref() == Some(SqlState::DIVISION_BY_ZERO.code())
+    }
+
+    /// The history's primary key says that the version is recorded already.
+    pub(super) fn is_duplicate(&self) -> bool {
+        self.sqlstate.as_deref() == Some(SqlState::UNIQUE_VIOLATION.code())
     }
 }

@@ -11,8 +11,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
-use tokio_postgres::Client;
 use tokio::task::JoinHandle;
+use tokio_postgres::Client;
 
 use super::connect::{Connected, ConnectionTask};
 use super::message::{Message, Origin};
@@ -134,9 +134,10 @@ async fn wait(database: &PostgresDatabase<'_>, connected: Connected) -> Result<R
         let failed = |broken| failure::query(broken, database.session.is_interrupted(), "the lock cannot be taken");
         let rows = session.query(&attempt(database, keys)).await.map_err(failed)?;
         if rows.last().and_then(|row| row.get(0)) == Some("t") {
-            return session.into_connected().map(RunLock::keep).ok_or_else(|| {
-                Error::new(Code::LockLost, "the connection that holds the lock is not ours")
-            });
+            return session
+                .into_connected()
+                .map(RunLock::keep)
+                .ok_or_else(|| Error::new(Code::LockLost, "the connection that holds the lock is not ours"));
         }
         let rows = session.query(&format!("ROLLBACK;\n{}", keys.holder())).await.map_err(failed)?;
         let holder = rows.first().and_then(|row| row.get(0)).map(str::to_owned);
@@ -172,7 +173,11 @@ fn timeout(database: &PostgresDatabase<'_>, holder: Option<&str>, waited: Durati
     let who = holder.unwrap_or("another runner");
     Error::new(
         Code::LockTimeout,
-        format!("{} is being migrated by another runner, which was waited for {} s", database.label(), waited.as_secs()),
+        format!(
+            "{} is being migrated by another runner, which was waited for {} s",
+            database.label(),
+            waited.as_secs()
+        ),
     )
     .with_cause(format!("the lock is held by {who}"))
     .with_state("this run changed nothing")

@@ -33,7 +33,7 @@ async fn finish(
 ) -> Result<(), Failure> {
     message.theirs(database, 0, 0, statement).await?;
     step::restore(database, message);
-    for write in database.tables.write(entry, &database.options) {
+    if let Some(write) = database.tables.write(entry, &database.options) {
         message.add(&write, Origin::Record { job: 0 });
     }
     message.commit();

@@ -32,7 +32,10 @@ pub(super) fn transact(database: &SqliteDatabase<'_>, jobs: &[Job<'_>]) -> Resul
     for (index, job) in jobs.iter().enumerate() {
         run(database, job, index)?;
         fault::point("before record");
-        database.tables.write(connection, &job.write, &database.options, start).map_err(|failure| in_job(failure, index))?;
+        database
+            .tables
+            .write(connection, &job.write, &database.options, start)
+            .map_err(|failure| in_job(failure, index))?;
     }
     if let Some((enforcement, job)) = enforcement.as_ref().zip(jobs.last()) {
         enforcement.after(connection, job).map_err(|failure| in_job(failure, jobs.len() - 1))?;

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::fs;
 
 use super::super::environment::Environment;
-use crate::config::redact;
 use super::super::settings::Settings;
+use crate::config::redact;
 
 /// Passwords whose parts are easy to find again. Each has `QQ` in every part that a wrong parse could split off.
 const PASSWORDS: &[&str] = &[
