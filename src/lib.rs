@@ -1,6 +1,9 @@
 //! Embedded schema migrations with versioned SQL, for SQLite and PostgreSQL.
 
 pub mod build;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod cli;
 mod config;
 mod database;
 #[cfg(feature = "cli")]
@@ -14,6 +17,8 @@ mod interrupt;
 mod plan;
 #[cfg(feature = "postgres")]
 pub mod postgres;
+#[cfg(feature = "cli")]
+mod report;
 mod run;
 mod source;
 mod sql;

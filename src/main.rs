@@ -1,3 +1,5 @@
 //! The command `schemactl`.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    schemactl::cli::main()
+}

@@ -114,6 +114,11 @@ impl Project {
         Ok(targets)
     }
 
+    /// Whether schema.toml has this database on this backend, selected or not.
+    pub(crate) fn has(&self, database: Option<&str>, dialect: Dialect) -> bool {
+        self.databases().iter().any(|known| known.name.as_deref() == database && known.section(dialect).is_some())
+    }
+
     /// Returns every backend of the selected databases with its folder of migrations. No URL is read.
     ///
     /// # Errors

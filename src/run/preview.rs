@@ -7,7 +7,7 @@ use crate::database::{Database, Detail, Job, Rehearsal};
 use crate::error::{Error, Result};
 use crate::event::Action;
 use crate::plan::{Plan, Target};
-use crate::source::Migrations;
+use crate::source::{Migrations, Transaction};
 use crate::sql::Running;
 use crate::version::Version;
 
@@ -32,6 +32,8 @@ pub(crate) struct PreviewStep {
     pub(crate) sql: String,
     pub(crate) statements: usize,
     pub(crate) running: Running,
+    /// Why it is run statement by statement: the first line of the statement that asks for it, or the directive.
+    pub(crate) because: Option<String>,
     pub(crate) out_of_order: bool,
 }
 
@@ -89,7 +91,18 @@ fn preview_step(job: &Job<'_>) -> PreviewStep {
         path: job.step.script().path().to_owned(),
         sql: job.step.script().text().to_owned(),
         statements: job.analysis.statements,
-        running: job.analysis.running.clone(),
+        running: job.analysis.running,
+        because: because(job),
         out_of_order: job.step.out_of_order,
     }
+}
+
+fn because(job: &Job<'_>) -> Option<String> {
+    let Running::Statements { because } = job.analysis.running else { return None };
+    if job.directives.transaction == Transaction::None {
+        return Some("the directive `transaction = none`".to_owned());
+    }
+    let statement = job.analysis.statements_of(job.step.script().text()).flatten().nth(because)?;
+    let line = statement.text.lines().next().unwrap_or_default().trim_end();
+    Some(format!("statement {}: {line}", because + 1))
 }

@@ -2,7 +2,7 @@ use super::read::records;
 use crate::database::{Change, Database, Detail, Expected, NewRecord, Write};
 use crate::error::{Code, Error, Result};
 use crate::history::{Elapsed, LogEntry, LogOutcome, Record, State};
-use crate::plan::{self, Repair, RepairRequest};
+use crate::plan::{self, Entry, Repair, RepairRequest};
 use crate::source::{Migration, Migrations};
 use crate::sql::Dialect;
 use crate::version::Version;
@@ -23,6 +23,11 @@ pub(crate) async fn read_for_repair<D: Database>(database: &mut D) -> Result<Rep
 }
 
 impl RepairPlan {
+    /// Files and history side by side.
+    pub(crate) fn entries<'a>(&'a self, migrations: &'a Migrations) -> Result<Vec<Entry<'a>>> {
+        plan::survey(migrations, &self.records)
+    }
+
     /// What the requests would change.
     pub(crate) fn repairs<'a>(
         &'a self,

@@ -3,11 +3,17 @@
 use std::borrow::Cow;
 use std::fs;
 use std::path::Path;
+#[cfg(feature = "cli")]
+use std::path::PathBuf;
 
 use super::file_name::Direction;
 use super::listing::{self, Found, shown, unreadable};
 use super::{Checksum, Migration, Migrations, Script, check, text};
 use crate::error::{Code, Error, Place, Result};
+#[cfg(feature = "cli")]
+use crate::version::Version;
+#[cfg(feature = "cli")]
+use super::Phase;
 
 impl Migrations {
     /// Reads the migrations of a folder.
@@ -46,13 +52,55 @@ impl Migrations {
     /// - [`Code::DuplicateVersion`], [`Code::OrphanDown`]: two migrations have one version, or a down has no migration.
     /// - [`Code::Encoding`], [`Code::Empty`], [`Code::Directive`]: the text of a file is wrong.
     pub fn read(folder: impl AsRef<Path>) -> Result<Self> {
-        let mut found = listing::list(folder.as_ref())?;
-        found.sort_by(|a, b| order(a).cmp(&order(b)));
-        let pairs = found.chunk_by(|a, b| a.version == b.version).map(pair).collect::<Result<Vec<_>>>()?;
-        check_phases(&pairs)?;
-        let list = pairs.iter().map(Pair::read).collect::<Result<Vec<_>>>()?;
-        Ok(Self { list: Cow::Owned(list) })
+        let (migrations, errors) = Self::read_all(folder.as_ref())?;
+        errors.into_iter().next().map_or(Ok(migrations), Err)
     }
+
+    /// Reads what can be read of a folder, and returns every error of the rest, for a check that lists them all.
+    ///
+    /// # Errors
+    /// The folder itself cannot be read.
+    pub(crate) fn read_all(folder: &Path) -> Result<(Self, Vec<Error>)> {
+        let mut errors = Vec::new();
+        let mut found = listing::list(folder, &mut errors)?;
+        found.sort_by(|a, b| order(a).cmp(&order(b)));
+        let mut kept = |result: Result<_>| result.map_err(|error| errors.push(error)).ok();
+        let pairs: Vec<_> =
+            found.chunk_by(|a, b| a.version == b.version).filter_map(|files| kept(pair(files))).collect();
+        errors.extend(check_phases(&pairs).err());
+        let mut kept = |result: Result<_>| result.map_err(|error| errors.push(error)).ok();
+        let list = pairs.iter().filter_map(|pair| kept(pair.read())).collect();
+        Ok((Self { list: Cow::Owned(list) }, errors))
+    }
+}
+
+/// A file of a migration, known by its name alone.
+#[cfg(feature = "cli")]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Named {
+    pub(crate) version: Version,
+    pub(crate) phase: Option<Phase>,
+    pub(crate) path: PathBuf,
+}
+
+/// Lists the migrations of a folder by the names of their files, in ascending order of version: what they say may still
+/// be wrong, as it is while one is being written. None where there is no folder yet.
+///
+/// # Errors
+/// The folder cannot be read, or a name is not that of a migration.
+#[cfg(feature = "cli")]
+pub(crate) fn names(folder: &Path) -> Result<Vec<Named>> {
+    if matches!(folder.try_exists(), Ok(false)) {
+        return Ok(Vec::new());
+    }
+    let mut errors = Vec::new();
+    let mut found = listing::list(folder, &mut errors)?;
+    if let Some(error) = errors.into_iter().next() {
+        return Err(error);
+    }
+    found.sort_by(|a, b| order(a).cmp(&order(b)));
+    found.dedup_by_key(|file| file.version);
+    Ok(found.into_iter().map(|file| Named { version: file.version, phase: file.phase, path: file.path }).collect())
 }
 
 fn order(found: &Found) -> impl Ord + '_ {

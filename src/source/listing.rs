@@ -21,15 +21,21 @@ pub(super) struct Found {
     pub(super) direction: Direction,
 }
 
-/// Lists the files of migrations in `root` and in its phases, sorted by path.
-pub(super) fn list(root: &Path) -> Result<Vec<Found>> {
+/// Lists the files of migrations in `root` and in its phases, sorted by path. What is wrong with single files and
+/// folders goes to `errors`.
+///
+/// # Errors
+/// The folder itself cannot be read.
+pub(super) fn list(root: &Path, errors: &mut Vec<Error>) -> Result<Vec<Found>> {
     let mut listing = Listing { boundary: boundary(root)?, found: Vec::new(), phases: BTreeMap::new() };
     for entry in entries(root)? {
-        match listing.kind(&entry)? {
-            Kind::Migration => listing.add(entry, None)?,
-            Kind::Folder => listing.folder(&entry)?,
-            Kind::Other => {}
-        }
+        let listed = match listing.kind(&entry) {
+            Ok(Kind::Migration) => listing.add(entry, None),
+            Ok(Kind::Folder) => listing.folder(&entry, errors),
+            Ok(Kind::Other) => Ok(()),
+            Err(error) => Err(error),
+        };
+        errors.extend(listed.err());
     }
     Ok(listing.found)
 }
@@ -149,7 +155,7 @@ impl Listing {
         Ok(())
     }
 
-    fn folder(&mut self, folder: &Entry) -> Result<()> {
+    fn folder(&mut self, folder: &Entry, errors: &mut Vec<Error>) -> Result<()> {
         let Some(phase) = Phase::parse(&folder.name()) else {
             return refuse_with_sql(
                 folder,
@@ -161,11 +167,13 @@ impl Listing {
         }
         self.check_phase(&phase, &folder.path)?;
         for entry in entries(&folder.path)? {
-            match self.kind(&entry)? {
-                Kind::Migration => self.add(entry, Some(&phase))?,
-                Kind::Folder => refuse_with_sql(&entry, "a phase has no subfolders with .sql files")?,
-                Kind::Other => {}
-            }
+            let listed = match self.kind(&entry) {
+                Ok(Kind::Migration) => self.add(entry, Some(&phase)),
+                Ok(Kind::Folder) => refuse_with_sql(&entry, "a phase has no subfolders with .sql files"),
+                Ok(Kind::Other) => Ok(()),
+                Err(error) => Err(error),
+            };
+            errors.extend(listed.err());
         }
         self.phases.insert(phase.number, (phase, folder.path.clone()));
         Ok(())

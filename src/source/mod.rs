@@ -19,6 +19,8 @@ mod text;
 
 pub use checksum::Checksum;
 pub(crate) use directives::{Directives, Repeat, Requirement, Transaction};
+#[cfg(feature = "cli")]
+pub(crate) use folder::{Named, names};
 pub(crate) use generate::Generated;
 #[cfg(feature = "cli")]
 pub(crate) use lock_file::{LockDifference, LockEntry, LockFile, LockKey, Which};

@@ -9,7 +9,7 @@ impl Phase {
     /// Reads the name of a folder, or returns `None` where it is not that of a phase.
     ///
     /// A name that is all digits is none: `--phase 2` would be about two phases.
-    pub(super) fn parse(folder: &str) -> Option<Self> {
+    pub(crate) fn parse(folder: &str) -> Option<Self> {
         let (number, name) = folder.split_once('_')?;
         let digits = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
         let words = name.chars().all(is_word) && name.chars().any(|c| !c.is_ascii_digit()) && !name.starts_with('_');

@@ -1,0 +1,202 @@
+//! What can be typed. The help is written here.
+
+mod global;
+mod steps;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+
+pub(super) use global::{BackendChoice, ColorChoice, Global, backend};
+pub(super) use steps::{DownArgs, Far, PlanArgs, UpArgs};
+
+use crate::version::Version;
+
+/// Versioned SQL migrations for SQLite and PostgreSQL.
+///
+/// Migrations are the files V<version>__<description>.sql in the folders that schema.toml names. Each is applied exactly
+/// once, whole or not at all, whoever starts at the same moment; the table schema_migrations records it.
+#[derive(Debug, Parser)]
+#[command(name = "schemactl", version, max_term_width = 100, subcommand_required = true, arg_required_else_help = true)]
+#[command(after_help = "\
+Exit codes:
+  0    done
+  1    failed
+  2    the command line or the configuration is wrong
+  3    a checking command found something
+  4    a lock was not obtained in time
+  5    refused to protect data
+  130  interrupted
+
+Every option of the groups Database and Limits has a key in schema.toml or a variable SCHEMACTL_<OPTION> or both. What is
+typed counts more than the variable, and the variable more than the file.")]
+pub(super) struct Cli {
+    #[command(flatten)]
+    pub(super) global: Global,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Write schema.toml and the folders of migrations of a new project
+    Init,
+    /// Create the next migration
+    New(NewArgs),
+    /// Apply what is pending
+    #[command(alias = "migrate")]
+    Up(UpArgs),
+    /// Take migrations back, the last one first
+    ///
+    /// The downs that were stored in the database when the migrations were applied are run, so that an older release can
+    /// take back what a newer one applied.
+    #[command(alias = "rollback")]
+    Down(DownArgs),
+    /// Show which migrations are applied and which are pending
+    #[command(alias = "info")]
+    Status(StatusArgs),
+    /// Show what `up` would do, and try whether it would succeed
+    ///
+    /// The steps are run in a transaction that is rolled back (PostgreSQL) or on a copy (SQLite). Nothing is changed.
+    /// With --verbose their SQL is shown.
+    Plan(PlanArgs),
+    /// Check the files, and that schema.lock agrees with them: no database is needed
+    ///
+    /// Lists everything that is wrong, and ends with exit code 3 then.
+    #[command(alias = "validate")]
+    Check(CheckArgs),
+    /// Put the history of a database right
+    ///
+    /// Without a flag it shows what is wrong, and which flag mends it. Migrations are never run.
+    Repair(RepairArgs),
+    /// Write schema.lock from the files
+    Generate(GenerateArgs),
+    /// Print a script that completes this command in a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write those of all commands into a folder
+    Man(ManArgs),
+}
+
+impl Command {
+    /// The name for JSON.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Init => "init",
+            Self::New(_) => "new",
+            Self::Up(_) => "up",
+            Self::Down(_) => "down",
+            Self::Status(_) => "status",
+            Self::Plan(_) => "plan",
+            Self::Check(_) => "check",
+            Self::Repair(_) => "repair",
+            Self::Generate(_) => "generate",
+            Self::Completions(_) => "completions",
+            Self::Man(_) => "man",
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct NewArgs {
+    /// What the migration does: "add total" makes V0007__add_total.sql
+    #[arg(value_name = "DESCRIPTION", required = true)]
+    pub(super) description: Vec<String>,
+    /// The phase, by name, number or folder; a new one is created. Default: the last one
+    #[arg(long, value_name = "PHASE")]
+    pub(super) phase: Option<String>,
+    /// Number the migration with the time, UTC: 20261104093000. Default: as the others are numbered
+    #[arg(long)]
+    pub(super) timestamp: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct StatusArgs {
+    /// End with exit code 3 unless everything is applied as the files say; skipped migrations do not count
+    #[arg(long)]
+    pub(super) check: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    /// Also compare the history of each database with the files; --backend does so too
+    #[arg(long)]
+    pub(super) online: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RepairArgs {
+    /// Record the checksums of the files as they are now, for every modified migration
+    #[arg(long)]
+    pub(super) checksums: bool,
+    /// Store the downs as the files have them now
+    #[arg(long)]
+    pub(super) downs: bool,
+    /// Remove the record of this version (repeatable)
+    #[arg(long, value_name = "VERSION", value_parser = version)]
+    pub(super) forget: Vec<Version>,
+    /// Record this version as applied, without running it (repeatable)
+    #[arg(long, value_name = "VERSION", value_parser = version)]
+    pub(super) mark_applied: Vec<Version>,
+    /// Do not ask
+    #[arg(long, short = 'y')]
+    pub(super) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct GenerateArgs {
+    /// Accept that migrations which are in schema.lock were changed or removed
+    #[arg(long)]
+    pub(super) accept_modified: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub(super) shell: Shell,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ManArgs {
+    /// The folder for the pages of all commands
+    #[arg(value_name = "DIR")]
+    pub(super) folder: Option<PathBuf>,
+}
+
+/// Reads a version; leading zeros do not count.
+fn version(text: &str) -> Result<Version, String> {
+    let number = text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
+    number.and_then(Version::new).ok_or_else(|| "a version is a whole number from 1, of up to 18 digits".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn versions() {
+        assert_eq!(version("0007").ok(), Version::new(7));
+        for wrong in ["0", "-1", "+1", "x", "", "1.0", "1234567890123456789"] {
+            assert!(version(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn every_option_is_explained() {
+        fn walk(command: &clap::Command) {
+            for argument in command.get_arguments() {
+                assert!(argument.get_help().is_some(), "{} {}", command.get_name(), argument.get_id());
+            }
+            command.get_subcommands().for_each(walk);
+        }
+        walk(&Cli::command());
+    }
+}

@@ -1,0 +1,118 @@
+mod files;
+mod history;
+mod lock;
+
+pub(super) use lock::modified;
+
+use super::args::CheckArgs;
+use super::context::{Context, Failure, Reply};
+use super::runtime;
+use crate::config::{Source, Target};
+use crate::error::{Code, Error, Result};
+use crate::report::{Body, CheckDocument, CheckView, ErrorView, count, findings};
+use crate::source::{LockFile, Migrations};
+
+pub(super) fn run(context: &Context, arguments: &CheckArgs) -> Result<Reply> {
+    let overrides = context.global.overrides(None)?;
+    let project = context.project(&overrides)?;
+    let sources = project.sources()?;
+    let targets = if arguments.online || overrides.backend.is_some() { project.targets()? } else { Vec::new() };
+    let mut found = Found::default();
+    let lock = lock::read(&project, &mut found.of_lock);
+    for source in &sources {
+        found.folders.push(folder(source, lock.as_ref()));
+    }
+    if overrides.databases.is_empty() && overrides.backend.is_none() {
+        lock::strangers(&project, lock.as_ref(), &mut found.of_lock);
+    }
+    let has_migrations = found.folders.iter().any(|folder| folder.migrations > 0);
+    if lock.is_none() && found.of_lock.is_empty() && has_migrations && project.file().is_some() {
+        found.of_lock.push(lock::missing(&project));
+    }
+    runtime::block_on(async {
+        for target in &targets {
+            found.database(target).await;
+        }
+        Ok(())
+    })?;
+    Ok(found.reply(context))
+}
+
+/// What was found.
+#[derive(Default)]
+struct Found {
+    /// Of schema.lock as a whole.
+    of_lock: Vec<Error>,
+    folders: Vec<Folder>,
+}
+
+/// What was found in a folder of migrations, or in the database that it is for.
+struct Folder {
+    source: Source,
+    migrations: usize,
+    url: Option<String>,
+    findings: Vec<Error>,
+}
+
+/// Checks the files of a folder.
+fn folder(source: &Source, lock: Option<&LockFile>) -> Folder {
+    let (migrations, mut findings) = match Migrations::read_all(&source.migrations) {
+        Ok(read) => read,
+        Err(error) => (Migrations::EMPTY, vec![error]),
+    };
+    let complete = findings.is_empty();
+    findings.extend(files::findings(source.dialect, &migrations));
+    if let Some(lock) = lock {
+        findings.extend(lock::findings(lock, source, &migrations, complete));
+    }
+    Folder { source: source.clone(), migrations: migrations.len(), url: None, findings }
+}
+
+impl Found {
+    /// Compares the history of a database with its files.
+    async fn database(&mut self, target: &Target) {
+        let findings = history::findings(target).await.unwrap_or_else(|error| vec![error]);
+        let is_its_folder =
+            |folder: &&mut Folder| folder.source.database == target.database && folder.source.dialect == target.dialect;
+        if let Some(folder) = self.folders.iter_mut().find(is_its_folder) {
+            folder.url = Some(target.connection.to_string());
+            // A file that cannot be read is found already.
+            let known: Vec<String> = folder.findings.iter().map(ToString::to_string).collect();
+            folder.findings.extend(findings.into_iter().filter(|error| !known.contains(&error.to_string())));
+        }
+    }
+
+    /// Prints what was found.
+    fn reply(self, context: &Context) -> Reply {
+        let mut document = CheckDocument {
+            lock: self.of_lock.iter().map(|error| ErrorView::of(error, None)).collect(),
+            checked: self.folders.iter().map(Folder::view).collect(),
+            findings: 0,
+        };
+        let all: Vec<Error> = self.folders.into_iter().flat_map(|folder| folder.findings).chain(self.of_lock).collect();
+        document.findings = all.len();
+        if !all.is_empty() {
+            context.output.data(findings(&all, context.output.paint()));
+        }
+        context.output.data(document.summary());
+        let failure = (!all.is_empty()).then(|| {
+            let message = format!("the check has {}", count(all.len(), "finding"));
+            Failure::new(Error::new(Code::CheckFailed, message), None)
+        });
+        Reply::new(Body::Check(document)).or(failure)
+    }
+}
+
+impl Folder {
+    fn view(&self) -> CheckView {
+        let database = self.source.database.as_deref();
+        CheckView {
+            database: self.source.database.clone(),
+            backend: self.source.dialect.as_str(),
+            folder: self.source.migrations.display().to_string(),
+            migrations: self.migrations,
+            url: self.url.clone(),
+            findings: self.findings.iter().map(|error| ErrorView::of(error, database)).collect(),
+        }
+    }
+}

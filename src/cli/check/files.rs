@@ -1,0 +1,33 @@
+//! What the files alone show.
+
+use crate::error::{Code, Error, Place, Result};
+use crate::source::{Migration, Migrations, Script};
+use crate::sql::Dialect;
+
+/// Everything that is wrong with the texts of these migrations, which could be read.
+pub(super) fn findings(dialect: Dialect, migrations: &Migrations) -> Vec<Error> {
+    let mut findings = Vec::new();
+    for migration in migrations {
+        findings.extend(script(dialect, migration.up()).err());
+        findings.extend(migration.down().and_then(|down| script(dialect, down).err()));
+        findings.extend(way_back(migration).err());
+    }
+    findings
+}
+
+fn script(dialect: Dialect, script: &Script) -> Result<()> {
+    let directives = script.directives()?;
+    script.analyse(dialect, directives.transaction).map(|_| ())
+}
+
+/// A migration has a down, or says why not.
+fn way_back(migration: &Migration) -> Result<()> {
+    if migration.down().is_some() || migration.irreversible()?.is_some() {
+        return Ok(());
+    }
+    let path = migration.up().path();
+    Err(Error::new(Code::NoDown, format!("migration {migration} has no down"))
+        .with_place(Place::whole(path))
+        .with_hint("write the file that takes it back beside it: the same name, ending in `.down.sql`")
+        .with_hint("where there is no way back, declare so: `-- schemactl: irreversible = <reason>`"))
+}

@@ -1,0 +1,81 @@
+//! What schema.lock shows.
+
+use std::collections::BTreeSet;
+
+use crate::config::{LOCK_FILE_NAME, Project, Source};
+use crate::error::{Code, Error, Place};
+use crate::source::{LockDifference, LockFile, Migrations, Which};
+
+/// Reads schema.lock. That it cannot be read is a finding.
+pub(super) fn read(project: &Project, findings: &mut Vec<Error>) -> Option<LockFile> {
+    match LockFile::read(&project.lock_file()) {
+        Ok(lock) => lock,
+        Err(error) => {
+            findings.push(error);
+            None
+        }
+    }
+}
+
+pub(super) fn missing(project: &Project) -> Error {
+    let path = project.lock_file();
+    Error::new(Code::CheckFailed, format!("there is no {LOCK_FILE_NAME}"))
+        .with_place(Place::whole(path.display().to_string()))
+        .with_hint("`schemactl generate` writes it; commit it with the migrations")
+}
+
+/// Where schema.lock and the files of a folder differ. Of a folder that could not be read to its end (`complete` is
+/// false), that a file is missing is not known.
+pub(super) fn findings(lock: &LockFile, source: &Source, migrations: &Migrations, complete: bool) -> Vec<Error> {
+    let differences = lock.compare(source.database.as_deref(), source.dialect, migrations);
+    let is_known = |difference: &LockDifference| complete || !matches!(difference, LockDifference::Removed { .. });
+    differences.iter().filter(|difference| is_known(difference)).map(|difference| finding(source, difference)).collect()
+}
+
+fn finding(source: &Source, difference: &LockDifference) -> Error {
+    let error = Error::new(Code::CheckFailed, format!("{difference}"));
+    let file = |file: &str| Place::whole(source.migrations.join(file).display().to_string());
+    let down = |name: &str| {
+        file(name.strip_suffix(".sql").map_or(name.to_owned(), |stem| format!("{stem}.down.sql")).as_str())
+    };
+    let accept = "`schemactl generate` takes it over";
+    match difference {
+        LockDifference::NotLocked { file: name, .. } | LockDifference::Renamed { to: name, .. } => {
+            error.with_place(file(name)).with_hint(accept)
+        }
+        LockDifference::DownAdded { file: name, .. }
+        | LockDifference::Modified { file: name, which: Which::Down, .. } => {
+            error.with_place(down(name)).with_hint(accept)
+        }
+        LockDifference::DownRemoved { file: name, .. } => error.with_place(file(name)).with_hint(accept),
+        LockDifference::Modified { file: name, which: Which::Up, .. } | LockDifference::Removed { file: name, .. } => {
+            modified(error.with_place(file(name)))
+        }
+    }
+}
+
+/// The way out where a migration that others may have applied is not what it was.
+pub(in crate::cli) fn modified(error: Error) -> Error {
+    error
+        .with_hint("put it back as it was, and make the change in a new migration: `schemactl new`")
+        .with_hint("or, where no database has it yet: `schemactl generate --accept-modified`")
+}
+
+/// Entries of databases that schema.toml does not have.
+pub(super) fn strangers(project: &Project, lock: Option<&LockFile>, findings: &mut Vec<Error>) {
+    let Some(lock) = lock else { return };
+    let unknown: BTreeSet<_> = lock
+        .iter()
+        .map(|(key, _)| (key.database.clone(), key.dialect))
+        .filter(|(database, dialect)| !project.has(database.as_deref(), *dialect))
+        .collect();
+    for (database, dialect) in unknown {
+        let name = database.map_or(dialect.to_string(), |name| format!("{name} ({dialect})"));
+        let message = format!("{LOCK_FILE_NAME} has migrations of {name}, which schema.toml does not have");
+        findings.push(
+            Error::new(Code::CheckFailed, message)
+                .with_place(Place::whole(project.lock_file().display().to_string()))
+                .with_hint("`schemactl generate` removes them"),
+        );
+    }
+}

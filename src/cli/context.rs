@@ -1,0 +1,106 @@
+//! What every command has at hand, and what it answers.
+
+use super::args::Global;
+use super::database::{AnyDatabase, Purpose};
+use super::output::Output;
+use crate::config::{Environment, Overrides, Project, Source, Target};
+use crate::error::{Error, Result};
+use crate::report::{Body, DatabaseView, ErrorView};
+use crate::source::Migrations;
+
+/// What every command has at hand.
+pub(super) struct Context {
+    pub(super) global: Global,
+    pub(super) output: Output,
+}
+
+/// What a command answers: the document for JSON, and the error with which it ends all the same.
+pub(super) struct Reply {
+    pub(super) body: Body,
+    pub(super) failure: Option<Failure>,
+}
+
+/// Why a command ends with another exit code than 0.
+pub(super) struct Failure {
+    pub(super) error: Error,
+    /// The name of the database that it is about, where several are configured.
+    pub(super) database: Option<String>,
+    /// Databases that were not begun for it.
+    pub(super) not_begun: Vec<String>,
+}
+
+impl Reply {
+    pub(super) fn new(body: Body) -> Self {
+        Self { body, failure: None }
+    }
+
+    pub(super) fn or(mut self, failure: Option<Failure>) -> Self {
+        self.failure = failure;
+        self
+    }
+}
+
+impl Failure {
+    pub(super) fn new(error: Error, database: Option<&str>) -> Self {
+        Self { error, database: database.map(str::to_owned), not_begun: Vec::new() }
+    }
+
+    /// A target's error, and the targets that were not begun.
+    pub(super) fn of(error: Error, target: &Target, rest: &[Target]) -> Self {
+        let not_begun = rest.iter().filter_map(|target| target.database.clone()).collect();
+        Self { error, database: target.database.clone(), not_begun }
+    }
+
+    pub(super) fn view(&self) -> ErrorView {
+        ErrorView::of(&self.error, self.database.as_deref())
+    }
+}
+
+impl Context {
+    pub(super) fn project(&self, overrides: &Overrides) -> Result<Project> {
+        Project::load(overrides, Environment::of_process()?)
+    }
+
+    /// The selected databases.
+    pub(super) fn targets(&self, order: Option<&str>) -> Result<Vec<Target>> {
+        self.project(&self.global.overrides(order)?)?.targets()
+    }
+
+    /// Prints an error that is not the only one.
+    pub(super) fn fail(&self, failure: Failure) {
+        let Failure { error, database, not_begun } = failure;
+        let error = match database {
+            Some(name) => {
+                let message = format!("{name}: {error}");
+                error.with_message(message)
+            }
+            None => error,
+        };
+        self.output.error(&error);
+        if !not_begun.is_empty() {
+            self.output.after_error(&format!("not begun: {}", not_begun.join(", ")));
+        }
+    }
+
+    /// Prints the heading of a database where there are several.
+    pub(super) fn heading(&self, targets: &[Target], target: &Target) {
+        if targets.len() > 1 {
+            self.output.data(DatabaseView::of(target).heading(self.output.paint()));
+        }
+    }
+}
+
+/// Reads the migrations of a target, then opens it to read.
+pub(super) async fn open_to_read(target: &Target) -> Result<(Migrations, AnyDatabase)> {
+    let migrations = Migrations::read(&target.migrations)?;
+    let database = AnyDatabase::open(target, &target.options, Purpose::Read).await?;
+    Ok((migrations, database))
+}
+
+/// The name by which messages tell a folder of migrations from others.
+pub(super) fn folder_name(source: &Source) -> String {
+    match &source.database {
+        Some(name) => format!("{name} ({})", source.dialect),
+        None => source.dialect.to_string(),
+    }
+}

@@ -1,0 +1,160 @@
+//! One type for a database of either kind, so that each command is written once.
+
+use std::time::Duration;
+
+use crate::config::{Connection, Options, Target};
+use crate::database::{Database, Detail, Failure, Job, Rehearsal, Settled, Write};
+use crate::error::Result;
+#[cfg(not(all(feature = "sqlite", feature = "postgres")))]
+use crate::error::{Code, Error};
+use crate::history::{Found, Stored};
+use crate::source::Requirement;
+use crate::sql::{Dialect, Statement};
+use crate::version::Version;
+
+#[cfg(feature = "postgres")]
+use crate::database::postgres::{PostgresDatabase, connect};
+#[cfg(feature = "sqlite")]
+use crate::database::sqlite::{self, SqliteDatabase};
+
+/// What a database is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// To read: an SQLite file that is missing stays missing.
+    Read,
+    /// To change.
+    Change,
+}
+
+/// A database of either kind.
+pub(super) enum AnyDatabase {
+    #[cfg(feature = "sqlite")]
+    Sqlite(SqliteDatabase<'static>),
+    // Boxed, since it is several times as large.
+    #[cfg(feature = "postgres")]
+    Postgres(Box<PostgresDatabase<'static>>),
+    /// There is no value of it: an enum without variants cannot be matched by reference.
+    #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
+    Neither(std::convert::Infallible),
+}
+
+/// Hands a call on to the database that it is.
+macro_rules! delegate {
+    ($self:ident, $database:ident => $call:expr) => {
+        match $self {
+            #[cfg(feature = "sqlite")]
+            AnyDatabase::Sqlite($database) => $call,
+            #[cfg(feature = "postgres")]
+            AnyDatabase::Postgres($database) => $call,
+            #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
+            AnyDatabase::Neither(never) => match *never {},
+        }
+    };
+}
+
+impl AnyDatabase {
+    /// Opens a database.
+    ///
+    /// # Errors
+    /// It cannot be reached, or this command was built without its backend.
+    pub(super) async fn open(target: &Target, options: &Options, purpose: Purpose) -> Result<Self> {
+        let _ = (options, purpose);
+        match &target.connection {
+            #[cfg(feature = "sqlite")]
+            Connection::Sqlite(location) => {
+                let purpose = match purpose {
+                    Purpose::Read => sqlite::Purpose::Read,
+                    Purpose::Change => sqlite::Purpose::Change,
+                };
+                Ok(Self::Sqlite(SqliteDatabase::own(sqlite::open(location, purpose)?, options)))
+            }
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(url) => {
+                let settings = connect::Settings::parse(url.expose(), &connect::Environment::process())?;
+                Ok(Self::Postgres(Box::new(PostgresDatabase::connect(settings, options).await?)))
+            }
+            #[cfg(not(all(feature = "sqlite", feature = "postgres")))]
+            _ => Err(not_built_in(target.dialect)),
+        }
+    }
+
+    /// Closes it in good order.
+    pub(super) async fn close(self) {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(database) => drop(database),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(database) => database.close().await,
+            #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
+            Self::Neither(never) => match never {},
+        }
+    }
+}
+
+#[cfg(not(all(feature = "sqlite", feature = "postgres")))]
+fn not_built_in(dialect: Dialect) -> Error {
+    Error::new(Code::Usage, format!("this schemactl was built without the backend {dialect}"))
+        .with_hint(format!("build it with the feature: `cargo install schemactl --features {dialect}`"))
+}
+
+impl Database for AnyDatabase {
+    fn dialect(&self) -> Dialect {
+        delegate!(self, database => database.dialect())
+    }
+
+    fn label(&self) -> String {
+        delegate!(self, database => database.label())
+    }
+
+    async fn history(&mut self, detail: Detail) -> Result<Found> {
+        delegate!(self, database => database.history(detail).await)
+    }
+
+    async fn stored(&mut self, versions: &[Version]) -> Result<Vec<Stored>> {
+        delegate!(self, database => database.stored(versions).await)
+    }
+
+    async fn available(&mut self, requirement: &Requirement) -> Result<bool> {
+        delegate!(self, database => database.available(requirement).await)
+    }
+
+    async fn lock(&mut self) -> Result<()> {
+        delegate!(self, database => database.lock().await)
+    }
+
+    async fn unlock(&mut self) -> Result<()> {
+        delegate!(self, database => database.unlock().await)
+    }
+
+    async fn transact(&mut self, jobs: &[Job<'_>]) -> Result<(), Failure> {
+        delegate!(self, database => database.transact(jobs).await)
+    }
+
+    async fn journal(&mut self, job: &Job<'_>, statement: &Statement<'_>, entry: &Write<'_>) -> Result<(), Failure> {
+        delegate!(self, database => database.journal(job, statement, entry).await)
+    }
+
+    async fn outside(&mut self, job: &Job<'_>, statement: &Statement<'_>) -> Result<(), Failure> {
+        delegate!(self, database => database.outside(job, statement).await)
+    }
+
+    fn carry(&mut self, statement: &Statement<'_>) {
+        delegate!(self, database => database.carry(statement));
+    }
+
+    async fn settle(&mut self, statement: &Statement<'_>) -> Result<Settled> {
+        delegate!(self, database => database.settle(statement).await)
+    }
+
+    async fn write(&mut self, writes: &[Write<'_>]) -> Result<(), Failure> {
+        delegate!(self, database => database.write(writes).await)
+    }
+
+    async fn rehearse(&mut self, jobs: &[Job<'_>]) -> Result<Rehearsal, Failure> {
+        delegate!(self, database => database.rehearse(jobs).await)
+    }
+
+    async fn pause(&mut self, duration: Duration) {
+        delegate!(self, database => database.pause(duration).await);
+    }
+}

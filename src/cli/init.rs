@@ -1,0 +1,81 @@
+mod template;
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use super::args::{Global, backend};
+use super::context::{Context, Reply};
+use crate::cli::args::BackendChoice;
+use crate::config::FILE_NAME;
+use crate::error::{Code, Error, Place, Result};
+use crate::report::{Body, InitDocument};
+use crate::sql::Dialect;
+
+pub(super) fn run(context: &Context) -> Result<Reply> {
+    let global = &context.global;
+    refuse_unused(global)?;
+    let dialects = match global.backend {
+        None | Some(BackendChoice::Both) => vec![Dialect::Sqlite, Dialect::Postgres],
+        one => backend(one)?.into_iter().collect(),
+    };
+    let path = global.config.clone().unwrap_or_else(|| PathBuf::from(FILE_NAME));
+    let text = template::schema_toml(&dialects, &global.database);
+    let mut created = Vec::new();
+    create(&path, &text, &mut created)?;
+    let root = path.parent().unwrap_or(Path::new("")).join("migrations");
+    for folder in folders(&root, &dialects, &global.database) {
+        keep(&folder, &mut created)?;
+    }
+    created.iter().for_each(|path| context.output.data(format!("created {path}")));
+    context.output.data(template::next_steps(&dialects));
+    Ok(Reply::new(Body::Init(InitDocument { created })))
+}
+
+/// What is typed for a database that is still to be described would be lost without a word.
+fn refuse_unused(global: &Global) -> Result<()> {
+    let given = [
+        ("--url", global.url.is_some()),
+        ("--migrations", global.migrations.is_some()),
+        ("--table", global.table.is_some()),
+        ("--schema", global.schema.is_some()),
+    ];
+    match given.iter().find(|(_, given)| *given) {
+        Some((flag, _)) => Err(Error::new(Code::Usage, format!("`init` takes no `{flag}`"))
+            .with_hint("write it into schema.toml, which `schemactl init` creates")),
+        None => Ok(()),
+    }
+}
+
+fn folders(root: &Path, dialects: &[Dialect], databases: &[String]) -> Vec<PathBuf> {
+    let backends = dialects.iter().map(|dialect| root.join(dialect.as_str()));
+    if databases.is_empty() {
+        return backends.collect();
+    }
+    backends.flat_map(|folder| databases.iter().map(move |name| folder.join(name))).collect()
+}
+
+/// Makes a folder, with a file in it that keeps it in git, unless it has something already.
+fn keep(folder: &Path, created: &mut Vec<String>) -> Result<()> {
+    let failed = |cause| Error::io(Code::Io, format!("{} cannot be created", folder.display()), cause);
+    fs::create_dir_all(folder).map_err(failed)?;
+    if fs::read_dir(folder).map_err(failed)?.next().is_some() {
+        return Ok(());
+    }
+    create(&folder.join(".gitkeep"), "", created)
+}
+
+/// Creates a file, and never writes over one.
+fn create(path: &Path, text: &str, created: &mut Vec<String>) -> Result<()> {
+    let shown = path.display().to_string();
+    let written =
+        OpenOptions::new().write(true).create_new(true).open(path).and_then(|mut file| file.write_all(text.as_bytes()));
+    written.map_err(|cause| match cause.kind() {
+        io::ErrorKind::AlreadyExists => Error::new(Code::Usage, format!("{shown} exists already"))
+            .with_place(Place::whole(&shown))
+            .with_state("nothing was changed"),
+        _ => Error::io(Code::Io, format!("{shown} cannot be created"), cause),
+    })?;
+    created.push(shown);
+    Ok(())
+}

@@ -1,0 +1,114 @@
+//! The command `schemactl`: arguments in, text or JSON and an exit code out. Each command has a file.
+
+mod args;
+mod check;
+mod completions;
+mod context;
+mod database;
+mod down;
+mod generate;
+mod init;
+mod man;
+mod new;
+mod output;
+mod plan;
+mod progress;
+mod repair;
+mod run;
+mod runtime;
+mod signal;
+mod status;
+mod trace;
+mod up;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser as _};
+
+use self::args::{Cli, Command};
+use self::context::{Context, Failure, Reply};
+use self::output::Output;
+use crate::error::{Code, Error, Result};
+use crate::report::{Body, Envelope, ErrorView};
+
+/// Runs the command that the arguments of this process name.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let output = Output::new(&cli.global);
+    trace::start(&cli.global, &output);
+    let name = cli.command.name();
+    let context = Context { global: cli.global, output };
+    let reply = run(&context, cli.command).unwrap_or_else(|error| {
+        let failure = Failure::new(error, None);
+        Reply::new(Body::Nothing {}).or(Some(failure))
+    });
+    finish(name, &context, reply)
+}
+
+fn run(context: &Context, command: Command) -> Result<Reply> {
+    match command {
+        Command::Init => init::run(context),
+        Command::New(arguments) => new::run(context, &arguments),
+        Command::Up(arguments) => up::run(context, &arguments),
+        Command::Down(arguments) => down::run(context, &arguments),
+        Command::Status(arguments) => status::run(context, &arguments),
+        Command::Plan(arguments) => plan::run(context, &arguments),
+        Command::Check(arguments) => check::run(context, &arguments),
+        Command::Repair(arguments) => repair::run(context, &arguments),
+        Command::Generate(arguments) => generate::run(context, &arguments),
+        Command::Completions(arguments) => completions::run(context, &arguments),
+        Command::Man(arguments) => man::run(context, &arguments),
+    }
+}
+
+/// Prints the document or the error, and returns the exit code.
+fn finish(name: &str, context: &Context, reply: Reply) -> ExitCode {
+    let Reply { body, failure } = reply;
+    let output = &context.output;
+    if output.is_json() && !matches!(body, Body::Raw {}) {
+        output.json(&Envelope::new(name, &body, failure.as_ref().map(Failure::view)));
+    }
+    if let Some(failure) = failure {
+        let code = exit_code(&failure.error);
+        context.fail(failure);
+        return code;
+    }
+    match output.lost() {
+        Some(error) => {
+            output.stderr(&format!("{error:#}"));
+            exit_code(&error)
+        }
+        None => ExitCode::SUCCESS,
+    }
+}
+
+fn exit_code(error: &Error) -> ExitCode {
+    ExitCode::from(error.kind().exit_code())
+}
+
+/// Help and version are asked for, and are no error; everything else is one of usage.
+fn usage(error: &clap::Error) -> ExitCode {
+    if error.use_stderr() && wants_json() {
+        let text = error.to_string();
+        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        let error = Error::new(Code::Usage, message).with_hint("`schemactl help` lists commands and options");
+        let envelope_error = ErrorView::of(&error, None);
+        let document = Envelope::new("", &Body::Nothing {}, Some(envelope_error));
+        println!("{}", serde_json::to_string_pretty(&document).expect("the document has strings and numbers only"));
+        return exit_code(&error);
+    }
+    let _ = error.print();
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+fn wants_json() -> bool {
+    std::env::args_os().skip(1).take_while(|argument| argument != "--").any(|argument| argument == "--json")
+}
+
+/// The command with all its options, for completions and manual pages.
+fn definition() -> clap::Command {
+    Cli::command()
+}

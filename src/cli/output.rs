@@ -1,0 +1,184 @@
+//! The two streams: stdout has the data, stderr is for people.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use indicatif::ProgressBar;
+
+use super::args::{ColorChoice, Global};
+use crate::error::{Code, Error};
+use crate::report::{Envelope, Paint, with_colour};
+
+/// Where a command prints. Clones print to the same place.
+#[derive(Clone)]
+pub(super) struct Output(Arc<Inner>);
+
+struct Inner {
+    mode: Mode,
+    stdout: Paint,
+    stderr: Paint,
+    /// The progress bar that is on the terminal, which must not be written over.
+    bar: Mutex<Option<ProgressBar>>,
+    /// Whether stdout could not be written, for another reason than that its reader has left.
+    lost: AtomicBool,
+}
+
+/// What is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    Text,
+    Quiet,
+    Json,
+    QuietJson,
+}
+
+impl Output {
+    pub(super) fn new(global: &Global) -> Self {
+        Self(Arc::new(Inner {
+            mode: match (global.json, global.quiet) {
+                (false, false) => Mode::Text,
+                (false, true) => Mode::Quiet,
+                (true, false) => Mode::Json,
+                (true, true) => Mode::QuietJson,
+            },
+            stdout: paint(global.color, io::stdout().is_terminal()),
+            stderr: paint(global.color, io::stderr().is_terminal()),
+            bar: Mutex::new(None),
+            lost: AtomicBool::new(false),
+        }))
+    }
+
+    /// How text for stdout is coloured.
+    pub(super) fn paint(&self) -> Paint {
+        self.0.stdout
+    }
+
+    pub(super) fn is_json(&self) -> bool {
+        matches!(self.0.mode, Mode::Json | Mode::QuietJson)
+    }
+
+    pub(super) fn is_quiet(&self) -> bool {
+        matches!(self.0.mode, Mode::Quiet | Mode::QuietJson)
+    }
+
+    /// Prints data, unless JSON or nothing is wanted.
+    pub(super) fn data(&self, text: impl AsRef<str>) {
+        if self.0.mode == Mode::Text {
+            self.stdout(text.as_ref());
+        }
+    }
+
+    /// Prints data that is wanted whatever was said of JSON and quiet: a script, a manual page.
+    pub(super) fn raw(&self, bytes: &[u8]) {
+        let written = io::stdout().lock().write_all(bytes);
+        self.written(written);
+    }
+
+    /// Prints the JSON document.
+    pub(super) fn json(&self, document: &Envelope<'_>) {
+        // Neither a map with odd keys nor a failing `Serialize` is in it.
+        let text = serde_json::to_string_pretty(document).expect("every part of a document can be written as JSON");
+        self.stdout(&text);
+    }
+
+    /// Tells people something, unless they want to hear of errors only.
+    pub(super) fn note(&self, text: impl AsRef<str>) {
+        if !self.is_quiet() {
+            self.stderr(text.as_ref());
+        }
+    }
+
+    /// Tells people of an error; in JSON it is in the document.
+    pub(super) fn error(&self, error: &Error) {
+        if !self.is_json() {
+            self.stderr(&with_colour(error, self.0.stderr));
+        }
+    }
+
+    /// Adds to an error what is not part of it.
+    pub(super) fn after_error(&self, text: &str) {
+        if !self.is_json() {
+            self.stderr(text);
+        }
+    }
+
+    /// Puts a progress bar on the terminal, or takes it away.
+    pub(super) fn set_bar(&self, bar: Option<ProgressBar>) {
+        let mut place = self.0.bar.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(before) = std::mem::replace(&mut *place, bar) {
+            before.finish_and_clear();
+        }
+    }
+
+    /// The error that not everything could be printed.
+    pub(super) fn lost(&self) -> Option<Error> {
+        self.0.lost.load(Ordering::Relaxed).then(|| {
+            Error::new(Code::Io, "stdout cannot be written: what was printed is not complete")
+                .with_hint("what the command did is done, all the same: `schemactl status` shows it")
+        })
+    }
+
+    fn stdout(&self, text: &str) {
+        let written = self.beside_bar(|| writeln!(io::stdout().lock(), "{text}"));
+        self.written(written);
+    }
+
+    pub(super) fn stderr(&self, text: &str) {
+        // There is nobody left to tell that stderr cannot be written.
+        let _ = self.beside_bar(|| writeln!(io::stderr().lock(), "{text}"));
+    }
+
+    fn beside_bar<T>(&self, print: impl FnOnce() -> T) -> T {
+        let bar = self.0.bar.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*bar {
+            Some(bar) => bar.suspend(print),
+            None => print(),
+        }
+    }
+
+    /// A reader that leaves early, such as `head`, must not stop a migration, and is no failure.
+    fn written(&self, written: io::Result<()>) {
+        if written.is_err_and(|error| error.kind() != io::ErrorKind::BrokenPipe) {
+            self.0.lost.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+fn paint(choice: ColorChoice, terminal: bool) -> Paint {
+    choose(choice, terminal, |name| std::env::var(name).unwrap_or_default())
+}
+
+/// <https://no-color.org>, <https://bixense.com/clicolors>: what is asked for first, then never, then always.
+fn choose(choice: ColorChoice, terminal: bool, variable: impl Fn(&str) -> String) -> Paint {
+    let coloured = match choice {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto if !variable("NO_COLOR").is_empty() => false,
+        ColorChoice::Auto if !matches!(variable("CLICOLOR_FORCE").as_str(), "" | "0") => true,
+        ColorChoice::Auto => terminal && variable("TERM") != "dumb",
+    };
+    if coloured { Paint::Coloured } else { Paint::Plain }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn when_there_is_colour() {
+        let with = |choice, terminal, variables: &'static [(&'static str, &'static str)]| {
+            let variable =
+                |name: &str| variables.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value);
+            choose(choice, terminal, |name| variable(name).to_owned()) == Paint::Coloured
+        };
+        assert!(with(ColorChoice::Auto, true, &[]));
+        assert!(!with(ColorChoice::Auto, false, &[]));
+        assert!(!with(ColorChoice::Auto, true, &[("TERM", "dumb")]));
+        assert!(!with(ColorChoice::Auto, true, &[("NO_COLOR", "0"), ("CLICOLOR_FORCE", "1")]));
+        assert!(with(ColorChoice::Auto, false, &[("CLICOLOR_FORCE", "1")]));
+        assert!(!with(ColorChoice::Auto, false, &[("CLICOLOR_FORCE", "0")]));
+        assert!(with(ColorChoice::Always, false, &[("NO_COLOR", "1"), ("TERM", "dumb")]));
+        assert!(!with(ColorChoice::Never, true, &[("CLICOLOR_FORCE", "1")]));
+    }
+}

@@ -1,0 +1,75 @@
+use super::args::{Far, PlanArgs};
+use super::context::{Context, Failure, Reply, open_to_read};
+use super::{runtime, signal};
+use crate::config::{Target, TransactionMode};
+use crate::error::Result;
+use crate::interrupt::Interrupt;
+use crate::plan::Back;
+use crate::report::{Body, DatabaseView, ErrorView, PlanDocument, PlanView, Shown};
+use crate::run::{self, Preview, Rehearse};
+
+pub(super) fn run(context: &Context, arguments: &PlanArgs) -> Result<Reply> {
+    show(context, &arguments.far, rehearse(arguments.no_rehearsal))
+}
+
+/// What is planned.
+pub(super) enum Planned {
+    Up(crate::plan::Target, TransactionMode),
+    Down(Back),
+}
+
+pub(super) fn rehearse(no_rehearsal: bool) -> Rehearse {
+    if no_rehearsal { Rehearse::No } else { Rehearse::Yes }
+}
+
+/// Shows what `up` would do.
+pub(super) fn show(context: &Context, far: &Far, rehearse: Rehearse) -> Result<Reply> {
+    let targets = context.targets(far.order.as_deref())?;
+    self::targets(context, &targets, &Planned::Up(far.target(), far.transaction()), rehearse)
+}
+
+/// Shows what would be done to every target, until one fails: a run would end there too.
+pub(super) fn targets(context: &Context, targets: &[Target], planned: &Planned, rehearse: Rehearse) -> Result<Reply> {
+    let interrupt = Interrupt::new();
+    signal::listen(&interrupt, &context.output);
+    let shown = if context.global.verbose > 0 { Shown::Sql } else { Shown::Names };
+    runtime::block_on(async {
+        let mut document = PlanDocument::default();
+        for (at, target) in targets.iter().enumerate() {
+            context.heading(targets, target);
+            let database = DatabaseView::of(target);
+            let (view, error) = match preview(target, planned, rehearse, &interrupt).await {
+                Ok(preview) => (PlanView::new(database, &preview, shown), preview.failure),
+                Err(error) => {
+                    let view = ErrorView::of(&error, target.database.as_deref());
+                    (PlanView::failed(database, view), Some(error))
+                }
+            };
+            if error.is_none() || !view.steps.is_empty() {
+                context.output.data(view.text(context.output.paint()));
+            }
+            document.databases.push(view);
+            if let Some(error) = error {
+                let failure = Failure::of(error, target, &targets[at + 1..]);
+                document.not_begun.clone_from(&failure.not_begun);
+                return Ok(Reply::new(Body::Plan(document)).or(Some(failure)));
+            }
+        }
+        Ok(Reply::new(Body::Plan(document)))
+    })
+}
+
+async fn preview(target: &Target, planned: &Planned, rehearse: Rehearse, interrupt: &Interrupt) -> Result<Preview> {
+    let mut target = target.clone();
+    target.options = target.options.interrupt(interrupt.clone());
+    if let Planned::Up(_, mode) = planned {
+        target.options = target.options.transaction(*mode);
+    }
+    let (migrations, mut database) = open_to_read(&target).await?;
+    let preview = match planned {
+        Planned::Up(far, _) => run::preview(&mut database, &migrations, far, &target.options, rehearse).await,
+        Planned::Down(back) => run::preview_down(&mut database, &migrations, *back, rehearse).await,
+    };
+    database.close().await;
+    preview
+}

@@ -1,0 +1,122 @@
+mod ask;
+mod wrong;
+
+use self::ask::{Answer, ask};
+use super::args::RepairArgs;
+use super::context::{Context, Failure, Reply};
+use super::database::{AnyDatabase, Purpose};
+use super::runtime;
+use crate::config::Target;
+use crate::error::{Code, Error, Result};
+use crate::plan::{Repair, RepairRequest};
+use crate::report::{Body, ChangeView, DatabaseView, ErrorView, RepairDocument, RepairView, count};
+use crate::run;
+use crate::source::Migrations;
+
+pub(super) fn run(context: &Context, arguments: &RepairArgs) -> Result<Reply> {
+    let requests = requests(arguments);
+    let targets = context.targets(None)?;
+    if targets.len() > 1 && !(arguments.forget.is_empty() && arguments.mark_applied.is_empty()) {
+        return Err(Error::new(Code::Usage, "a version is one of a single database, and several are selected")
+            .with_hint("name it with `--database`"));
+    }
+    runtime::block_on(async {
+        let mut document = RepairDocument::default();
+        for (at, target) in targets.iter().enumerate() {
+            context.heading(&targets, target);
+            let mut view = RepairView::new(DatabaseView::of(target));
+            let result = if requests.is_empty() {
+                show(context, target, &mut view).await
+            } else {
+                mend(context, target, &requests, arguments.yes, &mut view).await
+            };
+            view.error = result.as_ref().err().map(|error| ErrorView::of(error, target.database.as_deref()));
+            document.databases.push(view);
+            if let Err(error) = result {
+                let failure = Failure::of(error, target, &targets[at + 1..]);
+                return Ok(Reply::new(Body::Repair(document)).or(Some(failure)));
+            }
+        }
+        Ok(Reply::new(Body::Repair(document)))
+    })
+}
+
+fn requests(arguments: &RepairArgs) -> Vec<RepairRequest> {
+    let flags = [(arguments.checksums, RepairRequest::Checksums), (arguments.downs, RepairRequest::Downs)];
+    flags
+        .into_iter()
+        .filter_map(|(given, request)| given.then_some(request))
+        .chain(arguments.forget.iter().copied().map(RepairRequest::Forget))
+        .chain(arguments.mark_applied.iter().copied().map(RepairRequest::MarkApplied))
+        .collect()
+}
+
+/// Shows what is wrong, and what mends it.
+async fn show(context: &Context, target: &Target, view: &mut RepairView) -> Result<()> {
+    let migrations = Migrations::read(&target.migrations)?;
+    let mut database = AnyDatabase::open(target, &target.options, Purpose::Read).await?;
+    let plan = run::read_for_repair(&mut database).await;
+    database.close().await;
+    view.wrong = wrong::find(&plan?, &migrations)?;
+    match view.wrong.as_slice() {
+        [] => context.output.data("nothing to repair"),
+        wrong => wrong.iter().for_each(|wrong| context.output.data(wrong.line())),
+    }
+    Ok(())
+}
+
+/// Makes the changes that were asked for.
+async fn mend(
+    context: &Context,
+    target: &Target,
+    requests: &[RepairRequest],
+    yes: bool,
+    view: &mut RepairView,
+) -> Result<()> {
+    let migrations = Migrations::read(&target.migrations)?;
+    let mut database = AnyDatabase::open(target, &target.options, Purpose::Change).await?;
+    let result = change(context, &mut database, &migrations, requests, yes, view).await;
+    database.close().await;
+    result
+}
+
+async fn change(
+    context: &Context,
+    database: &mut AnyDatabase,
+    migrations: &Migrations,
+    requests: &[RepairRequest],
+    yes: bool,
+    view: &mut RepairView,
+) -> Result<()> {
+    let plan = run::read_for_repair(database).await?;
+    let repairs = plan.repairs(migrations, requests)?;
+    view.repairs = repairs.iter().map(ChangeView::of).collect();
+    view.repairs.iter().for_each(|repair| context.output.data(repair.line()));
+    if repairs.is_empty() {
+        context.output.data("nothing to repair");
+        return Ok(());
+    }
+    if !yes && confirm(context, &repairs)? == Answer::No {
+        context.output.data("nothing was changed");
+        return Ok(());
+    }
+    plan.apply(database, &repairs).await?;
+    view.applied = true;
+    context.output.data(format!("{} made", count(repairs.len(), "repair")));
+    Ok(())
+}
+
+fn confirm(context: &Context, repairs: &[Repair<'_>]) -> Result<Answer> {
+    let unheard = || {
+        Error::new(
+            Code::Usage,
+            format!("{} would be made, and there is no terminal to ask", count(repairs.len(), "repair")),
+        )
+        .with_state("nothing was changed")
+        .with_hint("`--yes` makes them without asking")
+    };
+    if context.output.is_json() || context.output.is_quiet() {
+        return Err(unheard());
+    }
+    ask("apply? [y/N] ").ok_or_else(unheard)
+}

@@ -1,0 +1,51 @@
+//! What is wrong with a history, in the words of a person who wants it mended.
+
+use crate::error::Result;
+use crate::plan::{Entry, Repair, RepairRequest, Standing};
+use crate::report::WrongView;
+use crate::run::RepairPlan;
+use crate::source::Migrations;
+
+/// Every version whose record does not fit its files.
+pub(super) fn find(plan: &RepairPlan, migrations: &Migrations) -> Result<Vec<WrongView>> {
+    let mut wrong: Vec<WrongView> = plan.entries(migrations)?.iter().filter_map(of_entry).collect();
+    for repair in plan.repairs(migrations, &[RepairRequest::Downs])? {
+        if let Repair::Down { version, script } = repair {
+            let message = format!("{version}: the stored down is not that of {}", script.path());
+            wrong.push(WrongView::new(version, "down differs", message, Some("--downs".to_owned())));
+        }
+    }
+    wrong.sort_by_key(|wrong| wrong.version);
+    Ok(wrong)
+}
+
+fn of_entry(entry: &Entry<'_>) -> Option<WrongView> {
+    let (version, standing) = (entry.version(), entry.standing());
+    let name = format!("{version} {}", entry.description());
+    let (message, flags) = match standing {
+        Standing::Modified => (
+            format!("{name} was changed after it was applied: put the file back, or record it as it is now"),
+            Some("--checksums".to_owned()),
+        ),
+        Standing::Missing => (
+            format!("{name} is applied, and its file is missing: put the file back, or remove the record"),
+            Some(format!("--forget {version}")),
+        ),
+        Standing::Partial => (
+            format!(
+                "{name} stopped between two statements: `schemactl up` goes on with it; or, once it is finished by hand"
+            ),
+            Some(format!("--mark-applied {version}")),
+        ),
+        Standing::Reverting => (
+            format!("{name} is partly taken back: `schemactl down` goes on with it; or, once it is finished by hand"),
+            Some(format!("--forget {version}")),
+        ),
+        Standing::Newer => (
+            format!("{name} was applied by a newer release: nothing to repair, run that release or `schemactl down`"),
+            None,
+        ),
+        _ => return None,
+    };
+    Some(WrongView::new(version, standing.as_str(), message, flags))
+}

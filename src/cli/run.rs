@@ -1,0 +1,72 @@
+//! What `up` and `down` have in common: one database after the other, until one fails.
+
+use super::context::{Context, Failure, Reply};
+use super::database::{AnyDatabase, Purpose};
+use super::progress::Progress;
+use super::{runtime, signal};
+use crate::config::{Options, Target, TransactionMode};
+use crate::error::{Error, Result};
+use crate::interrupt::Interrupt;
+use crate::plan::Back;
+use crate::report::{Body, DatabaseView, ErrorView, RunDocument, RunView, StepView};
+use crate::run::{self, Report};
+use crate::source::Migrations;
+
+/// Which way.
+pub(super) enum Way {
+    Up(crate::plan::Target, TransactionMode),
+    Down(Back),
+}
+
+/// Runs every target, and prints what is done as it is done.
+pub(super) fn targets(context: &Context, targets: &[Target], way: &Way) -> Result<Reply> {
+    let interrupt = Interrupt::new();
+    signal::listen(&interrupt, &context.output);
+    runtime::block_on(async {
+        let mut document = RunDocument::default();
+        for (at, target) in targets.iter().enumerate() {
+            context.heading(targets, target);
+            let (steps, result) = one(context, target, way, &interrupt).await;
+            let error = result.err();
+            let view = error.as_ref().map(|error| ErrorView::of(error, target.database.as_deref()));
+            document.databases.push(RunView { database: DatabaseView::of(target), steps, error: view });
+            if let Some(error) = error {
+                let failure = Failure::of(error, target, &targets[at + 1..]);
+                document.not_begun.clone_from(&failure.not_begun);
+                return Ok(Reply::new(Body::Run(document)).or(Some(failure)));
+            }
+        }
+        Ok(Reply::new(Body::Run(document)))
+    })
+}
+
+/// Runs one target. The steps that were done are known also where a later one fails.
+async fn one(
+    context: &Context,
+    target: &Target,
+    way: &Way,
+    interrupt: &Interrupt,
+) -> (Vec<StepView>, Result<(), Error>) {
+    let progress = Progress::new(&context.output);
+    let listener = progress.clone();
+    let options = target.options.clone().interrupt(interrupt.clone()).on_event(move |event| listener.tell(event));
+    let result = open_and_run(target, way, options).await;
+    let steps = progress.finish();
+    let result = result.map(|report| context.output.data(report.to_string()));
+    (steps, result)
+}
+
+async fn open_and_run(target: &Target, way: &Way, options: Options) -> Result<Report> {
+    let migrations = Migrations::read(&target.migrations)?;
+    let options = match way {
+        Way::Up(_, mode) => options.transaction(*mode),
+        Way::Down(_) => options,
+    };
+    let mut database = AnyDatabase::open(target, &options, Purpose::Change).await?;
+    let report = match way {
+        Way::Up(far, _) => run::up(&mut database, &migrations, far, &options).await,
+        Way::Down(back) => run::down(&mut database, &migrations, *back, &options).await,
+    };
+    database.close().await;
+    report
+}

@@ -1,0 +1,109 @@
+use serde::Serialize;
+
+use super::error::coloured;
+use super::{ErrorView, Paint, count};
+use crate::error::Error;
+
+/// What `check` found.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct CheckDocument {
+    /// What is wrong with schema.lock as a whole.
+    pub(crate) lock: Vec<ErrorView>,
+    pub(crate) checked: Vec<CheckView>,
+    /// How many findings there are in all.
+    pub(crate) findings: usize,
+}
+
+/// What was found in one folder of migrations, and, where that was asked for, in the database.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct CheckView {
+    pub(crate) database: Option<String>,
+    pub(crate) backend: &'static str,
+    /// The folder.
+    pub(crate) folder: String,
+    /// How many migrations it has.
+    pub(crate) migrations: usize,
+    /// The database whose history was compared.
+    pub(crate) url: Option<String>,
+    pub(crate) findings: Vec<ErrorView>,
+}
+
+impl CheckDocument {
+    /// `12 migrations in 2 folders: nothing to report`.
+    pub(crate) fn summary(&self) -> String {
+        let migrations = self.checked.iter().map(|checked| checked.migrations).sum();
+        let databases = self.checked.iter().filter(|checked| checked.url.is_some()).count();
+        let mut what = format!("{} in {}", count(migrations, "migration"), count(self.checked.len(), "folder"));
+        if databases > 0 {
+            what = format!("{what}, {}", count(databases, "database"));
+        }
+        match self.findings {
+            0 => format!("{what}: nothing to report"),
+            found => format!("{what}: {}", count(found, "finding")),
+        }
+    }
+}
+
+/// Errors below each other. What to do about several alike is said once, below the last of them.
+pub(crate) fn findings(errors: &[Error], paint: Paint) -> String {
+    let mut text = String::new();
+    for (at, error) in errors.iter().enumerate() {
+        let report = format!("{error:#}");
+        let alike = errors.get(at + 1).is_some_and(|next| next.hints() == error.hints() && !error.hints().is_empty());
+        let shown = if alike { report.split("\n\nhint: ").next().unwrap_or_default() } else { &report };
+        text.push_str(&coloured(shown, paint));
+        text.push_str(if at + 1 == errors.len() { "\n" } else { "\n\n" });
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::{Code, Place};
+
+    #[test]
+    fn hints_of_findings_alike_are_given_once() {
+        let finding = |message: &str, hint: &str| {
+            Error::new(Code::CheckFailed, message).with_place(Place::whole("V1__a.sql")).with_hint(hint)
+        };
+        let errors = [finding("one", "do this"), finding("two", "do this"), finding("three", "do that")];
+        assert_eq!(
+            findings(&errors, Paint::Plain),
+            "\
+error[E0410]: one
+  --> V1__a.sql
+
+error[E0410]: two
+  --> V1__a.sql
+
+hint: do this
+
+error[E0410]: three
+  --> V1__a.sql
+
+hint: do that
+"
+        );
+    }
+
+    #[test]
+    fn the_summary_counts() {
+        let checked = |migrations, url: Option<&str>| CheckView {
+            database: None,
+            backend: "sqlite",
+            folder: "migrations/sqlite".to_owned(),
+            migrations,
+            url: url.map(str::to_owned),
+            findings: Vec::new(),
+        };
+        let document = CheckDocument { lock: Vec::new(), checked: vec![checked(1, None)], findings: 0 };
+        assert_eq!(document.summary(), "1 migration in 1 folder: nothing to report");
+        let document = CheckDocument {
+            lock: Vec::new(),
+            checked: vec![checked(1, None), checked(2, Some("app.db"))],
+            findings: 2,
+        };
+        assert_eq!(document.summary(), "3 migrations in 2 folders, 1 database: 2 findings");
+    }
+}

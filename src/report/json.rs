@@ -1,0 +1,59 @@
+use serde::Serialize;
+
+use super::{
+    CheckDocument, ErrorView, GenerateDocument, InitDocument, NewDocument, PagesDocument, PlanDocument, RepairDocument,
+    RunDocument, StatusDocument,
+};
+
+/// The shape that docs/json.md describes. A change that breaks a reader raises it.
+const FORMAT: u32 = 1;
+
+/// What `--json` prints: one document, also where the command failed.
+#[derive(Debug, Serialize)]
+pub(crate) struct Envelope<'a> {
+    format: u32,
+    command: &'a str,
+    #[serde(flatten)]
+    body: &'a Body,
+    /// Why the exit code is not 0.
+    error: Option<ErrorView>,
+}
+
+impl<'a> Envelope<'a> {
+    pub(crate) fn new(command: &'a str, body: &'a Body, error: Option<ErrorView>) -> Self {
+        Self { format: FORMAT, command, body, error }
+    }
+}
+
+/// The part of the document that each command has of its own.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Body {
+    /// It failed before there was anything to tell.
+    Nothing {},
+    Run(RunDocument),
+    Plan(PlanDocument),
+    Status(StatusDocument),
+    Check(CheckDocument),
+    Repair(RepairDocument),
+    Generate(GenerateDocument),
+    Init(InitDocument),
+    New(NewDocument),
+    Pages(PagesDocument),
+    /// What was printed is no JSON: a script, a manual page.
+    Raw {},
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::{Code, Error};
+
+    #[test]
+    fn a_failure_is_a_document_too() {
+        let error = Error::new(Code::Usage, "no");
+        let document = Envelope::new("up", &Body::Nothing {}, Some(ErrorView::of(&error, None)));
+        let text = serde_json::to_string(&document).unwrap();
+        assert!(text.starts_with(r#"{"format":1,"command":"up","error":{"code":"E0107","message":"no","#), "{text}");
+    }
+}

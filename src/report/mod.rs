@@ -1,0 +1,27 @@
+//! What a command found or did, as values that are shown as text and as JSON: the same facts for both.
+
+mod check;
+mod database;
+mod error;
+mod json;
+mod lock;
+mod paint;
+mod plan;
+mod repair;
+mod run;
+mod setup;
+mod status;
+mod words;
+
+pub(crate) use check::{CheckDocument, CheckView, findings};
+pub(crate) use database::DatabaseView;
+pub(crate) use error::{ErrorView, with_colour};
+pub(crate) use json::{Body, Envelope};
+pub(crate) use lock::{GenerateDocument, LockChangeView};
+pub(crate) use paint::Paint;
+pub(crate) use plan::{PlanDocument, PlanView, Shown};
+pub(crate) use repair::{ChangeView, RepairDocument, RepairView, WrongView};
+pub(crate) use run::{RunDocument, RunView, StepView, step_line};
+pub(crate) use setup::{CreatedView, InitDocument, NewDocument, PagesDocument};
+pub(crate) use status::{StatusDocument, StatusView};
+pub(crate) use words::{count, duration, versions};

@@ -1,0 +1,164 @@
+use serde::Serialize;
+
+use super::{DatabaseView, ErrorView, Paint, count};
+use crate::database::Rehearsal;
+use crate::event::Action;
+use crate::run::{Preview, PreviewStep};
+use crate::sql::Running;
+
+/// What `up` or `down` would do.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct PlanDocument {
+    pub(crate) databases: Vec<PlanView>,
+    /// The names of databases that were not looked at, since one before them failed.
+    pub(crate) not_begun: Vec<String>,
+}
+
+/// What would be done to one database.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct PlanView {
+    #[serde(flatten)]
+    pub(crate) database: DatabaseView,
+    pub(crate) steps: Vec<PlannedView>,
+    /// How far the steps were tried.
+    pub(crate) rehearsal: Option<RehearsalView>,
+    pub(crate) error: Option<ErrorView>,
+}
+
+/// A step that would be done.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct PlannedView {
+    action: &'static str,
+    version: i64,
+    description: String,
+    phase: Option<String>,
+    file: String,
+    statements: usize,
+    /// `step`: all of it in one transaction; `none`: statement by statement.
+    transaction: &'static str,
+    /// Why it is run statement by statement.
+    because: Option<String>,
+    out_of_order: bool,
+    /// Only with `--verbose`.
+    sql: Option<String>,
+}
+
+/// How far the steps were tried.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct RehearsalView {
+    /// How many of the first steps succeeded.
+    succeeded: usize,
+    /// Why none could be tried.
+    not_possible: Option<String>,
+}
+
+/// Whether a plan shows the SQL of its steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shown {
+    Names,
+    Sql,
+}
+
+impl PlanView {
+    pub(crate) fn new(database: DatabaseView, preview: &Preview, shown: Shown) -> Self {
+        let error = preview.failure.as_ref().map(|error| ErrorView::of(error, database.database.as_deref()));
+        Self {
+            steps: preview.steps.iter().map(|step| PlannedView::of(step, shown)).collect(),
+            rehearsal: preview.rehearsal.as_ref().map(RehearsalView::of),
+            database,
+            error,
+        }
+    }
+
+    pub(crate) fn failed(database: DatabaseView, error: ErrorView) -> Self {
+        Self { database, steps: Vec::new(), rehearsal: None, error: Some(error) }
+    }
+
+    /// A line for each step, and how far they were tried.
+    pub(crate) fn text(&self, paint: Paint) -> String {
+        if self.steps.is_empty() {
+            return "nothing to do".to_owned();
+        }
+        let mut text = String::new();
+        for step in &self.steps {
+            text.push_str(&step.text(paint));
+        }
+        text + "\n" + &self.rehearsed()
+    }
+
+    fn rehearsed(&self) -> String {
+        let steps = self.steps.len();
+        match &self.rehearsal {
+            None => format!("{}, not rehearsed; nothing was changed", count(steps, "step")),
+            Some(RehearsalView { not_possible: Some(why), .. }) => {
+                format!("{}, not rehearsed: {why}; nothing was changed", count(steps, "step"))
+            }
+            Some(RehearsalView { succeeded, .. }) => {
+                let rest = match () {
+                    () if *succeeded == steps => "",
+                    () if self.error.is_some() => "; the next one fails",
+                    // Those after it may build on it.
+                    () => "; the next one cannot be tried in a transaction, nor can those after it",
+                };
+                format!("rehearsed: {succeeded} of {} would succeed{rest}; nothing was changed", count(steps, "step"))
+            }
+        }
+    }
+}
+
+impl PlannedView {
+    fn of(step: &PreviewStep, shown: Shown) -> Self {
+        Self {
+            action: step.action.as_str(),
+            version: step.version.get(),
+            description: step.description.clone(),
+            phase: step.phase.clone(),
+            file: step.path.clone(),
+            statements: step.statements,
+            transaction: if step.running == Running::Transaction { "step" } else { "none" },
+            because: step.because.clone(),
+            out_of_order: step.out_of_order,
+            sql: (shown == Shown::Sql).then(|| step.sql.clone()),
+        }
+    }
+
+    fn text(&self, paint: Paint) -> String {
+        let Self { action, version, description, .. } = self;
+        let mut text =
+            format!("{} {}\n  {}\n", paint.bold(action), paint.bold(&format!("{version} {description}")), self.file);
+        if self.action == Action::Skip.as_str() {
+            text.push_str("  only recorded: what it requires is not available\n");
+        } else {
+            text.push_str(&format!("  {}{}\n", count(self.statements, "statement"), self.how()));
+        }
+        if self.out_of_order {
+            text.push_str("  out of order: a higher version is applied already\n");
+        }
+        for line in self.sql.iter().flat_map(|sql| sql.lines()) {
+            text.push_str(format!("    {line}").trim_end());
+            text.push('\n');
+        }
+        text
+    }
+
+    fn how(&self) -> String {
+        match (self.transaction, &self.because) {
+            ("none", Some(because)) => format!(", one by one, because of {because}"),
+            ("none", None) => ", one by one".to_owned(),
+            _ if self.statements == 1 => " in a transaction".to_owned(),
+            _ => " in one transaction".to_owned(),
+        }
+    }
+}
+
+impl RehearsalView {
+    fn of(rehearsal: &Rehearsal) -> Self {
+        match rehearsal {
+            Rehearsal::Ran(succeeded) => Self { succeeded: *succeeded, not_possible: None },
+            Rehearsal::NotPossible(why) => Self { succeeded: 0, not_possible: Some(why.clone()) },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,219 @@
+use std::collections::BTreeMap;
+
+use comfy_table::{Attribute, Cell, CellAlignment, Color, Table, presets};
+use serde::Serialize;
+
+use super::{DatabaseView, ErrorView, Paint, count, duration};
+use crate::plan::{Entry, Standing};
+
+/// How the migrations of every selected database stand.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct StatusDocument {
+    pub(crate) databases: Vec<StatusView>,
+}
+
+/// How the migrations of one database stand.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct StatusView {
+    #[serde(flatten)]
+    pub(crate) database: DatabaseView,
+    pub(crate) migrations: Vec<MigrationView>,
+    /// How many there are in each state.
+    pub(crate) summary: BTreeMap<&'static str, usize>,
+    pub(crate) error: Option<ErrorView>,
+}
+
+/// One migration, as files and history have it together.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct MigrationView {
+    version: i64,
+    description: String,
+    phase: Option<String>,
+    state: &'static str,
+    /// The path of the file that applies it, unless it is missing.
+    file: Option<String>,
+    statements_done: Option<usize>,
+    statements: Option<usize>,
+    /// UTC, as RFC 3339.
+    applied_at: Option<String>,
+    duration_ms: Option<u64>,
+    host: Option<String>,
+    application: Option<String>,
+    /// The release of schemactl that applied it.
+    tool: Option<String>,
+    /// Whether a down is stored in the database.
+    down_stored: Option<bool>,
+    #[serde(skip)]
+    standing: Standing,
+}
+
+/// The order in which a summary counts: what is done, what is to be done, what is wrong.
+const SUMMARY: [Standing; 11] = [
+    Standing::Applied,
+    Standing::Baseline,
+    Standing::Skipped,
+    Standing::Pending,
+    Standing::OutOfOrder,
+    Standing::Changed,
+    Standing::Partial,
+    Standing::Reverting,
+    Standing::Modified,
+    Standing::Missing,
+    Standing::Newer,
+];
+
+impl StatusView {
+    pub(crate) fn new(database: DatabaseView, entries: &[Entry<'_>]) -> Self {
+        let mut summary = BTreeMap::new();
+        for entry in entries {
+            *summary.entry(entry.standing().as_str()).or_insert(0) += 1;
+        }
+        let migrations = entries.iter().map(MigrationView::of).collect();
+        Self { database, migrations, summary, error: None }
+    }
+
+    pub(crate) fn failed(database: DatabaseView, error: ErrorView) -> Self {
+        Self { database, migrations: Vec::new(), summary: BTreeMap::new(), error: Some(error) }
+    }
+
+    /// The table, a line below it that sums it up, and the heading of the database above.
+    pub(crate) fn text(&self, paint: Paint) -> String {
+        let mut text = format!("{}\n", self.database.heading(paint));
+        if !self.migrations.is_empty() {
+            for line in self.lines(paint) {
+                text.push_str(line.trim_end());
+                text.push('\n');
+            }
+            text.push('\n');
+        }
+        text + &self.summary_line()
+    }
+
+    /// `12 applied, 2 pending`.
+    pub(crate) fn summary_line(&self) -> String {
+        let number = |standing: Standing| self.summary.get(standing.as_str()).copied().unwrap_or_default();
+        let parts: Vec<_> = SUMMARY
+            .into_iter()
+            .filter(|standing| number(*standing) > 0)
+            .map(|standing| format!("{} {}", number(standing), standing.as_str()))
+            .collect();
+        if parts.is_empty() { "no migrations".to_owned() } else { parts.join(", ") }
+    }
+
+    /// The table's lines, with a line for each phase above its first migration.
+    fn lines(&self, paint: Paint) -> Vec<String> {
+        let mut lines = Vec::with_capacity(self.migrations.len() + 8);
+        // Nothing is wrapped, so that each row is one line.
+        let mut table = self.table(paint).lines().collect::<Vec<_>>().into_iter();
+        lines.extend(table.next());
+        let mut phase = None;
+        for (migration, line) in self.migrations.iter().zip(table) {
+            if migration.phase.as_deref() != phase {
+                phase = migration.phase.as_deref();
+                lines.push(paint.bold(&phase.map_or("no phase".to_owned(), |phase| format!("phase {phase}"))));
+            }
+            lines.push(line);
+        }
+        lines
+    }
+
+    fn table(&self, paint: Paint) -> Table {
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING);
+        match paint {
+            Paint::Coloured => table.enforce_styling(),
+            Paint::Plain => table.force_no_tty(),
+        };
+        let header = ["version", "description", "state", "applied at (UTC)", "took", "by"];
+        table.set_header(header.map(|title| Cell::new(title).add_attribute(Attribute::Bold)));
+        for migration in &self.migrations {
+            table.add_row(migration.row());
+        }
+        for column in [0, 4] {
+            if let Some(column) = table.column_mut(column) {
+                column.set_cell_alignment(CellAlignment::Right);
+            }
+        }
+        // The text begins at the left edge, as every other line does.
+        if let Some(first) = table.column_mut(0) {
+            first.set_padding((0, 1));
+        }
+        table
+    }
+}
+
+impl MigrationView {
+    fn of(entry: &Entry<'_>) -> Self {
+        let record = entry.record();
+        let details = record.and_then(|record| record.details());
+        let done = record.map(|record| record.statements());
+        Self {
+            version: entry.version().get(),
+            description: entry.description().to_owned(),
+            phase: entry.phase(),
+            state: entry.standing().as_str(),
+            file: entry.migration().map(|migration| migration.up().path().to_owned()),
+            statements_done: done.map(|(done, _)| done),
+            statements: done.map(|(_, statements)| statements),
+            applied_at: details.map(|details| details.applied_at.clone()),
+            duration_ms: details.map(|details| details.duration_ms),
+            host: details.map(|details| details.host.clone()),
+            application: details.map(|details| details.application.clone()),
+            tool: details.map(|details| details.tool.clone()),
+            down_stored: details.map(|details| details.down_stored),
+            standing: entry.standing(),
+        }
+    }
+
+    fn row(&self) -> Vec<Cell> {
+        let applied_at = self.applied_at.as_deref().map(moment).unwrap_or_default();
+        let state = Cell::new(self.state_text());
+        vec![
+            Cell::new(self.version),
+            Cell::new(&self.description),
+            match colour(self.standing) {
+                Some(colour) => state.fg(colour),
+                None => state,
+            },
+            Cell::new(applied_at),
+            Cell::new(self.duration_ms.map(duration).unwrap_or_default()),
+            Cell::new(self.by()),
+        ]
+    }
+
+    /// Of what stopped between two statements, how far it came.
+    fn state_text(&self) -> String {
+        match (self.standing, self.statements_done, self.statements) {
+            (Standing::Partial | Standing::Reverting, Some(done), Some(all)) => {
+                format!("{}, {done} of {}", self.state, count(all, "statement"))
+            }
+            _ => self.state.to_owned(),
+        }
+    }
+
+    fn by(&self) -> String {
+        let text = |part: &Option<String>| part.clone().unwrap_or_default();
+        match (text(&self.application), text(&self.host)) {
+            (application, host) if application.is_empty() => host,
+            (application, host) if host.is_empty() => application,
+            (application, host) => format!("{application} on {host}"),
+        }
+    }
+}
+
+fn colour(standing: Standing) -> Option<Color> {
+    match standing {
+        Standing::Applied | Standing::Baseline => Some(Color::DarkGreen),
+        Standing::Pending | Standing::Changed => Some(Color::DarkYellow),
+        Standing::Skipped => None,
+        _ => Some(Color::Red),
+    }
+}
+
+/// `2026-11-04T09:30:00.123Z` without what a table has no room for.
+fn moment(rfc3339: &str) -> String {
+    rfc3339.get(..19).unwrap_or(rfc3339).replace('T', " ")
+}
+
+#[cfg(test)]
+mod tests;
