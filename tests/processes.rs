@@ -42,7 +42,10 @@ impl Shop {
     /// Steps 1 to 4 are alike on both databases, the last is outside a transaction, and its own.
     fn steps(self, outside: &[&str]) -> Self {
         self.file("V0001__create_log.sql", "CREATE TABLE log (step integer NOT NULL);\nINSERT INTO log VALUES (1);\n");
-        self.file("V0002__fill.sql", "INSERT INTO log VALUES (2);\nCREATE TABLE a (x integer);\nINSERT INTO a VALUES (1);\n");
+        self.file(
+            "V0002__fill.sql",
+            "INSERT INTO log VALUES (2);\nCREATE TABLE a (x integer);\nINSERT INTO a VALUES (1);\n",
+        );
         self.file("V0003__create_b.sql", "CREATE TABLE b (x integer);\nINSERT INTO log VALUES (3);\n");
         self.file("V0004__drop_a.sql", "DROP TABLE a;\nINSERT INTO log VALUES (4);\n");
         for (number, text) in outside.iter().enumerate() {
@@ -256,7 +259,11 @@ fn r22_a_signal_on_postgres_rolls_the_step_back() {
     for signal in [Signal::SIGINT, Signal::SIGTERM] {
         let shop = Shop::postgres();
         shop.file("V0006__slow.sql", "INSERT INTO log VALUES (6);\nSELECT pg_sleep(600);\n");
-        let asleep = || shop.query("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()") == "1";
+        let asleep = || {
+            shop.query(
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()",
+            ) == "1"
+        };
         interrupt(&shop, signal, asleep);
     }
 }
@@ -264,17 +271,26 @@ fn r22_a_signal_on_postgres_rolls_the_step_back() {
 #[test]
 fn r22_a_signal_outside_a_transaction_leaves_a_journal() {
     let shop = Shop::postgres();
-    shop.file("V0006__slow.sql", "-- schemactl: transaction = none\nINSERT INTO log VALUES (6);\nSELECT pg_sleep(600);\n");
+    shop.file(
+        "V0006__slow.sql",
+        "-- schemactl: transaction = none\nINSERT INTO log VALUES (6);\nSELECT pg_sleep(600);\n",
+    );
     shop.project.run(["up", "--to", "5"]).ok();
     let mut running = shop.project.spawn(["up"]);
-    while shop.query("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()") != "1" {
+    while shop
+        .query("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()")
+        != "1"
+    {
         assert!(!running.has_ended(), "{}", running.wait().text());
         std::thread::sleep(Duration::from_millis(10));
     }
     shop.project.run(["status"]).ok().stdout_has("partial").stdout_has("1 of 2");
     running.signal(Signal::SIGTERM);
     running.wait_within(Duration::from_secs(20)).code(130).stderr_has("1 of 2 statements are done and recorded");
-    shop.file("V0006__slow.sql", "-- schemactl: transaction = none\nINSERT INTO log VALUES (6);\nSELECT pg_sleep(0);\n");
+    shop.file(
+        "V0006__slow.sql",
+        "-- schemactl: transaction = none\nINSERT INTO log VALUES (6);\nSELECT pg_sleep(0);\n",
+    );
     shop.up();
     shop.assert_whole(6);
 }

@@ -11,7 +11,7 @@ pub(crate) struct Write<'a> {
     pub(crate) log: Option<LogEntry>,
 }
 
-impl<'a> Write<'a> {
+impl Write<'_> {
     /// A line in the log that comes with no change.
     pub(crate) fn log_only(log: LogEntry) -> Self {
         Self { expected: Expected::Anything, change: Change::None, log: Some(log) }

@@ -5,8 +5,7 @@ use crate::version::Version;
 
 /// Why a plan was refused. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Refusal {
+pub(crate) enum Refusal {
     /// The text of an applied migration was changed.
     Modified {
         /// The lowest such version.
@@ -90,8 +89,7 @@ pub enum Refusal {
 
 /// Where the text of a modified migration differs from what was applied.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ModifiedAt {
+pub(crate) enum ModifiedAt {
     /// Only comments or white space.
     OnlyComments,
     /// This statement, counted from 1, differs or was added.

@@ -7,7 +7,7 @@ use crate::version::Version;
 
 /// What the user asks `repair` to put right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RepairRequest {
+pub(crate) enum RepairRequest {
     /// Record the files as they are now for every modified version.
     Checksums,
     /// Store the downs as the files have them now.
@@ -20,8 +20,7 @@ pub enum RepairRequest {
 
 /// One change to the history.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Repair<'a> {
+pub(crate) enum Repair<'a> {
     /// The recorded checksum becomes that of the file.
     Checksum {
         /// The migration as it is now.
@@ -52,7 +51,7 @@ pub enum Repair<'a> {
 
 impl Repair<'_> {
     /// Returns the version that the repair is about.
-    pub fn version(&self) -> Version {
+    pub(crate) fn version(&self) -> Version {
         match self {
             Self::Checksum { migration, .. } | Self::MarkApplied { migration, .. } => migration.version(),
             Self::Down { version, .. } => *version,

@@ -130,10 +130,9 @@ fn locate(database: &PostgresDatabase<'_>, pieces: &[Piece], text: &str, broken:
         return failure;
     }
     match piece.origin.clone() {
-        Origin::Ours => failure,
         Origin::Lock if failure.is_division() => failure.because(Why::Busy),
         Origin::Unchanged { job } if failure.is_division() => failure.because(Why::DoneByOther).at(job, None, None),
-        Origin::Lock => failure,
+        Origin::Ours | Origin::Lock => failure,
         Origin::Record { job } if failure.is_duplicate() => failure.because(Why::DoneByOther).at(job, None, None),
         Origin::Unchanged { job } | Origin::Record { job } => failure.at(job, None, None),
         Origin::Deferred { job } => {

@@ -73,7 +73,6 @@ fn run(database: &SqliteDatabase<'_>, job: &Job<'_>, index: usize) -> Result<(),
     if job.step.action() == Action::Skip {
         return Ok(());
     }
-    let connection = database.connection();
     let mut told = Instant::now();
     for (number, found) in job.analysis.statements_of(job.step.script().text()).flatten().enumerate() {
         let at = |failure: Failure, offset: Option<usize>| {
