@@ -131,7 +131,7 @@ fn locate(database: &PostgresDatabase<'_>, pieces: &[Piece], text: &str, broken:
     }
     match piece.origin.clone() {
         Origin::Ours => failure,
-        Origin::Lock if failure.is_division() => failure.because(Why::Busy),
+        Origin::Lock if failure.is_division() => failure::busy(),
         Origin::Unchanged { job } if failure.is_division() => failure.because(Why::DoneByOther).at(job, None, None),
         Origin::Lock => failure,
         Origin::Record { job } if failure.is_duplicate() => failure.because(Why::DoneByOther).at(job, None, None),
