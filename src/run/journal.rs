@@ -2,7 +2,6 @@
 
 use std::time::Instant;
 
-use super::explain::Progress;
 use super::job::{expected, hashes, record};
 use super::step::Patience;
 use crate::config::Options;
@@ -16,9 +15,24 @@ use crate::sql::{Kind, Statement};
 pub(super) async fn run<D: Database>(
     database: &mut D,
     job: &Job<'_>,
-    _progress: &Progress,
     options: &Options,
 ) -> Result<(), (Failure, usize)> {
+    let done = job.step.next_statement();
+    enter(database, job, options).await.map_err(|failure| (failure, done))?;
+    let result = statements(database, job, options).await;
+    database.leave().await;
+    result
+}
+
+async fn enter<D: Database>(database: &mut D, job: &Job<'_>, options: &Options) -> Result<(), Failure> {
+    let mut patience = Patience::new(options);
+    while let Err(failure) = database.enter(job).await {
+        patience.bear(database, failure, job.step.version, options).await?;
+    }
+    Ok(())
+}
+
+async fn statements<D: Database>(database: &mut D, job: &Job<'_>, options: &Options) -> Result<(), (Failure, usize)> {
     let start = Instant::now();
     let script = job.step.script();
     let mut journal = Journal::open(database, job).await.map_err(|failure| (failure, job.step.next_statement()))?;

@@ -32,9 +32,7 @@ pub(super) async fn run<D: Database>(
     let span = tracing::info_span!("step", version = job.step.version.get(), action = job.step.action.as_str());
     options.observer.emit(started(job, progress));
     let result = match job.analysis.running {
-        Running::Statements { .. } if job.step.action != Action::Skip => {
-            journal::run(database, job, progress, options).await
-        }
+        Running::Statements { .. } if job.step.action != Action::Skip => journal::run(database, job, options).await,
         _ => transaction(database, std::slice::from_ref(job), options).await.map_err(|failure| (failure, 0)),
     };
     match result {

@@ -47,6 +47,11 @@ pub(super) fn of_failure(failure: Failure, code: Code, message: impl Into<String
     }
 }
 
+/// Another runner has the step.
+pub(super) fn busy() -> Failure {
+    Failure::new(Code::LockTimeout, "another runner is at work on this database").because(Why::Busy)
+}
+
 /// <https://www.postgresql.org/docs/17/errcodes-appendix.html>
 fn meaning(state: &SqlState, interrupted: bool) -> (Code, Why) {
     match state {
@@ -140,6 +145,11 @@ impl Failure {
     /// A guard says no by dividing by zero, which needs no procedural language.
     pub(super) fn is_division(&self) -> bool {
         self.sqlstate.as_deref() == Some(SqlState::DIVISION_BY_ZERO.code())
+    }
+
+    /// A schema of that name exists.
+    pub(super) fn is_duplicate_schema(&self) -> bool {
+        self.sqlstate.as_deref() == Some(SqlState::DUPLICATE_SCHEMA.code())
     }
 
     /// The history's primary key says that the version is recorded already.

@@ -130,7 +130,7 @@ fn locate(database: &PostgresDatabase<'_>, pieces: &[Piece], text: &str, broken:
         return failure;
     }
     match piece.origin.clone() {
-        Origin::Lock if failure.is_division() => failure.because(Why::Busy),
+        Origin::Lock if failure.is_division() => failure::busy(),
         Origin::Unchanged { job } if failure.is_division() => failure.because(Why::DoneByOther).at(job, None, None),
         Origin::Ours | Origin::Lock => failure,
         Origin::Record { job } if failure.is_duplicate() => failure.because(Why::DoneByOther).at(job, None, None),
