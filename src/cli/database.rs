@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::config::{Connection, Options, Target};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+use crate::config::Connection;
+use crate::config::{Options, Target};
 use crate::database::{Database, Detail, Failure, Job, Rehearsal, Settled, Write};
 use crate::error::Result;
 #[cfg(not(all(feature = "sqlite", feature = "postgres")))]

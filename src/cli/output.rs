@@ -106,8 +106,9 @@ impl Output {
     /// Puts a progress bar on the terminal, or takes it away.
     pub(super) fn set_bar(&self, bar: Option<ProgressBar>) {
         let mut place = self.0.bar.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(before) = std::mem::replace(&mut *place, bar) {
-            before.finish_and_clear();
+        match bar {
+            Some(bar) => *place = Some(bar),
+            None => place.take().iter().for_each(ProgressBar::finish_and_clear),
         }
     }
 
