@@ -38,14 +38,16 @@ fn query(project: &Project, sql: &str) -> String {
 
 /// The text with `(N ms)` in place of durations, and without what differs from folder to folder.
 fn steady(project: &Project, text: &str) -> String {
-    let folder = project.path().canonicalize().unwrap().display().to_string();
-    let text = text.replace(&folder, "FOLDER").replace(&project.path().display().to_string(), "FOLDER");
+    let text = text.replace(&project.path().display().to_string(), "FOLDER");
     let mut steady = String::new();
     for (at, part) in text.split('(').enumerate() {
         let rest = part.split_once(" ms)").filter(|(number, _)| number.bytes().all(|byte| byte.is_ascii_digit()));
         steady.push_str(if at == 0 { "" } else { "(" });
         match rest.filter(|_| at > 0) {
-            Some((_, rest)) => steady.push_str(&format!("N ms){rest}")),
+            Some((_, rest)) => {
+                steady.push_str("N ms)");
+                steady.push_str(rest);
+            }
             None => steady.push_str(part),
         }
     }

@@ -62,6 +62,11 @@ impl Output {
         matches!(self.0.mode, Mode::Quiet | Mode::QuietJson)
     }
 
+    /// Whether text for stdout is printed: what takes time to write need not be written for nobody.
+    pub(super) fn shows_data(&self) -> bool {
+        self.0.mode == Mode::Text
+    }
+
     /// Prints data, unless JSON or nothing is wanted.
     pub(super) fn data(&self, text: impl AsRef<str>) {
         if self.0.mode == Mode::Text {

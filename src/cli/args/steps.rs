@@ -91,7 +91,9 @@ pub(in crate::cli) struct DownArgs {
 
 impl DownArgs {
     pub(in crate::cli) fn back(&self) -> Result<Back> {
-        let Some(to) = &self.to else { return Ok(Back::Steps(self.steps.map_or(1, |steps| usize::try_from(steps).unwrap_or(usize::MAX)))) };
+        let Some(to) = &self.to else {
+            return Ok(Back::Steps(self.steps.map_or(1, |steps| usize::try_from(steps).unwrap_or(usize::MAX))));
+        };
         if !to.is_empty() && to.bytes().all(|byte| byte == b'0') {
             return Ok(Back::Empty);
         }
