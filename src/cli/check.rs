@@ -5,7 +5,7 @@ mod lock;
 pub(super) use lock::modified;
 
 use super::args::CheckArgs;
-use super::context::{Context, Failure, Reply};
+use super::context::{Context, Failure, Reply, project};
 use super::runtime;
 use crate::config::{Source, Target};
 use crate::error::{Code, Error, Result};
@@ -14,7 +14,7 @@ use crate::source::{LockFile, Migrations};
 
 pub(super) fn run(context: &Context, arguments: &CheckArgs) -> Result<Reply> {
     let overrides = context.global.overrides(None)?;
-    let project = context.project(&overrides)?;
+    let project = project(&overrides)?;
     let sources = project.sources()?;
     let targets = if arguments.online || overrides.backend.is_some() { project.targets()? } else { Vec::new() };
     let mut found = Found::default();

@@ -56,14 +56,15 @@ impl Failure {
     }
 }
 
-impl Context {
-    pub(super) fn project(&self, overrides: &Overrides) -> Result<Project> {
-        Project::load(overrides, Environment::of_process()?)
-    }
+/// The project in whose folder the command was called.
+pub(super) fn project(overrides: &Overrides) -> Result<Project> {
+    Project::load(overrides, Environment::of_process()?)
+}
 
+impl Context {
     /// The selected databases.
     pub(super) fn targets(&self, order: Option<&str>) -> Result<Vec<Target>> {
-        self.project(&self.global.overrides(order)?)?.targets()
+        project(&self.global.overrides(order)?)?.targets()
     }
 
     /// Prints an error that is not the only one.

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::config::{Connection, Options, Target};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+use crate::config::Connection;
+use crate::config::{Options, Target};
 use crate::database::{Database, Detail, Failure, Job, Rehearsal, Settled, Write};
 use crate::error::Result;
 #[cfg(not(all(feature = "sqlite", feature = "postgres")))]
@@ -29,8 +31,7 @@ pub(super) enum Purpose {
 /// A database of either kind.
 pub(super) enum AnyDatabase {
     #[cfg(feature = "sqlite")]
-    Sqlite(SqliteDatabase<'static>),
-    // Boxed, since it is several times as large.
+    Sqlite(Box<SqliteDatabase<'static>>),
     #[cfg(feature = "postgres")]
     Postgres(Box<PostgresDatabase<'static>>),
     /// There is no value of it: an enum without variants cannot be matched by reference.
@@ -66,7 +67,8 @@ impl AnyDatabase {
                     Purpose::Read => sqlite::Purpose::Read,
                     Purpose::Change => sqlite::Purpose::Change,
                 };
-                Ok(Self::Sqlite(SqliteDatabase::own(sqlite::open(location, purpose)?, options)))
+                let connection = sqlite::open(location, purpose)?;
+                Ok(Self::Sqlite(Box::new(SqliteDatabase::own(connection, options))))
             }
             #[cfg(feature = "postgres")]
             Connection::Postgres(url) => {

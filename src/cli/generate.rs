@@ -1,13 +1,13 @@
 use super::args::GenerateArgs;
 use super::check::modified;
-use super::context::{Context, Reply, folder_name};
+use super::context::{Context, Reply, folder_name, project};
 use crate::config::{LOCK_FILE_NAME, Project, Source};
 use crate::error::{Code, Error, Place, Result};
 use crate::report::{Body, GenerateDocument, LockChangeView, count};
 use crate::source::{LockDifference, LockFile, Migrations, Which};
 
 pub(super) fn run(context: &Context, arguments: &GenerateArgs) -> Result<Reply> {
-    let project = context.project(&context.global.overrides(None)?)?;
+    let project = project(&context.global.overrides(None)?)?;
     let path = project.lock_file();
     let old = LockFile::read(&path)?;
     let mut lock = old.clone().unwrap_or_default();
@@ -27,7 +27,9 @@ pub(super) fn run(context: &Context, arguments: &GenerateArgs) -> Result<Reply> 
         lock.write(&path)?;
     }
     let changes: Vec<_> = changes.iter().map(|(source, difference)| LockChangeView::of(source, difference)).collect();
-    changes.iter().for_each(|change| context.output.data(change.line()));
+    for change in &changes {
+        context.output.data(change.line());
+    }
     let summary =
         if written { format!("{LOCK_FILE_NAME} is written: ") } else { format!("{LOCK_FILE_NAME} is up to date: ") };
     context.output.data(summary + &count(lock.iter().count(), "migration"));

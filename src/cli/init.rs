@@ -27,7 +27,9 @@ pub(super) fn run(context: &Context) -> Result<Reply> {
     for folder in folders(&root, &dialects, &global.database) {
         keep(&folder, &mut created)?;
     }
-    created.iter().for_each(|path| context.output.data(format!("created {path}")));
+    for path in &created {
+        context.output.data(format!("created {path}"));
+    }
     context.output.data(template::next_steps(&dialects));
     Ok(Reply::new(Body::Init(InitDocument { created })))
 }

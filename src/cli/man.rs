@@ -25,6 +25,8 @@ pub(super) fn run(context: &Context, arguments: &ManArgs) -> Result<Reply> {
         }
     }
     created.sort();
-    created.iter().for_each(|path| context.output.data(path));
+    for path in &created {
+        context.output.data(path);
+    }
     Ok(Reply::new(Body::Pages(PagesDocument { created })))
 }

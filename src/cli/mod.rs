@@ -69,7 +69,7 @@ fn finish(name: &str, context: &Context, reply: Reply) -> ExitCode {
     let Reply { body, failure } = reply;
     let output = &context.output;
     if output.is_json() && !matches!(body, Body::Raw {}) {
-        output.json(&Envelope::new(name, &body, failure.as_ref().map(Failure::view)));
+        output.json(&Envelope::new(Some(name), &body, failure.as_ref().map(Failure::view)));
     }
     if let Some(failure) = failure {
         let code = exit_code(&failure.error);
@@ -96,7 +96,7 @@ fn usage(error: &clap::Error) -> ExitCode {
         let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
         let error = Error::new(Code::Usage, message).with_hint("`schemactl help` lists commands and options");
         let envelope_error = ErrorView::of(&error, None);
-        let document = Envelope::new("", &Body::Nothing {}, Some(envelope_error));
+        let document = Envelope::new(None, &Body::Nothing {}, Some(envelope_error));
         println!("{}", serde_json::to_string_pretty(&document).expect("the document has strings and numbers only"));
         return exit_code(&error);
     }

@@ -10,7 +10,7 @@ use chrono::Utc;
 use self::place::{Numbering, folder, next};
 use self::slug::slug;
 use super::args::NewArgs;
-use super::context::{Context, Reply};
+use super::context::{Context, Reply, project};
 use crate::config::Source;
 use crate::error::{Code, Error, Place, Result};
 use crate::report::{Body, CreatedView, NewDocument};
@@ -22,7 +22,7 @@ pub(super) fn run(context: &Context, arguments: &NewArgs) -> Result<Reply> {
         Error::new(Code::Usage, format!("`{description}` has no letter or digit to name a file with"))
             .with_hint("describe the change in a few words: `schemactl new \"add total to orders\"`")
     })?;
-    let sources = context.project(&context.global.overrides(None)?)?.sources()?;
+    let sources = project(&context.global.overrides(None)?)?.sources()?;
     if sources.iter().any(|source| source.database != sources[0].database) {
         return Err(Error::new(Code::Usage, "a migration is for one database, and several are selected")
             .with_hint("name it with `--database`"));

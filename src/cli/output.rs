@@ -62,6 +62,11 @@ impl Output {
         matches!(self.0.mode, Mode::Quiet | Mode::QuietJson)
     }
 
+    /// Whether text for stdout is printed: what takes time to write need not be written for nobody.
+    pub(super) fn shows_data(&self) -> bool {
+        self.0.mode == Mode::Text
+    }
+
     /// Prints data, unless JSON or nothing is wanted.
     pub(super) fn data(&self, text: impl AsRef<str>) {
         if self.0.mode == Mode::Text {
@@ -106,8 +111,9 @@ impl Output {
     /// Puts a progress bar on the terminal, or takes it away.
     pub(super) fn set_bar(&self, bar: Option<ProgressBar>) {
         let mut place = self.0.bar.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(before) = std::mem::replace(&mut *place, bar) {
-            before.finish_and_clear();
+        match bar {
+            Some(bar) => *place = Some(bar),
+            None => place.take().iter().for_each(ProgressBar::finish_and_clear),
         }
     }
 

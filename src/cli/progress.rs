@@ -91,7 +91,7 @@ impl Progress {
         let holder = holder.map(|holder| format!(" ({holder})")).unwrap_or_default();
         let text = format!("waiting for another runner{holder} since {}", in_words(waited));
         if let Some(bar) = &self.0.bar {
-            self.show(bar, text, 0, 0);
+            self.show(bar, text);
             return;
         }
         let mut state = self.0.state();
@@ -104,7 +104,7 @@ impl Progress {
     fn started(&self, name: String, statements: usize) {
         let now = Instant::now();
         if let Some(bar) = &self.0.bar {
-            self.show(bar, name.clone(), 0, statements);
+            self.show(bar, name.clone());
         }
         let mut state = self.0.state();
         state.step = Some(Running { name, began: now, told: now, done: 0, statements });
@@ -116,11 +116,11 @@ impl Progress {
     }
 
     fn came_to(&self, done: usize, statements: usize) {
+        let mut state = self.0.state();
+        let Some(step) = &mut state.step else { return };
+        (step.done, step.statements) = (done, statements);
         if let Some(bar) = &self.0.bar {
-            bar.set_position(u64::try_from(done).unwrap_or(u64::MAX));
-        }
-        if let Some(step) = &mut self.0.state().step {
-            (step.done, step.statements) = (done, statements);
+            count(bar, done, statements);
         }
     }
 
@@ -129,20 +129,27 @@ impl Progress {
         self.0.output.note(format!("{version}: try {attempt} was rolled back ({cause}), the next in {next}"));
     }
 
-    /// Puts the bar on the terminal: with statements to count where there are several.
-    fn show(&self, bar: &ProgressBar, message: String, done: usize, statements: usize) {
-        let template = match statements {
-            0 | 1 => "{spinner} {wide_msg} {elapsed}",
-            _ => "{spinner} {msg} {bar:24} {pos} of {len} statements {elapsed}",
-        };
-        bar.set_style(ProgressStyle::with_template(template).expect("the template is a constant, and is well formed"));
-        bar.set_length(u64::try_from(statements).unwrap_or(u64::MAX));
-        bar.set_position(u64::try_from(done).unwrap_or(u64::MAX));
+    /// Puts the bar on the terminal. Where the statements are told of as they are done, it counts them later.
+    fn show(&self, bar: &ProgressBar, message: String) {
+        bar.set_style(style("{spinner} {wide_msg} {elapsed}"));
         bar.set_message(message);
         bar.reset_elapsed();
         bar.enable_steady_tick(Duration::from_millis(100));
         self.0.output.set_bar(Some(bar.clone()));
     }
+}
+
+fn count(bar: &ProgressBar, done: usize, statements: usize) {
+    let statements = u64::try_from(statements).unwrap_or(u64::MAX);
+    if bar.length() != Some(statements) {
+        bar.set_style(style("{spinner} {msg} {bar:24} {pos} of {len} statements {elapsed}"));
+        bar.set_length(statements);
+    }
+    bar.set_position(u64::try_from(done).unwrap_or(u64::MAX));
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).expect("the templates are constants, and well formed")
 }
 
 impl Inner {
@@ -168,9 +175,10 @@ impl Running {
     /// `[2/3] apply 7 add_total: 120 of 5000 statements, 12.0 s`.
     fn line(&self) -> String {
         let elapsed = in_words(self.began.elapsed());
-        match self.statements {
-            0 | 1 => format!("{}: {elapsed}", self.name),
-            statements => format!("{}: {} of {statements} statements, {elapsed}", self.name, self.done),
+        match self.done {
+            // Only some steps tell how far they are.
+            0 => format!("{}: {elapsed}", self.name),
+            done => format!("{}: {done} of {} statements, {elapsed}", self.name, self.statements),
         }
     }
 }

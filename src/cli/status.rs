@@ -20,7 +20,7 @@ pub(super) fn run(context: &Context, arguments: &StatusArgs) -> Result<Reply> {
                     (StatusView::failed(DatabaseView::of(target), view), Some(error))
                 }
             };
-            if view.error.is_none() {
+            if view.error.is_none() && context.output.shows_data() {
                 let space = if at == 0 { "" } else { "\n" };
                 context.output.data(format!("{space}{}", view.text(context.output.paint())));
             }

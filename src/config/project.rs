@@ -96,9 +96,9 @@ impl Project {
         self.file.as_ref().map(|(path, _)| path.as_path())
     }
 
-    /// The path of schema.lock, whether it exists or not.
+    /// The path of schema.lock, as messages show it, whether it exists or not.
     pub(crate) fn lock_file(&self) -> PathBuf {
-        self.folder.join(LOCK_FILE_NAME)
+        self.shown(&self.folder.join(LOCK_FILE_NAME))
     }
 
     /// Returns the selected databases in the order of schema.toml, each on one backend: the one that `--backend` or

@@ -25,9 +25,4 @@ impl DatabaseView {
             None => format!("{} ({})", paint.bold(&self.url), self.backend),
         }
     }
-
-    /// The name by which a message tells it from others.
-    pub(crate) fn name(&self) -> &str {
-        self.database.as_deref().unwrap_or(&self.url)
-    }
 }

@@ -12,7 +12,8 @@ const FORMAT: u32 = 1;
 #[derive(Debug, Serialize)]
 pub(crate) struct Envelope<'a> {
     format: u32,
-    command: &'a str,
+    /// None where the arguments name no command.
+    command: Option<&'a str>,
     #[serde(flatten)]
     body: &'a Body,
     /// Why the exit code is not 0.
@@ -20,7 +21,7 @@ pub(crate) struct Envelope<'a> {
 }
 
 impl<'a> Envelope<'a> {
-    pub(crate) fn new(command: &'a str, body: &'a Body, error: Option<ErrorView>) -> Self {
+    pub(crate) fn new(command: Option<&'a str>, body: &'a Body, error: Option<ErrorView>) -> Self {
         Self { format: FORMAT, command, body, error }
     }
 }
@@ -52,7 +53,7 @@ mod tests {
     #[test]
     fn a_failure_is_a_document_too() {
         let error = Error::new(Code::Usage, "no");
-        let document = Envelope::new("up", &Body::Nothing {}, Some(ErrorView::of(&error, None)));
+        let document = Envelope::new(Some("up"), &Body::Nothing {}, Some(ErrorView::of(&error, None)));
         let text = serde_json::to_string(&document).unwrap();
         assert!(text.starts_with(r#"{"format":1,"command":"up","error":{"code":"E0107","message":"no","#), "{text}");
     }

@@ -16,14 +16,6 @@ impl Paint {
         self.with("1;31", text)
     }
 
-    pub(crate) fn green(self, text: &str) -> String {
-        self.with("32", text)
-    }
-
-    pub(crate) fn yellow(self, text: &str) -> String {
-        self.with("33", text)
-    }
-
     pub(crate) fn blue(self, text: &str) -> String {
         self.with("1;34", text)
     }

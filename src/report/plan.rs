@@ -126,11 +126,9 @@ impl PlannedView {
         let Self { action, version, description, .. } = self;
         let mut text =
             format!("{} {}\n  {}\n", paint.bold(action), paint.bold(&format!("{version} {description}")), self.file);
-        if self.action == Action::Skip.as_str() {
-            text.push_str("  only recorded: what it requires is not available\n");
-        } else {
-            text.push_str(&format!("  {}{}\n", count(self.statements, "statement"), self.how()));
-        }
+        text.push_str("  ");
+        text.push_str(&self.how());
+        text.push('\n');
         if self.out_of_order {
             text.push_str("  out of order: a higher version is applied already\n");
         }
@@ -142,11 +140,13 @@ impl PlannedView {
     }
 
     fn how(&self) -> String {
+        let statements = count(self.statements, "statement");
         match (self.transaction, &self.because) {
-            ("none", Some(because)) => format!(", one by one, because of {because}"),
-            ("none", None) => ", one by one".to_owned(),
-            _ if self.statements == 1 => " in a transaction".to_owned(),
-            _ => " in one transaction".to_owned(),
+            _ if self.action == Action::Skip.as_str() => "only recorded: what it requires is not available".to_owned(),
+            ("none", Some(because)) => format!("{statements}, one by one, because of {because}"),
+            ("none", None) => format!("{statements}, one by one"),
+            _ if self.statements == 1 => format!("{statements} in a transaction"),
+            _ => format!("{statements} in one transaction"),
         }
     }
 }

@@ -4,6 +4,7 @@ use comfy_table::{Attribute, Cell, CellAlignment, Color, Table, presets};
 use serde::Serialize;
 
 use super::{DatabaseView, ErrorView, Paint, count, duration};
+use crate::history::Record;
 use crate::plan::{Entry, Standing};
 
 /// How the migrations of every selected database stand.
@@ -146,7 +147,7 @@ impl MigrationView {
     fn of(entry: &Entry<'_>) -> Self {
         let record = entry.record();
         let details = record.and_then(|record| record.details());
-        let done = record.map(|record| record.statements());
+        let done = record.map(Record::statements);
         Self {
             version: entry.version().get(),
             description: entry.description().to_owned(),

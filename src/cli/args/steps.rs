@@ -79,8 +79,8 @@ pub(in crate::cli) struct DownArgs {
     #[arg(long, value_name = "VERSION", conflicts_with = "steps")]
     to: Option<String>,
     /// How many migrations to take back. Default: 1
-    #[arg(long, value_name = "N")]
-    steps: Option<usize>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    steps: Option<u32>,
     /// Change nothing: show what would be done and try it
     #[arg(long)]
     pub(in crate::cli) dry_run: bool,
@@ -91,7 +91,9 @@ pub(in crate::cli) struct DownArgs {
 
 impl DownArgs {
     pub(in crate::cli) fn back(&self) -> Result<Back> {
-        let Some(to) = &self.to else { return Ok(Back::Steps(self.steps.unwrap_or(1))) };
+        let Some(to) = &self.to else {
+            return Ok(Back::Steps(self.steps.map_or(1, |steps| usize::try_from(steps).unwrap_or(usize::MAX))));
+        };
         if !to.is_empty() && to.bytes().all(|byte| byte == b'0') {
             return Ok(Back::Empty);
         }

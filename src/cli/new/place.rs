@@ -84,8 +84,8 @@ fn created(wanted: &str, last: Option<&Phase>, existing: &[Named]) -> Result<Str
     let Some(phase) = Phase::parse(&named) else {
         let error = Error::new(Code::Usage, format!("`{wanted}` is not the name of a phase"))
             .with_hint("a phase is named with letters, digits and `_`: `core`, or with its number: `1_core`");
-        let names: Vec<_> = existing.iter().filter_map(|named| named.phase.as_ref()).map(Phase::name).collect();
-        return Err(match did_you_mean(wanted, names) {
+        let phases: Vec<_> = existing.iter().filter_map(|named| named.phase.as_ref()).map(Phase::name).collect();
+        return Err(match did_you_mean(wanted, phases) {
             Some(hint) => error.with_hint(hint),
             None => error,
         });
