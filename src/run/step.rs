@@ -1,5 +1,7 @@
 use std::time::{Duration, Instant};
 
+use tracing::Instrument;
+
 use super::explain::{self, Progress};
 use super::journal;
 use super::read::records;
@@ -28,8 +30,17 @@ pub(super) async fn run<D: Database>(
     progress: &Progress,
     options: &Options,
 ) -> Result<Outcome> {
-    let start = Instant::now();
     let span = tracing::info_span!("step", version = job.step.version.get(), action = job.step.action.as_str());
+    run_in_span(database, job, progress, options).instrument(span).await
+}
+
+async fn run_in_span<D: Database>(
+    database: &mut D,
+    job: &Job<'_>,
+    progress: &Progress,
+    options: &Options,
+) -> Result<Outcome> {
+    let start = Instant::now();
     options.observer.emit(started(job, progress));
     let result = match job.analysis.running {
         Running::Statements { .. } if job.step.action != Action::Skip => journal::run(database, job, options).await,
@@ -38,7 +49,7 @@ pub(super) async fn run<D: Database>(
     match result {
         Ok(()) => {
             let report = report(job, start.elapsed());
-            span.in_scope(|| options.observer.emit(finished(&report, progress)));
+            options.observer.emit(finished(&report, progress));
             Ok(Outcome::Done(report))
         }
         Err((failure, _)) if failure.why == Why::DoneByOther => Ok(Outcome::Overtaken),
