@@ -158,13 +158,16 @@ impl fmt::Display for Event {
 
 /// Whom to tell; nobody by default.
 #[derive(Clone, Default)]
-pub(crate) struct Observer(Option<Arc<dyn Fn(&Event) + Send + Sync>>);
+pub(crate) struct Observer(Option<Arc<Callback>>);
+
+type Callback = dyn Fn(&Event) + Send + Sync;
 
 impl Observer {
-    pub(crate) fn new(observer: Arc<dyn Fn(&Event) + Send + Sync>) -> Self {
+    pub(crate) fn new(observer: Arc<Callback>) -> Self {
         Self(Some(observer))
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "an event is made where it is told of")]
     pub(crate) fn emit(&self, event: Event) {
         tracing::debug!(target: "schemactl", "{event}");
         if let Some(observer) = &self.0 {

@@ -9,9 +9,7 @@ pub(crate) fn point(name: &str) {
 
     let Ok(wanted) = std::env::var("SCHEMACTL_FAULT") else { return };
     let (count, only) = wanted.split_once(':').map_or((wanted.as_str(), None), |(count, only)| (count, Some(only)));
-    if only.is_none_or(|only| only == name)
-        && count.parse() == Ok(PASSED.fetch_add(1, Ordering::SeqCst))
-    {
+    if only.is_none_or(|only| only == name) && count.parse() == Ok(PASSED.fetch_add(1, Ordering::SeqCst)) {
         eprintln!("fault point: {name}");
         std::process::abort();
     }

@@ -30,7 +30,7 @@ pub use config::{NewerDatabase, Options, Order, TransactionMode};
 pub use error::{Code, Error, ErrorKind, Place, Result};
 pub use event::{Action, Event};
 pub use interrupt::Interrupt;
-pub use plan::{Back, Plan, Step, Target};
+pub use plan::{Back, Target};
 pub use run::{Report, StepReport};
 #[doc(hidden)]
 pub use source::embedded;

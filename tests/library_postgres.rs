@@ -21,9 +21,15 @@ async fn client(database: &Database) -> tokio_postgres::Client {
 const SHOP: &[(&str, &str)] = &[
     ("V0001__create_orders.sql", "CREATE TABLE orders (id bigint PRIMARY KEY, total numeric);\n"),
     ("V0001__create_orders.down.sql", "DROP TABLE orders;\n"),
-    ("V0002__create_items.sql", "CREATE TABLE items (id bigint PRIMARY KEY, order_id bigint REFERENCES orders);\nCREATE INDEX items_order ON items (order_id);\n"),
+    (
+        "V0002__create_items.sql",
+        "CREATE TABLE items (id bigint PRIMARY KEY, order_id bigint REFERENCES orders);\nCREATE INDEX items_order ON items (order_id);\n",
+    ),
     ("V0002__create_items.down.sql", "DROP TABLE items;\n"),
-    ("V0003__index.sql", "INSERT INTO orders VALUES (1, 2);\nCREATE INDEX CONCURRENTLY orders_total ON orders (total);\nUPDATE orders SET total = 3;"),
+    (
+        "V0003__index.sql",
+        "INSERT INTO orders VALUES (1, 2);\nCREATE INDEX CONCURRENTLY orders_total ON orders (total);\nUPDATE orders SET total = 3;",
+    ),
     ("V0003__index.down.sql", "DROP INDEX CONCURRENTLY orders_total;\n"),
 ];
 
@@ -39,7 +45,10 @@ async fn walk(database: &Database) {
     assert_eq!(postgres::pending(&client, &migrations, &options).await.unwrap().len(), 3);
     let report = postgres::up(&mut client, &migrations).await.unwrap();
     assert_eq!(report.to_string(), "3 applied");
-    assert_eq!(database.psql("SELECT version, state, statements_done, statements FROM schema_migrations ORDER BY 1"), "1|applied|1|1\n2|applied|2|2\n3|applied|3|3");
+    assert_eq!(
+        database.psql("SELECT version, state, statements_done, statements FROM schema_migrations ORDER BY 1"),
+        "1|applied|1|1\n2|applied|2|2\n3|applied|3|3"
+    );
 }
 
 #[tokio::test]
@@ -52,7 +61,10 @@ async fn up_down_up() {
 #[tokio::test]
 async fn a_failing_statement_is_shown_and_rolled_back() {
     let mut files = SHOP.to_vec();
-    files.push(("V0004__break.sql", "CREATE TABLE a (x int);\nINSERT INTO a VALUES (1);\nINSERT INTO a\n  SELECT 'é', nothing FROM a;\nSELECT 1;\n"));
+    files.push((
+        "V0004__break.sql",
+        "CREATE TABLE a (x int);\nINSERT INTO a VALUES (1);\nINSERT INTO a\n  SELECT 'é', nothing FROM a;\nSELECT 1;\n",
+    ));
     let database = servers::database(servers::version());
     let error = postgres::up_url(&database.url(), &migrations(&files), &Options::new()).await.unwrap_err();
     println!("{error:#}");
@@ -60,7 +72,10 @@ async fn a_failing_statement_is_shown_and_rolled_back() {
     assert_eq!(error.place().unwrap().line(), Some(4));
     assert_eq!(database.psql("SELECT max(version) FROM schema_migrations"), "3");
     files.pop();
-    files.push(("V0004__break.sql", "CREATE TABLE a (x int NOT NULL);\nINSERT INTO a VALUES (1);\nINSERT INTO a VALUES (NULL);\n"));
+    files.push((
+        "V0004__break.sql",
+        "CREATE TABLE a (x int NOT NULL);\nINSERT INTO a VALUES (1);\nINSERT INTO a VALUES (NULL);\n",
+    ));
     let error = postgres::up_url(&database.url(), &migrations(&files), &Options::new()).await.unwrap_err();
     println!("{error:#}");
     assert_eq!(error.place().unwrap().line(), Some(3));

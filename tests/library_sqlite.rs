@@ -24,7 +24,10 @@ fn write(folder: &Path, files: &[(&str, &str)]) {
 const SHOP: &[(&str, &str)] = &[
     ("V0001__create_orders.sql", "CREATE TABLE orders (id INTEGER PRIMARY KEY, total REAL);\n"),
     ("V0001__create_orders.down.sql", "DROP TABLE orders;\n"),
-    ("V0002__create_items.sql", "CREATE TABLE items (\n  id INTEGER PRIMARY KEY,\n  order_id INTEGER REFERENCES orders (id) ON DELETE CASCADE\n);\nCREATE INDEX items_order ON items (order_id);\n"),
+    (
+        "V0002__create_items.sql",
+        "CREATE TABLE items (\n  id INTEGER PRIMARY KEY,\n  order_id INTEGER REFERENCES orders (id) ON DELETE CASCADE\n);\nCREATE INDEX items_order ON items (order_id);\n",
+    ),
     ("V0002__create_items.down.sql", "DROP TABLE items;\n"),
 ];
 
@@ -53,7 +56,10 @@ fn up_down_up() {
 #[test]
 fn a_failing_statement_is_shown_and_rolled_back() {
     let mut files = SHOP.to_vec();
-    files.push(("V0003__break.sql", "CREATE TABLE a (x);\nINSERT INTO a VALUES (1);\nINSERT INTO nowhere VALUES (1);\nSELECT 1;\n"));
+    files.push((
+        "V0003__break.sql",
+        "CREATE TABLE a (x);\nINSERT INTO a VALUES (1);\nINSERT INTO nowhere VALUES (1);\nSELECT 1;\n",
+    ));
     let migrations = migrations(&files);
     let mut connection = Connection::open_in_memory().unwrap();
     let error = sqlite::up(&mut connection, &migrations).unwrap_err();

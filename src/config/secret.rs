@@ -114,10 +114,28 @@ fn user_info(text: &str) -> Option<Range<usize>> {
     if ["sqlite:", "file:"].iter().any(|scheme| text.starts_with(scheme)) {
         return None;
     }
-    let start = text.find("://").map_or(0, |at| at + "://".len());
-    let end = start + text[start..].rfind('@')?;
+    let scheme = text.find("://");
+    let start = scheme.map_or(0, |at| at + "://".len());
+    let Some(end) = text[start..].rfind('@').map(|length| start + length) else {
+        // Cut short before its host, a password stands where a port would.
+        return scheme.and_then(|_| no_port(text, start));
+    };
     let colon = start + text[start..end].find(':')?;
     Some(colon + 1..end)
+}
+
+/// What follows the first colon after the scheme, unless it can only be ports: of `host:5432`, `[::1]:5432`, `a:1,b:2`.
+fn no_port(text: &str, start: usize) -> Option<Range<usize>> {
+    let end = text[start..].find(['/', '?']).map_or(text.len(), |length| start + length);
+    let is_port = |host: &str| {
+        let port = host.strip_prefix('[').and_then(|host| host.split_once(']')).map_or(host, |(_, after)| after);
+        port.split_once(':').is_none_or(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    if text[start..end].split(',').all(is_port) {
+        return None;
+    }
+    let colon = start + text[start..end].find(':')?;
+    Some(colon + 1..text.len())
 }
 
 /// The values of `password=...` and its like, in a query or a list of keys and values.
@@ -152,7 +170,11 @@ fn is_secret(key: &str) -> bool {
 /// Where the value ends that begins at `start`: at its closing quote, or before the next known key.
 fn value_end(text: &str, start: usize) -> usize {
     if let Some(quote @ ('\'' | '"')) = text[start..].chars().next() {
-        return closing_quote(text, start, quote).unwrap_or(text.len());
+        let closed = closing_quote(text, start, quote).unwrap_or(text.len());
+        // Behind a quote that does not end the value, the password had one in it that was not escaped.
+        if text[closed..].chars().next().is_none_or(|c| c.is_whitespace() || "&;,)}]#'\"".contains(c)) {
+            return closed;
+        }
     }
     let separators = text[start..].match_indices(|c: char| c == '&' || c.is_whitespace());
     let ends = separators.map(|(at, separator)| (start + at, start + at + separator.len()));

@@ -85,6 +85,15 @@ pub(crate) trait Database {
     /// Runs steps and their records in one transaction: all of it or nothing.
     async fn transact(&mut self, jobs: &[Job<'_>]) -> Result<(), Failure>;
 
+    /// Keeps others from a step that runs statement by statement, until [`leave`](Self::leave). The lock of `lock` does not
+    /// where the application's client is all there is, and no transaction spans the step.
+    async fn enter(&mut self, _job: &Job<'_>) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    /// Lets others have the step that [`enter`](Self::enter) kept.
+    async fn leave(&mut self) {}
+
     /// Runs one statement and its journal entry in one transaction.
     async fn journal(&mut self, job: &Job<'_>, statement: &Statement<'_>, entry: &Write<'_>) -> Result<(), Failure>;
 

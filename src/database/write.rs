@@ -11,7 +11,7 @@ pub(crate) struct Write<'a> {
     pub(crate) log: Option<LogEntry>,
 }
 
-impl<'a> Write<'a> {
+impl Write<'_> {
     /// A line in the log that comes with no change.
     pub(crate) fn log_only(log: LogEntry) -> Self {
         Self { expected: Expected::Anything, change: Change::None, log: Some(log) }
@@ -47,11 +47,26 @@ pub(crate) enum Change<'a> {
     /// Removes the row.
     Delete(Version),
     /// Says how far a version is: these statements are done.
-    Journal { version: Version, state: State, done: usize, statements: usize, hashes: String, in_doubt: bool },
+    Journal {
+        version: Version,
+        state: State,
+        done: usize,
+        statements: usize,
+        hashes: String,
+        in_doubt: bool,
+    },
     /// Takes over the text of a file that was changed.
-    Checksum { version: Version, checksum: Checksum, statements: usize, hashes: String },
+    Checksum {
+        version: Version,
+        checksum: Checksum,
+        statements: usize,
+        hashes: String,
+    },
     /// Stores another down.
-    Down { version: Version, script: &'a Script },
+    Down {
+        version: Version,
+        script: &'a Script,
+    },
 }
 
 /// A row as it is written.

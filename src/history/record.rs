@@ -4,7 +4,7 @@ use crate::version::Version;
 
 /// What the history says of one version.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Record {
+pub(crate) struct Record {
     pub(crate) version: Version,
     pub(crate) description: String,
     pub(crate) phase: Option<String>,
@@ -21,8 +21,7 @@ pub struct Record {
 
 /// How far a version is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum State {
+pub(crate) enum State {
     /// Its up was run.
     Applied,
     /// Its up stopped between two statements, outside a transaction.
@@ -39,7 +38,7 @@ impl State {
     const ALL: [Self; 5] = [Self::Applied, Self::Partial, Self::Reverting, Self::Skipped, Self::Baseline];
 
     /// Returns the word that the table and JSON have for it.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Applied => "applied",
             Self::Partial => "partial",
@@ -57,57 +56,46 @@ impl State {
 
 impl Record {
     /// Returns the version.
-    pub fn version(&self) -> Version {
+    pub(crate) fn version(&self) -> Version {
         self.version
     }
 
     /// Returns the description that the file had when it was applied.
-    pub fn description(&self) -> &str {
+    pub(crate) fn description(&self) -> &str {
         &self.description
     }
 
     /// Returns the phase that the file was in, such as `1_core`.
-    pub fn phase(&self) -> Option<&str> {
+    pub(crate) fn phase(&self) -> Option<&str> {
         self.phase.as_deref()
     }
 
-    /// Returns the checksum of what was applied, with the name of its algorithm: `sha256:...`.
-    pub fn checksum(&self) -> &str {
-        &self.checksum
-    }
-
-    /// Returns how far the version is.
-    pub fn state(&self) -> State {
-        self.state
-    }
-
     /// Returns how many statements are done, and of how many.
-    pub fn statements(&self) -> (usize, usize) {
+    pub(crate) fn statements(&self) -> (usize, usize) {
         (self.statements_done, self.statements)
     }
 
     /// Returns when, by whom and how, where the history was read with it.
-    pub fn details(&self) -> Option<&Details> {
+    pub(crate) fn details(&self) -> Option<&Details> {
         self.details.as_ref()
     }
 }
 
 /// When, by whom and how a version was applied.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Details {
+pub(crate) struct Details {
     /// UTC, as RFC 3339 with milliseconds.
-    pub applied_at: String,
+    pub(crate) applied_at: String,
     /// The host that ran it.
-    pub host: String,
+    pub(crate) host: String,
     /// The application that ran it.
-    pub application: String,
+    pub(crate) application: String,
     /// The version of schemactl that ran it.
-    pub tool: String,
+    pub(crate) tool: String,
     /// How long it took, in milliseconds.
-    pub duration_ms: u64,
+    pub(crate) duration_ms: u64,
     /// Whether a down is stored with it.
-    pub down_stored: bool,
+    pub(crate) down_stored: bool,
 }
 
 /// What stands under the history's name.

@@ -48,11 +48,7 @@ fn is_repeatable(migrations: &Migrations, version: Version) -> bool {
     matches!(directives, Some(Ok(directives)) if directives.repeat == Repeat::Changed)
 }
 
-fn step<'a>(
-    migration: Option<&'a Migration>,
-    record: &'a Record,
-    stored: Option<&'a Stored>,
-) -> Result<Step<'a>> {
+fn step<'a>(migration: Option<&'a Migration>, record: &'a Record, stored: Option<&'a Stored>) -> Result<Step<'a>> {
     let (version, description) = (record.version, record.description.clone());
     if record.state == State::Partial {
         let done = (record.statements_done, record.statements);
@@ -77,7 +73,11 @@ fn step<'a>(
 }
 
 /// The down that was stored when the version was applied; else the file's, which may have been written later.
-fn script<'a>(migration: Option<&'a Migration>, record: &Record, stored: Option<&'a Stored>) -> Option<Cow<'a, Script>> {
+fn script<'a>(
+    migration: Option<&'a Migration>,
+    record: &Record,
+    stored: Option<&'a Stored>,
+) -> Option<Cow<'a, Script>> {
     if record.state == State::Skipped {
         return Some(Cow::Owned(nothing_to_undo(record.version)));
     }

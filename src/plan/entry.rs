@@ -5,7 +5,7 @@ use crate::version::Version;
 
 /// One version, as the files and the history have it together.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry<'a> {
+pub(crate) struct Entry<'a> {
     pub(crate) version: Version,
     pub(crate) migration: Option<&'a Migration>,
     pub(crate) record: Option<&'a Record>,
@@ -14,8 +14,7 @@ pub struct Entry<'a> {
 
 /// How a version stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Standing {
+pub(crate) enum Standing {
     /// Applied, as the file says.
     Applied,
     /// Declared to be there when the database was taken over.
@@ -42,7 +41,7 @@ pub enum Standing {
 
 impl Standing {
     /// Returns the word that tables and JSON have for it.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Applied => "applied",
             Self::Baseline => "baseline",
@@ -61,17 +60,17 @@ impl Standing {
 
 impl<'a> Entry<'a> {
     /// Returns the version.
-    pub fn version(&self) -> Version {
+    pub(crate) fn version(&self) -> Version {
         self.version
     }
 
     /// Returns the description, of the file where there is one, else of the record.
-    pub fn description(&self) -> &'a str {
+    pub(crate) fn description(&self) -> &'a str {
         self.migration.map(Migration::description).or(self.record.map(Record::description)).unwrap_or_default()
     }
 
     /// Returns the phase as its folder is named, such as `1_core`.
-    pub fn phase(&self) -> Option<String> {
+    pub(crate) fn phase(&self) -> Option<String> {
         match self.migration {
             Some(migration) => migration.phase().map(ToString::to_string),
             None => self.record.and_then(Record::phase).map(str::to_owned),
@@ -79,17 +78,17 @@ impl<'a> Entry<'a> {
     }
 
     /// Returns how the version stands.
-    pub fn standing(&self) -> Standing {
+    pub(crate) fn standing(&self) -> Standing {
         self.standing
     }
 
     /// Returns the migration, unless its file is missing.
-    pub fn migration(&self) -> Option<&'a Migration> {
+    pub(crate) fn migration(&self) -> Option<&'a Migration> {
         self.migration
     }
 
     /// Returns the record, where there is one.
-    pub fn record(&self) -> Option<&'a Record> {
+    pub(crate) fn record(&self) -> Option<&'a Record> {
         self.record
     }
 }

@@ -9,11 +9,11 @@ mod up;
 use std::borrow::Cow;
 
 pub(crate) use down::{down, included};
-pub use entry::{Entry, Standing};
 pub(crate) use entry::survey;
-pub use refusal::{ModifiedAt, Refusal};
+pub(crate) use entry::{Entry, Standing};
+pub(crate) use refusal::Refusal;
+pub(crate) use repair::{Repair, RepairRequest};
 pub(crate) use repair::{hashes, repairs};
-pub use repair::{Repair, RepairRequest};
 pub(crate) use up::up;
 
 use crate::event::Action;
@@ -46,25 +46,20 @@ pub enum Back {
 
 /// An ordered list of steps. `up` and `down` run it; `plan` shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Plan<'a> {
+pub(crate) struct Plan<'a> {
     pub(crate) steps: Vec<Step<'a>>,
 }
 
 impl<'a> Plan<'a> {
     /// Returns the steps in the order in which they are run.
-    pub fn steps(&self) -> &[Step<'a>] {
+    pub(crate) fn steps(&self) -> &[Step<'a>] {
         &self.steps
-    }
-
-    /// Returns whether there is nothing to do.
-    pub fn is_empty(&self) -> bool {
-        self.steps.is_empty()
     }
 }
 
 /// One migration to apply, resume, skip or take back.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Step<'a> {
+pub(crate) struct Step<'a> {
     pub(crate) action: Action,
     pub(crate) version: Version,
     pub(crate) description: Cow<'a, str>,
@@ -81,33 +76,28 @@ pub struct Step<'a> {
 
 impl Step<'_> {
     /// Returns what the step does.
-    pub fn action(&self) -> Action {
+    pub(crate) fn action(&self) -> Action {
         self.action
     }
 
     /// Returns the version that it is about.
-    pub fn version(&self) -> Version {
+    pub(crate) fn version(&self) -> Version {
         self.version
     }
 
     /// Returns the description of the migration.
-    pub fn description(&self) -> &str {
+    pub(crate) fn description(&self) -> &str {
         &self.description
     }
 
     /// Returns the phase of the migration.
-    pub fn phase(&self) -> Option<&Phase> {
+    pub(crate) fn phase(&self) -> Option<&Phase> {
         self.phase.as_deref()
     }
 
     /// Returns the script that is run: the up, or the down that was stored.
-    pub fn script(&self) -> &Script {
+    pub(crate) fn script(&self) -> &Script {
         &self.script
-    }
-
-    /// Returns whether the step comes after a higher version, which a policy allows.
-    pub fn out_of_order(&self) -> bool {
-        self.out_of_order
     }
 
     /// The statement that comes next: above 0 where an earlier run stopped between two statements.

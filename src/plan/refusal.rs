@@ -5,8 +5,7 @@ use crate::version::Version;
 
 /// Why a plan was refused. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Refusal {
+pub(crate) enum Refusal {
     /// The text of an applied migration was changed.
     Modified {
         /// The lowest such version.
@@ -90,8 +89,7 @@ pub enum Refusal {
 
 /// Where the text of a modified migration differs from what was applied.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ModifiedAt {
+pub(crate) enum ModifiedAt {
     /// Only comments or white space.
     OnlyComments,
     /// This statement, counted from 1, differs or was added.
@@ -190,11 +188,12 @@ fn modified(
     others: &[Version],
     change: Option<ModifiedAt>,
 ) -> Error {
-    let mut error = Error::new(Code::Modified, format!("migration {version} {description} was changed after it was applied"));
+    let mut error =
+        Error::new(Code::Modified, format!("migration {version} {description} was changed after it was applied"));
     error = match change {
-        Some(ModifiedAt::OnlyComments) => {
-            error.with_place(Place::whole(script.path())).with_cause("every statement is as it was: only comments or white space changed")
-        }
+        Some(ModifiedAt::OnlyComments) => error
+            .with_place(Place::whole(script.path()))
+            .with_cause("every statement is as it was: only comments or white space changed"),
         Some(ModifiedAt::Statement(number, place)) => {
             error.with_place(place).with_cause(format!("statement {number} is not the one that was applied"))
         }
@@ -225,7 +224,8 @@ fn newer(versions: &[Version], last_file: Option<Version>) -> Error {
 }
 
 fn irreversible(version: Version, description: &str, reason: &str) -> Error {
-    let mut error = Error::new(Code::Irreversible, format!("migration {version} {description} was declared irreversible"));
+    let mut error =
+        Error::new(Code::Irreversible, format!("migration {version} {description} was declared irreversible"));
     if !reason.is_empty() {
         error = error.with_cause(reason);
     }

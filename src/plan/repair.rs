@@ -7,7 +7,7 @@ use crate::version::Version;
 
 /// What the user asks `repair` to put right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RepairRequest {
+pub(crate) enum RepairRequest {
     /// Record the files as they are now for every modified version.
     Checksums,
     /// Store the downs as the files have them now.
@@ -20,8 +20,7 @@ pub enum RepairRequest {
 
 /// One change to the history.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Repair<'a> {
+pub(crate) enum Repair<'a> {
     /// The recorded checksum becomes that of the file.
     Checksum {
         /// The migration as it is now.
@@ -52,7 +51,7 @@ pub enum Repair<'a> {
 
 impl Repair<'_> {
     /// Returns the version that the repair is about.
-    pub fn version(&self) -> Version {
+    pub(crate) fn version(&self) -> Version {
         match self {
             Self::Checksum { migration, .. } | Self::MarkApplied { migration, .. } => migration.version(),
             Self::Down { version, .. } => *version,
@@ -72,7 +71,9 @@ impl std::fmt::Display for Repair<'_> {
             Self::Forget { record } => {
                 write!(f, "{} {}: remove its record ({})", record.version, record.description, record.state.as_str())
             }
-            Self::MarkApplied { migration, was: None } => write!(f, "{migration}: record it as applied, without running it"),
+            Self::MarkApplied { migration, was: None } => {
+                write!(f, "{migration}: record it as applied, without running it")
+            }
             Self::MarkApplied { migration, was: Some(was) } => {
                 write!(f, "{migration}: record it as applied (it is {}), without running what is left", was.as_str())
             }
@@ -103,7 +104,9 @@ fn checksums<'a>(migrations: &'a Migrations, records: &'a [Record]) -> Result<Ve
     let entries = survey(migrations, records)?;
     let modified = entries.iter().filter(|entry| entry.standing == Standing::Modified);
     Ok(modified
-        .filter_map(|entry| Some(Repair::Checksum { migration: entry.migration?, recorded: entry.record?.checksum.clone() }))
+        .filter_map(|entry| {
+            Some(Repair::Checksum { migration: entry.migration?, recorded: entry.record?.checksum.clone() })
+        })
         .collect())
 }
 

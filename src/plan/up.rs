@@ -5,7 +5,7 @@ use crate::config::{NewerDatabase, Options, Order};
 use crate::error::{Code, Error, Result, did_you_mean};
 use crate::event::Action;
 use crate::history::{Record, StatementHashes};
-use crate::source::{Migration, Migrations, Repeat};
+use crate::source::{Migration, Migrations, Phase, Repeat};
 use crate::sql::Dialect;
 use crate::version::Version;
 
@@ -77,14 +77,14 @@ fn last_version(migrations: &Migrations, target: &Target) -> Result<Option<Versi
 
 fn phase_end(migrations: &Migrations, name: &str) -> Result<Version> {
     let is_named = |migration: &&Migration| {
-        migration
-            .phase()
-            .is_some_and(|phase| phase.name() == name || phase.number().to_string() == name || phase.to_string() == name)
+        migration.phase().is_some_and(|phase| {
+            phase.name() == name || phase.number().to_string() == name || phase.to_string() == name
+        })
     };
     if let Some(last) = migrations.iter().rev().find(is_named) {
         return Ok(last.version());
     }
-    let mut phases: Vec<&str> = migrations.iter().filter_map(Migration::phase).map(|phase| phase.name()).collect();
+    let mut phases: Vec<&str> = migrations.iter().filter_map(Migration::phase).map(Phase::name).collect();
     phases.dedup();
     let error = Error::new(Code::UnknownTarget, format!("there is no phase `{name}`"));
     Err(match did_you_mean(name, phases.iter().copied()) {

@@ -4,7 +4,7 @@ use super::preview::{Preview, Rehearse, preview_plan};
 use super::read::records;
 use super::report::Report;
 use super::step::{self, Outcome};
-use super::up::{interrupted_between, last_applied};
+use super::up::interrupted_between;
 use crate::config::Options;
 use crate::database::{Database, Detail, Job};
 use crate::error::Result;
@@ -53,7 +53,7 @@ pub(crate) async fn preview_down<D: Database>(
     let versions = versions(&records, back)?;
     let stored = database.stored(&versions).await?;
     let plan = plan::down(migrations, &records, &stored, &versions)?;
-    preview_plan(database, plan, last_applied(&records), rehearse).await
+    preview_plan(database, plan, rehearse).await
 }
 
 fn versions(records: &[Record], back: Back) -> Result<Vec<Version>> {

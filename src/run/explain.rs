@@ -19,14 +19,18 @@ pub(super) struct Progress {
 ///
 /// `done` counts the statements that are recorded as done, for a step that runs statement by statement.
 pub(super) fn error(label: &str, job: &Job<'_>, failure: Failure, progress: &Progress, done: usize) -> Error {
-    let code = code(&failure);
-    let mut error = Error::new(code, what(job, &failure)).with_cause(failure.cause).with_state(state(
-        label,
-        job,
-        failure.why,
-        progress,
-        done,
-    ));
+    let state = state(label, job, failure.why, progress, done);
+    let next = next(job, failure.why);
+    explain(job, failure).with_state(state).with_hint(next)
+}
+
+/// The error of a step that would fail.
+pub(super) fn dry_run(job: &Job<'_>, failure: Failure) -> Error {
+    explain(job, failure).with_state("this was a dry run: nothing was changed")
+}
+
+fn explain(job: &Job<'_>, failure: Failure) -> Error {
+    let mut error = Error::new(code(&failure), what(job, &failure)).with_cause(failure.cause);
     if let Some(sqlstate) = failure.sqlstate {
         error = error.with_sqlstate(sqlstate);
     }
@@ -36,7 +40,6 @@ pub(super) fn error(label: &str, job: &Job<'_>, failure: Failure, progress: &Pro
     for hint in failure.hints {
         error = error.with_hint(hint);
     }
-    error = error.with_hint(next(job, failure.why, code));
     match failure.source {
         Some(source) => error.with_boxed_source(source),
         None => error,
@@ -81,19 +84,19 @@ fn state(label: &str, job: &Job<'_>, why: Why, progress: &Progress, done: usize)
     }
 }
 
-fn next(job: &Job<'_>, why: Why, code: Code) -> String {
+fn next(job: &Job<'_>, why: Why) -> String {
     let command = if job.step.action == Action::Revert { "down" } else { "up" };
-    match (why, job.analysis.running, code) {
-        (Why::Unknown, ..) => format!(
+    match (why, job.analysis.running) {
+        (Why::Unknown, _) => format!(
             "`SELECT state FROM schema_migrations WHERE version = {}` tells; `schemactl {command}` goes on from either",
             job.step.version
         ),
-        (Why::Interrupted | Why::Lost, ..) => format!("run `schemactl {command}` again: it goes on from here"),
-        (Why::Locked, ..) => {
+        (Why::Interrupted | Why::Lost, _) => format!("run `schemactl {command}` again: it goes on from here"),
+        (Why::Locked, _) => {
             "find who holds the lock in pg_stat_activity, or allow more time: lock_wait in schema.toml".to_owned()
         }
-        (Why::Busy, ..) => "wait for the other runner, or allow more time: lock_wait in schema.toml".to_owned(),
-        (_, Running::Statements { .. }, _) => {
+        (Why::Busy, _) => "wait for the other runner, or allow more time: lock_wait in schema.toml".to_owned(),
+        (_, Running::Statements { .. }) => {
             format!("mend the statement, then run `schemactl {command}`: it goes on with it")
         }
         _ => "run `schemactl plan` to see what is left to apply".to_owned(),

@@ -35,12 +35,7 @@ fn job<'a>(dialect: Dialect, step: &'a Step<'_>) -> Result<Job<'a>> {
 }
 
 /// What is recorded when the step is done.
-fn write<'a>(
-    dialect: Dialect,
-    step: &'a Step<'_>,
-    analysis: &Analysis,
-    directives: &Directives,
-) -> Result<Write<'a>> {
+fn write<'a>(dialect: Dialect, step: &'a Step<'_>, analysis: &Analysis, directives: &Directives) -> Result<Write<'a>> {
     let log = log_entry(step, LogOutcome::Done, detail(step), Elapsed::Transaction);
     let change = match step.action {
         Action::Revert => Change::Delete(step.version),

@@ -2,7 +2,6 @@
 
 use std::time::Instant;
 
-use super::explain::Progress;
 use super::job::{expected, hashes, record};
 use super::step::Patience;
 use crate::config::Options;
@@ -16,9 +15,24 @@ use crate::sql::{Kind, Statement};
 pub(super) async fn run<D: Database>(
     database: &mut D,
     job: &Job<'_>,
-    _progress: &Progress,
     options: &Options,
 ) -> Result<(), (Failure, usize)> {
+    let done = job.step.next_statement();
+    enter(database, job, options).await.map_err(|failure| (failure, done))?;
+    let result = statements(database, job, options).await;
+    database.leave().await;
+    result
+}
+
+async fn enter<D: Database>(database: &mut D, job: &Job<'_>, options: &Options) -> Result<(), Failure> {
+    let mut patience = Patience::new(options);
+    while let Err(failure) = database.enter(job).await {
+        patience.bear(database, failure, job.step.version, options).await?;
+    }
+    Ok(())
+}
+
+async fn statements<D: Database>(database: &mut D, job: &Job<'_>, options: &Options) -> Result<(), (Failure, usize)> {
     let start = Instant::now();
     let script = job.step.script();
     let mut journal = Journal::open(database, job).await.map_err(|failure| (failure, job.step.next_statement()))?;
@@ -142,12 +156,7 @@ impl Journal {
     }
 
     fn expected(&self, job: &Job<'_>) -> Expected {
-        Expected::Row {
-            version: job.step.version,
-            state: self.state,
-            done: self.done,
-            checksum: self.checksum.clone(),
-        }
+        Expected::Row { version: job.step.version, state: self.state, done: self.done, checksum: self.checksum.clone() }
     }
 
     fn entry(&self, job: &Job<'_>) -> Change<'static> {
@@ -163,7 +172,8 @@ impl Journal {
 }
 
 fn begun<'a, D: Database>(database: &D, job: &'a Job<'_>) -> Result<crate::database::NewRecord<'a>, Failure> {
-    record(database.dialect(), job.step, &job.analysis, &job.directives, State::Partial).map_err(|error| explain_query(&error))
+    record(database.dialect(), job.step, &job.analysis, &job.directives, State::Partial)
+        .map_err(|error| explain_query(&error))
 }
 
 /// Records that the step is done: as any other, but with the time that this run took.
@@ -176,8 +186,8 @@ async fn close<D: Database>(database: &mut D, job: &Job<'_>, journal: &Journal, 
     }
     if let Change::Put(record) = &mut write.change {
         record.elapsed = elapsed;
-        record.hashes =
-            hashes(database.dialect(), job.step.script(), job.analysis.statements).map_err(|error| explain_query(&error))?;
+        record.hashes = hashes(database.dialect(), job.step.script(), job.analysis.statements)
+            .map_err(|error| explain_query(&error))?;
     }
     database.write(&[write]).await
 }

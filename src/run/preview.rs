@@ -1,7 +1,6 @@
-use super::explain::{self, Progress};
+use super::explain;
 use super::job::prepare;
 use super::read::{plan_up, records};
-use super::up::last_applied;
 use crate::config::Options;
 use crate::database::{Database, Detail, Job, Rehearsal};
 use crate::error::{Error, Result};
@@ -54,13 +53,12 @@ pub(crate) async fn preview<D: Database>(
 ) -> Result<Preview> {
     let records = records(database, Detail::Plan).await?;
     let plan = plan_up(database, migrations, &records, target, options).await?;
-    preview_plan(database, plan, last_applied(&records), rehearse).await
+    preview_plan(database, plan, rehearse).await
 }
 
 pub(super) async fn preview_plan<D: Database>(
     database: &mut D,
     mut plan: Plan<'_>,
-    at: Option<Version>,
     rehearse: Rehearse,
 ) -> Result<Preview> {
     let jobs = prepare(database, &mut plan).await?;
@@ -74,9 +72,7 @@ pub(super) async fn preview_plan<D: Database>(
         Ok(rehearsal) => Preview { steps, rehearsal: Some(rehearsal), failure: None },
         Err(failure) => {
             let index = failure.job;
-            let progress = Progress { number: index + 1, steps: jobs.len(), at };
-            let error = explain::error(&database.label(), &jobs[index], failure, &progress, 0);
-            let error = error.with_state("this was a dry run: nothing was changed");
+            let error = explain::dry_run(&jobs[index], failure);
             Preview { steps, rehearsal: Some(Rehearsal::Ran(index)), failure: Some(error) }
         }
     })

@@ -75,7 +75,9 @@ pub(super) async fn plan_up<'a, D: Database>(
 
 /// Whether a step was skipped before and still lacks what it requires.
 pub(super) async fn stays_skipped<D: Database>(database: &mut D, step: &Step<'_>) -> Result<bool> {
-    Ok(step.record.is_some_and(|record| record.state == State::Skipped) && step.action == Action::Apply && !is_available(database, step).await?)
+    Ok(step.record.is_some_and(|record| record.state == State::Skipped)
+        && step.action == Action::Apply
+        && !is_available(database, step).await?)
 }
 
 /// Whether everything that the step's file requires can be had.

@@ -73,7 +73,7 @@ impl RepairPlan {
     }
 }
 
-fn checksum<'a>(dialect: Dialect, migration: &'a Migration) -> Result<Change<'a>> {
+fn checksum(dialect: Dialect, migration: &Migration) -> Result<Change<'_>> {
     let hashes = plan::hashes(migration, dialect)?;
     Ok(Change::Checksum {
         version: migration.version(),
@@ -83,7 +83,7 @@ fn checksum<'a>(dialect: Dialect, migration: &'a Migration) -> Result<Change<'a>
     })
 }
 
-fn applied<'a>(dialect: Dialect, migration: &'a Migration) -> Result<NewRecord<'a>> {
+fn applied(dialect: Dialect, migration: &Migration) -> Result<NewRecord<'_>> {
     let hashes = plan::hashes(migration, dialect)?;
     let irreversible = migration.irreversible()?;
     Ok(NewRecord {

@@ -2,8 +2,9 @@ use std::time::{Duration, Instant};
 
 use super::explain::{self, Progress};
 use super::journal;
+use super::read::records;
 use crate::config::Options;
-use crate::database::{Database, Failure, Job, Why, Write};
+use crate::database::{Database, Detail, Expected, Failure, Job, Why, Write};
 use crate::error::Result;
 use crate::event::{Action, Event};
 use crate::history::{Elapsed, LogOutcome};
@@ -31,9 +32,7 @@ pub(super) async fn run<D: Database>(
     let span = tracing::info_span!("step", version = job.step.version.get(), action = job.step.action.as_str());
     options.observer.emit(started(job, progress));
     let result = match job.analysis.running {
-        Running::Statements { .. } if job.step.action != Action::Skip => {
-            journal::run(database, job, progress, options).await
-        }
+        Running::Statements { .. } if job.step.action != Action::Skip => journal::run(database, job, options).await,
         _ => transaction(database, std::slice::from_ref(job), options).await.map_err(|failure| (failure, 0)),
     };
     match result {
@@ -43,10 +42,22 @@ pub(super) async fn run<D: Database>(
             Ok(Outcome::Done(report))
         }
         Err((failure, _)) if failure.why == Why::DoneByOther => Ok(Outcome::Overtaken),
+        Err((failure, _)) if failure.why == Why::Final && is_overtaken(database, job).await => Ok(Outcome::Overtaken),
         Err((failure, done)) => {
             log_failure(database, job, &failure, start.elapsed()).await;
             Err(explain::error(&database.label(), job, failure, progress, done))
         }
+    }
+}
+
+/// Whether another runner did the step before this one began: then the failure is that of doing it twice.
+pub(super) async fn is_overtaken<D: Database>(database: &mut D, job: &Job<'_>) -> bool {
+    let Ok(records) = records(database, Detail::Plan).await else { return false };
+    let now = records.iter().find(|record| record.version() == job.step.version());
+    match job.analysis.running {
+        Running::Transaction => now.map(Expected::of) != job.step.record.map(Expected::of),
+        // The journal of this very run has changed the row.
+        Running::Statements { .. } => false,
     }
 }
 
@@ -98,7 +109,9 @@ impl Patience {
         });
         database.pause(pause).await;
         if options.interrupt.is_triggered() {
-            return Err(Failure::new(crate::error::Code::Interrupted, "interrupted while waiting").because(Why::Interrupted));
+            return Err(
+                Failure::new(crate::error::Code::Interrupted, "interrupted while waiting").because(Why::Interrupted)
+            );
         }
         Ok(())
     }

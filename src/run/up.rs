@@ -114,6 +114,9 @@ async fn together<D: Database>(
             Ok(Round::Finished)
         }
         Err(failure) if failure.why == Why::DoneByOther => Ok(Round::Overtaken),
+        Err(failure) if failure.why == Why::Final && step::is_overtaken(database, &jobs[failure.job]).await => {
+            Ok(Round::Overtaken)
+        }
         Err(failure) => {
             let index = failure.job;
             Err(explain::error(&database.label(), &jobs[index], failure, &progress(index), 0))

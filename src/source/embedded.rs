@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use super::Checksum;
-use crate::version::Version;
 pub use super::{Migration, Migrations, Phase, Script};
+use crate::version::Version;
 
 /// Builds the value of [`embed!`](crate::embed).
 pub const fn migrations(list: &'static [Migration]) -> Migrations {

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use crate::version::Version;
 use crate::error::Code;
+use crate::version::Version;
 
 /// What a file is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

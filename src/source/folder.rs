@@ -8,14 +8,14 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::thread;
 
+#[cfg(feature = "cli")]
+use super::Phase;
 use super::file_name::Direction;
 use super::listing::{self, Found, shown, unreadable};
 use super::{Checksum, Migration, Migrations, Script, check, text};
 use crate::error::{Code, Error, Place, Result};
 #[cfg(feature = "cli")]
 use crate::version::Version;
-#[cfg(feature = "cli")]
-use super::Phase;
 
 impl Migrations {
     /// Reads the migrations of a folder.

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use super::file_name::{self, Direction, FileName};
 use super::{Phase, phase};
-use crate::version::Version;
 use crate::error::{Code, Error, Place, Result};
+use crate::version::Version;
 
 /// A file of a migration.
 #[derive(Debug)]

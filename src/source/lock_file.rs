@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 pub(crate) use difference::{LockDifference, Which};
 
 use super::{Checksum, Migration, Migrations};
-use crate::version::Version;
 use crate::sql::Dialect;
+use crate::version::Version;
 
 /// The newest form of the file that this release reads, and the one that it writes.
 const LOCK_VERSION: i64 = 1;

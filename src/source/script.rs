@@ -39,7 +39,9 @@ impl Script {
     fn explain(&self, error: AnalysisError) -> Error {
         match error {
             AnalysisError::Syntax(error) => self.syntax(error),
-            AnalysisError::TransactionControl { span, text, outside } => self.transaction_control(span, &text, outside),
+            AnalysisError::TransactionControl { span, text, outside } => {
+                self.transaction_control(span, &text, outside.as_ref())
+            }
         }
     }
 
@@ -53,7 +55,7 @@ impl Script {
         }
     }
 
-    fn transaction_control(&self, span: Range<usize>, text: &str, outside: Option<Range<usize>>) -> Error {
+    fn transaction_control(&self, span: Range<usize>, text: &str, outside: Option<&Range<usize>>) -> Error {
         let word = text.split_whitespace().next().unwrap_or_default().to_uppercase();
         let error = Error::new(Code::TransactionControl, format!("{word} cannot stand in a migration"))
             .with_place(self.place(span))
@@ -71,9 +73,10 @@ impl Script {
 
     fn not_transactional(&self, analysis: &Analysis, because: usize) -> Error {
         let statement = analysis.statements_of(&self.text).flatten().nth(because);
-        let error = Error::new(Code::Directive, "the file asks for a transaction, but has a statement that cannot be in one")
-            .with_state("nothing was changed")
-            .with_hint("move the statement to a migration of its own, or leave the directive `transaction` away");
+        let error =
+            Error::new(Code::Directive, "the file asks for a transaction, but has a statement that cannot be in one")
+                .with_state("nothing was changed")
+                .with_hint("move the statement to a migration of its own, or leave the directive `transaction` away");
         match statement {
             Some(statement) => error.with_place(self.place(statement.span())),
             None => error,

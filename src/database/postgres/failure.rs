@@ -47,6 +47,11 @@ pub(super) fn of_failure(failure: Failure, code: Code, message: impl Into<String
     }
 }
 
+/// Another runner has the step.
+pub(super) fn busy() -> Failure {
+    Failure::new(Code::LockTimeout, "another runner is at work on this database").because(Why::Busy)
+}
+
 /// <https://www.postgresql.org/docs/17/errcodes-appendix.html>
 fn meaning(state: &SqlState, interrupted: bool) -> (Code, Why) {
     match state {
@@ -94,9 +99,7 @@ fn hint(server: &DbError) -> Vec<String> {
         &SqlState::ACTIVE_SQL_TRANSACTION => {
             "run the file outside a transaction: `-- schemactl: transaction = none` at its head"
         }
-        &SqlState::NOT_NULL_VIOLATION => {
-            "add the column with a DEFAULT, or add it as NULL, fill it, then SET NOT NULL"
-        }
+        &SqlState::NOT_NULL_VIOLATION => "add the column with a DEFAULT, or add it as NULL, fill it, then SET NOT NULL",
         &SqlState::INSUFFICIENT_PRIVILEGE => "let a role run this that owns the object, or GRANT it what it lacks",
         &SqlState::READ_ONLY_SQL_TRANSACTION => {
             "connect to the primary (target_session_attrs=read-write), or lift default_transaction_read_only"
@@ -129,7 +132,12 @@ pub(super) fn is_absent(broken: &Broken) -> bool {
 pub(super) fn is_other_table(broken: &Broken) -> bool {
     matches!(
         broken.error.code(),
-        Some(&SqlState::UNDEFINED_COLUMN | &SqlState::UNDEFINED_FUNCTION | &SqlState::DATATYPE_MISMATCH | &SqlState::WRONG_OBJECT_TYPE)
+        Some(
+            &SqlState::UNDEFINED_COLUMN
+                | &SqlState::UNDEFINED_FUNCTION
+                | &SqlState::DATATYPE_MISMATCH
+                | &SqlState::WRONG_OBJECT_TYPE
+        )
     )
 }
 
@@ -137,5 +145,15 @@ impl Failure {
     /// A guard says no by dividing by zero, which needs no procedural language.
     pub(super) fn is_division(&self) -> bool {
         self.sqlstate.as_deref() == Some(SqlState::DIVISION_BY_ZERO.code())
+    }
+
+    /// A schema of that name exists.
+    pub(super) fn is_duplicate_schema(&self) -> bool {
+        self.sqlstate.as_deref() == Some(SqlState::DUPLICATE_SCHEMA.code())
+    }
+
+    /// The history's primary key says that the version is recorded already.
+    pub(super) fn is_duplicate(&self) -> bool {
+        self.sqlstate.as_deref() == Some(SqlState::UNIQUE_VIOLATION.code())
     }
 }

@@ -133,34 +133,33 @@ impl Tables {
         )
     }
 
-    /// A statement that divides by zero where the row is not what the plan was made for.
+    /// A statement that divides by zero where the row is not what the plan was made for. That a row is absent is what the
+    /// primary key checks, when the row is written.
     pub(super) fn check(&self, expected: &Expected) -> Option<String> {
-        let (version, wanted) = match expected {
-            Expected::Anything => return None,
-            Expected::Absent(version) => (version, None),
-            Expected::Row { version, state, done, checksum } => {
-                (version, Some(format!("{} {done} {checksum}", state.as_str())))
-            }
-        };
+        let Expected::Row { version, state, done, checksum } = expected else { return None };
         Some(format!(
             "SELECT 1 / ((SELECT state || ' ' || statements_done || ' ' || checksum FROM {} WHERE version = {version}) \
              IS NOT DISTINCT FROM {})::int",
             self.history(),
-            Literal(wanted.as_deref())
+            Literal(Some(&format!("{} {done} {checksum}", state.as_str())))
         ))
     }
 
-    /// The statements that make one change, and its line in the log.
-    pub(super) fn write(&self, write: &Write<'_>, options: &Options) -> Vec<String> {
+    /// The statement that makes one change, and its line in the log: one, since a step pays for each.
+    pub(super) fn write(&self, write: &Write<'_>, options: &Options) -> Option<String> {
+        let change = self.change(write, options);
         let log = write.log.as_ref().map(|entry| self.log_entry(entry, options));
-        self.change(&write.change, options).into_iter().chain(log).collect()
+        match (change, log) {
+            (Some(change), Some(log)) => Some(format!("WITH logged AS ({log}) {change}")),
+            (change, log) => change.or(log),
+        }
     }
 
-    fn change(&self, change: &Change<'_>, options: &Options) -> Option<String> {
+    fn change(&self, write: &Write<'_>, options: &Options) -> Option<String> {
         let table = self.history();
-        Some(match change {
+        Some(match &write.change {
             Change::None => return None,
-            Change::Put(record) => self.put(record, options),
+            Change::Put(record) => self.put(record, &write.expected, options),
             Change::Delete(version) => format!("DELETE FROM {table} WHERE version = {version}"),
             Change::Journal { version, state, done, statements, hashes, in_doubt } => format!(
                 "UPDATE {table} SET state = {}, statements_done = {done}, statements = {statements}, \
@@ -182,16 +181,38 @@ impl Tables {
         })
     }
 
-    fn put(&self, record: &NewRecord<'_>, options: &Options) -> String {
+    fn put(&self, record: &NewRecord<'_>, expected: &Expected, options: &Options) -> String {
         const COLUMNS: [&str; 15] = [
-            "version", "description", "phase", "checksum", "state", "statements_done", "statements", "host",
-            "application", "tool", "duration_ms", "verdict", "statement_hashes", "down_checksum", "down_sql",
+            "version",
+            "description",
+            "phase",
+            "checksum",
+            "state",
+            "statements_done",
+            "statements",
+            "host",
+            "application",
+            "tool",
+            "duration_ms",
+            "verdict",
+            "statement_hashes",
+            "down_checksum",
+            "down_sql",
         ];
-        let replace: Vec<String> = COLUMNS[1..].iter().map(|column| format!("{column} = excluded.{column}")).collect();
+        let replace = match expected {
+            Expected::Absent(_) => String::new(),
+            Expected::Anything | Expected::Row { .. } => {
+                let columns: Vec<String> =
+                    COLUMNS[1..].iter().map(|column| format!("{column} = excluded.{column}")).collect();
+                format!(
+                    " ON CONFLICT (version) DO UPDATE SET {}, in_doubt = false, applied_at = clock_timestamp()",
+                    columns.join(", ")
+                )
+            }
+        };
         let down_checksum = record.down.map(|down| down.checksum().to_string());
         format!(
-            "INSERT INTO {} ({}) VALUES ({}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}) \
-             ON CONFLICT (version) DO UPDATE SET {}, in_doubt = false, applied_at = clock_timestamp()",
+            "INSERT INTO {} ({}) VALUES ({}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}){replace}",
             self.history(),
             COLUMNS.join(", "),
             record.version,
@@ -208,8 +229,7 @@ impl Tables {
             Literal(record.verdict.as_deref()),
             Literal(Some(&record.hashes)),
             Literal(down_checksum.as_deref()),
-            Literal(record.down.map(crate::source::Script::text)),
-            replace.join(", ")
+            Literal(record.down.map(crate::source::Script::text))
         )
     }
 
@@ -243,7 +263,12 @@ fn milliseconds(elapsed: Elapsed) -> String {
 pub(super) async fn read(database: &mut PostgresDatabase<'_>, detail: Detail) -> Result<Found> {
     let broken = match database.session.query(&select(&database.tables, detail)).await {
         Ok(rows) => {
-            return rows.iter().map(|row| record(row, detail)).collect::<Option<_>>().map(Found::Ours).ok_or_else(unreadable);
+            return rows
+                .iter()
+                .map(|row| record(row, detail))
+                .collect::<Option<_>>()
+                .map(Found::Ours)
+                .ok_or_else(unreadable);
         }
         Err(broken) => broken,
     };

@@ -6,19 +6,22 @@
 //!
 //! The step's lock is taken by each step's own transaction. Where only the application's client is at hand it is the only
 //! one; otherwise it keeps a new runner from a step that a killed runner's server process still works on.
+//!
+//! A step that runs statement by statement has no transaction of its own: the journal's lock is held around all of it, by the
+//! connection that holds the run's lock, or by the session of the application's client.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
-use tokio_postgres::Client;
 use tokio::task::JoinHandle;
+use tokio_postgres::{Client, SimpleQueryMessage};
 
 use super::connect::{Connected, ConnectionTask};
 use super::message::{Message, Origin};
 use super::session::{Session, send};
 use super::{PostgresDatabase, failure, state};
-use crate::database::{Database, Failure, Why};
+use crate::database::{Database, Failure, Job, Why};
 use crate::error::{Code, Error, Result};
 use crate::event::Event;
 use crate::fault;
@@ -28,6 +31,7 @@ use crate::fault;
 pub(super) struct Keys {
     run: i64,
     step: i64,
+    journal: i64,
 }
 
 impl Keys {
@@ -36,7 +40,7 @@ impl Keys {
             let digest = Sha256::digest(format!("schemactl {purpose} {schema}.{table}").as_bytes());
             i64::from_be_bytes(digest[..8].try_into().expect("a digest has 32 bytes"))
         };
-        Self { run: key("run"), step: key("step") }
+        Self { run: key("run"), step: key("step"), journal: key("journal") }
     }
 
     /// A statement that divides by zero where another transaction has the step's lock.
@@ -44,13 +48,18 @@ impl Keys {
         format!("SELECT 1 / pg_try_advisory_xact_lock({})::int", self.step)
     }
 
-    /// The step's lock for the session, for statements that cannot be in a transaction.
-    pub(super) fn try_session(self) -> String {
-        format!("SELECT pg_try_advisory_lock({})", self.step)
+    /// The journal's lock, until the end of the session.
+    fn try_session(self) -> String {
+        format!("SELECT pg_try_advisory_lock({})", self.journal)
     }
 
-    pub(super) fn unlock_session(self) -> String {
-        format!("SELECT pg_advisory_unlock({})", self.step)
+    fn unlock_session(self) -> String {
+        format!("SELECT pg_advisory_unlock({})", self.journal)
+    }
+
+    /// The journal's lock, until the savepoint is rolled back to.
+    fn try_savepoint(self) -> String {
+        format!("SAVEPOINT schemactl_step;\nSELECT pg_try_advisory_xact_lock({})", self.journal)
     }
 
     /// A query for who holds the run's lock: a bigint key is shown in two halves, with 1 as `objsubid`.
@@ -110,6 +119,80 @@ impl Drop for RunLock {
     }
 }
 
+/// The journal's lock: it keeps others from a step that runs statement by statement.
+pub(super) enum StepLock {
+    /// The connection that holds the run's lock has it, since a savepoint: behind a pooler a session cannot hold one.
+    Savepoint,
+    /// The session of the application's client has it.
+    Session,
+}
+
+impl StepLock {
+    /// Tries to take it, and sees that the step is still what the plan was made for.
+    pub(super) async fn enter(database: &mut PostgresDatabase<'_>, job: &Job<'_>) -> Result<(), Failure> {
+        assert_held(database)?;
+        database.carried.clear();
+        let keys = database.prepared().keys;
+        let taken = match &database.lock {
+            Some(lock) => {
+                let rows = lock.client.simple_query(&keys.try_savepoint()).await;
+                let rows = rows.map_err(|_| lost())?;
+                is_true(rows.iter().find_map(|row| match row {
+                    SimpleQueryMessage::Row(row) => row.get(0),
+                    _ => None,
+                }))
+            }
+            None => {
+                let rows = database.session.query(&keys.try_session()).await;
+                let interrupted = database.session.is_interrupted();
+                let rows = rows.map_err(|broken| failure::of(broken, interrupted))?;
+                is_true(rows.first().and_then(|row| row.get(0)))
+            }
+        };
+        if !taken {
+            if let Some(lock) = &database.lock {
+                send(&lock.client, END_SAVEPOINT);
+            }
+            return Err(failure::busy());
+        }
+        database.step_lock = Some(if database.lock.is_some() { Self::Savepoint } else { Self::Session });
+        if database.lock.is_none() {
+            database.session.owes(&keys.unlock_session());
+        }
+        let Some(check) = database.tables.check(&job.write.expected) else { return Ok(()) };
+        let mut message = Message::default();
+        message.add(&check, Origin::Unchanged { job: 0 });
+        let unchanged = message.send(database).await;
+        if unchanged.is_err() {
+            Self::leave(database).await;
+        }
+        unchanged
+    }
+
+    /// Gives it back. Where that fails the connection is gone, and the lock with it.
+    pub(super) async fn leave(database: &mut PostgresDatabase<'_>) {
+        match database.step_lock.take() {
+            None => {}
+            Some(Self::Savepoint) => {
+                if let Some(lock) = &database.lock {
+                    send(&lock.client, END_SAVEPOINT);
+                }
+            }
+            Some(Self::Session) => {
+                send(database.session.client(), &database.prepared().keys.unlock_session());
+                database.session.settled();
+            }
+        }
+    }
+}
+
+/// Locks that were taken since the savepoint end with it.
+const END_SAVEPOINT: &str = "ROLLBACK TO SAVEPOINT schemactl_step;\nRELEASE SAVEPOINT schemactl_step";
+
+fn is_true(value: Option<&str>) -> bool {
+    value == Some("t")
+}
+
 /// Waits for the lock, and creates the history where it is missing.
 pub(super) async fn acquire(database: &mut PostgresDatabase<'_>) -> Result<()> {
     state::prepare(database).await?;
@@ -125,18 +208,20 @@ pub(super) async fn acquire(database: &mut PostgresDatabase<'_>) -> Result<()> {
     create(database).await
 }
 
-async fn wait(database: &PostgresDatabase<'_>, connected: Connected) -> Result<RunLock> {
+async fn wait(database: &mut PostgresDatabase<'_>, connected: Connected) -> Result<RunLock> {
     let keys = database.prepared().keys;
     let start = Instant::now();
     let mut pause = POLL.0;
     let mut session = Session::own(connected, &database.options);
     loop {
-        let failed = |broken| failure::query(broken, database.session.is_interrupted(), "the lock cannot be taken");
+        let interrupted = database.session.is_interrupted();
+        let failed = |broken| failure::query(broken, interrupted, "the lock cannot be taken");
         let rows = session.query(&attempt(database, keys)).await.map_err(failed)?;
         if rows.last().and_then(|row| row.get(0)) == Some("t") {
-            return session.into_connected().map(RunLock::keep).ok_or_else(|| {
-                Error::new(Code::LockLost, "the connection that holds the lock is not ours")
-            });
+            return session
+                .into_connected()
+                .map(RunLock::keep)
+                .ok_or_else(|| Error::new(Code::LockLost, "the connection that holds the lock is not ours"));
         }
         let rows = session.query(&format!("ROLLBACK;\n{}", keys.holder())).await.map_err(failed)?;
         let holder = rows.first().and_then(|row| row.get(0)).map(str::to_owned);
@@ -149,7 +234,7 @@ async fn wait(database: &PostgresDatabase<'_>, connected: Connected) -> Result<R
                 .with_state("nothing was changed"));
         }
         database.options.observer.emit(Event::WaitingForLock { holder, waited });
-        tokio::time::sleep(pause.min(database.options.lock_wait.saturating_sub(waited))).await;
+        database.pause(pause.min(database.options.lock_wait.saturating_sub(waited))).await;
         pause = (pause * 2).min(POLL.1);
     }
 }
@@ -172,7 +257,11 @@ fn timeout(database: &PostgresDatabase<'_>, holder: Option<&str>, waited: Durati
     let who = holder.unwrap_or("another runner");
     Error::new(
         Code::LockTimeout,
-        format!("{} is being migrated by another runner, which was waited for {} s", database.label(), waited.as_secs()),
+        format!(
+            "{} is being migrated by another runner, which was waited for {} s",
+            database.label(),
+            waited.as_secs()
+        ),
     )
     .with_cause(format!("the lock is held by {who}"))
     .with_state("this run changed nothing")
@@ -204,7 +293,14 @@ async fn create(database: &mut PostgresDatabase<'_>) -> Result<()> {
     Ok(())
 }
 
-async fn retry_create(database: &PostgresDatabase<'_>, failure: Failure, start: Instant) -> Result<()> {
+async fn retry_create(database: &mut PostgresDatabase<'_>, failure: Failure, start: Instant) -> Result<()> {
+    if failure.is_duplicate_schema() {
+        // Another runner has created it since this one looked.
+        if let Some(prepared) = &mut database.prepared {
+            prepared.create.retain(|statement| !statement.starts_with("CREATE SCHEMA"));
+        }
+        return Ok(());
+    }
     if failure.why == Why::Busy && start.elapsed() < database.options.lock_wait {
         tokio::time::sleep(POLL.0).await;
         return Ok(());
@@ -214,11 +310,15 @@ async fn retry_create(database: &PostgresDatabase<'_>, failure: Failure, start: 
 
 /// Fails where the connection that held the lock is gone: another runner may be at work.
 pub(super) fn assert_held(database: &PostgresDatabase<'_>) -> Result<(), Failure> {
-    if database.lock.as_ref().is_some_and(RunLock::is_lost) {
-        return Err(Failure::new(Code::LockLost, "the connection that held the lock was lost")
-            .with_hint("run the command again: it goes on from here"));
-    }
-    Ok(())
+    if database.lock.as_ref().is_some_and(RunLock::is_lost) { Err(lost()) } else { Ok(()) }
+}
+
+fn lost() -> Failure {
+    Failure::new(
+        Code::LockLost,
+        "the connection that held the lock was lost: another runner may be at work, so this one stops",
+    )
+    .with_hint("run the command again: it goes on from here")
 }
 
 /// Ends the transaction that holds the lock.

@@ -36,13 +36,23 @@ pub(super) enum Origin {
     /// It divides by zero where another runner holds the lock.
     Lock,
     /// It divides by zero where another runner has changed the row.
-    Unchanged { job: usize },
+    Unchanged {
+        job: usize,
+    },
     /// It makes deferred constraints speak up now.
-    Deferred { job: usize },
+    Deferred {
+        job: usize,
+    },
     /// Writes the record of the job.
-    Record { job: usize },
+    Record {
+        job: usize,
+    },
     /// A statement of the migration.
-    Theirs { job: usize, number: usize, span: Range<usize> },
+    Theirs {
+        job: usize,
+        number: usize,
+        span: Range<usize>,
+    },
 }
 
 /// Ends a statement, on a line of its own: the statement may end in a comment.
@@ -80,9 +90,9 @@ impl Message {
         let origin = Origin::Theirs { job, number, span: statement.span() };
         if let Some(data) = statement.copy_data {
             self.send(database).await?;
-            return copy::run(database, statement.text, data)
-                .await
-                .map_err(|broken| locate(database, &[], "", broken, self.commits).at(job, Some(number), Some(statement.span())));
+            return copy::run(database, statement.text, data).await.map_err(|broken| {
+                locate(database, &[], "", broken, self.commits).at(job, Some(number), Some(statement.span()))
+            });
         }
         self.add(statement.text, origin);
         if self.text.len() >= FULL || matches!(statement.kind, Kind::SetStrings { .. }) {
@@ -105,13 +115,7 @@ impl Message {
 }
 
 /// What the failure of a message means, and which statement it is about.
-fn locate(
-    database: &PostgresDatabase<'_>,
-    pieces: &[Piece],
-    text: &str,
-    broken: Broken,
-    commits: bool,
-) -> Failure {
+fn locate(database: &PostgresDatabase<'_>, pieces: &[Piece], text: &str, broken: Broken, commits: bool) -> Failure {
     let position = failure::position(&broken.error).map(|position| byte_offset(text, position));
     let piece = match position {
         Some(at) => pieces.iter().rev().find(|piece| piece.at <= at),
@@ -126,12 +130,14 @@ fn locate(
         return failure;
     }
     match piece.origin.clone() {
-        Origin::Ours => failure,
-        Origin::Lock if failure.is_division() => failure.because(Why::Busy),
+        Origin::Lock if failure.is_division() => failure::busy(),
         Origin::Unchanged { job } if failure.is_division() => failure.because(Why::DoneByOther).at(job, None, None),
-        Origin::Lock => failure,
+        Origin::Ours | Origin::Lock => failure,
+        Origin::Record { job } if failure.is_duplicate() => failure.because(Why::DoneByOther).at(job, None, None),
         Origin::Unchanged { job } | Origin::Record { job } => failure.at(job, None, None),
-        Origin::Deferred { job } => failure.at(job, None, None).with_hint("a deferred constraint is checked at the end of the step"),
+        Origin::Deferred { job } => {
+            failure.at(job, None, None).with_hint("a deferred constraint is checked at the end of the step")
+        }
         Origin::Theirs { job, number, span } => {
             let start = position.map_or(span.start, |at| span.start + (at - piece.at));
             let start = start.min(span.end);

@@ -23,7 +23,7 @@ use tokio_postgres::Client;
 
 use self::connect::Settings;
 use self::history::Tables;
-use self::lock::{Keys, RunLock};
+use self::lock::{Keys, RunLock, StepLock};
 use self::session::Session;
 use self::state::SessionState;
 use super::{Database, Detail, Failure, Job, Rehearsal, Settled, Write};
@@ -44,6 +44,8 @@ pub(crate) struct PostgresDatabase<'c> {
     /// Known once something is to be changed.
     prepared: Option<Prepared>,
     lock: Option<RunLock>,
+    /// Held while a step runs statement by statement.
+    step_lock: Option<StepLock>,
     /// SET statements of the step at hand, which runs statement by statement: they hold for the statements that follow.
     carried: Vec<String>,
 }
@@ -79,6 +81,7 @@ impl<'c> PostgresDatabase<'c> {
             tables: Tables::new(options),
             prepared: None,
             lock: None,
+            step_lock: None,
             carried: Vec::new(),
         }
     }
@@ -128,6 +131,14 @@ impl Database for PostgresDatabase<'_> {
 
     async fn transact(&mut self, jobs: &[Job<'_>]) -> Result<(), Failure> {
         step::transact(self, jobs).await
+    }
+
+    async fn enter(&mut self, job: &Job<'_>) -> Result<(), Failure> {
+        StepLock::enter(self, job).await
+    }
+
+    async fn leave(&mut self) {
+        StepLock::leave(self).await;
     }
 
     async fn journal(&mut self, job: &Job<'_>, statement: &Statement<'_>, entry: &Write<'_>) -> Result<(), Failure> {

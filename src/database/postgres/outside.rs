@@ -1,10 +1,8 @@
 //! Steps that run statement by statement, each with its journal entry.
 
 use super::message::{Message, Origin};
-use super::session::send;
 use super::{PostgresDatabase, lock, state, step};
-use crate::database::{Failure, Job, Why, Write};
-use crate::error::Code;
+use crate::database::{Failure, Job, Write};
 use crate::sql::{Kind, Outside, Statement};
 
 /// Runs one statement and its journal entry in one transaction.
@@ -33,7 +31,7 @@ async fn finish(
 ) -> Result<(), Failure> {
     message.theirs(database, 0, 0, statement).await?;
     step::restore(database, message);
-    for write in database.tables.write(entry, &database.options) {
+    if let Some(write) = database.tables.write(entry, &database.options) {
         message.add(&write, Origin::Record { job: 0 });
     }
     message.commit();
@@ -51,7 +49,9 @@ pub(super) async fn run(
     statement: &Statement<'_>,
 ) -> Result<(), Failure> {
     lock::assert_held(database)?;
-    let guard = SessionLock::take(database).await?;
+    // These settings are the session's: a transaction they could end with is what the statement cannot be in.
+    let put_back: Vec<String> = database.prepared().state.restore().map(str::to_owned).collect();
+    database.session.owes(&put_back.join(";\n"));
     let mut before = Message::default();
     before.ours(&limits(database, job, statement));
     carried(database, &mut before);
@@ -66,7 +66,7 @@ pub(super) async fn run(
     let mut after = Message::default();
     step::restore(database, &mut after);
     let restored = after.send(database).await;
-    guard.release(database);
+    database.session.settled();
     done?;
     restored
 }
@@ -86,33 +86,4 @@ fn limits(database: &PostgresDatabase<'_>, job: &Job<'_>, statement: &Statement<
     let lock = job.directives.lock_timeout.unwrap_or(default).as_millis();
     let statement = job.directives.statement_timeout.unwrap_or(database.options.statement_timeout).as_millis();
     format!("SELECT set_config('lock_timeout', '{lock}', false), set_config('statement_timeout', '{statement}', false)")
-}
-
-/// With the application's client alone there is no second connection for the run's lock: the session holds the step's.
-struct SessionLock {
-    unlock: Option<String>,
-}
-
-impl SessionLock {
-    async fn take(database: &mut PostgresDatabase<'_>) -> Result<Self, Failure> {
-        if !database.session.is_borrowed() {
-            return Ok(Self { unlock: None });
-        }
-        let keys = database.prepared().keys;
-        let rows = database.session.query(&keys.try_session()).await;
-        let interrupted = database.session.is_interrupted();
-        let rows = rows.map_err(|broken| super::failure::of(broken, interrupted))?;
-        if rows.first().and_then(|row| row.get(0)) == Some("t") {
-            database.session.owes(&keys.unlock_session());
-            return Ok(Self { unlock: Some(keys.unlock_session()) });
-        }
-        Err(Failure::new(Code::LockTimeout, "another runner is at work on this step").because(Why::Busy))
-    }
-
-    fn release(self, database: &mut PostgresDatabase<'_>) {
-        if let Some(unlock) = self.unlock {
-            send(database.session.client(), &unlock);
-            database.session.settled();
-        }
-    }
 }

@@ -13,8 +13,10 @@ impl PostgresDatabase<'_> {
         let sql = format!("CREATE DATABASE {} TEMPLATE template0", Ident(&name));
         match self.session.run(&sql).await {
             Ok(()) => Ok(name),
-            Err(broken) => Err(failure::query(broken, self.session.is_interrupted(), "a scratch database cannot be created")
-                .with_hint("GRANT the role CREATEDB, or name a server where it has it")),
+            Err(broken) => {
+                Err(failure::query(broken, self.session.is_interrupted(), "a scratch database cannot be created")
+                    .with_hint("GRANT the role CREATEDB, or name a server where it has it"))
+            }
         }
     }
 

@@ -137,7 +137,9 @@ impl<'c> Session<'c> {
     async fn cancel(&self) {
         let sent = match self.handle() {
             // How the application connected is not known: without TLS is a guess.
-            Handle::Borrowed(client) => client.cancel_token().cancel_query(NoTls).await.map_err(|error| error.to_string()),
+            Handle::Borrowed(client) => {
+                client.cancel_token().cancel_query(NoTls).await.map_err(|error| error.to_string())
+            }
             Handle::Owned(connected) => Cancel::cancel(&connected.cancel).await.map_err(|error| error.to_string()),
         };
         if let Err(error) = sent {

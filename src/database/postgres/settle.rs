@@ -67,11 +67,14 @@ async fn wait_while(database: &mut PostgresDatabase<'_>, sql: &str, what: &str) 
     let start = Instant::now();
     while is_found(database, sql).await? {
         if start.elapsed() >= database.options.lock_wait {
-            return Err(Error::new(Code::LockTimeout, what).with_state("this run changed nothing").with_hint(
-                "pg_stat_activity shows it: wait for it, or end it with pg_terminate_backend",
-            ));
+            return Err(Error::new(Code::LockTimeout, what)
+                .with_state("this run changed nothing")
+                .with_hint("pg_stat_activity shows it: wait for it, or end it with pg_terminate_backend"));
         }
-        database.options.observer.emit(Event::WaitingForLock { holder: Some(what.to_owned()), waited: start.elapsed() });
+        database
+            .options
+            .observer
+            .emit(Event::WaitingForLock { holder: Some(what.to_owned()), waited: start.elapsed() });
         database.pause(POLL).await;
         if database.session.is_interrupted() {
             return Err(Error::new(Code::Interrupted, "interrupted while waiting"));

@@ -64,8 +64,10 @@ pub(super) fn is_set(statement: &str) -> bool {
     match (words.next().as_deref(), words.next().as_deref()) {
         (Some("SET"), Some("LOCAL" | "TRANSACTION" | "CONSTRAINTS")) => false,
         (Some("SET" | "RESET"), Some(_)) => true,
-        _ => statement.get(..6).is_some_and(|word| word.eq_ignore_ascii_case("select"))
-            && statement.contains("set_config"),
+        _ => {
+            statement.get(..6).is_some_and(|word| word.eq_ignore_ascii_case("select"))
+                && statement.contains("set_config")
+        }
     }
 }
 
@@ -87,8 +89,7 @@ pub(super) async fn prepare(database: &mut PostgresDatabase<'_>) -> Result<()> {
     if version < OLDEST {
         return Err(too_old(version));
     }
-    let settings: Vec<(String, String)> =
-        (2..rows.len()).map(|row| (text(row, 0), text(row, 1))).collect();
+    let settings: Vec<(String, String)> = (2..rows.len()).map(|row| (text(row, 0), text(row, 1))).collect();
     let schema = rows.get(1).and_then(|row| row.get(0)).map(str::to_owned);
     let obstacle = obstacle(&text(0, 3), &text(0, 4), schema.as_deref(), &text(1, 2));
     let schema = schema.unwrap_or_default();
@@ -131,18 +132,20 @@ impl Obstacle {
     pub(super) fn error(self, database: &PostgresDatabase<'_>) -> Error {
         let label = crate::database::Database::label(database);
         let error = match self {
-            Self::Recovery => Error::new(Code::Recovery, format!("{label} is on a hot standby: it cannot be changed here"))
-                .with_hint("connect to the primary, or let libpq's rule find it: target_session_attrs=read-write"),
-            Self::ReadOnly => Error::new(Code::Recovery, format!("transactions in {label} are read only for this role"))
-                .with_hint("lift default_transaction_read_only for the role that migrates"),
-            Self::Privilege => {
-                Error::new(Code::Privilege, format!("this role may not write the history of {label}"))
-                    .with_hint(format!(
-                        "let the owner of schema {0} migrate, or GRANT USAGE, CREATE ON SCHEMA {0}",
-                        Ident(database.tables.schema())
-                    ))
-                    .with_hint("since PostgreSQL 15 only the owner of a database may create in its schema public")
+            Self::Recovery => {
+                Error::new(Code::Recovery, format!("{label} is on a hot standby: it cannot be changed here"))
+                    .with_hint("connect to the primary, or let libpq's rule find it: target_session_attrs=read-write")
             }
+            Self::ReadOnly => {
+                Error::new(Code::Recovery, format!("transactions in {label} are read only for this role"))
+                    .with_hint("lift default_transaction_read_only for the role that migrates")
+            }
+            Self::Privilege => Error::new(Code::Privilege, format!("this role may not write the history of {label}"))
+                .with_hint(format!(
+                    "let the owner of schema {0} migrate, or GRANT USAGE, CREATE ON SCHEMA {0}",
+                    Ident(database.tables.schema())
+                ))
+                .with_hint("since PostgreSQL 15 only the owner of a database may create in its schema public"),
             Self::NoSchema => Error::new(Code::HistoryTable, format!("no schema of the search path exists in {label}"))
                 .with_hint("name one, and it is created: `schema = \"app\"` in schema.toml"),
         };

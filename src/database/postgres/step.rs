@@ -61,7 +61,7 @@ pub(super) async fn gather(
         }
         message.add("SET CONSTRAINTS ALL IMMEDIATE", Origin::Deferred { job: index });
         restore(database, message);
-        for statement in database.tables.write(&job.write, &database.options) {
+        if let Some(statement) = database.tables.write(&job.write, &database.options) {
             message.add(&statement, Origin::Record { job: index });
         }
     }
@@ -85,7 +85,9 @@ pub(super) async fn write(database: &mut PostgresDatabase<'_>, writes: &[Write<'
         if let Some(check) = database.tables.check(&write.expected) {
             message.add(&check, Origin::Unchanged { job: 0 });
         }
-        database.tables.write(write, &database.options).iter().for_each(|statement| message.ours(statement));
+        if let Some(statement) = database.tables.write(write, &database.options) {
+            message.add(&statement, Origin::Record { job: 0 });
+        }
     }
     message.commit();
     let done = message.send(database).await;

@@ -83,8 +83,7 @@ impl<'c> Enforcement<'c> {
             shapes.dropped.iter().chain(renamed).any(|name| name.may_be(table))
         };
         for table in shapes.deleted.iter().filter(|table| !is_rebuilt(table)) {
-            let child =
-                child_with_action(connection, &table.name).map_err(|error| failure::of(error, connection))?;
+            let child = child_with_action(connection, &table.name).map_err(|error| failure::of(error, connection))?;
             if let Some(child) = child {
                 let cause = format!(
                     "it drops or rebuilds a table, and deletes rows of {table}, which the rows of \"{child}\" should follow"

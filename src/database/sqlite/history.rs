@@ -185,7 +185,13 @@ CREATE TABLE IF NOT EXISTS {log} (
         )
     }
 
-    fn log(&self, connection: &Connection, entry: &LogEntry, options: &Options, start: Instant) -> rusqlite::Result<()> {
+    fn log(
+        &self,
+        connection: &Connection,
+        entry: &LogEntry,
+        options: &Options,
+        start: Instant,
+    ) -> rusqlite::Result<()> {
         let sql = format!(
             "INSERT INTO {} (action, version, description, checksum, outcome, detail, host, application, tool, duration_ms) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
@@ -259,10 +265,7 @@ pub(super) fn read(database: &SqliteDatabase<'_>, detail: Detail) -> Result<Foun
 }
 
 fn columns(connection: &Connection, table: &str) -> rusqlite::Result<Vec<String>> {
-    connection
-        .prepare("SELECT name FROM pragma_table_info(?1)")?
-        .query_map([table], |row| row.get(0))?
-        .collect()
+    connection.prepare("SELECT name FROM pragma_table_info(?1)")?.query_map([table], |row| row.get(0))?.collect()
 }
 
 fn rows(connection: &Connection, tables: &Tables, detail: Detail) -> rusqlite::Result<Vec<Record>> {

@@ -50,7 +50,8 @@ pub(crate) fn open(location: &SqliteLocation, purpose: Purpose) -> Result<Connec
 
 fn is_missing(path: &Path) -> bool {
     // A file whose folder cannot be read is not missing: opening it tells why.
-    matches!(path.try_exists(), Ok(false)) && path.parent().is_none_or(|folder| folder.as_os_str().is_empty() || folder.is_dir())
+    matches!(path.try_exists(), Ok(false))
+        && path.parent().is_none_or(|folder| folder.as_os_str().is_empty() || folder.is_dir())
 }
 
 fn assert_file(path: &Path) -> Result<()> {

@@ -3,7 +3,6 @@
 use rusqlite::Connection;
 use rusqlite::types::Value;
 
-
 /// Pragmas that last as long as the connection and can be read back (<https://www.sqlite.org/pragma.html>).
 /// Those that are stored in the file, such as `user_version` and `journal_mode`, are a migration's to set.
 const PRAGMAS: &[&str] = &[

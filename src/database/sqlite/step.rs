@@ -32,7 +32,10 @@ pub(super) fn transact(database: &SqliteDatabase<'_>, jobs: &[Job<'_>]) -> Resul
     for (index, job) in jobs.iter().enumerate() {
         run(database, job, index)?;
         fault::point("before record");
-        database.tables.write(connection, &job.write, &database.options, start).map_err(|failure| in_job(failure, index))?;
+        database
+            .tables
+            .write(connection, &job.write, &database.options, start)
+            .map_err(|failure| in_job(failure, index))?;
     }
     if let Some((enforcement, job)) = enforcement.as_ref().zip(jobs.last()) {
         enforcement.after(connection, job).map_err(|failure| in_job(failure, jobs.len() - 1))?;
@@ -70,7 +73,6 @@ fn run(database: &SqliteDatabase<'_>, job: &Job<'_>, index: usize) -> Result<(),
     if job.step.action() == Action::Skip {
         return Ok(());
     }
-    let connection = database.connection();
     let mut told = Instant::now();
     for (number, found) in job.analysis.statements_of(job.step.script().text()).flatten().enumerate() {
         let at = |failure: Failure, offset: Option<usize>| {

@@ -4,8 +4,8 @@ use super::{LOCK_VERSION, LockEntry, LockFile, LockKey};
 use crate::document::{Document, Key, Table, Value, in_file_order};
 use crate::error::{Code, Error, Result};
 use crate::source::Checksum;
-use crate::version::Version;
 use crate::sql::Dialect;
+use crate::version::Version;
 
 const CODE: Code = Code::LockFile;
 const KEYS: [&str; 9] = ["database", "backend", "version", "file", "up", "down", "verdict", "before", "after"];

@@ -123,12 +123,14 @@ fn passwd_name() -> Option<String> {
     let uid = std::fs::metadata("/proc/self").ok()?.uid().to_string();
     let passwd = std::fs::read("/etc/passwd").ok()?;
     let passwd = String::from_utf8_lossy(&passwd);
-    let name = passwd.lines().find_map(|line| {
-        let mut fields = line.split(':');
-        let (name, id) = (fields.next()?, fields.nth(1)?);
-        (id == uid).then(|| name.to_owned())
-    });
-    name
+    passwd.lines().find_map(|line| user_of(line, &uid)).map(str::to_owned)
+}
+
+#[cfg(unix)]
+fn user_of<'a>(line: &'a str, uid: &str) -> Option<&'a str> {
+    let mut fields = line.split(':');
+    let (name, id) = (fields.next()?, fields.nth(1)?);
+    (id == uid).then_some(name)
 }
 
 #[cfg(not(unix))]

@@ -21,7 +21,7 @@ pub(super) struct Failure {
 pub(super) enum Reason {
     /// No connection, or one that broke.
     Unreachable(String),
-    /// The whole attempt took longer than connect_timeout.
+    /// The whole attempt took longer than `connect_timeout`.
     TimedOut(Duration),
     /// TLS is wanted and the server has none.
     NoTls,
@@ -31,7 +31,7 @@ pub(super) enum Reason {
     Refused(Box<DbError>),
     /// User and password could not be exchanged.
     Authentication(String),
-    /// The server is not of the kind that target_session_attrs asks for.
+    /// The server is not of the kind that `target_session_attrs` asks for.
     WrongServer(&'static str),
     /// The server is too old.
     TooOld(String),
@@ -98,7 +98,7 @@ impl Failure {
         }
     }
 
-    /// Whether pg_hba.conf may have another answer for a connection with, or without, TLS.
+    /// Whether `pg_hba.conf` may have another answer for a connection with, or without, TLS.
     pub(super) fn depends_on_encryption(&self) -> bool {
         match &self.reason {
             Reason::Refused(error) => is_authentication(error.code()),
@@ -123,9 +123,7 @@ impl fmt::Display for Reason {
             Self::NoTls => f.write_str("the server does not support TLS"),
             Self::Refused(error) => f.write_str(error.message()),
             Self::WrongServer(text) => f.write_str(text),
-            Self::TooOld(version) => {
-                write!(f, "PostgreSQL 14 to 18 are supported, the server is {version}")
-            }
+            Self::TooOld(version) => write!(f, "it is PostgreSQL {version}"),
         }
     }
 }

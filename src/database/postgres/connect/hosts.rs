@@ -144,7 +144,9 @@ pub(super) fn add_passwords(
 ) -> Result<Option<PassFile>, String> {
     if let Some(value) = values.get(Key::Password).filter(|value| !value.text.is_empty()) {
         let password = Password::new(value.text.as_str(), value.origin.clone());
-        hosts.iter_mut().for_each(|host| host.password = Some(password.clone()));
+        for host in hosts {
+            host.password = Some(password.clone());
+        }
         return Ok(None);
     }
     let path = values.given(Key::PassFile).map(Into::into).or_else(|| environment.user_file(UserFile::Passwords));

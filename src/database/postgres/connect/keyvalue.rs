@@ -1,8 +1,8 @@
 //! Key=value strings: <https://www.postgresql.org/docs/17/libpq-connect.html#LIBPQ-CONNSTRING-KEYWORD-VALUE>.
 
-use super::invalid::{invalid, unknown_parameter};
+use super::invalid::{Doubt, invalid, unknown_parameter};
 use super::parameters::Key;
-use crate::error::{Error, Result, did_you_mean};
+use crate::error::{Error, Result};
 
 /// Reads `key = value key='quoted value'`, where `\` takes the next character as it is.
 pub(super) fn parse(input: &str) -> Result<Vec<(Key, String)>> {
@@ -33,15 +33,9 @@ fn missing_equals() -> Error {
         .with_hint("or a URL: postgresql://user@host/database")
 }
 
-/// After a password, an unknown name that resembles no parameter may be the rest of that password, as in
-/// `password=one two=three`, and is not repeated.
 fn unknown(name: &str, before: &[(Key, String)]) -> Error {
     let after_password = before.iter().any(|(key, _)| key.is_secret());
-    if after_password && did_you_mean(name, Key::ALL.iter().map(|key| key.name())).is_none() {
-        return invalid("unknown connection parameter after `password`")
-            .with_hint("write a password that has spaces in quotes: password='two words'");
-    }
-    unknown_parameter(name)
+    unknown_parameter(name, if after_password { Doubt::MayBePassword } else { Doubt::None })
 }
 
 fn unterminated(key: Key) -> Error {

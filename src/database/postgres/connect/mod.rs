@@ -19,7 +19,6 @@ mod parameters;
 mod passfile;
 mod password;
 mod probe;
-mod redact;
 mod report;
 mod server;
 mod service;
@@ -34,6 +33,5 @@ mod verifier;
 
 pub(crate) use environment::Environment;
 pub(crate) use parameters::Key;
-pub(crate) use redact::redact;
 pub(crate) use session::{Cancel, Connected, ConnectionTask, Notice};
 pub(crate) use settings::Settings;

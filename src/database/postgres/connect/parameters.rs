@@ -19,6 +19,8 @@ macro_rules! parameters {
     ($($(#[doc = $doc:literal])+ $key:ident = $name:literal $(, env $variable:literal)? $(, default $default:literal)?;)*) => {
         /// A parameter of a connection.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        // `SslKey` is what the parameter is called.
+        #[expect(clippy::enum_variant_names)]
         pub(crate) enum Key { $($(#[doc = $doc])+ $key,)* }
 
         impl Key {
@@ -70,9 +72,9 @@ parameters! {
     ClientEncoding = "client_encoding", env "PGCLIENTENCODING", default "UTF8";
     /// Options for the session, such as `-c search_path=app`.
     Options = "options", env "PGOPTIONS";
-    /// Name of this application, as pg_stat_activity shows it.
+    /// Name of this application, as `pg_stat_activity` shows it.
     ApplicationName = "application_name", env "PGAPPNAME";
-    /// Name of this application where neither application_name nor PGAPPNAME gives one.
+    /// Name of this application where neither `application_name` nor PGAPPNAME gives one.
     FallbackApplicationName = "fallback_application_name", default "schemactl";
     /// 1 sends TCP keepalives, 0 does not.
     Keepalives = "keepalives", default "1";

@@ -68,7 +68,8 @@ enum Exposure {
 #[cfg(unix)]
 fn exposure(metadata: &fs::Metadata) -> Exposure {
     use std::os::unix::fs::MetadataExt as _;
-    if metadata.mode() & 0o077 == 0 { Exposure::Owner } else { Exposure::Others }
+    const GROUP_AND_OTHERS: u32 = 0o077;
+    if metadata.mode() & GROUP_AND_OTHERS == 0 { Exposure::Owner } else { Exposure::Others }
 }
 
 /// As in libpq, the permissions are not checked on Windows.

@@ -20,7 +20,7 @@ pub(super) fn report(settings: &Settings, attempts: Vec<Attempt>) -> Error {
         Reason::NoTls => no_tls(settings),
         Reason::Tls(_, remedy) => tls(settings, *remedy),
         Reason::Refused(refusal) => refused(settings, refusal, last.password.as_ref()),
-        Reason::Authentication(_) => authentication(settings, last.password.as_ref()),
+        Reason::Authentication(_) => authentication(settings, last.password.as_ref(), None),
         Reason::WrongServer(_) => wrong_server(settings),
         Reason::TooOld(version) => too_old(version),
         Reason::Query(_) => Error::new(Code::Query, format!("the server at {} cannot be asked", settings.redacted())),
@@ -66,17 +66,17 @@ fn cannot_connect(settings: &Settings) -> Error {
 fn unreachable(settings: &Settings) -> Error {
     let error = cannot_connect(settings);
     let is_socket = |address: &Address| matches!(address, Address::Socket(_));
-    match settings.hosts.iter().any(|host| is_socket(&host.address)) {
-        true => error
-            .with_hint("is the server running on this machine? another is named by `host` in the URL, or by PGHOST"),
-        false => error.with_hint("is the server running there, and is it listening on that host and port?"),
+    if settings.hosts.iter().any(|host| is_socket(&host.address)) {
+        return error
+            .with_hint("is the server running on this machine? another is named by `host` in the URL, or by PGHOST");
     }
+    error.with_hint("is the server running there, and is it listening on that host and port?")
 }
 
 fn refused(settings: &Settings, refusal: &DbError, password: Option<&Origin>) -> Error {
     let code = refusal.code();
     if is_authentication(code) {
-        return authentication(settings, password);
+        return authentication(settings, password, Some(code));
     }
     if *code == SqlState::INVALID_CATALOG_NAME {
         let database = settings.database();
@@ -100,10 +100,22 @@ fn refused(settings: &Settings, refusal: &DbError, password: Option<&Origin>) ->
     error
 }
 
-fn authentication(settings: &Settings, password: Option<&Origin>) -> Error {
+fn authentication(settings: &Settings, password: Option<&Origin>, code: Option<&SqlState>) -> Error {
     let error = Error::new(Code::Authentication, format!("the server refused to let in {}", settings.redacted()));
     let error = settings.warnings.iter().fold(error, Error::with_hint);
+    // 28000 says that no password would help: no line of pg_hba.conf fits, the role does not exist, or a certificate is
+    // wanted.
+    let by_rule = code == Some(&SqlState::INVALID_AUTHORIZATION_SPECIFICATION);
+    let error = if by_rule {
+        let mode = mode_name(settings.tls.mode);
+        error.with_hint(format!(
+            "does the role exist, and does pg_hba.conf at the server let it in from here with sslmode={mode}?"
+        ))
+    } else {
+        error
+    };
     match password {
+        None if by_rule => error,
         Some(origin) => error.with_hint(format!("the password came from {origin}")),
         None => error.with_hint("no password was given: set PGPASSWORD, or add a line to ~/.pgpass"),
     }

@@ -7,7 +7,7 @@ use super::failure::{Failure, Reason};
 use super::probe::Progress;
 use super::settings::Target;
 
-/// The oldest version that is supported, as server_version_num.
+/// The oldest version that is supported, as `server_version_num`.
 const OLDEST: u32 = 140_000;
 
 /// What the server reported by itself when the connection was made, which saves asking:
@@ -68,7 +68,7 @@ async fn ask(client: &Client, question: &str) -> Result<String, Failure> {
     rows.next().ok_or_else(|| Failure::new(Reason::Query(format!("no answer to {question}"))))
 }
 
-/// The number of `15.18 (Debian 15.18-1)`, `18beta1` or `9.6.24`, as server_version_num has it.
+/// The number of `15.18 (Debian 15.18-1)`, `18beta1` or `9.6.24`, as `server_version_num` has it.
 fn version_number(version: &str) -> Option<u32> {
     let digits = |part: &str| {
         let end = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use super::environment::{Environment, UserFile};
-use super::invalid::{invalid, unknown_parameter};
+use super::invalid::{Doubt, invalid, unknown_parameter};
 use super::origin::Origin;
 use super::parameters::{Key, Value, Values};
 use crate::error::{Code, Error, Place, Result, did_you_mean};
@@ -126,7 +126,7 @@ fn parameter(line: &str) -> Result<(Key, &str)> {
             Err(invalid("a service of the connection service file refers to another service"))
         }
         Some(key) => Ok((key, text)),
-        None => Err(unknown_parameter(name)),
+        None => Err(unknown_parameter(name, Doubt::None)),
     }
 }
 

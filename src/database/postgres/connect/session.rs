@@ -1,6 +1,6 @@
 //! A connection that is open: the task that drives it, its notices, and how to cancel what it runs.
 
-use std::future::{Future, poll_fn};
+use std::future::poll_fn;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
@@ -15,7 +15,7 @@ use crate::error::{Code, Error, Result};
 /// How long a connection that is dropped may take to say goodbye to the server.
 const FAREWELL: Duration = Duration::from_secs(1);
 
-/// How long a request to cancel may take where no connect_timeout is set.
+/// How long a request to cancel may take where no `connect_timeout` is set.
 const CANCEL_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A connection that is open.
@@ -132,22 +132,17 @@ enum Ended {
     ByGuard,
 }
 
-fn drive<T>(
-    mut connection: Connection<Socket, T>,
-    notices: mpsc::UnboundedSender<Notice>,
-) -> impl Future<Output = ()> + Send
+async fn drive<T>(mut connection: Connection<Socket, T>, notices: mpsc::UnboundedSender<Notice>)
 where
     T: TlsStream + Unpin + Send + 'static,
 {
-    async move {
-        while let Some(message) = poll_fn(|context| connection.poll_message(context)).await {
-            // What the server said before it hung up, such as that it is shutting down, is a notice too: the client's
-            // queries only say that the connection is closed. Nobody may be listening, which is no error.
-            match message {
-                Ok(AsyncMessage::Notice(notice)) => drop(notices.send(Notice::of(&notice))),
-                Ok(_) => {}
-                Err(error) => return drop(error.as_db_error().map(|last| notices.send(Notice::of(last)))),
-            }
+    while let Some(message) = poll_fn(|context| connection.poll_message(context)).await {
+        // What the server said before it hung up, such as that it is shutting down, is a notice too: the client's queries
+        // only say that the connection is closed. Nobody may be listening, which is no error.
+        match message {
+            Ok(AsyncMessage::Notice(notice)) => drop(notices.send(Notice::of(&notice))),
+            Ok(_) => {}
+            Err(error) => return drop(error.as_db_error().map(|last| notices.send(Notice::of(last)))),
         }
     }
 }

@@ -232,13 +232,9 @@ fn target(values: &Values) -> Result<Target> {
 /// One of the words that the parameter may be.
 pub(super) fn choice<T: Copy>(values: &Values, key: Key, choices: &[(&str, T)]) -> Result<T> {
     let text = values.text(key);
-    match choices.iter().find(|(name, _)| *name == text) {
-        Some((_, choice)) => Ok(*choice),
-        None => {
-            let names: Vec<_> = choices.iter().map(|(name, _)| *name).collect();
-            Err(wrong(values, key, &names.join(", ")))
-        }
-    }
+    let found = choices.iter().find(|(name, _)| *name == text);
+    let names = || choices.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+    found.map(|(_, choice)| *choice).ok_or_else(|| wrong(values, key, &names()))
 }
 
 /// The error for the value of the parameter.

@@ -7,10 +7,7 @@ use super::parameters::{Key, Values};
 pub(super) fn url(values: &Values, hosts: &[Host], (database, user): (&str, &str)) -> String {
     let password = if hosts.iter().any(|host| host.password.is_some()) { ":***" } else { "" };
     let is_default = values.given(Key::Host).is_none() && values.given(Key::HostAddr).is_none();
-    let (authority, folders) = match is_default {
-        true => (default_port(hosts), Vec::new()),
-        false => parts(hosts),
-    };
+    let (authority, folders) = if is_default { (default_port(hosts), Vec::new()) } else { parts(hosts) };
     let mut url = format!("postgresql://{}{password}@{authority}/{}", encode(user), encode(database));
     let folders = (!folders.is_empty()).then(|| format!("host={}", folders.join(",")));
     let mode = values.given(Key::SslMode).map(|mode| format!("sslmode={mode}"));

@@ -3,7 +3,7 @@
 //! No error repeats a part of the URL but the name of a parameter: a password whose `@`, `:` or `/` was not written as
 //! `%40`, `%3A` or `%2F` can turn up in any other part.
 
-use super::invalid::{invalid, unknown_parameter};
+use super::invalid::{Doubt, invalid, unknown_parameter};
 use super::parameters::Key;
 use crate::error::{Error, Result};
 
@@ -60,8 +60,8 @@ fn user_info<'a>(rest: &'a str, pairs: &mut Vec<(Key, String)>) -> Result<&'a st
 
 fn hosts(authority: &str, pairs: &mut Vec<(Key, String)>) -> Result<()> {
     let (mut hosts, mut ports) = (Vec::new(), Vec::new());
-    for part in authority.split(',') {
-        let (host, port) = host_and_port(part)?;
+    for server in authority.split(',') {
+        let (host, port) = host_and_port(server)?;
         hosts.push(host);
         ports.push(port);
     }
@@ -69,9 +69,9 @@ fn hosts(authority: &str, pairs: &mut Vec<(Key, String)>) -> Result<()> {
     push(pairs, Key::Port, &ports.join(","))
 }
 
-fn host_and_port(part: &str) -> Result<(&str, &str)> {
-    let Some(literal) = part.strip_prefix('[') else {
-        let (host, port) = part.split_once(':').unwrap_or((part, ""));
+fn host_and_port(server: &str) -> Result<(&str, &str)> {
+    let Some(literal) = server.strip_prefix('[') else {
+        let (host, port) = server.split_once(':').unwrap_or((server, ""));
         return Ok((host, checked_port(port)?));
     };
     let Some((address, rest)) = literal.split_once(']') else {
@@ -106,17 +106,32 @@ fn parameters(query: &str, pairs: &mut Vec<(Key, String)>) -> Result<()> {
             .ok_or_else(|| invalid("the connection URL has a parameter without `=`").with_hint("write & as %26"))?;
         let name = decode(raw_name, "a parameter's name")?;
         if raw_value.contains('=') {
-            return Err(invalid(format!("the connection URL has a second `=` in the parameter `{name}`"))
-                .with_hint("write = as %3D"));
+            return Err(second_equals(&name));
         }
-        let value = decode(raw_value, &name)?;
+        let value = decode(raw_value, Key::named(&name).map_or("a parameter", Key::name))?;
         // JDBC's spelling, which libpq takes too.
-        match (name.as_str(), value.as_str()) {
-            ("ssl", "true") => pairs.push((Key::SslMode, "require".to_owned())),
-            _ => pairs.push((Key::named(&name).ok_or_else(|| unknown_parameter(&name))?, value)),
+        match (name.as_str(), value.as_str(), Key::named(&name)) {
+            ("ssl", "true", _) => pairs.push((Key::SslMode, "require".to_owned())),
+            (_, _, Some(key)) => pairs.push((key, value)),
+            (_, _, None) => return Err(unknown_parameter(&name, doubt(query, pairs))),
         }
     }
     Ok(())
+}
+
+fn second_equals(name: &str) -> Error {
+    let error = match Key::named(name) {
+        Some(key) => invalid(format!("the connection URL has a second `=` in the parameter `{}`", key.name())),
+        None => invalid("the connection URL has a parameter with a second `=`"),
+    };
+    error.with_hint("write = as %3D")
+}
+
+/// A password with `?` or `&` that was not encoded ends up among the parameters.
+fn doubt(query: &str, before: &[(Key, String)]) -> Doubt {
+    let in_query = query.split('&').any(|parameter| parameter.starts_with("password="));
+    let has_password = before.iter().any(|(key, _)| key.is_secret());
+    if has_password && (in_query || query.contains('@')) { Doubt::MayBePassword } else { Doubt::None }
 }
 
 /// Decodes `%XX`. As in PostgreSQL 17, blanks around the text are dropped, and those inside must be `%20`.

@@ -82,15 +82,16 @@ impl Trust {
             return Err("none of them can be read".to_owned());
         }
         let roots = Arc::new(roots);
-        let revocation = match revoked.is_empty() {
-            true => None,
-            false => Some(
+        let revocation = if revoked.is_empty() {
+            None
+        } else {
+            Some(
                 WebPkiServerVerifier::builder_with_provider(Arc::clone(&roots), Arc::clone(provider))
                     .with_crls(revoked)
                     // As OpenSSL does for libpq, refuses a certificate whose authority has no list among them.
                     .build()
                     .map_err(|error| error.to_string())?,
-            ),
+            )
         };
         Ok(Self { roots, certificates, revocation })
     }

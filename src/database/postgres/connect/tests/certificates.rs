@@ -1,13 +1,16 @@
 //! What the verifiers take, with certificates made by the openssl command.
 
 use std::fs;
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use rustls::client::danger::ServerCertVerifier as _;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, ServerName, UnixTime};
+use rustls::{ClientConfig, ClientConnection};
 
 use super::super::verifier::{Trust, Verifier, Wanted};
 use super::cluster::run;
@@ -112,12 +115,24 @@ impl Case {
         wanted: Wanted,
         revoked: Vec<CertificateRevocationListDer<'static>>,
     ) -> Result<(), String> {
+        self.verify_at(UnixTime::now(), certificate, roots, host, wanted, revoked)
+    }
+
+    fn verify_at(
+        &self,
+        now: UnixTime,
+        certificate: &str,
+        roots: &str,
+        host: &str,
+        wanted: Wanted,
+        revoked: Vec<CertificateRevocationListDer<'static>>,
+    ) -> Result<(), String> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let trust = Trust::new(vec![self.ca.certificate(roots)], revoked, &provider)?;
         let verifier = Verifier::verifying(trust, wanted, &provider);
         let name = ServerName::try_from(host.to_owned()).unwrap();
         let certificate = self.ca.certificate(certificate);
-        let result = verifier.verify_server_cert(&certificate, &[], &name, &[], UnixTime::now());
+        let result = verifier.verify_server_cert(&certificate, &[], &name, &[], now);
         result.map(drop).map_err(|error| format!("{error:?}"))
     }
 }
@@ -163,6 +178,12 @@ fn a_server_certificate_may_be_its_own_root() {
     assert_eq!(case.verify("other", "other", "another", Chain), Ok(()));
     assert!(case.verify("other", "other", "another", ChainAndName).is_err());
     assert!(case.verify("other", "ca", "other", Chain).is_err());
+    let now = UnixTime::now().as_secs();
+    for (days, ok) in [(-2, false), (1, true), (60, false)] {
+        let then = UnixTime::since_unix_epoch(Duration::from_secs(now.saturating_add_signed(days * 86_400)));
+        let result = case.verify_at(then, "other", "other", "other", Chain, Vec::new());
+        assert_eq!(result.is_ok(), ok, "{days}: {result:?}");
+    }
 }
 
 #[test]
@@ -197,4 +218,56 @@ fn a_certificate_that_was_revoked_is_refused_with_and_without_its_name() {
     // A list of another authority says nothing about this one.
     let foreign = case.other.revoke(&[]);
     assert!(case.verify_with("good", "ca", "good", Chain, vec![foreign]).is_err());
+}
+
+/// A server that `openssl s_server` plays, until it is dropped.
+struct Server(Child);
+
+impl Server {
+    fn start(case: &Case, certificate: &str, port: u16) -> Self {
+        let [certificate, key] = ["crt", "key"].map(|end| case.ca.path(certificate, end));
+        let mut server = openssl(&["s_server", "-quiet", "-accept", &format!("127.0.0.1:{port}")]);
+        server.args(["-cert", &certificate, "-key", &key]).stdin(Stdio::piped()).stdout(Stdio::null());
+        Self(server.stderr(Stdio::null()).spawn().unwrap())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn dial(port: u16) -> TcpStream {
+    let end = Instant::now() + Duration::from_secs(20);
+    loop {
+        match TcpStream::connect(("127.0.0.1", port)) {
+            Ok(stream) => return stream,
+            Err(error) => assert!(Instant::now() < end, "{error}"),
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// `openssl x509 -req` makes such certificates, and sslmode=require must take them.
+#[test]
+fn a_handshake_with_a_certificate_of_version_1() {
+    let case = Case::new();
+    case.ca.issue("first", &[]);
+    let port = super::live::dead_port();
+    let _server = Server::start(&case, "first", port);
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(Verifier::trusting(&provider)))
+        .with_no_client_auth();
+    let name = ServerName::try_from("first").unwrap();
+    let mut client = ClientConnection::new(Arc::new(config), name).unwrap();
+    let mut stream = dial(port);
+    while client.is_handshaking() {
+        client.complete_io(&mut stream).unwrap();
+    }
 }

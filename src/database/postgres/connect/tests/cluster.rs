@@ -88,9 +88,12 @@ impl Cluster {
     fn psql(&self, sql: &str) {
         let mut psql = Command::new(format!("{BINARIES}/psql"));
         let port = self.port.to_string();
-        run(psql
-            .args(["-qX", "-v", "ON_ERROR_STOP=1", "-U", "postgres", "-h", self.sockets(), "-p", &port, "-c"])
-            .arg(sql));
+        psql.args(["-qX", "-v", "ON_ERROR_STOP=1", "-U", "postgres", "-h", self.sockets(), "-p", &port]);
+        // Each statement for itself: a database cannot be created together with others.
+        for statement in sql.lines() {
+            psql.args(["-c", statement]);
+        }
+        run(&mut psql);
     }
 
     fn wait(&self) {
@@ -128,7 +131,9 @@ fn serve(folder: &Path, port: u16) -> (Child, ChildStdin) {
     let mut guard = Command::new("sh");
     guard.args(["-c", GUARD, "sh"]).arg(folder).arg(server.get_program()).args(server.get_args());
     guard.arg("-D").arg(folder.join("data"));
-    settings.iter().for_each(|setting| drop(guard.arg("-c").arg(setting)));
+    for setting in &settings {
+        guard.args(["-c", setting]);
+    }
     guard.process_group(0).stdin(Stdio::piped()).stdout(log.try_clone().unwrap()).stderr(log);
     let mut guard = guard.spawn().unwrap();
     let pipe = guard.stdin.take().unwrap();

@@ -62,9 +62,9 @@ pub(super) fn dead_port() -> u16 {
 #[test]
 fn connecting_can_be_sent_to_another_thread() {
     fn is_send<T: Send>(_: &T) {}
+    fn is_send_type<T: Send>() {}
     let settings = Settings::parse("host=h", &Environment::fixed([])).unwrap();
     is_send(&settings.connect());
-    fn is_send_type<T: Send>() {}
     is_send_type::<Connected>();
 }
 
@@ -297,9 +297,12 @@ async fn a_connection_that_is_closed_or_dropped_is_gone_from_the_server() {
     assert_eq!(ask(&watcher, &count("closed")).await, "1");
     closed.close().await;
 
+    // A busy server looks whether the client is still there only if it is told to.
+    let noticed = "options='-c client_connection_check_interval=100'";
     let dropped = connect(&format!("{input} application_name=dropped"), &Environment::fixed([])).await.unwrap();
-    let running = connect(&format!("{input} application_name=running"), &Environment::fixed([])).await.unwrap();
-    let query = running.0.client.simple_query("SELECT pg_sleep(3)");
+    let running =
+        connect(&format!("{input} application_name=running {noticed}"), &Environment::fixed([])).await.unwrap();
+    let query = running.0.client.simple_query("SELECT pg_sleep(60)");
     assert!(tokio::time::timeout(Duration::from_millis(100), query).await.is_err());
     drop((dropped, running));
     let end = Instant::now() + Duration::from_secs(10);

@@ -125,9 +125,12 @@ async fn allow_and_prefer_take_what_the_server_lets_in() {
 
 #[tokio::test]
 async fn a_handshake_that_fails() {
-    let bad = Proxy::BadHandshake.start();
+    let port = Cluster::get().port;
+    let bad = Proxy::BadHandshake(port).start();
     let error = failure(&format!("postgres://ada@127.0.0.1:{bad}/shop?sslmode=require"), Code::Tls).await;
     assert!(error.contains("TLS could not be set up"), "{error}");
+    let prefer = ada("localhost", "prefer", "").replace(&port.to_string(), &bad.to_string());
+    assert_eq!(outcome(&prefer).await, "plain");
 }
 
 #[tokio::test]

@@ -92,7 +92,7 @@ fn urls_that_are_wrong() {
         ("postgresql://host?zzz", "a parameter without `=`"),
         ("postgresql://host?value1&value2", "a parameter without `=`"),
         ("postgresql://host?&user=a", "a parameter without `=`"),
-        ("postgresql://host?key=key=value", "a second `=` in the parameter `key`"),
+        ("postgresql://host?key=key=value", "a parameter with a second `=`"),
         ("postgresql://host?uzer=", "unknown connection parameter `uzer`\n\nhint: did you mean `user`?"),
         ("postgresql://host/db?u%7aer=x", "unknown connection parameter `uzer`"),
         ("postgresql://h?sslmod=x", "did you mean `sslmode`?"),
@@ -149,12 +149,12 @@ fn key_value_strings_that_are_wrong() {
     for (input, expected) in [
         ("mydb", "a word without `=`"),
         ("host=h mydb", "a word without `=`"),
-        ("=x", "unknown connection parameter ``"),
+        ("=x", "unknown connection parameter"),
         ("hots=h", "did you mean `host`?"),
         ("host='h", "quoted `host` without its closing quote"),
         (r"host='h\'", "quoted `host` without its closing quote"),
         ("Host=h", "did you mean `host`?"),
-        ("password=one two=three", "after `password`"),
+        ("password=one two=three", "it may be a part of a password"),
         ("password=one sslmod=require", "did you mean `sslmode`?"),
     ] {
         let error = read(input).unwrap_err();

@@ -20,8 +20,8 @@ pub(super) enum Proxy {
     Starting,
     /// Closes every connection at once.
     Closing,
-    /// Begins a handshake and sends no TLS.
-    BadHandshake,
+    /// Begins a handshake and sends no TLS. Connections without TLS are passed on to the port.
+    BadHandshake(u16),
 }
 
 impl Proxy {
@@ -45,15 +45,15 @@ impl Proxy {
         client.read_exact(&mut start)?;
         if start == SSL_REQUEST {
             match self {
-                Self::BadHandshake => return client.write_all(b"Snonsense"),
+                Self::BadHandshake(_) => return client.write_all(b"Snonsense"),
                 Self::Silent => {}
                 _ => client.write_all(b"N")?,
             }
             client.read_exact(&mut start)?;
         }
         match self {
-            Self::WithoutTls(port) => forward(client, &start, port),
-            Self::Silent | Self::Closing | Self::BadHandshake => loop {
+            Self::WithoutTls(port) | Self::BadHandshake(port) => forward(client, &start, port),
+            Self::Silent | Self::Closing => loop {
                 thread::park();
             },
             Self::Old => client.write_all(

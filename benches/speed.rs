@@ -1,0 +1,378 @@
+//! What schemactl costs beside the least that the same work can cost, measured in the same run, turn by turn.
+//!
+//! `cargo bench --bench speed` prints the table of docs/benchmarks.md; `cargo bench --bench speed -- apply` only the rows
+//! whose name has the word. Times are the medians of the rounds, since machines are noisy and a mean keeps the noise.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use schemactl::{Migrations, Options, Target, TransactionMode, postgres, sqlite};
+use schemactl_test_support::postgres::{self as servers, Cluster, Config, client};
+use schemactl_test_support::rusqlite::Connection;
+
+fn main() {
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    println!("| what | schemactl | floor | ratio | floor is |");
+    println!("|---|---|---|---|---|");
+    for (name, bench) in BENCHES {
+        if wanted.is_empty() || wanted.iter().any(|word| name.contains(word.as_str())) {
+            bench(name);
+        }
+    }
+}
+
+type Bench = fn(&str);
+
+const BENCHES: &[(&str, Bench)] = &[
+    ("SQLite, nothing pending, 1,000 applied", sqlite_nothing_pending),
+    ("SQLite, status, whole process, 1,000 applied", sqlite_status),
+    ("SQLite, apply 1,000, a transaction each", sqlite_apply),
+    ("SQLite, apply 1,000, one transaction", sqlite_apply_all),
+    ("SQLite, apply a file of 50 MB", sqlite_large),
+    ("PostgreSQL, nothing pending, 1,000 applied", postgres_nothing_pending),
+    ("PostgreSQL, apply 1,000, a transaction each", postgres_apply),
+    ("PostgreSQL, apply 1,000, one transaction", postgres_apply_all),
+    ("PostgreSQL, apply a file of 50 MB", postgres_large),
+    ("read, hash and check 10,000 files", read_many),
+];
+
+const SMALL: usize = 1_000;
+
+/// Times both in turn, `rounds` times, and prints the medians.
+fn compare(
+    name: &str,
+    rounds: usize,
+    floor_is: &str,
+    mut ours: impl FnMut() -> Duration,
+    mut floor: impl FnMut() -> Duration,
+) {
+    let (mut own, mut least) = (Vec::new(), Vec::new());
+    for _ in 0..rounds {
+        least.push(floor());
+        own.push(ours());
+    }
+    let (own, least) = (median(own), median(least));
+    let ratio = own.as_secs_f64() / least.as_secs_f64();
+    println!("| {name} | {} | {} | {ratio:.2} | {floor_is} |", shown(own), shown(least));
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    times[times.len() / 2]
+}
+
+fn shown(time: Duration) -> String {
+    match time.as_secs_f64() {
+        seconds if seconds >= 1.0 => format!("{seconds:.2} s"),
+        seconds if seconds >= 1e-3 => format!("{:.2} ms", seconds * 1e3),
+        seconds => format!("{:.0} µs", seconds * 1e6),
+    }
+}
+
+fn timed(work: impl FnOnce()) -> Duration {
+    let start = Instant::now();
+    work();
+    start.elapsed()
+}
+
+/// A folder of small migrations, as `schemactl` and the floor both read it.
+struct Files {
+    folder: tempfile::TempDir,
+    paths: Vec<PathBuf>,
+}
+
+impl Files {
+    fn new(count: usize, text: impl Fn(usize) -> String) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let paths: Vec<PathBuf> =
+            (1..=count).map(|number| folder.path().join(format!("V{number:05}__step.sql"))).collect();
+        for (index, path) in paths.iter().enumerate() {
+            fs::write(path, text(index + 1)).unwrap();
+        }
+        Self { folder, paths }
+    }
+
+    fn small() -> Self {
+        Self::new(SMALL, |number| {
+            format!(
+                "CREATE TABLE t{number} (id integer PRIMARY KEY, name text NOT NULL, total integer);\nCREATE INDEX i{number} ON t{number} (name);\n"
+            )
+        })
+    }
+
+    fn large() -> Self {
+        Self::new(1, |_| {
+            let mut text =
+                String::from("CREATE TABLE large (id integer PRIMARY KEY, name text NOT NULL, note text);\n");
+            let mut id = 0;
+            while text.len() < 50 * 1024 * 1024 {
+                id += 1;
+                text += &format!(
+                    "INSERT INTO large (id, name, note) VALUES ({id}, 'name of {id}', 'it''s a note; with a semicolon -- and no comment');\n"
+                );
+            }
+            text
+        })
+    }
+
+    fn read(&self) -> Migrations {
+        Migrations::read(self.folder.path()).unwrap()
+    }
+
+    fn texts(&self) -> Vec<String> {
+        self.paths.iter().map(|path| fs::read_to_string(path).unwrap()).collect()
+    }
+}
+
+fn sqlite_file(folder: &Path) -> Connection {
+    let path = folder.join("bench.db");
+    for leftover in [path.clone(), folder.join("bench.db-journal")] {
+        let _ = fs::remove_file(leftover);
+    }
+    Connection::open(path).unwrap()
+}
+
+fn sqlite_nothing_pending(name: &str) {
+    let files = Files::small();
+    let migrations = files.read();
+    let folder = tempfile::tempdir().unwrap();
+    let mut connection = sqlite_file(folder.path());
+    sqlite::up(&mut connection, &migrations).unwrap();
+    let before = fs::read(folder.path().join("bench.db")).unwrap();
+    let mut reader = Connection::open(folder.path().join("bench.db")).unwrap();
+    compare(
+        name,
+        200,
+        "SELECT version, checksum of all rows",
+        || timed(|| assert!(sqlite::up(&mut connection, &migrations).unwrap().is_empty())),
+        || {
+            timed(|| {
+                let transaction = reader.transaction().unwrap();
+                let mut statement = transaction.prepare("SELECT version, checksum FROM schema_migrations").unwrap();
+                let rows =
+                    statement.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))).unwrap();
+                assert_eq!(rows.count(), SMALL);
+            })
+        },
+    );
+    assert!(before == fs::read(folder.path().join("bench.db")).unwrap(), "the check wrote to the file");
+}
+
+fn sqlite_status(name: &str) {
+    let files = Files::small();
+    let folder = tempfile::tempdir().unwrap();
+    let mut connection = sqlite_file(folder.path());
+    sqlite::up(&mut connection, &files.read()).unwrap();
+    let url = format!("sqlite:{}", folder.path().join("bench.db").display());
+    let program = env!("CARGO_BIN_EXE_schemactl");
+    compare(
+        name,
+        40,
+        "the same process with --version",
+        || {
+            timed(|| {
+                let output = Command::new(program)
+                    .args(["status", "--url", &url, "--migrations"])
+                    .arg(files.folder.path())
+                    .output();
+                assert!(output.unwrap().status.success());
+            })
+        },
+        || timed(|| assert!(Command::new(program).arg("--version").output().unwrap().status.success())),
+    );
+}
+
+fn sqlite_floor(folder: &Path, files: &Files, each: bool) -> Duration {
+    let connection = sqlite_file(folder);
+    timed(|| {
+        if !each {
+            connection.execute_batch("BEGIN").unwrap();
+        }
+        for text in files.texts() {
+            if each {
+                connection.execute_batch("BEGIN").unwrap();
+            }
+            connection.execute_batch(&text).unwrap();
+            if each {
+                connection.execute_batch("COMMIT").unwrap();
+            }
+        }
+        if !each {
+            connection.execute_batch("COMMIT").unwrap();
+        }
+    })
+}
+
+fn sqlite_apply(name: &str) {
+    let files = Files::small();
+    let folder = tempfile::tempdir().unwrap();
+    compare(
+        name,
+        5,
+        "SQLite's library, the same SQL, BEGIN and COMMIT around each file",
+        || {
+            let mut connection = sqlite_file(folder.path());
+            timed(|| assert_eq!(sqlite::up(&mut connection, &files.read()).unwrap().steps().len(), SMALL))
+        },
+        || sqlite_floor(folder.path(), &files, true),
+    );
+}
+
+fn sqlite_apply_all(name: &str) {
+    let files = Files::small();
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options::new().transaction(TransactionMode::All);
+    compare(
+        name,
+        5,
+        "SQLite's library, the same SQL, one BEGIN and COMMIT",
+        || {
+            let mut connection = sqlite_file(folder.path());
+            timed(|| drop(sqlite::up_with(&mut connection, &files.read(), &Target::Latest, &options).unwrap()))
+        },
+        || sqlite_floor(folder.path(), &files, false),
+    );
+}
+
+fn sqlite_large(name: &str) {
+    let files = Files::large();
+    let folder = tempfile::tempdir().unwrap();
+    compare(
+        name,
+        3,
+        "the sqlite3 shell: .read in BEGIN and COMMIT",
+        || {
+            let mut connection = sqlite_file(folder.path());
+            timed(|| assert_eq!(sqlite::up(&mut connection, &files.read()).unwrap().steps().len(), 1))
+        },
+        || {
+            drop(sqlite_file(folder.path()));
+            let read = format!(".read {}", files.paths[0].display());
+            let path = folder.path().join("bench.db");
+            timed(|| {
+                let shell = Command::new("sqlite3").arg(path).args(["BEGIN", &read, "COMMIT"]).output();
+                assert!(shell.expect("apt-get install sqlite3").status.success());
+            })
+        },
+    );
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+fn server() -> Cluster {
+    Cluster::start(Config::new(servers::version()).setting("max_locks_per_transaction", "4096"))
+}
+
+fn postgres_up(url: &str, files: &Files, options: &Options, steps: usize) -> Duration {
+    let runtime = runtime();
+    timed(|| {
+        let report = runtime.block_on(postgres::up_url(url, &files.read(), options)).unwrap();
+        assert_eq!(report.steps().len(), steps);
+    })
+}
+
+fn psql(url: &str, arguments: &[String]) -> Duration {
+    timed(|| {
+        let output = Command::new(client("psql"))
+            .args(["-X", "-q", "-v", "ON_ERROR_STOP=1"])
+            .args(arguments)
+            .arg(url)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    })
+}
+
+fn postgres_nothing_pending(name: &str) {
+    let files = Files::small();
+    let migrations = files.read();
+    let cluster = server();
+    let database = cluster.create_database();
+    let options = Options::new();
+    postgres_up(&database.url(), &files, &options, SMALL);
+    let runtime = runtime();
+    let mut client = runtime.block_on(async {
+        let (client, connection) = tokio_postgres::connect(&database.url(), tokio_postgres::NoTls).await.unwrap();
+        tokio::spawn(connection);
+        client
+    });
+    let ours = std::cell::RefCell::new(&mut client);
+    compare(
+        name,
+        200,
+        "SELECT version, checksum of all rows, on the same client",
+        || timed(|| assert!(runtime.block_on(postgres::up(*ours.borrow_mut(), &migrations)).unwrap().is_empty())),
+        || {
+            timed(|| {
+                let rows =
+                    runtime.block_on(ours.borrow().simple_query("SELECT version, checksum FROM schema_migrations"));
+                assert!(rows.unwrap().len() > SMALL);
+            })
+        },
+    );
+}
+
+fn postgres_apply(name: &str) {
+    let files = Files::small();
+    let cluster = server();
+    let mut arguments = Vec::new();
+    for path in &files.paths {
+        for part in ["-c", "BEGIN", "-f", path.to_str().unwrap(), "-c", "COMMIT"] {
+            arguments.push(part.to_owned());
+        }
+    }
+    compare(
+        name,
+        5,
+        "psql, BEGIN and COMMIT around each file",
+        || postgres_up(&cluster.create_database().url(), &files, &Options::new(), SMALL),
+        || psql(&cluster.create_database().url(), &arguments),
+    );
+}
+
+fn postgres_apply_all(name: &str) {
+    let files = Files::small();
+    let cluster = server();
+    let mut arguments = vec!["-1".to_owned()];
+    for path in &files.paths {
+        arguments.extend(["-f".to_owned(), path.to_str().unwrap().to_owned()]);
+    }
+    let options = Options::new().transaction(TransactionMode::All);
+    compare(
+        name,
+        5,
+        "psql -1",
+        || postgres_up(&cluster.create_database().url(), &files, &options, SMALL),
+        || psql(&cluster.create_database().url(), &arguments),
+    );
+}
+
+fn postgres_large(name: &str) {
+    let files = Files::large();
+    let cluster = server();
+    let arguments = ["-1".to_owned(), "-f".to_owned(), files.paths[0].to_str().unwrap().to_owned()];
+    compare(
+        name,
+        3,
+        "psql -1",
+        || postgres_up(&cluster.create_database().url(), &files, &Options::new(), 1),
+        || psql(&cluster.create_database().url(), &arguments),
+    );
+}
+
+fn read_many(name: &str) {
+    let files = Files::new(10_000, |number| {
+        format!("-- step {number}\nCREATE TABLE t{number} (\n    id bigint PRIMARY KEY,\n    name text NOT NULL\n);\n\nCREATE INDEX i{number} ON t{number} (name);\n").repeat(10)
+    });
+    compare(
+        name,
+        10,
+        "reading the files' bytes",
+        || timed(|| assert_eq!(files.read().len(), 10_000)),
+        || timed(|| assert_eq!(files.texts().len(), 10_000)),
+    );
+}

@@ -1,0 +1,12 @@
+DROP INDEX idx_agent_performance_agent_metric;
+DROP INDEX idx_agent_capabilities_agent;
+DROP INDEX idx_workflow_executions_workflow;
+DROP INDEX idx_workflows_status;
+DROP INDEX idx_messages_correlation;
+DROP INDEX idx_messages_sender_type;
+DROP INDEX idx_messages_recipient_status;
+DROP INDEX idx_tasks_workflow;
+DROP INDEX idx_tasks_assigned_agent;
+DROP INDEX idx_tasks_status_priority;
+DROP INDEX idx_agents_last_heartbeat;
+DROP INDEX idx_agents_type_status;

@@ -1,0 +1,2 @@
+DROP INDEX idx_workflows_search;
+DROP INDEX idx_tasks_search;
