@@ -5,6 +5,8 @@
 mod cli {
     mod checking;
     mod help;
+    #[cfg(feature = "postgres")]
+    mod on_postgres;
     mod repairing;
     mod running;
     mod setting_up;

@@ -1,5 +1,11 @@
 //! One type for a database of either kind, so that each command is written once.
 
+#![cfg_attr(not(feature = "postgres"), expect(clippy::unused_async, reason = "PostgreSQL's are async"))]
+#![cfg_attr(
+    not(any(feature = "sqlite", feature = "postgres")),
+    expect(unused_variables, dead_code, reason = "there is no database to hand a call on to")
+)]
+
 use std::time::Duration;
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]

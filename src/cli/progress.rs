@@ -132,6 +132,8 @@ impl Progress {
     /// Puts the bar on the terminal. Where the statements are told of as they are done, it counts them later.
     fn show(&self, bar: &ProgressBar, message: String) {
         bar.set_style(style("{spinner} {wide_msg} {elapsed}"));
+        // Not that of the step before.
+        bar.set_length(0);
         bar.set_message(message);
         bar.reset_elapsed();
         bar.enable_steady_tick(Duration::from_millis(100));

@@ -1,0 +1,82 @@
+//! The command on PostgreSQL: that it is wired up. What PostgreSQL does with migrations is tested elsewhere.
+
+use std::time::{Duration, Instant};
+
+use schemactl_test_support::cli::Project;
+use schemactl_test_support::postgres::{self, Database};
+use schemactl_test_support::{Signal, project};
+
+use super::super::printed;
+
+fn shop(database: &Database) -> Project {
+    let project = project!();
+    project.config("[postgres]\nurl = \"${DATABASE_URL}\"\n").env("DATABASE_URL", database.url());
+    let folder = "migrations/postgres";
+    project.file(&format!("{folder}/V1__create_orders.sql"), "CREATE TABLE orders (id bigint);\n");
+    project.file(&format!("{folder}/V1__create_orders.down.sql"), "DROP TABLE orders;\n");
+    project.file(&format!("{folder}/V2__index.sql"), "CREATE INDEX CONCURRENTLY orders_id ON orders (id);\n");
+    project.file(&format!("{folder}/V2__index.down.sql"), "DROP INDEX CONCURRENTLY orders_id;\n");
+    project
+}
+
+#[test]
+fn up_status_plan_and_down() {
+    let database = postgres::database(postgres::version());
+    let project = shop(&database);
+    let output = project.run(["plan"]);
+    output.ok().stdout_has("1 statement, one by one, because of statement 1: CREATE INDEX CONCURRENTLY orders_id");
+    output.stdout_has("rehearsed: 1 of 2 steps would succeed; the next one cannot be tried in a transaction");
+    let stdout = "applied 1 create_orders (N ms)\napplied 2 index (N ms)\n2 applied\n";
+    printed(&project, project.run(["up"]).ok(), stdout, "");
+    project.run(["status", "--check"]).ok().stdout_has("2 applied");
+    project.run(["down", "--to", "0"]).ok().stdout_has("2 reverted");
+    project.run(["status"]).ok().stdout_has("2 pending");
+}
+
+#[test]
+fn an_error_has_its_sqlstate() {
+    let database = postgres::database(postgres::version());
+    let project = shop(&database);
+    project.file("migrations/postgres/V3__bad.sql", "SELECT 1;\nALTER TABLE missing ADD x int;\n");
+    let output = project.run(["up"]);
+    output.code(1).stderr_has("--> migrations/postgres/V3__bad.sql:2:1").stderr_has("(SQLSTATE 42P01)");
+    project.run(["up", "--json"]).code(1).stdout_has("\"sqlstate\": \"42P01\"");
+}
+
+#[test]
+fn an_interrupt_cancels_the_statement_and_is_logged() {
+    let database = postgres::database(postgres::version());
+    let project = shop(&database);
+    project.file("migrations/postgres/V3__long.sql", "CREATE TABLE t (x int);\nSELECT pg_sleep(60);\n");
+    let mut running = project.spawn(["up"]);
+    running.wait_for("applied 2");
+    std::thread::sleep(Duration::from_millis(300));
+    let asked = Instant::now();
+    running.signal(Signal::SIGINT);
+    let output = running.wait();
+    output.code(130).stderr_has("interrupted: finishing or rolling back").stderr_has("error[E0208]");
+    assert!(asked.elapsed() < Duration::from_secs(5), "{}", output.text());
+    let log = "SELECT outcome FROM schema_migrations_log WHERE version = 3";
+    assert_eq!(database.psql(log), "interrupted");
+    project.run(["status"]).ok().stdout_has("2 applied, 1 pending");
+}
+
+#[test]
+fn a_waiting_runner_says_so() {
+    let database = postgres::database(postgres::version());
+    let project = shop(&database);
+    project.file("migrations/postgres/V3__long.sql", "SELECT pg_sleep(3);\n");
+    let mut first = project.spawn(["up"]);
+    first.wait_for("applied 2");
+    let second = project.run(["up"]);
+    second.ok().stderr_has("waiting for another runner");
+    first.wait().ok();
+    let project = shop(&database);
+    project.file("migrations/postgres/V3__long.sql", "SELECT pg_sleep(3);\n");
+    project.file("migrations/postgres/V4__longer.sql", "SELECT pg_sleep(3);\n");
+    let mut first = project.spawn(["up"]);
+    std::thread::sleep(Duration::from_millis(500));
+    project.run(["up", "--lock-wait", "500ms"]).code(4).stderr_has("error[E0601]");
+    assert!(!first.has_ended());
+    first.wait().ok();
+}
