@@ -55,39 +55,23 @@ pub(crate) fn parse_duration(text: &str) -> Result<Duration, InvalidDuration> {
     }
 }
 
-/// A duration for a message, in the form that [`parse_duration`] reads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct ShownDuration(pub(crate) Duration);
-
-impl fmt::Display for ShownDuration {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ms = self.0.as_millis();
-        match UNITS.iter().find(|(_, factor)| ms > 0 && ms.is_multiple_of(u128::from(*factor))) {
-            Some((unit, factor)) => write!(f, "{}{unit}", ms / u128::from(*factor)),
-            None => f.write_str("0"),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn reads_each_unit_and_writes_it_back() {
-        for (text, ms, shown) in [
-            ("0", 0, "0"),
-            ("0s", 0, "0"),
-            ("500ms", 500, "500ms"),
-            (" 3 s ", 3_000, "3s"),
-            ("90s", 90_000, "90s"),
-            ("120s", 120_000, "2min"),
-            ("2min", 120_000, "2min"),
-            ("1h", 3_600_000, "1h"),
+    fn reads_each_unit() {
+        for (text, ms) in [
+            ("0", 0),
+            ("0s", 0),
+            ("500ms", 500),
+            (" 3 s ", 3_000),
+            ("90s", 90_000),
+            ("120s", 120_000),
+            ("2min", 120_000),
+            ("1h", 3_600_000),
         ] {
-            let duration = parse_duration(text).unwrap();
-            assert_eq!(duration, Duration::from_millis(ms), "{text}");
-            assert_eq!(ShownDuration(duration).to_string(), shown);
+            assert_eq!(parse_duration(text), Ok(Duration::from_millis(ms)), "{text}");
         }
     }
 

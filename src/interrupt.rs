@@ -45,7 +45,6 @@ impl Interrupt {
     }
 
     /// Calls `wake` when the token is triggered, until the guard is dropped.
-    #[cfg_attr(not(any(feature = "sqlite", feature = "postgres")), expect(dead_code, reason = "a database's"))]
     pub(crate) fn on_trigger(&self, wake: impl Fn() + Send + 'static) -> WakeGuard {
         let number = self.0.next.fetch_add(1, Ordering::Relaxed);
         self.wakes().push((number, Box::new(wake)));

@@ -1,5 +1,10 @@
 //! Embedded schema migrations with versioned SQL, for SQLite and PostgreSQL.
 
+// Not in Cargo.toml: tests and benches may, since there a panic says what is wrong.
+#![warn(clippy::unwrap_used)]
+// With all features, what is unused is dead. With fewer, much of it only serves what is left out.
+#![cfg_attr(not(all(feature = "cli", feature = "sqlite", feature = "postgres")), allow(dead_code, unused_imports))]
+
 pub mod build;
 #[cfg(feature = "cli")]
 #[doc(hidden)]

@@ -10,7 +10,6 @@ const TOOLS: &[(&[&str], &str)] = &[
 const OURS: &[&str] = &["version", "description", "checksum", "state", "statements_done", "statement_hashes"];
 
 /// Which tool made a table with these columns; none where it is ours.
-#[cfg_attr(not(any(feature = "sqlite", feature = "postgres")), expect(dead_code, reason = "a database's"))]
 pub(crate) fn foreign_tool(columns: &[String]) -> Option<&'static str> {
     let has = |wanted: &[&str]| wanted.iter().all(|name| columns.iter().any(|column| column == name));
     if has(OURS) {

@@ -48,7 +48,6 @@ impl State {
         }
     }
 
-    #[cfg_attr(not(any(feature = "sqlite", feature = "postgres")), expect(dead_code, reason = "a database's"))]
     pub(crate) fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == word)
     }
@@ -128,7 +127,6 @@ pub(crate) struct StoredDown {
 
 impl StoredDown {
     /// A checksum that cannot be read, of another algorithm, is made anew: it only tells whether the file is the same.
-    #[cfg_attr(not(any(feature = "sqlite", feature = "postgres")), expect(dead_code, reason = "a database's"))]
     pub(crate) fn new(sql: String, checksum: &str) -> Self {
         let checksum = checksum.parse().unwrap_or_else(|_| Checksum::of(&sql));
         Self { sql, checksum }
@@ -137,7 +135,6 @@ impl StoredDown {
 
 impl Stored {
     /// The reason in a verdict `irreversible: <reason>`.
-    #[cfg_attr(not(any(feature = "sqlite", feature = "postgres")), expect(dead_code, reason = "a database's"))]
     pub(crate) fn irreversible(verdict: Option<&str>) -> Option<String> {
         verdict?.strip_prefix("irreversible:").map(|reason| reason.trim().to_owned())
     }
@@ -173,7 +170,6 @@ pub(crate) enum LogOutcome {
 }
 
 impl LogOutcome {
-    #[cfg_attr(not(any(feature = "sqlite", feature = "postgres")), expect(dead_code, reason = "a database's"))]
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Done => "done",

@@ -71,11 +71,6 @@ impl LockFile {
         self.entries.get(key)
     }
 
-    /// Returns what is known of a migration, for recording a verdict and fingerprints.
-    pub(crate) fn get_mut(&mut self, key: &LockKey) -> Option<&mut LockEntry> {
-        self.entries.get_mut(key)
-    }
-
     /// Returns the entries in the order of the file.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&LockKey, &LockEntry)> {
         self.entries.iter()

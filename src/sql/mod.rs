@@ -17,14 +17,14 @@ mod split;
 mod tests;
 mod text;
 
-pub(crate) use analyse::{Analysis, AnalysisError, Running, Wrapped, analyse};
+pub(crate) use analyse::{Analysis, AnalysisError, Running, analyse};
 pub(crate) use kind::{Control, Kind, Outside, Pragma, Rows, Shape};
 pub(crate) use lexer::{Strings, SyntaxError};
 pub(crate) use name::Name;
 pub(crate) use position::byte_offset;
 pub(crate) use quote::{Ident, Literal};
 pub(crate) use shapes::{Enforcement, Shapes};
-pub(crate) use split::{Statement, Statements, statements};
+pub(crate) use split::Statement;
 
 /// The SQL dialect, and with it the kind of database, that a migration is written for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

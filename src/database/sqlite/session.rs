@@ -39,10 +39,11 @@ impl<'c> Transaction<'c> {
 impl Drop for Transaction<'_> {
     fn drop(&mut self) {
         // Some errors (a full disk, RAISE(ROLLBACK)) have ended the transaction already.
-        if self.open && !self.connection.is_autocommit() {
-            if let Err(error) = self.connection.execute_batch("ROLLBACK") {
-                tracing::warn!("ROLLBACK failed: {error}");
-            }
+        if self.open
+            && !self.connection.is_autocommit()
+            && let Err(error) = self.connection.execute_batch("ROLLBACK")
+        {
+            tracing::warn!("ROLLBACK failed: {error}");
         }
     }
 }

@@ -32,6 +32,5 @@ mod uri;
 mod verifier;
 
 pub(crate) use environment::Environment;
-pub(crate) use parameters::Key;
-pub(crate) use session::{Cancel, Connected, ConnectionTask, Notice};
+pub(crate) use session::{Cancel, Connected, ConnectionTask};
 pub(crate) use settings::Settings;

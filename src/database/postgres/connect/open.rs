@@ -195,13 +195,13 @@ impl Search<'_> {
         let reported = server::Reported::by(&connection);
         let (task, sender, notices) = ConnectionTask::spawn(connection);
         let checked = server::check(&client, reported, target).await;
-        let version = checked.map_err(|failure| (probe.progress(), failure))?;
+        checked.map_err(|failure| (probe.progress(), failure))?;
         for warning in &self.settings.warnings {
             // The receiver is in this function.
             let _ = sender.send(Notice::warning(warning));
         }
         let cancel = Cancel::new(&client, self.tls.clone(), self.settings.connect_timeout);
-        Ok(Connected { client, version, notices, cancel, task })
+        Ok(Connected { client, notices, cancel, task })
     }
 
     /// The name that the certificate is checked against. Where it is not checked, any name will do that rustls can read.

@@ -37,7 +37,8 @@ macro_rules! parameters {
                 }
             }
 
-            /// The sentence that explains the parameter.
+            /// The sentence that explains the parameter, for the documentation.
+            #[cfg(test)]
             pub(crate) fn doc(self) -> &'static str {
                 match self { $(Key::$key => concat!($($doc),+).trim_ascii_start(),)* }
             }

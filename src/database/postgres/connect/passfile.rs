@@ -1,6 +1,6 @@
 //! The password file: <https://www.postgresql.org/docs/17/libpq-pgpass.html>.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::{fs, io};
 
 use super::origin::Origin;
@@ -42,10 +42,6 @@ impl PassFile {
             Ok(content) => Ok(Some(Self { path, content })),
             Err(error) => Err(format!("the password file {} was not used: {error}", path.display())),
         }
-    }
-
-    pub(super) fn path(&self) -> &Path {
-        &self.path
     }
 
     /// The password of the first line that matches.

@@ -23,8 +23,6 @@ const CANCEL_TIMEOUT: Duration = Duration::from_secs(10);
 /// The fields may be taken apart. Then `task` must be kept for as long as `client` is used: the connection ends with it.
 pub(crate) struct Connected {
     pub(crate) client: Client,
-    /// The server's version, as `server_version_num` has it: 150018 is 15.18.
-    pub(crate) version: u32,
     /// What the server, or this client while it connected, had to say. Unread notices are kept until this is dropped.
     pub(crate) notices: mpsc::UnboundedReceiver<Notice>,
     pub(crate) cancel: Cancel,
