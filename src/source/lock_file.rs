@@ -71,6 +71,12 @@ impl LockFile {
         self.entries.get(key)
     }
 
+    /// Returns an entry to fill in.
+    #[cfg(test)]
+    pub(crate) fn get_mut(&mut self, key: &LockKey) -> Option<&mut LockEntry> {
+        self.entries.get_mut(key)
+    }
+
     /// Returns the entries in the order of the file.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&LockKey, &LockEntry)> {
         self.entries.iter()

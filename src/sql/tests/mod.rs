@@ -5,7 +5,8 @@ mod postgres;
 mod properties;
 mod sqlite;
 
-use super::{Dialect, Statement, SyntaxError, statements};
+use super::split::statements;
+use super::{Dialect, Statement, SyntaxError};
 
 /// A script, and the text of its statements.
 type Case = (&'static str, &'static [&'static str]);
