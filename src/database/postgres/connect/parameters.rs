@@ -211,3 +211,19 @@ mod tests {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documentation_has_every_parameter() {
+        let page = include_str!("../../../../docs/configuration.md");
+        for key in Key::ALL {
+            let Facts { name, variable, default } = key.facts();
+            let cell = |text: Option<&str>| text.map(|text| format!("`{text}`")).unwrap_or_default();
+            let row = format!("| `{name}` | {} | {} | {} |", cell(variable), cell(default), key.doc());
+            assert!(page.contains(&row), "docs/configuration.md lacks: {row}");
+        }
+    }
+}
