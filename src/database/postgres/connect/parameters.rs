@@ -203,20 +203,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_parameter_is_found_by_its_name_and_documented() {
-        for key in Key::ALL.iter().copied() {
-            assert_eq!(Key::named(key.name()), Some(key));
-            assert!(key.doc().ends_with('.'), "{key:?}: {}", key.doc());
-            assert!(key.variable().is_none_or(|name| name.starts_with("PG")));
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
     fn the_documentation_has_every_parameter() {
         let page = include_str!("../../../../docs/configuration.md");
         for key in Key::ALL {
@@ -224,6 +210,15 @@ mod tests {
             let cell = |text: Option<&str>| text.map(|text| format!("`{text}`")).unwrap_or_default();
             let row = format!("| `{name}` | {} | {} | {} |", cell(variable), cell(default), key.doc());
             assert!(page.contains(&row), "docs/configuration.md lacks: {row}");
+        }
+    }
+
+    #[test]
+    fn every_parameter_is_found_by_its_name_and_documented() {
+        for key in Key::ALL.iter().copied() {
+            assert_eq!(Key::named(key.name()), Some(key));
+            assert!(key.doc().ends_with('.'), "{key:?}: {}", key.doc());
+            assert!(key.variable().is_none_or(|name| name.starts_with("PG")));
         }
     }
 }
