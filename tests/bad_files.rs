@@ -32,16 +32,6 @@ fn good(shop: &Shop) {
     shop.run("up --to 1").ok();
 }
 
-/// Asserts that the text has all of these, one after the other.
-#[track_caller]
-fn in_order(text: &str, parts: &[&str], case: &str) {
-    let mut rest = text;
-    for part in parts {
-        let at = rest.find(part).unwrap_or_else(|| panic!("{case}: {part:?} is not there, or not in this order, in\n{text}"));
-        rest = &rest[at + part.len()..];
-    }
-}
-
 fn run(shop: &Shop, case: &Case) {
     good(shop);
     let before = shop.content();
@@ -51,8 +41,7 @@ fn run(shop: &Shop, case: &Case) {
     for command in ["up", "plan"] {
         let output = shop.run(command);
         println!("=== {}\n{}", case.name, output.text());
-        output.code(1).error(case.code);
-        in_order(&output.stderr, case.says, case.name);
+        output.code(1).error(case.code).says(case.says);
         assert_eq!(shop.content(), before, "{}: `{command}` changed the database", case.name);
         assert!(!output.stdout.contains("applied 3"), "{}", output.text());
     }
@@ -112,7 +101,7 @@ fn a_syntax_error_rolls_its_step_back_and_later_steps_are_not_run() {
             output.code(1).error("E0204").stdout_has("");
             let cause = if shop.is_sqlite() { "near \"TABEL\": syntax error" } else { "syntax error at or near \"TABEL\" (SQLSTATE 42601)" };
             let still = ["migration 2 b failed at ", at, place, "CREATE TABEL", "^", "= cause: ", cause, "= state: rolled back; database ", "is still at version 1", "hint: "];
-            in_order(&output.stderr, &still, at);
+            output.says(&still);
             // The log tells of the failure, and nothing else does.
             assert_eq!(without_log(&shop.content()), without_log(&before));
             assert_eq!(shop.query("SELECT count(*) FROM schema_migrations_log WHERE outcome = 'failed'"), "1");
@@ -295,7 +284,7 @@ fn links_folders_and_permissions() {
         let refused = |code: &str, says: &[&str]| {
             let output = shop.run("up");
             println!("{}", output.text());
-            in_order(&output.code(1).error(code).stderr, says, code);
+            output.code(1).error(code).says(says);
             assert_eq!(shop.content(), before);
         };
 
@@ -313,7 +302,7 @@ fn links_folders_and_permissions() {
         shop.project.open_to_all("").open_to_all("schema.toml");
         let output = shop.project.run_unprivileged(["up"]);
         println!("{}", output.text());
-        in_order(&output.code(1).error("E0301").stderr, &["V2__b.sql cannot be read", "= cause: Permission denied", "hint: "], "closed");
+        output.code(1).error("E0301").says(&["V2__b.sql cannot be read", "= cause: Permission denied", "hint: "]);
         assert_eq!(shop.content(), before);
         shop.project.open_to_all(&format!("{}/V2__b.sql", shop.folder()));
 

@@ -68,7 +68,7 @@ async fn preview(target: &Target, planned: &Planned, rehearse: Rehearse, interru
     let (migrations, mut database) = open_to_read(&target).await?;
     let preview = match planned {
         Planned::Up(far, _) => run::preview(&mut database, &migrations, far, &target.options, rehearse).await,
-        Planned::Down(back) => run::preview_down(&mut database, &migrations, *back, rehearse).await,
+        Planned::Down(back) => run::preview_down(&mut database, &migrations, *back, &target.options, rehearse).await,
     };
     database.close().await;
     preview

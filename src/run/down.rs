@@ -47,13 +47,14 @@ pub(crate) async fn preview_down<D: Database>(
     database: &mut D,
     migrations: &Migrations,
     back: Back,
+    options: &Options,
     rehearse: Rehearse,
 ) -> Result<Preview> {
     let records = records(database, Detail::Plan).await?;
     let versions = versions(&records, back)?;
     let stored = database.stored(&versions).await?;
     let plan = plan::down(migrations, &records, &stored, &versions)?;
-    preview_plan(database, plan, last_applied(&records), rehearse).await
+    preview_plan(database, plan, last_applied(&records), options, rehearse).await
 }
 
 fn versions(records: &[Record], back: Back) -> Result<Vec<Version>> {

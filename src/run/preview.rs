@@ -54,13 +54,14 @@ pub(crate) async fn preview<D: Database>(
 ) -> Result<Preview> {
     let records = records(database, Detail::Plan).await?;
     let plan = plan_up(database, migrations, &records, target, options).await?;
-    preview_plan(database, plan, last_applied(&records), rehearse).await
+    preview_plan(database, plan, last_applied(&records), options, rehearse).await
 }
 
 pub(super) async fn preview_plan<D: Database>(
     database: &mut D,
     mut plan: Plan<'_>,
     at: Option<Version>,
+    options: &Options,
     rehearse: Rehearse,
 ) -> Result<Preview> {
     let jobs = prepare(database, &mut plan).await?;
@@ -75,7 +76,7 @@ pub(super) async fn preview_plan<D: Database>(
         Err(failure) => {
             let index = failure.job;
             let progress = Progress { number: index + 1, steps: jobs.len(), at };
-            let error = explain::error(&database.label(), &jobs[index], failure, &progress, 0);
+            let error = explain::error(&explain::Names::of(database, options), &jobs[index], failure, &progress, 0);
             let error = error.with_state("this was a dry run: nothing was changed");
             Preview { steps, rehearsal: Some(Rehearsal::Ran(index)), failure: Some(error) }
         }

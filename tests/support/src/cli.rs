@@ -411,6 +411,18 @@ impl Output {
         self
     }
 
+    /// Asserts that it printed these for people, one after the other.
+    #[track_caller]
+    pub fn says(&self, parts: &[&str]) -> &Self {
+        let mut rest = self.stderr.as_str();
+        for part in parts {
+            let at = rest.find(part);
+            let at = at.unwrap_or_else(|| panic!("expected in stderr, in this order: {part:?}\n{}", self.text()));
+            rest = &rest[at + part.len()..];
+        }
+        self
+    }
+
     /// Asserts that neither stream has this: a password, say.
     #[track_caller]
     pub fn lacks(&self, text: &str) -> &Self {
