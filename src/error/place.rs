@@ -17,13 +17,13 @@ impl Place {
     /// The place of the byte range `span` in `text`. A span over several lines is cut at the end of its first.
     pub(crate) fn new(path: impl Into<String>, text: &str, span: Range<usize>) -> Self {
         let start = floor_char_boundary(text, span.start);
-        let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
-        let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
-        let source_line = text[line_start..line_end].trim_end_matches('\r');
+        let (line, line_start) = line_of(text, start);
+        let line_end = text[start..].find(['\n', '\r']).map_or(text.len(), |at| start + at);
+        let source_line = &text[line_start..line_end];
         let end = floor_char_boundary(text, span.end).clamp(start, (line_start + source_line.len()).max(start));
         Self {
             path: path.into(),
-            line: text[..line_start].matches('\n').count() + 1,
+            line,
             column: text[line_start..start].chars().count() + 1,
             source_line: source_line.to_owned(),
             width: text[start..end].trim_end().chars().count().max(1),
@@ -56,7 +56,7 @@ impl Place {
         (self.line > 0).then_some(self.column)
     }
 
-    /// Returns the text of the line.
+    /// Returns the text of the line, however long it is.
     pub fn source_line(&self) -> &str {
         &self.source_line
     }
@@ -65,6 +65,51 @@ impl Place {
     pub fn width(&self) -> usize {
         self.width
     }
+
+    /// What is shown of the line.
+    pub(crate) fn excerpt(&self) -> Excerpt {
+        let before = self.column - 1;
+        let skipped = if self.source_line.chars().nth(LONGEST).is_some() { before.saturating_sub(BEFORE) } else { 0 };
+        let mut rest = self.source_line.chars().skip(skipped);
+        let text: String = rest.by_ref().take(LONGEST).map(printable).collect();
+        let shown = text.chars().count();
+        let start = if skipped > 0 { CUT } else { "" };
+        let end = if rest.next().is_some() { CUT } else { "" };
+        Excerpt {
+            before: start.len() + before - skipped,
+            width: self.width.min((shown + skipped).saturating_sub(before)).max(1),
+            text: format!("{start}{text}{end}"),
+        }
+    }
+}
+
+/// How many characters are shown of a line: a script that a program wrote can be one line of megabytes.
+const LONGEST: usize = 200;
+/// How many of them stand before the place.
+const BEFORE: usize = 60;
+/// Where a line was cut.
+const CUT: &str = "...";
+
+/// What is shown of a line: all of it, or of a long one the part around the place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Excerpt {
+    pub(crate) text: String,
+    /// How many characters of it stand before the place.
+    pub(crate) before: usize,
+    /// How many characters of it the place spans.
+    pub(crate) width: usize,
+}
+
+/// Keeps a file from steering the terminal.
+fn printable(c: char) -> char {
+    if c.is_control() && c != '\t' { char::REPLACEMENT_CHARACTER } else { c }
+}
+
+/// The number of the line that holds `at`, and where it begins. Lines end with LF, CRLF or CR.
+fn line_of(text: &str, at: usize) -> (usize, usize) {
+    let bytes = text.as_bytes();
+    let ends = (0..at).filter(|&at| bytes[at] == b'\n' || bytes[at] == b'\r' && bytes.get(at + 1) != Some(&b'\n'));
+    ends.fold((1, 0), |(line, _), end| (line + 1, end + 1))
 }
 
 fn floor_char_boundary(text: &str, at: usize) -> usize {
@@ -85,17 +130,11 @@ impl fmt::Display for Place {
         if f.alternate() {
             let number = self.line.to_string();
             let gutter = number.len().max(2);
-            let before = self.source_line.chars().take(self.column - 1);
+            let Excerpt { text, before, width } = self.excerpt();
             // Tabs stay tabs, so that the caret stands below its character at any tab width.
-            let indent: String = before.map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
-            write!(
-                f,
-                "\n{:gutter$} |\n{number:>gutter$} | {}\n{:gutter$} | {indent}{}",
-                "",
-                self.source_line,
-                "",
-                "^".repeat(self.width)
-            )?;
+            let indent: String = text.chars().take(before).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
+            let caret = "^".repeat(width);
+            write!(f, "\n{:gutter$} |\n{number:>gutter$} | {text}\n{:gutter$} | {indent}{caret}", "", "")?;
         }
         Ok(())
     }
@@ -123,5 +162,35 @@ mod tests {
     #[test]
     fn a_span_past_the_end_is_the_end() {
         assert_eq!(Place::new("f.sql", "a", 9..12).to_string(), "f.sql:1:2");
+    }
+
+    #[test]
+    fn lines_end_with_any_line_end() {
+        for ends in ["\n", "\r\n", "\r"] {
+            let text = ["a", "", "b c", ""].join(ends);
+            let at = text.find('c').unwrap();
+            let place = Place::new("f.sql", &text, at..text.len());
+            assert_eq!((place.to_string().as_str(), place.source_line(), place.width()), ("f.sql:3:3", "b c", 1));
+        }
+    }
+
+    #[test]
+    fn of_a_long_line_the_part_around_the_place_is_shown() {
+        let text = format!("{}oops{}", "é".repeat(1000), "x".repeat(1000));
+        let place = Place::new("f.sql", &text, 2000..2004);
+        assert_eq!(place.to_string(), "f.sql:1:1001");
+        let Excerpt { text, before, width } = place.excerpt();
+        assert_eq!((before, width), (63, 4));
+        assert_eq!(text, format!("...{}oops{}...", "é".repeat(60), "x".repeat(136)));
+        // At the ends of the line nothing is cut there.
+        let text = "y".repeat(500);
+        assert_eq!(Place::new("f", &text, 0..500).excerpt(), Excerpt { text: format!("{}...", "y".repeat(200)), before: 0, width: 200 });
+        assert_eq!(Place::new("f", &text, 500..500).excerpt(), Excerpt { text: format!("...{}", "y".repeat(60)), before: 63, width: 1 });
+    }
+
+    #[test]
+    fn what_would_steer_the_terminal_is_not_printed() {
+        let place = Place::new("f.sql", "a\x1b[2J\0\tb", 7..8);
+        assert_eq!(format!("{place:#}"), "  --> f.sql:1:8\n   |\n 1 | a\u{fffd}[2J\u{fffd}\tb\n   |       \t^");
     }
 }

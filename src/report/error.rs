@@ -93,8 +93,8 @@ impl PlaceView {
             path: place.path().to_owned(),
             line: place.line(),
             column: place.column(),
-            source_line: in_file.then(|| place.source_line().to_owned()),
-            width: in_file.then(|| place.width()),
+            source_line: in_file.then(|| place.excerpt().text),
+            width: in_file.then(|| place.excerpt().width),
         }
     }
 }

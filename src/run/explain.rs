@@ -1,7 +1,8 @@
-use crate::database::{Failure, Job, Why};
+use crate::config::Options;
+use crate::database::{Database, Failure, Job, Why};
 use crate::error::{Code, Error};
 use crate::event::Action;
-use crate::sql::Running;
+use crate::sql::{Ident, Running};
 use crate::version::Version;
 
 /// Where a run stands when a step begins.
@@ -15,12 +16,34 @@ pub(super) struct Progress {
     pub(super) at: Option<Version>,
 }
 
+/// The database as messages name it.
+pub(super) struct Names {
+    /// `database "shop"`.
+    label: String,
+    /// The history, as SQL names it.
+    history: String,
+}
+
+impl Names {
+    pub(super) fn of<D: Database>(database: &D, options: &Options) -> Self {
+        let names = options.schema.as_deref().into_iter().chain([options.table.as_str()]);
+        let history = names.map(quoted).collect::<Vec<_>>().join(".");
+        Self { label: database.label(), history }
+    }
+}
+
+/// Most names need no quotes, and are easier to read and to type without.
+fn quoted(name: &str) -> String {
+    let is_plain = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    if is_plain { name.to_owned() } else { Ident(name).to_string() }
+}
+
 /// The error of a step that failed: what failed, where, why, what the database holds now, what to do.
 ///
 /// `done` counts the statements that are recorded as done, for a step that runs statement by statement.
-pub(super) fn error(label: &str, job: &Job<'_>, failure: Failure, progress: &Progress, done: usize) -> Error {
-    let state = state(label, job, failure.why, progress, done);
-    let next = next(job, failure.why);
+pub(super) fn error(names: &Names, job: &Job<'_>, failure: Failure, progress: &Progress, done: usize) -> Error {
+    let state = state(&names.label, job, failure.why, progress, done);
+    let next = next(names, job, failure.why);
     explain(job, failure).with_state(state).with_hint(next)
 }
 
@@ -72,7 +95,7 @@ fn what(job: &Job<'_>, failure: &Failure) -> String {
 
 fn state(label: &str, job: &Job<'_>, why: Why, progress: &Progress, done: usize) -> String {
     if why == Why::Unknown {
-        return format!("not known: the connection to {label} was lost while the step was being committed");
+        return format!("not known: the connection to {label} was lost before it told whether the step was committed");
     }
     let version = progress.at.map_or("empty".to_owned(), |version| format!("at version {version}"));
     match job.analysis.running {
@@ -84,12 +107,12 @@ fn state(label: &str, job: &Job<'_>, why: Why, progress: &Progress, done: usize)
     }
 }
 
-fn next(job: &Job<'_>, why: Why) -> String {
+fn next(names: &Names, job: &Job<'_>, why: Why) -> String {
     let command = if job.step.action == Action::Revert { "down" } else { "up" };
     match (why, job.analysis.running) {
         (Why::Unknown, _) => format!(
-            "`SELECT state FROM schema_migrations WHERE version = {}` tells; `schemactl {command}` goes on from either",
-            job.step.version
+            "`SELECT state FROM {} WHERE version = {}` tells; `schemactl {command}` goes on from either",
+            names.history, job.step.version
         ),
         (Why::Interrupted | Why::Lost, _) => format!("run `schemactl {command}` again: it goes on from here"),
         (Why::Locked, _) => {

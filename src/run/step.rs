@@ -56,7 +56,7 @@ async fn run_in_span<D: Database>(
         Err((failure, _)) if failure.why == Why::Final && is_overtaken(database, job).await => Ok(Outcome::Overtaken),
         Err((failure, done)) => {
             log_failure(database, job, &failure, start.elapsed()).await;
-            Err(explain::error(&database.label(), job, failure, progress, done))
+            Err(explain::error(&explain::Names::of(database, options), job, failure, progress, done))
         }
     }
 }
@@ -176,6 +176,11 @@ async fn log_failure<D: Database>(database: &mut D, job: &Job<'_>, failure: &Fai
     let elapsed = Elapsed::Milliseconds(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX));
     let entry = log_entry(job.step, outcome, Some(failure.cause.clone()), elapsed);
     if let Err(log) = database.write(&[Write::log_only(entry)]).await {
-        tracing::warn!("the failure could not be written to the log: {}", log.cause);
+        // What kept the step from being written keeps the log from it too, and is told as the failure.
+        if log.cause == failure.cause {
+            tracing::debug!("the failure could not be written to the log: {}", log.cause);
+        } else {
+            tracing::warn!("the failure could not be written to the log: {}", log.cause);
+        }
     }
 }

@@ -46,7 +46,13 @@ pub(super) fn shown(path: &Path) -> String {
 
 pub(super) fn unreadable(path: &Path, cause: io::Error) -> Error {
     let shown = shown(path);
-    Error::io(Code::Unreadable, format!("{shown} cannot be read"), cause).with_place(Place::whole(shown))
+    let hint = match cause.kind() {
+        io::ErrorKind::PermissionDenied => Some("let the user that runs this read it: `ls -l` shows who may"),
+        io::ErrorKind::NotADirectory => Some("name the folder that holds the migrations, not a file"),
+        _ => None,
+    };
+    let error = Error::io(Code::Unreadable, format!("{shown} cannot be read"), cause).with_place(Place::whole(shown));
+    hint.into_iter().fold(error, Error::with_hint)
 }
 
 /// An error about the file or folder as a whole.

@@ -118,7 +118,7 @@ impl<'a> Lexer<'a> {
         while let Some(byte) = self.byte(self.at) {
             match (byte, self.byte(self.at + 1)) {
                 (byte, _) if is_space(byte) => self.at += 1,
-                (b'-', Some(b'-')) => self.at = self.line_end(self.at),
+                (b'-', Some(b'-')) => self.at = self.line_comment(self.at)?,
                 (b'/', Some(b'*')) if self.dialect == Dialect::Postgres => self.at = self.nested_comment(self.at)?,
                 (b'/', Some(b'*')) => self.at = self.plain_comment(self.at)?,
                 // SQLite takes a BOM between tokens, as files that were joined have it, for white space.
@@ -131,12 +131,22 @@ impl<'a> Lexer<'a> {
         Ok(())
     }
 
-    /// Where a `--` comment ends. A carriage return alone ends it in PostgreSQL only.
-    fn line_end(&self, from: usize) -> usize {
-        match self.dialect {
-            Dialect::Postgres => self.scan(from, |byte| byte == b'\n' || byte == b'\r'),
-            Dialect::Sqlite => self.scan(from, |byte| byte == b'\n'),
+    /// Where a `--` comment ends. A carriage return alone ends it in PostgreSQL only: in SQLite, what an editor shows as the
+    /// next lines would silently not be run.
+    fn line_comment(&self, start: usize) -> Result<usize, SyntaxError> {
+        if self.dialect == Dialect::Postgres {
+            return Ok(self.line_end(start));
         }
+        let end = self.scan(start, |byte| byte == b'\n');
+        match self.text[start..end].trim_end().find('\r') {
+            Some(at) => Err(SyntaxError::new(start + at, "a carriage return alone does not end a comment in SQLite")
+                .with_hint("save the file with LF or CRLF as line ends: its checksum stays the same")),
+            None => Ok(end),
+        }
+    }
+
+    fn line_end(&self, from: usize) -> usize {
+        self.scan(from, |byte| byte == b'\n' || byte == b'\r')
     }
 
     fn nested_comment(&self, start: usize) -> Result<usize, SyntaxError> {
@@ -156,12 +166,12 @@ impl<'a> Lexer<'a> {
         Ok(at)
     }
 
-    /// In SQLite the end of the text also closes a comment; but a `/*` that is the very end is two operators to it, which
-    /// would open a comment if anything were put behind them.
+    /// SQLite would take the end of the text for the end of the comment, and silently not run what is in it.
     fn plain_comment(&self, start: usize) -> Result<usize, SyntaxError> {
-        match &self.text[start + 2..] {
-            "" => Err(SyntaxError::new(start, "this comment is never closed")),
-            inside => Ok(inside.find("*/").map_or(self.text.len(), |at| start + 2 + at + 2)),
+        let inside = start + 2;
+        match self.text[inside..].find("*/") {
+            Some(length) => Ok(inside + length + 2),
+            None => Err(SyntaxError::new(start, "this comment is never closed")),
         }
     }
 

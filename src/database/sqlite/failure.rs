@@ -13,7 +13,7 @@ pub(super) fn of(error: rusqlite::Error, connection: &Connection) -> Failure {
         None => (Code::StatementFailed, Why::Final),
     };
     let mut failure = Failure::new(code, cause(&error)).because(why);
-    failure.hints.extend(hint(code, connection));
+    failure.hints.extend(hint(code, kind, connection));
     failure.source = Some(Box::new(error));
     failure
 }
@@ -26,8 +26,10 @@ pub(super) fn query(error: rusqlite::Error, label: &str, connection: &Connection
         Some(kind) => code(kind).unwrap_or(Code::Query),
         None => Code::Query,
     };
+    let is_damaged = error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt);
     let message = match code {
-        Code::NotADatabase => format!("{label} is not an SQLite database, or is damaged"),
+        Code::NotADatabase if is_damaged => format!("{label} is damaged"),
+        Code::NotADatabase => format!("{label} is not an SQLite database, or is encrypted"),
         Code::ReadOnly => format!("{label} cannot be written"),
         Code::DiskFull => format!("the disk is full, or a limit on the size of {label} is reached"),
         Code::LockTimeout => format!("{label} stayed locked by another connection"),
@@ -35,7 +37,7 @@ pub(super) fn query(error: rusqlite::Error, label: &str, connection: &Connection
         _ => format!("the history of {label} cannot be read or written"),
     };
     let mut built = Error::new(code, message).with_cause(cause(&error)).with_state("nothing was changed");
-    if let Some(hint) = hint(code, connection) {
+    if let Some(hint) = hint(code, error.sqlite_error_code(), connection) {
         built = built.with_hint(hint);
     }
     built.with_source(error)
@@ -82,13 +84,19 @@ pub(super) fn code(kind: ErrorCode) -> Option<Code> {
     })
 }
 
-fn hint(code: Code, connection: &Connection) -> Option<String> {
+fn hint(code: Code, kind: Option<ErrorCode>, connection: &Connection) -> Option<String> {
     let path = connection.path().filter(|path| !path.is_empty()).unwrap_or("the file");
     Some(match code {
         Code::ReadOnly => {
-            format!("SQLite writes a journal beside the file: make both {path} and its folder writable for this user")
+            format!(
+                "SQLite writes a journal beside the file: make {path}, its folder, and {path}-wal and {path}-shm where \
+                 they exist, writable for this user"
+            )
         }
         Code::DiskFull => format!("free space where {path} is; a rebuild of a table needs room for a copy of it"),
+        Code::NotADatabase if kind == Some(ErrorCode::DatabaseCorrupt) => {
+            format!("restore a backup, or save what can be read: sqlite3 {path} .recover")
+        }
         Code::NotADatabase => format!("is the URL right? {path} does not begin as an SQLite file does"),
         _ => return None,
     })

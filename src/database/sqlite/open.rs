@@ -22,6 +22,12 @@ pub(crate) enum Purpose {
 /// Opens a database by its location.
 pub(crate) fn open(location: &SqliteLocation, purpose: Purpose) -> Result<Connection> {
     assert_version()?;
+    if let (SqliteLocation::File { path, .. }, Purpose::Read) = (location, purpose)
+        && is_write_protected(path)
+        && let Some(immutable) = immutable(path)
+    {
+        return Ok(immutable);
+    }
     let connection = match (location, purpose) {
         (SqliteLocation::Memory, _) => Connection::open_in_memory(),
         (SqliteLocation::File { path, .. }, Purpose::Read) if is_missing(path) => Connection::open_in_memory(),
@@ -54,9 +60,17 @@ fn is_missing(path: &Path) -> bool {
         && path.parent().is_none_or(|folder| folder.as_os_str().is_empty() || folder.is_dir())
 }
 
+/// Reading a protected file in WAL mode would leave a log and an index beside it that are protected too, and that keep
+/// everybody from writing once the file itself is writable again.
+fn is_write_protected(path: &Path) -> bool {
+    path.metadata().is_ok_and(|file| file.is_file() && file.permissions().readonly())
+}
+
 fn assert_file(path: &Path) -> Result<()> {
     if path.is_dir() {
-        return Err(Error::new(Code::Connect, format!("{} is a folder, not a database file", path.display())));
+        return Err(Error::new(Code::Connect, format!("{} is a folder, not a database file", path.display()))
+            .with_state("nothing was changed")
+            .with_hint("name the file in it: `url` in schema.toml, SCHEMACTL_URL or `--url`"));
     }
     Ok(())
 }
@@ -79,8 +93,9 @@ fn is_readable(connection: &Connection) -> bool {
 /// and without a log that would be overlooked, the file can be read as it is
 /// (<https://www.sqlite.org/wal.html#readonly>).
 fn immutable(path: &Path) -> Option<Connection> {
-    let log = path.with_file_name(format!("{}-wal", path.file_name()?.to_str()?));
-    if log.metadata().is_ok_and(|log| log.len() > 0) {
+    let beside = |end: &str| Some(path.with_file_name(format!("{}{end}", path.file_name()?.to_str()?)));
+    let is_used = |log: std::path::PathBuf| log.metadata().is_ok_and(|log| log.len() > 0);
+    if is_used(beside("-wal")?) || is_used(beside("-journal")?) {
         return None;
     }
     let escaped = path.to_str()?.replace('%', "%25").replace('?', "%3f").replace('#', "%23");

@@ -4,10 +4,11 @@ use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Read;
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -16,6 +17,7 @@ use nix::unistd::Pid;
 
 use crate::disk::Small;
 use crate::scratch::{self, Folder};
+use crate::user;
 
 /// A command that runs longer than this has hung.
 const LONGEST: Duration = Duration::from_secs(120);
@@ -117,6 +119,38 @@ impl Project {
         self.start(&program, before, arguments, &[]).wait()
     }
 
+    /// Runs the command as a user whom permissions bind: root reads and writes everything.
+    pub fn run_unprivileged<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Output {
+        let arguments = collect(arguments);
+        let mut command = self.command(&for_everybody(&self.program), Vec::new(), &arguments, &[]);
+        launch(user::demote(&mut command), arguments).wait()
+    }
+
+    /// Lets everybody read and write a file, or a folder but not what is in it.
+    pub fn open_to_all(&self, path: &str) -> &Self {
+        self.set_mode(path, 0o666)
+    }
+
+    /// Lets nobody write a file, or make files in a folder.
+    pub fn read_only(&self, path: &str) -> &Self {
+        self.set_mode(path, 0o444)
+    }
+
+    /// Lets nobody read a file or enter a folder.
+    pub fn closed(&self, path: &str) -> &Self {
+        self.set_mode(path, 0)
+    }
+
+    fn set_mode(&self, path: &str, mode: u32) -> &Self {
+        let path = self.path().join(path);
+        let is_folder = path.is_dir();
+        // Who may read a folder may also enter it.
+        let mode = if is_folder { mode | (mode & 0o444) >> 2 } else { mode };
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode))
+            .unwrap_or_else(|error| panic!("cannot change {}: {error}", path.display()));
+        self
+    }
+
     fn start<A: AsRef<OsStr>>(
         &self,
         program: &Path,
@@ -124,11 +158,21 @@ impl Project {
         arguments: impl IntoIterator<Item = A>,
         variables: &[(&str, &str)],
     ) -> Running {
-        let arguments: Vec<OsString> = arguments.into_iter().map(|argument| argument.as_ref().to_owned()).collect();
+        let arguments = collect(arguments);
+        launch(&mut self.command(program, before, &arguments, variables), arguments)
+    }
+
+    fn command(
+        &self,
+        program: &Path,
+        before: Vec<OsString>,
+        arguments: &[OsString],
+        variables: &[(&str, &str)],
+    ) -> Command {
         let mut command = Command::new(program);
         command
             .args(before)
-            .args(&arguments)
+            .args(arguments)
             .current_dir(self.path())
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
@@ -142,12 +186,31 @@ impl Project {
         if let Some(profile) = std::env::var_os("LLVM_PROFILE_FILE") {
             command.env("LLVM_PROFILE_FILE", profile);
         }
-        let mut child = command.spawn().unwrap_or_else(|error| panic!("{} does not start: {error}", program.display()));
-        scratch::register(child.id());
-        let stdout = Stream::read(child.stdout.take().expect("it is piped"));
-        let stderr = Stream::read(child.stderr.take().expect("it is piped"));
-        Running { child, stdout, stderr, arguments, ended: false }
+        command
     }
+}
+
+fn collect<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Vec<OsString> {
+    arguments.into_iter().map(|argument| argument.as_ref().to_owned()).collect()
+}
+
+fn launch(command: &mut Command, arguments: Vec<OsString>) -> Running {
+    let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?} does not start: {error}"));
+    scratch::register(child.id());
+    let stdout = Stream::read(child.stdout.take().expect("it is piped"));
+    let stderr = Stream::read(child.stderr.take().expect("it is piped"));
+    Running { child, stdout, stderr, arguments, ended: false }
+}
+
+/// A copy of the program where another user can start it: the checkout may be in a folder that is closed to others.
+fn for_everybody(program: &Path) -> PathBuf {
+    static COPY: OnceLock<PathBuf> = OnceLock::new();
+    COPY.get_or_init(|| {
+        let copy = scratch::root().join("program");
+        fs::copy(program, &copy).unwrap_or_else(|error| panic!("cannot copy {}: {error}", program.display()));
+        copy
+    })
+    .clone()
 }
 
 /// What a command has printed so far, read by a thread.
@@ -245,6 +308,20 @@ impl Running {
         self.wait_within(LONGEST)
     }
 
+    /// Waits for its end, and returns the most memory that it had, in kilobytes, too.
+    pub fn wait_measured(mut self) -> (Output, u64) {
+        let file = format!("/proc/{}/status", self.child.id());
+        let mut peak = 0;
+        while !self.has_ended() {
+            let text = fs::read_to_string(&file).unwrap_or_default();
+            // The kernel keeps the highest mark, so that the last look before the end tells nearly all.
+            let mark = text.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next()?.parse().ok());
+            peak = peak.max(mark.unwrap_or_default());
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        (self.wait(), peak)
+    }
+
     /// Waits for its end; when that takes longer, kills it and panics with what it printed.
     pub fn wait_within(mut self, longest: Duration) -> Output {
         let started = Instant::now();
@@ -334,12 +411,30 @@ impl Output {
         self
     }
 
+    /// Asserts that it printed these for people, one after the other.
+    #[track_caller]
+    pub fn says(&self, parts: &[&str]) -> &Self {
+        let mut rest = self.stderr.as_str();
+        for part in parts {
+            let at = rest.find(part);
+            let at = at.unwrap_or_else(|| panic!("expected in stderr, in this order: {part:?}\n{}", self.text()));
+            rest = &rest[at + part.len()..];
+        }
+        self
+    }
+
     /// Asserts that neither stream has this: a password, say.
     #[track_caller]
     pub fn lacks(&self, text: &str) -> &Self {
         let found = self.stdout.contains(text) || self.stderr.contains(text);
         assert!(!found, "expected nowhere: {text:?}\n{}", self.text());
         self
+    }
+
+    /// Asserts that the error has this code: `error[E0204]`.
+    #[track_caller]
+    pub fn error(&self, code: &str) -> &Self {
+        self.stderr_has(&format!("error[{code}]: "))
     }
 
     /// All of it, to read.

@@ -11,6 +11,7 @@ pub mod pgbouncer;
 pub mod postgres;
 pub mod proxy;
 pub mod scratch;
+pub mod shop;
 pub mod sqlite;
 mod user;
 

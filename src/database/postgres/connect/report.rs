@@ -116,7 +116,7 @@ fn authentication(settings: &Settings, password: Option<&Origin>, code: Option<&
     };
     match password {
         None if by_rule => error,
-        Some(origin) => error.with_hint(format!("the password came from {origin}")),
+        Some(origin) => error.with_hint(format!("is the password right? it came from {origin}")),
         None => error.with_hint("no password was given: set PGPASSWORD, or add a line to ~/.pgpass"),
     }
 }

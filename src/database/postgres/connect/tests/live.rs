@@ -109,7 +109,7 @@ async fn a_wrong_password_says_where_it_came_from() {
     let url = format!("postgres://ada:s3wrong@localhost:{port}/shop");
     let error = failure(&url, Code::Authentication).await;
     assert!(error.contains(&format!("let in postgresql://ada:***@localhost:{port}/shop")), "{error}");
-    assert!(error.contains("the password came from the connection string"), "{error}");
+    assert!(error.contains("is the password right? it came from the connection string"), "{error}");
     // Tried with and without TLS, and said once.
     assert_eq!(error.matches("password authentication failed").count(), 1, "{error}");
     assert!(error.contains("(SQLSTATE 28P01)"), "{error}");
@@ -117,7 +117,7 @@ async fn a_wrong_password_says_where_it_came_from() {
     let url = format!("postgres://ada@localhost:{port}/shop");
     let environment = Environment::fixed([("PGPASSWORD", "s3wrong")]);
     let error = failure_in(&url, &environment, Code::Authentication).await;
-    assert!(error.contains("the password came from PGPASSWORD"), "{error}");
+    assert!(error.contains("is the password right? it came from PGPASSWORD"), "{error}");
 
     let home = tempfile::tempdir().unwrap();
     let file = home.path().join("passwords");
@@ -125,7 +125,7 @@ async fn a_wrong_password_says_where_it_came_from() {
     fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
     let input = format!("{url}?passfile={}", file.display());
     let error = failure(&input, Code::Authentication).await;
-    assert!(error.contains(&format!("the password came from {}", file.display())), "{error}");
+    assert!(error.contains(&format!("is the password right? it came from {}", file.display())), "{error}");
 
     fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
     let error = failure(&input, Code::Authentication).await;
