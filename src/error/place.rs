@@ -17,13 +17,15 @@ impl Place {
     /// The place of the byte range `span` in `text`. A span over several lines is cut at the end of its first.
     pub(crate) fn new(path: impl Into<String>, text: &str, span: Range<usize>) -> Self {
         let start = floor_char_boundary(text, span.start);
-        let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
-        let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
+        // A carriage return alone ends a line only in a text without line feeds.
+        let line_feed = if text.contains('\n') { '\n' } else { '\r' };
+        let line_start = text[..start].rfind(line_feed).map_or(0, |at| at + 1);
+        let line_end = text[start..].find(line_feed).map_or(text.len(), |at| start + at);
         let source_line = text[line_start..line_end].trim_end_matches('\r');
         let end = floor_char_boundary(text, span.end).clamp(start, (line_start + source_line.len()).max(start));
         Self {
             path: path.into(),
-            line: text[..line_start].matches('\n').count() + 1,
+            line: text[..line_start].matches(line_feed).count() + 1,
             column: text[line_start..start].chars().count() + 1,
             source_line: source_line.to_owned(),
             width: text[start..end].trim_end().chars().count().max(1),

@@ -131,11 +131,16 @@ impl<'a> Lexer<'a> {
         Ok(())
     }
 
-    /// Where a `--` comment ends. A carriage return alone ends it in PostgreSQL only.
+    /// Where a `--` comment ends. A carriage return alone ends it in PostgreSQL; in SQLite it does not, but in a text that
+    /// has no other line ends it is meant to: such a comment would swallow the rest of the file without a word.
     fn line_end(&self, from: usize) -> usize {
+        let is_end = |byte: u8| byte == b'\n' || byte == b'\r';
         match self.dialect {
-            Dialect::Postgres => self.scan(from, |byte| byte == b'\n' || byte == b'\r'),
-            Dialect::Sqlite => self.scan(from, |byte| byte == b'\n'),
+            Dialect::Postgres => self.scan(from, is_end),
+            Dialect::Sqlite => match self.scan(from, |byte| byte == b'\n') {
+                end if end == self.text.len() => self.scan(from, is_end),
+                end => end,
+            },
         }
     }
 
