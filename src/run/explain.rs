@@ -118,7 +118,10 @@ fn next(names: &Names, job: &Job<'_>, why: Why) -> String {
         (Why::Locked, _) => {
             "find who holds the lock in pg_stat_activity, or allow more time: lock_wait in schema.toml".to_owned()
         }
-        (Why::Busy, _) => "wait for the other runner, or allow more time: lock_wait in schema.toml".to_owned(),
+        (Why::Busy, _) => {
+            "wait for the other runner, or allow more time: lock_wait in schema.toml, or `Options::lock_wait`"
+                .to_owned()
+        }
         (_, Running::Statements { .. }) => {
             format!("mend the statement, then run `schemactl {command}`: it goes on with it")
         }

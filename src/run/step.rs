@@ -171,7 +171,7 @@ pub(super) fn finished(report: &StepReport, progress: &Progress) -> Event {
 }
 
 /// Writes the failure to the log. That this cannot be done must not hide the failure itself.
-async fn log_failure<D: Database>(database: &mut D, job: &Job<'_>, failure: &Failure, elapsed: Duration) {
+pub(super) async fn log_failure<D: Database>(database: &mut D, job: &Job<'_>, failure: &Failure, elapsed: Duration) {
     let outcome = if failure.why == Why::Interrupted { LogOutcome::Interrupted } else { LogOutcome::Failed };
     let elapsed = Elapsed::Milliseconds(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX));
     let entry = log_entry(job.step, outcome, Some(failure.cause.clone()), elapsed);

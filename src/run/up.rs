@@ -119,6 +119,7 @@ async fn together<D: Database>(
         }
         Err(failure) => {
             let index = failure.job;
+            step::log_failure(database, &jobs[index], &failure, start.elapsed()).await;
             Err(explain::error(&explain::Names::of(database, options), &jobs[index], failure, &progress(index), 0))
         }
     }

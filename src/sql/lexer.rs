@@ -131,13 +131,17 @@ impl<'a> Lexer<'a> {
         Ok(())
     }
 
-    /// Where a `--` comment ends. A carriage return alone ends it in PostgreSQL only: in SQLite, what an editor shows as the
-    /// next lines would silently not be run.
+    /// Where a `--` comment ends. A carriage return alone ends it in PostgreSQL; in SQLite it does not, but in a text that has
+    /// no other line ends it is meant to. Beside line feeds it is a mistake: what an editor shows as the next lines would
+    /// silently not be run.
     fn line_comment(&self, start: usize) -> Result<usize, SyntaxError> {
         if self.dialect == Dialect::Postgres {
             return Ok(self.line_end(start));
         }
         let end = self.scan(start, |byte| byte == b'\n');
+        if end == self.text.len() {
+            return Ok(self.line_end(start));
+        }
         match self.text[start..end].trim_end().find('\r') {
             Some(at) => Err(SyntaxError::new(start + at, "a carriage return alone does not end a comment in SQLite")
                 .with_hint("save the file with LF or CRLF as line ends: its checksum stays the same")),

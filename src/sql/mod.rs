@@ -1,11 +1,13 @@
 //! SQL text: cutting a script into statements, telling what a statement is, and building SQL safely.
 
 mod analyse;
+mod assigned;
 mod classify;
 mod cursor;
 mod enum_values;
 mod kind;
 mod lexer;
+mod line_ends;
 mod name;
 mod nesting;
 mod position;
@@ -18,8 +20,10 @@ mod tests;
 mod text;
 
 pub(crate) use analyse::{Analysis, AnalysisError, Running, analyse};
+pub(crate) use assigned::assigned_columns;
 pub(crate) use kind::{Control, Kind, Outside, Pragma, Rows, Shape};
 pub(crate) use lexer::{Strings, SyntaxError};
+pub(crate) use line_ends::with_line_feeds;
 pub(crate) use name::Name;
 pub(crate) use position::byte_offset;
 pub(crate) use quote::{Ident, Literal};

@@ -20,10 +20,12 @@ pub(crate) struct Shapes {
     pub(crate) dropped: Vec<Name<'static>>,
     /// Tables that are renamed, from and to, in order.
     pub(crate) renamed: Vec<(Name<'static>, Name<'static>)>,
-    /// Tables from which DELETE or REPLACE removes rows.
+    /// Tables from which DELETE or REPLACE removes rows, but not while the script has foreign keys off.
     pub(crate) deleted: BTreeSet<Name<'static>>,
-    /// Tables whose rows an UPDATE changes.
+    /// Tables whose rows an UPDATE changes, but not while the script has foreign keys off.
     pub(crate) updated: BTreeSet<Name<'static>>,
+    /// The last `PRAGMA foreign_keys` so far was OFF: whoever wrote it wants no actions of foreign keys.
+    is_off: bool,
 }
 
 impl Shapes {
@@ -36,10 +38,14 @@ impl Shapes {
         match kind {
             Kind::Shape(Shape::DropTable { name }) => self.dropped.push(name.to_owned()),
             Kind::Shape(Shape::RenameTable { from, to }) => self.renamed.push((from.to_owned(), to.to_owned())),
+            Kind::Rows(_) if self.is_off => {}
             Kind::Rows(Rows::Delete { table } | Rows::Replace { table }) => insert(&mut self.deleted, table),
             Kind::Rows(Rows::Update { table }) => insert(&mut self.updated, table),
-            Kind::Pragma(pragma) if pragma.is("foreign_keys") && pragma.switches_off() => {
-                self.enforcement = Enforcement::SwitchedOff;
+            Kind::Pragma(pragma) if pragma.is("foreign_keys") && pragma.value.is_some() => {
+                self.is_off = pragma.switches_off();
+                if self.is_off {
+                    self.enforcement = Enforcement::SwitchedOff;
+                }
             }
             _ => {}
         }

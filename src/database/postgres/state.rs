@@ -143,12 +143,14 @@ impl Obstacle {
             Self::Privilege if database.prepared().create.is_empty() => {
                 let (schema, table) = (database.tables.schema(), database.tables.name());
                 let log = format!("{table}_log");
-                Error::new(Code::Privilege, format!("this role may not write the history of {label}")).with_hint(format!(
-                    "let its owner migrate, or GRANT SELECT, INSERT, UPDATE, DELETE ON {0}.{1}, {0}.{2}",
-                    Ident(schema),
-                    Ident(table),
-                    Ident(&log)
-                ))
+                Error::new(Code::Privilege, format!("this role may not write the history of {label}")).with_hint(
+                    format!(
+                        "let its owner migrate, or GRANT SELECT, INSERT, UPDATE, DELETE ON {0}.{1}, {0}.{2}",
+                        Ident(schema),
+                        Ident(table),
+                        Ident(&log)
+                    ),
+                )
             }
             Self::Privilege => Error::new(Code::Privilege, format!("this role may not make the history in {label}"))
                 .with_hint(format!(

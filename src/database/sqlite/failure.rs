@@ -14,6 +14,10 @@ pub(super) fn of(error: rusqlite::Error, connection: &Connection) -> Failure {
     };
     let mut failure = Failure::new(code, cause(&error)).because(why);
     failure.hints.extend(hint(code, kind, connection));
+    if code == Code::ReadOnly && is_query_only(connection) {
+        failure.code = Code::StatementFailed;
+        failure.hints = vec!["`PRAGMA query_only` is on: leave it away".to_owned()];
+    }
     failure.source = Some(Box::new(error));
     failure
 }
@@ -84,6 +88,10 @@ pub(super) fn code(kind: ErrorCode) -> Option<Code> {
     })
 }
 
+fn is_query_only(connection: &Connection) -> bool {
+    connection.query_row("PRAGMA query_only", [], |row| row.get(0)).unwrap_or(false)
+}
+
 fn hint(code: Code, kind: Option<ErrorCode>, connection: &Connection) -> Option<String> {
     let path = connection.path().filter(|path| !path.is_empty()).unwrap_or("the file");
     Some(match code {
@@ -96,6 +104,9 @@ fn hint(code: Code, kind: Option<ErrorCode>, connection: &Connection) -> Option<
         Code::DiskFull => format!("free space where {path} is; a rebuild of a table needs room for a copy of it"),
         Code::NotADatabase if kind == Some(ErrorCode::DatabaseCorrupt) => {
             format!("restore a backup, or save what can be read: sqlite3 {path} .recover")
+        }
+        Code::LockTimeout if connection.path().is_some_and(|path| !path.is_empty()) => {
+            format!("`fuser -v {path}` lists the processes that have the file open")
         }
         Code::NotADatabase => format!("is the URL right? {path} does not begin as an SQLite file does"),
         _ => return None,

@@ -1,29 +1,28 @@
 //! Keeping child rows while a parent table is dropped or rebuilt.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 
 use rusqlite::Connection;
 
 use super::failure;
+use super::integrity::{Check, Renames};
+use super::references::{child_that_follows_deletes, child_that_follows_updates};
+use super::sequences::Sequences;
 use crate::database::{Failure, Job};
 use crate::error::Code;
-use crate::sql::Name;
+use crate::sql::{Kind, Name, Rows, Running, assigned_columns};
 
 /// Foreign-key enforcement, switched off; put back as it was on drop, when the transaction is over.
 pub(super) struct Enforcement<'c> {
     connection: &'c Connection,
     was_on: bool,
-    before: RefCell<Check>,
+    before: RefCell<Before>,
 }
 
-/// What was wrong before the step cannot be held against it.
-#[derive(Default, PartialEq, Eq)]
-struct Check {
-    /// Rows without a parent, by child and parent table.
-    violations: BTreeMap<(String, String), i64>,
-    /// Tables that are referenced but do not exist, by child and parent.
-    dangling: Vec<(String, String)>,
+#[derive(Default)]
+struct Before {
+    check: Check,
+    sequences: Sequences,
 }
 
 impl<'c> Enforcement<'c> {
@@ -35,45 +34,36 @@ impl<'c> Enforcement<'c> {
         Ok(Self { connection, was_on, before: RefCell::default() })
     }
 
-    /// Remembers, inside the transaction, what is wrong already.
+    /// Remembers, inside the transaction, what is wrong already, and how far AUTOINCREMENT has counted.
     pub(super) fn before(&self, connection: &Connection) -> Result<(), Failure> {
-        *self.before.borrow_mut() = Check::of(connection).map_err(|error| failure::of(error, connection))?;
+        let read = || Ok(Before { check: Check::of(connection)?, sequences: Sequences::read(connection)? });
+        *self.before.borrow_mut() = read().map_err(|error| failure::of(error, connection))?;
         Ok(())
     }
 
-    /// Fails where the step has left rows without a parent, or references to a table that is gone.
-    pub(super) fn after(&self, connection: &Connection, job: &Job<'_>) -> Result<(), Failure> {
-        let after = Check::of(connection).map_err(|error| failure::of(error, connection))?;
+    /// Fails where the jobs have left rows without a parent, or references to a table that is gone.
+    pub(super) fn after(&self, connection: &Connection, jobs: &[Job<'_>]) -> Result<(), Failure> {
         let before = self.before.borrow();
-        if let Some((child, parent)) = after.dangling.iter().find(|pair| !before.dangling.contains(pair)) {
-            return Err(Failure::new(
-                Code::ForeignKeys,
-                format!("table \"{child}\" now references \"{parent}\", which does not exist"),
-            )
-            .with_hint(format!(
-                "build the new table under another name, copy, drop \"{parent}\", then rename the new one: \
-                 SQLite moves references along when the old table is renamed"
-            )));
+        for job in jobs {
+            before.sequences.carry_on(connection, job).map_err(|error| failure::of(error, connection))?;
         }
-        for ((child, parent), count) in &after.violations {
-            let was = before.violations.get(&(child.clone(), parent.clone())).copied().unwrap_or(0);
-            if *count > was {
-                return Err(Failure::new(
-                    Code::ForeignKeys,
-                    format!("{} rows of \"{child}\" would have no parent in \"{parent}\"", count - was),
-                )
-                .with_hint(format!(
-                    "copy all rows of \"{parent}\" into the new table, keys unchanged; {} does not",
-                    job.step.name()
-                )));
+        let after = Check::of(connection).map_err(|error| failure::of(error, connection))?;
+        let renames = Renames::of(jobs);
+        let Some(damage) = after.first_damage_since(&before.check, &renames) else { return Ok(()) };
+        let hint = match jobs.last().map(|job| job.analysis.running) {
+            Some(Running::Statements { .. }) => {
+                "put the statements that rebuild or drop the table into a migration of its own: this one runs statement by \
+                 statement, and what one leaves behind is checked before the next"
+                    .to_owned()
             }
-        }
-        Ok(())
+            _ => damage.hint(),
+        };
+        Err(Failure::new(Code::ForeignKeys, damage.to_string()).with_hint(hint))
     }
 
-    /// With enforcement off no cascade fires: a step that also deletes rows of a table with children is refused, since
-    /// its author counts on the cascade.
-    pub(super) fn refuse_deletes(&self, connection: &Connection, job: &Job<'_>) -> Result<(), Failure> {
+    /// With enforcement off no action of a foreign key is run: a step that also deletes rows of a table with children, or
+    /// changes their keys, is refused, since its author counts on the action.
+    pub(super) fn refuse_actions(&self, connection: &Connection, job: &Job<'_>) -> Result<(), Failure> {
         if !self.was_on {
             return Ok(());
         }
@@ -83,17 +73,32 @@ impl<'c> Enforcement<'c> {
             shapes.dropped.iter().chain(renamed).any(|name| name.may_be(table))
         };
         for table in shapes.deleted.iter().filter(|table| !is_rebuilt(table)) {
-            let child = child_with_action(connection, &table.name).map_err(|error| failure::of(error, connection))?;
-            if let Some(child) = child {
-                let cause = format!(
-                    "it drops or rebuilds a table, and deletes rows of {table}, which the rows of \"{child}\" should follow"
-                );
-                return Err(Failure::new(Code::SplitStep, cause)
-                    .with_hint("split it into two migrations: foreign-key actions are off while a table is rebuilt"));
+            let child = child_that_follows_deletes(connection, &table.name);
+            if let Some(child) = child.map_err(|error| failure::of(error, connection))? {
+                return Err(split_step(&format!("deletes rows of {table}"), &child));
+            }
+        }
+        if shapes.updated.is_empty() {
+            return Ok(());
+        }
+        for found in job.analysis.statements_of(job.step.script().text()).flatten() {
+            let Kind::Rows(Rows::Update { table }) = &found.kind else { continue };
+            if !shapes.updated.iter().any(|updated| updated.may_be(table)) {
+                continue;
+            }
+            let child = child_that_follows_updates(connection, &table.name, &assigned_columns(found.text));
+            if let Some(child) = child.map_err(|error| failure::of(error, connection))? {
+                return Err(split_step(&format!("changes keys of {table}"), &child));
             }
         }
         Ok(())
     }
+}
+
+fn split_step(what: &str, child: &str) -> Failure {
+    let cause = format!("it drops or rebuilds a table, and {what}, which the rows of \"{child}\" should follow");
+    Failure::new(Code::SplitStep, cause)
+        .with_hint("split it into two migrations: foreign-key actions are off while a table is rebuilt")
 }
 
 impl Drop for Enforcement<'_> {
@@ -105,41 +110,4 @@ impl Drop for Enforcement<'_> {
             tracing::error!("foreign-key enforcement could not be switched on again: {error}");
         }
     }
-}
-
-impl Check {
-    fn of(connection: &Connection) -> rusqlite::Result<Self> {
-        let mut violations = BTreeMap::new();
-        let mut statement = connection.prepare("SELECT \"table\", parent FROM pragma_foreign_key_check")?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            *violations.entry((row.get(0)?, row.get(1)?)).or_insert(0) += 1;
-        }
-        Ok(Self { violations, dangling: dangling(connection)? })
-    }
-}
-
-fn dangling(connection: &Connection) -> rusqlite::Result<Vec<(String, String)>> {
-    connection
-        .prepare(
-            "SELECT DISTINCT child.name, key.\"table\" \
-             FROM sqlite_schema AS child, pragma_foreign_key_list(child.name) AS key \
-             WHERE child.type = 'table' AND NOT EXISTS \
-             (SELECT 1 FROM sqlite_schema AS parent WHERE parent.type = 'table' AND lower(parent.name) = lower(key.\"table\")) \
-             ORDER BY 1, 2",
-        )?
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect()
-}
-
-/// A table with a foreign key on `parent` that acts when rows of it are deleted.
-fn child_with_action(connection: &Connection, parent: &str) -> rusqlite::Result<Option<String>> {
-    let mut statement = connection.prepare(
-        "SELECT child.name FROM sqlite_schema AS child, pragma_foreign_key_list(child.name) AS key \
-         WHERE child.type = 'table' AND lower(key.\"table\") = lower(?1) \
-         AND key.on_delete IN ('CASCADE', 'SET NULL', 'SET DEFAULT') \
-         ORDER BY 1 LIMIT 1",
-    )?;
-    let mut rows = statement.query([parent])?;
-    rows.next()?.map(|row| row.get(0)).transpose()
 }

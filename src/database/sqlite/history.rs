@@ -5,7 +5,7 @@ use std::time::Instant;
 use rusqlite::{Connection, Row, ToSql, params};
 
 use super::session::until_free;
-use super::{SqliteDatabase, failure};
+use super::{SqliteDatabase, failure, lock};
 use crate::config::Options;
 use crate::database::{Change, Detail, Expected, Failure, NewRecord, Why, Write, who};
 use crate::error::{Code, Error, Result};
@@ -246,13 +246,16 @@ fn optional<T>(result: rusqlite::Result<T>) -> rusqlite::Result<Option<T>> {
 /// Reads the history. The statement is tried first: only where it fails is it asked what the table is.
 pub(super) fn read(database: &SqliteDatabase<'_>, detail: Detail) -> Result<Found> {
     let connection = database.connection();
-    let read = until_free(database.options.lock_wait, || {
+    let read = until_free(&database.options, || {
         rows(connection, &database.tables, detail).map_err(|error| failure::of(error, connection))
     });
     let failed = match read {
         Ok(records) => return Ok(Found::Ours(records)),
         Err(failed) => failed,
     };
+    if matches!(failed.why, Why::Busy | Why::Interrupted) {
+        return Err(lock::error(database, failed, "the history cannot be read"));
+    }
     let columns = columns(connection, &database.tables.name)
         .map_err(|error| failure::query(error, &database.label, connection))?;
     if columns.is_empty() {
@@ -265,7 +268,10 @@ pub(super) fn read(database: &SqliteDatabase<'_>, detail: Detail) -> Result<Foun
 }
 
 fn columns(connection: &Connection, table: &str) -> rusqlite::Result<Vec<String>> {
-    connection.prepare("SELECT name FROM pragma_table_info(?1)")?.query_map([table], |row| row.get(0))?.collect()
+    connection
+        .prepare("SELECT name FROM pragma_table_info(?1, 'main')")?
+        .query_map([table], |row| row.get(0))?
+        .collect()
 }
 
 fn rows(connection: &Connection, tables: &Tables, detail: Detail) -> rusqlite::Result<Vec<Record>> {

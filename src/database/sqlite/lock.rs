@@ -9,8 +9,14 @@ use crate::error::{Code, Error, Result};
 /// Begins a run: notes the settings of the connection, and creates the history's tables.
 pub(super) fn begin(database: &mut SqliteDatabase<'_>) -> Result<()> {
     let connection = database.connection.get();
-    database.settings =
-        Settings::read(connection).map_err(|error| failure::query(error, &database.label, connection))?;
+    if !connection.is_autocommit() {
+        return Err(Error::new(Code::Usage, format!("the connection to {} has a transaction open", database.label))
+            .with_cause("each migration is committed together with its record, in a transaction of its own")
+            .with_state("nothing was changed")
+            .with_hint("commit or roll back before running migrations, or hand over another connection"));
+    }
+    let settings = Settings::begin(connection).map_err(|error| failure::query(error, &database.label, connection))?;
+    database.settings = Some(settings);
     create_tables(database)
 }
 
@@ -20,10 +26,10 @@ pub(super) fn create_tables(database: &SqliteDatabase<'_>) -> Result<()> {
     if database.tables.exist(connection).map_err(|error| failure::query(error, &database.label, connection))? {
         return Ok(());
     }
-    let created = until_free(database.options.lock_wait, || {
+    let created = until_free(&database.options, || {
         let transaction = Transaction::begin(connection)?;
         connection.execute_batch(&database.tables.create()).map_err(|error| failure::of(error, connection))?;
-        transaction.commit(database.options.lock_wait)
+        transaction.commit(&database.options)
     });
     created.map_err(|failure| error(database, failure, "the history table cannot be created"))
 }
@@ -31,24 +37,27 @@ pub(super) fn create_tables(database: &SqliteDatabase<'_>) -> Result<()> {
 /// Writes to the history alone.
 pub(super) fn write(database: &SqliteDatabase<'_>, writes: &[Write<'_>]) -> Result<(), Failure> {
     let connection = database.connection();
-    until_free(database.options.lock_wait, || {
+    until_free(&database.options, || {
         let transaction = Transaction::begin(connection)?;
         for write in writes {
             database.tables.write(connection, write, &database.options, std::time::Instant::now())?;
         }
-        transaction.commit(database.options.lock_wait)
+        transaction.commit(&database.options)
     })
 }
 
-fn error(database: &SqliteDatabase<'_>, failure: Failure, what: &str) -> Error {
+pub(super) fn error(database: &SqliteDatabase<'_>, failure: Failure, what: &str) -> Error {
     let code = match (failure.why, failure.code) {
         (Why::Interrupted, _) => Code::Interrupted,
-        (_, Code::StatementFailed) => Code::HistoryTable,
+        (_, Code::StatementFailed | Code::Query) => Code::HistoryTable,
         (_, code) => code,
     };
-    let mut error = Error::new(code, format!("{what} in {}", database.label))
-        .with_cause(failure.cause)
-        .with_state("nothing was changed");
+    let what = match code {
+        Code::LockTimeout => format!("{} stayed locked by another connection", database.label),
+        Code::Interrupted => format!("interrupted while waiting for {}, which is locked", database.label),
+        _ => format!("{what} in {}", database.label),
+    };
+    let mut error = Error::new(code, what).with_cause(failure.cause).with_state("nothing was changed");
     for hint in failure.hints {
         error = error.with_hint(hint);
     }

@@ -3,10 +3,13 @@
 mod failure;
 mod foreign_keys;
 mod history;
+mod integrity;
 mod lock;
 mod open;
 mod outside;
+mod references;
 mod rehearse;
+mod sequences;
 mod session;
 mod state;
 mod step;
@@ -35,7 +38,8 @@ pub(crate) struct SqliteDatabase<'c> {
     options: Options,
     tables: Tables,
     label: String,
-    settings: Settings,
+    /// The state of the connection before the run; none outside of one.
+    settings: Option<Settings>,
     /// Whether a step had a PRAGMA, so that settings are to be put back.
     touched: Cell<bool>,
     _interrupt: WakeGuard,
@@ -65,7 +69,7 @@ impl<'c> SqliteDatabase<'c> {
             options: options.clone(),
             tables: Tables::new(&options.table),
             label,
-            settings: Settings::default(),
+            settings: None,
             touched: Cell::new(false),
             _interrupt: options.interrupt.on_trigger(move || handle.interrupt()),
             connection,
@@ -76,11 +80,28 @@ impl<'c> SqliteDatabase<'c> {
         self.connection.get()
     }
 
-    /// A step must not leave its settings to the next one, or to the application.
-    fn put_settings_back(&self) {
+    /// A step must not leave its settings, databases and temporary objects to the next one, or to the application.
+    fn clear_away(&self) {
+        let Some(settings) = &self.settings else { return };
         if self.touched.replace(false) {
-            self.settings.put_back(self.connection());
+            settings.put_back(self.connection());
         }
+        settings.clear_away(self.connection());
+    }
+
+    /// Gives the connection back as it was.
+    fn end(&mut self) {
+        self.clear_away();
+        if let Some(mut settings) = self.settings.take() {
+            settings.end(self.connection());
+        }
+    }
+}
+
+/// Also where the application's observer panics.
+impl Drop for SqliteDatabase<'_> {
+    fn drop(&mut self) {
+        self.end();
     }
 }
 
@@ -119,7 +140,7 @@ impl Database for SqliteDatabase<'_> {
     }
 
     async fn unlock(&mut self) -> Result<()> {
-        self.put_settings_back();
+        self.end();
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use super::foreign_keys::Enforcement;
 use super::session::Transaction;
 use super::{SqliteDatabase, failure, session, step};
 use crate::database::{Failure, Job, Write};
-use crate::sql::{Kind, Statement};
+use crate::sql::{Enforcement as Switched, Kind, Statement, with_line_feeds};
 
 /// Runs one statement and its journal entry in one transaction.
 pub(super) fn journal(
@@ -16,8 +16,9 @@ pub(super) fn journal(
     entry: &Write<'_>,
 ) -> Result<(), Failure> {
     let connection = database.connection();
-    let is_shape = matches!(statement.kind, Kind::Shape(_));
-    let enforcement = if is_shape { Some(Enforcement::switch_off(connection)?) } else { None };
+    let asked_for = job.analysis.shapes.enforcement == Switched::SwitchedOff;
+    let is_needed = asked_for || matches!(statement.kind, Kind::Shape(_));
+    let enforcement = if is_needed { Some(Enforcement::switch_off(connection)?) } else { None };
     let transaction = Transaction::begin(connection)?;
     if let Some(enforcement) = &enforcement {
         enforcement.before(connection)?;
@@ -25,10 +26,10 @@ pub(super) fn journal(
     database.tables.check(connection, &entry.expected)?;
     step::statement(database, statement).map_err(|failure| failure.at(0, None, None))?;
     if let Some(enforcement) = &enforcement {
-        enforcement.after(connection, job)?;
+        enforcement.after(connection, std::slice::from_ref(job))?;
     }
     database.tables.write(connection, entry, &database.options, Instant::now())?;
-    transaction.commit(database.options.lock_wait)
+    transaction.commit(&database.options)
 }
 
 /// Runs one statement that SQLite refuses inside a transaction. Its effect on the connection is meant to stay until the
@@ -36,5 +37,5 @@ pub(super) fn journal(
 pub(super) fn run(database: &SqliteDatabase<'_>, statement: &Statement<'_>) -> Result<(), Failure> {
     let connection = database.connection();
     database.touched.set(true);
-    session::run(connection, statement.text).map_err(|error| failure::of(error, connection))
+    session::run(connection, &with_line_feeds(statement.text)).map_err(|error| failure::of(error, connection))
 }

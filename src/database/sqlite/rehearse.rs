@@ -1,21 +1,23 @@
 //! A dry run that runs: on a copy, so that the file is not touched and nobody waits for it.
 
-use std::time::Duration;
-
 use rusqlite::Connection;
-use rusqlite::backup::Backup;
+use rusqlite::backup::{Backup, StepResult};
 
-use super::{SqliteDatabase, failure, lock, step};
-use crate::database::{Failure, Job, Rehearsal};
-use crate::error::Error;
+use super::session::until_free;
+use super::{SqliteDatabase, failure, lock};
+use crate::database::{Failure, Job, Rehearsal, Why};
+use crate::error::{Code, Error};
 
 /// Runs steps on a copy, each in its own transaction as `up` would.
 pub(super) fn run(database: &SqliteDatabase<'_>, jobs: &[Job<'_>]) -> Result<Rehearsal, Failure> {
-    let copy = copy(database.connection()).map_err(|error| failure::of(error, database.connection()))?;
+    if jobs.is_empty() {
+        return Ok(Rehearsal::Ran(0));
+    }
+    let copy = copy(database)?;
     let mut rehearsed = SqliteDatabase::own(copy, &database.options);
     lock::begin(&mut rehearsed).map_err(|error| of_error(&error))?;
     for (index, job) in jobs.iter().enumerate() {
-        step::transact(&rehearsed, std::slice::from_ref(job)).map_err(|mut failure| {
+        super::step::transact(&rehearsed, std::slice::from_ref(job)).map_err(|mut failure| {
             failure.job = index;
             failure
         })?;
@@ -25,13 +27,33 @@ pub(super) fn run(database: &SqliteDatabase<'_>, jobs: &[Job<'_>]) -> Result<Reh
 
 /// The empty name is a private database that SQLite keeps in memory and, where it grows large, in a temporary file
 /// (<https://www.sqlite.org/inmemorydb.html>, section 3).
-fn copy(connection: &Connection) -> rusqlite::Result<Connection> {
-    const PAGES: std::ffi::c_int = 4_096;
-    let mut copy = Connection::open("")?;
-    Backup::new(connection, &mut copy)?.run_to_completion(PAGES, Duration::ZERO, None)?;
-    let foreign_keys: bool = connection.query_row("PRAGMA foreign_keys", [], |row| row.get(0))?;
-    copy.pragma_update(None, "foreign_keys", foreign_keys)?;
+fn copy(database: &SqliteDatabase<'_>) -> Result<Connection, Failure> {
+    let connection = database.connection();
+    let explain = |error| failure::of(error, connection);
+    let mut copy = Connection::open("").map_err(explain)?;
+    let backup = Backup::new(connection, &mut copy).map_err(explain)?;
+    while !until_free(&database.options, || step(&backup).map_err(explain))? {
+        if database.options.interrupt.is_triggered() {
+            return Err(Failure::new(Code::Interrupted, "interrupted").because(Why::Interrupted));
+        }
+    }
+    drop(backup);
+    let foreign_keys: bool = connection.query_row("PRAGMA foreign_keys", [], |row| row.get(0)).map_err(explain)?;
+    copy.pragma_update(None, "foreign_keys", foreign_keys).map_err(explain)?;
     Ok(copy)
+}
+
+/// Copies some pages; true when all are.
+fn step(backup: &Backup<'_, '_>) -> rusqlite::Result<bool> {
+    const PAGES: std::ffi::c_int = 4_096;
+    match backup.step(PAGES)? {
+        StepResult::Done => Ok(true),
+        StepResult::Busy | StepResult::Locked => {
+            let busy = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY);
+            Err(rusqlite::Error::SqliteFailure(busy, Some("database is locked".to_owned())))
+        }
+        _ => Ok(false),
+    }
 }
 
 fn of_error(error: &Error) -> Failure {

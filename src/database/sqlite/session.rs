@@ -1,12 +1,18 @@
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::Connection;
 
-use super::failure;
+use super::{failure, integrity};
+use crate::config::Options;
 use crate::database::{Failure, Why};
+use crate::error::Code;
+use crate::event::Event;
 
 /// How often a lock is asked for. SQLite's own busy handler may wait longer at each try: the application's is kept.
 const POLL: Duration = Duration::from_millis(5);
+
+/// Who waits says so this often.
+const TELL: Duration = Duration::from_millis(250);
 
 /// A write transaction that rolls back when it is dropped without a commit.
 pub(super) struct Transaction<'c> {
@@ -21,16 +27,18 @@ impl<'c> Transaction<'c> {
         Ok(Self { connection, open: true })
     }
 
-    /// Commits. A reader may hold the commit up in rollback mode; it is tried again for `patience`.
-    pub(super) fn commit(mut self, patience: Duration) -> Result<(), Failure> {
-        let start = Instant::now();
-        loop {
-            match self.connection.execute_batch("COMMIT") {
-                Ok(()) => break,
-                Err(error) if is_busy(&error) && start.elapsed() < patience => std::thread::sleep(POLL),
-                Err(error) => return Err(failure::of(error, self.connection)),
-            }
-        }
+    /// Commits. A reader may hold the commit up in rollback mode; it is tried again until `lock_wait` is over.
+    pub(super) fn commit(mut self, options: &Options) -> Result<(), Failure> {
+        until_free(options, || {
+            self.connection.execute_batch("COMMIT").map_err(|error| {
+                let mut failure = failure::of(error, self.connection);
+                if failure.cause.contains("FOREIGN KEY") {
+                    failure.code = Code::ForeignKeys;
+                    failure.cause = integrity::first_orphans(self.connection).unwrap_or(failure.cause);
+                }
+                failure
+            })
+        })?;
         self.open = false;
         Ok(())
     }
@@ -48,18 +56,23 @@ impl Drop for Transaction<'_> {
     }
 }
 
-pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
-    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
-}
-
-/// Calls `work` until it does not find the database locked, for `patience` at most.
-pub(super) fn until_free<T>(patience: Duration, mut work: impl FnMut() -> Result<T, Failure>) -> Result<T, Failure> {
+/// Calls `work` until it does not find the database locked, until `lock_wait` is over.
+pub(super) fn until_free<T>(options: &Options, mut work: impl FnMut() -> Result<T, Failure>) -> Result<T, Failure> {
     let start = Instant::now();
+    let mut told = start;
     loop {
         match work() {
-            Err(failure) if failure.why == Why::Busy && start.elapsed() < patience => std::thread::sleep(POLL),
+            Err(failure) if failure.why == Why::Busy && start.elapsed() < options.lock_wait => {}
             done => return done,
         }
+        if options.interrupt.is_triggered() {
+            return Err(Failure::new(Code::Interrupted, "interrupted while waiting").because(Why::Interrupted));
+        }
+        if told.elapsed() >= TELL {
+            told = Instant::now();
+            options.observer.emit(Event::WaitingForLock { holder: None, waited: start.elapsed() });
+        }
+        std::thread::sleep(POLL);
     }
 }
 

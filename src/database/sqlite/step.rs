@@ -17,7 +17,7 @@ const PROGRESS: Duration = Duration::from_millis(200);
 /// Runs steps and their records in one transaction.
 pub(super) fn transact(database: &SqliteDatabase<'_>, jobs: &[Job<'_>]) -> Result<(), Failure> {
     let connection = database.connection();
-    database.put_settings_back();
+    database.clear_away();
     // Declared before the transaction, so that it is put back after that has ended.
     let enforcement = enforcement(database, jobs)?;
     fault::point("before begin");
@@ -30,6 +30,9 @@ pub(super) fn transact(database: &SqliteDatabase<'_>, jobs: &[Job<'_>]) -> Resul
         enforcement.before(connection)?;
     }
     for (index, job) in jobs.iter().enumerate() {
+        if index > 0 {
+            database.clear_away();
+        }
         run(database, job, index)?;
         fault::point("before record");
         database
@@ -37,11 +40,11 @@ pub(super) fn transact(database: &SqliteDatabase<'_>, jobs: &[Job<'_>]) -> Resul
             .write(connection, &job.write, &database.options, start)
             .map_err(|failure| in_job(failure, index))?;
     }
-    if let Some((enforcement, job)) = enforcement.as_ref().zip(jobs.last()) {
-        enforcement.after(connection, job).map_err(|failure| in_job(failure, jobs.len() - 1))?;
+    if let Some(enforcement) = &enforcement {
+        enforcement.after(connection, jobs).map_err(|failure| in_job(failure, jobs.len() - 1))?;
     }
     fault::point("before commit");
-    transaction.commit(database.options.lock_wait)?;
+    transaction.commit(&database.options).map_err(|failure| in_job(failure, jobs.len() - 1))?;
     fault::point("after commit");
     Ok(())
 }
@@ -55,18 +58,19 @@ fn in_job(mut failure: Failure, index: usize) -> Failure {
 /// transaction, and with enforcement on, dropping a parent deletes its rows first and cascades to the children
 /// (<https://www.sqlite.org/foreignkeys.html>, section 5).
 fn enforcement<'c>(database: &'c SqliteDatabase<'_>, jobs: &[Job<'_>]) -> Result<Option<Enforcement<'c>>, Failure> {
-    let is_needed = |job: &Job<'_>| {
-        let shapes = &job.analysis.shapes;
-        shapes.need_guard() || shapes.enforcement == sql::Enforcement::SwitchedOff
-    };
-    if !jobs.iter().any(is_needed) {
+    if !jobs.iter().any(needs_guard) {
         return Ok(None);
     }
     let enforcement = Enforcement::switch_off(database.connection())?;
     for (index, job) in jobs.iter().enumerate() {
-        enforcement.refuse_deletes(database.connection(), job).map_err(|failure| in_job(failure, index))?;
+        enforcement.refuse_actions(database.connection(), job).map_err(|failure| in_job(failure, index))?;
     }
     Ok(Some(enforcement))
+}
+
+fn needs_guard(job: &Job<'_>) -> bool {
+    let shapes = &job.analysis.shapes;
+    shapes.need_guard() || shapes.enforcement == sql::Enforcement::SwitchedOff
 }
 
 fn run(database: &SqliteDatabase<'_>, job: &Job<'_>, index: usize) -> Result<(), Failure> {
@@ -110,5 +114,6 @@ fn statement_at(database: &SqliteDatabase<'_>, found: &Statement<'_>) -> Result<
         }
         database.touched.set(true);
     }
-    session::run(connection, found.text).map_err(|error| failure::of_statement(error, connection, found.text))
+    let text = sql::with_line_feeds(found.text);
+    session::run(connection, &text).map_err(|error| failure::of_statement(error, connection, &text))
 }

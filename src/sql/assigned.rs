@@ -1,0 +1,59 @@
+use super::Dialect;
+use super::cursor::Cursor;
+use super::lexer::{Strings, TokenKind};
+use super::text::unquoted;
+
+/// SQLite: the columns that an UPDATE sets, also as `SET (a, b) = ...`.
+pub(crate) fn assigned_columns(update: &str) -> Vec<String> {
+    let mut columns = Vec::new();
+    let mut place = Place::BeforeSet;
+    let mut depth = 0_usize;
+    for (kind, text) in Cursor::new(Dialect::Sqlite, Strings::Standard, update).tokens() {
+        let is = |words: &[&str]| depth == 0 && words.iter().any(|word| text.eq_ignore_ascii_case(word));
+        match (kind, place) {
+            (TokenKind::Open, _) => {
+                depth += 1;
+                place = if place == Place::Column { Place::List } else { place };
+            }
+            (TokenKind::Close, _) => {
+                depth = depth.saturating_sub(1);
+                place = if place == Place::List { Place::Value } else { place };
+            }
+            (TokenKind::Word, Place::BeforeSet) if is(&["set"]) => place = Place::Column,
+            (TokenKind::Word, Place::Value) if is(&["where", "from", "returning", "order", "limit"]) => break,
+            (TokenKind::Comma, Place::Value) if depth == 0 => place = Place::Column,
+            (TokenKind::Word | TokenKind::QuotedName | TokenKind::Literal, Place::Column | Place::List) => {
+                columns.push(unquoted(text).into_owned());
+                place = if place == Place::Column { Place::Value } else { place };
+            }
+            _ => {}
+        }
+    }
+    columns
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    BeforeSet,
+    Column,
+    List,
+    Value,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_what_is_set_and_nothing_else() {
+        for (update, columns) in [
+            ("UPDATE t SET a = 1, \"b\"\"c\" = (SELECT x, y FROM z WHERE d = 1), [e] = f(g, h)", "a b\"c e"),
+            ("UPDATE OR IGNORE t AS u SET (a, b) = (1, 2), c = 3 WHERE d = 4, e", "a b c"),
+            ("WITH w AS (SELECT 1) UPDATE t SET a = b = c FROM w WHERE x = y", "a"),
+            ("UPDATE t SET a = 1 RETURNING b", "a"),
+            ("DELETE FROM t", ""),
+        ] {
+            assert_eq!(assigned_columns(update).join(" "), columns, "{update}");
+        }
+    }
+}
