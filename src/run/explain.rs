@@ -1,4 +1,4 @@
-use crate::database::{Failure, Job, Why};
+use crate::database::{Database, Failure, Job, Why};
 use crate::error::{Code, Error};
 use crate::event::Action;
 use crate::sql::Running;
@@ -18,15 +18,17 @@ pub(super) struct Progress {
 /// The error of a step that failed: what failed, where, why, what the database holds now, what to do.
 ///
 /// `done` counts the statements that are recorded as done, for a step that runs statement by statement.
-pub(super) fn error(label: &str, job: &Job<'_>, failure: Failure, progress: &Progress, done: usize) -> Error {
+pub(super) fn error<D: Database>(
+    database: &D,
+    job: &Job<'_>,
+    failure: Failure,
+    progress: &Progress,
+    done: usize,
+) -> Error {
+    let (label, table) = (database.label(), database.table());
     let code = code(&failure);
-    let mut error = Error::new(code, what(job, &failure)).with_cause(failure.cause).with_state(state(
-        label,
-        job,
-        failure.why,
-        progress,
-        done,
-    ));
+    let state = state(&label, job, &failure, progress, done);
+    let mut error = Error::new(code, what(job, &failure)).with_cause(failure.cause).with_state(state);
     if let Some(sqlstate) = failure.sqlstate {
         error = error.with_sqlstate(sqlstate);
     }
@@ -36,7 +38,7 @@ pub(super) fn error(label: &str, job: &Job<'_>, failure: Failure, progress: &Pro
     for hint in failure.hints {
         error = error.with_hint(hint);
     }
-    error = error.with_hint(next(job, failure.why, code));
+    error = error.with_hint(next(job, failure.why, code, &table));
     match failure.source {
         Some(source) => error.with_boxed_source(source),
         None => error,
@@ -58,6 +60,8 @@ fn what(job: &Job<'_>, failure: &Failure) -> String {
     let name = job.step.name();
     let verb = match (failure.why, job.step.action) {
         (Why::Interrupted, _) => "was interrupted",
+        (Why::Busy, _) => "was not begun",
+        _ if failure.code == Code::LockLost => "was not begun",
         (_, Action::Revert) => "could not be taken back: its down failed",
         _ => "failed",
     };
@@ -67,12 +71,15 @@ fn what(job: &Job<'_>, failure: &Failure) -> String {
     }
 }
 
-fn state(label: &str, job: &Job<'_>, why: Why, progress: &Progress, done: usize) -> String {
-    if why == Why::Unknown {
+fn state(label: &str, job: &Job<'_>, failure: &Failure, progress: &Progress, done: usize) -> String {
+    if failure.why == Why::Unknown {
         return format!("not known: the connection to {label} was lost while the step was being committed");
     }
     let version = progress.at.map_or("empty".to_owned(), |version| format!("at version {version}"));
     match job.analysis.running {
+        Running::Transaction if failure.why == Why::Busy || failure.code == Code::LockLost => {
+            format!("nothing of this migration was run; {label} is still {version}")
+        }
         Running::Transaction => format!("rolled back; {label} is still {version}"),
         Running::Statements { .. } => format!(
             "{done} of {} statements are done and recorded, the others are not; {label} is {version}",
@@ -81,14 +88,15 @@ fn state(label: &str, job: &Job<'_>, why: Why, progress: &Progress, done: usize)
     }
 }
 
-fn next(job: &Job<'_>, why: Why, code: Code) -> String {
+fn next(job: &Job<'_>, why: Why, code: Code, table: &str) -> String {
     let command = if job.step.action == Action::Revert { "down" } else { "up" };
     match (why, job.analysis.running, code) {
         (Why::Unknown, ..) => format!(
-            "`SELECT state FROM schema_migrations WHERE version = {}` tells; `schemactl {command}` goes on from either",
+            "`SELECT state, statements_done FROM {table} WHERE version = {}` tells; `schemactl {command}` looks, and goes \
+             on from either",
             job.step.version
         ),
-        (Why::Interrupted | Why::Lost, ..) => format!("run `schemactl {command}` again: it goes on from here"),
+        (Why::Interrupted | Why::Lost, ..) | (_, _, Code::LockLost) => format!("run `schemactl {command}` again: it goes on from here"),
         (Why::Locked, ..) => {
             "find who holds the lock in pg_stat_activity, or allow more time: lock_wait in schema.toml".to_owned()
         }

@@ -73,7 +73,7 @@ pub(super) async fn preview_plan<D: Database>(
         Err(failure) => {
             let index = failure.job;
             let progress = Progress { number: index + 1, steps: jobs.len(), at };
-            let error = explain::error(&database.label(), &jobs[index], failure, &progress, 0);
+            let error = explain::error(database, &jobs[index], failure, &progress, 0);
             let error = error.with_state("this was a dry run: nothing was changed");
             Preview { steps, rehearsal: Some(Rehearsal::Ran(index)), failure: Some(error) }
         }

@@ -45,7 +45,7 @@ pub(super) async fn run<D: Database>(
         Err((failure, _)) if failure.why == Why::Final && is_overtaken(database, job).await => Ok(Outcome::Overtaken),
         Err((failure, done)) => {
             log_failure(database, job, &failure, start.elapsed()).await;
-            Err(explain::error(&database.label(), job, failure, progress, done))
+            Err(explain::error(database, job, failure, progress, done))
         }
     }
 }

@@ -119,7 +119,7 @@ async fn together<D: Database>(
         }
         Err(failure) => {
             let index = failure.job;
-            Err(explain::error(&database.label(), &jobs[index], failure, &progress(index), 0))
+            Err(explain::error(database, &jobs[index], failure, &progress(index), 0))
         }
     }
 }
