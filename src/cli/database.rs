@@ -114,6 +114,10 @@ impl Database for AnyDatabase {
         delegate!(self, database => database.label())
     }
 
+    fn table(&self) -> String {
+        delegate!(self, database => database.table())
+    }
+
     async fn history(&mut self, detail: Detail) -> Result<Found> {
         delegate!(self, database => database.history(detail).await)
     }

@@ -67,6 +67,9 @@ pub(crate) trait Database {
     /// `database "shop"`, for messages.
     fn label(&self) -> String;
 
+    /// The history's table as SQL names it, for messages.
+    fn table(&self) -> String;
+
     /// Reads the history: one round trip, or one read, and never a write.
     async fn history(&mut self, detail: Detail) -> Result<Found>;
 

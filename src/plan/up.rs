@@ -4,7 +4,7 @@ use super::{Entry, Plan, Refusal, Standing, Step, Target, survey};
 use crate::config::{NewerDatabase, Options, Order};
 use crate::error::{Code, Error, Result, did_you_mean};
 use crate::event::Action;
-use crate::history::{Record, StatementHashes};
+use crate::history::{Record, State, StatementHashes};
 use crate::source::{Migration, Migrations, Phase, Repeat};
 use crate::sql::Dialect;
 use crate::version::Version;
@@ -136,7 +136,8 @@ fn modified(entry: &Entry<'_>, all: &[Version]) -> Option<Refusal> {
 
 fn late(entries: &[Entry<'_>], options: &Options) -> Option<Refusal> {
     let pending = entries.iter().find(|entry| entry.standing == Standing::OutOfOrder)?;
-    let applied = entries.iter().rev().find(|entry| entry.record.is_some())?;
+    let applied =
+        entries.iter().rev().find(|entry| entry.record.is_some_and(|record| record.state != State::Skipped))?;
     (options.order == Order::Strict).then(|| Refusal::OutOfOrder {
         pending: (pending.version, pending.description().to_owned()),
         applied: (applied.version, applied.description().to_owned()),

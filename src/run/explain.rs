@@ -1,8 +1,7 @@
-use crate::config::Options;
 use crate::database::{Database, Failure, Job, Why};
 use crate::error::{Code, Error};
 use crate::event::Action;
-use crate::sql::{Ident, Running};
+use crate::sql::Running;
 use crate::version::Version;
 
 /// Where a run stands when a step begins.
@@ -16,34 +15,18 @@ pub(super) struct Progress {
     pub(super) at: Option<Version>,
 }
 
-/// The database as messages name it.
-pub(super) struct Names {
-    /// `database "shop"`.
-    label: String,
-    /// The history, as SQL names it.
-    history: String,
-}
-
-impl Names {
-    pub(super) fn of<D: Database>(database: &D, options: &Options) -> Self {
-        let names = options.schema.as_deref().into_iter().chain([options.table.as_str()]);
-        let history = names.map(quoted).collect::<Vec<_>>().join(".");
-        Self { label: database.label(), history }
-    }
-}
-
-/// Most names need no quotes, and are easier to read and to type without.
-fn quoted(name: &str) -> String {
-    let is_plain = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-    if is_plain { name.to_owned() } else { Ident(name).to_string() }
-}
-
 /// The error of a step that failed: what failed, where, why, what the database holds now, what to do.
 ///
 /// `done` counts the statements that are recorded as done, for a step that runs statement by statement.
-pub(super) fn error(names: &Names, job: &Job<'_>, failure: Failure, progress: &Progress, done: usize) -> Error {
-    let state = state(&names.label, job, failure.why, progress, done);
-    let next = next(names, job, failure.why);
+pub(super) fn error<D: Database>(
+    database: &D,
+    job: &Job<'_>,
+    failure: Failure,
+    progress: &Progress,
+    done: usize,
+) -> Error {
+    let state = state(&database.label(), job, &failure, progress, done);
+    let next = next(job, &failure, &database.table());
     explain(job, failure).with_state(state).with_hint(next)
 }
 
@@ -84,6 +67,8 @@ fn what(job: &Job<'_>, failure: &Failure) -> String {
     let name = job.step.name();
     let verb = match (failure.why, job.step.action) {
         (Why::Interrupted, _) => "was interrupted",
+        (Why::Busy, _) => "was not begun",
+        _ if failure.code == Code::LockLost => "was not begun",
         (_, Action::Revert) => "could not be taken back: its down failed",
         _ => "failed",
     };
@@ -93,12 +78,15 @@ fn what(job: &Job<'_>, failure: &Failure) -> String {
     }
 }
 
-fn state(label: &str, job: &Job<'_>, why: Why, progress: &Progress, done: usize) -> String {
-    if why == Why::Unknown {
+fn state(label: &str, job: &Job<'_>, failure: &Failure, progress: &Progress, done: usize) -> String {
+    if failure.why == Why::Unknown {
         return format!("not known: the connection to {label} was lost before it told whether the step was committed");
     }
     let version = progress.at.map_or("empty".to_owned(), |version| format!("at version {version}"));
     match job.analysis.running {
+        Running::Transaction if failure.why == Why::Busy || failure.code == Code::LockLost => {
+            format!("nothing of this migration was run; {label} is still {version}")
+        }
         Running::Transaction => format!("rolled back; {label} is still {version}"),
         Running::Statements { .. } => format!(
             "{done} of {} statements are done and recorded, the others are not; {label} is {version}",
@@ -107,14 +95,16 @@ fn state(label: &str, job: &Job<'_>, why: Why, progress: &Progress, done: usize)
     }
 }
 
-fn next(names: &Names, job: &Job<'_>, why: Why) -> String {
+fn next(job: &Job<'_>, failure: &Failure, table: &str) -> String {
     let command = if job.step.action == Action::Revert { "down" } else { "up" };
-    match (why, job.analysis.running) {
+    match (failure.why, job.analysis.running) {
         (Why::Unknown, _) => format!(
-            "`SELECT state FROM {} WHERE version = {}` tells; `schemactl {command}` goes on from either",
-            names.history, job.step.version
+            "`SELECT state, statements_done FROM {table} WHERE version = {}` tells; `schemactl {command}` looks, and goes \
+             on from either",
+            job.step.version
         ),
         (Why::Interrupted | Why::Lost, _) => format!("run `schemactl {command}` again: it goes on from here"),
+        _ if failure.code == Code::LockLost => format!("run `schemactl {command}` again: it goes on from here"),
         (Why::Locked, _) => {
             "find who holds the lock in pg_stat_activity, or allow more time: lock_wait in schema.toml".to_owned()
         }

@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::job::{expected, hashes, record};
 use super::step::Patience;
 use crate::config::Options;
-use crate::database::{Change, Database, Expected, Failure, Job, Settled, Write};
+use crate::database::{Change, Database, Expected, Failure, Job, Settled, Why, Write};
 use crate::event::{Action, Event};
 use crate::fault;
 use crate::history::{Elapsed, State, StatementHashes};
@@ -131,6 +131,10 @@ impl Journal {
             fault::point("before outside statement");
             let mut patience = Patience::new(options);
             while let Err(failure) = database.outside(job, statement).await {
+                if failure.why == Why::Lost {
+                    // Nothing can be asked or recorded; the next run looks what became of it.
+                    return Err(failure);
+                }
                 database.settle(statement).await.map_err(|error| explain_query(&error))?;
                 if let Err(failure) = patience.bear(database, failure, job.step.version, options).await {
                     self.mark(database, job, false).await?;

@@ -56,7 +56,7 @@ async fn run_in_span<D: Database>(
         Err((failure, _)) if failure.why == Why::Final && is_overtaken(database, job).await => Ok(Outcome::Overtaken),
         Err((failure, done)) => {
             log_failure(database, job, &failure, start.elapsed()).await;
-            Err(explain::error(&explain::Names::of(database, options), job, failure, progress, done))
+            Err(explain::error(database, job, failure, progress, done))
         }
     }
 }

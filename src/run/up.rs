@@ -120,7 +120,7 @@ async fn together<D: Database>(
         Err(failure) => {
             let index = failure.job;
             step::log_failure(database, &jobs[index], &failure, start.elapsed()).await;
-            Err(explain::error(&explain::Names::of(database, options), &jobs[index], failure, &progress(index), 0))
+            Err(explain::error(database, &jobs[index], failure, &progress(index), 0))
         }
     }
 }

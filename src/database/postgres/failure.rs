@@ -1,4 +1,4 @@
-use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
+use tokio_postgres::error::{DbError, ErrorPosition, Severity, SqlState};
 
 use super::session::Broken;
 use crate::database::{Failure, Why};
@@ -13,7 +13,11 @@ pub(super) fn of(broken: Broken, interrupted: bool) -> Failure {
         failure.source = Some(Box::new(error));
         return failure;
     };
-    let (code, why) = meaning(server.code(), interrupted);
+    let fatal = matches!(server.parsed_severity(), Some(Severity::Fatal | Severity::Panic));
+    let (code, why) = match fatal {
+        true => (Code::ConnectionLost, Why::Lost),
+        false => meaning(server.code(), interrupted),
+    };
     let mut failure = Failure::new(code, cause(server)).because(why);
     failure.sqlstate = Some(server.code().code().to_owned());
     failure.hints.extend(hint(server));
@@ -104,7 +108,9 @@ fn hint(server: &DbError) -> Vec<String> {
         &SqlState::READ_ONLY_SQL_TRANSACTION => {
             "connect to the primary (target_session_attrs=read-write), or lift default_transaction_read_only"
         }
-        &SqlState::QUERY_CANCELED => "allow more time: statement_timeout in schema.toml or at the head of the file",
+        &SqlState::QUERY_CANCELED => {
+            "if it was the statement_timeout, allow more in schema.toml or at the head of the file; else somebody cancelled it"
+        }
         &SqlState::UNSAFE_NEW_ENUM_VALUE_USAGE => {
             "add the value in one migration and use it in the next: it must be committed first"
         }

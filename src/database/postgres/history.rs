@@ -51,6 +51,20 @@ impl Tables {
         self.qualified(&self.name)
     }
 
+    /// For messages: without quotes where SQL needs none.
+    pub(super) fn shown(&self) -> String {
+        let plain = |name: &str| {
+            let mut letters = name.chars();
+            letters.next().is_some_and(|first| first.is_ascii_lowercase() || first == '_')
+                && letters.all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_')
+        };
+        let show = |name: &str| if plain(name) { name.to_owned() } else { Ident(name).to_string() };
+        match &self.schema {
+            Some(schema) => format!("{}.{}", show(schema), show(&self.name)),
+            None => show(&self.name),
+        }
+    }
+
     fn log(&self) -> String {
         self.qualified(&format!("{}_log", self.name))
     }

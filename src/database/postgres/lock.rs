@@ -88,8 +88,8 @@ pub(super) struct RunLock {
 /// A server, a proxy or a firewall may end a connection that is idle for long.
 const HEARTBEAT: Duration = Duration::from_secs(10);
 
-/// The pauses between two tries grow from the first to the second of these.
-const POLL: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
+/// The pauses between two tries grow from the first to the second of these, which stays below any idle_session_timeout.
+const POLL: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(500));
 
 impl RunLock {
     /// Keeps the transaction open in which the lock was taken.
@@ -318,7 +318,6 @@ fn lost() -> Failure {
         Code::LockLost,
         "the connection that held the lock was lost: another runner may be at work, so this one stops",
     )
-    .with_hint("run the command again: it goes on from here")
 }
 
 /// Ends the transaction that holds the lock.

@@ -121,8 +121,10 @@ fn locate(database: &PostgresDatabase<'_>, pieces: &[Piece], text: &str, broken:
         Some(at) => pieces.iter().rev().find(|piece| piece.at <= at),
         None => pieces.get(broken.completed),
     };
+    // A server that says why it ends the session says it in place of COMMIT's completion: it did not commit.
+    let unknown = commits && broken.sent && broken.error.as_db_error().is_none();
     let mut failure = failure::of(broken, database.session.is_interrupted());
-    if failure.why == Why::Lost && commits {
+    if failure.why == Why::Lost && unknown {
         failure.why = Why::Unknown;
     }
     let Some(piece) = piece else { return failure };

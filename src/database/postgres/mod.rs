@@ -17,7 +17,7 @@ mod settle;
 mod state;
 mod step;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio_postgres::Client;
 
@@ -109,6 +109,10 @@ impl Database for PostgresDatabase<'_> {
         }
     }
 
+    fn table(&self) -> String {
+        self.tables.shown()
+    }
+
     async fn history(&mut self, detail: Detail) -> Result<Found> {
         history::read(self, detail).await
     }
@@ -168,11 +172,19 @@ impl Database for PostgresDatabase<'_> {
     }
 
     async fn pause(&mut self, duration: Duration) {
-        // A signal must not have to wait for the end of a long pause.
+        // A signal must not have to wait for the end of a long pause, and the server must not end the session meanwhile
+        // (idle_session_timeout).
         const GLANCE: Duration = Duration::from_millis(50);
-        let end = tokio::time::Instant::now() + duration;
-        while tokio::time::Instant::now() < end && !self.options.interrupt.is_triggered() {
-            tokio::time::sleep(GLANCE.min(end - tokio::time::Instant::now())).await;
+        const STAY: Duration = Duration::from_millis(400);
+        let end = Instant::now() + duration;
+        let mut stayed = Instant::now();
+        while Instant::now() < end && !self.options.interrupt.is_triggered() {
+            tokio::time::sleep(GLANCE.min(end.saturating_duration_since(Instant::now()))).await;
+            if stayed.elapsed() >= STAY {
+                // A connection that is lost shows with the next step.
+                let _ = self.session.client().batch_execute("").await;
+                stayed = Instant::now();
+            }
         }
     }
 }

@@ -33,6 +33,8 @@ pub(super) struct Broken {
     /// How many statements of the message were completed.
     pub(super) completed: usize,
     pub(super) error: Error,
+    /// Whether the server may have got the message.
+    pub(super) sent: bool,
     /// What the server said before it hung up.
     pub(super) farewell: Option<String>,
 }
@@ -117,9 +119,10 @@ impl<'c> Session<'c> {
 
     async fn read(&mut self, message: &str, row: impl FnMut(SimpleQueryRow)) -> Result<(), Broken> {
         let mut completed = 0;
+        let sent = !self.client().is_closed();
         let result = self.unless_interrupted(read(self.client(), message, &mut completed, row)).await;
         let farewell = self.tell_notices();
-        result.map_err(|error| Broken { completed, error, farewell })
+        result.map_err(|error| Broken { completed, error, sent, farewell })
     }
 
     /// Waits for `work`, and asks the server to cancel it when the run is interrupted.

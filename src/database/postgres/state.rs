@@ -6,7 +6,7 @@ use super::lock::Keys;
 use super::{Prepared, session::Broken};
 use crate::database::Failure;
 use crate::error::{Code, Error, Result};
-use crate::sql::{Ident, Literal};
+use crate::sql::{Ident, Literal, Strings};
 
 /// The oldest server that is supported, as `server_version_num` has it.
 const OLDEST: u32 = 140_000;
@@ -33,12 +33,13 @@ pub(super) enum Obstacle {
 /// A query with everything that is to be known before the first change: one row, then one for each setting that was made
 /// in this session.
 const PREPARE: &str = "SELECT 'server', current_database(), current_setting('server_version_num'), pg_is_in_recovery(), \
-     current_setting('transaction_read_only'), current_setting('role'), session_user";
+     current_setting('transaction_read_only'), current_setting('role'), session_user, \
+     current_setting('standard_conforming_strings'), now() = statement_timestamp()";
 
 impl SessionState {
-    fn new(session_user: &str, role: &str, settings: &[(String, String)]) -> Self {
+    fn new(session_user: &str, role: &str, settings: &[(String, String)], reset: &str, strings: Strings) -> Self {
         // RESET ALL leaves role and session user alone.
-        let mut restore = format!("SET SESSION AUTHORIZATION {}\n;\nRESET ALL\n;\n", Literal(Some(session_user)));
+        let mut restore = format!("SET SESSION AUTHORIZATION {}\n;\n{reset}", Literal(Some(session_user)));
         if role != "none" {
             restore += &format!("SET ROLE {}\n;\n", Ident(role));
         }
@@ -49,6 +50,10 @@ impl SessionState {
         if !settings.is_empty() {
             restore += &format!("SELECT {}\n;\n", settings.join(", "));
         }
+        // Scripts are cut with this in mind. The session has it, whatever the role or the application has set.
+        if strings == Strings::Escapes {
+            restore += "SET standard_conforming_strings = on\n;\n";
+        }
         Self { restore }
     }
 
@@ -56,6 +61,25 @@ impl SessionState {
     pub(super) fn restore(&self) -> impl Iterator<Item = &str> {
         self.restore.split("\n;\n").filter(|statement| !statement.is_empty())
     }
+}
+
+/// Statements that reset every setting that was made in the session.
+///
+/// RESET ALL would take the settings that an application invented (`SET app.tenant = ...`) with it, and no catalog lists those,
+/// so that they could not be put back. Where the session is the application's each setting is reset on its own.
+fn reset(borrowed: bool, version: u32) -> String {
+    if !borrowed {
+        return "RESET ALL\n;\n".to_owned();
+    }
+    // Those that every step sets; RESET leaves less behind than a value.
+    let ours = ["lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout", "transaction_timeout"];
+    let ours = &ours[..if version >= 170_000 { 4 } else { 3 }];
+    let resets: String = ours.iter().map(|name| format!("RESET {name}\n;\n")).collect();
+    format!(
+        "{resets}SELECT set_config(name, reset_val, false) FROM pg_catalog.pg_settings WHERE source = 'session' \
+         AND name !~ '^transaction_(isolation|read_only|deferrable)$' AND name <> ALL ('{{{}}}')\n;\n",
+        ours.join(",")
+    )
 }
 
 /// Whether a statement sets something for the rest of the session.
@@ -89,6 +113,16 @@ pub(super) async fn prepare(database: &mut PostgresDatabase<'_>) -> Result<()> {
     if version < OLDEST {
         return Err(too_old(version));
     }
+    if text(0, 8) == "f" {
+        return Err(Error::new(Code::Usage, "the client has an open transaction")
+            .with_state("nothing was changed")
+            .with_hint("commit it or roll it back first: migrations have transactions of their own"));
+    }
+    let strings = if text(0, 7) == "off" { Strings::Escapes } else { Strings::Standard };
+    if strings == Strings::Escapes {
+        standard_strings(database).await?;
+    }
+    let reset = reset(database.session.is_borrowed(), version);
     let settings: Vec<(String, String)> = (2..rows.len()).map(|row| (text(row, 0), text(row, 1))).collect();
     let schema = rows.get(1).and_then(|row| row.get(0)).map(str::to_owned);
     let obstacle = obstacle(&text(0, 3), &text(0, 4), schema.as_deref(), &text(1, 2));
@@ -99,10 +133,19 @@ pub(super) async fn prepare(database: &mut PostgresDatabase<'_>) -> Result<()> {
         database: text(0, 1),
         version,
         keys,
-        state: SessionState::new(&text(0, 6), &text(0, 5), &settings),
+        state: SessionState::new(&text(0, 6), &text(0, 5), &settings, &reset, strings),
         create: if text(1, 1) == "t" { Vec::new() } else { database.tables.create(text(1, 3) == "t") },
         obstacle,
     });
+    Ok(())
+}
+
+/// An application that wants backslashes in strings gets them back when the run is over.
+async fn standard_strings(database: &mut PostgresDatabase<'_>) -> Result<()> {
+    match database.session.run("SET standard_conforming_strings = on").await {
+        Ok(()) => database.session.owes("SET standard_conforming_strings = off"),
+        Err(broken) => return Err(unprepared(database, broken)),
+    }
     Ok(())
 }
 

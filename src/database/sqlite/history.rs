@@ -18,7 +18,7 @@ use crate::version::Version;
 
 /// The history table and its log, by name.
 pub(super) struct Tables {
-    name: String,
+    pub(super) name: String,
     history: String,
     log: String,
 }

@@ -123,6 +123,10 @@ impl Database for SqliteDatabase<'_> {
         self.label.clone()
     }
 
+    fn table(&self) -> String {
+        self.tables.name.clone()
+    }
+
     async fn history(&mut self, detail: Detail) -> Result<Found> {
         history::read(self, detail)
     }
