@@ -315,7 +315,7 @@ fn a_server_that_dies_in_the_middle_of_a_step() {
         "= cause: ",
         "= state: not known: ",
         "hint: ",
-        "`schemactl up` goes on from either",
+        "`schemactl up` looks, and goes on from either",
     ]);
     cluster.start_again();
     assert_eq!(without_log(&shop.content()), without_log(&before));

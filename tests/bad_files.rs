@@ -206,7 +206,7 @@ fn what_is_never_closed() {
         &Shop::sqlite(project!()),
         &case(
             "carriage returns",
-            &[("V2__b.sql", b"-- b\rCREATE TABLE b (x);\r")],
+            &[("V2__b.sql", b"-- b\rCREATE TABLE b (x);\r\n")],
             "E0308",
             &[
                 "a carriage return alone does not end a comment",

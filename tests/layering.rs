@@ -38,7 +38,10 @@ const ONE_SIDED: &[&str] = &[
     "settle",
     // SQLite: a file is opened, not a server reached; enforcement of foreign keys is the connection's to switch.
     "foreign_keys",
+    "integrity",
     "open",
+    "references",
+    "sequences",
 ];
 
 /// A file with more lines than this says why in a line that begins with [`REASON`].

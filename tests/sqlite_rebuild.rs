@@ -430,7 +430,7 @@ fn r15_the_setting_is_restored_after_a_panic_in_the_observer() {
 
 /// Takes long enough for a sign of progress.
 fn slow() -> &'static str {
-    "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 2000000) SELECT sum(n) FROM n;\nSELECT 1;\n"
+    "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 10000000) SELECT sum(n) FROM n;\nSELECT 1;\n"
 }
 
 #[test]

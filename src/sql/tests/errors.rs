@@ -25,7 +25,6 @@ fn whatever_is_not_closed_is_an_error_where_it_opens() {
         (Sqlite, "SELECT 1 /*", 9, "this comment is never closed"),
         (Sqlite, "SELECT 1 /*/", 9, "this comment is never closed"),
         (Sqlite, "SELECT 1; /* not yet; SELECT 2;", 10, "this comment is never closed"),
-        (Sqlite, "-- a\rSELECT 1;\r", 4, "a carriage return alone does not end a comment in SQLite"),
         (
             Sqlite,
             "SELECT 1; -- a\r\r\n-- b\rSELECT 2;\n",
