@@ -98,7 +98,7 @@ impl Project {
 
     /// The path of schema.lock, whether it exists or not.
     pub(crate) fn lock_file(&self) -> PathBuf {
-        self.folder.join(LOCK_FILE_NAME)
+        self.shown(&self.folder().join(LOCK_FILE_NAME))
     }
 
     /// Returns the selected databases in the order of schema.toml, each on one backend: the one that `--backend` or
