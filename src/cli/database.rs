@@ -78,7 +78,8 @@ impl AnyDatabase {
             }
             #[cfg(feature = "postgres")]
             Connection::Postgres(url) => {
-                let settings = connect::Settings::parse(url.expose(), &connect::Environment::process())?;
+                let settings = connect::Settings::parse(url.expose(), &connect::Environment::process())
+                    .map_err(|error| target.locate(error))?;
                 Ok(Self::Postgres(Box::new(PostgresDatabase::connect(settings, options).await?)))
             }
             #[cfg(not(all(feature = "sqlite", feature = "postgres")))]

@@ -4,17 +4,17 @@ use super::context::{Context, Failure, Reply};
 use super::database::{AnyDatabase, Purpose};
 use super::progress::Progress;
 use super::{runtime, signal};
-use crate::config::{Options, Target, TransactionMode};
+use crate::config::{Connection, Options, SqliteLocation, Target, TransactionMode};
 use crate::error::{Error, Result};
 use crate::interrupt::Interrupt;
-use crate::plan::Back;
+use crate::plan::{self, Back};
 use crate::report::{Body, DatabaseView, ErrorView, RunDocument, RunView, StepView};
 use crate::run::{self, Report};
 use crate::source::Migrations;
 
 /// Which way.
 pub(super) enum Way {
-    Up(crate::plan::Target, TransactionMode),
+    Up(plan::Target, TransactionMode),
     Down(Back),
 }
 
@@ -62,11 +62,24 @@ async fn open_and_run(target: &Target, way: &Way, options: Options) -> Result<Re
         Way::Up(_, mode) => options.transaction(*mode),
         Way::Down(_) => options,
     };
-    let mut database = AnyDatabase::open(target, &options, Purpose::Change).await?;
+    if let Way::Up(far, _) = way {
+        // Before the database is opened: a target that does not exist makes no file.
+        plan::last_version(&migrations, far)?;
+    }
+    let mut database = AnyDatabase::open(target, &options, purpose(target, way)).await?;
     let report = match way {
         Way::Up(far, _) => run::up(&mut database, &migrations, far, &options).await,
         Way::Down(back) => run::down(&mut database, &migrations, *back, &options).await,
     };
     database.close().await;
     report
+}
+
+/// Nothing can be taken back from a file that does not exist, and it is not created for that.
+fn purpose(target: &Target, way: &Way) -> Purpose {
+    let is_missing = match &target.connection {
+        Connection::Sqlite(SqliteLocation::File { path, .. }) => matches!(path.try_exists(), Ok(false)),
+        _ => false,
+    };
+    if is_missing && matches!(way, Way::Down(_)) { Purpose::Read } else { Purpose::Change }
 }

@@ -167,7 +167,7 @@ impl Reader<'_> {
             let error = self.document.error(
                 Code::InvalidValue,
                 value.span(),
-                format!("`backend` cannot be `{text}`: {}", why.reason),
+                format!("`backend` cannot be `{}`: {}", redact(text), why.reason),
             );
             why.hint.into_iter().fold(error, Error::with_hint)
         })

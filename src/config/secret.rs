@@ -164,7 +164,10 @@ fn is_secret(key: &str) -> bool {
     if matches!(key.as_str(), "passfile" | "sslkey") || key.starts_with("keepalives") {
         return false;
     }
-    ["pass", "pwd", "secret", "token", "credential", "key"].iter().any(|word| key.contains(word))
+    let contains = |word: &&str| key.contains(*word);
+    // One that is misspelt is followed by the password all the same.
+    let is_misspelt = || KEYS.binary_search(&key.as_str()).is_err() && strsim::osa_distance(&key, "password") <= 3;
+    ["pass", "pwd", "secret", "token", "credential", "key"].iter().any(contains) || is_misspelt()
 }
 
 /// Where the value ends that begins at `start`: at its closing quote, or before the next known key.
@@ -242,6 +245,8 @@ mod tests {
             ("host=h password='open dbname=d", "host=h password=***"),
             ("host=h password=two words dbname=d", "host=h password=*** dbname=d"),
             ("password=pw", "password=***"),
+            ("host=h pasword=pw dbname=d", "host=h pasword=*** dbname=d"),
+            ("postgres://h/db?psaswrod=pw&sslmode=x", "postgres://h/db?psaswrod=***&sslmode=x"),
             ("jdbc:postgresql://h/d?user=u&password=pw", "jdbc:postgresql://h/d?user=u&password=***"),
             ("sqlite:app.db?key=pw", "sqlite:app.db?key=***"),
             ("postgres://u:größe😀@h/db", "postgres://u:***@h/db"),

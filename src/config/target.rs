@@ -2,7 +2,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::{Options, Secret, SqliteLocation};
-use crate::error::{Code, Error, Result, did_you_mean};
+use crate::error::{Code, Error, Place, Result, did_you_mean};
 use crate::sql::Dialect;
 
 /// A database to work on.
@@ -12,12 +12,24 @@ pub(crate) struct Target {
     pub(crate) database: Option<String>,
     pub(crate) dialect: Dialect,
     pub(crate) connection: Connection,
+    /// Where its URL stands in schema.toml.
+    pub(crate) url_place: Option<Place>,
     /// The folder of its migrations, as messages show it.
     pub(crate) migrations: PathBuf,
     pub(crate) options: Options,
 }
 
 impl Target {
+    /// Gives an error of the URL, which only whoever connects can read in full, its line.
+    pub(crate) fn locate(&self, error: Error) -> Error {
+        // One with a cause names the variable or file that is wrong instead.
+        let is_of_url = error.code() == Code::InvalidUrl && error.place().is_none() && error.cause().is_none();
+        match &self.url_place {
+            Some(place) if is_of_url => error.with_place(place.clone()),
+            _ => error,
+        }
+    }
+
     /// Whether both keep their records in one table. A database in memory is each connection's own.
     pub(super) fn shares_history(&self, other: &Self) -> bool {
         let same_database = match (&self.connection, &other.connection) {

@@ -14,6 +14,8 @@ pub(crate) use entry::{Entry, Standing};
 pub(crate) use refusal::Refusal;
 pub(crate) use repair::{Repair, RepairRequest};
 pub(crate) use repair::{hashes, repairs};
+#[cfg(feature = "cli")]
+pub(crate) use up::last_version;
 pub(crate) use up::up;
 
 use crate::event::Action;

@@ -39,6 +39,8 @@ pub(crate) enum Refusal {
     Missing {
         /// These versions.
         versions: Vec<Version>,
+        /// The description of the first.
+        description: String,
     },
     /// A partly applied migration was edited before the statement where it stopped.
     PartialEdited {
@@ -142,11 +144,17 @@ impl From<Refusal> for Error {
             )
             .with_hint(format!("give it a version above {}: `schemactl new` picks one", applied.0))
             .with_hint("or apply it late on purpose: `schemactl up --order any`, or `order = \"any\"` in schema.toml"),
-            Refusal::Missing { versions } => Error::new(
+            Refusal::Missing { versions, description } => Error::new(
                 Code::Missing,
-                format!("{} {} was applied, but the files do not have it", noun(&versions), list(&versions)),
+                match versions.as_slice() {
+                    [version] => format!("migration {version} {description} was applied, but the files do not have it"),
+                    _ => format!("versions {} were applied, but the files do not have them", list(&versions)),
+                },
             )
-            .with_hint("bring the file back, for example with the merge or release that is missing here")
+            .with_hint(format!(
+                "bring V{}__{description}.sql back, for example with the merge or release that is missing here",
+                versions[0]
+            ))
             .with_hint(format!("or remove it from the history: `schemactl repair --forget {}`", versions[0])),
             Refusal::PartialEdited { version, description, done, statement, place } => {
                 let error = Error::new(

@@ -63,12 +63,13 @@ fn step<'a>(action: Action, migration: &'a Migration, entry: &Entry<'a>) -> Step
 }
 
 /// The last version that the target includes; `None` for all.
-fn last_version(migrations: &Migrations, target: &Target) -> Result<Option<Version>> {
+pub(crate) fn last_version(migrations: &Migrations, target: &Target) -> Result<Option<Version>> {
     match target {
         Target::Latest => Ok(None),
         Target::Version(version) if migrations.get(*version).is_some() => Ok(Some(*version)),
         Target::Version(version) => {
             Err(Error::new(Code::UnknownTarget, format!("there is no migration with version {version}"))
+                .with_state("nothing was changed")
                 .with_hint("`schemactl status` lists the versions"))
         }
         Target::Phase(name) => phase_end(migrations, name).map(Some),
@@ -86,7 +87,8 @@ fn phase_end(migrations: &Migrations, name: &str) -> Result<Version> {
     }
     let mut phases: Vec<&str> = migrations.iter().filter_map(Migration::phase).map(Phase::name).collect();
     phases.dedup();
-    let error = Error::new(Code::UnknownTarget, format!("there is no phase `{name}`"));
+    let error = Error::new(Code::UnknownTarget, format!("there is no phase `{name}`"))
+        .with_state("nothing was changed");
     Err(match did_you_mean(name, phases.iter().copied()) {
         Some(hint) => error.with_hint(hint),
         None if phases.is_empty() => error.with_hint("phases are subfolders named <number>_<name>, such as 1_core"),
@@ -112,7 +114,9 @@ fn refuse(dialect: Dialect, entries: &[Entry<'_>], options: &Options) -> Result<
     }
     let missing = versions(Standing::Missing);
     if !missing.is_empty() {
-        return Ok(Some(Refusal::Missing { versions: missing }));
+        let first = entries.iter().find(|entry| entry.standing == Standing::Missing);
+        let description = first.map(|entry| entry.description().to_owned()).unwrap_or_default();
+        return Ok(Some(Refusal::Missing { versions: missing, description }));
     }
     for entry in entries.iter().filter(|entry| entry.standing == Standing::Partial) {
         if let Some(refusal) = edited_before_resume(dialect, entry)? {

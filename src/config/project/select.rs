@@ -2,6 +2,7 @@
 
 use super::Project;
 use crate::config::file::Database;
+use crate::config::redact;
 use crate::config::setting::{Invalid, Key};
 use crate::config::target::dialect_of;
 use crate::error::{Code, Error, Result, did_you_mean};
@@ -54,7 +55,7 @@ impl Project {
         let Some(name) = self.environment.own("SCHEMACTL_BACKEND")? else { return Ok(None) };
         Dialect::parse(&name).map(Some).ok_or_else(|| {
             let why = Invalid::choice(&name, &["sqlite", "postgres"]);
-            let message = format!("`SCHEMACTL_BACKEND` cannot be `{name}`: {}", why.reason);
+            let message = format!("`SCHEMACTL_BACKEND` cannot be `{}`: {}", redact(&name), why.reason);
             why.hint.into_iter().fold(Error::new(Code::InvalidValue, message), Error::with_hint)
         })
     }

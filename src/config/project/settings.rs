@@ -9,7 +9,7 @@ use crate::config::target::{Connection, Target};
 use crate::config::variables::{Unexpanded, expand};
 use crate::config::{Options, Secret, SqliteLocation};
 use crate::document::Document;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Place, Result};
 use crate::sql::Dialect;
 
 /// A value with its variables replaced.
@@ -43,6 +43,7 @@ impl Project {
             database: database.name.clone(),
             dialect,
             connection: self.connection(database, dialect)?,
+            url_place: self.url_place(database, dialect)?,
             migrations: self.migrations(database, dialect)?,
             options,
         })
@@ -65,6 +66,11 @@ impl Project {
             }
             other => Ok(other),
         }
+    }
+
+    fn url_place(&self, database: &Database, dialect: Dialect) -> Result<Option<Place>> {
+        let resolved = self.resolve(database, dialect, Key::Url)?;
+        Ok(resolved.and_then(|resolved| self.place(&resolved.setting, "")))
     }
 
     fn no_url(&self, database: &Database, dialect: Dialect) -> Error {
@@ -133,10 +139,17 @@ impl Project {
 
     /// Gives the error its line, and marks the first `part` of the value there.
     fn at_text(&self, setting: &Setting, part: &str, error: Error) -> Error {
-        let (Origin::File(span), Some(document)) = (&setting.origin, self.document()) else { return error };
+        match self.place(setting, part) {
+            Some(place) => error.with_place(place),
+            None => error,
+        }
+    }
+
+    fn place(&self, setting: &Setting, part: &str) -> Option<Place> {
+        let (Origin::File(span), document) = (&setting.origin, self.document()?) else { return None };
         let found = document.text()[span.clone()].find(part).filter(|_| !part.is_empty());
         let span = found.map_or(span.clone(), |at| span.start + at..span.start + at + part.len());
-        error.with_place(document.place(span))
+        Some(document.place(span))
     }
 
     fn at_section(&self, name: Option<&str>, dialect: Dialect, error: Error) -> Error {
