@@ -20,7 +20,9 @@ pub(super) fn of(broken: Broken, interrupted: bool) -> Failure {
     };
     let mut failure = Failure::new(code, cause(server)).because(why);
     failure.sqlstate = Some(server.code().code().to_owned());
-    failure.hints.extend(hint(server));
+    if failure.why != Why::Interrupted {
+        failure.hints.extend(hint(server));
+    }
     failure.source = Some(Box::new(error));
     failure
 }
