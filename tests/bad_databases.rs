@@ -391,7 +391,7 @@ fn r24_a_role_without_the_privilege_records_nothing() {
     shop.project.config(&bob);
     let before = shop.content();
     show(shop.run("up")).code(1).error("E0508").says(&[
-        "may not make the history",
+        "may not create the history",
         "nothing was changed",
         "hint: ",
         "GRANT USAGE, CREATE ON SCHEMA",

@@ -40,11 +40,22 @@ pub(crate) struct Job<'a> {
     pub(crate) write: Write<'a>,
 }
 
+/// When the effect of a statement outside a transaction is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// Before it is run: what is in its way is cleared away, however long that takes.
+    Before,
+    /// After it has failed: nobody waits longer than `lock_timeout` for an error to be shown.
+    Failed,
+}
+
 /// Whether the effect of a statement outside a transaction is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Settled {
     /// It is.
     Done,
+    /// It is, since what an interrupted run had begun was finished just now.
+    Finished,
     /// It is not, or the statement may be run any number of times.
     Open,
 }
@@ -109,7 +120,7 @@ pub(crate) trait Database {
 
     /// Looks whether the effect of a statement outside a transaction is there, and clears away what a failure of it
     /// left half done, such as an invalid index.
-    async fn settle(&mut self, statement: &Statement<'_>) -> Result<Settled>;
+    async fn settle(&mut self, statement: &Statement<'_>, look: Look) -> Result<Settled>;
 
     /// Writes to the history alone, all of it or nothing.
     async fn write(&mut self, writes: &[Write<'_>]) -> Result<(), Failure>;

@@ -159,7 +159,7 @@ impl From<Refusal> for Error {
             Refusal::PartialEdited { version, description, done, statement, place } => {
                 let error = Error::new(
                     Code::PartialEdited,
-                    format!("migration {version} {description} stopped after {done} statements, and statement {statement}, which was done, has been edited since"),
+                    format!("migration {version} {description} stopped after {done} {}, and statement {statement}, which was done, has been edited since", if done == 1 { "statement" } else { "statements" }),
                 )
                 .with_hint("put the statements that were done back as they were; what comes after them may change")
                 .with_hint(format!("or finish it by hand and record that: `schemactl repair --mark-applied {version}`"));

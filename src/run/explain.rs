@@ -88,10 +88,13 @@ fn state(label: &str, job: &Job<'_>, failure: &Failure, progress: &Progress, don
             format!("nothing of this migration was run; {label} is still {version}")
         }
         Running::Transaction => format!("rolled back; {label} is still {version}"),
-        Running::Statements { .. } => format!(
-            "{done} of {} statements are done and recorded, the others are not; {label} is {version}",
-            job.analysis.statements
-        ),
+        Running::Statements { .. } => {
+            let whole = match progress.at {
+                Some(at) if at != job.step.version => format!("; the last whole version of {label} is {at}"),
+                _ => String::new(),
+            };
+            format!("{done} of {} statements are done and recorded, the others are not{whole}", job.analysis.statements)
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::job::{expected, hashes, record};
 use super::step::Patience;
 use crate::config::Options;
-use crate::database::{Change, Database, Expected, Failure, Job, Settled, Why, Write};
+use crate::database::{Change, Database, Expected, Failure, Job, Look, Settled, Why, Write};
 use crate::event::{Action, Event};
 use crate::fault;
 use crate::history::{Elapsed, State, StatementHashes};
@@ -121,8 +121,8 @@ impl Journal {
         statement: &Statement<'_>,
         options: &Options,
     ) -> Result<(), Failure> {
-        let found = database.settle(statement).await.map_err(|error| explain_query(&error))?;
-        let finished_before = self.in_doubt && found == Settled::Done;
+        let found = database.settle(statement, Look::Before).await.map_err(|error| explain_query(&error))?;
+        let finished_before = found == Settled::Finished || (self.in_doubt && found == Settled::Done);
         if !finished_before {
             // What is there already, but not by this step, must not be taken for its work after a crash.
             if found == Settled::Open && !self.in_doubt {
@@ -131,14 +131,14 @@ impl Journal {
             fault::point("before outside statement");
             let mut patience = Patience::new(options);
             while let Err(failure) = database.outside(job, statement).await {
-                if failure.why == Why::Lost {
-                    // Nothing can be asked or recorded; the next run looks what became of it.
+                let failure = clear_away(database, statement, failure).await;
+                if let Err(failure) = patience.bear(database, failure, job.step.version, options).await {
+                    self.give_up(database, job, &failure).await;
                     return Err(failure);
                 }
-                database.settle(statement).await.map_err(|error| explain_query(&error))?;
-                if let Err(failure) = patience.bear(database, failure, job.step.version, options).await {
-                    self.mark(database, job, false).await?;
-                    return Err(failure);
+                let found = database.settle(statement, Look::Before).await.map_err(|error| explain_query(&error))?;
+                if found == Settled::Finished {
+                    break;
                 }
             }
             fault::point("after outside statement");
@@ -146,6 +146,16 @@ impl Journal {
         let before = self.expected(job);
         self.advance(statement);
         database.write(&[Write { expected: before, change: self.entry(job), log: None }]).await
+    }
+
+    /// The statement has failed for certain. That this cannot be recorded must not hide why.
+    async fn give_up<D: Database>(&mut self, database: &mut D, job: &Job<'_>, failure: &Failure) {
+        if failure.why == Why::Lost {
+            return;
+        }
+        if let Err(mark) = self.mark(database, job, false).await {
+            tracing::warn!("the journal could not be written: {}", mark.cause);
+        }
     }
 
     async fn mark<D: Database>(&mut self, database: &mut D, job: &Job<'_>, in_doubt: bool) -> Result<(), Failure> {
@@ -194,6 +204,20 @@ async fn close<D: Database>(database: &mut D, job: &Job<'_>, journal: &Journal, 
             .map_err(|error| explain_query(&error))?;
     }
     database.write(&[write]).await
+}
+
+/// Clears away what a failed statement left half done, if that can be done at once. The failure stays what it was.
+async fn clear_away<D: Database>(database: &mut D, statement: &Statement<'_>, failure: Failure) -> Failure {
+    if failure.why == Why::Lost {
+        return failure;
+    }
+    match database.settle(statement, Look::Failed).await {
+        Ok(_) => failure,
+        Err(error) => {
+            let why = error.cause().unwrap_or_default().to_owned();
+            failure.with_hint(format!("what it left half done is cleared away by the next run: now it could not be ({why})"))
+        }
+    }
 }
 
 fn explain_query(error: &crate::error::Error) -> Failure {

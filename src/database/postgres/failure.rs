@@ -20,7 +20,9 @@ pub(super) fn of(broken: Broken, interrupted: bool) -> Failure {
     };
     let mut failure = Failure::new(code, cause(server)).because(why);
     failure.sqlstate = Some(server.code().code().to_owned());
-    failure.hints.extend(hint(server));
+    if failure.why != Why::Interrupted {
+        failure.hints.extend(hint(server));
+    }
     failure.source = Some(Box::new(error));
     failure
 }
@@ -68,6 +70,7 @@ fn meaning(state: &SqlState, interrupted: bool) -> (Code, Why) {
         }
         &SqlState::INSUFFICIENT_PRIVILEGE => (Code::Privilege, Why::Final),
         &SqlState::READ_ONLY_SQL_TRANSACTION => (Code::Recovery, Why::Final),
+        &SqlState::IN_FAILED_SQL_TRANSACTION => (Code::Usage, Why::Final),
         &SqlState::DISK_FULL => (Code::DiskFull, Why::Final),
         _ => (Code::StatementFailed, Why::Final),
     }
@@ -110,6 +113,9 @@ fn hint(server: &DbError) -> Vec<String> {
         }
         &SqlState::QUERY_CANCELED => {
             "if it was the statement_timeout, allow more in schema.toml or at the head of the file; else somebody cancelled it"
+        }
+        &SqlState::IN_FAILED_SQL_TRANSACTION => {
+            "the client has an open transaction: commit it or roll it back first, migrations have their own"
         }
         &SqlState::UNSAFE_NEW_ENUM_VALUE_USAGE => {
             "add the value in one migration and use it in the next: it must be committed first"

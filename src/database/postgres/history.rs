@@ -65,6 +65,12 @@ impl Tables {
         }
     }
 
+    /// What a role needs to write both tables.
+    pub(super) fn grants(&self) -> String {
+        let (history, log) = (self.history(), self.log());
+        format!("GRANT SELECT, INSERT, UPDATE, DELETE ON {history} and GRANT SELECT, INSERT ON {log}")
+    }
+
     fn log(&self) -> String {
         self.qualified(&format!("{}_log", self.name))
     }
@@ -85,7 +91,8 @@ impl Tables {
         format!(
             "SELECT s.schema, {found} IS NOT NULL AND to_regclass({log}) IS NOT NULL, \
              CASE WHEN {found} IS NOT NULL AND to_regclass({log}) IS NOT NULL \
-                THEN has_table_privilege({found}, 'INSERT') AND has_table_privilege(to_regclass({log}), 'INSERT') \
+                THEN has_table_privilege({found}, 'INSERT') AND has_table_privilege({found}, 'UPDATE') \
+                AND has_table_privilege(to_regclass({log}), 'INSERT') \
              WHEN EXISTS (SELECT FROM pg_namespace WHERE nspname = s.schema) \
                 THEN has_schema_privilege(s.schema, 'CREATE') \
              ELSE has_database_privilege(current_database(), 'CREATE') END, \

@@ -26,7 +26,7 @@ use self::history::Tables;
 use self::lock::{Keys, RunLock, StepLock};
 use self::session::Session;
 use self::state::SessionState;
-use super::{Database, Detail, Failure, Job, Rehearsal, Settled, Write};
+use super::{Database, Detail, Failure, Job, Look, Rehearsal, Settled, Write};
 use crate::config::Options;
 use crate::error::Result;
 use crate::history::{Found, Stored};
@@ -159,8 +159,8 @@ impl Database for PostgresDatabase<'_> {
         }
     }
 
-    async fn settle(&mut self, statement: &Statement<'_>) -> Result<Settled> {
-        settle::settle(self, statement).await
+    async fn settle(&mut self, statement: &Statement<'_>, look: Look) -> Result<Settled> {
+        settle::settle(self, statement, look).await
     }
 
     async fn write(&mut self, writes: &[Write<'_>]) -> Result<(), Failure> {

@@ -6,7 +6,7 @@ use tokio_postgres::SimpleQueryRow;
 
 use super::message::Message;
 use super::{PostgresDatabase, failure};
-use crate::database::{Database, Settled};
+use crate::database::{Database, Look, Settled};
 use crate::error::{Code, Error, Result};
 use crate::event::Event;
 use crate::sql::{Kind, Literal, Name, Outside, Statement};
@@ -15,14 +15,40 @@ use crate::sql::{Kind, Literal, Name, Outside, Statement};
 const POLL: std::time::Duration = std::time::Duration::from_millis(200);
 
 /// Whether the statement's effect is there. Half-built indexes are dropped.
-pub(super) async fn settle(database: &mut PostgresDatabase<'_>, statement: &Statement<'_>) -> Result<Settled> {
+pub(super) async fn settle(
+    database: &mut PostgresDatabase<'_>,
+    statement: &Statement<'_>,
+    look: Look,
+) -> Result<Settled> {
     let Kind::Outside(outside) = &statement.kind else { return Ok(Settled::Open) };
-    until_idle(database, statement.text).await?;
+    if look == Look::Before {
+        until_idle(database, statement.text).await?;
+    }
+    // Names are looked up as the step's own SET statements have it.
+    let mut settings = database.carried.clone();
+    if look == Look::Failed {
+        settings.push(format!("SET lock_timeout = {}", database.options.lock_timeout.as_millis()));
+    }
+    if settings.is_empty() {
+        return of(database, outside, look).await;
+    }
+    let put_back = database.prepared().state.restore().collect::<Vec<_>>().join(";\n");
+    database.session.owes(&put_back);
+    let settled = match query(database, &settings.join(";\n")).await {
+        Ok(_) => of(database, outside, look).await,
+        Err(error) => Err(error),
+    };
+    query(database, &put_back).await?;
+    database.session.settled();
+    settled
+}
+
+async fn of(database: &mut PostgresDatabase<'_>, outside: &Outside<'_>, look: Look) -> Result<Settled> {
     match outside {
         Outside::CreateIndexConcurrently { index, table, .. } => created_index(database, index.as_ref(), table).await,
         Outside::DropIndexConcurrently { indexes } => dropped_indexes(database, indexes).await,
         Outside::ReindexConcurrently => drop_leftovers(database).await.map(|()| Settled::Open),
-        Outside::DetachPartitionConcurrently { parent, partition } => detached(database, parent, partition).await,
+        Outside::DetachPartitionConcurrently { parent, partition } => detached(database, parent, partition, look).await,
         Outside::CreateDatabase { name } => exists(database, "pg_database", "datname", name).await,
         Outside::CreateTablespace { name } => exists(database, "pg_tablespace", "spcname", name).await,
         Outside::DropDatabase { name } => exists(database, "pg_database", "datname", name).await.map(opposite),
@@ -34,7 +60,7 @@ pub(super) async fn settle(database: &mut PostgresDatabase<'_>, statement: &Stat
 
 fn opposite(settled: Settled) -> Settled {
     match settled {
-        Settled::Done => Settled::Open,
+        Settled::Done | Settled::Finished => Settled::Open,
         Settled::Open => Settled::Done,
     }
 }
@@ -100,29 +126,10 @@ async fn created_index(
     index: Option<&Name<'_>>,
     table: &Name<'_>,
 ) -> Result<Settled> {
-    set_path(database).await?;
-    let settled = match index {
+    match index {
         Some(index) => named_index(database, index, table).await,
         None => unnamed_index(database, table).await,
-    };
-    reset_path(database).await?;
-    settled
-}
-
-/// Names are looked up as the step's own SET statements have it.
-async fn set_path(database: &mut PostgresDatabase<'_>) -> Result<()> {
-    for statement in database.carried.clone() {
-        query(database, &statement).await?;
     }
-    Ok(())
-}
-
-async fn reset_path(database: &mut PostgresDatabase<'_>) -> Result<()> {
-    if database.carried.is_empty() {
-        return Ok(());
-    }
-    let restore: Vec<String> = database.prepared().state.restore().map(str::to_owned).collect();
-    query(database, &restore.join(";\n")).await.map(drop)
 }
 
 async fn named_index(database: &mut PostgresDatabase<'_>, index: &Name<'_>, table: &Name<'_>) -> Result<Settled> {
@@ -185,7 +192,6 @@ async fn drop_index(database: &mut PostgresDatabase<'_>, name: &str) -> Result<(
 }
 
 async fn dropped_indexes(database: &mut PostgresDatabase<'_>, indexes: &[Name<'_>]) -> Result<Settled> {
-    set_path(database).await?;
     let mut settled = Settled::Done;
     for index in indexes {
         let sql = format!("SELECT WHERE to_regclass({}) IS NOT NULL", Literal(Some(&index.to_string())));
@@ -193,12 +199,11 @@ async fn dropped_indexes(database: &mut PostgresDatabase<'_>, indexes: &[Name<'_
             settled = Settled::Open;
         }
     }
-    reset_path(database).await?;
     Ok(settled)
 }
 
 /// An interrupted detach is to be finished: <https://www.postgresql.org/docs/17/sql-altertable.html>.
-async fn detached(database: &mut PostgresDatabase<'_>, parent: &Name<'_>, partition: &Name<'_>) -> Result<Settled> {
+async fn detached(database: &mut PostgresDatabase<'_>, parent: &Name<'_>, partition: &Name<'_>, look: Look) -> Result<Settled> {
     let sql = format!(
         "SELECT inhdetachpending FROM pg_inherits WHERE inhparent = to_regclass({}) AND inhrelid = to_regclass({})",
         Literal(Some(&parent.to_string())),
@@ -207,9 +212,10 @@ async fn detached(database: &mut PostgresDatabase<'_>, parent: &Name<'_>, partit
     match query(database, &sql).await?.first().map(|row| row.get(0) == Some("t")) {
         None => Ok(Settled::Done),
         Some(false) => Ok(Settled::Open),
+        Some(true) if look == Look::Failed => Ok(Settled::Open),
         Some(true) => {
             query(database, &format!("ALTER TABLE {parent} DETACH PARTITION {partition} FINALIZE")).await?;
-            Ok(Settled::Done)
+            Ok(Settled::Finished)
         }
     }
 }

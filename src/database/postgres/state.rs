@@ -184,18 +184,10 @@ impl Obstacle {
                     .with_hint("lift default_transaction_read_only for the role that migrates")
             }
             Self::Privilege if database.prepared().create.is_empty() => {
-                let (schema, table) = (database.tables.schema(), database.tables.name());
-                let log = format!("{table}_log");
-                Error::new(Code::Privilege, format!("this role may not write the history of {label}")).with_hint(
-                    format!(
-                        "let its owner migrate, or GRANT SELECT, INSERT, UPDATE, DELETE ON {0}.{1}, {0}.{2}",
-                        Ident(schema),
-                        Ident(table),
-                        Ident(&log)
-                    ),
-                )
+                Error::new(Code::Privilege, format!("this role may not write the history of {label}"))
+                    .with_hint(format!("let its owner migrate, or {}", database.tables.grants()))
             }
-            Self::Privilege => Error::new(Code::Privilege, format!("this role may not make the history in {label}"))
+            Self::Privilege => Error::new(Code::Privilege, format!("this role may not create the history of {label}"))
                 .with_hint(format!(
                     "let the owner of schema {0} migrate, or GRANT USAGE, CREATE ON SCHEMA {0}",
                     Ident(database.tables.schema())

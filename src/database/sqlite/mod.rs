@@ -21,7 +21,7 @@ use rusqlite::Connection;
 
 use self::history::Tables;
 use self::state::Settings;
-use super::{Database, Detail, Failure, Job, Rehearsal, Settled, Write};
+use super::{Database, Detail, Failure, Job, Look, Rehearsal, Settled, Write};
 use crate::config::Options;
 use crate::error::Result;
 use crate::history::{Found, Stored};
@@ -160,7 +160,7 @@ impl Database for SqliteDatabase<'_> {
         outside::run(self, statement)
     }
 
-    async fn settle(&mut self, _statement: &Statement<'_>) -> Result<Settled> {
+    async fn settle(&mut self, _statement: &Statement<'_>, _look: Look) -> Result<Settled> {
         // VACUUM, a journal mode, ATTACH and DETACH may be run any number of times.
         Ok(Settled::Open)
     }

@@ -1,0 +1,108 @@
+//! Tables that others have locked.
+#![cfg(feature = "postgres")]
+
+mod postgres_common;
+
+use std::time::Instant;
+
+use postgres_common::{BOTH, Events, history, migrations, milliseconds, seconds, shown, until_running};
+use schemactl::{Code, Event, Options};
+use schemactl_test_support::postgres as servers;
+
+fn is_retry(event: &Event) -> bool {
+    matches!(event, Event::Retrying { .. })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn r21_a_blocked_step_gives_up_soon_queues_nobody_and_succeeds_in_the_end() {
+    for version in servers::versions() {
+        for by in BOTH {
+            let database = servers::database(version);
+            database.psql("CREATE TABLE t (a int)");
+            let mut holder = database.session();
+            holder.run("BEGIN;\nSELECT count(*) FROM t");
+            let url = database.url();
+            let events = Events::default();
+            let options = events.observe(Options::new().lock_timeout(milliseconds(500)).lock_wait(seconds(60)));
+            let all = migrations(&[("V1__alter.sql", "ALTER TABLE t ADD COLUMN b int;")]);
+            let running = tokio::spawn(async move { by.up(&url, &all, &options).await });
+            // Others read all the time, each queued behind the step for as long as its lock_timeout at most.
+            let mut reader = database.session();
+            let started = Instant::now();
+            let mut longest = std::time::Duration::ZERO;
+            while started.elapsed() < seconds(6) {
+                let began = Instant::now();
+                assert_eq!(reader.run("SELECT count(*) FROM t"), "0");
+                longest = longest.max(began.elapsed());
+                tokio::time::sleep(milliseconds(10)).await;
+            }
+            assert!(longest < milliseconds(1500), "a reader waited for {longest:?}");
+            assert!(longest > milliseconds(100), "no reader was behind the step: {longest:?}");
+            assert!(events.count(is_retry) >= 2, "{:?}", events.lines());
+            holder.run("COMMIT");
+            running.await.unwrap().unwrap();
+            assert_eq!(history(&database), "1|applied|1|1");
+            println!("{}", events.lines().join("\n"));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r21_lock_wait_bounds_the_retries() {
+    for by in BOTH {
+        for step in ["ALTER TABLE t ADD COLUMN b int;", "-- schemactl: transaction = none\nALTER TABLE t ADD COLUMN b int;"] {
+            let database = servers::database(servers::version());
+            database.psql("CREATE TABLE t (a int)");
+            let mut holder = database.session();
+            holder.run("BEGIN;\nLOCK TABLE t");
+            let options = Options::new().lock_timeout(milliseconds(200)).lock_wait(milliseconds(1500));
+            let started = Instant::now();
+            let error = by.up(&database.url(), &migrations(&[("V1__alter.sql", step)]), &options).await.unwrap_err();
+            assert!(started.elapsed() < seconds(5));
+            let text = shown(&error);
+            assert_eq!((error.code(), error.kind().exit_code()), (Code::TableLocked, 4), "{text}");
+            assert_eq!(error.place().unwrap().source_line(), "ALTER TABLE t ADD COLUMN b int;");
+            assert_eq!(database.psql("SELECT count(*) FROM schema_migrations WHERE state = 'applied'"), "0");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deadlock_is_tried_again() {
+    for by in BOTH {
+        let cluster = servers::Cluster::start(servers::Config::new(servers::version()).setting("deadlock_timeout", "100ms"));
+        let database = cluster.create_database();
+        database.psql("CREATE TABLE a (x int); CREATE TABLE b (x int); INSERT INTO a VALUES (1); INSERT INTO b VALUES (1)");
+        // The other waits longer before it looks for a deadlock, so that the step is the victim.
+        let mut other = database.session();
+        other.run("SET deadlock_timeout = '20s';\nBEGIN;\nLOCK TABLE b");
+        let url = database.url();
+        let events = Events::default();
+        let options = events.observe(Options::new().lock_timeout(seconds(10)));
+        let all = migrations(&[("V1__both.sql", "LOCK TABLE a;\nSELECT pg_sleep(0.5);\nINSERT INTO b VALUES (2);")]);
+        let running = tokio::spawn(async move { by.up(&url, &all, &options).await });
+        until_running(&database, "LOCK TABLE a").await;
+        tokio::time::sleep(milliseconds(200)).await;
+        other.run("LOCK TABLE a;\nCOMMIT");
+        running.await.unwrap().unwrap();
+        assert!(events.count(is_retry) >= 1, "{:?}", events.lines());
+        assert_eq!(database.psql("SELECT count(*) FROM b"), "2");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_that_takes_too_long_is_shown() {
+    for by in BOTH {
+        let database = servers::database(servers::version());
+        let options = Options::new().statement_timeout(milliseconds(300));
+        let all = migrations(&[("V1__slow.sql", "CREATE TABLE a ();\nSELECT pg_sleep(20);\nCREATE TABLE b ();")]);
+        let error = by.up(&database.url(), &all, &options).await.unwrap_err();
+        let text = shown(&error);
+        assert_eq!((error.code(), error.place().unwrap().line()), (Code::StatementFailed, Some(2)), "{text}");
+        assert!(text.contains("statement_timeout"), "{text}");
+        assert_eq!(history(&database), "");
+        // The file may ask for more, or less.
+        let all = migrations(&[("V1__slow.sql", "-- schemactl: statement_timeout = 20s\nSELECT pg_sleep(0.6);")]);
+        by.up(&database.url(), &all, &options).await.unwrap();
+    }
+}
