@@ -11,7 +11,7 @@ use std::time::Duration;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 use crate::config::Connection;
 use crate::config::{Options, Target};
-use crate::database::{Database, Detail, Failure, Job, Rehearsal, Settled, Write};
+use crate::database::{Database, Detail, Failure, Job, Look, Rehearsal, Settled, Write};
 use crate::error::Result;
 #[cfg(not(all(feature = "sqlite", feature = "postgres")))]
 use crate::error::{Code, Error};
@@ -155,8 +155,8 @@ impl Database for AnyDatabase {
         delegate!(self, database => database.carry(statement));
     }
 
-    async fn settle(&mut self, statement: &Statement<'_>) -> Result<Settled> {
-        delegate!(self, database => database.settle(statement).await)
+    async fn settle(&mut self, statement: &Statement<'_>, look: Look) -> Result<Settled> {
+        delegate!(self, database => database.settle(statement, look).await)
     }
 
     async fn write(&mut self, writes: &[Write<'_>]) -> Result<(), Failure> {

@@ -87,8 +87,8 @@ fn phase_end(migrations: &Migrations, name: &str) -> Result<Version> {
     }
     let mut phases: Vec<&str> = migrations.iter().filter_map(Migration::phase).map(Phase::name).collect();
     phases.dedup();
-    let error = Error::new(Code::UnknownTarget, format!("there is no phase `{name}`"))
-        .with_state("nothing was changed");
+    let error =
+        Error::new(Code::UnknownTarget, format!("there is no phase `{name}`")).with_state("nothing was changed");
     Err(match did_you_mean(name, phases.iter().copied()) {
         Some(hint) => error.with_hint(hint),
         None if phases.is_empty() => error.with_hint("phases are subfolders named <number>_<name>, such as 1_core"),
