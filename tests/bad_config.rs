@@ -273,7 +273,7 @@ fn targets() {
             "hint: ",
         ]);
         show(shop.run("down --to 1")).code(1).error("E0406");
-        show(shop.run("down --steps 0")).ok();
+        show(shop.run("down --steps 0")).code(2).stderr_has("0 is not in 1..");
         assert_eq!(shop.content(), before);
         shop.file("1_core/V3__create_c.down.sql", "DROP TABLE c;\n");
         // More than there are is all of them.
