@@ -91,8 +91,14 @@ fn what(job: &Job<'_>, failure: &Failure) -> String {
 }
 
 fn state(label: &str, job: &Job<'_>, why: Why, progress: &Progress, done: usize) -> String {
-    if why == Why::Unknown {
-        return format!("not known: the connection to {label} was lost before it told whether the step was committed");
+    let lost = format!("the connection to {label} was lost before it told");
+    match (why, job.analysis.running) {
+        (Why::Unknown, Running::Transaction) => return format!("not known: {lost} whether the step was committed"),
+        (Why::Unknown, Running::Statements { .. }) => {
+            let all = job.analysis.statements;
+            return format!("{done} of {all} statements are done and recorded, the next one is not known: {lost}");
+        }
+        _ => {}
     }
     let version = progress.at.map_or("empty".to_owned(), |version| format!("at version {version}"));
     match job.analysis.running {
@@ -107,8 +113,15 @@ fn state(label: &str, job: &Job<'_>, why: Why, progress: &Progress, done: usize)
 fn next(names: &Names, job: &Job<'_>, why: Why, code: Code) -> String {
     let command = if job.step.action == Action::Revert { "down" } else { "up" };
     match (why, job.analysis.running, code) {
-        (Why::Unknown, ..) => format!(
-            "`SELECT state FROM {} WHERE version = {}` tells; `schemactl {command}` goes on from either",
+        (Why::Unknown, Running::Transaction, _) => {
+            let without = if job.step.action == Action::Revert { "taken back" } else { "not applied" };
+            format!(
+                "`SELECT state FROM {} WHERE version = {}` tells (no row: {without}); `schemactl {command}` goes on from either",
+                names.history, job.step.version
+            )
+        }
+        (Why::Unknown, Running::Statements { .. }, _) => format!(
+            "`SELECT state, statements_done FROM {} WHERE version = {}` tells; `schemactl {command}` goes on from either",
             names.history, job.step.version
         ),
         (Why::Interrupted | Why::Lost, ..) => format!("run `schemactl {command}` again: it goes on from here"),
