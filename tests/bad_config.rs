@@ -413,10 +413,35 @@ fn r23_a_dry_run_leaves_everything_as_it_was() {
         shop.query(&format!("PRAGMA journal_mode = {mode}"));
         shop.file("V2__create_b.sql", "CREATE TABLE b (x integer);\nINSERT INTO a VALUES (1);\n");
         let before = std::fs::read(shop.database_file()).expect("it is there");
-        for command in ["plan", "up --dry-run", "status"] {
-            shop.run(command).ok();
+        let files = shop.project.files();
+        for command in ["plan", "up --dry-run", "status", "down --dry-run", "repair", "check --online"] {
+            shop.run(command);
             assert_eq!(std::fs::read(shop.database_file()).expect("it is there"), before, "{mode} {command}");
+            assert_eq!(shop.project.files(), files, "{mode} {command}");
         }
+        // A log that holds something stays what it is, too.
+        if mode == "WAL" {
+            let writer = sqlite::open(&shop.database_file());
+            sqlite::query(&writer, "PRAGMA wal_autocheckpoint = 0");
+            sqlite::query(&writer, "INSERT INTO a VALUES (7)");
+            // Copied while it is in use: what a killed application leaves.
+            let copy = Shop::sqlite(project!());
+            for end in ["", "-wal"] {
+                let from = shop.project.path().join(format!("shop.db{end}"));
+                copy.project.file(&format!("shop.db{end}"), std::fs::read(from).expect("it is there"));
+            }
+            copy.file("V1__create_a.sql", "CREATE TABLE a (x integer);\n");
+            let bytes = || ["shop.db", "shop.db-wal"].map(|file| std::fs::read(copy.project.path().join(file)).expect("it is there"));
+            let before = bytes();
+            assert!(before[1].len() > 1000);
+            for command in ["plan", "status"] {
+                copy.run(command).ok();
+                assert!(bytes() == before, "{command}");
+            }
+            assert_eq!(copy.query("SELECT x FROM a"), "7");
+            drop(writer);
+        }
+        let before = std::fs::read(shop.database_file()).expect("it is there");
         shop.file("V3__wrong.sql", "INSERT INTO b VALUES (1);\nINSERT INTO nowhere VALUES (1);\n");
         for command in ["plan", "up --dry-run"] {
             let output = show(shop.run(command));

@@ -323,6 +323,21 @@ fn a_server_that_dies_in_the_middle_of_a_step() {
     assert_eq!(shop.applied(), "1 2");
 }
 
+#[test]
+fn the_query_that_decides_names_the_table_of_the_history() {
+    let database = postgres::database(postgres::version());
+    let proxy = Proxy::start(database.endpoint());
+    let url = database.url_at(&proxy.endpoint());
+    let shop = two(Shop::with(project!(), database));
+    shop.project.config(&format!("[postgres]\nurl = \"{url}\"\nschema = \"app\"\ntable = \"History\"\n"));
+    proxy.on(When::Sql("CREATE TABLE b".to_owned()), Fault::CutBefore);
+    let output = show(shop.run("up"));
+    output.code(1).error("E0209").says(&["hint: `SELECT state FROM app.\"History\" WHERE version = 2` tells"]);
+    assert_eq!(shop.query("SELECT state FROM app.\"History\" WHERE version = 2"), "");
+    shop.run("up").ok();
+    assert_eq!(shop.query("SELECT state FROM app.\"History\" WHERE version = 2"), "applied");
+}
+
 fn wait_for_sleep(shop: &Shop) {
     let asleep = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()";
     while shop.query(asleep) != "1" {
@@ -350,12 +365,32 @@ fn a_connection_that_breaks_in_the_middle_of_a_step() {
             "was lost before it told whether the step was committed",
             "hint: `SELECT ",
             "schema_migrations",
-            "version = 2`",
+            "version = 2` tells (no row: not applied); `schemactl up` goes on from either",
         ]);
         assert_eq!(shop.applied(), applied);
         shop.run("up").ok();
         assert_eq!(shop.applied(), "1 2");
         assert_eq!(shop.query("SELECT x FROM b"), "1");
+    }
+}
+
+#[test]
+fn a_connection_that_breaks_between_the_statements_of_a_step() {
+    for (fault, x) in [(Fault::CutBefore, "1 2 3"), (Fault::CutAfter, "1 2 3")] {
+        let database = postgres::database(postgres::version());
+        let proxy = Proxy::start(database.endpoint());
+        let url = database.url_at(&proxy.endpoint());
+        let shop = two(Shop::with(project!(), database));
+        shop.run("up").ok();
+        shop.project.config(&format!("[postgres]\nurl = \"{url}\"\n"));
+        shop.file("V3__fill.sql", "-- schemactl: transaction = none\nINSERT INTO a VALUES (1);\nINSERT INTO a VALUES (2);\nINSERT INTO a VALUES (3);\n");
+        proxy.on(When::Sql("VALUES (2)".to_owned()), fault);
+        let output = show(shop.run("up"));
+        assert_eq!(proxy.faults_met(), 1);
+        output.code(1).error("E0209").says(&["migration 3 fill failed at statement 2 of 3", "V3__fill.sql:3:1\n", "= state: 1 of 3 statements are done and recorded, the next one is not known: the connection to ", "hint: `SELECT state, ", "statements_done", "version = 3`"]);
+        show(shop.run("status")).ok().stdout_has("partial");
+        shop.run("up").ok();
+        assert_eq!(shop.query("SELECT x FROM a ORDER BY x").replace('\n', " "), x);
     }
 }
 

@@ -79,8 +79,14 @@ fn what(job: &Job<'_>, failure: &Failure) -> String {
 }
 
 fn state(label: &str, job: &Job<'_>, failure: &Failure, progress: &Progress, done: usize) -> String {
-    if failure.why == Why::Unknown {
-        return format!("not known: the connection to {label} was lost before it told whether the step was committed");
+    let lost = format!("the connection to {label} was lost before it told");
+    match (failure.why, job.analysis.running) {
+        (Why::Unknown, Running::Transaction) => return format!("not known: {lost} whether the step was committed"),
+        (Why::Unknown, Running::Statements { .. }) => {
+            let all = job.analysis.statements;
+            return format!("{done} of {all} statements are done and recorded, the next one is not known: {lost}");
+        }
+        _ => {}
     }
     let version = progress.at.map_or("empty".to_owned(), |version| format!("at version {version}"));
     match job.analysis.running {
@@ -101,7 +107,15 @@ fn state(label: &str, job: &Job<'_>, failure: &Failure, progress: &Progress, don
 fn next(job: &Job<'_>, failure: &Failure, table: &str) -> String {
     let command = if job.step.action == Action::Revert { "down" } else { "up" };
     match (failure.why, job.analysis.running) {
-        (Why::Unknown, _) => format!(
+        (Why::Unknown, Running::Transaction) => {
+            let without = if job.step.action == Action::Revert { "taken back" } else { "not applied" };
+            format!(
+                "`SELECT state FROM {table} WHERE version = {}` tells (no row: {without}); `schemactl {command}` looks, and \
+                 goes on from either",
+                job.step.version
+            )
+        }
+        (Why::Unknown, Running::Statements { .. }) => format!(
             "`SELECT state, statements_done FROM {table} WHERE version = {}` tells; `schemactl {command}` looks, and goes \
              on from either",
             job.step.version

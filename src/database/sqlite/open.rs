@@ -37,8 +37,10 @@ pub(crate) fn open(location: &SqliteLocation, purpose: Purpose) -> Result<Connec
         }
     };
     let connection = connection.map_err(|error| cannot_open(error, location))?;
-    if purpose == Purpose::Read {
-        // Closing must not move the write-ahead log into the file: reading does not write.
+    let is_logged = matches!(location, SqliteLocation::File { path, .. } if is_used(path, "-wal"));
+    if purpose == Purpose::Read && is_logged {
+        // Closing must not move the write-ahead log into the file: reading does not write. Where there was no log, closing
+        // removes the one that opening makes: left there, it would belong to whoever only looked.
         connection
             .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
             .map_err(|error| cannot_open(error, location))?;
@@ -89,13 +91,18 @@ fn is_readable(connection: &Connection) -> bool {
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())).is_ok()
 }
 
+/// Whether the log or journal beside the file holds something.
+fn is_used(path: &Path, end: &str) -> bool {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(end);
+    path.with_file_name(name).metadata().is_ok_and(|log| log.len() > 0)
+}
+
 /// A database in WAL mode needs to write an index beside the file even to be read. In a folder that cannot be written,
 /// and without a log that would be overlooked, the file can be read as it is
 /// (<https://www.sqlite.org/wal.html#readonly>).
 fn immutable(path: &Path) -> Option<Connection> {
-    let beside = |end: &str| Some(path.with_file_name(format!("{}{end}", path.file_name()?.to_str()?)));
-    let is_used = |log: std::path::PathBuf| log.metadata().is_ok_and(|log| log.len() > 0);
-    if is_used(beside("-wal")?) || is_used(beside("-journal")?) {
+    if is_used(path, "-wal") || is_used(path, "-journal") {
         return None;
     }
     let escaped = path.to_str()?.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
