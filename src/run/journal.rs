@@ -37,7 +37,11 @@ async fn statements<D: Database>(database: &mut D, job: &Job<'_>, options: &Opti
     let script = job.step.script();
     let mut journal = Journal::open(database, job).await.map_err(|failure| (failure, job.step.next_statement()))?;
     for (index, statement) in job.analysis.statements_of(script.text()).flatten().enumerate() {
-        let at = |failure: Failure| failure.at(0, Some(index), Some(statement.offset..statement.end));
+        let at = |failure: Failure| {
+            // The server may have told where in the statement it is.
+            let span = failure.span.clone().unwrap_or(statement.offset..statement.end);
+            failure.at(0, Some(index), Some(span))
+        };
         if index < journal.done {
             journal.hashes.push(statement.text);
             database.carry(&statement);
