@@ -5,10 +5,10 @@ use std::time::Instant;
 use rusqlite::{Connection, Row, ToSql, params};
 
 use super::session::until_free;
-use super::{SqliteDatabase, failure, lock};
+use super::{SqliteDatabase, failure};
 use crate::config::Options;
 use crate::database::{Change, Detail, Expected, Failure, NewRecord, Why, Write, who};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Result};
 use crate::history::{
     Details, Elapsed, Found, LogEntry, Record, State, StatementHashes, Stored, StoredDown, foreign_tool,
 };
@@ -245,26 +245,37 @@ fn optional<T>(result: rusqlite::Result<T>) -> rusqlite::Result<Option<T>> {
 
 /// Reads the history. The statement is tried first: only where it fails is it asked what the table is.
 pub(super) fn read(database: &SqliteDatabase<'_>, detail: Detail) -> Result<Found> {
+    // Between the two reads another runner may create the table.
+    const TRIES: u32 = 3;
+    let mut tried = 0;
+    loop {
+        tried += 1;
+        let failed = match ask(database, |connection| rows(connection, &database.tables, detail)) {
+            Ok(records) => return Ok(Found::Ours(records)),
+            Err(failed) if failed.code() != Code::Query => return Err(failed),
+            Err(failed) => failed,
+        };
+        let columns = ask(database, |connection| columns(connection, &database.tables.name))?;
+        if columns.is_empty() {
+            return Ok(Found::Absent);
+        }
+        if let Some(tool) = foreign_tool(&columns) {
+            return Ok(Found::Foreign { tool: tool.to_owned(), columns });
+        }
+        if tried == TRIES {
+            return Err(failed);
+        }
+    }
+}
+
+/// Reads, and waits where another connection has the database locked.
+pub(super) fn ask<T>(
+    database: &SqliteDatabase<'_>,
+    read: impl Fn(&Connection) -> rusqlite::Result<T>,
+) -> Result<T> {
     let connection = database.connection();
-    let read = until_free(&database.options, || {
-        rows(connection, &database.tables, detail).map_err(|error| failure::of(error, connection))
-    });
-    let failed = match read {
-        Ok(records) => return Ok(Found::Ours(records)),
-        Err(failed) => failed,
-    };
-    if matches!(failed.why, Why::Busy | Why::Interrupted) {
-        return Err(lock::error(database, failed, "the history cannot be read"));
-    }
-    let columns = columns(connection, &database.tables.name)
-        .map_err(|error| failure::query(error, &database.label, connection))?;
-    if columns.is_empty() {
-        return Ok(Found::Absent);
-    }
-    if let Some(tool) = foreign_tool(&columns) {
-        return Ok(Found::Foreign { tool: tool.to_owned(), columns });
-    }
-    Err(Error::new(Code::Query, format!("the history of {} cannot be read", database.label)).with_cause(failed.cause))
+    until_free(&database.options, || read(connection).map_err(|error| failure::of(error, connection)))
+        .map_err(|failure| failure::query(failure, &database.label))
 }
 
 fn columns(connection: &Connection, table: &str) -> rusqlite::Result<Vec<String>> {
@@ -324,12 +335,11 @@ fn version(row: &Row<'_>) -> rusqlite::Result<Version> {
 
 /// Reads what is kept of these versions.
 pub(super) fn stored(database: &SqliteDatabase<'_>, versions: &[Version]) -> Result<Vec<Stored>> {
-    let connection = database.connection();
     let sql = format!(
         "SELECT version, statement_hashes, down_sql, down_checksum, verdict FROM {} WHERE version = ?1",
         database.tables.history
     );
-    let read = |version: &Version| {
+    let read = |connection: &Connection, version: &Version| {
         optional(connection.prepare(&sql)?.query_row([version.get()], |row| {
             let (sql, checksum): (Option<String>, Option<String>) = (row.get(2)?, row.get(3)?);
             Ok(Stored {
@@ -340,19 +350,12 @@ pub(super) fn stored(database: &SqliteDatabase<'_>, versions: &[Version]) -> Res
             })
         }))
     };
-    versions
-        .iter()
-        .filter_map(|version| read(version).transpose())
-        .collect::<rusqlite::Result<_>>()
-        .map_err(|error| failure::query(error, &database.label, connection))
+    ask(database, |connection| versions.iter().filter_map(|version| read(connection, version).transpose()).collect())
 }
 
 /// An extension of SQLite is a module, such as `fts5`, that is compiled in or loaded.
 pub(super) fn available(database: &SqliteDatabase<'_>, requirement: &Requirement) -> Result<bool> {
     let Requirement::Extension(name) = requirement;
-    let connection = database.connection();
     let sql = "SELECT EXISTS (SELECT 1 FROM pragma_module_list WHERE name = ?1)";
-    connection
-        .query_row(sql, [name], |row| row.get(0))
-        .map_err(|error| failure::query(error, &database.label, connection))
+    ask(database, |connection| connection.query_row(sql, [name], |row| row.get(0)))
 }

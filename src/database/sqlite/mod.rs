@@ -156,6 +156,10 @@ impl Database for SqliteDatabase<'_> {
         outside::run(self, statement)
     }
 
+    fn carry(&mut self, statement: &Statement<'_>) {
+        outside::carry(self, statement);
+    }
+
     async fn settle(&mut self, _statement: &Statement<'_>) -> Result<Settled> {
         // VACUUM, a journal mode, ATTACH and DETACH may be run any number of times.
         Ok(Settled::Open)
