@@ -52,7 +52,10 @@ fn start(database: &TempDatabase, migrations: &Migrations, options: &Options) {
 fn assert_each_once(database: &TempDatabase) {
     assert_eq!(database.query("SELECT count(*), count(DISTINCT step) FROM seen"), format!("{0}|{0}", STEPS - 1));
     assert_eq!(database.query("SELECT count(*) FROM schema_migrations WHERE state = 'applied'"), STEPS.to_string());
-    assert_eq!(database.query("SELECT count(*), count(DISTINCT version) FROM schema_migrations_log WHERE outcome = 'done'"), format!("{STEPS}|{STEPS}"));
+    assert_eq!(
+        database.query("SELECT count(*), count(DISTINCT version) FROM schema_migrations_log WHERE outcome = 'done'"),
+        format!("{STEPS}|{STEPS}")
+    );
     assert_eq!(database.query("SELECT count(*) FROM schema_migrations_log"), STEPS.to_string());
     assert_eq!(database.query("PRAGMA integrity_check"), "ok");
 }
@@ -96,7 +99,8 @@ fn r2_many_starters_in_one_transaction_each() {
 #[test]
 fn r2_many_starters_of_files_that_run_statement_by_statement() {
     let database = temp();
-    let inserts = |step: usize| (0..5).map(|at| format!("INSERT INTO seen VALUES ({});\n", step * 10 + at)).collect::<String>();
+    let inserts =
+        |step: usize| (0..5).map(|at| format!("INSERT INTO seen VALUES ({});\n", step * 10 + at)).collect::<String>();
     let migrations = numbered(&[
         "CREATE TABLE seen (step INTEGER);",
         &format!("{}VACUUM;\n{}", inserts(1), inserts(2)),
@@ -146,7 +150,10 @@ impl Drop for Over<'_> {
     }
 }
 
-fn with_writer(options: &Options, check: impl FnOnce(&TempDatabase, Result<schemactl::Report, schemactl::Error>, Duration)) {
+fn with_writer(
+    options: &Options,
+    check: impl FnOnce(&TempDatabase, Result<schemactl::Report, schemactl::Error>, Duration),
+) {
     let database = temp();
     let mut connection = database.open();
     up(&mut connection, &numbered(&["CREATE TABLE a (x);"]));

@@ -87,7 +87,9 @@ fn r26_a_step_that_makes_the_connection_read_only_says_why_it_fails() {
 #[test]
 fn r26_settings_of_the_application_are_kept() {
     let mut connection = memory();
-    connection.execute_batch("PRAGMA recursive_triggers = ON; PRAGMA busy_timeout = 4321; PRAGMA cache_size = 123").unwrap();
+    connection
+        .execute_batch("PRAGMA recursive_triggers = ON; PRAGMA busy_timeout = 4321; PRAGMA cache_size = 123")
+        .unwrap();
     let before = settings(&connection);
     up(&mut connection, &numbered(&["PRAGMA busy_timeout = 1;", "CREATE TABLE a (x);"]));
     assert_eq!(settings(&connection), before);
@@ -104,14 +106,23 @@ fn r26_a_database_left_attached_is_detached() {
     connection.execute("ATTACH ?1 AS application", [own.path().to_str().unwrap()]).unwrap();
     let other = database.folder().join("other.db");
     let migrations = numbered(&[
-        &format!("ATTACH '{}' AS other;\nCREATE TABLE other.t (x);\nINSERT INTO other.t VALUES (1);\n", other.display()),
+        &format!(
+            "ATTACH '{}' AS other;\nCREATE TABLE other.t (x);\nINSERT INTO other.t VALUES (1);\n",
+            other.display()
+        ),
         "CREATE TABLE a (x);",
     ]);
     up(&mut connection, &migrations);
-    assert_eq!(query(&connection, "SELECT group_concat(name) FROM pragma_database_list WHERE name <> 'temp'"), "main,application");
+    assert_eq!(
+        query(&connection, "SELECT group_concat(name) FROM pragma_database_list WHERE name <> 'temp'"),
+        "main,application"
+    );
     assert_eq!(count(&connection, "application.t"), "0");
     let failing = numbered(&[
-        &format!("ATTACH '{}' AS other;\nCREATE TABLE other.t (x);\nINSERT INTO other.t VALUES (1);\n", other.display()),
+        &format!(
+            "ATTACH '{}' AS other;\nCREATE TABLE other.t (x);\nINSERT INTO other.t VALUES (1);\n",
+            other.display()
+        ),
         "CREATE TABLE a (x);",
         "SELECT * FROM other.t;",
     ]);
@@ -129,16 +140,17 @@ fn r26_temporary_objects_are_gone_after_the_step() {
     ]);
     up(&mut connection, &migrations);
     assert_eq!(count(&connection, "main.orders"), "1");
-    assert_eq!(query(&connection, "SELECT group_concat(name) FROM (SELECT name FROM temp.sqlite_schema ORDER BY name)"), "mine,my_view");
+    assert_eq!(
+        query(&connection, "SELECT group_concat(name) FROM (SELECT name FROM temp.sqlite_schema ORDER BY name)"),
+        "mine,my_view"
+    );
 }
 
 #[test]
 fn r26_temporary_objects_of_a_step_in_a_common_transaction_do_not_reach_the_next() {
     let mut connection = memory();
-    let migrations = numbered(&[
-        "CREATE TABLE orders (id);\nCREATE TEMP TABLE orders (id);\n",
-        "INSERT INTO orders VALUES (1);",
-    ]);
+    let migrations =
+        numbered(&["CREATE TABLE orders (id);\nCREATE TEMP TABLE orders (id);\n", "INSERT INTO orders VALUES (1);"]);
     up_with(&mut connection, &migrations, &Options::new().transaction(TransactionMode::All)).unwrap();
     assert_eq!(count(&connection, "main.orders"), "1");
 }

@@ -38,7 +38,12 @@ fn r9_a_failed_step_leaves_nothing_and_is_tried_again() {
 #[test]
 fn r9_savepoints_may_be_used_inside_a_step() {
     let mut connection = memory();
-    up(&mut connection, &numbered(&["CREATE TABLE a (x); SAVEPOINT s; INSERT INTO a VALUES (1); ROLLBACK TO s; INSERT INTO a VALUES (2); RELEASE s;"]));
+    up(
+        &mut connection,
+        &numbered(&[
+            "CREATE TABLE a (x); SAVEPOINT s; INSERT INTO a VALUES (1); ROLLBACK TO s; INSERT INTO a VALUES (2); RELEASE s;",
+        ]),
+    );
     assert_eq!(query(&connection, "SELECT x FROM a"), "2");
 }
 
@@ -53,7 +58,10 @@ fn file(bad: Option<usize>) -> String {
         "CREATE TABLE b (x)",
         "INSERT INTO b SELECT x FROM a",
     ];
-    let lines = statements.iter().enumerate().map(|(at, text)| if bad == Some(at) { format!("{text} nonsense nonsense;\n") } else { format!("{text};\n") });
+    let lines = statements
+        .iter()
+        .enumerate()
+        .map(|(at, text)| if bad == Some(at) { format!("{text} nonsense nonsense;\n") } else { format!("{text};\n") });
     lines.collect()
 }
 
@@ -84,7 +92,8 @@ fn r10_goes_on_at_the_statement_that_failed() {
         fails(&mut connection, &numbered(&[&file(Some(bad))]));
         assert_eq!(history(&connection), format!("1|partial|{bad}|7"));
         // A down does not start from the middle.
-        let error = shown(sqlite::down(&mut connection, &numbered(&[&file(None)]), Back::Empty, &Options::new()).unwrap_err());
+        let error =
+            shown(sqlite::down(&mut connection, &numbered(&[&file(None)]), Back::Empty, &Options::new()).unwrap_err());
         assert_eq!(error.code(), Code::Partial);
         drop(connection);
         let mut connection = database.open();
@@ -101,9 +110,19 @@ fn r10_refuses_where_a_statement_that_was_done_is_edited() {
     for bad in 1..7 {
         for edited in 0..bad {
             let database = temp();
-    let mut connection = database.open();
+            let mut connection = database.open();
             fails(&mut connection, &numbered(&[&file(Some(bad))]));
-            let text: String = file(None).lines().enumerate().map(|(at, line)| if at == edited { format!("{}\n", line.replacen(' ', " /* edited */ ", 1).replace("VACUUM;", "VACUUM main;")) } else { format!("{line}\n") }).collect();
+            let text: String = file(None)
+                .lines()
+                .enumerate()
+                .map(|(at, line)| {
+                    if at == edited {
+                        format!("{}\n", line.replacen(' ', " /* edited */ ", 1).replace("VACUUM;", "VACUUM main;"))
+                    } else {
+                        format!("{line}\n")
+                    }
+                })
+                .collect();
             let error = fails_with(&mut connection, &numbered(&[&text]), Code::PartialEdited);
             assert_eq!(error.place().unwrap().line(), Some(edited + 1), "{error:#}");
             assert_eq!(history(&connection), format!("1|partial|{bad}|7"));
@@ -127,7 +146,8 @@ fn r10_comments_and_later_statements_may_change_before_going_on() {
 fn r10_the_directive_none_runs_statement_by_statement() {
     for bad in 0..3 {
         let text = |bad: Option<usize>| {
-            let lines = (0..3).map(|at| format!("INSERT INTO a VALUES ({at}){};\n", if bad == Some(at) { " oops" } else { "" }));
+            let lines = (0..3)
+                .map(|at| format!("INSERT INTO a VALUES ({at}){};\n", if bad == Some(at) { " oops" } else { "" }));
             format!("-- schemactl: transaction = none\n{}", lines.collect::<String>())
         };
         let mut connection = memory();
@@ -145,23 +165,32 @@ fn r10_downs_go_on_too() {
     for bad in 0..3 {
         let down = |bad: Option<usize>| {
             let lines = ["DROP TABLE a", "VACUUM", "DROP TABLE b"].iter().enumerate();
-            lines.map(|(at, text)| if bad == Some(at) { format!("{text} to_fail to;\n") } else { format!("{text};\n") }).collect::<String>()
+            lines
+                .map(|(at, text)| if bad == Some(at) { format!("{text} to_fail to;\n") } else { format!("{text};\n") })
+                .collect::<String>()
         };
         let database = temp();
-    let mut connection = database.open();
+        let mut connection = database.open();
         let broken = migrations(&[("V1__a.sql", up_text), ("V1__a.down.sql", &down(Some(bad)))]);
         let mended = migrations(&[("V1__a.sql", up_text), ("V1__a.down.sql", &down(None))]);
         up(&mut connection, &broken);
         let error = shown(sqlite::down(&mut connection, &broken, Back::Empty, &Options::new()).unwrap_err());
         assert_eq!(error.place().unwrap().line(), Some(bad + 1), "{error:#}");
-        assert_eq!(query(&connection, "SELECT state, statements_done FROM schema_migrations"), format!("reverting|{bad}"));
+        assert_eq!(
+            query(&connection, "SELECT state, statements_done FROM schema_migrations"),
+            format!("reverting|{bad}")
+        );
         let error = fails_with(&mut connection, &mended, Code::Partial);
         assert!(error.hints()[0].contains("down"), "{error:#}");
         // The stored down is the broken one: it is mended by storing the file's, as `repair --downs` does.
         connection.execute("UPDATE schema_migrations SET down_sql = ?1, down_checksum = 'x'", [down(None)]).unwrap();
-        let report = sqlite::down(&mut connection, &mended, Back::Empty, &Options::new()).unwrap_or_else(|error| panic!("{error:#}"));
+        let report = sqlite::down(&mut connection, &mended, Back::Empty, &Options::new())
+            .unwrap_or_else(|error| panic!("{error:#}"));
         assert_eq!(report.to_string(), "1 reverted");
-        assert_eq!(query(&connection, "SELECT group_concat(name) FROM sqlite_schema WHERE name IN ('a', 'b', 'c')"), "c");
+        assert_eq!(
+            query(&connection, "SELECT group_concat(name) FROM sqlite_schema WHERE name IN ('a', 'b', 'c')"),
+            "c"
+        );
         assert_eq!(history(&connection), "");
         assert_eq!(connection.is_autocommit(), true);
     }
@@ -172,10 +201,13 @@ fn r10_a_down_whose_done_statements_were_edited_is_refused() {
     let up_text = "CREATE TABLE a (x); CREATE TABLE b (x);";
     let database = temp();
     let mut connection = database.open();
-    let broken = migrations(&[("V1__a.sql", up_text), ("V1__a.down.sql", "DROP TABLE a;\nVACUUM;\nDROP TABLE nothing;\n")]);
+    let broken =
+        migrations(&[("V1__a.sql", up_text), ("V1__a.down.sql", "DROP TABLE a;\nVACUUM;\nDROP TABLE nothing;\n")]);
     up(&mut connection, &broken);
     sqlite::down(&mut connection, &broken, Back::Empty, &Options::new()).unwrap_err();
-    connection.execute("UPDATE schema_migrations SET down_sql = 'DROP TABLE b; VACUUM; SELECT 1;', down_checksum = 'x'", []).unwrap();
+    connection
+        .execute("UPDATE schema_migrations SET down_sql = 'DROP TABLE b; VACUUM; SELECT 1;', down_checksum = 'x'", [])
+        .unwrap();
     let error = shown(sqlite::down(&mut connection, &broken, Back::Empty, &Options::new()).unwrap_err());
     assert_eq!(error.code(), Code::PartialEdited);
     assert_eq!(query(&connection, "SELECT count(*) FROM sqlite_schema WHERE name = 'b'"), "1");
@@ -186,7 +218,10 @@ fn r10_an_attached_database_is_there_when_the_step_goes_on() {
     let database = temp();
     let other = database.folder().join("other.db");
     let text = |bad: &str| {
-        format!("ATTACH '{}' AS other;\nCREATE TABLE other.t (x);\nINSERT INTO other.t VALUES (1){bad};\nDETACH other;\nVACUUM;\n", other.display())
+        format!(
+            "ATTACH '{}' AS other;\nCREATE TABLE other.t (x);\nINSERT INTO other.t VALUES (1){bad};\nDETACH other;\nVACUUM;\n",
+            other.display()
+        )
     };
     fails(&mut database.open(), &numbered(&[&text(" oops")]));
     assert_eq!(history(&database.open()), "1|partial|2|5");

@@ -64,7 +64,10 @@ fn assert_refused(step: &str, code: Code) -> schemactl::Error {
     let error = fails_with(&mut connection, &shop_and(step), code);
     assert_eq!(children(&connection), CHILDREN, "{step}");
     assert_eq!(history(&connection), "1|applied|4|4\n2|applied|4|4");
-    assert_eq!(query(&connection, "SELECT count(*) FROM sqlite_schema WHERE name LIKE '%new%' OR name LIKE '%old%'"), "0");
+    assert_eq!(
+        query(&connection, "SELECT count(*) FROM sqlite_schema WHERE name LIKE '%new%' OR name LIKE '%old%'"),
+        "0"
+    );
     assert!(foreign_keys(&connection));
     error
 }
@@ -84,7 +87,10 @@ fn r15_the_twelve_steps_as_they_are_documented() {
 
 #[test]
 fn r15_the_twelve_steps_without_a_transaction() {
-    assert_kept(&format!("PRAGMA foreign_keys = OFF;\n{}PRAGMA foreign_key_check;\nPRAGMA foreign_keys = ON;\n", rebuild()));
+    assert_kept(&format!(
+        "PRAGMA foreign_keys = OFF;\n{}PRAGMA foreign_key_check;\nPRAGMA foreign_keys = ON;\n",
+        rebuild()
+    ));
 }
 
 #[test]
@@ -99,19 +105,27 @@ fn r15_defer_foreign_keys_does_not_matter() {
 
 #[test]
 fn r15_quoted_names_and_other_case() {
-    assert_kept(&format!("{NEW}{COPY}DROP TABLE IF EXISTS \"main\".[Orders];\nALTER TABLE `NEW_ORDERS` RENAME TO 'orders';\n"));
+    assert_kept(&format!(
+        "{NEW}{COPY}DROP TABLE IF EXISTS \"main\".[Orders];\nALTER TABLE `NEW_ORDERS` RENAME TO 'orders';\n"
+    ));
 }
 
 #[test]
 fn r15_rename_old_then_drop_it_leaves_no_dangling_reference() {
-    let step = format!("ALTER TABLE orders RENAME TO old_orders;\n{}INSERT INTO orders SELECT id, total FROM old_orders;\nDROP TABLE old_orders;\n", NEW.replace("new_orders", "orders"));
+    let step = format!(
+        "ALTER TABLE orders RENAME TO old_orders;\n{}INSERT INTO orders SELECT id, total FROM old_orders;\nDROP TABLE old_orders;\n",
+        NEW.replace("new_orders", "orders")
+    );
     let error = assert_refused(&step, Code::ForeignKeys);
     assert!(error.cause().unwrap().contains("old_orders"), "{error:#}");
 }
 
 #[test]
 fn r15_rename_old_then_drop_it_is_found_with_empty_child_tables() {
-    let step = format!("ALTER TABLE orders RENAME TO old_orders;\n{}INSERT INTO orders SELECT id, total FROM old_orders;\nDROP TABLE old_orders;\n", NEW.replace("new_orders", "orders"));
+    let step = format!(
+        "ALTER TABLE orders RENAME TO old_orders;\n{}INSERT INTO orders SELECT id, total FROM old_orders;\nDROP TABLE old_orders;\n",
+        NEW.replace("new_orders", "orders")
+    );
     let mut connection = memory();
     fails_with(&mut connection, &numbered(&[SHOP, &step]), Code::ForeignKeys);
     assert_eq!(history(&connection), "1|applied|4|4");
@@ -119,7 +133,10 @@ fn r15_rename_old_then_drop_it_is_found_with_empty_child_tables() {
 
 #[test]
 fn r15_rename_old_with_legacy_alter_table_works() {
-    assert_kept(&format!("PRAGMA legacy_alter_table = ON;\nALTER TABLE orders RENAME TO old_orders;\n{}INSERT INTO orders SELECT id, total FROM old_orders;\nDROP TABLE old_orders;\n", NEW.replace("new_orders", "orders")));
+    assert_kept(&format!(
+        "PRAGMA legacy_alter_table = ON;\nALTER TABLE orders RENAME TO old_orders;\n{}INSERT INTO orders SELECT id, total FROM old_orders;\nDROP TABLE old_orders;\n",
+        NEW.replace("new_orders", "orders")
+    ));
 }
 
 #[test]
@@ -247,7 +264,9 @@ fn r16_without_rowid_and_composite_keys() {
 fn r15_a_violation_from_before_is_not_held_against_the_step() {
     let mut connection = memory();
     up(&mut connection, &numbered(&[SHOP, ROWS]));
-    connection.execute_batch("PRAGMA foreign_keys = OFF; INSERT INTO items VALUES (66, 66); PRAGMA foreign_keys = ON").unwrap();
+    connection
+        .execute_batch("PRAGMA foreign_keys = OFF; INSERT INTO items VALUES (66, 66); PRAGMA foreign_keys = ON")
+        .unwrap();
     up(&mut connection, &shop_and(&rebuild()));
     assert_eq!(query(&connection, "SELECT count(*) FROM items WHERE id = 66"), "1");
 }
@@ -274,7 +293,9 @@ fn r15_a_violation_from_before_is_not_held_against_a_rename_of_either_table() {
 fn r15_a_new_violation_beside_an_old_one_is_found() {
     let mut connection = memory();
     up(&mut connection, &numbered(&[SHOP, ROWS]));
-    connection.execute_batch("PRAGMA foreign_keys = OFF; INSERT INTO items VALUES (66, 66); PRAGMA foreign_keys = ON").unwrap();
+    connection
+        .execute_batch("PRAGMA foreign_keys = OFF; INSERT INTO items VALUES (66, 66); PRAGMA foreign_keys = ON")
+        .unwrap();
     let step = [NEW, "INSERT INTO new_orders SELECT id, total FROM orders WHERE id <> 1;\n", SWAP].concat();
     let error = fails_with(&mut connection, &shop_and(&step), Code::ForeignKeys);
     assert!(error.cause().unwrap().contains("2 rows"), "{error:#}");
@@ -290,7 +311,10 @@ fn r15_a_mismatched_reference_from_before_does_not_stop_other_rebuilds() {
 
 #[test]
 fn r15_a_rebuild_that_takes_the_key_away_is_found() {
-    let step = "CREATE TABLE new_orders (id INTEGER, total REAL);\nINSERT INTO new_orders SELECT id, total FROM orders;\n".to_owned() + SWAP;
+    let step =
+        "CREATE TABLE new_orders (id INTEGER, total REAL);\nINSERT INTO new_orders SELECT id, total FROM orders;\n"
+            .to_owned()
+            + SWAP;
     let error = assert_refused(&step, Code::ForeignKeys);
     assert!(error.cause().unwrap().contains("orders"), "{error:#}");
 }
@@ -307,7 +331,8 @@ fn r15_rebuild_and_delete_of_another_parent_must_be_split() {
         "REPLACE INTO users VALUES (1);\n",
     ] {
         let mut connection = memory();
-        let error = fails_with(&mut connection, &numbered(&[&first, &(delete.to_owned() + &rebuild())]), Code::SplitStep);
+        let error =
+            fails_with(&mut connection, &numbered(&[&first, &(delete.to_owned() + &rebuild())]), Code::SplitStep);
         assert!(error.cause().unwrap().contains("visits"), "{error:#}");
         assert_eq!(count(&connection, "visits"), "2");
         assert!(foreign_keys(&connection));
@@ -450,7 +475,8 @@ fn r15_a_file_that_runs_statement_by_statement_loses_nothing() {
 #[test]
 fn r15_a_deferred_violation_names_the_tables() {
     let mut connection = memory();
-    let error = fails(&mut connection, &shop_and("PRAGMA defer_foreign_keys = ON;\nINSERT INTO items VALUES (50, 50);\n"));
+    let error =
+        fails(&mut connection, &shop_and("PRAGMA defer_foreign_keys = ON;\nINSERT INTO items VALUES (50, 50);\n"));
     assert!(error.cause().unwrap().contains("items"), "{error:#}");
     assert_eq!(children(&connection), CHILDREN);
 }

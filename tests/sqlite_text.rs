@@ -51,7 +51,10 @@ fn an_error_without_a_position_shows_the_statement() {
 
 #[test]
 fn a_wrapped_file_counts_the_statements_inside() {
-    let error = fails(&mut memory(), &numbered(&["-- all in one\nBEGIN;\nCREATE TABLE a (x);\nINSERT INTO b VALUES (1);\nCOMMIT;\n"]));
+    let error = fails(
+        &mut memory(),
+        &numbered(&["-- all in one\nBEGIN;\nCREATE TABLE a (x);\nINSERT INTO b VALUES (1);\nCOMMIT;\n"]),
+    );
     assert!(error.to_string().contains("statement 2 of 2"), "{error}");
     assert_eq!(error.place().unwrap().line(), Some(4));
 }
@@ -78,11 +81,14 @@ fn transaction_control_is_refused_before_anything_runs() {
 #[test]
 fn statements_that_return_rows_are_run_to_their_end() {
     let mut connection = memory();
-    up(&mut connection, &numbered(&[
-        "CREATE TABLE a (x); PRAGMA table_info(a); INSERT INTO a VALUES (1), (2), (3) RETURNING x; SELECT * FROM a;\n\
+    up(
+        &mut connection,
+        &numbered(&[
+            "CREATE TABLE a (x); PRAGMA table_info(a); INSERT INTO a VALUES (1), (2), (3) RETURNING x; SELECT * FROM a;\n\
          UPDATE a SET x = x + 1 RETURNING x; VALUES (1), (2); PRAGMA user_version = 7; PRAGMA user_version; EXPLAIN SELECT 1;\n\
          DELETE FROM a WHERE x = 2 RETURNING *; ANALYZE; REINDEX;",
-    ]));
+        ]),
+    );
     assert_eq!(query(&connection, "SELECT group_concat(x) FROM a"), "3,4");
     assert_eq!(query(&connection, "PRAGMA user_version"), "7");
 }
@@ -90,12 +96,13 @@ fn statements_that_return_rows_are_run_to_their_end() {
 #[test]
 fn triggers_with_case_and_end() {
     let mut connection = memory();
-    up(&mut connection, &numbered(&[
-        "CREATE TABLE a (x, \"end\"); CREATE TABLE log (x);\n\
+    up(
+        &mut connection,
+        &numbered(&["CREATE TABLE a (x, \"end\"); CREATE TABLE log (x);\n\
          CREATE TRIGGER \"begin\" AFTER INSERT ON a WHEN CASE WHEN new.x THEN 1 ELSE 0 END BEGIN\n\
          -- a comment; with END;\n INSERT INTO log SELECT CASE WHEN new.x > 1 THEN CASE new.x WHEN 2 THEN 'two;' END ELSE 'one' END;\n\
-         UPDATE a SET \"end\" = 1 WHERE x = new.x; END;\nINSERT INTO a (x) VALUES (1), (2);\n",
-    ]));
+         UPDATE a SET \"end\" = 1 WHERE x = new.x; END;\nINSERT INTO a (x) VALUES (1), (2);\n"]),
+    );
     assert_eq!(query(&connection, "SELECT group_concat(x) FROM log"), "one,two;");
 }
 
@@ -108,7 +115,11 @@ fn empty_statements_and_trailing_text() {
 
 #[test]
 fn a_statement_of_four_megabytes() {
-    let text = format!("CREATE TABLE a (x);\nINSERT INTO a VALUES (x'{}');\n-- {}\nSELECT nowhere;\n", "ab".repeat(2_000_000), "x".repeat(1_000_000));
+    let text = format!(
+        "CREATE TABLE a (x);\nINSERT INTO a VALUES (x'{}');\n-- {}\nSELECT nowhere;\n",
+        "ab".repeat(2_000_000),
+        "x".repeat(1_000_000)
+    );
     let start = Instant::now();
     let mut connection = memory();
     let error = fails(&mut connection, &numbered(&[&text]));

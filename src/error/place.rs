@@ -30,7 +30,14 @@ impl Place {
         let width = text[start..end].trim_end().chars().count().max(1);
         let (source_line, indent) = near(source_line, column - 1);
         let width = width.min(source_line.chars().count().saturating_sub(indent).max(1));
-        Self { path: path.into(), line: text[..line_start].matches(line_feed).count() + 1, column, source_line, indent, width }
+        Self {
+            path: path.into(),
+            line: text[..line_start].matches(line_feed).count() + 1,
+            column,
+            source_line,
+            indent,
+            width,
+        }
     }
 
     /// A file or folder as a whole.

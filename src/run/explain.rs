@@ -92,7 +92,10 @@ fn next(job: &Job<'_>, why: Why, code: Code) -> String {
         (Why::Locked, ..) => {
             "find who holds the lock in pg_stat_activity, or allow more time: lock_wait in schema.toml".to_owned()
         }
-        (Why::Busy, ..) => "wait for the other runner, or allow more time: lock_wait in schema.toml, or `Options::lock_wait`".to_owned(),
+        (Why::Busy, ..) => {
+            "wait for the other runner, or allow more time: lock_wait in schema.toml, or `Options::lock_wait`"
+                .to_owned()
+        }
         (_, Running::Statements { .. }, _) => {
             format!("mend the statement, then run `schemactl {command}`: it goes on with it")
         }

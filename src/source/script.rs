@@ -18,7 +18,9 @@ impl Script {
     pub(crate) fn analyse(&self, dialect: Dialect, transaction: Transaction) -> Result<Analysis> {
         let mut analysis = sql::analyse(dialect, &self.text).map_err(|error| self.explain(error))?;
         match (transaction, analysis.running) {
-            (Transaction::None, _) if analysis.wrapped.is_some() => return Err(self.wrapped_without_transaction(dialect)),
+            (Transaction::None, _) if analysis.wrapped.is_some() => {
+                return Err(self.wrapped_without_transaction(dialect));
+            }
             (Transaction::None, _) => analysis.running = Running::Statements { because: 0 },
             (Transaction::Required, Running::Statements { because }) => {
                 return Err(self.not_transactional(&analysis, because));

@@ -1,7 +1,7 @@
+use super::Dialect;
 use super::cursor::Cursor;
 use super::lexer::{Strings, TokenKind};
 use super::text::unquoted;
-use super::Dialect;
 
 /// SQLite: the columns that an UPDATE sets, also as `SET (a, b) = ...`.
 pub(crate) fn assigned_columns(update: &str) -> Vec<String> {

@@ -27,9 +27,7 @@ pub(super) fn query(failure: Failure, label: &str) -> Error {
     let (code, message) = match failure.code {
         Code::NotADatabase => (Code::NotADatabase, format!("{label} is not an SQLite database, or is damaged")),
         Code::ReadOnly => (Code::ReadOnly, format!("{label} cannot be written")),
-        Code::DiskFull => {
-            (Code::DiskFull, format!("the disk is full, or a limit on the size of {label} is reached"))
-        }
+        Code::DiskFull => (Code::DiskFull, format!("the disk is full, or a limit on the size of {label} is reached")),
         Code::LockTimeout => (Code::LockTimeout, format!("{label} stayed locked by another connection")),
         Code::Connect => (Code::Connect, format!("{label} cannot be opened")),
         Code::Interrupted => (Code::Interrupted, format!("interrupted while reading the history of {label}")),
@@ -72,7 +70,14 @@ fn cut_position(error: &rusqlite::Error, sql: &str) -> (Option<String>, Option<u
 pub(super) fn cause(error: &rusqlite::Error) -> String {
     match error {
         rusqlite::Error::SqliteFailure(_, Some(message)) => message.clone(),
-        other => other.to_string(),
+        // Of our own statements the text is of no interest.
+        other => {
+            let text = other.to_string();
+            match text.split_once(" in SELECT ") {
+                Some((message, _)) => message.to_owned(),
+                None => text,
+            }
+        }
     }
 }
 

@@ -37,6 +37,19 @@ impl Tables {
         connection.query_row(sql, [&self.name], |row| row.get(0))
     }
 
+    fn is_view(&self, connection: &Connection) -> rusqlite::Result<bool> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE type = 'view' AND lower(name) = lower(?1))";
+        connection.query_row(sql, [&self.name], |row| row.get(0))
+    }
+
+    /// The columns of what stands under the log's name and is not ours; none where nothing does.
+    pub(super) fn foreign_log(&self, connection: &Connection) -> rusqlite::Result<Vec<String>> {
+        const OURS: [&str; 5] = ["action", "version", "checksum", "outcome", "duration_ms"];
+        let columns = columns(connection, &format!("{}_log", self.name))?;
+        let is_ours = OURS.iter().all(|ours| columns.iter().any(|column| column == ours));
+        Ok(if is_ours { Vec::new() } else { columns })
+    }
+
     pub(super) fn create(&self) -> String {
         let Self { history, log, .. } = self;
         format!(
@@ -259,7 +272,8 @@ pub(super) fn read(database: &SqliteDatabase<'_>, detail: Detail) -> Result<Foun
         if columns.is_empty() {
             return Ok(Found::Absent);
         }
-        if let Some(tool) = foreign_tool(&columns) {
+        let is_view = ask(database, |connection| database.tables.is_view(connection))?;
+        if let Some(tool) = if is_view { Some("hand, as a view") } else { foreign_tool(&columns) } {
             return Ok(Found::Foreign { tool: tool.to_owned(), columns });
         }
         if tried == TRIES {
@@ -269,17 +283,17 @@ pub(super) fn read(database: &SqliteDatabase<'_>, detail: Detail) -> Result<Foun
 }
 
 /// Reads, and waits where another connection has the database locked.
-pub(super) fn ask<T>(
-    database: &SqliteDatabase<'_>,
-    read: impl Fn(&Connection) -> rusqlite::Result<T>,
-) -> Result<T> {
+pub(super) fn ask<T>(database: &SqliteDatabase<'_>, read: impl Fn(&Connection) -> rusqlite::Result<T>) -> Result<T> {
     let connection = database.connection();
     until_free(&database.options, || read(connection).map_err(|error| failure::of(error, connection)))
         .map_err(|failure| failure::query(failure, &database.label))
 }
 
 fn columns(connection: &Connection, table: &str) -> rusqlite::Result<Vec<String>> {
-    connection.prepare("SELECT name FROM pragma_table_info(?1, 'main')")?.query_map([table], |row| row.get(0))?.collect()
+    connection
+        .prepare("SELECT name FROM pragma_table_info(?1, 'main')")?
+        .query_map([table], |row| row.get(0))?
+        .collect()
 }
 
 fn rows(connection: &Connection, tables: &Tables, detail: Detail) -> rusqlite::Result<Vec<Record>> {

@@ -27,6 +27,14 @@ pub(super) fn create_tables(database: &SqliteDatabase<'_>) -> Result<()> {
     if ask(database, |connection| database.tables.exist(connection))? {
         return Ok(());
     }
+    let foreign = ask(database, |connection| database.tables.foreign_log(connection))?;
+    if !foreign.is_empty() {
+        let table = &database.options.table;
+        return Err(Error::new(Code::ForeignHistory, format!("{} has a table {table}_log that is not schemactl's", database.label))
+            .with_cause(format!("its columns are {}", foreign.join(", ")))
+            .with_state("nothing was changed")
+            .with_hint("keep it, and give schemactl tables of its own: `table = \"schemactl_migrations\"` in schema.toml, or `Options::table`"));
+    }
     let created = until_free(&database.options, || {
         let transaction = Transaction::begin(connection)?;
         connection.execute_batch(&database.tables.create()).map_err(|error| failure::of(error, connection))?;
@@ -58,9 +66,7 @@ fn error(database: &SqliteDatabase<'_>, failure: Failure, what: &str) -> Error {
         Code::Interrupted => format!("interrupted while waiting for {}, which is locked", database.label),
         _ => format!("{what} in {}", database.label),
     };
-    let mut error = Error::new(code, what)
-        .with_cause(failure.cause)
-        .with_state("nothing was changed");
+    let mut error = Error::new(code, what).with_cause(failure.cause).with_state("nothing was changed");
     for hint in failure.hints {
         error = error.with_hint(hint);
     }

@@ -15,7 +15,8 @@ impl Sequences {
         if !has_table(connection, "sqlite_sequence")? {
             return Ok(Self::default());
         }
-        let mut statement = connection.prepare("SELECT lower(name), seq FROM main.sqlite_sequence WHERE typeof(seq) = 'integer'")?;
+        let mut statement =
+            connection.prepare("SELECT lower(name), seq FROM main.sqlite_sequence WHERE typeof(seq) = 'integer'")?;
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         rows.collect::<rusqlite::Result<_>>().map(Self)
     }
