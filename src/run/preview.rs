@@ -93,3 +93,6 @@ fn preview_step(job: &Job<'_>) -> PreviewStep {
         out_of_order: job.step.out_of_order,
     }
 }
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests;

@@ -3,13 +3,10 @@
 mod failure;
 mod foreign_keys;
 mod history;
-mod integrity;
 mod lock;
 mod open;
 mod outside;
-mod references;
 mod rehearse;
-mod sequences;
 mod session;
 mod state;
 mod step;
