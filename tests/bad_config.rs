@@ -431,7 +431,10 @@ fn r23_a_dry_run_leaves_everything_as_it_was() {
                 copy.project.file(&format!("shop.db{end}"), std::fs::read(from).expect("it is there"));
             }
             copy.file("V1__create_a.sql", "CREATE TABLE a (x integer);\n");
-            let bytes = || ["shop.db", "shop.db-wal"].map(|file| std::fs::read(copy.project.path().join(file)).expect("it is there"));
+            let bytes = || {
+                ["shop.db", "shop.db-wal"]
+                    .map(|file| std::fs::read(copy.project.path().join(file)).expect("it is there"))
+            };
             let before = bytes();
             assert!(before[1].len() > 1000);
             for command in ["plan", "status"] {

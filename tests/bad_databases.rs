@@ -365,7 +365,7 @@ fn a_connection_that_breaks_in_the_middle_of_a_step() {
             "was lost before it told whether the step was committed",
             "hint: `SELECT ",
             "schema_migrations",
-            "version = 2` tells (no row: not applied); `schemactl up` goes on from either",
+            "version = 2` tells (no row: not applied); `schemactl up` looks, and goes on from either",
         ]);
         assert_eq!(shop.applied(), applied);
         shop.run("up").ok();
@@ -387,7 +387,14 @@ fn a_connection_that_breaks_between_the_statements_of_a_step() {
         proxy.on(When::Sql("VALUES (2)".to_owned()), fault);
         let output = show(shop.run("up"));
         assert_eq!(proxy.faults_met(), 1);
-        output.code(1).error("E0209").says(&["migration 3 fill failed at statement 2 of 3", "V3__fill.sql:3:1\n", "= state: 1 of 3 statements are done and recorded, the next one is not known: the connection to ", "hint: `SELECT state, ", "statements_done", "version = 3`"]);
+        output.code(1).error("E0209").says(&[
+            "migration 3 fill failed at statement 2 of 3",
+            "V3__fill.sql:3:1\n",
+            "= state: 1 of 3 statements are done and recorded, the next one is not known: the connection to ",
+            "hint: `SELECT state, ",
+            "statements_done",
+            "version = 3`",
+        ]);
         show(shop.run("status")).ok().stdout_has("partial");
         shop.run("up").ok();
         assert_eq!(shop.query("SELECT x FROM a ORDER BY x").replace('\n', " "), x);

@@ -1,16 +1,19 @@
 use std::borrow::Cow;
 
+use super::resume::edited_before_resume;
 use super::{Back, Plan, Refusal, Step};
 use crate::error::{Code, Error, Result};
 use crate::event::Action;
 use crate::history::{Record, State, Stored};
 use crate::source::{Checksum, Migration, Migrations, Repeat, Script};
+use crate::sql::Dialect;
 use crate::version::Version;
 
 /// Plans to take migrations back, the last one first, with the downs that are stored in the database.
 ///
 /// `stored` has what the history keeps of each of these versions.
 pub(crate) fn down<'a>(
+    dialect: Dialect,
     migrations: &'a Migrations,
     records: &'a [Record],
     stored: &'a [Stored],
@@ -19,7 +22,13 @@ pub(crate) fn down<'a>(
     let mut steps = Vec::new();
     for record in records.iter().rev().filter(|record| versions.contains(&record.version)) {
         let kept = stored.iter().find(|kept| kept.version == record.version);
-        steps.push(step(migrations.get(record.version), record, kept)?);
+        let step = step(migrations.get(record.version), record, kept)?;
+        if record.state == State::Reverting
+            && let Some(refusal) = edited_before_resume(dialect, step.script(), record)?
+        {
+            return Err(refusal.into());
+        }
+        steps.push(step);
     }
     // The reverse of `up`, which applies what is repeatable last. The sort keeps the order within both groups.
     steps.sort_by_key(|step| !is_repeatable(migrations, step.version));

@@ -4,6 +4,7 @@ mod down;
 mod entry;
 mod refusal;
 mod repair;
+mod resume;
 mod up;
 
 use std::borrow::Cow;

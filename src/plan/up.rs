@@ -1,10 +1,11 @@
 use std::borrow::Cow;
 
+use super::resume::edited_before_resume;
 use super::{Entry, Plan, Refusal, Standing, Step, Target, survey};
 use crate::config::{NewerDatabase, Options, Order};
 use crate::error::{Code, Error, Result, did_you_mean};
 use crate::event::Action;
-use crate::history::{Record, State, StatementHashes};
+use crate::history::{Record, State};
 use crate::source::{Migration, Migrations, Phase, Repeat};
 use crate::sql::Dialect;
 use crate::version::Version;
@@ -119,7 +120,8 @@ fn refuse(dialect: Dialect, entries: &[Entry<'_>], options: &Options) -> Result<
         return Ok(Some(Refusal::Missing { versions: missing, description }));
     }
     for entry in entries.iter().filter(|entry| entry.standing == Standing::Partial) {
-        if let Some(refusal) = edited_before_resume(dialect, entry)? {
+        let (Some(migration), Some(record)) = (entry.migration, entry.record) else { continue };
+        if let Some(refusal) = edited_before_resume(dialect, migration.up(), record)? {
             return Ok(Some(refusal));
         }
     }
@@ -146,25 +148,4 @@ fn late(entries: &[Entry<'_>], options: &Options) -> Option<Refusal> {
         pending: (pending.version, pending.description().to_owned()),
         applied: (applied.version, applied.description().to_owned()),
     })
-}
-
-/// A migration is resumed only where the statements that were done are still the ones in the file.
-fn edited_before_resume(dialect: Dialect, entry: &Entry<'_>) -> Result<Option<Refusal>> {
-    let (Some(migration), Some(record)) = (entry.migration, entry.record) else { return Ok(None) };
-    let texts = migration.up().statements(dialect)?;
-    let now = StatementHashes::of(texts.iter().map(|statement| statement.text));
-    if record.hashes.is_start_of(&now) {
-        return Ok(None);
-    }
-    let same = match record.hashes.first_change(&now) {
-        Some(crate::history::FirstChange::Statement(at) | crate::history::FirstChange::Removed(at)) => at,
-        _ => 0,
-    };
-    Ok(Some(Refusal::PartialEdited {
-        version: entry.version,
-        description: migration.description().to_owned(),
-        done: record.statements_done,
-        place: texts.get(same).map(|statement| migration.up().place(statement.offset..statement.end)),
-        statement: same + 1,
-    }))
 }

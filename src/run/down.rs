@@ -27,7 +27,7 @@ pub(crate) async fn down<D: Database>(
     let records = records(database, Detail::Plan).await?;
     let versions = versions(&records, back)?;
     let stored = database.stored(&versions).await?;
-    let mut plan = plan::down(migrations, &records, &stored, &versions)?;
+    let mut plan = plan::down(database.dialect(), migrations, &records, &stored, &versions)?;
     let jobs = prepare(database, &mut plan).await?;
     if jobs.is_empty() {
         return Ok(Report::default());
@@ -52,7 +52,7 @@ pub(crate) async fn preview_down<D: Database>(
     let records = records(database, Detail::Plan).await?;
     let versions = versions(&records, back)?;
     let stored = database.stored(&versions).await?;
-    let plan = plan::down(migrations, &records, &stored, &versions)?;
+    let plan = plan::down(database.dialect(), migrations, &records, &stored, &versions)?;
     preview_plan(database, plan, rehearse).await
 }
 
@@ -70,7 +70,7 @@ async fn run<D: Database>(
     loop {
         let records = records(database, Detail::Plan).await?;
         let stored: Vec<Stored> = database.stored(versions).await?;
-        let mut plan = plan::down(migrations, &records, &stored, versions)?;
+        let mut plan = plan::down(database.dialect(), migrations, &records, &stored, versions)?;
         let jobs = prepare(database, &mut plan).await?;
         if each(database, &jobs, &records, options, &mut report).await? {
             return Ok(report);

@@ -102,3 +102,6 @@ fn because(job: &Job<'_>) -> Option<String> {
     let line = statement.text.lines().next().unwrap_or_default().trim_end();
     Some(format!("statement {}: {line}", because + 1))
 }
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests;

@@ -2,7 +2,7 @@ use std::ops::Range;
 
 use super::{Migration, Script, Transaction};
 use crate::error::{Code, Error, Place, Result};
-use crate::sql::{self, Analysis, AnalysisError, Dialect, Running, Statement, SyntaxError};
+use crate::sql::{self, Analysis, AnalysisError, Dialect, Kind, Running, Statement, SyntaxError};
 
 impl Script {
     /// The place of these bytes of the text.
@@ -18,6 +18,9 @@ impl Script {
     pub(crate) fn analyse(&self, dialect: Dialect, transaction: Transaction) -> Result<Analysis> {
         let mut analysis = sql::analyse(dialect, &self.text).map_err(|error| self.explain(error))?;
         match (transaction, analysis.running) {
+            (Transaction::None, _) if analysis.wrapped.is_some() => {
+                return Err(self.wrapped_without_transaction(dialect));
+            }
             (Transaction::None, _) => analysis.running = Running::Statements { because: 0 },
             (Transaction::Required, Running::Statements { because }) => {
                 return Err(self.not_transactional(&analysis, because));
@@ -69,6 +72,18 @@ impl Script {
                 .with_hint(format!("leave {word} away: every migration is run in a transaction of its own"))
                 .with_hint("or wrap the whole file in one BEGIN ... COMMIT, which is taken for just that"),
         }
+    }
+
+    fn wrapped_without_transaction(&self, dialect: Dialect) -> Error {
+        let begin = sql::statements(dialect, &self.text)
+            .flatten()
+            .find(|statement| matches!(statement.kind, Kind::Transaction(_)))
+            .map_or(0..0, |statement| statement.span());
+        Error::new(Code::TransactionControl, "the file asks for no transaction, and begins one")
+            .with_place(self.place(begin))
+            .with_state("nothing was changed")
+            .with_hint("leave BEGIN and COMMIT away: each statement is then committed by itself")
+            .with_hint("or leave the directive `transaction = none` away: then all are committed together")
     }
 
     fn not_transactional(&self, analysis: &Analysis, because: usize) -> Error {

@@ -28,7 +28,7 @@ pub(crate) use name::Name;
 pub(crate) use position::byte_offset;
 pub(crate) use quote::{Ident, Literal};
 pub(crate) use shapes::{Enforcement, Shapes};
-pub(crate) use split::Statement;
+pub(crate) use split::{Statement, statements};
 
 /// The SQL dialect, and with it the kind of database, that a migration is written for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -24,7 +24,7 @@ fn up_as_far_as_is_said() {
         &project,
         output.code(2),
         "",
-        "error[E0409]: there is no migration with version 9\n\nhint: `schemactl status` lists the versions\n",
+        "error[E0409]: there is no migration with version 9\n   = state: nothing was changed\n\nhint: `schemactl status` lists the versions\n",
     );
 }
 

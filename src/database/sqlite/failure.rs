@@ -22,29 +22,28 @@ pub(super) fn of(error: rusqlite::Error, connection: &Connection) -> Failure {
     failure
 }
 
-/// An error of one of our own reads or writes.
-pub(super) fn query(error: rusqlite::Error, label: &str, connection: &Connection) -> Error {
-    let code = match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Code::LockTimeout,
-        Some(ErrorCode::OperationInterrupted) => Code::Interrupted,
-        Some(kind) => code(kind).unwrap_or(Code::Query),
-        None => Code::Query,
+/// An error of one of our own reads.
+pub(super) fn query(failure: Failure, label: &str) -> Error {
+    let cause = failure.source.as_ref().and_then(|source| source.downcast_ref::<rusqlite::Error>());
+    let is_damaged = cause.and_then(rusqlite::Error::sqlite_error_code) == Some(ErrorCode::DatabaseCorrupt);
+    let (code, message) = match failure.code {
+        Code::NotADatabase if is_damaged => (Code::NotADatabase, format!("{label} is damaged")),
+        Code::NotADatabase => (Code::NotADatabase, format!("{label} is not an SQLite database, or is encrypted")),
+        Code::ReadOnly => (Code::ReadOnly, format!("{label} cannot be written")),
+        Code::DiskFull => (Code::DiskFull, format!("the disk is full, or a limit on the size of {label} is reached")),
+        Code::LockTimeout => (Code::LockTimeout, format!("{label} stayed locked by another connection")),
+        Code::Connect => (Code::Connect, format!("{label} cannot be opened")),
+        Code::Interrupted => (Code::Interrupted, format!("interrupted while reading the history of {label}")),
+        _ => (Code::Query, format!("the history of {label} cannot be read")),
     };
-    let is_damaged = error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt);
-    let message = match code {
-        Code::NotADatabase if is_damaged => format!("{label} is damaged"),
-        Code::NotADatabase => format!("{label} is not an SQLite database, or is encrypted"),
-        Code::ReadOnly => format!("{label} cannot be written"),
-        Code::DiskFull => format!("the disk is full, or a limit on the size of {label} is reached"),
-        Code::LockTimeout => format!("{label} stayed locked by another connection"),
-        Code::Connect => format!("{label} cannot be opened"),
-        _ => format!("the history of {label} cannot be read or written"),
-    };
-    let mut built = Error::new(code, message).with_cause(cause(&error)).with_state("nothing was changed");
-    if let Some(hint) = hint(code, error.sqlite_error_code(), connection) {
-        built = built.with_hint(hint);
+    let mut error = Error::new(code, message).with_cause(failure.cause).with_state("nothing was changed");
+    for hint in failure.hints {
+        error = error.with_hint(hint);
     }
-    built.with_source(error)
+    match failure.source {
+        Some(source) => error.with_boxed_source(source),
+        None => error,
+    }
 }
 
 /// An error of a migration's statement, and the byte in it at which SQLite says that the mistake is.
@@ -74,7 +73,14 @@ fn cut_position(error: &rusqlite::Error, sql: &str) -> (Option<String>, Option<u
 pub(super) fn cause(error: &rusqlite::Error) -> String {
     match error {
         rusqlite::Error::SqliteFailure(_, Some(message)) => message.clone(),
-        other => other.to_string(),
+        // Of our own statements the text is of no interest.
+        other => {
+            let text = other.to_string();
+            match text.split_once(" in SELECT ") {
+                Some((message, _)) => message.to_owned(),
+                None => text,
+            }
+        }
     }
 }
 

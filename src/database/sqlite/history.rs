@@ -5,10 +5,10 @@ use std::time::Instant;
 use rusqlite::{Connection, Row, ToSql, params};
 
 use super::session::until_free;
-use super::{SqliteDatabase, failure, lock};
+use super::{SqliteDatabase, failure};
 use crate::config::Options;
 use crate::database::{Change, Detail, Expected, Failure, NewRecord, Why, Write, who};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Result};
 use crate::history::{
     Details, Elapsed, Found, LogEntry, Record, State, StatementHashes, Stored, StoredDown, foreign_tool,
 };
@@ -35,6 +35,19 @@ impl Tables {
     pub(super) fn exist(&self, connection: &Connection) -> rusqlite::Result<bool> {
         let sql = "SELECT count(*) = 2 FROM main.sqlite_schema WHERE type = 'table' AND name IN (?1, ?1 || '_log')";
         connection.query_row(sql, [&self.name], |row| row.get(0))
+    }
+
+    fn is_view(&self, connection: &Connection) -> rusqlite::Result<bool> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE type = 'view' AND lower(name) = lower(?1))";
+        connection.query_row(sql, [&self.name], |row| row.get(0))
+    }
+
+    /// The columns of what stands under the log's name and is not ours; none where nothing does.
+    pub(super) fn foreign_log(&self, connection: &Connection) -> rusqlite::Result<Vec<String>> {
+        const OURS: [&str; 5] = ["action", "version", "checksum", "outcome", "duration_ms"];
+        let columns = columns(connection, &format!("{}_log", self.name))?;
+        let is_ours = OURS.iter().all(|ours| columns.iter().any(|column| column == ours));
+        Ok(if is_ours { Vec::new() } else { columns })
     }
 
     pub(super) fn create(&self) -> String {
@@ -245,26 +258,35 @@ fn optional<T>(result: rusqlite::Result<T>) -> rusqlite::Result<Option<T>> {
 
 /// Reads the history. The statement is tried first: only where it fails is it asked what the table is.
 pub(super) fn read(database: &SqliteDatabase<'_>, detail: Detail) -> Result<Found> {
+    // Between the two reads another runner may create the table.
+    const TRIES: u32 = 3;
+    let mut tried = 0;
+    loop {
+        tried += 1;
+        let failed = match ask(database, |connection| rows(connection, &database.tables, detail)) {
+            Ok(records) => return Ok(Found::Ours(records)),
+            Err(failed) if failed.code() != Code::Query => return Err(failed),
+            Err(failed) => failed,
+        };
+        let columns = ask(database, |connection| columns(connection, &database.tables.name))?;
+        if columns.is_empty() {
+            return Ok(Found::Absent);
+        }
+        let is_view = ask(database, |connection| database.tables.is_view(connection))?;
+        if let Some(tool) = if is_view { Some("hand, as a view") } else { foreign_tool(&columns) } {
+            return Ok(Found::Foreign { tool: tool.to_owned(), columns });
+        }
+        if tried == TRIES {
+            return Err(failed);
+        }
+    }
+}
+
+/// Reads, and waits where another connection has the database locked.
+pub(super) fn ask<T>(database: &SqliteDatabase<'_>, read: impl Fn(&Connection) -> rusqlite::Result<T>) -> Result<T> {
     let connection = database.connection();
-    let read = until_free(&database.options, || {
-        rows(connection, &database.tables, detail).map_err(|error| failure::of(error, connection))
-    });
-    let failed = match read {
-        Ok(records) => return Ok(Found::Ours(records)),
-        Err(failed) => failed,
-    };
-    if matches!(failed.why, Why::Busy | Why::Interrupted) {
-        return Err(lock::error(database, failed, "the history cannot be read"));
-    }
-    let columns = columns(connection, &database.tables.name)
-        .map_err(|error| failure::query(error, &database.label, connection))?;
-    if columns.is_empty() {
-        return Ok(Found::Absent);
-    }
-    if let Some(tool) = foreign_tool(&columns) {
-        return Ok(Found::Foreign { tool: tool.to_owned(), columns });
-    }
-    Err(Error::new(Code::Query, format!("the history of {} cannot be read", database.label)).with_cause(failed.cause))
+    until_free(&database.options, || read(connection).map_err(|error| failure::of(error, connection)))
+        .map_err(|failure| failure::query(failure, &database.label))
 }
 
 fn columns(connection: &Connection, table: &str) -> rusqlite::Result<Vec<String>> {
@@ -327,12 +349,11 @@ fn version(row: &Row<'_>) -> rusqlite::Result<Version> {
 
 /// Reads what is kept of these versions.
 pub(super) fn stored(database: &SqliteDatabase<'_>, versions: &[Version]) -> Result<Vec<Stored>> {
-    let connection = database.connection();
     let sql = format!(
         "SELECT version, statement_hashes, down_sql, down_checksum, verdict FROM {} WHERE version = ?1",
         database.tables.history
     );
-    let read = |version: &Version| {
+    let read = |connection: &Connection, version: &Version| {
         optional(connection.prepare(&sql)?.query_row([version.get()], |row| {
             let (sql, checksum): (Option<String>, Option<String>) = (row.get(2)?, row.get(3)?);
             Ok(Stored {
@@ -343,19 +364,12 @@ pub(super) fn stored(database: &SqliteDatabase<'_>, versions: &[Version]) -> Res
             })
         }))
     };
-    versions
-        .iter()
-        .filter_map(|version| read(version).transpose())
-        .collect::<rusqlite::Result<_>>()
-        .map_err(|error| failure::query(error, &database.label, connection))
+    ask(database, |connection| versions.iter().filter_map(|version| read(connection, version).transpose()).collect())
 }
 
 /// An extension of SQLite is a module, such as `fts5`, that is compiled in or loaded.
 pub(super) fn available(database: &SqliteDatabase<'_>, requirement: &Requirement) -> Result<bool> {
     let Requirement::Extension(name) = requirement;
-    let connection = database.connection();
     let sql = "SELECT EXISTS (SELECT 1 FROM pragma_module_list WHERE name = ?1)";
-    connection
-        .query_row(sql, [name], |row| row.get(0))
-        .map_err(|error| failure::query(error, &database.label, connection))
+    ask(database, |connection| connection.query_row(sql, [name], |row| row.get(0)))
 }

@@ -1,5 +1,6 @@
 //! SQLite's lock is its write transaction: a step holds it from before it reads the history until it is recorded.
 
+use super::history::ask;
 use super::session::{Transaction, until_free};
 use super::state::Settings;
 use super::{SqliteDatabase, failure};
@@ -15,7 +16,7 @@ pub(super) fn begin(database: &mut SqliteDatabase<'_>) -> Result<()> {
             .with_state("nothing was changed")
             .with_hint("commit or roll back before running migrations, or hand over another connection"));
     }
-    let settings = Settings::begin(connection).map_err(|error| failure::query(error, &database.label, connection))?;
+    let settings = ask(database, Settings::begin)?;
     database.settings = Some(settings);
     create_tables(database)
 }
@@ -23,8 +24,16 @@ pub(super) fn begin(database: &mut SqliteDatabase<'_>) -> Result<()> {
 /// Creates the history's tables where they are missing.
 pub(super) fn create_tables(database: &SqliteDatabase<'_>) -> Result<()> {
     let connection = database.connection();
-    if database.tables.exist(connection).map_err(|error| failure::query(error, &database.label, connection))? {
+    if ask(database, |connection| database.tables.exist(connection))? {
         return Ok(());
+    }
+    let foreign = ask(database, |connection| database.tables.foreign_log(connection))?;
+    if !foreign.is_empty() {
+        let table = &database.options.table;
+        return Err(Error::new(Code::ForeignHistory, format!("{} has a table {table}_log that is not schemactl's", database.label))
+            .with_cause(format!("its columns are {}", foreign.join(", ")))
+            .with_state("nothing was changed")
+            .with_hint("keep it, and give schemactl tables of its own: `table = \"schemactl_migrations\"` in schema.toml, or `Options::table`"));
     }
     let created = until_free(&database.options, || {
         let transaction = Transaction::begin(connection)?;
@@ -46,7 +55,7 @@ pub(super) fn write(database: &SqliteDatabase<'_>, writes: &[Write<'_>]) -> Resu
     })
 }
 
-pub(super) fn error(database: &SqliteDatabase<'_>, failure: Failure, what: &str) -> Error {
+fn error(database: &SqliteDatabase<'_>, failure: Failure, what: &str) -> Error {
     let code = match (failure.why, failure.code) {
         (Why::Interrupted, _) => Code::Interrupted,
         (_, Code::StatementFailed | Code::Query) => Code::HistoryTable,

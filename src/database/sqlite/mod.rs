@@ -3,13 +3,10 @@
 mod failure;
 mod foreign_keys;
 mod history;
-mod integrity;
 mod lock;
 mod open;
 mod outside;
-mod references;
 mod rehearse;
-mod sequences;
 mod session;
 mod state;
 mod step;
@@ -158,6 +155,10 @@ impl Database for SqliteDatabase<'_> {
 
     async fn outside(&mut self, _job: &Job<'_>, statement: &Statement<'_>) -> Result<(), Failure> {
         outside::run(self, statement)
+    }
+
+    fn carry(&mut self, statement: &Statement<'_>) {
+        outside::carry(self, statement);
     }
 
     async fn settle(&mut self, _statement: &Statement<'_>, _look: Look) -> Result<Settled> {

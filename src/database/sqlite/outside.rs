@@ -4,9 +4,9 @@ use std::time::Instant;
 
 use super::foreign_keys::Enforcement;
 use super::session::Transaction;
-use super::{SqliteDatabase, failure, session, step};
+use super::{SqliteDatabase, failure, session, state, step};
 use crate::database::{Failure, Job, Write};
-use crate::sql::{Enforcement as Switched, Kind, Statement, with_line_feeds};
+use crate::sql::{Enforcement as Switched, Kind, Outside, Statement, with_line_feeds};
 
 /// Runs one statement and its journal entry in one transaction.
 pub(super) fn journal(
@@ -38,4 +38,25 @@ pub(super) fn run(database: &SqliteDatabase<'_>, statement: &Statement<'_>) -> R
     let connection = database.connection();
     database.touched.set(true);
     session::run(connection, &with_line_feeds(statement.text)).map_err(|error| failure::of(error, connection))
+}
+
+/// Does again what a statement that is done has done to the connection: where the step goes on in a later run, that is
+/// another one. On the connection that ran it this changes nothing, and what fails does not matter: the statements
+/// that need it say so.
+pub(super) fn carry(database: &SqliteDatabase<'_>, statement: &Statement<'_>) {
+    let is_attach = || statement.text.get(..6).is_some_and(|word| word.eq_ignore_ascii_case("attach"));
+    let lasts = match &statement.kind {
+        Kind::Outside(Outside::Detach) => true,
+        Kind::Pragma(pragma) | Kind::Outside(Outside::Pragma(pragma)) => {
+            pragma.value.is_some() && state::is_of_connection(&pragma.name)
+        }
+        Kind::Ordinary => is_attach(),
+        _ => false,
+    };
+    if lasts {
+        database.touched.set(true);
+        if let Err(error) = session::run(database.connection(), &with_line_feeds(statement.text)) {
+            tracing::debug!("not carried on: {error}");
+        }
+    }
 }

@@ -2,7 +2,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
-use super::{failure, integrity};
+use super::{failure, foreign_keys};
 use crate::config::Options;
 use crate::database::{Failure, Why};
 use crate::error::Code;
@@ -34,7 +34,7 @@ impl<'c> Transaction<'c> {
                 let mut failure = failure::of(error, self.connection);
                 if failure.cause.contains("FOREIGN KEY") {
                     failure.code = Code::ForeignKeys;
-                    failure.cause = integrity::first_orphans(self.connection).unwrap_or(failure.cause);
+                    failure.cause = foreign_keys::first_orphans(self.connection).unwrap_or(failure.cause);
                 }
                 failure
             })

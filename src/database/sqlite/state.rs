@@ -128,6 +128,11 @@ impl Settings {
     }
 }
 
+/// Whether a pragma is one of those that last as long as the connection.
+pub(super) fn is_of_connection(pragma: &str) -> bool {
+    PRAGMAS.iter().any(|name| name.eq_ignore_ascii_case(pragma))
+}
+
 fn warn(what: &str, result: rusqlite::Result<()>) {
     if let Err(error) = result {
         tracing::warn!("{what}: {error}");

@@ -123,6 +123,7 @@ fn syntax_errors_come_through() {
 fn shapes_are_collected() {
     let script = "PRAGMA foreign_keys=off;\nBEGIN;\n\
         CREATE TABLE n (a);\nINSERT INTO n SELECT * FROM o;\nDROP TABLE o;\nALTER TABLE n RENAME TO o;\n\
+        DELETE FROM gone;\nUPDATE gone SET a = 1;\nPRAGMA foreign_keys=on;\n\
         DELETE FROM main.x;\nREPLACE INTO y VALUES (1);\nREPLACE INTO y VALUES (2);\nUPDATE z SET a = 1;\nCOMMIT;";
     let shapes = analyse(Sqlite, script).unwrap().shapes;
     let shown = |names: Vec<_>| names.iter().map(|name: &crate::sql::Name<'_>| name.to_string()).collect::<Vec<_>>();

@@ -5,8 +5,7 @@ mod postgres;
 mod properties;
 mod sqlite;
 
-use super::split::statements;
-use super::{Dialect, Statement, SyntaxError};
+use super::{Dialect, Statement, SyntaxError, statements};
 
 /// A script, and the text of its statements.
 type Case = (&'static str, &'static [&'static str]);

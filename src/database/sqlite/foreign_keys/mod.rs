@@ -1,16 +1,22 @@
 //! Keeping child rows while a parent table is dropped or rebuilt.
 
+mod integrity;
+mod references;
+mod sequences;
+
 use std::cell::RefCell;
 
 use rusqlite::Connection;
 
+use self::integrity::{Check, Renames};
+use self::references::{child_that_follows_deletes, child_that_follows_updates};
+use self::sequences::Sequences;
 use super::failure;
-use super::integrity::{Check, Renames};
-use super::references::{child_that_follows_deletes, child_that_follows_updates};
-use super::sequences::Sequences;
 use crate::database::{Failure, Job};
 use crate::error::Code;
 use crate::sql::{Kind, Name, Rows, Running, assigned_columns};
+
+pub(super) use integrity::first_orphans;
 
 /// Foreign-key enforcement, switched off; put back as it was on drop, when the transaction is over.
 pub(super) struct Enforcement<'c> {

@@ -164,7 +164,7 @@ fn dangling(connection: &Connection) -> rusqlite::Result<Vec<Pair>> {
 }
 
 /// The first rows without a parent, for a commit that failed because of them.
-pub(super) fn first_orphans(connection: &Connection) -> Option<String> {
+pub(in crate::database::sqlite) fn first_orphans(connection: &Connection) -> Option<String> {
     let nothing_renamed = Renames(Vec::new());
     let damage = Check::of(connection).ok()?.first_damage_since(&Check::default(), &nothing_renamed)?;
     Some(damage.to_string())

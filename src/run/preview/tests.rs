@@ -1,0 +1,129 @@
+//! R23 on SQLite: a dry run leaves the file as it was, and fails where a step would.
+
+use std::path::{Path, PathBuf};
+
+use super::*;
+use crate::config::SqliteLocation;
+use crate::database::sqlite::{Purpose, SqliteDatabase, open};
+use crate::error::Code;
+
+fn migrations(texts: &[&str]) -> Migrations {
+    let folder = tempfile::tempdir().unwrap();
+    for (index, text) in texts.iter().enumerate() {
+        std::fs::write(folder.path().join(format!("V{}__step.sql", index + 1)), text).unwrap();
+    }
+    Migrations::read(folder.path()).unwrap()
+}
+
+fn database(folder: &Path, mode: &str) -> PathBuf {
+    let path = folder.join("a.db");
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    connection
+        .execute_batch(&format!(
+            "PRAGMA journal_mode = {mode}; CREATE TABLE orders (id INTEGER PRIMARY KEY); \
+             CREATE TABLE items (o REFERENCES orders (id) ON DELETE CASCADE); \
+             INSERT INTO orders VALUES (1); INSERT INTO items VALUES (1);"
+        ))
+        .unwrap();
+    path
+}
+
+fn look(path: &Path, migrations: &Migrations) -> Preview {
+    let location = SqliteLocation::parse(path.to_str().unwrap()).unwrap();
+    let options = Options::default();
+    let mut database = SqliteDatabase::own(open(&location, Purpose::Read).unwrap(), &options);
+    block_on(preview(&mut database, migrations, &Target::Latest, &options, Rehearse::Yes)).unwrap()
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+}
+
+/// The files of the folder and their content; the index of the write-ahead log is shared memory.
+fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<_> = paths
+        .filter(|path| !path.to_str().unwrap().ends_with("-shm"))
+        .map(|path| (path.clone(), std::fs::read(path).unwrap()))
+        .filter(|(_, bytes)| !bytes.is_empty())
+        .collect();
+    files.sort();
+    files
+}
+
+const REBUILD: &str = "CREATE TABLE n (id INTEGER PRIMARY KEY, x); INSERT INTO n (id) SELECT id FROM orders; \
+                       DROP TABLE orders; ALTER TABLE n RENAME TO orders;";
+
+#[test]
+fn r23_a_dry_run_leaves_the_file_byte_for_byte() {
+    for mode in ["delete", "wal"] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = database(folder.path(), mode);
+        // A connection that stays open keeps the write-ahead log.
+        let keeper = rusqlite::Connection::open(&path).unwrap();
+        keeper.execute_batch("INSERT INTO orders VALUES (2)").unwrap();
+        let before = files(folder.path());
+        let found = look(&path, &migrations(&[REBUILD, "INSERT INTO orders (x) VALUES ('é');"]));
+        assert!(found.failure.is_none(), "{:?}", found.failure);
+        assert_eq!(found.rehearsal, Some(Rehearsal::Ran(2)));
+        assert!(files(folder.path()) == before, "{mode}");
+        drop(keeper);
+        // Nor is a log that a killed writer left moved into the file.
+        let before = files(folder.path());
+        look(&path, &migrations(&[REBUILD]));
+        assert!(files(folder.path()) == before, "{mode}");
+    }
+}
+
+#[test]
+fn r23_a_dry_run_fails_where_a_step_would() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = database(folder.path(), "delete");
+    let before = files(folder.path());
+    for (text, code) in [
+        ("SELECT * FROM nowhere;", Code::StatementFailed),
+        ("DROP TABLE orders;", Code::ForeignKeys),
+        ("INSERT INTO items VALUES (7);", Code::StatementFailed),
+    ] {
+        let found = look(&path, &migrations(&["CREATE TABLE a (x);", text]));
+        let failure = found.failure.unwrap();
+        assert_eq!(failure.code(), code, "{failure:#}");
+        assert!(failure.database_state().unwrap().contains("dry run"), "{failure:#}");
+        assert_eq!((found.rehearsal, found.steps.len()), (Some(Rehearsal::Ran(1)), 2));
+        assert!(files(folder.path()) == before);
+    }
+}
+
+#[test]
+fn r23_a_dry_run_of_a_missing_file_makes_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let found = look(&folder.path().join("a.db"), &migrations(&["CREATE TABLE a (x);"]));
+    assert!(found.failure.is_none());
+    assert_eq!(files(folder.path()), []);
+}
+
+#[test]
+fn r23_what_cannot_be_rehearsed_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = database(folder.path(), "delete");
+    let found = look(&path, &migrations(&["CREATE TABLE a (x);", "VACUUM;", "SELECT * FROM nowhere;"]));
+    assert!(found.failure.is_none());
+    assert_eq!(found.rehearsal, Some(Rehearsal::Ran(1)));
+}
+
+#[test]
+fn r23_a_writer_is_waited_for_no_longer_than_lock_wait() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = database(folder.path(), "delete");
+    let writer = rusqlite::Connection::open(&path).unwrap();
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    connection.busy_timeout(std::time::Duration::ZERO).unwrap();
+    let options = Options::default().lock_wait(std::time::Duration::from_millis(100));
+    let migrations = migrations(&["CREATE TABLE a (x);"]);
+    let mut database = SqliteDatabase::own(connection, &options);
+    let records = block_on(records(&mut database, Detail::Plan)).unwrap();
+    let plan = block_on(plan_up(&mut database, &migrations, &records, &Target::Latest, &options)).unwrap();
+    writer.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    let found = block_on(preview_plan(&mut database, plan, None, Rehearse::Yes)).unwrap();
+    assert_eq!(found.failure.unwrap().code(), Code::LockTimeout);
+}
