@@ -124,6 +124,6 @@ fn r23_a_writer_is_waited_for_no_longer_than_lock_wait() {
     let records = block_on(records(&mut database, Detail::Plan)).unwrap();
     let plan = block_on(plan_up(&mut database, &migrations, &records, &Target::Latest, &options)).unwrap();
     writer.execute_batch("BEGIN EXCLUSIVE").unwrap();
-    let found = block_on(preview_plan(&mut database, plan, None, Rehearse::Yes)).unwrap();
+    let found = block_on(preview_plan(&mut database, plan, Rehearse::Yes)).unwrap();
     assert_eq!(found.failure.unwrap().code(), Code::LockTimeout);
 }
