@@ -246,12 +246,13 @@ fn r22_an_interrupt_ends_waiting_for_a_lock() {
     let interrupt = Interrupt::new();
     let waits = Arc::new(AtomicBool::new(false));
     let (seen, told) = (interrupt.clone(), Arc::clone(&waits));
-    let options = Options::new().interrupt(interrupt.clone()).on_event(move |event| {
-        if matches!(event, Event::WaitingForLock { .. }) {
-            told.store(true, Ordering::SeqCst);
-            seen.trigger();
-        }
-    });
+    let options =
+        Options::new().lock_wait(Duration::from_secs(20)).interrupt(interrupt.clone()).on_event(move |event| {
+            if matches!(event, Event::WaitingForLock { .. }) {
+                told.store(true, Ordering::SeqCst);
+                seen.trigger();
+            }
+        });
     with_writer(&options, |database, result, took| {
         let error = shown(result.unwrap_err());
         assert_eq!(error.code(), Code::Interrupted);
