@@ -74,7 +74,10 @@ async fn a_connection_that_is_cut_in_the_middle_of_a_step_is_rolled_back() {
         let database = prepared();
         let proxy = Proxy::start(database.endpoint());
         // The step goes in several messages: this one is not the last.
-        let all = migrations(&[FIRST, ("V2__copy.sql", "INSERT INTO ran VALUES (2);\nCOPY ran FROM STDIN;\n2\n\\.\nSELECT 1;")]);
+        let all = migrations(&[
+            FIRST,
+            ("V2__copy.sql", "INSERT INTO ran VALUES (2);\nCOPY ran FROM STDIN;\n2\n\\.\nSELECT 1;"),
+        ]);
         proxy.on(When::Sql("COPY ran".to_owned()), Fault::CutBefore);
         let error = by.up(&database.url_at(&proxy.endpoint()), &all, &Options::new()).await.unwrap_err();
         let text = shown(&error);
@@ -141,8 +144,11 @@ async fn r01_a_server_that_crashes_in_the_middle_of_a_step() {
 }
 
 fn many(count: usize) -> Migrations {
-    let files: Vec<(String, String)> =
-        (1..=count).map(|number| (format!("V{number}__n.sql"), format!("CREATE TABLE t{number} ();\nINSERT INTO t{number} DEFAULT VALUES;"))).collect();
+    let files: Vec<(String, String)> = (1..=count)
+        .map(|number| {
+            (format!("V{number}__n.sql"), format!("CREATE TABLE t{number} ();\nINSERT INTO t{number} DEFAULT VALUES;"))
+        })
+        .collect();
     migrations(&files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect::<Vec<_>>())
 }
 

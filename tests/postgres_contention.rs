@@ -50,7 +50,9 @@ async fn r21_a_blocked_step_gives_up_soon_queues_nobody_and_succeeds_in_the_end(
 #[tokio::test(flavor = "multi_thread")]
 async fn r21_lock_wait_bounds_the_retries() {
     for by in BOTH {
-        for step in ["ALTER TABLE t ADD COLUMN b int;", "-- schemactl: transaction = none\nALTER TABLE t ADD COLUMN b int;"] {
+        for step in
+            ["ALTER TABLE t ADD COLUMN b int;", "-- schemactl: transaction = none\nALTER TABLE t ADD COLUMN b int;"]
+        {
             let database = servers::database(servers::version());
             database.psql("CREATE TABLE t (a int)");
             let mut holder = database.session();
@@ -70,9 +72,11 @@ async fn r21_lock_wait_bounds_the_retries() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deadlock_is_tried_again() {
     for by in BOTH {
-        let cluster = servers::Cluster::start(servers::Config::new(servers::version()).setting("deadlock_timeout", "100ms"));
+        let cluster =
+            servers::Cluster::start(servers::Config::new(servers::version()).setting("deadlock_timeout", "100ms"));
         let database = cluster.create_database();
-        database.psql("CREATE TABLE a (x int); CREATE TABLE b (x int); INSERT INTO a VALUES (1); INSERT INTO b VALUES (1)");
+        database
+            .psql("CREATE TABLE a (x int); CREATE TABLE b (x int); INSERT INTO a VALUES (1); INSERT INTO b VALUES (1)");
         // The other waits longer before it looks for a deadlock, so that the step is the victim.
         let mut other = database.session();
         other.run("SET deadlock_timeout = '20s';\nBEGIN;\nLOCK TABLE b");

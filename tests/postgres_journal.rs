@@ -3,11 +3,14 @@
 
 mod postgres_common;
 
-use postgres_common::{BOTH, By, Events, client, history, migrations, milliseconds, seconds, shown, until, until_running};
+use postgres_common::{
+    BOTH, By, Events, client, history, migrations, milliseconds, seconds, shown, until, until_running,
+};
 use schemactl::{Back, Code, Event, Interrupt, Options, postgres};
 use schemactl_test_support::postgres::{self as servers, Database};
 
-const INVALID: &str = "SELECT coalesce(string_agg(indexrelid::regclass::text, ' ' ORDER BY 1), '') FROM pg_index WHERE NOT indisvalid";
+const INVALID: &str =
+    "SELECT coalesce(string_agg(indexrelid::regclass::text, ' ' ORDER BY 1), '') FROM pg_index WHERE NOT indisvalid";
 
 fn valid(database: &Database, index: &str) -> String {
     database.psql(&format!("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass('{index}')"))
@@ -61,8 +64,15 @@ async fn r07_a_failed_unique_index_is_cleared_away_and_built_by_the_retry() {
                 assert_ne!(database.psql(INVALID), "", "{step}");
                 path.run(&format!("DELETE FROM {table}"));
                 let events = Events::default();
-                by.up(&url, &all, &events.observe(Options::new())).await.unwrap_or_else(|error| panic!("{step}\n{error:#}"));
-                assert_eq!(events.count(|event| matches!(event, Event::RepairingIndex { .. })), 1, "{:?}", events.lines());
+                by.up(&url, &all, &events.observe(Options::new()))
+                    .await
+                    .unwrap_or_else(|error| panic!("{step}\n{error:#}"));
+                assert_eq!(
+                    events.count(|event| matches!(event, Event::RepairingIndex { .. })),
+                    1,
+                    "{:?}",
+                    events.lines()
+                );
                 assert_eq!(valid(&database, whole), "t", "{step}");
                 assert_eq!(database.psql(INVALID), "");
                 assert!(history(&database).starts_with("1|applied"));
@@ -99,12 +109,18 @@ async fn r07_an_index_without_a_name_is_built_once() {
     for by in BOTH {
         let database = servers::database(servers::version());
         database.psql("CREATE TABLE t (a int); INSERT INTO t VALUES (1), (1)");
-        let all = migrations(&[("V1__index.sql", "CREATE UNIQUE INDEX CONCURRENTLY ON t (a);\nINSERT INTO t VALUES (3);")]);
+        let all =
+            migrations(&[("V1__index.sql", "CREATE UNIQUE INDEX CONCURRENTLY ON t (a);\nINSERT INTO t VALUES (3);")]);
         by.up(&database.url(), &all, &Options::new()).await.unwrap_err();
         assert_eq!(database.psql(INVALID), "");
         database.psql("DELETE FROM t");
         by.up(&database.url(), &all, &Options::new()).await.unwrap();
-        assert_eq!(database.psql("SELECT string_agg(indexrelid::regclass::text, ' ') FROM pg_index WHERE indrelid = 't'::regclass"), "t_a_idx");
+        assert_eq!(
+            database.psql(
+                "SELECT string_agg(indexrelid::regclass::text, ' ') FROM pg_index WHERE indrelid = 't'::regclass"
+            ),
+            "t_a_idx"
+        );
     }
 }
 
@@ -117,7 +133,10 @@ async fn r07_a_build_that_is_terminated_is_done_again() {
             database.psql("CREATE TABLE t (a int); INSERT INTO t VALUES (1)");
             let mut writer = database.session();
             writer.run("BEGIN;\nINSERT INTO t VALUES (2)");
-            let all = migrations(&[("V1__index.sql", "INSERT INTO t VALUES (5);\nCREATE INDEX CONCURRENTLY t_a ON t (a);\nINSERT INTO t VALUES (6);")]);
+            let all = migrations(&[(
+                "V1__index.sql",
+                "INSERT INTO t VALUES (5);\nCREATE INDEX CONCURRENTLY t_a ON t (a);\nINSERT INTO t VALUES (6);",
+            )]);
             let running = {
                 let (url, all) = (database.url(), all.clone());
                 tokio::spawn(async move { by.up(&url, &all, &Options::new()).await })
@@ -146,8 +165,12 @@ async fn r07_reindex_concurrently_leaves_no_half_index() {
             database.psql("CREATE SCHEMA app; CREATE TABLE app.t (a int); INSERT INTO app.t VALUES (1); CREATE INDEX t_a ON app.t (a)");
             let mut writer = database.session();
             writer.run("BEGIN;\nINSERT INTO app.t VALUES (2)");
-            let all = migrations(&[("V1__reindex.sql", "-- schemactl: statement_timeout = 700ms\nREINDEX INDEX CONCURRENTLY app.t_a;")]);
-            let error = by.up(&database.url(), &all, &Options::new().lock_timeout(milliseconds(300))).await.unwrap_err();
+            let all = migrations(&[(
+                "V1__reindex.sql",
+                "-- schemactl: statement_timeout = 700ms\nREINDEX INDEX CONCURRENTLY app.t_a;",
+            )]);
+            let error =
+                by.up(&database.url(), &all, &Options::new().lock_timeout(milliseconds(300))).await.unwrap_err();
             shown(&error);
             assert_eq!(error.sqlstate(), Some("57014"), "{error:#}");
             // The writer keeps it from being dropped: nobody waits for that to see an error.
@@ -156,7 +179,10 @@ async fn r07_reindex_concurrently_leaves_no_half_index() {
             writer.run("COMMIT");
             by.up(&database.url(), &all, &Options::new()).await.unwrap();
             assert_eq!(database.psql(INVALID), "");
-            assert_eq!(database.psql("SELECT count(*) FROM pg_index WHERE indrelid = 'app.t'::regclass AND indisvalid"), "1");
+            assert_eq!(
+                database.psql("SELECT count(*) FROM pg_index WHERE indrelid = 'app.t'::regclass AND indisvalid"),
+                "1"
+            );
         }
     }
 }
@@ -200,10 +226,14 @@ async fn r07_detach_partition_concurrently_that_is_interrupted_is_finished() {
             );
             let mut reader = database.session();
             reader.run("BEGIN;\nSELECT count(*) FROM app.p");
-            let all = migrations(&[("V1__detach.sql", "SET search_path = app;\nALTER TABLE p DETACH PARTITION p1 CONCURRENTLY;")]);
+            let all = migrations(&[(
+                "V1__detach.sql",
+                "SET search_path = app;\nALTER TABLE p DETACH PARTITION p1 CONCURRENTLY;",
+            )]);
             let interrupt = Interrupt::new();
             let running = {
-                let (url, all, options) = (database.url(), all.clone(), Options::new().interrupt(interrupt.clone()).lock_wait(seconds(2)));
+                let (url, all, options) =
+                    (database.url(), all.clone(), Options::new().interrupt(interrupt.clone()).lock_wait(seconds(2)));
                 tokio::spawn(async move { by.up(&url, &all, &options).await })
             };
             until(&database, "SELECT count(*) FROM pg_inherits WHERE inhdetachpending", "1").await;
@@ -221,7 +251,13 @@ async fn r07_detach_partition_concurrently_that_is_interrupted_is_finished() {
 
 /// Statement `at` of five fails; `other` may be run before or after.
 fn five(at: usize, fails: &str) -> String {
-    let statements = ["INSERT INTO ran VALUES (1)", "INSERT INTO ran VALUES (2)", "CREATE INDEX CONCURRENTLY ran_a ON ran (a)", "INSERT INTO ran VALUES (4)", "INSERT INTO ran VALUES (5)"];
+    let statements = [
+        "INSERT INTO ran VALUES (1)",
+        "INSERT INTO ran VALUES (2)",
+        "CREATE INDEX CONCURRENTLY ran_a ON ran (a)",
+        "INSERT INTO ran VALUES (4)",
+        "INSERT INTO ran VALUES (5)",
+    ];
     let mut text = String::from("-- schemactl: transaction = none\n");
     for (index, statement) in statements.into_iter().enumerate() {
         let statement = if index + 1 == at { fails } else { statement };
@@ -253,7 +289,8 @@ async fn r10_for_every_statement_that_fails_the_next_run_goes_on_there() {
                     assert_eq!(error.place().unwrap().line(), Some(2), "{text}");
                 }
                 // The statement that failed may be edited, and all that follow.
-                let mended = five(k, "INSERT INTO ran VALUES (9)").replace("VALUES (5)", "VALUES (8);\nINSERT INTO ran VALUES (5)");
+                let mended = five(k, "INSERT INTO ran VALUES (9)")
+                    .replace("VALUES (5)", "VALUES (8);\nINSERT INTO ran VALUES (5)");
                 up(&mended).await.unwrap_or_else(|error| panic!("{k}: {error:#}"));
                 let rows = ["2 4 5 8 9", "1 4 5 8 9", "1 2 4 5 8 9", "1 2 5 8 9", "1 2 4 9"][k - 1];
                 assert_eq!(database.psql("SELECT string_agg(a::text, ' ' ORDER BY a) FROM ran"), rows, "{k}");
@@ -300,7 +337,10 @@ async fn r09_a_failed_step_leaves_nothing_and_is_retried_without_a_flag() {
             let before = database.psql("SELECT count(*) FROM pg_class");
             let broken = "CREATE TABLE b (x int);\nINSERT INTO a VALUES (1);\nCREATE TYPE e AS ENUM ('x');\nALTER TABLE nothing ADD y int;";
             for _ in 0..2 {
-                let error = by.up(&database.url(), &migrations(&[first[0], ("V2__b.sql", broken)]), &Options::new()).await.unwrap_err();
+                let error = by
+                    .up(&database.url(), &migrations(&[first[0], ("V2__b.sql", broken)]), &Options::new())
+                    .await
+                    .unwrap_err();
                 assert_eq!(error.place().unwrap().line(), Some(4));
                 assert_eq!(database.psql("SELECT count(*) FROM pg_class"), before);
                 assert_eq!(database.psql("SELECT count(*) FROM a"), "0");

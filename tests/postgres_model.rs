@@ -203,9 +203,13 @@ fn play(operations: &[Operation]) {
     database.psql("CREATE TABLE ran (step text PRIMARY KEY); CREATE TABLE gate (closed bigint)");
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     runtime.block_on(async {
-        postgres::up_url(&database.url(), &migrations(&[("V900__x.sql", "SELECT 1;"), ("V900__x.down.sql", "SELECT 1;")]), &Options::new())
-            .await
-            .unwrap();
+        postgres::up_url(
+            &database.url(),
+            &migrations(&[("V900__x.sql", "SELECT 1;"), ("V900__x.down.sql", "SELECT 1;")]),
+            &Options::new(),
+        )
+        .await
+        .unwrap();
         let mut first = client(&database.url()).await;
         postgres::down(&mut first, &migrations(&[]), Back::Empty, &Options::new()).await.unwrap();
         let mut model = Model::default();
@@ -215,7 +219,11 @@ fn play(operations: &[Operation]) {
             assert_eq!(history(&database), model.history(), "after {operation:?}");
             let rows = database.psql("SELECT coalesce(string_agg(step, ' ' ORDER BY step), '') FROM ran");
             assert_eq!(rows, model.rows.iter().cloned().collect::<Vec<_>>().join(" "), "after {operation:?}");
-            assert_eq!((advisory_locks(&database), open_transactions(&database)), ("0".into(), "0".into()), "after {operation:?}");
+            assert_eq!(
+                (advisory_locks(&database), open_transactions(&database)),
+                ("0".into(), "0".into()),
+                "after {operation:?}"
+            );
             let now = database.psql("SELECT * FROM schema_migrations_log ORDER BY id");
             assert!(now.starts_with(&log), "the log was changed by {operation:?}");
             log = now;

@@ -50,10 +50,15 @@ async fn r20_an_older_release_takes_back_what_it_does_not_know() {
         let allow = Options::new().newer_database(NewerDatabase::Allow);
         assert!(postgres::up_url(&url, &old, &allow).await.unwrap().is_empty());
         let mut client = client(&url).await;
-        let report = postgres::down(&mut client, &old, Back::To(schemactl::Version::new(1).unwrap()), &Options::new()).await.unwrap();
+        let report = postgres::down(&mut client, &old, Back::To(schemactl::Version::new(1).unwrap()), &Options::new())
+            .await
+            .unwrap();
         assert_eq!(report.to_string(), "2 reverted");
         assert_eq!(history(&database), "1|applied|1|1");
-        assert_eq!(database.psql("SELECT to_regclass('two') IS NULL, to_regclass('one_x') IS NULL, (SELECT x FROM one)"), "t|t|11");
+        assert_eq!(
+            database.psql("SELECT to_regclass('two') IS NULL, to_regclass('one_x') IS NULL, (SELECT x FROM one)"),
+            "t|t|11"
+        );
         assert!(postgres::up_url(&url, &old, &Options::new()).await.unwrap().is_empty());
     }
 }
@@ -62,7 +67,8 @@ async fn r20_an_older_release_takes_back_what_it_does_not_know() {
 #[tokio::test]
 async fn r20_a_stored_down_that_fails_is_shown() {
     let database = servers::database(servers::version());
-    let files = [("V1__one.sql", "CREATE TABLE one (x int);"), ("V1__one.down.sql", "DROP TABLE one;\nDROP TABLE nothing;")];
+    let files =
+        [("V1__one.sql", "CREATE TABLE one (x int);"), ("V1__one.down.sql", "DROP TABLE one;\nDROP TABLE nothing;")];
     postgres::up_url(&database.url(), &migrations(&files), &Options::new()).await.unwrap();
     let mut client = client(&database.url()).await;
     let empty = migrations(&[("V9__other.sql", "SELECT 1;")]);

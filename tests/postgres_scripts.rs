@@ -16,8 +16,11 @@ async fn a_row_of_a_copy_that_fails_is_shown_with_its_statement() {
         for by in BOTH {
             for head in ["", "-- schemactl: transaction = none\n"] {
                 let database = servers::database(version);
-                let text = format!("{head}CREATE TABLE t (a int, b text);\nCOPY t (a, b) FROM stdin;\n1\té\nx\ty\n\\.\nSELECT 1;\n");
-                let error = by.up(&database.url(), &migrations(&[("V1__copy.sql", &text)]), &Options::new()).await.unwrap_err();
+                let text = format!(
+                    "{head}CREATE TABLE t (a int, b text);\nCOPY t (a, b) FROM stdin;\n1\té\nx\ty\n\\.\nSELECT 1;\n"
+                );
+                let error =
+                    by.up(&database.url(), &migrations(&[("V1__copy.sql", &text)]), &Options::new()).await.unwrap_err();
                 let shown = shown(&error);
                 assert_eq!(error.code(), Code::StatementFailed, "{shown}");
                 assert_eq!(error.place().unwrap().source_line(), "COPY t (a, b) FROM stdin;", "{shown}");
@@ -35,12 +38,16 @@ async fn a_row_of_a_copy_that_fails_is_shown_with_its_statement() {
 async fn an_empty_copy_and_a_long_one_are_copied() {
     for by in BOTH {
         let database = servers::database(servers::version());
-        let mut text = String::from("CREATE TABLE t (a int, b text);\nCOPY t FROM STDIN;\n\\.\nCOPY t FROM STDIN WITH (FORMAT csv);\n");
+        let mut text = String::from(
+            "CREATE TABLE t (a int, b text);\nCOPY t FROM STDIN;\n\\.\nCOPY t FROM STDIN WITH (FORMAT csv);\n",
+        );
         for number in 0..50_000 {
             let _ = writeln!(text, "{number},\"it's {number} é\"");
         }
         text += "\\.\nCREATE INDEX t_a ON t (a);\n";
-        by.up(&database.url(), &migrations(&[("V1__copy.sql", &text)]), &Options::new()).await.unwrap_or_else(|error| panic!("{error:#}"));
+        by.up(&database.url(), &migrations(&[("V1__copy.sql", &text)]), &Options::new())
+            .await
+            .unwrap_or_else(|error| panic!("{error:#}"));
         assert_eq!(database.psql("SELECT count(*), max(a), max(length(b)) FROM t"), "50000|49999|12");
     }
 }
@@ -51,7 +58,10 @@ fn long(fails: usize) -> (String, usize) {
     let rows = 30_000;
     for number in 1..=rows {
         let value = if number == fails { "'x'".to_owned() } else { number.to_string() };
-        let _ = writeln!(text, "INSERT INTO t (b, a) VALUES ('é🦀 and what else makes the line a hundred bytes long, {number}', {value});");
+        let _ = writeln!(
+            text,
+            "INSERT INTO t (b, a) VALUES ('é🦀 and what else makes the line a hundred bytes long, {number}', {value});"
+        );
     }
     (text, rows)
 }
@@ -82,7 +92,20 @@ async fn a_long_file_is_sent_in_pieces_and_a_mistake_in_it_is_found() {
         assert!(largest < Some(400_000), "{largest:?}");
         // A mistake that the server reports without a position, by its number.
         let error = by
-            .up(&url, &migrations(&[("V1__long.sql", &text), ("V2__more.sql", &format!("{}\nINSERT INTO t VALUES (7);", text.replace("CREATE TABLE t (a int PRIMARY KEY, b text);", "TRUNCATE t;")))]), &Options::new())
+            .up(
+                &url,
+                &migrations(&[
+                    ("V1__long.sql", &text),
+                    (
+                        "V2__more.sql",
+                        &format!(
+                            "{}\nINSERT INTO t VALUES (7);",
+                            text.replace("CREATE TABLE t (a int PRIMARY KEY, b text);", "TRUNCATE t;")
+                        ),
+                    ),
+                ]),
+                &Options::new(),
+            )
             .await
             .unwrap_err();
         assert_eq!((error.sqlstate(), error.place().unwrap().line()), (Some("23505"), Some(30_003)), "{error:#}");
@@ -99,14 +122,19 @@ async fn mistakes_are_shown_where_they_are() {
         ("DO $$\nBEGIN\n  PERFORM 1/0;\nEND $$;", Some(1), "DO $$"),
         ("CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$\nBEGIN\n  RETURN 1 +;\nEND $$;", Some(3), ""),
         ("SELECT 1; SELECT 2; SELECT nope; SELECT 3;", Some(1), "nope; SELECT 3;"),
-        ("CREATE TABLE r (a int);\nCREATE RULE no AS ON INSERT TO r DO INSTEAD NOTHING;\nINSERT INTO r VALUES (1);\nSELECT 1/0;", Some(4), "SELECT 1/0;"),
+        (
+            "CREATE TABLE r (a int);\nCREATE RULE no AS ON INSERT TO r DO INSTEAD NOTHING;\nINSERT INTO r VALUES (1);\nSELECT 1/0;",
+            Some(4),
+            "SELECT 1/0;",
+        ),
     ];
     for by in BOTH {
         for (text, line, rest) in cases {
             for head in ["", "-- schemactl: transaction = none\n"] {
                 let database = servers::database(servers::version());
                 let file = format!("{head}{text}");
-                let error = by.up(&database.url(), &migrations(&[("V1__m.sql", &file)]), &Options::new()).await.unwrap_err();
+                let error =
+                    by.up(&database.url(), &migrations(&[("V1__m.sql", &file)]), &Options::new()).await.unwrap_err();
                 let report = shown(&error);
                 let place = error.place().unwrap_or_else(|| panic!("{report}"));
                 assert_eq!(place.line(), line.map(|line| line + usize::from(!head.is_empty())), "{report}");

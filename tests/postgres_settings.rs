@@ -84,7 +84,15 @@ async fn r26_a_step_cannot_set_anything_for_the_next_one_or_for_the_application(
                 let before = state(&client).await;
                 let done = match by {
                     By::Url => postgres::up_url(&database.url(), &all, &Options::new()).await,
-                    By::Client => postgres::up_with(&mut client, &all, &schemactl::Target::Latest, &Options::new().schema("public")).await,
+                    By::Client => {
+                        postgres::up_with(
+                            &mut client,
+                            &all,
+                            &schemactl::Target::Latest,
+                            &Options::new().schema("public"),
+                        )
+                        .await
+                    }
                 };
                 done.unwrap_or_else(|error| panic!("{by:?} {change}\n{error:#}"));
                 assert_eq!(state(&client).await, before, "{by:?} {change}");
@@ -111,7 +119,10 @@ async fn r26_what_pg_dump_writes_can_be_followed_by_another_migration() {
         let dump = source.pg_dump(&[]);
         assert!(dump.contains("set_config('search_path', ''") && dump.contains("COPY public.orders"), "{dump}");
         let dump = format!("\\restrict abc\n\n{dump}\n\\unrestrict abc\n");
-        let all = migrations(&[("V1__dump.sql", &dump), ("V2__more.sql", "CREATE TABLE items (order_id int REFERENCES orders);")]);
+        let all = migrations(&[
+            ("V1__dump.sql", &dump),
+            ("V2__more.sql", "CREATE TABLE items (order_id int REFERENCES orders);"),
+        ]);
         by.up(&database.url(), &all, &Options::new()).await.unwrap_or_else(|error| panic!("{error:#}"));
         let rows = "SELECT * FROM public.orders ORDER BY 1";
         assert_eq!(database.psql(rows), source.psql(rows));
@@ -128,14 +139,19 @@ async fn r26_roles_and_search_paths_of_the_user_are_kept() {
         let database = cluster.create_database();
         database.psql("CREATE SCHEMA app AUTHORIZATION owner");
         let files = [
-            ("V1__a.sql", "CREATE TABLE a (x text);\nINSERT INTO a VALUES ('C:\\temp');\nSET search_path = public;\nRESET ROLE;"),
+            (
+                "V1__a.sql",
+                "CREATE TABLE a (x text);\nINSERT INTO a VALUES ('C:\\temp');\nSET search_path = public;\nRESET ROLE;",
+            ),
             ("V2__b.sql", "CREATE TABLE b (x int);"),
             ("V3__c.sql", "-- schemactl: transaction = none\nCREATE TABLE c (x int);\nRESET ROLE;"),
             ("V4__d.sql", "-- schemactl: transaction = none\nCREATE TABLE d (x int);"),
             ("V5__e.sql", "CREATE INDEX CONCURRENTLY e_x ON d (x);"),
         ];
         for by in BOTH {
-            by.up(&database.url_as("deploy"), &migrations(&files), &Options::new()).await.unwrap_or_else(|error| panic!("{error:#}"));
+            by.up(&database.url_as("deploy"), &migrations(&files), &Options::new())
+                .await
+                .unwrap_or_else(|error| panic!("{error:#}"));
             assert_eq!(
                 database.psql("SELECT string_agg(schemaname || '.' || tablename || ' ' || tableowner, ', ' ORDER BY tablename) FROM pg_tables WHERE tablename IN ('a', 'b', 'c', 'd', 'schema_migrations')"),
                 "app.a owner, app.b owner, app.c owner, app.d owner, app.schema_migrations owner"

@@ -136,7 +136,8 @@ fn modified(entry: &Entry<'_>, all: &[Version]) -> Option<Refusal> {
 
 fn late(entries: &[Entry<'_>], options: &Options) -> Option<Refusal> {
     let pending = entries.iter().find(|entry| entry.standing == Standing::OutOfOrder)?;
-    let applied = entries.iter().rev().find(|entry| entry.record.is_some_and(|record| record.state != State::Skipped))?;
+    let applied =
+        entries.iter().rev().find(|entry| entry.record.is_some_and(|record| record.state != State::Skipped))?;
     (options.order == Order::Strict).then(|| Refusal::OutOfOrder {
         pending: (pending.version, pending.description().to_owned()),
         applied: (applied.version, applied.description().to_owned()),

@@ -99,7 +99,9 @@ fn next(job: &Job<'_>, why: Why, code: Code, table: &str) -> String {
              on from either",
             job.step.version
         ),
-        (Why::Interrupted | Why::Lost, ..) | (_, _, Code::LockLost) => format!("run `schemactl {command}` again: it goes on from here"),
+        (Why::Interrupted | Why::Lost, ..) | (_, _, Code::LockLost) => {
+            format!("run `schemactl {command}` again: it goes on from here")
+        }
         (Why::Locked, ..) => {
             "find who holds the lock in pg_stat_activity, or allow more time: lock_wait in schema.toml".to_owned()
         }

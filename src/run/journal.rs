@@ -219,7 +219,9 @@ async fn clear_away<D: Database>(database: &mut D, statement: &Statement<'_>, fa
         Ok(_) => failure,
         Err(error) => {
             let why = error.cause().unwrap_or_default().to_owned();
-            failure.with_hint(format!("what it left half done is cleared away by the next run: now it could not be ({why})"))
+            failure.with_hint(format!(
+                "what it left half done is cleared away by the next run: now it could not be ({why})"
+            ))
         }
     }
 }

@@ -203,7 +203,12 @@ async fn dropped_indexes(database: &mut PostgresDatabase<'_>, indexes: &[Name<'_
 }
 
 /// An interrupted detach is to be finished: <https://www.postgresql.org/docs/17/sql-altertable.html>.
-async fn detached(database: &mut PostgresDatabase<'_>, parent: &Name<'_>, partition: &Name<'_>, look: Look) -> Result<Settled> {
+async fn detached(
+    database: &mut PostgresDatabase<'_>,
+    parent: &Name<'_>,
+    partition: &Name<'_>,
+    look: Look,
+) -> Result<Settled> {
     let sql = format!(
         "SELECT inhdetachpending FROM pg_inherits WHERE inhparent = to_regclass({}) AND inhrelid = to_regclass({})",
         Literal(Some(&parent.to_string())),
