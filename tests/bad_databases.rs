@@ -40,12 +40,22 @@ fn all_say(shop: &Shop, code: &str, says: &[&str]) {
 
 #[test]
 fn a_file_that_is_no_database() {
-    let text = "this was never a database, and is longer than the header of one, so that nobody takes it for empty\n".repeat(9);
-    let encrypted: Vec<u8> = (0..8192_u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let text = "this was never a database, and is longer than the header of one, so that nobody takes it for empty\n"
+        .repeat(9);
+    let encrypted: Vec<u8> = (0..8192_u32).map(|at| at.wrapping_mul(2_654_435_761).to_be_bytes()[1]).collect();
     for bytes in [text.as_bytes(), b"short", &encrypted] {
         let shop = on_sqlite();
         shop.project.file("shop.db", bytes);
-        all_say(&shop, "E0505", &["shop.db\" is not an SQLite database", "= cause: file is not a database", "= state: nothing was changed", "hint: is the URL right?"]);
+        all_say(
+            &shop,
+            "E0505",
+            &[
+                "shop.db\" is not an SQLite database",
+                "= cause: file is not a database",
+                "= state: nothing was changed",
+                "hint: is the URL right?",
+            ],
+        );
         assert_eq!(fs::read(shop.database_file()).expect("it is there"), bytes);
         assert_eq!(shop.project.files().len(), 4, "{:?}", shop.project.files());
         fs::remove_file(shop.database_file()).expect("it is there");
@@ -62,7 +72,11 @@ fn a_damaged_database_is_not_called_another_file() {
     let mut damaged = whole.clone();
     damaged[100..3000].fill(0xa5);
     shop.project.file("shop.db", &damaged);
-    all_say(&shop, "E0505", &["is damaged", "= cause: database disk image is malformed", "nothing was changed", "hint: ", "backup"]);
+    all_say(
+        &shop,
+        "E0505",
+        &["is damaged", "= cause: database disk image is malformed", "nothing was changed", "hint: ", "backup"],
+    );
     assert_eq!(fs::read(shop.database_file()).expect("it is there"), damaged);
     shop.project.file("shop.db", &whole);
     shop.run("up").ok();
@@ -79,7 +93,17 @@ fn a_folder_where_the_file_should_be() {
 fn a_missing_parent_folder() {
     let shop = on_sqlite();
     shop.project.config("[sqlite]\nurl = \"sqlite:data/shop.db\"\n");
-    all_say(&shop, "E0501", &["data/shop.db cannot be opened", "= cause: ", "nothing was changed", "hint: create the folder first: mkdir -p ", "data\n"]);
+    all_say(
+        &shop,
+        "E0501",
+        &[
+            "data/shop.db cannot be opened",
+            "= cause: ",
+            "nothing was changed",
+            "hint: create the folder first: mkdir -p ",
+            "data\n",
+        ],
+    );
     fs::create_dir(shop.project.path().join("data")).expect("it was not there");
     shop.run("up").ok();
 }
@@ -96,8 +120,16 @@ fn a_file_and_a_folder_that_are_read_only() {
         let before = fs::read(&file).expect("it is there");
         // The file alone; the folder alone; both.
         for (file_mode, folder_mode) in [(true, false), (false, true), (true, true)] {
-            if file_mode { shop.project.read_only("data/shop.db") } else { shop.project.open_to_all("data/shop.db") };
-            if folder_mode { shop.project.read_only("data") } else { shop.project.open_to_all("data") };
+            if file_mode {
+                shop.project.read_only("data/shop.db")
+            } else {
+                shop.project.open_to_all("data/shop.db")
+            };
+            if folder_mode {
+                shop.project.read_only("data")
+            } else {
+                shop.project.open_to_all("data")
+            };
             println!("--- {mode}: file read only {file_mode}, folder read only {folder_mode}");
             show(shop.project.run_unprivileged(["status"])).ok().stdout_has("1 applied").stdout_has("1 pending");
             show(shop.project.run_unprivileged(["plan"])).ok().stdout_has("create_b");
@@ -105,7 +137,11 @@ fn a_file_and_a_folder_that_are_read_only() {
                 assert_eq!(shop.project.files().len(), 5, "reading left {:?}", shop.project.files());
             }
             let output = show(shop.project.run_unprivileged(["up"]));
-            output.code(1).error("E0506").says(&["= cause: ", "= state: ", "database", "hint: ", "writable for this user"]).lacks("WARN");
+            output
+                .code(1)
+                .error("E0506")
+                .says(&["= cause: ", "= state: ", "database", "hint: ", "writable for this user"])
+                .lacks("WARN");
             assert_eq!(fs::read(&file).expect("it is there"), before);
             shop.project.open_to_all("data");
         }
@@ -123,7 +159,12 @@ fn a_missing_file_in_a_read_only_folder() {
     let shop = on_sqlite();
     shop.project.read_only("");
     show(shop.project.run_unprivileged(["status"])).ok().stdout_has("2 pending");
-    show(shop.project.run_unprivileged(["up"])).code(1).error("E0501").says(&["shop.db cannot be opened", "= cause: ", "nothing was changed", "hint: may this user"]);
+    show(shop.project.run_unprivileged(["up"])).code(1).error("E0501").says(&[
+        "shop.db cannot be opened",
+        "= cause: ",
+        "nothing was changed",
+        "hint: may this user",
+    ]);
     shop.project.open_to_all("");
     assert!(!shop.database_file().exists());
 }
@@ -136,11 +177,17 @@ fn a_full_disk() {
     shop.project.config(&format!("[sqlite]\nurl = \"sqlite:{}\"\n", file.display()));
     shop.project.run_on(&disk, ["up", "--to", "1"]).ok();
     let before = sqlite::dump(&sqlite::open(&file));
-    let fill = "INSERT INTO b SELECT randomblob(1000000);\n";
-    shop.file("V2__create_b.sql", format!("CREATE TABLE b (x blob);\n{fill}"));
+    let insert = "INSERT INTO b SELECT randomblob(1000000);\n";
+    shop.file("V2__create_b.sql", format!("CREATE TABLE b (x blob);\n{insert}"));
     let output = show(shop.project.run_on(&disk, ["up"]));
     if disk.real() {
-        output.code(1).error("E0507").says(&["migration 2 create_b failed", "= cause: database or disk is full", "= state: rolled back", "still at version 1", "hint: free space"]);
+        output.code(1).error("E0507").says(&[
+            "migration 2 create_b failed",
+            "= cause: database or disk is full",
+            "= state: rolled back",
+            "still at version 1",
+            "hint: free space",
+        ]);
     } else {
         output.code(1).says(&["migration 2 create_b failed", "= state: rolled back", "still at version 1"]);
     }
@@ -151,9 +198,24 @@ fn a_full_disk() {
     assert_eq!(sqlite::query(&sqlite::open(&file), at), "1\n2");
 }
 
+#[test]
+fn a_disk_that_is_full_from_the_beginning() {
+    let shop = on_sqlite();
+    let disk = Small::new(8);
+    let file = disk.path().join("shop.db");
+    shop.project.config(&format!("[sqlite]\nurl = \"sqlite:{}\"\n", file.display()));
+    let output = show(shop.project.run_on(&disk, ["up"]));
+    output.code(1).says(&["error[E", "= cause: ", "= state: ", "hint: "]);
+    if disk.real() {
+        output.error("E0507").says(&["database or disk is full", "nothing was changed", "hint: free space"]);
+    }
+    assert_eq!(sqlite::query(&sqlite::open(&file), "SELECT count(*) FROM sqlite_schema"), "0");
+}
+
 /// A server that asks for passwords where roles other than `postgres` come over TCP.
 fn strict(database: &str) -> (Cluster, Database) {
-    let cluster = Cluster::start(Config::new(postgres::version()).tcp().access("host all bob 127.0.0.1/32 scram-sha-256"));
+    let cluster =
+        Cluster::start(Config::new(postgres::version()).tcp().access("host all bob 127.0.0.1/32 scram-sha-256"));
     cluster.psql("CREATE ROLE bob LOGIN PASSWORD 'right-and-secret'");
     cluster.psql(&format!("CREATE DATABASE {database} OWNER bob"));
     let database = cluster.database(database);
@@ -169,7 +231,17 @@ fn a_wrong_password() {
     shop.project.config(&url("wrong-and-secret"));
     for command in ["up", "status", "plan"] {
         let output = show(shop.run(command));
-        output.code(1).error("E0502").says(&["127.0.0.1", "= cause: ", "password authentication failed for user \"bob\"", "SQLSTATE 28P01", "hint: "]).lacks("secret");
+        output
+            .code(1)
+            .error("E0502")
+            .says(&[
+                "127.0.0.1",
+                "= cause: ",
+                "password authentication failed for user \"bob\"",
+                "SQLSTATE 28P01",
+                "hint: ",
+            ])
+            .lacks("secret");
     }
     shop.project.config(&format!("[postgres]\nurl = \"postgres://bob@127.0.0.1:{port}/shop\"\n"));
     show(shop.run("up")).code(1).error("E0502").says(&["hint: ", "PGPASSWORD"]);
@@ -178,15 +250,29 @@ fn a_wrong_password() {
     show(shop.run("up")).ok().lacks("secret");
     shop.project.config(&format!("[postgres]\nurl = \"postgres://bob@127.0.0.1:{port}/nowhere\"\n"));
     shop.project.env("PGPASSWORD", "right-and-secret");
-    show(shop.run("up")).code(1).says(&["nowhere", "= cause: ", "database \"nowhere\" does not exist (SQLSTATE 3D000)", "hint: "]).lacks("secret");
+    show(shop.run("up"))
+        .code(1)
+        .says(&["nowhere", "= cause: ", "database \"nowhere\" does not exist (SQLSTATE 3D000)", "hint: "])
+        .lacks("secret");
 }
 
 #[test]
 fn a_server_that_is_not_there() {
     let shop = on_postgres();
     for (url, says) in [
-        ("postgres://u@127.0.0.1:1/d", &["cannot connect to postgresql://u@127.0.0.1:1/d", "= cause: ", "Connection refused", "hint: is the server running"][..]),
-        ("postgres://u@/d?host=/nonexistent", &["/nonexistent", "= cause: ", "No such file", "hint: is the server running"]),
+        (
+            "postgres://u@127.0.0.1:1/d",
+            &[
+                "cannot connect to postgresql://u@127.0.0.1:1/d",
+                "= cause: ",
+                "Connection refused",
+                "hint: is the server running",
+            ][..],
+        ),
+        (
+            "postgres://u@/d?host=/nonexistent",
+            &["/nonexistent", "= cause: ", "No such file", "hint: is the server running"],
+        ),
         ("postgres://u@no-such-host.invalid/d", &["no-such-host.invalid", "= cause: ", "hint: "]),
     ] {
         shop.project.config(&format!("[postgres]\nurl = \"{url}\"\n"));
@@ -238,7 +324,13 @@ fn a_server_that_dies_in_the_middle_of_a_step() {
     cluster.kill_9();
     let output = show(running.wait_within(Duration::from_secs(60)));
     // The step and its COMMIT are one message: only the server knows whether it came so far.
-    output.code(1).error("E0209").says(&["migration 2 create_b failed", "= cause: ", "= state: not known: ", "hint: ", "`schemactl up` goes on from either"]);
+    output.code(1).error("E0209").says(&[
+        "migration 2 create_b failed",
+        "= cause: ",
+        "= state: not known: ",
+        "hint: ",
+        "`schemactl up` goes on from either",
+    ]);
     cluster.start_again();
     assert_eq!(without_log(&shop.content()), without_log(&before));
     shop.file("V2__create_b.sql", "CREATE TABLE b (x integer);\n").run("up").ok();
@@ -309,7 +401,14 @@ fn a_connection_that_breaks_between_the_statements_of_a_step() {
         proxy.on(When::Sql("VALUES (2)".to_owned()), fault);
         let output = show(shop.run("up"));
         assert_eq!(proxy.faults_met(), 1);
-        output.code(1).error("E0209").says(&["migration 3 fill failed at statement 2 of 3", "V3__fill.sql:3:1\n", "= state: 1 of 3 statements are done and recorded, the next one is not known: the connection to ", "hint: `SELECT state, ", "statements_done", "version = 3`"]);
+        output.code(1).error("E0209").says(&[
+            "migration 3 fill failed at statement 2 of 3",
+            "V3__fill.sql:3:1\n",
+            "= state: 1 of 3 statements are done and recorded, the next one is not known: the connection to ",
+            "hint: `SELECT state, ",
+            "statements_done",
+            "version = 3`",
+        ]);
         show(shop.run("status")).ok().stdout_has("partial");
         shop.run("up").ok();
         assert_eq!(shop.query("SELECT x FROM a ORDER BY x").replace('\n', " "), x);
@@ -318,7 +417,12 @@ fn a_connection_that_breaks_between_the_statements_of_a_step() {
 
 #[test]
 fn too_many_connections() {
-    let cluster = Cluster::start(Config::new(postgres::version()).setting("max_connections", "5").setting("superuser_reserved_connections", "1").setting("max_wal_senders", "0"));
+    let cluster = Cluster::start(
+        Config::new(postgres::version())
+            .setting("max_connections", "5")
+            .setting("superuser_reserved_connections", "1")
+            .setting("max_wal_senders", "0"),
+    );
     let database = cluster.create_database();
     cluster.psql("CREATE ROLE bob LOGIN");
     let url = database.url_as("bob");
@@ -342,7 +446,12 @@ fn r24_a_role_without_the_privilege_records_nothing() {
     // Not even the history can be made.
     shop.project.config(&bob);
     let before = shop.content();
-    show(shop.run("up")).code(1).error("E0508").says(&["may not make the history", "nothing was changed", "hint: ", "GRANT USAGE, CREATE ON SCHEMA"]);
+    show(shop.run("up")).code(1).error("E0508").says(&[
+        "may not make the history",
+        "nothing was changed",
+        "hint: ",
+        "GRANT USAGE, CREATE ON SCHEMA",
+    ]);
     assert_eq!(shop.content(), before);
     show(shop.run("status")).ok().stdout_has("2 pending");
 
@@ -365,14 +474,36 @@ fn r24_a_role_without_the_privilege_records_nothing() {
     shop.query("GRANT SELECT ON schema_migrations TO eve");
     shop.project.config(&eve);
     show(shop.run("status")).ok().stdout_has("1 applied").stdout_has("1 pending");
-    show(shop.run("plan --no-rehearsal")).ok().stdout_has("create_b");
+    show(shop.run("plan")).ok().stdout_has("create_b").stdout_has("not rehearsed: this role may not write the history");
     show(shop.run("up --to 1")).ok();
-    show(shop.run("up")).code(1).error("E0508").says(&["may not write the history", "nothing was changed", "hint: ", "GRANT SELECT, INSERT, UPDATE, DELETE ON "]);
+    show(shop.run("up")).code(1).error("E0508").says(&[
+        "may not write the history",
+        "nothing was changed",
+        "hint: ",
+        "GRANT SELECT, INSERT, UPDATE, DELETE ON ",
+    ]);
     assert_eq!(shop.applied(), "1");
+
+    // One whose transactions are read only, whatever it was granted.
+    let name = shop.database().name().to_owned();
+    shop.query(&format!("ALTER ROLE bob IN DATABASE {name} SET default_transaction_read_only = on"));
+    shop.project.config(&bob);
+    show(shop.run("status")).ok().stdout_has("1 applied");
+    show(shop.run("plan")).ok().stdout_has("not rehearsed: transactions are read only");
+    show(shop.run("up")).code(1).error("E0504").says(&[
+        "are read only",
+        "nothing was changed",
+        "hint: lift default_transaction_read_only",
+    ]);
+    shop.project.config(&eve);
 
     // Nothing at all, not even the history.
     shop.query("REVOKE SELECT ON schema_migrations FROM eve");
-    show(shop.run("status")).code(1).error("E0508").says(&["permission denied for table schema_migrations", "hint: ", "GRANT"]);
+    show(shop.run("status")).code(1).error("E0508").says(&[
+        "permission denied for table schema_migrations",
+        "hint: ",
+        "GRANT",
+    ]);
 
     shop.project.config(&owner);
     shop.run("up").ok();

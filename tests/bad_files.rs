@@ -63,14 +63,27 @@ fn on_both(cases: &[Case]) {
 #[test]
 fn text_that_is_not_sql() {
     on_both(&[
-        case("empty", &[("V2__b.sql", b"")], "E0309", &["V2__b.sql holds no statement", "--> ", "V2__b.sql\n", "hint: "]),
+        case(
+            "empty",
+            &[("V2__b.sql", b"")],
+            "E0309",
+            &["V2__b.sql holds no statement", "--> ", "V2__b.sql\n", "hint: "],
+        ),
         case("comments", &[("V2__b.sql", b"-- later\n/* or never */\n")], "E0309", &["V2__b.sql holds no statement"]),
         case("semicolons", &[("V2__b.sql", b";\n ;\n")], "E0309", &["V2__b.sql holds no statement"]),
         case(
             "latin-1",
             &[("V2__b.sql", b"CREATE TABLE b (x text);\nINSERT INTO b VALUES ('M\xfcller');\n")],
             "E0302",
-            &["V2__b.sql is not UTF-8", "V2__b.sql:2:25\n", " 2 | INSERT INTO b", "\n   |                         ^\n", "hint: ", "Latin-1", "UTF-8"],
+            &[
+                "V2__b.sql is not UTF-8",
+                "V2__b.sql:2:25\n",
+                " 2 | INSERT INTO b",
+                "\n   |                         ^\n",
+                "hint: ",
+                "Latin-1",
+                "UTF-8",
+            ],
         ),
         case(
             "utf-16",
@@ -89,18 +102,38 @@ fn text_that_is_not_sql() {
 
 #[test]
 fn a_syntax_error_rolls_its_step_back_and_later_steps_are_not_run() {
-    let five = b"CREATE TABLE b (x integer);\nINSERT INTO b VALUES (1);\nCREATE TABEL d (x integer);\nSELECT 1;\nSELECT 2;\n";
+    let five =
+        b"CREATE TABLE b (x integer);\nINSERT INTO b VALUES (1);\nCREATE TABEL d (x integer);\nSELECT 1;\nSELECT 2;\n";
     let crlf = b"CREATE TABLE b (x integer);\r\n-- \xc3\xa9\xc3\xa9\r\nINSERT INTO b VALUES (1);\r\n  /* \xc3\xa9 */ CREATE TABEL d (x integer);\r\n";
     let bom = b"\xef\xbb\xbfCREATE TABEL b (x integer);\r\n";
-    for (file, place, at) in [(&five[..], "V2__b.sql:3:8\n", "statement 3 of 5"), (crlf, "V2__b.sql:4:18\n", "statement 3 of 3"), (bom, "V2__b.sql:1:8\n", "statement 1 of 1")] {
+    for (file, place, at) in [
+        (&five[..], "V2__b.sql:3:8\n", "statement 3 of 5"),
+        (crlf, "V2__b.sql:4:18\n", "statement 3 of 3"),
+        (bom, "V2__b.sql:1:8\n", "statement 1 of 1"),
+    ] {
         for shop in [Shop::sqlite(project!()), Shop::postgres(project!())] {
             good(&shop);
             let before = shop.content();
             let output = shop.file("V2__b.sql", file).run("up");
             println!("{}", output.text());
             output.code(1).error("E0204").stdout_has("");
-            let cause = if shop.is_sqlite() { "near \"TABEL\": syntax error" } else { "syntax error at or near \"TABEL\" (SQLSTATE 42601)" };
-            let still = ["migration 2 b failed at ", at, place, "CREATE TABEL", "^", "= cause: ", cause, "= state: rolled back; database ", "is still at version 1", "hint: "];
+            let cause = if shop.is_sqlite() {
+                "near \"TABEL\": syntax error"
+            } else {
+                "syntax error at or near \"TABEL\" (SQLSTATE 42601)"
+            };
+            let still = [
+                "migration 2 b failed at ",
+                at,
+                place,
+                "CREATE TABEL",
+                "^",
+                "= cause: ",
+                cause,
+                "= state: rolled back; database ",
+                "is still at version 1",
+                "hint: ",
+            ];
             output.says(&still);
             // The log tells of the failure, and nothing else does.
             assert_eq!(without_log(&shop.content()), without_log(&before));
@@ -120,12 +153,19 @@ fn a_syntax_error_rolls_its_step_back_and_later_steps_are_not_run() {
 fn a_byte_order_mark_and_any_line_ends_are_fine() {
     for shop in [Shop::sqlite(project!()), Shop::postgres(project!())] {
         good(&shop);
-        shop.file("V2__b.sql", "\u{feff}-- schemactl: lock_timeout = 1s\r\nCREATE TABLE b (x integer);\r\nINSERT INTO b VALUES (1);\r\n");
+        shop.file(
+            "V2__b.sql",
+            "\u{feff}-- schemactl: lock_timeout = 1s\r\nCREATE TABLE b (x integer);\r\nINSERT INTO b VALUES (1);\r\n",
+        );
         shop.run("up").ok();
         assert_eq!(shop.query("SELECT x FROM b"), "1");
         // The checksum is that of the text, however an editor saves it.
         for ends in ["\n", "\r"] {
-            shop.file("V2__b.sql", ["-- schemactl: lock_timeout = 1s", "CREATE TABLE b (x integer);", "INSERT INTO b VALUES (1);", ""].join(ends));
+            shop.file(
+                "V2__b.sql",
+                ["-- schemactl: lock_timeout = 1s", "CREATE TABLE b (x integer);", "INSERT INTO b VALUES (1);", ""]
+                    .join(ends),
+            );
             shop.run("status --check").ok();
         }
     }
@@ -168,12 +208,22 @@ fn what_is_never_closed() {
             "carriage returns",
             &[("V2__b.sql", b"-- b\rCREATE TABLE b (x);\r")],
             "E0308",
-            &["a carriage return alone does not end a comment", "V2__b.sql:1:5\n", "nothing was changed", "hint: save the file with LF"],
+            &[
+                "a carriage return alone does not end a comment",
+                "V2__b.sql:1:5\n",
+                "nothing was changed",
+                "hint: save the file with LF",
+            ],
         ),
     );
     run(
         &Shop::sqlite(project!()),
-        &case("shell", &[("V2__b.sql", b".read other.sql\n")], "E0308", &["`.read` is a command of the sqlite3 shell", ":1:1\n", "hint: "]),
+        &case(
+            "shell",
+            &[("V2__b.sql", b".read other.sql\n")],
+            "E0308",
+            &["`.read` is a command of the sqlite3 shell", ":1:1\n", "hint: "],
+        ),
     );
     for case in [
         case(
@@ -200,14 +250,36 @@ fn transaction_control() {
             "begin",
             &[("V2__b.sql", b"CREATE TABLE b (x integer);\nBEGIN;\nINSERT INTO b VALUES (1);\nCOMMIT;\n")],
             "E0205",
-            &["BEGIN cannot stand in a migration", "V2__b.sql:2:1\n", " 2 | BEGIN;", "= cause: ", "nothing was changed", "hint: "],
+            &[
+                "BEGIN cannot stand in a migration",
+                "V2__b.sql:2:1\n",
+                " 2 | BEGIN;",
+                "= cause: ",
+                "nothing was changed",
+                "hint: ",
+            ],
         ),
-        case("commit", &[("V2__b.sql", b"CREATE TABLE b (x integer);\ncommit;\n")], "E0205", &["COMMIT cannot", ":2:1\n", "hint: leave COMMIT away"]),
-        case("rollback", &[("V2__b.sql", b"CREATE TABLE b (x integer);\nROLLBACK;\n")], "E0205", &["ROLLBACK cannot", ":2:1\n"]),
+        case(
+            "commit",
+            &[("V2__b.sql", b"CREATE TABLE b (x integer);\ncommit;\n")],
+            "E0205",
+            &["COMMIT cannot", ":2:1\n", "hint: leave COMMIT away"],
+        ),
+        case(
+            "rollback",
+            &[("V2__b.sql", b"CREATE TABLE b (x integer);\nROLLBACK;\n")],
+            "E0205",
+            &["ROLLBACK cannot", ":2:1\n"],
+        ),
     ]);
     run(
         &Shop::sqlite(project!()),
-        &case("vacuum", &[("V2__b.sql", b"BEGIN;\nVACUUM;\nCOMMIT;\n")], "E0205", &["BEGIN cannot", ":1:1\n", "hint: leave BEGIN away"]),
+        &case(
+            "vacuum",
+            &[("V2__b.sql", b"BEGIN;\nVACUUM;\nCOMMIT;\n")],
+            "E0205",
+            &["BEGIN cannot", ":1:1\n", "hint: leave BEGIN away"],
+        ),
     );
     run(
         &Shop::postgres(project!()),
@@ -228,27 +300,67 @@ fn transaction_control() {
 #[test]
 fn names_and_versions() {
     on_both(&[
-        case("twice", &[("V3__other.sql", b"SELECT 1;\n")], "E0304", &["version 3 twice: ", "V3__create_c.sql and ", "V3__other.sql", "--> ", "hint: "]),
-        case("1 and 01", &[("V03__create_c.sql", b"SELECT 1;\n")], "E0304", &["version 3 twice: ", "V03__create_c.sql and ", "V3__create_c.sql"]),
+        case(
+            "twice",
+            &[("V3__other.sql", b"SELECT 1;\n")],
+            "E0304",
+            &["version 3 twice: ", "V3__create_c.sql and ", "V3__other.sql", "--> ", "hint: "],
+        ),
+        case(
+            "1 and 01",
+            &[("V03__create_c.sql", b"SELECT 1;\n")],
+            "E0304",
+            &["version 3 twice: ", "V03__create_c.sql and ", "V3__create_c.sql"],
+        ),
         case(
             "twice in two phases",
             &[("1_core/V5__d.sql", b"SELECT 1;\n"), ("2_more/V0005__e.sql", b"SELECT 1;\n")],
             "E0304",
             &["version 5 twice: ", "1_core/V5__d.sql and ", "2_more/V0005__e.sql"],
         ),
-        case("19 digits", &[("V1234567890123456789__b.sql", b"SELECT 1;\n")], "E0305", &["V1234567890123456789__b.sql: a version has at most 18 digits", "hint: "]),
+        case(
+            "19 digits",
+            &[("V1234567890123456789__b.sql", b"SELECT 1;\n")],
+            "E0305",
+            &["V1234567890123456789__b.sql: a version has at most 18 digits", "hint: "],
+        ),
         case("zero", &[("V0__b.sql", b"SELECT 1;\n")], "E0305", &["V0__b.sql: versions begin at 1", "hint: "]),
-        case("one underscore", &[("V2_b.sql", b"SELECT 1;\n")], "E0303", &["V2_b.sql: two underscores", "hint: did you mean `V2__b.sql`?"]),
-        case("lower case", &[("v2__b.sql", b"SELECT 1;\n")], "E0303", &["v2__b.sql: the name begins with a capital V", "hint: did you mean `V2__b.sql`?"]),
-        case("stray", &[("notes.sql", b"SELECT 1;\n")], "E0303", &["notes.sql: the name begins with V and the version", "hint: ", "V12__add_total.sql"]),
-        case("no phase", &[("old/V2__b.sql", b"SELECT 1;\n")], "E0306", &["old: this folder has .sql files and is not named as a phase", "hint: "]),
+        case(
+            "one underscore",
+            &[("V2_b.sql", b"SELECT 1;\n")],
+            "E0303",
+            &["V2_b.sql: two underscores", "hint: did you mean `V2__b.sql`?"],
+        ),
+        case(
+            "lower case",
+            &[("v2__b.sql", b"SELECT 1;\n")],
+            "E0303",
+            &["v2__b.sql: the name begins with a capital V", "hint: did you mean `V2__b.sql`?"],
+        ),
+        case(
+            "stray",
+            &[("notes.sql", b"SELECT 1;\n")],
+            "E0303",
+            &["notes.sql: the name begins with V and the version", "hint: ", "V12__add_total.sql"],
+        ),
+        case(
+            "no phase",
+            &[("old/V2__b.sql", b"SELECT 1;\n")],
+            "E0306",
+            &["old: this folder has .sql files and is not named as a phase", "hint: "],
+        ),
         case(
             "phases out of order",
             &[("1_core/V5__d.sql", b"SELECT 1;\n"), ("2_more/V4__e.sql", b"SELECT 1;\n")],
             "E0306",
             &["1_core/V5__d.sql has a higher version than ", "2_more/V4__e.sql", "hint: "],
         ),
-        case("a down alone", &[("V2__b.down.sql", b"SELECT 1;\n")], "E0312", &["V2__b.down.sql has no migration beside it", "hint: "]),
+        case(
+            "a down alone",
+            &[("V2__b.down.sql", b"SELECT 1;\n")],
+            "E0312",
+            &["V2__b.down.sql has no migration beside it", "hint: "],
+        ),
     ]);
 }
 
@@ -259,13 +371,43 @@ fn directives() {
             "misspelt",
             &[("V2__b.sql", b"-- schemactl: transcation = none\nSELECT 1;\n")],
             "E0307",
-            &["`transcation` is unknown", "V2__b.sql:1:15\n", "\n   |               ^^^^^^^^^^^\n", "hint: did you mean `transaction`?"],
+            &[
+                "`transcation` is unknown",
+                "V2__b.sql:1:15\n",
+                "\n   |               ^^^^^^^^^^^\n",
+                "hint: did you mean `transaction`?",
+            ],
         ),
-        case("unknown", &[("V2__b.sql", b"-- schemactl: colour = red\nSELECT 1;\n")], "E0307", &["`colour` is unknown", ":1:15\n", "hint: the directives are "]),
-        case("other word", &[("V2__b.sql", b"-- schemctl: transaction = none\nSELECT 1;\n")], "E0307", &["the word before the colon is `schemactl`", ":1:4\n"]),
-        case("twice", &[("V2__b.sql", b"-- schemactl: repeat = once\n-- schemactl: repeat = changed\nSELECT 1;\n")], "E0307", &["`repeat` is given twice", ":2:15\n"]),
-        case("value", &[("V2__b.sql", b"-- schemactl: lock_timeout = soon\nSELECT 1;\n")], "E0307", &["`lock_timeout` cannot be `soon`", "`3s`", ":1:15\n"]),
-        case("choice", &[("V2__b.sql", b"-- schemactl: transaction = off\nSELECT 1;\n")], "E0307", &["`transaction` cannot be `off`", ":1:15\n"]),
+        case(
+            "unknown",
+            &[("V2__b.sql", b"-- schemactl: colour = red\nSELECT 1;\n")],
+            "E0307",
+            &["`colour` is unknown", ":1:15\n", "hint: the directives are "],
+        ),
+        case(
+            "other word",
+            &[("V2__b.sql", b"-- schemctl: transaction = none\nSELECT 1;\n")],
+            "E0307",
+            &["the word before the colon is `schemactl`", ":1:4\n"],
+        ),
+        case(
+            "twice",
+            &[("V2__b.sql", b"-- schemactl: repeat = once\n-- schemactl: repeat = changed\nSELECT 1;\n")],
+            "E0307",
+            &["`repeat` is given twice", ":2:15\n"],
+        ),
+        case(
+            "value",
+            &[("V2__b.sql", b"-- schemactl: lock_timeout = soon\nSELECT 1;\n")],
+            "E0307",
+            &["`lock_timeout` cannot be `soon`", "`3s`", ":1:15\n"],
+        ),
+        case(
+            "choice",
+            &[("V2__b.sql", b"-- schemactl: transaction = off\nSELECT 1;\n")],
+            "E0307",
+            &["`transaction` cannot be `off`", ":1:15\n"],
+        ),
         case(
             "late",
             &[("V2__b.sql", b"CREATE TABLE b (x integer);\n-- schemactl: transaction = none\n")],
@@ -294,7 +436,10 @@ fn links_folders_and_permissions() {
         shop.remove("V2__b.sql");
 
         symlink("nowhere.sql", folder.join("V2__b.sql")).expect("a link can be made");
-        refused("E0301", &["V2__b.sql cannot be read", "= cause: No such file", "hint: the symbolic link may be broken"]);
+        refused(
+            "E0301",
+            &["V2__b.sql cannot be read", "= cause: No such file", "hint: the symbolic link may be broken"],
+        );
         shop.remove("V2__b.sql");
 
         shop.file("V2__b.sql", "CREATE TABLE b (x integer);\n");
@@ -326,7 +471,8 @@ fn statements(bytes: usize, last: &str) -> String {
         if text.len() > bytes {
             break;
         }
-        text += &format!("INSERT INTO b (x, y) VALUES ({number}, 'a row with some text in it, so that it is of a usual length');\n");
+        let values = format!("{number}, 'a row with some text in it, so that it is of a usual length'");
+        text.extend(["INSERT INTO b (x, y) VALUES (", &values, ");\n"]);
     }
     text + last
 }
@@ -341,7 +487,8 @@ fn a_large_file(megabytes: usize) {
         good(&shop);
         let before = shop.content();
         let text = statements(bytes, "INSERT INTO nowhere VALUES (1);\n");
-        let line = format!("V2__b.sql:{}:13\n", text.lines().count()).replace(":13", if shop.is_sqlite() { ":" } else { ":13" });
+        let line = format!("V2__b.sql:{}:13\n", text.lines().count())
+            .replace(":13", if shop.is_sqlite() { ":" } else { ":13" });
         shop.file("V2__b.sql", &text);
         let (output, peak) = shop.project.spawn(["up"]).wait_measured();
         println!("{megabytes} MB: {peak} kB\n{}", output.text());
@@ -378,7 +525,10 @@ fn a_line_of_megabytes_is_not_printed_whole() {
     for shop in [Shop::sqlite(project!()), Shop::postgres(project!())] {
         good(&shop);
         let values = (0..100_000).map(|number| format!("({number})")).collect::<Vec<_>>().join(", ");
-        shop.file("V2__b.sql", format!("CREATE TABLE b (x integer); INSERT INTO b VALUES {values}, (oops), {values};\n"));
+        shop.file(
+            "V2__b.sql",
+            format!("CREATE TABLE b (x integer); INSERT INTO b VALUES {values}, (oops), {values};\n"),
+        );
         let output = shop.run("up");
         println!("{}", output.text());
         output.code(1).error("E0204").stderr_has("oops");

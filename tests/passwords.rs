@@ -92,7 +92,8 @@ const WAYS: [(&str, Way); 9] = [
         Vec::new()
     }),
     (".env", |server, shop| {
-        let config = format!("[postgres]\nurl = \"{}\"\n", server.bare_url(shop).replace("bob", "bob:${SHOP_PASSWORD}"));
+        let config =
+            format!("[postgres]\nurl = \"{}\"\n", server.bare_url(shop).replace("bob", "bob:${SHOP_PASSWORD}"));
         shop.project.config(&config).file(".env", format!("SHOP_PASSWORD={PASSWORD}\n"));
         Vec::new()
     }),
@@ -177,7 +178,11 @@ fn no_command_tells_a_password_that_fails() {
     let shop = server.shop();
     server.cluster.psql(&format!("ALTER ROLE bob PASSWORD '{PASSWORD}'"));
     let url = server.url(&shop);
-    for url in [url.replace(&server.port.to_string(), "1"), url.replace("127.0.0.1", "no-such-host.invalid"), url.replace("/test_", "/none_")] {
+    for url in [
+        url.replace(&server.port.to_string(), "1"),
+        url.replace("127.0.0.1", "no-such-host.invalid"),
+        url.replace("/test_", "/none_"),
+    ] {
         for command in ["status", "up"] {
             clean(shop.project.run([command, "-vvvv", "--url", &url])).code(1);
             clean(shop.project.run([command, "--json", "--url", &url])).code(1);
@@ -231,7 +236,10 @@ fn an_error_that_points_at_its_line_masks_it() {
         format!("[database.a.postgres]\nurl = \"{right}\"\n[database.b.postgres]\nurl = \"{right}\"\n"),
     ] {
         let project = project!();
-        project.config(&config).file("migrations/postgres/V1__a.sql", "SELECT 1;\n").file("migrations/sqlite/V1__a.sql", "SELECT 1;\n");
+        project
+            .config(&config)
+            .file("migrations/postgres/V1__a.sql", "SELECT 1;\n")
+            .file("migrations/sqlite/V1__a.sql", "SELECT 1;\n");
         for command in [&["up"][..], &["status", "--json"], &["plan", "-vvvv"], &["check"]] {
             println!("{config}");
             let output = clean(project.run(command));

@@ -184,8 +184,14 @@ mod tests {
         assert_eq!(text, format!("...{}oops{}...", "é".repeat(60), "x".repeat(136)));
         // At the ends of the line nothing is cut there.
         let text = "y".repeat(500);
-        assert_eq!(Place::new("f", &text, 0..500).excerpt(), Excerpt { text: format!("{}...", "y".repeat(200)), before: 0, width: 200 });
-        assert_eq!(Place::new("f", &text, 500..500).excerpt(), Excerpt { text: format!("...{}", "y".repeat(60)), before: 63, width: 1 });
+        assert_eq!(
+            Place::new("f", &text, 0..500).excerpt(),
+            Excerpt { text: format!("{}...", "y".repeat(200)), before: 0, width: 200 }
+        );
+        assert_eq!(
+            Place::new("f", &text, 500..500).excerpt(),
+            Excerpt { text: format!("...{}", "y".repeat(60)), before: 63, width: 1 }
+        );
     }
 
     #[test]

@@ -315,7 +315,8 @@ impl Running {
         while !self.has_ended() {
             let text = fs::read_to_string(&file).unwrap_or_default();
             // The kernel keeps the highest mark, so that the last look before the end tells nearly all.
-            let mark = text.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next()?.parse().ok());
+            let mark =
+                text.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next()?.parse().ok());
             peak = peak.max(mark.unwrap_or_default());
             std::thread::sleep(Duration::from_millis(2));
         }
