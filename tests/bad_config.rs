@@ -264,7 +264,8 @@ fn targets() {
         }
         assert_eq!(shop.content(), before);
         show(shop.run("down")).ok();
-        assert_eq!(shop.content(), if shop.is_sqlite() { "no file".to_owned() } else { shop.content() });
+        // There is nothing to take back from a file that is not there, and it is not made for that.
+        assert!(!shop.is_sqlite() || shop.content() == "no file");
         shop.run("up").ok();
         let before = shop.content();
         show(shop.run("down")).code(1).error("E0406").says(&[

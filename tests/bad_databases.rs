@@ -42,7 +42,7 @@ fn all_say(shop: &Shop, code: &str, says: &[&str]) {
 fn a_file_that_is_no_database() {
     let text = "this was never a database, and is longer than the header of one, so that nobody takes it for empty\n"
         .repeat(9);
-    let encrypted: Vec<u8> = (0..8192_u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let encrypted: Vec<u8> = (0..8192_u32).map(|at| at.wrapping_mul(2_654_435_761).to_be_bytes()[1]).collect();
     for bytes in [text.as_bytes(), b"short", &encrypted] {
         let shop = on_sqlite();
         shop.project.file("shop.db", bytes);
@@ -177,8 +177,8 @@ fn a_full_disk() {
     shop.project.config(&format!("[sqlite]\nurl = \"sqlite:{}\"\n", file.display()));
     shop.project.run_on(&disk, ["up", "--to", "1"]).ok();
     let before = sqlite::dump(&sqlite::open(&file));
-    let fill = "INSERT INTO b SELECT randomblob(1000000);\n";
-    shop.file("V2__create_b.sql", format!("CREATE TABLE b (x blob);\n{fill}"));
+    let insert = "INSERT INTO b SELECT randomblob(1000000);\n";
+    shop.file("V2__create_b.sql", format!("CREATE TABLE b (x blob);\n{insert}"));
     let output = show(shop.project.run_on(&disk, ["up"]));
     if disk.real() {
         output.code(1).error("E0507").says(&[
@@ -196,6 +196,20 @@ fn a_full_disk() {
     shop.file("V2__create_b.sql", "CREATE TABLE b (x blob);\n");
     shop.project.run_on(&disk, ["up"]).ok();
     assert_eq!(sqlite::query(&sqlite::open(&file), at), "1\n2");
+}
+
+#[test]
+fn a_disk_that_is_full_from_the_beginning() {
+    let shop = on_sqlite();
+    let disk = Small::new(8);
+    let file = disk.path().join("shop.db");
+    shop.project.config(&format!("[sqlite]\nurl = \"sqlite:{}\"\n", file.display()));
+    let output = show(shop.project.run_on(&disk, ["up"]));
+    output.code(1).says(&["error[E", "= cause: ", "= state: ", "hint: "]);
+    if disk.real() {
+        output.error("E0507").says(&["database or disk is full", "nothing was changed", "hint: free space"]);
+    }
+    assert_eq!(sqlite::query(&sqlite::open(&file), "SELECT count(*) FROM sqlite_schema"), "0");
 }
 
 /// A server that asks for passwords where roles other than `postgres` come over TCP.
@@ -460,7 +474,7 @@ fn r24_a_role_without_the_privilege_records_nothing() {
     shop.query("GRANT SELECT ON schema_migrations TO eve");
     shop.project.config(&eve);
     show(shop.run("status")).ok().stdout_has("1 applied").stdout_has("1 pending");
-    show(shop.run("plan --no-rehearsal")).ok().stdout_has("create_b");
+    show(shop.run("plan")).ok().stdout_has("create_b").stdout_has("not rehearsed: this role may not write the history");
     show(shop.run("up --to 1")).ok();
     show(shop.run("up")).code(1).error("E0508").says(&[
         "may not write the history",
@@ -469,6 +483,19 @@ fn r24_a_role_without_the_privilege_records_nothing() {
         "GRANT SELECT, INSERT, UPDATE, DELETE ON ",
     ]);
     assert_eq!(shop.applied(), "1");
+
+    // One whose transactions are read only, whatever it was granted.
+    let name = shop.database().name().to_owned();
+    shop.query(&format!("ALTER ROLE bob IN DATABASE {name} SET default_transaction_read_only = on"));
+    shop.project.config(&bob);
+    show(shop.run("status")).ok().stdout_has("1 applied");
+    show(shop.run("plan")).ok().stdout_has("not rehearsed: transactions are read only");
+    show(shop.run("up")).code(1).error("E0504").says(&[
+        "are read only",
+        "nothing was changed",
+        "hint: lift default_transaction_read_only",
+    ]);
+    shop.project.config(&eve);
 
     // Nothing at all, not even the history.
     shop.query("REVOKE SELECT ON schema_migrations FROM eve");

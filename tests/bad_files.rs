@@ -471,9 +471,8 @@ fn statements(bytes: usize, last: &str) -> String {
         if text.len() > bytes {
             break;
         }
-        text += &format!(
-            "INSERT INTO b (x, y) VALUES ({number}, 'a row with some text in it, so that it is of a usual length');\n"
-        );
+        let values = format!("{number}, 'a row with some text in it, so that it is of a usual length'");
+        text.extend(["INSERT INTO b (x, y) VALUES (", &values, ");\n"]);
     }
     text + last
 }

@@ -21,6 +21,7 @@ pub(crate) struct Target {
 
 impl Target {
     /// Gives an error of the URL, which only whoever connects can read in full, its line.
+    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "SQLite URLs are read with schema.toml"))]
     pub(crate) fn locate(&self, error: Error) -> Error {
         // One with a cause names the variable or file that is wrong instead.
         let is_of_url = error.code() == Code::InvalidUrl && error.place().is_none() && error.cause().is_none();

@@ -87,7 +87,8 @@ impl Cluster {
 
     /// Waits until a standby has replayed all that this server has written until now.
     pub fn wait_for(&self, standby: &Self) {
-        let written = psql(&self.url(), "SELECT pg_current_wal_insert_lsn()");
+        // Not the place of the next record: that can be behind the header of a page which nothing fills for 15 seconds.
+        let written = psql(&self.url(), "SELECT pg_current_wal_flush_lsn()");
         let question = format!("SELECT pg_last_wal_replay_lsn() >= '{written}'");
         wait("the standby to catch up", || psql(&standby.url(), &question) == "t");
     }
