@@ -22,7 +22,7 @@ pub(crate) use kind::{Control, Kind, Outside, Pragma, Rows, Shape};
 pub(crate) use lexer::{Strings, SyntaxError};
 pub(crate) use name::Name;
 pub(crate) use position::byte_offset;
-pub(crate) use quote::{Ident, Literal};
+pub(crate) use quote::{Ident, Literal, Plain};
 pub(crate) use shapes::{Enforcement, Shapes};
 pub(crate) use split::{Statement, Statements, statements};
 
