@@ -26,7 +26,7 @@ pub(crate) use lexer::{Strings, SyntaxError};
 pub(crate) use line_ends::with_line_feeds;
 pub(crate) use name::Name;
 pub(crate) use position::byte_offset;
-pub(crate) use quote::{Ident, Literal};
+pub(crate) use quote::{Ident, Literal, Plain};
 pub(crate) use shapes::{Enforcement, Shapes};
 pub(crate) use split::{Statement, statements};
 

@@ -12,7 +12,7 @@ use crate::history::{
     Details, Elapsed, Found, LogEntry, Record, State, StatementHashes, Stored, StoredDown, foreign_tool,
 };
 use crate::source::Requirement;
-use crate::sql::{Ident, Literal};
+use crate::sql::{Ident, Literal, Plain};
 use crate::version::Version;
 
 /// The history table and its log, by name.
@@ -51,27 +51,13 @@ impl Tables {
         self.qualified(&self.name)
     }
 
-    /// For messages: without quotes where SQL needs none.
+    /// For messages.
     pub(super) fn shown(&self) -> String {
-        let plain = |name: &str| {
-            let mut letters = name.chars();
-            letters.next().is_some_and(|first| first.is_ascii_lowercase() || first == '_')
-                && letters.all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_')
-        };
-        let show = |name: &str| if plain(name) { name.to_owned() } else { Ident(name).to_string() };
-        match &self.schema {
-            Some(schema) => format!("{}.{}", show(schema), show(&self.name)),
-            None => show(&self.name),
-        }
+        let schema = self.schema.as_ref().map(|schema| format!("{}.", Plain(schema)));
+        format!("{}{}", schema.unwrap_or_default(), Plain(&self.name))
     }
 
-    /// What a role needs to write both tables.
-    pub(super) fn grants(&self) -> String {
-        let (history, log) = (self.history(), self.log());
-        format!("GRANT SELECT, INSERT, UPDATE, DELETE ON {history} and GRANT SELECT, INSERT ON {log}")
-    }
-
-    fn log(&self) -> String {
+    pub(super) fn log(&self) -> String {
         self.qualified(&format!("{}_log", self.name))
     }
 

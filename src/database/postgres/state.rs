@@ -183,10 +183,15 @@ impl Obstacle {
                 Error::new(Code::Recovery, format!("transactions in {label} are read only for this role"))
                     .with_hint("lift default_transaction_read_only for the role that migrates")
             }
-            Self::Privilege if database.prepared().create.is_empty() => {
-                Error::new(Code::Privilege, format!("this role may not write the history of {label}"))
-                    .with_hint(format!("let its owner migrate, or {}", database.tables.grants()))
-            }
+            Self::Privilege if database.prepared().create.is_empty() => Error::new(
+                Code::Privilege,
+                format!("this role may not write the history of {label}"),
+            )
+            .with_hint(format!(
+                "let its owner migrate, or GRANT SELECT, INSERT, UPDATE, DELETE ON {} and GRANT SELECT, INSERT ON {}",
+                database.tables.shown(),
+                database.tables.log()
+            )),
             Self::Privilege => Error::new(Code::Privilege, format!("this role may not create the history of {label}"))
                 .with_hint(format!(
                     "let the owner of schema {0} migrate, or GRANT USAGE, CREATE ON SCHEMA {0}",
