@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use schemactl::{Error, Event, Migrations, Options, postgres};
 use schemactl_test_support::postgres::Database;
 
-pub fn migrations(files: &[(&str, &str)]) -> Migrations {
+pub(crate) fn migrations(files: &[(&str, &str)]) -> Migrations {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in files {
         std::fs::write(folder.path().join(name), text).unwrap();
@@ -15,7 +15,7 @@ pub fn migrations(files: &[(&str, &str)]) -> Migrations {
     Migrations::read(folder.path()).unwrap()
 }
 
-pub async fn client(url: &str) -> tokio_postgres::Client {
+pub(crate) async fn client(url: &str) -> tokio_postgres::Client {
     let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
     tokio::spawn(connection);
     client
@@ -23,15 +23,15 @@ pub async fn client(url: &str) -> tokio_postgres::Client {
 
 /// How a run is connected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum By {
+pub(crate) enum By {
     Url,
     Client,
 }
 
-pub const BOTH: [By; 2] = [By::Url, By::Client];
+pub(crate) const BOTH: [By; 2] = [By::Url, By::Client];
 
 impl By {
-    pub async fn up(
+    pub(crate) async fn up(
         self,
         url: &str,
         migrations: &Migrations,
@@ -48,19 +48,19 @@ impl By {
 }
 
 /// Prints the report as an operator sees it, for `--nocapture`, and returns it.
-pub fn shown(error: &Error) -> String {
+pub(crate) fn shown(error: &Error) -> String {
     let text = format!("{error:#}");
     println!("{text}\n");
     text
 }
 
 /// The history as one line for each version.
-pub fn history(database: &Database) -> String {
+pub(crate) fn history(database: &Database) -> String {
     database.psql("SELECT version, state, statements_done, statements FROM schema_migrations ORDER BY 1")
 }
 
 /// How many advisory locks are held in this database.
-pub fn advisory_locks(database: &Database) -> String {
+pub(crate) fn advisory_locks(database: &Database) -> String {
     database.psql(
         "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' \
          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
@@ -68,14 +68,14 @@ pub fn advisory_locks(database: &Database) -> String {
 }
 
 /// Transactions that somebody left open.
-pub fn open_transactions(database: &Database) -> String {
+pub(crate) fn open_transactions(database: &Database) -> String {
     database.psql(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'",
     )
 }
 
 /// Asks until the answer is this.
-pub async fn until(database: &Database, sql: &str, answer: &str) {
+pub(crate) async fn until(database: &Database, sql: &str, answer: &str) {
     let started = Instant::now();
     loop {
         let found = database.psql(sql);
@@ -88,7 +88,7 @@ pub async fn until(database: &Database, sql: &str, answer: &str) {
 }
 
 /// Until a statement that begins like this is at work.
-pub async fn until_running(database: &Database, statement: &str) {
+pub(crate) async fn until_running(database: &Database, statement: &str) {
     let sql = format!(
         "SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' \
          AND pid <> pg_backend_pid() AND query LIKE '%{}%'",
@@ -99,27 +99,27 @@ pub async fn until_running(database: &Database, statement: &str) {
 
 /// What a run tells, without what takes time.
 #[derive(Clone, Default)]
-pub struct Events(Arc<Mutex<Vec<Event>>>);
+pub(crate) struct Events(Arc<Mutex<Vec<Event>>>);
 
 impl Events {
-    pub fn observe(&self, options: Options) -> Options {
+    pub(crate) fn observe(&self, options: Options) -> Options {
         let list = Arc::clone(&self.0);
         options.on_event(move |event| list.lock().unwrap().push(event.clone()))
     }
 
-    pub fn count(&self, is: impl Fn(&Event) -> bool) -> usize {
+    pub(crate) fn count(&self, is: impl Fn(&Event) -> bool) -> usize {
         self.0.lock().unwrap().iter().filter(|event| is(event)).count()
     }
 
-    pub fn lines(&self) -> Vec<String> {
+    pub(crate) fn lines(&self) -> Vec<String> {
         self.0.lock().unwrap().iter().map(ToString::to_string).collect()
     }
 }
 
-pub fn seconds(seconds: u64) -> Duration {
+pub(crate) fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-pub fn milliseconds(milliseconds: u64) -> Duration {
+pub(crate) fn milliseconds(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
 }

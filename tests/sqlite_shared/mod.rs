@@ -3,10 +3,10 @@
 
 use schemactl::{Code, Error, Migrations, Options, Report, Target, Version, sqlite};
 use schemactl_test_support::rusqlite::Connection;
-pub use schemactl_test_support::sqlite::query;
+pub(crate) use schemactl_test_support::sqlite::query;
 
 /// Reads migrations from files, each a name and its text.
-pub fn migrations(files: &[(&str, &str)]) -> Migrations {
+pub(crate) fn migrations(files: &[(&str, &str)]) -> Migrations {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in files {
         let path = folder.path().join(name);
@@ -17,64 +17,68 @@ pub fn migrations(files: &[(&str, &str)]) -> Migrations {
 }
 
 /// Numbered migrations, one for each text.
-pub fn numbered(texts: &[&str]) -> Migrations {
+pub(crate) fn numbered(texts: &[&str]) -> Migrations {
     let names: Vec<String> = (1..=texts.len()).map(|number| format!("V{number:04}__step_{number}.sql")).collect();
     let files: Vec<(&str, &str)> = names.iter().map(String::as_str).zip(texts.iter().copied()).collect();
     migrations(&files)
 }
 
-pub fn version(number: i64) -> Version {
+pub(crate) fn version(number: i64) -> Version {
     Version::new(number).unwrap()
 }
 
-pub fn memory() -> Connection {
+pub(crate) fn memory() -> Connection {
     let connection = Connection::open_in_memory().unwrap();
     connection.execute_batch("PRAGMA foreign_keys = ON").unwrap();
     connection
 }
 
-pub fn up(connection: &mut Connection, migrations: &Migrations) -> Report {
+pub(crate) fn up(connection: &mut Connection, migrations: &Migrations) -> Report {
     sqlite::up(connection, migrations).unwrap_or_else(|error| panic!("{error:#}"))
 }
 
-pub fn up_with(connection: &mut Connection, migrations: &Migrations, options: &Options) -> Result<Report, Error> {
+pub(crate) fn up_with(
+    connection: &mut Connection,
+    migrations: &Migrations,
+    options: &Options,
+) -> Result<Report, Error> {
     sqlite::up_with(connection, migrations, &Target::Latest, options)
 }
 
 /// The error of an `up`, printed for a person to read with `--nocapture`.
 #[track_caller]
-pub fn fails(connection: &mut Connection, migrations: &Migrations) -> Error {
+pub(crate) fn fails(connection: &mut Connection, migrations: &Migrations) -> Error {
     shown(sqlite::up(connection, migrations).expect_err("this up fails"))
 }
 
 #[track_caller]
-pub fn fails_with(connection: &mut Connection, migrations: &Migrations, code: Code) -> Error {
+pub(crate) fn fails_with(connection: &mut Connection, migrations: &Migrations, code: Code) -> Error {
     let error = fails(connection, migrations);
     assert_eq!(error.code(), code, "{error:#}");
     error
 }
 
-pub fn shown(error: Error) -> Error {
+pub(crate) fn shown(error: Error) -> Error {
     println!("{error:#}\n");
     error
 }
 
 /// Version, state and progress of every row.
-pub fn history(connection: &Connection) -> String {
+pub(crate) fn history(connection: &Connection) -> String {
     query(connection, "SELECT version, state, statements_done, statements FROM schema_migrations ORDER BY version")
 }
 
-pub fn count(connection: &Connection, table: &str) -> String {
+pub(crate) fn count(connection: &Connection, table: &str) -> String {
     query(connection, &format!("SELECT count(*) FROM {table}"))
 }
 
-pub fn foreign_keys(connection: &Connection) -> bool {
+pub(crate) fn foreign_keys(connection: &Connection) -> bool {
     query(connection, "PRAGMA foreign_keys") == "1"
 }
 
 /// Every clean database is that after a step too.
 #[track_caller]
-pub fn assert_clean(connection: &Connection) {
+pub(crate) fn assert_clean(connection: &Connection) {
     assert_eq!(query(connection, "PRAGMA foreign_key_check"), "");
     assert_eq!(query(connection, "PRAGMA integrity_check"), "ok");
 }
