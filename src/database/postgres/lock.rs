@@ -174,12 +174,17 @@ impl StepLock {
         match database.step_lock.take() {
             None => {}
             Some(Self::Savepoint) => {
-                if let Some(lock) = &database.lock {
-                    send(&lock.client, END_SAVEPOINT);
+                if let Some(lock) = &database.lock
+                    && let Err(error) = lock.client.batch_execute(END_SAVEPOINT).await
+                {
+                    tracing::debug!("the step's lock ends with its connection: {error}");
                 }
             }
             Some(Self::Session) => {
-                send(database.session.client(), &database.prepared().keys.unlock_session());
+                let unlock = database.prepared().keys.unlock_session();
+                if let Err(broken) = database.session.run(&unlock).await {
+                    tracing::debug!("the step's lock ends with its connection: {}", broken.error);
+                }
                 database.session.settled();
             }
         }

@@ -20,7 +20,7 @@ pub(super) async fn journal(
     }
     carried(database, &mut message);
     let done = finish(database, &mut message, statement, entry).await;
-    step::end(database, done)
+    step::end(database, done).await
 }
 
 async fn finish(

@@ -1,7 +1,6 @@
 //! Steps in a transaction: BEGIN, settings, the lock, the SQL, the record and COMMIT, in one message.
 
 use super::message::{Message, Origin};
-use super::session::send;
 use super::{PostgresDatabase, lock, state};
 use crate::database::{Failure, Job, Write};
 use crate::event::Action;
@@ -22,16 +21,17 @@ pub(super) async fn transact(database: &mut PostgresDatabase<'_>, jobs: &[Job<'_
         failed => failed,
     };
     fault::point("after transaction");
-    end(database, done)
+    end(database, done).await
 }
 
 /// Leaves no transaction open after a failure.
-pub(super) fn end(database: &mut PostgresDatabase<'_>, done: Result<(), Failure>) -> Result<(), Failure> {
-    database.session.settled();
-    if done.is_err() {
-        // What follows on this connection waits in line behind it.
-        send(database.session.client(), "ROLLBACK");
+pub(super) async fn end(database: &mut PostgresDatabase<'_>, done: Result<(), Failure>) -> Result<(), Failure> {
+    if done.is_err()
+        && let Err(broken) = database.session.run("ROLLBACK").await
+    {
+        tracing::debug!("the server rolls back by itself: {}", broken.error);
     }
+    database.session.settled();
     done
 }
 
@@ -91,5 +91,5 @@ pub(super) async fn write(database: &mut PostgresDatabase<'_>, writes: &[Write<'
     }
     message.commit();
     let done = message.send(database).await;
-    end(database, done)
+    end(database, done).await
 }
