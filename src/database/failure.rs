@@ -1,7 +1,7 @@
 use std::error::Error as StdError;
 use std::ops::Range;
 
-use crate::error::Code;
+use crate::error::{Code, Error};
 
 /// Why a step, a statement or a write did not come to its end. What it had begun is rolled back, unless `why` says
 /// that this is not known.
@@ -53,6 +53,20 @@ impl Failure {
             hints: Vec::new(),
             source: None,
         }
+    }
+
+    /// What an error of one of our own queries means in the middle of a step.
+    pub(crate) fn of_error(error: Error) -> Self {
+        let cause = error.cause().map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"));
+        let mut failure = Self::new(error.code(), cause).because(match error.code() {
+            Code::Interrupted => Why::Interrupted,
+            Code::ConnectionLost => Why::Lost,
+            _ => Why::Final,
+        });
+        failure.sqlstate = error.sqlstate().map(str::to_owned);
+        failure.hints = error.hints().to_vec();
+        failure.source = Some(Box::new(error));
+        failure
     }
 
     pub(crate) fn because(mut self, why: Why) -> Self {

@@ -125,7 +125,7 @@ impl Journal {
         statement: &Statement<'_>,
         options: &Options,
     ) -> Result<(), Failure> {
-        let found = database.settle(statement, Look::Before).await.map_err(|error| explain_query(&error))?;
+        let found = database.settle(statement, Look::Before).await.map_err(Failure::of_error)?;
         let finished_before = found == Settled::Finished || (self.in_doubt && found == Settled::Done);
         if !finished_before {
             // What is there already, but not by this step, must not be taken for its work after a crash.
@@ -140,7 +140,7 @@ impl Journal {
                     self.give_up(database, job, &failure).await;
                     return Err(failure);
                 }
-                let found = database.settle(statement, Look::Before).await.map_err(|error| explain_query(&error))?;
+                let found = database.settle(statement, Look::Before).await.map_err(Failure::of_error)?;
                 if found == Settled::Finished {
                     break;
                 }
@@ -190,8 +190,7 @@ impl Journal {
 }
 
 fn begun<'a, D: Database>(database: &D, job: &'a Job<'_>) -> Result<crate::database::NewRecord<'a>, Failure> {
-    record(database.dialect(), job.step, &job.analysis, &job.directives, State::Partial)
-        .map_err(|error| explain_query(&error))
+    record(database.dialect(), job.step, &job.analysis, &job.directives, State::Partial).map_err(Failure::of_error)
 }
 
 /// Records that the step is done: as any other, but with the time that this run took.
@@ -204,8 +203,8 @@ async fn close<D: Database>(database: &mut D, job: &Job<'_>, journal: &Journal, 
     }
     if let Change::Put(record) = &mut write.change {
         record.elapsed = elapsed;
-        record.hashes = hashes(database.dialect(), job.step.script(), job.analysis.statements)
-            .map_err(|error| explain_query(&error))?;
+        record.hashes =
+            hashes(database.dialect(), job.step.script(), job.analysis.statements).map_err(Failure::of_error)?;
     }
     database.write(&[write]).await
 }
@@ -224,8 +223,4 @@ async fn clear_away<D: Database>(database: &mut D, statement: &Statement<'_>, fa
             ))
         }
     }
-}
-
-fn explain_query(error: &crate::error::Error) -> Failure {
-    Failure::new(error.code(), error.cause().map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}")))
 }

@@ -2,11 +2,10 @@
 
 use super::{PostgresDatabase, state, step};
 use crate::database::{Failure, Job, Rehearsal, Why};
-use crate::error::Error;
 
 /// Runs steps in one transaction and rolls it back. Sequences that were advanced stay so: they stand outside transactions.
 pub(super) async fn run(database: &mut PostgresDatabase<'_>, jobs: &[Job<'_>]) -> Result<Rehearsal, Failure> {
-    state::prepare(database).await.map_err(|error| of_error(&error))?;
+    state::prepare(database).await.map_err(Failure::of_error)?;
     if let Some(obstacle) = database.prepared().obstacle {
         return Ok(Rehearsal::NotPossible(obstacle.reason().to_owned()));
     }
@@ -28,8 +27,4 @@ pub(super) async fn run(database: &mut PostgresDatabase<'_>, jobs: &[Job<'_>]) -
         }
         Err(failure) => Err(failure),
     }
-}
-
-fn of_error(error: &Error) -> Failure {
-    Failure::new(error.code(), error.cause().map_or_else(|| error.to_string(), str::to_owned))
 }

@@ -6,7 +6,7 @@ use rusqlite::backup::{Backup, StepResult};
 use super::session::until_free;
 use super::{SqliteDatabase, failure, lock};
 use crate::database::{Failure, Job, Rehearsal, Why};
-use crate::error::{Code, Error};
+use crate::error::Code;
 
 /// Runs steps on a copy, each in its own transaction as `up` would.
 pub(super) fn run(database: &SqliteDatabase<'_>, jobs: &[Job<'_>]) -> Result<Rehearsal, Failure> {
@@ -15,7 +15,7 @@ pub(super) fn run(database: &SqliteDatabase<'_>, jobs: &[Job<'_>]) -> Result<Reh
     }
     let copy = copy(database)?;
     let mut rehearsed = SqliteDatabase::own(copy, &database.options);
-    lock::begin(&mut rehearsed).map_err(|error| of_error(&error))?;
+    lock::begin(&mut rehearsed).map_err(Failure::of_error)?;
     for (index, job) in jobs.iter().enumerate() {
         super::step::transact(&rehearsed, std::slice::from_ref(job)).map_err(|mut failure| {
             failure.job = index;
@@ -54,8 +54,4 @@ fn step(backup: &Backup<'_, '_>) -> rusqlite::Result<bool> {
         }
         _ => Ok(false),
     }
-}
-
-fn of_error(error: &Error) -> Failure {
-    Failure::new(error.code(), error.cause().unwrap_or_default())
 }
