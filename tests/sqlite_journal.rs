@@ -242,16 +242,60 @@ fn r15_foreign_keys_switched_off_in_a_file_that_runs_statement_by_statement() {
     assert!(foreign_keys(&connection));
 }
 
+/// More statements than a list of hashes is kept for.
+const MANY: usize = 1_500;
+
+fn inserts(count: usize) -> String {
+    let lines: Vec<_> = (0..count).map(|at| format!("INSERT INTO a VALUES ({at});\n")).collect();
+    format!("-- schemactl: transaction = none\n{}", lines.concat())
+}
+
 #[test]
 fn r10_many_statements_one_by_one_take_time_in_proportion() {
     let time = |count: usize| {
         let mut connection = memory();
-        let text: String = (0..count).map(|at| format!("INSERT INTO a VALUES ({at});\n")).collect();
         let start = std::time::Instant::now();
-        up(&mut connection, &numbered(&["CREATE TABLE a (x);", &format!("-- schemactl: transaction = none\n{text}")]));
+        up(&mut connection, &numbered(&["CREATE TABLE a (x);", &inserts(count)]));
         assert_eq!(self::count(&connection, "a"), count.to_string());
         start.elapsed()
     };
-    let (half, whole) = (time(4_000), time(8_000));
-    assert!(whole < half * 3, "4000 took {half:?}, 8000 took {whole:?}");
+    let (half, whole) = (time(20_000), time(40_000));
+    assert!(whole < half * 3, "20000 took {half:?}, 40000 took {whole:?}");
+}
+
+#[test]
+fn r10_many_statements_go_on_where_they_stopped() {
+    for stop in [2, 700, 1_001, MANY - 1] {
+        let mut connection = memory();
+        let first = "CREATE TABLE a (x);";
+        let broken = inserts(MANY).replace(&format!("a VALUES ({stop})"), &format!("a VALUES ({stop}) oops"));
+        fails(&mut connection, &numbered(&[first, &broken]));
+        let stopped = format!("1|applied|1|1\n2|partial|{stop}|{MANY}");
+        assert_eq!(history(&connection), stopped);
+        assert!(query(&connection, "SELECT max(length(statement_hashes)) < 30 FROM schema_migrations") == "1");
+
+        let edited = inserts(MANY).replace("VALUES (0)", "VALUES (7)");
+        let error = fails_with(&mut connection, &numbered(&[first, &edited]), Code::PartialEdited);
+        assert!(error.to_string().contains("one of them has been edited"), "{error}");
+        assert_eq!(error.place().unwrap().line(), None);
+        let short = inserts(stop - 1);
+        fails_with(&mut connection, &numbered(&[first, &short]), Code::PartialEdited);
+        assert_eq!(history(&connection), stopped);
+
+        // What is left may change, also to be so little that the file is a short one.
+        up(&mut connection, &numbered(&[first, &inserts(stop + 1)]));
+        assert_eq!(history(&connection), format!("1|applied|1|1\n2|applied|{0}|{0}", stop + 1));
+        assert_eq!(count(&connection, "a"), (stop + 1).to_string());
+    }
+}
+
+#[test]
+fn r10_a_file_that_grows_long_while_it_is_partial_goes_on() {
+    let mut connection = memory();
+    let first = "CREATE TABLE a (x);";
+    fails(&mut connection, &numbered(&[first, &inserts(3).replace("(2)", "(2) oops")]));
+    fails(&mut connection, &numbered(&[first, &inserts(MANY).replace("(900)", "(900) oops")]));
+    assert_eq!(history(&connection), format!("1|applied|1|1\n2|partial|900|{MANY}"));
+    up(&mut connection, &numbered(&[first, &inserts(MANY)]));
+    assert_eq!(count(&connection, "a"), MANY.to_string());
 }

@@ -5,6 +5,6 @@ mod hashes;
 mod record;
 
 pub(crate) use foreign::foreign_tool;
-pub(crate) use hashes::{FirstChange, StatementHashes};
+pub(crate) use hashes::{Edited, FirstChange, StatementHashes};
 pub(crate) use record::{Details, Record, State};
 pub(crate) use record::{Elapsed, Found, LogEntry, LogOutcome, Stored, StoredDown};

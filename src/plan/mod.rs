@@ -13,8 +13,7 @@ pub(crate) use down::{down, included};
 pub(crate) use entry::survey;
 pub(crate) use entry::{Entry, Standing};
 pub(crate) use refusal::Refusal;
-pub(crate) use repair::{Repair, RepairRequest};
-pub(crate) use repair::{hashes, repairs};
+pub(crate) use repair::{Repair, RepairRequest, repairs};
 #[cfg(feature = "cli")]
 pub(crate) use up::last_version;
 pub(crate) use up::up;

@@ -50,10 +50,10 @@ pub(crate) enum Refusal {
         description: String,
         /// How many statements were done.
         done: usize,
-        /// The first statement that differs, counted from 1.
-        statement: usize,
+        /// The first statement that differs, counted from 1, where that can be told.
+        statement: Option<usize>,
         /// Where that is.
-        place: Option<Place>,
+        place: Place,
     },
     /// A version is partly applied: it cannot be taken back from there.
     Partial {
@@ -140,7 +140,10 @@ impl From<Refusal> for Error {
             Refusal::NewerDatabase { versions, last_file } => newer(&versions, last_file),
             Refusal::OutOfOrder { pending, applied } => Error::new(
                 Code::OutOfOrder,
-                format!("migration {} {} is pending, but {} {} was applied already", pending.0, pending.1, applied.0, applied.1),
+                format!(
+                    "migration {} {} is pending, but {} {} was applied already",
+                    pending.0, pending.1, applied.0, applied.1
+                ),
             )
             .with_hint(format!("give it a version above {}: `schemactl new` picks one", applied.0))
             .with_hint("or apply it late on purpose: `schemactl up --order any`, or `order = \"any\"` in schema.toml"),
@@ -157,16 +160,7 @@ impl From<Refusal> for Error {
             ))
             .with_hint(format!("or remove it from the history: `schemactl repair --forget {}`", versions[0])),
             Refusal::PartialEdited { version, description, done, statement, place } => {
-                let error = Error::new(
-                    Code::PartialEdited,
-                    format!("migration {version} {description} stopped after {done} {}, and statement {statement}, which was done, has been edited since", if done == 1 { "statement" } else { "statements" }),
-                )
-                .with_hint("put the statements that were done back as they were; what comes after them may change")
-                .with_hint(format!("or finish it by hand and record that: `schemactl repair --mark-applied {version}`"));
-                match place {
-                    Some(place) => error.with_place(place),
-                    None => error,
-                }
+                partial_edited(version, &description, done, statement).with_place(place)
             }
             Refusal::Partial { version, description, done: (done, of) } => Error::new(
                 Code::Partial,
@@ -218,6 +212,20 @@ fn modified(
     error
         .with_hint("put the file back as it was, and make the change in a new migration: `schemactl new`")
         .with_hint("or, if the database already is as the file says: `schemactl repair --checksums`")
+}
+
+fn partial_edited(version: Version, description: &str, done: usize, statement: Option<usize>) -> Error {
+    let statements = if done == 1 { "statement" } else { "statements" };
+    let edited = match statement {
+        Some(statement) => format!("statement {statement}, which was done, has been edited since"),
+        None => "one of them has been edited since".to_owned(),
+    };
+    Error::new(
+        Code::PartialEdited,
+        format!("migration {version} {description} stopped after {done} {statements}, and {edited}"),
+    )
+    .with_hint("put the statements that were done back as they were; what comes after them may change")
+    .with_hint(format!("or finish it by hand and record that: `schemactl repair --mark-applied {version}`"))
 }
 
 fn newer(versions: &[Version], last_file: Option<Version>) -> Error {

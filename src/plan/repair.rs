@@ -1,8 +1,7 @@
 use super::{Standing, survey};
 use crate::error::{Code, Error, Result};
-use crate::history::{Record, State, StatementHashes, Stored};
+use crate::history::{Record, State, Stored};
 use crate::source::{Migration, Migrations, Script};
-use crate::sql::Dialect;
 use crate::version::Version;
 
 /// What the user asks `repair` to put right.
@@ -149,9 +148,4 @@ fn mark_applied<'a>(migrations: &'a Migrations, records: &[Record], version: Ver
         }
         was => Ok(Repair::MarkApplied { migration, was }),
     }
-}
-
-/// The hashes that are recorded for a migration as its file is now.
-pub(crate) fn hashes(migration: &Migration, dialect: Dialect) -> Result<StatementHashes> {
-    Ok(StatementHashes::of(migration.up().statements(dialect)?.iter().map(|statement| statement.text)))
 }

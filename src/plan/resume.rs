@@ -1,25 +1,25 @@
 use super::Refusal;
-use crate::error::Result;
-use crate::history::{FirstChange, Record, StatementHashes};
+use crate::error::{Place, Result};
+use crate::history::{Edited, Record};
 use crate::source::Script;
 use crate::sql::Dialect;
 
 /// A script that stopped between two statements goes on only where those that were done are still the ones in it.
 pub(super) fn edited_before_resume(dialect: Dialect, script: &Script, record: &Record) -> Result<Option<Refusal>> {
-    let texts = script.statements(dialect)?;
-    let now = StatementHashes::of(texts.iter().map(|statement| statement.text));
-    if record.hashes.is_start_of(&now) {
-        return Ok(None);
-    }
-    let same = match record.hashes.first_change(&now) {
-        Some(FirstChange::Statement(at) | FirstChange::Removed(at)) => at,
-        _ => 0,
+    let statements = script.statements(dialect)?;
+    let texts: Vec<&str> = statements.iter().map(|statement| statement.text).collect();
+    let statement = match record.hashes.edited(&texts) {
+        None => return Ok(None),
+        Some(Edited::Statement(at)) => Some(at),
+        Some(Edited::Some) => None,
     };
+    let found = statement.and_then(|at| statements.get(at));
+    let place = found.map_or_else(|| Place::whole(script.path()), |found| script.place(found.span()));
     Ok(Some(Refusal::PartialEdited {
         version: record.version,
         description: record.description.clone(),
         done: record.statements_done,
-        place: texts.get(same).map(|statement| script.place(statement.offset..statement.end)),
-        statement: same + 1,
+        statement: statement.map(|at| at + 1),
+        place,
     }))
 }

@@ -8,9 +8,6 @@ use crate::sql::{Analysis, Dialect};
 
 use super::read::{is_available, stays_skipped};
 
-/// Scripts with more statements are not hashed one by one: nobody would read a comparison, and it takes memory.
-const MOST_HASHED: usize = 1_000;
-
 /// Reads every step of a plan to its end before the first one runs: a mistake in the last file shows now.
 pub(super) async fn prepare<'a, D: Database>(database: &mut D, plan: &'a mut Plan<'_>) -> Result<Vec<Job<'a>>> {
     let mut kept = Vec::with_capacity(plan.steps.len());
@@ -30,18 +27,18 @@ pub(super) async fn prepare<'a, D: Database>(database: &mut D, plan: &'a mut Pla
 fn job<'a>(dialect: Dialect, step: &'a Step<'_>) -> Result<Job<'a>> {
     let directives = step.script().directives()?;
     let analysis = step.script().analyse(dialect, directives.transaction)?;
-    let write = write(dialect, step, &analysis, &directives)?;
+    let write = write(step, &analysis, &directives)?;
     Ok(Job { step, analysis, directives, write })
 }
 
 /// What is recorded when the step is done.
-fn write<'a>(dialect: Dialect, step: &'a Step<'_>, analysis: &Analysis, directives: &Directives) -> Result<Write<'a>> {
+fn write<'a>(step: &'a Step<'_>, analysis: &Analysis, directives: &Directives) -> Result<Write<'a>> {
     let log = log_entry(step, LogOutcome::Done, detail(step), Elapsed::Transaction);
     let change = match step.action {
         Action::Revert => Change::Delete(step.version),
-        Action::Skip => Change::Put(record(dialect, step, analysis, directives, State::Skipped)?),
+        Action::Skip => Change::Put(record(step, analysis, directives, State::Skipped)?),
         Action::Apply | Action::Resume | Action::Reapply => {
-            Change::Put(record(dialect, step, analysis, directives, State::Applied)?)
+            Change::Put(record(step, analysis, directives, State::Applied)?)
         }
     };
     Ok(Write { expected: expected(step), change, log: Some(log) })
@@ -53,7 +50,6 @@ pub(super) fn expected(step: &Step<'_>) -> Expected {
 }
 
 pub(super) fn record<'a>(
-    dialect: Dialect,
     step: &'a Step<'_>,
     analysis: &Analysis,
     directives: &Directives,
@@ -73,7 +69,7 @@ pub(super) fn record<'a>(
         state,
         statements_done: if applied { statements } else { 0 },
         statements,
-        hashes: if applied { hashes(dialect, step.script(), statements)? } else { String::new() },
+        hashes: if applied { hashes(step.script(), analysis) } else { String::new() },
         // A file that declares that there is no way back is none.
         down: step.down.as_deref().filter(|_| irreversible.is_none()),
         verdict: irreversible.map(|reason| format!("irreversible: {reason}")),
@@ -81,11 +77,9 @@ pub(super) fn record<'a>(
     })
 }
 
-pub(super) fn hashes(dialect: Dialect, script: &Script, statements: usize) -> Result<String> {
-    if statements > MOST_HASHED {
-        return Ok(String::new());
-    }
-    Ok(StatementHashes::of(script.statements(dialect)?.iter().map(|statement| statement.text)).stored())
+fn hashes(script: &Script, analysis: &Analysis) -> String {
+    let texts = analysis.statements_of(script.text()).flatten().map(|statement| statement.text);
+    StatementHashes::stored_when_applied(analysis.statements, texts)
 }
 
 fn detail(step: &Step<'_>) -> Option<String> {

@@ -2,10 +2,10 @@
 
 use std::time::Instant;
 
-use super::job::{expected, hashes, record};
+use super::job::{expected, record};
 use super::step::Patience;
 use crate::config::Options;
-use crate::database::{Change, Database, Expected, Failure, Job, Look, Settled, Why, Write};
+use crate::database::{Change, Database, Expected, Failure, Job, Look, NewRecord, Settled, Why, Write};
 use crate::event::{Action, Event};
 use crate::fault;
 use crate::history::{Elapsed, State, StatementHashes};
@@ -81,13 +81,13 @@ impl Journal {
             state,
             done: job.step.next_statement(),
             in_doubt: job.step.in_doubt(),
-            hashes: StatementHashes::default(),
+            hashes: StatementHashes::of_script_with(job.analysis.statements),
             checksum,
         };
         if resumed.is_none() {
             let change = match state {
                 State::Reverting => journal.entry(job),
-                _ => Change::Put(begun(database, job)?),
+                _ => Change::Put(begun(job)?),
             };
             database.write(&[Write { expected: expected(job.step), change, log: None }]).await?;
         }
@@ -189,8 +189,8 @@ impl Journal {
     }
 }
 
-fn begun<'a, D: Database>(database: &D, job: &'a Job<'_>) -> Result<crate::database::NewRecord<'a>, Failure> {
-    record(database.dialect(), job.step, &job.analysis, &job.directives, State::Partial).map_err(Failure::of_error)
+fn begun<'a>(job: &'a Job<'_>) -> Result<NewRecord<'a>, Failure> {
+    record(job.step, &job.analysis, &job.directives, State::Partial).map_err(Failure::of_error)
 }
 
 /// Records that the step is done: as any other, but with the time that this run took.
@@ -203,8 +203,6 @@ async fn close<D: Database>(database: &mut D, job: &Job<'_>, journal: &Journal, 
     }
     if let Change::Put(record) = &mut write.change {
         record.elapsed = elapsed;
-        record.hashes =
-            hashes(database.dialect(), job.step.script(), job.analysis.statements).map_err(Failure::of_error)?;
     }
     database.write(&[write]).await
 }

@@ -1,6 +1,6 @@
 use crate::database::Database;
 use crate::error::{Place, Result};
-use crate::history::{FirstChange, StatementHashes, Stored};
+use crate::history::{FirstChange, Stored};
 use crate::plan::Refusal;
 use crate::source::{Migration, Migrations};
 use crate::sql::Dialect;
@@ -24,10 +24,10 @@ fn first_change(
     stored: &Stored,
 ) -> Result<Option<(FirstChange, Option<Place>)>> {
     let statements = migration.up().statements(dialect)?;
-    let now = StatementHashes::of(statements.iter().map(|statement| statement.text));
+    let now: Vec<&str> = statements.iter().map(|statement| statement.text).collect();
     Ok(stored.hashes.first_change(&now).map(|change| match change {
         FirstChange::Statement(at) => {
-            let place = statements.get(at).map(|found| migration.up().place(found.offset..found.end));
+            let place = statements.get(at).map(|found| migration.up().place(found.span()));
             (change, place)
         }
         FirstChange::OnlyComments | FirstChange::Removed(_) => (change, None),

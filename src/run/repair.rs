@@ -1,7 +1,7 @@
 use super::read::records;
 use crate::database::{Change, Database, Detail, Expected, NewRecord, Write};
 use crate::error::{Code, Error, Result};
-use crate::history::{Elapsed, LogEntry, LogOutcome, Record, State};
+use crate::history::{Elapsed, LogEntry, LogOutcome, Record, State, StatementHashes, Stored};
 use crate::plan::{self, Entry, Repair, RepairRequest};
 use crate::source::{Migration, Migrations};
 use crate::sql::Dialect;
@@ -11,7 +11,7 @@ use crate::version::Version;
 #[derive(Debug)]
 pub(crate) struct RepairPlan {
     records: Vec<Record>,
-    stored: Vec<crate::history::Stored>,
+    stored: Vec<Stored>,
 }
 
 /// Reads what repairs are worked out from.
@@ -74,17 +74,12 @@ impl RepairPlan {
 }
 
 fn checksum(dialect: Dialect, migration: &Migration) -> Result<Change<'_>> {
-    let hashes = plan::hashes(migration, dialect)?;
-    Ok(Change::Checksum {
-        version: migration.version(),
-        checksum: migration.up().checksum(),
-        statements: hashes.len(),
-        hashes: hashes.stored_when_applied(),
-    })
+    let (statements, hashes) = statements(dialect, migration)?;
+    Ok(Change::Checksum { version: migration.version(), checksum: migration.up().checksum(), statements, hashes })
 }
 
 fn applied(dialect: Dialect, migration: &Migration) -> Result<NewRecord<'_>> {
-    let hashes = plan::hashes(migration, dialect)?;
+    let (statements, hashes) = statements(dialect, migration)?;
     let irreversible = migration.irreversible()?;
     Ok(NewRecord {
         version: migration.version(),
@@ -92,13 +87,20 @@ fn applied(dialect: Dialect, migration: &Migration) -> Result<NewRecord<'_>> {
         phase: migration.phase().map(ToString::to_string),
         checksum: migration.up().checksum(),
         state: State::Applied,
-        statements_done: hashes.len(),
-        statements: hashes.len(),
-        hashes: hashes.stored_when_applied(),
+        statements_done: statements,
+        statements,
+        hashes,
         down: migration.down().filter(|_| irreversible.is_none()),
         verdict: irreversible.map(|reason| format!("irreversible: {reason}")),
         elapsed: Elapsed::Milliseconds(0),
     })
+}
+
+/// How many statements a migration has as its file is now, and their hashes as they are stored.
+fn statements(dialect: Dialect, migration: &Migration) -> Result<(usize, String)> {
+    let statements = migration.up().statements(dialect)?;
+    let texts = statements.iter().map(|statement| statement.text);
+    Ok((statements.len(), StatementHashes::stored_when_applied(statements.len(), texts)))
 }
 
 fn log(repair: &Repair<'_>, record: Option<&Record>) -> LogEntry {
