@@ -299,3 +299,23 @@ fn r10_a_file_that_grows_long_while_it_is_partial_goes_on() {
     up(&mut connection, &numbered(&[first, &inserts(MANY)]));
     assert_eq!(count(&connection, "a"), MANY.to_string());
 }
+
+#[test]
+fn a_changed_file_that_runs_statement_by_statement_is_begun_once() {
+    let mut connection = memory();
+    let text = |number: usize| {
+        format!("-- schemactl: transaction = none\n-- schemactl: repeat = changed\nINSERT INTO a VALUES ({number});\n")
+    };
+    up(&mut connection, &numbered(&["CREATE TABLE a (x);", &text(1)]));
+    let started = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let seen = std::sync::Arc::clone(&started);
+    let options = Options::new().on_event(move |event| {
+        if matches!(event, schemactl::Event::StepStarted { .. }) {
+            seen.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        }
+    });
+    let report = up_with(&mut connection, &numbered(&["CREATE TABLE a (x);", &text(2)]), &options).unwrap();
+    assert_eq!(report.to_string(), "1 applied again");
+    assert_eq!(started.load(std::sync::atomic::Ordering::SeqCst), 1);
+    assert_eq!(query(&connection, "SELECT group_concat(x) FROM a"), "1,2");
+}

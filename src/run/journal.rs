@@ -73,9 +73,11 @@ impl Journal {
     async fn open<D: Database>(database: &mut D, job: &Job<'_>) -> Result<Self, Failure> {
         let state = if job.step.action == Action::Revert { State::Reverting } else { State::Partial };
         let resumed = job.step.record.filter(|record| record.state == state);
-        let checksum = match job.step.record {
-            Some(record) => record.checksum.clone(),
-            None => job.step.script().checksum().to_string(),
+        // An up that begins writes a row of its own; one that goes on, and a down, find theirs.
+        let checksum = match (job.step.record, resumed) {
+            (Some(record), Some(_)) => record.checksum.clone(),
+            (Some(record), None) if state == State::Reverting => record.checksum.clone(),
+            _ => job.step.script().checksum().to_string(),
         };
         let journal = Self {
             state,
