@@ -128,8 +128,7 @@ impl Journal {
         options: &Options,
     ) -> Result<(), Failure> {
         let found = database.settle(statement, Look::Before).await.map_err(Failure::of_error)?;
-        let finished_before = found == Settled::Finished || (self.in_doubt && found == Settled::Done);
-        if !finished_before {
+        if !self.is_finished(found) {
             // What is there already, but not by this step, must not be taken for its work after a crash.
             if found == Settled::Open && !self.in_doubt {
                 self.mark(database, job, true).await?;
@@ -137,13 +136,16 @@ impl Journal {
             fault::point("before outside statement");
             let mut patience = Patience::new(options);
             while let Err(failure) = database.outside(job, statement).await {
-                let failure = clear_away(database, statement, failure).await;
+                let (failure, left) = clear_away(database, statement, failure).await;
                 if let Err(failure) = patience.bear(database, failure, job.step.version, options).await {
-                    self.give_up(database, job, &failure).await;
+                    // Its effect may be there in spite of the failure, which came after it: then it stays in doubt.
+                    if left.is_some_and(|left| !self.is_finished(left)) {
+                        self.give_up(database, job).await;
+                    }
                     return Err(failure);
                 }
                 let found = database.settle(statement, Look::Before).await.map_err(Failure::of_error)?;
-                if found == Settled::Finished {
+                if self.is_finished(found) {
                     break;
                 }
             }
@@ -154,11 +156,13 @@ impl Journal {
         database.write(&[Write { expected: before, change: self.entry(job), log: None }]).await
     }
 
+    /// Whether the effect that was found is that of this step's statement.
+    fn is_finished(&self, found: Settled) -> bool {
+        found == Settled::Finished || (self.in_doubt && found == Settled::Done)
+    }
+
     /// The statement has failed for certain. That this cannot be recorded must not hide why.
-    async fn give_up<D: Database>(&mut self, database: &mut D, job: &Job<'_>, failure: &Failure) {
-        if failure.why == Why::Lost {
-            return;
-        }
+    async fn give_up<D: Database>(&mut self, database: &mut D, job: &Job<'_>) {
         if let Err(mark) = self.mark(database, job, false).await {
             tracing::warn!("the journal could not be written: {}", mark.cause);
         }
@@ -209,18 +213,25 @@ async fn close<D: Database>(database: &mut D, job: &Job<'_>, journal: &Journal, 
     database.write(&[write]).await
 }
 
-/// Clears away what a failed statement left half done, if that can be done at once. The failure stays what it was.
-async fn clear_away<D: Database>(database: &mut D, statement: &Statement<'_>, failure: Failure) -> Failure {
+/// Clears away what a failed statement left half done, if that can be done at once, and tells what is there then. The
+/// failure stays what it was.
+async fn clear_away<D: Database>(
+    database: &mut D,
+    statement: &Statement<'_>,
+    failure: Failure,
+) -> (Failure, Option<Settled>) {
     if failure.why == Why::Lost {
-        return failure;
+        return (failure, None);
     }
     match database.settle(statement, Look::Failed).await {
-        Ok(_) => failure,
+        Ok(left) => (failure, Some(left)),
         Err(error) => {
             let why = error.cause().unwrap_or_default().to_owned();
-            failure.with_hint(format!(
-                "what it left half done is cleared away by the next run: now it could not be ({why})"
-            ))
+            let hint = format!("what it left half done is cleared away by the next run: now it could not be ({why})");
+            (failure.with_hint(hint), None)
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
