@@ -3,9 +3,7 @@
 
 mod postgres_common;
 
-use postgres_common::{
-    BOTH, By, Events, client, history, migrations, milliseconds, seconds, shown, until, until_running,
-};
+use postgres_common::{BOTH, Events, client, history, migrations, milliseconds, seconds, shown, until, until_running};
 use schemactl::{Back, Code, Event, Interrupt, Options, postgres};
 use schemactl_test_support::postgres::{self as servers, Database};
 
@@ -350,5 +348,49 @@ async fn r09_a_failed_step_leaves_nothing_and_is_retried_without_a_flag() {
             by.up(&database.url(), &migrations(&[first[0], ("V2__b.sql", &mended)]), &Options::new()).await.unwrap();
             assert_eq!(history(&database), "1|applied|1|1\n2|applied|4|4");
         }
+    }
+}
+
+/// Gives a future up after it was polled so many times.
+async fn poll_times<T>(future: impl Future<Output = T>, times: usize) -> Option<T> {
+    let mut future = std::pin::pin!(future);
+    let mut left = times;
+    std::future::poll_fn(|context| {
+        if left == 0 {
+            return std::task::Poll::Ready(None);
+        }
+        left -= 1;
+        future.as_mut().poll(context).map(Some)
+    })
+    .await
+}
+
+#[tokio::test]
+async fn r04_a_future_that_is_dropped_at_any_moment_leaves_no_lock_and_no_setting() {
+    const LEFT: &str = "SELECT count(*) || ' ' || current_setting('search_path') || ' ' || current_setting('lock_timeout') \
+         FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()";
+    let text = "-- schemactl: transaction = none\nSET search_path = pg_catalog;\nVACUUM public.t;\n\
+                CREATE INDEX CONCURRENTLY ON public.t (a);\nANALYZE public.t;\n";
+    for version in servers::versions() {
+        let database = servers::database(version);
+        database.psql("CREATE TABLE t (a int)");
+        let all = migrations(&[("V1__t.sql", text)]);
+        let mut times = 0;
+        loop {
+            // Each has a history of its own, so that each begins at the beginning.
+            let options = Options::new().table(format!("history_{times}"));
+            let mut client = client(&database.url()).await;
+            client.batch_execute("SET search_path = public").await.unwrap();
+            let up = postgres::up_with(&mut client, &all, &schemactl::Target::Latest, &options);
+            let done = poll_times(Box::pin(up), times).await;
+            let left = client.query_one(LEFT, &[]).await.unwrap().get::<_, String>(0);
+            assert_eq!(left, "0 public 0", "after {times} polls");
+            if let Some(report) = done {
+                report.unwrap_or_else(|error| panic!("{error:#}"));
+                break;
+            }
+            times += 1;
+        }
+        assert!(times > 10, "{times}");
     }
 }

@@ -19,7 +19,7 @@ use tokio_postgres::{Client, SimpleQueryMessage};
 
 use super::connect::{Connected, ConnectionTask};
 use super::message::{Message, Origin};
-use super::session::{Session, send};
+use super::session::{Debt, Session, send};
 use super::{PostgresDatabase, failure, state};
 use crate::database::{Database, Failure, Job, Why};
 use crate::error::{Code, Error, Result};
@@ -134,31 +134,11 @@ impl StepLock {
         database.carried.clear();
         let keys = database.prepared().keys;
         let taken = match &database.lock {
-            Some(lock) => {
-                let rows = lock.client.simple_query(&keys.try_savepoint()).await;
-                let rows = rows.map_err(|_| lost())?;
-                is_true(rows.iter().find_map(|row| match row {
-                    SimpleQueryMessage::Row(row) => row.get(0),
-                    _ => None,
-                }))
-            }
-            None => {
-                let rows = database.session.query(&keys.try_session()).await;
-                let interrupted = database.session.is_interrupted();
-                let rows = rows.map_err(|broken| failure::of(broken, interrupted))?;
-                is_true(rows.first().and_then(|row| row.get(0)))
-            }
+            Some(lock) => Self::try_savepoint(lock, keys).await?,
+            None => Self::try_session(database, keys).await?,
         };
-        if !taken {
-            if let Some(lock) = &database.lock {
-                send(&lock.client, END_SAVEPOINT);
-            }
-            return Err(failure::busy());
-        }
-        database.step_lock = Some(if database.lock.is_some() { Self::Savepoint } else { Self::Session });
-        if database.lock.is_none() {
-            database.session.owes(&keys.unlock_session());
-        }
+        let Some(taken) = taken else { return Err(failure::busy()) };
+        database.step_lock = Some(taken);
         let Some(check) = database.tables.check(&job.write.expected) else { return Ok(()) };
         let mut message = Message::default();
         message.add(&check, Origin::Unchanged { job: 0 });
@@ -167,6 +147,32 @@ impl StepLock {
             Self::leave(database).await;
         }
         unchanged
+    }
+
+    async fn try_savepoint(lock: &RunLock, keys: Keys) -> Result<Option<Self>, Failure> {
+        let rows = lock.client.simple_query(&keys.try_savepoint()).await.map_err(|_| lost())?;
+        let answer = rows.iter().find_map(|row| match row {
+            SimpleQueryMessage::Row(row) => row.get(0),
+            _ => None,
+        });
+        if !is_true(answer) {
+            send(&lock.client, END_SAVEPOINT);
+            return Ok(None);
+        }
+        Ok(Some(Self::Savepoint))
+    }
+
+    async fn try_session(database: &mut PostgresDatabase<'_>, keys: Keys) -> Result<Option<Self>, Failure> {
+        // Owed before it is asked for: the run may be dropped, or interrupted, before the answer comes.
+        database.session.owes(Debt::Lock, &keys.unlock_session());
+        let rows = database.session.query(&keys.try_session()).await;
+        let interrupted = database.session.is_interrupted();
+        let rows = rows.map_err(|broken| failure::of(broken, interrupted))?;
+        if !is_true(rows.first().and_then(|row| row.get(0))) {
+            database.session.settled(Debt::Lock);
+            return Ok(None);
+        }
+        Ok(Some(Self::Session))
     }
 
     /// Gives it back. Where that fails the connection is gone, and the lock with it.
@@ -182,10 +188,10 @@ impl StepLock {
             }
             Some(Self::Session) => {
                 let unlock = database.prepared().keys.unlock_session();
-                if let Err(broken) = database.session.run(&unlock).await {
-                    tracing::debug!("the step's lock ends with its connection: {}", broken.error);
+                match database.session.run(&unlock).await {
+                    Ok(()) => database.session.settled(Debt::Lock),
+                    Err(broken) => tracing::debug!("the step's lock ends with its connection: {}", broken.error),
                 }
-                database.session.settled();
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Steps that run statement by statement, each with its journal entry.
 
 use super::message::{Message, Origin};
+use super::session::Debt;
 use super::{PostgresDatabase, lock, state, step};
 use crate::database::{Failure, Job, Write};
 use crate::sql::{Kind, Outside, Statement};
@@ -51,24 +52,25 @@ pub(super) async fn run(
     lock::assert_held(database)?;
     // These settings are the session's: a transaction they could end with is what the statement cannot be in.
     let put_back: Vec<String> = database.prepared().state.restore().map(str::to_owned).collect();
-    database.session.owes(&put_back.join(";\n"));
-    let mut before = Message::default();
-    before.ours(&limits(database, job, statement));
-    carried(database, &mut before);
-    let mut done = before.send(database).await;
-    if done.is_ok() {
-        let mut message = Message::default();
-        done = message.theirs(database, 0, 0, statement).await;
-        if done.is_ok() {
-            done = message.send(database).await;
-        }
-    }
+    database.session.owes(Debt::Settings, &put_back.join(";\n"));
+    let done = alone(database, job, statement).await;
     let mut after = Message::default();
     step::restore(database, &mut after);
     let restored = after.send(database).await;
-    database.session.settled();
+    if restored.is_ok() {
+        database.session.settled(Debt::Settings);
+    }
     done?;
     restored
+}
+
+async fn alone(database: &mut PostgresDatabase<'_>, job: &Job<'_>, statement: &Statement<'_>) -> Result<(), Failure> {
+    let mut message = Message::default();
+    message.ours(&limits(database, job, statement));
+    carried(database, &mut message);
+    message.send(database).await?;
+    message.theirs(database, 0, 0, statement).await?;
+    message.send(database).await
 }
 
 /// A concurrent build waits for old transactions under `lock_timeout`, but queues nobody behind it: it may take its time.

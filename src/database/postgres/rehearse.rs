@@ -16,10 +16,7 @@ pub(super) async fn run(database: &mut PostgresDatabase<'_>, jobs: &[Job<'_>]) -
         failed => failed,
     };
     // The answer is waited for: the command may exit right after.
-    if let Err(broken) = database.session.run("ROLLBACK").await {
-        tracing::debug!("the server rolls back by itself: {}", broken.error);
-    }
-    database.session.settled();
+    database.session.roll_back().await;
     match done {
         Ok(()) => Ok(Rehearsal::Ran(jobs.len())),
         Err(failure) if failure.why == Why::Busy || failure.why == Why::DoneByOther => {

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -18,7 +19,7 @@ pub(super) struct Session<'c> {
     interrupt: Interrupt,
     triggered: Arc<Notify>,
     /// What the application's client is to be told when this is dropped in the middle of a run.
-    farewell: Vec<String>,
+    debts: BTreeMap<Debt, String>,
     observer: Observer,
     _wake: WakeGuard,
 }
@@ -26,6 +27,19 @@ pub(super) struct Session<'c> {
 enum Handle<'c> {
     Borrowed(&'c Client),
     Owned(Box<Connected>),
+}
+
+/// What the application's client must not keep. The order is that in which it is taken off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Debt {
+    /// An open transaction.
+    Transaction,
+    /// Settings of a statement outside a transaction.
+    Settings,
+    /// A lock of the session.
+    Lock,
+    /// `standard_conforming_strings`, which scripts are cut with.
+    Strings,
 }
 
 /// A message that did not come to its end.
@@ -56,7 +70,7 @@ impl<'c> Session<'c> {
             interrupt: options.interrupt.clone(),
             observer: options.observer.clone(),
             triggered,
-            farewell: Vec::new(),
+            debts: BTreeMap::new(),
             _wake: options.interrupt.on_trigger(move || wake.notify_one()),
         }
     }
@@ -96,13 +110,21 @@ impl<'c> Session<'c> {
     }
 
     /// What is to be sent if the run ends before [`Session::settled`] takes it back.
-    pub(super) fn owes(&mut self, message: &str) {
-        self.farewell.push(message.to_owned());
+    pub(super) fn owes(&mut self, debt: Debt, message: &str) {
+        self.debts.insert(debt, message.to_owned());
     }
 
-    /// Takes the last debt back: it was paid.
-    pub(super) fn settled(&mut self) {
-        self.farewell.pop();
+    /// Takes a debt back: it was paid.
+    pub(super) fn settled(&mut self, debt: Debt) {
+        self.debts.remove(&debt);
+    }
+
+    /// Ends the open transaction, and waits until the server has. Where it does not answer, the debt stays.
+    pub(super) async fn roll_back(&mut self) {
+        match self.run("ROLLBACK").await {
+            Ok(()) => self.settled(Debt::Transaction),
+            Err(broken) => tracing::debug!("the server rolls back by itself: {}", broken.error),
+        }
     }
 
     /// Sends one message and drops what it returns. An interrupt cancels it on the server.
@@ -186,7 +208,7 @@ async fn read(
 impl Drop for Session<'_> {
     fn drop(&mut self) {
         if let Some(Handle::Borrowed(client)) = self.handle {
-            self.farewell.iter().rev().for_each(|message| send(client, message));
+            self.debts.values().for_each(|message| send(client, message));
         }
     }
 }

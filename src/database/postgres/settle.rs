@@ -5,6 +5,7 @@ use std::time::Instant;
 use tokio_postgres::SimpleQueryRow;
 
 use super::message::Message;
+use super::session::Debt;
 use super::{PostgresDatabase, failure};
 use crate::database::{Database, Look, Settled};
 use crate::error::{Code, Error, Result};
@@ -33,14 +34,17 @@ pub(super) async fn settle(
         return of(database, outside, look).await;
     }
     let put_back = database.prepared().state.restore().collect::<Vec<_>>().join(";\n");
-    database.session.owes(&put_back);
+    database.session.owes(Debt::Settings, &put_back);
     let settled = match query(database, &settings.join(";\n")).await {
         Ok(_) => of(database, outside, look).await,
         Err(error) => Err(error),
     };
-    query(database, &put_back).await?;
-    database.session.settled();
-    settled
+    let restored = query(database, &put_back).await;
+    if restored.is_ok() {
+        database.session.settled(Debt::Settings);
+    }
+    let settled = settled?;
+    restored.map(|_| settled)
 }
 
 async fn of(database: &mut PostgresDatabase<'_>, outside: &Outside<'_>, look: Look) -> Result<Settled> {

@@ -1,9 +1,10 @@
 //! What a session is set to, so that a step cannot leave its settings to the next one, or to the application.
 
 use super::PostgresDatabase;
+use super::Prepared;
 use super::failure;
 use super::lock::Keys;
-use super::{Prepared, session::Broken};
+use super::session::{Broken, Debt};
 use crate::database::Failure;
 use crate::error::{Code, Error, Result};
 use crate::sql::{Ident, Literal, Strings};
@@ -74,10 +75,11 @@ fn reset(borrowed: bool, version: u32) -> String {
     // Those that every step sets; RESET leaves less behind than a value.
     let ours = ["lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout", "transaction_timeout"];
     let ours = &ours[..if version >= 170_000 { 4 } else { 3 }];
-    let resets: String = ours.iter().map(|name| format!("RESET {name}\n;\n")).collect();
+    let resets: Vec<String> = ours.iter().map(|name| format!("RESET {name}\n;\n")).collect();
     format!(
-        "{resets}SELECT set_config(name, reset_val, false) FROM pg_catalog.pg_settings WHERE source = 'session' \
+        "{}SELECT set_config(name, reset_val, false) FROM pg_catalog.pg_settings WHERE source = 'session' \
          AND name !~ '^transaction_(isolation|read_only|deferrable)$' AND name <> ALL ('{{{}}}')\n;\n",
+        resets.concat(),
         ours.join(",")
     )
 }
@@ -142,11 +144,9 @@ pub(super) async fn prepare(database: &mut PostgresDatabase<'_>) -> Result<()> {
 
 /// An application that wants backslashes in strings gets them back when the run is over.
 async fn standard_strings(database: &mut PostgresDatabase<'_>) -> Result<()> {
-    match database.session.run("SET standard_conforming_strings = on").await {
-        Ok(()) => database.session.owes("SET standard_conforming_strings = off"),
-        Err(broken) => return Err(unprepared(database, broken)),
-    }
-    Ok(())
+    database.session.owes(Debt::Strings, "SET standard_conforming_strings = off");
+    let set = database.session.run("SET standard_conforming_strings = on").await;
+    set.map_err(|broken| unprepared(database, broken))
 }
 
 fn obstacle(in_recovery: &str, read_only: &str, schema: Option<&str>, may_write: &str) -> Option<Obstacle> {

@@ -1,6 +1,7 @@
 //! Steps in a transaction: BEGIN, settings, the lock, the SQL, the record and COMMIT, in one message.
 
 use super::message::{Message, Origin};
+use super::session::Debt;
 use super::{PostgresDatabase, lock, state};
 use crate::database::{Failure, Job, Write};
 use crate::event::Action;
@@ -26,17 +27,15 @@ pub(super) async fn transact(database: &mut PostgresDatabase<'_>, jobs: &[Job<'_
 
 /// Leaves no transaction open after a failure.
 pub(super) async fn end(database: &mut PostgresDatabase<'_>, done: Result<(), Failure>) -> Result<(), Failure> {
-    if done.is_err()
-        && let Err(broken) = database.session.run("ROLLBACK").await
-    {
-        tracing::debug!("the server rolls back by itself: {}", broken.error);
+    match done {
+        Ok(()) => database.session.settled(Debt::Transaction),
+        Err(_) => database.session.roll_back().await,
     }
-    database.session.settled();
     done
 }
 
 pub(super) fn begin(database: &mut PostgresDatabase<'_>) -> Message {
-    database.session.owes("ROLLBACK");
+    database.session.owes(Debt::Transaction, "ROLLBACK");
     let mut message = Message::default();
     message.ours("BEGIN ISOLATION LEVEL READ COMMITTED");
     message.add(&database.prepared().keys.try_step(), Origin::Lock);
@@ -78,7 +77,7 @@ pub(super) async fn write(database: &mut PostgresDatabase<'_>, writes: &[Write<'
         // Nothing was changed yet, so that there may be no table to write to.
         return Ok(());
     }
-    database.session.owes("ROLLBACK");
+    database.session.owes(Debt::Transaction, "ROLLBACK");
     let mut message = Message::default();
     message.ours("BEGIN ISOLATION LEVEL READ COMMITTED");
     for write in writes {
