@@ -394,3 +394,18 @@ async fn r04_a_future_that_is_dropped_at_any_moment_leaves_no_lock_and_no_settin
         assert!(times > 10, "{times}");
     }
 }
+
+#[tokio::test]
+async fn how_strings_are_read_holds_for_the_statements_that_follow() {
+    let text = "-- schemactl: transaction = none\nCREATE TABLE said (word text);\n\
+                SET standard_conforming_strings = off;\nINSERT INTO said VALUES ('it\\'s; so');\n\
+                SET standard_conforming_strings = on;\nINSERT INTO said VALUES ('a\\');\n";
+    for version in servers::versions() {
+        for by in BOTH {
+            let database = servers::database(version);
+            let all = migrations(&[("V1__said.sql", text)]);
+            by.up(&database.url(), &all, &Options::new()).await.unwrap_or_else(|error| panic!("{error:#}"));
+            assert_eq!(database.psql("SELECT word FROM said ORDER BY word"), "a\\\nit's; so");
+        }
+    }
+}

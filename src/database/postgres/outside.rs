@@ -30,6 +30,10 @@ async fn finish(
     statement: &Statement<'_>,
     entry: &Write<'_>,
 ) -> Result<(), Failure> {
+    if !database.carried.is_empty() {
+        // They may say how strings are read, and the server reads a message as a whole before it runs any of it.
+        message.send(database).await?;
+    }
     message.theirs(database, 0, 0, statement).await?;
     step::restore(database, message);
     if let Some(write) = database.tables.write(entry, &database.options) {
