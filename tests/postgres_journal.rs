@@ -409,3 +409,34 @@ async fn how_strings_are_read_holds_for_the_statements_that_follow() {
         }
     }
 }
+
+#[tokio::test]
+async fn r02_a_row_that_another_one_is_changing_is_waited_for() {
+    let text = "-- schemactl: transaction = none\nINSERT INTO ran VALUES (1);\nINSERT INTO ran VALUES (2);\nINSERT INTO ran VALUES (3);\n";
+    for version in servers::versions() {
+        for by in BOTH {
+            let database = servers::database(version);
+            database.psql("CREATE TABLE ran (a int)");
+            let broken = migrations(&[("V1__ran.sql", &text.replace("(2)", "(2) oops"))]);
+            by.up(&database.url(), &broken, &Options::new()).await.unwrap_err();
+            assert_eq!(history(&database), "1|partial|1|3");
+            // As one that holds none of the locks would do it.
+            let mut other = database.session();
+            other.run("BEGIN");
+            let hashes = "(SELECT statement_hashes FROM schema_migrations)";
+            other
+                .run(&format!("UPDATE schema_migrations SET statements_done = 2, statement_hashes = {hashes} || ' x'"));
+            other.run("INSERT INTO ran VALUES (2)");
+            let all = migrations(&[("V1__ran.sql", text)]);
+            let (url, options) = (database.url(), Options::new());
+            let committed = async {
+                tokio::time::sleep(milliseconds(500)).await;
+                other.run("COMMIT");
+            };
+            let (outcome, ()) = tokio::join!(by.up(&url, &all, &options), committed);
+            // The hashes that it wrote are made up: the run sees that it is to go on after another statement.
+            assert_eq!(outcome.unwrap_err().code(), Code::PartialEdited);
+            assert_eq!(database.psql("SELECT string_agg(a::text, ' ' ORDER BY a) FROM ran"), "1 2");
+        }
+    }
+}

@@ -140,12 +140,12 @@ impl Tables {
         )
     }
 
-    /// A statement that divides by zero where the row is not what the plan was made for. That a row is absent is what the
-    /// primary key checks, when the row is written.
+    /// A statement that divides by zero where the row is not what the plan was made for, and that keeps it so until the
+    /// end of the transaction. That a row is absent is what the primary key checks, when the row is written.
     pub(super) fn check(&self, expected: &Expected) -> Option<String> {
         let Expected::Row { version, state, done, checksum } = expected else { return None };
         Some(format!(
-            "SELECT 1 / ((SELECT state || ' ' || statements_done || ' ' || checksum FROM {} WHERE version = {version}) \
+            "SELECT 1 / ((SELECT state || ' ' || statements_done || ' ' || checksum FROM {} WHERE version = {version} FOR UPDATE) \
              IS NOT DISTINCT FROM {})::int",
             self.history(),
             Literal(Some(&format!("{} {done} {checksum}", state.as_str())))
