@@ -319,3 +319,12 @@ fn a_changed_file_that_runs_statement_by_statement_is_begun_once() {
     assert_eq!(started.load(std::sync::atomic::Ordering::SeqCst), 1);
     assert_eq!(query(&connection, "SELECT group_concat(x) FROM a"), "1,2");
 }
+
+#[test]
+fn a_mistake_is_shown_at_its_column() {
+    let mut connection = memory();
+    let text = "-- schemactl: transaction = none\nCREATE TABLE a (x);\nINSERT INTO a VALUES (1, nonsense);\n";
+    let error = fails_with(&mut connection, &numbered(&[text]), Code::StatementFailed);
+    let place = error.place().unwrap();
+    assert_eq!((place.line(), place.column()), (Some(3), Some(26)), "{error:#}");
+}

@@ -24,7 +24,7 @@ pub(super) fn journal(
         enforcement.before(connection)?;
     }
     database.tables.check(connection, &entry.expected)?;
-    step::statement(database, statement).map_err(|failure| failure.at(0, None, None))?;
+    step::statement(database, statement)?;
     if let Some(enforcement) = &enforcement {
         enforcement.after(connection, std::slice::from_ref(job))?;
     }

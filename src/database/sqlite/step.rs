@@ -79,14 +79,14 @@ fn run(database: &SqliteDatabase<'_>, job: &Job<'_>, index: usize) -> Result<(),
     }
     let mut told = Instant::now();
     for (number, found) in job.analysis.statements_of(job.step.script().text()).flatten().enumerate() {
-        let at = |failure: Failure, offset: Option<usize>| {
-            let start = found.offset + offset.unwrap_or(0);
-            failure.at(index, Some(number), Some(start..found.offset + found.text.len()))
+        let at = |failure: Failure| {
+            let span = failure.span.clone().unwrap_or(found.span());
+            failure.at(index, Some(number), Some(span))
         };
         if database.options.interrupt.is_triggered() {
-            return Err(at(Failure::new(Code::Interrupted, "interrupted").because(Why::Interrupted), None));
+            return Err(at(Failure::new(Code::Interrupted, "interrupted").because(Why::Interrupted)));
         }
-        statement_at(database, &found).map_err(|(failure, offset)| at(failure, offset))?;
+        statement(database, &found).map_err(at)?;
         fault::point("statement done");
         if told.elapsed() >= PROGRESS {
             told = Instant::now();
@@ -100,12 +100,8 @@ fn run(database: &SqliteDatabase<'_>, job: &Job<'_>, index: usize) -> Result<(),
     Ok(())
 }
 
-/// Runs one statement of a migration.
+/// Runs one statement of a migration. A failure tells where in the script SQLite sees the mistake.
 pub(super) fn statement(database: &SqliteDatabase<'_>, found: &Statement<'_>) -> Result<(), Failure> {
-    statement_at(database, found).map_err(|(failure, _)| failure)
-}
-
-fn statement_at(database: &SqliteDatabase<'_>, found: &Statement<'_>) -> Result<(), (Failure, Option<usize>)> {
     let connection = database.connection();
     if let Kind::Pragma(pragma) = &found.kind {
         if pragma.is("foreign_keys") {
@@ -115,5 +111,9 @@ fn statement_at(database: &SqliteDatabase<'_>, found: &Statement<'_>) -> Result<
         database.touched.set(true);
     }
     let text = sql::with_line_feeds(found.text);
-    session::run(connection, &text).map_err(|error| failure::of_statement(error, connection, &text))
+    session::run(connection, &text).map_err(|error| {
+        let (mut failure, offset) = failure::of_statement(error, connection, &text);
+        failure.span = offset.map(|offset| found.offset + offset..found.span().end);
+        failure
+    })
 }
