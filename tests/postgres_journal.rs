@@ -351,6 +351,21 @@ async fn r09_a_failed_step_leaves_nothing_and_is_retried_without_a_flag() {
     }
 }
 
+#[tokio::test]
+async fn how_strings_are_read_holds_for_the_statements_that_follow() {
+    let text = "-- schemactl: transaction = none\nCREATE TABLE said (word text);\n\
+                SET standard_conforming_strings = off;\nINSERT INTO said VALUES ('it\\'s; so');\n\
+                SET standard_conforming_strings = on;\nINSERT INTO said VALUES ('a\\');\n";
+    for version in servers::versions() {
+        for by in BOTH {
+            let database = servers::database(version);
+            let all = migrations(&[("V1__said.sql", text)]);
+            by.up(&database.url(), &all, &Options::new()).await.unwrap_or_else(|error| panic!("{error:#}"));
+            assert_eq!(database.psql("SELECT word FROM said ORDER BY word"), "a\\\nit's; so");
+        }
+    }
+}
+
 /// Gives a future up after it was polled so many times.
 async fn poll_times<T>(future: impl Future<Output = T>, times: usize) -> Option<T> {
     let mut future = std::pin::pin!(future);
@@ -392,21 +407,6 @@ async fn r04_a_future_that_is_dropped_at_any_moment_leaves_no_lock_and_no_settin
             times += 1;
         }
         assert!(times > 10, "{times}");
-    }
-}
-
-#[tokio::test]
-async fn how_strings_are_read_holds_for_the_statements_that_follow() {
-    let text = "-- schemactl: transaction = none\nCREATE TABLE said (word text);\n\
-                SET standard_conforming_strings = off;\nINSERT INTO said VALUES ('it\\'s; so');\n\
-                SET standard_conforming_strings = on;\nINSERT INTO said VALUES ('a\\');\n";
-    for version in servers::versions() {
-        for by in BOTH {
-            let database = servers::database(version);
-            let all = migrations(&[("V1__said.sql", text)]);
-            by.up(&database.url(), &all, &Options::new()).await.unwrap_or_else(|error| panic!("{error:#}"));
-            assert_eq!(database.psql("SELECT word FROM said ORDER BY word"), "a\\\nit's; so");
-        }
     }
 }
 

@@ -116,22 +116,18 @@ impl Model {
                 Some(State::Partial(done)) => *done,
                 _ => 0,
             };
-            match fails.filter(|(failing, _)| *failing == version) {
-                Some((_, statement)) => {
-                    if journaled(version) {
-                        self.insert(version, done + 1..=statement - 1);
-                        self.records.insert(version, State::Partial(statement - 1));
-                    }
-                    return Err(Code::StatementFailed);
+            if let Some((_, statement)) = fails.filter(|(failing, _)| *failing == version) {
+                if journaled(version) {
+                    self.insert(version, done + 1..=statement - 1);
+                    self.records.insert(version, State::Partial(statement - 1));
                 }
-                None => {
-                    self.insert(version, done + 1..=STATEMENTS);
-                    self.records.insert(version, State::Applied);
-                    self.edited_when_applied.remove(&version);
-                    if self.edited.contains(&version) {
-                        self.edited_when_applied.insert(version);
-                    }
-                }
+                return Err(Code::StatementFailed);
+            }
+            self.insert(version, done + 1..=STATEMENTS);
+            self.records.insert(version, State::Applied);
+            self.edited_when_applied.remove(&version);
+            if self.edited.contains(&version) {
+                self.edited_when_applied.insert(version);
             }
         }
         Ok(())
@@ -150,7 +146,9 @@ impl Model {
                 }
                 return Err(Code::StatementFailed);
             }
-            (1..=STATEMENTS).for_each(|statement| drop(self.rows.remove(&format!("{version}.{statement}"))));
+            for statement in 1..=STATEMENTS {
+                self.rows.remove(&format!("{version}.{statement}"));
+            }
             self.records.remove(&version);
         }
         Ok(())

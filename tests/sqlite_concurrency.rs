@@ -23,7 +23,7 @@ fn adding() -> Migrations {
 
 fn half(migrations: &Migrations) -> schemactl::Target {
     assert!(migrations.len() >= STEPS / 2);
-    schemactl::Target::Version(version((STEPS / 2) as i64))
+    schemactl::Target::Version(version(i64::try_from(STEPS / 2).unwrap()))
 }
 
 fn start(database: &TempDatabase, migrations: &Migrations, options: &Options) {
@@ -99,8 +99,10 @@ fn r2_many_starters_in_one_transaction_each() {
 #[test]
 fn r2_many_starters_of_files_that_run_statement_by_statement() {
     let database = temp();
-    let inserts =
-        |step: usize| (0..5).map(|at| format!("INSERT INTO seen VALUES ({});\n", step * 10 + at)).collect::<String>();
+    let inserts = |step: usize| {
+        let lines: Vec<_> = (0..5).map(|at| format!("INSERT INTO seen VALUES ({});\n", step * 10 + at)).collect();
+        lines.concat()
+    };
     let migrations = numbered(&[
         "CREATE TABLE seen (step INTEGER);",
         &format!("{}VACUUM;\n{}", inserts(1), inserts(2)),

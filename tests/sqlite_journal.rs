@@ -192,7 +192,7 @@ fn r10_downs_go_on_too() {
             "c"
         );
         assert_eq!(history(&connection), "");
-        assert_eq!(connection.is_autocommit(), true);
+        assert!(connection.is_autocommit());
     }
 }
 
@@ -301,6 +301,15 @@ fn r10_a_file_that_grows_long_while_it_is_partial_goes_on() {
 }
 
 #[test]
+fn a_mistake_is_shown_at_its_column() {
+    let mut connection = memory();
+    let text = "-- schemactl: transaction = none\nCREATE TABLE a (x);\nINSERT INTO a VALUES (1, nonsense);\n";
+    let error = fails_with(&mut connection, &numbered(&[text]), Code::StatementFailed);
+    let place = error.place().unwrap();
+    assert_eq!((place.line(), place.column()), (Some(3), Some(26)), "{error:#}");
+}
+
+#[test]
 fn a_changed_file_that_runs_statement_by_statement_is_begun_once() {
     let mut connection = memory();
     let text = |number: usize| {
@@ -318,13 +327,4 @@ fn a_changed_file_that_runs_statement_by_statement_is_begun_once() {
     assert_eq!(report.to_string(), "1 applied again");
     assert_eq!(started.load(std::sync::atomic::Ordering::SeqCst), 1);
     assert_eq!(query(&connection, "SELECT group_concat(x) FROM a"), "1,2");
-}
-
-#[test]
-fn a_mistake_is_shown_at_its_column() {
-    let mut connection = memory();
-    let text = "-- schemactl: transaction = none\nCREATE TABLE a (x);\nINSERT INTO a VALUES (1, nonsense);\n";
-    let error = fails_with(&mut connection, &numbered(&[text]), Code::StatementFailed);
-    let place = error.place().unwrap();
-    assert_eq!((place.line(), place.column()), (Some(3), Some(26)), "{error:#}");
 }

@@ -238,9 +238,7 @@ fn r16_a_trigger_that_mentions_the_table_elsewhere_survives() {
     // SQLite itself refuses the rename while a trigger names a table that is gone, unless the old rules are asked for.
     let plain = numbered(&[&[SHOP, ROWS].concat(), extra, &rebuild()]);
     let legacy = numbered(&[&[SHOP, ROWS].concat(), extra, &format!("PRAGMA legacy_alter_table = ON;\n{}", rebuild())]);
-    if fails(&mut connection, &plain).code() != Code::StatementFailed {
-        panic!("SQLite has changed");
-    }
+    assert_eq!(fails(&mut connection, &plain).code(), Code::StatementFailed, "SQLite has changed");
     up(&mut connection, &legacy);
     connection.execute_batch("INSERT INTO notes VALUES (50, 2)").unwrap();
     assert_eq!(query(&connection, "SELECT total FROM orders WHERE id = 2"), "3.5");

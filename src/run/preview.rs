@@ -103,5 +103,6 @@ fn because(job: &Job<'_>) -> Option<String> {
     Some(format!("statement {}: {line}", because + 1))
 }
 
-#[cfg(all(test, feature = "sqlite"))]
+#[cfg(test)]
+#[cfg(feature = "sqlite")]
 mod tests;

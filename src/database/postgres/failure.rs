@@ -14,10 +14,7 @@ pub(super) fn of(broken: Broken, interrupted: bool) -> Failure {
         return failure;
     };
     let fatal = matches!(server.parsed_severity(), Some(Severity::Fatal | Severity::Panic));
-    let (code, why) = match fatal {
-        true => (Code::ConnectionLost, Why::Lost),
-        false => meaning(server.code(), interrupted),
-    };
+    let (code, why) = if fatal { (Code::ConnectionLost, Why::Lost) } else { meaning(server.code(), interrupted) };
     let mut failure = Failure::new(code, cause(server)).because(why);
     failure.sqlstate = Some(server.code().code().to_owned());
     if failure.why != Why::Interrupted {
@@ -102,22 +99,22 @@ fn chain(error: &tokio_postgres::Error) -> String {
 
 fn hint(server: &DbError) -> Vec<String> {
     let mut hints: Vec<String> = server.hint().map(str::to_owned).into_iter().collect();
-    let ours = match server.code() {
-        &SqlState::ACTIVE_SQL_TRANSACTION => {
+    let ours = match *server.code() {
+        SqlState::ACTIVE_SQL_TRANSACTION => {
             "run the file outside a transaction: `-- schemactl: transaction = none` at its head"
         }
-        &SqlState::NOT_NULL_VIOLATION => "add the column with a DEFAULT, or add it as NULL, fill it, then SET NOT NULL",
-        &SqlState::INSUFFICIENT_PRIVILEGE => "let a role run this that owns the object, or GRANT it what it lacks",
-        &SqlState::READ_ONLY_SQL_TRANSACTION => {
+        SqlState::NOT_NULL_VIOLATION => "add the column with a DEFAULT, or add it as NULL, fill it, then SET NOT NULL",
+        SqlState::INSUFFICIENT_PRIVILEGE => "let a role run this that owns the object, or GRANT it what it lacks",
+        SqlState::READ_ONLY_SQL_TRANSACTION => {
             "connect to the primary (target_session_attrs=read-write), or lift default_transaction_read_only"
         }
-        &SqlState::QUERY_CANCELED => {
+        SqlState::QUERY_CANCELED => {
             "if it was the statement_timeout, allow more in schema.toml or at the head of the file; else somebody cancelled it"
         }
-        &SqlState::IN_FAILED_SQL_TRANSACTION => {
+        SqlState::IN_FAILED_SQL_TRANSACTION => {
             "the client has an open transaction: commit it or roll it back first, migrations have their own"
         }
-        &SqlState::UNSAFE_NEW_ENUM_VALUE_USAGE => {
+        SqlState::UNSAFE_NEW_ENUM_VALUE_USAGE => {
             "add the value in one migration and use it in the next: it must be committed first"
         }
         _ => return hints,

@@ -60,7 +60,7 @@ pub(super) struct Settings {
 /// An object in the schema `temp`. The order is that in which they can be dropped.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Temporary {
-    rank: u8,
+    rank: usize,
     kind: String,
     name: String,
 }
@@ -180,7 +180,7 @@ fn temporary(connection: &Connection) -> rusqlite::Result<BTreeSet<Temporary>> {
         .prepare("SELECT type, name FROM temp.sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'")?
         .query_map([], |row| {
             let kind: String = row.get(0)?;
-            let rank = ["trigger", "view", "index"].iter().position(|known| *known == kind).map_or(3, |at| at as u8);
+            let rank = ["trigger", "view", "index"].iter().position(|known| *known == kind).unwrap_or(3);
             Ok(Temporary { rank, kind, name: row.get(1)? })
         })?
         .collect()
