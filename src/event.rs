@@ -11,11 +11,13 @@ use crate::version::Version;
 #[non_exhaustive]
 pub enum Event {
     /// The plan is made: so many steps will be run.
+    #[non_exhaustive]
     Planned {
         /// Number of steps.
         steps: usize,
     },
     /// Another runner holds the lock; it is tried again.
+    #[non_exhaustive]
     WaitingForLock {
         /// Who holds it, where the database tells.
         holder: Option<String>,
@@ -23,6 +25,7 @@ pub enum Event {
         waited: Duration,
     },
     /// A step begins.
+    #[non_exhaustive]
     StepStarted {
         /// What is done.
         action: Action,
@@ -38,6 +41,7 @@ pub enum Event {
         statements: usize,
     },
     /// Statements of the step at hand are done. Long steps send it now and then; journaled ones after each statement.
+    #[non_exhaustive]
     Progress {
         /// The version that the step is about.
         version: Version,
@@ -47,6 +51,7 @@ pub enum Event {
         statements: usize,
     },
     /// A step waits for a lock on a table, or lost a deadlock; it was rolled back and will be tried again.
+    #[non_exhaustive]
     Retrying {
         /// The version that the step is about.
         version: Version,
@@ -58,11 +63,13 @@ pub enum Event {
         cause: String,
     },
     /// An index that an earlier failure left invalid is dropped, to be built again.
+    #[non_exhaustive]
     RepairingIndex {
         /// The index, as SQL names it.
         index: String,
     },
     /// The server sent a notice or warning.
+    #[non_exhaustive]
     Notice {
         /// Its severity, such as `NOTICE`.
         severity: String,
@@ -70,6 +77,7 @@ pub enum Event {
         message: String,
     },
     /// A step is done and recorded.
+    #[non_exhaustive]
     StepFinished {
         /// What was done.
         action: Action,

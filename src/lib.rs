@@ -39,6 +39,6 @@ pub use plan::{Back, Target};
 pub use run::{Report, StepReport};
 #[doc(hidden)]
 pub use source::embedded;
-pub use source::{Checksum, Migration, Migrations, Phase, Script};
+pub use source::{Checksum, Migration, Migrations, Phase, Script, UnknownChecksum};
 pub use sql::Dialect;
 pub use version::Version;

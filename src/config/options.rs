@@ -6,6 +6,7 @@ use crate::interrupt::Interrupt;
 
 /// What to do with a pending version that is lower than one that was applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum Order {
     /// Refuse (`strict`).
     #[default]
@@ -16,6 +17,7 @@ pub enum Order {
 
 /// What to do when the database has versions above all that the files have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum NewerDatabase {
     /// Refuse (`refuse`).
     #[default]
@@ -26,6 +28,7 @@ pub enum NewerDatabase {
 
 /// How many steps share a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum TransactionMode {
     /// Each step has its own (`step`).
     #[default]

@@ -25,6 +25,7 @@ use crate::version::Version;
 
 /// How far `up` goes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum Target {
     /// To the last migration.
     #[default]
@@ -37,6 +38,7 @@ pub enum Target {
 
 /// How far `down` goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Back {
     /// This many migrations, the last applied first.
     Steps(usize),

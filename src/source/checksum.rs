@@ -63,6 +63,7 @@ impl fmt::Debug for Checksum {
 
 /// The text is not a checksum that this version can compute.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct UnknownChecksum;
 
 impl fmt::Display for UnknownChecksum {

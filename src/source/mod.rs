@@ -17,7 +17,7 @@ mod phase;
 mod script;
 mod text;
 
-pub use checksum::Checksum;
+pub use checksum::{Checksum, UnknownChecksum};
 pub(crate) use directives::{Directives, Repeat, Requirement, Transaction};
 #[cfg(feature = "cli")]
 pub(crate) use folder::{Named, names};
