@@ -31,8 +31,9 @@ impl<'c> Transaction<'c> {
     pub(super) fn commit(mut self, options: &Options) -> Result<(), Failure> {
         until_free(options, || {
             self.connection.execute_batch("COMMIT").map_err(|error| {
+                let code = error.sqlite_error().map(|error| error.extended_code);
                 let mut failure = failure::of(error, self.connection);
-                if failure.cause.contains("FOREIGN KEY") {
+                if code == Some(rusqlite::ffi::SQLITE_CONSTRAINT_FOREIGNKEY) {
                     failure.code = Code::ForeignKeys;
                     failure.cause = foreign_keys::first_orphans(self.connection).unwrap_or(failure.cause);
                 }
