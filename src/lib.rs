@@ -6,6 +6,7 @@
 #![cfg_attr(not(all(feature = "cli", feature = "sqlite", feature = "postgres")), allow(dead_code, unused_imports))]
 
 pub mod build;
+mod catalog;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;
