@@ -14,6 +14,7 @@ mod config;
 mod database;
 #[cfg(feature = "cli")]
 mod document;
+mod down;
 mod duration;
 mod error;
 mod event;
@@ -23,6 +24,7 @@ mod interrupt;
 mod plan;
 #[cfg(feature = "postgres")]
 pub mod postgres;
+mod prove;
 #[cfg(feature = "cli")]
 mod report;
 mod run;

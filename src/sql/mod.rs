@@ -8,6 +8,7 @@ mod kind;
 mod lexer;
 mod name;
 mod nesting;
+mod normal;
 mod position;
 mod psql;
 mod quote;
@@ -19,8 +20,9 @@ mod text;
 
 pub(crate) use analyse::{Analysis, AnalysisError, Running, analyse};
 pub(crate) use kind::{Control, Kind, Outside, Pragma, Rows, Shape};
-pub(crate) use lexer::{Strings, SyntaxError};
+pub(crate) use lexer::{Strings, SyntaxError, Token, TokenKind};
 pub(crate) use name::Name;
+pub(crate) use normal::{canonical, normal, tokens, unquoted_name};
 pub(crate) use position::byte_offset;
 pub(crate) use quote::{Ident, Literal};
 pub(crate) use shapes::{Enforcement, Shapes};
