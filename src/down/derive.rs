@@ -52,7 +52,7 @@ async fn first_that_helps<S: Scratch>(
     failed: &mut Vec<String>,
 ) -> Result<Option<(Offer, S::Snapshot)>> {
     for offer in offers {
-        scratch.mark().await?;
+        scratch.mark(&[]).await?;
         if let Err(reason) = scratch.execute(&offer.statements).await {
             scratch.back().await?;
             failed.push(reason);
@@ -82,7 +82,7 @@ pub(crate) async fn leftover<S: Scratch>(scratch: &mut S, before: &S::Snapshot) 
     if diff(now.catalog(), before.catalog()).is_empty() {
         return Ok(None);
     }
-    scratch.mark().await?;
+    scratch.mark(&[]).await?;
     let derived = derive(scratch, before).await;
     scratch.back().await?;
     derived.map(Some)

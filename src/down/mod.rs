@@ -3,6 +3,7 @@
 mod derive;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
+pub(crate) mod text;
 mod verdict;
 
 pub(crate) use derive::{Derived, derive, leftover};
@@ -52,8 +53,9 @@ pub(crate) trait Scratch {
     /// Reads the rows.
     async fn rows(&mut self) -> Result<Self::Rows>;
 
-    /// Marks a point to come back to. Marks nest.
-    async fn mark(&mut self) -> Result<()>;
+    /// Marks a point to come back to, with the connection set up for these scripts; with none, for [`execute`](Self::execute).
+    /// Marks nest; the outermost one decides what is set.
+    async fn mark(&mut self, scripts: &[&Script]) -> Result<()>;
 
     /// Goes back to the last mark, and removes it.
     async fn back(&mut self) -> Result<()>;
@@ -64,7 +66,8 @@ pub(crate) trait Scratch {
     /// Runs statements in order. The reason where one fails; the caller goes back to a mark.
     async fn execute(&mut self, statements: &[String]) -> Result<(), String>;
 
-    /// Runs a script as the runner would: with foreign keys guarded, what cannot run here left out.
+    /// Runs a script as the runner would, after a mark for it. What cannot run in a transaction is left out where it changes no
+    /// catalog.
     async fn run(&mut self, script: &Script) -> Result<()>;
 
     /// What could make `now` more like `before`, the best first. Each is one phase: names, then drops, then tables, then what
@@ -87,6 +90,12 @@ pub(crate) trait Scratch {
     /// Puts rows into tables that have none of them yet, so that foreign keys and checks hold. Returns, one sentence each, the tables
     /// for which that was not possible.
     async fn seed(&mut self) -> Result<Vec<String>>;
+
+    /// Takes the seeded rows away, and seeds nothing that was seeded again.
+    async fn unseed(&mut self) -> Result<()>;
+
+    /// The statements of a script that change rows which are there already, for the reasons of a verdict.
+    fn changes_rows(&self, script: &Script) -> Vec<String>;
 
     /// What differs between two readings of the rows of the same catalog: one sentence for each table, none where nothing does.
     fn compare_rows(&self, before: &Self::Rows, now: &Self::Rows) -> Vec<String>;
