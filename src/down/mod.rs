@@ -91,8 +91,8 @@ pub(crate) trait Scratch {
     /// for which that was not possible.
     async fn seed(&mut self) -> Result<Vec<String>>;
 
-    /// Takes the seeded rows away, and seeds nothing that was seeded again.
-    async fn unseed(&mut self) -> Result<()>;
+    /// Becomes a copy of another scratch database, without seeded rows: an up did not run where these are.
+    async fn start_over(&mut self, other: &mut Self) -> Result<()>;
 
     /// The statements of a script that change rows which are there already, for the reasons of a verdict.
     fn changes_rows(&self, script: &Script) -> Vec<String>;

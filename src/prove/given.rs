@@ -17,7 +17,7 @@ impl<S: Scratch> Bench<S> {
     ) -> Result<(Option<Verdict>, Outcome)> {
         let trial = self.try_down(migration, down, before, after, rows).await?;
         if trial.wrong.is_empty() {
-            let verdict = self.verdict(migration, down, before, after).await?;
+            let verdict = self.verdict(migration, down, before, after, trial.rows).await?;
             return Ok((Some(verdict), Outcome::Given));
         }
         Ok((None, Outcome::Wrong { reasons: trial.wrong, leftover: trial.leftover }))
@@ -32,7 +32,7 @@ pub(super) async fn try_in_mark<S: Scratch>(
     after: &S::Snapshot,
     rows: &S::Rows,
 ) -> Result<Trial> {
-    let mut trial = Trial { wrong: Vec::new(), leftover: String::new() };
+    let mut trial = Trial { wrong: Vec::new(), rows: Vec::new(), leftover: String::new() };
     if let Err(error) = scratch.run(down).await {
         trial.wrong.push(format!("it fails: {}", error.cause().map_or(error.to_string(), str::to_owned)));
         return Ok(trial);
@@ -46,7 +46,7 @@ pub(super) async fn try_in_mark<S: Scratch>(
         return Ok(trial);
     }
     let now = scratch.rows().await?;
-    trial.wrong = scratch.compare_rows(rows, &now);
+    trial.rows = scratch.compare_rows(rows, &now);
     if let Err(error) = scratch.run(migration.up()).await {
         trial.wrong.push(format!("the up fails after it: {}", error.cause().map_or(error.to_string(), str::to_owned)));
         return Ok(trial);

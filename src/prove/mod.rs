@@ -52,11 +52,40 @@ pub(crate) enum Outcome {
 
 /// The two scratch databases.
 pub(crate) struct Bench<S> {
-    pub(crate) clean: S,
-    pub(crate) seeded: S,
+    clean: S,
+    seeded: S,
+    /// How the migration at hand runs.
+    checks: Checks,
+}
+
+/// Whether foreign keys hold at the end of each statement of a migration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Checks {
+    AsTheRunner,
+    /// It fails so, and runs where nothing enforces them.
+    Off,
+}
+
+impl Checks {
+    /// The scripts that a mark is set for.
+    fn of<'a>(self, scripts: &[&'a Script]) -> Vec<&'a Script> {
+        match self {
+            Self::AsTheRunner => scripts.to_vec(),
+            Self::Off => Vec::new(),
+        }
+    }
 }
 
 impl<S: Scratch> Bench<S> {
+    pub(crate) fn new(clean: S, seeded: S) -> Self {
+        Self { clean, seeded, checks: Checks::AsTheRunner }
+    }
+
+    /// The database that holds only what migrations made.
+    pub(crate) fn clean(&self) -> &S {
+        &self.clean
+    }
+
     /// Proves migrations in the order in which they run: the numbered ones, then those that are repeated. After an up that does not
     /// run the later ones have no ground, and are not tried.
     pub(crate) async fn prove(&mut self, migrations: &Migrations, given: Given) -> Result<Vec<Proof>> {
@@ -91,25 +120,24 @@ impl<S: Scratch> Bench<S> {
             return Ok(proof);
         }
         let rows = self.clean.rows().await?;
-        if let Err(error) = step(&mut self.clean, migration.up()).await {
-            proof.outcome = Outcome::Failed(error);
-            return Ok(proof);
+        self.checks = Checks::AsTheRunner;
+        if let Err(error) = step(&mut self.clean, migration.up(), &self.checks.of(&[migration.up()])).await {
+            self.checks = Checks::Off;
+            if step(&mut self.clean, migration.up(), &[]).await.is_err() {
+                proof.outcome = Outcome::Failed(error);
+                return Ok(proof);
+            }
+            proof.notes.push("it runs only where foreign keys are not enforced".to_owned());
         }
         let after = self.clean.inspect().await?;
         proof.after = Fingerprint::of(after.catalog());
         (proof.verdict, proof.outcome) = self.way_back(migration, given, &before, &after, &rows).await?;
-        if step(&mut self.seeded, migration.up()).await.is_err() {
-            proof.notes.push(format!("{migration} does not run where tables have seeded rows: these are left out from here on"));
-            self.start_over(migration).await?;
+        if step(&mut self.seeded, migration.up(), &self.checks.of(&[migration.up()])).await.is_err() {
+            proof.notes.push("it does not run where tables have rows as users might have them".to_owned());
+            self.seeded.start_over(&mut self.clean).await?;
         }
         proof.notes.append(&mut self.seeded.seed().await?);
         Ok(proof)
-    }
-
-    /// The seeded rows stand in the way of an up, as users' rows might.
-    async fn start_over(&mut self, migration: &Migration) -> Result<()> {
-        self.seeded.unseed().await?;
-        step(&mut self.seeded, migration.up()).await
     }
 
     async fn way_back(
@@ -137,7 +165,7 @@ impl<S: Scratch> Bench<S> {
         let script = script(migration, text::sql(&derived.statements));
         let trial = self.try_down(migration, &script, before, after, rows).await?;
         let verdict = if trial.wrong.is_empty() {
-            self.verdict(migration, &script, before, after).await?
+            self.verdict(migration, &script, before, after, trial.rows).await?
         } else {
             // It was derived, and yet does not hold: never hand it out.
             Verdict::Irreversible(trial.wrong)
@@ -164,12 +192,16 @@ impl<S: Scratch> Bench<S> {
         }
         let fresh = self.fresh(migration, &derived.statements).await?;
         let statements = self.clean.undo_rows(rows, &now, before, fresh.as_ref());
-        if let Err(reason) = self.clean.execute(&statements).await {
-            derived.leftover.push(reason);
-        }
+        self.clean.mark(&[]).await?;
+        let ran = self.clean.execute(&statements).await.is_ok();
         let now = self.clean.rows().await?;
-        derived.leftover.extend(self.clean.compare_rows(rows, &now));
-        derived.statements.extend(statements);
+        if ran && self.clean.compare_rows(rows, &now).is_empty() {
+            self.clean.keep().await?;
+            derived.statements.extend(statements);
+        } else {
+            // Rows that nothing tells from users' rows are left alone: the trial says so.
+            self.clean.back().await?;
+        }
         Ok(derived)
     }
 
@@ -189,16 +221,19 @@ impl<S: Scratch> Bench<S> {
         down: &Script,
         before: &S::Snapshot,
         after: &S::Snapshot,
+        rows: Vec<String>,
     ) -> Result<Verdict> {
         let mut reasons = self.clean.losses(before, after).reasons;
         let shown = reasons.len();
-        self.seeded.mark(&[migration.up(), down]).await?;
+        reasons.extend(rows);
+        self.seeded.mark(&self.checks.of(&[migration.up(), down])).await?;
         let was = self.seeded.rows().await?;
         if self.seeded.run(migration.up()).await.is_ok() {
             match self.seeded.run(down).await {
                 Ok(()) => {
                     let now = self.seeded.rows().await?;
-                    reasons.extend(self.seeded.compare_rows(&was, &now));
+                    let lost = self.seeded.compare_rows(&was, &now);
+                    reasons.extend(lost.into_iter().filter(|reason| !reasons.contains(reason)).collect::<Vec<_>>());
                 }
                 Err(error) => reasons.push(format!(
                     "it fails, and changes nothing, where rows are in the way: {}",
@@ -218,6 +253,8 @@ impl<S: Scratch> Bench<S> {
 struct Trial {
     /// In which ways it does not restore what was; none where it does.
     wrong: Vec<String>,
+    /// The rows of migrations that it does not restore.
+    rows: Vec<String>,
     /// The SQL that would be needed yet.
     leftover: String,
 }
@@ -232,7 +269,7 @@ impl<S: Scratch> Bench<S> {
         after: &S::Snapshot,
         rows: &S::Rows,
     ) -> Result<Trial> {
-        self.clean.mark(&[migration.up(), down]).await?;
+        self.clean.mark(&self.checks.of(&[migration.up(), down])).await?;
         let trial = given::try_in_mark(&mut self.clean, migration, down, before, after, rows).await;
         self.clean.back().await?;
         trial
@@ -240,8 +277,8 @@ impl<S: Scratch> Bench<S> {
 }
 
 /// Runs a script for good, or not at all.
-async fn step<S: Scratch>(scratch: &mut S, script: &Script) -> Result<()> {
-    scratch.mark(&[script]).await?;
+async fn step<S: Scratch>(scratch: &mut S, script: &Script, checked: &[&Script]) -> Result<()> {
+    scratch.mark(checked).await?;
     match scratch.run(script).await {
         Ok(()) => scratch.keep().await,
         Err(error) => {

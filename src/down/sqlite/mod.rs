@@ -85,8 +85,8 @@ impl Scratch for SqliteScratch {
         self.seed_tables()
     }
 
-    async fn unseed(&mut self) -> Result<()> {
-        self.remove_seeds()
+    async fn start_over(&mut self, other: &mut Self) -> Result<()> {
+        self.copy(other)
     }
 
     fn changes_rows(&self, script: &Script) -> Vec<String> {

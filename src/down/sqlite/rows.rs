@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
 use super::name::{self, Plain, list};
-use crate::database::sqlite::inspect::{Snapshot, Table, TableEntry};
+use crate::database::sqlite::inspect::{Column, Snapshot, Table, TableEntry};
 
 /// Tables with more rows than this are not looked at row by row: their down would be no text for people.
 const MOST_ROWS: usize = 10_000;
@@ -75,6 +75,10 @@ pub(super) fn undo(before: &Rows, now: &Rows, snapshot: &Snapshot, fresh: Option
         }
         let fresh = fresh.and_then(|rows| rows.tables.get(&name)).unwrap_or(&empty);
         let change = Change::of(entry, &was, &is, fresh);
+        if change.key.is_empty() {
+            // Nothing tells these rows from others.
+            continue;
+        }
         going.push(change.going());
         coming.extend(change.coming());
     }
@@ -168,14 +172,16 @@ fn key(table: &Table, columns: &[String], rows: &[&Vec<String>], made: &[&Vec<St
     if let Some(places) = candidates.iter().filter_map(|names| places(names)).find(has_no_null) {
         return Key { places, is_unique: true };
     }
-    let counts = |name: &String| {
-        Some(name) != alias.as_ref() && table.column(name).is_none_or(|column| !column.has_moving_default())
+    let counts = |at: &usize| {
+        let moves = table.column(&columns[*at]).is_some_and(Column::has_moving_default);
+        Some(&columns[*at]) != alias.as_ref() && !(moves && rows.iter().any(|row| is_time(&row[*at])))
     };
-    let mut all: Vec<usize> = (0..columns.len()).filter(|at| counts(&columns[*at])).collect();
-    if all.is_empty() {
-        all = (0..columns.len()).collect();
-    }
-    Key { places: all, is_unique: false }
+    Key { places: (0..columns.len()).filter(counts).collect(), is_unique: false }
+}
+
+/// Whether a value may be what CURRENT_TIMESTAMP or an expression gave.
+fn is_time(literal: &str) -> bool {
+    literal.starts_with('\'') || literal.contains('.')
 }
 
 /// Whether rows have the same key in a database that has other rows too.

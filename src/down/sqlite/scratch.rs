@@ -1,8 +1,10 @@
 //! A database in memory that is nobody's.
 
 use std::collections::{BTreeMap, HashSet};
+use std::time::Duration;
 
 use rusqlite::Connection;
+use rusqlite::backup::Backup;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::Value;
 
@@ -99,6 +101,17 @@ impl SqliteScratch {
         if self.marks.is_empty() {
             self.plain("PRAGMA legacy_alter_table = OFF; PRAGMA writable_schema = OFF; PRAGMA ignore_check_constraints = OFF")?;
         }
+        Ok(())
+    }
+
+    pub(super) fn copy(&mut self, other: &Self) -> Result<()> {
+        const PAGES: std::ffi::c_int = 4_096;
+        let mut new = Self::open()?;
+        Backup::new(&other.connection, &mut new.connection)
+            .and_then(|backup| backup.run_to_completion(PAGES, Duration::ZERO, None))
+            .map_err(|error| of(error, "the scratch database"))?;
+        new.inspector = other.inspector.clone();
+        *self = new;
         Ok(())
     }
 

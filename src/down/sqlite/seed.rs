@@ -48,26 +48,6 @@ impl SqliteScratch {
         Ok(reasons)
     }
 
-    /// Which rows were seeded is not kept: a table that has some is emptied, and filled by no one again.
-    pub(super) fn remove_seeds(&mut self) -> Result<()> {
-        let snapshot = self.read()?;
-        self.connection
-            .execute_batch("PRAGMA foreign_keys = OFF")
-            .map_err(|error| of(error, "the scratch database"))?;
-        for entry in &snapshot.tables {
-            let alias = entry.table.rowid_alias().map(|column| Plain(&column.name).to_string());
-            let table = Plain(&entry.name);
-            let sql = match alias {
-                Some(alias) => format!("DELETE FROM {table} WHERE {alias} >= {FIRST_KEY}"),
-                None => format!("DELETE FROM {table}"),
-            };
-            // A trigger may refuse: then these rows stay.
-            let _ = self.connection.execute(&sql, []);
-            self.seeded.insert(entry.id);
-        }
-        Ok(())
-    }
-
     /// Succeeds where one row could be made.
     fn seed_table(&mut self, entry: &TableEntry) -> Result<(), String> {
         let name = entry.name.to_ascii_lowercase();

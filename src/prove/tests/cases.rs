@@ -78,6 +78,8 @@ fn sql(text: &str) -> String {
 pub(super) fn judge(before: &str, up: &str, down: &str) -> Result<(), String> {
     let connection = Connection::open_in_memory().unwrap();
     connection.execute_batch("PRAGMA foreign_keys = OFF").unwrap();
+    let flags = rusqlite::functions::FunctionFlags::SQLITE_UTF8;
+    connection.create_scalar_function("my_own_function", 1, flags, |_| Ok(rusqlite::types::Null)).unwrap();
     let run = |what: &str, sql: &str| connection.execute_batch(sql).map_err(|error| format!("{what}: {error}\n{sql}"));
     run("before", before)?;
     let was = witness::schema(&connection);

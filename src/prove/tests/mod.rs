@@ -26,6 +26,6 @@ pub(super) fn migration(version: i64, up: &str, down: Option<&str>) -> Migration
 
 pub(super) fn prove(list: Vec<Migration>, given: Given) -> Vec<Proof> {
     let migrations = Migrations { list: list.into() };
-    let mut bench = Bench { clean: SqliteScratch::open().unwrap(), seeded: SqliteScratch::open().unwrap() };
+    let mut bench = Bench::new(SqliteScratch::open().unwrap(), SqliteScratch::open().unwrap());
     block_on(bench.prove(&migrations, given)).unwrap_or_else(|error| panic!("{error:#}"))
 }
