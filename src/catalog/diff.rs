@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::{Catalog, Fact, Id, Kind, Object, ObjectName};
+use super::{Catalog, Fact, Kind, Object, ObjectName};
 
 /// One difference between two catalogs of the same database.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +64,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::catalog::Id;
 
     fn object(kind: Kind, number: u32, name: &str, definition: &str) -> Object {
         Object {

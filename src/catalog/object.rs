@@ -15,6 +15,7 @@ pub(crate) struct Id {
 }
 
 /// What an object is. The order is that in which objects can usually be created.
+#[allow(dead_code, reason = "each dialect has kinds of its own")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Kind {
     Schema,
@@ -66,6 +67,7 @@ impl fmt::Display for ObjectName {
 }
 
 /// One thing that makes an object what it is.
+#[allow(dead_code, reason = "each dialect has facts of its own")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Fact {
     /// The statement that creates the object, in the server's own words where it has them.

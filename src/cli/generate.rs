@@ -101,7 +101,8 @@ impl Written {
             }
             Outcome::Wrong { .. } | Outcome::Failed(_) => {
                 let message = format!("{}: not every migration can be taken back", folder_name(source));
-                let hint = "`schemactl prove` shows what is wrong with a down that was written by hand; `--force` replaces it";
+                let hint =
+                    "`schemactl prove` shows what is wrong with a down that was written by hand; `--force` replaces it";
                 self.failure.get_or_insert_with(|| Error::new(Code::NoDown, message).with_hint(hint));
             }
             _ => return Ok(()),

@@ -52,6 +52,8 @@ pub(super) async fn try_in_mark<S: Scratch>(
         return Ok(trial);
     }
     let again = scratch.inspect().await?;
-    trial.wrong.extend(differences(scratch, &again, after).into_iter().map(|what| format!("after the up runs again, {what}")));
+    trial
+        .wrong
+        .extend(differences(scratch, &again, after).into_iter().map(|what| format!("after the up runs again, {what}")));
     Ok(trial)
 }

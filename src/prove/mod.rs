@@ -148,10 +148,13 @@ impl<S: Scratch> Bench<S> {
         after: &S::Snapshot,
         rows: &S::Rows,
     ) -> Result<(Option<Verdict>, Outcome)> {
-        if given == Given::Prove || migration.down().is_none() {
-            if let Some(reason) = migration.irreversible()? {
-                return Ok((Some(Verdict::Irreversible(vec![reason])), Outcome::Declared));
-            }
+        // A down that only declares so may be one that was generated: it is derived anew where that is asked for.
+        let declared = match given {
+            Given::Prove => migration.irreversible()?,
+            Given::Replace => migration.up().directives()?.irreversible,
+        };
+        if let Some(reason) = declared {
+            return Ok((Some(Verdict::Irreversible(vec![reason])), Outcome::Declared));
         }
         if let Some(down) = migration.down().filter(|_| given == Given::Prove) {
             return self.given(migration, down, before, after, rows).await;
@@ -243,7 +246,9 @@ impl<S: Scratch> Bench<S> {
         }
         self.seeded.back().await?;
         if reasons.len() > shown {
-            reasons.extend(self.clean.changes_rows(migration.up()).into_iter().map(|text| format!("the statement is: {text}")));
+            reasons.extend(
+                self.clean.changes_rows(migration.up()).into_iter().map(|text| format!("the statement is: {text}")),
+            );
         }
         Ok(if reasons.is_empty() { Verdict::Lossless } else { Verdict::Lossy(reasons) })
     }
@@ -298,5 +303,6 @@ fn differences<S: Scratch>(scratch: &S, now: &S::Snapshot, wanted: &S::Snapshot)
     diff(now.catalog(), wanted.catalog()).iter().map(|change| scratch.describe(change)).collect()
 }
 
-#[cfg(all(test, feature = "sqlite"))]
+#[cfg(test)]
+#[cfg(feature = "sqlite")]
 mod tests;

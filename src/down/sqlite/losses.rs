@@ -11,7 +11,9 @@ pub(super) fn of(before: &Snapshot, after: &Snapshot) -> Losses {
     let mut reasons = Vec::new();
     let virtuals = |of: &Snapshot, not: &Snapshot| -> Vec<String> {
         let all = of.others.iter().filter(|other| other.kind == Kind::VirtualTable);
-        all.filter(|other| not.other(Kind::VirtualTable, &other.name).is_none()).map(|other| other.name.clone()).collect()
+        all.filter(|other| not.other(Kind::VirtualTable, &other.name).is_none())
+            .map(|other| other.name.clone())
+            .collect()
     };
     let added = pairs.added.iter().map(|table| table.name.clone()).chain(virtuals(after, before));
     reasons.extend(added.map(|name| format!("table {} is dropped with its rows", Plain(&name))));

@@ -1,7 +1,7 @@
 //! What was there before is made again, as it was written.
 
-use super::pairs::Pairs;
 use super::name::Plain;
+use super::pairs::Pairs;
 use crate::catalog::Kind;
 use crate::database::sqlite::inspect::{Other, Snapshot};
 use crate::down::Offer;

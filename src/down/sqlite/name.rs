@@ -37,10 +37,20 @@ pub(super) fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
 /// A text as a literal. SQLite has no escapes but the doubled quote; what follows a NUL would be cut off.
 pub(super) fn text(value: &str) -> String {
     if value.contains('\0') {
-        let hex: String = value.bytes().map(|byte| format!("{byte:02X}")).collect();
-        return format!("CAST(X'{hex}' AS TEXT)");
+        return format!("CAST({} AS TEXT)", blob(value.as_bytes()));
     }
     format!("'{}'", value.replace('\'', "''"))
+}
+
+/// Bytes as a literal.
+pub(super) fn blob(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len() * 2 + 3);
+    text.push_str("X'");
+    for byte in bytes {
+        text.push_str(&format!("{byte:02X}"));
+    }
+    text.push('\'');
+    text
 }
 
 #[cfg(test)]
@@ -49,7 +59,9 @@ mod tests {
 
     #[test]
     fn only_what_must_be_is_quoted() {
-        for (name, shown) in [("orders", "orders"), ("order", "\"order\""), ("a b", "\"a b\""), ("é", "\"é\""), ("1a", "\"1a\"")] {
+        for (name, shown) in
+            [("orders", "orders"), ("order", "\"order\""), ("a b", "\"a b\""), ("é", "\"é\""), ("1a", "\"1a\"")]
+        {
             assert_eq!(Plain(name).to_string(), shown);
         }
         assert_eq!(text("it's"), "'it''s'");

@@ -72,7 +72,8 @@ impl<'a> Pair<'a> {
     fn guess_renamed(&self, found: &mut [Option<usize>]) {
         for at in 0..found.len() {
             let free = found[at].is_none() && !found.contains(&Some(at));
-            let definition = |entry: &'a TableEntry| entry.table.columns.get(at).map(|column| column.definition.as_str());
+            let definition =
+                |entry: &'a TableEntry| entry.table.columns.get(at).map(|column| column.definition.as_str());
             if free && definition(self.now) == definition(self.before) {
                 found[at] = Some(at);
             }

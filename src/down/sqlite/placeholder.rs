@@ -9,7 +9,8 @@ pub(super) fn expression(table: &Table, column: &Column, rowid: Option<&'static 
     if let Some(value) = listed.first() {
         return value.clone();
     }
-    let is_unique = column.has("unique") || column.has("primary")
+    let is_unique = column.has("unique")
+        || column.has("primary")
         || table.uniques().iter().any(|key| key.iter().any(|name| name.eq_ignore_ascii_case(&column.name)));
     match (kind(column), rowid.filter(|_| is_unique)) {
         (Kind::Integer | Kind::Real, Some(rowid)) => rowid.to_owned(),

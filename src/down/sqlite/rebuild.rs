@@ -91,7 +91,9 @@ fn copy(pair: &Pair<'_>, new: &str) -> Option<String> {
         }
         let value = match place {
             Some(place) => Plain(&from.columns[place].name).to_string(),
-            None if column.is_not_null() && column.default_value().is_none() => placeholder::expression(to, column, rowid(from, from)),
+            None if column.is_not_null() && column.default_value().is_none() => {
+                placeholder::expression(to, column, rowid(from, from))
+            }
             None => continue,
         };
         targets.push(Plain(&column.name).to_string());
@@ -117,6 +119,8 @@ fn keep_mark(name: &str, new: &str) -> [String; 2] {
     let (name, new) = (name::text(name), name::text(new));
     [
         format!("DELETE FROM sqlite_sequence WHERE name = {new}"),
-        format!("INSERT INTO sqlite_sequence (name, seq)\n    SELECT {new}, seq FROM sqlite_sequence WHERE name = {name}"),
+        format!(
+            "INSERT INTO sqlite_sequence (name, seq)\n    SELECT {new}, seq FROM sqlite_sequence WHERE name = {name}"
+        ),
     ]
 }

@@ -28,8 +28,14 @@ pub(super) struct TableRows {
 
 /// Reads the rows of a table, without what is computed.
 pub(super) fn read(connection: &Connection, entry: &TableEntry) -> rusqlite::Result<TableRows> {
-    let columns: Vec<String> = entry.table.columns.iter().filter(|column| !column.is_generated()).map(|column| column.name.clone()).collect();
-    let sql = format!("SELECT {} FROM {} LIMIT {}", list(columns.iter().map(String::as_str)), Plain(&entry.name), MOST_ROWS + 1);
+    let columns: Vec<String> =
+        entry.table.columns.iter().filter(|column| !column.is_generated()).map(|column| column.name.clone()).collect();
+    let sql = format!(
+        "SELECT {} FROM {} LIMIT {}",
+        list(columns.iter().map(String::as_str)),
+        Plain(&entry.name),
+        MOST_ROWS + 1
+    );
     let mut statement = connection.prepare(&sql)?;
     let mut found = statement.query([])?;
     let mut rows = BTreeSet::new();
@@ -52,14 +58,10 @@ fn literal(value: ValueRef<'_>) -> String {
         ValueRef::Real(number) => format!("{number:?}"),
         ValueRef::Text(text) => match std::str::from_utf8(text) {
             Ok(text) => name::text(text),
-            Err(_) => format!("CAST({} AS TEXT)", blob(text)),
+            Err(_) => format!("CAST({} AS TEXT)", name::blob(text)),
         },
-        ValueRef::Blob(bytes) => blob(bytes),
+        ValueRef::Blob(bytes) => name::blob(bytes),
     }
-}
-
-fn blob(bytes: &[u8]) -> String {
-    format!("X'{}'", bytes.iter().map(|byte| format!("{byte:02X}")).collect::<String>())
 }
 
 /// What makes the rows of `now` those of `before`: what is to go first, children before parents; then what is to come.
@@ -102,8 +104,11 @@ impl<'a> Change<'a> {
         let mut inserted: Vec<_> = was.rows.difference(&is.rows).map(|(row, _)| row).collect();
         let key = key(&entry.table, &is.columns, &[deleted.clone(), inserted.clone()].concat(), &deleted, fresh);
         let mut updated = Vec::new();
-        if key.is_unique {
-            let of = |row: &Vec<String>| key.places.iter().map(|at| row[*at].clone()).collect::<Vec<_>>();
+        // A key that SQLite gave does not find a row elsewhere, but tells here which one became which.
+        let alias = entry.table.rowid_alias().and_then(|alias| is.columns.iter().position(|name| *name == alias.name));
+        let same = if key.is_unique { key.places.clone() } else { alias.into_iter().collect() };
+        if !same.is_empty() {
+            let of = |row: &Vec<String>| same.iter().map(|at| row[*at].clone()).collect::<Vec<_>>();
             inserted.retain(|old| match deleted.iter().position(|new| of(new) == of(old)) {
                 Some(at) => {
                     updated.push((*old, deleted.remove(at)));
@@ -186,7 +191,8 @@ fn is_time(literal: &str) -> bool {
 
 /// Whether rows have the same key in a database that has other rows too.
 fn is_given(key: &[usize], made: &[&Vec<String>], fresh: &TableRows) -> bool {
-    made.iter().all(|row| fresh.rows.iter().any(|(other, _)| other == *row && key.iter().all(|at| other[*at] == row[*at])))
+    made.iter()
+        .all(|row| fresh.rows.iter().any(|(other, _)| other == *row && key.iter().all(|at| other[*at] == row[*at])))
 }
 
 /// What differs, for people.
@@ -203,7 +209,9 @@ pub(super) fn compare(before: &Rows, now: &Rows) -> Vec<String> {
             std::cmp::Ordering::Greater => format!("rows of {table} that the up removes do not come back"),
             std::cmp::Ordering::Less => format!("rows that the up adds to {table} stay"),
             std::cmp::Ordering::Equal if columns.is_empty() => format!("rows of {table} are not what they were"),
-            std::cmp::Ordering::Equal => format!("values of {table} that the up changes do not come back: {}", columns.join(", ")),
+            std::cmp::Ordering::Equal => {
+                format!("values of {table} that the up changes do not come back: {}", columns.join(", "))
+            }
         });
     }
     reasons

@@ -99,7 +99,9 @@ impl SqliteScratch {
     /// A script must not leave its settings to the next one.
     fn reset(&mut self) -> Result<()> {
         if self.marks.is_empty() {
-            self.plain("PRAGMA legacy_alter_table = OFF; PRAGMA writable_schema = OFF; PRAGMA ignore_check_constraints = OFF")?;
+            self.plain(
+                "PRAGMA legacy_alter_table = OFF; PRAGMA writable_schema = OFF; PRAGMA ignore_check_constraints = OFF",
+            )?;
         }
         Ok(())
     }
@@ -144,13 +146,10 @@ impl SqliteScratch {
 
     /// Runs one statement, and looks at what it changed before the next one.
     pub(super) fn statement(&mut self, sql: &str) -> rusqlite::Result<()> {
-        loop {
-            match run(&self.connection, sql) {
-                Err(error) => match missing_function(&error) {
-                    Some(name) if !self.stand_ins.contains(&name) => self.stand_in(name)?,
-                    _ => return Err(error),
-                },
-                Ok(()) => break,
+        while let Err(error) = run(&self.connection, sql) {
+            match missing_function(&error) {
+                Some(name) if !self.stand_ins.contains(&name) => self.stand_in(name)?,
+                _ => return Err(error),
             }
         }
         if ["create", "drop", "alter"].iter().any(|word| starts_with(sql, word)) {

@@ -58,15 +58,14 @@ impl SqliteScratch {
         let mut made = 0;
         let mut reason = String::new();
         for row in 0..ROWS {
-            match (0..MOST_TRIES).try_fold((), |(), attempt| match self.insert(entry, &references, row, attempt) {
-                Ok(()) => Err(()),
-                Err(error) => {
-                    reason = error.to_string();
-                    Ok(())
+            for attempt in 0..MOST_TRIES {
+                match self.insert(entry, &references, row, attempt) {
+                    Ok(()) => {
+                        made += 1;
+                        break;
+                    }
+                    Err(error) => reason = error.to_string(),
                 }
-            }) {
-                Err(()) => made += 1,
-                Ok(()) => {}
             }
         }
         if made == 0 {
@@ -81,8 +80,10 @@ impl SqliteScratch {
     }
 
     fn references(&self, table: &str) -> rusqlite::Result<Vec<Reference>> {
-        let mut statement = self.connection.prepare("SELECT \"from\", \"table\", \"to\" FROM pragma_foreign_key_list(?1)")?;
-        let found = statement.query_map([table], |row| Ok(Reference { column: row.get(0)?, parent: row.get(1)?, to: row.get(2)? }))?;
+        let mut statement =
+            self.connection.prepare("SELECT \"from\", \"table\", \"to\" FROM pragma_foreign_key_list(?1)")?;
+        let found = statement
+            .query_map([table], |row| Ok(Reference { column: row.get(0)?, parent: row.get(1)?, to: row.get(2)? }))?;
         found.collect()
     }
 
@@ -114,7 +115,9 @@ impl SqliteScratch {
 fn parent_key(reference: &Reference, row: usize) -> String {
     let parent = Plain(&reference.parent);
     let column = reference.to.as_ref().map_or("rowid".to_owned(), |to| Plain(to).to_string());
-    format!("(SELECT {column} FROM {parent} ORDER BY 1 DESC LIMIT 1 OFFSET {row} % max(1, (SELECT count(*) FROM {parent})))")
+    format!(
+        "(SELECT {column} FROM {parent} ORDER BY 1 DESC LIMIT 1 OFFSET {row} % max(1, (SELECT count(*) FROM {parent})))"
+    )
 }
 
 fn value(entry: &TableEntry, column: &Column, row: usize, place: usize, attempt: usize) -> String {
@@ -136,7 +139,9 @@ fn value(entry: &TableEntry, column: &Column, row: usize, place: usize, attempt:
         Kind::Text if column.datatype.contains("date") || column.datatype.contains("time") => {
             format!("'2020-01-0{} 00:00:00'", row + 1)
         }
-        Kind::Text if attempt >= MOST_TRIES / 2 => format!("'{}'", "abcdefghijklmnop".get(row..row + attempt).unwrap_or("a")),
+        Kind::Text if attempt >= MOST_TRIES / 2 => {
+            format!("'{}'", "abcdefghijklmnop".get(row..row + attempt).unwrap_or("a"))
+        }
         Kind::Text => super::name::text(&format!("{name} {row}")),
     }
 }

@@ -23,7 +23,13 @@ fn r18_random_schemas_are_restored() {
         }
     }
     println!("{exact} exact, {} refused, {} wrong\n{}", refused.len(), wrong.len(), refused.join("\n"));
-    assert!(wrong.is_empty(), "{exact} exact, {} refused, {} wrong\n{}", refused.len(), wrong.len(), wrong.join("\n\n"));
+    assert!(
+        wrong.is_empty(),
+        "{exact} exact, {} refused, {} wrong\n{}",
+        refused.len(),
+        wrong.len(),
+        wrong.join("\n\n")
+    );
     assert!(refused.len() * 50 <= usize::try_from(rounds).unwrap(), "{}", refused.join("\n"));
 }
 
@@ -40,11 +46,16 @@ fn round(seed: u64) -> Result<Option<String>, String> {
     if up.is_empty() {
         return Ok(None);
     }
-    let proof = prove(vec![migration(1, &before, Some("SELECT 1;")), migration(2, &up, None)], Given::Prove).pop().unwrap();
+    let proof =
+        prove(vec![migration(1, &before, Some("SELECT 1;")), migration(2, &up, None)], Given::Prove).pop().unwrap();
     let all = format!("{before};\n-- up\n{up};\n");
     match (proof.outcome, proof.verdict) {
-        (Outcome::Derived { .. }, Some(verdict)) if verdict.word() == "irreversible" => Ok(Some(format!("{verdict}\n{all}"))),
-        (Outcome::Derived { file }, _) => judge(&before, &up, &file).map(|()| None).map_err(|reason| format!("{reason}\n{all}")),
+        (Outcome::Derived { .. }, Some(verdict)) if verdict.word() == "irreversible" => {
+            Ok(Some(format!("{verdict}\n{all}")))
+        }
+        (Outcome::Derived { file }, _) => {
+            judge(&before, &up, &file).map(|()| None).map_err(|reason| format!("{reason}\n{all}"))
+        }
         // Not every up that runs without foreign keys runs with them, or twice.
         (Outcome::Failed(_), _) => Ok(None),
         (other, _) => Err(format!("{other:?}\n{all}")),
@@ -67,7 +78,8 @@ fn statements(connection: &Connection, random: &mut Random, count: usize) -> Vec
 }
 
 fn names(connection: &Connection, kind: &str) -> Vec<String> {
-    let sql = format!("SELECT name FROM sqlite_schema WHERE type = '{kind}' AND sql IS NOT NULL AND name NOT LIKE 'sqlite%'");
+    let sql =
+        format!("SELECT name FROM sqlite_schema WHERE type = '{kind}' AND sql IS NOT NULL AND name NOT LIKE 'sqlite%'");
     witness::query(connection, &sql).into_iter().flatten().collect()
 }
 
@@ -93,7 +105,10 @@ fn statement(connection: &Connection, random: &mut Random) -> Vec<String> {
         10 => format!("DROP INDEX {}", quote(&random.of(&names(connection, "index")).unwrap_or_default())),
         11 => format!("CREATE VIEW {} AS SELECT {column} FROM {quoted}", quote(&new)),
         12 => format!("DROP VIEW {}", quote(&random.of(&names(connection, "view")).unwrap_or_default())),
-        13 => format!("CREATE TRIGGER {} AFTER INSERT ON {quoted} BEGIN UPDATE {quoted} SET {column} = 1 WHERE {column} = 2; END", quote(&new)),
+        13 => format!(
+            "CREATE TRIGGER {} AFTER INSERT ON {quoted} BEGIN UPDATE {quoted} SET {column} = 1 WHERE {column} = 2; END",
+            quote(&new)
+        ),
         14 => format!("INSERT INTO {quoted} ({column}) VALUES ({})", random.below(50)),
         15 => format!("UPDATE {quoted} SET {column} = {} WHERE rowid % 2 = 0", random.below(50)),
         _ => return rebuild(connection, &table, &columns, random),
@@ -102,11 +117,22 @@ fn statement(connection: &Connection, random: &mut Random) -> Vec<String> {
 }
 
 fn create(tables: &[String], random: &mut Random) -> String {
-    let mut parts = vec![random.pick(&["id INTEGER PRIMARY KEY", "id INTEGER PRIMARY KEY AUTOINCREMENT", "id TEXT PRIMARY KEY NOT NULL", "id INT"]).to_owned()];
+    let mut parts = vec![
+        random
+            .pick(&[
+                "id INTEGER PRIMARY KEY",
+                "id INTEGER PRIMARY KEY AUTOINCREMENT",
+                "id TEXT PRIMARY KEY NOT NULL",
+                "id INT",
+            ])
+            .to_owned(),
+    ];
     for _ in 0..=random.below(4) {
         parts.push(definition(&random.name(), random));
     }
-    if random.below(3) == 0 && let Some(parent) = random.of(tables) {
+    if random.below(3) == 0
+        && let Some(parent) = random.of(tables)
+    {
         parts.push(format!("ref INTEGER REFERENCES {} (id) ON DELETE CASCADE", quote(&parent)));
     }
     if random.below(4) == 0 {
@@ -118,14 +144,27 @@ fn create(tables: &[String], random: &mut Random) -> String {
 
 fn definition(name: &str, random: &mut Random) -> String {
     let datatype = random.pick(&["TEXT", "INTEGER", "REAL", "BLOB", "VARCHAR(20)", "", "BOOLEAN"]);
-    let rest = random.pick(&["", "", "", "NOT NULL DEFAULT 0", "DEFAULT 'x y'", "UNIQUE", "NOT NULL", "COLLATE NOCASE", "DEFAULT CURRENT_TIMESTAMP"]);
+    let rest = random.pick(&[
+        "",
+        "",
+        "",
+        "NOT NULL DEFAULT 0",
+        "DEFAULT 'x y'",
+        "UNIQUE",
+        "NOT NULL",
+        "COLLATE NOCASE",
+        "DEFAULT CURRENT_TIMESTAMP",
+    ]);
     format!("{} {datatype} {rest}", quote(name)).trim_end().to_owned()
 }
 
 /// The table anew, with one column more.
 fn rebuild(connection: &Connection, table: &str, columns: &[String], random: &mut Random) -> Vec<String> {
-    let found = witness::query(connection, &format!("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = '{table}'"));
-    let Some(body) = found.first().and_then(|row| row[0].split_once('(').map(|(_, body)| body.to_owned())) else { return Vec::new() };
+    let found =
+        witness::query(connection, &format!("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = '{table}'"));
+    let Some(body) = found.first().and_then(|row| row[0].split_once('(').map(|(_, body)| body.to_owned())) else {
+        return Vec::new();
+    };
     let list = columns.iter().map(|column| quote(column)).collect::<Vec<_>>().join(", ");
     let (old, added) = (quote(table), definition(&random.name(), random));
     vec![

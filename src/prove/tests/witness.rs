@@ -35,7 +35,9 @@ pub(super) fn query(connection: &Connection, sql: &str) -> Vec<Vec<String>> {
         None => value,
     };
     match rows {
-        Ok(rows) => rows.map(|row| row.map_or(vec!["error".to_owned()], |row| row.into_iter().map(text).collect())).collect(),
+        Ok(rows) => {
+            rows.map(|row| row.map_or(vec!["error".to_owned()], |row| row.into_iter().map(text).collect())).collect()
+        }
         Err(error) => vec![vec![error.to_string()]],
     }
 }
@@ -51,7 +53,12 @@ fn pragma(connection: &Connection, pragma: &str, name: &str, skip: usize) -> Str
     drop(statement.query([]));
     drop(statement);
     let rows = query(connection, &format!("PRAGMA {pragma}({})", quoted(name)));
-    format!("{:?}", rows.iter().map(|row| row.iter().skip(skip).map(|value| value.to_lowercase()).collect()).collect::<Vec<Vec<_>>>())
+    format!(
+        "{:?}",
+        rows.iter()
+            .map(|row| row.iter().skip(skip).map(|value| value.to_lowercase()).collect())
+            .collect::<Vec<Vec<_>>>()
+    )
 }
 
 fn indexes(connection: &Connection, table: &str) -> String {

@@ -79,12 +79,11 @@ impl Known {
             self.columns.truncate(names.len());
         }
         for (at, name) in names.into_iter().enumerate() {
-            match self.columns.get_mut(at) {
-                Some((column, _)) => name.clone_into(column),
-                None => {
-                    self.last_column += 1;
-                    self.columns.push((name.to_owned(), self.last_column));
-                }
+            if let Some((column, _)) = self.columns.get_mut(at) {
+                name.clone_into(column);
+            } else {
+                self.last_column += 1;
+                self.columns.push((name.to_owned(), self.last_column));
             }
         }
         self

@@ -19,7 +19,8 @@ const SETTINGS: [&str; 2] = ["application_id", "user_version"];
 
 /// What the tables of a virtual table are called: its name, and one of these (FTS3 to FTS5, R-Tree).
 const SHADOWS: [&str; 13] = [
-    "config", "content", "data", "docsize", "idx", "node", "parent", "rowid", "segdir", "segments", "stat", "instance", "vocab",
+    "config", "content", "data", "docsize", "idx", "node", "parent", "rowid", "segdir", "segments", "stat", "instance",
+    "vocab",
 ];
 
 /// What a database holds, with the texts that SQL is made of.
@@ -93,7 +94,7 @@ pub(crate) struct Inspector {
 
 impl Inspector {
     /// Leaves out a table, by its name.
-    #[cfg_attr(not(test), expect(dead_code, reason = "drift will look at live databases"))]
+    #[expect(dead_code, reason = "drift will look at live databases, which have a history")]
     pub(crate) fn ignoring(mut self, table: &str) -> Self {
         self.ignored.insert(table.to_ascii_lowercase());
         self
@@ -143,12 +144,20 @@ impl Inspector {
         )?;
         let mut lines = statement
             .query_map([], |row| {
-                Ok(Line { kind: row.get(0)?, name: row.get(1)?, table: row.get(2)?, root: row.get(3)?, sql: row.get(4)? })
+                Ok(Line {
+                    kind: row.get(0)?,
+                    name: row.get(1)?,
+                    table: row.get(2)?,
+                    root: row.get(3)?,
+                    sql: row.get(4)?,
+                })
             })?
             .collect::<rusqlite::Result<Vec<_>>>()?;
         let virtuals: Vec<String> =
             lines.iter().filter(|line| line.is_virtual()).map(|line| line.name.to_ascii_lowercase()).collect();
-        lines.retain(|line| !is_shadow(&virtuals, &line.table) && !self.ignored.contains(&line.table.to_ascii_lowercase()));
+        lines.retain(|line| {
+            !is_shadow(&virtuals, &line.table) && !self.ignored.contains(&line.table.to_ascii_lowercase())
+        });
         Ok(lines)
     }
 

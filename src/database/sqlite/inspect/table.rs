@@ -4,7 +4,18 @@ use crate::sql::{Dialect, Token, TokenKind, canonical, normal, tokens, unquoted_
 
 /// The words that end a column's type.
 const CONSTRAINTS: [&str; 12] = [
-    "constraint", "primary", "not", "null", "unique", "check", "default", "collate", "references", "generated", "as", "on",
+    "constraint",
+    "primary",
+    "not",
+    "null",
+    "unique",
+    "check",
+    "default",
+    "collate",
+    "references",
+    "generated",
+    "as",
+    "on",
 ];
 
 /// A CREATE TABLE, taken apart. The name of the table is not part of it.
@@ -104,7 +115,8 @@ impl Table {
 
     /// The columns of the UNIQUE constraints.
     pub(crate) fn uniques(&self) -> Vec<Vec<String>> {
-        let of_columns = self.columns.iter().filter(|column| column.has("unique")).map(|column| vec![column.name.clone()]);
+        let of_columns =
+            self.columns.iter().filter(|column| column.has("unique")).map(|column| vec![column.name.clone()]);
         let of_table = self.constraints.iter().filter_map(|constraint| key_columns(constraint, "unique"));
         of_columns.chain(of_table).collect()
     }
@@ -183,7 +195,9 @@ impl Column {
 
     /// Whether the default is another one each time.
     pub(crate) fn has_moving_default(&self) -> bool {
-        self.default.as_ref().is_some_and(|default| default.starts_with('(') || default.to_ascii_lowercase().starts_with("current_"))
+        self.default
+            .as_ref()
+            .is_some_and(|default| default.starts_with('(') || default.to_ascii_lowercase().starts_with("current_"))
     }
 }
 
