@@ -8,6 +8,7 @@ use rusqlite::backup::Backup;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::Value;
 
+use super::name::Plain;
 use super::rows::{self, Rows};
 use crate::database::sqlite::inspect::{Identities, Inspector, Snapshot};
 use crate::error::{Code, Error, Result};
@@ -123,6 +124,7 @@ impl SqliteScratch {
 
     pub(super) fn run_script(&mut self, script: &Script) -> Result<()> {
         let analysis = script.analyse(Dialect::Sqlite, Transaction::Auto)?;
+        self.drop_temporary()?;
         for (number, found) in analysis.statements_of(script.text()).flatten().enumerate() {
             let is_foreign_keys = matches!(&found.kind, Kind::Pragma(pragma) if pragma.is("foreign_keys"));
             // VACUUM, DETACH and journal modes change no catalog.
@@ -142,6 +144,21 @@ impl SqliteScratch {
             })?;
         }
         Ok(())
+    }
+
+    /// Each script of a real run may have a connection of its own.
+    fn drop_temporary(&self) -> Result<()> {
+        let read = || -> rusqlite::Result<Vec<String>> {
+            let sql = "SELECT type, name FROM sqlite_temp_schema WHERE type IN ('table', 'view', 'trigger')";
+            let mut statement = self.connection.prepare(sql)?;
+            let drop = |row: &rusqlite::Row<'_>| {
+                let (kind, name): (String, String) = (row.get(0)?, row.get(1)?);
+                Ok(format!("DROP {kind} IF EXISTS temp.{}", Plain(&name)))
+            };
+            statement.query_map([], drop)?.collect()
+        };
+        let statements = read().map_err(|error| of(error, "the scratch database"))?;
+        statements.iter().try_for_each(|statement| self.plain(statement))
     }
 
     /// Runs one statement, and looks at what it changed before the next one.

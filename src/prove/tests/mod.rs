@@ -4,11 +4,21 @@ mod cases;
 mod random;
 mod witness;
 
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
 use super::{Bench, Given, Proof};
 use crate::down::sqlite::SqliteScratch;
 use crate::source::{Checksum, Migration, Migrations, Script};
-use crate::sqlite::block_on;
 use crate::version::Version;
+
+/// SQLite's futures are ready when they are first polled.
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(done) => done,
+        Poll::Pending => unreachable!("nothing here waits"),
+    }
+}
 
 pub(super) fn script(path: &str, text: &str) -> Script {
     Script { path: path.to_owned().into(), checksum: Checksum::of(text), text: text.to_owned().into() }
