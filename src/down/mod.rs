@@ -84,6 +84,11 @@ pub(crate) trait Scratch {
         fresh: Option<&Self::Rows>,
     ) -> Vec<String>;
 
+    /// The statements as a script needs them that the runner takes, where that is more than [`execute`](Self::execute) needs.
+    fn as_script(&self, statements: Vec<String>) -> Vec<String> {
+        statements
+    }
+
     /// What a down loses where the up made `after` of `before`, as far as the catalogs show it.
     fn losses(&self, before: &Self::Snapshot, after: &Self::Snapshot) -> Losses;
 

@@ -165,7 +165,8 @@ impl<S: Scratch> Bench<S> {
             let file = text::file(migration, &verdict, &[]);
             return Ok((Some(verdict), Outcome::Derived { file }));
         }
-        let script = script(migration, text::sql(&derived.statements));
+        let statements = self.clean.as_script(derived.statements);
+        let script = script(migration, text::sql(&statements));
         let trial = self.try_down(migration, &script, before, after, rows).await?;
         let verdict = if trial.wrong.is_empty() {
             self.verdict(migration, &script, before, after, trial.rows).await?
@@ -173,7 +174,7 @@ impl<S: Scratch> Bench<S> {
             // It was derived, and yet does not hold: never hand it out.
             Verdict::Irreversible(trial.wrong)
         };
-        let file = text::file(migration, &verdict, &derived.statements);
+        let file = text::file(migration, &verdict, &statements);
         Ok((Some(verdict), Outcome::Derived { file }))
     }
 
