@@ -6,6 +6,7 @@
 #![cfg_attr(not(all(feature = "cli", feature = "sqlite", feature = "postgres")), allow(dead_code, unused_imports))]
 
 pub mod build;
+mod catalog;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;
@@ -13,6 +14,7 @@ mod config;
 mod database;
 #[cfg(feature = "cli")]
 mod document;
+mod down;
 mod duration;
 mod error;
 mod event;
@@ -22,6 +24,7 @@ mod interrupt;
 mod plan;
 #[cfg(feature = "postgres")]
 pub mod postgres;
+mod prove;
 #[cfg(feature = "cli")]
 mod report;
 mod run;

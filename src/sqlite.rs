@@ -23,8 +23,10 @@ use rusqlite::Connection;
 
 use crate::config::{Options, SqliteLocation};
 use crate::database::sqlite::{Purpose, SqliteDatabase, open};
+use crate::down::sqlite::SqliteScratch;
 use crate::error::Result;
 use crate::plan::{Back, Target};
+use crate::prove::{Bench, Given, Outcome};
 use crate::run::{self, Report};
 use crate::source::Migrations;
 use crate::version::Version;
@@ -109,6 +111,41 @@ fn applies(migrations: &Migrations) -> Result<()> {
     let options = Options::default();
     let mut database = SqliteDatabase::own(open(&SqliteLocation::Memory, Purpose::Change)?, &options);
     block_on(run::walk(&mut database, migrations, &options))
+}
+
+/// Fails the test that calls it unless every migration is proven: its down, written or derived, restores the schema exactly, and the
+/// up runs again after it. A migration that declares itself irreversible is taken at its word. The databases are in memory.
+///
+/// ```no_run
+/// # static MIGRATIONS: schemactl::Migrations = schemactl::Migrations::EMPTY;
+/// #[test]
+/// fn migrations_can_be_taken_back() {
+///     schemactl::sqlite::assert_proven(&MIGRATIONS);
+/// }
+/// ```
+///
+/// # Panics
+/// With what every wrong down leaves to be done.
+#[track_caller]
+pub fn assert_proven(migrations: &Migrations) {
+    match proven(migrations) {
+        Ok(wrong) => assert!(wrong.is_empty(), "{}", wrong.join("\n")),
+        Err(error) => panic!("{error:#}"),
+    }
+}
+
+/// One text for each migration whose down is wrong.
+fn proven(migrations: &Migrations) -> Result<Vec<String>> {
+    let mut bench = Bench::new(SqliteScratch::open()?, SqliteScratch::open()?);
+    let proofs = block_on(bench.prove(migrations, Given::Prove))?;
+    let wrong = proofs.into_iter().filter_map(|proof| match proof.outcome {
+        Outcome::Wrong { reasons, leftover } => {
+            Some(format!("the down of version {} is wrong: {}\n{leftover}", proof.version, reasons.join("; ")))
+        }
+        Outcome::Failed(error) => Some(format!("{error:#}")),
+        _ => None,
+    });
+    Ok(wrong.collect())
 }
 
 /// Runs a future of an SQLite database, which never has to wait.

@@ -72,8 +72,15 @@ pub(super) enum Command {
     ///
     /// Without a flag it shows what is wrong, and which flag mends it. Migrations are never run.
     Repair(RepairArgs),
-    /// Write schema.lock from the files
+    /// Write missing downs, each proven, and schema.lock
+    ///
+    /// A down is derived from what the migration made of a scratch database, run there, and compared: it restores the schema
+    /// exactly, or the file says why there is no way back. Downs that are there already are left as they are.
     Generate(GenerateArgs),
+    /// Prove every down: up, down, compare, up again, on a scratch database
+    ///
+    /// Ends with exit code 3 where one is wrong, and shows the SQL that it leaves to be done. No database of yours is touched.
+    Prove,
     /// Print a script that completes this command in a shell
     Completions(CompletionsArgs),
     /// Print the manual page, or write those of all commands into a folder
@@ -93,6 +100,7 @@ impl Command {
             Self::Check(_) => "check",
             Self::Repair(_) => "repair",
             Self::Generate(_) => "generate",
+            Self::Prove => "prove",
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",
         }
@@ -150,6 +158,9 @@ pub(super) struct GenerateArgs {
     /// Accept that migrations which are in schema.lock were changed or removed
     #[arg(long)]
     pub(super) accept_modified: bool,
+    /// Write every down anew, also over those that were written by hand
+    #[arg(long)]
+    pub(super) force: bool,
 }
 
 #[derive(Debug, Args)]

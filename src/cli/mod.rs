@@ -13,6 +13,7 @@ mod new;
 mod output;
 mod plan;
 mod progress;
+mod prove;
 mod repair;
 mod run;
 mod runtime;
@@ -59,6 +60,7 @@ fn run(context: &Context, command: Command) -> Result<Reply> {
         Command::Check(arguments) => check::run(context, &arguments),
         Command::Repair(arguments) => repair::run(context, &arguments),
         Command::Generate(arguments) => generate::run(context, &arguments),
+        Command::Prove => prove::run(context),
         Command::Completions(arguments) => completions::run(context, &arguments),
         Command::Man(arguments) => man::run(context, &arguments),
     }

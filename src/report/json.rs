@@ -1,8 +1,8 @@
 use serde::Serialize;
 
 use super::{
-    CheckDocument, ErrorView, GenerateDocument, InitDocument, NewDocument, PagesDocument, PlanDocument, RepairDocument,
-    RunDocument, StatusDocument,
+    CheckDocument, ErrorView, GenerateDocument, InitDocument, NewDocument, PagesDocument, PlanDocument, ProveDocument,
+    RepairDocument, RunDocument, StatusDocument,
 };
 
 /// The shape that docs/json.md describes. A change that breaks a reader raises it.
@@ -38,6 +38,7 @@ pub(crate) enum Body {
     Check(CheckDocument),
     Repair(RepairDocument),
     Generate(GenerateDocument),
+    Prove(ProveDocument),
     Init(InitDocument),
     New(NewDocument),
     Pages(PagesDocument),

@@ -1,5 +1,6 @@
 use serde::Serialize;
 
+use super::ProofView;
 use crate::config::Source;
 use crate::source::{LockDifference, Which};
 
@@ -11,6 +12,8 @@ pub(crate) struct GenerateDocument {
     /// Whether it was written.
     pub(crate) written: bool,
     pub(crate) changes: Vec<LockChangeView>,
+    /// The downs that were written.
+    pub(crate) downs: Vec<ProofView>,
 }
 
 /// One change to schema.lock.

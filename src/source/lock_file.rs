@@ -7,6 +7,7 @@ mod write;
 use std::collections::BTreeMap;
 
 pub(crate) use difference::{LockDifference, Which};
+pub(crate) use write::replace;
 
 use super::{Checksum, Migration, Migrations};
 use crate::sql::Dialect;
@@ -69,6 +70,27 @@ impl LockFile {
     /// Returns what is known of a migration.
     pub(crate) fn get(&self, key: &LockKey) -> Option<&LockEntry> {
         self.entries.get(key)
+    }
+
+    /// Whether every migration is in the file as it is now, with what proving it showed.
+    pub(crate) fn is_proven(&self, database: Option<&str>, dialect: Dialect, migrations: &Migrations) -> bool {
+        migrations.iter().all(|migration| {
+            let entry = self.get(&key(database, dialect, migration.version()));
+            entry.is_some_and(|entry| {
+                let now = LockEntry::of(migration);
+                (entry.up, entry.down) == (now.up, now.down) && entry.verdict.is_some() && entry.after.is_some()
+            })
+        })
+    }
+
+    /// Returns the entry of a migration, to say what proving it showed.
+    pub(crate) fn entry_mut(
+        &mut self,
+        database: Option<&str>,
+        dialect: Dialect,
+        version: Version,
+    ) -> Option<&mut LockEntry> {
+        self.entries.get_mut(&key(database, dialect, version))
     }
 
     /// Returns an entry to fill in.

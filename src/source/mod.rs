@@ -23,5 +23,5 @@ pub(crate) use directives::{Directives, Repeat, Requirement, Transaction};
 pub(crate) use folder::{Named, names};
 pub(crate) use generate::Generated;
 #[cfg(feature = "cli")]
-pub(crate) use lock_file::{LockDifference, LockFile, Which};
+pub(crate) use lock_file::{LockDifference, LockFile, Which, replace};
 pub use migration::{Migration, Migrations, Phase, Script};

@@ -36,7 +36,7 @@ impl SyntaxError {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum TokenKind {
+pub(crate) enum TokenKind {
     /// An unquoted name or a keyword.
     Word,
     /// `"..."`, and in SQLite `[...]` and `` `...` ``.
@@ -56,10 +56,10 @@ pub(super) enum TokenKind {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Token {
-    pub(super) kind: TokenKind,
-    pub(super) start: usize,
-    pub(super) end: usize,
+pub(crate) struct Token {
+    pub(crate) kind: TokenKind,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
 }
 
 /// Reads tokens one after another. A copy of it is a place to come back to.

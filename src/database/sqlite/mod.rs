@@ -3,6 +3,7 @@
 mod failure;
 mod foreign_keys;
 mod history;
+pub(crate) mod inspect;
 mod lock;
 mod open;
 mod outside;

@@ -26,7 +26,7 @@ impl LockFile {
 }
 
 /// Writes beside the file and renames, so that a reader and a crash see the old text or the new one.
-fn replace(path: &Path, text: &str) -> io::Result<()> {
+pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
     if fs::read(path).is_ok_and(|old| old == text.as_bytes()) {
         return Ok(());
     }

@@ -1,0 +1,85 @@
+use std::fmt;
+
+use sha2::{Digest, Sha256};
+
+use super::{Catalog, Fact, Object};
+
+/// A hash of a catalog that is the same for the same schema, whatever way it was made.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Fingerprint([u8; 32]);
+
+impl Fingerprint {
+    /// Hashes kinds, names and facts in the order of names. Identities do not count.
+    pub(crate) fn of(catalog: &Catalog) -> Self {
+        Self::with(catalog, |_| true)
+    }
+
+    /// The same, but for the order of columns.
+    pub(crate) fn but_for_column_order(catalog: &Catalog) -> Self {
+        Self::with(catalog, |fact| fact != Fact::Position)
+    }
+
+    fn with(catalog: &Catalog, counts: impl Fn(Fact) -> bool) -> Self {
+        let mut objects: Vec<&Object> = catalog.iter().collect();
+        objects.sort_by(|a, b| (a.kind(), &a.name).cmp(&(b.kind(), &b.name)));
+        let mut hash = Sha256::new();
+        let mut field = |text: &str| {
+            // The length keeps neighbours apart.
+            hash.update(text.len().to_be_bytes());
+            hash.update(text.as_bytes());
+        };
+        for object in objects {
+            field(&format!("{:?} {}", object.kind(), object.name));
+            for (fact, value) in object.facts.iter().filter(|(fact, _)| counts(**fact)) {
+                field(&format!("{fact:?}"));
+                field(value);
+            }
+        }
+        Self(hash.finalize().into())
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("sha256:")?;
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use super::*;
+    use crate::catalog::{Id, Kind, ObjectName};
+
+    fn column(number: u32, name: &str, position: &str) -> Object {
+        Object {
+            id: Id { kind: Kind::Column, object: 1, part: number },
+            name: ObjectName { schema: None, owner: Some("t".into()), name: name.into() },
+            parent: None,
+            facts: BTreeMap::from([(Fact::Type, "integer".into()), (Fact::Position, position.into())]),
+            depends_on: BTreeSet::new(),
+        }
+    }
+
+    fn catalog(columns: [Object; 2]) -> Catalog {
+        Catalog { objects: columns.into_iter().map(|object| (object.id, object)).collect() }
+    }
+
+    #[test]
+    fn only_what_is_seen_counts() {
+        let one = catalog([column(1, "a", "1"), column(2, "b", "2")]);
+        let other_numbers = catalog([column(7, "b", "2"), column(9, "a", "1")]);
+        let other_order = catalog([column(1, "b", "1"), column(2, "a", "2")]);
+        assert_eq!(Fingerprint::of(&one), Fingerprint::of(&other_numbers));
+        assert_ne!(Fingerprint::of(&one), Fingerprint::of(&other_order));
+        assert_eq!(Fingerprint::but_for_column_order(&one), Fingerprint::but_for_column_order(&other_order));
+    }
+}

@@ -1,0 +1,151 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use crate::sql::Ident;
+
+/// What identifies an object within one database, and survives a rename.
+///
+/// PostgreSQL: the kind, the oid, and the number of a column. SQLite: the kind, the root page of a table or index (0 for what
+/// has none, which is matched by name), and the position of a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Id {
+    pub(crate) kind: Kind,
+    pub(crate) object: u32,
+    pub(crate) part: u32,
+}
+
+/// What an object is. The order is that in which objects can usually be created.
+#[allow(dead_code, reason = "each dialect has kinds of its own")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Kind {
+    Schema,
+    Extension,
+    EnumType,
+    CompositeType,
+    RangeType,
+    Domain,
+    Sequence,
+    Function,
+    Procedure,
+    Aggregate,
+    Table,
+    VirtualTable,
+    Column,
+    Partition,
+    Index,
+    Constraint,
+    Statistics,
+    View,
+    MaterializedView,
+    Rule,
+    Trigger,
+    EventTrigger,
+    Policy,
+    DefaultPrivilege,
+    /// A setting that is stored with the database, such as SQLite's `user_version`.
+    Setting,
+}
+
+/// A name with the schema that it is in, where the dialect has schemas; parts belong to the object that has them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct ObjectName {
+    pub(crate) schema: Option<String>,
+    /// The table of a column, constraint, trigger, rule or policy: what SQL says after ON, or before the dot.
+    pub(crate) owner: Option<String>,
+    /// With the argument types of a function: `add(integer, integer)` is another object than `add(text, text)`.
+    pub(crate) name: String,
+}
+
+/// As SQL names it, but for what belongs to a table, which is shown as `table.part`.
+impl fmt::Display for ObjectName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for part in [&self.schema, &self.owner].into_iter().flatten() {
+            write!(f, "{}.", Ident(part))?;
+        }
+        write!(f, "{}", Ident(&self.name))
+    }
+}
+
+/// One thing that makes an object what it is.
+#[allow(dead_code, reason = "each dialect has facts of its own")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Fact {
+    /// The statement that creates the object, in the server's own words where it has them.
+    Definition,
+    /// Place among the columns of the table, counted from 1 without those that were dropped.
+    Position,
+    Type,
+    Collation,
+    NotNull,
+    Default,
+    Identity,
+    Generated,
+    Storage,
+    Compression,
+    Options,
+    Labels,
+    Parents,
+    PartitionKey,
+    PartitionBound,
+    Persistence,
+    RowSecurity,
+    ReplicaIdentity,
+    AccessMethod,
+    OwnedBy,
+    Enabled,
+    Valid,
+    Clustered,
+    Deferrable,
+    Version,
+    Owner,
+    Grants,
+    Comment,
+    Value,
+}
+
+/// An object of a database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Object {
+    pub(crate) id: Id,
+    pub(crate) name: ObjectName,
+    /// What it goes with: a column with its table.
+    pub(crate) parent: Option<Id>,
+    pub(crate) facts: BTreeMap<Fact, String>,
+    /// What must exist before it.
+    pub(crate) depends_on: BTreeSet<Id>,
+}
+
+impl Object {
+    pub(crate) fn kind(&self) -> Kind {
+        self.id.kind
+    }
+
+    pub(crate) fn fact(&self, fact: Fact) -> Option<&str> {
+        self.facts.get(&fact).map(String::as_str)
+    }
+}
+
+/// What a database holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Catalog {
+    pub(crate) objects: BTreeMap<Id, Object>,
+}
+
+impl Catalog {
+    pub(crate) fn get(&self, id: Id) -> Option<&Object> {
+        self.objects.get(&id)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Object> {
+        self.objects.values()
+    }
+
+    pub(crate) fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &Object> {
+        self.iter().filter(move |object| object.kind() == kind)
+    }
+
+    /// What belongs to an object: the columns of a table.
+    pub(crate) fn parts_of(&self, id: Id) -> impl Iterator<Item = &Object> {
+        self.iter().filter(move |object| object.parent == Some(id))
+    }
+}

@@ -1,0 +1,96 @@
+use super::context::{Context, Failure, Reply, folder_name, project};
+use super::runtime;
+use crate::config::Source;
+use crate::error::{Code, Error, Result};
+use crate::prove::{Given, Outcome, Proof};
+use crate::report::{Body, ProofView, ProveDocument, count};
+use crate::source::{LockFile, Migrations};
+use crate::sql::Dialect;
+
+/// Proves everything that is selected, and enters in schema.lock what it showed.
+pub(super) fn run(context: &Context) -> Result<Reply> {
+    let project = project(&context.global.overrides(None)?)?;
+    let path = project.lock_file();
+    let mut lock = LockFile::read(&path)?;
+    let mut document = ProveDocument::default();
+    for source in project.sources()? {
+        let migrations = Migrations::read(&source.migrations)?;
+        if migrations.is_empty() {
+            continue;
+        }
+        let proofs = proofs(&source, &migrations, Given::Prove)?;
+        if let Some(lock) = &mut lock {
+            record(lock, &source, &migrations, &proofs);
+        }
+        let views: Vec<_> = proofs.iter().filter_map(|proof| view(&source, &migrations, proof)).collect();
+        views.iter().for_each(|view| context.output.data(view.text()));
+        document.proofs.extend(views);
+    }
+    if let Some(lock) = lock {
+        lock.write(&path)?;
+    }
+    document.findings = document.proofs.iter().filter(|proof| proof.is_finding()).count();
+    context.output.data(document.summary());
+    let failure = (document.findings > 0).then(|| {
+        let message = format!("{} cannot be taken back as the files say", count(document.findings, "migration"));
+        let hint = "`schemactl generate --force` writes downs anew; or mend those that were written by hand";
+        Failure::new(Error::new(Code::CheckFailed, message).with_hint(hint), None)
+    });
+    Ok(Reply::new(Body::Prove(document)).or(failure))
+}
+
+pub(super) fn view(source: &Source, migrations: &Migrations, proof: &Proof) -> Option<ProofView> {
+    Some(ProofView::of(source, migrations.get(proof.version)?, proof))
+}
+
+/// Proves the migrations of a folder on scratch databases.
+pub(super) fn proofs(source: &Source, migrations: &Migrations, given: Given) -> Result<Vec<Proof>> {
+    match source.dialect {
+        Dialect::Sqlite => sqlite(migrations, given),
+        Dialect::Postgres => Err(not_yet(source)),
+    }
+}
+
+#[cfg(feature = "sqlite")]
+fn sqlite(migrations: &Migrations, given: Given) -> Result<Vec<Proof>> {
+    use crate::down::sqlite::SqliteScratch;
+
+    let mut bench = crate::prove::Bench::new(SqliteScratch::open()?, SqliteScratch::open()?);
+    let mut proofs = runtime::block_on(async { bench.prove(migrations, given).await })?;
+    if let (Some(last), [_, ..]) = (proofs.last_mut(), bench.clean().stand_ins()) {
+        let names = bench.clean().stand_ins().join(", ");
+        last.notes.push(format!("functions that SQLite does not have were taken to return NULL: {names}"));
+    }
+    Ok(proofs)
+}
+
+#[cfg(not(feature = "sqlite"))]
+fn sqlite(_migrations: &Migrations, _given: Given) -> Result<Vec<Proof>> {
+    Err(Error::new(Code::Usage, "this command was built without SQLite"))
+}
+
+/// Downs for PostgreSQL are not derived yet.
+pub(super) fn not_yet(source: &Source) -> Error {
+    let message = format!("{}: downs for PostgreSQL are not generated or proven yet", folder_name(source));
+    Error::new(Code::Usage, message)
+        .with_state("nothing was changed")
+        .with_hint("select what is on SQLite: `--backend sqlite`, or `--database NAME`")
+}
+
+/// Enters verdicts and fingerprints for texts that are those of schema.lock.
+pub(super) fn record(lock: &mut LockFile, source: &Source, migrations: &Migrations, proofs: &[Proof]) {
+    for proof in proofs {
+        let Some(migration) = migrations.get(proof.version) else { continue };
+        let Some(entry) = lock.entry_mut(source.database.as_deref(), source.dialect, proof.version) else { continue };
+        let down = migration.down().map(crate::source::Script::checksum);
+        if entry.up != migration.up().checksum() || entry.down != down {
+            continue;
+        }
+        let is_proven = matches!(proof.outcome, Outcome::Given | Outcome::Declared)
+            || matches!(proof.outcome, Outcome::Derived { .. }) && down.is_some();
+        entry.verdict = proof.verdict.as_ref().filter(|_| is_proven).map(ToString::to_string);
+        let ran = !matches!(proof.outcome, Outcome::Failed(_));
+        entry.before = ran.then(|| proof.before.to_string());
+        entry.after = ran.then(|| proof.after.to_string());
+    }
+}

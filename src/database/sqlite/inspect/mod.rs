@@ -1,0 +1,243 @@
+//! What a database holds: `sqlite_schema`, taken apart, and the settings that are stored in the file.
+
+mod identity;
+mod table;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
+
+use rusqlite::Connection;
+
+pub(crate) use identity::Identities;
+pub(crate) use table::{Column, Table};
+
+use crate::catalog::{Catalog, Fact, Id, Kind, Object, ObjectName};
+use crate::sql::{Dialect, normal, tokens};
+
+/// The settings that are the schema's, not the file's or the connection's.
+const SETTINGS: [&str; 2] = ["application_id", "user_version"];
+
+/// What the tables of a virtual table are called: its name, and one of these (FTS3 to FTS5, R-Tree).
+const SHADOWS: [&str; 13] = [
+    "config", "content", "data", "docsize", "idx", "node", "parent", "rowid", "segdir", "segments", "stat", "instance",
+    "vocab",
+];
+
+/// What a database holds, with the texts that SQL is made of.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Snapshot {
+    pub(crate) catalog: Catalog,
+    /// In the order in which they were created.
+    pub(crate) tables: Vec<TableEntry>,
+    /// Virtual tables, indexes, views, triggers, in the order in which they were created.
+    pub(crate) others: Vec<Other>,
+    pub(crate) settings: Vec<(&'static str, i64)>,
+}
+
+/// A table.
+#[derive(Debug, Clone)]
+pub(crate) struct TableEntry {
+    pub(crate) id: u32,
+    pub(crate) name: String,
+    pub(crate) table: Rc<Table>,
+    /// The numbers of the columns, in their order.
+    pub(crate) columns: Vec<u32>,
+}
+
+/// What is created as a whole or not at all.
+#[derive(Debug, Clone)]
+pub(crate) struct Other {
+    pub(crate) kind: Kind,
+    pub(crate) name: String,
+    /// The table of an index or a trigger.
+    pub(crate) table: String,
+    /// As SQLite has it.
+    pub(crate) sql: Rc<str>,
+    /// In normal form.
+    pub(crate) definition: Rc<str>,
+}
+
+impl Snapshot {
+    pub(crate) fn table(&self, name: &str) -> Option<&TableEntry> {
+        self.tables.iter().find(|entry| entry.name.eq_ignore_ascii_case(name))
+    }
+
+    pub(crate) fn other(&self, kind: Kind, name: &str) -> Option<&Other> {
+        self.others.iter().find(|other| other.kind == kind && other.name.eq_ignore_ascii_case(name))
+    }
+
+    /// Whether anything that shares the tables' names is called so.
+    pub(crate) fn is_taken(&self, name: &str) -> bool {
+        self.table(name).is_some()
+            || self.others.iter().any(|other| other.kind != Kind::Trigger && other.name.eq_ignore_ascii_case(name))
+    }
+}
+
+/// A line of `sqlite_schema`.
+struct Line {
+    kind: String,
+    name: String,
+    table: String,
+    root: i64,
+    sql: String,
+}
+
+/// Reads what a database holds, again and again; texts that were read before are not taken apart again.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Inspector {
+    pub(crate) identities: Identities,
+    tables: HashMap<String, Rc<Table>>,
+    others: HashMap<String, (Rc<str>, Rc<str>)>,
+    /// Tables that are not the schema's, such as the history's.
+    ignored: BTreeSet<String>,
+}
+
+impl Inspector {
+    /// Leaves out a table, by its name.
+    #[expect(dead_code, reason = "drift will look at live databases, which have a history")]
+    pub(crate) fn ignoring(mut self, table: &str) -> Self {
+        self.ignored.insert(table.to_ascii_lowercase());
+        self
+    }
+
+    /// Takes note of what a statement changed. To be called after each one that may change the schema.
+    pub(crate) fn see(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        let lines = self.lines(connection)?;
+        self.note(&lines);
+        Ok(())
+    }
+
+    fn note(&mut self, lines: &[Line]) {
+        let tables: Vec<_> = lines
+            .iter()
+            .filter(|line| line.is_table())
+            .map(|line| (line.name.as_str(), line.root, Rc::clone(parsed(&mut self.tables, &line.sql))))
+            .collect();
+        self.identities.see(tables.iter().map(|(name, root, table)| (*name, *root, &**table)));
+    }
+
+    /// Reads what the database holds.
+    pub(crate) fn read(&mut self, connection: &Connection) -> rusqlite::Result<Snapshot> {
+        let lines = self.lines(connection)?;
+        self.note(&lines);
+        let mut snapshot = Snapshot::default();
+        for line in &lines {
+            if line.is_table() {
+                self.add_table(&mut snapshot, line);
+            } else {
+                self.add_other(&mut snapshot, line);
+            }
+        }
+        for (number, name) in (1..).zip(SETTINGS) {
+            let value: i64 = connection.prepare(&format!("PRAGMA {name}"))?.query_row([], |row| row.get(0))?;
+            snapshot.settings.push((name, value));
+            let id = Id { kind: Kind::Setting, object: number, part: 0 };
+            snapshot.catalog.objects.insert(id, object(id, None, name, Fact::Value, &value.to_string()));
+        }
+        Ok(snapshot)
+    }
+
+    fn lines(&self, connection: &Connection) -> rusqlite::Result<Vec<Line>> {
+        let mut statement = connection.prepare(
+            "SELECT type, name, tbl_name, rootpage, sql FROM sqlite_schema \
+             WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid",
+        )?;
+        let mut lines = statement
+            .query_map([], |row| {
+                Ok(Line {
+                    kind: row.get(0)?,
+                    name: row.get(1)?,
+                    table: row.get(2)?,
+                    root: row.get(3)?,
+                    sql: row.get(4)?,
+                })
+            })?
+            .collect::<rusqlite::Result<Vec<_>>>()?;
+        let virtuals: Vec<String> =
+            lines.iter().filter(|line| line.is_virtual()).map(|line| line.name.to_ascii_lowercase()).collect();
+        lines.retain(|line| {
+            !is_shadow(&virtuals, &line.table) && !self.ignored.contains(&line.table.to_ascii_lowercase())
+        });
+        Ok(lines)
+    }
+
+    fn add_table(&mut self, snapshot: &mut Snapshot, line: &Line) {
+        let table = Rc::clone(parsed(&mut self.tables, &line.sql));
+        let number = self.identities.table(&line.name);
+        let id = Id { kind: Kind::Table, object: number, part: 0 };
+        snapshot.catalog.objects.insert(id, object(id, None, &line.name, Fact::Definition, &table.definition));
+        let mut columns = Vec::with_capacity(table.columns.len());
+        for (position, column) in (1..).zip(&table.columns) {
+            let part = self.identities.column(&line.name, &column.name);
+            columns.push(part);
+            let own = Id { kind: Kind::Column, object: number, part };
+            let mut object = object(own, Some(&line.name), &column.name, Fact::Definition, &column.definition);
+            object.parent = Some(id);
+            object.facts.insert(Fact::Position, i32::to_string(&position));
+            snapshot.catalog.objects.insert(own, object);
+        }
+        snapshot.tables.push(TableEntry { id: number, name: line.name.clone(), table, columns });
+    }
+
+    fn add_other(&mut self, snapshot: &mut Snapshot, line: &Line) {
+        let kind = line.other_kind();
+        let (sql, definition) = self.others.entry(line.sql.clone()).or_insert_with(|| {
+            let definition = normal(&line.sql, &tokens(Dialect::Sqlite, &line.sql));
+            (Rc::from(line.sql.as_str()), Rc::from(definition))
+        });
+        let id = Id { kind, object: self.identities.other(kind, &line.name), part: 0 };
+        let owner = matches!(kind, Kind::Trigger).then_some(line.table.as_str());
+        snapshot.catalog.objects.insert(id, object(id, owner, &line.name, Fact::Definition, definition));
+        snapshot.others.push(Other {
+            kind,
+            name: line.name.clone(),
+            table: line.table.clone(),
+            sql: Rc::clone(sql),
+            definition: Rc::clone(definition),
+        });
+    }
+}
+
+fn parsed<'a>(cache: &'a mut HashMap<String, Rc<Table>>, sql: &str) -> &'a Rc<Table> {
+    if !cache.contains_key(sql) {
+        cache.insert(sql.to_owned(), Rc::new(Table::parse(sql)));
+    }
+    &cache[sql]
+}
+
+fn object(id: Id, owner: Option<&str>, name: &str, fact: Fact, value: &str) -> Object {
+    Object {
+        id,
+        name: ObjectName { schema: None, owner: owner.map(str::to_owned), name: name.to_owned() },
+        parent: None,
+        facts: BTreeMap::from([(fact, value.to_owned())]),
+        depends_on: BTreeSet::new(),
+    }
+}
+
+impl Line {
+    fn is_virtual(&self) -> bool {
+        self.kind == "table" && self.root == 0
+    }
+
+    fn is_table(&self) -> bool {
+        self.kind == "table" && self.root != 0
+    }
+
+    fn other_kind(&self) -> Kind {
+        match self.kind.as_str() {
+            "table" => Kind::VirtualTable,
+            "index" => Kind::Index,
+            "view" => Kind::View,
+            _ => Kind::Trigger,
+        }
+    }
+}
+
+fn is_shadow(virtuals: &[String], name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    virtuals.iter().any(|table| {
+        let suffix = name.strip_prefix(table.as_str()).and_then(|rest| rest.strip_prefix('_'));
+        suffix.is_some_and(|suffix| SHADOWS.contains(&suffix))
+    })
+}

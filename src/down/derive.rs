@@ -1,0 +1,89 @@
+//! The loop: look, undo one phase of what differs, look again.
+
+use super::{Offer, Scratch, Snapshot};
+use crate::catalog::{Fingerprint, diff};
+use crate::error::Result;
+
+/// More rounds than any way back needs that leads anywhere.
+const MOST_ROUNDS: usize = 200;
+
+/// What the loop came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Derived {
+    /// What was executed, without the `;`.
+    pub(crate) statements: Vec<String>,
+    /// What still differs: one sentence each. None where the catalog is restored.
+    pub(crate) leftover: Vec<String>,
+}
+
+/// Makes the scratch database what `before` is, and says how. What it executed stays done.
+///
+/// An offer that fails, or leads to a state that was seen already, is taken back, and the next one tried. So the loop ends: each
+/// round is a new state, and there are at most [`MOST_ROUNDS`].
+pub(crate) async fn derive<S: Scratch>(scratch: &mut S, before: &S::Snapshot) -> Result<Derived> {
+    let mut derived = Derived::default();
+    let mut now = scratch.inspect().await?;
+    let mut seen = vec![Fingerprint::of(now.catalog())];
+    let mut failed = Vec::new();
+    for _ in 0..MOST_ROUNDS {
+        let changes = diff(now.catalog(), before.catalog());
+        if changes.is_empty() {
+            return Ok(derived);
+        }
+        let offers = scratch.offers(&now, before, &changes);
+        failed.clear();
+        match first_that_helps(scratch, offers, &mut seen, &mut failed).await? {
+            Some((offer, then)) => {
+                derived.statements.extend(offer.statements);
+                now = then;
+            }
+            None => break,
+        }
+    }
+    derived.leftover = describe(scratch, &now, before);
+    derived.leftover.append(&mut failed);
+    Ok(derived)
+}
+
+async fn first_that_helps<S: Scratch>(
+    scratch: &mut S,
+    offers: Vec<Offer>,
+    seen: &mut Vec<Fingerprint>,
+    failed: &mut Vec<String>,
+) -> Result<Option<(Offer, S::Snapshot)>> {
+    for offer in offers {
+        scratch.mark(&[]).await?;
+        if let Err(reason) = scratch.execute(&offer.statements).await {
+            scratch.back().await?;
+            failed.push(reason);
+            continue;
+        }
+        let then = scratch.inspect().await?;
+        let fingerprint = Fingerprint::of(then.catalog());
+        if seen.contains(&fingerprint) {
+            scratch.back().await?;
+            continue;
+        }
+        scratch.keep().await?;
+        seen.push(fingerprint);
+        return Ok(Some((offer, then)));
+    }
+    Ok(None)
+}
+
+fn describe<S: Scratch>(scratch: &S, now: &S::Snapshot, before: &S::Snapshot) -> Vec<String> {
+    diff(now.catalog(), before.catalog()).iter().map(|change| scratch.describe(change)).collect()
+}
+
+/// What differs between the scratch database and `before`, as the SQL that would be needed; the scratch database stays as it
+/// is. None where nothing differs.
+pub(crate) async fn leftover<S: Scratch>(scratch: &mut S, before: &S::Snapshot) -> Result<Option<Derived>> {
+    let now = scratch.inspect().await?;
+    if diff(now.catalog(), before.catalog()).is_empty() {
+        return Ok(None);
+    }
+    scratch.mark(&[]).await?;
+    let derived = derive(scratch, before).await;
+    scratch.back().await?;
+    derived.map(Some)
+}

@@ -1,0 +1,119 @@
+//! How a migration is taken back: derived from what the catalog became, by doing it and looking again.
+
+mod derive;
+#[cfg(feature = "sqlite")]
+pub(crate) mod sqlite;
+pub(crate) mod text;
+mod verdict;
+
+pub(crate) use derive::{Derived, derive, leftover};
+pub(crate) use verdict::Verdict;
+
+use crate::catalog::{Catalog, Change};
+use crate::error::Result;
+use crate::source::Script;
+
+/// What a scratch database holds, as its dialect keeps it: a catalog, and the texts that SQL is made of.
+pub(crate) trait Snapshot {
+    fn catalog(&self) -> &Catalog;
+}
+
+impl Snapshot for Catalog {
+    fn catalog(&self) -> &Catalog {
+        self
+    }
+}
+
+/// Statements that bring a scratch database nearer to what it was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Offer {
+    /// Without the `;`, in order.
+    pub(crate) statements: Vec<String>,
+}
+
+/// What cannot be seen in the catalog: what becomes of rows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Losses {
+    /// Data that exists after the up and is gone when the down has run, or that the up destroyed: one sentence each.
+    pub(crate) reasons: Vec<String>,
+}
+
+/// The hooks of a dialect: a scratch database, and how it undoes changes. The loop that uses them is written once.
+///
+/// A scratch database holds nothing but what migrations made, and is never anyone's. As with `Database`, the methods are async
+/// for PostgreSQL's sake.
+pub(crate) trait Scratch {
+    type Snapshot: Snapshot;
+    /// The rows of all tables, as far as they are small enough to be kept.
+    type Rows;
+
+    /// Reads what it holds. Identities hold across statements: see [`Id`](crate::catalog::Id).
+    async fn inspect(&mut self) -> Result<Self::Snapshot>;
+
+    /// Reads the rows.
+    async fn rows(&mut self) -> Result<Self::Rows>;
+
+    /// Marks a point to come back to, with the connection set up for these scripts; with none, for [`execute`](Self::execute).
+    /// Marks nest; the outermost one decides what is set.
+    async fn mark(&mut self, scripts: &[&Script]) -> Result<()>;
+
+    /// Goes back to the last mark, and removes it.
+    async fn back(&mut self) -> Result<()>;
+
+    /// Removes the last mark, and keeps what was done since.
+    async fn keep(&mut self) -> Result<()>;
+
+    /// Runs statements in order. The reason where one fails; the caller goes back to a mark.
+    async fn execute(&mut self, statements: &[String]) -> Result<(), String>;
+
+    /// Runs a script as the runner would, after a mark for it. What cannot run in a transaction is left out where it changes no
+    /// catalog.
+    async fn run(&mut self, script: &Script) -> Result<()>;
+
+    /// What could make `now` more like `before`, the best first. Each is one phase: names, then drops, then tables, then what
+    /// is missing. The loop takes the first that runs and leads to something that it has not seen yet.
+    fn offers(&self, now: &Self::Snapshot, before: &Self::Snapshot, changes: &[Change<'_>]) -> Vec<Offer>;
+
+    /// What makes the rows those that were there before, once the catalog is. `fresh` are the rows after the same up in a
+    /// scratch database that has seeded rows: what differs there was made up by the database, and is no key.
+    fn undo_rows(
+        &self,
+        before: &Self::Rows,
+        now: &Self::Rows,
+        snapshot: &Self::Snapshot,
+        fresh: Option<&Self::Rows>,
+    ) -> Vec<String>;
+
+    /// The statements as a script needs them that the runner takes, where that is more than [`execute`](Self::execute) needs.
+    fn as_script(&self, statements: Vec<String>) -> Vec<String> {
+        statements
+    }
+
+    /// What a down loses where the up made `after` of `before`, as far as the catalogs show it.
+    fn losses(&self, before: &Self::Snapshot, after: &Self::Snapshot) -> Losses;
+
+    /// Puts rows into tables that have none of them yet, so that foreign keys and checks hold. Returns, one sentence each, the tables
+    /// for which that was not possible.
+    async fn seed(&mut self) -> Result<Vec<String>>;
+
+    /// Becomes a copy of another scratch database, without seeded rows: an up did not run where these are.
+    async fn start_over(&mut self, other: &mut Self) -> Result<()>;
+
+    /// The statements of a script that change rows which are there already, for the reasons of a verdict.
+    fn changes_rows(&self, script: &Script) -> Vec<String>;
+
+    /// What differs between two readings of the rows of the same catalog: one sentence for each table, none where nothing does.
+    fn compare_rows(&self, before: &Self::Rows, now: &Self::Rows) -> Vec<String>;
+
+    /// One change, as a person would say it: `index "i" is missing`.
+    fn describe(&self, change: &Change<'_>) -> String {
+        let object = change.object();
+        let what = format!("{:?} {}", object.kind(), object.name).to_lowercase();
+        match change {
+            Change::Created(_) => format!("{what} is missing"),
+            Change::Dropped(_) => format!("{what} is left over"),
+            Change::Renamed { from, .. } => format!("{what} is called {}", from.name),
+            Change::Altered { facts, .. } => format!("{what} differs in {facts:?}").to_lowercase(),
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! What was not there before goes, and what is to be made anew.
+
+use super::name::Plain;
+use super::pairs::Pairs;
+use crate::catalog::Kind;
+use crate::database::sqlite::inspect::{Other, Snapshot};
+use crate::down::Offer;
+
+pub(super) fn offer(pairs: &Pairs<'_>, now: &Snapshot, before: &Snapshot) -> Option<Offer> {
+    let dropped_with = |name: &str| pairs.added.iter().any(|table| table.name.eq_ignore_ascii_case(name));
+    let mut statements = Vec::new();
+    // The last made is the first to go.
+    for kind in [Kind::Trigger, Kind::View, Kind::Index, Kind::VirtualTable] {
+        let wrong = now.others.iter().rev().filter(|other| other.kind == kind && !is_as_before(other, before));
+        let needed = wrong.filter(|other| !matches!(kind, Kind::Trigger | Kind::Index) || !dropped_with(&other.table));
+        statements.extend(needed.map(drop));
+    }
+    statements.extend(pairs.added.iter().rev().map(|table| format!("DROP TABLE {}", Plain(&table.name))));
+    (!statements.is_empty()).then_some(Offer { statements })
+}
+
+fn is_as_before(other: &Other, before: &Snapshot) -> bool {
+    before.other(other.kind, &other.name).is_some_and(|old| old.definition == other.definition)
+}
+
+/// The statement that drops it.
+pub(super) fn drop(other: &Other) -> String {
+    let what = match other.kind {
+        Kind::Trigger => "TRIGGER",
+        Kind::View => "VIEW",
+        Kind::Index => "INDEX",
+        _ => "TABLE",
+    };
+    format!("DROP {what} {}", Plain(&other.name))
+}

@@ -1,0 +1,111 @@
+//! Undoing changes on SQLite, in a scratch database in memory.
+
+mod drops;
+mod losses;
+mod missing;
+mod name;
+mod names;
+mod pairs;
+mod placeholder;
+mod rebuild;
+mod rows;
+mod scratch;
+mod seed;
+mod tables;
+
+use pairs::Pairs;
+pub(crate) use rows::Rows;
+pub(crate) use scratch::SqliteScratch;
+
+use super::{Losses, Offer, Scratch, text};
+use crate::catalog::{Catalog, Change};
+use crate::database::sqlite::inspect::Snapshot;
+use crate::error::Result;
+use crate::source::Script;
+use crate::sql::{self, Dialect, Name};
+
+impl super::Snapshot for Snapshot {
+    fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+}
+
+impl Scratch for SqliteScratch {
+    type Snapshot = Snapshot;
+    type Rows = Rows;
+
+    async fn inspect(&mut self) -> Result<Snapshot> {
+        self.read()
+    }
+
+    async fn rows(&mut self) -> Result<Rows> {
+        self.read_rows()
+    }
+
+    async fn mark(&mut self, scripts: &[&Script]) -> Result<()> {
+        self.set_mark(scripts)
+    }
+
+    async fn back(&mut self) -> Result<()> {
+        self.go_back()
+    }
+
+    async fn keep(&mut self) -> Result<()> {
+        self.release()
+    }
+
+    async fn execute(&mut self, statements: &[String]) -> Result<(), String> {
+        statements.iter().try_for_each(|statement| self.statement(statement).map_err(|error| error.to_string()))
+    }
+
+    async fn run(&mut self, script: &Script) -> Result<()> {
+        self.run_script(script)
+    }
+
+    fn offers(&self, now: &Snapshot, before: &Snapshot, _changes: &[Change<'_>]) -> Vec<Offer> {
+        let pairs = Pairs::of(now, before);
+        let mut offers = Vec::new();
+        names::offers(&pairs, now, &mut offers);
+        offers.extend(drops::offer(&pairs, now, before));
+        offers.extend(missing::tables(&pairs, now, before));
+        tables::offers(&pairs, now, &mut offers);
+        offers.extend(missing::rest(now, before));
+        offers.extend(missing::settings(now, before));
+        offers
+    }
+
+    fn undo_rows(&self, before: &Rows, now: &Rows, snapshot: &Snapshot, fresh: Option<&Rows>) -> Vec<String> {
+        rows::undo(before, now, snapshot, fresh)
+    }
+
+    /// The runner refuses a script that drops tables and deletes rows, unless it says that it counts on no cascade: here only rows
+    /// go that the migration made.
+    fn as_script(&self, mut statements: Vec<String>) -> Vec<String> {
+        let shapes = sql::analyse(Dialect::Sqlite, &text::sql(&statements)).map(|analysis| analysis.shapes);
+        let own = |name: &Name<'_>| name.name.eq_ignore_ascii_case("sqlite_sequence");
+        if shapes.is_ok_and(|shapes| shapes.need_guard() && !shapes.deleted.iter().all(own)) {
+            statements.insert(0, "PRAGMA foreign_keys = OFF".to_owned());
+        }
+        statements
+    }
+
+    fn losses(&self, before: &Snapshot, after: &Snapshot) -> Losses {
+        losses::of(before, after)
+    }
+
+    async fn seed(&mut self) -> Result<Vec<String>> {
+        self.seed_tables()
+    }
+
+    async fn start_over(&mut self, other: &mut Self) -> Result<()> {
+        self.copy(other)
+    }
+
+    fn changes_rows(&self, script: &Script) -> Vec<String> {
+        scratch::changes_rows(script)
+    }
+
+    fn compare_rows(&self, before: &Rows, now: &Rows) -> Vec<String> {
+        rows::compare(before, now)
+    }
+}

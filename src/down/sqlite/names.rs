@@ -1,0 +1,69 @@
+//! Tables and columns get their old names back.
+
+use super::name::Plain;
+use super::pairs::{Pair, Pairs};
+use crate::database::sqlite::inspect::Snapshot;
+use crate::down::Offer;
+
+/// Tables that have another name, then columns.
+pub(super) fn offers(pairs: &Pairs<'_>, now: &Snapshot, offers: &mut Vec<Offer>) {
+    let tables: Vec<String> = pairs.both.iter().filter_map(|pair| table(pair, pairs, now)).collect();
+    push(offers, tables);
+    for pair in &pairs.both {
+        push(offers, columns(pair));
+    }
+}
+
+fn push(offers: &mut Vec<Offer>, statements: Vec<String>) {
+    if !statements.is_empty() {
+        offers.push(Offer { statements });
+    }
+}
+
+fn table(pair: &Pair<'_>, pairs: &Pairs<'_>, now: &Snapshot) -> Option<String> {
+    let (from, to) = (&pair.now.name, &pair.before.name);
+    if from == to {
+        return None;
+    }
+    let rename = |from: &str, to: &str| format!("ALTER TABLE {} RENAME TO {}", Plain(from), Plain(to));
+    if from.eq_ignore_ascii_case(to) {
+        // SQLite takes both for the same name, and refuses.
+        let between = free(now, to);
+        return Some(rename(from, &between));
+    }
+    if !now.is_taken(to) {
+        return Some(rename(from, to));
+    }
+    // Two tables have swapped their names: one steps aside. What is to go anyway is dropped first.
+    let other = now.table(to)?;
+    let is_kept = pairs.both.iter().any(|pair| pair.now.id == other.id && pair.now.name != pair.before.name);
+    is_kept.then(|| rename(&other.name, &free(now, to)))
+}
+
+/// A name that nothing has.
+pub(super) fn free(now: &Snapshot, name: &str) -> String {
+    let mut free = format!("{name}_old");
+    while now.is_taken(&free) {
+        free.push('_');
+    }
+    free
+}
+
+fn columns(pair: &Pair<'_>) -> Vec<String> {
+    let places = pair.columns();
+    let taken = |name: &str| pair.now.table.columns.iter().any(|column| column.name.eq_ignore_ascii_case(name));
+    let mut statements = Vec::new();
+    for (column, place) in pair.before.table.columns.iter().zip(places) {
+        let Some(from) = place.map(|place| &pair.now.table.columns[place].name) else { continue };
+        let only_case = from.eq_ignore_ascii_case(&column.name);
+        if *from != column.name && (only_case || !taken(&column.name)) {
+            statements.push(format!(
+                "ALTER TABLE {} RENAME COLUMN {} TO {}",
+                Plain(&pair.now.name),
+                Plain(from),
+                Plain(&column.name)
+            ));
+        }
+    }
+    statements
+}

@@ -1,0 +1,75 @@
+//! Values for columns of which nothing is known but their constraints.
+
+use crate::database::sqlite::inspect::{Column, Table};
+use crate::sql::{Dialect, TokenKind, tokens};
+
+/// An expression for a column that must not be NULL, for every row of a rebuilt table.
+pub(super) fn expression(table: &Table, column: &Column, rowid: Option<&'static str>) -> String {
+    let listed = listed(table, column);
+    if let Some(value) = listed.first() {
+        return value.clone();
+    }
+    let is_unique = column.has("unique")
+        || column.has("primary")
+        || table.uniques().iter().any(|key| key.iter().any(|name| name.eq_ignore_ascii_case(&column.name)));
+    match (kind(column), rowid.filter(|_| is_unique)) {
+        (Kind::Integer | Kind::Real, Some(rowid)) => rowid.to_owned(),
+        (_, Some(rowid)) => format!("CAST({rowid} AS TEXT)"),
+        (Kind::Integer, None) => "0".to_owned(),
+        (Kind::Real, None) => "0.0".to_owned(),
+        (Kind::Blob, None) => "X''".to_owned(),
+        (Kind::Text, None) => "''".to_owned(),
+    }
+}
+
+/// What a column's type makes of values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Integer,
+    Real,
+    Text,
+    Blob,
+}
+
+/// By the rules of affinity (<https://www.sqlite.org/datatype3.html#determination_of_column_affinity>).
+pub(super) fn kind(column: &Column) -> Kind {
+    let name = &column.datatype;
+    let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
+    if has(&["int"]) {
+        Kind::Integer
+    } else if has(&["char", "clob", "text"]) || name == "any" {
+        Kind::Text
+    } else if has(&["blob"]) {
+        Kind::Blob
+    } else if has(&["real", "floa", "doub"]) {
+        Kind::Real
+    } else if name.is_empty() || has(&["date", "time", "json", "uuid"]) {
+        Kind::Text
+    } else {
+        Kind::Integer
+    }
+}
+
+/// The literals in the checks that name a column: one of them is likely to pass.
+pub(super) fn listed(table: &Table, column: &Column) -> Vec<String> {
+    let name = column.name.to_ascii_lowercase();
+    let of_column = Some(column.definition.as_str()).filter(|definition| definition.contains("check ("));
+    let of_table = table.constraints.iter().map(String::as_str).filter(|constraint| constraint.contains("check ("));
+    let mut found = Vec::new();
+    for check in of_column.into_iter().chain(of_table) {
+        let text = &check[check.find("check (").unwrap_or_default()..];
+        let tokens = tokens(Dialect::Sqlite, text);
+        let words = tokens.iter().map(|token| text[token.start..token.end].trim_matches('"'));
+        if !words.clone().any(|word| word == name) {
+            continue;
+        }
+        for token in &tokens {
+            let slice = &text[token.start..token.end];
+            let is_number = token.kind == TokenKind::Symbol && slice.bytes().all(|byte| byte.is_ascii_digit());
+            if token.kind == TokenKind::Literal || is_number {
+                found.push(slice.to_owned());
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,126 @@
+//! A table is made anew as it was, its rows are moved, and it takes the old one's place
+//! (<https://www.sqlite.org/lang_altertable.html#otheralter>).
+
+use super::drops;
+use super::name::{self, Plain};
+use super::pairs::Pair;
+use super::placeholder;
+use crate::catalog::Kind;
+use crate::database::sqlite::inspect::{Snapshot, Table};
+use crate::sql::{Dialect, TokenKind, canonical, tokens};
+
+/// Which views and triggers are dropped for the time of a rebuild: renaming a table fails where one of them does not fit the schema.
+/// The loop finds them missing, and makes them again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Around {
+    /// Those that name the table, or a view that does.
+    Users,
+    /// All.
+    All,
+}
+
+pub(super) fn statements(pair: &Pair<'_>, now: &Snapshot, around: Around) -> Vec<String> {
+    let (table, name) = (&pair.before.table, Plain(&pair.before.name));
+    let new = free(now, &pair.before.name);
+    let mut statements = dropped(pair, now, around);
+    statements.push(table.create(&Plain(&new).to_string()));
+    statements.extend(copy(pair, &new));
+    if table.is_autoincrement() && pair.now.table.is_autoincrement() {
+        statements.extend(keep_mark(&pair.now.name, &new));
+    }
+    statements.push(format!("DROP TABLE {name}"));
+    statements.push(format!("ALTER TABLE {} RENAME TO {name}", Plain(&new)));
+    statements
+}
+
+fn free(now: &Snapshot, name: &str) -> String {
+    let mut free = format!("{name}_new");
+    while now.is_taken(&free) {
+        free.push('_');
+    }
+    free
+}
+
+/// Views first: the triggers on a view go with it, as those on the table do.
+fn dropped(pair: &Pair<'_>, now: &Snapshot, around: Around) -> Vec<String> {
+    let mut names = vec![pair.now.name.to_ascii_lowercase()];
+    let mut views = Vec::new();
+    loop {
+        let before = names.len();
+        for view in now.others.iter().filter(|other| other.kind == Kind::View) {
+            let name = view.name.to_ascii_lowercase();
+            if !names.contains(&name) && (around == Around::All || mentions(&view.sql, &names)) {
+                names.push(name);
+                views.push(view);
+            }
+        }
+        if names.len() == before {
+            break;
+        }
+    }
+    let is_gone_already = |table: &str| names.contains(&table.to_ascii_lowercase());
+    let triggers = now.others.iter().filter(|other| {
+        other.kind == Kind::Trigger
+            && !is_gone_already(&other.table)
+            && (around == Around::All || mentions(&other.sql, &names))
+    });
+    views.into_iter().rev().chain(triggers).map(drops::drop).collect()
+}
+
+fn mentions(sql: &str, names: &[String]) -> bool {
+    let is_name = |kind| matches!(kind, TokenKind::Word | TokenKind::QuotedName | TokenKind::Literal);
+    tokens(Dialect::Sqlite, sql).into_iter().filter(|token| is_name(token.kind)).any(|token| {
+        let text = canonical(sql, token);
+        let text = text.trim_matches(['"', '\'']);
+        names.iter().any(|name| name.eq_ignore_ascii_case(text))
+    })
+}
+
+/// Moves the rows. Columns that are new to them take their defaults, or a value that the constraints let pass.
+fn copy(pair: &Pair<'_>, new: &str) -> Option<String> {
+    let (from, to) = (&pair.now.table, &pair.before.table);
+    let mut targets = Vec::new();
+    let mut values = Vec::new();
+    if let Some(rowid) = rowid(from, to) {
+        targets.push(rowid.to_owned());
+        values.push(rowid.to_owned());
+    }
+    for (column, place) in to.columns.iter().zip(pair.columns()) {
+        if column.is_generated() {
+            continue;
+        }
+        let value = match place {
+            Some(place) => Plain(&from.columns[place].name).to_string(),
+            None if column.is_not_null() && column.default_value().is_none() => {
+                placeholder::expression(to, column, rowid(from, from))
+            }
+            None => continue,
+        };
+        targets.push(Plain(&column.name).to_string());
+        values.push(value);
+    }
+    let table = Plain(&pair.now.name);
+    // Without a column in common there is nothing to move.
+    (!targets.is_empty()).then(|| {
+        format!("INSERT INTO {} ({})\n    SELECT {} FROM {table}", Plain(new), targets.join(", "), values.join(", "))
+    })
+}
+
+/// The name by which both tables have their rowid, where no column is its alias.
+fn rowid(from: &Table, to: &Table) -> Option<&'static str> {
+    let is_hidden = |table: &Table| !table.is_without_rowid() && table.rowid_alias().is_none();
+    let names = ["rowid", "_rowid_", "oid"];
+    let free = names.into_iter().find(|name| from.column(name).is_none() && to.column(name).is_none());
+    free.filter(|_| is_hidden(from) && is_hidden(to))
+}
+
+/// Keys of rows that were deleted are not given again.
+fn keep_mark(name: &str, new: &str) -> [String; 2] {
+    let (name, new) = (name::text(name), name::text(new));
+    [
+        format!("DELETE FROM sqlite_sequence WHERE name = {new}"),
+        format!(
+            "INSERT INTO sqlite_sequence (name, seq)\n    SELECT {new}, seq FROM sqlite_sequence WHERE name = {name}"
+        ),
+    ]
+}

@@ -1,0 +1,220 @@
+//! A database in memory that is nobody's.
+
+use std::collections::{BTreeMap, HashSet};
+use std::time::Duration;
+
+use rusqlite::Connection;
+use rusqlite::backup::Backup;
+use rusqlite::functions::FunctionFlags;
+use rusqlite::types::Value;
+
+use super::name::Plain;
+use super::rows::{self, Rows};
+use crate::database::sqlite::inspect::{Identities, Inspector, Snapshot};
+use crate::error::{Code, Error, Result};
+use crate::source::{Script, Transaction};
+use crate::sql::{Dialect, Enforcement, Kind};
+
+/// A scratch database. Two of them prove a migration: one that holds only what migrations made, and one with seeded rows.
+pub(crate) struct SqliteScratch {
+    pub(super) connection: Connection,
+    inspector: Inspector,
+    /// What was what at each mark.
+    marks: Vec<Identities>,
+    /// Functions that are not SQLite's own: the application registers them, and here something that returns NULL stands in.
+    stand_ins: Vec<String>,
+    /// Tables that have seeded rows, by number and name.
+    pub(super) seeded: HashSet<u32>,
+    pub(super) seeded_names: HashSet<String>,
+}
+
+impl SqliteScratch {
+    /// Opens one, empty.
+    ///
+    /// # Errors
+    /// [`Code::Connect`]: SQLite cannot even have a database in memory.
+    pub(crate) fn open() -> Result<Self> {
+        let connection = Connection::open_in_memory().map_err(|error| of(error, "a scratch database"))?;
+        Ok(Self {
+            connection,
+            inspector: Inspector::default(),
+            marks: Vec::new(),
+            stand_ins: Vec::new(),
+            seeded: HashSet::new(),
+            seeded_names: HashSet::new(),
+        })
+    }
+
+    /// The functions that something stood in for.
+    pub(crate) fn stand_ins(&self) -> &[String] {
+        &self.stand_ins
+    }
+
+    pub(super) fn read(&mut self) -> Result<Snapshot> {
+        self.inspector.read(&self.connection).map_err(|error| of(error, "the scratch database"))
+    }
+
+    pub(super) fn read_rows(&mut self) -> Result<Rows> {
+        let snapshot = self.read()?;
+        let mut all = BTreeMap::new();
+        for entry in &snapshot.tables {
+            let read = rows::read(&self.connection, entry);
+            all.insert(entry.name.to_ascii_lowercase(), read.map_err(|error| of(error, "the scratch database"))?);
+        }
+        Ok(Rows { tables: all })
+    }
+
+    /// The pragma does nothing inside a transaction: the outermost mark decides, as the runner does.
+    pub(super) fn set_mark(&mut self, scripts: &[&Script]) -> Result<()> {
+        if self.marks.is_empty() {
+            let mut enforced = !scripts.is_empty();
+            for script in scripts {
+                let shapes = script.analyse(Dialect::Sqlite, Transaction::Auto)?.shapes;
+                enforced &= !shapes.need_guard() && shapes.enforcement != Enforcement::SwitchedOff;
+            }
+            self.plain(if enforced { "PRAGMA foreign_keys = ON" } else { "PRAGMA foreign_keys = OFF" })?;
+        }
+        self.plain("SAVEPOINT scratch_mark")?;
+        self.marks.push(self.inspector.identities.clone());
+        Ok(())
+    }
+
+    pub(super) fn go_back(&mut self) -> Result<()> {
+        // An error may have rolled everything back already.
+        if !self.connection.is_autocommit() {
+            self.plain("ROLLBACK TO scratch_mark")?;
+            self.plain("RELEASE scratch_mark")?;
+        }
+        if let Some(identities) = self.marks.pop() {
+            self.inspector.identities = identities;
+        }
+        self.reset()
+    }
+
+    pub(super) fn release(&mut self) -> Result<()> {
+        self.plain("RELEASE scratch_mark")?;
+        self.marks.pop();
+        self.reset()
+    }
+
+    /// A script must not leave its settings to the next one.
+    fn reset(&mut self) -> Result<()> {
+        if self.marks.is_empty() {
+            self.plain(
+                "PRAGMA legacy_alter_table = OFF; PRAGMA writable_schema = OFF; PRAGMA ignore_check_constraints = OFF",
+            )?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn copy(&mut self, other: &Self) -> Result<()> {
+        const PAGES: std::ffi::c_int = 4_096;
+        let mut new = Self::open()?;
+        Backup::new(&other.connection, &mut new.connection)
+            .and_then(|backup| backup.run_to_completion(PAGES, Duration::ZERO, None))
+            .map_err(|error| of(error, "the scratch database"))?;
+        new.inspector = other.inspector.clone();
+        *self = new;
+        Ok(())
+    }
+
+    fn plain(&self, sql: &str) -> Result<()> {
+        self.connection.execute_batch(sql).map_err(|error| of(error, "the scratch database"))
+    }
+
+    pub(super) fn run_script(&mut self, script: &Script) -> Result<()> {
+        let analysis = script.analyse(Dialect::Sqlite, Transaction::Auto)?;
+        self.drop_temporary()?;
+        for (number, found) in analysis.statements_of(script.text()).flatten().enumerate() {
+            let is_foreign_keys = matches!(&found.kind, Kind::Pragma(pragma) if pragma.is("foreign_keys"));
+            // VACUUM, DETACH and journal modes change no catalog.
+            if matches!(found.kind, Kind::Outside(_)) || is_foreign_keys {
+                continue;
+            }
+            if starts_with(found.text, "attach") {
+                return Err(Error::new(Code::StatementFailed, "a scratch database cannot attach another one")
+                    .with_place(script.place(found.span())));
+            }
+            self.statement(found.text).map_err(|error| {
+                let message = format!("statement {} of {} fails on the scratch database", number + 1, script.path());
+                Error::new(Code::StatementFailed, message)
+                    .with_place(script.place(found.span()))
+                    .with_cause(error.to_string())
+                    .with_source(error)
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Each script of a real run may have a connection of its own.
+    fn drop_temporary(&self) -> Result<()> {
+        let read = || -> rusqlite::Result<Vec<String>> {
+            let sql = "SELECT type, name FROM sqlite_temp_schema WHERE type IN ('table', 'view', 'trigger')";
+            let mut statement = self.connection.prepare(sql)?;
+            let drop = |row: &rusqlite::Row<'_>| {
+                let (kind, name): (String, String) = (row.get(0)?, row.get(1)?);
+                Ok(format!("DROP {kind} IF EXISTS temp.{}", Plain(&name)))
+            };
+            statement.query_map([], drop)?.collect()
+        };
+        let statements = read().map_err(|error| of(error, "the scratch database"))?;
+        statements.iter().try_for_each(|statement| self.plain(statement))
+    }
+
+    /// Runs one statement, and looks at what it changed before the next one.
+    pub(super) fn statement(&mut self, sql: &str) -> rusqlite::Result<()> {
+        while let Err(error) = run(&self.connection, sql) {
+            match missing_function(&error) {
+                Some(name) if !self.stand_ins.contains(&name) => self.stand_in(name)?,
+                _ => return Err(error),
+            }
+        }
+        if ["create", "drop", "alter"].iter().any(|word| starts_with(sql, word)) {
+            self.inspector.see(&self.connection)?;
+        }
+        Ok(())
+    }
+
+    fn stand_in(&mut self, name: String) -> rusqlite::Result<()> {
+        let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+        self.connection.create_scalar_function(name.as_str(), -1, flags, |_| Ok(Value::Null))?;
+        self.stand_ins.push(name);
+        Ok(())
+    }
+}
+
+/// What an UPDATE, a DELETE or a REPLACE is, cut where it is long.
+pub(super) fn changes_rows(script: &Script) -> Vec<String> {
+    const LONGEST: usize = 120;
+    let statements = script.statements(Dialect::Sqlite).unwrap_or_default();
+    let rows = statements.iter().filter(|found| matches!(found.kind, Kind::Rows(_)));
+    rows.map(|found| {
+        let text = found.text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let cut: String = text.chars().take(LONGEST).collect();
+        if cut.len() < text.len() { format!("{cut} ...") } else { cut }
+    })
+    .collect()
+}
+
+fn run(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare(sql)?;
+    let mut rows = statement.raw_query();
+    while rows.next()?.is_some() {}
+    Ok(())
+}
+
+fn starts_with(sql: &str, word: &str) -> bool {
+    sql.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
+}
+
+/// The name in `no such function: X`: SQLite has no code of its own for it.
+fn missing_function(error: &rusqlite::Error) -> Option<String> {
+    let text = error.to_string();
+    let rest = text.split_once("no such function: ")?.1;
+    let name: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+    (!name.is_empty()).then_some(name)
+}
+
+pub(super) fn of(error: rusqlite::Error, what: &str) -> Error {
+    Error::new(Code::Query, format!("{what} cannot be used")).with_cause(error.to_string()).with_source(error)
+}

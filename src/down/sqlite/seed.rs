@@ -1,0 +1,147 @@
+//! Rows for every table, so that what a migration does to users' rows shows.
+
+use super::name::{Plain, list};
+use super::placeholder::{self, Kind, listed};
+use super::scratch::{SqliteScratch, of};
+use crate::database::sqlite::inspect::{Column, TableEntry};
+use crate::error::Result;
+
+/// Rows for each table: one with every column filled, one with as many NULLs as may be.
+const ROWS: usize = 2;
+
+/// Keys that no migration gives.
+const FIRST_KEY: usize = 900_001;
+
+/// How many values of a CHECK's list are tried.
+const MOST_TRIES: usize = 8;
+
+/// A reference of a column: the parent and the column there.
+struct Reference {
+    column: String,
+    parent: String,
+    to: Option<String>,
+}
+
+impl SqliteScratch {
+    pub(super) fn seed_tables(&mut self) -> Result<Vec<String>> {
+        let snapshot = self.read()?;
+        let mut open: Vec<&TableEntry> =
+            snapshot.tables.iter().filter(|entry| !self.seeded.contains(&entry.id)).collect();
+        let mut reasons = Vec::new();
+        // Parents first: a table whose parents have no rows yet is tried again.
+        loop {
+            let count = open.len();
+            reasons.clear();
+            open.retain(|entry| match self.seed_table(entry) {
+                Ok(()) => false,
+                Err(reason) => {
+                    reasons.push(format!("no row could be made for table {}: {reason}", Plain(&entry.name)));
+                    true
+                }
+            });
+            if open.len() == count {
+                break;
+            }
+        }
+        // Not tried again after each migration.
+        self.seeded.extend(snapshot.tables.iter().map(|entry| entry.id));
+        Ok(reasons)
+    }
+
+    /// Succeeds where one row could be made.
+    fn seed_table(&mut self, entry: &TableEntry) -> Result<(), String> {
+        let name = entry.name.to_ascii_lowercase();
+        if self.seeded_names.contains(&name) && self.has_rows(&entry.name) {
+            return Ok(());
+        }
+        let references = self.references(&entry.name).map_err(|error| of(error, "the scratch database").to_string())?;
+        let mut made = 0;
+        let mut reason = String::new();
+        for row in 0..ROWS {
+            for attempt in 0..MOST_TRIES {
+                match self.insert(entry, &references, row, attempt) {
+                    Ok(()) => {
+                        made += 1;
+                        break;
+                    }
+                    Err(error) => reason = error.to_string(),
+                }
+            }
+        }
+        if made == 0 {
+            return Err(reason);
+        }
+        self.seeded_names.insert(name);
+        Ok(())
+    }
+
+    fn has_rows(&self, table: &str) -> bool {
+        self.connection.query_row(&format!("SELECT 1 FROM {} LIMIT 1", Plain(table)), [], |_| Ok(())).is_ok()
+    }
+
+    fn references(&self, table: &str) -> rusqlite::Result<Vec<Reference>> {
+        let mut statement =
+            self.connection.prepare("SELECT \"from\", \"table\", \"to\" FROM pragma_foreign_key_list(?1)")?;
+        let found = statement
+            .query_map([table], |row| Ok(Reference { column: row.get(0)?, parent: row.get(1)?, to: row.get(2)? }))?;
+        found.collect()
+    }
+
+    fn insert(&self, entry: &TableEntry, references: &[Reference], row: usize, attempt: usize) -> rusqlite::Result<()> {
+        let mut columns = Vec::new();
+        let mut values = Vec::new();
+        for (place, column) in entry.table.columns.iter().enumerate() {
+            let is_key = column.has("primary") || entry.table.primary_key().contains(&column.name);
+            if column.is_generated() || (row > 0 && !column.is_not_null() && !is_key && attempt == 0) {
+                continue;
+            }
+            let reference = references.iter().find(|reference| reference.column.eq_ignore_ascii_case(&column.name));
+            columns.push(column.name.as_str());
+            values.push(match reference {
+                Some(reference) => parent_key(reference, row),
+                None => value(entry, column, row, place, attempt),
+            });
+        }
+        let table = Plain(&entry.name);
+        let sql = if columns.is_empty() {
+            format!("INSERT INTO {table} DEFAULT VALUES")
+        } else {
+            format!("INSERT INTO {table} ({}) VALUES ({})", list(columns), values.join(", "))
+        };
+        self.connection.execute(&sql, []).map(|_| ())
+    }
+}
+
+fn parent_key(reference: &Reference, row: usize) -> String {
+    let parent = Plain(&reference.parent);
+    let column = reference.to.as_ref().map_or("rowid".to_owned(), |to| Plain(to).to_string());
+    format!(
+        "(SELECT {column} FROM {parent} ORDER BY 1 DESC LIMIT 1 OFFSET {row} % max(1, (SELECT count(*) FROM {parent})))"
+    )
+}
+
+fn value(entry: &TableEntry, column: &Column, row: usize, place: usize, attempt: usize) -> String {
+    let listed = listed(&entry.table, column);
+    if !listed.is_empty() && attempt < MOST_TRIES / 2 {
+        return listed[(row + attempt) % listed.len()].clone();
+    }
+    let number = FIRST_KEY + row;
+    let is_key = entry.table.rowid_alias().is_some_and(|alias| alias.name == column.name);
+    let name = &column.name;
+    match placeholder::kind(column) {
+        Kind::Integer if is_key => number.to_string(),
+        Kind::Integer if column.datatype.contains("bool") => (row % 2).to_string(),
+        Kind::Integer if attempt % 2 == 1 => (row + attempt).to_string(),
+        Kind::Integer => (number + place).to_string(),
+        Kind::Real => format!("{row}.5"),
+        Kind::Blob => format!("X'{:02X}{:02X}'", row + 1, place % 256),
+        Kind::Text if column.datatype.contains("json") || name.ends_with("json") => format!("'{{\"seeded\":{row}}}'"),
+        Kind::Text if column.datatype.contains("date") || column.datatype.contains("time") => {
+            format!("'2020-01-0{} 00:00:00'", row + 1)
+        }
+        Kind::Text if attempt >= MOST_TRIES / 2 => {
+            format!("'{}'", "abcdefghijklmnop".get(row..row + attempt).unwrap_or("a"))
+        }
+        Kind::Text => super::name::text(&format!("{name} {row}")),
+    }
+}

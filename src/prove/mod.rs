@@ -1,0 +1,312 @@
+//! The proof: each migration up, down, compare, up again, compare, with the rows of migrations and with seeded ones.
+//!
+//! Two scratch databases go forward together: one holds only what migrations made, so that a down is exact there or refused; in the
+//! other every table has rows as users might have them, so that what a migration does to these shows. A dialect provides the
+//! [`Scratch`]; nothing here knows which one it is.
+
+mod given;
+
+use crate::catalog::{Fingerprint, diff};
+use crate::down::{Derived, Scratch, Snapshot, Verdict, derive, text};
+use crate::error::{Error, Result};
+use crate::source::{Checksum, Migration, Migrations, Repeat, Script};
+use crate::version::Version;
+
+/// What is done with downs that are there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Given {
+    /// They are proven.
+    Prove,
+    /// They are derived anew.
+    Replace,
+}
+
+/// What came of one migration.
+#[derive(Debug)]
+pub(crate) struct Proof {
+    pub(crate) version: Version,
+    pub(crate) verdict: Option<Verdict>,
+    pub(crate) outcome: Outcome,
+    pub(crate) before: Fingerprint,
+    pub(crate) after: Fingerprint,
+    /// What could not be tried: tables without seeded rows.
+    pub(crate) notes: Vec<String>,
+}
+
+/// How a down was come by, and whether it holds.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// The down was derived: the whole text of its file.
+    Derived { file: String },
+    /// The down that was there restores the catalog.
+    Given,
+    /// The down that was there is wrong, in these ways; and the SQL that it leaves to be done.
+    Wrong { reasons: Vec<String>, leftover: String },
+    /// The migration, or its down, declares that there is no way back.
+    Declared,
+    /// It was not run: what it requires is not to be had in a scratch database.
+    Skipped,
+    /// The up does not run on a scratch database.
+    Failed(Error),
+}
+
+/// The two scratch databases.
+pub(crate) struct Bench<S> {
+    clean: S,
+    seeded: S,
+    /// How the migration at hand runs.
+    checks: Checks,
+}
+
+/// Whether foreign keys hold at the end of each statement of a migration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Checks {
+    AsTheRunner,
+    /// It fails so, and runs where nothing enforces them.
+    Off,
+}
+
+impl Checks {
+    /// The scripts that a mark is set for.
+    fn of<'a>(self, scripts: &[&'a Script]) -> Vec<&'a Script> {
+        match self {
+            Self::AsTheRunner => scripts.to_vec(),
+            Self::Off => Vec::new(),
+        }
+    }
+}
+
+impl<S: Scratch> Bench<S> {
+    pub(crate) fn new(clean: S, seeded: S) -> Self {
+        Self { clean, seeded, checks: Checks::AsTheRunner }
+    }
+
+    /// The database that holds only what migrations made.
+    pub(crate) fn clean(&self) -> &S {
+        &self.clean
+    }
+
+    /// Proves migrations in the order in which they run: the numbered ones, then those that are repeated. After an up that does not
+    /// run the later ones have no ground, and are not tried.
+    pub(crate) async fn prove(&mut self, migrations: &Migrations, given: Given) -> Result<Vec<Proof>> {
+        let mut order = Vec::with_capacity(migrations.len());
+        for migration in migrations {
+            order.push((migration.up().directives()?.repeat != Repeat::Once, migration));
+        }
+        order.sort_by_key(|(is_repeated, migration)| (*is_repeated, migration.version()));
+        let mut proofs = Vec::with_capacity(order.len());
+        for (_, migration) in order {
+            let proof = self.one(migration, given).await?;
+            let failed = matches!(proof.outcome, Outcome::Failed(_));
+            proofs.push(proof);
+            if failed {
+                break;
+            }
+        }
+        Ok(proofs)
+    }
+
+    async fn one(&mut self, migration: &Migration, given: Given) -> Result<Proof> {
+        let before = self.clean.inspect().await?;
+        let mut proof = Proof {
+            version: migration.version(),
+            verdict: None,
+            outcome: Outcome::Skipped,
+            before: Fingerprint::of(before.catalog()),
+            after: Fingerprint::of(before.catalog()),
+            notes: Vec::new(),
+        };
+        if !migration.up().directives()?.requires.is_empty() {
+            return Ok(proof);
+        }
+        let rows = self.clean.rows().await?;
+        self.checks = Checks::AsTheRunner;
+        if let Err(error) = step(&mut self.clean, migration.up(), &self.checks.of(&[migration.up()])).await {
+            self.checks = Checks::Off;
+            if step(&mut self.clean, migration.up(), &[]).await.is_err() {
+                proof.outcome = Outcome::Failed(error);
+                return Ok(proof);
+            }
+            proof.notes.push("it runs only where foreign keys are not enforced".to_owned());
+        }
+        let after = self.clean.inspect().await?;
+        proof.after = Fingerprint::of(after.catalog());
+        (proof.verdict, proof.outcome) = self.way_back(migration, given, &before, &after, &rows).await?;
+        if step(&mut self.seeded, migration.up(), &self.checks.of(&[migration.up()])).await.is_err() {
+            proof.notes.push("it does not run where tables have rows as users might have them".to_owned());
+            self.seeded.start_over(&mut self.clean).await?;
+        }
+        proof.notes.append(&mut self.seeded.seed().await?);
+        Ok(proof)
+    }
+
+    async fn way_back(
+        &mut self,
+        migration: &Migration,
+        given: Given,
+        before: &S::Snapshot,
+        after: &S::Snapshot,
+        rows: &S::Rows,
+    ) -> Result<(Option<Verdict>, Outcome)> {
+        // A down that only declares so may be one that was generated: it is derived anew where that is asked for.
+        let declared = match given {
+            Given::Prove => migration.irreversible()?,
+            Given::Replace => migration.up().directives()?.irreversible,
+        };
+        if let Some(reason) = declared {
+            return Ok((Some(Verdict::Irreversible(vec![reason])), Outcome::Declared));
+        }
+        if let Some(down) = migration.down().filter(|_| given == Given::Prove) {
+            return self.given(migration, down, before, after, rows).await;
+        }
+        let derived = self.derive(migration, before, rows).await?;
+        if !derived.leftover.is_empty() {
+            let verdict = Verdict::Irreversible(derived.leftover);
+            let file = text::file(migration, &verdict, &[]);
+            return Ok((Some(verdict), Outcome::Derived { file }));
+        }
+        let statements = self.clean.as_script(derived.statements);
+        let script = script(migration, text::sql(&statements));
+        let trial = self.try_down(migration, &script, before, after, rows).await?;
+        let verdict = if trial.wrong.is_empty() {
+            self.verdict(migration, &script, before, after, trial.rows).await?
+        } else {
+            // It was derived, and yet does not hold: never hand it out.
+            Verdict::Irreversible(trial.wrong)
+        };
+        let file = text::file(migration, &verdict, &statements);
+        Ok((Some(verdict), Outcome::Derived { file }))
+    }
+
+    async fn derive(&mut self, migration: &Migration, before: &S::Snapshot, rows: &S::Rows) -> Result<Derived> {
+        self.clean.mark(&[]).await?;
+        let derived = self.derive_in_mark(migration, before, rows).await;
+        self.clean.back().await?;
+        derived
+    }
+
+    async fn derive_in_mark(&mut self, migration: &Migration, before: &S::Snapshot, rows: &S::Rows) -> Result<Derived> {
+        let mut derived = derive(&mut self.clean, before).await?;
+        if !derived.leftover.is_empty() {
+            return Ok(derived);
+        }
+        let now = self.clean.rows().await?;
+        if self.clean.compare_rows(rows, &now).is_empty() {
+            return Ok(derived);
+        }
+        let fresh = self.fresh(migration, &derived.statements).await?;
+        let statements = self.clean.undo_rows(rows, &now, before, fresh.as_ref());
+        self.clean.mark(&[]).await?;
+        let ran = self.clean.execute(&statements).await.is_ok();
+        let now = self.clean.rows().await?;
+        if ran && self.clean.compare_rows(rows, &now).is_empty() {
+            self.clean.keep().await?;
+            derived.statements.extend(statements);
+        } else {
+            // Rows that nothing tells from users' rows are left alone: the trial says so.
+            self.clean.back().await?;
+        }
+        Ok(derived)
+    }
+
+    /// The rows where others are too, after the up and the way back of the catalog.
+    async fn fresh(&mut self, migration: &Migration, statements: &[String]) -> Result<Option<S::Rows>> {
+        self.seeded.mark(&[]).await?;
+        let ran = self.seeded.run(migration.up()).await.is_ok() && self.seeded.execute(statements).await.is_ok();
+        let rows = if ran { Some(self.seeded.rows().await?) } else { None };
+        self.seeded.back().await?;
+        Ok(rows)
+    }
+
+    /// What the down costs: what the catalogs show, and what becomes of seeded rows.
+    async fn verdict(
+        &mut self,
+        migration: &Migration,
+        down: &Script,
+        before: &S::Snapshot,
+        after: &S::Snapshot,
+        rows: Vec<String>,
+    ) -> Result<Verdict> {
+        let mut reasons = self.clean.losses(before, after).reasons;
+        let shown = reasons.len();
+        reasons.extend(rows);
+        self.seeded.mark(&self.checks.of(&[migration.up(), down])).await?;
+        let was = self.seeded.rows().await?;
+        if self.seeded.run(migration.up()).await.is_ok() {
+            match self.seeded.run(down).await {
+                Ok(()) => {
+                    let now = self.seeded.rows().await?;
+                    let lost = self.seeded.compare_rows(&was, &now);
+                    reasons.extend(lost.into_iter().filter(|reason| !reasons.contains(reason)).collect::<Vec<_>>());
+                }
+                Err(error) => reasons.push(format!(
+                    "it fails, and changes nothing, where rows are in the way: {}",
+                    error.cause().unwrap_or_default()
+                )),
+            }
+        }
+        self.seeded.back().await?;
+        if reasons.len() > shown {
+            reasons.extend(
+                self.clean.changes_rows(migration.up()).into_iter().map(|text| format!("the statement is: {text}")),
+            );
+        }
+        Ok(if reasons.is_empty() { Verdict::Lossless } else { Verdict::Lossy(reasons) })
+    }
+}
+
+/// What trying a down showed.
+struct Trial {
+    /// In which ways it does not restore what was; none where it does.
+    wrong: Vec<String>,
+    /// The rows of migrations that it does not restore.
+    rows: Vec<String>,
+    /// The SQL that would be needed yet.
+    leftover: String,
+}
+
+impl<S: Scratch> Bench<S> {
+    /// Down, compare, up again, compare; afterwards everything is as after the up.
+    async fn try_down(
+        &mut self,
+        migration: &Migration,
+        down: &Script,
+        before: &S::Snapshot,
+        after: &S::Snapshot,
+        rows: &S::Rows,
+    ) -> Result<Trial> {
+        if let Err(error) = self.clean.mark(&self.checks.of(&[migration.up(), down])).await {
+            let wrong = vec![format!("it cannot be run: {error}")];
+            return Ok(Trial { wrong, rows: Vec::new(), leftover: String::new() });
+        }
+        let trial = given::try_in_mark(&mut self.clean, migration, down, before, after, rows).await;
+        self.clean.back().await?;
+        trial
+    }
+}
+
+/// Runs a script for good, or not at all.
+async fn step<S: Scratch>(scratch: &mut S, script: &Script, checked: &[&Script]) -> Result<()> {
+    scratch.mark(checked).await?;
+    match scratch.run(script).await {
+        Ok(()) => scratch.keep().await,
+        Err(error) => {
+            scratch.back().await?;
+            Err(error)
+        }
+    }
+}
+
+fn script(migration: &Migration, text: String) -> Script {
+    let path = migration.up().path().strip_suffix(".sql").unwrap_or_default().to_owned() + ".down.sql";
+    Script { path: path.into(), checksum: Checksum::of(&text), text: text.into() }
+}
+
+/// The sentences for what differs.
+fn differences<S: Scratch>(scratch: &S, now: &S::Snapshot, wanted: &S::Snapshot) -> Vec<String> {
+    diff(now.catalog(), wanted.catalog()).iter().map(|change| scratch.describe(change)).collect()
+}
+
+#[cfg(test)]
+#[cfg(feature = "sqlite")]
+mod tests;

@@ -1,0 +1,201 @@
+//! R18: random schemas A and B; the down of A to B restores A, or is refused.
+
+use rusqlite::Connection;
+
+use super::super::{Given, Outcome};
+use super::cases::judge;
+use super::{migration, prove, witness};
+
+/// Rounds of an ordinary test run; `SCHEMACTL_ROUNDS` asks for more.
+const ROUNDS: u64 = 150;
+
+#[test]
+fn r18_random_schemas_are_restored() {
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
+    let first: u64 = number("SCHEMACTL_SEED").unwrap_or(1);
+    let rounds = number("SCHEMACTL_ROUNDS").unwrap_or(ROUNDS);
+    let (mut exact, mut refused, mut wrong) = (0, Vec::new(), Vec::new());
+    for seed in first..first + rounds {
+        match round(seed) {
+            Ok(None) => exact += 1,
+            Ok(Some(reason)) => refused.push(format!("seed {seed}: {reason}")),
+            Err(reason) => wrong.push(format!("seed {seed}: {reason}")),
+        }
+    }
+    println!("{exact} exact, {} refused, {} wrong\n{}", refused.len(), wrong.len(), refused.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{exact} exact, {} refused, {} wrong\n{}",
+        refused.len(),
+        wrong.len(),
+        wrong.join("\n\n")
+    );
+    assert!(refused.len() * 50 <= usize::try_from(rounds).unwrap(), "{}", refused.join("\n"));
+}
+
+/// The reason of a refusal, where there is one; an error where the down is wrong.
+fn round(seed: u64) -> Result<Option<String>, String> {
+    let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+    let connection = Connection::open_in_memory().unwrap();
+    connection.execute_batch("PRAGMA foreign_keys = OFF").unwrap();
+    let mut before = vec!["CREATE TABLE base (id INTEGER PRIMARY KEY, a TEXT, b INTEGER)".to_owned()];
+    connection.execute_batch(&before[0]).unwrap();
+    before.extend(statements(&connection, &mut random, 14));
+    let up = statements(&connection, &mut random, 8).join(";\n");
+    let before = before.join(";\n");
+    if up.is_empty() {
+        return Ok(None);
+    }
+    let proof =
+        prove(vec![migration(1, &before, Some("SELECT 1;")), migration(2, &up, None)], Given::Prove).pop().unwrap();
+    let all = format!("{before};\n-- up\n{up};\n");
+    match (proof.outcome, proof.verdict) {
+        (Outcome::Derived { .. }, Some(verdict)) if verdict.word() == "irreversible" => {
+            Ok(Some(format!("{verdict}\n{all}")))
+        }
+        (Outcome::Derived { file }, _) => {
+            judge(&before, &up, &file).map(|()| None).map_err(|reason| format!("{reason}\n{all}"))
+        }
+        // Not every up that runs without foreign keys runs with them, or twice.
+        (Outcome::Failed(_), _) => Ok(None),
+        (other, _) => Err(format!("{other:?}\n{all}")),
+    }
+}
+
+/// Random statements, those that SQLite took.
+fn statements(connection: &Connection, random: &mut Random, count: usize) -> Vec<String> {
+    let mut taken = Vec::new();
+    for _ in 0..count {
+        for sql in statement(connection, random) {
+            if connection.execute_batch(&sql).is_ok() {
+                taken.push(sql);
+            } else {
+                break;
+            }
+        }
+    }
+    taken
+}
+
+fn names(connection: &Connection, kind: &str) -> Vec<String> {
+    let sql =
+        format!("SELECT name FROM sqlite_schema WHERE type = '{kind}' AND sql IS NOT NULL AND name NOT LIKE 'sqlite%'");
+    witness::query(connection, &sql).into_iter().flatten().collect()
+}
+
+fn quote(name: &str) -> String {
+    format!("\"{name}\"")
+}
+
+fn statement(connection: &Connection, random: &mut Random) -> Vec<String> {
+    let tables = names(connection, "table");
+    let Some(table) = random.of(&tables) else { return vec![create(&tables, random)] };
+    let rows = witness::query(connection, &format!("SELECT name FROM pragma_table_info('{table}')"));
+    let columns: Vec<String> = rows.into_iter().flatten().collect();
+    let column = quote(&random.of(&columns).unwrap_or_default());
+    let (new, quoted) = (random.name(), quote(&table));
+    let one = match random.below(17) {
+        0 | 1 => create(&tables, random),
+        2 => format!("DROP TABLE {quoted}"),
+        3 => format!("ALTER TABLE {quoted} RENAME TO {}", quote(&new)),
+        4 | 5 => format!("ALTER TABLE {quoted} ADD COLUMN {}", definition(&new, random)),
+        6 => format!("ALTER TABLE {quoted} DROP COLUMN {column}"),
+        7 => format!("ALTER TABLE {quoted} RENAME COLUMN {column} TO {}", quote(&new)),
+        8 | 9 => format!("CREATE {}INDEX {} ON {quoted} ({column})", random.pick(&["", "UNIQUE "]), quote(&new)),
+        10 => format!("DROP INDEX {}", quote(&random.of(&names(connection, "index")).unwrap_or_default())),
+        11 => format!("CREATE VIEW {} AS SELECT {column} FROM {quoted}", quote(&new)),
+        12 => format!("DROP VIEW {}", quote(&random.of(&names(connection, "view")).unwrap_or_default())),
+        13 => format!(
+            "CREATE TRIGGER {} AFTER INSERT ON {quoted} BEGIN UPDATE {quoted} SET {column} = 1 WHERE {column} = 2; END",
+            quote(&new)
+        ),
+        14 => format!("INSERT INTO {quoted} ({column}) VALUES ({})", random.below(50)),
+        15 => format!("UPDATE {quoted} SET {column} = {} WHERE rowid % 2 = 0", random.below(50)),
+        _ => return rebuild(connection, &table, &columns, random),
+    };
+    vec![one]
+}
+
+fn create(tables: &[String], random: &mut Random) -> String {
+    let mut parts = vec![
+        random
+            .pick(&[
+                "id INTEGER PRIMARY KEY",
+                "id INTEGER PRIMARY KEY AUTOINCREMENT",
+                "id TEXT PRIMARY KEY NOT NULL",
+                "id INT",
+            ])
+            .to_owned(),
+    ];
+    for _ in 0..=random.below(4) {
+        parts.push(definition(&random.name(), random));
+    }
+    if random.below(3) == 0
+        && let Some(parent) = random.of(tables)
+    {
+        parts.push(format!("ref INTEGER REFERENCES {} (id) ON DELETE CASCADE", quote(&parent)));
+    }
+    if random.below(4) == 0 {
+        parts.push("CHECK (length(id) < 100)".to_owned());
+    }
+    let options = if parts[0].starts_with("id TEXT") { random.pick(&["", " WITHOUT ROWID"]) } else { "" };
+    format!("CREATE TABLE {} (\n    {}\n){options}", quote(&random.name()), parts.join(",\n    "))
+}
+
+fn definition(name: &str, random: &mut Random) -> String {
+    let datatype = random.pick(&["TEXT", "INTEGER", "REAL", "BLOB", "VARCHAR(20)", "", "BOOLEAN"]);
+    let rest = random.pick(&[
+        "",
+        "",
+        "",
+        "NOT NULL DEFAULT 0",
+        "DEFAULT 'x y'",
+        "UNIQUE",
+        "NOT NULL",
+        "COLLATE NOCASE",
+        "DEFAULT CURRENT_TIMESTAMP",
+    ]);
+    format!("{} {datatype} {rest}", quote(name)).trim_end().to_owned()
+}
+
+/// The table anew, with one column more.
+fn rebuild(connection: &Connection, table: &str, columns: &[String], random: &mut Random) -> Vec<String> {
+    let found =
+        witness::query(connection, &format!("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = '{table}'"));
+    let Some(body) = found.first().and_then(|row| row[0].split_once('(').map(|(_, body)| body.to_owned())) else {
+        return Vec::new();
+    };
+    let list = columns.iter().map(|column| quote(column)).collect::<Vec<_>>().join(", ");
+    let (old, added) = (quote(table), definition(&random.name(), random));
+    vec![
+        format!("CREATE TABLE rebuilt ({added}, {body}"),
+        format!("INSERT INTO rebuilt ({list}) SELECT {list} FROM {old}"),
+        format!("DROP TABLE {old}"),
+        format!("ALTER TABLE rebuilt RENAME TO {old}"),
+    ]
+}
+
+/// xorshift64: the same rounds everywhere.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) % end
+    }
+
+    fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
+        from[usize::try_from(self.below(from.len() as u64)).unwrap()]
+    }
+
+    fn of(&mut self, from: &[String]) -> Option<String> {
+        (!from.is_empty()).then(|| from[usize::try_from(self.below(from.len() as u64)).unwrap()].clone())
+    }
+
+    fn name(&mut self) -> String {
+        let letter = self.pick(&["a", "b", "c", "d", "e", "order", "Group", "x y", "é"]);
+        format!("{letter}{}", self.pick(&["", "1", "2", "_3"]))
+    }
+}

@@ -1,0 +1,119 @@
+use serde::Serialize;
+
+use super::count;
+use crate::config::Source;
+use crate::error::Error;
+use crate::prove::{Outcome, Proof};
+use crate::source::Migration;
+
+/// What `prove` found.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct ProveDocument {
+    pub(crate) proofs: Vec<ProofView>,
+    /// How many are not as they should be.
+    pub(crate) findings: usize,
+}
+
+/// What proving a migration showed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct ProofView {
+    pub(crate) database: Option<String>,
+    pub(crate) backend: &'static str,
+    pub(crate) version: i64,
+    pub(crate) description: String,
+    /// Where the down comes from, or what kept it from being proven.
+    pub(crate) down: &'static str,
+    /// `lossless`, `lossy` or `irreversible`; none where nothing was proven.
+    pub(crate) verdict: Option<&'static str>,
+    pub(crate) reasons: Vec<String>,
+    /// Where the down is wrong, the SQL that it leaves to be done.
+    pub(crate) leftover: Option<String>,
+    /// What could not be tried.
+    pub(crate) notes: Vec<String>,
+}
+
+impl ProofView {
+    pub(crate) fn of(source: &Source, migration: &Migration, proof: &Proof) -> Self {
+        let (down, mut reasons, leftover) = match &proof.outcome {
+            Outcome::Derived { .. } => ("derived", Vec::new(), None),
+            Outcome::Given => ("given", Vec::new(), None),
+            Outcome::Wrong { reasons, leftover } => ("wrong", reasons.clone(), Some(leftover.clone())),
+            Outcome::Declared => ("declared", Vec::new(), None),
+            Outcome::Skipped => ("skipped", Vec::new(), None),
+            Outcome::Failed(error) => ("failed", vec![cause(error)], None),
+        };
+        reasons.extend(proof.verdict.iter().flat_map(|verdict| verdict.reasons().to_vec()));
+        Self {
+            database: source.database.clone(),
+            backend: source.dialect.as_str(),
+            version: proof.version.get(),
+            description: migration.description().to_owned(),
+            down,
+            verdict: proof.verdict.as_ref().map(crate::down::Verdict::word),
+            reasons,
+            leftover,
+            notes: proof.notes.clone(),
+        }
+    }
+
+    /// Whether somebody has to do something about it.
+    pub(crate) fn is_finding(&self) -> bool {
+        matches!(self.down, "wrong" | "failed")
+    }
+
+    /// `2 add_total: lossy; the down is written`, and below it the reasons.
+    pub(crate) fn written(&self) -> String {
+        self.with(if self.down == "derived" { "; the down is written" } else { "" })
+    }
+
+    /// `2 add_total: lossy`, and below it the reasons.
+    pub(crate) fn text(&self) -> String {
+        self.with(if self.down == "derived" { "; there is no down, `schemactl generate` writes one" } else { "" })
+    }
+
+    fn with(&self, end: &str) -> String {
+        let what = match (self.down, self.verdict) {
+            ("wrong", _) => "WRONG: the down does not restore what was",
+            ("failed", _) => "FAILED: the up does not run on a scratch database",
+            ("skipped", _) => "skipped: what it requires is not in a scratch database",
+            (_, Some(verdict)) => verdict,
+            _ => "not proven",
+        };
+        let mut text = format!("{} {}: {what}{end}", self.version, self.description);
+        for reason in &self.reasons {
+            text.push_str(&format!("\n  * {reason}"));
+        }
+        for note in &self.notes {
+            text.push_str(&format!("\n  note: {note}"));
+        }
+        if let Some(leftover) = self.leftover.as_ref().filter(|leftover| !leftover.is_empty()) {
+            text.push_str("\n  what it leaves to be done:\n");
+            text.push_str(&leftover.lines().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n"));
+        }
+        text
+    }
+}
+
+fn cause(error: &Error) -> String {
+    match error.cause() {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
+    }
+}
+
+impl ProveDocument {
+    /// `12 migrations: 5 lossless, 6 lossy, 1 irreversible`.
+    pub(crate) fn summary(&self) -> String {
+        let with = |word: &str| self.proofs.iter().filter(|proof| proof.verdict == Some(word)).count();
+        let mut parts: Vec<String> = ["lossless", "lossy", "irreversible"]
+            .iter()
+            .filter(|word| with(word) > 0)
+            .map(|word| format!("{} {word}", with(word)))
+            .collect();
+        if self.findings > 0 {
+            parts.push(count(self.findings, "finding"));
+        }
+        let all = count(self.proofs.len(), "migration");
+        if parts.is_empty() { all } else { format!("{all}: {}", parts.join(", ")) }
+    }
+}

@@ -1,0 +1,1 @@
+UPDATE orders SET note = my_own_function(note);

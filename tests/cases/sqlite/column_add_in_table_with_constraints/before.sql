@@ -1,0 +1,1 @@
+CREATE TABLE t (a INTEGER, b TEXT, UNIQUE (a, b), CHECK (a > 0));

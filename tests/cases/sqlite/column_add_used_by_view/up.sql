@@ -1,0 +1,1 @@
+ALTER TABLE orders ADD COLUMN tax REAL; CREATE VIEW v AS SELECT tax FROM orders;

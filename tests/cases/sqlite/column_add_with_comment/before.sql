@@ -1,0 +1,4 @@
+CREATE TABLE t (
+    a INTEGER, -- the a
+    b TEXT /* the b */
+);

@@ -1,0 +1,2 @@
+DROP INDEX orders_tax;
+ALTER TABLE orders DROP COLUMN tax;

@@ -1,0 +1,1 @@
+CREATE TABLE orders_new (id INTEGER PRIMARY KEY, customer TEXT NOT NULL, total REAL DEFAULT 1, note TEXT); INSERT INTO orders_new (id, customer, total, note) SELECT id, customer, total, note FROM orders; DROP TABLE orders; ALTER TABLE orders_new RENAME TO orders;

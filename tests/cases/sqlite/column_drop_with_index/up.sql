@@ -1,0 +1,1 @@
+DROP INDEX i; ALTER TABLE orders DROP COLUMN note;

@@ -1,0 +1,1 @@
+CREATE TABLE orders_new (id INTEGER PRIMARY KEY, note TEXT, customer TEXT NOT NULL, total REAL DEFAULT 0); INSERT INTO orders_new (id, note, customer, total) SELECT id, note, customer, total FROM orders; DROP TABLE orders; ALTER TABLE orders_new RENAME TO orders;

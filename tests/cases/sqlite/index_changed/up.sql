@@ -1,0 +1,1 @@
+DROP INDEX i; CREATE UNIQUE INDEX i ON orders (customer);

@@ -1,0 +1,1 @@
+CREATE UNIQUE INDEX i ON orders (customer COLLATE NOCASE) WHERE total > 0;

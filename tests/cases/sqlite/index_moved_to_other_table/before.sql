@@ -1,0 +1,1 @@
+CREATE TABLE a (x); CREATE TABLE b (x); CREATE INDEX i ON a (x);

@@ -1,0 +1,1 @@
+DROP INDEX i; CREATE INDEX i ON b (x);

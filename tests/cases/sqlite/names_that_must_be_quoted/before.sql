@@ -1,0 +1,1 @@
+CREATE TABLE "order items" ("group" TEXT, "a ""b" TEXT, `select` INTEGER);

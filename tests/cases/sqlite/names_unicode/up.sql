@@ -1,0 +1,1 @@
+ALTER TABLE "größe" RENAME TO "maß"; ALTER TABLE "maß" ADD COLUMN "höhe" INTEGER;

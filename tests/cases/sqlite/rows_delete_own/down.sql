@@ -1,0 +1,1 @@
+INSERT INTO roles (name, data) VALUES ('admin', X'00FF');

@@ -1,0 +1,2 @@
+CREATE TABLE roles (name TEXT PRIMARY KEY);
+INSERT INTO roles VALUES ('admin');

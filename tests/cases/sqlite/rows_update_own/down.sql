@@ -1,0 +1,1 @@
+UPDATE roles SET rank = 1 WHERE name = 'admin';

@@ -1,0 +1,1 @@
+CREATE TABLE tree (id INTEGER PRIMARY KEY, parent INTEGER REFERENCES tree (id), a TEXT, b TEXT);

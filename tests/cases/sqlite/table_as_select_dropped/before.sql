@@ -1,0 +1,7 @@
+CREATE TABLE orders (
+    id INTEGER PRIMARY KEY,
+    customer TEXT NOT NULL,
+    total REAL DEFAULT 0,
+    note TEXT
+);
+CREATE TABLE copy AS SELECT id, note FROM orders;

@@ -1,0 +1,2 @@
+CREATE TABLE IF NOT EXISTS orders (id INTEGER);
+CREATE INDEX IF NOT EXISTS orders_note ON orders (note);

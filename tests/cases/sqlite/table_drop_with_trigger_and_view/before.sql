@@ -1,0 +1,8 @@
+CREATE TABLE orders (
+    id INTEGER PRIMARY KEY,
+    customer TEXT NOT NULL,
+    total REAL DEFAULT 0,
+    note TEXT
+);
+CREATE VIEW v AS SELECT id FROM orders;
+CREATE TRIGGER tr AFTER INSERT ON orders BEGIN UPDATE orders SET note = 'x' WHERE id = new.id; END;

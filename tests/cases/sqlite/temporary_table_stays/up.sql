@@ -1,0 +1,3 @@
+DROP TABLE IF EXISTS temp.backup;
+CREATE TEMPORARY TABLE backup (a TEXT);
+CREATE INDEX t_a ON t (a);

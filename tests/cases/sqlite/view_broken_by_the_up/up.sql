@@ -1,0 +1,1 @@
+DROP TABLE orders; CREATE TABLE unrelated (id INTEGER);

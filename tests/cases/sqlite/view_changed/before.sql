@@ -1,0 +1,8 @@
+CREATE TABLE orders (
+    id INTEGER PRIMARY KEY,
+    customer TEXT NOT NULL,
+    total REAL DEFAULT 0,
+    note TEXT
+);
+CREATE VIEW v AS SELECT id FROM orders;
+CREATE VIEW w AS SELECT * FROM v;

@@ -1,0 +1,1 @@
+DROP VIEW v; CREATE VIEW v AS SELECT id, note FROM orders;

@@ -1,0 +1,5 @@
+PRAGMA foreign_keys = OFF;
+BEGIN;
+ALTER TABLE orders DROP COLUMN note;
+COMMIT;
+PRAGMA foreign_keys = ON;
