@@ -75,3 +75,14 @@ fn a_failing_statement_is_shown_and_rolled_back() {
 fn every_migration_applies() {
     sqlite::assert_applies(&migrations(SHOP));
 }
+
+#[test]
+fn every_down_is_proven() {
+    sqlite::assert_proven(&migrations(SHOP));
+    let mut wrong = SHOP.to_vec();
+    wrong[3].1 = "DROP INDEX items_order;\n";
+    let migrations = migrations(&wrong);
+    let panic = std::panic::catch_unwind(|| sqlite::assert_proven(&migrations)).unwrap_err();
+    let text = panic.downcast_ref::<String>().unwrap();
+    assert!(text.contains("the down of version 2 is wrong") && text.ends_with("DROP TABLE items;\n"), "{text}");
+}

@@ -13,9 +13,14 @@ pub(super) fn run(context: &Context) -> Result<Reply> {
     let path = project.lock_file();
     let mut lock = LockFile::read(&path)?;
     let mut document = ProveDocument::default();
+    let mut unproven = None;
     for source in project.sources()? {
         let migrations = Migrations::read(&source.migrations)?;
         if migrations.is_empty() {
+            continue;
+        }
+        if source.dialect == Dialect::Postgres {
+            unproven.get_or_insert_with(|| not_yet(&source));
             continue;
         }
         let proofs = proofs(&source, &migrations, Given::Prove)?;
@@ -36,6 +41,7 @@ pub(super) fn run(context: &Context) -> Result<Reply> {
         let hint = "`schemactl generate --force` writes downs anew; or mend those that were written by hand";
         Failure::new(Error::new(Code::CheckFailed, message).with_hint(hint), None)
     });
+    let failure = failure.or_else(|| unproven.map(|error| Failure::new(error, None)));
     Ok(Reply::new(Body::Prove(document)).or(failure))
 }
 
@@ -72,9 +78,7 @@ fn sqlite(_migrations: &Migrations, _given: Given) -> Result<Vec<Proof>> {
 /// Downs for PostgreSQL are not derived yet.
 pub(super) fn not_yet(source: &Source) -> Error {
     let message = format!("{}: downs for PostgreSQL are not generated or proven yet", folder_name(source));
-    Error::new(Code::Usage, message)
-        .with_state("nothing was changed")
-        .with_hint("select what is on SQLite: `--backend sqlite`, or `--database NAME`")
+    Error::new(Code::Usage, message).with_hint("select what is on SQLite: `--backend sqlite`, or `--database NAME`")
 }
 
 /// Enters verdicts and fingerprints for texts that are those of schema.lock.

@@ -7,8 +7,10 @@ use crate::down::Offer;
 
 /// Tables that have another name, then columns.
 pub(super) fn offers(pairs: &Pairs<'_>, now: &Snapshot, offers: &mut Vec<Offer>) {
-    let tables: Vec<String> = pairs.both.iter().filter_map(|pair| table(pair, pairs, now)).collect();
-    push(offers, tables);
+    // One at a time: where names are passed on in a ring, each rename depends on the one before.
+    for statement in pairs.both.iter().filter_map(|pair| table(pair, pairs, now)) {
+        push(offers, vec![statement]);
+    }
     for pair in &pairs.both {
         push(offers, columns(pair));
     }

@@ -4,7 +4,13 @@ use rusqlite::Connection;
 
 use super::super::{Given, Outcome};
 use super::cases::judge;
-use super::{migration, prove, witness};
+use super::{block_on, migration, prove, witness};
+use crate::config::Options;
+use crate::database::sqlite::SqliteDatabase;
+use crate::plan::{Back, Target};
+use crate::run;
+use crate::source::Migrations;
+use crate::version::Version;
 
 /// Rounds of an ordinary test run; `SCHEMACTL_ROUNDS` asks for more.
 const ROUNDS: u64 = 150;
@@ -53,13 +59,38 @@ fn round(seed: u64) -> Result<Option<String>, String> {
         (Outcome::Derived { .. }, Some(verdict)) if verdict.word() == "irreversible" => {
             Ok(Some(format!("{verdict}\n{all}")))
         }
-        (Outcome::Derived { file }, _) => {
-            judge(&before, &up, &file).map(|()| None).map_err(|reason| format!("{reason}\n{all}"))
-        }
+        (Outcome::Derived { file }, _) => judge(&before, &up, &file)
+            .and_then(|()| through_the_runner(&before, &up, &file))
+            .map(|()| None)
+            .map_err(|reason| format!("{reason}\n{all}")),
         // Not every up that runs without foreign keys runs with them, or twice.
         (Outcome::Failed(_), _) => Ok(None),
         (other, _) => Err(format!("{other:?}\n{all}")),
     }
+}
+
+/// What the proof accepts, the runner takes, foreign keys enforced.
+fn through_the_runner(before: &str, up: &str, file: &str) -> Result<(), String> {
+    let options = Options::default();
+    let list = vec![migration(1, before, Some("SELECT 1;")), migration(2, up, Some(file))];
+    let migrations = Migrations { list: list.into() };
+    let connection = Connection::open_in_memory().unwrap();
+    connection.execute_batch("PRAGMA foreign_keys = ON").unwrap();
+    let mut database = SqliteDatabase::borrow(&connection, &options);
+    if block_on(run::up(&mut database, &migrations, &Target::Version(Version::new(1).unwrap()), &options)).is_err() {
+        return Ok(());
+    }
+    let was = witness::schema(&connection);
+    let applied = block_on(run::up(&mut database, &migrations, &Target::Latest, &options)).is_ok();
+    // The runner refuses to go on where keys reference what is not unique.
+    if !applied || connection.query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |_| Ok(())).is_err() {
+        return Ok(());
+    }
+    block_on(run::down(&mut database, &migrations, Back::Steps(1), &options)).map_err(|error| format!("{error:#}"))?;
+    if was != witness::schema(&connection) {
+        return Err("the witness sees a difference after the runner's down".to_owned());
+    }
+    Ok(())
 }
 
 /// Random statements, those that SQLite took.

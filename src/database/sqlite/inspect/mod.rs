@@ -153,10 +153,10 @@ impl Inspector {
                 })
             })?
             .collect::<rusqlite::Result<Vec<_>>>()?;
-        let virtuals: Vec<String> =
-            lines.iter().filter(|line| line.is_virtual()).map(|line| line.name.to_ascii_lowercase()).collect();
+        let shadows = shadows(connection, &lines)?;
         lines.retain(|line| {
-            !is_shadow(&virtuals, &line.table) && !self.ignored.contains(&line.table.to_ascii_lowercase())
+            let table = line.table.to_ascii_lowercase();
+            !shadows.contains(&table) && !self.ignored.contains(&table)
         });
         Ok(lines)
     }
@@ -234,8 +234,22 @@ impl Line {
     }
 }
 
-fn is_shadow(virtuals: &[String], name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
+/// The tables in which virtual tables keep their data, in lower case. SQLite tells them from 3.37 on; before, their names do.
+fn shadows(connection: &Connection, lines: &[Line]) -> rusqlite::Result<BTreeSet<String>> {
+    let virtuals: Vec<String> =
+        lines.iter().filter(|line| line.is_virtual()).map(|line| line.name.to_ascii_lowercase()).collect();
+    if virtuals.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let told = "SELECT lower(name) FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow'";
+    if let Ok(mut statement) = connection.prepare(told) {
+        return statement.query_map([], |row| row.get(0))?.collect();
+    }
+    let tables = lines.iter().filter(|line| line.is_table()).map(|line| line.name.to_ascii_lowercase());
+    Ok(tables.filter(|name| is_named_as_shadow(&virtuals, name)).collect())
+}
+
+fn is_named_as_shadow(virtuals: &[String], name: &str) -> bool {
     virtuals.iter().any(|table| {
         let suffix = name.strip_prefix(table.as_str()).and_then(|rest| rest.strip_prefix('_'));
         suffix.is_some_and(|suffix| SHADOWS.contains(&suffix))

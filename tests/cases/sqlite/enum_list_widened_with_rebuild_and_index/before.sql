@@ -1,0 +1,2 @@
+CREATE TABLE t (id INTEGER PRIMARY KEY, s TEXT NOT NULL DEFAULT 'a' CHECK (s IN ('a', 'b')));
+CREATE INDEX t_s ON t (s) WHERE s = 'a';

@@ -1,0 +1,1 @@
+DROP TABLE notes_fts_config;

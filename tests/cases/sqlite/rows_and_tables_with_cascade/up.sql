@@ -1,0 +1,2 @@
+CREATE TABLE extra (id INTEGER PRIMARY KEY);
+INSERT INTO roles (name) VALUES ('guest');

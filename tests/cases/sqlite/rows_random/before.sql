@@ -1,0 +1,1 @@
+CREATE TABLE tokens (id INTEGER PRIMARY KEY, name TEXT UNIQUE, token TEXT);

@@ -1,0 +1,1 @@
+INSERT INTO tokens (name, token) VALUES ('system', lower(hex(randomblob(16))));
