@@ -62,7 +62,7 @@ pub enum Event {
         /// The database's words.
         cause: String,
     },
-    /// An index that an earlier failure left invalid is dropped, to be built again.
+    /// An index that a failure left invalid is dropped. The step builds it when it is run again.
     #[non_exhaustive]
     RepairingIndex {
         /// The index, as SQL names it.
@@ -141,10 +141,10 @@ impl fmt::Display for Event {
             Self::Planned { steps: 1 } => f.write_str("1 step to run"),
             Self::Planned { steps } => write!(f, "{steps} steps to run"),
             Self::WaitingForLock { holder: Some(holder), waited } => {
-                write!(f, "waiting for another runner ({holder}) since {} s", waited.as_secs())
+                write!(f, "waiting for another runner ({holder}) for {} s", waited.as_secs())
             }
             Self::WaitingForLock { holder: None, waited } => {
-                write!(f, "waiting for another runner since {} s", waited.as_secs())
+                write!(f, "waiting for another runner for {} s", waited.as_secs())
             }
             Self::StepStarted { action, version, description, number, steps, .. } => {
                 write!(f, "[{number}/{steps}] {} {version} {description}", action.as_str())
@@ -154,7 +154,7 @@ impl fmt::Display for Event {
                 let pause = pause.as_secs_f32();
                 write!(f, "{version}: attempt {attempt} gave up ({cause}), next in {pause:.1} s")
             }
-            Self::RepairingIndex { index } => write!(f, "dropping invalid index {index}, to build it again"),
+            Self::RepairingIndex { index } => write!(f, "dropping the invalid index {index}"),
             Self::Notice { severity, message } => write!(f, "{severity}: {message}"),
             Self::StepFinished { action, version, description, number, steps, elapsed } => {
                 let ms = elapsed.as_millis();

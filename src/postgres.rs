@@ -82,8 +82,8 @@ pub async fn pending(client: &Client, migrations: &Migrations, options: &Options
     run::pending(&mut database, migrations, options).await
 }
 
-/// Fails the test that calls it unless every migration applies to an empty database, and, where all have a down, can be
-/// taken back and applied again. The database is a new one on the server of `url`, and is dropped afterwards.
+/// Fails the test that calls it unless every migration applies to an empty database, can be taken back, and applies
+/// again. What is irreversible says so (`-- schemactl: irreversible`), and is not taken back, nor what is below it. The database is a new one on the server of `url`, and is dropped afterwards.
 ///
 /// ```no_run
 /// # static MIGRATIONS: schemactl::Migrations = schemactl::Migrations::EMPTY;

@@ -87,8 +87,8 @@ pub fn pending(connection: &Connection, migrations: &Migrations, options: &Optio
     block_on(run::pending(&mut database, migrations, options))
 }
 
-/// Fails the test that calls it unless every migration applies to an empty database, and, where all have a down, can be
-/// taken back and applied again. The database is in memory.
+/// Fails the test that calls it unless every migration applies to an empty database, can be taken back, and applies
+/// again. What is irreversible says so (`-- schemactl: irreversible`), and is not taken back, nor what is below it. The database is in memory.
 ///
 /// ```no_run
 /// # static MIGRATIONS: schemactl::Migrations = schemactl::Migrations::EMPTY;

@@ -31,8 +31,8 @@ Exit codes:
   5    refused to protect data
   130  interrupted
 
-Every option of the groups Database and Limits has a key in schema.toml or a variable SCHEMACTL_<OPTION> or both. What is
-typed counts more than the variable, and the variable more than the file.")]
+Every option of the groups Database and Limits has a key in schema.toml or a variable SCHEMACTL_<OPTION> or both. \
+What is typed counts more than the variable, and the variable more than the file.")]
 pub(super) struct Cli {
     #[command(flatten)]
     pub(super) global: Global,

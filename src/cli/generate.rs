@@ -3,7 +3,7 @@ use std::path::Path;
 use super::args::GenerateArgs;
 use super::check::modified;
 use super::context::{Context, Failure, Reply, folder_name, project};
-use super::prove::{not_yet, proofs, record, view};
+use super::prove::{proofs, record, view};
 use crate::config::{LOCK_FILE_NAME, Project, Source};
 use crate::error::{Code, Error, Place, Result};
 use crate::prove::{Given, Outcome, Proof};
@@ -41,6 +41,7 @@ pub(super) fn run(context: &Context, arguments: &GenerateArgs) -> Result<Reply> 
     let summary =
         if is_new { format!("{LOCK_FILE_NAME} is written: ") } else { format!("{LOCK_FILE_NAME} is up to date: ") };
     context.output.data(summary + &count(lock.iter().count(), "migration"));
+    written.notes.iter().for_each(|note| context.output.stderr(note));
     let (lock_file, downs) = (path.display().to_string(), written.downs);
     let body = Body::Generate(GenerateDocument { lock_file, written: is_new, changes, downs });
     Ok(Reply::new(body).or(written.failure.map(|error| Failure::new(error, None))))
@@ -61,6 +62,7 @@ fn update(sources: &[Source], lock: &mut LockFile) -> Result<Vec<(Source, LockDi
 struct Written {
     downs: Vec<ProofView>,
     proofs: Vec<(Source, Migrations, Vec<Proof>)>,
+    notes: Vec<String>,
     /// Why not all could be.
     failure: Option<Error>,
 }
@@ -74,7 +76,12 @@ impl Written {
             is_missing |= migration.down().is_none() && migration.irreversible()?.is_none();
         }
         if source.dialect == Dialect::Postgres {
-            self.failure = self.failure.take().or(is_missing.then(|| not_yet(source)));
+            if is_missing {
+                self.notes.push(format!(
+                    "{}: downs are generated for SQLite only so far: write these by hand",
+                    folder_name(source)
+                ));
+            }
             return Ok(());
         }
         let is_known = lock.is_proven(source.database.as_deref(), source.dialect, &migrations);

@@ -15,6 +15,7 @@ use crate::sql::Dialect;
 pub(super) fn run(context: &Context) -> Result<Reply> {
     let global = &context.global;
     refuse_unused(global)?;
+    refuse_names(&global.database)?;
     let dialects = match global.backend {
         None | Some(BackendChoice::Both) => vec![Dialect::Sqlite, Dialect::Postgres],
         one => backend(one)?.into_iter().collect(),
@@ -30,7 +31,7 @@ pub(super) fn run(context: &Context) -> Result<Reply> {
     for path in &created {
         context.output.data(format!("created {path}"));
     }
-    context.output.data(template::next_steps(&dialects));
+    context.output.data(template::next_steps(&dialects, &global.database));
     Ok(Reply::new(Body::Init(InitDocument { created })))
 }
 
@@ -45,6 +46,17 @@ fn refuse_unused(global: &Global) -> Result<()> {
     match given.iter().find(|(_, given)| *given) {
         Some((flag, _)) => Err(Error::new(Code::Usage, format!("`init` takes no `{flag}`"))
             .with_hint("write it into schema.toml, which `schemactl init` creates")),
+        None => Ok(()),
+    }
+}
+
+/// A name is a key of schema.toml and a folder.
+fn refuse_names(names: &[String]) -> Result<()> {
+    let is_plain = |name: &&String| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+    match names.iter().find(|name| name.is_empty() || !is_plain(name)) {
+        Some(name) => Err(Error::new(Code::InvalidValue, format!("`{name}` cannot be the name of a database"))
+            .with_state("nothing was created")
+            .with_hint("a name has letters, digits, `_` and `-`")),
         None => Ok(()),
     }
 }

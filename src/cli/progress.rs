@@ -89,7 +89,7 @@ impl Progress {
 
     fn waiting(&self, holder: Option<&str>, waited: Duration) {
         let holder = holder.map(|holder| format!(" ({holder})")).unwrap_or_default();
-        let text = format!("waiting for another runner{holder} since {}", in_words(waited));
+        let text = format!("waiting for another runner{holder} for {}", in_words(waited));
         if let Some(bar) = &self.0.bar {
             self.show(bar, text);
             return;

@@ -77,7 +77,7 @@ fn sqlite(_migrations: &Migrations, _given: Given) -> Result<Vec<Proof>> {
 
 /// Downs for PostgreSQL are not derived yet.
 pub(super) fn not_yet(source: &Source) -> Error {
-    let message = format!("{}: downs for PostgreSQL are not generated or proven yet", folder_name(source));
+    let message = format!("{}: downs for PostgreSQL are not proven yet", folder_name(source));
     Error::new(Code::Usage, message).with_hint("select what is on SQLite: `--backend sqlite`, or `--database NAME`")
 }
 

@@ -60,5 +60,11 @@ fn unsettled(entries: &[Entry<'_>], view: &StatusView) -> Option<Error> {
         return None;
     }
     let message = format!("{} is not as the files say: {}", view.database.url, view.summary_line());
-    Some(Error::new(Code::CheckFailed, message).with_hint("`schemactl plan` shows what is left to apply"))
+    Some(Error::new(Code::CheckFailed, message).with_hint(
+        if entries.iter().any(|entry| matches!(entry.standing(), Standing::Modified | Standing::Missing)) {
+            "`schemactl repair` shows what can be put right"
+        } else {
+            "`schemactl plan` shows what is left to apply"
+        },
+    ))
 }

@@ -166,15 +166,15 @@ impl From<Refusal> for Error {
                 Code::Partial,
                 format!("migration {version} {description} is partly applied: {done} of {of} statements"),
             )
-            .with_hint("finish it first: `schemactl up` goes on where it stopped"),
+            .with_hint("finish it first: `schemactl up` goes on where it stopped")
+            .with_hint(format!("or, once what was done is undone by hand: `schemactl repair --forget {version}`")),
             Refusal::Reverting { version, description } => {
                 Error::new(Code::Partial, format!("migration {version} {description} is partly taken back"))
                     .with_hint("finish that first: `schemactl down --steps 1` goes on where it stopped")
             }
             Refusal::NoDown { version, description } => {
                 Error::new(Code::NoDown, format!("migration {version} {description} has no down"))
-                    .with_hint("write one beside its file, ending in .down.sql")
-                    .with_hint("or declare that it has none: `-- schemactl: irreversible` at the head of its file")
+                    .with_hint("write one beside its file, ending in .down.sql: `schemactl down` takes it from there")
             }
             Refusal::Irreversible { version, description, reason } => irreversible(version, &description, &reason),
         }
@@ -235,6 +235,10 @@ fn newer(versions: &[Version], last_file: Option<Version>) -> Error {
         .with_hint(format!(
             "or go back to this one: `schemactl down --to {}` runs the downs stored in the database",
             last_file.map_or(0, Version::get)
+        ))
+        .with_hint(format!(
+            "or bring a lost file back; where the change was undone by hand: `schemactl repair --forget {}`",
+            versions.last().map_or(0, |version| version.get())
         ))
         .with_hint("or let this release run on the newer schema: `newer_database = \"allow\"` in schema.toml")
 }

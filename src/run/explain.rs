@@ -132,6 +132,15 @@ fn next(job: &Job<'_>, failure: &Failure, table: &str) -> String {
         (_, Running::Statements { .. }) => {
             format!("mend the statement, then run `schemactl {command}`: it goes on with it")
         }
-        _ => "run `schemactl plan` to see what is left to apply".to_owned(),
+        _ if job.step.action == Action::Revert => {
+            "correct the down in its file, store it with `schemactl repair --downs`, then run `schemactl down` again"
+                .to_owned()
+        }
+        _ if failure.code != Code::StatementFailed => {
+            "then run `schemactl up` again: it begins with this step".to_owned()
+        }
+        _ => {
+            "correct the statement, then run `schemactl up` again; `schemactl plan` tries it without a trace".to_owned()
+        }
     }
 }

@@ -5,17 +5,19 @@ use crate::error::{Code, Error, Result};
 use crate::plan::{Back, Target};
 use crate::source::Migrations;
 
-/// Applies everything, takes everything back where all have a down, and applies everything again.
+/// Applies everything, takes back what is above the last migration that is irreversible, and applies that again. One that
+/// has no down, and does not say so, is an error.
 pub(crate) async fn walk<D: Database>(database: &mut D, migrations: &Migrations, options: &Options) -> Result<()> {
     up(database, migrations, &Target::Latest, options).await?;
+    let mut back = Back::Empty;
     for migration in migrations {
-        if migration.down().is_none() || migration.irreversible()?.is_some() {
-            return Ok(());
+        if migration.irreversible()?.is_some() {
+            back = Back::To(migration.version());
         }
     }
-    down(database, migrations, Back::Empty, options).await?;
+    let reverted = down(database, migrations, back, options).await?;
     let again = up(database, migrations, &Target::Latest, options).await?;
-    if again.steps().len() == migrations.len() {
+    if again.steps().len() == reverted.steps().len() {
         return Ok(());
     }
     Err(Error::new(Code::NoDown, "not every migration could be applied again after it was taken back"))

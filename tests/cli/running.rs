@@ -45,7 +45,7 @@ fn a_failing_step_is_reported_with_its_place() {
    = cause: no such table: missing
    = state: rolled back; database \"FOLDER/app.db\" is still at version 2
 
-hint: run `schemactl plan` to see what is left to apply
+hint: correct the statement, then run `schemactl up` again; `schemactl plan` tries it without a trace
 ",
     );
     let output = project.run(["up", "--json"]);

@@ -30,7 +30,7 @@ fn up_stops_at_the_first_that_fails() {
    = cause: near \"nonsense\": syntax error
    = state: rolled back; database \"FOLDER/b.db\" is still empty
 
-hint: run `schemactl plan` to see what is left to apply
+hint: correct the statement, then run `schemactl up` again; `schemactl plan` tries it without a trace
 not begun: c
 ";
     printed(&project, output.code(1), stdout, stderr);

@@ -8,7 +8,8 @@ static MIGRATIONS: schemactl::Migrations = schemactl::embed!("migrations");
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let url = std::env::var("DATABASE_URL")?;
+    let url = std::env::var("DATABASE_URL")
+        .map_err(|_| "set DATABASE_URL, such as postgresql://localhost/app, to say which database to use")?;
 
     // By URL: schemactl connects as libpq would, and a second connection holds the lock for the whole run.
     let options = Options::new().application("startup-postgres 0.1").on_event(|event| match event {

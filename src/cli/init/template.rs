@@ -57,17 +57,25 @@ fn variable(name: &str) -> String {
 }
 
 /// What to do after `init`.
-pub(super) fn next_steps(dialects: &[Dialect]) -> String {
+pub(super) fn next_steps(dialects: &[Dialect], names: &[String]) -> String {
     let mut text = "\nnext:\n".to_owned();
     if dialects.contains(&Dialect::Sqlite) {
-        text.push_str("  keep the database out of git: add app.db, app.db-wal and app.db-shm to .gitignore\n");
+        let files = if names.is_empty() { "app.db".to_owned() } else { listed(names, |name| format!("{name}.db")) };
+        text +=
+            &format!("  keep the database out of git: add {files}, and the same with -wal and -shm, to .gitignore\n");
     }
     if dialects.contains(&Dialect::Postgres) {
-        text.push_str("  set DATABASE_URL, in the environment or in .env; add .env to .gitignore\n");
+        let variables = if names.is_empty() { "DATABASE_URL".to_owned() } else { listed(names, |name| variable(name)) };
+        text += &format!("  set {variables}, in the environment or in .env; add .env to .gitignore\n");
     }
-    text.push_str("  schemactl new \"create users\"    create the first migration\n");
-    text.push_str("  schemactl up                    apply it");
+    let database = names.first().map(|name| format!(" -d {name}")).unwrap_or_default();
+    text += &format!("  schemactl new{database} \"create users\"    create the first migration\n");
+    text += "  schemactl up                    apply it";
     text
+}
+
+fn listed(names: &[String], shown: impl Fn(&String) -> String) -> String {
+    names.iter().map(shown).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
