@@ -19,7 +19,12 @@ pub(crate) struct Id {
 pub(crate) enum Kind {
     Schema,
     Extension,
+    /// A type without an input function of its own, an operator, a cast, a text search configuration, a publication, ...: seen, told
+    /// apart and dropped by its identity, never made again.
+    Other,
     EnumType,
+    /// A value of an enum type.
+    EnumLabel,
     CompositeType,
     RangeType,
     Domain,
@@ -28,6 +33,7 @@ pub(crate) enum Kind {
     Procedure,
     Aggregate,
     Table,
+    ForeignTable,
     VirtualTable,
     Column,
     Partition,
@@ -83,6 +89,12 @@ pub(crate) enum Fact {
     Options,
     Labels,
     Parents,
+    /// The columns of a view, or the arguments and the result of a function: what a replacement must keep.
+    Signature,
+    /// The argument types that tell overloaded functions apart.
+    Arguments,
+    Tablespace,
+    Populated,
     PartitionKey,
     PartitionBound,
     Persistence,

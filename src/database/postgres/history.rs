@@ -51,7 +51,7 @@ impl Tables {
         self.qualified(&self.name)
     }
 
-    fn log(&self) -> String {
+    pub(super) fn log(&self) -> String {
         self.qualified(&format!("{}_log", self.name))
     }
 

@@ -7,6 +7,7 @@ pub(crate) mod connect;
 mod copy;
 mod failure;
 mod history;
+pub(crate) mod inspect;
 mod lock;
 mod message;
 mod outside;
