@@ -14,6 +14,7 @@ mod config;
 mod database;
 #[cfg(feature = "cli")]
 mod document;
+mod down;
 mod duration;
 mod error;
 mod event;
