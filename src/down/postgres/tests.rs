@@ -117,11 +117,15 @@ fn judge(before: &str, after: &str) -> Outcome {
 
 async fn run(version: u32, before_sql: &str, up: &str) -> (Outcome, Vec<String>) {
     let database = servers::database(version);
-    database.psql(before_sql);
+    if let Err(error) = database.try_psql(before_sql) {
+        return (Outcome::Wrong(format!("before.sql: {error}")), Vec::new());
+    }
     let client = connect(&database.url()).await;
     let before = inspect(&client, &[]).await.unwrap_or_else(|error| panic!("inspect: {error:?}"));
     let dump = database.can_dump().then(|| database.dump());
-    database.psql(up);
+    if let Err(error) = database.try_psql(up) {
+        return (Outcome::Wrong(format!("up.sql: {error}")), Vec::new());
+    }
     let mut sql = Vec::new();
     let done = back(&client, &before, &mut sql).await;
     let outcome = match (done, dump) {

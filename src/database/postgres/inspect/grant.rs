@@ -20,7 +20,7 @@ pub(super) fn default_privileges() -> String {
     format!(
         "SELECT 'DefaultPrivilege' AS kind, a.oid AS object, n.nspname AS schema, pg_get_userbyid(a.defaclrole) AS owner_name, \
            k.word AS name, \
-           format('FOR ROLE %I', pg_get_userbyid(a.defaclrole)) || coalesce(format(' IN SCHEMA %I', n.nspname), '') \
+           format('FOR ROLE %I', pg_get_userbyid(a.defaclrole)) || coalesce(' IN SCHEMA ' || quote_ident(n.nspname), '') \
              AS \"Definition\", \
            {} AS \"Grants\", CASE WHEN n.oid IS NULL THEN {} END AS \"Value\"
          FROM pg_default_acl a LEFT JOIN pg_namespace n ON n.oid = a.defaclnamespace \

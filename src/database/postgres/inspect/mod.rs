@@ -103,7 +103,7 @@ fn of_users(schema: &str) -> String {
 /// A condition: the object belongs to no extension.
 fn not_of_extension(class: &str, oid: &str) -> String {
     format!(
-        "NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = '{class}'::regclass AND e.objid = {oid} AND e.deptype = 'e')"
+        "NOT EXISTS (SELECT FROM pg_depend xd WHERE xd.classid = '{class}'::regclass AND xd.objid = {oid} AND xd.deptype = 'e')"
     )
 }
 

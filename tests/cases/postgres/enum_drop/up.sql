@@ -1,0 +1,2 @@
+ALTER TABLE t ALTER COLUMN m TYPE text;
+DROP TYPE mood;
