@@ -40,9 +40,6 @@ pub(super) fn drop_default(column: &Object) -> String {
 /// The column as CREATE TABLE and ADD COLUMN take it. A partition has no identity of its own.
 pub(super) fn clause(context: &Context<'_>, column: &Object) -> String {
     let mut sql = composite::attribute(column);
-    if let Some(compression) = column.fact(Fact::Compression) {
-        sql += &format!(" COMPRESSION {compression}");
-    }
     if let Some(default) = column.fact(Fact::Default) {
         sql += &format!(" DEFAULT {default}");
     }
@@ -129,10 +126,8 @@ fn attribute_type(altered: &Altered<'_>) -> Vec<String> {
     if !altered.has(&[Fact::Type, Fact::Collation]) {
         return Vec::new();
     }
-    let attribute = composite::attribute(altered.before);
     let name = ident(&altered.now.name.name);
-    let kind = attribute.strip_prefix(&ident(&altered.before.name.name)).unwrap_or(&attribute);
-    vec![format!("ALTER TYPE {} ALTER ATTRIBUTE {name} TYPE{kind}", owner(altered.now))]
+    vec![format!("ALTER TYPE {} ALTER ATTRIBUTE {name} TYPE {}", owner(altered.now), composite::declared(altered.before))]
 }
 
 fn view_column(altered: &Altered<'_>) -> Vec<String> {
@@ -169,8 +164,7 @@ impl Alteration<'_, '_> {
             return Vec::new();
         }
         let kind = self.before(Fact::Type).unwrap_or_default();
-        let attribute = composite::attribute(altered.before);
-        let declared = attribute.strip_prefix(&ident(&altered.before.name.name)).unwrap_or(&attribute).to_owned();
+        let declared = composite::declared(altered.before);
         let mut statements = Vec::new();
         // The default of the old type may have no cast to the new one.
         if self.now(Fact::Default).is_some() {
@@ -182,7 +176,7 @@ impl Alteration<'_, '_> {
         } else {
             String::new()
         };
-        statements.push(self.statement(&format!("TYPE{declared}{using}")));
+        statements.push(self.statement(&format!("TYPE {declared}{using}")));
         if let Some(default) = self.before(Fact::Default) {
             statements.push(self.statement(&format!("SET DEFAULT {default}")));
         }
@@ -206,6 +200,10 @@ impl Alteration<'_, '_> {
         let mut statements = Vec::new();
         if altered.has(&[Fact::Identity]) && self.before(Fact::Identity).is_none() {
             statements.push(self.statement("DROP IDENTITY"));
+            if self.before(Fact::Default).is_some() {
+                // Its sequence may have to be made anew.
+                return statements;
+            }
         }
         // A change of the type has set it.
         if altered.has(&[Fact::Default]) && !altered.has(&[Fact::Type, Fact::Collation]) && !must_replace(altered) {

@@ -3,17 +3,26 @@
 use super::context::{Altered, Context};
 use super::index;
 use super::name::{ident, owner};
+use super::type_rebuild;
 use crate::catalog::{Fact, Kind, Object};
 
 pub(super) fn create(context: &Context<'_>, object: &Object) -> Vec<String> {
     let Some(parent) = object.parent.and_then(|parent| context.now_of(parent)) else {
         return late(context, object).into_iter().collect();
     };
+    if parent.kind() == Kind::Domain && is_rebuilt(context, parent) && is_inline(object) {
+        return Vec::new();
+    }
     // An attached partition gets it from its parent.
     if object.fact(Fact::Parents) == Some("inherited") && parent.fact(Fact::Parents).is_some() {
         return Vec::new();
     }
     vec![add(object)]
+}
+
+/// CREATE DOMAIN has its checks.
+fn is_rebuilt(context: &Context<'_>, domain: &Object) -> bool {
+    context.altered.values().any(|altered| altered.now.id == domain.id && type_rebuild::is_needed(altered))
 }
 
 /// The table is created in this round, and without what must wait for other tables, or cannot stand in CREATE TABLE.

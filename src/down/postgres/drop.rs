@@ -40,6 +40,10 @@ fn obstacles<'a>(context: &Context<'a>) -> Vec<&'a Object> {
             {
                 found.push(altered.now);
             }
+            // The sequence of an identity column comes and goes with it.
+            Kind::Sequence if altered.has(&[Fact::Identity]) && altered.now.fact(Fact::Identity).is_none() => {
+                found.push(altered.now);
+            }
             Kind::Column if column::must_clear(altered) => found.extend(column::in_the_way(context, altered.now)),
             Kind::EnumType | Kind::Domain | Kind::RangeType if type_rebuild::is_needed(altered) => {
                 found.extend(type_rebuild::in_the_way(context, altered.now));
@@ -161,7 +165,7 @@ impl Order<'_, '_, '_> {
         for part in context.parts_of(id) {
             context.users_of(part.id).filter(|user| user.parent != Some(id)).for_each(|user| self.visit(user.id));
         }
-        if !self.follows_parent(object) {
+        if !Self::follows_parent(object) {
             self.statements.extend(drop(object));
         }
     }
@@ -172,13 +176,11 @@ impl Order<'_, '_, '_> {
     }
 
     /// An index or a constraint that a partition has from its parent, a column that it inherits.
-    fn follows_parent(&self, object: &Object) -> bool {
+    fn follows_parent(object: &Object) -> bool {
         match (object.kind(), object.fact(Fact::Parents)) {
             (Kind::Column | Kind::Constraint | Kind::Index, Some("inherited")) => true,
-            (Kind::Constraint | Kind::Index, Some(_)) => object
-                .depends_on
-                .iter()
-                .any(|on| matches!(on.kind, Kind::Constraint | Kind::Index) && self.set.doomed.contains(on)),
+            // Either that goes too, or the partition must be detached first.
+            (Kind::Constraint | Kind::Index, Some(_)) => true,
             _ => false,
         }
     }

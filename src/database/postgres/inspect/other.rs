@@ -57,7 +57,8 @@ fn one((class, alias, schema, condition, definition): &Class) -> String {
            upper(CASE i.type WHEN 'foreign-data wrapper' THEN 'foreign data wrapper' ELSE i.type END) || ' ' || i.identity \
            AS \"Signature\", {definition} AS \"Definition\", d.description AS \"Comment\"
          FROM {class} {alias} {join} CROSS JOIN LATERAL pg_identify_object('{class}'::regclass, {alias}.oid, 0) i {comment}
-         WHERE ({condition}) AND {users} AND {own}",
+         WHERE ({condition}) AND {users} AND {own} AND NOT EXISTS (SELECT FROM pg_depend h \
+           WHERE h.classid = '{class}'::regclass AND h.objid = {alias}.oid AND h.deptype = 'i')",
         comment = super::comment(class, &format!("{alias}.oid")),
         own = not_of_extension(class, &format!("{alias}.oid")),
     )

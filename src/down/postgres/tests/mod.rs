@@ -1,5 +1,7 @@
 //! The cases under tests/cases/postgres, judged by `pg_dump`.
 
+mod corpus;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
