@@ -29,11 +29,13 @@ mod type_rebuild;
 mod view;
 
 use self::context::Context;
-use crate::catalog::{Catalog, Change};
+use crate::catalog::{Catalog, diff};
 
-/// The statements of the next phase that leads from `now` to `before`; none, where nothing can be offered.
-pub(crate) fn undo(before: &Catalog, now: &Catalog, changes: &[Change<'_>]) -> Vec<String> {
-    let context = Context::new(before, now, changes);
+/// The phases that lead from `now` towards `before`, the best first, each as its statements. The first that runs is to be taken, and
+/// then everything looked at again.
+pub(crate) fn offers(before: &Catalog, now: &Catalog) -> Vec<Vec<String>> {
+    let changes = diff(before, now);
+    let context = Context::new(before, now, &changes);
     let phases: [fn(&Context<'_>) -> Vec<String>; 3] = [rename::back, drop::added, make::missing];
-    phases.iter().map(|phase| phase(&context)).find(|statements| !statements.is_empty()).unwrap_or_default()
+    phases.iter().map(|phase| phase(&context)).filter(|statements| !statements.is_empty()).collect()
 }

@@ -14,6 +14,8 @@ async fn one(database: &Database, before: &Catalog, dump: &str, up: &str) -> Out
     let copy = format!("{}_copy", database.name());
     let admin = servers::shared(database.version()).url();
     let sql = |text: String| servers::psql(&admin, &text);
+    // The server takes a moment to end the session that looked at it.
+    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     sql(format!("CREATE DATABASE \"{copy}\" TEMPLATE \"{}\"", database.name()));
     let url = database.url().replace(database.name(), &copy);
     let mut statements = Vec::new();
@@ -45,7 +47,7 @@ fn dump_of(url: &str) -> String {
 }
 
 /// `SCHEMACTL_CORPUS=folder cargo test corpus -- --ignored --nocapture`
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs a folder of migrations"]
 async fn corpus_is_restored_or_refused() {
     let folder = std::env::var("SCHEMACTL_CORPUS").expect("SCHEMACTL_CORPUS names a folder");

@@ -2,15 +2,15 @@
 
 mod corpus;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use schemactl_test_support::postgres as servers;
 use tokio_postgres::Client;
 
-use super::undo;
-use crate::catalog::{Catalog, Change, Fact, diff};
+use super::offers;
+use crate::catalog::{Catalog, Change, Fact, Fingerprint, diff};
 use crate::database::postgres::inspect::inspect;
 
 /// More rounds than any case needs.
@@ -68,24 +68,34 @@ fn left(changes: &[Change<'_>]) -> String {
 
 /// Undoes until nothing is left: the generic loop, in small.
 async fn back(client: &Client, before: &Catalog, sql: &mut Vec<String>) -> Result<(), String> {
-    let mut last = String::new();
+    let mut seen = BTreeSet::from([Fingerprint::of(&inspect(client, &[]).await.expect("it was read before")).to_string()]);
     for _ in 0..ROUNDS {
         let now = inspect(client, &[]).await.map_err(|error| format!("inspect: {error:?}"))?;
         let changes = diff(before, &now);
         if only_order(&changes) {
             return Ok(());
         }
-        let statements = undo(before, &now, &changes);
-        let message = statements.join(";\n");
-        if statements.is_empty() || message == last {
-            return Err(format!("nothing to offer for\n{}", left(&changes)));
+        let mut failed = String::new();
+        let mut helped = false;
+        for statements in offers(before, &now) {
+            client.batch_execute("BEGIN").await.expect("there is no transaction");
+            let message = statements.join(";\n");
+            match client.batch_execute(&message).await {
+                Ok(()) => helped = seen.insert(Fingerprint::of(&inspect(client, &[]).await.expect("it was read before")).to_string()),
+                Err(error) => {
+                    let error = error.as_db_error().map(|error| format!("{} {:?}", error.message(), error.detail()));
+                    let _ = writeln!(failed, "{}\nin\n{message}", error.unwrap_or_default());
+                }
+            }
+            client.batch_execute(if helped { "COMMIT" } else { "ROLLBACK" }).await.map_err(|error| format!("commit: {error}"))?;
+            if helped {
+                sql.extend(statements);
+                break;
+            }
         }
-        sql.extend(statements);
-        if let Err(error) = client.batch_execute(&message).await {
-            let error = error.as_db_error().map_or_else(|| error.to_string(), |error| format!("{} {:?}", error.message(), error.detail()));
-            return Err(format!("{error}\nin\n{message}\nfor\n{}", left(&changes)));
+        if !helped {
+            return Err(format!("nothing helps for\n{}{failed}", left(&changes)));
         }
-        last = message;
     }
     Err("it does not come to an end".to_owned())
 }
