@@ -177,11 +177,11 @@ impl Order<'_, '_, '_> {
 
     /// An index or a constraint that a partition has from its parent, a column that it inherits.
     fn follows_parent(object: &Object) -> bool {
-        match (object.kind(), object.fact(Fact::Parents)) {
-            (Kind::Column | Kind::Constraint | Kind::Index, Some("inherited")) => true,
-            // Either that goes too, or the partition must be detached first.
-            (Kind::Constraint | Kind::Index, Some(_)) => true,
-            _ => false,
+        // Of a key or an index, either that of the parent goes too, or the partition must be detached first.
+        match object.fact(Fact::Parents) {
+            Some("inherited") => matches!(object.kind(), Kind::Column | Kind::Constraint | Kind::Index),
+            Some(_) => matches!(object.kind(), Kind::Constraint | Kind::Index),
+            None => false,
         }
     }
 }

@@ -8,17 +8,13 @@ pub(super) fn empty_value(kind: &str) -> Option<String> {
     let base = kind.split('(').next().unwrap_or(kind).trim();
     let value = match base {
         "smallint" | "integer" | "bigint" | "numeric" | "real" | "double precision" | "money" => "0",
-        "text" | "character varying" | "character" | "bytea" | "xml" => "''",
+        "text" | "character varying" | "character" | "bytea" | "xml" | "tsvector" => "''",
         "boolean" => "false",
-        "date" => "'1970-01-01'",
         "json" | "jsonb" => "'{}'",
         "uuid" => "'00000000-0000-0000-0000-000000000000'",
-        "interval" | "time" | "time without time zone" => "'0:00'",
         "inet" | "cidr" => "'0.0.0.0'",
-        "tsvector" => "''",
-        _ if kind.starts_with("timestamp") => "'1970-01-01'",
-        _ if kind.starts_with("interval") => "'0:00'",
-        _ if kind.starts_with("time") => "'0:00'",
+        _ if base == "date" || kind.starts_with("timestamp") => "'1970-01-01'",
+        _ if kind.starts_with("interval") || kind.starts_with("time") => "'0:00'",
         _ => return None,
     };
     Some(value.to_owned())
@@ -61,9 +57,45 @@ fn family(kind: &str) -> Family {
 
 fn has_cast(from: Family, to: Family) -> bool {
     use Family::{Boolean, Integer, Number, Other, Text};
+    let of_numbers = |family| family == Integer || family == Number;
+    from == Text
+        || to == Text
+        || of_numbers(from) && of_numbers(to)
+        || matches!((from, to), (Boolean, Integer) | (Integer, Boolean))
+        || from == to && from != Other
+}
+
+/// Whether a value of one type may have no place in the other.
+pub(super) fn may_lose(from: &str, to: &str) -> bool {
+    let size = |kind: &str| ["smallint", "integer", "bigint", "numeric"].iter().position(|name| *name == kind);
+    let length = |kind: &str| -> Option<u32> { kind.strip_prefix("character varying(")?.strip_suffix(')')?.parse().ok() };
     match (from, to) {
-        (Text, _) | (_, Text) => true,
-        (Integer | Number, Integer | Number) | (Boolean, Integer) | (Integer, Boolean) => true,
-        (one, other) => one == other && one != Other,
+        (_, "text" | "character varying") => false,
+        _ => match (size(from).zip(size(to)), length(from).zip(length(to))) {
+            (Some((from, to)), _) => from > to,
+            (_, Some((from, to))) => from > to,
+            _ => true,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn conversions_go_through_text_where_there_is_no_cast() {
+        assert_eq!(conversion("a", "integer", "numeric(10,2)"), "a::numeric(10,2)");
+        assert_eq!(conversion("a", "boolean", "bigint"), "a::text::bigint");
+        assert_eq!(conversion("a", "text[]", "integer[]"), "a::text::integer[]");
+        assert_eq!(conversion("a", "uuid", "text"), "a::text");
+    }
+
+    #[test]
+    fn what_fits_is_not_lost() {
+        assert!(!may_lose("integer", "bigint"));
+        assert!(may_lose("bigint", "integer"));
+        assert!(may_lose("character varying(9)", "character varying(5)"));
+        assert!(!may_lose("jsonb", "text"));
     }
 }

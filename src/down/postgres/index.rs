@@ -10,7 +10,7 @@ pub(super) enum Build {
     /// Writers wait.
     Plain,
     /// Writers do not; not within a transaction.
-    #[expect(dead_code, reason = "for a down whose up built its indexes so")]
+    #[allow(dead_code, reason = "for a down whose up built its indexes so")]
     Concurrent,
 }
 

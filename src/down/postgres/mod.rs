@@ -15,6 +15,7 @@ mod fill;
 mod function;
 mod grant;
 mod index;
+mod losses;
 mod make;
 mod name;
 mod rename;
@@ -29,6 +30,7 @@ mod type_rebuild;
 mod view;
 
 use self::context::Context;
+pub(crate) use self::losses::losses;
 use crate::catalog::{Catalog, diff};
 
 /// The phases that lead from `now` towards `before`, the best first, each as its statements. The first that runs is to be taken, and

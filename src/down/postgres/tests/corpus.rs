@@ -25,12 +25,11 @@ async fn one(database: &Database, before: &Catalog, dump: &str, up: &str) -> Out
             Err(reason) => Outcome::Refused(reason),
             Ok(()) => {
                 let after = dump_of(&url);
-                match judge(dump, &after) {
-                    Outcome::Wrong(text) => Outcome::Wrong(format!("{}\n{text}", statements.join(";\n"))),
-                    good => match servers::try_psql(&url, up) {
-                        Ok(_) => good,
-                        Err(error) => Outcome::Wrong(format!("{}\nup again: {error}", statements.join(";\n"))),
-                    },
+                let again = servers::try_psql(&url, up);
+                match (judge(dump, &after), again) {
+                    (Outcome::Wrong(text), _) => Outcome::Wrong(format!("{}\n{text}", statements.join(";\n"))),
+                    (_, Err(error)) => Outcome::Wrong(format!("{}\nup again: {error}", statements.join(";\n"))),
+                    (good, Ok(_)) => good,
                 }
             }
         }

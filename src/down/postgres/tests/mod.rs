@@ -1,6 +1,7 @@
 //! The cases under tests/cases/postgres, judged by `pg_dump`.
 
 mod corpus;
+mod speed;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
