@@ -27,7 +27,9 @@ pub(super) fn in_the_way<'a>(context: &Context<'a>, now: &'a Object) -> Vec<&'a 
     found.extend(context.users_of(now.id).filter(|user| match user.kind() {
         Kind::Column => user.fact(Fact::Generated).is_some() && user.parent == now.parent,
         Kind::Index => user.fact(Fact::Generated).is_some() && user.fact(Fact::Parents).is_none(),
-        Kind::Constraint => matches!(user.fact(Fact::Type), Some("CHECK" | "EXCLUDE")) && user.fact(Fact::Parents).is_none(),
+        Kind::Constraint => {
+            matches!(user.fact(Fact::Type), Some("CHECK" | "EXCLUDE")) && user.fact(Fact::Parents).is_none()
+        }
         kind => is_disposable(kind),
     }));
     found
@@ -52,7 +54,8 @@ pub(super) fn clause(context: &Context<'_>, column: &Object) -> String {
 
 fn identity(context: &Context<'_>, column: &Object) -> Option<String> {
     let kind = column.fact(Fact::Identity)?;
-    let sequence = context.before.iter().find(|object| object.kind() == Kind::Sequence && object.parent == Some(column.id))?;
+    let sequence =
+        context.before.iter().find(|object| object.kind() == Kind::Sequence && object.parent == Some(column.id))?;
     let options = sequence::options(sequence);
     // The column's type is the sequence's.
     let options = options.split_once(" START ").map_or(options, |(_, rest)| rest);
@@ -73,13 +76,16 @@ pub(super) fn create(context: &Context<'_>, column: &Object) -> Vec<String> {
         _ => {}
     }
     let table = owner(column);
-    let filled =
-        [Fact::Default, Fact::Generated, Fact::Identity].iter().any(|fact| column.fact(*fact).is_some());
+    let filled = [Fact::Default, Fact::Generated, Fact::Identity].iter().any(|fact| column.fact(*fact).is_some());
     if column.fact(Fact::NotNull).is_some() && !filled {
         // Rows that are there need some value.
         if let Some(value) = column.fact(Fact::Type).and_then(fill::empty_value) {
             let clause = clause(context, column);
-            let clause = clause.replacen(&composite::attribute(column), &format!("{} DEFAULT {value}", composite::attribute(column)), 1);
+            let clause = clause.replacen(
+                &composite::attribute(column),
+                &format!("{} DEFAULT {value}", composite::attribute(column)),
+                1,
+            );
             return vec![format!("ALTER TABLE {table} ADD COLUMN {clause}"), drop_default(column)];
         }
     }
@@ -110,14 +116,16 @@ pub(super) fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String>
 }
 
 fn parent_changes(context: &Context<'_>, now: &Object) -> bool {
-    let Some(parents) = now.parent.and_then(|table| context.now.get(table)).and_then(|table| table.fact(Fact::Parents)) else {
+    let Some(parents) = now.parent.and_then(|table| context.now.get(table)).and_then(|table| table.fact(Fact::Parents))
+    else {
         return false;
     };
     context.altered.values().any(|other| {
         other.now.kind() == Kind::Column
             && other.now.name.name == now.name.name
             && other.now.id != now.id
-            && parents.contains(&other.now.parent.and_then(|table| context.now.get(table)).map(full).unwrap_or_default())
+            && parents
+                .contains(&other.now.parent.and_then(|table| context.now.get(table)).map(full).unwrap_or_default())
             && other.facts.iter().any(|fact| !matches!(fact, Fact::Position | Fact::Comment | Fact::Grants))
     })
 }
@@ -127,14 +135,21 @@ fn attribute_type(altered: &Altered<'_>) -> Vec<String> {
         return Vec::new();
     }
     let name = ident(&altered.now.name.name);
-    vec![format!("ALTER TYPE {} ALTER ATTRIBUTE {name} TYPE {}", owner(altered.now), composite::declared(altered.before))]
+    vec![format!(
+        "ALTER TYPE {} ALTER ATTRIBUTE {name} TYPE {}",
+        owner(altered.now),
+        composite::declared(altered.before)
+    )]
 }
 
 fn view_column(altered: &Altered<'_>) -> Vec<String> {
     if !altered.has(&[Fact::Default]) {
         return Vec::new();
     }
-    let change = altered.before.fact(Fact::Default).map_or_else(|| "DROP DEFAULT".to_owned(), |text| format!("SET DEFAULT {text}"));
+    let change = altered
+        .before
+        .fact(Fact::Default)
+        .map_or_else(|| "DROP DEFAULT".to_owned(), |text| format!("SET DEFAULT {text}"));
     vec![format!("ALTER VIEW {} ALTER COLUMN {} {change}", owner(altered.now), ident(&altered.now.name.name))]
 }
 
@@ -186,13 +201,14 @@ impl Alteration<'_, '_> {
     /// The type may be one that is made in this very phase, after which it is there.
     fn type_exists(&self) -> bool {
         let needed = self.altered.before.depends_on.iter();
-        needed.filter(|id| super::context::is_type(id.kind)).all(|id| {
-            self.context.now_of(*id).is_some() || self.context.missing.contains_key(id)
-        })
+        needed
+            .filter(|id| super::context::is_type(id.kind))
+            .all(|id| self.context.now_of(*id).is_some() || self.context.missing.contains_key(id))
     }
 
     fn generated(&self) -> Option<String> {
-        (self.altered.has(&[Fact::Generated]) && self.before(Fact::Generated).is_none()).then(|| self.statement("DROP EXPRESSION"))
+        (self.altered.has(&[Fact::Generated]) && self.before(Fact::Generated).is_none())
+            .then(|| self.statement("DROP EXPRESSION"))
     }
 
     fn default_and_identity(&self) -> Vec<String> {
@@ -221,7 +237,9 @@ impl Alteration<'_, '_> {
         {
             statements.extend(match self.now(Fact::Identity) {
                 Some(_) => Some(self.statement(&format!("SET GENERATED {kind}"))),
-                None => identity(self.context, altered.before).map(|identity| self.statement(&format!("ADD {identity}"))),
+                None => {
+                    identity(self.context, altered.before).map(|identity| self.statement(&format!("ADD {identity}")))
+                }
             });
         }
         statements
@@ -273,9 +291,5 @@ impl Alteration<'_, '_> {
 }
 
 fn usual_storage(kind: &str) -> &'static str {
-    if kind.starts_with("numeric") || kind == "inet" || kind == "cidr" {
-        "MAIN"
-    } else {
-        "EXTENDED"
-    }
+    if kind.starts_with("numeric") || kind == "inet" || kind == "cidr" { "MAIN" } else { "EXTENDED" }
 }

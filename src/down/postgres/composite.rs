@@ -14,7 +14,8 @@ pub(super) fn create(context: &Context<'_>, object: &Object) -> Vec<String> {
 /// As CREATE takes it, for columns too.
 pub(super) fn attribute(column: &Object) -> String {
     let kind = column.fact(Fact::Type).unwrap_or_default();
-    let compression = column.fact(Fact::Compression).map_or_else(String::new, |method| format!(" COMPRESSION {method}"));
+    let compression =
+        column.fact(Fact::Compression).map_or_else(String::new, |method| format!(" COMPRESSION {method}"));
     let collation = column.fact(Fact::Collation).map_or_else(String::new, |collation| format!(" COLLATE {collation}"));
     format!("{} {kind}{compression}{collation}", ident(&column.name.name))
 }

@@ -136,6 +136,12 @@ pub(super) fn is_disposable(kind: Kind) -> bool {
 pub(super) fn is_type(kind: Kind) -> bool {
     matches!(
         kind,
-        Kind::EnumType | Kind::CompositeType | Kind::RangeType | Kind::Domain | Kind::Other | Kind::Extension | Kind::Table
+        Kind::EnumType
+            | Kind::CompositeType
+            | Kind::RangeType
+            | Kind::Domain
+            | Kind::Other
+            | Kind::Extension
+            | Kind::Table
     )
 }

@@ -34,8 +34,10 @@ pub(super) fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String>
     let name = full(altered.now);
     let mut statements = Vec::new();
     if altered.has(&[Fact::Default]) {
-        let change =
-            altered.before.fact(Fact::Default).map_or_else(|| "DROP DEFAULT".to_owned(), |default| format!("SET DEFAULT {default}"));
+        let change = altered
+            .before
+            .fact(Fact::Default)
+            .map_or_else(|| "DROP DEFAULT".to_owned(), |default| format!("SET DEFAULT {default}"));
         statements.push(format!("ALTER DOMAIN {name} {change}"));
     }
     if altered.has(&[Fact::NotNull]) {

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use super::context::{Context, is_disposable, is_type};
 use super::name::{full, ident, owner, word};
-use super::{column, function, type_rebuild, view};
+use super::{column, function, table_rebuild, type_rebuild, view};
 use crate::catalog::{Fact, Id, Kind, Object};
 
 pub(super) fn added(context: &Context<'_>) -> Vec<String> {
     let mut set = Set { context, doomed: BTreeSet::new(), defaults: BTreeSet::new() };
     for object in &context.created {
-        if !is_part_of_definition(object) {
+        if !is_part_of_definition(object) && !table_rebuild::takes_along(context, object) {
             set.try_add(object);
         }
     }
@@ -28,7 +28,9 @@ fn obstacles<'a>(context: &Context<'a>) -> Vec<&'a Object> {
         match altered.now.kind() {
             Kind::View if view::must_rebuild(altered) => found.push(altered.now),
             Kind::MaterializedView if altered.has(&[Fact::Definition, Fact::Signature]) => found.push(altered.now),
-            Kind::Function | Kind::Procedure | Kind::Aggregate if function::must_rebuild(altered) => found.push(altered.now),
+            Kind::Function | Kind::Procedure | Kind::Aggregate if function::must_rebuild(altered) => {
+                found.push(altered.now)
+            }
             Kind::Index
             | Kind::Constraint
             | Kind::Trigger
@@ -43,6 +45,9 @@ fn obstacles<'a>(context: &Context<'a>) -> Vec<&'a Object> {
             // The sequence of an identity column comes and goes with it.
             Kind::Sequence if altered.has(&[Fact::Identity]) && altered.now.fact(Fact::Identity).is_none() => {
                 found.push(altered.now);
+            }
+            Kind::Table if table_rebuild::is_needed(altered) => {
+                found.extend(table_rebuild::in_the_way(context, altered.now))
             }
             Kind::Column if column::must_clear(altered) => found.extend(column::in_the_way(context, altered.now)),
             Kind::EnumType | Kind::Domain | Kind::RangeType if type_rebuild::is_needed(altered) => {
@@ -85,12 +90,14 @@ impl<'a> Set<'_, 'a> {
         let schema = object.name.name.as_str();
         if object.kind() == Kind::Schema
             && !context.now.iter().filter(|inner| inner.name.schema.as_deref() == Some(schema)).all(|inner| {
-                self.doomed.contains(&inner.id) || context.created.iter().any(|created| created.id == inner.id) && self.add(inner)
+                self.doomed.contains(&inner.id)
+                    || context.created.iter().any(|created| created.id == inner.id) && self.add(inner)
             })
         {
             return false;
         }
-        context.parts_of(object.id).all(|part| self.add(part)) && context.users_of(object.id).all(|user| self.add_user(object, user))
+        context.parts_of(object.id).all(|part| self.add(part))
+            && context.users_of(object.id).all(|user| self.add_user(object, user))
     }
 
     fn add_user(&mut self, used: &'a Object, user: &'a Object) -> bool {
@@ -118,7 +125,9 @@ impl<'a> Set<'_, 'a> {
     fn statements(&self) -> Vec<String> {
         let mut statements: Vec<String> = Vec::new();
         for id in &self.defaults {
-            if let Some(column) = self.context.now.get(*id).filter(|_| !self.goes_with_parent(*id) && !self.doomed.contains(id)) {
+            if let Some(column) =
+                self.context.now.get(*id).filter(|_| !self.goes_with_parent(*id) && !self.doomed.contains(id))
+            {
                 statements.push(column::drop_default(column));
             }
         }

@@ -22,11 +22,7 @@ pub(super) fn empty_value(kind: &str) -> Option<String> {
 
 /// How rows are converted: by a cast, through text where there may be none.
 pub(super) fn conversion(column: &str, from: &str, to: &str) -> String {
-    if has_cast(family(from), family(to)) {
-        format!("{column}::{to}")
-    } else {
-        format!("{column}::text::{to}")
-    }
+    if has_cast(family(from), family(to)) { format!("{column}::{to}") } else { format!("{column}::text::{to}") }
 }
 
 #[derive(PartialEq, Eq, Clone, Copy)]
@@ -68,7 +64,8 @@ fn has_cast(from: Family, to: Family) -> bool {
 /// Whether a value of one type may have no place in the other.
 pub(super) fn may_lose(from: &str, to: &str) -> bool {
     let size = |kind: &str| ["smallint", "integer", "bigint", "numeric"].iter().position(|name| *name == kind);
-    let length = |kind: &str| -> Option<u32> { kind.strip_prefix("character varying(")?.strip_suffix(')')?.parse().ok() };
+    let length =
+        |kind: &str| -> Option<u32> { kind.strip_prefix("character varying(")?.strip_suffix(')')?.parse().ok() };
     match (from, to) {
         (_, "text" | "character varying") => false,
         _ => match (size(from).zip(size(to)), length(from).zip(length(to))) {

@@ -110,7 +110,8 @@ mod tests {
 
     #[test]
     fn what_differs_is_given_and_taken() {
-        let changes = changes(Some("a INSERT\na SELECT *\n\"b c\" SELECT"), Some("PUBLIC SELECT\na SELECT\na UPDATE *"));
+        let changes =
+            changes(Some("a INSERT\na SELECT *\n\"b c\" SELECT"), Some("PUBLIC SELECT\na SELECT\na UPDATE *"));
         let sql: Vec<String> = changes.iter().map(|change| change.sql("", "ON TABLE t")).collect();
         assert_eq!(
             sql,

@@ -17,7 +17,10 @@ pub(super) enum Build {
 pub(super) fn create(context: &Context<'_>, object: &Object, build: Build) -> Vec<String> {
     let definition = object.fact(Fact::Definition).unwrap_or_default();
     // An index that a partition would have from its parent is made with its own name, and attached.
-    if object.fact(Fact::Valid).is_some() && context.before.parts_of(object.id).next().is_none() && !is_partitioned(object) {
+    if object.fact(Fact::Valid).is_some()
+        && context.before.parts_of(object.id).next().is_none()
+        && !is_partitioned(object)
+    {
         return Vec::new();
     }
     vec![match build {

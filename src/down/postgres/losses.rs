@@ -50,7 +50,9 @@ fn added(context: &Context<'_>, object: &Object) -> Option<String> {
 fn destroyed(context: &Context<'_>, object: &Object) -> Option<String> {
     match object.kind() {
         Kind::Table => Some(format!("the rows of table {} were dropped by the up, and do not come back", object.name)),
-        Kind::Column if of_table(object) && object.fact(Fact::Generated).is_none() && !context.parent_is_missing(object) => {
+        Kind::Column
+            if of_table(object) && object.fact(Fact::Generated).is_none() && !context.parent_is_missing(object) =>
+        {
             Some(format!("the values of column {} were dropped by the up, and do not come back", object.name))
         }
         _ => None,

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::context::{Altered, Context};
 use super::{
-    column, composite, constraint, default_privilege, domain, enum_type, function, index, schema, sequence, shared, table, trigger,
-    type_rebuild, view,
+    column, composite, constraint, default_privilege, domain, enum_type, function, index, schema, sequence, shared,
+    table, table_rebuild, trigger, type_rebuild, view,
 };
 use crate::catalog::{Id, Kind, Object};
 
@@ -39,7 +39,9 @@ impl<'a> Make<'_, 'a> {
             let before = self.context.before;
             before.parts_of(object.id).filter(|part| table::is_inline(part)).for_each(|part| self.visit_all(part));
         }
-        if self.context.missing.contains_key(&object.id) {
+        if table_rebuild::covers(self.context, object) {
+            // The table brings it, or the next round.
+        } else if self.context.missing.contains_key(&object.id) {
             let made = create(self.context, object);
             self.statements.extend(made);
         } else if let Some(altered) = self.context.altered.get(&object.id) {
@@ -52,10 +54,9 @@ impl<'a> Make<'_, 'a> {
     fn visit_all(&mut self, object: &'a Object) {
         let before = self.context.before;
         let parent = object.parent.filter(|_| object.kind() != Kind::Sequence);
-        let schema = object.name.schema.as_deref().filter(|_| !self.context.missing.is_empty());
-        let schema = schema.and_then(|schema| self.context.missing.values().find(|other| {
-            other.kind() == Kind::Schema && other.name.name == schema
-        }));
+        // Schemas come first in the order of kinds.
+        let schemas = self.context.missing.values().take_while(|other| other.kind() == Kind::Schema);
+        let schema = schemas.copied().find(|other| Some(&other.name.name) == object.name.schema.as_ref());
         schema.iter().for_each(|schema| self.visit(schema));
         for id in parent.iter().chain(&object.depends_on) {
             if let Some(needed) = before.get(*id) {
@@ -93,6 +94,7 @@ fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String> {
         Kind::Domain => domain::alter(context, altered),
         Kind::Sequence => sequence::alter(context, altered),
         Kind::Function | Kind::Procedure => function::alter(altered),
+        Kind::Table if table_rebuild::is_needed(altered) => return table_rebuild::alter(context, altered),
         Kind::Table | Kind::ForeignTable => table::alter(context, altered),
         Kind::Column => column::alter(context, altered),
         Kind::View | Kind::MaterializedView => view::alter(altered),

@@ -23,6 +23,7 @@ mod schema;
 mod sequence;
 mod shared;
 mod table;
+mod table_rebuild;
 #[cfg(test)]
 mod tests;
 mod trigger;

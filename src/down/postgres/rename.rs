@@ -6,7 +6,9 @@ use crate::catalog::{Fact, Kind, Object};
 
 pub(super) fn back(context: &Context<'_>) -> Vec<String> {
     // A schema or a type changes the names of what is in it or uses it: those are looked at again afterwards.
-    for kinds in [&[Kind::Schema][..], &[Kind::EnumType, Kind::CompositeType, Kind::RangeType, Kind::Domain, Kind::EnumLabel]] {
+    for kinds in
+        [&[Kind::Schema][..], &[Kind::EnumType, Kind::CompositeType, Kind::RangeType, Kind::Domain, Kind::EnumLabel]]
+    {
         let statements = those(context, |object| kinds.contains(&object.kind()));
         if !statements.is_empty() {
             return statements;
@@ -89,7 +91,9 @@ fn occupied(context: &Context<'_>, before: &Object, name: &str) -> Occupied {
             && base(other) == name
             && shares_names(before.kind(), other.kind())
             && if before.name.owner.is_some() {
-                context.now_of(before.id).is_some_and(|now| now.name.owner == other.name.owner && now.name.schema == other.name.schema)
+                context
+                    .now_of(before.id)
+                    .is_some_and(|now| now.name.owner == other.name.owner && now.name.schema == other.name.schema)
             } else {
                 other.name.schema == before.name.schema && other.fact(Fact::Arguments) == before.fact(Fact::Arguments)
             }
@@ -127,7 +131,12 @@ fn rename(now: &Object, name: &str) -> String {
                 format!("ALTER TYPE {} RENAME ATTRIBUTE {old} TO {}", owner(now), ident(name))
             }
             parent => {
-                format!("ALTER {} {} RENAME COLUMN {old} TO {}", word(parent.unwrap_or(Kind::Table)), owner(now), ident(name))
+                format!(
+                    "ALTER {} {} RENAME COLUMN {old} TO {}",
+                    word(parent.unwrap_or(Kind::Table)),
+                    owner(now),
+                    ident(name)
+                )
             }
         },
         Kind::Constraint => {

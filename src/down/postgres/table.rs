@@ -27,11 +27,12 @@ pub(super) fn by_position<'a>(catalog: &'a Catalog, table: &Object) -> Vec<&'a O
 pub(super) fn create(context: &Context<'_>, table: &Object) -> Vec<String> {
     let is_partition = table.fact(Fact::PartitionBound).is_some();
     let parents = table.fact(Fact::Parents).filter(|_| !is_partition);
-    let columns = by_position(context.before, table).into_iter().filter(|column| {
-        parents.is_none() || column.fact(Fact::Parents) != Some("inherited")
-    });
+    let columns = by_position(context.before, table)
+        .into_iter()
+        .filter(|column| parents.is_none() || column.fact(Fact::Parents) != Some("inherited"));
     let mut lines: Vec<String> = columns.map(|column| column::clause(context, column)).collect();
-    let constraints = context.before.parts_of(table.id).filter(|part| part.kind() == Kind::Constraint && is_inline(part));
+    let constraints =
+        context.before.parts_of(table.id).filter(|part| part.kind() == Kind::Constraint && is_inline(part));
     let mut constraints: Vec<&Object> = constraints.collect();
     constraints.sort_by_key(|part| (part.fact(Fact::Type) != Some("PRIMARY KEY"), part.id));
     lines.extend(constraints.into_iter().map(constraint::clause));
@@ -75,13 +76,16 @@ pub(super) fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String>
     }
     statements.extend(row_security(altered, &table));
     if altered.has(&[Fact::ReplicaIdentity]) {
-        statements.push(format!("{table} REPLICA IDENTITY {}", before.fact(Fact::ReplicaIdentity).unwrap_or("DEFAULT")));
+        statements
+            .push(format!("{table} REPLICA IDENTITY {}", before.fact(Fact::ReplicaIdentity).unwrap_or("DEFAULT")));
     }
     if altered.has(&[Fact::Clustered]) {
         statements.push(format!("{table} {}", before.fact(Fact::Clustered).unwrap_or("SET WITHOUT CLUSTER")));
     }
     if altered.has(&[Fact::Type]) {
-        statements.push(before.fact(Fact::Type).map_or_else(|| format!("{table} NOT OF"), |kind| format!("{table} OF {kind}")));
+        statements.push(
+            before.fact(Fact::Type).map_or_else(|| format!("{table} NOT OF"), |kind| format!("{table} OF {kind}")),
+        );
     }
     statements
 }
@@ -132,8 +136,12 @@ fn names(list: Option<&str>) -> Vec<&str> {
 
 /// A partition is attached when its columns, keys and indexes are there and are as they were.
 fn is_complete(context: &Context<'_>, table: &Object) -> bool {
-    context.before.parts_of(table.id).filter(|part| matches!(part.kind(), Kind::Column | Kind::Index | Kind::Constraint)).all(|part| {
-        context.now_of(part.id).is_some_and(|now| now.fact(Fact::Definition) == part.fact(Fact::Definition))
-            || part.fact(Fact::Type) == Some("FOREIGN KEY")
-    })
+    context
+        .before
+        .parts_of(table.id)
+        .filter(|part| matches!(part.kind(), Kind::Column | Kind::Index | Kind::Constraint))
+        .all(|part| {
+            context.now_of(part.id).is_some_and(|now| now.fact(Fact::Definition) == part.fact(Fact::Definition))
+                || part.fact(Fact::Type) == Some("FOREIGN KEY")
+        })
 }

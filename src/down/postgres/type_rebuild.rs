@@ -66,8 +66,8 @@ pub(super) fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String>
 /// Something that is not a column of a table, or a part of a key, could not be cleared away.
 fn still_used(context: &Context<'_>, now: &Object) -> bool {
     context.users_of(now.id).any(|user| {
-        let is_column =
-            user.kind() == Kind::Column && user.parent.is_some_and(|parent| matches!(parent.kind, Kind::Table | Kind::ForeignTable));
+        let is_column = user.kind() == Kind::Column
+            && user.parent.is_some_and(|parent| matches!(parent.kind, Kind::Table | Kind::ForeignTable));
         !is_column && user.kind() != Kind::Other
     })
 }
@@ -97,7 +97,9 @@ fn convert(context: &Context<'_>, column: &Object, now: &Object, new_name: &str)
         ));
     }
     let before = context.before.iter().find(|other| other.kind() == Kind::Column && other.name == column.name);
-    if let Some(default) = before.and_then(|before| before.fact(Fact::Default)).filter(|_| default.is_some() && is_of_type) {
+    if let Some(default) =
+        before.and_then(|before| before.fact(Fact::Default)).filter(|_| default.is_some() && is_of_type)
+    {
         statements.push(format!("ALTER TABLE {table} ALTER COLUMN {name} SET DEFAULT {default}"));
     }
     statements

@@ -7,7 +7,8 @@ use crate::catalog::{Fact, Kind, Object};
 /// OR REPLACE can only add columns at the end: the way back would have to remove them.
 pub(super) fn must_rebuild(altered: &Altered<'_>) -> bool {
     let (now, before) = (altered.now.fact(Fact::Signature), altered.before.fact(Fact::Signature));
-    altered.has(&[Fact::Signature]) && !now.zip(before).is_some_and(|(now, before)| before.starts_with(&format!("{now}, ")))
+    altered.has(&[Fact::Signature])
+        && !now.zip(before).is_some_and(|(now, before)| before.starts_with(&format!("{now}, ")))
 }
 
 pub(super) fn create(object: &Object) -> Vec<String> {
@@ -58,8 +59,11 @@ pub(super) fn alter(altered: &Altered<'_>) -> Vec<String> {
 pub(super) fn options(kind: &str, before: &Object, now: &Object) -> Vec<String> {
     let (wanted, found) = (list(before), list(now));
     let name = |option: &str| option.split('=').next().unwrap_or_default().to_owned();
-    let gone: Vec<String> =
-        found.iter().map(|option| name(option)).filter(|option| !wanted.iter().any(|wanted| name(wanted) == *option)).collect();
+    let gone: Vec<String> = found
+        .iter()
+        .map(|option| name(option))
+        .filter(|option| !wanted.iter().any(|wanted| name(wanted) == *option))
+        .collect();
     let set: Vec<String> = wanted.into_iter().filter(|option| !found.contains(option)).collect();
     let mut statements = Vec::new();
     if !gone.is_empty() {

@@ -22,9 +22,8 @@ pub(super) fn functions() -> String {
 
 /// CREATE AGGREGATE, for which the server has no function.
 fn aggregate() -> String {
-    let function = |column: &str, word: &str| {
-        format!("CASE WHEN g.{column} <> 0 THEN '{word} = ' || g.{column}::regproc END")
-    };
+    let function =
+        |column: &str, word: &str| format!("CASE WHEN g.{column} <> 0 THEN '{word} = ' || g.{column}::regproc END");
     let modify = |column: &str, word: &str, usual: &str| {
         format!(
             "CASE WHEN g.{column} <> '{usual}' THEN '{word} = ' || CASE g.{column} WHEN 'r' THEN 'READ_ONLY' \

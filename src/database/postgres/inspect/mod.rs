@@ -109,9 +109,7 @@ fn not_of_extension(class: &str, oid: &str) -> String {
 
 /// A join that brings the comment as `d.description`.
 fn comment(class: &str, oid: &str) -> String {
-    format!(
-        "LEFT JOIN pg_description d ON d.objoid = {oid} AND d.classoid = '{class}'::regclass AND d.objsubid = 0"
-    )
+    format!("LEFT JOIN pg_description d ON d.objoid = {oid} AND d.classoid = '{class}'::regclass AND d.objsubid = 0")
 }
 
 /// The kind that a relation is.

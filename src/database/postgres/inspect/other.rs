@@ -6,7 +6,13 @@ use super::{not_of_extension, of_users};
 type Class = (&'static str, &'static str, Option<&'static str>, &'static str, &'static str);
 
 const CLASSES: &[Class] = &[
-    ("pg_type", "t", Some("typnamespace"), "t.typtype = 'b' AND t.typelem = 0 OR t.typtype = 'p'", "t.typinput::text || t.typlen"),
+    (
+        "pg_type",
+        "t",
+        Some("typnamespace"),
+        "t.typtype = 'b' AND t.typelem = 0 OR t.typtype = 'p'",
+        "t.typinput::text || t.typlen",
+    ),
     (
         "pg_operator",
         "t",
@@ -17,7 +23,13 @@ const CLASSES: &[Class] = &[
     ("pg_opclass", "t", Some("opcnamespace"), "true", "concat_ws(' ', t.opcdefault, format_type(t.opcintype, NULL))"),
     ("pg_opfamily", "t", Some("opfnamespace"), "true", "''"),
     ("pg_cast", "t", None, "t.oid >= 16384", "concat_ws(' ', t.castfunc::regprocedure, t.castcontext, t.castmethod)"),
-    ("pg_collation", "t", Some("collnamespace"), "true", "concat_ws(' ', t.collprovider, t.collisdeterministic, t.collcollate, t.collctype)"),
+    (
+        "pg_collation",
+        "t",
+        Some("collnamespace"),
+        "true",
+        "concat_ws(' ', t.collprovider, t.collisdeterministic, t.collcollate, t.collctype)",
+    ),
     ("pg_conversion", "t", Some("connamespace"), "true", "t.conproc::text"),
     (
         "pg_ts_config",
@@ -31,7 +43,13 @@ const CLASSES: &[Class] = &[
     ("pg_ts_parser", "t", Some("prsnamespace"), "true", "t.prsstart::text"),
     ("pg_ts_template", "t", Some("tmplnamespace"), "true", "t.tmpllexize::text"),
     ("pg_language", "t", None, "t.oid >= 16384", "t.lanpltrusted::text"),
-    ("pg_foreign_data_wrapper", "t", None, "true", "concat_ws(' ', t.fdwhandler::regproc, t.fdwvalidator::regproc, t.fdwoptions)"),
+    (
+        "pg_foreign_data_wrapper",
+        "t",
+        None,
+        "true",
+        "concat_ws(' ', t.fdwhandler::regproc, t.fdwvalidator::regproc, t.fdwoptions)",
+    ),
     ("pg_foreign_server", "t", None, "true", "concat_ws(' ', t.srvtype, t.srvversion, t.srvoptions)"),
     ("pg_transform", "t", None, "true", "''"),
     ("pg_am", "t", None, "t.oid >= 16384", "t.amhandler::text"),

@@ -141,7 +141,8 @@ fn depend(catalog: &mut Catalog, addresses: &BTreeMap<Address, Id>, row: &Simple
         let (object, part) = (number(row, object)?, number(row, part).unwrap_or(0));
         addresses.get(&(class, object, part)).or_else(|| addresses.get(&("other", object, 0)))
     };
-    let (Some(from), Some(to)) = (address("class", "object", "part"), address("on_class", "on_object", "on_part")) else {
+    let (Some(from), Some(to)) = (address("class", "object", "part"), address("on_class", "on_object", "on_part"))
+    else {
         return;
     };
     if from != to

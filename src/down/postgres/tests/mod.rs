@@ -69,7 +69,8 @@ fn left(changes: &[Change<'_>]) -> String {
 
 /// Undoes until nothing is left: the generic loop, in small.
 async fn back(client: &Client, before: &Catalog, sql: &mut Vec<String>) -> Result<(), String> {
-    let mut seen = BTreeSet::from([Fingerprint::of(&inspect(client, &[]).await.expect("it was read before")).to_string()]);
+    let mut seen =
+        BTreeSet::from([Fingerprint::of(&inspect(client, &[]).await.expect("it was read before")).to_string()]);
     for _ in 0..ROUNDS {
         let now = inspect(client, &[]).await.map_err(|error| format!("inspect: {error:?}"))?;
         let changes = diff(before, &now);
@@ -82,13 +83,19 @@ async fn back(client: &Client, before: &Catalog, sql: &mut Vec<String>) -> Resul
             client.batch_execute("BEGIN").await.expect("there is no transaction");
             let message = statements.join(";\n");
             match client.batch_execute(&message).await {
-                Ok(()) => helped = seen.insert(Fingerprint::of(&inspect(client, &[]).await.expect("it was read before")).to_string()),
+                Ok(()) => {
+                    helped = seen
+                        .insert(Fingerprint::of(&inspect(client, &[]).await.expect("it was read before")).to_string())
+                }
                 Err(error) => {
                     let error = error.as_db_error().map(|error| format!("{} {:?}", error.message(), error.detail()));
                     let _ = writeln!(failed, "{}\nin\n{message}", error.unwrap_or_default());
                 }
             }
-            client.batch_execute(if helped { "COMMIT" } else { "ROLLBACK" }).await.map_err(|error| format!("commit: {error}"))?;
+            client
+                .batch_execute(if helped { "COMMIT" } else { "ROLLBACK" })
+                .await
+                .map_err(|error| format!("commit: {error}"))?;
             if helped {
                 sql.extend(statements);
                 break;
@@ -107,7 +114,10 @@ fn loosely(dump: &str) -> BTreeMap<String, usize> {
     for object in dump.split("\n--\n-- Name: ") {
         let mut lines: Vec<&str> = object.lines().map(|line| line.trim().trim_end_matches(',')).collect();
         lines.retain(|line| !line.is_empty() && !line.starts_with("SET default_t") && !line.starts_with("--"));
-        if object.contains("\nCREATE TABLE") || object.contains("\nCREATE UNLOGGED TABLE") || object.contains("\nCREATE TYPE") && !object.contains("AS ENUM") {
+        if object.contains("\nCREATE TABLE")
+            || object.contains("\nCREATE UNLOGGED TABLE")
+            || object.contains("\nCREATE TYPE") && !object.contains("AS ENUM")
+        {
             lines.sort_unstable();
         }
         *objects.entry(lines.join("\n")).or_default() += 1;
@@ -123,8 +133,10 @@ fn judge(before: &str, after: &str) -> Outcome {
     if old == new {
         return Outcome::ColumnOrder;
     }
-    let gone: Vec<_> = old.iter().filter(|(object, count)| new.get(*object) != Some(count)).map(|(object, _)| object).collect();
-    let more: Vec<_> = new.iter().filter(|(object, count)| old.get(*object) != Some(count)).map(|(object, _)| object).collect();
+    let gone: Vec<_> =
+        old.iter().filter(|(object, count)| new.get(*object) != Some(count)).map(|(object, _)| object).collect();
+    let more: Vec<_> =
+        new.iter().filter(|(object, count)| old.get(*object) != Some(count)).map(|(object, _)| object).collect();
     Outcome::Wrong(format!("--- before\n{gone:#?}\n--- after\n{more:#?}"))
 }
 
@@ -158,7 +170,8 @@ struct Case {
 
 fn cases() -> Vec<Case> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/postgres");
-    let read = |path: PathBuf| std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let read =
+        |path: PathBuf| std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let mut names: Vec<String> = std::fs::read_dir(&folder)
         .unwrap()
         .flatten()
@@ -195,7 +208,8 @@ async fn every_case_is_restored_or_refused() {
         for case in cases() {
             let (outcome, sql) = run(version, &case.before, &case.up).await;
             *counts.entry(outcome.word()).or_default() += 1;
-            let exact_enough = case.verdict == outcome.word() || !database_can_dump(version) && outcome == Outcome::ColumnOrder;
+            let exact_enough =
+                case.verdict == outcome.word() || !database_can_dump(version) && outcome == Outcome::ColumnOrder;
             if !exact_enough {
                 let _ = writeln!(
                     wrong,
