@@ -248,17 +248,35 @@ impl Alteration<'_, '_> {
     fn not_null(&self) -> Vec<String> {
         match (self.now(Fact::NotNull), self.before(Fact::NotNull)) {
             (Some(_), None) => vec![self.statement("DROP NOT NULL")],
-            (now, Some(before)) => {
-                // A name of its own, since PostgreSQL 18.
-                let drop = now.map(|_| self.statement("DROP NOT NULL"));
-                let add = match before.strip_suffix(" NOT NULL").filter(|name| name.starts_with("CONSTRAINT")) {
-                    Some(name) => format!("ALTER TABLE {} ADD {name} NOT NULL {}", self.table, self.name),
-                    None => self.statement("SET NOT NULL"),
-                };
-                drop.into_iter().chain([add]).collect()
+            // Partitions have the names of their parent.
+            (Some(_), Some(_)) if self.altered.has(&[Fact::Parents]) => Vec::new(),
+            (Some(now), Some(before)) => {
+                let (old, new) = (self.not_null_name(now), self.not_null_name(before));
+                vec![format!("ALTER TABLE {} RENAME CONSTRAINT {old} TO {new}", self.table)]
             }
+            (None, Some(before)) if before.starts_with("CONSTRAINT ") => {
+                vec![format!(
+                    "ALTER TABLE {} ADD CONSTRAINT {} NOT NULL {}",
+                    self.table,
+                    self.not_null_name(before),
+                    self.name
+                )]
+            }
+            (None, Some(_)) => vec![self.statement("SET NOT NULL")],
             (None, None) => Vec::new(),
         }
+    }
+
+    /// The name that it has since PostgreSQL 18; where none is said, the one that the server gives.
+    fn not_null_name(&self, fact: &str) -> String {
+        let named = fact.strip_prefix("CONSTRAINT ").and_then(|rest| rest.split_once(" NOT NULL"));
+        named.map_or_else(
+            || {
+                let now = &self.altered.now.name;
+                ident(&format!("{}_{}_not_null", now.owner.as_deref().unwrap_or_default(), now.name))
+            },
+            |(name, _)| name.to_owned(),
+        )
     }
 
     fn settings(&self) -> Vec<String> {

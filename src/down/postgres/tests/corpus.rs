@@ -23,7 +23,7 @@ async fn one(database: &Database, before: &Catalog, dump: &str, up: &str) -> Out
         let client = connect(&url).await;
         match back(&client, before, &mut statements).await {
             Err(reason) => Outcome::Refused(reason),
-            Ok(()) => {
+            Ok(_) => {
                 let after = dump_of(&url);
                 let again = servers::try_psql(&url, up);
                 match (judge(dump, &after), again) {

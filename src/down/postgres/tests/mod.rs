@@ -68,14 +68,14 @@ fn left(changes: &[Change<'_>]) -> String {
 }
 
 /// Undoes until nothing is left: the generic loop, in small.
-async fn back(client: &Client, before: &Catalog, sql: &mut Vec<String>) -> Result<(), String> {
+async fn back(client: &Client, before: &Catalog, sql: &mut Vec<String>) -> Result<Outcome, String> {
     let mut seen =
         BTreeSet::from([Fingerprint::of(&inspect(client, &[]).await.expect("it was read before")).to_string()]);
     for _ in 0..ROUNDS {
         let now = inspect(client, &[]).await.map_err(|error| format!("inspect: {error:?}"))?;
         let changes = diff(before, &now);
         if only_order(&changes) {
-            return Ok(());
+            return Ok(if changes.is_empty() { Outcome::Exact } else { Outcome::ColumnOrder });
         }
         let mut failed = String::new();
         let mut helped = false;
@@ -155,8 +155,9 @@ async fn run(version: u32, before_sql: &str, up: &str) -> (Outcome, Vec<String>)
     let done = back(&client, &before, &mut sql).await;
     let outcome = match (done, dump) {
         (Err(reason), _) => Outcome::Refused(reason),
-        (Ok(()), Some(dump)) => judge(&dump, &database.dump()),
-        (Ok(()), None) => Outcome::ColumnOrder,
+        (Ok(_), Some(dump)) => judge(&dump, &database.dump()),
+        // No pg_dump reads this server: our own word has to do.
+        (Ok(outcome), None) => outcome,
     };
     (outcome, sql)
 }
@@ -208,8 +209,7 @@ async fn every_case_is_restored_or_refused() {
         for case in cases() {
             let (outcome, sql) = run(version, &case.before, &case.up).await;
             *counts.entry(outcome.word()).or_default() += 1;
-            let exact_enough =
-                case.verdict == outcome.word() || !database_can_dump(version) && outcome == Outcome::ColumnOrder;
+            let exact_enough = case.verdict == outcome.word();
             if !exact_enough {
                 let _ = writeln!(
                     wrong,
@@ -230,8 +230,4 @@ async fn every_case_is_restored_or_refused() {
         println!("PostgreSQL {version}: {counts:?}");
     }
     assert!(wrong.is_empty(), "\n{wrong}");
-}
-
-fn database_can_dump(version: u32) -> bool {
-    version <= servers::version()
 }
