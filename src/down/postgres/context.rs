@@ -52,6 +52,7 @@ impl<'a> Context<'a> {
         for change in changes {
             context.take(change);
         }
+        context.created.sort_by_key(|object| object.id);
         for object in now.iter() {
             object.depends_on.iter().for_each(|id| context.users.entry(*id).or_default().push(object.id));
             object.parent.iter().for_each(|id| context.parts.entry(*id).or_default().push(object.id));
@@ -82,6 +83,11 @@ impl<'a> Context<'a> {
     pub(super) fn now_of(&self, id: Id) -> Option<&'a Object> {
         let now: &'a Catalog = self.now;
         now.get(id).or_else(|| now.get(*self.rebuilt.get(&id)?))
+    }
+
+    /// Whether an object of `now` was not there before.
+    pub(super) fn is_created(&self, id: Id) -> bool {
+        self.created.binary_search_by_key(&id, |object| object.id).is_ok()
     }
 
     pub(super) fn users_of(&self, id: Id) -> impl Iterator<Item = &'a Object> {

@@ -29,7 +29,7 @@ fn obstacles<'a>(context: &Context<'a>) -> Vec<&'a Object> {
             Kind::View if view::must_rebuild(altered) => found.push(altered.now),
             Kind::MaterializedView if altered.has(&[Fact::Definition, Fact::Signature]) => found.push(altered.now),
             Kind::Function | Kind::Procedure | Kind::Aggregate if function::must_rebuild(altered) => {
-                found.push(altered.now)
+                found.push(altered.now);
             }
             Kind::Index
             | Kind::Constraint
@@ -47,7 +47,7 @@ fn obstacles<'a>(context: &Context<'a>) -> Vec<&'a Object> {
                 found.push(altered.now);
             }
             Kind::Table if table_rebuild::is_needed(altered) => {
-                found.extend(table_rebuild::in_the_way(context, altered.now))
+                found.extend(table_rebuild::in_the_way(context, altered.now));
             }
             Kind::Column if column::must_clear(altered) => found.extend(column::in_the_way(context, altered.now)),
             Kind::EnumType | Kind::Domain | Kind::RangeType if type_rebuild::is_needed(altered) => {
@@ -89,10 +89,11 @@ impl<'a> Set<'_, 'a> {
         let context = self.context;
         let schema = object.name.name.as_str();
         if object.kind() == Kind::Schema
-            && !context.now.iter().filter(|inner| inner.name.schema.as_deref() == Some(schema)).all(|inner| {
-                self.doomed.contains(&inner.id)
-                    || context.created.iter().any(|created| created.id == inner.id) && self.add(inner)
-            })
+            && !context
+                .now
+                .iter()
+                .filter(|inner| inner.name.schema.as_deref() == Some(schema))
+                .all(|inner| self.doomed.contains(&inner.id) || context.is_created(inner.id) && self.add(inner))
         {
             return false;
         }
@@ -100,20 +101,20 @@ impl<'a> Set<'_, 'a> {
             && context.users_of(object.id).all(|user| self.add_user(object, user))
     }
 
-    fn add_user(&mut self, used: &'a Object, user: &'a Object) -> bool {
-        let is_added = self.context.created.iter().any(|created| created.id == user.id);
+    fn add_user(&mut self, needed: &'a Object, user: &'a Object) -> bool {
+        let is_added = self.context.is_created(user.id);
         let goes_with = user.parent.is_some_and(|parent| self.doomed.contains(&parent));
         if self.doomed.contains(&user.id) {
             true
         } else if is_added || goes_with || is_disposable(user.kind()) {
             // A part of what its parent decides stays with it.
             self.add(user)
-        } else if user.kind() == Kind::Column && user.fact(Fact::Generated).is_some() && !is_type(used.kind()) {
+        } else if user.kind() == Kind::Column && user.fact(Fact::Generated).is_some() && !is_type(needed.kind()) {
             self.add(user)
-        } else if user.kind() == Kind::Column && user.parent == used.parent {
+        } else if user.kind() == Kind::Column && user.parent == needed.parent {
             // A default cannot name another column: this is a column of a partition key or a statistics target.
             true
-        } else if user.kind() == Kind::Column && !is_type(used.kind()) {
+        } else if user.kind() == Kind::Column && !is_type(needed.kind()) {
             self.defaults.insert(user.id);
             true
         } else {

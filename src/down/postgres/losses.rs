@@ -40,7 +40,7 @@ fn added(context: &Context<'_>, object: &Object) -> Option<String> {
         Kind::Table => Some(format!("the rows of table {} are lost", object.name)),
         Kind::Column if of_table(object) && object.fact(Fact::Generated).is_none() => {
             let table = object.parent?;
-            let is_new = context.created.iter().any(|created| created.id == table);
+            let is_new = context.is_created(table);
             (!is_new).then(|| format!("the values of column {} are lost", object.name))
         }
         _ => None,

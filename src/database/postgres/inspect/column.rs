@@ -23,13 +23,14 @@ pub(super) fn columns() -> String {
            CASE WHEN c.relkind IN ('r', 'p', 'f', 'm') AND a.attstorage <> t.typstorage THEN CASE a.attstorage WHEN 'p' THEN 'PLAIN' \
              WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END END AS \"Storage\", \
            CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END AS \"Compression\", \
-           (SELECT string_agg(o, ', ' ORDER BY o) FROM unnest(a.attoptions) o) AS \"Options\", \
+           CASE WHEN a.attoptions IS NOT NULL THEN (SELECT string_agg(o, ', ' ORDER BY o) FROM unnest(a.attoptions) o) END \
+             AS \"Options\", \
            CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END AS \"Value\", \
            CASE WHEN a.attinhcount > 0 THEN CASE WHEN a.attislocal AND NOT c.relispartition THEN 'inherited and local' \
              ELSE 'inherited' END END AS \"Parents\", \
-           (SELECT string_agg(g.grant, E'\\n' ORDER BY g.grant) FROM (SELECT CASE x.grantee WHEN 0 THEN 'PUBLIC' \
+           CASE WHEN a.attacl IS NOT NULL THEN (SELECT string_agg(g.grant, E'\\n' ORDER BY g.grant) FROM (SELECT CASE x.grantee WHEN 0 THEN 'PUBLIC' \
               ELSE quote_ident(pg_get_userbyid(x.grantee)) END || ' ' || x.privilege_type \
-              || CASE WHEN x.is_grantable THEN ' *' ELSE '' END AS grant FROM aclexplode(a.attacl) x) g) AS \"Grants\", \
+              || CASE WHEN x.is_grantable THEN ' *' ELSE '' END AS grant FROM aclexplode(a.attacl) x) g) END AS \"Grants\", \
            d.description AS \"Comment\"
          FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace \
          JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_attrdef e ON e.adrelid = a.attrelid AND e.adnum = a.attnum \

@@ -7,11 +7,11 @@ pub(super) fn indexes() -> String {
            {RELATION} || ' ' || c.oid || ' 0' AS parent, pg_get_indexdef(x.oid) AS \"Definition\", \
            CASE WHEN i.indisvalid AND i.indisready THEN NULL ELSE 'INVALID' END AS \"Valid\", \
            CASE WHEN i.indexprs IS NOT NULL OR i.indpred IS NOT NULL THEN 'expressions' END AS \"Generated\", \
-           (SELECT format('%I.%I', pn.nspname, p.relname) FROM pg_inherits h JOIN pg_class p ON p.oid = h.inhparent \
-            JOIN pg_namespace pn ON pn.oid = p.relnamespace WHERE h.inhrelid = x.oid) AS \"Parents\", \
+           CASE WHEN x.relispartition THEN (SELECT format('%I.%I', pn.nspname, p.relname) FROM pg_inherits h JOIN pg_class p ON p.oid = h.inhparent \
+            JOIN pg_namespace pn ON pn.oid = p.relnamespace WHERE h.inhrelid = x.oid) END AS \"Parents\", \
            quote_ident(s.spcname) AS \"Tablespace\", \
-           (SELECT string_agg(format('ALTER COLUMN %s SET STATISTICS %s', a.attnum, a.attstattarget), ', ' ORDER BY a.attnum) \
-            FROM pg_attribute a WHERE a.attrelid = x.oid AND a.attstattarget >= 0) AS \"Value\", \
+           CASE WHEN i.indexprs IS NOT NULL THEN (SELECT string_agg(format('ALTER COLUMN %s SET STATISTICS %s', a.attnum, a.attstattarget), ', ' ORDER BY a.attnum) \
+            FROM pg_attribute a WHERE a.attrelid = x.oid AND a.attstattarget >= 0) END AS \"Value\", \
            d.description AS \"Comment\"
          FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_class c ON c.oid = i.indrelid \
          JOIN pg_namespace n ON n.oid = x.relnamespace LEFT JOIN pg_tablespace s ON s.oid = x.reltablespace {comment}

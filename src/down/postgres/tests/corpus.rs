@@ -21,16 +21,15 @@ async fn one(database: &Database, before: &Catalog, dump: &str, up: &str) -> Out
     let mut statements = Vec::new();
     let outcome = {
         let client = connect(&url).await;
-        match back(&client, before, &mut statements).await {
-            Err(reason) => Outcome::Refused(reason),
-            Ok(_) => {
-                let after = dump_of(&url);
-                let again = servers::try_psql(&url, up);
-                match (judge(dump, &after), again) {
-                    (Outcome::Wrong(text), _) => Outcome::Wrong(format!("{}\n{text}", statements.join(";\n"))),
-                    (_, Err(error)) => Outcome::Wrong(format!("{}\nup again: {error}", statements.join(";\n"))),
-                    (good, Ok(_)) => good,
-                }
+        if let Err(reason) = back(&client, before, &mut statements).await {
+            Outcome::Refused(reason)
+        } else {
+            let after = dump_of(&url);
+            let again = servers::try_psql(&url, up);
+            match (judge(dump, &after), again) {
+                (Outcome::Wrong(text), _) => Outcome::Wrong(format!("{}\n{text}", statements.join(";\n"))),
+                (_, Err(error)) => Outcome::Wrong(format!("{}\nup again: {error}", statements.join(";\n"))),
+                (good, Ok(_)) => good,
             }
         }
     };

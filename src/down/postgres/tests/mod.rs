@@ -1,7 +1,7 @@
 //! The cases under tests/cases/postgres, judged by `pg_dump`.
 
 mod corpus;
-mod speed;
+mod reading;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -84,8 +84,8 @@ async fn back(client: &Client, before: &Catalog, sql: &mut Vec<String>) -> Resul
             let message = statements.join(";\n");
             match client.batch_execute(&message).await {
                 Ok(()) => {
-                    helped = seen
-                        .insert(Fingerprint::of(&inspect(client, &[]).await.expect("it was read before")).to_string())
+                    let then = inspect(client, &[]).await.expect("it was read before");
+                    helped = seen.insert(Fingerprint::of(&then).to_string());
                 }
                 Err(error) => {
                     let error = error.as_db_error().map(|error| format!("{} {:?}", error.message(), error.detail()));
