@@ -35,6 +35,8 @@ const ONE_SIDED: &[&str] = &[
     "copy",
     "message",
     "scratch",
+    // One file for each kind of object that the dialect has.
+    "inspect",
     "settle",
     // SQLite: a file is opened, not a server reached; enforcement of foreign keys is the connection's to switch.
     "foreign_keys",

@@ -15,6 +15,7 @@ impl Fingerprint {
     }
 
     /// The same, but for the order of columns.
+    #[cfg(test)]
     pub(crate) fn but_for_column_order(catalog: &Catalog) -> Self {
         Self::with(catalog, |fact| fact != Fact::Position)
     }

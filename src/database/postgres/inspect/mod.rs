@@ -1,0 +1,117 @@
+//! The live catalog, read in one message.
+//!
+//! Every query returns rows of one shape: `kind`, `object`, `part`, `schema`, `owner_name`, `name`, `parent`, and a column for each
+//! fact, named like it. With an empty search path the server qualifies every name that it writes.
+
+mod column;
+mod constraint;
+mod depend;
+mod enum_type;
+mod event_trigger;
+mod function;
+mod grant;
+mod index;
+mod other;
+mod policy;
+mod read;
+mod schema;
+mod sequence;
+mod statistics;
+mod table;
+mod trigger;
+mod types;
+mod view;
+
+use tokio_postgres::{Client, SimpleQueryMessage};
+
+use super::PostgresDatabase;
+use super::session::Broken;
+use crate::catalog::Catalog;
+use crate::error::Result;
+use crate::sql::Literal;
+
+/// Sets the search path aside, whether or not a transaction is open. `pg_catalog` stays in it, always.
+const ASIDE: &str = "SELECT set_config('schemactl.search_path', current_setting('search_path'), true) AS aside, \
+     set_config('search_path', '', true) AS emptied";
+const BACK: &str = "SELECT set_config('search_path', current_setting('schemactl.search_path'), true) AS back";
+
+impl PostgresDatabase<'_> {
+    /// Reads everything that the database holds, without the history.
+    pub(crate) async fn inspect(&mut self) -> Result<Catalog> {
+        let message = message(&[self.tables.history(), self.tables.log()]);
+        match self.session.query(&message).await {
+            Ok(rows) => Ok(read::catalog(&rows)),
+            Err(broken) => Err(unread(broken, self.session.is_interrupted())),
+        }
+    }
+}
+
+fn unread(broken: Broken, interrupted: bool) -> crate::error::Error {
+    super::failure::query(broken, interrupted, "the catalog cannot be read")
+}
+
+/// Reads everything that the database of a client holds, without these tables.
+pub(crate) async fn inspect(client: &Client, without: &[String]) -> Result<Catalog, tokio_postgres::Error> {
+    let answers = client.simple_query(&message(without)).await?;
+    let rows = answers.into_iter().filter_map(|answer| match answer {
+        SimpleQueryMessage::Row(row) => Some(row),
+        _ => None,
+    });
+    Ok(read::catalog(&rows.collect::<Vec<_>>()))
+}
+
+/// All queries. What is left out is named as the session that sends them would.
+fn message(without: &[String]) -> String {
+    let hidden = without.iter().map(|table| format!("to_regclass({})::oid", Literal(Some(table))));
+    let hidden: Vec<String> = hidden.collect();
+    let hidden = format!("SELECT 'Hidden' AS kind, unnest(ARRAY[{}]::oid[]) AS object", hidden.join(", "));
+    let queries = [
+        hidden,
+        ASIDE.to_owned(),
+        schema::schemas(),
+        schema::extensions(),
+        enum_type::types(),
+        enum_type::labels(),
+        types::composites(),
+        types::ranges(),
+        types::domains(),
+        sequence::sequences(),
+        table::tables(),
+        column::columns(),
+        constraint::constraints(),
+        index::indexes(),
+        statistics::statistics(),
+        view::views(),
+        view::rules(),
+        function::functions(),
+        trigger::triggers(),
+        event_trigger::event_triggers(),
+        policy::policies(),
+        grant::default_privileges(),
+        other::others(),
+        depend::dependencies(),
+        BACK.to_owned(),
+    ];
+    queries.join("\n;\n")
+}
+
+/// A condition: the schema is not the server's own.
+fn of_users(schema: &str) -> String {
+    format!("{schema}.nspname !~ '^pg_' AND {schema}.nspname <> 'information_schema'")
+}
+
+/// A condition: the object belongs to no extension.
+fn not_of_extension(class: &str, oid: &str) -> String {
+    format!(
+        "NOT EXISTS (SELECT FROM pg_depend xd WHERE xd.classid = '{class}'::regclass AND xd.objid = {oid} AND xd.deptype = 'e')"
+    )
+}
+
+/// A join that brings the comment as `d.description`.
+fn comment(class: &str, oid: &str) -> String {
+    format!("LEFT JOIN pg_description d ON d.objoid = {oid} AND d.classoid = '{class}'::regclass AND d.objsubid = 0")
+}
+
+/// The kind that a relation is.
+const RELATION: &str = "CASE c.relkind WHEN 'v' THEN 'View' WHEN 'm' THEN 'MaterializedView' WHEN 'S' THEN 'Sequence' \
+     WHEN 'c' THEN 'CompositeType' WHEN 'f' THEN 'ForeignTable' ELSE 'Table' END";

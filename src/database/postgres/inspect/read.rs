@@ -1,0 +1,206 @@
+//! From rows to a catalog.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tokio_postgres::SimpleQueryRow;
+
+use crate::catalog::{Catalog, Fact, Id, Kind, Object, ObjectName};
+
+const KINDS: &[Kind] = &[
+    Kind::Schema,
+    Kind::Extension,
+    Kind::Other,
+    Kind::EnumType,
+    Kind::EnumLabel,
+    Kind::CompositeType,
+    Kind::RangeType,
+    Kind::Domain,
+    Kind::Sequence,
+    Kind::Function,
+    Kind::Procedure,
+    Kind::Aggregate,
+    Kind::Table,
+    Kind::ForeignTable,
+    Kind::Column,
+    Kind::Index,
+    Kind::Constraint,
+    Kind::Statistics,
+    Kind::View,
+    Kind::MaterializedView,
+    Kind::Rule,
+    Kind::Trigger,
+    Kind::EventTrigger,
+    Kind::Policy,
+    Kind::DefaultPrivilege,
+];
+
+const FACTS: &[Fact] = &[
+    Fact::Definition,
+    Fact::Position,
+    Fact::Type,
+    Fact::Collation,
+    Fact::NotNull,
+    Fact::Default,
+    Fact::Identity,
+    Fact::Generated,
+    Fact::Storage,
+    Fact::Compression,
+    Fact::Options,
+    Fact::Labels,
+    Fact::Parents,
+    Fact::Signature,
+    Fact::Arguments,
+    Fact::Tablespace,
+    Fact::Populated,
+    Fact::PartitionKey,
+    Fact::PartitionBound,
+    Fact::Persistence,
+    Fact::RowSecurity,
+    Fact::ReplicaIdentity,
+    Fact::AccessMethod,
+    Fact::OwnedBy,
+    Fact::Enabled,
+    Fact::Valid,
+    Fact::Clustered,
+    Fact::Version,
+    Fact::Owner,
+    Fact::Grants,
+    Fact::Comment,
+    Fact::Value,
+];
+
+/// A class of the server's catalog, an oid, and a column's number.
+type Address = (&'static str, u32, u32);
+
+pub(super) fn catalog(rows: &[SimpleQueryRow]) -> Catalog {
+    let names = Names::new();
+    let mut catalog = Catalog::default();
+    let mut addresses: BTreeMap<Address, Id> = BTreeMap::new();
+    let mut hidden = BTreeSet::new();
+    for row in rows {
+        match field(row, "kind") {
+            Some("Hidden") => hidden.extend(number(row, "object")),
+            Some("Dependency") => depend(&mut catalog, &addresses, row),
+            Some(kind) => {
+                let object = object(&names, names.kinds[kind], row);
+                addresses.insert((class(object.kind()), object.id.object, object.id.part), object.id);
+                catalog.objects.insert(object.id, object);
+            }
+            None => {}
+        }
+    }
+    hide(&mut catalog, &hidden);
+    catalog
+}
+
+/// The names that the queries give to kinds and facts.
+struct Names {
+    kinds: BTreeMap<String, Kind>,
+    facts: BTreeMap<String, Fact>,
+}
+
+impl Names {
+    fn new() -> Self {
+        Self {
+            kinds: KINDS.iter().map(|kind| (format!("{kind:?}"), *kind)).collect(),
+            facts: FACTS.iter().map(|fact| (format!("{fact:?}"), *fact)).collect(),
+        }
+    }
+}
+
+fn object(names: &Names, kind: Kind, row: &SimpleQueryRow) -> Object {
+    let owned = |name: &str| field(row, name).map(str::to_owned);
+    let facts = row.columns().iter().enumerate().filter_map(|(at, column)| {
+        let fact = names.facts.get(column.name())?;
+        Some((*fact, row.get(at)?.to_owned()))
+    });
+    let facts: BTreeMap<Fact, String> = facts.collect();
+    Object {
+        id: Id { kind, object: number(row, "object").unwrap_or(0), part: number(row, "part").unwrap_or(0) },
+        name: ObjectName {
+            schema: owned("schema"),
+            owner: owned("owner_name"),
+            name: owned("name").unwrap_or_default(),
+        },
+        parent: field(row, "parent").and_then(|parent| parse_parent(names, parent)),
+        facts,
+        depends_on: BTreeSet::new(),
+    }
+}
+
+fn parse_parent(names: &Names, text: &str) -> Option<Id> {
+    let mut words = text.split(' ');
+    let kind = *names.kinds.get(words.next()?)?;
+    Some(Id { kind, object: words.next()?.parse().ok()?, part: words.next()?.parse().ok()? })
+}
+
+/// Dependencies come last, when everything that they may name is known.
+fn depend(catalog: &mut Catalog, addresses: &BTreeMap<Address, Id>, row: &SimpleQueryRow) {
+    let address = |class_name: &str, object: &str, part: &str| {
+        let class = CLASSES.iter().find(|class| Some(**class) == field(row, class_name)).copied().unwrap_or("other");
+        let (object, part) = (number(row, object)?, number(row, part).unwrap_or(0));
+        addresses.get(&(class, object, part)).or_else(|| addresses.get(&("other", object, 0)))
+    };
+    let (Some(from), Some(to)) = (address("class", "object", "part"), address("on_class", "on_object", "on_part"))
+    else {
+        return;
+    };
+    if from != to
+        && let Some(object) = catalog.objects.get_mut(from)
+    {
+        object.depends_on.insert(*to);
+    }
+}
+
+const CLASSES: &[&str] = &[
+    "pg_class",
+    "pg_type",
+    "pg_proc",
+    "pg_constraint",
+    "pg_trigger",
+    "pg_policy",
+    "pg_rewrite",
+    "pg_statistic_ext",
+    "pg_extension",
+    "pg_event_trigger",
+];
+
+fn class(kind: Kind) -> &'static str {
+    match kind {
+        Kind::EnumType | Kind::RangeType | Kind::Domain => "pg_type",
+        Kind::Function | Kind::Procedure | Kind::Aggregate => "pg_proc",
+        Kind::Constraint => "pg_constraint",
+        Kind::Trigger => "pg_trigger",
+        Kind::Policy => "pg_policy",
+        Kind::Rule => "pg_rewrite",
+        Kind::Statistics => "pg_statistic_ext",
+        Kind::Extension => "pg_extension",
+        Kind::EventTrigger => "pg_event_trigger",
+        Kind::CompositeType
+        | Kind::Sequence
+        | Kind::Table
+        | Kind::ForeignTable
+        | Kind::Column
+        | Kind::Index
+        | Kind::View
+        | Kind::MaterializedView => "pg_class",
+        _ => "other",
+    }
+}
+
+/// Takes tables and all that belongs to them out.
+fn hide(catalog: &mut Catalog, hidden: &BTreeSet<u32>) {
+    let belongs = |object: &Object| {
+        let of_table = |id: Id| matches!(id.kind, Kind::Table | Kind::Column) && hidden.contains(&id.object);
+        of_table(object.id) || object.parent.is_some_and(of_table)
+    };
+    catalog.objects.retain(|_, object| !belongs(object));
+}
+
+fn field<'r>(row: &'r SimpleQueryRow, name: &str) -> Option<&'r str> {
+    row.try_get(name).ok().flatten()
+}
+
+fn number(row: &SimpleQueryRow, name: &str) -> Option<u32> {
+    field(row, name)?.parse().ok()
+}

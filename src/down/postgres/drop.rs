@@ -1,0 +1,215 @@
+//! What is to go: what was added, what can only be made anew, and what is in the way of an alteration. Never CASCADE.
+
+use std::collections::BTreeSet;
+
+use super::context::{Context, is_disposable, is_type};
+use super::name::{full, ident, owner, word};
+use super::{column, function, table_rebuild, type_rebuild, view};
+use crate::catalog::{Fact, Id, Kind, Object};
+
+pub(super) fn added(context: &Context<'_>) -> Vec<String> {
+    let mut set = Set { context, doomed: BTreeSet::new(), defaults: BTreeSet::new() };
+    for object in &context.created {
+        if !is_part_of_definition(object) && !table_rebuild::takes_along(context, object) {
+            set.try_add(object);
+        }
+    }
+    // A name that could not be given back yet makes definitions differ: only what was added goes, then.
+    if context.renamed.is_empty() || set.doomed.is_empty() {
+        obstacles(context).into_iter().for_each(|object| set.try_add(object));
+    }
+    set.statements()
+}
+
+/// Unchanged or altered objects that must be made anew, or are in the way.
+fn obstacles<'a>(context: &Context<'a>) -> Vec<&'a Object> {
+    let mut found = Vec::new();
+    for altered in context.altered.values() {
+        match altered.now.kind() {
+            Kind::View if view::must_rebuild(altered) => found.push(altered.now),
+            Kind::MaterializedView if altered.has(&[Fact::Definition, Fact::Signature]) => found.push(altered.now),
+            Kind::Function | Kind::Procedure | Kind::Aggregate if function::must_rebuild(altered) => {
+                found.push(altered.now);
+            }
+            Kind::Index
+            | Kind::Constraint
+            | Kind::Trigger
+            | Kind::Rule
+            | Kind::Policy
+            | Kind::Statistics
+            | Kind::EventTrigger
+                if altered.has(&[Fact::Definition, Fact::Valid]) =>
+            {
+                found.push(altered.now);
+            }
+            // The sequence of an identity column comes and goes with it.
+            Kind::Sequence if altered.has(&[Fact::Identity]) && altered.now.fact(Fact::Identity).is_none() => {
+                found.push(altered.now);
+            }
+            Kind::Table if table_rebuild::is_needed(altered) => {
+                found.extend(table_rebuild::in_the_way(context, altered.now));
+            }
+            Kind::Column if column::must_clear(altered) => found.extend(column::in_the_way(context, altered.now)),
+            Kind::EnumType | Kind::Domain | Kind::RangeType if type_rebuild::is_needed(altered) => {
+                found.extend(type_rebuild::in_the_way(context, altered.now));
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Labels of an enum type, columns of a view: their definition has them.
+fn is_part_of_definition(object: &Object) -> bool {
+    object.kind() == Kind::EnumLabel
+        || object.kind() == Kind::Column
+            && object.parent.is_some_and(|parent| matches!(parent.kind, Kind::View | Kind::MaterializedView))
+}
+
+struct Set<'c, 'a> {
+    context: &'c Context<'a>,
+    doomed: BTreeSet<Id>,
+    /// Columns whose default goes.
+    defaults: BTreeSet<Id>,
+}
+
+impl<'a> Set<'_, 'a> {
+    /// Adds an object and all that needs it, or nothing where something needs it that must stay.
+    fn try_add(&mut self, object: &'a Object) {
+        let (doomed, defaults) = (self.doomed.clone(), self.defaults.clone());
+        if !self.add(object) {
+            (self.doomed, self.defaults) = (doomed, defaults);
+        }
+    }
+
+    fn add(&mut self, object: &'a Object) -> bool {
+        if !self.doomed.insert(object.id) {
+            return true;
+        }
+        let context = self.context;
+        let schema = object.name.name.as_str();
+        if object.kind() == Kind::Schema
+            && !context
+                .now
+                .iter()
+                .filter(|inner| inner.name.schema.as_deref() == Some(schema))
+                .all(|inner| self.doomed.contains(&inner.id) || context.is_created(inner.id) && self.add(inner))
+        {
+            return false;
+        }
+        context.parts_of(object.id).all(|part| self.add(part))
+            && context.users_of(object.id).all(|user| self.add_user(object, user))
+    }
+
+    fn add_user(&mut self, needed: &'a Object, user: &'a Object) -> bool {
+        let is_added = self.context.is_created(user.id);
+        let goes_with = user.parent.is_some_and(|parent| self.doomed.contains(&parent));
+        if self.doomed.contains(&user.id) {
+            true
+        } else if is_added || goes_with || is_disposable(user.kind()) {
+            // A part of what its parent decides stays with it.
+            self.add(user)
+        } else if user.kind() == Kind::Column && user.fact(Fact::Generated).is_some() && !is_type(needed.kind()) {
+            self.add(user)
+        } else if user.kind() == Kind::Column && user.parent == needed.parent {
+            // A default cannot name another column: this is a column of a partition key or a statistics target.
+            true
+        } else if user.kind() == Kind::Column && !is_type(needed.kind()) {
+            self.defaults.insert(user.id);
+            true
+        } else {
+            // An altered default needs it no longer.
+            false
+        }
+    }
+
+    fn statements(&self) -> Vec<String> {
+        let mut statements: Vec<String> = Vec::new();
+        for id in &self.defaults {
+            if let Some(column) =
+                self.context.now.get(*id).filter(|_| !self.goes_with_parent(*id) && !self.doomed.contains(id))
+            {
+                statements.push(column::drop_default(column));
+            }
+        }
+        let mut order = Order { set: self, entered: BTreeSet::new(), statements };
+        // Last in the order of kinds comes first; schemas, which hold the rest, last.
+        for id in self.doomed.iter().rev() {
+            order.visit(*id);
+        }
+        order.statements
+    }
+
+    fn goes_with_parent(&self, id: Id) -> bool {
+        let parent = self.context.now.get(id).and_then(|object| object.parent);
+        parent.is_some_and(|parent| self.doomed.contains(&parent) || self.goes_with_parent(parent))
+    }
+}
+
+struct Order<'s, 'c, 'a> {
+    set: &'s Set<'c, 'a>,
+    entered: BTreeSet<Id>,
+    statements: Vec<String>,
+}
+
+impl Order<'_, '_, '_> {
+    fn visit(&mut self, id: Id) {
+        let context = self.set.context;
+        let Some(object) = context.now.get(id).filter(|object| self.set.doomed.contains(&object.id)) else { return };
+        if self.set.goes_with_parent(id) {
+            let top = object.parent.expect("it goes with its parent");
+            if object.fact(Fact::Type) == Some("FOREIGN KEY") && self.entered.contains(&top) && !self.is_done(top) {
+                // Two tables that refer to each other.
+                if self.entered.insert(id) {
+                    self.statements.extend(drop(object));
+                }
+                return;
+            }
+            context.users_of(id).filter(|user| user.parent != object.parent).for_each(|user| self.visit(user.id));
+            return self.visit(top);
+        }
+        if !self.entered.insert(id) {
+            return;
+        }
+        context.users_of(id).filter(|user| user.parent != Some(id)).for_each(|user| self.visit(user.id));
+        for part in context.parts_of(id) {
+            context.users_of(part.id).filter(|user| user.parent != Some(id)).for_each(|user| self.visit(user.id));
+        }
+        if !Self::follows_parent(object) {
+            self.statements.extend(drop(object));
+        }
+    }
+
+    fn is_done(&self, id: Id) -> bool {
+        let object = self.set.context.now.get(id);
+        object.and_then(drop).is_some_and(|statement| self.statements.contains(&statement))
+    }
+
+    /// An index or a constraint that a partition has from its parent, a column that it inherits.
+    fn follows_parent(object: &Object) -> bool {
+        // Of a key or an index, either that of the parent goes too, or the partition must be detached first.
+        match object.fact(Fact::Parents) {
+            Some("inherited") => matches!(object.kind(), Kind::Column | Kind::Constraint | Kind::Index),
+            Some(_) => matches!(object.kind(), Kind::Constraint | Kind::Index),
+            None => false,
+        }
+    }
+}
+
+fn drop(object: &Object) -> Option<String> {
+    let parent = object.parent.map_or(Kind::Table, |parent| parent.kind);
+    let name = ident(&object.name.name);
+    Some(match object.kind() {
+        Kind::Column if parent == Kind::CompositeType => format!("ALTER TYPE {} DROP ATTRIBUTE {name}", owner(object)),
+        Kind::Column => format!("ALTER {} {} DROP COLUMN {name}", word(parent), owner(object)),
+        Kind::Constraint => format!("ALTER {} {} DROP CONSTRAINT {name}", word(parent), owner(object)),
+        Kind::Trigger | Kind::Rule | Kind::Policy => {
+            format!("DROP {} {name} ON {}", word(object.kind()), owner(object))
+        }
+        Kind::Sequence if object.fact(Fact::Identity).is_some() => return None,
+        Kind::Other => format!("DROP {}", object.fact(Fact::Signature)?),
+        Kind::DefaultPrivilege => return super::default_privilege::remove(object),
+        Kind::EnumLabel => return None,
+        kind => format!("DROP {} {}", word(kind), full(object)),
+    })
+}

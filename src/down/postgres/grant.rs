@@ -1,0 +1,127 @@
+//! GRANT and REVOKE, from the lines `role privilege` and `role privilege *` that the inspection writes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::context::Altered;
+use super::name::{full, ident, owner, word};
+use crate::catalog::{Fact, Kind, Object};
+
+pub(super) fn change(altered: &Altered<'_>) -> Vec<String> {
+    let now = altered.now;
+    let (columns, on) = target(now);
+    changes(altered.now.fact(Fact::Grants), altered.before.fact(Fact::Grants))
+        .into_iter()
+        .map(|change| change.sql(&columns, &format!("ON {on}")))
+        .collect()
+}
+
+/// What follows ON, and the columns that follow each privilege.
+fn target(object: &Object) -> (String, String) {
+    match object.kind() {
+        Kind::Column => (format!(" ({})", ident(&object.name.name)), format!("TABLE {}", owner(object))),
+        Kind::Table | Kind::ForeignTable | Kind::View | Kind::MaterializedView => {
+            (String::new(), format!("TABLE {}", full(object)))
+        }
+        // GRANT knows no aggregates; (*) is no list of arguments there.
+        Kind::Aggregate => (String::new(), format!("FUNCTION {}", full(object).replace("(*)", "()"))),
+        kind => (String::new(), format!("{} {}", word(kind), full(object))),
+    }
+}
+
+/// One statement's worth: what is given to, or taken from, a role.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum GrantChange {
+    Revoke { role: String, privileges: Vec<String> },
+    RevokeOption { role: String, privileges: Vec<String> },
+    Grant { role: String, privileges: Vec<String> },
+    GrantWithOption { role: String, privileges: Vec<String> },
+}
+
+impl GrantChange {
+    pub(super) fn sql(&self, columns: &str, on: &str) -> String {
+        let list = |privileges: &[String]| {
+            privileges.iter().map(|privilege| format!("{privilege}{columns}")).collect::<Vec<_>>().join(", ")
+        };
+        match self {
+            Self::Revoke { role, privileges } => format!("REVOKE {} {on} FROM {role}", list(privileges)),
+            Self::RevokeOption { role, privileges } => {
+                format!("REVOKE GRANT OPTION FOR {} {on} FROM {role}", list(privileges))
+            }
+            Self::Grant { role, privileges } => format!("GRANT {} {on} TO {role}", list(privileges)),
+            Self::GrantWithOption { role, privileges } => {
+                format!("GRANT {} {on} TO {role} WITH GRANT OPTION", list(privileges))
+            }
+        }
+    }
+}
+
+type Rights = BTreeMap<(String, String), bool>;
+
+pub(super) fn changes(now: Option<&str>, before: Option<&str>) -> Vec<GrantChange> {
+    let (now, before) = (parse(now), parse(before));
+    let roles: BTreeSet<&String> = now.keys().chain(before.keys()).map(|(role, _)| role).collect();
+    let mut changes = Vec::new();
+    for role in roles {
+        let of_role = |rights: &Rights, keep: &dyn Fn(&(String, String), bool) -> bool| -> Vec<String> {
+            let chosen = rights.iter().filter(|(key, option)| key.0 == *role && keep(key, **option));
+            chosen.map(|(key, _)| key.1.clone()).collect()
+        };
+        let role = role.clone();
+        let gone = of_role(&now, &|key, _| !before.contains_key(key));
+        let less = of_role(&now, &|key, option| option && before.get(key) == Some(&false));
+        let plain = of_role(&before, &|key, option| !option && !now.contains_key(key));
+        let more = of_role(&before, &|key, option| option && now.get(key) != Some(&true));
+        let candidates = [
+            GrantChange::Revoke { role: role.clone(), privileges: gone },
+            GrantChange::RevokeOption { role: role.clone(), privileges: less },
+            GrantChange::Grant { role: role.clone(), privileges: plain },
+            GrantChange::GrantWithOption { role, privileges: more },
+        ];
+        changes.extend(candidates.into_iter().filter(|change| !change.privileges().is_empty()));
+    }
+    changes
+}
+
+impl GrantChange {
+    fn privileges(&self) -> &[String] {
+        match self {
+            Self::Revoke { privileges, .. }
+            | Self::RevokeOption { privileges, .. }
+            | Self::Grant { privileges, .. }
+            | Self::GrantWithOption { privileges, .. } => privileges,
+        }
+    }
+}
+
+fn parse(lines: Option<&str>) -> Rights {
+    let lines = lines.unwrap_or_default().lines();
+    lines
+        .filter_map(|line| {
+            let (line, option) = line.strip_suffix(" *").map_or((line, false), |line| (line, true));
+            let (role, privilege) = line.rsplit_once(' ')?;
+            Some(((role.to_owned(), privilege.to_owned()), option))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_differs_is_given_and_taken() {
+        let changes =
+            changes(Some("a INSERT\na SELECT *\n\"b c\" SELECT"), Some("PUBLIC SELECT\na SELECT\na UPDATE *"));
+        let sql: Vec<String> = changes.iter().map(|change| change.sql("", "ON TABLE t")).collect();
+        assert_eq!(
+            sql,
+            [
+                "REVOKE SELECT ON TABLE t FROM \"b c\"",
+                "GRANT SELECT ON TABLE t TO PUBLIC",
+                "REVOKE INSERT ON TABLE t FROM a",
+                "REVOKE GRANT OPTION FOR SELECT ON TABLE t FROM a",
+                "GRANT UPDATE ON TABLE t TO a WITH GRANT OPTION",
+            ]
+        );
+    }
+}

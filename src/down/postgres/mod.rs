@@ -1,0 +1,44 @@
+//! PostgreSQL: the SQL that leads back, one phase at a time.
+//!
+//! Names first, since every text of the server's has them; then what is to go, dependents first; then what is to be altered or made,
+//! in the order of what needs what. Each file has what one kind of object needs.
+
+mod column;
+mod composite;
+mod constraint;
+mod context;
+mod default_privilege;
+mod domain;
+mod drop;
+mod enum_type;
+mod fill;
+mod function;
+mod grant;
+mod index;
+mod losses;
+mod make;
+mod name;
+mod rename;
+mod schema;
+mod sequence;
+mod shared;
+mod table;
+mod table_rebuild;
+#[cfg(test)]
+mod tests;
+mod trigger;
+mod type_rebuild;
+mod view;
+
+use self::context::Context;
+pub(crate) use self::losses::losses;
+use crate::catalog::{Catalog, diff};
+
+/// The phases that lead from `now` towards `before`, the best first, each as its statements. The first that runs is to be taken, and
+/// then everything looked at again.
+pub(crate) fn offers(before: &Catalog, now: &Catalog) -> Vec<Vec<String>> {
+    let changes = diff(before, now);
+    let context = Context::new(before, now, &changes);
+    let phases: [fn(&Context<'_>) -> Vec<String>; 3] = [rename::back, drop::added, make::missing];
+    phases.iter().map(|phase| phase(&context)).filter(|statements| !statements.is_empty()).collect()
+}

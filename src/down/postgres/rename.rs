@@ -1,0 +1,154 @@
+//! Names back. Parts of a table come before the table, since their statements name it as it is now.
+
+use super::context::Context;
+use super::name::{base, full, ident, literal, owner, word};
+use crate::catalog::{Fact, Kind, Object};
+
+pub(super) fn back(context: &Context<'_>) -> Vec<String> {
+    // A schema or a type changes the names of what is in it or uses it: those are looked at again afterwards.
+    for kinds in
+        [&[Kind::Schema][..], &[Kind::EnumType, Kind::CompositeType, Kind::RangeType, Kind::Domain, Kind::EnumLabel]]
+    {
+        let statements = those(context, |object| kinds.contains(&object.kind()));
+        if !statements.is_empty() {
+            return statements;
+        }
+    }
+    let mut statements = those(context, |object| object.name.owner.is_some());
+    statements.extend(those(context, |object| object.name.owner.is_none()));
+    statements
+}
+
+fn those(context: &Context<'_>, wanted: impl Fn(&Object) -> bool) -> Vec<String> {
+    let chosen = context.renamed.iter().filter(|(before, _)| wanted(before));
+    chosen.flat_map(|(before, now)| one(context, before, now)).collect()
+}
+
+fn one(context: &Context<'_>, before: &Object, now: &Object) -> Vec<String> {
+    if matches!(now.kind(), Kind::Extension | Kind::Other | Kind::DefaultPrivilege) || follows(now) {
+        return Vec::new();
+    }
+    let mut statements = Vec::new();
+    let mut here = now.clone();
+    let moves = before.name.owner.is_none() && before.name.schema != now.name.schema && !moves_with_table(context, now);
+    if moves && let Some(schema) = before.name.schema.as_deref() {
+        if !schema_exists(context, schema) || occupied(context, before, base(now)) != Occupied::No {
+            return Vec::new();
+        }
+        statements.push(format!("ALTER {} {} SET SCHEMA {}", word(now.kind()), full(now), ident(schema)));
+        here.name.schema.clone_from(&before.name.schema);
+    }
+    if base(before) != base(now) {
+        match occupied(context, before, base(before)) {
+            Occupied::No => statements.push(rename(&here, base(before))),
+            // Two names were exchanged: one of them steps aside for a round.
+            Occupied::Exchanged => statements.push(rename(&here, &aside(base(before)))),
+            Occupied::Yes => {}
+        }
+    }
+    statements
+}
+
+fn aside(name: &str) -> String {
+    let mut short = name.to_owned();
+    while short.len() > 55 {
+        short.pop();
+    }
+    format!("{short}_aside")
+}
+
+/// What its parent's name decides.
+fn follows(now: &Object) -> bool {
+    let inherited = now.fact(Fact::Parents).is_some_and(|parents| parents.starts_with("inherited"));
+    inherited && matches!(now.kind(), Kind::Column | Kind::Constraint)
+}
+
+fn moves_with_table(context: &Context<'_>, now: &Object) -> bool {
+    matches!(now.kind(), Kind::Sequence | Kind::Index)
+        && now.parent.and_then(|parent| context.now.get(parent)).is_some_and(|parent| {
+            let table = parent.parent.filter(|_| parent.kind() == Kind::Column).unwrap_or(parent.id);
+            context.renamed.iter().any(|(_, renamed)| renamed.id == table)
+        })
+        || now.kind() == Kind::Index
+}
+
+fn schema_exists(context: &Context<'_>, schema: &str) -> bool {
+    context.now.of_kind(Kind::Schema).any(|object| object.name.name == schema)
+}
+
+#[derive(PartialEq, Eq)]
+enum Occupied {
+    No,
+    /// By what is to be renamed too.
+    Exchanged,
+    Yes,
+}
+
+/// Whether something else has this name where the object is to be.
+fn occupied(context: &Context<'_>, before: &Object, name: &str) -> Occupied {
+    let other = context.now.iter().find(|other| {
+        other.id != before.id
+            && base(other) == name
+            && shares_names(before.kind(), other.kind())
+            && if before.name.owner.is_some() {
+                context
+                    .now_of(before.id)
+                    .is_some_and(|now| now.name.owner == other.name.owner && now.name.schema == other.name.schema)
+            } else {
+                other.name.schema == before.name.schema && other.fact(Fact::Arguments) == before.fact(Fact::Arguments)
+            }
+    });
+    match other {
+        None => Occupied::No,
+        Some(other) if context.renamed.iter().any(|(_, now)| now.id == other.id) => Occupied::Exchanged,
+        Some(_) => Occupied::Yes,
+    }
+}
+
+/// Relations have one name space, functions and types others.
+fn shares_names(one: Kind, other: Kind) -> bool {
+    let space = |kind| match kind {
+        Kind::Table
+        | Kind::ForeignTable
+        | Kind::View
+        | Kind::MaterializedView
+        | Kind::Sequence
+        | Kind::Index
+        | Kind::CompositeType => Kind::Table,
+        Kind::Function | Kind::Procedure | Kind::Aggregate => Kind::Function,
+        Kind::EnumType | Kind::RangeType | Kind::Domain => Kind::EnumType,
+        other => other,
+    };
+    space(one) == space(other)
+}
+
+fn rename(now: &Object, name: &str) -> String {
+    let kind = now.kind();
+    let old = ident(&now.name.name);
+    match kind {
+        Kind::Column => match now.parent.map(|parent| parent.kind) {
+            Some(Kind::CompositeType) => {
+                format!("ALTER TYPE {} RENAME ATTRIBUTE {old} TO {}", owner(now), ident(name))
+            }
+            parent => {
+                format!(
+                    "ALTER {} {} RENAME COLUMN {old} TO {}",
+                    word(parent.unwrap_or(Kind::Table)),
+                    owner(now),
+                    ident(name)
+                )
+            }
+        },
+        Kind::Constraint => {
+            let word = word(now.parent.map_or(Kind::Table, |parent| parent.kind));
+            format!("ALTER {word} {} RENAME CONSTRAINT {old} TO {}", owner(now), ident(name))
+        }
+        Kind::EnumLabel => {
+            format!("ALTER TYPE {} RENAME VALUE {} TO {}", owner(now), literal(&now.name.name), literal(name))
+        }
+        Kind::Trigger | Kind::Rule | Kind::Policy => {
+            format!("ALTER {} {old} ON {} RENAME TO {}", word(kind), owner(now), ident(name))
+        }
+        _ => format!("ALTER {} {} RENAME TO {}", word(kind), full(now), ident(name)),
+    }
+}

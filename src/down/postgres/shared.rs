@@ -1,0 +1,41 @@
+//! What every kind of object can have: an owner, rights, a comment.
+
+use super::context::Altered;
+use super::grant;
+use super::name::{full, ident, literal, owner, word};
+use crate::catalog::{Fact, Kind, Object};
+
+pub(super) fn alter(altered: &Altered<'_>) -> Vec<String> {
+    let mut statements = Vec::new();
+    if altered.has(&[Fact::Owner])
+        && let Some(role) = altered.before.fact(Fact::Owner)
+    {
+        statements.push(format!("ALTER {} {} OWNER TO {}", word(altered.now.kind()), full(altered.now), ident(role)));
+        // The rights follow the owner: the next round sees which are left to give.
+        if altered.has(&[Fact::Grants]) {
+            return statements;
+        }
+    }
+    if altered.has(&[Fact::Grants]) && altered.now.kind() != Kind::DefaultPrivilege {
+        statements.extend(grant::change(altered));
+    }
+    if altered.has(&[Fact::Comment]) {
+        let comment = altered.before.fact(Fact::Comment).map_or_else(|| "NULL".to_owned(), literal);
+        statements.push(format!("COMMENT ON {} IS {comment}", commented(altered.now)));
+    }
+    statements
+}
+
+fn commented(object: &Object) -> String {
+    let name = ident(&object.name.name);
+    let parent = object.parent.map(|parent| parent.kind);
+    match object.kind() {
+        Kind::Column => format!("COLUMN {}.{name}", owner(object)),
+        Kind::Constraint if parent == Some(Kind::Domain) => format!("CONSTRAINT {name} ON DOMAIN {}", owner(object)),
+        Kind::Constraint | Kind::Trigger | Kind::Rule | Kind::Policy => {
+            format!("{} {name} ON {}", word(object.kind()), owner(object))
+        }
+        Kind::Other => object.fact(Fact::Signature).unwrap_or_default().to_owned(),
+        kind => format!("{} {}", word(kind), full(object)),
+    }
+}

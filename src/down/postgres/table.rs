@@ -1,0 +1,147 @@
+//! Tables: their columns, keys and checks in one statement, as a person writes them.
+
+use super::column;
+use super::constraint;
+use super::context::{Altered, Context};
+use super::name::{full, word};
+use super::view;
+use crate::catalog::{Catalog, Fact, Kind, Object};
+
+pub(super) fn is_table(kind: Kind) -> bool {
+    matches!(kind, Kind::Table | Kind::ForeignTable)
+}
+
+/// Whether a part stands in CREATE TABLE: what it needs must be there before.
+pub(super) fn is_inline(part: &Object) -> bool {
+    part.kind() == Kind::Column || part.kind() == Kind::Constraint && constraint::is_inline(part)
+}
+
+pub(super) fn by_position<'a>(catalog: &'a Catalog, table: &Object) -> Vec<&'a Object> {
+    let columns = catalog.parts_of(table.id).filter(|part| part.kind() == Kind::Column);
+    let mut columns: Vec<&Object> = columns.collect();
+    columns.sort_by_key(|column| column.fact(Fact::Position).and_then(|at| at.parse::<u32>().ok()));
+    columns
+}
+
+/// A partition is made as a table of its own, and attached when its keys and indexes are there: so they keep their names.
+pub(super) fn create(context: &Context<'_>, table: &Object) -> Vec<String> {
+    let is_partition = table.fact(Fact::PartitionBound).is_some();
+    let parents = table.fact(Fact::Parents).filter(|_| !is_partition);
+    let columns = by_position(context.before, table)
+        .into_iter()
+        .filter(|column| parents.is_none() || column.fact(Fact::Parents) != Some("inherited"));
+    let mut lines: Vec<String> = columns.map(|column| column::clause(context, column)).collect();
+    let constraints =
+        context.before.parts_of(table.id).filter(|part| part.kind() == Kind::Constraint && is_inline(part));
+    let mut constraints: Vec<&Object> = constraints.collect();
+    constraints.sort_by_key(|part| (part.fact(Fact::Type) != Some("PRIMARY KEY"), part.id));
+    lines.extend(constraints.into_iter().map(constraint::clause));
+    vec![assemble(table, &lines, parents)]
+}
+
+fn assemble(table: &Object, lines: &[String], parents: Option<&str>) -> String {
+    let unlogged = table.fact(Fact::Persistence).map_or("", |_| "UNLOGGED ");
+    let list = if lines.is_empty() { String::new() } else { format!("\n    {}\n", lines.join(",\n    ")) };
+    let mut sql = format!("CREATE {unlogged}{} {} ({list})", word(table.kind()), full(table));
+    let mut clause = |before: &str, text: Option<&str>, after: &str| {
+        if let Some(text) = text {
+            sql += &format!("{before}{text}{after}");
+        }
+    };
+    clause("\nINHERITS (", parents, ")");
+    clause("\nPARTITION BY ", table.fact(Fact::PartitionKey), "");
+    clause("\nUSING ", table.fact(Fact::AccessMethod), "");
+    clause("\nWITH (", table.fact(Fact::Options), ")");
+    clause("\nTABLESPACE ", table.fact(Fact::Tablespace), "");
+    clause("\n", table.fact(Fact::Definition), "");
+    sql
+}
+
+pub(super) fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String> {
+    let (before, now) = (altered.before, altered.now);
+    let table = format!("ALTER {} {}", word(now.kind()), full(now));
+    let mut statements = family(context, altered, &table);
+    if altered.has(&[Fact::Persistence]) {
+        let to = before.fact(Fact::Persistence).unwrap_or("LOGGED");
+        statements.push(format!("{table} SET {to}"));
+    }
+    if altered.has(&[Fact::AccessMethod]) {
+        statements.push(format!("{table} SET ACCESS METHOD {}", before.fact(Fact::AccessMethod).unwrap_or("heap")));
+    }
+    if altered.has(&[Fact::Tablespace]) {
+        statements.push(format!("{table} SET TABLESPACE {}", before.fact(Fact::Tablespace).unwrap_or("pg_default")));
+    }
+    if altered.has(&[Fact::Options]) {
+        statements.extend(view::options(word(now.kind()), before, now));
+    }
+    statements.extend(row_security(altered, &table));
+    if altered.has(&[Fact::ReplicaIdentity]) {
+        statements
+            .push(format!("{table} REPLICA IDENTITY {}", before.fact(Fact::ReplicaIdentity).unwrap_or("DEFAULT")));
+    }
+    if altered.has(&[Fact::Clustered]) {
+        statements.push(format!("{table} {}", before.fact(Fact::Clustered).unwrap_or("SET WITHOUT CLUSTER")));
+    }
+    if altered.has(&[Fact::Type]) {
+        statements.push(
+            before.fact(Fact::Type).map_or_else(|| format!("{table} NOT OF"), |kind| format!("{table} OF {kind}")),
+        );
+    }
+    statements
+}
+
+fn row_security(altered: &Altered<'_>, table: &str) -> Vec<String> {
+    let has = |object: &Object, word: &str| object.fact(Fact::RowSecurity).is_some_and(|state| state.contains(word));
+    let (before, now) = (altered.before, altered.now);
+    let mut statements = Vec::new();
+    if has(before, "ENABLE") != has(now, "ENABLE") {
+        let word = if has(before, "ENABLE") { "ENABLE" } else { "DISABLE" };
+        statements.push(format!("{table} {word} ROW LEVEL SECURITY"));
+    }
+    if has(before, "FORCE") != has(now, "FORCE") {
+        let word = if has(before, "FORCE") { "FORCE" } else { "NO FORCE" };
+        statements.push(format!("{table} {word} ROW LEVEL SECURITY"));
+    }
+    statements
+}
+
+/// Partitions attached and detached, parents given and taken.
+fn family(context: &Context<'_>, altered: &Altered<'_>, table: &str) -> Vec<String> {
+    if !altered.has(&[Fact::Parents, Fact::PartitionBound]) {
+        return Vec::new();
+    }
+    let (before, now) = (altered.before, altered.now);
+    let (wanted, found) = (before.fact(Fact::Parents), now.fact(Fact::Parents));
+    let mut statements = Vec::new();
+    if let (Some(parent), Some(_)) = (found, now.fact(Fact::PartitionBound)) {
+        statements.push(format!("ALTER TABLE {parent} DETACH PARTITION {}", full(now)));
+    } else {
+        let gone = names(found).into_iter().filter(|parent| !names(wanted).contains(parent));
+        statements.extend(gone.map(|parent| format!("{table} NO INHERIT {parent}")));
+    }
+    if let (Some(parent), Some(bound)) = (wanted, before.fact(Fact::PartitionBound)) {
+        if is_complete(context, before) {
+            statements.push(format!("ALTER TABLE {parent} ATTACH PARTITION {} {bound}", full(now)));
+        }
+    } else {
+        let new = names(wanted).into_iter().filter(|parent| !names(found).contains(parent));
+        statements.extend(new.map(|parent| format!("{table} INHERIT {parent}")));
+    }
+    statements
+}
+
+fn names(list: Option<&str>) -> Vec<&str> {
+    list.map_or_else(Vec::new, |list| list.split(", ").collect())
+}
+
+/// A partition is attached when its columns, keys and indexes are there and are as they were.
+fn is_complete(context: &Context<'_>, table: &Object) -> bool {
+    context
+        .before
+        .parts_of(table.id)
+        .filter(|part| matches!(part.kind(), Kind::Column | Kind::Index | Kind::Constraint))
+        .all(|part| {
+            context.now_of(part.id).is_some_and(|now| now.fact(Fact::Definition) == part.fact(Fact::Definition))
+                || part.fact(Fact::Type) == Some("FOREIGN KEY")
+        })
+}

@@ -1,0 +1,113 @@
+//! Types that cannot be altered: the old one steps aside, a new one takes its name, and every column is converted.
+
+use super::column;
+use super::context::{Altered, Context, is_disposable};
+use super::name::{full, ident, owner, word};
+use super::{domain, enum_type};
+use crate::catalog::{Fact, Id, Kind, Object};
+
+pub(super) fn is_needed(altered: &Altered<'_>) -> bool {
+    match altered.now.kind() {
+        Kind::EnumType => altered.has(&[Fact::Labels]),
+        Kind::RangeType => altered.has(&[Fact::Definition]),
+        Kind::Domain => altered.has(&[Fact::Type, Fact::Collation]),
+        _ => false,
+    }
+}
+
+pub(super) fn create_range(object: &Object) -> String {
+    range_as(object, &full(object))
+}
+
+fn range_as(object: &Object, name: &str) -> String {
+    format!("CREATE TYPE {name} AS RANGE (\n    {}\n)", object.fact(Fact::Definition).unwrap_or_default())
+}
+
+/// Everything that the type, or a column of it, is used by.
+pub(super) fn in_the_way<'a>(context: &Context<'a>, now: &Object) -> Vec<&'a Object> {
+    let mut found: Vec<&Object> = Vec::new();
+    for user in context.users_of(now.id) {
+        match user.kind() {
+            Kind::Column => found.extend(column::in_the_way(context, user)),
+            kind if is_disposable(kind) => found.push(user),
+            _ => {}
+        }
+    }
+    found
+}
+
+pub(super) fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String> {
+    let (before, now) = (altered.before, altered.now);
+    if !is_needed(altered) || still_used(context, now) {
+        return Vec::new();
+    }
+    let old = format!("{}_old", now.name.name);
+    let kind = word(now.kind());
+    let new_name = full(before);
+    let mut aside = now.clone();
+    aside.name.name.clone_from(&old);
+    let mut statements = vec![format!("ALTER {kind} {} RENAME TO {}", full(now), ident(&old))];
+    if now.kind() == Kind::RangeType {
+        // The type of many ranges would be in the way.
+        return Vec::new();
+    }
+    statements.push(match before.kind() {
+        Kind::Domain => domain::create_as(context, before, &new_name),
+        Kind::RangeType => range_as(before, &new_name),
+        _ => enum_type::create_as(before, &new_name),
+    });
+    for user in columns(context, now.id) {
+        statements.extend(convert(context, user, now, &new_name));
+    }
+    statements.push(format!("DROP {kind} {}", full(&aside)));
+    statements
+}
+
+/// Something that is not a column of a table, or a part of a key, could not be cleared away.
+fn still_used(context: &Context<'_>, now: &Object) -> bool {
+    context.users_of(now.id).any(|user| {
+        let is_column = user.kind() == Kind::Column
+            && user.parent.is_some_and(|parent| matches!(parent.kind, Kind::Table | Kind::ForeignTable));
+        !is_column && user.kind() != Kind::Other
+    })
+}
+
+fn columns<'a>(context: &Context<'a>, id: Id) -> Vec<&'a Object> {
+    let mut columns: Vec<&Object> = context.users_of(id).filter(|user| user.kind() == Kind::Column).collect();
+    columns.sort_by_key(|column| column.id);
+    columns
+}
+
+fn convert(context: &Context<'_>, column: &Object, now: &Object, new_name: &str) -> Vec<String> {
+    let (table, name) = (owner(column), ident(&column.name.name));
+    let default = column.fact(Fact::Default);
+    let mut statements = Vec::new();
+    if default.is_some() {
+        statements.push(column::drop_default(column));
+    }
+    let inherited = column.fact(Fact::Parents).is_some_and(|parents| parents.starts_with("inherited"));
+    // Only the default may be of the type.
+    let declared = column.fact(Fact::Type).unwrap_or_default();
+    let is_of_type = declares(declared, now);
+    if !inherited && is_of_type {
+        let array = if declared.ends_with("[]") { "[]" } else { "" };
+        let through = if now.kind() == Kind::EnumType { format!("text{array}::") } else { String::new() };
+        statements.push(format!(
+            "ALTER TABLE {table}\n    ALTER COLUMN {name} TYPE {new_name}{array} USING {name}::{through}{new_name}{array}"
+        ));
+    }
+    let before = context.before.iter().find(|other| other.kind() == Kind::Column && other.name == column.name);
+    if let Some(default) =
+        before.and_then(|before| before.fact(Fact::Default)).filter(|_| default.is_some() && is_of_type)
+    {
+        statements.push(format!("ALTER TABLE {table} ALTER COLUMN {name} SET DEFAULT {default}"));
+    }
+    statements
+}
+
+fn declares(declared: &str, of: &Object) -> bool {
+    let element = declared.trim_end_matches("[]");
+    let schema = of.name.schema.as_deref().unwrap_or_default();
+    let plain = |text: &str| text.replace('"', "");
+    plain(element) == format!("{}.{}", plain(schema), plain(&of.name.name))
+}

@@ -1,0 +1,80 @@
+//! Views and materialized views.
+
+use super::context::Altered;
+use super::name::{full, word};
+use crate::catalog::{Fact, Kind, Object};
+
+/// OR REPLACE can only add columns at the end: the way back would have to remove them.
+pub(super) fn must_rebuild(altered: &Altered<'_>) -> bool {
+    let (now, before) = (altered.now.fact(Fact::Signature), altered.before.fact(Fact::Signature));
+    altered.has(&[Fact::Signature])
+        && !now.zip(before).is_some_and(|(now, before)| before.starts_with(&format!("{now}, ")))
+}
+
+pub(super) fn create(object: &Object) -> Vec<String> {
+    vec![if object.kind() == Kind::MaterializedView { materialized(object) } else { view(object, "CREATE VIEW") }]
+}
+
+fn view(object: &Object, create: &str) -> String {
+    let options = object.fact(Fact::Options).map_or_else(String::new, |options| format!(" WITH ({options})"));
+    format!("{create} {}{options} AS\n{}", full(object), query(object))
+}
+
+fn materialized(object: &Object) -> String {
+    let method = object.fact(Fact::AccessMethod).map_or_else(String::new, |method| format!(" USING {method}"));
+    let options = object.fact(Fact::Options).map_or_else(String::new, |options| format!(" WITH ({options})"));
+    let space = object.fact(Fact::Tablespace).map_or_else(String::new, |space| format!(" TABLESPACE {space}"));
+    let data = object.fact(Fact::Populated).map_or("", |_| "\nWITH NO DATA");
+    format!("CREATE MATERIALIZED VIEW {}{method}{options}{space} AS\n{}{data}", full(object), query(object))
+}
+
+fn query(object: &Object) -> &str {
+    object.fact(Fact::Definition).unwrap_or_default().trim_end().trim_end_matches(';')
+}
+
+pub(super) fn alter(altered: &Altered<'_>) -> Vec<String> {
+    let (before, now) = (altered.before, altered.now);
+    let kind = word(now.kind());
+    let mut statements = Vec::new();
+    if altered.has(&[Fact::Definition, Fact::Signature]) {
+        if now.kind() == Kind::MaterializedView || must_rebuild(altered) {
+            return statements;
+        }
+        statements.push(view(before, "CREATE OR REPLACE VIEW"));
+    } else if altered.has(&[Fact::Options]) {
+        statements.extend(options(kind, before, now));
+    }
+    if altered.has(&[Fact::Populated]) {
+        let data = before.fact(Fact::Populated).map_or("", |_| " WITH NO DATA");
+        statements.push(format!("REFRESH MATERIALIZED VIEW {}{data}", full(now)));
+    }
+    if altered.has(&[Fact::Clustered]) {
+        let cluster = before.fact(Fact::Clustered).unwrap_or("SET WITHOUT CLUSTER");
+        statements.push(format!("ALTER {kind} {} {cluster}", full(now)));
+    }
+    statements
+}
+
+/// Storage parameters that are to go are reset, the others set.
+pub(super) fn options(kind: &str, before: &Object, now: &Object) -> Vec<String> {
+    let (wanted, found) = (list(before), list(now));
+    let name = |option: &str| option.split('=').next().unwrap_or_default().to_owned();
+    let gone: Vec<String> = found
+        .iter()
+        .map(|option| name(option))
+        .filter(|option| !wanted.iter().any(|wanted| name(wanted) == *option))
+        .collect();
+    let set: Vec<String> = wanted.into_iter().filter(|option| !found.contains(option)).collect();
+    let mut statements = Vec::new();
+    if !gone.is_empty() {
+        statements.push(format!("ALTER {kind} {} RESET ({})", full(now), gone.join(", ")));
+    }
+    if !set.is_empty() {
+        statements.push(format!("ALTER {kind} {} SET ({})", full(now), set.join(", ")));
+    }
+    statements
+}
+
+fn list(object: &Object) -> Vec<String> {
+    object.fact(Fact::Options).map_or_else(Vec::new, |options| options.split(", ").map(str::to_owned).collect())
+}

@@ -1,0 +1,1 @@
+ALTER TABLE orders ADD COLUMN label text GENERATED ALWAYS AS (note || '!') STORED;

@@ -1,0 +1,2 @@
+-- include shop.sql
+CREATE TABLE np (a int NOT NULL, b int);

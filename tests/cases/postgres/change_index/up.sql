@@ -1,0 +1,2 @@
+DROP INDEX orders_note_lower;
+CREATE INDEX orders_note_lower ON orders USING hash (note);

@@ -1,0 +1,1 @@
+ALTER POLICY own_rows ON customers TO PUBLIC USING (false);

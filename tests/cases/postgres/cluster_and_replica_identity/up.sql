@@ -1,0 +1,3 @@
+ALTER TABLE orders CLUSTER ON orders_pkey;
+ALTER TABLE orders REPLICA IDENTITY FULL;
+ALTER TABLE order_items REPLICA IDENTITY USING INDEX order_items_pkey;

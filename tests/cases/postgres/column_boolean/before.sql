@@ -1,0 +1,2 @@
+-- include shop.sql
+CREATE TABLE t (a integer DEFAULT 0);

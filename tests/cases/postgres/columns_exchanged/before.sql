@@ -1,0 +1,2 @@
+-- include shop.sql
+CREATE TABLE a (x int, y text);

@@ -1,0 +1,12 @@
+COMMENT ON TABLE customers IS 'it''s \ changed';
+COMMENT ON COLUMN customers.nickname IS NULL;
+COMMENT ON FUNCTION touch() IS 'x';
+COMMENT ON CONSTRAINT balance_is_sane ON customers IS 'y';
+COMMENT ON TYPE order_status IS 'z';
+COMMENT ON COLUMN open_totals.name IS 'n';
+COMMENT ON INDEX orders_status_idx IS 'i';
+COMMENT ON SCHEMA audit IS 's';
+COMMENT ON TRIGGER orders_touch ON orders IS 't';
+COMMENT ON POLICY own_rows ON customers IS 'p';
+COMMENT ON DOMAIN email IS 'd';
+COMMENT ON CONSTRAINT email_has_at ON DOMAIN email IS 'c';

@@ -1,0 +1,1 @@
+ALTER TYPE money_amount ADD ATTRIBUTE memo text;

@@ -1,0 +1,3 @@
+DROP FUNCTION fm;
+DROP TABLE mt;
+DROP TYPE money_amount;

@@ -1,0 +1,2 @@
+CREATE FUNCTION twice(i int) RETURNS int LANGUAGE sql AS 'SELECT i * 2';
+CREATE FUNCTION twice(t text) RETURNS text LANGUAGE sql AS 'SELECT t || t';

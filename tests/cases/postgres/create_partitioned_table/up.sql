@@ -1,0 +1,3 @@
+CREATE TABLE logs (id int, at date NOT NULL, PRIMARY KEY (id, at)) PARTITION BY LIST (at);
+CREATE TABLE logs_rest PARTITION OF logs DEFAULT;
+CREATE INDEX ON logs (at);

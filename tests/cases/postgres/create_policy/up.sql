@@ -1,0 +1,1 @@
+CREATE POLICY p2 ON customers AS RESTRICTIVE FOR UPDATE USING (true) WITH CHECK (balance > 0);

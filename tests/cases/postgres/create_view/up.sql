@@ -1,0 +1,1 @@
+CREATE VIEW rich AS SELECT * FROM customers WHERE balance > 100;

@@ -1,0 +1,2 @@
+ALTER DOMAIN email RENAME CONSTRAINT email_has_at TO at;
+ALTER DOMAIN email RENAME TO mail;

@@ -1,0 +1,1 @@
+ALTER TABLE customers DROP CONSTRAINT balance_is_sane;

@@ -1,0 +1,2 @@
+-- include shop.sql
+TRUNCATE order_items;

@@ -1,0 +1,1 @@
+DROP FUNCTION open_total(bigint, date);

@@ -1,0 +1,1 @@
+DROP INDEX orders_note_lower, orders_status_idx, sales_day;

@@ -1,0 +1,5 @@
+-- include shop.sql
+CREATE TABLE nv (a int);
+ALTER TABLE nv ADD CONSTRAINT c CHECK (a > 0) NOT VALID;
+CREATE TABLE nv2 (a int);
+ALTER TABLE nv2 ADD CONSTRAINT c CHECK (a > 0) NOT VALID;

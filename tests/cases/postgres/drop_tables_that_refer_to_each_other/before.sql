@@ -1,0 +1,4 @@
+-- include shop.sql
+CREATE TABLE x1 (id int PRIMARY KEY, b int);
+CREATE TABLE x2 (id int PRIMARY KEY, a int REFERENCES x1);
+ALTER TABLE x1 ADD FOREIGN KEY (b) REFERENCES x2;

@@ -1,0 +1,1 @@
+DROP TABLE x1, x2;

@@ -1,0 +1,1 @@
+ALTER TABLE orders ENABLE ALWAYS TRIGGER orders_touch;

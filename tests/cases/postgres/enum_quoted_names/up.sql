@@ -1,0 +1,1 @@
+ALTER TYPE "My Schema"."Order" ADD VALUE 'it''s';

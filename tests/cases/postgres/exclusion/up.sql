@@ -1,0 +1,2 @@
+CREATE TABLE b (r int4range, EXCLUDE USING gist (r WITH &&));
+ALTER TABLE b2 DROP CONSTRAINT b2_x;

@@ -1,0 +1,2 @@
+-- include shop.sql
+CREATE EXTENSION pgcrypto;

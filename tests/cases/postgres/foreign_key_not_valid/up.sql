@@ -1,0 +1,2 @@
+ALTER TABLE order_items ADD COLUMN c bigint;
+ALTER TABLE order_items ADD CONSTRAINT f FOREIGN KEY (c) REFERENCES customers NOT VALID;

@@ -1,0 +1,2 @@
+-- include shop.sql
+CREATE FUNCTION nb() RETURNS bigint LANGUAGE sql BEGIN ATOMIC SELECT count(*) FROM orders; END;

@@ -1,0 +1,1 @@
+CREATE TABLE vip (level int) INHERITS (customers);

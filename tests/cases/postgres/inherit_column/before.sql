@@ -1,0 +1,2 @@
+-- include shop.sql
+CREATE TABLE vip (level int) INHERITS (customers);

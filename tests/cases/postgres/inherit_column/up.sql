@@ -1,0 +1,2 @@
+ALTER TABLE customers ADD COLUMN x int DEFAULT 3;
+ALTER TABLE customers ALTER COLUMN nickname SET DEFAULT 'n';

@@ -1,0 +1,3 @@
+-- include shop.sql
+CREATE TABLE base (a int);
+CREATE TABLE vip (a int, level int);

@@ -1,0 +1,1 @@
+ALTER TABLE vip INHERIT base;

@@ -1,0 +1,2 @@
+-- include shop.sql
+CREATE TABLE older (LIKE events INCLUDING DEFAULTS);

@@ -1,0 +1,3 @@
+ALTER TABLE events ADD COLUMN extra int NOT NULL DEFAULT 1;
+ALTER TABLE events DROP COLUMN body;
+ALTER TABLE events ALTER COLUMN kind TYPE varchar(40);

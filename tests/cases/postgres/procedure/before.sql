@@ -1,0 +1,2 @@
+-- include shop.sql
+CREATE PROCEDURE q(t text) LANGUAGE sql AS 'SELECT 1';

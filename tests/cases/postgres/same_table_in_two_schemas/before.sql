@@ -1,0 +1,2 @@
+-- include shop.sql
+CREATE TABLE audit.orders (id serial PRIMARY KEY, x int UNIQUE);

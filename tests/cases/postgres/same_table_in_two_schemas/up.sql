@@ -1,0 +1,2 @@
+DROP TABLE audit.orders;
+ALTER TABLE orders ADD COLUMN y int;

@@ -1,0 +1,8 @@
+-- include shop.sql
+CREATE SCHEMA s;
+CREATE TYPE s.e AS ENUM ('a');
+CREATE TABLE s.t (id serial PRIMARY KEY, e s.e DEFAULT 'a');
+CREATE VIEW s.v AS SELECT * FROM s.t;
+CREATE FUNCTION s.f(s.e) RETURNS int LANGUAGE sql AS 'SELECT 1';
+GRANT USAGE ON SCHEMA s TO case_reader;
+COMMENT ON SCHEMA s IS 'x';

@@ -1,0 +1,1 @@
+SET search_path = audit, public; CREATE TABLE trick (a public.order_status); CREATE FUNCTION trick() RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE VIEW orders AS SELECT * FROM public.orders; CREATE OR REPLACE FUNCTION public.touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';

@@ -1,0 +1,2 @@
+CREATE SEQUENCE s START 5;
+ALTER TABLE order_items ALTER COLUMN line SET DEFAULT nextval('s');

@@ -1,0 +1,4 @@
+CREATE SEQUENCE s;
+ALTER TABLE order_items ADD COLUMN n int DEFAULT nextval('s');
+ALTER SEQUENCE s OWNED BY order_items.n;
+ALTER SEQUENCE orders_id_seq OWNED BY NONE;

@@ -1,0 +1,2 @@
+CREATE STATISTICS st (dependencies) ON status, total FROM orders;
+DROP STATISTICS st2;

@@ -1,0 +1,3 @@
+-- include shop.sql
+CREATE TABLE a (x int);
+CREATE TABLE b (y int);

@@ -1,0 +1,2 @@
+-- include shop.sql
+CREATE TABLE ot OF money_amount (amount NOT NULL);

@@ -1,0 +1,2 @@
+-- include shop.sql
+CREATE TABLE t (a text) WITH (fillfactor = 50, parallel_workers = 1);

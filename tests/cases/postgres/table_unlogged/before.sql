@@ -1,0 +1,2 @@
+-- include shop.sql
+CREATE UNLOGGED TABLE u2 (a int);

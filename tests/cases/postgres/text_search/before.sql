@@ -1,0 +1,2 @@
+-- include shop.sql
+CREATE TEXT SEARCH CONFIGURATION ts (COPY = simple);
