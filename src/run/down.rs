@@ -1,12 +1,10 @@
-use super::explain::Progress;
 use super::job::prepare;
 use super::preview::{Preview, Rehearse, preview_plan};
 use super::read::records;
 use super::report::Report;
-use super::step::{self, Outcome};
-use super::up::interrupted_between;
+use super::round::{Round, each};
 use crate::config::Options;
-use crate::database::{Database, Detail, Job};
+use crate::database::{Database, Detail};
 use crate::error::Result;
 use crate::event::Event;
 use crate::history::{Record, Stored};
@@ -72,30 +70,9 @@ async fn run<D: Database>(
         let stored: Vec<Stored> = database.stored(versions).await?;
         let mut plan = plan::down(database.dialect(), migrations, &records, &stored, versions)?;
         let jobs = prepare(database, &mut plan).await?;
-        if each(database, &jobs, &records, options, &mut report).await? {
+        let standing = records.iter().map(Record::version).collect();
+        if each(database, &jobs, standing, options, &mut report).await? == Round::Finished {
             return Ok(report);
         }
     }
-}
-
-/// Runs the jobs; false where another runner changed the history meanwhile.
-async fn each<D: Database>(
-    database: &mut D,
-    jobs: &[Job<'_>],
-    records: &[Record],
-    options: &Options,
-    report: &mut Report,
-) -> Result<bool> {
-    let mut left: Vec<&Record> = records.iter().collect();
-    for (index, job) in jobs.iter().enumerate() {
-        let at = left.last().map(|record| record.version);
-        let progress = Progress { number: index + 1, steps: jobs.len(), at };
-        interrupted_between(database, &progress, options)?;
-        match step::run(database, job, &progress, options).await? {
-            Outcome::Done(done) => report.steps.push(done),
-            Outcome::Overtaken => return Ok(false),
-        }
-        left.retain(|record| record.version != job.step.version());
-    }
-    Ok(true)
 }

@@ -9,6 +9,7 @@ mod preview;
 mod read;
 mod repair;
 mod report;
+mod round;
 mod step;
 mod up;
 mod walk;

@@ -2,7 +2,8 @@ use super::explain::{self, Progress};
 use super::job::prepare;
 use super::read::{plan_up, records};
 use super::report::Report;
-use super::step::{self, Outcome};
+use super::round::{Round, each};
+use super::step;
 use crate::config::{Options, TransactionMode};
 use crate::database::{Database, Detail, Job, Why};
 use crate::error::{Code, Error, Result};
@@ -48,39 +49,16 @@ async fn run<D: Database>(
         let mut plan = plan_up(database, migrations, &records, target, options).await?;
         let jobs = prepare(database, &mut plan).await?;
         let outcome = match options.transaction {
-            TransactionMode::Step => each(database, &jobs, &records, options, &mut report).await?,
+            TransactionMode::Step => {
+                let standing = last_applied(&records).into_iter().collect();
+                each(database, &jobs, standing, options, &mut report).await?
+            }
             TransactionMode::All => together(database, &jobs, &records, options, &mut report).await?,
         };
         if outcome == Round::Finished {
             return Ok(report);
         }
     }
-}
-
-#[derive(PartialEq, Eq)]
-enum Round {
-    Finished,
-    Overtaken,
-}
-
-async fn each<D: Database>(
-    database: &mut D,
-    jobs: &[Job<'_>],
-    records: &[Record],
-    options: &Options,
-    report: &mut Report,
-) -> Result<Round> {
-    let mut at = last_applied(records);
-    for (index, job) in jobs.iter().enumerate() {
-        let progress = Progress { number: index + 1, steps: jobs.len(), at };
-        interrupted_between(database, &progress, options)?;
-        match step::run(database, job, &progress, options).await? {
-            Outcome::Done(done) => report.steps.push(done),
-            Outcome::Overtaken => return Ok(Round::Overtaken),
-        }
-        at = at.max(Some(job.step.version()));
-    }
-    Ok(Round::Finished)
 }
 
 /// All steps in one transaction, so that all are applied or none.
