@@ -153,8 +153,7 @@ impl Catalog {
     }
 }
 
-// For PostgreSQL's downs, which only their own cases call so far.
-#[cfg(test)]
+#[cfg(feature = "postgres")]
 impl Catalog {
     pub(crate) fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &Object> {
         self.iter().filter(move |object| object.kind() == kind)

@@ -7,9 +7,7 @@ pub(crate) mod connect;
 mod copy;
 mod failure;
 mod history;
-// Called by the cases of `down::postgres` only, so far.
-#[cfg(test)]
-#[expect(dead_code, reason = "the cases read the catalog through a client")]
+#[allow(dead_code, reason = "the cases read the catalog through a client")]
 pub(crate) mod inspect;
 mod lock;
 mod message;
