@@ -20,8 +20,11 @@ use tokio_postgres::Client;
 use crate::config::Options;
 use crate::database::postgres::PostgresDatabase;
 use crate::database::postgres::connect::{Environment, Settings};
+use crate::database::postgres::scratch::ScratchServer;
+use crate::down::postgres::PostgresScratch;
 use crate::error::Result;
 use crate::plan::{Back, Target};
+use crate::prove::{self, Bench, Given, Proof};
 use crate::run::{self, Report};
 use crate::source::Migrations;
 use crate::version::Version;
@@ -95,17 +98,16 @@ pub async fn pending(client: &Client, migrations: &Migrations, options: &Options
 /// # Panics
 /// With the whole error report where one does not.
 pub async fn assert_applies(url: &str, migrations: &Migrations) {
-    if let Err(error) = applies(url, migrations).await {
+    if let Err(error) = Box::pin(applies(url, migrations)).await {
         panic!("{error:#}");
     }
 }
 
 async fn applies(url: &str, migrations: &Migrations) -> Result<()> {
     let options = Options::default();
-    let mut server = connect(url, &options).await?;
-    let scratch = server.create_scratch().await?;
-    let settings = Settings::parse(url, &Environment::process())?.with_database(&scratch);
-    let walked = match PostgresDatabase::connect(settings, &options).await {
+    let mut server = ScratchServer::connect(settings(url)?, &options).await?;
+    let scratch = server.create(None).await?;
+    let walked = match server.open(&scratch).await {
         Ok(mut database) => {
             let walked = run::walk(&mut database, migrations, &options).await;
             database.close().await;
@@ -113,13 +115,60 @@ async fn applies(url: &str, migrations: &Migrations) -> Result<()> {
         }
         Err(error) => Err(error),
     };
-    server.drop_scratch(&scratch).await?;
+    server.drop(&scratch).await?;
     server.close().await;
     walked
 }
 
+/// Fails the test that calls it unless every migration is proven: its down, written or derived, restores the schema exactly, and the
+/// up runs again after it. A migration that declares itself irreversible is taken at its word. The databases are new ones on the
+/// server of `url`, and are dropped afterwards; the role must be allowed to create databases.
+///
+/// ```no_run
+/// # static MIGRATIONS: schemactl::Migrations = schemactl::Migrations::EMPTY;
+/// # async fn test() {
+/// schemactl::postgres::assert_proven("postgresql://localhost/postgres", &MIGRATIONS).await;
+/// # }
+/// ```
+///
+/// # Panics
+/// With what every wrong down leaves to be done.
+pub async fn assert_proven(url: &str, migrations: &Migrations) {
+    match Box::pin(prove(url, &Options::default(), migrations, Given::Prove)).await {
+        Ok(proofs) => {
+            let wrong = prove::wrong(&proofs);
+            assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        }
+        Err(error) => panic!("{error:#}"),
+    }
+}
+
+/// Proves migrations on two scratch databases, which are dropped also where that fails.
+pub(crate) async fn prove(url: &str, options: &Options, migrations: &Migrations, given: Given) -> Result<Vec<Proof>> {
+    let settings = settings(url)?;
+    let clean = PostgresScratch::open(settings.clone(), options).await?;
+    let seeded = match PostgresScratch::open(settings, options).await {
+        Ok(seeded) => seeded,
+        Err(error) => {
+            clean.close().await?;
+            return Err(error);
+        }
+    };
+    let mut bench = Bench::new(clean, seeded);
+    let proofs = bench.prove(migrations, given).await;
+    let (clean, seeded) = bench.into_parts();
+    let closed = seeded.close().await.and(clean.close().await);
+    let proofs = proofs?;
+    closed?;
+    Ok(proofs)
+}
+
 async fn connect(url: &str, options: &Options) -> Result<PostgresDatabase<'static>> {
-    PostgresDatabase::connect(Settings::parse(url, &Environment::process())?, options).await
+    PostgresDatabase::connect(settings(url)?, options).await
+}
+
+fn settings(url: &str) -> Result<Settings> {
+    Settings::parse(url, &Environment::process())
 }
 
 #[cfg(test)]
@@ -135,5 +184,6 @@ mod tests {
         let migrations = Migrations::EMPTY;
         drop(assert_send(up_url("", &migrations, &Options::default())));
         drop(assert_send(assert_applies("", &migrations)));
+        drop(assert_send(assert_proven("", &migrations)));
     }
 }

@@ -26,7 +26,7 @@ use crate::database::sqlite::{Purpose, SqliteDatabase, open};
 use crate::down::sqlite::SqliteScratch;
 use crate::error::Result;
 use crate::plan::{Back, Target};
-use crate::prove::{Bench, Given, Outcome};
+use crate::prove::{self, Bench, Given};
 use crate::run::{self, Report};
 use crate::source::Migrations;
 use crate::version::Version;
@@ -138,14 +138,7 @@ pub fn assert_proven(migrations: &Migrations) {
 fn proven(migrations: &Migrations) -> Result<Vec<String>> {
     let mut bench = Bench::new(SqliteScratch::open()?, SqliteScratch::open()?);
     let proofs = block_on(bench.prove(migrations, Given::Prove))?;
-    let wrong = proofs.into_iter().filter_map(|proof| match proof.outcome {
-        Outcome::Wrong { reasons, leftover } => {
-            Some(format!("the down of version {} is wrong: {}\n{leftover}", proof.version, reasons.join("; ")))
-        }
-        Outcome::Failed(error) => Some(format!("{error:#}")),
-        _ => None,
-    });
-    Ok(wrong.collect())
+    Ok(prove::wrong(&proofs))
 }
 
 /// Runs a future of an SQLite database, which never has to wait.

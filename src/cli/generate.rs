@@ -3,13 +3,12 @@ use std::path::Path;
 use super::args::GenerateArgs;
 use super::check::modified;
 use super::context::{Context, Failure, Reply, folder_name, project};
-use super::prove::{proofs, record, view};
+use super::prove::{Prover, record, view};
 use crate::config::{LOCK_FILE_NAME, Project, Source};
 use crate::error::{Code, Error, Place, Result};
 use crate::prove::{Given, Outcome, Proof};
 use crate::report::{Body, GenerateDocument, LockChangeView, ProofView, count};
 use crate::source::{LockDifference, LockFile, Migrations, Which, replace};
-use crate::sql::Dialect;
 
 pub(super) fn run(context: &Context, arguments: &GenerateArgs) -> Result<Reply> {
     let project = project(&context.global.overrides(None)?)?;
@@ -21,8 +20,9 @@ pub(super) fn run(context: &Context, arguments: &GenerateArgs) -> Result<Reply> 
         refuse_modified(&update(&sources, &mut lock.clone())?)?;
     }
     let mut written = Written::default();
+    let prover = Prover::new(context, &project);
     for source in &sources {
-        written.source(source, arguments, &lock)?;
+        written.source(&prover, source, arguments, &lock)?;
     }
     let changes = update(&sources, &mut lock)?;
     for (source, migrations, proofs) in &written.proofs {
@@ -41,7 +41,6 @@ pub(super) fn run(context: &Context, arguments: &GenerateArgs) -> Result<Reply> 
     let summary =
         if is_new { format!("{LOCK_FILE_NAME} is written: ") } else { format!("{LOCK_FILE_NAME} is up to date: ") };
     context.output.data(summary + &count(lock.iter().count(), "migration"));
-    written.notes.iter().for_each(|note| context.output.stderr(note));
     let (lock_file, downs) = (path.display().to_string(), written.downs);
     let body = Body::Generate(GenerateDocument { lock_file, written: is_new, changes, downs });
     Ok(Reply::new(body).or(written.failure.map(|error| Failure::new(error, None))))
@@ -62,34 +61,30 @@ fn update(sources: &[Source], lock: &mut LockFile) -> Result<Vec<(Source, LockDi
 struct Written {
     downs: Vec<ProofView>,
     proofs: Vec<(Source, Migrations, Vec<Proof>)>,
-    notes: Vec<String>,
     /// Why not all could be.
     failure: Option<Error>,
 }
 
 impl Written {
     /// Writes the missing downs of a folder. Where nothing is missing and nothing changed, nothing is proven.
-    fn source(&mut self, source: &Source, arguments: &GenerateArgs, lock: &LockFile) -> Result<()> {
+    fn source(
+        &mut self,
+        prover: &Prover<'_>,
+        source: &Source,
+        arguments: &GenerateArgs,
+        lock: &LockFile,
+    ) -> Result<()> {
         let migrations = Migrations::read(&source.migrations)?;
         let mut is_missing = arguments.force && !migrations.is_empty();
         for migration in &migrations {
             is_missing |= migration.down().is_none() && migration.irreversible()?.is_none();
-        }
-        if source.dialect == Dialect::Postgres {
-            if is_missing {
-                self.notes.push(format!(
-                    "{}: downs are generated for SQLite only so far: write these by hand",
-                    folder_name(source)
-                ));
-            }
-            return Ok(());
         }
         let is_known = lock.is_proven(source.database.as_deref(), source.dialect, &migrations);
         if !is_missing && is_known {
             return Ok(());
         }
         let given = if arguments.force { Given::Replace } else { Given::Prove };
-        let proofs = proofs(source, &migrations, given)?;
+        let proofs = prover.prove(source, &migrations, given)?;
         for proof in &proofs {
             self.down(source, &migrations, proof)?;
         }

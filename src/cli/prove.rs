@@ -1,7 +1,10 @@
-use super::context::{Context, Failure, Reply, folder_name, project};
-use super::runtime;
-use crate::config::Source;
+use std::cell::OnceCell;
+
+use super::context::{Context, Failure, Reply, project};
+use super::{runtime, signal};
+use crate::config::{Connection, Project, Source, Target};
 use crate::error::{Code, Error, Result};
+use crate::interrupt::Interrupt;
 use crate::prove::{Given, Outcome, Proof};
 use crate::report::{Body, ProofView, ProveDocument, count};
 use crate::source::{LockFile, Migrations};
@@ -13,17 +16,13 @@ pub(super) fn run(context: &Context) -> Result<Reply> {
     let path = project.lock_file();
     let mut lock = LockFile::read(&path)?;
     let mut document = ProveDocument::default();
-    let mut unproven = None;
+    let prover = Prover::new(context, &project);
     for source in project.sources()? {
         let migrations = Migrations::read(&source.migrations)?;
         if migrations.is_empty() {
             continue;
         }
-        if source.dialect == Dialect::Postgres {
-            unproven.get_or_insert_with(|| not_yet(&source));
-            continue;
-        }
-        let proofs = proofs(&source, &migrations, Given::Prove)?;
+        let proofs = prover.prove(&source, &migrations, Given::Prove)?;
         if let Some(lock) = &mut lock {
             record(lock, &source, &migrations, &proofs);
         }
@@ -41,7 +40,6 @@ pub(super) fn run(context: &Context) -> Result<Reply> {
         let hint = "`schemactl generate --force` writes downs anew; or mend those that were written by hand";
         Failure::new(Error::new(Code::CheckFailed, message).with_hint(hint), None)
     });
-    let failure = failure.or_else(|| unproven.map(|error| Failure::new(error, None)));
     Ok(Reply::new(Body::Prove(document)).or(failure))
 }
 
@@ -49,11 +47,32 @@ pub(super) fn view(source: &Source, migrations: &Migrations, proof: &Proof) -> O
     Some(ProofView::of(source, migrations.get(proof.version)?, proof))
 }
 
-/// Proves the migrations of a folder on scratch databases.
-pub(super) fn proofs(source: &Source, migrations: &Migrations, given: Given) -> Result<Vec<Proof>> {
-    match source.dialect {
-        Dialect::Sqlite => sqlite(migrations, given),
-        Dialect::Postgres => Err(not_yet(source)),
+/// Proves the migrations of folders on scratch databases.
+pub(super) struct Prover<'a> {
+    context: &'a Context,
+    project: &'a Project,
+    /// Made with the first scratch database that must be dropped when the user stops the proof.
+    interrupt: OnceCell<Interrupt>,
+}
+
+impl<'a> Prover<'a> {
+    pub(super) fn new(context: &'a Context, project: &'a Project) -> Self {
+        Self { context, project, interrupt: OnceCell::new() }
+    }
+
+    pub(super) fn prove(&self, source: &Source, migrations: &Migrations, given: Given) -> Result<Vec<Proof>> {
+        match source.dialect {
+            Dialect::Sqlite => sqlite(migrations, given),
+            Dialect::Postgres => {
+                let target = self.project.scratch(source)?;
+                let interrupt = self.interrupt.get_or_init(|| {
+                    let interrupt = Interrupt::new();
+                    signal::listen(&interrupt, &self.context.output);
+                    interrupt
+                });
+                postgres(&target, interrupt, migrations, given)
+            }
+        }
     }
 }
 
@@ -63,8 +82,9 @@ fn sqlite(migrations: &Migrations, given: Given) -> Result<Vec<Proof>> {
 
     let mut bench = crate::prove::Bench::new(SqliteScratch::open()?, SqliteScratch::open()?);
     let mut proofs = runtime::block_on(async { bench.prove(migrations, given).await })?;
-    if let (Some(last), [_, ..]) = (proofs.last_mut(), bench.clean().stand_ins()) {
-        let names = bench.clean().stand_ins().join(", ");
+    let (clean, _) = bench.into_parts();
+    if let (Some(last), [_, ..]) = (proofs.last_mut(), clean.stand_ins()) {
+        let names = clean.stand_ins().join(", ");
         last.notes.push(format!("functions that SQLite does not have were taken to return NULL: {names}"));
     }
     Ok(proofs)
@@ -75,10 +95,21 @@ fn sqlite(_migrations: &Migrations, _given: Given) -> Result<Vec<Proof>> {
     Err(Error::new(Code::Usage, "this command was built without SQLite"))
 }
 
-/// Downs for PostgreSQL are not derived yet.
-pub(super) fn not_yet(source: &Source) -> Error {
-    let message = format!("{}: downs for PostgreSQL are not proven yet", folder_name(source));
-    Error::new(Code::Usage, message).with_hint("select what is on SQLite: `--backend sqlite`, or `--database NAME`")
+#[cfg(feature = "postgres")]
+fn postgres(target: &Target, interrupt: &Interrupt, migrations: &Migrations, given: Given) -> Result<Vec<Proof>> {
+    let Connection::Postgres(url) = &target.connection else {
+        return Err(Error::new(Code::Usage, "a URL of SQLite does not prove what is for PostgreSQL"));
+    };
+    let options = target.options.clone().interrupt(interrupt.clone());
+    runtime::block_on(async {
+        let proven = Box::pin(crate::postgres::prove(url.expose(), &options, migrations, given)).await;
+        proven.map_err(|error| target.locate(error))
+    })
+}
+
+#[cfg(not(feature = "postgres"))]
+fn postgres(_target: &Target, _interrupt: &Interrupt, _migrations: &Migrations, _given: Given) -> Result<Vec<Proof>> {
+    Err(Error::new(Code::Usage, "this command was built without PostgreSQL"))
 }
 
 /// Enters verdicts and fingerprints for texts that are those of schema.lock.

@@ -47,6 +47,8 @@ impl Overrides {
             Key::LockWait => &self.lock_wait,
             Key::Order => &self.order,
             Key::NewerDatabase => &self.newer_database,
+            // It has a variable, and no flag: a proof is of a project.
+            Key::ScratchUrl => &None,
         };
         value.as_deref()
     }
@@ -139,6 +141,16 @@ impl Project {
             .with_hint("name one with `--database` and `--backend`")),
             _ => Ok(sources),
         }
+    }
+
+    /// Returns where the migrations of a source are proven: on the server of `scratch_url`, else of `url`.
+    ///
+    /// # Errors
+    /// As [`targets`](Self::targets).
+    pub(crate) fn scratch(&self, source: &Source) -> Result<Target> {
+        let database = self.databases().into_iter().find(|database| database.name == source.database);
+        let database = database.unwrap_or(Database { name: None, sections: Vec::new() });
+        self.target_at(&database, source.dialect, self.scratch_key(&database, source.dialect)?)
     }
 
     fn find_file(&self) -> Result<Option<(PathBuf, SchemaFile)>> {

@@ -19,10 +19,11 @@ pub(crate) enum Key {
     LockWait,
     Order,
     NewerDatabase,
+    ScratchUrl,
 }
 
 impl Key {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Url,
         Self::Migrations,
         Self::Table,
@@ -32,6 +33,7 @@ impl Key {
         Self::LockWait,
         Self::Order,
         Self::NewerDatabase,
+        Self::ScratchUrl,
     ];
 
     /// The key as schema.toml has it.
@@ -46,6 +48,7 @@ impl Key {
             Self::LockWait => "lock_wait",
             Self::Order => "order",
             Self::NewerDatabase => "newer_database",
+            Self::ScratchUrl => "scratch_url",
         }
     }
 
@@ -115,7 +118,10 @@ pub(super) fn apply(options: Options, dialect: Dialect, key: Key, value: &str) -
     }
     let duration = || parse_duration(value).map_err(|reason| Invalid::new(reason.to_string()));
     Ok(match key {
-        Key::Url | Key::Migrations => options,
+        Key::ScratchUrl if dialect == Dialect::Sqlite => {
+            return Err(Invalid::new("SQLite's scratch databases are in memory"));
+        }
+        Key::Url | Key::Migrations | Key::ScratchUrl => options,
         Key::Table => options.table(table(dialect, value)?),
         Key::Schema => options.schema(schema(dialect, value)?),
         Key::LockTimeout => options.lock_timeout(duration()?),

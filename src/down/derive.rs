@@ -27,7 +27,7 @@ pub(crate) async fn derive<S: Scratch>(scratch: &mut S, before: &S::Snapshot) ->
     let mut failed = Vec::new();
     for _ in 0..MOST_ROUNDS {
         let changes = diff(now.catalog(), before.catalog());
-        if changes.is_empty() {
+        if scratch.is_restored(&changes) {
             return Ok(derived);
         }
         let offers = scratch.offers(&now, before, &changes);
@@ -79,7 +79,7 @@ fn describe<S: Scratch>(scratch: &S, now: &S::Snapshot, before: &S::Snapshot) ->
 /// is. None where nothing differs.
 pub(crate) async fn leftover<S: Scratch>(scratch: &mut S, before: &S::Snapshot) -> Result<Option<Derived>> {
     let now = scratch.inspect().await?;
-    if diff(now.catalog(), before.catalog()).is_empty() {
+    if scratch.is_restored(&diff(now.catalog(), before.catalog())) {
         return Ok(None);
     }
     scratch.mark(&[]).await?;

@@ -1,7 +1,7 @@
 //! Downs that people wrote.
 
-use super::{Bench, Outcome, Trial, differences};
-use crate::down::{Scratch, Verdict, leftover, text};
+use super::{Bench, Outcome, Trial, WayBack, differences};
+use crate::down::{Rows, Scratch, leftover, rows as made, text};
 use crate::error::Result;
 use crate::source::{Migration, Script};
 
@@ -13,14 +13,15 @@ impl<S: Scratch> Bench<S> {
         down: &Script,
         before: &S::Snapshot,
         after: &S::Snapshot,
-        rows: &S::Rows,
-    ) -> Result<(Option<Verdict>, Outcome)> {
+        rows: &Rows,
+    ) -> Result<WayBack> {
         let trial = self.try_down(migration, down, before, after, rows).await?;
         if trial.wrong.is_empty() {
             let verdict = self.verdict(migration, down, before, after, trial.rows).await?;
-            return Ok((Some(verdict), Outcome::Given));
+            return Ok(WayBack { notes: trial.notes, ..WayBack::of(verdict, Outcome::Given) });
         }
-        Ok((None, Outcome::Wrong { reasons: trial.wrong, leftover: trial.leftover }))
+        let outcome = Outcome::Wrong { reasons: trial.wrong, leftover: trial.leftover };
+        Ok(WayBack { verdict: None, outcome, notes: Vec::new() })
     }
 }
 
@@ -30,15 +31,15 @@ pub(super) async fn try_in_mark<S: Scratch>(
     down: &Script,
     before: &S::Snapshot,
     after: &S::Snapshot,
-    rows: &S::Rows,
+    rows: &Rows,
 ) -> Result<Trial> {
-    let mut trial = Trial { wrong: Vec::new(), rows: Vec::new(), leftover: String::new() };
+    let mut trial = Trial::default();
     if let Err(error) = scratch.run(down).await {
         trial.wrong.push(format!("it fails: {}", error.cause().map_or(error.to_string(), str::to_owned)));
         return Ok(trial);
     }
     let now = scratch.inspect().await?;
-    trial.wrong = differences(scratch, &now, before);
+    (trial.wrong, trial.notes) = differences(scratch, &now, before);
     if !trial.wrong.is_empty() {
         if let Some(left) = leftover(scratch, before).await? {
             trial.leftover = text::sql(&left.statements);
@@ -46,14 +47,13 @@ pub(super) async fn try_in_mark<S: Scratch>(
         return Ok(trial);
     }
     let now = scratch.rows().await?;
-    trial.rows = scratch.compare_rows(rows, &now);
+    trial.rows = made::compare(rows, &now);
     if let Err(error) = scratch.run(migration.up()).await {
         trial.wrong.push(format!("the up fails after it: {}", error.cause().map_or(error.to_string(), str::to_owned)));
         return Ok(trial);
     }
     let again = scratch.inspect().await?;
-    trial
-        .wrong
-        .extend(differences(scratch, &again, after).into_iter().map(|what| format!("after the up runs again, {what}")));
+    let (again, _) = differences(scratch, &again, after);
+    trial.wrong.extend(again.into_iter().map(|what| format!("after the up runs again, {what}")));
     Ok(trial)
 }

@@ -5,10 +5,13 @@
 //! [`Scratch`]; nothing here knows which one it is.
 
 mod given;
+mod reasons;
+
+use std::collections::BTreeSet;
 
 use crate::catalog::{Fingerprint, diff};
-use crate::down::{Derived, Scratch, Snapshot, Verdict, derive, text};
-use crate::error::{Error, Result};
+use crate::down::{Derived, Rows, Scratch, Snapshot, Verdict, derive, rows as made, text};
+use crate::error::{Code, Error, Result};
 use crate::source::{Checksum, Migration, Migrations, Repeat, Script};
 use crate::version::Version;
 
@@ -81,9 +84,9 @@ impl<S: Scratch> Bench<S> {
         Self { clean, seeded, checks: Checks::AsTheRunner }
     }
 
-    /// The database that holds only what migrations made.
-    pub(crate) fn clean(&self) -> &S {
-        &self.clean
+    /// The two databases: that which holds only what migrations made, and that with seeded rows.
+    pub(crate) fn into_parts(self) -> (S, S) {
+        (self.clean, self.seeded)
     }
 
     /// Proves migrations in the order in which they run: the numbered ones, then those that are repeated. After an up that does not
@@ -116,13 +119,16 @@ impl<S: Scratch> Bench<S> {
             after: Fingerprint::of(before.catalog()),
             notes: Vec::new(),
         };
-        if !migration.up().directives()?.requires.is_empty() {
+        if !self.clean.provides(&migration.up().directives()?.requires).await? {
             return Ok(proof);
         }
         let rows = self.clean.rows().await?;
         self.checks = Checks::AsTheRunner;
         if let Err(error) = step(&mut self.clean, migration.up(), &self.checks.of(&[migration.up()])).await {
             self.checks = Checks::Off;
+            if error.code() == Code::Interrupted || error.code() == Code::ConnectionLost {
+                return Err(error);
+            }
             if step(&mut self.clean, migration.up(), &[]).await.is_err() {
                 proof.outcome = Outcome::Failed(error);
                 return Ok(proof);
@@ -131,7 +137,9 @@ impl<S: Scratch> Bench<S> {
         }
         let after = self.clean.inspect().await?;
         proof.after = Fingerprint::of(after.catalog());
-        (proof.verdict, proof.outcome) = self.way_back(migration, given, &before, &after, &rows).await?;
+        let back = self.way_back(migration, given, &before, &after, &rows).await?;
+        (proof.verdict, proof.outcome) = (back.verdict, back.outcome);
+        proof.notes.extend(back.notes);
         if step(&mut self.seeded, migration.up(), &self.checks.of(&[migration.up()])).await.is_err() {
             proof.notes.push("it does not run where tables have rows as users might have them".to_owned());
             self.seeded.start_over(&mut self.clean).await?;
@@ -146,15 +154,15 @@ impl<S: Scratch> Bench<S> {
         given: Given,
         before: &S::Snapshot,
         after: &S::Snapshot,
-        rows: &S::Rows,
-    ) -> Result<(Option<Verdict>, Outcome)> {
+        rows: &Rows,
+    ) -> Result<WayBack> {
         // A down that only declares so may be one that was generated: it is derived anew where that is asked for.
         let declared = match given {
             Given::Prove => migration.irreversible()?,
             Given::Replace => migration.up().directives()?.irreversible,
         };
         if let Some(reason) = declared {
-            return Ok((Some(Verdict::Irreversible(vec![reason])), Outcome::Declared));
+            return Ok(WayBack::of(Verdict::Irreversible(vec![reason]), Outcome::Declared));
         }
         if let Some(down) = migration.down().filter(|_| given == Given::Prove) {
             return self.given(migration, down, before, after, rows).await;
@@ -162,44 +170,45 @@ impl<S: Scratch> Bench<S> {
         let derived = self.derive(migration, before, rows).await?;
         if !derived.leftover.is_empty() {
             let verdict = Verdict::Irreversible(derived.leftover);
-            let file = text::file(migration, &verdict, &[]);
-            return Ok((Some(verdict), Outcome::Derived { file }));
+            let file = text::file(migration, &verdict, &[], &[]);
+            return Ok(WayBack::of(verdict, Outcome::Derived { file }));
         }
         let statements = self.clean.as_script(derived.statements);
         let script = script(migration, text::sql(&statements));
-        let trial = self.try_down(migration, &script, before, after, rows).await?;
+        let mut trial = self.try_down(migration, &script, before, after, rows).await?;
+        trial.notes.extend(self.clean.beyond(migration.up()));
         let verdict = if trial.wrong.is_empty() {
             self.verdict(migration, &script, before, after, trial.rows).await?
         } else {
             // It was derived, and yet does not hold: never hand it out.
             Verdict::Irreversible(trial.wrong)
         };
-        let file = text::file(migration, &verdict, &statements);
-        Ok((Some(verdict), Outcome::Derived { file }))
+        let file = text::file(migration, &verdict, &trial.notes, &statements);
+        Ok(WayBack { notes: trial.notes, ..WayBack::of(verdict, Outcome::Derived { file }) })
     }
 
-    async fn derive(&mut self, migration: &Migration, before: &S::Snapshot, rows: &S::Rows) -> Result<Derived> {
+    async fn derive(&mut self, migration: &Migration, before: &S::Snapshot, rows: &Rows) -> Result<Derived> {
         self.clean.mark(&[]).await?;
         let derived = self.derive_in_mark(migration, before, rows).await;
         self.clean.back().await?;
         derived
     }
 
-    async fn derive_in_mark(&mut self, migration: &Migration, before: &S::Snapshot, rows: &S::Rows) -> Result<Derived> {
+    async fn derive_in_mark(&mut self, migration: &Migration, before: &S::Snapshot, rows: &Rows) -> Result<Derived> {
         let mut derived = derive(&mut self.clean, before).await?;
         if !derived.leftover.is_empty() {
             return Ok(derived);
         }
         let now = self.clean.rows().await?;
-        if self.clean.compare_rows(rows, &now).is_empty() {
+        if made::compare(rows, &now).is_empty() {
             return Ok(derived);
         }
         let fresh = self.fresh(migration, &derived.statements).await?;
-        let statements = self.clean.undo_rows(rows, &now, before, fresh.as_ref());
+        let statements = made::undo(rows, &now, fresh.as_ref());
         self.clean.mark(&[]).await?;
         let ran = self.clean.execute(&statements).await.is_ok();
         let now = self.clean.rows().await?;
-        if ran && self.clean.compare_rows(rows, &now).is_empty() {
+        if ran && made::compare(rows, &now).is_empty() {
             self.clean.keep().await?;
             derived.statements.extend(statements);
         } else {
@@ -210,7 +219,7 @@ impl<S: Scratch> Bench<S> {
     }
 
     /// The rows where others are too, after the up and the way back of the catalog.
-    async fn fresh(&mut self, migration: &Migration, statements: &[String]) -> Result<Option<S::Rows>> {
+    async fn fresh(&mut self, migration: &Migration, statements: &[String]) -> Result<Option<Rows>> {
         self.seeded.mark(&[]).await?;
         let ran = self.seeded.run(migration.up()).await.is_ok() && self.seeded.execute(statements).await.is_ok();
         let rows = if ran { Some(self.seeded.rows().await?) } else { None };
@@ -236,7 +245,7 @@ impl<S: Scratch> Bench<S> {
             match self.seeded.run(down).await {
                 Ok(()) => {
                     let now = self.seeded.rows().await?;
-                    let lost = self.seeded.compare_rows(&was, &now);
+                    let lost = made::compare(&was, &now);
                     reasons.extend(lost.into_iter().filter(|reason| !reasons.contains(reason)).collect::<Vec<_>>());
                 }
                 Err(error) => reasons.push(format!(
@@ -247,20 +256,35 @@ impl<S: Scratch> Bench<S> {
         }
         self.seeded.back().await?;
         if reasons.len() > shown {
-            reasons.extend(
-                self.clean.changes_rows(migration.up()).into_iter().map(|text| format!("the statement is: {text}")),
-            );
+            let statements = reasons::changes_rows(S::DIALECT, migration.up());
+            reasons.extend(statements.into_iter().map(|text| format!("the statement is: {text}")));
         }
         Ok(if reasons.is_empty() { Verdict::Lossless } else { Verdict::Lossy(reasons) })
     }
 }
 
+/// How a migration is taken back.
+struct WayBack {
+    verdict: Option<Verdict>,
+    outcome: Outcome,
+    notes: Vec<String>,
+}
+
+impl WayBack {
+    fn of(verdict: Verdict, outcome: Outcome) -> Self {
+        Self { verdict: Some(verdict), outcome, notes: Vec::new() }
+    }
+}
+
 /// What trying a down showed.
+#[derive(Default)]
 struct Trial {
     /// In which ways it does not restore what was; none where it does.
     wrong: Vec<String>,
     /// The rows of migrations that it does not restore.
     rows: Vec<String>,
+    /// What differs all the same, since it cannot be restored.
+    notes: Vec<String>,
     /// The SQL that would be needed yet.
     leftover: String,
 }
@@ -273,16 +297,27 @@ impl<S: Scratch> Bench<S> {
         down: &Script,
         before: &S::Snapshot,
         after: &S::Snapshot,
-        rows: &S::Rows,
+        rows: &Rows,
     ) -> Result<Trial> {
         if let Err(error) = self.clean.mark(&self.checks.of(&[migration.up(), down])).await {
-            let wrong = vec![format!("it cannot be run: {error}")];
-            return Ok(Trial { wrong, rows: Vec::new(), leftover: String::new() });
+            return Ok(Trial { wrong: vec![format!("it cannot be run: {error}")], ..Trial::default() });
         }
         let trial = given::try_in_mark(&mut self.clean, migration, down, before, after, rows).await;
         self.clean.back().await?;
         trial
     }
+}
+
+/// One text for each migration that is not proven, for a test to fail with.
+pub(crate) fn wrong(proofs: &[Proof]) -> Vec<String> {
+    let wrong = proofs.iter().filter_map(|proof| match &proof.outcome {
+        Outcome::Wrong { reasons, leftover } => {
+            Some(format!("the down of version {} is wrong: {}\n{leftover}", proof.version, reasons.join("; ")))
+        }
+        Outcome::Failed(error) => Some(format!("{error:#}")),
+        _ => None,
+    });
+    wrong.collect()
 }
 
 /// Runs a script for good, or not at all.
@@ -302,9 +337,16 @@ fn script(migration: &Migration, text: String) -> Script {
     Script { path: path.into(), checksum: Checksum::of(&text), text: text.into() }
 }
 
-/// The sentences for what differs.
-fn differences<S: Scratch>(scratch: &S, now: &S::Snapshot, wanted: &S::Snapshot) -> Vec<String> {
-    diff(now.catalog(), wanted.catalog()).iter().map(|change| scratch.describe(change)).collect()
+/// The sentences for what differs, and for what differs but counts as restored.
+fn differences<S: Scratch>(scratch: &S, now: &S::Snapshot, wanted: &S::Snapshot) -> (Vec<String>, Vec<String>) {
+    let changes = diff(now.catalog(), wanted.catalog());
+    if scratch.is_restored(&changes) {
+        let tables: BTreeSet<&str> =
+            changes.iter().filter_map(|change| change.object().name.owner.as_deref()).collect();
+        let notes = tables.into_iter().map(|table| format!("equal but for the order of columns: {table}"));
+        return (Vec::new(), notes.collect());
+    }
+    (changes.iter().map(|change| scratch.describe(change)).collect(), Vec::new())
 }
 
 #[cfg(test)]

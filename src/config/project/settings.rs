@@ -32,9 +32,21 @@ impl Project {
     }
 
     pub(super) fn target(&self, database: &Database) -> Result<Target> {
-        let dialect = self.dialect(database)?;
+        self.target_at(database, self.dialect(database)?, Key::Url)
+    }
+
+    /// The key that says where migrations are proven.
+    pub(super) fn scratch_key(&self, database: &Database, dialect: Dialect) -> Result<Key> {
+        let is_given = self.given(Key::ScratchUrl)?.is_some()
+            || database.section(dialect).is_some_and(|section| section.get(Key::ScratchUrl).is_some());
+        Ok(if is_given { Key::ScratchUrl } else { Key::Url })
+    }
+
+    /// The target at the URL of a key.
+    pub(super) fn target_at(&self, database: &Database, dialect: Dialect, url: Key) -> Result<Target> {
         let mut options = Options::new();
-        for key in Key::ALL {
+        // A variable that only proofs need may be missing elsewhere.
+        for key in Key::ALL.into_iter().filter(|key| *key == url || !matches!(key, Key::Url | Key::ScratchUrl)) {
             if let Some(resolved) = self.resolve(database, dialect, key)? {
                 options = self.apply(options, dialect, &resolved)?;
             }
@@ -42,8 +54,8 @@ impl Project {
         Ok(Target {
             database: database.name.clone(),
             dialect,
-            connection: self.connection(database, dialect)?,
-            url_place: self.url_place(database, dialect)?,
+            connection: self.connection(database, dialect, url)?,
+            url_place: self.url_place(database, dialect, url)?,
             migrations: self.migrations(database, dialect)?,
             options,
         })
@@ -55,8 +67,8 @@ impl Project {
             .map_err(|why| SchemaFile::invalid(self.document(), setting, value, why))
     }
 
-    fn connection(&self, database: &Database, dialect: Dialect) -> Result<Connection> {
-        let Some(Resolved { setting, value }) = self.resolve(database, dialect, Key::Url)? else {
+    fn connection(&self, database: &Database, dialect: Dialect, url: Key) -> Result<Connection> {
+        let Some(Resolved { setting, value }) = self.resolve(database, dialect, url)? else {
             return Err(self.no_url(database, dialect));
         };
         let folder = self.base(&setting);
@@ -68,8 +80,8 @@ impl Project {
         }
     }
 
-    fn url_place(&self, database: &Database, dialect: Dialect) -> Result<Option<Place>> {
-        let resolved = self.resolve(database, dialect, Key::Url)?;
+    fn url_place(&self, database: &Database, dialect: Dialect, url: Key) -> Result<Option<Place>> {
+        let resolved = self.resolve(database, dialect, url)?;
         Ok(resolved.and_then(|resolved| self.place(&resolved.setting, "")))
     }
 

@@ -13,7 +13,7 @@ mod lock;
 mod message;
 mod outside;
 mod rehearse;
-mod scratch;
+pub(crate) mod scratch;
 mod session;
 mod settle;
 mod state;

@@ -19,7 +19,10 @@ mod losses;
 mod make;
 mod name;
 mod rename;
+mod rows;
 mod schema;
+mod scratch;
+mod seed;
 mod sequence;
 mod shared;
 mod table;
@@ -31,12 +34,13 @@ mod type_rebuild;
 mod view;
 
 use self::context::Context;
-pub(crate) use self::losses::losses;
+use self::losses::losses;
+pub(crate) use self::scratch::PostgresScratch;
 use crate::catalog::{Catalog, diff};
 
 /// The phases that lead from `now` towards `before`, the best first, each as its statements. The first that runs is to be taken, and
 /// then everything looked at again.
-pub(crate) fn offers(before: &Catalog, now: &Catalog) -> Vec<Vec<String>> {
+fn offers(before: &Catalog, now: &Catalog) -> Vec<Vec<String>> {
     let changes = diff(before, now);
     let context = Context::new(before, now, &changes);
     let phases: [fn(&Context<'_>) -> Vec<String>; 3] = [rename::back, drop::added, make::missing];

@@ -14,14 +14,13 @@ mod seed;
 mod tables;
 
 use pairs::Pairs;
-pub(crate) use rows::Rows;
 pub(crate) use scratch::SqliteScratch;
 
-use super::{Losses, Offer, Scratch, text};
+use super::{Losses, Offer, Rows, Scratch, text};
 use crate::catalog::{Catalog, Change};
 use crate::database::sqlite::inspect::Snapshot;
 use crate::error::Result;
-use crate::source::Script;
+use crate::source::{Requirement, Script};
 use crate::sql::{self, Dialect, Name};
 
 impl super::Snapshot for Snapshot {
@@ -32,7 +31,8 @@ impl super::Snapshot for Snapshot {
 
 impl Scratch for SqliteScratch {
     type Snapshot = Snapshot;
-    type Rows = Rows;
+
+    const DIALECT: Dialect = Dialect::Sqlite;
 
     async fn inspect(&mut self) -> Result<Snapshot> {
         self.read()
@@ -74,10 +74,6 @@ impl Scratch for SqliteScratch {
         offers
     }
 
-    fn undo_rows(&self, before: &Rows, now: &Rows, snapshot: &Snapshot, fresh: Option<&Rows>) -> Vec<String> {
-        rows::undo(before, now, snapshot, fresh)
-    }
-
     /// The runner refuses a script that drops tables and deletes rows, unless it says that it counts on no cascade: here only rows
     /// go that the migration made.
     fn as_script(&self, mut statements: Vec<String>) -> Vec<String> {
@@ -97,15 +93,12 @@ impl Scratch for SqliteScratch {
         self.seed_tables()
     }
 
+    /// There are no extensions that a server could have.
+    async fn provides(&mut self, requirements: &[Requirement]) -> Result<bool> {
+        Ok(requirements.is_empty())
+    }
+
     async fn start_over(&mut self, other: &mut Self) -> Result<()> {
         self.copy(other)
-    }
-
-    fn changes_rows(&self, script: &Script) -> Vec<String> {
-        scratch::changes_rows(script)
-    }
-
-    fn compare_rows(&self, before: &Rows, now: &Rows) -> Vec<String> {
-        rows::compare(before, now)
     }
 }

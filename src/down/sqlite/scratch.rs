@@ -9,8 +9,9 @@ use rusqlite::functions::FunctionFlags;
 use rusqlite::types::Value;
 
 use super::name::Plain;
-use super::rows::{self, Rows};
+use super::rows;
 use crate::database::sqlite::inspect::{Identities, Inspector, Snapshot};
+use crate::down::Rows;
 use crate::error::{Code, Error, Result};
 use crate::source::{Script, Transaction};
 use crate::sql::{Dialect, Enforcement, Kind};
@@ -181,19 +182,6 @@ impl SqliteScratch {
         self.stand_ins.push(name);
         Ok(())
     }
-}
-
-/// What an UPDATE, a DELETE or a REPLACE is, cut where it is long.
-pub(super) fn changes_rows(script: &Script) -> Vec<String> {
-    const LONGEST: usize = 120;
-    let statements = script.statements(Dialect::Sqlite).unwrap_or_default();
-    let rows = statements.iter().filter(|found| matches!(found.kind, Kind::Rows(_)));
-    rows.map(|found| {
-        let text = found.text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let cut: String = text.chars().take(LONGEST).collect();
-        if cut.len() < text.len() { format!("{cut} ...") } else { cut }
-    })
-    .collect()
 }
 
 fn run(connection: &Connection, sql: &str) -> rusqlite::Result<()> {

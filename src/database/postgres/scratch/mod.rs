@@ -1,0 +1,148 @@
+//! A database that is nobody's: made for a proof, worked on in transactions that are taken back, and dropped.
+
+mod adapt;
+mod script;
+mod server;
+
+use std::collections::BTreeSet;
+
+use tokio_postgres::SimpleQueryRow;
+
+pub(crate) use self::adapt::{beyond, needs_commits};
+pub(crate) use self::server::ScratchServer;
+use super::connect::Settings;
+use super::session::Broken;
+use super::{PostgresDatabase, failure, state};
+use crate::catalog::Catalog;
+use crate::config::Options;
+use crate::database::Database;
+use crate::error::Result;
+use crate::source::Requirement;
+
+/// A scratch database, with a session in it and one that can drop it.
+pub(crate) struct ScratchDatabase {
+    server: ScratchServer,
+    /// None only while it is copied, when nobody may be connected.
+    session: Option<PostgresDatabase<'static>>,
+    name: String,
+    /// Roles that scripts have made, and that were not there before.
+    roles: BTreeSet<String>,
+}
+
+impl ScratchDatabase {
+    /// Makes an empty one on the server of the settings.
+    ///
+    /// # Errors
+    /// As connecting; [`Code::Query`](crate::error::Code::Query) where the role may not create databases.
+    pub(crate) async fn open(settings: Settings, options: &Options) -> Result<Self> {
+        let mut server = ScratchServer::connect(settings, options).await?;
+        let name = server.create(None).await?;
+        let mut scratch = Self { server, session: None, name, roles: BTreeSet::new() };
+        match scratch.connect().await {
+            Ok(()) => Ok(scratch),
+            Err(error) => {
+                scratch.close().await?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Ends its sessions and drops it, with the roles that scripts have made.
+    pub(crate) async fn close(mut self) -> Result<()> {
+        self.disconnect().await;
+        let dropped = self.server.drop(&self.name).await;
+        let roles: Vec<String> = self.roles.iter().cloned().collect();
+        let roles = self.server.drop_roles(&roles).await;
+        self.server.close().await;
+        dropped.and(roles)
+    }
+
+    /// Reads what it holds.
+    pub(crate) async fn inspect(&mut self) -> Result<Catalog> {
+        self.session().inspect().await
+    }
+
+    /// Whether what a migration requires can be had here.
+    pub(crate) async fn available(&mut self, requirement: &Requirement) -> Result<bool> {
+        self.session().available(requirement).await
+    }
+
+    /// Runs statements of our own.
+    pub(crate) async fn control(&mut self, sql: &str) -> Result<()> {
+        self.query(sql).await.map(drop)
+    }
+
+    /// Asks for rows.
+    pub(crate) async fn query(&mut self, sql: &str) -> Result<Vec<SimpleQueryRow>> {
+        let answer = self.session().session.query(sql).await;
+        answer.map_err(|broken| self.unusable(broken))
+    }
+
+    /// Runs statements that may fail; the reason where one does. Whoever calls it is in a transaction, and takes it back then.
+    pub(crate) async fn attempt(&mut self, statements: &[String]) -> Result<(), String> {
+        let text = statements.join("\n;\n");
+        self.session().session.run(&text).await.map_err(|broken| match broken.error.as_db_error() {
+            Some(error) => match error.detail() {
+                Some(detail) => format!("{} ({detail})", error.message()),
+                None => error.message().to_owned(),
+            },
+            None => broken.error.to_string(),
+        })
+    }
+
+    /// Goes on in a copy. Returns the name of the original, to [`return to`](Self::return_to) or to [`drop`](Self::forget).
+    pub(crate) async fn copy(&mut self) -> Result<String> {
+        self.disconnect().await;
+        let copied = self.server.create(Some(&self.name)).await;
+        let original = self.name.clone();
+        let copied = copied.map(|copy| self.name = copy);
+        self.connect().await?;
+        copied.map(|()| original)
+    }
+
+    /// Drops the copy and goes on in the original.
+    pub(crate) async fn return_to(&mut self, original: String) -> Result<()> {
+        self.disconnect().await;
+        let copy = std::mem::replace(&mut self.name, original);
+        self.server.drop(&copy).await?;
+        self.connect().await
+    }
+
+    /// Drops the original.
+    pub(crate) async fn forget(&mut self, original: &str) -> Result<()> {
+        self.server.drop(original).await
+    }
+
+    /// Becomes a copy of another scratch database.
+    pub(crate) async fn become_copy_of(&mut self, other: &mut Self) -> Result<()> {
+        self.disconnect().await;
+        self.server.drop(&self.name).await?;
+        other.disconnect().await;
+        let copied = self.server.create(Some(&other.name)).await;
+        other.connect().await?;
+        self.name = copied?;
+        self.connect().await
+    }
+
+    async fn connect(&mut self) -> Result<()> {
+        let mut session = self.server.open(&self.name).await?;
+        state::prepare(&mut session).await?;
+        self.session = Some(session);
+        Ok(())
+    }
+
+    async fn disconnect(&mut self) {
+        if let Some(session) = self.session.take() {
+            session.close().await;
+        }
+    }
+
+    fn session(&mut self) -> &mut PostgresDatabase<'static> {
+        self.session.as_mut().expect("it is connected but for the moment of a copy")
+    }
+
+    fn unusable(&mut self, broken: Broken) -> crate::error::Error {
+        let interrupted = self.session().session.is_interrupted();
+        failure::query(broken, interrupted, "the scratch database cannot be used")
+    }
+}

@@ -1,0 +1,145 @@
+//! Databases that are made for a proof or a test on a server, and dropped after it.
+
+use crate::config::Options;
+use crate::database::postgres::connect::Settings;
+use crate::database::postgres::{PostgresDatabase, failure};
+use crate::error::Result;
+use crate::interrupt::Interrupt;
+use crate::sql::Ident;
+
+/// What the names of all of them begin with.
+const PREFIX: &str = "schemactl_scratch_";
+
+/// A session that makes and drops scratch databases. They have its identity in their names: where no session of the server has it
+/// any more, whoever made them is gone.
+pub(crate) struct ScratchServer {
+    session: PostgresDatabase<'static>,
+    settings: Settings,
+    options: Options,
+    /// `schemactl_scratch_<pid>_<when the session began>`.
+    prefix: String,
+    count: u32,
+}
+
+impl ScratchServer {
+    /// Connects to the database of the settings; where it is not there yet, to one that every server has. Drops the scratch databases
+    /// that a proof which was killed has left.
+    ///
+    /// # Errors
+    /// As connecting.
+    pub(crate) async fn connect(settings: Settings, options: &Options) -> Result<Self> {
+        // What was made is dropped also when the user has stopped the proof.
+        let unstopped = options.clone().interrupt(Interrupt::new());
+        let session = connect_anywhere(&settings, &unstopped).await?;
+        let mut server = Self { session, settings, options: options.clone(), prefix: String::new(), count: 0 };
+        let identity = "SELECT pid || '_' || (extract(epoch FROM backend_start) * 1000)::bigint \
+             FROM pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()) LIMIT 1";
+        let rows = server.query(identity, "the server does not say which session this is").await?;
+        let identity = rows.first().and_then(|row| row.get(0)).unwrap_or_default();
+        server.prefix = format!("{PREFIX}{identity}");
+        server.sweep().await?;
+        Ok(server)
+    }
+
+    /// Creates an empty database, or a copy of another scratch database, to which nobody may be connected.
+    pub(crate) async fn create(&mut self, template: Option<&str>) -> Result<String> {
+        let name = format!("{}_{}", self.prefix, self.count);
+        self.count += 1;
+        let template = template.unwrap_or("template0");
+        let sql = format!("CREATE DATABASE {} TEMPLATE {}", Ident(&name), Ident(template));
+        match self.session.session.run(&sql).await {
+            Ok(()) => Ok(name),
+            Err(broken) => {
+                let message = "a scratch database cannot be created";
+                let error = failure::query(broken, self.session.session.is_interrupted(), message);
+                Err(if error.sqlstate() == Some("42501") {
+                    error
+                        .with_hint("GRANT the role CREATEDB: `ALTER ROLE ... CREATEDB`")
+                        .with_hint("or name a server where it has it: `scratch_url` in schema.toml")
+                } else {
+                    error
+                })
+            }
+        }
+    }
+
+    /// Connects to a database that [`create`](Self::create) made.
+    pub(crate) async fn open(&self, name: &str) -> Result<PostgresDatabase<'static>> {
+        PostgresDatabase::connect(self.settings.clone().with_database(name), &self.options).await
+    }
+
+    /// Drops a database that [`create`](Self::create) made.
+    pub(crate) async fn drop(&mut self, name: &str) -> Result<()> {
+        self.run(
+            &format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", Ident(name)),
+            "a scratch database cannot be dropped",
+        )
+        .await
+    }
+
+    /// Drops roles that scripts made: they are the server's, and outlive a scratch database.
+    pub(crate) async fn drop_roles(&mut self, roles: &[String]) -> Result<()> {
+        for role in roles.iter().rev() {
+            self.run(
+                &format!("DROP ROLE IF EXISTS {}", Ident(role)),
+                "a role that a migration made for the proof stays",
+            )
+            .await?;
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn close(self) {
+        self.session.close().await;
+    }
+
+    /// Only what has a name as ours, belongs to this role, and was made by a session that has ended.
+    async fn sweep(&mut self) -> Result<()> {
+        let dead = format!(
+            "SELECT d.datname FROM pg_catalog.pg_database d \
+             CROSS JOIN LATERAL regexp_match(d.datname, '^{PREFIX}([0-9]+)_([0-9]+)_[0-9]+$') AS made(by) \
+             WHERE made.by IS NOT NULL AND pg_catalog.pg_get_userbyid(d.datdba) = current_user AND NOT EXISTS \
+               (SELECT FROM pg_catalog.pg_stat_activity a WHERE a.pid::text = made.by[1] AND (a.backend_start IS NULL \
+                  OR (extract(epoch FROM a.backend_start) * 1000)::bigint::text = made.by[2]))"
+        );
+        let rows = self.query(&dead, "scratch databases cannot be looked for").await?;
+        for name in rows.iter().filter_map(|row| row.get(0)) {
+            // Another proof may sweep as well, or its user may have a reason to keep it: nothing depends on it here.
+            if let Err(error) = self.drop(name).await {
+                tracing::warn!("the scratch database {name} of a proof that was killed stays: {error}");
+            }
+        }
+        Ok(())
+    }
+
+    async fn run(&mut self, sql: &str, message: &str) -> Result<()> {
+        self.query(sql, message).await.map(drop)
+    }
+
+    async fn query(&mut self, sql: &str, message: &str) -> Result<Vec<tokio_postgres::SimpleQueryRow>> {
+        let answer = self.session.session.query(sql).await;
+        answer.map_err(|broken| failure::query(broken, self.session.session.is_interrupted(), message))
+    }
+}
+
+/// The names of the roles of the server.
+pub(super) const ROLES: &str = "SELECT rolname FROM pg_catalog.pg_roles";
+
+const UNKNOWN_DATABASE: &str = "3D000";
+
+async fn connect_anywhere(settings: &Settings, options: &Options) -> Result<PostgresDatabase<'static>> {
+    let error = match PostgresDatabase::connect(settings.clone(), options).await {
+        Ok(session) => return Ok(session),
+        Err(error) => error,
+    };
+    // The application's database is often not there yet when its migrations are written.
+    if error.sqlstate() != Some(UNKNOWN_DATABASE) {
+        return Err(error);
+    }
+    for name in ["postgres", "template1"] {
+        if let Ok(session) = PostgresDatabase::connect(settings.clone().with_database(name), options).await {
+            return Ok(session);
+        }
+    }
+    Err(error)
+}

@@ -1,0 +1,159 @@
+//! A scratch database on a server: marks are savepoints, but where a script must commit.
+
+use std::collections::BTreeSet;
+
+use super::{losses, offers, rows, seed};
+use crate::catalog::{Catalog, Change, Fact};
+use crate::config::Options;
+use crate::database::postgres::connect::Settings;
+use crate::database::postgres::scratch::{ScratchDatabase, beyond, needs_commits};
+use crate::down::{Losses, Offer, Rows, Scratch};
+use crate::error::Result;
+use crate::source::{Requirement, Script};
+use crate::sql::Dialect;
+
+/// A scratch database on a PostgreSQL server.
+pub(crate) struct PostgresScratch {
+    pub(super) database: ScratchDatabase,
+    marks: Vec<Mark>,
+    /// The tables and sequences that were looked at when rows were seeded, by oid.
+    pub(super) seeded: BTreeSet<u32>,
+    /// What it holds, as long as nothing was run since it was read.
+    known: Option<Catalog>,
+}
+
+/// A point to come back to.
+enum Mark {
+    /// A transaction that was begun.
+    Transaction,
+    Savepoint,
+    /// Work goes on in a copy; this is the name of the original.
+    Copy(String),
+}
+
+impl PostgresScratch {
+    /// Makes an empty one on the server of the settings.
+    ///
+    /// # Errors
+    /// As [`ScratchDatabase::open`].
+    pub(crate) async fn open(settings: Settings, options: &Options) -> Result<Self> {
+        let database = Box::pin(ScratchDatabase::open(settings, options)).await?;
+        Ok(Self { database, marks: Vec::new(), seeded: BTreeSet::new(), known: None })
+    }
+
+    /// Drops it.
+    pub(crate) async fn close(self) -> Result<()> {
+        self.database.close().await
+    }
+
+    fn is_in_transaction(&self) -> bool {
+        matches!(self.marks.last(), Some(Mark::Transaction | Mark::Savepoint))
+    }
+}
+
+impl Scratch for PostgresScratch {
+    type Snapshot = Catalog;
+
+    const DIALECT: Dialect = Dialect::Postgres;
+
+    async fn inspect(&mut self) -> Result<Catalog> {
+        if let Some(known) = &self.known {
+            return Ok(known.clone());
+        }
+        let catalog = self.database.inspect().await?;
+        self.known = Some(catalog.clone());
+        Ok(catalog)
+    }
+
+    async fn rows(&mut self) -> Result<Rows> {
+        rows::read(&mut self.database).await
+    }
+
+    async fn mark(&mut self, scripts: &[&Script]) -> Result<()> {
+        if self.is_in_transaction() {
+            self.database.control("SAVEPOINT schemactl_mark").await?;
+            self.marks.push(Mark::Savepoint);
+            return Ok(());
+        }
+        for script in scripts {
+            if needs_commits(script)? {
+                self.marks.push(Mark::Copy(self.database.copy().await?));
+                return Ok(());
+            }
+        }
+        self.database.control("BEGIN").await?;
+        self.marks.push(Mark::Transaction);
+        Ok(())
+    }
+
+    async fn back(&mut self) -> Result<()> {
+        self.known = None;
+        match self.marks.pop() {
+            Some(Mark::Transaction) => self.database.control("ROLLBACK").await,
+            Some(Mark::Savepoint) => {
+                self.database.control("ROLLBACK TO schemactl_mark\n;\nRELEASE schemactl_mark").await
+            }
+            Some(Mark::Copy(original)) => self.database.return_to(original).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn keep(&mut self) -> Result<()> {
+        match self.marks.pop() {
+            Some(Mark::Transaction) => self.database.control("COMMIT").await,
+            Some(Mark::Savepoint) => self.database.control("RELEASE schemactl_mark").await,
+            Some(Mark::Copy(original)) => self.database.forget(&original).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn execute(&mut self, statements: &[String]) -> Result<(), String> {
+        if statements.is_empty() {
+            return Ok(());
+        }
+        self.known = None;
+        self.database.attempt(statements).await
+    }
+
+    async fn run(&mut self, script: &Script) -> Result<()> {
+        self.known = None;
+        let in_transaction = self.is_in_transaction();
+        self.database.run(script, in_transaction).await
+    }
+
+    fn offers(&self, now: &Catalog, before: &Catalog, _changes: &[Change<'_>]) -> Vec<Offer> {
+        offers(before, now).into_iter().map(|statements| Offer { statements }).collect()
+    }
+
+    fn losses(&self, before: &Catalog, after: &Catalog) -> Losses {
+        Losses { reasons: losses(before, after) }
+    }
+
+    async fn seed(&mut self) -> Result<Vec<String>> {
+        seed::tables(self).await
+    }
+
+    async fn provides(&mut self, requirements: &[Requirement]) -> Result<bool> {
+        for requirement in requirements {
+            if !self.database.available(requirement).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    async fn start_over(&mut self, other: &mut Self) -> Result<()> {
+        self.known = None;
+        self.seeded.clear();
+        self.database.become_copy_of(&mut other.database).await
+    }
+
+    fn beyond(&self, script: &Script) -> Vec<String> {
+        beyond(script)
+    }
+
+    /// A column that is added again stands at the end.
+    fn is_restored(&self, changes: &[Change<'_>]) -> bool {
+        changes.iter().all(|change| matches!(change, Change::Altered { facts, .. } if *facts == [Fact::Position]))
+    }
+}
