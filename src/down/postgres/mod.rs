@@ -27,8 +27,6 @@ mod sequence;
 mod shared;
 mod table;
 mod table_rebuild;
-#[cfg(test)]
-mod tests;
 mod trigger;
 mod type_rebuild;
 mod view;

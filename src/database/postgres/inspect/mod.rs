@@ -18,6 +18,8 @@ mod schema;
 mod sequence;
 mod statistics;
 mod table;
+#[cfg(test)]
+mod tests;
 mod trigger;
 mod types;
 mod view;

@@ -51,10 +51,9 @@ impl ScratchDatabase {
     pub(crate) async fn close(mut self) -> Result<()> {
         self.disconnect().await;
         let dropped = self.server.drop(&self.name).await;
-        let roles: Vec<String> = self.roles.iter().cloned().collect();
-        let roles = self.server.drop_roles(&roles).await;
+        self.server.drop_roles(&self.roles).await;
         self.server.close().await;
-        dropped.and(roles)
+        dropped
     }
 
     /// Reads what it holds.

@@ -1,5 +1,7 @@
 //! Databases that are made for a proof or a test on a server, and dropped after it.
 
+use std::collections::BTreeSet;
+
 use crate::config::Options;
 use crate::database::postgres::connect::Settings;
 use crate::database::postgres::{PostgresDatabase, failure};
@@ -77,16 +79,15 @@ impl ScratchServer {
         .await
     }
 
-    /// Drops roles that scripts made: they are the server's, and outlive a scratch database.
-    pub(crate) async fn drop_roles(&mut self, roles: &[String]) -> Result<()> {
-        for role in roles.iter().rev() {
-            self.run(
-                &format!("DROP ROLE IF EXISTS {}", Ident(role)),
-                "a role that a migration made for the proof stays",
-            )
-            .await?;
+    /// Drops roles that scripts made: they are the server's, and outlive a scratch database. One that somebody has given anything to
+    /// meanwhile, such as another proof of the same migrations, stays.
+    pub(crate) async fn drop_roles(&mut self, roles: &BTreeSet<String>) {
+        for role in roles {
+            let sql = format!("DROP ROLE IF EXISTS {}", Ident(role));
+            if let Err(error) = self.run(&sql, "the role cannot be dropped").await {
+                tracing::warn!("the role {role}, which a migration made for its proof, stays: {error:#}");
+            }
         }
-        Ok(())
     }
 
     pub(crate) async fn close(self) {

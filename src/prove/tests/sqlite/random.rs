@@ -2,12 +2,12 @@
 
 use rusqlite::Connection;
 
-use super::super::{Given, Outcome};
 use super::cases::judge;
 use super::{block_on, migration, prove, witness};
 use crate::config::Options;
 use crate::database::sqlite::SqliteDatabase;
 use crate::plan::{Back, Target};
+use crate::prove::{Given, Outcome};
 use crate::run;
 use crate::source::Migrations;
 use crate::version::Version;

@@ -4,9 +4,16 @@ use std::time::Instant;
 
 use schemactl_test_support::postgres as servers;
 
-use super::connect;
+use tokio_postgres::Client;
+
+use super::inspect;
 use crate::catalog::{Fingerprint, Kind};
-use crate::database::postgres::inspect::inspect;
+
+async fn connect(url: &str) -> Client {
+    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client
+}
 
 /// 1,000 tables, 5,000 columns, 2,000 indexes: under 300 ms, with room for a busy machine and a debug build.
 #[tokio::test]

@@ -1,0 +1,53 @@
+//! PostgreSQL: the judge is `pg_dump`.
+
+mod cases;
+mod corpus;
+mod judge;
+
+use self::judge::{Judged, Outcome};
+use super::migration;
+use crate::config::Options;
+use crate::prove::{self, Given, Proof};
+use crate::source::Migrations;
+
+/// What came of an up after other statements: the proof, and what `pg_dump` says of the down.
+struct Tried {
+    outcome: Outcome,
+    /// The verdict with its reasons, or why there is none.
+    verdict: String,
+    file: String,
+}
+
+/// Derives the down of `up` after `before` in scratch databases, and has it judged in one of its own.
+fn derive(version: u32, before: &str, up: &str) -> Tried {
+    // What comes before is not what is to be tried.
+    let first = format!("-- schemactl: irreversible\n{before}");
+    let list = vec![migration(1, &first, None), migration(2, up, None)];
+    let proof = proofs(version, list).pop().expect("there are two");
+    let verdict = proof.verdict.as_ref().map_or(String::new(), ToString::to_string);
+    let prove::Outcome::Derived { file } = proof.outcome else {
+        return Tried { outcome: Outcome::Wrong(format!("{:?}", proof.outcome)), verdict, file: String::new() };
+    };
+    if verdict.starts_with("irreversible") {
+        return Tried { outcome: Outcome::Refused(verdict.clone()), verdict, file };
+    }
+    let notes = proof.notes.iter().any(|note| note.starts_with("equal but for"));
+    let outcome = match judge::walk(version, before, up, &file) {
+        Judged::Same => Outcome::Exact,
+        Judged::SameButForOrder => Outcome::ColumnOrder,
+        Judged::Different(text) => Outcome::Wrong(text),
+        // No pg_dump reads this server: our own word has to do.
+        Judged::Unread if notes => Outcome::ColumnOrder,
+        Judged::Unread => Outcome::Exact,
+    };
+    Tried { outcome, verdict, file }
+}
+
+fn proofs(version: u32, list: Vec<crate::source::Migration>) -> Vec<Proof> {
+    let url = schemactl_test_support::postgres::shared(version).url();
+    let migrations = Migrations { list: list.into() };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let options = Options::default();
+    let proven = runtime.block_on(Box::pin(crate::postgres::prove(&url, &options, &migrations, Given::Prove)));
+    proven.unwrap_or_else(|error| panic!("{error:#}"))
+}
