@@ -7,7 +7,6 @@ pub(crate) mod connect;
 mod copy;
 mod failure;
 mod history;
-#[allow(dead_code, reason = "the cases read the catalog through a client")]
 pub(crate) mod inspect;
 mod lock;
 mod message;

@@ -24,8 +24,6 @@ mod trigger;
 mod types;
 mod view;
 
-use tokio_postgres::{Client, SimpleQueryMessage};
-
 use super::PostgresDatabase;
 use super::session::Broken;
 use crate::catalog::Catalog;
@@ -39,21 +37,49 @@ const BACK: &str = "SELECT set_config('search_path', current_setting('schemactl.
 
 impl PostgresDatabase<'_> {
     /// Reads everything that the database holds, without the history.
+    #[allow(dead_code, reason = "drift looks at live databases")]
     pub(crate) async fn inspect(&mut self) -> Result<Catalog> {
         let message = message(&[self.tables.history(), self.tables.log()]);
-        match self.session.query(&message).await {
+        self.read_catalog(&message).await
+    }
+
+    /// Has the server plan the queries once, for a session that will inspect again and again: planning takes longer than running
+    /// them on a small schema.
+    pub(super) async fn prepare_inspection(&mut self) -> Result<()> {
+        let prepares =
+            queries().into_iter().enumerate().map(|(at, query)| format!("PREPARE {PREPARED}{at} AS {query}"));
+        let message = aside(prepares).collect::<Vec<_>>().join("\n;\n");
+        let done = self.session.run(&message).await;
+        done.map_err(|broken| unread(broken, self.session.is_interrupted()))
+    }
+
+    /// Reads everything after [`prepare_inspection`](Self::prepare_inspection).
+    pub(super) async fn inspect_prepared(&mut self) -> Result<Catalog> {
+        let executes = (0..queries().len()).map(|at| format!("EXECUTE {PREPARED}{at}"));
+        let message = aside(executes).collect::<Vec<_>>().join("\n;\n");
+        self.read_catalog(&message).await
+    }
+
+    async fn read_catalog(&mut self, message: &str) -> Result<Catalog> {
+        match self.session.query(message).await {
             Ok(rows) => Ok(read::catalog(&rows)),
             Err(broken) => Err(unread(broken, self.session.is_interrupted())),
         }
     }
 }
 
+/// What the names of prepared queries begin with.
+const PREPARED: &str = "schemactl_inspect_";
+
 fn unread(broken: Broken, interrupted: bool) -> crate::error::Error {
     super::failure::query(broken, interrupted, "the catalog cannot be read")
 }
 
 /// Reads everything that the database of a client holds, without these tables.
-pub(crate) async fn inspect(client: &Client, without: &[String]) -> Result<Catalog, tokio_postgres::Error> {
+#[cfg(test)]
+async fn inspect(client: &tokio_postgres::Client, without: &[String]) -> Result<Catalog, tokio_postgres::Error> {
+    use tokio_postgres::SimpleQueryMessage;
+
     let answers = client.simple_query(&message(without)).await?;
     let rows = answers.into_iter().filter_map(|answer| match answer {
         SimpleQueryMessage::Row(row) => Some(row),
@@ -63,13 +89,23 @@ pub(crate) async fn inspect(client: &Client, without: &[String]) -> Result<Catal
 }
 
 /// All queries. What is left out is named as the session that sends them would.
+#[allow(dead_code, reason = "drift looks at live databases")]
 fn message(without: &[String]) -> String {
     let hidden = without.iter().map(|table| format!("to_regclass({})::oid", Literal(Some(table))));
     let hidden: Vec<String> = hidden.collect();
     let hidden = format!("SELECT 'Hidden' AS kind, unnest(ARRAY[{}]::oid[]) AS object", hidden.join(", "));
-    let queries = [
-        hidden,
-        ASIDE.to_owned(),
+    let all = std::iter::once(hidden).chain(aside(queries()));
+    all.collect::<Vec<_>>().join("\n;\n")
+}
+
+/// With the search path set aside.
+fn aside(queries: impl IntoIterator<Item = String>) -> impl Iterator<Item = String> {
+    std::iter::once(ASIDE.to_owned()).chain(queries).chain(std::iter::once(BACK.to_owned()))
+}
+
+/// Those that fill a catalog.
+fn queries() -> [String; 22] {
+    [
         schema::schemas(),
         schema::extensions(),
         enum_type::types(),
@@ -92,9 +128,7 @@ fn message(without: &[String]) -> String {
         grant::default_privileges(),
         other::others(),
         depend::dependencies(),
-        BACK.to_owned(),
-    ];
-    queries.join("\n;\n")
+    ]
 }
 
 /// A condition: the schema is not the server's own.

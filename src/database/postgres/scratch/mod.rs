@@ -58,7 +58,7 @@ impl ScratchDatabase {
 
     /// Reads what it holds.
     pub(crate) async fn inspect(&mut self) -> Result<Catalog> {
-        self.session().inspect().await
+        self.session().inspect_prepared().await
     }
 
     /// Whether what a migration requires can be had here.
@@ -126,6 +126,7 @@ impl ScratchDatabase {
     async fn connect(&mut self) -> Result<()> {
         let mut session = self.server.open(&self.name).await?;
         state::prepare(&mut session).await?;
+        session.prepare_inspection().await?;
         self.session = Some(session);
         Ok(())
     }
