@@ -1,6 +1,7 @@
 //! How a migration is taken back: derived from what the catalog became, by doing it and looking again.
 
 mod derive;
+mod losses;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
 pub(crate) mod rows;
@@ -10,6 +11,7 @@ pub(crate) mod text;
 mod verdict;
 
 pub(crate) use derive::{Derived, derive, leftover};
+pub(crate) use losses::Losses;
 pub(crate) use rows::Rows;
 pub(crate) use verdict::Verdict;
 
@@ -34,13 +36,6 @@ impl Snapshot for Catalog {
 pub(crate) struct Offer {
     /// Without the `;`, in order.
     pub(crate) statements: Vec<String>,
-}
-
-/// What cannot be seen in the catalog: what becomes of rows.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Losses {
-    /// Data that exists after the up and is gone when the down has run, or that the up destroyed: one sentence each.
-    pub(crate) reasons: Vec<String>,
 }
 
 /// The hooks of a dialect: a scratch database, and how it undoes changes. The loop that uses them is written once.

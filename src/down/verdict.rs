@@ -1,12 +1,14 @@
 use std::fmt;
 
+use super::Losses;
+
 /// What taking a migration back costs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Verdict {
     /// Nothing.
     Lossless,
-    /// The schema is restored; data is lost, for these reasons.
-    Lossy(Vec<String>),
+    /// The schema is restored; data is lost.
+    Lossy(Losses),
     /// There is no way back, for these reasons.
     Irreversible(Vec<String>),
 }
@@ -21,10 +23,12 @@ impl Verdict {
         }
     }
 
-    pub(crate) fn reasons(&self) -> &[String] {
+    /// One sentence each.
+    pub(crate) fn reasons(&self) -> Vec<String> {
         match self {
-            Self::Lossless => &[],
-            Self::Lossy(reasons) | Self::Irreversible(reasons) => reasons,
+            Self::Lossless => Vec::new(),
+            Self::Lossy(losses) => losses.sentences(),
+            Self::Irreversible(reasons) => reasons.clone(),
         }
     }
 }
@@ -33,8 +37,9 @@ impl Verdict {
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.word())?;
-        if !self.reasons().is_empty() {
-            write!(f, ": {}", self.reasons().join("; "))?;
+        let reasons = self.reasons();
+        if !reasons.is_empty() {
+            write!(f, ": {}", reasons.join("; "))?;
         }
         Ok(())
     }

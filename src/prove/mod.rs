@@ -236,7 +236,8 @@ impl<S: Scratch> Bench<S> {
         after: &S::Snapshot,
         rows: Vec<String>,
     ) -> Result<Verdict> {
-        let mut reasons = self.clean.losses(before, after).reasons;
+        let mut losses = self.clean.losses(before, after);
+        let reasons = &mut losses.reasons;
         let shown = reasons.len();
         reasons.extend(rows);
         self.seeded.mark(&self.checks.of(&[migration.up(), down])).await?;
@@ -259,7 +260,7 @@ impl<S: Scratch> Bench<S> {
             let statements = reasons::changes_rows(S::DIALECT, migration.up());
             reasons.extend(statements.into_iter().map(|text| format!("the statement is: {text}")));
         }
-        Ok(if reasons.is_empty() { Verdict::Lossless } else { Verdict::Lossy(reasons) })
+        Ok(if losses.is_empty() { Verdict::Lossless } else { Verdict::Lossy(losses) })
     }
 }
 

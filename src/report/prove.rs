@@ -2,6 +2,7 @@ use serde::Serialize;
 
 use super::count;
 use crate::config::Source;
+use crate::down::Verdict;
 use crate::error::Error;
 use crate::prove::{Outcome, Proof};
 use crate::source::Migration;
@@ -42,14 +43,14 @@ impl ProofView {
             Outcome::Skipped => ("skipped", Vec::new(), None),
             Outcome::Failed(error) => ("failed", vec![cause(error)], None),
         };
-        reasons.extend(proof.verdict.iter().flat_map(|verdict| verdict.reasons().to_vec()));
+        reasons.extend(proof.verdict.iter().flat_map(Verdict::reasons));
         Self {
             database: source.database.clone(),
             backend: source.dialect.as_str(),
             version: proof.version.get(),
             description: migration.description().to_owned(),
             down,
-            verdict: proof.verdict.as_ref().map(crate::down::Verdict::word),
+            verdict: proof.verdict.as_ref().map(Verdict::word),
             reasons,
             leftover,
             notes: proof.notes.clone(),

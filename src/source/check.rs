@@ -1,6 +1,8 @@
 //! What must hold for the texts of a migration, whatever its SQL says.
 
-use super::directives::{Directives, Repeat};
+use std::ops::Range;
+
+use super::directives::{Cost, Directives, Repeat};
 use super::header::Header;
 use super::{Migration, Script};
 use crate::error::{Code, Error, Place, Result};
@@ -11,6 +13,10 @@ pub(super) fn migration(migration: &Migration) -> Result<()> {
     let directives = up.directives()?;
     if !has_statement(up) {
         return Err(empty(up).with_hint("a migration that does nothing on purpose is written `SELECT 1;`"));
+    }
+    let of_down = [("verdict", directives.verdict.is_some()), ("loses", !directives.loses.is_empty())];
+    if let Some((key, _)) = of_down.iter().find(|(_, given)| *given) {
+        return Err(misplaced_key(up, key, "the file that takes the migration back"));
     }
     match migration.down() {
         Some(down) => check_down(&directives, down),
@@ -31,10 +37,24 @@ fn check_down(up: &Directives, down: &Script) -> Result<()> {
         _ => {}
     }
     let misplaced = [("requires", !directives.requires.is_empty()), ("repeat", directives.repeat != Repeat::Once)];
-    match misplaced.iter().find(|(_, given)| *given) {
-        Some((key, _)) => Err(misplaced_key(down, key)),
-        None => Ok(()),
+    if let Some((key, _)) = misplaced.iter().find(|(_, given)| *given) {
+        return Err(misplaced_key(down, key, "the file that applies the migration"));
     }
+    check_verdict(declared, &directives, down)
+}
+
+/// What a down says of its losses must not contradict itself: `down` goes by it.
+fn check_verdict(declared: bool, directives: &Directives, down: &Script) -> Result<()> {
+    let loses = !directives.loses.is_empty();
+    let (key, reason) = match directives.verdict {
+        Some(Cost::Lossless) if loses => ("loses", "a down that is lossless loses nothing"),
+        Some(_) if declared => ("verdict", "the migration is declared irreversible: there is no down to judge"),
+        None if declared && loses => {
+            ("loses", "the migration is declared irreversible: there is no down to lose anything")
+        }
+        _ => return Ok(()),
+    };
+    Err(down.directive_error(key_span(down, key), reason))
 }
 
 fn has_statement(script: &Script) -> bool {
@@ -52,7 +72,15 @@ fn contradiction(down: &Script) -> Error {
         .with_hint("remove the directive, or the statements")
 }
 
-fn misplaced_key(down: &Script, key: &str) -> Error {
-    let at = down.text().find(key).unwrap_or_default();
-    down.directive_error(at..at + key.len(), format!("`{key}` belongs into the file that applies the migration"))
+fn misplaced_key(script: &Script, key: &str, place: &str) -> Error {
+    script.directive_error(key_span(script, key), format!("`{key}` belongs into {place}"))
+}
+
+/// Where the key of a directive stands: the word may stand in other comments too.
+fn key_span(script: &Script, key: &str) -> Range<usize> {
+    let text = script.text();
+    let is_key =
+        |at: &usize| text[..*at].trim_end().ends_with(':') && text[*at + key.len()..].trim_start().starts_with('=');
+    let at = text.match_indices(key).map(|(at, _)| at).find(is_key).unwrap_or_default();
+    at..at + key.len()
 }

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use super::directives::{Repeat, Requirement, Transaction};
+use super::directives::{Cost, Repeat, Requirement, Transaction};
 use crate::duration::parse_duration;
 use crate::error::did_you_mean;
+use crate::sql::Loss;
 
 /// Why a value is none that its directive can have.
 pub(super) struct Invalid {
@@ -55,6 +56,25 @@ pub(super) fn repeat(value: &str) -> Result<Repeat, Invalid> {
         "changed" => Ok(Repeat::Changed),
         _ => Err(Invalid::choice("repeat", value, &["changed", "once"])),
     }
+}
+
+pub(super) fn verdict(value: &str) -> Result<Cost, Invalid> {
+    match value {
+        "lossless" => Ok(Cost::Lossless),
+        "lossy" => Ok(Cost::Lossy),
+        "irreversible" => Err(Invalid {
+            message: "`verdict` cannot be `irreversible`: it is lossless or lossy".to_owned(),
+            hint: Some("where there is no way back: `-- schemactl: irreversible = <reason>`".to_owned()),
+        }),
+        _ => Err(Invalid::choice("verdict", value, &["lossless", "lossy"])),
+    }
+}
+
+pub(super) fn loss(value: &str) -> Result<Loss, Invalid> {
+    Loss::parse(value).map_err(|reason| Invalid {
+        message: format!("`loses` cannot be {reason}"),
+        hint: value.split_whitespace().next().and_then(|word| did_you_mean(word, ["table", "column", "other:"])),
+    })
 }
 
 pub(super) fn duration(key: &str, value: &str) -> Result<Duration, Invalid> {

@@ -11,9 +11,14 @@ use super::Script;
 use super::directive_value as value;
 use super::header::{Header, Style};
 use crate::error::{Code, Error, Place, Result, did_you_mean};
+use crate::sql::Loss;
 
 const MARK: &str = "schemactl";
-const KEYS: [&str; 6] = ["transaction", "lock_timeout", "statement_timeout", "requires", "irreversible", "repeat"];
+const KEYS: [&str; 8] =
+    ["transaction", "lock_timeout", "statement_timeout", "requires", "irreversible", "repeat", "verdict", "loses"];
+
+/// The key that may stand in several lines.
+const REPEATABLE: &str = "loses";
 
 /// Whether a script runs in a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -44,6 +49,15 @@ pub(crate) enum Repeat {
     Changed,
 }
 
+/// What a down says of what it costs. That there is none is said by `irreversible`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cost {
+    /// Nothing is lost (`lossless`).
+    Lossless,
+    /// The schema comes back, and data does not (`lossy`).
+    Lossy,
+}
+
 /// What a script says about how it is to be run.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Directives {
@@ -54,6 +68,10 @@ pub(crate) struct Directives {
     /// The reason, empty where none was given.
     pub(crate) irreversible: Option<String>,
     pub(crate) repeat: Repeat,
+    /// In a down only.
+    pub(crate) verdict: Option<Cost>,
+    /// In a down only: what it loses.
+    pub(crate) loses: Vec<Loss>,
 }
 
 impl Script {
@@ -169,7 +187,7 @@ impl Reader<'_> {
         if !KEYS.contains(&key) {
             return Err(self.unknown(key, key_span));
         }
-        if self.seen.iter().any(|seen| seen == key) {
+        if key != REPEATABLE && self.seen.iter().any(|seen| seen == key) {
             return Err(self.script.directive_error(key_span, format!("`{key}` is given twice")));
         }
         self.seen.push(key.to_owned());
@@ -199,6 +217,8 @@ impl Reader<'_> {
             "lock_timeout" => directives.lock_timeout = Some(value::duration(key, text)?),
             "statement_timeout" => directives.statement_timeout = Some(value::duration(key, text)?),
             "requires" => directives.requires = value::requirements(text)?,
+            "verdict" => directives.verdict = Some(value::verdict(text)?),
+            "loses" => directives.loses.push(value::loss(text)?),
             _ => directives.repeat = value::repeat(text)?,
         }
         Ok(())

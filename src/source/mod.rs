@@ -18,6 +18,8 @@ mod script;
 mod text;
 
 pub use checksum::{Checksum, UnknownChecksum};
+#[cfg(test)]
+pub(crate) use directives::Cost;
 pub(crate) use directives::{Directives, Repeat, Requirement, Transaction};
 #[cfg(feature = "cli")]
 pub(crate) use folder::{Named, names};

@@ -86,9 +86,9 @@ impl<'a> Cursor<'a> {
 
     /// A name that may have a schema before it. Of a longer one the last two parts count.
     pub(super) fn name(&mut self) -> Option<Name<'a>> {
-        let mut name = Name { schema: None, name: self.name_part()? };
+        let mut name = Name { schema: None, name: self.part()? };
         while self.take(TokenKind::Dot).is_some() {
-            let Some(part) = self.name_part() else { break };
+            let Some(part) = self.part() else { break };
             name = Name { schema: Some(name.name), name: part };
         }
         Some(name)
@@ -103,7 +103,8 @@ impl<'a> Cursor<'a> {
         names
     }
 
-    fn name_part(&mut self) -> Option<Cow<'a, str>> {
+    /// One part of a name.
+    pub(super) fn part(&mut self) -> Option<Cow<'a, str>> {
         let mut ahead = *self;
         let token = ahead.token()?;
         let text = self.text(token);

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::quote::Ident;
+use super::quote::{Ident, Plain};
 
 /// A name as the database keeps it: PostgreSQL lower-cases what is not quoted, SQLite keeps every letter.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -16,6 +16,12 @@ impl Name<'_> {
     pub(crate) fn may_be(&self, other: &Name<'_>) -> bool {
         let schemas = self.schema.as_ref().zip(other.schema.as_ref());
         self.name.eq_ignore_ascii_case(&other.name) && schemas.is_none_or(|(a, b)| a.eq_ignore_ascii_case(b))
+    }
+
+    /// The name for messages: quoted only where it must be.
+    pub(crate) fn plain(&self) -> impl fmt::Display {
+        let schema = self.schema.as_ref().map(|schema| format!("{}.", Plain(schema)));
+        format!("{}{}", schema.unwrap_or_default(), Plain(&self.name))
     }
 
     /// A copy that does not borrow from the script.

@@ -20,7 +20,7 @@ pub(crate) struct Plain<'a>(pub(crate) &'a str);
 impl fmt::Display for Plain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let word = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_';
-        let plain = self.0.chars().all(word) && !self.0.starts_with(|first: char| first.is_ascii_digit());
+        let plain = self.0.chars().all(word) && self.0.starts_with(|first: char| !first.is_ascii_digit());
         if plain { f.write_str(self.0) } else { Ident(self.0).fmt(f) }
     }
 }
@@ -50,5 +50,6 @@ mod tests {
         assert_eq!(Literal(Some("it's a \\ test")).to_string(), "E'it''s a \\\\ test'");
         assert_eq!(Literal(None).to_string(), "NULL");
         assert_eq!((Plain("a_1").to_string(), Plain("1a").to_string()), ("a_1".to_owned(), "\"1a\"".to_owned()));
+        assert_eq!(Plain("").to_string(), "\"\"");
     }
 }

@@ -126,7 +126,7 @@ impl Scratch for PostgresScratch {
     }
 
     fn losses(&self, before: &Catalog, after: &Catalog) -> Losses {
-        Losses { reasons: losses(before, after) }
+        losses(before, after)
     }
 
     async fn seed(&mut self) -> Result<Vec<String>> {

@@ -30,8 +30,23 @@ fn all_directives_together() {
         requires: extensions(&["age", "pg_trgm"]),
         irreversible: Some("rows of users are gone".into()),
         repeat: Repeat::Changed,
+        ..Directives::default()
     };
     assert_eq!(read(text).unwrap(), expected);
+}
+
+#[test]
+fn what_a_down_costs() {
+    let text = "-- schemactl: verdict = lossy\n\
+        -- schemactl: loses = column orders.total\n\
+        -- schemactl: loses = 'table \"Old orders\"'\n\
+        -- schemactl: loses = other: the order of the rows\n\
+        SELECT 1;";
+    let directives = read(text).unwrap();
+    assert_eq!(directives.verdict, Some(Cost::Lossy));
+    let losses: Vec<_> = directives.loses.iter().map(ToString::to_string).collect();
+    assert_eq!(losses, ["column orders.total", "table \"Old orders\"", "the order of the rows"]);
+    assert_eq!(read("-- schemactl: verdict = lossless").unwrap().verdict, Some(Cost::Lossless));
 }
 
 #[test]
@@ -92,6 +107,13 @@ fn r13_what_is_wrong_is_said_with_its_place() {
         ("-- schemactl: lock_timeout = '3s' x", "1:15", "text follows the closing quote", ""),
         ("-- schemactl: transaction = non", "1:15", "it is none or required", "did you mean `none`?"),
         ("-- schemactl: transaction = none, repeat = changed", "1:15", "it is none or required", ""),
+        ("-- schemactl: verdict = losless", "1:15", "it is lossless or lossy", "did you mean `lossless`?"),
+        ("-- schemactl: verdict = irreversible", "1:15", "it is lossless or lossy", "where there is no way back"),
+        ("-- schemactl: verdict = lossy\n-- schemactl: verdict = lossy", "2:15", "`verdict` is given twice", ""),
+        ("-- schemactl: loses = orders", "1:15", "`loses` cannot be `orders`: it is `table <name>`, `column", ""),
+        ("-- schemactl: loses = tabel orders", "1:15", "`loses` cannot be `tabel orders`", "did you mean `table`?"),
+        ("-- schemactl: loses = other:", "1:15", "what is lost follows it", ""),
+        ("-- schemactl: loses", "1:15", "`loses` has no value", ""),
         ("-- schemactl: repeat = always", "1:15", "it is changed or once", ""),
         ("-- schemactl: repeat = once\n-- schemactl: repeat = once", "2:15", "`repeat` is given twice", ""),
         ("-- schemactl: requires = age", "1:15", "does not say what", "did you mean `requires = \"extension age\"`?"),

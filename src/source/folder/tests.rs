@@ -160,6 +160,21 @@ fn texts_that_are_wrong() {
             Code::Directive,
             "directive in V1__a.down.sql: `repeat` belongs into the file",
         ),
+        (
+            vec![("V1__a.sql", "-- the loses\n-- schemactl: loses = table t\nSELECT 1;")],
+            Code::Directive,
+            "directive in V1__a.sql: `loses` belongs into the file that takes the migration back",
+        ),
+        (
+            vec![up, ("V1__a.down.sql", "-- schemactl: verdict = lossless\n-- schemactl: loses = table t\nSELECT 1;")],
+            Code::Directive,
+            "directive in V1__a.down.sql: a down that is lossless loses nothing",
+        ),
+        (
+            vec![up, ("V1__a.down.sql", "-- schemactl: irreversible = no\n-- schemactl: verdict = lossy\n")],
+            Code::Directive,
+            "directive in V1__a.down.sql: the migration is declared irreversible",
+        ),
     ] {
         let (found, text, _) = Folder::with(&files).error();
         assert_eq!(found, code, "{files:?}: {text}");

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 
 use super::{migration, prove, witness};
+use crate::down::Verdict;
 use crate::prove::{Given, Outcome};
+use crate::source::Cost;
 
 fn folders() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/sqlite");
@@ -63,10 +65,29 @@ fn case(folder: &Path) -> Result<(), String> {
     {
         return Err(format!("the down is\n{file}\nand not\n{expected}"));
     }
-    if proof.verdict.is_some_and(|verdict| verdict.word() == "irreversible") {
+    let verdict = proof.verdict.as_ref().ok_or("there is no verdict")?;
+    head(verdict, &file)?;
+    if verdict.word() == "irreversible" {
         return Ok(());
     }
     judge(&before, &up, &file)
+}
+
+/// The file says for `down` what the verdict says for a person.
+fn head(verdict: &Verdict, file: &str) -> Result<(), String> {
+    let down = migration(2, "SELECT 1;", Some(file));
+    let said = down.down().unwrap().directives().map_err(|error| format!("{error:#}"))?;
+    let lost = match verdict {
+        Verdict::Lossy(losses) => losses.lost.clone(),
+        Verdict::Lossless | Verdict::Irreversible(_) => Vec::new(),
+    };
+    let word = match (said.irreversible, said.verdict) {
+        (Some(_), None) => "irreversible",
+        (None, Some(Cost::Lossy)) => "lossy",
+        (None, Some(Cost::Lossless)) => "lossless",
+        other => return Err(format!("the head says {other:?}\n{file}")),
+    };
+    if (word, &said.loses) == (verdict.word(), &lost) { Ok(()) } else { Err(format!("{verdict:?}\n{file}")) }
 }
 
 /// Without comments in lines of their own.
