@@ -15,7 +15,8 @@ use crate::sql::Dialect;
 /// A scratch database on a PostgreSQL server.
 pub(crate) struct PostgresScratch {
     pub(super) database: ScratchDatabase,
-    marks: Vec<Mark>,
+    /// With what was known where they were set.
+    marks: Vec<(Mark, Option<Catalog>)>,
     /// The tables and sequences that were looked at when rows were seeded, by oid.
     pub(super) seeded: BTreeSet<u32>,
     /// What it holds, as long as nothing was run since it was read.
@@ -47,7 +48,21 @@ impl PostgresScratch {
     }
 
     fn is_in_transaction(&self) -> bool {
-        matches!(self.marks.last(), Some(Mark::Transaction | Mark::Savepoint))
+        matches!(self.marks.last(), Some((Mark::Transaction | Mark::Savepoint, _)))
+    }
+
+    async fn set(&mut self, scripts: &[&Script]) -> Result<Mark> {
+        if self.is_in_transaction() {
+            self.database.control("SAVEPOINT schemactl_mark").await?;
+            return Ok(Mark::Savepoint);
+        }
+        for script in scripts {
+            if needs_commits(script)? {
+                return Ok(Mark::Copy(self.database.copy().await?));
+            }
+        }
+        self.database.control("BEGIN").await?;
+        Ok(Mark::Transaction)
     }
 }
 
@@ -70,25 +85,15 @@ impl Scratch for PostgresScratch {
     }
 
     async fn mark(&mut self, scripts: &[&Script]) -> Result<()> {
-        if self.is_in_transaction() {
-            self.database.control("SAVEPOINT schemactl_mark").await?;
-            self.marks.push(Mark::Savepoint);
-            return Ok(());
-        }
-        for script in scripts {
-            if needs_commits(script)? {
-                self.marks.push(Mark::Copy(self.database.copy().await?));
-                return Ok(());
-            }
-        }
-        self.database.control("BEGIN").await?;
-        self.marks.push(Mark::Transaction);
+        let mark = self.set(scripts).await?;
+        self.marks.push((mark, self.known.clone()));
         Ok(())
     }
 
     async fn back(&mut self) -> Result<()> {
-        self.known = None;
-        match self.marks.pop() {
+        let (mark, known) = self.marks.pop().unzip();
+        self.known = known.flatten();
+        match mark {
             Some(Mark::Transaction) => self.database.control("ROLLBACK").await,
             Some(Mark::Savepoint) => {
                 self.database.control("ROLLBACK TO schemactl_mark\n;\nRELEASE schemactl_mark").await
@@ -99,7 +104,7 @@ impl Scratch for PostgresScratch {
     }
 
     async fn keep(&mut self) -> Result<()> {
-        match self.marks.pop() {
+        match self.marks.pop().map(|(mark, _)| mark) {
             Some(Mark::Transaction) => self.database.control("COMMIT").await,
             Some(Mark::Savepoint) => self.database.control("RELEASE schemactl_mark").await,
             Some(Mark::Copy(original)) => self.database.forget(&original).await,

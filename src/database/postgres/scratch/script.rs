@@ -19,6 +19,8 @@ impl ScratchDatabase {
         let makes_roles = script.text().to_ascii_lowercase();
         let makes_roles =
             ["create role", "create user", "create group"].iter().any(|words| makes_roles.contains(words));
+        // Each script of a real run may have a session of its own.
+        self.control("DISCARD TEMP").await?;
         let known = if makes_roles { self.role_names().await? } else { Vec::new() };
         let done = if in_transaction {
             self.together(script).await
