@@ -86,6 +86,21 @@ fn r15_the_twelve_steps_as_they_are_documented() {
 }
 
 #[test]
+fn r15_the_twelve_steps_out_of_the_runners_transaction_and_back() {
+    assert_kept(&format!(
+        "COMMIT;\nPRAGMA foreign_keys = OFF;\nBEGIN TRANSACTION;\n{}PRAGMA foreign_key_check;\nCOMMIT;\n\
+         PRAGMA foreign_keys = ON;\nBEGIN TRANSACTION;\n",
+        rebuild()
+    ));
+}
+
+#[test]
+fn what_leaves_the_runners_transaction_is_undone_as_a_whole() {
+    let step = format!("CREATE TABLE new_a (x);\nCOMMIT;\n{}BEGIN;\nINSERT INTO nothing VALUES (1);\n", rebuild());
+    assert_refused(&step, Code::StatementFailed);
+}
+
+#[test]
 fn r15_the_twelve_steps_without_a_transaction() {
     assert_kept(&format!(
         "PRAGMA foreign_keys = OFF;\n{}PRAGMA foreign_key_check;\nPRAGMA foreign_keys = ON;\n",

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::enum_values::EnumValues;
-use super::split::{Statement, Statements, statements, statements_within};
+use super::split::{Statement, statements, statements_within};
 use super::{Control, Dialect, Kind, Shapes, SyntaxError};
 
 /// How a script must be run.
@@ -21,7 +21,7 @@ pub(crate) enum Running {
 /// A script that brings its own BEGIN and COMMIT. The runner's take their place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Wrapped {
-    /// The bytes of the script between BEGIN and COMMIT.
+    /// The bytes of the script between BEGIN and COMMIT; all of it, where it leaves its runner's transaction and comes back.
     pub(crate) inside: Range<usize>,
 }
 
@@ -42,8 +42,13 @@ pub(crate) struct Analysis {
 
 impl Analysis {
     /// The statements to run, in order, out of the script that was analysed; of a wrapped one, those inside.
-    pub(crate) fn statements_of<'a>(&self, script: &'a str) -> Statements<'a> {
+    pub(crate) fn statements_of<'a>(
+        &self,
+        script: &'a str,
+    ) -> impl Iterator<Item = Result<Statement<'a>, SyntaxError>> + use<'a> {
+        let is_run = |statement: &Statement<'_>| !matches!(statement.kind, Kind::Transaction(_));
         statements_within(self.dialect, script, self.span(script))
+            .filter(move |found| found.as_ref().map_or(true, is_run))
     }
 
     /// The bytes of the script that hold the statements to run.
@@ -77,11 +82,11 @@ impl From<SyntaxError> for AnalysisError {
 
 /// Reads a script once, without keeping its statements.
 pub(crate) fn analyse(dialect: Dialect, script: &str) -> Result<Analysis, AnalysisError> {
-    let mut reader = Reader::default();
+    let mut reader = Reader::of(dialect);
     for statement in statements(dialect, script) {
         reader.see(&statement?);
     }
-    reader.finish(dialect, script)
+    reader.finish(script)
 }
 
 /// How far a script has turned out to be wrapped.
@@ -99,11 +104,20 @@ enum Wrapper {
         commit: Range<usize>,
         inside: Range<usize>,
     },
+    /// SQLite: it has left the transaction that its runner began.
+    Left {
+        first: Range<usize>,
+    },
+    /// It has begun the one that its runner will commit.
+    Back {
+        first: Range<usize>,
+    },
     None,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Reader<'a> {
+    dialect: Dialect,
     statements: usize,
     cuts: usize,
     wrapper: Wrapper,
@@ -116,6 +130,19 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
+    fn of(dialect: Dialect) -> Self {
+        Self {
+            dialect,
+            statements: 0,
+            cuts: 0,
+            wrapper: Wrapper::default(),
+            stray: None,
+            outside: None,
+            enum_values: EnumValues::default(),
+            shapes: Shapes::default(),
+        }
+    }
+
     fn see(&mut self, statement: &Statement<'a>) {
         self.shapes.see(&statement.kind);
         if let Kind::Transaction(control) = statement.kind {
@@ -151,11 +178,21 @@ impl<'a> Reader<'a> {
                 self.stray.get_or_insert(commit);
                 Wrapper::None
             }
+            // For a runner with a transaction of its own, this is how foreign keys are switched off: SQLite ignores that inside.
+            (Control::Commit, Wrapper::Undecided | Wrapper::None) if self.may_leave() => {
+                Wrapper::Left { first: statement.span() }
+            }
+            (Control::Begin, Wrapper::Left { first }) => Wrapper::Back { first },
+            (Control::Commit, Wrapper::Back { first }) => Wrapper::Left { first },
             _ => {
                 self.stray.get_or_insert(statement.span());
                 Wrapper::None
             }
         };
+    }
+
+    fn may_leave(&self) -> bool {
+        self.dialect == Dialect::Sqlite && self.stray.is_none()
     }
 
     /// A statement that belongs into the transaction has come.
@@ -166,7 +203,7 @@ impl<'a> Reader<'a> {
                 self.stray.get_or_insert(commit.clone());
                 self.wrapper = Wrapper::None;
             }
-            Wrapper::Begun { .. } | Wrapper::None => {}
+            Wrapper::Begun { .. } | Wrapper::Left { .. } | Wrapper::Back { .. } | Wrapper::None => {}
         }
     }
 
@@ -176,12 +213,15 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn finish(self, dialect: Dialect, script: &str) -> Result<Analysis, AnalysisError> {
+    fn finish(self, script: &str) -> Result<Analysis, AnalysisError> {
         let outside = self.outside.as_ref().map(|(_, span)| span.clone());
         let stray = match (&self.wrapper, &self.stray) {
             (_, Some(stray)) => Some(stray.clone()),
             (Wrapper::Begun { begin, .. }, None) => Some(begin.clone()),
-            (Wrapper::Committed { begin, .. }, None) if outside.is_some() => Some(begin.clone()),
+            (Wrapper::Left { first }, None) => Some(first.clone()),
+            (Wrapper::Committed { begin: first, .. } | Wrapper::Back { first }, None) if outside.is_some() => {
+                Some(first.clone())
+            }
             _ => None,
         };
         if let Some(span) = stray {
@@ -189,10 +229,11 @@ impl<'a> Reader<'a> {
         }
         let wrapped = match self.wrapper {
             Wrapper::Committed { inside, .. } => Some(Wrapped { inside }),
+            Wrapper::Back { .. } => Some(Wrapped { inside: 0..script.len() }),
             _ => None,
         };
         let running = self.outside.map_or(Running::Transaction, |(because, _)| Running::Statements { because });
-        let (statements, cuts, shapes) = (self.statements, self.cuts, self.shapes);
+        let (dialect, statements, cuts, shapes) = (self.dialect, self.statements, self.cuts, self.shapes);
         Ok(Analysis { dialect, statements, running, wrapped, cuts, shapes })
     }
 }

@@ -41,6 +41,22 @@ fn a_wrapped_script_is_its_inside() {
 }
 
 #[test]
+fn a_script_that_leaves_its_runners_transaction_and_comes_back_is_one() {
+    for script in [
+        "COMMIT; PRAGMA foreign_keys=OFF; BEGIN; SELECT 1; SELECT 2; COMMIT; PRAGMA foreign_keys=ON; BEGIN;",
+        "SELECT 1; COMMIT TRANSACTION; PRAGMA foreign_keys=OFF; BEGIN TRANSACTION; SELECT 2; END; BEGIN",
+        "PRAGMA foreign_keys=OFF; END; BEGIN; SELECT 1; COMMIT; SELECT 2; BEGIN IMMEDIATE;",
+    ] {
+        let analysis = analyse(Sqlite, script).unwrap();
+        let mut run = texts(&analysis, script);
+        assert_eq!((analysis.statements, analysis.running), (run.len(), Running::Transaction), "{script}");
+        run.retain(|text| !text.starts_with("PRAGMA"));
+        assert_eq!(run, ["SELECT 1", "SELECT 2"], "{script}");
+        assert!(analysis.wrapped.is_some(), "{script}");
+    }
+}
+
+#[test]
 fn a_check_inside_is_run() {
     let script = "BEGIN; DROP TABLE t; PRAGMA foreign_key_check; COMMIT;";
     assert_eq!(texts(&analyse(Sqlite, script).unwrap(), script), ["DROP TABLE t", "PRAGMA foreign_key_check"]);
@@ -62,6 +78,12 @@ fn other_transaction_control_is_an_error() {
         (Postgres, "COMMIT PREPARED 'x'", "COMMIT PREPARED 'x'"),
         (Sqlite, "PRAGMA foreign_keys=OFF; SELECT 1; BEGIN; COMMIT", "BEGIN"),
         (Sqlite, "BEGIN; SELECT 1; COMMIT; PRAGMA user_version=1", "COMMIT"),
+        (Sqlite, "SELECT 1; COMMIT; SELECT 2", "COMMIT"),
+        (Sqlite, "COMMIT; BEGIN; SELECT 1; COMMIT;", "COMMIT"),
+        (Sqlite, "COMMIT; BEGIN; BEGIN", "BEGIN"),
+        (Sqlite, "COMMIT; COMMIT; BEGIN", "COMMIT"),
+        (Sqlite, "COMMIT; SELECT 1; ROLLBACK", "ROLLBACK"),
+        (Postgres, "COMMIT; BEGIN; SELECT 1", "COMMIT"),
     ] {
         let Err(AnalysisError::TransactionControl { span, text, outside }) = analyse(dialect, script) else {
             panic!("{script}");
