@@ -19,8 +19,10 @@ pub(super) fn offer(pairs: &Pairs<'_>, now: &Snapshot, before: &Snapshot) -> Opt
     (!statements.is_empty()).then_some(Offer { statements })
 }
 
+/// SQLite takes names that differ in case for the same, and yet keeps them as they were written.
 fn is_as_before(other: &Other, before: &Snapshot) -> bool {
-    before.other(other.kind, &other.name).is_some_and(|old| old.definition == other.definition)
+    let old = before.other(other.kind, &other.name);
+    old.is_some_and(|old| old.name == other.name && old.definition == other.definition)
 }
 
 /// The statement that drops it.
