@@ -103,6 +103,8 @@ enum Wrapper {
         begin: Range<usize>,
         commit: Range<usize>,
         inside: Range<usize>,
+        /// By something that is left out, since it stands outside the wrapper.
+        is_followed: bool,
     },
     /// SQLite: it has left the transaction that its runner began.
     Left {
@@ -150,7 +152,8 @@ impl<'a> Reader<'a> {
         }
         if !may_surround(&statement.kind) {
             self.decide();
-        } else if matches!(self.wrapper, Wrapper::Committed { .. }) {
+        } else if let Wrapper::Committed { is_followed, .. } = &mut self.wrapper {
+            *is_followed = true;
             return;
         }
         match statement.kind {
@@ -171,8 +174,15 @@ impl<'a> Reader<'a> {
                 self.statements = 0;
                 Wrapper::Begun { begin: statement.span(), inside: statement.end }
             }
-            (Control::Commit, Wrapper::Begun { begin, inside }) => {
-                Wrapper::Committed { begin, commit: statement.span(), inside: inside..statement.offset }
+            (Control::Commit, Wrapper::Begun { begin, inside }) => Wrapper::Committed {
+                begin,
+                commit: statement.span(),
+                inside: inside..statement.offset,
+                is_followed: false,
+            },
+            // Several transactions, one right after the other, become one: that is more than was asked for, not less.
+            (Control::Begin, Wrapper::Committed { begin, inside, is_followed: false, .. }) => {
+                Wrapper::Begun { begin, inside: inside.start }
             }
             (_, Wrapper::Committed { commit, .. }) => {
                 self.stray.get_or_insert(commit);

@@ -28,6 +28,7 @@ fn a_wrapped_script_is_its_inside() {
         (Postgres, "-- a\nSTART TRANSACTION;\nSELECT 'é';\nSELECT 2;\nEND WORK"),
         (Sqlite, "BEGIN IMMEDIATE; SELECT 'é'; SELECT 2; COMMIT;"),
         (Sqlite, "PRAGMA foreign_keys=OFF; BEGIN; SELECT 'é'; SELECT 2; END; PRAGMA foreign_keys=ON;"),
+        (Postgres, "BEGIN; SELECT 'é'; COMMIT; -- a\nBEGIN; SELECT 2; COMMIT"),
         (Sqlite, "BEGIN; SELECT 'é'; SELECT 2; COMMIT; PRAGMA foreign_key_check; PRAGMA foreign_keys=ON"),
     ] {
         let analysis = analyse(dialect, script).unwrap();
@@ -70,7 +71,9 @@ fn other_transaction_control_is_an_error() {
         (Postgres, "BEGIN; SELECT 1", "BEGIN"),
         (Postgres, "BEGIN; SELECT 1; ROLLBACK", "ROLLBACK"),
         (Postgres, "BEGIN; SELECT 1; COMMIT; SELECT 2", "COMMIT"),
-        (Postgres, "BEGIN; SELECT 1; COMMIT; BEGIN; SELECT 2; COMMIT", "COMMIT"),
+        (Postgres, "BEGIN; SELECT 1; COMMIT; BEGIN; SELECT 2", "BEGIN"),
+        (Postgres, "BEGIN; SELECT 1; COMMIT; SELECT 2; BEGIN; SELECT 3; COMMIT", "COMMIT"),
+        (Sqlite, "BEGIN; SELECT 1; COMMIT; PRAGMA foreign_keys=ON; BEGIN; SELECT 2; COMMIT", "COMMIT"),
         (Postgres, "BEGIN; BEGIN; COMMIT", "BEGIN"),
         (Postgres, "BEGIN; SELECT 1; COMMIT AND CHAIN", "COMMIT AND CHAIN"),
         (Postgres, "BEGIN ISOLATION LEVEL SERIALIZABLE; COMMIT", "BEGIN ISOLATION LEVEL SERIALIZABLE"),
