@@ -21,7 +21,7 @@ pub(crate) enum Running {
 /// A script that brings its own BEGIN and COMMIT. The runner's take their place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Wrapped {
-    /// The bytes of the script between BEGIN and COMMIT; all of it, where it leaves its runner's transaction and comes back.
+    /// The bytes of the script between BEGIN and COMMIT; all of it, where these stand in its midst.
     pub(crate) inside: Range<usize>,
 }
 
@@ -114,6 +114,11 @@ enum Wrapper {
     Back {
         first: Range<usize>,
     },
+    /// PostgreSQL: it has transactions of its own among other statements.
+    Among {
+        first: Range<usize>,
+        is_open: bool,
+    },
     None,
 }
 
@@ -184,6 +189,12 @@ impl<'a> Reader<'a> {
             (Control::Begin, Wrapper::Committed { begin, inside, is_followed: false, .. }) => {
                 Wrapper::Begun { begin, inside: inside.start }
             }
+            // So do those that stand among other statements, which the runner takes together as well.
+            (Control::Begin, Wrapper::None) if self.may_mix() => {
+                Wrapper::Among { first: statement.span(), is_open: true }
+            }
+            (Control::Begin, Wrapper::Among { first, is_open: false }) => Wrapper::Among { first, is_open: true },
+            (Control::Commit, Wrapper::Among { first, is_open: true }) => Wrapper::Among { first, is_open: false },
             (_, Wrapper::Committed { commit, .. }) => {
                 self.stray.get_or_insert(commit);
                 Wrapper::None
@@ -205,15 +216,27 @@ impl<'a> Reader<'a> {
         self.dialect == Dialect::Sqlite && self.stray.is_none()
     }
 
+    /// On SQLite foreign keys may be switched between them.
+    fn may_mix(&self) -> bool {
+        self.dialect == Dialect::Postgres && self.stray.is_none()
+    }
+
     /// A statement that belongs into the transaction has come.
     fn decide(&mut self) {
         match &self.wrapper {
             Wrapper::Undecided => self.wrapper = Wrapper::None,
+            Wrapper::Committed { begin, .. } if self.may_mix() => {
+                self.wrapper = Wrapper::Among { first: begin.clone(), is_open: false };
+            }
             Wrapper::Committed { commit, .. } => {
                 self.stray.get_or_insert(commit.clone());
                 self.wrapper = Wrapper::None;
             }
-            Wrapper::Begun { .. } | Wrapper::Left { .. } | Wrapper::Back { .. } | Wrapper::None => {}
+            Wrapper::Begun { .. }
+            | Wrapper::Left { .. }
+            | Wrapper::Back { .. }
+            | Wrapper::Among { .. }
+            | Wrapper::None => {}
         }
     }
 
@@ -228,10 +251,11 @@ impl<'a> Reader<'a> {
         let stray = match (&self.wrapper, &self.stray) {
             (_, Some(stray)) => Some(stray.clone()),
             (Wrapper::Begun { begin, .. }, None) => Some(begin.clone()),
-            (Wrapper::Left { first }, None) => Some(first.clone()),
-            (Wrapper::Committed { begin: first, .. } | Wrapper::Back { first }, None) if outside.is_some() => {
-                Some(first.clone())
-            }
+            (Wrapper::Left { first } | Wrapper::Among { first, is_open: true }, None) => Some(first.clone()),
+            (
+                Wrapper::Committed { begin: first, .. } | Wrapper::Back { first } | Wrapper::Among { first, .. },
+                None,
+            ) if outside.is_some() => Some(first.clone()),
             _ => None,
         };
         if let Some(span) = stray {
@@ -239,7 +263,7 @@ impl<'a> Reader<'a> {
         }
         let wrapped = match self.wrapper {
             Wrapper::Committed { inside, .. } => Some(Wrapped { inside }),
-            Wrapper::Back { .. } => Some(Wrapped { inside: 0..script.len() }),
+            Wrapper::Back { .. } | Wrapper::Among { .. } => Some(Wrapped { inside: 0..script.len() }),
             _ => None,
         };
         let running = self.outside.map_or(Running::Transaction, |(because, _)| Running::Statements { because });

@@ -1,0 +1,247 @@
+//! `generate` and `prove` on PostgreSQL, where things are not as they should be.
+#![cfg(all(feature = "cli", feature = "postgres"))]
+
+use std::time::Duration;
+
+use schemactl_test_support::Signal;
+use schemactl_test_support::cli::Project;
+use schemactl_test_support::postgres::{self as servers, Cluster, Database};
+use schemactl_test_support::project;
+
+const ORDERS: &str = "CREATE TABLE orders (id bigint PRIMARY KEY, total numeric(12, 2) NOT NULL DEFAULT 0, note text);";
+
+/// A project with these ups and downs, for a database of its own.
+fn project(database: &Database, files: &[(&str, &str)]) -> Project {
+    let project = project!();
+    project.config(&format!("[postgres]\nurl = \"{}\"\n", database.url()));
+    for (name, text) in files {
+        project.file(&format!("migrations/postgres/{name}"), text);
+    }
+    project
+}
+
+fn scratch_databases(cluster: &Cluster) -> String {
+    cluster.psql("SELECT string_agg(datname, ' ') FROM pg_database WHERE datname ~ '^schemactl_scratch_[0-9]'")
+}
+
+/// A server that no other test looks at.
+fn server() -> Cluster {
+    Cluster::start(servers::version())
+}
+
+#[test]
+fn the_everyday_loop() {
+    for version in servers::versions() {
+        let database = servers::database(version);
+        let project =
+            project(&database, &[("V1__orders.sql", ORDERS), ("V2__index.sql", "CREATE INDEX ON orders (note);")]);
+        project
+            .run(["generate"])
+            .code(0)
+            .stdout_has("1 orders: lossy; the down is written")
+            .stdout_has("2 index: lossless");
+        assert!(
+            project
+                .read("migrations/postgres/V2__index.down.sql")
+                .ends_with("\n\nDROP INDEX public.orders_note_idx;\n")
+        );
+        let before = project.read("schema.lock");
+        project.run(["generate"]).code(0).stdout_has("up to date");
+        project.run(["prove"]).code(0);
+        assert_eq!(project.read("schema.lock"), before);
+        project.run(["up"]).code(0);
+        project.run(["down", "--to", "0"]).code(0);
+        assert_eq!(database.psql("SELECT count(*) FROM pg_class WHERE relname = 'orders'"), "0");
+    }
+}
+
+#[test]
+fn a_database_that_is_not_there_yet_is_no_obstacle() {
+    let database = servers::database(servers::version());
+    let project = project(&database, &[("V1__orders.sql", ORDERS)]);
+    let url = database.url().replace(database.name(), "not_there_yet");
+    project.config(&format!("[postgres]\nurl = \"{url}\"\n"));
+    project.run(["generate"]).code(0).stdout_has("the down is written");
+}
+
+#[test]
+fn r18_a_wrong_down_is_shown_as_what_it_leaves() {
+    let database = servers::database(servers::version());
+    let up = "ALTER TABLE orders ADD customer text;\nCREATE INDEX orders_customer ON orders (customer);";
+    let left = "ALTER TABLE orders ADD place text;\nCREATE TABLE places (name text);";
+    let project = project(
+        &database,
+        &[
+            ("V1__orders.sql", ORDERS),
+            ("V1__orders.down.sql", "DROP TABLE orders;"),
+            // Leaves a table, and drops what was there before.
+            ("V2__places.sql", left),
+            ("V2__places.down.sql", "ALTER TABLE orders DROP place, DROP note;"),
+            ("V3__customer.sql", up),
+            ("V3__customer.down.sql", "DROP INDEX orders_customer;\nALTER TABLE orders DROP costumer;"),
+        ],
+    );
+    let shown = project.run(["prove"]);
+    shown.code(3);
+    shown
+        .stdout_has("2 places: WRONG")
+        .stdout_has("column public.orders.note is missing")
+        .stdout_has("table public.places is left over");
+    shown.stdout_has("DROP TABLE public.places;").stdout_has("ADD COLUMN note text;");
+    shown.stdout_has("3 customer: WRONG").stdout_has("column \"costumer\" of relation \"orders\" does not exist");
+    shown.stderr_has("2 migrations cannot be taken back as the files say");
+}
+
+#[test]
+fn an_up_that_is_another_one_each_time_has_no_down() {
+    let database = servers::database(servers::version());
+    let up = "DO $$ BEGIN EXECUTE format('CREATE TABLE t_%s (id int)', md5(random()::text)); END $$;";
+    let project = project(&database, &[("V1__random.sql", up)]);
+    project.run(["generate"]).code(0).stdout_has("irreversible").stdout_has("after the up runs again");
+    assert!(project.read("migrations/postgres/V1__random.down.sql").contains("-- schemactl: irreversible = "));
+}
+
+#[test]
+fn a_role_that_may_not_create_databases_is_told_what_is_missing() {
+    let cluster = server();
+    cluster.psql("CREATE ROLE plain LOGIN");
+    let database = cluster.create_database();
+    let project = project(&database, &[("V1__orders.sql", ORDERS)]);
+    project.config(&format!("[postgres]\nurl = \"{}\"\n", database.url_as("plain")));
+    let refused = project.run(["generate"]);
+    refused.code(1);
+    refused.stderr_has("a scratch database cannot be created").stderr_has("CREATEDB").stderr_has("scratch_url");
+    assert!(!project.path().join("migrations/postgres/V1__orders.down.sql").exists());
+    let with =
+        |scratch: &str| format!("[postgres]\nurl = \"{}\"\nscratch_url = \"{scratch}\"\n", database.url_as("plain"));
+    project.config(&with(&cluster.url()));
+    project.run(["generate"]).code(0).stdout_has("the down is written");
+    project.config("[sqlite]\nurl = \"sqlite:app.db\"\nscratch_url = \"sqlite:scratch.db\"\n");
+    project.file("migrations/sqlite/V1__t.sql", "CREATE TABLE t (id INTEGER PRIMARY KEY);");
+    project.run(["generate"]).code(2).stderr_has("SQLite's scratch databases are in memory");
+}
+
+#[test]
+fn what_a_killed_proof_left_is_dropped_by_the_next_and_nothing_else() {
+    let cluster = server();
+    let database = cluster.create_database();
+    let slow = project(&database, &[("V1__orders.sql", ORDERS), ("V2__slow.sql", "SELECT pg_sleep(600);")]);
+    let quick = project(&database, &[("V1__orders.sql", ORDERS)]);
+    let asleep = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
+    let wait_until_asleep = |count: &str| {
+        for _ in 0..1200 {
+            if cluster.psql(asleep) == count {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        panic!("the proof does not come to its second migration");
+    };
+    let killed = slow.spawn(["prove"]);
+    wait_until_asleep("1");
+    killed.kill_9();
+    let left = scratch_databases(&cluster);
+    assert_eq!(left.split(' ').count(), 2, "{left}");
+    cluster.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'");
+    // Somebody's own, and those of a proof that is at work.
+    cluster.psql("CREATE DATABASE schemactl_scratch_mine");
+    let mut running = slow.spawn(["prove"]);
+    wait_until_asleep("1");
+    let now = scratch_databases(&cluster);
+    assert!(left.split(' ').all(|name| !now.contains(name)), "{left} are gone: {now}");
+    quick.run(["generate"]).code(0);
+    assert_eq!(scratch_databases(&cluster), now, "those of a proof that is at work stay");
+    // Ctrl-C cleans up.
+    running.signal(Signal::SIGINT);
+    running.wait().code(130);
+    assert_eq!(scratch_databases(&cluster), "");
+    assert_eq!(cluster.psql("SELECT count(*) FROM pg_database WHERE datname = 'schemactl_scratch_mine'"), "1");
+}
+
+#[test]
+fn what_is_the_servers_stays_as_it_is() {
+    let cluster = server();
+    let database = cluster.create_database();
+    cluster.psql("CREATE ROLE kept");
+    let up = format!(
+        "CREATE ROLE reporter;\nGRANT SELECT ON orders TO reporter;\nGRANT kept TO reporter;\nDROP ROLE kept;\n\
+         ALTER DATABASE \"{}\" SET work_mem = '77MB';\nALTER SYSTEM SET work_mem = '78MB';",
+        database.name()
+    );
+    let project = project(&database, &[("V1__orders.sql", ORDERS), ("V2__roles.sql", &up)]);
+    let done = project.run(["generate"]);
+    done.code(0);
+    done.stdout_has("2 roles: lossless")
+        .stdout_has("`CREATE ROLE reporter;` changes the server")
+        .stdout_has("`DROP ROLE kept;` changes the server");
+    let roles = "SELECT string_agg(rolname, ' ' ORDER BY 1) FROM pg_roles WHERE rolname IN ('kept', 'reporter')";
+    assert_eq!(cluster.psql(roles), "kept");
+    assert_eq!(cluster.psql("SELECT count(*) FROM pg_db_role_setting"), "0");
+    assert!(
+        project
+            .read("migrations/postgres/V2__roles.down.sql")
+            .contains("REVOKE SELECT ON TABLE public.orders FROM reporter;")
+    );
+}
+
+#[test]
+fn a_missing_role_is_named() {
+    let database = servers::database(servers::version());
+    let project =
+        project(&database, &[("V1__orders.sql", &format!("{ORDERS}\nGRANT SELECT ON orders TO nobody_at_all;"))]);
+    let failed = project.run(["prove"]);
+    failed.code(3);
+    failed.stdout_has("1 orders: FAILED").stdout_has("role \"nobody_at_all\" does not exist");
+}
+
+#[test]
+fn what_requires_an_extension_is_proven_where_it_can_be_had() {
+    let database = servers::database(servers::version());
+    let project = project(
+        &database,
+        &[
+            (
+                "V1__no.sql",
+                "-- schemactl: requires = \"extension no_such_extension\"\nCREATE EXTENSION no_such_extension;",
+            ),
+            ("V2__yes.sql", "-- schemactl: requires = \"extension plpgsql\"\nCREATE TABLE t (id int);"),
+        ],
+    );
+    project.run(["generate"]).code(0).stdout_has("1 no: skipped").stdout_has("2 yes: lossy; the down is written");
+}
+
+#[test]
+fn a_value_that_is_used_where_it_is_added_needs_commits() {
+    for version in servers::versions() {
+        let database = servers::database(version);
+        let project = project(
+            &database,
+            &[
+                (
+                    "V1__t.sql",
+                    "CREATE TYPE mood AS ENUM ('sad');\nCREATE TABLE t (id int PRIMARY KEY, m mood);\nINSERT INTO t VALUES (1, 'sad');",
+                ),
+                ("V2__glad.sql", "ALTER TYPE mood ADD VALUE 'glad';\nUPDATE t SET m = 'glad' WHERE id = 1;"),
+            ],
+        );
+        project.run(["generate"]).code(0).stdout_has("2 glad: lossy; the down is written");
+        let down = project.read("migrations/postgres/V2__glad.down.sql");
+        assert!(down.contains("CREATE TYPE public.mood AS ENUM ('sad');"), "{down}");
+        project.run(["prove"]).code(0);
+    }
+}
+
+#[tokio::test]
+async fn a_library_call_proves_everything() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("V1__orders.sql"), ORDERS).unwrap();
+    let url = servers::shared(servers::version()).url();
+    let migrations = schemactl::Migrations::read(folder.path()).unwrap();
+    schemactl::postgres::assert_proven(&url, &migrations).await;
+    std::fs::write(folder.path().join("V1__orders.down.sql"), "SELECT 1;").unwrap();
+    let migrations = schemactl::Migrations::read(folder.path()).unwrap();
+    let failed = tokio::spawn(async move { schemactl::postgres::assert_proven(&url, &migrations).await }).await;
+    let panic = failed.unwrap_err().into_panic();
+    let text = panic.downcast_ref::<String>().unwrap();
+    assert!(text.contains("the down of version 1 is wrong") && text.contains("DROP TABLE public.orders;"), "{text}");
+}
