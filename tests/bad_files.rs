@@ -248,7 +248,7 @@ fn transaction_control() {
     on_both(&[
         case(
             "begin",
-            &[("V2__b.sql", b"CREATE TABLE b (x integer);\nBEGIN;\nINSERT INTO b VALUES (1);\nCOMMIT;\n")],
+            &[("V2__b.sql", b"CREATE TABLE b (x integer);\nBEGIN;\nINSERT INTO b VALUES (1);\n")],
             "E0205",
             &[
                 "BEGIN cannot stand in a migration",
@@ -290,6 +290,20 @@ fn transaction_control() {
             &["BEGIN cannot", ":1:1\n", "cannot be in a transaction"],
         ),
     );
+    run(
+        &Shop::sqlite(project!()),
+        &case(
+            "among",
+            &[("V2__b.sql", b"CREATE TABLE b (x integer);\nBEGIN;\nINSERT INTO b VALUES (1);\nCOMMIT;\n")],
+            "E0205",
+            &["BEGIN cannot", ":2:1\n"],
+        ),
+    );
+    let shop = Shop::postgres(project!());
+    good(&shop);
+    shop.file("V2__b.sql", "CREATE TABLE b (x integer);\nBEGIN;\nINSERT INTO b VALUES (1);\nCOMMIT;\nSELECT 1 / 0;\n");
+    shop.run("up").code(1).stderr_has("division by zero").stderr_has("rolled back");
+    assert_eq!(shop.applied(), "1", "all of it was one transaction");
     for shop in [Shop::sqlite(project!()), Shop::postgres(project!())] {
         good(&shop);
         shop.file("V2__b.sql", "BEGIN;\nCREATE TABLE b (x integer);\nCOMMIT;\n").run("up").ok();
