@@ -107,6 +107,7 @@ impl Written {
                     "`schemactl prove` shows what is wrong with a down that was written by hand; `--force` replaces it";
                 self.failure.get_or_insert_with(|| Error::new(Code::NoDown, message).with_hint(hint));
             }
+            Outcome::Skipped => {}
             _ => return Ok(()),
         }
         self.downs.extend(view(source, migrations, proof));

@@ -1,5 +1,6 @@
 //! The rows that migrations made, and the statements that put them back.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -84,27 +85,54 @@ impl TableRows {
     fn is_same(&self, other: &Self) -> bool {
         self.rows == other.rows && self.digest == other.digest
     }
+
+    /// With the columns in the order of another table. None where it has other columns.
+    fn in_order_of(&self, other: &RowTable) -> Option<Cow<'_, Self>> {
+        let columns = &self.table.columns;
+        if *columns == other.columns {
+            return Some(Cow::Borrowed(self));
+        }
+        let place = |column: &RowColumn| columns.iter().position(|own| own.name == column.name);
+        let places: Vec<usize> = other.columns.iter().map(place).collect::<Option<_>>()?;
+        if places.len() != columns.len() {
+            return None;
+        }
+        let in_order = |row: &[String]| places.iter().map(|at| row[*at].clone()).collect();
+        let rows = self.rows.iter().map(|(row, copy)| (in_order(row), *copy)).collect();
+        Some(Cow::Owned(Self { table: Arc::clone(&self.table), rows, digest: self.digest.clone() }))
+    }
 }
 
 /// What makes the rows of `now` those of `before`, once the catalog is: what is to go first, children before parents; then what is to
 /// come. `fresh` are the rows after the same up in a database that has other rows too: what differs there was made up by the
 /// database, and is no key.
 pub(crate) fn undo(before: &Rows, now: &Rows, fresh: Option<&Rows>) -> Vec<String> {
-    let mut changes: Vec<Change<'_>> = Vec::new();
+    let mut changes: Vec<Statements> = Vec::new();
     for (name, was) in &before.tables {
-        let Some(is) = now.tables.get(name) else { continue };
-        if was.is_same(is) || was.digest.is_some() || is.digest.is_some() {
+        let of =
+            |rows: &'_ Rows| rows.tables.get(name).and_then(|rows| rows.in_order_of(&was.table)).map(Cow::into_owned);
+        let Some(is) = of(now).filter(|is| !was.is_same(is)) else { continue };
+        if was.digest.is_some() || is.digest.is_some() {
             continue;
         }
-        let change = Change::of(was, is, fresh.and_then(|rows| rows.tables.get(name)));
+        let fresh = fresh.and_then(of);
+        let change = Change::of(was, &is, fresh.as_ref());
         // Without a key nothing tells these rows from others.
         if !change.key.is_empty() {
-            changes.push(change);
+            let (going, coming) = (change.going().collect(), change.coming().collect());
+            changes.push(Statements { rank: was.table.rank, going, coming });
         }
     }
-    changes.sort_by_key(|change| change.table.rank);
-    let going = changes.iter().rev().flat_map(Change::going);
-    going.chain(changes.iter().flat_map(Change::coming)).collect()
+    changes.sort_by_key(|change| change.rank);
+    let going: Vec<String> = changes.iter_mut().rev().flat_map(|change| std::mem::take(&mut change.going)).collect();
+    going.into_iter().chain(changes.into_iter().flat_map(|change| change.coming)).collect()
+}
+
+/// What is to be done in one table.
+struct Statements {
+    rank: u32,
+    going: Vec<String>,
+    coming: Vec<String>,
 }
 
 /// What changes in the rows of one table.
@@ -224,8 +252,9 @@ fn is_time(literal: &str) -> bool {
 pub(crate) fn compare(before: &Rows, now: &Rows) -> Vec<String> {
     let mut reasons = Vec::new();
     for (name, was) in &before.tables {
-        let Some(is) = now.tables.get(name).filter(|is| !was.is_same(is)) else { continue };
-        let columns = differing(was, is);
+        let is = now.tables.get(name).and_then(|is| is.in_order_of(&was.table));
+        let Some(is) = is.filter(|is| !was.is_same(is)) else { continue };
+        let columns = differing(was, &is);
         let table = &was.table.name;
         reasons.push(match was.rows.len().cmp(&is.rows.len()) {
             _ if was.digest.is_some() || is.digest.is_some() => {
@@ -244,12 +273,11 @@ pub(crate) fn compare(before: &Rows, now: &Rows) -> Vec<String> {
 
 /// The columns of which the values as a whole differ.
 fn differing(was: &TableRows, is: &TableRows) -> Vec<String> {
-    let values = |of: &TableRows, name: &str| -> Option<Vec<String>> {
-        let at = of.table.columns.iter().position(|column| column.name == name)?;
+    let values = |of: &TableRows, at: usize| {
         let mut values: Vec<String> = of.rows.iter().map(|(row, _)| row[at].clone()).collect();
         values.sort();
-        Some(values)
+        values
     };
-    let names = was.table.columns.iter().map(|column| column.name.clone());
-    names.filter(|name| values(was, name) != values(is, name)).collect()
+    let columns = was.table.columns.iter().enumerate();
+    columns.filter(|(at, _)| values(was, *at) != values(is, *at)).map(|(_, column)| column.name.clone()).collect()
 }
