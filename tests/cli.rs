@@ -7,6 +7,7 @@ mod cli {
     mod help;
     #[cfg(feature = "postgres")]
     mod on_postgres;
+    mod proving;
     mod repairing;
     mod running;
     mod setting_up;

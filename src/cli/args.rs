@@ -3,6 +3,7 @@
 #![expect(clippy::doc_markdown, reason = "help is shown as it stands, backticks too")]
 
 mod global;
+mod prove;
 mod steps;
 
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub(super) use global::{BackendChoice, ColorChoice, Global, backend};
+pub(super) use prove::ProveArgs;
 pub(super) use steps::{DownArgs, Far, PlanArgs, UpArgs};
 
 use crate::version::Version;
@@ -80,7 +82,8 @@ pub(super) enum Command {
     /// Prove every down: up, down, compare, up again, on a scratch database
     ///
     /// Ends with exit code 3 where one is wrong, and shows the SQL that it leaves to be done. No database of yours is touched.
-    Prove,
+    /// With DIR it reads a folder as another tool lays it out, for those who want to know how good their downs are.
+    Prove(ProveArgs),
     /// Print a script that completes this command in a shell
     Completions(CompletionsArgs),
     /// Print the manual page, or write those of all commands into a folder
@@ -100,7 +103,7 @@ impl Command {
             Self::Check(_) => "check",
             Self::Repair(_) => "repair",
             Self::Generate(_) => "generate",
-            Self::Prove => "prove",
+            Self::Prove(_) => "prove",
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",
         }

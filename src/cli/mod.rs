@@ -60,7 +60,7 @@ fn run(context: &Context, command: Command) -> Result<Reply> {
         Command::Check(arguments) => check::run(context, &arguments),
         Command::Repair(arguments) => repair::run(context, &arguments),
         Command::Generate(arguments) => generate::run(context, &arguments),
-        Command::Prove => prove::run(context),
+        Command::Prove(arguments) => prove::run(context, &arguments),
         Command::Completions(arguments) => completions::run(context, &arguments),
         Command::Man(arguments) => man::run(context, &arguments),
     }

@@ -1,5 +1,8 @@
+mod folder;
+
 use std::cell::OnceCell;
 
+use super::args::ProveArgs;
 use super::context::{Context, Failure, Reply, project};
 use super::{runtime, signal};
 use crate::config::{Connection, Project, Source, Target};
@@ -10,13 +13,21 @@ use crate::report::{Body, ProofView, ProveDocument, count};
 use crate::source::{LockFile, Migrations};
 use crate::sql::Dialect;
 
+pub(super) fn run(context: &Context, arguments: &ProveArgs) -> Result<Reply> {
+    match &arguments.folder {
+        Some(folder) => folder::run(context, folder, arguments),
+        None => selected(context),
+    }
+}
+
 /// Proves everything that is selected, and enters in schema.lock what it showed.
-pub(super) fn run(context: &Context) -> Result<Reply> {
+fn selected(context: &Context) -> Result<Reply> {
     let project = project(&context.global.overrides(None)?)?;
     let path = project.lock_file();
     let mut lock = LockFile::read(&path)?;
     let mut document = ProveDocument::default();
     let prover = Prover::new(context, &project);
+    let mut not_tried = 0;
     for source in project.sources()? {
         let migrations = Migrations::read(&source.migrations)?;
         if migrations.is_empty() {
@@ -29,11 +40,13 @@ pub(super) fn run(context: &Context) -> Result<Reply> {
         let views: Vec<_> = proofs.iter().filter_map(|proof| view(&source, &migrations, proof)).collect();
         views.iter().for_each(|view| context.output.data(view.text()));
         document.proofs.extend(views);
+        untried(&migrations, &proofs).into_iter().for_each(|line| context.output.data(line));
+        not_tried += migrations.len() - proofs.len();
     }
     if let Some(lock) = lock {
         lock.write(&path)?;
     }
-    document.findings = document.proofs.iter().filter(|proof| proof.is_finding()).count();
+    document.count(not_tried);
     context.output.data(document.summary());
     let failure = (document.findings > 0).then(|| {
         let message = format!("{} cannot be taken back as the files say", count(document.findings, "migration"));
@@ -45,6 +58,14 @@ pub(super) fn run(context: &Context) -> Result<Reply> {
 
 pub(super) fn view(source: &Source, migrations: &Migrations, proof: &Proof) -> Option<ProofView> {
     Some(ProofView::of(source, migrations.get(proof.version)?, proof))
+}
+
+/// Says how many migrations had no ground to be tried on.
+fn untried(migrations: &Migrations, proofs: &[Proof]) -> Option<String> {
+    let failed = proofs.last().filter(|_| proofs.len() < migrations.len())?;
+    let failed = migrations.get(failed.version)?;
+    let rest = count(migrations.len() - proofs.len(), "migration");
+    Some(format!("not tried: {rest}, since the up of {failed} does not run"))
 }
 
 /// Proves the migrations of folders on scratch databases.

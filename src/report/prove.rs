@@ -13,6 +13,24 @@ pub(crate) struct ProveDocument {
     pub(crate) proofs: Vec<ProofView>,
     /// How many are not as they should be.
     pub(crate) findings: usize,
+    pub(crate) downs: DownsView,
+}
+
+/// How many downs there are of each kind: together they are as many as the migrations.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct DownsView {
+    /// They restore the schema.
+    pub(crate) restore: usize,
+    pub(crate) wrong: usize,
+    pub(crate) missing: usize,
+    /// A file declares that there is no way back.
+    pub(crate) declared: usize,
+    /// What the migration requires is not in a scratch database.
+    pub(crate) skipped: usize,
+    /// The up does not run.
+    pub(crate) failed: usize,
+    /// They come after an up that does not run.
+    pub(crate) not_tried: usize,
 }
 
 /// What proving a migration showed.
@@ -22,6 +40,8 @@ pub(crate) struct ProofView {
     pub(crate) backend: &'static str,
     pub(crate) version: i64,
     pub(crate) description: String,
+    /// The file of the down, or of the up where there is none.
+    pub(crate) file: String,
     /// Where the down comes from, or what kept it from being proven.
     pub(crate) down: &'static str,
     /// `lossless`, `lossy` or `irreversible`; none where nothing was proven.
@@ -49,6 +69,7 @@ impl ProofView {
             backend: source.dialect.as_str(),
             version: proof.version.get(),
             description: migration.description().to_owned(),
+            file: migration.down().unwrap_or(migration.up()).path().to_owned(),
             down,
             verdict: proof.verdict.as_ref().map(Verdict::word),
             reasons,
@@ -64,15 +85,21 @@ impl ProofView {
 
     /// `2 add_total: lossy; the down is written`, and below it the reasons.
     pub(crate) fn written(&self) -> String {
-        self.with(if self.down == "derived" { "; the down is written" } else { "" })
+        self.with("", if self.down == "derived" { "; the down is written" } else { "" })
     }
 
     /// `2 add_total: lossy`, and below it the reasons.
     pub(crate) fn text(&self) -> String {
-        self.with(if self.down == "derived" { "; there is no down, `schemactl generate` writes one" } else { "" })
+        self.with("", if self.down == "derived" { "; there is no down, `schemactl generate` writes one" } else { "" })
     }
 
-    fn with(&self, end: &str) -> String {
+    /// `2 add_total (2_add_total.down.sql): lossy`, and below it the reasons: for a folder that is not this tool's.
+    pub(crate) fn of_file(&self) -> String {
+        let file = format!(" ({})", self.file);
+        self.with(&file, if self.down == "derived" { "; there is no down" } else { "" })
+    }
+
+    fn with(&self, file: &str, end: &str) -> String {
         let what = match (self.down, self.verdict) {
             ("wrong", _) => "WRONG: the down does not restore what was",
             ("failed", _) => "FAILED: the up does not run on a scratch database",
@@ -80,7 +107,7 @@ impl ProofView {
             (_, Some(verdict)) => verdict,
             _ => "not proven",
         };
-        let mut text = format!("{} {}: {what}{end}", self.version, self.description);
+        let mut text = format!("{} {}{file}: {what}{end}", self.version, self.description);
         for reason in &self.reasons {
             text.push_str(&format!("\n  * {reason}"));
         }
@@ -103,6 +130,21 @@ fn cause(error: &Error) -> String {
 }
 
 impl ProveDocument {
+    /// Counts what was found.
+    pub(crate) fn count(&mut self, not_tried: usize) {
+        let with = |down: &str| self.proofs.iter().filter(|proof| proof.down == down).count();
+        self.downs = DownsView {
+            restore: with("given"),
+            wrong: with("wrong"),
+            missing: with("derived"),
+            declared: with("declared"),
+            skipped: with("skipped"),
+            failed: with("failed"),
+            not_tried,
+        };
+        self.findings = self.proofs.iter().filter(|proof| proof.is_finding()).count();
+    }
+
     /// `12 migrations: 5 lossless, 6 lossy, 1 irreversible`.
     pub(crate) fn summary(&self) -> String {
         let with = |word: &str| self.proofs.iter().filter(|proof| proof.verdict == Some(word)).count();
@@ -116,5 +158,43 @@ impl ProveDocument {
         }
         let all = count(self.proofs.len(), "migration");
         if parts.is_empty() { all } else { format!("{all}: {}", parts.join(", ")) }
+    }
+}
+
+impl DownsView {
+    /// `12 of 14 downs restore the schema, 1 is wrong, 1 missing`.
+    pub(crate) fn sentence(&self) -> String {
+        let Self { restore, wrong, missing, declared, skipped, failed, not_tried } = *self;
+        let all = restore + wrong + missing + declared + skipped + failed + not_tried;
+        let verb = if all == 1 { "restores" } else { "restore" };
+        let is = if wrong == 1 { "is" } else { "are" };
+        let parts = [
+            (wrong, format!("{wrong} {is} wrong")),
+            (missing, format!("{missing} missing")),
+            (declared, format!("{declared} declared irreversible")),
+            (skipped, format!("{skipped} skipped")),
+            (
+                failed,
+                format!("{} not run", if failed == 1 { "1 up does".to_owned() } else { format!("{failed} ups do") }),
+            ),
+            (not_tried, format!("{not_tried} not tried")),
+        ];
+        let said = parts.into_iter().filter(|(number, _)| *number > 0).map(|(_, part)| format!(", {part}"));
+        format!("{restore} of {} {verb} the schema{}", count(all, "down"), said.collect::<String>())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn downs_are_counted_for_people_who_compare() {
+        let some = DownsView { restore: 12, wrong: 1, missing: 1, ..DownsView::default() };
+        assert_eq!(some.sentence(), "12 of 14 downs restore the schema, 1 is wrong, 1 missing");
+        let broken = DownsView { restore: 3, wrong: 2, failed: 1, not_tried: 7, ..DownsView::default() };
+        assert_eq!(broken.sentence(), "3 of 13 downs restore the schema, 2 are wrong, 1 up does not run, 7 not tried");
+        let one = DownsView { restore: 1, ..DownsView::default() };
+        assert_eq!(one.sentence(), "1 of 1 down restores the schema");
     }
 }

@@ -1,4 +1,4 @@
-//! Where migrations are read from: a folder on disk, or what a build embedded.
+//! Where migrations are read from: a folder on disk, also as another tool lays it out, or what a build embedded.
 
 mod check;
 mod checksum;
@@ -9,6 +9,8 @@ mod file_name;
 mod folder;
 mod generate;
 mod header;
+#[cfg(feature = "cli")]
+mod layout;
 mod listing;
 #[cfg(feature = "cli")]
 mod lock_file;
@@ -24,6 +26,8 @@ pub(crate) use directives::{Directives, Repeat, Requirement, Transaction};
 #[cfg(feature = "cli")]
 pub(crate) use folder::{Named, names};
 pub(crate) use generate::Generated;
+#[cfg(feature = "cli")]
+pub(crate) use layout::{Laid, Layout};
 #[cfg(feature = "cli")]
 pub(crate) use lock_file::{LockDifference, LockFile, Which, replace};
 pub use migration::{Migration, Migrations, Phase, Script};

@@ -60,6 +60,15 @@ impl Project {
         })
     }
 
+    /// The backend that a flag or a variable names, also by a URL.
+    pub(crate) fn named_dialect(&self) -> Result<Option<Dialect>> {
+        let wanted = self.wanted_dialect()?;
+        match self.given(Key::Url)? {
+            Some(setting) => dialect_of_given(wanted, setting.text.expose()).map(Some),
+            None => Ok(wanted),
+        }
+    }
+
     /// The backend on which `database` is worked on.
     pub(super) fn dialect(&self, database: &Database) -> Result<Dialect> {
         let wanted = self.wanted_dialect()?;

@@ -1,0 +1,55 @@
+//! `prove DIR`: how good the downs of a folder are, by the rules of whatever tool it is for.
+
+use std::path::Path;
+
+use super::{Prover, untried};
+use crate::cli::args::ProveArgs;
+use crate::cli::context::{Context, Failure, Reply, project};
+use crate::config::{Project, Source};
+use crate::error::{Code, Error, Result};
+use crate::prove::Given;
+use crate::report::{Body, ProofView, ProveDocument, count};
+use crate::source::Laid;
+use crate::sql::Dialect;
+
+pub(super) fn run(context: &Context, folder: &Path, arguments: &ProveArgs) -> Result<Reply> {
+    let mut overrides = context.global.overrides(None)?;
+    // With a folder named, schema.toml may be missing.
+    overrides.migrations = Some(folder.display().to_string());
+    let project = project(&overrides)?;
+    let laid = Laid::read(folder, arguments.layout)?;
+    for file in laid.left_alone() {
+        context.output.stderr(&format!("left alone, as {} does: {file}", arguments.layout.as_str()));
+    }
+    let dialect = dialect(&project, &laid, folder)?;
+    let migrations = laid.migrations(dialect);
+    let source = Source { database: None, dialect, migrations: folder.to_owned() };
+    let proofs = Prover::new(context, &project).prove(&source, &migrations, Given::Prove)?;
+    let views = proofs.iter().filter_map(|proof| Some(ProofView::of(&source, migrations.get(proof.version)?, proof)));
+    let mut document = ProveDocument { proofs: views.collect(), ..ProveDocument::default() };
+    document.proofs.iter().for_each(|view| context.output.data(view.of_file()));
+    if let Some(untried) = untried(&migrations, &proofs) {
+        context.output.data(untried);
+    }
+    document.count(migrations.len() - proofs.len());
+    context.output.data(document.summary());
+    context.output.data(document.downs.sentence());
+    let failure = (document.findings > 0).then(|| {
+        let message = format!("{} cannot be taken back as the files say", count(document.findings, "migration"));
+        let hint = "the SQL that a wrong down leaves to be done is shown below it: that is what it lacks";
+        Failure::new(Error::new(Code::CheckFailed, message).with_hint(hint), None)
+    });
+    Ok(Reply::new(Body::Prove(document)).or(failure))
+}
+
+/// The dialect that was named, else the one that the SQL tells.
+fn dialect(project: &Project, laid: &Laid, folder: &Path) -> Result<Dialect> {
+    match project.named_dialect()? {
+        Some(named) => Ok(named),
+        None => laid.dialect().ok_or_else(|| {
+            let message =
+                format!("the SQL in {} does not tell whether it is for SQLite or PostgreSQL", folder.display());
+            Error::new(Code::Usage, message).with_hint("name it: `--backend sqlite` or `--backend postgres`")
+        }),
+    }
+}
