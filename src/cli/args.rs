@@ -2,6 +2,7 @@
 
 #![expect(clippy::doc_markdown, reason = "help is shown as it stands, backticks too")]
 
+mod adopt;
 mod global;
 mod prove;
 mod steps;
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+pub(super) use adopt::AdoptArgs;
 pub(super) use global::{BackendChoice, ColorChoice, Global, backend};
 pub(super) use prove::ProveArgs;
 pub(super) use steps::{DownArgs, Far, PlanArgs, UpArgs};
@@ -74,6 +76,11 @@ pub(super) enum Command {
     ///
     /// Without a flag it shows what is wrong, and which flag mends it. Migrations are never run.
     Repair(RepairArgs),
+    /// Take over a database that another tool has migrated so far
+    ///
+    /// What its table says is applied is recorded as a baseline, and not run. A table of the history's name is kept under
+    /// another one. Then `status` and `up` go on from there.
+    Adopt(AdoptArgs),
     /// Write missing downs, each proven, and schema.lock
     ///
     /// A down is derived from what the migration made of a scratch database, run there, and compared: it restores the schema
@@ -102,6 +109,7 @@ impl Command {
             Self::Plan(_) => "plan",
             Self::Check(_) => "check",
             Self::Repair(_) => "repair",
+            Self::Adopt(_) => "adopt",
             Self::Generate(_) => "generate",
             Self::Prove(_) => "prove",
             Self::Completions(_) => "completions",

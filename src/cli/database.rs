@@ -8,14 +8,12 @@
 
 use std::time::Duration;
 
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
-use crate::config::Connection;
-use crate::config::{Options, Target};
-use crate::database::{Database, Detail, Failure, Job, Look, Rehearsal, Settled, Write};
+use crate::config::{Connection, Options, SqliteLocation, Target};
+use crate::database::{Adopting, Database, Detail, Failure, Job, Look, Rehearsal, Settled, Takeover, Write};
 use crate::error::Result;
 #[cfg(not(all(feature = "sqlite", feature = "postgres")))]
 use crate::error::{Code, Error};
-use crate::history::{Found, Stored};
+use crate::history::{Found, LedgerRow, Located, Stored};
 use crate::source::Requirement;
 use crate::sql::{Dialect, Statement};
 use crate::version::Version;
@@ -32,6 +30,17 @@ pub(super) enum Purpose {
     Read,
     /// To change.
     Change,
+}
+
+impl Purpose {
+    /// To change, but a file that is missing is not created for that: there is nothing in it to be changed.
+    pub(super) fn of_existing(target: &Target) -> Self {
+        let is_missing = match &target.connection {
+            Connection::Sqlite(SqliteLocation::File { path, .. }) => matches!(path.try_exists(), Ok(false)),
+            _ => false,
+        };
+        if is_missing { Self::Read } else { Self::Change }
+    }
 }
 
 /// A database of either kind.
@@ -169,5 +178,23 @@ impl Database for AnyDatabase {
 
     async fn pause(&mut self, duration: Duration) {
         delegate!(self, database => database.pause(duration).await);
+    }
+}
+
+impl Adopting for AnyDatabase {
+    async fn hold(&mut self) -> Result<()> {
+        delegate!(self, database => database.hold().await)
+    }
+
+    async fn locate(&mut self, table: &str) -> Result<Option<Located>> {
+        delegate!(self, database => database.locate(table).await)
+    }
+
+    async fn ledger(&mut self, select: &str) -> Result<Vec<LedgerRow>> {
+        delegate!(self, database => database.ledger(select).await)
+    }
+
+    async fn take_over(&mut self, takeover: &Takeover<'_>) -> Result<(), Failure> {
+        delegate!(self, database => database.take_over(takeover).await)
     }
 }

@@ -1,5 +1,6 @@
 //! The command `schemactl`: arguments in, text or JSON and an exit code out. Each command has a file.
 
+mod adopt;
 mod args;
 mod check;
 mod completions;
@@ -59,6 +60,7 @@ fn run(context: &Context, command: Command) -> Result<Reply> {
         Command::Plan(arguments) => plan::run(context, &arguments),
         Command::Check(arguments) => check::run(context, &arguments),
         Command::Repair(arguments) => repair::run(context, &arguments),
+        Command::Adopt(arguments) => adopt::run(context, &arguments),
         Command::Generate(arguments) => generate::run(context, &arguments),
         Command::Prove(arguments) => prove::run(context, &arguments),
         Command::Completions(arguments) => completions::run(context, &arguments),

@@ -4,7 +4,7 @@ use super::context::{Context, Failure, Reply};
 use super::database::{AnyDatabase, Purpose};
 use super::progress::Progress;
 use super::{runtime, signal};
-use crate::config::{Connection, Options, SqliteLocation, Target, TransactionMode};
+use crate::config::{Options, Target, TransactionMode};
 use crate::error::{Error, Result};
 use crate::interrupt::Interrupt;
 use crate::plan::{self, Back};
@@ -75,11 +75,9 @@ async fn open_and_run(target: &Target, way: &Way, options: Options) -> Result<Re
     report
 }
 
-/// Nothing can be taken back from a file that does not exist, and it is not created for that.
 fn purpose(target: &Target, way: &Way) -> Purpose {
-    let is_missing = match &target.connection {
-        Connection::Sqlite(SqliteLocation::File { path, .. }) => matches!(path.try_exists(), Ok(false)),
-        _ => false,
-    };
-    if is_missing && matches!(way, Way::Down(_)) { Purpose::Read } else { Purpose::Change }
+    match way {
+        Way::Up(..) => Purpose::Change,
+        Way::Down(_) => Purpose::of_existing(target),
+    }
 }

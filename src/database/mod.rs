@@ -6,12 +6,14 @@ pub(crate) mod postgres;
 pub(crate) mod sqlite;
 
 mod failure;
+mod takeover;
 pub(crate) mod who;
 mod write;
 
 use std::time::Duration;
 
 pub(crate) use failure::{Failure, Why};
+pub(crate) use takeover::{Adopting, Takeover};
 pub(crate) use write::{Change, Expected, NewRecord, Write};
 
 use crate::error::Result;

@@ -2,9 +2,11 @@
 
 mod foreign;
 mod hashes;
+mod ledger;
 mod record;
 
 pub(crate) use foreign::foreign_tool;
 pub(crate) use hashes::{Edited, FirstChange, StatementHashes};
+pub(crate) use ledger::{Ledger, LedgerRow, Located, Noted, Tool};
 pub(crate) use record::{Details, Record, State};
 pub(crate) use record::{Elapsed, Found, LogEntry, LogOutcome, Stored, StoredDown};

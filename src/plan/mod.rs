@@ -1,5 +1,6 @@
 //! What a run will do, decided from the files and the history alone: no connection comes in here.
 
+mod adopt;
 mod down;
 mod entry;
 mod refusal;
@@ -9,6 +10,7 @@ mod up;
 
 use std::borrow::Cow;
 
+pub(crate) use adopt::baseline;
 pub(crate) use down::{down, included};
 pub(crate) use entry::survey;
 pub(crate) use entry::{Entry, Standing};

@@ -1,8 +1,8 @@
 use serde::Serialize;
 
 use super::{
-    CheckDocument, ErrorView, GenerateDocument, InitDocument, NewDocument, PagesDocument, PlanDocument, ProveDocument,
-    RepairDocument, RunDocument, StatusDocument,
+    AdoptDocument, CheckDocument, ErrorView, GenerateDocument, InitDocument, NewDocument, PagesDocument, PlanDocument,
+    ProveDocument, RepairDocument, RunDocument, StatusDocument,
 };
 
 /// The shape that docs/json.md describes. A change that breaks a reader raises it.
@@ -37,6 +37,7 @@ pub(crate) enum Body {
     Status(StatusDocument),
     Check(CheckDocument),
     Repair(RepairDocument),
+    Adopt(AdoptDocument),
     Generate(GenerateDocument),
     Prove(ProveDocument),
     Init(InitDocument),

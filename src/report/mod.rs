@@ -1,5 +1,6 @@
 //! What a command found or did, as values that are shown as text and as JSON: the same facts for both.
 
+mod adopt;
 mod check;
 mod database;
 mod error;
@@ -14,6 +15,7 @@ mod setup;
 mod status;
 mod words;
 
+pub(crate) use adopt::{AdoptDocument, AdoptView};
 pub(crate) use check::{CheckDocument, CheckView, findings};
 pub(crate) use database::DatabaseView;
 pub(crate) use error::{ErrorView, with_colour};

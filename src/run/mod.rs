@@ -1,5 +1,6 @@
 //! The algorithms of a run, written once for both databases.
 
+mod adopt;
 mod down;
 mod explain;
 mod job;
@@ -14,6 +15,7 @@ mod step;
 mod up;
 mod walk;
 
+pub(crate) use adopt::{Adoption, adopt, preview_adopt};
 pub(crate) use down::{down, preview_down};
 pub(crate) use preview::{Preview, PreviewStep, Rehearse, preview};
 pub(crate) use read::{pending, status};

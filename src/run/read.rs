@@ -3,7 +3,7 @@ use crate::config::Options;
 use crate::database::{Database, Detail};
 use crate::error::{Code, Error, Result};
 use crate::event::Action;
-use crate::history::{Found, Record, State};
+use crate::history::{Found, Record, State, Tool};
 use crate::plan::{self, Entry, Plan, Step, Target};
 use crate::source::Migrations;
 use crate::version::Version;
@@ -53,10 +53,16 @@ pub(super) async fn records<D: Database>(database: &mut D, detail: Detail) -> Re
 }
 
 fn foreign(label: &str, tool: &str, columns: &[String]) -> Error {
-    Error::new(Code::ForeignHistory, format!("the history table of {label} was made by {tool}"))
+    let error = Error::new(Code::ForeignHistory, format!("the history table of {label} was made by {tool}"))
         .with_cause(format!("its columns are {}", columns.join(", ")))
-        .with_state("nothing was changed")
-        .with_hint("keep it, and give schemactl a table of its own: `table = \"schemactl_migrations\"` in schema.toml")
+        .with_state("nothing was changed");
+    let error = match Tool::of(columns) {
+        Some(_) => {
+            error.with_hint("`schemactl adopt` takes over what it says is applied, and keeps it under another name")
+        }
+        None => error,
+    };
+    error.with_hint("keep it, and give schemactl a table of its own: `table = \"schemactl_migrations\"` in schema.toml")
 }
 
 /// Plans an `up`. Where it is refused because a migration was modified, the error shows where.

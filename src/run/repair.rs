@@ -67,7 +67,7 @@ impl RepairPlan {
             Repair::Checksum { migration, .. } => checksum(dialect, migration)?,
             Repair::Down { version, script } => Change::Down { version: *version, script },
             Repair::Forget { record } => Change::Delete(record.version),
-            Repair::MarkApplied { migration, .. } => Change::Put(applied(dialect, migration)?),
+            Repair::MarkApplied { migration, .. } => Change::Put(unrun(dialect, migration, State::Applied)?),
         };
         Ok(Write { expected, change, log: Some(log(repair, record)) })
     }
@@ -78,7 +78,8 @@ fn checksum(dialect: Dialect, migration: &Migration) -> Result<Change<'_>> {
     Ok(Change::Checksum { version: migration.version(), checksum: migration.up().checksum(), statements, hashes })
 }
 
-fn applied(dialect: Dialect, migration: &Migration) -> Result<NewRecord<'_>> {
+/// The record of a migration that is there without having been run here.
+pub(super) fn unrun(dialect: Dialect, migration: &Migration, state: State) -> Result<NewRecord<'_>> {
     let (statements, hashes) = statements(dialect, migration)?;
     let irreversible = migration.irreversible()?;
     Ok(NewRecord {
@@ -86,7 +87,7 @@ fn applied(dialect: Dialect, migration: &Migration) -> Result<NewRecord<'_>> {
         description: migration.description().to_owned(),
         phase: migration.phase().map(ToString::to_string),
         checksum: migration.up().checksum(),
-        state: State::Applied,
+        state,
         statements_done: statements,
         statements,
         hashes,

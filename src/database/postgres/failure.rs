@@ -180,6 +180,11 @@ impl Failure {
         self.sqlstate.as_deref() == Some(SqlState::DUPLICATE_SCHEMA.code())
     }
 
+    /// There is no such table any more.
+    pub(super) fn is_undefined_table(&self) -> bool {
+        self.sqlstate.as_deref() == Some(SqlState::UNDEFINED_TABLE.code())
+    }
+
     /// The history's primary key says that the version is recorded already.
     pub(super) fn is_duplicate(&self) -> bool {
         self.sqlstate.as_deref() == Some(SqlState::UNIQUE_VIOLATION.code())

@@ -2,9 +2,8 @@
 
 use tokio_postgres::SimpleQueryRow;
 
-use super::PostgresDatabase;
-use super::failure;
 use super::session::Broken;
+use super::{PostgresDatabase, adopt, failure};
 use crate::config::Options;
 use crate::database::{Change, Database, Detail, Expected, NewRecord, Write, who};
 use crate::error::{Code, Error, Result};
@@ -40,7 +39,7 @@ impl Tables {
         self.schema = Some(schema);
     }
 
-    fn qualified(&self, name: &str) -> String {
+    pub(super) fn qualified(&self, name: &str) -> String {
         match &self.schema {
             Some(schema) => format!("{}.{}", Ident(schema), Ident(name)),
             None => Ident(name).to_string(),
@@ -268,27 +267,29 @@ fn milliseconds(elapsed: Elapsed) -> String {
 
 /// Reads the history in one round trip. Only where that fails is it asked what the table is.
 pub(super) async fn read(database: &mut PostgresDatabase<'_>, detail: Detail) -> Result<Found> {
-    let broken = match database.session.query(&select(&database.tables, detail)).await {
-        Ok(rows) => {
-            return rows
-                .iter()
-                .map(|row| record(row, detail))
-                .collect::<Option<_>>()
-                .map(Found::Ours)
-                .ok_or_else(unreadable);
+    // Between the two queries another runner may create the table, or put it in the place of another tool's.
+    const TRIES: u32 = 3;
+    let mut tried = 0;
+    loop {
+        tried += 1;
+        let broken = match database.session.query(&select(&database.tables, detail)).await {
+            Ok(rows) => {
+                let records = rows.iter().map(|row| record(row, detail)).collect::<Option<_>>();
+                return records.map(Found::Ours).ok_or_else(unreadable);
+            }
+            Err(broken) => broken,
+        };
+        if failure::is_absent(&broken) {
+            return Ok(Found::Absent);
         }
-        Err(broken) => broken,
-    };
-    if failure::is_absent(&broken) {
-        return Ok(Found::Absent);
-    }
-    if failure::is_other_table(&broken) {
-        let columns = columns(database).await?;
+        if !failure::is_other_table(&broken) || tried == TRIES {
+            return Err(query_error(database, broken));
+        }
+        let columns = adopt::columns(database).await?;
         if let Some(tool) = foreign_tool(&columns) {
             return Ok(Found::Foreign { tool: tool.to_owned(), columns });
         }
     }
-    Err(query_error(database, broken))
 }
 
 fn query_error(database: &PostgresDatabase<'_>, broken: Broken) -> Error {
@@ -315,18 +316,6 @@ fn select(tables: &Tables, detail: Detail) -> String {
          FROM {} ORDER BY version",
         tables.history()
     )
-}
-
-async fn columns(database: &mut PostgresDatabase<'_>) -> Result<Vec<String>> {
-    let query = format!(
-        "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass({}) AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
-        Literal(Some(&database.tables.history()))
-    );
-    let rows = match database.session.query(&query).await {
-        Ok(rows) => rows,
-        Err(broken) => return Err(query_error(database, broken)),
-    };
-    Ok(rows.iter().filter_map(|row| row.get(0)).map(str::to_owned).collect())
 }
 
 fn record(row: &SimpleQueryRow, detail: Detail) -> Option<Record> {

@@ -206,6 +206,12 @@ fn is_true(value: Option<&str>) -> bool {
 
 /// Waits for the lock, and creates the history where it is missing.
 pub(super) async fn acquire(database: &mut PostgresDatabase<'_>) -> Result<()> {
+    hold(database).await?;
+    create(database).await
+}
+
+/// Waits for the lock.
+pub(super) async fn hold(database: &mut PostgresDatabase<'_>) -> Result<()> {
     state::prepare(database).await?;
     if let Some(obstacle) = database.prepared().obstacle {
         return Err(obstacle.error(database));
@@ -216,7 +222,7 @@ pub(super) async fn acquire(database: &mut PostgresDatabase<'_>) -> Result<()> {
         database.lock = Some(wait(database, connected).await?);
     }
     fault::point("after lock");
-    create(database).await
+    Ok(())
 }
 
 async fn wait(database: &mut PostgresDatabase<'_>, connected: Connected) -> Result<RunLock> {

@@ -3,6 +3,7 @@
 //! Everything goes through the simple query protocol: only it takes a step and its record in one message, and it needs no
 //! prepared statement, so that it passes through `PgBouncer` in transaction mode.
 
+mod adopt;
 pub(crate) mod connect;
 mod copy;
 mod failure;

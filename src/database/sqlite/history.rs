@@ -37,6 +37,10 @@ impl Tables {
         connection.query_row(sql, [&self.name], |row| row.get(0))
     }
 
+    pub(super) fn is_empty(&self, connection: &Connection) -> rusqlite::Result<bool> {
+        connection.query_row(&format!("SELECT NOT EXISTS (SELECT 1 FROM {})", self.history), [], |row| row.get(0))
+    }
+
     fn is_view(&self, connection: &Connection) -> rusqlite::Result<bool> {
         let sql = "SELECT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE type = 'view' AND lower(name) = lower(?1))";
         connection.query_row(sql, [&self.name], |row| row.get(0))
@@ -289,7 +293,7 @@ pub(super) fn ask<T>(database: &SqliteDatabase<'_>, read: impl Fn(&Connection) -
         .map_err(|failure| failure::query(failure, &database.label))
 }
 
-fn columns(connection: &Connection, table: &str) -> rusqlite::Result<Vec<String>> {
+pub(super) fn columns(connection: &Connection, table: &str) -> rusqlite::Result<Vec<String>> {
     connection
         .prepare("SELECT name FROM pragma_table_info(?1, 'main')")?
         .query_map([table], |row| row.get(0))?

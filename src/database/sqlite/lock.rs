@@ -9,16 +9,21 @@ use crate::error::{Code, Error, Result};
 
 /// Begins a run: notes the settings of the connection, and creates the history's tables.
 pub(super) fn begin(database: &mut SqliteDatabase<'_>) -> Result<()> {
-    let connection = database.connection.get();
-    if !connection.is_autocommit() {
+    refuse_open_transaction(database)?;
+    let settings = ask(database, Settings::begin)?;
+    database.settings = Some(settings);
+    create_tables(database)
+}
+
+/// Fails where the application has a transaction open.
+pub(super) fn refuse_open_transaction(database: &SqliteDatabase<'_>) -> Result<()> {
+    if !database.connection().is_autocommit() {
         return Err(Error::new(Code::Usage, format!("the connection to {} has a transaction open", database.label))
             .with_cause("each migration is committed together with its record, in a transaction of its own")
             .with_state("nothing was changed")
             .with_hint("commit or roll back before running migrations, or hand over another connection"));
     }
-    let settings = ask(database, Settings::begin)?;
-    database.settings = Some(settings);
-    create_tables(database)
+    Ok(())
 }
 
 /// Creates the history's tables where they are missing.
@@ -27,6 +32,17 @@ pub(super) fn create_tables(database: &SqliteDatabase<'_>) -> Result<()> {
     if ask(database, |connection| database.tables.exist(connection))? {
         return Ok(());
     }
+    refuse_foreign_log(database)?;
+    let created = until_free(&database.options, || {
+        let transaction = Transaction::begin(connection)?;
+        connection.execute_batch(&database.tables.create()).map_err(|error| failure::of(error, connection))?;
+        transaction.commit(&database.options)
+    });
+    created.map_err(|failure| error(database, failure, "the history table cannot be created"))
+}
+
+/// Fails where something else has the log's name.
+pub(super) fn refuse_foreign_log(database: &SqliteDatabase<'_>) -> Result<()> {
     let foreign = ask(database, |connection| database.tables.foreign_log(connection))?;
     if !foreign.is_empty() {
         let table = &database.options.table;
@@ -35,12 +51,7 @@ pub(super) fn create_tables(database: &SqliteDatabase<'_>) -> Result<()> {
             .with_state("nothing was changed")
             .with_hint("keep it, and give schemactl tables of its own: `table = \"schemactl_migrations\"` in schema.toml, or `Options::table`"));
     }
-    let created = until_free(&database.options, || {
-        let transaction = Transaction::begin(connection)?;
-        connection.execute_batch(&database.tables.create()).map_err(|error| failure::of(error, connection))?;
-        transaction.commit(&database.options)
-    });
-    created.map_err(|failure| error(database, failure, "the history table cannot be created"))
+    Ok(())
 }
 
 /// Writes to the history alone.

@@ -1,5 +1,6 @@
 //! The hooks for SQLite. Nothing here waits for a runtime: a future of this database is ready when it is first polled.
 
+mod adopt;
 mod failure;
 mod foreign_keys;
 mod history;

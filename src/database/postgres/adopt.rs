@@ -1,0 +1,127 @@
+//! Other tools' tables: finding them, reading them, and taking them over.
+
+use tokio_postgres::SimpleQueryRow;
+
+use super::message::{Message, Origin};
+use super::{PostgresDatabase, failure, lock, step};
+use crate::database::{Adopting, Database, Failure, Takeover, Why};
+use crate::error::{Code, Result};
+use crate::history::{Ledger, LedgerRow, Located};
+use crate::sql::{Ident, Literal};
+
+/// So many records share a message.
+const TOGETHER: usize = 100;
+
+impl Adopting for PostgresDatabase<'_> {
+    async fn hold(&mut self) -> Result<()> {
+        lock::hold(self).await
+    }
+
+    async fn locate(&mut self, table: &str) -> Result<Option<Located>> {
+        locate(self, table).await
+    }
+
+    async fn ledger(&mut self, select: &str) -> Result<Vec<LedgerRow>> {
+        rows(self, select).await
+    }
+
+    async fn take_over(&mut self, takeover: &Takeover<'_>) -> Result<(), Failure> {
+        lock::assert_held(self)?;
+        let done = take_over(self, takeover).await;
+        step::end(self, done).await?;
+        if let Some(prepared) = &mut self.prepared {
+            prepared.create.clear();
+        }
+        Ok(())
+    }
+}
+
+/// Finds a table, in the history's schema or else by the search path.
+async fn locate(database: &mut PostgresDatabase<'_>, table: &str) -> Result<Option<Located>> {
+    let tables = &database.tables;
+    let sql = format!(
+        "SELECT format('%I.%I', n.nspname, c.relname), c.relname, c.oid IS NOT DISTINCT FROM to_regclass({}), a.attname \
+         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid \
+         WHERE c.oid = coalesce(to_regclass({}), to_regclass({})) AND c.relkind IN ('r', 'p') \
+         AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
+        Literal(Some(&tables.history())),
+        Literal(Some(&tables.qualified(table))),
+        Literal(Some(&Ident(table).to_string()))
+    );
+    let rows = query(database, &sql).await?;
+    let text = |row: &SimpleQueryRow, column: usize| row.get(column).unwrap_or_default().to_owned();
+    Ok(rows.first().map(|first| Located {
+        // The server quoted it.
+        sql: text(first, 0),
+        name: text(first, 1),
+        columns: rows.iter().map(|row| text(row, 3)).collect(),
+        is_in_our_place: first.get(2) == Some("t"),
+    }))
+}
+
+/// The columns of what has the history's name.
+pub(super) async fn columns(database: &mut PostgresDatabase<'_>) -> Result<Vec<String>> {
+    let sql = format!(
+        "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass({}) AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
+        Literal(Some(&database.tables.history()))
+    );
+    let rows = query(database, &sql).await?;
+    Ok(rows.iter().filter_map(|row| row.get(0)).map(str::to_owned).collect())
+}
+
+async fn rows(database: &mut PostgresDatabase<'_>, select: &str) -> Result<Vec<LedgerRow>> {
+    let rows = query(database, select).await?;
+    let text = |row: &SimpleQueryRow, column: usize| row.get(column).map(str::to_owned);
+    Ok(rows.iter().map(|row| LedgerRow { version: text(row, 0), flag: text(row, 1) }).collect())
+}
+
+async fn query(database: &mut PostgresDatabase<'_>, sql: &str) -> Result<Vec<SimpleQueryRow>> {
+    match database.session.query(sql).await {
+        Ok(rows) => Ok(rows),
+        Err(broken) => {
+            let message = format!("the tables of {} cannot be read", database.label());
+            Err(failure::query(broken, database.session.is_interrupted(), message))
+        }
+    }
+}
+
+async fn take_over(database: &mut PostgresDatabase<'_>, takeover: &Takeover<'_>) -> Result<(), Failure> {
+    let Ledger { tool, place, rows: read } = &takeover.ledger;
+    let mut message = step::begin(database);
+    let patience = database.options.lock_timeout.as_millis();
+    message.ours(&format!("SELECT set_config('lock_timeout', '{patience}', true)"));
+    message.ours(&format!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", place.sql));
+    message.send(database).await.map_err(|failure| {
+        let is_gone = failure.is_undefined_table();
+        if is_gone { failure.because(Why::DoneByOther) } else { failure }
+    })?;
+    if rows(database, &Ledger::select(*tool, place)).await.map_err(Failure::of_error)? != *read {
+        return Err(Failure::new(Code::HistoryTable, "the table was changed meanwhile").because(Why::DoneByOther));
+    }
+    if let Some(aside) = &takeover.aside {
+        message.ours(&format!("ALTER TABLE {} RENAME TO {}", place.sql, Ident(aside)));
+    }
+    create(database, &mut message);
+    let empty = format!("SELECT 1 / (NOT EXISTS (SELECT FROM {}))::int", database.tables.history());
+    message.add(&empty, Origin::Unchanged { job: 0 });
+    for (number, write) in takeover.writes.iter().enumerate() {
+        if number > 0 && number % TOGETHER == 0 {
+            message.send(database).await?;
+        }
+        if let Some(statement) = database.tables.write(write, &database.options) {
+            message.add(&statement, Origin::Record { job: 0 });
+        }
+    }
+    message.commit();
+    message.send(database).await
+}
+
+/// Another tool's table may have hidden that the history is missing.
+fn create(database: &PostgresDatabase<'_>, message: &mut Message) {
+    let known = &database.prepared().create;
+    if known.is_empty() {
+        database.tables.create(true).iter().for_each(|statement| message.ours(statement));
+    } else {
+        known.iter().for_each(|statement| message.ours(statement));
+    }
+}

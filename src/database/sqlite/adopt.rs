@@ -1,0 +1,88 @@
+//! Other tools' tables: finding them, reading them, and taking them over.
+
+use std::time::Instant;
+
+use rusqlite::Connection;
+
+use super::history::{ask, columns};
+use super::session::{Transaction, until_free};
+use super::{SqliteDatabase, failure, lock};
+use crate::database::{Adopting, Failure, Takeover, Why};
+use crate::error::{Code, Result};
+use crate::history::{Ledger, LedgerRow, Located};
+use crate::sql::Ident;
+
+impl Adopting for SqliteDatabase<'_> {
+    async fn hold(&mut self) -> Result<()> {
+        // The write transaction is the lock.
+        lock::refuse_open_transaction(self)
+    }
+
+    async fn locate(&mut self, table: &str) -> Result<Option<Located>> {
+        ask(self, |connection| find(connection, table, &self.tables.name))
+    }
+
+    async fn ledger(&mut self, select: &str) -> Result<Vec<LedgerRow>> {
+        ask(self, |connection| read(connection, select))
+    }
+
+    async fn take_over(&mut self, takeover: &Takeover<'_>) -> Result<(), Failure> {
+        take_over(self, takeover)
+    }
+}
+
+/// Finds a table, in any case of its name.
+fn find(connection: &Connection, table: &str, history: &str) -> rusqlite::Result<Option<Located>> {
+    let sql = "SELECT name FROM main.sqlite_schema WHERE type = 'table' AND lower(name) = lower(?1)";
+    let mut statement = connection.prepare(sql)?;
+    let Some(name) = statement.query_map([table], |row| row.get::<_, String>(0))?.next().transpose()? else {
+        return Ok(None);
+    };
+    Ok(Some(Located {
+        sql: format!("main.{}", Ident(&name)),
+        columns: columns(connection, &name)?,
+        is_in_our_place: name.eq_ignore_ascii_case(history),
+        name,
+    }))
+}
+
+fn read(connection: &Connection, select: &str) -> rusqlite::Result<Vec<LedgerRow>> {
+    let row = |row: &rusqlite::Row<'_>| Ok(LedgerRow { version: row.get(0)?, flag: row.get(1)? });
+    connection.prepare(select)?.query_map([], row)?.collect()
+}
+
+fn take_over(database: &SqliteDatabase<'_>, takeover: &Takeover<'_>) -> Result<(), Failure> {
+    lock::refuse_foreign_log(database).map_err(Failure::of_error)?;
+    let connection = database.connection();
+    let failed = |error| failure::of(error, connection);
+    until_free(&database.options, || {
+        let transaction = Transaction::begin(connection)?;
+        if !is_unchanged(database, &takeover.ledger).map_err(failed)? {
+            return Err(overtaken());
+        }
+        if let Some(aside) = &takeover.aside {
+            let sql = format!("ALTER TABLE {} RENAME TO {}", takeover.ledger.place.sql, Ident(aside));
+            connection.execute_batch(&sql).map_err(failed)?;
+        }
+        connection.execute_batch(&database.tables.create()).map_err(failed)?;
+        if !database.tables.is_empty(connection).map_err(failed)? {
+            return Err(overtaken());
+        }
+        for write in &takeover.writes {
+            database.tables.write(connection, write, &database.options, Instant::now())?;
+        }
+        transaction.commit(&database.options)
+    })
+}
+
+fn is_unchanged(database: &SqliteDatabase<'_>, ledger: &Ledger) -> rusqlite::Result<bool> {
+    let connection = database.connection();
+    if find(connection, &ledger.place.name, &database.tables.name)?.as_ref() != Some(&ledger.place) {
+        return Ok(false);
+    }
+    Ok(read(connection, &Ledger::select(ledger.tool, &ledger.place))? == ledger.rows)
+}
+
+fn overtaken() -> Failure {
+    Failure::new(Code::HistoryTable, "the tables were changed meanwhile").because(Why::DoneByOther)
+}

@@ -1,0 +1,140 @@
+//! Which migrations another tool has applied already.
+
+use std::collections::BTreeSet;
+
+use crate::error::{Code, Error, Result};
+use crate::history::{Ledger, Noted};
+use crate::source::{Migration, Migrations};
+use crate::version::Version;
+
+/// Works out which migrations are recorded as a baseline, in ascending order of version.
+///
+/// # Errors
+/// [`Code::Partial`] where the tool's last run failed in the middle; [`Code::Missing`] where it has applied what has no file
+/// here.
+pub(crate) fn baseline<'a>(migrations: &'a Migrations, ledger: &Ledger) -> Result<Vec<&'a Migration>> {
+    let (versions, up_to) = match ledger.noted() {
+        Noted::Unfinished(version) => return Err(unfinished(ledger, &version)),
+        Noted::Each(versions) => (versions, None),
+        Noted::UpTo(version) => {
+            let up_to = read(&version, false);
+            (vec![version], up_to)
+        }
+    };
+    let has_one = versions.iter().any(|version| read(version, true).is_some_and(|number| number.get() == 1));
+    let mut found = BTreeSet::new();
+    let mut unknown = Vec::new();
+    for text in versions {
+        match read(&text, has_one).filter(|version| migrations.get(*version).is_some()) {
+            Some(version) => {
+                found.insert(version);
+            }
+            None => unknown.push(text),
+        }
+    }
+    if !unknown.is_empty() {
+        return Err(missing(ledger, &unknown));
+    }
+    let is_applied = |migration: &&Migration| {
+        found.contains(&migration.version()) || up_to.is_some_and(|last| migration.version() <= last)
+    };
+    Ok(migrations.iter().filter(is_applied).collect())
+}
+
+/// Reads a version. Version 0 is 1 here, where that is free: `prove` reads other tools' files so, too.
+fn read(text: &str, has_one: bool) -> Option<Version> {
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    match text.trim_start_matches('0') {
+        "" if has_one => None,
+        "" => Version::new(1),
+        digits => digits.parse().ok().and_then(Version::new),
+    }
+}
+
+fn of_tool(ledger: &Ledger) -> String {
+    format!("the table {} ({})", ledger.place.name, ledger.tool.as_str())
+}
+
+fn unfinished(ledger: &Ledger, version: &str) -> Error {
+    Error::new(Code::Partial, format!("version {version} was begun and not finished, says {}", of_tool(ledger)))
+        .with_cause("what is there of it, that tool does not know either")
+        .with_state("nothing was changed")
+        .with_hint("finish it or undo it by hand, and let that tool mark it so; then adopt")
+}
+
+/// More than these are counted, not listed.
+const MOST_LISTED: usize = 10;
+
+fn missing(ledger: &Ledger, unknown: &[String]) -> Error {
+    let listed = unknown.iter().take(MOST_LISTED).cloned().collect::<Vec<_>>().join(", ");
+    let more = unknown.len().saturating_sub(MOST_LISTED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let what = if unknown.len() == 1 { "a version that has" } else { "versions that have" };
+    Error::new(Code::Missing, format!("{} has {what} no file here: {listed}{more}", of_tool(ledger)))
+        .with_state("nothing was changed")
+        .with_hint("name its files `V<version>__<description>.sql`, with the versions that it knows them by")
+        .with_hint("where a file is gone for good, one that says `SELECT 1;` stands for it")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use super::*;
+    use crate::history::{LedgerRow, Located, Tool};
+    use crate::source::{Checksum, Script};
+
+    fn migrations(versions: &[i64]) -> Migrations {
+        let script = Script { path: "x.sql".into(), text: "SELECT 1;".into(), checksum: Checksum::of("SELECT 1;") };
+        let migration = |version: &i64| Migration {
+            version: Version::new(*version).unwrap(),
+            description: "x".into(),
+            phase: None,
+            up: script.clone(),
+            down: None,
+        };
+        Migrations { list: Cow::Owned(versions.iter().map(migration).collect()) }
+    }
+
+    fn ledger(tool: Tool, versions: &[&str], flag: &str) -> Ledger {
+        let place = Located { sql: "t".to_owned(), name: "t".to_owned(), columns: Vec::new(), is_in_our_place: false };
+        let row = |version: &&str| LedgerRow { version: Some((*version).to_owned()), flag: Some(flag.to_owned()) };
+        Ledger { tool, place, rows: versions.iter().map(row).collect() }
+    }
+
+    fn numbers(found: Result<Vec<&Migration>>) -> Vec<i64> {
+        found.unwrap().into_iter().map(|migration| migration.version().get()).collect()
+    }
+
+    #[test]
+    fn versions_are_matched_as_numbers() {
+        let files = migrations(&[1, 2, 20_190_102_030_405]);
+        let rails = ledger(Tool::Rails, &["20190102030405", "0001"], "");
+        assert_eq!(numbers(baseline(&files, &rails)), [1, 20_190_102_030_405]);
+        assert_eq!(numbers(baseline(&files, &ledger(Tool::GolangMigrate, &["2"], "f"))), [1, 2]);
+        assert_eq!(numbers(baseline(&files, &ledger(Tool::GolangMigrate, &[], "f"))), [0; 0]);
+    }
+
+    #[test]
+    fn version_0_is_1_where_that_is_free() {
+        let files = migrations(&[1, 5]);
+        assert_eq!(numbers(baseline(&files, &ledger(Tool::Diesel, &["00000000000000", "5"], ""))), [1, 5]);
+        let both = ledger(Tool::Diesel, &["0", "1"], "");
+        assert_eq!(baseline(&files, &both).unwrap_err().code(), Code::Missing);
+    }
+
+    #[test]
+    fn what_cannot_be_matched_is_named() {
+        let files = migrations(&[1]);
+        let rows = ["1", "7", "20190102_x", "1234567890123456789012"];
+        let error = baseline(&files, &ledger(Tool::Bare, &rows, "")).unwrap_err();
+        assert_eq!(error.code(), Code::Missing);
+        assert!(error.to_string().ends_with("no file here: 7, 20190102_x, 1234567890123456789012"), "{error}");
+        let error = baseline(&files, &ledger(Tool::GolangMigrate, &["3"], "f")).unwrap_err();
+        assert!(error.to_string().ends_with("has a version that has no file here: 3"), "{error}");
+        let error = baseline(&files, &ledger(Tool::GolangMigrate, &["1"], "t")).unwrap_err();
+        assert_eq!(error.code(), Code::Partial);
+    }
+}
