@@ -143,12 +143,20 @@ impl Project {
         }
     }
 
-    /// Returns where the migrations of a source are proven: on the server of `scratch_url`, else of `url`.
+    /// Returns where the migrations of a source are proven: on the server of `scratch_url`, else of `url`. For a source that no
+    /// database has, those of the first database that is selected.
     ///
     /// # Errors
     /// As [`targets`](Self::targets).
     pub(crate) fn scratch(&self, source: &Source) -> Result<Target> {
-        let database = self.databases().into_iter().find(|database| database.name == source.database);
+        let databases = self.databases();
+        let wanted = self.wanted()?;
+        let is_wanted = |database: &&Database| {
+            database.section(source.dialect).is_some()
+                && (wanted.is_empty() || wanted.iter().any(|name| database.name.as_ref() == Some(name)))
+        };
+        let named = databases.iter().find(|database| database.name == source.database);
+        let database = named.or_else(|| databases.iter().find(is_wanted)).cloned();
         let database = database.unwrap_or(Database { name: None, sections: Vec::new() });
         self.target_at(&database, source.dialect, self.scratch_key(&database, source.dialect)?)
     }

@@ -100,3 +100,39 @@ fn the_backend_is_told_by_the_sql_or_asked_for() {
     project.run(["prove", "db", "--layout", "flyway"]).code(2).stderr_has("golang-migrate");
     project.run(["prove", "none", "--layout", "sqlx"]).code(1).stderr_has("error[E0301]: there is no folder none");
 }
+
+#[cfg(feature = "postgres")]
+#[test]
+fn a_folder_for_postgres_needs_a_server_for_scratch_databases() {
+    use schemactl_test_support::postgres;
+
+    let database = postgres::database(postgres::version());
+    let project = project!();
+    project
+        .file("db/2019-01-02-030405_moods/up.sql", "CREATE TYPE mood AS ENUM ('sad');\nCREATE TABLE t (m mood);\n")
+        .file("db/2019-01-02-030405_moods/down.sql", "DROP TABLE t;\nDROP TYPE mood;\n")
+        .file("db/2019-01-03-030405_happy/up.sql", "ALTER TYPE mood ADD VALUE 'happy';\n")
+        .file("db/2019-01-03-030405_happy/down.sql", "")
+        .file("db/2019-01-04-030405_index/up.sql", "CREATE INDEX CONCURRENTLY t_m ON t (m);\n")
+        .file("db/2019-01-04-030405_index/metadata.toml", "run_in_transaction = false\n")
+        .file("db/2019-01-04-030405_index/down.sql", "BEGIN;\nDROP INDEX t_m;\nCOMMIT;\nBEGIN;\nSELECT 1;\nCOMMIT;\n");
+    let prove = ["prove", "db", "--layout", "diesel"];
+    let without = project.run(prove);
+    without.code(2).stderr_has("error[E0107]: no URL of a postgres database is given").stderr_has("DATABASE_URL");
+
+    let judged = |arguments: &[&str]| {
+        let output = project.run(prove.iter().chain(arguments));
+        output.code(3).stdout_has("20190103030405 happy (db/2019-01-03-030405_happy/down.sql): WRONG");
+        output.stdout_has("\n2 of 3 downs restore the schema, 1 is wrong\n");
+    };
+    judged(&["--url", &database.url()]);
+    project.env("DATABASE_URL", database.url());
+    judged(&[]);
+    // Another database's URL is not for these.
+    project
+        .config("[database.first.sqlite]\nurl = \"sqlite:a.db\"\n\n[database.second.postgres]\nurl = \"${SECOND}\"\n");
+    project.run(prove).code(2).stderr_has("needs the variable SECOND");
+    project.env("SECOND", database.url());
+    judged(&[]);
+    assert_eq!(database.psql("SELECT count(*) FROM pg_class WHERE relname IN ('t', 'schema_migrations')"), "0");
+}

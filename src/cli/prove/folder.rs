@@ -22,6 +22,7 @@ pub(super) fn run(context: &Context, folder: &Path, arguments: &ProveArgs) -> Re
         context.output.stderr(&format!("left alone, as {} does: {file}", arguments.layout.as_str()));
     }
     let dialect = dialect(&project, &laid, folder)?;
+    let project = project.or_database_url(dialect)?;
     let migrations = laid.migrations(dialect);
     let source = Source { database: None, dialect, migrations: folder.to_owned() };
     let proofs = Prover::new(context, &project).prove(&source, &migrations, Given::Prove)?;

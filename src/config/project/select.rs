@@ -27,7 +27,7 @@ impl Project {
         Ok(selected)
     }
 
-    fn wanted(&self) -> Result<Vec<String>> {
+    pub(super) fn wanted(&self) -> Result<Vec<String>> {
         if !self.overrides.databases.is_empty() {
             return Ok(self.overrides.databases.clone());
         }
@@ -67,6 +67,16 @@ impl Project {
             Some(setting) => dialect_of_given(wanted, setting.text.expose()).map(Some),
             None => Ok(wanted),
         }
+    }
+
+    /// Takes `DATABASE_URL`, as other tools do, where no URL for this backend is given or configured.
+    pub(crate) fn or_database_url(mut self, dialect: Dialect) -> Result<Self> {
+        let is_configured = self.databases().iter().any(|database| database.section(dialect).is_some());
+        if !is_configured && self.given(Key::Url)?.is_none() && self.given(Key::ScratchUrl)?.is_none() {
+            let url = self.variable("DATABASE_URL")?;
+            self.overrides.url = url.filter(|url| dialect_of(url) == Some(dialect));
+        }
+        Ok(self)
     }
 
     /// The backend on which `database` is worked on.

@@ -86,6 +86,10 @@ impl Project {
     }
 
     fn no_url(&self, database: &Database, dialect: Dialect) -> Error {
+        if self.file().is_none() {
+            return Error::new(Code::Usage, format!("no URL of a {dialect} database is given"))
+                .with_hint("name one with `--url`, or by DATABASE_URL where a folder is proven");
+        }
         let message = format!("{} has no `url`", database.header(dialect));
         let error = Error::new(Code::InvalidValue, message).with_hint("add `url = \"...\"`, or name one with `--url`");
         self.at_section(database.name.as_deref(), dialect, error)
