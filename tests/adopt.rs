@@ -303,3 +303,45 @@ fn a_missing_file_stays_missing() {
     project.run(["adopt"]).code(1).stderr_has("error[E0202]");
     assert!(!project.path().join("shop.db").exists());
 }
+
+#[test]
+fn a_table_that_others_hold_is_waited_for() {
+    for shop in both() {
+        shop.execute("CREATE TABLE schema_migrations (version bigint PRIMARY KEY, dirty boolean NOT NULL)");
+        shop.execute("INSERT INTO schema_migrations VALUES (20, false)");
+        let (held, release) = (std::sync::Barrier::new(2), std::sync::Barrier::new(2));
+        std::thread::scope(|scope| {
+            scope.spawn(|| shop.hold(&held, &release));
+            held.wait();
+            let output = shop.run("adopt --lock-timeout 50ms --lock-wait 300ms");
+            output.code(4).stderr_has("could not be taken over").stderr_has("= state: nothing was changed");
+            let waiting = shop.project.spawn(["adopt", "--lock-timeout", "50ms"]);
+            std::thread::sleep(std::time::Duration::from_millis(300));
+            release.wait();
+            waiting.wait().ok().stdout_has("2 migrations adopted");
+        });
+        assert_eq!(shop.records(), "1|baseline, 20|baseline");
+    }
+}
+
+impl Shop {
+    /// Keeps the table from being changed until it is released.
+    fn hold(&self, held: &std::sync::Barrier, release: &std::sync::Barrier) {
+        let Some(database) = &self.server else {
+            let connection = sqlite::open(&self.project.path().join("shop.db"));
+            connection.execute_batch("BEGIN IMMEDIATE").unwrap();
+            held.wait();
+            release.wait();
+            return connection.execute_batch("ROLLBACK").unwrap();
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let (client, connection) = tokio_postgres::connect(&database.url(), tokio_postgres::NoTls).await.unwrap();
+            tokio::spawn(connection);
+            client.batch_execute("BEGIN; LOCK TABLE schema_migrations IN SHARE MODE").await.unwrap();
+            held.wait();
+            release.wait();
+            client.batch_execute("ROLLBACK").await.unwrap();
+        });
+    }
+}
