@@ -137,6 +137,19 @@ impl Inspector {
         Ok(snapshot)
     }
 
+    /// What an index or a trigger goes with.
+    fn parent(&mut self, kind: Kind, table: &str) -> Option<Id> {
+        if !matches!(kind, Kind::Index | Kind::Trigger) {
+            return None;
+        }
+        let id = |kind, object| Id { kind, object, part: 0 };
+        match self.identities.table(table) {
+            // A trigger instead of what would be done to a view.
+            0 => Some(id(Kind::View, self.identities.other(Kind::View, table))),
+            number => Some(id(Kind::Table, number)),
+        }
+    }
+
     fn lines(&self, connection: &Connection) -> rusqlite::Result<Vec<Line>> {
         let mut statement = connection.prepare(
             "SELECT type, name, tbl_name, rootpage, sql FROM sqlite_schema \
@@ -165,7 +178,10 @@ impl Inspector {
         let table = Rc::clone(parsed(&mut self.tables, &line.sql));
         let number = self.identities.table(&line.name);
         let id = Id { kind: Kind::Table, object: number, part: 0 };
-        snapshot.catalog.objects.insert(id, object(id, None, &line.name, Fact::Definition, &table.definition));
+        // Columns are objects of their own: what is left are constraints of the table, and its options.
+        let mut whole = object(id, None, &line.name, Fact::Definition, &table.constraints.join(" , "));
+        whole.facts.insert(Fact::Options, table.options.clone());
+        snapshot.catalog.objects.insert(id, whole);
         let mut columns = Vec::with_capacity(table.columns.len());
         for (position, column) in (1..).zip(&table.columns) {
             let part = self.identities.column(&line.name, &column.name);
@@ -181,13 +197,16 @@ impl Inspector {
 
     fn add_other(&mut self, snapshot: &mut Snapshot, line: &Line) {
         let kind = line.other_kind();
+        let parent = self.parent(kind, &line.table);
         let (sql, definition) = self.others.entry(line.sql.clone()).or_insert_with(|| {
             let definition = normal(&line.sql, &tokens(Dialect::Sqlite, &line.sql));
             (Rc::from(line.sql.as_str()), Rc::from(definition))
         });
         let id = Id { kind, object: self.identities.other(kind, &line.name), part: 0 };
         let owner = matches!(kind, Kind::Trigger).then_some(line.table.as_str());
-        snapshot.catalog.objects.insert(id, object(id, owner, &line.name, Fact::Definition, definition));
+        let mut object = object(id, owner, &line.name, Fact::Definition, definition);
+        object.parent = parent;
+        snapshot.catalog.objects.insert(id, object);
         snapshot.others.push(Other {
             kind,
             name: line.name.clone(),
