@@ -34,7 +34,7 @@ mod sql;
 pub mod sqlite;
 mod version;
 
-pub use config::{NewerDatabase, Options, Order, TransactionMode};
+pub use config::{Fingerprinting, NewerDatabase, Options, Order, TransactionMode};
 pub use error::{Code, Error, ErrorKind, Place, Result};
 pub use event::{Action, Event};
 pub use interrupt::Interrupt;

@@ -2,8 +2,13 @@
 
 mod diff;
 mod fingerprint;
+mod fit;
+mod ignore;
 mod object;
+mod words;
 
 pub(crate) use diff::{Change, diff};
 pub(crate) use fingerprint::Fingerprint;
+pub(crate) use fit::{Fit, Snapshot};
+pub(crate) use ignore::{Ignore, Pattern};
 pub(crate) use object::{Catalog, Fact, Id, Kind, Object, ObjectName};

@@ -5,10 +5,12 @@ use std::path::Path;
 
 use super::setting::{Invalid, Key, Origin, Setting, apply};
 use super::{Options, Secret, mask, redact};
-use crate::document::{Document, Key as TomlKey, Table, Value, in_file_order};
+use crate::catalog::Pattern;
+use crate::document::{Document, Key as TomlKey, Table, Value, in_file_order, with_article};
 use crate::error::{Code, Error, Result};
 use crate::sql::Dialect;
 
+const IGNORE: &str = "ignore";
 const BACKENDS: [&str; 2] = ["sqlite", "postgres"];
 const TOP: [&str; 5] = ["backend", "dotenv", "database", "sqlite", "postgres"];
 
@@ -44,6 +46,8 @@ pub(super) struct Section {
     /// The name of the backend in the section's header.
     pub(super) span: Range<usize>,
     pub(super) settings: Vec<Setting>,
+    /// What is somebody else's: a list, which no flag and no variable can be.
+    pub(super) ignore: Vec<Pattern>,
 }
 
 impl Database {
@@ -218,14 +222,36 @@ impl Reader<'_> {
         let backend: &str = key.get_ref();
         let dialect = if backend == "sqlite" { Dialect::Sqlite } else { Dialect::Postgres };
         let header = database.map_or(format!("[{backend}]"), |name| format!("[database.{name}.{backend}]"));
-        let known = Key::ALL.map(Key::as_str);
-        let mut settings = Vec::new();
+        let known: Vec<&str> = Key::ALL.into_iter().map(Key::as_str).chain([IGNORE]).collect();
+        let (mut settings, mut ignore) = (Vec::new(), Vec::new());
         for (key, value) in in_file_order(self.document.table(Code::InvalidValue, backend, value)?) {
             self.document.check_key(Code::UnknownKey, key, &known, &format!("in {header}"))?;
-            let Some(name) = Key::parse(key.get_ref()) else { continue };
-            settings.push(self.setting(dialect, name, value)?);
+            match Key::parse(key.get_ref()) {
+                Some(name) => settings.push(self.setting(dialect, name, value)?),
+                None => ignore = self.patterns(value)?,
+            }
         }
-        Ok(Section { dialect, span: key.span(), settings })
+        Ok(Section { dialect, span: key.span(), settings, ignore })
+    }
+
+    fn patterns(&self, value: &Value<'_>) -> Result<Vec<Pattern>> {
+        let Some(list) = value.get_ref().as_array() else {
+            let found = with_article(value.get_ref().type_str());
+            let message = format!("`{IGNORE}` is a list of strings, not {found}");
+            return Err(self
+                .document
+                .error(Code::InvalidValue, value.span(), message)
+                .with_hint("write it in brackets: ignore = [\"table audit_*\"]"));
+        };
+        let pattern = |value: &Value<'_>| {
+            let text = self.document.string(Code::InvalidValue, IGNORE, value)?;
+            Pattern::parse(text).map_err(|no| {
+                let message = format!("`{IGNORE}` cannot have `{}`: {}", redact(text), no.reason);
+                let error = self.document.error(Code::InvalidValue, value.span(), message);
+                no.hint.into_iter().fold(error, Error::with_hint)
+            })
+        };
+        list.iter().map(pattern).collect()
     }
 
     fn setting(&self, dialect: Dialect, key: Key, value: &Value<'_>) -> Result<Setting> {

@@ -22,7 +22,7 @@ mod variables;
 #[cfg(feature = "cli")]
 pub(crate) use environment::Environment;
 
-pub use options::{NewerDatabase, Options, Order, TransactionMode};
+pub use options::{Fingerprinting, NewerDatabase, Options, Order, TransactionMode};
 #[cfg(feature = "cli")]
 pub(crate) use project::{FILE_NAME, LOCK_FILE_NAME, Overrides, Project};
 pub(crate) use secret::{Secret, mask, redact};

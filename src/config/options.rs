@@ -1,6 +1,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::catalog::{Ignore, Pattern};
+use crate::error::{Code, Error, Result};
 use crate::event::{Event, Observer};
 use crate::interrupt::Interrupt;
 
@@ -37,6 +39,17 @@ pub enum TransactionMode {
     All,
 }
 
+/// Whether a run that changed something records a fingerprint of the catalog that it leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Fingerprinting {
+    /// It does not: one read of the catalog less.
+    #[default]
+    Off,
+    /// It does, so that `schemactl diff` can tell at a glance that nothing has changed since. The command always does.
+    On,
+}
+
 /// Policies and limits of a run. The defaults are those of the command.
 ///
 /// ```
@@ -58,6 +71,8 @@ pub struct Options {
     pub(crate) statement_timeout: Duration,
     pub(crate) lock_wait: Duration,
     pub(crate) application: String,
+    pub(crate) fingerprinting: Fingerprinting,
+    pub(crate) ignore: Ignore,
     pub(crate) observer: Observer,
     pub(crate) interrupt: Interrupt,
 }
@@ -74,6 +89,8 @@ impl Default for Options {
             statement_timeout: Duration::ZERO,
             lock_wait: Duration::from_secs(300),
             application: String::new(),
+            fingerprinting: Fingerprinting::default(),
+            ignore: Ignore::default(),
             observer: Observer::default(),
             interrupt: Interrupt::new(),
         }
@@ -150,6 +167,34 @@ impl Options {
     pub fn application(mut self, name: impl Into<String>) -> Self {
         self.application = name.into();
         self
+    }
+
+    /// Sets whether a run that changed something reads the catalog once more, in one round trip, and records its fingerprint. Default:
+    /// it does not.
+    #[must_use]
+    pub fn fingerprinting(mut self, fingerprinting: Fingerprinting) -> Self {
+        self.fingerprinting = fingerprinting;
+        self
+    }
+
+    /// Leaves objects that are somebody else's out of the fingerprint: `table audit_*`, `audit.*`. Give the patterns that `ignore` in
+    /// schema.toml has.
+    ///
+    /// # Errors
+    /// [`Code::InvalidValue`]: the text is no pattern.
+    ///
+    /// ```
+    /// let options = schemactl::Options::new().ignore("table spatial_*")?;
+    /// # let _ = options;
+    /// # Ok::<(), schemactl::Error>(())
+    /// ```
+    pub fn ignore(mut self, pattern: &str) -> Result<Self> {
+        let parsed = Pattern::parse(pattern).map_err(|no| {
+            let error = Error::new(Code::InvalidValue, format!("`ignore` cannot have `{pattern}`: {}", no.reason));
+            no.hint.into_iter().fold(error, Error::with_hint)
+        })?;
+        self.ignore.0.push(parsed);
+        Ok(self)
     }
 
     /// Calls `observer` with every event of a run, on the thread that runs it.

@@ -15,21 +15,11 @@ pub(crate) use losses::Losses;
 pub(crate) use rows::Rows;
 pub(crate) use verdict::Verdict;
 
-use crate::catalog::{Catalog, Change};
+pub(crate) use crate::catalog::Snapshot;
+use crate::catalog::{Change, Fact};
 use crate::error::Result;
 use crate::source::{Requirement, Script};
 use crate::sql::Dialect;
-
-/// What a scratch database holds, as its dialect keeps it: a catalog, and the texts that SQL is made of.
-pub(crate) trait Snapshot {
-    fn catalog(&self) -> &Catalog;
-}
-
-impl Snapshot for Catalog {
-    fn catalog(&self) -> &Catalog {
-        self
-    }
-}
 
 /// Statements that bring a scratch database nearer to what it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,12 +95,14 @@ pub(crate) trait Scratch {
     /// One change, as a person would say it: `index "i" is missing`.
     fn describe(&self, change: &Change<'_>) -> String {
         let object = change.object();
-        let what = format!("{:?} {}", object.kind(), object.name).to_lowercase();
+        let what = format!("{} {}", object.kind(), object.name.plain());
         match change {
             Change::Created(_) => format!("{what} is missing"),
             Change::Dropped(_) => format!("{what} is left over"),
-            Change::Renamed { from, .. } => format!("{what} is called {}", from.name),
-            Change::Altered { facts, .. } => format!("{what} differs in {facts:?}").to_lowercase(),
+            Change::Renamed { from, .. } => format!("{what} is called {}", from.name.plain()),
+            Change::Altered { facts, .. } => {
+                format!("{what} differs in {}", facts.iter().map(Fact::to_string).collect::<Vec<_>>().join(", "))
+            }
         }
     }
 }

@@ -101,7 +101,7 @@ fn prove_shows_what_a_wrong_down_leaves() {
         "1 create_orders: lossy
   * table orders is dropped with its rows
 2 add_total: WRONG: the down does not restore what was
-  * column \"orders\".\"total\" is left over
+  * column orders.total is left over
   what it leaves to be done:
     ALTER TABLE orders DROP COLUMN total;
 2 migrations: 1 lossy, 1 finding

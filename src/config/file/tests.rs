@@ -61,6 +61,17 @@ fn what_is_wrong_is_said_at_its_line() {
         ("[sqlite]\ntable = 'sqlite_m'\n", Code::InvalidValue, "2:9", "SQLite keeps names", ""),
         ("[postgres]\ntable = 'a.b'\n", Code::InvalidValue, "2:9", "it has a dot", "the key `schema`"),
         ("[postgres]\nschema = 'pg_x'\n", Code::InvalidValue, "2:10", "PostgreSQL keeps names", ""),
+        (
+            "[sqlite]\nignore = 'a'\n",
+            Code::InvalidValue,
+            "2:10",
+            "a list of strings, not a string",
+            "write it in brackets",
+        ),
+        ("[sqlite]\nignore = ['a', 1]\n", Code::InvalidValue, "2:16", "`ignore` is a string, not an integer", ""),
+        ("[sqlite]\nignore = ['a', ' ']\n", Code::InvalidValue, "2:16", "`ignore` cannot have ` `: it is empty", ""),
+        ("[sqlite]\nignore = ['vew a']\n", Code::InvalidValue, "2:11", "is no kind of object", "did you mean `view`?"),
+        ("[sqlite]\nignor = ['a']\n", Code::UnknownKey, "2:1", "`ignor` is unknown", "did you mean `ignore`?"),
         ("backend = 'postgresql'\n", Code::InvalidValue, "1:11", "sqlite or postgres", "did you mean `postgres`?"),
         ("dotenv = 'no'\n", Code::InvalidValue, "1:10", "`dotenv` is true or false", ""),
         (

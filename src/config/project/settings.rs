@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Project;
+use crate::catalog::Ignore;
 use crate::config::file::{Database, SchemaFile};
 use crate::config::setting::{Key, Origin, Setting, apply};
 use crate::config::target::{Connection, Target};
@@ -50,6 +51,9 @@ impl Project {
             if let Some(resolved) = self.resolve(database, dialect, key)? {
                 options = self.apply(options, dialect, &resolved)?;
             }
+        }
+        if let Some(section) = database.section(dialect) {
+            options.ignore = Ignore(section.ignore.clone());
         }
         Ok(Target {
             database: database.name.clone(),

@@ -17,17 +17,11 @@ use pairs::Pairs;
 pub(crate) use scratch::SqliteScratch;
 
 use super::{Losses, Offer, Rows, Scratch, text};
-use crate::catalog::{Catalog, Change};
+use crate::catalog::Change;
 use crate::database::sqlite::inspect::Snapshot;
 use crate::error::Result;
 use crate::source::{Requirement, Script};
 use crate::sql::{self, Dialect, Name};
-
-impl super::Snapshot for Snapshot {
-    fn catalog(&self) -> &Catalog {
-        &self.catalog
-    }
-}
 
 impl Scratch for SqliteScratch {
     type Snapshot = Snapshot;

@@ -1,5 +1,6 @@
 //! What a database holds: `sqlite_schema`, taken apart, and the settings that are stored in the file.
 
+mod fit;
 mod identity;
 mod table;
 

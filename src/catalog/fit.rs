@@ -1,0 +1,237 @@
+//! Two databases' identities mean nothing to each other: one catalog is given those of the other, by name.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Catalog, Fact, Id, Ignore, Kind, Object, ObjectName};
+
+/// A database as it was read: a catalog, and the texts that SQL is made of.
+pub(crate) trait Snapshot: Sized {
+    fn catalog(&self) -> &Catalog;
+
+    /// The same with the identities of `model`: without what is ignored, and with what `model` has of that.
+    fn fitted(self, fit: &Fit, model: &Self) -> Self;
+}
+
+/// How a catalog is made comparable with that of another database, the model.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Fit {
+    /// From the identities of the catalog to those of the model. What is ignored has none.
+    ids: BTreeMap<Id, Id>,
+    /// What the model has of what is ignored.
+    pub(crate) kept: BTreeSet<Id>,
+}
+
+impl Fit {
+    /// Objects are the same by kind and name. A column or table that is left over on both sides, with everything but its name the same,
+    /// was renamed. What is left then is new.
+    pub(crate) fn of(live: &Catalog, model: &Catalog, ignore: &Ignore) -> Self {
+        let (ignored, kept) = (ignore.of(live), ignore.of(model));
+        let counts = |object: &&Object| !ignored.contains(&object.id);
+        let mut free: BTreeMap<(Kind, &ObjectName), &Object> = model
+            .iter()
+            .filter(|object| !kept.contains(&object.id))
+            .map(|object| ((object.kind(), &object.name), object))
+            .collect();
+        let mut ids = BTreeMap::new();
+        let mut rest = Vec::new();
+        for object in live.iter().filter(counts) {
+            match free.remove(&(object.kind(), &object.name)) {
+                Some(same) => {
+                    ids.insert(object.id, same.id);
+                }
+                None => rest.push(object),
+            }
+        }
+        let mut matching = Matching { live, model, ids, free: free.into_values().collect() };
+        rest.retain(|object| !matching.renamed(object));
+        matching.parts_of_renamed(&mut rest);
+        fresh(&mut matching.ids, &rest);
+        Self { ids: matching.ids, kept }
+    }
+
+    /// The identity in the model, unless the object is ignored.
+    pub(crate) fn id(&self, id: Id) -> Option<Id> {
+        self.ids.get(&id).copied()
+    }
+}
+
+struct Matching<'a> {
+    live: &'a Catalog,
+    model: &'a Catalog,
+    ids: BTreeMap<Id, Id>,
+    /// What the model has that nothing is the same as yet.
+    free: Vec<&'a Object>,
+}
+
+impl Matching<'_> {
+    /// Finds the one object that differs from this one in its name alone.
+    fn renamed(&mut self, object: &Object) -> bool {
+        let found: Vec<usize> = match object.kind() {
+            Kind::Column => {
+                let parent = object.parent.and_then(|parent| self.ids.get(&parent)).copied();
+                let is_same =
+                    |other: &Object| parent.is_some() && other.parent == parent && other.facts == object.facts;
+                self.places(Kind::Column, is_same)
+            }
+            Kind::Table => {
+                let columns = columns(self.live, object.id);
+                let is_same = |other: &Object| {
+                    !columns.is_empty() && other.facts == object.facts && self::columns(self.model, other.id) == columns
+                };
+                self.places(Kind::Table, is_same)
+            }
+            _ => return false,
+        };
+        let [place] = found[..] else { return false };
+        self.ids.insert(object.id, self.free.remove(place).id);
+        true
+    }
+
+    fn places(&self, kind: Kind, is_same: impl Fn(&Object) -> bool) -> Vec<usize> {
+        let all = self.free.iter().enumerate();
+        all.filter(|(_, other)| other.kind() == kind && is_same(other)).map(|(place, _)| place).collect()
+    }
+
+    /// What belongs to a table that was renamed has another owner in its name, and is the same by what is left of that.
+    fn parts_of_renamed(&mut self, rest: &mut Vec<&Object>) {
+        rest.retain(|object| {
+            let Some(parent) = object.parent.and_then(|parent| self.ids.get(&parent)).copied() else { return true };
+            let is_same = |other: &Object| other.parent == Some(parent) && other.name.name == object.name.name;
+            let Some(place) = self.places(object.kind(), is_same).first().copied() else { return true };
+            self.ids.insert(object.id, self.free.remove(place).id);
+            false
+        });
+    }
+}
+
+/// The columns of a table: names and facts.
+fn columns(catalog: &Catalog, table: Id) -> BTreeMap<&str, &BTreeMap<Fact, String>> {
+    let of_table = |object: &&Object| object.kind() == Kind::Column && object.parent == Some(table);
+    catalog.iter().filter(of_table).map(|column| (column.name.name.as_str(), &column.facts)).collect()
+}
+
+/// Identities that neither database comes to give, in the order in which the objects were created.
+fn fresh(ids: &mut BTreeMap<Id, Id>, rest: &[&Object]) {
+    let mut next = u32::MAX - u32::try_from(rest.len()).unwrap_or(u32::MAX);
+    let (wholes, parts): (Vec<&&Object>, Vec<&&Object>) = rest.iter().partition(|object| object.id.part == 0);
+    for object in wholes.into_iter().chain(parts) {
+        next += 1;
+        // A column has the number of its table.
+        let within = object.parent.filter(|parent| parent.object == object.id.object && object.id.part != 0);
+        let id = match within.and_then(|parent| ids.get(&parent)) {
+            Some(parent) => Id { kind: object.kind(), object: parent.object, part: next },
+            None => Id { kind: object.kind(), object: next, part: object.id.part },
+        };
+        ids.insert(object.id, id);
+    }
+}
+
+impl Snapshot for Catalog {
+    fn catalog(&self) -> &Catalog {
+        self
+    }
+
+    fn fitted(self, fit: &Fit, model: &Self) -> Self {
+        let mut fitted = Self::default();
+        for (id, mut object) in self.objects {
+            let Some(id) = fit.id(id) else { continue };
+            object.id = id;
+            object.parent = object.parent.and_then(|parent| fit.id(parent));
+            object.depends_on = object.depends_on.iter().filter_map(|needed| fit.id(*needed)).collect();
+            fitted.objects.insert(id, object);
+        }
+        fitted.objects.extend(fit.kept.iter().filter_map(|id| Some((*id, model.get(*id)?.clone()))));
+        fitted
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::{Change, Pattern, diff};
+
+    fn id(kind: Kind, object: u32, part: u32) -> Id {
+        Id { kind, object, part }
+    }
+
+    /// A table with columns, by their names.
+    fn table(number: u32, name: &str, columns: &[&str]) -> Vec<Object> {
+        let whole = Object {
+            id: id(Kind::Table, number, 0),
+            name: ObjectName { schema: None, owner: None, name: name.to_owned() },
+            parent: None,
+            facts: BTreeMap::new(),
+            depends_on: BTreeSet::new(),
+        };
+        let column = |(part, column): (u32, &&str)| Object {
+            id: id(Kind::Column, number, part),
+            name: ObjectName { schema: None, owner: Some(name.to_owned()), name: (*column).to_owned() },
+            parent: Some(whole.id),
+            facts: BTreeMap::from([(Fact::Position, part.to_string())]),
+            depends_on: BTreeSet::from([whole.id]),
+        };
+        let columns: Vec<Object> = (1..).zip(columns).map(column).collect();
+        [vec![whole], columns].concat()
+    }
+
+    fn catalog(tables: &[Vec<Object>]) -> Catalog {
+        Catalog { objects: tables.concat().into_iter().map(|object| (object.id, object)).collect() }
+    }
+
+    fn fitted(live: Catalog, model: &Catalog, ignore: &[&str]) -> Catalog {
+        let ignore = Ignore(ignore.iter().map(|text| Pattern::parse(text).unwrap()).collect());
+        let fit = Fit::of(&live, model, &ignore);
+        live.fitted(&fit, model)
+    }
+
+    #[test]
+    fn the_same_by_name_is_the_same() {
+        let model = catalog(&[table(1, "a", &["x", "y"]), table(2, "b", &["x"])]);
+        let live = catalog(&[table(9, "b", &["x"]), table(5, "a", &["x", "y"])]);
+        assert_eq!(fitted(live, &model, &[]), model);
+    }
+
+    #[test]
+    fn what_is_new_has_an_identity_of_its_own() {
+        let model = catalog(&[table(1, "a", &["x"])]);
+        let live = fitted(catalog(&[table(1, "b", &["k", "v"]), table(2, "a", &["x", "y"])]), &model, &[]);
+        let changes = diff(&model, &live);
+        let created: Vec<String> = changes.iter().map(|change| change.object().name.plain()).collect();
+        assert_eq!(created, ["b", "a.y", "b.k", "b.v"]);
+        assert!(changes.iter().all(|change| matches!(change, Change::Created(_))));
+        let b = changes[0].object().id;
+        assert!(b.object > u32::MAX - 100);
+        assert_eq!(changes[2].object().parent, Some(b));
+        assert_eq!(changes[2].object().depends_on, BTreeSet::from([b]));
+        assert_eq!(changes[1].object().id.object, 1);
+    }
+
+    #[test]
+    fn what_differs_in_its_name_alone_was_renamed() {
+        let model = catalog(&[table(1, "a", &["x", "y"]), table(2, "b", &["k"])]);
+        let live = fitted(catalog(&[table(7, "a", &["x", "z"]), table(8, "c", &["k"])]), &model, &[]);
+        let changes = diff(&model, &live);
+        let renamed: Vec<_> = changes
+            .iter()
+            .map(|change| match change {
+                Change::Renamed { from, to } => (from.name.plain(), to.name.plain()),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(renamed, [("b".to_owned(), "c".to_owned()), ("a.y".to_owned(), "a.z".to_owned())]);
+    }
+
+    #[test]
+    fn which_of_two_was_renamed_is_not_guessed() {
+        let model = catalog(&[table(1, "a", &["x"]), table(2, "b", &["x"])]);
+        let live = fitted(catalog(&[table(1, "c", &["x"])]), &model, &[]);
+        assert!(diff(&model, &live).iter().all(|change| !matches!(change, Change::Renamed { .. })));
+    }
+
+    #[test]
+    fn what_is_ignored_is_as_in_the_model() {
+        let model = catalog(&[table(1, "a", &["x"]), table(2, "tmp_1", &["k"])]);
+        let live = catalog(&[table(1, "a", &["x"]), table(2, "tmp_1", &["other"]), table(3, "tmp_2", &["k"])]);
+        assert_eq!(fitted(live, &model, &["table tmp_*"]), model);
+    }
+}

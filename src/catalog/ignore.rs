@@ -1,0 +1,212 @@
+//! Objects that are somebody else's: patterns for what counts in no comparison.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Catalog, Id, Kind, Object};
+use crate::error::did_you_mean;
+
+/// The words that a pattern may begin with, and what each stands for. Columns and values of enums are ignored with what they are of.
+const KINDS: [(&str, &[Kind]); 16] = [
+    ("schema", &[Kind::Schema]),
+    ("extension", &[Kind::Extension]),
+    ("type", &[Kind::EnumType, Kind::CompositeType, Kind::RangeType, Kind::Domain]),
+    ("sequence", &[Kind::Sequence]),
+    ("function", &[Kind::Function, Kind::Procedure, Kind::Aggregate]),
+    ("table", &[Kind::Table, Kind::ForeignTable, Kind::VirtualTable]),
+    ("index", &[Kind::Index]),
+    ("constraint", &[Kind::Constraint]),
+    ("statistics", &[Kind::Statistics]),
+    ("view", &[Kind::View, Kind::MaterializedView]),
+    ("rule", &[Kind::Rule]),
+    ("trigger", &[Kind::Trigger, Kind::EventTrigger]),
+    ("policy", &[Kind::Policy]),
+    ("privilege", &[Kind::DefaultPrivilege]),
+    ("setting", &[Kind::Setting]),
+    ("object", &[Kind::Other]),
+];
+
+/// `table audit_*`, `audit.*`: perhaps a kind, and a name in which `*` stands for any letters and `?` for one.
+///
+/// A name without a dot is the object's own, in any schema and of any table; one with a dot is the whole name. Case does not count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Pattern {
+    /// None for any.
+    kinds: Option<&'static [Kind]>,
+    name: String,
+}
+
+/// Why a text is no pattern.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NoPattern {
+    pub(crate) reason: String,
+    pub(crate) hint: Option<String>,
+}
+
+impl Pattern {
+    pub(crate) fn parse(text: &str) -> Result<Self, NoPattern> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(NoPattern { reason: "it is empty".to_owned(), hint: None });
+        }
+        let Some((word, name)) = text.split_once(char::is_whitespace) else {
+            return Ok(Self { kinds: None, name: text.to_lowercase() });
+        };
+        match KINDS.iter().find(|(known, _)| *known == word) {
+            Some((_, kinds)) => Ok(Self { kinds: Some(kinds), name: name.trim().to_lowercase() }),
+            None if word == "column" => Err(NoPattern {
+                reason: "a column is not ignored without its table".to_owned(),
+                hint: Some("a column that another tool adds is best added by a migration too".to_owned()),
+            }),
+            None => {
+                let words = KINDS.map(|(word, _)| word);
+                let list = format!("the kinds are {}", words.join(", "));
+                Err(NoPattern {
+                    reason: format!("`{word}` is no kind of object"),
+                    hint: Some(did_you_mean(word, words).unwrap_or(list)),
+                })
+            }
+        }
+    }
+
+    fn fits(&self, object: &Object) -> bool {
+        let is_part = matches!(object.kind(), Kind::Column | Kind::EnumLabel);
+        if is_part || self.kinds.is_some_and(|kinds| !kinds.contains(&object.kind())) {
+            return false;
+        }
+        let name = if self.name.contains('.') {
+            object.name.parts().collect::<Vec<_>>().join(".")
+        } else {
+            object.name.name.clone()
+        };
+        let letters = |text: &str| text.chars().collect::<Vec<_>>();
+        is_like(&letters(&self.name), &letters(&name.to_lowercase()))
+    }
+}
+
+/// Whether a name is like a pattern with `*` and `?`. Where it is not, the last `*` stands for a letter more.
+fn is_like(pattern: &[char], name: &[char]) -> bool {
+    let (mut at, mut read) = (0, 0);
+    let mut star: Option<(usize, usize)> = None;
+    while read < name.len() {
+        match pattern.get(at) {
+            Some('*') => {
+                star = Some((at, read));
+                at += 1;
+            }
+            Some(letter) if *letter == '?' || *letter == name[read] => {
+                at += 1;
+                read += 1;
+            }
+            _ => {
+                let Some((place, taken)) = star else { return false };
+                star = Some((place, taken + 1));
+                (at, read) = (place + 1, taken + 1);
+            }
+        }
+    }
+    pattern[at..].iter().all(|letter| *letter == '*')
+}
+
+/// The patterns of one database.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Ignore(pub(crate) Vec<Pattern>);
+
+impl Ignore {
+    /// What is ignored: what a pattern fits, with all that belongs to it, as columns and triggers do to a table, and everything to its
+    /// schema.
+    pub(crate) fn of(&self, catalog: &Catalog) -> BTreeSet<Id> {
+        let fits = |object: &&Object| self.0.iter().any(|pattern| pattern.fits(object));
+        let mut ignored: BTreeSet<Id> = catalog.iter().filter(fits).map(|object| object.id).collect();
+        if ignored.is_empty() {
+            return ignored;
+        }
+        let schemas: BTreeSet<&str> = catalog
+            .iter()
+            .filter(|object| object.kind() == Kind::Schema && ignored.contains(&object.id))
+            .map(|object| object.name.name.as_str())
+            .collect();
+        let is_in = |object: &&Object| object.name.schema.as_deref().is_some_and(|schema| schemas.contains(schema));
+        ignored.extend(catalog.iter().filter(is_in).map(|object| object.id));
+        let mut parts: BTreeMap<Id, Vec<Id>> = BTreeMap::new();
+        for object in catalog.iter() {
+            object.parent.iter().for_each(|parent| parts.entry(*parent).or_default().push(object.id));
+        }
+        let mut open: Vec<Id> = ignored.iter().copied().collect();
+        while let Some(id) = open.pop() {
+            open.extend(parts.get(&id).into_iter().flatten().filter(|part| ignored.insert(**part)).copied());
+        }
+        ignored
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::ObjectName;
+
+    fn object(kind: Kind, number: u32, name: [&str; 3], parent: Option<Id>) -> Object {
+        let [schema, owner, name] = name;
+        let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        Object {
+            id: Id { kind, object: number, part: 0 },
+            name: ObjectName { schema: some(schema), owner: some(owner), name: name.to_owned() },
+            parent,
+            facts: BTreeMap::new(),
+            depends_on: BTreeSet::new(),
+        }
+    }
+
+    /// The numbers of what these patterns leave.
+    fn left(patterns: &[&str]) -> Vec<u32> {
+        let table = Id { kind: Kind::Table, object: 2, part: 0 };
+        let column = Id { kind: Kind::Column, object: 3, part: 0 };
+        let objects = [
+            object(Kind::Schema, 1, ["", "", "audit"], None),
+            object(Kind::Table, 2, ["audit", "", "Log"], None),
+            object(Kind::Column, 3, ["audit", "Log", "id"], Some(table)),
+            object(Kind::Sequence, 4, ["audit", "", "log_id_seq"], Some(column)),
+            object(Kind::Index, 5, ["public", "", "log"], None),
+            object(Kind::View, 6, ["public", "", "tmp view"], None),
+        ];
+        let catalog = Catalog { objects: objects.into_iter().map(|object| (object.id, object)).collect() };
+        let ignored = Ignore(patterns.iter().map(|text| Pattern::parse(text).unwrap()).collect()).of(&catalog);
+        let mut left: Vec<u32> =
+            catalog.iter().filter(|object| !ignored.contains(&object.id)).map(|object| object.id.object).collect();
+        left.sort_unstable();
+        left
+    }
+
+    #[test]
+    fn a_pattern_takes_along_what_belongs_to_it() {
+        assert_eq!(left(&[]), [1, 2, 3, 4, 5, 6]);
+        assert_eq!(left(&["log"]), [1, 6]);
+        assert_eq!(left(&["table l?g"]), [1, 5, 6]);
+        assert_eq!(left(&["audit.*"]), [1, 5, 6]);
+        assert_eq!(left(&["schema audit"]), [5, 6]);
+        assert_eq!(left(&["index audit.*", "view tmp view"]), [1, 2, 3, 4, 5]);
+        assert_eq!(left(&["id"]), [1, 2, 3, 4, 5, 6]);
+    }
+
+    #[test]
+    fn stars_stand_for_any_letters() {
+        let like = |pattern: &str, name: &str| {
+            is_like(&pattern.chars().collect::<Vec<_>>(), &name.chars().collect::<Vec<_>>())
+        };
+        for (pattern, name) in [("*", ""), ("a*b*c", "aXbbYc"), ("?", "ä"), ("**a", "ba"), ("a*", "a")] {
+            assert!(like(pattern, name), "{pattern} {name}");
+        }
+        for (pattern, name) in [("", "a"), ("a", ""), ("a?", "a"), ("a*b", "abc"), ("*a", "ab")] {
+            assert!(!like(pattern, name), "{pattern} {name}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_pattern_is_said() {
+        let wrong = |text: &str| Pattern::parse(text).unwrap_err();
+        assert_eq!(wrong("  ").reason, "it is empty");
+        assert_eq!(wrong("tabel a").reason, "`tabel` is no kind of object");
+        assert_eq!(wrong("tabel a").hint.as_deref(), Some("did you mean `table`?"));
+        assert!(wrong("my table").hint.unwrap().starts_with("the kinds are schema, extension, "));
+        assert_eq!(wrong("column orders.note").reason, "a column is not ignored without its table");
+    }
+}
