@@ -76,6 +76,12 @@ pub enum Event {
         /// Its text.
         message: String,
     },
+    /// The run is done, but no fingerprint of the catalog could be recorded: `schemactl diff` has to replay the migrations then.
+    #[non_exhaustive]
+    FingerprintNotRecorded {
+        /// The database's words.
+        cause: String,
+    },
     /// A step is done and recorded.
     #[non_exhaustive]
     StepFinished {
@@ -155,6 +161,7 @@ impl fmt::Display for Event {
                 write!(f, "{version}: attempt {attempt} gave up ({cause}), next in {pause:.1} s")
             }
             Self::RepairingIndex { index } => write!(f, "dropping the invalid index {index}"),
+            Self::FingerprintNotRecorded { cause } => write!(f, "no fingerprint of the catalog was recorded: {cause}"),
             Self::Notice { severity, message } => write!(f, "{severity}: {message}"),
             Self::StepFinished { action, version, description, number, steps, elapsed } => {
                 let ms = elapsed.as_millis();

@@ -1,8 +1,9 @@
+use std::collections::BTreeSet;
 use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use super::{Catalog, Fact, Object};
+use super::{Catalog, Fact, Id, Object};
 
 /// A hash of a catalog that is the same for the same schema, whatever way it was made.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -11,17 +12,22 @@ pub(crate) struct Fingerprint([u8; 32]);
 impl Fingerprint {
     /// Hashes kinds, names and facts in the order of names. Identities do not count.
     pub(crate) fn of(catalog: &Catalog) -> Self {
-        Self::with(catalog, |_| true)
+        Self::without(catalog, &BTreeSet::new())
+    }
+
+    /// The same, but for these objects.
+    pub(crate) fn without(catalog: &Catalog, ignored: &BTreeSet<Id>) -> Self {
+        Self::with(catalog.iter().filter(|object| !ignored.contains(&object.id)), |_| true)
     }
 
     /// The same, but for the order of columns.
     #[cfg(test)]
     pub(crate) fn but_for_column_order(catalog: &Catalog) -> Self {
-        Self::with(catalog, |fact| fact != Fact::Position)
+        Self::with(catalog.iter(), |fact| fact != Fact::Position)
     }
 
-    fn with(catalog: &Catalog, counts: impl Fn(Fact) -> bool) -> Self {
-        let mut objects: Vec<&Object> = catalog.iter().collect();
+    fn with<'a>(objects: impl Iterator<Item = &'a Object>, counts: impl Fn(Fact) -> bool) -> Self {
+        let mut objects: Vec<&Object> = objects.collect();
         objects.sort_by(|a, b| (a.kind(), &a.name).cmp(&(b.kind(), &b.name)));
         let mut hash = Sha256::new();
         let mut field = |text: &str| {

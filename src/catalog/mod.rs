@@ -5,6 +5,7 @@ mod fingerprint;
 mod fit;
 mod ignore;
 mod object;
+mod stamp;
 mod words;
 
 pub(crate) use diff::{Change, diff};
@@ -12,3 +13,4 @@ pub(crate) use fingerprint::Fingerprint;
 pub(crate) use fit::{Fit, Snapshot};
 pub(crate) use ignore::{Ignore, Pattern};
 pub(crate) use object::{Catalog, Fact, Id, Kind, Object, ObjectName};
+pub(crate) use stamp::Stamp;

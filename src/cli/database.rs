@@ -8,6 +8,7 @@
 
 use std::time::Duration;
 
+use crate::catalog::Stamp;
 use crate::config::{Connection, Options, SqliteLocation, Target};
 use crate::database::{Adopting, Database, Detail, Failure, Job, Look, Rehearsal, Settled, Takeover, Write};
 use crate::error::Result;
@@ -170,6 +171,10 @@ impl Database for AnyDatabase {
 
     async fn write(&mut self, writes: &[Write<'_>]) -> Result<(), Failure> {
         delegate!(self, database => database.write(writes).await)
+    }
+
+    async fn stamp(&mut self) -> Result<Stamp> {
+        delegate!(self, database => database.stamp().await)
     }
 
     async fn rehearse(&mut self, jobs: &[Job<'_>]) -> Result<Rehearsal, Failure> {

@@ -75,7 +75,9 @@ impl Progress {
             }
             // The plan is known from its steps.
             Event::Planned { .. } => {}
-            event @ (Event::RepairingIndex { .. } | Event::Notice { .. }) => self.0.output.note(event.to_string()),
+            event @ (Event::RepairingIndex { .. } | Event::Notice { .. } | Event::FingerprintNotRecorded { .. }) => {
+                self.0.output.note(event.to_string())
+            }
         }
     }
 

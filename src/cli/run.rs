@@ -4,7 +4,7 @@ use super::context::{Context, Failure, Reply};
 use super::database::{AnyDatabase, Purpose};
 use super::progress::Progress;
 use super::{runtime, signal};
-use crate::config::{Options, Target, TransactionMode};
+use crate::config::{Fingerprinting, Options, Target, TransactionMode};
 use crate::error::{Error, Result};
 use crate::interrupt::Interrupt;
 use crate::plan::{self, Back};
@@ -49,7 +49,12 @@ async fn one(
 ) -> (Vec<StepView>, Result<(), Error>) {
     let progress = Progress::new(&context.output);
     let listener = progress.clone();
-    let options = target.options.clone().interrupt(interrupt.clone()).on_event(move |event| listener.tell(event));
+    let options = target
+        .options
+        .clone()
+        .fingerprinting(Fingerprinting::On)
+        .interrupt(interrupt.clone())
+        .on_event(move |event| listener.tell(event));
     let result = open_and_run(target, way, options).await;
     let steps = progress.finish();
     let result = result.map(|report| context.output.data(report.to_string()));

@@ -16,6 +16,7 @@ pub(crate) use failure::{Failure, Why};
 pub(crate) use takeover::{Adopting, Takeover};
 pub(crate) use write::{Change, Expected, NewRecord, Write};
 
+use crate::catalog::{Ignore, Snapshot, Stamp};
 use crate::error::Result;
 use crate::history::{Found, Stored};
 use crate::plan::Step;
@@ -127,9 +128,34 @@ pub(crate) trait Database {
     /// Writes to the history alone, all of it or nothing.
     async fn write(&mut self, writes: &[Write<'_>]) -> Result<(), Failure>;
 
+    /// Reads what the database holds, in one round trip, and makes a fingerprint of it.
+    async fn stamp(&mut self) -> Result<Stamp>;
+
     /// Runs steps and takes everything back.
     async fn rehearse(&mut self, jobs: &[Job<'_>]) -> Result<Rehearsal, Failure>;
 
     /// Sleeps.
     async fn pause(&mut self, duration: Duration);
+}
+
+/// What a database holds, without the history's own tables.
+#[derive(Debug)]
+pub(crate) struct Inspection<S> {
+    pub(crate) snapshot: S,
+    /// What words the objects: `pg15`, or nothing. See [`Stamp`].
+    pub(crate) release: String,
+}
+
+impl<S: Snapshot> Inspection<S> {
+    pub(crate) fn stamp(&self, ignore: &Ignore) -> Stamp {
+        Stamp::of(self.snapshot.catalog(), &self.release, ignore)
+    }
+}
+
+/// A database whose catalog can be read as a value of its dialect.
+pub(crate) trait Inspect: Database {
+    type Snapshot: Snapshot;
+
+    /// Reads what the database holds: one round trip, or one read, and never a write.
+    async fn inspection(&mut self) -> Result<Inspection<Self::Snapshot>>;
 }

@@ -1,3 +1,4 @@
+use crate::catalog::Stamp;
 use crate::history::{Elapsed, LogEntry, Record, State};
 use crate::source::{Checksum, Script};
 use crate::version::Version;
@@ -15,6 +16,11 @@ impl Write<'_> {
     /// A line in the log that comes with no change.
     pub(crate) fn log_only(log: LogEntry) -> Self {
         Self { expected: Expected::Anything, change: Change::None, log: Some(log) }
+    }
+
+    /// What the catalog is after a run, which is no event of its own.
+    pub(crate) fn fingerprint(version: Version, stamp: Stamp) -> Self {
+        Self { expected: Expected::Anything, change: Change::Fingerprint { version, stamp }, log: None }
     }
 }
 
@@ -61,6 +67,11 @@ pub(crate) enum Change<'a> {
         checksum: Checksum,
         statements: usize,
         hashes: String,
+    },
+    /// Stores what the catalog is after a run that ended with this version, unless there is a later one by now.
+    Fingerprint {
+        version: Version,
+        stamp: Stamp,
     },
     /// Stores another down.
     Down {

@@ -95,6 +95,8 @@ pub(crate) struct Details {
     pub(crate) duration_ms: u64,
     /// Whether a down is stored with it.
     pub(crate) down_stored: bool,
+    /// The fingerprint of the catalog after the run that ended with the version, as it was recorded.
+    pub(crate) fingerprint: Option<String>,
 }
 
 /// What stands under the history's name.

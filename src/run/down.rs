@@ -1,3 +1,4 @@
+use super::fingerprint;
 use super::job::prepare;
 use super::preview::{Preview, Rehearse, preview_plan};
 use super::read::records;
@@ -72,6 +73,7 @@ async fn run<D: Database>(
         let jobs = prepare(database, &mut plan).await?;
         let standing = records.iter().map(Record::version).collect();
         if each(database, &jobs, standing, options, &mut report).await? == Round::Finished {
+            fingerprint::record(database, fingerprint::last(&records, &jobs), &report, options).await;
             return Ok(report);
         }
     }

@@ -3,6 +3,7 @@
 mod adopt;
 mod down;
 mod explain;
+mod fingerprint;
 mod job;
 mod journal;
 mod modified;

@@ -1,4 +1,5 @@
 use super::explain::{self, Progress};
+use super::fingerprint;
 use super::job::prepare;
 use super::read::{plan_up, records};
 use super::report::Report;
@@ -56,6 +57,7 @@ async fn run<D: Database>(
             TransactionMode::All => together(database, &jobs, &records, options, &mut report).await?,
         };
         if outcome == Round::Finished {
+            fingerprint::record(database, fingerprint::last(&records, &jobs), &report, options).await;
             return Ok(report);
         }
     }

@@ -179,6 +179,10 @@ impl Tables {
                 Literal(Some(&checksum.to_string())),
                 Literal(Some(hashes))
             ),
+            Change::Fingerprint { version, stamp } => format!(
+                "UPDATE {table} SET fingerprint = {} WHERE version = {version} AND version = (SELECT max(version) FROM {table})",
+                Literal(Some(&stamp.to_string()))
+            ),
             Change::Down { version, script } => format!(
                 "UPDATE {table} SET down_sql = {}, down_checksum = {} WHERE version = {version}",
                 Literal(Some(script.text())),
@@ -188,30 +192,15 @@ impl Tables {
     }
 
     fn put(&self, record: &NewRecord<'_>, expected: &Expected, options: &Options) -> String {
-        const COLUMNS: [&str; 15] = [
-            "version",
-            "description",
-            "phase",
-            "checksum",
-            "state",
-            "statements_done",
-            "statements",
-            "host",
-            "application",
-            "tool",
-            "duration_ms",
-            "verdict",
-            "statement_hashes",
-            "down_checksum",
-            "down_sql",
-        ];
+        const COLUMNS: &str = "version, description, phase, checksum, state, statements_done, statements, host, application, tool, \
+             duration_ms, verdict, statement_hashes, down_checksum, down_sql";
         let replace = match expected {
             Expected::Absent(_) => String::new(),
             Expected::Anything | Expected::Row { .. } => {
                 let columns: Vec<String> =
-                    COLUMNS[1..].iter().map(|column| format!("{column} = excluded.{column}")).collect();
+                    COLUMNS.split(", ").skip(1).map(|column| format!("{column} = excluded.{column}")).collect();
                 format!(
-                    " ON CONFLICT (version) DO UPDATE SET {}, in_doubt = false, applied_at = clock_timestamp()",
+                    " ON CONFLICT (version) DO UPDATE SET {}, in_doubt = false, fingerprint = NULL, applied_at = clock_timestamp()",
                     columns.join(", ")
                 )
             }
@@ -220,7 +209,7 @@ impl Tables {
         format!(
             "INSERT INTO {} ({}) VALUES ({}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}){replace}",
             self.history(),
-            COLUMNS.join(", "),
+            COLUMNS,
             record.version,
             Literal(Some(&record.description)),
             Literal(record.phase.as_deref()),
@@ -307,7 +296,7 @@ fn select(tables: &Tables, detail: Detail) -> String {
         Detail::Plan => "",
         Detail::All => {
             ", to_char(applied_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'), host, application, tool, \
-             duration_ms, down_sql IS NOT NULL"
+             duration_ms, down_sql IS NOT NULL, fingerprint"
         }
     };
     format!(
@@ -344,6 +333,7 @@ fn details(row: &SimpleQueryRow) -> Option<Details> {
         tool: row.get(12)?.to_owned(),
         duration_ms: row.get(13)?.parse().ok()?,
         down_stored: row.get(14)? == "t",
+        fingerprint: row.get(15).map(str::to_owned),
     })
 }
 

@@ -28,7 +28,8 @@ use self::history::Tables;
 use self::lock::{Keys, RunLock, StepLock};
 use self::session::Session;
 use self::state::SessionState;
-use super::{Database, Detail, Failure, Job, Look, Rehearsal, Settled, Write};
+use super::{Database, Detail, Failure, Inspect, Inspection, Job, Look, Rehearsal, Settled, Write};
+use crate::catalog::{Catalog, Stamp};
 use crate::config::Options;
 use crate::error::Result;
 use crate::history::{Found, Stored};
@@ -169,6 +170,10 @@ impl Database for PostgresDatabase<'_> {
         step::write(self, writes).await
     }
 
+    async fn stamp(&mut self) -> Result<Stamp> {
+        Ok(self.inspection().await?.stamp(&self.options.ignore))
+    }
+
     async fn rehearse(&mut self, jobs: &[Job<'_>]) -> Result<Rehearsal, Failure> {
         rehearse::run(self, jobs).await
     }
@@ -188,5 +193,13 @@ impl Database for PostgresDatabase<'_> {
                 stayed = Instant::now();
             }
         }
+    }
+}
+
+impl Inspect for PostgresDatabase<'_> {
+    type Snapshot = Catalog;
+
+    async fn inspection(&mut self) -> Result<Inspection<Catalog>> {
+        self.inspect_live().await
     }
 }

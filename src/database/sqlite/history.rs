@@ -158,6 +158,13 @@ CREATE TABLE IF NOT EXISTS {log} (
                 ),
                 params![version.get(), checksum.to_string(), signed(*statements), hashes],
             ),
+            Change::Fingerprint { version, stamp } => execute(
+                connection,
+                &format!(
+                    "UPDATE {table} SET fingerprint = ?2 WHERE version = ?1 AND version = (SELECT max(version) FROM {table})"
+                ),
+                params![version.get(), stamp.to_string()],
+            ),
             Change::Down { version, script } => execute(
                 connection,
                 &format!("UPDATE {table} SET down_sql = ?2, down_checksum = ?3 WHERE version = ?1"),
@@ -303,7 +310,7 @@ pub(super) fn columns(connection: &Connection, table: &str) -> rusqlite::Result<
 fn rows(connection: &Connection, tables: &Tables, detail: Detail) -> rusqlite::Result<Vec<Record>> {
     let details = match detail {
         Detail::Plan => "",
-        Detail::All => ", applied_at, host, application, tool, duration_ms, down_sql IS NOT NULL",
+        Detail::All => ", applied_at, host, application, tool, duration_ms, down_sql IS NOT NULL, fingerprint",
     };
     let sql = format!(
         "SELECT version, description, phase, checksum, state, statements_done, statements, in_doubt, \
@@ -343,6 +350,7 @@ fn details(row: &Row<'_>) -> rusqlite::Result<Details> {
         tool: row.get(12)?,
         duration_ms: u64::try_from(row.get::<_, i64>(13)?).unwrap_or(0),
         down_stored: row.get(14)?,
+        fingerprint: row.get(15)?,
     })
 }
 

@@ -20,7 +20,8 @@ use rusqlite::Connection;
 
 use self::history::Tables;
 use self::state::Settings;
-use super::{Database, Detail, Failure, Job, Look, Rehearsal, Settled, Write};
+use super::{Database, Detail, Failure, Inspect, Inspection, Job, Look, Rehearsal, Settled, Write};
+use crate::catalog::Stamp;
 use crate::config::Options;
 use crate::error::Result;
 use crate::history::{Found, Stored};
@@ -172,11 +173,26 @@ impl Database for SqliteDatabase<'_> {
         lock::write(self, writes)
     }
 
+    async fn stamp(&mut self) -> Result<Stamp> {
+        Ok(self.inspection().await?.stamp(&self.options.ignore))
+    }
+
     async fn rehearse(&mut self, jobs: &[Job<'_>]) -> Result<Rehearsal, Failure> {
         rehearse::run(self, jobs)
     }
 
     async fn pause(&mut self, duration: Duration) {
         std::thread::sleep(duration);
+    }
+}
+
+impl Inspect for SqliteDatabase<'_> {
+    type Snapshot = inspect::Snapshot;
+
+    async fn inspection(&mut self) -> Result<Inspection<inspect::Snapshot>> {
+        let table = &self.options.table;
+        let inspector = || inspect::Inspector::default().ignoring(table).ignoring(&format!("{table}_log"));
+        let snapshot = history::ask(self, |connection| inspector().read(connection))?;
+        Ok(Inspection { snapshot, release: String::new() })
     }
 }

@@ -27,8 +27,12 @@ mod view;
 use super::PostgresDatabase;
 use super::session::Broken;
 use crate::catalog::Catalog;
+use crate::database::Inspection;
 use crate::error::Result;
 use crate::sql::Literal;
+
+/// The major version, in whose words definitions are.
+const SERVER: &str = "SELECT 'Server' AS kind, current_setting('server_version_num')::int / 10000 AS object";
 
 /// Sets the search path aside, whether or not a transaction is open. `pg_catalog` stays in it, always.
 const ASIDE: &str = "SELECT set_config('schemactl.search_path', current_setting('search_path'), true) AS aside, \
@@ -37,8 +41,7 @@ const BACK: &str = "SELECT set_config('search_path', current_setting('schemactl.
 
 impl PostgresDatabase<'_> {
     /// Reads everything that the database holds, without the history.
-    #[allow(dead_code, reason = "drift looks at live databases")]
-    pub(crate) async fn inspect(&mut self) -> Result<Catalog> {
+    pub(super) async fn inspect_live(&mut self) -> Result<Inspection<Catalog>> {
         let message = message(&[self.tables.history(), self.tables.log()]);
         self.read_catalog(&message).await
     }
@@ -57,12 +60,12 @@ impl PostgresDatabase<'_> {
     pub(super) async fn inspect_prepared(&mut self) -> Result<Catalog> {
         let executes = (0..queries().len()).map(|at| format!("EXECUTE {PREPARED}{at}"));
         let message = aside(executes).collect::<Vec<_>>().join("\n;\n");
-        self.read_catalog(&message).await
+        Ok(self.read_catalog(&message).await?.snapshot)
     }
 
-    async fn read_catalog(&mut self, message: &str) -> Result<Catalog> {
+    async fn read_catalog(&mut self, message: &str) -> Result<Inspection<Catalog>> {
         match self.session.query(message).await {
-            Ok(rows) => Ok(read::catalog(&rows)),
+            Ok(rows) => Ok(Inspection { snapshot: read::catalog(&rows), release: read::release(&rows) }),
             Err(broken) => Err(unread(broken, self.session.is_interrupted())),
         }
     }
@@ -89,12 +92,11 @@ async fn inspect(client: &tokio_postgres::Client, without: &[String]) -> Result<
 }
 
 /// All queries. What is left out is named as the session that sends them would.
-#[allow(dead_code, reason = "drift looks at live databases")]
 fn message(without: &[String]) -> String {
     let hidden = without.iter().map(|table| format!("to_regclass({})::oid", Literal(Some(table))));
     let hidden: Vec<String> = hidden.collect();
     let hidden = format!("SELECT 'Hidden' AS kind, unnest(ARRAY[{}]::oid[]) AS object", hidden.join(", "));
-    let all = std::iter::once(hidden).chain(aside(queries()));
+    let all = [hidden, SERVER.to_owned()].into_iter().chain(aside(queries()));
     all.collect::<Vec<_>>().join("\n;\n")
 }
 

@@ -79,6 +79,7 @@ pub(super) fn catalog(rows: &[SimpleQueryRow]) -> Catalog {
     let mut hidden = BTreeSet::new();
     for row in rows {
         match field(row, "kind") {
+            Some("Server") | None => {}
             Some("Hidden") => hidden.extend(number(row, "object")),
             Some("Dependency") => depend(&mut catalog, &addresses, row),
             Some(kind) => {
@@ -86,11 +87,16 @@ pub(super) fn catalog(rows: &[SimpleQueryRow]) -> Catalog {
                 addresses.insert((class(object.kind()), object.id.object, object.id.part), object.id);
                 catalog.objects.insert(object.id, object);
             }
-            None => {}
         }
     }
     hide(&mut catalog, &hidden);
     catalog
+}
+
+/// `pg15`.
+pub(super) fn release(rows: &[SimpleQueryRow]) -> String {
+    let server = rows.iter().find(|row| field(row, "kind") == Some("Server"));
+    server.and_then(|row| number(row, "object")).map_or_else(String::new, |major| format!("pg{major}"))
 }
 
 /// The names that the queries give to kinds and facts.

@@ -1,0 +1,59 @@
+use std::fmt;
+
+use super::{Catalog, Fingerprint, Ignore};
+
+/// A fingerprint as it is recorded: with what it depends on besides the schema, how the server words it.
+///
+/// `sha256:...` on SQLite, which keeps the words that were typed; `pg15:sha256:...` on PostgreSQL, whose releases word an object
+/// differently. Only stamps of the same release say something about each other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Stamp {
+    /// `pg15`, or nothing.
+    release: String,
+    fingerprint: String,
+}
+
+impl Stamp {
+    /// The stamp of what a database holds, without what is ignored.
+    pub(crate) fn of(catalog: &Catalog, release: &str, ignore: &Ignore) -> Self {
+        let ignored = ignore.of(catalog);
+        let fingerprint = Fingerprint::without(catalog, &ignored).to_string();
+        Self { release: release.to_owned(), fingerprint }
+    }
+
+    /// Reads one that was recorded. One of another kind, of a newer schemactl, is that of another release.
+    pub(crate) fn parse(text: &str) -> Self {
+        const HASH: &str = "sha256:";
+        let at = text.find(HASH).unwrap_or(text.len());
+        let release = text[..at].trim_end_matches(':').to_owned();
+        Self { release, fingerprint: text[at..].to_owned() }
+    }
+
+    /// Whether both would be the same if nothing had changed.
+    pub(crate) fn is_comparable(&self, other: &Self) -> bool {
+        self.release == other.release
+    }
+}
+
+impl fmt::Display for Stamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let colon = if self.release.is_empty() { "" } else { ":" };
+        write!(f, "{}{colon}{}", self.release, self.fingerprint)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_release_says_nothing() {
+        let of = |release: &str| Stamp::of(&Catalog::default(), release, &Ignore::default());
+        for release in ["", "pg15"] {
+            assert_eq!(Stamp::parse(&of(release).to_string()), of(release));
+        }
+        assert!(of("pg15").to_string().starts_with("pg15:sha256:"));
+        assert!(!of("pg15").is_comparable(&of("pg16")));
+        assert!(!of("").is_comparable(&Stamp::parse("blake3:00")));
+    }
+}
