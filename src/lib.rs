@@ -15,6 +15,7 @@ mod database;
 #[cfg(feature = "cli")]
 mod document;
 mod down;
+mod drift;
 mod duration;
 mod error;
 mod event;

@@ -21,6 +21,7 @@ use crate::config::Options;
 use crate::database::postgres::PostgresDatabase;
 use crate::database::postgres::connect::{Environment, Settings};
 use crate::database::postgres::scratch::ScratchServer;
+use crate::down::Scratch as _;
 use crate::down::postgres::PostgresScratch;
 use crate::error::Result;
 use crate::plan::{Back, Target};

@@ -4,6 +4,9 @@
 
 mod cli {
     mod checking;
+    mod drifting;
+    #[cfg(feature = "postgres")]
+    mod drifting_postgres;
     mod help;
     #[cfg(feature = "postgres")]
     mod on_postgres;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Catalog, Fact, Id, Ignore, Kind, Object, ObjectName};
 
 /// A database as it was read: a catalog, and the texts that SQL is made of.
-pub(crate) trait Snapshot: Sized {
+pub(crate) trait Snapshot: Clone {
     fn catalog(&self) -> &Catalog;
 
     /// The same with the identities of `model`: without what is ignored, and with what `model` has of that.
@@ -22,8 +22,8 @@ pub(crate) struct Fit {
 }
 
 impl Fit {
-    /// Objects are the same by kind and name. A column or table that is left over on both sides, with everything but its name the same,
-    /// was renamed. What is left then is new.
+    /// Objects are the same by kind and name. A column, table or enum value that is left over on both sides, with everything but its name
+    /// the same, was renamed. What is left then is new.
     pub(crate) fn of(live: &Catalog, model: &Catalog, ignore: &Ignore) -> Self {
         let (ignored, kept) = (ignore.of(live), ignore.of(model));
         let counts = |object: &&Object| !ignored.contains(&object.id);
@@ -43,7 +43,8 @@ impl Fit {
             }
         }
         let mut matching = Matching { live, model, ids, free: free.into_values().collect() };
-        rest.retain(|object| !matching.renamed(object));
+        let all = rest.clone();
+        rest.retain(|object| !matching.renamed(object, &all));
         matching.parts_of_renamed(&mut rest);
         fresh(&mut matching.ids, &rest);
         Self { ids: matching.ids, kept }
@@ -64,14 +65,23 @@ struct Matching<'a> {
 }
 
 impl Matching<'_> {
-    /// Finds the one object that differs from this one in its name alone.
-    fn renamed(&mut self, object: &Object) -> bool {
+    /// Finds the one object that differs from this one in its name alone. `rest` is what else has none: of two that are alike, either may
+    /// have been renamed.
+    fn renamed(&mut self, object: &Object, rest: &[&Object]) -> bool {
+        let has_twin = || {
+            rest.iter().any(|other| {
+                let is_alike =
+                    (other.kind(), other.parent, &other.facts) == (object.kind(), object.parent, &object.facts);
+                other.id != object.id && is_alike && columns(self.live, other.id) == columns(self.live, object.id)
+            })
+        };
         let found: Vec<usize> = match object.kind() {
-            Kind::Column => {
+            // PostgreSQL has no way to take a value out of an enum: one that is gone has another name.
+            Kind::Column | Kind::EnumLabel => {
                 let parent = object.parent.and_then(|parent| self.ids.get(&parent)).copied();
                 let is_same =
                     |other: &Object| parent.is_some() && other.parent == parent && other.facts == object.facts;
-                self.places(Kind::Column, is_same)
+                self.places(object.kind(), is_same)
             }
             Kind::Table => {
                 let columns = columns(self.live, object.id);
@@ -83,6 +93,9 @@ impl Matching<'_> {
             _ => return false,
         };
         let [place] = found[..] else { return false };
+        if has_twin() {
+            return false;
+        }
         self.ids.insert(object.id, self.free.remove(place).id);
         true
     }
@@ -112,10 +125,9 @@ fn columns(catalog: &Catalog, table: Id) -> BTreeMap<&str, &BTreeMap<Fact, Strin
 
 /// Identities that neither database comes to give, in the order in which the objects were created.
 fn fresh(ids: &mut BTreeMap<Id, Id>, rest: &[&Object]) {
-    let mut next = u32::MAX - u32::try_from(rest.len()).unwrap_or(u32::MAX);
+    let first = u32::MAX - u32::try_from(rest.len()).unwrap_or(u32::MAX);
     let (wholes, parts): (Vec<&&Object>, Vec<&&Object>) = rest.iter().partition(|object| object.id.part == 0);
-    for object in wholes.into_iter().chain(parts) {
-        next += 1;
+    for (next, object) in (first..u32::MAX).zip(wholes.into_iter().chain(parts)) {
         // A column has the number of its table.
         let within = object.parent.filter(|parent| parent.object == object.id.object && object.id.part != 0);
         let id = match within.and_then(|parent| ids.get(&parent)) {
@@ -225,6 +237,9 @@ mod tests {
     fn which_of_two_was_renamed_is_not_guessed() {
         let model = catalog(&[table(1, "a", &["x"]), table(2, "b", &["x"])]);
         let live = fitted(catalog(&[table(1, "c", &["x"])]), &model, &[]);
+        assert!(diff(&model, &live).iter().all(|change| !matches!(change, Change::Renamed { .. })));
+        let model = catalog(&[table(1, "a", &["x"])]);
+        let live = fitted(catalog(&[table(1, "b", &["x"]), table(2, "c", &["x"])]), &model, &[]);
         assert!(diff(&model, &live).iter().all(|change| !matches!(change, Change::Renamed { .. })));
     }
 

@@ -112,21 +112,14 @@ fn is_like(pattern: &[char], name: &[char]) -> bool {
 pub(crate) struct Ignore(pub(crate) Vec<Pattern>);
 
 impl Ignore {
-    /// What is ignored: what a pattern fits, with all that belongs to it, as columns and triggers do to a table, and everything to its
-    /// schema.
+    /// What is ignored: what a pattern fits, with all that belongs to it, as columns and triggers do to a table. A schema alone has rights
+    /// of its own, so that what is in it is not ignored with it.
     pub(crate) fn of(&self, catalog: &Catalog) -> BTreeSet<Id> {
         let fits = |object: &&Object| self.0.iter().any(|pattern| pattern.fits(object));
         let mut ignored: BTreeSet<Id> = catalog.iter().filter(fits).map(|object| object.id).collect();
         if ignored.is_empty() {
             return ignored;
         }
-        let schemas: BTreeSet<&str> = catalog
-            .iter()
-            .filter(|object| object.kind() == Kind::Schema && ignored.contains(&object.id))
-            .map(|object| object.name.name.as_str())
-            .collect();
-        let is_in = |object: &&Object| object.name.schema.as_deref().is_some_and(|schema| schemas.contains(schema));
-        ignored.extend(catalog.iter().filter(is_in).map(|object| object.id));
         let mut parts: BTreeMap<Id, Vec<Id>> = BTreeMap::new();
         for object in catalog.iter() {
             object.parent.iter().for_each(|parent| parts.entry(*parent).or_default().push(object.id));
@@ -182,7 +175,8 @@ mod tests {
         assert_eq!(left(&["log"]), [1, 6]);
         assert_eq!(left(&["table l?g"]), [1, 5, 6]);
         assert_eq!(left(&["audit.*"]), [1, 5, 6]);
-        assert_eq!(left(&["schema audit"]), [5, 6]);
+        assert_eq!(left(&["schema audit"]), [2, 3, 4, 5, 6]);
+        assert_eq!(left(&["schema audit", "audit.*"]), [5, 6]);
         assert_eq!(left(&["index audit.*", "view tmp view"]), [1, 2, 3, 4, 5]);
         assert_eq!(left(&["id"]), [1, 2, 3, 4, 5, 6]);
     }

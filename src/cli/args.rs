@@ -72,6 +72,11 @@ pub(super) enum Command {
     /// Lists everything that is wrong, and ends with exit code 3 then.
     #[command(alias = "validate")]
     Check(CheckArgs),
+    /// Compare what a database holds with what its migrations make
+    ///
+    /// Ends with exit code 3 where somebody changed it by other means, and shows each difference and the SQL that was run for it. The
+    /// migrations are replayed on a scratch database, unless a recorded fingerprint shows that nothing changed. The database is only read.
+    Diff(DiffArgs),
     /// Put the history of a database right
     ///
     /// Without a flag it shows what is wrong, and which flag mends it. Migrations are never run.
@@ -108,6 +113,7 @@ impl Command {
             Self::Status(_) => "status",
             Self::Plan(_) => "plan",
             Self::Check(_) => "check",
+            Self::Diff(_) => "diff",
             Self::Repair(_) => "repair",
             Self::Adopt(_) => "adopt",
             Self::Generate(_) => "generate",
@@ -133,16 +139,24 @@ pub(super) struct NewArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct StatusArgs {
-    /// End with exit code 3 unless everything is applied as the files say; skipped migrations do not count
+    /// End with exit code 3 unless everything is applied as the files say, and nothing was changed by other means; skipped
+    /// migrations do not count
     #[arg(long)]
     pub(super) check: bool,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
-    /// Also compare the history of each database with the files; --backend does so too
+    /// Also compare each database with the files: its history, and what it holds; --backend does so too
     #[arg(long)]
     pub(super) online: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DiffArgs {
+    /// Also show the SQL that takes the differences back
+    #[arg(long)]
+    pub(super) sql: bool,
 }
 
 #[derive(Debug, Args)]

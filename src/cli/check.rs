@@ -6,6 +6,7 @@ pub(super) use lock::modified;
 
 use super::args::CheckArgs;
 use super::context::{Context, Failure, Reply, project};
+use super::drift::Looker;
 use super::runtime;
 use crate::config::{Source, Target};
 use crate::error::{Code, Error, Result};
@@ -29,9 +30,10 @@ pub(super) fn run(context: &Context, arguments: &CheckArgs) -> Result<Reply> {
     if lock.is_none() && found.of_lock.is_empty() && has_migrations && project.file().is_some() {
         found.of_lock.push(lock::missing(&project));
     }
+    let looker = Looker::new(context, &project);
     runtime::block_on(async {
         for target in &targets {
-            found.database(target).await;
+            found.database(&looker, target).await;
         }
         Ok(())
     })?;
@@ -70,8 +72,8 @@ fn folder(source: &Source, lock: Option<&LockFile>) -> Folder {
 
 impl Found {
     /// Compares the history of a database with its files.
-    async fn database(&mut self, target: &Target) {
-        let findings = history::findings(target).await.unwrap_or_else(|error| vec![error]);
+    async fn database(&mut self, looker: &Looker<'_>, target: &Target) {
+        let findings = history::findings(looker, target).await.unwrap_or_else(|error| vec![error]);
         let is_its_folder =
             |folder: &&mut Folder| folder.source.database == target.database && folder.source.dialect == target.dialect;
         if let Some(folder) = self.folders.iter_mut().find(is_its_folder) {

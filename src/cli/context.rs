@@ -4,7 +4,7 @@ use super::args::Global;
 use super::database::{AnyDatabase, Purpose};
 use super::output::Output;
 use crate::config::{Environment, Overrides, Project, Source, Target};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::report::{Body, DatabaseView, ErrorView};
 use crate::source::Migrations;
 
@@ -81,6 +81,17 @@ impl Context {
         if !not_begun.is_empty() {
             self.output.after_error(&format!("not begun: {}", not_begun.join(", ")));
         }
+    }
+
+    /// The failure with which a command ends that looked at all databases: one that could not be read tells more than one that is not
+    /// as it should be. The others are printed.
+    pub(super) fn gravest(&self, mut failures: Vec<Failure>) -> Option<Failure> {
+        let first = failures.iter().position(|failure| failure.error.kind() != ErrorKind::Found).unwrap_or_default();
+        let gravest = (!failures.is_empty()).then(|| failures.remove(first));
+        for failure in failures {
+            self.fail(failure);
+        }
+        gravest
     }
 
     /// Prints the heading of a database where there are several.

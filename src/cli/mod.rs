@@ -6,7 +6,9 @@ mod check;
 mod completions;
 mod context;
 mod database;
+mod diff;
 mod down;
+mod drift;
 mod generate;
 mod init;
 mod man;
@@ -59,6 +61,7 @@ fn run(context: &Context, command: Command) -> Result<Reply> {
         Command::Status(arguments) => status::run(context, &arguments),
         Command::Plan(arguments) => plan::run(context, &arguments),
         Command::Check(arguments) => check::run(context, &arguments),
+        Command::Diff(arguments) => diff::run(context, &arguments),
         Command::Repair(arguments) => repair::run(context, &arguments),
         Command::Adopt(arguments) => adopt::run(context, &arguments),
         Command::Generate(arguments) => generate::run(context, &arguments),

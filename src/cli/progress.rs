@@ -76,7 +76,7 @@ impl Progress {
             // The plan is known from its steps.
             Event::Planned { .. } => {}
             event @ (Event::RepairingIndex { .. } | Event::Notice { .. } | Event::FingerprintNotRecorded { .. }) => {
-                self.0.output.note(event.to_string())
+                self.0.output.note(event.to_string());
             }
         }
     }

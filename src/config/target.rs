@@ -31,6 +31,11 @@ impl Target {
         }
     }
 
+    /// Where its migrations come from.
+    pub(crate) fn source(&self) -> Source {
+        Source { database: self.database.clone(), dialect: self.dialect, migrations: self.migrations.clone() }
+    }
+
     /// Whether both keep their records in one table. A database in memory is each connection's own.
     pub(super) fn shares_history(&self, other: &Self) -> bool {
         let same_database = match (&self.connection, &other.connection) {

@@ -144,6 +144,8 @@ pub(crate) struct Inspection<S> {
     pub(crate) snapshot: S,
     /// What words the objects: `pg15`, or nothing. See [`Stamp`].
     pub(crate) release: String,
+    /// Whose history it is, where the dialect has roles: who ran the migrations.
+    pub(crate) role: String,
 }
 
 impl<S: Snapshot> Inspection<S> {

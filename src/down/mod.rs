@@ -17,6 +17,7 @@ pub(crate) use verdict::Verdict;
 
 pub(crate) use crate::catalog::Snapshot;
 use crate::catalog::{Change, Fact};
+use crate::database::Inspection;
 use crate::error::Result;
 use crate::source::{Requirement, Script};
 use crate::sql::Dialect;
@@ -39,6 +40,20 @@ pub(crate) trait Scratch {
 
     /// Reads what it holds. Identities hold across statements: see [`Id`](crate::catalog::Id).
     async fn inspect(&mut self) -> Result<Self::Snapshot>;
+
+    /// A live database as it would be here: without what only tells servers and roles apart. The inner error says why the two cannot be
+    /// compared.
+    async fn comparable(&mut self, live: &Inspection<Self::Snapshot>) -> Result<Result<Self::Snapshot, String>>;
+
+    /// Takes away the rows that migrations made, where they could be in the way of what is done to the catalog alone.
+    async fn without_rows(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    /// Ends it; where it lies on a server, nothing is left there.
+    async fn close(self) -> Result<()>
+    where
+        Self: Sized;
 
     /// Reads the rows.
     async fn rows(&mut self) -> Result<Rows>;

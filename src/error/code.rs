@@ -146,6 +146,8 @@ codes! {
     CheckFailed = "E0410", Found;
     /// A partly applied migration stands in the way.
     Partial = "E0411", Refused;
+    /// A database holds something else than its history implies.
+    Drift = "E0412", Found;
 
     /// The server or file cannot be reached.
     Connect = "E0501", Database;

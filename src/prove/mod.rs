@@ -347,7 +347,7 @@ pub(crate) fn wrong(proofs: &[Proof]) -> Vec<String> {
 }
 
 /// Runs a script for good, or not at all.
-async fn step<S: Scratch>(scratch: &mut S, script: &Script, checked: &[&Script]) -> Result<()> {
+pub(crate) async fn step<S: Scratch>(scratch: &mut S, script: &Script, checked: &[&Script]) -> Result<()> {
     scratch.mark(checked).await?;
     match scratch.run(script).await {
         Ok(()) => scratch.keep().await,

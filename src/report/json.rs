@@ -1,7 +1,8 @@
 use serde::Serialize;
 
 use super::{
-    AdoptDocument, CheckDocument, ErrorView, GenerateDocument, InitDocument, NewDocument, PagesDocument, PlanDocument,
+    AdoptDocument, CheckDocument, DiffDocument, ErrorView, GenerateDocument, InitDocument, NewDocument, PagesDocument,
+    PlanDocument,
     ProveDocument, RepairDocument, RunDocument, StatusDocument,
 };
 
@@ -36,6 +37,7 @@ pub(crate) enum Body {
     Plan(PlanDocument),
     Status(StatusDocument),
     Check(CheckDocument),
+    Diff(DiffDocument),
     Repair(RepairDocument),
     Adopt(AdoptDocument),
     Generate(GenerateDocument),

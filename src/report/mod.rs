@@ -3,6 +3,7 @@
 mod adopt;
 mod check;
 mod database;
+mod diff;
 mod error;
 mod json;
 mod lock;
@@ -18,6 +19,7 @@ mod words;
 pub(crate) use adopt::{AdoptDocument, AdoptView};
 pub(crate) use check::{CheckDocument, CheckView, findings};
 pub(crate) use database::DatabaseView;
+pub(crate) use diff::{DiffDocument, DiffView, ShownSql};
 pub(crate) use error::{ErrorView, with_colour};
 pub(crate) use json::{Body, Envelope};
 pub(crate) use lock::{GenerateDocument, LockChangeView};

@@ -21,6 +21,8 @@ pub(crate) struct StatusView {
     pub(crate) migrations: Vec<MigrationView>,
     /// How many there are in each state.
     pub(crate) summary: BTreeMap<&'static str, usize>,
+    /// What differs from what migrations make; none where that was not looked at.
+    pub(crate) drift: Option<Vec<String>>,
     pub(crate) error: Option<ErrorView>,
 }
 
@@ -70,11 +72,11 @@ impl StatusView {
             *summary.entry(entry.standing().as_str()).or_insert(0) += 1;
         }
         let migrations = entries.iter().map(MigrationView::of).collect();
-        Self { database, migrations, summary, error: None }
+        Self { database, migrations, summary, drift: None, error: None }
     }
 
     pub(crate) fn failed(database: DatabaseView, error: ErrorView) -> Self {
-        Self { database, migrations: Vec::new(), summary: BTreeMap::new(), error: Some(error) }
+        Self { database, migrations: Vec::new(), summary: BTreeMap::new(), drift: None, error: Some(error) }
     }
 
     /// The table, a line below it that sums it up, and the heading of the database above.

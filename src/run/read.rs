@@ -9,12 +9,17 @@ use crate::source::Migrations;
 use crate::version::Version;
 
 /// What a database has of its migrations.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Status {
     records: Vec<Record>,
 }
 
 impl Status {
+    /// The rows of the history.
+    pub(crate) fn records(&self) -> &[Record] {
+        &self.records
+    }
+
     /// Files and history side by side.
     pub(crate) fn entries<'a>(&'a self, migrations: &'a Migrations) -> Result<Vec<Entry<'a>>> {
         plan::survey(migrations, &self.records)

@@ -1,11 +1,15 @@
 //! What the history of a database shows.
 
 use crate::cli::context::open_to_read;
+use crate::cli::database::AnyDatabase;
+use crate::cli::drift::{self, Looker};
 use crate::config::Target;
+use crate::drift::Drift;
 use crate::error::{Code, Error, Result};
 use crate::plan::{Entry, Standing};
 use crate::report::versions;
-use crate::run;
+use crate::run::{self, Status};
+use crate::source::Migrations;
 use crate::version::Version;
 
 /// The standings that are findings, with what is to be done.
@@ -20,14 +24,26 @@ const FINDINGS: [(Standing, &str); 8] = [
     (Standing::Newer, "check with the release that has the files, or take it back: `schemactl down`"),
 ];
 
-/// What differs between the history of a database and its files.
-pub(super) async fn findings(target: &Target) -> Result<Vec<Error>> {
+/// What differs between the history of a database and its files, and between what it holds and what they make.
+pub(super) async fn findings(looker: &Looker<'_>, target: &Target) -> Result<Vec<Error>> {
     let (migrations, mut database) = open_to_read(target).await?;
-    let status = run::status(&mut database).await;
+    let read = look(looker, &mut database, target, &migrations).await;
     database.close().await;
-    let status = status?;
+    let (status, drift) = read?;
     let entries = status.entries(&migrations)?;
-    Ok(FINDINGS.into_iter().filter_map(|(standing, hint)| finding(target, &entries, standing, hint)).collect())
+    let of_history = FINDINGS.into_iter().filter_map(|(standing, hint)| finding(target, &entries, standing, hint));
+    Ok(of_history.chain(drift.and_then(|drift| drift::finding(target, &drift))).collect())
+}
+
+async fn look(
+    looker: &Looker<'_>,
+    database: &mut AnyDatabase,
+    target: &Target,
+    migrations: &Migrations,
+) -> Result<(Status, Option<Drift>)> {
+    let status = run::status(database).await?;
+    let drift = looker.check(database, &status, target, migrations).await?;
+    Ok((status, drift))
 }
 
 fn finding(target: &Target, entries: &[Entry<'_>], standing: Standing, hint: &str) -> Option<Error> {

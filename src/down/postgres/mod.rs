@@ -15,6 +15,7 @@ mod fill;
 mod function;
 mod grant;
 mod index;
+mod live;
 mod losses;
 mod make;
 mod name;

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{losses, offers, rows, seed};
-use crate::catalog::{Catalog, Change, Fact};
+use super::{live, losses, offers, rows, seed};
+use crate::catalog::{Catalog, Change, Fact, Kind};
 use crate::config::Options;
+use crate::database::Inspection;
 use crate::database::postgres::connect::Settings;
 use crate::database::postgres::scratch::{ScratchDatabase, beyond, needs_commits};
 use crate::down::{Losses, Offer, Rows, Scratch};
@@ -42,11 +43,6 @@ impl PostgresScratch {
         Ok(Self { database, marks: Vec::new(), seeded: BTreeSet::new(), known: None })
     }
 
-    /// Drops it.
-    pub(crate) async fn close(self) -> Result<()> {
-        self.database.close().await
-    }
-
     fn is_in_transaction(&self) -> bool {
         matches!(self.marks.last(), Some((Mark::Transaction | Mark::Savepoint, _)))
     }
@@ -78,6 +74,28 @@ impl Scratch for PostgresScratch {
         let catalog = self.database.inspect().await?;
         self.known = Some(catalog.clone());
         Ok(catalog)
+    }
+
+    async fn comparable(&mut self, live: &Inspection<Catalog>) -> Result<Result<Catalog, String>> {
+        Ok(live::comparable(live, &self.database.inspection().await?))
+    }
+
+    async fn without_rows(&mut self) -> Result<()> {
+        let catalog = self.inspect().await?;
+        let tables: Vec<String> = catalog.of_kind(Kind::Table).map(|table| table.name.to_string()).collect();
+        if tables.is_empty() {
+            return Ok(());
+        }
+        self.mark(&[]).await?;
+        // A trigger of a migration may forbid it: then the rows stay.
+        match self.execute(&[format!("TRUNCATE {}", tables.join(", "))]).await {
+            Ok(()) => self.keep().await,
+            Err(_) => self.back().await,
+        }
+    }
+
+    async fn close(self) -> Result<()> {
+        self.database.close().await
     }
 
     async fn rows(&mut self) -> Result<Rows> {

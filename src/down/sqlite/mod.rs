@@ -18,6 +18,7 @@ pub(crate) use scratch::SqliteScratch;
 
 use super::{Losses, Offer, Rows, Scratch, text};
 use crate::catalog::Change;
+use crate::database::Inspection;
 use crate::database::sqlite::inspect::Snapshot;
 use crate::error::Result;
 use crate::source::{Requirement, Script};
@@ -30,6 +31,14 @@ impl Scratch for SqliteScratch {
 
     async fn inspect(&mut self) -> Result<Snapshot> {
         self.read()
+    }
+
+    async fn comparable(&mut self, live: &Inspection<Snapshot>) -> Result<Result<Snapshot, String>> {
+        Ok(Ok(live.snapshot.clone()))
+    }
+
+    async fn close(self) -> Result<()> {
+        Ok(())
     }
 
     async fn rows(&mut self) -> Result<Rows> {

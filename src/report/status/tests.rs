@@ -26,7 +26,7 @@ fn view(migrations: Vec<MigrationView>) -> StatusView {
         *summary.entry(migration.state).or_insert(0) += 1;
     }
     let database = DatabaseView { database: None, backend: "sqlite", url: "app.db".to_owned() };
-    StatusView { database, migrations, summary, error: None }
+    StatusView { database, migrations, summary, drift: None, error: None }
 }
 
 #[test]

@@ -7,7 +7,7 @@ pub(super) fn grants(acl: &str, object: &str, owner: &str) -> String {
 
 fn lines(acl: &str) -> String {
     format!(
-        "(SELECT string_agg(g.line, E'\\n' ORDER BY g.line) FROM (SELECT CASE x.grantee WHEN 0 THEN 'PUBLIC' \
+        "(SELECT string_agg(g.line, E'\\n' ORDER BY g.line COLLATE \"C\") FROM (SELECT CASE x.grantee WHEN 0 THEN 'PUBLIC' \
            ELSE quote_ident(pg_get_userbyid(x.grantee)) END || ' ' || x.privilege_type \
            || CASE WHEN bool_or(x.is_grantable) AND x.grantee <> 0 THEN ' *' ELSE '' END AS line \
            FROM aclexplode({acl}) x GROUP BY x.grantee, x.privilege_type) g)"

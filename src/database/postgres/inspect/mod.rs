@@ -31,9 +31,6 @@ use crate::database::Inspection;
 use crate::error::Result;
 use crate::sql::Literal;
 
-/// The major version, in whose words definitions are.
-const SERVER: &str = "SELECT 'Server' AS kind, current_setting('server_version_num')::int / 10000 AS object";
-
 /// Sets the search path aside, whether or not a transaction is open. `pg_catalog` stays in it, always.
 const ASIDE: &str = "SELECT set_config('schemactl.search_path', current_setting('search_path'), true) AS aside, \
      set_config('search_path', '', true) AS emptied";
@@ -65,7 +62,11 @@ impl PostgresDatabase<'_> {
 
     async fn read_catalog(&mut self, message: &str) -> Result<Inspection<Catalog>> {
         match self.session.query(message).await {
-            Ok(rows) => Ok(Inspection { snapshot: read::catalog(&rows), release: read::release(&rows) }),
+            Ok(rows) => Ok(Inspection {
+                snapshot: read::catalog(&rows),
+                release: read::release(&rows),
+                role: read::role(&rows),
+            }),
             Err(broken) => Err(unread(broken, self.session.is_interrupted())),
         }
     }
@@ -96,7 +97,7 @@ fn message(without: &[String]) -> String {
     let hidden = without.iter().map(|table| format!("to_regclass({})::oid", Literal(Some(table))));
     let hidden: Vec<String> = hidden.collect();
     let hidden = format!("SELECT 'Hidden' AS kind, unnest(ARRAY[{}]::oid[]) AS object", hidden.join(", "));
-    let all = [hidden, SERVER.to_owned()].into_iter().chain(aside(queries()));
+    let all = [hidden, server(without.first())].into_iter().chain(aside(queries()));
     all.collect::<Vec<_>>().join("\n;\n")
 }
 
@@ -131,6 +132,15 @@ fn queries() -> [String; 22] {
         other::others(),
         depend::dependencies(),
     ]
+}
+
+/// The major version, in whose words definitions are, and whose the history is.
+fn server(history: Option<&String>) -> String {
+    format!(
+        "SELECT 'Server' AS kind, current_setting('server_version_num')::int / 10000 AS object, \
+         coalesce((SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = to_regclass({})), current_user) AS name",
+        Literal(history.map(String::as_str))
+    )
 }
 
 /// A condition: the schema is not the server's own.

@@ -95,8 +95,16 @@ pub(super) fn catalog(rows: &[SimpleQueryRow]) -> Catalog {
 
 /// `pg15`.
 pub(super) fn release(rows: &[SimpleQueryRow]) -> String {
-    let server = rows.iter().find(|row| field(row, "kind") == Some("Server"));
-    server.and_then(|row| number(row, "object")).map_or_else(String::new, |major| format!("pg{major}"))
+    server(rows).and_then(|row| number(row, "object")).map_or_else(String::new, |major| format!("pg{major}"))
+}
+
+/// Whose history it is, or who asks where there is none.
+pub(super) fn role(rows: &[SimpleQueryRow]) -> String {
+    server(rows).and_then(|row| field(row, "name")).unwrap_or_default().to_owned()
+}
+
+fn server(rows: &[SimpleQueryRow]) -> Option<&SimpleQueryRow> {
+    rows.iter().find(|row| field(row, "kind") == Some("Server"))
 }
 
 /// The names that the queries give to kinds and facts.

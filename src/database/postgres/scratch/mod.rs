@@ -15,9 +15,10 @@ use super::session::Broken;
 use super::{PostgresDatabase, failure, state};
 use crate::catalog::Catalog;
 use crate::config::Options;
-use crate::database::Database;
+use crate::database::{Database, Inspect, Inspection};
 use crate::error::Result;
 use crate::source::Requirement;
+use crate::sql::Ident;
 
 /// A scratch database, with a session in it and one that can drop it.
 pub(crate) struct ScratchDatabase {
@@ -38,12 +39,21 @@ impl ScratchDatabase {
         let mut server = ScratchServer::connect(settings, options).await?;
         let name = server.create(None).await?;
         let mut scratch = Self { server, session: None, name, roles: BTreeSet::new() };
-        match scratch.connect().await {
+        match scratch.begin(options).await {
             Ok(()) => Ok(scratch),
             Err(error) => {
                 scratch.close().await?;
                 Err(error)
             }
+        }
+    }
+
+    /// As a run begins: the schema of the history is there before the first migration.
+    async fn begin(&mut self, options: &Options) -> Result<()> {
+        self.connect().await?;
+        match &options.schema {
+            Some(schema) => self.control(&format!("CREATE SCHEMA IF NOT EXISTS {}", Ident(schema))).await,
+            None => Ok(()),
         }
     }
 
@@ -59,6 +69,11 @@ impl ScratchDatabase {
     /// Reads what it holds.
     pub(crate) async fn inspect(&mut self) -> Result<Catalog> {
         self.session().inspect_prepared().await
+    }
+
+    /// Reads what it holds, and who holds it.
+    pub(crate) async fn inspection(&mut self) -> Result<Inspection<Catalog>> {
+        self.session().inspection().await
     }
 
     /// Whether what a migration requires can be had here.

@@ -1,0 +1,159 @@
+//! Looking for drift in a database of either kind, and what is said of it.
+
+#![cfg_attr(
+    not(any(feature = "sqlite", feature = "postgres")),
+    expect(unused_variables, clippy::unused_async, reason = "there is no database to look at")
+)]
+
+#[cfg(feature = "postgres")]
+use std::cell::OnceCell;
+
+use super::context::Context;
+use super::database::AnyDatabase;
+#[cfg(feature = "postgres")]
+use super::signal;
+#[cfg(feature = "postgres")]
+use crate::config::Connection;
+use crate::config::{Project, Target};
+#[cfg(feature = "postgres")]
+use crate::database::postgres::connect;
+#[cfg(feature = "postgres")]
+use crate::down::postgres::PostgresScratch;
+use crate::drift::{self, Depth, Drift, Finding, Obstacles};
+use crate::error::{Code, Error, Result};
+#[cfg(feature = "postgres")]
+use crate::interrupt::Interrupt;
+use crate::report::count;
+use crate::run::Status;
+use crate::source::Migrations;
+
+/// Looks for drift. Where a comparison needs a scratch database on a server, that is dropped also when the user stops it.
+pub(super) struct Looker<'a> {
+    context: &'a Context,
+    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "SQLite's scratch databases are in memory"))]
+    project: &'a Project,
+    #[cfg(feature = "postgres")]
+    interrupt: OnceCell<Interrupt>,
+}
+
+impl<'a> Looker<'a> {
+    pub(super) fn new(context: &'a Context, project: &'a Project) -> Self {
+        Self {
+            context,
+            project,
+            #[cfg(feature = "postgres")]
+            interrupt: OnceCell::new(),
+        }
+    }
+
+    /// Compares a database with what its history implies.
+    pub(super) async fn look(
+        &self,
+        database: &mut AnyDatabase,
+        migrations: &Migrations,
+        target: &Target,
+        depth: Depth,
+    ) -> Result<Drift> {
+        match database {
+            #[cfg(feature = "sqlite")]
+            AnyDatabase::Sqlite(database) => {
+                let make = async || crate::down::sqlite::SqliteScratch::open();
+                drift::look(&mut **database, migrations, &target.options, depth, make).await
+            }
+            #[cfg(feature = "postgres")]
+            AnyDatabase::Postgres(database) => {
+                let make = async || self.postgres(target).await;
+                Box::pin(drift::look(&mut **database, migrations, &target.options, depth, make)).await
+            }
+            #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
+            AnyDatabase::Neither(never) => match *never {},
+        }
+    }
+
+    /// Looks for drift where the last run recorded a fingerprint. Without one a check of the history stays what it was: one read. That
+    /// nobody can tell, as on a server that was upgraded and gives no scratch database, is no finding of a check: it is told to people.
+    pub(super) async fn check(
+        &self,
+        database: &mut AnyDatabase,
+        status: &Status,
+        target: &Target,
+        migrations: &Migrations,
+    ) -> Result<Option<Drift>> {
+        if drift::recorded(status).is_none() {
+            return Ok(None);
+        }
+        let drift = self.look(database, migrations, target, Depth::Names).await?;
+        if let (Finding::Unknown(_), Some(message)) = (&drift.finding, message(target, &drift.finding)) {
+            self.context.output.note(format!("{message}: {}", cause(&drift)));
+            return Ok(None);
+        }
+        Ok(Some(drift))
+    }
+
+    #[cfg(feature = "postgres")]
+    async fn postgres(&self, target: &Target) -> Result<PostgresScratch> {
+        let scratch = self.project.scratch(&target.source())?;
+        let Connection::Postgres(url) = &scratch.connection else {
+            return Err(Error::new(Code::Usage, "`scratch_url` is not one of PostgreSQL"));
+        };
+        let interrupt = self.interrupt.get_or_init(|| {
+            let interrupt = Interrupt::new();
+            signal::listen(&interrupt, &self.context.output);
+            interrupt
+        });
+        let settings = connect::Settings::parse(url.expose(), &connect::Environment::process())
+            .map_err(|error| scratch.locate(error))?;
+        PostgresScratch::open(settings, &scratch.options.clone().interrupt(interrupt.clone())).await
+    }
+}
+
+/// The error with which a command ends that has shown what differs.
+pub(super) fn error(target: &Target, drift: &Drift) -> Option<Error> {
+    let error = Error::new(Code::Drift, message(target, &drift.finding)?);
+    Some(match &drift.finding {
+        Finding::Differs(_) => {
+            error.with_hint("write what is to stay as a migration; take back the rest: `schemactl diff --sql`")
+        }
+        Finding::Unexplained(obstacles) | Finding::Unknown(obstacles) => not_known(error, drift, obstacles),
+        Finding::None => return None,
+    })
+}
+
+/// The error as a finding among others: with what differs.
+pub(super) fn finding(target: &Target, drift: &Drift) -> Option<Error> {
+    let error = Error::new(Code::Drift, message(target, &drift.finding)?);
+    Some(match &drift.finding {
+        Finding::Differs(_) => {
+            error.with_cause(cause(drift)).with_hint("`schemactl diff` shows it as SQL, and the SQL that takes it back")
+        }
+        Finding::Unexplained(obstacles) | Finding::Unknown(obstacles) => not_known(error, drift, obstacles),
+        Finding::None => return None,
+    })
+}
+
+fn message(target: &Target, finding: &Finding) -> Option<String> {
+    let database = &target.connection;
+    Some(match finding {
+        Finding::None => return None,
+        Finding::Differs(differences) => {
+            format!("{database} is not what its migrations make: {}", count(differences.all.len(), "difference"))
+        }
+        Finding::Unexplained(_) => format!("{database} is not what the last run left"),
+        Finding::Unknown(_) => format!("whether {database} is what its migrations make is not known"),
+    })
+}
+
+fn not_known(error: Error, drift: &Drift, obstacles: &Obstacles) -> Error {
+    obstacles.hints.iter().cloned().fold(error.with_cause(cause(drift)), Error::with_hint)
+}
+
+fn cause(drift: &Drift) -> String {
+    /// More are counted.
+    const MOST: usize = 5;
+    let sentences = drift.finding.sentences();
+    let mut cause = sentences.iter().take(MOST).cloned().collect::<Vec<_>>().join("; ");
+    if sentences.len() > MOST {
+        cause.push_str(&format!("; and {} more", sentences.len() - MOST));
+    }
+    cause
+}

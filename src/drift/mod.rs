@@ -1,0 +1,215 @@
+//! Drift: what a database holds against what its history implies.
+//!
+//! Cheap where nothing changed: the fingerprint of the live catalog is the one that the last run recorded. Otherwise the applied
+//! migrations are replayed on a scratch database, and the two are compared by name. So an upgraded server, or a newer inspection, raises
+//! no false alarm. The live database is only read.
+
+mod difference;
+mod explain;
+mod replay;
+
+pub(crate) use difference::{Difference, FactDifference, How};
+pub(crate) use explain::Sql;
+
+use crate::catalog::{Fit, Ignore, Snapshot, Stamp, diff};
+use crate::config::Options;
+use crate::database::{Inspect, Inspection};
+use crate::down::Scratch;
+use crate::error::{Code, Result};
+use crate::run::{self, Status};
+use crate::source::{Migration, Migrations};
+use crate::version::Version;
+
+/// How much is told of what differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Depth {
+    /// The names of what differs.
+    Names,
+    /// Also the SQL that makes the difference, and the SQL that takes it back.
+    Sql,
+}
+
+/// How a database stands to its history.
+#[derive(Debug)]
+pub(crate) struct Drift {
+    /// The last version in the history.
+    pub(crate) version: Option<Version>,
+    /// What the run recorded that ended with it.
+    pub(crate) recorded: Option<Stamp>,
+    pub(crate) live: Stamp,
+    pub(crate) finding: Finding,
+}
+
+/// Whether it drifted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Finding {
+    /// It holds what its history implies.
+    None,
+    /// It does not.
+    Differs(Differences),
+    /// It is not what the last run left; what differs is not known.
+    Unexplained(Obstacles),
+    /// There is nothing to compare it with.
+    Unknown(Obstacles),
+}
+
+/// Why the migrations cannot be replayed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Obstacles {
+    /// One sentence each.
+    pub(crate) reasons: Vec<String>,
+    /// What to do about it.
+    pub(crate) hints: Vec<String>,
+}
+
+/// What differs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Differences {
+    pub(crate) all: Vec<Difference>,
+    /// What was done to the database outside of its migrations.
+    pub(crate) done: Option<Sql>,
+    /// What would take that back, where `done` is complete.
+    pub(crate) undo: Option<Sql>,
+    /// The data that goes with that.
+    pub(crate) losses: Vec<String>,
+}
+
+impl Finding {
+    /// What differs, or why that is not known: one sentence each.
+    pub(crate) fn sentences(&self) -> Vec<String> {
+        match self {
+            Self::None => Vec::new(),
+            Self::Differs(differences) => differences.all.iter().map(Difference::to_string).collect(),
+            Self::Unexplained(obstacles) | Self::Unknown(obstacles) => obstacles.reasons.clone(),
+        }
+    }
+}
+
+/// What the last run recorded.
+pub(crate) fn recorded(status: &Status) -> Option<Stamp> {
+    status.records().last()?.details()?.fingerprint.as_deref().map(Stamp::parse)
+}
+
+/// A reading is repeated where a run changed the history meanwhile, but not for ever.
+const TRIES: usize = 3;
+
+/// Compares a database with what its history implies. `make` makes a scratch database, where one is needed.
+pub(crate) async fn look<D, S>(
+    database: &mut D,
+    migrations: &Migrations,
+    options: &Options,
+    depth: Depth,
+    mut make: impl AsyncFnMut() -> Result<S>,
+) -> Result<Drift>
+where
+    D: Inspect,
+    S: Scratch<Snapshot = D::Snapshot>,
+{
+    let mut tried = 1;
+    loop {
+        let status = run::status(database).await?;
+        let inspection = database.inspection().await?;
+        let drift = one(&inspection, &status, migrations, &options.ignore, depth, &mut make).await?;
+        if drift.finding == Finding::None || tried == TRIES || run::status(database).await? == status {
+            return Ok(drift);
+        }
+        tried += 1;
+    }
+}
+
+async fn one<S: Scratch>(
+    inspection: &Inspection<S::Snapshot>,
+    status: &Status,
+    migrations: &Migrations,
+    ignore: &Ignore,
+    depth: Depth,
+    make: &mut impl AsyncFnMut() -> Result<S>,
+) -> Result<Drift> {
+    let last = status.records().last();
+    let live = inspection.stamp(ignore);
+    let recorded = recorded(status);
+    let finding = if recorded.as_ref() == Some(&live) {
+        Finding::None
+    } else {
+        let compared = match replay::orders(&status.entries(migrations)?) {
+            Ok(orders) => compare(inspection, &orders, ignore, depth, make).await?,
+            Err(obstacles) => Err(obstacles),
+        };
+        match compared {
+            Ok(None) => Finding::None,
+            Ok(Some(differences)) => Finding::Differs(differences),
+            Err(obstacles) if recorded.as_ref().is_some_and(|recorded| recorded.is_comparable(&live)) => {
+                Finding::Unexplained(obstacles)
+            }
+            Err(obstacles) => Finding::Unknown(obstacles),
+        }
+    };
+    Ok(Drift { version: last.map(crate::history::Record::version), recorded, live, finding })
+}
+
+/// Replays the migrations in each order that may have been that of the live database, until the result is the same. Where none is, the
+/// first that runs tells what differs. The inner error says why none runs.
+async fn compare<S: Scratch>(
+    live: &Inspection<S::Snapshot>,
+    orders: &[Vec<&Migration>],
+    ignore: &Ignore,
+    depth: Depth,
+    make: &mut impl AsyncFnMut() -> Result<S>,
+) -> Result<Result<Option<Differences>, Obstacles>> {
+    let mut first = None;
+    let mut obstacles = Obstacles::default();
+    for order in orders {
+        let mut scratch = match make().await {
+            Ok(scratch) => scratch,
+            Err(error) if error.code() == Code::Interrupted => return Err(error),
+            Err(error) => {
+                let hints = error.hints().iter().map(ToString::to_string).collect();
+                return Ok(Err(Obstacles { reasons: vec![explain::with_cause(&error)], hints }));
+            }
+        };
+        let outcome = on(&mut scratch, live, order, ignore, depth).await;
+        let closed = scratch.close().await;
+        match outcome? {
+            Ok(None) => return closed.map(|()| Ok(None)),
+            Ok(Some(differences)) => drop(first.get_or_insert(differences)),
+            Err(reason) => obstacles.reasons.push(reason),
+        }
+        closed?;
+    }
+    Ok(first.map(Some).ok_or(obstacles))
+}
+
+/// What differs from what these migrations make of a scratch database.
+async fn on<S: Scratch>(
+    scratch: &mut S,
+    live: &Inspection<S::Snapshot>,
+    order: &[&Migration],
+    ignore: &Ignore,
+    depth: Depth,
+) -> Result<Result<Option<Differences>, String>> {
+    if let Err(reason) = replay::run(scratch, order).await? {
+        return Ok(Err(reason));
+    }
+    let live = match scratch.comparable(live).await? {
+        Ok(live) => live,
+        Err(reason) => return Ok(Err(reason)),
+    };
+    let implied = scratch.inspect().await?;
+    let fit = Fit::of(live.catalog(), implied.catalog(), ignore);
+    let live = live.fitted(&fit, &implied);
+    let mut changes = diff(implied.catalog(), live.catalog());
+    changes.retain(|change| !scratch.is_restored(std::slice::from_ref(change)));
+    if changes.is_empty() {
+        return Ok(Ok(None));
+    }
+    let all = difference::all(implied.catalog(), live.catalog(), &changes);
+    let mut differences = Differences { all, ..Differences::default() };
+    if depth == Depth::Sql {
+        differences.losses = explain::losses(&changes);
+        (differences.done, differences.undo) = explain::there_and_back(scratch, &implied, &live).await?;
+    }
+    Ok(Ok(Some(differences)))
+}
+
+#[cfg(test)]
+mod tests;

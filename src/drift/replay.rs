@@ -1,0 +1,74 @@
+//! What history implies: the applied migrations, run on a scratch database.
+
+use super::Obstacles;
+use super::explain::with_cause;
+use crate::down::Scratch;
+use crate::error::{Code, Result};
+use crate::plan::{Entry, Standing};
+use crate::prove::step;
+use crate::source::{Migration, Repeat};
+
+/// The applied migrations, in each order that may have been that of the live database: that of versions, with the repeatable ones at the
+/// end; and that of the times that were recorded, where it is another. The error says why they cannot be replayed.
+pub(super) fn orders<'a>(entries: &[Entry<'a>]) -> std::result::Result<Vec<Vec<&'a Migration>>, Obstacles> {
+    let mut reasons = Vec::new();
+    let mut applied = Vec::new();
+    for entry in entries {
+        match replayed(entry) {
+            Ok(migration) => applied.extend(migration.map(|migration| (migration, applied_at(entry)))),
+            Err(why) => reasons.push(format!("version {} {why}", entry.version())),
+        }
+    }
+    if !reasons.is_empty() {
+        let hints = vec!["`schemactl repair` shows what can be put right in the history".to_owned()];
+        return Err(Obstacles { reasons, hints });
+    }
+    // A directive that cannot be read shows when the file is run.
+    let is_repeated =
+        |migration: &Migration| migration.up().directives().is_ok_and(|directives| directives.repeat != Repeat::Once);
+    applied.sort_by_key(|(migration, _)| (is_repeated(migration), migration.version()));
+    let by_version: Vec<&Migration> = applied.iter().map(|(migration, _)| *migration).collect();
+    applied.sort_by_key(|(_, at)| *at);
+    let by_time: Vec<&Migration> = applied.iter().map(|(migration, _)| *migration).collect();
+    Ok(if by_time == by_version { vec![by_version] } else { vec![by_version, by_time] })
+}
+
+fn applied_at<'a>(entry: &Entry<'a>) -> &'a str {
+    entry.record().and_then(|record| record.details()).map_or("", |details| details.applied_at.as_str())
+}
+
+/// The migration, where it is part of what the database holds. The reason where that is not known.
+fn replayed<'a>(entry: &Entry<'a>) -> std::result::Result<Option<&'a Migration>, &'static str> {
+    match (entry.standing(), entry.migration()) {
+        (Standing::Pending | Standing::OutOfOrder | Standing::Skipped, _) => Ok(None),
+        (Standing::Partial, _) => Err("is applied in part"),
+        (Standing::Reverting, _) => Err("is taken back in part"),
+        (Standing::Missing | Standing::Newer, _) | (_, None) => Err("has no file"),
+        (Standing::Modified | Standing::Changed, _) => Err("was changed after it was applied"),
+        (Standing::Applied, Some(migration)) => Ok(Some(migration)),
+        (Standing::Baseline, Some(migration)) => {
+            let recorded = entry.record().map(|record| record.checksum.parse());
+            if recorded == Some(Ok(migration.up().checksum())) { Ok(Some(migration)) } else { Err("is a baseline") }
+        }
+    }
+}
+
+/// Runs the migrations. The inner error says which one does not run where it is alone with those before it.
+pub(super) async fn run<S: Scratch>(
+    scratch: &mut S,
+    migrations: &[&Migration],
+) -> Result<std::result::Result<(), String>> {
+    for migration in migrations {
+        let up = migration.up();
+        // Some run only where nobody enforces foreign keys: what they make is the same.
+        if let Err(error) = step(scratch, up, &[up]).await
+            && step(scratch, up, &[]).await.is_err()
+        {
+            if error.code() == Code::Interrupted {
+                return Err(error);
+            }
+            return Ok(Err(format!("version {} does not run: {}", migration.version(), with_cause(&error))));
+        }
+    }
+    Ok(Ok(()))
+}

@@ -1,0 +1,155 @@
+//! The cases of tests/cases/postgres, each in databases of its own on a real server.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use schemactl_test_support::postgres as servers;
+
+use super::super::*;
+use super::{folders, migration};
+use crate::config::Fingerprinting;
+use crate::database::postgres::PostgresDatabase;
+use crate::database::postgres::connect::{Environment, Settings};
+use crate::down::postgres::PostgresScratch;
+use crate::plan::Target;
+
+/// How many cases run at a time: much of each is waiting for files to be copied.
+const AT_A_TIME: usize = 4;
+
+/// Cases of which not all can be shown as SQL: what differs is named all the same. Objects that are never made again; and by name alone it is
+/// not seen that a table was moved or renamed together with what it is made of, or became partitioned.
+const WITH_GAPS: [&str; 7] = [
+    "no_inherit",
+    "operators_create",
+    "rename_and_change",
+    "rename_everything",
+    "table_schema",
+    "table_to_partitioned",
+    "text_search_create",
+];
+
+struct Case {
+    name: String,
+    before: String,
+    up: String,
+    /// What comes of its down, as the proof has it.
+    verdict: String,
+}
+
+impl Case {
+    fn read(folder: &Path) -> Self {
+        let read = |path: &Path| fs::read_to_string(path).unwrap_or_default();
+        let shop = read(&folder.with_file_name("shop.sql"));
+        let before = fs::read_to_string(folder.join("before.sql")).unwrap_or_else(|_| shop.clone());
+        Self {
+            name: folder.file_name().unwrap().display().to_string(),
+            before: before.replace("-- include shop.sql", &shop),
+            up: read(&folder.join("up.sql")),
+            verdict: read(&folder.join("verdict")),
+        }
+    }
+}
+
+fn settings(url: &str) -> Settings {
+    Settings::parse(url, &Environment::process()).unwrap_or_else(|error| panic!("{error:#}"))
+}
+
+async fn look_at(url: &str, migrations: &Migrations, options: &Options) -> Result<Drift> {
+    let mut database = PostgresDatabase::connect(settings(url), options).await?;
+    let make = async || PostgresScratch::open(settings(url), options).await;
+    let drift = look(&mut database, migrations, options, Depth::Sql, make).await;
+    database.close().await;
+    drift
+}
+
+async fn apply(url: &str, migrations: &Migrations, options: &Options) -> Result<()> {
+    let mut database = PostgresDatabase::connect(settings(url), options).await?;
+    let report = run::up(&mut database, migrations, &Target::Latest, options).await;
+    database.close().await;
+    report.map(drop)
+}
+
+/// Whether the case was one for the test, and what was wrong.
+type Judged = std::result::Result<bool, String>;
+
+/// Fails with the cases that fail. At least so many must be ones for the test.
+fn each(least: usize, case: impl Fn(&Case, &servers::Database) -> Judged + Sync) {
+    let version = servers::version();
+    servers::shared(version);
+    let folders = folders("postgres");
+    let share = |first: usize| {
+        let (mut judged, mut wrong) = (0, String::new());
+        for folder in folders.iter().skip(first).step_by(AT_A_TIME) {
+            match case(&Case::read(folder), &servers::database(version)) {
+                Ok(was) => judged += usize::from(was),
+                Err(reason) => {
+                    let _ = writeln!(wrong, "{}: {reason}", folder.file_name().unwrap().display());
+                }
+            }
+        }
+        (judged, wrong)
+    };
+    let (judged, wrong) = std::thread::scope(|scope| {
+        let share = &share;
+        let threads: Vec<_> = (0..AT_A_TIME).map(|first| scope.spawn(move || share(first))).collect();
+        let results = threads.into_iter().map(|thread| thread.join().unwrap());
+        results.fold((0, String::new()), |(judged, wrong), (more, other)| (judged + more, wrong + &other))
+    });
+    assert!(wrong.is_empty(), "\n{wrong}");
+    assert!(judged >= least || std::env::var("SCHEMACTL_CASE").is_ok(), "only {judged} cases were judged");
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+}
+
+#[test]
+fn r36_a_replay_raises_no_false_alarm() {
+    each(150, |case, database| {
+        let options = Options::new().fingerprinting(Fingerprinting::On);
+        let migrations = Migrations { list: vec![migration(1, &case.before), migration(2, &case.up)].into() };
+        block_on(async {
+            if apply(&database.url(), &migrations, &options).await.is_err() {
+                // It drops the schema of its own history.
+                return Ok(false);
+            }
+            let drift = look_at(&database.url(), &migrations, &options).await.map_err(|error| format!("{error:#}"))?;
+            assert_eq!(drift.recorded, Some(drift.live));
+            database.psql("UPDATE schema_migrations SET fingerprint = NULL");
+            let drift = look_at(&database.url(), &migrations, &options).await.map_err(|error| format!("{error:#}"))?;
+            if drift.finding == Finding::None { Ok(true) } else { Err(format!("{:#?}", drift.finding)) }
+        })
+    });
+}
+
+/// What is said to take it back does so, on the live database.
+#[test]
+fn r36_what_was_done_by_hand_is_found_and_shown() {
+    each(100, |case, database| {
+        let options = Options::new().fingerprinting(Fingerprinting::On);
+        let migrations = Migrations { list: vec![migration(1, &case.before)].into() };
+        block_on(async {
+            let url = database.url();
+            apply(&url, &migrations, &options).await.map_err(|error| format!("{error:#}"))?;
+            database.psql(&case.up);
+            let drift = look_at(&url, &migrations, &options).await.map_err(|error| format!("{error:#}"))?;
+            let differences = match drift.finding {
+                Finding::Differs(differences) => differences,
+                Finding::None => return Ok(false),
+                other => return Err(format!("{other:?}")),
+            };
+            let undo = differences.undo.as_ref().filter(|undo| undo.gaps.is_empty());
+            let Some(undo) = undo else {
+                let is_known = WITH_GAPS.contains(&case.name.as_str()) || case.verdict.starts_with("refused");
+                return is_known.then_some(false).ok_or_else(|| format!("there are gaps: {differences:#?}"));
+            };
+            if WITH_GAPS.contains(&case.name.as_str()) {
+                return Err("there are no gaps any more".to_owned());
+            }
+            database.try_psql(&undo.text).map_err(|error| format!("{error}\n{}", undo.text))?;
+            let drift = look_at(&url, &migrations, &options).await.map_err(|error| format!("{error:#}"))?;
+            if drift.finding == Finding::None { Ok(true) } else { Err(format!("{:#?}", drift.finding)) }
+        })
+    });
+}

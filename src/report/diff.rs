@@ -1,0 +1,190 @@
+use serde::Serialize;
+
+use super::{DatabaseView, ErrorView, Paint, count};
+use crate::drift::{Difference, Drift, FactDifference, Finding, How, Sql};
+
+/// How every selected database stands to its history.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct DiffDocument {
+    pub(crate) databases: Vec<DiffView>,
+}
+
+/// How one database stands to its history.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct DiffView {
+    #[serde(flatten)]
+    database: DatabaseView,
+    /// The last version in the history.
+    version: Option<i64>,
+    /// `none`, `found`, `unexplained` or `unknown`; none where the database could not be read.
+    drift: Option<&'static str>,
+    /// The fingerprint that was recorded with the version.
+    recorded: Option<String>,
+    /// The fingerprint now.
+    live: Option<String>,
+    differences: Vec<DifferenceView>,
+    /// Why differences are not known.
+    reasons: Vec<String>,
+    /// What was done outside of migrations.
+    done: Option<SqlView>,
+    /// What takes it back.
+    undo: Option<SqlView>,
+    /// The data that goes with that.
+    losses: Vec<String>,
+    error: Option<ErrorView>,
+}
+
+/// One thing that differs.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+struct DifferenceView {
+    /// `added`, `missing`, `renamed` or `altered`.
+    change: &'static str,
+    kind: String,
+    name: String,
+    /// The name that migrations gave it, where it has another one now.
+    from: Option<String>,
+    facts: Vec<FactView>,
+    /// The whole as a sentence.
+    text: String,
+}
+
+/// One thing that makes an object what it is, and differs.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+struct FactView {
+    fact: String,
+    /// As migrations make it.
+    expected: Option<String>,
+    found: Option<String>,
+}
+
+/// Statements, and what they do not do.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+struct SqlView {
+    sql: String,
+    gaps: Vec<String>,
+}
+
+/// Which SQL is printed. JSON always has both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ShownSql {
+    /// What was done.
+    Done,
+    /// Also what takes it back.
+    Both,
+}
+
+impl DiffView {
+    pub(crate) fn new(database: DatabaseView, drift: &Drift) -> Self {
+        let mut view = Self {
+            version: drift.version.map(crate::version::Version::get),
+            recorded: drift.recorded.as_ref().map(ToString::to_string),
+            live: Some(drift.live.to_string()),
+            ..Self::empty(database)
+        };
+        view.drift = Some(match &drift.finding {
+            Finding::None => "none",
+            Finding::Differs(differences) => {
+                view.differences = differences.all.iter().map(DifferenceView::of).collect();
+                view.done = differences.done.as_ref().map(SqlView::of);
+                view.undo = differences.undo.as_ref().map(SqlView::of);
+                view.losses.clone_from(&differences.losses);
+                "found"
+            }
+            Finding::Unexplained(obstacles) => {
+                view.reasons.clone_from(&obstacles.reasons);
+                "unexplained"
+            }
+            Finding::Unknown(obstacles) => {
+                view.reasons.clone_from(&obstacles.reasons);
+                "unknown"
+            }
+        });
+        view
+    }
+
+    pub(crate) fn failed(database: DatabaseView, error: ErrorView) -> Self {
+        Self { error: Some(error), ..Self::empty(database) }
+    }
+
+    fn empty(database: DatabaseView) -> Self {
+        Self {
+            database,
+            version: None,
+            drift: None,
+            recorded: None,
+            live: None,
+            differences: Vec::new(),
+            reasons: Vec::new(),
+            done: None,
+            undo: None,
+            losses: Vec::new(),
+            error: None,
+        }
+    }
+
+    /// The heading, a line for each difference, and SQL below.
+    pub(crate) fn text(&self, shown: ShownSql, paint: Paint) -> String {
+        let mut text = self.database.heading(paint);
+        match self.drift {
+            Some("none") => text.push_str("\nno drift"),
+            Some("found") => {
+                text.push_str(&format!("\n{} from what migrations make", count(self.differences.len(), "difference")));
+                self.differences.iter().for_each(|difference| text.push_str(&format!("\n  {}", difference.text)));
+                if let Some(done) = &self.done {
+                    done.push_to(&mut text, "what was done outside of migrations", &[], paint);
+                }
+                if let (Some(undo), ShownSql::Both) = (&self.undo, shown) {
+                    undo.push_to(&mut text, "what takes it back", &self.losses, paint);
+                }
+            }
+            // The error says all.
+            _ => text.push_str("\nnot known"),
+        }
+        text
+    }
+}
+
+impl DifferenceView {
+    fn of(difference: &Difference) -> Self {
+        let (change, from, facts) = match &difference.how {
+            How::Added => ("added", None, Vec::new()),
+            How::Missing => ("missing", None, Vec::new()),
+            How::Renamed { from } => ("renamed", Some(from.clone()), Vec::new()),
+            How::Altered(facts) => ("altered", None, facts.iter().map(FactView::of).collect()),
+        };
+        Self {
+            change,
+            kind: difference.kind.to_string(),
+            name: difference.name.clone(),
+            from,
+            facts,
+            text: difference.to_string(),
+        }
+    }
+}
+
+impl FactView {
+    fn of(difference: &FactDifference) -> Self {
+        let FactDifference { fact, expected, found } = difference;
+        Self { fact: fact.to_string(), expected: expected.clone(), found: found.clone() }
+    }
+}
+
+impl SqlView {
+    fn of(sql: &Sql) -> Self {
+        Self { sql: sql.text.clone(), gaps: sql.gaps.clone() }
+    }
+
+    /// A title, remarks as comments, so that all of it can be pasted, and the statements.
+    fn push_to(&self, text: &mut String, title: &str, remarks: &[String], paint: Paint) {
+        text.push_str(&format!("\n\n{}\n", paint.bold(title)));
+        for remark in remarks.iter().chain(&self.gaps) {
+            text.push_str(&format!("  -- {}\n", remark.split_whitespace().collect::<Vec<_>>().join(" ")));
+        }
+        let indented = |line: &str| if line.is_empty() { String::new() } else { format!("  {line}") };
+        text.push_str(&self.sql.lines().map(indented).collect::<Vec<_>>().join("\n"));
+        while text.ends_with('\n') {
+            text.pop();
+        }
+    }
+}
