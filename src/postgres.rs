@@ -21,11 +21,9 @@ use crate::config::Options;
 use crate::database::postgres::PostgresDatabase;
 use crate::database::postgres::connect::{Environment, Settings};
 use crate::database::postgres::scratch::ScratchServer;
-use crate::down::Scratch as _;
-use crate::down::postgres::PostgresScratch;
 use crate::error::Result;
 use crate::plan::{Back, Target};
-use crate::prove::{self, Bench, Given, Proof};
+use crate::prove::{self, Given, Proof};
 use crate::run::{self, Report};
 use crate::source::Migrations;
 use crate::version::Version;
@@ -135,7 +133,7 @@ async fn applies(url: &str, migrations: &Migrations) -> Result<()> {
 /// # Panics
 /// With what every wrong down leaves to be done.
 pub async fn assert_proven(url: &str, migrations: &Migrations) {
-    match Box::pin(prove(url, &Options::default(), migrations, Given::Prove)).await {
+    match Box::pin(proven(url, migrations)).await {
         Ok(proofs) => {
             let wrong = prove::wrong(&proofs);
             assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -144,24 +142,8 @@ pub async fn assert_proven(url: &str, migrations: &Migrations) {
     }
 }
 
-/// Proves migrations on two scratch databases, which are dropped also where that fails.
-pub(crate) async fn prove(url: &str, options: &Options, migrations: &Migrations, given: Given) -> Result<Vec<Proof>> {
-    let settings = settings(url)?;
-    let clean = PostgresScratch::open(settings.clone(), options).await?;
-    let seeded = match PostgresScratch::open(settings, options).await {
-        Ok(seeded) => seeded,
-        Err(error) => {
-            clean.close().await?;
-            return Err(error);
-        }
-    };
-    let mut bench = Bench::new(clean, seeded);
-    let proofs = bench.prove(migrations, given).await;
-    let (clean, seeded) = bench.into_parts();
-    let closed = seeded.close().await.and(clean.close().await);
-    let proofs = proofs?;
-    closed?;
-    Ok(proofs)
+async fn proven(url: &str, migrations: &Migrations) -> Result<Vec<Proof>> {
+    prove::postgres::prove(settings(url)?, &Options::default(), migrations, Given::Prove).await
 }
 
 async fn connect(url: &str, options: &Options) -> Result<PostgresDatabase<'static>> {

@@ -118,13 +118,16 @@ fn sqlite(_migrations: &Migrations, _given: Given) -> Result<Vec<Proof>> {
 
 #[cfg(feature = "postgres")]
 fn postgres(target: &Target, interrupt: &Interrupt, migrations: &Migrations, given: Given) -> Result<Vec<Proof>> {
+    use crate::database::postgres::connect;
+
     let Connection::Postgres(url) = &target.connection else {
         return Err(Error::new(Code::Usage, "a URL of SQLite does not prove what is for PostgreSQL"));
     };
     let options = target.options.clone().interrupt(interrupt.clone());
     runtime::block_on(async {
-        let proven = Box::pin(crate::postgres::prove(url.expose(), &options, migrations, given)).await;
-        proven.map_err(|error| target.locate(error))
+        let settings = connect::Settings::parse(url.expose(), &connect::Environment::process());
+        let settings = settings.map_err(|error| target.locate(error))?;
+        Box::pin(crate::prove::postgres::prove(settings, &options, migrations, given)).await
     })
 }
 

@@ -5,6 +5,8 @@
 //! [`Scratch`]; nothing here knows which one it is.
 
 mod given;
+#[cfg(feature = "postgres")]
+pub(crate) mod postgres;
 mod reasons;
 
 use std::collections::BTreeSet;
@@ -197,7 +199,9 @@ impl<S: Scratch> Bench<S> {
     async fn derive_in_mark(&mut self, migration: &Migration, before: &S::Snapshot, rows: &Rows) -> Result<Derived> {
         self.clean.mark(&[]).await?;
         let mut derived = derive(&mut self.clean, before).await?;
-        if !derived.leftover.is_empty() {
+        if derived.leftover.is_empty() {
+            self.clean.keep().await?;
+        } else {
             // Rows that the migration made may stand in the way: values of a type that is to lose them.
             self.clean.back().await?;
             let first = self.rows_first(rows).await?;
@@ -209,8 +213,6 @@ impl<S: Scratch> Bench<S> {
             if !derived.leftover.is_empty() {
                 return Ok(derived);
             }
-        } else {
-            self.clean.keep().await?;
         }
         let now = self.clean.rows().await?;
         if made::compare(rows, &now).is_empty() {

@@ -2,8 +2,7 @@ use serde::Serialize;
 
 use super::{
     AdoptDocument, CheckDocument, DiffDocument, ErrorView, GenerateDocument, InitDocument, NewDocument, PagesDocument,
-    PlanDocument,
-    ProveDocument, RepairDocument, RunDocument, StatusDocument,
+    PlanDocument, ProveDocument, RepairDocument, RunDocument, StatusDocument,
 };
 
 /// The shape that docs/json.md describes. A change that breaks a reader raises it.

@@ -7,6 +7,7 @@ mod judge;
 use self::judge::{Judged, Outcome};
 use super::migration;
 use crate::config::Options;
+use crate::database::postgres::connect::{Environment, Settings};
 use crate::prove::{self, Given, Proof};
 use crate::source::Migrations;
 
@@ -47,6 +48,7 @@ fn proofs(version: u32, list: Vec<crate::source::Migration>) -> Vec<Proof> {
     let migrations = Migrations { list: list.into() };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let options = Options::default();
-    let proven = runtime.block_on(Box::pin(crate::postgres::prove(&url, &options, &migrations, Given::Prove)));
+    let settings = Settings::parse(&url, &Environment::process()).unwrap();
+    let proven = runtime.block_on(Box::pin(prove::postgres::prove(settings, &options, &migrations, Given::Prove)));
     proven.unwrap_or_else(|error| panic!("{error:#}"))
 }

@@ -1,0 +1,36 @@
+//! Proofs on a PostgreSQL server.
+
+use super::{Bench, Given, Proof};
+use crate::config::Options;
+use crate::database::postgres::connect::Settings;
+use crate::down::Scratch as _;
+use crate::down::postgres::PostgresScratch;
+use crate::error::Result;
+use crate::source::Migrations;
+
+/// Proves migrations on two scratch databases of a server, which are dropped also where that fails.
+///
+/// # Errors
+/// As [`PostgresScratch::open`] and [`Bench::prove`].
+pub(crate) async fn prove(
+    settings: Settings,
+    options: &Options,
+    migrations: &Migrations,
+    given: Given,
+) -> Result<Vec<Proof>> {
+    let clean = PostgresScratch::open(settings.clone(), options).await?;
+    let seeded = match PostgresScratch::open(settings, options).await {
+        Ok(seeded) => seeded,
+        Err(error) => {
+            clean.close().await?;
+            return Err(error);
+        }
+    };
+    let mut bench = Bench::new(clean, seeded);
+    let proofs = bench.prove(migrations, given).await;
+    let (clean, seeded) = bench.into_parts();
+    let closed = seeded.close().await.and(clean.close().await);
+    let proofs = proofs?;
+    closed?;
+    Ok(proofs)
+}
