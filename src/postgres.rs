@@ -143,7 +143,7 @@ pub async fn assert_proven(url: &str, migrations: &Migrations) {
 }
 
 async fn proven(url: &str, migrations: &Migrations) -> Result<Vec<Proof>> {
-    prove::postgres::prove(settings(url)?, &Options::default(), migrations, Given::Prove).await
+    Box::pin(prove::postgres::prove(settings(url)?, &Options::default(), migrations, Given::Prove)).await
 }
 
 async fn connect(url: &str, options: &Options) -> Result<PostgresDatabase<'static>> {

@@ -58,7 +58,7 @@ fn settings(url: &str) -> Settings {
 async fn look_at(url: &str, migrations: &Migrations, options: &Options) -> Result<Drift> {
     let mut database = PostgresDatabase::connect(settings(url), options).await?;
     let make = async || PostgresScratch::open(settings(url), options).await;
-    let drift = look(&mut database, migrations, options, Depth::Sql, make).await;
+    let drift = Box::pin(look(&mut database, migrations, options, Depth::Sql, make)).await;
     database.close().await;
     drift
 }
@@ -114,10 +114,14 @@ fn r36_a_replay_raises_no_false_alarm() {
                 // It drops the schema of its own history.
                 return Ok(false);
             }
-            let drift = look_at(&database.url(), &migrations, &options).await.map_err(|error| format!("{error:#}"))?;
+            let drift = Box::pin(look_at(&database.url(), &migrations, &options))
+                .await
+                .map_err(|error| format!("{error:#}"))?;
             assert_eq!(drift.recorded, Some(drift.live));
             database.psql("UPDATE schema_migrations SET fingerprint = NULL");
-            let drift = look_at(&database.url(), &migrations, &options).await.map_err(|error| format!("{error:#}"))?;
+            let drift = Box::pin(look_at(&database.url(), &migrations, &options))
+                .await
+                .map_err(|error| format!("{error:#}"))?;
             if drift.finding == Finding::None { Ok(true) } else { Err(format!("{:#?}", drift.finding)) }
         })
     });
@@ -133,7 +137,7 @@ fn r36_what_was_done_by_hand_is_found_and_shown() {
             let url = database.url();
             apply(&url, &migrations, &options).await.map_err(|error| format!("{error:#}"))?;
             database.psql(&case.up);
-            let drift = look_at(&url, &migrations, &options).await.map_err(|error| format!("{error:#}"))?;
+            let drift = Box::pin(look_at(&url, &migrations, &options)).await.map_err(|error| format!("{error:#}"))?;
             let differences = match drift.finding {
                 Finding::Differs(differences) => differences,
                 Finding::None => return Ok(false),
@@ -148,7 +152,7 @@ fn r36_what_was_done_by_hand_is_found_and_shown() {
                 return Err("there are no gaps any more".to_owned());
             }
             database.try_psql(&undo.text).map_err(|error| format!("{error}\n{}", undo.text))?;
-            let drift = look_at(&url, &migrations, &options).await.map_err(|error| format!("{error:#}"))?;
+            let drift = Box::pin(look_at(&url, &migrations, &options)).await.map_err(|error| format!("{error:#}"))?;
             if drift.finding == Finding::None { Ok(true) } else { Err(format!("{:#?}", drift.finding)) }
         })
     });
