@@ -9,6 +9,7 @@ use schemactl_test_support::postgres as servers;
 use super::super::*;
 use super::{folders, migration};
 use crate::config::Fingerprinting;
+use crate::database::Database as _;
 use crate::database::postgres::PostgresDatabase;
 use crate::database::postgres::connect::{Environment, Settings};
 use crate::down::postgres::PostgresScratch;
@@ -17,17 +18,14 @@ use crate::plan::Target;
 /// How many cases run at a time: much of each is waiting for files to be copied.
 const AT_A_TIME: usize = 4;
 
-/// Cases of which not all can be shown as SQL: what differs is named all the same. Objects that are never made again; and by name alone it is
-/// not seen that a table was moved or renamed together with what it is made of, or became partitioned.
-const WITH_GAPS: [&str; 7] = [
-    "no_inherit",
-    "operators_create",
-    "rename_and_change",
-    "rename_everything",
-    "table_schema",
-    "table_to_partitioned",
-    "text_search_create",
-];
+/// Cases of which not all can be shown as SQL, though what differs is named: objects that are never made again; and by name alone a table
+/// that inherits no longer, or became partitioned, is the same one.
+const WITH_GAPS: [&str; 4] = ["no_inherit", "operators_create", "table_to_partitioned", "text_search_create"];
+
+/// Takes all rows away but those of the history.
+const EMPTY: &str = "DO $$ DECLARE t regclass; BEGIN FOR t IN SELECT oid FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace \
+     NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace) AND relname !~ '^schema_migrations' \
+     LOOP EXECUTE format('TRUNCATE %s CASCADE', t); END LOOP; END $$";
 
 struct Case {
     name: String,
@@ -114,14 +112,10 @@ fn r36_a_replay_raises_no_false_alarm() {
                 // It drops the schema of its own history.
                 return Ok(false);
             }
-            let drift = Box::pin(look_at(&database.url(), &migrations, &options))
-                .await
-                .map_err(|error| format!("{error:#}"))?;
+            let drift = look_at(&database.url(), &migrations, &options).await.map_err(|error| format!("{error:#}"))?;
             assert_eq!(drift.recorded, Some(drift.live));
             database.psql("UPDATE schema_migrations SET fingerprint = NULL");
-            let drift = Box::pin(look_at(&database.url(), &migrations, &options))
-                .await
-                .map_err(|error| format!("{error:#}"))?;
+            let drift = look_at(&database.url(), &migrations, &options).await.map_err(|error| format!("{error:#}"))?;
             if drift.finding == Finding::None { Ok(true) } else { Err(format!("{:#?}", drift.finding)) }
         })
     });
@@ -137,8 +131,8 @@ fn r36_what_was_done_by_hand_is_found_and_shown() {
             let url = database.url();
             apply(&url, &migrations, &options).await.map_err(|error| format!("{error:#}"))?;
             database.psql(&case.up);
-            let drift = Box::pin(look_at(&url, &migrations, &options)).await.map_err(|error| format!("{error:#}"))?;
-            let differences = match drift.finding {
+            let drift = look_at(&url, &migrations, &options).await.map_err(|error| format!("{error:#}"))?;
+            let differences = match &drift.finding {
                 Finding::Differs(differences) => differences,
                 Finding::None => return Ok(false),
                 other => return Err(format!("{other:?}")),
@@ -151,8 +145,20 @@ fn r36_what_was_done_by_hand_is_found_and_shown() {
             if WITH_GAPS.contains(&case.name.as_str()) {
                 return Err("there are no gaps any more".to_owned());
             }
-            database.try_psql(&undo.text).map_err(|error| format!("{error}\n{}", undo.text))?;
-            let drift = Box::pin(look_at(&url, &migrations, &options)).await.map_err(|error| format!("{error:#}"))?;
+            // What became of rows may be in the way of keys: nobody can tell what they were.
+            database.psql(EMPTY);
+            database
+                .try_psql(&format!("BEGIN; {} COMMIT;", undo.text))
+                .map_err(|error| format!("{error}\n{}", undo.text))?;
+            let mut again =
+                PostgresDatabase::connect(settings(&url), &options).await.map_err(|error| format!("{error:#}"))?;
+            let stamp = again.stamp().await.map_err(|error| format!("{error:#}"))?;
+            again.close().await;
+            if drift.recorded == Some(stamp) {
+                return Ok(true);
+            }
+            // But for the order of columns, which does not count here.
+            let drift = look_at(&url, &migrations, &options).await.map_err(|error| format!("{error:#}"))?;
             if drift.finding == Finding::None { Ok(true) } else { Err(format!("{:#?}", drift.finding)) }
         })
     });
