@@ -85,8 +85,8 @@ fn r18_a_wrong_down_is_shown_as_what_it_leaves() {
     shown.code(3);
     shown
         .stdout_has("2 places: WRONG")
-        .stdout_has("column \"public\".\"orders\".\"note\" is missing")
-        .stdout_has("table \"public\".\"places\" is left over");
+        .stdout_has("column public.orders.note is missing")
+        .stdout_has("table public.places is left over");
     shown.stdout_has("DROP TABLE public.places;").stdout_has("ADD COLUMN note text;");
     shown.stdout_has("3 customer: WRONG").stdout_has("column \"costumer\" of relation \"orders\" does not exist");
     shown.stderr_has("2 migrations cannot be taken back as the files say");

@@ -30,8 +30,7 @@ fn a_folder_of_another_tool_is_judged() {
         "1 orders (db/000001_orders.down.sql): lossy
   * table orders is dropped with its rows
 2 total (db/000002_total.down.sql): WRONG: the down does not restore what was
-  * table \"orders\" differs in [definition]
-  * column \"orders\".\"total\" is left over
+  * column orders.total is left over
   what it leaves to be done:
     ALTER TABLE orders DROP COLUMN total;
 3 index (db/000003_index.up.sql): lossless; there is no down
