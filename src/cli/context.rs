@@ -6,7 +6,7 @@ use super::output::Output;
 use crate::config::{Environment, Overrides, Project, Source, Target};
 use crate::error::{Error, ErrorKind, Result};
 use crate::report::{Body, DatabaseView, ErrorView};
-use crate::source::Migrations;
+use crate::source::{LockFile, Migrations};
 
 /// What every command has at hand.
 pub(super) struct Context {
@@ -102,9 +102,21 @@ impl Context {
     }
 }
 
+/// Reads the migrations of a target, with the verdicts that schema.lock has for them as they are.
+pub(super) fn migrations(target: &Target) -> Result<Migrations> {
+    let mut migrations = Migrations::read(&target.migrations)?;
+    match LockFile::read(&target.lock_file) {
+        Ok(Some(lock)) => lock.enter_verdicts(target.database.as_deref(), target.dialect, &mut migrations),
+        Ok(None) => {}
+        // A verdict is only recorded: `check` is there to refuse a broken file.
+        Err(error) => tracing::warn!("{error}: verdicts are those that the downs themselves declare"),
+    }
+    Ok(migrations)
+}
+
 /// Reads the migrations of a target, then opens it to read.
 pub(super) async fn open_to_read(target: &Target) -> Result<(Migrations, AnyDatabase)> {
-    let migrations = Migrations::read(&target.migrations)?;
+    let migrations = migrations(target)?;
     let database = AnyDatabase::open(target, &target.options, Purpose::Read).await?;
     Ok((migrations, database))
 }

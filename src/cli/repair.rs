@@ -3,7 +3,7 @@ mod wrong;
 
 use self::ask::{Answer, ask};
 use super::args::RepairArgs;
-use super::context::{Context, Failure, Reply};
+use super::context::{Context, Failure, Reply, migrations};
 use super::database::{AnyDatabase, Purpose};
 use super::runtime;
 use crate::config::Target;
@@ -53,7 +53,7 @@ fn requests(arguments: &RepairArgs) -> Vec<RepairRequest> {
 
 /// Shows what is wrong, and what mends it.
 async fn show(context: &Context, target: &Target, view: &mut RepairView) -> Result<()> {
-    let migrations = Migrations::read(&target.migrations)?;
+    let migrations = migrations(target)?;
     let mut database = AnyDatabase::open(target, &target.options, Purpose::Read).await?;
     let plan = run::read_for_repair(&mut database).await;
     database.close().await;
@@ -73,7 +73,7 @@ async fn mend(
     yes: bool,
     view: &mut RepairView,
 ) -> Result<()> {
-    let migrations = Migrations::read(&target.migrations)?;
+    let migrations = migrations(target)?;
     let mut database = AnyDatabase::open(target, &target.options, Purpose::Change).await?;
     let result = change(context, &mut database, &migrations, requests, yes, view).await;
     database.close().await;

@@ -1,6 +1,6 @@
 //! What `up` and `down` have in common: one database after the other, until one fails.
 
-use super::context::{Context, Failure, Reply};
+use super::context::{Context, Failure, Reply, migrations};
 use super::database::{AnyDatabase, Purpose};
 use super::progress::Progress;
 use super::{runtime, signal};
@@ -10,7 +10,6 @@ use crate::interrupt::Interrupt;
 use crate::plan::{self, Back};
 use crate::report::{Body, DatabaseView, ErrorView, RunDocument, RunView, StepView};
 use crate::run::{self, Report};
-use crate::source::Migrations;
 
 /// Which way.
 pub(super) enum Way {
@@ -62,7 +61,7 @@ async fn one(
 }
 
 async fn open_and_run(target: &Target, way: &Way, options: Options) -> Result<Report> {
-    let migrations = Migrations::read(&target.migrations)?;
+    let migrations = migrations(target)?;
     let options = match way {
         Way::Up(_, mode) => options.transaction(*mode),
         Way::Down(_) => options,

@@ -43,7 +43,7 @@ async fn one(looker: &Looker<'_>, target: &Target, arguments: &StatusArgs) -> Re
     database.close().await;
     let (status, drift) = read?;
     let entries = status.entries(&migrations)?;
-    let mut view = StatusView::new(DatabaseView::of(target), &entries);
+    let mut view = StatusView::new(DatabaseView::of(target), &entries)?;
     let mut errors: Vec<Error> = unsettled(&entries, &view).into_iter().filter(|_| arguments.check).collect();
     errors.extend(drift.as_ref().and_then(|drift| drift::finding(target, drift)));
     view.drift = drift.map(|drift| drift.finding.sentences());

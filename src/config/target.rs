@@ -16,6 +16,8 @@ pub(crate) struct Target {
     pub(crate) url_place: Option<Place>,
     /// The folder of its migrations, as messages show it.
     pub(crate) migrations: PathBuf,
+    /// The path of schema.lock, as messages show it, whether it exists or not.
+    pub(crate) lock_file: PathBuf,
     pub(crate) options: Options,
 }
 

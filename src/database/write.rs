@@ -73,10 +73,11 @@ pub(crate) enum Change<'a> {
         version: Version,
         stamp: Stamp,
     },
-    /// Stores another down.
+    /// Stores another down, with what it costs.
     Down {
         version: Version,
         script: &'a Script,
+        verdict: Option<String>,
     },
 }
 
@@ -92,7 +93,7 @@ pub(crate) struct NewRecord<'a> {
     pub(crate) statements: usize,
     pub(crate) hashes: String,
     pub(crate) down: Option<&'a Script>,
-    /// `irreversible: <reason>`, where the file declares it.
+    /// What taking it back costs, where that is known: `lossless`, `lossy: <what>`, `irreversible: <why>`.
     pub(crate) verdict: Option<String>,
     pub(crate) elapsed: Elapsed,
 }

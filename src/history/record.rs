@@ -97,6 +97,8 @@ pub(crate) struct Details {
     pub(crate) down_stored: bool,
     /// The fingerprint of the catalog after the run that ended with the version, as it was recorded.
     pub(crate) fingerprint: Option<String>,
+    /// What was known of taking it back: `lossless`, `lossy: <what>`, `irreversible: <why>`.
+    pub(crate) verdict: Option<String>,
 }
 
 /// What stands under the history's name.
@@ -116,8 +118,8 @@ pub(crate) struct Stored {
     pub(crate) version: Version,
     pub(crate) hashes: StatementHashes,
     pub(crate) down: Option<StoredDown>,
-    /// The reason, where the version was declared irreversible.
-    pub(crate) irreversible: Option<String>,
+    /// What was known of taking it back when it was applied: `lossless`, `lossy: <what>`, `irreversible: <why>`.
+    pub(crate) verdict: Option<String>,
 }
 
 /// The down as it was stored when the version was applied.
@@ -136,9 +138,9 @@ impl StoredDown {
 }
 
 impl Stored {
-    /// The reason in a verdict `irreversible: <reason>`.
-    pub(crate) fn irreversible(verdict: Option<&str>) -> Option<String> {
-        verdict?.strip_prefix("irreversible:").map(|reason| reason.trim().to_owned())
+    /// The reason, where the version was declared irreversible.
+    pub(crate) fn irreversible(&self) -> Option<&str> {
+        self.verdict.as_deref()?.strip_prefix("irreversible:").map(str::trim)
     }
 }
 

@@ -94,6 +94,7 @@ mod tests {
             phase: None,
             up: script.clone(),
             down: None,
+            proven: None,
         };
         Migrations { list: Cow::Owned(versions.iter().map(migration).collect()) }
     }

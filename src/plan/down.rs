@@ -76,6 +76,7 @@ fn step<'a>(migration: Option<&'a Migration>, record: &'a Record, stored: Option
         phase: migration.and_then(Migration::phase).map(Cow::Borrowed),
         script,
         down: None,
+        verdict: stored.and_then(|stored| stored.verdict.clone()),
         out_of_order: false,
         record: Some(record),
     })
@@ -115,8 +116,8 @@ fn nothing_to_undo(version: Version) -> Script {
 
 /// The reason given where the version was declared irreversible, by its file or by what was stored.
 fn irreversible(migration: Option<&Migration>, stored: Option<&Stored>) -> Result<Option<String>> {
-    if let Some(reason) = stored.and_then(|stored| stored.irreversible.clone()) {
-        return Ok(Some(reason));
+    if let Some(reason) = stored.and_then(Stored::irreversible) {
+        return Ok(Some(reason.to_owned()));
     }
     match migration {
         Some(migration) => migration.irreversible(),

@@ -74,6 +74,8 @@ pub(crate) struct Step<'a> {
     pub(crate) script: Cow<'a, Script>,
     /// What is stored with the record, so that an older release can take the step back.
     pub(crate) down: Option<Cow<'a, Script>>,
+    /// What taking it back costs, where that is known: of an up, to be recorded; of a down, as it was.
+    pub(crate) verdict: Option<String>,
     /// The step is lower than an applied one, and the policy allows it.
     pub(crate) out_of_order: bool,
     /// Its row in the history as it is before the step, where it has one.

@@ -29,8 +29,8 @@ pub(crate) enum Repair<'a> {
     },
     /// The stored down becomes that of the file.
     Down {
-        /// The version.
-        version: Version,
+        /// The migration as it is now.
+        migration: &'a Migration,
         /// The down as the file has it.
         script: &'a Script,
     },
@@ -52,8 +52,9 @@ impl Repair<'_> {
     /// Returns the version that the repair is about.
     pub(crate) fn version(&self) -> Version {
         match self {
-            Self::Checksum { migration, .. } | Self::MarkApplied { migration, .. } => migration.version(),
-            Self::Down { version, .. } => *version,
+            Self::Checksum { migration, .. } | Self::Down { migration, .. } | Self::MarkApplied { migration, .. } => {
+                migration.version()
+            }
             Self::Forget { record } => record.version,
         }
     }
@@ -66,7 +67,9 @@ impl std::fmt::Display for Repair<'_> {
             Self::Checksum { migration, recorded } => {
                 write!(f, "{migration}: record checksum {} in place of {recorded}", migration.up().checksum())
             }
-            Self::Down { version, script } => write!(f, "{version}: store the down of {}", script.path()),
+            Self::Down { migration, script } => {
+                write!(f, "{}: store the down of {}", migration.version(), script.path())
+            }
             Self::Forget { record } => {
                 write!(f, "{} {}: remove its record ({})", record.version, record.description, record.state.as_str())
             }
@@ -117,9 +120,9 @@ fn downs<'a>(migrations: &'a Migrations, records: &[Record], stored: &[Stored]) 
     records
         .iter()
         .filter(|record| matches!(record.state, State::Applied | State::Baseline))
-        .filter_map(|record| Some((record.version, migrations.get(record.version)?.down()?)))
-        .filter(|(version, script)| differs(*version, script))
-        .map(|(version, script)| Repair::Down { version, script })
+        .filter_map(|record| migrations.get(record.version))
+        .filter_map(|migration| Some(Repair::Down { migration, script: migration.down()? }))
+        .filter(|repair| matches!(repair, Repair::Down { migration, script } if differs(migration.version(), script)))
         .collect()
 }
 

@@ -29,7 +29,7 @@ pub(crate) fn up<'a>(
     let (mut steps, mut repeated) = (Vec::new(), Vec::new());
     for entry in entries.iter().filter(|entry| last.is_none_or(|last| entry.version <= last)) {
         let Some((action, migration)) = pending(entry) else { continue };
-        let step = step(action, migration, entry);
+        let step = step(action, migration, entry)?;
         match migration.up().directives()?.repeat {
             Repeat::Once => steps.push(step),
             // What a repeatable migration defines may use anything that the numbered ones made.
@@ -50,17 +50,18 @@ fn pending<'a>(entry: &Entry<'a>) -> Option<(Action, &'a Migration)> {
     Some((action, entry.migration?))
 }
 
-fn step<'a>(action: Action, migration: &'a Migration, entry: &Entry<'a>) -> Step<'a> {
-    Step {
+fn step<'a>(action: Action, migration: &'a Migration, entry: &Entry<'a>) -> Result<Step<'a>> {
+    Ok(Step {
         action,
         version: migration.version(),
         description: Cow::Borrowed(migration.description()),
         phase: migration.phase().map(Cow::Borrowed),
         script: Cow::Borrowed(migration.up()),
-        down: migration.down().map(Cow::Borrowed),
+        down: migration.way_back()?.map(Cow::Borrowed),
+        verdict: migration.verdict()?,
         out_of_order: entry.standing == Standing::OutOfOrder,
         record: entry.record,
-    }
+    })
 }
 
 /// The last version that the target includes; `None` for all.

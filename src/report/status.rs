@@ -4,6 +4,7 @@ use comfy_table::{Attribute, Cell, CellAlignment, Color, Table, presets};
 use serde::Serialize;
 
 use super::{DatabaseView, ErrorView, Paint, count, duration};
+use crate::error::Result;
 use crate::history::Record;
 use crate::plan::{Entry, Standing};
 
@@ -46,6 +47,8 @@ pub(crate) struct MigrationView {
     tool: Option<String>,
     /// Whether a down is stored in the database.
     down_stored: Option<bool>,
+    /// What taking it back costs: as recorded, or of what is pending as the files say.
+    verdict: Option<String>,
     #[serde(skip)]
     standing: Standing,
 }
@@ -66,13 +69,13 @@ const SUMMARY: [Standing; 11] = [
 ];
 
 impl StatusView {
-    pub(crate) fn new(database: DatabaseView, entries: &[Entry<'_>]) -> Self {
+    pub(crate) fn new(database: DatabaseView, entries: &[Entry<'_>]) -> Result<Self> {
         let mut summary = BTreeMap::new();
         for entry in entries {
             *summary.entry(entry.standing().as_str()).or_insert(0) += 1;
         }
-        let migrations = entries.iter().map(MigrationView::of).collect();
-        Self { database, migrations, summary, drift: None, error: None }
+        let migrations = entries.iter().map(MigrationView::of).collect::<Result<_>>()?;
+        Ok(Self { database, migrations, summary, drift: None, error: None })
     }
 
     pub(crate) fn failed(database: DatabaseView, error: ErrorView) -> Self {
@@ -146,11 +149,11 @@ impl StatusView {
 }
 
 impl MigrationView {
-    fn of(entry: &Entry<'_>) -> Self {
+    fn of(entry: &Entry<'_>) -> Result<Self> {
         let record = entry.record();
         let details = record.and_then(|record| record.details());
         let done = record.map(Record::statements);
-        Self {
+        Ok(Self {
             version: entry.version().get(),
             description: entry.description().to_owned(),
             phase: entry.phase(),
@@ -164,8 +167,13 @@ impl MigrationView {
             application: details.map(|details| details.application.clone()),
             tool: details.map(|details| details.tool.clone()),
             down_stored: details.map(|details| details.down_stored),
+            verdict: match (details, entry.migration()) {
+                (Some(details), _) => details.verdict.clone(),
+                (None, Some(migration)) => migration.verdict()?,
+                (None, None) => None,
+            },
             standing: entry.standing(),
-        }
+        })
     }
 
     fn row(&self) -> Vec<Cell> {

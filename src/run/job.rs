@@ -3,7 +3,7 @@ use crate::error::Result;
 use crate::event::Action;
 use crate::history::{Elapsed, LogEntry, LogOutcome, State, StatementHashes};
 use crate::plan::{Plan, Step};
-use crate::source::{Directives, Script};
+use crate::source::Script;
 use crate::sql::{Analysis, Dialect};
 
 use super::read::{is_available, stays_skipped};
@@ -27,21 +27,19 @@ pub(super) async fn prepare<'a, D: Database>(database: &mut D, plan: &'a mut Pla
 fn job<'a>(dialect: Dialect, step: &'a Step<'_>) -> Result<Job<'a>> {
     let directives = step.script().directives()?;
     let analysis = step.script().analyse(dialect, directives.transaction)?;
-    let write = write(step, &analysis, &directives)?;
+    let write = write(step, &analysis);
     Ok(Job { step, analysis, directives, write })
 }
 
 /// What is recorded when the step is done.
-fn write<'a>(step: &'a Step<'_>, analysis: &Analysis, directives: &Directives) -> Result<Write<'a>> {
+fn write<'a>(step: &'a Step<'_>, analysis: &Analysis) -> Write<'a> {
     let log = log_entry(step, LogOutcome::Done, detail(step), Elapsed::Transaction);
     let change = match step.action {
         Action::Revert => Change::Delete(step.version),
-        Action::Skip => Change::Put(record(step, analysis, directives, State::Skipped)?),
-        Action::Apply | Action::Resume | Action::Reapply => {
-            Change::Put(record(step, analysis, directives, State::Applied)?)
-        }
+        Action::Skip => Change::Put(record(step, analysis, State::Skipped)),
+        Action::Apply | Action::Resume | Action::Reapply => Change::Put(record(step, analysis, State::Applied)),
     };
-    Ok(Write { expected: expected(step), change, log: Some(log) })
+    Write { expected: expected(step), change, log: Some(log) }
 }
 
 /// The row as the plan found it: where it is another by now, another runner was faster.
@@ -49,19 +47,10 @@ pub(super) fn expected(step: &Step<'_>) -> Expected {
     step.record.map_or(Expected::Absent(step.version), Expected::of)
 }
 
-pub(super) fn record<'a>(
-    step: &'a Step<'_>,
-    analysis: &Analysis,
-    directives: &Directives,
-    state: State,
-) -> Result<NewRecord<'a>> {
-    let irreversible = match (&directives.irreversible, step.down.as_deref()) {
-        (None, Some(down)) => down.directives()?.irreversible,
-        (declared, _) => declared.clone(),
-    };
+pub(super) fn record<'a>(step: &'a Step<'_>, analysis: &Analysis, state: State) -> NewRecord<'a> {
     let statements = analysis.statements;
     let applied = state == State::Applied;
-    Ok(NewRecord {
+    NewRecord {
         version: step.version,
         description: step.description().to_owned(),
         phase: step.phase().map(ToString::to_string),
@@ -70,11 +59,10 @@ pub(super) fn record<'a>(
         statements_done: if applied { statements } else { 0 },
         statements,
         hashes: if applied { hashes(step.script(), analysis) } else { String::new() },
-        // A file that declares that there is no way back is none.
-        down: step.down.as_deref().filter(|_| irreversible.is_none()),
-        verdict: irreversible.map(|reason| format!("irreversible: {reason}")),
+        down: step.down.as_deref(),
+        verdict: step.verdict.clone(),
         elapsed: Elapsed::Transaction,
-    })
+    }
 }
 
 fn hashes(script: &Script, analysis: &Analysis) -> String {

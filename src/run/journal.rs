@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::job::{expected, record};
 use super::step::Patience;
 use crate::config::Options;
-use crate::database::{Change, Database, Expected, Failure, Job, Look, NewRecord, Settled, Why, Write};
+use crate::database::{Change, Database, Expected, Failure, Job, Look, Settled, Why, Write};
 use crate::event::{Action, Event};
 use crate::fault;
 use crate::history::{Elapsed, State, StatementHashes};
@@ -89,7 +89,7 @@ impl Journal {
         if resumed.is_none() {
             let change = match state {
                 State::Reverting => journal.entry(job),
-                _ => Change::Put(begun(job)?),
+                _ => Change::Put(record(job.step, &job.analysis, State::Partial)),
             };
             database.write(&[Write { expected: expected(job.step), change, log: None }]).await?;
         }
@@ -193,10 +193,6 @@ impl Journal {
             in_doubt: self.in_doubt,
         }
     }
-}
-
-fn begun<'a>(job: &'a Job<'_>) -> Result<NewRecord<'a>, Failure> {
-    record(job.step, &job.analysis, &job.directives, State::Partial).map_err(Failure::of_error)
 }
 
 /// Records that the step is done: as any other, but with the time that this run took.

@@ -65,7 +65,9 @@ impl RepairPlan {
         };
         let change = match repair {
             Repair::Checksum { migration, .. } => checksum(dialect, migration)?,
-            Repair::Down { version, script } => Change::Down { version: *version, script },
+            Repair::Down { migration, script } => {
+                Change::Down { version: migration.version(), script, verdict: migration.verdict()? }
+            }
             Repair::Forget { record } => Change::Delete(record.version),
             Repair::MarkApplied { migration, .. } => Change::Put(unrun(dialect, migration, State::Applied)?),
         };
@@ -81,7 +83,6 @@ fn checksum(dialect: Dialect, migration: &Migration) -> Result<Change<'_>> {
 /// The record of a migration that is there without having been run here.
 pub(super) fn unrun(dialect: Dialect, migration: &Migration, state: State) -> Result<NewRecord<'_>> {
     let (statements, hashes) = statements(dialect, migration)?;
-    let irreversible = migration.irreversible()?;
     Ok(NewRecord {
         version: migration.version(),
         description: migration.description().to_owned(),
@@ -91,8 +92,8 @@ pub(super) fn unrun(dialect: Dialect, migration: &Migration, state: State) -> Re
         statements_done: statements,
         statements,
         hashes,
-        down: migration.down().filter(|_| irreversible.is_none()),
-        verdict: irreversible.map(|reason| format!("irreversible: {reason}")),
+        down: migration.way_back()?,
+        verdict: migration.verdict()?,
         elapsed: Elapsed::Milliseconds(0),
     })
 }

@@ -191,6 +191,7 @@ impl Pair<'_> {
             phase: self.up.phase.clone(),
             up: script(&self.up.path)?,
             down: self.down.map(|down| script(&down.path)).transpose()?,
+            proven: None,
         };
         check::migration(&migration)?;
         Ok(migration)

@@ -4,6 +4,7 @@ mod difference;
 mod read;
 mod write;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 pub(crate) use difference::{LockDifference, Which};
@@ -91,6 +92,18 @@ impl LockFile {
         version: Version,
     ) -> Option<&mut LockEntry> {
         self.entries.get_mut(&key(database, dialect, version))
+    }
+
+    /// Gives migrations the verdicts that were proven for their files as they are.
+    pub(crate) fn enter_verdicts(&self, database: Option<&str>, dialect: Dialect, migrations: &mut Migrations) {
+        for migration in migrations.list.to_mut() {
+            let now = LockEntry::of(migration);
+            let entry = self.get(&key(database, dialect, migration.version()));
+            let entry = entry.filter(|entry| (entry.up, entry.down) == (now.up, now.down));
+            let verdict = entry.and_then(|entry| entry.verdict.clone());
+            // That there is no way back is for the file to declare: `down` refuses it.
+            migration.proven = verdict.filter(|verdict| !verdict.starts_with("irreversible")).map(Cow::Owned);
+        }
     }
 
     /// Returns an entry to fill in.

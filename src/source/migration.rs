@@ -63,6 +63,8 @@ pub struct Migration {
     pub(crate) phase: Option<Phase>,
     pub(crate) up: Script,
     pub(crate) down: Option<Script>,
+    /// What proving its down showed, where that is known.
+    pub(crate) proven: Option<Cow<'static, str>>,
 }
 
 impl Migration {

@@ -18,11 +18,10 @@ mod migration;
 mod phase;
 mod script;
 mod text;
+mod verdict;
 
 pub use checksum::{Checksum, UnknownChecksum};
-#[cfg(test)]
-pub(crate) use directives::Cost;
-pub(crate) use directives::{Directives, Repeat, Requirement, Transaction};
+pub(crate) use directives::{Cost, Directives, Repeat, Requirement, Transaction};
 #[cfg(feature = "cli")]
 pub(crate) use folder::{Named, names};
 pub(crate) use generate::Generated;

@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use super::{Migration, Script, Transaction};
+use super::{Script, Transaction};
 use crate::error::{Code, Error, Place, Result};
 use crate::sql::{self, Analysis, AnalysisError, Dialect, Kind, Running, Statement, SyntaxError};
 
@@ -95,19 +95,6 @@ impl Script {
         match statement {
             Some(statement) => error.with_place(self.place(statement.span())),
             None => error,
-        }
-    }
-}
-
-impl Migration {
-    /// The reason, where the up or the down declares that there is no way back; empty where none is given.
-    pub(crate) fn irreversible(&self) -> Result<Option<String>> {
-        if let Some(reason) = self.up.directives()?.irreversible {
-            return Ok(Some(reason));
-        }
-        match &self.down {
-            Some(down) => Ok(down.directives()?.irreversible),
-            None => Ok(None),
         }
     }
 }

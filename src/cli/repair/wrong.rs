@@ -10,7 +10,8 @@ use crate::source::Migrations;
 pub(super) fn find(plan: &RepairPlan, migrations: &Migrations) -> Result<Vec<WrongView>> {
     let mut wrong: Vec<WrongView> = plan.entries(migrations)?.iter().filter_map(of_entry).collect();
     for repair in plan.repairs(migrations, &[RepairRequest::Downs])? {
-        if let Repair::Down { version, script } = repair {
+        if let Repair::Down { migration, script } = repair {
+            let version = migration.version();
             let message = format!("{version}: the stored down is not that of {}", script.path());
             wrong.push(WrongView::new(version, "down differs", message, Some("--downs".to_owned())));
         }

@@ -61,6 +61,7 @@ impl Project {
             connection: self.connection(database, dialect, url)?,
             url_place: self.url_place(database, dialect, url)?,
             migrations: self.migrations(database, dialect)?,
+            lock_file: self.lock_file(),
             options,
         })
     }

@@ -183,10 +183,11 @@ impl Tables {
                 "UPDATE {table} SET fingerprint = {} WHERE version = {version} AND version = (SELECT max(version) FROM {table})",
                 Literal(Some(&stamp.to_string()))
             ),
-            Change::Down { version, script } => format!(
-                "UPDATE {table} SET down_sql = {}, down_checksum = {} WHERE version = {version}",
+            Change::Down { version, script, verdict } => format!(
+                "UPDATE {table} SET down_sql = {}, down_checksum = {}, verdict = {} WHERE version = {version}",
                 Literal(Some(script.text())),
-                Literal(Some(&script.checksum().to_string()))
+                Literal(Some(&script.checksum().to_string())),
+                Literal(verdict.as_deref())
             ),
         })
     }
@@ -296,7 +297,7 @@ fn select(tables: &Tables, detail: Detail) -> String {
         Detail::Plan => "",
         Detail::All => {
             ", to_char(applied_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'), host, application, tool, \
-             duration_ms, down_sql IS NOT NULL, fingerprint"
+             duration_ms, down_sql IS NOT NULL, fingerprint, verdict"
         }
     };
     format!(
@@ -334,6 +335,7 @@ fn details(row: &SimpleQueryRow) -> Option<Details> {
         duration_ms: row.get(13)?.parse().ok()?,
         down_stored: row.get(14)? == "t",
         fingerprint: row.get(15).map(str::to_owned),
+        verdict: row.get(16).map(str::to_owned),
     })
 }
 
@@ -356,16 +358,15 @@ pub(super) async fn stored(database: &mut PostgresDatabase<'_>, versions: &[Vers
         Ok(rows) => rows,
         Err(broken) => return Err(query_error(database, broken)),
     };
-    rows.iter().map(stored_row).collect::<Option<_>>().ok_or_else(unreadable)
-}
-
-fn stored_row(row: &SimpleQueryRow) -> Option<Stored> {
-    Some(Stored {
-        version: version(row)?,
-        hashes: StatementHashes::parse(row.get(1)?),
-        down: row.get(2).zip(row.get(3)).map(|(sql, checksum)| StoredDown::new(sql.to_owned(), checksum)),
-        irreversible: Stored::irreversible(row.get(4)),
-    })
+    let stored = |row: &SimpleQueryRow| {
+        Some(Stored {
+            version: version(row)?,
+            hashes: StatementHashes::parse(row.get(1)?),
+            down: row.get(2).zip(row.get(3)).map(|(sql, checksum)| StoredDown::new(sql.to_owned(), checksum)),
+            verdict: row.get(4).map(str::to_owned),
+        })
+    };
+    rows.iter().map(stored).collect::<Option<_>>().ok_or_else(unreadable)
 }
 
 /// Whether the server can create the extension.

@@ -165,10 +165,10 @@ CREATE TABLE IF NOT EXISTS {log} (
                 ),
                 params![version.get(), stamp.to_string()],
             ),
-            Change::Down { version, script } => execute(
+            Change::Down { version, script, verdict } => execute(
                 connection,
-                &format!("UPDATE {table} SET down_sql = ?2, down_checksum = ?3 WHERE version = ?1"),
-                params![version.get(), script.text(), script.checksum().to_string()],
+                &format!("UPDATE {table} SET down_sql = ?2, down_checksum = ?3, verdict = ?4 WHERE version = ?1"),
+                params![version.get(), script.text(), script.checksum().to_string(), verdict],
             ),
         }
     }
@@ -310,7 +310,7 @@ pub(super) fn columns(connection: &Connection, table: &str) -> rusqlite::Result<
 fn rows(connection: &Connection, tables: &Tables, detail: Detail) -> rusqlite::Result<Vec<Record>> {
     let details = match detail {
         Detail::Plan => "",
-        Detail::All => ", applied_at, host, application, tool, duration_ms, down_sql IS NOT NULL, fingerprint",
+        Detail::All => ", applied_at, host, application, tool, duration_ms, down_sql IS NOT NULL, fingerprint, verdict",
     };
     let sql = format!(
         "SELECT version, description, phase, checksum, state, statements_done, statements, in_doubt, \
@@ -351,6 +351,7 @@ fn details(row: &Row<'_>) -> rusqlite::Result<Details> {
         duration_ms: u64::try_from(row.get::<_, i64>(13)?).unwrap_or(0),
         down_stored: row.get(14)?,
         fingerprint: row.get(15)?,
+        verdict: row.get(16)?,
     })
 }
 
@@ -372,7 +373,7 @@ pub(super) fn stored(database: &SqliteDatabase<'_>, versions: &[Version]) -> Res
                 version: self::version(row)?,
                 hashes: StatementHashes::parse(row.get_ref(1)?.as_str()?),
                 down: sql.zip(checksum).map(|(sql, checksum)| StoredDown::new(sql, &checksum)),
-                irreversible: Stored::irreversible(row.get::<_, Option<String>>(4)?.as_deref()),
+                verdict: row.get(4)?,
             })
         }))
     };

@@ -18,6 +18,7 @@ fn migration(version: i64, up: &str) -> Migration {
         phase: None,
         up: Script { path: path.into(), checksum: Checksum::of(up), text: up.to_owned().into() },
         down: None,
+        proven: None,
     }
 }
 

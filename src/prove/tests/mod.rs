@@ -5,7 +5,8 @@ mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
-use crate::source::{Checksum, Migration, Script};
+use crate::down::Verdict;
+use crate::source::{Checksum, Cost, Migration, Script};
 use crate::version::Version;
 
 fn script(path: &str, text: &str) -> Script {
@@ -19,5 +20,23 @@ fn migration(version: i64, up: &str, down: Option<&str>) -> Migration {
         phase: None,
         up: script(&format!("V{version}__change.sql"), up),
         down: down.map(|down| script(&format!("V{version}__change.down.sql"), down)),
+        proven: None,
     }
+}
+
+/// A generated file says for `down` what the verdict says for a person.
+fn same_in_the_head(verdict: &Verdict, file: &str) -> Result<(), String> {
+    let migration = migration(2, "SELECT 1;", Some(file));
+    let said = migration.down().unwrap().directives().map_err(|error| format!("{error:#}\n{file}"))?;
+    let lost = match verdict {
+        Verdict::Lossy(losses) => losses.lost.clone(),
+        Verdict::Lossless | Verdict::Irreversible(_) => Vec::new(),
+    };
+    let word = match (said.irreversible, said.verdict) {
+        (Some(_), None) => "irreversible",
+        (None, Some(Cost::Lossy)) => "lossy",
+        (None, Some(Cost::Lossless)) => "lossless",
+        other => return Err(format!("the head says {other:?}\n{file}")),
+    };
+    if (word, &said.loses) == (verdict.word(), &lost) { Ok(()) } else { Err(format!("{verdict:?}\n{file}")) }
 }

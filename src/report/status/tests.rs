@@ -16,6 +16,7 @@ fn migration(version: i64, phase: Option<&str>, standing: Standing) -> Migration
         application: recorded.then(String::new),
         tool: recorded.then(|| "schemactl 0.1.0".to_owned()),
         down_stored: recorded.then_some(true),
+        verdict: recorded.then(|| "lossless".to_owned()),
         standing,
     }
 }
@@ -81,7 +82,8 @@ fn json_has_what_the_table_has_and_more() {
             "migrations": [{
                 "version": 1, "description": "step_1", "phase": null, "state": "applied", "file": "V1__step_1.sql",
                 "statements_done": 1, "statements": 3, "applied_at": "2026-11-04T09:30:00.123Z", "duration_ms": 12,
-                "host": "web-1", "application": "", "tool": "schemactl 0.1.0", "down_stored": true
+                "host": "web-1", "application": "", "tool": "schemactl 0.1.0", "down_stored": true,
+                "verdict": "lossless"
             }],
             "summary": {"applied": 1},
             "error": null

@@ -43,7 +43,14 @@ pub(super) fn number(found: Vec<Found>) -> Result<Vec<Migration>> {
             Some(versions) => (versions[at], found.description),
             None => (counted, found.name),
         };
-        Migration { version, description: description.into(), phase: None, up: found.up, down: found.down }
+        Migration {
+            version,
+            description: description.into(),
+            phase: None,
+            up: found.up,
+            down: found.down,
+            proven: None,
+        }
     };
     Ok(found.into_iter().enumerate().map(migration).collect())
 }

@@ -5,7 +5,7 @@ mod corpus;
 mod judge;
 
 use self::judge::{Judged, Outcome};
-use super::migration;
+use super::{migration, same_in_the_head};
 use crate::config::Options;
 use crate::database::postgres::connect::{Environment, Settings};
 use crate::prove::{self, Given, Proof};
@@ -29,6 +29,9 @@ fn derive(version: u32, before: &str, up: &str) -> Tried {
     let prove::Outcome::Derived { file } = proof.outcome else {
         return Tried { outcome: Outcome::Wrong(format!("{:?}", proof.outcome)), verdict, file: String::new() };
     };
+    if let Some(Err(text)) = proof.verdict.as_ref().map(|verdict| same_in_the_head(verdict, &file)) {
+        return Tried { outcome: Outcome::Wrong(text), verdict, file };
+    }
     if verdict.starts_with("irreversible") {
         return Tried { outcome: Outcome::Refused(verdict.clone()), verdict, file };
     }

@@ -7,9 +7,8 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 
 use super::{migration, prove, witness};
-use crate::down::Verdict;
+use crate::prove::tests::same_in_the_head;
 use crate::prove::{Given, Outcome};
-use crate::source::Cost;
 
 fn folders() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/sqlite");
@@ -66,7 +65,7 @@ fn case(folder: &Path) -> Result<(), String> {
         return Err(format!("the down is\n{file}\nand not\n{expected}"));
     }
     let verdict = proof.verdict.as_ref().ok_or("there is no verdict")?;
-    head(verdict, &file)?;
+    same_in_the_head(verdict, &file)?;
     if verdict.word() == "irreversible" {
         return Ok(());
     }
@@ -79,23 +78,6 @@ fn by_its_runner(up: &str) -> String {
         (Some(commit), Some(begin)) if commit < begin => format!("BEGIN;\n{up}\nCOMMIT;\n"),
         _ => up.to_owned(),
     }
-}
-
-/// The file says for `down` what the verdict says for a person.
-fn head(verdict: &Verdict, file: &str) -> Result<(), String> {
-    let down = migration(2, "SELECT 1;", Some(file));
-    let said = down.down().unwrap().directives().map_err(|error| format!("{error:#}"))?;
-    let lost = match verdict {
-        Verdict::Lossy(losses) => losses.lost.clone(),
-        Verdict::Lossless | Verdict::Irreversible(_) => Vec::new(),
-    };
-    let word = match (said.irreversible, said.verdict) {
-        (Some(_), None) => "irreversible",
-        (None, Some(Cost::Lossy)) => "lossy",
-        (None, Some(Cost::Lossless)) => "lossless",
-        other => return Err(format!("the head says {other:?}\n{file}")),
-    };
-    if (word, &said.loses) == (verdict.word(), &lost) { Ok(()) } else { Err(format!("{verdict:?}\n{file}")) }
 }
 
 /// Without comments in lines of their own.
