@@ -108,7 +108,8 @@ pub fn assert_applies(migrations: &Migrations) {
 }
 
 fn applies(migrations: &Migrations) -> Result<()> {
-    let options = Options::default();
+    // The database is its own: what migrations wrote there is nobody's.
+    let options = Options::default().accept_data_loss(true);
     let mut database = SqliteDatabase::own(open(&SqliteLocation::Memory, Purpose::Change)?, &options);
     block_on(run::walk(&mut database, migrations, &options))
 }

@@ -1,7 +1,7 @@
 //! The library on PostgreSQL, as an application calls it.
 #![cfg(feature = "postgres")]
 
-use schemactl::{Back, Code, Migrations, Options, postgres};
+use schemactl::{Back, Code, ErrorKind, Migrations, Options, postgres};
 use schemactl_test_support::postgres::{self as servers, Database};
 
 fn migrations(files: &[(&str, &str)]) -> Migrations {
@@ -40,6 +40,12 @@ async fn walk(database: &Database) {
     assert_eq!(report.to_string(), "3 applied");
     let mut client = client(database).await;
     assert!(postgres::up(&mut client, &migrations).await.unwrap().is_empty());
+    let error = postgres::down(&mut client, &migrations, Back::Empty, &options).await.unwrap_err();
+    assert_eq!((error.code(), error.kind()), (Code::DataLoss, ErrorKind::DataLoss));
+    assert_eq!(error.to_string(), "taking back migration 1 create_orders would lose table orders: 1 row");
+    assert_eq!(error.database_state(), Some("nothing was changed"));
+    assert_eq!(database.psql("SELECT count(*) FROM schema_migrations"), "3");
+    let options = options.accept_data_loss(true);
     let back = postgres::down(&mut client, &migrations, Back::Empty, &options).await.unwrap();
     assert_eq!(back.to_string(), "3 reverted");
     assert_eq!(postgres::pending(&client, &migrations, &options).await.unwrap().len(), 3);

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use schemactl::{Back, Code, Migrations, Options, Target, Version, sqlite};
+use schemactl::{Back, Code, ErrorKind, Migrations, Options, Target, Version, sqlite};
 use schemactl_test_support::rusqlite::Connection;
 use schemactl_test_support::sqlite::query;
 
@@ -69,6 +69,26 @@ fn a_failing_statement_is_shown_and_rolled_back() {
     assert!(error.cause().unwrap().contains("no such table: nowhere"), "{error:#}");
     assert_eq!(query(&connection, "SELECT max(version) FROM schema_migrations"), "2");
     assert_eq!(query(&connection, "SELECT count(*) FROM sqlite_schema WHERE name = 'a'"), "0");
+}
+
+#[test]
+fn r27a_data_is_lost_only_where_that_is_accepted() {
+    let migrations = migrations(SHOP);
+    let mut connection = Connection::open_in_memory().unwrap();
+    let options = Options::new();
+    sqlite::up(&mut connection, &migrations).unwrap();
+    connection.execute_batch("INSERT INTO orders VALUES (1, 2.5); INSERT INTO items VALUES (1, 1), (2, 1)").unwrap();
+    let error = sqlite::down(&mut connection, &migrations, Back::Empty, &options).unwrap_err();
+    assert_eq!((error.code(), error.kind()), (Code::DataLoss, ErrorKind::DataLoss));
+    assert_eq!(
+        error.to_string(),
+        "taking back migration 2 create_items would lose table items: 2 rows; \
+         taking back migration 1 create_orders would lose table orders: 1 row"
+    );
+    assert_eq!(error.database_state(), Some("nothing was changed"));
+    assert_eq!(query(&connection, "SELECT count(*) FROM schema_migrations"), "2");
+    let accept = options.accept_data_loss(true);
+    assert_eq!(sqlite::down(&mut connection, &migrations, Back::Empty, &accept).unwrap().to_string(), "2 reverted");
 }
 
 #[test]

@@ -50,9 +50,9 @@ async fn r20_an_older_release_takes_back_what_it_does_not_know() {
         let allow = Options::new().newer_database(NewerDatabase::Allow);
         assert!(postgres::up_url(&url, &old, &allow).await.unwrap().is_empty());
         let mut client = client(&url).await;
-        let report = postgres::down(&mut client, &old, Back::To(schemactl::Version::new(1).unwrap()), &Options::new())
-            .await
-            .unwrap();
+        let accept = Options::new().accept_data_loss(true);
+        let to = Back::To(schemactl::Version::new(1).unwrap());
+        let report = postgres::down(&mut client, &old, to, &accept).await.unwrap();
         assert_eq!(report.to_string(), "2 reverted");
         assert_eq!(history(&database), "1|applied|1|1");
         assert_eq!(

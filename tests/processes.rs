@@ -184,7 +184,7 @@ fn r01_a_kill_at_every_point_of_a_down_heals_by_itself() {
     shop.file("V0003__create_b.down.sql", "DELETE FROM log WHERE step = 3;\nDROP TABLE b;\n");
     shop.file("V0004__drop_a.down.sql", "CREATE TABLE a (x integer);\nDELETE FROM log WHERE step = 4;\n");
     shop.file("V0005__outside.down.sql", "DROP INDEX CONCURRENTLY log_step;\nDELETE FROM log WHERE step = 5;\n");
-    kill_at_every_point(shop, &["down", "--to", "0"]);
+    kill_at_every_point(shop, &["down", "--to", "0", "--accept-data-loss"]);
 }
 
 /// Kills the command at moments that nobody chose, until a run comes through.

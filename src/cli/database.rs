@@ -16,7 +16,7 @@ use crate::error::Result;
 use crate::error::{Code, Error};
 use crate::history::{Found, LedgerRow, Located, Stored};
 use crate::source::Requirement;
-use crate::sql::{Dialect, Statement};
+use crate::sql::{Dialect, Holder, Statement};
 use crate::version::Version;
 
 #[cfg(feature = "postgres")]
@@ -175,6 +175,10 @@ impl Database for AnyDatabase {
 
     async fn stamp(&mut self) -> Result<Stamp> {
         delegate!(self, database => database.stamp().await)
+    }
+
+    async fn count(&mut self, holders: &[Holder<'_>]) -> Result<Vec<Option<u64>>> {
+        delegate!(self, database => database.count(holders).await)
     }
 
     async fn rehearse(&mut self, jobs: &[Job<'_>]) -> Result<Rehearsal, Failure> {

@@ -10,5 +10,5 @@ pub(super) fn run(context: &Context, arguments: &DownArgs) -> Result<Reply> {
     if arguments.dry_run {
         return plan::targets(context, &targets, &Planned::Down(back), plan::rehearse(arguments.no_rehearsal));
     }
-    run::targets(context, &targets, &Way::Down(back))
+    run::targets(context, &targets, &Way::Down { back, accept_data_loss: arguments.accept_data_loss })
 }

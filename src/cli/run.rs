@@ -14,7 +14,7 @@ use crate::run::{self, Report};
 /// Which way.
 pub(super) enum Way {
     Up(plan::Target, TransactionMode),
-    Down(Back),
+    Down { back: Back, accept_data_loss: bool },
 }
 
 /// Runs every target, and prints what is done as it is done.
@@ -64,7 +64,7 @@ async fn open_and_run(target: &Target, way: &Way, options: Options) -> Result<Re
     let migrations = migrations(target)?;
     let options = match way {
         Way::Up(_, mode) => options.transaction(*mode),
-        Way::Down(_) => options,
+        Way::Down { accept_data_loss, .. } => options.accept_data_loss(*accept_data_loss),
     };
     if let Way::Up(far, _) = way {
         // Before the database is opened: a target that does not exist makes no file.
@@ -73,7 +73,7 @@ async fn open_and_run(target: &Target, way: &Way, options: Options) -> Result<Re
     let mut database = AnyDatabase::open(target, &options, purpose(target, way)).await?;
     let report = match way {
         Way::Up(far, _) => run::up(&mut database, &migrations, far, &options).await,
-        Way::Down(back) => run::down(&mut database, &migrations, *back, &options).await,
+        Way::Down { back, .. } => run::down(&mut database, &migrations, *back, &options).await,
     };
     database.close().await;
     report
@@ -82,6 +82,6 @@ async fn open_and_run(target: &Target, way: &Way, options: Options) -> Result<Re
 fn purpose(target: &Target, way: &Way) -> Purpose {
     match way {
         Way::Up(..) => Purpose::Change,
-        Way::Down(_) => Purpose::of_existing(target),
+        Way::Down { .. } => Purpose::of_existing(target),
     }
 }

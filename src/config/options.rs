@@ -67,6 +67,7 @@ pub struct Options {
     pub(crate) order: Order,
     pub(crate) newer_database: NewerDatabase,
     pub(crate) transaction: TransactionMode,
+    pub(crate) accept_data_loss: bool,
     pub(crate) lock_timeout: Duration,
     pub(crate) statement_timeout: Duration,
     pub(crate) lock_wait: Duration,
@@ -85,6 +86,7 @@ impl Default for Options {
             order: Order::default(),
             newer_database: NewerDatabase::default(),
             transaction: TransactionMode::default(),
+            accept_data_loss: false,
             lock_timeout: Duration::from_secs(3),
             statement_timeout: Duration::ZERO,
             lock_wait: Duration::from_secs(300),
@@ -136,6 +138,14 @@ impl Options {
     #[must_use]
     pub fn transaction(mut self, mode: TransactionMode) -> Self {
         self.transaction = mode;
+        self
+    }
+
+    /// Sets whether a `down` may lose data. Default: it is refused with [`Code::DataLoss`](crate::Code::DataLoss), which names each
+    /// table and column that holds data now, with its count; where all of them are empty, nothing is lost and it runs.
+    #[must_use]
+    pub fn accept_data_loss(mut self, accept: bool) -> Self {
+        self.accept_data_loss = accept;
         self
     }
 

@@ -21,7 +21,7 @@ use crate::error::Result;
 use crate::history::{Found, Stored};
 use crate::plan::Step;
 use crate::source::{Directives, Requirement};
-use crate::sql::{Analysis, Dialect, Statement};
+use crate::sql::{Analysis, Dialect, Holder, Loss, Statement};
 use crate::version::Version;
 
 /// How much of the history is read.
@@ -39,6 +39,8 @@ pub(crate) struct Job<'a> {
     pub(crate) step: &'a Step<'a>,
     pub(crate) analysis: Analysis,
     pub(crate) directives: Directives,
+    /// What a down loses of what is there before the first step.
+    pub(crate) losses: Vec<Loss>,
     /// What is recorded together with the step.
     pub(crate) write: Write<'a>,
 }
@@ -130,6 +132,10 @@ pub(crate) trait Database {
 
     /// Reads what the database holds, in one round trip, and makes a fingerprint of it.
     async fn stamp(&mut self) -> Result<Stamp>;
+
+    /// Counts what is there now: a table's rows, a column's values that are not NULL. None where the table or the column is gone.
+    /// What is generated is no value of its own, and counts none.
+    async fn count(&mut self, holders: &[Holder<'_>]) -> Result<Vec<Option<u64>>>;
 
     /// Runs steps and takes everything back.
     async fn rehearse(&mut self, jobs: &[Job<'_>]) -> Result<Rehearsal, Failure>;

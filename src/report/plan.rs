@@ -3,8 +3,8 @@ use serde::Serialize;
 use super::{DatabaseView, ErrorView, Paint, count};
 use crate::database::Rehearsal;
 use crate::event::Action;
-use crate::run::{Preview, PreviewStep};
-use crate::sql::Running;
+use crate::run::{Counted, Preview, PreviewStep};
+use crate::sql::{Loss, Plain, Running};
 
 /// What `up` or `down` would do.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
@@ -39,8 +39,26 @@ pub(crate) struct PlannedView {
     /// Why it is run statement by statement.
     because: Option<String>,
     out_of_order: bool,
+    /// What taking it back costs, where that is known.
+    verdict: Option<String>,
+    /// Of a down: what it would lose now.
+    losses: Vec<LossView>,
     /// Only with `--verbose`.
     sql: Option<String>,
+}
+
+/// What a step would lose.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct LossView {
+    /// `rows`, `values`, or `other` for what cannot be counted.
+    kind: &'static str,
+    /// The table, as the down names it.
+    table: Option<String>,
+    column: Option<String>,
+    /// Rows of a table, or values of a column that are not NULL.
+    count: Option<u64>,
+    /// All of it for a person.
+    text: String,
 }
 
 /// How far the steps were tried.
@@ -58,6 +76,9 @@ pub(crate) enum Shown {
     Names,
     Sql,
 }
+
+/// Below a plan that loses data.
+const NEEDS: &str = "\ndata would be lost: `down` asks for --accept-data-loss";
 
 impl PlanView {
     pub(crate) fn new(database: DatabaseView, preview: &Preview, shown: Shown) -> Self {
@@ -83,7 +104,7 @@ impl PlanView {
         for step in &self.steps {
             text.push_str(&step.text(paint));
         }
-        text + "\n" + &self.rehearsed()
+        text + "\n" + &self.rehearsed() + if self.steps.iter().any(PlannedView::loses) { NEEDS } else { "" }
     }
 
     fn rehearsed(&self) -> String {
@@ -118,6 +139,8 @@ impl PlannedView {
             transaction: if step.running == Running::Transaction { "step" } else { "none" },
             because: step.because.clone(),
             out_of_order: step.out_of_order,
+            verdict: step.verdict.clone(),
+            losses: step.losses.iter().map(LossView::of).collect(),
             sql: (shown == Shown::Sql).then(|| step.sql.clone()),
         }
     }
@@ -132,11 +155,22 @@ impl PlannedView {
         if self.out_of_order {
             text.push_str("  out of order: a higher version is applied already\n");
         }
+        for loss in self.losses.iter().filter(|loss| loss.count != Some(0)) {
+            text.push_str(&format!("  loses {}\n", loss.text));
+        }
+        if !self.losses.is_empty() && !self.loses() {
+            text.push_str("  loses nothing: there is no data yet in what it drops\n");
+        }
         for line in self.sql.iter().flat_map(|sql| sql.lines()) {
             text.push_str(format!("    {line}").trim_end());
             text.push('\n');
         }
         text
+    }
+
+    /// Whether data goes that is there now.
+    fn loses(&self) -> bool {
+        self.losses.iter().any(|loss| loss.count != Some(0))
     }
 
     fn how(&self) -> String {
@@ -147,6 +181,23 @@ impl PlannedView {
             ("none", None) => format!("{statements}, one by one"),
             _ if self.statements == 1 => format!("{statements} in a transaction"),
             _ => format!("{statements} in one transaction"),
+        }
+    }
+}
+
+impl LossView {
+    fn of(counted: &Counted) -> Self {
+        let holder = counted.loss.holder();
+        Self {
+            kind: match &counted.loss {
+                Loss::Rows { .. } => "rows",
+                Loss::Values { .. } | Loss::Converted { .. } => "values",
+                Loss::Other { .. } => "other",
+            },
+            table: holder.map(|holder| holder.table.plain().to_string()),
+            column: holder.and_then(|holder| holder.column).map(|column| Plain(column).to_string()),
+            count: counted.count,
+            text: counted.to_string(),
         }
     }
 }

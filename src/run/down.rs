@@ -1,5 +1,6 @@
 use super::fingerprint;
 use super::job::prepare;
+use super::loss;
 use super::preview::{Preview, Rehearse, preview_plan};
 use super::read::records;
 use super::report::Report;
@@ -23,14 +24,16 @@ pub(crate) async fn down<D: Database>(
     back: Back,
     options: &Options,
 ) -> Result<Report> {
+    let nothing_yet = Report::default();
     let records = records(database, Detail::Plan).await?;
     let versions = versions(&records, back)?;
     let stored = database.stored(&versions).await?;
     let mut plan = plan::down(database.dialect(), migrations, &records, &stored, &versions)?;
     let jobs = prepare(database, &mut plan).await?;
     if jobs.is_empty() {
-        return Ok(Report::default());
+        return Ok(nothing_yet);
     }
+    loss::ask(database, &jobs, options, &nothing_yet).await?;
     options.observer.emit(Event::Planned { steps: jobs.len() });
     drop(jobs);
     database.lock().await?;
@@ -70,7 +73,9 @@ async fn run<D: Database>(
         let records = records(database, Detail::Plan).await?;
         let stored: Vec<Stored> = database.stored(versions).await?;
         let mut plan = plan::down(database.dialect(), migrations, &records, &stored, versions)?;
-        let jobs = prepare(database, &mut plan).await?;
+        let mut jobs = prepare(database, &mut plan).await?;
+        loss::ask(database, &jobs, options, &report).await?;
+        loss::note_accepted(&mut jobs, options);
         let standing = records.iter().map(Record::version).collect();
         if each(database, &jobs, standing, options, &mut report).await? == Round::Finished {
             fingerprint::record(database, fingerprint::last(&records, &jobs), &report, options).await;

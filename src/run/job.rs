@@ -4,7 +4,7 @@ use crate::event::Action;
 use crate::history::{Elapsed, LogEntry, LogOutcome, State, StatementHashes};
 use crate::plan::{Plan, Step};
 use crate::source::Script;
-use crate::sql::{Analysis, Dialect};
+use crate::sql::{Analysis, Dialect, Losing};
 
 use super::read::{is_available, stays_skipped};
 
@@ -21,14 +21,20 @@ pub(super) async fn prepare<'a, D: Database>(database: &mut D, plan: &'a mut Pla
         kept.push(step);
     }
     plan.steps = kept;
-    plan.steps.iter().map(|step| job(database.dialect(), step)).collect()
+    // In the order in which they run: a down may drop what one before it renames.
+    let mut losing = Losing::new(database.dialect());
+    plan.steps.iter().map(|step| job(database.dialect(), step, &mut losing)).collect()
 }
 
-fn job<'a>(dialect: Dialect, step: &'a Step<'_>) -> Result<Job<'a>> {
+fn job<'a>(dialect: Dialect, step: &'a Step<'_>, losing: &mut Losing) -> Result<Job<'a>> {
     let directives = step.script().directives()?;
     let analysis = step.script().analyse(dialect, directives.transaction)?;
     let write = write(step, &analysis);
-    Ok(Job { step, analysis, directives, write })
+    let losses = match step.action {
+        Action::Revert => losing.next(analysis.statements_of(step.script().text()).flatten(), directives.said()),
+        Action::Apply | Action::Resume | Action::Reapply | Action::Skip => Vec::new(),
+    };
+    Ok(Job { step, analysis, directives, losses, write })
 }
 
 /// What is recorded when the step is done.

@@ -6,6 +6,7 @@ mod explain;
 mod fingerprint;
 mod job;
 mod journal;
+mod loss;
 mod modified;
 mod preview;
 mod read;
@@ -18,6 +19,7 @@ mod walk;
 
 pub(crate) use adopt::{Adoption, adopt, preview_adopt};
 pub(crate) use down::{down, preview_down};
+pub(crate) use loss::Counted;
 pub(crate) use preview::{Preview, PreviewStep, Rehearse, preview};
 pub(crate) use read::{Status, pending, status};
 pub(crate) use repair::{RepairPlan, read_for_repair};

@@ -1,5 +1,6 @@
 use super::explain;
 use super::job::prepare;
+use super::loss::{self, Counted};
 use super::read::{plan_up, records};
 use crate::config::Options;
 use crate::database::{Database, Detail, Job, Rehearsal};
@@ -34,6 +35,10 @@ pub(crate) struct PreviewStep {
     /// Why it is run statement by statement: the first line of the statement that asks for it, or the directive.
     pub(crate) because: Option<String>,
     pub(crate) out_of_order: bool,
+    /// What taking it back costs, where that is known.
+    pub(crate) verdict: Option<String>,
+    /// Of a down: what it would lose now.
+    pub(crate) losses: Vec<Counted>,
 }
 
 /// Whether a dry run only plans, or also runs the steps and takes them back.
@@ -62,7 +67,8 @@ pub(super) async fn preview_plan<D: Database>(
     rehearse: Rehearse,
 ) -> Result<Preview> {
     let jobs = prepare(database, &mut plan).await?;
-    let steps = jobs.iter().map(preview_step).collect();
+    let losses = loss::count(database, &jobs).await?;
+    let steps = jobs.iter().zip(losses).map(|(job, losses)| preview_step(job, losses)).collect();
     // What cannot be in a transaction cannot be tried, nor what may build on it.
     let tried = jobs.iter().take_while(|job| job.analysis.running == Running::Transaction).count();
     if rehearse == Rehearse::No {
@@ -78,7 +84,7 @@ pub(super) async fn preview_plan<D: Database>(
     })
 }
 
-fn preview_step(job: &Job<'_>) -> PreviewStep {
+fn preview_step(job: &Job<'_>, losses: Vec<Counted>) -> PreviewStep {
     PreviewStep {
         action: job.step.action,
         version: job.step.version,
@@ -90,6 +96,8 @@ fn preview_step(job: &Job<'_>) -> PreviewStep {
         running: job.analysis.running,
         because: because(job),
         out_of_order: job.step.out_of_order,
+        verdict: job.step.verdict.clone(),
+        losses,
     }
 }
 

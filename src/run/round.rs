@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::explain::Progress;
+use super::loss;
 use super::report::Report;
 use super::step::{self, Outcome};
 use super::up::interrupted_between;
@@ -31,6 +32,10 @@ pub(super) async fn each<D: Database>(
     for (index, job) in jobs.iter().enumerate() {
         let progress = Progress { number: index + 1, steps: jobs.len(), at: standing.last().copied() };
         interrupted_between(database, &progress, options)?;
+        if index > 0 {
+            // What is there under a name may be another thing by now, and others go on writing.
+            loss::ask(database, std::slice::from_ref(job), options, report).await?;
+        }
         match step::run(database, job, &progress, options).await? {
             Outcome::Done(done) => report.steps.push(done),
             Outcome::Overtaken => return Ok(Round::Overtaken),

@@ -24,7 +24,25 @@ const OTHER: &str = "other:";
 /// Stands before how values are converted.
 const CONVERTED: &str = "converted ";
 
+/// What holds data: a table, or a column of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Holder<'a> {
+    pub(crate) table: &'a Name<'static>,
+    pub(crate) column: Option<&'a str>,
+}
+
 impl Loss {
+    /// What holds the data.
+    pub(crate) fn holder(&self) -> Option<Holder<'_>> {
+        match self {
+            Self::Rows { table } => Some(Holder { table, column: None }),
+            Self::Values { table, column } | Self::Converted { table, column, .. } => {
+                Some(Holder { table, column: Some(column) })
+            }
+            Self::Other { .. } => None,
+        }
+    }
+
     /// The sentence for a person: `column orders.total is dropped with its values`.
     pub(crate) fn sentence(&self) -> String {
         match self {

@@ -81,12 +81,15 @@ pub(in crate::cli) struct DownArgs {
     /// How many migrations to take back. Default: 1
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     steps: Option<u32>,
-    /// Change nothing: show what would be done and try it
+    /// Change nothing: show what would be done and lost, and try it
     #[arg(long)]
     pub(in crate::cli) dry_run: bool,
     /// With --dry-run: only show, do not try
     #[arg(long, requires = "dry_run")]
     pub(in crate::cli) no_rehearsal: bool,
+    /// Lose the data that the downs lose. Without it they are refused where there is any (exit code 5)
+    #[arg(long)]
+    pub(in crate::cli) accept_data_loss: bool,
 }
 
 impl DownArgs {
@@ -110,7 +113,8 @@ mod tests {
     #[test]
     fn how_far_down() {
         let back = |to: Option<&str>, steps| {
-            DownArgs { to: to.map(str::to_owned), steps, dry_run: false, no_rehearsal: false }.back().ok()
+            let to = to.map(str::to_owned);
+            DownArgs { to, steps, dry_run: false, no_rehearsal: false, accept_data_loss: false }.back().ok()
         };
         assert_eq!(back(None, None), Some(Back::Steps(1)));
         assert_eq!(back(None, Some(3)), Some(Back::Steps(3)));

@@ -6,6 +6,7 @@
 mod adopt;
 pub(crate) mod connect;
 mod copy;
+mod count;
 mod failure;
 mod history;
 pub(crate) mod inspect;
@@ -34,7 +35,7 @@ use crate::config::Options;
 use crate::error::Result;
 use crate::history::{Found, Stored};
 use crate::source::Requirement;
-use crate::sql::{Dialect, Statement};
+use crate::sql::{Dialect, Holder, Statement};
 use crate::version::Version;
 
 /// A PostgreSQL database: the application's client, or connections of our own.
@@ -172,6 +173,10 @@ impl Database for PostgresDatabase<'_> {
 
     async fn stamp(&mut self) -> Result<Stamp> {
         Ok(self.inspection().await?.stamp(&self.options.ignore))
+    }
+
+    async fn count(&mut self, holders: &[Holder<'_>]) -> Result<Vec<Option<u64>>> {
+        count::all(self, holders).await
     }
 
     async fn rehearse(&mut self, jobs: &[Job<'_>]) -> Result<Rehearsal, Failure> {

@@ -1,6 +1,7 @@
 //! The hooks for SQLite. Nothing here waits for a runtime: a future of this database is ready when it is first polled.
 
 mod adopt;
+mod count;
 mod failure;
 mod foreign_keys;
 mod history;
@@ -27,7 +28,7 @@ use crate::error::Result;
 use crate::history::{Found, Stored};
 use crate::interrupt::WakeGuard;
 use crate::source::Requirement;
-use crate::sql::{Dialect, Statement};
+use crate::sql::{Dialect, Holder, Statement};
 use crate::version::Version;
 
 pub(crate) use open::{Purpose, open};
@@ -175,6 +176,10 @@ impl Database for SqliteDatabase<'_> {
 
     async fn stamp(&mut self) -> Result<Stamp> {
         Ok(self.inspection().await?.stamp(&self.options.ignore))
+    }
+
+    async fn count(&mut self, holders: &[Holder<'_>]) -> Result<Vec<Option<u64>>> {
+        count::all(self, holders)
     }
 
     async fn rehearse(&mut self, jobs: &[Job<'_>]) -> Result<Rehearsal, Failure> {

@@ -14,6 +14,8 @@ fn step(version: i64, running: Running, because: Option<&str>) -> PreviewStep {
         running,
         because: because.map(str::to_owned),
         out_of_order: false,
+        verdict: None,
+        losses: Vec::new(),
     }
 }
 
@@ -83,7 +85,7 @@ fn json() {
             "steps": [{
                 "action": "apply", "version": 7, "description": "add_total", "phase": null,
                 "file": "migrations/sqlite/V7__add_total.sql", "statements": 1, "transaction": "step",
-                "because": null, "out_of_order": false, "sql": null
+                "because": null, "out_of_order": false, "verdict": null, "losses": [], "sql": null
             }],
             "rehearsal": {"succeeded": 1, "not_possible": null},
             "error": null

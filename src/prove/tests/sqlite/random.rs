@@ -6,10 +6,11 @@ use super::cases::judge;
 use super::{block_on, migration, prove, witness};
 use crate::config::Options;
 use crate::database::sqlite::SqliteDatabase;
+use crate::error::Code;
 use crate::plan::{Back, Target};
 use crate::prove::{Given, Outcome};
 use crate::run;
-use crate::source::Migrations;
+use crate::source::{Migration, Migrations};
 use crate::version::Version;
 
 /// Rounds of an ordinary test run; `SCHEMACTL_ROUNDS` asks for more.
@@ -86,7 +87,16 @@ fn through_the_runner(before: &str, up: &str, file: &str) -> Result<(), String> 
     if !applied || connection.query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |_| Ok(())).is_err() {
         return Ok(());
     }
-    block_on(run::down(&mut database, &migrations, Back::Steps(1), &options)).map_err(|error| format!("{error:#}"))?;
+    let refused = block_on(run::down(&mut database, &migrations, Back::Steps(1), &options)).err();
+    if let Some(error) = refused {
+        let losses = migrations.iter().last().and_then(Migration::down).unwrap().directives().unwrap().loses;
+        if error.code() != Code::DataLoss || losses.is_empty() {
+            return Err(format!("{error:#}"));
+        }
+        let options = options.accept_data_loss(true);
+        block_on(run::down(&mut database, &migrations, Back::Steps(1), &options))
+            .map_err(|error| format!("{error:#}"))?;
+    }
     if was != witness::schema(&connection) {
         return Err("the witness sees a difference after the runner's down".to_owned());
     }

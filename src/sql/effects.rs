@@ -1,0 +1,250 @@
+//! What a statement does to data, and to the names under which data stands, as far as its text shows it.
+
+use std::borrow::Cow;
+
+use super::cursor::Cursor;
+use super::lexer::TokenKind;
+use super::{Dialect, Name, Statement};
+
+/// One thing that a statement does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Effect<'a> {
+    DropsTable {
+        table: Name<'a>,
+    },
+    /// TRUNCATE, and DELETE of everything.
+    EmptiesTable {
+        table: Name<'a>,
+    },
+    DropsColumn {
+        table: Name<'a>,
+        column: Cow<'a, str>,
+    },
+    MakesTable {
+        table: Name<'a>,
+        if_not_exists: bool,
+    },
+    AddsColumn {
+        table: Name<'a>,
+        column: Cow<'a, str>,
+    },
+    /// Also by SET SCHEMA.
+    RenamesTable {
+        from: Name<'a>,
+        to: Name<'a>,
+    },
+    RenamesColumn {
+        table: Name<'a>,
+        from: Cow<'a, str>,
+        to: Cow<'a, str>,
+    },
+    RenamesSchema {
+        from: Cow<'a, str>,
+        to: Cow<'a, str>,
+    },
+    /// Every row of the table is read, to be written somewhere else.
+    Copies {
+        table: Name<'a>,
+    },
+    /// SET search_path: what has no schema is looked for in these.
+    LooksIn {
+        schemas: Vec<Cow<'a, str>>,
+    },
+    /// Data is lost that the text does not name: one sentence.
+    Loses {
+        what: String,
+    },
+}
+
+/// What a statement does, in order. What is not recognised, such as what a function does, does nothing here.
+pub(super) fn effects<'a>(dialect: Dialect, statement: &Statement<'a>) -> Vec<Effect<'a>> {
+    let mut cursor = Cursor::new(dialect, statement.strings, statement.text);
+    let whole = cursor;
+    let Some(first) = cursor.any_word() else { return Vec::new() };
+    match first.to_ascii_lowercase().as_str() {
+        "drop" => drop(cursor),
+        "alter" => alter(cursor).unwrap_or_default(),
+        "create" => create(cursor),
+        "set" if dialect == Dialect::Postgres => looks_in(cursor).into_iter().collect(),
+        "truncate" if dialect == Dialect::Postgres => truncate(cursor),
+        "delete" => delete(cursor).into_iter().collect(),
+        "insert" | "replace" | "with" | "select" => copies(whole).into_iter().collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn drop(mut cursor: Cursor<'_>) -> Vec<Effect<'_>> {
+    let object = cursor.any_word().unwrap_or_default().to_ascii_lowercase();
+    cursor.words(&["if", "exists"]);
+    match object.as_str() {
+        "table" => cursor.names().into_iter().map(|table| Effect::DropsTable { table }).collect(),
+        // Without CASCADE these fail where anything is left that holds data.
+        "schema" | "type" | "domain" | "extension" if has_word(cursor, &["cascade"]) => {
+            let names: Vec<_> = cursor.names().iter().map(|name| name.plain().to_string()).collect();
+            let what = format!("{object} {} is dropped with everything that depends on it", names.join(", "));
+            vec![Effect::Loses { what }]
+        }
+        "owned" => vec![Effect::Loses { what: "everything that a role owns is dropped".to_owned() }],
+        _ => Vec::new(),
+    }
+}
+
+fn alter(mut cursor: Cursor<'_>) -> Option<Vec<Effect<'_>>> {
+    if cursor.word("schema") {
+        let from = cursor.part()?;
+        let to = cursor.words(&["rename", "to"]).then(|| cursor.part())??;
+        return Some(vec![Effect::RenamesSchema { from, to }]);
+    }
+    cursor.word("table").then_some(())?;
+    cursor.words(&["if", "exists"]);
+    let table = table(&mut cursor)?;
+    if cursor.words(&["set", "schema"]) {
+        let to = Name { schema: Some(cursor.part()?), name: table.name.clone() };
+        return Some(vec![Effect::RenamesTable { from: table, to }]);
+    }
+    if cursor.word("rename") {
+        return rename(table, cursor).map(|effect| vec![effect]);
+    }
+    let mut effects = Vec::new();
+    loop {
+        effects.extend(action(&table, &mut cursor));
+        if !to_next_comma(&mut cursor) {
+            return Some(effects);
+        }
+    }
+}
+
+/// After RENAME: `TO new`, `[COLUMN] old TO new`, `CONSTRAINT old TO new`.
+fn rename<'a>(table: Name<'a>, mut cursor: Cursor<'a>) -> Option<Effect<'a>> {
+    let whole = cursor;
+    if cursor.word("to")
+        && let Some(name) = cursor.part()
+        && cursor.is_at_end()
+    {
+        let to = Name { schema: table.schema.clone(), name };
+        return Some(Effect::RenamesTable { from: table, to });
+    }
+    cursor = whole;
+    if cursor.word("constraint") {
+        return None;
+    }
+    cursor.word("column");
+    let from = cursor.part()?;
+    let to = cursor.word("to").then(|| cursor.part())??;
+    Some(Effect::RenamesColumn { table, from, to })
+}
+
+/// One of the actions that an ALTER TABLE lists.
+fn action<'a>(table: &Name<'a>, cursor: &mut Cursor<'a>) -> Option<Effect<'a>> {
+    let is_drop = cursor.word("drop");
+    if !is_drop && !cursor.word("add") {
+        return None;
+    }
+    if cursor.word("constraint") {
+        return None;
+    }
+    cursor.word("column");
+    let _ = cursor.words(&["if", "exists"]) || cursor.words(&["if", "not", "exists"]);
+    let (table, column) = (table.clone(), cursor.part()?);
+    Some(if is_drop { Effect::DropsColumn { table, column } } else { Effect::AddsColumn { table, column } })
+}
+
+fn to_next_comma(cursor: &mut Cursor<'_>) -> bool {
+    loop {
+        if cursor.skip_parentheses() {
+            continue;
+        }
+        match cursor.token().map(|token| token.kind) {
+            Some(TokenKind::Comma) => return true,
+            Some(_) => {}
+            None => return false,
+        }
+    }
+}
+
+fn create(mut cursor: Cursor<'_>) -> Vec<Effect<'_>> {
+    while cursor.one_of(&["global", "local", "temp", "temporary", "unlogged", "virtual"]) {}
+    if !cursor.word("table") {
+        return Vec::new();
+    }
+    let if_not_exists = cursor.words(&["if", "not", "exists"]);
+    let Some(table) = cursor.name() else { return Vec::new() };
+    [Effect::MakesTable { table, if_not_exists }].into_iter().chain(copies(cursor)).collect()
+}
+
+fn truncate(mut cursor: Cursor<'_>) -> Vec<Effect<'_>> {
+    cursor.word("table");
+    let mut effects = Vec::new();
+    let mut tables = Vec::new();
+    while let Some(table) = table(&mut cursor) {
+        tables.push(table.plain().to_string());
+        effects.push(Effect::EmptiesTable { table });
+        if cursor.take(TokenKind::Comma).is_none() {
+            break;
+        }
+    }
+    if has_word(cursor, &["cascade"]) {
+        let what = format!("tables that refer to {} are emptied too", tables.join(", "));
+        effects.push(Effect::Loses { what });
+    }
+    effects
+}
+
+/// `SET search_path = a, b`, and `SET SCHEMA 'a'`, which is the same.
+fn looks_in(mut cursor: Cursor<'_>) -> Option<Effect<'_>> {
+    cursor.one_of(&["session", "local"]);
+    if cursor.word("search_path") {
+        let _ = cursor.word("to") || cursor.take(TokenKind::Symbol).is_some();
+    } else if !cursor.word("schema") {
+        return None;
+    }
+    let mut schemas = Vec::new();
+    while let Some(schema) = cursor.string().or_else(|| cursor.part()) {
+        schemas.push(schema);
+        if cursor.take(TokenKind::Comma).is_none() {
+            break;
+        }
+    }
+    Some(Effect::LooksIn { schemas })
+}
+
+/// A DELETE that leaves no row.
+fn delete(mut cursor: Cursor<'_>) -> Option<Effect<'_>> {
+    cursor.word("from").then_some(())?;
+    let table = table(&mut cursor)?;
+    (!has_word(cursor, &["where", "using", "limit"])).then_some(Effect::EmptiesTable { table })
+}
+
+/// The table whose rows are all read to be written somewhere else: what chooses among them, or joins, is no copy.
+fn copies(cursor: Cursor<'_>) -> Option<Effect<'_>> {
+    let chooses = ["where", "limit", "having", "join", "distinct", "group", "except", "intersect", "offset", "fetch"];
+    if has_word(cursor, &chooses) || !has_word(cursor, &["insert", "replace", "into", "as"]) {
+        return None;
+    }
+    let mut rest = cursor;
+    loop {
+        if rest.word("from") {
+            return table(&mut rest).map(|table| Effect::Copies { table });
+        }
+        rest.token()?;
+    }
+}
+
+/// A name, after ONLY and before `*`, which PostgreSQL has for parents.
+fn table<'a>(cursor: &mut Cursor<'a>) -> Option<Name<'a>> {
+    if cursor.dialect() == Dialect::Postgres {
+        cursor.word("only");
+    }
+    let name = cursor.name()?;
+    let mut ahead = *cursor;
+    if ahead.take(TokenKind::Symbol).is_some_and(|token| ahead.text(token) == "*") {
+        *cursor = ahead;
+    }
+    Some(name)
+}
+
+fn has_word(cursor: Cursor<'_>, words: &[&str]) -> bool {
+    cursor
+        .tokens()
+        .any(|(kind, text)| kind == TokenKind::Word && words.iter().any(|word| text.eq_ignore_ascii_case(word)))
+}
