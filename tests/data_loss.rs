@@ -274,6 +274,23 @@ fn r27a_names_are_those_of_the_database() {
     );
 }
 
+/// What a rebuild leaves out no text shows, but the proof does; and the head of the file can say it.
+#[test]
+fn r27a_the_proof_finds_what_a_down_does_not_say() {
+    let shop = Shop::sqlite(project!());
+    migration(&shop, "V1__create_orders", "CREATE TABLE orders (id INTEGER PRIMARY KEY);\n", "DROP TABLE orders;\n");
+    let down = "CREATE TABLE new (id INTEGER PRIMARY KEY);\nINSERT INTO new SELECT id FROM orders;\n\
+                DROP TABLE orders;\nALTER TABLE new RENAME TO orders;\n";
+    migration(&shop, "V2__add_total", "ALTER TABLE orders ADD total;\n", down);
+    let note = "  note: `down` cannot see that column orders.total is lost: `-- schemactl: loses = column orders.total` in the";
+    shop.run("prove").ok().stdout_has("2 add_total: lossy").stdout_has(note);
+    shop.file("V2__add_total.down.sql", format!("-- schemactl: loses = column orders.total\n{down}"));
+    shop.run("prove").ok().lacks("note:");
+    shop.run("up").ok();
+    shop.query("INSERT INTO orders VALUES (1, 2)");
+    refused(&shop, "down", "migration 2 add_total would lose column orders.total: 1 value");
+}
+
 /// Rows that a policy hides from the one who counts are lost as well.
 #[test]
 fn r27a_hidden_rows_are_not_taken_for_none() {

@@ -1,6 +1,6 @@
 //! Downs that people wrote.
 
-use super::{Bench, Outcome, Trial, WayBack, differences};
+use super::{Bench, Outcome, Trial, WayBack, differences, unsaid};
 use crate::down::{Rows, Scratch, leftover, rows as made, text};
 use crate::error::Result;
 use crate::source::{Migration, Script};
@@ -18,7 +18,9 @@ impl<S: Scratch> Bench<S> {
         let trial = self.try_down(migration, down, before, after, rows).await?;
         if trial.wrong.is_empty() {
             let verdict = self.verdict(migration, down, before, after, trial.rows).await?;
-            return Ok(WayBack { notes: trial.notes, ..WayBack::of(verdict, Outcome::Given) });
+            let mut notes = trial.notes;
+            notes.extend(unsaid::notes(S::DIALECT, down, &verdict)?);
+            return Ok(WayBack { notes, ..WayBack::of(verdict, Outcome::Given) });
         }
         let outcome = Outcome::Wrong { reasons: trial.wrong, leftover: trial.leftover };
         Ok(WayBack { verdict: None, outcome, notes: Vec::new() })

@@ -8,6 +8,7 @@ mod given;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
 mod reasons;
+mod unsaid;
 
 use std::collections::BTreeSet;
 
