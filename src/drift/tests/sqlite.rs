@@ -57,7 +57,7 @@ fn each(least: usize, case: impl Fn(&str, &str) -> Judged) {
         }
     }
     assert!(wrong.is_empty(), "\n{wrong}");
-    assert!(judged >= least, "only {judged} cases were judged");
+    assert!(judged >= least || std::env::var("SCHEMACTL_CASE").is_ok(), "only {judged} cases were judged");
 }
 
 #[test]
