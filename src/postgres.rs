@@ -23,7 +23,7 @@ use crate::database::postgres::connect::{Environment, Settings};
 use crate::database::postgres::scratch::ScratchServer;
 use crate::error::Result;
 use crate::plan::{Back, Target};
-use crate::prove::{self, Given, Proof};
+use crate::prove::{self, Given, Known, Proof};
 use crate::run::{self, Report};
 use crate::source::Migrations;
 use crate::version::Version;
@@ -144,7 +144,8 @@ pub async fn assert_proven(url: &str, migrations: &Migrations) {
 }
 
 async fn proven(url: &str, migrations: &Migrations) -> Result<Vec<Proof>> {
-    Box::pin(prove::postgres::prove(settings(url)?, &Options::default(), migrations, Given::Prove)).await
+    let (options, known) = (Options::default(), Known::new());
+    Box::pin(prove::postgres::prove(settings(url)?, &options, migrations, Given::Prove, &known)).await
 }
 
 async fn connect(url: &str, options: &Options) -> Result<PostgresDatabase<'static>> {

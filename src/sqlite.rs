@@ -26,7 +26,7 @@ use crate::database::sqlite::{Purpose, SqliteDatabase, open};
 use crate::down::sqlite::SqliteScratch;
 use crate::error::Result;
 use crate::plan::{Back, Target};
-use crate::prove::{self, Bench, Given};
+use crate::prove::{self, Bench, Given, Known};
 use crate::run::{self, Report};
 use crate::source::Migrations;
 use crate::version::Version;
@@ -138,7 +138,7 @@ pub fn assert_proven(migrations: &Migrations) {
 /// One text for each migration whose down is wrong.
 fn proven(migrations: &Migrations) -> Result<Vec<String>> {
     let mut bench = Bench::new(SqliteScratch::open()?, SqliteScratch::open()?);
-    let proofs = block_on(bench.prove(migrations, Given::Prove))?;
+    let proofs = block_on(bench.prove(migrations, Given::Prove, &Known::new()))?;
     Ok(prove::wrong(&proofs))
 }
 

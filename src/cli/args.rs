@@ -150,6 +150,9 @@ pub(super) struct CheckArgs {
     /// Also compare each database with the files: its history, and what it holds; --backend does so too
     #[arg(long)]
     pub(super) online: bool,
+    /// Also prove every down on scratch databases, whatever schema.lock says
+    #[arg(long)]
+    pub(super) prove: bool,
 }
 
 #[derive(Debug, Args)]

@@ -7,9 +7,11 @@ pub(super) use lock::modified;
 use super::args::CheckArgs;
 use super::context::{Context, Failure, Reply, project};
 use super::drift::Looker;
+use super::prove::Prover;
 use super::runtime;
 use crate::config::{Source, Target};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Place, Result};
+use crate::prove::{Given, Known, Outcome, Proof};
 use crate::report::{Body, CheckDocument, CheckView, ErrorView, count, findings};
 use crate::source::{LockFile, Migrations};
 
@@ -29,6 +31,10 @@ pub(super) fn run(context: &Context, arguments: &CheckArgs) -> Result<Reply> {
     let has_migrations = found.folders.iter().any(|folder| folder.migrations > 0);
     if lock.is_none() && found.of_lock.is_empty() && has_migrations && project.file().is_some() {
         found.of_lock.push(lock::missing(&project));
+    }
+    if arguments.prove {
+        let prover = Prover::new(context, &project);
+        found.folders.iter_mut().for_each(|folder| folder.prove(&prover));
     }
     let looker = Looker::new(context, &project);
     runtime::block_on(async {
@@ -68,6 +74,35 @@ fn folder(source: &Source, lock: Option<&LockFile>) -> Folder {
         findings.extend(lock::findings(lock, source, &migrations, complete));
     }
     Folder { source: source.clone(), migrations: migrations.len(), url: None, findings }
+}
+
+impl Folder {
+    /// Proves every down. What makes a file unreadable is a finding already.
+    fn prove(&mut self, prover: &Prover<'_>) {
+        let Ok(migrations) = Migrations::read(&self.source.migrations) else { return };
+        if migrations.is_empty() {
+            return;
+        }
+        match prover.prove(&self.source, &migrations, Given::Prove, &Known::new()) {
+            Ok(proofs) => self.findings.extend(proofs.into_iter().filter_map(|proof| finding(&migrations, proof))),
+            Err(error) => self.findings.push(error),
+        }
+    }
+}
+
+/// A down that is wrong, or an up that does not run.
+fn finding(migrations: &Migrations, proof: Proof) -> Option<Error> {
+    let migration = migrations.get(proof.version)?;
+    match proof.outcome {
+        Outcome::Wrong { reasons, .. } => {
+            let path = migration.down().unwrap_or(migration.up()).path().to_owned();
+            let error = Error::new(Code::WrongDown, format!("the down of {migration} does not restore what was"));
+            let hint = "`schemactl prove` shows the SQL that it leaves to be done; `schemactl generate --force` writes another";
+            Some(error.with_place(Place::whole(path)).with_cause(reasons.join("; ")).with_hint(hint))
+        }
+        Outcome::Failed(error) => Some(error),
+        _ => None,
+    }
 }
 
 impl Found {

@@ -3,10 +3,10 @@ use std::path::Path;
 use super::args::GenerateArgs;
 use super::check::modified;
 use super::context::{Context, Failure, Reply, folder_name, project};
-use super::prove::{Prover, record, view};
+use super::prove::{Prover, known, record, view};
 use crate::config::{LOCK_FILE_NAME, Project, Source};
 use crate::error::{Code, Error, Place, Result};
-use crate::prove::{Given, Outcome, Proof};
+use crate::prove::{Given, Known, Outcome, Proof};
 use crate::report::{Body, GenerateDocument, LockChangeView, ProofView, count};
 use crate::source::{LockDifference, LockFile, Migrations, Which, replace};
 
@@ -84,7 +84,9 @@ impl Written {
             return Ok(());
         }
         let given = if arguments.force { Given::Replace } else { Given::Prove };
-        let proofs = prover.prove(source, &migrations, given)?;
+        // What was derived anew is a new text: nothing is known of it.
+        let known = if arguments.force { Known::new() } else { known(lock, source, &migrations) };
+        let proofs = prover.prove(source, &migrations, given, &known)?;
         for proof in &proofs {
             self.down(source, &migrations, proof)?;
         }

@@ -8,20 +8,20 @@ use super::{runtime, signal};
 use crate::config::{Connection, Project, Source, Target};
 use crate::error::{Code, Error, Result};
 use crate::interrupt::Interrupt;
-use crate::prove::{Given, Outcome, Proof};
+use crate::prove::{Given, Known, Outcome, Proof, Proven};
 use crate::report::{Body, ProofView, ProveDocument, count};
-use crate::source::{LockFile, Migrations};
+use crate::source::{LockFile, Migration, Migrations};
 use crate::sql::Dialect;
 
 pub(super) fn run(context: &Context, arguments: &ProveArgs) -> Result<Reply> {
     match &arguments.folder {
         Some(folder) => folder::run(context, folder, arguments),
-        None => selected(context),
+        None => selected(context, arguments.all),
     }
 }
 
-/// Proves everything that is selected, and enters in schema.lock what it showed.
-fn selected(context: &Context) -> Result<Reply> {
+/// Proves what is selected and not known from schema.lock, or all of it, and enters in schema.lock what it showed.
+fn selected(context: &Context, all: bool) -> Result<Reply> {
     let project = project(&context.global.overrides(None)?)?;
     let path = project.lock_file();
     let mut lock = LockFile::read(&path)?;
@@ -33,12 +33,20 @@ fn selected(context: &Context) -> Result<Reply> {
         if migrations.is_empty() {
             continue;
         }
-        let proofs = prover.prove(&source, &migrations, Given::Prove)?;
+        let known = lock.as_ref().filter(|_| !all).map(|lock| known(lock, &source, &migrations)).unwrap_or_default();
+        if known.len() == migrations.len() {
+            // No server is needed to say so.
+            let of =
+                |migration: &Migration| ProofView::unchanged(&source, migration, &known[&migration.version()].verdict);
+            document.proofs.extend(migrations.iter().map(of));
+            continue;
+        }
+        let proofs = prover.prove(&source, &migrations, Given::Prove, &known)?;
         if let Some(lock) = &mut lock {
             record(lock, &source, &migrations, &proofs);
         }
         let views: Vec<_> = proofs.iter().filter_map(|proof| view(&source, &migrations, proof)).collect();
-        views.iter().for_each(|view| context.output.data(view.text()));
+        views.iter().filter(|view| !view.is_known()).for_each(|view| context.output.data(view.text()));
         document.proofs.extend(views);
         untried(&migrations, &proofs).into_iter().for_each(|line| context.output.data(line));
         not_tried += migrations.len() - proofs.len();
@@ -81,9 +89,15 @@ impl<'a> Prover<'a> {
         Self { context, project, interrupt: OnceCell::new() }
     }
 
-    pub(super) fn prove(&self, source: &Source, migrations: &Migrations, given: Given) -> Result<Vec<Proof>> {
+    pub(super) fn prove(
+        &self,
+        source: &Source,
+        migrations: &Migrations,
+        given: Given,
+        known: &Known,
+    ) -> Result<Vec<Proof>> {
         match source.dialect {
-            Dialect::Sqlite => sqlite(migrations, given),
+            Dialect::Sqlite => sqlite(migrations, given, known),
             Dialect::Postgres => {
                 let target = self.project.scratch(source)?;
                 let interrupt = self.interrupt.get_or_init(|| {
@@ -91,18 +105,18 @@ impl<'a> Prover<'a> {
                     signal::listen(&interrupt, &self.context.output);
                     interrupt
                 });
-                postgres(&target, interrupt, migrations, given)
+                postgres(&target, interrupt, migrations, given, known)
             }
         }
     }
 }
 
 #[cfg(feature = "sqlite")]
-fn sqlite(migrations: &Migrations, given: Given) -> Result<Vec<Proof>> {
+fn sqlite(migrations: &Migrations, given: Given, known: &Known) -> Result<Vec<Proof>> {
     use crate::down::sqlite::SqliteScratch;
 
     let mut bench = crate::prove::Bench::new(SqliteScratch::open()?, SqliteScratch::open()?);
-    let mut proofs = runtime::block_on(async { bench.prove(migrations, given).await })?;
+    let mut proofs = runtime::block_on(async { bench.prove(migrations, given, known).await })?;
     let (clean, _) = bench.into_parts();
     if let (Some(last), [_, ..]) = (proofs.last_mut(), clean.stand_ins()) {
         let names = clean.stand_ins().join(", ");
@@ -112,12 +126,18 @@ fn sqlite(migrations: &Migrations, given: Given) -> Result<Vec<Proof>> {
 }
 
 #[cfg(not(feature = "sqlite"))]
-fn sqlite(_migrations: &Migrations, _given: Given) -> Result<Vec<Proof>> {
+fn sqlite(_migrations: &Migrations, _given: Given, _known: &Known) -> Result<Vec<Proof>> {
     Err(Error::new(Code::Usage, "this command was built without SQLite"))
 }
 
 #[cfg(feature = "postgres")]
-fn postgres(target: &Target, interrupt: &Interrupt, migrations: &Migrations, given: Given) -> Result<Vec<Proof>> {
+fn postgres(
+    target: &Target,
+    interrupt: &Interrupt,
+    migrations: &Migrations,
+    given: Given,
+    known: &Known,
+) -> Result<Vec<Proof>> {
     use crate::database::postgres::connect;
 
     let Connection::Postgres(url) = &target.connection else {
@@ -127,18 +147,34 @@ fn postgres(target: &Target, interrupt: &Interrupt, migrations: &Migrations, giv
     runtime::block_on(async {
         let settings = connect::Settings::parse(url.expose(), &connect::Environment::process());
         let settings = settings.map_err(|error| target.locate(error))?;
-        Box::pin(crate::prove::postgres::prove(settings, &options, migrations, given)).await
+        Box::pin(crate::prove::postgres::prove(settings, &options, migrations, given, known)).await
     })
 }
 
 #[cfg(not(feature = "postgres"))]
-fn postgres(_target: &Target, _interrupt: &Interrupt, _migrations: &Migrations, _given: Given) -> Result<Vec<Proof>> {
+fn postgres(
+    _target: &Target,
+    _interrupt: &Interrupt,
+    _migrations: &Migrations,
+    _given: Given,
+    _known: &Known,
+) -> Result<Vec<Proof>> {
     Err(Error::new(Code::Usage, "this command was built without PostgreSQL"))
+}
+
+/// What schema.lock says of migrations whose texts are those that it is about.
+pub(super) fn known(lock: &LockFile, source: &Source, migrations: &Migrations) -> Known {
+    let of = |migration: &Migration| {
+        let entry = lock.proven(source.database.as_deref(), source.dialect, migration)?;
+        let (verdict, before, after) = (entry.verdict.clone()?, entry.before.clone()?, entry.after.clone()?);
+        Some((migration.version(), Proven { verdict, before, after }))
+    };
+    migrations.iter().filter_map(of).collect()
 }
 
 /// Enters verdicts and fingerprints for texts that are those of schema.lock.
 pub(super) fn record(lock: &mut LockFile, source: &Source, migrations: &Migrations, proofs: &[Proof]) {
-    for proof in proofs {
+    for proof in proofs.iter().filter(|proof| !matches!(proof.outcome, Outcome::Known { .. })) {
         let Some(migration) = migrations.get(proof.version) else { continue };
         let Some(entry) = lock.entry_mut(source.database.as_deref(), source.dialect, proof.version) else { continue };
         let down = migration.down().map(crate::source::Script::checksum);

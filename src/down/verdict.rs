@@ -14,6 +14,8 @@ pub(crate) enum Verdict {
 }
 
 impl Verdict {
+    pub(crate) const WORDS: [&str; 3] = ["lossless", "lossy", "irreversible"];
+
     /// The word alone.
     pub(crate) fn word(&self) -> &'static str {
         match self {

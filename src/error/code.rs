@@ -148,6 +148,8 @@ codes! {
     Partial = "E0411", Refused;
     /// A database holds something else than its history implies.
     Drift = "E0412", Found;
+    /// A down does not restore what was.
+    WrongDown = "E0413", Found;
 
     /// The server or file cannot be reached.
     Connect = "E0501", Database;

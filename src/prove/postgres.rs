@@ -1,6 +1,6 @@
 //! Proofs on a PostgreSQL server.
 
-use super::{Bench, Given, Proof};
+use super::{Bench, Given, Known, Proof};
 use crate::config::Options;
 use crate::database::postgres::connect::Settings;
 use crate::down::Scratch as _;
@@ -17,6 +17,7 @@ pub(crate) async fn prove(
     options: &Options,
     migrations: &Migrations,
     given: Given,
+    known: &Known,
 ) -> Result<Vec<Proof>> {
     let clean = PostgresScratch::open(settings.clone(), options).await?;
     let seeded = match PostgresScratch::open(settings, options).await {
@@ -27,7 +28,7 @@ pub(crate) async fn prove(
         }
     };
     let mut bench = Bench::new(clean, seeded);
-    let proofs = bench.prove(migrations, given).await;
+    let proofs = bench.prove(migrations, given, known).await;
     let (clean, seeded) = bench.into_parts();
     let closed = seeded.close().await.and(clean.close().await);
     let proofs = proofs?;

@@ -55,8 +55,12 @@ pub(crate) struct ProofView {
 
 impl ProofView {
     pub(crate) fn of(source: &Source, migration: &Migration, proof: &Proof) -> Self {
+        if let Outcome::Known { verdict } = &proof.outcome {
+            return Self::unchanged(source, migration, verdict);
+        }
         let (down, mut reasons, leftover) = match &proof.outcome {
             Outcome::Derived { .. } => ("derived", Vec::new(), None),
+            Outcome::Known { .. } => unreachable!("it is shown as unchanged"),
             Outcome::Given => ("given", Vec::new(), None),
             Outcome::Wrong { reasons, leftover } => ("wrong", reasons.clone(), Some(leftover.clone())),
             Outcome::Declared => ("declared", Vec::new(), None),
@@ -81,6 +85,28 @@ impl ProofView {
     /// Whether somebody has to do something about it.
     pub(crate) fn is_finding(&self) -> bool {
         matches!(self.down, "wrong" | "failed")
+    }
+
+    /// Of a migration that was not run, since nothing has changed since it was proven.
+    pub(crate) fn unchanged(source: &Source, migration: &Migration, verdict: &str) -> Self {
+        let (word, reasons) = known(verdict);
+        Self {
+            database: source.database.clone(),
+            backend: source.dialect.as_str(),
+            version: migration.version().get(),
+            description: migration.description().to_owned(),
+            file: migration.down().unwrap_or(migration.up()).path().to_owned(),
+            down: "unchanged",
+            verdict: word,
+            reasons,
+            leftover: None,
+            notes: Vec::new(),
+        }
+    }
+
+    /// Whether it was proven before, and is as it was then.
+    pub(crate) fn is_known(&self) -> bool {
+        self.down == "unchanged"
     }
 
     /// `2 add_total: lossy; the down is written`, and below it the reasons.
@@ -122,6 +148,13 @@ impl ProofView {
     }
 }
 
+/// The word and the reasons of a verdict as schema.lock has it.
+fn known(verdict: &str) -> (Option<&'static str>, Vec<String>) {
+    let (word, reasons) = verdict.split_once(": ").unwrap_or((verdict, ""));
+    let word = Verdict::WORDS.into_iter().find(|known| *known == word);
+    (word, reasons.split("; ").filter(|reason| !reason.is_empty()).map(str::to_owned).collect())
+}
+
 fn cause(error: &Error) -> String {
     match error.cause() {
         Some(cause) => format!("{error}: {cause}"),
@@ -134,7 +167,7 @@ impl ProveDocument {
     pub(crate) fn count(&mut self, not_tried: usize) {
         let with = |down: &str| self.proofs.iter().filter(|proof| proof.down == down).count();
         self.downs = DownsView {
-            restore: with("given"),
+            restore: with("given") + with("unchanged"),
             wrong: with("wrong"),
             missing: with("derived"),
             declared: with("declared"),
@@ -148,16 +181,17 @@ impl ProveDocument {
     /// `12 migrations: 5 lossless, 6 lossy, 1 irreversible`.
     pub(crate) fn summary(&self) -> String {
         let with = |word: &str| self.proofs.iter().filter(|proof| proof.verdict == Some(word)).count();
-        let mut parts: Vec<String> = ["lossless", "lossy", "irreversible"]
-            .iter()
-            .filter(|word| with(word) > 0)
-            .map(|word| format!("{} {word}", with(word)))
-            .collect();
+        let mut parts: Vec<String> =
+            Verdict::WORDS.iter().filter(|word| with(word) > 0).map(|word| format!("{} {word}", with(word))).collect();
         if self.findings > 0 {
             parts.push(count(self.findings, "finding"));
         }
         let all = count(self.proofs.len(), "migration");
-        if parts.is_empty() { all } else { format!("{all}: {}", parts.join(", ")) }
+        let summary = if parts.is_empty() { all } else { format!("{all}: {}", parts.join(", ")) };
+        match self.proofs.iter().filter(|proof| proof.is_known()).count() {
+            0 => summary,
+            known => format!("{summary}; {known} unchanged since an earlier proof (`--all` proves them again)"),
+        }
     }
 }
 

@@ -75,12 +75,14 @@ impl LockFile {
 
     /// Whether every migration is in the file as it is now, with what proving it showed.
     pub(crate) fn is_proven(&self, database: Option<&str>, dialect: Dialect, migrations: &Migrations) -> bool {
-        migrations.iter().all(|migration| {
-            let entry = self.get(&key(database, dialect, migration.version()));
-            entry.is_some_and(|entry| {
-                let now = LockEntry::of(migration);
-                (entry.up, entry.down) == (now.up, now.down) && entry.verdict.is_some() && entry.after.is_some()
-            })
+        migrations.iter().all(|migration| self.proven(database, dialect, migration).is_some())
+    }
+
+    /// Returns the entry of a migration that is in the file as it is now, with what proving it showed.
+    pub(crate) fn proven(&self, database: Option<&str>, dialect: Dialect, migration: &Migration) -> Option<&LockEntry> {
+        let now = LockEntry::of(migration);
+        self.get(&key(database, dialect, migration.version())).filter(|entry| {
+            (entry.up, entry.down) == (now.up, now.down) && entry.verdict.is_some() && entry.after.is_some()
         })
     }
 

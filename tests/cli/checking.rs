@@ -1,6 +1,7 @@
 //! `generate` and `check`.
 
 use super::super::{migration, printed, query, shop};
+use schemactl_test_support::project;
 
 #[test]
 fn generate_writes_what_is_new() {
@@ -179,4 +180,32 @@ fn check_online_compares_the_history() {
     project.run(["up"]).ok();
     let output = project.run(["check", "--online"]);
     output.ok().stdout_has("2 migrations in 1 folder, 1 database: nothing to report");
+}
+
+/// What schema.lock knows is not proven again, unless that is asked for.
+#[test]
+fn only_what_has_changed_is_proven_again() {
+    let project = project!();
+    project.config("[sqlite]\nurl = \"sqlite:app.db\"\n");
+    project.file("migrations/sqlite/V1__a.sql", "CREATE TABLE a (id INTEGER PRIMARY KEY);");
+    project.file("migrations/sqlite/V2__b.sql", "CREATE TABLE b (id INTEGER PRIMARY KEY);");
+    project.run(["generate"]).ok();
+    project.run(["prove"]).ok().stdout_has("2 unchanged since an earlier proof").lacks("1 a: lossy");
+    project.run(["prove", "--all"]).ok().stdout_has("1 a: lossy").lacks("unchanged");
+    project.run(["prove", "--json"]).ok().stdout_has("\"down\": \"unchanged\"").stdout_has("\"verdict\": \"lossy\"");
+    // One more is proven, the others are only run.
+    project.file("migrations/sqlite/V3__c.sql", "CREATE INDEX b_id ON b (id);");
+    project.run(["generate"]).ok().stdout_has("3 c: lossless").lacks("1 a: lossy");
+    // A down by hand that is wrong, which schema.lock does not know yet, and then one that it was told of by hand.
+    project.file("migrations/sqlite/V2__b.down.sql", "SELECT 1;");
+    project.run(["prove"]).code(3).stdout_has("2 b: WRONG").stdout_has("2 unchanged").lacks("1 a: lossy");
+    let check = project.run(["check", "--prove"]);
+    check
+        .code(3)
+        .stdout_has("error[E0413]: the down of 2 b does not restore what was")
+        .stdout_has("table b is left over");
+    check.stdout_has("V2__b.down.sql");
+    project.file("migrations/sqlite/V2__b.down.sql", "DROP TABLE b;");
+    project.run(["generate"]).ok();
+    project.run(["check", "--prove"]).ok();
 }

@@ -7,7 +7,7 @@ use crate::cli::args::ProveArgs;
 use crate::cli::context::{Context, Failure, Reply, project};
 use crate::config::{Project, Source};
 use crate::error::{Code, Error, Result};
-use crate::prove::Given;
+use crate::prove::{Given, Known};
 use crate::report::{Body, ProofView, ProveDocument, count};
 use crate::source::Laid;
 use crate::sql::Dialect;
@@ -25,7 +25,7 @@ pub(super) fn run(context: &Context, folder: &Path, arguments: &ProveArgs) -> Re
     let project = project.or_database_url(dialect)?;
     let migrations = laid.migrations(dialect);
     let source = Source { database: None, dialect, migrations: folder.to_owned() };
-    let proofs = Prover::new(context, &project).prove(&source, &migrations, Given::Prove)?;
+    let proofs = Prover::new(context, &project).prove(&source, &migrations, Given::Prove, &Known::new())?;
     let views = proofs.iter().filter_map(|proof| Some(ProofView::of(&source, migrations.get(proof.version)?, proof)));
     let mut document = ProveDocument { proofs: views.collect(), ..ProveDocument::default() };
     document.proofs.iter().for_each(|view| context.output.data(view.of_file()));

@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 
 use super::migration;
 use crate::down::sqlite::SqliteScratch;
-use crate::prove::{Bench, Given, Proof};
+use crate::prove::{Bench, Given, Known, Proof};
 use crate::source::{Migration, Migrations};
 
 /// SQLite's futures are ready when they are first polled.
@@ -23,5 +23,5 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 fn prove(list: Vec<Migration>, given: Given) -> Vec<Proof> {
     let migrations = Migrations { list: list.into() };
     let mut bench = Bench::new(SqliteScratch::open().unwrap(), SqliteScratch::open().unwrap());
-    block_on(bench.prove(&migrations, given)).unwrap_or_else(|error| panic!("{error:#}"))
+    block_on(bench.prove(&migrations, given, &Known::new())).unwrap_or_else(|error| panic!("{error:#}"))
 }
