@@ -67,7 +67,9 @@ pub(super) fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String>
 fn still_used(context: &Context<'_>, now: &Object) -> bool {
     context.users_of(now.id).any(|user| {
         let is_column = user.kind() == Kind::Column
-            && user.parent.is_some_and(|parent| matches!(parent.kind, Kind::Table | Kind::ForeignTable));
+            && user
+                .parent
+                .is_some_and(|parent| matches!(parent.kind, Kind::Table | Kind::ForeignTable | Kind::CompositeType));
         !is_column && user.kind() != Kind::Other
     })
 }
@@ -91,6 +93,11 @@ fn convert(context: &Context<'_>, column: &Object, now: &Object, new_name: &str)
     let is_of_type = declares(declared, now);
     if !inherited && is_of_type {
         let array = if declared.ends_with("[]") { "[]" } else { "" };
+        if column.parent.is_some_and(|parent| parent.kind == Kind::CompositeType) {
+            // The server refuses it where a table has the type: then there is no way back.
+            statements.push(format!("ALTER TYPE {table} ALTER ATTRIBUTE {name} TYPE {new_name}{array}"));
+            return statements;
+        }
         let through = if now.kind() == Kind::EnumType { format!("text{array}::") } else { String::new() };
         statements.push(format!(
             "ALTER TABLE {table}\n    ALTER COLUMN {name} TYPE {new_name}{array} USING {name}::{through}{new_name}{array}"

@@ -6,7 +6,7 @@ mod value;
 use std::collections::BTreeSet;
 
 use self::column::{SeedColumn, SeedTable};
-use super::name::ident;
+use super::name::{ident, literal};
 use super::scratch::PostgresScratch;
 use crate::database::postgres::scratch::ScratchDatabase;
 use crate::error::Result;
@@ -59,6 +59,9 @@ fn numbers(seen: &BTreeSet<u32>) -> String {
 
 /// Makes rows for a table; the reason where none could be made.
 async fn fill(database: &mut ScratchDatabase, table: &SeedTable) -> Result<Option<String>> {
+    if let Some(parent) = missing_parent(database, table).await? {
+        return Ok(Some(format!("its parent {parent} has no rows")));
+    }
     let mut made = 0;
     let mut reason = String::new();
     for row in 0..ROWS {
@@ -78,6 +81,20 @@ async fn fill(database: &mut ScratchDatabase, table: &SeedTable) -> Result<Optio
         }
     }
     Ok((made == 0).then_some(reason))
+}
+
+/// The first table without rows that a row must refer to.
+async fn missing_parent(database: &mut ScratchDatabase, table: &SeedTable) -> Result<Option<String>> {
+    let needed = table.columns.iter().filter(|column| column.is_needed());
+    let parents: BTreeSet<&str> =
+        needed.filter_map(|column| column.reference.as_ref()).map(|(table, _)| &**table).collect();
+    if parents.is_empty() {
+        return Ok(None);
+    }
+    let each =
+        parents.iter().map(|parent| format!("SELECT {} WHERE NOT EXISTS (SELECT FROM {parent})", literal(parent)));
+    let rows = database.query(&each.collect::<Vec<_>>().join(" UNION ALL ")).await?;
+    Ok(rows.first().and_then(|row| row.get(0)).map(str::to_owned))
 }
 
 fn insert(table: &SeedTable, row: usize, attempt: usize) -> String {
