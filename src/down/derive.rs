@@ -14,6 +14,8 @@ pub(crate) struct Derived {
     pub(crate) statements: Vec<String>,
     /// What still differs: one sentence each. None where the catalog is restored.
     pub(crate) leftover: Vec<String>,
+    /// What the statements may cost.
+    pub(crate) reasons: Vec<String>,
 }
 
 /// Makes the scratch database what `before` is, and says how. What it executed stays done.

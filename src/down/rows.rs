@@ -35,6 +35,8 @@ pub(crate) struct RowTable {
     pub(crate) columns: Vec<RowColumn>,
     /// What tells rows apart, the best first.
     pub(crate) keys: Vec<RowKey>,
+    /// Whether its rows may follow from those of others, by triggers: they are put back last.
+    pub(crate) follows: bool,
     /// What stands before VALUES.
     pub(crate) insert_clause: &'static str,
 }
@@ -57,6 +59,18 @@ pub(crate) struct RowKey {
     pub(crate) is_assigned: bool,
 }
 
+impl Rows {
+    /// Those of the table that a statement calls so, in whatever schema.
+    pub(crate) fn of(&self, name: &str) -> Option<&TableRows> {
+        let is_called = |table: &RowTable| table.name.rsplit('.').next().is_some_and(|last| is_name(last, name));
+        self.tables.values().find(|rows| is_called(&rows.table))
+    }
+}
+
+fn is_name(quoted: &str, name: &str) -> bool {
+    quoted.trim_matches('"').eq_ignore_ascii_case(name)
+}
+
 impl TableRows {
     pub(crate) fn new(table: Arc<RowTable>) -> Self {
         Self { table, rows: BTreeSet::new(), digest: None }
@@ -67,7 +81,8 @@ impl TableRows {
         if self.is_full() {
             return;
         }
-        let copy = self.rows.range((values.clone(), 0)..=(values.clone(), usize::MAX)).count();
+        let last = self.rows.range((values.clone(), 0)..=(values.clone(), usize::MAX)).next_back();
+        let copy = last.map_or(0, |(_, copy)| copy + 1);
         self.rows.insert((values, copy));
     }
 
@@ -80,6 +95,26 @@ impl TableRows {
     pub(crate) fn digest(&mut self, digest: String) {
         self.rows.clear();
         self.digest = Some(digest);
+    }
+
+    /// Whether these values are those of keys, and all of them there.
+    pub(crate) fn have(&self, given: &[(String, Vec<String>)]) -> bool {
+        let place = |name: &str| self.table.columns.iter().position(|column| is_name(&column.name, name));
+        let given: Vec<(Option<usize>, &Vec<String>)> =
+            given.iter().map(|(column, values)| (place(column), values)).collect();
+        let values = |at: &usize| given.iter().find(|(place, _)| *place == Some(*at)).map(|(_, values)| *values);
+        let Some(key) = self.table.keys.iter().find(|key| key.places.iter().all(|at| values(at).is_some())) else {
+            return false;
+        };
+        let wanted: usize = key.places.iter().filter_map(values).map(Vec::len).product();
+        let is_given =
+            |row: &Vec<String>| key.places.iter().all(|at| values(at).is_some_and(|values| values.contains(&row[*at])));
+        self.rows.iter().filter(|(row, _)| is_given(row)).count() == wanted
+    }
+
+    /// Whether values of the same columns are others, or there are more or fewer.
+    pub(crate) fn differs(&self, other: &Self) -> bool {
+        self.table.columns == other.table.columns && !self.is_same(other)
     }
 
     fn is_same(&self, other: &Self) -> bool {
@@ -106,8 +141,8 @@ impl TableRows {
 /// What makes the rows of `now` those of `before`, once the catalog is: what is to go first, children before parents; then what is to
 /// come. `fresh` are the rows after the same up in a database that has other rows too: what differs there was made up by the
 /// database, and is no key.
-pub(crate) fn undo(before: &Rows, now: &Rows, fresh: Option<&Rows>) -> Vec<String> {
-    let mut changes: Vec<Statements> = Vec::new();
+pub(crate) fn undo(before: &Rows, now: &Rows, fresh: Option<&Rows>) -> Undo {
+    let mut changes: Vec<Statements<'_>> = Vec::new();
     for (name, was) in &before.tables {
         let of =
             |rows: &'_ Rows| rows.tables.get(name).and_then(|rows| rows.in_order_of(&was.table)).map(Cow::into_owned);
@@ -118,19 +153,39 @@ pub(crate) fn undo(before: &Rows, now: &Rows, fresh: Option<&Rows>) -> Vec<Strin
         let fresh = fresh.and_then(of);
         let change = Change::of(was, &is, fresh.as_ref());
         // Without a key nothing tells these rows from others.
-        if !change.key.is_empty() {
+        let is_written = !was.table.follows || !was.table.keys.is_empty();
+        if is_written && !change.key.is_empty() {
             let (going, coming) = (change.going().collect(), change.coming().collect());
-            changes.push(Statements { rank: was.table.rank, going, coming });
+            changes.push(Statements { table: &was.table, by_value: change.finds_by_value(), going, coming });
         }
     }
-    changes.sort_by_key(|change| change.rank);
+    if changes.iter().any(|change| !change.table.follows) {
+        changes.retain(|change| !change.table.follows);
+    }
+    changes.sort_by_key(|change| change.table.rank);
+    let by_value = changes.iter().filter(|change| change.by_value);
+    let reason = |change: &Statements<'_>| {
+        format!("rows of {} are found by their values: those with the same ones change too", change.table.name)
+    };
+    let reasons = by_value.map(reason).collect();
     let going: Vec<String> = changes.iter_mut().rev().flat_map(|change| std::mem::take(&mut change.going)).collect();
-    going.into_iter().chain(changes.into_iter().flat_map(|change| change.coming)).collect()
+    let statements = going.into_iter().chain(changes.into_iter().flat_map(|change| change.coming)).collect();
+    Undo { statements, reasons }
+}
+
+/// The way back of rows.
+#[derive(Default)]
+pub(crate) struct Undo {
+    /// Without the `;`.
+    pub(crate) statements: Vec<String>,
+    /// What it may do to rows that it does not mean: one sentence each.
+    pub(crate) reasons: Vec<String>,
 }
 
 /// What is to be done in one table.
-struct Statements {
-    rank: u32,
+struct Statements<'a> {
+    table: &'a RowTable,
+    by_value: bool,
     going: Vec<String>,
     coming: Vec<String>,
 }
@@ -140,6 +195,9 @@ struct Change<'a> {
     table: &'a RowTable,
     /// The places of the columns that find a row.
     key: Vec<usize>,
+    is_unique: bool,
+    /// Whether there are keys that rows of users may have.
+    may_be_there: bool,
     deleted: Vec<&'a Vec<String>>,
     updated: Vec<(&'a Vec<String>, &'a Vec<String>)>,
     inserted: Vec<&'a Vec<String>>,
@@ -156,6 +214,7 @@ impl<'a> Change<'a> {
         // A key that the database gave does not find a row elsewhere, but tells here which one became which.
         let has_no_null = |key: &&RowKey| rows.iter().all(|row| key.places.iter().all(|at| row[*at] != NULL));
         let same = unique.clone().or_else(|| table.keys.iter().find(has_no_null).map(|key| key.places.clone()));
+        let is_unique = unique.is_some();
         let key = unique.unwrap_or_else(|| made.given_columns(table));
         let mut updated = Vec::new();
         if let Some(same) = same {
@@ -168,7 +227,13 @@ impl<'a> Change<'a> {
                 None => true,
             });
         }
-        Self { table, key, deleted, updated, inserted }
+        // A table that the way back has made is empty.
+        let may_be_there = !table.keys.is_empty() && !table.follows && fresh.is_none_or(|fresh| !fresh.rows.is_empty());
+        Self { table, key, is_unique, may_be_there, deleted, updated, inserted }
+    }
+
+    fn finds_by_value(&self) -> bool {
+        !self.is_unique && self.deleted.len() + self.updated.len() > 0
     }
 
     fn going(&self) -> impl Iterator<Item = String> {
@@ -186,10 +251,12 @@ impl<'a> Change<'a> {
             format!("UPDATE {name} SET {} WHERE {}", set.join(", "), self.condition(new))
         });
         let list = columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>().join(", ");
+        // The application may have put back itself what the up removed.
+        let end = if self.may_be_there { " ON CONFLICT DO NOTHING" } else { "" };
         let inserts = self
             .inserted
             .iter()
-            .map(move |row| format!("INSERT INTO {name} ({list}) {insert_clause}VALUES ({})", row.join(", ")));
+            .map(move |row| format!("INSERT INTO {name} ({list}) {insert_clause}VALUES ({}){end}", row.join(", ")));
         updates.chain(inserts)
     }
 

@@ -1,23 +1,16 @@
 //! Downs that people wrote.
 
-use super::{Bench, Outcome, Trial, WayBack, differences, unsaid};
-use crate::down::{Rows, Scratch, leftover, rows as made, text};
+use super::{Bench, By, Case, Outcome, Trial, WayBack, differences, unsaid};
+use crate::down::{Scratch, leftover, rows as made, text};
 use crate::error::Result;
-use crate::source::{Migration, Script};
+use crate::source::Script;
 
 impl<S: Scratch> Bench<S> {
     /// Proves a down that was there.
-    pub(super) async fn given(
-        &mut self,
-        migration: &Migration,
-        down: &Script,
-        before: &S::Snapshot,
-        after: &S::Snapshot,
-        rows: &Rows,
-    ) -> Result<WayBack> {
-        let trial = self.try_down(migration, down, before, after, rows).await?;
+    pub(super) async fn given(&mut self, case: &Case<'_, S::Snapshot>, down: &Script) -> Result<WayBack> {
+        let trial = self.try_down(case, down).await?;
         if trial.wrong.is_empty() {
-            let verdict = self.verdict(migration, down, before, after, trial.rows).await?;
+            let verdict = self.verdict(case, down, trial.rows, By::Hand).await?;
             let mut notes = trial.notes;
             notes.extend(unsaid::notes(S::DIALECT, down, &verdict)?);
             return Ok(WayBack { notes, ..WayBack::of(verdict, Outcome::Given) });
@@ -29,12 +22,10 @@ impl<S: Scratch> Bench<S> {
 
 pub(super) async fn try_in_mark<S: Scratch>(
     scratch: &mut S,
-    migration: &Migration,
+    case: &Case<'_, S::Snapshot>,
     down: &Script,
-    before: &S::Snapshot,
-    after: &S::Snapshot,
-    rows: &Rows,
 ) -> Result<Trial> {
+    let before = case.before;
     let mut trial = Trial::default();
     if let Err(error) = scratch.run(down).await {
         trial.wrong.push(format!("it fails: {}", error.cause().map_or(error.to_string(), str::to_owned)));
@@ -49,13 +40,13 @@ pub(super) async fn try_in_mark<S: Scratch>(
         return Ok(trial);
     }
     let now = scratch.rows().await?;
-    trial.rows = made::compare(rows, &now);
-    if let Err(error) = scratch.run(migration.up()).await {
+    trial.rows = made::compare(case.rows, &now);
+    if let Err(error) = scratch.run(case.migration.up()).await {
         trial.wrong.push(format!("the up fails after it: {}", error.cause().map_or(error.to_string(), str::to_owned)));
         return Ok(trial);
     }
     let again = scratch.inspect().await?;
-    let (again, _) = differences(scratch, &again, after);
+    let (again, _) = differences(scratch, &again, case.after);
     trial.wrong.extend(again.into_iter().map(|what| format!("after the up runs again, {what}")));
     Ok(trial)
 }

@@ -12,6 +12,7 @@ mod unsaid;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use self::reasons::Up;
 use crate::catalog::{Fingerprint, diff};
 use crate::down::{Derived, Rows, Scratch, Snapshot, Verdict, derive, rows as made, text};
 use crate::error::{Code, Error, Result};
@@ -160,7 +161,7 @@ impl<S: Scratch> Bench<S> {
         if let Some(known) = known.filter(|known| (&known.before, &known.after) == (&fingerprints.0, &fingerprints.1)) {
             proof.outcome = Outcome::Known { verdict: known.verdict.clone() };
         } else {
-            let back = self.way_back(migration, given, &before, &after, &rows).await?;
+            let back = self.way_back(&Case { migration, before: &before, after: &after, rows: &rows }, given).await?;
             (proof.verdict, proof.outcome) = (back.verdict, back.outcome);
             proof.notes.extend(back.notes);
         }
@@ -172,14 +173,8 @@ impl<S: Scratch> Bench<S> {
         Ok(proof)
     }
 
-    async fn way_back(
-        &mut self,
-        migration: &Migration,
-        given: Given,
-        before: &S::Snapshot,
-        after: &S::Snapshot,
-        rows: &Rows,
-    ) -> Result<WayBack> {
+    async fn way_back(&mut self, case: &Case<'_, S::Snapshot>, given: Given) -> Result<WayBack> {
+        let migration = case.migration;
         // A down that only declares so may be one that was generated: it is derived anew where that is asked for.
         let declared = match given {
             Given::Prove => migration.irreversible()?,
@@ -189,9 +184,9 @@ impl<S: Scratch> Bench<S> {
             return Ok(WayBack::of(Verdict::Irreversible(vec![reason]), Outcome::Declared));
         }
         if let Some(down) = migration.down().filter(|_| given == Given::Prove) {
-            return self.given(migration, down, before, after, rows).await;
+            return self.given(case, down).await;
         }
-        let derived = self.derive(migration, before, rows).await?;
+        let derived = self.derive(case).await?;
         if !derived.leftover.is_empty() {
             let verdict = Verdict::Irreversible(derived.leftover);
             let file = text::file(migration, &verdict, &[], &[]);
@@ -199,26 +194,29 @@ impl<S: Scratch> Bench<S> {
         }
         let statements = self.clean.as_script(derived.statements);
         let script = script(migration, text::sql(&statements));
-        let mut trial = self.try_down(migration, &script, before, after, rows).await?;
+        let mut trial = self.try_down(case, &script).await?;
+        trial.rows.extend(derived.reasons);
         trial.notes.extend(self.clean.beyond(migration.up()));
         let verdict = if trial.wrong.is_empty() {
-            self.verdict(migration, &script, before, after, trial.rows).await?
+            self.verdict(case, &script, trial.rows, By::Derivation).await?
         } else {
             // It was derived, and yet does not hold: never hand it out.
+            trial.wrong.append(&mut trial.rows);
             Verdict::Irreversible(trial.wrong)
         };
         let file = text::file(migration, &verdict, &trial.notes, &statements);
         Ok(WayBack { notes: trial.notes, ..WayBack::of(verdict, Outcome::Derived { file }) })
     }
 
-    async fn derive(&mut self, migration: &Migration, before: &S::Snapshot, rows: &Rows) -> Result<Derived> {
+    async fn derive(&mut self, case: &Case<'_, S::Snapshot>) -> Result<Derived> {
         self.clean.mark(&[]).await?;
-        let derived = self.derive_in_mark(migration, before, rows).await;
+        let derived = self.derive_in_mark(case).await;
         self.clean.back().await?;
         derived
     }
 
-    async fn derive_in_mark(&mut self, migration: &Migration, before: &S::Snapshot, rows: &Rows) -> Result<Derived> {
+    async fn derive_in_mark(&mut self, case: &Case<'_, S::Snapshot>) -> Result<Derived> {
+        let (before, rows) = (case.before, case.rows);
         self.clean.mark(&[]).await?;
         let mut derived = derive(&mut self.clean, before).await?;
         if derived.leftover.is_empty() {
@@ -227,44 +225,49 @@ impl<S: Scratch> Bench<S> {
             // Rows that the migration made may stand in the way: values of a type that is to lose them.
             self.clean.back().await?;
             let first = self.rows_first(rows).await?;
-            if first.is_empty() {
+            if first.statements.is_empty() {
                 return Ok(derived);
             }
             derived = derive(&mut self.clean, before).await?;
-            derived.statements.splice(0..0, first);
+            derived.statements.splice(0..0, first.statements);
+            derived.reasons = first.reasons;
             if !derived.leftover.is_empty() {
                 return Ok(derived);
             }
         }
-        let now = self.clean.rows().await?;
-        if made::compare(rows, &now).is_empty() {
-            return Ok(derived);
-        }
-        let fresh = self.fresh(migration, &derived.statements).await?;
-        let statements = made::undo(rows, &now, fresh.as_ref());
-        self.clean.mark(&[]).await?;
-        // After a failure a transaction can only be taken back.
-        let ran = self.clean.execute(&statements).await.is_ok();
-        if ran && made::compare(rows, &self.clean.rows().await?).is_empty() {
+        let mut now = self.clean.rows().await?;
+        let mut differing = made::compare(rows, &now).len();
+        let fresh = if differing > 0 { self.fresh(case.migration, &derived.statements).await? } else { None };
+        while differing > 0 {
+            let undo = made::undo(rows, &now, fresh.as_ref());
+            self.clean.mark(&[]).await?;
+            // After a failure a transaction can only be taken back.
+            let ran = self.clean.execute(&undo.statements).await.is_ok();
+            let then = if ran { self.clean.rows().await? } else { now };
+            let left = made::compare(rows, &then).len();
+            if left >= differing {
+                // Rows that nothing tells from users' rows are left alone: the trial says so.
+                self.clean.back().await?;
+                break;
+            }
             self.clean.keep().await?;
-            derived.statements.extend(statements);
-        } else {
-            // Rows that nothing tells from users' rows are left alone: the trial says so.
-            self.clean.back().await?;
+            derived.statements.extend(undo.statements);
+            derived.reasons.extend(undo.reasons);
+            (now, differing) = (then, left);
         }
         Ok(derived)
     }
 
     /// Puts back the rows of tables that have the columns that they had. Returns what it did.
-    async fn rows_first(&mut self, rows: &Rows) -> Result<Vec<String>> {
-        let statements = made::undo(rows, &self.clean.rows().await?, None);
+    async fn rows_first(&mut self, rows: &Rows) -> Result<made::Undo> {
+        let undo = made::undo(rows, &self.clean.rows().await?, None);
         self.clean.mark(&[]).await?;
-        if !statements.is_empty() && self.clean.execute(&statements).await.is_ok() {
+        if !undo.statements.is_empty() && self.clean.execute(&undo.statements).await.is_ok() {
             self.clean.keep().await?;
-            return Ok(statements);
+            return Ok(undo);
         }
         self.clean.back().await?;
-        Ok(Vec::new())
+        Ok(made::Undo::default())
     }
 
     /// The rows where others are too, after the up and the way back of the catalog.
@@ -276,22 +279,27 @@ impl<S: Scratch> Bench<S> {
         Ok(rows)
     }
 
-    /// What the down costs: what the catalogs show, and what becomes of seeded rows.
+    /// What the down costs: what the catalogs show, what becomes of seeded rows, and what these cannot show. `rows` are those of
+    /// migrations that it does not restore.
     async fn verdict(
         &mut self,
-        migration: &Migration,
+        case: &Case<'_, S::Snapshot>,
         down: &Script,
-        before: &S::Snapshot,
-        after: &S::Snapshot,
         rows: Vec<String>,
+        by: By,
     ) -> Result<Verdict> {
-        let mut losses = self.clean.losses(before, after);
+        let up = case.migration.up();
+        let mut losses = self.clean.losses(case.before, case.after);
         let reasons = &mut losses.reasons;
         let shown = reasons.len();
         reasons.extend(rows);
-        self.seeded.mark(&self.checks.of(&[migration.up(), down])).await?;
+        self.seeded.mark(&self.checks.of(&[up, down])).await?;
         let was = self.seeded.rows().await?;
-        if self.seeded.run(migration.up()).await.is_ok() {
+        let mut between = Rows::default();
+        if self.seeded.run(up).await.is_ok() {
+            if by == By::Hand {
+                between = self.seeded.rows().await?;
+            }
             match self.seeded.run(down).await {
                 Ok(()) => {
                     let now = self.seeded.rows().await?;
@@ -306,11 +314,33 @@ impl<S: Scratch> Bench<S> {
         }
         self.seeded.back().await?;
         if reasons.len() > shown {
-            let statements = reasons::changes_rows(S::DIALECT, migration.up());
+            let statements = reasons::changes_rows(S::DIALECT, up);
             reasons.extend(statements.into_iter().map(|text| format!("the statement is: {text}")));
+        } else {
+            let (before, after) = (case.before.catalog(), case.after.catalog());
+            let up = Up { dialect: S::DIALECT, script: up, before, after, rows: case.rows };
+            // What was changed in them, and is as it was again, the down that somebody wrote has put back.
+            reasons.extend(up.unseen(|table| was.of(table).zip(between.of(table)).is_some_and(|(a, b)| a.differs(b))));
         }
         Ok(if losses.is_empty() { Verdict::Lossless } else { Verdict::Lossy(losses) })
     }
+}
+
+/// A migration, with what there was before and after its up.
+struct Case<'a, T> {
+    migration: &'a Migration,
+    before: &'a T,
+    after: &'a T,
+    /// The rows that migrations had made before it.
+    rows: &'a Rows,
+}
+
+/// Who made a down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum By {
+    Hand,
+    /// It restores catalogs and the rows of migrations, and never those of users.
+    Derivation,
 }
 
 /// How a migration is taken back.
@@ -341,18 +371,11 @@ struct Trial {
 
 impl<S: Scratch> Bench<S> {
     /// Down, compare, up again, compare; afterwards everything is as after the up.
-    async fn try_down(
-        &mut self,
-        migration: &Migration,
-        down: &Script,
-        before: &S::Snapshot,
-        after: &S::Snapshot,
-        rows: &Rows,
-    ) -> Result<Trial> {
-        if let Err(error) = self.clean.mark(&self.checks.of(&[migration.up(), down])).await {
+    async fn try_down(&mut self, case: &Case<'_, S::Snapshot>, down: &Script) -> Result<Trial> {
+        if let Err(error) = self.clean.mark(&self.checks.of(&[case.migration.up(), down])).await {
             return Ok(Trial { wrong: vec![format!("it cannot be run: {error}")], ..Trial::default() });
         }
-        let trial = given::try_in_mark(&mut self.clean, migration, down, before, after, rows).await;
+        let trial = given::try_in_mark(&mut self.clean, case, down).await;
         self.clean.back().await?;
         trial
     }

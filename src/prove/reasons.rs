@@ -1,7 +1,9 @@
 //! The statements of an up that a verdict names.
 
+use crate::catalog::{Catalog, Kind as ObjectKind, Object};
+use crate::down::Rows;
 use crate::source::Script;
-use crate::sql::{Dialect, Kind, Statement};
+use crate::sql::{self, Dialect, How, Kind, Name, Shape, Statement, Touch, Values};
 
 /// The statements that change or remove rows, each in one line and cut where it is long.
 pub(super) fn changes_rows(dialect: Dialect, script: &Script) -> Vec<String> {
@@ -20,4 +22,103 @@ fn cut(text: &str) -> String {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let cut: String = text.chars().take(LONGEST).collect();
     if cut.len() < text.len() { format!("{cut} ...") } else { cut }
+}
+
+/// An up, with what there was before and after it.
+pub(super) struct Up<'a> {
+    pub(super) dialect: Dialect,
+    pub(super) script: &'a Script,
+    pub(super) before: &'a Catalog,
+    pub(super) after: &'a Catalog,
+    /// The rows that migrations had made.
+    pub(super) rows: &'a Rows,
+}
+
+/// A table that stays, or is made anew.
+struct Kept<'a> {
+    before: &'a Object,
+    after: &'a Object,
+}
+
+impl Up<'_> {
+    /// The statements that change rows of tables that were there, whichever these are: what they do to users' rows is known only where
+    /// seeded rows show it. One sentence each; `shown` are the tables of which they do.
+    pub(super) fn unseen(&self, shown: impl Fn(&str) -> bool) -> Vec<String> {
+        let statements = self.script.statements(self.dialect).unwrap_or_default();
+        let renames: Vec<(Name<'_>, Name<'_>)> = statements.iter().filter_map(renamed).collect();
+        let sentence = |statement: &Statement<'_>| {
+            let touch = sql::touch(self.dialect, statement.text)?;
+            let kept = self.kept(&touch.table, &renames)?;
+            let is_known = shown(&touch.table.name) || self.is_of_own_rows(&touch);
+            let what = self.cost(&touch.how, &kept).filter(|_| !is_known)?;
+            Some(format!("{what}: {}", cut(statement.text)))
+        };
+        statements.iter().filter_map(sentence).collect()
+    }
+
+    fn is_of_own_rows(&self, touch: &Touch) -> bool {
+        !matches!(touch.how, How::Adds { .. })
+            && self.rows.of(&touch.table.name).is_some_and(|rows| !touch.given.is_empty() && rows.have(&touch.given))
+    }
+
+    /// What the statement may cost; nothing, where only what the down drops anyway is changed.
+    fn cost(&self, how: &How, kept: &Kept<'_>) -> Option<&'static str> {
+        let was = |name: &String| column(self.before, kept.before, name).is_some();
+        let is_new = |name: &String| {
+            let now = column(self.after, kept.after, name);
+            !was(name) && now.is_some_and(|now| self.before.get(now.id).is_none())
+        };
+        match how {
+            How::Removes => Some("the rows that this removes or replaces do not come back"),
+            How::Sets { columns, .. } if columns.iter().all(is_new) => None,
+            // A column that comes to take another's place: whether its values do shows in any row.
+            How::Sets { columns, values: Values::Copied } if !columns.iter().any(was) => None,
+            How::Sets { .. } => Some("the values that this changes do not come back"),
+            How::Adds { rows: Values::Copied, computed } => {
+                let is_old = |column: &String| column == "*" || was(column);
+                let is_made_anew = kept.before.id != kept.after.id;
+                let changes = is_made_anew && computed.iter().any(is_old);
+                changes.then_some("the values that this computes do not turn into the old ones again")
+            }
+            How::Adds { rows: Values::Chosen, .. } => Some("the rows that this leaves out or adds stay so"),
+        }
+    }
+
+    /// The table of that name, unless it is new or goes; under the name that it has, had, or is given in between.
+    fn kept(&self, name: &Name<'_>, renames: &[(Name<'_>, Name<'_>)]) -> Option<Kept<'_>> {
+        let found = |name: &Name<'_>| -> Option<Kept<'_>> {
+            let (before, after) = (table(self.before, name), table(self.after, name));
+            match (before, after) {
+                (Some(before), after) => self.after.get(before.id).or(after).map(|after| Kept { before, after }),
+                (None, Some(after)) => self.before.get(after.id).map(|before| Kept { before, after }),
+                (None, None) => None,
+            }
+        };
+        let is = |other: &&(Name<'_>, Name<'_>), name: &Name<'_>| other.0.may_be(name) || other.1.may_be(name);
+        found(name).or_else(|| {
+            let mut others = renames.iter().filter(|rename| is(rename, name));
+            others.find_map(|(from, to)| found(to).or_else(|| found(from)))
+        })
+    }
+}
+
+fn column<'a>(catalog: &'a Catalog, table: &Object, name: &str) -> Option<&'a Object> {
+    let mut columns = catalog.iter().filter(|object| object.kind() == ObjectKind::Column);
+    columns.find(|object| object.parent == Some(table.id) && object.name.name.eq_ignore_ascii_case(name))
+}
+
+fn table<'a>(catalog: &'a Catalog, name: &Name<'_>) -> Option<&'a Object> {
+    let may_be = |object: &Object| {
+        let schemas = object.name.schema.as_deref().zip(name.schema.as_deref());
+        object.name.name.eq_ignore_ascii_case(&name.name) && schemas.is_none_or(|(a, b)| a.eq_ignore_ascii_case(b))
+    };
+    let is_table = |kind: ObjectKind| matches!(kind, ObjectKind::Table | ObjectKind::VirtualTable);
+    catalog.iter().find(|object| is_table(object.kind()) && may_be(object))
+}
+
+fn renamed<'a>(statement: &Statement<'a>) -> Option<(Name<'a>, Name<'a>)> {
+    match &statement.kind {
+        Kind::Shape(Shape::RenameTable { from, to }) => Some((from.clone(), to.clone())),
+        _ => None,
+    }
 }

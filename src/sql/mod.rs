@@ -22,6 +22,7 @@ mod split;
 #[cfg(test)]
 mod tests;
 mod text;
+mod touch;
 
 pub(crate) use analyse::{Analysis, AnalysisError, Running, analyse};
 pub(crate) use assigned::assigned_columns;
@@ -36,6 +37,7 @@ pub(crate) use position::byte_offset;
 pub(crate) use quote::{Ident, Literal, Plain};
 pub(crate) use shapes::{Enforcement, Shapes};
 pub(crate) use split::{Statement, statements};
+pub(crate) use touch::{How, Touch, Values, touch};
 
 /// The SQL dialect, and with it the kind of database, that a migration is written for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -99,6 +99,7 @@ fn tables(rows: &[SimpleQueryRow]) -> Vec<Found> {
                 ""
             },
             columns,
+            follows: false,
             rank: text(first, "oid").parse().unwrap_or_default(),
             name: name.clone(),
         };

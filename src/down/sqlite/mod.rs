@@ -12,6 +12,7 @@ mod rows;
 mod scratch;
 mod seed;
 mod tables;
+mod virtuals;
 
 use pairs::Pairs;
 pub(crate) use scratch::SqliteScratch;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use rusqlite::Connection;
 use rusqlite::types::ValueRef;
+use rusqlite::{Connection, Row, Statement};
 
 use super::name::{self, Plain};
 use crate::database::sqlite::inspect::{Column, TableEntry};
@@ -15,18 +15,32 @@ pub(super) fn read(connection: &Connection, entry: &TableEntry) -> rusqlite::Res
     let columns: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
     let sql = format!("SELECT {} FROM {}", columns.join(", "), table.name);
     let mut statement = connection.prepare(&sql)?;
+    fill(&mut statement, TableRows::new(table))
+}
+
+/// Reads all that a query finds; of too many rows, a digest.
+pub(super) fn fill(statement: &mut Statement<'_>, mut rows: TableRows) -> rusqlite::Result<TableRows> {
+    let count = statement.column_count();
     let mut found = statement.query([])?;
-    let mut rows = TableRows::new(Arc::clone(&table));
-    let mut digest = Digest::default();
-    while let Some(row) = found.next()? {
-        let values = (0..columns.len()).map(|at| row.get_ref(at).map(literal)).collect::<rusqlite::Result<Vec<_>>>()?;
-        digest.add(&values);
-        rows.add(values);
+    while let Some(row) = found.next()?
+        && !rows.is_full()
+    {
+        rows.add(values(row, count)?);
     }
+    drop(found);
     if rows.is_full() {
+        let mut digest = Digest::default();
+        let mut found = statement.query([])?;
+        while let Some(row) = found.next()? {
+            digest.add(&values(row, count)?);
+        }
         rows.digest(digest.text());
     }
     Ok(rows)
+}
+
+fn values(row: &Row<'_>, count: usize) -> rusqlite::Result<Vec<String>> {
+    (0..count).map(|at| row.get_ref(at).map(literal)).collect()
 }
 
 /// Differs where any of many rows does; their order does not count.
@@ -80,6 +94,7 @@ fn describe(entry: &TableEntry) -> RowTable {
         columns: columns.collect(),
         keys,
         insert_clause: "",
+        follows: false,
     }
 }
 

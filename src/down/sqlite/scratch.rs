@@ -9,7 +9,8 @@ use rusqlite::functions::FunctionFlags;
 use rusqlite::types::Value;
 
 use super::name::Plain;
-use super::rows;
+use super::{rows, virtuals};
+use crate::catalog;
 use crate::database::sqlite::inspect::{Identities, Inspector, Snapshot};
 use crate::down::Rows;
 use crate::error::{Code, Error, Result};
@@ -61,6 +62,9 @@ impl SqliteScratch {
         for entry in &snapshot.tables {
             let read = rows::read(&self.connection, entry);
             all.insert(entry.name.to_ascii_lowercase(), read.map_err(|error| of(error, "the scratch database"))?);
+        }
+        for table in snapshot.others.iter().filter(|other| other.kind == catalog::Kind::VirtualTable) {
+            all.extend(virtuals::read(&self.connection, table).map(|rows| (table.name.to_ascii_lowercase(), rows)));
         }
         Ok(Rows { tables: all })
     }

@@ -3,6 +3,8 @@
 use super::name::{Plain, list};
 use super::placeholder::{self, Kind, listed};
 use super::scratch::{SqliteScratch, of};
+use super::virtuals;
+use crate::catalog;
 use crate::database::sqlite::inspect::{Column, TableEntry};
 use crate::error::Result;
 
@@ -35,7 +37,7 @@ impl SqliteScratch {
             open.retain(|entry| match self.seed_table(entry) {
                 Ok(()) => false,
                 Err(reason) => {
-                    reasons.push(format!("no row could be made for table {}: {reason}", Plain(&entry.name)));
+                    reasons.push(no_row(&entry.name, &reason));
                     true
                 }
             });
@@ -45,6 +47,12 @@ impl SqliteScratch {
         }
         // Not tried again after each migration.
         self.seeded.extend(snapshot.tables.iter().map(|entry| entry.id));
+        for table in snapshot.others.iter().filter(|other| other.kind == catalog::Kind::VirtualTable) {
+            if self.seeded_names.insert(table.name.to_ascii_lowercase()) && !self.has_rows(&table.name) {
+                let seeded = virtuals::seed(&self.connection, table, ROWS, FIRST_KEY);
+                reasons.extend(seeded.err().map(|reason| no_row(&table.name, &reason)));
+            }
+        }
         Ok(reasons)
     }
 
@@ -112,6 +120,10 @@ impl SqliteScratch {
     }
 }
 
+fn no_row(table: &str, reason: &impl std::fmt::Display) -> String {
+    format!("no row could be made for table {}: {reason}", Plain(table))
+}
+
 fn parent_key(reference: &Reference, row: usize) -> String {
     let parent = Plain(&reference.parent);
     let column = reference.to.as_ref().map_or("rowid".to_owned(), |to| Plain(to).to_string());
@@ -142,6 +154,7 @@ fn value(entry: &TableEntry, column: &Column, row: usize, place: usize, attempt:
         Kind::Text if attempt >= MOST_TRIES / 2 => {
             format!("'{}'", "abcdefghijklmnop".get(row..row + attempt).unwrap_or("a"))
         }
-        Kind::Text => super::name::text(&format!("{name} {row}")),
+        // What changes the case, trims or replaces shows.
+        Kind::Text => super::name::text(&format!(" {} \"{row}\"/", name.to_uppercase())),
     }
 }

@@ -81,6 +81,10 @@ fn through_the_runner(before: &str, up: &str, file: &str) -> Result<(), String> 
     if block_on(run::up(&mut database, &migrations, &Target::Version(Version::new(1).unwrap()), &options)).is_err() {
         return Ok(());
     }
+    // The runner restores no key that references what is not unique, and nothing could use the table.
+    if connection.query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |_| Ok(())).is_err() {
+        return Ok(());
+    }
     let was = witness::schema(&connection);
     let applied = block_on(run::up(&mut database, &migrations, &Target::Latest, &options)).is_ok();
     // The runner refuses to go on where keys reference what is not unique.

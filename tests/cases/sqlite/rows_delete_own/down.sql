@@ -1,1 +1,1 @@
-INSERT INTO roles (name, data) VALUES ('admin', X'00FF');
+INSERT INTO roles (name, data) VALUES ('admin', X'00FF') ON CONFLICT DO NOTHING;

@@ -1,0 +1,2 @@
+DELETE FROM pages WHERE id = 3;
+INSERT INTO pages (id, body) VALUES (2, 'second') ON CONFLICT DO NOTHING;

@@ -1,0 +1,2 @@
+DROP TABLE notes;
+CREATE VIRTUAL TABLE notes USING fts5 (title, body);

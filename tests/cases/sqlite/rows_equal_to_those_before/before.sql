@@ -1,0 +1,2 @@
+CREATE TABLE log (line TEXT);
+INSERT INTO log VALUES ('started');

@@ -1,0 +1,2 @@
+CREATE TABLE numbers (n INTEGER PRIMARY KEY, square INTEGER);
+INSERT INTO numbers WITH RECURSIVE all_of (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM all_of WHERE n < 10500) SELECT n, n * n FROM all_of;

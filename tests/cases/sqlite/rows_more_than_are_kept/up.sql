@@ -1,0 +1,1 @@
+UPDATE numbers SET square = 0 WHERE n = 10400;

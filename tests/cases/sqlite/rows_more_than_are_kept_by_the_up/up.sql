@@ -1,0 +1,1 @@
+INSERT INTO numbers WITH RECURSIVE all_of (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM all_of WHERE n < 10500) SELECT n, n * n FROM all_of;

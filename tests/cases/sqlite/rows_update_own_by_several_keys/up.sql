@@ -1,0 +1,1 @@
+UPDATE roles SET rank = 9 WHERE name IN ('admin', 'user');
