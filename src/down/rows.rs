@@ -139,9 +139,9 @@ impl TableRows {
 }
 
 /// What makes the rows of `now` those of `before`, once the catalog is: what is to go first, children before parents; then what is to
-/// come. `fresh` are the rows after the same up in a database that has other rows too: what differs there was made up by the
-/// database, and is no key.
-pub(crate) fn undo(before: &Rows, now: &Rows, fresh: Option<&Rows>) -> Undo {
+/// come. `is_made` tells the tables that the way back has made: they are empty. `fresh` are the rows after the same up in a database
+/// that has other rows too: what differs there was made up by the database, and is no key.
+pub(crate) fn undo(before: &Rows, now: &Rows, fresh: Option<&Rows>, is_made: impl Fn(&str) -> bool) -> Undo {
     let mut changes: Vec<Statements<'_>> = Vec::new();
     for (name, was) in &before.tables {
         let of =
@@ -151,7 +151,8 @@ pub(crate) fn undo(before: &Rows, now: &Rows, fresh: Option<&Rows>) -> Undo {
             continue;
         }
         let fresh = fresh.and_then(of);
-        let change = Change::of(was, &is, fresh.as_ref());
+        let mut change = Change::of(was, &is, fresh.as_ref());
+        change.may_be_there &= !is_made(&was.table.name);
         // Without a key nothing tells these rows from others.
         let is_written = !was.table.follows || !was.table.keys.is_empty();
         if is_written && !change.key.is_empty() {
@@ -227,8 +228,7 @@ impl<'a> Change<'a> {
                 None => true,
             });
         }
-        // A table that the way back has made is empty.
-        let may_be_there = !table.keys.is_empty() && !table.follows && fresh.is_none_or(|fresh| !fresh.rows.is_empty());
+        let may_be_there = !table.keys.is_empty() && !table.follows;
         Self { table, key, is_unique, may_be_there, deleted, updated, inserted }
     }
 

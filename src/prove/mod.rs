@@ -4,6 +4,7 @@
 //! other every table has rows as users might have them, so that what a migration does to these shows. A dialect provides the
 //! [`Scratch`]; nothing here knows which one it is.
 
+mod cost;
 mod given;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
@@ -12,7 +13,6 @@ mod unsaid;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use self::reasons::Up;
 use crate::catalog::{Fingerprint, diff};
 use crate::down::{Derived, Rows, Scratch, Snapshot, Verdict, derive, rows as made, text};
 use crate::error::{Code, Error, Result};
@@ -239,7 +239,7 @@ impl<S: Scratch> Bench<S> {
         let mut differing = made::compare(rows, &now).len();
         let fresh = if differing > 0 { self.fresh(case.migration, &derived.statements).await? } else { None };
         while differing > 0 {
-            let undo = made::undo(rows, &now, fresh.as_ref());
+            let undo = made::undo(rows, &now, fresh.as_ref(), |table| !reasons::has_table(case.after.catalog(), table));
             self.clean.mark(&[]).await?;
             // After a failure a transaction can only be taken back.
             let ran = self.clean.execute(&undo.statements).await.is_ok();
@@ -260,7 +260,7 @@ impl<S: Scratch> Bench<S> {
 
     /// Puts back the rows of tables that have the columns that they had. Returns what it did.
     async fn rows_first(&mut self, rows: &Rows) -> Result<made::Undo> {
-        let undo = made::undo(rows, &self.clean.rows().await?, None);
+        let undo = made::undo(rows, &self.clean.rows().await?, None, |_| false);
         self.clean.mark(&[]).await?;
         if !undo.statements.is_empty() && self.clean.execute(&undo.statements).await.is_ok() {
             self.clean.keep().await?;
@@ -277,52 +277,6 @@ impl<S: Scratch> Bench<S> {
         let rows = if ran { Some(self.seeded.rows().await?) } else { None };
         self.seeded.back().await?;
         Ok(rows)
-    }
-
-    /// What the down costs: what the catalogs show, what becomes of seeded rows, and what these cannot show. `rows` are those of
-    /// migrations that it does not restore.
-    async fn verdict(
-        &mut self,
-        case: &Case<'_, S::Snapshot>,
-        down: &Script,
-        rows: Vec<String>,
-        by: By,
-    ) -> Result<Verdict> {
-        let up = case.migration.up();
-        let mut losses = self.clean.losses(case.before, case.after);
-        let reasons = &mut losses.reasons;
-        let shown = reasons.len();
-        reasons.extend(rows);
-        self.seeded.mark(&self.checks.of(&[up, down])).await?;
-        let was = self.seeded.rows().await?;
-        let mut between = Rows::default();
-        if self.seeded.run(up).await.is_ok() {
-            if by == By::Hand {
-                between = self.seeded.rows().await?;
-            }
-            match self.seeded.run(down).await {
-                Ok(()) => {
-                    let now = self.seeded.rows().await?;
-                    let lost = made::compare(&was, &now);
-                    reasons.extend(lost.into_iter().filter(|reason| !reasons.contains(reason)).collect::<Vec<_>>());
-                }
-                Err(error) => reasons.push(format!(
-                    "it fails, and changes nothing, where rows are in the way: {}",
-                    error.cause().unwrap_or_default()
-                )),
-            }
-        }
-        self.seeded.back().await?;
-        if reasons.len() > shown {
-            let statements = reasons::changes_rows(S::DIALECT, up);
-            reasons.extend(statements.into_iter().map(|text| format!("the statement is: {text}")));
-        } else {
-            let (before, after) = (case.before.catalog(), case.after.catalog());
-            let up = Up { dialect: S::DIALECT, script: up, before, after, rows: case.rows };
-            // What was changed in them, and is as it was again, the down that somebody wrote has put back.
-            reasons.extend(up.unseen(|table| was.of(table).zip(between.of(table)).is_some_and(|(a, b)| a.differs(b))));
-        }
-        Ok(if losses.is_empty() { Verdict::Lossless } else { Verdict::Lossy(losses) })
     }
 }
 

@@ -116,6 +116,12 @@ fn table<'a>(catalog: &'a Catalog, name: &Name<'_>) -> Option<&'a Object> {
     catalog.iter().find(|object| is_table(object.kind()) && may_be(object))
 }
 
+/// Whether there is a table of that name, as SQL has it, in whatever schema.
+pub(super) fn has_table(catalog: &Catalog, name: &str) -> bool {
+    let last = name.rsplit('.').next().unwrap_or(name).trim_matches('"');
+    table(catalog, &Name { schema: None, name: last.into() }).is_some()
+}
+
 fn renamed<'a>(statement: &Statement<'a>) -> Option<(Name<'a>, Name<'a>)> {
     match &statement.kind {
         Kind::Shape(Shape::RenameTable { from, to }) => Some((from.clone(), to.clone())),

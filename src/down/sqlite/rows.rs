@@ -7,7 +7,7 @@ use rusqlite::{Connection, Row, Statement};
 
 use super::name::{self, Plain};
 use crate::database::sqlite::inspect::{Column, TableEntry};
-use crate::down::rows::{RowColumn, RowKey, RowTable, TableRows};
+use crate::down::rows::{MOST_ROWS, RowColumn, RowKey, RowTable, TableRows};
 
 /// Reads the rows of a table, without what is computed.
 pub(super) fn read(connection: &Connection, entry: &TableEntry) -> rusqlite::Result<TableRows> {
@@ -22,25 +22,18 @@ pub(super) fn read(connection: &Connection, entry: &TableEntry) -> rusqlite::Res
 pub(super) fn fill(statement: &mut Statement<'_>, mut rows: TableRows) -> rusqlite::Result<TableRows> {
     let count = statement.column_count();
     let mut found = statement.query([])?;
-    while let Some(row) = found.next()?
-        && !rows.is_full()
-    {
-        rows.add(values(row, count)?);
-    }
-    drop(found);
-    if rows.is_full() {
-        let mut digest = Digest::default();
-        let mut found = statement.query([])?;
-        while let Some(row) = found.next()? {
-            digest.add(&values(row, count)?);
+    let mut digest = Digest::default();
+    while let Some(row) = found.next()? {
+        digest.add(row, count)?;
+        if digest.count > MOST_ROWS as u64 {
+            continue;
         }
+        rows.add((0..count).map(|at| row.get_ref(at).map(literal)).collect::<rusqlite::Result<Vec<_>>>()?);
+    }
+    if digest.count > MOST_ROWS as u64 {
         rows.digest(digest.text());
     }
     Ok(rows)
-}
-
-fn values(row: &Row<'_>, count: usize) -> rusqlite::Result<Vec<String>> {
-    (0..count).map(|at| row.get_ref(at).map(literal)).collect()
 }
 
 /// Differs where any of many rows does; their order does not count.
@@ -51,17 +44,30 @@ struct Digest {
 }
 
 impl Digest {
-    fn add(&mut self, values: &[String]) {
+    fn add(&mut self, row: &Row<'_>, columns: usize) -> rusqlite::Result<()> {
         use sha2::{Digest as _, Sha256};
         let mut hash = Sha256::new();
-        for value in values {
-            hash.update(value.len().to_be_bytes());
-            hash.update(value);
+        for at in 0..columns {
+            match row.get_ref(at)? {
+                ValueRef::Null => hash.update([0]),
+                ValueRef::Integer(number) => hash.update([&[1], &number.to_be_bytes()[..]].concat()),
+                ValueRef::Real(number) => hash.update([&[2], &number.to_bits().to_be_bytes()[..]].concat()),
+                ValueRef::Text(bytes) => Self::bytes(&mut hash, 3, bytes),
+                ValueRef::Blob(bytes) => Self::bytes(&mut hash, 4, bytes),
+            }
         }
         let bytes: [u8; 32] = hash.finalize().into();
         let (half, _) = bytes.split_at(16);
         self.count += 1;
         self.sum = self.sum.wrapping_add(half.iter().fold(0, |sum, byte| sum << 8 | u128::from(*byte)));
+        Ok(())
+    }
+
+    fn bytes(hash: &mut sha2::Sha256, kind: u8, bytes: &[u8]) {
+        use sha2::Digest as _;
+        hash.update([kind]);
+        hash.update(bytes.len().to_be_bytes());
+        hash.update(bytes);
     }
 
     fn text(&self) -> String {
