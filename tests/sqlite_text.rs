@@ -67,7 +67,7 @@ fn transaction_control_is_refused_before_anything_runs() {
         ("CREATE TABLE b (x);\nEND TRANSACTION;\n", 2),
         ("BEGIN;\nCREATE TABLE b (x);\nROLLBACK;\n", 3),
         ("BEGIN;\nCREATE TABLE b (x);\n", 1),
-        ("BEGIN;\nCREATE TABLE b (x);\nCOMMIT;\nBEGIN;\nCREATE TABLE c (x);\nCOMMIT;\n", 3),
+        ("BEGIN;\nCREATE TABLE b (x);\nCOMMIT;\nBEGIN;\nCREATE TABLE c (x);\n", 1),
         ("BEGIN EXCLUSIVE;\nVACUUM;\nCOMMIT;\n", 1),
         ("-- schemactl: transaction = none\nBEGIN;\nCREATE TABLE b (x);\nCOMMIT;\n", 2),
     ] {
