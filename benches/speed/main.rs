@@ -3,6 +3,8 @@
 //! `cargo bench --bench speed` prints the table of docs/benchmarks.md; `cargo bench --bench speed -- apply` only the rows
 //! whose name has the word. Times are the medians of the rounds, since machines are noisy and a mean keeps the noise.
 
+mod proofs;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -36,6 +38,8 @@ const BENCHES: &[(&str, Bench)] = &[
     ("PostgreSQL, apply 1,000, one transaction", postgres_apply_all),
     ("PostgreSQL, apply a file of 50 MB", postgres_large),
     ("read, hash and check 10,000 files", read_many),
+    ("SQLite, derive and prove 300 downs", proofs::sqlite),
+    ("PostgreSQL, derive and prove 300 downs", proofs::postgres),
 ];
 
 const SMALL: usize = 1_000;
@@ -99,6 +103,23 @@ impl Files {
             format!(
                 "CREATE TABLE t{number} (id integer PRIMARY KEY, name text NOT NULL, total integer);\nCREATE INDEX i{number} ON t{number} (name);\n"
             )
+        })
+    }
+
+    /// A schema that grows as one does: tables that refer to each other, columns, indexes, views, renames.
+    fn growing(count: usize) -> Self {
+        Self::new(count, |number| {
+            let table = (number - 1) / 5;
+            let parent = if table == 0 { String::new() } else { format!(" REFERENCES t{} (id)", table - 1) };
+            match (number - 1) % 5 {
+                0 => format!(
+                    "CREATE TABLE t{table} (id integer PRIMARY KEY, parent integer{parent}, name text NOT NULL);\n"
+                ),
+                1 => format!("ALTER TABLE t{table} ADD COLUMN total numeric NOT NULL DEFAULT 0;\n"),
+                2 => format!("CREATE INDEX i{table} ON t{table} (name, total);\n"),
+                3 => format!("CREATE VIEW v{table} AS SELECT id, total FROM t{table} WHERE total > 0;\n"),
+                _ => format!("ALTER TABLE t{table} RENAME COLUMN name TO title;\n"),
+            }
         })
     }
 
