@@ -86,7 +86,16 @@ impl Written {
         let given = if arguments.force { Given::Replace } else { Given::Prove };
         // What was derived anew is a new text: nothing is known of it.
         let known = if arguments.force { Known::new() } else { known(lock, source, &migrations) };
-        let proofs = prover.prove(source, &migrations, given, &known)?;
+        let proofs = match prover.prove(source, &migrations, given, &known) {
+            Ok(proofs) => proofs,
+            Err(error) if error.code() == Code::Interrupted => return Err(error),
+            Err(error) => {
+                // The other folders have nothing to do with a server that cannot be reached.
+                let message = format!("{}: no down could be derived: {error}", folder_name(source));
+                self.failure.get_or_insert(error.with_message(message));
+                return Ok(());
+            }
+        };
         for proof in &proofs {
             self.down(source, &migrations, proof)?;
         }

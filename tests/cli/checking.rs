@@ -209,3 +209,22 @@ fn only_what_has_changed_is_proven_again() {
     project.run(["generate"]).ok();
     project.run(["check", "--prove"]).ok();
 }
+
+/// A server that cannot be reached keeps no other folder from its downs.
+#[test]
+#[cfg(feature = "postgres")]
+fn generate_goes_on_where_a_server_is_missing() {
+    let project = project!();
+    project.config("[postgres]\nurl = \"${NO_SUCH_VARIABLE}\"\n[sqlite]\nurl = \"sqlite:app.db\"\n");
+    project.file("migrations/postgres/V1__a.sql", "CREATE TABLE a (id bigint PRIMARY KEY);");
+    project.file("migrations/sqlite/V1__a.sql", "CREATE TABLE a (id INTEGER PRIMARY KEY);");
+    let output = project.run(["generate"]);
+    output.code(2).stderr_has("postgres: no down could be derived: `url` needs the variable NO_SUCH_VARIABLE");
+    output.stdout_has("1 a: lossy; the down is written").stdout_has("schema.lock is written: 2 migrations");
+    assert_eq!(project.read("migrations/sqlite/V1__a.down.sql").lines().last(), Some("DROP TABLE a;"));
+    project.config("[postgres]\nurl = \"postgresql://localhost:1/app\"\n[sqlite]\nurl = \"sqlite:app.db\"\n");
+    project.run(["generate"]).code(1).stderr_has("cannot connect to postgresql://");
+    // What is proven needs no server.
+    project.file("migrations/postgres/V1__a.down.sql", "DROP TABLE a;");
+    project.run(["prove", "--backend", "sqlite"]).ok();
+}
