@@ -86,7 +86,7 @@ fn json_has_what_the_table_has_and_more() {
                 "verdict": "lossless"
             }],
             "summary": {"applied": 1},
-            "error": null
+            "drift": null, "error": null
         }]})
     );
 }
