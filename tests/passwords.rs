@@ -34,7 +34,7 @@ impl Guarded {
     fn start() -> Self {
         let access = "host all bob 127.0.0.1/32 scram-sha-256";
         let cluster = Cluster::start(Config::new(postgres::version()).tcp().access(access));
-        cluster.psql(&format!("CREATE ROLE bob LOGIN PASSWORD '{PASSWORD}'"));
+        cluster.psql(&format!("CREATE ROLE bob LOGIN CREATEDB PASSWORD '{PASSWORD}'"));
         let port = cluster.tcp().expect("it listens").port;
         Self { cluster, port }
     }

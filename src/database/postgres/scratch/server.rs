@@ -52,15 +52,15 @@ impl ScratchServer {
         match self.session.session.run(&sql).await {
             Ok(()) => Ok(name),
             Err(broken) => {
-                let message = "a scratch database cannot be created";
-                let error = failure::query(broken, self.session.session.is_interrupted(), message);
-                Err(if error.sqlstate() == Some("42501") {
-                    error
-                        .with_hint("GRANT the role CREATEDB: `ALTER ROLE ... CREATEDB`")
-                        .with_hint("or name a server where it has it: `scratch_url` in schema.toml")
-                } else {
-                    error
-                })
+                let mut failure = failure::of(broken, self.session.session.is_interrupted());
+                if failure.sqlstate.as_deref() == Some(NO_PRIVILEGE) {
+                    failure.hints = vec![
+                        "GRANT the role CREATEDB: `ALTER ROLE ... CREATEDB`".to_owned(),
+                        "or name a server where it has it: `scratch_url` in schema.toml".to_owned(),
+                    ];
+                }
+                let code = failure.code;
+                Err(failure::of_failure(failure, code, "a scratch database cannot be created"))
             }
         }
     }
@@ -126,7 +126,9 @@ impl ScratchServer {
 /// The names of the roles of the server.
 pub(super) const ROLES: &str = "SELECT rolname FROM pg_catalog.pg_roles";
 
+/// <https://www.postgresql.org/docs/18/errcodes-appendix.html>
 const UNKNOWN_DATABASE: &str = "3D000";
+const NO_PRIVILEGE: &str = "42501";
 
 async fn connect_anywhere(settings: &Settings, options: &Options) -> Result<PostgresDatabase<'static>> {
     let error = match PostgresDatabase::connect(settings.clone(), options).await {
