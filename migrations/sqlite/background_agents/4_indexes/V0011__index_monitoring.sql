@@ -1,0 +1,20 @@
+-- When was each agent last alive, and how was it? The status comes along, so that the table is not read.
+CREATE INDEX idx_heartbeats_latest ON agent_heartbeats (agent_id, timestamp DESC, status);
+-- Which are older than 30 days?
+CREATE INDEX idx_heartbeats_timestamp ON agent_heartbeats (timestamp);
+-- Who was unwell lately?
+CREATE INDEX idx_heartbeats_unwell ON agent_heartbeats (timestamp DESC) WHERE status <> 'healthy';
+
+-- What is open, the newest first?
+CREATE INDEX idx_alerts_open ON health_alerts (raised_at DESC) WHERE status <> 'resolved';
+-- What is open and critical?
+CREATE INDEX idx_alerts_open_severity ON health_alerts (severity, raised_at DESC) WHERE status <> 'resolved';
+-- What did this agent have before? Also looked up when an agent is deleted.
+CREATE INDEX idx_alerts_agent ON health_alerts (agent_id, raised_at DESC);
+
+-- What was measured in the last 7 days?
+CREATE INDEX idx_metrics_timestamp ON performance_metrics (timestamp);
+-- How did this metric of this agent go? Also looked up when an agent is deleted.
+CREATE INDEX idx_metrics_agent ON performance_metrics (agent_id, metric_name, timestamp DESC);
+-- How is this metric over all agents? (percentiles) The value comes along.
+CREATE INDEX idx_metrics_name ON performance_metrics (metric_name, timestamp DESC, value);
