@@ -29,6 +29,23 @@ fn copy(project: &Project, root: &Path, name: &str) {
     }
 }
 
+/// The names in schema.toml, in their order.
+fn databases(project: &Project) -> Vec<String> {
+    let text = project.read("schema.toml");
+    let name = |line: &str| Some(line.strip_prefix("[database.")?.split_once('.')?.0.to_owned());
+    let mut names: Vec<String> = text.lines().filter_map(name).collect();
+    names.dedup();
+    assert!(names.len() > 1, "{names:?}");
+    names
+}
+
+/// The last line of an `up` that applies everything: what the folders have is what counts.
+fn all_applied(project: &Project, backend: &str, name: &str) -> String {
+    let folder = format!("migrations/{backend}/{name}/");
+    let is_up = |path: &&String| path.starts_with(&folder) && path.ends_with(".sql") && !path.ends_with(".down.sql");
+    format!("{} applied", project.files().iter().filter(is_up).count())
+}
+
 #[test]
 fn the_gate_is_clean() {
     bundled().run(["check"]).ok().stdout_has("nothing to report");
@@ -37,51 +54,82 @@ fn the_gate_is_clean() {
 #[test]
 fn all_go_up_and_back_on_sqlite() {
     let project = bundled();
-    let file = project.path().join("data/agent_platform.db");
-    project.run(["up"]).ok().stdout_has("2 applied");
-    let schema = sqlite::schema(&sqlite::open(&file));
-    project.run(["status", "--check"]).ok();
-    project.run(["down", "--to", "0"]).ok();
-    assert_eq!(
-        sqlite::query(
-            &sqlite::open(&file),
-            "SELECT name FROM sqlite_schema WHERE name NOT GLOB 'schema_migrations*' AND name NOT GLOB 'sqlite_*'"
-        ),
-        ""
-    );
-    project.run(["up"]).ok();
-    assert_eq!(sqlite::schema(&sqlite::open(&file)), schema);
+    for name in databases(&project) {
+        let file = project.path().join(format!("data/{name}.db"));
+        let up = project.run(["up", "--database", &name]);
+        assert_eq!(up.ok().stdout.lines().last(), Some(all_applied(&project, "sqlite", &name).as_str()));
+        let schema = sqlite::schema(&sqlite::open(&file));
+        project.run(["status", "--check", "--database", &name]).ok();
+        project.run(["down", "--to", "0", "--database", &name]).ok();
+        let left =
+            "SELECT name FROM sqlite_schema WHERE name NOT GLOB 'schema_migrations*' AND name NOT GLOB 'sqlite_*'";
+        assert_eq!(sqlite::query(&sqlite::open(&file), left), "", "{name}");
+        project.run(["up", "--database", &name]).ok();
+        assert_eq!(sqlite::schema(&sqlite::open(&file)), schema, "{name}");
+    }
 }
 
-fn walk(project: &Project, database: &Database) {
+/// What these commands leave is what they left before.
+fn walk(project: &Project, database: &Database, chosen: &[&str]) {
     project.env("DATABASE_URL", database.url());
-    project.run(["up", "--backend", "postgres"]).ok().stdout_has("9 applied");
-    project.run(["status", "--check", "--backend", "postgres"]).ok();
-    project.run(["check", "--backend", "postgres"]).ok();
-    let catalog = catalog(database);
-    assert_eq!(database.psql("SELECT count(*) FROM pg_indexes WHERE indexname LIKE 'idx_%'"), "14");
-    project.run(["down", "--to", "0", "--backend", "postgres"]).ok();
-    let left = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'i') \
-                AND relname NOT LIKE 'schema_migrations%'";
-    assert_eq!(database.psql(left), "");
-    project.run(["up", "--backend", "postgres"]).ok();
-    assert_eq!(self::catalog(database), catalog);
+    let run = |command: &[&str]| project.run([command, &["--backend", "postgres"], chosen].concat());
+    run(&["up"]).ok();
+    let before = catalog(database);
+    run(&["down", "--to", "0"]).ok();
+    assert_eq!(catalog(database), "", "{chosen:?}");
+    run(&["up"]).ok();
+    assert_eq!(catalog(database), before, "{chosen:?}");
 }
 
-/// Columns, constraints and indexes, in an order of their own.
+/// Columns, constraints, indexes, functions and triggers of all schemas, in an order of their own; not those of the histories.
 fn catalog(database: &Database) -> String {
     database.psql(
-        "SELECT table_name, column_name, data_type, column_default, is_nullable FROM information_schema.columns \
-           WHERE table_schema = 'public' ORDER BY 1, ordinal_position; \
-         SELECT conrelid::regclass, conname, pg_get_constraintdef(oid) FROM pg_constraint \
-           WHERE connamespace = 'public'::regnamespace ORDER BY 1, 2; \
-         SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1",
+        "CREATE TEMP VIEW ours AS SELECT c.oid, c.relnamespace, c.relkind FROM pg_class c \
+           JOIN pg_namespace n ON n.oid = c.relnamespace \
+           WHERE n.nspname !~ '^(pg_|information_schema$)' AND c.relname !~ '^schema_migrations'; \
+         SELECT attrelid::regclass, attname, format_type(atttypid, atttypmod), attnotnull, attidentity, \
+             pg_get_expr(adbin, adrelid) \
+           FROM pg_attribute JOIN ours ON oid = attrelid AND relkind IN ('r', 'p', 'v') \
+           LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum \
+           WHERE attnum > 0 AND NOT attisdropped ORDER BY attrelid::regclass::text, attnum; \
+         SELECT conrelid::regclass, conname, pg_get_constraintdef(pg_constraint.oid) \
+           FROM pg_constraint JOIN ours ON ours.oid = conrelid ORDER BY conrelid::regclass::text, 2; \
+         SELECT pg_get_indexdef(indexrelid) FROM pg_index JOIN ours ON oid = indrelid ORDER BY 1; \
+         SELECT pg_get_triggerdef(pg_trigger.oid) FROM pg_trigger JOIN ours ON ours.oid = tgrelid \
+           WHERE NOT tgisinternal ORDER BY 1; \
+         SELECT pg_get_functiondef(p.oid) FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace \
+           WHERE n.nspname !~ '^(pg_|information_schema$)' AND p.prokind IN ('f', 'p') \
+             AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e') ORDER BY 1",
     )
 }
 
 #[test]
-fn all_go_up_and_back_on_postgres() {
+fn each_goes_up_and_back_on_postgres_in_a_database_of_its_own() {
     for version in postgres::versions() {
-        walk(&bundled(), &postgres::database(version));
+        let project = bundled();
+        for name in databases(&project) {
+            let database = postgres::database(version);
+            walk(&project, &database, &["--database", &name]);
+            project.run(["status", "--check", "--backend", "postgres", "--database", &name]).ok();
+            project.run(["check", "--backend", "postgres", "--database", &name]).ok();
+            let applied = format!("\n{}\n", all_applied(&project, "postgres", &name));
+            project.run(["down", "--to", "0", "--backend", "postgres", "--database", &name]).ok();
+            project.run(["up", "--backend", "postgres", "--database", &name]).ok().stdout_has(&applied);
+        }
     }
+}
+
+/// Without `--check`, to which the tables of the others are drift: nothing says whose a schema is.
+#[test]
+fn all_go_up_and_back_in_one_database_on_postgres() {
+    let database = postgres::database(postgres::version());
+    walk(&bundled(), &database, &[]);
+}
+
+#[test]
+fn agent_platform_has_the_indexes_of_its_plan() {
+    let (project, database) = (bundled(), postgres::database(postgres::version()));
+    project.env("DATABASE_URL", database.url());
+    project.run(["up", "--backend", "postgres", "--database", "agent_platform"]).ok();
+    assert_eq!(database.psql("SELECT count(*) FROM pg_indexes WHERE indexname LIKE 'idx_%'"), "14");
 }
