@@ -21,7 +21,7 @@ pub(crate) enum Kind {
     Schema,
     Extension,
     /// A type without an input function of its own, an operator, a cast, a text search configuration, a publication, ...: seen, told
-    /// apart and dropped by its identity, never made again.
+    /// apart and dropped by its identity, and made again where the server's catalog has all that it takes.
     Other,
     EnumType,
     /// A value of an enum type.
@@ -112,6 +112,8 @@ pub(crate) enum Fact {
     Owner,
     Grants,
     Comment,
+    /// The comment on the index behind a constraint.
+    IndexComment,
     Value,
 }
 

@@ -84,8 +84,18 @@ pub(crate) trait Scratch {
         statements
     }
 
+    /// The statements in the way in which an up was run, where there is a choice.
+    fn like(&self, _up: &Script, statements: Vec<String>) -> Vec<String> {
+        statements
+    }
+
     /// What a down loses where the up made `after` of `before`, as far as the catalogs show it.
     fn losses(&self, before: &Self::Snapshot, after: &Self::Snapshot) -> Losses;
+
+    /// Rows that a derived down fails on, without a change to any of them: one sentence each.
+    fn hindrances(&self, _before: &Self::Snapshot, _after: &Self::Snapshot) -> Vec<String> {
+        Vec::new()
+    }
 
     /// Puts rows into tables that have none of them yet, so that foreign keys and checks hold. Returns, one sentence each, the tables
     /// for which that was not possible.

@@ -290,10 +290,20 @@ impl Made<'_> {
     /// Whether rows have the same values there: the migration gave them, not the database.
     fn is_given(&self, table: &RowTable, places: &[usize]) -> bool {
         let Some(fresh) = self.fresh else { return self.rows.is_empty() };
-        let counts = |at: &usize| places.contains(at) || !table.columns[*at].moves;
+        let counts = |at: &usize| places.contains(at) || !table.columns[*at].moves && !self.is_made_up(*at);
         let places: Vec<usize> = (0..table.columns.len()).filter(counts).collect();
         let same = |row: &Vec<String>, other: &Vec<String>| places.iter().all(|at| other.get(*at) == Some(&row[*at]));
         self.rows.iter().all(|row| fresh.rows.iter().any(|(other, _)| same(row, other)))
+    }
+
+    /// Whether the values of a column are others there: what now() gave, say.
+    fn is_made_up(&self, at: usize) -> bool {
+        let is_there = |value: &str| {
+            self.fresh.is_none_or(|fresh| {
+                fresh.rows.iter().any(|(other, _)| other.get(at).is_some_and(|other| other == value))
+            })
+        };
+        !self.rows.iter().all(|row| is_there(&row[at]))
     }
 
     /// All columns but those whose values the database made up.
@@ -304,7 +314,7 @@ impl Made<'_> {
             // The time of day may be the same in both databases by chance.
             let is_moving = table.columns[*at].moves
                 && (self.rows.iter().any(|row| is_time(&row[*at])) || !self.is_given(table, &[*at]));
-            !assigned.contains(at) && !is_moving
+            !assigned.contains(at) && !is_moving && !self.is_made_up(*at)
         };
         (0..table.columns.len()).filter(counts).collect()
     }

@@ -192,11 +192,12 @@ impl<S: Scratch> Bench<S> {
             let file = text::file(migration, &verdict, &[], &[]);
             return Ok(WayBack::of(verdict, Outcome::Derived { file }));
         }
-        let statements = self.clean.as_script(derived.statements);
+        let statements = self.clean.as_script(self.clean.like(migration.up(), derived.statements));
         let script = script(migration, text::sql(&statements));
         let mut trial = self.try_down(case, &script).await?;
         trial.rows.extend(derived.reasons);
         trial.notes.extend(self.clean.beyond(migration.up()));
+        trial.notes.extend(self.clean.hindrances(case.before, case.after));
         let verdict = if trial.wrong.is_empty() {
             self.verdict(case, &script, trial.rows, By::Derivation).await?
         } else {

@@ -5,7 +5,7 @@ use super::context::{Altered, Context, is_disposable};
 use super::fill;
 use super::name::{full, ident, owner, word};
 use super::sequence;
-use crate::catalog::{Fact, Kind, Object};
+use crate::catalog::{Catalog, Fact, Kind, Object};
 
 /// Whether what is built on the column must go before it can be altered.
 pub(super) fn must_clear(altered: &Altered<'_>) -> bool {
@@ -42,6 +42,10 @@ pub(super) fn drop_default(column: &Object) -> String {
 /// The column as CREATE TABLE and ADD COLUMN take it. A partition has no identity of its own.
 pub(super) fn clause(context: &Context<'_>, column: &Object) -> String {
     let mut sql = composite::attribute(column);
+    // Of a foreign table.
+    if let Some(options) = column.fact(Fact::Definition) {
+        sql += &format!(" {options}");
+    }
     if let Some(default) = column.fact(Fact::Default) {
         sql += &format!(" DEFAULT {default}");
     }
@@ -54,13 +58,17 @@ pub(super) fn clause(context: &Context<'_>, column: &Object) -> String {
 
 fn identity(context: &Context<'_>, column: &Object) -> Option<String> {
     let kind = column.fact(Fact::Identity)?;
-    let sequence =
-        context.before.iter().find(|object| object.kind() == Kind::Sequence && object.parent == Some(column.id))?;
+    let sequence = sequence_of(context, column)?;
     let options = sequence::options(sequence);
     // The column's type is the sequence's.
     let options = options.split_once(" START ").map_or(options, |(_, rest)| rest);
     let name = full(sequence);
     Some(format!("GENERATED {kind} AS IDENTITY (SEQUENCE NAME {name} START {options})"))
+}
+
+fn sequence_of<'a>(context: &Context<'a>, column: &Object) -> Option<&'a Object> {
+    let before: &'a Catalog = context.before;
+    before.iter().find(|object| object.kind() == Kind::Sequence && object.parent == Some(column.id))
 }
 
 pub(super) fn create(context: &Context<'_>, column: &Object) -> Vec<String> {
@@ -79,7 +87,7 @@ pub(super) fn create(context: &Context<'_>, column: &Object) -> Vec<String> {
     let filled = [Fact::Default, Fact::Generated, Fact::Identity].iter().any(|fact| column.fact(*fact).is_some());
     if column.fact(Fact::NotNull).is_some() && !filled {
         // Rows that are there need some value.
-        if let Some(value) = column.fact(Fact::Type).and_then(fill::empty_value) {
+        if let Some(value) = fill::value(context.before, column) {
             let clause = clause(context, column);
             let clause = clause.replacen(
                 &composite::attribute(column),
@@ -100,14 +108,19 @@ pub(super) fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String>
     let now = altered.now;
     match now.parent.map(|parent| parent.kind) {
         Some(Kind::CompositeType) => return attribute_type(altered),
-        Some(Kind::View | Kind::MaterializedView) => return view_column(altered),
+        Some(Kind::View) => return view_column(altered),
         _ => {}
     }
     // What a parent's column changes, changes with it; what is left shows in the next round.
     if is_inherited(now) && parent_changes(context, now) {
         return Vec::new();
     }
-    let change = Alteration { context, altered, table: owner(now), name: ident(&now.name.name) };
+    let kind = match now.parent.map(|parent| parent.kind) {
+        Some(Kind::MaterializedView) => word(Kind::MaterializedView),
+        _ => word(Kind::Table),
+    };
+    let table = format!("{kind} {}", owner(now));
+    let change = Alteration { context, altered, table, name: ident(&now.name.name) };
     let mut statements = change.data_type();
     statements.extend(change.generated());
     statements.extend(change.default_and_identity());
@@ -156,13 +169,14 @@ fn view_column(altered: &Altered<'_>) -> Vec<String> {
 struct Alteration<'c, 'a> {
     context: &'c Context<'a>,
     altered: &'c Altered<'a>,
+    /// With what it is.
     table: String,
     name: String,
 }
 
 impl Alteration<'_, '_> {
     fn statement(&self, action: &str) -> String {
-        format!("ALTER TABLE {} ALTER COLUMN {} {action}", self.table, self.name)
+        format!("ALTER {} ALTER COLUMN {} {action}", self.table, self.name)
     }
 
     fn before(&self, fact: Fact) -> Option<&str> {
@@ -187,7 +201,7 @@ impl Alteration<'_, '_> {
         }
         let using = if altered.has(&[Fact::Type]) && self.before(Fact::Generated).is_none() {
             let conversion = fill::conversion(&self.name, self.now(Fact::Type).unwrap_or_default(), kind);
-            format!(" USING {conversion}")
+            conversion.map_or_else(String::new, |conversion| format!(" USING {conversion}"))
         } else {
             String::new()
         };
@@ -235,12 +249,13 @@ impl Alteration<'_, '_> {
         if altered.has(&[Fact::Identity])
             && let Some(kind) = self.before(Fact::Identity)
         {
-            statements.extend(match self.now(Fact::Identity) {
-                Some(_) => Some(self.statement(&format!("SET GENERATED {kind}"))),
-                None => {
-                    identity(self.context, altered.before).map(|identity| self.statement(&format!("ADD {identity}")))
-                }
-            });
+            if self.now(Fact::Identity).is_some() {
+                statements.push(self.statement(&format!("SET GENERATED {kind}")));
+            } else if let Some(identity) = identity(self.context, altered.before) {
+                statements.push(self.statement(&format!("ADD {identity}")));
+                statements
+                    .extend(sequence_of(self.context, altered.before).and_then(|of| sequence::go_on(of, altered.now)));
+            }
         }
         statements
     }
@@ -252,11 +267,11 @@ impl Alteration<'_, '_> {
             (Some(_), Some(_)) if self.altered.has(&[Fact::Parents]) => Vec::new(),
             (Some(now), Some(before)) => {
                 let (old, new) = (self.not_null_name(now), self.not_null_name(before));
-                vec![format!("ALTER TABLE {} RENAME CONSTRAINT {old} TO {new}", self.table)]
+                vec![format!("ALTER {} RENAME CONSTRAINT {old} TO {new}", self.table)]
             }
             (None, Some(before)) if before.starts_with("CONSTRAINT ") => {
                 vec![format!(
-                    "ALTER TABLE {} ADD CONSTRAINT {} NOT NULL {}",
+                    "ALTER {} ADD CONSTRAINT {} NOT NULL {}",
                     self.table,
                     self.not_null_name(before),
                     self.name

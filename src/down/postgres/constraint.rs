@@ -1,9 +1,8 @@
 //! Constraints of tables and domains.
 
 use super::context::{Altered, Context};
-use super::index;
-use super::name::{ident, owner};
-use super::type_rebuild;
+use super::name::{full, ident, owner};
+use super::{index, shared, type_rebuild};
 use crate::catalog::{Fact, Kind, Object};
 
 pub(super) fn create(context: &Context<'_>, object: &Object) -> Vec<String> {
@@ -52,5 +51,12 @@ pub(super) fn clause(object: &Object) -> String {
 }
 
 pub(super) fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String> {
-    index::attach(context, altered)
+    let mut statements = index::attach(context, altered);
+    // What its index has besides, which is called like it.
+    statements.extend(index::settings(altered));
+    if altered.has(&[Fact::IndexComment]) {
+        statements
+            .push(shared::comment(&format!("INDEX {}", full(altered.now)), altered.before.fact(Fact::IndexComment)));
+    }
+    statements
 }

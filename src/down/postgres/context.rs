@@ -135,6 +135,7 @@ pub(super) fn is_disposable(kind: Kind) -> bool {
             | Kind::Trigger
             | Kind::EventTrigger
             | Kind::Policy
+            | Kind::ForeignTable
     )
 }
 

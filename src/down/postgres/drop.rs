@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::context::{Context, is_disposable, is_type};
 use super::name::{full, ident, owner, word};
-use super::{column, function, table_rebuild, type_rebuild, view};
+use super::{column, function, index, other, table_rebuild, type_rebuild, view};
 use crate::catalog::{Fact, Id, Kind, Object};
 
 pub(super) fn added(context: &Context<'_>) -> Vec<String> {
@@ -38,13 +38,21 @@ fn obstacles<'a>(context: &Context<'a>) -> Vec<&'a Object> {
             | Kind::Policy
             | Kind::Statistics
             | Kind::EventTrigger
-                if altered.has(&[Fact::Definition, Fact::Valid]) =>
+                if altered.has(&[Fact::Definition, Fact::Valid]) && !index::is_to_be_completed(altered) =>
             {
                 found.push(altered.now);
             }
             // The sequence of an identity column comes and goes with it.
             Kind::Sequence if altered.has(&[Fact::Identity]) && altered.now.fact(Fact::Identity).is_none() => {
                 found.push(altered.now);
+            }
+            Kind::Other if altered.has(&[Fact::Definition]) && other::can_be_made(altered.before) => {
+                found.push(altered.now);
+            }
+            // No rows are in it.
+            Kind::ForeignTable if altered.has(&[Fact::Definition]) => found.push(altered.now),
+            Kind::Column if is_of_foreign_table(altered.now) && altered.has(&[Fact::Definition]) => {
+                found.extend(altered.now.parent.and_then(|table| context.now.get(table)));
             }
             Kind::Table if table_rebuild::is_needed(altered) => {
                 found.extend(table_rebuild::in_the_way(context, altered.now));
@@ -57,6 +65,10 @@ fn obstacles<'a>(context: &Context<'a>) -> Vec<&'a Object> {
         }
     }
     found
+}
+
+fn is_of_foreign_table(column: &Object) -> bool {
+    column.parent.is_some_and(|table| table.kind == Kind::ForeignTable)
 }
 
 /// Labels of an enum type, columns of a view: their definition has them.

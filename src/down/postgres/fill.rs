@@ -1,18 +1,52 @@
 //! Values for a column that comes back NOT NULL, where rows are.
 
-/// A value of the type that means nothing.
-pub(super) fn empty_value(kind: &str) -> Option<String> {
+use crate::catalog::{Catalog, Fact, Kind, Object};
+
+/// A value of the type of a column that means nothing.
+pub(super) fn value(catalog: &Catalog, column: &Object) -> Option<String> {
+    let kind = column.fact(Fact::Type)?;
+    empty_value(kind).or_else(|| column.depends_on.iter().find_map(|id| own_value(catalog, catalog.get(*id)?)))
+}
+
+/// The same of a type that migrations have made.
+fn own_value(catalog: &Catalog, of: &Object) -> Option<String> {
+    match of.kind() {
+        Kind::EnumType => {
+            let labels = of.fact(Fact::Labels)?;
+            Some(labels.split("', '").next()?.trim_end_matches('\'').to_owned() + "'")
+        }
+        Kind::Domain => {
+            let base = of.fact(Fact::Type)?;
+            empty_value(base).or_else(|| of.depends_on.iter().find_map(|id| own_value(catalog, catalog.get(*id)?)))
+        }
+        Kind::CompositeType => {
+            let attributes = catalog.parts_of(of.id).count();
+            Some(format!("'({})'", ",".repeat(attributes.saturating_sub(1))))
+        }
+        Kind::RangeType => Some("'empty'".to_owned()),
+        _ => None,
+    }
+}
+
+fn empty_value(kind: &str) -> Option<String> {
     if kind.ends_with("[]") {
         return Some("'{}'".to_owned());
     }
     let base = kind.split('(').next().unwrap_or(kind).trim();
     let value = match base {
-        "smallint" | "integer" | "bigint" | "numeric" | "real" | "double precision" | "money" => "0",
-        "text" | "character varying" | "character" | "bytea" | "xml" | "tsvector" => "''",
+        "smallint" | "integer" | "bigint" | "numeric" | "real" | "double precision" | "money" | "oid" | "regclass" => {
+            "0"
+        }
+        "text" | "character varying" | "character" | "name" | "\"char\"" | "bytea" | "xml" | "tsvector" | "tsquery"
+        | "bit varying" => "''",
         "boolean" => "false",
         "json" | "jsonb" => "'{}'",
         "uuid" => "'00000000-0000-0000-0000-000000000000'",
         "inet" | "cidr" => "'0.0.0.0'",
+        "point" => "'(0,0)'",
+        "bit" => return Some(format!("0::{kind}")),
+        _ if base.ends_with("multirange") => "'{}'",
+        _ if base.ends_with("range") => "'empty'",
         _ if base == "date" || kind.starts_with("timestamp") => "'1970-01-01'",
         _ if kind.starts_with("interval") || kind.starts_with("time") => "'0:00'",
         _ => return None,
@@ -20,9 +54,14 @@ pub(super) fn empty_value(kind: &str) -> Option<String> {
     Some(value.to_owned())
 }
 
-/// How rows are converted: by a cast, through text where there may be none.
-pub(super) fn conversion(column: &str, from: &str, to: &str) -> String {
-    if has_cast(family(from), family(to)) { format!("{column}::{to}") } else { format!("{column}::text::{to}") }
+/// How rows are converted: by a cast, through text where there may be none. None where the server's own way is the better one: a text
+/// that is too long is an error then, and not cut.
+pub(super) fn conversion(column: &str, from: &str, to: &str) -> Option<String> {
+    match (family(from), family(to)) {
+        (Family::Text, Family::Text) => None,
+        (from, to_family) if has_cast(from, to_family) => Some(format!("{column}::{to}")),
+        _ => Some(format!("{column}::text::{to}")),
+    }
 }
 
 #[derive(PartialEq, Eq, Clone, Copy)]
@@ -61,19 +100,59 @@ fn has_cast(from: Family, to: Family) -> bool {
         || from == to && from != Other
 }
 
-/// Whether a value of one type may have no place in the other.
-pub(super) fn may_lose(from: &str, to: &str) -> bool {
-    let size = |kind: &str| ["smallint", "integer", "bigint", "numeric"].iter().position(|name| *name == kind);
-    let length =
-        |kind: &str| -> Option<u32> { kind.strip_prefix("character varying(")?.strip_suffix(')')?.parse().ok() };
+/// What becomes of the values of one type in another.
+#[derive(Debug, PartialEq, Eq, Clone, Copy)]
+pub(super) enum Fit {
+    /// They stay what they are.
+    Always,
+    /// So they do, or the conversion fails.
+    OrFails,
+    /// Something of them may be lost.
+    NotAlways,
+}
+
+pub(super) fn fit(from: &str, to: &str) -> Fit {
+    const INTEGERS: [&str; 3] = ["smallint", "integer", "bigint"];
+    let integer = |kind: &str| INTEGERS.iter().position(|name| *name == kind);
+    let or_fails = |fits: bool| if fits { Fit::Always } else { Fit::OrFails };
     match (from, to) {
-        (_, "text" | "character varying") => false,
-        _ => match (size(from).zip(size(to)), length(from).zip(length(to))) {
-            (Some((from, to)), _) => from > to,
-            (_, Some((from, to))) => from > to,
-            _ => true,
+        (_, "text" | "character varying")
+        | ("boolean", "smallint" | "integer" | "bigint")
+        | ("smallint" | "integer" | "bigint", "numeric")
+        | ("smallint" | "integer" | "real", "double precision")
+        | ("smallint", "real")
+        | ("jsonb", "json") => Fit::Always,
+        ("date", _) if to.starts_with("timestamp") => Fit::Always,
+        ("text" | "character varying", "json") => Fit::OrFails,
+        _ => match (integer(from).zip(integer(to)), digits(from), digits(to)) {
+            (Some((from, to)), ..) => or_fails(from <= to),
+            (None, Some(_), None) if to == "numeric" => Fit::Always,
+            (None, None, Some(_)) if integer(from).is_some() => Fit::OrFails,
+            (None, Some((from, from_scale)), Some((to, to_scale))) if from_scale <= to_scale => {
+                or_fails(from - from_scale <= to - to_scale)
+            }
+            _ => match (length(from), length(to)) {
+                (Some(from), Some(to)) => or_fails(from <= to),
+                (None, Some(_)) if matches!(from, "text" | "character varying") => Fit::OrFails,
+                _ => Fit::NotAlways,
+            },
         },
     }
+}
+
+/// Precision and scale of `numeric(p,s)`.
+fn digits(kind: &str) -> Option<(i32, i32)> {
+    let (precision, scale) = kind.strip_prefix("numeric(")?.strip_suffix(')')?.split_once(',')?;
+    Some((precision.parse().ok()?, scale.parse().ok()?))
+}
+
+fn length(kind: &str) -> Option<u32> {
+    kind.strip_prefix("character varying(")?.strip_suffix(')')?.parse().ok()
+}
+
+/// Whether it is text of any length.
+pub(super) fn is_text(kind: &str) -> bool {
+    family(kind) == Family::Text
 }
 
 #[cfg(test)]
@@ -82,17 +161,45 @@ mod tests {
 
     #[test]
     fn conversions_go_through_text_where_there_is_no_cast() {
-        assert_eq!(conversion("a", "integer", "numeric(10,2)"), "a::numeric(10,2)");
-        assert_eq!(conversion("a", "boolean", "bigint"), "a::text::bigint");
-        assert_eq!(conversion("a", "text[]", "integer[]"), "a::text::integer[]");
-        assert_eq!(conversion("a", "uuid", "text"), "a::text");
+        let through = |from, to| conversion("a", from, to);
+        assert_eq!(through("integer", "numeric(10,2)").as_deref(), Some("a::numeric(10,2)"));
+        assert_eq!(through("boolean", "bigint").as_deref(), Some("a::text::bigint"));
+        assert_eq!(through("text[]", "integer[]").as_deref(), Some("a::text::integer[]"));
+        assert_eq!(through("uuid", "text").as_deref(), Some("a::text"));
+        assert_eq!(through("character varying(200)", "character varying(80)"), None);
     }
 
     #[test]
     fn what_fits_is_not_lost() {
-        assert!(!may_lose("integer", "bigint"));
-        assert!(may_lose("bigint", "integer"));
-        assert!(may_lose("character varying(9)", "character varying(5)"));
-        assert!(!may_lose("jsonb", "text"));
+        for (from, to) in [
+            ("integer", "bigint"),
+            ("jsonb", "text"),
+            ("boolean", "integer"),
+            ("numeric(8,2)", "numeric(10,3)"),
+            ("numeric(8,2)", "numeric"),
+            ("character varying(5)", "character varying(9)"),
+            ("date", "timestamp with time zone"),
+        ] {
+            assert_eq!(fit(from, to), Fit::Always, "{from} {to}");
+        }
+        for (from, to) in [
+            ("bigint", "integer"),
+            ("integer", "numeric(4,1)"),
+            ("numeric(10,2)", "numeric(8,2)"),
+            ("text", "character varying(5)"),
+            ("character varying(9)", "character varying(5)"),
+        ] {
+            assert_eq!(fit(from, to), Fit::OrFails, "{from} {to}");
+        }
+        for (from, to) in [
+            ("numeric(14,4)", "numeric(10,2)"),
+            ("numeric", "integer"),
+            ("timestamp with time zone", "date"),
+            ("text", "jsonb"),
+            ("integer", "boolean"),
+            ("double precision", "numeric(12,2)"),
+        ] {
+            assert_eq!(fit(from, to), Fit::NotAlways, "{from} {to}");
+        }
     }
 }

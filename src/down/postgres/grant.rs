@@ -22,6 +22,10 @@ fn target(object: &Object) -> (String, String) {
         Kind::Table | Kind::ForeignTable | Kind::View | Kind::MaterializedView => {
             (String::new(), format!("TABLE {}", full(object)))
         }
+        Kind::Other => {
+            let named = object.fact(Fact::Signature).unwrap_or_default();
+            (String::new(), if named.starts_with("SERVER ") { format!("FOREIGN {named}") } else { named.to_owned() })
+        }
         // GRANT knows no aggregates; (*) is no list of arguments there.
         Kind::Aggregate => (String::new(), format!("FUNCTION {}", full(object).replace("(*)", "()"))),
         kind => (String::new(), format!("{} {}", word(kind), full(object))),

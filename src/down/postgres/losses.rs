@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 
 use super::context::{Altered, Context, is_type};
-use super::fill;
+use super::fill::{self, Fit};
+use super::table_rebuild;
 use crate::catalog::{Catalog, Fact, Id, Kind, Object, ObjectName, diff};
 use crate::down::Losses;
-use crate::sql::{Loss, Name};
+use crate::sql::{Loss, Name, Plain};
 
 /// Data that is there after the up and gone after the down, or that the up destroyed.
 pub(crate) fn losses(before: &Catalog, after: &Catalog) -> Losses {
@@ -17,18 +18,25 @@ pub(crate) fn losses(before: &Catalog, after: &Catalog) -> Losses {
     for object in context.missing.values() {
         destroyed(&context, object, &mut losses);
     }
+    for change in conversions(&context) {
+        if change.back == Fit::NotAlways {
+            losses.lost.push(change.loss(&change.now, &change.before));
+        }
+        if change.there == Fit::NotAlways {
+            let (before, now) = (&change.before, &change.now);
+            let column = change.loss(now, before);
+            let reason = format!("values of {column} are those that the up converted from {before} to {now}");
+            losses.reasons.push(reason);
+        }
+    }
     for altered in context.altered.values() {
-        match altered.now.kind() {
-            Kind::Column if altered.has(&[Fact::Type]) && of_table(altered.now) && !is_same_type(altered) => {
-                converted(altered, &mut losses);
-            }
-            Kind::EnumType if context.created.iter().any(|object| is_label_of(object, altered.now.id)) => {
-                let name = whole(&altered.now.name);
-                let reason =
-                    format!("rows with values that were added to type {} cannot be converted back", name.plain());
-                losses.reasons.push(reason);
-            }
-            _ => {}
+        let is_written = altered.before.fact(Fact::Generated).is_some() && altered.now.fact(Fact::Generated).is_none();
+        if of_table(altered.now) && is_written {
+            losses.lost.push(Loss::Converted {
+                table: owner(&altered.now.name),
+                column: altered.now.name.name.clone(),
+                how: "to what its expression gives".to_owned(),
+            });
         }
     }
     losses.lost.sort();
@@ -36,12 +44,39 @@ pub(crate) fn losses(before: &Catalog, after: &Catalog) -> Losses {
     losses
 }
 
+/// Rows that a derived down would fail on, without a change to any of them: one sentence each.
+pub(crate) fn hindrances(before: &Catalog, after: &Catalog) -> Vec<String> {
+    let changes = diff(before, after);
+    let context = Context::new(before, after, &changes);
+    let converted = conversions(&context).into_iter().filter(|change| change.back == Fit::OrFails).map(|change| {
+        let column = change.loss(&change.now, &change.before);
+        format!("it fails, and changes nothing, where a value of {column} does not fit {}", change.before)
+    });
+    let added = context.altered.values().filter(|altered| {
+        let is_new = |object: &&Object| is_label_of(object, altered.now.id);
+        altered.now.kind() == Kind::EnumType && context.created.iter().any(is_new)
+    });
+    let added = added.map(|altered| {
+        let name = whole(&altered.now.name);
+        format!("it fails, and changes nothing, where a row has a value that was added to type {}", name.plain())
+    });
+    let mut all: Vec<String> = converted.chain(added).collect();
+    all.sort();
+    all
+}
+
 fn added(context: &Context<'_>, object: &Object) -> Option<Loss> {
     match object.kind() {
+        Kind::Table if is_partition_of(object, |parent| context.is_created(parent)) => None,
+        // Its rows are moved back.
+        Kind::Table if table_rebuild::takes_along(context, object) => None,
         Kind::Table => Some(Loss::Rows { table: whole(&object.name) }),
-        Kind::Column if of_table(object) && object.fact(Fact::Generated).is_none() => {
+        Kind::Column if of_table(object) && object.fact(Fact::Generated).is_none() && !is_inherited(object) => {
             let is_new = context.is_created(object.parent?);
             (!is_new).then(|| Loss::Values { table: owner(&object.name), column: object.name.name.clone() })
+        }
+        Kind::Column if !context.is_created(object.parent?) && is_stored(context.now, object) => {
+            Some(Loss::Other { what: format!("attribute {} is dropped with its values", attribute(object)) })
         }
         _ => None,
     }
@@ -49,34 +84,87 @@ fn added(context: &Context<'_>, object: &Object) -> Option<Loss> {
 
 fn destroyed(context: &Context<'_>, object: &Object, losses: &mut Losses) {
     match object.kind() {
+        Kind::Table if is_partition_of(object, |parent| context.missing.contains_key(&parent)) => {}
         Kind::Table => losses.table_was_dropped(&whole(&object.name)),
-        Kind::Column
-            if of_table(object) && object.fact(Fact::Generated).is_none() && !context.parent_is_missing(object) =>
-        {
+        Kind::Column if context.parent_is_missing(object) || is_inherited(object) => {}
+        Kind::Column if of_table(object) && object.fact(Fact::Generated).is_none() => {
             losses.column_was_dropped(&owner(&object.name), &object.name.name);
+        }
+        Kind::Column if is_stored(context.before, object) => {
+            let attribute = attribute(object);
+            losses.reasons.push(format!("attribute {attribute} comes back without the values that the up dropped"));
+        }
+        Kind::Sequence if object.parent.is_none() => {
+            losses.reasons.push(format!("sequence {} begins anew", whole(&object.name).plain()));
         }
         _ => {}
     }
 }
 
-/// Of the two conversions, that of the up is done, and that of the down is to come.
-fn converted(altered: &Altered<'_>, losses: &mut Losses) {
-    let kind = |object: &Object| object.fact(Fact::Type).unwrap_or_default().to_owned();
-    let (before, now) = (kind(altered.before), kind(altered.now));
-    let name = &altered.now.name;
-    let loss = |from: &str, to: &str| Loss::Converted {
-        table: owner(name),
-        column: name.name.clone(),
-        how: format!("from {from} to {to}"),
-    };
-    if fill::may_lose(&now, &before) {
-        losses.lost.push(loss(&now, &before));
+/// A column whose values the up has converted, and the down converts back.
+struct Conversion<'a> {
+    column: &'a Object,
+    before: String,
+    now: String,
+    there: Fit,
+    back: Fit,
+}
+
+impl Conversion<'_> {
+    fn loss(&self, from: &str, to: &str) -> Loss {
+        let name = &self.column.name;
+        Loss::Converted { table: owner(name), column: name.name.clone(), how: format!("from {from} to {to}") }
     }
-    if fill::may_lose(&before, &now) {
-        losses
-            .reasons
-            .push(format!("values of {} are those that the up converted from {before} to {now}", loss(&now, &before)));
+}
+
+/// Those of columns whose type is another one, and of columns of a domain that is over another type.
+fn conversions<'a>(context: &Context<'a>) -> Vec<Conversion<'a>> {
+    let mut found = Vec::new();
+    for altered in context.altered.values().filter(|altered| altered.has(&[Fact::Type])) {
+        let kind = |object: &Object| object.fact(Fact::Type).unwrap_or_default().to_owned();
+        let (before, now) = (kind(altered.before), kind(altered.now));
+        let columns: Vec<&Object> = match altered.now.kind() {
+            Kind::Column if !is_same_type(altered) => vec![altered.now],
+            Kind::Domain => context.users_of(altered.now.id).filter(|user| user.kind() == Kind::Column).collect(),
+            _ => Vec::new(),
+        };
+        let (there, back) = (fit_of(altered.now, &before, &now), fit_of(altered.before, &now, &before));
+        let of_tables = columns.into_iter().filter(|column| of_table(column) && !is_inherited(column));
+        found.extend(of_tables.map(|column| Conversion {
+            column,
+            before: before.clone(),
+            now: now.clone(),
+            there,
+            back,
+        }));
     }
+    found
+}
+
+/// A text is a value of an enum type, or is refused.
+fn fit_of(object: &Object, from: &str, to: &str) -> Fit {
+    let is_enum = object.depends_on.iter().any(|id| id.kind == Kind::EnumType) && !to.ends_with("[]");
+    if is_enum && fill::is_text(from) { Fit::OrFails } else { fill::fit(from, to) }
+}
+
+fn is_partition_of(table: &Object, is: impl Fn(Id) -> bool) -> bool {
+    table.fact(Fact::PartitionBound).is_some()
+        && table.depends_on.iter().any(|parent| parent.kind == Kind::Table && is(*parent))
+}
+
+/// What its parent's column has or loses too.
+fn is_inherited(column: &Object) -> bool {
+    column.fact(Fact::Parents) == Some("inherited")
+}
+
+/// Whether it is an attribute of a composite type that a table has a column of.
+fn is_stored(catalog: &Catalog, attribute: &Object) -> bool {
+    let Some(of) = attribute.parent.filter(|parent| parent.kind == Kind::CompositeType) else { return false };
+    catalog.iter().any(|object| object.kind() == Kind::Column && of_table(object) && object.depends_on.contains(&of))
+}
+
+fn attribute(object: &Object) -> String {
+    format!("{}.{}", owner(&object.name).plain(), Plain(&object.name.name))
 }
 
 /// A value that was renamed keeps its identity.

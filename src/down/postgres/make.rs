@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::context::{Altered, Context};
 use super::{
-    column, composite, constraint, default_privilege, domain, enum_type, function, index, schema, sequence, shared,
-    table, table_rebuild, trigger, type_rebuild, view,
+    column, composite, constraint, default_privilege, domain, enum_type, function, index, other, schema, sequence,
+    shared, table, table_rebuild, trigger, type_rebuild, view,
 };
 use crate::catalog::{Id, Kind, Object};
 
@@ -77,13 +77,14 @@ fn create(context: &Context<'_>, object: &Object) -> Vec<String> {
         Kind::Function | Kind::Procedure | Kind::Aggregate => function::create(object),
         Kind::Table | Kind::ForeignTable => table::create(context, object),
         Kind::Column => column::create(context, object),
-        Kind::Index => index::create(context, object, index::Build::Plain),
+        Kind::Index => index::create(context, object),
         Kind::Constraint => constraint::create(context, object),
         Kind::View | Kind::MaterializedView => view::create(object),
         Kind::Statistics | Kind::Rule | Kind::Trigger | Kind::EventTrigger => trigger::create(object),
         Kind::Policy => trigger::create_policy(object),
         Kind::DefaultPrivilege => default_privilege::create(object),
-        Kind::Other | Kind::EnumLabel | Kind::VirtualTable | Kind::Partition | Kind::Setting => Vec::new(),
+        Kind::Other => other::create(object),
+        Kind::EnumLabel | Kind::VirtualTable | Kind::Partition | Kind::Setting => Vec::new(),
     }
 }
 
@@ -97,7 +98,7 @@ fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String> {
         Kind::Table if table_rebuild::is_needed(altered) => return table_rebuild::alter(context, altered),
         Kind::Table | Kind::ForeignTable => table::alter(context, altered),
         Kind::Column => column::alter(context, altered),
-        Kind::View | Kind::MaterializedView => view::alter(altered),
+        Kind::View | Kind::MaterializedView => view::alter(context, altered),
         Kind::Index => index::alter(context, altered),
         Kind::Constraint => constraint::alter(context, altered),
         Kind::Statistics | Kind::Rule | Kind::Trigger | Kind::EventTrigger => trigger::alter(altered),

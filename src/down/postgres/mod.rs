@@ -5,6 +5,7 @@
 
 mod column;
 mod composite;
+mod concurrent;
 mod constraint;
 mod context;
 mod default_privilege;
@@ -19,6 +20,7 @@ mod live;
 mod losses;
 mod make;
 mod name;
+mod other;
 mod rename;
 mod rows;
 mod schema;
@@ -33,7 +35,6 @@ mod type_rebuild;
 mod view;
 
 use self::context::Context;
-use self::losses::losses;
 pub(crate) use self::scratch::PostgresScratch;
 use crate::catalog::{Catalog, diff};
 

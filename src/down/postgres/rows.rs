@@ -11,9 +11,10 @@ use crate::down::Rows;
 use crate::down::rows::{MOST_ROWS, RowColumn, RowKey, RowTable, TableRows};
 use crate::error::Result;
 
-/// One row for each column that is not generated, of the tables that hold rows, with the keys that it is in as `<index>.<place>`.
+/// One row for each column that is not generated, of tables, with the keys that it is in as `<index>.<place>`.
 /// What a partition holds is read as the rows of its parent.
 const COLUMNS: &str = "SELECT c.oid, n.nspname, c.relname, c.relkind, a.attname, t.typcategory AS category, a.attidentity = 'a' AS always, \
+       c.relkind = 'p' OR pg_relation_size(c.oid) > 0 AS filled, \
        (a.attidentity <> '' OR pg_get_expr(d.adbin, d.adrelid) ~ '\\(|^CURRENT|^LOCAL|^SESSION') IS TRUE AS moves, \
        NOT EXISTS (SELECT FROM pg_operator o WHERE o.oprname = '=' AND o.oprleft = t.oid AND o.oprright = t.oid) \
          AND t.typcategory NOT IN ('A', 'E', 'R', 'S', 'C') AND t.typtype <> 'd' AS unequal, \
@@ -24,7 +25,7 @@ const COLUMNS: &str = "SELECT c.oid, n.nspname, c.relname, c.relkind, a.attname,
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
      JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' \
      JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum \
-     WHERE (c.relkind = 'p' OR c.relkind = 'r' AND pg_relation_size(c.oid) > 0) AND NOT c.relispartition \
+     WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition \
        AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
        AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = 'pg_class'::regclass AND x.objid = c.oid AND x.deptype = 'e') \
      ORDER BY c.oid, a.attnum";
@@ -40,7 +41,8 @@ pub(super) async fn read(database: &mut ScratchDatabase) -> Result<Rows> {
     if tables.is_empty() {
         return Ok(rows);
     }
-    let selects = tables.iter().enumerate().map(|(at, table)| select(at, &table.read));
+    let filled = tables.iter().enumerate().filter(|(_, table)| table.is_filled);
+    let selects = filled.map(|(at, table)| select(at, &table.read));
     let message: Vec<String> = std::iter::once(PLAINLY.to_owned()).chain(selects).collect();
     let found = database.query(&message.join("\n;\n")).await?;
     let mut read: Vec<TableRows> = tables.iter().map(|table| TableRows::new(Arc::clone(&table.read.table))).collect();
@@ -65,9 +67,10 @@ pub(super) async fn read(database: &mut ScratchDatabase) -> Result<Rows> {
     Ok(rows)
 }
 
-/// A table that may hold rows.
 struct Found {
     key: String,
+    /// Whether it may hold rows: files are made when the first one comes.
+    is_filled: bool,
     read: Readable,
 }
 
@@ -106,7 +109,7 @@ fn tables(rows: &[SimpleQueryRow]) -> Vec<Found> {
         let only = if text(first, "relkind") == "p" { "" } else { "ONLY " };
         let quoted = of_table.iter().map(|row| text(row, "category") != "N");
         let read = Readable { table: Arc::new(table), from: format!("{only}{name}"), quoted: quoted.collect() };
-        tables.push(Found { key: name, read });
+        tables.push(Found { key: name, is_filled: text(first, "filled") == "t", read });
     }
     tables
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{live, losses, offers, rows, seed};
+use super::{concurrent, live, losses, offers, rows, seed};
 use crate::catalog::{Catalog, Change, Fact, Kind};
 use crate::config::Options;
 use crate::database::Inspection;
@@ -148,8 +148,16 @@ impl Scratch for PostgresScratch {
         offers(before, now).into_iter().map(|statements| Offer { statements }).collect()
     }
 
+    fn like(&self, up: &Script, statements: Vec<String>) -> Vec<String> {
+        concurrent::like(up, statements)
+    }
+
     fn losses(&self, before: &Catalog, after: &Catalog) -> Losses {
-        losses(before, after)
+        losses::losses(before, after)
+    }
+
+    fn hindrances(&self, before: &Catalog, after: &Catalog) -> Vec<String> {
+        losses::hindrances(before, after)
     }
 
     async fn seed(&mut self) -> Result<Vec<String>> {

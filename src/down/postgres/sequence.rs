@@ -1,5 +1,5 @@
 use super::context::{Altered, Context};
-use super::name::full;
+use super::name::{full, ident, literal, owner};
 use crate::catalog::{Fact, Object};
 
 /// The sequence of an identity column comes with the column.
@@ -27,9 +27,36 @@ pub(super) fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String>
     }
     if altered.has(&[Fact::OwnedBy]) && altered.now.fact(Fact::Identity).is_none() {
         let owner = before.fact(Fact::OwnedBy);
-        if owner.is_none() || before.parent.is_some_and(|column| context.now_of(column).is_some()) {
+        let column = before.parent.and_then(|column| context.now_of(column));
+        if owner.is_none() || column.is_some() {
+            statements.extend(column.and_then(|column| role_of_table(context, altered, column)));
             statements.push(format!("ALTER SEQUENCE {name} OWNED BY {}", owner.unwrap_or("NONE")));
+            // Both are as they were before the up, but the sequence is a new one.
+            let kept = column.filter(|column| before.parent == Some(column.id) && before.id != altered.now.id);
+            statements.extend(kept.and_then(|column| go_on(altered.now, column)));
         }
     }
     statements
+}
+
+/// A column can only own a sequence of the role that owns its table.
+fn role_of_table(context: &Context<'_>, altered: &Altered<'_>, column: &Object) -> Option<String> {
+    let role = context.now.get(column.parent?)?.fact(Fact::Owner)?;
+    let differs = altered.now.fact(Fact::Owner).is_some_and(|owner| owner != role);
+    differs.then(|| format!("ALTER SEQUENCE {} OWNER TO {}", full(altered.now), ident(role)))
+}
+
+/// Has a sequence that was made anew go on where the numbers of its column end.
+pub(super) fn go_on(sequence: &Object, column: &Object) -> Option<String> {
+    if !matches!(column.fact(Fact::Type), Some("smallint" | "integer" | "bigint")) {
+        return None;
+    }
+    let (table, name) = (owner(column), ident(&column.name.name));
+    let option = |word: &str| options(sequence).split_once(word).and_then(|(_, rest)| rest.split(' ').next());
+    let end = if option("INCREMENT BY ").is_some_and(|by| by.starts_with('-')) { "min" } else { "max" };
+    let (least, most) = (option("MINVALUE ").unwrap_or("1"), option("MAXVALUE ").unwrap_or_default());
+    Some(format!(
+        "SELECT setval({}, {end}({name}))\nFROM {table}\nHAVING {end}({name}) BETWEEN {least} AND {most}",
+        literal(&full(sequence))
+    ))
 }

@@ -7,10 +7,16 @@ use crate::catalog::{Fact, Kind, Object};
 
 pub(super) fn alter(altered: &Altered<'_>) -> Vec<String> {
     let mut statements = Vec::new();
-    if altered.has(&[Fact::Owner])
-        && let Some(role) = altered.before.fact(Fact::Owner)
-    {
-        statements.push(format!("ALTER {} {} OWNER TO {}", word(altered.now.kind()), full(altered.now), ident(role)));
+    if altered.has(&[Fact::Owner]) {
+        // A sequence that a column owns has the owner of its table.
+        if let Some(role) = altered.before.fact(Fact::Owner) {
+            let now = altered.now;
+            let what = match now.kind() {
+                Kind::Other => now.fact(Fact::Signature).unwrap_or_default().to_owned(),
+                kind => format!("{} {}", word(kind), full(now)),
+            };
+            statements.push(format!("ALTER {what} OWNER TO {}", ident(role)));
+        }
         // The rights follow the owner: the next round sees which are left to give.
         if altered.has(&[Fact::Grants]) {
             return statements;
@@ -20,10 +26,14 @@ pub(super) fn alter(altered: &Altered<'_>) -> Vec<String> {
         statements.extend(grant::change(altered));
     }
     if altered.has(&[Fact::Comment]) {
-        let comment = altered.before.fact(Fact::Comment).map_or_else(|| "NULL".to_owned(), literal);
-        statements.push(format!("COMMENT ON {} IS {comment}", commented(altered.now)));
+        statements.push(comment(&commented(altered.now), altered.before.fact(Fact::Comment)));
     }
     statements
+}
+
+pub(super) fn comment(on: &str, text: Option<&str>) -> String {
+    let text = text.map_or_else(|| "NULL".to_owned(), literal);
+    format!("COMMENT ON {on} IS {text}")
 }
 
 fn commented(object: &Object) -> String {

@@ -3,9 +3,10 @@
 use super::column;
 use super::constraint;
 use super::context::{Altered, Context};
+use super::index;
 use super::name::{full, word};
 use super::view;
-use crate::catalog::{Catalog, Fact, Kind, Object};
+use crate::catalog::{Catalog, Fact, Id, Kind, Object};
 
 pub(super) fn is_table(kind: Kind) -> bool {
     matches!(kind, Kind::Table | Kind::ForeignTable)
@@ -75,11 +76,15 @@ pub(super) fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String>
         statements.extend(view::options(word(now.kind()), before, now));
     }
     statements.extend(row_security(altered, &table));
-    if altered.has(&[Fact::ReplicaIdentity]) {
+    if altered.has(&[Fact::Enabled]) {
+        statements.extend(triggers_of_parent(altered).into_iter().map(|state| format!("{table} {state}")));
+    }
+    let later = |fact| index::is_awaited(context, before, before.fact(fact));
+    if altered.has(&[Fact::ReplicaIdentity]) && !later(Fact::ReplicaIdentity) {
         statements
             .push(format!("{table} REPLICA IDENTITY {}", before.fact(Fact::ReplicaIdentity).unwrap_or("DEFAULT")));
     }
-    if altered.has(&[Fact::Clustered]) {
+    if altered.has(&[Fact::Clustered]) && !later(Fact::Clustered) {
         statements.push(format!("{table} {}", before.fact(Fact::Clustered).unwrap_or("SET WITHOUT CLUSTER")));
     }
     if altered.has(&[Fact::Type]) {
@@ -105,6 +110,16 @@ fn row_security(altered: &Altered<'_>, table: &str) -> Vec<String> {
     statements
 }
 
+/// The triggers that a partition still has from its parent, as they were. Others come and go with those of the parent.
+fn triggers_of_parent<'a>(altered: &Altered<'a>) -> Vec<&'a str> {
+    fn states(object: &Object) -> impl Iterator<Item = (&str, &str)> {
+        let lines = object.fact(Fact::Enabled).unwrap_or_default().lines();
+        lines.filter_map(|line| Some((line.split_once(" TRIGGER ")?.1, line)))
+    }
+    let differs = |(name, line): &(&str, &str)| states(altered.now).any(|(now, state)| now == *name && state != *line);
+    states(altered.before).filter(differs).map(|(_, line)| line).collect()
+}
+
 /// Partitions attached and detached, parents given and taken.
 fn family(context: &Context<'_>, altered: &Altered<'_>, table: &str) -> Vec<String> {
     if !altered.has(&[Fact::Parents, Fact::PartitionBound]) {
@@ -120,7 +135,7 @@ fn family(context: &Context<'_>, altered: &Altered<'_>, table: &str) -> Vec<Stri
         statements.extend(gone.map(|parent| format!("{table} NO INHERIT {parent}")));
     }
     if let (Some(parent), Some(bound)) = (wanted, before.fact(Fact::PartitionBound)) {
-        if is_complete(context, before) {
+        if is_complete(context, before) && is_settled(context, before.id) && parents_are_settled(context, before) {
             statements.push(format!("ALTER TABLE {parent} ATTACH PARTITION {} {bound}", full(now)));
         }
     } else {
@@ -144,4 +159,17 @@ fn is_complete(context: &Context<'_>, table: &Object) -> bool {
             context.now_of(part.id).is_some_and(|now| now.fact(Fact::Definition) == part.fact(Fact::Definition))
                 || part.fact(Fact::Type) == Some("FOREIGN KEY")
         })
+}
+
+/// Whether no column is to be changed yet that a partition and its parent must have alike.
+fn is_settled(context: &Context<'_>, table: Id) -> bool {
+    let is_own = |object: &Object| object.kind() == Kind::Column && object.parent == Some(table);
+    let alike = [Fact::Type, Fact::Collation, Fact::Generated, Fact::NotNull];
+    !context.altered.values().any(|altered| is_own(altered.before) && altered.has(&alike))
+        && !context.missing.values().any(|object| is_own(object))
+}
+
+fn parents_are_settled(context: &Context<'_>, partition: &Object) -> bool {
+    let mut parents = partition.depends_on.iter().filter(|id| is_table(id.kind));
+    parents.all(|parent| is_settled(context, *parent))
 }

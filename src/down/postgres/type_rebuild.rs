@@ -16,11 +16,7 @@ pub(super) fn is_needed(altered: &Altered<'_>) -> bool {
 }
 
 pub(super) fn create_range(object: &Object) -> String {
-    range_as(object, &full(object))
-}
-
-fn range_as(object: &Object, name: &str) -> String {
-    format!("CREATE TYPE {name} AS RANGE (\n    {}\n)", object.fact(Fact::Definition).unwrap_or_default())
+    format!("CREATE TYPE {} AS RANGE (\n    {}\n)", full(object), object.fact(Fact::Definition).unwrap_or_default())
 }
 
 /// Everything that the type, or a column of it, is used by.
@@ -41,19 +37,17 @@ pub(super) fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String>
     if !is_needed(altered) || still_used(context, now) {
         return Vec::new();
     }
+    if now.kind() == Kind::RangeType {
+        return through_text(context, altered);
+    }
     let old = format!("{}_old", now.name.name);
     let kind = word(now.kind());
     let new_name = full(before);
     let mut aside = now.clone();
     aside.name.name.clone_from(&old);
     let mut statements = vec![format!("ALTER {kind} {} RENAME TO {}", full(now), ident(&old))];
-    if now.kind() == Kind::RangeType {
-        // The type of many ranges would be in the way.
-        return Vec::new();
-    }
     statements.push(match before.kind() {
         Kind::Domain => domain::create_as(context, before, &new_name),
-        Kind::RangeType => range_as(before, &new_name),
         _ => enum_type::create_as(before, &new_name),
     });
     for user in columns(context, now.id) {
@@ -63,7 +57,26 @@ pub(super) fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String>
     statements
 }
 
-/// Something that is not a column of a table, or a part of a key, could not be cleared away.
+/// A range type cannot step aside: the functions that make its values, and its type of many ranges, would be in the way.
+fn through_text(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String> {
+    let now = altered.now;
+    let users = columns(context, now.id);
+    let is_array = |column: &Object| column.fact(Fact::Type).is_some_and(|declared| declared.ends_with("[]"));
+    let to_text = users.iter().flat_map(|column| {
+        let (table, name) = (owner(column), ident(&column.name.name));
+        let text = if is_array(column) { "text[]" } else { "text" };
+        let change = format!("ALTER TABLE {table}\n    ALTER COLUMN {name} TYPE {text} USING {name}::{text}");
+        column.fact(Fact::Default).map(|_| column::drop_default(column)).into_iter().chain([change])
+    });
+    let mut statements: Vec<String> = to_text.collect();
+    statements.push(format!("DROP TYPE {}", full(now)));
+    statements.push(create_range(altered.before));
+    let back = users.iter().flat_map(|column| convert(context, column, now, &full(altered.before)));
+    statements.extend(back.filter(|statement| !statement.ends_with(" DROP DEFAULT")));
+    statements
+}
+
+/// Something that is not a column or an attribute, or a part of a key, could not be cleared away.
 fn still_used(context: &Context<'_>, now: &Object) -> bool {
     context.users_of(now.id).any(|user| {
         let is_column = user.kind() == Kind::Column
@@ -91,14 +104,13 @@ fn convert(context: &Context<'_>, column: &Object, now: &Object, new_name: &str)
     // Only the default may be of the type.
     let declared = column.fact(Fact::Type).unwrap_or_default();
     let is_of_type = declares(declared, now);
+    let array = if declared.ends_with("[]") { "[]" } else { "" };
+    if column.parent.is_some_and(|parent| parent.kind == Kind::CompositeType) {
+        // Where a table has the composite type, the server refuses.
+        return vec![format!("ALTER TYPE {table} ALTER ATTRIBUTE {name} TYPE {new_name}{array}")];
+    }
     if !inherited && is_of_type {
-        let array = if declared.ends_with("[]") { "[]" } else { "" };
-        if column.parent.is_some_and(|parent| parent.kind == Kind::CompositeType) {
-            // The server refuses it where a table has the type: then there is no way back.
-            statements.push(format!("ALTER TYPE {table} ALTER ATTRIBUTE {name} TYPE {new_name}{array}"));
-            return statements;
-        }
-        let through = if now.kind() == Kind::EnumType { format!("text{array}::") } else { String::new() };
+        let through = if now.kind() == Kind::Domain { String::new() } else { format!("text{array}::") };
         statements.push(format!(
             "ALTER TABLE {table}\n    ALTER COLUMN {name} TYPE {new_name}{array} USING {name}::{through}{new_name}{array}"
         ));

@@ -1,6 +1,7 @@
 //! Views and materialized views.
 
-use super::context::Altered;
+use super::context::{Altered, Context};
+use super::index;
 use super::name::{full, word};
 use crate::catalog::{Fact, Kind, Object};
 
@@ -32,7 +33,7 @@ fn query(object: &Object) -> &str {
     object.fact(Fact::Definition).unwrap_or_default().trim_end().trim_end_matches(';')
 }
 
-pub(super) fn alter(altered: &Altered<'_>) -> Vec<String> {
+pub(super) fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String> {
     let (before, now) = (altered.before, altered.now);
     let kind = word(now.kind());
     let mut statements = Vec::new();
@@ -48,7 +49,7 @@ pub(super) fn alter(altered: &Altered<'_>) -> Vec<String> {
         let data = before.fact(Fact::Populated).map_or("", |_| " WITH NO DATA");
         statements.push(format!("REFRESH MATERIALIZED VIEW {}{data}", full(now)));
     }
-    if altered.has(&[Fact::Clustered]) {
+    if altered.has(&[Fact::Clustered]) && !index::is_awaited(context, before, before.fact(Fact::Clustered)) {
         let cluster = before.fact(Fact::Clustered).unwrap_or("SET WITHOUT CLUSTER");
         statements.push(format!("ALTER {kind} {} {cluster}", full(now)));
     }

@@ -25,6 +25,8 @@ pub(super) fn columns() -> String {
            CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END AS \"Compression\", \
            CASE WHEN a.attoptions IS NOT NULL THEN (SELECT string_agg(o, ', ' ORDER BY o) FROM unnest(a.attoptions) o) END \
              AS \"Options\", \
+           CASE WHEN a.attfdwoptions IS NOT NULL THEN (SELECT format('OPTIONS (%s)', string_agg(format('%I %L', split_part(o, '=', 1), \
+               substr(o, strpos(o, '=') + 1)), ', ')) FROM unnest(a.attfdwoptions) o) END AS \"Definition\", \
            CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END AS \"Value\", \
            CASE WHEN a.attinhcount > 0 THEN CASE WHEN a.attislocal AND NOT c.relispartition THEN 'inherited and local' \
              ELSE 'inherited' END END AS \"Parents\", \

@@ -15,9 +15,13 @@ pub(super) fn constraints() -> String {
              WHERE p.oid = o.conparentid) WHEN o.coninhcount > 0 AND NOT o.conislocal THEN 'inherited' END AS \"Parents\", \
            CASE WHEN o.convalidated THEN NULL ELSE 'NOT VALID' END AS \"Valid\", \
            CASE WHEN i.indisvalid OR i.indisvalid IS NULL THEN NULL ELSE 'INVALID' END AS \"Populated\", \
-           d.description AS \"Comment\"
+           (SELECT string_agg(split_part(w, '=', 1) || '=' || quote_literal(substr(w, strpos(w, '=') + 1)), ', ' ORDER BY w) \
+            FROM unnest(x.reloptions) w) AS \"Options\", quote_ident(s.spcname) AS \"Tablespace\", \
+           xd.description AS \"IndexComment\", d.description AS \"Comment\"
          FROM pg_constraint o LEFT JOIN pg_class c ON c.oid = o.conrelid LEFT JOIN pg_type t ON t.oid = o.contypid \
          LEFT JOIN pg_index i ON i.indexrelid = o.conindid AND o.contype IN ('p', 'u', 'x') \
+         LEFT JOIN pg_class x ON x.oid = i.indexrelid LEFT JOIN pg_tablespace s ON s.oid = x.reltablespace \
+         LEFT JOIN pg_description xd ON xd.objoid = x.oid AND xd.classoid = 'pg_class'::regclass AND xd.objsubid = 0 \
          JOIN pg_namespace n ON n.oid = o.connamespace {comment}
          WHERE o.contype IN ('c', 'p', 'u', 'f', 'x') AND {users} \
            AND NOT (o.contype = 'f' AND o.conparentid <> 0) AND (o.conislocal OR o.contype <> 'c' OR c.relispartition) \

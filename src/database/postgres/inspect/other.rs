@@ -1,83 +1,217 @@
-//! What `pg_dump` writes besides: seen, so that nothing is missed; dropped, where the up created it; else the down is refused.
+//! What `pg_dump` writes besides: seen, so that nothing is missed; dropped, where the up created it. It is made again where
+//! `Definition` is the statement for it, or several; else the down is refused.
+//! Subscriptions are left out: no scratch database runs the statements that make them, so that each would be a drift.
 
-use super::{not_of_extension, of_users};
+use super::{comment, grant::grants, not_of_extension, of_users};
 
-/// The class, its alias, the schema column if it has one, a condition, and what makes such an object what it is.
-type Class = (&'static str, &'static str, Option<&'static str>, &'static str, &'static str);
+/// A class of the server's catalog, as `t`.
+struct Class {
+    name: &'static str,
+    /// The prefix of its columns, where it has a schema, an owner, rights.
+    schema: Option<&'static str>,
+    owner: Option<&'static str>,
+    /// The column with the rights, and the letter of `acldefault`.
+    rights: Option<(&'static str, &'static str)>,
+    condition: &'static str,
+    definition: &'static str,
+}
+
+const PLAIN: Class = Class { name: "", schema: None, owner: None, rights: None, condition: "true", definition: "''" };
+
+/// Options as OPTIONS takes them.
+macro_rules! options {
+    ($column:literal) => {
+        concat!(
+            "' OPTIONS (' || (SELECT string_agg(format('%I %L', split_part(o, '=', 1), substr(o, strpos(o, '=') + 1)), ', ') FROM unnest(",
+            $column,
+            ") o) || ')'"
+        )
+    };
+}
 
 const CLASSES: &[Class] = &[
-    (
-        "pg_type",
-        "t",
-        Some("typnamespace"),
-        "t.typtype = 'b' AND t.typelem = 0 OR t.typtype = 'p'",
-        "t.typinput::text || t.typlen",
-    ),
-    (
-        "pg_operator",
-        "t",
-        Some("oprnamespace"),
-        "true",
-        "concat_ws(' ', t.oprcode, t.oprcom::regoperator, t.oprnegate::regoperator, t.oprrest, t.oprjoin, t.oprcanmerge, t.oprcanhash)",
-    ),
-    ("pg_opclass", "t", Some("opcnamespace"), "true", "concat_ws(' ', t.opcdefault, format_type(t.opcintype, NULL))"),
-    ("pg_opfamily", "t", Some("opfnamespace"), "true", "''"),
-    ("pg_cast", "t", None, "t.oid >= 16384", "concat_ws(' ', t.castfunc::regprocedure, t.castcontext, t.castmethod)"),
-    (
-        "pg_collation",
-        "t",
-        Some("collnamespace"),
-        "true",
-        "concat_ws(' ', t.collprovider, t.collisdeterministic, t.collcollate, t.collctype)",
-    ),
-    ("pg_conversion", "t", Some("connamespace"), "true", "t.conproc::text"),
-    (
-        "pg_ts_config",
-        "t",
-        Some("cfgnamespace"),
-        "true",
-        "(SELECT string_agg(concat_ws(' ', m.maptokentype, m.mapseqno, m.mapdict::regdictionary), ', ' ORDER BY m.maptokentype, \
-          m.mapseqno) FROM pg_ts_config_map m WHERE m.mapcfg = t.oid)",
-    ),
-    ("pg_ts_dict", "t", Some("dictnamespace"), "true", "t.dictinitoption"),
-    ("pg_ts_parser", "t", Some("prsnamespace"), "true", "t.prsstart::text"),
-    ("pg_ts_template", "t", Some("tmplnamespace"), "true", "t.tmpllexize::text"),
-    ("pg_language", "t", None, "t.oid >= 16384", "t.lanpltrusted::text"),
-    (
-        "pg_foreign_data_wrapper",
-        "t",
-        None,
-        "true",
-        "concat_ws(' ', t.fdwhandler::regproc, t.fdwvalidator::regproc, t.fdwoptions)",
-    ),
-    ("pg_foreign_server", "t", None, "true", "concat_ws(' ', t.srvtype, t.srvversion, t.srvoptions)"),
-    ("pg_transform", "t", None, "true", "''"),
-    ("pg_am", "t", None, "t.oid >= 16384", "t.amhandler::text"),
-    (
-        "pg_publication",
-        "t",
-        None,
-        "true",
-        "concat_ws(' ', t.puballtables, t.pubinsert, t.pubupdate, t.pubdelete, t.pubtruncate, t.pubviaroot, \
-         (SELECT string_agg(r.prrelid::regclass::text, ', ' ORDER BY 1) FROM pg_publication_rel r WHERE r.prpubid = t.oid))",
-    ),
+    Class {
+        name: "pg_type",
+        schema: Some("typnamespace"),
+        owner: Some("typowner"),
+        condition: "t.typtype = 'b' AND t.typelem = 0 OR t.typtype = 'p'",
+        definition: "t.typinput::text || t.typlen",
+        ..PLAIN
+    },
+    Class {
+        name: "pg_operator",
+        schema: Some("oprnamespace"),
+        owner: Some("oprowner"),
+        // A shell, which another operator has named.
+        condition: "t.oprcode <> 0",
+        definition: "format(E'CREATE OPERATOR %I.%s (\\n    %s\\n)', n.nspname, t.oprname, concat_ws(E',\\n    ', \
+            'FUNCTION = ' || t.oprcode, 'LEFTARG = ' || format_type(nullif(t.oprleft, 0), NULL), \
+            'RIGHTARG = ' || format_type(nullif(t.oprright, 0), NULL), \
+            (SELECT format('COMMUTATOR = OPERATOR(%I.%s)', cn.nspname, c.oprname) FROM pg_operator c JOIN pg_namespace cn \
+              ON cn.oid = c.oprnamespace WHERE c.oid = t.oprcom), \
+            (SELECT format('NEGATOR = OPERATOR(%I.%s)', cn.nspname, c.oprname) FROM pg_operator c JOIN pg_namespace cn \
+              ON cn.oid = c.oprnamespace WHERE c.oid = t.oprnegate), \
+            CASE WHEN t.oprrest <> 0 THEN 'RESTRICT = ' || t.oprrest END, CASE WHEN t.oprjoin <> 0 THEN 'JOIN = ' || t.oprjoin END, \
+            CASE WHEN t.oprcanhash THEN 'HASHES' END, CASE WHEN t.oprcanmerge THEN 'MERGES' END))",
+        ..PLAIN
+    },
+    Class {
+        name: "pg_opclass",
+        schema: Some("opcnamespace"),
+        owner: Some("opcowner"),
+        definition: "concat_ws(' ', t.opcdefault, format_type(t.opcintype, NULL))",
+        ..PLAIN
+    },
+    Class { name: "pg_opfamily", schema: Some("opfnamespace"), owner: Some("opfowner"), ..PLAIN },
+    Class {
+        name: "pg_cast",
+        condition: "t.oid >= 16384",
+        definition: "format('CREATE CAST (%s AS %s) %s%s', format_type(t.castsource, NULL), format_type(t.casttarget, NULL), \
+            CASE t.castmethod WHEN 'f' THEN 'WITH FUNCTION ' || t.castfunc::regprocedure WHEN 'i' THEN 'WITH INOUT' \
+              ELSE 'WITHOUT FUNCTION' END, CASE t.castcontext WHEN 'a' THEN ' AS ASSIGNMENT' WHEN 'i' THEN ' AS IMPLICIT' END)",
+        ..PLAIN
+    },
+    Class {
+        name: "pg_collation",
+        schema: Some("collnamespace"),
+        owner: Some("collowner"),
+        // The locale of ICU has had three columns.
+        definition: "format('CREATE COLLATION %I.%I (%s)', n.nspname, t.collname, concat_ws(', ', \
+            'provider = ' || CASE t.collprovider WHEN 'i' THEN 'icu' WHEN 'b' THEN 'builtin' ELSE 'libc' END, \
+            CASE WHEN t.collprovider = 'c' THEN format('lc_collate = %L, lc_ctype = %L', t.collcollate, t.collctype) \
+              ELSE format('locale = %L', coalesce(to_jsonb(t) ->> 'colllocale', to_jsonb(t) ->> 'colliculocale', t.collcollate)) END, \
+            CASE WHEN NOT t.collisdeterministic THEN 'deterministic = false' END, \
+            'rules = ' || quote_literal(to_jsonb(t) ->> 'collicurules')))",
+        ..PLAIN
+    },
+    Class {
+        name: "pg_conversion",
+        schema: Some("connamespace"),
+        owner: Some("conowner"),
+        definition: "t.conproc::text",
+        ..PLAIN
+    },
+    Class {
+        name: "pg_ts_config",
+        schema: Some("cfgnamespace"),
+        owner: Some("cfgowner"),
+        definition: "format('CREATE TEXT SEARCH CONFIGURATION %I.%I (PARSER = %s)', n.nspname, t.cfgname, \
+              (SELECT format('%I.%I', pn.nspname, p.prsname) FROM pg_ts_parser p JOIN pg_namespace pn ON pn.oid = p.prsnamespace \
+                WHERE p.oid = t.cfgparser)) \
+            || coalesce((SELECT string_agg(format(E';\\nALTER TEXT SEARCH CONFIGURATION %I.%I\\n    ADD MAPPING FOR %s WITH %s', n.nspname, \
+                t.cfgname, m.tokens, m.dictionaries), '' ORDER BY m.tokens) FROM (SELECT string_agg(quote_ident(m.token), ', ' \
+                  ORDER BY m.token) AS tokens, m.dictionaries FROM (SELECT k.alias AS token, \
+                    string_agg(m.mapdict::regdictionary::text, ', ' ORDER BY m.mapseqno) AS dictionaries \
+                  FROM pg_ts_config_map m JOIN ts_token_type(t.cfgparser) k ON k.tokid = m.maptokentype \
+                  WHERE m.mapcfg = t.oid GROUP BY k.alias) m GROUP BY m.dictionaries) m), '')",
+        ..PLAIN
+    },
+    Class {
+        name: "pg_ts_dict",
+        schema: Some("dictnamespace"),
+        owner: Some("dictowner"),
+        definition: "format('CREATE TEXT SEARCH DICTIONARY %I.%I (%s)', n.nspname, t.dictname, concat_ws(', ', \
+            (SELECT format('TEMPLATE = %I.%I', pn.nspname, p.tmplname) FROM pg_ts_template p JOIN pg_namespace pn \
+              ON pn.oid = p.tmplnamespace WHERE p.oid = t.dicttemplate), t.dictinitoption))",
+        ..PLAIN
+    },
+    Class { name: "pg_ts_parser", schema: Some("prsnamespace"), definition: "t.prsstart::text", ..PLAIN },
+    Class { name: "pg_ts_template", schema: Some("tmplnamespace"), definition: "t.tmpllexize::text", ..PLAIN },
+    Class {
+        name: "pg_language",
+        owner: Some("lanowner"),
+        rights: Some(("lanacl", "l")),
+        condition: "t.oid >= 16384",
+        definition: "t.lanpltrusted::text",
+        ..PLAIN
+    },
+    Class {
+        name: "pg_foreign_data_wrapper",
+        owner: Some("fdwowner"),
+        rights: Some(("fdwacl", "F")),
+        definition: concat!(
+            "concat('CREATE FOREIGN DATA WRAPPER ' || quote_ident(t.fdwname), \
+               CASE WHEN t.fdwhandler <> 0 THEN ' HANDLER ' || t.fdwhandler::regproc END, \
+               CASE WHEN t.fdwvalidator <> 0 THEN ' VALIDATOR ' || t.fdwvalidator::regproc END, ",
+            options!("t.fdwoptions"),
+            ")"
+        ),
+        ..PLAIN
+    },
+    Class {
+        name: "pg_foreign_server",
+        owner: Some("srvowner"),
+        rights: Some(("srvacl", "S")),
+        definition: concat!(
+            "concat('CREATE SERVER ' || quote_ident(t.srvname), ' TYPE ' || quote_literal(t.srvtype), \
+               ' VERSION ' || quote_literal(t.srvversion), (SELECT ' FOREIGN DATA WRAPPER ' || quote_ident(w.fdwname) \
+                 FROM pg_foreign_data_wrapper w WHERE w.oid = t.srvfdw), ",
+            options!("t.srvoptions"),
+            ")"
+        ),
+        ..PLAIN
+    },
+    Class { name: "pg_transform", ..PLAIN },
+    Class { name: "pg_am", condition: "t.oid >= 16384", definition: "t.amhandler::text", ..PLAIN },
+    Class {
+        name: "pg_publication",
+        owner: Some("pubowner"),
+        // Filters, lists of columns and schemas are there since PostgreSQL 15: the view shows what comes of them.
+        definition: "concat_ws(' ', t.puballtables, t.pubinsert, t.pubupdate, t.pubdelete, t.pubtruncate, t.pubviaroot, \
+            (SELECT string_agg(r.prrelid::regclass || coalesce(' (' || (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attname) \
+                FROM pg_attribute a WHERE a.attrelid = r.prrelid \
+                  AND a.attnum = ANY (string_to_array(to_jsonb(r) ->> 'prattrs', ' ')::int[])) || ')', ''), ', ' \
+               ORDER BY r.prrelid::regclass::text) FROM pg_publication_rel r WHERE r.prpubid = t.oid), \
+            CASE WHEN NOT t.puballtables THEN (SELECT string_agg(format('%I.%I%s', v.schemaname, v.tablename, \
+                ' WHERE ' || (to_jsonb(v) ->> 'rowfilter')), ', ' ORDER BY v.schemaname, v.tablename) FROM pg_publication_tables v \
+               WHERE v.pubname = t.pubname) END)",
+        ..PLAIN
+    },
 ];
 
 pub(super) fn others() -> String {
-    CLASSES.iter().map(one).collect::<Vec<_>>().join("\nUNION ALL\n")
+    let classes = CLASSES.iter().map(of_class);
+    classes.chain([user_mappings(), labels()]).collect::<Vec<_>>().join("\nUNION ALL\n")
 }
 
-fn one((class, alias, schema, condition, definition): &Class) -> String {
-    let join = schema.map_or_else(String::new, |column| format!("JOIN pg_namespace n ON n.oid = {alias}.{column}"));
-    let users = schema.map_or_else(|| "true".to_owned(), |_| of_users("n"));
+fn of_class(class: &Class) -> String {
+    let Class { name, condition, definition, .. } = class;
+    let schema = class.schema.map_or_else(String::new, |column| format!("JOIN pg_namespace n ON n.oid = t.{column}"));
+    let users = class.schema.map_or_else(|| "true".to_owned(), |_| of_users("n"));
+    let owner = class.owner.map_or_else(|| "NULL".to_owned(), |column| format!("pg_get_userbyid(t.{column})"));
+    let rights = class.rights.zip(class.owner).map_or_else(
+        || "NULL".to_owned(),
+        |((column, letter), owner)| grants(&format!("t.{column}"), letter, &format!("t.{owner}")),
+    );
     format!(
-        "SELECT 'Other' AS kind, {alias}.oid AS object, NULL AS schema, i.type || ' ' || i.identity AS name, \
-           upper(CASE i.type WHEN 'foreign-data wrapper' THEN 'foreign data wrapper' ELSE i.type END) || ' ' || i.identity \
-           AS \"Signature\", {definition} AS \"Definition\", d.description AS \"Comment\"
-         FROM {class} {alias} {join} CROSS JOIN LATERAL pg_identify_object('{class}'::regclass, {alias}.oid, 0) i {comment}
+        "SELECT 'Other' AS kind, t.oid AS object, NULL AS schema, i.type || ' ' || i.identity AS name, \
+           upper(replace(i.type, '-', ' ')) || ' ' || i.identity AS \"Signature\", {definition} AS \"Definition\", \
+           {owner} AS \"Owner\", {rights} AS \"Grants\", d.description AS \"Comment\"
+         FROM {name} t {schema} CROSS JOIN LATERAL pg_identify_object('{name}'::regclass, t.oid, 0) i {comment}
          WHERE ({condition}) AND {users} AND {own} AND NOT EXISTS (SELECT FROM pg_depend h \
-           WHERE h.classid = '{class}'::regclass AND h.objid = {alias}.oid AND h.deptype = 'i')",
-        comment = super::comment(class, &format!("{alias}.oid")),
-        own = not_of_extension(class, &format!("{alias}.oid")),
+           WHERE h.classid = '{name}'::regclass AND h.objid = t.oid AND h.deptype = 'i')",
+        comment = comment(name, "t.oid"),
+        own = not_of_extension(name, "t.oid"),
     )
+}
+
+/// Of other roles only superusers see the options. One with a password is told apart, and not told: what is read here may be printed.
+fn user_mappings() -> String {
+    format!(
+        "SELECT 'Other', m.umid, NULL, format('user mapping for %s on %s', m.usename, m.srvname), \
+           format('USER MAPPING FOR %s SERVER %I', r.role, m.srvname), \
+           CASE WHEN m.umoptions::text ~ 'password' THEN md5(m.umoptions::text) \
+             ELSE concat(format('CREATE USER MAPPING FOR %s SERVER %I', r.role, m.srvname), {options}) END, NULL, NULL, NULL
+         FROM pg_user_mappings m CROSS JOIN LATERAL (SELECT CASE m.umuser WHEN 0 THEN 'PUBLIC' \
+           ELSE quote_ident(m.usename) END AS role) r",
+        options = options!("m.umoptions"),
+    )
+}
+
+/// They have no oids.
+fn labels() -> String {
+    "SELECT 'Other', hashtext(concat_ws(' ', l.provider, l.objtype, l.objname))::oid, NULL, \
+       concat_ws(' ', 'security label of', l.provider, 'on', l.objtype, l.objname), NULL, l.label, NULL, NULL, NULL
+     FROM pg_seclabels l WHERE l.objtype NOT IN ('database', 'role', 'tablespace')"
+        .to_owned()
 }

@@ -66,6 +66,7 @@ const FACTS: &[Fact] = &[
     Fact::Owner,
     Fact::Grants,
     Fact::Comment,
+    Fact::IndexComment,
     Fact::Value,
 ];
 

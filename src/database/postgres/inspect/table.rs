@@ -23,11 +23,13 @@ pub(super) fn tables() -> String {
            (SELECT format('SERVER %I%s', fs.srvname, ' OPTIONS (' || (SELECT string_agg(format('%I %L', split_part(o, '=', 1), \
                substr(o, strpos(o, '=') + 1)), ', ') FROM unnest(f.ftoptions) o) || ')') \
             FROM pg_foreign_table f JOIN pg_foreign_server fs ON fs.oid = f.ftserver WHERE f.ftrelid = c.oid) AS \"Definition\", \
+           {triggers} AS \"Enabled\", \
            pg_get_userbyid(c.relowner) AS \"Owner\", {grants} AS \"Grants\", d.description AS \"Comment\"
          FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_am am ON am.oid = c.relam \
          LEFT JOIN pg_tablespace s ON s.oid = c.reltablespace LEFT JOIN pg_class toast ON toast.oid = c.reltoastrelid {comment}
          WHERE c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't' AND {users} AND {own}",
         options = options(),
+        triggers = triggers_of_parent(),
         grants = grants("c.relacl", "r", "c.relowner"),
         comment = comment("pg_class", "c.oid"),
         users = of_users("n"),
@@ -42,4 +44,11 @@ fn options() -> &'static str {
         FROM unnest(c.reloptions) o), \
        (SELECT string_agg('toast.' || split_part(o, '=', 1) || '=' || quote_literal(substr(o, strpos(o, '=') + 1)), ', ' \
         ORDER BY o) FROM unnest(toast.reloptions) o)), '')"
+}
+
+/// What a partition does with the triggers that it has from its parent: a line for each, as ALTER TABLE takes it.
+fn triggers_of_parent() -> &'static str {
+    "(SELECT string_agg(format('%s TRIGGER %I', CASE g.tgenabled WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' \
+        WHEN 'A' THEN 'ENABLE ALWAYS' ELSE 'ENABLE' END, g.tgname), E'\\n' ORDER BY g.tgname) \
+      FROM pg_trigger g WHERE g.tgrelid = c.oid AND g.tgparentid <> 0 AND NOT g.tgisinternal)"
 }

@@ -4,7 +4,7 @@ mod cases;
 mod corpus;
 mod judge;
 
-use self::judge::{Judged, Outcome};
+use self::judge::{Judged, Outcome, Rows};
 use super::{migration, same_in_the_head};
 use crate::config::Options;
 use crate::database::postgres::connect::{Environment, Settings};
@@ -36,7 +36,7 @@ fn derive(version: u32, before: &str, up: &str) -> Tried {
         return Tried { outcome: Outcome::Refused(verdict.clone()), verdict, file };
     }
     let notes = proof.notes.iter().any(|note| note.starts_with("equal but for"));
-    let outcome = match judge::walk(version, before, up, &file) {
+    let outcome = match judge::walk(version, before, up, &file, Rows::after(&verdict)) {
         Judged::SameButForOrder => Outcome::ColumnOrder,
         Judged::Different(text) => Outcome::Wrong(text),
         // No pg_dump reads this server: our own word has to do.

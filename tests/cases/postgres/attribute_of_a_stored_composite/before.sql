@@ -1,0 +1,2 @@
+CREATE TYPE spot AS (x integer, y integer);
+CREATE TABLE places (id integer, at spot);

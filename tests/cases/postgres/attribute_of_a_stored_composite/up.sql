@@ -1,0 +1,1 @@
+ALTER TYPE spot ADD ATTRIBUTE z integer;

@@ -1,0 +1,2 @@
+DROP INDEX places_name;
+ALTER TABLE places DROP COLUMN name;

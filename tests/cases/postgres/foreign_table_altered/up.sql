@@ -1,0 +1,3 @@
+ALTER FOREIGN TABLE prices OPTIONS (SET t 'other', ADD more '1');
+ALTER FOREIGN TABLE prices ALTER price OPTIONS (DROP c);
+ALTER FOREIGN TABLE prices ALTER id OPTIONS (ADD c 'key');

@@ -1,0 +1,1 @@
+ALTER TABLE places DROP kind, DROP at, DROP span, DROP code;

@@ -1,0 +1,2 @@
+ALTER TABLE events ALTER body TYPE text;
+ALTER TABLE events DETACH PARTITION events_2024;

@@ -1,0 +1,2 @@
+DROP TABLE e;
+CREATE TABLE e (id integer, kind text) PARTITION BY LIST (kind);

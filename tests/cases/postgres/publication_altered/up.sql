@@ -1,0 +1,1 @@
+ALTER PUBLICATION pu DROP TABLE customers;
