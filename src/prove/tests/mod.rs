@@ -2,6 +2,7 @@
 
 #[cfg(feature = "postgres")]
 mod postgres;
+mod random;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 

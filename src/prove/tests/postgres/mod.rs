@@ -3,6 +3,7 @@
 mod cases;
 mod corpus;
 mod judge;
+mod random;
 
 use self::judge::{Judged, Outcome, Rows};
 use super::{migration, same_in_the_head};

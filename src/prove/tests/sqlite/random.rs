@@ -2,6 +2,7 @@
 
 use rusqlite::Connection;
 
+use super::super::random::{Random, seeds};
 use super::cases::judge;
 use super::{block_on, migration, prove, witness};
 use crate::config::Options;
@@ -18,11 +19,10 @@ const ROUNDS: u64 = 150;
 
 #[test]
 fn r18_random_schemas_are_restored() {
-    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
-    let first: u64 = number("SCHEMACTL_SEED").unwrap_or(1);
-    let rounds = number("SCHEMACTL_ROUNDS").unwrap_or(ROUNDS);
+    let seeds = seeds(ROUNDS);
+    let rounds = seeds.end - seeds.start;
     let (mut exact, mut refused, mut wrong) = (0, Vec::new(), Vec::new());
-    for seed in first..first + rounds {
+    for seed in seeds {
         match round(seed) {
             Ok(None) => exact += 1,
             Ok(Some(reason)) => refused.push(format!("seed {seed}: {reason}")),
@@ -42,7 +42,7 @@ fn r18_random_schemas_are_restored() {
 
 /// The reason of a refusal, where there is one; an error where the down is wrong.
 fn round(seed: u64) -> Result<Option<String>, String> {
-    let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+    let mut random = Random::new(seed);
     let connection = Connection::open_in_memory().unwrap();
     connection.execute_batch("PRAGMA foreign_keys = OFF").unwrap();
     let mut before = vec!["CREATE TABLE base (id INTEGER PRIMARY KEY, a TEXT, b INTEGER)".to_owned()];
@@ -138,7 +138,7 @@ fn statement(connection: &Connection, random: &mut Random) -> Vec<String> {
     let rows = witness::query(connection, &format!("SELECT name FROM pragma_table_info('{table}')"));
     let columns: Vec<String> = rows.into_iter().flatten().collect();
     let column = quote(&random.of(&columns).unwrap_or_default());
-    let (new, quoted) = (random.name(), quote(&table));
+    let (new, quoted) = (name(random), quote(&table));
     let one = match random.below(17) {
         0 | 1 => create(&tables, random),
         2 => format!("DROP TABLE {quoted}"),
@@ -173,7 +173,7 @@ fn create(tables: &[String], random: &mut Random) -> String {
             .to_owned(),
     ];
     for _ in 0..=random.below(4) {
-        parts.push(definition(&random.name(), random));
+        parts.push(definition(&name(random), random));
     }
     if random.below(3) == 0
         && let Some(parent) = random.of(tables)
@@ -184,7 +184,7 @@ fn create(tables: &[String], random: &mut Random) -> String {
         parts.push("CHECK (length(id) < 100)".to_owned());
     }
     let options = if parts[0].starts_with("id TEXT") { random.pick(&["", " WITHOUT ROWID"]) } else { "" };
-    format!("CREATE TABLE {} (\n    {}\n){options}", quote(&random.name()), parts.join(",\n    "))
+    format!("CREATE TABLE {} (\n    {}\n){options}", quote(&name(random)), parts.join(",\n    "))
 }
 
 fn definition(name: &str, random: &mut Random) -> String {
@@ -211,7 +211,7 @@ fn rebuild(connection: &Connection, table: &str, columns: &[String], random: &mu
         return Vec::new();
     };
     let list = columns.iter().map(|column| quote(column)).collect::<Vec<_>>().join(", ");
-    let (old, added) = (quote(table), definition(&random.name(), random));
+    let (old, added) = (quote(table), definition(&name(random), random));
     vec![
         format!("CREATE TABLE rebuilt ({added}, {body}"),
         format!("INSERT INTO rebuilt ({list}) SELECT {list} FROM {old}"),
@@ -220,27 +220,7 @@ fn rebuild(connection: &Connection, table: &str, columns: &[String], random: &mu
     ]
 }
 
-/// xorshift64: the same rounds everywhere.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) % end
-    }
-
-    fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
-        from[usize::try_from(self.below(from.len() as u64)).unwrap()]
-    }
-
-    fn of(&mut self, from: &[String]) -> Option<String> {
-        (!from.is_empty()).then(|| from[usize::try_from(self.below(from.len() as u64)).unwrap()].clone())
-    }
-
-    fn name(&mut self) -> String {
-        let letter = self.pick(&["a", "b", "c", "d", "e", "order", "Group", "x y", "é"]);
-        format!("{letter}{}", self.pick(&["", "1", "2", "_3"]))
-    }
+fn name(random: &mut Random) -> String {
+    let letter = random.pick(&["a", "b", "c", "d", "e", "order", "Group", "x y", "é"]);
+    format!("{letter}{}", random.pick(&["", "1", "2", "_3"]))
 }
