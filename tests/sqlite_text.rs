@@ -126,7 +126,7 @@ fn a_statement_of_four_megabytes() {
     assert_eq!(error.place().unwrap().line(), Some(4));
     up(&mut connection, &numbered(&[&text.replace("nowhere", "1")]));
     assert_eq!(query(&connection, "SELECT length(x) FROM a"), "2000000");
-    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(120), "{:?}", start.elapsed());
 }
 
 #[test]
