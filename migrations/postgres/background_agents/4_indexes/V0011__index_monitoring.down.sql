@@ -6,7 +6,6 @@ DROP INDEX background_agents.idx_metrics_name;
 DROP INDEX background_agents.idx_metrics_agent;
 DROP INDEX background_agents.idx_metrics_timestamp;
 DROP INDEX background_agents.idx_alerts_agent;
-DROP INDEX background_agents.idx_alerts_open_severity;
 DROP INDEX background_agents.idx_alerts_open;
 DROP INDEX background_agents.idx_heartbeats_unwell;
 DROP INDEX background_agents.idx_heartbeats_timestamp;

@@ -6,7 +6,6 @@ DROP INDEX idx_metrics_name;
 DROP INDEX idx_metrics_agent;
 DROP INDEX idx_metrics_timestamp;
 DROP INDEX idx_alerts_agent;
-DROP INDEX idx_alerts_open_severity;
 DROP INDEX idx_alerts_open;
 DROP INDEX idx_heartbeats_unwell;
 DROP INDEX idx_heartbeats_timestamp;

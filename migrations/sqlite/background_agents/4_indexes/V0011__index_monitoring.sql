@@ -5,10 +5,8 @@ CREATE INDEX idx_heartbeats_timestamp ON agent_heartbeats (timestamp);
 -- Who was unwell lately?
 CREATE INDEX idx_heartbeats_unwell ON agent_heartbeats (timestamp DESC) WHERE status <> 'healthy';
 
--- What is open, the newest first?
+-- What is open, the newest first? None by severity: few are open, and a filter over these is cheaper.
 CREATE INDEX idx_alerts_open ON health_alerts (raised_at DESC) WHERE status <> 'resolved';
--- What is open and critical?
-CREATE INDEX idx_alerts_open_severity ON health_alerts (severity, raised_at DESC) WHERE status <> 'resolved';
 -- What did this agent have before? Also looked up when an agent is deleted.
 CREATE INDEX idx_alerts_agent ON health_alerts (agent_id, raised_at DESC);
 
