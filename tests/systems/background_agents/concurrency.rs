@@ -88,3 +88,20 @@ async fn thirty_five_write_at_once_without_an_error() {
         assert_eq!(system.run(answers), format!("{all}|{ROUNDS}|{ROUNDS}"));
     }
 }
+
+/// As docs/systems/background_agents.md has it: whoever writes what was read meanwhile by others learns of it.
+#[test]
+fn an_update_of_an_old_version_changes_nothing() {
+    for system in System::everywhere() {
+        system.run(&system.insert("shared_state", &[("updated_by", "NULL")]));
+        let write = |value: &str| {
+            system.run(&format!(
+                "UPDATE shared_state SET value = '\"{value}\"', version = version + 1 \
+                 WHERE namespace = 'system' AND key = 'mode' AND version = 1 RETURNING version;"
+            ))
+        };
+        assert_eq!(write("first"), "2");
+        assert_eq!(write("second"), "");
+        assert_eq!(system.run("SELECT value, version FROM shared_state;"), "\"first\"|2");
+    }
+}

@@ -86,6 +86,9 @@ const BY_SESSION: &str = "llm_conversations_session_id_turn_key";
 const SEARCH: &str = "SELECT question, answer FROM help_requests WHERE status = 'answered' \
      AND to_tsvector('english', question || ' ' || coalesce(answer, '')) @@ plainto_tsquery('english', 'topic7777');";
 
+/// The page that shows operators the statements.
+const PAGE: &str = include_str!("../../../docs/systems/background_agents.md");
+
 fn named() -> BTreeSet<String> {
     QUERIES.iter().map(|(index, _)| (*index).to_owned()).filter(|index| index.starts_with("idx_")).collect()
 }
@@ -103,6 +106,11 @@ fn each_question_uses_its_index_on_postgres() {
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
+    let start = PAGE.find("SELECT a.name, h.timestamp").expect("the page has the latest heartbeat of each agent");
+    let (documented, _) = PAGE[start..].split_once(';').expect("the statement ends");
+    let plan = system.run(&format!("EXPLAIN (COSTS OFF) {documented};"));
+    assert!(plan.contains(&format!("Index Only Scan using {LATEST}")) && !plan.contains("Seq Scan"), "{plan}");
+    assert_eq!(system.run(&format!("{documented};")).lines().count(), 35);
     let plan = system.run(&format!("EXPLAIN (COSTS OFF) {SEARCH}"));
     assert!(plan.contains("idx_help_search") && !plan.contains("Seq Scan"), "{plan}");
     assert_eq!(system.run(SEARCH), "how about topic7777?|so");
