@@ -42,7 +42,7 @@ fn databases(project: &Project) -> Vec<String> {
 /// The last line of an `up` that applies everything: what the folders have is what counts.
 fn all_applied(project: &Project, backend: &str, name: &str) -> String {
     let folder = format!("migrations/{backend}/{name}/");
-    let is_up = |path: &&String| path.starts_with(&folder) && path.ends_with(".sql") && !path.ends_with(".down.sql");
+    let is_up = |path: &&String| path.starts_with(&folder) && path.contains("/V") && !path.ends_with(".down.sql");
     format!("{} applied", project.files().iter().filter(is_up).count())
 }
 

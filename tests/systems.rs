@@ -1,4 +1,4 @@
-//! The systems that ship with the project do what their plans ask for.
+//! The systems that ship as examples behave as their plans ask: real databases, brought up by the command.
 #![cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 
 mod systems {

@@ -41,52 +41,51 @@ fn round(agent: u32, round: u32, id: &str) -> [String; 7] {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn thirty_five_write_at_once_without_an_error() {
-    for system in System::postgres() {
-        let System::Postgres(database) = &system else { unreachable!("it is PostgreSQL's") };
-        let id = system.id("i");
-        system.run(&format!(
-            "INSERT INTO agents (id, name, agent_type) SELECT {id}, 'agent ' || i, 'worker' FROM generate_series(1, {AGENTS}) i;
-             INSERT INTO help_requests (requested_by, question) SELECT 'ann', 'how?' FROM generate_series(1, {AGENTS} * {ROUNDS});
-             INSERT INTO agent_heartbeats (agent_id, timestamp)
-                 SELECT (SELECT id FROM agents LIMIT 1), now() - interval '31 days' FROM generate_series(1, 5000);"
-        ));
-        let mut running = Vec::new();
-        for agent in 1..=AGENTS {
-            let client = client(database).await;
-            let id = system.id(&agent.to_string());
-            running.push(tokio::spawn(async move {
-                for number in 1..=ROUNDS {
-                    for sql in round(agent, number, &id) {
-                        // Nobody may be refused, wait for ever or be the victim of a deadlock.
-                        let rows = client.execute(&sql, &[]).await.unwrap_or_else(|error| panic!("{error:?}\n{sql}"));
-                        assert!(rows == 1 || sql.contains("DO NOTHING"), "{rows} rows: {sql}");
-                    }
+    let system = System::postgres();
+    let System::Postgres(database) = &system else { unreachable!("it is PostgreSQL's") };
+    let id = system.id("i");
+    system.run(&format!(
+        "INSERT INTO agents (id, name, agent_type) SELECT {id}, 'agent ' || i, 'worker' FROM generate_series(1, {AGENTS}) i;
+         INSERT INTO help_requests (requested_by, question) SELECT 'ann', 'how?' FROM generate_series(1, {AGENTS} * {ROUNDS});
+         INSERT INTO agent_heartbeats (agent_id, timestamp)
+             SELECT (SELECT id FROM agents LIMIT 1), now() - interval '31 days' FROM generate_series(1, 5000);"
+    ));
+    let mut running = Vec::new();
+    for agent in 1..=AGENTS {
+        let client = client(database).await;
+        let id = system.id(&agent.to_string());
+        running.push(tokio::spawn(async move {
+            for number in 1..=ROUNDS {
+                for sql in round(agent, number, &id) {
+                    // Nobody may be refused, wait for ever or be the victim of a deadlock.
+                    let rows = client.execute(&sql, &[]).await.unwrap_or_else(|error| panic!("{error:?}\n{sql}"));
+                    assert!(rows == 1 || sql.contains("DO NOTHING"), "{rows} rows: {sql}");
                 }
-            }));
-        }
-        // Two schedulers call retention meanwhile.
-        for _ in 0..2 {
-            let client = client(database).await;
-            running.push(tokio::spawn(async move {
-                while client.query_one("SELECT purge_heartbeats(max_rows => 100)", &[]).await.unwrap().get::<_, i64>(0)
-                    > 0
-                {}
-            }));
-        }
-        for task in running {
-            task.await.unwrap();
-        }
-
-        let all = (AGENTS * ROUNDS).to_string();
-        for table in ["agent_heartbeats", "performance_metrics", "system_events", "llm_conversations"] {
-            assert_eq!(system.run(&format!("SELECT count(*) FROM {table};")), all, "{table}");
-        }
-        assert_eq!(system.run("SELECT value, version FROM shared_state;"), format!("{all}|{all}"));
-        assert_eq!(system.run("SELECT count(*) FROM health_alerts;"), "1");
-        let answers = "SELECT count(*) FILTER (WHERE status = 'answered'), min(n), max(n) FROM help_requests \
-                       JOIN (SELECT agent_id, count(*) n FROM help_requests GROUP BY 1) each USING (agent_id);";
-        assert_eq!(system.run(answers), format!("{all}|{ROUNDS}|{ROUNDS}"));
+            }
+        }));
     }
+    // Two schedulers call retention meanwhile.
+    for _ in 0..2 {
+        let client = client(database).await;
+        running.push(tokio::spawn(async move {
+            while client.query_one("SELECT purge_heartbeats(max_rows => 100)", &[]).await.unwrap().get::<_, i64>(0) > 0
+            {
+            }
+        }));
+    }
+    for task in running {
+        task.await.unwrap();
+    }
+
+    let all = (AGENTS * ROUNDS).to_string();
+    for table in ["agent_heartbeats", "performance_metrics", "system_events", "llm_conversations"] {
+        assert_eq!(system.run(&format!("SELECT count(*) FROM {table};")), all, "{table}");
+    }
+    assert_eq!(system.run("SELECT value, version FROM shared_state;"), format!("{all}|{all}"));
+    assert_eq!(system.run("SELECT count(*) FROM health_alerts;"), "1");
+    let answers = "SELECT count(*) FILTER (WHERE status = 'answered'), min(n), max(n) FROM help_requests \
+                   JOIN (SELECT agent_id, count(*) n FROM help_requests GROUP BY 1) each USING (agent_id);";
+    assert_eq!(system.run(answers), format!("{all}|{ROUNDS}|{ROUNDS}"));
 }
 
 /// As docs/systems/background_agents.md has it: whoever writes what was read meanwhile by others learns of it.

@@ -9,6 +9,17 @@ const FEWER: u32 = 20_000;
 /// How many agents were ever registered; the first 35 are running.
 const AGENTS: u32 = 20_000;
 
+/// INSERT of these columns, computed from `i`, which counts up to so many.
+fn rows(count: u32, table: &str, columns: &[(&str, String)]) -> String {
+    let (names, values): (Vec<&str>, Vec<&str>) = columns.iter().map(|(name, value)| (*name, value.as_str())).unzip();
+    format!(
+        "INSERT INTO {table} ({}) WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count}) \
+         SELECT {} FROM n;\n",
+        names.join(", "),
+        values.join(", ")
+    )
+}
+
 impl System {
     /// Loads before the indexes are there, as one would, then applies the rest and tells the planner.
     pub(super) fn loaded(self) -> Self {
@@ -26,23 +37,11 @@ impl System {
         self
     }
 
-    /// INSERT of these columns, computed from `i`, which counts up to so many.
-    fn rows(&self, count: u32, table: &str, columns: &[(&str, String)]) -> String {
-        let (names, values): (Vec<&str>, Vec<&str>) =
-            columns.iter().map(|(name, value)| (*name, value.as_str())).unzip();
-        format!(
-            "INSERT INTO {table} ({}) WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count}) \
-             SELECT {} FROM n;\n",
-            names.join(", "),
-            values.join(", ")
-        )
-    }
-
     fn core(&self) -> Vec<String> {
         let text = str::to_owned;
         let null_time = if matches!(self, Self::Sqlite(_)) { "NULL" } else { "NULL::timestamptz" };
         vec![
-            self.rows(
+            rows(
                 AGENTS,
                 "agents",
                 &[
@@ -53,7 +52,7 @@ impl System {
                     ("state_changed_at", self.ago("i * 60")),
                 ],
             ),
-            self.rows(
+            rows(
                 FEWER,
                 "shared_state",
                 &[
@@ -68,13 +67,13 @@ impl System {
                     ),
                 ],
             ),
-            self.rows(
+            rows(
                 FEWER,
                 "configuration",
                 &[("agent_id", self.id("i % 7 + 1")), ("key", text("'key' || (i / 7)")), ("value", text("'1'"))],
             ),
-            self.rows(1_000, "configuration", &[("key", text("'key' || i")), ("value", text("'0'"))]),
-            self.rows(
+            rows(1_000, "configuration", &[("key", text("'key' || i")), ("value", text("'0'"))]),
+            rows(
                 ROWS,
                 "system_events",
                 &[
@@ -92,7 +91,7 @@ impl System {
         let text = str::to_owned;
         let null_time = if matches!(self, Self::Sqlite(_)) { "NULL" } else { "NULL::timestamptz" };
         vec![
-            self.rows(
+            rows(
                 ROWS,
                 "agent_heartbeats",
                 &[
@@ -101,7 +100,7 @@ impl System {
                     ("status", text("CASE WHEN i % 200 = 0 THEN 'degraded' ELSE 'healthy' END")),
                 ],
             ),
-            self.rows(
+            rows(
                 ROWS,
                 "health_alerts",
                 &[
@@ -117,7 +116,7 @@ impl System {
                     ),
                 ],
             ),
-            self.rows(
+            rows(
                 ROWS,
                 "performance_metrics",
                 &[
@@ -134,7 +133,7 @@ impl System {
         let text = str::to_owned;
         let null_time = if matches!(self, Self::Sqlite(_)) { "NULL" } else { "NULL::timestamptz" };
         vec![
-            self.rows(
+            rows(
                 ROWS,
                 "llm_conversations",
                 &[
@@ -150,7 +149,7 @@ impl System {
                     ("timestamp", self.ago("i * 30")),
                 ],
             ),
-            self.rows(
+            rows(
                 FEWER,
                 "help_requests",
                 &[

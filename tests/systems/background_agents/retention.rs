@@ -19,58 +19,51 @@ fn left(system: &System) -> String {
 
 #[test]
 fn thirty_days_of_heartbeats_are_kept() {
-    for system in System::postgres() {
-        heartbeats(&system);
-        assert_eq!(system.run("SELECT purge_heartbeats();"), "30");
-        assert_eq!(left(&system), "30");
-        assert_eq!(system.run("SELECT purge_heartbeats();"), "0");
-        assert_eq!(system.run("SELECT purge_heartbeats('7 days');"), "23");
-        assert_eq!(left(&system), "7");
-    }
+    let system = System::postgres();
+    heartbeats(&system);
+    assert_eq!(system.run("SELECT purge_heartbeats();"), "30");
+    assert_eq!(left(&system), "30");
+    assert_eq!(system.run("SELECT purge_heartbeats();"), "0");
+    assert_eq!(system.run("SELECT purge_heartbeats('7 days');"), "23");
+    assert_eq!(left(&system), "7");
 }
 
 #[test]
 fn a_batch_takes_the_oldest() {
-    for system in System::postgres() {
-        heartbeats(&system);
-        assert_eq!(system.run("SELECT purge_heartbeats(max_rows => 20);"), "20");
-        assert_eq!(
-            system.run("SELECT count(*) FROM agent_heartbeats WHERE timestamp < now() - interval '40 days';"),
-            "0"
-        );
-        assert_eq!(system.run("SELECT purge_heartbeats(max_rows => 20);"), "10");
-    }
+    let system = System::postgres();
+    heartbeats(&system);
+    assert_eq!(system.run("SELECT purge_heartbeats(max_rows => 20);"), "20");
+    assert_eq!(system.run("SELECT count(*) FROM agent_heartbeats WHERE timestamp < now() - interval '40 days';"), "0");
+    assert_eq!(system.run("SELECT purge_heartbeats(max_rows => 20);"), "10");
 }
 
 #[test]
 fn arguments_that_would_empty_the_table_are_refused() {
-    for system in System::postgres() {
-        heartbeats(&system);
-        for call in ["purge_heartbeats('1 hour')", "purge_heartbeats('-30 days')", "purge_heartbeats(NULL)"] {
-            let error = system.attempt(&format!("SELECT {call};")).unwrap_err();
-            assert!(error.contains("22023") && error.contains("kept for one day at least"), "{call}: {error}");
-        }
-        for call in ["purge_heartbeats(max_rows => 0)", "purge_heartbeats(max_rows => NULL)"] {
-            let error = system.attempt(&format!("SELECT {call};")).unwrap_err();
-            assert!(error.contains("22023") && error.contains("max_rows is 1 at least"), "{call}: {error}");
-        }
-        assert_eq!(left(&system), "60");
+    let system = System::postgres();
+    heartbeats(&system);
+    for call in ["purge_heartbeats('1 hour')", "purge_heartbeats('-30 days')", "purge_heartbeats(NULL)"] {
+        let error = system.attempt(&format!("SELECT {call};")).unwrap_err();
+        assert!(error.contains("22023") && error.contains("kept for one day at least"), "{call}: {error}");
     }
+    for call in ["purge_heartbeats(max_rows => 0)", "purge_heartbeats(max_rows => NULL)"] {
+        let error = system.attempt(&format!("SELECT {call};")).unwrap_err();
+        assert!(error.contains("22023") && error.contains("max_rows is 1 at least"), "{call}: {error}");
+    }
+    assert_eq!(left(&system), "60");
 }
 
 #[test]
 fn two_that_purge_at_once_share_the_work() {
-    for system in System::postgres() {
-        heartbeats(&system);
-        let System::Postgres(database) = &system else { unreachable!("it is PostgreSQL's") };
-        let mut first = database.session();
-        first.run("BEGIN");
-        assert_eq!(first.run("SELECT background_agents.purge_heartbeats(max_rows => 10)"), "10");
-        // It does not wait for the first one, whose rows it cannot have.
-        assert_eq!(system.run("SET statement_timeout = '5s'; SELECT purge_heartbeats();"), "20");
-        first.run("COMMIT");
-        assert_eq!(left(&system), "30");
-    }
+    let system = System::postgres();
+    heartbeats(&system);
+    let System::Postgres(database) = &system else { unreachable!("it is PostgreSQL's") };
+    let mut first = database.session();
+    first.run("BEGIN");
+    assert_eq!(first.run("SELECT background_agents.purge_heartbeats(max_rows => 10)"), "10");
+    // It does not wait for the first one, whose rows it cannot have.
+    assert_eq!(system.run("SET statement_timeout = '5s'; SELECT purge_heartbeats();"), "20");
+    first.run("COMMIT");
+    assert_eq!(left(&system), "30");
 }
 
 /// The statements of the plan and of docs/systems/background_agents.md.
@@ -85,7 +78,7 @@ fn the_documented_statements_do_the_same() {
     assert_eq!(left(&system), "30");
 
     let plan = "DELETE FROM agent_heartbeats WHERE timestamp < NOW() - INTERVAL '30 days';";
-    let system = &System::postgres()[0];
+    let system = &System::postgres();
     heartbeats(system);
     system.run(plan);
     assert_eq!(left(system), "30");
