@@ -1,0 +1,11 @@
+-- Large snapshots are files, and the row has their path; small ones are in the row.
+CREATE TABLE memory_snapshots (
+    snapshot_id TEXT PRIMARY KEY NOT NULL,
+    session_id TEXT NOT NULL REFERENCES context_sessions (session_id) ON DELETE CASCADE,
+    content TEXT CHECK (json_valid(content)),
+    file_path TEXT,
+    created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+    CONSTRAINT memory_snapshots_one_place CHECK ((content IS NULL) <> (file_path IS NULL)),
+    -- Relative to the folder of storage: that can be moved, and no path leads out of it.
+    CONSTRAINT memory_snapshots_relative_path CHECK (file_path NOT LIKE '/%' AND file_path NOT LIKE '%..%')
+);
