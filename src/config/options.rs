@@ -207,6 +207,14 @@ impl Options {
         Ok(self)
     }
 
+    /// What counts in no comparison: what is asked for, and the tables of other tools that `adopt` keeps beside the history.
+    pub(crate) fn ignored(&self) -> Ignore {
+        // A long name is cut off there, to at least this many letters.
+        let start: String = self.table.chars().take(12).collect();
+        let kept = Pattern::parse(&format!("table {start}*_before_adopt*")).ok();
+        Ignore(self.ignore.0.iter().cloned().chain(kept).collect())
+    }
+
     /// Calls `observer` with every event of a run, on the thread that runs it.
     ///
     /// ```

@@ -172,7 +172,7 @@ impl Database for PostgresDatabase<'_> {
     }
 
     async fn stamp(&mut self) -> Result<Stamp> {
-        Ok(self.inspection().await?.stamp(&self.options.ignore))
+        Ok(self.inspection().await?.stamp(&self.options.ignored()))
     }
 
     async fn count(&mut self, holders: &[Holder<'_>]) -> Result<Vec<Option<u64>>> {
