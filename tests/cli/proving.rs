@@ -135,3 +135,12 @@ fn a_folder_for_postgres_needs_a_server_for_scratch_databases() {
     judged(&[]);
     assert_eq!(database.psql("SELECT count(*) FROM pg_class WHERE relname IN ('t', 'schema_migrations')"), "0");
 }
+
+#[test]
+fn a_column_that_must_be_json_is_given_some() {
+    let project = project!();
+    let create = "CREATE TABLE events (id INTEGER PRIMARY KEY, data TEXT NOT NULL CHECK (json_valid(data)));\n";
+    project.file("db/V1__events.sql", create).file("db/V1__events.down.sql", "DROP TABLE events;\n");
+    let output = project.run(["prove", "db", "--backend", "sqlite"]);
+    assert!(!output.ok().stdout.contains("no row could be made"), "{}", output.text());
+}

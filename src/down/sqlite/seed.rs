@@ -120,6 +120,11 @@ impl SqliteScratch {
     }
 }
 
+/// By its type, its name or a check such as `json_valid(data)`.
+fn is_json(column: &Column) -> bool {
+    column.datatype.contains("json") || column.name.ends_with("json") || column.definition.contains("json_")
+}
+
 fn no_row(table: &str, reason: &impl std::fmt::Display) -> String {
     format!("no row could be made for table {}: {reason}", Plain(table))
 }
@@ -147,7 +152,7 @@ fn value(entry: &TableEntry, column: &Column, row: usize, place: usize, attempt:
         Kind::Integer => (number + place).to_string(),
         Kind::Real => format!("{row}.5"),
         Kind::Blob => format!("X'{:02X}{:02X}'", row + 1, place % 256),
-        Kind::Text if column.datatype.contains("json") || name.ends_with("json") => format!("'{{\"seeded\":{row}}}'"),
+        Kind::Text if is_json(column) => format!("'{{\"seeded\":{row}}}'"),
         Kind::Text if column.datatype.contains("date") || column.datatype.contains("time") => {
             format!("'2020-01-0{} 00:00:00'", row + 1)
         }
