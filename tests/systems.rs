@@ -2,5 +2,8 @@
 #![cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 
 mod systems {
+    mod agent_memory;
+    mod agent_memory_adopted;
     mod background_agents;
+    mod system;
 }
