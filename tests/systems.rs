@@ -4,6 +4,7 @@
 mod systems {
     mod agent_memory;
     mod agent_memory_adopted;
+    mod agent_platform;
     mod background_agents;
     mod system;
 }

@@ -1,4 +1,5 @@
-CREATE TABLE agents (
+-- In public, where the application of the plan looks for its tables; named, so that no search path leads elsewhere.
+CREATE TABLE public.agents (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     name varchar(255) NOT NULL,
     agent_type varchar(50) NOT NULL CHECK (agent_type IN ('chief_of_staff', 'master_operator')),

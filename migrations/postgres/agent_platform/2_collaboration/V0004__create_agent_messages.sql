@@ -1,10 +1,10 @@
-CREATE TABLE agent_messages (
+CREATE TABLE public.agent_messages (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     message_id uuid UNIQUE NOT NULL DEFAULT gen_random_uuid(),
     correlation_id uuid,
     conversation_id uuid,
-    sender_id uuid NOT NULL REFERENCES agents (id) ON DELETE CASCADE,
-    recipient_id uuid NOT NULL REFERENCES agents (id) ON DELETE CASCADE,
+    sender_id uuid NOT NULL REFERENCES public.agents (id) ON DELETE CASCADE,
+    recipient_id uuid NOT NULL REFERENCES public.agents (id) ON DELETE CASCADE,
     sender_type varchar(50) NOT NULL,
     recipient_type varchar(50) NOT NULL,
     message_type varchar(50) NOT NULL,

@@ -1,6 +1,6 @@
-CREATE TABLE agent_capabilities (
+CREATE TABLE public.agent_capabilities (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
-    agent_id uuid NOT NULL REFERENCES agents (id) ON DELETE CASCADE,
+    agent_id uuid NOT NULL REFERENCES public.agents (id) ON DELETE CASCADE,
     capability_name varchar(100) NOT NULL,
     confidence_score numeric(3, 2) DEFAULT 0.5 CHECK (confidence_score >= 0 AND confidence_score <= 1),
     last_used timestamptz,
