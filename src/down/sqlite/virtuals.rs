@@ -36,6 +36,12 @@ impl Holds {
     }
 }
 
+/// Whether all that it holds can be built again from a table that it names (an external content table).
+pub(super) fn is_built_from_a_table(table: &Other) -> bool {
+    let content = table.definition.split_once("content =").map(|(_, content)| content.trim_start());
+    Holds::of(table) == Holds::Index && content.is_some_and(|name| !name.starts_with("''") && !name.starts_with("\"\""))
+}
+
 /// Reads the rows. None where the table cannot be read, as where the module is not there, or the content.
 pub(super) fn read(connection: &Connection, table: &Other) -> Option<TableRows> {
     let (name, holds) = (Plain(&table.name), Holds::of(table));

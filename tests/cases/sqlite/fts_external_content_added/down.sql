@@ -1,0 +1,2 @@
+DROP TRIGGER notes_added;
+DROP TABLE notes_fts;
