@@ -1,0 +1,3 @@
+-- What waits for a person. These tasks are few among all that were ever run, and so is this index beside one over all.
+CREATE INDEX CONCURRENTLY idx_agent_tasks_attention ON coherence.agent_tasks (status, created_at DESC)
+    WHERE status IN ('needs_decision', 'failed');

@@ -1,0 +1,11 @@
+CREATE INDEX idx_projects_ecosystem ON projects (ecosystem);
+CREATE INDEX idx_projects_name ON projects (name);
+CREATE INDEX idx_projects_ecosystem_name ON projects (ecosystem, name);
+CREATE INDEX idx_contributors_github ON contributors (github_username);
+CREATE INDEX idx_contributors_email ON contributors (email);
+CREATE INDEX idx_contributors_created ON contributors (created_at DESC);
+CREATE INDEX idx_assets_type ON assets (asset_type);
+CREATE INDEX idx_assets_created ON assets (created_at DESC);
+CREATE INDEX idx_assets_total_cost ON assets (total_cost DESC);
+CREATE INDEX idx_contributions_timestamp ON contributions (timestamp DESC);
+CREATE INDEX idx_contributions_coherence ON contributions (coherence_score DESC);
