@@ -6,5 +6,8 @@ mod systems {
     mod agent_memory_adopted;
     mod agent_platform;
     mod background_agents;
+    mod coherence;
+    mod coherence_cost;
+    mod coherence_search;
     mod system;
 }

@@ -45,6 +45,14 @@ impl System {
         self.project.run(arguments.split_whitespace().chain(["-d", self.name, "--backend", backend]))
     }
 
+<<<<<<< HEAD
+=======
+    /// The database, on PostgreSQL.
+    pub(super) fn server(&self) -> &Database {
+        self.server.as_ref().expect("the system is on PostgreSQL")
+    }
+
+>>>>>>> ea8730d (systems: coherence's totals, questions and search are shown by tests; docs)
     /// The file of the database, on SQLite.
     pub(super) fn file(&self) -> PathBuf {
         self.project.path().join(format!("data/{}.db", self.name))
