@@ -1,0 +1,16 @@
+-- By hand: the labels are tables that belong to AGE's own catalog, and are dropped by AGE alone.
+-- schemactl: verdict = lossy
+-- schemactl: loses = other: the graph governance with its vertices and edges; core's tables have the same facts
+
+LOAD 'age';
+
+SELECT ag_catalog.drop_graph('governance', true);
+
+-- The extension goes only where no other graph needs it.
+DO $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM ag_catalog.ag_graph) THEN
+        DROP EXTENSION age;
+    END IF;
+END
+$$;

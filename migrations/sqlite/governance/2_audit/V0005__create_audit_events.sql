@@ -1,0 +1,16 @@
+-- The audit trail. It has no foreign keys: what is recorded of an agent stays when the agent goes, and a record is
+-- never refused because somebody else is not there. SQLite has no partitions: old rows are deleted by ts.
+CREATE TABLE audit_events (
+    event_id TEXT PRIMARY KEY NOT NULL CHECK (length(event_id) = 36), -- a UUID, which the application makes
+    ts TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+        CHECK (ts GLOB '????-??-??T??:??:??*Z' AND ts >= '1970'),
+    agent_id TEXT,
+    session_id TEXT,
+    event_type TEXT NOT NULL CHECK (event_type <> ''),
+    confidence REAL CHECK (confidence BETWEEN 0 AND 1),
+    payload TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(payload) AND json_type(payload) = 'object')
+) STRICT;
+
+CREATE INDEX idx_audit_events_ts ON audit_events (ts);
+CREATE INDEX idx_audit_events_agent_ts ON audit_events (agent_id, ts DESC);
+CREATE INDEX idx_audit_events_type_ts ON audit_events (event_type, ts DESC);
