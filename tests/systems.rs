@@ -9,5 +9,7 @@ mod systems {
     mod coherence;
     mod coherence_cost;
     mod coherence_search;
+    mod governance;
+    mod governance_partitions;
     mod system;
 }

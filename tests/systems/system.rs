@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use schemactl_test_support::cli::{Output, Project};
-use schemactl_test_support::postgres::{self, Database};
+use schemactl_test_support::postgres::{self, Database, Session};
 use schemactl_test_support::rusqlite::Connection;
 use schemactl_test_support::{project, sqlite};
 
@@ -45,14 +45,11 @@ impl System {
         self.project.run(arguments.split_whitespace().chain(["-d", self.name, "--backend", backend]))
     }
 
-<<<<<<< HEAD
-=======
     /// The database, on PostgreSQL.
     pub(super) fn server(&self) -> &Database {
         self.server.as_ref().expect("the system is on PostgreSQL")
     }
 
->>>>>>> ea8730d (systems: coherence's totals, questions and search are shown by tests; docs)
     /// The file of the database, on SQLite.
     pub(super) fn file(&self) -> PathBuf {
         self.project.path().join(format!("data/{}.db", self.name))
@@ -63,6 +60,11 @@ impl System {
         let connection = sqlite::open(&self.file());
         connection.execute_batch("PRAGMA foreign_keys = ON").unwrap();
         connection
+    }
+
+    /// A connection that stays open, on PostgreSQL.
+    pub(super) fn session(&self) -> Session {
+        self.server.as_ref().expect("a server has sessions").session()
     }
 
     /// Runs statements; the rows of the last one on SQLite, of all on PostgreSQL: lines, columns separated by `|`.
@@ -79,7 +81,8 @@ impl System {
         }
     }
 
-    fn attempt(&self, sql: &str) -> Result<String, String> {
+    /// Runs statements as [`query`](Self::query) does; the error where one is refused.
+    pub(super) fn attempt(&self, sql: &str) -> Result<String, String> {
         if let Some(server) = &self.server {
             return server.try_psql(&format!("SET search_path TO {};\n{sql}", self.schema));
         }

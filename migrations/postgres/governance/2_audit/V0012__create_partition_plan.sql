@@ -41,10 +41,13 @@ BEGIN
                AND first + interval '1 month' <= now - make_interval(days => policy.retention_days)
              ORDER BY first;
     END LOOP;
+    -- Not a month that was attached again: when it is detached for the second time, its grace time starts anew.
     RETURN QUERY
-        SELECT 'drop', gone.parent, gone.partition, to_timestamp(right(gone.partition, 7), 'YYYY"m"MM')
+        SELECT CASE WHEN child.oid IS NULL THEN 'forget' ELSE 'drop' END,
+               gone.parent, gone.partition, to_timestamp(right(gone.partition, 7), 'YYYY"m"MM')
           FROM audit.detached_partitions AS gone
-         WHERE gone.drop_after <= now
+          LEFT JOIN pg_class AS child ON child.oid = to_regclass(format('audit.%I', gone.partition))
+         WHERE gone.drop_after <= now AND child.relispartition IS NOT TRUE
          ORDER BY gone.partition;
 END
 $$;

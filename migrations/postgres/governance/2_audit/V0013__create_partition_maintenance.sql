@@ -9,6 +9,7 @@ CREATE FUNCTION audit.partition_maintenance(now timestamptz DEFAULT now())
 AS $$
 DECLARE
     step record;
+    blocked text[] := '{}';
 BEGIN
     -- The second of two waits, and plans after the first one has ended.
     PERFORM pg_advisory_xact_lock(hashtextextended('audit.partition_maintenance', 0));
@@ -19,6 +20,11 @@ BEGIN
         action := step.action;
         partition := step.partition;
         moved := NULL;
+        IF step.parent = ANY (blocked) THEN
+            action := 'postpone ' || action;
+            RETURN NEXT;
+            CONTINUE;
+        END IF;
         BEGIN
             CASE action
                 WHEN 'create' THEN
@@ -33,18 +39,19 @@ BEGIN
                         ON CONFLICT ON CONSTRAINT detached_partitions_pkey
                         DO UPDATE SET detached_at = excluded.detached_at, drop_after = excluded.drop_after;
                 WHEN 'drop' THEN
-                    -- One that was attached again is in use, and one that is gone was dropped by hand.
-                    IF EXISTS (SELECT FROM pg_class
-                                WHERE oid = to_regclass(format('audit.%I', partition)) AND NOT relispartition) THEN
-                        EXECUTE format('DROP TABLE audit.%I', partition);
-                    ELSE
-                        action := 'forget';
-                    END IF;
+                    EXECUTE format('DROP TABLE audit.%I', partition);
+                    DELETE FROM audit.detached_partitions AS gone WHERE gone.partition = step.partition;
+                WHEN 'forget' THEN -- somebody has dropped it by hand
                     DELETE FROM audit.detached_partitions AS gone WHERE gone.partition = step.partition;
             END CASE;
         EXCEPTION
-            -- One month that somebody is reading, or has made a view of, does not keep the others from being made.
-            WHEN lock_not_available OR dependent_objects_still_exist THEN
+            -- What cannot be done now keeps nothing else from being done: of a table that somebody is reading, the other
+            -- table's months; of a month that somebody has made a view of, the other months.
+            WHEN lock_not_available THEN
+                RAISE WARNING 'the months of audit.% are left for the next run: %', step.parent, SQLERRM;
+                blocked := blocked || step.parent;
+                action := 'postpone ' || action;
+            WHEN dependent_objects_still_exist THEN
                 RAISE WARNING 'partition % is left for the next run: %', partition, SQLERRM;
                 action := 'postpone ' || action;
         END;

@@ -1,0 +1,289 @@
+//! Governance: what the tables refuse and what goes with what, alike on both backends, and the lineage that the graph has too.
+
+use super::system::System;
+
+const NAME: &str = "governance";
+const ID: &str = "00000000-0000-4000-8000-000000000001";
+
+pub(super) fn postgres() -> System {
+    System::postgres(NAME, "core, audit").up()
+}
+
+/// Both, with the names that a table has in each: SQLite's are those that PostgreSQL's replace.
+fn both() -> [(System, [&'static str; 3]); 2] {
+    [
+        (System::sqlite(NAME).up(), ["agent_metadata", "session_identities", "audit_events"]),
+        (postgres(), ["identities", "sessions", "events"]),
+    ]
+}
+
+/// Agents in a lineage, `root` > `child` > `grandchild`, and `stranger`.
+fn lineage(agents: &str) -> String {
+    format!(
+        "INSERT INTO {agents} (agent_id, parent_agent_id) VALUES \
+           ('root', NULL), ('child', 'root'), ('grandchild', 'child'), ('stranger', NULL);"
+    )
+}
+
+#[test]
+fn the_graph_is_skipped_where_the_server_has_no_age() {
+    let system = System::postgres(NAME, "core");
+    let available = "SELECT count(*) FROM pg_available_extensions WHERE name = 'age'";
+    assert_eq!(system.query(available), "0", "this server has AGE: the graph is applied there");
+    system.run("up").ok().stdout_has("18 applied, 1 skipped");
+    let status = system.run("status --check");
+    let graph = status.ok().stdout.lines().find(|line| line.contains("create_graph")).map(str::to_owned);
+    assert!(graph.as_ref().is_some_and(|line| line.contains("skipped")), "{graph:?}");
+}
+
+#[test]
+fn each_check_refuses() {
+    for (system, [agents, sessions, events]) in both() {
+        let state = format!(
+            "INSERT INTO agent_state (state_id, agent_id, energy, integrity, entropy, void, coherence) VALUES ('{ID}', 'root',"
+        );
+        let event = format!("INSERT INTO {events} (event_id, event_type, confidence, ts) VALUES ('{ID}',");
+        let usage =
+            format!("INSERT INTO tool_usage (usage_id, tool_name, latency_ms, success, error_type) VALUES ('{ID}',");
+        let (yes, no) =
+            if system.is_sqlite() { (1.to_string(), 0.to_string()) } else { ("true".into(), "false".into()) };
+        let dialectic = "INSERT INTO dialectic_sessions (session_id, paused_agent_id, reviewer_agent_id, status, phase, resolved_at) VALUES ('s', 'root',";
+        let message = "INSERT INTO dialectic_messages (session_id, seq, agent_id, type, content) VALUES ('s',";
+        let found = "INSERT INTO discoveries (discovery_id, type, summary, status, severity, details, response_to) VALUES ('e', ";
+        // What is taken, and what differs from it by one value that is refused.
+        let cases = [
+            (
+                format!("{} SELECT 1;", lineage(agents)),
+                vec![
+                    format!("INSERT INTO {agents} (agent_id) VALUES ('')"),
+                    format!("INSERT INTO {agents} (agent_id, status) VALUES ('a', 'Active')"),
+                    format!("INSERT INTO {agents} (agent_id, parent_agent_id) VALUES ('a', 'a')"),
+                    format!("INSERT INTO {agents} (agent_id, metadata) VALUES ('a', '[]')"),
+                ],
+            ),
+            (
+                format!(
+                    "INSERT INTO {sessions} (session_id, agent_id, created_at, expires_at) VALUES ('s', 'root', '2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z')"
+                ),
+                vec![
+                    format!(
+                        "INSERT INTO {sessions} (session_id, agent_id, created_at, expires_at) VALUES ('t', 'root', '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z')"
+                    ),
+                    format!("INSERT INTO {sessions} (session_id, agent_id, client_info) VALUES ('t', 'root', '1')"),
+                ],
+            ),
+            (
+                format!("{state} 0, 1, 1.5, -0.5, NULL)"),
+                vec![
+                    format!("{} -0.1, 1, 1.5, 0, 1)", state.replace(ID, &ID.replace('1', "2"))),
+                    format!("{} 0, 1.1, 1.5, 0, 1)", state.replace(ID, &ID.replace('1', "2"))),
+                    format!("{} 0, 1, -0.1, 0, 1)", state.replace(ID, &ID.replace('1', "2"))),
+                    format!("{} 0, 1, 1.5, 0, 1.1)", state.replace(ID, &ID.replace('1', "2"))),
+                ],
+            ),
+            (
+                format!("{event} 'seen', 0.5, '2026-01-01T00:00:00Z')"),
+                vec![
+                    format!("{} '', 0.5, '2026-01-01T00:00:00Z')", event.replace(ID, &ID.replace('1', "2"))),
+                    format!("{} 'seen', 1.5, '2026-01-01T00:00:00Z')", event.replace(ID, &ID.replace('1', "2"))),
+                    format!("{} 'seen', 0.5, '1969-01-01T00:00:00Z')", event.replace(ID, &ID.replace('1', "2"))),
+                    format!("{} 'seen', 0.5, 'infinity')", event.replace(ID, &ID.replace('1', "2"))),
+                ],
+            ),
+            (
+                format!("{usage} 'grep', 0, {no}, 'timeout')"),
+                vec![
+                    format!("{} 'grep', -1, {no}, 'timeout')", usage.replace(ID, &ID.replace('1', "2"))),
+                    format!("{} 'grep', 0, {yes}, 'timeout')", usage.replace(ID, &ID.replace('1', "2"))),
+                ],
+            ),
+            (
+                "INSERT INTO discoveries (discovery_id, type, summary) VALUES ('d', 'question', 'why')".to_owned(),
+                vec![
+                    format!("{found} '', 'why', 'open', 'low', '{{}}', NULL)"),
+                    format!("{found} 'answer', 'why', 'shut', 'low', '{{}}', NULL)"),
+                    format!("{found} 'answer', 'why', 'open', 'mild', '{{}}', NULL)"),
+                    format!("{found} 'answer', 'why', 'open', 'low', '[]', NULL)"),
+                    format!("{found} 'answer', 'why', 'open', 'low', '{{}}', 'e')"),
+                ],
+            ),
+            (
+                "INSERT INTO discovery_tags VALUES ('d', 'locking')".to_owned(),
+                vec![
+                    "INSERT INTO discovery_tags VALUES ('d', 'Locking')".to_owned(),
+                    "INSERT INTO agent_tags VALUES ('root', '')".to_owned(),
+                    "INSERT INTO discovery_relations (from_id, to_id) VALUES ('d', 'd')".to_owned(),
+                ],
+            ),
+            (
+                format!("{dialectic} 'child', 'active', 'thesis', NULL)"),
+                vec![
+                    format!("{} 'root', 'failed', 'thesis', NULL)", dialectic.replace("'s'", "'t'")),
+                    format!("{} 'child', 'resolved', 'synthesis', NULL)", dialectic.replace("'s'", "'t'")),
+                    format!("{} 'child', 'failed', 'thesys', NULL)", dialectic.replace("'s'", "'t'")),
+                ],
+            ),
+            (
+                format!("{message} 1, 'root', 'thesis', '{{}}')"),
+                vec![
+                    format!("{message} 0, 'root', 'thesis', '{{}}')"),
+                    format!("{message} 2, 'root', 'thought', '{{}}')"),
+                    format!("{message} 2, 'root', 'thesis', '\"words\"')"),
+                ],
+            ),
+        ];
+        for (taken, refused) in cases {
+            system.query(&taken);
+            for statement in refused {
+                let reason = system.refused(&statement);
+                assert!(reason.to_lowercase().contains("check constraint"), "{statement}\n{reason}");
+            }
+        }
+        // Not a check, but a unique index: an agent is paused by one session at a time.
+        let reason = system.refused(&format!("{} 'child', 'active', 'thesis', NULL)", dialectic.replace("'s'", "'t'")));
+        assert!(reason.to_lowercase().contains("unique"), "{reason}");
+    }
+}
+
+#[test]
+fn numbers_that_are_none_are_refused() {
+    let insert = |value: &str| {
+        format!(
+            "INSERT INTO agent_state (agent_id, energy, integrity, entropy, void) VALUES ('root', 0, 0, 0, {value})"
+        )
+    };
+    let system = postgres();
+    system.query(&lineage("identities"));
+    for value in ["'NaN'", "'Infinity'", "'-Infinity'"] {
+        let reason = system.refused(&insert(value));
+        assert!(reason.contains("agent_state_void_check"), "{reason}");
+    }
+    let system = System::sqlite(NAME).up();
+    system.query(&format!("{} SELECT 1", lineage("agent_metadata")));
+    let insert = |value: &str| {
+        insert(value).replace("(agent_id", "(state_id, agent_id").replace("('root'", &format!("('{ID}', 'root'"))
+    };
+    assert!(system.refused(&insert("9e999")).contains("CHECK constraint failed: void"));
+    assert!(system.refused(&insert("9e999 - 9e999")).contains("NOT NULL constraint failed"));
+    assert!(system.refused(&insert("'low'")).contains("cannot store TEXT value in REAL column"));
+}
+
+#[test]
+fn calibration_has_one_row() {
+    for (system, _) in both() {
+        let write = "INSERT INTO calibration (data) VALUES ('{\"threshold\": 0.5}')";
+        system.query(write);
+        let reason = system.refused(write);
+        assert!(reason.to_lowercase().contains("unique"), "{reason}");
+        let other = if system.is_sqlite() { "2" } else { "false" };
+        let reason = system.refused(&format!("INSERT INTO calibration (only_row, data) VALUES ({other}, '{{}}')"));
+        assert!(reason.to_lowercase().contains("check constraint"), "{reason}");
+        let reason = system.refused(&format!("UPDATE calibration SET only_row = {other}"));
+        assert!(reason.to_lowercase().contains("check constraint"), "{reason}");
+        system.query(
+            "INSERT INTO calibration (data) VALUES ('{}') \
+               ON CONFLICT (only_row) DO UPDATE SET data = excluded.data, version = calibration.version + 1",
+        );
+        assert_eq!(system.query("SELECT count(*), max(version) FROM calibration"), "1|2");
+    }
+}
+
+#[test]
+fn what_goes_with_an_agent_and_what_stays() {
+    for (system, [agents, sessions, events]) in both() {
+        system.query(&format!(
+            "{} \
+             INSERT INTO {sessions} (session_id, agent_id) VALUES ('s', 'child'); \
+             INSERT INTO agent_state (state_id, agent_id, energy, integrity, entropy, void) VALUES ('{ID}', 'child', 1, 1, 0, 0); \
+             INSERT INTO {events} (event_id, agent_id, event_type) VALUES ('{ID}', 'child', 'seen'); \
+             INSERT INTO agent_tags VALUES ('child', 'locking'); \
+             INSERT INTO discoveries (discovery_id, agent_id, type, summary) VALUES ('q', 'child', 'question', 'why'); \
+             INSERT INTO discoveries (discovery_id, agent_id, type, summary, response_to) VALUES ('a', 'root', 'answer', 'so', 'q'); \
+             INSERT INTO discovery_tags VALUES ('q', 'locking'); \
+             INSERT INTO discovery_relations (from_id, to_id) VALUES ('q', 'a'); \
+             INSERT INTO dialectic_sessions (session_id, paused_agent_id, reviewer_agent_id) VALUES \
+               ('paused', 'child', 'root'), ('reviewed', 'root', 'child'); \
+             INSERT INTO dialectic_messages (session_id, seq, agent_id, type, content) VALUES \
+               ('paused', 1, 'root', 'thesis', '{{}}'), ('reviewed', 1, 'child', 'thesis', '{{}}'); \
+             DELETE FROM {agents} WHERE agent_id = 'child'; SELECT 1",
+            lineage(agents)
+        ));
+        for (rows, what) in [
+            ("", format!("SELECT session_id FROM {sessions}")),
+            ("", "SELECT state_id FROM agent_state".to_owned()),
+            ("", "SELECT tag FROM agent_tags".to_owned()),
+            ("child", format!("SELECT agent_id FROM {events}")),
+            ("1", format!("SELECT count(*) FROM {agents} WHERE agent_id = 'grandchild' AND parent_agent_id IS NULL")),
+            ("1", "SELECT count(*) FROM discoveries WHERE discovery_id = 'q' AND agent_id IS NULL".to_owned()),
+            ("reviewed|1", "SELECT session_id, reviewer_agent_id IS NULL OR NULL FROM dialectic_sessions".to_owned()),
+            ("reviewed|1", "SELECT session_id, agent_id IS NULL OR NULL FROM dialectic_messages".to_owned()),
+        ] {
+            assert_eq!(system.query(&what).replace("|t", "|1"), rows, "{what}");
+        }
+        system.query("DELETE FROM discoveries WHERE discovery_id = 'q'");
+        assert_eq!(system.query("SELECT discovery_id FROM discoveries WHERE response_to IS NULL"), "a");
+        assert_eq!(system.query("SELECT tag FROM discovery_tags"), "");
+        assert_eq!(system.query("SELECT to_id FROM discovery_relations"), "");
+        system.query("DELETE FROM dialectic_sessions");
+        assert_eq!(system.query("SELECT seq FROM dialectic_messages"), "");
+    }
+}
+
+/// Which agents that an agent has spawned, at any depth, have a tag: `(:Agent {id: 'root'})-[:SPAWNED*]->(:Agent)-[:HAS_TAG]->(:Tag)`.
+fn tagged_descendants(agents: &str) -> String {
+    // UNION, not UNION ALL: a lineage that was bent into a ring ends too.
+    format!(
+        "WITH RECURSIVE spawned (agent_id) AS ( \
+           SELECT agent_id FROM {agents} WHERE parent_agent_id = 'root' \
+           UNION \
+           SELECT child.agent_id FROM spawned JOIN {agents} AS child ON child.parent_agent_id = spawned.agent_id) \
+         SELECT agent_id FROM spawned JOIN agent_tags USING (agent_id) WHERE tag = 'locking' ORDER BY agent_id"
+    )
+}
+
+#[test]
+fn a_recursive_query_follows_the_lineage() {
+    for (system, [agents, ..]) in both() {
+        system.query(&format!(
+            "{} INSERT INTO agent_tags VALUES \
+               ('root', 'locking'), ('child', 'audit'), ('grandchild', 'locking'), ('stranger', 'locking'); SELECT 1",
+            lineage(agents)
+        ));
+        assert_eq!(system.query(&tagged_descendants(agents)), "grandchild");
+        // A ring: the root is a descendant of its own.
+        system.query(&format!("UPDATE {agents} SET parent_agent_id = 'grandchild' WHERE agent_id = 'root'"));
+        assert_eq!(system.query(&tagged_descendants(agents)), "grandchild\nroot");
+    }
+}
+
+#[test]
+fn lookups_use_their_indexes() {
+    for (system, [agents, sessions, _]) in both() {
+        // A tree in which each agent spawns ten, a tag for each hundredth.
+        system.query(&format!(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) \
+               INSERT INTO {agents} (agent_id, parent_agent_id) \
+               SELECT 'agent ' || i, CASE WHEN i > 1 THEN 'agent ' || ((i + 8) / 10) END FROM n; \
+             INSERT INTO agent_tags SELECT agent_id, 'tag ' || length(agent_id) FROM {agents} WHERE agent_id LIKE '%00'; \
+             INSERT INTO {sessions} (session_id, agent_id) SELECT agent_id, agent_id FROM {agents}; \
+             INSERT INTO discoveries (discovery_id, agent_id, type, summary) SELECT agent_id, agent_id, agent_id, '' FROM {agents}; \
+             INSERT INTO discovery_tags SELECT agent_id, agent_id FROM {agents}; \
+             ANALYZE; SELECT 1"
+        ));
+        system.uses(
+            &format!("idx_{agents}_parent"),
+            &format!("SELECT * FROM {agents} WHERE parent_agent_id = 'agent 7'"),
+        );
+        system.uses(&format!("idx_{agents}_parent"), &tagged_descendants(agents).replace("'root'", "'agent 400'"));
+        system.uses(
+            &format!("idx_{sessions}_agent"),
+            &format!("SELECT * FROM {sessions} WHERE agent_id = 'agent 7' ORDER BY last_active_at DESC LIMIT 1"),
+        );
+        system.uses("idx_discoveries_agent", "SELECT * FROM discoveries WHERE agent_id = 'agent 7'");
+        system.uses(
+            "idx_discoveries_type_status",
+            "SELECT * FROM discoveries WHERE type = 'agent 7' AND status = 'open'",
+        );
+        system.uses("idx_discovery_tags_tag", "SELECT discovery_id FROM discovery_tags WHERE tag = 'agent 7'");
+    }
+}
