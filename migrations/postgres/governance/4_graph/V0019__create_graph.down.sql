@@ -4,13 +4,17 @@
 
 LOAD 'age';
 
-SELECT ag_catalog.drop_graph('governance', true);
+SET LOCAL search_path = ag_catalog, pg_catalog;
 
--- The extension goes only where no other graph needs it.
+SELECT drop_graph('governance', true);
+
+-- The extension goes only where no other graph needs it, and with it the schema: CREATE EXTENSION makes that, and
+-- DROP EXTENSION leaves it.
 DO $$
 BEGIN
     IF NOT EXISTS (SELECT FROM ag_catalog.ag_graph) THEN
         DROP EXTENSION age;
+        DROP SCHEMA ag_catalog;
     END IF;
 END
 $$;

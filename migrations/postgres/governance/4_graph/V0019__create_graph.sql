@@ -9,21 +9,24 @@ CREATE EXTENSION IF NOT EXISTS age;
 -- Not preloaded everywhere; only a superuser may load it from elsewhere than $libdir/plugins.
 LOAD 'age';
 
-SELECT ag_catalog.create_graph('governance');
+-- AGE finds the operators of its own indexes by the search path.
+SET LOCAL search_path = ag_catalog, pg_catalog;
+
+SELECT create_graph('governance');
 
 -- The first edge or vertex would make its label by itself. Made here, a query for a label that has none yet is no
 -- error.
-SELECT ag_catalog.create_vlabel('governance', 'Agent');
-SELECT ag_catalog.create_vlabel('governance', 'Discovery');
-SELECT ag_catalog.create_vlabel('governance', 'Tag');
-SELECT ag_catalog.create_vlabel('governance', 'DialecticSession');
-SELECT ag_catalog.create_vlabel('governance', 'DialecticMessage');
+SELECT create_vlabel('governance', 'Agent');
+SELECT create_vlabel('governance', 'Discovery');
+SELECT create_vlabel('governance', 'Tag');
+SELECT create_vlabel('governance', 'DialecticSession');
+SELECT create_vlabel('governance', 'DialecticMessage');
 
-SELECT ag_catalog.create_elabel('governance', 'SPAWNED');
-SELECT ag_catalog.create_elabel('governance', 'HAS_TAG');
-SELECT ag_catalog.create_elabel('governance', 'RELATED_TO');
-SELECT ag_catalog.create_elabel('governance', 'RESPONSE_TO');
-SELECT ag_catalog.create_elabel('governance', 'PAUSED_AGENT');
-SELECT ag_catalog.create_elabel('governance', 'REVIEWER');
-SELECT ag_catalog.create_elabel('governance', 'HAS_MESSAGE');
-SELECT ag_catalog.create_elabel('governance', 'WROTE');
+SELECT create_elabel('governance', 'SPAWNED');
+SELECT create_elabel('governance', 'HAS_TAG');
+SELECT create_elabel('governance', 'RELATED_TO');
+SELECT create_elabel('governance', 'RESPONSE_TO');
+SELECT create_elabel('governance', 'PAUSED_AGENT');
+SELECT create_elabel('governance', 'REVIEWER');
+SELECT create_elabel('governance', 'HAS_MESSAGE');
+SELECT create_elabel('governance', 'WROTE');
