@@ -46,7 +46,7 @@ fn all_applied(project: &Project, backend: &str, name: &str) -> String {
     let is_up = |path: &String| path.starts_with(&folder) && path.contains("/V") && !path.ends_with(".down.sql");
     let ups: Vec<_> = project.files().into_iter().filter(is_up).collect();
     let requires =
-        |path: &&String| project.read(path).lines().any(|line| line.starts_with("-- schemactl: requires = "));
+        |path: &&String| project.read(path).lines().any(|line| line == "-- schemactl: requires = \"extension age\"");
     let skipped = ups.iter().filter(requires).count();
     match skipped {
         0 => format!("{} applied", ups.len()),
