@@ -105,6 +105,49 @@ impl System {
         let is_used = plan.split(|letter: char| !letter.is_alphanumeric() && letter != '_').any(|word| word == index);
         assert!(is_used, "expected {index}\nin: {query}\n{plan}");
     }
+
+    /// Each foreign key: table, column, the table and the column that it names; in order.
+    pub(super) fn foreign_keys(&self) -> Vec<[String; 4]> {
+        let sql = if self.is_sqlite() {
+            "SELECT t.name, k.\"from\", k.\"table\", k.\"to\" FROM sqlite_schema t, pragma_foreign_key_list(t.name) k \
+             WHERE t.type = 'table' ORDER BY 1, 2"
+                .to_owned()
+        } else {
+            format!(
+                "SELECT t.relname, a.attname, p.relname, b.attname FROM pg_constraint c \
+                   JOIN pg_class t ON t.oid = c.conrelid JOIN pg_class p ON p.oid = c.confrelid \
+                   JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = c.conkey[1] \
+                   JOIN pg_attribute b ON b.attrelid = p.oid AND b.attnum = c.confkey[1] \
+                 WHERE c.contype = 'f' AND c.connamespace = '{}'::regnamespace ORDER BY 1, 2",
+                self.schema
+            )
+        };
+        let row = |line: &str| {
+            let words: Vec<_> = line.split('|').map(str::to_owned).collect();
+            words.try_into().expect("four columns were asked for")
+        };
+        self.query(&sql).lines().map(row).collect()
+    }
+
+    /// What becomes of the rows that name a row which is deleted: how many go, and how many name nothing then.
+    pub(super) fn on_delete(&self, [table, column, parent, key]: &[String; 4], value: &str) -> (i64, i64) {
+        let state =
+            format!("SELECT count(*), count({column}), count(CASE {column} WHEN {value} THEN 1 END) FROM {table}");
+        let delete = format!("DELETE FROM {parent} WHERE {key} = {value}");
+        let counts = if self.is_sqlite() {
+            let connection = self.connect();
+            let before = sqlite::query(&connection, &state);
+            connection.execute_batch(&format!("BEGIN; {delete}")).unwrap();
+            format!("{before}\n{}", sqlite::query(&connection, &state))
+        } else {
+            self.query(&format!("BEGIN; {state}; {delete}; {state}; ROLLBACK;"))
+        };
+        let counts: Vec<i64> = counts.split(['|', '\n']).map(|count| count.parse().unwrap()).collect();
+        let [rows, named, found, rows_after, named_after, found_after] = counts[..] else { panic!("{counts:?}") };
+        assert!(found > 0, "no row of {table} names {value}");
+        assert_eq!(found_after, 0, "{table}.{column} names what is gone");
+        (rows - rows_after, (rows_after - named_after) - (rows - named))
+    }
 }
 
 /// The project's schema.toml, schema.lock and files of one system.
