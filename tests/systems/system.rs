@@ -64,7 +64,7 @@ impl System {
 
     /// A connection that stays open, on PostgreSQL.
     pub(super) fn session(&self) -> Session {
-        self.server.as_ref().expect("a server has sessions").session()
+        self.server().session()
     }
 
     /// Runs statements; the rows of the last one on SQLite, of all on PostgreSQL: lines, columns separated by `|`.
