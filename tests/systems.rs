@@ -10,6 +10,7 @@ mod systems {
     mod coherence_cost;
     mod coherence_search;
     mod governance;
+    mod governance_checks;
     mod governance_partitions;
     mod system;
 }
