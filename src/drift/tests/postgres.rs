@@ -18,9 +18,9 @@ use crate::plan::Target;
 /// How many cases run at a time: much of each is waiting for files to be copied.
 const AT_A_TIME: usize = 4;
 
-/// Cases of which not all can be shown as SQL, though what differs is named: objects that are never made again; and by name alone a table
+/// Cases of which not all can be shown as SQL, though what differs is named: publications, which are never made again; and by name alone a table
 /// that inherits no longer, or became partitioned, is the same one.
-const WITH_GAPS: [&str; 4] = ["no_inherit", "operators_create", "table_to_partitioned", "text_search_create"];
+const WITH_GAPS: [&str; 3] = ["no_inherit", "operators_create", "table_to_partitioned"];
 
 /// Takes all rows away but those of the history.
 const EMPTY: &str = "DO $$ DECLARE t regclass; BEGIN FOR t IN SELECT oid FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace \
