@@ -2,6 +2,7 @@
 
 mod derive;
 mod losses;
+mod mix;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
 pub(crate) mod rows;
@@ -12,6 +13,7 @@ mod verdict;
 
 pub(crate) use derive::{Derived, derive, leftover};
 pub(crate) use losses::Losses;
+pub(crate) use mix::mixed;
 pub(crate) use rows::Rows;
 pub(crate) use verdict::Verdict;
 

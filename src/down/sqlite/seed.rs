@@ -6,6 +6,7 @@ use super::scratch::{SqliteScratch, of};
 use super::virtuals;
 use crate::catalog;
 use crate::database::sqlite::inspect::{Column, TableEntry};
+use crate::down::mixed;
 use crate::error::Result;
 
 /// Rows for each table: one with every column filled, one with as many NULLs as may be.
@@ -15,7 +16,10 @@ const ROWS: usize = 2;
 const FIRST_KEY: usize = 900_001;
 
 /// How many values of a CHECK's list are tried.
-const MOST_TRIES: usize = 8;
+const MOST_TRIES: usize = 400;
+
+/// How many kinds of values there are for a column.
+const KINDS: usize = 8;
 
 /// A reference of a column: the parent and the column there.
 struct Reference {
@@ -139,7 +143,9 @@ fn parent_key(reference: &Reference, row: usize) -> String {
 
 fn value(entry: &TableEntry, column: &Column, row: usize, place: usize, attempt: usize) -> String {
     let listed = listed(&entry.table, column);
-    if !listed.is_empty() && attempt < MOST_TRIES / 2 {
+    let is_mixed = attempt >= KINDS;
+    let attempt = mixed(attempt, place, KINDS);
+    if !listed.is_empty() && (attempt < KINDS / 2 || is_mixed && attempt < KINDS - 1) {
         return listed[(row + attempt) % listed.len()].clone();
     }
     let number = FIRST_KEY + row;
@@ -156,9 +162,11 @@ fn value(entry: &TableEntry, column: &Column, row: usize, place: usize, attempt:
         Kind::Text if column.datatype.contains("date") || column.datatype.contains("time") => {
             format!("'2020-01-0{} 00:00:00'", row + 1)
         }
-        Kind::Text if attempt >= MOST_TRIES / 2 => {
-            format!("'{}'", "abcdefghijklmnop".get(row..row + attempt).unwrap_or("a"))
-        }
+        // What checks ask of a text, more often than not: its length, or its form.
+        Kind::Text if attempt == KINDS / 2 => format!("'abcd{row}'"),
+        Kind::Text if attempt == KINDS / 2 + 1 => format!("'00000000-0000-4000-8000-{:012}'", number + place * 1000),
+        Kind::Text if attempt == KINDS / 2 + 2 => format!("'{:064x}'", number + place),
+        Kind::Text if attempt > KINDS / 2 => format!("'2020-01-0{}T00:00:00.000Z'", row + 1),
         // What changes the case, trims or replaces shows.
         Kind::Text => super::name::text(&format!(" {} \"{row}\"/", name.to_uppercase())),
     }

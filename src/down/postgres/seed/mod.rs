@@ -15,7 +15,7 @@ use crate::error::Result;
 const ROWS: usize = 2;
 
 /// How many different rows are tried, where checks refuse them.
-const MOST_TRIES: usize = 10;
+const MOST_TRIES: usize = 60;
 
 /// Sequences go on here: what a migration is given by one is another value than in a database without users' rows.
 const AFTER_SEEDS: &str = "SELECT setval(c.oid::regclass, CASE WHEN s.seqmax > 1000000 THEN 950000 ELSE s.seqmax / 2 END), c.oid \

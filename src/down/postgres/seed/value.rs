@@ -1,8 +1,12 @@
 //! A value for a column of which nothing is known but its type and its checks.
 
 use super::column::SeedColumn;
+use crate::down::mixed;
 use crate::down::postgres::name::literal;
 use crate::sql::{self, Dialect, TokenKind};
+
+/// How many kinds of values there are for a column.
+const KINDS: usize = 10;
 
 /// Keys that no migration gives.
 const FIRST_KEY: usize = 900_001;
@@ -16,8 +20,10 @@ pub(super) fn of(column: &SeedColumn, row: usize, attempt: usize) -> String {
         );
     }
     let listed = listed(column);
-    // Odd attempts take what the checks name, even ones what lies between.
-    if !listed.is_empty() && attempt.is_multiple_of(2) {
+    let is_mixed = attempt >= KINDS;
+    let attempt = mixed(attempt, column.place, KINDS);
+    // Even attempts take what the checks name, odd ones what lies between: of those where columns differ, few.
+    if !listed.is_empty() && (attempt.is_multiple_of(2) || is_mixed && attempt > 3) {
         return listed[(row + attempt / 2) % listed.len()].clone();
     }
     let pick = |all: &[String]| all[(attempt / 2) % all.len()].clone();
@@ -97,7 +103,8 @@ fn other(column: &SeedColumn, row: usize, attempt: usize) -> String {
 /// The values that checks name: literals for texts and dates, numbers for numbers.
 fn listed(column: &SeedColumn) -> Vec<String> {
     let text = column.checks.as_str();
-    if text.is_empty() || !matches!(column.category, 'S' | 'N' | 'D' | 'E') {
+    // What a pattern is made of does not fit it.
+    if text.is_empty() || text.contains('~') || !matches!(column.category, 'S' | 'N' | 'D' | 'E') {
         return Vec::new();
     }
     let mut found = Vec::new();
@@ -105,8 +112,13 @@ fn listed(column: &SeedColumn) -> Vec<String> {
         let part = &text[token.start..token.end];
         let is_number = part.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
         match token.kind {
-            TokenKind::Literal if column.category != 'N' => found.push(part.to_owned()),
-            TokenKind::Literal if part[1..part.len() - 1].parse::<f64>().is_ok() => found.push(part.to_owned()),
+            TokenKind::Literal if matches!(column.category, 'S' | 'E') => found.push(part.to_owned()),
+            TokenKind::Literal if column.category == 'D' && part[1..].starts_with(|c: char| c.is_ascii_digit()) => {
+                found.push(part.to_owned());
+            }
+            TokenKind::Literal if column.category == 'N' && part[1..part.len() - 1].parse::<f64>().is_ok() => {
+                found.push(part.to_owned());
+            }
             TokenKind::Symbol | TokenKind::Word if column.category == 'N' && is_number => found.push(part.to_owned()),
             _ => {}
         }
