@@ -46,9 +46,11 @@ fn options() -> &'static str {
         ORDER BY o) FROM unnest(toast.reloptions) o)), '')"
 }
 
-/// What a partition does with the triggers that it has from its parent: a line for each, as ALTER TABLE takes it.
+/// What a partition does with the triggers that it has from its parent: a line for each, as ALTER TABLE takes it. Before PostgreSQL 15
+/// they count as internal, as those of constraints do in all releases.
 fn triggers_of_parent() -> &'static str {
     "(SELECT string_agg(format('%s TRIGGER %I', CASE g.tgenabled WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' \
         WHEN 'A' THEN 'ENABLE ALWAYS' ELSE 'ENABLE' END, g.tgname), E'\\n' ORDER BY g.tgname) \
-      FROM pg_trigger g WHERE g.tgrelid = c.oid AND g.tgparentid <> 0 AND NOT g.tgisinternal)"
+      FROM pg_trigger g WHERE g.tgrelid = c.oid AND g.tgparentid <> 0 \
+        AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.oid = g.tgconstraint AND k.contype <> 't'))"
 }
