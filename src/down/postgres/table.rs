@@ -164,8 +164,12 @@ fn is_complete(context: &Context<'_>, table: &Object) -> bool {
 /// Whether no column is to be changed yet that a partition and its parent must have alike.
 fn is_settled(context: &Context<'_>, table: Id) -> bool {
     let is_own = |object: &Object| object.kind() == Kind::Column && object.parent == Some(table);
-    let alike = [Fact::Type, Fact::Collation, Fact::Generated, Fact::NotNull];
-    !context.altered.values().any(|altered| is_own(altered.before) && altered.has(&alike))
+    let alike = [Fact::Type, Fact::Collation, Fact::Generated];
+    let is_not_null = |object: &Object| object.fact(Fact::NotNull).is_some();
+    // Since PostgreSQL 18 NOT NULL has a name, which a partition need not have in common with its parent.
+    let differs =
+        |altered: &Altered<'_>| altered.has(&alike) || is_not_null(altered.before) != is_not_null(altered.now);
+    !context.altered.values().any(|altered| is_own(altered.before) && differs(altered))
         && !context.missing.values().any(|object| is_own(object))
 }
 
