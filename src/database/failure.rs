@@ -81,6 +81,19 @@ impl Failure {
         self
     }
 
+    /// The error that it is, with its cause, `SQLSTATE`, hints and source. Its place and the state of the database are for the caller to say.
+    pub(crate) fn into_error(self, code: Code, message: impl Into<String>) -> Error {
+        let mut error = Error::new(code, message).with_cause(self.cause);
+        if let Some(sqlstate) = self.sqlstate {
+            error = error.with_sqlstate(sqlstate);
+        }
+        error = self.hints.into_iter().fold(error, Error::with_hint);
+        match self.source {
+            Some(source) => error.with_boxed_source(source),
+            None => error,
+        }
+    }
+
     pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self

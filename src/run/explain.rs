@@ -35,19 +35,12 @@ pub(super) fn dry_run(job: &Job<'_>, failure: Failure) -> Error {
     explain(job, failure).with_state("this was a dry run: nothing was changed")
 }
 
-fn explain(job: &Job<'_>, failure: Failure) -> Error {
-    let mut error = Error::new(code(&failure), what(job, &failure)).with_cause(failure.cause);
-    if let Some(sqlstate) = failure.sqlstate {
-        error = error.with_sqlstate(sqlstate);
-    }
-    if let Some(span) = failure.span {
-        error = error.with_place(job.step.script().place(span));
-    }
-    for hint in failure.hints {
-        error = error.with_hint(hint);
-    }
-    match failure.source {
-        Some(source) => error.with_boxed_source(source),
+fn explain(job: &Job<'_>, mut failure: Failure) -> Error {
+    let span = failure.span.take();
+    let (code, what) = (code(&failure), what(job, &failure));
+    let error = failure.into_error(code, what);
+    match span {
+        Some(span) => error.with_place(job.step.script().place(span)),
         None => error,
     }
 }

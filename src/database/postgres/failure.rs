@@ -3,7 +3,6 @@ use tokio_postgres::error::{DbError, ErrorPosition, Severity, SqlState};
 use super::session::Broken;
 use crate::database::{Failure, Why};
 use crate::error::{Code, Error};
-use crate::source::Script;
 
 /// What an error of the server means for a step.
 pub(super) fn of(broken: Broken, interrupted: bool) -> Failure {
@@ -38,35 +37,7 @@ pub(super) fn query(broken: Broken, interrupted: bool, message: impl Into<String
 
 /// The error that a failure outside a step is.
 pub(super) fn of_failure(failure: Failure, code: Code, message: impl Into<String>) -> Error {
-    let mut error = Error::new(code, message).with_cause(failure.cause).with_state("nothing was changed");
-    if let Some(sqlstate) = failure.sqlstate {
-        error = error.with_sqlstate(sqlstate);
-    }
-    for hint in failure.hints {
-        error = error.with_hint(hint);
-    }
-    match failure.source {
-        Some(source) => error.with_boxed_source(source),
-        None => error,
-    }
-}
-
-/// The error that a failure of a script's statement is, with its place; nothing is said of a database's state.
-pub(super) fn of_script(mut failure: Failure, code: Code, message: impl Into<String>, script: &Script) -> Error {
-    let place = failure.span.take().map(|span| script.place(span));
-    let mut error = Error::new(code, message).with_cause(failure.cause);
-    error = match place {
-        Some(place) => error.with_place(place),
-        None => error,
-    };
-    if let Some(sqlstate) = failure.sqlstate {
-        error = error.with_sqlstate(sqlstate);
-    }
-    error = failure.hints.into_iter().fold(error, Error::with_hint);
-    match failure.source {
-        Some(source) => error.with_boxed_source(source),
-        None => error,
-    }
+    failure.into_error(code, message).with_state("nothing was changed")
 }
 
 /// Another runner has the step.

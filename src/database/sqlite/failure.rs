@@ -36,14 +36,7 @@ pub(super) fn query(failure: Failure, label: &str) -> Error {
         Code::Interrupted => (Code::Interrupted, format!("interrupted while reading the history of {label}")),
         _ => (Code::Query, format!("the history of {label} cannot be read")),
     };
-    let mut error = Error::new(code, message).with_cause(failure.cause).with_state("nothing was changed");
-    for hint in failure.hints {
-        error = error.with_hint(hint);
-    }
-    match failure.source {
-        Some(source) => error.with_boxed_source(source),
-        None => error,
-    }
+    failure.into_error(code, message).with_state("nothing was changed")
 }
 
 /// An error of a migration's statement, and the byte in it at which SQLite says that the mistake is.

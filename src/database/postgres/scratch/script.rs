@@ -105,7 +105,7 @@ fn statements(script: &Script) -> Result<Vec<Statement<'_>>, Failure> {
     script.statements(Dialect::Postgres).map_err(Failure::of_error)
 }
 
-fn failed(script: &Script, failure: Failure) -> Error {
+fn failed(script: &Script, mut failure: Failure) -> Error {
     if failure.why == Why::Interrupted {
         return Error::new(Code::Interrupted, "the proof was interrupted");
     }
@@ -114,7 +114,11 @@ fn failed(script: &Script, failure: Failure) -> Error {
         None => format!("{} fails on the scratch database", script.path()),
     };
     let code = if failure.why == Why::Lost { Code::ConnectionLost } else { failure.code };
-    let mut error = failure::of_script(failure, code, message, script);
+    let span = failure.span.take();
+    let mut error = failure.into_error(code, message);
+    if let Some(span) = span {
+        error = error.with_place(script.place(span));
+    }
     if let Some(role) = missing_role(&error) {
         error = error.with_hint(format!("roles are the server's: create it there, `CREATE ROLE {role}`"));
     }
