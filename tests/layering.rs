@@ -44,8 +44,6 @@ const ONE_SIDED: &[&str] = &[
     "open",
     "references",
     "sequences",
-    // PostgreSQL: not there yet.
-    "inspect",
 ];
 
 /// A file with more lines than this says why in a line that begins with [`REASON`].

@@ -1,10 +1,14 @@
 //! What every command has at hand, and what it answers.
 
+use std::cell::OnceCell;
+
 use super::args::Global;
 use super::database::{AnyDatabase, Purpose};
 use super::output::Output;
+use super::signal;
 use crate::config::{Environment, Overrides, Project, Source, Target};
 use crate::error::{Error, ErrorKind, Result};
+use crate::interrupt::Interrupt;
 use crate::report::{Body, DatabaseView, ErrorView};
 use crate::source::{LockFile, Migrations};
 
@@ -12,6 +16,7 @@ use crate::source::{LockFile, Migrations};
 pub(super) struct Context {
     pub(super) global: Global,
     pub(super) output: Output,
+    interrupt: OnceCell<Interrupt>,
 }
 
 /// What a command answers: the document for JSON, and the error with which it ends all the same.
@@ -62,6 +67,20 @@ pub(super) fn project(overrides: &Overrides) -> Result<Project> {
 }
 
 impl Context {
+    pub(super) fn new(global: Global, output: Output) -> Self {
+        Self { global, output, interrupt: OnceCell::new() }
+    }
+
+    /// What the user stops a command with. The process has one handler of signals, so that a command has one of these, made when it is
+    /// first asked for.
+    pub(super) fn interrupt(&self) -> &Interrupt {
+        self.interrupt.get_or_init(|| {
+            let interrupt = Interrupt::new();
+            signal::listen(&interrupt, &self.output);
+            interrupt
+        })
+    }
+
     /// The selected databases.
     pub(super) fn targets(&self, order: Option<&str>) -> Result<Vec<Target>> {
         project(&self.global.overrides(order)?)?.targets()

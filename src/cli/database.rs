@@ -12,7 +12,6 @@ use crate::catalog::Stamp;
 use crate::config::{Connection, Options, SqliteLocation, Target};
 use crate::database::{Adopting, Database, Detail, Failure, Job, Look, Rehearsal, Settled, Takeover, Write};
 use crate::error::Result;
-#[cfg(not(all(feature = "sqlite", feature = "postgres")))]
 use crate::error::{Code, Error};
 use crate::history::{Found, LedgerRow, Located, Stored};
 use crate::source::Requirement;
@@ -69,6 +68,15 @@ macro_rules! delegate {
     };
 }
 
+/// How the server of a target is reached.
+#[cfg(feature = "postgres")]
+pub(super) fn settings(target: &Target) -> Result<connect::Settings> {
+    let Connection::Postgres(url) = &target.connection else {
+        return Err(Error::new(Code::Usage, format!("{} is not a database of PostgreSQL", target.connection)));
+    };
+    connect::Settings::parse(url.expose(), &connect::Environment::process()).map_err(|error| target.locate(error))
+}
+
 impl AnyDatabase {
     /// Opens a database.
     ///
@@ -87,10 +95,8 @@ impl AnyDatabase {
                 Ok(Self::Sqlite(Box::new(SqliteDatabase::own(connection, options))))
             }
             #[cfg(feature = "postgres")]
-            Connection::Postgres(url) => {
-                let settings = connect::Settings::parse(url.expose(), &connect::Environment::process())
-                    .map_err(|error| target.locate(error))?;
-                Ok(Self::Postgres(Box::new(PostgresDatabase::connect(settings, options).await?)))
+            Connection::Postgres(_) => {
+                Ok(Self::Postgres(Box::new(PostgresDatabase::connect(settings(target)?, options).await?)))
             }
             #[cfg(not(all(feature = "sqlite", feature = "postgres")))]
             _ => Err(not_built_in(target.dialect)),

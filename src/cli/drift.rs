@@ -5,24 +5,15 @@
     expect(unused_variables, clippy::unused_async, reason = "there is no database to look at")
 )]
 
-#[cfg(feature = "postgres")]
-use std::cell::OnceCell;
-
 use super::context::Context;
 use super::database::AnyDatabase;
 #[cfg(feature = "postgres")]
-use super::signal;
-#[cfg(feature = "postgres")]
-use crate::config::Connection;
+use super::database::settings;
 use crate::config::{Project, Target};
-#[cfg(feature = "postgres")]
-use crate::database::postgres::connect;
 #[cfg(feature = "postgres")]
 use crate::down::postgres::PostgresScratch;
 use crate::drift::{self, Depth, Drift, Finding, Obstacles};
 use crate::error::{Code, Error, Result};
-#[cfg(feature = "postgres")]
-use crate::interrupt::Interrupt;
 use crate::report::count;
 use crate::run::Status;
 use crate::source::Migrations;
@@ -32,18 +23,11 @@ pub(super) struct Looker<'a> {
     context: &'a Context,
     #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "SQLite's scratch databases are in memory"))]
     project: &'a Project,
-    #[cfg(feature = "postgres")]
-    interrupt: OnceCell<Interrupt>,
 }
 
 impl<'a> Looker<'a> {
     pub(super) fn new(context: &'a Context, project: &'a Project) -> Self {
-        Self {
-            context,
-            project,
-            #[cfg(feature = "postgres")]
-            interrupt: OnceCell::new(),
-        }
+        Self { context, project }
     }
 
     /// Compares a database with what its history implies.
@@ -93,17 +77,8 @@ impl<'a> Looker<'a> {
     #[cfg(feature = "postgres")]
     async fn postgres(&self, target: &Target) -> Result<PostgresScratch> {
         let scratch = self.project.scratch(&target.source())?;
-        let Connection::Postgres(url) = &scratch.connection else {
-            return Err(Error::new(Code::Usage, "`scratch_url` is not one of PostgreSQL"));
-        };
-        let interrupt = self.interrupt.get_or_init(|| {
-            let interrupt = Interrupt::new();
-            signal::listen(&interrupt, &self.context.output);
-            interrupt
-        });
-        let settings = connect::Settings::parse(url.expose(), &connect::Environment::process())
-            .map_err(|error| scratch.locate(error))?;
-        PostgresScratch::open(settings, &scratch.options.clone().interrupt(interrupt.clone())).await
+        let options = scratch.options.clone().interrupt(self.context.interrupt().clone());
+        PostgresScratch::open(settings(&scratch)?, &options).await
     }
 }
 

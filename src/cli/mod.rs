@@ -44,7 +44,7 @@ pub fn main() -> ExitCode {
     let output = Output::new(&cli.global);
     trace::start(&cli.global, &output);
     let name = cli.command.name();
-    let context = Context { global: cli.global, output };
+    let context = Context::new(cli.global, output);
     let reply = run(&context, cli.command).unwrap_or_else(|error| {
         let failure = Failure::new(error, None);
         Reply::new(Body::Nothing {}).or(Some(failure))

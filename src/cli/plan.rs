@@ -1,6 +1,6 @@
 use super::args::{Far, PlanArgs};
 use super::context::{Context, Failure, Reply, open_to_read};
-use super::{runtime, signal};
+use super::runtime;
 use crate::config::{Target, TransactionMode};
 use crate::error::Result;
 use crate::interrupt::Interrupt;
@@ -30,15 +30,14 @@ pub(super) fn show(context: &Context, far: &Far, rehearse: Rehearse) -> Result<R
 
 /// Shows what would be done to every target, until one fails: a run would end there too.
 pub(super) fn targets(context: &Context, targets: &[Target], planned: &Planned, rehearse: Rehearse) -> Result<Reply> {
-    let interrupt = Interrupt::new();
-    signal::listen(&interrupt, &context.output);
+    let interrupt = context.interrupt();
     let shown = if context.global.verbose > 0 { Shown::Sql } else { Shown::Names };
     runtime::block_on(async {
         let mut document = PlanDocument::default();
         for (at, target) in targets.iter().enumerate() {
             context.heading(targets, target);
             let database = DatabaseView::of(target);
-            let (view, error) = match preview(target, planned, rehearse, &interrupt).await {
+            let (view, error) = match preview(target, planned, rehearse, interrupt).await {
                 Ok(preview) => (PlanView::new(database, &preview, shown), preview.failure),
                 Err(error) => {
                     let view = ErrorView::of(&error, target.database.as_deref());

@@ -1,11 +1,11 @@
 mod folder;
 
-use std::cell::OnceCell;
-
 use super::args::ProveArgs;
 use super::context::{Context, Failure, Reply, project};
-use super::{runtime, signal};
-use crate::config::{Connection, Project, Source, Target};
+#[cfg(feature = "postgres")]
+use super::database::settings;
+use super::runtime;
+use crate::config::{Project, Source, Target};
 use crate::error::{Code, Error, Result};
 use crate::interrupt::Interrupt;
 use crate::prove::{Given, Known, Outcome, Proof, Proven};
@@ -80,13 +80,11 @@ fn untried(migrations: &Migrations, proofs: &[Proof]) -> Option<String> {
 pub(super) struct Prover<'a> {
     context: &'a Context,
     project: &'a Project,
-    /// Made with the first scratch database that must be dropped when the user stops the proof.
-    interrupt: OnceCell<Interrupt>,
 }
 
 impl<'a> Prover<'a> {
     pub(super) fn new(context: &'a Context, project: &'a Project) -> Self {
-        Self { context, project, interrupt: OnceCell::new() }
+        Self { context, project }
     }
 
     pub(super) fn prove(
@@ -100,12 +98,7 @@ impl<'a> Prover<'a> {
             Dialect::Sqlite => sqlite(migrations, given, known),
             Dialect::Postgres => {
                 let target = self.project.scratch(source)?;
-                let interrupt = self.interrupt.get_or_init(|| {
-                    let interrupt = Interrupt::new();
-                    signal::listen(&interrupt, &self.context.output);
-                    interrupt
-                });
-                postgres(&target, interrupt, migrations, given, known)
+                postgres(&target, self.context.interrupt(), migrations, given, known)
             }
         }
     }
@@ -138,16 +131,9 @@ fn postgres(
     given: Given,
     known: &Known,
 ) -> Result<Vec<Proof>> {
-    use crate::database::postgres::connect;
-
-    let Connection::Postgres(url) = &target.connection else {
-        return Err(Error::new(Code::Usage, "a URL of SQLite does not prove what is for PostgreSQL"));
-    };
     let options = target.options.clone().interrupt(interrupt.clone());
     runtime::block_on(async {
-        let settings = connect::Settings::parse(url.expose(), &connect::Environment::process());
-        let settings = settings.map_err(|error| target.locate(error))?;
-        Box::pin(crate::prove::postgres::prove(settings, &options, migrations, given, known)).await
+        Box::pin(crate::prove::postgres::prove(settings(target)?, &options, migrations, given, known)).await
     })
 }
 

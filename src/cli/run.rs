@@ -3,7 +3,7 @@
 use super::context::{Context, Failure, Reply, migrations};
 use super::database::{AnyDatabase, Purpose};
 use super::progress::Progress;
-use super::{runtime, signal};
+use super::runtime;
 use crate::config::{Fingerprinting, Options, Target, TransactionMode};
 use crate::error::{Error, Result};
 use crate::interrupt::Interrupt;
@@ -19,13 +19,12 @@ pub(super) enum Way {
 
 /// Runs every target, and prints what is done as it is done.
 pub(super) fn targets(context: &Context, targets: &[Target], way: &Way) -> Result<Reply> {
-    let interrupt = Interrupt::new();
-    signal::listen(&interrupt, &context.output);
+    let interrupt = context.interrupt();
     runtime::block_on(async {
         let mut document = RunDocument::default();
         for (at, target) in targets.iter().enumerate() {
             context.heading(targets, target);
-            let (steps, result) = one(context, target, way, &interrupt).await;
+            let (steps, result) = one(context, target, way, interrupt).await;
             let error = result.err();
             let view = error.as_ref().map(|error| ErrorView::of(error, target.database.as_deref()));
             document.databases.push(RunView { database: DatabaseView::of(target), steps, error: view });
