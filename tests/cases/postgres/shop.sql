@@ -1,8 +1,5 @@
-DO $$ BEGIN
-    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'case_reader') THEN CREATE ROLE case_reader; END IF;
-    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'Case Writer') THEN CREATE ROLE "Case Writer"; END IF;
-EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
-END $$;
+DO $$ BEGIN CREATE ROLE case_reader; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
+DO $$ BEGIN CREATE ROLE "Case Writer"; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
 
 CREATE TYPE order_status AS ENUM ('new', 'paid', 'shipped');
 CREATE TYPE money_amount AS (currency char(3), amount numeric(12, 2));

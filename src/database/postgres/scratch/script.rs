@@ -86,10 +86,13 @@ impl ScratchDatabase {
         message.send(self.session()).await
     }
 
-    /// Makes a role, unless it is there. In a block, since a failure must not end the transaction that may be open.
+    /// Makes a role, unless it is there (or comes at this moment: a unique violation). In a block, since a failure must not
+    /// end the transaction that may be open.
     async fn role(&mut self, text: &str, number: usize, statement: &Statement<'_>) -> Result<(), Failure> {
         let tag = "$schemactl_role$";
-        let block = format!("DO {tag} BEGIN\n{text}\n; EXCEPTION WHEN duplicate_object THEN NULL; END {tag}");
+        let block = format!(
+            "DO {tag} BEGIN\n{text}\n; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END {tag}"
+        );
         let session = self.session();
         match session.session.run(&block).await {
             Ok(()) => Ok(()),
