@@ -95,13 +95,32 @@ impl Document {
         value.get_ref().as_str().ok_or_else(|| self.wrong_type(code, key, value, "a string"))
     }
 
+    /// The strings that `value` is a list of, each with its place. `example` is one that the key could have.
+    pub(crate) fn strings<'a>(
+        &self,
+        code: Code,
+        key: &str,
+        value: &'a Value<'a>,
+        example: &str,
+    ) -> Result<Vec<(&'a str, Range<usize>)>> {
+        let list = value.get_ref().as_array().ok_or_else(|| {
+            self.wrong_type(code, key, value, "a list of strings")
+                .with_hint(format!("write it in brackets: {key} = [\"{example}\"]"))
+        })?;
+        let string = |value: &'a Value<'a>| {
+            let text = value.get_ref().as_str();
+            text.map(|text| (text, value.span())).ok_or_else(|| self.wrong_type(code, key, value, "a list of strings"))
+        };
+        list.iter().map(string).collect()
+    }
+
     fn wrong_type(&self, code: Code, key: &str, value: &Value<'_>, expected: &str) -> Error {
         let found = value.get_ref().type_str();
         self.error(code, value.span(), format!("`{key}` is {expected}, not {}", with_article(found)))
     }
 }
 
-pub(crate) fn with_article(word: &str) -> String {
+fn with_article(word: &str) -> String {
     let article = if word.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
     format!("{article} {word}")
 }

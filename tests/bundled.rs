@@ -127,11 +127,12 @@ fn each_goes_up_and_back_on_postgres_in_a_database_of_its_own() {
     }
 }
 
-/// Without `--check`, to which the tables of the others are drift: nothing says whose a schema is.
 #[test]
 fn all_go_up_and_back_in_one_database_on_postgres() {
-    let database = postgres::database(postgres::version());
-    walk(&bundled(), &database, &[]);
+    let (project, database) = (bundled(), postgres::database(postgres::version()));
+    walk(&project, &database, &[]);
+    project.run(["status", "--check", "--backend", "postgres"]).ok();
+    project.run(["check", "--backend", "postgres"]).ok();
 }
 
 #[test]

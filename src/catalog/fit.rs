@@ -191,7 +191,8 @@ mod tests {
     }
 
     fn fitted(live: Catalog, model: &Catalog, ignore: &[&str]) -> Catalog {
-        let ignore = Ignore(ignore.iter().map(|text| Pattern::parse(text).unwrap()).collect());
+        let patterns = ignore.iter().map(|text| Pattern::parse(text).unwrap()).collect();
+        let ignore = Ignore { patterns, ..Ignore::default() };
         let fit = Fit::of(&live, model, &ignore);
         live.fitted(&fit, model)
     }

@@ -1,9 +1,10 @@
-//! Objects that are somebody else's: patterns for what counts in no comparison.
+//! Objects that are somebody else's, and count in no comparison: by patterns, or by the schema that they are in.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Catalog, Id, Kind, Object};
+use super::{Catalog, Fact, Id, Kind, Object};
 use crate::error::did_you_mean;
+use crate::sql::Ident;
 
 /// The words that a pattern may begin with, and what each stands for. Columns and values of enums are ignored with what they are of.
 const KINDS: [(&str, &[Kind]); 16] = [
@@ -107,15 +108,20 @@ fn is_like(pattern: &[char], name: &[char]) -> bool {
     pattern[at..].iter().all(|letter| *letter == '*')
 }
 
-/// The patterns of one database.
+/// What is somebody else's in one database.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Ignore(pub(crate) Vec<Pattern>);
+pub(crate) struct Ignore {
+    pub(crate) patterns: Vec<Pattern>,
+    /// The schemas that are not somebody else's; none where all are not.
+    pub(crate) schemas: Vec<String>,
+}
 
 impl Ignore {
     /// What is ignored: what a pattern fits, with all that belongs to it, as columns and triggers do to a table. A schema alone has rights
     /// of its own, so that what is in it is not ignored with it.
     pub(crate) fn of(&self, catalog: &Catalog) -> BTreeSet<Id> {
-        let fits = |object: &&Object| self.0.iter().any(|pattern| pattern.fits(object));
+        let fits =
+            |object: &&Object| self.is_elsewhere(object) || self.patterns.iter().any(|pattern| pattern.fits(object));
         let mut ignored: BTreeSet<Id> = catalog.iter().filter(fits).map(|object| object.id).collect();
         if ignored.is_empty() {
             return ignored;
@@ -129,6 +135,16 @@ impl Ignore {
             open.extend(parts.get(&id).into_iter().flatten().filter(|part| ignored.insert(**part)).copied());
         }
         ignored
+    }
+
+    /// Whether an object is in none of the schemas. One that is in no schema, such as an event trigger, is the whole database's.
+    fn is_elsewhere(&self, object: &Object) -> bool {
+        let is_in = |schema: &String| match object.kind() {
+            Kind::Schema => object.name.name == *schema,
+            Kind::Extension => object.fact(Fact::Options) == Some(Ident(schema).to_string().as_str()),
+            _ => object.name.schema.as_ref() == Some(schema),
+        };
+        !self.schemas.is_empty() && !self.schemas.iter().any(is_in)
     }
 }
 
@@ -151,6 +167,13 @@ mod tests {
 
     /// The numbers of what these patterns leave.
     fn left(patterns: &[&str]) -> Vec<u32> {
+        left_by(&Ignore {
+            patterns: patterns.iter().map(|text| Pattern::parse(text).unwrap()).collect(),
+            ..Ignore::default()
+        })
+    }
+
+    fn left_by(ignore: &Ignore) -> Vec<u32> {
         let table = Id { kind: Kind::Table, object: 2, part: 0 };
         let column = Id { kind: Kind::Column, object: 3, part: 0 };
         let objects = [
@@ -160,9 +183,10 @@ mod tests {
             object(Kind::Sequence, 4, ["audit", "", "log_id_seq"], Some(column)),
             object(Kind::Index, 5, ["public", "", "log"], None),
             object(Kind::View, 6, ["public", "", "tmp view"], None),
+            object(Kind::EventTrigger, 7, ["", "", "watch"], None),
         ];
         let catalog = Catalog { objects: objects.into_iter().map(|object| (object.id, object)).collect() };
-        let ignored = Ignore(patterns.iter().map(|text| Pattern::parse(text).unwrap()).collect()).of(&catalog);
+        let ignored = ignore.of(&catalog);
         let mut left: Vec<u32> =
             catalog.iter().filter(|object| !ignored.contains(&object.id)).map(|object| object.id.object).collect();
         left.sort_unstable();
@@ -171,14 +195,37 @@ mod tests {
 
     #[test]
     fn a_pattern_takes_along_what_belongs_to_it() {
-        assert_eq!(left(&[]), [1, 2, 3, 4, 5, 6]);
-        assert_eq!(left(&["log"]), [1, 6]);
-        assert_eq!(left(&["table l?g"]), [1, 5, 6]);
-        assert_eq!(left(&["audit.*"]), [1, 5, 6]);
-        assert_eq!(left(&["schema audit"]), [2, 3, 4, 5, 6]);
-        assert_eq!(left(&["schema audit", "audit.*"]), [5, 6]);
-        assert_eq!(left(&["index audit.*", "view tmp view"]), [1, 2, 3, 4, 5]);
-        assert_eq!(left(&["id"]), [1, 2, 3, 4, 5, 6]);
+        assert_eq!(left(&[]), [1, 2, 3, 4, 5, 6, 7]);
+        assert_eq!(left(&["log"]), [1, 6, 7]);
+        assert_eq!(left(&["table l?g"]), [1, 5, 6, 7]);
+        assert_eq!(left(&["audit.*"]), [1, 5, 6, 7]);
+        assert_eq!(left(&["schema audit"]), [2, 3, 4, 5, 6, 7]);
+        assert_eq!(left(&["schema audit", "audit.*"]), [5, 6, 7]);
+        assert_eq!(left(&["index audit.*", "view tmp view"]), [1, 2, 3, 4, 5, 7]);
+        assert_eq!(left(&["id"]), [1, 2, 3, 4, 5, 6, 7]);
+    }
+
+    #[test]
+    fn only_what_is_in_the_schemas_counts() {
+        let left = |schemas: &[&str], patterns: &[&str]| {
+            left_by(&Ignore {
+                patterns: patterns.iter().map(|text| Pattern::parse(text).unwrap()).collect(),
+                schemas: schemas.iter().map(ToString::to_string).collect(),
+            })
+        };
+        assert_eq!(left(&["audit"], &[]), [1, 2, 3, 4]);
+        assert_eq!(left(&["audit", "public"], &["view *"]), [1, 2, 3, 4, 5]);
+        assert_eq!(left(&["Audit"], &[]), [0; 0]);
+    }
+
+    #[test]
+    fn an_extension_is_in_the_schema_of_its_objects() {
+        let mut extension = object(Kind::Extension, 1, ["", "", "pg_trgm"], None);
+        extension.facts.insert(Fact::Options, "\"My schema\"".to_owned());
+        let catalog = Catalog { objects: [(extension.id, extension)].into() };
+        let ignored =
+            |schema: &str| Ignore { schemas: vec![schema.to_owned()], ..Ignore::default() }.of(&catalog).len();
+        assert_eq!((ignored("My schema"), ignored("public")), (0, 1));
     }
 
     #[test]

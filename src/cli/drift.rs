@@ -12,7 +12,7 @@ use super::database::settings;
 use crate::config::{Project, Target};
 #[cfg(feature = "postgres")]
 use crate::down::postgres::PostgresScratch;
-use crate::drift::{self, Depth, Drift, Finding, Obstacles};
+use crate::drift::{self, Depth, Differences, Drift, Finding, Obstacles};
 use crate::error::{Code, Error, Result};
 use crate::report::count;
 use crate::run::Status;
@@ -86,8 +86,9 @@ impl<'a> Looker<'a> {
 pub(super) fn error(target: &Target, drift: &Drift) -> Option<Error> {
     let error = Error::new(Code::Drift, message(target, &drift.finding)?);
     Some(match &drift.finding {
-        Finding::Differs(_) => {
-            error.with_hint("write what is to stay as a migration; take back the rest: `schemactl diff --sql`")
+        Finding::Differs(differences) => {
+            let hint = "write what is to stay as a migration; take back the rest: `schemactl diff --sql`";
+            with_schemas(error.with_hint(hint), differences)
         }
         Finding::Unexplained(obstacles) | Finding::Unknown(obstacles) => not_known(error, drift, obstacles),
         Finding::None => return None,
@@ -98,12 +99,20 @@ pub(super) fn error(target: &Target, drift: &Drift) -> Option<Error> {
 pub(super) fn finding(target: &Target, drift: &Drift) -> Option<Error> {
     let error = Error::new(Code::Drift, message(target, &drift.finding)?);
     Some(match &drift.finding {
-        Finding::Differs(_) => {
-            error.with_cause(cause(drift)).with_hint("`schemactl diff` shows it as SQL, and the SQL that takes it back")
+        Finding::Differs(differences) => {
+            let hint = "`schemactl diff` shows it as SQL, and the SQL that takes it back";
+            with_schemas(error.with_cause(cause(drift)).with_hint(hint), differences)
         }
         Finding::Unexplained(obstacles) | Finding::Unknown(obstacles) => not_known(error, drift, obstacles),
         Finding::None => return None,
     })
+}
+
+fn with_schemas(error: Error, differences: &Differences) -> Error {
+    if differences.has_new_schemas() {
+        return error.with_hint("what others keep in schemas of their own is left out by `schemas` in schema.toml");
+    }
+    error
 }
 
 fn message(target: &Target, finding: &Finding) -> Option<String> {

@@ -3,14 +3,16 @@
 use std::ops::Range;
 use std::path::Path;
 
-use super::setting::{Invalid, Key, Origin, Setting, apply};
+use super::setting::{Invalid, Key, Origin, Setting, apply, schema};
 use super::{Options, Secret, mask, redact};
-use crate::catalog::Pattern;
-use crate::document::{Document, Key as TomlKey, Table, Value, in_file_order, with_article};
+use crate::catalog::{Ignore, Pattern};
+use crate::document::{Document, Key as TomlKey, Table, Value, in_file_order};
 use crate::error::{Code, Error, Result};
 use crate::sql::Dialect;
 
+/// The keys of a section that have a list.
 const IGNORE: &str = "ignore";
+const SCHEMAS: &str = "schemas";
 const BACKENDS: [&str; 2] = ["sqlite", "postgres"];
 const TOP: [&str; 5] = ["backend", "dotenv", "database", "sqlite", "postgres"];
 
@@ -46,8 +48,8 @@ pub(super) struct Section {
     /// The name of the backend in the section's header.
     pub(super) span: Range<usize>,
     pub(super) settings: Vec<Setting>,
-    /// What is somebody else's: a list, which no flag and no variable can be.
-    pub(super) ignore: Vec<Pattern>,
+    /// What is somebody else's: lists, which no flag and no variable can be.
+    pub(super) ignore: Ignore,
 }
 
 impl Database {
@@ -222,36 +224,51 @@ impl Reader<'_> {
         let backend: &str = key.get_ref();
         let dialect = if backend == "sqlite" { Dialect::Sqlite } else { Dialect::Postgres };
         let header = database.map_or(format!("[{backend}]"), |name| format!("[database.{name}.{backend}]"));
-        let known: Vec<&str> = Key::ALL.into_iter().map(Key::as_str).chain([IGNORE]).collect();
-        let (mut settings, mut ignore) = (Vec::new(), Vec::new());
+        let known: Vec<&str> = Key::ALL.into_iter().map(Key::as_str).chain([IGNORE, SCHEMAS]).collect();
+        let (mut settings, mut ignore) = (Vec::new(), Ignore::default());
         for (key, value) in in_file_order(self.document.table(Code::InvalidValue, backend, value)?) {
             self.document.check_key(Code::UnknownKey, key, &known, &format!("in {header}"))?;
             match Key::parse(key.get_ref()) {
                 Some(name) => settings.push(self.setting(dialect, name, value)?),
-                None => ignore = self.patterns(value)?,
+                None if key.get_ref() == SCHEMAS => ignore.schemas = self.schemas(dialect, value)?,
+                None => ignore.patterns = self.patterns(value)?,
             }
         }
         Ok(Section { dialect, span: key.span(), settings, ignore })
     }
 
     fn patterns(&self, value: &Value<'_>) -> Result<Vec<Pattern>> {
-        let Some(list) = value.get_ref().as_array() else {
-            let found = with_article(value.get_ref().type_str());
-            let message = format!("`{IGNORE}` is a list of strings, not {found}");
+        let pattern = |(text, span): (&str, Range<usize>)| {
+            Pattern::parse(text).map_err(|no| {
+                let message = format!("`{IGNORE}` cannot have `{}`: {}", redact(text), no.reason);
+                no.hint.into_iter().fold(self.document.error(Code::InvalidValue, span, message), Error::with_hint)
+            })
+        };
+        self.document.strings(Code::InvalidValue, IGNORE, value, "table audit_*")?.into_iter().map(pattern).collect()
+    }
+
+    fn schemas(&self, dialect: Dialect, value: &Value<'_>) -> Result<Vec<String>> {
+        let schema = |(text, span): (&str, Range<usize>)| match schema(dialect, text) {
+            Ok(name) => Ok(name.to_owned()),
+            Err(why) => {
+                let message = format!("`{SCHEMAS}` cannot have `{}`: {}", redact(text), why.reason);
+                Err(self.document.error(Code::InvalidValue, span, message))
+            }
+        };
+        let schemas: Vec<String> = self
+            .document
+            .strings(Code::InvalidValue, SCHEMAS, value, "app")?
+            .into_iter()
+            .map(schema)
+            .collect::<Result<_>>()?;
+        if schemas.is_empty() {
+            let message = format!("`{SCHEMAS}` names no schema");
             return Err(self
                 .document
                 .error(Code::InvalidValue, value.span(), message)
-                .with_hint("write it in brackets: ignore = [\"table audit_*\"]"));
-        };
-        let pattern = |value: &Value<'_>| {
-            let text = self.document.string(Code::InvalidValue, IGNORE, value)?;
-            Pattern::parse(text).map_err(|no| {
-                let message = format!("`{IGNORE}` cannot have `{}`: {}", redact(text), no.reason);
-                let error = self.document.error(Code::InvalidValue, value.span(), message);
-                no.hint.into_iter().fold(error, Error::with_hint)
-            })
-        };
-        list.iter().map(pattern).collect()
+                .with_hint("leave the key out where all schemas count"));
+        }
+        Ok(schemas)
     }
 
     fn setting(&self, dialect: Dialect, key: Key, value: &Value<'_>) -> Result<Setting> {

@@ -203,8 +203,21 @@ impl Options {
             let error = Error::new(Code::InvalidValue, format!("`ignore` cannot have `{pattern}`: {}", no.reason));
             no.hint.into_iter().fold(error, Error::with_hint)
         })?;
-        self.ignore.0.push(parsed);
+        self.ignore.patterns.push(parsed);
         Ok(self)
+    }
+
+    /// Leaves what is in other PostgreSQL schemas out of the fingerprint, as [`ignore`](Self::ignore) does: where several applications
+    /// share a database. Give the names that `schemas` in schema.toml has. Default: all schemas count.
+    ///
+    /// ```
+    /// let options = schemactl::Options::new().schemas(["core", "audit"]);
+    /// # let _ = options;
+    /// ```
+    #[must_use]
+    pub fn schemas(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.ignore.schemas = names.into_iter().map(Into::into).collect();
+        self
     }
 
     /// What counts in no comparison: what is asked for, and the tables of other tools that `adopt` keeps beside the history.
@@ -212,7 +225,9 @@ impl Options {
         // A long name is cut off there, to at least this many letters.
         let start: String = self.table.chars().take(12).collect();
         let kept = Pattern::parse(&format!("table {start}*_before_adopt*")).ok();
-        Ignore(self.ignore.0.iter().cloned().chain(kept).collect())
+        let mut ignore = self.ignore.clone();
+        ignore.patterns.extend(kept);
+        ignore
     }
 
     /// Calls `observer` with every event of a run, on the thread that runs it.

@@ -159,7 +159,8 @@ fn table(dialect: Dialect, name: &str) -> Result<&str, Invalid> {
     }
 }
 
-fn schema(dialect: Dialect, name: &str) -> Result<&str, Invalid> {
+/// The name of a schema.
+pub(super) fn schema(dialect: Dialect, name: &str) -> Result<&str, Invalid> {
     check_name(name)?;
     match dialect {
         Dialect::Sqlite => Err(Invalid::new("SQLite has no schemas")),
@@ -172,6 +173,9 @@ fn schema(dialect: Dialect, name: &str) -> Result<&str, Invalid> {
 }
 
 fn check_name(name: &str) -> Result<(), Invalid> {
+    if name.trim().is_empty() {
+        return Err(Invalid::new("it is empty"));
+    }
     match name.chars().find(|c| c.is_control()) {
         Some(c) => Err(Invalid::new(format!("it has the character {c:?}"))),
         None => Ok(()),

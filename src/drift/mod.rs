@@ -11,7 +11,7 @@ mod replay;
 pub(crate) use difference::{Difference, FactDifference, How};
 pub(crate) use explain::Sql;
 
-use crate::catalog::{Fit, Ignore, Snapshot, Stamp, diff};
+use crate::catalog::{Fit, Ignore, Kind, Snapshot, Stamp, diff};
 use crate::config::Options;
 use crate::database::{Inspect, Inspection};
 use crate::down::Scratch;
@@ -72,6 +72,13 @@ pub(crate) struct Differences {
     pub(crate) undo: Option<Sql>,
     /// The data that goes with that.
     pub(crate) losses: Vec<String>,
+}
+
+impl Differences {
+    /// Whether there are schemas that no migration made: somebody else's, as a rule.
+    pub(crate) fn has_new_schemas(&self) -> bool {
+        self.all.iter().any(|difference| difference.kind == Kind::Schema && difference.how == How::Added)
+    }
 }
 
 impl Finding {

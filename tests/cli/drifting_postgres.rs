@@ -147,6 +147,34 @@ fn objects_of_others_are_ignored() {
     printed(&project, project.run(["diff", "-q"]).ok(), "", "");
 }
 
+#[test]
+fn who_shares_a_database_sees_no_drift() {
+    let database = postgres::database(postgres::version());
+    let project = migrated(&database);
+    let schemas = |key: &str| {
+        project.config(&format!("[postgres]\nurl = \"${{DATABASE_URL}}\"\n{key}\n"));
+    };
+    database.psql(
+        "CREATE SCHEMA billing CREATE TABLE bills (id serial PRIMARY KEY); CREATE EXTENSION pg_trgm SCHEMA billing; \
+         CREATE FUNCTION billing.seen() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'; \
+         CREATE EVENT TRIGGER seen ON ddl_command_end EXECUTE FUNCTION billing.seen();",
+    );
+    let hint = "what others keep in schemas of their own is left out by `schemas` in schema.toml";
+    project.run(["diff"]).code(3).stdout_has("table billing.bills was added").stderr_has(hint);
+    project.run(["status", "--check"]).code(3).stderr_has(hint);
+    schemas("schemas = [\"public\"]");
+    printed(&project, project.run(["diff", "-q"]).ok(), "", "");
+    database.psql("CREATE TABLE mine (id int)");
+    project.run(["diff"]).code(3).stdout_has("1 difference from what migrations make\n  table public.mine was added\n");
+    // Recorded as it is looked at: a glance tells.
+    database.psql("DROP TABLE mine");
+    project.run(["down", "--steps", "1"]).ok();
+    project.run(["up"]).ok();
+    let recorded = database.psql("SELECT fingerprint FROM schema_migrations WHERE version = 4");
+    database.psql("CREATE TABLE billing.more (id int)");
+    project.run(["diff", "--json"]).ok().stdout_has(&format!("\"live\": \"{recorded}\""));
+}
+
 /// Neither whose the objects are nor that it may make no databases keeps somebody from comparing.
 #[test]
 fn who_compares_makes_no_difference() {

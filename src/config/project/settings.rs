@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use super::Project;
-use crate::catalog::Ignore;
 use crate::config::file::{Database, SchemaFile};
 use crate::config::setting::{Key, Origin, Setting, apply};
 use crate::config::target::{Connection, Target};
@@ -53,7 +52,7 @@ impl Project {
             }
         }
         if let Some(section) = database.section(dialect) {
-            options.ignore = Ignore(section.ignore.clone());
+            options.ignore = section.ignore.clone();
         }
         Ok(Target {
             database: database.name.clone(),

@@ -372,7 +372,7 @@ fn a_variable_that_is_not_utf8() {
 fn what_is_ignored_is_of_one_backend() {
     let call =
         Call::with("[sqlite]\nurl = 'a.db'\nignore = ['table a_*', 'setting *']\n[postgres]\nurl = 'postgres://h/d'\n");
-    assert_eq!(call.target().options.ignore.0.len(), 2);
+    assert_eq!(call.target().options.ignore.patterns.len(), 2);
     let call = call.flags(flags(|flags| flags.backend = Some(Dialect::Postgres)));
-    assert_eq!(call.target().options.ignore.0.len(), 0);
+    assert_eq!(call.target().options.ignore.patterns.len(), 0);
 }
