@@ -33,6 +33,8 @@ mod source;
 mod sql;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+#[cfg(feature = "cli")]
+mod transfer;
 mod version;
 
 pub use config::{Fingerprinting, NewerDatabase, Options, Order, TransactionMode};

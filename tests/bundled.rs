@@ -59,6 +59,15 @@ fn the_gate_is_clean() {
     bundled().run(["check"]).ok().stdout_has("nothing to report");
 }
 
+/// Every down, and the tables and columns of the two backends of each.
+#[test]
+fn all_are_proven_and_their_backends_agree() {
+    let (project, database) = (bundled(), postgres::database(postgres::version()));
+    project.env("DATABASE_URL", database.url());
+    let maps = format!(", {} maps: nothing to report", databases(&project).len());
+    project.run(["check", "--prove"]).ok().stdout_has(&maps);
+}
+
 #[test]
 fn all_go_up_and_back_on_sqlite() {
     let project = bundled();

@@ -9,6 +9,8 @@ mod cli {
     mod drifting_postgres;
     mod help;
     #[cfg(feature = "postgres")]
+    mod mapping;
+    #[cfg(feature = "postgres")]
     mod on_postgres;
     mod proving;
     mod repairing;

@@ -79,13 +79,14 @@ impl Pattern {
         } else {
             object.name.name.clone()
         };
-        let letters = |text: &str| text.chars().collect::<Vec<_>>();
-        is_like(&letters(&self.name), &letters(&name.to_lowercase()))
+        is_like(&self.name, &name.to_lowercase())
     }
 }
 
-/// Whether a name is like a pattern with `*` and `?`. Where it is not, the last `*` stands for a letter more.
-fn is_like(pattern: &[char], name: &[char]) -> bool {
+/// Whether a name is like a pattern with `*`, for any letters, and `?`, for one.
+pub(crate) fn is_like(pattern: &str, name: &str) -> bool {
+    let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
+    // Where it is not, the last `*` stands for a letter more.
     let (mut at, mut read) = (0, 0);
     let mut star: Option<(usize, usize)> = None;
     while read < name.len() {
@@ -230,14 +231,11 @@ mod tests {
 
     #[test]
     fn stars_stand_for_any_letters() {
-        let like = |pattern: &str, name: &str| {
-            is_like(&pattern.chars().collect::<Vec<_>>(), &name.chars().collect::<Vec<_>>())
-        };
         for (pattern, name) in [("*", ""), ("a*b*c", "aXbbYc"), ("?", "ä"), ("**a", "ba"), ("a*", "a")] {
-            assert!(like(pattern, name), "{pattern} {name}");
+            assert!(is_like(pattern, name), "{pattern} {name}");
         }
         for (pattern, name) in [("", "a"), ("a", ""), ("a?", "a"), ("a*b", "abc"), ("*a", "ab")] {
-            assert!(!like(pattern, name), "{pattern} {name}");
+            assert!(!is_like(pattern, name), "{pattern} {name}");
         }
     }
 

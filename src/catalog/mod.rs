@@ -11,6 +11,8 @@ mod words;
 pub(crate) use diff::{Change, diff};
 pub(crate) use fingerprint::Fingerprint;
 pub(crate) use fit::{Fit, Snapshot};
+#[cfg(feature = "cli")]
+pub(crate) use ignore::is_like;
 pub(crate) use ignore::{Ignore, Pattern};
 pub(crate) use object::{Catalog, Fact, Id, Kind, Object, ObjectName};
 pub(crate) use stamp::Stamp;

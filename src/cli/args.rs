@@ -150,7 +150,8 @@ pub(super) struct CheckArgs {
     /// Also compare each database with the files: its history, and what it holds; --backend does so too
     #[arg(long)]
     pub(super) online: bool,
-    /// Also prove every down on scratch databases, whatever schema.lock says
+    /// Also prove every down on scratch databases, whatever schema.lock says, and compare the two backends of a database by
+    /// the `map` of schema.toml
     #[arg(long)]
     pub(super) prove: bool,
 }

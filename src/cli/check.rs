@@ -1,9 +1,11 @@
 mod files;
 mod history;
 mod lock;
+mod map;
 
 pub(super) use lock::modified;
 
+use self::map::Mapped;
 use super::args::CheckArgs;
 use super::context::{Context, Failure, Reply, project};
 use super::drift::Looker;
@@ -12,7 +14,7 @@ use super::runtime;
 use crate::config::{Source, Target};
 use crate::error::{Code, Error, Place, Result};
 use crate::prove::{Given, Known, Outcome, Proof};
-use crate::report::{Body, CheckDocument, CheckView, ErrorView, count, findings};
+use crate::report::{Body, CheckDocument, CheckView, ErrorView, MapView, count, findings};
 use crate::source::{LockFile, Migrations};
 
 pub(super) fn run(context: &Context, arguments: &CheckArgs) -> Result<Reply> {
@@ -35,6 +37,7 @@ pub(super) fn run(context: &Context, arguments: &CheckArgs) -> Result<Reply> {
     if arguments.prove {
         let prover = Prover::new(context, &project);
         found.folders.iter_mut().for_each(|folder| folder.prove(&prover));
+        found.maps = map::check(&prover, &sources);
     }
     let looker = Looker::new(context, &project);
     runtime::block_on(async {
@@ -52,6 +55,7 @@ struct Found {
     /// Of schema.lock as a whole.
     of_lock: Vec<Error>,
     folders: Vec<Folder>,
+    maps: Vec<Mapped>,
 }
 
 /// What was found in a folder of migrations, or in the database that it is for.
@@ -124,9 +128,12 @@ impl Found {
         let mut document = CheckDocument {
             lock: self.of_lock.iter().map(|error| ErrorView::of(error, None)).collect(),
             checked: self.folders.iter().map(Folder::view).collect(),
+            maps: self.maps.iter().map(Mapped::view).collect(),
             findings: 0,
         };
-        let all: Vec<Error> = self.folders.into_iter().flat_map(|folder| folder.findings).chain(self.of_lock).collect();
+        let of_folders = self.folders.into_iter().flat_map(|folder| folder.findings);
+        let of_maps = self.maps.into_iter().flat_map(|mapped| mapped.findings);
+        let all: Vec<Error> = of_folders.chain(of_maps).chain(self.of_lock).collect();
         document.findings = all.len();
         if !all.is_empty() {
             context.output.data(findings(&all, context.output.paint()));
@@ -149,6 +156,16 @@ impl Folder {
             folder: self.source.migrations.display().to_string(),
             migrations: self.migrations,
             url: self.url.clone(),
+            findings: self.findings.iter().map(|error| ErrorView::of(error, database)).collect(),
+        }
+    }
+}
+
+impl Mapped {
+    fn view(&self) -> MapView {
+        let database = self.database.as_deref();
+        MapView {
+            database: self.database.clone(),
             findings: self.findings.iter().map(|error| ErrorView::of(error, database)).collect(),
         }
     }

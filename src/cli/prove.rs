@@ -12,6 +12,7 @@ use crate::prove::{Given, Known, Outcome, Proof, Proven};
 use crate::report::{Body, ProofView, ProveDocument, count};
 use crate::source::{LockFile, Migration, Migrations};
 use crate::sql::Dialect;
+use crate::transfer::Table;
 
 pub(super) fn run(context: &Context, arguments: &ProveArgs) -> Result<Reply> {
     match &arguments.folder {
@@ -87,6 +88,21 @@ impl<'a> Prover<'a> {
         Self { context, project }
     }
 
+    pub(super) fn project(&self) -> &Project {
+        self.project
+    }
+
+    /// The tables that migrations make; `None` where one of them does not run.
+    pub(super) fn tables(&self, source: &Source, migrations: &Migrations) -> Result<Option<Vec<Table>>> {
+        match source.dialect {
+            Dialect::Sqlite => sqlite_tables(migrations),
+            Dialect::Postgres => {
+                let target = self.project.scratch(source)?;
+                postgres_tables(&target, self.context.interrupt(), migrations)
+            }
+        }
+    }
+
     pub(super) fn prove(
         &self,
         source: &Source,
@@ -146,6 +162,42 @@ fn postgres(
     _known: &Known,
 ) -> Result<Vec<Proof>> {
     Err(Error::new(Code::Usage, "this command was built without PostgreSQL"))
+}
+
+#[cfg(feature = "sqlite")]
+fn sqlite_tables(migrations: &Migrations) -> Result<Option<Vec<Table>>> {
+    runtime::block_on(async { tables(crate::down::sqlite::SqliteScratch::open()?, migrations).await })
+}
+
+#[cfg(not(feature = "sqlite"))]
+fn sqlite_tables(_migrations: &Migrations) -> Result<Option<Vec<Table>>> {
+    Err(Error::new(Code::Usage, "this command was built without SQLite"))
+}
+
+#[cfg(feature = "postgres")]
+fn postgres_tables(target: &Target, interrupt: &Interrupt, migrations: &Migrations) -> Result<Option<Vec<Table>>> {
+    let options = target.options.clone().interrupt(interrupt.clone());
+    runtime::block_on(async {
+        let scratch = crate::down::postgres::PostgresScratch::open(settings(target)?, &options).await?;
+        Box::pin(tables(scratch, migrations)).await
+    })
+}
+
+#[cfg(not(feature = "postgres"))]
+fn postgres_tables(_target: &Target, _interrupt: &Interrupt, _migrations: &Migrations) -> Result<Option<Vec<Table>>> {
+    Err(Error::new(Code::Usage, "this command was built without PostgreSQL"))
+}
+
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+async fn tables<S>(mut scratch: S, migrations: &Migrations) -> Result<Option<Vec<Table>>>
+where
+    S: crate::down::Scratch<Snapshot: crate::transfer::Tables>,
+{
+    let made = crate::prove::made_by(&mut scratch, migrations).await;
+    let closed = scratch.close().await;
+    let made = made?;
+    closed?;
+    Ok(made.as_ref().map(crate::transfer::Tables::tables))
 }
 
 /// What schema.lock says of migrations whose texts are those that it is about.

@@ -1,8 +1,11 @@
 //! schema.toml: which databases there are, and how each is reached on each backend.
 
+mod map;
+
 use std::ops::Range;
 use std::path::Path;
 
+use super::map::Map;
 use super::setting::{Invalid, Key, Origin, Setting, apply, schema};
 use super::{Options, Secret, mask, redact};
 use crate::catalog::{Ignore, Pattern};
@@ -14,7 +17,8 @@ use crate::sql::Dialect;
 const IGNORE: &str = "ignore";
 const SCHEMAS: &str = "schemas";
 const BACKENDS: [&str; 2] = ["sqlite", "postgres"];
-const TOP: [&str; 5] = ["backend", "dotenv", "database", "sqlite", "postgres"];
+const MAP: &str = "map";
+const TOP: [&str; 6] = ["backend", "dotenv", "database", "sqlite", "postgres", MAP];
 
 /// Whether `.env` beside schema.toml is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +43,7 @@ pub(super) struct Database {
     /// `None` for the one that `[sqlite]` and `[postgres]` are about.
     pub(super) name: Option<String>,
     pub(super) sections: Vec<Section>,
+    pub(super) map: Option<Map>,
 }
 
 /// A database on one backend.
@@ -122,16 +127,18 @@ struct Reader<'d> {
 
 impl Reader<'_> {
     fn root(&mut self, root: &Table<'_>) -> Result<()> {
-        let mut single = Vec::new();
+        let (mut single, mut map) = (Vec::new(), None);
         for (key, value) in in_file_order(root) {
             self.document.check_key(Code::UnknownKey, key, &TOP, "in schema.toml")?;
             match key.get_ref().as_ref() {
                 "backend" => self.backend = Some(self.backend(value)?),
                 "dotenv" => self.dotenv = self.dotenv(value)?,
                 "database" => self.named(value)?,
+                MAP => map = Some(self.map(MAP, key, value)?),
                 _ => single.push(self.section(None, key, value)?),
             }
         }
+        Self::refuse_map_of_one(map.as_ref(), &single)?;
         let Some(first) = single.first() else { return self.refuse_shared_history() };
         if let Some(named) = self.databases.first() {
             let name = named.name.as_deref().unwrap_or_default();
@@ -141,8 +148,17 @@ impl Reader<'_> {
                 .error(Code::InvalidValue, first.span.clone(), message)
                 .with_hint(format!("give it a name too: [database.NAME.{}]", first.dialect)));
         }
-        self.databases.push(Database { name: None, sections: single });
+        self.databases.push(Database { name: None, sections: single, map });
         Ok(())
+    }
+
+    /// A map is between two backends.
+    fn refuse_map_of_one(map: Option<&Map>, sections: &[Section]) -> Result<()> {
+        let Some(map) = map.filter(|_| sections.len() < BACKENDS.len()) else { return Ok(()) };
+        let parent = map.section.strip_suffix(MAP).unwrap_or_default();
+        Err(Error::new(Code::InvalidValue, format!("[{}] is between two backends", map.section))
+            .with_place(map.place.clone())
+            .with_hint(format!("it needs [{parent}sqlite] and [{parent}postgres]")))
     }
 
     /// Two databases in one history would each see the other's migrations as missing. Here their texts are compared, for
@@ -208,16 +224,21 @@ impl Reader<'_> {
                 .with_hint(format!("did you mean [database.NAME.{name}], or [{name}] for the only database?")));
         }
         let table = self.document.table(Code::InvalidValue, name, value)?;
-        let mut sections = Vec::new();
+        let (mut sections, mut map) = (Vec::new(), None);
         for (key, value) in in_file_order(table) {
-            self.document.check_key(Code::UnknownKey, key, &BACKENDS, &format!("in [database.{name}]"))?;
-            sections.push(self.section(Some(name), key, value)?);
+            let known = [BACKENDS[0], BACKENDS[1], MAP];
+            self.document.check_key(Code::UnknownKey, key, &known, &format!("in [database.{name}]"))?;
+            match key.get_ref().as_ref() {
+                MAP => map = Some(self.map(&format!("database.{name}.{MAP}"), key, value)?),
+                _ => sections.push(self.section(Some(name), key, value)?),
+            }
         }
+        Self::refuse_map_of_one(map.as_ref(), &sections)?;
         if sections.is_empty() {
             return Err(error(format!("database {name} has no backend"))
                 .with_hint(format!("add [database.{name}.sqlite] or [database.{name}.postgres]")));
         }
-        Ok(Database { name: Some(name.to_owned()), sections })
+        Ok(Database { name: Some(name.to_owned()), sections, map })
     }
 
     fn section(&self, database: Option<&str>, key: &TomlKey<'_>, value: &Value<'_>) -> Result<Section> {
@@ -248,13 +269,7 @@ impl Reader<'_> {
     }
 
     fn schemas(&self, dialect: Dialect, value: &Value<'_>) -> Result<Vec<String>> {
-        let schema = |(text, span): (&str, Range<usize>)| match schema(dialect, text) {
-            Ok(name) => Ok(name.to_owned()),
-            Err(why) => {
-                let message = format!("`{SCHEMAS}` cannot have `{}`: {}", redact(text), why.reason);
-                Err(self.document.error(Code::InvalidValue, span, message))
-            }
-        };
+        let schema = |(text, span)| self.schema(dialect, SCHEMAS, text, span);
         let schemas: Vec<String> = self
             .document
             .strings(Code::InvalidValue, SCHEMAS, value, "app")?
@@ -269,6 +284,13 @@ impl Reader<'_> {
                 .with_hint("leave the key out where all schemas count"));
         }
         Ok(schemas)
+    }
+
+    fn schema(&self, dialect: Dialect, key: &str, text: &str, span: Range<usize>) -> Result<String> {
+        schema(dialect, text).map(str::to_owned).map_err(|why| {
+            let message = format!("`{key}` cannot have `{}`: {}", redact(text), why.reason);
+            self.document.error(Code::InvalidValue, span, message)
+        })
     }
 
     fn setting(&self, dialect: Dialect, key: Key, value: &Value<'_>) -> Result<Setting> {

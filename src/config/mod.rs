@@ -6,6 +6,8 @@ mod dotenv;
 mod environment;
 #[cfg(feature = "cli")]
 mod file;
+#[cfg(feature = "cli")]
+mod map;
 mod options;
 #[cfg(feature = "cli")]
 mod project;
@@ -22,6 +24,8 @@ mod variables;
 #[cfg(feature = "cli")]
 pub(crate) use environment::Environment;
 
+#[cfg(feature = "cli")]
+pub(crate) use map::{ColumnPair, Map, OneSided, TablePair};
 pub use options::{Fingerprinting, NewerDatabase, Options, Order, TransactionMode};
 #[cfg(feature = "cli")]
 pub(crate) use project::{FILE_NAME, LOCK_FILE_NAME, Overrides, Project};

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use super::dotenv::{self, Variables};
 use super::environment::Environment;
 use super::file::{Database, Dotenv, SchemaFile};
+use super::map::Map;
 use super::setting::Key;
 use super::target::{Source, Target};
 use crate::error::{Code, Error, Place, Result};
@@ -121,6 +122,11 @@ impl Project {
         self.databases().iter().any(|known| known.name.as_deref() == database && known.section(dialect).is_some())
     }
 
+    /// How the two backends of a database correspond, where schema.toml says so.
+    pub(crate) fn map(&self, database: Option<&str>) -> Option<Map> {
+        self.databases().into_iter().find(|known| known.name.as_deref() == database)?.map
+    }
+
     /// Returns every backend of the selected databases with its folder of migrations. No URL is read.
     ///
     /// # Errors
@@ -157,7 +163,7 @@ impl Project {
         };
         let named = databases.iter().find(|database| database.name == source.database);
         let database = named.or_else(|| databases.iter().find(is_wanted)).cloned();
-        let database = database.unwrap_or(Database { name: None, sections: Vec::new() });
+        let database = database.unwrap_or(Database { name: None, sections: Vec::new(), map: None });
         self.target_at(&database, source.dialect, self.scratch_key(&database, source.dialect)?)
     }
 
@@ -224,7 +230,7 @@ impl Project {
     fn databases(&self) -> Vec<Database> {
         match self.schema_file() {
             Some(file) if !file.databases.is_empty() => file.databases.clone(),
-            _ => vec![Database { name: None, sections: Vec::new() }],
+            _ => vec![Database { name: None, sections: Vec::new(), map: None }],
         }
     }
 }

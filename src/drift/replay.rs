@@ -3,9 +3,9 @@
 use super::Obstacles;
 use super::explain::with_cause;
 use crate::down::Scratch;
-use crate::error::{Code, Result};
+use crate::error::Result;
 use crate::plan::{Entry, Standing};
-use crate::prove::step;
+use crate::prove::apply;
 use crate::source::{Migration, Repeat};
 
 /// The applied migrations, in each order that may have been that of the live database: that of versions, with the repeatable ones at the
@@ -59,14 +59,7 @@ pub(super) async fn run<S: Scratch>(
     migrations: &[&Migration],
 ) -> Result<std::result::Result<(), String>> {
     for migration in migrations {
-        let up = migration.up();
-        // Some run only where nobody enforces foreign keys: what they make is the same.
-        if let Err(error) = step(scratch, up, &[up]).await
-            && step(scratch, up, &[]).await.is_err()
-        {
-            if error.code() == Code::Interrupted {
-                return Err(error);
-            }
+        if let Err(error) = apply(scratch, migration.up()).await? {
             return Ok(Err(format!("version {} does not run: {}", migration.version(), with_cause(&error))));
         }
     }

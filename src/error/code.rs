@@ -150,6 +150,8 @@ codes! {
     Drift = "E0412", Found;
     /// A down does not restore what was.
     WrongDown = "E0413", Found;
+    /// The two backends of a database have other tables or columns than its map says.
+    MapDiffers = "E0414", Found;
 
     /// The server or file cannot be reached.
     Connect = "E0501", Database;

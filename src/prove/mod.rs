@@ -4,6 +4,7 @@
 //! other every table has rows as users might have them, so that what a migration does to these shows. A dialect provides the
 //! [`Scratch`]; nothing here knows which one it is.
 
+mod apply;
 mod cost;
 mod given;
 #[cfg(feature = "postgres")]
@@ -13,10 +14,13 @@ mod unsaid;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use apply::{Checks, in_order, step};
+pub(crate) use apply::{apply, made_by};
+
 use crate::catalog::{Fingerprint, diff};
 use crate::down::{Derived, Rows, Scratch, Snapshot, Verdict, derive, rows as made, text};
-use crate::error::{Code, Error, Result};
-use crate::source::{Checksum, Migration, Migrations, Repeat, Script};
+use crate::error::{Error, Result};
+use crate::source::{Checksum, Migration, Migrations, Script};
 use crate::version::Version;
 
 /// What is done with downs that are there already.
@@ -79,24 +83,6 @@ pub(crate) struct Bench<S> {
     checks: Checks,
 }
 
-/// Whether foreign keys hold at the end of each statement of a migration.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Checks {
-    AsTheRunner,
-    /// It fails so, and runs where nothing enforces them.
-    Off,
-}
-
-impl Checks {
-    /// The scripts that a mark is set for.
-    fn of<'a>(self, scripts: &[&'a Script]) -> Vec<&'a Script> {
-        match self {
-            Self::AsTheRunner => scripts.to_vec(),
-            Self::Off => Vec::new(),
-        }
-    }
-}
-
 impl<S: Scratch> Bench<S> {
     pub(crate) fn new(clean: S, seeded: S) -> Self {
         Self { clean, seeded, checks: Checks::AsTheRunner }
@@ -112,13 +98,8 @@ impl<S: Scratch> Bench<S> {
     ///
     /// What is `known` is only run, where it leads from the same catalog to the same one as then.
     pub(crate) async fn prove(&mut self, migrations: &Migrations, given: Given, known: &Known) -> Result<Vec<Proof>> {
-        let mut order = Vec::with_capacity(migrations.len());
-        for migration in migrations {
-            order.push((migration.up().directives()?.repeat != Repeat::Once, migration));
-        }
-        order.sort_by_key(|(is_repeated, migration)| (*is_repeated, migration.version()));
-        let mut proofs = Vec::with_capacity(order.len());
-        for (_, migration) in order {
+        let mut proofs = Vec::with_capacity(migrations.len());
+        for migration in in_order(migrations)? {
             let proof = self.one(migration, given, known.get(&migration.version())).await?;
             let failed = matches!(proof.outcome, Outcome::Failed(_));
             proofs.push(proof);
@@ -143,16 +124,14 @@ impl<S: Scratch> Bench<S> {
             return Ok(proof);
         }
         let rows = self.clean.rows().await?;
-        self.checks = Checks::AsTheRunner;
-        if let Err(error) = step(&mut self.clean, migration.up(), &self.checks.of(&[migration.up()])).await {
-            self.checks = Checks::Off;
-            if error.code() == Code::Interrupted || error.code() == Code::ConnectionLost {
-                return Err(error);
-            }
-            if step(&mut self.clean, migration.up(), &[]).await.is_err() {
+        self.checks = match apply(&mut self.clean, migration.up()).await? {
+            Ok(checks) => checks,
+            Err(error) => {
                 proof.outcome = Outcome::Failed(error);
                 return Ok(proof);
             }
+        };
+        if self.checks == Checks::Off {
             proof.notes.push("it runs only where foreign keys are not enforced".to_owned());
         }
         let after = self.clean.inspect().await?;
@@ -346,18 +325,6 @@ pub(crate) fn wrong(proofs: &[Proof]) -> Vec<String> {
         _ => None,
     });
     wrong.collect()
-}
-
-/// Runs a script for good, or not at all.
-pub(crate) async fn step<S: Scratch>(scratch: &mut S, script: &Script, checked: &[&Script]) -> Result<()> {
-    scratch.mark(checked).await?;
-    match scratch.run(script).await {
-        Ok(()) => scratch.keep().await,
-        Err(error) => {
-            scratch.back().await?;
-            Err(error)
-        }
-    }
 }
 
 fn script(migration: &Migration, text: String) -> Script {

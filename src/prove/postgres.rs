@@ -23,14 +23,14 @@ pub(crate) async fn prove(
     let seeded = match PostgresScratch::open(settings, options).await {
         Ok(seeded) => seeded,
         Err(error) => {
-            clean.close().await?;
+            Box::pin(clean.close()).await?;
             return Err(error);
         }
     };
     let mut bench = Bench::new(clean, seeded);
     let proofs = bench.prove(migrations, given, known).await;
     let (clean, seeded) = bench.into_parts();
-    let closed = seeded.close().await.and(clean.close().await);
+    let closed = Box::pin(seeded.close()).await.and(Box::pin(clean.close()).await);
     let proofs = proofs?;
     closed?;
     Ok(proofs)

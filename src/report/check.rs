@@ -10,6 +10,8 @@ pub(crate) struct CheckDocument {
     /// What is wrong with schema.lock as a whole.
     pub(crate) lock: Vec<ErrorView>,
     pub(crate) checked: Vec<CheckView>,
+    /// The databases of which both backends were compared.
+    pub(crate) maps: Vec<MapView>,
     /// How many findings there are in all.
     pub(crate) findings: usize,
 }
@@ -28,6 +30,13 @@ pub(crate) struct CheckView {
     pub(crate) findings: Vec<ErrorView>,
 }
 
+/// What was found where the two backends of a database were compared by its map.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct MapView {
+    pub(crate) database: Option<String>,
+    pub(crate) findings: Vec<ErrorView>,
+}
+
 impl CheckDocument {
     /// `12 migrations in 2 folders: nothing to report`.
     pub(crate) fn summary(&self) -> String {
@@ -36,6 +45,9 @@ impl CheckDocument {
         let mut what = format!("{} in {}", count(migrations, "migration"), count(self.checked.len(), "folder"));
         if databases > 0 {
             what = format!("{what}, {}", count(databases, "database"));
+        }
+        if !self.maps.is_empty() {
+            what = format!("{what}, {}", count(self.maps.len(), "map"));
         }
         match self.findings {
             0 => format!("{what}: nothing to report"),
@@ -97,13 +109,14 @@ hint: do that
             url: url.map(str::to_owned),
             findings: Vec::new(),
         };
-        let document = CheckDocument { lock: Vec::new(), checked: vec![checked(1, None)], findings: 0 };
+        let document = CheckDocument { checked: vec![checked(1, None)], ..CheckDocument::default() };
         assert_eq!(document.summary(), "1 migration in 1 folder: nothing to report");
         let document = CheckDocument {
-            lock: Vec::new(),
             checked: vec![checked(1, None), checked(2, Some("app.db"))],
+            maps: vec![MapView { database: None, findings: Vec::new() }],
             findings: 2,
+            ..CheckDocument::default()
         };
-        assert_eq!(document.summary(), "3 migrations in 2 folders, 1 database: 2 findings");
+        assert_eq!(document.summary(), "3 migrations in 2 folders, 1 database, 1 map: 2 findings");
     }
 }

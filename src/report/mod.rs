@@ -17,7 +17,7 @@ mod status;
 mod words;
 
 pub(crate) use adopt::{AdoptDocument, AdoptView};
-pub(crate) use check::{CheckDocument, CheckView, findings};
+pub(crate) use check::{CheckDocument, CheckView, MapView, findings};
 pub(crate) use database::DatabaseView;
 pub(crate) use diff::{DiffDocument, DiffView, ShownSql};
 pub(crate) use error::{ErrorView, with_colour};

@@ -99,12 +99,63 @@ fn what_is_wrong_is_said_at_its_line() {
             "give one of them",
         ),
     ] {
-        let error = parse(text).err().unwrap_or_else(|| panic!("{text} is wrong"));
-        assert_eq!(error.code(), code, "{text}: {error}");
-        assert_eq!(error.place().unwrap().to_string(), format!("schema.toml:{place}"), "{text}: {error:#}");
-        assert!(error.to_string().contains(message), "{text}: {error}");
-        assert!(hint.is_empty() || error.hints()[0].starts_with(hint), "{text}: {:?}", error.hints());
+        is_wrong(text, code, place, message, hint);
     }
+}
+
+#[test]
+fn what_is_wrong_with_a_map_is_said_at_its_line() {
+    for (text, code, place, message, hint) in [
+        (
+            "[sqlite]\nurl = 'a'\n[map]\n",
+            Code::InvalidValue,
+            "3:2",
+            "[map] is between two backends",
+            "it needs [sqlite]",
+        ),
+        (
+            "[database.a.sqlite]\nurl = 'a'\n[database.a.map]\n",
+            Code::InvalidValue,
+            "3:13",
+            "[database.a.map] is between two backends",
+            "it needs [database.a.sqlite] and [database.a.postgres]",
+        ),
+        ("[map]\ntable = 1\n", Code::UnknownKey, "2:1", "`table` is unknown in [map]", "did you mean `tables`?"),
+        ("[map]\nschema = 'pg_x'\n", Code::InvalidValue, "2:10", "`schema` cannot have `pg_x`", ""),
+        (
+            "[map.tables]\na = 'b.c.d'\n",
+            Code::InvalidValue,
+            "2:5",
+            "`tables` cannot have `b.c.d`",
+            "a name that has a dot",
+        ),
+        (
+            "[map.columns]\na = 'b'\n",
+            Code::InvalidValue,
+            "2:1",
+            "`columns` has `a` without a column",
+            "write `table.col",
+        ),
+        (
+            "[map.columns]\na.b = 'c.d'\n",
+            Code::InvalidValue,
+            "2:7",
+            "`columns` cannot have `c.d`",
+            "a name that has a dot",
+        ),
+        ("[map]\nsqlite_only = ['a.b.c']\n", Code::InvalidValue, "2:16", "no name of `table` or `table.column`", ""),
+        ("[map]\npostgres_only = ['']\n", Code::InvalidValue, "2:18", "no name of `schema.table.column`", ""),
+    ] {
+        is_wrong(text, code, place, message, hint);
+    }
+}
+
+fn is_wrong(text: &str, code: Code, place: &str, message: &str, hint: &str) {
+    let error = parse(text).err().unwrap_or_else(|| panic!("{text} is wrong"));
+    assert_eq!(error.code(), code, "{text}: {error}");
+    assert_eq!(error.place().unwrap().to_string(), format!("schema.toml:{place}"), "{text}: {error:#}");
+    assert!(error.to_string().contains(message), "{text}: {error}");
+    assert!(hint.is_empty() || error.hints()[0].starts_with(hint), "{text}: {:?}", error.hints());
 }
 
 #[test]

@@ -153,8 +153,8 @@ async fn chain(cluster: &Cluster, seed: u64) -> Count {
         before = database.dump_all();
     }
     let (clean, seeded) = bench.into_parts();
-    clean.close().await.unwrap();
-    seeded.close().await.unwrap();
+    Box::pin(clean.close()).await.unwrap();
+    Box::pin(seeded.close()).await.unwrap();
     drop(client);
     let _ = connection.await;
     count

@@ -1,0 +1,99 @@
+use crate::error::Place;
+
+/// How the tables of a database on SQLite correspond to those on PostgreSQL: `[database.NAME.map]`, or `[map]`. What has the same
+/// name on both needs no line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Map {
+    /// The section, as messages name it: `database.shop.map`.
+    pub(crate) section: String,
+    /// Where the section begins.
+    pub(crate) place: Place,
+    /// The PostgreSQL schema of tables that are named without one.
+    pub(crate) schema: String,
+    pub(crate) tables: Vec<TablePair>,
+    pub(crate) columns: Vec<ColumnPair>,
+    pub(crate) sqlite_only: Vec<OneSided>,
+    pub(crate) postgres_only: Vec<OneSided>,
+}
+
+/// A table that has another name, or is in another schema.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TablePair {
+    pub(crate) sqlite: String,
+    /// The schema, where it is named.
+    pub(crate) schema: Option<String>,
+    pub(crate) postgres: String,
+    pub(crate) place: Place,
+}
+
+/// A column that has another name. The table is that on SQLite.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ColumnPair {
+    pub(crate) table: String,
+    pub(crate) sqlite: String,
+    pub(crate) postgres: String,
+    pub(crate) place: Place,
+}
+
+/// A table or column that one backend alone has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct OneSided {
+    /// `table`, `schema.table`, `table.column` or `schema.table.column`: which one it is shows when it is looked for. `*` stands for any
+    /// letters, `?` for one.
+    pub(crate) path: Vec<String>,
+    /// As it was written.
+    pub(crate) text: String,
+    pub(crate) place: Place,
+}
+
+/// The parts of `schema.table.column`; a part that has a dot of its own is in double quotes. `None` where it is no such name.
+pub(super) fn path(text: &str) -> Option<Vec<String>> {
+    let mut parts = Vec::new();
+    let mut rest = text.trim();
+    loop {
+        let (part, after) = if let Some(quoted) = rest.strip_prefix('"') {
+            let end = closing_quote(quoted)?;
+            (quoted[..end].replace("\"\"", "\""), &quoted[end + 1..])
+        } else {
+            let end = rest.find('.').unwrap_or(rest.len());
+            (rest[..end].to_owned(), &rest[end..])
+        };
+        if part.is_empty() || part.contains('"') && !rest.starts_with('"') {
+            return None;
+        }
+        parts.push(part);
+        match after.strip_prefix('.') {
+            Some(next) => rest = next,
+            None if after.is_empty() => return Some(parts),
+            None => return None,
+        }
+    }
+}
+
+/// The quote that ends a name, in what follows the one that begins it. Two stand for one in the name.
+fn closing_quote(text: &str) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at += text[at..].find('"')?;
+        if !text[at + 1..].starts_with('"') {
+            return Some(at);
+        }
+        at += 2;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_cut_at_dots() {
+        let parts = |text: &str| path(text).unwrap_or_default();
+        assert_eq!(parts("orders"), ["orders"]);
+        assert_eq!(parts(" core.orders.total"), ["core", "orders", "total"]);
+        assert_eq!(parts("\"My.Schema\".\"a\"\"b\""), ["My.Schema", "a\"b"]);
+        for wrong in ["", ".", "a.", ".a", "a..b", "\"a", "\"a\"b", "a\"b", "\"\""] {
+            assert_eq!(path(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Running ups on a scratch database.
+
+use crate::down::Scratch;
+use crate::error::{Code, Result};
+use crate::source::{Migration, Migrations, Repeat, Script};
+
+/// Whether foreign keys hold at the end of each statement of a migration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Checks {
+    AsTheRunner,
+    /// It fails so, and runs where nothing enforces them.
+    Off,
+}
+
+impl Checks {
+    /// The scripts that a mark is set for.
+    pub(super) fn of<'a>(self, scripts: &[&'a Script]) -> Vec<&'a Script> {
+        match self {
+            Self::AsTheRunner => scripts.to_vec(),
+            Self::Off => Vec::new(),
+        }
+    }
+}
+
+/// Returns what migrations make of an empty scratch database, without those whose requirements it does not provide; `None` where one
+/// does not run.
+///
+/// # Errors
+/// The scratch database cannot be read, or was lost.
+pub(crate) async fn made_by<S: Scratch>(scratch: &mut S, migrations: &Migrations) -> Result<Option<S::Snapshot>> {
+    for migration in in_order(migrations)? {
+        let is_provided = scratch.provides(&migration.up().directives()?.requires).await?;
+        if is_provided && apply(scratch, migration.up()).await?.is_err() {
+            return Ok(None);
+        }
+    }
+    scratch.inspect().await.map(Some)
+}
+
+/// The numbered ones, then those that are repeated.
+pub(super) fn in_order(migrations: &Migrations) -> Result<Vec<&Migration>> {
+    let mut order = Vec::with_capacity(migrations.len());
+    for migration in migrations {
+        order.push((migration.up().directives()?.repeat != Repeat::Once, migration));
+    }
+    order.sort_by_key(|(is_repeated, migration)| (*is_repeated, migration.version()));
+    Ok(order.into_iter().map(|(_, migration)| migration).collect())
+}
+
+/// Runs an up as the runner would, else where nobody enforces foreign keys: some run only there, and what they make is the same. The
+/// inner error says why it does not run.
+pub(crate) async fn apply<S: Scratch>(scratch: &mut S, up: &Script) -> Result<Result<Checks>> {
+    let Err(error) = step(scratch, up, &Checks::AsTheRunner.of(&[up])).await else {
+        return Ok(Ok(Checks::AsTheRunner));
+    };
+    if matches!(error.code(), Code::Interrupted | Code::ConnectionLost) {
+        return Err(error);
+    }
+    Ok(step(scratch, up, &Checks::Off.of(&[up])).await.map(|()| Checks::Off).map_err(|_| error))
+}
+
+/// Runs a script for good, or not at all.
+pub(super) async fn step<S: Scratch>(scratch: &mut S, script: &Script, checked: &[&Script]) -> Result<()> {
+    scratch.mark(checked).await?;
+    match scratch.run(script).await {
+        Ok(()) => scratch.keep().await,
+        Err(error) => {
+            scratch.back().await?;
+            Err(error)
+        }
+    }
+}

@@ -1,0 +1,56 @@
+use super::{Column, Form, Table, Tables};
+use crate::catalog::{Catalog, Fact, Kind, Object};
+
+impl Tables for Catalog {
+    fn tables(&self) -> Vec<Table> {
+        let table = |table: &Object| {
+            let mut columns: Vec<&Object> =
+                self.parts_of(table.id).filter(|part| part.kind() == Kind::Column).collect();
+            columns.sort_by_key(|column| column.id.part);
+            Table {
+                schema: table.name.schema.clone(),
+                name: table.name.name.clone(),
+                columns: columns.into_iter().map(|object| column(self, object)).collect(),
+            }
+        };
+        // The rows of a partition are those of its parent.
+        let tables = self.of_kind(Kind::Table).filter(|table| table.fact(Fact::PartitionBound).is_none());
+        tables.map(table).collect()
+    }
+}
+
+fn column(catalog: &Catalog, object: &Object) -> Column {
+    let datatype = object.fact(Fact::Type).unwrap_or_default().to_owned();
+    Column {
+        name: object.name.name.clone(),
+        form: form(catalog, &datatype),
+        datatype,
+        may_be_null: object.fact(Fact::NotNull).is_none(),
+        is_generated: object.fact(Fact::Generated).is_some(),
+    }
+}
+
+/// By the names that `format_type` gives (PostgreSQL 14 to 18). What other types keep is not known here.
+fn form(catalog: &Catalog, datatype: &str) -> Form {
+    let bare = datatype.split('(').next().unwrap_or_default().trim_end();
+    match bare {
+        _ if datatype.ends_with("[]") => Form::Structured,
+        "smallint" | "integer" | "bigint" | "oid" => Form::Integer,
+        "boolean" => Form::Boolean,
+        "real" | "double precision" => Form::Real,
+        "numeric" | "money" => Form::Decimal,
+        "text" | "character varying" | "character" | "name" | "citext" | "inet" | "cidr" | "macaddr" => Form::Text,
+        "json" | "jsonb" | "xml" | "tsvector" => Form::Structured,
+        "uuid" => Form::Uuid,
+        "date" => Form::Time,
+        "bytea" => Form::Bytes,
+        _ if bare.starts_with("timestamp") || bare.starts_with("time") => Form::Time,
+        _ if is_enum(catalog, datatype) => Form::Text,
+        _ => Form::Any,
+    }
+}
+
+/// A catalog is read with an empty search path, so that `format_type` names every schema but the server's own.
+fn is_enum(catalog: &Catalog, datatype: &str) -> bool {
+    catalog.of_kind(Kind::EnumType).any(|object| object.name.plain() == datatype)
+}
