@@ -4,6 +4,8 @@
 mod systems {
     mod agent_memory;
     mod agent_memory_adopted;
+    mod agent_memory_at_once;
+    mod agent_memory_values;
     mod agent_platform;
     mod background_agents;
     mod coherence;

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::system::System;
 
-const NAME: &str = "agent_memory";
+pub(super) const NAME: &str = "agent_memory";
 
-fn both() -> [System; 2] {
+pub(super) fn both() -> [System; 2] {
     [System::sqlite(NAME).up(), System::postgres(NAME, NAME).up()]
 }
 
@@ -125,20 +125,20 @@ const CHECKS: &[(&str, &str, &str, &str)] = &[
     (
         "tasks_times_in_order",
         "tasks",
-        "started_at = '2026-01-01T10:00:00Z', completed_at = '2026-01-01T09:59:59Z'",
+        "started_at = '2026-01-01T10:00:00.000Z', completed_at = '2026-01-01T09:59:59.999Z'",
         "tasks_times_in_order",
     ),
     (
         "agent_messages_times_in_order",
         "agent_messages",
-        "read_at = '2020-01-01T00:00:00Z'",
+        "read_at = '2020-01-01T00:00:00.000Z'",
         "agent_messages_times_in_order",
     ),
     ("context_sessions_token_count_check", "context_sessions", "token_count = -1", "token_count >= 0"),
     (
         "context_sessions_times_in_order",
         "context_sessions",
-        "ended_at = '2020-01-01T00:00:00Z'",
+        "ended_at = '2020-01-01T00:00:00.000Z'",
         "context_sessions_times_in_order",
     ),
     ("memory_snapshots_one_place", "memory_snapshots", "file_path = 'a.json'", "memory_snapshots_one_place"),
@@ -165,7 +165,7 @@ const CHECKS: &[(&str, &str, &str, &str)] = &[
     ("pull_requests_number_check", "pull_requests", "number = 0", "number > 0"),
     ("pull_requests_status_check", "pull_requests", "status = 'lost'", "status IN"),
     ("pull_requests_merged", "pull_requests", "status = 'merged'", "pull_requests_merged"),
-    ("pull_requests_merged", "pull_requests", "merged_at = '2030-01-01T00:00:00Z'", "pull_requests_merged"),
+    ("pull_requests_merged", "pull_requests", "merged_at = '2030-01-01T00:00:00.000Z'", "pull_requests_merged"),
     ("pull_requests_two_branches", "pull_requests", "source_branch = target_branch", "pull_requests_two_branches"),
     ("events_severity_check", "events", "severity = 'lost'", "severity IN"),
 ];
@@ -223,7 +223,7 @@ fn keys_are_kept_apart() {
         // A merged request with its time, and a snapshot in a file, are as good as the others.
         system.query(
             "INSERT INTO pull_requests (pull_request_id, repository, number, title, source_branch, status, merged_at) \
-             VALUES ('p', 'shop', 1, 'title', 'work', 'merged', '2030-01-01T00:00:00Z')",
+             VALUES ('p', 'shop', 1, 'title', 'work', 'merged', '2030-01-01T00:00:00.000Z')",
         );
         system.query("INSERT INTO context_sessions (session_id, agent_id) VALUES ('s', 'a')");
         system.query(

@@ -1,5 +1,5 @@
--- What is equal comes first, then what is ordered or a range, so that one index finds and sorts. None begins with a foreign
--- key: it would make the index of that key needless.
+-- What is equal comes first, then what is ordered or a range, so that one index finds and sorts. None begins with a
+-- foreign key: it would make the index of that key needless.
 CREATE INDEX idx_agents_status_activity ON agent_memory.agents (status, last_activity); -- who has been silent
 CREATE INDEX idx_tasks_status_queue ON agent_memory.tasks (status, priority, created_at); -- what is to be done next
 CREATE INDEX idx_events_type_created ON agent_memory.events (event_type, created_at); -- what happened of late

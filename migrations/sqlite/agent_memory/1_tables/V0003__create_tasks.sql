@@ -9,10 +9,11 @@ CREATE TABLE tasks (
     status TEXT NOT NULL DEFAULT 'pending'
         CHECK (status IN ('pending', 'in_progress', 'blocked', 'completed', 'failed', 'cancelled')),
     priority INTEGER NOT NULL DEFAULT 3 CHECK (priority BETWEEN 1 AND 5), -- 1 is first
-    result TEXT CHECK (json_valid(result)),
-    created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
-    started_at TEXT,
-    completed_at TEXT,
+    result TEXT CHECK (result IS NULL OR json_valid(result)),
+    created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+        CHECK (created_at IS strftime('%Y-%m-%dT%H:%M:%fZ', created_at)),
+    started_at TEXT CHECK (started_at IS strftime('%Y-%m-%dT%H:%M:%fZ', started_at)),
+    completed_at TEXT CHECK (completed_at IS strftime('%Y-%m-%dT%H:%M:%fZ', completed_at)),
     CONSTRAINT tasks_not_own_parent CHECK (parent_task_id <> task_id),
     CONSTRAINT tasks_times_in_order CHECK (completed_at >= started_at)
-);
+) STRICT;

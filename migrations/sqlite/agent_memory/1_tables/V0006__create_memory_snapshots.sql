@@ -2,10 +2,11 @@
 CREATE TABLE memory_snapshots (
     snapshot_id TEXT PRIMARY KEY NOT NULL,
     session_id TEXT NOT NULL REFERENCES context_sessions (session_id) ON DELETE CASCADE,
-    content TEXT CHECK (json_valid(content)),
+    content TEXT CHECK (content IS NULL OR json_valid(content)),
     file_path TEXT,
-    created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+    created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+        CHECK (created_at IS strftime('%Y-%m-%dT%H:%M:%fZ', created_at)),
     CONSTRAINT memory_snapshots_one_place CHECK ((content IS NULL) <> (file_path IS NULL)),
     -- Relative to the folder of storage: that can be moved, and no path leads out of it.
     CONSTRAINT memory_snapshots_relative_path CHECK (file_path NOT LIKE '/%' AND file_path NOT LIKE '%..%')
-);
+) STRICT;

@@ -8,4 +8,5 @@ CREATE TABLE performance_metrics (
     metric_value REAL NOT NULL,
     unit TEXT,
     recorded_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
-);
+        CHECK (recorded_at IS strftime('%Y-%m-%dT%H:%M:%fZ', recorded_at))
+) STRICT;

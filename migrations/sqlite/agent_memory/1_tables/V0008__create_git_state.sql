@@ -8,4 +8,5 @@ CREATE TABLE git_state (
         CHECK (length(commit_hash) IN (40, 64) AND commit_hash NOT GLOB '*[^0-9a-f]*'),
     is_dirty INTEGER NOT NULL DEFAULT 0 CHECK (is_dirty IN (0, 1)),
     recorded_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
-);
+        CHECK (recorded_at IS strftime('%Y-%m-%dT%H:%M:%fZ', recorded_at))
+) STRICT;

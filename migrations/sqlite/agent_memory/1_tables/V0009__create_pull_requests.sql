@@ -8,9 +8,10 @@ CREATE TABLE pull_requests (
     source_branch TEXT NOT NULL,
     target_branch TEXT NOT NULL DEFAULT 'main',
     status TEXT NOT NULL DEFAULT 'open' CHECK (status IN ('draft', 'open', 'merged', 'closed')),
-    created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
-    merged_at TEXT,
+    created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+        CHECK (created_at IS strftime('%Y-%m-%dT%H:%M:%fZ', created_at)),
+    merged_at TEXT CHECK (merged_at IS strftime('%Y-%m-%dT%H:%M:%fZ', merged_at)),
     CONSTRAINT pull_requests_number UNIQUE (repository, number),
     CONSTRAINT pull_requests_merged CHECK ((status = 'merged') = (merged_at IS NOT NULL)),
     CONSTRAINT pull_requests_two_branches CHECK (source_branch <> target_branch)
-);
+) STRICT;

@@ -4,10 +4,11 @@ CREATE TABLE configurations (
     agent_id TEXT REFERENCES agents (agent_id) ON DELETE CASCADE,
     config_key TEXT NOT NULL,
     value TEXT NOT NULL CHECK (json_valid(value)),
-    updated_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+    updated_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+        CHECK (updated_at IS strftime('%Y-%m-%dT%H:%M:%fZ', updated_at)),
     -- The key first: the agent alone is looked up by an index of its own.
     CONSTRAINT configurations_key_of_agent UNIQUE (config_key, agent_id)
-);
+) STRICT;
 
 -- NULLs differ from each other in a constraint, so that it lets many rows for all agents pass.
 CREATE UNIQUE INDEX configurations_key_for_all ON configurations (config_key) WHERE agent_id IS NULL;

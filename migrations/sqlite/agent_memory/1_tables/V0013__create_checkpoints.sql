@@ -5,4 +5,5 @@ CREATE TABLE checkpoints (
     label TEXT,
     state TEXT NOT NULL CHECK (json_valid(state)),
     created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
-);
+        CHECK (created_at IS strftime('%Y-%m-%dT%H:%M:%fZ', created_at))
+) STRICT;

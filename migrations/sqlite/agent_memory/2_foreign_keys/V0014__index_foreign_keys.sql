@@ -1,4 +1,5 @@
 -- A foreign key has no index of its own: without these, to delete an agent reads every table that names agents.
+-- Without the plan's IF NOT EXISTS: an index of that name on another column would pass for this one.
 CREATE INDEX idx_tasks_agent_id ON tasks (agent_id);
 CREATE INDEX idx_tasks_parent_task_id ON tasks (parent_task_id);
 CREATE INDEX idx_agent_messages_from_agent ON agent_messages (from_agent);

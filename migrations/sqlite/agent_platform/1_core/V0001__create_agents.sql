@@ -1,4 +1,6 @@
--- The agents of the platform, as its first phase keeps them: text for what SQLite has no type for.
+-- The agents of the platform, as its first phase keeps them: text for what SQLite has no type for. Not STRICT and
+-- without checks, as the application of the plan has them. NOT NULL is ours: to SQLite a text key may be NULL, and many
+-- rows may have that one.
 CREATE TABLE agents (
     id TEXT PRIMARY KEY NOT NULL,
     name TEXT NOT NULL,

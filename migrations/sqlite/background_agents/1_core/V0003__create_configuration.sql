@@ -10,6 +10,7 @@ CREATE TABLE configuration (
         CHECK (updated_at IS strftime('%Y-%m-%dT%H:%M:%fZ', updated_at))
 ) STRICT;
 
--- Two partial indexes instead of one, since NULLs are distinct to a unique constraint. They stand here and not among the indexes, since without them a row could be there twice.
+-- Two partial indexes instead of one, since NULLs are distinct to a unique constraint. They stand here and not among
+-- the indexes, since without them a row could be there twice.
 CREATE UNIQUE INDEX configuration_of_system ON configuration (key) WHERE agent_id IS NULL;
 CREATE UNIQUE INDEX configuration_of_agent ON configuration (agent_id, key) WHERE agent_id IS NOT NULL;
