@@ -7,6 +7,7 @@ mod systems {
     mod agent_memory_at_once;
     mod agent_memory_values;
     mod agent_platform;
+    mod agent_platform_values;
     mod background_agents;
     mod coherence;
     mod coherence_cost;

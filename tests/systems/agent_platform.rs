@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use super::system::System;
 
-const NAME: &str = "agent_platform";
+pub(super) const NAME: &str = "agent_platform";
 
 /// Keys of rows, by their number: `key(7)`.
-fn key(number: u32) -> String {
+pub(super) fn key(number: u32) -> String {
     format!("'00000000-0000-0000-0000-{number:012}'")
 }
 
-fn on_postgres() -> System {
+pub(super) fn on_postgres() -> System {
     System::postgres(NAME, "public").up()
 }
 
@@ -45,9 +45,8 @@ fn fill(system: &System) {
     ));
 }
 
-#[test]
-fn defaults_are_those_of_the_plan() {
-    let system = on_postgres();
+/// A row in each table, with what has no default; the agent is the first.
+pub(super) fn one_of_each(system: &System) {
     let agent = key(1);
     system.query(&format!(
         "INSERT INTO agents (id, name, agent_type) VALUES ({agent}, 'a', 'chief_of_staff');
@@ -59,6 +58,12 @@ fn defaults_are_those_of_the_plan() {
          INSERT INTO agent_capabilities (agent_id, capability_name) VALUES ({agent}, 'c');
          INSERT INTO agent_performance (agent_id, metric_name, metric_value) VALUES ({agent}, 'm', 1.5);"
     ));
+}
+
+#[test]
+fn defaults_are_those_of_the_plan() {
+    let system = on_postgres();
+    one_of_each(&system);
     for (query, expected) in [
         (
             "SELECT status, capabilities, model_provider, model_name, performance_metrics, last_heartbeat FROM agents",
@@ -83,6 +88,9 @@ fn defaults_are_those_of_the_plan() {
     for (table, column) in moments {
         assert_eq!(system.query(&format!("SELECT now() - {column} < interval '1 min' FROM {table}")), "t");
     }
+
+    // The one key that was given above.
+    system.query("INSERT INTO agents (name, agent_type) VALUES ('b', 'master_operator')");
 
     let system = System::sqlite(NAME).up();
     system.query("INSERT INTO agents (id, name, agent_type) VALUES ('a', 'a', 'chief_of_staff')");
