@@ -2,7 +2,7 @@
 
 use schemactl_test_support::postgres::Database;
 
-use super::System;
+use super::{both, on_postgres};
 
 const AGENTS: u32 = 35;
 const ROUNDS: u32 = 20;
@@ -41,10 +41,10 @@ fn round(agent: u32, round: u32, id: &str) -> [String; 7] {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn thirty_five_write_at_once_without_an_error() {
-    let system = System::postgres();
-    let System::Postgres(database) = &system else { unreachable!("it is PostgreSQL's") };
+    let system = on_postgres();
+    let database = system.server();
     let id = system.id("i");
-    system.run(&format!(
+    system.query(&format!(
         "INSERT INTO agents (id, name, agent_type) SELECT {id}, 'agent ' || i, 'worker' FROM generate_series(1, {AGENTS}) i;
          INSERT INTO help_requests (requested_by, question) SELECT 'ann', 'how?' FROM generate_series(1, {AGENTS} * {ROUNDS});
          INSERT INTO agent_heartbeats (agent_id, timestamp)
@@ -79,28 +79,28 @@ async fn thirty_five_write_at_once_without_an_error() {
 
     let all = (AGENTS * ROUNDS).to_string();
     for table in ["agent_heartbeats", "performance_metrics", "system_events", "llm_conversations"] {
-        assert_eq!(system.run(&format!("SELECT count(*) FROM {table};")), all, "{table}");
+        assert_eq!(system.query(&format!("SELECT count(*) FROM {table};")), all, "{table}");
     }
-    assert_eq!(system.run("SELECT value, version FROM shared_state;"), format!("{all}|{all}"));
-    assert_eq!(system.run("SELECT count(*) FROM health_alerts;"), "1");
+    assert_eq!(system.query("SELECT value, version FROM shared_state;"), format!("{all}|{all}"));
+    assert_eq!(system.query("SELECT count(*) FROM health_alerts;"), "1");
     let answers = "SELECT count(*) FILTER (WHERE status = 'answered'), min(n), max(n) FROM help_requests \
                    JOIN (SELECT agent_id, count(*) n FROM help_requests GROUP BY 1) each USING (agent_id);";
-    assert_eq!(system.run(answers), format!("{all}|{ROUNDS}|{ROUNDS}"));
+    assert_eq!(system.query(answers), format!("{all}|{ROUNDS}|{ROUNDS}"));
 }
 
 /// As docs/systems/background_agents.md has it: whoever writes what was read meanwhile by others learns of it.
 #[test]
 fn an_update_of_an_old_version_changes_nothing() {
-    for system in System::everywhere() {
-        system.run(&system.insert("shared_state", &[("updated_by", "NULL")]));
+    for system in both() {
+        system.query(&system.insert("shared_state", &[("updated_by", "NULL")]));
         let write = |value: &str| {
-            system.run(&format!(
+            system.query(&format!(
                 "UPDATE shared_state SET value = '\"{value}\"', version = version + 1 \
                  WHERE namespace = 'system' AND key = 'mode' AND version = 1 RETURNING version;"
             ))
         };
         assert_eq!(write("first"), "2");
         assert_eq!(write("second"), "");
-        assert_eq!(system.run("SELECT value, version FROM shared_state;"), "\"first\"|2");
+        assert_eq!(system.query("SELECT value, version FROM shared_state;"), "\"first\"|2");
     }
 }

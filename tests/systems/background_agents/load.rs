@@ -1,6 +1,6 @@
 //! What 35 agents at work leave: a hundred thousand rows where these are logged, some thousand elsewhere.
 
-use super::System;
+use crate::systems::system::System;
 
 /// How many rows a log has.
 const ROWS: u32 = 100_000;
@@ -23,23 +23,21 @@ fn rows(count: u32, table: &str, columns: &[(&str, String)]) -> String {
 impl System {
     /// Loads before the indexes are there, as one would, then applies the rest and tells the planner.
     pub(super) fn loaded(self) -> Self {
-        self.up("3_assistance");
+        self.run("up --phase 3_assistance").ok();
         let statements = [self.core(), self.monitoring(), self.assistance()].concat();
         // No look at the parent for each of the rows, all of which have one.
-        let unchecked = match self {
-            Self::Sqlite(_) => "PRAGMA foreign_keys = off;",
-            Self::Postgres(_) => "SET session_replication_role = replica;",
-        };
+        let unchecked =
+            if self.is_sqlite() { "PRAGMA foreign_keys = off;" } else { "SET session_replication_role = replica;" };
         // One transaction: on SQLite each statement alone would wait for the disk.
-        self.run(&format!("{unchecked}BEGIN;{}COMMIT;", statements.concat()));
-        self.up("5_retention");
-        self.run(if matches!(self, Self::Sqlite(_)) { "ANALYZE;" } else { "VACUUM ANALYZE;" });
+        self.query(&format!("{unchecked}BEGIN;{}COMMIT;", statements.concat()));
+        self.run("up").ok();
+        self.query(if self.is_sqlite() { "ANALYZE;" } else { "VACUUM ANALYZE;" });
         self
     }
 
     fn core(&self) -> Vec<String> {
         let text = str::to_owned;
-        let null_time = if matches!(self, Self::Sqlite(_)) { "NULL" } else { "NULL::timestamptz" };
+        let null_time = if self.is_sqlite() { "NULL" } else { "NULL::timestamptz" };
         vec![
             rows(
                 AGENTS,
@@ -89,7 +87,7 @@ impl System {
 
     fn monitoring(&self) -> Vec<String> {
         let text = str::to_owned;
-        let null_time = if matches!(self, Self::Sqlite(_)) { "NULL" } else { "NULL::timestamptz" };
+        let null_time = if self.is_sqlite() { "NULL" } else { "NULL::timestamptz" };
         vec![
             rows(
                 ROWS,
@@ -131,7 +129,7 @@ impl System {
 
     fn assistance(&self) -> Vec<String> {
         let text = str::to_owned;
-        let null_time = if matches!(self, Self::Sqlite(_)) { "NULL" } else { "NULL::timestamptz" };
+        let null_time = if self.is_sqlite() { "NULL" } else { "NULL::timestamptz" };
         vec![
             rows(
                 ROWS,

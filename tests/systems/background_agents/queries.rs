@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use schemactl_test_support::{postgres, sqlite};
-
-use super::System;
+use super::NAME;
+use crate::systems::system::System;
 
 /// The index and its question.
 const QUERIES: [(&str, &str); 29] = [
@@ -100,10 +99,10 @@ fn named() -> BTreeSet<String> {
 
 #[test]
 fn each_question_uses_its_index_on_postgres() {
-    let system = System::Postgres(postgres::database(postgres::version())).loaded();
+    let system = System::postgres(NAME, NAME).loaded();
     let mut wrong = String::new();
     for (index, sql) in QUERIES {
-        let plan = system.run(&system.filled(&format!("EXPLAIN (COSTS OFF) {sql};")));
+        let plan = system.query(&system.filled(&format!("EXPLAIN (COSTS OFF) {sql};")));
         let alone = plan.contains(&format!("Index Only Scan using {index} "));
         let reads_too_much = plan.contains("Seq Scan") || plan.contains("Sort Key");
         if !names(&plan, index) || reads_too_much || (COVERING.contains(&index) && !alone) {
@@ -111,17 +110,13 @@ fn each_question_uses_its_index_on_postgres() {
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
-    let start = PAGE.find("SELECT a.name, h.timestamp").expect("the page has the latest heartbeat of each agent");
-    let (documented, _) = PAGE[start..].split_once(';').expect("the statement ends");
-    let plan = system.run(&format!("EXPLAIN (COSTS OFF) {documented};"));
-    assert!(plan.contains(&format!("Index Only Scan using {LATEST}")) && !plan.contains("Seq Scan"), "{plan}");
-    assert_eq!(system.run(&format!("{documented};")).lines().count(), 35);
-    let plan = system.run(&format!("EXPLAIN (COSTS OFF) {SEARCH}"));
+    each_documented_question_uses_its_index(&system);
+    let plan = system.query(&format!("EXPLAIN (COSTS OFF) {SEARCH}"));
     assert!(plan.contains("idx_help_search") && !plan.contains("Seq Scan"), "{plan}");
-    assert_eq!(system.run(SEARCH), "how about topic7777?|so");
+    assert_eq!(system.query(SEARCH), "how about topic7777?|so");
 
     let indexes = "SELECT indexname FROM pg_indexes WHERE schemaname = 'background_agents' AND indexname LIKE 'idx_%';";
-    let there: BTreeSet<String> = system.run(indexes).lines().map(str::to_owned).collect();
+    let there: BTreeSet<String> = system.query(indexes).lines().map(str::to_owned).collect();
     let mut asked = named();
     asked.insert("idx_help_search".to_owned());
     assert_eq!(asked, there);
@@ -130,25 +125,44 @@ fn each_question_uses_its_index_on_postgres() {
     deleting_an_agent_reads_no_table(&system);
 }
 
+/// The questions that the plan names, as the page has them; that of the metrics is the plan's own statement.
+fn each_documented_question_uses_its_index(system: &System) {
+    let session = system.query(&format!("SELECT {}", system.id("1500")));
+    for (start, index, rows) in [
+        ("SELECT a.name, h.timestamp", LATEST, 35),
+        ("SELECT * FROM performance_metrics", "idx_metrics_timestamp", 7 * 24 * 60 - 1),
+        ("SELECT * FROM health_alerts", "idx_alerts_open", 1000),
+        ("SELECT turn, prompt, response", BY_SESSION, 20),
+    ] {
+        let at = PAGE.find(start).unwrap_or_else(|| panic!("the page has no {start}"));
+        let (documented, _) = PAGE[at..].split_once(';').expect("the statement ends");
+        let sql = documented.replace("'...'", &format!("'{session}'"));
+        system.uses(index, &sql);
+        // A minute may pass between the load and the question.
+        let found = system.query(&sql).lines().count();
+        assert!(found <= rows && found + 5 > rows, "{found} rows: {sql}");
+    }
+}
+
 /// The lookups that each foreign key makes.
 fn deleting_an_agent_reads_no_table(system: &System) {
     let keys = "SELECT conrelid::regclass, attname FROM pg_constraint JOIN pg_attribute ON attrelid = conrelid \
                 AND attnum = conkey[1] WHERE contype = 'f' AND confrelid = 'agents'::regclass;";
-    let keys = system.run(keys);
+    let keys = system.query(keys);
     assert_eq!(keys.lines().count(), 8, "{keys}");
     for (table, column) in keys.lines().filter_map(|line| line.split_once('|')) {
         let sql = format!("EXPLAIN SELECT FROM {table} WHERE {column} = {{id 19999}} FOR UPDATE;");
-        let plan = system.run(&system.filled(&sql));
+        let plan = system.query(&system.filled(&sql));
         assert!(!plan.contains("Seq Scan"), "{table}.{column}\n{plan}");
     }
 }
 
 #[test]
 fn each_question_uses_its_index_on_sqlite() {
-    let system = System::Sqlite(sqlite::temp()).loaded();
+    let system = System::sqlite(NAME).loaded();
     let mut wrong = String::new();
     for (index, sql) in QUERIES {
-        let plan = system.run(&system.filled(&format!("EXPLAIN QUERY PLAN {sql};")));
+        let plan = system.query(&system.filled(&format!("EXPLAIN QUERY PLAN {sql};")));
         let name = if index == BY_SESSION { "sqlite_autoindex_llm_conversations_2" } else { index };
         let covers = names(&plan, name) && plan.contains(&format!("USING COVERING INDEX {name}"));
         if !names(&plan, name) || plan.contains("TEMP B-TREE") || (COVERING.contains(&index) && !covers) {
@@ -156,6 +170,11 @@ fn each_question_uses_its_index_on_sqlite() {
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
+    let at = PAGE.rfind("SELECT a.name, h.timestamp").expect("the page has it once more, without LATERAL");
+    let (documented, _) = PAGE[at..].split_once(';').expect("the statement ends");
+    let plan = system.explain(documented);
+    assert!(plan.contains(&format!("USING COVERING INDEX {LATEST}")) && !plan.contains("SCAN"), "{plan}");
+    assert_eq!(system.query(documented).lines().count(), 35);
     let indexes = "SELECT name FROM sqlite_schema WHERE type = 'index' AND name GLOB 'idx_*'";
-    assert_eq!(named(), system.run(indexes).lines().map(str::to_owned).collect());
+    assert_eq!(named(), system.query(indexes).lines().map(str::to_owned).collect());
 }

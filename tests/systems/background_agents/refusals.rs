@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::System;
+use super::{both, on_postgres, on_sqlite};
+use crate::systems::system::System;
 
 /// What differs from a row that the table takes.
 type Columns = &'static [(&'static str, &'static str)];
@@ -105,26 +106,22 @@ const FORMS: &[(&str, Columns)] = &[
 ];
 
 fn is_refused(system: &System, table: &str, check: &str, columns: Columns) {
-    let infinity = match system {
-        System::Sqlite(_) => "9e999",
-        System::Postgres(_) => "'Infinity'::float8",
-    };
+    let infinity = if system.is_sqlite() { "9e999" } else { "'Infinity'::float8" };
     let sql = system.insert(table, columns).replace("{infinity}", infinity);
     let error = system.attempt(&sql).expect_err(&sql);
-    let fits = match system {
-        System::Sqlite(_) => error.contains("CHECK constraint failed: ") && error.contains(check),
-        System::Postgres(_) => {
-            let named = |name: &str| error.contains(&format!("check constraint \"{name}\""));
-            named(&format!("{table}_{check}")) || named(&format!("{table}_{check}_check"))
-        }
+    let fits = if system.is_sqlite() {
+        error.contains("CHECK constraint failed: ") && error.contains(check)
+    } else {
+        let named = |name: &str| error.contains(&format!("check constraint \"{name}\""));
+        named(&format!("{table}_{check}")) || named(&format!("{table}_{check}_check"))
     };
     assert!(fits, "{sql}\n{error}");
 }
 
 #[test]
 fn each_check_refuses() {
-    for system in System::everywhere() {
-        system.run(&system.insert("agents", &[]));
+    for system in both() {
+        system.query(&system.insert("agents", &[]));
         for (table, check, columns) in CHECKS {
             let other: &[_] = if *table == "agents" { &[("id", "{id 2}"), ("name", "'other'")] } else { &[] };
             let columns = [*columns, other].concat();
@@ -139,14 +136,14 @@ fn no_check_is_untried() {
     let sql = "SELECT conname FROM pg_constraint WHERE contype = 'c' AND connamespace = 'background_agents'::regnamespace \
                AND conrelid::regclass::text NOT LIKE 'schema_migrations%';";
     let there: BTreeSet<String> =
-        System::postgres().run(sql).lines().map(|name| name.trim_end_matches("_check").to_owned()).collect();
+        on_postgres().query(sql).lines().map(|name| name.trim_end_matches("_check").to_owned()).collect();
     assert_eq!(tried, there);
 }
 
 #[test]
 fn what_types_refuse_on_postgres_checks_refuse_on_sqlite() {
-    let system = System::sqlite();
-    system.run(&system.insert("agents", &[]));
+    let system = on_sqlite();
+    system.query(&system.insert("agents", &[]));
     for (table, columns) in FORMS {
         is_refused(&system, table, columns[0].0, columns);
     }
@@ -158,10 +155,10 @@ fn what_types_refuse_on_postgres_checks_refuse_on_sqlite() {
 
 #[test]
 fn not_a_number_is_no_metric() {
-    let system = System::postgres();
+    let system = on_postgres();
     let error = system.attempt(&system.insert("performance_metrics", &[("agent_id", "NULL"), ("value", "'NaN'")]));
     assert!(error.unwrap_err().contains("performance_metrics_value_check"));
-    let system = System::sqlite();
+    let system = on_sqlite();
     let error =
         system.attempt(&system.insert("performance_metrics", &[("agent_id", "NULL"), ("value", "9e999 - 9e999")]));
     assert!(error.unwrap_err().contains("NOT NULL constraint failed"));
@@ -178,8 +175,8 @@ fn twice(system: &System, table: &str, columns: Columns) -> bool {
 
 #[test]
 fn what_there_is_once_is_not_there_twice() {
-    for system in System::everywhere() {
-        system.run(&system.insert("agents", &[]));
+    for system in both() {
+        system.query(&system.insert("agents", &[]));
         assert!(twice(&system, "agents", &[("id", "{id 2}")]));
         for agent in ["{id 1}", "NULL"] {
             let columns: Columns = if agent == "NULL" { &[("agent_id", "NULL")] } else { &[] };
@@ -188,9 +185,9 @@ fn what_there_is_once_is_not_there_twice() {
             // Raised once while it is not resolved, and again after that.
             assert!(!twice(&system, "health_alerts", columns));
             assert!(twice(&system, "health_alerts", columns));
-            system.run("UPDATE health_alerts SET status = 'resolved', resolved_at = raised_at;");
+            system.query("UPDATE health_alerts SET status = 'resolved', resolved_at = raised_at;");
             assert!(!twice(&system, "health_alerts", columns));
-            system.run("UPDATE health_alerts SET status = 'resolved', resolved_at = raised_at;");
+            system.query("UPDATE health_alerts SET status = 'resolved', resolved_at = raised_at;");
         }
         assert!(!twice(&system, "shared_state", &[]));
         assert!(twice(&system, "shared_state", &[]));

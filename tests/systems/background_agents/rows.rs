@@ -1,6 +1,7 @@
 //! A row of each table that it takes, and what becomes of rows when their agent goes.
 
-use super::{System, TABLES};
+use super::{TABLES, both};
+use crate::systems::system::System;
 
 /// The columns without a default, and a value for each. `{id N}` stands for an identity.
 const VALID: [(&str, &[(&str, &str)]); 9] = [
@@ -55,17 +56,17 @@ impl System {
 
     /// A row in every table, all of agent 1.
     fn fill(&self) {
-        TABLES.iter().for_each(|table| drop(self.run(&self.insert(table, &[]))));
+        TABLES.iter().for_each(|table| drop(self.query(&self.insert(table, &[]))));
     }
 }
 
 #[test]
 fn what_an_agent_did_stays_and_what_it_was_goes() {
-    for system in System::everywhere() {
+    for system in both() {
         system.fill();
-        system.run("DELETE FROM agents;");
+        system.query("DELETE FROM agents;");
         for table in ["configuration", "agent_heartbeats", "health_alerts", "performance_metrics"] {
-            assert_eq!(system.run(&format!("SELECT count(*) FROM {table};")), "0", "{table}");
+            assert_eq!(system.query(&format!("SELECT count(*) FROM {table};")), "0", "{table}");
         }
         let kept = [
             ("shared_state", "updated_by"),
@@ -74,7 +75,7 @@ fn what_an_agent_did_stays_and_what_it_was_goes() {
             ("help_requests", "agent_id"),
         ];
         for (table, column) in kept {
-            let rows = system.run(&format!("SELECT count(*), count({column}) FROM {table};"));
+            let rows = system.query(&format!("SELECT count(*), count({column}) FROM {table};"));
             assert_eq!(rows, "1|0", "{table}");
         }
     }
@@ -82,7 +83,7 @@ fn what_an_agent_did_stays_and_what_it_was_goes() {
 
 #[test]
 fn no_row_is_of_an_agent_that_is_not_there() {
-    for system in System::everywhere() {
+    for system in both() {
         for table in TABLES.iter().filter(|table| **table != "agents") {
             let error = system.attempt(&system.insert(table, &[])).unwrap_err();
             assert!(error.to_lowercase().contains("foreign key constraint"), "{table}: {error}");
@@ -92,20 +93,18 @@ fn no_row_is_of_an_agent_that_is_not_there() {
 
 #[test]
 fn defaults_are_those_of_a_new_agent_and_a_new_request() {
-    for system in System::everywhere() {
+    for system in both() {
         system.fill();
         let agent = "SELECT state, heartbeat_interval_s, capabilities, started_at IS NULL FROM agents;";
-        let (yes, now) = match &system {
-            System::Sqlite(_) => ("1", "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"),
-            System::Postgres(_) => ("t", "now()"),
-        };
-        assert_eq!(system.run(agent), format!("registered|30|[]|{yes}"));
-        assert_eq!(system.run("SELECT priority, status, sources FROM help_requests;"), "3|open|[]");
-        assert_eq!(system.run("SELECT namespace, version FROM shared_state;"), "system|1");
+        let yes = if system.is_sqlite() { "1" } else { "t" };
+        let now = system.ago("0");
+        assert_eq!(system.query(agent), format!("registered|30|[]|{yes}"));
+        assert_eq!(system.query("SELECT priority, status, sources FROM help_requests;"), "3|open|[]");
+        assert_eq!(system.query("SELECT namespace, version FROM shared_state;"), "system|1");
         let lately = format!(
             "SELECT count(*) FROM agent_heartbeats WHERE timestamp > {} AND timestamp <= {now};",
             system.ago("60")
         );
-        assert_eq!(system.run(&lately), "1");
+        assert_eq!(system.query(&lately), "1");
     }
 }
