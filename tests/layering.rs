@@ -29,8 +29,9 @@ const KNOWN: &[(&str, &str)] = &[];
 
 /// Names in `database/sqlite` or `database/postgres` that the other side needs no counterpart of.
 const ONE_SIDED: &[&str] = &[
-    // PostgreSQL: reaching a server; messages and COPY of its protocol; statements outside transactions that can be
+    // PostgreSQL: whose lock is waited for; reaching a server; messages and COPY of its protocol; statements outside transactions that can be
     // left half done; a database for a test (SQLite has memory).
+    "blockers",
     "connect",
     "copy",
     "message",

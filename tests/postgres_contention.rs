@@ -5,7 +5,7 @@ mod postgres_common;
 
 use std::time::Instant;
 
-use postgres_common::{BOTH, Events, history, migrations, milliseconds, seconds, shown, until_running};
+use postgres_common::{BOTH, By, Events, history, migrations, milliseconds, seconds, shown, until_running};
 use schemactl::{Code, Event, Options};
 use schemactl_test_support::postgres as servers;
 
@@ -42,7 +42,8 @@ async fn r21_a_blocked_step_gives_up_soon_queues_nobody_and_succeeds_in_the_end(
             holder.run("COMMIT");
             running.await.unwrap().unwrap();
             assert_eq!(history(&database), "1|applied|1|1");
-            println!("{}", events.lines().join("\n"));
+            let named = |line: &String| line.contains("the lock is held by process ");
+            assert_eq!(events.lines().iter().any(named), by == By::Url, "{:?}", events.lines());
         }
     }
 }
@@ -66,6 +67,30 @@ async fn r21_lock_wait_bounds_the_retries() {
             assert_eq!(error.place().unwrap().source_line(), "ALTER TABLE t ADD COLUMN b int;");
             assert_eq!(database.psql("SELECT count(*) FROM schema_migrations WHERE state = 'applied'"), "0");
         }
+    }
+}
+
+/// The connection that holds the run's lock asks, while the step waits.
+#[tokio::test(flavor = "multi_thread")]
+async fn r21_who_holds_the_lock_is_named() {
+    for version in servers::versions() {
+        let database = servers::database(version);
+        database.psql("CREATE TABLE t (a int)");
+        let mut holder = database.session();
+        holder.run("BEGIN;\nLOCK TABLE t");
+        let pid = holder.run("SELECT pg_backend_pid()");
+        let options = Options::new().lock_timeout(seconds(3)).lock_wait(seconds(1));
+        let all = migrations(&[("V1__alter.sql", "ALTER TABLE t ADD COLUMN b int;")]);
+        let error = By::Url.up(&database.url(), &all, &options).await.unwrap_err();
+        let text = shown(&error);
+        let who =
+            format!("the lock is held by process {pid} (psql, postgres), idle in transaction; its transaction began ");
+        assert!(text.contains(&who), "{text}");
+        let end = format!("SELECT pg_terminate_backend({pid})");
+        assert!(text.contains(&format!("hint: if nobody needs it any more: `{end}`")), "{text}");
+        // As it says.
+        database.psql(&end);
+        By::Url.up(&database.url(), &all, &options).await.unwrap();
     }
 }
 

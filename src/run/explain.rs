@@ -115,6 +115,7 @@ fn next(job: &Job<'_>, failure: &Failure, table: &str) -> String {
         ),
         (Why::Interrupted | Why::Lost, _) => format!("run `schemactl {command}` again: it goes on from here"),
         _ if failure.code == Code::LockLost => format!("run `schemactl {command}` again: it goes on from here"),
+        (Why::Locked, _) if !failure.hints.is_empty() => "or allow more time: lock_wait in schema.toml".to_owned(),
         (Why::Locked, _) => {
             "find who holds the lock in pg_stat_activity, or allow more time: lock_wait in schema.toml".to_owned()
         }

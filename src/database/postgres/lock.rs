@@ -108,6 +108,11 @@ impl RunLock {
         Self { client, heartbeat, _task: connected.task }
     }
 
+    /// The connection, for questions that cannot fail: a failure would end the transaction, and the lock with it.
+    pub(super) fn client(&self) -> Arc<Client> {
+        Arc::clone(&self.client)
+    }
+
     pub(super) fn is_lost(&self) -> bool {
         self.client.is_closed()
     }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::PostgresDatabase;
+use super::blockers::Watch;
 use super::copy;
 use super::failure;
 use super::session::Broken;
@@ -106,8 +107,15 @@ impl Message {
         if self.pieces.is_empty() {
             return Ok(());
         }
+        let watch = Watch::start(database);
         let result = database.session.run(&self.text).await;
-        let sent = result.map_err(|broken| locate(database, &self.pieces, &self.text, broken, self.commits));
+        let sent = result.map_err(|broken| {
+            let failure = locate(database, &self.pieces, &self.text, broken, self.commits);
+            match watch {
+                Some(watch) => watch.explain(failure),
+                None => failure,
+            }
+        });
         self.text.clear();
         self.pieces.clear();
         sent

@@ -4,6 +4,7 @@
 //! prepared statement, so that it passes through `PgBouncer` in transaction mode.
 
 mod adopt;
+mod blockers;
 pub(crate) mod connect;
 mod copy;
 mod count;
@@ -58,6 +59,8 @@ pub(crate) struct PostgresDatabase<'c> {
 struct Prepared {
     database: String,
     version: u32,
+    /// Of the server's process for the session; another one for each transaction behind a pooler.
+    pid: i32,
     keys: Keys,
     state: SessionState,
     /// The statements that create the history, where it is missing.

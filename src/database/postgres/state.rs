@@ -35,7 +35,7 @@ pub(super) enum Obstacle {
 /// in this session.
 const PREPARE: &str = "SELECT 'server', current_database(), current_setting('server_version_num'), pg_is_in_recovery(), \
      current_setting('transaction_read_only'), current_setting('role'), session_user, \
-     current_setting('standard_conforming_strings'), now() = statement_timestamp()";
+     current_setting('standard_conforming_strings'), now() = statement_timestamp(), pg_backend_pid()";
 
 impl SessionState {
     fn new(session_user: &str, role: &str, settings: &[(String, String)], reset: &str, strings: Strings) -> Self {
@@ -134,6 +134,7 @@ pub(super) async fn prepare(database: &mut PostgresDatabase<'_>) -> Result<()> {
     database.prepared = Some(Prepared {
         database: text(0, 1),
         version,
+        pid: text(0, 9).parse().unwrap_or_default(),
         keys,
         state: SessionState::new(&text(0, 6), &text(0, 5), &settings, &reset, strings),
         create: if text(1, 1) == "t" { Vec::new() } else { database.tables.create(text(1, 3) == "t") },

@@ -19,7 +19,7 @@ impl LockFile {
         let shown = path.display().to_string();
         // It holds no secrets.
         let show = |line: &str| line.to_owned();
-        Document::read(path, &shown, CODE, show)?.map(|document| parse(&document)).transpose()
+        Document::read(path, &shown, CODE, show)?.map(|document| parse(&document).map_err(mendable)).transpose()
     }
 }
 
@@ -37,6 +37,16 @@ fn parse(document: &Document) -> Result<LockFile> {
         }
     }
     Ok(lock)
+}
+
+/// What a merge of texts broke, or an editor, need not be mended by hand.
+fn mendable(error: Error) -> Error {
+    match error.hints() {
+        [] => error.with_hint(
+            "take the file of the last commit, or remove it; `schemactl generate` writes what the files say",
+        ),
+        _ => error,
+    }
 }
 
 /// A conflict is told from other damage, for it has a cure: both sides added a migration, or changed the same one.

@@ -1,0 +1,99 @@
+//! Whose lock a step waits for. The server tells only while it waits, so that the connection which holds the run's lock asks meanwhile.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+use tokio_postgres::{Client, SimpleQueryMessage};
+
+use super::PostgresDatabase;
+use crate::database::{Failure, Why};
+
+/// Statements that are done sooner wait for nobody for long. Asking takes all of the server's lock partitions for a moment
+/// (<https://www.postgresql.org/docs/17/functions-info.html>, `pg_blocking_pids`).
+const FIRST: Duration = Duration::from_secs(1);
+const EVERY: Duration = Duration::from_secs(1);
+
+/// Looks who blocks a session, until it is dropped.
+pub(super) struct Watch {
+    found: Arc<Mutex<Blockers>>,
+    task: JoinHandle<()>,
+}
+
+/// What was seen last.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Blockers {
+    /// Each with its client and what it does: one sentence; empty where nobody blocks.
+    who: String,
+    /// Their processes.
+    pids: Vec<String>,
+}
+
+impl Watch {
+    /// Begins to look, where there is another connection to ask on.
+    pub(super) fn start(database: &PostgresDatabase<'_>) -> Option<Self> {
+        let client = database.lock.as_ref()?.client();
+        let pid = database.prepared.as_ref()?.pid;
+        // Where statements give up sooner, soon enough before that.
+        let timeout = database.options.lock_timeout;
+        let first = if timeout.is_zero() { FIRST } else { FIRST.min(timeout / 2) };
+        let found = Arc::new(Mutex::new(Blockers::default()));
+        let task = tokio::spawn(watch(client, pid, first, Arc::clone(&found)));
+        Some(Self { found, task })
+    }
+
+    /// Adds to a failure for want of a lock who held it.
+    pub(super) fn explain(self, failure: Failure) -> Failure {
+        let found = self.found.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if failure.why != Why::Locked || found.who.is_empty() {
+            return failure;
+        }
+        let cause = format!("{}; the lock is held by {}", failure.cause, found.who);
+        let end =
+            found.pids.iter().map(|pid| format!("SELECT pg_terminate_backend({pid})")).collect::<Vec<_>>().join("; ");
+        let failure = Failure { cause, ..failure };
+        if end.is_empty() { failure } else { failure.with_hint(format!("if nobody needs it any more: `{end}`")) }
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn watch(client: Arc<Client>, pid: i32, first: Duration, found: Arc<Mutex<Blockers>>) {
+    let query = query(pid);
+    let mut pause = first;
+    loop {
+        tokio::time::sleep(pause).await;
+        pause = EVERY;
+        let Ok(messages) = client.simple_query(&query).await else { return };
+        let mut blockers = Blockers::default();
+        for message in &messages {
+            if let SimpleQueryMessage::Row(row) = message
+                && row.len() == 2
+            {
+                let separator = if blockers.who.is_empty() { "" } else { ", and by " };
+                blockers.who = format!("{}{separator}{}", blockers.who, row.get(0).unwrap_or_default());
+                blockers.pids.extend(row.get(1).map(str::to_owned));
+            }
+        }
+        *found.lock().unwrap_or_else(PoisonError::into_inner) = blockers;
+    }
+}
+
+/// The transaction in which this is asked is that of the run's lock: its view of the sessions would be the first one for ever, and its
+/// `now()` the time when it began. The text of a session's query is left out: it may hold anything.
+fn query(pid: i32) -> String {
+    format!(
+        "SELECT pg_stat_clear_snapshot();\n\
+         SELECT CASE WHEN a.pid IS NULL THEN 'a prepared transaction (see pg_prepared_xacts)' ELSE \
+           format('process %s', a.pid) \
+           || coalesce(' (' || nullif(concat_ws(', ', nullif(a.application_name, ''), a.usename, host(a.client_addr)), '') || ')', '') \
+           || coalesce(', ' || a.state, '') \
+           || coalesce(format('; its transaction began %s s ago', floor(extract(epoch FROM clock_timestamp() - a.xact_start))), '') END, a.pid \
+         FROM (SELECT DISTINCT unnest(pg_blocking_pids({pid})) AS pid) b LEFT JOIN pg_stat_activity a ON a.pid = b.pid \
+         ORDER BY a.pid LIMIT 5"
+    )
+}
