@@ -188,8 +188,23 @@ impl Order<'_, '_, '_> {
             context.users_of(part.id).filter(|user| user.parent != Some(id)).for_each(|user| self.visit(user.id));
         }
         if !Self::follows_parent(object) {
+            self.statements.extend(self.detach(object));
             self.statements.extend(drop(object));
         }
+    }
+
+    /// A foreign key to a partitioned table depends on each partition, which it lets go only where that is detached first.
+    fn detach(&self, object: &Object) -> Option<String> {
+        let context = self.set.context;
+        object.fact(Fact::PartitionBound)?;
+        let parents = object.depends_on.iter().filter_map(|id| context.now.get(*id));
+        let parent = parents.into_iter().find(|parent| parent.fact(Fact::PartitionKey).is_some())?;
+        let is_reference =
+            |user: &&Object| user.fact(Fact::Type) == Some("FOREIGN KEY") && !self.set.doomed.contains(&user.id);
+        let parts = context.parts_of(parent.id).flat_map(|part| context.users_of(part.id));
+        let is_referenced =
+            context.users_of(parent.id).chain(parts).any(|user| is_reference(&user) && user.parent != Some(parent.id));
+        is_referenced.then(|| format!("ALTER TABLE {} DETACH PARTITION {}", full(parent), full(object)))
     }
 
     fn is_done(&self, id: Id) -> bool {

@@ -125,6 +125,8 @@ fn loosely(dump: &str) -> BTreeMap<String, usize> {
         if object.contains("\nCREATE TABLE")
             || object.contains("\nCREATE UNLOGGED TABLE")
             || object.contains("\nCREATE TYPE") && !object.contains("AS ENUM")
+            // Rights are a set, in the order in which they were granted.
+            || object.lines().next().is_some_and(|head| head.contains("; Type: ACL;"))
         {
             lines.sort_unstable();
         }
