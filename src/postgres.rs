@@ -33,6 +33,14 @@ use crate::version::Version;
 /// Where nothing is pending this is one round trip: no lock, no write. Several processes may call it at the same moment:
 /// each migration is applied once, and all return when all are.
 ///
+/// ```no_run
+/// # async fn start(mut client: tokio_postgres::Client, migrations: &schemactl::Migrations) -> schemactl::Result<()> {
+/// let report = schemactl::postgres::up(&mut client, migrations).await?;
+/// println!("{report}"); // 2 applied
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Errors
 /// A refusal ([`ErrorKind::Refused`](crate::ErrorKind::Refused)) where files and history do not agree; otherwise the
 /// failure of a step. [`Error::database_state`](crate::Error::database_state) says what the database holds then.
@@ -41,6 +49,16 @@ pub async fn up(client: &mut Client, migrations: &Migrations) -> Result<Report> 
 }
 
 /// Applies pending migrations as far as `target`.
+///
+/// ```no_run
+/// # async fn start(mut client: tokio_postgres::Client, migrations: &schemactl::Migrations) -> schemactl::Result<()> {
+/// use schemactl::{Options, Target, postgres};
+///
+/// let options = Options::new().application("notes 2.1");
+/// postgres::up_with(&mut client, migrations, &Target::Phase("core".into()), &options).await?;
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Errors
 /// As [`up`].
@@ -57,6 +75,16 @@ pub async fn up_with(
 /// Connects as libpq would, with a URL, a `key=value` string, PG* variables, the password and service files, and applies
 /// every pending migration.
 ///
+/// ```no_run
+/// # async fn start(mut client: tokio_postgres::Client, migrations: &schemactl::Migrations) -> schemactl::Result<()> {
+/// use schemactl::{Options, postgres};
+///
+/// let url = "postgresql://app@db.internal/shop?sslmode=verify-full";
+/// postgres::up_url(url, migrations, &Options::new()).await?;
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Errors
 /// As [`up`], and where the server cannot be reached.
 pub async fn up_url(url: &str, migrations: &Migrations, options: &Options) -> Result<Report> {
@@ -68,6 +96,15 @@ pub async fn up_url(url: &str, migrations: &Migrations, options: &Options) -> Re
 
 /// Takes migrations back, the last one first, with the downs that were stored when they were applied.
 ///
+/// ```no_run
+/// # async fn start(mut client: tokio_postgres::Client, migrations: &schemactl::Migrations) -> schemactl::Result<()> {
+/// use schemactl::{Back, Options, postgres};
+///
+/// postgres::down(&mut client, migrations, Back::Steps(1), &Options::new()).await?;
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Errors
 /// A refusal where a version has no down, and the failure of a step.
 pub async fn down(client: &mut Client, migrations: &Migrations, back: Back, options: &Options) -> Result<Report> {
@@ -76,6 +113,16 @@ pub async fn down(client: &mut Client, migrations: &Migrations, back: Back, opti
 }
 
 /// Returns the versions that [`up`] would act on: none when the application may serve. For readiness probes.
+///
+/// ```no_run
+/// # async fn start(mut client: tokio_postgres::Client, migrations: &schemactl::Migrations) -> schemactl::Result<()> {
+/// use schemactl::{Options, postgres};
+///
+/// let ready = postgres::pending(&client, migrations, &Options::new()).await?.is_empty();
+/// # let _ = ready;
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Errors
 /// The same refusals as [`up`], and failures to read.

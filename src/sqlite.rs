@@ -36,6 +36,16 @@ use crate::version::Version;
 /// Where nothing is pending this is one read: no lock, no write. Several processes may call it at the same moment: each
 /// migration is applied once, and all return when all are.
 ///
+/// ```
+/// use schemactl::{Migrations, sqlite};
+///
+/// let migrations = Migrations::read("migrations/sqlite/agent_platform")?;
+/// let mut connection = rusqlite::Connection::open_in_memory()?;
+/// assert_eq!(sqlite::up(&mut connection, &migrations)?.to_string(), "2 applied");
+/// assert!(sqlite::up(&mut connection, &migrations)?.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// A refusal ([`ErrorKind::Refused`](crate::ErrorKind::Refused)) where files and history do not agree; otherwise the
 /// failure of a step, which is rolled back. [`Error::database_state`](crate::Error::database_state) says what the
@@ -45,6 +55,17 @@ pub fn up(connection: &mut Connection, migrations: &Migrations) -> Result<Report
 }
 
 /// Applies pending migrations as far as `target`.
+///
+/// ```
+/// use schemactl::{Migrations, Options, Target, sqlite};
+///
+/// let migrations = Migrations::read("migrations/sqlite/agent_memory")?;
+/// let mut connection = rusqlite::Connection::open_in_memory()?;
+/// let options = Options::new().application("notes 2.1");
+/// let report = sqlite::up_with(&mut connection, &migrations, &Target::Phase("tables".into()), &options)?;
+/// assert_eq!(report.to_string(), "13 applied");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 /// As [`up`].
@@ -61,6 +82,19 @@ pub fn up_with(
 /// Opens the database that a URL names, such as `sqlite:app.db`, creates it where it is missing, and applies every pending
 /// migration.
 ///
+/// ```
+/// use schemactl::{Migrations, Options, sqlite};
+///
+/// # let folder = std::env::temp_dir().join(format!("schemactl-doc-url-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// # let url = format!("sqlite:{}", folder.join("app.db").display());
+/// let migrations = Migrations::read("migrations/sqlite/agent_platform")?;
+/// let report = sqlite::up_url(&url, &migrations, &Options::new())?; // "sqlite:app.db"
+/// assert_eq!(report.steps().len(), 2);
+/// # std::fs::remove_dir_all(&folder)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// As [`up`], and where the file cannot be opened.
 pub fn up_url(url: &str, migrations: &Migrations, options: &Options) -> Result<Report> {
@@ -71,6 +105,17 @@ pub fn up_url(url: &str, migrations: &Migrations, options: &Options) -> Result<R
 
 /// Takes migrations back, the last one first, with the downs that were stored when they were applied.
 ///
+/// ```
+/// use schemactl::{Back, Migrations, Options, sqlite};
+///
+/// let migrations = Migrations::read("migrations/sqlite/agent_platform")?;
+/// let mut connection = rusqlite::Connection::open_in_memory()?;
+/// sqlite::up(&mut connection, &migrations)?;
+/// let report = sqlite::down(&mut connection, &migrations, Back::Steps(1), &Options::new())?;
+/// assert_eq!(report.to_string(), "1 reverted");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// A refusal where a version has no down, and the failure of a step, which is rolled back.
 pub fn down(connection: &mut Connection, migrations: &Migrations, back: Back, options: &Options) -> Result<Report> {
@@ -79,6 +124,15 @@ pub fn down(connection: &mut Connection, migrations: &Migrations, back: Back, op
 }
 
 /// Returns the versions that [`up`] would act on: none when the application may serve. For readiness probes.
+///
+/// ```
+/// use schemactl::{Migrations, Options, sqlite};
+///
+/// let migrations = Migrations::read("migrations/sqlite/agent_platform")?;
+/// let connection = rusqlite::Connection::open_in_memory()?;
+/// assert_eq!(sqlite::pending(&connection, &migrations, &Options::new())?.len(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 /// The same refusals as [`up`], and failures to read.
