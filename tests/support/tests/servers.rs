@@ -77,6 +77,25 @@ fn a_server_survives_a_crash_and_a_restart() {
 }
 
 #[test]
+fn an_extension_can_be_missing_and_come() {
+    let available = "SELECT count(*) FROM pg_available_extensions WHERE name = 'pg_trgm'";
+    for version in postgres::versions() {
+        let mut cluster = Cluster::start(version);
+        let database = cluster.create_database();
+        assert_eq!(database.psql(available), "1");
+        cluster.uninstall("pg_trgm");
+        assert_eq!(database.psql(available), "0");
+        let error = database.try_psql("CREATE EXTENSION pg_trgm").expect_err("it is not available");
+        assert!(error.contains("pg_trgm"), "{error}");
+        // No other server, and no other extension.
+        assert_eq!(postgres::shared(version).psql(available), "1");
+        database.psql("CREATE EXTENSION pgcrypto");
+        cluster.install("pg_trgm");
+        assert_eq!(database.psql("CREATE EXTENSION pg_trgm; SELECT similarity('word', 'word')"), "1");
+    }
+}
+
+#[test]
 fn a_standby_follows_and_refuses_writes() {
     for version in postgres::versions() {
         let primary = Cluster::start(version);

@@ -14,6 +14,7 @@ use nix::unistd::Pid;
 
 use super::config::{Config, Listen};
 use super::database::{Database, Endpoint};
+use super::installation::Installation;
 use super::psql::psql;
 use super::server::Server;
 use super::session::Session;
@@ -35,6 +36,7 @@ pub struct Cluster {
     port: u16,
     process: Mutex<Option<Child>>,
     databases: AtomicU32,
+    installation: Option<Installation>,
     folder: Folder,
 }
 
@@ -179,6 +181,27 @@ impl Cluster {
         self.start_again();
     }
 
+    /// Takes an extension from what is available on this server, and on no other. The first time it starts again, from an
+    /// installation of its own.
+    pub fn uninstall(&mut self, extension: &str) {
+        if self.installation.is_none() {
+            let installation = Installation::copy(&self.url(), &self.folder.path().join("installation"));
+            self.server = self.server.in_folder(installation.programs());
+            self.installation = Some(installation);
+            self.restart();
+        }
+        self.own_installation().remove(extension);
+    }
+
+    /// Installs an extension again, as a package would while the server runs.
+    pub fn install(&self, extension: &str) {
+        self.own_installation().add(extension);
+    }
+
+    fn own_installation(&self) -> &Installation {
+        self.installation.as_ref().expect("something was uninstalled from it")
+    }
+
     /// The process id of the server, while it runs.
     pub fn pid(&self) -> Option<u32> {
         self.process().as_ref().map(Child::id)
@@ -193,8 +216,15 @@ impl Cluster {
     }
 
     fn launch(server: Server, config: Config, folder: Folder, more: &str) -> Self {
-        let mut cluster =
-            Self { server, config, port: SOCKET_PORT, process: Mutex::new(None), databases: AtomicU32::new(0), folder };
+        let mut cluster = Self {
+            server,
+            config,
+            port: SOCKET_PORT,
+            process: Mutex::new(None),
+            databases: AtomicU32::new(0),
+            installation: None,
+            folder,
+        };
         let file = cluster.data().join("postgresql.conf");
         let usual = fs::read_to_string(&file).expect("initdb wrote it");
         if cluster.config.listen == Listen::Tls {

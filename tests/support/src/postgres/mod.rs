@@ -13,6 +13,7 @@
 mod cluster;
 mod config;
 mod database;
+mod installation;
 mod psql;
 mod server;
 mod session;

@@ -23,6 +23,11 @@ impl Server {
         Self { major, folder }
     }
 
+    /// The same version, with its programs in another folder.
+    pub(super) fn in_folder(&self, folder: &Path) -> Self {
+        Self { major: self.major, folder: folder.to_owned() }
+    }
+
     /// Its major version.
     pub fn major(&self) -> u32 {
         self.major
