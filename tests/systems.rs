@@ -10,9 +10,11 @@ mod systems {
     mod agent_platform_values;
     mod background_agents;
     mod coherence;
+    mod coherence_attention;
     mod coherence_cost;
     mod coherence_search;
     mod governance;
+    mod governance_backfill;
     mod governance_checks;
     mod governance_partitions;
     mod system;

@@ -131,8 +131,8 @@ fn tenths_and_the_largest_amounts_add_up_to_the_cent() {
 fn an_asset_is_written_when_its_total_changes() {
     for system in both() {
         system.query(&give(1, 1, 1, "3"));
-        let long_ago = "UPDATE assets SET updated_at = '2020-01-01T00:00:00Z'";
-        let untouched = "SELECT count(*) FROM assets WHERE updated_at = '2020-01-01T00:00:00Z'";
+        let long_ago = "UPDATE assets SET updated_at = '2020-01-01T00:00:00.000Z'";
+        let untouched = "SELECT count(*) FROM assets WHERE updated_at = '2020-01-01T00:00:00.000Z'";
         for (change, left) in [
             ("UPDATE contributions SET coherence_score = 0.9", "2"),
             ("UPDATE contributions SET cost_amount = 3", "2"),

@@ -1,6 +1,8 @@
 //! Projects are found by any part of their name or description; phases are gone through with rows there.
 
-use super::coherence::{numbers, postgres, sqlite};
+use schemactl_test_support::postgres::{self as server, Cluster};
+
+use super::coherence::{NAME, numbers, postgres, sqlite};
 use super::system::System;
 
 fn both() -> [System; 2] {
@@ -116,4 +118,32 @@ fn an_extension_that_others_use_stays() {
     system.query("DROP TABLE public.words");
     system.run("down --to 11").ok();
     assert_eq!(system.query(there), "0");
+}
+
+#[test]
+fn a_server_without_the_extension_goes_without_the_search_until_it_is_there() {
+    let mut cluster = Cluster::start(server::version());
+    cluster.uninstall("pg_trgm");
+    let system = System::on(cluster.create_database(), NAME, NAME);
+    system.run("plan").ok().stdout_has("skip 12 add_trigrams").stdout_has("skip 13 index_search");
+    system.run("up").ok().stdout_has("11 applied, 2 skipped");
+    let status = system.run("status --check");
+    for name in ["add_trigrams", "index_search"] {
+        let line = status.ok().stdout.lines().find(|line| line.contains(name)).unwrap_or_default();
+        assert!(line.contains("skipped"), "{line:?}");
+    }
+    // All else works, and the search too, if slowly.
+    fill(&system);
+    assert_eq!(system.query(&search(&system, "name", "quokka")), "left-quokka-pad");
+    assert!(!system.explain(&search(&system, "name", "quokka")).contains("trgm"));
+    // It stays so until the server has it.
+    system.run("up").ok().stdout_has("nothing to do");
+    cluster.install("pg_trgm");
+    system.run("plan").ok().stdout_has("apply 12 add_trigrams").stdout_has("apply 13 index_search");
+    system.run("up").ok().stdout_has("2 applied");
+    system.run("status --check").ok().stdout_has("13 applied");
+    system.query("VACUUM ANALYZE projects");
+    system.uses("idx_projects_name_trgm", &search(&system, "name", "quokka"));
+    assert_eq!(system.query(&search(&system, "name", "quokka")), "left-quokka-pad");
+    system.run("down --to 11").ok().stdout_has("2 reverted");
 }

@@ -176,5 +176,92 @@ fn lookups_use_their_indexes() {
             "SELECT * FROM discoveries WHERE type = 'agent 7' AND status = 'open'",
         );
         system.uses("idx_discovery_tags_tag", "SELECT discovery_id FROM discovery_tags WHERE tag = 'agent 7'");
+        let time = if system.is_sqlite() {
+            "strftime('%Y-%m-%dT%H:%M:%fZ', 1700000000 + 60 * i, 'unixepoch')"
+        } else {
+            "to_timestamp(1700000000 + 60 * i)"
+        };
+        let key = if system.is_sqlite() {
+            "'00000000-0000-4000-8000-' || printf('%012d', i)"
+        } else {
+            "('00000000-0000-4000-8000-' || lpad(i::text, 12, '0'))::uuid"
+        };
+        system.query(&format!(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) \
+               INSERT INTO agent_state (state_id, agent_id, recorded_at, energy, integrity, entropy, void) \
+               SELECT {key}, 'agent ' || (i % 100 + 1), {time}, 1, 1, 0, 0 FROM n; \
+             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) \
+               INSERT INTO dialectic_sessions (session_id, paused_agent_id, reviewer_agent_id, created_at, status, resolved_at) \
+               SELECT 's ' || i, 'agent ' || (i % 100 + 1), 'agent ' || (i % 100 + 101), {time}, 'resolved', {time} FROM n; \
+             INSERT INTO dialectic_messages (session_id, seq, agent_id, type, content) \
+               SELECT session_id, 1, paused_agent_id, 'thesis', '{{}}' FROM dialectic_sessions; \
+             INSERT INTO discovery_relations (from_id, to_id) SELECT agent_id, parent_agent_id FROM {agents} WHERE parent_agent_id IS NOT NULL; \
+             UPDATE {sessions} SET created_at = '2020-01-01T00:00:00.000Z', expires_at = '2020-01-02T00:00:00.000Z' WHERE session_id LIKE '%00'; \
+             ANALYZE; SELECT 1"
+        ));
+        for (index, query) in [
+            (
+                "idx_agent_state_agent_recorded",
+                "SELECT energy FROM agent_state WHERE agent_id = 'agent 7' ORDER BY recorded_at DESC LIMIT 1",
+            ),
+            (
+                "idx_dialectic_sessions_paused",
+                "SELECT status FROM dialectic_sessions WHERE paused_agent_id = 'agent 7'",
+            ),
+            (
+                "idx_dialectic_sessions_reviewer",
+                "SELECT status FROM dialectic_sessions WHERE reviewer_agent_id = 'agent 107'",
+            ),
+            ("idx_dialectic_messages_agent", "SELECT content FROM dialectic_messages WHERE agent_id = 'agent 7'"),
+            ("idx_discovery_relations_to", "SELECT relation FROM discovery_relations WHERE to_id = 'agent 7'"),
+            (
+                &format!("idx_{sessions}_expires"),
+                &format!("SELECT session_id FROM {sessions} WHERE expires_at < '2021-01-01T00:00:00.000Z'"),
+            ),
+        ] {
+            system.uses(index, query);
+        }
+    }
+}
+
+#[test]
+fn times_have_one_form_on_sqlite_and_so_one_order() {
+    let system = System::sqlite(NAME).up();
+    let insert =
+        |time: &str| format!("INSERT INTO audit_events (event_id, ts, event_type) VALUES ('{ID}', '{time}', 'seen')");
+    for time in [
+        // As text this one comes after all others of its second.
+        "2026-01-01T00:00:00Z",
+        "2026-01-01T00:00:00.123456Z",
+        "2026-01-01 00:00:00.000",
+        "2026-01-01T00:00:00.000+01:00",
+        "2026-02-30T00:00:00.000Z",
+        "2026-01-01T00:61:00.000Z",
+    ] {
+        let reason = system.refused(&insert(time));
+        assert!(reason.contains("CHECK constraint failed: ts"), "{time}: {reason}");
+    }
+    system.query(&insert("2026-01-01T00:00:00.000Z"));
+    system.query("INSERT INTO agent_metadata (agent_id) VALUES ('of the default')");
+}
+
+/// As docs/systems/governance.md has it for operators.
+#[test]
+fn old_audit_rows_are_deleted_by_their_index_on_sqlite() {
+    let system = System::sqlite(NAME).up();
+    for (table, key, what, days) in
+        [("audit_events", "event_id", "event_type", 180), ("tool_usage", "usage_id", "success, tool_name", 90)]
+    {
+        let success = if table == "tool_usage" { "1, " } else { "" };
+        system.query(&format!(
+            "INSERT INTO {table} ({key}, ts, {what}) \
+             SELECT printf('00000000-0000-4000-8000-%012d', value), \
+                    strftime('%Y-%m-%dT%H:%M:%fZ', 'now', (-value) || ' days', '1 hour'), {success}'seen' \
+             FROM (WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < 200) SELECT value FROM n)"
+        ));
+        let old = format!("FROM {table} WHERE ts < strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-{days} days')");
+        system.uses(&format!("idx_{table}_ts"), &format!("DELETE {old}"));
+        system.query(&format!("DELETE {old}"));
+        assert_eq!(system.query(&format!("SELECT count(*) FROM {table}")), days.to_string());
     }
 }

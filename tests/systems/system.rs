@@ -23,7 +23,11 @@ impl System {
 
     /// The system on PostgreSQL, nothing applied; its tables are in this schema.
     pub(super) fn postgres(name: &'static str, schema: &'static str) -> Self {
-        let server = postgres::database(postgres::version());
+        Self::on(postgres::database(postgres::version()), name, schema)
+    }
+
+    /// The system in this database, nothing applied.
+    pub(super) fn on(server: Database, name: &'static str, schema: &'static str) -> Self {
         let project = project(name);
         project.env("DATABASE_URL", server.url());
         Self { project, name, schema, server: Some(server) }

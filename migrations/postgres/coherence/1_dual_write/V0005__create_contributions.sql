@@ -2,7 +2,8 @@ CREATE TABLE coherence.contributions (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     contributor_id uuid NOT NULL REFERENCES coherence.contributors (id) ON DELETE CASCADE,
     asset_id uuid NOT NULL REFERENCES coherence.assets (id) ON DELETE CASCADE,
-    cost_amount numeric(15, 2) NOT NULL CHECK (cost_amount >= 0),
+    -- NaN is greater than every number, and would make a NaN of the total that nothing takes back.
+    cost_amount numeric(15, 2) NOT NULL CHECK (cost_amount >= 0 AND cost_amount <> 'NaN'),
     coherence_score numeric(3, 2) NOT NULL CHECK (coherence_score >= 0 AND coherence_score <= 1),
     metadata jsonb DEFAULT '{}',
     timestamp timestamptz NOT NULL DEFAULT now()

@@ -3,10 +3,11 @@ CREATE TABLE project_dependencies (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     from_project_id INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
     to_project_id INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
-    created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) CHECK (created_at GLOB '????-??-??T*Z'),
+    created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+        CHECK (created_at IS strftime('%Y-%m-%dT%H:%M:%fZ', created_at)),
     UNIQUE (from_project_id, to_project_id),
     CONSTRAINT no_project_needs_itself CHECK (from_project_id <> to_project_id)
-);
+) STRICT;
 
 -- Here and not with the indexes for reading: the cascades look the edges up by both ends from the first write on.
 CREATE INDEX idx_dependencies_from ON project_dependencies (from_project_id);

@@ -2,7 +2,10 @@ CREATE TABLE contributions (
     id TEXT PRIMARY KEY NOT NULL DEFAULT (lower(
         hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2) || '-'
         || substr('89AB', 1 + (random() & 3), 1) || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6))
-    )) CHECK (length(id) = 36 AND id = lower(id)),
+    )) CHECK (
+        id GLOB '????????-????-????-????-????????????' AND length(replace(id, '-', '')) = 32
+        AND id NOT GLOB '*[^0-9a-f-]*'
+    ),
     contributor_id TEXT NOT NULL REFERENCES contributors (id) ON DELETE CASCADE,
     asset_id TEXT NOT NULL REFERENCES assets (id) ON DELETE CASCADE,
     -- Text and bytes are greater than every number: without the first condition they would pass.
@@ -14,8 +17,9 @@ CREATE TABLE contributions (
         typeof(coherence_score) IN ('integer', 'real')
         AND coherence_score >= 0 AND coherence_score <= 1 AND coherence_score = round(coherence_score, 2)
     ),
-    metadata TEXT DEFAULT '{}' CHECK (json_valid(metadata)),
-    timestamp TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) CHECK (timestamp GLOB '????-??-??T*Z')
+    metadata TEXT DEFAULT '{}' CHECK (metadata IS NULL OR json_valid(metadata)),
+    timestamp TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+        CHECK (timestamp IS strftime('%Y-%m-%dT%H:%M:%fZ', timestamp))
 );
 
 -- Here and not with the indexes for reading: the cascades look contributions up from the first write on.

@@ -9,10 +9,10 @@ CREATE TABLE agent_metadata (
     api_key_hash TEXT, -- never the key itself
     metadata TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(metadata) AND json_type(metadata) = 'object'),
     created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
-        CHECK (created_at GLOB '????-??-??T??:??:??*Z'),
+        CHECK (created_at IS strftime('%Y-%m-%dT%H:%M:%fZ', created_at)),
     updated_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
-        CHECK (updated_at GLOB '????-??-??T??:??:??*Z'),
-    archived_at TEXT CHECK (archived_at GLOB '????-??-??T??:??:??*Z')
+        CHECK (updated_at IS strftime('%Y-%m-%dT%H:%M:%fZ', updated_at)),
+    archived_at TEXT CHECK (archived_at IS strftime('%Y-%m-%dT%H:%M:%fZ', archived_at))
 ) STRICT;
 
 -- Walks down a lineage; most agents have no parent.

@@ -4,10 +4,10 @@ CREATE TABLE session_identities (
     agent_id TEXT NOT NULL REFERENCES agent_metadata (agent_id) ON DELETE CASCADE,
     client_info TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(client_info) AND json_type(client_info) = 'object'),
     created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
-        CHECK (created_at GLOB '????-??-??T??:??:??*Z'),
+        CHECK (created_at IS strftime('%Y-%m-%dT%H:%M:%fZ', created_at)),
     last_active_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
-        CHECK (last_active_at GLOB '????-??-??T??:??:??*Z'),
-    expires_at TEXT CHECK (expires_at GLOB '????-??-??T??:??:??*Z'),
+        CHECK (last_active_at IS strftime('%Y-%m-%dT%H:%M:%fZ', last_active_at)),
+    expires_at TEXT CHECK (expires_at IS strftime('%Y-%m-%dT%H:%M:%fZ', expires_at)),
     CHECK (expires_at > created_at)
 ) STRICT;
 

@@ -6,5 +6,5 @@ CREATE TABLE calibration (
     version INTEGER NOT NULL DEFAULT 1 CHECK (version > 0),
     data TEXT NOT NULL CHECK (json_valid(data) AND json_type(data) = 'object'),
     updated_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
-        CHECK (updated_at GLOB '????-??-??T??:??:??*Z')
+        CHECK (updated_at IS strftime('%Y-%m-%dT%H:%M:%fZ', updated_at))
 ) STRICT;

@@ -1,8 +1,11 @@
 -- Calls of tools; as audit_events, without foreign keys.
 CREATE TABLE tool_usage (
-    usage_id TEXT PRIMARY KEY NOT NULL CHECK (length(usage_id) = 36),
+    usage_id TEXT PRIMARY KEY NOT NULL CHECK (
+        usage_id GLOB '????????-????-????-????-????????????' AND length(replace(usage_id, '-', '')) = 32
+        AND usage_id NOT GLOB '*[^0-9a-f-]*'
+    ),
     ts TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
-        CHECK (ts GLOB '????-??-??T??:??:??*Z' AND ts >= '1970'),
+        CHECK (ts IS strftime('%Y-%m-%dT%H:%M:%fZ', ts) AND ts >= '1970'),
     agent_id TEXT,
     session_id TEXT,
     tool_name TEXT NOT NULL CHECK (tool_name <> ''),

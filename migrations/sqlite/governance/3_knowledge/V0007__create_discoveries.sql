@@ -11,9 +11,9 @@ CREATE TABLE discoveries (
     -- RESPONSE_TO in the graph: the question that this answers.
     response_to TEXT REFERENCES discoveries (discovery_id) ON DELETE SET NULL CHECK (response_to <> discovery_id),
     created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
-        CHECK (created_at GLOB '????-??-??T??:??:??*Z'),
+        CHECK (created_at IS strftime('%Y-%m-%dT%H:%M:%fZ', created_at)),
     updated_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
-        CHECK (updated_at GLOB '????-??-??T??:??:??*Z')
+        CHECK (updated_at IS strftime('%Y-%m-%dT%H:%M:%fZ', updated_at))
 ) STRICT;
 
 CREATE INDEX idx_discoveries_agent ON discoveries (agent_id, created_at DESC);

@@ -7,10 +7,12 @@ CREATE TABLE dialectic_sessions (
     status TEXT NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'resolved', 'failed', 'escalated')),
     phase TEXT NOT NULL DEFAULT 'thesis' CHECK (phase IN ('thesis', 'antithesis', 'synthesis')),
     reason TEXT,
-    resolution TEXT CHECK (json_valid(resolution) AND json_type(resolution) = 'object'),
+    -- json_valid(NULL) is 0 to releases of SQLite that are not old.
+    resolution TEXT
+        CHECK (resolution IS NULL OR json_valid(resolution) AND json_type(resolution) = 'object'),
     created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
-        CHECK (created_at GLOB '????-??-??T??:??:??*Z'),
-    resolved_at TEXT CHECK (resolved_at GLOB '????-??-??T??:??:??*Z'),
+        CHECK (created_at IS strftime('%Y-%m-%dT%H:%M:%fZ', created_at)),
+    resolved_at TEXT CHECK (resolved_at IS strftime('%Y-%m-%dT%H:%M:%fZ', resolved_at)),
     CHECK (reviewer_agent_id <> paused_agent_id),
     CHECK (status <> 'resolved' OR resolved_at IS NOT NULL)
 ) STRICT;

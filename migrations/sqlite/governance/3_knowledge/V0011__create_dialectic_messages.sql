@@ -6,7 +6,7 @@ CREATE TABLE dialectic_messages (
     type TEXT NOT NULL CHECK (type IN ('thesis', 'antithesis', 'synthesis')),
     content TEXT NOT NULL CHECK (json_valid(content) AND json_type(content) = 'object'),
     created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
-        CHECK (created_at GLOB '????-??-??T??:??:??*Z'),
+        CHECK (created_at IS strftime('%Y-%m-%dT%H:%M:%fZ', created_at)),
     -- A session is read in the order of its messages.
     PRIMARY KEY (session_id, seq)
 ) STRICT;
