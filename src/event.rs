@@ -97,6 +97,8 @@ pub enum Event {
         steps: usize,
         /// How long it took.
         elapsed: Duration,
+        /// Why it was only recorded, of one that was skipped.
+        reason: Option<String>,
     },
 }
 
@@ -163,9 +165,12 @@ impl fmt::Display for Event {
             Self::RepairingIndex { index } => write!(f, "dropping the invalid index {index}"),
             Self::FingerprintNotRecorded { cause } => write!(f, "no fingerprint of the catalog was recorded: {cause}"),
             Self::Notice { severity, message } => write!(f, "{severity}: {message}"),
-            Self::StepFinished { action, version, description, number, steps, elapsed } => {
-                let ms = elapsed.as_millis();
-                write!(f, "[{number}/{steps}] {} {version} {description} ({ms} ms)", action.past())
+            Self::StepFinished { action, version, description, number, steps, elapsed, reason } => {
+                write!(f, "[{number}/{steps}] {} {version} {description}", action.past())?;
+                match reason {
+                    Some(reason) => write!(f, ": {reason}"),
+                    None => write!(f, " ({} ms)", elapsed.as_millis()),
+                }
             }
         }
     }

@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::output::Output;
 use crate::event::Event;
-use crate::report::{StepView, duration, step_line};
+use crate::report::{StepView, duration};
 use crate::version::Version;
 
 /// Without a terminal, a step or a wait that takes longer says so this often.
@@ -60,15 +60,16 @@ impl Progress {
             }
             Event::Progress { done, statements, .. } => self.came_to(*done, *statements),
             Event::Retrying { version, attempt, pause, cause } => self.retrying(*version, *attempt, *pause, cause),
-            Event::StepFinished { action, version, description, elapsed, .. } => {
+            Event::StepFinished { action, version, description, elapsed, reason, .. } => {
                 let duration_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
                 let view = StepView {
                     action: action.as_str(),
                     version: version.get(),
                     description: description.clone(),
                     duration_ms,
+                    reason: reason.clone(),
                 };
-                self.0.output.data(step_line(*action, *version, description, duration_ms));
+                self.0.output.data(view.text(*action));
                 let mut state = self.0.state();
                 state.done.push(view);
                 state.step = None;

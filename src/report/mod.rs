@@ -27,7 +27,7 @@ pub(crate) use paint::Paint;
 pub(crate) use plan::{PlanDocument, PlanView, Shown};
 pub(crate) use prove::{ProofView, ProveDocument};
 pub(crate) use repair::{ChangeView, RepairDocument, RepairView, WrongView};
-pub(crate) use run::{RunDocument, RunView, StepView, step_line};
+pub(crate) use run::{RunDocument, RunView, StepView};
 pub(crate) use setup::{CreatedView, InitDocument, NewDocument, PagesDocument};
 pub(crate) use status::{StatusDocument, StatusView};
 pub(crate) use words::{count, duration, versions};

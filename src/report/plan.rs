@@ -176,7 +176,7 @@ impl PlannedView {
     fn how(&self) -> String {
         let statements = count(self.statements, "statement");
         match (self.transaction, &self.because) {
-            _ if self.action == Action::Skip.as_str() => "only recorded: what it requires is not available".to_owned(),
+            (_, Some(because)) if self.action == Action::Skip.as_str() => format!("only recorded: {because}"),
             ("none", Some(because)) => format!("{statements}, one by one, because of {because}"),
             ("none", None) => format!("{statements}, one by one"),
             _ if self.statements == 1 => format!("{statements} in a transaction"),

@@ -2,7 +2,6 @@ use serde::Serialize;
 
 use super::{DatabaseView, ErrorView, duration};
 use crate::event::Action;
-use crate::version::Version;
 
 /// What `up` or `down` did.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
@@ -28,14 +27,18 @@ pub(crate) struct StepView {
     pub(crate) version: i64,
     pub(crate) description: String,
     pub(crate) duration_ms: u64,
+    /// Why it was only recorded, of one that was skipped.
+    pub(crate) reason: Option<String>,
 }
 
-/// `applied 3 create_orders (12 ms)`.
-pub(crate) fn step_line(action: Action, version: Version, description: &str, duration_ms: u64) -> String {
-    let done = action.past();
-    match action {
-        Action::Skip => format!("{done} {version} {description}: what it requires is not available"),
-        _ => format!("{done} {version} {description} ({})", duration(duration_ms)),
+impl StepView {
+    /// `applied 3 create_orders (12 ms)`.
+    pub(crate) fn text(&self, action: Action) -> String {
+        let Self { version, description, .. } = self;
+        match &self.reason {
+            Some(reason) => format!("{} {version} {description}: {reason}", action.past()),
+            None => format!("{} {version} {description} ({})", action.past(), duration(self.duration_ms)),
+        }
     }
 }
 
@@ -45,9 +48,15 @@ mod tests {
 
     #[test]
     fn a_step_is_a_line() {
-        let version = Version::new(3).unwrap();
-        assert_eq!(step_line(Action::Apply, version, "create_orders", 12), "applied 3 create_orders (12 ms)");
-        assert_eq!(step_line(Action::Revert, version, "create_orders", 1_234), "reverted 3 create_orders (1.2 s)");
-        assert_eq!(step_line(Action::Skip, version, "graph", 0), "skipped 3 graph: what it requires is not available");
+        let line = |action: Action, duration_ms, reason: Option<&str>| {
+            let reason = reason.map(str::to_owned);
+            let view =
+                StepView { action: action.as_str(), version: 3, description: "graph".to_owned(), duration_ms, reason };
+            view.text(action)
+        };
+        assert_eq!(line(Action::Apply, 12, None), "applied 3 graph (12 ms)");
+        assert_eq!(line(Action::Revert, 1_234, None), "reverted 3 graph (1.2 s)");
+        let reason = "extension age is not available";
+        assert_eq!(line(Action::Skip, 0, Some(reason)), "skipped 3 graph: extension age is not available");
     }
 }

@@ -80,9 +80,22 @@ fn detail(step: &Step<'_>) -> Option<String> {
     match step.action {
         Action::Apply if step.out_of_order => Some("applied out of order, as the policy allows".to_owned()),
         Action::Reapply => Some("applied again: its text changed".to_owned()),
-        Action::Skip => Some("what it requires is not available".to_owned()),
+        Action::Skip => Some(not_available(step.script())),
         Action::Resume => Some(format!("resumed after {} statements", step.next_statement())),
         _ => None,
+    }
+}
+
+/// Why a migration is skipped: `extension age is not available`.
+pub(super) fn not_available(script: &Script) -> String {
+    // The directives were read before the step was planned.
+    let requires = script.directives().map(|directives| directives.requires).unwrap_or_default();
+    match &requires[..] {
+        [only] => format!("{only} is not available"),
+        all => {
+            let all: Vec<String> = all.iter().map(ToString::to_string).collect();
+            format!("not all of these are available: {}", all.join(", "))
+        }
     }
 }
 

@@ -1,5 +1,5 @@
 use super::explain;
-use super::job::prepare;
+use super::job::{not_available, prepare};
 use super::loss::{self, Counted};
 use super::read::{plan_up, records};
 use crate::config::Options;
@@ -102,6 +102,9 @@ fn preview_step(job: &Job<'_>, losses: Vec<Counted>) -> PreviewStep {
 }
 
 fn because(job: &Job<'_>) -> Option<String> {
+    if job.step.action == Action::Skip {
+        return Some(not_available(job.step.script()));
+    }
     let Running::Statements { because } = job.analysis.running else { return None };
     if job.directives.transaction == Transaction::None {
         return Some("the directive `transaction = none`".to_owned());

@@ -34,6 +34,8 @@ pub struct StepReport {
     pub description: String,
     /// How long it took.
     pub elapsed: Duration,
+    /// Why it was only recorded, of one that was skipped: `extension age is not available`.
+    pub reason: Option<String>,
 }
 
 /// `3 applied, 1 skipped`.

@@ -4,6 +4,7 @@
 //! block comment and a directive after the first statement are refused. The last also refuses such a line inside a string
 //! or COPY data; that is rarer than a directive put too low, which would change how a migration runs without a word.
 
+use std::fmt;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -37,6 +38,15 @@ pub(crate) enum Transaction {
 pub(crate) enum Requirement {
     /// A PostgreSQL extension that the server could create.
     Extension(String),
+}
+
+/// `extension age`, as the directive has it.
+impl fmt::Display for Requirement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Extension(name) => write!(f, "extension {name}"),
+        }
+    }
 }
 
 /// How often a migration is applied.
