@@ -12,7 +12,7 @@
 //! (`SET app.tenant = ...`) cannot be put back where a migration itself sets it, or says RESET ALL: no catalog lists it.
 //!
 //! With the application's own client each step takes the lock within its own transaction. By URL a second connection holds
-//! the lock for the whole run. Behind `PgBouncer` in transaction mode, prefer the URL for migrations that cannot be in a
+//! the lock for the whole run; [`Options::connections`] does without it where the server has none. Behind `PgBouncer` in transaction mode, prefer the URL for migrations that cannot be in a
 //! transaction: with one client they need a lock of the session.
 
 use tokio_postgres::Client;

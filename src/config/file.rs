@@ -296,7 +296,11 @@ impl Reader<'_> {
     fn setting(&self, dialect: Dialect, key: Key, value: &Value<'_>) -> Result<Setting> {
         let text = self.document.string(Code::InvalidValue, key.as_str(), value).map_err(|error| {
             let timeout = matches!(key, Key::LockTimeout | Key::StatementTimeout | Key::LockWait);
-            if timeout { error.with_hint("write a number and a unit, in quotes, such as \"3s\"") } else { error }
+            match key {
+                _ if timeout => error.with_hint("write a number and a unit, in quotes, such as \"3s\""),
+                Key::Connections => error.with_hint("write \"two\" or \"one\""),
+                _ => error,
+            }
         })?;
         let setting = Setting { key, text: Secret::new(text), origin: Origin::File(value.span()) };
         // What has no variable in it is checked at once, for the backend of another day too.

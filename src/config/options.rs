@@ -28,6 +28,18 @@ pub enum NewerDatabase {
     Allow,
 }
 
+/// How many connections a run by URL takes on PostgreSQL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Connections {
+    /// One that works, and one that holds the lock for as long as the run goes on (`two`).
+    #[default]
+    Two,
+    /// One, for a server that has no second (`one`): each step takes the lock within its own transaction, as with the
+    /// application's own client.
+    One,
+}
+
 /// How many steps share a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -71,6 +83,7 @@ pub struct Options {
     pub(crate) lock_timeout: Duration,
     pub(crate) statement_timeout: Duration,
     pub(crate) lock_wait: Duration,
+    pub(crate) connections: Connections,
     pub(crate) application: String,
     pub(crate) fingerprinting: Fingerprinting,
     pub(crate) ignore: Ignore,
@@ -90,6 +103,7 @@ impl Default for Options {
             lock_timeout: Duration::from_secs(3),
             statement_timeout: Duration::ZERO,
             lock_wait: Duration::from_secs(300),
+            connections: Connections::default(),
             application: String::new(),
             fingerprinting: Fingerprinting::default(),
             ignore: Ignore::default(),
@@ -169,6 +183,13 @@ impl Options {
     #[must_use]
     pub fn lock_wait(mut self, wait: Duration) -> Self {
         self.lock_wait = wait;
+        self
+    }
+
+    /// Sets how many connections a run by URL takes on PostgreSQL. Default: two, of which one holds the lock.
+    #[must_use]
+    pub fn connections(mut self, connections: Connections) -> Self {
+        self.connections = connections;
         self
     }
 

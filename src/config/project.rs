@@ -32,6 +32,7 @@ pub(crate) struct Overrides {
     pub(crate) lock_timeout: Option<String>,
     pub(crate) statement_timeout: Option<String>,
     pub(crate) lock_wait: Option<String>,
+    pub(crate) connections: Option<String>,
     pub(crate) order: Option<String>,
     pub(crate) newer_database: Option<String>,
 }
@@ -46,6 +47,7 @@ impl Overrides {
             Key::LockTimeout => &self.lock_timeout,
             Key::StatementTimeout => &self.statement_timeout,
             Key::LockWait => &self.lock_wait,
+            Key::Connections => &self.connections,
             Key::Order => &self.order,
             Key::NewerDatabase => &self.newer_database,
             // It has a variable, and no flag: a proof is of a project.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{NewerDatabase, Options, Order};
+use super::{Connections, NewerDatabase, Options, Order};
 use crate::duration::parse_duration;
 use crate::error::did_you_mean;
 use crate::sql::Dialect;
@@ -17,13 +17,14 @@ pub(crate) enum Key {
     LockTimeout,
     StatementTimeout,
     LockWait,
+    Connections,
     Order,
     NewerDatabase,
     ScratchUrl,
 }
 
 impl Key {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Url,
         Self::Migrations,
         Self::Table,
@@ -31,6 +32,7 @@ impl Key {
         Self::LockTimeout,
         Self::StatementTimeout,
         Self::LockWait,
+        Self::Connections,
         Self::Order,
         Self::NewerDatabase,
         Self::ScratchUrl,
@@ -46,6 +48,7 @@ impl Key {
             Self::LockTimeout => "lock_timeout",
             Self::StatementTimeout => "statement_timeout",
             Self::LockWait => "lock_wait",
+            Self::Connections => "connections",
             Self::Order => "order",
             Self::NewerDatabase => "newer_database",
             Self::ScratchUrl => "scratch_url",
@@ -127,6 +130,14 @@ pub(super) fn apply(options: Options, dialect: Dialect, key: Key, value: &str) -
         Key::LockTimeout => options.lock_timeout(duration()?),
         Key::StatementTimeout => options.statement_timeout(duration()?),
         Key::LockWait => options.lock_wait(duration()?),
+        Key::Connections if dialect == Dialect::Sqlite => {
+            return Err(Invalid::new("SQLite's lock is the write transaction itself"));
+        }
+        Key::Connections => options.connections(match value {
+            "two" => Connections::Two,
+            "one" => Connections::One,
+            _ => return Err(Invalid::choice(value, &["two", "one"])),
+        }),
         Key::Order => options.order(match value {
             "strict" => Order::Strict,
             "any" => Order::Any,

@@ -175,6 +175,8 @@ codes! {
     Query = "E0510", Database;
     /// The connection broke.
     ConnectionLost = "E0511", Database;
+    /// The server did not serve the second connection, which holds the lock, beside the first.
+    SecondConnection = "E0512", Database;
 
     /// Another runner held the lock for longer than lock_wait.
     LockTimeout = "E0601", Lock;

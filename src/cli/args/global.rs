@@ -45,6 +45,9 @@ pub(in crate::cli) struct Global {
     /// How long to wait in all: for another runner, and for locks through all tries, with a unit: 30s, 5min. Default: 5min
     #[arg(long, global = true, value_name = "TIME", help_heading = "Limits")]
     pub(in crate::cli) lock_wait: Option<String>,
+    /// How many connections a run takes (PostgreSQL): two, of which one holds the lock, or one. Default: two
+    #[arg(long, global = true, value_name = "NUMBER", help_heading = "Limits")]
+    pub(in crate::cli) connections: Option<String>,
     /// Print one JSON document to stdout, also where the command fails (see docs/json.md)
     #[arg(long, global = true, help_heading = "Output")]
     pub(in crate::cli) json: bool,
@@ -101,6 +104,7 @@ impl Global {
             lock_timeout: self.lock_timeout.clone(),
             statement_timeout: self.statement_timeout.clone(),
             lock_wait: self.lock_wait.clone(),
+            connections: self.connections.clone(),
             order: order.map(str::to_owned),
             newer_database: self.newer_database.clone(),
         })

@@ -19,6 +19,7 @@ url = \"${DATABASE_URL}\"              # from the environment or .env
 # lock_timeout = \"3s\"                # how long a statement waits for a lock before it is tried again
 # statement_timeout = \"0\"            # how long a statement may run; 0 for no limit
 # lock_wait = \"5min\"                 # how long to wait in all
+# connections = \"two\"                # one: the server serves one connection at a time
 ";
 
 /// The text of schema.toml. `databases` are their names; none for one without a name.

@@ -3,7 +3,7 @@ use std::ffi::OsString;
 use std::fs;
 
 use super::*;
-use crate::config::{Access, Connection, NewerDatabase, Order, SqliteLocation};
+use crate::config::{Access, Connection, Connections, NewerDatabase, Order, SqliteLocation};
 
 /// A folder with files, in which a command is called with these variables.
 struct Call {
@@ -375,4 +375,15 @@ fn what_is_ignored_is_of_one_backend() {
     assert_eq!(call.target().options.ignore.patterns.len(), 2);
     let call = call.flags(flags(|flags| flags.backend = Some(Dialect::Postgres)));
     assert_eq!(call.target().options.ignore.patterns.len(), 0);
+}
+
+#[test]
+fn a_run_takes_two_connections_unless_it_is_told_to_do_with_one() {
+    let schema = "[postgres]\nurl = 'postgres://h/a'\n";
+    let connections = |call: Call| call.target().options.connections;
+    assert_eq!(connections(Call::with(schema)), Connections::Two);
+    assert_eq!(connections(Call::with(&format!("{schema}connections = 'one'\n"))), Connections::One);
+    assert_eq!(connections(Call::with(schema).variable("SCHEMACTL_CONNECTIONS", "one")), Connections::One);
+    let flag = flags(|f| f.connections = Some("two".into()));
+    assert_eq!(connections(Call::with(schema).variable("SCHEMACTL_CONNECTIONS", "one").flags(flag)), Connections::Two);
 }

@@ -4,11 +4,11 @@
 //! inside `SELECT pg_advisory_xact_lock(...)` holds a snapshot, for which CREATE INDEX CONCURRENTLY waits in turn.
 //! An idle transaction at READ COMMITTED holds none.
 //!
-//! The step's lock is taken by each step's own transaction. Where only the application's client is at hand it is the only
-//! one; otherwise it keeps a new runner from a step that a killed runner's server process still works on.
+//! The step's lock is taken by each step's own transaction. Where only one connection is at hand, the application's or one of a
+//! server that has no second, it is the only one; otherwise it keeps a new runner from a step that a killed runner's server process still works on.
 //!
 //! A step that runs statement by statement has no transaction of its own: the journal's lock is held around all of it, by the
-//! connection that holds the run's lock, or by the session of the application's client.
+//! connection that holds the run's lock, or by the session of the only one.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -20,7 +20,8 @@ use tokio_postgres::{Client, SimpleQueryMessage};
 use super::connect::{Connected, ConnectionTask};
 use super::message::{Message, Origin};
 use super::session::{Debt, Session, send};
-use super::{PostgresDatabase, failure, state};
+use super::{PostgresDatabase, failure, second, state};
+use crate::config::Connections;
 use crate::database::{Database, Failure, Job, Why};
 use crate::error::{Code, Error, Result};
 use crate::event::Event;
@@ -128,7 +129,7 @@ impl Drop for RunLock {
 pub(super) enum StepLock {
     /// The connection that holds the run's lock has it, since a savepoint: behind a pooler a session cannot hold one.
     Savepoint,
-    /// The session of the application's client has it.
+    /// The session of the only connection has it.
     Session,
 }
 
@@ -222,9 +223,12 @@ pub(super) async fn hold(database: &mut PostgresDatabase<'_>) -> Result<()> {
         return Err(obstacle.error(database));
     }
     fault::point("before lock");
-    if let Some(settings) = database.settings.clone() {
-        let connected = settings.connect().await?;
-        database.lock = Some(wait(database, connected).await?);
+    if let (Some(settings), Connections::Two) = (database.settings.clone(), database.options.connections) {
+        // On the heap: what an application spawns has all that it waits for in it.
+        let connected = Box::pin(second::open(database, &settings)).await?;
+        let lock = Box::pin(wait(database, connected)).await?;
+        Box::pin(second::assert_both(database)).await?;
+        database.lock = Some(lock);
     }
     fault::point("after lock");
     Ok(())
@@ -238,14 +242,15 @@ async fn wait(database: &mut PostgresDatabase<'_>, connected: Connected) -> Resu
     loop {
         let interrupted = database.session.is_interrupted();
         let failed = |broken| failure::query(broken, interrupted, "the lock cannot be taken");
-        let rows = session.query(&attempt(database, keys)).await.map_err(failed)?;
+        let rows = second::answer(database, session.query(&attempt(database, keys))).await?.map_err(failed)?;
         if rows.last().and_then(|row| row.get(0)) == Some("t") {
             return session
                 .into_connected()
                 .map(RunLock::keep)
                 .ok_or_else(|| Error::new(Code::LockLost, "the connection that holds the lock is not ours"));
         }
-        let rows = session.query(&format!("ROLLBACK;\n{}", keys.holder())).await.map_err(failed)?;
+        let holder = format!("ROLLBACK;\n{}", keys.holder());
+        let rows = second::answer(database, session.query(&holder)).await?.map_err(failed)?;
         let holder = rows.first().and_then(|row| row.get(0)).map(str::to_owned);
         let waited = start.elapsed();
         if waited >= database.options.lock_wait {

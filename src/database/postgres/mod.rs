@@ -16,6 +16,7 @@ mod message;
 mod outside;
 mod rehearse;
 pub(crate) mod scratch;
+mod second;
 mod session;
 mod settle;
 mod state;
@@ -44,6 +45,8 @@ pub(crate) struct PostgresDatabase<'c> {
     session: Session<'c>,
     /// How to open a second connection, for the lock; the application's client comes without.
     settings: Option<Settings>,
+    /// How long the first one took to open.
+    opening: Duration,
     options: Options,
     tables: Tables,
     /// Known once something is to be changed.
@@ -76,14 +79,17 @@ impl<'c> PostgresDatabase<'c> {
 
     /// Connects.
     pub(crate) async fn connect(settings: Settings, options: &Options) -> Result<PostgresDatabase<'static>> {
+        let start = Instant::now();
         let connected = settings.connect().await?;
-        Ok(PostgresDatabase::new(Session::own(connected, options), Some(settings), options))
+        let database = PostgresDatabase::new(Session::own(connected, options), Some(settings), options);
+        Ok(PostgresDatabase { opening: start.elapsed(), ..database })
     }
 
     fn new(session: Session<'c>, settings: Option<Settings>, options: &Options) -> Self {
         Self {
             session,
             settings,
+            opening: Duration::ZERO,
             options: options.clone(),
             tables: Tables::new(options),
             prepared: None,
