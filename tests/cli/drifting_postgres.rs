@@ -1,7 +1,8 @@
 //! `diff` on PostgreSQL.
 
 use schemactl_test_support::cli::Project;
-use schemactl_test_support::postgres::{self, Cluster, Database};
+use schemactl_test_support::pgbouncer;
+use schemactl_test_support::postgres::{self, Cluster, Database, Endpoint};
 use schemactl_test_support::project;
 
 use super::super::printed;
@@ -232,4 +233,29 @@ fn scratch_databases_do_not_stay() {
     database.psql("INSERT INTO schema_migrations SELECT 5, 'bad', NULL, 'x', 'applied', 1, 1, false, now(), '', '', '', 0, NULL, NULL, '', NULL, NULL");
     project.run(["diff"]).code(3).stderr_has("version 5 was changed after it was applied");
     assert_eq!(database.psql(scratch), before);
+}
+
+/// A pooler may lead every name to the application's database: what is made for a proof must not be made there.
+#[test]
+fn a_scratch_database_that_is_the_live_one_is_left_alone() {
+    let cluster = Cluster::start(postgres::version());
+    let database = cluster.create_database();
+    let Endpoint { host, port } = cluster.endpoint();
+    let one_name = format!("[databases]\n* = host={host} port={port} dbname={} auth_user=postgres", database.name());
+    let bouncer = pgbouncer::start_with(&cluster, &format!("default_pool_size = 20\n{one_name}"));
+    let project = migrated_as(&database.url_at(&bouncer.endpoint()));
+    database.psql(
+        "DROP VIEW big; CREATE SEQUENCE commands; CREATE FUNCTION count_it() RETURNS event_trigger LANGUAGE plpgsql AS \
+           $$ BEGIN PERFORM nextval('commands'); END $$; \
+         CREATE EVENT TRIGGER count_it ON ddl_command_start EXECUTE FUNCTION count_it()",
+    );
+    // The sequence keeps what is rolled back too.
+    let commands = "SELECT is_called FROM commands";
+    for (command, code) in [("prove --all", 1), ("diff", 3), ("generate --force", 1)] {
+        let output = project.run(command.split(' '));
+        println!("{}", output.text());
+        output.code(code).says(&["the server made the scratch database schemactl_scratch_", "but leads to test_"]);
+        assert_eq!(database.psql(commands), "f", "{command}");
+    }
+    assert_eq!(cluster.psql("SELECT count(*) FROM pg_database WHERE datname LIKE 'schemactl_scratch_%'"), "0");
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::config::Options;
 use crate::database::postgres::connect::Settings;
 use crate::database::postgres::{PostgresDatabase, failure};
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::interrupt::Interrupt;
 use crate::sql::Ident;
 
@@ -65,9 +65,22 @@ impl ScratchServer {
         }
     }
 
-    /// Connects to a database that [`create`](Self::create) made.
+    /// Connects to a database that [`create`](Self::create) made, and to no other: a pooler can lead every name to the one that
+    /// the application uses, and a proof takes back what it finds.
     pub(crate) async fn open(&self, name: &str) -> Result<PostgresDatabase<'static>> {
-        PostgresDatabase::connect(self.settings.clone().with_database(name), &self.options).await
+        let mut database = PostgresDatabase::connect(self.settings.clone().with_database(name), &self.options).await?;
+        let answer = database.session.query("SELECT pg_catalog.current_database()").await;
+        let interrupted = database.session.is_interrupted();
+        let rows =
+            answer.map_err(|broken| failure::query(broken, interrupted, "the scratch database cannot be used"))?;
+        match rows.first().and_then(|row| row.get(0)) {
+            Some(reached) if reached == name => Ok(database),
+            reached => {
+                let error = elsewhere(name, reached.unwrap_or_default());
+                database.close().await;
+                Err(error)
+            }
+        }
     }
 
     /// Drops a database that [`create`](Self::create) made.
@@ -121,6 +134,16 @@ impl ScratchServer {
         let answer = self.session.session.query(sql).await;
         answer.map_err(|broken| failure::query(broken, self.session.session.is_interrupted(), message))
     }
+}
+
+fn elsewhere(name: &str, reached: &str) -> Error {
+    let message = format!("the server made the scratch database {name}, but leads to {reached} in its place");
+    Error::new(Code::Connect, message)
+        .with_cause(
+            "every name leads to one database there: `dbname` in a pooler's configuration, or a server that has one",
+        )
+        .with_state("nothing was run")
+        .with_hint("name a server that is reached without the pooler: `scratch_url` in schema.toml")
 }
 
 /// The names of the roles of the server.
