@@ -1,4 +1,4 @@
-//! What the tests of schemactl share: throwaway PostgreSQL servers, `PgBouncer`, a proxy that counts round trips and
+//! What the tests of schemactl share: throwaway PostgreSQL servers, `PgBouncer`, Apache AGE, a proxy that counts round trips and
 //! cuts connections, `SQLite` databases, projects to run the command in, a disk that is full soon.
 //!
 //! Everything here panics when it cannot do what it is asked: a test that cannot be set up has failed. Everything
@@ -8,6 +8,7 @@
 pub mod cli;
 pub mod disk;
 pub mod pgbouncer;
+pub mod pglite;
 pub mod postgres;
 pub mod proxy;
 pub mod scratch;

@@ -27,6 +27,7 @@ pub use cluster::Cluster;
 pub use config::Config;
 pub use database::{Database, Endpoint};
 pub use psql::{psql, try_psql};
+pub(crate) use server::cache;
 pub use server::{Server, client};
 pub use session::Session;
 pub use tls::{Certificate, Tls};
@@ -59,7 +60,7 @@ pub fn version() -> u32 {
     named().map_or_else(|| server::packaged().unwrap_or(NEWEST), |named| named[0])
 }
 
-fn named() -> Option<Vec<u32>> {
+pub(crate) fn named() -> Option<Vec<u32>> {
     let text = std::env::var("SCHEMACTL_TEST_POSTGRES").ok().filter(|text| !text.trim().is_empty())?;
     let parse = |word: &str| word.parse().unwrap_or_else(|_| panic!("SCHEMACTL_TEST_POSTGRES: {word:?} is no version"));
     Some(text.split([' ', ',']).filter(|word| !word.is_empty()).map(parse).collect())

@@ -47,7 +47,7 @@ impl Server {
 }
 
 /// The folder with the servers that `tests/servers/install` installed, and with what is worth keeping between runs.
-pub(super) fn cache() -> PathBuf {
+pub(crate) fn cache() -> PathBuf {
     let folder = std::env::var_os("SCHEMACTL_TEST_CACHE")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/test-servers"), PathBuf::from);
     // It can be a link: the servers may be in a folder that their user can enter, where the checkout is not.
