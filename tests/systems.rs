@@ -16,6 +16,7 @@ mod systems {
     mod governance;
     mod governance_backfill;
     mod governance_checks;
+    mod governance_graph;
     mod governance_partitions;
     mod system;
 }
