@@ -40,11 +40,7 @@ fn the_everyday_loop() {
             .code(0)
             .stdout_has("1 orders: lossy; the down is written")
             .stdout_has("2 index: lossless");
-        assert!(
-            project
-                .read("migrations/postgres/V2__index.down.sql")
-                .ends_with("\n\nDROP INDEX public.orders_note_idx;\n")
-        );
+        assert!(project.read("migrations/postgres/V2__index.down.sql").ends_with("\n\nDROP INDEX orders_note_idx;\n"));
         let before = project.read("schema.lock");
         project.run(["generate"]).code(0).stdout_has("up to date");
         project.run(["prove"]).code(0);
@@ -52,6 +48,50 @@ fn the_everyday_loop() {
         project.run(["up"]).code(0);
         project.run(["down", "--to", "0"]).code(0);
         assert_eq!(database.psql("SELECT count(*) FROM pg_class WHERE relname = 'orders'"), "0");
+    }
+}
+
+/// What an up leaves to the search path, its down leaves to it too: a schema for each tenant, or another server for the proofs.
+#[test]
+fn a_down_is_about_the_schema_that_the_up_was_about() {
+    for version in servers::versions() {
+        let database = servers::database(version);
+        let view = "CREATE VIEW notes AS SELECT id, note FROM orders;";
+        let named = "CREATE TABLE public.flags (id int);";
+        let project = project(
+            &database,
+            &[
+                ("V1__orders.sql", ORDERS),
+                ("V2__notes.sql", view),
+                ("V3__drop.sql", "DROP VIEW notes;"),
+                ("V4__flags.sql", named),
+            ],
+        );
+        project.run(["generate"]).code(0);
+        let down = |name: &str| project.read(&format!("migrations/postgres/{name}.down.sql"));
+        assert!(
+            down("V1__orders").ends_with("-- schemactl: loses = table orders\n\nDROP TABLE orders;\n"),
+            "{}",
+            down("V1__orders")
+        );
+        assert!(down("V2__notes").ends_with("\n\nDROP VIEW notes;\n"));
+        assert!(down("V3__drop").contains("CREATE VIEW notes AS\n"), "{}", down("V3__drop"));
+        assert!(down("V3__drop").contains("FROM orders;"), "{}", down("V3__drop"));
+        assert!(down("V4__flags").ends_with("\n\nDROP TABLE public.flags;\n"));
+        std::fs::remove_file(project.path().join("migrations/postgres/V4__flags.sql")).unwrap();
+        std::fs::remove_file(project.path().join("migrations/postgres/V4__flags.down.sql")).unwrap();
+        database
+            .psql("CREATE SCHEMA tenant; CREATE TABLE public.orders (mine int); INSERT INTO public.orders VALUES (1)");
+        let separator = if database.url().contains('?') { '&' } else { '?' };
+        let tenant = format!("{}{separator}options=-csearch_path%3Dtenant", database.url());
+        project.run(["up", "--url", &tenant]).code(0);
+        assert_eq!(database.psql("SELECT to_regclass('tenant.orders'), to_regclass('tenant.notes')"), "tenant.orders|");
+        database.psql("INSERT INTO tenant.orders VALUES (1, 1, 'a')");
+        let lost = "would lose table orders: 1 row";
+        project.run(["down", "--to", "0", "--url", &tenant]).code(5).stderr_has(lost);
+        project.run(["down", "--to", "0", "--url", &tenant, "--accept-data-loss"]).code(0);
+        assert_eq!(database.psql("SELECT to_regclass('tenant.orders'), (SELECT mine FROM public.orders)"), "|1");
+        project.run(["up", "--url", &tenant]).code(0);
     }
 }
 
@@ -178,9 +218,7 @@ fn what_is_the_servers_stays_as_it_is() {
     assert_eq!(cluster.psql(roles), "kept");
     assert_eq!(cluster.psql("SELECT count(*) FROM pg_db_role_setting"), "0");
     assert!(
-        project
-            .read("migrations/postgres/V2__roles.down.sql")
-            .contains("REVOKE SELECT ON TABLE public.orders FROM reporter;")
+        project.read("migrations/postgres/V2__roles.down.sql").contains("REVOKE SELECT ON TABLE orders FROM reporter;")
     );
 }
 
@@ -226,7 +264,7 @@ fn a_value_that_is_used_where_it_is_added_needs_commits() {
         );
         project.run(["generate"]).code(0).stdout_has("2 glad: lossless; the down is written");
         let down = project.read("migrations/postgres/V2__glad.down.sql");
-        assert!(down.contains("CREATE TYPE public.mood AS ENUM ('sad');"), "{down}");
+        assert!(down.contains("CREATE TYPE mood AS ENUM ('sad');"), "{down}");
         project.run(["prove"]).code(0);
     }
 }

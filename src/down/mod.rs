@@ -9,6 +9,7 @@ pub(crate) mod rows;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
 pub(crate) mod text;
+pub(crate) mod unqualified;
 mod verdict;
 
 pub(crate) use derive::{Derived, derive, leftover};
@@ -89,6 +90,12 @@ pub(crate) trait Scratch {
     /// The statements in the way in which an up was run, where there is a choice.
     fn like(&self, _up: &Script, statements: Vec<String>) -> Vec<String> {
         statements
+    }
+
+    /// The schema in which the session creates what is named without one, where an up leaves that to the session: its down does so too,
+    /// for another session may have another search path.
+    async fn home(&mut self, _up: &Script) -> Result<Option<String>> {
+        Ok(None)
     }
 
     /// What a down loses where the up made `after` of `before`, as far as the catalogs show it.

@@ -2,7 +2,7 @@
 
 use super::reasons::{self, Up};
 use super::{Bench, By, Case};
-use crate::down::{Rows, Scratch, Snapshot, Verdict, rows as made};
+use crate::down::{Rows, Scratch, Snapshot, Verdict, rows as made, unqualified};
 use crate::error::Result;
 use crate::source::Script;
 
@@ -18,6 +18,9 @@ impl<S: Scratch> Bench<S> {
     ) -> Result<Verdict> {
         let up = case.migration.up();
         let mut losses = self.clean.losses(case.before, case.after);
+        if let Some(schema) = self.clean.home(up).await? {
+            losses.lost = losses.lost.into_iter().map(|loss| unqualified::loss(loss, &schema)).collect();
+        }
         let reasons = &mut losses.reasons;
         let shown = reasons.len();
         reasons.extend(rows);

@@ -18,7 +18,7 @@ use apply::{Checks, in_order, step};
 pub(crate) use apply::{apply, made_by};
 
 use crate::catalog::{Fingerprint, diff};
-use crate::down::{Derived, Rows, Scratch, Snapshot, Verdict, derive, rows as made, text};
+use crate::down::{Derived, Rows, Scratch, Snapshot, Verdict, derive, rows as made, text, unqualified};
 use crate::error::{Error, Result};
 use crate::source::{Checksum, Migration, Migrations, Script};
 use crate::version::Version;
@@ -172,8 +172,7 @@ impl<S: Scratch> Bench<S> {
             return Ok(WayBack::of(verdict, Outcome::Derived { file }));
         }
         let statements = self.clean.as_script(self.clean.like(migration.up(), derived.statements));
-        let script = script(migration, text::sql(&statements));
-        let mut trial = self.try_down(case, &script).await?;
+        let (statements, script, mut trial) = self.try_derived(case, statements).await?;
         trial.rows.extend(derived.reasons);
         trial.notes.extend(self.clean.beyond(migration.up()));
         trial.notes.extend(self.clean.hindrances(case.before, case.after));
@@ -186,6 +185,26 @@ impl<S: Scratch> Bench<S> {
         };
         let file = text::file(migration, &verdict, &trial.notes, &statements);
         Ok(WayBack { notes: trial.notes, ..WayBack::of(verdict, Outcome::Derived { file }) })
+    }
+
+    /// Tries a derived down with names as the up has them, else with those that the catalog gives: a name may mean another thing without
+    /// its schema. Returns what was tried.
+    async fn try_derived(
+        &mut self,
+        case: &Case<'_, S::Snapshot>,
+        statements: Vec<String>,
+    ) -> Result<(Vec<String>, Script, Trial)> {
+        if let Some(schema) = self.clean.home(case.migration.up()).await? {
+            let bare: Vec<String> = statements.iter().map(|sql| unqualified::statement(sql, &schema)).collect();
+            let script = script(case.migration, text::sql(&bare));
+            let trial = self.try_down(case, &script).await?;
+            if trial.wrong.is_empty() {
+                return Ok((bare, script, trial));
+            }
+        }
+        let script = script(case.migration, text::sql(&statements));
+        let trial = self.try_down(case, &script).await?;
+        Ok((statements, script, trial))
     }
 
     async fn derive(&mut self, case: &Case<'_, S::Snapshot>) -> Result<Derived> {

@@ -8,7 +8,7 @@ use crate::config::Options;
 use crate::database::Inspection;
 use crate::database::postgres::connect::Settings;
 use crate::database::postgres::scratch::{ScratchDatabase, beyond, needs_commits};
-use crate::down::{Losses, Offer, Rows, Scratch};
+use crate::down::{Losses, Offer, Rows, Scratch, unqualified};
 use crate::error::Result;
 use crate::source::{Requirement, Script};
 use crate::sql::Dialect;
@@ -150,6 +150,12 @@ impl Scratch for PostgresScratch {
 
     fn like(&self, up: &Script, statements: Vec<String>) -> Vec<String> {
         concurrent::like(up, statements)
+    }
+
+    async fn home(&mut self, up: &Script) -> Result<Option<String>> {
+        let rows = self.database.query("SELECT current_schema()").await?;
+        let schema = rows.first().and_then(|row| row.get(0));
+        Ok(schema.filter(|schema| unqualified::is_unqualified(up, schema)).map(str::to_owned))
     }
 
     fn losses(&self, before: &Catalog, after: &Catalog) -> Losses {

@@ -1,0 +1,118 @@
+//! Names as the up has them: one that names no schema means the one where the session that runs it creates things.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+#[cfg(feature = "postgres")]
+use crate::source::Script;
+use crate::sql::{Dialect, Ident, Loss, Plain, Token, TokenKind, tokens, unquoted_name};
+
+/// Whether an up leaves it to the session where its names are: it mentions neither this schema nor the search path, not even in a
+/// string.
+#[cfg(feature = "postgres")]
+pub(super) fn is_unqualified(up: &Script, schema: &str) -> bool {
+    let text = up.text().to_lowercase();
+    let is_mentioned = |name: String| text.contains(&format!("{}.", name.to_lowercase()));
+    !text.contains("search_path")
+        && !is_mentioned(Plain(schema).to_string())
+        && !is_mentioned(Ident(schema).to_string())
+}
+
+/// The statement without this schema before names. What is in the body of a function stays as it is.
+pub(crate) fn statement(sql: &str, schema: &str) -> String {
+    let all = tokens(Dialect::Postgres, sql);
+    let mut text = String::with_capacity(sql.len());
+    let mut copied = 0;
+    for at in 0..all.len() {
+        let Some(prefix) = prefix(sql, &all, at, schema) else { continue };
+        text.push_str(&sql[copied..prefix.start]);
+        copied = prefix.end;
+    }
+    text.push_str(&sql[copied..]);
+    text
+}
+
+/// The bytes of `schema.` where a name begins with it, also in `'schema.name'::regclass`.
+fn prefix(sql: &str, all: &[Token], at: usize, schema: &str) -> Option<Range<usize>> {
+    let token = all[at];
+    let kind = |at: usize| all.get(at).map(|token| token.kind);
+    match token.kind {
+        TokenKind::Word | TokenKind::QuotedName => {
+            let is_first = at == 0 || kind(at - 1) != Some(TokenKind::Dot);
+            // A name, an operator, or `*`.
+            let is_prefix = kind(at + 1) == Some(TokenKind::Dot) && at + 2 < all.len();
+            (is_first && is_prefix && is_name(&unquoted_name(sql, token), token.kind, schema))
+                .then(|| token.start..all[at + 1].end)
+        }
+        TokenKind::Literal if sql[token.end..].starts_with("::regclass") => {
+            let content = token.start + 1;
+            [Plain(schema).to_string(), Ident(schema).to_string()].iter().find_map(|name| {
+                let name = format!("{}.", name.replace('\'', "''"));
+                sql[content..token.end].starts_with(&name).then(|| content..content + name.len())
+            })
+        }
+        _ => None,
+    }
+}
+
+fn is_name(found: &str, kind: TokenKind, schema: &str) -> bool {
+    if kind == TokenKind::Word { found.to_lowercase() == schema } else { found == schema }
+}
+
+/// The loss, of what is named without this schema.
+pub(crate) fn loss(mut loss: Loss, schema: &str) -> Loss {
+    if let Loss::Rows { table } | Loss::Values { table, .. } | Loss::Converted { table, .. } = &mut loss
+        && table.schema.as_ref().map(Cow::as_ref) == Some(schema)
+    {
+        table.schema = None;
+    }
+    loss
+}
+
+#[cfg(all(test, feature = "postgres"))]
+mod tests {
+    use super::*;
+    use crate::source::Checksum;
+
+    #[test]
+    fn names_lose_the_schema() {
+        for (sql, wanted) in [
+            ("DROP TABLE public.orders", "DROP TABLE orders"),
+            (
+                "ALTER TABLE ONLY \"public\".\"Orders\" ADD c public.state DEFAULT 'a'::public.state",
+                "ALTER TABLE ONLY \"Orders\" ADD c state DEFAULT 'a'::state",
+            ),
+            ("ALTER SEQUENCE public.s OWNED BY public.orders.id", "ALTER SEQUENCE s OWNED BY orders.id"),
+            (
+                "ALTER TABLE t ALTER id SET DEFAULT nextval('public.s'::regclass)",
+                "ALTER TABLE t ALTER id SET DEFAULT nextval('s'::regclass)",
+            ),
+            ("SELECT a OPERATOR(public.=) b, public.f(x)", "SELECT a OPERATOR(=) b, f(x)"),
+            // Somebody else's, words, and what is no name.
+            ("DROP TABLE app.public, app.public.x", "DROP TABLE app.public, app.public.x"),
+            ("GRANT USAGE ON SCHEMA public TO x", "GRANT USAGE ON SCHEMA public TO x"),
+            ("SELECT 'public.x', $$public.y$$", "SELECT 'public.x', $$public.y$$"),
+            ("DROP TABLE \"Public\".x", "DROP TABLE \"Public\".x"),
+        ] {
+            assert_eq!(statement(sql, "public"), wanted);
+        }
+        assert_eq!(statement("DROP TABLE \"My App\".x", "My App"), "DROP TABLE x");
+        assert_eq!(statement("SELECT '\"My App\".x'::regclass", "My App"), "SELECT 'x'::regclass");
+    }
+
+    #[test]
+    fn an_up_may_leave_it_to_the_session() {
+        let up =
+            |text: &'static str| Script { path: "V1__a.sql".into(), checksum: Checksum::of(text), text: text.into() };
+        assert!(is_unqualified(&up("CREATE TABLE orders (id int);"), "public"));
+        assert!(is_unqualified(&up("CREATE TABLE app.orders (id int);"), "public"));
+        for text in [
+            "CREATE TABLE Public.orders ();",
+            "DROP VIEW \"public\".v;",
+            "DO $$ BEGIN EXECUTE 'DROP TABLE public.x'; END $$;",
+            "SET LOCAL search_path = x;",
+        ] {
+            assert!(!is_unqualified(&up(text), "public"), "{text}");
+        }
+    }
+}
