@@ -2,7 +2,7 @@
 
 use super::{Column, Table};
 use crate::catalog::is_like;
-use crate::config::{Map, OneSided, TablePair};
+use crate::config::{ColumnPair, Map, OneSided, TablePair};
 use crate::error::Place;
 use crate::sql::Plain;
 
@@ -108,7 +108,7 @@ impl<'a> Comparison<'a> {
             }
             match self.counterpart_of(table, column, other) {
                 Some(found) => self.pair_of_columns((table, column), (other, found)),
-                None if self.map.columns.iter().any(|pair| pair.is_of(table, column)) => {}
+                None if self.map.columns.iter().any(|pair| is_of(pair, table, column)) => {}
                 None => {
                     let name = format!("{}.{}", Plain(&table.name), Plain(&column.name));
                     let hint = format!("name its counterpart in [{section}.columns], or list it in `sqlite_only`");
@@ -183,7 +183,7 @@ impl<'a> Comparison<'a> {
     }
 
     fn counterpart_of<'t>(&self, table: &Table, sqlite: &Column, postgres: &'t Table) -> Option<&'t Column> {
-        match self.map.columns.iter().find(|pair| pair.is_of(table, sqlite)) {
+        match self.map.columns.iter().find(|pair| is_of(pair, table, sqlite)) {
             Some(pair) => postgres.columns.iter().find(|column| column.name == pair.postgres),
             None => column(postgres, &sqlite.name),
         }
@@ -207,10 +207,8 @@ impl<'a> Comparison<'a> {
     }
 }
 
-impl crate::config::ColumnPair {
-    fn is_of(&self, table: &Table, column: &Column) -> bool {
-        self.table.eq_ignore_ascii_case(&table.name) && self.sqlite.eq_ignore_ascii_case(&column.name)
-    }
+fn is_of(pair: &ColumnPair, table: &Table, column: &Column) -> bool {
+    pair.table.eq_ignore_ascii_case(&table.name) && pair.sqlite.eq_ignore_ascii_case(&column.name)
 }
 
 fn column<'t>(table: &'t Table, name: &str) -> Option<&'t Column> {
