@@ -18,7 +18,7 @@ pub(super) fn must_replace(altered: &Altered<'_>) -> bool {
 }
 
 /// What cannot be where the type of a column is changed. Indexes and keys are rebuilt by the server; the texts of checks and
-/// predicates would keep a cast.
+/// predicates would keep a cast. A foreign key has two ends, which are changed one after the other.
 pub(super) fn in_the_way<'a>(context: &Context<'a>, now: &'a Object) -> Vec<&'a Object> {
     let mut found: Vec<&Object> = Vec::new();
     if context.altered.values().any(|altered| altered.now.id == now.id && must_replace(altered)) {
@@ -27,12 +27,33 @@ pub(super) fn in_the_way<'a>(context: &Context<'a>, now: &'a Object) -> Vec<&'a 
     found.extend(context.users_of(now.id).filter(|user| match user.kind() {
         Kind::Column => user.fact(Fact::Generated).is_some() && user.parent == now.parent,
         Kind::Index => user.fact(Fact::Generated).is_some() && user.fact(Fact::Parents).is_none(),
-        Kind::Constraint => {
-            matches!(user.fact(Fact::Type), Some("CHECK" | "EXCLUDE")) && user.fact(Fact::Parents).is_none()
-        }
+        Kind::Constraint if user.fact(Fact::Parents).is_some() => false,
+        Kind::Constraint => match user.fact(Fact::Type) {
+            Some("FOREIGN KEY") => !stays_comparable(context, now),
+            kind => matches!(kind, Some("CHECK" | "EXCLUDE")),
+        },
         kind => is_disposable(kind),
     }));
     found
+}
+
+/// Whether values of the type that a column has can be compared with those of the type that it is to have again.
+fn stays_comparable(context: &Context<'_>, now: &Object) -> bool {
+    let altered = context.altered.values().find(|altered| altered.now.id == now.id);
+    altered.is_some_and(|altered| {
+        let [now, before] =
+            [altered.now, altered.before].map(|column| family(column.fact(Fact::Type).unwrap_or_default()));
+        !altered.has(&[Fact::Type]) || now.is_some() && now == before
+    })
+}
+
+/// Types of which each has an operator `=` with each other one.
+fn family(declared: &str) -> Option<&'static str> {
+    match declared.split('(').next().unwrap_or_default() {
+        "smallint" | "integer" | "bigint" => Some("integer"),
+        "text" | "character varying" => Some("text"),
+        _ => None,
+    }
 }
 
 pub(super) fn drop_default(column: &Object) -> String {
