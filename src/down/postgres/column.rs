@@ -128,7 +128,7 @@ fn is_inherited(column: &Object) -> bool {
 pub(super) fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String> {
     let now = altered.now;
     match now.parent.map(|parent| parent.kind) {
-        Some(Kind::CompositeType) => return attribute_type(altered),
+        Some(Kind::CompositeType) => return composite::alter(context, altered),
         Some(Kind::View) => return view_column(altered),
         _ => {}
     }
@@ -162,18 +162,6 @@ fn parent_changes(context: &Context<'_>, now: &Object) -> bool {
                 .contains(&other.now.parent.and_then(|table| context.now.get(table)).map(full).unwrap_or_default())
             && other.facts.iter().any(|fact| !matches!(fact, Fact::Position | Fact::Comment | Fact::Grants))
     })
-}
-
-fn attribute_type(altered: &Altered<'_>) -> Vec<String> {
-    if !altered.has(&[Fact::Type, Fact::Collation]) {
-        return Vec::new();
-    }
-    let name = ident(&altered.now.name.name);
-    vec![format!(
-        "ALTER TYPE {} ALTER ATTRIBUTE {name} TYPE {}",
-        owner(altered.now),
-        composite::declared(altered.before)
-    )]
 }
 
 fn view_column(altered: &Altered<'_>) -> Vec<String> {

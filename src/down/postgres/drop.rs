@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::context::{Context, is_disposable, is_type};
 use super::name::{full, ident, owner, word};
-use super::{column, function, index, other, table_rebuild, type_rebuild, view};
+use super::{column, composite, function, index, other, table_rebuild, type_rebuild, view};
 use crate::catalog::{Fact, Id, Kind, Object};
 
 pub(super) fn added(context: &Context<'_>) -> Vec<String> {
@@ -57,7 +57,10 @@ fn obstacles<'a>(context: &Context<'a>) -> Vec<&'a Object> {
             Kind::Table if table_rebuild::is_needed(altered) => {
                 found.extend(table_rebuild::in_the_way(context, altered.now));
             }
-            Kind::Column if column::must_clear(altered) => found.extend(column::in_the_way(context, altered.now)),
+            Kind::Column if column::must_clear(altered) => {
+                found.extend(column::in_the_way(context, altered.now));
+                found.extend(composite::in_the_way(context, altered.now));
+            }
             Kind::EnumType | Kind::Domain | Kind::RangeType if type_rebuild::is_needed(altered) => {
                 found.extend(type_rebuild::in_the_way(context, altered.now));
             }

@@ -39,6 +39,9 @@ impl<'a> Make<'_, 'a> {
             let before = self.context.before;
             before.parts_of(object.id).filter(|part| table::is_inline(part)).for_each(|part| self.visit_all(part));
         }
+        if object.kind() == Kind::CompositeType {
+            self.statements.extend(composite::rebuild(self.context, object));
+        }
         if table_rebuild::covers(self.context, object) {
             // The table brings it, or the next round.
         } else if self.context.missing.contains_key(&object.id) {

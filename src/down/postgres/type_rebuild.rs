@@ -40,18 +40,22 @@ pub(super) fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String>
     if now.kind() == Kind::RangeType {
         return through_text(context, altered);
     }
+    let create = match before.kind() {
+        Kind::Domain => domain::create_as(context, before, &full(before)),
+        _ => enum_type::create_as(before, &full(before)),
+    };
+    step_aside(context, before, now, create)
+}
+
+/// The old type goes by another name until no column is of it.
+pub(super) fn step_aside(context: &Context<'_>, before: &Object, now: &Object, create: String) -> Vec<String> {
     let old = format!("{}_old", now.name.name);
     let kind = word(now.kind());
-    let new_name = full(before);
     let mut aside = now.clone();
     aside.name.name.clone_from(&old);
-    let mut statements = vec![format!("ALTER {kind} {} RENAME TO {}", full(now), ident(&old))];
-    statements.push(match before.kind() {
-        Kind::Domain => domain::create_as(context, before, &new_name),
-        _ => enum_type::create_as(before, &new_name),
-    });
+    let mut statements = vec![format!("ALTER {kind} {} RENAME TO {}", full(now), ident(&old)), create];
     for user in columns(context, now.id) {
-        statements.extend(convert(context, user, now, &new_name));
+        statements.extend(convert(context, user, now, &full(before)));
     }
     statements.push(format!("DROP {kind} {}", full(&aside)));
     statements
@@ -77,7 +81,7 @@ fn through_text(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String> {
 }
 
 /// Something that is not a column or an attribute, or a part of a key, could not be cleared away.
-fn still_used(context: &Context<'_>, now: &Object) -> bool {
+pub(super) fn still_used(context: &Context<'_>, now: &Object) -> bool {
     context.users_of(now.id).any(|user| {
         let is_column = user.kind() == Kind::Column
             && user
