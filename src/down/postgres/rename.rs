@@ -16,7 +16,29 @@ pub(super) fn back(context: &Context<'_>) -> Vec<String> {
     }
     let mut statements = those(context, |object| object.name.owner.is_some());
     statements.extend(those(context, |object| object.name.owner.is_none()));
+    statements.extend(sequences_of_columns(context));
     statements
+}
+
+/// A table that was made anew under another name has its sequences by that name: they are given theirs, and keep their numbers.
+fn sequences_of_columns(context: &Context<'_>) -> Vec<String> {
+    let missing = context.missing.values().filter(|object| object.kind() == Kind::Sequence);
+    let found = missing.filter_map(|before| Some((*before, the_only_one(context, before)?)));
+    found.flat_map(|(before, now)| one(context, before, now)).collect()
+}
+
+/// The new sequence of the column that this one belonged to, where there is one for one.
+fn the_only_one<'a>(context: &Context<'a>, before: &Object) -> Option<&'a Object> {
+    let column = context.now_of(before.parent?)?.id;
+    let is_alike = |object: &&&Object| {
+        object.kind() == Kind::Sequence
+            && object.parent == Some(column)
+            && object.fact(Fact::Identity).is_some() == before.fact(Fact::Identity).is_some()
+    };
+    let mut new = context.created.iter().filter(is_alike);
+    let rivals =
+        context.missing.values().filter(|other| other.kind() == Kind::Sequence && other.parent == before.parent);
+    (rivals.count() == 1).then(|| new.next().copied()).flatten().filter(|_| new.next().is_none())
 }
 
 fn those(context: &Context<'_>, wanted: impl Fn(&Object) -> bool) -> Vec<String> {
