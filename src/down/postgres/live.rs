@@ -1,6 +1,6 @@
 //! A live database as it would be on a scratch database: without what tells apart who made them, and when.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{Catalog, Fact, Kind, Object};
 use crate::database::Inspection;
@@ -38,8 +38,18 @@ pub(super) fn comparable(live: &Inspection<Catalog>, scratch: &Inspection<Catalo
             }
             _ => {}
         }
+        // Settings that somebody set once more stand in another order, and are the same.
+        if let Some(options) = object.fact(Fact::Options).and_then(|own| same_options(own, &of_model(object)?)) {
+            object.facts.insert(Fact::Options, options);
+        }
     }
     Ok(catalog)
+}
+
+/// The settings of the model, where these are the same in another order.
+fn same_options(own: &str, model: &BTreeMap<Fact, String>) -> Option<String> {
+    let set = |options: &str| options.split(", ").map(str::to_owned).collect::<BTreeSet<_>>();
+    model.get(&Fact::Options).filter(|options| set(options) == set(own)).cloned()
 }
 
 fn rename(object: &mut Object, from: &str, to: &str) {
@@ -135,6 +145,15 @@ mod tests {
         assert!(!differs(&[table("app", "app INSERT\napp SELECT\nauditor SELECT")], std::slice::from_ref(&here)));
         assert!(differs(&[table("other", "app INSERT\napp SELECT\nauditor SELECT")], std::slice::from_ref(&here)));
         assert!(differs(&[table("app", "app INSERT\napp SELECT")], &[here]));
+    }
+
+    #[test]
+    fn the_order_of_settings_makes_no_difference() {
+        let table = |options: &str| object(Kind::Table, "t", &[(Fact::Options, options)]);
+        let here = table("fillfactor='70', autovacuum_enabled='false'");
+        assert!(!differs(&[table("autovacuum_enabled='false', fillfactor='70'")], std::slice::from_ref(&here)));
+        assert!(differs(&[table("autovacuum_enabled='true', fillfactor='70'")], std::slice::from_ref(&here)));
+        assert!(differs(&[table("fillfactor='70'")], &[here]));
     }
 
     #[test]

@@ -65,7 +65,14 @@ pub(super) fn options(kind: &str, before: &Object, now: &Object) -> Vec<String> 
         .map(|option| name(option))
         .filter(|option| !wanted.iter().any(|wanted| name(wanted) == *option))
         .collect();
-    let set: Vec<String> = wanted.into_iter().filter(|option| !found.contains(option)).collect();
+    let mut set: Vec<String> = wanted.iter().filter(|option| !found.contains(option)).cloned().collect();
+    // What is set comes after what stays, and the settings of the TOAST table last.
+    let mut then: Vec<String> = found.into_iter().filter(|option| wanted.contains(option)).collect();
+    then.extend(set.iter().cloned());
+    then.sort_by_key(|option| option.starts_with("toast."));
+    if then != wanted {
+        set = wanted;
+    }
     let mut statements = Vec::new();
     if !gone.is_empty() {
         statements.push(format!("ALTER {kind} {} RESET ({})", full(now), gone.join(", ")));

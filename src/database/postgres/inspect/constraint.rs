@@ -15,8 +15,8 @@ pub(super) fn constraints() -> String {
              WHERE p.oid = o.conparentid) WHEN o.coninhcount > 0 AND NOT o.conislocal THEN 'inherited' END AS \"Parents\", \
            CASE WHEN o.convalidated THEN NULL ELSE 'NOT VALID' END AS \"Valid\", \
            CASE WHEN i.indisvalid OR i.indisvalid IS NULL THEN NULL ELSE 'INVALID' END AS \"Populated\", \
-           (SELECT string_agg(split_part(w, '=', 1) || '=' || quote_literal(substr(w, strpos(w, '=') + 1)), ', ' ORDER BY w) \
-            FROM unnest(x.reloptions) w) AS \"Options\", quote_ident(s.spcname) AS \"Tablespace\", \
+           (SELECT string_agg(split_part(w, '=', 1) || '=' || quote_literal(substr(w, strpos(w, '=') + 1)), ', ' ORDER BY at) \
+            FROM unnest(x.reloptions) WITH ORDINALITY r (w, at)) AS \"Options\", quote_ident(s.spcname) AS \"Tablespace\", \
            xd.description AS \"IndexComment\", d.description AS \"Comment\"
          FROM pg_constraint o LEFT JOIN pg_class c ON c.oid = o.conrelid LEFT JOIN pg_type t ON t.oid = o.contypid \
          LEFT JOIN pg_index i ON i.indexrelid = o.conindid AND o.contype IN ('p', 'u', 'x') \

@@ -37,13 +37,14 @@ pub(super) fn tables() -> String {
     )
 }
 
-/// Storage parameters of the table and of its TOAST table, as `SET (...)` takes them.
+/// Storage parameters of the table and of its TOAST table, as `SET (...)` takes them. The server keeps the order in which they were
+/// set, and `pg_dump` writes them in it.
 fn options() -> &'static str {
     "nullif(concat_ws(', ', \
-       (SELECT string_agg(split_part(o, '=', 1) || '=' || quote_literal(substr(o, strpos(o, '=') + 1)), ', ' ORDER BY o) \
-        FROM unnest(c.reloptions) o), \
+       (SELECT string_agg(split_part(o, '=', 1) || '=' || quote_literal(substr(o, strpos(o, '=') + 1)), ', ' ORDER BY at) \
+        FROM unnest(c.reloptions) WITH ORDINALITY r (o, at)), \
        (SELECT string_agg('toast.' || split_part(o, '=', 1) || '=' || quote_literal(substr(o, strpos(o, '=') + 1)), ', ' \
-        ORDER BY o) FROM unnest(toast.reloptions) o)), '')"
+        ORDER BY at) FROM unnest(toast.reloptions) WITH ORDINALITY r (o, at))), '')"
 }
 
 /// What a partition does with the triggers that it has from its parent: a line for each, as ALTER TABLE takes it. Before PostgreSQL 15

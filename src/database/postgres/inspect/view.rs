@@ -6,8 +6,8 @@ pub(super) fn views() -> String {
            pg_get_viewdef(c.oid) AS \"Definition\", \
            (SELECT string_agg(format('%I %s %s', a.attname, format_type(a.atttypid, a.atttypmod), a.attcollation::regcollation), \
               ', ' ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0) AS \"Signature\", \
-           (SELECT string_agg(split_part(o, '=', 1) || '=' || quote_literal(substr(o, strpos(o, '=') + 1)), ', ' ORDER BY o) \
-            FROM unnest(c.reloptions) o) AS \"Options\", \
+           (SELECT string_agg(split_part(o, '=', 1) || '=' || quote_literal(substr(o, strpos(o, '=') + 1)), ', ' ORDER BY at) \
+            FROM unnest(c.reloptions) WITH ORDINALITY r (o, at)) AS \"Options\", \
            CASE WHEN c.relkind = 'm' AND NOT c.relispopulated THEN 'NO DATA' END AS \"Populated\", \
            CASE WHEN am.amname <> 'heap' THEN quote_ident(am.amname) END AS \"AccessMethod\", \
            quote_ident(s.spcname) AS \"Tablespace\", \
