@@ -233,6 +233,19 @@ fn a_missing_role_is_named() {
 }
 
 #[test]
+fn a_block_that_commits_is_told_the_directive_for_it() {
+    let block = "DO $$ BEGIN CREATE TABLE a (id int); COMMIT; CREATE TABLE b (id int); END $$;";
+    let database = servers::database(servers::version());
+    let failed = project(&database, &[("V1__both.sql", block)]);
+    let said = failed.run(["generate"]);
+    said.stdout_has("1 both: FAILED").stdout_has("`-- schemactl: transaction = none` at its head");
+    let told = project(&database, &[("V1__both.sql", &format!("-- schemactl: transaction = none\n{block}"))]);
+    told.run(["generate"]).code(0).stdout_has("1 both: lossy; the down is written");
+    let down = told.read("migrations/postgres/V1__both.down.sql");
+    assert!(down.contains("DROP TABLE public.a;") && down.contains("DROP TABLE public.b;"), "{down}");
+}
+
+#[test]
 fn what_requires_an_extension_is_proven_where_it_can_be_had() {
     let database = servers::database(servers::version());
     let project = project(

@@ -68,6 +68,10 @@ impl ProofView {
             Outcome::Failed(error) => ("failed", vec![cause(error)], None),
         };
         reasons.extend(proof.verdict.iter().flat_map(Verdict::reasons));
+        let mut notes = proof.notes.clone();
+        if let Outcome::Failed(error) = &proof.outcome {
+            notes.extend(error.hints().iter().cloned());
+        }
         Self {
             database: source.database.clone(),
             backend: source.dialect.as_str(),
@@ -78,7 +82,7 @@ impl ProofView {
             verdict: proof.verdict.as_ref().map(Verdict::word),
             reasons,
             leftover,
-            notes: proof.notes.clone(),
+            notes,
         }
     }
 

@@ -90,7 +90,8 @@ fn chain(error: &tokio_postgres::Error) -> String {
 fn hint(server: &DbError) -> Vec<String> {
     let mut hints: Vec<String> = server.hint().map(str::to_owned).into_iter().collect();
     let ours = match *server.code() {
-        SqlState::ACTIVE_SQL_TRANSACTION => {
+        // The other way round: a block that commits.
+        SqlState::ACTIVE_SQL_TRANSACTION | SqlState::INVALID_TRANSACTION_TERMINATION => {
             "run the file outside a transaction: `-- schemactl: transaction = none` at its head"
         }
         SqlState::NOT_NULL_VIOLATION => "add the column with a DEFAULT, or add it as NULL, fill it, then SET NOT NULL",
