@@ -74,7 +74,10 @@ async fn first_that_helps<S: Scratch>(
 }
 
 fn describe<S: Scratch>(scratch: &S, now: &S::Snapshot, before: &S::Snapshot) -> Vec<String> {
-    diff(now.catalog(), before.catalog()).iter().map(|change| scratch.describe(change)).collect()
+    let changes = diff(now.catalog(), before.catalog());
+    // What needs not be restored is no reason.
+    let left = changes.iter().filter(|change| !scratch.is_restored(std::slice::from_ref(*change)));
+    left.map(|change| scratch.describe(change)).collect()
 }
 
 /// What differs between the scratch database and `before`, as the SQL that would be needed; the scratch database stays as it
