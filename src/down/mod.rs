@@ -2,10 +2,10 @@
 
 mod derive;
 mod losses;
-mod mix;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
 pub(crate) mod rows;
+pub(crate) mod seed;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
 pub(crate) mod text;
@@ -14,7 +14,6 @@ mod verdict;
 
 pub(crate) use derive::{Derived, derive, leftover};
 pub(crate) use losses::Losses;
-pub(crate) use mix::mixed;
 pub(crate) use rows::Rows;
 pub(crate) use verdict::Verdict;
 

@@ -65,6 +65,12 @@ impl Rows {
         let is_called = |table: &RowTable| table.name.rsplit('.').next().is_some_and(|last| is_name(last, name));
         self.tables.values().find(|rows| is_called(&rows.table))
     }
+
+    /// How many each table has, by its name as SQL has it.
+    #[cfg(test)]
+    pub(crate) fn counts(&self) -> BTreeMap<&str, usize> {
+        self.tables.values().map(|rows| (rows.table.name.as_str(), rows.rows.len())).collect()
+    }
 }
 
 fn is_name(quoted: &str, name: &str) -> bool {

@@ -94,7 +94,7 @@ impl Scratch for SqliteScratch {
     }
 
     async fn seed(&mut self) -> Result<Vec<String>> {
-        self.seed_tables()
+        seed::tables(self).await
     }
 
     /// There are no extensions that a server could have.

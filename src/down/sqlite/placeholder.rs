@@ -51,7 +51,7 @@ pub(super) fn kind(column: &Column) -> Kind {
 }
 
 /// The literals in the checks that name a column: one of them is likely to pass.
-pub(super) fn listed(table: &Table, column: &Column) -> Vec<String> {
+fn listed(table: &Table, column: &Column) -> Vec<String> {
     let name = column.name.to_ascii_lowercase();
     let of_column = Some(column.definition.as_str()).filter(|definition| definition.contains("check ("));
     let of_table = table.constraints.iter().map(String::as_str).filter(|constraint| constraint.contains("check ("));

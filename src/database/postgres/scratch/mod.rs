@@ -7,6 +7,7 @@ mod server;
 use std::collections::BTreeSet;
 
 use tokio_postgres::SimpleQueryRow;
+use tokio_postgres::error::DbError;
 
 pub(crate) use self::adapt::{beyond, needs_commits};
 pub(crate) use self::server::ScratchServer;
@@ -102,6 +103,18 @@ impl ScratchDatabase {
             },
             None => broken.error.to_string(),
         })
+    }
+
+    /// Runs a message that the server may refuse, inside a transaction; what it said where it does.
+    ///
+    /// # Errors
+    /// The scratch database cannot be used, or the run was interrupted.
+    pub(crate) async fn offer(&mut self, sql: &str) -> Result<Result<(), Box<DbError>>> {
+        let Err(broken) = self.session().session.run(sql).await else { return Ok(Ok(())) };
+        match broken.error.as_db_error() {
+            Some(error) if !self.session().session.is_interrupted() => Ok(Err(Box::new(error.clone()))),
+            _ => Err(self.unusable(broken)),
+        }
     }
 
     /// Goes on in a copy. Returns the name of the original, to [`return to`](Self::return_to) or to [`drop`](Self::forget).

@@ -1,127 +1,122 @@
-//! A value for a column of which nothing is known but its type and its checks.
+//! Values that a column may want, by its type and what checks name.
 
 use super::column::SeedColumn;
-use crate::down::mixed;
 use crate::down::postgres::name::literal;
-use crate::sql::{self, Dialect, TokenKind};
+use crate::down::seed::Hints;
+use crate::down::seed::value::{FIRST_KEY, Numbers, day, jsons, numbers, rotated, texts};
+use crate::sql::Dialect;
 
-/// How many kinds of values there are for a column.
-const KINDS: usize = 10;
+/// What the checks of a column and of its domain say, where the table has these columns.
+pub(super) fn hints(column: &SeedColumn, columns: &[&str]) -> Hints {
+    let checks = column.checks.iter().chain(&column.bounds).map(String::as_str);
+    let mut hints = Hints::of(Dialect::Postgres, checks, &column.name, columns);
+    hints.add(Dialect::Postgres, column.domain_checks.iter().map(String::as_str), "value", &["value"]);
+    // A `char(3)` is meant to have three letters.
+    hints.lengths.extend(column.length);
+    hints
+}
 
-/// Keys that no migration gives.
-const FIRST_KEY: usize = 900_001;
-
-/// An expression for a column of a row. Each attempt is another one, as far as the type allows.
-pub(super) fn of(column: &SeedColumn, row: usize, attempt: usize) -> String {
-    if let Some((table, parent)) = &column.reference {
-        // The same row for all columns of a key.
-        return format!(
-            "(SELECT {parent} FROM {table} ORDER BY ctid DESC OFFSET {row} % greatest(1, (SELECT count(*) FROM {table})) LIMIT 1)"
-        );
-    }
-    let listed = listed(column);
-    let is_mixed = attempt >= KINDS;
-    let attempt = mixed(attempt, column.place, KINDS);
-    // Even attempts take what the checks name, odd ones what lies between: of those where columns differ, few.
-    if !listed.is_empty() && (attempt.is_multiple_of(2) || is_mixed && attempt > 3) {
-        return listed[(row + attempt / 2) % listed.len()].clone();
-    }
-    let pick = |all: &[String]| all[(attempt / 2) % all.len()].clone();
+/// Expressions for a column of a row, the likely ones first.
+pub(super) fn of(column: &SeedColumn, hints: &Hints, row: usize) -> Vec<String> {
+    let quoted = |all: &[&str]| all.iter().map(|value| literal(value)).collect::<Vec<_>>();
+    let named =
+        || rotated(&hints.equal, row).iter().chain(&hints.texts).map(|value| literal(value)).collect::<Vec<_>>();
     match column.category {
-        'A' if attempt % 3 == 2 => "NULL".to_owned(),
-        'A' => "'{}'".to_owned(),
-        'B' => if (row + attempt).is_multiple_of(2) { "true" } else { "false" }.to_owned(),
-        'D' => format!("timestamp '2020-01-{:02} 00:00:00'", (row + column.place) % 28 + 1),
-        'E' if !column.labels.is_empty() => literal(&column.labels[(row + attempt) % column.labels.len()]),
-        'G' => pick(&["'(0,0)'", "'((0,0),(1,1))'", "'<(0,0),1>'", "'{0,1,0}'"].map(str::to_owned)),
-        'I' => format!("'10.0.0.{}'", row + 1),
-        'N' => number(column, row, attempt),
-        'R' => pick(&["'empty'", "'[1,2)'"].map(str::to_owned)),
-        'S' => literal(&text(column, row, attempt)),
-        'T' => format!("'{} days'", row + column.place + 1),
-        'V' => "'1'".to_owned(),
-        _ => other(column, row, attempt),
+        'A' => arrays(column, hints),
+        'B' => rotated(&["true".to_owned(), "false".to_owned()], row),
+        'D' => times(column, hints, row),
+        'E' => rotated(&column.labels, row).iter().map(|label| literal(label)).collect(),
+        'G' => quoted(&["(0,0)", "((0,0),(1,1))", "<(0,0),1>", "{0,1,0}"]),
+        'I' => [vec![format!("'10.0.0.{}'", row + 1)], named()].concat(),
+        'N' => numbers_of(column, hints, row),
+        'R' => [
+            quoted(&["empty"]),
+            vec![format!("'[{},{})'", row + 1, row + 2), format!("'[2020-01-0{},2020-01-0{})'", row + 1, row + 2)],
+        ]
+        .concat(),
+        'S' => {
+            let usual = format!("{} {row}", column.name);
+            texts(hints, &usual, row, column.place)
+                .iter()
+                .map(|text| literal(&shortened(text, column.length)))
+                .collect()
+        }
+        'T' => [vec![format!("'{} days'", row + column.place + 1), format!("'{} minutes'", row + 1)], named()].concat(),
+        'V' => vec![format!(
+            "'{}'",
+            char::from(b'1' - u8::from(row % 2 == 1)).to_string().repeat(column.length.unwrap_or(1))
+        )],
+        _ => [other(column, hints, row), named()].concat(),
     }
 }
 
-fn number(column: &SeedColumn, row: usize, attempt: usize) -> String {
-    let small = row + column.place + 1;
-    match (column.base.as_str(), attempt) {
-        ("int4" | "int8" | "oid", 0) => (FIRST_KEY + row + column.place).to_string(),
-        ("int2", 0) => (30_001 + row + column.place).to_string(),
-        (_, 0 | 1) => small.to_string(),
-        (_, 2 | 3) => row.to_string(),
-        (_, 4) => "0.5".to_owned(),
-        (_, 5) => (small * 100).to_string(),
-        (_, 6) => format!("-{small}"),
-        _ => (FIRST_KEY + row).to_string(),
-    }
+/// The end tells rows apart.
+fn shortened(text: &str, length: Option<usize>) -> String {
+    let skipped = length.map_or(0, |length| text.chars().count().saturating_sub(length));
+    text.chars().skip(skipped).collect()
 }
 
-fn text(column: &SeedColumn, row: usize, attempt: usize) -> String {
-    let text = match attempt {
-        0 | 1 => format!("{} {row}", column.name),
-        2 => format!("seeded{row}"),
-        3 => format!("seeded{row}@example.com"),
-        4 => format!("https://example.com/{row}"),
-        5 => format!("{:064x}", FIRST_KEY + row),
-        6 => format!("00000000-0000-4000-8000-{:012}", FIRST_KEY + row),
-        7 => format!("{:02}", row + 1),
-        8 => char::from(b'A' + u8::try_from(row).unwrap_or(0)).to_string().repeat(2),
-        _ => "a".repeat(row + 1),
+fn numbers_of(column: &SeedColumn, hints: &Hints, row: usize) -> Vec<String> {
+    let number = |number: usize| f64::from(u32::try_from(number).unwrap_or(u32::MAX));
+    let (large, small) = (number(FIRST_KEY + row + column.place), number(row + column.place + 1));
+    let (usual, kind) = match column.base.as_str() {
+        "int2" => (30_000.0 + small, Numbers::Whole(f64::from(i16::MAX))),
+        "int4" => (large, Numbers::Whole(f64::from(i32::MAX))),
+        "float4" | "float8" | "money" => (small, Numbers::All(f64::MAX)),
+        "numeric" => {
+            let most = column.digits.map_or(f64::MAX, |digits| 10_f64.powi(digits) * 0.99);
+            (small, Numbers::All(most))
+        }
+        _ => (large, Numbers::Whole(f64::MAX)),
     };
-    match column.length {
-        Some(length) => {
-            // The end tells rows apart.
-            let skipped = text.chars().count().saturating_sub(length);
-            text.chars().skip(skipped).collect()
-        }
-        None => text,
-    }
+    numbers(hints, usual, kind, row, column.place)
 }
 
-fn other(column: &SeedColumn, row: usize, attempt: usize) -> String {
+/// The times that checks name, and a day next to them; the usual one, and others before and after.
+fn times(column: &SeedColumn, hints: &Hints, row: usize) -> Vec<String> {
+    let day = day(row, column.place);
+    let usual = |year: usize| format!("timestamp '{year}-01-{day:02} 00:00:00'");
+    let is_time = |text: &&String| text.starts_with(|first: char| first.is_ascii_digit());
+    let mut times: Vec<String> = rotated(&hints.equal, row).iter().filter(is_time).map(|text| literal(text)).collect();
+    times.push(usual(2020));
+    for text in hints.texts.iter().filter(is_time) {
+        let text = literal(text);
+        times.extend([
+            text.clone(),
+            format!("timestamp {text} + interval '{} days'", row + 1),
+            format!("timestamp {text} - interval '{} days'", row + 1),
+        ]);
+    }
+    times.extend([usual(2999), usual(1999), format!("now() + interval '{} hours'", row + 1), "'12:00:00'".to_owned()]);
+    times
+}
+
+/// None, and one element: what checks name, or what many types take.
+fn arrays(column: &SeedColumn, hints: &Hints) -> Vec<String> {
+    let named = column.labels.iter().chain(&hints.equal).chain(&hints.texts);
+    let elements = named.map(|text| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")));
+    let usual = ["1", "a", "t", "2020-01-01", "00000000-0000-4000-8000-000000000001", "\"{}\""].map(str::to_owned);
+    let ones = elements.chain(usual).map(|element| literal(&format!("{{{element}}}")));
+    let longer = hints.lengths.iter().filter(|length| (2..100).contains(*length));
+    let longer = longer.map(|length| literal(&format!("{{{}}}", vec!["1"; *length].join(","))));
+    std::iter::once("'{}'".to_owned()).chain(ones).chain(longer).collect()
+}
+
+fn other(column: &SeedColumn, hints: &Hints, row: usize) -> Vec<String> {
     match column.base.as_str() {
-        "uuid" => format!("'00000000-0000-4000-8000-{:012}'", FIRST_KEY + row + column.place * 1000),
-        "json" | "jsonb" if attempt % 2 == 1 => "'[]'".to_owned(),
-        "json" | "jsonb" => format!("'{{\"seeded\": {row}}}'"),
+        "uuid" => vec![format!("'00000000-0000-4000-8000-{:012}'", FIRST_KEY + row + column.place * 1000)],
+        "json" | "jsonb" => jsons(hints, row).iter().map(|json| literal(json)).collect(),
         "bytea" => {
-            let length = [2, 32, 20, 16, 8][(attempt / 2) % 5];
-            format!("'\\x{}'::bytea", format!("{:02x}", row + 1).repeat(length))
+            let named = hints.lengths.iter().copied().filter(|length| *length <= 1_000);
+            let lengths =
+                named.flat_map(|length| [length, length + 1, length.saturating_sub(1)]).chain([2, 32, 20, 16, 8]);
+            lengths.map(|length| format!("'\\x{}'::bytea", format!("{:02x}", row + 1).repeat(length))).collect()
         }
-        "xml" => "'<a/>'".to_owned(),
-        "tsvector" | "tsquery" => "'seeded'".to_owned(),
-        "bit" | "varbit" => "'1'".to_owned(),
-        "macaddr" | "macaddr8" => format!("'08:00:2b:01:02:0{row}'"),
-        "hstore" => "''".to_owned(),
-        "pg_lsn" => "'0/0'".to_owned(),
-        _ if attempt % 2 == 1 => "NULL".to_owned(),
-        _ => format!("CAST('{}' AS {})", row + 1, column.full),
+        "xml" => vec!["'<a/>'".to_owned()],
+        "tsvector" | "tsquery" => vec!["'seeded'".to_owned()],
+        "macaddr" | "macaddr8" => vec![format!("'08:00:2b:01:02:0{row}'")],
+        "hstore" => vec!["''".to_owned()],
+        "pg_lsn" => vec!["'0/0'".to_owned()],
+        _ => vec![format!("CAST('{}' AS {})", row + 1, column.full)],
     }
-}
-
-/// The values that checks name: literals for texts and dates, numbers for numbers.
-fn listed(column: &SeedColumn) -> Vec<String> {
-    let text = column.checks.as_str();
-    // What a pattern is made of does not fit it.
-    if text.is_empty() || text.contains('~') || !matches!(column.category, 'S' | 'N' | 'D' | 'E') {
-        return Vec::new();
-    }
-    let mut found = Vec::new();
-    for token in sql::tokens(Dialect::Postgres, text) {
-        let part = &text[token.start..token.end];
-        let is_number = part.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-        match token.kind {
-            TokenKind::Literal if matches!(column.category, 'S' | 'E') => found.push(part.to_owned()),
-            TokenKind::Literal if column.category == 'D' && part[1..].starts_with(|c: char| c.is_ascii_digit()) => {
-                found.push(part.to_owned());
-            }
-            TokenKind::Literal if column.category == 'N' && part[1..part.len() - 1].parse::<f64>().is_ok() => {
-                found.push(part.to_owned());
-            }
-            TokenKind::Symbol | TokenKind::Word if column.category == 'N' && is_number => found.push(part.to_owned()),
-            _ => {}
-        }
-    }
-    found
 }

@@ -4,6 +4,7 @@ mod cases;
 mod corpus;
 mod judge;
 mod random;
+mod seeds;
 
 use self::judge::{Judged, Outcome, Rows};
 use super::{migration, same_in_the_head};

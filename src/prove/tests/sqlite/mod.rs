@@ -2,6 +2,7 @@
 
 mod cases;
 mod random;
+mod seeds;
 mod witness;
 
 use std::pin::pin;

@@ -1,0 +1,232 @@
+//! Rows for every table, so that what a migration does to users' rows shows.
+//!
+//! Which values a column may have is guessed, from its type, its default and what checks name; whether a row holds is the
+//! database's to say. Where it refuses one, the rule that it names tells which values to change. A dialect provides the tables
+//! with their candidates, and the [`Ground`] that rows are put into.
+
+mod hints;
+mod pattern;
+mod search;
+pub(crate) mod value;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt;
+
+pub(crate) use self::hints::Hints;
+pub(crate) use self::search::By;
+use self::search::Search;
+use crate::error::Result;
+
+/// Rows for each table: one with every column filled, one with as many NULLs as may be.
+pub(crate) const ROWS: usize = 2;
+
+/// How many rows are tried for one, and how many more for each slot.
+const MOST_TRIES: usize = 100;
+const MORE_TRIES: usize = 10;
+
+/// A table that rows are wanted in.
+pub(crate) struct Table<F> {
+    /// As SQL has it.
+    pub(crate) name: String,
+    pub(crate) slots: Vec<Slot>,
+    /// What the dialect needs to put a row into it, and to tell what a refusal is about.
+    pub(crate) facts: F,
+}
+
+/// Columns that are given their values together: one, or those of a reference.
+pub(crate) struct Slot {
+    /// As the database has them, without quotes.
+    pub(crate) columns: Vec<String>,
+    /// For each row the candidates, in the order in which they are tried.
+    pub(crate) rows: [Vec<Candidate>; ROWS],
+    pub(crate) presence: Presence,
+    /// The table that it refers to, as SQL has it.
+    pub(crate) parent: Option<String>,
+}
+
+/// Whether a row with as many NULLs as may be has a value somewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Presence {
+    Needed,
+    /// The last candidate is none.
+    Optional,
+}
+
+/// What a row may have in a slot.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Candidate {
+    /// An expression for each column.
+    Given(Vec<String>),
+    /// What this row has in these columns: it refers to itself.
+    Own(Vec<String>),
+    /// Nothing is said: the default, or NULL.
+    LeftOut,
+}
+
+impl Candidate {
+    pub(crate) fn one(expression: impl Into<String>) -> Self {
+        Self::Given(vec![expression.into()])
+    }
+}
+
+/// Each once, since of two that are the same one would be tried in vain; NULL where there are none.
+pub(crate) fn distinct(all: impl Iterator<Item = Candidate>) -> Vec<Candidate> {
+    let mut distinct = Vec::new();
+    for candidate in all {
+        if !distinct.contains(&candidate) {
+            distinct.push(candidate);
+        }
+    }
+    if distinct.is_empty() {
+        distinct.push(Candidate::one("NULL"));
+    }
+    distinct
+}
+
+/// Why a database did not take a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) reason: String,
+    /// The columns that the broken rule is about, as far as that is known.
+    pub(crate) columns: Vec<String>,
+    pub(crate) by: By,
+}
+
+/// A table that no row could be made for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Empty {
+    pub(crate) table: String,
+    pub(crate) reason: String,
+}
+
+impl fmt::Display for Empty {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "no row could be made for table {}: {}", self.table, self.reason)
+    }
+}
+
+/// Where rows are put.
+pub(crate) trait Ground {
+    type Facts;
+
+    /// Puts one row into a table: names of columns, each with an expression.
+    ///
+    /// # Errors
+    /// The database cannot be used at all.
+    async fn insert(&mut self, table: &Table<Self::Facts>, row: &[(&str, &str)]) -> Result<Result<(), Refusal>>;
+
+    /// Whether a table, named as in SQL, holds rows.
+    async fn has_rows(&mut self, table: &str) -> Result<bool>;
+}
+
+/// Makes rows for each table. Returns those for which that was not possible.
+pub(crate) async fn fill<G: Ground>(ground: &mut G, mut open: Vec<Table<G::Facts>>) -> Result<Vec<Empty>> {
+    let mut names: HashSet<String> = open.iter().map(|table| table.name.to_ascii_lowercase()).collect();
+    let mut empty = Vec::new();
+    while !open.is_empty() {
+        let table = open.remove(next(&open, &names));
+        names.remove(&table.name.to_ascii_lowercase());
+        if let Some(reason) = rows(ground, &table).await? {
+            empty.push(Empty { table: table.name, reason });
+        }
+    }
+    Ok(empty)
+}
+
+/// Parents first: `names` are those of the tables that have no rows yet. In a ring of references, a table that can do without those
+/// that come later.
+fn next<F>(open: &[Table<F>], names: &HashSet<String>) -> usize {
+    let waits = |table: &Table<F>, is_asked: &dyn Fn(&Slot) -> bool| {
+        let parents = table.slots.iter().filter(|slot| is_asked(slot)).filter_map(|slot| slot.parent.as_ref());
+        let mut others = parents.filter(|parent| !parent.eq_ignore_ascii_case(&table.name));
+        others.any(|parent| names.contains(&parent.to_ascii_lowercase()))
+    };
+    let first = open.iter().position(|table| !waits(table, &|_| true));
+    let second = || open.iter().position(|table| !waits(table, &|slot| slot.presence == Presence::Needed));
+    first.or_else(second).unwrap_or(0)
+}
+
+/// Makes the rows of one table; the reason where none could be made.
+async fn rows<G: Ground>(ground: &mut G, table: &Table<G::Facts>) -> Result<Option<String>> {
+    let mut refusals: BTreeMap<String, usize> = BTreeMap::new();
+    let mut start = vec![0; table.slots.len()];
+    let mut made = 0;
+    for row in 0..ROWS {
+        let counts: Vec<usize> = table.slots.iter().map(|slot| slot.rows[row].len()).collect();
+        for ((slot, choice), count) in table.slots.iter().zip(&mut start).zip(&counts) {
+            let is_none = row > 0 && slot.presence == Presence::Optional;
+            *choice = if is_none { count - 1 } else { (*choice).min(count - 1) };
+        }
+        let mut search = Search::new(kinds(table, row), start.clone());
+        for _ in 0..MOST_TRIES + MORE_TRIES * table.slots.len() {
+            let Err(refusal) = ground.insert(table, &given(table, row, search.choice())).await? else {
+                made += 1;
+                start = search.choice().to_vec();
+                break;
+            };
+            *refusals.entry(refusal.reason).or_default() += 1;
+            if !search.refused(&places(table, &refusal.columns), refusal.by) {
+                break;
+            }
+        }
+    }
+    if made > 0 {
+        let is_there = ground.has_rows(&table.name).await?;
+        return Ok((!is_there).then(|| "none that is put into it stays there".to_owned()));
+    }
+    let needed = table.slots.iter().filter(|slot| slot.presence == Presence::Needed);
+    for parent in needed.filter_map(|slot| slot.parent.as_ref()) {
+        if !parent.eq_ignore_ascii_case(&table.name) && !ground.has_rows(parent).await? {
+            return Ok(Some(format!("its parent {parent} has no rows")));
+        }
+    }
+    // The rule that stood in the way most often.
+    Ok(refusals.into_iter().max_by_key(|(_, count)| *count).map(|(reason, _)| reason))
+}
+
+/// The candidates of each slot, as numbers: equal ones have equal numbers.
+fn kinds<F>(table: &Table<F>, row: usize) -> Vec<Vec<usize>> {
+    let mut known: HashMap<&Candidate, usize> = HashMap::new();
+    let mut kind = |candidate| {
+        let next = known.len();
+        *known.entry(candidate).or_insert(next)
+    };
+    table.slots.iter().map(|slot| slot.rows[row].iter().map(&mut kind).collect()).collect()
+}
+
+/// The columns and expressions of a row.
+fn given<'t, F>(table: &'t Table<F>, row: usize, choice: &[usize]) -> Vec<(&'t str, &'t str)> {
+    let chosen = || table.slots.iter().zip(choice).map(|(slot, at)| (slot, &slot.rows[row][*at]));
+    let value_of = |name: &String| {
+        chosen().find_map(|(slot, candidate)| {
+            let at = slot.columns.iter().position(|column| column.eq_ignore_ascii_case(name))?;
+            if let Candidate::Given(values) = candidate { Some(values[at].as_str()) } else { None }
+        })
+    };
+    let mut given = Vec::new();
+    for (slot, candidate) in chosen() {
+        let columns = slot.columns.iter().map(String::as_str);
+        match candidate {
+            Candidate::Given(values) => given.extend(columns.zip(values.iter().map(String::as_str))),
+            Candidate::Own(own) => {
+                given.extend(columns.zip(own.iter().map(|name| value_of(name).unwrap_or("NULL"))));
+            }
+            Candidate::LeftOut => {}
+        }
+    }
+    given
+}
+
+/// The slots that a refusal is about; none where that is not known.
+fn places<F>(table: &Table<F>, columns: &[String]) -> Vec<usize> {
+    let place = |name: &String| {
+        let has = |slot: &Slot| slot.columns.iter().any(|column| column.eq_ignore_ascii_case(name));
+        table.slots.iter().position(has)
+    };
+    // A column that is no slot's is computed from others.
+    let places: Option<Vec<usize>> = columns.iter().map(place).collect();
+    let mut places = places.unwrap_or_default();
+    places.sort_unstable();
+    places.dedup();
+    places
+}

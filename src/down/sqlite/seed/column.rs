@@ -1,0 +1,182 @@
+//! The values that a column may want.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use rusqlite::Connection;
+
+use super::check::Check;
+use crate::database::sqlite::inspect::{Column, TableEntry};
+use crate::down::seed::value::{FIRST_KEY, Numbers, day, numbers, rotated, texts};
+use crate::down::seed::{Candidate, Hints, Presence, Slot, distinct};
+use crate::down::sqlite::name::{self, Plain};
+use crate::down::sqlite::placeholder::{Kind, kind};
+use crate::sql::Dialect;
+
+/// The rows of a parent that are tried.
+const PARENTS: usize = 3;
+
+/// A reference: the parent's table and its columns.
+struct Reference {
+    columns: Vec<String>,
+    parent: String,
+    to: Vec<String>,
+}
+
+/// The slots of a table: its references, the longest first, and its other columns.
+pub(super) fn slots(
+    connection: &Connection,
+    all: &[TableEntry],
+    entry: &TableEntry,
+    checks: &[Check],
+) -> rusqlite::Result<Vec<Slot>> {
+    let table = &entry.table;
+    let names: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
+    let mut open: Vec<(usize, &Column)> =
+        table.columns.iter().enumerate().filter(|(_, column)| !column.is_generated()).collect();
+    let key = table.primary_key();
+    let is_key = |column: &Column| column.has("primary") || key.contains(&column.name);
+    let mut slots = Vec::new();
+    for reference in references(connection, all, &entry.name)? {
+        let of = |name: &str| reference.columns.iter().position(|column| column.eq_ignore_ascii_case(name));
+        let taken: Vec<&Column> =
+            open.iter().filter(|(_, column)| of(&column.name).is_some()).map(|(_, column)| *column).collect();
+        open.retain(|(_, column)| of(&column.name).is_none());
+        if taken.is_empty() {
+            continue;
+        }
+        let to: Vec<&str> =
+            taken.iter().filter_map(|column| reference.to.get(of(&column.name)?)).map(String::as_str).collect();
+        let is_optional = !taken.iter().any(|column| column.is_not_null() || is_key(column));
+        let has_default = taken.iter().any(|column| column.default_value().is_some());
+        slots.push(Slot {
+            columns: taken.iter().map(|column| column.name.clone()).collect(),
+            rows: std::array::from_fn(|row| {
+                let mut rows: Vec<Candidate> = (0..PARENTS).map(|at| parent_key(&reference, &to, row + at)).collect();
+                if reference.parent.eq_ignore_ascii_case(&entry.name) {
+                    rows.push(Candidate::Own(to.iter().map(|name| (*name).to_owned()).collect()));
+                }
+                let none = if has_default {
+                    Candidate::Given(vec!["NULL".to_owned(); taken.len()])
+                } else {
+                    Candidate::LeftOut
+                };
+                rows.extend(is_optional.then_some(none));
+                rows
+            }),
+            presence: if is_optional { Presence::Optional } else { Presence::Needed },
+            parent: Some(Plain(&reference.parent).to_string()),
+        });
+    }
+    for (place, column) in open {
+        let of_column =
+            checks.iter().filter(|check| check.columns.contains(&column.name)).map(|check| check.text.as_str());
+        let mut hints = Hints::of(Dialect::Sqlite, of_column, &column.name, &names);
+        hints.is_json |= column.datatype.contains("json") || column.name.to_ascii_lowercase().ends_with("json");
+        let is_key = is_key(column);
+        let is_alias = table.rowid_alias().is_some_and(|alias| alias.name == column.name);
+        slots.push(Slot {
+            columns: vec![column.name.clone()],
+            rows: std::array::from_fn(|row| {
+                let values = values(column, &hints, row, if is_alias { 0 } else { place });
+                let mut rows = distinct(values.into_iter().map(Candidate::one));
+                let has_default = column.default_value().is_some();
+                let may_be_null = !column.is_not_null() && !is_key;
+                rows.extend((may_be_null && has_default).then(|| Candidate::one("NULL")));
+                rows.extend((may_be_null || has_default).then_some(Candidate::LeftOut));
+                rows
+            }),
+            presence: if column.is_not_null() || is_key { Presence::Needed } else { Presence::Optional },
+            parent: None,
+        });
+    }
+    Ok(slots)
+}
+
+/// The references to tables that are there.
+fn references(connection: &Connection, all: &[TableEntry], table: &str) -> rusqlite::Result<Vec<Reference>> {
+    let sql = "SELECT id, \"from\", \"table\", \"to\" FROM pragma_foreign_key_list(?1) ORDER BY id, seq";
+    let mut statement = connection.prepare(sql)?;
+    let mut rows = statement.query([table])?;
+    let mut found: BTreeMap<i64, Reference> = BTreeMap::new();
+    while let Some(row) = rows.next()? {
+        let (id, column, parent, to): (i64, String, String, Option<String>) =
+            (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+        let Some(entry) = all.iter().find(|entry| entry.name.eq_ignore_ascii_case(&parent)) else { continue };
+        let reference = found.entry(id).or_insert_with(|| Reference { columns: Vec::new(), parent, to: Vec::new() });
+        // Without columns a reference is to the primary key.
+        let key = || entry.table.primary_key().get(reference.columns.len()).cloned();
+        reference.to.push(to.or_else(key).unwrap_or_else(|| "rowid".to_owned()));
+        reference.columns.push(column);
+    }
+    let mut found: Vec<Reference> = found.into_values().collect();
+    found.sort_by_key(|reference| Reverse(reference.columns.len()));
+    Ok(found)
+}
+
+fn parent_key(reference: &Reference, to: &[&str], at: usize) -> Candidate {
+    let parent = Plain(&reference.parent);
+    let order = to.iter().map(|name| format!("{} DESC", Plain(name))).collect::<Vec<_>>().join(", ");
+    let one = |name: &&str| {
+        format!(
+            "(SELECT {} FROM {parent} ORDER BY {order} LIMIT 1 OFFSET {at} % max(1, (SELECT count(*) FROM {parent})))",
+            Plain(name)
+        )
+    };
+    Candidate::Given(to.iter().map(one).collect())
+}
+
+/// Expressions, the likely ones first.
+fn values(column: &Column, hints: &Hints, row: usize, place: usize) -> Vec<String> {
+    let quoted = |all: Vec<String>| all.into_iter().map(|value| name::text(&value));
+    let datatype = &column.datatype;
+    let usual_number = |number: usize| f64::from(u32::try_from(number).unwrap_or(u32::MAX));
+    let is_whole = datatype.contains("int");
+    let numbers = |usual: f64| {
+        numbers(hints, usual, if is_whole { Numbers::Whole(f64::MAX) } else { Numbers::All(f64::MAX) }, row, place)
+    };
+    match kind(column) {
+        Kind::Integer if datatype.contains("bool") => {
+            let mut all: Vec<String> = quoted(rotated(&hints.equal, row)).collect();
+            all.extend([row % 2, (row + 1) % 2].map(|value| value.to_string()));
+            all
+        }
+        Kind::Integer => {
+            let words = hints.equal.iter().filter(|text| text.parse::<f64>().is_err()).cloned().collect();
+            quoted(words).chain(numbers(usual_number(FIRST_KEY + row + place))).collect()
+        }
+        Kind::Real => numbers(usual_number(row) + 0.5),
+        Kind::Blob => blobs(hints, row, place),
+        Kind::Text => {
+            let is_time = datatype.contains("date") || datatype.contains("time");
+            let usual = if is_time {
+                format!("2020-01-{:02} 00:00:00", day(row, place))
+            } else {
+                // What changes the case, trims or replaces shows.
+                format!(" {} \"{row}\"/", column.name.to_uppercase())
+            };
+            let time = format!("2020-01-{:02} 12:34:56.789", day(row, place));
+            let formatted = hints.formats.iter().map(|format| format!("strftime({}, '{time}')", name::text(format)));
+            let mut all: Vec<String> = formatted.chain(quoted(texts(hints, &usual, row, place))).collect();
+            if datatype.is_empty() || datatype == "any" {
+                all.extend(numbers(usual_number(row)));
+            }
+            all
+        }
+    }
+}
+
+fn blobs(hints: &Hints, row: usize, place: usize) -> Vec<String> {
+    let lengths = hints.lengths.iter().copied().filter(|length| *length <= 1_000);
+    let lengths =
+        lengths.flat_map(|length| [length, length + 1, length.saturating_sub(1)]).chain([2, 32, 20, 16, 8, 64]);
+    let byte = |number: usize| u8::try_from(number % 256).unwrap_or_default();
+    let bytes = |length: usize| {
+        let mut bytes = vec![byte(row + 1); length];
+        if let Some(last) = bytes.last_mut() {
+            *last = byte(place);
+        }
+        name::blob(&bytes)
+    };
+    lengths.map(bytes).chain(texts(hints, "seeded", row, place).iter().map(|text| name::text(text))).collect()
+}

@@ -1,0 +1,114 @@
+//! Rows for every table, so that what a migration does to users' rows shows.
+
+mod check;
+mod column;
+
+use rusqlite::{Connection, Error, ErrorCode, ffi};
+
+use self::check::Check;
+use super::name::{Plain, list};
+use super::scratch::{SqliteScratch, of};
+use super::virtuals;
+use crate::catalog;
+use crate::database::sqlite::inspect::TableEntry;
+use crate::down::seed::value::FIRST_KEY;
+use crate::down::seed::{By, Empty, Ground, ROWS, Refusal, Table, fill};
+use crate::error::Result;
+
+pub(super) async fn tables(scratch: &mut SqliteScratch) -> Result<Vec<String>> {
+    let snapshot = scratch.read()?;
+    let mut fresh = Vec::new();
+    for entry in &snapshot.tables {
+        // Not tried again after each migration; one that was built anew has the rows of the old one.
+        let is_known = !scratch.seeded.insert(entry.id)
+            || scratch.seeded_names.contains(&entry.name.to_ascii_lowercase())
+                && has_rows(&scratch.connection, &Plain(&entry.name).to_string());
+        if !is_known {
+            fresh.push(entry);
+        }
+    }
+    let found = fresh.iter().map(|entry| table(&scratch.connection, &snapshot.tables, entry));
+    let found = found.collect::<rusqlite::Result<Vec<_>>>().map_err(unusable)?;
+    scratch.connection.execute_batch("PRAGMA foreign_keys = ON").map_err(unusable)?;
+    let mut empty = fill(&mut scratch.connection, found).await?;
+    let is_filled = |entry: &&&TableEntry| !empty.iter().any(|empty| empty.table == Plain(&entry.name).to_string());
+    scratch.seeded_names.extend(fresh.iter().filter(is_filled).map(|entry| entry.name.to_ascii_lowercase()));
+    for other in snapshot.others.iter().filter(|other| other.kind == catalog::Kind::VirtualTable) {
+        let name = Plain(&other.name).to_string();
+        if scratch.seeded_names.insert(other.name.to_ascii_lowercase()) && !has_rows(&scratch.connection, &name) {
+            let seeded = virtuals::seed(&scratch.connection, other, ROWS, FIRST_KEY);
+            empty.extend(seeded.err().map(|error| Empty { table: name, reason: error.to_string() }));
+        }
+    }
+    Ok(empty.iter().map(Empty::to_string).collect())
+}
+
+fn table(connection: &Connection, all: &[TableEntry], entry: &TableEntry) -> rusqlite::Result<Table<Vec<Check>>> {
+    let checks = check::of(&entry.table);
+    let slots = column::slots(connection, all, entry, &checks)?;
+    Ok(Table { name: Plain(&entry.name).to_string(), slots, facts: checks })
+}
+
+fn unusable(error: Error) -> crate::error::Error {
+    of(error, "the scratch database")
+}
+
+fn has_rows(connection: &Connection, table: &str) -> bool {
+    connection.query_row(&format!("SELECT 1 FROM {table} LIMIT 1"), [], |_| Ok(())).is_ok()
+}
+
+impl Ground for Connection {
+    type Facts = Vec<Check>;
+
+    async fn insert(&mut self, table: &Table<Vec<Check>>, row: &[(&str, &str)]) -> Result<Result<(), Refusal>> {
+        let (columns, values): (Vec<_>, Vec<_>) = row.iter().copied().unzip();
+        let sql = if columns.is_empty() {
+            format!("INSERT INTO {} DEFAULT VALUES", table.name)
+        } else {
+            format!("INSERT INTO {} ({}) VALUES ({})", table.name, list(columns), values.join(", "))
+        };
+        let mut inserted = self.execute(&sql, []);
+        // References that cannot hold (no such parent, no such key there) are errors even where nothing refers.
+        if inserted.as_ref().is_err_and(|error| error.sqlite_error_code() != Some(ErrorCode::ConstraintViolation)) {
+            self.execute_batch("PRAGMA foreign_keys = OFF").map_err(unusable)?;
+            inserted = self.execute(&sql, []);
+            self.execute_batch("PRAGMA foreign_keys = ON").map_err(unusable)?;
+        }
+        Ok(match inserted {
+            Ok(0) => Err(Refusal { reason: "it is ignored".to_owned(), columns: Vec::new(), by: By::Rows }),
+            Ok(_) => Ok(()),
+            Err(error) => Err(refusal(&table.name, &table.facts, &error)),
+        })
+    }
+
+    async fn has_rows(&mut self, table: &str) -> Result<bool> {
+        Ok(has_rows(self, table))
+    }
+}
+
+/// What a refusal is about. SQLite has a code for the kind of rule, and names rule and columns only in its message; where that is
+/// not as expected, only the search takes longer.
+fn refusal(table: &str, checks: &[Check], error: &Error) -> Refusal {
+    let message = match error {
+        Error::SqliteFailure(_, Some(message)) => message.clone(),
+        _ => error.to_string(),
+    };
+    let about = message.split_once(": ").map_or("", |(_, about)| about);
+    let of_table = |name: &str| {
+        let name = name.trim();
+        name.strip_prefix(table.trim_matches('"')).and_then(|rest| rest.strip_prefix('.')).unwrap_or(name).to_owned()
+    };
+    let (columns, by) = match error.sqlite_error().map(|error| error.extended_code) {
+        Some(ffi::SQLITE_CONSTRAINT_CHECK) => (check::columns(checks, about), By::Values),
+        Some(ffi::SQLITE_CONSTRAINT_NOTNULL) => (vec![of_table(about)], By::Values),
+        Some(ffi::SQLITE_CONSTRAINT_DATATYPE) => {
+            (message.rsplit_once(" column ").map(|(_, name)| of_table(name)).into_iter().collect(), By::Values)
+        }
+        Some(ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY) => {
+            (about.split(',').map(of_table).collect(), By::Rows)
+        }
+        _ => (Vec::new(), By::Rows),
+    };
+    // The text of a check has the line ends that it was written with.
+    Refusal { reason: message.split_whitespace().collect::<Vec<_>>().join(" "), columns, by }
+}
