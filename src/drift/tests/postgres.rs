@@ -77,7 +77,7 @@ const STEP: usize = 4;
 /// Fails with the cases that fail. Of all, at least so many must be ones for the test.
 fn each(first: usize, least: usize, case: impl Fn(&Case, &servers::Database) -> Judged + Sync) {
     let version = servers::version();
-    servers::shared(version);
+    servers::roles(version, &["case_reader", "Case Writer"]);
     let all = schemactl_test_support::long() || std::env::var("SCHEMACTL_CASE").is_ok();
     let (first, step) = if all { (0, 1) } else { (first, STEP) };
     let folders: Vec<PathBuf> = folders("postgres").into_iter().skip(first).step_by(step).collect();

@@ -1,6 +1,3 @@
-DO $$ BEGIN CREATE ROLE case_reader; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
-DO $$ BEGIN CREATE ROLE "Case Writer"; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
-
 CREATE TYPE order_status AS ENUM ('new', 'paid', 'shipped');
 CREATE TYPE money_amount AS (currency char(3), amount numeric(12, 2));
 CREATE DOMAIN email AS text CONSTRAINT email_has_at CHECK (VALUE LIKE '%@%');

@@ -58,7 +58,7 @@ const AT_A_TIME: usize = 4;
 
 /// Runs all cases, in order of their names.
 fn run_all(version: u32, cases: &[&Case]) -> Vec<Tried> {
-    servers::shared(version);
+    servers::roles(version, &["case_reader", "Case Writer"]);
     let share = |first: usize| {
         let mine = cases.iter().enumerate().skip(first).step_by(AT_A_TIME);
         mine.map(|(at, case)| (at, derive(version, &case.before, &case.up))).collect::<Vec<_>>()

@@ -1,4 +1,3 @@
-DO $$ BEGIN CREATE ROLE case_reader; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
 CREATE FOREIGN DATA WRAPPER w OPTIONS (debug 'true');
 CREATE SERVER srv TYPE 'pg' VERSION '9' FOREIGN DATA WRAPPER w OPTIONS (host 'a.b', dbname 'it''s');
 CREATE USER MAPPING FOR case_reader SERVER srv OPTIONS ("user" 'me');

@@ -77,6 +77,19 @@ pub fn shared(version: u32) -> &'static Cluster {
     shared.entry(version).or_insert_with(|| Box::leak(Box::new(Cluster::start(Config::new(version)))))
 }
 
+/// Makes roles on the shared server of this version, where they are not there yet.
+///
+/// A proof drops the roles that it found missing and that a migration made, also under another test that uses them: so what several
+/// tests use has to be there before.
+pub fn roles(version: u32, names: &[&str]) {
+    for name in names {
+        // Another test may make it at this moment.
+        shared(version).psql(&format!(
+            "DO $$ BEGIN CREATE ROLE \"{name}\"; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+        ));
+    }
+}
+
 /// A new, empty database on the shared server of this version.
 pub fn database(version: u32) -> Database {
     shared(version).create_database()
