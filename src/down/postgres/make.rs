@@ -35,7 +35,8 @@ impl<'a> Make<'_, 'a> {
         }
         self.visit_all(object);
         let is_missing_table = table::is_table(object.kind()) && self.context.missing.contains_key(&object.id);
-        if is_missing_table || object.kind() == Kind::CompositeType {
+        let is_rebuilt = self.context.altered.get(&object.id).is_some_and(table_rebuild::is_needed);
+        if is_missing_table || is_rebuilt || object.kind() == Kind::CompositeType {
             let before = self.context.before;
             before.parts_of(object.id).filter(|part| table::is_inline(part)).for_each(|part| self.visit_all(part));
         }

@@ -1,20 +1,35 @@
-//! A table that became partitioned cannot be altered back: it steps aside, is made anew, and its rows are moved.
+//! A table that became partitioned, or is no longer, cannot be altered back: it steps aside, is made anew, and its rows are moved.
 
 use super::context::{Altered, Context, is_disposable};
 use super::name::{full, ident};
-use super::table;
+use super::{fill, table};
 use crate::catalog::{Fact, Kind, Object};
 
 pub(super) fn is_needed(altered: &Altered<'_>) -> bool {
-    altered.now.kind() == Kind::Table
-        && altered.has(&[Fact::PartitionKey])
-        && altered.before.fact(Fact::PartitionKey).is_none()
-        && altered.before.fact(Fact::PartitionBound).is_none()
+    let (before, now) = (altered.before, altered.now);
+    let is_partitioned = |table: &Object| table.fact(Fact::PartitionKey).is_some();
+    // Where both are, the partitions have the names that the new ones need.
+    now.kind() == Kind::Table
+        && is_partitioned(before) != is_partitioned(now)
+        && [before, now].iter().all(|table| table.fact(Fact::PartitionBound).is_none())
 }
 
-/// Whether an object of `before` belongs to a table that is made anew, all at once.
+/// Whether an object of `before` belongs to a table that is made anew, all at once, or is a partition of it.
 pub(super) fn covers(context: &Context<'_>, object: &Object) -> bool {
-    object.parent.and_then(|parent| context.altered.get(&parent)).is_some_and(is_needed)
+    if object.kind() == Kind::Table {
+        return context.missing.contains_key(&object.id) && is_lost_partition(context, object);
+    }
+    let Some(parent) = object.parent else { return false };
+    context.altered.get(&parent).is_some_and(is_needed)
+        || context.before.get(parent).is_some_and(|table| table::is_inline(object) && covers(context, table))
+}
+
+fn is_lost_partition(context: &Context<'_>, table: &Object) -> bool {
+    table.fact(Fact::PartitionBound).is_some()
+        && table.depends_on.iter().filter_map(|id| context.before.get(*id)).any(|parent| {
+            context.altered.get(&parent.id).is_some_and(is_needed)
+                || context.missing.contains_key(&parent.id) && is_lost_partition(context, parent)
+        })
 }
 
 /// Whether an added table is a partition of one that is made anew: its rows are still needed, and it goes with the old one.
@@ -45,17 +60,45 @@ pub(super) fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String>
         .collect();
     statements.push(format!("ALTER TABLE {} RENAME TO {}", full(now), ident(&aside.name.name)));
     statements.extend(table::create(context, before));
+    statements.extend(partitions(context, before));
     let kept = table::by_position(context.before, before).into_iter().filter(|column| {
         column.fact(Fact::Generated).is_none()
             && context.parts_of(now.id).any(|other| other.kind() == Kind::Column && other.name.name == column.name.name)
     });
-    let kept: Vec<String> = kept.map(|column| ident(&column.name.name)).collect();
-    let kept = kept.join(", ");
+    let (names, values): (Vec<String>, Vec<String>) = kept.map(|column| moved(context, now, column)).unzip();
     statements.push(format!(
-        "INSERT INTO {} ({kept}) OVERRIDING SYSTEM VALUE\nSELECT {kept} FROM {}",
+        "INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE\nSELECT {} FROM {}",
         full(before),
+        names.join(", "),
+        values.join(", "),
         full(&aside)
     ));
     statements.push(format!("DROP TABLE {}", full(&aside)));
     statements
+}
+
+/// The partitions that the rows go to.
+fn partitions(context: &Context<'_>, parent: &Object) -> Vec<String> {
+    let all =
+        context.missing.values().filter(|table| table.kind() == Kind::Table && table.depends_on.contains(&parent.id));
+    let bounds = all.filter_map(|table| Some((*table, table.fact(Fact::PartitionBound)?)));
+    bounds
+        .flat_map(|(table, bound)| {
+            let mut statements = table::create(context, table);
+            statements.extend(partitions(context, table));
+            statements.push(format!("ALTER TABLE {} ATTACH PARTITION {} {bound}", full(parent), full(table)));
+            statements
+        })
+        .collect()
+}
+
+/// The name of a column, and its value out of the old table.
+fn moved(context: &Context<'_>, now: &Object, column: &Object) -> (String, String) {
+    let name = ident(&column.name.name);
+    let declared = |column: &Object| column.fact(Fact::Type).unwrap_or_default().to_owned();
+    let old =
+        context.parts_of(now.id).find(|other| other.kind() == Kind::Column && other.name.name == column.name.name);
+    let from = old.map(declared).unwrap_or_default();
+    let value = if from == declared(column) { None } else { fill::conversion(&name, &from, &declared(column)) };
+    (name.clone(), value.unwrap_or(name))
 }
