@@ -27,6 +27,10 @@ pub(super) fn create_as(context: &Context<'_>, object: &Object, name: &str) -> S
     sql
 }
 
+pub(super) fn drop_default(object: &Object) -> String {
+    format!("ALTER DOMAIN {} DROP DEFAULT", full(object))
+}
+
 pub(super) fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String> {
     if type_rebuild::is_needed(altered) {
         return type_rebuild::alter(context, altered);

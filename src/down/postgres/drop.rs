@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::context::{Context, is_disposable, is_type};
 use super::name::{full, ident, owner, word};
-use super::{column, composite, function, index, other, table_rebuild, type_rebuild, view};
+use super::{column, composite, domain, function, index, other, table_rebuild, type_rebuild, view};
 use crate::catalog::{Fact, Id, Kind, Object};
 
 pub(super) fn added(context: &Context<'_>) -> Vec<String> {
@@ -147,12 +147,19 @@ impl<'a> Set<'_, 'a> {
                 statements.push(column::drop_default(column));
             }
         }
+        statements.extend(self.domains_in_a_circle().map(domain::drop_default));
         let mut order = Order { set: self, entered: BTreeSet::new(), statements };
         // Last in the order of kinds comes first; schemas, which hold the rest, last.
         for id in self.doomed.iter().rev() {
             order.visit(*id);
         }
         order.statements
+    }
+
+    /// Domains whose default calls a function that needs the domain.
+    fn domains_in_a_circle(&self) -> impl Iterator<Item = &'a Object> {
+        let domains = self.doomed.iter().filter_map(|id| self.context.now.get(*id));
+        domains.filter(|domain| self.context.users_of(domain.id).any(|user| is_in_a_circle(self.context, user, domain)))
     }
 
     fn goes_with_parent(&self, id: Id) -> bool {
@@ -186,7 +193,8 @@ impl Order<'_, '_, '_> {
         if !self.entered.insert(id) {
             return;
         }
-        context.users_of(id).filter(|user| user.parent != Some(id)).for_each(|user| self.visit(user.id));
+        let users = context.users_of(id).filter(|user| user.parent != Some(id));
+        users.filter(|user| !is_in_a_circle(context, object, user)).for_each(|user| self.visit(user.id));
         for part in context.parts_of(id) {
             context.users_of(part.id).filter(|user| user.parent != Some(id)).for_each(|user| self.visit(user.id));
         }
@@ -224,6 +232,14 @@ impl Order<'_, '_, '_> {
             None => false,
         }
     }
+}
+
+/// Whether the default of a domain, which goes first, is all that needs the function.
+fn is_in_a_circle(context: &Context<'_>, function: &Object, domain: &Object) -> bool {
+    domain.kind() == Kind::Domain
+        && domain.fact(Fact::Default).is_some()
+        && domain.depends_on.contains(&function.id)
+        && context.users_of(domain.id).any(|user| user.id == function.id)
 }
 
 fn drop(object: &Object) -> Option<String> {
