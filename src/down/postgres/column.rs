@@ -149,6 +149,16 @@ pub(super) fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String>
     statements
 }
 
+/// Gives rows the default that a column had, where it is to refuse NULL again.
+pub(super) fn without_nulls(altered: &Altered<'_>) -> Option<String> {
+    let (before, now) = (altered.before, altered.now);
+    let is_to_refuse = before.fact(Fact::NotNull).is_some() && now.fact(Fact::NotNull).is_none();
+    let is_of_table = now.parent.is_some_and(|parent| parent.kind == Kind::Table) && !is_inherited(now);
+    let default = before.fact(Fact::Default).filter(|_| is_to_refuse && is_of_table && !altered.has(&[Fact::Type]))?;
+    let name = ident(&now.name.name);
+    Some(format!("UPDATE {} SET {name} = {default} WHERE {name} IS NULL", owner(now)))
+}
+
 fn parent_changes(context: &Context<'_>, now: &Object) -> bool {
     let Some(parents) = now.parent.and_then(|table| context.now.get(table)).and_then(|table| table.fact(Fact::Parents))
     else {

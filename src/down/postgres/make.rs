@@ -22,6 +22,15 @@ pub(super) fn missing(context: &Context<'_>) -> Vec<String> {
     statements
 }
 
+/// The same where rows have NULLs that their columns are to refuse again: they get the default.
+pub(super) fn missing_with_defaults(context: &Context<'_>) -> Vec<String> {
+    let mut statements: Vec<String> = context.altered.values().filter_map(column::without_nulls).collect();
+    if !statements.is_empty() {
+        statements.extend(missing(context));
+    }
+    statements
+}
+
 struct Make<'c, 'a> {
     context: &'c Context<'a>,
     entered: BTreeSet<Id>,

@@ -43,6 +43,7 @@ use crate::catalog::{Catalog, diff};
 fn offers(before: &Catalog, now: &Catalog) -> Vec<Vec<String>> {
     let changes = diff(before, now);
     let context = Context::new(before, now, &changes);
-    let phases: [fn(&Context<'_>) -> Vec<String>; 3] = [rename::back, drop::added, make::missing];
+    let phases: [fn(&Context<'_>) -> Vec<String>; 4] =
+        [rename::back, drop::added, make::missing, make::missing_with_defaults];
     phases.iter().map(|phase| phase(&context)).filter(|statements| !statements.is_empty()).collect()
 }

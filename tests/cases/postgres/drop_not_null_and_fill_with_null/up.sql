@@ -1,0 +1,3 @@
+ALTER TABLE settings ALTER COLUMN language DROP NOT NULL, ALTER COLUMN language DROP DEFAULT, DROP COLUMN note;
+UPDATE settings SET language = NULL;
+INSERT INTO settings (id) VALUES (2);
