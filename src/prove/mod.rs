@@ -7,6 +7,7 @@
 mod apply;
 mod cost;
 mod given;
+mod moment;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
 mod reasons;
@@ -165,7 +166,10 @@ impl<S: Scratch> Bench<S> {
         if let Some(down) = migration.down().filter(|_| given == Given::Prove) {
             return self.given(case, down).await;
         }
-        let derived = self.derive(case).await?;
+        let mut derived = self.derive(case).await?;
+        if derived.leftover.is_empty() {
+            derived.leftover = self.dated(case).await?;
+        }
         if !derived.leftover.is_empty() {
             let verdict = Verdict::Irreversible(derived.leftover);
             let file = text::file(migration, &verdict, &[], &[]);
