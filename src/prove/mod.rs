@@ -222,6 +222,7 @@ impl<S: Scratch> Bench<S> {
         let (before, rows) = (case.before, case.rows);
         self.clean.mark(&[]).await?;
         let mut derived = derive(&mut self.clean, before).await?;
+        derived.reasons.extend(reasons::of_fills(&derived.statements));
         if derived.leftover.is_empty() {
             self.clean.keep().await?;
         } else {
@@ -232,8 +233,8 @@ impl<S: Scratch> Bench<S> {
                 return Ok(derived);
             }
             derived = derive(&mut self.clean, before).await?;
+            derived.reasons = first.reasons.into_iter().chain(reasons::of_fills(&derived.statements)).collect();
             derived.statements.splice(0..0, first.statements);
-            derived.reasons = first.reasons;
             if !derived.leftover.is_empty() {
                 return Ok(derived);
             }

@@ -11,6 +11,12 @@ pub(super) fn changes_rows(dialect: Dialect, script: &Script) -> Vec<String> {
     statements.iter().filter(|statement| changes(statement)).map(|statement| cut(statement.text)).collect()
 }
 
+/// The derived statements that give rows a value where they have none, since the column is to refuse NULL again: users' rows too.
+pub(super) fn of_fills(statements: &[String]) -> Vec<String> {
+    let is_fill = |sql: &&String| sql.starts_with("UPDATE ") && sql.ends_with(" IS NULL");
+    statements.iter().filter(is_fill).map(|sql| format!("rows that have no value get one: {}", cut(sql))).collect()
+}
+
 fn changes(statement: &Statement<'_>) -> bool {
     const WORDS: [&str; 5] = ["UPDATE", "DELETE", "TRUNCATE", "MERGE", "DO"];
     let first = statement.text.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
