@@ -49,8 +49,17 @@ pub(crate) struct MigrationView {
     down_stored: Option<bool>,
     /// What taking it back costs: as recorded, or of what is pending as the files say.
     verdict: Option<String>,
+    /// What one that was skipped waits for: `extension age`.
+    requires: Vec<String>,
     #[serde(skip)]
     standing: Standing,
+}
+
+fn requires(entry: &Entry<'_>) -> Result<Vec<String>> {
+    match entry.migration().filter(|_| entry.standing() == Standing::Skipped) {
+        Some(migration) => Ok(migration.up().directives()?.requires.iter().map(ToString::to_string).collect()),
+        None => Ok(Vec::new()),
+    }
 }
 
 /// The order in which a summary counts: what is done, what is to be done, what is wrong.
@@ -172,6 +181,7 @@ impl MigrationView {
                 (None, Some(migration)) => migration.verdict()?,
                 (None, None) => None,
             },
+            requires: requires(entry)?,
             standing: entry.standing(),
         })
     }
@@ -198,6 +208,7 @@ impl MigrationView {
             (Standing::Partial | Standing::Reverting, Some(done), Some(all)) => {
                 format!("{}, {done} of {}", self.state, count(all, "statement"))
             }
+            _ if !self.requires.is_empty() => format!("{}, requires {}", self.state, self.requires.join(", ")),
             _ => self.state.to_owned(),
         }
     }

@@ -17,6 +17,7 @@ fn migration(version: i64, phase: Option<&str>, standing: Standing) -> Migration
         tool: recorded.then(|| "schemactl 0.1.0".to_owned()),
         down_stored: recorded.then_some(true),
         verdict: recorded.then(|| "lossless".to_owned()),
+        requires: if standing == Standing::Skipped { vec!["extension age".to_owned()] } else { Vec::new() },
         standing,
     }
 }
@@ -36,6 +37,7 @@ fn a_table_is_grouped_by_phase() {
         migration(1, Some("1_core"), Standing::Applied),
         migration(20, Some("1_core"), Standing::Partial),
         migration(21, Some("2_audit"), Standing::Pending),
+        migration(22, Some("2_audit"), Standing::Skipped),
     ]);
     let expected = "\
 app.db (sqlite)
@@ -45,8 +47,9 @@ phase 1_core
      20  step_20      partial, 1 of 3 statements  2026-11-04 09:30:00  12 ms  web-1
 phase 2_audit
      21  step_21      pending
+     22  step_22      skipped, requires extension age  2026-11-04 09:30:00  12 ms  web-1
 
-1 applied, 1 pending, 1 partial";
+1 applied, 1 skipped, 1 pending, 1 partial";
     let squeezed = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert_eq!(squeezed(&view.text(Paint::Plain)), squeezed(expected));
     let widths: Vec<_> = view.text(Paint::Plain).lines().filter_map(|line| line.find("web-1")).collect();
@@ -83,7 +86,7 @@ fn json_has_what_the_table_has_and_more() {
                 "version": 1, "description": "step_1", "phase": null, "state": "applied", "file": "V1__step_1.sql",
                 "statements_done": 1, "statements": 3, "applied_at": "2026-11-04T09:30:00.123Z", "duration_ms": 12,
                 "host": "web-1", "application": "", "tool": "schemactl 0.1.0", "down_stored": true,
-                "verdict": "lossless"
+                "requires": [], "verdict": "lossless"
             }],
             "summary": {"applied": 1},
             "drift": null, "error": null
