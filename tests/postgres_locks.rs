@@ -332,10 +332,15 @@ async fn r03_through_pgbouncer_in_transaction_mode() {
             ),
             (
                 "V2__index.sql",
-                "SET search_path = app;\nINSERT INTO t VALUES (2);\nCREATE INDEX CONCURRENTLY t_a ON t (a);\nINSERT INTO t VALUES (3);",
+                "INSERT INTO app.t VALUES (2);\nCREATE INDEX CONCURRENTLY t_a ON app.t (a);\nINSERT INTO app.t VALUES (3);",
             ),
             ("V3__copy.sql", "COPY app.t FROM STDIN;\n4\n\\.\n"),
-            ("V4__fails.sql", "INSERT INTO app.t VALUES (5);\nSELECT 1/0;"),
+            // The SET and the index are in two messages, which have the same connection of the pool while nobody else takes it.
+            (
+                "V4__settings.sql",
+                "SET search_path = app;\nCREATE INDEX CONCURRENTLY t_b ON t (a);\nINSERT INTO t VALUES (5);",
+            ),
+            ("V5__fails.sql", "INSERT INTO app.t VALUES (6);\nSELECT 1/0;"),
         ];
         let mut tasks = tokio::task::JoinSet::new();
         for _ in 0..6 {
@@ -347,8 +352,8 @@ async fn r03_through_pgbouncer_in_transaction_mode() {
         }
         let error = postgres::up_url(&url, &migrations(&files), &Options::new()).await.unwrap_err();
         assert_eq!(error.code(), Code::StatementFailed, "{error:#}");
-        assert_eq!(database.psql("SELECT string_agg(a::text, ' ' ORDER BY a) FROM app.t"), "1 2 3 4");
-        assert_eq!(history(&database), "1|applied|4|4\n2|applied|4|4\n3|applied|1|1");
+        assert_eq!(database.psql("SELECT string_agg(a::text, ' ' ORDER BY a) FROM app.t"), "1 2 3 4 5");
+        assert_eq!(history(&database), "1|applied|4|4\n2|applied|3|3\n3|applied|1|1\n4|applied|3|3");
         assert_eq!(advisory_locks(&database), "0");
         assert_eq!(open_transactions(&database), "0");
         // What a pooled connection was set to is not left to the next one who gets it.
