@@ -1,5 +1,5 @@
 use super::{Column, Form, Table, Tables};
-use crate::database::sqlite::inspect::{self, Snapshot};
+use crate::database::sqlite::inspect::{self, Affinity, Snapshot};
 
 impl Tables for Snapshot {
     fn tables(&self) -> Vec<Table> {
@@ -20,28 +20,20 @@ fn column(table: &inspect::Table, column: &inspect::Column) -> Column {
     Column {
         name: column.name.clone(),
         datatype: column.datatype.to_uppercase(),
-        form: affinity(&column.datatype),
+        form: form(column.affinity()),
         may_be_null: !column.is_not_null() && !is_rowid && !is_key(),
         is_generated: column.is_generated(),
     }
 }
 
-/// By the rules of affinity, in their order (<https://www.sqlite.org/datatype3.html#determination_of_column_affinity>). `datatype` is in
-/// lower case.
-fn affinity(datatype: &str) -> Form {
-    let has = |words: &[&str]| words.iter().any(|word| datatype.contains(word));
-    if has(&["int"]) {
-        Form::Integer
-    } else if has(&["char", "clob", "text"]) {
-        Form::Text
-    } else if datatype.is_empty() || datatype == "any" {
-        Form::Any
-    } else if has(&["blob"]) {
-        Form::Bytes
-    } else if has(&["real", "floa", "doub"]) {
-        Form::Real
-    } else {
-        Form::Decimal
+fn form(affinity: Affinity) -> Form {
+    match affinity {
+        Affinity::Integer => Form::Integer,
+        Affinity::Text => Form::Text,
+        Affinity::Blob => Form::Bytes,
+        Affinity::Real => Form::Real,
+        Affinity::Numeric => Form::Decimal,
+        Affinity::Any => Form::Any,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Values for columns of which nothing is known but their constraints.
 
-use crate::database::sqlite::inspect::{Column, Table};
+use crate::database::sqlite::inspect::{Affinity, Column, Table};
 use crate::sql::{Dialect, TokenKind, tokens};
 
 /// An expression for a column that must not be NULL, for every row of a rebuilt table.
@@ -31,22 +31,16 @@ pub(super) enum Kind {
     Blob,
 }
 
-/// By the rules of affinity (<https://www.sqlite.org/datatype3.html#determination_of_column_affinity>).
+/// By its affinity; what a name says of text that has another one counts more.
 pub(super) fn kind(column: &Column) -> Kind {
-    let name = &column.datatype;
-    let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
-    if has(&["int"]) {
-        Kind::Integer
-    } else if has(&["char", "clob", "text"]) || name == "any" {
-        Kind::Text
-    } else if has(&["blob"]) {
-        Kind::Blob
-    } else if has(&["real", "floa", "doub"]) {
-        Kind::Real
-    } else if name.is_empty() || has(&["date", "time", "json", "uuid"]) {
-        Kind::Text
-    } else {
-        Kind::Integer
+    let has = |words: &[&str]| words.iter().any(|word| column.datatype.contains(word));
+    match column.affinity() {
+        Affinity::Integer => Kind::Integer,
+        Affinity::Text | Affinity::Any => Kind::Text,
+        Affinity::Blob => Kind::Blob,
+        Affinity::Real => Kind::Real,
+        Affinity::Numeric if has(&["date", "time", "json", "uuid"]) => Kind::Text,
+        Affinity::Numeric => Kind::Integer,
     }
 }
 

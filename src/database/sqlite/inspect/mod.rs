@@ -10,7 +10,7 @@ use std::rc::Rc;
 use rusqlite::Connection;
 
 pub(crate) use identity::Identities;
-pub(crate) use table::{Column, Table};
+pub(crate) use table::{Affinity, Column, Table};
 
 use crate::catalog::{Catalog, Fact, Id, Kind, Object, ObjectName};
 use crate::sql::{Dialect, normal, tokens};

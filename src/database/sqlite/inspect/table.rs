@@ -50,6 +50,18 @@ pub(crate) struct Column {
     pub(crate) default: Option<String>,
 }
 
+/// What a column's type makes of values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Affinity {
+    Integer,
+    Text,
+    Blob,
+    Real,
+    Numeric,
+    /// Values are kept as they come: a column without a type, or of type ANY.
+    Any,
+}
+
 impl Table {
     /// Reads what `sqlite_schema` has.
     pub(crate) fn parse(sql: &str) -> Self {
@@ -181,6 +193,24 @@ impl Column {
 
     pub(crate) fn is_not_null(&self) -> bool {
         self.words.windows(2).any(|pair| pair == ["not", "null"])
+    }
+
+    /// By the rules of affinity, in their order (<https://www.sqlite.org/datatype3.html#determination_of_column_affinity>).
+    pub(crate) fn affinity(&self) -> Affinity {
+        let has = |words: &[&str]| words.iter().any(|word| self.datatype.contains(word));
+        if has(&["int"]) {
+            Affinity::Integer
+        } else if has(&["char", "clob", "text"]) {
+            Affinity::Text
+        } else if self.datatype.is_empty() || self.datatype == "any" {
+            Affinity::Any
+        } else if has(&["blob"]) {
+            Affinity::Blob
+        } else if has(&["real", "floa", "doub"]) {
+            Affinity::Real
+        } else {
+            Affinity::Numeric
+        }
     }
 
     /// Whether the value is computed from others.
