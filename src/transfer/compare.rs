@@ -3,20 +3,12 @@
 use super::{Column, Table};
 use crate::catalog::is_like;
 use crate::config::{ColumnPair, Map, OneSided, TablePair};
-use crate::error::Place;
+use crate::error::{Code, Error, Place};
 use crate::sql::Plain;
 
-/// One thing in which the backends differ and that the map does not have.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Mismatch {
-    pub(crate) message: String,
-    /// The line of the map that it is about, else the map as a whole.
-    pub(crate) place: Place,
-    pub(crate) hint: String,
-}
-
-/// Compares what migrations make on SQLite with what they make on PostgreSQL.
-pub(crate) fn compare(map: &Map, sqlite: &[Table], postgres: &[Table]) -> Vec<Mismatch> {
+/// Compares what migrations make on SQLite with what they make on PostgreSQL. Returns one error ([`Code::MapDiffers`]) for each thing in which
+/// they differ and that the map does not have, at its line or at the map as a whole.
+pub(crate) fn compare(map: &Map, sqlite: &[Table], postgres: &[Table]) -> Vec<Error> {
     let mut comparison = Comparison { map, sqlite, postgres, found: Vec::new() };
     comparison.stale();
     for table in sqlite {
@@ -32,12 +24,16 @@ struct Comparison<'a> {
     map: &'a Map,
     sqlite: &'a [Table],
     postgres: &'a [Table],
-    found: Vec<Mismatch>,
+    found: Vec<Error>,
 }
 
 impl<'a> Comparison<'a> {
     fn add(&mut self, message: String, hint: String) {
-        self.found.push(Mismatch { message, place: self.map.place.clone(), hint });
+        self.add_at(&self.map.place, message, hint);
+    }
+
+    fn add_at(&mut self, place: &Place, message: String, hint: String) {
+        self.found.push(Error::new(Code::MapDiffers, message).with_place(place.clone()).with_hint(hint));
     }
 
     /// Lines that name what is not there.
@@ -85,7 +81,7 @@ impl<'a> Comparison<'a> {
 
     fn no_such(&mut self, place: &Place, message: String) {
         let hint = format!("mend the line in [{}], or remove it", self.map.section);
-        self.found.push(Mismatch { message, place: place.clone(), hint });
+        self.add_at(place, message, hint);
     }
 
     fn look_from_sqlite(&mut self, table: &'a Table) {

@@ -7,5 +7,5 @@ mod postgres;
 mod sqlite;
 mod table;
 
-pub(crate) use compare::{Mismatch, compare};
+pub(crate) use compare::compare;
 pub(crate) use table::{Column, Form, Table, Tables};

@@ -2,7 +2,7 @@
 
 use crate::cli::prove::Prover;
 use crate::config::{Map, Source};
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::source::Migrations;
 use crate::transfer::{Table, compare};
 
@@ -29,10 +29,7 @@ fn findings(prover: &Prover<'_>, map: &Map, sqlite: &Source, postgres: &Source) 
         // The proof has told why.
         return Ok(Vec::new());
     };
-    let error = |mismatch: crate::transfer::Mismatch| {
-        Error::new(Code::MapDiffers, mismatch.message).with_place(mismatch.place).with_hint(mismatch.hint)
-    };
-    Ok(compare(map, &sqlite, &postgres).into_iter().map(error).collect())
+    Ok(compare(map, &sqlite, &postgres))
 }
 
 /// The tables that all migrations of a folder make; `None` where one cannot be read or does not run.

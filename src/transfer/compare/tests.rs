@@ -59,7 +59,7 @@ fn one_sided(text: &str) -> OneSided {
 
 /// The messages, each with the line of the map that it is about.
 fn told(map: &Map, left: &[Table], right: &[Table]) -> Vec<String> {
-    compare(map, left, right).into_iter().map(|found| format!("{}: {}", found.place, found.message)).collect()
+    compare(map, left, right).into_iter().map(|found| format!("{}: {found}", found.place().unwrap())).collect()
 }
 
 #[test]
