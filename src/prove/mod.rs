@@ -141,7 +141,9 @@ impl<S: Scratch> Bench<S> {
         if let Some(known) = known.filter(|known| (&known.before, &known.after) == (&fingerprints.0, &fingerprints.1)) {
             proof.outcome = Outcome::Known { verdict: known.verdict.clone() };
         } else {
-            let back = self.way_back(&Case { migration, before: &before, after: &after, rows: &rows }, given).await?;
+            let home = self.clean.home(migration.up()).await?;
+            let case = Case { migration, before: &before, after: &after, rows: &rows, home };
+            let back = self.way_back(&case, given).await?;
             (proof.verdict, proof.outcome) = (back.verdict, back.outcome);
             proof.notes.extend(back.notes);
         }
@@ -198,8 +200,8 @@ impl<S: Scratch> Bench<S> {
         case: &Case<'_, S::Snapshot>,
         statements: Vec<String>,
     ) -> Result<(Vec<String>, Script, Trial)> {
-        if let Some(schema) = self.clean.home(case.migration.up()).await? {
-            let bare: Vec<String> = statements.iter().map(|sql| unqualified::statement(sql, &schema)).collect();
+        if let Some(schema) = &case.home {
+            let bare: Vec<String> = statements.iter().map(|sql| unqualified::statement(sql, schema)).collect();
             let script = script(case.migration, text::sql(&bare));
             let trial = self.try_down(case, &script).await?;
             if trial.wrong.is_empty() {
@@ -291,6 +293,8 @@ struct Case<'a, T> {
     after: &'a T,
     /// The rows that migrations had made before it.
     rows: &'a Rows,
+    /// The schema that names without one mean, where the up leaves that to the session.
+    home: Option<String>,
 }
 
 /// Who made a down.
