@@ -35,12 +35,11 @@ pub(super) enum Kind {
 pub(super) fn kind(column: &Column) -> Kind {
     let has = |words: &[&str]| words.iter().any(|word| column.datatype.contains(word));
     match column.affinity() {
-        Affinity::Integer => Kind::Integer,
         Affinity::Text | Affinity::Any => Kind::Text,
+        Affinity::Numeric if has(&["date", "time", "json", "uuid"]) => Kind::Text,
+        Affinity::Integer | Affinity::Numeric => Kind::Integer,
         Affinity::Blob => Kind::Blob,
         Affinity::Real => Kind::Real,
-        Affinity::Numeric if has(&["date", "time", "json", "uuid"]) => Kind::Text,
-        Affinity::Numeric => Kind::Integer,
     }
 }
 
