@@ -19,9 +19,15 @@ use crate::sql::{Dialect, Holder, Statement};
 use crate::version::Version;
 
 #[cfg(feature = "postgres")]
+use super::context::Context;
+#[cfg(feature = "postgres")]
+use crate::config::{Project, Source};
+#[cfg(feature = "postgres")]
 use crate::database::postgres::{PostgresDatabase, connect};
 #[cfg(feature = "sqlite")]
 use crate::database::sqlite::{self, SqliteDatabase};
+#[cfg(feature = "postgres")]
+use crate::down::postgres::PostgresScratch;
 
 /// What a database is opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +83,14 @@ pub(super) fn settings(target: &Target) -> Result<connect::Settings> {
     connect::Settings::parse(url.expose(), &connect::Environment::process()).map_err(|error| target.locate(error))
 }
 
+/// Opens a scratch database for the migrations of a source, which an interrupt of the command stops too.
+#[cfg(feature = "postgres")]
+pub(super) async fn scratch(context: &Context, project: &Project, source: &Source) -> Result<PostgresScratch> {
+    let target = project.scratch(source)?;
+    let options = target.options.clone().interrupt(context.interrupt().clone());
+    PostgresScratch::open(settings(&target)?, &options).await
+}
+
 impl AnyDatabase {
     /// Opens a database.
     ///
@@ -117,7 +131,7 @@ impl AnyDatabase {
 }
 
 #[cfg(not(all(feature = "sqlite", feature = "postgres")))]
-fn not_built_in(dialect: Dialect) -> Error {
+pub(super) fn not_built_in(dialect: Dialect) -> Error {
     Error::new(Code::Usage, format!("this schemactl was built without the backend {dialect}"))
         .with_hint(format!("build it with the feature: `cargo install schemactl --features {dialect}`"))
 }

@@ -8,10 +8,8 @@
 use super::context::Context;
 use super::database::AnyDatabase;
 #[cfg(feature = "postgres")]
-use super::database::settings;
+use super::database::scratch;
 use crate::config::{Project, Target};
-#[cfg(feature = "postgres")]
-use crate::down::postgres::PostgresScratch;
 use crate::drift::{self, Depth, Differences, Drift, Finding, Obstacles};
 use crate::error::{Code, Error, Result};
 use crate::report::count;
@@ -46,7 +44,7 @@ impl<'a> Looker<'a> {
             }
             #[cfg(feature = "postgres")]
             AnyDatabase::Postgres(database) => {
-                let make = async || self.postgres(target).await;
+                let make = async || scratch(self.context, self.project, &target.source()).await;
                 Box::pin(drift::look(&mut **database, migrations, &target.options, depth, make)).await
             }
             #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
@@ -72,13 +70,6 @@ impl<'a> Looker<'a> {
             return Ok(None);
         }
         Ok(Some(drift))
-    }
-
-    #[cfg(feature = "postgres")]
-    async fn postgres(&self, target: &Target) -> Result<PostgresScratch> {
-        let scratch = self.project.scratch(&target.source())?;
-        let options = scratch.options.clone().interrupt(self.context.interrupt().clone());
-        PostgresScratch::open(settings(&scratch)?, &options).await
     }
 }
 

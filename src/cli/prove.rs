@@ -1,12 +1,22 @@
+#![cfg_attr(
+    not(any(feature = "sqlite", feature = "postgres")),
+    expect(unused_variables, reason = "there is nothing to prove on")
+)]
+
 mod folder;
 
 use super::args::ProveArgs;
 use super::context::{Context, Failure, Reply, project};
+#[cfg(not(all(feature = "sqlite", feature = "postgres")))]
+use super::database::not_built_in;
 #[cfg(feature = "postgres")]
-use super::database::settings;
+use super::database::{scratch, settings};
 use super::runtime;
-use crate::config::{Project, Source, Target};
+#[cfg(feature = "postgres")]
+use crate::config::Target;
+use crate::config::{Project, Source};
 use crate::error::{Code, Error, Result};
+#[cfg(feature = "postgres")]
 use crate::interrupt::Interrupt;
 use crate::prove::{Given, Known, Outcome, Proof, Proven};
 use crate::report::{Body, ProofView, ProveDocument, count};
@@ -93,16 +103,29 @@ impl<'a> Prover<'a> {
     }
 
     /// The tables that migrations make; `None` where one of them does not run.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(clippy::unused_self, reason = "SQLite's scratch databases are in memory")
+    )]
     pub(super) fn tables(&self, source: &Source, migrations: &Migrations) -> Result<Option<Vec<Table>>> {
         match source.dialect {
-            Dialect::Sqlite => sqlite_tables(migrations),
-            Dialect::Postgres => {
-                let target = self.project.scratch(source)?;
-                postgres_tables(&target, self.context.interrupt(), migrations)
+            #[cfg(feature = "sqlite")]
+            Dialect::Sqlite => {
+                runtime::block_on(async { tables(crate::down::sqlite::SqliteScratch::open()?, migrations).await })
             }
+            #[cfg(feature = "postgres")]
+            Dialect::Postgres => runtime::block_on(async {
+                Box::pin(tables(scratch(self.context, self.project, source).await?, migrations)).await
+            }),
+            #[cfg(not(all(feature = "sqlite", feature = "postgres")))]
+            dialect => Err(not_built_in(dialect)),
         }
     }
 
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(clippy::unused_self, reason = "SQLite's scratch databases are in memory")
+    )]
     pub(super) fn prove(
         &self,
         source: &Source,
@@ -111,11 +134,15 @@ impl<'a> Prover<'a> {
         known: &Known,
     ) -> Result<Vec<Proof>> {
         match source.dialect {
+            #[cfg(feature = "sqlite")]
             Dialect::Sqlite => sqlite(migrations, given, known),
+            #[cfg(feature = "postgres")]
             Dialect::Postgres => {
                 let target = self.project.scratch(source)?;
                 postgres(&target, self.context.interrupt(), migrations, given, known)
             }
+            #[cfg(not(all(feature = "sqlite", feature = "postgres")))]
+            dialect => Err(not_built_in(dialect)),
         }
     }
 }
@@ -134,11 +161,6 @@ fn sqlite(migrations: &Migrations, given: Given, known: &Known) -> Result<Vec<Pr
     Ok(proofs)
 }
 
-#[cfg(not(feature = "sqlite"))]
-fn sqlite(_migrations: &Migrations, _given: Given, _known: &Known) -> Result<Vec<Proof>> {
-    Err(Error::new(Code::Usage, "this command was built without SQLite"))
-}
-
 #[cfg(feature = "postgres")]
 fn postgres(
     target: &Target,
@@ -151,41 +173,6 @@ fn postgres(
     runtime::block_on(async {
         Box::pin(crate::prove::postgres::prove(settings(target)?, &options, migrations, given, known)).await
     })
-}
-
-#[cfg(not(feature = "postgres"))]
-fn postgres(
-    _target: &Target,
-    _interrupt: &Interrupt,
-    _migrations: &Migrations,
-    _given: Given,
-    _known: &Known,
-) -> Result<Vec<Proof>> {
-    Err(Error::new(Code::Usage, "this command was built without PostgreSQL"))
-}
-
-#[cfg(feature = "sqlite")]
-fn sqlite_tables(migrations: &Migrations) -> Result<Option<Vec<Table>>> {
-    runtime::block_on(async { tables(crate::down::sqlite::SqliteScratch::open()?, migrations).await })
-}
-
-#[cfg(not(feature = "sqlite"))]
-fn sqlite_tables(_migrations: &Migrations) -> Result<Option<Vec<Table>>> {
-    Err(Error::new(Code::Usage, "this command was built without SQLite"))
-}
-
-#[cfg(feature = "postgres")]
-fn postgres_tables(target: &Target, interrupt: &Interrupt, migrations: &Migrations) -> Result<Option<Vec<Table>>> {
-    let options = target.options.clone().interrupt(interrupt.clone());
-    runtime::block_on(async {
-        let scratch = crate::down::postgres::PostgresScratch::open(settings(target)?, &options).await?;
-        Box::pin(tables(scratch, migrations)).await
-    })
-}
-
-#[cfg(not(feature = "postgres"))]
-fn postgres_tables(_target: &Target, _interrupt: &Interrupt, _migrations: &Migrations) -> Result<Option<Vec<Table>>> {
-    Err(Error::new(Code::Usage, "this command was built without PostgreSQL"))
 }
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
