@@ -61,7 +61,11 @@ fn is_name(found: &str, kind: TokenKind, schema: &str) -> bool {
 
 /// The loss, of what is named without this schema.
 pub(crate) fn loss(mut loss: Loss, schema: &str) -> Loss {
-    if let Loss::Rows { table } | Loss::Values { table, .. } | Loss::Converted { table, .. } = &mut loss
+    if let Loss::Rows { table }
+    | Loss::Values { table, .. }
+    | Loss::Converted { table, .. }
+    | Loss::Deleted { table }
+    | Loss::Changed { table } = &mut loss
         && table.schema.as_ref().map(Cow::as_ref) == Some(schema)
     {
         table.schema = None;

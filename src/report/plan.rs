@@ -192,6 +192,8 @@ impl LossView {
             kind: match &counted.loss {
                 Loss::Rows { .. } => "rows",
                 Loss::Values { .. } | Loss::Converted { .. } => "values",
+                Loss::Deleted { .. } => "deleted",
+                Loss::Changed { .. } => "changed",
                 Loss::Other { .. } => "other",
             },
             table: holder.map(|holder| holder.table.plain().to_string()),

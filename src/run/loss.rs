@@ -31,6 +31,8 @@ impl std::fmt::Display for Counted {
             Loss::Rows { .. } => write!(f, "{loss}: {count} row{plural}"),
             Loss::Values { .. } | Loss::Other { .. } => write!(f, "{loss}: {count} value{plural}"),
             Loss::Converted { how, .. } => write!(f, "{loss}: {count} value{plural} converted {how}"),
+            Loss::Deleted { .. } => write!(f, "{loss}: {count} row{plural} deleted"),
+            Loss::Changed { .. } => write!(f, "{loss}: {count} row{plural} changed"),
         }
     }
 }

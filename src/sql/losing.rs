@@ -123,6 +123,8 @@ impl Losing {
                 .into_iter()
                 .map(|(table, column)| Loss::Converted { table, column, how: how.clone() })
                 .collect(),
+            Loss::Deleted { table } => self.tables(table).into_iter().map(|table| Loss::Deleted { table }).collect(),
+            Loss::Changed { table } => self.tables(table).into_iter().map(|table| Loss::Changed { table }).collect(),
             Loss::Other { .. } => vec![loss.clone()],
         }
     }

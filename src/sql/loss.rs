@@ -14,6 +14,10 @@ pub(crate) enum Loss {
     Values { table: Name<'static>, column: String },
     /// What a column's values have, and the type that they become has no place for. `how` is `from numeric to integer`.
     Converted { table: Name<'static>, column: String, how: String },
+    /// Rows of a table that stays are deleted.
+    Deleted { table: Name<'static> },
+    /// Rows of a table that stays get other values.
+    Changed { table: Name<'static> },
     /// Something else, which cannot be counted: one sentence.
     Other { what: String },
 }
@@ -23,6 +27,10 @@ const OTHER: &str = "other:";
 
 /// Stands before how values are converted.
 const CONVERTED: &str = "converted ";
+
+/// Stand after a table's name, where rows of it go or change and the table stays.
+const DELETED: &str = "deleted";
+const CHANGED: &str = "changed";
 
 /// What holds data: a table, or a column of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +43,9 @@ impl Loss {
     /// What holds the data.
     pub(crate) fn holder(&self) -> Option<Holder<'_>> {
         match self {
-            Self::Rows { table } => Some(Holder { table, column: None }),
+            Self::Rows { table } | Self::Deleted { table } | Self::Changed { table } => {
+                Some(Holder { table, column: None })
+            }
             Self::Values { table, column } | Self::Converted { table, column, .. } => {
                 Some(Holder { table, column: Some(column) })
             }
@@ -49,6 +59,8 @@ impl Loss {
             Self::Rows { .. } => format!("{self} is dropped with its rows"),
             Self::Values { .. } => format!("{self} is dropped with its values"),
             Self::Converted { how, .. } => format!("values of {self} are converted {how}"),
+            Self::Deleted { .. } => format!("rows of {self} are deleted"),
+            Self::Changed { .. } => format!("rows of {self} are changed"),
             Self::Other { what } => what.clone(),
         }
     }
@@ -58,6 +70,8 @@ impl Loss {
         let text = match self {
             Self::Rows { .. } | Self::Values { .. } => self.to_string(),
             Self::Converted { how, .. } => format!("{self} {CONVERTED}{how}"),
+            Self::Deleted { table } => format!("rows {} {DELETED}", table.plain()),
+            Self::Changed { table } => format!("rows {} {CHANGED}", table.plain()),
             Self::Other { what } => format!("{OTHER} {what}"),
         };
         if text.contains(char::is_control) {
@@ -85,11 +99,20 @@ impl Loss {
             ("table", Some(name), schema, None, None) if rest.is_empty() => {
                 Some(Self::Rows { table: Name { schema, name } })
             }
+            ("rows", Some(name), schema, None, None) if rest == DELETED => {
+                Some(Self::Deleted { table: Name { schema, name } })
+            }
+            ("rows", Some(name), schema, None, None) if rest == CHANGED => {
+                Some(Self::Changed { table: Name { schema, name } })
+            }
             ("column", Some(column), Some(name), schema, None) => of_column(Name { schema, name }, &column, rest),
             _ => None,
         };
         loss.ok_or_else(|| {
-            format!("`{value}`: it is `table <name>`, `column <table>.<name>` or `{OTHER} <what is lost>`")
+            format!(
+                "`{value}`: it is `table <name>`, `column <table>.<name>`, `rows <table> {DELETED}`, `rows <table> {CHANGED}` \
+                 or `{OTHER} <what is lost>`"
+            )
         })
     }
 }
@@ -119,7 +142,9 @@ fn dotted(cursor: &mut Cursor<'_>) -> Vec<Cow<'static, str>> {
 impl fmt::Display for Loss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Rows { table } => write!(f, "table {}", table.plain()),
+            Self::Rows { table } | Self::Deleted { table } | Self::Changed { table } => {
+                write!(f, "table {}", table.plain())
+            }
             Self::Values { table, column } | Self::Converted { table, column, .. } => {
                 write!(f, "column {}.{}", table.plain(), Plain(column))
             }
@@ -153,6 +178,8 @@ mod tests {
                 "column t.a converted from numeric to integer",
             ),
             (Loss::Other { what: "whatever was told".into() }, "other: whatever was told"),
+            (Loss::Deleted { table: table(None, "orders") }, "rows orders deleted"),
+            (Loss::Changed { table: table(Some("core"), "a b") }, "rows core.\"a b\" changed"),
         ]
     }
 
@@ -189,6 +216,12 @@ mod tests {
             "column a.b lost",
             "other:",
             "other: ",
+            "rows",
+            "rows a",
+            "rows a lost",
+            "rows deleted",
+            "rows a.b.c deleted",
+            "rows a deleted b",
             "orders",
             "table 'a'",
             "table \"a",
@@ -204,5 +237,7 @@ mod tests {
         assert_eq!(sentences[2], "column orders.total is dropped with its values");
         assert_eq!(sentences[6], "values of column t.a are converted from numeric to integer");
         assert_eq!(sentences[7], "whatever was told");
+        assert_eq!(sentences[8], "rows of table orders are deleted");
+        assert_eq!(sentences[9], "rows of table core.\"a b\" are changed");
     }
 }
