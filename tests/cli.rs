@@ -15,6 +15,7 @@ mod cli {
     mod proving;
     mod repairing;
     mod running;
+    mod sandboxed;
     mod setting_up;
     mod several;
     mod showing;

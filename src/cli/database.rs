@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::catalog::Stamp;
 use crate::config::{Connection, Options, SqliteLocation, Target};
-use crate::database::{Adopting, Database, Detail, Failure, Job, Look, Rehearsal, Settled, Takeover, Write};
+use crate::database::{Adopting, Amount, Database, Detail, Failure, Job, Look, Rehearsal, Settled, Takeover, Write};
 use crate::error::Result;
 use crate::error::{Code, Error};
 use crate::history::{Found, LedgerRow, Located, Stored};
@@ -197,7 +197,7 @@ impl Database for AnyDatabase {
         delegate!(self, database => database.stamp().await)
     }
 
-    async fn count(&mut self, holders: &[Holder<'_>]) -> Result<Vec<Option<u64>>> {
+    async fn count(&mut self, holders: &[Holder<'_>]) -> Result<Vec<Amount>> {
         delegate!(self, database => database.count(holders).await)
     }
 

@@ -65,11 +65,23 @@ pub(crate) enum Settled {
     Open,
 }
 
+/// How much there is of something now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Amount {
+    Of(u64),
+    /// The table or the column is not there: nothing of it can go.
+    Gone,
+    /// It cannot be looked at from here, as what is in a database that only the script attaches. It counts as something.
+    Unknown,
+}
+
 /// How far a dry run could go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Rehearsal {
     /// So many steps were run and rolled back.
     Ran(usize),
+    /// So many steps were run and rolled back; the next one was not, nor those after it, for this reason.
+    Stopped { succeeded: usize, why: String },
     /// None could be run, for this reason.
     NotPossible(String),
 }
@@ -133,9 +145,9 @@ pub(crate) trait Database {
     /// Reads what the database holds, in one round trip, and makes a fingerprint of it.
     async fn stamp(&mut self) -> Result<Stamp>;
 
-    /// Counts what is there now: a table's rows, a column's values that are not NULL. None where the table or the column is gone.
-    /// What is generated is no value of its own, and counts none.
-    async fn count(&mut self, holders: &[Holder<'_>]) -> Result<Vec<Option<u64>>>;
+    /// Counts what is there now: a table's rows, a column's values that are not NULL. What is generated is no value of its own, and
+    /// counts none.
+    async fn count(&mut self, holders: &[Holder<'_>]) -> Result<Vec<Amount>>;
 
     /// Runs steps and takes everything back.
     async fn rehearse(&mut self, jobs: &[Job<'_>]) -> Result<Rehearsal, Failure>;

@@ -68,6 +68,8 @@ pub(crate) struct RehearsalView {
     succeeded: usize,
     /// Why none could be tried.
     not_possible: Option<String>,
+    /// Why the next one was not tried, nor those after it.
+    stopped: Option<String>,
 }
 
 /// Whether a plan shows the SQL of its steps.
@@ -113,6 +115,10 @@ impl PlanView {
             None => format!("{}, not rehearsed; nothing was changed", count(steps, "step")),
             Some(RehearsalView { not_possible: Some(why), .. }) => {
                 format!("{}, not rehearsed: {why}; nothing was changed", count(steps, "step"))
+            }
+            Some(RehearsalView { succeeded, stopped: Some(why), .. }) => {
+                let all = count(steps, "step");
+                format!("rehearsed: {succeeded} of {all} would succeed; not rehearsed: {why}; nothing was changed")
             }
             Some(RehearsalView { succeeded, .. }) => {
                 let rest = match () {
@@ -207,8 +213,11 @@ impl LossView {
 impl RehearsalView {
     fn of(rehearsal: &Rehearsal) -> Self {
         match rehearsal {
-            Rehearsal::Ran(succeeded) => Self { succeeded: *succeeded, not_possible: None },
-            Rehearsal::NotPossible(why) => Self { succeeded: 0, not_possible: Some(why.clone()) },
+            Rehearsal::Ran(succeeded) => Self { succeeded: *succeeded, not_possible: None, stopped: None },
+            Rehearsal::Stopped { succeeded, why } => {
+                Self { succeeded: *succeeded, not_possible: None, stopped: Some(why.clone()) }
+            }
+            Rehearsal::NotPossible(why) => Self { succeeded: 0, not_possible: Some(why.clone()), stopped: None },
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What a down would lose, counted in the database, and asked for before anything is taken back.
 
 use crate::config::Options;
-use crate::database::{Database, Job};
+use crate::database::{Amount, Database, Job};
 use crate::error::{Code, Error, Result};
 use crate::sql::{Holder, Loss};
 
@@ -45,7 +45,11 @@ pub(super) async fn count<D: Database>(database: &mut D, jobs: &[Job<'_>]) -> Re
     let mut of_job = |job: &Job<'_>| {
         let counted = job.losses.iter().filter_map(|loss| {
             let count = match loss.holder() {
-                Some(_) => Some(counts.next().flatten()?),
+                Some(_) => match counts.next()? {
+                    Amount::Of(count) => Some(count),
+                    Amount::Gone => return None,
+                    Amount::Unknown => None,
+                },
                 None => None,
             };
             Some(Counted { loss: loss.clone(), count })

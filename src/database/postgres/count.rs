@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use tokio_postgres::SimpleQueryRow;
 
 use super::{PostgresDatabase, failure};
-use crate::database::Database;
+use crate::database::{Amount, Database};
 use crate::error::{Code, Error, Result};
 use crate::sql::{Holder, Ident, Literal};
 
 /// Two round trips: a query that names what is gone would fail, so that it is asked first what is there.
-pub(super) async fn all(database: &mut PostgresDatabase<'_>, holders: &[Holder<'_>]) -> Result<Vec<Option<u64>>> {
-    let mut counts = vec![None; holders.len()];
+pub(super) async fn all(database: &mut PostgresDatabase<'_>, holders: &[Holder<'_>]) -> Result<Vec<Amount>> {
+    let mut counts = vec![Amount::Gone; holders.len()];
     if holders.is_empty() {
         return Ok(counts);
     }
@@ -21,7 +21,7 @@ pub(super) async fn all(database: &mut PostgresDatabase<'_>, holders: &[Holder<'
     for row in &found {
         let (number, table) = place(row, holders.len()).ok_or_else(|| unreadable(database))?;
         if row.get(2) == Some("t") {
-            counts[number] = Some(0);
+            counts[number] = Amount::Of(0);
         } else {
             tables.entry(table.to_owned()).or_default().push(number);
         }
@@ -35,7 +35,7 @@ pub(super) async fn all(database: &mut PostgresDatabase<'_>, holders: &[Holder<'
             let counted = pair.split_once(' ').and_then(|(number, count)| Some((number.parse::<usize>().ok()?, count)));
             let slot = counted.and_then(|(number, count)| Some((counts.get_mut(number)?, count.parse::<u64>().ok()?)));
             let (slot, count) = slot.ok_or_else(|| unreadable(database))?;
-            *slot = Some(count);
+            *slot = Amount::Of(count);
         }
     }
     Ok(counts)

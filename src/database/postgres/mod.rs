@@ -31,7 +31,7 @@ use self::history::Tables;
 use self::lock::{Keys, RunLock, StepLock};
 use self::session::Session;
 use self::state::SessionState;
-use super::{Database, Detail, Failure, Inspect, Inspection, Job, Look, Rehearsal, Settled, Write};
+use super::{Amount, Database, Detail, Failure, Inspect, Inspection, Job, Look, Rehearsal, Settled, Write};
 use crate::catalog::{Catalog, Stamp};
 use crate::config::Options;
 use crate::error::Result;
@@ -184,7 +184,7 @@ impl Database for PostgresDatabase<'_> {
         Ok(self.inspection().await?.stamp(&self.options.ignored()))
     }
 
-    async fn count(&mut self, holders: &[Holder<'_>]) -> Result<Vec<Option<u64>>> {
+    async fn count(&mut self, holders: &[Holder<'_>]) -> Result<Vec<Amount>> {
         count::all(self, holders).await
     }
 

@@ -10,6 +10,7 @@ mod lock;
 mod open;
 mod outside;
 mod rehearse;
+pub(crate) mod sandbox;
 mod session;
 mod state;
 mod step;
@@ -21,7 +22,7 @@ use rusqlite::Connection;
 
 use self::history::Tables;
 use self::state::Settings;
-use super::{Database, Detail, Failure, Inspect, Inspection, Job, Look, Rehearsal, Settled, Write};
+use super::{Amount, Database, Detail, Failure, Inspect, Inspection, Job, Look, Rehearsal, Settled, Write};
 use crate::catalog::Stamp;
 use crate::config::Options;
 use crate::error::Result;
@@ -178,7 +179,7 @@ impl Database for SqliteDatabase<'_> {
         Ok(self.inspection().await?.stamp(&self.options.ignored()))
     }
 
-    async fn count(&mut self, holders: &[Holder<'_>]) -> Result<Vec<Option<u64>>> {
+    async fn count(&mut self, holders: &[Holder<'_>]) -> Result<Vec<Amount>> {
         count::all(self, holders)
     }
 

@@ -3,6 +3,7 @@
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 
+use super::sandbox::Sandbox;
 use super::session::until_free;
 use super::{SqliteDatabase, failure, lock};
 use crate::database::{Failure, Job, Rehearsal, Why};
@@ -13,16 +14,30 @@ pub(super) fn run(database: &SqliteDatabase<'_>, jobs: &[Job<'_>]) -> Result<Reh
     if jobs.is_empty() {
         return Ok(Rehearsal::Ran(0));
     }
-    let copy = copy(database)?;
+    let mut copy = copy(database)?;
+    let sandbox = Sandbox::close(&mut copy).map_err(|error| failure::of(error, &copy))?;
     let mut rehearsed = SqliteDatabase::own(copy, &database.options);
     lock::begin(&mut rehearsed).map_err(Failure::of_error)?;
     for (index, job) in jobs.iter().enumerate() {
-        super::step::transact(&rehearsed, std::slice::from_ref(job)).map_err(|mut failure| {
+        let done = super::step::transact(&rehearsed, std::slice::from_ref(job));
+        // Told apart from a failure of the step: where nothing holds it back, it may well succeed.
+        if let Some(outside) = sandbox.take() {
+            return Ok(Rehearsal::Stopped { succeeded: index, why: why(job, &outside, done.err().as_ref()) });
+        }
+        done.map_err(|mut failure| {
             failure.job = index;
             failure
         })?;
     }
     Ok(Rehearsal::Ran(jobs.len()))
+}
+
+/// `version 3 archive: statement 2 attaches another database: archive.db`.
+fn why(job: &Job<'_>, outside: &str, failure: Option<&Failure>) -> String {
+    match failure.and_then(|failure| failure.statement) {
+        Some(at) => format!("statement {} of {} {outside}", at + 1, job.step.name()),
+        None => format!("{} {outside}", job.step.name()),
+    }
 }
 
 /// The empty name is a private database that SQLite keeps in memory and, where it grows large, in a temporary file

@@ -12,14 +12,17 @@ use super::name::Plain;
 use super::{rows, virtuals};
 use crate::catalog;
 use crate::database::sqlite::inspect::{Identities, Inspector, Snapshot};
+use crate::database::sqlite::sandbox::Sandbox;
 use crate::down::Rows;
 use crate::error::{Code, Error, Result};
 use crate::source::{Script, Transaction};
-use crate::sql::{Dialect, Enforcement, Kind};
+use crate::sql::{Dialect, Enforcement, Kind, Statement};
 
 /// A scratch database. Two of them prove a migration: one that holds only what migrations made, and one with seeded rows.
 pub(crate) struct SqliteScratch {
     pub(super) connection: Connection,
+    /// What a script tried that would have reached beyond it.
+    sandbox: Sandbox,
     inspector: Inspector,
     /// What was what at each mark.
     marks: Vec<Identities>,
@@ -36,9 +39,11 @@ impl SqliteScratch {
     /// # Errors
     /// [`Code::Connect`]: SQLite cannot even have a database in memory.
     pub(crate) fn open() -> Result<Self> {
-        let connection = Connection::open_in_memory().map_err(|error| of(error, "a scratch database"))?;
+        let mut connection = Connection::open_in_memory().map_err(|error| of(error, "a scratch database"))?;
+        let sandbox = Sandbox::close(&mut connection).map_err(|error| of(error, "a scratch database"))?;
         Ok(Self {
             connection,
+            sandbox,
             inspector: Inspector::default(),
             marks: Vec::new(),
             stand_ins: Vec::new(),
@@ -137,10 +142,14 @@ impl SqliteScratch {
                 continue;
             }
             if starts_with(found.text, "attach") {
-                return Err(Error::new(Code::StatementFailed, "a scratch database cannot attach another one")
-                    .with_place(script.place(found.span())));
+                // Not even one in memory: it could not be detached where the proof is in a transaction.
+                return Err(Self::outside(script, &found, number, "attaches another database"));
             }
+            self.sandbox.take();
             self.statement(found.text).map_err(|error| {
+                if let Some(outside) = self.sandbox.take() {
+                    return Self::outside(script, &found, number, &outside);
+                }
                 let message = format!("statement {} of {} fails on the scratch database", number + 1, script.path());
                 Error::new(Code::StatementFailed, message)
                     .with_place(script.place(found.span()))
@@ -151,10 +160,18 @@ impl SqliteScratch {
         Ok(())
     }
 
+    /// The error of a statement that would have reached beyond the scratch database.
+    fn outside(script: &Script, found: &Statement<'_>, number: usize, outside: &str) -> Error {
+        let message = format!("statement {} of {} {outside}: it cannot be proven", number + 1, script.path());
+        Error::new(Code::StatementFailed, message).with_place(script.place(found.span()))
+    }
+
     /// Each script of a real run may have a connection of its own.
     fn drop_temporary(&self) -> Result<()> {
         let read = || -> rusqlite::Result<Vec<String>> {
-            let sql = "SELECT type, name FROM sqlite_temp_schema WHERE type IN ('table', 'view', 'trigger')";
+            // `sqlite_sequence` and its like go with the tables that they are about, and cannot be dropped.
+            let sql = "SELECT type, name FROM sqlite_temp_schema WHERE type IN ('table', 'view', 'trigger') \
+                       AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
             let mut statement = self.connection.prepare(sql)?;
             let drop = |row: &rusqlite::Row<'_>| {
                 let (kind, name): (String, String) = (row.get(0)?, row.get(1)?);

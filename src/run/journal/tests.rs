@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::super::job::prepare;
 use super::*;
 use crate::catalog::{Catalog, Ignore, Stamp};
-use crate::database::{Detail, Rehearsal};
+use crate::database::{Amount, Detail, Rehearsal};
 use crate::error::{Code, Result};
 use crate::history::{Found, Stored};
 use crate::plan::{self, Target};
@@ -83,8 +83,8 @@ impl Database for Failing {
         Ok(())
     }
 
-    async fn count(&mut self, holders: &[Holder<'_>]) -> Result<Vec<Option<u64>>> {
-        Ok(vec![None; holders.len()])
+    async fn count(&mut self, holders: &[Holder<'_>]) -> Result<Vec<Amount>> {
+        Ok(vec![Amount::Gone; holders.len()])
     }
 
     async fn rehearse(&mut self, _: &[Job<'_>]) -> Result<Rehearsal, Failure> {

@@ -127,3 +127,61 @@ fn r23_a_writer_is_waited_for_no_longer_than_lock_wait() {
     let found = block_on(preview_plan(&mut database, plan, Rehearse::Yes)).unwrap();
     assert_eq!(found.failure.unwrap().code(), Code::LockTimeout);
 }
+
+/// 29: what is outside the copy stays as it is, and is said.
+#[test]
+fn e29_a_dry_run_does_not_leave_its_copy() {
+    let doors = [
+        (
+            "ATTACH 'FOLDER/archive.db' AS archive; DELETE FROM archive.kept;",
+            "statement 1 of",
+            "attaches another database: ",
+        ),
+        (
+            "SELECT 1; /* c */ ATTACH 'file:FOLDER/archive.db?mode=rw' AS x;",
+            "statement 2",
+            "attaches another database: ",
+        ),
+        (
+            "ATTACH 'FOLDER/' || 'archive.db' AS archive; DROP TABLE archive.kept;",
+            "statement 1",
+            "attaches another database",
+        ),
+        ("SELECT load_extension('FOLDER/none');", "statement 1", "loads an extension"),
+        (
+            "CREATE TABLE l (x); CREATE TRIGGER t AFTER INSERT ON l BEGIN SELECT load_extension(new.x); END; \
+             INSERT INTO l VALUES ('none');",
+            "statement 3",
+            "loads an extension",
+        ),
+        ("PRAGMA temp_store_directory = 'FOLDER';", "statement 1", "temp_store_directory"),
+    ];
+    for (up, statement, what) in doors {
+        let folder = tempfile::tempdir().unwrap();
+        let path = database(folder.path(), "delete");
+        let archive = rusqlite::Connection::open(folder.path().join("archive.db")).unwrap();
+        archive.execute_batch("CREATE TABLE kept (id); INSERT INTO kept VALUES (1), (2);").unwrap();
+        drop(archive);
+        let up = up.replace("FOLDER", folder.path().to_str().unwrap());
+        let migrations = migrations(&["CREATE TABLE fine (id);", &up, "CREATE TABLE later (id);"]);
+        let before = files(folder.path());
+        let found = look(&path, &migrations);
+        assert_eq!(files(folder.path()), before, "{up}");
+        assert!(found.failure.is_none(), "{up}: {:#}", found.failure.unwrap());
+        let Some(Rehearsal::Stopped { succeeded: 1, why }) = found.rehearsal else {
+            panic!("{up}: {:?}", found.rehearsal)
+        };
+        assert!(why.contains(statement) && why.contains(what), "{up}: {why}");
+    }
+}
+
+/// A private database beside the copy harms nobody.
+#[test]
+fn e29_a_database_in_memory_is_rehearsed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = database(folder.path(), "wal");
+    let up = "ATTACH ':memory:' AS scratch; CREATE TABLE scratch.s (id); INSERT INTO scratch.s SELECT id FROM orders; \
+              INSERT INTO orders SELECT id + 10 FROM scratch.s;";
+    let found = look(&path, &migrations(&[up, "PRAGMA user_version = 3; PRAGMA hard_heap_limit = 1000000;"]));
+    assert_eq!((found.rehearsal, found.failure.map(|error| error.to_string())), (Some(Rehearsal::Ran(2)), None));
+}
