@@ -37,7 +37,7 @@ pub mod sqlite;
 mod transfer;
 mod version;
 
-pub use config::{Connections, Fingerprinting, NewerDatabase, Options, Order, TransactionMode};
+pub use config::{Connections, ExistingDatabase, Fingerprinting, NewerDatabase, Options, Order, TransactionMode};
 pub use error::{Code, Error, ErrorKind, Place, Result};
 pub use event::{Action, Event};
 pub use interrupt::Interrupt;

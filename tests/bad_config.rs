@@ -398,7 +398,9 @@ fn a_history_that_another_tool_made() {
             ]);
             assert_eq!(shop.content(), before);
         }
-        show(shop.run("up --table other_history")).ok();
+        show(shop.run("up --table other_history")).code(1).error("E0203").says(&["Rails", "--existing-database allow"]);
+        assert_eq!(shop.content(), before);
+        show(shop.run("up --table other_history --existing-database allow")).ok();
     }
 }
 

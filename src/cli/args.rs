@@ -177,6 +177,9 @@ pub(super) struct RepairArgs {
     /// Record this version as applied, without running it (repeatable)
     #[arg(long, value_name = "VERSION", value_parser = version)]
     pub(super) mark_applied: Vec<Version>,
+    /// Record every version up to this one that has no record as there already, without running any
+    #[arg(long, value_name = "VERSION", value_parser = version)]
+    pub(super) baseline: Option<Version>,
     /// Do not ask
     #[arg(long, short = 'y')]
     pub(super) yes: bool,
@@ -188,8 +191,11 @@ pub(super) struct GenerateArgs {
     #[arg(long)]
     pub(super) accept_modified: bool,
     /// Write every down anew, also over those that were written by hand
-    #[arg(long)]
+    #[arg(long, conflicts_with = "which")]
     pub(super) force: bool,
+    /// Write the downs of these anew, also over those that were written by hand: versions, or files
+    #[arg(value_name = "VERSION|FILE")]
+    pub(super) which: Vec<String>,
 }
 
 #[derive(Debug, Args)]

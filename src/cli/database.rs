@@ -14,6 +14,7 @@ use crate::database::{Adopting, Amount, Database, Detail, Failure, Job, Look, Re
 use crate::error::Result;
 use crate::error::{Code, Error};
 use crate::history::{Found, LedgerRow, Located, Stored};
+use crate::plan::{Obstacle, Sought};
 use crate::source::Requirement;
 use crate::sql::{Dialect, Holder, Statement};
 use crate::version::Version;
@@ -155,6 +156,10 @@ impl Database for AnyDatabase {
 
     async fn stored(&mut self, versions: &[Version]) -> Result<Vec<Stored>> {
         delegate!(self, database => database.stored(versions).await)
+    }
+
+    async fn obstacle(&mut self, sought: &Sought) -> Result<Option<Obstacle>> {
+        delegate!(self, database => database.obstacle(sought).await)
     }
 
     async fn available(&mut self, requirement: &Requirement) -> Result<bool> {

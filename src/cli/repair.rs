@@ -16,7 +16,7 @@ use crate::source::Migrations;
 pub(super) fn run(context: &Context, arguments: &RepairArgs) -> Result<Reply> {
     let requests = requests(arguments);
     let targets = context.targets(None)?;
-    if targets.len() > 1 && !(arguments.forget.is_empty() && arguments.mark_applied.is_empty()) {
+    if targets.len() > 1 && names_a_version(arguments) {
         return Err(Error::new(Code::Usage, "a version is one of a single database, and several are selected")
             .with_hint("name it with `--database`"));
     }
@@ -48,7 +48,12 @@ fn requests(arguments: &RepairArgs) -> Vec<RepairRequest> {
         .filter_map(|(given, request)| given.then_some(request))
         .chain(arguments.forget.iter().copied().map(RepairRequest::Forget))
         .chain(arguments.mark_applied.iter().copied().map(RepairRequest::MarkApplied))
+        .chain(arguments.baseline.map(RepairRequest::Baseline))
         .collect()
+}
+
+fn names_a_version(arguments: &RepairArgs) -> bool {
+    !arguments.forget.is_empty() || !arguments.mark_applied.is_empty() || arguments.baseline.is_some()
 }
 
 /// Shows what is wrong, and what mends it.

@@ -26,7 +26,7 @@ pub(crate) use environment::Environment;
 
 #[cfg(feature = "cli")]
 pub(crate) use map::{ColumnPair, Map, OneSided, TablePair};
-pub use options::{Connections, Fingerprinting, NewerDatabase, Options, Order, TransactionMode};
+pub use options::{Connections, ExistingDatabase, Fingerprinting, NewerDatabase, Options, Order, TransactionMode};
 #[cfg(feature = "cli")]
 pub(crate) use project::{FILE_NAME, LOCK_FILE_NAME, Overrides, Project};
 pub(crate) use secret::{Secret, mask, redact};

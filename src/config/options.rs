@@ -28,6 +28,18 @@ pub enum NewerDatabase {
     Allow,
 }
 
+/// What to do with a database that has no history yet and is not new: another tool has migrated it, or tables are there that the
+/// migrations make.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum ExistingDatabase {
+    /// Refuse: the first migration would run over what is there (`refuse`).
+    #[default]
+    Refuse,
+    /// Apply the migrations all the same (`allow`).
+    Allow,
+}
+
 /// How many connections a run by URL takes on PostgreSQL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -78,6 +90,7 @@ pub struct Options {
     pub(crate) schema: Option<String>,
     pub(crate) order: Order,
     pub(crate) newer_database: NewerDatabase,
+    pub(crate) existing_database: ExistingDatabase,
     pub(crate) transaction: TransactionMode,
     pub(crate) accept_data_loss: bool,
     pub(crate) lock_timeout: Duration,
@@ -98,6 +111,7 @@ impl Default for Options {
             schema: None,
             order: Order::default(),
             newer_database: NewerDatabase::default(),
+            existing_database: ExistingDatabase::default(),
             transaction: TransactionMode::default(),
             accept_data_loss: false,
             lock_timeout: Duration::from_secs(3),
@@ -145,6 +159,21 @@ impl Options {
     #[must_use]
     pub fn newer_database(mut self, policy: NewerDatabase) -> Self {
         self.newer_database = policy;
+        self
+    }
+
+    /// Sets what to do with a database that has no history yet, and that another tool has migrated or that has tables which the
+    /// migrations make. Default: refuse with [`Code::ExistingDatabase`](crate::Code::ExistingDatabase). Where nothing of that is
+    /// there, tables of others do not count.
+    ///
+    /// ```
+    /// use schemactl::{ExistingDatabase, Options};
+    /// let options = Options::new().existing_database(ExistingDatabase::Allow);
+    /// # let _ = options;
+    /// ```
+    #[must_use]
+    pub fn existing_database(mut self, policy: ExistingDatabase) -> Self {
+        self.existing_database = policy;
         self
     }
 

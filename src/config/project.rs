@@ -35,6 +35,7 @@ pub(crate) struct Overrides {
     pub(crate) connections: Option<String>,
     pub(crate) order: Option<String>,
     pub(crate) newer_database: Option<String>,
+    pub(crate) existing_database: Option<String>,
 }
 
 impl Overrides {
@@ -50,6 +51,7 @@ impl Overrides {
             Key::Connections => &self.connections,
             Key::Order => &self.order,
             Key::NewerDatabase => &self.newer_database,
+            Key::ExistingDatabase => &self.existing_database,
             // It has a variable, and no flag: a proof is of a project.
             Key::ScratchUrl => &None,
         };

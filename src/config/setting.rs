@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Connections, NewerDatabase, Options, Order};
+use super::{Connections, ExistingDatabase, NewerDatabase, Options, Order};
 use crate::duration::parse_duration;
 use crate::error::did_you_mean;
 use crate::sql::Dialect;
@@ -20,11 +20,12 @@ pub(crate) enum Key {
     Connections,
     Order,
     NewerDatabase,
+    ExistingDatabase,
     ScratchUrl,
 }
 
 impl Key {
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Url,
         Self::Migrations,
         Self::Table,
@@ -35,6 +36,7 @@ impl Key {
         Self::Connections,
         Self::Order,
         Self::NewerDatabase,
+        Self::ExistingDatabase,
         Self::ScratchUrl,
     ];
 
@@ -51,6 +53,7 @@ impl Key {
             Self::Connections => "connections",
             Self::Order => "order",
             Self::NewerDatabase => "newer_database",
+            Self::ExistingDatabase => "existing_database",
             Self::ScratchUrl => "scratch_url",
         }
     }
@@ -146,6 +149,11 @@ pub(super) fn apply(options: Options, dialect: Dialect, key: Key, value: &str) -
         Key::NewerDatabase => options.newer_database(match value {
             "refuse" => NewerDatabase::Refuse,
             "allow" => NewerDatabase::Allow,
+            _ => return Err(Invalid::choice(value, &["refuse", "allow"])),
+        }),
+        Key::ExistingDatabase => options.existing_database(match value {
+            "refuse" => ExistingDatabase::Refuse,
+            "allow" => ExistingDatabase::Allow,
             _ => return Err(Invalid::choice(value, &["refuse", "allow"])),
         }),
     })

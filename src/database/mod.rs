@@ -19,7 +19,7 @@ pub(crate) use write::{Change, Expected, NewRecord, Write};
 use crate::catalog::{Ignore, Snapshot, Stamp};
 use crate::error::Result;
 use crate::history::{Found, Stored};
-use crate::plan::Step;
+use crate::plan::{Obstacle, Sought, Step};
 use crate::source::{Directives, Requirement};
 use crate::sql::{Analysis, Dialect, Holder, Loss, Statement};
 use crate::version::Version;
@@ -103,6 +103,10 @@ pub(crate) trait Database {
 
     /// Reads what the history keeps of these versions: statement hashes and downs.
     async fn stored(&mut self, versions: &[Version]) -> Result<Vec<Stored>>;
+
+    /// Looks for what is in the way of a first run: another tool's record of what it has applied, or tables that the migrations make.
+    /// None too where the log says that migrations were applied here before: one round trip, and one more where something was found.
+    async fn obstacle(&mut self, sought: &Sought) -> Result<Option<Obstacle>>;
 
     /// Whether what a migration requires can be had here.
     async fn available(&mut self, requirement: &Requirement) -> Result<bool>;

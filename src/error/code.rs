@@ -82,6 +82,8 @@ codes! {
     HistoryTable = "E0201", Failed;
     /// A table of the history's name exists that this tool did not make.
     ForeignHistory = "E0202", Refused;
+    /// The database has no history yet and is not new: another tool has migrated it, or it has tables that the migrations make.
+    ExistingDatabase = "E0203", Refused;
     /// A statement of a migration failed.
     StatementFailed = "E0204", Failed;
     /// A transactional migration has BEGIN, COMMIT or ROLLBACK of its own.

@@ -5,7 +5,7 @@ mod hashes;
 mod ledger;
 mod record;
 
-pub(crate) use foreign::foreign_tool;
+pub(crate) use foreign::{Migrator, SCHEMAS_OF_TOOLS, foreign_tool, marks, migrator};
 pub(crate) use hashes::{Edited, FirstChange, StatementHashes};
 pub(crate) use ledger::{Ledger, LedgerRow, Located, Noted, Tool};
 pub(crate) use record::{Details, Record, State};

@@ -1,6 +1,7 @@
 //! What a run will do, decided from the files and the history alone: no connection comes in here.
 
 mod adopt;
+mod arrival;
 mod down;
 mod entry;
 mod refusal;
@@ -11,6 +12,7 @@ mod up;
 use std::borrow::Cow;
 
 pub(crate) use adopt::baseline;
+pub(crate) use arrival::{Obstacle, Sought, SoughtTable};
 pub(crate) use down::{down, included};
 pub(crate) use entry::survey;
 pub(crate) use entry::{Entry, Standing};

@@ -15,6 +15,8 @@ pub(crate) enum RepairRequest {
     Forget(Version),
     /// Record this version as applied without running it.
     MarkApplied(Version),
+    /// Record every version up to this one that has no record as there when the history began.
+    Baseline(Version),
 }
 
 /// One change to the history.
@@ -46,15 +48,21 @@ pub(crate) enum Repair<'a> {
         /// Its state before, where it had a record.
         was: Option<State>,
     },
+    /// The version is recorded as there when the history began.
+    Baseline {
+        /// The migration.
+        migration: &'a Migration,
+    },
 }
 
 impl Repair<'_> {
     /// Returns the version that the repair is about.
     pub(crate) fn version(&self) -> Version {
         match self {
-            Self::Checksum { migration, .. } | Self::Down { migration, .. } | Self::MarkApplied { migration, .. } => {
-                migration.version()
-            }
+            Self::Checksum { migration, .. }
+            | Self::Down { migration, .. }
+            | Self::MarkApplied { migration, .. }
+            | Self::Baseline { migration } => migration.version(),
             Self::Forget { record } => record.version,
         }
     }
@@ -72,6 +80,9 @@ impl std::fmt::Display for Repair<'_> {
             }
             Self::Forget { record } => {
                 write!(f, "{} {}: remove its record ({})", record.version, record.description, record.state.as_str())
+            }
+            Self::Baseline { migration } => {
+                write!(f, "{migration}: record it as there already (baseline), without running it")
             }
             Self::MarkApplied { migration, was: None } => {
                 write!(f, "{migration}: record it as applied, without running it")
@@ -96,6 +107,7 @@ pub(crate) fn repairs<'a>(
             RepairRequest::Checksums => repairs.extend(checksums(migrations, records)?),
             RepairRequest::Downs => repairs.extend(downs(migrations, records, stored)),
             RepairRequest::Forget(version) => repairs.push(forget(records, *version)?),
+            RepairRequest::Baseline(version) => repairs.extend(baseline(migrations, records, *version)?),
             RepairRequest::MarkApplied(version) => repairs.push(mark_applied(migrations, records, *version)?),
         }
     }
@@ -139,11 +151,22 @@ fn forget(records: &[Record], version: Version) -> Result<Repair<'_>> {
     Ok(Repair::Forget { record })
 }
 
+fn no_migration(version: Version) -> Error {
+    Error::new(Code::UnknownTarget, format!("there is no migration with version {version}"))
+        .with_state("nothing was changed")
+        .with_hint("`schemactl status` lists the versions")
+}
+
+/// What has a record keeps it, but for what was only skipped.
+fn baseline<'a>(migrations: &'a Migrations, records: &[Record], last: Version) -> Result<Vec<Repair<'a>>> {
+    migrations.get(last).ok_or_else(|| no_migration(last))?;
+    let is_unknown = |version| find(records, version).is_none_or(|record| record.state == State::Skipped);
+    let unknown = migrations.iter().filter(|migration| migration.version() <= last && is_unknown(migration.version()));
+    Ok(unknown.map(|migration| Repair::Baseline { migration }).collect())
+}
+
 fn mark_applied<'a>(migrations: &'a Migrations, records: &[Record], version: Version) -> Result<Repair<'a>> {
-    let migration = migrations.get(version).ok_or_else(|| {
-        Error::new(Code::UnknownTarget, format!("there is no migration with version {version}"))
-            .with_state("nothing was changed")
-    })?;
+    let migration = migrations.get(version).ok_or_else(|| no_migration(version))?;
     match find(records, version).map(|record| record.state) {
         Some(State::Applied | State::Baseline) => {
             Err(Error::new(Code::UnknownTarget, format!("migration {migration} is recorded as applied already"))

@@ -69,6 +69,7 @@ impl ChangeView {
             Repair::Down { .. } => "down",
             Repair::Forget { .. } => "forget",
             Repair::MarkApplied { .. } => "mark-applied",
+            Repair::Baseline { .. } => "baseline",
         };
         Self { version: repair.version().get(), repair: kind, message: repair.to_string() }
     }

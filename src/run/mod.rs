@@ -1,6 +1,7 @@
 //! The algorithms of a run, written once for both databases.
 
 mod adopt;
+mod arrival;
 mod down;
 mod explain;
 mod fingerprint;

@@ -1,3 +1,4 @@
+use super::arrival;
 use super::explain;
 use super::job::{not_available, prepare};
 use super::loss::{self, Counted};
@@ -58,6 +59,7 @@ pub(crate) async fn preview<D: Database>(
 ) -> Result<Preview> {
     let records = records(database, Detail::Plan).await?;
     let plan = plan_up(database, migrations, &records, target, options).await?;
+    arrival::check(database, &records, &plan, options).await?;
     preview_plan(database, plan, rehearse).await
 }
 

@@ -1,4 +1,4 @@
-use super::modified;
+use super::{arrival, modified};
 use crate::config::Options;
 use crate::database::{Database, Detail};
 use crate::error::{Code, Error, Result};
@@ -39,6 +39,7 @@ pub(crate) async fn pending<D: Database>(
 ) -> Result<Vec<Version>> {
     let records = records(database, Detail::Plan).await?;
     let plan = plan_up(database, migrations, &records, &Target::Latest, options).await?;
+    arrival::check(database, &records, &plan, options).await?;
     let mut versions = Vec::new();
     for step in plan.steps() {
         if !stays_skipped(database, step).await? {
@@ -67,7 +68,10 @@ fn foreign(label: &str, tool: &str, columns: &[String]) -> Error {
         }
         None => error,
     };
-    error.with_hint("keep it, and give schemactl a table of its own: `table = \"schemactl_migrations\"` in schema.toml")
+    error.with_hint(
+        "or keep it where it is, and give schemactl a table of its own: `table = \"schemactl_migrations\"` in schema.toml; then \
+         adopt all the same",
+    )
 }
 
 /// Plans an `up`. Where it is refused because a migration was modified, the error shows where.

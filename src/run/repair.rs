@@ -70,6 +70,7 @@ impl RepairPlan {
             }
             Repair::Forget { record } => Change::Delete(record.version),
             Repair::MarkApplied { migration, .. } => Change::Put(unrun(dialect, migration, State::Applied)?),
+            Repair::Baseline { migration } => Change::Put(unrun(dialect, migration, State::Baseline)?),
         };
         Ok(Write { expected, change, log: Some(log(repair, record)) })
     }
@@ -107,7 +108,7 @@ fn statements(dialect: Dialect, migration: &Migration) -> Result<(usize, String)
 
 fn log(repair: &Repair<'_>, record: Option<&Record>) -> LogEntry {
     let (description, checksum) = match repair {
-        Repair::Checksum { migration, .. } | Repair::MarkApplied { migration, .. } => {
+        Repair::Checksum { migration, .. } | Repair::MarkApplied { migration, .. } | Repair::Baseline { migration } => {
             (migration.description().to_owned(), migration.up().checksum().to_string())
         }
         Repair::Forget { record } => (record.description.clone(), record.checksum.clone()),

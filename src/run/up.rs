@@ -1,3 +1,4 @@
+use super::arrival;
 use super::explain::{self, Progress};
 use super::fingerprint;
 use super::job::prepare;
@@ -27,6 +28,7 @@ pub(crate) async fn up<D: Database>(
     if prepare(database, &mut plan).await?.is_empty() {
         return Ok(Report::default());
     }
+    arrival::check(database, &records, &plan, options).await?;
     options.observer.emit(Event::Planned { steps: plan.steps().len() });
     drop(plan);
     database.lock().await?;

@@ -3,6 +3,8 @@
 mod analyse;
 mod assigned;
 mod classify;
+#[cfg(feature = "cli")]
+mod commands;
 mod cursor;
 mod effects;
 mod enum_values;
@@ -11,6 +13,7 @@ mod lexer;
 mod line_ends;
 mod losing;
 mod loss;
+mod makes;
 mod name;
 mod nesting;
 mod normal;
@@ -26,11 +29,14 @@ mod touch;
 
 pub(crate) use analyse::{Analysis, AnalysisError, Running, analyse};
 pub(crate) use assigned::assigned_columns;
+#[cfg(feature = "cli")]
+pub(crate) use commands::no_command;
 pub(crate) use kind::{Control, Kind, Outside, Pragma, Rows, Shape};
 pub(crate) use lexer::{Strings, SyntaxError, Token, TokenKind};
 pub(crate) use line_ends::with_line_feeds;
 pub(crate) use losing::Losing;
 pub(crate) use loss::{Holder, Loss};
+pub(crate) use makes::{Leads, Makes};
 pub(crate) use name::Name;
 pub(crate) use normal::{canonical, normal, tokens, unquoted_name};
 pub(crate) use position::byte_offset;

@@ -35,6 +35,10 @@ pub(in crate::cli) struct Global {
     /// What to do when the database has versions above all files: refuse or allow. Default: refuse
     #[arg(long, global = true, value_name = "POLICY", help_heading = "Database")]
     pub(in crate::cli) newer_database: Option<String>,
+    /// What `up` does with a database without a history that another tool has migrated, or that has tables which the migrations
+    /// make: refuse or allow. Default: refuse
+    #[arg(long, global = true, value_name = "POLICY", help_heading = "Database")]
+    pub(in crate::cli) existing_database: Option<String>,
     /// How long a statement may wait for a lock before it is rolled back and tried again, with a unit: 500ms, 3s, 2min; 0
     /// for no limit. Default: 3s
     #[arg(long, global = true, value_name = "TIME", help_heading = "Limits")]
@@ -107,6 +111,7 @@ impl Global {
             connections: self.connections.clone(),
             order: order.map(str::to_owned),
             newer_database: self.newer_database.clone(),
+            existing_database: self.existing_database.clone(),
         })
     }
 }

@@ -4,6 +4,7 @@
 //! prepared statement, so that it passes through `PgBouncer` in transaction mode.
 
 mod adopt;
+mod arrival;
 mod blockers;
 pub(crate) mod connect;
 mod copy;
@@ -36,6 +37,7 @@ use crate::catalog::{Catalog, Stamp};
 use crate::config::Options;
 use crate::error::Result;
 use crate::history::{Found, Stored};
+use crate::plan::{Obstacle, Sought};
 use crate::source::Requirement;
 use crate::sql::{Dialect, Holder, Statement};
 use crate::version::Version;
@@ -132,6 +134,10 @@ impl Database for PostgresDatabase<'_> {
 
     async fn stored(&mut self, versions: &[Version]) -> Result<Vec<Stored>> {
         history::stored(self, versions).await
+    }
+
+    async fn obstacle(&mut self, sought: &Sought) -> Result<Option<Obstacle>> {
+        arrival::obstacle(self, sought).await
     }
 
     async fn available(&mut self, requirement: &Requirement) -> Result<bool> {

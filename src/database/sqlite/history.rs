@@ -41,6 +41,15 @@ impl Tables {
         connection.query_row(&format!("SELECT NOT EXISTS (SELECT 1 FROM {})", self.history), [], |row| row.get(0))
     }
 
+    /// Whether the log says that migrations were applied here, whatever became of them.
+    pub(super) fn were_used(&self, connection: &Connection) -> rusqlite::Result<bool> {
+        if !self.exist(connection)? {
+            return Ok(false);
+        }
+        let done = "outcome = 'done' AND action IN ('up', 'baseline')";
+        connection.query_row(&format!("SELECT EXISTS (SELECT 1 FROM {} WHERE {done})", self.log), [], |row| row.get(0))
+    }
+
     fn is_view(&self, connection: &Connection) -> rusqlite::Result<bool> {
         let sql = "SELECT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE type = 'view' AND lower(name) = lower(?1))";
         connection.query_row(sql, [&self.name], |row| row.get(0))

@@ -1,6 +1,7 @@
 //! The hooks for SQLite. Nothing here waits for a runtime: a future of this database is ready when it is first polled.
 
 mod adopt;
+mod arrival;
 mod count;
 mod failure;
 mod foreign_keys;
@@ -28,6 +29,7 @@ use crate::config::Options;
 use crate::error::Result;
 use crate::history::{Found, Stored};
 use crate::interrupt::WakeGuard;
+use crate::plan::{Obstacle, Sought};
 use crate::source::Requirement;
 use crate::sql::{Dialect, Holder, Statement};
 use crate::version::Version;
@@ -135,6 +137,10 @@ impl Database for SqliteDatabase<'_> {
 
     async fn stored(&mut self, versions: &[Version]) -> Result<Vec<Stored>> {
         history::stored(self, versions)
+    }
+
+    async fn obstacle(&mut self, sought: &Sought) -> Result<Option<Obstacle>> {
+        arrival::obstacle(self, sought)
     }
 
     async fn available(&mut self, requirement: &Requirement) -> Result<bool> {

@@ -44,6 +44,10 @@ impl Database for Failing {
         Ok(Vec::new())
     }
 
+    async fn obstacle(&mut self, _: &plan::Sought) -> Result<Option<plan::Obstacle>> {
+        Ok(None)
+    }
+
     async fn available(&mut self, _: &Requirement) -> Result<bool> {
         Ok(true)
     }

@@ -1,0 +1,33 @@
+//! What comes before the first step of a database: it may not be new.
+
+use super::read::records;
+use crate::config::{ExistingDatabase, Options};
+use crate::database::{Database, Detail};
+use crate::error::Result;
+use crate::history::{Record, State};
+use crate::plan::{Plan, Sought};
+
+/// Refuses to begin in a database without a history that another tool has migrated, or that has tables which the steps make: the first
+/// of them might empty a table, or lay in rows for the second time.
+pub(super) async fn check<D: Database>(
+    database: &mut D,
+    before: &[Record],
+    plan: &Plan<'_>,
+    options: &Options,
+) -> Result<()> {
+    if options.existing_database == ExistingDatabase::Allow || is_begun(before) || plan.steps().is_empty() {
+        return Ok(());
+    }
+    let sought = Sought::of(database.dialect(), plan);
+    let Some(obstacle) = database.obstacle(&sought).await? else { return Ok(()) };
+    // A runner that was faster commits its record together with the tables: who sees these sees that too.
+    if is_begun(&records(database, Detail::Plan).await?) {
+        return Ok(());
+    }
+    Err(obstacle.error(&database.label(), &sought, plan))
+}
+
+/// What was only skipped has changed nothing.
+fn is_begun(records: &[Record]) -> bool {
+    records.iter().any(|record| record.state != State::Skipped)
+}
