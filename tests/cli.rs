@@ -7,6 +7,7 @@ mod cli {
     mod drifting;
     #[cfg(feature = "postgres")]
     mod drifting_postgres;
+    mod generating;
     mod help;
     #[cfg(feature = "postgres")]
     mod mapping;

@@ -2,6 +2,7 @@ mod files;
 mod history;
 mod lock;
 mod map;
+mod syntax;
 
 pub(super) use lock::modified;
 
@@ -101,7 +102,9 @@ fn finding(migrations: &Migrations, proof: Proof) -> Option<Error> {
         Outcome::Wrong { reasons, .. } => {
             let path = migration.down().unwrap_or(migration.up()).path().to_owned();
             let error = Error::new(Code::WrongDown, format!("the down of {migration} does not restore what was"));
-            let hint = "`schemactl prove` shows the SQL that it leaves to be done; `schemactl generate --force` writes another";
+            let hint = format!(
+                "`schemactl prove` shows the SQL that it leaves to be done; `schemactl generate {path}` writes another"
+            );
             Some(error.with_place(Place::whole(path)).with_cause(reasons.join("; ")).with_hint(hint))
         }
         Outcome::Failed(error) => Some(error),

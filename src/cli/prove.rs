@@ -69,8 +69,15 @@ fn selected(context: &Context, all: bool) -> Result<Reply> {
     context.output.data(document.summary());
     let failure = (document.findings > 0).then(|| {
         let message = format!("{} cannot be taken back as the files say", count(document.findings, "migration"));
-        let hint = "`schemactl generate --force` writes downs anew; or mend those that were written by hand";
-        Failure::new(Error::new(Code::CheckFailed, message).with_hint(hint), None)
+        let error = Error::new(Code::CheckFailed, message);
+        let wrong = document.proofs.iter().find(|proof| proof.down == "wrong");
+        let error = wrong.into_iter().fold(error, |error, proof| {
+            let file = &proof.file;
+            error.with_hint(format!("mend {file}, or let another be written in its place: `schemactl generate {file}`"))
+        });
+        let failed = document.proofs.iter().find(|proof| proof.down == "failed");
+        let error = failed.into_iter().fold(error, |error, proof| error.with_hint(format!("mend {}", proof.file)));
+        Failure::new(error, None)
     });
     Ok(Reply::new(Body::Prove(document)).or(failure))
 }
@@ -80,7 +87,7 @@ pub(super) fn view(source: &Source, migrations: &Migrations, proof: &Proof) -> O
 }
 
 /// Says how many migrations had no ground to be tried on.
-fn untried(migrations: &Migrations, proofs: &[Proof]) -> Option<String> {
+pub(super) fn untried(migrations: &Migrations, proofs: &[Proof]) -> Option<String> {
     let failed = proofs.last().filter(|_| proofs.len() < migrations.len())?;
     let failed = migrations.get(failed.version)?;
     let rest = count(migrations.len() - proofs.len(), "migration");

@@ -32,6 +32,17 @@ pub(crate) struct LockKey {
     pub(crate) version: Version,
 }
 
+/// What proving a migration showed, as far as its entry depends on that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shown {
+    /// It runs, and is taken back as its files say. It is entered.
+    Holds,
+    /// It runs, and its down is wrong. What is locked already stays locked, without a verdict.
+    Wrong,
+    /// It does not run, or stands behind one that does not. Its entry stays as it is.
+    NotTried,
+}
+
 /// What is known of a migration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct LockEntry {
@@ -84,6 +95,13 @@ impl LockFile {
         self.get(&key(database, dialect, migration.version())).filter(|entry| {
             (entry.up, entry.down) == (now.up, now.down) && entry.verdict.is_some() && entry.after.is_some()
         })
+    }
+
+    /// Returns the entry of a migration that is in the file as it is now.
+    pub(crate) fn of(&self, database: Option<&str>, dialect: Dialect, migration: &Migration) -> Option<&LockEntry> {
+        let now = LockEntry::of(migration);
+        self.get(&key(database, dialect, migration.version()))
+            .filter(|entry| (entry.up, entry.down) == (now.up, now.down))
     }
 
     /// Returns the entry of a migration, to say what proving it showed.
@@ -141,7 +159,8 @@ impl LockFile {
         differences
     }
 
-    /// Makes the entries of one database and backend those of its files, and returns what changed.
+    /// Makes the entries of one database and backend those of its files, as far as proving them has shown that they hold, and returns
+    /// what changed.
     ///
     /// A verdict and fingerprints stay only while the texts that they are about do.
     pub(crate) fn update(
@@ -149,14 +168,26 @@ impl LockFile {
         database: Option<&str>,
         dialect: Dialect,
         migrations: &Migrations,
+        shown: impl Fn(Version) -> Shown,
     ) -> Vec<LockDifference> {
-        let differences = self.compare(database, dialect, migrations);
+        let mut differences = self.compare(database, dialect, migrations);
         self.entries.retain(|key, _| !is_of(key, database, dialect) || migrations.get(key.version).is_some());
         for migration in migrations {
-            let mut entry = LockEntry::of(migration);
-            let key = key(database, dialect, migration.version());
-            if let Some(old) = self.entries.remove(&key).filter(|old| old.up == entry.up) {
-                entry.verdict = old.verdict.filter(|_| old.down == entry.down);
+            let (version, mut entry) = (migration.version(), LockEntry::of(migration));
+            let key = key(database, dialect, version);
+            let old = self.entries.get(&key);
+            let is_same_up = old.is_some_and(|old| old.up == entry.up);
+            let is_entered = match shown(version) {
+                Shown::Holds => true,
+                Shown::Wrong => is_same_up,
+                Shown::NotTried => false,
+            };
+            if !is_entered {
+                differences.retain(|difference| difference.version() != version);
+                continue;
+            }
+            if let Some(old) = self.entries.remove(&key).filter(|_| is_same_up) {
+                entry.verdict = old.verdict.filter(|_| old.down == entry.down && shown(version) == Shown::Holds);
                 entry.before = old.before;
                 entry.after = old.after;
             }

@@ -123,6 +123,26 @@ impl Migrations {
         self.list.binary_search_by_key(&version, Migration::version).ok().map(|at| &self.list[at])
     }
 
+    /// Whether a migration is one that is applied again when its text changes.
+    ///
+    /// # Errors
+    /// Its directives cannot be read.
+    #[cfg(feature = "cli")]
+    pub(crate) fn is_repeatable(&self, version: Version) -> crate::error::Result<bool> {
+        let directives = self.get(version).map(|migration| migration.up().directives()).transpose()?;
+        Ok(directives.is_some_and(|directives| directives.repeat == super::Repeat::Changed))
+    }
+
+    /// The migrations as if these had no file that takes them back.
+    #[cfg(feature = "cli")]
+    pub(crate) fn without_downs(&self, versions: &[Version]) -> Self {
+        let mut migrations = self.clone();
+        for migration in migrations.list.to_mut().iter_mut().filter(|migration| versions.contains(&migration.version)) {
+            migration.down = None;
+        }
+        migrations
+    }
+
     /// Returns the number of migrations.
     pub fn len(&self) -> usize {
         self.list.len()

@@ -28,5 +28,5 @@ pub(crate) use generate::Generated;
 #[cfg(feature = "cli")]
 pub(crate) use layout::{Laid, Layout};
 #[cfg(feature = "cli")]
-pub(crate) use lock_file::{LockDifference, LockFile, Which, replace};
+pub(crate) use lock_file::{LockDifference, LockFile, Shown, Which, replace};
 pub use migration::{Migration, Migrations, Phase, Script};

@@ -1,5 +1,6 @@
 //! What the files alone show.
 
+use super::syntax::Reader;
 use crate::error::{Code, Error, Place, Result};
 use crate::source::{Migration, Migrations, Script};
 use crate::sql::Dialect;
@@ -7,17 +8,19 @@ use crate::sql::Dialect;
 /// Everything that is wrong with the texts of these migrations, which could be read.
 pub(super) fn findings(dialect: Dialect, migrations: &Migrations) -> Vec<Error> {
     let mut findings = Vec::new();
+    let reader = Reader::new(dialect);
     for migration in migrations {
-        findings.extend(script(dialect, migration.up()).err());
-        findings.extend(migration.down().and_then(|down| script(dialect, down).err()));
+        findings.extend(script(&reader, dialect, migration.up()).err());
+        findings.extend(migration.down().and_then(|down| script(&reader, dialect, down).err()));
         findings.extend(way_back(migration).err());
     }
     findings
 }
 
-fn script(dialect: Dialect, script: &Script) -> Result<()> {
+fn script(reader: &Reader, dialect: Dialect, script: &Script) -> Result<()> {
     let directives = script.directives()?;
-    script.analyse(dialect, directives.transaction).map(|_| ())
+    script.analyse(dialect, directives.transaction)?;
+    reader.script(script)
 }
 
 /// A migration has a down, or says why not.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::config::{LOCK_FILE_NAME, Project, Source};
 use crate::error::{Code, Error, Place};
-use crate::source::{LockDifference, LockFile, Migrations, Which};
+use crate::source::{LockDifference, LockFile, Migration, Migrations, Which};
 
 /// Reads schema.lock. That it cannot be read is a finding.
 pub(super) fn read(project: &Project, findings: &mut Vec<Error>) -> Option<LockFile> {
@@ -29,10 +29,25 @@ pub(super) fn missing(project: &Project) -> Error {
 pub(super) fn findings(lock: &LockFile, source: &Source, migrations: &Migrations, complete: bool) -> Vec<Error> {
     let differences = lock.compare(source.database.as_deref(), source.dialect, migrations);
     let is_known = |difference: &LockDifference| complete || !matches!(difference, LockDifference::Removed { .. });
-    differences.iter().filter(|difference| is_known(difference)).map(|difference| finding(source, difference)).collect()
+    let differing = differences.iter().filter(|difference| is_known(difference));
+    let differing = differing.map(|difference| finding(source, migrations, difference));
+    differing.chain(migrations.iter().filter_map(|migration| unproven(lock, source, migration))).collect()
 }
 
-fn finding(source: &Source, difference: &LockDifference) -> Error {
+/// A migration that is locked as it is, and of which no proof has shown that it can be taken back. What requires something may have to be
+/// proven elsewhere.
+fn unproven(lock: &LockFile, source: &Source, migration: &Migration) -> Option<Error> {
+    let entry = lock.of(source.database.as_deref(), source.dialect, migration)?;
+    let down = migration.down()?;
+    let requires = migration.up().directives().is_ok_and(|directives| !directives.requires.is_empty());
+    (entry.verdict.is_none() && !requires).then(|| {
+        Error::new(Code::CheckFailed, format!("the down of {migration} is not proven"))
+            .with_place(Place::whole(down.path().to_owned()))
+            .with_hint("`schemactl generate` proves it, or says what is wrong with it")
+    })
+}
+
+fn finding(source: &Source, migrations: &Migrations, difference: &LockDifference) -> Error {
     let error = Error::new(Code::CheckFailed, format!("{difference}"));
     let file = |file: &str| Place::whole(source.migrations.join(file).display().to_string());
     let down = |name: &str| {
@@ -48,6 +63,12 @@ fn finding(source: &Source, difference: &LockDifference) -> Error {
             error.with_place(down(name)).with_hint(accept)
         }
         LockDifference::DownRemoved { file: name, .. } => error.with_place(file(name)).with_hint(accept),
+        // `up` applies it again.
+        LockDifference::Modified { version, file: name, which: Which::Up }
+            if migrations.is_repeatable(*version).unwrap_or_default() =>
+        {
+            error.with_place(file(name)).with_hint(accept)
+        }
         LockDifference::Modified { file: name, which: Which::Up, .. } | LockDifference::Removed { file: name, .. } => {
             modified(error.with_place(file(name)))
         }

@@ -34,7 +34,7 @@ pub(super) async fn obstacle(database: &mut PostgresDatabase<'_>, sought: &Sough
         return Ok(None);
     }
     // What cannot be looked into counts as a record of something.
-    let mut looks: Vec<String> = kept.iter().map(|kept| looks_into(kept)).collect();
+    let mut looks: Vec<String> = kept.iter().map(looks_into).collect();
     if has_log {
         looks.push(format!("SELECT 'used' FROM {log} WHERE outcome = 'done' AND action IN ('up', 'baseline') LIMIT 1"));
     }

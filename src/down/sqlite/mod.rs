@@ -99,7 +99,7 @@ impl Scratch for SqliteScratch {
 
     /// There are no extensions that a server could have.
     async fn provides(&mut self, requirements: &[Requirement]) -> Result<bool> {
-        Ok(requirements.is_empty())
+        requirements.iter().try_fold(true, |all, requirement| Ok(all && self.has_module(requirement)?))
     }
 
     async fn start_over(&mut self, other: &mut Self) -> Result<()> {

@@ -15,7 +15,7 @@ use crate::database::sqlite::inspect::{Identities, Inspector, Snapshot};
 use crate::database::sqlite::sandbox::Sandbox;
 use crate::down::Rows;
 use crate::error::{Code, Error, Result};
-use crate::source::{Script, Transaction};
+use crate::source::{Requirement, Script, Transaction};
 use crate::sql::{Dialect, Enforcement, Kind, Statement};
 
 /// A scratch database. Two of them prove a migration: one that holds only what migrations made, and one with seeded rows.
@@ -72,6 +72,14 @@ impl SqliteScratch {
             all.extend(virtuals::read(&self.connection, table).map(|rows| (table.name.to_ascii_lowercase(), rows)));
         }
         Ok(Rows { tables: all })
+    }
+
+    /// Whether the SQLite at hand has a module: the proof runs in the one that the migrations run in.
+    pub(super) fn has_module(&self, requirement: &Requirement) -> Result<bool> {
+        let Requirement::Extension(name) = requirement;
+        let sql = "SELECT EXISTS (SELECT 1 FROM pragma_module_list WHERE name = ?1)";
+        let found = self.connection.query_row(sql, [name], |row| row.get(0));
+        found.map_err(|error| of(error, "the scratch database"))
     }
 
     /// The pragma does nothing inside a transaction: the outermost mark decides, as the runner does.

@@ -1,0 +1,153 @@
+//! The downs that were written, and what was shown for it.
+
+use std::path::Path;
+
+use super::chosen::{Chosen, was_given_up};
+use crate::cli::context::folder_name;
+use crate::cli::prove::{Prover, known, untried, view};
+use crate::config::Source;
+use crate::down::Verdict;
+use crate::down::text::MARK as GENERATED;
+use crate::error::{Code, Error, Place, Result};
+use crate::prove::{Given, Outcome, Proof};
+use crate::report::ProofView;
+use crate::source::{LockFile, Migration, Migrations, Shown, replace};
+use crate::version::Version;
+
+#[derive(Default)]
+pub(super) struct Written {
+    pub(super) downs: Vec<ProofView>,
+    pub(super) folders: Vec<Folder>,
+    /// Why not all could be.
+    pub(super) failure: Option<Error>,
+}
+
+/// A folder of migrations, and what proving it showed.
+pub(super) struct Folder {
+    pub(super) source: Source,
+    /// As they are now.
+    pub(super) migrations: Migrations,
+    pub(super) proofs: Vec<Proof>,
+    /// What is not among the proofs.
+    others: Shown,
+}
+
+impl Folder {
+    pub(super) fn shown(&self, version: Version) -> Shown {
+        let Some(proof) = self.proofs.iter().find(|proof| proof.version == version) else { return self.others };
+        match proof.outcome {
+            Outcome::Wrong { .. } => Shown::Wrong,
+            Outcome::Failed(_) => Shown::NotTried,
+            Outcome::Known { .. } | Outcome::Derived { .. } | Outcome::Given | Outcome::Declared | Outcome::Skipped => {
+                Shown::Holds
+            }
+        }
+    }
+}
+
+impl Written {
+    /// Writes the missing downs of a folder. Where nothing is missing and nothing changed, nothing is proven.
+    pub(super) fn source(
+        &mut self,
+        prover: &Prover<'_>,
+        source: &Source,
+        chosen: &Chosen,
+        lock: &LockFile,
+    ) -> Result<()> {
+        let migrations = Migrations::read(&source.migrations)?;
+        let (mut without, mut is_missing) = (Vec::new(), false);
+        for migration in &migrations {
+            is_missing |= migration.down().is_none() && migration.irreversible()?.is_none();
+            if chosen.has(source, migration.version()) || was_given_up(migration)? {
+                without.push(migration.version());
+            }
+        }
+        let is_known = lock.is_proven(source.database.as_deref(), source.dialect, &migrations);
+        let mut folder = Folder { source: source.clone(), migrations, proofs: Vec::new(), others: Shown::Holds };
+        if is_missing || !is_known || !without.is_empty() {
+            folder.others = Shown::NotTried;
+            // What is derived anew is a new text: nothing is known of it.
+            let mut known = known(lock, source, &folder.migrations);
+            known.retain(|version, _| !without.contains(version));
+            let given = if matches!(chosen, Chosen::All) { Given::Replace } else { Given::Prove };
+            match prover.prove(source, &folder.migrations.without_downs(&without), given, &known) {
+                Ok(proofs) => folder.proofs = proofs,
+                Err(error) if error.code() == Code::Interrupted => return Err(error),
+                Err(error) => self.fail(|| {
+                    // The other folders have nothing to do with a server that cannot be reached.
+                    let message = format!("{}: no down could be derived: {error}", folder_name(source));
+                    error.with_message(message)
+                }),
+            }
+            for proof in &folder.proofs {
+                self.down(source, &folder.migrations, proof)?;
+            }
+            folder.migrations = Migrations::read(&source.migrations)?;
+        }
+        self.folders.push(folder);
+        Ok(())
+    }
+
+    fn fail(&mut self, error: impl FnOnce() -> Error) {
+        self.failure.get_or_insert_with(error);
+    }
+
+    fn down(&mut self, source: &Source, migrations: &Migrations, proof: &Proof) -> Result<()> {
+        let Some(migration) = migrations.get(proof.version) else { return Ok(()) };
+        match &proof.outcome {
+            Outcome::Derived { file } => {
+                if matches!(proof.verdict, Some(Verdict::Irreversible(_))) && migration.down().is_some() {
+                    self.no_other(source, migration, proof);
+                    return Ok(());
+                }
+                let path = down_path(migration);
+                replace(Path::new(&path), file)
+                    .map_err(|cause| Error::io(Code::Io, format!("{path} cannot be written"), cause))?;
+            }
+            Outcome::Wrong { .. } => self.fail(|| {
+                let message = format!("{}: the down of {migration} is wrong: it is not entered", folder_name(source));
+                let down = migration.down().unwrap_or(migration.up()).path();
+                Error::new(Code::NoDown, message)
+                    .with_place(Place::whole(down.to_owned()))
+                    .with_hint("`schemactl prove` shows what it leaves to be done")
+                    .with_hint(format!("or let another be written in its place: `schemactl generate {down}`"))
+            }),
+            Outcome::Failed(error) => self.fail(|| {
+                let message = format!("{}: the up of {migration} does not run", folder_name(source));
+                let failed = Error::new(Code::StatementFailed, message)
+                    .with_state("neither it nor what comes after it is entered in schema.lock")
+                    .with_hint("correct it, then run `schemactl generate` again");
+                let failed = failed.with_cause(error.cause().map_or_else(|| error.to_string(), str::to_owned));
+                error.place().cloned().into_iter().fold(failed, Error::with_place)
+            }),
+            Outcome::Skipped => {}
+            _ => return Ok(()),
+        }
+        self.downs.extend(view(source, migrations, proof));
+        Ok(())
+    }
+
+    /// A down is there, and none could be derived to take its place. One that said so already keeps its words.
+    fn no_other(&mut self, source: &Source, migration: &Migration, proof: &Proof) {
+        let Some(down) = migration.down().filter(|down| !down.text().contains(GENERATED)) else { return };
+        let reasons = proof.verdict.as_ref().map(Verdict::reasons).unwrap_or_default().join("; ");
+        self.fail(|| {
+            let message = format!("{}: no down of {migration} could be derived", folder_name(source));
+            Error::new(Code::NoDown, message)
+                .with_place(Place::whole(down.path().to_owned()))
+                .with_cause(reasons)
+                .with_state("the one that was written by hand is as it was, and not proven")
+                .with_hint("`schemactl prove` shows what is wrong with it")
+        });
+    }
+
+    /// What was not tried, one line for each folder.
+    pub(super) fn left_out(&self) -> Vec<String> {
+        self.folders.iter().filter_map(|folder| untried(&folder.migrations, &folder.proofs)).collect()
+    }
+}
+
+fn down_path(migration: &Migration) -> String {
+    let path = migration.up().path();
+    format!("{}.down.sql", path.strip_suffix(".sql").unwrap_or(path))
+}
