@@ -25,7 +25,7 @@ fn column(catalog: &Catalog, object: &Object) -> Column {
         name: object.name.name.clone(),
         form: form(catalog, &datatype),
         datatype,
-        may_be_null: object.fact(Fact::NotNull).is_none(),
+        may_be_null: object.fact(Fact::NotNull).is_none_or(|not_null| not_null.ends_with("NOT VALID")),
         is_generated: object.fact(Fact::Generated).is_some(),
     }
 }

@@ -74,8 +74,18 @@ pub(super) fn clause(context: &Context<'_>, column: &Object) -> String {
         sql += &format!(" GENERATED ALWAYS AS {expression}");
     }
     sql += &identity(context, column).map_or_else(String::new, |identity| format!(" {identity}"));
-    sql + &column.fact(Fact::NotNull).map_or_else(String::new, |not_null| format!(" {not_null}"))
+    // One that is not valid needs a statement of its own, in the next round.
+    let not_null = column.fact(Fact::NotNull).filter(|not_null| !is_not_valid(not_null));
+    sql + &not_null.map_or_else(String::new, |not_null| format!(" {not_null}"))
 }
+
+/// Whether rows that are there may hold NULL all the same: since PostgreSQL 18.
+fn is_not_valid(not_null: &str) -> bool {
+    not_null.ends_with(NOT_VALID)
+}
+
+const NOT_VALID: &str = " NOT VALID";
+const NO_INHERIT: &str = " NO INHERIT";
 
 fn identity(context: &Context<'_>, column: &Object) -> Option<String> {
     let kind = column.fact(Fact::Identity)?;
@@ -106,7 +116,7 @@ pub(super) fn create(context: &Context<'_>, column: &Object) -> Vec<String> {
     }
     let table = owner(column);
     let filled = [Fact::Default, Fact::Generated, Fact::Identity].iter().any(|fact| column.fact(*fact).is_some());
-    if column.fact(Fact::NotNull).is_some() && !filled {
+    if column.fact(Fact::NotNull).is_some_and(|not_null| !is_not_valid(not_null)) && !filled {
         // Rows that are there need some value.
         if let Some(value) = fill::value(context.before, column) {
             let clause = clause(context, column);
@@ -152,7 +162,8 @@ pub(super) fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String>
 /// Gives rows the default that a column had, where it is to refuse NULL again.
 pub(super) fn without_nulls(altered: &Altered<'_>) -> Option<String> {
     let (before, now) = (altered.before, altered.now);
-    let is_to_refuse = before.fact(Fact::NotNull).is_some() && now.fact(Fact::NotNull).is_none();
+    let refuses = |column: &Object| column.fact(Fact::NotNull).is_some_and(|not_null| !is_not_valid(not_null));
+    let is_to_refuse = refuses(before) && !refuses(now);
     let is_of_table = now.parent.is_some_and(|parent| parent.kind == Kind::Table) && !is_inherited(now);
     let default = before.fact(Fact::Default).filter(|_| is_to_refuse && is_of_table && !altered.has(&[Fact::Type]))?;
     let name = ident(&now.name.name);
@@ -284,21 +295,38 @@ impl Alteration<'_, '_> {
             (Some(_), None) => vec![self.statement("DROP NOT NULL")],
             // Partitions have the names of their parent.
             (Some(_), Some(_)) if self.altered.has(&[Fact::Parents]) => Vec::new(),
-            (Some(now), Some(before)) => {
-                let (old, new) = (self.not_null_name(now), self.not_null_name(before));
-                vec![format!("ALTER {} RENAME CONSTRAINT {old} TO {new}", self.table)]
-            }
-            (None, Some(before)) if before.starts_with("CONSTRAINT ") => {
-                vec![format!(
-                    "ALTER {} ADD CONSTRAINT {} NOT NULL {}",
-                    self.table,
-                    self.not_null_name(before),
-                    self.name
-                )]
-            }
-            (None, Some(_)) => vec![self.statement("SET NOT NULL")],
+            (Some(now), Some(before)) => self.not_null_again(now, before),
+            (None, Some(before)) if before == "NOT NULL" => vec![self.statement("SET NOT NULL")],
+            (None, Some(before)) => vec![self.add_not_null(before)],
             (None, None) => Vec::new(),
         }
+    }
+
+    /// From one constraint to the other: its name, whether children have it, whether it is known to hold.
+    fn not_null_again(&self, now: &str, before: &str) -> Vec<String> {
+        let (old, new) = (self.not_null_name(now), self.not_null_name(before));
+        if is_not_valid(before) && !is_not_valid(now) {
+            return vec![self.statement("DROP NOT NULL"), self.add_not_null(before)];
+        }
+        let mut statements = Vec::new();
+        if old != new {
+            statements.push(format!("ALTER {} RENAME CONSTRAINT {old} TO {new}", self.table));
+        }
+        match (now.contains(NO_INHERIT), before.contains(NO_INHERIT)) {
+            (false, true) => statements.push(format!("ALTER {} ALTER CONSTRAINT {new} NO INHERIT", self.table)),
+            (true, false) => statements.push(format!("ALTER {} ALTER CONSTRAINT {new} INHERIT", self.table)),
+            _ => {}
+        }
+        if is_not_valid(now) && !is_not_valid(before) {
+            statements.push(format!("ALTER {} VALIDATE CONSTRAINT {new}", self.table));
+        }
+        statements
+    }
+
+    fn add_not_null(&self, fact: &str) -> String {
+        let suffix = fact.split_once("NOT NULL").map_or("", |(_, suffix)| suffix);
+        let name = self.not_null_name(fact);
+        format!("ALTER {} ADD CONSTRAINT {name} NOT NULL {}{suffix}", self.table, self.name)
     }
 
     /// The name that it has since PostgreSQL 18; where none is said, the one that the server gives.

@@ -11,7 +11,8 @@ pub(super) fn comparable(live: &Inspection<Catalog>, scratch: &Inspection<Catalo
     if live.release != scratch.release {
         return Err(format!(
             "the scratch database is on {}, this one on {}: their words for one schema differ",
-            scratch.release, live.release
+            server(&scratch.release),
+            server(&live.release)
         ));
     }
     let mut catalog = live.snapshot.clone();
@@ -44,6 +45,11 @@ pub(super) fn comparable(live: &Inspection<Catalog>, scratch: &Inspection<Catalo
         }
     }
     Ok(catalog)
+}
+
+/// The server's part of a release.
+fn server(release: &str) -> &str {
+    release.split('.').next().unwrap_or_default()
 }
 
 /// The settings of the model, where these are the same in another order.

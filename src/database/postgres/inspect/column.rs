@@ -2,7 +2,7 @@ use super::{RELATION, not_of_extension, of_users};
 
 /// Columns of tables and attributes of composite types; of views only what is not in their definition.
 ///
-/// Since PostgreSQL 18 a NOT NULL is a constraint with a name.
+/// Since PostgreSQL 18 a NOT NULL is a constraint with a name, which may be inherited or not, and need not be valid for rows that are there.
 pub(super) fn columns() -> String {
     format!(
         "SELECT 'Column' AS kind, a.attrelid AS object, a.attnum AS part, n.nspname AS schema, c.relname AS owner_name, \
@@ -14,7 +14,8 @@ pub(super) fn columns() -> String {
              THEN a.attcollation::regcollation::text END AS \"Collation\", \
            CASE WHEN a.attnotnull THEN coalesce(CASE WHEN nn.conname <> c.relname || '_' || a.attname || '_not_null' \
              AND a.attinhcount = 0 THEN format('CONSTRAINT %I ', nn.conname) END, '') || 'NOT NULL' \
-             || CASE WHEN nn.connoinherit AND c.relkind <> 'p' THEN ' NO INHERIT' ELSE '' END END AS \"NotNull\", \
+             || CASE WHEN nn.connoinherit AND c.relkind <> 'p' THEN ' NO INHERIT' ELSE '' END \
+             || CASE WHEN nn.convalidated THEN '' WHEN nn.oid IS NULL THEN '' ELSE ' NOT VALID' END END AS \"NotNull\", \
            CASE WHEN a.attgenerated = '' THEN pg_get_expr(e.adbin, e.adrelid) END AS \"Default\", \
            CASE WHEN q.objid IS NOT NULL THEN CASE a.attidentity WHEN 'a' THEN 'ALWAYS' WHEN 'd' THEN 'BY DEFAULT' END END \
              AS \"Identity\", \

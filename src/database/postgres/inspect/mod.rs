@@ -14,6 +14,7 @@ mod index;
 mod other;
 mod policy;
 mod read;
+mod reread;
 mod schema;
 mod sequence;
 mod statistics;
@@ -31,10 +32,16 @@ use crate::database::Inspection;
 use crate::error::Result;
 use crate::sql::Literal;
 
-/// Sets the search path aside, whether or not a transaction is open. `pg_catalog` stays in it, always.
+/// Switches JIT off, whether or not a transaction is open: compiling these queries takes a server longer than reading a thousand
+/// tables does.
+const INTERPRETED: &str = "SELECT set_config('schemactl.jit', current_setting('jit'), true) AS jit, \
+     set_config('jit', 'off', true) AS switched";
+/// Sets the search path aside. `pg_catalog` stays in it, always.
 const ASIDE: &str = "SELECT set_config('schemactl.search_path', current_setting('search_path'), true) AS aside, \
      set_config('search_path', '', true) AS emptied";
-const BACK: &str = "SELECT set_config('search_path', current_setting('schemactl.search_path'), true) AS back";
+/// Puts both back.
+const BACK: &str = "SELECT set_config('search_path', current_setting('schemactl.search_path'), true) AS back, \
+     set_config('jit', current_setting('schemactl.jit'), true) AS jit";
 
 impl PostgresDatabase<'_> {
     /// Reads everything that the database holds, without the history.
@@ -48,7 +55,7 @@ impl PostgresDatabase<'_> {
     pub(super) async fn prepare_inspection(&mut self) -> Result<()> {
         let prepares =
             queries().into_iter().enumerate().map(|(at, query)| format!("PREPARE {PREPARED}{at} AS {query}"));
-        let message = aside(prepares).collect::<Vec<_>>().join("\n;\n");
+        let message = aside([], prepares);
         let done = self.session.run(&message).await;
         done.map_err(|broken| unread(broken, self.session.is_interrupted()))
     }
@@ -56,7 +63,7 @@ impl PostgresDatabase<'_> {
     /// Reads everything after [`prepare_inspection`](Self::prepare_inspection).
     pub(super) async fn inspect_prepared(&mut self) -> Result<Catalog> {
         let executes = (0..queries().len()).map(|at| format!("EXECUTE {PREPARED}{at}"));
-        let message = aside(executes).collect::<Vec<_>>().join("\n;\n");
+        let message = aside([], executes);
         Ok(self.read_catalog(&message).await?.snapshot)
     }
 
@@ -97,13 +104,13 @@ fn message(without: &[String]) -> String {
     let hidden = without.iter().map(|table| format!("to_regclass({})::oid", Literal(Some(table))));
     let hidden: Vec<String> = hidden.collect();
     let hidden = format!("SELECT 'Hidden' AS kind, unnest(ARRAY[{}]::oid[]) AS object", hidden.join(", "));
-    let all = [hidden, server(without.first())].into_iter().chain(aside(queries()));
-    all.collect::<Vec<_>>().join("\n;\n")
+    aside([hidden, server(without.first())], queries())
 }
 
-/// With the search path set aside.
-fn aside(queries: impl IntoIterator<Item = String>) -> impl Iterator<Item = String> {
-    std::iter::once(ASIDE.to_owned()).chain(queries).chain(std::iter::once(BACK.to_owned()))
+/// One message: the first queries as the session is set, the others with the search path set aside.
+fn aside(first: impl IntoIterator<Item = String>, queries: impl IntoIterator<Item = String>) -> String {
+    let all = std::iter::once(INTERPRETED.to_owned()).chain(first).chain(std::iter::once(ASIDE.to_owned()));
+    all.chain(queries).chain(std::iter::once(BACK.to_owned())).collect::<Vec<_>>().join("\n;\n")
 }
 
 /// Those that fill a catalog.

@@ -153,21 +153,27 @@ const CLASSES: &[Class] = &[
     },
     Class { name: "pg_transform", ..PLAIN },
     Class { name: "pg_am", condition: "t.oid >= 16384", definition: "t.amhandler::text", ..PLAIN },
-    Class {
-        name: "pg_publication",
-        owner: Some("pubowner"),
-        // Filters, lists of columns and schemas are there since PostgreSQL 15: the view shows what comes of them.
-        definition: "concat_ws(' ', t.puballtables, t.pubinsert, t.pubupdate, t.pubdelete, t.pubtruncate, t.pubviaroot, \
-            (SELECT string_agg(r.prrelid::regclass || coalesce(' (' || (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attname) \
-                FROM pg_attribute a WHERE a.attrelid = r.prrelid \
-                  AND a.attnum = ANY (string_to_array(to_jsonb(r) ->> 'prattrs', ' ')::int[])) || ')', ''), ', ' \
-               ORDER BY r.prrelid::regclass::text) FROM pg_publication_rel r WHERE r.prpubid = t.oid), \
-            CASE WHEN NOT t.puballtables THEN (SELECT string_agg(format('%I.%I%s', v.schemaname, v.tablename, \
-                ' WHERE ' || (to_jsonb(v) ->> 'rowfilter')), ', ' ORDER BY v.schemaname, v.tablename) FROM pg_publication_tables v \
-               WHERE v.pubname = t.pubname) END)",
-        ..PLAIN
-    },
+    Class { name: "pg_publication", owner: Some("pubowner"), definition: PUBLICATION, ..PLAIN },
 ];
+
+/// What a publication has, from the catalogs: the view of the server's that shows it reads each table for itself.
+///
+/// Filters, lists of columns and schemas are there since PostgreSQL 15: a column that an older release does not have is the NULL beside
+/// it, and a schema is found by what depends on it.
+const PUBLICATION: &str = "concat_ws(' ', t.puballtables, t.pubinsert, t.pubupdate, t.pubdelete, t.pubtruncate, t.pubviaroot, \
+    'generated columns ' || nullif(to_jsonb(t) ->> 'pubgencols', 'n'), \
+    (SELECT string_agg(concat('TABLE ' || r.prrelid::regclass, \
+        ' (' || (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attname) FROM pg_attribute a \
+          WHERE a.attrelid = r.prrelid AND a.attnum = ANY (r.prattrs::int2[])) || ')', \
+        ' WHERE (' || pg_get_expr(r.prqual, r.prrelid) || ')'), ', ' ORDER BY r.prrelid::regclass::text COLLATE \"C\") \
+      FROM (SELECT NULL::pg_node_tree AS prqual, NULL::int2vector AS prattrs) older \
+      CROSS JOIN LATERAL (SELECT p.prpubid, p.prrelid, prqual, prattrs FROM pg_publication_rel p) r \
+      WHERE r.prpubid = t.oid), \
+    (SELECT string_agg('SCHEMA ' || s.refobjid::regnamespace, ', ' ORDER BY s.refobjid::regnamespace::text COLLATE \"C\") \
+      FROM pg_depend p JOIN pg_depend s ON s.classid = p.classid AND s.objid = p.objid \
+        AND s.refclassid = 'pg_namespace'::regclass \
+      WHERE p.classid = to_regclass('pg_catalog.pg_publication_namespace') AND p.refclassid = 'pg_publication'::regclass \
+        AND p.refobjid = t.oid))";
 
 pub(super) fn others() -> String {
     let classes = CLASSES.iter().map(of_class);

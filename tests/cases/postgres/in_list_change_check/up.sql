@@ -1,0 +1,1 @@
+ALTER TABLE parcels DROP CONSTRAINT known, ADD CONSTRAINT known CHECK (s IN ('a', 'b', 'c'));

@@ -1,0 +1,1 @@
+ALTER TABLE parcels ALTER open SET DEFAULT true;

@@ -1,0 +1,1 @@
+ALTER DOMAIN state DROP CONSTRAINT known;

@@ -1,0 +1,1 @@
+ALTER TABLE parcels ALTER s TYPE character varying(20);

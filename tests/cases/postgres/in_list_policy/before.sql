@@ -1,0 +1,3 @@
+CREATE TABLE parcels (id integer PRIMARY KEY, s character varying(10) CONSTRAINT known CHECK (s IN ('a', 'b')), n integer);
+INSERT INTO parcels VALUES (1, 'a', 3), (2, 'b', 4);
+CREATE POLICY seen ON parcels USING (s IN ('a', 'b')) WITH CHECK (s IN ('a', 'c'));

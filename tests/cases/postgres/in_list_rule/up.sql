@@ -1,0 +1,1 @@
+DROP RULE quiet ON parcels;

@@ -1,0 +1,1 @@
+CREATE OR REPLACE VIEW waiting AS SELECT id FROM parcels;
