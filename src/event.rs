@@ -116,10 +116,12 @@ pub enum Action {
     Skip,
     /// Takes a migration back.
     Revert,
+    /// Takes the record of a skipped migration back: nothing of it was applied.
+    Forget,
 }
 
 impl Action {
-    /// Returns the word for JSON: `apply`, `resume`, `reapply`, `skip`, `revert`.
+    /// Returns the word for JSON: `apply`, `resume`, `reapply`, `skip`, `revert`, `forget`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Apply => "apply",
@@ -127,10 +129,16 @@ impl Action {
             Self::Reapply => "reapply",
             Self::Skip => "skip",
             Self::Revert => "revert",
+            Self::Forget => "forget",
         }
     }
 
-    /// Returns the word for something done: `applied`, `resumed`, `applied again`, `skipped`, `reverted`.
+    /// Returns whether the version is out of the history afterwards.
+    pub(crate) fn takes_back(self) -> bool {
+        matches!(self, Self::Revert | Self::Forget)
+    }
+
+    /// Returns the word for something done: `applied`, `resumed`, `applied again`, `skipped`, `reverted`, `forgotten`.
     pub fn past(self) -> &'static str {
         match self {
             Self::Apply => "applied",
@@ -138,6 +146,7 @@ impl Action {
             Self::Reapply => "applied again",
             Self::Skip => "skipped",
             Self::Revert => "reverted",
+            Self::Forget => "forgotten",
         }
     }
 }

@@ -70,7 +70,7 @@ fn step<'a>(migration: Option<&'a Migration>, record: &'a Record, stored: Option
         return Err(Refusal::NoDown { version, description }.into());
     };
     Ok(Step {
-        action: Action::Revert,
+        action: if record.state == State::Skipped { Action::Forget } else { Action::Revert },
         version,
         description: Cow::Borrowed(&record.description),
         phase: migration.and_then(Migration::phase).map(Cow::Borrowed),

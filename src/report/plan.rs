@@ -182,7 +182,9 @@ impl PlannedView {
     fn how(&self) -> String {
         let statements = count(self.statements, "statement");
         match (self.transaction, &self.because) {
-            (_, Some(because)) if self.action == Action::Skip.as_str() => format!("only recorded: {because}"),
+            (_, Some(because)) if [Action::Skip.as_str(), Action::Forget.as_str()].contains(&self.action) => {
+                format!("only recorded: {because}")
+            }
             ("none", Some(because)) => format!("{statements}, one by one, because of {because}"),
             ("none", None) => format!("{statements}, one by one"),
             _ if self.statements == 1 => format!("{statements} in a transaction"),

@@ -56,6 +56,7 @@ mod tests {
         };
         assert_eq!(line(Action::Apply, 12, None), "applied 3 graph (12 ms)");
         assert_eq!(line(Action::Revert, 1_234, None), "reverted 3 graph (1.2 s)");
+        assert_eq!(line(Action::Forget, 0, Some("it was skipped")), "forgotten 3 graph: it was skipped");
         let reason = "extension age is not available";
         assert_eq!(line(Action::Skip, 0, Some(reason)), "skipped 3 graph: extension age is not available");
     }

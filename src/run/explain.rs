@@ -62,7 +62,7 @@ fn what(job: &Job<'_>, failure: &Failure) -> String {
         (Why::Interrupted, _) => "was interrupted",
         (Why::Busy, _) => "was not begun",
         _ if failure.code == Code::LockLost => "was not begun",
-        (_, Action::Revert) => "could not be taken back: its down failed",
+        (_, Action::Revert | Action::Forget) => "could not be taken back: its down failed",
         _ => "failed",
     };
     match failure.statement {
@@ -98,10 +98,10 @@ fn state(label: &str, job: &Job<'_>, failure: &Failure, progress: &Progress, don
 }
 
 fn next(job: &Job<'_>, failure: &Failure, table: &str) -> String {
-    let command = if job.step.action == Action::Revert { "down" } else { "up" };
+    let command = if job.step.action.takes_back() { "down" } else { "up" };
     match (failure.why, job.analysis.running) {
         (Why::Unknown, Running::Transaction) => {
-            let without = if job.step.action == Action::Revert { "taken back" } else { "not applied" };
+            let without = if job.step.action.takes_back() { "taken back" } else { "not applied" };
             format!(
                 "`SELECT state FROM {table} WHERE version = {}` tells (no row: {without}); `schemactl {command}` looks, and \
                  goes on from either",
@@ -126,7 +126,7 @@ fn next(job: &Job<'_>, failure: &Failure, table: &str) -> String {
         (_, Running::Statements { .. }) => {
             format!("mend the statement, then run `schemactl {command}`: it goes on with it")
         }
-        _ if job.step.action == Action::Revert => {
+        _ if job.step.action.takes_back() => {
             "correct the down in its file, store it with `schemactl repair --downs`, then run `schemactl down` again"
                 .to_owned()
         }

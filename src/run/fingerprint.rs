@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::report::Report;
 use crate::config::{Fingerprinting, Options};
 use crate::database::{Database, Job, Write};
-use crate::event::{Action, Event};
+use crate::event::Event;
 use crate::history::Record;
 use crate::version::Version;
 
@@ -13,10 +13,11 @@ use crate::version::Version;
 pub(super) fn last(records: &[Record], jobs: &[Job<'_>]) -> Option<Version> {
     let mut versions: BTreeSet<Version> = records.iter().map(Record::version).collect();
     for job in jobs {
-        match job.step.action() {
-            Action::Revert => versions.remove(&job.step.version()),
-            _ => versions.insert(job.step.version()),
-        };
+        if job.step.action().takes_back() {
+            versions.remove(&job.step.version());
+        } else {
+            versions.insert(job.step.version());
+        }
     }
     versions.pop_last()
 }

@@ -32,7 +32,7 @@ fn job<'a>(dialect: Dialect, step: &'a Step<'_>, losing: &mut Losing) -> Result<
     let write = write(step, &analysis);
     let losses = match step.action {
         Action::Revert => losing.next(analysis.statements_of(step.script().text()).flatten(), directives.said()),
-        Action::Apply | Action::Resume | Action::Reapply | Action::Skip => Vec::new(),
+        Action::Apply | Action::Resume | Action::Reapply | Action::Skip | Action::Forget => Vec::new(),
     };
     Ok(Job { step, analysis, directives, losses, write })
 }
@@ -41,7 +41,7 @@ fn job<'a>(dialect: Dialect, step: &'a Step<'_>, losing: &mut Losing) -> Result<
 fn write<'a>(step: &'a Step<'_>, analysis: &Analysis) -> Write<'a> {
     let log = log_entry(step, LogOutcome::Done, detail(step), Elapsed::Transaction);
     let change = match step.action {
-        Action::Revert => Change::Delete(step.version),
+        Action::Revert | Action::Forget => Change::Delete(step.version),
         Action::Skip => Change::Put(record(step, analysis, State::Skipped)),
         Action::Apply | Action::Resume | Action::Reapply => Change::Put(record(step, analysis, State::Applied)),
     };
@@ -80,14 +80,25 @@ fn detail(step: &Step<'_>) -> Option<String> {
     match step.action {
         Action::Apply if step.out_of_order => Some("applied out of order, as the policy allows".to_owned()),
         Action::Reapply => Some("applied again: its text changed".to_owned()),
-        Action::Skip => Some(not_available(step.script())),
         Action::Resume => Some(format!("resumed after {} statements", step.next_statement())),
-        _ => None,
+        _ => only_recorded(step),
+    }
+}
+
+/// Why nothing is taken back with the record of a migration.
+const WAS_SKIPPED: &str = "it was skipped";
+
+/// Why a step is only recorded, of one that does nothing else.
+pub(super) fn only_recorded(step: &Step<'_>) -> Option<String> {
+    match step.action {
+        Action::Skip => Some(not_available(step.script())),
+        Action::Forget => Some(WAS_SKIPPED.to_owned()),
+        Action::Apply | Action::Resume | Action::Reapply | Action::Revert => None,
     }
 }
 
 /// Why a migration is skipped: `extension age is not available`.
-pub(super) fn not_available(script: &Script) -> String {
+fn not_available(script: &Script) -> String {
     // The directives were read before the step was planned.
     let requires = script.directives().map(|directives| directives.requires).unwrap_or_default();
     match &requires[..] {
@@ -104,7 +115,7 @@ pub(super) fn log_entry(step: &Step<'_>, outcome: LogOutcome, detail: Option<Str
         action: match step.action {
             Action::Apply | Action::Resume | Action::Reapply => "up",
             Action::Skip => "skip",
-            Action::Revert => "down",
+            Action::Revert | Action::Forget => "down",
         },
         version: step.version,
         description: step.description().to_owned(),

@@ -1,6 +1,6 @@
 use super::arrival;
 use super::explain;
-use super::job::{not_available, prepare};
+use super::job::{only_recorded, prepare};
 use super::loss::{self, Counted};
 use super::read::{plan_up, records};
 use crate::config::Options;
@@ -104,8 +104,8 @@ fn preview_step(job: &Job<'_>, losses: Vec<Counted>) -> PreviewStep {
 }
 
 fn because(job: &Job<'_>) -> Option<String> {
-    if job.step.action == Action::Skip {
-        return Some(not_available(job.step.script()));
+    if let Some(reason) = only_recorded(job.step) {
+        return Some(reason);
     }
     let Running::Statements { because } = job.analysis.running else { return None };
     if job.directives.transaction == Transaction::None {

@@ -34,14 +34,15 @@ pub struct StepReport {
     pub description: String,
     /// How long it took.
     pub elapsed: Duration,
-    /// Why it was only recorded, of one that was skipped: `extension age is not available`.
+    /// Why it was only recorded, of one that is or was skipped: `extension age is not available`.
     pub reason: Option<String>,
 }
 
 /// `3 applied, 1 skipped`.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const ORDER: [Action; 5] = [Action::Apply, Action::Resume, Action::Reapply, Action::Skip, Action::Revert];
+        const ORDER: [Action; 6] =
+            [Action::Apply, Action::Resume, Action::Reapply, Action::Skip, Action::Revert, Action::Forget];
         let count = |action: Action| self.steps.iter().filter(|step| step.action == action).count();
         let parts: Vec<String> = ORDER
             .into_iter()

@@ -8,7 +8,6 @@ use super::up::interrupted_between;
 use crate::config::Options;
 use crate::database::{Database, Job};
 use crate::error::Result;
-use crate::event::Action;
 use crate::version::Version;
 
 /// How a plan came to its end.
@@ -40,10 +39,11 @@ pub(super) async fn each<D: Database>(
             Outcome::Done(done) => report.steps.push(done),
             Outcome::Overtaken => return Ok(Round::Overtaken),
         }
-        match job.step.action() {
-            Action::Revert => standing.remove(&job.step.version()),
-            _ => standing.insert(job.step.version()),
-        };
+        if job.step.action().takes_back() {
+            standing.remove(&job.step.version());
+        } else {
+            standing.insert(job.step.version());
+        }
     }
     Ok(Round::Finished)
 }

@@ -12,7 +12,7 @@ use crate::event::{Action, Event};
 use crate::history::{Elapsed, LogOutcome};
 use crate::sql::Running;
 
-use super::job::{log_entry, not_available};
+use super::job::{log_entry, only_recorded};
 use super::report::StepReport;
 
 /// What came of a step.
@@ -156,7 +156,7 @@ pub(super) fn report(job: &Job<'_>, elapsed: Duration) -> StepReport {
         version: job.step.version,
         description: job.step.description().to_owned(),
         elapsed,
-        reason: (job.step.action == Action::Skip).then(|| not_available(job.step.script())),
+        reason: only_recorded(job.step),
     }
 }
 
