@@ -12,11 +12,15 @@ mod systems {
     mod coherence;
     mod coherence_attention;
     mod coherence_cost;
+    mod coherence_rights;
     mod coherence_search;
+    mod conventions;
     mod governance;
     mod governance_backfill;
     mod governance_checks;
     mod governance_graph;
+    mod governance_maintenance;
     mod governance_partitions;
+    mod refused_values;
     mod system;
 }

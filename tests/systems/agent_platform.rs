@@ -101,16 +101,16 @@ fn defaults_are_those_of_the_plan() {
 
 /// Every check by its name, and what breaks it.
 const CHECKS: &[(&str, &str, &str)] = &[
-    ("agents_agent_type_check", "agents", "agent_type = 'cook'"),
-    ("agents_status_check", "agents", "status = 'lost'"),
-    ("workflows_status_check", "workflows", "status = 'running'"),
-    ("tasks_status_check", "tasks", "status = 'done'"),
-    ("tasks_priority_check", "tasks", "priority = 'normal'"),
-    ("agent_messages_priority_check", "agent_messages", "priority = 'medium'"),
-    ("agent_messages_status_check", "agent_messages", "status = 'read'"),
-    ("workflow_executions_status_check", "workflow_executions", "status = 'paused'"),
-    ("agent_capabilities_confidence_score_check", "agent_capabilities", "confidence_score = 1.01"),
-    ("agent_capabilities_confidence_score_check", "agent_capabilities", "confidence_score = -0.01"),
+    ("agents_agent_type", "agents", "agent_type = 'cook'"),
+    ("agents_status", "agents", "status = 'lost'"),
+    ("workflows_status", "workflows", "status = 'running'"),
+    ("tasks_status", "tasks", "status = 'done'"),
+    ("tasks_priority", "tasks", "priority = 'normal'"),
+    ("agent_messages_priority", "agent_messages", "priority = 'medium'"),
+    ("agent_messages_status", "agent_messages", "status = 'read'"),
+    ("workflow_executions_status", "workflow_executions", "status = 'paused'"),
+    ("agent_capabilities_confidence_score", "agent_capabilities", "confidence_score = 1.01"),
+    ("agent_capabilities_confidence_score", "agent_capabilities", "confidence_score = -0.01"),
 ];
 
 #[test]

@@ -143,6 +143,9 @@ const AGENTS: &[Fault] = &[
     ("model_name", "printf('%101s', 'x')"),
     ("created_at", "'soon'"),
     ("updated_at", "'2026-13-01T10:00:00'"),
+    ("updated_at", "'2026-02-30T10:00:00'"),
+    ("capabilities", r#"'["\u0000"]'"#),
+    ("id", "'000000000000-000-0000-0000-00000000'"),
 ];
 
 const TASKS: &[Fault] = &[

@@ -16,7 +16,7 @@ fn both() -> [System; 2] {
 }
 
 /// A contribution to an asset.
-fn give(id: u32, contributor: u32, asset: u32, cost: &str) -> String {
+pub(super) fn give(id: u32, contributor: u32, asset: u32, cost: &str) -> String {
     format!(
         "INSERT INTO contributions (id, contributor_id, asset_id, cost_amount, coherence_score) \
          VALUES ('{}', '{}', '{}', {cost}, 0.5)",
@@ -28,7 +28,7 @@ fn give(id: u32, contributor: u32, asset: u32, cost: &str) -> String {
 
 /// Asserts what both assets cost, to the last digit.
 #[track_caller]
-fn costs(system: &System, first: &str, second: &str) {
+pub(super) fn costs(system: &System, first: &str, second: &str) {
     let found = system.query("SELECT id, total_cost FROM assets ORDER BY id");
     for (asset, cost) in [(1, first), (2, second)] {
         let is_so = format!("SELECT count(*) FROM assets WHERE id = '{}' AND total_cost = {cost}", uuid(asset));
@@ -193,7 +193,7 @@ fn the_second_insert_waits_and_adds_to_what_the_first_left() {
 }
 
 /// Waits for what is about to be so.
-fn until(is_so: impl Fn() -> bool) {
+pub(super) fn until(is_so: impl Fn() -> bool) {
     let started = Instant::now();
     while !is_so() {
         assert!(started.elapsed() < Duration::from_secs(60), "it does not come to be");

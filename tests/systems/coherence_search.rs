@@ -55,7 +55,10 @@ fn a_part_of_a_name_or_description_is_found_by_its_index() {
                 assert!(plan.contains(place), "{plan}");
             } else {
                 system.uses(index, &asked);
-                system.uses(index, &format!("SELECT id FROM projects WHERE {column} OPERATOR(public.%) 'quokkas-pad'"));
+                system.uses(
+                    index,
+                    &format!("SELECT id FROM projects WHERE {column} OPERATOR(coherence_trigrams.%) 'quokkas-pad'"),
+                );
             }
         }
         assert_eq!(system.query(&search(&system, "name", "quokka")), "left-quokka-pad");
@@ -111,13 +114,31 @@ fn an_extension_that_others_use_stays() {
     let system = postgres().up();
     let there = "SELECT count(*) FROM pg_extension WHERE extname = 'pg_trgm'";
     system.query("CREATE TABLE public.words (word text)");
-    system.query("CREATE INDEX words_word ON public.words USING gin (word public.gin_trgm_ops)");
+    system.query("CREATE INDEX words_word ON public.words USING gin (word coherence_trigrams.gin_trgm_ops)");
     system.run("down --to 11").ok();
     assert_eq!(system.query(there), "1");
     system.run("up").ok();
     system.query("DROP TABLE public.words");
     system.run("down --to 11").ok();
     assert_eq!(system.query(there), "0");
+    assert_eq!(system.query("SELECT count(*) FROM pg_namespace WHERE nspname = 'coherence_trigrams'"), "0");
+}
+
+/// It is made in a schema of its own; one that was there before is used where it is, and stays there.
+#[test]
+fn an_extension_of_others_is_used_where_it_is() {
+    let place = "SELECT extnamespace::regnamespace FROM pg_extension WHERE extname = 'pg_trgm'";
+    let system = postgres().up();
+    assert_eq!(system.query(place), "coherence_trigrams");
+    let system = postgres();
+    system.server().psql("CREATE SCHEMA theirs; CREATE EXTENSION pg_trgm SCHEMA theirs");
+    let system = system.up();
+    fill(&system);
+    system.query("VACUUM ANALYZE projects");
+    system.uses("idx_projects_name_trgm", &search(&system, "name", "quokka"));
+    system.run("status --check").ok();
+    system.run("down --to 11").ok();
+    assert_eq!(system.query(place), "theirs");
 }
 
 #[test]

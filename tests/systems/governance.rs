@@ -2,7 +2,7 @@
 
 use super::system::System;
 
-const NAME: &str = "governance";
+pub(super) const NAME: &str = "governance";
 const ID: &str = "00000000-0000-4000-8000-000000000001";
 
 pub(super) fn postgres() -> System {
@@ -47,14 +47,14 @@ fn numbers_that_are_none_are_refused() {
     system.query(&lineage("identities"));
     for value in ["'NaN'", "'Infinity'", "'-Infinity'"] {
         let reason = system.refused(&insert(value));
-        assert!(reason.contains("agent_state_void_check"), "{reason}");
+        assert!(reason.contains("agent_state_void"), "{reason}");
     }
     let system = System::sqlite(NAME).up();
     system.query(&format!("{} SELECT 1", lineage("agent_metadata")));
     let insert = |value: &str| {
         insert(value).replace("(agent_id", "(state_id, agent_id").replace("('root'", &format!("('{ID}', 'root'"))
     };
-    assert!(system.refused(&insert("9e999")).contains("CHECK constraint failed: void"));
+    assert!(system.refused(&insert("9e999")).contains("CHECK constraint failed: agent_state_void"));
     assert!(system.refused(&insert("9e999 - 9e999")).contains("NOT NULL constraint failed"));
     assert!(system.refused(&insert("'low'")).contains("cannot store TEXT value in REAL column"));
 }
@@ -239,7 +239,7 @@ fn times_have_one_form_on_sqlite_and_so_one_order() {
         "2026-01-01T00:61:00.000Z",
     ] {
         let reason = system.refused(&insert(time));
-        assert!(reason.contains("CHECK constraint failed: ts"), "{time}: {reason}");
+        assert!(reason.contains("CHECK constraint failed: audit_events_ts"), "{time}: {reason}");
     }
     system.query(&insert("2026-01-01T00:00:00.000Z"));
     system.query("INSERT INTO agent_metadata (agent_id) VALUES ('of the default')");

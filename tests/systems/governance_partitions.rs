@@ -3,11 +3,26 @@
 use std::collections::BTreeSet;
 use std::thread;
 
-use super::governance::postgres;
+use super::governance;
 use super::system::System;
 
-fn maintain(system: &System, now: &str) -> String {
-    system.query(&format!("SELECT action, partition, moved FROM audit.partition_maintenance('{now}')"))
+/// Puts the clock of maintenance under the test's hand, for sessions that say what time it is.
+const CLOCK: &str = "CREATE OR REPLACE FUNCTION audit.partition_clock() RETURNS timestamptz \
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp \
+    AS $$ SELECT coalesce(nullif(current_setting('test.now', true), '')::timestamptz, now()) $$";
+
+pub(super) fn postgres() -> System {
+    let system = governance::postgres();
+    system.query(CLOCK);
+    system
+}
+
+/// What maintenance does at a time; warnings are not told.
+pub(super) fn maintain(system: &System, now: &str) -> String {
+    system
+        .query(&format!("SET test.now = '{now}'; SELECT action, partition, moved FROM audit.partition_maintenance()"))
+        .trim()
+        .to_owned()
 }
 
 /// One step of the clock, for both tables: a row of today, one that comes six weeks late, one that is ahead of every month
@@ -43,7 +58,8 @@ const STEP: &str = r"
             gone := gone + counted;
             young := young + under_age;
         END LOOP;
-        PERFORM audit.partition_maintenance(today);
+        PERFORM set_config('test.now', today::text, false);
+        PERFORM audit.partition_maintenance();
         SELECT count(*) INTO waiting
           FROM (SELECT ts FROM audit.events_default UNION ALL SELECT ts FROM audit.tool_usage_default) AS d
          WHERE ts < date_trunc('month', today) + interval '4 months';
@@ -114,14 +130,13 @@ fn run_twice_it_does_nothing_more() {
     assert_eq!(system.query("SELECT count(*) FROM audit.events_default"), "0");
     // Months are those of UTC, whatever the session's zone is.
     let done = system.query(
-        "SET timezone = 'Pacific/Auckland'; SELECT partition FROM audit.partition_maintenance('2026-06-30T23:59:59Z')",
+        "SET timezone = 'Pacific/Auckland'; SET test.now = '2026-06-30T23:59:59Z'; \
+         SELECT partition FROM audit.partition_maintenance()",
     );
-    assert_eq!(done, "");
+    assert_eq!(done.trim(), "");
     // The setting with which it waits for locks is its own.
     assert_eq!(
-        system
-            .query("SET lock_timeout = '7s'; SELECT FROM audit.partition_maintenance('2026-06-15'); SHOW lock_timeout")
-            .trim(),
+        system.query("SET lock_timeout = '7s'; SELECT FROM audit.partition_maintenance(); SHOW lock_timeout").trim(),
         "7s"
     );
 }
@@ -268,7 +283,9 @@ fn a_query_reads_the_months_that_it_names() {
 
 #[test]
 fn months_are_no_drift_and_go_with_their_tables() {
-    let system = postgres();
+    let system = governance::postgres();
+    let clock = system.query("SELECT pg_get_functiondef('audit.partition_clock'::regproc)");
+    system.query(CLOCK);
     system.query("INSERT INTO audit.events (ts, event_type) VALUES ('2026-01-15T00:00:00Z', 'seen')");
     maintain(&system, "2026-03-01");
     maintain(&system, "2026-09-01");
@@ -276,11 +293,16 @@ fn months_are_no_drift_and_go_with_their_tables() {
         system.query("SELECT partition FROM audit.detached_partitions"),
         "events_y2026m01\ntool_usage_y2026m03\ntool_usage_y2026m04\ntool_usage_y2026m05"
     );
+    system.query(&clock);
     system.run("status --check").ok();
     system.run("diff").ok();
     // A month that is detached counts as data as well.
     system.run("down --to 9").code(5).stderr_has("audit.detached_partitions: 4 rows");
-    system.run("down --to 0 --accept-data-loss").ok().stdout_has("19 reverted");
+    system
+        .run("down --to 0 --accept-data-loss")
+        .ok()
+        .stdout_has("forgotten 19 create_graph: it was skipped")
+        .stdout_has("18 reverted, 1 forgotten");
     assert_eq!(system.query("SELECT nspname FROM pg_namespace WHERE nspname IN ('audit', 'core', 'governance')"), "");
     system.run("up").ok();
     system.run("status --check").ok();

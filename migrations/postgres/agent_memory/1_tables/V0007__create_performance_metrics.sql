@@ -9,3 +9,12 @@ CREATE TABLE agent_memory.performance_metrics (
     unit text,
     recorded_at timestamptz NOT NULL DEFAULT now()
 );
+
+COMMENT ON TABLE agent_memory.performance_metrics IS 'Measurements of agents';
+COMMENT ON COLUMN agent_memory.performance_metrics.metric_id IS 'The row''s key';
+COMMENT ON COLUMN agent_memory.performance_metrics.agent_id IS 'The agent that was measured';
+COMMENT ON COLUMN agent_memory.performance_metrics.task_id IS 'The task that it was doing';
+COMMENT ON COLUMN agent_memory.performance_metrics.metric_name IS 'What was measured';
+COMMENT ON COLUMN agent_memory.performance_metrics.metric_value IS 'How much it was';
+COMMENT ON COLUMN agent_memory.performance_metrics.unit IS 'Of what';
+COMMENT ON COLUMN agent_memory.performance_metrics.recorded_at IS 'When it was measured';

@@ -9,3 +9,11 @@ CREATE TABLE agent_memory.git_state (
     is_dirty boolean NOT NULL DEFAULT false,
     recorded_at timestamptz NOT NULL DEFAULT now()
 );
+
+COMMENT ON TABLE agent_memory.git_state IS 'Where an agent''s working copy stood, each time that was looked at';
+COMMENT ON COLUMN agent_memory.git_state.git_state_id IS 'The row''s key';
+COMMENT ON COLUMN agent_memory.git_state.agent_id IS 'Whose working copy it is';
+COMMENT ON COLUMN agent_memory.git_state.branch_name IS 'The branch that it was on';
+COMMENT ON COLUMN agent_memory.git_state.commit_hash IS 'The commit that it was at, in full';
+COMMENT ON COLUMN agent_memory.git_state.is_dirty IS 'Whether it had changes of its own';
+COMMENT ON COLUMN agent_memory.git_state.recorded_at IS 'When that was looked at';

@@ -12,3 +12,10 @@ CREATE TABLE agent_memory.configurations (
 -- NULLs differ from each other in a constraint, so that it lets many rows for all agents pass. NULLS NOT DISTINCT
 -- would say it there, from PostgreSQL 15 on.
 CREATE UNIQUE INDEX configurations_key_for_all ON agent_memory.configurations (config_key) WHERE agent_id IS NULL;
+
+COMMENT ON TABLE agent_memory.configurations IS 'Settings, of all agents or of one';
+COMMENT ON COLUMN agent_memory.configurations.configuration_id IS 'The row''s key';
+COMMENT ON COLUMN agent_memory.configurations.agent_id IS 'Whose setting it is; null for all that have none of their own';
+COMMENT ON COLUMN agent_memory.configurations.config_key IS 'The name of the setting';
+COMMENT ON COLUMN agent_memory.configurations.value IS 'Its value';
+COMMENT ON COLUMN agent_memory.configurations.updated_at IS 'When it was written last';

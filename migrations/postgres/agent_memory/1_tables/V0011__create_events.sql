@@ -4,7 +4,16 @@ CREATE TABLE agent_memory.events (
     -- A log that loses lines with the agent could not tell why that is gone.
     agent_id text REFERENCES agent_memory.agents (agent_id) ON DELETE SET NULL,
     event_type text NOT NULL,
-    severity text NOT NULL DEFAULT 'info' CHECK (severity IN ('debug', 'info', 'warning', 'error')),
+    severity text NOT NULL DEFAULT 'info'
+        CONSTRAINT events_severity CHECK (severity IN ('debug', 'info', 'warning', 'error')),
     data jsonb NOT NULL DEFAULT '{}',
     created_at timestamptz NOT NULL DEFAULT now()
 );
+
+COMMENT ON TABLE agent_memory.events IS 'What happened';
+COMMENT ON COLUMN agent_memory.events.event_id IS 'The event''s key';
+COMMENT ON COLUMN agent_memory.events.agent_id IS 'Whom it happened to; null where that one is gone';
+COMMENT ON COLUMN agent_memory.events.event_type IS 'What kind of event it is';
+COMMENT ON COLUMN agent_memory.events.severity IS 'How bad it is';
+COMMENT ON COLUMN agent_memory.events.data IS 'What happened';
+COMMENT ON COLUMN agent_memory.events.created_at IS 'When it happened';

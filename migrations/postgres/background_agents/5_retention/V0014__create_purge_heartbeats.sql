@@ -5,7 +5,8 @@ CREATE FUNCTION background_agents.purge_heartbeats(
     keep interval DEFAULT '30 days',
     max_rows integer DEFAULT 50000
 ) RETURNS bigint
-LANGUAGE plpgsql
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     deleted bigint;

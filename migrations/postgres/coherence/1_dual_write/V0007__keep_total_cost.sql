@@ -1,6 +1,9 @@
 -- What the plan's trigger for INSERT leaves out: a contribution whose cost is corrected, that is moved to another
 -- asset, or that goes, alone or with its contributor, would leave the sum wrong for ever.
-CREATE FUNCTION coherence.correct_asset_total_cost() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION coherence.correct_asset_total_cost() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
 DECLARE
     change record;
 BEGIN
@@ -24,7 +27,10 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION coherence.reduce_asset_total_cost() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION coherence.reduce_asset_total_cost() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
 DECLARE
     change record;
 BEGIN
@@ -40,7 +46,10 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION coherence.clear_asset_total_cost() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION coherence.clear_asset_total_cost() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
 BEGIN
     UPDATE coherence.assets SET total_cost = 0, updated_at = now() WHERE total_cost <> 0;
     RETURN NULL;

@@ -3,3 +3,5 @@
 -- schemactl: verdict = lossless
 
 DROP VIEW audit.partition_policy;
+DROP FUNCTION audit.partition_month(text, text);
+DROP FUNCTION audit.partition_clock();

@@ -8,5 +8,13 @@ CREATE TABLE performance_metrics (
     metric_value REAL NOT NULL,
     unit TEXT,
     recorded_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
-        CHECK (recorded_at IS strftime('%Y-%m-%dT%H:%M:%fZ', recorded_at))
+        CONSTRAINT performance_metrics_recorded_at CHECK (
+            recorded_at IS strftime('%Y-%m-%dT%H:%M:%fZ', recorded_at, '+0 days')
+            AND recorded_at >= '0001'
+        ),
+    CONSTRAINT performance_metrics_text CHECK (
+        replace(
+            replace(replace(json_array(metric_name, unit), '\\', ''), '\u0000', CAST(x'ff' AS TEXT)), char(65533), ''
+        ) NOT GLOB '*' || char(65533) || '*'
+    )
 ) STRICT;
