@@ -3,6 +3,7 @@
 #![cfg(all(feature = "cli", feature = "sqlite"))]
 
 mod cli {
+    mod broken;
     mod checking;
     mod drifting;
     #[cfg(feature = "postgres")]

@@ -124,13 +124,36 @@ impl Context {
 /// Reads the migrations of a target, with the verdicts that schema.lock has for them as they are.
 pub(super) fn migrations(target: &Target) -> Result<Migrations> {
     let mut migrations = Migrations::read(&target.migrations)?;
+    enter_verdicts(target, &mut migrations);
+    Ok(migrations)
+}
+
+/// Reads the migrations of a target that can be read, and says what is wrong with the others. Where the database knows what it needs, these
+/// are nobody's concern; a folder that is not there is one too.
+pub(super) fn sound_migrations(target: &Target) -> (Migrations, Vec<Error>) {
+    match Migrations::read_all(&target.migrations) {
+        Ok((mut migrations, broken)) => {
+            enter_verdicts(target, &mut migrations);
+            (migrations, broken)
+        }
+        Err(error) => (Migrations::EMPTY, vec![error]),
+    }
+}
+
+fn enter_verdicts(target: &Target, migrations: &mut Migrations) {
     match LockFile::read(&target.lock_file) {
-        Ok(Some(lock)) => lock.enter_verdicts(target.database.as_deref(), target.dialect, &mut migrations),
+        Ok(Some(lock)) => lock.enter_verdicts(target.database.as_deref(), target.dialect, migrations),
         Ok(None) => {}
         // A verdict is only recorded: `check` is there to refuse a broken file.
         Err(error) => tracing::warn!("{error}: verdicts are those that the downs themselves declare"),
     }
-    Ok(migrations)
+}
+
+/// Says which files a command does without.
+pub(super) fn tell_broken(context: &Context, broken: &[Error]) {
+    for error in broken {
+        context.output.note(format!("passed over, since the database knows what is needed: {error}"));
+    }
 }
 
 /// Reads the migrations of a target, then opens it to read.

@@ -12,6 +12,7 @@ mod drift;
 mod generate;
 mod init;
 mod man;
+mod meant;
 mod new;
 mod output;
 mod plan;
@@ -98,13 +99,19 @@ fn exit_code(error: &Error) -> ExitCode {
 
 /// Help and version are asked for, and are no error; everything else is one of usage.
 fn usage(error: &clap::Error) -> ExitCode {
+    let meant = meant::no_command(error);
     if error.use_stderr() && wants_json() {
         let text = error.to_string();
         let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
-        let error = Error::new(Code::Usage, message).with_hint("`schemactl help` lists commands and options");
+        let other = || Error::new(Code::Usage, message).with_hint("`schemactl help` lists commands and options");
+        let error = meant.unwrap_or_else(other);
         let envelope_error = ErrorView::of(&error, None);
         let document = Envelope::new(None, &Body::Nothing {}, Some(envelope_error));
         println!("{}", serde_json::to_string_pretty(&document).expect("the document has strings and numbers only"));
+        return exit_code(&error);
+    }
+    if let Some(error) = meant {
+        eprintln!("{error:#}");
         return exit_code(&error);
     }
     let _ = error.print();

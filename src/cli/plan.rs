@@ -1,9 +1,9 @@
 use super::args::{Far, PlanArgs};
-use super::context::{Context, Failure, Reply, open_to_read};
+use super::context::{Context, Failure, Reply, open_to_read, sound_migrations, tell_broken};
+use super::database::{AnyDatabase, Purpose};
 use super::runtime;
 use crate::config::{Target, TransactionMode};
 use crate::error::Result;
-use crate::interrupt::Interrupt;
 use crate::plan::Back;
 use crate::report::{Body, DatabaseView, ErrorView, PlanDocument, PlanView, Shown};
 use crate::run::{self, Preview, Rehearse};
@@ -30,14 +30,13 @@ pub(super) fn show(context: &Context, far: &Far, rehearse: Rehearse) -> Result<R
 
 /// Shows what would be done to every target, until one fails: a run would end there too.
 pub(super) fn targets(context: &Context, targets: &[Target], planned: &Planned, rehearse: Rehearse) -> Result<Reply> {
-    let interrupt = context.interrupt();
     let shown = if context.global.verbose > 0 { Shown::Sql } else { Shown::Names };
     runtime::block_on(async {
         let mut document = PlanDocument::default();
         for (at, target) in targets.iter().enumerate() {
             context.heading(targets, target);
             let database = DatabaseView::of(target);
-            let (view, error) = match preview(target, planned, rehearse, interrupt).await {
+            let (view, error) = match preview(context, target, planned, rehearse).await {
                 Ok(preview) => (PlanView::new(database, &preview, shown), preview.failure),
                 Err(error) => {
                     let view = ErrorView::of(&error, target.database.as_deref());
@@ -58,13 +57,20 @@ pub(super) fn targets(context: &Context, targets: &[Target], planned: &Planned, 
     })
 }
 
-async fn preview(target: &Target, planned: &Planned, rehearse: Rehearse, interrupt: &Interrupt) -> Result<Preview> {
+async fn preview(context: &Context, target: &Target, planned: &Planned, rehearse: Rehearse) -> Result<Preview> {
     let mut target = target.clone();
-    target.options = target.options.interrupt(interrupt.clone());
+    target.options = target.options.interrupt(context.interrupt().clone());
     if let Planned::Up(_, mode) = planned {
         target.options = target.options.transaction(*mode);
     }
-    let (migrations, mut database) = open_to_read(&target).await?;
+    let (migrations, mut database) = match planned {
+        Planned::Up(..) => open_to_read(&target).await?,
+        Planned::Down(_) => {
+            let (migrations, broken) = sound_migrations(&target);
+            tell_broken(context, &broken);
+            (migrations, AnyDatabase::open(&target, &target.options, Purpose::Read).await?)
+        }
+    };
     let preview = match planned {
         Planned::Up(far, _) => run::preview(&mut database, &migrations, far, &target.options, rehearse).await,
         Planned::Down(back) => run::preview_down(&mut database, &migrations, *back, rehearse).await,

@@ -1,6 +1,6 @@
 //! What `up` and `down` have in common: one database after the other, until one fails.
 
-use super::context::{Context, Failure, Reply, migrations};
+use super::context::{Context, Failure, Reply, migrations, sound_migrations, tell_broken};
 use super::database::{AnyDatabase, Purpose};
 use super::progress::Progress;
 use super::runtime;
@@ -53,14 +53,21 @@ async fn one(
         .fingerprinting(Fingerprinting::On)
         .interrupt(interrupt.clone())
         .on_event(move |event| listener.tell(event));
-    let result = open_and_run(target, way, options).await;
+    let result = open_and_run(context, target, way, options).await;
     let steps = progress.finish();
     let result = result.map(|report| context.output.data(report.to_string()));
     (steps, result)
 }
 
-async fn open_and_run(target: &Target, way: &Way, options: Options) -> Result<Report> {
-    let migrations = migrations(target)?;
+async fn open_and_run(context: &Context, target: &Target, way: &Way, options: Options) -> Result<Report> {
+    let migrations = match way {
+        Way::Up(..) => migrations(target)?,
+        Way::Down { .. } => {
+            let (migrations, broken) = sound_migrations(target);
+            tell_broken(context, &broken);
+            migrations
+        }
+    };
     let options = match way {
         Way::Up(_, mode) => options.transaction(*mode),
         Way::Down { accept_data_loss, .. } => options.accept_data_loss(*accept_data_loss),

@@ -1,6 +1,8 @@
+use std::path::Path;
+
 use super::args::StatusArgs;
-use super::context::{Context, Failure, Reply, open_to_read, project};
-use super::database::AnyDatabase;
+use super::context::{Context, Failure, Reply, project, sound_migrations};
+use super::database::{AnyDatabase, Purpose};
 use super::drift::{self, Looker};
 use super::runtime;
 use crate::config::Target;
@@ -9,7 +11,7 @@ use crate::error::{Code, Error, Result};
 use crate::plan::{Entry, Standing};
 use crate::report::{Body, DatabaseView, ErrorView, StatusDocument, StatusView};
 use crate::run::{self, Status};
-use crate::source::Migrations;
+use crate::source::{Migrations, version_of_file};
 
 pub(super) fn run(context: &Context, arguments: &StatusArgs) -> Result<Reply> {
     let project = project(&context.global.overrides(None)?)?;
@@ -38,16 +40,35 @@ pub(super) fn run(context: &Context, arguments: &StatusArgs) -> Result<Reply> {
 
 /// How a target stands, and what a check finds in it.
 async fn one(looker: &Looker<'_>, target: &Target, arguments: &StatusArgs) -> Result<(StatusView, Vec<Error>)> {
-    let (migrations, mut database) = open_to_read(target).await?;
+    let (migrations, broken) = sound_migrations(target);
+    if migrations.is_empty()
+        && let Some(error) = unread_folder(target, &broken)
+    {
+        return Err(error);
+    }
+    let mut database = AnyDatabase::open(target, &target.options, Purpose::Read).await?;
     let read = look(looker, &mut database, target, &migrations, arguments).await;
     database.close().await;
     let (status, drift) = read?;
     let entries = status.entries(&migrations)?;
     let mut view = StatusView::new(DatabaseView::of(target), &entries)?;
+    let versions = broken.iter().filter_map(|error| version_of_file(file_of(error)?)).collect::<Vec<_>>();
+    view.set_broken(broken.iter().map(|error| ErrorView::of(error, target.database.as_deref())).collect(), &versions);
     let mut errors: Vec<Error> = unsettled(&entries, &view).into_iter().filter(|_| arguments.check).collect();
     errors.extend(drift.as_ref().and_then(|drift| drift::finding(target, drift)));
     view.drift = drift.map(|drift| drift.finding.sentences());
     Ok((view, errors))
+}
+
+/// The name of the file that an error is about.
+fn file_of(error: &Error) -> Option<&str> {
+    Path::new(error.place()?.path()).file_name()?.to_str()
+}
+
+/// Why the folder as a whole cannot be read: then nothing is known of any file.
+fn unread_folder(target: &Target, broken: &[Error]) -> Option<Error> {
+    let error = Migrations::read_all(&target.migrations).err()?;
+    broken.first().map(|_| error)
 }
 
 /// Reads the history, and the catalog where that is checked.
@@ -65,15 +86,15 @@ async fn look(
 
 fn unsettled(entries: &[Entry<'_>], view: &StatusView) -> Option<Error> {
     let is_settled = |standing| matches!(standing, Standing::Applied | Standing::Baseline | Standing::Skipped);
-    if entries.iter().all(|entry| is_settled(entry.standing())) {
+    if entries.iter().all(|entry| is_settled(entry.standing())) && view.broken.is_empty() {
         return None;
     }
     let message = format!("{} is not as the files say: {}", view.database.url, view.summary_line());
-    Some(Error::new(Code::CheckFailed, message).with_hint(
-        if entries.iter().any(|entry| matches!(entry.standing(), Standing::Modified | Standing::Missing)) {
-            "`schemactl repair` shows what can be put right"
-        } else {
-            "`schemactl plan` shows what is left to apply"
-        },
-    ))
+    Some(Error::new(Code::CheckFailed, message).with_hint(if !view.broken.is_empty() {
+        "`schemactl check` shows what is wrong with the files"
+    } else if entries.iter().any(|entry| matches!(entry.standing(), Standing::Modified | Standing::Missing)) {
+        "`schemactl repair` shows what can be put right"
+    } else {
+        "`schemactl plan` shows what is left to apply"
+    }))
 }

@@ -65,6 +65,7 @@ enum Reason {
     Fragment,
     Escape,
     QueryOfPath,
+    NoPath,
     Home,
     Parameter { name: String },
     Mode { value: String },
@@ -88,6 +89,10 @@ impl Reason {
             Self::Fragment => Some("write %23 where the name has a `#`".into()),
             Self::Escape => Some("write %25 where the name has a `%`".into()),
             Self::QueryOfPath => Some("write `sqlite:` before the path, to give parameters".into()),
+            Self::NoPath => Some(
+                "write `sqlite:app.db` for a file, whatever its name, or `postgres://user@host/database` for a database on a server"
+                    .into(),
+            ),
             Self::Home => Some("in schema.toml, write `${HOME}` in its place".into()),
             Self::Parameter { name } => {
                 did_you_mean(name, ["mode"]).or_else(|| Some("the only parameter is `mode`: ro, rw or rwc".into()))
@@ -107,6 +112,7 @@ impl fmt::Display for Reason {
             Self::Fragment => f.write_str("it has a `#`"),
             Self::Escape => f.write_str("`%` is not followed by two hexadecimal digits that make UTF-8 text"),
             Self::QueryOfPath => f.write_str("a plain path has no parameters"),
+            Self::NoPath => f.write_str("it has neither a scheme nor the form of a file's path"),
             Self::Home => f.write_str("`~` stands for no folder here"),
             Self::Parameter { name } => write!(f, "the parameter `{name}` is unknown"),
             Self::Mode { value } => write!(f, "`mode` is ro, rw, rwc or memory, not `{value}`"),
@@ -122,6 +128,7 @@ fn read(url: &str) -> Result<SqliteLocation, Reason> {
         Some((scheme, _)) => return Err(Reason::OtherDatabase { scheme: scheme.to_owned() }),
         None if url == ":memory:" => SqliteLocation::Memory,
         None if url.contains('?') => return Err(Reason::QueryOfPath),
+        None if is_no_path(url) => return Err(Reason::NoPath),
         None => SqliteLocation::File { path: url.into(), access: Access::default() },
     };
     match &location {
@@ -129,6 +136,21 @@ fn read(url: &str) -> Result<SqliteLocation, Reason> {
         SqliteLocation::File { path, .. } if path.starts_with("~") => Err(Reason::Home),
         _ => Ok(location),
     }
+}
+
+/// Whether a text without a scheme is rather the name of a database, or a URL whose colon is missing: `shop`, `postgres//host/shop`,
+/// `me@host/shop`. It would make a file of that name.
+fn is_no_path(text: &str) -> bool {
+    let first = text.split(['/', '\\']).next().unwrap_or_default();
+    let has_separator = text.len() > first.len();
+    let is_name = !text.is_empty() && !has_separator && !text.contains('.');
+    let lacks_colon = !first.is_empty() && text[first.len()..].starts_with("//");
+    let is_scheme = ["postgres", "postgresql", "sqlite", "mysql", "file", "http", "https"]
+        .iter()
+        .any(|scheme| first.trim_end_matches([';', '.', ',']).eq_ignore_ascii_case(scheme));
+    is_name
+        || lacks_colon
+        || has_separator && (is_scheme && text[first.len()..].len() > 1 && !text.contains('.') || first.contains('@'))
 }
 
 /// The scheme, where there is one. One letter is the drive of a path on Windows.
@@ -232,6 +254,11 @@ mod tests {
             ("file:///var/app.db?mode=ro", file("/var/app.db", Access::ReadOnly)),
             ("file://localhost/var/app.db", file("/var/app.db", Access::Create)),
             ("app.db", file("app.db", Access::Create)),
+            ("./shop", file("./shop", Access::Create)),
+            ("data/shop", file("data/shop", Access::Create)),
+            ("/var/shop", file("/var/shop", Access::Create)),
+            ("sqlite:shop", file("shop", Access::Create)),
+            ("postgres/shop.db", file("postgres/shop.db", Access::Create)),
             ("./my%20app#.db", file("./my%20app#.db", Access::Create)),
             ("C:\\data\\app.db", file("C:\\data\\app.db", Access::Create)),
         ] {
@@ -255,6 +282,10 @@ mod tests {
             ("sqlite:a%ff.db", "`%` is not followed", "write %25"),
             ("sqlite:a%00b", "`%` is not followed", "write %25"),
             ("sqlite:a%é", "`%` is not followed", "write %25"),
+            ("shop", "it has neither a scheme nor the form", "write `sqlite:app.db` for a file"),
+            ("postgres//h/db", "it has neither a scheme", "write `sqlite:app.db` for a file"),
+            ("postgres/db", "it has neither a scheme", ""),
+            ("me@h/db", "it has neither a scheme", ""),
             ("app.db?mode=ro", "a plain path has no parameters", "write `sqlite:`"),
             ("sqlite:~/app.db", "`~` stands for no folder", "in schema.toml"),
             ("sqlite:a?moed=ro", "the parameter `moed` is unknown", "did you mean `mode`?"),

@@ -7,6 +7,7 @@ use super::{DatabaseView, ErrorView, Paint, count, duration};
 use crate::error::Result;
 use crate::history::Record;
 use crate::plan::{Entry, Standing};
+use crate::version::Version;
 
 /// How the migrations of every selected database stand.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
@@ -24,6 +25,8 @@ pub(crate) struct StatusView {
     pub(crate) summary: BTreeMap<&'static str, usize>,
     /// What differs from what migrations make; none where that was not looked at.
     pub(crate) drift: Option<Vec<String>>,
+    /// What is wrong with files that cannot be read as migrations.
+    pub(crate) broken: Vec<ErrorView>,
     pub(crate) error: Option<ErrorView>,
 }
 
@@ -62,6 +65,9 @@ fn requires(entry: &Entry<'_>) -> Result<Vec<String>> {
     }
 }
 
+/// The word for a file that cannot be read as a migration.
+const BROKEN: &str = "broken";
+
 /// The order in which a summary counts: what is done, what is to be done, what is wrong.
 const SUMMARY: [Standing; 11] = [
     Standing::Applied,
@@ -84,11 +90,31 @@ impl StatusView {
             *summary.entry(entry.standing().as_str()).or_insert(0) += 1;
         }
         let migrations = entries.iter().map(MigrationView::of).collect::<Result<_>>()?;
-        Ok(Self { database, migrations, summary, drift: None, error: None })
+        Ok(Self { database, migrations, summary, drift: None, broken: Vec::new(), error: None })
     }
 
     pub(crate) fn failed(database: DatabaseView, error: ErrorView) -> Self {
-        Self { database, migrations: Vec::new(), summary: BTreeMap::new(), drift: None, error: Some(error) }
+        let migrations = Vec::new();
+        Self { database, migrations, summary: BTreeMap::new(), drift: None, broken: Vec::new(), error: Some(error) }
+    }
+
+    /// Says which files are broken. An applied version of which one is has a file, though it cannot be read.
+    pub(crate) fn set_broken(&mut self, broken: Vec<ErrorView>, versions: &[Version]) {
+        let is_one = |migration: &&mut MigrationView| {
+            matches!(migration.standing, Standing::Missing | Standing::Newer)
+                && versions.iter().any(|version| version.get() == migration.version)
+        };
+        for migration in self.migrations.iter_mut().filter(is_one) {
+            if let Some(number) = self.summary.get_mut(migration.state) {
+                *number -= 1;
+            }
+            migration.state = BROKEN;
+        }
+        self.summary.retain(|_, number| *number > 0);
+        if !broken.is_empty() {
+            self.summary.insert(BROKEN, broken.len());
+        }
+        self.broken = broken;
     }
 
     /// The table, a line below it that sums it up, and the heading of the database above.
@@ -101,6 +127,13 @@ impl StatusView {
             }
             text.push('\n');
         }
+        for broken in &self.broken {
+            text.push_str(&format!("{BROKEN}: {}\n", broken.message));
+            text.extend(broken.hints.first().map(|hint| format!("  hint: {hint}\n")));
+        }
+        if !self.broken.is_empty() {
+            text.push('\n');
+        }
         text + &self.summary_line()
     }
 
@@ -111,6 +144,7 @@ impl StatusView {
             .into_iter()
             .filter(|standing| number(*standing) > 0)
             .map(|standing| format!("{} {}", number(standing), standing.as_str()))
+            .chain(self.summary.get(BROKEN).map(|number| format!("{number} {BROKEN}")))
             .collect();
         if parts.is_empty() { "no migrations".to_owned() } else { parts.join(", ") }
     }

@@ -12,7 +12,9 @@ pub(super) fn migration(migration: &Migration) -> Result<()> {
     let up = migration.up();
     let directives = up.directives()?;
     if !has_statement(up) {
-        return Err(empty(up).with_hint("a migration that does nothing on purpose is written `SELECT 1;`"));
+        return Err(empty(up)
+            .with_hint("write the SQL into it")
+            .with_hint("a migration that does nothing on purpose is written `SELECT 1;`"));
     }
     let of_down = [("verdict", directives.verdict.is_some()), ("loses", !directives.loses.is_empty())];
     if let Some((key, _)) = of_down.iter().find(|(_, given)| *given) {
@@ -31,7 +33,8 @@ fn check_down(up: &Directives, down: &Script) -> Result<()> {
         (true, true) => return Err(contradiction(down)),
         (false, false) => {
             return Err(empty(down)
-                .with_hint("remove the file, and `schemactl generate` writes it")
+                .with_hint("write the SQL into it that takes the migration back")
+                .with_hint("or remove the file, and `schemactl generate` writes it")
                 .with_hint("where there is no way back, declare so: `-- schemactl: irreversible = <reason>`"));
         }
         _ => {}

@@ -24,6 +24,7 @@ pub(super) struct FileName<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Misfit {
     ExtensionCase,
+    NoExtension,
     Hidden,
     LowercaseV,
     NoV,
@@ -68,6 +69,7 @@ impl fmt::Display for Misfit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::ExtensionCase => "the ending `.sql` is written in lower case",
+            Self::NoExtension => "the name of a migration, but for the ending `.sql`",
             Self::Hidden => "a name that begins with a dot is that of an editor's file, not of a migration",
             Self::LowercaseV => "the name begins with a capital V",
             Self::NoV => "the name begins with V and the version",
@@ -92,11 +94,37 @@ pub(super) fn is_sql(name: &str) -> bool {
     name.get(name.len().saturating_sub(4)..).is_some_and(|end| end.eq_ignore_ascii_case(".sql"))
 }
 
+/// What a file is that is like one of a migration, and is none: what an editor or a system laid beside it. Such files are passed over.
+pub(super) fn leftover(name: &str) -> Option<&'static str> {
+    let has_sql = name.to_ascii_lowercase().contains(".sql");
+    let ends = |ends: &[&str]| ends.iter().any(|end| strip_end(name, end).is_some());
+    match name {
+        _ if !has_sql => None,
+        _ if name.starts_with("._") => Some("it is what macOS keeps of a file's attributes"),
+        _ if name.starts_with('.') || name.starts_with('#') && name.ends_with('#') => Some("it is an editor's"),
+        _ if ends(&["~", ".swp", ".swo", ".tmp"]) => Some("it is an editor's"),
+        _ if ends(&[".bak", ".orig", ".rej"]) => Some("it is a copy that was put aside"),
+        _ => None,
+    }
+}
+
+/// Whether a name is that of a migration, but for the ending: `V5__x.down`, `V5__x.sql.txt`. It would be left out without a word.
+pub(super) fn lacks_extension(name: &str) -> bool {
+    let Some(stem) = [".down", ".up", ".sql.txt"].into_iter().find_map(|end| strip_end(name, end)) else {
+        return false;
+    };
+    let digits = stem.strip_prefix(['V', 'v']).map_or(0, |rest| rest.bytes().take_while(u8::is_ascii_digit).count());
+    digits > 0
+}
+
 impl<'a> FileName<'a> {
     /// Reads a name that [`is_sql`].
     pub(super) fn parse(name: &'a str) -> Result<Self, Misfit> {
         if name.starts_with('.') {
             return Err(Misfit::Hidden);
+        }
+        if !is_sql(name) {
+            return Err(Misfit::NoExtension);
         }
         let stem = name.strip_suffix(".sql").ok_or(Misfit::ExtensionCase)?;
         let (stem, direction) = match stem.strip_suffix(".down") {
@@ -159,9 +187,17 @@ fn parse_version(digits: &str) -> Result<Version, Misfit> {
     significant.parse().ok().and_then(Version::new).ok_or(Misfit::VersionTooLong)
 }
 
+/// The version of a file, rightly named or not.
+#[cfg(feature = "cli")]
+pub(crate) fn version(name: &str) -> Option<Version> {
+    let version = |name: &str| FileName::parse(name).ok().map(|name| name.version);
+    version(name).or_else(|| version(&suggest(name)?))
+}
+
 /// The name that was probably meant; always one that [`FileName::parse`] takes.
 pub(super) fn suggest(name: &str) -> Option<String> {
     let stem = name.trim_start_matches(['.', '#', '_', ' ']);
+    let stem = strip_end(stem, ".txt").unwrap_or(stem);
     let stem = strip_end(stem, ".sql").unwrap_or(stem);
     let (stem, mut end) = match stem.rsplit_once('.') {
         Some((stem, last)) if strsim::osa_distance(&last.to_lowercase(), "down") <= 1 => (stem, ".down.sql"),
@@ -239,6 +275,8 @@ mod tests {
             (".#V1__name.sql", Misfit::Hidden, Some("V1__name.sql")),
             ("._V1__name.sql", Misfit::Hidden, Some("V1__name.sql")),
             (".sql", Misfit::Hidden, None),
+            ("V5__name.down", Misfit::NoExtension, Some("V5__name.down.sql")),
+            ("V5__name.sql.txt", Misfit::NoExtension, Some("V5__name.sql")),
             ("V0__name.sql", Misfit::VersionZero, None),
             ("V1234567890123456789__name.sql", Misfit::VersionTooLong, None),
             ("V99999999999999999999999999__name.sql", Misfit::VersionTooLong, None),

@@ -1,10 +1,11 @@
 //! Which migration files a folder has: names and phases are checked, no file is opened yet.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use super::file_name::{self, Direction, FileName};
 use super::{Phase, phase};
@@ -116,7 +117,10 @@ struct Listing {
 
 impl Listing {
     fn kind(&self, entry: &Entry) -> Result<Kind> {
-        let sql = file_name::is_sql(&entry.name());
+        if !entry.kind.is_dir() && pass_over(entry) {
+            return Ok(Kind::Other);
+        }
+        let sql = file_name::is_sql(&entry.name()) || !entry.kind.is_dir() && file_name::lacks_extension(&entry.name());
         match (entry.kind, sql) {
             (kind, true) if kind.is_dir() => Err(whole(Code::FileName, &entry.path, "this is a folder, not a file")),
             (kind, _) if kind.is_dir() => Ok(Kind::Folder),
@@ -130,7 +134,7 @@ impl Listing {
 
     fn linked(&self, entry: &Entry, sql: bool) -> Result<Kind> {
         if sql {
-            // First of all, so that an editor's lock, a broken link `.#V1__x.sql`, is reported by its name.
+            // First of all, so that a link of a wrong name is reported by that.
             parse(entry)?;
         }
         let target = match fs::metadata(&entry.path) {
@@ -200,6 +204,16 @@ impl Listing {
     }
 }
 
+/// Whether a file lies beside migrations and is none. It is told of once in a process, which may read a folder several times.
+fn pass_over(entry: &Entry) -> bool {
+    static TOLD: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+    let Some(why) = file_name::leftover(&entry.name()) else { return false };
+    if TOLD.lock().unwrap_or_else(PoisonError::into_inner).insert(entry.path.clone()) {
+        tracing::warn!("{} is passed over: {why}", shown(&entry.path));
+    }
+    true
+}
+
 fn parse(entry: &Entry) -> Result<(Version, String, Direction)> {
     let name = entry.name();
     if entry.name.to_str().is_none() {
@@ -233,7 +247,7 @@ fn refuse_with_sql(folder: &Entry, reason: &str) -> Result<()> {
 fn has_sql(folder: &Path) -> Result<bool> {
     for entry in entries(folder)? {
         let below = entry.kind.is_dir() && has_sql(&entry.path)?;
-        if below || file_name::is_sql(&entry.name()) {
+        if below || file_name::is_sql(&entry.name()) && file_name::leftover(&entry.name()).is_none() {
             return Ok(true);
         }
     }

@@ -23,6 +23,8 @@ mod verdict;
 pub use checksum::{Checksum, UnknownChecksum};
 pub(crate) use directives::{Cost, Directives, Repeat, Requirement, Transaction};
 #[cfg(feature = "cli")]
+pub(crate) use file_name::version as version_of_file;
+#[cfg(feature = "cli")]
 pub(crate) use folder::{Named, names};
 pub(crate) use generate::Generated;
 #[cfg(feature = "cli")]

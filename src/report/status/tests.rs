@@ -28,7 +28,7 @@ fn view(migrations: Vec<MigrationView>) -> StatusView {
         *summary.entry(migration.state).or_insert(0) += 1;
     }
     let database = DatabaseView { database: None, backend: "sqlite", url: "app.db".to_owned() };
-    StatusView { database, migrations, summary, drift: None, error: None }
+    StatusView { database, migrations, summary, drift: None, broken: Vec::new(), error: None }
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn json_has_what_the_table_has_and_more() {
                 "requires": [], "verdict": "lossless"
             }],
             "summary": {"applied": 1},
-            "drift": null, "error": null
+            "drift": null, "broken": [], "error": null
         }]})
     );
 }

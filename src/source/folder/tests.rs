@@ -79,7 +79,18 @@ fn r13_files_and_folders_that_do_not_fit() {
     for (files, code, message, hint) in [
         (vec!["V1_a.sql"], Code::FileName, "V1_a.sql: two underscores", "did you mean `V1__a.sql`?"),
         (vec!["V1__a.sql", "b.SQL"], Code::FileName, "b.SQL: the ending", "migrations are named"),
-        (vec![".#V1__a.sql"], Code::FileName, ".#V1__a.sql: a name that begins with a dot", "did you mean"),
+        (
+            vec!["V1__a.sql", "V1__a.down"],
+            Code::FileName,
+            "V1__a.down: the name of a migration, but",
+            "did you mean `V1__a.down.sql`?",
+        ),
+        (
+            vec!["V1__a.sql.txt"],
+            Code::FileName,
+            "V1__a.sql.txt: the name of a migration, but",
+            "did you mean `V1__a.sql`?",
+        ),
         (vec!["V0__a.sql"], Code::VersionRange, "V0__a.sql: versions begin at 1", "number migrations from 1"),
         (vec!["V1__a.sql", "V01__a.sql"], Code::DuplicateVersion, "version 1 twice: V01__a.sql and V1__a.sql", "give"),
         (vec!["V1__a.sql", "V1__b.sql"], Code::DuplicateVersion, "version 1 twice: V1__a.sql and V1__b.sql", "give"),
@@ -249,7 +260,6 @@ mod links {
             ("../outside", "docs", Code::Phase),
             ("missing.sql", "V9__x.sql", Code::Unreadable),
             ("missing", "2_audit", Code::Unreadable),
-            ("user@host.1:2", ".#V1__a.sql", Code::FileName),
             ("V9__x.sql", "V9__x.sql", Code::Unreadable),
             (".", "V9__x.sql", Code::FileName),
             (".", "1_loop", Code::Phase),
