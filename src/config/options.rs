@@ -24,7 +24,11 @@ pub enum NewerDatabase {
     /// Refuse (`refuse`).
     #[default]
     Refuse,
-    /// Go on, as a release that is being replaced while its successor has already migrated (`allow`).
+    /// Go on where each of these versions can be taken back: it is applied whole, its down is stored in the database, and nobody has
+    /// declared it irreversible (`allow-if-reversible`). For the pods of a release that is being replaced, while its successor has
+    /// migrated already.
+    AllowIfReversible,
+    /// Go on, whatever these versions are (`allow`).
     Allow,
 }
 

@@ -148,8 +148,9 @@ pub(super) fn apply(options: Options, dialect: Dialect, key: Key, value: &str) -
         }),
         Key::NewerDatabase => options.newer_database(match value {
             "refuse" => NewerDatabase::Refuse,
+            "allow-if-reversible" => NewerDatabase::AllowIfReversible,
             "allow" => NewerDatabase::Allow,
-            _ => return Err(Invalid::choice(value, &["refuse", "allow"])),
+            _ => return Err(Invalid::choice(value, &["refuse", "allow-if-reversible", "allow"])),
         }),
         Key::ExistingDatabase => options.existing_database(match value {
             "refuse" => ExistingDatabase::Refuse,

@@ -240,7 +240,10 @@ fn newer(versions: &[Version], last_file: Option<Version>) -> Error {
             "or bring a lost file back; where the change was undone by hand: `schemactl repair --forget {}`",
             versions.last().map_or(0, |version| version.get())
         ))
-        .with_hint("or let this release run on the newer schema: `newer_database = \"allow\"` in schema.toml")
+        .with_hint(
+            "or, while a newer release replaces this one step by step, let this one run: `newer_database = \"allow-if-reversible\"` in \
+             schema.toml, or `Options::newer_database`",
+        )
 }
 
 fn irreversible(version: Version, description: &str, reason: &str) -> Error {

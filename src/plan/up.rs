@@ -107,7 +107,7 @@ fn refuse(dialect: Dialect, entries: &[Entry<'_>], options: &Options) -> Result<
         return Ok(Some(Refusal::Reverting { version: entry.version, description: entry.description().to_owned() }));
     }
     let newer = versions(Standing::Newer);
-    if !newer.is_empty() && options.newer_database == NewerDatabase::Refuse {
+    if !newer.is_empty() && options.newer_database != NewerDatabase::Allow {
         let last_file = entries.iter().rev().find_map(|entry| entry.migration).map(Migration::version);
         return Ok(Some(Refusal::NewerDatabase { versions: newer, last_file }));
     }

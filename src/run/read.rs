@@ -1,10 +1,10 @@
 use super::{arrival, modified};
-use crate::config::Options;
+use crate::config::{NewerDatabase, Options};
 use crate::database::{Database, Detail};
 use crate::error::{Code, Error, Result};
 use crate::event::Action;
 use crate::history::{Found, Record, State, Tool};
-use crate::plan::{self, Entry, Plan, Step, Target};
+use crate::plan::{self, Entry, Plan, Refusal, Step, Target};
 use crate::source::Migrations;
 use crate::version::Version;
 
@@ -82,10 +82,47 @@ pub(super) async fn plan_up<'a, D: Database>(
     target: &Target,
     options: &Options,
 ) -> Result<Plan<'a>> {
-    match plan::up(database.dialect(), migrations, records, target, options)? {
-        Ok(plan) => Ok(plan),
-        Err(refusal) => Err(modified::locate(database, migrations, refusal).await?.into()),
+    let dialect = database.dialect();
+    let refusal = match plan::up(dialect, migrations, records, target, options)? {
+        Ok(plan) => return Ok(plan),
+        Err(refusal) => refusal,
+    };
+    let refusal = match refusal {
+        Refusal::NewerDatabase { ref versions, .. } if options.newer_database == NewerDatabase::AllowIfReversible => {
+            if let Some(stuck) = stuck(database, records, versions).await? {
+                let error = Error::from(refusal);
+                return Err(error.with_cause(stuck));
+            }
+            let allowed = options.clone().newer_database(NewerDatabase::Allow);
+            match plan::up(dialect, migrations, records, target, &allowed)? {
+                Ok(plan) => return Ok(plan),
+                Err(refusal) => refusal,
+            }
+        }
+        other => other,
+    };
+    Err(modified::locate(database, migrations, refusal).await?.into())
+}
+
+/// Why a newer version could not be taken back; none where all can.
+async fn stuck<D: Database>(database: &mut D, records: &[Record], versions: &[Version]) -> Result<Option<String>> {
+    let stored = database.stored(versions).await?;
+    for version in versions {
+        let record = records.iter().find(|record| record.version() == *version);
+        let kept = stored.iter().find(|kept| kept.version == *version);
+        let why = match (record.map(|record| record.state), kept) {
+            // It did nothing.
+            (Some(State::Skipped), _) => continue,
+            (Some(State::Applied | State::Baseline), Some(kept)) => match kept.irreversible() {
+                Some(_) => "was declared irreversible",
+                None if kept.down.is_none() => "has no down in the database",
+                None => continue,
+            },
+            _ => "is not applied whole",
+        };
+        return Ok(Some(format!("version {version} {why}: `allow-if-reversible` does not go on over it")));
     }
+    Ok(None)
 }
 
 /// Whether a step was skipped before and still lacks what it requires.

@@ -32,7 +32,7 @@ pub(in crate::cli) struct Global {
     /// The PostgreSQL schema of the history's table. Default: the first one of the search path
     #[arg(long, global = true, value_name = "SCHEMA", help_heading = "Database")]
     pub(in crate::cli) schema: Option<String>,
-    /// What to do when the database has versions above all files: refuse or allow. Default: refuse
+    /// What to do when the database has versions above all files: refuse, allow-if-reversible or allow. Default: refuse
     #[arg(long, global = true, value_name = "POLICY", help_heading = "Database")]
     pub(in crate::cli) newer_database: Option<String>,
     /// What `up` does with a database without a history that another tool has migrated, or that has tables which the migrations

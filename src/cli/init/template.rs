@@ -8,7 +8,7 @@ url = \"sqlite:app.db\"                # relative to this file
 # table = \"schema_migrations\"        # the history
 # lock_wait = \"5min\"                 # how long to wait for another runner
 # order = \"strict\"                   # any: apply versions that arrive late
-# newer_database = \"refuse\"          # allow: run on a database that a newer release migrated
+# newer_database = \"refuse\"          # allow-if-reversible: run beside a newer release that has migrated
 ";
 
 const POSTGRES_KEYS: &str = "\

@@ -59,7 +59,7 @@ fn what_is_wrong_is_said_at_its_line() {
         ("[postgres]\nconnections = 'on'\n", Code::InvalidValue, "2:15", "it is two or one", "did you mean `one`?"),
         ("[postgres]\nconnections = 1\n", Code::InvalidValue, "2:15", "not an integer", "write \"two\" or \"one\""),
         ("[sqlite]\nconnections = 'one'\n", Code::InvalidValue, "2:15", "SQLite's lock is the write transaction", ""),
-        ("[sqlite]\nnewer_database = 'x'\n", Code::InvalidValue, "2:18", "refuse or allow", ""),
+        ("[sqlite]\nnewer_database = 'x'\n", Code::InvalidValue, "2:18", "refuse or allow-if-reversible or allow", ""),
         ("[sqlite]\nschema = 'x'\n", Code::InvalidValue, "2:10", "SQLite has no schemas", ""),
         ("[sqlite]\ntable = 'sqlite_m'\n", Code::InvalidValue, "2:9", "SQLite keeps names", ""),
         ("[postgres]\ntable = 'a.b'\n", Code::InvalidValue, "2:9", "it has a dot", "the key `schema`"),
