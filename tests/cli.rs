@@ -21,6 +21,8 @@ mod cli {
     mod setting_up;
     mod several;
     mod showing;
+    #[cfg(feature = "postgres")]
+    mod stepping_postgres;
 }
 
 use schemactl_test_support::cli::Project;

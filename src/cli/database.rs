@@ -174,8 +174,24 @@ impl Database for AnyDatabase {
         delegate!(self, database => database.unlock().await)
     }
 
+    async fn assert_unhidden(&mut self, jobs: &[Job<'_>]) -> Result<()> {
+        delegate!(self, database => database.assert_unhidden(jobs).await)
+    }
+
+    async fn order(&mut self) -> Result<Vec<Version>> {
+        delegate!(self, database => database.order().await)
+    }
+
     async fn transact(&mut self, jobs: &[Job<'_>]) -> Result<(), Failure> {
         delegate!(self, database => database.transact(jobs).await)
+    }
+
+    async fn enter(&mut self, job: &Job<'_>) -> Result<(), Failure> {
+        delegate!(self, database => database.enter(job).await)
+    }
+
+    async fn leave(&mut self) {
+        delegate!(self, database => database.leave().await);
     }
 
     async fn journal(&mut self, job: &Job<'_>, statement: &Statement<'_>, entry: &Write<'_>) -> Result<(), Failure> {

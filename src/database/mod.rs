@@ -14,7 +14,7 @@ use std::time::Duration;
 
 pub(crate) use failure::{Failure, Why};
 pub(crate) use takeover::{Adopting, Takeover};
-pub(crate) use write::{Change, Expected, NewRecord, Write};
+pub(crate) use write::{Basis, Change, Expected, NewRecord, Write};
 
 use crate::catalog::{Ignore, Snapshot, Stamp};
 use crate::error::Result;
@@ -43,6 +43,8 @@ pub(crate) struct Job<'a> {
     pub(crate) losses: Vec<Loss>,
     /// What is recorded together with the step.
     pub(crate) write: Write<'a>,
+    /// What the history as a whole must be before the step; none where a job is only tried.
+    pub(crate) basis: Option<Basis>,
 }
 
 /// When the effect of a statement outside a transaction is looked for.
@@ -88,6 +90,8 @@ pub(crate) enum Rehearsal {
 
 /// The hooks of the dialects: the algorithms that use them are written once, in `run`.
 ///
+/// None has a body here: a database that forgot one would run without the lock, or with the settings of the step before.
+///
 /// The methods are async for PostgreSQL's sake. SQLite's never wait, so that a blocking caller needs no runtime.
 pub(crate) trait Database {
     fn dialect(&self) -> Dialect;
@@ -117,17 +121,22 @@ pub(crate) trait Database {
     /// Lets other runners go on. Dropping the database does the same, without telling of an error.
     async fn unlock(&mut self) -> Result<()>;
 
+    /// Fails where something temporary in the application's session hides what steps are about: what is done under its name would
+    /// be done to what ends with the session.
+    async fn assert_unhidden(&mut self, jobs: &[Job<'_>]) -> Result<()>;
+
+    /// The versions in the order in which they were applied, as the log has it; those that it does not know are missing.
+    async fn order(&mut self) -> Result<Vec<Version>>;
+
     /// Runs steps and their records in one transaction: all of it or nothing.
     async fn transact(&mut self, jobs: &[Job<'_>]) -> Result<(), Failure>;
 
     /// Keeps others from a step that runs statement by statement, until [`leave`](Self::leave). The lock of `lock` does not
     /// where the application's client is all there is, and no transaction spans the step.
-    async fn enter(&mut self, _job: &Job<'_>) -> Result<(), Failure> {
-        Ok(())
-    }
+    async fn enter(&mut self, job: &Job<'_>) -> Result<(), Failure>;
 
     /// Lets others have the step that [`enter`](Self::enter) kept.
-    async fn leave(&mut self) {}
+    async fn leave(&mut self);
 
     /// Runs one statement and its journal entry in one transaction.
     async fn journal(&mut self, job: &Job<'_>, statement: &Statement<'_>, entry: &Write<'_>) -> Result<(), Failure>;
@@ -137,7 +146,7 @@ pub(crate) trait Database {
 
     /// Takes note of a statement that is done, of a step that runs statement by statement: what it set holds for those that
     /// follow, also when these run later, on another connection.
-    fn carry(&mut self, _statement: &Statement<'_>) {}
+    fn carry(&mut self, statement: &Statement<'_>);
 
     /// Looks whether the effect of a statement outside a transaction is there, and clears away what a failure of it
     /// left half done, such as an invalid index.

@@ -24,6 +24,14 @@ impl Write<'_> {
     }
 }
 
+/// What the history as a whole must be before a step: how many rows it has, and which is the highest. A step that was planned before
+/// others came or went would leave a hole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Basis {
+    pub(crate) rows: usize,
+    pub(crate) last: Option<Version>,
+}
+
 /// What a row must be before a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Expected {

@@ -1,17 +1,19 @@
 use std::borrow::Cow;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use super::resume::edited_before_resume;
 use super::{Back, Plan, Refusal, Step};
 use crate::error::{Code, Error, Result};
 use crate::event::Action;
 use crate::history::{Record, State, Stored};
-use crate::source::{Checksum, Migration, Migrations, Repeat, Script};
+use crate::source::{Checksum, Migration, Migrations, Script};
 use crate::sql::Dialect;
 use crate::version::Version;
 
 /// Plans to take migrations back, the last one first, with the downs that are stored in the database.
 ///
-/// `stored` has what the history keeps of each of these versions.
+/// `versions` are in the order in which they are taken back; `stored` has what the history keeps of each of them.
 pub(crate) fn down<'a>(
     dialect: Dialect,
     migrations: &'a Migrations,
@@ -20,7 +22,8 @@ pub(crate) fn down<'a>(
     versions: &[Version],
 ) -> Result<Plan<'a>> {
     let mut steps = Vec::new();
-    for record in records.iter().rev().filter(|record| versions.contains(&record.version)) {
+    for version in versions {
+        let Some(record) = records.iter().find(|record| record.version == *version) else { continue };
         let kept = stored.iter().find(|kept| kept.version == record.version);
         let step = step(migrations.get(record.version), record, kept)?;
         if record.state == State::Reverting
@@ -30,31 +33,37 @@ pub(crate) fn down<'a>(
         }
         steps.push(step);
     }
-    // The reverse of `up`, which applies what is repeatable last. The sort keeps the order within both groups.
-    steps.sort_by_key(|step| !is_repeatable(migrations, step.version));
     Ok(Plan { steps })
 }
 
-/// The records that are taken back, the highest version first.
-pub(crate) fn included(records: &[Record], back: Back) -> Result<Vec<&Record>> {
-    let from_last = records.iter().rev();
+/// The versions that are taken back, in the order in which that is done: the last applied first. `order` has them in the order in
+/// which they were applied, as far as the log knows them. What it does not know (a baseline, what was marked as applied) counts as
+/// applied right after those below it.
+pub(crate) fn included(
+    migrations: &Migrations,
+    records: &[Record],
+    order: &[Version],
+    back: Back,
+) -> Result<Vec<Version>> {
+    let places: BTreeMap<Version, usize> = order.iter().enumerate().map(|(place, version)| (*version, place)).collect();
+    let applied = |version: &Version| match places.get(version) {
+        Some(place) => (Some(*place), false),
+        None => (places.range(..version).map(|(_, place)| *place).max(), true),
+    };
+    let mut from_last: Vec<Version> = records.iter().map(Record::version).collect();
+    from_last.sort_by_cached_key(|version| Reverse((applied(version), migrations.is_outside_order(*version), *version)));
     Ok(match back {
-        Back::Steps(count) => from_last.take(count).collect(),
-        Back::Empty => from_last.collect(),
-        Back::To(version) => {
-            if !records.iter().any(|record| record.version == version) {
-                return Err(Error::new(Code::UnknownTarget, format!("version {version} is not applied"))
+        Back::Steps(count) => from_last.into_iter().take(count).collect(),
+        Back::Empty => from_last,
+        Back::To(last) => {
+            if !from_last.contains(&last) {
+                return Err(Error::new(Code::UnknownTarget, format!("version {last} is not applied"))
                     .with_state("nothing was changed")
                     .with_hint("`schemactl status` lists the applied versions; `--to 0` takes all back"));
             }
-            from_last.take_while(|record| record.version > version).collect()
+            from_last.into_iter().filter(|version| *version > last).collect()
         }
     })
-}
-
-fn is_repeatable(migrations: &Migrations, version: Version) -> bool {
-    let directives = migrations.get(version).map(|migration| migration.up().directives());
-    matches!(directives, Some(Ok(directives)) if directives.repeat == Repeat::Changed)
 }
 
 fn step<'a>(migration: Option<&'a Migration>, record: &'a Record, stored: Option<&'a Stored>) -> Result<Step<'a>> {

@@ -96,7 +96,7 @@ impl<'a> Entry<'a> {
 /// Lays files and history side by side, in ascending order of version.
 pub(crate) fn survey<'a>(migrations: &'a Migrations, records: &'a [Record]) -> Result<Vec<Entry<'a>>> {
     let last_file = migrations.iter().last().map(Migration::version);
-    let last_applied = records.iter().rev().find(|record| counts_for_order(record.state)).map(|record| record.version);
+    let last_applied = last_in_order(migrations, records);
     let mut entries = Vec::with_capacity(migrations.len().max(records.len()));
     let (mut files, mut rows) = (migrations.iter().peekable(), records.iter().peekable());
     loop {
@@ -119,9 +119,11 @@ pub(crate) fn survey<'a>(migrations: &'a Migrations, records: &'a [Record]) -> R
     Ok(entries)
 }
 
-/// Whether a version in this state makes lower pending ones late.
-fn counts_for_order(state: State) -> bool {
-    !matches!(state, State::Skipped)
+/// The highest version that makes lower pending ones late: one that was not left out, and not repeatable, which stands outside the
+/// order and may have any number.
+pub(super) fn last_in_order(migrations: &Migrations, records: &[Record]) -> Option<Version> {
+    let mut in_order = records.iter().rev().filter(|record| record.state != State::Skipped);
+    in_order.find(|record| !migrations.is_outside_order(record.version)).map(|record| record.version)
 }
 
 fn unrecorded(migration: &Migration, last_applied: Option<Version>) -> Result<Standing> {

@@ -143,8 +143,10 @@ fn modified(entry: &Entry<'_>, all: &[Version]) -> Option<Refusal> {
 
 fn late(entries: &[Entry<'_>], options: &Options) -> Option<Refusal> {
     let pending = entries.iter().find(|entry| entry.standing == Standing::OutOfOrder)?;
-    let applied =
-        entries.iter().rev().find(|entry| entry.record.is_some_and(|record| record.state != State::Skipped))?;
+    let applied = entries.iter().rev().find(|entry| {
+        let counts = entry.record.is_some_and(|record| record.state != State::Skipped);
+        counts && !entry.migration.is_some_and(Migration::is_repeatable)
+    })?;
     (options.order == Order::Strict).then(|| Refusal::OutOfOrder {
         pending: (pending.version, pending.description().to_owned()),
         applied: (applied.version, applied.description().to_owned()),

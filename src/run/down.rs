@@ -4,7 +4,7 @@ use super::loss;
 use super::preview::{Preview, Rehearse, preview_plan};
 use super::read::records;
 use super::report::Report;
-use super::round::{Round, each};
+use super::round::{Round, Rounds, each};
 use crate::config::Options;
 use crate::database::{Database, Detail};
 use crate::error::Result;
@@ -16,8 +16,8 @@ use crate::version::Version;
 
 /// Takes migrations back, the last one first, with the downs that are stored in the database.
 ///
-/// The target is fixed when the run begins: `Back::Steps(1)` takes one back, even if another runner takes one back
-/// meanwhile.
+/// Which ones is decided once the lock is held: what another runner applied meanwhile is above them. `Back::Steps(1)` takes one back,
+/// even if another runner takes one back meanwhile.
 pub(crate) async fn down<D: Database>(
     database: &mut D,
     migrations: &Migrations,
@@ -26,7 +26,7 @@ pub(crate) async fn down<D: Database>(
 ) -> Result<Report> {
     let nothing_yet = Report::default();
     let records = records(database, Detail::Plan).await?;
-    let versions = versions(&records, back)?;
+    let versions = versions(database, migrations, &records, back).await?;
     let stored = database.stored(&versions).await?;
     let mut plan = plan::down(database.dialect(), migrations, &records, &stored, &versions)?;
     let jobs = prepare(database, &mut plan).await?;
@@ -37,7 +37,7 @@ pub(crate) async fn down<D: Database>(
     options.observer.emit(Event::Planned { steps: jobs.len() });
     drop(jobs);
     database.lock().await?;
-    let report = run(database, migrations, &versions, options).await;
+    let report = run(database, migrations, back, options).await;
     let unlocked = database.unlock().await;
     let report = report?;
     unlocked?;
@@ -52,32 +52,42 @@ pub(crate) async fn preview_down<D: Database>(
     rehearse: Rehearse,
 ) -> Result<Preview> {
     let records = records(database, Detail::Plan).await?;
-    let versions = versions(&records, back)?;
+    let versions = versions(database, migrations, &records, back).await?;
     let stored = database.stored(&versions).await?;
     let plan = plan::down(database.dialect(), migrations, &records, &stored, &versions)?;
     preview_plan(database, plan, rehearse).await
 }
 
-fn versions(records: &[Record], back: Back) -> Result<Vec<Version>> {
-    Ok(plan::included(records, back)?.into_iter().map(Record::version).collect())
-}
-
-async fn run<D: Database>(
+/// The versions to be taken back, in the order in which that is done.
+async fn versions<D: Database>(
     database: &mut D,
     migrations: &Migrations,
-    versions: &[Version],
-    options: &Options,
-) -> Result<Report> {
+    records: &[Record],
+    back: Back,
+) -> Result<Vec<Version>> {
+    if records.is_empty() {
+        return plan::included(migrations, records, &[], back);
+    }
+    plan::included(migrations, records, &database.order().await?, back)
+}
+
+async fn run<D: Database>(database: &mut D, migrations: &Migrations, back: Back, options: &Options) -> Result<Report> {
     let mut report = Report::default();
+    let mut rounds = Rounds::default();
     loop {
         let records = records(database, Detail::Plan).await?;
-        let stored: Vec<Stored> = database.stored(versions).await?;
-        let mut plan = plan::down(database.dialect(), migrations, &records, &stored, versions)?;
+        rounds.next(database, &records, &report)?;
+        let left = match back {
+            Back::Steps(count) => Back::Steps(count.saturating_sub(report.steps().len())),
+            all => all,
+        };
+        let versions = versions(database, migrations, &records, left).await?;
+        let stored: Vec<Stored> = database.stored(&versions).await?;
+        let mut plan = plan::down(database.dialect(), migrations, &records, &stored, &versions)?;
         let mut jobs = prepare(database, &mut plan).await?;
         loss::ask(database, &jobs, options, &report).await?;
         loss::note_accepted(&mut jobs, options);
-        let standing = records.iter().map(Record::version).collect();
-        if each(database, &jobs, standing, options, &mut report).await? == Round::Finished {
+        if each(database, &mut jobs, &records, options, &mut report).await? == Round::Finished {
             fingerprint::record(database, fingerprint::last(&records, &jobs), &report, options).await;
             return Ok(report);
         }

@@ -34,7 +34,7 @@ fn job<'a>(dialect: Dialect, step: &'a Step<'_>, losing: &mut Losing) -> Result<
         Action::Revert => losing.next(analysis.statements_of(step.script().text()).flatten(), directives.said()),
         Action::Apply | Action::Resume | Action::Reapply | Action::Skip | Action::Forget => Vec::new(),
     };
-    Ok(Job { step, analysis, directives, losses, write })
+    Ok(Job { step, analysis, directives, losses, write, basis: None })
 }
 
 /// What is recorded when the step is done.

@@ -216,7 +216,7 @@ async fn clear_away<D: Database>(
     statement: &Statement<'_>,
     failure: Failure,
 ) -> (Failure, Option<Settled>) {
-    if failure.why == Why::Lost {
+    if matches!(failure.why, Why::Lost | Why::Unknown) {
         return (failure, None);
     }
     match database.settle(statement, Look::Failed).await {

@@ -6,8 +6,9 @@ use super::report::Report;
 use super::step::{self, Outcome};
 use super::up::interrupted_between;
 use crate::config::Options;
-use crate::database::{Database, Job};
-use crate::error::Result;
+use crate::database::{Basis, Database, Job};
+use crate::error::{Code, Error, Result};
+use crate::history::{Record, State};
 use crate::version::Version;
 
 /// How a plan came to its end.
@@ -19,15 +20,18 @@ pub(super) enum Round {
     Overtaken,
 }
 
-/// Runs jobs one after the other. `standing` are the versions that are applied before the first; the highest of them is
-/// what messages call the version of the database.
+/// Runs jobs one after the other. The records are those that they were planned from; the highest of them is what messages call
+/// the version of the database.
 pub(super) async fn each<D: Database>(
     database: &mut D,
-    jobs: &[Job<'_>],
-    mut standing: BTreeSet<Version>,
+    jobs: &mut [Job<'_>],
+    records: &[Record],
     options: &Options,
     report: &mut Report,
 ) -> Result<Round> {
+    begin(database, jobs, records, report).await?;
+    let mut standing: BTreeSet<Version> =
+        records.iter().filter(|record| record.state != State::Skipped).map(Record::version).collect();
     for (index, job) in jobs.iter().enumerate() {
         let progress = Progress { number: index + 1, steps: jobs.len(), at: standing.last().copied() };
         interrupted_between(database, &progress, options)?;
@@ -46,4 +50,68 @@ pub(super) async fn each<D: Database>(
         }
     }
     Ok(Round::Finished)
+}
+
+/// Notes what the history is to be before each job, and sees that they are about what they name.
+pub(super) async fn begin<D: Database>(
+    database: &mut D,
+    jobs: &mut [Job<'_>],
+    records: &[Record],
+    report: &Report,
+) -> Result<()> {
+    let mut versions: BTreeSet<Version> = records.iter().map(Record::version).collect();
+    for job in &mut *jobs {
+        job.basis = Some(Basis { rows: versions.len(), last: versions.last().copied() });
+        if job.step.action().takes_back() {
+            versions.remove(&job.step.version());
+        } else {
+            versions.insert(job.step.version());
+        }
+    }
+    if jobs.is_empty() {
+        return Ok(());
+    }
+    database.assert_unhidden(jobs).await.map_err(|error| error.with_state(before(report)))
+}
+
+/// What a run has done so far, as the state of an error that comes before its next step.
+pub(super) fn before(report: &Report) -> String {
+    match report.steps() {
+        [] => "nothing was changed".to_owned(),
+        [.., last] => format!("{report} before this; the last one is {} {}", last.version, last.description),
+    }
+}
+
+/// How often the history was read without a change in it, though a step found that it is not what was read.
+#[derive(Debug, Default)]
+pub(super) struct Rounds {
+    seen: Option<Vec<(Version, State, usize, String)>>,
+    unchanged: u32,
+}
+
+/// Another runner whose change is not seen yet is no reason to give up.
+const MOST_UNCHANGED: u32 = 5;
+
+impl Rounds {
+    /// Takes note of what was read for the next round. Where it stays the same, no other runner is faster: what a step finds to be
+    /// otherwise is hidden from whoever reads it.
+    pub(super) fn next<D: Database>(&mut self, database: &D, records: &[Record], report: &Report) -> Result<()> {
+        let seen = records
+            .iter()
+            .map(|record| (record.version, record.state, record.statements_done, record.checksum.clone()));
+        let seen: Vec<_> = seen.collect();
+        self.unchanged = if self.seen.as_ref() == Some(&seen) { self.unchanged + 1 } else { 0 };
+        self.seen = Some(seen);
+        if self.unchanged < MOST_UNCHANGED {
+            return Ok(());
+        }
+        let (label, table) = (database.label(), database.table());
+        Err(Error::new(Code::HistoryTable, format!("the history of {label} does not show what is recorded in it"))
+            .with_cause(format!(
+                "{table} was read {} times without a change, and each time a step found another record in it than was read",
+                MOST_UNCHANGED + 1
+            ))
+            .with_state(before(report))
+            .with_hint(format!("what hides rows of {table} from this role, or changes them: a policy, a rule, a trigger, a view?")))
+    }
 }

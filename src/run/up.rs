@@ -4,7 +4,7 @@ use super::fingerprint;
 use super::job::prepare;
 use super::read::{plan_up, records};
 use super::report::Report;
-use super::round::{Round, each};
+use super::round::{self, Round, Rounds, each};
 use super::step;
 use crate::config::{Options, TransactionMode};
 use crate::database::{Database, Detail, Job, Why};
@@ -47,16 +47,15 @@ async fn run<D: Database>(
     options: &Options,
 ) -> Result<Report> {
     let mut report = Report::default();
+    let mut rounds = Rounds::default();
     loop {
         let records = records(database, Detail::Plan).await?;
+        rounds.next(database, &records, &report)?;
         let mut plan = plan_up(database, migrations, &records, target, options).await?;
-        let jobs = prepare(database, &mut plan).await?;
+        let mut jobs = prepare(database, &mut plan).await?;
         let outcome = match options.transaction {
-            TransactionMode::Step => {
-                let standing = last_applied(&records).into_iter().collect();
-                each(database, &jobs, standing, options, &mut report).await?
-            }
-            TransactionMode::All => together(database, &jobs, &records, options, &mut report).await?,
+            TransactionMode::Step => each(database, &mut jobs, &records, options, &mut report).await?,
+            TransactionMode::All => together(database, &mut jobs, &records, options, &mut report).await?,
         };
         if outcome == Round::Finished {
             fingerprint::record(database, fingerprint::last(&records, &jobs), &report, options).await;
@@ -68,7 +67,7 @@ async fn run<D: Database>(
 /// All steps in one transaction, so that all are applied or none.
 async fn together<D: Database>(
     database: &mut D,
-    jobs: &[Job<'_>],
+    jobs: &mut [Job<'_>],
     records: &[Record],
     options: &Options,
     report: &mut Report,
@@ -81,6 +80,7 @@ async fn together<D: Database>(
             .with_state("nothing was changed")
             .with_hint("leave `--transaction all` away, or go up to the migration before it first: `--to`"));
     }
+    round::begin(database, jobs, records, report).await?;
     let start = std::time::Instant::now();
     let result = step::transaction(database, jobs, options).await;
     let progress = |index| Progress { number: index + 1, steps: jobs.len(), at: last_applied(records) };

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::Checksum;
+use super::{Checksum, Repeat};
 use crate::version::Version;
 
 /// A group of consecutive migrations: the subfolder `<number>_<name>` that holds them.
@@ -88,6 +88,12 @@ impl Migration {
         &self.up
     }
 
+    /// Whether it is applied again whenever its text changes: then it stands outside the order of the versions. A head that cannot
+    /// be read says no such thing.
+    pub(crate) fn is_repeatable(&self) -> bool {
+        matches!(self.up.directives(), Ok(directives) if directives.repeat == Repeat::Changed)
+    }
+
     /// Returns the script that takes the migration back, where one was written.
     pub fn down(&self) -> Option<&Script> {
         self.down.as_ref()
@@ -141,6 +147,11 @@ impl Migrations {
             migration.down = None;
         }
         migrations
+    }
+
+    /// Whether the migration with this version is repeatable.
+    pub(crate) fn is_outside_order(&self, version: Version) -> bool {
+        self.get(version).is_some_and(Migration::is_repeatable)
     }
 
     /// Returns the number of migrations.

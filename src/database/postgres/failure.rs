@@ -13,8 +13,8 @@ pub(super) fn of(broken: Broken, interrupted: bool) -> Failure {
         failure.source = Some(Box::new(error));
         return failure;
     };
-    let fatal = matches!(server.parsed_severity(), Some(Severity::Fatal | Severity::Panic));
-    let (code, why) = if fatal { (Code::ConnectionLost, Why::Lost) } else { meaning(server.code(), interrupted) };
+    let (code, why) =
+        if is_fatal(server) { (Code::ConnectionLost, Why::Lost) } else { meaning(server.code(), interrupted) };
     let mut failure = Failure::new(code, cause(server)).because(why);
     failure.sqlstate = Some(server.code().code().to_owned());
     if failure.why != Why::Interrupted {
@@ -22,6 +22,21 @@ pub(super) fn of(broken: Broken, interrupted: bool) -> Failure {
     }
     failure.source = Some(Box::new(error));
     failure
+}
+
+/// Whether the server's session ends with it. The one severity is in the server's language, and the other is missing where a pooler
+/// speaks in its place.
+fn is_fatal(server: &DbError) -> bool {
+    matches!(server.parsed_severity(), Some(Severity::Fatal | Severity::Panic))
+        || matches!(server.severity(), "FATAL" | "PANIC")
+}
+
+/// Whether what was sent together with a COMMIT may be committed in spite of this error: the connection was lost on the way, or one
+/// who stands between says so (classes 08 and 57P), or the session was ended, which may be after the commit and before its answer.
+pub(super) fn may_be_committed(error: &tokio_postgres::Error) -> bool {
+    let Some(server) = error.as_db_error() else { return true };
+    let class = server.code().code();
+    is_fatal(server) || class.starts_with("08") || class.starts_with("57P")
 }
 
 /// An error of one of our own queries.
@@ -95,6 +110,10 @@ fn hint(server: &DbError) -> Vec<String> {
             "run the file outside a transaction: `-- schemactl: transaction = none` at its head"
         }
         SqlState::NOT_NULL_VIOLATION => "add the column with a DEFAULT, or add it as NULL, fill it, then SET NOT NULL",
+        // <https://www.postgresql.org/docs/17/ddl-rowsecurity.html>: row_security = off.
+        SqlState::INSUFFICIENT_PRIVILEGE if server.routine() == Some("check_enable_rls") => {
+            "all rows must be seen: let a role run this that owns the table or has BYPASSRLS, or `ALTER TABLE ... DISABLE ROW LEVEL SECURITY`"
+        }
         SqlState::INSUFFICIENT_PRIVILEGE => "let a role run this that owns the object, or GRANT it what it lacks",
         SqlState::READ_ONLY_SQL_TRANSACTION => {
             "connect to the primary (target_session_attrs=read-write), or lift default_transaction_read_only"

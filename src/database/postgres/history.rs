@@ -5,7 +5,7 @@ use tokio_postgres::SimpleQueryRow;
 use super::session::Broken;
 use super::{PostgresDatabase, adopt, failure};
 use crate::config::Options;
-use crate::database::{Change, Database, Detail, Expected, NewRecord, Write, who};
+use crate::database::{Basis, Change, Database, Detail, Expected, NewRecord, Write, who};
 use crate::error::{Code, Error, Result};
 use crate::history::{
     Details, Elapsed, Found, LogEntry, Record, State, StatementHashes, Stored, StoredDown, foreign_tool,
@@ -151,6 +151,16 @@ impl Tables {
         ))
     }
 
+    /// A statement that divides by zero where the history as a whole is not what the plan was made for.
+    pub(super) fn check_basis(&self, basis: &Basis) -> String {
+        let last = basis.last.map(|last| format!(" {last}")).unwrap_or_default();
+        format!(
+            "SELECT 1 / ((SELECT count(*) || coalesce(' ' || max(version), '') FROM {}) = '{}{last}')::int",
+            self.history(),
+            basis.rows
+        )
+    }
+
     /// The statement that makes one change, and its line in the log: one, since a step pays for each.
     pub(super) fn write(&self, write: &Write<'_>, options: &Options) -> Option<String> {
         let change = self.change(write, options);
@@ -262,7 +272,7 @@ pub(super) async fn read(database: &mut PostgresDatabase<'_>, detail: Detail) ->
     let mut tried = 0;
     loop {
         tried += 1;
-        let broken = match database.session.query(&select(&database.tables, detail)).await {
+        let broken = match database.session.query_whole(&select(&database.tables, detail)).await {
             Ok(rows) => {
                 let records = rows.iter().map(|row| record(row, detail)).collect::<Option<_>>();
                 return records.map(Found::Ours).ok_or_else(unreadable);
@@ -343,6 +353,19 @@ fn version(row: &SimpleQueryRow) -> Option<Version> {
     Version::new(row.get(0)?.parse().ok()?)
 }
 
+/// The versions in the order in which they were applied, as the log has it.
+pub(super) async fn order(database: &mut PostgresDatabase<'_>) -> Result<Vec<Version>> {
+    let query = format!(
+        "SELECT version FROM {} WHERE action = 'up' AND outcome = 'done' GROUP BY version ORDER BY max(id)",
+        database.tables.log()
+    );
+    match database.session.query_whole(&query).await {
+        Ok(rows) => rows.iter().map(version).collect::<Option<_>>().ok_or_else(unreadable),
+        Err(broken) if failure::is_absent(&broken) => Ok(Vec::new()),
+        Err(broken) => Err(query_error(database, broken)),
+    }
+}
+
 /// Reads what is kept of these versions.
 pub(super) async fn stored(database: &mut PostgresDatabase<'_>, versions: &[Version]) -> Result<Vec<Stored>> {
     if versions.is_empty() {
@@ -354,7 +377,7 @@ pub(super) async fn stored(database: &mut PostgresDatabase<'_>, versions: &[Vers
         database.tables.history(),
         list.join(", ")
     );
-    let rows = match database.session.query(&query).await {
+    let rows = match database.session.query_whole(&query).await {
         Ok(rows) => rows,
         Err(broken) => return Err(query_error(database, broken)),
     };

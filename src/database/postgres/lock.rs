@@ -18,9 +18,10 @@ use tokio::task::JoinHandle;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
 use super::connect::{Connected, ConnectionTask};
+use super::fresh::{self, Cleared};
 use super::message::{Message, Origin};
 use super::session::{Debt, Session, send};
-use super::{PostgresDatabase, failure, second, state};
+use super::{PostgresDatabase, failure, second, state, step};
 use crate::config::Connections;
 use crate::database::{Database, Failure, Job, Why};
 use crate::error::{Code, Error, Result};
@@ -138,6 +139,10 @@ impl StepLock {
     pub(super) async fn enter(database: &mut PostgresDatabase<'_>, job: &Job<'_>) -> Result<(), Failure> {
         assert_held(database)?;
         database.carried.clear();
+        // Before the lock is taken, which may be the session's.
+        let mut message = Message::default();
+        fresh::begin(database, &mut message);
+        message.send(database).await?;
         let keys = database.prepared().keys;
         let taken = match &database.lock {
             Some(lock) => Self::try_savepoint(lock, keys).await?,
@@ -145,9 +150,8 @@ impl StepLock {
         };
         let Some(taken) = taken else { return Err(failure::busy()) };
         database.step_lock = Some(taken);
-        let Some(check) = database.tables.check(&job.write.expected) else { return Ok(()) };
         let mut message = Message::default();
-        message.add(&check, Origin::Unchanged { job: 0 });
+        step::check(database, &mut message, job, 0);
         let unchanged = message.send(database).await;
         if unchanged.is_err() {
             Self::leave(database).await;
@@ -181,18 +185,18 @@ impl StepLock {
         Ok(Some(Self::Session))
     }
 
-    /// Gives it back. Where that fails the connection is gone, and the lock with it.
+    /// Gives it back, and takes away what the step has left. Where that fails the connection is gone, and both with it.
     pub(super) async fn leave(database: &mut PostgresDatabase<'_>) {
-        match database.step_lock.take() {
-            None => {}
-            Some(Self::Savepoint) => {
+        let Some(held) = database.step_lock.take() else { return };
+        match held {
+            Self::Savepoint => {
                 if let Some(lock) = &database.lock
                     && let Err(error) = lock.client.batch_execute(END_SAVEPOINT).await
                 {
                     tracing::debug!("the step's lock ends with its connection: {error}");
                 }
             }
-            Some(Self::Session) => {
+            Self::Session => {
                 let unlock = database.prepared().keys.unlock_session();
                 match database.session.run(&unlock).await {
                     Ok(()) => database.session.settled(Debt::Lock),
@@ -200,6 +204,7 @@ impl StepLock {
                 }
             }
         }
+        fresh::end(database, Cleared::No).await;
     }
 }
 

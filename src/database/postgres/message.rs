@@ -8,6 +8,7 @@ use super::copy;
 use super::failure;
 use super::session::Broken;
 use crate::database::{Failure, Why};
+use crate::error::Code;
 use crate::sql::{Kind, Statement, byte_offset};
 
 /// A message is sent when it has grown this long. The server parses a message as a whole before it runs any of it, so that
@@ -74,6 +75,11 @@ impl Message {
         self.add("COMMIT", Origin::Ours);
     }
 
+    /// What follows is a statement outside a transaction, which the server commits when it is done.
+    pub(super) fn commits_by_itself(&mut self) {
+        self.commits = true;
+    }
+
     pub(super) fn add(&mut self, sql: &str, origin: Origin) {
         self.pieces.push(Piece { at: self.text.len(), origin });
         self.text.push_str(sql);
@@ -129,14 +135,14 @@ fn locate(database: &PostgresDatabase<'_>, pieces: &[Piece], text: &str, broken:
         Some(at) => pieces.iter().rev().find(|piece| piece.at <= at),
         None => pieces.get(broken.completed),
     };
-    // A server that says why it ends the session says it in place of COMMIT's completion: it did not commit.
-    let unknown = commits && broken.sent && broken.error.as_db_error().is_none();
+    let unknown = commits && broken.sent && failure::may_be_committed(&broken.error);
     let mut failure = failure::of(broken, database.session.is_interrupted());
-    if failure.why == Why::Lost && unknown {
+    if unknown {
         failure.why = Why::Unknown;
     }
     let Some(piece) = piece else { return failure };
-    if failure.why == Why::Lost || failure.why == Why::Unknown {
+    // A connection that is lost says nothing of a statement.
+    if failure.code == Code::ConnectionLost {
         return failure;
     }
     match piece.origin.clone() {

@@ -10,6 +10,7 @@ pub(crate) mod connect;
 mod copy;
 mod count;
 mod failure;
+mod fresh;
 mod history;
 pub(crate) mod inspect;
 mod lock;
@@ -28,6 +29,7 @@ use std::time::{Duration, Instant};
 use tokio_postgres::Client;
 
 use self::connect::Settings;
+use self::fresh::Belongings;
 use self::history::Tables;
 use self::lock::{Keys, RunLock, StepLock};
 use self::session::Session;
@@ -68,6 +70,10 @@ struct Prepared {
     pid: i32,
     keys: Keys,
     state: SessionState,
+    /// What the session has besides settings.
+    belongings: Belongings,
+    /// As the session has it: the history is read and written without.
+    row_security: String,
     /// The statements that create the history, where it is missing.
     create: Vec<String>,
     obstacle: Option<state::Obstacle>,
@@ -150,6 +156,14 @@ impl Database for PostgresDatabase<'_> {
 
     async fn unlock(&mut self) -> Result<()> {
         lock::release(self).await
+    }
+
+    async fn assert_unhidden(&mut self, jobs: &[Job<'_>]) -> Result<()> {
+        fresh::assert_unhidden(self, jobs).await
+    }
+
+    async fn order(&mut self) -> Result<Vec<Version>> {
+        history::order(self).await
     }
 
     async fn transact(&mut self, jobs: &[Job<'_>]) -> Result<(), Failure> {

@@ -1,6 +1,6 @@
 //! Steps that run statement by statement, each with its journal entry.
 
-use super::message::{Message, Origin};
+use super::message::Message;
 use super::session::Debt;
 use super::{PostgresDatabase, lock, state, step};
 use crate::database::{Failure, Job, Write};
@@ -16,9 +16,7 @@ pub(super) async fn journal(
     lock::assert_held(database)?;
     let mut message = step::begin(database);
     message.ours(&state::local(database, job));
-    if let Some(check) = database.tables.check(&entry.expected) {
-        message.add(&check, Origin::Unchanged { job: 0 });
-    }
+    step::unchanged(database, &mut message, &entry.expected);
     carried(database, &mut message);
     let done = finish(database, &mut message, statement, entry).await;
     step::end(database, done).await
@@ -36,9 +34,7 @@ async fn finish(
     }
     message.theirs(database, 0, 0, statement).await?;
     step::restore(database, message);
-    if let Some(write) = database.tables.write(entry, &database.options) {
-        message.add(&write, Origin::Record { job: 0 });
-    }
+    step::record(database, message, entry, 0);
     message.commit();
     message.send(database).await
 }
@@ -73,6 +69,7 @@ async fn alone(database: &mut PostgresDatabase<'_>, job: &Job<'_>, statement: &S
     message.ours(&limits(database, job, statement));
     carried(database, &mut message);
     message.send(database).await?;
+    message.commits_by_itself();
     message.theirs(database, 0, 0, statement).await?;
     message.send(database).await
 }

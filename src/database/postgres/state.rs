@@ -3,6 +3,7 @@
 use super::PostgresDatabase;
 use super::Prepared;
 use super::failure;
+use super::fresh::Belongings;
 use super::lock::Keys;
 use super::session::{Broken, Debt};
 use crate::database::Failure;
@@ -35,7 +36,8 @@ pub(super) enum Obstacle {
 /// in this session.
 const PREPARE: &str = "SELECT 'server', current_database(), current_setting('server_version_num'), pg_is_in_recovery(), \
      current_setting('transaction_read_only'), current_setting('role'), session_user, \
-     current_setting('standard_conforming_strings'), now() = statement_timestamp(), pg_backend_pid()";
+     current_setting('standard_conforming_strings'), now() = statement_timestamp(), pg_backend_pid(), \
+     current_setting('row_security')";
 
 impl SessionState {
     fn new(session_user: &str, role: &str, settings: &[(String, String)], reset: &str, strings: Strings) -> Self {
@@ -131,11 +133,17 @@ pub(super) async fn prepare(database: &mut PostgresDatabase<'_>) -> Result<()> {
     let schema = schema.unwrap_or_default();
     let keys = Keys::new(&schema, database.tables.name());
     database.tables.resolve(schema);
+    let belongings = match database.session.is_borrowed() {
+        true => Belongings::of_application(database).await?,
+        false => Belongings::of_own(),
+    };
     database.prepared = Some(Prepared {
         database: text(0, 1),
         version,
         pid: text(0, 9).parse().unwrap_or_default(),
         keys,
+        belongings,
+        row_security: text(0, 10),
         state: SessionState::new(&text(0, 6), &text(0, 5), &settings, &reset, strings),
         create: if text(1, 1) == "t" { Vec::new() } else { database.tables.create(text(1, 3) == "t") },
         obstacle,

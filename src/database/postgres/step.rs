@@ -1,9 +1,10 @@
 //! Steps in a transaction: BEGIN, settings, the lock, the SQL, the record and COMMIT, in one message.
 
+use super::fresh::{self, Cleared};
 use super::message::{Message, Origin};
 use super::session::Debt;
 use super::{PostgresDatabase, lock, state};
-use crate::database::{Failure, Job, Write};
+use crate::database::{Expected, Failure, Job, Write};
 use crate::event::Action;
 use crate::fault;
 
@@ -13,6 +14,7 @@ pub(super) async fn transact(database: &mut PostgresDatabase<'_>, jobs: &[Job<'_
     database.carried.clear();
     fault::point("before transaction");
     let mut message = begin(database);
+    fresh::begin(database, &mut message);
     let sent = gather(database, &mut message, jobs).await;
     let done = match sent {
         Ok(()) => {
@@ -22,7 +24,10 @@ pub(super) async fn transact(database: &mut PostgresDatabase<'_>, jobs: &[Job<'_
         failed => failed,
     };
     fault::point("after transaction");
-    end(database, done).await
+    let cleared = if done.is_ok() { Cleared::Yes } else { Cleared::No };
+    let done = end(database, done).await;
+    fresh::end(database, cleared).await;
+    done
 }
 
 /// Leaves no transaction open after a failure.
@@ -50,9 +55,7 @@ pub(super) async fn gather(
 ) -> Result<(), Failure> {
     for (index, job) in jobs.iter().enumerate() {
         message.ours(&state::local(database, job));
-        if let Some(check) = database.tables.check(&job.write.expected) {
-            message.add(&check, Origin::Unchanged { job: index });
-        }
+        check(database, message, job, index);
         if job.step.action() != Action::Skip {
             for (number, statement) in job.analysis.statements_of(job.step.script().text()).flatten().enumerate() {
                 message.theirs(database, index, number, &statement).await?;
@@ -60,11 +63,44 @@ pub(super) async fn gather(
         }
         message.add("SET CONSTRAINTS ALL IMMEDIATE", Origin::Deferred { job: index });
         restore(database, message);
-        if let Some(statement) = database.tables.write(&job.write, &database.options) {
-            message.add(&statement, Origin::Record { job: index });
-        }
+        fresh::clear(database, message);
+        record(database, message, &job.write, index);
     }
     Ok(())
+}
+
+/// Adds what fails where the history is not what the plan of a job was made for.
+pub(super) fn check(database: &PostgresDatabase<'_>, message: &mut Message, job: &Job<'_>, index: usize) {
+    let row = database.tables.check(&job.write.expected);
+    let basis = job.basis.as_ref().map(|basis| database.tables.check_basis(basis));
+    whole(database, message, Origin::Unchanged { job: index }, row.into_iter().chain(basis));
+}
+
+/// Adds what fails where a row of the history is another by now.
+pub(super) fn unchanged(database: &PostgresDatabase<'_>, message: &mut Message, expected: &Expected) {
+    whole(database, message, Origin::Unchanged { job: 0 }, database.tables.check(expected));
+}
+
+/// Adds what records a job, or an entry in the journal of it.
+pub(super) fn record(database: &PostgresDatabase<'_>, message: &mut Message, write: &Write<'_>, index: usize) {
+    whole(database, message, Origin::Record { job: index }, database.tables.write(write, &database.options));
+}
+
+/// Adds statements that read or write the history: all of it, or they fail. A policy for rows that hid some would let a migration
+/// run twice. The step's own statements have the session's setting.
+fn whole(
+    database: &PostgresDatabase<'_>,
+    message: &mut Message,
+    origin: Origin,
+    statements: impl IntoIterator<Item = String>,
+) {
+    let mut statements = statements.into_iter().peekable();
+    if statements.peek().is_none() {
+        return;
+    }
+    message.ours("SET LOCAL row_security = off");
+    statements.for_each(|statement| message.add(&statement, origin.clone()));
+    message.ours(&format!("SET LOCAL row_security = {}", database.prepared().row_security));
 }
 
 pub(super) fn restore(database: &PostgresDatabase<'_>, message: &mut Message) {
@@ -81,12 +117,8 @@ pub(super) async fn write(database: &mut PostgresDatabase<'_>, writes: &[Write<'
     let mut message = Message::default();
     message.ours("BEGIN ISOLATION LEVEL READ COMMITTED");
     for write in writes {
-        if let Some(check) = database.tables.check(&write.expected) {
-            message.add(&check, Origin::Unchanged { job: 0 });
-        }
-        if let Some(statement) = database.tables.write(write, &database.options) {
-            message.add(&statement, Origin::Record { job: 0 });
-        }
+        unchanged(database, &mut message, &write.expected);
+        record(database, &mut message, write, 0);
     }
     message.commit();
     let done = message.send(database).await;

@@ -5,6 +5,7 @@ mod arrival;
 mod count;
 mod failure;
 mod foreign_keys;
+mod fresh;
 mod history;
 pub(crate) mod inspect;
 mod lock;
@@ -156,8 +157,26 @@ impl Database for SqliteDatabase<'_> {
         Ok(())
     }
 
+    async fn assert_unhidden(&mut self, jobs: &[Job<'_>]) -> Result<()> {
+        fresh::assert_unhidden(self, jobs)
+    }
+
+    async fn order(&mut self) -> Result<Vec<Version>> {
+        history::order(self)
+    }
+
     async fn transact(&mut self, jobs: &[Job<'_>]) -> Result<(), Failure> {
         step::transact(self, jobs)
+    }
+
+    async fn enter(&mut self, job: &Job<'_>) -> Result<(), Failure> {
+        // Each statement of the step holds the lock for itself, and its entry in the journal tells whose turn it is.
+        self.clear_away();
+        self.tables.check_basis(self.connection(), job)
+    }
+
+    async fn leave(&mut self) {
+        self.clear_away();
     }
 
     async fn journal(&mut self, job: &Job<'_>, statement: &Statement<'_>, entry: &Write<'_>) -> Result<(), Failure> {

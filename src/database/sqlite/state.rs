@@ -59,10 +59,12 @@ pub(super) struct Settings {
 
 /// An object in the schema `temp`. The order is that in which they can be dropped.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Temporary {
+pub(super) struct Temporary {
     rank: usize,
-    kind: String,
-    name: String,
+    pub(super) kind: String,
+    pub(super) name: String,
+    /// The table or view of a trigger or index; of others the name.
+    pub(super) on: String,
 }
 
 impl Settings {
@@ -87,6 +89,11 @@ impl Settings {
             }
         }
         Ok(settings)
+    }
+
+    /// What was temporary before the run.
+    pub(super) fn temporary(&self) -> &BTreeSet<Temporary> {
+        &self.temporary
     }
 
     /// Puts back the pragmas that a step has changed.
@@ -177,11 +184,11 @@ fn databases(connection: &Connection) -> rusqlite::Result<BTreeSet<String>> {
 fn temporary(connection: &Connection) -> rusqlite::Result<BTreeSet<Temporary>> {
     // Indexes of constraints have no SQL, and go with their table.
     connection
-        .prepare("SELECT type, name FROM temp.sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'")?
+        .prepare("SELECT type, name, tbl_name FROM temp.sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'")?
         .query_map([], |row| {
             let kind: String = row.get(0)?;
             let rank = ["trigger", "view", "index"].iter().position(|known| *known == kind).unwrap_or(3);
-            Ok(Temporary { rank, kind, name: row.get(1)? })
+            Ok(Temporary { rank, kind, name: row.get(1)?, on: row.get(2)? })
         })?
         .collect()
 }

@@ -26,6 +26,10 @@ pub(super) fn transact(database: &SqliteDatabase<'_>, jobs: &[Job<'_>]) -> Resul
     for job in jobs {
         database.tables.check(connection, &job.write.expected)?;
     }
+    // Those that follow the first are about a history that this transaction makes.
+    if let Some(first) = jobs.first() {
+        database.tables.check_basis(connection, first)?;
+    }
     if let Some(enforcement) = &enforcement {
         enforcement.before(connection)?;
     }

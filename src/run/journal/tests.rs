@@ -60,6 +60,22 @@ impl Database for Failing {
         Ok(())
     }
 
+    async fn assert_unhidden(&mut self, _: &[Job<'_>]) -> Result<()> {
+        Ok(())
+    }
+
+    async fn order(&mut self) -> Result<Vec<Version>> {
+        Ok(Vec::new())
+    }
+
+    async fn enter(&mut self, _: &Job<'_>) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    async fn leave(&mut self) {}
+
+    fn carry(&mut self, _: &Statement<'_>) {}
+
     async fn transact(&mut self, _: &[Job<'_>]) -> Result<(), Failure> {
         Ok(())
     }
