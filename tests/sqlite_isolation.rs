@@ -171,6 +171,8 @@ fn r26_a_temporary_table_of_the_application_does_not_hide_a_reference() {
     let first = "CREATE TABLE orders (id INTEGER PRIMARY KEY); CREATE TABLE items (order_id REFERENCES orders (id));";
     up(&mut connection, &numbered(&[first]));
     connection.execute_batch("CREATE TEMP TABLE items (x)").unwrap();
+    fails_with(&mut connection, &numbered(&[first, "DROP TABLE orders;"]), Code::Usage);
+    connection.execute_batch("DROP TABLE temp.items").unwrap();
     fails_with(&mut connection, &numbered(&[first, "DROP TABLE orders;"]), Code::ForeignKeys);
 }
 

@@ -8,7 +8,7 @@ pub(crate) fn mentions(text: &str, name: &str) -> bool {
         // What a name begins or ends with may be no letter of a word: then anything may stand beside it.
         let begins = name.starts_with(is_word);
         let ends = name.ends_with(is_word);
-        !(begins && before.is_some_and(is_word)) && !(ends && after.is_some_and(is_word))
+        !((begins && before.is_some_and(is_word)) || (ends && after.is_some_and(is_word)))
     })
 }
 

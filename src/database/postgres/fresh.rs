@@ -77,7 +77,7 @@ impl Belongings {
     /// The statements that take away all of each kind of which the session had none.
     fn clearing(&self) -> Vec<&'static str> {
         let has = |kind: &str| self.had.iter().any(|thing| thing.kind == kind);
-        let all = ALL_OF.iter().filter(|(kind, _)| !has(kind) && !(*kind == "prepared" && self.prepared_by_driver));
+        let all = ALL_OF.iter().filter(|(kind, _)| !(has(kind) || (*kind == "prepared" && self.prepared_by_driver)));
         let mut all: Vec<&str> = all.map(|(_, statement)| *statement).collect();
         if !self.is_borrowed {
             all.extend(["DISCARD SEQUENCES", "DISCARD PLANS"]);
@@ -186,7 +186,13 @@ pub(super) async fn assert_unhidden(database: &mut PostgresDatabase<'_>, jobs: &
 
 /// One of the names that something lasting has too: functions and triggers may use that.
 async fn hidden(database: &mut PostgresDatabase<'_>, names: &BTreeSet<String>) -> Result<Option<(String, String)>> {
-    let names: Vec<String> = names.iter().map(|name| Literal(Some(name)).to_string()).collect();
+    // The history's own are always named with their schema.
+    let table = database.tables.name();
+    let names = names.iter().filter(|name| *name != table && **name != format!("{table}_log"));
+    let names: Vec<String> = names.map(|name| Literal(Some(name)).to_string()).collect();
+    if names.is_empty() {
+        return Ok(None);
+    }
     let sql = format!(
         "SELECT c.relname, format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
          WHERE c.relname IN ({}) AND n.nspname !~ '^pg_(temp|toast)' LIMIT 1",

@@ -5,7 +5,7 @@ use tokio_postgres::SimpleQueryRow;
 use super::session::Broken;
 use super::{PostgresDatabase, adopt, failure};
 use crate::config::Options;
-use crate::database::{Basis, Change, Database, Detail, Expected, NewRecord, Write, who};
+use crate::database::{Change, Database, Detail, Expected, NewRecord, Write, who};
 use crate::error::{Code, Error, Result};
 use crate::history::{
     Details, Elapsed, Found, LogEntry, Record, State, StatementHashes, Stored, StoredDown, foreign_tool,
@@ -151,16 +151,6 @@ impl Tables {
         ))
     }
 
-    /// A statement that divides by zero where the history as a whole is not what the plan was made for.
-    pub(super) fn check_basis(&self, basis: &Basis) -> String {
-        let last = basis.last.map(|last| format!(" {last}")).unwrap_or_default();
-        format!(
-            "SELECT 1 / ((SELECT count(*) || coalesce(' ' || max(version), '') FROM {}) = '{}{last}')::int",
-            self.history(),
-            basis.rows
-        )
-    }
-
     /// The statement that makes one change, and its line in the log: one, since a step pays for each.
     pub(super) fn write(&self, write: &Write<'_>, options: &Options) -> Option<String> {
         let change = self.change(write, options);
@@ -292,12 +282,12 @@ pub(super) async fn read(database: &mut PostgresDatabase<'_>, detail: Detail) ->
     }
 }
 
-fn query_error(database: &PostgresDatabase<'_>, broken: Broken) -> Error {
+pub(super) fn query_error(database: &PostgresDatabase<'_>, broken: Broken) -> Error {
     let message = format!("the history of {} cannot be read", database.label());
     failure::query(broken, database.session.is_interrupted(), message)
 }
 
-fn unreadable() -> Error {
+pub(super) fn unreadable() -> Error {
     Error::new(Code::Query, "the history has a row that cannot be read")
         .with_hint("was schema_migrations changed by hand, or by a newer schemactl?")
 }
@@ -349,21 +339,8 @@ fn details(row: &SimpleQueryRow) -> Option<Details> {
     })
 }
 
-fn version(row: &SimpleQueryRow) -> Option<Version> {
+pub(super) fn version(row: &SimpleQueryRow) -> Option<Version> {
     Version::new(row.get(0)?.parse().ok()?)
-}
-
-/// The versions in the order in which they were applied, as the log has it.
-pub(super) async fn order(database: &mut PostgresDatabase<'_>) -> Result<Vec<Version>> {
-    let query = format!(
-        "SELECT version FROM {} WHERE action = 'up' AND outcome = 'done' GROUP BY version ORDER BY max(id)",
-        database.tables.log()
-    );
-    match database.session.query_whole(&query).await {
-        Ok(rows) => rows.iter().map(version).collect::<Option<_>>().ok_or_else(unreadable),
-        Err(broken) if failure::is_absent(&broken) => Ok(Vec::new()),
-        Err(broken) => Err(query_error(database, broken)),
-    }
 }
 
 /// Reads what is kept of these versions.

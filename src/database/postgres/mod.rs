@@ -15,6 +15,7 @@ mod history;
 pub(crate) mod inspect;
 mod lock;
 mod message;
+mod order;
 mod outside;
 mod rehearse;
 pub(crate) mod scratch;
@@ -163,7 +164,7 @@ impl Database for PostgresDatabase<'_> {
     }
 
     async fn order(&mut self) -> Result<Vec<Version>> {
-        history::order(self).await
+        order::order(self).await
     }
 
     async fn transact(&mut self, jobs: &[Job<'_>]) -> Result<(), Failure> {

@@ -133,10 +133,8 @@ pub(super) async fn prepare(database: &mut PostgresDatabase<'_>) -> Result<()> {
     let schema = schema.unwrap_or_default();
     let keys = Keys::new(&schema, database.tables.name());
     database.tables.resolve(schema);
-    let belongings = match database.session.is_borrowed() {
-        true => Belongings::of_application(database).await?,
-        false => Belongings::of_own(),
-    };
+    let belongings =
+        if database.session.is_borrowed() { Belongings::of_application(database).await? } else { Belongings::of_own() };
     database.prepared = Some(Prepared {
         database: text(0, 1),
         version,

@@ -73,17 +73,17 @@ pub(super) async fn gather(
 pub(super) fn check(database: &PostgresDatabase<'_>, message: &mut Message, job: &Job<'_>, index: usize) {
     let row = database.tables.check(&job.write.expected);
     let basis = job.basis.as_ref().map(|basis| database.tables.check_basis(basis));
-    whole(database, message, Origin::Unchanged { job: index }, row.into_iter().chain(basis));
+    whole(database, message, &Origin::Unchanged { job: index }, row.into_iter().chain(basis));
 }
 
 /// Adds what fails where a row of the history is another by now.
 pub(super) fn unchanged(database: &PostgresDatabase<'_>, message: &mut Message, expected: &Expected) {
-    whole(database, message, Origin::Unchanged { job: 0 }, database.tables.check(expected));
+    whole(database, message, &Origin::Unchanged { job: 0 }, database.tables.check(expected));
 }
 
 /// Adds what records a job, or an entry in the journal of it.
 pub(super) fn record(database: &PostgresDatabase<'_>, message: &mut Message, write: &Write<'_>, index: usize) {
-    whole(database, message, Origin::Record { job: index }, database.tables.write(write, &database.options));
+    whole(database, message, &Origin::Record { job: index }, database.tables.write(write, &database.options));
 }
 
 /// Adds statements that read or write the history: all of it, or they fail. A policy for rows that hid some would let a migration
@@ -91,7 +91,7 @@ pub(super) fn record(database: &PostgresDatabase<'_>, message: &mut Message, wri
 fn whole(
     database: &PostgresDatabase<'_>,
     message: &mut Message,
-    origin: Origin,
+    origin: &Origin,
     statements: impl IntoIterator<Item = String>,
 ) {
     let mut statements = statements.into_iter().peekable();

@@ -3,24 +3,32 @@
 
 use super::SqliteDatabase;
 use super::history::ask;
-use super::state::Temporary;
+use super::state::{Settings, Temporary};
 use crate::database::Job;
 use crate::error::{Code, Error, Result};
 use crate::sql::mentions;
 
 /// Fails where one of them has the name of something that the steps mention, or that is there.
 pub(super) fn assert_unhidden(database: &SqliteDatabase<'_>, jobs: &[Job<'_>]) -> Result<()> {
-    let temporary = database.settings.iter().flat_map(|settings| settings.temporary());
+    let temporary = database.settings.iter().flat_map(Settings::temporary);
     for object in temporary.filter(|object| object.kind != "index") {
         let mentioned = jobs.iter().find(|job| mentions(job.step.script().text(), &object.on));
         let why = match mentioned {
             Some(job) => format!("{} names it", job.step.name()),
-            None if is_lasting(database, &object.on)? => "the database has one of that name".to_owned(),
+            // The history's own are always named with their schema.
+            None if !is_ours(database, &object.on) && is_lasting(database, &object.on)? => {
+                "the database has one of that name".to_owned()
+            }
             None => continue,
         };
         return Err(refusal(object, &why));
     }
     Ok(())
+}
+
+fn is_ours(database: &SqliteDatabase<'_>, name: &str) -> bool {
+    let table = &database.options.table;
+    name.eq_ignore_ascii_case(table) || name.eq_ignore_ascii_case(&format!("{table}_log"))
 }
 
 /// Whether something that is not temporary has the name: triggers and views use that.

@@ -7,7 +7,7 @@ use rusqlite::{Connection, Row, ToSql, params};
 use super::session::until_free;
 use super::{SqliteDatabase, failure};
 use crate::config::Options;
-use crate::database::{Change, Detail, Expected, Failure, Job, NewRecord, Why, Write, who};
+use crate::database::{Change, Detail, Expected, Failure, NewRecord, Why, Write, who};
 use crate::error::{Code, Result};
 use crate::history::{
     Details, Elapsed, Found, LogEntry, Record, State, StatementHashes, Stored, StoredDown, foreign_tool,
@@ -19,8 +19,8 @@ use crate::version::Version;
 /// The history table and its log, by name.
 pub(super) struct Tables {
     pub(super) name: String,
-    history: String,
-    log: String,
+    pub(super) history: String,
+    pub(super) log: String,
 }
 
 /// UTC with milliseconds, as RFC 3339 has it.
@@ -121,18 +121,6 @@ CREATE TABLE IF NOT EXISTS {log} (
             return Ok(());
         }
         Err(Failure::new(Code::HistoryTable, "another runner changed the history").because(Why::DoneByOther))
-    }
-
-    /// Fails where the history as a whole is not what the plan of a job was made for.
-    pub(super) fn check_basis(&self, connection: &Connection, job: &Job<'_>) -> Result<(), Failure> {
-        let Some(basis) = job.basis else { return Ok(()) };
-        let sql = format!("SELECT count(*), max(version) FROM {}", self.history);
-        let found = connection.query_row(&sql, [], |row| Ok((number(row, 0)?, row.get::<_, Option<i64>>(1)?)));
-        let found = found.map_err(|error| failure::of(error, connection))?;
-        if found == (basis.rows, basis.last.map(Version::get)) {
-            return Ok(());
-        }
-        Err(Failure::new(Code::HistoryTable, "another runner was faster").because(Why::DoneByOther))
     }
 
     /// Makes one change, and its line in the log. The caller has the transaction, which began at `start`.
@@ -276,7 +264,7 @@ fn signed(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-fn number(row: &Row<'_>, column: usize) -> rusqlite::Result<usize> {
+pub(super) fn number(row: &Row<'_>, column: usize) -> rusqlite::Result<usize> {
     Ok(usize::try_from(row.get::<_, i64>(column)?).unwrap_or(0))
 }
 
@@ -376,7 +364,7 @@ fn details(row: &Row<'_>) -> rusqlite::Result<Details> {
     })
 }
 
-fn version(row: &Row<'_>) -> rusqlite::Result<Version> {
+pub(super) fn version(row: &Row<'_>) -> rusqlite::Result<Version> {
     let number = row.get(0)?;
     Version::new(number).ok_or(rusqlite::Error::IntegralValueOutOfRange(0, number))
 }
@@ -402,20 +390,6 @@ pub(super) fn stored(database: &SqliteDatabase<'_>, versions: &[Version]) -> Res
 }
 
 /// An extension of SQLite is a module, such as `fts5`, that is compiled in or loaded.
-/// The versions in the order in which they were applied, as the log has it.
-pub(super) fn order(database: &SqliteDatabase<'_>) -> Result<Vec<Version>> {
-    let sql = format!(
-        "SELECT version FROM {} WHERE action = 'up' AND outcome = 'done' GROUP BY version ORDER BY max(id)",
-        database.tables.log
-    );
-    ask(database, |connection| {
-        if !database.tables.exist(connection)? {
-            return Ok(Vec::new());
-        }
-        connection.prepare(&sql)?.query_map([], version)?.collect()
-    })
-}
-
 pub(super) fn available(database: &SqliteDatabase<'_>, requirement: &Requirement) -> Result<bool> {
     let Requirement::Extension(name) = requirement;
     let sql = "SELECT EXISTS (SELECT 1 FROM pragma_module_list WHERE name = ?1)";

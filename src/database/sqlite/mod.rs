@@ -10,6 +10,7 @@ mod history;
 pub(crate) mod inspect;
 mod lock;
 mod open;
+mod order;
 mod outside;
 mod rehearse;
 pub(crate) mod sandbox;
@@ -162,7 +163,7 @@ impl Database for SqliteDatabase<'_> {
     }
 
     async fn order(&mut self) -> Result<Vec<Version>> {
-        history::order(self)
+        order::order(self)
     }
 
     async fn transact(&mut self, jobs: &[Job<'_>]) -> Result<(), Failure> {

@@ -1,0 +1,32 @@
+//! In which order the history came to be, and that it is still the one that was read.
+
+use super::history::{Tables, query_error, unreadable, version};
+use super::{PostgresDatabase, failure};
+use crate::database::Basis;
+use crate::error::Result;
+use crate::version::Version;
+
+impl Tables {
+    /// A statement that divides by zero where the history as a whole is not what the plan was made for.
+    pub(super) fn check_basis(&self, basis: &Basis) -> String {
+        let last = basis.last.map(|last| format!(" {last}")).unwrap_or_default();
+        format!(
+            "SELECT 1 / ((SELECT count(*) || coalesce(' ' || max(version), '') FROM {}) = '{}{last}')::int",
+            self.history(),
+            basis.rows
+        )
+    }
+}
+
+/// The versions in the order in which they were applied, as the log has it.
+pub(super) async fn order(database: &mut PostgresDatabase<'_>) -> Result<Vec<Version>> {
+    let query = format!(
+        "SELECT version FROM {} WHERE action = 'up' AND outcome = 'done' GROUP BY version ORDER BY max(id)",
+        database.tables.log()
+    );
+    match database.session.query_whole(&query).await {
+        Ok(rows) => rows.iter().map(version).collect::<Option<_>>().ok_or_else(unreadable),
+        Err(broken) if failure::is_absent(&broken) => Ok(Vec::new()),
+        Err(broken) => Err(query_error(database, broken)),
+    }
+}
