@@ -35,7 +35,7 @@ const ONE_SIDED: &[&str] = &[
     "connect",
     "copy",
     "message",
-    "sandbox.rs",
+    "sandbox/tests.rs",
     "scratch",
     "second",
     // One file for each kind of object that the dialect has.

@@ -22,7 +22,7 @@ use crate::version::Version;
 #[cfg(feature = "postgres")]
 use super::context::Context;
 #[cfg(feature = "postgres")]
-use crate::config::{Project, Source};
+use crate::config::{Ground, Project, Source};
 #[cfg(feature = "postgres")]
 use crate::database::postgres::{PostgresDatabase, connect};
 #[cfg(feature = "sqlite")]
@@ -87,9 +87,26 @@ pub(super) fn settings(target: &Target) -> Result<connect::Settings> {
 /// Opens a scratch database for the migrations of a source, which an interrupt of the command stops too.
 #[cfg(feature = "postgres")]
 pub(super) async fn scratch(context: &Context, project: &Project, source: &Source) -> Result<PostgresScratch> {
-    let target = project.scratch(source)?;
+    let target = scratch_target(project, source)?;
     let options = target.options.clone().interrupt(context.interrupt().clone());
     PostgresScratch::open(settings(&target)?, &options).await
+}
+
+/// Where scratch databases are made, and whose server that is: one for proofs, where `scratch_url` names another than `url`.
+#[cfg(feature = "postgres")]
+pub(super) fn scratch_target(project: &Project, source: &Source) -> Result<Target> {
+    let mut target = project.scratch(source)?;
+    if project.names_scratch(source)? {
+        // Without a URL of the database there is no server that it could be.
+        let is_apart = match project.beside_scratch(source).ok().and_then(|beside| settings(&beside).ok()) {
+            Some(beside) => !settings(&target)?.is_same_server(&beside),
+            None => true,
+        };
+        if is_apart {
+            target.options.ground = Ground::Own;
+        }
+    }
+    Ok(target)
 }
 
 impl AnyDatabase {

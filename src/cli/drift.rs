@@ -39,7 +39,8 @@ impl<'a> Looker<'a> {
         match database {
             #[cfg(feature = "sqlite")]
             AnyDatabase::Sqlite(database) => {
-                let make = async || crate::down::sqlite::SqliteScratch::open();
+                let setup = self.project.scratch_setup(&target.source())?;
+                let make = async || crate::down::sqlite::SqliteScratch::open_on(setup.as_deref());
                 drift::look(&mut **database, migrations, &target.options, depth, make).await
             }
             #[cfg(feature = "postgres")]

@@ -10,7 +10,7 @@ use super::context::{Context, Failure, Reply, project};
 #[cfg(not(all(feature = "sqlite", feature = "postgres")))]
 use super::database::not_built_in;
 #[cfg(feature = "postgres")]
-use super::database::{scratch, settings};
+use super::database::{scratch, scratch_target, settings};
 use super::runtime;
 #[cfg(feature = "postgres")]
 use crate::config::Target;
@@ -88,7 +88,8 @@ pub(super) fn view(source: &Source, migrations: &Migrations, proof: &Proof) -> O
 
 /// Says how many migrations had no ground to be tried on.
 pub(super) fn untried(migrations: &Migrations, proofs: &[Proof]) -> Option<String> {
-    let failed = proofs.last().filter(|_| proofs.len() < migrations.len())?;
+    let is_failed = |proof: &&Proof| matches!(proof.outcome, Outcome::Failed(_));
+    let failed = proofs.iter().find(is_failed).filter(|_| proofs.len() < migrations.len())?;
     let failed = migrations.get(failed.version)?;
     let rest = count(migrations.len() - proofs.len(), "migration");
     Some(format!("not tried: {rest}, since the up of {failed} does not run"))
@@ -118,7 +119,9 @@ impl<'a> Prover<'a> {
         match source.dialect {
             #[cfg(feature = "sqlite")]
             Dialect::Sqlite => {
-                runtime::block_on(async { tables(crate::down::sqlite::SqliteScratch::open()?, migrations).await })
+                let setup = self.project.scratch_setup(source)?;
+                let scratch = crate::down::sqlite::SqliteScratch::open_on(setup.as_deref())?;
+                runtime::block_on(async { tables(scratch, migrations).await })
             }
             #[cfg(feature = "postgres")]
             Dialect::Postgres => runtime::block_on(async {
@@ -142,10 +145,10 @@ impl<'a> Prover<'a> {
     ) -> Result<Vec<Proof>> {
         match source.dialect {
             #[cfg(feature = "sqlite")]
-            Dialect::Sqlite => sqlite(migrations, given, known),
+            Dialect::Sqlite => sqlite(self.project.scratch_setup(source)?.as_deref(), migrations, given, known),
             #[cfg(feature = "postgres")]
             Dialect::Postgres => {
-                let target = self.project.scratch(source)?;
+                let target = scratch_target(self.project, source)?;
                 postgres(&target, self.context.interrupt(), migrations, given, known)
             }
             #[cfg(not(all(feature = "sqlite", feature = "postgres")))]
@@ -155,15 +158,19 @@ impl<'a> Prover<'a> {
 }
 
 #[cfg(feature = "sqlite")]
-fn sqlite(migrations: &Migrations, given: Given, known: &Known) -> Result<Vec<Proof>> {
+fn sqlite(
+    setup: Option<&crate::source::Script>,
+    migrations: &Migrations,
+    given: Given,
+    known: &Known,
+) -> Result<Vec<Proof>> {
     use crate::down::sqlite::SqliteScratch;
 
-    let mut bench = crate::prove::Bench::new(SqliteScratch::open()?, SqliteScratch::open()?);
+    let mut bench = crate::prove::Bench::new(SqliteScratch::open_on(setup)?, SqliteScratch::open_on(setup)?);
     let mut proofs = runtime::block_on(async { bench.prove(migrations, given, known).await })?;
     let (clean, _) = bench.into_parts();
-    if let (Some(last), [_, ..]) = (proofs.last_mut(), clean.stand_ins()) {
-        let names = clean.stand_ins().join(", ");
-        last.notes.push(format!("functions that SQLite does not have were taken to return NULL: {names}"));
+    if let Some(last) = proofs.last_mut() {
+        last.notes.extend(clean.stood_in()?);
     }
     Ok(proofs)
 }
@@ -206,6 +213,9 @@ pub(super) fn known(lock: &LockFile, source: &Source, migrations: &Migrations) -
 
 /// Enters verdicts and fingerprints for texts that are those of schema.lock.
 pub(super) fn record(lock: &mut LockFile, source: &Source, migrations: &Migrations, proofs: &[Proof]) {
+    // What was proven without an earlier migration is proven again once that one runs.
+    let standing = proofs.iter().position(|proof| matches!(proof.outcome, Outcome::Failed(_)));
+    let proofs = &proofs[..standing.map_or(proofs.len(), |failed| failed + 1)];
     for proof in proofs.iter().filter(|proof| !matches!(proof.outcome, Outcome::Known { .. })) {
         let Some(migration) = migrations.get(proof.version) else { continue };
         let Some(entry) = lock.entry_mut(source.database.as_deref(), source.dialect, proof.version) else { continue };

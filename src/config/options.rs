@@ -5,6 +5,7 @@ use crate::catalog::{Ignore, Pattern};
 use crate::error::{Code, Error, Result};
 use crate::event::{Event, Observer};
 use crate::interrupt::Interrupt;
+use crate::source::Script;
 
 /// What to do with a pending version that is lower than one that was applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -78,6 +79,16 @@ pub enum Fingerprinting {
     On,
 }
 
+/// Whose the server is that scratch databases are made on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Ground {
+    /// Others use it: what a transaction cannot take back is not run.
+    #[default]
+    Shared,
+    /// It is there for proofs (`scratch_url`).
+    Own,
+}
+
 /// Policies and limits of a run. The defaults are those of the command.
 ///
 /// ```
@@ -104,6 +115,9 @@ pub struct Options {
     pub(crate) application: String,
     pub(crate) fingerprinting: Fingerprinting,
     pub(crate) ignore: Ignore,
+    pub(crate) ground: Ground,
+    /// What runs first in each scratch database, and counts as its ground.
+    pub(crate) scratch_setup: Option<Arc<Script>>,
     pub(crate) observer: Observer,
     pub(crate) interrupt: Interrupt,
 }
@@ -125,6 +139,8 @@ impl Default for Options {
             application: String::new(),
             fingerprinting: Fingerprinting::default(),
             ignore: Ignore::default(),
+            ground: Ground::default(),
+            scratch_setup: None,
             observer: Observer::default(),
             interrupt: Interrupt::new(),
         }

@@ -5,6 +5,7 @@ mod settings;
 
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::dotenv::{self, Variables};
 use super::environment::Environment;
@@ -13,6 +14,7 @@ use super::map::Map;
 use super::setting::Key;
 use super::target::{Source, Target};
 use crate::error::{Code, Error, Place, Result};
+use crate::source::{Checksum, Script};
 use crate::sql::Dialect;
 
 pub(crate) const FILE_NAME: &str = "schema.toml";
@@ -53,7 +55,7 @@ impl Overrides {
             Key::NewerDatabase => &self.newer_database,
             Key::ExistingDatabase => &self.existing_database,
             // It has a variable, and no flag: a proof is of a project.
-            Key::ScratchUrl => &None,
+            Key::ScratchUrl | Key::ScratchSetup => &None,
         };
         value.as_deref()
     }
@@ -159,6 +161,41 @@ impl Project {
     /// # Errors
     /// As [`targets`](Self::targets).
     pub(crate) fn scratch(&self, source: &Source) -> Result<Target> {
+        let database = self.scratch_database(source)?;
+        let mut target = self.target_at(&database, source.dialect, self.scratch_key(&database, source.dialect)?)?;
+        target.options.scratch_setup = self.scratch_setup(source)?;
+        Ok(target)
+    }
+
+    /// Reads the script that runs first in each scratch database for the migrations of a source (`scratch_setup`).
+    ///
+    /// # Errors
+    /// [`Code::Io`] where it cannot be read.
+    pub(crate) fn scratch_setup(&self, source: &Source) -> Result<Option<Arc<Script>>> {
+        let database = self.scratch_database(source)?;
+        let Some(path) = self.path_of(&database, source.dialect, Key::ScratchSetup)? else { return Ok(None) };
+        let shown = path.display().to_string();
+        let text = std::fs::read_to_string(&path)
+            .map_err(|cause| Error::io(Code::Io, format!("{shown}, the `scratch_setup`, cannot be read"), cause))?;
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned();
+        Ok(Some(Arc::new(Script { path: shown.into(), checksum: Checksum::of(&text), text: text.into() })))
+    }
+
+    /// Whether `scratch_url` says where the migrations of a source are proven.
+    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "SQLite's scratch databases are in memory"))]
+    pub(crate) fn names_scratch(&self, source: &Source) -> Result<bool> {
+        let database = self.scratch_database(source)?;
+        Ok(self.scratch_key(&database, source.dialect)? == Key::ScratchUrl)
+    }
+
+    /// The database itself, where `scratch_url` names another place for proofs.
+    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "SQLite's scratch databases are in memory"))]
+    pub(crate) fn beside_scratch(&self, source: &Source) -> Result<Target> {
+        let database = self.scratch_database(source)?;
+        self.target_at(&database, source.dialect, Key::Url)
+    }
+
+    fn scratch_database(&self, source: &Source) -> Result<Database> {
         let databases = self.databases();
         let wanted = self.wanted()?;
         let is_wanted = |database: &&Database| {
@@ -167,8 +204,7 @@ impl Project {
         };
         let named = databases.iter().find(|database| database.name == source.database);
         let database = named.or_else(|| databases.iter().find(is_wanted)).cloned();
-        let database = database.unwrap_or(Database { name: None, sections: Vec::new(), map: None });
-        self.target_at(&database, source.dialect, self.scratch_key(&database, source.dialect)?)
+        Ok(database.unwrap_or(Database { name: None, sections: Vec::new(), map: None }))
     }
 
     fn find_file(&self) -> Result<Option<(PathBuf, SchemaFile)>> {

@@ -94,6 +94,59 @@ pub(crate) fn mask(line: &str) -> String {
     line.char_indices().map(|(at, c)| if is_hidden(at) { '*' } else { c }).collect()
 }
 
+/// A line of a script, or what a server says of one, with `*` in place of each character of a password: of a literal after the word PASSWORD, and
+/// in a literal that is a URL or a list of `key=value`.
+pub(crate) fn mask_sql(line: &str) -> String {
+    let hidden = hidden_in_sql(line);
+    if hidden.is_empty() {
+        return line.to_owned();
+    }
+    let is_hidden = |at: usize| hidden.iter().any(|range| range.contains(&at));
+    line.char_indices().map(|(at, c)| if is_hidden(at) { '*' } else { c }).collect()
+}
+
+fn hidden_in_sql(line: &str) -> Vec<Range<usize>> {
+    let mut ranges = Vec::new();
+    let mut at = 0;
+    while let Some(start) = line[at..].find('\'').map(|length| at + length + 1) {
+        let end = literal_end(line, start);
+        let content = &line[start..end];
+        if follows_password(&line[..start - 1]) {
+            ranges.push(start..end);
+        } else if content.contains("://") || content.contains('=') {
+            ranges.extend(hidden(content).into_iter().map(|range| start + range.start..start + range.end));
+        }
+        at = (end + 1).min(line.len());
+    }
+    ranges
+}
+
+/// Where a literal ends that begins before `start`: before the quote that is not doubled, nor after a backslash; else with the line.
+fn literal_end(line: &str, start: usize) -> usize {
+    let bytes = line.as_bytes();
+    let mut at = start;
+    while at < bytes.len() {
+        match bytes[at] {
+            b'\\' => at += 2,
+            b'\'' if bytes.get(at + 1) == Some(&b'\'') => at += 2,
+            b'\'' => return at,
+            _ => at += 1,
+        }
+    }
+    line.len()
+}
+
+/// Whether the text ends with the word PASSWORD, with or without `=`, `E` or `IS` before the literal.
+fn follows_password(before: &str) -> bool {
+    let before =
+        before.trim_end_matches(['e', 'E', 'u', 'U', 'n', 'N', '&']).trim_end().trim_end_matches('=').trim_end();
+    let word = before.rsplit(|c: char| !(c.is_alphanumeric() || c == '_')).find(|word| !word.is_empty());
+    word.is_some_and(|word| {
+        let word = word.to_ascii_lowercase();
+        ["password", "passwd", "pwd", "secret"].iter().any(|known| word.ends_with(known))
+    })
+}
+
 /// What is to be hidden, in order and without overlaps.
 fn hidden(text: &str) -> Vec<Range<usize>> {
     let mut ranges: Vec<_> =
@@ -166,7 +219,11 @@ fn is_secret(key: &str) -> bool {
     }
     let contains = |word: &&str| key.contains(*word);
     // One that is misspelt is followed by the password all the same.
-    let is_misspelt = || KEYS.binary_search(&key.as_str()).is_err() && strsim::osa_distance(&key, "password") <= 3;
+    let is_near = || {
+        let distance = |word: &str| strsim::osa_distance(&key, word);
+        distance("password") <= 3 || distance("sslpassword") <= 4 || key.starts_with("ssl") || key.contains("pas")
+    };
+    let is_misspelt = || KEYS.binary_search(&key.as_str()).is_err() && is_near();
     ["pass", "pwd", "secret", "token", "credential", "key"].iter().any(contains) || is_misspelt()
 }
 
@@ -246,6 +303,10 @@ mod tests {
             ("host=h password=two words dbname=d", "host=h password=*** dbname=d"),
             ("password=pw", "password=***"),
             ("host=h pasword=pw dbname=d", "host=h pasword=*** dbname=d"),
+            ("postgres://h/db?sslpasword=pw&sslmode=x", "postgres://h/db?sslpasword=***&sslmode=x"),
+            ("postgres://h/db?sslpsswd=pw", "postgres://h/db?sslpsswd=***"),
+            ("postgres://h/db?sslpas=pw", "postgres://h/db?sslpas=***"),
+            ("host=h paswd=pw", "host=h paswd=***"),
             ("postgres://h/db?psaswrod=pw&sslmode=x", "postgres://h/db?psaswrod=***&sslmode=x"),
             ("jdbc:postgresql://h/d?user=u&password=pw", "jdbc:postgresql://h/d?user=u&password=***"),
             ("sqlite:app.db?key=pw", "sqlite:app.db?key=***"),
@@ -281,6 +342,31 @@ mod tests {
             ("url = \"host=h password=pw\"", "url = \"host=h password=***"),
         ] {
             assert_eq!(mask(line), expected);
+        }
+    }
+
+    #[test]
+    fn passwords_in_sql_are_masked() {
+        for (line, expected) in [
+            ("CREATE ROLE app LOGIN PASSWORD 'geheim';", "CREATE ROLE app LOGIN PASSWORD '******';"),
+            (
+                "create user app with encrypted password E'it\\'s' superuser",
+                "create user app with encrypted password E'*****' superuser",
+            ),
+            (
+                "ALTER ROLE app PASSWORD 'it''s' VALID UNTIL '2030-01-01'",
+                "ALTER ROLE app PASSWORD '*****' VALID UNTIL '2030-01-01'",
+            ),
+            ("PASSWORD 'cut off", "PASSWORD '*******"),
+            ("OPTIONS (user 'u', password 'pw')", "OPTIONS (user 'u', password '**')"),
+            ("CONNECTION 'host=h password=pw dbname=d'", "CONNECTION 'host=h password=** dbname=d'"),
+            ("SELECT dblink_connect('postgres://u:pw@h/d')", "SELECT dblink_connect('postgres://u:**@h/d')"),
+            (
+                "SELECT a::text, 'x' FROM t WHERE b = 'c@d' AND e @> f",
+                "SELECT a::text, 'x' FROM t WHERE b = 'c@d' AND e @> f",
+            ),
+        ] {
+            assert_eq!(mask_sql(line), expected);
         }
     }
 

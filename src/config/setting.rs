@@ -22,10 +22,11 @@ pub(crate) enum Key {
     NewerDatabase,
     ExistingDatabase,
     ScratchUrl,
+    ScratchSetup,
 }
 
 impl Key {
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Url,
         Self::Migrations,
         Self::Table,
@@ -38,6 +39,7 @@ impl Key {
         Self::NewerDatabase,
         Self::ExistingDatabase,
         Self::ScratchUrl,
+        Self::ScratchSetup,
     ];
 
     /// The key as schema.toml has it.
@@ -55,6 +57,7 @@ impl Key {
             Self::NewerDatabase => "newer_database",
             Self::ExistingDatabase => "existing_database",
             Self::ScratchUrl => "scratch_url",
+            Self::ScratchSetup => "scratch_setup",
         }
     }
 
@@ -127,7 +130,7 @@ pub(super) fn apply(options: Options, dialect: Dialect, key: Key, value: &str) -
         Key::ScratchUrl if dialect == Dialect::Sqlite => {
             return Err(Invalid::new("SQLite's scratch databases are in memory"));
         }
-        Key::Url | Key::Migrations | Key::ScratchUrl => options,
+        Key::Url | Key::Migrations | Key::ScratchUrl | Key::ScratchSetup => options,
         Key::Table => options.table(table(dialect, value)?),
         Key::Schema => options.schema(schema(dialect, value)?),
         Key::LockTimeout => options.lock_timeout(duration()?),

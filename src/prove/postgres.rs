@@ -20,7 +20,7 @@ pub(crate) async fn prove(
     known: &Known,
 ) -> Result<Vec<Proof>> {
     let clean = PostgresScratch::open(settings.clone(), options).await?;
-    let seeded = match PostgresScratch::open(settings, options).await {
+    let seeded = match clean.open_beside(settings, options).await {
         Ok(seeded) => seeded,
         Err(error) => {
             Box::pin(clean.close()).await?;

@@ -3,7 +3,7 @@ use super::explain;
 use super::job::{only_recorded, prepare};
 use super::loss::{self, Counted};
 use super::read::{plan_up, records};
-use crate::config::Options;
+use crate::config::{Options, mask_sql};
 use crate::database::{Database, Detail, Job, Rehearsal};
 use crate::error::{Error, Result};
 use crate::event::Action;
@@ -113,7 +113,7 @@ fn because(job: &Job<'_>) -> Option<String> {
     }
     let statement = job.analysis.statements_of(job.step.script().text()).flatten().nth(because)?;
     let line = statement.text.lines().next().unwrap_or_default().trim_end();
-    Some(format!("statement {}: {line}", because + 1))
+    Some(format!("statement {}: {}", because + 1, mask_sql(line)))
 }
 
 #[cfg(test)]

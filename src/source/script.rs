@@ -1,13 +1,14 @@
 use std::ops::Range;
 
 use super::{Script, Transaction};
+use crate::config::mask_sql;
 use crate::error::{Code, Error, Place, Result};
 use crate::sql::{self, Analysis, AnalysisError, Dialect, Kind, Running, Statement, SyntaxError};
 
 impl Script {
     /// The place of these bytes of the text.
     pub(crate) fn place(&self, span: Range<usize>) -> Place {
-        Place::new(self.path.clone(), &self.text, span)
+        Place::new(self.path.clone(), &self.text, span).with_shown_line(mask_sql)
     }
 
     /// Reads the script to its end: how many statements it has, and how they must be run.

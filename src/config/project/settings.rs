@@ -46,7 +46,10 @@ impl Project {
     pub(super) fn target_at(&self, database: &Database, dialect: Dialect, url: Key) -> Result<Target> {
         let mut options = Options::new();
         // A variable that only proofs need may be missing elsewhere.
-        for key in Key::ALL.into_iter().filter(|key| *key == url || !matches!(key, Key::Url | Key::ScratchUrl)) {
+        for key in Key::ALL
+            .into_iter()
+            .filter(|key| *key == url || !matches!(key, Key::Url | Key::ScratchUrl | Key::ScratchSetup))
+        {
             if let Some(resolved) = self.resolve(database, dialect, key)? {
                 options = self.apply(options, dialect, &resolved)?;
             }
@@ -111,6 +114,13 @@ impl Project {
             database.name.as_ref().map_or(folder.clone(), |name| folder.join(name))
         };
         Ok(self.shown(&path))
+    }
+
+    /// The path that a key names, relative to the file that has it.
+    pub(super) fn path_of(&self, database: &Database, dialect: Dialect, key: Key) -> Result<Option<PathBuf>> {
+        let Some(resolved) = self.resolve(database, dialect, key)? else { return Ok(None) };
+        self.apply(Options::new(), dialect, &resolved)?;
+        Ok(Some(self.shown(&self.base(&resolved.setting).join(resolved.value))))
     }
 
     /// What a relative path is relative to: the folder of the file that has it, else the current one.

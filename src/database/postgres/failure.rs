@@ -1,6 +1,7 @@
 use tokio_postgres::error::{DbError, ErrorPosition, Severity, SqlState};
 
 use super::session::Broken;
+use crate::config::mask_sql;
 use crate::database::{Failure, Why};
 use crate::error::{Code, Error};
 
@@ -85,7 +86,8 @@ fn cause(server: &DbError) -> String {
         cause += "; ";
         cause += more.lines().next().unwrap_or_default();
     }
-    cause
+    // A statement in it may set a password.
+    mask_sql(&cause)
 }
 
 /// An error of the driver with all that is below it: its own `Display` says little.

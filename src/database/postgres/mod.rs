@@ -18,6 +18,7 @@ mod message;
 mod order;
 mod outside;
 mod rehearse;
+pub(crate) mod sandbox;
 pub(crate) mod scratch;
 mod second;
 mod session;

@@ -1,13 +1,24 @@
 //! A dry run that runs: in a transaction that is rolled back.
 
-use super::{PostgresDatabase, state, step};
+use super::sandbox::{Watch, reaching};
+use super::session::Broken;
+use super::{PostgresDatabase, failure, state, step};
 use crate::database::{Failure, Job, Rehearsal, Why};
+use crate::error::Result;
 
-/// Runs steps in one transaction and rolls it back. Sequences that were advanced stay so: they stand outside transactions.
+/// Runs steps in one transaction and rolls it back, up to one that does what no rollback takes back. Sequences that were advanced stay
+/// so: they stand outside transactions.
 pub(super) async fn run(database: &mut PostgresDatabase<'_>, jobs: &[Job<'_>]) -> Result<Rehearsal, Failure> {
     state::prepare(database).await.map_err(Failure::of_error)?;
     if let Some(obstacle) = database.prepared().obstacle {
         return Ok(Rehearsal::NotPossible(obstacle.reason().to_owned()));
+    }
+    let outside = outside(database, jobs).await.map_err(Failure::of_error)?;
+    let jobs = &jobs[..outside.as_ref().map_or(jobs.len(), |(index, _)| *index)];
+    if jobs.is_empty()
+        && let Some((_, why)) = outside
+    {
+        return Ok(Rehearsal::Stopped { succeeded: 0, why });
     }
     let mut message = step::begin(database);
     database.prepared().create.iter().for_each(|statement| message.ours(statement));
@@ -17,11 +28,78 @@ pub(super) async fn run(database: &mut PostgresDatabase<'_>, jobs: &[Job<'_>]) -
     };
     // The answer is waited for: the command may exit right after.
     database.session.roll_back().await;
-    match done {
-        Ok(()) => Ok(Rehearsal::Ran(jobs.len())),
-        Err(failure) if failure.why == Why::Busy || failure.why == Why::DoneByOther => {
+    match (done, outside) {
+        (Ok(()), Some((succeeded, why))) => Ok(Rehearsal::Stopped { succeeded, why }),
+        (Ok(()), None) => Ok(Rehearsal::Ran(jobs.len())),
+        (Err(failure), _) if failure.why == Why::Busy || failure.why == Why::DoneByOther => {
             Ok(Rehearsal::NotPossible("another runner is at work".to_owned()))
         }
-        Err(failure) => Err(failure),
+        (Err(failure), _) => Err(failure),
     }
+}
+
+/// The first job that does what a rollback does not take back, and what that is.
+async fn outside(database: &mut PostgresDatabase<'_>, jobs: &[Job<'_>]) -> Result<Option<(usize, String)>> {
+    if jobs.is_empty() {
+        return Ok(None);
+    }
+    let reaching = known(database).await?;
+    for (index, job) in jobs.iter().enumerate() {
+        let text = job.step.script().text();
+        let watch = Watch::of(text).knowing(&reaching);
+        for (number, statement) in job.analysis.statements_of(text).flatten().enumerate() {
+            if let Some(what) = watch.outside(statement.text) {
+                return Ok(Some((index, format!("statement {} of {} {what}", number + 1, job.step.name()))));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// Functions that people wrote, with their source, and foreign tables. Those of extensions are known by their names.
+const FUNCTIONS: &str = "SELECT p.oid, p.proname, CASE WHEN l.lanname IN ('sql', 'plpgsql') OR l.lanpltrusted \
+       THEN p.prosrc || ' ' || coalesce(pg_catalog.pg_get_function_sqlbody(p.oid), '') ELSE 'LOAD ''' || l.lanname || '''' END \
+     FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_language l ON l.oid = p.prolang \
+     WHERE p.pronamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace) AND p.prokind IN ('f', 'p') \
+       AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d \
+         WHERE d.classid = 'pg_catalog.pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e') \
+     UNION ALL SELECT 0, c.relname, NULL FROM pg_catalog.pg_class c WHERE c.relkind = 'f'";
+
+/// What a statement meets without naming the function: tables with such a trigger, views, and triggers of events.
+const THROUGH: &str = "SELECT c.relname FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid WHERE t.tgfoid IN ({oids}) \
+     UNION SELECT c.relname FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid \
+       JOIN pg_catalog.pg_class c ON c.oid = r.ev_class \
+       WHERE d.refclassid = 'pg_catalog.pg_proc'::regclass AND d.refobjid IN ({oids}) \
+     UNION SELECT w.word FROM pg_catalog.pg_event_trigger e CROSS JOIN (VALUES ('create'), ('alter'), ('drop')) AS w (word) \
+       WHERE e.evtfoid IN ({oids})";
+
+/// What the database has that leads out of it, by name.
+async fn known(database: &mut PostgresDatabase<'_>) -> Result<Vec<(String, String)>> {
+    let rows = query(database, FUNCTIONS).await?;
+    let text = |row: &tokio_postgres::SimpleQueryRow, at: usize| row.get(at).unwrap_or_default().to_owned();
+    let (functions, tables): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.get(2).is_some());
+    let sources: Vec<(String, String)> =
+        functions.iter().map(|row| (text(row, 1).to_ascii_lowercase(), text(row, 2))).collect();
+    let leading = reaching(&sources);
+    let mut all: Vec<(String, String)> = tables
+        .iter()
+        .map(|row| (text(row, 1).to_ascii_lowercase(), "is a table of another server".to_owned()))
+        .collect();
+    if !leading.is_empty() {
+        let oids = functions.iter().filter(|row| leading.contains(&text(row, 1).to_ascii_lowercase()));
+        let oids: Vec<String> = oids.map(|row| text(row, 0)).collect();
+        let through = query(database, &THROUGH.replace("{oids}", &oids.join(", "))).await?;
+        let because = "has a function that reaches beyond the database";
+        all.extend(through.iter().map(|row| (text(row, 0).to_ascii_lowercase(), because.to_owned())));
+        all.extend(leading.into_iter().map(|name| (name, "reaches beyond the database".to_owned())));
+    }
+    Ok(all)
+}
+
+async fn query(database: &mut PostgresDatabase<'_>, sql: &str) -> Result<Vec<tokio_postgres::SimpleQueryRow>> {
+    let answer: Result<_, Broken> = database.session.query(sql).await;
+    answer.map_err(|broken| {
+        let interrupted = database.session.is_interrupted();
+        failure::query(broken, interrupted, "what the database has that leads out of it cannot be read")
+    })
 }

@@ -14,7 +14,7 @@ use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 const FUNCTIONS: [&str; 9] =
     ["load_extension", "readfile", "writefile", "edit", "fsdir", "lsdir", "lsmode", "fts3_tokenizer", "zipfile"];
 
-/// Parts of names by which extensions call functions that touch files (sqlean, SpatiaLite, libsql).
+/// Parts of names by which extensions call functions that touch files (`sqlean`, `SpatiaLite`, `libsql`).
 const PARTS: [&str; 11] = [
     "fileio",
     "loadext",

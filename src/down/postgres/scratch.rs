@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use super::name::ident;
 use super::{concurrent, live, losses, offers, rows, seed};
 use crate::catalog::{Catalog, Change, Fact, Kind};
 use crate::config::Options;
 use crate::database::Inspection;
 use crate::database::postgres::connect::Settings;
-use crate::database::postgres::scratch::{ScratchDatabase, beyond, needs_commits};
+use crate::database::postgres::scratch::{Made, ScratchDatabase, beyond, drops, needs_commits};
 use crate::down::{Losses, Offer, Rows, Scratch, unqualified};
 use crate::error::Result;
 use crate::source::{Requirement, Script};
@@ -17,11 +18,18 @@ use crate::sql::Dialect;
 pub(crate) struct PostgresScratch {
     pub(super) database: ScratchDatabase,
     /// With what was known where they were set.
-    marks: Vec<(Mark, Option<Catalog>)>,
+    marks: Vec<Marked>,
     /// The tables and sequences that were looked at when rows were seeded, by oid.
     pub(super) seeded: BTreeSet<u32>,
     /// What it holds, as long as nothing was run since it was read.
     known: Option<Catalog>,
+}
+
+/// A mark, with what was known where it was set: the catalog, and the roles that scripts have made.
+struct Marked {
+    mark: Mark,
+    known: Option<Catalog>,
+    present: BTreeSet<String>,
 }
 
 /// A point to come back to.
@@ -39,12 +47,31 @@ impl PostgresScratch {
     /// # Errors
     /// As [`ScratchDatabase::open`].
     pub(crate) async fn open(settings: Settings, options: &Options) -> Result<Self> {
-        let database = Box::pin(ScratchDatabase::open(settings, options)).await?;
-        Ok(Self { database, marks: Vec::new(), seeded: BTreeSet::new(), known: None })
+        Box::pin(Self::open_with(settings, options, Made::default())).await
+    }
+
+    /// Makes another one for the same proof.
+    ///
+    /// # Errors
+    /// As [`ScratchDatabase::open`].
+    pub(crate) async fn open_beside(&self, settings: Settings, options: &Options) -> Result<Self> {
+        Box::pin(Self::open_with(settings, options, self.database.made())).await
+    }
+
+    async fn open_with(settings: Settings, options: &Options, made: Made) -> Result<Self> {
+        let mut database = Box::pin(ScratchDatabase::open(settings, options)).await?;
+        database.share(made);
+        match Box::pin(database.set_up(options)).await {
+            Ok(()) => Ok(Self { database, marks: Vec::new(), seeded: BTreeSet::new(), known: None }),
+            Err(error) => {
+                Box::pin(database.close()).await?;
+                Err(error)
+            }
+        }
     }
 
     fn is_in_transaction(&self) -> bool {
-        matches!(self.marks.last(), Some((Mark::Transaction | Mark::Savepoint, _)))
+        self.marks.last().is_some_and(|marked| matches!(marked.mark, Mark::Transaction | Mark::Savepoint))
     }
 
     async fn set(&mut self, scripts: &[&Script]) -> Result<Mark> {
@@ -104,29 +131,35 @@ impl Scratch for PostgresScratch {
 
     async fn mark(&mut self, scripts: &[&Script]) -> Result<()> {
         let mark = self.set(scripts).await?;
-        self.marks.push((mark, self.known.clone()));
+        self.marks.push(Marked { mark, known: self.known.clone(), present: self.database.present().clone() });
         Ok(())
     }
 
     async fn back(&mut self) -> Result<()> {
-        let (mark, known) = self.marks.pop().unzip();
-        self.known = known.flatten();
-        match mark {
-            Some(Mark::Transaction) => self.database.control("ROLLBACK").await,
-            Some(Mark::Savepoint) => {
-                self.database.control("ROLLBACK TO schemactl_mark\n;\nRELEASE schemactl_mark").await
-            }
-            Some(Mark::Copy(original)) => self.database.return_to(original).await,
-            None => Ok(()),
+        let Some(marked) = self.marks.pop() else { return Ok(()) };
+        self.known = marked.known;
+        self.database.set_present(marked.present);
+        match marked.mark {
+            Mark::Transaction => self.database.control("ROLLBACK").await,
+            Mark::Savepoint => self.database.control("ROLLBACK TO schemactl_mark\n;\nRELEASE schemactl_mark").await,
+            Mark::Copy(original) => self.database.return_to(original).await,
         }
     }
 
     async fn keep(&mut self) -> Result<()> {
-        match self.marks.pop().map(|(mark, _)| mark) {
-            Some(Mark::Transaction) => self.database.control("COMMIT").await,
-            Some(Mark::Savepoint) => self.database.control("RELEASE schemactl_mark").await,
-            Some(Mark::Copy(original)) => self.database.forget(&original).await,
-            None => Ok(()),
+        let Some(marked) = self.marks.pop() else { return Ok(()) };
+        match marked.mark {
+            Mark::Transaction => {
+                let kept = self.database.commit().await;
+                if kept.is_err() {
+                    // It was taken back.
+                    self.known = marked.known;
+                    self.database.set_present(marked.present);
+                }
+                kept
+            }
+            Mark::Savepoint => self.database.control("RELEASE schemactl_mark").await,
+            Mark::Copy(original) => self.database.forget(&original).await,
         }
     }
 
@@ -135,7 +168,19 @@ impl Scratch for PostgresScratch {
             return Ok(());
         }
         self.known = None;
-        self.database.attempt(statements).await
+        if self.is_in_transaction() {
+            return self.database.attempt(statements).await;
+        }
+        // In a copy there is none: what triggers do with these statements is looked at as well.
+        let reason = |error: crate::error::Error| error.to_string();
+        self.database.control("BEGIN").await.map_err(reason)?;
+        match self.database.attempt(statements).await {
+            Ok(()) => self.database.commit().await.map_err(reason),
+            Err(why) => {
+                self.database.control("ROLLBACK").await.map_err(reason)?;
+                Err(why)
+            }
+        }
     }
 
     async fn run(&mut self, script: &Script) -> Result<()> {
@@ -149,7 +194,9 @@ impl Scratch for PostgresScratch {
     }
 
     fn like(&self, up: &Script, statements: Vec<String>) -> Vec<String> {
-        concurrent::like(up, statements)
+        let mut statements = concurrent::like(up, statements);
+        statements.extend(drops(up).iter().map(|role| format!("DROP ROLE {}", ident(role))));
+        statements
     }
 
     async fn home(&mut self, up: &Script) -> Result<Option<String>> {

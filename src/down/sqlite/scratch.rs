@@ -40,6 +40,7 @@ impl SqliteScratch {
     /// [`Code::Connect`]: SQLite cannot even have a database in memory.
     pub(crate) fn open() -> Result<Self> {
         let mut connection = Connection::open_in_memory().map_err(|error| of(error, "a scratch database"))?;
+        connection.collation_needed(collate).map_err(|error| of(error, "a scratch database"))?;
         let sandbox = Sandbox::close(&mut connection).map_err(|error| of(error, "a scratch database"))?;
         Ok(Self {
             connection,
@@ -52,9 +53,39 @@ impl SqliteScratch {
         })
     }
 
-    /// The functions that something stood in for.
-    pub(crate) fn stand_ins(&self) -> &[String] {
-        &self.stand_ins
+    /// Opens one in which a script has run, which counts as its ground (`scratch_setup`).
+    ///
+    /// # Errors
+    /// As [`open`](Self::open); [`Code::StatementFailed`] where the script does not run.
+    pub(crate) fn open_on(setup: Option<&Script>) -> Result<Self> {
+        let mut scratch = Self::open()?;
+        if let Some(setup) = setup {
+            scratch.run_script(setup)?;
+        }
+        Ok(scratch)
+    }
+
+    /// What stood in for what the application registers with its connections: one sentence for functions, one for collations.
+    ///
+    /// # Errors
+    /// The scratch database cannot be read.
+    pub(crate) fn stood_in(&self) -> Result<Vec<String>> {
+        let mut sentences = Vec::new();
+        if !self.stand_ins.is_empty() {
+            let names = self.stand_ins.join(", ");
+            sentences.push(format!("functions that SQLite does not have were taken to return NULL: {names}"));
+        }
+        let read = || -> rusqlite::Result<Vec<String>> {
+            let sql =
+                "SELECT name FROM pragma_collation_list WHERE name NOT IN ('BINARY', 'NOCASE', 'RTRIM') ORDER BY 1";
+            self.connection.prepare(sql)?.query_map([], |row| row.get(0))?.collect()
+        };
+        let collations = read().map_err(|error| of(error, "the scratch database"))?;
+        if !collations.is_empty() {
+            let names = collations.join(", ");
+            sentences.push(format!("collations that SQLite does not have were taken to compare bytes: {names}"));
+        }
+        Ok(sentences)
     }
 
     pub(super) fn read(&mut self) -> Result<Snapshot> {
@@ -132,6 +163,9 @@ impl SqliteScratch {
             .and_then(|backup| backup.run_to_completion(PAGES, Duration::ZERO, None))
             .map_err(|error| of(error, "the scratch database"))?;
         new.inspector = other.inspector.clone();
+        for name in &other.stand_ins {
+            new.stand_in(name.clone()).map_err(|error| of(error, "the scratch database"))?;
+        }
         *self = new;
         Ok(())
     }
@@ -213,6 +247,11 @@ impl SqliteScratch {
     }
 }
 
+/// Something that compares bytes stands in for a collation that the application registers.
+fn collate(connection: &Connection, name: &str) -> rusqlite::Result<()> {
+    connection.create_collation(name, |a: &str, b: &str| a.cmp(b))
+}
+
 fn run(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
     let mut statement = connection.prepare(sql)?;
     let mut rows = statement.raw_query();
@@ -224,10 +263,10 @@ fn starts_with(sql: &str, word: &str) -> bool {
     sql.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
 }
 
-/// The name in `no such function: X`: SQLite has no code of its own for it.
+/// The name in `no such function: X`, or in `unknown function: X()` of a default: SQLite has no code of its own for it.
 fn missing_function(error: &rusqlite::Error) -> Option<String> {
     let text = error.to_string();
-    let rest = text.split_once("no such function: ")?.1;
+    let (_, rest) = text.split_once("no such function: ").or_else(|| text.split_once("unknown function: "))?;
     let name: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
     (!name.is_empty()).then_some(name)
 }

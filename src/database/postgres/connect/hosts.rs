@@ -34,6 +34,30 @@ pub(super) enum Address {
     Socket(String),
 }
 
+impl Address {
+    /// Whether both may lead to one server, where the ports are the same: a socket may be that of any address of this machine.
+    pub(super) fn may_be(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Socket(a), Self::Socket(b)) => a.trim_end_matches('/') == b.trim_end_matches('/'),
+            (Self::Socket(_), other) | (other, Self::Socket(_)) => other.is_this_machine(),
+            (a, b) if a.is_this_machine() => b.is_this_machine(),
+            (Self::Name(a), Self::Name(b)) => a.trim_end_matches('.').eq_ignore_ascii_case(b.trim_end_matches('.')),
+            (a, b) => a == b,
+        }
+    }
+
+    fn is_this_machine(&self) -> bool {
+        match self {
+            Self::Socket(_) => true,
+            Self::Ip(address) => address.is_loopback() || address.is_unspecified(),
+            Self::Name(name) => {
+                let name = name.trim_end_matches('.').to_ascii_lowercase();
+                name == "localhost" || name.ends_with(".localhost")
+            }
+        }
+    }
+}
+
 impl fmt::Display for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.address, &self.name) {

@@ -115,6 +115,13 @@ impl Settings {
         self
     }
 
+    /// Whether both may lead to one server, as far as the text tells: every name of this machine counts as the same.
+    pub(crate) fn is_same_server(&self, other: &Self) -> bool {
+        self.hosts
+            .iter()
+            .any(|host| other.hosts.iter().any(|there| host.port == there.port && host.address.may_be(&there.address)))
+    }
+
     /// Returns the name of the database.
     pub(crate) fn database(&self) -> &str {
         &self.database

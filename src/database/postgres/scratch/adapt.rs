@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::error::Result;
 use crate::source::{Script, Transaction};
-use crate::sql::{self, Dialect, Kind, Outside, Running, Statement, TokenKind};
+use crate::sql::{self, Dialect, Kind, Outside, Running, Statement, Token, TokenKind};
 
 /// How a statement of a migration is run on a scratch database.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,7 +12,9 @@ pub(super) enum Adapted<'a> {
     /// Like this.
     Run(Cow<'a, str>),
     /// It makes a role, which is the server's: where the role is there, nothing is to be done.
-    Role(&'a str),
+    Role { text: &'a str, name: String },
+    /// It drops roles: those that the scripts made are, for the scripts that follow, no longer there.
+    DropRoles(Vec<String>),
     /// It changes no catalog of the database.
     Nothing,
     /// It changes more than the database.
@@ -34,7 +36,11 @@ pub(super) fn adapt<'a>(statement: &Statement<'a>) -> Adapted<'a> {
             _ => Adapted::Beyond,
         },
         _ => match words(statement.text) {
-            words if makes_role(&words) => Adapted::Role(statement.text),
+            words if makes_role(&words) => match roles(statement.text).into_iter().next() {
+                Some(name) => Adapted::Role { text: statement.text, name },
+                None => Adapted::Beyond,
+            },
+            words if drops_roles(&words) => Adapted::DropRoles(roles(statement.text)),
             words if is_of_server(&words) => Adapted::Beyond,
             _ => Adapted::Run(Cow::Borrowed(statement.text)),
         },
@@ -64,12 +70,67 @@ pub(crate) fn needs_commits(script: &Script) -> Result<bool> {
 /// The statements that change more than the database, which no scratch database can show: one sentence each.
 pub(crate) fn beyond(script: &Script) -> Vec<String> {
     let Ok(statements) = script.statements(Dialect::Postgres) else { return Vec::new() };
-    let beyond = statements.iter().filter(|statement| matches!(adapt(statement), Adapted::Beyond | Adapted::Role(_)));
-    let beyond = beyond.map(|statement| {
+    let is_beyond = |statement: &&Statement<'_>| {
+        let adapted = adapt(statement);
+        matches!(adapted, Adapted::Beyond | Adapted::Role { .. } | Adapted::DropRoles(_))
+    };
+    let beyond = statements.iter().filter(is_beyond).map(|statement| {
         let first: Vec<&str> = statement.text.split_whitespace().take(3).collect();
         format!("`{}` changes the server, not the database", first.join(" "))
     });
-    beyond.collect()
+    let blocks = statements.iter().filter(|statement| makes_roles_in_a_block(statement.text));
+    beyond.chain(blocks.map(|_| "a role that a block makes is the server's, and stays".to_owned())).collect()
+}
+
+/// The roles that an up makes without looking whether they are there, the last one first: its down has to drop them, or else the up would
+/// fail on them when it runs again. Those that a block makes where they are missing may be others', and stay.
+pub(crate) fn drops(up: &Script) -> Vec<String> {
+    let Ok(statements) = up.statements(Dialect::Postgres) else { return Vec::new() };
+    let mut made: Vec<String> = Vec::new();
+    for statement in &statements {
+        match adapt(statement) {
+            Adapted::Role { name, .. } => made.push(name),
+            Adapted::DropRoles(names) => made.retain(|name| !names.contains(name)),
+            _ => {}
+        }
+    }
+    made.reverse();
+    made
+}
+
+fn makes_roles_in_a_block(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    lower.starts_with("do") && ["create role", "create user ", "create group"].iter().any(|words| lower.contains(words))
+}
+
+/// The names after CREATE or DROP and ROLE, USER or GROUP, as the server keeps them.
+fn roles(text: &str) -> Vec<String> {
+    let tokens = sql::tokens(Dialect::Postgres, text);
+    let mut names = Vec::new();
+    let mut rest = tokens.iter().skip(2).peekable();
+    while rest.next_if(|token| is_word(text, **token, &["if", "exists"])).is_some() {}
+    while let Some(token) = rest.next() {
+        match token.kind {
+            TokenKind::Word => names.push(text[token.start..token.end].to_lowercase()),
+            TokenKind::QuotedName => names.push(sql::unquoted_name(text, *token).into_owned()),
+            _ => break,
+        }
+        if rest.next_if(|token| token.kind == TokenKind::Comma).is_none() {
+            break;
+        }
+    }
+    names
+}
+
+fn is_word(text: &str, token: Token, words: &[&str]) -> bool {
+    let slice = &text[token.start..token.end];
+    token.kind == TokenKind::Word && words.iter().any(|word| slice.eq_ignore_ascii_case(word))
+}
+
+fn drops_roles(words: &[String]) -> bool {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    matches!(words[..], ["DROP", "ROLE" | "GROUP", ..])
+        || matches!(words[..], ["DROP", "USER", next, ..] if next != "MAPPING")
 }
 
 /// The first words, keywords in upper case.
@@ -135,7 +196,6 @@ mod tests {
     #[test]
     fn what_is_the_servers_is_left_alone() {
         for text in [
-            "DROP ROLE app",
             "alter user app set search_path = x",
             "ALTER DATABASE shop SET timezone = 'UTC'",
             "GRANT CONNECT ON DATABASE shop TO app",
@@ -156,7 +216,10 @@ mod tests {
         ] {
             assert_eq!(of(text), Adapted::Run(text.into()), "{text}");
         }
-        assert!(matches!(of("CREATE ROLE app LOGIN"), Adapted::Role(_)));
+        assert!(matches!(of("CREATE ROLE app LOGIN"), Adapted::Role { name, .. } if name == "app"));
+        let names = |names: &[&str]| Adapted::DropRoles(names.iter().map(|name| (*name).to_owned()).collect());
+        assert_eq!(of("DROP ROLE IF EXISTS App, \"My Role\""), names(&["app", "My Role"]));
+        assert_eq!(of("drop user x"), names(&["x"]));
     }
 
     #[test]

@@ -1,21 +1,24 @@
 //! A database that is nobody's: made for a proof, worked on in transactions that are taken back, and dropped.
 
 mod adapt;
+mod guard;
 mod script;
 mod server;
+mod shared;
 
 use std::collections::BTreeSet;
 
 use tokio_postgres::SimpleQueryRow;
 use tokio_postgres::error::DbError;
 
-pub(crate) use self::adapt::{beyond, needs_commits};
+pub(crate) use self::adapt::{beyond, drops, needs_commits};
+pub(crate) use self::guard::Made;
 pub(crate) use self::server::ScratchServer;
 use super::connect::Settings;
 use super::session::Broken;
 use super::{PostgresDatabase, failure, state};
 use crate::catalog::Catalog;
-use crate::config::Options;
+use crate::config::{Ground, Options};
 use crate::database::{Database, Inspect, Inspection};
 use crate::error::Result;
 use crate::source::Requirement;
@@ -27,8 +30,13 @@ pub(crate) struct ScratchDatabase {
     /// None only while it is copied, when nobody may be connected.
     session: Option<PostgresDatabase<'static>>,
     name: String,
-    /// Roles that scripts have made, and that were not there before.
-    roles: BTreeSet<String>,
+    /// What all databases of the server share, by the names of its catalogs.
+    catalogs: Vec<String>,
+    /// Roles that scripts have made on the server.
+    made: Made,
+    /// Roles that are there as far as scripts know, which have made them and not dropped them. On the server they stay until the end.
+    present: BTreeSet<String>,
+    ground: Ground,
 }
 
 impl ScratchDatabase {
@@ -39,7 +47,15 @@ impl ScratchDatabase {
     pub(crate) async fn open(settings: Settings, options: &Options) -> Result<Self> {
         let mut server = ScratchServer::connect(settings, options).await?;
         let name = server.create(None).await?;
-        let mut scratch = Self { server, session: None, name, roles: BTreeSet::new() };
+        let mut scratch = Self {
+            server,
+            session: None,
+            name,
+            catalogs: Vec::new(),
+            made: Made::default(),
+            present: BTreeSet::new(),
+            ground: options.ground,
+        };
         match scratch.begin(options).await {
             Ok(()) => Ok(scratch),
             Err(error) => {
@@ -49,22 +65,58 @@ impl ScratchDatabase {
         }
     }
 
+    /// Runs what a platform brings before any migration (`scratch_setup`).
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub(crate) async fn set_up(&mut self, options: &Options) -> Result<()> {
+        match &options.scratch_setup {
+            Some(setup) => self.run(setup, false).await,
+            None => Ok(()),
+        }
+    }
+
     /// As a run begins: the schema of the history is there before the first migration.
     async fn begin(&mut self, options: &Options) -> Result<()> {
         self.connect().await?;
-        match &options.schema {
-            Some(schema) => self.control(&format!("CREATE SCHEMA IF NOT EXISTS {}", Ident(schema))).await,
-            None => Ok(()),
+        let rows = self.query(shared::CATALOGS).await?;
+        self.catalogs = rows.iter().filter_map(|row| row.get(0)).map(str::to_owned).collect();
+        if let Some(schema) = &options.schema {
+            self.control(&format!("CREATE SCHEMA IF NOT EXISTS {}", Ident(schema))).await?;
         }
+        Ok(())
     }
 
     /// Ends its sessions and drops it, with the roles that scripts have made.
     pub(crate) async fn close(mut self) -> Result<()> {
         self.disconnect().await;
         let dropped = self.server.drop(&self.name).await;
-        self.server.drop_roles(&self.roles).await;
+        // As long as another database of the proof gives them rights, they cannot be dropped.
+        if self.made.is_last() {
+            self.server.drop_roles(&self.made.all()).await;
+        }
         self.server.close().await;
         dropped
+    }
+
+    /// The roles that scripts have made, for another scratch database of the same proof.
+    pub(crate) fn made(&self) -> Made {
+        self.made.clone()
+    }
+
+    /// Takes what another scratch database of the same proof knows of roles that scripts have made.
+    pub(crate) fn share(&mut self, made: Made) {
+        self.made = made;
+    }
+
+    /// The roles that are there as far as scripts know.
+    pub(crate) fn present(&self) -> &BTreeSet<String> {
+        &self.present
+    }
+
+    /// Goes back to the roles that were there at a mark.
+    pub(crate) fn set_present(&mut self, present: BTreeSet<String>) {
+        self.present = present;
     }
 
     /// Reads what it holds.
@@ -148,6 +200,7 @@ impl ScratchDatabase {
         let copied = self.server.create(Some(&other.name)).await;
         other.connect().await?;
         self.name = copied?;
+        self.present.clone_from(&other.present);
         self.connect().await
     }
 

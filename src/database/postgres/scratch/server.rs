@@ -1,13 +1,13 @@
 //! Databases that are made for a proof or a test on a server, and dropped after it.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use crate::config::Options;
 use crate::database::postgres::connect::Settings;
 use crate::database::postgres::{PostgresDatabase, failure};
 use crate::error::{Code, Error, Result};
 use crate::interrupt::Interrupt;
-use crate::sql::Ident;
+use crate::sql::{Ident, Literal};
 
 /// What the names of all of them begin with.
 const PREFIX: &str = "schemactl_scratch_";
@@ -92,10 +92,16 @@ impl ScratchServer {
         .await
     }
 
-    /// Drops roles that scripts made: they are the server's, and outlive a scratch database. One that somebody has given anything to
+    /// Drops roles that scripts made, by oid and name: they are the server's, and outlive a scratch database. One that somebody has given anything to
     /// meanwhile, such as another proof of the same migrations, stays.
-    pub(crate) async fn drop_roles(&mut self, roles: &BTreeSet<String>) {
-        for role in roles {
+    pub(crate) async fn drop_roles(&mut self, roles: &BTreeMap<String, String>) {
+        for (oid, role) in roles {
+            // Somebody may have dropped it, and made another one by that name.
+            let same =
+                format!("SELECT FROM pg_catalog.pg_roles WHERE oid = {oid} AND rolname = {}", Literal(Some(role)));
+            if self.ask(&same).await.is_ok_and(|rows| rows.is_empty()) {
+                continue;
+            }
             let sql = format!("DROP ROLE IF EXISTS {}", Ident(role));
             if let Err(error) = self.run(&sql, "the role cannot be dropped").await {
                 tracing::warn!("the role {role}, which a migration made for its proof, stays: {error:#}");
@@ -126,6 +132,11 @@ impl ScratchServer {
         Ok(())
     }
 
+    /// Asks outside of the transactions of scratch databases: sees what is committed.
+    pub(super) async fn ask(&mut self, sql: &str) -> Result<Vec<tokio_postgres::SimpleQueryRow>> {
+        self.query(sql, "what the databases of the server share cannot be read").await
+    }
+
     async fn run(&mut self, sql: &str, message: &str) -> Result<()> {
         self.query(sql, message).await.map(drop)
     }
@@ -145,9 +156,6 @@ fn elsewhere(name: &str, reached: &str) -> Error {
         .with_state("nothing was run")
         .with_hint("name a server that is reached without the pooler: `scratch_url` in schema.toml")
 }
-
-/// The names of the roles of the server.
-pub(super) const ROLES: &str = "SELECT rolname FROM pg_catalog.pg_roles";
 
 /// <https://www.postgresql.org/docs/18/errcodes-appendix.html>
 const UNKNOWN_DATABASE: &str = "3D000";

@@ -32,7 +32,7 @@ pub(super) async fn tables(scratch: &mut PostgresScratch) -> Result<Vec<String>>
     let sequences = database.query(&AFTER_SEEDS.replace("{seen}", &numbers(seen))).await?;
     seen.extend(sequences.iter().filter_map(|row| row.get(1)?.parse::<u32>().ok()));
     let empty = fill(database, open.into_iter().map(table).collect()).await?;
-    database.control("COMMIT").await?;
+    database.commit().await?;
     Ok(empty.iter().map(Empty::to_string).collect())
 }
 
