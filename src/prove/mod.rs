@@ -45,6 +45,14 @@ pub(crate) struct Proof {
     pub(crate) notes: Vec<String>,
 }
 
+impl Proof {
+    /// A proof on a ground that lacks what an earlier migration makes.
+    fn without(mut self, failed: Version) -> Self {
+        self.notes.push(format!("proven without what version {failed} makes, whose up does not run here"));
+        self
+    }
+}
+
 /// What an earlier proof showed of migrations whose texts are still the same.
 pub(crate) type Known = BTreeMap<Version, Proven>;
 
@@ -95,17 +103,22 @@ impl<S: Scratch> Bench<S> {
     }
 
     /// Proves migrations in the order in which they run: the numbered ones, then those that are repeated. After an up that does not
-    /// run the later ones have no ground, and are not tried.
+    /// run the later ones are proven as far as they stand without it; what does not, or would need a down of its own, is left out.
     ///
     /// What is `known` is only run, where it leads from the same catalog to the same one as then.
     pub(crate) async fn prove(&mut self, migrations: &Migrations, given: Given, known: &Known) -> Result<Vec<Proof>> {
         let mut proofs = Vec::with_capacity(migrations.len());
+        let mut failed = None;
         for migration in in_order(migrations)? {
             let proof = self.one(migration, given, known.get(&migration.version())).await?;
-            let failed = matches!(proof.outcome, Outcome::Failed(_));
-            proofs.push(proof);
-            if failed {
-                break;
+            match failed {
+                // What it would be derived from is not all that is there once the failed one runs.
+                Some(_) if matches!(proof.outcome, Outcome::Failed(_) | Outcome::Derived { .. }) => {}
+                Some(version) => proofs.push(proof.without(version)),
+                None => {
+                    failed = matches!(proof.outcome, Outcome::Failed(_)).then_some(proof.version);
+                    proofs.push(proof);
+                }
             }
         }
         Ok(proofs)

@@ -99,3 +99,70 @@ fn e29_no_file_is_written_by_a_copy_or_a_proof() {
         assert_eq!(project.files(), before, "{}", output.text());
     }
 }
+
+/// 33: what does not run is named and a finding, and the migrations after it are proven all the same.
+#[test]
+fn e33_a_migration_that_cannot_be_proven_does_not_end_the_proofs() {
+    let project = shop();
+    migration(&project, "V3__vectors", "CREATE VIRTUAL TABLE v USING vec0(x float[3]);", "DROP TABLE v;");
+    migration(&project, "V4__other", "CREATE TABLE other (id INTEGER PRIMARY KEY);", "DROP TABLE other;");
+    migration(&project, "V5__wrong", "CREATE TABLE wrong (id);", "SELECT 1;");
+    migration(&project, "V6__needs", "INSERT INTO v (x) VALUES ('[1,2,3]');", "DELETE FROM v;");
+    let output = project.run(["prove"]);
+    output
+        .code(3)
+        .stdout_has("3 vectors: FAILED")
+        .stdout_has("no such module: vec0")
+        .stdout_has("4 other: lossy")
+        .stdout_has("5 wrong: WRONG")
+        .stdout_has("proven without what version 3 makes")
+        .stdout_has("not tried: 1 migration, since the up of 3 vectors does not run");
+    let checked = project.run(["check", "--prove"]);
+    checked.code(3).stdout_has("no such module: vec0").stdout_has("the down of 5 wrong");
+    // No down is derived where the ground lacks something.
+    std::fs::remove_file(project.path().join("migrations/sqlite/V4__other.down.sql")).unwrap();
+    let generated = project.run(["generate"]);
+    assert_ne!(generated.status.code(), Some(0), "{}", generated.text());
+    assert!(!project.path().join("migrations/sqlite/V4__other.down.sql").exists());
+}
+
+/// 33: functions and collations that the application registers have stand-ins, and it is said which.
+#[test]
+fn e33_functions_and_collations_of_the_application_have_stand_ins() {
+    let project = shop();
+    let up = "CREATE TABLE people (name TEXT COLLATE german UNIQUE, slug TEXT DEFAULT (slugify('x')));\n\
+              CREATE INDEX people_slug ON people (name COLLATE unicode);\n\
+              INSERT INTO people (name) VALUES ('b'), ('a');";
+    migration(&project, "V3__people", up, "DROP TABLE people;");
+    migration(&project, "V4__more", "CREATE INDEX again ON people (name);", "DROP INDEX again;");
+    let output = project.run(["prove"]);
+    output
+        .ok()
+        .stdout_has("slugify")
+        .stdout_has("collations that SQLite does not have were taken to compare bytes: german, unicode");
+}
+
+/// 33: what the platform brings is the ground of proofs, and no migration's.
+#[test]
+fn e33_a_setup_is_the_ground_of_proofs() {
+    let project = shop();
+    project
+        .file("platform.sql", "CREATE TABLE platform_users (id INTEGER PRIMARY KEY, name TEXT);\n")
+        .config("[sqlite]\nurl = \"sqlite:app.db\"\nscratch_setup = \"platform.sql\"\n");
+    let up = "CREATE TABLE profile (who INTEGER REFERENCES platform_users (id));\nINSERT INTO profile SELECT id FROM platform_users;";
+    project.file("migrations/sqlite/V3__profile.sql", up);
+    project.run(["generate"]).ok().stdout_has("3 profile");
+    let down = project.read("migrations/sqlite/V3__profile.down.sql");
+    assert!(down.contains("DROP TABLE profile") && !down.contains("platform_users"), "{down}");
+    project.run(["check", "--prove"]).ok();
+    sqlite::open(&project.path().join("app.db"))
+        .execute_batch("CREATE TABLE platform_users (id INTEGER PRIMARY KEY, name TEXT)")
+        .unwrap();
+    project.run(["up"]).ok();
+    project.run(["diff"]).ok().stdout_has("no drift");
+    project.file("platform.sql", "CREATE TABLE platform_users (;\n");
+    project.run(["prove", "--all"]).code(1).stderr_has("platform.sql");
+    std::fs::remove_file(project.path().join("platform.sql")).unwrap();
+    project.run(["prove", "--all"]).code(1).stderr_has("platform.sql, the `scratch_setup`, cannot be read");
+    project.run(["status"]).ok();
+}

@@ -34,8 +34,12 @@ pub(super) struct Folder {
 
 impl Folder {
     pub(super) fn shown(&self, version: Version) -> Shown {
-        let Some(proof) = self.proofs.iter().find(|proof| proof.version == version) else { return self.others };
-        match proof.outcome {
+        let Some(at) = self.proofs.iter().position(|proof| proof.version == version) else { return self.others };
+        if self.proofs[..at].iter().any(|proof| matches!(proof.outcome, Outcome::Failed(_))) {
+            // It was proven on a ground that lacks something.
+            return Shown::NotTried;
+        }
+        match self.proofs[at].outcome {
             Outcome::Wrong { .. } => Shown::Wrong,
             Outcome::Failed(_) => Shown::NotTried,
             Outcome::Known { .. } | Outcome::Derived { .. } | Outcome::Given | Outcome::Declared | Outcome::Skipped => {
