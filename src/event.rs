@@ -76,6 +76,14 @@ pub enum Event {
         /// Its text.
         message: String,
     },
+    /// Something about a step that whoever runs it should know: that its up dropped what only this database had.
+    #[non_exhaustive]
+    Note {
+        /// The version that the step is about.
+        version: Version,
+        /// One sentence.
+        text: String,
+    },
     /// The run is done, but no fingerprint of the catalog could be recorded: `schemactl diff` has to replay the migrations then.
     #[non_exhaustive]
     FingerprintNotRecorded {
@@ -99,6 +107,8 @@ pub enum Event {
         elapsed: Duration,
         /// Why it was only recorded, of one that was skipped.
         reason: Option<String>,
+        /// What a down left alone, since it was there before the migration: a sentence each.
+        notes: Vec<String>,
     },
 }
 
@@ -171,15 +181,17 @@ impl fmt::Display for Event {
                 let pause = pause.as_secs_f32();
                 write!(f, "{version}: attempt {attempt} gave up ({cause}), next in {pause:.1} s")
             }
+            Self::Note { version, text } => write!(f, "migration {version}: {text}"),
             Self::RepairingIndex { index } => write!(f, "dropping the invalid index {index}"),
             Self::FingerprintNotRecorded { cause } => write!(f, "no fingerprint of the catalog was recorded: {cause}"),
             Self::Notice { severity, message } => write!(f, "{severity}: {message}"),
-            Self::StepFinished { action, version, description, number, steps, elapsed, reason } => {
+            Self::StepFinished { action, version, description, number, steps, elapsed, reason, notes } => {
                 write!(f, "[{number}/{steps}] {} {version} {description}", action.past())?;
                 match reason {
-                    Some(reason) => write!(f, ": {reason}"),
-                    None => write!(f, " ({} ms)", elapsed.as_millis()),
+                    Some(reason) => write!(f, ": {reason}")?,
+                    None => write!(f, " ({} ms)", elapsed.as_millis())?,
                 }
+                notes.iter().try_for_each(|note| write!(f, "; {note}"))
             }
         }
     }

@@ -40,6 +40,11 @@ const ONE_SIDED: &[&str] = &[
     "second",
     // One file for each kind of object that the dialect has.
     "inspect",
+    // The words of PostgreSQL for owners, rights, comments: SQLite has none of them.
+    "print",
+    "grant",
+    "name",
+    "shared",
     "settle",
     // SQLite: a file is opened, not a server reached; enforcement of foreign keys is the connection's to switch.
     "foreign_keys",

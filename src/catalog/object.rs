@@ -52,6 +52,44 @@ pub(crate) enum Kind {
     Setting,
 }
 
+impl Kind {
+    const ALL: [Self; 28] = [
+        Self::Schema,
+        Self::Extension,
+        Self::Other,
+        Self::EnumType,
+        Self::EnumLabel,
+        Self::CompositeType,
+        Self::RangeType,
+        Self::Domain,
+        Self::Sequence,
+        Self::Function,
+        Self::Procedure,
+        Self::Aggregate,
+        Self::Table,
+        Self::ForeignTable,
+        Self::VirtualTable,
+        Self::Column,
+        Self::Partition,
+        Self::Index,
+        Self::Constraint,
+        Self::Statistics,
+        Self::View,
+        Self::MaterializedView,
+        Self::Rule,
+        Self::Trigger,
+        Self::EventTrigger,
+        Self::Policy,
+        Self::DefaultPrivilege,
+        Self::Setting,
+    ];
+
+    /// Reads what `Debug` writes.
+    pub(crate) fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| format!("{kind:?}") == word)
+    }
+}
+
 /// A name with the schema that it is in, where the dialect has schemas; parts belong to the object that has them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct ObjectName {
@@ -115,6 +153,50 @@ pub(crate) enum Fact {
     /// The comment on the index behind a constraint.
     IndexComment,
     Value,
+}
+
+impl Fact {
+    const ALL: [Self; 34] = [
+        Self::Definition,
+        Self::Position,
+        Self::Type,
+        Self::Collation,
+        Self::NotNull,
+        Self::Default,
+        Self::Identity,
+        Self::Generated,
+        Self::Storage,
+        Self::Compression,
+        Self::Options,
+        Self::Labels,
+        Self::Parents,
+        Self::Signature,
+        Self::Arguments,
+        Self::Tablespace,
+        Self::Populated,
+        Self::PartitionKey,
+        Self::PartitionBound,
+        Self::Persistence,
+        Self::RowSecurity,
+        Self::ReplicaIdentity,
+        Self::AccessMethod,
+        Self::OwnedBy,
+        Self::Enabled,
+        Self::Valid,
+        Self::Clustered,
+        Self::Deferrable,
+        Self::Version,
+        Self::Owner,
+        Self::Grants,
+        Self::Comment,
+        Self::IndexComment,
+        Self::Value,
+    ];
+
+    /// Reads what `Debug` writes.
+    pub(crate) fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|fact| format!("{fact:?}") == word)
+    }
 }
 
 /// An object of a database.

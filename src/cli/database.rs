@@ -6,9 +6,10 @@
     expect(unused_variables, dead_code, reason = "there is no database to hand a call on to")
 )]
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::catalog::Stamp;
+use crate::catalog::{Catalog, Stamp};
 use crate::config::{Connection, Options, SqliteLocation, Target};
 use crate::database::{Adopting, Amount, Database, Detail, Failure, Job, Look, Rehearsal, Settled, Takeover, Write};
 use crate::error::Result;
@@ -225,6 +226,10 @@ impl Database for AnyDatabase {
 
     async fn settle(&mut self, statement: &Statement<'_>, look: Look) -> Result<Settled> {
         delegate!(self, database => database.settle(statement, look).await)
+    }
+
+    async fn look(&mut self, names: &BTreeSet<String>) -> Result<Catalog, Failure> {
+        delegate!(self, database => database.look(names).await)
     }
 
     async fn write(&mut self, writes: &[Write<'_>]) -> Result<(), Failure> {

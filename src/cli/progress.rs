@@ -60,7 +60,7 @@ impl Progress {
             }
             Event::Progress { done, statements, .. } => self.came_to(*done, *statements),
             Event::Retrying { version, attempt, pause, cause } => self.retrying(*version, *attempt, *pause, cause),
-            Event::StepFinished { action, version, description, elapsed, reason, .. } => {
+            Event::StepFinished { action, version, description, elapsed, reason, notes, .. } => {
                 let duration_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
                 let view = StepView {
                     action: action.as_str(),
@@ -68,6 +68,7 @@ impl Progress {
                     description: description.clone(),
                     duration_ms,
                     reason: reason.clone(),
+                    notes: notes.clone(),
                 };
                 self.0.output.data(view.text(*action));
                 let mut state = self.0.state();
@@ -76,7 +77,10 @@ impl Progress {
             }
             // The plan is known from its steps.
             Event::Planned { .. } => {}
-            event @ (Event::RepairingIndex { .. } | Event::Notice { .. } | Event::FingerprintNotRecorded { .. }) => {
+            event @ (Event::RepairingIndex { .. }
+            | Event::Notice { .. }
+            | Event::Note { .. }
+            | Event::FingerprintNotRecorded { .. }) => {
                 self.0.output.note(event.to_string());
             }
         }

@@ -6,17 +6,19 @@ pub(crate) mod postgres;
 pub(crate) mod sqlite;
 
 mod failure;
+pub(crate) mod found;
 mod takeover;
 pub(crate) mod who;
 mod write;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 pub(crate) use failure::{Failure, Why};
 pub(crate) use takeover::{Adopting, Takeover};
 pub(crate) use write::{Basis, Change, Expected, NewRecord, Write};
 
-use crate::catalog::{Ignore, Snapshot, Stamp};
+use crate::catalog::{Catalog, Ignore, Snapshot, Stamp};
 use crate::error::Result;
 use crate::history::{Found, Stored};
 use crate::plan::{Obstacle, Sought, Step};
@@ -39,6 +41,10 @@ pub(crate) struct Job<'a> {
     pub(crate) step: &'a Step<'a>,
     pub(crate) analysis: Analysis,
     pub(crate) directives: Directives,
+    /// Of an up whose statements may find what they make: what it looks for before they run.
+    pub(crate) look: Option<BTreeSet<String>>,
+    /// Of a repeatable migration that is applied again: what its record has.
+    pub(crate) earlier: Option<Stored>,
     /// What a down loses of what is there before the first step.
     pub(crate) losses: Vec<Loss>,
     /// What is recorded together with the step.
@@ -151,6 +157,9 @@ pub(crate) trait Database {
     /// Looks whether the effect of a statement outside a transaction is there, and clears away what a failure of it
     /// left half done, such as an invalid index.
     async fn settle(&mut self, statement: &Statement<'_>, look: Look) -> Result<Settled>;
+
+    /// Reads what is there of these names: for a step that runs statement by statement, whose look is in no transaction with it.
+    async fn look(&mut self, names: &BTreeSet<String>) -> Result<Catalog, Failure>;
 
     /// Writes to the history alone, all of it or nothing.
     async fn write(&mut self, writes: &[Write<'_>]) -> Result<(), Failure>;

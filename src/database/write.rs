@@ -103,5 +103,7 @@ pub(crate) struct NewRecord<'a> {
     pub(crate) down: Option<&'a Script>,
     /// What taking it back costs, where that is known: `lossless`, `lossy: <what>`, `irreversible: <why>`.
     pub(crate) verdict: Option<String>,
+    /// What an up found, as [`Prior`](crate::history::Prior) stores it. None keeps what the row has; in a new one it is not known.
+    pub(crate) found: Option<String>,
     pub(crate) elapsed: Elapsed,
 }

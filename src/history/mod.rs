@@ -2,11 +2,15 @@
 
 mod foreign;
 mod hashes;
+mod leave;
 mod ledger;
+mod prior;
 mod record;
 
 pub(crate) use foreign::{Migrator, SCHEMAS_OF_TOOLS, foreign_tool, marks, migrator};
 pub(crate) use hashes::{Edited, FirstChange, StatementHashes};
+pub(crate) use leave::{Left, is_meant, leave};
 pub(crate) use ledger::{Ledger, LedgerRow, Located, Noted, Tool};
+pub(crate) use prior::{Before, Fate, Prior, is_named_like};
 pub(crate) use record::{Details, Record, State};
 pub(crate) use record::{Elapsed, Found, LogEntry, LogOutcome, Stored, StoredDown};

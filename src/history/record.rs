@@ -120,6 +120,8 @@ pub(crate) struct Stored {
     pub(crate) down: Option<StoredDown>,
     /// What was known of taking it back when it was applied: `lossless`, `lossy: <what>`, `irreversible: <why>`.
     pub(crate) verdict: Option<String>,
+    /// What the up found; none where that is not known.
+    pub(crate) found: Option<super::Prior>,
 }
 
 /// The down as it was stored when the version was applied.

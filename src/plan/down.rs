@@ -6,9 +6,9 @@ use super::resume::edited_before_resume;
 use super::{Back, Plan, Refusal, Step};
 use crate::error::{Code, Error, Result};
 use crate::event::Action;
-use crate::history::{Record, State, Stored};
+use crate::history::{Left, Record, State, Stored, leave};
 use crate::source::{Checksum, Migration, Migrations, Script};
-use crate::sql::Dialect;
+use crate::sql::{Dialect, Dropping, dropping, may_find, statements};
 use crate::version::Version;
 
 /// Plans to take migrations back, the last one first, with the downs that are stored in the database.
@@ -25,7 +25,7 @@ pub(crate) fn down<'a>(
     for version in versions {
         let Some(record) = records.iter().find(|record| record.version == *version) else { continue };
         let kept = stored.iter().find(|kept| kept.version == record.version);
-        let step = step(migrations.get(record.version), record, kept)?;
+        let step = step(dialect, migrations.get(record.version), record, kept)?;
         if record.state == State::Reverting
             && let Some(refusal) = edited_before_resume(dialect, step.script(), record)?
         {
@@ -51,7 +51,8 @@ pub(crate) fn included(
         None => (places.range(..version).map(|(_, place)| *place).max(), true),
     };
     let mut from_last: Vec<Version> = records.iter().map(Record::version).collect();
-    from_last.sort_by_cached_key(|version| Reverse((applied(version), migrations.is_outside_order(*version), *version)));
+    from_last
+        .sort_by_cached_key(|version| Reverse((applied(version), migrations.is_outside_order(*version), *version)));
     Ok(match back {
         Back::Steps(count) => from_last.into_iter().take(count).collect(),
         Back::Empty => from_last,
@@ -66,7 +67,12 @@ pub(crate) fn included(
     })
 }
 
-fn step<'a>(migration: Option<&'a Migration>, record: &'a Record, stored: Option<&'a Stored>) -> Result<Step<'a>> {
+fn step<'a>(
+    dialect: Dialect,
+    migration: Option<&'a Migration>,
+    record: &'a Record,
+    stored: Option<&'a Stored>,
+) -> Result<Step<'a>> {
     let (version, description) = (record.version, record.description.clone());
     if record.state == State::Partial {
         let done = (record.statements_done, record.statements);
@@ -78,6 +84,13 @@ fn step<'a>(migration: Option<&'a Migration>, record: &'a Record, stored: Option
     let Some(script) = script(migration, record, stored) else {
         return Err(Refusal::NoDown { version, description }.into());
     };
+    let found = stored.and_then(|stored| stored.found.clone());
+    let left = found.as_ref().map(|found| leave(dialect, script.text(), found)).unwrap_or_default();
+    let unknown = match found {
+        None if may_have_found(dialect, migration, record) => first_drop(dialect, script.text()),
+        _ => None,
+    };
+    let script = without(script, &left);
     Ok(Step {
         action: if record.state == State::Skipped { Action::Forget } else { Action::Revert },
         version,
@@ -88,7 +101,38 @@ fn step<'a>(migration: Option<&'a Migration>, record: &'a Record, stored: Option
         verdict: stored.and_then(|stored| stored.verdict.clone()),
         out_of_order: false,
         record: Some(record),
+        found,
+        left,
+        unknown,
     })
+}
+
+/// The script without what it leaves alone.
+fn without<'a>(script: Cow<'a, Script>, left: &Left) -> Cow<'a, Script> {
+    match &left.text {
+        Some(text) => Cow::Owned(Script { text: Cow::Owned(text.clone()), ..script.into_owned() }),
+        None => script,
+    }
+}
+
+/// Whether an up of which it is not recorded what it found may have found something: its file says so, where it is the one that ran.
+fn may_have_found(dialect: Dialect, migration: Option<&Migration>, record: &Record) -> bool {
+    if record.state == State::Skipped {
+        return false;
+    }
+    match migration.filter(|migration| migration.up().checksum().to_string() == record.checksum) {
+        Some(migration) => {
+            statements(dialect, migration.up().text()).flatten().any(|statement| may_find(dialect, &statement))
+        }
+        None => true,
+    }
+}
+
+/// The first words of the first statement that drops something.
+fn first_drop(dialect: Dialect, down: &str) -> Option<String> {
+    let first =
+        statements(dialect, down).flatten().find(|statement| dropping(dialect, statement) != Dropping::Nothing)?;
+    Some(first.text.lines().next().unwrap_or_default().to_owned())
 }
 
 /// The down that was stored when the version was applied; else the file's, which may have been written later.

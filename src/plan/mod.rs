@@ -23,7 +23,7 @@ pub(crate) use up::last_version;
 pub(crate) use up::up;
 
 use crate::event::Action;
-use crate::history::{Record, State};
+use crate::history::{Left, Prior, Record, State};
 use crate::source::{Phase, Script};
 use crate::version::Version;
 
@@ -82,6 +82,12 @@ pub(crate) struct Step<'a> {
     pub(crate) out_of_order: bool,
     /// Its row in the history as it is before the step, where it has one.
     pub(crate) record: Option<&'a Record>,
+    /// Of a down: what its up found; none where that is not known, and of an up.
+    pub(crate) found: Option<Prior>,
+    /// Of a down: what it leaves alone, since it was there before.
+    pub(crate) left: Left,
+    /// Of a down: what it would drop, where it is not known whether that was there before.
+    pub(crate) unknown: Option<String>,
 }
 
 impl Step<'_> {

@@ -5,7 +5,7 @@ use super::{Entry, Plan, Refusal, Standing, Step, Target, survey};
 use crate::config::{NewerDatabase, Options, Order};
 use crate::error::{Code, Error, Result, did_you_mean};
 use crate::event::Action;
-use crate::history::{Record, State};
+use crate::history::{Left, Record, State};
 use crate::source::{Migration, Migrations, Phase, Repeat};
 use crate::sql::Dialect;
 use crate::version::Version;
@@ -61,6 +61,9 @@ fn step<'a>(action: Action, migration: &'a Migration, entry: &Entry<'a>) -> Resu
         verdict: migration.verdict()?,
         out_of_order: entry.standing == Standing::OutOfOrder,
         record: entry.record,
+        found: None,
+        left: Left::default(),
+        unknown: None,
     })
 }
 

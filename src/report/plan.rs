@@ -43,6 +43,8 @@ pub(crate) struct PlannedView {
     verdict: Option<String>,
     /// Of a down: what it would lose now.
     losses: Vec<LossView>,
+    /// Of a down: what it leaves alone, since it was there before the migration.
+    notes: Vec<String>,
     /// Only with `--verbose`.
     sql: Option<String>,
 }
@@ -147,6 +149,7 @@ impl PlannedView {
             out_of_order: step.out_of_order,
             verdict: step.verdict.clone(),
             losses: step.losses.iter().map(LossView::of).collect(),
+            notes: step.notes.clone(),
             sql: (shown == Shown::Sql).then(|| step.sql.clone()),
         }
     }
@@ -160,6 +163,9 @@ impl PlannedView {
         text.push('\n');
         if self.out_of_order {
             text.push_str("  out of order: a higher version is applied already\n");
+        }
+        for note in &self.notes {
+            text.push_str(&format!("  {note}\n"));
         }
         for loss in self.losses.iter().filter(|loss| loss.count != Some(0)) {
             text.push_str(&format!("  loses {}\n", loss.text));

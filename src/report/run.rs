@@ -29,16 +29,19 @@ pub(crate) struct StepView {
     pub(crate) duration_ms: u64,
     /// Why it was only recorded, of one that was skipped.
     pub(crate) reason: Option<String>,
+    /// What a down left alone, since it was there before the migration.
+    pub(crate) notes: Vec<String>,
 }
 
 impl StepView {
-    /// `applied 3 create_orders (12 ms)`.
+    /// `applied 3 create_orders (12 ms)`, and a line for each note.
     pub(crate) fn text(&self, action: Action) -> String {
         let Self { version, description, .. } = self;
-        match &self.reason {
+        let step = match &self.reason {
             Some(reason) => format!("{} {version} {description}: {reason}", action.past()),
             None => format!("{} {version} {description} ({})", action.past(), duration(self.duration_ms)),
-        }
+        };
+        std::iter::once(step).chain(self.notes.iter().map(|note| format!("  {note}"))).collect::<Vec<_>>().join("\n")
     }
 }
 
@@ -50,8 +53,8 @@ mod tests {
     fn a_step_is_a_line() {
         let line = |action: Action, duration_ms, reason: Option<&str>| {
             let reason = reason.map(str::to_owned);
-            let view =
-                StepView { action: action.as_str(), version: 3, description: "graph".to_owned(), duration_ms, reason };
+            let (action_word, description, notes) = (action.as_str(), "graph".to_owned(), Vec::new());
+            let view = StepView { action: action_word, version: 3, description, duration_ms, reason, notes };
             view.text(action)
         };
         assert_eq!(line(Action::Apply, 12, None), "applied 3 graph (12 ms)");

@@ -62,6 +62,7 @@ fn what(job: &Job<'_>, failure: &Failure) -> String {
         (Why::Interrupted, _) => "was interrupted",
         (Why::Busy, _) => "was not begun",
         _ if failure.code == Code::LockLost => "was not begun",
+        (_, Action::Revert) if failure.code == Code::DataLoss => "was not taken back",
         (_, Action::Revert | Action::Forget) => "could not be taken back: its down failed",
         _ => "failed",
     };
@@ -123,6 +124,7 @@ fn next(job: &Job<'_>, failure: &Failure, table: &str) -> String {
             "wait for the other runner, or allow more time: lock_wait in schema.toml, or `Options::lock_wait`"
                 .to_owned()
         }
+        _ if failure.code == Code::DataLoss => super::loss::ACCEPT.to_owned(),
         (_, Running::Statements { .. }) => {
             format!("mend the statement, then run `schemactl {command}`: it goes on with it")
         }

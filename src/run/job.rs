@@ -1,11 +1,14 @@
+use std::collections::BTreeSet;
+
 use crate::database::{Change, Database, Expected, Job, NewRecord, Write};
 use crate::error::Result;
 use crate::event::Action;
-use crate::history::{Elapsed, LogEntry, LogOutcome, State, StatementHashes};
+use crate::history::{Elapsed, LogEntry, LogOutcome, Prior, State, StatementHashes, Stored};
 use crate::plan::{Plan, Step};
 use crate::source::Script;
-use crate::sql::{Analysis, Dialect, Losing};
+use crate::sql::{Analysis, Dialect, Losing, may_find, named, statements};
 
+use super::found;
 use super::read::{is_available, stays_skipped};
 
 /// Reads every step of a plan to its end before the first one runs: a mistake in the last file shows now.
@@ -21,12 +24,19 @@ pub(super) async fn prepare<'a, D: Database>(database: &mut D, plan: &'a mut Pla
         kept.push(step);
     }
     plan.steps = kept;
+    let again = plan.steps.iter().filter(|step| step.action == Action::Reapply).map(|step| step.version);
+    let again: Vec<_> = again.collect();
+    let mut earlier = if again.is_empty() { Vec::new() } else { database.stored(&again).await? };
     // In the order in which they run: a down may drop what one before it renames.
     let mut losing = Losing::new(database.dialect());
-    plan.steps.iter().map(|step| job(database.dialect(), step, &mut losing)).collect()
+    let mut of = |step: &Step<'_>| {
+        let at = earlier.iter().position(|stored| step.action == Action::Reapply && stored.version == step.version);
+        at.map(|at| earlier.swap_remove(at))
+    };
+    plan.steps.iter().map(|step| job(database.dialect(), step, of(step), &mut losing)).collect()
 }
 
-fn job<'a>(dialect: Dialect, step: &'a Step<'_>, losing: &mut Losing) -> Result<Job<'a>> {
+fn job<'a>(dialect: Dialect, step: &'a Step<'_>, earlier: Option<Stored>, losing: &mut Losing) -> Result<Job<'a>> {
     let directives = step.script().directives()?;
     let analysis = step.script().analyse(dialect, directives.transaction)?;
     let write = write(step, &analysis);
@@ -34,7 +44,10 @@ fn job<'a>(dialect: Dialect, step: &'a Step<'_>, losing: &mut Losing) -> Result<
         Action::Revert => losing.next(analysis.statements_of(step.script().text()).flatten(), directives.said()),
         Action::Apply | Action::Resume | Action::Reapply | Action::Skip | Action::Forget => Vec::new(),
     };
-    Ok(Job { step, analysis, directives, losses, write, basis: None })
+    let look = look(dialect, step, &analysis);
+    let losses = found::losses(step, &analysis, losses);
+    let write = if look.is_some() { write } else { found_nothing(step, write) };
+    Ok(Job { step, analysis, directives, look, earlier, losses, write, basis: None })
 }
 
 /// What is recorded when the step is done.
@@ -46,6 +59,31 @@ fn write<'a>(step: &'a Step<'_>, analysis: &Analysis) -> Write<'a> {
         Action::Apply | Action::Resume | Action::Reapply => Change::Put(record(step, analysis, State::Applied)),
     };
     Write { expected: expected(step), change, log: Some(log) }
+}
+
+/// What an up looks for before its statements run: all that it and its down name, where it may find something there.
+fn look(dialect: Dialect, step: &Step<'_>, analysis: &Analysis) -> Option<BTreeSet<String>> {
+    let up = || analysis.statements_of(step.script().text()).flatten();
+    let is_up = matches!(step.action, Action::Apply | Action::Resume | Action::Reapply);
+    if !is_up || !up().any(|statement| may_find(dialect, &statement)) {
+        return None;
+    }
+    let mut names = BTreeSet::new();
+    named(dialect, up(), &mut names);
+    if let Some(down) = step.down.as_deref() {
+        named(dialect, statements(dialect, down.text()).flatten(), &mut names);
+    }
+    Some(names)
+}
+
+/// A step that can find nothing has found nothing.
+fn found_nothing<'a>(step: &Step<'_>, mut write: Write<'a>) -> Write<'a> {
+    if let Change::Put(record) = &mut write.change
+        && matches!(step.action, Action::Apply | Action::Resume)
+    {
+        record.found = Some(Prior::default().stored());
+    }
+    write
 }
 
 /// The row as the plan found it: where it is another by now, another runner was faster.
@@ -67,6 +105,7 @@ pub(super) fn record<'a>(step: &'a Step<'_>, analysis: &Analysis, state: State) 
         hashes: if applied { hashes(step.script(), analysis) } else { String::new() },
         down: step.down.as_deref(),
         verdict: step.verdict.clone(),
+        found: None,
         elapsed: Elapsed::Transaction,
     }
 }

@@ -2,13 +2,15 @@
 
 use std::time::Instant;
 
+use super::found;
 use super::job::{expected, record};
 use super::step::Patience;
+use crate::catalog::Catalog;
 use crate::config::Options;
-use crate::database::{Change, Database, Expected, Failure, Job, Look, Settled, Why, Write};
+use crate::database::{Change, Database, Expected, Failure, Job, Look, NewRecord, Settled, Why, Write};
 use crate::event::{Action, Event};
 use crate::fault;
-use crate::history::{Elapsed, State, StatementHashes};
+use crate::history::{Elapsed, Prior, State, StatementHashes};
 use crate::sql::{Kind, Statement};
 
 /// Runs what is left of a step. On failure, tells how many statements are done and recorded.
@@ -56,7 +58,7 @@ async fn statements<D: Database>(database: &mut D, job: &Job<'_>, options: &Opti
         });
     }
     let done = journal.done;
-    close(database, job, &journal, start).await.map_err(|failure| (failure, done))
+    close(database, job, &journal, start, options).await.map_err(|failure| (failure, done))
 }
 
 /// How far the step is, as it is recorded.
@@ -66,6 +68,8 @@ struct Journal {
     in_doubt: bool,
     hashes: StatementHashes,
     checksum: String,
+    /// Of an up that may find what it makes: what was there before its first statement.
+    before: Option<Catalog>,
 }
 
 impl Journal {
@@ -79,8 +83,10 @@ impl Journal {
             (Some(record), None) if state == State::Reverting => record.checksum.clone(),
             _ => job.step.script().checksum().to_string(),
         };
+        let before = found::before(database, job, resumed.is_some()).await?;
         let journal = Self {
             state,
+            before,
             done: job.step.next_statement(),
             in_doubt: job.step.in_doubt(),
             hashes: StatementHashes::of_script_with(job.analysis.statements),
@@ -89,12 +95,19 @@ impl Journal {
         if resumed.is_none() {
             let change = match state {
                 State::Reverting => journal.entry(job),
-                _ => Change::Put(record(job.step, &job.analysis, State::Partial)),
+                _ => Change::Put(journal.begun(job)),
             };
             database.write(&[Write { expected: expected(job.step), change, log: None }]).await?;
         }
         fault::point("journal opened");
         Ok(journal)
+    }
+
+    /// The row of an up that is begun: what it found stands in it before the first statement can make anything.
+    fn begun<'a>(&self, job: &'a Job<'_>) -> NewRecord<'a> {
+        let mut begun = record(job.step, &job.analysis, State::Partial);
+        begun.found = self.before.as_ref().map(|before| Prior::so_far(before).stored());
+        begun
     }
 
     async fn run<D: Database>(
@@ -196,9 +209,15 @@ impl Journal {
 }
 
 /// Records that the step is done: as any other, but with the time that this run took.
-async fn close<D: Database>(database: &mut D, job: &Job<'_>, journal: &Journal, start: Instant) -> Result<(), Failure> {
+async fn close<D: Database>(
+    database: &mut D,
+    job: &Job<'_>,
+    journal: &Journal,
+    start: Instant,
+    options: &Options,
+) -> Result<(), Failure> {
     let elapsed = Elapsed::Milliseconds(u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX));
-    let mut write = job.write.clone();
+    let mut write = found::note(database, job, journal.before.as_ref(), options).await?;
     write.expected = journal.expected(job);
     if let Some(log) = &mut write.log {
         log.elapsed = elapsed;

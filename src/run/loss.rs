@@ -82,7 +82,7 @@ pub(super) async fn ask<D: Database>(
     }
 }
 
-const ACCEPT: &str = "to lose it: `schemactl down --accept-data-loss`, or `Options::accept_data_loss`";
+pub(super) const ACCEPT: &str = "to lose it: `schemactl down --accept-data-loss`, or `Options::accept_data_loss`";
 
 fn refusal(jobs: &[Job<'_>], counted: &[Vec<Counted>]) -> Option<Error> {
     let mut parts = Vec::new();

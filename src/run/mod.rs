@@ -5,6 +5,7 @@ mod arrival;
 mod down;
 mod explain;
 mod fingerprint;
+mod found;
 mod job;
 mod journal;
 mod loss;

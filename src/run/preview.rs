@@ -1,5 +1,6 @@
 use super::arrival;
 use super::explain;
+use super::found;
 use super::job::{only_recorded, prepare};
 use super::loss::{self, Counted};
 use super::read::{plan_up, records};
@@ -40,6 +41,8 @@ pub(crate) struct PreviewStep {
     pub(crate) verdict: Option<String>,
     /// Of a down: what it would lose now.
     pub(crate) losses: Vec<Counted>,
+    /// Of an up: the tables with rows that it drops. Of a down: what it leaves alone, since it was there before the migration.
+    pub(crate) notes: Vec<String>,
 }
 
 /// Whether a dry run only plans, or also runs the steps and takes them back.
@@ -70,7 +73,13 @@ pub(super) async fn preview_plan<D: Database>(
 ) -> Result<Preview> {
     let jobs = prepare(database, &mut plan).await?;
     let losses = loss::count(database, &jobs).await?;
-    let steps = jobs.iter().zip(losses).map(|(job, losses)| preview_step(job, losses)).collect();
+    let destroyed = found::destroyed(database, &jobs).await;
+    let steps = jobs.iter().zip(losses).zip(destroyed).map(|((job, losses), destroyed)| {
+        let mut step = preview_step(job, losses);
+        step.notes.extend(destroyed);
+        step
+    });
+    let steps = steps.collect();
     // What cannot be in a transaction cannot be tried, nor what may build on it.
     let tried = jobs.iter().take_while(|job| job.analysis.running == Running::Transaction).count();
     if rehearse == Rehearse::No {
@@ -100,6 +109,7 @@ fn preview_step(job: &Job<'_>, losses: Vec<Counted>) -> PreviewStep {
         out_of_order: job.step.out_of_order,
         verdict: job.step.verdict.clone(),
         losses,
+        notes: found::notes(job.step),
     }
 }
 

@@ -95,6 +95,7 @@ pub(super) fn unrun(dialect: Dialect, migration: &Migration, state: State) -> Re
         hashes,
         down: migration.way_back()?,
         verdict: migration.verdict()?,
+        found: None,
         elapsed: Elapsed::Milliseconds(0),
     })
 }

@@ -36,6 +36,8 @@ pub struct StepReport {
     pub elapsed: Duration,
     /// Why it was only recorded, of one that is or was skipped: `extension age is not available`.
     pub reason: Option<String>,
+    /// What a down left alone, since it was there before the migration: a sentence each.
+    pub notes: Vec<String>,
 }
 
 /// `3 applied, 1 skipped`.

@@ -3,6 +3,7 @@ use std::time::{Duration, Instant};
 use tracing::Instrument;
 
 use super::explain::{self, Progress};
+use super::found;
 use super::journal;
 use super::read::records;
 use crate::config::Options;
@@ -157,6 +158,7 @@ pub(super) fn report(job: &Job<'_>, elapsed: Duration) -> StepReport {
         description: job.step.description().to_owned(),
         elapsed,
         reason: only_recorded(job.step),
+        notes: found::notes(job.step),
     }
 }
 
@@ -169,6 +171,7 @@ pub(super) fn finished(report: &StepReport, progress: &Progress) -> Event {
         steps: progress.steps,
         elapsed: report.elapsed,
         reason: report.reason.clone(),
+        notes: report.notes.clone(),
     }
 }
 

@@ -6,8 +6,10 @@ mod classify;
 #[cfg(feature = "cli")]
 mod commands;
 mod cursor;
+mod dropping;
 mod effects;
 mod enum_values;
+mod finding;
 mod kind;
 mod lexer;
 mod line_ends;
@@ -32,6 +34,8 @@ pub(crate) use analyse::{Analysis, AnalysisError, Running, analyse};
 pub(crate) use assigned::assigned_columns;
 #[cfg(feature = "cli")]
 pub(crate) use commands::no_command;
+pub(crate) use dropping::{Dropped, Dropping, dropping, makes};
+pub(crate) use finding::{may_find, named};
 pub(crate) use kind::{Control, Kind, Outside, Pragma, Rows, Shape};
 pub(crate) use lexer::{Strings, SyntaxError, Token, TokenKind};
 pub(crate) use line_ends::with_line_feeds;

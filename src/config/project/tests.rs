@@ -341,7 +341,8 @@ fn values_that_are_wrong() {
         ),
         (Call::with("[sqlite]\nurl = '${U'\n"), Code::InvalidValue, "`url` has `${` without a name", "write `${NAME}`"),
         (
-            Call::with("[database.a.sqlite]\nurl = '${A}'\n[database.b.sqlite]\nurl = 'sqlite:x'\n").variable("A", "./x"),
+            Call::with("[database.a.sqlite]\nurl = '${A}'\n[database.b.sqlite]\nurl = 'sqlite:x'\n")
+                .variable("A", "./x"),
             Code::InvalidValue,
             "databases a and b have the same history: table schema_migrations in x",
             "give one of them",

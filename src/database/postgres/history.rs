@@ -7,12 +7,13 @@ use super::{PostgresDatabase, adopt, failure};
 use crate::config::Options;
 use crate::database::{Change, Database, Detail, Expected, NewRecord, Write, who};
 use crate::error::{Code, Error, Result};
-use crate::history::{
-    Details, Elapsed, Found, LogEntry, Record, State, StatementHashes, Stored, StoredDown, foreign_tool,
-};
+use crate::history::{Details, Elapsed, Found, LogEntry, Record, State, StatementHashes, foreign_tool};
 use crate::source::Requirement;
 use crate::sql::{Ident, Literal, Plain};
 use crate::version::Version;
+
+/// The column that says what an up found: earlier releases have made the table without.
+pub(super) const FOUND: &str = "found";
 
 /// The history table and its log, by name.
 pub(super) struct Tables {
@@ -61,7 +62,7 @@ impl Tables {
     }
 
     /// A query for the schema that the history is or will be in, whether both tables are there, whether this role may
-    /// write or create them, and whether the schema is there.
+    /// write or create them, whether the schema is there, and whether the history has all its columns, or this role may add them.
     pub(super) fn locate(&self) -> String {
         let history = self.history();
         let found = format!("to_regclass({})", Literal(Some(&history)));
@@ -81,7 +82,9 @@ impl Tables {
              WHEN EXISTS (SELECT FROM pg_namespace WHERE nspname = s.schema) \
                 THEN has_schema_privilege(s.schema, 'CREATE') \
              ELSE has_database_privilege(current_database(), 'CREATE') END, \
-             EXISTS (SELECT FROM pg_namespace WHERE nspname = s.schema) \
+             EXISTS (SELECT FROM pg_namespace WHERE nspname = s.schema), \
+             EXISTS (SELECT FROM pg_attribute WHERE attrelid = {found} AND attname = '{FOUND}' AND NOT attisdropped), \
+             (SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = {found}) \
              FROM (SELECT {schema}) AS s (schema)"
         )
     }
@@ -91,6 +94,11 @@ impl Tables {
     pub(super) fn create(&self, schema_exists: bool) -> Vec<String> {
         let schema = (!schema_exists).then(|| format!("CREATE SCHEMA {}", Ident(self.schema())));
         schema.into_iter().chain([self.create_history(), self.create_log()]).collect()
+    }
+
+    /// Brings a history to its shape of now that an earlier release has made. It may be sent by several at once.
+    pub(super) fn add_found(&self) -> String {
+        format!("ALTER TABLE {} ADD COLUMN IF NOT EXISTS {FOUND} text", self.history())
     }
 
     fn create_history(&self) -> String {
@@ -113,7 +121,8 @@ impl Tables {
     verdict text,
     statement_hashes text NOT NULL,
     down_checksum text,
-    down_sql text
+    down_sql text,
+    {FOUND} text
 )",
             self.history()
         )
@@ -194,12 +203,16 @@ impl Tables {
 
     fn put(&self, record: &NewRecord<'_>, expected: &Expected, options: &Options) -> String {
         const COLUMNS: &str = "version, description, phase, checksum, state, statements_done, statements, host, application, tool, \
-             duration_ms, verdict, statement_hashes, down_checksum, down_sql";
+             duration_ms, verdict, statement_hashes, down_checksum, down_sql, found";
         let replace = match expected {
             Expected::Absent(_) => String::new(),
             Expected::Anything | Expected::Row { .. } => {
+                let value = |column: &str| match column {
+                    FOUND => format!("coalesce(excluded.{FOUND}, {}.{FOUND})", Ident(&self.name)),
+                    column => format!("excluded.{column}"),
+                };
                 let columns: Vec<String> =
-                    COLUMNS.split(", ").skip(1).map(|column| format!("{column} = excluded.{column}")).collect();
+                    COLUMNS.split(", ").skip(1).map(|column| format!("{column} = {}", value(column))).collect();
                 format!(
                     " ON CONFLICT (version) DO UPDATE SET {}, in_doubt = false, fingerprint = NULL, applied_at = clock_timestamp()",
                     columns.join(", ")
@@ -208,7 +221,7 @@ impl Tables {
         };
         let down_checksum = record.down.map(|down| down.checksum().to_string());
         format!(
-            "INSERT INTO {} ({}) VALUES ({}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}){replace}",
+            "INSERT INTO {} ({}) VALUES ({}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}){replace}",
             self.history(),
             COLUMNS,
             record.version,
@@ -225,7 +238,8 @@ impl Tables {
             Literal(record.verdict.as_deref()),
             Literal(Some(&record.hashes)),
             Literal(down_checksum.as_deref()),
-            Literal(record.down.map(crate::source::Script::text))
+            Literal(record.down.map(crate::source::Script::text)),
+            Literal(record.found.as_deref())
         )
     }
 
@@ -341,32 +355,6 @@ fn details(row: &SimpleQueryRow) -> Option<Details> {
 
 pub(super) fn version(row: &SimpleQueryRow) -> Option<Version> {
     Version::new(row.get(0)?.parse().ok()?)
-}
-
-/// Reads what is kept of these versions.
-pub(super) async fn stored(database: &mut PostgresDatabase<'_>, versions: &[Version]) -> Result<Vec<Stored>> {
-    if versions.is_empty() {
-        return Ok(Vec::new());
-    }
-    let list: Vec<String> = versions.iter().map(ToString::to_string).collect();
-    let query = format!(
-        "SELECT version, statement_hashes, down_sql, down_checksum, verdict FROM {} WHERE version IN ({})",
-        database.tables.history(),
-        list.join(", ")
-    );
-    let rows = match database.session.query_whole(&query).await {
-        Ok(rows) => rows,
-        Err(broken) => return Err(query_error(database, broken)),
-    };
-    let stored = |row: &SimpleQueryRow| {
-        Some(Stored {
-            version: version(row)?,
-            hashes: StatementHashes::parse(row.get(1)?),
-            down: row.get(2).zip(row.get(3)).map(|(sql, checksum)| StoredDown::new(sql.to_owned(), checksum)),
-            verdict: row.get(4).map(str::to_owned),
-        })
-    };
-    rows.iter().map(stored).collect::<Option<_>>().ok_or_else(unreadable)
 }
 
 /// Whether the server can create the extension.

@@ -10,6 +10,7 @@ pub(crate) mod connect;
 mod copy;
 mod count;
 mod failure;
+mod found;
 mod fresh;
 mod history;
 pub(crate) mod inspect;
@@ -17,6 +18,7 @@ mod lock;
 mod message;
 mod order;
 mod outside;
+pub(crate) mod print;
 mod rehearse;
 pub(crate) mod sandbox;
 pub(crate) mod scratch;
@@ -25,7 +27,9 @@ mod session;
 mod settle;
 mod state;
 mod step;
+mod stored;
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use tokio_postgres::Client;
@@ -141,7 +145,7 @@ impl Database for PostgresDatabase<'_> {
     }
 
     async fn stored(&mut self, versions: &[Version]) -> Result<Vec<Stored>> {
-        history::stored(self, versions).await
+        stored::of(self, versions).await
     }
 
     async fn obstacle(&mut self, sought: &Sought) -> Result<Option<Obstacle>> {
@@ -196,6 +200,10 @@ impl Database for PostgresDatabase<'_> {
 
     async fn settle(&mut self, statement: &Statement<'_>, look: Look) -> Result<Settled> {
         settle::settle(self, statement, look).await
+    }
+
+    async fn look(&mut self, names: &BTreeSet<String>) -> Result<Catalog, Failure> {
+        found::look_alone(self, names).await
     }
 
     async fn write(&mut self, writes: &[Write<'_>]) -> Result<(), Failure> {

@@ -30,6 +30,8 @@ pub(super) enum Obstacle {
     Privilege,
     /// No schema of the search path exists.
     NoSchema,
+    /// An earlier release made the history, and the role may not add the column that it lacks.
+    Shape,
 }
 
 /// A query with everything that is to be known before the first change: one row, then one for each setting that was made
@@ -129,7 +131,9 @@ pub(super) async fn prepare(database: &mut PostgresDatabase<'_>) -> Result<()> {
     let reset = reset(database.session.is_borrowed(), version);
     let settings: Vec<(String, String)> = (2..rows.len()).map(|row| (text(row, 0), text(row, 1))).collect();
     let schema = rows.get(1).and_then(|row| row.get(0)).map(str::to_owned);
-    let obstacle = obstacle(&text(0, 3), &text(0, 4), schema.as_deref(), &text(1, 2));
+    let is_old = text(1, 1) == "t" && text(1, 4) == "f";
+    let obstacle = obstacle(&text(0, 3), &text(0, 4), schema.as_deref(), &text(1, 2))
+        .or_else(|| (is_old && text(1, 5) != "t").then_some(Obstacle::Shape));
     let schema = schema.unwrap_or_default();
     let keys = Keys::new(&schema, database.tables.name());
     database.tables.resolve(schema);
@@ -143,7 +147,11 @@ pub(super) async fn prepare(database: &mut PostgresDatabase<'_>) -> Result<()> {
         belongings,
         row_security: text(0, 10),
         state: SessionState::new(&text(0, 6), &text(0, 5), &settings, &reset, strings),
-        create: if text(1, 1) == "t" { Vec::new() } else { database.tables.create(text(1, 3) == "t") },
+        create: match (text(1, 1) == "t", is_old) {
+            (true, false) => Vec::new(),
+            (true, true) => vec![database.tables.add_found()],
+            (false, _) => database.tables.create(text(1, 3) == "t"),
+        },
         obstacle,
     });
     Ok(())
@@ -205,6 +213,11 @@ impl Obstacle {
                     Ident(database.tables.schema())
                 ))
                 .with_hint("since PostgreSQL 15 only the owner of a database may create in its schema public"),
+            Self::Shape => Error::new(
+                Code::Privilege,
+                format!("the history of {label} was made by an earlier release, and this role may not add the column that it lacks"),
+            )
+            .with_hint(format!("let its owner migrate once, or run `{}`", database.tables.add_found())),
             Self::NoSchema => Error::new(Code::HistoryTable, format!("no schema of the search path exists in {label}"))
                 .with_hint("name one, and it is created: `schema = \"app\"` in schema.toml"),
         };
@@ -218,6 +231,7 @@ impl Obstacle {
             Self::ReadOnly => "transactions are read only for this role",
             Self::Privilege => "this role may not write the history",
             Self::NoSchema => "no schema of the search path exists",
+            Self::Shape => "the history lacks a column, which only its owner may add",
         }
     }
 }

@@ -1,12 +1,16 @@
 //! Steps in a transaction: BEGIN, settings, the lock, the SQL, the record and COMMIT, in one message.
 
+use std::borrow::Cow;
+
 use super::fresh::{self, Cleared};
 use super::message::{Message, Origin};
 use super::session::Debt;
-use super::{PostgresDatabase, lock, state};
+use super::{PostgresDatabase, found, lock, state};
+use crate::catalog::Catalog;
 use crate::database::{Expected, Failure, Job, Write};
 use crate::event::Action;
 use crate::fault;
+use crate::history::Prior;
 
 /// Runs steps and their records in one transaction.
 pub(super) async fn transact(database: &mut PostgresDatabase<'_>, jobs: &[Job<'_>]) -> Result<(), Failure> {
@@ -56,6 +60,7 @@ pub(super) async fn gather(
     for (index, job) in jobs.iter().enumerate() {
         message.ours(&state::local(database, job));
         check(database, message, job, index);
+        let before = look(database, message, job).await?;
         if job.step.action() != Action::Skip {
             for (number, statement) in job.analysis.statements_of(job.step.script().text()).flatten().enumerate() {
                 message.theirs(database, index, number, &statement).await?;
@@ -64,9 +69,30 @@ pub(super) async fn gather(
         message.add("SET CONSTRAINTS ALL IMMEDIATE", Origin::Deferred { job: index });
         restore(database, message);
         fresh::clear(database, message);
-        record(database, message, &job.write, index);
+        let write = match &before {
+            Some(before) if job.look.is_some() => Cow::Owned(found::note(database, message, job, before).await?),
+            _ => Cow::Borrowed(&job.write),
+        };
+        if let (Some(start), Some(prior)) = (&before, &job.step.found) {
+            found::settle(database, message, job, prior, start)
+                .await
+                .map_err(|failure| failure.at(index, None, None))?;
+        }
+        record(database, message, &write, index);
     }
     Ok(())
+}
+
+/// Before the statements of an up that may find something, and of a down whose up has: what is there of it.
+async fn look(
+    database: &mut PostgresDatabase<'_>,
+    message: &mut Message,
+    job: &Job<'_>,
+) -> Result<Option<Catalog>, Failure> {
+    let found = job.step.found.as_ref().filter(|found| !found.is_empty()).map(Prior::names);
+    let Some(names) = job.look.as_ref().or(found.as_ref()) else { return Ok(None) };
+    message.send(database).await?;
+    found::look(database, names).await.map(Some)
 }
 
 /// Adds what fails where the history is not what the plan of a job was made for.

@@ -9,9 +9,7 @@ use super::{SqliteDatabase, failure};
 use crate::config::Options;
 use crate::database::{Change, Detail, Expected, Failure, NewRecord, Why, Write, who};
 use crate::error::{Code, Result};
-use crate::history::{
-    Details, Elapsed, Found, LogEntry, Record, State, StatementHashes, Stored, StoredDown, foreign_tool,
-};
+use crate::history::{Details, Elapsed, Found, LogEntry, Record, State, StatementHashes, foreign_tool};
 use crate::source::Requirement;
 use crate::sql::Ident;
 use crate::version::Version;
@@ -22,6 +20,9 @@ pub(super) struct Tables {
     pub(super) history: String,
     pub(super) log: String,
 }
+
+/// The column that says what an up found: earlier releases have made the table without.
+pub(super) const FOUND: &str = "found";
 
 /// UTC with milliseconds, as RFC 3339 has it.
 const NOW: &str = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')";
@@ -35,6 +36,16 @@ impl Tables {
     pub(super) fn exist(&self, connection: &Connection) -> rusqlite::Result<bool> {
         let sql = "SELECT count(*) = 2 FROM main.sqlite_schema WHERE type = 'table' AND name IN (?1, ?1 || '_log')";
         connection.query_row(sql, [&self.name], |row| row.get(0))
+    }
+
+    /// Whether the history has the columns of now.
+    pub(super) fn is_whole(&self, connection: &Connection) -> rusqlite::Result<bool> {
+        Ok(columns(connection, &self.name)?.iter().any(|column| column == FOUND))
+    }
+
+    /// Brings a history to its shape of now that an earlier release has made.
+    pub(super) fn add_found(&self) -> String {
+        format!("ALTER TABLE {} ADD COLUMN {FOUND} TEXT", self.history)
     }
 
     pub(super) fn is_empty(&self, connection: &Connection) -> rusqlite::Result<bool> {
@@ -84,7 +95,8 @@ impl Tables {
     verdict TEXT,
     statement_hashes TEXT NOT NULL,
     down_checksum TEXT,
-    down_sql TEXT
+    down_sql TEXT,
+    {FOUND} TEXT
 );
 CREATE TABLE IF NOT EXISTS {log} (
     id INTEGER PRIMARY KEY,
@@ -191,8 +203,9 @@ CREATE TABLE IF NOT EXISTS {log} (
     ) -> rusqlite::Result<()> {
         let sql = format!(
             "INSERT OR REPLACE INTO {} (version, description, phase, checksum, state, statements_done, statements, host, \
-             application, tool, duration_ms, verdict, statement_hashes, down_checksum, down_sql) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+             application, tool, duration_ms, verdict, statement_hashes, down_checksum, down_sql, {FOUND}) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, \
+             coalesce(?16, (SELECT {FOUND} FROM {0} WHERE version = ?1)))",
             self.history
         );
         execute(
@@ -214,6 +227,7 @@ CREATE TABLE IF NOT EXISTS {log} (
                 record.hashes,
                 record.down.map(|down| down.checksum().to_string()),
                 record.down.map(crate::source::Script::text),
+                record.found,
             ],
         )
     }
@@ -268,7 +282,7 @@ pub(super) fn number(row: &Row<'_>, column: usize) -> rusqlite::Result<usize> {
     Ok(usize::try_from(row.get::<_, i64>(column)?).unwrap_or(0))
 }
 
-fn optional<T>(result: rusqlite::Result<T>) -> rusqlite::Result<Option<T>> {
+pub(super) fn optional<T>(result: rusqlite::Result<T>) -> rusqlite::Result<Option<T>> {
     match result {
         Ok(value) => Ok(Some(value)),
         Err(rusqlite::Error::QueryReturnedNoRows) => Ok(None),
@@ -367,26 +381,6 @@ fn details(row: &Row<'_>) -> rusqlite::Result<Details> {
 pub(super) fn version(row: &Row<'_>) -> rusqlite::Result<Version> {
     let number = row.get(0)?;
     Version::new(number).ok_or(rusqlite::Error::IntegralValueOutOfRange(0, number))
-}
-
-/// Reads what is kept of these versions.
-pub(super) fn stored(database: &SqliteDatabase<'_>, versions: &[Version]) -> Result<Vec<Stored>> {
-    let sql = format!(
-        "SELECT version, statement_hashes, down_sql, down_checksum, verdict FROM {} WHERE version = ?1",
-        database.tables.history
-    );
-    let read = |connection: &Connection, version: &Version| {
-        optional(connection.prepare(&sql)?.query_row([version.get()], |row| {
-            let (sql, checksum): (Option<String>, Option<String>) = (row.get(2)?, row.get(3)?);
-            Ok(Stored {
-                version: self::version(row)?,
-                hashes: StatementHashes::parse(row.get_ref(1)?.as_str()?),
-                down: sql.zip(checksum).map(|(sql, checksum)| StoredDown::new(sql, &checksum)),
-                verdict: row.get(4)?,
-            })
-        }))
-    };
-    ask(database, |connection| versions.iter().filter_map(|version| read(connection, version).transpose()).collect())
 }
 
 /// An extension of SQLite is a module, such as `fts5`, that is compiled in or loaded.

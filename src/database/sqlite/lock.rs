@@ -30,7 +30,7 @@ pub(super) fn refuse_open_transaction(database: &SqliteDatabase<'_>) -> Result<(
 pub(super) fn create_tables(database: &SqliteDatabase<'_>) -> Result<()> {
     let connection = database.connection();
     if ask(database, |connection| database.tables.exist(connection))? {
-        return Ok(());
+        return add_column(database);
     }
     refuse_foreign_log(database)?;
     let created = until_free(&database.options, || {
@@ -39,6 +39,24 @@ pub(super) fn create_tables(database: &SqliteDatabase<'_>) -> Result<()> {
         transaction.commit(&database.options)
     });
     created.map_err(|failure| error(database, failure, "the history table cannot be created"))
+}
+
+/// Adds the column that a history lacks which an earlier release has made.
+fn add_column(database: &SqliteDatabase<'_>) -> Result<()> {
+    if ask(database, |connection| database.tables.is_whole(connection))? {
+        return Ok(());
+    }
+    let connection = database.connection();
+    let added = until_free(&database.options, || {
+        let transaction = Transaction::begin(connection)?;
+        let explain = |error| failure::of(error, connection);
+        // Another runner may have added it since.
+        if !database.tables.is_whole(connection).map_err(explain)? {
+            connection.execute_batch(&database.tables.add_found()).map_err(explain)?;
+        }
+        transaction.commit(&database.options)
+    });
+    added.map_err(|failure| error(database, failure, "the history table cannot be brought to its shape of now"))
 }
 
 /// Fails where something else has the log's name.

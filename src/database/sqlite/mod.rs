@@ -5,6 +5,7 @@ mod arrival;
 mod count;
 mod failure;
 mod foreign_keys;
+mod found;
 mod fresh;
 mod history;
 pub(crate) mod inspect;
@@ -17,8 +18,10 @@ pub(crate) mod sandbox;
 mod session;
 mod state;
 mod step;
+mod stored;
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -26,7 +29,7 @@ use rusqlite::Connection;
 use self::history::Tables;
 use self::state::Settings;
 use super::{Amount, Database, Detail, Failure, Inspect, Inspection, Job, Look, Rehearsal, Settled, Write};
-use crate::catalog::Stamp;
+use crate::catalog::{Catalog, Stamp};
 use crate::config::Options;
 use crate::error::Result;
 use crate::history::{Found, Stored};
@@ -138,7 +141,7 @@ impl Database for SqliteDatabase<'_> {
     }
 
     async fn stored(&mut self, versions: &[Version]) -> Result<Vec<Stored>> {
-        history::stored(self, versions)
+        stored::of(self, versions)
     }
 
     async fn obstacle(&mut self, sought: &Sought) -> Result<Option<Obstacle>> {
@@ -195,6 +198,10 @@ impl Database for SqliteDatabase<'_> {
     async fn settle(&mut self, _statement: &Statement<'_>, _look: Look) -> Result<Settled> {
         // VACUUM, a journal mode, ATTACH and DETACH may be run any number of times.
         Ok(Settled::Open)
+    }
+
+    async fn look(&mut self, names: &BTreeSet<String>) -> Result<Catalog, Failure> {
+        found::look(self, names)
     }
 
     async fn write(&mut self, writes: &[Write<'_>]) -> Result<(), Failure> {

@@ -1,11 +1,12 @@
 //! Steps in a transaction: the lock, the history read again, the SQL, the record, the commit.
 
+use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
 use super::foreign_keys::Enforcement;
 use super::session::{self, Transaction};
-use super::{SqliteDatabase, failure};
-use crate::database::{Failure, Job, Why};
+use super::{SqliteDatabase, failure, found};
+use crate::database::{Failure, Job, Why, Write};
 use crate::error::Code;
 use crate::event::{Action, Event};
 use crate::fault;
@@ -37,11 +38,11 @@ pub(super) fn transact(database: &SqliteDatabase<'_>, jobs: &[Job<'_>]) -> Resul
         if index > 0 {
             database.clear_away();
         }
-        run(database, job, index)?;
+        let write = run_and_note(database, job, index)?;
         fault::point("before record");
         database
             .tables
-            .write(connection, &job.write, &database.options, start)
+            .write(connection, &write, &database.options, start)
             .map_err(|failure| in_job(failure, index))?;
     }
     if let Some(enforcement) = &enforcement {
@@ -75,6 +76,29 @@ fn enforcement<'c>(database: &'c SqliteDatabase<'_>, jobs: &[Job<'_>]) -> Result
 fn needs_guard(job: &Job<'_>) -> bool {
     let shapes = &job.analysis.shapes;
     shapes.need_guard() || shapes.enforcement == sql::Enforcement::SwitchedOff
+}
+
+/// Runs a job between two looks at what it names: an up records what it found, and a down leaves that as it was.
+fn run_and_note<'a, 'j>(
+    database: &SqliteDatabase<'_>,
+    job: &'j Job<'a>,
+    index: usize,
+) -> Result<Cow<'j, Write<'a>>, Failure> {
+    let at = |failure| in_job(failure, index);
+    if let Some(names) = &job.look {
+        let before = found::look(database, names).map_err(at)?;
+        run(database, job, index)?;
+        return found::note(database, job, names, &before).map(Cow::Owned).map_err(at);
+    }
+    match job.step.found.as_ref().filter(|found| !found.is_empty()) {
+        Some(prior) => {
+            let start = found::look(database, &found::names(prior)).map_err(at)?;
+            run(database, job, index)?;
+            found::settle(database, job, prior, &start).map_err(at)?;
+        }
+        None => run(database, job, index)?,
+    }
+    Ok(Cow::Borrowed(&job.write))
 }
 
 fn run(database: &SqliteDatabase<'_>, job: &Job<'_>, index: usize) -> Result<(), Failure> {

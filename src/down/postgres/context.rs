@@ -3,20 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::catalog::{Catalog, Change, Fact, Id, Kind, Object};
-
-/// An object that is in both, and what differs.
-#[derive(Debug, Clone)]
-pub(super) struct Altered<'a> {
-    pub(super) before: &'a Object,
-    pub(super) now: &'a Object,
-    pub(super) facts: Vec<Fact>,
-}
-
-impl Altered<'_> {
-    pub(super) fn has(&self, facts: &[Fact]) -> bool {
-        self.facts.iter().any(|fact| facts.contains(fact))
-    }
-}
+pub(super) use crate::database::postgres::print::Altered;
 
 /// What `before` and `now` have in common and what not.
 pub(super) struct Context<'a> {

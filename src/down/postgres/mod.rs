@@ -14,12 +14,10 @@ mod drop;
 mod enum_type;
 mod fill;
 mod function;
-mod grant;
 mod index;
 mod live;
 mod losses;
 mod make;
-mod name;
 mod other;
 mod rename;
 mod rows;
@@ -27,7 +25,6 @@ mod schema;
 mod scratch;
 mod seed;
 mod sequence;
-mod shared;
 mod table;
 mod table_rebuild;
 mod trigger;
@@ -37,6 +34,7 @@ mod view;
 use self::context::Context;
 pub(crate) use self::scratch::PostgresScratch;
 use crate::catalog::{Catalog, diff};
+use crate::database::postgres::print::{grant, name, shared};
 
 /// The phases that lead from `now` towards `before`, the best first, each as its statements. The first that runs is to be taken, and
 /// then everything looked at again.

@@ -4,6 +4,7 @@ use super::context::{Altered, Context};
 use super::index;
 use super::name::{full, word};
 use crate::catalog::{Fact, Kind, Object};
+pub(super) use crate::database::postgres::print::options;
 
 /// OR REPLACE can only add columns at the end: the way back would have to remove them.
 pub(super) fn must_rebuild(altered: &Altered<'_>) -> bool {
@@ -54,35 +55,4 @@ pub(super) fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String>
         statements.push(format!("ALTER {kind} {} {cluster}", full(now)));
     }
     statements
-}
-
-/// Storage parameters that are to go are reset, the others set.
-pub(super) fn options(kind: &str, before: &Object, now: &Object) -> Vec<String> {
-    let (wanted, found) = (list(before), list(now));
-    let name = |option: &str| option.split('=').next().unwrap_or_default().to_owned();
-    let gone: Vec<String> = found
-        .iter()
-        .map(|option| name(option))
-        .filter(|option| !wanted.iter().any(|wanted| name(wanted) == *option))
-        .collect();
-    let mut set: Vec<String> = wanted.iter().filter(|option| !found.contains(option)).cloned().collect();
-    // What is set comes after what stays, and the settings of the TOAST table last.
-    let mut then: Vec<String> = found.into_iter().filter(|option| wanted.contains(option)).collect();
-    then.extend(set.iter().cloned());
-    then.sort_by_key(|option| option.starts_with("toast."));
-    if then != wanted {
-        set = wanted;
-    }
-    let mut statements = Vec::new();
-    if !gone.is_empty() {
-        statements.push(format!("ALTER {kind} {} RESET ({})", full(now), gone.join(", ")));
-    }
-    if !set.is_empty() {
-        statements.push(format!("ALTER {kind} {} SET ({})", full(now), set.join(", ")));
-    }
-    statements
-}
-
-fn list(object: &Object) -> Vec<String> {
-    object.fact(Fact::Options).map_or_else(Vec::new, |options| options.split(", ").map(str::to_owned).collect())
 }

@@ -16,6 +16,7 @@ fn step(version: i64, running: Running, because: Option<&str>) -> PreviewStep {
         out_of_order: false,
         verdict: None,
         losses: Vec::new(),
+        notes: Vec::new(),
     }
 }
 
@@ -85,9 +86,9 @@ fn json() {
             "steps": [{
                 "action": "apply", "version": 7, "description": "add_total", "phase": null,
                 "file": "migrations/sqlite/V7__add_total.sql", "statements": 1, "transaction": "step",
-                "because": null, "out_of_order": false, "verdict": null, "losses": [], "sql": null
+                "because": null, "out_of_order": false, "verdict": null, "losses": [], "notes": [], "sql": null
             }],
-            "rehearsal": {"succeeded": 1, "not_possible": null},
+            "rehearsal": {"succeeded": 1, "not_possible": null, "stopped": null},
             "error": null
         })
     );

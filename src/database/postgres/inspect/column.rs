@@ -1,5 +1,8 @@
 use super::{RELATION, not_of_extension, of_users};
 
+/// The place of a column among those that are there.
+pub(super) const PLACE: &str = "row_number() OVER (PARTITION BY a.attrelid ORDER BY a.attnum)";
+
 /// Columns of tables and attributes of composite types; of views only what is not in their definition.
 ///
 /// Since PostgreSQL 18 a NOT NULL is a constraint with a name, which may be inherited or not, and need not be valid for rows that are there.
@@ -7,7 +10,7 @@ pub(super) fn columns() -> String {
     format!(
         "SELECT 'Column' AS kind, a.attrelid AS object, a.attnum AS part, n.nspname AS schema, c.relname AS owner_name, \
            a.attname AS name, {RELATION} || ' ' || c.oid || ' 0' AS parent, \
-           CASE WHEN c.relkind NOT IN ('v', 'm') THEN row_number() OVER (PARTITION BY a.attrelid ORDER BY a.attnum) END \
+           CASE WHEN c.relkind NOT IN ('v', 'm') THEN {PLACE} END \
              AS \"Position\", \
            CASE WHEN c.relkind NOT IN ('v', 'm') THEN format_type(a.atttypid, a.atttypmod) END AS \"Type\", \
            CASE WHEN c.relkind NOT IN ('v', 'm') AND a.attcollation <> t.typcollation \

@@ -11,6 +11,7 @@ mod event_trigger;
 mod function;
 mod grant;
 mod index;
+mod named;
 mod other;
 mod policy;
 mod read;
@@ -24,6 +25,8 @@ mod tests;
 mod trigger;
 mod types;
 mod view;
+
+use std::collections::BTreeSet;
 
 use super::PostgresDatabase;
 use super::session::Broken;
@@ -67,6 +70,14 @@ impl PostgresDatabase<'_> {
         Ok(self.read_catalog(&message).await?.snapshot)
     }
 
+    /// Reads what has one of these names, without the history: in the schemas of the search path, and in those that are named as well. The
+    /// parts of a table come with it, its indexes where they are named.
+    pub(super) async fn inspect_named(&mut self, names: &BTreeSet<String>) -> Result<Catalog> {
+        let hidden = hidden(&[self.tables.history(), self.tables.log()]);
+        let message = aside([hidden, named::PATH.to_owned()], named::queries(names));
+        Ok(self.read_catalog(&message).await?.snapshot)
+    }
+
     async fn read_catalog(&mut self, message: &str) -> Result<Inspection<Catalog>> {
         match self.session.query(message).await {
             Ok(rows) => Ok(Inspection {
@@ -101,10 +112,13 @@ async fn inspect(client: &tokio_postgres::Client, without: &[String]) -> Result<
 
 /// All queries. What is left out is named as the session that sends them would.
 fn message(without: &[String]) -> String {
+    aside([hidden(without), server(without.first())], queries())
+}
+
+fn hidden(without: &[String]) -> String {
     let hidden = without.iter().map(|table| format!("to_regclass({})::oid", Literal(Some(table))));
     let hidden: Vec<String> = hidden.collect();
-    let hidden = format!("SELECT 'Hidden' AS kind, unnest(ARRAY[{}]::oid[]) AS object", hidden.join(", "));
-    aside([hidden, server(without.first())], queries())
+    format!("SELECT 'Hidden' AS kind, unnest(ARRAY[{}]::oid[]) AS object", hidden.join(", "))
 }
 
 /// One message: the first queries as the session is set, the others with the search path set aside.

@@ -18,7 +18,7 @@ const KEYWORDS: &str = " all analyse analyze and any array as asc asymmetric aut
      trailing treat trim true union unique user using values varchar variadic verbose when where window with xmlattributes \
      xmlconcat xmlelement xmlexists xmlforest xmlnamespaces xmlparse xmlpi xmlroot xmlserialize xmltable ";
 
-pub(super) fn ident(name: &str) -> String {
+pub(crate) fn ident(name: &str) -> String {
     let mut letters = name.chars();
     let plain = letters.next().is_some_and(|first| first.is_ascii_lowercase() || first == '_')
         && letters.all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_')
@@ -27,7 +27,7 @@ pub(super) fn ident(name: &str) -> String {
 }
 
 /// A text value. Where no backslash is in it, a plain literal reads the same everywhere.
-pub(super) fn literal(text: &str) -> String {
+pub(crate) fn literal(text: &str) -> String {
     if text.contains('\\') {
         crate::sql::Literal(Some(text)).to_string()
     } else {
@@ -40,7 +40,7 @@ fn dotted(schema: Option<&str>, name: &str) -> String {
 }
 
 /// The name of an object as SQL has it; of a function with the types of its arguments.
-pub(super) fn full(object: &Object) -> String {
+pub(crate) fn full(object: &Object) -> String {
     let schema = object.name.schema.as_deref();
     match object.kind() {
         Kind::Function | Kind::Procedure => {
@@ -59,7 +59,7 @@ fn arguments(object: &Object) -> &str {
 }
 
 /// The name alone: of a function, without its arguments.
-pub(super) fn base(object: &Object) -> &str {
+pub(crate) fn base(object: &Object) -> &str {
     let name = object.name.name.as_str();
     match object.fact(Fact::Arguments) {
         Some(arguments) => name.strip_suffix(&format!("({arguments})")).unwrap_or(name),
@@ -68,12 +68,12 @@ pub(super) fn base(object: &Object) -> &str {
 }
 
 /// The name of what a part belongs to.
-pub(super) fn owner(object: &Object) -> String {
+pub(crate) fn owner(object: &Object) -> String {
     dotted(object.name.schema.as_deref(), object.name.owner.as_deref().unwrap_or_default())
 }
 
 /// What SQL calls this kind, after ALTER, DROP and COMMENT ON.
-pub(super) fn word(kind: Kind) -> &'static str {
+pub(crate) fn word(kind: Kind) -> &'static str {
     match kind {
         Kind::Schema => "SCHEMA",
         Kind::Extension => "EXTENSION",

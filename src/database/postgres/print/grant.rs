@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::context::Altered;
+use super::Altered;
 use super::name::{full, ident, owner, word};
 use crate::catalog::{Fact, Kind, Object};
 
-pub(super) fn change(altered: &Altered<'_>) -> Vec<String> {
+pub(crate) fn change(altered: &Altered<'_>) -> Vec<String> {
     let now = altered.now;
     let (columns, on) = target(now);
     changes(altered.now.fact(Fact::Grants), altered.before.fact(Fact::Grants))
@@ -34,7 +34,7 @@ fn target(object: &Object) -> (String, String) {
 
 /// One statement's worth: what is given to, or taken from, a role.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum GrantChange {
+pub(crate) enum GrantChange {
     Revoke { role: String, privileges: Vec<String> },
     RevokeOption { role: String, privileges: Vec<String> },
     Grant { role: String, privileges: Vec<String> },
@@ -42,7 +42,7 @@ pub(super) enum GrantChange {
 }
 
 impl GrantChange {
-    pub(super) fn sql(&self, columns: &str, on: &str) -> String {
+    pub(crate) fn sql(&self, columns: &str, on: &str) -> String {
         let list = |privileges: &[String]| {
             privileges.iter().map(|privilege| format!("{privilege}{columns}")).collect::<Vec<_>>().join(", ")
         };
@@ -61,7 +61,7 @@ impl GrantChange {
 
 type Rights = BTreeMap<(String, String), bool>;
 
-pub(super) fn changes(now: Option<&str>, before: Option<&str>) -> Vec<GrantChange> {
+pub(crate) fn changes(now: Option<&str>, before: Option<&str>) -> Vec<GrantChange> {
     let (now, before) = (parse(now), parse(before));
     let roles: BTreeSet<&String> = now.keys().chain(before.keys()).map(|(role, _)| role).collect();
     let mut changes = Vec::new();

@@ -1,11 +1,11 @@
 //! What every kind of object can have: an owner, rights, a comment.
 
-use super::context::Altered;
+use super::Altered;
 use super::grant;
 use super::name::{full, ident, literal, owner, word};
 use crate::catalog::{Fact, Kind, Object};
 
-pub(super) fn alter(altered: &Altered<'_>) -> Vec<String> {
+pub(crate) fn alter(altered: &Altered<'_>) -> Vec<String> {
     let mut statements = Vec::new();
     if altered.has(&[Fact::Owner]) {
         // A sequence that a column owns has the owner of its table.
@@ -31,7 +31,7 @@ pub(super) fn alter(altered: &Altered<'_>) -> Vec<String> {
     statements
 }
 
-pub(super) fn comment(on: &str, text: Option<&str>) -> String {
+pub(crate) fn comment(on: &str, text: Option<&str>) -> String {
     let text = text.map_or_else(|| "NULL".to_owned(), literal);
     format!("COMMENT ON {on} IS {text}")
 }

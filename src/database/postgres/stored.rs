@@ -1,0 +1,37 @@
+//! What the history keeps of versions that are to be taken back.
+
+use tokio_postgres::SimpleQueryRow;
+
+use super::PostgresDatabase;
+use super::history::{FOUND, query_error, unreadable, version};
+use crate::error::Result;
+use crate::history::{Prior, StatementHashes, Stored, StoredDown};
+use crate::version::Version;
+
+/// Reads what is kept of these versions.
+pub(super) async fn of(database: &mut PostgresDatabase<'_>, versions: &[Version]) -> Result<Vec<Stored>> {
+    if versions.is_empty() {
+        return Ok(Vec::new());
+    }
+    let list: Vec<String> = versions.iter().map(ToString::to_string).collect();
+    // As JSON, in which a column that an earlier release has not made is missing, and not an error.
+    let query = format!(
+        "SELECT version, statement_hashes, down_sql, down_checksum, verdict, to_jsonb(h) ->> '{FOUND}' FROM {} h WHERE version IN ({})",
+        database.tables.history(),
+        list.join(", ")
+    );
+    let rows = match database.session.query_whole(&query).await {
+        Ok(rows) => rows,
+        Err(broken) => return Err(query_error(database, broken)),
+    };
+    let stored = |row: &SimpleQueryRow| {
+        Some(Stored {
+            version: version(row)?,
+            hashes: StatementHashes::parse(row.get(1)?),
+            down: row.get(2).zip(row.get(3)).map(|(sql, checksum)| StoredDown::new(sql.to_owned(), checksum)),
+            verdict: row.get(4).map(str::to_owned),
+            found: row.get(5).and_then(Prior::parse),
+        })
+    };
+    rows.iter().map(stored).collect::<Option<_>>().ok_or_else(unreadable)
+}

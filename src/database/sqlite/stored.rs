@@ -1,0 +1,32 @@
+//! What the history keeps of versions that are to be taken back.
+
+use rusqlite::Connection;
+
+use super::SqliteDatabase;
+use super::history::{FOUND, ask, optional, version};
+use crate::error::Result;
+use crate::history::{Prior, StatementHashes, Stored, StoredDown};
+use crate::version::Version;
+
+/// Reads what is kept of these versions.
+pub(super) fn of(database: &SqliteDatabase<'_>, versions: &[Version]) -> Result<Vec<Stored>> {
+    let is_whole = ask(database, |connection| database.tables.is_whole(connection))?;
+    let found = if is_whole { FOUND } else { "NULL" };
+    let sql = format!(
+        "SELECT version, statement_hashes, down_sql, down_checksum, verdict, {found} FROM {} WHERE version = ?1",
+        database.tables.history
+    );
+    let read = |connection: &Connection, wanted: &Version| {
+        optional(connection.prepare(&sql)?.query_row([wanted.get()], |row| {
+            let (sql, checksum): (Option<String>, Option<String>) = (row.get(2)?, row.get(3)?);
+            Ok(Stored {
+                version: version(row)?,
+                hashes: StatementHashes::parse(row.get_ref(1)?.as_str()?),
+                down: sql.zip(checksum).map(|(sql, checksum)| StoredDown::new(sql, &checksum)),
+                verdict: row.get(4)?,
+                found: row.get::<_, Option<String>>(5)?.as_deref().and_then(Prior::parse),
+            })
+        }))
+    };
+    ask(database, |connection| versions.iter().filter_map(|version| read(connection, version).transpose()).collect())
+}

@@ -1,0 +1,108 @@
+//! What an up only found, in the eyes of its down.
+
+use super::loss::Counted;
+use crate::catalog::{Catalog, Kind, Object};
+use crate::config::Options;
+use crate::database::{self, Amount, Database, Failure, Job, Write};
+use crate::event::{Action, Event};
+use crate::history::Prior;
+use crate::plan::Step;
+use crate::sql::{Analysis, Holder, Losing, Loss, Running};
+
+/// The losses of a down without what it leaves alone, and with what it would drop though nobody knows whose that is.
+pub(super) fn losses(step: &Step<'_>, analysis: &Analysis, mut losses: Vec<Loss>) -> Vec<Loss> {
+    let is_left =
+        |loss: &Loss| loss.holder().is_some_and(|holder| step.left.objects.iter().any(|left| is_of(left, holder)));
+    losses.retain(|loss| !is_left(loss));
+    if let Some(drop) = &step.unknown {
+        let what =
+            format!("what may have been there before it: what it found was not recorded, and its down has `{drop}`");
+        losses.push(Loss::Other { what });
+    }
+    // What runs statement by statement cannot be taken back when something turns out to be gone.
+    if matches!(analysis.running, Running::Statements { .. }) {
+        losses.extend(step.left.unclear.iter().map(|statement| {
+            let what = format!("what was there before it, perhaps: it cannot be told what `{statement} ...` drops");
+            Loss::Other { what }
+        }));
+    }
+    losses
+}
+
+/// Whether what holds the data is the table or the column that is left alone.
+fn is_of(left: &Object, holder: Holder<'_>) -> bool {
+    let schemas = holder.table.schema.as_deref().zip(left.name.schema.as_deref());
+    let (table, column) = match left.kind() {
+        Kind::Column => (left.name.owner.as_deref(), Some(left.name.name.as_str())),
+        Kind::Table => (Some(left.name.name.as_str()), None),
+        _ => return false,
+    };
+    table == Some(&*holder.table.name) && column == holder.column && schemas.is_none_or(|(a, b)| a == b)
+}
+
+/// What a down leaves alone, each as a sentence for people.
+pub(super) fn notes(step: &Step<'_>) -> Vec<String> {
+    let note = |object: &Object| format!("{} {} stays, since it was there before", object.kind(), object.name.plain());
+    step.left.objects.iter().map(note).collect()
+}
+
+/// The tables that ups drop or empty, with the rows that are in them now: a sentence each, for each job. A table that is there and that
+/// no migration made is one of them; one that cannot be counted is named all the same.
+pub(super) async fn destroyed<D: Database>(database: &mut D, jobs: &[Job<'_>]) -> Vec<Vec<String>> {
+    let dialect = database.dialect();
+    let of_job = |job: &Job<'_>| {
+        let statements = job.analysis.statements_of(job.step.script().text()).flatten();
+        let is_up = matches!(job.step.action, Action::Apply | Action::Resume | Action::Reapply);
+        let losses = if is_up { Losing::new(dialect).next(statements, job.directives.said()) } else { Vec::new() };
+        losses.into_iter().filter(|loss| matches!(loss, Loss::Rows { .. })).collect::<Vec<_>>()
+    };
+    let losses: Vec<Vec<Loss>> = jobs.iter().map(of_job).collect();
+    let holders: Vec<Holder<'_>> = losses.iter().flatten().filter_map(Loss::holder).collect();
+    if holders.is_empty() {
+        return vec![Vec::new(); jobs.len()];
+    }
+    let mut counts = match database.count(&holders).await {
+        Ok(counts) => counts.into_iter(),
+        Err(error) => {
+            tracing::debug!("what an up drops could not be counted: {error}");
+            Vec::new().into_iter()
+        }
+    };
+    let mut note = |loss: Loss| match counts.next() {
+        Some(Amount::Gone | Amount::Of(0)) => None,
+        Some(Amount::Of(count)) => Some(format!("drops what is in {}", Counted { loss, count: Some(count) })),
+        Some(Amount::Unknown) | None => Some(format!("drops what is in {loss}")),
+    };
+    losses.into_iter().map(|losses| losses.into_iter().filter_map(&mut note).collect()).collect()
+}
+
+/// Of an up that runs statement by statement: what is there of what it names. Where an earlier run has begun it, that stands in its row.
+pub(super) async fn before<D: Database>(
+    database: &mut D,
+    job: &Job<'_>,
+    is_resumed: bool,
+) -> Result<Option<Catalog>, Failure> {
+    match &job.look {
+        None => Ok(None),
+        Some(names) if !is_resumed => database.look(names).await.map(Some),
+        Some(_) => {
+            let stored = database.stored(&[job.step.version]).await.map_err(Failure::of_error)?;
+            Ok(stored.into_iter().find_map(|stored| stored.found).map(|found| found.before()))
+        }
+    }
+}
+
+/// The write that records such an up, with what it found.
+pub(super) async fn note<'a, D: Database>(
+    database: &mut D,
+    job: &Job<'a>,
+    before: Option<&Catalog>,
+    options: &Options,
+) -> Result<Write<'a>, Failure> {
+    let (Some(names), Some(before)) = (&job.look, before) else { return Ok(job.write.clone()) };
+    let prior =
+        if before.objects.is_empty() { Prior::default() } else { Prior::of(before, &database.look(names).await?) };
+    let (write, notes) = database::found::note(database.dialect(), job, &prior);
+    notes.into_iter().for_each(|text| options.observer.emit(Event::Note { version: job.step.version, text }));
+    Ok(write)
+}
