@@ -48,7 +48,7 @@ const INSTALLED: &str = "SELECT extname FROM pg_catalog.pg_extension \
      UNION ALL SELECT lanname FROM pg_catalog.pg_language WHERE NOT lanpltrusted AND lanname NOT IN ('c', 'internal') \
      UNION ALL SELECT 'c' FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_language l ON l.oid = p.prolang \
        WHERE l.lanname IN ('c', 'internal') AND p.oid >= 16384 AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d \
-         WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype = 'e')";
+         WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype IN ('e', 'i'))";
 
 impl ScratchDatabase {
     /// Refuses a script that would do what its transaction cannot take back.
