@@ -16,6 +16,7 @@ mod cli {
     mod on_postgres;
     mod proving;
     mod repairing;
+    mod rows;
     mod running;
     mod sandboxed;
     mod setting_up;

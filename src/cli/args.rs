@@ -154,6 +154,9 @@ pub(super) struct CheckArgs {
     /// the `map` of schema.toml
     #[arg(long)]
     pub(super) prove: bool,
+    /// Pass the migration of this version where the proof could not try it over rows; may be given several times
+    #[arg(long, value_name = "VERSION", requires = "prove", value_parser = version)]
+    pub(super) allow: Vec<Version>,
 }
 
 #[derive(Debug, Args)]

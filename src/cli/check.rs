@@ -17,6 +17,7 @@ use crate::error::{Code, Error, Place, Result};
 use crate::prove::{Given, Known, Outcome, Proof};
 use crate::report::{Body, CheckDocument, CheckView, ErrorView, MapView, count, findings};
 use crate::source::{LockFile, Migrations};
+use crate::version::Version;
 
 pub(super) fn run(context: &Context, arguments: &CheckArgs) -> Result<Reply> {
     let overrides = context.global.overrides(None)?;
@@ -37,7 +38,7 @@ pub(super) fn run(context: &Context, arguments: &CheckArgs) -> Result<Reply> {
     }
     if arguments.prove {
         let prover = Prover::new(context, &project);
-        found.folders.iter_mut().for_each(|folder| folder.prove(&prover));
+        found.folders.iter_mut().for_each(|folder| folder.prove(&prover, &arguments.allow));
         found.maps = map::check(&prover, &sources);
     }
     let looker = Looker::new(context, &project);
@@ -83,16 +84,42 @@ fn folder(source: &Source, lock: Option<&LockFile>) -> Folder {
 
 impl Folder {
     /// Proves every down. What makes a file unreadable is a finding already.
-    fn prove(&mut self, prover: &Prover<'_>) {
+    fn prove(&mut self, prover: &Prover<'_>, allowed: &[Version]) {
         let Ok(migrations) = Migrations::read(&self.source.migrations) else { return };
         if migrations.is_empty() {
             return;
         }
         match prover.prove(&self.source, &migrations, Given::Prove, &Known::new()) {
-            Ok(proofs) => self.findings.extend(proofs.into_iter().filter_map(|proof| finding(&migrations, proof))),
+            Ok(proofs) => {
+                self.findings.extend(proofs.into_iter().flat_map(|proof| of_proof(&migrations, proof, allowed)))
+            }
             Err(error) => self.findings.push(error),
         }
     }
+}
+
+/// All that is found about a migration. What could not be tried is allowed by its version.
+fn of_proof(migrations: &Migrations, mut proof: Proof, allowed: &[Version]) -> Vec<Error> {
+    let Some(migration) = migrations.get(proof.version) else { return Vec::new() };
+    let down = migration.down().unwrap_or(migration.up()).path().to_owned();
+    let undeclared = std::mem::take(&mut proof.undeclared);
+    let untried = std::mem::take(&mut proof.untried);
+    let mut found = Vec::new();
+    if !undeclared.is_empty() {
+        let error =
+            Error::new(Code::WrongDown, format!("the down of {migration} loses what its head does not declare"));
+        let hint = "declare it in the head of the down, or change the down so that these rows stay as they are";
+        found.push(error.with_place(Place::whole(down)).with_cause(undeclared.join("; ")).with_hint(hint));
+    }
+    if !untried.is_empty() && !allowed.contains(&proof.version) {
+        let error = Error::new(Code::Untried, format!("{migration} could not be tried over rows as users have them"));
+        let hint =
+            format!("`schemactl check --prove --allow {}` passes it, once somebody has looked at it", proof.version);
+        let place = Place::whole(migration.up().path().to_owned());
+        found.push(error.with_place(place).with_cause(untried.join("; ")).with_hint(hint));
+    }
+    found.extend(finding(migrations, proof));
+    found
 }
 
 /// A down that is wrong, or an up that does not run.

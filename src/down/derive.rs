@@ -3,6 +3,7 @@
 use super::{Offer, Scratch, Snapshot};
 use crate::catalog::{Fingerprint, diff};
 use crate::error::Result;
+use crate::sql::Loss;
 
 /// More rounds than any way back needs that leads anywhere.
 const MOST_ROUNDS: usize = 200;
@@ -14,7 +15,9 @@ pub(crate) struct Derived {
     pub(crate) statements: Vec<String>,
     /// What still differs: one sentence each. None where the catalog is restored.
     pub(crate) leftover: Vec<String>,
-    /// What the statements may cost.
+    /// The rows that the statements delete or change, in tables that stay.
+    pub(crate) lost: Vec<Loss>,
+    /// What else the statements may cost.
     pub(crate) reasons: Vec<String>,
 }
 

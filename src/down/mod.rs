@@ -1,5 +1,7 @@
 //! How a migration is taken back: derived from what the catalog became, by doing it and looking again.
 
+use std::ops::Range;
+
 mod derive;
 mod losses;
 #[cfg(feature = "postgres")]
@@ -17,12 +19,16 @@ pub(crate) use losses::Losses;
 pub(crate) use rows::Rows;
 pub(crate) use verdict::Verdict;
 
+use self::seed::{Ground, Wanted};
 pub(crate) use crate::catalog::Snapshot;
 use crate::catalog::{Change, Fact};
 use crate::database::Inspection;
 use crate::error::Result;
 use crate::source::{Requirement, Script};
 use crate::sql::Dialect;
+
+/// What the ground of a scratch database knows of a table.
+pub(crate) type FactsOf<S> = <<S as Scratch>::Ground as Ground>::Facts;
 
 /// Statements that bring a scratch database nearer to what it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +43,8 @@ pub(crate) struct Offer {
 /// for PostgreSQL's sake.
 pub(crate) trait Scratch {
     type Snapshot: Snapshot;
+
+    type Ground: Ground;
 
     const DIALECT: Dialect;
 
@@ -108,6 +116,15 @@ pub(crate) trait Scratch {
     /// Puts rows into tables that have none of them yet, so that foreign keys and checks hold. Returns, one sentence each, the tables
     /// for which that was not possible.
     async fn seed(&mut self) -> Result<Vec<String>>;
+
+    /// The wanted tables, and those that refer to them, with candidates for these rows.
+    async fn tables(&mut self, wanted: &Wanted, rows: Range<usize>) -> Result<Vec<seed::Table<FactsOf<Self>>>>;
+
+    /// Where rows are laid for one trial, inside a mark. What the rows have to keep is kept at once.
+    async fn ground(&mut self) -> Result<&mut Self::Ground>;
+
+    /// After rows were laid: whether they hold together. Rules are deferred again as they were.
+    async fn settle(&mut self) -> Result<bool>;
 
     /// Becomes a copy of another scratch database, without seeded rows: an up did not run where these are.
     async fn start_over(&mut self, other: &mut Self) -> Result<()>;

@@ -154,6 +154,8 @@ codes! {
     WrongDown = "E0413", Found;
     /// The two backends of a database have other tables or columns than its map says.
     MapDiffers = "E0414", Found;
+    /// A migration could not be tried over rows as users have them.
+    Untried = "E0419", Found;
 
     /// The server or file cannot be reached.
     Connect = "E0501", Database;

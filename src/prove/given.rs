@@ -1,7 +1,7 @@
 //! Downs that people wrote.
 
-use super::{Bench, By, Case, Outcome, Trial, WayBack, differences, unsaid};
-use crate::down::{Scratch, leftover, rows as made, text};
+use super::{Bench, By, Case, Judged, Outcome, Trial, WayBack, differences, reasons, unsaid};
+use crate::down::{Losses, Scratch, Snapshot, leftover, rows as made, text};
 use crate::error::Result;
 use crate::source::Script;
 
@@ -10,13 +10,15 @@ impl<S: Scratch> Bench<S> {
     pub(super) async fn given(&mut self, case: &Case<'_, S::Snapshot>, down: &Script) -> Result<WayBack> {
         let trial = self.try_down(case, down).await?;
         if trial.wrong.is_empty() {
-            let verdict = self.verdict(case, down, trial.rows, By::Hand).await?;
-            let mut notes = trial.notes;
-            notes.extend(unsaid::notes(S::DIALECT, down, &verdict)?);
-            return Ok(WayBack { notes, ..WayBack::of(verdict, Outcome::Given) });
+            let lost = reasons::losses_of(S::DIALECT, down, case.before.catalog(), case.after.catalog());
+            let known = Losses { lost, reasons: trial.rows };
+            let Judged { verdict, untried } = self.verdict(case, down, known, By::Hand).await?;
+            let undeclared = unsaid::findings(S::DIALECT, down, &verdict)?;
+            let way_back = WayBack::of(verdict, Outcome::Given);
+            return Ok(WayBack { notes: trial.notes, untried, undeclared, ..way_back });
         }
         let outcome = Outcome::Wrong { reasons: trial.wrong, leftover: trial.leftover };
-        Ok(WayBack { verdict: None, outcome, notes: Vec::new() })
+        Ok(WayBack { verdict: None, outcome, notes: Vec::new(), untried: None, undeclared: Vec::new() })
     }
 }
 

@@ -12,6 +12,7 @@ mod moment;
 pub(crate) mod postgres;
 mod reasons;
 mod unsaid;
+mod users;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +20,7 @@ use apply::{Checks, in_order, step};
 pub(crate) use apply::{apply, made_by};
 
 use crate::catalog::{Fingerprint, diff};
-use crate::down::{Derived, Rows, Scratch, Snapshot, Verdict, derive, rows as made, text, unqualified};
+use crate::down::{Derived, Losses, Rows, Scratch, Snapshot, Verdict, derive, rows as made, text, unqualified};
 use crate::error::{Error, Result};
 use crate::source::{Checksum, Migration, Migrations, Script};
 use crate::version::Version;
@@ -41,8 +42,12 @@ pub(crate) struct Proof {
     pub(crate) outcome: Outcome,
     pub(crate) before: Fingerprint,
     pub(crate) after: Fingerprint,
-    /// What could not be tried: tables without seeded rows.
+    /// What is to be known beside it.
     pub(crate) notes: Vec<String>,
+    /// What could not be tried, so that the verdict does not say it: one sentence each.
+    pub(crate) untried: Vec<String>,
+    /// What the down loses, or says wrongly, that its head does not declare: one sentence each.
+    pub(crate) undeclared: Vec<String>,
 }
 
 impl Proof {
@@ -133,8 +138,11 @@ impl<S: Scratch> Bench<S> {
             before: Fingerprint::of(before.catalog()),
             after: Fingerprint::of(before.catalog()),
             notes: Vec::new(),
+            untried: Vec::new(),
+            undeclared: Vec::new(),
         };
         if !self.clean.provides(&migration.up().directives()?.requires).await? {
+            proof.untried.push("what it requires is not in a scratch database".to_owned());
             return Ok(proof);
         }
         let rows = self.clean.rows().await?;
@@ -155,16 +163,21 @@ impl<S: Scratch> Bench<S> {
             proof.outcome = Outcome::Known { verdict: known.verdict.clone() };
         } else {
             let home = self.clean.home(migration.up()).await?;
-            let case = Case { migration, before: &before, after: &after, rows: &rows, home };
+            let made = made::added(&rows, &self.clean.rows().await?);
+            let case = Case { migration, before: &before, after: &after, rows: &rows, made: &made, home };
             let back = self.way_back(&case, given).await?;
             (proof.verdict, proof.outcome) = (back.verdict, back.outcome);
             proof.notes.extend(back.notes);
+            proof.undeclared = back.undeclared;
+            proof.untried.extend(back.untried);
         }
         if step(&mut self.seeded, migration.up(), &self.checks.of(&[migration.up()])).await.is_err() {
-            proof.notes.push("it does not run where tables have rows as users might have them".to_owned());
+            if proof.untried.is_empty() {
+                proof.notes.push("it runs over some rows that users might have, and not over all".to_owned());
+            }
             self.seeded.start_over(&mut self.clean).await?;
         }
-        proof.notes.append(&mut self.seeded.seed().await?);
+        proof.untried.append(&mut self.seeded.seed().await?);
         Ok(proof)
     }
 
@@ -192,18 +205,20 @@ impl<S: Scratch> Bench<S> {
         }
         let statements = self.clean.as_script(self.clean.like(migration.up(), derived.statements));
         let (statements, script, mut trial) = self.try_derived(case, statements).await?;
-        trial.rows.extend(derived.reasons);
         trial.notes.extend(self.clean.beyond(migration.up()));
-        trial.notes.extend(self.clean.hindrances(case.before, case.after));
-        let verdict = if trial.wrong.is_empty() {
-            self.verdict(case, &script, trial.rows, By::Derivation).await?
+        let judged = if trial.wrong.is_empty() {
+            let mut known = Losses { lost: derived.lost, reasons: trial.rows };
+            known.reasons.extend(derived.reasons);
+            known.reasons.extend(self.clean.hindrances(case.before, case.after));
+            self.verdict(case, &script, known, By::Derivation).await?
         } else {
             // It was derived, and yet does not hold: never hand it out.
             trial.wrong.append(&mut trial.rows);
-            Verdict::Irreversible(trial.wrong)
+            Judged { verdict: Verdict::Irreversible(trial.wrong), untried: None }
         };
-        let file = text::file(migration, &verdict, &trial.notes, &statements);
-        Ok(WayBack { notes: trial.notes, ..WayBack::of(verdict, Outcome::Derived { file }) })
+        let file = text::file(migration, &judged.verdict, &trial.notes, &statements);
+        let way_back = WayBack::of(judged.verdict, Outcome::Derived { file });
+        Ok(WayBack { notes: trial.notes, untried: judged.untried, ..way_back })
     }
 
     /// Tries a derived down with names as the up has them, else with those that the catalog gives: a name may mean another thing without
@@ -237,7 +252,7 @@ impl<S: Scratch> Bench<S> {
         let (before, rows) = (case.before, case.rows);
         self.clean.mark(&[]).await?;
         let mut derived = derive(&mut self.clean, before).await?;
-        derived.reasons.extend(reasons::of_fills(&derived.statements));
+        reasons::see_fills(S::DIALECT, &mut derived);
         if derived.leftover.is_empty() {
             self.clean.keep().await?;
         } else {
@@ -248,7 +263,9 @@ impl<S: Scratch> Bench<S> {
                 return Ok(derived);
             }
             derived = derive(&mut self.clean, before).await?;
-            derived.reasons = first.reasons.into_iter().chain(reasons::of_fills(&derived.statements)).collect();
+            reasons::see_fills(S::DIALECT, &mut derived);
+            derived.reasons.splice(0..0, first.reasons);
+            derived.lost.extend(first.lost);
             derived.statements.splice(0..0, first.statements);
             if !derived.leftover.is_empty() {
                 return Ok(derived);
@@ -272,6 +289,7 @@ impl<S: Scratch> Bench<S> {
             self.clean.keep().await?;
             derived.statements.extend(undo.statements);
             derived.reasons.extend(undo.reasons);
+            derived.lost.extend(undo.lost);
             (now, differing) = (then, left);
         }
         Ok(derived)
@@ -306,6 +324,8 @@ struct Case<'a, T> {
     after: &'a T,
     /// The rows that migrations had made before it.
     rows: &'a Rows,
+    /// The rows that its up adds, or gives other values.
+    made: &'a [made::Added],
     /// The schema that names without one mean, where the up leaves that to the session.
     home: Option<String>,
 }
@@ -323,11 +343,19 @@ struct WayBack {
     verdict: Option<Verdict>,
     outcome: Outcome,
     notes: Vec<String>,
+    untried: Option<String>,
+    undeclared: Vec<String>,
+}
+
+/// What a down costs, and what that could not be tried on.
+struct Judged {
+    verdict: Verdict,
+    untried: Option<String>,
 }
 
 impl WayBack {
     fn of(verdict: Verdict, outcome: Outcome) -> Self {
-        Self { verdict: Some(verdict), outcome, notes: Vec::new() }
+        Self { verdict: Some(verdict), outcome, notes: Vec::new(), untried: None, undeclared: Vec::new() }
     }
 }
 
@@ -359,6 +387,9 @@ impl<S: Scratch> Bench<S> {
 /// One text for each migration that is not proven, for a test to fail with.
 pub(crate) fn wrong(proofs: &[Proof]) -> Vec<String> {
     let wrong = proofs.iter().filter_map(|proof| match &proof.outcome {
+        Outcome::Given if !proof.undeclared.is_empty() => {
+            Some(format!("the down of version {}: {}", proof.version, proof.undeclared.join("; ")))
+        }
         Outcome::Wrong { reasons, leftover } => {
             Some(format!("the down of version {} is wrong: {}\n{leftover}", proof.version, reasons.join("; ")))
         }

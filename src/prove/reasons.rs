@@ -1,9 +1,11 @@
 //! The statements of an up that a verdict names.
 
+use std::borrow::Cow;
+
 use crate::catalog::{Catalog, Kind as ObjectKind, Object};
-use crate::down::Rows;
+use crate::down::{Derived, Rows};
 use crate::source::Script;
-use crate::sql::{self, Dialect, How, Kind, Name, Shape, Statement, Touch, Values};
+use crate::sql::{self, Dialect, How, Kind, Loss, Name, Shape, Statement, Touch, Values};
 
 /// The statements that change or remove rows, each in one line and cut where it is long.
 pub(super) fn changes_rows(dialect: Dialect, script: &Script) -> Vec<String> {
@@ -11,10 +13,31 @@ pub(super) fn changes_rows(dialect: Dialect, script: &Script) -> Vec<String> {
     statements.iter().filter(|statement| changes(statement)).map(|statement| cut(statement.text)).collect()
 }
 
+/// What the statements of a down do to rows of tables that were there before the up and after it.
+pub(super) fn losses_of(dialect: Dialect, down: &Script, before: &Catalog, after: &Catalog) -> Vec<Loss> {
+    let statements = down.statements(dialect).unwrap_or_default();
+    let loss = |statement: &Statement<'_>| {
+        let touch = sql::touch(dialect, statement.text)?;
+        let (was, _) = table(before, &touch.table).zip(table(after, &touch.table))?;
+        let name = Name { schema: was.name.schema.clone().map(Cow::Owned), name: was.name.name.clone().into() };
+        match &touch.how {
+            How::Removes => Some(Loss::Deleted { table: name }),
+            How::Sets { columns, .. } if columns.iter().any(|name| column(before, was, name).is_some()) => {
+                Some(Loss::Changed { table: name })
+            }
+            How::Sets { .. } | How::Adds { .. } => None,
+        }
+    };
+    statements.iter().filter_map(loss).collect()
+}
+
 /// The derived statements that give rows a value where they have none, since the column is to refuse NULL again: users' rows too.
-pub(super) fn of_fills(statements: &[String]) -> Vec<String> {
+pub(super) fn see_fills(dialect: Dialect, derived: &mut Derived) {
     let is_fill = |sql: &&String| sql.starts_with("UPDATE ") && sql.ends_with(" IS NULL");
-    statements.iter().filter(is_fill).map(|sql| format!("rows that have no value get one: {}", cut(sql))).collect()
+    for sql in derived.statements.iter().filter(is_fill) {
+        derived.reasons.push(format!("rows that have no value get one: {}", cut(sql)));
+        derived.lost.extend(sql::touch(dialect, sql).map(|touch| Loss::Changed { table: touch.table }));
+    }
 }
 
 fn changes(statement: &Statement<'_>) -> bool {
@@ -53,6 +76,9 @@ impl Up<'_> {
         let statements = self.script.statements(self.dialect).unwrap_or_default();
         let renames: Vec<(Name<'_>, Name<'_>)> = statements.iter().filter_map(renamed).collect();
         let sentence = |statement: &Statement<'_>| {
+            if self.is_hidden(statement.text) {
+                return Some(format!("what this does to rows does not show in its text: {}", cut(statement.text)));
+            }
             let touch = sql::touch(self.dialect, statement.text)?;
             let kept = self.kept(&touch.table, &renames)?;
             let is_known = shown(&touch.table.name) || self.is_of_own_rows(&touch);
@@ -60,6 +86,31 @@ impl Up<'_> {
             Some(format!("{what}: {}", cut(statement.text)))
         };
         statements.iter().filter_map(sentence).collect()
+    }
+
+    /// Whether a statement calls code that may change rows: a block that has the words for it, or a function that migrations made.
+    fn is_hidden(&self, text: &str) -> bool {
+        const VERBS: [&str; 6] = ["insert", "update", "delete", "truncate", "merge", "call"];
+        // As in ON DELETE, FOR UPDATE, AFTER INSERT OR UPDATE OF, GRANT SELECT, INSERT.
+        const NO_VERB_AFTER: [&str; 10] =
+            ["on", "for", "before", "after", "or", "of", "grant", "revoke", "no", "select"];
+        let words: Vec<String> = text
+            .split(|c: char| !c.is_alphanumeric() && c != '_')
+            .filter(|word| !word.is_empty())
+            .map(str::to_ascii_lowercase)
+            .collect();
+        let is_one_of = |all: &[&str], at: usize| words.get(at).is_some_and(|word| all.contains(&word.as_str()));
+        match words.first().map(String::as_str) {
+            Some("do") => (1..words.len()).any(|at| is_one_of(&VERBS, at) && !is_one_of(&NO_VERB_AFTER, at - 1)),
+            Some("call") => true,
+            Some("select" | "with") => {
+                let is_function = |kind| matches!(kind, ObjectKind::Function | ObjectKind::Procedure);
+                let functions = self.before.iter().chain(self.after.iter()).filter(|object| is_function(object.kind()));
+                let bare = |object: &Object| object.name.name.split('(').next().unwrap_or_default().to_lowercase();
+                functions.map(bare).any(|name| words.contains(&name))
+            }
+            _ => false,
+        }
     }
 
     fn is_of_own_rows(&self, touch: &Touch) -> bool {

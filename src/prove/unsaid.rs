@@ -1,33 +1,46 @@
-//! What `down` would not ask for, since neither the head of a down nor its statements say it.
+//! What the head of a down by hand does not say, or says wrongly.
 
 use crate::down::Verdict;
 use crate::error::Result;
-use crate::source::Script;
+use crate::source::{Cost, Script};
 use crate::sql::{Dialect, Losing, Loss};
 
-/// One note for each loss that was proven of a down by hand, and that `down` would not see.
-pub(super) fn notes(dialect: Dialect, down: &Script, verdict: &Verdict) -> Result<Vec<String>> {
+/// One finding for each loss that was proven, and that the head does not declare. What a statement drops needs not be declared: `down`
+/// sees it there. What it does to rows of a table that stays is: which rows these are shows nowhere else.
+pub(super) fn findings(dialect: Dialect, down: &Script, verdict: &Verdict) -> Result<Vec<String>> {
     let Verdict::Lossy(losses) = verdict else { return Ok(Vec::new()) };
     let directives = down.directives()?;
     let statements = down.statements(dialect)?;
-    let seen = Losing::new(dialect).next(statements.into_iter(), directives.said());
-    let unsaid = losses.lost.iter().filter(|loss| !seen.iter().any(|seen| covers(seen, loss)));
-    let note = |loss: &Loss| {
-        let directive = loss.directive();
-        format!("`down` cannot see that {loss} is lost: `-- schemactl: loses = {directive}` in the down would say so")
+    let dropped = Losing::new(dialect).next(statements.into_iter(), None);
+    let is_declared = |loss: &&Loss| {
+        let is_of_rows = matches!(loss, Loss::Deleted { .. } | Loss::Changed { .. });
+        directives.loses.iter().any(|said| covers(said, loss))
+            || !is_of_rows && dropped.iter().any(|seen| covers(seen, loss))
     };
-    Ok(unsaid.map(note).collect())
+    let say = |loss: &Loss| {
+        let (sentence, directive) = (loss.sentence(), loss.directive());
+        format!("its head does not say that {sentence}: `-- schemactl: loses = {directive}` there says so")
+    };
+    let mut found: Vec<String> = losses.lost.iter().filter(|loss| !is_declared(loss)).map(say).collect();
+    if directives.verdict == Some(Cost::Lossless) {
+        found.push(format!("its head says that it is lossless: {}", losses.sentences().join("; ")));
+    }
+    Ok(found)
 }
 
-/// A table that goes takes its columns along; whoever wrote a name may have left its schema away.
-fn covers(seen: &Loss, loss: &Loss) -> bool {
-    match (seen.holder(), loss.holder()) {
-        (Some(seen), Some(loss)) => {
-            let is_column = |seen: &str| loss.column.is_some_and(|column| column.eq_ignore_ascii_case(seen));
-            seen.table.may_be(loss.table) && seen.column.is_none_or(is_column)
-        }
+/// A table that goes takes its columns along; whoever wrote a name may have left its schema away. Rows that are said to be deleted are not
+/// said to be changed.
+fn covers(said: &Loss, loss: &Loss) -> bool {
+    let (Some(of), Some(what)) = (said.holder(), loss.holder()) else {
         // A sentence may be about anything: it is always asked for.
-        (None, _) => true,
-        (Some(_), None) => false,
-    }
+        return said.holder().is_none();
+    };
+    let is_column = |seen: &str| what.column.is_some_and(|column| column.eq_ignore_ascii_case(seen));
+    let is_as_much = match (said, loss) {
+        (Loss::Rows { .. }, _) => true,
+        (Loss::Deleted { .. }, Loss::Deleted { .. }) | (Loss::Changed { .. }, Loss::Changed { .. }) => true,
+        (Loss::Deleted { .. } | Loss::Changed { .. }, _) => false,
+        _ => of.column.is_none_or(is_column),
+    };
+    of.table.may_be(what.table) && is_as_much
 }

@@ -69,6 +69,7 @@ impl ProofView {
         };
         reasons.extend(proof.verdict.iter().flat_map(Verdict::reasons));
         let mut notes = proof.notes.clone();
+        notes.extend(proof.undeclared.iter().chain(&proof.untried).cloned());
         if let Outcome::Failed(error) = &proof.outcome {
             notes.extend(error.hints().iter().cloned());
         }

@@ -10,21 +10,23 @@ use crate::database::postgres::scratch::ScratchDatabase;
 use crate::down::Rows;
 use crate::down::rows::{MOST_ROWS, RowColumn, RowKey, RowTable, TableRows};
 use crate::error::Result;
+use crate::sql::Name;
 
 /// One row for each column that is not generated, of tables, with the keys that it is in as `<index>.<place>`.
 /// What a partition holds is read as the rows of its parent.
-const COLUMNS: &str = "SELECT c.oid, n.nspname, c.relname, c.relkind, a.attname, t.typcategory AS category, a.attidentity = 'a' AS always, \
+const COLUMNS: &str = "SELECT c.oid, n.nspname, c.relname, c.relkind, a.attname, b.typcategory AS category, a.attidentity = 'a' AS always, \
        c.relkind = 'p' OR pg_relation_size(c.oid) > 0 AS filled, \
        (a.attidentity <> '' OR pg_get_expr(d.adbin, d.adrelid) ~ '\\(|^CURRENT|^LOCAL|^SESSION') IS TRUE AS moves, \
-       NOT EXISTS (SELECT FROM pg_operator o WHERE o.oprname = '=' AND o.oprleft = t.oid AND o.oprright = t.oid) \
-         AND t.typcategory NOT IN ('A', 'E', 'R', 'S', 'C') AND t.typtype <> 'd' AS unequal, \
+       NOT EXISTS (SELECT FROM pg_operator o WHERE o.oprname = '=' AND o.oprleft = b.oid AND o.oprright = b.oid) \
+         AND b.typcategory NOT IN ('A', 'E', 'R', 'S', 'C') AS unequal, b.oid = 'real'::regtype AS is_short, \
        (SELECT string_agg(i.indexrelid || '.' || k.place || CASE WHEN i.indisprimary THEN '!' ELSE '' END, ' ') \
         FROM pg_index i CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY k(number, place) \
         WHERE i.indrelid = c.oid AND i.indisunique AND i.indpred IS NULL AND i.indexprs IS NULL AND k.place <= i.indnkeyatts \
           AND k.number = a.attnum) AS keys \
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
      JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' \
-     JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum \
+     JOIN pg_type t ON t.oid = a.atttypid JOIN pg_type b ON b.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END \
+     LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum \
      WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition \
        AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
        AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = 'pg_class'::regclass AND x.objid = c.oid AND x.deptype = 'e') \
@@ -89,9 +91,10 @@ fn tables(rows: &[SimpleQueryRow]) -> Vec<Found> {
         let first = &of_table[0];
         let name = format!("{}.{}", ident(&text(first, "nspname")), ident(&text(first, "relname")));
         let columns = of_table.iter().map(|row| {
-            let name = ident(&text(row, "attname"));
+            let bare = text(row, "attname");
+            let name = ident(&bare);
             let compared = if text(row, "unequal") == "t" { format!("CAST({name} AS text)") } else { name.clone() };
-            RowColumn { name, compared, moves: text(row, "moves") == "t" }
+            RowColumn { name, bare, compared, moves: text(row, "moves") == "t" }
         });
         let columns: Vec<RowColumn> = columns.collect();
         let table = RowTable {
@@ -104,10 +107,12 @@ fn tables(rows: &[SimpleQueryRow]) -> Vec<Found> {
             columns,
             follows: false,
             rank: text(first, "oid").parse().unwrap_or_default(),
+            called: Name { schema: Some(text(first, "nspname").into()), name: text(first, "relname").into() },
             name: name.clone(),
         };
         let only = if text(first, "relkind") == "p" { "" } else { "ONLY " };
-        let quoted = of_table.iter().map(|row| text(row, "category") != "N");
+        // A number of four bytes is compared as one only where it is written as a text.
+        let quoted = of_table.iter().map(|row| text(row, "category") != "N" || text(row, "is_short") == "t");
         let read = Readable { table: Arc::new(table), from: format!("{only}{name}"), quoted: quoted.collect() };
         tables.push(Found { key: name, is_filled: text(first, "filled") == "t", read });
     }

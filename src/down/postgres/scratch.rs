@@ -1,14 +1,17 @@
 //! A scratch database on a server: marks are savepoints, but where a script must commit.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use super::name::ident;
+use super::seed::SeedTable;
 use super::{concurrent, live, losses, offers, rows, seed};
 use crate::catalog::{Catalog, Change, Fact, Kind};
 use crate::config::Options;
 use crate::database::Inspection;
 use crate::database::postgres::connect::Settings;
 use crate::database::postgres::scratch::{Made, ScratchDatabase, beyond, drops, needs_commits};
+use crate::down::seed::{Table, Wanted};
 use crate::down::{Losses, Offer, Rows, Scratch, unqualified};
 use crate::error::Result;
 use crate::source::{Requirement, Script};
@@ -91,6 +94,7 @@ impl PostgresScratch {
 
 impl Scratch for PostgresScratch {
     type Snapshot = Catalog;
+    type Ground = ScratchDatabase;
 
     const DIALECT: Dialect = Dialect::Postgres;
 
@@ -215,6 +219,20 @@ impl Scratch for PostgresScratch {
 
     async fn seed(&mut self) -> Result<Vec<String>> {
         seed::tables(self).await
+    }
+
+    async fn tables(&mut self, wanted: &Wanted, rows: Range<usize>) -> Result<Vec<Table<SeedTable>>> {
+        seed::some(self, wanted, &rows).await
+    }
+
+    async fn ground(&mut self) -> Result<&mut ScratchDatabase> {
+        self.database.control("SET LOCAL jit = off\n;\nSET CONSTRAINTS ALL IMMEDIATE").await?;
+        Ok(&mut self.database)
+    }
+
+    async fn settle(&mut self) -> Result<bool> {
+        seed::defer_again(&mut self.database).await?;
+        Ok(true)
     }
 
     async fn provides(&mut self, requirements: &[Requirement]) -> Result<bool> {

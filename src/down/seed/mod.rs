@@ -5,20 +5,26 @@
 //! with their candidates, and the [`Ground`] that rows are put into.
 
 mod hints;
+mod lay;
 mod pattern;
 mod search;
+pub(crate) mod telling;
 pub(crate) mod value;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
 
 pub(crate) use self::hints::Hints;
+pub(crate) use self::lay::{Kind, Laid, lay};
 pub(crate) use self::search::By;
 use self::search::Search;
 use crate::error::Result;
 
-/// Rows for each table: one with every column filled, one with as many NULLs as may be.
+/// Rows for each table that stay: one with every column filled, one with as many NULLs as may be.
 pub(crate) const ROWS: usize = 2;
+
+/// Rows beyond these, which are there for one trial only: their values tell types apart.
+pub(crate) const TELLING: usize = 12;
 
 /// How many rows are tried for one, and how many more for each slot.
 const MOST_TRIES: usize = 100;
@@ -29,6 +35,8 @@ pub(crate) struct Table<F> {
     /// As SQL has it.
     pub(crate) name: String,
     pub(crate) slots: Vec<Slot>,
+    /// How many rows the slots have candidates for.
+    pub(crate) rows: usize,
     /// What the dialect needs to put a row into it, and to tell what a refusal is about.
     pub(crate) facts: F,
 }
@@ -38,10 +46,12 @@ pub(crate) struct Slot {
     /// As the database has them, without quotes.
     pub(crate) columns: Vec<String>,
     /// For each row the candidates, in the order in which they are tried.
-    pub(crate) rows: [Vec<Candidate>; ROWS],
+    pub(crate) rows: Vec<Vec<Candidate>>,
     pub(crate) presence: Presence,
     /// The table that it refers to, as SQL has it.
     pub(crate) parent: Option<String>,
+    /// The columns there that these refer to, in this order; none without a parent.
+    pub(crate) to: Vec<String>,
 }
 
 /// Whether a row with as many NULLs as may be has a value somewhere.
@@ -83,6 +93,27 @@ pub(crate) fn distinct(all: impl Iterator<Item = Candidate>) -> Vec<Candidate> {
     distinct
 }
 
+/// The tables that rows are wanted in.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Wanted {
+    /// As SQL has them.
+    pub(crate) names: BTreeSet<String>,
+    /// Without schema and quotes, in lower case.
+    pub(crate) bare: BTreeSet<String>,
+}
+
+impl Wanted {
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.names.contains(name)
+    }
+
+    /// Whether a text names one of them.
+    pub(crate) fn is_in(&self, text: &str) -> bool {
+        let text = text.to_lowercase();
+        self.bare.iter().any(|name| text.contains(name))
+    }
+}
+
 /// Why a database did not take a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Refusal {
@@ -115,27 +146,42 @@ pub(crate) trait Ground {
     /// The database cannot be used at all.
     async fn insert(&mut self, table: &Table<Self::Facts>, row: &[(&str, &str)]) -> Result<Result<(), Refusal>>;
 
+    /// Runs a statement, or leaves all as it was. Returns whether it ran.
+    ///
+    /// # Errors
+    /// The database cannot be used at all.
+    async fn attempt_one(&mut self, sql: &str) -> Result<bool>;
+
     /// Whether a table, named as in SQL, holds rows.
     async fn has_rows(&mut self, table: &str) -> Result<bool>;
 }
 
 /// Makes rows for each table. Returns those for which that was not possible.
-pub(crate) async fn fill<G: Ground>(ground: &mut G, mut open: Vec<Table<G::Facts>>) -> Result<Vec<Empty>> {
-    let mut names: HashSet<String> = open.iter().map(|table| table.name.to_ascii_lowercase()).collect();
+pub(crate) async fn fill<G: Ground>(ground: &mut G, tables: &[Table<G::Facts>]) -> Result<Vec<Empty>> {
     let mut empty = Vec::new();
-    while !open.is_empty() {
-        let table = open.remove(next(&open, &names));
-        names.remove(&table.name.to_ascii_lowercase());
-        if let Some(reason) = rows(ground, &table).await? {
-            empty.push(Empty { table: table.name, reason });
+    for table in order(tables) {
+        if let Some(reason) = rows(ground, table).await? {
+            empty.push(Empty { table: table.name.clone(), reason });
         }
     }
     Ok(empty)
 }
 
-/// Parents first: `names` are those of the tables that have no rows yet. In a ring of references, a table that can do without those
-/// that come later.
-fn next<F>(open: &[Table<F>], names: &HashSet<String>) -> usize {
+/// Parents first. In a ring of references, a table that can do without those that come later.
+fn order<F>(tables: &[Table<F>]) -> Vec<&Table<F>> {
+    let mut open: Vec<&Table<F>> = tables.iter().collect();
+    let mut names: HashSet<String> = open.iter().map(|table| table.name.to_ascii_lowercase()).collect();
+    let mut ordered = Vec::with_capacity(open.len());
+    while !open.is_empty() {
+        let table = open.remove(next(&open, &names));
+        names.remove(&table.name.to_ascii_lowercase());
+        ordered.push(table);
+    }
+    ordered
+}
+
+/// `names` are those of the tables that have no rows yet.
+fn next<F>(open: &[&Table<F>], names: &HashSet<String>) -> usize {
     let waits = |table: &Table<F>, is_asked: &dyn Fn(&Slot) -> bool| {
         let parents = table.slots.iter().filter(|slot| is_asked(slot)).filter_map(|slot| slot.parent.as_ref());
         let mut others = parents.filter(|parent| !parent.eq_ignore_ascii_case(&table.name));
@@ -151,23 +197,10 @@ async fn rows<G: Ground>(ground: &mut G, table: &Table<G::Facts>) -> Result<Opti
     let mut refusals: BTreeMap<String, usize> = BTreeMap::new();
     let mut start = vec![0; table.slots.len()];
     let mut made = 0;
-    for row in 0..ROWS {
-        let counts: Vec<usize> = table.slots.iter().map(|slot| slot.rows[row].len()).collect();
-        for ((slot, choice), count) in table.slots.iter().zip(&mut start).zip(&counts) {
-            let is_none = row > 0 && slot.presence == Presence::Optional;
-            *choice = if is_none { count - 1 } else { (*choice).min(count - 1) };
-        }
-        let mut search = Search::new(kinds(table, row), start.clone());
-        for _ in 0..MOST_TRIES + MORE_TRIES * table.slots.len() {
-            let Err(refusal) = ground.insert(table, &given(table, row, search.choice())).await? else {
-                made += 1;
-                start = search.choice().to_vec();
-                break;
-            };
-            *refusals.entry(refusal.reason).or_default() += 1;
-            if !search.refused(&places(table, &refusal.columns), refusal.by) {
-                break;
-            }
+    for row in 0..table.rows {
+        match one(ground, table, row, row > 0, &mut start, &BTreeMap::new()).await? {
+            Ok(()) => made += 1,
+            Err(reasons) => reasons.into_iter().for_each(|reason| *refusals.entry(reason).or_default() += 1),
         }
     }
     if made > 0 {
@@ -182,6 +215,44 @@ async fn rows<G: Ground>(ground: &mut G, table: &Table<G::Facts>) -> Result<Opti
     }
     // The rule that stood in the way most often.
     Ok(refusals.into_iter().max_by_key(|(_, count)| *count).map(|(reason, _)| reason))
+}
+
+/// Puts one row into a table, beginning with the choice that the last one was taken with; of what may be none there is none where it is
+/// to be `sparse`. `fixed` are values that it has to have, by column. The inner error has what was said of each that was refused.
+async fn one<G: Ground>(
+    ground: &mut G,
+    table: &Table<G::Facts>,
+    row: usize,
+    sparse: bool,
+    start: &mut Vec<usize>,
+    fixed: &BTreeMap<String, String>,
+) -> Result<Result<(), Vec<String>>> {
+    let counts: Vec<usize> = table.slots.iter().map(|slot| slot.rows[row].len()).collect();
+    for ((slot, choice), count) in table.slots.iter().zip(&mut *start).zip(&counts) {
+        let is_none = sparse && slot.presence == Presence::Optional;
+        *choice = if is_none { count - 1 } else { (*choice).min(count - 1) };
+    }
+    let mut search = Search::new(kinds(table, row), start.clone());
+    let mut refusals = Vec::new();
+    let most = if fixed.is_empty() { MOST_TRIES + MORE_TRIES * table.slots.len() } else { MOST_TRIES };
+    for _ in 0..most {
+        let mut given = given(table, row, search.choice());
+        given.retain(|(column, _)| !fixed.contains_key(*column));
+        given.extend(fixed.iter().map(|(column, value)| (column.as_str(), value.as_str())));
+        let Err(refusal) = ground.insert(table, &given).await? else {
+            *start = search.choice().to_vec();
+            return Ok(Ok(()));
+        };
+        refusals.push(refusal.reason);
+        let is_fixed = |column: &String| fixed.contains_key(column);
+        if !refusal.columns.is_empty() && refusal.columns.iter().all(is_fixed) {
+            break;
+        }
+        if !search.refused(&places(table, &refusal.columns), refusal.by) {
+            break;
+        }
+    }
+    Ok(Err(refusals))
 }
 
 /// The candidates of each slot, as numbers: equal ones have equal numbers.

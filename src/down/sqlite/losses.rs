@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::pairs::{Pair, Pairs};
 use super::virtuals;
 use crate::catalog::Kind;
-use crate::database::sqlite::inspect::{Other, Snapshot};
+use crate::database::sqlite::inspect::{Affinity, Column, Other, Snapshot};
 use crate::down::Losses;
 use crate::sql::{Loss, Name};
 
@@ -38,9 +38,41 @@ fn columns(pair: &Pair<'_>, losses: &mut Losses) {
         }
     }
     for (column, place) in pair.before.table.columns.iter().zip(&places) {
-        if place.is_none() && !column.is_generated() {
-            losses.column_was_dropped(&table(&pair.before.name), &column.name);
+        match place {
+            _ if column.is_generated() => {}
+            None => losses.column_was_dropped(&table(&pair.before.name), &column.name),
+            Some(at) => converted(pair, column, &pair.now.table.columns[*at], losses),
         }
+    }
+}
+
+/// Values that a type keeps otherwise than the one that the column had.
+fn converted(pair: &Pair<'_>, before: &Column, now: &Column, losses: &mut Losses) {
+    let named =
+        |column: &Column| if column.datatype.is_empty() { "no type".to_owned() } else { column.datatype.clone() };
+    let (was, is) = (named(before), named(now));
+    let loss = |from: &str, to: &str| Loss::Converted {
+        table: table(&pair.now.name),
+        column: now.name.clone(),
+        how: format!("from {from} to {to}"),
+    };
+    if !keeps(before.affinity(), now.affinity()) {
+        let column = loss(&was, &is);
+        losses.reasons.push(format!("values of {column} are those that the up converted from {was} to {is}"));
+    }
+    if !keeps(now.affinity(), before.affinity()) && !now.is_generated() {
+        losses.lost.push(loss(&is, &was));
+    }
+}
+
+/// Whether each value of one affinity comes back from the other as it was: a text that looks like a number does not, nor a number with a
+/// point as text, nor a whole one beyond 2^53 with a point.
+fn keeps(from: Affinity, to: Affinity) -> bool {
+    match (from, to) {
+        (_, Affinity::Any | Affinity::Blob)
+        | (Affinity::Integer | Affinity::Real | Affinity::Numeric, Affinity::Integer | Affinity::Numeric)
+        | (Affinity::Integer, Affinity::Text) => true,
+        _ => from == to,
     }
 }
 

@@ -15,8 +15,13 @@ mod tables;
 mod virtuals;
 
 use pairs::Pairs;
+use rusqlite::Connection;
 pub(crate) use scratch::SqliteScratch;
+use seed::Check;
 
+use std::ops::Range;
+
+use super::seed::{Table, Wanted};
 use super::{Losses, Offer, Rows, Scratch, text};
 use crate::catalog::Change;
 use crate::database::Inspection;
@@ -27,6 +32,8 @@ use crate::sql::{self, Dialect, Name};
 
 impl Scratch for SqliteScratch {
     type Snapshot = Snapshot;
+
+    type Ground = Connection;
 
     const DIALECT: Dialect = Dialect::Sqlite;
 
@@ -95,6 +102,19 @@ impl Scratch for SqliteScratch {
 
     async fn seed(&mut self) -> Result<Vec<String>> {
         seed::tables(self).await
+    }
+
+    async fn tables(&mut self, wanted: &Wanted, rows: Range<usize>) -> Result<Vec<Table<Vec<Check>>>> {
+        seed::some(self, wanted, &rows)
+    }
+
+    async fn ground(&mut self) -> Result<&mut Connection> {
+        self.broken = self.references_broken()?;
+        Ok(&mut self.connection)
+    }
+
+    async fn settle(&mut self) -> Result<bool> {
+        Ok(self.references_broken()? <= self.broken)
     }
 
     /// There are no extensions that a server could have.

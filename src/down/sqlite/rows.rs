@@ -8,6 +8,7 @@ use rusqlite::{Connection, Row, Statement};
 use super::name::{self, Plain};
 use crate::database::sqlite::inspect::{Column, TableEntry};
 use crate::down::rows::{MOST_ROWS, RowColumn, RowKey, RowTable, TableRows};
+use crate::sql::Name;
 
 /// Reads the rows of a table, without what is computed.
 pub(super) fn read(connection: &Connection, entry: &TableEntry) -> rusqlite::Result<TableRows> {
@@ -16,6 +17,27 @@ pub(super) fn read(connection: &Connection, entry: &TableEntry) -> rusqlite::Res
     let sql = format!("SELECT {} FROM {}", columns.join(", "), table.name);
     let mut statement = connection.prepare(&sql)?;
     fill(&mut statement, TableRows::new(table))
+}
+
+/// Reads the rows of a table together with their rowids, where these are no column: something elsewhere names rows by them. Nobody
+/// gives them, so that they are compared, and not put back.
+pub(super) fn read_numbered(connection: &Connection, entry: &TableEntry) -> rusqlite::Result<Option<TableRows>> {
+    let is_hidden = !entry.table.is_without_rowid() && entry.table.rowid_alias().is_none();
+    if !is_hidden || entry.table.column("rowid").is_some() {
+        return Ok(None);
+    }
+    let of = describe(entry);
+    let rowid = RowColumn { name: "rowid".into(), bare: "rowid".into(), compared: "rowid".into(), moves: true };
+    let table = RowTable {
+        name: format!("{} (by rowid)", of.name),
+        columns: std::iter::once(rowid).chain(of.columns).collect(),
+        keys: Vec::new(),
+        follows: true,
+        ..of
+    };
+    let columns: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
+    let sql = format!("SELECT {} FROM {}", columns.join(", "), Plain(&entry.name));
+    fill(&mut connection.prepare(&sql)?, TableRows::new(Arc::new(table))).map(Some)
 }
 
 /// Reads all that a query finds; of too many rows, a digest.
@@ -92,10 +114,11 @@ fn describe(entry: &TableEntry) -> RowTable {
     }));
     let columns = kept.iter().map(|column| {
         let name = Plain(&column.name).to_string();
-        RowColumn { compared: name.clone(), name, moves: column.has_moving_default() }
+        RowColumn { compared: name.clone(), name, bare: column.name.clone(), moves: column.has_moving_default() }
     });
     RowTable {
         name: Plain(&entry.name).to_string(),
+        called: Name { schema: None, name: entry.name.clone().into() },
         rank: entry.id,
         columns: columns.collect(),
         keys,

@@ -9,9 +9,9 @@ use rusqlite::functions::FunctionFlags;
 use rusqlite::types::Value;
 
 use super::name::Plain;
-use super::{rows, virtuals};
+use super::{rows, seed, virtuals};
 use crate::catalog;
-use crate::database::sqlite::inspect::{Identities, Inspector, Snapshot};
+use crate::database::sqlite::inspect::{Identities, Inspector, Snapshot, TableEntry};
 use crate::database::sqlite::sandbox::Sandbox;
 use crate::down::Rows;
 use crate::error::{Code, Error, Result};
@@ -31,6 +31,8 @@ pub(crate) struct SqliteScratch {
     /// Tables that have seeded rows, by number and name.
     pub(super) seeded: HashSet<u32>,
     pub(super) seeded_names: HashSet<String>,
+    /// How many references did not hold before rows were laid.
+    pub(super) broken: usize,
 }
 
 impl SqliteScratch {
@@ -50,6 +52,7 @@ impl SqliteScratch {
             stand_ins: Vec::new(),
             seeded: HashSet::new(),
             seeded_names: HashSet::new(),
+            broken: 0,
         })
     }
 
@@ -101,6 +104,12 @@ impl SqliteScratch {
         }
         for table in snapshot.others.iter().filter(|other| other.kind == catalog::Kind::VirtualTable) {
             all.extend(virtuals::read(&self.connection, table).map(|rows| (table.name.to_ascii_lowercase(), rows)));
+            let is_content = |entry: &&TableEntry| virtuals::is_of_numbers_in(table, &entry.name);
+            if let Some(entry) = snapshot.tables.iter().find(is_content) {
+                let numbered = rows::read_numbered(&self.connection, entry);
+                let numbered = numbered.map_err(|error| of(error, "the scratch database"))?;
+                all.extend(numbered.map(|rows| (rows.table().name.to_ascii_lowercase(), rows)));
+            }
         }
         Ok(Rows { tables: all })
     }
@@ -141,7 +150,10 @@ impl SqliteScratch {
     }
 
     pub(super) fn release(&mut self) -> Result<()> {
-        self.plain("RELEASE scratch_mark")?;
+        // A trigger, or a table that is full, may have rolled everything back.
+        if !self.connection.is_autocommit() {
+            self.plain("RELEASE scratch_mark")?;
+        }
         self.marks.pop();
         self.reset()
     }
@@ -168,6 +180,14 @@ impl SqliteScratch {
         }
         *self = new;
         Ok(())
+    }
+
+    pub(super) fn references_broken(&self) -> Result<usize> {
+        seed::broken(&self.connection).or_else(|error| match error {
+            // A reference to what is no key of its table: nothing can be said of any.
+            rusqlite::Error::SqliteFailure(..) => Ok(usize::MAX),
+            error => Err(of(error, "the scratch database")),
+        })
     }
 
     fn plain(&self, sql: &str) -> Result<()> {

@@ -8,6 +8,7 @@ use super::name::{self, Plain, list};
 use super::rows::fill;
 use crate::database::sqlite::inspect::Other;
 use crate::down::rows::{RowColumn, RowKey, RowTable, TableRows};
+use crate::sql::Name;
 
 /// What a virtual table holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +43,14 @@ pub(super) fn is_built_from_a_table(table: &Other) -> bool {
     Holds::of(table) == Holds::Index && content.is_some_and(|name| !name.starts_with("''") && !name.starts_with("\"\""))
 }
 
+/// Whether it is built from that table, and finds its rows by the numbers that SQLite gives them.
+pub(super) fn is_of_numbers_in(table: &Other, content: &str) -> bool {
+    let named = table.definition.split_once("content =").map(|(_, named)| named.trim_start());
+    let name =
+        named.map(|named| named.split([',', ')', ' ']).next().unwrap_or_default().trim_matches(['\'', '"', '`']));
+    is_built_from_a_table(table) && name.is_some_and(|name| name.eq_ignore_ascii_case(content))
+}
+
 /// Reads the rows. None where the table cannot be read, as where the module is not there, or the content.
 pub(super) fn read(connection: &Connection, table: &Other) -> Option<TableRows> {
     let (name, holds) = (Plain(&table.name), Holds::of(table));
@@ -54,7 +63,7 @@ pub(super) fn read(connection: &Connection, table: &Other) -> Option<TableRows> 
     let mut statement = connection.prepare(&sql).ok()?;
     let columns = columns(&statement).ok()?.into_iter().map(|column| {
         let name = Plain(&column).to_string();
-        RowColumn { compared: name.clone(), name, moves: false }
+        RowColumn { compared: name.clone(), name, bare: column, moves: false }
     });
     let keys = match holds {
         Holds::Texts | Holds::Rectangles => vec![RowKey { places: vec![0], is_assigned: true }],
@@ -62,6 +71,7 @@ pub(super) fn read(connection: &Connection, table: &Other) -> Option<TableRows> 
     };
     let shape = RowTable {
         name: name.to_string(),
+        called: Name { schema: None, name: table.name.clone().into() },
         rank: u32::MAX,
         columns: columns.collect(),
         follows: true,

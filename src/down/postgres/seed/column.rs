@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use tokio_postgres::SimpleQueryRow;
 
 use crate::database::postgres::scratch::ScratchDatabase;
-use crate::down::postgres::name::ident;
+use crate::down::postgres::name::{ident, literal};
+use crate::down::seed::Wanted;
 use crate::error::Result;
 
 /// A table that rows can be put into.
@@ -58,8 +59,26 @@ pub(super) struct Reference {
 }
 
 /// The tables that rows can be put into, but for those that were looked at.
-pub(super) async fn tables(database: &mut ScratchDatabase, seen: &str) -> Result<Vec<SeedTable>> {
-    let rows = database.query(&COLUMNS.replace("{seen}", seen)).await?;
+pub(super) async fn unseen(database: &mut ScratchDatabase, seen: &str) -> Result<Vec<SeedTable>> {
+    tables(database, &format!("c.oid NOT IN ({seen})")).await
+}
+
+/// The wanted tables, and those that refer to them.
+pub(super) async fn wanted(database: &mut ScratchDatabase, wanted: &Wanted) -> Result<Vec<SeedTable>> {
+    if wanted.names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let names: Vec<String> = wanted.bare.iter().map(|name| literal(name)).collect();
+    let names = names.join(", ");
+    let which = format!(
+        "(lower(c.relname) IN ({names}) OR EXISTS (SELECT FROM pg_constraint k JOIN pg_class p ON p.oid = k.confrelid \
+         WHERE k.contype = 'f' AND k.conrelid = c.oid AND lower(p.relname) IN ({names})))"
+    );
+    tables(database, &which).await
+}
+
+async fn tables(database: &mut ScratchDatabase, which: &str) -> Result<Vec<SeedTable>> {
+    let rows = database.query(&COLUMNS.replace("{which}", which)).await?;
     let mut tables = Vec::new();
     for of_table in rows.chunk_by(|a, b| a.get(0) == b.get(0)) {
         let first = &of_table[0];
@@ -157,6 +176,6 @@ const COLUMNS: &str = "SELECT c.oid, n.nspname, c.relname, a.attname, t.typname 
         WHERE k.contype = 'f' AND k.conrelid = c.oid AND pair.child = a.attnum \
         ORDER BY cardinality(k.conkey) DESC, k.oid LIMIT 1) f ON true \
      WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
-       AND c.oid NOT IN ({seen}) \
+       AND {which} \
        AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = 'pg_class'::regclass AND x.objid = c.oid AND x.deptype = 'e') \
      ORDER BY c.oid, a.attnum";

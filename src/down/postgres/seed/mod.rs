@@ -4,14 +4,16 @@ mod column;
 mod value;
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
 
-use self::column::{SeedColumn, SeedTable};
+use self::column::SeedColumn;
+pub(crate) use self::column::SeedTable;
 use super::name::ident;
 use super::scratch::PostgresScratch;
 use crate::database::postgres::scratch::ScratchDatabase;
-use crate::down::seed::{By, Candidate, Empty, Ground, Presence, Refusal, Slot, Table, distinct, fill};
+use crate::down::seed::{By, Candidate, Empty, Ground, Presence, ROWS, Refusal, Slot, Table, Wanted, distinct, fill};
 use crate::error::Result;
 
 /// The rows of a parent that are tried.
@@ -27,13 +29,35 @@ pub(super) async fn tables(scratch: &mut PostgresScratch) -> Result<Vec<String>>
     let database = &mut scratch.database;
     // Compiling what reads the catalog takes longer than reading it.
     database.control("BEGIN\n;\nSET LOCAL jit = off\n;\nSET CONSTRAINTS ALL IMMEDIATE").await?;
-    let open = column::tables(database, &numbers(seen)).await?;
+    let open = column::unseen(database, &numbers(seen)).await?;
     seen.extend(open.iter().map(|table| table.oid));
     let sequences = database.query(&AFTER_SEEDS.replace("{seen}", &numbers(seen))).await?;
     seen.extend(sequences.iter().filter_map(|row| row.get(1)?.parse::<u32>().ok()));
-    let empty = fill(database, open.into_iter().map(table).collect()).await?;
+    let open: Vec<_> = open.into_iter().map(|found| table(found, &(0..ROWS))).collect();
+    let empty = fill(database, &open).await?;
     database.commit().await?;
     Ok(empty.iter().map(Empty::to_string).collect())
+}
+
+/// The wanted tables, and those that refer to them, with candidates for these rows.
+pub(super) async fn some(
+    scratch: &mut PostgresScratch,
+    wanted: &Wanted,
+    rows: &Range<usize>,
+) -> Result<Vec<Table<SeedTable>>> {
+    let found = column::wanted(&mut scratch.database, wanted).await?;
+    Ok(found.into_iter().map(|found| table(found, rows)).collect())
+}
+
+/// Rules that wait for the end of a transaction do so again.
+pub(super) async fn defer_again(database: &mut ScratchDatabase) -> Result<()> {
+    const DEFERRED: &str = "SELECT string_agg(format('%I.%I', n.nspname, k.conname), ', ') FROM pg_constraint k \
+         JOIN pg_namespace n ON n.oid = k.connamespace WHERE k.condeferred";
+    let rows = database.query(DEFERRED).await?;
+    match rows.first().and_then(|row| row.get(0)) {
+        Some(names) => database.control(&format!("SET CONSTRAINTS {names} DEFERRED")).await,
+        None => Ok(()),
+    }
 }
 
 /// A list that is never empty.
@@ -43,46 +67,51 @@ fn numbers(seen: &BTreeSet<u32>) -> String {
 }
 
 /// The slots of a table: its references, and its other columns.
-fn table(found: SeedTable) -> Table<SeedTable> {
+fn table(found: SeedTable, rows: &Range<usize>) -> Table<SeedTable> {
     let names: Vec<&str> = found.columns.iter().map(|column| column.name.as_str()).collect();
     let mut slots = Vec::new();
     let mut references = BTreeSet::new();
     for column in &found.columns {
         match &column.reference {
-            None => slots.push(plain(column, &names)),
+            None => slots.push(plain(column, &names, rows)),
             Some(reference) if references.insert(&reference.oid) => {
                 let is_same =
                     |other: &&SeedColumn| other.reference.as_ref().is_some_and(|same| same.oid == reference.oid);
-                slots.push(reference_slot(&found.name, &found.columns.iter().filter(is_same).collect::<Vec<_>>()));
+                let columns: Vec<_> = found.columns.iter().filter(is_same).collect();
+                slots.push(reference_slot(&found.name, &columns, rows));
             }
             Some(_) => {}
         }
     }
-    Table { name: found.name.clone(), slots, facts: found }
+    Table { name: found.name.clone(), slots, rows: rows.len(), facts: found }
 }
 
-fn plain(column: &SeedColumn, columns: &[&str]) -> Slot {
+fn plain(column: &SeedColumn, columns: &[&str], rows: &Range<usize>) -> Slot {
     let hints = value::hints(column, columns);
     let may_be_null = !column.not_null && !column.is_key;
     Slot {
         columns: vec![column.name.clone()],
-        rows: std::array::from_fn(|row| {
-            let mut rows = distinct(value::of(column, &hints, row).into_iter().map(Candidate::one));
-            rows.extend((may_be_null && column.has_default).then(|| Candidate::one("NULL")));
-            rows.extend((may_be_null || column.has_default).then_some(Candidate::LeftOut));
-            rows
-        }),
+        rows: rows
+            .clone()
+            .map(|row| {
+                let mut rows = distinct(value::of(column, &hints, row).into_iter().map(Candidate::one));
+                rows.extend((may_be_null && column.has_default).then(|| Candidate::one("NULL")));
+                rows.extend((may_be_null || column.has_default).then_some(Candidate::LeftOut));
+                rows
+            })
+            .collect(),
         presence: if column.is_key || column.not_null && !column.has_default {
             Presence::Needed
         } else {
             Presence::Optional
         },
         parent: None,
+        to: Vec::new(),
     }
 }
 
 /// All columns of a reference have their values from the same row.
-fn reference_slot(table: &str, columns: &[&SeedColumn]) -> Slot {
+fn reference_slot(table: &str, columns: &[&SeedColumn], rows: &Range<usize>) -> Slot {
     let references = || columns.iter().filter_map(|column| column.reference.as_ref());
     let parent = references().next().map_or("", |reference| &reference.parent);
     let key = |at: usize| {
@@ -95,16 +124,20 @@ fn reference_slot(table: &str, columns: &[&SeedColumn]) -> Slot {
     let is_optional = !columns.iter().any(|column| column.not_null || column.is_key);
     Slot {
         columns: columns.iter().map(|column| column.name.clone()).collect(),
-        rows: std::array::from_fn(|row| {
-            let mut rows: Vec<Candidate> = (0..PARENTS).map(|at| key(row + at)).collect();
-            if parent == table {
-                rows.push(Candidate::Own(references().map(|reference| reference.column.clone()).collect()));
-            }
-            rows.extend(is_optional.then(|| Candidate::Given(vec!["NULL".to_owned(); columns.len()])));
-            rows
-        }),
+        rows: rows
+            .clone()
+            .map(|row| {
+                let mut rows: Vec<Candidate> = (0..PARENTS).map(|at| key(row + at)).collect();
+                if parent == table {
+                    rows.push(Candidate::Own(references().map(|reference| reference.column.clone()).collect()));
+                }
+                rows.extend(is_optional.then(|| Candidate::Given(vec!["NULL".to_owned(); columns.len()])));
+                rows
+            })
+            .collect(),
         presence: if is_optional { Presence::Optional } else { Presence::Needed },
         parent: Some(parent.to_owned()),
+        to: references().map(|reference| reference.column.clone()).collect(),
     }
 }
 
@@ -121,6 +154,14 @@ impl Ground for ScratchDatabase {
         });
         let (columns, by) = refused.unwrap_or((Vec::new(), By::Rows));
         Ok(Err(Refusal { reason: error.message().to_owned(), columns, by }))
+    }
+
+    async fn attempt_one(&mut self, sql: &str) -> Result<bool> {
+        let ran = self.offer(&format!("SAVEPOINT seed\n;\n{sql}\n;\nRELEASE seed")).await?.is_ok();
+        if !ran {
+            self.control("ROLLBACK TO seed\n;\nRELEASE seed").await?;
+        }
+        Ok(ran)
     }
 
     async fn has_rows(&mut self, table: &str) -> Result<bool> {

@@ -2,8 +2,8 @@
 
 use super::column::SeedColumn;
 use crate::down::postgres::name::literal;
-use crate::down::seed::Hints;
 use crate::down::seed::value::{FIRST_KEY, Numbers, day, jsons, numbers, rotated, texts};
+use crate::down::seed::{Hints, ROWS, telling};
 use crate::sql::Dialect;
 
 /// What the checks of a column and of its domain say, where the table has these columns.
@@ -16,8 +16,70 @@ pub(super) fn hints(column: &SeedColumn, columns: &[&str]) -> Hints {
     hints
 }
 
-/// Expressions for a column of a row, the likely ones first.
+/// Expressions for a column of a row: those that tell types apart, in rows that do not stay; then the likely ones first.
 pub(super) fn of(column: &SeedColumn, hints: &Hints, row: usize) -> Vec<String> {
+    telling_value(column, row).into_iter().chain(usual(column, hints, row)).collect()
+}
+
+fn telling_value(column: &SeedColumn, row: usize) -> Option<String> {
+    const DATES: [&str; 4] = ["infinity", "0044-03-15 BC", "2020-02-29", "1999-12-31"];
+    const MOMENTS: [&str; 4] =
+        ["infinity", "2020-02-29 23:59:59.999999", "0044-03-15 12:00:00 BC", "2021-03-28 02:30:00+02"];
+    const TIMES: [&str; 3] = ["24:00:00", "23:59:59.999999", "00:00:01"];
+    const DECIMALS: [&str; 5] = ["NaN", "12.50", "-0.001", "1234567890.123456789", "12.5050"];
+    const SPANS: [&str; 3] = ["1 month -1 day", "36:00:00.000001", "-2 years"];
+    const JSON: [&str; 4] = ["{\"b\": 1, \"a\":  2.0, \"b\": 3}", "null", "[1.50, \"\\u00e9\"]", "\"x\""];
+    const BYTES: [&str; 3] = ["\\x00ff27", "\\x", "\\xc328"];
+    const ARRAYS: [&str; 3] = ["{NULL}", "{}", "[0:1]={1,2}"];
+    let place = column.place;
+    let one = |all: &[&'static str]| telling::other(all, row, place).map(literal);
+    if row < ROWS {
+        return None;
+    }
+    match (column.category, column.base.as_str()) {
+        ('S', _) => telling::text(row, place).map(|text| {
+            let length = column.length.unwrap_or(usize::MAX);
+            literal(&text.chars().take(length).collect::<String>())
+        }),
+        // A number that is a key has to be one that no other row has.
+        ('N', _) if column.is_key => None,
+        ('N', "int2" | "int4" | "int8" | "oid") => {
+            telling::whole(row, place).filter(|number| fits(column, number)).map(str::to_owned)
+        }
+        ('N', "float4" | "float8") if row % 4 == 0 => one(&["NaN", "Infinity", "-0"]),
+        ('N', "numeric") if row % 2 == 0 => {
+            telling::other(&DECIMALS, row, place).filter(|number| fits(column, number)).map(literal)
+        }
+        ('N', _) => telling::real(row, place).filter(|number| fits(column, number)).map(str::to_owned),
+        ('D', "date") => one(&DATES),
+        ('D', "time" | "timetz") => one(&TIMES),
+        ('D', _) => one(&MOMENTS),
+        ('T', _) => one(&SPANS),
+        ('A', _) => one(&ARRAYS),
+        (_, "json" | "jsonb") => one(&JSON),
+        (_, "bytea") => one(&BYTES),
+        (_, "inet") => one(&["10.0.0.1/8", "::1"]),
+        _ => None,
+    }
+}
+
+/// Whether the type of a column has a place for a number.
+fn fits(column: &SeedColumn, number: &str) -> bool {
+    let most = match column.base.as_str() {
+        "int2" => f64::from(i16::MAX),
+        "int4" => f64::from(i32::MAX),
+        "money" | "float4" => 1e15,
+        "numeric" => column.digits.map_or(f64::MAX, |digits| 10_f64.powi(digits) * 0.99),
+        _ => f64::MAX,
+    };
+    let is_whole_alone = column.base == "oid";
+    number
+        .parse::<f64>()
+        .is_ok_and(|number| number.is_nan() || number.abs() <= most && !(is_whole_alone && number < 0.0))
+}
+
+/// The likely ones first.
+fn usual(column: &SeedColumn, hints: &Hints, row: usize) -> Vec<String> {
     let quoted = |all: &[&str]| all.iter().map(|value| literal(value)).collect::<Vec<_>>();
     let named =
         || rotated(&hints.equal, row).iter().chain(&hints.texts).map(|value| literal(value)).collect::<Vec<_>>();
@@ -31,7 +93,10 @@ pub(super) fn of(column: &SeedColumn, hints: &Hints, row: usize) -> Vec<String> 
         'N' => numbers_of(column, hints, row),
         'R' => [
             quoted(&["empty"]),
-            vec![format!("'[{},{})'", row + 1, row + 2), format!("'[2020-01-0{},2020-01-0{})'", row + 1, row + 2)],
+            vec![
+                format!("'[{},{})'", row + 1, row + 2),
+                format!("'[2020-01-{:02},2020-01-{:02})'", row % 27 + 1, row % 27 + 2),
+            ],
         ]
         .concat(),
         'S' => {
@@ -114,7 +179,7 @@ fn other(column: &SeedColumn, hints: &Hints, row: usize) -> Vec<String> {
         }
         "xml" => vec!["'<a/>'".to_owned()],
         "tsvector" | "tsquery" => vec!["'seeded'".to_owned()],
-        "macaddr" | "macaddr8" => vec![format!("'08:00:2b:01:02:0{row}'")],
+        "macaddr" | "macaddr8" => vec![format!("'08:00:2b:01:02:{row:02x}'")],
         "hstore" => vec!["''".to_owned()],
         "pg_lsn" => vec!["'0/0'".to_owned()],
         _ => vec![format!("CAST('{}' AS {})", row + 1, column.full)],

@@ -2,13 +2,14 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use rusqlite::Connection;
 
 use super::check::Check;
-use crate::database::sqlite::inspect::{Column, TableEntry};
+use crate::database::sqlite::inspect::{Affinity, Column, TableEntry};
 use crate::down::seed::value::{FIRST_KEY, Numbers, day, numbers, rotated, texts};
-use crate::down::seed::{Candidate, Hints, Presence, Slot, distinct};
+use crate::down::seed::{Candidate, Hints, Presence, ROWS, Slot, distinct, telling};
 use crate::down::sqlite::name::{self, Plain};
 use crate::down::sqlite::placeholder::{Kind, kind};
 use crate::sql::Dialect;
@@ -29,6 +30,7 @@ pub(super) fn slots(
     all: &[TableEntry],
     entry: &TableEntry,
     checks: &[Check],
+    rows: &Range<usize>,
 ) -> rusqlite::Result<Vec<Slot>> {
     let table = &entry.table;
     let names: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
@@ -51,21 +53,26 @@ pub(super) fn slots(
         let has_default = taken.iter().any(|column| column.default_value().is_some());
         slots.push(Slot {
             columns: taken.iter().map(|column| column.name.clone()).collect(),
-            rows: std::array::from_fn(|row| {
-                let mut rows: Vec<Candidate> = (0..PARENTS).map(|at| parent_key(&reference, &to, row + at)).collect();
-                if reference.parent.eq_ignore_ascii_case(&entry.name) {
-                    rows.push(Candidate::Own(to.iter().map(|name| (*name).to_owned()).collect()));
-                }
-                let none = if has_default {
-                    Candidate::Given(vec!["NULL".to_owned(); taken.len()])
-                } else {
-                    Candidate::LeftOut
-                };
-                rows.extend(is_optional.then_some(none));
-                rows
-            }),
+            rows: rows
+                .clone()
+                .map(|row| {
+                    let mut rows: Vec<Candidate> =
+                        (0..PARENTS).map(|at| parent_key(&reference, &to, row + at)).collect();
+                    if reference.parent.eq_ignore_ascii_case(&entry.name) {
+                        rows.push(Candidate::Own(to.iter().map(|name| (*name).to_owned()).collect()));
+                    }
+                    let none = if has_default {
+                        Candidate::Given(vec!["NULL".to_owned(); taken.len()])
+                    } else {
+                        Candidate::LeftOut
+                    };
+                    rows.extend(is_optional.then_some(none));
+                    rows
+                })
+                .collect(),
             presence: if is_optional { Presence::Optional } else { Presence::Needed },
             parent: Some(Plain(&reference.parent).to_string()),
+            to: to.iter().map(|name| (*name).to_owned()).collect(),
         });
     }
     for (place, column) in open {
@@ -77,17 +84,21 @@ pub(super) fn slots(
         let is_alias = table.rowid_alias().is_some_and(|alias| alias.name == column.name);
         slots.push(Slot {
             columns: vec![column.name.clone()],
-            rows: std::array::from_fn(|row| {
-                let values = values(column, &hints, row, if is_alias { 0 } else { place });
-                let mut rows = distinct(values.into_iter().map(Candidate::one));
-                let has_default = column.default_value().is_some();
-                let may_be_null = !column.is_not_null() && !is_key;
-                rows.extend((may_be_null && has_default).then(|| Candidate::one("NULL")));
-                rows.extend((may_be_null || has_default).then_some(Candidate::LeftOut));
-                rows
-            }),
+            rows: rows
+                .clone()
+                .map(|row| {
+                    let values = values(column, is_key, &hints, row, if is_alias { 0 } else { place });
+                    let mut rows = distinct(values.into_iter().map(Candidate::one));
+                    let has_default = column.default_value().is_some();
+                    let may_be_null = !column.is_not_null() && !is_key;
+                    rows.extend((may_be_null && has_default).then(|| Candidate::one("NULL")));
+                    rows.extend((may_be_null || has_default).then_some(Candidate::LeftOut));
+                    rows
+                })
+                .collect(),
             presence: if column.is_not_null() || is_key { Presence::Needed } else { Presence::Optional },
             parent: None,
+            to: Vec::new(),
         });
     }
     Ok(slots)
@@ -126,8 +137,45 @@ fn parent_key(reference: &Reference, to: &[&str], at: usize) -> Candidate {
     Candidate::Given(to.iter().map(one).collect())
 }
 
+/// Expressions: those that tell types apart, in rows that do not stay; then the likely ones first.
+fn values(column: &Column, is_key: bool, hints: &Hints, row: usize, place: usize) -> Vec<String> {
+    // A number that is a key has to be one that no other row has.
+    let telling = telling_value(column, row, place).filter(|_| !is_key || column.affinity() == Affinity::Text);
+    telling.into_iter().chain(usual_values(column, hints, row, place)).collect()
+}
+
+fn telling_value(column: &Column, row: usize, place: usize) -> Option<String> {
+    const BYTES: [&str; 4] = ["X'00FF'", "X''", "X'C328'", "X'61'"];
+    // SQLite's own functions end at a NUL, and so does much else.
+    const WITH_NUL: &str = "'a' || char(0) || 'b'";
+    let text = || match row % 5 {
+        4 if column.affinity() != Affinity::Numeric => Some(WITH_NUL.to_owned()),
+        _ => telling::text(row, place).map(|text| name::text(&text)),
+    };
+    if row < ROWS || column.datatype.contains("bool") {
+        return None;
+    }
+    match (column.affinity(), kind(column)) {
+        (Affinity::Integer, _) => telling::whole(row, place).map(str::to_owned),
+        (Affinity::Real, _) => telling::real(row, place).map(str::to_owned),
+        (Affinity::Text, _) => text(),
+        // What a name says of text.
+        (Affinity::Numeric, Kind::Text) => None,
+        (Affinity::Numeric, _) => match row % 2 {
+            0 => telling::real(row, place).map(str::to_owned),
+            _ => telling::whole(row, place).map(str::to_owned),
+        },
+        (Affinity::Blob | Affinity::Any, _) => match row % 4 {
+            0 => telling::whole(row, place).map(str::to_owned),
+            1 => telling::real(row, place).map(str::to_owned),
+            2 => text(),
+            _ => telling::other(&BYTES, row, place).map(str::to_owned),
+        },
+    }
+}
+
 /// Expressions, the likely ones first.
-fn values(column: &Column, hints: &Hints, row: usize, place: usize) -> Vec<String> {
+fn usual_values(column: &Column, hints: &Hints, row: usize, place: usize) -> Vec<String> {
     let quoted = |all: Vec<String>| all.into_iter().map(|value| name::text(&value));
     let datatype = &column.datatype;
     let usual_number = |number: usize| f64::from(u32::try_from(number).unwrap_or(u32::MAX));

@@ -3,16 +3,18 @@
 mod check;
 mod column;
 
+use std::ops::Range;
+
 use rusqlite::{Connection, Error, ErrorCode, ffi};
 
-use self::check::Check;
+pub(crate) use self::check::Check;
 use super::name::{Plain, list};
 use super::scratch::{SqliteScratch, of};
 use super::virtuals;
 use crate::catalog;
 use crate::database::sqlite::inspect::TableEntry;
 use crate::down::seed::value::FIRST_KEY;
-use crate::down::seed::{By, Empty, Ground, ROWS, Refusal, Table, fill};
+use crate::down::seed::{By, Empty, Ground, ROWS, Refusal, Table, Wanted, fill};
 use crate::error::Result;
 
 pub(super) async fn tables(scratch: &mut SqliteScratch) -> Result<Vec<String>> {
@@ -27,10 +29,11 @@ pub(super) async fn tables(scratch: &mut SqliteScratch) -> Result<Vec<String>> {
             fresh.push(entry);
         }
     }
-    let found = fresh.iter().map(|entry| table(&scratch.connection, &snapshot.tables, entry));
+    let found = fresh.iter().map(|entry| table(&scratch.connection, &snapshot.tables, entry, 0..ROWS));
     let found = found.collect::<rusqlite::Result<Vec<_>>>().map_err(unusable)?;
     scratch.connection.execute_batch("PRAGMA foreign_keys = ON").map_err(unusable)?;
-    let mut empty = fill(&mut scratch.connection, found).await?;
+    let mut empty = fill(&mut scratch.connection, &found).await?;
+    fresh.iter().for_each(|entry| leave_gaps(&scratch.connection, entry));
     let is_filled = |entry: &&&TableEntry| !empty.iter().any(|empty| empty.table == Plain(&entry.name).to_string());
     scratch.seeded_names.extend(fresh.iter().filter(is_filled).map(|entry| entry.name.to_ascii_lowercase()));
     for other in snapshot.others.iter().filter(|other| other.kind == catalog::Kind::VirtualTable) {
@@ -43,10 +46,51 @@ pub(super) async fn tables(scratch: &mut SqliteScratch) -> Result<Vec<String>> {
     Ok(empty.iter().map(Empty::to_string).collect())
 }
 
-fn table(connection: &Connection, all: &[TableEntry], entry: &TableEntry) -> rusqlite::Result<Table<Vec<Check>>> {
+/// The wanted tables, and those that may refer to them, with candidates for these rows.
+pub(super) fn some(
+    scratch: &mut SqliteScratch,
+    wanted: &Wanted,
+    rows: &Range<usize>,
+) -> Result<Vec<Table<Vec<Check>>>> {
+    let snapshot = scratch.read()?;
+    let refers = |entry: &&TableEntry| {
+        wanted.has(&Plain(&entry.name).to_string())
+            || entry.table.columns.iter().any(|column| wanted.is_in(&column.definition))
+            || entry.table.constraints.iter().any(|constraint| wanted.is_in(constraint))
+    };
+    let all = &snapshot.tables;
+    let found = all.iter().filter(refers).map(|entry| table(&scratch.connection, all, entry, rows.clone()));
+    found.collect::<rusqlite::Result<Vec<_>>>().map_err(unusable)
+}
+
+fn table(
+    connection: &Connection,
+    all: &[TableEntry],
+    entry: &TableEntry,
+    rows: Range<usize>,
+) -> rusqlite::Result<Table<Vec<Check>>> {
     let checks = check::of(&entry.table);
-    let slots = column::slots(connection, all, entry, &checks)?;
-    Ok(Table { name: Plain(&entry.name).to_string(), slots, facts: checks })
+    let slots = column::slots(connection, all, entry, &checks, &rows)?;
+    Ok(Table { name: Plain(&entry.name).to_string(), slots, rows: rows.len(), facts: checks })
+}
+
+/// Rows are not numbered one by one, so that it shows where a copy gives them other numbers. A trigger may forbid it.
+fn leave_gaps(connection: &Connection, entry: &TableEntry) {
+    if !entry.table.is_without_rowid() && entry.table.rowid_alias().is_none() && entry.table.column("rowid").is_none() {
+        let sql = format!("UPDATE OR IGNORE {} SET rowid = rowid * 7 + 3", Plain(&entry.name));
+        let _ = connection.execute(&sql, []);
+    }
+}
+
+/// How many references do not hold.
+pub(super) fn broken(connection: &Connection) -> rusqlite::Result<usize> {
+    let mut statement = connection.prepare("PRAGMA foreign_key_check")?;
+    let mut rows = statement.query([])?;
+    let mut count = 0;
+    while rows.next()?.is_some() {
+        count += 1;
+    }
+    Ok(count)
 }
 
 fn unusable(error: Error) -> crate::error::Error {
@@ -79,6 +123,10 @@ impl Ground for Connection {
             Ok(_) => Ok(()),
             Err(error) => Err(refusal(&table.name, &table.facts, &error)),
         })
+    }
+
+    async fn attempt_one(&mut self, sql: &str) -> Result<bool> {
+        Ok(self.execute(sql, []).is_ok_and(|changed| changed > 0))
     }
 
     async fn has_rows(&mut self, table: &str) -> Result<bool> {

@@ -30,7 +30,7 @@ fn seeded(version: u32, up: &str) -> (BTreeMap<String, usize>, Vec<String>) {
         let counts = rows.counts().into_iter().map(|(name, count)| (name.to_owned(), count)).collect();
         let proofs = proofs.unwrap_or_else(|error| panic!("{error:#}"));
         assert!(proofs.iter().all(|proof| !matches!(proof.outcome, Outcome::Failed(_))), "{proofs:?}");
-        (counts, proofs.into_iter().flat_map(|proof| proof.notes).collect())
+        (counts, proofs.into_iter().flat_map(|proof| [proof.notes, proof.untried].concat()).collect())
     }))
 }
 

@@ -16,7 +16,7 @@ fn seeded(up: &str) -> (Vec<(String, usize)>, Vec<String>) {
     let (_, mut seeded) = bench.into_parts();
     let rows = block_on(seeded.rows()).unwrap();
     let counts = rows.counts().into_iter().map(|(name, count)| (name.to_owned(), count)).collect();
-    (counts, proofs.into_iter().flat_map(|proof| proof.notes).collect())
+    (counts, proofs.into_iter().flat_map(|proof| [proof.notes, proof.untried].concat()).collect())
 }
 
 /// What the columns of a table are, behind `id INTEGER PRIMARY KEY`, `parents (id, kind)` with two rows.

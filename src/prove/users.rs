@@ -1,0 +1,319 @@
+//! What becomes of users' rows: of those that are there before an up, and of those that are written between it and its down.
+//!
+//! All of it happens in one mark of the seeded database. Rows that hurt are laid beside those that stay; those over which the up does
+//! not run are taken away again, unless it runs over none at all.
+
+use std::collections::BTreeSet;
+
+use super::{Bench, Case};
+use crate::catalog::{Catalog, Change, Kind as ObjectKind, Object, diff};
+use crate::down::rows::{self as made, Added, Gone, How};
+use crate::down::seed::{self, Kind, Laid, ROWS, TELLING, Wanted};
+use crate::down::{FactsOf, Rows, Scratch, Snapshot};
+use crate::error::{Error, Result};
+use crate::source::Script;
+use crate::sql::Loss;
+
+/// With so few tables rows are laid in all of them, else in those that the scripts name.
+const FEW: usize = 12;
+
+/// The kinds of rows that are there before an up.
+const BEFORE: [Kind; 5] = [Kind::Telling(None), Kind::Colliding(None), Kind::Edited, Kind::Twice, Kind::Sparse];
+
+/// The kinds of rows that are written between an up and its down: those of the first group all at once, and where the down fails then,
+/// each of them. A row that somebody changed may keep a down from what it does to others.
+const BETWEEN: [&[Kind]; 6] = [
+    &[Kind::Telling(None), Kind::Referring, Kind::Twice, Kind::Sparse],
+    &[Kind::Edited],
+    &[Kind::Telling(None)],
+    &[Kind::Referring],
+    &[Kind::Twice],
+    &[Kind::Sparse],
+];
+
+/// How many groups are always tried.
+const ALWAYS: usize = 2;
+
+/// What was seen.
+#[derive(Default)]
+pub(super) struct Seen {
+    /// Why the up does not run over rows as users have them.
+    pub(super) untried: Option<String>,
+    /// The rows that the down deletes or changes, though the up left them alone.
+    pub(super) lost: Vec<Loss>,
+    /// What else is not as it was: one sentence each.
+    pub(super) reasons: Vec<String>,
+    /// The rows before and after the up.
+    pub(super) was: Rows,
+    pub(super) mid: Rows,
+}
+
+impl Seen {
+    fn reason(&mut self, reason: String) {
+        if !self.reasons.contains(&reason) {
+            self.reasons.push(reason);
+        }
+    }
+
+    /// Enters rows that went, unless `known` losses have it that they do.
+    fn lose(&mut self, gone: Vec<Gone>, known: &[Loss]) {
+        for gone in gone {
+            let table = gone.table.called.to_owned();
+            let is_same = |loss: &Loss| loss.holder().is_some_and(|holder| holder.table.may_be(&table));
+            let is_known = |loss: &Loss| match (loss, gone.how) {
+                _ if !is_same(loss) => false,
+                (Loss::Rows { .. }, _)
+                | (Loss::Deleted { .. }, How::Deleted)
+                | (Loss::Changed { .. }, How::Changed) => true,
+                (Loss::Converted { column, .. }, How::Changed) => {
+                    gone.columns.iter().all(|own| own.eq_ignore_ascii_case(column))
+                }
+                _ => false,
+            };
+            if known.iter().chain(&self.lost).any(is_known) {
+                continue;
+            }
+            self.lost.push(match gone.how {
+                How::Deleted => Loss::Deleted { table },
+                How::Changed => Loss::Changed { table },
+            });
+        }
+    }
+}
+
+/// A trial over users' rows.
+struct Trial<'a> {
+    up: &'a Script,
+    down: &'a Script,
+    wanted: Wanted,
+    /// The losses that are known already.
+    known: &'a [Loss],
+    /// Tables of which the up gave a column the name that another had: values cannot be followed by names there.
+    swapped: BTreeSet<String>,
+}
+
+impl Trial<'_> {
+    fn told_apart(&self, mut gone: Vec<Gone>) -> Vec<Gone> {
+        gone.retain(|gone| !self.swapped.contains(&*gone.table.called.name));
+        gone
+    }
+}
+
+impl<S: Scratch> Bench<S> {
+    /// Tries the up and the down over rows that hurt.
+    pub(super) async fn users(&mut self, case: &Case<'_, S::Snapshot>, down: &Script, known: &[Loss]) -> Result<Seen> {
+        let up = case.migration.up();
+        self.seeded.mark(&self.checks.of(&[up, down])).await?;
+        let rows = self.seeded.rows().await?;
+        let swapped = swapped(case.before.catalog(), case.after.catalog());
+        let trial = Trial { up, down, wanted: wanted(&rows, &[up, down], case.made), known, swapped };
+        let seen = self.users_in_mark(&trial, case).await;
+        self.seeded.back().await?;
+        seen
+    }
+
+    async fn users_in_mark(&mut self, trial: &Trial<'_>, case: &Case<'_, S::Snapshot>) -> Result<Seen> {
+        let mut seen = Seen::default();
+        if let Some(error) = self.over(trial.up).await? {
+            seen.untried = Some(cause(&error));
+            self.empty(&trial.wanted).await?;
+            if self.over(trial.up).await?.is_some() {
+                return Ok(seen);
+            }
+        }
+        let tables = self.seeded.tables(&trial.wanted, ROWS..ROWS + TELLING).await?;
+        let mut laid = 0;
+        let own = made::all(case.rows);
+        for kind in BEFORE {
+            // Users change the rows of earlier migrations, and have rows with the keys of this one's.
+            let made = if kind == Kind::Edited { &own[..] } else { case.made };
+            let count = self.lay_over(trial.up, &tables, made, kind).await?;
+            laid += if kind == Kind::Edited { 0 } else { count };
+        }
+        if laid > 0 {
+            // Over some rows it does run: those in its way have values that it does not mean to take.
+            seen.untried = None;
+        }
+        seen.was = self.seeded.rows().await?;
+        self.seeded.run(trial.up).await?;
+        seen.mid = self.seeded.rows().await?;
+        self.straight(trial, &mut seen).await?;
+        self.between(trial, &mut seen).await?;
+        Ok(seen)
+    }
+
+    /// Runs a script, and takes it back. The error where it fails.
+    async fn over(&mut self, script: &Script) -> Result<Option<Error>> {
+        self.seeded.mark(&self.checks.of(&[script])).await?;
+        let ran = self.seeded.run(script).await;
+        self.seeded.back().await?;
+        Ok(ran.err())
+    }
+
+    /// Takes the rows of tables away, where nothing forbids it.
+    async fn empty(&mut self, wanted: &Wanted) -> Result<()> {
+        let mut open: Vec<&String> = wanted.names.iter().collect();
+        // Children may come later than their parents.
+        for _ in 0..wanted.names.len() {
+            let mut left = Vec::new();
+            for name in open {
+                self.seeded.mark(&[]).await?;
+                if self.seeded.execute(&[format!("DELETE FROM {name}")]).await.is_ok() {
+                    self.seeded.keep().await?;
+                } else {
+                    self.seeded.back().await?;
+                    left.push(name);
+                }
+            }
+            if left.is_empty() {
+                break;
+            }
+            open = left;
+        }
+        Ok(())
+    }
+
+    /// Lays rows of a kind, of which those stay over which the up runs. Returns how many do.
+    async fn lay_over(
+        &mut self,
+        up: &Script,
+        tables: &[seed::Table<FactsOf<S>>],
+        made: &[Added],
+        kind: Kind,
+    ) -> Result<usize> {
+        let single = |at: usize| match kind {
+            Kind::Telling(_) => Some(Kind::Telling(Some(at))),
+            Kind::Colliding(_) => Some(Kind::Colliding(Some(at))),
+            _ => None,
+        };
+        let kinds = std::iter::once(kind).chain((0..TELLING).filter_map(single));
+        let mut stay = 0;
+        for (at, kind) in kinds.enumerate() {
+            self.seeded.mark(&self.checks.of(&[up])).await?;
+            let count = self.lay(tables, made, kind).await?;
+            if count > 0 && self.over(up).await?.is_none() {
+                self.seeded.keep().await?;
+                stay += count;
+            } else {
+                self.seeded.back().await?;
+            }
+            // All at once, or none to lay.
+            if at == 0 && (count == 0 || stay > 0) {
+                break;
+            }
+        }
+        Ok(stay)
+    }
+
+    /// Lays rows of a kind; none where they do not hold together.
+    async fn lay(&mut self, tables: &[seed::Table<FactsOf<S>>], made: &[Added], kind: Kind) -> Result<usize> {
+        // What is there is asked for by one kind alone.
+        let rows = if kind == Kind::Twice { self.seeded.rows().await? } else { Rows::default() };
+        self.seeded.mark(&[]).await?;
+        let laid = Laid { tables, made, rows: &rows };
+        let count = seed::lay(self.seeded.ground().await?, &laid, kind).await?;
+        if self.seeded.settle().await? {
+            self.seeded.keep().await?;
+            Ok(count)
+        } else {
+            self.seeded.back().await?;
+            Ok(0)
+        }
+    }
+
+    /// The down right after the up, and the up again.
+    async fn straight(&mut self, trial: &Trial<'_>, seen: &mut Seen) -> Result<()> {
+        self.seeded.mark(&self.checks.of(&[trial.down, trial.up])).await?;
+        match self.seeded.run(trial.down).await {
+            Ok(()) => {
+                let now = self.seeded.rows().await?;
+                let gone = trial.told_apart(made::gone(&seen.was, &seen.mid, &now));
+                let names =
+                    |gone: &[Gone]| -> BTreeSet<String> { gone.iter().map(|gone| gone.table.name.clone()).collect() };
+                let (by_down, by_up) = (names(&gone), names(&made::gone(&seen.was, &seen.was, &seen.mid)));
+                // Where the down alone is to blame, the up is not.
+                let is_of_up = |table: &str| !by_down.contains(table) || by_up.contains(table);
+                let differing = made::compare_some(&seen.was, &now, is_of_up);
+                seen.lose(gone, trial.known);
+                differing.into_iter().for_each(|reason| seen.reason(reason));
+                if let Err(error) = self.seeded.run(trial.up).await {
+                    seen.reason(format!(
+                        "after it the up fails where tables have rows, until somebody takes these away: {}",
+                        cause(&error)
+                    ));
+                }
+            }
+            Err(error) => seen.reason(in_the_way(&error)),
+        }
+        self.seeded.back().await
+    }
+
+    /// The down after users have written rows: all kinds at once, and where it fails so, each of them.
+    async fn between(&mut self, trial: &Trial<'_>, seen: &mut Seen) -> Result<()> {
+        let made = made::added(&seen.was, &seen.mid);
+        let tables = self.seeded.tables(&trial.wanted, ROWS + TELLING..ROWS + 2 * TELLING).await?;
+        let mut fails = false;
+        for (at, kinds) in BETWEEN.iter().enumerate() {
+            if at >= ALWAYS && !fails {
+                break;
+            }
+            self.seeded.mark(&self.checks.of(&[trial.down])).await?;
+            let mut count = 0;
+            for kind in *kinds {
+                count += self.lay(&tables, &made, *kind).await?;
+            }
+            if count > 0 {
+                let laid = self.seeded.rows().await?;
+                match self.seeded.run(trial.down).await {
+                    Ok(()) => {
+                        let now = self.seeded.rows().await?;
+                        seen.lose(trial.told_apart(made::gone(&laid, &laid, &now)), trial.known);
+                    }
+                    Err(error) => {
+                        fails |= at == 0;
+                        seen.reason(in_the_way(&error));
+                    }
+                }
+            }
+            self.seeded.back().await?;
+        }
+        Ok(())
+    }
+}
+
+fn swapped(before: &Catalog, after: &Catalog) -> BTreeSet<String> {
+    let changes = diff(before, after);
+    let columns = changes.iter().filter_map(|change| match change {
+        Change::Renamed { from, to } if from.kind() == ObjectKind::Column => Some((from, to)),
+        _ => None,
+    });
+    let is_taken = |(from, to): &(&&Object, &&Object)| {
+        let same = |other: &Object| other.parent == from.parent && other.name.name.eq_ignore_ascii_case(&to.name.name);
+        before.iter().any(|other| other.kind() == ObjectKind::Column && same(other))
+    };
+    columns.filter(is_taken).filter_map(|(from, _)| from.name.owner.clone()).collect()
+}
+
+/// The tables that rows are laid into: those that the scripts name, and those of which the up made rows.
+fn wanted(rows: &Rows, scripts: &[&Script], made: &[Added]) -> Wanted {
+    let texts: Vec<String> = scripts.iter().map(|script| script.text().to_lowercase()).collect();
+    let mut wanted = Wanted::default();
+    for table in rows.tables.values().map(made::TableRows::table).filter(|table| !table.follows) {
+        let bare = table.called.name.to_lowercase();
+        let is_named = texts.iter().any(|text| text.contains(&bare));
+        let has_made = made.iter().any(|added| added.table.name == table.name);
+        if is_named || has_made || rows.tables.len() <= FEW {
+            wanted.names.insert(table.name.clone());
+            wanted.bare.insert(bare);
+        }
+    }
+    wanted
+}
+
+fn in_the_way(error: &Error) -> String {
+    format!("it fails, and changes nothing, where rows are in the way: {}", cause(error))
+}
+
+fn cause(error: &Error) -> String {
+    error.cause().map_or_else(|| error.to_string(), str::to_owned)
+}
