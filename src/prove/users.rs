@@ -88,7 +88,7 @@ struct Trial<'a> {
     wanted: Wanted,
     /// The losses that are known already.
     known: &'a [Loss],
-    /// Tables of which the up gave a column the name that another had: values cannot be followed by names there.
+    /// Tables of which the up gave a column the name that another had, or a value another name: values cannot be followed there.
     swapped: BTreeSet<String>,
 }
 
@@ -123,7 +123,7 @@ impl<S: Scratch> Bench<S> {
         }
         let tables = self.seeded.tables(&trial.wanted, ROWS..ROWS + TELLING).await?;
         let mut laid = 0;
-        let own = made::all(case.rows);
+        let own = self.own(case.rows).await?;
         for kind in BEFORE {
             // Users change the rows of earlier migrations, and have rows with the keys of this one's.
             let made = if kind == Kind::Edited { &own[..] } else { case.made };
@@ -140,6 +140,17 @@ impl<S: Scratch> Bench<S> {
         self.straight(trial, &mut seen).await?;
         self.between(trial, &mut seen).await?;
         Ok(seen)
+    }
+
+    /// The rows that users change: those of earlier migrations, and that of a table that takes no other one.
+    async fn own(&mut self, rows: &Rows) -> Result<Vec<Added>> {
+        let mut own = made::all(rows);
+        for single in made::all(&self.seeded.rows().await?).into_iter().filter(|added| added.rows.len() == 1) {
+            if !own.iter().any(|added| added.table.name == single.table.name) {
+                own.push(single);
+            }
+        }
+        Ok(own)
     }
 
     /// Runs a script, and takes it back. The error where it fails.
@@ -237,9 +248,10 @@ impl<S: Scratch> Bench<S> {
                 seen.lose(gone, trial.known);
                 differing.into_iter().for_each(|reason| seen.reason(reason));
                 if let Err(error) = self.seeded.run(trial.up).await {
+                    let cause = cause(&error);
+                    let what = cause.split("; ").next().unwrap_or(&cause);
                     seen.reason(format!(
-                        "after it the up fails where tables have rows, until somebody takes these away: {}",
-                        cause(&error)
+                        "after it the up fails where tables have rows, until somebody takes these away: {what}"
                     ));
                 }
             }
@@ -283,6 +295,13 @@ impl<S: Scratch> Bench<S> {
 
 fn swapped(before: &Catalog, after: &Catalog) -> BTreeSet<String> {
     let changes = diff(before, after);
+    // A value that is called otherwise is the same one.
+    let labelled = changes.iter().filter_map(|change| match change {
+        Change::Renamed { from, .. } if from.kind() == ObjectKind::EnumLabel => from.parent,
+        _ => None,
+    });
+    let of_type = |kind| after.iter().filter(move |object| object.depends_on.contains(&kind));
+    let labelled = labelled.flat_map(of_type).filter_map(|object| object.name.owner.clone());
     let columns = changes.iter().filter_map(|change| match change {
         Change::Renamed { from, to } if from.kind() == ObjectKind::Column => Some((from, to)),
         _ => None,
@@ -291,7 +310,7 @@ fn swapped(before: &Catalog, after: &Catalog) -> BTreeSet<String> {
         let same = |other: &Object| other.parent == from.parent && other.name.name.eq_ignore_ascii_case(&to.name.name);
         before.iter().any(|other| other.kind() == ObjectKind::Column && same(other))
     };
-    columns.filter(is_taken).filter_map(|(from, _)| from.name.owner.clone()).collect()
+    columns.filter(is_taken).filter_map(|(from, _)| from.name.owner.clone()).chain(labelled).collect()
 }
 
 /// The tables that rows are laid into: those that the scripts name, and those of which the up made rows.
@@ -310,8 +329,11 @@ fn wanted(rows: &Rows, scripts: &[&Script], made: &[Added]) -> Wanted {
     wanted
 }
 
+/// Without the detail, which names the row that came first: another one each time.
 fn in_the_way(error: &Error) -> String {
-    format!("it fails, and changes nothing, where rows are in the way: {}", cause(error))
+    let cause = cause(error);
+    let what = cause.split("; ").next().unwrap_or(&cause);
+    format!("it fails, and changes nothing, where rows are in the way: {what}")
 }
 
 fn cause(error: &Error) -> String {

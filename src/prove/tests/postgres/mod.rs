@@ -5,6 +5,7 @@ mod corpus;
 mod judge;
 mod random;
 mod seeds;
+mod users;
 
 use self::judge::{Judged, Outcome, Rows};
 use super::{migration, same_in_the_head};

@@ -1,2 +1,2 @@
-DELETE FROM notes WHERE rowid = 7;
-DELETE FROM notes WHERE rowid = 8;
+DELETE FROM notes WHERE rowid = 7 AND title = 'Welcome' AND body = 'It works';
+DELETE FROM notes WHERE rowid = 8 AND title = 'Help' AND body = 'Ask';

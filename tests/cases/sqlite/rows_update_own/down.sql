@@ -1,1 +1,1 @@
-UPDATE roles SET rank = 1 WHERE name = 'admin';
+UPDATE roles SET rank = 1 WHERE name = 'admin' AND rank = 9;
