@@ -187,7 +187,9 @@ impl Model {
                 database.psql(&format!("TRUNCATE gate; INSERT INTO gate VALUES ({})", fails.unwrap_or_default()));
                 let files = self.migrations(None);
                 let mut client = client(&database.url()).await;
-                let found = postgres::down(&mut client, &files, Back::Steps(*steps), &Options::new()).await;
+                let found =
+                    postgres::down(&mut client, &files, Back::Steps(*steps), &Options::new().accept_data_loss(true))
+                        .await;
                 (self.down(*steps, *fails), found)
             }
         };

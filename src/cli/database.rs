@@ -11,13 +11,13 @@ use std::time::Duration;
 
 use crate::catalog::{Catalog, Stamp};
 use crate::config::{Connection, Options, SqliteLocation, Target};
-use crate::database::{Adopting, Amount, Database, Detail, Failure, Job, Look, Rehearsal, Settled, Takeover, Write};
+use crate::database::{Adopting, Counted, Database, Detail, Failure, Job, Look, Rehearsal, Settled, Takeover, Write};
 use crate::error::Result;
 use crate::error::{Code, Error};
 use crate::history::{Found, LedgerRow, Located, Stored};
 use crate::plan::{Obstacle, Sought};
 use crate::source::Requirement;
-use crate::sql::{Dialect, Holder, Statement};
+use crate::sql::{Dialect, Risk, Statement};
 use crate::version::Version;
 
 #[cfg(feature = "postgres")]
@@ -240,8 +240,8 @@ impl Database for AnyDatabase {
         delegate!(self, database => database.stamp().await)
     }
 
-    async fn count(&mut self, holders: &[Holder<'_>]) -> Result<Vec<Amount>> {
-        delegate!(self, database => database.count(holders).await)
+    async fn count(&mut self, risks: &[&Risk]) -> Result<Vec<Vec<Counted>>> {
+        delegate!(self, database => database.count(risks).await)
     }
 
     async fn rehearse(&mut self, jobs: &[Job<'_>]) -> Result<Rehearsal, Failure> {

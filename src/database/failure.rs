@@ -1,6 +1,7 @@
 use std::error::Error as StdError;
 use std::ops::Range;
 
+use super::Counted;
 use crate::error::{Code, Error};
 
 /// Why a step, a statement or a write did not come to its end. What it had begun is rolled back, unless `why` says
@@ -18,6 +19,8 @@ pub(crate) struct Failure {
     pub(crate) cause: String,
     pub(crate) sqlstate: Option<String>,
     pub(crate) hints: Vec<String>,
+    /// What the step would lose, where that is why: it was not agreed to.
+    pub(crate) lost: Vec<Counted>,
     pub(crate) source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -51,8 +54,17 @@ impl Failure {
             cause: cause.into(),
             sqlstate: None,
             hints: Vec::new(),
+            lost: Vec::new(),
             source: None,
         }
+    }
+
+    /// The step would lose this, and nobody has agreed to it.
+    pub(crate) fn of_loss(lost: Vec<Counted>) -> Self {
+        let listed: Vec<String> = lost.iter().map(ToString::to_string).collect();
+        let mut failure = Self::new(Code::DataLoss, format!("it would lose {}", listed.join(", ")));
+        failure.lost = lost;
+        failure
     }
 
     /// What an error of one of our own queries means in the middle of a step.

@@ -5,6 +5,7 @@ pub(crate) mod postgres;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
 
+mod consent;
 mod failure;
 pub(crate) mod found;
 mod takeover;
@@ -14,6 +15,7 @@ mod write;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+pub(crate) use consent::{Amount, Consent, Counted};
 pub(crate) use failure::{Failure, Why};
 pub(crate) use takeover::{Adopting, Takeover};
 pub(crate) use write::{Basis, Change, Expected, NewRecord, Write};
@@ -23,7 +25,7 @@ use crate::error::Result;
 use crate::history::{Found, Stored};
 use crate::plan::{Obstacle, Sought, Step};
 use crate::source::{Directives, Requirement};
-use crate::sql::{Analysis, Dialect, Holder, Loss, Statement};
+use crate::sql::{Analysis, Dialect, Lost, Risk, Statement};
 use crate::version::Version;
 
 /// How much of the history is read.
@@ -45,8 +47,10 @@ pub(crate) struct Job<'a> {
     pub(crate) look: Option<BTreeSet<String>>,
     /// Of a repeatable migration that is applied again: what its record has.
     pub(crate) earlier: Option<Stored>,
-    /// What a down loses of what is there before the first step.
-    pub(crate) losses: Vec<Loss>,
+    /// What a down may lose of what is there before the first step.
+    pub(crate) lost: Lost,
+    /// Whether it may.
+    pub(crate) consent: Consent,
     /// What is recorded together with the step.
     pub(crate) write: Write<'a>,
     /// What the history as a whole must be before the step; none where a job is only tried.
@@ -71,16 +75,6 @@ pub(crate) enum Settled {
     Finished,
     /// It is not, or the statement may be run any number of times.
     Open,
-}
-
-/// How much there is of something now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Amount {
-    Of(u64),
-    /// The table or the column is not there: nothing of it can go.
-    Gone,
-    /// It cannot be looked at from here, as what is in a database that only the script attaches. It counts as something.
-    Unknown,
 }
 
 /// How far a dry run could go.
@@ -167,9 +161,9 @@ pub(crate) trait Database {
     /// Reads what the database holds, in one round trip, and makes a fingerprint of it.
     async fn stamp(&mut self) -> Result<Stamp>;
 
-    /// Counts what is there now: a table's rows, a column's values that are not NULL. What is generated is no value of its own, and
-    /// counts none.
-    async fn count(&mut self, holders: &[Holder<'_>]) -> Result<Vec<Amount>>;
+    /// Counts, for each risk, what would go of what is there now: a table's rows, a column's values that are not NULL. Nothing where
+    /// the table or the column is gone. What is generated is no value of its own, and counts none.
+    async fn count(&mut self, risks: &[&Risk]) -> Result<Vec<Vec<Counted>>>;
 
     /// Runs steps and takes everything back.
     async fn rehearse(&mut self, jobs: &[Job<'_>]) -> Result<Rehearsal, Failure>;

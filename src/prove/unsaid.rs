@@ -11,7 +11,7 @@ pub(super) fn findings(dialect: Dialect, down: &Script, verdict: &Verdict) -> Re
     let Verdict::Lossy(losses) = verdict else { return Ok(Vec::new()) };
     let directives = down.directives()?;
     let statements = down.statements(dialect)?;
-    let dropped = Losing::new(dialect).next(statements.into_iter(), None);
+    let dropped = Losing::new(dialect).next(statements.into_iter(), &[]);
     let is_declared = |loss: &&Loss| {
         let is_of_rows = matches!(loss, Loss::Deleted { .. } | Loss::Changed { .. });
         directives.loses.iter().any(|said| covers(said, loss))

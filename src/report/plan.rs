@@ -1,9 +1,9 @@
 use serde::Serialize;
 
 use super::{DatabaseView, ErrorView, Paint, count};
-use crate::database::Rehearsal;
+use crate::database::{Counted, Rehearsal};
 use crate::event::Action;
-use crate::run::{Counted, Preview, PreviewStep};
+use crate::run::{Preview, PreviewStep};
 use crate::sql::{Loss, Plain, Running};
 
 /// What `up` or `down` would do.

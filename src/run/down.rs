@@ -85,8 +85,7 @@ async fn run<D: Database>(database: &mut D, migrations: &Migrations, back: Back,
         let stored: Vec<Stored> = database.stored(&versions).await?;
         let mut plan = plan::down(database.dialect(), migrations, &records, &stored, &versions)?;
         let mut jobs = prepare(database, &mut plan).await?;
-        loss::ask(database, &jobs, options, &report).await?;
-        loss::note_accepted(&mut jobs, options);
+        loss::agree(&mut jobs, options);
         if each(database, &mut jobs, &records, options, &mut report).await? == Round::Finished {
             fingerprint::record(database, fingerprint::last(&records, &jobs), &report, options).await;
             return Ok(report);

@@ -1,3 +1,4 @@
+use super::loss;
 use crate::database::{Database, Failure, Job, Why};
 use crate::error::{Code, Error};
 use crate::event::Action;
@@ -26,6 +27,9 @@ pub(super) fn error<D: Database>(
     done: usize,
 ) -> Error {
     let state = state(&database.label(), job, &failure, progress, done);
+    if let Some(refusal) = loss::refused(job, &failure.lost) {
+        return refusal.with_state(state);
+    }
     let next = next(job, &failure, &database.table());
     explain(job, failure).with_state(state).with_hint(next)
 }

@@ -1,32 +1,34 @@
 //! What an up only found, in the eyes of its down.
 
-use super::loss::Counted;
 use crate::catalog::{Catalog, Kind, Object};
 use crate::config::Options;
-use crate::database::{self, Amount, Database, Failure, Job, Write};
+use crate::database::{self, Amount, Counted, Database, Failure, Job, Write};
 use crate::event::{Action, Event};
 use crate::history::Prior;
 use crate::plan::Step;
-use crate::sql::{Analysis, Holder, Losing, Loss, Running};
+use crate::sql::{Analysis, Holder, Losing, Loss, Risk, Running};
 
-/// The losses of a down without what it leaves alone, and with what it would drop though nobody knows whose that is.
-pub(super) fn losses(step: &Step<'_>, analysis: &Analysis, mut losses: Vec<Loss>) -> Vec<Loss> {
-    let is_left =
-        |loss: &Loss| loss.holder().is_some_and(|holder| step.left.objects.iter().any(|left| is_of(left, holder)));
-    losses.retain(|loss| !is_left(loss));
+/// The risks of a down without what it leaves alone, and with what it would drop though nobody knows whose that is.
+pub(super) fn risks(step: &Step<'_>, analysis: &Analysis, mut risks: Vec<Risk>) -> Vec<Risk> {
+    // Only what is dropped can be left away; what is done to rows is done.
+    let is_left = |risk: &Risk| {
+        let is_drop = matches!(risk.loss, Loss::Rows { .. } | Loss::Values { .. });
+        is_drop && risk.loss.holder().is_some_and(|holder| step.left.objects.iter().any(|left| is_of(left, holder)))
+    };
+    risks.retain(|risk| !is_left(risk));
     if let Some(drop) = &step.unknown {
         let what =
             format!("what may have been there before it: what it found was not recorded, and its down has `{drop}`");
-        losses.push(Loss::Other { what });
+        risks.push(Risk::all(Loss::Other { what }));
     }
     // What runs statement by statement cannot be taken back when something turns out to be gone.
     if matches!(analysis.running, Running::Statements { .. }) {
-        losses.extend(step.left.unclear.iter().map(|statement| {
+        risks.extend(step.left.unclear.iter().map(|statement| {
             let what = format!("what was there before it, perhaps: it cannot be told what `{statement} ...` drops");
-            Loss::Other { what }
+            Risk::all(Loss::Other { what })
         }));
     }
-    losses
+    risks
 }
 
 /// Whether what holds the data is the table or the column that is left alone.
@@ -53,27 +55,27 @@ pub(super) async fn destroyed<D: Database>(database: &mut D, jobs: &[Job<'_>]) -
     let of_job = |job: &Job<'_>| {
         let statements = job.analysis.statements_of(job.step.script().text()).flatten();
         let is_up = matches!(job.step.action, Action::Apply | Action::Resume | Action::Reapply);
-        let losses = if is_up { Losing::new(dialect).next(statements, job.directives.said()) } else { Vec::new() };
-        losses.into_iter().filter(|loss| matches!(loss, Loss::Rows { .. })).collect::<Vec<_>>()
+        let risks = if is_up { Losing::new(dialect).risks(statements, &[]).risks } else { Vec::new() };
+        risks.into_iter().filter(|risk| matches!(risk.loss, Loss::Rows { .. })).collect::<Vec<_>>()
     };
-    let losses: Vec<Vec<Loss>> = jobs.iter().map(of_job).collect();
-    let holders: Vec<Holder<'_>> = losses.iter().flatten().filter_map(Loss::holder).collect();
-    if holders.is_empty() {
+    let risks: Vec<Vec<Risk>> = jobs.iter().map(of_job).collect();
+    let all: Vec<&Risk> = risks.iter().flatten().collect();
+    if all.is_empty() {
         return vec![Vec::new(); jobs.len()];
     }
-    let mut counts = match database.count(&holders).await {
+    let mut counts = match database.count(&all).await {
         Ok(counts) => counts.into_iter(),
         Err(error) => {
             tracing::debug!("what an up drops could not be counted: {error}");
             Vec::new().into_iter()
         }
     };
-    let mut note = |loss: Loss| match counts.next() {
-        Some(Amount::Gone | Amount::Of(0)) => None,
-        Some(Amount::Of(count)) => Some(format!("drops what is in {}", Counted { loss, count: Some(count) })),
-        Some(Amount::Unknown) | None => Some(format!("drops what is in {loss}")),
+    let mut note = |risk: &Risk| {
+        let counted = counts.next().unwrap_or_else(|| Amount::Unknown.of(&risk.loss));
+        let something = counted.into_iter().filter(Counted::is_something);
+        something.map(|counted| format!("drops what is in {counted}")).collect::<Vec<_>>()
     };
-    losses.into_iter().map(|losses| losses.into_iter().filter_map(&mut note).collect()).collect()
+    risks.iter().map(|risks| risks.iter().flat_map(&mut note).collect()).collect()
 }
 
 /// Of an up that runs statement by statement: what is there of what it names. Where an earlier run has begun it, that stands in its row.

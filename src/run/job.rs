@@ -1,12 +1,12 @@
 use std::collections::BTreeSet;
 
-use crate::database::{Change, Database, Expected, Job, NewRecord, Write};
+use crate::database::{Change, Consent, Database, Expected, Job, NewRecord, Write};
 use crate::error::Result;
 use crate::event::Action;
 use crate::history::{Elapsed, LogEntry, LogOutcome, Prior, State, StatementHashes, Stored};
 use crate::plan::{Plan, Step};
 use crate::source::Script;
-use crate::sql::{Analysis, Dialect, Losing, may_find, named, statements};
+use crate::sql::{Analysis, Dialect, Losing, Lost, Risk, Running, may_find, named, statements};
 
 use super::found;
 use super::read::{is_available, stays_skipped};
@@ -40,14 +40,23 @@ fn job<'a>(dialect: Dialect, step: &'a Step<'_>, earlier: Option<Stored>, losing
     let directives = step.script().directives()?;
     let analysis = step.script().analyse(dialect, directives.transaction)?;
     let write = write(step, &analysis);
-    let losses = match step.action {
-        Action::Revert => losing.next(analysis.statements_of(step.script().text()).flatten(), directives.said()),
-        Action::Apply | Action::Resume | Action::Reapply | Action::Skip | Action::Forget => Vec::new(),
+    let (mut lost, consent) = match step.action {
+        Action::Revert => {
+            let statements = analysis.statements_of(step.script().text()).flatten();
+            (losing.risks(statements, directives.said()), Consent::Missing)
+        }
+        Action::Apply | Action::Resume | Action::Reapply | Action::Skip | Action::Forget => {
+            (Lost::default(), Consent::NotAsked)
+        }
     };
     let look = look(dialect, step, &analysis);
-    let losses = found::losses(step, &analysis, losses);
+    lost.risks = found::risks(step, &analysis, lost.risks);
+    if matches!(analysis.running, Running::Statements { .. }) {
+        // Nothing of it can be taken back: what it may lose is asked for before it begins.
+        lost.risks = lost.risks.into_iter().map(Risk::unmeasured).collect();
+    }
     let write = if look.is_some() { write } else { found_nothing(step, write) };
-    Ok(Job { step, analysis, directives, look, earlier, losses, write, basis: None })
+    Ok(Job { step, analysis, directives, look, earlier, lost, consent, write, basis: None })
 }
 
 /// What is recorded when the step is done.

@@ -21,7 +21,6 @@ mod walk;
 
 pub(crate) use adopt::{Adoption, adopt, preview_adopt};
 pub(crate) use down::{down, preview_down};
-pub(crate) use loss::Counted;
 pub(crate) use preview::{Preview, PreviewStep, Rehearse, preview};
 pub(crate) use read::{Status, pending, status};
 pub(crate) use repair::{RepairPlan, read_for_repair};

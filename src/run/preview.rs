@@ -2,10 +2,10 @@ use super::arrival;
 use super::explain;
 use super::found;
 use super::job::{only_recorded, prepare};
-use super::loss::{self, Counted};
+use super::loss;
 use super::read::{plan_up, records};
 use crate::config::{Options, mask_sql};
-use crate::database::{Database, Detail, Job, Rehearsal};
+use crate::database::{Counted, Database, Detail, Job, Rehearsal};
 use crate::error::{Error, Result};
 use crate::event::Action;
 use crate::plan::{Plan, Target};
@@ -71,7 +71,9 @@ pub(super) async fn preview_plan<D: Database>(
     mut plan: Plan<'_>,
     rehearse: Rehearse,
 ) -> Result<Preview> {
-    let jobs = prepare(database, &mut plan).await?;
+    let mut jobs = prepare(database, &mut plan).await?;
+    // It is all taken back.
+    loss::accept(&mut jobs);
     let losses = loss::count(database, &jobs).await?;
     let destroyed = found::destroyed(database, &jobs).await;
     let steps = jobs.iter().zip(losses).zip(destroyed).map(|((job, losses), destroyed)| {

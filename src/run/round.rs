@@ -35,10 +35,7 @@ pub(super) async fn each<D: Database>(
     for (index, job) in jobs.iter().enumerate() {
         let progress = Progress { number: index + 1, steps: jobs.len(), at: standing.last().copied() };
         interrupted_between(database, &progress, options)?;
-        if index > 0 {
-            // What is there under a name may be another thing by now, and others go on writing.
-            loss::ask(database, std::slice::from_ref(job), options, report).await?;
-        }
+        loss::ask_before(database, job, options, report).await?;
         match step::run(database, job, &progress, options).await? {
             Outcome::Done(done) => report.steps.push(done),
             Outcome::Overtaken => return Ok(Round::Overtaken),

@@ -8,7 +8,7 @@ use super::journal;
 use super::read::records;
 use crate::config::Options;
 use crate::database::{Database, Detail, Expected, Failure, Job, Why, Write};
-use crate::error::Result;
+use crate::error::{Code, Result};
 use crate::event::{Action, Event};
 use crate::history::{Elapsed, LogOutcome};
 use crate::sql::Running;
@@ -55,6 +55,10 @@ async fn run_in_span<D: Database>(
         }
         Err((failure, _)) if failure.why == Why::DoneByOther => Ok(Outcome::Overtaken),
         Err((failure, _)) if failure.why == Why::Final && is_overtaken(database, job).await => Ok(Outcome::Overtaken),
+        // A refusal is no failure: nothing went wrong.
+        Err((failure, done)) if failure.code == Code::DataLoss => {
+            Err(explain::error(database, job, failure, progress, done))
+        }
         Err((failure, done)) => {
             log_failure(database, job, &failure, start.elapsed()).await;
             Err(explain::error(database, job, failure, progress, done))

@@ -5,13 +5,9 @@ use crate::error::Result;
 use crate::sql::Loss;
 
 impl Directives {
-    /// What a down says that it loses; `None` where its statements have to tell.
-    pub(crate) fn said(&self) -> Option<&[Loss]> {
-        match self.verdict {
-            // Lossy alone names nothing that could be counted.
-            None | Some(Cost::Lossy) if self.loses.is_empty() => None,
-            _ => Some(&self.loses),
-        }
+    /// What a down says that it loses. It adds to what its statements show: nothing that it says excuses any of them.
+    pub(crate) fn said(&self) -> &[Loss] {
+        &self.loses
     }
 
     fn cost(&self) -> Option<String> {

@@ -5,10 +5,15 @@ use super::text::unquoted;
 
 /// SQLite: the columns that an UPDATE sets, also as `SET (a, b) = ...`.
 pub(crate) fn assigned_columns(update: &str) -> Vec<String> {
+    assigned(Cursor::new(Dialect::Sqlite, Strings::Standard, update))
+}
+
+/// The columns that an UPDATE sets, as the database keeps their names.
+pub(super) fn assigned(update: Cursor<'_>) -> Vec<String> {
     let mut columns = Vec::new();
     let mut place = Place::BeforeSet;
     let mut depth = 0_usize;
-    for (kind, text) in Cursor::new(Dialect::Sqlite, Strings::Standard, update).tokens() {
+    for (kind, text) in update.tokens() {
         let is = |words: &[&str]| depth == 0 && words.iter().any(|word| text.eq_ignore_ascii_case(word));
         match (kind, place) {
             (TokenKind::Open, _) => {
@@ -23,7 +28,8 @@ pub(crate) fn assigned_columns(update: &str) -> Vec<String> {
             (TokenKind::Word, Place::Value) if is(&["where", "from", "returning", "order", "limit"]) => break,
             (TokenKind::Comma, Place::Value) if depth == 0 => place = Place::Column,
             (TokenKind::Word | TokenKind::QuotedName | TokenKind::Literal, Place::Column | Place::List) => {
-                columns.push(unquoted(text).into_owned());
+                let folds = update.dialect() == Dialect::Postgres && kind == TokenKind::Word;
+                columns.push(if folds { text.to_ascii_lowercase() } else { unquoted(text).into_owned() });
                 place = if place == Place::Column { Place::Value } else { place };
             }
             _ => {}

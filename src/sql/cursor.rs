@@ -119,6 +119,10 @@ impl<'a> Cursor<'a> {
         Some(part)
     }
 
+    pub(super) fn string_is_next(mut self) -> bool {
+        self.take(TokenKind::Literal).is_some()
+    }
+
     /// The text of a string that is next.
     pub(super) fn string(&mut self) -> Option<Cow<'a, str>> {
         let token = self.take(TokenKind::Literal).or_else(|| self.take(TokenKind::DollarLiteral))?;
@@ -128,6 +132,16 @@ impl<'a> Cursor<'a> {
     /// The tokens that are left, with their text.
     pub(super) fn tokens(mut self) -> impl Iterator<Item = (TokenKind, &'a str)> {
         std::iter::from_fn(move || self.token().map(|token| (token.kind, self.text(token))))
+    }
+
+    /// One over another text, which is read in the same way.
+    pub(super) fn over<'b>(&self, text: &'b str) -> Cursor<'b> {
+        Cursor { lexer: Lexer::new(self.lexer.dialect, self.lexer.strings, text) }
+    }
+
+    /// The text between this place and a later one of the same statement.
+    pub(super) fn until(&self, end: &Self) -> &'a str {
+        self.lexer.text()[self.lexer.at()..end.lexer.at()].trim()
     }
 
     /// The text that is left.

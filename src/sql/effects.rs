@@ -1,10 +1,16 @@
 //! What a statement does to data, and to the names under which data stands, as far as its text shows it.
 
+mod copy;
+mod rows;
+
 use std::borrow::Cow;
 
 use super::cursor::Cursor;
 use super::lexer::TokenKind;
+use super::risk::Taken;
 use super::{Dialect, Name, Statement};
+
+pub(super) use copy::{Columns, Copy};
 
 /// One thing that a statement does.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,7 +18,7 @@ pub(super) enum Effect<'a> {
     DropsTable {
         table: Name<'a>,
     },
-    /// TRUNCATE, and DELETE of everything.
+    /// TRUNCATE.
     EmptiesTable {
         table: Name<'a>,
     },
@@ -20,9 +26,15 @@ pub(super) enum Effect<'a> {
         table: Name<'a>,
         column: Cow<'a, str>,
     },
+    /// Any ALTER TABLE, besides what it does.
+    AltersTable {
+        table: Name<'a>,
+    },
     MakesTable {
         table: Name<'a>,
         if_not_exists: bool,
+        /// As it declares them; none where that is not plain to see.
+        columns: Vec<Cow<'a, str>>,
     },
     AddsColumn {
         table: Name<'a>,
@@ -42,8 +54,28 @@ pub(super) enum Effect<'a> {
         from: Cow<'a, str>,
         to: Cow<'a, str>,
     },
-    /// Every row of the table is read, to be written somewhere else.
-    Copies {
+    /// Every row of one table is written into another, as it is.
+    Copies(Copy<'a>),
+    /// Rows are deleted; which, where a plain condition says so.
+    Deletes {
+        table: Name<'a>,
+        taken: Option<Taken>,
+    },
+    /// Rows get other values in these columns, or in any where none is named.
+    Changes {
+        table: Name<'a>,
+        columns: Vec<String>,
+        taken: Option<Taken>,
+    },
+    /// A column's values become another type's.
+    Converts {
+        table: Name<'a>,
+        column: Cow<'a, str>,
+        to: &'a str,
+        using: Option<&'a str>,
+    },
+    /// From here on something else may happen when rows are written into the table: a trigger, a rule.
+    Guards {
         table: Name<'a>,
     },
     /// SET search_path: what has no schema is looked for in these.
@@ -54,9 +86,13 @@ pub(super) enum Effect<'a> {
     Loses {
         what: String,
     },
+    /// What it does is not in its text: one sentence.
+    Hides {
+        what: String,
+    },
 }
 
-/// What a statement does, in order. What is not recognised, such as what a function does, does nothing here.
+/// What a statement does, in order.
 pub(super) fn effects<'a>(dialect: Dialect, statement: &Statement<'a>) -> Vec<Effect<'a>> {
     let mut cursor = Cursor::new(dialect, statement.strings, statement.text);
     let whole = cursor;
@@ -67,9 +103,8 @@ pub(super) fn effects<'a>(dialect: Dialect, statement: &Statement<'a>) -> Vec<Ef
         "create" => create(cursor),
         "set" if dialect == Dialect::Postgres => looks_in(cursor).into_iter().collect(),
         "truncate" if dialect == Dialect::Postgres => truncate(cursor),
-        "delete" => delete(cursor).into_iter().collect(),
-        "insert" | "replace" | "with" | "select" => copies(whole).into_iter().collect(),
-        _ => Vec::new(),
+        "insert" => rows::insert(cursor),
+        _ => rows::other(first, whole),
     }
 }
 
@@ -85,6 +120,7 @@ fn drop(mut cursor: Cursor<'_>) -> Vec<Effect<'_>> {
             vec![Effect::Loses { what }]
         }
         "owned" => vec![Effect::Loses { what: "everything that a role owns is dropped".to_owned() }],
+        "database" => vec![Effect::Loses { what: "a database is dropped with everything in it".to_owned() }],
         _ => Vec::new(),
     }
 }
@@ -94,6 +130,9 @@ fn alter(mut cursor: Cursor<'_>) -> Option<Vec<Effect<'_>>> {
         let from = cursor.part()?;
         let to = cursor.words(&["rename", "to"]).then(|| cursor.part())??;
         return Some(vec![Effect::RenamesSchema { from, to }]);
+    }
+    if cursor.word("type") {
+        return attribute(cursor).map(|effect| vec![effect]);
     }
     cursor.word("table").then_some(())?;
     cursor.words(&["if", "exists"]);
@@ -105,7 +144,7 @@ fn alter(mut cursor: Cursor<'_>) -> Option<Vec<Effect<'_>>> {
     if cursor.word("rename") {
         return rename(table, cursor).map(|effect| vec![effect]);
     }
-    let mut effects = Vec::new();
+    let mut effects = vec![Effect::AltersTable { table: table.clone() }];
     loop {
         effects.extend(action(&table, &mut cursor));
         if !to_next_comma(&mut cursor) {
@@ -134,8 +173,53 @@ fn rename<'a>(table: Name<'a>, mut cursor: Cursor<'a>) -> Option<Effect<'a>> {
     Some(Effect::RenamesColumn { table, from, to })
 }
 
+/// `ALTER TYPE t DROP ATTRIBUTE a`: columns of that type have it in every row.
+fn attribute(mut cursor: Cursor<'_>) -> Option<Effect<'_>> {
+    let name = cursor.name()?;
+    loop {
+        if cursor.one_of(&["drop", "alter"]) && cursor.word("attribute") {
+            cursor.words(&["if", "exists"]);
+            let what = format!("attribute {}.{} is dropped or converted in every row", name.plain(), cursor.part()?);
+            return Some(Effect::Loses { what });
+        }
+        cursor.token()?;
+    }
+}
+
+/// `ALTER [COLUMN] c [SET DATA] TYPE t [USING e]`, up to the comma after it.
+fn conversion<'a>(table: &Name<'a>, cursor: &mut Cursor<'a>) -> Option<Effect<'a>> {
+    cursor.word("column");
+    let column = cursor.part()?;
+    (cursor.words(&["set", "data", "type"]) || cursor.word("type")).then_some(())?;
+    let start = *cursor;
+    let (mut to_end, mut using) = (None, None);
+    let mut end = start;
+    loop {
+        let mut ahead = *cursor;
+        let Some(token) = ahead.token() else { break };
+        match token.kind {
+            TokenKind::Comma => break,
+            TokenKind::Open => {
+                cursor.skip_parentheses();
+            }
+            TokenKind::Word if using.is_none() && ahead.text(token).eq_ignore_ascii_case("using") => {
+                to_end = Some(end);
+                *cursor = ahead;
+                using = Some(ahead);
+            }
+            _ => *cursor = ahead,
+        }
+        end = *cursor;
+    }
+    let to = start.until(&to_end.unwrap_or(end));
+    Some(Effect::Converts { table: table.clone(), column, to, using: using.map(|using| using.until(&end)) })
+}
+
 /// One of the actions that an ALTER TABLE lists.
 fn action<'a>(table: &Name<'a>, cursor: &mut Cursor<'a>) -> Option<Effect<'a>> {
+    if cursor.dialect() == Dialect::Postgres && cursor.word("alter") {
+        return conversion(table, cursor);
+    }
     let is_drop = cursor.word("drop");
     if !is_drop && !cursor.word("add") {
         return None;
@@ -163,13 +247,34 @@ fn to_next_comma(cursor: &mut Cursor<'_>) -> bool {
 }
 
 fn create(mut cursor: Cursor<'_>) -> Vec<Effect<'_>> {
-    while cursor.one_of(&["global", "local", "temp", "temporary", "unlogged", "virtual"]) {}
+    while cursor.one_of(&["global", "local", "temp", "temporary", "unlogged", "virtual", "or", "replace", "constraint"])
+    {
+    }
+    if cursor.word("trigger") {
+        return guards(cursor, "on").into_iter().collect();
+    }
+    if cursor.word("rule") {
+        return guards(cursor, "to").into_iter().collect();
+    }
     if !cursor.word("table") {
         return Vec::new();
     }
     let if_not_exists = cursor.words(&["if", "not", "exists"]);
     let Some(table) = cursor.name() else { return Vec::new() };
-    [Effect::MakesTable { table, if_not_exists }].into_iter().chain(copies(cursor)).collect()
+    let columns = copy::declared(cursor).unwrap_or_default();
+    let copied = copy::made_of(cursor, &table).map(Effect::Copies);
+    let hidden = rows::within(cursor);
+    [Effect::MakesTable { table, if_not_exists, columns }].into_iter().chain(copied).chain(hidden).collect()
+}
+
+/// What CREATE TRIGGER and CREATE RULE are for: the name after this word.
+fn guards<'a>(mut cursor: Cursor<'a>, before: &str) -> Option<Effect<'a>> {
+    loop {
+        if cursor.word(before) {
+            return table(&mut cursor).map(|table| Effect::Guards { table });
+        }
+        cursor.token()?;
+    }
 }
 
 fn truncate(mut cursor: Cursor<'_>) -> Vec<Effect<'_>> {
@@ -206,28 +311,6 @@ fn looks_in(mut cursor: Cursor<'_>) -> Option<Effect<'_>> {
         }
     }
     Some(Effect::LooksIn { schemas })
-}
-
-/// A DELETE that leaves no row.
-fn delete(mut cursor: Cursor<'_>) -> Option<Effect<'_>> {
-    cursor.word("from").then_some(())?;
-    let table = table(&mut cursor)?;
-    (!has_word(cursor, &["where", "using", "limit"])).then_some(Effect::EmptiesTable { table })
-}
-
-/// The table whose rows are all read to be written somewhere else: what chooses among them, or joins, is no copy.
-fn copies(cursor: Cursor<'_>) -> Option<Effect<'_>> {
-    let chooses = ["where", "limit", "having", "join", "distinct", "group", "except", "intersect", "offset", "fetch"];
-    if has_word(cursor, &chooses) || !has_word(cursor, &["insert", "replace", "into", "as"]) {
-        return None;
-    }
-    let mut rest = cursor;
-    loop {
-        if rest.word("from") {
-            return table(&mut rest).map(|table| Effect::Copies { table });
-        }
-        rest.token()?;
-    }
 }
 
 /// A name, after ONLY and before `*`, which PostgreSQL has for parents.

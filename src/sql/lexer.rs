@@ -85,6 +85,11 @@ impl<'a> Lexer<'a> {
         self.text
     }
 
+    /// Where the next token is looked for.
+    pub(super) fn at(&self) -> usize {
+        self.at
+    }
+
     /// The next token; `None` at the end of the text.
     pub(super) fn token(&mut self) -> Result<Option<Token>, SyntaxError> {
         self.skip_trivia()?;

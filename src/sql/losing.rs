@@ -1,7 +1,10 @@
 //! What scripts that run one after the other lose of what is there before the first.
 
+mod contents;
+
+use self::contents::{Contents, is_exactly, is_name};
 use super::effects::{Effect, effects};
-use super::{Dialect, Loss, Name, Statement};
+use super::{Dialect, Loss, Measure, Name, Risk, Statement, Taken};
 
 /// Follows scripts in the order in which they run.
 ///
@@ -23,17 +26,38 @@ enum Renamed {
     Schema { from: String, to: String },
 }
 
+/// What the next script may lose.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Lost {
+    pub(crate) risks: Vec<Risk>,
+    /// The statements, counted from 0, that do nothing to rows but fill columns which the script itself adds to this table.
+    pub(crate) fills: Vec<(usize, Name<'static>)>,
+    /// Tables that an ALTER TABLE names, by the names that they had before: they may be written anew, and keep their rows.
+    pub(crate) altered: Vec<Name<'static>>,
+    /// The statements, counted from 0, that convert values, and those.
+    pub(crate) conversions: Vec<(usize, Risk)>,
+    /// Whether a statement hides what it does.
+    pub(crate) hides: bool,
+    /// Whether any statement may write rows, or hides what it does.
+    pub(crate) writes_rows: bool,
+}
+
 /// What is known of the script at hand.
 #[derive(Debug, Default)]
 struct Script {
-    losses: Vec<Loss>,
-    /// Tables that it makes.
-    made: Vec<Name<'static>>,
+    lost: Lost,
+    made: Contents,
     added: Vec<(Name<'static>, String)>,
-    /// Tables of which it reads every row, to write it somewhere else.
-    copied: Vec<Name<'static>>,
-    /// Tables that it drops: by the names that they may have now, and whether they were copied before.
-    dropped: Vec<(Vec<Name<'static>>, bool)>,
+    dropped: Vec<Dropped>,
+}
+
+/// A table that was there before, and is dropped.
+#[derive(Debug)]
+struct Dropped {
+    /// The names that it may have now.
+    names: Vec<Name<'static>>,
+    /// The one that it had when the script began.
+    origin: Name<'static>,
 }
 
 impl Losing {
@@ -41,74 +65,130 @@ impl Losing {
         Self { dialect, renamed: Vec::new(), path: Vec::new() }
     }
 
-    /// What the next script loses: what it says of itself, or else what its statements show.
-    pub(crate) fn next<'a>(
-        &mut self,
-        statements: impl Iterator<Item = Statement<'a>>,
-        said: Option<&[Loss]>,
-    ) -> Vec<Loss> {
-        let said: Option<Vec<Loss>> = said.map(|said| said.iter().flat_map(|loss| self.as_they_are(loss)).collect());
-        let mut script = Script::default();
-        for statement in statements {
-            for effect in effects(self.dialect, &statement) {
+    /// The losses that the text of the next script shows, and those that it says of itself: they add to what its statements
+    /// show, and excuse nothing.
+    pub(crate) fn next<'a>(&mut self, statements: impl Iterator<Item = Statement<'a>>, said: &[Loss]) -> Vec<Loss> {
+        let mut losses = Vec::new();
+        // What of a copied table is lost, only a database tells.
+        let risks = self.risks(statements, said).risks.into_iter();
+        add(&mut losses, risks.filter(|risk| !matches!(risk.measure, Measure::Except(_))).map(|risk| risk.loss));
+        losses
+    }
+
+    /// What the next script may lose.
+    pub(crate) fn risks<'a>(&mut self, statements: impl Iterator<Item = Statement<'a>>, said: &[Loss]) -> Lost {
+        let said: Vec<Risk> = said.iter().flat_map(|loss| self.as_they_are(loss)).map(risk_that_was_said).collect();
+        let mut script = Script { made: Contents::new(self.dialect), ..Script::default() };
+        for (number, statement) in statements.enumerate() {
+            let effects = effects(self.dialect, &statement);
+            // A function in it may do more: that is measured, since only so many rows are excused as the statement says.
+            if let [Effect::Changes { table, columns, taken: Some(_) }, more @ ..] = &effects[..]
+                && more.iter().all(|effect| matches!(effect, Effect::Hides { .. }))
+                && !columns.is_empty()
+                && columns.iter().all(|column| script.has_added(self.dialect, table, column))
+            {
+                script.lost.fills.push((number, table.to_owned()));
+                script.lost.writes_rows = true;
+                continue;
+            }
+            for effect in effects {
+                script.note_conversion(number, &effect);
                 self.see(&effect, &mut script);
             }
         }
         self.path.clear();
-        let mut losses = Vec::new();
-        add(&mut losses, said.unwrap_or_else(|| script.losses()));
-        losses
+        let mut lost = script.lost();
+        for risk in said {
+            // The head says it more exactly than the statements do.
+            lost.risks.retain(|shown| !is_same(&shown.loss, &risk.loss) || shown.measure == Measure::Never);
+            lost.risks.push(risk);
+        }
+        lost.risks.dedup();
+        lost
     }
 
     fn see(&mut self, effect: &Effect<'_>, script: &mut Script) {
         match effect {
-            Effect::MakesTable { table, if_not_exists } => {
-                let again = script.dropped.iter().any(|(names, _)| contains(names, table));
+            Effect::MakesTable { table, if_not_exists, columns } => {
+                let again = script.dropped.iter().any(|dropped| dropped.names.iter().any(|name| name.may_be(table)));
                 if again || !if_not_exists {
-                    script.made.push(table.to_owned());
+                    script.made.make(table, columns);
                 }
             }
             Effect::AddsColumn { table, column } => script.added.push((table.to_owned(), column.to_string())),
-            Effect::Copies { table } => script.copied.push(table.to_owned()),
-            Effect::RenamesTable { from, to } => self.rename_table(from, to, script),
-            Effect::RenamesColumn { table, from, to } => self.renamed.push(Renamed::Column {
-                table: table.to_owned(),
-                from: from.to_string(),
-                to: to.to_string(),
-            }),
+            Effect::AltersTable { table } => add(&mut script.lost.altered, [script.made.origin(table)]),
+            Effect::Copies(copy) => {
+                script.lost.writes_rows = true;
+                script.made.copy(copy);
+            }
+            Effect::Guards { table } => script.made.guard(table),
+            Effect::RenamesTable { from, to } => {
+                if !script.made.rename(from, to) {
+                    self.renamed.push(Renamed::Table { from: from.to_owned(), to: to.to_owned() });
+                }
+            }
+            Effect::RenamesColumn { table, from, to } => {
+                script.made.spoil(table);
+                let (from, to) = (from.to_string(), to.to_string());
+                self.renamed.push(Renamed::Column { table: table.to_owned(), from, to });
+            }
             Effect::RenamesSchema { from, to } => {
+                script.made.forget();
                 self.renamed.push(Renamed::Schema { from: from.to_string(), to: to.to_string() });
             }
+            Effect::LooksIn { schemas } => {
+                script.made.forget();
+                add(&mut self.path, schemas.iter().map(ToString::to_string));
+            }
             Effect::DropsTable { table } => self.drop_table(table, script),
-            Effect::EmptiesTable { table } if !contains(&script.made, table) => {
-                script.losses.extend(self.as_they_are(&Loss::Rows { table: table.to_owned() }));
+            Effect::DropsColumn { table, column } => {
+                script.made.spoil(table);
+                if !script.made.has(table) && !script.has_added(self.dialect, table, column) {
+                    let loss = Loss::Values { table: table.to_owned(), column: column.to_string() };
+                    script.accuse(self.as_they_are(&loss), &Measure::All);
+                }
             }
-            Effect::DropsColumn { table, column } if !script.has_made(table, column) => {
-                let loss = Loss::Values { table: table.to_owned(), column: column.to_string() };
-                script.losses.extend(self.as_they_are(&loss));
-            }
-            Effect::EmptiesTable { .. } | Effect::DropsColumn { .. } => {}
-            Effect::LooksIn { schemas } => add(&mut self.path, schemas.iter().map(ToString::to_string)),
-            Effect::Loses { what } => script.losses.push(Loss::Other { what: what.clone() }),
+            Effect::Loses { what } => script.accuse(vec![Loss::Other { what: what.clone() }], &Measure::Never),
+            Effect::EmptiesTable { .. }
+            | Effect::Deletes { .. }
+            | Effect::Changes { .. }
+            | Effect::Converts { .. }
+            | Effect::Hides { .. } => self.see_rows(effect, script),
         }
     }
 
-    fn rename_table(&mut self, from: &Name<'_>, to: &Name<'_>, script: &mut Script) {
-        if contains(&script.made, from) {
-            script.made.retain(|made| !made.may_be(from));
-            script.made.push(to.to_owned());
-        } else {
-            self.renamed.push(Renamed::Table { from: from.to_owned(), to: to.to_owned() });
+    /// What is done to rows.
+    fn see_rows(&mut self, effect: &Effect<'_>, script: &mut Script) {
+        let (table, loss, measure) = match effect {
+            Effect::EmptiesTable { table } => (table, Loss::Rows { table: table.to_owned() }, Measure::All),
+            Effect::Deletes { table, taken } => (table, Loss::Deleted { table: table.to_owned() }, measured(taken)),
+            Effect::Changes { table, taken, .. } => (table, Loss::Changed { table: table.to_owned() }, measured(taken)),
+            Effect::Converts { table, column, to, using } => {
+                let Risk { loss, measure } = conversion(table, column, to, *using);
+                (table, loss, measure)
+            }
+            Effect::Hides { what } => {
+                script.lost.writes_rows = true;
+                script.lost.hides = true;
+                script.made.forget();
+                return script.accuse(vec![Loss::Other { what: what.clone() }], &Measure::Step);
+            }
+            _ => return,
+        };
+        if !matches!(effect, Effect::Converts { .. } | Effect::EmptiesTable { .. }) {
+            script.lost.writes_rows = true;
+        }
+        script.made.spoil(table);
+        if !script.made.has(table) && !is_counter(self.dialect, table) {
+            script.accuse(self.as_they_are(&loss), &measure);
         }
     }
 
     fn drop_table(&mut self, table: &Name<'_>, script: &mut Script) {
-        if contains(&script.made, table) {
-            script.made.retain(|made| !made.may_be(table));
-            return;
+        if !script.made.drop(table) {
+            let origin = script.made.origin(table);
+            script.dropped.push(Dropped { names: self.tables(&table.to_owned()), origin });
         }
-        let names = self.tables(&table.to_owned());
-        script.dropped.push((names, contains(&script.copied, table)));
     }
 
     /// A loss under every name that what it is of may have before the first script.
@@ -184,22 +264,79 @@ impl Renamed {
 }
 
 impl Script {
-    /// Whether a column, or its table, is one that the script itself has made.
-    fn has_made(&self, table: &Name<'_>, column: &str) -> bool {
-        contains(&self.made, table)
-            || self.added.iter().any(|(of, added)| of.may_be(table) && added.eq_ignore_ascii_case(column))
+    /// Whether a column is one that the script itself has added to a table that was there.
+    fn has_added(&self, dialect: Dialect, table: &Name<'_>, column: &str) -> bool {
+        self.added.iter().any(|(of, added)| is_exactly(dialect, of, table) && is_name(dialect, added, column))
     }
 
-    /// A table that is dropped is kept where its rows were copied first, and it is made again: SQLite's way to rebuild one.
-    fn losses(self) -> Vec<Loss> {
-        let lost = self
-            .dropped
-            .into_iter()
-            .filter(|(names, copied)| !copied || !names.iter().any(|name| contains(&self.made, name)))
-            .flat_map(|(names, _)| names)
-            .map(|table| Loss::Rows { table });
-        lost.chain(self.losses).collect()
+    fn note_conversion(&mut self, number: usize, effect: &Effect<'_>) {
+        if let Effect::Converts { table, column, to, using } = effect
+            && !self.made.has(table)
+        {
+            self.lost.conversions.push((number, conversion(table, column, to, *using)));
+        }
     }
+
+    fn accuse(&mut self, losses: Vec<Loss>, measure: &Measure) {
+        let risks = losses.into_iter().map(|loss| Risk { loss, measure: measure.clone() });
+        add(&mut self.lost.risks, risks);
+    }
+
+    /// What of a dropped table is in the one that has its name at the end, is kept: SQLite's way to rebuild one.
+    fn lost(mut self) -> Lost {
+        let mut risks = Vec::new();
+        for dropped in self.dropped {
+            let measure = self.made.kept(&dropped.origin).map_or(Measure::All, Measure::Except);
+            let losses = dropped.names.into_iter().map(|table| Loss::Rows { table });
+            add(&mut risks, losses.map(|loss| Risk { loss, measure: measure.clone() }));
+        }
+        add(&mut risks, self.lost.risks);
+        self.lost.risks = risks;
+        self.lost
+    }
+}
+
+/// What the head says of rows of a table that stays, only the step itself can tell.
+fn risk_that_was_said(loss: Loss) -> Risk {
+    match loss {
+        Loss::Deleted { .. } | Loss::Changed { .. } => Risk { loss, measure: Measure::Step },
+        _ => Risk::all(loss),
+    }
+}
+
+fn conversion(table: &Name<'_>, column: &str, to: &str, using: Option<&str>) -> Risk {
+    let how = format!("to {}", words(to));
+    Risk {
+        loss: Loss::Converted { table: table.to_owned(), column: column.to_owned(), how },
+        measure: Measure::Converted { to: to.to_owned(), using: using.map(str::to_owned) },
+    }
+}
+
+fn measured(taken: &Option<Taken>) -> Measure {
+    taken.clone().map_or(Measure::Step, Measure::Where)
+}
+
+/// Whether two losses are of the same thing, told in other words.
+fn is_same(one: &Loss, other: &Loss) -> bool {
+    match (one, other) {
+        (Loss::Converted { table, column, .. }, Loss::Converted { table: of, column: other, .. }) => {
+            table == of && column == other
+        }
+        // What the statement says of the rows that it takes is more exact than its head.
+        (Loss::Deleted { .. }, Loss::Deleted { .. }) | (Loss::Changed { .. }, Loss::Changed { .. }) => false,
+        _ => one == other,
+    }
+}
+
+/// SQLite keeps there how far keys have counted, and what ANALYZE found.
+fn is_counter(dialect: Dialect, table: &Name<'_>) -> bool {
+    let name = table.name.to_ascii_lowercase();
+    dialect == Dialect::Sqlite && (name == "sqlite_sequence" || name.starts_with("sqlite_stat"))
+}
+
+/// In one line.
+fn words(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Adds what is not there yet.
@@ -209,10 +346,6 @@ fn add<T: PartialEq>(list: &mut Vec<T>, more: impl IntoIterator<Item = T>) {
             list.push(item);
         }
     }
-}
-
-fn contains(names: &[Name<'static>], name: &Name<'_>) -> bool {
-    names.iter().any(|known| known.may_be(name))
 }
 
 #[cfg(test)]

@@ -1,27 +1,86 @@
-//! How much there is in tables and columns.
+//! How much would go of what tables and columns hold.
 
 use std::collections::BTreeMap;
 
 use tokio_postgres::SimpleQueryRow;
 
+use super::session::Broken;
 use super::{PostgresDatabase, failure};
-use crate::database::{Amount, Database};
+use crate::database::{Amount, Counted, Database};
 use crate::error::{Code, Error, Result};
-use crate::sql::{Holder, Ident, Literal};
+use crate::sql::{Copied, Holder, Ident, Literal, Loss, Measure, Name, Risk, Taken};
+
+/// Where something is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Before any step.
+    Alone,
+    /// In the transaction of a step, whose settings stay what they are.
+    Within,
+}
+
+/// Before a step: what goes as far as its text shows it. What the text alone does not show is left to the step.
+pub(super) async fn all(database: &mut PostgresDatabase<'_>, risks: &[&Risk]) -> Result<Vec<Vec<Counted>>> {
+    let mut counted = held_of(database, risks, Place::Alone).await?;
+    for (counted, risk) in counted.iter_mut().zip(risks) {
+        // A courtesy: where it cannot be asked yet, the step itself tells.
+        let count = match &risk.measure {
+            Measure::Where(taken) => match risk.loss.holder() {
+                // What is deleted through a view only its tables tell.
+                Some(holder) => number(database, &rows_of_table(holder.table, taken), Place::Alone).await,
+                None => None,
+            },
+            Measure::Converted { .. } => converted(database, risk, Place::Alone).await,
+            _ => None,
+        };
+        counted.extend(count.map_or(Vec::new(), |count| Amount::Of(count).of(&risk.loss)));
+    }
+    Ok(counted)
+}
+
+/// What goes of what is dropped or emptied, and what is always asked for.
+pub(super) async fn held_of(
+    database: &mut PostgresDatabase<'_>,
+    risks: &[&Risk],
+    place: Place,
+) -> Result<Vec<Vec<Counted>>> {
+    let mut losses: Vec<Vec<Loss>> = Vec::with_capacity(risks.len());
+    for risk in risks {
+        losses.push(match &risk.measure {
+            Measure::All | Measure::Never => vec![risk.loss.clone()],
+            Measure::Except(copied) => match risk.loss.holder() {
+                Some(holder) => except(database, holder.table, copied, place).await?,
+                None => Vec::new(),
+            },
+            Measure::Where(_) | Measure::Converted { .. } | Measure::Step => Vec::new(),
+        });
+    }
+    let holders: Vec<Holder<'_>> = losses.iter().flatten().filter_map(Loss::holder).collect();
+    let mut amounts = held(database, &holders, place).await?.into_iter();
+    let mut counted = |loss: Loss| match loss.holder() {
+        Some(_) => amounts.next().flatten().map_or(Amount::Gone, Amount::Of).of(&loss),
+        None => Amount::Unknown.of(&loss),
+    };
+    Ok(losses.iter().map(|losses| losses.iter().cloned().flat_map(&mut counted).collect()).collect())
+}
 
 /// Two round trips: a query that names what is gone would fail, so that it is asked first what is there.
-pub(super) async fn all(database: &mut PostgresDatabase<'_>, holders: &[Holder<'_>]) -> Result<Vec<Amount>> {
-    let mut counts = vec![Amount::Gone; holders.len()];
+pub(super) async fn held(
+    database: &mut PostgresDatabase<'_>,
+    holders: &[Holder<'_>],
+    place: Place,
+) -> Result<Vec<Option<u64>>> {
+    let mut counts = vec![None; holders.len()];
     if holders.is_empty() {
         return Ok(counts);
     }
-    let found = query(database, &find(holders)).await?;
+    let found = query(database, &find(holders), place).await?;
     // Each table is read once, whatever is counted in it.
     let mut tables: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for row in &found {
-        let (number, table) = place(row, holders.len()).ok_or_else(|| unreadable(database))?;
+        let (number, table) = place_of(row, holders.len()).ok_or_else(|| unreadable(database))?;
         if row.get(2) == Some("t") {
-            counts[number] = Amount::Of(0);
+            counts[number] = Some(0);
         } else {
             tables.entry(table.to_owned()).or_default().push(number);
         }
@@ -30,12 +89,12 @@ pub(super) async fn all(database: &mut PostgresDatabase<'_>, holders: &[Holder<'
         return Ok(counts);
     }
     let selects: Vec<String> = tables.iter().map(|(table, numbers)| select(table, numbers, holders)).collect();
-    for row in query(database, &selects.join(" UNION ALL ")).await? {
+    for row in query(database, &selects.join(" UNION ALL "), place).await? {
         for pair in row.get(0).unwrap_or_default().split(',') {
             let counted = pair.split_once(' ').and_then(|(number, count)| Some((number.parse::<usize>().ok()?, count)));
             let slot = counted.and_then(|(number, count)| Some((counts.get_mut(number)?, count.parse::<u64>().ok()?)));
             let (slot, count) = slot.ok_or_else(|| unreadable(database))?;
-            *slot = Amount::Of(count);
+            *slot = Some(count);
         }
     }
     Ok(counts)
@@ -60,7 +119,7 @@ fn find(holders: &[Holder<'_>]) -> String {
     )
 }
 
-fn place(row: &SimpleQueryRow, holders: usize) -> Option<(usize, &str)> {
+fn place_of(row: &SimpleQueryRow, holders: usize) -> Option<(usize, &str)> {
     let number = row.get(0)?.parse().ok().filter(|number| *number < holders)?;
     Some((number, row.get(1)?))
 }
@@ -77,17 +136,124 @@ fn select(table: &str, numbers: &[usize], holders: &[Holder<'_>]) -> String {
     format!("SELECT concat_ws(',', {}) FROM {table}", counts.join(", "))
 }
 
-/// In one transaction with settings of its own. A policy that hides rows makes it fail: what is hidden is lost too.
-async fn query(database: &mut PostgresDatabase<'_>, sql: &str) -> Result<Vec<SimpleQueryRow>> {
-    let lock = database.options.lock_timeout.as_millis();
-    let message = format!("SET LOCAL row_security = off; SET LOCAL lock_timeout = {lock}; {sql}");
-    match database.session.query(&message).await {
+/// What was not copied out of a table before it is dropped: some columns, or all rows where the copy is of another table than the one
+/// that is there.
+async fn except(
+    database: &mut PostgresDatabase<'_>,
+    table: &Name<'static>,
+    copied: &Copied,
+    place: Place,
+) -> Result<Vec<Loss>> {
+    let sql = format!(
+        "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass({}) AND attnum > 0 AND NOT attisdropped \
+         AND attgenerated = '' ORDER BY attnum",
+        Literal(Some(&table.to_string()))
+    );
+    let rows = query(database, &sql, place).await?;
+    let columns: Vec<String> = rows.iter().filter_map(|row| row.get(0)).map(str::to_owned).collect();
+    if copied.in_order.as_ref().is_some_and(|order| *order != columns) {
+        return Ok(vec![Loss::Rows { table: table.clone() }]);
+    }
+    let Some(kept) = &copied.columns else { return Ok(Vec::new()) };
+    let lost = columns.into_iter().filter(|column| !kept.contains(column));
+    Ok(lost.map(|column| Loss::Values { table: table.clone(), column }).collect())
+}
+
+pub(super) fn rows_taken(taken: &Taken) -> String {
+    let condition = taken.condition.as_ref().map(|condition| format!("\nWHERE {condition}")).unwrap_or_default();
+    format!("SELECT count(*) FROM {}{condition}\n", taken.from)
+}
+
+fn rows_of_table(table: &Name<'_>, taken: &Taken) -> String {
+    let is_table = format!(
+        "SELECT 1 FROM pg_class WHERE oid = to_regclass({}) AND relkind IN ('r', 'p', 'f')",
+        Literal(Some(&table.to_string()))
+    );
+    format!("SELECT 1 / (EXISTS ({is_table}))::int; {}", rows_taken(taken))
+}
+
+/// How many values of a column do not come back from the type that they are to have. None where that cannot be asked.
+pub(super) async fn converted(database: &mut PostgresDatabase<'_>, risk: &Risk, place: Place) -> Option<u64> {
+    let (Some(Holder { table, column: Some(column) }), Measure::Converted { to, using }) =
+        (risk.loss.holder(), &risk.measure)
+    else {
+        return None;
+    };
+    let sql = format!(
+        "SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = to_regclass({}) AND attname = {} \
+         AND NOT attisdropped",
+        Literal(Some(&table.to_string())),
+        Literal(Some(column))
+    );
+    let rows = query(database, &sql, place).await.ok()?;
+    let Some(from) = rows.first().and_then(|row| row.get(0)) else { return Some(0) };
+    let column = Ident(column);
+    let new = match using {
+        Some(using) => format!("(({using}\n)::{to}\n)"),
+        None => format!("({column}::{to}\n)"),
+    };
+    // Types that know no way back, such as two enums, are compared by what their values are written as.
+    for (back, now) in
+        [(format!("{new}::{from}"), format!("{column}")), (format!("{new}::text"), format!("{column}::text"))]
+    {
+        let sql = format!("SELECT count(*) FROM {table} WHERE {column} IS NOT NULL AND {back} IS DISTINCT FROM {now}");
+        if let Some(count) = number(database, &sql, place).await {
+            return Some(count);
+        }
+    }
+    None
+}
+
+/// One number; none where the query fails. It cannot write.
+pub(super) async fn number(database: &mut PostgresDatabase<'_>, sql: &str, place: Place) -> Option<u64> {
+    let rows = match place {
+        Place::Alone => {
+            let sql = format!("SET LOCAL transaction_read_only = on; {sql}");
+            query(database, &sql, place).await.ok()?
+        }
+        Place::Within => match send(database, sql, place).await {
+            Ok(rows) => rows,
+            Err(_) => {
+                undo(database).await.ok()?;
+                return None;
+            }
+        },
+    };
+    rows.last()?.get(0)?.parse().ok()
+}
+
+/// After a query in the transaction of a step that has failed: that can go on, with the settings that it had.
+pub(super) async fn undo(database: &mut PostgresDatabase<'_>) -> std::result::Result<(), Broken> {
+    database.session.run(&format!("ROLLBACK TO SAVEPOINT {SAVEPOINT}; RELEASE SAVEPOINT {SAVEPOINT}")).await
+}
+
+const SAVEPOINT: &str = "schemactl_count";
+
+/// With settings of its own. A policy that hides rows makes it fail: what is hidden is lost too.
+pub(super) async fn query(database: &mut PostgresDatabase<'_>, sql: &str, place: Place) -> Result<Vec<SimpleQueryRow>> {
+    match send(database, sql, place).await {
         Ok(rows) => Ok(rows),
         Err(broken) => {
             let message = format!("what {} holds cannot be counted", database.label());
             Err(failure::query(broken, database.session.is_interrupted(), message))
         }
     }
+}
+
+async fn send(
+    database: &mut PostgresDatabase<'_>,
+    sql: &str,
+    place: Place,
+) -> std::result::Result<Vec<SimpleQueryRow>, Broken> {
+    let lock = database.options.lock_timeout.as_millis();
+    let message = match place {
+        Place::Alone => format!("SET LOCAL row_security = off; SET LOCAL lock_timeout = {lock}; {sql}"),
+        Place::Within => format!(
+            "SAVEPOINT {SAVEPOINT}; SET LOCAL row_security = off; {sql}\n; ROLLBACK TO SAVEPOINT {SAVEPOINT}; \
+             RELEASE SAVEPOINT {SAVEPOINT}"
+        ),
+    };
+    database.session.query(&message).await
 }
 
 fn unreadable(database: &PostgresDatabase<'_>) -> Error {

@@ -110,11 +110,16 @@ impl Message {
 
     /// Sends what was gathered.
     pub(super) async fn send(&mut self, database: &mut PostgresDatabase<'_>) -> Result<(), Failure> {
+        self.send_counting(database).await.map(drop)
+    }
+
+    /// Sends what was gathered, and tells how many rows the last statement of it has touched.
+    pub(super) async fn send_counting(&mut self, database: &mut PostgresDatabase<'_>) -> Result<u64, Failure> {
         if self.pieces.is_empty() {
-            return Ok(());
+            return Ok(0);
         }
         let watch = Watch::start(database);
-        let result = database.session.run(&self.text).await;
+        let result = database.session.run_counting(&self.text).await;
         let sent = result.map_err(|broken| {
             let failure = locate(database, &self.pieces, &self.text, broken, self.commits);
             match watch {

@@ -7,6 +7,7 @@ mod adopt;
 mod arrival;
 mod blockers;
 pub(crate) mod connect;
+mod copies;
 mod copy;
 mod count;
 mod failure;
@@ -16,6 +17,7 @@ mod history;
 pub(crate) mod inspect;
 mod lock;
 mod message;
+mod meter;
 mod order;
 mod outside;
 pub(crate) mod print;
@@ -28,6 +30,7 @@ mod settle;
 mod state;
 mod step;
 mod stored;
+mod watch;
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -40,14 +43,14 @@ use self::history::Tables;
 use self::lock::{Keys, RunLock, StepLock};
 use self::session::Session;
 use self::state::SessionState;
-use super::{Amount, Database, Detail, Failure, Inspect, Inspection, Job, Look, Rehearsal, Settled, Write};
+use super::{Counted, Database, Detail, Failure, Inspect, Inspection, Job, Look, Rehearsal, Settled, Write};
 use crate::catalog::{Catalog, Stamp};
 use crate::config::Options;
 use crate::error::Result;
 use crate::history::{Found, Stored};
 use crate::plan::{Obstacle, Sought};
 use crate::source::Requirement;
-use crate::sql::{Dialect, Holder, Statement};
+use crate::sql::{Dialect, Risk, Statement};
 use crate::version::Version;
 
 /// A PostgreSQL database: the application's client, or connections of our own.
@@ -214,8 +217,8 @@ impl Database for PostgresDatabase<'_> {
         Ok(self.inspection().await?.stamp(&self.options.ignored()))
     }
 
-    async fn count(&mut self, holders: &[Holder<'_>]) -> Result<Vec<Amount>> {
-        count::all(self, holders).await
+    async fn count(&mut self, risks: &[&Risk]) -> Result<Vec<Vec<Counted>>> {
+        count::all(self, risks).await
     }
 
     async fn rehearse(&mut self, jobs: &[Job<'_>]) -> Result<Rehearsal, Failure> {

@@ -2,8 +2,9 @@
 
 use super::message::Message;
 use super::session::Debt;
+use super::watch::Watch;
 use super::{PostgresDatabase, lock, state, step};
-use crate::database::{Failure, Job, Write};
+use crate::database::{Consent, Failure, Job, Write};
 use crate::sql::{Kind, Outside, Statement};
 
 /// Runs one statement and its journal entry in one transaction.
@@ -18,13 +19,14 @@ pub(super) async fn journal(
     message.ours(&state::local(database, job));
     step::unchanged(database, &mut message, &entry.expected);
     carried(database, &mut message);
-    let done = finish(database, &mut message, statement, entry).await;
+    let done = finish(database, &mut message, job, statement, entry).await;
     step::end(database, done).await
 }
 
 async fn finish(
     database: &mut PostgresDatabase<'_>,
     message: &mut Message,
+    job: &Job<'_>,
     statement: &Statement<'_>,
     entry: &Write<'_>,
 ) -> Result<(), Failure> {
@@ -32,8 +34,18 @@ async fn finish(
         // They may say how strings are read, and the server reads a message as a whole before it runs any of it.
         message.send(database).await?;
     }
+    let watch = if job.consent == Consent::Missing {
+        message.send(database).await?;
+        Some(Watch::of_statement(database, job).await?)
+    } else {
+        None
+    };
     message.theirs(database, 0, 0, statement).await?;
     step::restore(database, message);
+    if let Some(watch) = watch {
+        message.send(database).await?;
+        watch.finish_statement(database, job).await?;
+    }
     step::record(database, message, entry, 0);
     message.commit();
     message.send(database).await

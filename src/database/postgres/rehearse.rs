@@ -1,5 +1,6 @@
 //! A dry run that runs: in a transaction that is rolled back.
 
+use super::meter::Surprises;
 use super::sandbox::{Watch, reaching};
 use super::session::Broken;
 use super::{PostgresDatabase, failure, state, step};
@@ -22,9 +23,10 @@ pub(super) async fn run(database: &mut PostgresDatabase<'_>, jobs: &[Job<'_>]) -
     }
     let mut message = step::begin(database);
     database.prepared().create.iter().for_each(|statement| message.ours(statement));
-    let done = match step::gather(database, &mut message, jobs).await {
-        Ok(()) => message.send(database).await,
-        failed => failed,
+    // What a rehearsal loses comes back: nothing is asked for, and nothing tried twice.
+    let done = match step::gather(database, &mut message, jobs, &mut Surprises::default()).await {
+        Ok(_) => message.send(database).await,
+        Err(failure) => Err(failure),
     };
     // The answer is waited for: the command may exit right after.
     database.session.roll_back().await;

@@ -131,6 +131,11 @@ impl<'c> Session<'c> {
 
     /// Sends one message and drops what it returns. An interrupt cancels it on the server.
     pub(super) async fn run(&mut self, message: &str) -> Result<(), Broken> {
+        self.run_counting(message).await.map(drop)
+    }
+
+    /// Like [`Session::run`], and tells how many rows the last statement of the message has touched.
+    pub(super) async fn run_counting(&mut self, message: &str) -> Result<u64, Broken> {
         self.read(message, |_| ()).await
     }
 
@@ -158,7 +163,7 @@ impl<'c> Session<'c> {
         Ok(rows)
     }
 
-    async fn read(&mut self, message: &str, row: impl FnMut(SimpleQueryRow)) -> Result<(), Broken> {
+    async fn read(&mut self, message: &str, row: impl FnMut(SimpleQueryRow)) -> Result<u64, Broken> {
         let mut completed = 0;
         let sent = !self.client().is_closed();
         let result = self.unless_interrupted(read(self.client(), message, &mut completed, row)).await;
@@ -210,16 +215,20 @@ async fn read(
     message: &str,
     completed: &mut usize,
     mut row: impl FnMut(SimpleQueryRow),
-) -> Result<(), Error> {
+) -> Result<u64, Error> {
+    let mut touched = 0;
     let mut answers = pin!(client.simple_query_raw(message).await?);
     while let Some(answer) = answers.try_next().await? {
         match answer {
             SimpleQueryMessage::Row(found) => row(found),
-            SimpleQueryMessage::CommandComplete(_) => *completed += 1,
+            SimpleQueryMessage::CommandComplete(rows) => {
+                *completed += 1;
+                touched = rows;
+            }
             _ => {}
         }
     }
-    Ok(())
+    Ok(touched)
 }
 
 /// A future may be dropped while its transaction is open, or its lock held: the application's client must not keep them.

@@ -4,10 +4,12 @@ use std::borrow::Cow;
 
 use super::fresh::{self, Cleared};
 use super::message::{Message, Origin};
+use super::meter::Surprises;
 use super::session::Debt;
+use super::watch::{Found, Watch};
 use super::{PostgresDatabase, found, lock, state};
 use crate::catalog::Catalog;
-use crate::database::{Expected, Failure, Job, Write};
+use crate::database::{Consent, Expected, Failure, Job, Write};
 use crate::event::Action;
 use crate::fault;
 use crate::history::Prior;
@@ -15,23 +17,31 @@ use crate::history::Prior;
 /// Runs steps and their records in one transaction.
 pub(super) async fn transact(database: &mut PostgresDatabase<'_>, jobs: &[Job<'_>]) -> Result<(), Failure> {
     lock::assert_held(database)?;
-    database.carried.clear();
-    fault::point("before transaction");
-    let mut message = begin(database);
-    fresh::begin(database, &mut message);
-    let sent = gather(database, &mut message, jobs).await;
-    let done = match sent {
-        Ok(()) => {
-            message.commit();
-            message.send(database).await
-        }
-        failed => failed,
-    };
-    fault::point("after transaction");
-    let cleared = if done.is_ok() { Cleared::Yes } else { Cleared::No };
-    let done = end(database, done).await;
-    fresh::end(database, cleared).await;
-    done
+    let mut surprises = Surprises::default();
+    loop {
+        database.carried.clear();
+        fault::point("before transaction");
+        let mut message = begin(database);
+        fresh::begin(database, &mut message);
+        let sent = gather(database, &mut message, jobs, &mut surprises).await;
+        let done = match sent {
+            Ok(Gathered::All) => {
+                message.commit();
+                message.send(database).await
+            }
+            // It drops what was not counted yet: now that is known, it is counted first.
+            Ok(Gathered::Again) => {
+                database.session.roll_back().await;
+                continue;
+            }
+            Err(failure) => Err(failure),
+        };
+        fault::point("after transaction");
+        let cleared = if done.is_ok() { Cleared::Yes } else { Cleared::No };
+        let done = end(database, done).await;
+        fresh::end(database, cleared).await;
+        return done;
+    }
 }
 
 /// Leaves no transaction open after a failure.
@@ -51,27 +61,47 @@ pub(super) fn begin(database: &mut PostgresDatabase<'_>) -> Message {
     message
 }
 
+/// Whether all that jobs do is in the message, or sent.
+pub(super) enum Gathered {
+    All,
+    /// A step that may not lose data drops more than it said: it is to be tried again.
+    Again,
+}
+
 /// Adds all that jobs do, but for the COMMIT.
 pub(super) async fn gather(
     database: &mut PostgresDatabase<'_>,
     message: &mut Message,
     jobs: &[Job<'_>],
-) -> Result<(), Failure> {
+    surprises: &mut Surprises,
+) -> Result<Gathered, Failure> {
     for (index, job) in jobs.iter().enumerate() {
+        let at = |failure: Failure| if failure.lost.is_empty() { failure } else { failure.at(index, None, None) };
         message.ours(&state::local(database, job));
         check(database, message, job, index);
         let before = look(database, message, job).await?;
+        let mut watch = None;
+        if job.consent != Consent::NotAsked {
+            message.send(database).await?;
+            watch = Some(Watch::begin(database, job, surprises).await.map_err(at)?);
+        }
         if job.step.action() != Action::Skip {
-            for (number, statement) in job.analysis.statements_of(job.step.script().text()).flatten().enumerate() {
-                message.theirs(database, index, number, &statement).await?;
-            }
+            statements(database, message, job, index, watch.as_mut()).await.map_err(at)?;
         }
         message.add("SET CONSTRAINTS ALL IMMEDIATE", Origin::Deferred { job: index });
         restore(database, message);
+        let mut lost = Vec::new();
+        if let Some(watch) = watch {
+            message.send(database).await?;
+            match watch.finish(database, job, surprises).await.map_err(at)? {
+                Found::Lost(found) => lost = found,
+                Found::More => return Ok(Gathered::Again),
+            }
+        }
         fresh::clear(database, message);
         let write = match &before {
             Some(before) if job.look.is_some() => Cow::Owned(found::note(database, message, job, before).await?),
-            _ => Cow::Borrowed(&job.write),
+            _ => job.write_with(&lost),
         };
         if let (Some(start), Some(prior)) = (&before, &job.step.found) {
             found::settle(database, message, job, prior, start)
@@ -79,6 +109,35 @@ pub(super) async fn gather(
                 .map_err(|failure| failure.at(index, None, None))?;
         }
         record(database, message, &write, index);
+    }
+    Ok(Gathered::All)
+}
+
+async fn statements(
+    database: &mut PostgresDatabase<'_>,
+    message: &mut Message,
+    job: &Job<'_>,
+    index: usize,
+    mut watch: Option<&mut Watch>,
+) -> Result<(), Failure> {
+    for (number, statement) in job.analysis.statements_of(job.step.script().text()).flatten().enumerate() {
+        let Some(watch) = &mut watch else {
+            message.theirs(database, index, number, &statement).await?;
+            continue;
+        };
+        if job.lost.conversions.iter().any(|(at, _)| *at == number) {
+            message.send(database).await?;
+            watch.convert(database, job, number).await?;
+        }
+        let filled = job.lost.fills.iter().find(|(at, _)| *at == number);
+        if filled.is_some() {
+            message.send(database).await?;
+        }
+        message.theirs(database, index, number, &statement).await?;
+        if let Some((_, table)) = filled {
+            let rows = message.send_counting(database).await?;
+            watch.fill(database, table, rows).await?;
+        }
     }
     Ok(())
 }

@@ -1,18 +1,49 @@
-//! How much there is in tables and columns.
+//! How much would go of what tables and columns hold.
 
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::SqliteDatabase;
 use super::history::ask;
-use crate::database::Amount;
+use crate::database::{Amount, Counted};
 use crate::error::Result;
-use crate::sql::{Holder, Ident};
+use crate::sql::{Copied, Holder, Ident, Loss, Measure, Name, Risk, Taken};
 
-pub(super) fn all(database: &SqliteDatabase<'_>, holders: &[Holder<'_>]) -> Result<Vec<Amount>> {
-    ask(database, |connection| holders.iter().map(|holder| one(connection, holder)).collect())
+pub(super) fn all(database: &SqliteDatabase<'_>, risks: &[&Risk]) -> Result<Vec<Vec<Counted>>> {
+    ask(database, |connection| risks.iter().map(|risk| one(connection, risk)).collect())
 }
 
-fn one(connection: &Connection, holder: &Holder<'_>) -> rusqlite::Result<Amount> {
+/// What would go of it now.
+pub(super) fn one(connection: &Connection, risk: &Risk) -> rusqlite::Result<Vec<Counted>> {
+    let Some(holder) = risk.loss.holder() else {
+        let is_asked = risk.measure == Measure::Never;
+        return Ok(Vec::from_iter(is_asked.then(|| Counted { loss: risk.loss.clone(), count: None })));
+    };
+    let count = match &risk.measure {
+        Measure::Except(copied) => return except(connection, holder.table, copied),
+        Measure::All | Measure::Converted { .. } | Measure::Never => held(connection, &holder)?,
+        // A courtesy: where the condition cannot be asked yet, the step itself tells.
+        Measure::Where(taken) if !is_view(connection, holder.table)? => {
+            taken_rows(connection, taken).map_or(Amount::Gone, Amount::Of)
+        }
+        Measure::Where(_) => Amount::Gone,
+        Measure::Step => Amount::Gone,
+    };
+    Ok(count.of(&risk.loss))
+}
+
+/// What would go for certain, as far as nothing but the text tells: rows that a condition cannot be asked about count all.
+pub(super) fn certain(connection: &Connection, risk: &Risk) -> rusqlite::Result<Vec<Counted>> {
+    match (&risk.measure, risk.loss.holder()) {
+        (Measure::Where(taken), Some(holder)) => {
+            let amount = taken_rows(connection, taken).map(Amount::Of).or_else(|_| held(connection, &holder))?;
+            Ok(amount.of(&risk.loss))
+        }
+        (Measure::Step, Some(holder)) => Ok(held(connection, &holder)?.of(&risk.loss)),
+        _ => one(connection, risk),
+    }
+}
+
+fn held(connection: &Connection, holder: &Holder<'_>) -> rusqlite::Result<Amount> {
     let Holder { table, column } = holder;
     if let Some(schema) = table.schema.as_deref()
         && !is_attached(connection, schema)?
@@ -31,12 +62,51 @@ fn one(connection: &Connection, holder: &Holder<'_>) -> rusqlite::Result<Amount>
         Some(column) => Ident(column).to_string(),
         None => "*".to_owned(),
     };
-    let count: i64 = connection.query_row(&format!("SELECT count({counted}) FROM {table}"), [], |row| row.get(0))?;
-    Ok(Amount::Of(count.unsigned_abs()))
+    number(connection, &format!("SELECT count({counted}) FROM {table}")).map(Amount::Of)
 }
 
 /// Whether the connection has a database of that name: one that a script attaches is not there before it.
 fn is_attached(connection: &Connection, schema: &str) -> rusqlite::Result<bool> {
     let sql = "SELECT lower(?1) = 'temp' OR EXISTS (SELECT 1 FROM pragma_database_list WHERE lower(name) = lower(?1))";
     connection.query_row(sql, [schema], |row| row.get(0))
+}
+
+/// What is deleted through a view only its triggers tell.
+fn is_view(connection: &Connection, name: &Name<'_>) -> rusqlite::Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE type = 'view' AND lower(name) = lower(?1))";
+    connection.query_row(sql, [&name.name], |row| row.get(0))
+}
+
+fn number(connection: &Connection, sql: &str) -> rusqlite::Result<u64> {
+    connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map(i64::unsigned_abs)
+}
+
+fn taken_rows(connection: &Connection, taken: &Taken) -> rusqlite::Result<u64> {
+    let condition = taken.condition.as_ref().map(|condition| format!("\nWHERE {condition}")).unwrap_or_default();
+    number(connection, &format!("SELECT count(*) FROM {}{condition}\n", taken.from))
+}
+
+/// What was not copied out of a table before it is dropped: the values of some columns, or all rows where the copy is of another
+/// table than the one that is there.
+fn except(connection: &Connection, table: &Name<'static>, copied: &Copied) -> rusqlite::Result<Vec<Counted>> {
+    let columns = columns(connection, table)?;
+    let is_same = |one: &[String], other: &[String]| {
+        one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.eq_ignore_ascii_case(other))
+    };
+    if copied.in_order.as_ref().is_some_and(|order| !is_same(order, &columns)) {
+        return Ok(held(connection, &Holder { table, column: None })?.of(&Loss::Rows { table: table.clone() }));
+    }
+    let Some(kept) = &copied.columns else { return Ok(Vec::new()) };
+    let mut lost = Vec::new();
+    for column in columns.into_iter().filter(|column| !kept.iter().any(|kept| kept.eq_ignore_ascii_case(column))) {
+        let amount = held(connection, &Holder { table, column: Some(&column) })?;
+        lost.extend(amount.of(&Loss::Values { table: table.clone(), column }));
+    }
+    Ok(lost)
+}
+
+/// The columns that hold values of their own, in the order of the table.
+pub(super) fn columns(connection: &Connection, table: &Name<'_>) -> rusqlite::Result<Vec<String>> {
+    let sql = "SELECT name FROM pragma_table_xinfo(?1, ?2) WHERE hidden = 0 ORDER BY cid";
+    connection.prepare(sql)?.query_map(params![table.name, table.schema], |row| row.get(0))?.collect()
 }

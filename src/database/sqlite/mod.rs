@@ -2,6 +2,7 @@
 
 mod adopt;
 mod arrival;
+mod copies;
 mod count;
 mod failure;
 mod foreign_keys;
@@ -10,6 +11,7 @@ mod fresh;
 mod history;
 pub(crate) mod inspect;
 mod lock;
+mod meter;
 mod open;
 mod order;
 mod outside;
@@ -19,6 +21,7 @@ mod session;
 mod state;
 mod step;
 mod stored;
+mod watch;
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -28,7 +31,7 @@ use rusqlite::Connection;
 
 use self::history::Tables;
 use self::state::Settings;
-use super::{Amount, Database, Detail, Failure, Inspect, Inspection, Job, Look, Rehearsal, Settled, Write};
+use super::{Counted, Database, Detail, Failure, Inspect, Inspection, Job, Look, Rehearsal, Settled, Write};
 use crate::catalog::{Catalog, Stamp};
 use crate::config::Options;
 use crate::error::Result;
@@ -36,7 +39,7 @@ use crate::history::{Found, Stored};
 use crate::interrupt::WakeGuard;
 use crate::plan::{Obstacle, Sought};
 use crate::source::Requirement;
-use crate::sql::{Dialect, Holder, Statement};
+use crate::sql::{Dialect, Risk, Statement};
 use crate::version::Version;
 
 pub(crate) use open::{Purpose, open};
@@ -212,8 +215,8 @@ impl Database for SqliteDatabase<'_> {
         Ok(self.inspection().await?.stamp(&self.options.ignored()))
     }
 
-    async fn count(&mut self, holders: &[Holder<'_>]) -> Result<Vec<Amount>> {
-        count::all(self, holders)
+    async fn count(&mut self, risks: &[&Risk]) -> Result<Vec<Vec<Counted>>> {
+        count::all(self, risks)
     }
 
     async fn rehearse(&mut self, jobs: &[Job<'_>]) -> Result<Rehearsal, Failure> {

@@ -3,9 +3,10 @@
 use std::time::Instant;
 
 use super::foreign_keys::Enforcement;
+use super::meter::Meter;
 use super::session::Transaction;
 use super::{SqliteDatabase, failure, session, state, step};
-use crate::database::{Failure, Job, Write};
+use crate::database::{Consent, Failure, Job, Write};
 use crate::sql::{Enforcement as Switched, Kind, Outside, Statement, with_line_feeds};
 
 /// Runs one statement and its journal entry in one transaction.
@@ -24,12 +25,22 @@ pub(super) fn journal(
         enforcement.before(connection)?;
     }
     database.tables.check(connection, &entry.expected)?;
-    step::statement(database, statement)?;
+    watched(database, job, statement)?;
     if let Some(enforcement) = &enforcement {
         enforcement.after(connection, std::slice::from_ref(job))?;
     }
     database.tables.write(connection, entry, &database.options, Instant::now())?;
     transaction.commit(&database.options)
+}
+
+/// What a statement of a down does to rows is counted before it is committed.
+fn watched(database: &SqliteDatabase<'_>, job: &Job<'_>, statement: &Statement<'_>) -> Result<(), Failure> {
+    if job.consent != Consent::Missing {
+        return step::statement(database, statement);
+    }
+    let mut meter = Meter::begin(database.connection(), job, &database.options.table)?;
+    meter.watch(statement, || step::statement(database, statement))?;
+    job.agree_to(&meter.finish()?)
 }
 
 /// Runs one statement that SQLite refuses inside a transaction. Its effect on the connection is meant to stay until the

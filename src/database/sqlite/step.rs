@@ -4,9 +4,11 @@ use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
 use super::foreign_keys::Enforcement;
+use super::meter::Meter;
 use super::session::{self, Transaction};
+use super::watch::Watch;
 use super::{SqliteDatabase, failure, found};
-use crate::database::{Failure, Job, Why, Write};
+use crate::database::{Consent, Counted, Failure, Job, Why, Write};
 use crate::error::Code;
 use crate::event::{Action, Event};
 use crate::fault;
@@ -90,21 +92,39 @@ fn run_and_note<'a, 'j>(
         run(database, job, index)?;
         return found::note(database, job, names, &before).map(Cow::Owned).map_err(at);
     }
-    match job.step.found.as_ref().filter(|found| !found.is_empty()) {
+    let lost = match job.step.found.as_ref().filter(|found| !found.is_empty()) {
         Some(prior) => {
             let start = found::look(database, &found::names(prior)).map_err(at)?;
-            run(database, job, index)?;
+            let lost = run(database, job, index)?;
             found::settle(database, job, prior, &start).map_err(at)?;
+            lost
         }
         None => run(database, job, index)?,
-    }
-    Ok(Cow::Borrowed(&job.write))
+    };
+    Ok(job.write_with(&lost))
 }
 
-fn run(database: &SqliteDatabase<'_>, job: &Job<'_>, index: usize) -> Result<(), Failure> {
+/// Runs a step, and tells what it has cost. One that may not lose data fails where it does.
+fn run(database: &SqliteDatabase<'_>, job: &Job<'_>, index: usize) -> Result<Vec<Counted>, Failure> {
     if job.step.action() == Action::Skip {
-        return Ok(());
+        return Ok(Vec::new());
     }
+    if job.consent == Consent::NotAsked {
+        statements(database, job, index, None)?;
+        return Ok(Vec::new());
+    }
+    // The transaction has the write lock: what is counted now is what goes.
+    let mut watch = Watch::begin(database, job).map_err(|failure| in_job(failure, index))?;
+    statements(database, job, index, Some(&mut watch.meter))?;
+    watch.finish(job).map_err(|failure| in_job(failure, index))
+}
+
+fn statements(
+    database: &SqliteDatabase<'_>,
+    job: &Job<'_>,
+    index: usize,
+    mut meter: Option<&mut Meter<'_>>,
+) -> Result<(), Failure> {
     let mut told = Instant::now();
     for (number, found) in job.analysis.statements_of(job.step.script().text()).flatten().enumerate() {
         let at = |failure: Failure| {
@@ -114,7 +134,11 @@ fn run(database: &SqliteDatabase<'_>, job: &Job<'_>, index: usize) -> Result<(),
         if database.options.interrupt.is_triggered() {
             return Err(at(Failure::new(Code::Interrupted, "interrupted").because(Why::Interrupted)));
         }
-        statement(database, &found).map_err(at)?;
+        match &mut meter {
+            Some(meter) => meter.watch(&found, || statement(database, &found)),
+            None => statement(database, &found),
+        }
+        .map_err(at)?;
         fault::point("statement done");
         if told.elapsed() >= PROGRESS {
             told = Instant::now();

@@ -6,12 +6,12 @@ use std::time::Duration;
 use super::super::job::prepare;
 use super::*;
 use crate::catalog::{Catalog, Ignore, Stamp};
-use crate::database::{Amount, Detail, Rehearsal};
+use crate::database::{Counted, Detail, Rehearsal};
 use crate::error::{Code, Result};
 use crate::history::{Found, Stored};
 use crate::plan::{self, Target};
 use crate::source::{Migrations, Requirement};
-use crate::sql::{Dialect, Holder};
+use crate::sql::{Dialect, Risk};
 use crate::version::Version;
 
 /// A database in which the one statement outside a transaction fails, though it may have had its effect.
@@ -107,8 +107,8 @@ impl Database for Failing {
         Ok(())
     }
 
-    async fn count(&mut self, holders: &[Holder<'_>]) -> Result<Vec<Amount>> {
-        Ok(vec![Amount::Gone; holders.len()])
+    async fn count(&mut self, risks: &[&Risk]) -> Result<Vec<Vec<Counted>>> {
+        Ok(vec![Vec::new(); risks.len()])
     }
 
     async fn rehearse(&mut self, _: &[Job<'_>]) -> Result<Rehearsal, Failure> {

@@ -62,6 +62,27 @@ pub(crate) enum Affinity {
     Any,
 }
 
+impl Affinity {
+    /// That of a type in lower case, by the rules in their order
+    /// (<https://www.sqlite.org/datatype3.html#determination_of_column_affinity>).
+    pub(crate) fn of(datatype: &str) -> Self {
+        let has = |words: &[&str]| words.iter().any(|word| datatype.contains(word));
+        if has(&["int"]) {
+            Self::Integer
+        } else if has(&["char", "clob", "text"]) {
+            Self::Text
+        } else if datatype.is_empty() || datatype == "any" {
+            Self::Any
+        } else if has(&["blob"]) {
+            Self::Blob
+        } else if has(&["real", "floa", "doub"]) {
+            Self::Real
+        } else {
+            Self::Numeric
+        }
+    }
+}
+
 impl Table {
     /// Reads what `sqlite_schema` has.
     pub(crate) fn parse(sql: &str) -> Self {
@@ -195,22 +216,8 @@ impl Column {
         self.words.windows(2).any(|pair| pair == ["not", "null"])
     }
 
-    /// By the rules of affinity, in their order (<https://www.sqlite.org/datatype3.html#determination_of_column_affinity>).
     pub(crate) fn affinity(&self) -> Affinity {
-        let has = |words: &[&str]| words.iter().any(|word| self.datatype.contains(word));
-        if has(&["int"]) {
-            Affinity::Integer
-        } else if has(&["char", "clob", "text"]) {
-            Affinity::Text
-        } else if self.datatype.is_empty() || self.datatype == "any" {
-            Affinity::Any
-        } else if has(&["blob"]) {
-            Affinity::Blob
-        } else if has(&["real", "floa", "doub"]) {
-            Affinity::Real
-        } else {
-            Affinity::Numeric
-        }
+        Affinity::of(&self.datatype)
     }
 
     /// Whether the value is computed from others.

@@ -1,0 +1,393 @@
+//! What a step really does to rows that were there: counted by TEMP triggers inside its transaction.
+//!
+//! They are there only while a statement runs that writes rows, since SQLite refuses to drop a column that a trigger names. What foreign keys
+//! and other triggers do fires them as well. They call a function and write nothing, so that `changes()`, `total_changes()` and
+//! `last_insert_rowid()` are what the script expects. With the transaction they are gone, however it ends.
+//!
+//! REPLACE deletes without firing a trigger (`recursive_triggers` would change what the script's own triggers do): where it may be at
+//! work the rows are counted before and after each statement, and so they always are in virtual tables, which have no triggers.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rusqlite::Connection;
+use rusqlite::functions::FunctionFlags;
+
+use super::{count, failure};
+use crate::database::{Counted, Failure, Job};
+use crate::sql::{Holder, Ident, Kind, Loss, Name, Shape, Statement};
+
+const FUNCTION: &str = "schemactl_meter";
+
+/// Counts what a step does to rows of tables that were there when it began.
+pub(super) struct Meter<'c> {
+    pub(super) connection: &'c Connection,
+    tables: Vec<Watched>,
+    tally: Arc<Tally>,
+    /// What stands in the tables of the history is the runner's own.
+    ignored: [String; 2],
+    /// The databases whose tables are known.
+    schemas: Vec<String>,
+    are_on: bool,
+    /// Rows may be replaced: by a word of the script, or of a table or trigger.
+    replaces: bool,
+    /// By a word of the script.
+    is_asked_to_replace: bool,
+}
+
+/// What the triggers have counted since the last look.
+#[derive(Debug, Default)]
+struct Tally {
+    /// For each table: inserted, deleted, changed.
+    counts: std::sync::Mutex<Vec<[u64; 3]>>,
+    /// A trigger spoke that is not known.
+    strays: AtomicU64,
+}
+
+/// A table that was there when the step began.
+struct Watched {
+    /// As it is called now; none once it is dropped.
+    now: Option<Name<'static>>,
+    /// As it was called.
+    origin: Name<'static>,
+    columns: Vec<Column>,
+    is_virtual: bool,
+    deleted: u64,
+    changed: u64,
+}
+
+struct Column {
+    name: String,
+    /// Whether the step has added it.
+    is_new: bool,
+}
+
+/// What the triggers of a table speak of.
+const INSERTED: usize = 0;
+const DELETED: usize = 1;
+const CHANGED: usize = 2;
+
+impl<'c> Meter<'c> {
+    /// Begins with the tables that are there.
+    pub(super) fn begin(connection: &'c Connection, job: &Job<'_>, history: &str) -> Result<Self, Failure> {
+        let tally = Arc::new(Tally::default());
+        let mut meter = Self {
+            connection,
+            tables: Vec::new(),
+            tally: Arc::clone(&tally),
+            ignored: [history.to_owned(), format!("{history}_log")],
+            schemas: Vec::new(),
+            are_on: false,
+            replaces: has_word_replace(job.step.script().text()),
+            is_asked_to_replace: has_word_replace(job.step.script().text()),
+        };
+        let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_INNOCUOUS;
+        connection
+            .create_scalar_function(FUNCTION, 2, flags, move |context| {
+                let number = |at| context.get::<i64>(at).map(|number| usize::try_from(number).unwrap_or(usize::MAX));
+                tally.count(number(0)?, number(1)?);
+                Ok(0)
+            })
+            .and_then(|()| meter.find_tables())
+            .map_err(|error| failure::of(error, connection))?;
+        Ok(meter)
+    }
+
+    /// Runs a statement of the step, and counts what it does.
+    pub(super) fn watch<T>(
+        &mut self,
+        statement: &Statement<'_>,
+        run: impl FnOnce() -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let explain = |error| failure::of(error, self.connection);
+        if !writes_rows(statement) {
+            self.remove().map_err(explain)?;
+            let done = run()?;
+            self.follow(statement).map_err(|error| failure::of(error, self.connection))?;
+            return Ok(done);
+        }
+        self.install().map_err(explain)?;
+        let before = self.rows().map_err(|error| failure::of(error, self.connection))?;
+        let done = run()?;
+        self.add(&before).map_err(|error| failure::of(error, self.connection))?;
+        Ok(done)
+    }
+
+    /// What was deleted and changed.
+    pub(super) fn finish(mut self) -> Result<Vec<Counted>, Failure> {
+        self.remove().map_err(|error| failure::of(error, self.connection))?;
+        let mut lost = Vec::new();
+        for table in &self.tables {
+            let origin = || table.origin.clone();
+            if table.deleted > 0 {
+                lost.push(Counted { loss: Loss::Deleted { table: origin() }, count: Some(table.deleted) });
+            }
+            if table.changed > 0 {
+                lost.push(Counted { loss: Loss::Changed { table: origin() }, count: Some(table.changed) });
+            }
+        }
+        if self.tally.strays.load(Ordering::Relaxed) > 0 {
+            let what = "rows were changed that could not be told apart".to_owned();
+            lost.push(Counted { loss: Loss::Other { what }, count: None });
+        }
+        Ok(lost)
+    }
+
+    /// The tables of databases that were not there before: of all of them at first, then of those that the step attaches.
+    fn find_tables(&mut self) -> rusqlite::Result<()> {
+        let sql = "SELECT name FROM pragma_database_list ORDER BY seq";
+        let schemas: Vec<String> =
+            self.connection.prepare(sql)?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        for schema in schemas.into_iter().filter(|schema| !self.schemas.contains(schema)).collect::<Vec<_>>() {
+            for (name, is_virtual, text) in tables(self.connection, &schema)? {
+                self.replaces |= has_word_replace(&text);
+                if schema == "main" && self.ignored.iter().any(|ignored| ignored.eq_ignore_ascii_case(&name)) {
+                    continue;
+                }
+                let shown = (schema != "main").then(|| schema.clone().into());
+                let origin = Name { schema: shown, name: name.clone().into() };
+                let now = Name { schema: Some(schema.clone().into()), name: name.into() };
+                let columns = self.columns(&now)?;
+                let columns = columns.into_iter().map(|name| Column { name, is_new: false }).collect();
+                self.tables.push(Watched { now: Some(now), origin, columns, is_virtual, deleted: 0, changed: 0 });
+            }
+            self.replaces |= triggers_replace(self.connection, &schema)?;
+            self.schemas.push(schema);
+        }
+        self.tally.reset(self.tables.len());
+        Ok(())
+    }
+
+    fn columns(&self, table: &Name<'_>) -> rusqlite::Result<Vec<String>> {
+        count::columns(self.connection, table)
+    }
+
+    fn install(&mut self) -> rusqlite::Result<()> {
+        if self.are_on {
+            return Ok(());
+        }
+        self.find_tables()?;
+        self.are_on = true;
+        for (at, table) in self.tables.iter().enumerate() {
+            if let (Some(now), false) = (&table.now, table.is_virtual) {
+                self.connection.execute_batch(&triggers(at, now, &table.columns))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn remove(&mut self) -> rusqlite::Result<()> {
+        if !std::mem::take(&mut self.are_on) {
+            return Ok(());
+        }
+        for (at, table) in self.tables.iter().enumerate() {
+            if table.now.is_some() && !table.is_virtual {
+                let drops =
+                    (INSERTED..=CHANGED).map(|kind| format!("DROP TRIGGER IF EXISTS temp.{FUNCTION}_{at}_{kind};"));
+                self.connection.execute_batch(&drops.collect::<String>())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// How many rows there are, where triggers alone do not tell.
+    fn rows(&self) -> rusqlite::Result<Vec<Option<u64>>> {
+        self.tally.reset(self.tables.len());
+        self.tables
+            .iter()
+            .map(|table| match &table.now {
+                Some(now) if table.is_virtual || self.replaces => {
+                    let sql = format!("SELECT count(*) FROM {now}");
+                    match self.connection.query_row(&sql, [], |row| row.get::<_, i64>(0)) {
+                        Ok(count) => Ok(Some(count.unsigned_abs())),
+                        // A virtual table that cannot be read without an argument holds no rows of its own.
+                        Err(_) if table.is_virtual => Ok(None),
+                        Err(error) => Err(error),
+                    }
+                }
+                _ => Ok(None),
+            })
+            .collect()
+    }
+
+    fn add(&mut self, before: &[Option<u64>]) -> rusqlite::Result<()> {
+        let counts = self.tally.take();
+        let after = self.rows()?;
+        for (at, table) in self.tables.iter_mut().enumerate() {
+            let [inserted, deleted, changed] = counts[at];
+            let unseen = match (before[at], after[at]) {
+                (Some(before), Some(after)) => (before + inserted).saturating_sub(deleted + after),
+                _ => 0,
+            };
+            table.deleted += deleted + unseen;
+            table.changed += changed;
+        }
+        Ok(())
+    }
+
+    /// Takes note of what a statement that writes no rows has done to names.
+    fn follow(&mut self, statement: &Statement<'_>) -> rusqlite::Result<()> {
+        if let Kind::Shape(Shape::RenameTable { from, to }) = &statement.kind
+            && let Some(at) = self.resolve(from)
+            && let Some(now) = &mut self.tables[at].now
+        {
+            now.name = to.name.clone().into_owned().into();
+        }
+        for at in 0..self.tables.len() {
+            let Some(now) = self.tables[at].now.clone() else { continue };
+            let columns = self.columns(&now)?;
+            let table = &mut self.tables[at];
+            if columns.is_empty() {
+                table.now = None;
+                continue;
+            }
+            if columns.len() == table.columns.len() {
+                // The same, or one of them has another name.
+                table.columns.iter_mut().zip(columns).for_each(|(known, name)| known.name = name);
+            } else {
+                let is_new = |name: &String| !table.columns.iter().any(|known| !known.is_new && known.name == *name);
+                table.columns = columns.into_iter().map(|name| Column { is_new: is_new(&name), name }).collect();
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the meter tells of this loss. Of a virtual table it sees that there are fewer rows, and not what is changed or replaced;
+    /// SQLite's own tables have no triggers.
+    pub(super) fn sees(&self, loss: &Loss) -> bool {
+        let Some(Holder { table, .. }) = loss.holder() else { return true };
+        let is_own = table.name.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("sqlite_"));
+        let is_virtual = self.resolve(table).is_some_and(|at| self.tables[at].is_virtual);
+        !is_own && (!is_virtual || (matches!(loss, Loss::Deleted { .. }) && !self.is_asked_to_replace))
+    }
+
+    /// The table that a name is: a temporary one before others, as SQLite looks for it.
+    fn resolve(&self, name: &Name<'_>) -> Option<usize> {
+        let rank = |table: &Watched| match table.now.as_ref().and_then(|now| now.schema.as_deref()) {
+            Some("temp") => 0,
+            Some("main") => 1,
+            _ => 2,
+        };
+        let found =
+            self.tables.iter().enumerate().filter(|(_, table)| table.now.as_ref().is_some_and(|now| now.may_be(name)));
+        found.min_by_key(|(at, table)| (rank(table), *at)).map(|(at, _)| at)
+    }
+}
+
+/// The triggers go with the transaction, also where it is rolled back; the function is the connection's.
+impl Drop for Meter<'_> {
+    fn drop(&mut self) {
+        if let Err(error) = self.remove() {
+            tracing::debug!("the triggers that count rows go with the transaction: {error}");
+        }
+        if let Err(error) = self.connection.remove_function(FUNCTION, 2) {
+            tracing::warn!("a function could not be taken off the connection: {error}");
+        }
+    }
+}
+
+impl Tally {
+    fn reset(&self, tables: usize) {
+        *self.lock() = vec![[0; 3]; tables];
+    }
+
+    fn take(&self) -> Vec<[u64; 3]> {
+        std::mem::take(&mut *self.lock())
+    }
+
+    fn count(&self, table: usize, kind: usize) {
+        match self.lock().get_mut(table).and_then(|counts| counts.get_mut(kind)) {
+            Some(count) => *count += 1,
+            None => drop(self.strays.fetch_add(1, Ordering::Relaxed)),
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<[u64; 3]>> {
+        self.counts.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+/// Whether a statement may write rows. What changes the schema does not: a DROP TABLE, which deletes rows first where foreign keys are
+/// enforced, is run without.
+fn writes_rows(statement: &Statement<'_>) -> bool {
+    let word =
+        statement.text.split(|c: char| !c.is_ascii_alphabetic()).find(|word| !word.is_empty()).unwrap_or_default();
+    ["insert", "update", "delete", "replace", "with", "select", "explain"]
+        .iter()
+        .any(|known| word.eq_ignore_ascii_case(known))
+        || matches!(statement.kind, Kind::Rows(_))
+}
+
+fn has_word_replace(text: &str) -> bool {
+    text.to_ascii_lowercase().contains("replace")
+}
+
+/// A row counts as changed where a value of a column that was there is another one now, letter by letter and byte by byte.
+fn triggers(at: usize, table: &Name<'_>, columns: &[Column]) -> String {
+    let one = |kind: usize, event: &str, when: &str| {
+        format!(
+            "CREATE TEMP TRIGGER {FUNCTION}_{at}_{kind} AFTER {event} ON {table} {when} \
+             BEGIN SELECT {FUNCTION}({at}, {kind}); END;\n"
+        )
+    };
+    let known = || columns.iter().filter(|column| !column.is_new);
+    let list = |row: &str, collation: &str| -> String {
+        known().map(|column| format!("{row}.{}{collation}", Ident(&column.name))).collect::<Vec<_>>().join(", ")
+    };
+    let mut sql = one(INSERTED, "INSERT", "") + &one(DELETED, "DELETE", "");
+    if known().next().is_some() {
+        let when = format!("WHEN ({}) IS NOT ({})", list("OLD", " COLLATE BINARY"), list("NEW", ""));
+        sql += &one(CHANGED, "UPDATE", &when);
+    }
+    sql
+}
+
+/// The ordinary and virtual tables of a database, with the text that made them; without SQLite's own, and those in which virtual tables
+/// keep their data.
+fn tables(connection: &Connection, schema: &str) -> rusqlite::Result<Vec<(String, bool, String)>> {
+    let schema_table = if schema == "temp" {
+        "temp.sqlite_temp_schema".to_owned()
+    } else {
+        format!("{}.sqlite_schema", Ident(schema))
+    };
+    let sql = format!(
+        "SELECT name, sql LIKE 'create virtual%', coalesce(sql, '') FROM {schema_table} \
+         WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"
+    );
+    let all: Vec<(String, bool, String)> = connection
+        .prepare(&sql)?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+        .collect::<Result<_, _>>()?;
+    let shadows = shadows(connection, schema, &all)?;
+    Ok(all.into_iter().filter(|(name, ..)| !shadows.contains(name)).collect())
+}
+
+/// SQLite tells them from 3.37 on; before, their names do.
+fn shadows(connection: &Connection, schema: &str, all: &[(String, bool, String)]) -> rusqlite::Result<Vec<String>> {
+    let virtuals: Vec<&str> =
+        all.iter().filter(|(_, is_virtual, _)| *is_virtual).map(|(name, ..)| name.as_str()).collect();
+    if virtuals.is_empty() {
+        return Ok(Vec::new());
+    }
+    let told = "SELECT name FROM pragma_table_list WHERE schema = ?1 AND type = 'shadow'";
+    if let Ok(mut statement) = connection.prepare(told) {
+        return statement.query_map([schema], |row| row.get(0))?.collect();
+    }
+    let is_shadow =
+        |name: &str| virtuals.iter().any(|of| name.strip_prefix(of).is_some_and(|rest| rest.starts_with('_')));
+    Ok(all
+        .iter()
+        .filter(|(name, is_virtual, _)| !is_virtual && is_shadow(name))
+        .map(|(name, ..)| name.clone())
+        .collect())
+}
+
+fn triggers_replace(connection: &Connection, schema: &str) -> rusqlite::Result<bool> {
+    let schema_table = if schema == "temp" {
+        "temp.sqlite_temp_schema".to_owned()
+    } else {
+        format!("{}.sqlite_schema", Ident(schema))
+    };
+    let sql = format!("SELECT EXISTS (SELECT 1 FROM {schema_table} WHERE type = 'trigger' AND sql LIKE '%replace%')");
+    connection.query_row(&sql, [], |row| row.get(0))
+}

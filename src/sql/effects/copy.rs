@@ -1,0 +1,216 @@
+//! Statements that write every row of one table into another, as it is.
+
+use std::borrow::Cow;
+
+use crate::sql::Name;
+use crate::sql::cursor::Cursor;
+use crate::sql::lexer::TokenKind;
+
+/// A copy of every row: nothing chooses among them, or joins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::sql) struct Copy<'a> {
+    pub(in crate::sql) from: Name<'a>,
+    pub(in crate::sql) into: Name<'a>,
+    pub(in crate::sql) columns: Columns<'a>,
+}
+
+/// Which columns are copied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::sql) enum Columns<'a> {
+    /// All, under their own names.
+    All,
+    /// All, each into the column at its place.
+    AllInOrder,
+    /// These, under their own names.
+    Named(Vec<Cow<'a, str>>),
+    /// These, each into the column at its place; none where it is no plain column.
+    InOrder(Vec<Option<Cow<'a, str>>>),
+}
+
+/// After `INSERT INTO t`: `[(columns)] SELECT columns FROM t`, and nothing more.
+pub(super) fn inserted<'a>(mut cursor: Cursor<'a>, into: &Name<'a>) -> Option<Copy<'a>> {
+    let targets = list(&mut cursor);
+    let _ = cursor.words(&["overriding", "system", "value"]) || cursor.words(&["overriding", "user", "value"]);
+    let (items, from) = select(cursor)?;
+    let columns = match (targets, items) {
+        (None, Items::Star) => Columns::AllInOrder,
+        (None, Items::Listed(items)) => Columns::InOrder(items.into_iter().map(|item| item.column).collect()),
+        (Some(targets), Items::Listed(items)) if targets.len() == items.len() => {
+            let pairs = targets.into_iter().zip(items);
+            Columns::Named(
+                pairs.filter(|(target, item)| item.column.as_ref() == Some(target)).map(|(target, _)| target).collect(),
+            )
+        }
+        _ => return None,
+    };
+    Some(Copy { from, into: into.clone(), columns })
+}
+
+/// After `CREATE TABLE t`: `AS SELECT columns FROM t`, and nothing more.
+pub(super) fn made_of<'a>(mut cursor: Cursor<'a>, into: &Name<'a>) -> Option<Copy<'a>> {
+    cursor.word("as").then_some(())?;
+    let (items, from) = select(cursor)?;
+    let columns = match items {
+        Items::Star => Columns::All,
+        Items::Listed(items) => Columns::Named(items.into_iter().filter_map(Item::under_its_name).collect()),
+    };
+    Some(Copy { from, into: into.clone(), columns })
+}
+
+/// The names of the columns that a CREATE TABLE declares, where they stand there.
+pub(super) fn declared(mut cursor: Cursor<'_>) -> Option<Vec<Cow<'_, str>>> {
+    cursor.take(TokenKind::Open)?;
+    let mut columns = Vec::new();
+    loop {
+        let is_rule = cursor.one_of(&["constraint", "primary", "unique", "check", "foreign", "exclude"]);
+        if !is_rule {
+            if cursor.word("like") {
+                return None;
+            }
+            columns.push(cursor.part()?);
+        }
+        loop {
+            // A generated column takes no place among those that are written.
+            if cursor.skip_parentheses() {
+                continue;
+            }
+            if !is_rule && cursor.one_of(&["generated", "as"]) && !cursor.words(&["by", "default"]) {
+                return None;
+            }
+            match cursor.token()?.kind {
+                TokenKind::Comma => break,
+                TokenKind::Close => return Some(columns),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// What a SELECT lists.
+enum Items<'a> {
+    Star,
+    Listed(Vec<Item<'a>>),
+}
+
+struct Item<'a> {
+    /// The column, where it is nothing but one.
+    column: Option<Cow<'a, str>>,
+    alias: Option<Cow<'a, str>>,
+}
+
+impl<'a> Item<'a> {
+    fn under_its_name(self) -> Option<Cow<'a, str>> {
+        let column = self.column?;
+        self.alias.is_none_or(|alias| alias == column).then_some(column)
+    }
+}
+
+/// `SELECT items FROM t [ORDER BY ...]`.
+fn select(mut cursor: Cursor<'_>) -> Option<(Items<'_>, Name<'_>)> {
+    cursor.word("select").then_some(())?;
+    if cursor.one_of(&["distinct", "all"]) {
+        return None;
+    }
+    let items = items(&mut cursor)?;
+    let from = cursor.name()?;
+    let chooses = ["limit", "offset", "fetch", "for", "union", "except", "intersect", "select"];
+    let is_ordered = cursor.words(&["order", "by"]);
+    let mut rest = cursor;
+    let is_all = match is_ordered {
+        true => loop {
+            match rest.token() {
+                None => break true,
+                Some(token) if chooses.iter().any(|word| rest.text(token).eq_ignore_ascii_case(word)) => break false,
+                Some(_) => {}
+            }
+        },
+        false => cursor.is_at_end(),
+    };
+    is_all.then_some((items, from))
+}
+
+/// Up to FROM, which is stepped over.
+fn items<'a>(cursor: &mut Cursor<'a>) -> Option<Items<'a>> {
+    let mut ahead = *cursor;
+    if ahead.token().is_some_and(|token| ahead.text(token) == "*") {
+        *cursor = ahead;
+        return cursor.word("from").then_some(Items::Star);
+    }
+    let mut items = Vec::new();
+    loop {
+        items.push(item(cursor)?);
+        if cursor.word("from") {
+            return Some(Items::Listed(items));
+        }
+        cursor.take(TokenKind::Comma)?;
+    }
+}
+
+/// One of the items: a column, or an expression that is one for each row.
+fn item<'a>(cursor: &mut Cursor<'a>) -> Option<Item<'a>> {
+    let mut ahead = *cursor;
+    // SQLite takes a string for a name elsewhere; here it is a string.
+    let is_string = cursor.string_is_next();
+    if !is_string && let Some(name) = ahead.name() {
+        let alias = if ahead.word("as") { Some(ahead.part()?) } else { None };
+        if is_item_end(ahead) {
+            *cursor = ahead;
+            return Some(Item { column: Some(name.name), alias });
+        }
+    }
+    let mut alias = None;
+    while !is_item_end(*cursor) {
+        if cursor.word("as") {
+            alias = cursor.part();
+            continue;
+        }
+        let mut ahead = *cursor;
+        let token = ahead.token()?;
+        let scalar = ["cast", "coalesce", "ifnull", "nullif"];
+        let is_scalar = scalar.iter().any(|word| ahead.text(token).eq_ignore_ascii_case(word));
+        match token.kind {
+            // What is in a parenthesis may be a query, and a function may make one row of many.
+            TokenKind::Open => return None,
+            TokenKind::Word if is_scalar => {
+                let inside = ahead;
+                ahead.skip_parentheses();
+                let mut inside = inside;
+                inside.take(TokenKind::Open)?;
+                has_no_call(inside, &ahead).then_some(())?;
+            }
+            _ => {}
+        }
+        *cursor = ahead;
+    }
+    Some(Item { column: None, alias })
+}
+
+fn has_no_call(mut cursor: Cursor<'_>, end: &Cursor<'_>) -> bool {
+    while !cursor.until(end).is_empty() {
+        match cursor.token() {
+            Some(token) if token.kind == TokenKind::Open => return false,
+            Some(_) => {}
+            None => break,
+        }
+    }
+    true
+}
+
+fn is_item_end(mut cursor: Cursor<'_>) -> bool {
+    cursor.take(TokenKind::Comma).is_some() || cursor.word("from")
+}
+
+/// `(a, b)`.
+fn list<'a>(cursor: &mut Cursor<'a>) -> Option<Vec<Cow<'a, str>>> {
+    let mut ahead = *cursor;
+    ahead.take(TokenKind::Open)?;
+    let mut names = Vec::new();
+    loop {
+        names.push(ahead.part()?);
+        if ahead.take(TokenKind::Close).is_some() {
+            *cursor = ahead;
+            return Some(names);
+        }
+        ahead.take(TokenKind::Comma)?;
+    }
+}

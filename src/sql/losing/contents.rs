@@ -1,0 +1,194 @@
+//! What the tables that a script makes hold of those that were there before it: exactly, or nothing is said of it.
+
+use std::borrow::Cow;
+
+use crate::sql::effects::{Columns, Copy};
+use crate::sql::{Copied, Dialect, Name};
+
+/// The tables that a script has made, as they are at one place of it.
+#[derive(Debug)]
+pub(super) struct Contents {
+    dialect: Dialect,
+    made: Vec<Made>,
+    /// Tables that were there and have another name by now: that, and the one before.
+    moved: Vec<(Name<'static>, Name<'static>)>,
+}
+
+#[derive(Debug)]
+struct Made {
+    name: Name<'static>,
+    columns: Vec<String>,
+    /// Copies of tables that were there, by the names that these had when the script began.
+    holds: Vec<(Name<'static>, Part)>,
+    /// Whether a trigger or a rule may do something else with what is written into it.
+    is_guarded: bool,
+}
+
+/// Which columns: see [`Copied`].
+#[derive(Debug, Clone)]
+struct Part {
+    columns: Option<Vec<String>>,
+    in_order: Option<Vec<String>>,
+}
+
+impl Default for Contents {
+    fn default() -> Self {
+        Self::new(Dialect::Postgres)
+    }
+}
+
+impl Contents {
+    pub(super) fn new(dialect: Dialect) -> Self {
+        Self { dialect, made: Vec::new(), moved: Vec::new() }
+    }
+
+    pub(super) fn make(&mut self, table: &Name<'_>, columns: &[Cow<'_, str>]) {
+        let columns = columns.iter().map(ToString::to_string).collect();
+        self.made.push(Made { name: table.to_owned(), columns, holds: Vec::new(), is_guarded: false });
+    }
+
+    /// Whether the script itself has made the table.
+    pub(super) fn has(&self, table: &Name<'_>) -> bool {
+        self.find(table).is_some()
+    }
+
+    /// Drops one that the script has made; false where it was there before.
+    pub(super) fn drop(&mut self, table: &Name<'_>) -> bool {
+        let found = self.find(table);
+        found.map(|at| self.made.remove(at)).is_some()
+    }
+
+    /// Renames one that the script has made; false where it was there before.
+    pub(super) fn rename(&mut self, from: &Name<'_>, to: &Name<'_>) -> bool {
+        if let Some(at) = self.find(from) {
+            self.made[at].name = to.to_owned();
+            return true;
+        }
+        let origin = self.origin(from);
+        self.moved.retain(|(now, _)| !is_exactly(self.dialect, now, from));
+        self.moved.push((to.to_owned(), origin));
+        false
+    }
+
+    /// The name that a table had when the script began.
+    pub(super) fn origin(&self, table: &Name<'_>) -> Name<'static> {
+        let moved = self.moved.iter().find(|(now, _)| is_exactly(self.dialect, now, table));
+        moved.map_or_else(|| table.to_owned(), |(_, before)| before.clone())
+    }
+
+    pub(super) fn guard(&mut self, table: &Name<'_>) {
+        for made in self.made.iter_mut().filter(|made| made.name.may_be(table)) {
+            made.is_guarded = true;
+        }
+    }
+
+    /// What the table holds may not be what was copied any more.
+    pub(super) fn spoil(&mut self, table: &Name<'_>) {
+        for made in self.made.iter_mut().filter(|made| made.name.may_be(table)) {
+            made.holds.clear();
+        }
+    }
+
+    /// Names may mean other tables from here on, or anything may have been done to them.
+    pub(super) fn forget(&mut self) {
+        self.made.clear();
+        self.moved.clear();
+    }
+
+    pub(super) fn copy(&mut self, copy: &Copy<'_>) {
+        let Some(into) = self.find(&copy.into).filter(|at| !self.made[*at].is_guarded) else { return };
+        let targets = &self.made[into].columns;
+        let new = match self.find(&copy.from) {
+            Some(from) => self.made[from]
+                .holds
+                .iter()
+                .filter_map(|(origin, part)| Some((origin.clone(), self.again(part, from, &copy.columns, targets)?)))
+                .collect(),
+            None => Vec::from_iter(part(&copy.columns, targets).map(|part| (self.origin(&copy.from), part))),
+        };
+        self.made[into].holds.extend(new);
+    }
+
+    /// What of a copy is in a copy of it.
+    fn again(&self, part: &Part, from: usize, columns: &Columns<'_>, targets: &[String]) -> Option<Part> {
+        let named = match columns {
+            Columns::All => return Some(part.clone()),
+            Columns::Named(names) => names.iter().map(ToString::to_string).collect(),
+            Columns::InOrder(items) => in_order(items, targets)?,
+            Columns::AllInOrder if self.made[from].columns.is_empty() => {
+                // A copy by CREATE TABLE AS: what its columns are is not in the text.
+                let whole = part.columns.is_none() && part.in_order.is_none() && !targets.is_empty();
+                return whole.then(|| Part { columns: Some(targets.to_vec()), in_order: Some(targets.to_vec()) });
+            }
+            Columns::AllInOrder => {
+                let same = self.made[from].columns.iter().zip(targets);
+                same.filter(|(from, to)| is_name(self.dialect, from, to)).map(|(from, _)| from.clone()).collect()
+            }
+        };
+        let columns: Vec<String> = match &part.columns {
+            None => named,
+            Some(held) => {
+                held.iter().filter(|held| named.iter().any(|name| is_name(self.dialect, name, held))).cloned().collect()
+            }
+        };
+        Some(Part { columns: Some(columns), in_order: part.in_order.clone() })
+    }
+
+    /// What the table that has this name in the end holds of the one that had it when the script began.
+    pub(super) fn kept(&self, origin: &Name<'_>) -> Option<Copied> {
+        let made = &self.made[self.find(origin)?];
+        let (_, part) = made.holds.iter().find(|(held, _)| is_exactly(self.dialect, held, origin))?;
+        let Part { columns, in_order } = part.clone();
+        Some(Copied { columns, in_order, kept_in: made.name.clone() })
+    }
+
+    fn find(&self, table: &Name<'_>) -> Option<usize> {
+        self.made.iter().rposition(|made| is_exactly(self.dialect, &made.name, table))
+    }
+}
+
+/// Of a table that was there.
+fn part(columns: &Columns<'_>, targets: &[String]) -> Option<Part> {
+    match columns {
+        Columns::All => Some(Part { columns: None, in_order: None }),
+        Columns::AllInOrder if targets.is_empty() => None,
+        Columns::AllInOrder => Some(Part { columns: Some(targets.to_vec()), in_order: Some(targets.to_vec()) }),
+        Columns::Named(names) => {
+            Some(Part { columns: Some(names.iter().map(ToString::to_string).collect()), in_order: None })
+        }
+        Columns::InOrder(items) => Some(Part { columns: Some(in_order(items, targets)?), in_order: None }),
+    }
+}
+
+/// Those that are written into the column of their own name.
+fn in_order(items: &[Option<Cow<'_, str>>], targets: &[String]) -> Option<Vec<String>> {
+    if targets.len() < items.len() {
+        return None;
+    }
+    let pairs = items.iter().zip(targets);
+    Some(
+        pairs.filter(|(item, target)| item.as_deref() == Some(target.as_str())).map(|(_, name)| name.clone()).collect(),
+    )
+}
+
+/// Whether both name the same table for certain: where one has a schema, the other has the same. SQLite's own is `main`.
+pub(super) fn is_exactly(dialect: Dialect, one: &Name<'_>, other: &Name<'_>) -> bool {
+    let schema = |name: &Name<'_>| match (&name.schema, dialect) {
+        (None, Dialect::Sqlite) => Some("main".to_owned()),
+        (schema, _) => schema.as_ref().map(ToString::to_string),
+    };
+    let schemas = match (schema(one), schema(other)) {
+        (Some(one), Some(other)) => is_name(dialect, &one, &other),
+        (None, None) => true,
+        _ => false,
+    };
+    schemas && is_name(dialect, &one.name, &other.name)
+}
+
+/// SQLite does not look at the case of ASCII letters.
+pub(super) fn is_name(dialect: Dialect, one: &str, other: &str) -> bool {
+    match dialect {
+        Dialect::Sqlite => one.eq_ignore_ascii_case(other),
+        Dialect::Postgres => one == other,
+    }
+}

@@ -1,0 +1,62 @@
+//! What a script may lose, and how it is told how much of it there is.
+
+use super::{Loss, Name};
+
+/// A loss that a script may be, before anybody has looked how much there is to lose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Risk {
+    pub(crate) loss: Loss,
+    pub(crate) measure: Measure,
+}
+
+/// How it is told how much goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Measure {
+    /// All that the table or the column holds.
+    All,
+    /// Of a table that is dropped: what was not copied out of it before.
+    Except(Copied),
+    /// The rows that the statement itself would take.
+    Where(Taken),
+    /// Those values that do not come back from the new type.
+    Converted { to: String, using: Option<String> },
+    /// Only what the step does tells it.
+    Step,
+    /// It cannot be told, and is always asked for.
+    Never,
+}
+
+/// The rows that a DELETE or an UPDATE takes, in the statement's own words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Taken {
+    /// The table, with its alias.
+    pub(crate) from: String,
+    /// What stands after WHERE; all rows where nothing does.
+    pub(crate) condition: Option<String>,
+}
+
+/// Which columns of a table were copied, row by row and each under its own name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Copied {
+    /// Those that were; all of them where it is none.
+    pub(crate) columns: Option<Vec<String>>,
+    /// They were copied by their place: so they were only where the table has exactly these columns, in this order.
+    pub(crate) in_order: Option<Vec<String>>,
+    /// The table that has them when the script is at its end.
+    pub(crate) kept_in: Name<'static>,
+}
+
+impl Risk {
+    pub(crate) fn all(loss: Loss) -> Self {
+        let measure = if loss.holder().is_some() { Measure::All } else { Measure::Never };
+        Self { loss, measure }
+    }
+
+    /// What is to be asked for where no transaction can be measured before it commits: all that may go.
+    pub(crate) fn unmeasured(self) -> Self {
+        match self.measure {
+            Measure::Where(_) | Measure::Step => Self::all(self.loss),
+            _ => self,
+        }
+    }
+}
