@@ -37,12 +37,14 @@ pub mod sqlite;
 mod transfer;
 mod version;
 
-pub use config::{Connections, ExistingDatabase, Fingerprinting, NewerDatabase, Options, Order, TransactionMode};
+pub use config::{
+    Connections, Edits, ExistingDatabase, Fingerprinting, NewerDatabase, Options, Order, TransactionMode,
+};
 pub use error::{Code, Error, ErrorKind, Place, Result};
 pub use event::{Action, Event};
 pub use interrupt::Interrupt;
-pub use plan::{Back, Target};
-pub use run::{Report, StepReport};
+pub use plan::{Back, RepairRequest, Target};
+pub use run::{Repaired, Report, StepReport};
 #[doc(hidden)]
 pub use source::embedded;
 pub use source::{Checksum, Migration, Migrations, Phase, Script, UnknownChecksum};

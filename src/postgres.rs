@@ -22,9 +22,9 @@ use crate::database::postgres::PostgresDatabase;
 use crate::database::postgres::connect::{Environment, Settings};
 use crate::database::postgres::scratch::ScratchServer;
 use crate::error::Result;
-use crate::plan::{Back, Target};
+use crate::plan::{Back, RepairRequest, Target};
 use crate::prove::{self, Given, Known, Proof};
-use crate::run::{self, Report};
+use crate::run::{self, Repaired, Report};
 use crate::source::Migrations;
 use crate::version::Version;
 
@@ -129,6 +129,32 @@ pub async fn down(client: &mut Client, migrations: &Migrations, back: Back, opti
 pub async fn pending(client: &Client, migrations: &Migrations, options: &Options) -> Result<Vec<Version>> {
     let mut database = PostgresDatabase::borrow(client, options);
     run::pending(&mut database, migrations, options).await
+}
+
+/// Puts the history right, as `schemactl repair` does, and returns what was changed: for an application that has nobody to type it.
+/// Migrations are never run. All changes are made or none, and each has a line in the log.
+///
+/// ```no_run
+/// # async fn start(mut client: tokio_postgres::Client, migrations: &schemactl::Migrations) -> schemactl::Result<()> {
+/// use schemactl::{Options, RepairRequest, postgres};
+///
+/// for change in postgres::repair(&mut client, migrations, &[RepairRequest::Checksums], &Options::new()).await? {
+///     println!("{change}");
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// A version that neither the files nor the history have, and where the history cannot be read or written.
+pub async fn repair(
+    client: &mut Client,
+    migrations: &Migrations,
+    requests: &[RepairRequest],
+    options: &Options,
+) -> Result<Vec<Repaired>> {
+    let mut database = PostgresDatabase::borrow(client, options);
+    run::repair(&mut database, migrations, requests).await
 }
 
 /// Fails the test that calls it unless every migration applies to an empty database, can be taken back, and applies

@@ -25,9 +25,9 @@ use crate::config::{Options, SqliteLocation};
 use crate::database::sqlite::{Purpose, SqliteDatabase, open};
 use crate::down::sqlite::SqliteScratch;
 use crate::error::Result;
-use crate::plan::{Back, Target};
+use crate::plan::{Back, RepairRequest, Target};
 use crate::prove::{self, Bench, Given, Known};
-use crate::run::{self, Report};
+use crate::run::{self, Repaired, Report};
 use crate::source::Migrations;
 use crate::version::Version;
 
@@ -139,6 +139,33 @@ pub fn down(connection: &mut Connection, migrations: &Migrations, back: Back, op
 pub fn pending(connection: &Connection, migrations: &Migrations, options: &Options) -> Result<Vec<Version>> {
     let mut database = SqliteDatabase::borrow(connection, options);
     block_on(run::pending(&mut database, migrations, options))
+}
+
+/// Puts the history right, as `schemactl repair` does, and returns what was changed: for an application that has nobody to type it.
+/// Migrations are never run. All changes are made or none, and each has a line in the log.
+///
+/// ```
+/// use schemactl::{Migrations, Options, RepairRequest, Version, sqlite};
+///
+/// let migrations = Migrations::read("migrations/sqlite/agent_platform")?;
+/// let mut connection = rusqlite::Connection::open_in_memory()?;
+/// // The tables are there already: nothing is run for them.
+/// let last = Version::new(1).expect("it is above 0");
+/// let changes = sqlite::repair(&mut connection, &migrations, &[RepairRequest::Baseline(last)], &Options::new())?;
+/// assert_eq!(changes.len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// A version that neither the files nor the history have, and where the history cannot be read or written.
+pub fn repair(
+    connection: &mut Connection,
+    migrations: &Migrations,
+    requests: &[RepairRequest],
+    options: &Options,
+) -> Result<Vec<Repaired>> {
+    let mut database = SqliteDatabase::borrow(connection, options);
+    block_on(run::repair(&mut database, migrations, requests))
 }
 
 /// Fails the test that calls it unless every migration applies to an empty database, can be taken back, and applies

@@ -27,7 +27,9 @@ pub(crate) use environment::Environment;
 #[cfg(feature = "cli")]
 pub(crate) use map::{ColumnPair, Map, OneSided, TablePair};
 pub(crate) use options::Ground;
-pub use options::{Connections, ExistingDatabase, Fingerprinting, NewerDatabase, Options, Order, TransactionMode};
+pub use options::{
+    Connections, Edits, ExistingDatabase, Fingerprinting, NewerDatabase, Options, Order, TransactionMode,
+};
 #[cfg(feature = "cli")]
 pub(crate) use project::{FILE_NAME, LOCK_FILE_NAME, Overrides, Project};
 pub(crate) use secret::{Secret, mask, mask_sql, redact};

@@ -33,6 +33,17 @@ pub enum NewerDatabase {
     Allow,
 }
 
+/// What to do when the file of an applied migration was edited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Edits {
+    /// Refuse (`strict`).
+    #[default]
+    Strict,
+    /// Go on where every statement is as it was applied, and only comments or white space between statements differ (`comments`).
+    Comments,
+}
+
 /// What to do with a database that has no history yet and is not new: another tool has migrated it, or tables are there that the
 /// migrations make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -106,6 +117,7 @@ pub struct Options {
     pub(crate) order: Order,
     pub(crate) newer_database: NewerDatabase,
     pub(crate) existing_database: ExistingDatabase,
+    pub(crate) edits: Edits,
     pub(crate) transaction: TransactionMode,
     pub(crate) accept_data_loss: bool,
     pub(crate) lock_timeout: Duration,
@@ -130,6 +142,7 @@ impl Default for Options {
             order: Order::default(),
             newer_database: NewerDatabase::default(),
             existing_database: ExistingDatabase::default(),
+            edits: Edits::default(),
             transaction: TransactionMode::default(),
             accept_data_loss: false,
             lock_timeout: Duration::from_secs(3),
@@ -179,6 +192,14 @@ impl Options {
     #[must_use]
     pub fn newer_database(mut self, policy: NewerDatabase) -> Self {
         self.newer_database = policy;
+        self
+    }
+
+    /// Sets what to do when the file of an applied migration was edited. Default: refuse with [`Code::Modified`](crate::Code::Modified).
+    /// An application has nobody to type `schemactl repair`: with [`Edits::Comments`] a corrected comment does not keep it from starting.
+    #[must_use]
+    pub fn edits(mut self, policy: Edits) -> Self {
+        self.edits = policy;
         self
     }
 

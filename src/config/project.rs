@@ -38,6 +38,7 @@ pub(crate) struct Overrides {
     pub(crate) order: Option<String>,
     pub(crate) newer_database: Option<String>,
     pub(crate) existing_database: Option<String>,
+    pub(crate) edits: Option<String>,
 }
 
 impl Overrides {
@@ -54,6 +55,7 @@ impl Overrides {
             Key::Order => &self.order,
             Key::NewerDatabase => &self.newer_database,
             Key::ExistingDatabase => &self.existing_database,
+            Key::Edits => &self.edits,
             // It has a variable, and no flag: a proof is of a project.
             Key::ScratchUrl | Key::ScratchSetup => &None,
         };

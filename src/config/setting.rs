@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Connections, ExistingDatabase, NewerDatabase, Options, Order};
+use super::{Connections, Edits, ExistingDatabase, NewerDatabase, Options, Order};
 use crate::duration::parse_duration;
 use crate::error::did_you_mean;
 use crate::sql::Dialect;
@@ -21,12 +21,13 @@ pub(crate) enum Key {
     Order,
     NewerDatabase,
     ExistingDatabase,
+    Edits,
     ScratchUrl,
     ScratchSetup,
 }
 
 impl Key {
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::Url,
         Self::Migrations,
         Self::Table,
@@ -38,6 +39,7 @@ impl Key {
         Self::Order,
         Self::NewerDatabase,
         Self::ExistingDatabase,
+        Self::Edits,
         Self::ScratchUrl,
         Self::ScratchSetup,
     ];
@@ -56,6 +58,7 @@ impl Key {
             Self::Order => "order",
             Self::NewerDatabase => "newer_database",
             Self::ExistingDatabase => "existing_database",
+            Self::Edits => "edits",
             Self::ScratchUrl => "scratch_url",
             Self::ScratchSetup => "scratch_setup",
         }
@@ -154,6 +157,11 @@ pub(super) fn apply(options: Options, dialect: Dialect, key: Key, value: &str) -
             "allow-if-reversible" => NewerDatabase::AllowIfReversible,
             "allow" => NewerDatabase::Allow,
             _ => return Err(Invalid::choice(value, &["refuse", "allow-if-reversible", "allow"])),
+        }),
+        Key::Edits => options.edits(match value {
+            "strict" => Edits::Strict,
+            "comments" => Edits::Comments,
+            _ => return Err(Invalid::choice(value, &["strict", "comments"])),
         }),
         Key::ExistingDatabase => options.existing_database(match value {
             "refuse" => ExistingDatabase::Refuse,

@@ -87,6 +87,12 @@ impl<'a> Entry<'a> {
         self.migration
     }
 
+    /// Whether the file has another name than what was applied.
+    #[cfg(feature = "cli")]
+    pub(crate) fn is_another(&self) -> bool {
+        self.migration.zip(self.record).is_some_and(|(migration, record)| migration.description() != record.description)
+    }
+
     /// Returns the record, where there is one.
     pub(crate) fn record(&self) -> Option<&'a Record> {
         self.record

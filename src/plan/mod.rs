@@ -17,7 +17,8 @@ pub(crate) use down::{down, included};
 pub(crate) use entry::survey;
 pub(crate) use entry::{Entry, Standing};
 pub(crate) use refusal::Refusal;
-pub(crate) use repair::{Repair, RepairRequest, repairs};
+pub use repair::RepairRequest;
+pub(crate) use repair::{Repair, repairs};
 #[cfg(feature = "cli")]
 pub(crate) use up::last_version;
 pub(crate) use up::up;

@@ -20,6 +20,10 @@ pub(crate) enum Refusal {
         others: Vec<Version>,
         /// Where the text differs, once the recorded statements were read.
         change: Option<ModifiedAt>,
+        /// What the version was called when it was applied, where that is another name.
+        was: Option<String>,
+        /// The migration that has the text which was applied, under another version.
+        moved: Option<(Version, String)>,
     },
     /// The database has versions above all that the files have.
     NewerDatabase {
@@ -41,6 +45,8 @@ pub(crate) enum Refusal {
         versions: Vec<Version>,
         /// The description of the first.
         description: String,
+        /// The migration that has the text of the first, under another version.
+        moved: Option<(Version, String)>,
     },
     /// A partly applied migration was edited before the statement where it stopped.
     PartialEdited {
@@ -104,14 +110,14 @@ impl Refusal {
     /// Adds to a refusal of a modified migration where its text differs.
     pub(crate) fn with_change(self, found: Option<(FirstChange, Option<Place>)>) -> Self {
         match self {
-            Self::Modified { version, description, script, recorded, others, .. } => {
+            Self::Modified { version, description, script, recorded, others, was, moved, .. } => {
                 let change = found.and_then(|(change, place)| match (change, place) {
                     (FirstChange::OnlyComments, _) => Some(ModifiedAt::OnlyComments),
                     (FirstChange::Statement(at), Some(place)) => Some(ModifiedAt::Statement(at + 1, place)),
                     (FirstChange::Removed(at), _) => Some(ModifiedAt::Removed(at + 1)),
                     (FirstChange::Statement(_), None) => None,
                 });
-                Self::Modified { version, description, script, recorded, others, change }
+                Self::Modified { version, description, script, recorded, others, change, was, moved }
             }
             other => other,
         }
@@ -134,8 +140,9 @@ fn noun(versions: &[Version]) -> &'static str {
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         match refusal {
-            Refusal::Modified { version, description, script, recorded, others, change } => {
-                modified(version, &description, &script, &recorded, &others, change)
+            Refusal::Modified { version, description, script, recorded, others, change, was, moved } => {
+                let error = modified(version, &description, &script, &recorded, &others, change);
+                way_out(error, version, &description, was.as_deref(), moved)
             }
             Refusal::NewerDatabase { versions, last_file } => newer(&versions, last_file),
             Refusal::OutOfOrder { pending, applied } => Error::new(
@@ -147,18 +154,7 @@ impl From<Refusal> for Error {
             )
             .with_hint(format!("give it a version above {}: `schemactl new` picks one", applied.0))
             .with_hint("or apply it late on purpose: `schemactl up --order any`, or `order = \"any\"` in schema.toml"),
-            Refusal::Missing { versions, description } => Error::new(
-                Code::Missing,
-                match versions.as_slice() {
-                    [version] => format!("migration {version} {description} was applied, but the files do not have it"),
-                    _ => format!("versions {} were applied, but the files do not have them", list(&versions)),
-                },
-            )
-            .with_hint(format!(
-                "bring V{}__{description}.sql back, for example with the merge or release that is missing here",
-                versions[0]
-            ))
-            .with_hint(format!("or remove it from the history: `schemactl repair --forget {}`", versions[0])),
+            Refusal::Missing { versions, description, moved } => missing(&versions, &description, moved),
             Refusal::PartialEdited { version, description, done, statement, place } => {
                 partial_edited(version, &description, done, statement).with_place(place)
             }
@@ -210,8 +206,56 @@ fn modified(
         error = error.with_hint(format!("{} {} changed too", noun(others), list(others)));
     }
     error
-        .with_hint("put the file back as it was, and make the change in a new migration: `schemactl new`")
-        .with_hint("or, if the database already is as the file says: `schemactl repair --checksums`")
+}
+
+/// What leads from a modified migration to a database that is right. Two branches may have given one version, or a file another number.
+fn way_out(
+    error: Error,
+    version: Version,
+    description: &str,
+    was: Option<&str>,
+    moved: Option<(Version, String)>,
+) -> Error {
+    match (moved, was) {
+        (Some(moved), _) => renumbered(error, version, moved)
+            .with_hint("where what has the version now is late then, give it the next free one, or `schemactl up --order any`"),
+        (None, Some(was)) => error
+            .with_hint(format!("it was applied as {version} {was}: two branches may have given one version to two migrations"))
+            .with_hint(format!(
+                "bring V{version}__{was}.sql back, and give V{version}__{description}.sql the next free version; `schemactl up` applies it then"
+            ))
+            .with_hint(
+                "or, where it is the same migration under another name, and the database is as the file says: `schemactl repair --checksums`",
+            ),
+        (None, None) => error
+            .with_hint("put the file back as it was, and make the change in a new migration: `schemactl new`")
+            .with_hint("or, if the database already is as the file says: `schemactl repair --checksums`"),
+    }
+}
+
+fn renumbered(error: Error, version: Version, (to, description): (Version, String)) -> Error {
+    error.with_hint(format!("what was applied as {version} has the version {to} now: {description}")).with_hint(
+        format!("record that: `schemactl repair --forget {version} --mark-applied {to}`, then `schemactl up`"),
+    )
+}
+
+fn missing(versions: &[Version], description: &str, moved: Option<(Version, String)>) -> Error {
+    let error = Error::new(
+        Code::Missing,
+        match versions {
+            [version] => format!("migration {version} {description} was applied, but the files do not have it"),
+            _ => format!("versions {} were applied, but the files do not have them", list(versions)),
+        },
+    );
+    match moved {
+        Some(moved) => renumbered(error, versions[0], moved),
+        None => error
+            .with_hint(format!(
+                "bring V{}__{description}.sql back, for example with the merge or release that is missing here",
+                versions[0]
+            ))
+            .with_hint(format!("or remove it from the history: `schemactl repair --forget {}`", versions[0])),
+    }
 }
 
 fn partial_edited(version: Version, description: &str, done: usize, statement: Option<usize>) -> Error {

@@ -4,9 +4,10 @@ use crate::history::{Record, State, Stored};
 use crate::source::{Migration, Migrations, Script};
 use crate::version::Version;
 
-/// What the user asks `repair` to put right.
+/// What a history is to be put right by. No migration is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum RepairRequest {
+#[non_exhaustive]
+pub enum RepairRequest {
     /// Record the files as they are now for every modified version.
     Checksums,
     /// Store the downs as the files have them now.

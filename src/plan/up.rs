@@ -115,13 +115,14 @@ fn refuse(dialect: Dialect, entries: &[Entry<'_>], options: &Options) -> Result<
         return Ok(Some(Refusal::NewerDatabase { versions: newer, last_file }));
     }
     if let Some(entry) = entries.iter().find(|entry| entry.standing == Standing::Modified) {
-        return Ok(modified(entry, &versions(Standing::Modified)));
+        return Ok(modified(entry, &versions(Standing::Modified), entries));
     }
     let missing = versions(Standing::Missing);
     if !missing.is_empty() {
         let first = entries.iter().find(|entry| entry.standing == Standing::Missing);
         let description = first.map(|entry| entry.description().to_owned()).unwrap_or_default();
-        return Ok(Some(Refusal::Missing { versions: missing, description }));
+        let moved = first.and_then(|entry| moved(entry, entries));
+        return Ok(Some(Refusal::Missing { versions: missing, description, moved }));
     }
     for entry in entries.iter().filter(|entry| entry.standing == Standing::Partial) {
         let (Some(migration), Some(record)) = (entry.migration, entry.record) else { continue };
@@ -132,7 +133,15 @@ fn refuse(dialect: Dialect, entries: &[Entry<'_>], options: &Options) -> Result<
     Ok(late(entries, options))
 }
 
-fn modified(entry: &Entry<'_>, all: &[Version]) -> Option<Refusal> {
+/// The migration that has the text of what was applied under this entry's version, and is not applied itself.
+fn moved(entry: &Entry<'_>, entries: &[Entry<'_>]) -> Option<(Version, String)> {
+    let applied = &entry.record?.checksum;
+    let found = entries.iter().filter(|other| other.record.is_none()).filter_map(|other| other.migration);
+    let mut found = found.filter(|migration| applied.parse() == Ok(migration.up().checksum()));
+    found.next().map(|migration| (migration.version(), migration.description().to_owned()))
+}
+
+fn modified(entry: &Entry<'_>, all: &[Version], entries: &[Entry<'_>]) -> Option<Refusal> {
     let (migration, record) = (entry.migration?, entry.record?);
     Some(Refusal::Modified {
         version: entry.version,
@@ -141,6 +150,8 @@ fn modified(entry: &Entry<'_>, all: &[Version]) -> Option<Refusal> {
         recorded: record.checksum.clone(),
         others: all.iter().copied().filter(|version| *version != entry.version).collect(),
         change: None,
+        was: Some(record.description.clone()).filter(|was| was != migration.description()),
+        moved: moved(entry, entries),
     })
 }
 

@@ -1,9 +1,11 @@
+use crate::config::{Edits, Options};
 use crate::database::Database;
 use crate::error::{Place, Result};
-use crate::history::{FirstChange, Stored};
-use crate::plan::Refusal;
+use crate::history::{FirstChange, Record, Stored};
+use crate::plan::{self, Entry, Refusal, Standing};
 use crate::source::{Migration, Migrations};
 use crate::sql::Dialect;
+use crate::version::Version;
 
 /// Adds to the refusal of a modified migration which statement is not the one that was applied.
 pub(super) async fn locate<D: Database>(
@@ -32,4 +34,31 @@ fn first_change(
         }
         FirstChange::OnlyComments | FirstChange::Removed(_) => (change, None),
     }))
+}
+
+/// Takes the text of the files for what was applied where the policy allows that, and every statement is still the one that was applied.
+pub(super) async fn accept_comments<D: Database>(
+    database: &mut D,
+    migrations: &Migrations,
+    records: &mut [Record],
+    options: &Options,
+) -> Result<()> {
+    if options.edits != Edits::Comments {
+        return Ok(());
+    }
+    let entries = plan::survey(migrations, records)?;
+    let is_modified = |entry: &&Entry<'_>| entry.standing == Standing::Modified;
+    let versions: Vec<Version> = entries.iter().filter(is_modified).map(Entry::version).collect();
+    if versions.is_empty() {
+        return Ok(());
+    }
+    let dialect = database.dialect();
+    for stored in database.stored(&versions).await? {
+        let Some(migration) = migrations.get(stored.version) else { continue };
+        let Some(record) = records.iter_mut().find(|record| record.version == stored.version) else { continue };
+        if let Some((FirstChange::OnlyComments, _)) = first_change(dialect, migration, &stored)? {
+            record.checksum = migration.up().checksum().to_string();
+        }
+    }
+    Ok(())
 }

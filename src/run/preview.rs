@@ -3,9 +3,9 @@ use super::explain;
 use super::found;
 use super::job::{only_recorded, prepare};
 use super::loss;
-use super::read::{plan_up, records};
+use super::read::{plan_up, records_to_plan};
 use crate::config::{Options, mask_sql};
-use crate::database::{Counted, Database, Detail, Job, Rehearsal};
+use crate::database::{Counted, Database, Job, Rehearsal};
 use crate::error::{Error, Result};
 use crate::event::Action;
 use crate::plan::{Plan, Target};
@@ -60,7 +60,7 @@ pub(crate) async fn preview<D: Database>(
     options: &Options,
     rehearse: Rehearse,
 ) -> Result<Preview> {
-    let records = records(database, Detail::Plan).await?;
+    let records = records_to_plan(database, migrations, options).await?;
     let plan = plan_up(database, migrations, &records, target, options).await?;
     arrival::check(database, &records, &plan, options).await?;
     preview_plan(database, plan, rehearse).await

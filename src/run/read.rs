@@ -37,7 +37,7 @@ pub(crate) async fn pending<D: Database>(
     migrations: &Migrations,
     options: &Options,
 ) -> Result<Vec<Version>> {
-    let records = records(database, Detail::Plan).await?;
+    let records = records_to_plan(database, migrations, options).await?;
     let plan = plan_up(database, migrations, &records, &Target::Latest, options).await?;
     arrival::check(database, &records, &plan, options).await?;
     let mut versions = Vec::new();
@@ -72,6 +72,17 @@ fn foreign(label: &str, tool: &str, columns: &[String]) -> Error {
         "or keep it where it is, and give schemactl a table of its own: `table = \"schemactl_migrations\"` in schema.toml; then \
          adopt all the same",
     )
+}
+
+/// The rows of the history, for a plan to go up: what the policy lets pass of edited files is taken for applied.
+pub(super) async fn records_to_plan<D: Database>(
+    database: &mut D,
+    migrations: &Migrations,
+    options: &Options,
+) -> Result<Vec<Record>> {
+    let mut records = records(database, Detail::Plan).await?;
+    modified::accept_comments(database, migrations, &mut records, options).await?;
+    Ok(records)
 }
 
 /// Plans an `up`. Where it is refused because a migration was modified, the error shows where.

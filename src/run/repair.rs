@@ -14,6 +14,39 @@ pub(crate) struct RepairPlan {
     stored: Vec<Stored>,
 }
 
+/// One change that was made to a history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Repaired {
+    version: Version,
+    what: String,
+}
+
+impl Repaired {
+    /// Returns the version that it is about.
+    pub fn version(&self) -> Version {
+        self.version
+    }
+}
+
+/// `2 add_total: remove its record (applied)`.
+impl std::fmt::Display for Repaired {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.what)
+    }
+}
+
+/// Makes the changes that are asked for, all or none, and returns them.
+pub(crate) async fn repair<D: Database>(
+    database: &mut D,
+    migrations: &Migrations,
+    requests: &[RepairRequest],
+) -> Result<Vec<Repaired>> {
+    let plan = read_for_repair(database).await?;
+    let repairs = plan.repairs(migrations, requests)?;
+    plan.apply(database, &repairs).await?;
+    Ok(repairs.iter().map(|repair| Repaired { version: repair.version(), what: repair.to_string() }).collect())
+}
+
 /// Reads what repairs are worked out from.
 pub(crate) async fn read_for_repair<D: Database>(database: &mut D) -> Result<RepairPlan> {
     let records = records(database, Detail::Plan).await?;

@@ -2,12 +2,12 @@ use super::arrival;
 use super::explain::{self, Progress};
 use super::fingerprint;
 use super::job::prepare;
-use super::read::{plan_up, records};
+use super::read::{plan_up, records_to_plan};
 use super::report::Report;
 use super::round::{self, Round, Rounds, each};
 use super::step;
 use crate::config::{Options, TransactionMode};
-use crate::database::{Database, Detail, Job, Why};
+use crate::database::{Database, Job, Why};
 use crate::error::{Code, Error, Result};
 use crate::event::Event;
 use crate::history::{Record, State};
@@ -23,7 +23,7 @@ pub(crate) async fn up<D: Database>(
     target: &Target,
     options: &Options,
 ) -> Result<Report> {
-    let records = records(database, Detail::Plan).await?;
+    let records = records_to_plan(database, migrations, options).await?;
     let mut plan = plan_up(database, migrations, &records, target, options).await?;
     if prepare(database, &mut plan).await?.is_empty() {
         return Ok(Report::default());
@@ -49,7 +49,7 @@ async fn run<D: Database>(
     let mut report = Report::default();
     let mut rounds = Rounds::default();
     loop {
-        let records = records(database, Detail::Plan).await?;
+        let records = records_to_plan(database, migrations, options).await?;
         rounds.next(database, &records, &report)?;
         let mut plan = plan_up(database, migrations, &records, target, options).await?;
         let mut jobs = prepare(database, &mut plan).await?;

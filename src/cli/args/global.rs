@@ -35,6 +35,10 @@ pub(in crate::cli) struct Global {
     /// What to do when the database has versions above all files: refuse, allow-if-reversible or allow. Default: refuse
     #[arg(long, global = true, value_name = "POLICY", help_heading = "Database")]
     pub(in crate::cli) newer_database: Option<String>,
+    /// What to do when the file of an applied migration was edited: refuse (strict), or go on where only comments differ
+    /// (comments). Default: strict
+    #[arg(long, global = true, value_name = "POLICY", help_heading = "Database")]
+    pub(in crate::cli) edits: Option<String>,
     /// What `up` does with a database without a history that another tool has migrated, or that has tables which the migrations
     /// make: refuse or allow. Default: refuse
     #[arg(long, global = true, value_name = "POLICY", help_heading = "Database")]
@@ -112,6 +116,7 @@ impl Global {
             order: order.map(str::to_owned),
             newer_database: self.newer_database.clone(),
             existing_database: self.existing_database.clone(),
+            edits: self.edits.clone(),
         })
     }
 }

@@ -24,6 +24,14 @@ fn of_entry(entry: &Entry<'_>) -> Option<WrongView> {
     let (version, standing) = (entry.version(), entry.standing());
     let name = format!("{version} {}", entry.description());
     let (message, flags) = match standing {
+        // Two branches gave one version, or the file was renumbered: `up` says which, and `--checksums` would record what never ran.
+        Standing::Modified if entry.is_another() => (
+            format!(
+                "{version} was applied under another name than {}: `schemactl plan` shows the way out",
+                entry.description()
+            ),
+            None,
+        ),
         Standing::Modified => (
             format!("{name} was changed after it was applied: put the file back, or record it as it is now"),
             Some("--checksums".to_owned()),

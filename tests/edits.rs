@@ -1,0 +1,171 @@
+//! Files that are not what was applied: what is refused, what is let pass, and whether the hints lead to a database that is right.
+#![cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+
+use schemactl::{Code, Edits, Migrations, Options, RepairRequest, Target, Version};
+use schemactl_test_support::cli::{Output, Project};
+use schemactl_test_support::postgres::{self, Database};
+use schemactl_test_support::{project, sqlite};
+
+struct Shop {
+    project: Project,
+    server: Option<Database>,
+}
+
+fn both() -> [Shop; 2] {
+    let on_sqlite = Shop { project: project!(), server: None };
+    on_sqlite.project.config("[sqlite]\nurl = \"sqlite:shop.db\"\n");
+    let database = postgres::database(postgres::version());
+    let on_postgres = Shop { project: project!(), server: Some(database) };
+    let url = on_postgres.server.as_ref().map(Database::url).unwrap_or_default();
+    on_postgres.project.config(&format!("[postgres]\nurl = \"{url}\"\n"));
+    let shops = [on_sqlite, on_postgres];
+    for shop in &shops {
+        shop.file("V1__create_orders.sql", "CREATE TABLE orders (id integer PRIMARY KEY);\n");
+        shop.file("V2__add_a.sql", "ALTER TABLE orders ADD a text;\n");
+        shop.run("up").ok();
+    }
+    shops
+}
+
+impl Shop {
+    fn folder(&self) -> String {
+        format!("migrations/{}", if self.server.is_some() { "postgres" } else { "sqlite" })
+    }
+
+    fn file(&self, name: &str, text: &str) {
+        self.project.file(&format!("{}/{name}", self.folder()), text);
+    }
+
+    fn rename(&self, from: &str, to: &str) {
+        let folder = self.project.path().join(self.folder());
+        std::fs::rename(folder.join(from), folder.join(to)).unwrap();
+    }
+
+    fn run(&self, command: &str) -> Output {
+        self.project.run(command.split_whitespace())
+    }
+
+    /// Everything is applied, and the table has these columns.
+    #[track_caller]
+    fn is_right(&self, columns: &str) {
+        self.run("status").ok().lacks("pending").lacks("modified").lacks("missing");
+        let sql = match self.server {
+            None => "SELECT group_concat(name) FROM (SELECT name FROM pragma_table_info('orders') ORDER BY name)",
+            Some(_) => {
+                "SELECT string_agg(column_name, ',' ORDER BY column_name) FROM information_schema.columns WHERE table_name = 'orders'"
+            }
+        };
+        let found = match &self.server {
+            None => sqlite::query(&sqlite::open(&self.project.path().join("shop.db")), sql),
+            Some(database) => database.psql(sql),
+        };
+        assert_eq!(found, columns);
+    }
+}
+
+#[test]
+fn i36_two_branches_gave_one_version() {
+    for shop in both() {
+        shop.rename("V2__add_a.sql", "V9__put_aside.sql");
+        shop.file("V2__add_b.sql", "ALTER TABLE orders ADD b text;\n");
+        std::fs::remove_file(shop.project.path().join(shop.folder()).join("V9__put_aside.sql")).unwrap();
+        let refused = shop.run("up");
+        refused.code(1).stderr_has("error[E0401]").stderr_has("it was applied as 2 add_a");
+        refused.stderr_has("bring V2__add_a.sql back, and give V2__add_b.sql the next free version");
+        shop.run("repair").ok().stdout_has("was applied under another name").lacks("--checksums");
+        // The hint.
+        shop.rename("V2__add_b.sql", "V3__add_b.sql");
+        shop.file("V2__add_a.sql", "ALTER TABLE orders ADD a text;\n");
+        shop.run("up").ok().stdout_has("applied 3 add_b");
+        shop.is_right("a,b,id");
+    }
+}
+
+#[test]
+fn i36_a_file_that_was_renumbered_is_recorded_under_its_new_number() {
+    for shop in both() {
+        shop.rename("V2__add_a.sql", "V3__add_a.sql");
+        let hint = "`schemactl repair --forget 2 --mark-applied 3`";
+        shop.run("up")
+            .code(1)
+            .stderr_has("error[E0404]")
+            .stderr_has("what was applied as 2 has the version 3 now")
+            .stderr_has(hint);
+        shop.run("repair --forget 2 --mark-applied 3 --yes").ok();
+        shop.run("up").ok().stdout_has("nothing to do");
+        shop.is_right("a,id");
+    }
+    // And another took its place.
+    for shop in both() {
+        shop.rename("V2__add_a.sql", "V3__add_a.sql");
+        shop.file("V2__add_b.sql", "ALTER TABLE orders ADD b text;\n");
+        let refused = shop.run("up");
+        refused.code(1).stderr_has("error[E0401]").stderr_has("`schemactl repair --forget 2 --mark-applied 3`");
+        shop.run("repair --forget 2 --mark-applied 3 --yes").ok();
+        shop.run("up").code(1).stderr_has("error[E0403]");
+        shop.run("up --order any").ok().stdout_has("applied 2 add_b");
+        shop.is_right("a,b,id");
+    }
+}
+
+#[test]
+fn i36_edited_comments_pass_where_the_policy_says_so() {
+    for shop in both() {
+        shop.file("V2__add_a.sql", "-- what for\nALTER TABLE orders ADD a text;\n\n");
+        for command in ["up", "plan"] {
+            shop.run(command).code(1).stderr_has("error[E0401]").stderr_has("only comments or white space changed");
+        }
+        shop.run("up --edits maybe").code(2).stderr_has("it is strict or comments");
+        shop.run("up --edits comments").ok().stdout_has("nothing to do");
+        shop.run("plan --edits comments").ok();
+        shop.file("V3__add_b.sql", "ALTER TABLE orders ADD b text;\n");
+        shop.project.env("SCHEMACTL_EDITS", "comments");
+        shop.run("up").ok().stdout_has("applied 3 add_b");
+        // A statement that differs, or one more, is no comment.
+        for text in
+            ["ALTER TABLE orders ADD a integer;\n", "ALTER TABLE orders ADD a text;\nSELECT 1;\n", "SELECT 1;\n"]
+        {
+            shop.file("V2__add_a.sql", text);
+            shop.run("up").code(1).stderr_has("error[E0401]");
+        }
+        // One that may pass does not take along one that may not.
+        shop.file("V2__add_a.sql", "-- what for\nALTER TABLE orders ADD a text;\n");
+        shop.file("V1__create_orders.sql", "CREATE TABLE orders (id bigint PRIMARY KEY);\n");
+        shop.run("up").code(1).stderr_has("error[E0401]: migration 1");
+        shop.file("V1__create_orders.sql", "CREATE TABLE orders (id integer PRIMARY KEY);\n");
+        shop.run("repair --checksums --yes").ok();
+        shop.is_right("a,b,id");
+    }
+}
+
+#[test]
+fn i36_the_library_has_the_policy_and_the_repair() {
+    for shop in both() {
+        shop.file("V2__add_a.sql", "-- what for\nALTER TABLE orders ADD a text;\n");
+        let migrations = Migrations::read(shop.project.path().join(shop.folder())).unwrap();
+        let (strict, comments) = (Options::new(), Options::new().edits(Edits::Comments));
+        let requests = [RepairRequest::Checksums];
+        match &shop.server {
+            None => {
+                let mut connection = sqlite::open(&shop.project.path().join("shop.db"));
+                let refused = schemactl::sqlite::up(&mut connection, &migrations).unwrap_err();
+                assert_eq!(refused.code(), Code::Modified);
+                schemactl::sqlite::up_with(&mut connection, &migrations, &Target::Latest, &comments).unwrap();
+                assert!(schemactl::sqlite::pending(&connection, &migrations, &comments).unwrap().is_empty());
+                let made = schemactl::sqlite::repair(&mut connection, &migrations, &requests, &strict).unwrap();
+                assert_eq!((made.len(), made[0].version()), (1, Version::new(2).unwrap()));
+                assert!(made[0].to_string().starts_with("2 add_a: record checksum"), "{}", made[0]);
+                schemactl::sqlite::up(&mut connection, &migrations).unwrap();
+            }
+            Some(database) => {
+                let runtime = tokio::runtime::Runtime::new().unwrap();
+                runtime.block_on(async {
+                    let url = database.url();
+                    let refused = schemactl::postgres::up_url(&url, &migrations, &strict).await.unwrap_err();
+                    assert_eq!(refused.code(), Code::Modified);
+                    schemactl::postgres::up_url(&url, &migrations, &comments).await.unwrap();
+                });
+            }
+        }
+    }
+}
