@@ -137,6 +137,10 @@ pub(crate) trait Scratch {
         Vec::new()
     }
 
+    /// What does not work as it is, and no failure tells of: views and triggers that do not compile, and strings in double quotes where the
+    /// scripts that were run since the last call have them. One sentence each.
+    async fn unsound(&mut self) -> Result<Vec<String>>;
+
     /// Whether what differs is all that cannot be restored, and needs not be: the order of columns, where the dialect cannot choose it.
     fn is_restored(&self, changes: &[Change<'_>]) -> bool {
         changes.is_empty()

@@ -147,6 +147,7 @@ impl<S: Scratch> Bench<S> {
             return Ok(proof);
         }
         let rows = self.clean.rows().await?;
+        let unsound = self.clean.unsound().await?;
         self.checks = match apply(&mut self.clean, migration.up()).await? {
             Ok(checks) => checks,
             Err(error) => {
@@ -157,6 +158,8 @@ impl<S: Scratch> Bench<S> {
         if self.checks == Checks::Off {
             proof.notes.push("it runs only where foreign keys are not enforced".to_owned());
         }
+        // What was so before is told where it came to be.
+        proof.notes.extend(self.clean.unsound().await?.into_iter().filter(|found| !unsound.contains(found)));
         let after = self.clean.inspect().await?;
         proof.after = Fingerprint::of(after.catalog());
         let fingerprints = (proof.before.to_string(), proof.after.to_string());

@@ -100,7 +100,7 @@ impl Nesting {
             (TokenKind::Open, _) if self.dialect == Dialect::Postgres => self.open(token.start),
             (TokenKind::Close, _) => self.parentheses = self.parentheses.saturating_sub(1),
             (TokenKind::Word, Head::Routine) => return self.routine_word(token.start, text),
-            (TokenKind::Word, Head::Trigger) => return self.trigger_word(token.start, text),
+            (TokenKind::Word, Head::Trigger) => return self.trigger_word(text),
             (TokenKind::Word, Head::Plain) => {}
             (TokenKind::Word, _) => self.head_word(text),
             (_, Head::Routine | Head::Trigger) => {}
@@ -142,16 +142,12 @@ impl Nesting {
     }
 
     /// No `;` can stand before the body, so that an END after a `;` closes it, whichever BEGIN opened it: the table,
-    /// the trigger and columns may be called `begin` and `end` too.
-    fn trigger_word(&mut self, start: usize, word: &str) {
-        let is = |keyword: &str| word.eq_ignore_ascii_case(keyword);
-        self.before = match self.before {
-            Before::Semicolon | Before::Begin { .. } if is("end") => {
-                self.bodies.pop();
-                Before::Other
-            }
-            _ if is("begin") => Before::Begin { start },
-            _ => Before::Other,
-        };
+    /// the trigger and columns may be called `begin` and `end` too. Not an END after a BEGIN: a body has a statement, so that this BEGIN
+    /// is a name, as in `ELSE new.begin END`.
+    fn trigger_word(&mut self, word: &str) {
+        if self.before == Before::Semicolon && word.eq_ignore_ascii_case("end") {
+            self.bodies.pop();
+        }
+        self.before = Before::Other;
     }
 }

@@ -2,6 +2,7 @@
 
 mod adopt;
 mod arrival;
+pub(crate) mod compile;
 mod copies;
 mod count;
 mod failure;
@@ -23,7 +24,7 @@ mod step;
 mod stored;
 mod watch;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -54,6 +55,8 @@ pub(crate) struct SqliteDatabase<'c> {
     settings: Option<Settings>,
     /// Whether a step had a PRAGMA, so that settings are to be put back.
     touched: Cell<bool>,
+    /// What was said of views, triggers and strings that are not as they seem, so that it is said once.
+    told: RefCell<BTreeSet<String>>,
     _interrupt: WakeGuard,
 }
 
@@ -83,6 +86,7 @@ impl<'c> SqliteDatabase<'c> {
             label,
             settings: None,
             touched: Cell::new(false),
+            told: RefCell::new(BTreeSet::new()),
             _interrupt: options.interrupt.on_trigger(move || handle.interrupt()),
             connection,
         }

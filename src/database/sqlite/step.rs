@@ -7,7 +7,7 @@ use super::foreign_keys::Enforcement;
 use super::meter::Meter;
 use super::session::{self, Transaction};
 use super::watch::Watch;
-use super::{SqliteDatabase, failure, found};
+use super::{SqliteDatabase, compile, failure, found};
 use crate::database::{Consent, Counted, Failure, Job, Why, Write};
 use crate::error::Code;
 use crate::event::{Action, Event};
@@ -40,7 +40,12 @@ pub(super) fn transact(database: &SqliteDatabase<'_>, jobs: &[Job<'_>]) -> Resul
         if index > 0 {
             database.clear_away();
         }
+        let before = schema_version(database)?;
         let write = run_and_note(database, job, index)?;
+        if schema_version(database)? != before {
+            let unsound = compile::unsound(connection).map_err(|error| failure::of(error, connection))?;
+            unsound.into_iter().for_each(|found| warn(database, &format!("after {}: ", job.step.name()), found));
+        }
         fault::point("before record");
         database
             .tables
@@ -134,11 +139,16 @@ fn statements(
         if database.options.interrupt.is_triggered() {
             return Err(at(Failure::new(Code::Interrupted, "interrupted").because(Why::Interrupted)));
         }
+        let quoted = double_quoted(database, &found).map_err(at)?;
         match &mut meter {
             Some(meter) => meter.watch(&found, || statement(database, &found)),
             None => statement(database, &found),
         }
         .map_err(at)?;
+        if let Some(cause) = quoted {
+            let place = job.step.script().place(found.span()).to_string();
+            warn(database, "", format!("{place}: a string in double quotes, which are for names: {cause}"));
+        }
         fault::point("statement done");
         if told.elapsed() >= PROGRESS {
             told = Instant::now();
@@ -150,6 +160,30 @@ fn statements(
         }
     }
     Ok(())
+}
+
+/// Changes with every change of the schema (<https://www.sqlite.org/pragma.html#pragma_schema_version>).
+fn schema_version(database: &SqliteDatabase<'_>) -> Result<i64, Failure> {
+    let connection = database.connection();
+    let read = connection.query_row("PRAGMA main.schema_version", [], |row| row.get(0));
+    read.map_err(|error| failure::of(error, connection))
+}
+
+/// A pragma may act when it is compiled.
+fn double_quoted(database: &SqliteDatabase<'_>, found: &Statement<'_>) -> Result<Option<String>, Failure> {
+    if matches!(found.kind, Kind::Pragma(_)) {
+        return Ok(None);
+    }
+    let connection = database.connection();
+    compile::double_quoted(connection, found.text).map_err(|error| failure::of(error, connection))
+}
+
+/// Says once in a run what no failure says.
+fn warn(database: &SqliteDatabase<'_>, what: &str, found: String) {
+    let message = format!("{what}{found}");
+    if database.told.borrow_mut().insert(found) {
+        database.options.observer.emit(Event::Notice { severity: "WARNING".to_owned(), message });
+    }
 }
 
 /// Runs one statement of a migration. A failure tells where in the script SQLite sees the mistake.

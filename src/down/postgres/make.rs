@@ -86,7 +86,7 @@ fn create(context: &Context<'_>, object: &Object) -> Vec<String> {
         Kind::CompositeType => composite::create(context, object),
         Kind::RangeType => vec![type_rebuild::create_range(object)],
         Kind::Domain => domain::create(context, object),
-        Kind::Sequence => sequence::create(object),
+        Kind::Sequence => sequence::create(context, object),
         Kind::Function | Kind::Procedure | Kind::Aggregate => function::create(object),
         Kind::Table | Kind::ForeignTable => table::create(context, object),
         Kind::Column => column::create(context, object),

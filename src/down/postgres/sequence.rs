@@ -1,14 +1,27 @@
 use super::context::{Altered, Context};
 use super::name::{full, ident, literal, owner};
-use crate::catalog::{Fact, Object};
+use crate::catalog::{Fact, Kind, Object};
 
 /// The sequence of an identity column comes with the column.
-pub(super) fn create(object: &Object) -> Vec<String> {
+pub(super) fn create(context: &Context<'_>, object: &Object) -> Vec<String> {
     if object.fact(Fact::Identity).is_some() {
         return Vec::new();
     }
     let unlogged = object.fact(Fact::Persistence).map_or("", |_| "UNLOGGED ");
-    vec![format!("CREATE {unlogged}SEQUENCE {}\n    {}", full(object), options(object))]
+    let create = format!("CREATE {unlogged}SEQUENCE {}\n    {}", full(object), options(object));
+    std::iter::once(create).chain(used_by(context, object).and_then(|column| go_on(object, column))).collect()
+}
+
+/// The one column that is there and takes its numbers from a sequence by its default, without owning it. Where several do, no one of them
+/// tells where the numbers end.
+fn used_by<'a>(context: &Context<'a>, sequence: &Object) -> Option<&'a Object> {
+    if sequence.parent.is_some() {
+        return None;
+    }
+    let takes = |column: &&Object| column.kind() == Kind::Column && column.depends_on.contains(&sequence.id);
+    let mut users = context.before.iter().filter(takes);
+    let user = users.next().filter(|_| users.next().is_none())?;
+    context.now_of(user.id)
 }
 
 pub(super) fn options(object: &Object) -> &str {

@@ -4,7 +4,7 @@ use super::column;
 use super::constraint;
 use super::context::{Altered, Context};
 use super::index;
-use super::name::{full, word};
+use super::name::{full, ident, word};
 use super::view;
 use crate::catalog::{Catalog, Fact, Id, Kind, Object};
 
@@ -58,11 +58,31 @@ fn assemble(table: &Object, lines: &[String], parents: Option<&str>) -> String {
     sql
 }
 
+/// Tables that refer to one another can only change their persistence together, which no statement does: the keys between them go, and
+/// are missing in the next round.
+fn keys_between(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String> {
+    let table = altered.now.id;
+    let table_of = |id: Id| context.now.get(id).map(|object| object.parent.unwrap_or(object.id));
+    let changes = |id: Id| context.altered.values().any(|other| other.now.id == id && other.has(&[Fact::Persistence]));
+    let between = |key: &&Object| {
+        let ends: Vec<Id> = key.depends_on.iter().filter_map(|id| table_of(*id)).chain(key.parent).collect();
+        ends.contains(&table) && ends.iter().any(|end| *end != table) && ends.iter().all(|end| changes(*end))
+    };
+    let keys = context.now.iter().filter(|object| object.fact(Fact::Type) == Some("FOREIGN KEY"));
+    // Both ends come by here.
+    let drop = |key: &Object| {
+        let parent = context.now.get(key.parent?)?;
+        Some(format!("ALTER TABLE {} DROP CONSTRAINT IF EXISTS {}", full(parent), ident(&key.name.name)))
+    };
+    keys.filter(between).filter_map(drop).collect()
+}
+
 pub(super) fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String> {
     let (before, now) = (altered.before, altered.now);
     let table = format!("ALTER {} {}", word(now.kind()), full(now));
     let mut statements = family(context, altered, &table);
     if altered.has(&[Fact::Persistence]) {
+        statements.extend(keys_between(context, altered));
         let to = before.fact(Fact::Persistence).unwrap_or("LOGGED");
         statements.push(format!("{table} SET {to}"));
     }

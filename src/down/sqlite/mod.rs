@@ -37,6 +37,10 @@ impl Scratch for SqliteScratch {
 
     const DIALECT: Dialect = Dialect::Sqlite;
 
+    async fn unsound(&mut self) -> Result<Vec<String>> {
+        self.take_unsound()
+    }
+
     async fn inspect(&mut self) -> Result<Snapshot> {
         self.read()
     }

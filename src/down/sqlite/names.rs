@@ -8,8 +8,8 @@ use crate::down::Offer;
 /// Tables that have another name, then columns.
 pub(super) fn offers(pairs: &Pairs<'_>, now: &Snapshot, offers: &mut Vec<Offer>) {
     // One at a time: where names are passed on in a ring, each rename depends on the one before.
-    for statement in pairs.both.iter().filter_map(|pair| table(pair, pairs, now)) {
-        push(offers, vec![statement]);
+    for pair in &pairs.both {
+        push(offers, table(pair, pairs, now));
     }
     for pair in &pairs.both {
         push(offers, columns(pair));
@@ -22,24 +22,24 @@ fn push(offers: &mut Vec<Offer>, statements: Vec<String>) {
     }
 }
 
-fn table(pair: &Pair<'_>, pairs: &Pairs<'_>, now: &Snapshot) -> Option<String> {
+fn table(pair: &Pair<'_>, pairs: &Pairs<'_>, now: &Snapshot) -> Vec<String> {
     let (from, to) = (&pair.now.name, &pair.before.name);
     if from == to {
-        return None;
+        return Vec::new();
     }
     let rename = |from: &str, to: &str| format!("ALTER TABLE {} RENAME TO {}", Plain(from), Plain(to));
     if from.eq_ignore_ascii_case(to) {
         // SQLite takes both for the same name, and refuses.
         let between = free(now, to);
-        return Some(rename(from, &between));
+        return vec![rename(from, &between)];
     }
     if !now.is_taken(to) {
-        return Some(rename(from, to));
+        return vec![rename(from, to)];
     }
-    // Two tables have swapped their names: one steps aside. What is to go anyway is dropped first.
-    let other = now.table(to)?;
+    // Two tables have swapped their names: one steps aside, so that this one has its own. What is to go anyway is dropped first.
+    let Some(other) = now.table(to) else { return Vec::new() };
     let is_kept = pairs.both.iter().any(|pair| pair.now.id == other.id && pair.now.name != pair.before.name);
-    is_kept.then(|| rename(&other.name, &free(now, to)))
+    if is_kept { vec![rename(&other.name, &free(now, to)), rename(from, to)] } else { Vec::new() }
 }
 
 /// A name that nothing has.

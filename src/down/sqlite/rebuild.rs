@@ -7,7 +7,7 @@ use super::pairs::Pair;
 use super::placeholder;
 use crate::catalog::Kind;
 use crate::database::sqlite::inspect::{Snapshot, Table};
-use crate::sql::{Dialect, TokenKind, canonical, tokens};
+use crate::sql::{Dialect, TokenKind, canonical, tokens, unquoted_name};
 
 /// Which views and triggers are dropped for the time of a rebuild: renaming a table fails where one of them does not fit the schema.
 /// The loop finds them missing, and makes them again.
@@ -23,7 +23,7 @@ pub(super) fn statements(pair: &Pair<'_>, now: &Snapshot, around: Around) -> Vec
     let (table, name) = (&pair.before.table, Plain(&pair.before.name));
     let new = free(now, &pair.before.name);
     let mut statements = dropped(pair, now, around);
-    statements.push(table.create(&Plain(&new).to_string()));
+    statements.push(create(table, &pair.before.name, &new));
     statements.extend(copy(pair, &new));
     if table.is_autoincrement() && pair.now.table.is_autoincrement() {
         statements.extend(keep_mark(&pair.now.name, &new));
@@ -31,6 +31,27 @@ pub(super) fn statements(pair: &Pair<'_>, now: &Snapshot, around: Around) -> Vec
     statements.push(format!("DROP TABLE {name}"));
     statements.push(format!("ALTER TABLE {} RENAME TO {name}", Plain(&new)));
     statements
+}
+
+/// The statement that creates a table under another name. Where its checks name it before a column (`CHECK (users.age > 21)`) they name it
+/// by that one too, and renaming it later gives them back what they had.
+fn create(table: &Table, name: &str, new: &str) -> String {
+    let new = Plain(new).to_string();
+    let text = table.create(&new);
+    let found = tokens(Dialect::Sqlite, &text);
+    let mut result = String::with_capacity(text.len());
+    let mut done = 0;
+    for pair in found.windows(2) {
+        let [token, next] = [pair[0], pair[1]];
+        let is_name = matches!(token.kind, TokenKind::Word | TokenKind::QuotedName) && next.kind == TokenKind::Dot;
+        if is_name && unquoted_name(&text, token).eq_ignore_ascii_case(name) {
+            result.push_str(&text[done..token.start]);
+            result.push_str(&new);
+            done = token.end;
+        }
+    }
+    result.push_str(&text[done..]);
+    result
 }
 
 fn free(now: &Snapshot, name: &str) -> String {

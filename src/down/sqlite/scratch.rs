@@ -11,6 +11,7 @@ use rusqlite::types::Value;
 use super::name::Plain;
 use super::{rows, seed, virtuals};
 use crate::catalog;
+use crate::database::sqlite::compile;
 use crate::database::sqlite::inspect::{Identities, Inspector, Snapshot, TableEntry};
 use crate::database::sqlite::sandbox::Sandbox;
 use crate::down::Rows;
@@ -28,6 +29,8 @@ pub(crate) struct SqliteScratch {
     marks: Vec<Identities>,
     /// Functions that are not SQLite's own: the application registers them, and here something that returns NULL stands in.
     stand_ins: Vec<String>,
+    /// Where scripts had strings in double quotes.
+    quoted: Vec<String>,
     /// Tables that have seeded rows, by number and name.
     pub(super) seeded: HashSet<u32>,
     pub(super) seeded_names: HashSet<String>,
@@ -50,6 +53,7 @@ impl SqliteScratch {
             inspector: Inspector::default(),
             marks: Vec::new(),
             stand_ins: Vec::new(),
+            quoted: Vec::new(),
             seeded: HashSet::new(),
             seeded_names: HashSet::new(),
             broken: 0,
@@ -210,6 +214,12 @@ impl SqliteScratch {
                 // Not even one in memory: it could not be detached where the proof is in a transaction.
                 return Err(Self::outside(script, &found, number, "attaches another database"));
             }
+            if !matches!(found.kind, Kind::Pragma(_))
+                && let Ok(Some(cause)) = compile::double_quoted(&self.connection, found.text)
+            {
+                let place = script.place(found.span());
+                self.quoted.push(format!("a string in double quotes, which are for names, at {place}: {cause}"));
+            }
             self.sandbox.take();
             self.statement(found.text).map_err(|error| {
                 if let Some(outside) = self.sandbox.take() {
@@ -223,6 +233,12 @@ impl SqliteScratch {
             })?;
         }
         Ok(())
+    }
+
+    pub(super) fn take_unsound(&mut self) -> Result<Vec<String>> {
+        let mut found = std::mem::take(&mut self.quoted);
+        found.extend(compile::unsound(&self.connection).map_err(|error| of(error, "the scratch database"))?);
+        Ok(found)
     }
 
     /// The error of a statement that would have reached beyond the scratch database.

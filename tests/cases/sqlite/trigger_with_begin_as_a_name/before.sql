@@ -1,0 +1,2 @@
+CREATE TABLE a (x, "begin");
+CREATE TABLE l (x);
