@@ -150,3 +150,127 @@ async fn a_client_in_a_transaction_keeps_its_row_security() {
     let setting: String = client.query_one("SHOW row_security", &[]).await.unwrap().get(0);
     assert_eq!(setting, "on");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_read_as_utf_8_whatever_it_sets() {
+    let filler = "-- filler\nSELECT 1;\n".repeat(20_000);
+    let long = format!(
+        "CREATE TABLE t (x text);\nSET client_encoding = 'LATIN1';\nINSERT INTO t VALUES ('é');\n{filler}INSERT INTO t VALUES ('é');\nCOPY t FROM STDIN;\né\n\\.\n"
+    );
+    let apart = "-- schemactl: transaction = none\nSET NAMES 'LATIN1';\nINSERT INTO t VALUES ('é');\nINSERT INTO t VALUES ('é');\n";
+    for by in postgres_common::BOTH {
+        let database = database();
+        by.up(&database.url(), &migrations(&[("V1__a.sql", &long), ("V2__b.sql", apart)]), &Options::new())
+            .await
+            .unwrap();
+        assert_eq!(database.psql("SELECT x, count(*) FROM t GROUP BY x"), "é|5");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backfill_that_commits_batch_by_batch() {
+    let create = (
+        "V1__t.sql",
+        "CREATE TABLE t (id int, done boolean);\nINSERT INTO t SELECT i, false FROM generate_series(1, 10) i;\nCREATE PROCEDURE fill() LANGUAGE plpgsql AS $$ BEGIN WHILE EXISTS (SELECT FROM t WHERE NOT done) LOOP UPDATE t SET done = true WHERE id IN (SELECT id FROM t WHERE NOT done LIMIT 3); COMMIT; END LOOP; END $$;",
+    );
+    let block = "DO $$ BEGIN FOR i IN 11..15 LOOP INSERT INTO t VALUES (i, true); COMMIT; END LOOP; END $$;";
+    let fill = format!(
+        "-- schemactl: transaction = none\nSET search_path = public;\nCALL fill();\n{block}\nINSERT INTO t VALUES (0, true);\n"
+    );
+    for by in postgres_common::BOTH {
+        let database = database();
+        by.up(&database.url(), &migrations(&[create, ("V2__fill.sql", &fill)]), &Options::new()).await.unwrap();
+        assert_eq!(database.psql("SELECT count(*), bool_and(done) FROM t"), "16|t");
+        // What fails in the midst of it is run again, and says so.
+        let bad = "-- schemactl: transaction = none\nDO $$ BEGIN INSERT INTO t VALUES (90, true); COMMIT; PERFORM 1 / (SELECT count(*) FROM t WHERE id = 99); END $$;\n";
+        let files = migrations(&[create, ("V2__fill.sql", &fill), ("V3__bad.sql", bad)]);
+        let error = by.up(&database.url(), &files, &Options::new()).await.unwrap_err();
+        let text = shown(&error);
+        assert!(
+            error.sqlstate() == Some("22012") && text.contains("what the statement committed before stays"),
+            "{text}"
+        );
+        database.psql("INSERT INTO t VALUES (99, true)");
+        by.up(&database.url(), &files, &Options::new()).await.unwrap();
+        assert_eq!(database.psql("SELECT count(*) FROM t WHERE id = 90"), "2");
+        // Where it cannot commit the hint is not the directive that is there.
+        let never = "-- schemactl: transaction = none\nDO $$ BEGIN BEGIN COMMIT; EXCEPTION WHEN division_by_zero THEN NULL; END; END $$;\n";
+        let files = migrations(&[create, ("V2__fill.sql", &fill), ("V3__bad.sql", bad), ("V4__never.sql", never)]);
+        let text = shown(&by.up(&database.url(), &files, &Options::new()).await.unwrap_err());
+        assert!(text.contains("EXCEPTION") && !text.contains("transaction = none` at its head"), "{text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backfill_that_was_cut_off_is_in_doubt() {
+    for by in postgres_common::BOTH {
+        let database = database();
+        let slow = "-- schemactl: transaction = none\nCREATE TABLE t (id int);\nDO $$ BEGIN INSERT INTO t VALUES (1); COMMIT; PERFORM pg_sleep(20); END $$;\n";
+        let files = migrations(&[("V1__slow.sql", slow)]);
+        let running = {
+            let (url, files) = (database.url(), files.clone());
+            tokio::spawn(async move { by.up(&url, &files, &Options::new()).await })
+        };
+        postgres_common::until(&database, "SELECT CASE WHEN to_regclass('t') IS NULL THEN 'no' ELSE (SELECT count(*)::text FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()) END", "1").await;
+        tokio::time::sleep(postgres_common::milliseconds(200)).await;
+        database.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()");
+        assert_eq!(running.await.unwrap().unwrap_err().code(), Code::CommitUnknown);
+        let error = by.up(&database.url(), &files, &Options::new()).await.unwrap_err();
+        let text = shown(&error);
+        assert_eq!(error.code(), Code::InDoubt, "{text}");
+        assert_eq!(database.psql("SELECT count(*) FROM t"), "1");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_that_nobody_takes_are_refused() {
+    for by in postgres_common::BOTH {
+        for head in ["", "-- schemactl: transaction = none\n"] {
+            let database = database();
+            let text = format!("{head}CREATE TABLE t (x int);\nCOPY t TO STDOUT;\n");
+            let error =
+                by.up(&database.url(), &migrations(&[("V1__a.sql", &text)]), &Options::new()).await.unwrap_err();
+            let text = shown(&error);
+            assert!(error.code() == Code::StatementFailed && text.contains("COPY ... TO STDOUT"), "{text}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stored_down_that_was_changed_is_not_run() {
+    let files = migrations(&[("V1__t.sql", "CREATE TABLE t (x int);"), ("V1__t.down.sql", "DROP TABLE t;")]);
+    let database = database();
+    let mut client = client(&database.url()).await;
+    postgres::up(&mut client, &files).await.unwrap();
+    database.psql("UPDATE schema_migrations SET down_sql = 'DROP TABLE t; CREATE ROLE evil SUPERUSER'");
+    let error = postgres::down(&mut client, &files, schemactl::Back::Steps(1), &Options::new()).await.unwrap_err();
+    assert_eq!(error.code(), Code::Modified, "{error:#}");
+    assert_eq!(database.psql("SELECT to_regclass('t') IS NOT NULL"), "t");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_answer_behind_a_pooler_is_not_known() {
+    let cluster = servers::shared(servers::version());
+    let bouncer = schemactl_test_support::pgbouncer::start(cluster);
+    let database = cluster.create_database();
+    let url = database.url_at(&bouncer.endpoint());
+    let files = migrations(&[("V1__t.sql", "CREATE TABLE t (x int);\nSELECT pg_sleep(20);")]);
+    let running = {
+        let files = files.clone();
+        tokio::spawn(async move { postgres::up_url(&url, &files, &Options::new()).await })
+    };
+    postgres_common::until_running(&database, "pg_sleep(20)").await;
+    database.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(20)%' AND pid <> pg_backend_pid() AND datname = current_database()");
+    let error = running.await.unwrap().unwrap_err();
+    assert_eq!(error.code(), Code::CommitUnknown, "{error:#}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn timeouts_that_the_server_cannot_have_are_the_nearest_it_can() {
+    for timeout in [std::time::Duration::from_secs(40 * 86_400), std::time::Duration::from_micros(10)] {
+        let database = database();
+        let options =
+            Options::new().lock_timeout(timeout).statement_timeout(std::time::Duration::from_secs(40 * 86_400));
+        By::Url.up(&database.url(), &migrations(&[("V1__t.sql", "CREATE TABLE t (x int);")]), &options).await.unwrap();
+    }
+}

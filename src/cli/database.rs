@@ -200,6 +200,10 @@ impl Database for AnyDatabase {
         delegate!(self, database => database.order().await)
     }
 
+    fn limit_tries(&mut self, limit: Duration) {
+        delegate!(self, database => database.limit_tries(limit));
+    }
+
     async fn transact(&mut self, jobs: &[Job<'_>]) -> Result<(), Failure> {
         delegate!(self, database => database.transact(jobs).await)
     }

@@ -31,6 +31,8 @@ pub(crate) enum Why {
     Final,
     /// A table is locked by others, or this was the victim of a deadlock: trying again may help.
     Locked,
+    /// The statement cannot be in a transaction: it is to be sent alone.
+    Alone,
     /// Another runner is at work on this very step.
     Busy,
     /// Another runner has done the step.

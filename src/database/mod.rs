@@ -128,6 +128,9 @@ pub(crate) trait Database {
     /// The versions in the order in which they were applied, as the log has it; those that it does not know are missing.
     async fn order(&mut self) -> Result<Vec<Version>>;
 
+    /// How long a statement may wait for a lock at the tries that follow, if that is less than `lock_timeout`.
+    fn limit_tries(&mut self, limit: Duration);
+
     /// Runs steps and their records in one transaction: all of it or nothing.
     async fn transact(&mut self, jobs: &[Job<'_>]) -> Result<(), Failure>;
 

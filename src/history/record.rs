@@ -129,13 +129,15 @@ pub(crate) struct Stored {
 pub(crate) struct StoredDown {
     pub(crate) sql: String,
     pub(crate) checksum: Checksum,
+    /// Whether the checksum is still that of the text: then nobody has changed it since.
+    pub(crate) is_intact: bool,
 }
 
 impl StoredDown {
-    /// A checksum that cannot be read, of another algorithm, is made anew: it only tells whether the file is the same.
+    /// Of the text, and of the checksum that was stored with it.
     pub(crate) fn new(sql: String, checksum: &str) -> Self {
-        let checksum = checksum.parse().unwrap_or_else(|_| Checksum::of(&sql));
-        Self { sql, checksum }
+        let now = Checksum::of(&sql);
+        Self { sql, checksum: now, is_intact: checksum.parse() == Ok(now) }
     }
 }
 

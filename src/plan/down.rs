@@ -81,6 +81,12 @@ fn step<'a>(
     if let Some(reason) = irreversible(migration, stored)? {
         return Err(Refusal::Irreversible { version, description, reason }.into());
     }
+    if record.state != State::Skipped
+        && let Some(down) = stored.and_then(|stored| stored.down.as_ref())
+        && !down.is_intact
+    {
+        return Err(changed(record));
+    }
     let Some(script) = script(migration, record, stored) else {
         return Err(Refusal::NoDown { version, description }.into());
     };
@@ -133,6 +139,18 @@ fn first_drop(dialect: Dialect, down: &str) -> Option<String> {
     let first =
         statements(dialect, down).flatten().find(|statement| dropping(dialect, statement) != Dropping::Nothing)?;
     Some(first.text.lines().next().unwrap_or_default().to_owned())
+}
+
+/// What is stored is run with the rights of whoever migrates: a text that is not the one that was stored is not.
+fn changed(record: &Record) -> Error {
+    let (version, description) = (record.version, &record.description);
+    Error::new(
+        Code::Modified,
+        format!("the stored down of migration {version} {description} is not the one that was stored with it"),
+    )
+    .with_cause("its text and its checksum in the history do not agree")
+    .with_state("nothing was changed")
+    .with_hint("who else writes to the history? `schemactl repair --downs` stores the down of the file in its place")
 }
 
 /// The down that was stored when the version was applied; else the file's, which may have been written later.

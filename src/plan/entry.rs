@@ -146,9 +146,9 @@ fn recorded(migration: &Migration, record: &Record) -> Result<Standing> {
         State::Partial => Standing::Partial,
         State::Reverting => Standing::Reverting,
         State::Skipped => Standing::Skipped,
-        State::Baseline => Standing::Baseline,
+        State::Baseline if unchanged(migration.up().checksum(), &record.checksum) => Standing::Baseline,
         State::Applied if unchanged(migration.up().checksum(), &record.checksum) => Standing::Applied,
-        State::Applied => match migration.up().directives()?.repeat {
+        State::Applied | State::Baseline => match migration.up().directives()?.repeat {
             Repeat::Changed => Standing::Changed,
             Repeat::Once => Standing::Modified,
         },

@@ -102,7 +102,7 @@ pub(crate) fn repairs<'a>(
     stored: &[Stored],
     requests: &[RepairRequest],
 ) -> Result<Vec<Repair<'a>>> {
-    let mut repairs = Vec::new();
+    let mut repairs: Vec<Repair<'_>> = Vec::new();
     for request in requests {
         match request {
             RepairRequest::Checksums => repairs.extend(checksums(migrations, records)?),
@@ -112,7 +112,14 @@ pub(crate) fn repairs<'a>(
             RepairRequest::MarkApplied(version) => repairs.push(mark_applied(migrations, records, *version)?),
         }
     }
+    // What becomes of a record as a whole comes before what is put right in it.
+    let whole: Vec<Version> = repairs.iter().filter(|repair| !is_partial(repair)).map(Repair::version).collect();
+    repairs.retain(|repair| !is_partial(repair) || !whole.contains(&repair.version()));
     Ok(repairs)
+}
+
+fn is_partial(repair: &Repair<'_>) -> bool {
+    matches!(repair, Repair::Checksum { .. } | Repair::Down { .. })
 }
 
 fn checksums<'a>(migrations: &'a Migrations, records: &'a [Record]) -> Result<Vec<Repair<'a>>> {

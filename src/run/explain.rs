@@ -56,7 +56,7 @@ fn code(failure: &Failure) -> Code {
         Why::Lost => Code::ConnectionLost,
         Why::Locked => Code::TableLocked,
         Why::Busy => Code::LockTimeout,
-        Why::Final | Why::DoneByOther => failure.code,
+        Why::Final | Why::Alone | Why::DoneByOther => failure.code,
     }
 }
 
@@ -86,12 +86,15 @@ fn state(label: &str, job: &Job<'_>, failure: &Failure, progress: &Progress, don
         }
         _ => {}
     }
-    let version = progress.at.map_or("empty".to_owned(), |version| format!("at version {version}"));
+    let version = progress.at.map_or_else(
+        || format!("no migration of {label} is applied"),
+        |version| format!("{label} is still at version {version}"),
+    );
     match job.analysis.running {
         Running::Transaction if failure.why == Why::Busy || failure.code == Code::LockLost => {
-            format!("nothing of this migration was run; {label} is still {version}")
+            format!("nothing of this migration was run; {version}")
         }
-        Running::Transaction => format!("rolled back; {label} is still {version}"),
+        Running::Transaction => format!("rolled back; {version}"),
         Running::Statements { .. } => {
             let whole = match progress.at {
                 Some(at) if at != job.step.version => format!("; the last whole version of {label} is {at}"),
@@ -125,7 +128,7 @@ fn next(job: &Job<'_>, failure: &Failure, table: &str) -> String {
             "find who holds the lock in pg_stat_activity, or allow more time: lock_wait in schema.toml".to_owned()
         }
         (Why::Busy, _) => {
-            "wait for the other runner, or allow more time: lock_wait in schema.toml, or `Options::lock_wait`"
+            "wait for whoever holds the lock, another runner or a writer, or allow more time: lock_wait in schema.toml, or `Options::lock_wait`"
                 .to_owned()
         }
         _ if failure.code == Code::DataLoss => super::loss::ACCEPT.to_owned(),

@@ -8,6 +8,7 @@ use super::step::Patience;
 use crate::catalog::Catalog;
 use crate::config::Options;
 use crate::database::{Change, Database, Expected, Failure, Job, Look, NewRecord, Settled, Why, Write};
+use crate::error::Code;
 use crate::event::{Action, Event};
 use crate::fault;
 use crate::history::{Elapsed, Prior, State, StatementHashes};
@@ -62,6 +63,7 @@ async fn statements<D: Database>(database: &mut D, job: &Job<'_>, options: &Opti
 }
 
 /// How far the step is, as it is recorded.
+#[derive(Clone)]
 struct Journal {
     state: State,
     done: usize,
@@ -120,15 +122,50 @@ impl Journal {
         if matches!(statement.kind, Kind::Outside(_)) {
             return self.outside(database, job, statement, options).await;
         }
-        let before = self.expected(job);
-        self.advance(statement);
-        let entry = Write { expected: before, change: self.entry(job), log: None };
-        let mut patience = Patience::new(options);
-        while let Err(failure) = database.journal(job, statement, &entry).await {
-            patience.bear(database, failure, job.step.version, options).await?;
+        if self.in_doubt {
+            return Err(in_doubt());
         }
+        let before = self.expected(job);
+        let mut after = self.clone();
+        after.advance(statement);
+        let entry = Write { expected: before, change: after.entry(job), log: None };
+        let mut patience = Patience::new(options);
+        database.limit_tries(patience.of_try());
+        while let Err(failure) = database.journal(job, statement, &entry).await {
+            if failure.why == Why::Alone {
+                return self.alone(database, job, statement).await;
+            }
+            patience.bear(database, failure, job.step.version, options).await?;
+            database.limit_tries(patience.of_try());
+        }
+        *self = after;
         fault::point("journaled statement done");
         Ok(())
+    }
+
+    /// A statement with transactions of its own, such as a backfill that commits batch by batch. No catalog tells whether it came to
+    /// its end, and it is tried once: what it has committed stays.
+    async fn alone<D: Database>(
+        &mut self,
+        database: &mut D,
+        job: &Job<'_>,
+        statement: &Statement<'_>,
+    ) -> Result<(), Failure> {
+        self.mark(database, job, true).await?;
+        fault::point("before outside statement");
+        if let Err(failure) = database.outside(job, statement).await {
+            if matches!(failure.why, Why::Lost | Why::Unknown) {
+                return Err(failure);
+            }
+            self.give_up(database, job).await;
+            return Err(failure.with_hint(
+                "what the statement committed before stays: the next run runs it again, from its beginning",
+            ));
+        }
+        fault::point("after outside statement");
+        let before = self.expected(job);
+        self.advance(statement);
+        database.write(&[Write { expected: before, change: self.entry(job), log: None }]).await
     }
 
     /// The statement and its entry cannot be in one transaction: the journal says first that it is begun, and after a
@@ -226,6 +263,18 @@ async fn close<D: Database>(
         record.elapsed = elapsed;
     }
     database.write(&[write]).await
+}
+
+/// An earlier run did not come to record the end of a statement that has transactions of its own.
+fn in_doubt() -> Failure {
+    Failure::new(
+        Code::InDoubt,
+        "an earlier run began the statement, which has transactions of its own, and did not come to record its end",
+    )
+    .with_hint(
+        "look whether it came to its end; finish it and what follows it by hand, then `schemactl repair --mark-applied <version>`, or take \
+         back what the file did so far, then `schemactl repair --forget <version>`",
+    )
 }
 
 /// Clears away what a failed statement left half done, if that can be done at once, and tells what is there then. The

@@ -86,6 +86,7 @@ pub(super) async fn transaction<D: Database>(
     let version = jobs[0].step.version;
     let mut patience = Patience::new(options);
     loop {
+        database.limit_tries(patience.of_try());
         match database.transact(jobs).await {
             Err(failure) => patience.bear(database, failure, version, options).await?,
             done => return done,
@@ -103,6 +104,14 @@ pub(super) struct Patience {
 impl Patience {
     pub(super) fn new(options: &Options) -> Self {
         Self { start: Instant::now(), attempt: 0, limit: options.lock_wait }
+    }
+
+    /// How long the next try may wait for a lock. Whoever wants the table meanwhile waits behind it, so that the first tries are short.
+    pub(super) fn of_try(&self) -> Duration {
+        const FIRST: Duration = Duration::from_millis(500);
+        const LEAST: Duration = Duration::from_millis(50);
+        let left = self.limit.saturating_sub(self.start.elapsed()).max(LEAST);
+        FIRST.saturating_mul(1 << self.attempt.min(10)).min(left)
     }
 
     /// Sleeps where trying again may help; hands back the failure where it cannot.
@@ -138,7 +147,8 @@ impl Patience {
 fn pause(why: Why, attempt: u32) -> Duration {
     let (first, most) = match why {
         Why::Busy => (Duration::from_millis(20), Duration::from_millis(250)),
-        _ => (Duration::from_millis(250), Duration::from_secs(5)),
+        // Twice as long as the try before it, and in the end three times.
+        _ => (Duration::from_millis(500), Duration::from_secs(10)),
     };
     let grown = first.saturating_mul(1 << attempt.min(10)).min(most);
     grown.mul_f64(0.75 + f64::from(std::process::id() % 32) / 64.0)

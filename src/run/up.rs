@@ -111,9 +111,13 @@ pub(super) fn interrupted_between<D: Database>(database: &D, progress: &Progress
     if !options.interrupt.is_triggered() {
         return Ok(());
     }
-    let at = progress.at.map_or("empty".to_owned(), |version| format!("at version {version}"));
+    let label = database.label();
+    let at = progress.at.map_or_else(
+        || format!("no migration of {label} is applied"),
+        |version| format!("{label} is at version {version}"),
+    );
     Err(Error::new(Code::Interrupted, format!("interrupted before step {} of {}", progress.number, progress.steps))
-        .with_state(format!("every step that was begun is done and recorded; {} is {at}", database.label()))
+        .with_state(format!("every step that was begun is done and recorded; {at}"))
         .with_hint("run the command again: it goes on from here"))
 }
 

@@ -17,6 +17,8 @@ pub(crate) enum Kind<'a> {
     AddEnumValue { type_name: Name<'a>, value: Cow<'a, str> },
     /// PostgreSQL: `COPY ... FROM STDIN`.
     CopyIn,
+    /// PostgreSQL: `COPY ... TO STDOUT`.
+    CopyOut,
     /// PostgreSQL: sets or resets `standard_conforming_strings`, `escape_string_warning` or `backslash_quote`. The
     /// server reads a message as a whole before it runs any of it, so no message may go on after this statement.
     SetStrings {
@@ -68,7 +70,10 @@ pub(crate) enum Outside<'a> {
         indexes: Vec<Name<'a>>,
     },
     /// REINDEX with CONCURRENTLY, of anything.
-    ReindexConcurrently,
+    ReindexConcurrently {
+        /// The index or table; none of a schema or database.
+        relation: Option<Name<'a>>,
+    },
     /// REINDEX of a DATABASE, SCHEMA or SYSTEM.
     Reindex,
     DetachPartitionConcurrently {

@@ -1,6 +1,6 @@
 //! `repair`.
 
-use super::super::{printed, query, shop};
+use super::super::{migration, printed, query, shop};
 
 #[test]
 fn repair_shows_what_is_wrong_and_what_mends_it() {
@@ -45,4 +45,13 @@ fn repair_forgets_and_marks() {
     project.run(["repair", "--mark-applied", "2", "-y"]).ok().stdout_has("without running it");
     project.run(["status"]).ok().stdout_has("2 applied");
     project.run(["repair", "--forget", "9", "-y"]).code(2).stderr_has("error[E0409]: version 9 is not in the history");
+}
+
+#[test]
+fn checksums_and_a_record_that_goes_are_put_right_together() {
+    let project = shop();
+    project.run(["up"]).ok();
+    migration(&project, "V2__add_total", "ALTER TABLE orders ADD total INTEGER;\n", "ALTER TABLE orders DROP total;\n");
+    project.run(["repair", "--checksums", "--forget", "2", "--yes"]).ok();
+    assert_eq!(query(&project, "SELECT group_concat(version) FROM schema_migrations"), "1");
 }

@@ -28,7 +28,7 @@ fn up_stops_at_the_first_that_fails() {
  1 | nonsense;
    | ^^^^^^^^
    = cause: near \"nonsense\": syntax error
-   = state: rolled back; database \"FOLDER/b.db\" is still empty
+   = state: rolled back; no migration of database \"FOLDER/b.db\" is applied
 
 hint: correct the statement, then run `schemactl up` again; `schemactl plan` tries it without a trace
 not begun: c

@@ -5,6 +5,7 @@ use tokio_postgres::SimpleQueryRow;
 use super::message::{Message, Origin};
 use super::{PostgresDatabase, failure, lock, step};
 use crate::database::{Adopting, Database, Failure, Takeover, Why};
+use crate::duration::server_milliseconds;
 use crate::error::{Code, Result};
 use crate::history::{Ledger, LedgerRow, Located};
 use crate::sql::{Ident, Literal};
@@ -88,7 +89,7 @@ async fn query(database: &mut PostgresDatabase<'_>, sql: &str) -> Result<Vec<Sim
 async fn take_over(database: &mut PostgresDatabase<'_>, takeover: &Takeover<'_>) -> Result<(), Failure> {
     let Ledger { tool, place, rows: read } = &takeover.ledger;
     let mut message = step::begin(database);
-    let patience = database.options.lock_timeout.as_millis();
+    let patience = server_milliseconds(database.options.lock_timeout);
     message.ours(&format!("SELECT set_config('lock_timeout', '{patience}', true)"));
     message.ours(&format!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", place.sql));
     message.send(database).await.map_err(|failure| {

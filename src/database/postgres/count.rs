@@ -7,6 +7,7 @@ use tokio_postgres::SimpleQueryRow;
 use super::session::Broken;
 use super::{PostgresDatabase, failure};
 use crate::database::{Amount, Counted, Database};
+use crate::duration::server_milliseconds;
 use crate::error::{Code, Error, Result};
 use crate::sql::{Copied, Holder, Ident, Literal, Loss, Measure, Name, Risk, Taken};
 
@@ -245,7 +246,7 @@ async fn send(
     sql: &str,
     place: Place,
 ) -> std::result::Result<Vec<SimpleQueryRow>, Broken> {
-    let lock = database.options.lock_timeout.as_millis();
+    let lock = server_milliseconds(database.options.lock_timeout);
     let message = match place {
         Place::Alone => format!("SET LOCAL row_security = off; SET LOCAL lock_timeout = {lock}; {sql}"),
         Place::Within => format!(

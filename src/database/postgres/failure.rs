@@ -168,6 +168,12 @@ impl Failure {
         self.sqlstate.as_deref() == Some(SqlState::DIVISION_BY_ZERO.code())
     }
 
+    /// The statement ends a transaction, or begins one, which it cannot where it is in one.
+    pub(super) fn ends_transactions(&self) -> bool {
+        let ends = [SqlState::INVALID_TRANSACTION_TERMINATION, SqlState::ACTIVE_SQL_TRANSACTION];
+        ends.iter().any(|state| self.sqlstate.as_deref() == Some(state.code()))
+    }
+
     /// A schema of that name exists.
     pub(super) fn is_duplicate_schema(&self) -> bool {
         self.sqlstate.as_deref() == Some(SqlState::DUPLICATE_SCHEMA.code())

@@ -57,6 +57,9 @@ pub(super) enum Origin {
     },
 }
 
+/// What the text of files is in.
+pub(super) const UTF8: &str = "SET client_encoding = 'UTF8'";
+
 /// Ends a statement, on a line of its own: the statement may end in a comment.
 const END: &str = "\n;\n";
 
@@ -95,17 +98,37 @@ impl Message {
         statement: &Statement<'_>,
     ) -> Result<(), Failure> {
         let origin = Origin::Theirs { job, number, span: statement.span() };
+        if statement.kind == Kind::CopyOut {
+            let failure = Failure::new(Code::StatementFailed, "there is nobody to take the rows of COPY ... TO STDOUT")
+                .with_hint("name a file of the server in place of STDOUT, or leave the statement out");
+            return Err(failure.at(job, Some(number), Some(statement.span())));
+        }
         if let Some(data) = statement.copy_data {
-            self.send(database).await?;
+            self.part(database).await?;
             return copy::run(database, statement.text, data).await.map_err(|broken| {
                 locate(database, &[], "", broken, self.commits).at(job, Some(number), Some(statement.span()))
             });
         }
         self.add(statement.text, origin);
         if self.text.len() >= FULL || matches!(statement.kind, Kind::SetStrings { .. }) {
-            self.send(database).await?;
+            self.part(database).await?;
         }
         Ok(())
+    }
+
+    /// Sends what was gathered, where more of the step follows. A file is in UTF-8, whatever it has set: the server reads a message as
+    /// `client_encoding` says that was set before it.
+    pub(super) async fn part(&mut self, database: &mut PostgresDatabase<'_>) -> Result<(), Failure> {
+        if self.pieces.is_empty() {
+            return Ok(());
+        }
+        self.ours(UTF8);
+        self.send(database).await
+    }
+
+    /// Adds one statement that must be alone in its message.
+    pub(super) fn alone(&mut self, statement: &Statement<'_>) {
+        self.add(statement.text, Origin::Theirs { job: 0, number: 0, span: statement.span() });
     }
 
     /// Sends what was gathered.

@@ -65,6 +65,8 @@ pub(crate) struct PostgresDatabase<'c> {
     /// Known once something is to be changed.
     prepared: Option<Prepared>,
     lock: Option<RunLock>,
+    /// How long one try may wait for a lock.
+    try_limit: Duration,
     /// Held while a step runs statement by statement.
     step_lock: Option<StepLock>,
     /// SET statements of the step at hand, which runs statement by statement: they hold for the statements that follow.
@@ -111,6 +113,7 @@ impl<'c> PostgresDatabase<'c> {
             tables: Tables::new(options),
             prepared: None,
             lock: None,
+            try_limit: Duration::MAX,
             step_lock: None,
             carried: Vec::new(),
         }
@@ -173,6 +176,10 @@ impl Database for PostgresDatabase<'_> {
 
     async fn order(&mut self) -> Result<Vec<Version>> {
         order::order(self).await
+    }
+
+    fn limit_tries(&mut self, limit: Duration) {
+        self.try_limit = limit;
     }
 
     async fn transact(&mut self, jobs: &[Job<'_>]) -> Result<(), Failure> {

@@ -1,10 +1,11 @@
 //! Steps that run statement by statement, each with its journal entry.
 
-use super::message::Message;
+use super::message::{Message, UTF8};
 use super::session::Debt;
 use super::watch::Watch;
 use super::{PostgresDatabase, lock, state, step};
-use crate::database::{Consent, Failure, Job, Write};
+use crate::database::{Consent, Failure, Job, Why, Write};
+use crate::duration::server_milliseconds;
 use crate::sql::{Kind, Outside, Statement};
 
 /// Runs one statement and its journal entry in one transaction.
@@ -20,7 +21,13 @@ pub(super) async fn journal(
     step::unchanged(database, &mut message, &entry.expected);
     carried(database, &mut message);
     let done = finish(database, &mut message, job, statement, entry).await;
-    step::end(database, done).await
+    step::end(database, done).await.map_err(alone_if_needed)
+}
+
+/// A block or procedure that commits, and what the server refuses in a transaction block, are to be sent alone. That one must be so
+/// shows only when it is run: nothing of it is left then.
+fn alone_if_needed(failure: Failure) -> Failure {
+    if failure.statement.is_some() && failure.ends_transactions() { failure.because(Why::Alone) } else { failure }
 }
 
 async fn finish(
@@ -53,6 +60,9 @@ async fn finish(
 
 fn carried(database: &PostgresDatabase<'_>, message: &mut Message) {
     database.carried.iter().for_each(|statement| message.ours(statement));
+    if !database.carried.is_empty() {
+        message.ours(UTF8);
+    }
 }
 
 /// Runs one statement that the server refuses inside a transaction: alone in its message.
@@ -72,7 +82,15 @@ pub(super) async fn run(
     if restored.is_ok() {
         database.session.settled(Debt::Settings);
     }
-    done?;
+    done.map_err(|mut failure| {
+        if failure.ends_transactions() {
+            failure.hints = vec![
+                "a function, a block with EXCEPTION and a procedure with SET cannot commit: take COMMIT out of them"
+                    .to_owned(),
+            ];
+        }
+        failure
+    })?;
     restored
 }
 
@@ -82,7 +100,7 @@ async fn alone(database: &mut PostgresDatabase<'_>, job: &Job<'_>, statement: &S
     carried(database, &mut message);
     message.send(database).await?;
     message.commits_by_itself();
-    message.theirs(database, 0, 0, statement).await?;
+    message.alone(statement);
     message.send(database).await
 }
 
@@ -93,12 +111,12 @@ fn limits(database: &PostgresDatabase<'_>, job: &Job<'_>, statement: &Statement<
         Kind::Outside(
             Outside::CreateIndexConcurrently { .. }
                 | Outside::DropIndexConcurrently { .. }
-                | Outside::ReindexConcurrently
+                | Outside::ReindexConcurrently { .. }
                 | Outside::DetachPartitionConcurrently { .. }
         )
     );
     let default = if concurrent { std::time::Duration::ZERO } else { database.options.lock_timeout };
-    let lock = job.directives.lock_timeout.unwrap_or(default).as_millis();
-    let statement = job.directives.statement_timeout.unwrap_or(database.options.statement_timeout).as_millis();
+    let lock = server_milliseconds(job.directives.lock_timeout.unwrap_or(default));
+    let statement = server_milliseconds(job.directives.statement_timeout.unwrap_or(database.options.statement_timeout));
     format!("SELECT set_config('lock_timeout', '{lock}', false), set_config('statement_timeout', '{statement}', false)")
 }

@@ -21,6 +21,8 @@ pub(super) struct Session<'c> {
     /// What the application's client is to be told when this is dropped in the middle of a run.
     debts: BTreeMap<Debt, String>,
     observer: Observer,
+    /// Whether notices are of no interest: that no transaction is open is no news after one that was not begun.
+    is_quiet: bool,
     _wake: WakeGuard,
 }
 
@@ -71,6 +73,7 @@ impl<'c> Session<'c> {
             handle: Some(handle),
             interrupt: options.interrupt.clone(),
             observer: options.observer.clone(),
+            is_quiet: false,
             triggered,
             debts: BTreeMap::new(),
             _wake: options.interrupt.on_trigger(move || wake.notify_one()),
@@ -123,7 +126,10 @@ impl<'c> Session<'c> {
 
     /// Ends the open transaction, and waits until the server has. Where it does not answer, the debt stays.
     pub(super) async fn roll_back(&mut self) {
-        match self.run("ROLLBACK").await {
+        self.is_quiet = true;
+        let ended = self.run("ROLLBACK").await;
+        self.is_quiet = false;
+        match ended {
             Ok(()) => self.settled(Debt::Transaction),
             Err(broken) => tracing::debug!("the server rolls back by itself: {}", broken.error),
         }
@@ -203,6 +209,9 @@ impl<'c> Session<'c> {
         while let Ok(notice) = connected.notices.try_recv() {
             if matches!(notice.severity.as_str(), "FATAL" | "PANIC") {
                 farewell = Some(notice.message.clone());
+            }
+            if self.is_quiet {
+                continue;
             }
             self.observer.emit(Event::Notice { severity: notice.severity, message: notice.message });
         }

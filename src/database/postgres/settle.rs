@@ -8,6 +8,7 @@ use super::message::Message;
 use super::session::Debt;
 use super::{PostgresDatabase, failure};
 use crate::database::{Database, Look, Settled};
+use crate::duration::server_milliseconds;
 use crate::error::{Code, Error, Result};
 use crate::event::Event;
 use crate::sql::{Kind, Literal, Name, Outside, Statement};
@@ -28,7 +29,7 @@ pub(super) async fn settle(
     // Names are looked up as the step's own SET statements have it.
     let mut settings = database.carried.clone();
     if look == Look::Failed {
-        settings.push(format!("SET lock_timeout = {}", database.options.lock_timeout.as_millis()));
+        settings.push(format!("SET lock_timeout = {}", server_milliseconds(database.options.lock_timeout)));
     }
     if settings.is_empty() {
         return of(database, outside, look).await;
@@ -51,7 +52,9 @@ async fn of(database: &mut PostgresDatabase<'_>, outside: &Outside<'_>, look: Lo
     match outside {
         Outside::CreateIndexConcurrently { index, table, .. } => created_index(database, index.as_ref(), table).await,
         Outside::DropIndexConcurrently { indexes } => dropped_indexes(database, indexes).await,
-        Outside::ReindexConcurrently => drop_leftovers(database).await.map(|()| Settled::Open),
+        Outside::ReindexConcurrently { relation } => {
+            drop_leftovers(database, relation.as_ref()).await.map(|()| Settled::Open)
+        }
         Outside::DetachPartitionConcurrently { parent, partition } => detached(database, parent, partition, look).await,
         Outside::CreateDatabase { name } => exists(database, "pg_database", "datname", name).await,
         Outside::CreateTablespace { name } => exists(database, "pg_tablespace", "spcname", name).await,
@@ -150,35 +153,67 @@ async fn named_index(database: &mut PostgresDatabase<'_>, index: &Name<'_>, tabl
     }
 }
 
-/// While another session builds an index it is invalid, and its table has this lock.
+/// While another session builds an index it is invalid; of other roles' sessions the view tells the process alone, which has this lock.
 async fn wait_for_build(database: &mut PostgresDatabase<'_>, from: &str) -> Result<()> {
     let sql = format!(
-        "SELECT {from} AND NOT i.indisvalid AND EXISTS (SELECT FROM pg_locks l WHERE l.relation = i.indrelid \
+        "SELECT {from} AND NOT i.indisvalid AND EXISTS (SELECT FROM pg_stat_progress_create_index b JOIN pg_locks l ON l.pid = b.pid WHERE l.relation = i.indrelid \
          AND l.mode = 'ShareUpdateExclusiveLock' AND l.granted AND l.pid <> pg_backend_pid() \
          AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()))"
     );
     wait_while(database, &sql, "another session is building the index").await
 }
 
-/// The server chose the name: an invalid index of the table that nobody works on is what a failure left.
+/// What was made since the journal noted that the statement at hand is begun: where it notes none, nothing was.
+const SINCE: &str = "age(c.xmin) < (SELECT min(age(h.xmin)) FROM HISTORY h WHERE h.in_doubt)";
+
+fn since(database: &PostgresDatabase<'_>) -> String {
+    SINCE.replace("HISTORY", &database.tables.history())
+}
+
+/// The server chose the name. An index of the table that was made since the statement was begun is its work; an older one is that of
+/// others, also where it is invalid.
 async fn unnamed_index(database: &mut PostgresDatabase<'_>, table: &Name<'_>) -> Result<Settled> {
     let from = format!(
         "FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace \
-         WHERE i.indrelid = to_regclass({})",
-        Literal(Some(&table.to_string()))
+         WHERE i.indrelid = to_regclass({}) AND {}",
+        Literal(Some(&table.to_string())),
+        since(database)
     );
     wait_for_build(database, &from).await?;
     drop_invalid(database, &format!("{from} AND NOT i.indisvalid AND c.relkind = 'i'")).await?;
-    Ok(Settled::Open)
+    match query(database, &format!("SELECT {from} AND i.indisvalid")).await?.len() {
+        0 => Ok(Settled::Open),
+        1 => Ok(Settled::Done),
+        _ => Err(Error::new(
+            Code::InDoubt,
+            format!("which index of {} an interrupted run has built cannot be told", table.plain()),
+        )
+        .with_cause("more than one was built since the statement without a name for its index was begun")
+        .with_hint("drop the one that it built, if it did, and run it again; or give the index a name")),
+    }
 }
 
 /// REINDEX CONCURRENTLY leaves what it was building, or what it has replaced, under these names
-/// (<https://www.postgresql.org/docs/17/sql-reindex.html>).
-async fn drop_leftovers(database: &mut PostgresDatabase<'_>) -> Result<()> {
-    let from = "FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace \
-         WHERE NOT i.indisvalid AND c.relname ~ '_cc(new|old)[0-9]*$' AND n.nspname !~ '^pg_toast'";
-    wait_for_build(database, from).await?;
-    drop_invalid(database, from).await
+/// (<https://www.postgresql.org/docs/17/sql-reindex.html>). Those that were there before are others'.
+async fn drop_leftovers(database: &mut PostgresDatabase<'_>, relation: Option<&Name<'_>>) -> Result<()> {
+    let of = match relation {
+        Some(relation) => {
+            let relation = Literal(Some(&relation.to_string())).to_string();
+            format!(
+                "AND (i.indrelid = to_regclass({relation}) \
+                 OR i.indrelid IN (SELECT relid FROM pg_partition_tree(to_regclass({relation}))) \
+                 OR i.indrelid = (SELECT indrelid FROM pg_index WHERE indexrelid = to_regclass({relation})))"
+            )
+        }
+        None => String::new(),
+    };
+    let from = format!(
+        "FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace \
+         WHERE NOT i.indisvalid AND c.relname ~ '_cc(new|old)[0-9]*$' AND n.nspname !~ '^pg_toast' AND {} {of}",
+        since(database)
+    );
+    wait_for_build(database, &from).await?;
+    drop_invalid(database, &from).await
 }
 
 async fn drop_invalid(database: &mut PostgresDatabase<'_>, from: &str) -> Result<()> {
@@ -192,7 +227,15 @@ async fn drop_invalid(database: &mut PostgresDatabase<'_>, from: &str) -> Result
 async fn drop_index(database: &mut PostgresDatabase<'_>, name: &str) -> Result<()> {
     database.options.observer.emit(Event::RepairingIndex { index: name.to_owned() });
     // The server quoted the name.
-    query(database, &format!("DROP INDEX CONCURRENTLY {name}")).await.map(drop)
+    query(database, &format!("DROP INDEX CONCURRENTLY {name}")).await.map(drop).map_err(|error| match error.code() {
+        Code::Interrupted | Code::ConnectionLost | Code::TableLocked => error,
+        _ => {
+            let cause = error.cause().unwrap_or_default().to_owned();
+            Error::new(Code::InvalidIndex, format!("the index {name} was left invalid, and cannot be dropped"))
+                .with_cause(cause)
+                .with_hint(format!("drop it (`DROP INDEX {name}`), then run `schemactl up` again"))
+        }
+    })
 }
 
 async fn dropped_indexes(database: &mut PostgresDatabase<'_>, indexes: &[Name<'_>]) -> Result<Settled> {

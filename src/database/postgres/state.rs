@@ -7,8 +7,9 @@ use super::fresh::Belongings;
 use super::lock::Keys;
 use super::session::{Broken, Debt};
 use crate::database::Failure;
+use crate::duration::server_milliseconds;
 use crate::error::{Code, Error, Result};
-use crate::sql::{Ident, Literal, Strings};
+use crate::sql::{Dialect, Ident, Literal, Strings, canonical, tokens};
 
 /// The oldest server that is supported, as `server_version_num` has it.
 const OLDEST: u32 = 140_000;
@@ -90,14 +91,13 @@ fn reset(borrowed: bool, version: u32) -> String {
 
 /// Whether a statement sets something for the rest of the session.
 pub(super) fn is_set(statement: &str) -> bool {
-    let mut words = statement.split_whitespace().map(str::to_ascii_uppercase);
+    let mut words =
+        tokens(Dialect::Postgres, statement).into_iter().map(|token| canonical(statement, token).to_lowercase());
     match (words.next().as_deref(), words.next().as_deref()) {
-        (Some("SET"), Some("LOCAL" | "TRANSACTION" | "CONSTRAINTS")) => false,
-        (Some("SET" | "RESET"), Some(_)) => true,
-        _ => {
-            statement.get(..6).is_some_and(|word| word.eq_ignore_ascii_case("select"))
-                && statement.contains("set_config")
-        }
+        (Some("set"), Some("local" | "transaction" | "constraints")) => false,
+        (Some("set" | "reset"), Some(_)) => true,
+        (Some("select"), _) => statement.to_lowercase().contains("set_config"),
+        _ => false,
     }
 }
 
@@ -238,8 +238,10 @@ impl Obstacle {
 
 /// The settings of a step's transaction.
 pub(super) fn local(database: &PostgresDatabase<'_>, job: &crate::database::Job<'_>) -> String {
-    let lock = job.directives.lock_timeout.unwrap_or(database.options.lock_timeout).as_millis();
-    let statement = job.directives.statement_timeout.unwrap_or(database.options.statement_timeout).as_millis();
+    let lock = job.directives.lock_timeout.unwrap_or(database.options.lock_timeout);
+    // Without a limit it waits as long as it takes.
+    let lock = server_milliseconds(if lock.is_zero() { lock } else { lock.min(database.try_limit) });
+    let statement = server_milliseconds(job.directives.statement_timeout.unwrap_or(database.options.statement_timeout));
     let mut sql = format!(
         "SELECT set_config('lock_timeout', '{lock}', true), set_config('statement_timeout', '{statement}', true), \
          set_config('idle_in_transaction_session_timeout', '0', true)"
@@ -267,6 +269,8 @@ mod tests {
         assert!(is_set("set role admin"));
         assert!(is_set("RESET ROLE"));
         assert!(is_set("SELECT pg_catalog.set_config('search_path', '', false)"));
+        assert!(is_set("SET/* c */search_path = a"));
+        assert!(is_set("/* c */ SELECT Set_Config('a.b', 'c', false)"));
         assert!(!is_set("SET LOCAL lock_timeout = 1"));
         assert!(!is_set("SET CONSTRAINTS ALL IMMEDIATE"));
         assert!(!is_set("SELECT 1"));

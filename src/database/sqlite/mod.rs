@@ -73,6 +73,7 @@ impl<'c> SqliteDatabase<'c> {
 
     /// Takes a connection over.
     pub(crate) fn own(connection: Connection, options: &Options) -> Self {
+        state::wait_briefly(&connection);
         Self::new(Handle::Owned(connection), options)
     }
 
@@ -174,6 +175,10 @@ impl Database for SqliteDatabase<'_> {
 
     async fn order(&mut self) -> Result<Vec<Version>> {
         order::order(self)
+    }
+
+    fn limit_tries(&mut self, _: Duration) {
+        // Who waits for the lock of an SQLite database is in nobody's way.
     }
 
     async fn transact(&mut self, jobs: &[Job<'_>]) -> Result<(), Failure> {

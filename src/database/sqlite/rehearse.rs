@@ -46,6 +46,11 @@ fn copy(database: &SqliteDatabase<'_>) -> Result<Connection, Failure> {
     let connection = database.connection();
     let explain = |error| failure::of(error, connection);
     let mut copy = Connection::open("").map_err(explain)?;
+    // Of one moment, however long it takes: a copy that others change while it is made begins anew at each change, and may never end.
+    let moment = connection.unchecked_transaction().map_err(explain)?;
+    until_free(&database.options, || {
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())).map_err(explain)
+    })?;
     let backup = Backup::new(connection, &mut copy).map_err(explain)?;
     while !until_free(&database.options, || step(&backup).map_err(explain))? {
         if database.options.interrupt.is_triggered() {
@@ -53,6 +58,7 @@ fn copy(database: &SqliteDatabase<'_>) -> Result<Connection, Failure> {
         }
     }
     drop(backup);
+    moment.finish().map_err(explain)?;
     let foreign_keys: bool = connection.query_row("PRAGMA foreign_keys", [], |row| row.get(0)).map_err(explain)?;
     copy.pragma_update(None, "foreign_keys", foreign_keys).map_err(explain)?;
     Ok(copy)

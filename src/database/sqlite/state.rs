@@ -45,6 +45,12 @@ const SECURE_DELETE: &str = "secure_delete";
 /// An application's own busy handler, which is told by a timeout of 0, is left alone.
 const LONGEST_WAIT: i64 = 100;
 
+/// A connection of our own never waits longer by itself, also before a run: the driver's default is 5 s, and `lock_wait` may be less.
+pub(super) fn wait_briefly(connection: &Connection) {
+    let set = connection.pragma_update(None, BUSY_TIMEOUT, LONGEST_WAIT);
+    warn("PRAGMA busy_timeout could not be set", set);
+}
+
 /// The state that the connection had before the first step.
 #[derive(Default)]
 pub(super) struct Settings {

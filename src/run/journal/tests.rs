@@ -76,6 +76,8 @@ impl Database for Failing {
 
     fn carry(&mut self, _: &Statement<'_>) {}
 
+    fn limit_tries(&mut self, _: Duration) {}
+
     async fn transact(&mut self, _: &[Job<'_>]) -> Result<(), Failure> {
         Ok(())
     }

@@ -55,6 +55,9 @@ fn copy(mut cursor: Cursor<'_>) -> Option<Kind<'_>> {
         if cursor.words(&["from", "stdin"]) || cursor.words(&["from", "stdout"]) {
             return Some(Kind::CopyIn);
         }
+        if cursor.words(&["to", "stdout"]) || cursor.words(&["to", "stdin"]) {
+            return Some(Kind::CopyOut);
+        }
         if !cursor.skip_parentheses() {
             cursor.token()?;
         }
@@ -191,8 +194,9 @@ fn sets_slot(mut cursor: Cursor<'_>) -> bool {
 fn reindex(mut cursor: Cursor<'_>) -> Option<Outside<'_>> {
     let listed = cursor.take(TokenKind::Open).is_some() && lists_concurrently(&mut cursor);
     let object = Keyword::new(cursor.any_word()?)?;
-    if listed || cursor.word("concurrently") {
-        return Some(Outside::ReindexConcurrently);
+    if cursor.word("concurrently") || listed {
+        let is_relation = matches!(object.as_str(), "index" | "table");
+        return Some(Outside::ReindexConcurrently { relation: if is_relation { cursor.name() } else { None } });
     }
     matches!(object.as_str(), "schema" | "database" | "system").then_some(Outside::Reindex)
 }

@@ -28,7 +28,7 @@ pub(super) fn adapt<'a>(statement: &Statement<'a>) -> Adapted<'a> {
             Outside::CreateIndexConcurrently { .. }
             | Outside::DropIndexConcurrently { .. }
             | Outside::DetachPartitionConcurrently { .. } => Adapted::Run(without_concurrently(statement.text)),
-            Outside::ReindexConcurrently
+            Outside::ReindexConcurrently { .. }
             | Outside::Reindex
             | Outside::Vacuum
             | Outside::ClusterAll
