@@ -120,8 +120,8 @@ fn each_tool_is_taken_over() {
             assert_eq!(shop.query(log), "baseline|1|done\nbaseline|20|done");
 
             shop.run("status").ok().stdout_has("2 baseline, 1 pending");
-            // A table that this tool has put aside is no drift; one that stays where it was is the other tool's.
-            shop.run("diff").code(if is_in_place { 0 } else { 3 });
+            // The other tool's table is no drift, put aside or where it was.
+            shop.run("diff").ok();
             let output = shop.run(&command);
             assert_eq!(output.ok().stdout, "nothing to adopt: this database was taken over before\n");
             shop.run("up").ok().stdout_has("applied 300 create_c");

@@ -106,3 +106,29 @@ fn every_down_is_proven() {
     let text = panic.downcast_ref::<String>().unwrap();
     assert!(text.contains("the down of version 2 is wrong") && text.ends_with("DROP TABLE items;\n"), "{text}");
 }
+
+#[test]
+fn i8_11_an_application_that_records_fingerprints_does_not_stamp_over_drift() {
+    let recorded = |connection: &Connection| {
+        query(connection, "SELECT fingerprint IS NOT NULL FROM schema_migrations ORDER BY version DESC LIMIT 1")
+    };
+    let told = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let listener = std::sync::Arc::clone(&told);
+    let options = Options::new()
+        .fingerprinting(schemactl::Fingerprinting::On)
+        .on_event(move |event| listener.lock().unwrap().push(event.to_string()));
+    let is_told = || told.lock().unwrap().drain(..).any(|event| event.starts_with("no fingerprint of the catalog"));
+    let mut connection = Connection::open_in_memory().unwrap();
+    let first = migrations(&SHOP[..2]);
+    sqlite::up_with(&mut connection, &first, &Target::Latest, &options).unwrap();
+    assert_eq!((recorded(&connection).as_str(), is_told()), ("1", false));
+    connection.execute_batch("INSERT INTO orders VALUES (1, 2); ALTER TABLE orders ADD COLUMN extra TEXT").unwrap();
+    let both = migrations(SHOP);
+    sqlite::up_with(&mut connection, &both, &Target::Latest, &options).unwrap();
+    assert_eq!((recorded(&connection).as_str(), is_told()), ("0", true));
+    // What was recorded of the version below stays what it was.
+    let before = query(&connection, "SELECT fingerprint FROM schema_migrations WHERE version = 1");
+    sqlite::down(&mut connection, &both, Back::Steps(1), &options).unwrap();
+    assert_eq!(query(&connection, "SELECT fingerprint FROM schema_migrations WHERE version = 1"), before);
+    assert!(is_told());
+}

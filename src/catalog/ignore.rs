@@ -109,9 +109,36 @@ pub(crate) fn is_like(pattern: &str, name: &str) -> bool {
     pattern[at..].iter().all(|letter| *letter == '*')
 }
 
+/// Tells another tool's record of what it has applied by the name of its table and its columns.
+#[derive(Clone, Copy)]
+pub(crate) struct Ledgers(pub(crate) fn(&str, &[String]) -> bool);
+
+impl Default for Ledgers {
+    fn default() -> Self {
+        Self(|_, _| false)
+    }
+}
+
+impl std::fmt::Debug for Ledgers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Ledgers")
+    }
+}
+
+/// All that are asked are told by the same.
+impl PartialEq for Ledgers {
+    fn eq(&self, _other: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Ledgers {}
+
 /// What is somebody else's in one database.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Ignore {
+    /// Tables of other tools.
+    pub(crate) ledgers: Ledgers,
     pub(crate) patterns: Vec<Pattern>,
     /// The schemas that are not somebody else's; none where all are not.
     pub(crate) schemas: Vec<String>,
@@ -124,6 +151,7 @@ impl Ignore {
         let fits =
             |object: &&Object| self.is_elsewhere(object) || self.patterns.iter().any(|pattern| pattern.fits(object));
         let mut ignored: BTreeSet<Id> = catalog.iter().filter(fits).map(|object| object.id).collect();
+        ignored.extend(self.ledgers_of(catalog));
         if ignored.is_empty() {
             return ignored;
         }
@@ -136,6 +164,19 @@ impl Ignore {
             open.extend(parts.get(&id).into_iter().flatten().filter(|part| ignored.insert(**part)).copied());
         }
         ignored
+    }
+
+    /// The tables of other tools.
+    fn ledgers_of(&self, catalog: &Catalog) -> BTreeSet<Id> {
+        let Ledgers(is_ledger) = self.ledgers;
+        let mut columns: BTreeMap<Id, Vec<String>> = BTreeMap::new();
+        for column in catalog.iter().filter(|object| object.kind() == Kind::Column) {
+            column.parent.iter().for_each(|table| columns.entry(*table).or_default().push(column.name.name.clone()));
+        }
+        let tables = catalog.iter().filter(|object| object.kind() == Kind::Table);
+        let is_one =
+            |table: &&Object| columns.get(&table.id).is_some_and(|columns| is_ledger(&table.name.name, columns));
+        tables.filter(is_one).map(|table| table.id).collect()
     }
 
     /// Whether an object is in none of the schemas. One that is in no schema, such as an event trigger, is the whole database's.
@@ -212,6 +253,7 @@ mod tests {
             left_by(&Ignore {
                 patterns: patterns.iter().map(|text| Pattern::parse(text).unwrap()).collect(),
                 schemas: schemas.iter().map(ToString::to_string).collect(),
+                ..Ignore::default()
             })
         };
         assert_eq!(left(&["audit"], &[]), [1, 2, 3, 4]);

@@ -3,6 +3,7 @@
 mod diff;
 mod fingerprint;
 mod fit;
+mod fresh;
 mod ignore;
 mod object;
 mod stamp;
@@ -13,6 +14,6 @@ pub(crate) use fingerprint::Fingerprint;
 pub(crate) use fit::{Fit, Snapshot};
 #[cfg(feature = "cli")]
 pub(crate) use ignore::is_like;
-pub(crate) use ignore::{Ignore, Pattern};
+pub(crate) use ignore::{Ignore, Ledgers, Pattern};
 pub(crate) use object::{Catalog, Fact, Id, Kind, Object, ObjectName};
-pub(crate) use stamp::Stamp;
+pub(crate) use stamp::{Seen, Stamp};

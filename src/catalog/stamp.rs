@@ -1,6 +1,15 @@
 use std::fmt;
 
+use super::fresh::is_fresh;
 use super::{Catalog, Fingerprint, Ignore};
+
+/// What a database was found to hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Seen {
+    pub(crate) stamp: Stamp,
+    /// It is nothing but what a new database has.
+    pub(crate) is_fresh: bool,
+}
 
 /// A fingerprint as it is recorded: with what it depends on besides the schema, how the server words it.
 ///
@@ -19,6 +28,17 @@ impl Stamp {
         let ignored = ignore.of(catalog);
         let fingerprint = Fingerprint::without(catalog, &ignored).to_string();
         Self { release: release.to_owned(), fingerprint }
+    }
+
+    /// The stamp, and whether nothing was done to the database yet.
+    pub(crate) fn seen(catalog: &Catalog, release: &str, ignore: &Ignore) -> Seen {
+        let ignored = ignore.of(catalog);
+        Seen { stamp: Self::of(catalog, release, ignore), is_fresh: is_fresh(catalog, &ignored) }
+    }
+
+    /// Whether both are of the same catalog, whatever words it: a proof keeps the fingerprint alone.
+    pub(crate) fn has_fingerprint_of(&self, other: &Self) -> bool {
+        self.fingerprint == other.fingerprint
     }
 
     /// Reads one that was recorded. One of another kind, of a newer schemactl, is that of another release.

@@ -1,6 +1,7 @@
 use super::args::AdoptArgs;
-use super::context::{Context, Failure, Reply};
+use super::context::{Context, Failure, Reply, project};
 use super::database::{AnyDatabase, Purpose};
+use super::drift::Looker;
 use super::runtime;
 use crate::config::Target;
 use crate::error::Result;
@@ -9,17 +10,15 @@ use crate::run;
 use crate::source::Migrations;
 
 pub(super) fn run(context: &Context, arguments: &AdoptArgs) -> Result<Reply> {
-    let targets = context.targets(None)?;
+    let project = project(&context.global.overrides(None)?)?;
+    let (targets, looker) = (project.targets()?, Looker::new(context, &project));
     runtime::block_on(async {
         let mut document = AdoptDocument::default();
         for (at, target) in targets.iter().enumerate() {
             context.heading(&targets, target);
             let mut view = AdoptView::new(DatabaseView::of(target));
-            let result = one(target, arguments, &mut view).await;
+            let result = one(context, &looker, target, arguments, &mut view).await;
             view.error = result.as_ref().err().map(|error| ErrorView::of(error, target.database.as_deref()));
-            if result.is_ok() {
-                context.output.data(view.text());
-            }
             document.databases.push(view);
             if let Err(error) = result {
                 let failure = Failure::of(error, target, &targets[at + 1..]);
@@ -31,19 +30,45 @@ pub(super) fn run(context: &Context, arguments: &AdoptArgs) -> Result<Reply> {
     })
 }
 
-async fn one(target: &Target, arguments: &AdoptArgs, view: &mut AdoptView) -> Result<()> {
+async fn one(
+    context: &Context,
+    looker: &Looker<'_>,
+    target: &Target,
+    arguments: &AdoptArgs,
+    view: &mut AdoptView,
+) -> Result<()> {
     let migrations = Migrations::read(&target.migrations)?;
     let options = &target.options;
     let purpose = if arguments.dry_run { Purpose::Read } else { Purpose::of_existing(target) };
     let mut database = AnyDatabase::open(target, options, purpose).await?;
-    let adopted = if arguments.dry_run {
-        run::preview_adopt(&mut database, &migrations, arguments.from, options).await
-    } else {
-        run::adopt(&mut database, &migrations, arguments.from, options).await
-    };
+    let result = take_over(context, looker, &mut database, &migrations, target, arguments, view).await;
     database.close().await;
-    if let Some(adoption) = adopted? {
-        view.fill(&adoption, !arguments.dry_run);
+    result
+}
+
+/// Takes it over, and compares what it holds with what the migrations make that are recorded as a baseline.
+async fn take_over(
+    context: &Context,
+    looker: &Looker<'_>,
+    database: &mut AnyDatabase,
+    migrations: &Migrations,
+    target: &Target,
+    arguments: &AdoptArgs,
+    view: &mut AdoptView,
+) -> Result<()> {
+    let options = &target.options;
+    let adopted = if arguments.dry_run {
+        run::preview_adopt(database, migrations, arguments.from, options).await
+    } else {
+        run::adopt(database, migrations, arguments.from, options).await
+    };
+    let adoption = adopted?;
+    if let Some(adoption) = &adoption {
+        view.fill(adoption, !arguments.dry_run);
+    }
+    context.output.data(view.text());
+    if adoption.is_some() && !arguments.dry_run {
+        looker.tell_baseline(database, migrations, target).await;
     }
     Ok(())
 }

@@ -167,6 +167,7 @@ pub(super) struct DiffArgs {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command")]
 pub(super) struct RepairArgs {
     /// Record the checksums of the files as they are now, for every modified migration
     #[arg(long)]
@@ -183,6 +184,9 @@ pub(super) struct RepairArgs {
     /// Record every version up to this one that has no record as there already, without running any
     #[arg(long, value_name = "VERSION", value_parser = version)]
     pub(super) baseline: Option<Version>,
+    /// Compare the database with what its migrations make, and record its fingerprint where nothing differs
+    #[arg(long, conflicts_with_all = ["checksums", "downs", "forget", "mark_applied", "baseline"])]
+    pub(super) fingerprint: bool,
     /// Do not ask
     #[arg(long, short = 'y')]
     pub(super) yes: bool,

@@ -9,7 +9,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::catalog::{Catalog, Stamp};
+use crate::catalog::{Catalog, Seen};
 use crate::config::{Connection, Options, SqliteLocation, Target};
 use crate::database::{Adopting, Counted, Database, Detail, Failure, Job, Look, Rehearsal, Settled, Takeover, Write};
 use crate::error::Result;
@@ -240,8 +240,8 @@ impl Database for AnyDatabase {
         delegate!(self, database => database.write(writes).await)
     }
 
-    async fn stamp(&mut self) -> Result<Stamp> {
-        delegate!(self, database => database.stamp().await)
+    async fn seen(&mut self) -> Result<Seen> {
+        delegate!(self, database => database.seen().await)
     }
 
     async fn count(&mut self, risks: &[&Risk]) -> Result<Vec<Vec<Counted>>> {

@@ -18,7 +18,7 @@ pub(super) fn run(context: &Context, arguments: &DiffArgs) -> Result<Reply> {
             let database = DatabaseView::of(target);
             let (view, error) = match look(&looker, target).await {
                 Ok(drift) => {
-                    let view = DiffView::new(database, &drift);
+                    let view = DiffView::new(database, target.dialect, &drift);
                     let space = if at == 0 { "" } else { "\n" };
                     context.output.data(format!("{space}{}", view.text(shown, context.output.paint())));
                     (view, drift::error(target, &drift))

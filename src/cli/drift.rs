@@ -10,9 +10,10 @@ use super::database::AnyDatabase;
 #[cfg(feature = "postgres")]
 use super::database::scratch;
 use crate::config::{Project, Target};
+use crate::database::{Database as _, Write};
 use crate::drift::{self, Depth, Differences, Drift, Finding, Obstacles};
 use crate::error::{Code, Error, Result};
-use crate::report::count;
+use crate::report::{count, visible};
 use crate::run::Status;
 use crate::source::Migrations;
 
@@ -26,6 +27,10 @@ pub(super) struct Looker<'a> {
 impl<'a> Looker<'a> {
     pub(super) fn new(context: &'a Context, project: &'a Project) -> Self {
         Self { context, project }
+    }
+
+    pub(super) fn context(&self) -> &'a Context {
+        self.context
     }
 
     /// Compares a database with what its history implies.
@@ -53,8 +58,8 @@ impl<'a> Looker<'a> {
         }
     }
 
-    /// Looks for drift where the last run recorded a fingerprint. Without one a check of the history stays what it was: one read. That
-    /// nobody can tell, as on a server that was upgraded and gives no scratch database, is no finding of a check: it is told to people.
+    /// Looks for drift where there is a history. Where nobody can tell, as where nothing was recorded and no scratch database is to be had,
+    /// that is a finding too: what is not known may be the worse.
     pub(super) async fn check(
         &self,
         database: &mut AnyDatabase,
@@ -62,15 +67,48 @@ impl<'a> Looker<'a> {
         target: &Target,
         migrations: &Migrations,
     ) -> Result<Option<Drift>> {
-        if drift::recorded(status).is_none() {
+        if status.records().is_empty() {
             return Ok(None);
         }
+        self.look(database, migrations, target, Depth::Names).await.map(Some)
+    }
+
+    /// Compares a database whose history was written without running migrations, and tells what differs: what was asked for is done, and
+    /// every check finds the rest.
+    pub(super) async fn tell_baseline(&self, database: &mut AnyDatabase, migrations: &Migrations, target: &Target) {
+        if let Err(error) = self.baseline(database, migrations, target).await {
+            let cause = error.cause().map_or_else(String::new, |cause| format!(": {cause}"));
+            self.context.output.note(format!("{error}{cause}; `schemactl diff` shows it as SQL"));
+        }
+    }
+
+    /// Compares a database with what its history says. Where it holds what the migrations make, that is recorded; the error says what
+    /// differs. What is not known is told.
+    pub(super) async fn baseline(
+        &self,
+        database: &mut AnyDatabase,
+        migrations: &Migrations,
+        target: &Target,
+    ) -> Result<()> {
         let drift = self.look(database, migrations, target, Depth::Names).await?;
-        if let (Finding::Unknown(_), Some(message)) = (&drift.finding, message(target, &drift.finding)) {
-            self.context.output.note(format!("{message}: {}", cause(&drift)));
-            return Ok(None);
+        match (&drift.finding, drift.version) {
+            (Finding::None, Some(version)) => {
+                database.lock().await?;
+                let written = database.write(&[Write::fingerprint(version, drift.live.clone())]).await;
+                database.unlock().await?;
+                if let Err(failure) = written {
+                    self.context.output.note(format!("no fingerprint of the catalog was recorded: {}", failure.cause));
+                }
+                Ok(())
+            }
+            (Finding::None, None) => Ok(()),
+            (Finding::Differs(_), _) => finding(target, &drift).map_or(Ok(()), Err),
+            (Finding::Unexplained(_) | Finding::Unknown(_), _) => {
+                let message = message(target, &drift.finding).unwrap_or_default();
+                self.context.output.note(format!("{message}: {}", cause(&drift)));
+                Ok(())
+            }
         }
-        Ok(Some(drift))
     }
 }
 
@@ -131,5 +169,5 @@ fn cause(drift: &Drift) -> String {
     if sentences.len() > MOST {
         cause.push_str(&format!("; and {} more", sentences.len() - MOST));
     }
-    cause
+    visible(&cause)
 }

@@ -3,8 +3,9 @@ mod wrong;
 
 use self::ask::{Answer, ask};
 use super::args::RepairArgs;
-use super::context::{Context, Failure, Reply, migrations};
+use super::context::{Context, Failure, Reply, migrations, project};
 use super::database::{AnyDatabase, Purpose};
+use super::drift::Looker;
 use super::runtime;
 use crate::config::Target;
 use crate::error::{Code, Error, Result};
@@ -15,7 +16,8 @@ use crate::source::Migrations;
 
 pub(super) fn run(context: &Context, arguments: &RepairArgs) -> Result<Reply> {
     let requests = requests(arguments);
-    let targets = context.targets(None)?;
+    let project = project(&context.global.overrides(None)?)?;
+    let (targets, looker) = (project.targets()?, Looker::new(context, &project));
     if targets.len() > 1 && names_a_version(arguments) {
         return Err(Error::new(Code::Usage, "a version is one of a single database, and several are selected")
             .with_hint("name it with `--database`"));
@@ -25,10 +27,12 @@ pub(super) fn run(context: &Context, arguments: &RepairArgs) -> Result<Reply> {
         for (at, target) in targets.iter().enumerate() {
             context.heading(&targets, target);
             let mut view = RepairView::new(DatabaseView::of(target));
-            let result = if requests.is_empty() {
+            let result = if arguments.fingerprint {
+                fingerprint(&looker, target).await
+            } else if requests.is_empty() {
                 show(context, target, &mut view).await
             } else {
-                mend(context, target, &requests, arguments.yes, &mut view).await
+                mend(&looker, target, &requests, arguments.yes, &mut view).await
             };
             view.error = result.as_ref().err().map(|error| ErrorView::of(error, target.database.as_deref()));
             document.databases.push(view);
@@ -56,6 +60,15 @@ fn names_a_version(arguments: &RepairArgs) -> bool {
     !arguments.forget.is_empty() || !arguments.mark_applied.is_empty() || arguments.baseline.is_some()
 }
 
+/// Records what the database holds, where that is what its migrations make. It changes nothing else, and so asks nothing.
+async fn fingerprint(looker: &Looker<'_>, target: &Target) -> Result<()> {
+    let migrations = migrations(target)?;
+    let mut database = AnyDatabase::open(target, &target.options, Purpose::of_existing(target)).await?;
+    let result = looker.baseline(&mut database, &migrations, target).await;
+    database.close().await;
+    result
+}
+
 /// Shows what is wrong, and what mends it.
 async fn show(context: &Context, target: &Target, view: &mut RepairView) -> Result<()> {
     let migrations = migrations(target)?;
@@ -72,7 +85,7 @@ async fn show(context: &Context, target: &Target, view: &mut RepairView) -> Resu
 
 /// Makes the changes that were asked for.
 async fn mend(
-    context: &Context,
+    looker: &Looker<'_>,
     target: &Target,
     requests: &[RepairRequest],
     yes: bool,
@@ -80,19 +93,21 @@ async fn mend(
 ) -> Result<()> {
     let migrations = migrations(target)?;
     let mut database = AnyDatabase::open(target, &target.options, Purpose::Change).await?;
-    let result = change(context, &mut database, &migrations, requests, yes, view).await;
+    let result = change(looker, &mut database, &migrations, target, requests, yes, view).await;
     database.close().await;
     result
 }
 
 async fn change(
-    context: &Context,
+    looker: &Looker<'_>,
     database: &mut AnyDatabase,
     migrations: &Migrations,
+    target: &Target,
     requests: &[RepairRequest],
     yes: bool,
     view: &mut RepairView,
 ) -> Result<()> {
+    let context = looker.context();
     let plan = run::read_for_repair(database).await?;
     let repairs = plan.repairs(migrations, requests)?;
     view.repairs = repairs.iter().map(ChangeView::of).collect();
@@ -108,6 +123,9 @@ async fn change(
     plan.apply(database, &repairs).await?;
     view.applied = true;
     context.output.data(format!("{} made", count(repairs.len(), "repair")));
+    if repairs.iter().any(|repair| !matches!(repair, Repair::Down { .. })) {
+        looker.tell_baseline(database, migrations, target).await;
+    }
     Ok(())
 }
 

@@ -20,9 +20,10 @@ pub(crate) use failure::{Failure, Why};
 pub(crate) use takeover::{Adopting, Takeover};
 pub(crate) use write::{Basis, Change, Expected, NewRecord, Write};
 
-use crate::catalog::{Catalog, Ignore, Snapshot, Stamp};
+use crate::catalog::{Catalog, Ignore, Ledgers, Seen, Snapshot, Stamp};
+use crate::config::Options;
 use crate::error::Result;
-use crate::history::{Found, Stored};
+use crate::history::{self, Found, Stored};
 use crate::plan::{Obstacle, Sought, Step};
 use crate::source::{Directives, Requirement};
 use crate::sql::{Analysis, Dialect, Lost, Risk, Statement};
@@ -162,7 +163,7 @@ pub(crate) trait Database {
     async fn write(&mut self, writes: &[Write<'_>]) -> Result<(), Failure>;
 
     /// Reads what the database holds, in one round trip, and makes a fingerprint of it.
-    async fn stamp(&mut self) -> Result<Stamp>;
+    async fn seen(&mut self) -> Result<Seen>;
 
     /// Counts, for each risk, what would go of what is there now: a table's rows, a column's values that are not NULL. Nothing where
     /// the table or the column is gone. What is generated is no value of its own, and counts none.
@@ -173,6 +174,11 @@ pub(crate) trait Database {
 
     /// Sleeps.
     async fn pause(&mut self, duration: Duration);
+}
+
+/// What counts in no comparison: what the options leave out, and the tables of tools that a database was taken over from.
+pub(crate) fn ignored(options: &Options) -> Ignore {
+    Ignore { ledgers: Ledgers(history::is_ledger), ..options.ignored() }
 }
 
 /// What a database holds, without the history's own tables.
@@ -188,6 +194,10 @@ pub(crate) struct Inspection<S> {
 impl<S: Snapshot> Inspection<S> {
     pub(crate) fn stamp(&self, ignore: &Ignore) -> Stamp {
         Stamp::of(self.snapshot.catalog(), &self.release, ignore)
+    }
+
+    pub(crate) fn seen(&self, ignore: &Ignore) -> Seen {
+        Stamp::seen(self.snapshot.catalog(), &self.release, ignore)
     }
 }
 

@@ -18,6 +18,11 @@ impl Write<'_> {
         Self { expected: Expected::Anything, change: Change::None, log: Some(log) }
     }
 
+    /// What was recorded of the catalog means nothing any more: the history says another thing of it now.
+    pub(crate) fn no_fingerprints() -> Self {
+        Self { expected: Expected::Anything, change: Change::NoFingerprints, log: None }
+    }
+
     /// What the catalog is after a run, which is no event of its own.
     pub(crate) fn fingerprint(version: Version, stamp: Stamp) -> Self {
         Self { expected: Expected::Anything, change: Change::Fingerprint { version, stamp }, log: None }
@@ -81,6 +86,8 @@ pub(crate) enum Change<'a> {
         version: Version,
         stamp: Stamp,
     },
+    /// Forgets what the catalog was after runs.
+    NoFingerprints,
     /// Stores another down, with what it costs.
     Down {
         version: Version,

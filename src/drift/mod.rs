@@ -116,7 +116,7 @@ where
     loop {
         let status = run::status(database).await?;
         let inspection = database.inspection().await?;
-        let drift = one(&inspection, &status, migrations, &options.ignored(), depth, &mut make).await?;
+        let drift = one(&inspection, &status, migrations, &crate::database::ignored(options), depth, &mut make).await?;
         if drift.finding == Finding::None || tried == TRIES || run::status(database).await? == status {
             return Ok(drift);
         }

@@ -125,6 +125,20 @@ pub(crate) const SCHEMAS_OF_TOOLS: &[&str] = &[
     "alembic",
 ];
 
+/// Whether a table is the record of a tool that `adopt` takes over, by the name that it has by default, and its columns.
+pub(crate) fn is_ledger(table: &str, columns: &[String]) -> bool {
+    // Rails keeps the name of its environment beside it.
+    const OF_RAILS: [&str; 4] = ["created_at", "key", "updated_at", "value"];
+    let is_of_rails = || {
+        let mut columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+        columns.sort_unstable();
+        columns == OF_RAILS
+    };
+    let is_adopted =
+        || migrator(table, columns).and_then(|known| known.adopted_as).is_some_and(|tool| tool.table() == table);
+    is_adopted() || table == "ar_internal_metadata" && is_of_rails()
+}
+
 /// The tool that made a table, where it is one's record of what it has applied. What `adopt` has put aside, and a history of ours under
 /// another name, is none.
 pub(crate) fn migrator(table: &str, columns: &[String]) -> Option<Migrator> {

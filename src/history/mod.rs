@@ -7,7 +7,7 @@ mod ledger;
 mod prior;
 mod record;
 
-pub(crate) use foreign::{Migrator, SCHEMAS_OF_TOOLS, foreign_tool, marks, migrator};
+pub(crate) use foreign::{Migrator, SCHEMAS_OF_TOOLS, foreign_tool, is_ledger, marks, migrator};
 pub(crate) use hashes::{Edited, FirstChange, StatementHashes};
 pub(crate) use leave::{Left, is_meant, leave};
 pub(crate) use ledger::{Ledger, LedgerRow, Located, Noted, Tool};

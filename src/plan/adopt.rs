@@ -95,6 +95,7 @@ mod tests {
             up: script.clone(),
             down: None,
             proven: None,
+            after: None,
         };
         Migrations { list: Cow::Owned(versions.iter().map(migration).collect()) }
     }

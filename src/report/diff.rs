@@ -1,7 +1,10 @@
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::{DatabaseView, ErrorView, Paint, count};
 use crate::drift::{Difference, Drift, FactDifference, Finding, How, Sql};
+use crate::sql::{Dialect, tokens};
 
 /// How every selected database stands to its history.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
@@ -62,6 +65,9 @@ struct FactView {
 struct SqlView {
     sql: String,
     gaps: Vec<String>,
+    /// The lines, by their numbers, that begin within a literal or a body: they are printed as they stand.
+    #[serde(skip)]
+    within: BTreeSet<usize>,
 }
 
 /// Which SQL is printed. JSON always has both.
@@ -74,7 +80,7 @@ pub(crate) enum ShownSql {
 }
 
 impl DiffView {
-    pub(crate) fn new(database: DatabaseView, drift: &Drift) -> Self {
+    pub(crate) fn new(database: DatabaseView, dialect: Dialect, drift: &Drift) -> Self {
         let mut view = Self {
             version: drift.version.map(crate::version::Version::get),
             recorded: drift.recorded.as_ref().map(ToString::to_string),
@@ -85,8 +91,8 @@ impl DiffView {
             Finding::None => "none",
             Finding::Differs(differences) => {
                 view.differences = differences.all.iter().map(DifferenceView::of).collect();
-                view.done = differences.done.as_ref().map(SqlView::of);
-                view.undo = differences.undo.as_ref().map(SqlView::of);
+                view.done = differences.done.as_ref().map(|sql| SqlView::of(sql, dialect));
+                view.undo = differences.undo.as_ref().map(|sql| SqlView::of(sql, dialect));
                 view.losses.clone_from(&differences.losses);
                 "found"
             }
@@ -129,7 +135,9 @@ impl DiffView {
             Some("none") => text.push_str("\nno drift"),
             Some("found") => {
                 text.push_str(&format!("\n{} from what migrations make", count(self.differences.len(), "difference")));
-                self.differences.iter().for_each(|difference| text.push_str(&format!("\n  {}", difference.text)));
+                self.differences
+                    .iter()
+                    .for_each(|difference| text.push_str(&format!("\n  {}", visible(&difference.text))));
                 if let Some(done) = &self.done {
                     done.push_to(&mut text, "what was done outside of migrations", &[], paint);
                 }
@@ -142,6 +150,13 @@ impl DiffView {
         }
         text
     }
+}
+
+const REPLACED: char = char::REPLACEMENT_CHARACTER;
+
+/// A text without what a terminal would obey: what is in a database may have been put there for whoever looks.
+pub(crate) fn visible(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && !matches!(c, '\n' | '\t') { REPLACED } else { c }).collect()
 }
 
 impl DifferenceView {
@@ -171,18 +186,29 @@ impl FactView {
 }
 
 impl SqlView {
-    fn of(sql: &Sql) -> Self {
-        Self { sql: sql.text.clone(), gaps: sql.gaps.clone() }
+    fn of(sql: &Sql, dialect: Dialect) -> Self {
+        let line = |at: usize| sql.text[..at].matches('\n').count();
+        let within =
+            tokens(dialect, &sql.text).into_iter().flat_map(|token| line(token.start) + 1..=line(token.end)).collect();
+        Self { sql: sql.text.clone(), gaps: sql.gaps.clone(), within }
     }
 
     /// A title, remarks as comments, so that all of it can be pasted, and the statements.
     fn push_to(&self, text: &mut String, title: &str, remarks: &[String], paint: Paint) {
         text.push_str(&format!("\n\n{}\n", paint.bold(title)));
         for remark in remarks.iter().chain(&self.gaps) {
-            text.push_str(&format!("  -- {}\n", remark.split_whitespace().collect::<Vec<_>>().join(" ")));
+            text.push_str(&format!("  -- {}\n", visible(&remark.split_whitespace().collect::<Vec<_>>().join(" "))));
         }
-        let indented = |line: &str| if line.is_empty() { String::new() } else { format!("  {line}") };
-        text.push_str(&self.sql.lines().map(indented).collect::<Vec<_>>().join("\n"));
+        let shown = visible(&self.sql);
+        if shown != self.sql {
+            text.push_str(&format!(
+                "  -- {REPLACED} stands for a character that a terminal would obey: `--json` has it\n"
+            ));
+        }
+        let indented = |(at, line): (usize, &str)| {
+            if line.is_empty() || self.within.contains(&at) { line.to_owned() } else { format!("  {line}") }
+        };
+        text.push_str(&shown.split('\n').enumerate().map(indented).collect::<Vec<_>>().join("\n"));
         while text.ends_with('\n') {
             text.pop();
         }

@@ -74,6 +74,7 @@ async fn versions<D: Database>(
 async fn run<D: Database>(database: &mut D, migrations: &Migrations, back: Back, options: &Options) -> Result<Report> {
     let mut report = Report::default();
     let mut rounds = Rounds::default();
+    let mut ground = None;
     loop {
         let records = records(database, Detail::Plan).await?;
         rounds.next(database, &records, &report)?;
@@ -86,9 +87,18 @@ async fn run<D: Database>(database: &mut D, migrations: &Migrations, back: Back,
         let mut plan = plan::down(database.dialect(), migrations, &records, &stored, &versions)?;
         let mut jobs = prepare(database, &mut plan).await?;
         loss::agree(&mut jobs, options);
-        if each(database, &mut jobs, &records, options, &mut report).await? == Round::Finished {
-            fingerprint::record(database, fingerprint::last(&records, &jobs), &report, options).await;
-            return Ok(report);
+        fingerprint::look(database, migrations, &jobs, options, &mut ground).await;
+        match each(database, &mut jobs, &records, options, &mut report).await {
+            Ok(Round::Finished) => {
+                fingerprint::record(database, migrations, ground.as_ref(), &report, options).await;
+                return Ok(report);
+            }
+            Ok(Round::Overtaken) => {}
+            Err(error) => {
+                fingerprint::record_before_failure(database, migrations, ground.as_ref(), &jobs, &report, options)
+                    .await;
+                return Err(error);
+            }
         }
     }
 }

@@ -1,38 +1,180 @@
 //! What the catalog is after a run, so that a change made outside of migrations can be told at a glance.
+//!
+//! A fingerprint that is recorded says what migrations make. So the catalog is read before the first step too: where it was not what
+//! the history says, it is not afterwards either, and nothing is recorded. What schema.lock says that a version leads to settles it
+//! in any case.
 
 use std::collections::BTreeSet;
 
+use super::read::records;
 use super::report::Report;
+use crate::catalog::{Ignore, Seen, Stamp};
 use crate::config::{Fingerprinting, Options};
-use crate::database::{Database, Job, Write};
+use crate::database::{Database, Detail, Job, Write};
 use crate::event::Event;
-use crate::history::Record;
-use crate::version::Version;
+use crate::history::{Record, State};
+use crate::source::{Migration, Migrations, Repeat};
+use crate::sql::Running;
 
-/// The last version in the history, once these jobs are done.
-pub(super) fn last(records: &[Record], jobs: &[Job<'_>]) -> Option<Version> {
-    let mut versions: BTreeSet<Version> = records.iter().map(Record::version).collect();
-    for job in jobs {
-        if job.step.action().takes_back() {
-            versions.remove(&job.step.version());
-        } else {
-            versions.insert(job.step.version());
-        }
+/// How the catalog stood before the first step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Ground {
+    /// No fingerprint is wanted.
+    Unasked,
+    /// It was what migrations make.
+    Firm,
+    /// It was not, or that is not known.
+    Soft(&'static str),
+}
+
+const CHANGED: &str = "before this run it was not what was recorded last; `schemactl diff` shows what differs, and once nothing does, \
+     `schemactl repair --fingerprint` records it";
+const UNKNOWN: &str =
+    "what it was before this run is not known; `schemactl repair --fingerprint` compares, and records it";
+const NOT_FRESH: &str = "the database held something before its first migration; `schemactl diff` shows what differs";
+const NOT_PROVEN: &str = "it is not what schema.lock says that the migrations make; `schemactl diff` shows how";
+const NOT_BACK: &str = "it is not what it was before the versions that were taken back; `schemactl diff` shows how";
+
+/// Looks at the catalog before the first step: one read, where there is anything to compare it with. Where it was looked at, nothing: another
+/// runner may have been at work since.
+pub(super) async fn look<D: Database>(
+    database: &mut D,
+    migrations: &Migrations,
+    jobs: &[Job<'_>],
+    options: &Options,
+    ground: &mut Option<Ground>,
+) {
+    if ground.is_none() && !jobs.is_empty() {
+        *ground = Some(stand(database, migrations, options).await);
     }
-    versions.pop_last()
+}
+
+async fn stand<D: Database>(database: &mut D, migrations: &Migrations, options: &Options) -> Ground {
+    if options.fingerprinting == Fingerprinting::Off {
+        return Ground::Unasked;
+    }
+    let Ok(records) = records(database, Detail::All).await else { return Ground::Soft(UNKNOWN) };
+    let (recorded, proven) = (recorded(&records), proven(migrations, &records));
+    if !records.is_empty() && recorded.is_none() && proven.is_none() {
+        return Ground::Soft(UNKNOWN);
+    }
+    let Ok(seen) = database.seen().await else { return Ground::Soft(UNKNOWN) };
+    if proven.is_some_and(|proven| proven.has_fingerprint_of(&seen.stamp)) {
+        return Ground::Firm;
+    }
+    match recorded {
+        Some(recorded) if recorded == seen.stamp => Ground::Firm,
+        Some(recorded) if recorded.is_comparable(&seen.stamp) => Ground::Soft(CHANGED),
+        None if records.is_empty() && seen.is_fresh => Ground::Firm,
+        None if records.is_empty() => Ground::Soft(NOT_FRESH),
+        _ => Ground::Soft(UNKNOWN),
+    }
 }
 
 /// Records what the catalog is, where the run did something. What keeps that from being recorded is told, and fails nothing: the run
 /// is done.
-pub(super) async fn record<D: Database>(database: &mut D, last: Option<Version>, report: &Report, options: &Options) {
-    let Some(version) = last.filter(|_| options.fingerprinting == Fingerprinting::On && !report.is_empty()) else {
-        return;
-    };
-    let recorded = match database.stamp().await {
-        Ok(stamp) => database.write(&[Write::fingerprint(version, stamp)]).await.map_err(|failure| failure.cause),
-        Err(error) => Err(error.cause().map_or_else(|| error.to_string(), str::to_owned)),
-    };
-    if let Err(cause) = recorded {
+pub(super) async fn record<D: Database>(
+    database: &mut D,
+    migrations: &Migrations,
+    ground: Option<&Ground>,
+    report: &Report,
+    options: &Options,
+) {
+    if let Err(cause) = try_to_record(database, migrations, ground, report, options).await {
         options.observer.emit(Event::FingerprintNotRecorded { cause });
     }
+}
+
+/// Records it where a later step failed: what was done before it stays done. That it could not be recorded is nothing beside that error.
+pub(super) async fn record_before_failure<D: Database>(
+    database: &mut D,
+    migrations: &Migrations,
+    ground: Option<&Ground>,
+    jobs: &[Job<'_>],
+    report: &Report,
+    options: &Options,
+) {
+    // What failed outside a transaction may have left something.
+    let is_whole = |job: &Job<'_>| !matches!(job.analysis.running, Running::Statements { .. });
+    if jobs.iter().all(is_whole) {
+        drop(try_to_record(database, migrations, ground, report, options).await);
+    }
+}
+
+/// The error says why nothing is recorded.
+async fn try_to_record<D: Database>(
+    database: &mut D,
+    migrations: &Migrations,
+    ground: Option<&Ground>,
+    report: &Report,
+    options: &Options,
+) -> Result<(), String> {
+    let Some(ground) = ground.filter(|ground| **ground != Ground::Unasked && !report.is_empty()) else {
+        return Ok(());
+    };
+    let words = |error: crate::error::Error| error.cause().map_or_else(|| error.to_string(), str::to_owned);
+    let records = records(database, Detail::All).await.map_err(words)?;
+    let Some(last) = records.last() else { return Ok(()) };
+    let proven = proven(migrations, &records);
+    if let (Ground::Soft(why), None) = (ground, &proven) {
+        return Err((*why).to_owned());
+    }
+    if records.iter().any(|record| matches!(record.state, State::Partial | State::Reverting)) {
+        return Ok(());
+    }
+    let seen = database.seen().await.map_err(words)?;
+    // A proof leaves nothing out.
+    let comparable = proven.as_ref().filter(|_| options.ignore == Ignore::default());
+    judge(ground, proven.as_ref(), comparable, &seen)?;
+    match recorded(&records) {
+        // What it was when the version was the last one: a down leads back to it.
+        Some(recorded) if recorded.is_comparable(&seen.stamp) => {
+            if recorded == seen.stamp {
+                Ok(())
+            } else {
+                Err(NOT_BACK.to_owned())
+            }
+        }
+        _ => {
+            let write = Write::fingerprint(last.version(), seen.stamp);
+            database.write(&[write]).await.map_err(|failure| failure.cause)
+        }
+    }
+}
+
+/// Whether what is there is what migrations make. The error says why not.
+fn judge(ground: &Ground, proven: Option<&Stamp>, comparable: Option<&Stamp>, seen: &Seen) -> Result<(), String> {
+    if proven.is_some_and(|proven| proven.has_fingerprint_of(&seen.stamp)) {
+        return Ok(());
+    }
+    match ground {
+        Ground::Soft(why) => Err((*why).to_owned()),
+        _ if comparable.is_some_and(|proven| proven.is_comparable(&seen.stamp)) => Err(NOT_PROVEN.to_owned()),
+        _ => Ok(()),
+    }
+}
+
+/// What the last run recorded.
+fn recorded(records: &[Record]) -> Option<Stamp> {
+    records.last()?.details()?.fingerprint.as_deref().map(Stamp::parse)
+}
+
+/// What schema.lock says that these records lead to, where they are all of the migrations up to one, as they were proven.
+fn proven(migrations: &Migrations, records: &[Record]) -> Option<Stamp> {
+    let is_repeated =
+        |migration: &&Migration| migration.up().directives().map(|directives| directives.repeat != Repeat::Once);
+    let mut order = migrations.iter().map(|one| Some((is_repeated(&one).ok()?, one))).collect::<Option<Vec<_>>>()?;
+    order.sort_by_key(|(is_repeated, migration)| (*is_repeated, migration.version()));
+    let applied = &order[..records.len().min(order.len())];
+    let is_as_proven = |migration: &Migration| {
+        let record = records.iter().find(|record| record.version == migration.version());
+        record.is_some_and(|record| {
+            matches!(record.state, State::Applied | State::Baseline)
+                && record.checksum.parse() == Ok(migration.up().checksum())
+        })
+    };
+    let versions: BTreeSet<_> = applied.iter().map(|(_, migration)| migration.version()).collect();
+    let are_all = versions.len() == records.len() && applied.iter().all(|(_, migration)| is_as_proven(migration));
+    let last = applied.last().filter(|_| are_all)?.1;
+    last.after.as_deref().map(Stamp::parse)
 }

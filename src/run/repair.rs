@@ -76,7 +76,11 @@ impl RepairPlan {
             return Ok(());
         }
         let dialect = database.dialect();
-        let writes = repairs.iter().map(|repair| self.write(dialect, repair)).collect::<Result<Vec<_>>>()?;
+        let mut writes = repairs.iter().map(|repair| self.write(dialect, repair)).collect::<Result<Vec<_>>>()?;
+        // What a run recorded is not what these migrations make.
+        if repairs.iter().any(|repair| !matches!(repair, Repair::Down { .. })) {
+            writes.push(Write::no_fingerprints());
+        }
         database.lock().await?;
         let written = database.write(&writes).await;
         let unlocked = database.unlock().await;

@@ -48,18 +48,28 @@ async fn run<D: Database>(
 ) -> Result<Report> {
     let mut report = Report::default();
     let mut rounds = Rounds::default();
+    let mut ground = None;
     loop {
         let records = records_to_plan(database, migrations, options).await?;
         rounds.next(database, &records, &report)?;
         let mut plan = plan_up(database, migrations, &records, target, options).await?;
         let mut jobs = prepare(database, &mut plan).await?;
+        fingerprint::look(database, migrations, &jobs, options, &mut ground).await;
         let outcome = match options.transaction {
-            TransactionMode::Step => each(database, &mut jobs, &records, options, &mut report).await?,
-            TransactionMode::All => together(database, &mut jobs, &records, options, &mut report).await?,
+            TransactionMode::Step => each(database, &mut jobs, &records, options, &mut report).await,
+            TransactionMode::All => together(database, &mut jobs, &records, options, &mut report).await,
         };
-        if outcome == Round::Finished {
-            fingerprint::record(database, fingerprint::last(&records, &jobs), &report, options).await;
-            return Ok(report);
+        match outcome {
+            Ok(Round::Finished) => {
+                fingerprint::record(database, migrations, ground.as_ref(), &report, options).await;
+                return Ok(report);
+            }
+            Ok(Round::Overtaken) => {}
+            Err(error) => {
+                fingerprint::record_before_failure(database, migrations, ground.as_ref(), &jobs, &report, options)
+                    .await;
+                return Err(error);
+            }
         }
     }
 }

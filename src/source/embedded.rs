@@ -19,7 +19,15 @@ pub const fn migration(
     up: Script,
     down: Option<Script>,
 ) -> Migration {
-    Migration { version: version(number), description: Cow::Borrowed(description), phase, up, down, proven: None }
+    Migration {
+        version: version(number),
+        description: Cow::Borrowed(description),
+        phase,
+        up,
+        down,
+        proven: None,
+        after: None,
+    }
 }
 
 const fn version(number: i64) -> Version {

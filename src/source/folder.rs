@@ -192,6 +192,7 @@ impl Pair<'_> {
             up: script(&self.up.path)?,
             down: self.down.map(|down| script(&down.path)).transpose()?,
             proven: None,
+            after: None,
         };
         check::migration(&migration)?;
         Ok(migration)

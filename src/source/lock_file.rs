@@ -114,11 +114,15 @@ impl LockFile {
         self.entries.get_mut(&key(database, dialect, version))
     }
 
-    /// Gives migrations the verdicts that were proven for their files as they are.
+    /// Gives migrations what was proven of their files as they are: verdicts, and what they lead to.
     pub(crate) fn enter_verdicts(&self, database: Option<&str>, dialect: Dialect, migrations: &mut Migrations) {
+        let mut as_proven = true;
         for migration in migrations.list.to_mut() {
             let now = LockEntry::of(migration);
             let entry = self.get(&key(database, dialect, migration.version()));
+            as_proven &= entry.is_some_and(|entry| entry.up == now.up);
+            // What one leads to rests on all before it.
+            migration.after = entry.filter(|_| as_proven).and_then(|entry| entry.after.clone()).map(Cow::Owned);
             let entry = entry.filter(|entry| (entry.up, entry.down) == (now.up, now.down));
             let verdict = entry.and_then(|entry| entry.verdict.clone());
             // That there is no way back is for the file to declare: `down` refuses it.

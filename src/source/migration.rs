@@ -65,6 +65,8 @@ pub struct Migration {
     pub(crate) down: Option<Script>,
     /// What proving its down showed, where that is known.
     pub(crate) proven: Option<Cow<'static, str>>,
+    /// The fingerprint of the catalog after it and all before it, as their proof had it, where that is known.
+    pub(crate) after: Option<Cow<'static, str>>,
 }
 
 impl Migration {

@@ -207,7 +207,8 @@ fn objects_of_others_are_ignored() {
     ignore("\"spatial_*\", \"setting *\", \"index mi?e\"");
     project.run(["diff"]).ok();
     project.run(["status", "--check"]).ok();
-    // What is recorded leaves it out too: another change of it is seen at once to be none.
+    // What is recorded leaves it out too: another change of it is seen at once to be none. What was recorded before did not.
+    project.run(["repair", "--fingerprint"]).ok();
     migration(&project, "V5__note", "ALTER TABLE orders ADD note;\n", "ALTER TABLE orders DROP note;\n");
     project.run(["up"]).ok();
     by_hand(&project, "DROP TABLE spatial_ref");
@@ -282,10 +283,12 @@ hint: `schemactl diff` shows it as SQL, and the SQL that takes it back
     // Both findings are told.
     migration(&project, "V5__note", "ALTER TABLE orders ADD note;\n", "ALTER TABLE orders DROP note;\n");
     project.run(["status", "--check"]).code(3).stderr_has("E0410").stderr_has("E0412");
-    // Where no fingerprint was recorded, the history is all that is checked.
+    // Where no fingerprint was recorded, all is compared.
     fs::remove_file(project.path().join("migrations/sqlite/V5__note.sql")).unwrap();
     fs::remove_file(project.path().join("migrations/sqlite/V5__note.down.sql")).unwrap();
     forget_fingerprint(&project);
+    project.run(["status", "--check"]).code(3).stderr_has("table audit was added");
+    by_hand(&project, "DROP TABLE audit");
     project.run(["status", "--check"]).ok();
     project.run(["check", "--online"]).ok();
 }
@@ -378,4 +381,179 @@ fn the_document_is_stable() {
         printed.replace_range(at..end, "sha256:...");
     }
     assert_eq!(printed, include_str!("../golden/diff.json"));
+}
+
+/// Whether each command that looks for drift finds it.
+fn is_found(project: &Project) {
+    project.run(["diff"]).code(3).stderr_has("error[E0412]");
+    project.run(["status", "--check"]).code(3).stderr_has("E0412");
+    project.run(["check", "--backend", "sqlite"]).code(3).stdout_has("E0412");
+}
+
+#[test]
+fn i8_11_a_run_does_not_stamp_over_drift() {
+    // By an up, by a down, and by a down after which an up follows.
+    for runs in [vec![vec!["up"]], vec![vec!["down"]], vec![vec!["up"], vec!["down"], vec!["up"]]] {
+        let project = migrated();
+        by_hand(&project, "INSERT INTO orders (total) VALUES (1); ALTER TABLE orders ADD COLUMN extra TEXT");
+        is_found(&project);
+        if runs[0] == ["up"] {
+            migration(&project, "V5__more", "CREATE TABLE more (a);\n", "DROP TABLE more;\n");
+        }
+        for run in runs {
+            project.run(run).ok().stderr_has("no fingerprint of the catalog was recorded");
+            is_found(&project);
+        }
+        // Taken back by hand, nothing is found any more, though no run has recorded it yet.
+        by_hand(&project, "ALTER TABLE orders DROP COLUMN extra");
+        project.run(["diff"]).ok();
+        project.run(["repair", "--fingerprint"]).ok();
+        let last = "SELECT fingerprint IS NOT NULL FROM schema_migrations ORDER BY version DESC LIMIT 1";
+        assert_eq!(query(&project, last), "1");
+    }
+}
+
+#[test]
+fn i8_11_what_was_there_before_the_first_migration_is_not_stamped() {
+    let project = shop();
+    migration(
+        &project,
+        "V3__log",
+        "CREATE TABLE IF NOT EXISTS log (id INTEGER PRIMARY KEY, line TEXT NOT NULL);\n",
+        "DROP TABLE log;\n",
+    );
+    by_hand(&project, "CREATE TABLE log (id INTEGER, text TEXT); INSERT INTO log VALUES (1, 'kept')");
+    let output = project.run(["up", "--existing-database", "allow"]);
+    output.ok().stderr_has("the database held something before its first migration");
+    is_found(&project);
+}
+
+#[test]
+fn i8_11_what_schema_lock_knows_settles_it() {
+    let project = migrated();
+    project.run(["generate"]).ok();
+    forget_fingerprint(&project);
+    migration(&project, "V5__more", "CREATE TABLE more (a);\n", "DROP TABLE more;\n");
+    project.run(["generate"]).ok();
+    // The ground is as it was proven: what follows is recorded again.
+    project.run(["up"]).ok().lacks("fingerprint");
+    assert_eq!(query(&project, "SELECT version FROM schema_migrations WHERE fingerprint IS NOT NULL"), "5");
+    // A down that does not lead back is told from one that does.
+    project.file("migrations/sqlite/V6__two.sql", "CREATE TABLE two (a);\nCREATE TABLE three (a);\n");
+    project.file("migrations/sqlite/V6__two.down.sql", "DROP TABLE two;\n");
+    project.run(["up"]).ok();
+    project.run(["down"]).ok().stderr_has("no fingerprint of the catalog was recorded");
+    is_found(&project);
+}
+
+#[test]
+fn i8_11_a_run_that_fails_in_the_midst_keeps_the_ground() {
+    let project = migrated();
+    migration(&project, "V5__more", "CREATE TABLE more (a);\n", "DROP TABLE more;\n");
+    migration(&project, "V6__wrong", "CREATE TABLE more (a);\n", "DROP TABLE more;\n");
+    project.run(["up"]).code(1);
+    assert_eq!(query(&project, "SELECT max(version) FROM schema_migrations WHERE fingerprint IS NOT NULL"), "5");
+    project.file("migrations/sqlite/V6__wrong.sql", "CREATE TABLE other (a);\n");
+    project.run(["up"]).ok().lacks("fingerprint");
+    project.run(["status", "--check"]).ok();
+}
+
+#[test]
+fn i8_11_a_repair_does_not_launder() {
+    // The file says more than was run, and the checksum is taken over.
+    let project = migrated();
+    project.file("migrations/sqlite/V4__big.sql", "CREATE VIEW big AS SELECT id FROM orders WHERE total > 5;\n");
+    project.run(["repair", "--checksums", "--yes"]).ok().stdout_has("repair made").stderr_has("view big differs");
+    is_found(&project);
+    // A version is declared to be there, and is not.
+    let project = migrated();
+    migration(&project, "V5__more", "CREATE TABLE more (a);\n", "DROP TABLE more;\n");
+    project.run(["repair", "--mark-applied", "5", "--yes"]).ok().stderr_has("table more is missing");
+    is_found(&project);
+    // It is.
+    by_hand(&project, "CREATE TABLE more (a)");
+    project.run(["diff"]).ok();
+    project.run(["repair", "--forget", "5", "--yes"]).ok().stderr_has("table more was added");
+    project.run(["repair", "--fingerprint"]).code(3).stderr_has("error[E0412]").stderr_has("table more was added");
+    is_found(&project);
+    project.run(["repair", "--mark-applied", "5", "--yes"]).ok();
+    assert_eq!(query(&project, "SELECT version FROM schema_migrations WHERE fingerprint IS NOT NULL"), "5");
+    project.run(["status", "--check"]).ok();
+}
+
+#[test]
+fn i8_11_a_database_is_compared_when_it_is_taken_over() {
+    let project = shop();
+    by_hand(
+        &project,
+        "CREATE TABLE _sqlx_migrations (version BIGINT PRIMARY KEY, description TEXT NOT NULL, installed_on TIMESTAMP, \
+         success BOOLEAN NOT NULL, checksum BLOB NOT NULL, execution_time BIGINT NOT NULL); \
+         INSERT INTO _sqlx_migrations VALUES (1, 'a', '', true, x'00', 0), (2, 'b', '', true, x'00', 0)",
+    );
+    let output = project.run(["adopt"]);
+    output
+        .ok()
+        .stderr_has("is not what its migrations make")
+        .stderr_has("is missing")
+        .lacks("_sqlx_migrations was added");
+    is_found(&project);
+    // Where all is there, nothing is found; and the other tool's table is not offered to be dropped.
+    let tables =
+        project.read("migrations/sqlite/V1__create_orders.sql") + &project.read("migrations/sqlite/V2__add_total.sql");
+    by_hand(&project, &tables);
+    project.run(["diff", "--sql"]).ok().lacks("_sqlx_migrations");
+    project.run(["status", "--check"]).ok();
+}
+
+#[test]
+fn i8_11_that_nobody_can_tell_is_a_finding() {
+    let project = migrated();
+    forget_fingerprint(&project);
+    // A file is gone: there is nothing to replay.
+    std::fs::remove_file(project.path().join("migrations/sqlite/V4__big.sql")).unwrap();
+    std::fs::remove_file(project.path().join("migrations/sqlite/V4__big.down.sql")).unwrap();
+    let output = project.run(["status", "--check"]);
+    output.code(3).stderr_has("whether app.db is what its migrations make is not known");
+}
+
+/// As `.dump` writes it: the virtual table is a row of `sqlite_schema`, and known only once that is parsed again.
+const DUMP: &str = "PRAGMA writable_schema=ON;\n\
+     INSERT INTO sqlite_schema(type,name,tbl_name,rootpage,sql) VALUES('table','notes','notes',0,\n\
+     'CREATE VIRTUAL TABLE notes USING fts5(body)');\n\
+     CREATE TABLE IF NOT EXISTS 'notes_data'(id INTEGER PRIMARY KEY, block BLOB);\n\
+     INSERT INTO notes_data VALUES(1,X'');\nINSERT INTO notes_data VALUES(10,X'00000000000000');\n\
+     CREATE TABLE IF NOT EXISTS 'notes_idx'(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID;\n\
+     CREATE TABLE IF NOT EXISTS 'notes_content'(id INTEGER PRIMARY KEY, c0);\n\
+     CREATE TABLE IF NOT EXISTS 'notes_docsize'(id INTEGER PRIMARY KEY, sz BLOB);\n\
+     CREATE TABLE IF NOT EXISTS 'notes_config'(k PRIMARY KEY, v) WITHOUT ROWID;\n\
+     INSERT INTO notes_config VALUES('version',4);\nPRAGMA writable_schema=OFF;\n";
+
+#[test]
+fn i8_12_a_dump_with_full_text_search_is_no_drift() {
+    // A database that a dump made.
+    let project = shop();
+    migration(&project, "V3__notes", "CREATE VIRTUAL TABLE notes USING fts5(body);\n", "DROP TABLE notes;\n");
+    project.run(["up"]).ok();
+    by_hand(&project, &format!("DROP TABLE notes; {DUMP}"));
+    project.run(["diff"]).ok().stdout_has("no drift");
+    forget_fingerprint(&project);
+    project.run(["diff"]).ok().stdout_has("no drift");
+    // One that is found beside it is none of its tables.
+    by_hand(&project, "CREATE TABLE notes_stat (a)");
+    assert_eq!(differences(&project), ["table notes_stat was added"]);
+}
+
+#[test]
+fn i8_i_what_a_terminal_would_obey_is_not_printed_and_literals_stay() {
+    let project = migrated();
+    by_hand(
+        &project,
+        "CREATE TABLE \"a\u{1b}[2Jb\" (x TEXT DEFAULT 'one\ntwo\u{1b}[31m\n  three'); CREATE VIEW v AS SELECT 'a\n\nb' AS c",
+    );
+    let output = project.run(["diff", "--sql"]);
+    output.code(3).stdout_has("'one\ntwo\u{fffd}[31m\n  three'").stdout_has("'a\n\nb' AS c").lacks("\u{1b}");
+    output.stdout_has("stands for a character that a terminal would obey: `--json` has it");
+    let document: serde_json::Value = serde_json::from_str(&project.run(["diff", "--json"]).stdout).unwrap();
+    assert!(document["databases"][0]["done"]["sql"].as_str().unwrap().contains("two\u{1b}[31m"));
+    project.run(["status", "--check"]).code(3).lacks("\u{1b}");
 }

@@ -64,6 +64,7 @@ fn no_drift_no_alarm() {
             database.psql(&format!("UPDATE schema_migrations SET fingerprint = {fingerprint}"));
             project.run(["diff"]).ok().stdout_has("no drift");
         }
+        project.run(["repair", "--fingerprint"]).ok();
         project.run(["down"]).ok();
         let recorded = database.psql("SELECT fingerprint FROM schema_migrations WHERE version = 3");
         project.run(["diff", "--json"]).ok().stdout_has(&format!("\"live\": \"{recorded}\""));
@@ -169,6 +170,7 @@ fn who_shares_a_database_sees_no_drift() {
     project.run(["diff"]).code(3).stdout_has("1 difference from what migrations make\n  table public.mine was added\n");
     // Recorded as it is looked at: a glance tells.
     database.psql("DROP TABLE mine");
+    project.run(["repair", "--fingerprint"]).ok();
     project.run(["down", "--steps", "1"]).ok();
     project.run(["up"]).ok();
     let recorded = database.psql("SELECT fingerprint FROM schema_migrations WHERE version = 4");
@@ -409,4 +411,25 @@ fn i8_13_how_a_not_null_holds_is_seen() {
             project.run(["diff"]).ok();
         }
     }
+}
+
+#[test]
+fn i8_i_a_name_that_is_no_text_is_told() {
+    let cluster = postgres::shared(postgres::version());
+    let name = "ascii_names";
+    cluster.psql(&format!("DROP DATABASE IF EXISTS {name}"));
+    cluster
+        .psql(&format!("CREATE DATABASE {name} ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"));
+    let database = cluster.database(name);
+    let project = project!();
+    project.config("[postgres]\nurl = \"${DATABASE_URL}\"\n").env("DATABASE_URL", &database.url());
+    project.file("migrations/postgres/V1__t.sql", "CREATE TABLE t (id int);\n");
+    project.run(["up"]).ok();
+    project.run(["status", "--check"]).ok();
+    // `Größe`, as Latin-1 has it.
+    database.psql(
+        r#"DO $$ BEGIN EXECUTE format('CREATE TABLE %I (a int)', convert_from('\x4772f6df65', 'SQL_ASCII')); END $$"#,
+    );
+    project.run(["status", "--check"]).code(1).stderr_has("error[E0510]: the catalog cannot be read");
+    cluster.psql(&format!("DROP DATABASE {name} WITH (FORCE)"));
 }

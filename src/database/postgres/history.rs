@@ -192,6 +192,9 @@ impl Tables {
                 "UPDATE {table} SET fingerprint = {} WHERE version = {version} AND version = (SELECT max(version) FROM {table})",
                 Literal(Some(&stamp.to_string()))
             ),
+            Change::NoFingerprints => {
+                format!("UPDATE {table} SET fingerprint = NULL WHERE fingerprint IS NOT NULL")
+            }
             Change::Down { version, script, verdict } => format!(
                 "UPDATE {table} SET down_sql = {}, down_checksum = {}, verdict = {} WHERE version = {version}",
                 Literal(Some(script.text())),

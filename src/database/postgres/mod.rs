@@ -44,7 +44,7 @@ use self::lock::{Keys, RunLock, StepLock};
 use self::session::Session;
 use self::state::SessionState;
 use super::{Counted, Database, Detail, Failure, Inspect, Inspection, Job, Look, Rehearsal, Settled, Write};
-use crate::catalog::{Catalog, Stamp};
+use crate::catalog::{Catalog, Seen};
 use crate::config::Options;
 use crate::error::Result;
 use crate::history::{Found, Stored};
@@ -220,8 +220,8 @@ impl Database for PostgresDatabase<'_> {
         step::write(self, writes).await
     }
 
-    async fn stamp(&mut self) -> Result<Stamp> {
-        Ok(self.inspection().await?.stamp(&self.options.ignored()))
+    async fn seen(&mut self) -> Result<Seen> {
+        Ok(self.inspection().await?.seen(&super::ignored(&self.options)))
     }
 
     async fn count(&mut self, risks: &[&Risk]) -> Result<Vec<Vec<Counted>>> {

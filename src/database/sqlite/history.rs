@@ -186,6 +186,11 @@ CREATE TABLE IF NOT EXISTS {log} (
                 ),
                 params![version.get(), stamp.to_string()],
             ),
+            Change::NoFingerprints => execute(
+                connection,
+                &format!("UPDATE {table} SET fingerprint = NULL WHERE fingerprint IS NOT NULL"),
+                &[],
+            ),
             Change::Down { version, script, verdict } => execute(
                 connection,
                 &format!("UPDATE {table} SET down_sql = ?2, down_checksum = ?3, verdict = ?4 WHERE version = ?1"),

@@ -33,7 +33,7 @@ use rusqlite::Connection;
 use self::history::Tables;
 use self::state::Settings;
 use super::{Counted, Database, Detail, Failure, Inspect, Inspection, Job, Look, Rehearsal, Settled, Write};
-use crate::catalog::{Catalog, Stamp};
+use crate::catalog::{Catalog, Seen};
 use crate::config::Options;
 use crate::error::Result;
 use crate::history::{Found, Stored};
@@ -220,8 +220,8 @@ impl Database for SqliteDatabase<'_> {
         lock::write(self, writes)
     }
 
-    async fn stamp(&mut self) -> Result<Stamp> {
-        Ok(self.inspection().await?.stamp(&self.options.ignored()))
+    async fn seen(&mut self) -> Result<Seen> {
+        Ok(self.inspection().await?.seen(&super::ignored(&self.options)))
     }
 
     async fn count(&mut self, risks: &[&Risk]) -> Result<Vec<Vec<Counted>>> {

@@ -19,6 +19,7 @@ fn migration(version: i64, up: &str) -> Migration {
         up: Script { path: path.into(), checksum: Checksum::of(up), text: up.to_owned().into() },
         down: None,
         proven: None,
+        after: None,
     }
 }
 

@@ -112,11 +112,11 @@ fn shown(before: &str, differences: &Differences, live: &Stamp) -> std::result::
     connection.execute_batch(&format!("PRAGMA foreign_keys = OFF; {before}")).unwrap();
     let options = Options::new();
     let stamp =
-        || block_on(crate::database::Database::stamp(&mut SqliteDatabase::borrow(&connection, &options))).unwrap();
+        || block_on(crate::database::Database::seen(&mut SqliteDatabase::borrow(&connection, &options))).unwrap();
     let was = stamp();
     let run = |sql: &Sql| connection.execute_batch(&sql.text).map_err(|error| format!("{error}\n{}", sql.text));
     run(done)?;
-    if stamp() != *live {
+    if stamp().stamp != *live {
         return Err(format!("what was done is not\n{}", done.text));
     }
     run(undo)?;

@@ -22,6 +22,7 @@ fn migration(version: i64, up: &str, down: Option<&str>) -> Migration {
         up: script(&format!("V{version}__change.sql"), up),
         down: down.map(|down| script(&format!("V{version}__change.down.sql"), down)),
         proven: None,
+        after: None,
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::super::job::prepare;
 use super::*;
-use crate::catalog::{Catalog, Ignore, Stamp};
+use crate::catalog::{Catalog, Ignore, Seen, Stamp};
 use crate::database::{Counted, Detail, Rehearsal};
 use crate::error::{Code, Result};
 use crate::history::{Found, Stored};
@@ -94,8 +94,8 @@ impl Database for Failing {
         Ok(self.found.pop_front().expect("so many looks are prepared"))
     }
 
-    async fn stamp(&mut self) -> Result<Stamp> {
-        Ok(Stamp::of(&Catalog::default(), "", &Ignore::default()))
+    async fn seen(&mut self) -> Result<Seen> {
+        Ok(Stamp::seen(&Catalog::default(), "", &Ignore::default()))
     }
 
     async fn look(&mut self, _: &std::collections::BTreeSet<String>) -> Result<Catalog, Failure> {

@@ -50,6 +50,7 @@ pub(super) fn number(found: Vec<Found>) -> Result<Vec<Migration>> {
             up: found.up,
             down: found.down,
             proven: None,
+            after: None,
         }
     };
     Ok(found.into_iter().enumerate().map(migration).collect())

@@ -80,14 +80,23 @@ impl PostgresDatabase<'_> {
 
     async fn read_catalog(&mut self, message: &str) -> Result<Inspection<Catalog>> {
         match self.session.query(message).await {
-            Ok(rows) => Ok(Inspection {
-                snapshot: read::catalog(&rows),
-                release: read::release(&rows),
-                role: read::role(&rows),
-            }),
+            Ok(rows) => match read::unreadable(&rows) {
+                Some(cause) => Err(no_text(cause)),
+                None => Ok(Inspection {
+                    snapshot: read::catalog(&rows),
+                    release: read::release(&rows),
+                    role: read::role(&rows),
+                }),
+            },
             Err(broken) => Err(unread(broken, self.session.is_interrupted())),
         }
     }
+}
+
+fn no_text(cause: String) -> crate::error::Error {
+    crate::error::Error::new(crate::error::Code::Query, "the catalog cannot be read")
+        .with_cause(cause)
+        .with_hint("rename it, or give the database an encoding: `SHOW server_encoding` is SQL_ASCII here")
 }
 
 /// What the names of prepared queries begin with.

@@ -77,6 +77,17 @@ const EXPRESSIONS: [Fact; 5] = [Fact::Definition, Fact::Default, Fact::Generated
 /// A class of the server's catalog, an oid, and a column's number.
 type Address = (&'static str, u32, u32);
 
+/// What of the rows is no text, where something is: a database in SQL_ASCII has whatever bytes it was given.
+pub(super) fn unreadable(rows: &[SimpleQueryRow]) -> Option<String> {
+    let is_broken = |row: &&SimpleQueryRow| (0..row.len()).any(|at| row.try_get(at).is_err());
+    let row = rows.iter().find(is_broken)?;
+    let kind = field(row, "kind").unwrap_or("object").to_lowercase();
+    let number = number(row, "object").unwrap_or(0);
+    let name =
+        field(row, "name").or_else(|| field(row, "owner_name")).map_or_else(String::new, |name| format!(" ({name})"));
+    Some(format!("the {kind} with the oid {number}{name} has a name or a text that is not UTF-8"))
+}
+
 pub(super) fn catalog(rows: &[SimpleQueryRow]) -> Catalog {
     let names = Names::new();
     let mut catalog = Catalog::default();

@@ -253,7 +253,8 @@ impl Line {
     }
 }
 
-/// The tables in which virtual tables keep their data, in lower case. SQLite tells them from 3.37 on; before, their names do.
+/// The tables in which virtual tables keep their data, in lower case. SQLite tells them from 3.37 on; before, their names do. Of modules that
+/// are known the names do in any case: a virtual table that a dump wrote into `sqlite_schema` is told only once that was parsed again.
 fn shadows(connection: &Connection, lines: &[Line]) -> rusqlite::Result<BTreeSet<String>> {
     let virtuals: Vec<String> =
         lines.iter().filter(|line| line.is_virtual()).map(|line| line.name.to_ascii_lowercase()).collect();
@@ -262,10 +263,29 @@ fn shadows(connection: &Connection, lines: &[Line]) -> rusqlite::Result<BTreeSet
     }
     let told = "SELECT lower(name) FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow'";
     if let Ok(mut statement) = connection.prepare(told) {
-        return statement.query_map([], |row| row.get(0))?.collect();
+        let mut told: BTreeSet<String> = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+        for line in lines.iter().filter(|line| line.is_virtual()) {
+            let name = line.name.to_ascii_lowercase();
+            told.extend(known_shadows(&line.sql).iter().map(|suffix| format!("{name}_{suffix}")));
+        }
+        return Ok(told);
     }
     let tables = lines.iter().filter(|line| line.is_table()).map(|line| line.name.to_ascii_lowercase());
     Ok(tables.filter(|name| is_named_as_shadow(&virtuals, name)).collect())
+}
+
+/// What SQLite's own modules call the tables of a virtual one, by its text: `xShadowName` of ext/fts3/fts3.c, ext/fts5/fts5_main.c and
+/// ext/rtree/rtree.c.
+fn known_shadows(sql: &str) -> &'static [&'static str] {
+    let all = tokens(Dialect::Sqlite, sql);
+    let word = |at: usize| all.get(at).map(|token| sql[token.start..token.end].to_ascii_lowercase());
+    let using = (0..all.len()).find(|at| word(*at).as_deref() == Some("using"));
+    match using.and_then(|at| word(at + 1)).unwrap_or_default().trim_matches(['"', '`', '[', ']', '\'']) {
+        "fts3" | "fts4" => &["content", "docsize", "segdir", "segments", "stat"],
+        "fts5" => &["config", "content", "data", "docsize", "idx"],
+        "rtree" | "rtree_i32" | "geopoly" => &["node", "parent", "rowid"],
+        _ => &[],
+    }
 }
 
 fn is_named_as_shadow(virtuals: &[String], name: &str) -> bool {

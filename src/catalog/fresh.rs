@@ -1,0 +1,63 @@
+use std::collections::BTreeSet;
+
+use super::{Catalog, Fact, Id, Kind, Object};
+use crate::sql::Plain;
+
+/// Whether a catalog holds nothing but what a new database does. What counts not is `ignored`.
+pub(super) fn is_fresh(catalog: &Catalog, ignored: &BTreeSet<Id>) -> bool {
+    catalog.iter().filter(|object| !ignored.contains(&object.id)).all(is_there_from_the_start)
+}
+
+fn is_there_from_the_start(object: &Object) -> bool {
+    match object.kind() {
+        Kind::Setting => object.fact(Fact::Value) == Some("0"),
+        Kind::Extension => object.name.name == "plpgsql",
+        Kind::Schema => object.name.name == "public" && has_default_rights(object),
+        _ => false,
+    }
+}
+
+/// Those of PostgreSQL 15, or those before it (<https://www.postgresql.org/docs/15/release-15.html>).
+fn has_default_rights(schema: &Object) -> bool {
+    let owner = Plain(schema.fact(Fact::Owner).unwrap_or_default()).to_string();
+    let rights: BTreeSet<&str> = schema.fact(Fact::Grants).unwrap_or_default().lines().collect();
+    let of_owner = [format!("{owner} CREATE"), format!("{owner} USAGE")];
+    let mut expected: BTreeSet<&str> = of_owner.iter().map(String::as_str).chain(["PUBLIC USAGE"]).collect();
+    if rights == expected {
+        return true;
+    }
+    expected.insert("PUBLIC CREATE");
+    rights == expected
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::catalog::ObjectName;
+
+    fn is_fresh_with(kind: Kind, name: &str, facts: &[(Fact, &str)]) -> bool {
+        let object = Object {
+            id: Id { kind, object: 1, part: 0 },
+            name: ObjectName { schema: None, owner: None, name: name.to_owned() },
+            parent: None,
+            facts: facts.iter().map(|(fact, value)| (*fact, (*value).to_owned())).collect::<BTreeMap<_, _>>(),
+            depends_on: BTreeSet::new(),
+        };
+        is_fresh(&Catalog { objects: BTreeMap::from([(object.id, object)]) }, &BTreeSet::new())
+    }
+
+    #[test]
+    fn only_what_a_new_database_has() {
+        assert!(is_fresh(&Catalog::default(), &BTreeSet::new()));
+        assert!(is_fresh_with(Kind::Setting, "user_version", &[(Fact::Value, "0")]));
+        assert!(!is_fresh_with(Kind::Setting, "user_version", &[(Fact::Value, "3")]));
+        assert!(is_fresh_with(Kind::Extension, "plpgsql", &[]));
+        assert!(!is_fresh_with(Kind::Extension, "hstore", &[]));
+        assert!(!is_fresh_with(Kind::Table, "t", &[]));
+        let public = |rights| is_fresh_with(Kind::Schema, "public", &[(Fact::Owner, "o"), (Fact::Grants, rights)]);
+        assert!(public("PUBLIC USAGE\no CREATE\no USAGE") && public("PUBLIC CREATE\nPUBLIC USAGE\no CREATE\no USAGE"));
+        assert!(!public("o CREATE\no USAGE"));
+    }
+}
