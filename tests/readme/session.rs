@@ -1,0 +1,172 @@
+//! A document as a terminal session.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use schemactl_test_support::postgres::client;
+use schemactl_test_support::scratch::Folder;
+
+/// What is printed before the exit status of each command; no command prints it.
+const MARK: &str = "\u{1}status ";
+
+/// The blocks of one document that are run one after the other, in one shell.
+pub(crate) struct Session {
+    document: &'static str,
+    commands: Vec<Shown>,
+}
+
+/// A command as the document shows it.
+struct Shown {
+    line: usize,
+    /// With what it reads from a here-document.
+    text: String,
+    output: Vec<String>,
+}
+
+impl Session {
+    /// The blocks of a document that are marked ```` ```console KIND ````.
+    pub(crate) fn of(document: &'static str, kind: &str) -> Self {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(document);
+        let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("cannot read {document}: {error}"));
+        let session = Self { document, commands: commands(&text, &format!("```console {kind}")) };
+        assert!(!session.commands.is_empty(), "{document} shows no session of {kind}");
+        session
+    }
+
+    /// Runs every command, and compares what it prints.
+    pub(crate) fn run(&self, variables: &[(String, String)]) {
+        let folder = Folder::new("session");
+        let programs = folder.path().join("bin");
+        let home = folder.path().join("home");
+        fs::create_dir(&programs).expect("the folder is writable");
+        fs::create_dir(&home).expect("the folder is writable");
+        symlink(env!("CARGO_BIN_EXE_schemactl"), programs.join("schemactl")).expect("the folder is writable");
+        let psql = client("psql");
+        let clients = psql.parent().expect("a program is in a folder").display().to_string();
+        let path = std::env::var("PATH").unwrap_or_default();
+        let shell = Command::new("bash")
+            .args(["-c", &self.script()])
+            .current_dir(&home)
+            .env_clear()
+            .env("PATH", format!("{}:{clients}:{path}", programs.display()))
+            .env("HOME", &home)
+            .envs(variables.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .output()
+            .expect("bash is there");
+        let printed = String::from_utf8_lossy(&shell.stdout);
+        let mut outputs = printed.split(MARK);
+        let mut happened = String::new();
+        let mut expected = String::new();
+        let first = outputs.next().unwrap_or_default();
+        let mut outputs = std::iter::once(first.to_owned()).chain(outputs.map(|part| match part.split_once('\n') {
+            Some((_, rest)) => rest.to_owned(),
+            None => String::new(),
+        }));
+        for command in &self.commands {
+            let head = format!("{}:{}: $ {}\n", self.document, command.line, command.text);
+            let output = outputs.next().unwrap_or_else(|| "(the shell has ended)".to_owned());
+            let _ = write!(happened, "{head}{}", steady(&output, &home));
+            let _ = write!(expected, "{head}{}", steady(&(command.output.join("\n") + "\n"), &home));
+        }
+        assert!(happened == expected, "{}", difference(&expected, &happened));
+    }
+
+    /// Each command, with both of its streams in one, and its status after it.
+    fn script(&self) -> String {
+        let mut script = "exec 2>&1\n".to_owned();
+        for command in &self.commands {
+            let _ = write!(script, "{}\nprintf '\\1status %d\\n' $?\n", command.text);
+        }
+        script
+    }
+}
+
+fn commands(text: &str, opening: &str) -> Vec<Shown> {
+    let mut commands: Vec<Shown> = Vec::new();
+    let mut lines = text.lines().zip(1..);
+    while let Some((line, _)) = lines.next() {
+        if line.trim_end() != opening {
+            continue;
+        }
+        // What a here-document ends with, while one is open.
+        let mut end: Option<String> = None;
+        for (line, number) in lines.by_ref().take_while(|(line, _)| *line != "```") {
+            let open = commands.last_mut();
+            match (line.strip_prefix("$ "), &end, open) {
+                (_, Some(last), Some(command)) => {
+                    command.text.push('\n');
+                    command.text.push_str(line);
+                    if line == last {
+                        end = None;
+                    }
+                }
+                (Some(command), None, _) => {
+                    let here = command.split_once("<<'").and_then(|(_, rest)| rest.split_once('\''));
+                    end = here.map(|(word, _)| word.to_owned());
+                    // What a reader is told beside a command is a comment to the shell.
+                    commands.push(Shown { line: number, text: command.to_owned(), output: Vec::new() });
+                }
+                (None, None, Some(command)) => command.output.push(line.to_owned()),
+                (None, _, None) => panic!("line {number} is the output of no command: {line}"),
+                (Some(_), Some(_), None) => unreachable!("a here-document is of a command"),
+            }
+        }
+    }
+    commands
+}
+
+/// The text without what differs from run to run: durations, times, folders, the name of the machine; and without blank lines, and
+/// white space that only lines columns up.
+fn steady(text: &str, home: &Path) -> String {
+    let text = text.replace(&home.display().to_string(), "~").replace("/srv/shop", "~");
+    let lines = text.lines().filter(|line| !line.trim().is_empty());
+    lines.fold(String::new(), |mut all, line| {
+        let words: Vec<String> = line.split_whitespace().map(word).collect();
+        let _ = writeln!(all, "{}", without_durations(&words).join(" "));
+        all
+    })
+}
+
+/// A date, a time of day, the name of the machine.
+fn word(word: &str) -> String {
+    let shape: String = word.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+    let host = fs::read_to_string("/etc/hostname").unwrap_or_default();
+    match shape.as_str() {
+        "0000-00-00" => "DATE".to_owned(),
+        "00:00:00" => "TIME".to_owned(),
+        _ if word == host.trim() || word == "laptop" => "HOST".to_owned(),
+        _ => word.to_owned(),
+    }
+}
+
+/// `(12 ms)` and `12 ms`, and the same in seconds, as `N ms`.
+fn without_durations(words: &[String]) -> Vec<String> {
+    let is_number = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let mut all: Vec<String> = Vec::new();
+    for word in words {
+        let unit = word.trim_end_matches([')', ',']);
+        if matches!(unit, "ms" | "s")
+            && let Some(last) = all.last_mut()
+            && is_number(last.trim_start_matches('('))
+        {
+            let opening = if last.starts_with('(') { "(" } else { "" };
+            *last = format!("{opening}N");
+            all.push(word.replacen(unit, "ms", 1));
+            continue;
+        }
+        all.push(word.clone());
+    }
+    all
+}
+
+/// The first line that differs, with all that came before.
+fn difference(expected: &str, happened: &str) -> String {
+    let same = expected.lines().zip(happened.lines()).take_while(|(a, b)| a == b).count();
+    let shown: Vec<&str> = happened.lines().skip(same.saturating_sub(12)).take(40).collect();
+    let wanted: Vec<&str> = expected.lines().skip(same).take(12).collect();
+    format!("the document shows:\n{}\n\nwhat happened:\n{}", wanted.join("\n"), shown.join("\n"))
+}
