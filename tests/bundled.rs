@@ -95,8 +95,8 @@ fn walk(project: &Project, database: &Database, chosen: &[&str]) {
     // Of several, each is named.
     let names = ["agent_platform", "background_agents", "agent_memory", "coherence", "governance"];
     let all: Vec<&str> = names.iter().flat_map(|name| ["-d", *name]).collect();
-    let named = if chosen.is_empty() { all } else { Vec::new() };
-    run(&[&["down", "--to", "0"], named.as_slice()].concat()).ok();
+    let selected = if chosen.is_empty() { all } else { Vec::new() };
+    run(&[&["down", "--to", "0"], selected.as_slice()].concat()).ok();
     assert_eq!(catalog(database), "", "{chosen:?}");
     run(&["up"]).ok();
     assert_eq!(catalog(database), before, "{chosen:?}");

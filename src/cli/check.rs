@@ -91,7 +91,7 @@ impl Folder {
         }
         match prover.prove(&self.source, &migrations, Given::Prove, &Known::new()) {
             Ok(proofs) => {
-                self.findings.extend(proofs.into_iter().flat_map(|proof| of_proof(&migrations, proof, allowed)))
+                self.findings.extend(proofs.into_iter().flat_map(|proof| of_proof(&migrations, proof, allowed)));
             }
             Err(error) => self.findings.push(error),
         }

@@ -37,8 +37,9 @@ fn covers(said: &Loss, loss: &Loss) -> bool {
     };
     let is_column = |seen: &str| what.column.is_some_and(|column| column.eq_ignore_ascii_case(seen));
     let is_as_much = match (said, loss) {
-        (Loss::Rows { .. }, _) => true,
-        (Loss::Deleted { .. }, Loss::Deleted { .. }) | (Loss::Changed { .. }, Loss::Changed { .. }) => true,
+        (Loss::Rows { .. }, _)
+        | (Loss::Deleted { .. }, Loss::Deleted { .. })
+        | (Loss::Changed { .. }, Loss::Changed { .. }) => true,
         (Loss::Deleted { .. } | Loss::Changed { .. }, _) => false,
         _ => of.column.is_none_or(is_column),
     };

@@ -161,8 +161,8 @@ impl Losing {
     fn see_rows(&mut self, effect: &Effect<'_>, script: &mut Script) {
         let (table, loss, measure) = match effect {
             Effect::EmptiesTable { table } => (table, Loss::Rows { table: table.to_owned() }, Measure::All),
-            Effect::Deletes { table, taken } => (table, Loss::Deleted { table: table.to_owned() }, measured(taken)),
-            Effect::Changes { table, taken, .. } => (table, Loss::Changed { table: table.to_owned() }, measured(taken)),
+            Effect::Deletes { table, taken } => (table, Loss::Deleted { table: table.to_owned() }, measured(taken.as_ref())),
+            Effect::Changes { table, taken, .. } => (table, Loss::Changed { table: table.to_owned() }, measured(taken.as_ref())),
             Effect::Converts { table, column, to, using } => {
                 let Risk { loss, measure } = conversion(table, column, to, *using);
                 (table, loss, measure)
@@ -312,8 +312,8 @@ fn conversion(table: &Name<'_>, column: &str, to: &str, using: Option<&str>) -> 
     }
 }
 
-fn measured(taken: &Option<Taken>) -> Measure {
-    taken.clone().map_or(Measure::Step, Measure::Where)
+fn measured(taken: Option<&Taken>) -> Measure {
+    taken.cloned().map_or(Measure::Step, Measure::Where)
 }
 
 /// Whether two losses are of the same thing, told in other words.

@@ -212,13 +212,13 @@ pub(super) async fn number(database: &mut PostgresDatabase<'_>, sql: &str, place
             let sql = format!("SET LOCAL transaction_read_only = on; {sql}");
             query(database, &sql, place).await.ok()?
         }
-        Place::Within => match send(database, sql, place).await {
-            Ok(rows) => rows,
-            Err(_) => {
+        Place::Within => {
+            let Ok(rows) = send(database, sql, place).await else {
                 undo(database).await.ok()?;
                 return None;
-            }
-        },
+            };
+            rows
+        }
     };
     rows.last()?.get(0)?.parse().ok()
 }

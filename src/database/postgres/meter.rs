@@ -154,7 +154,7 @@ impl Meter {
                 lost.push(Counted { loss: Loss::Changed { table }, count: Some(changed) });
             }
         }
-        lost.sort_by_key(|counted| counted.to_string());
+        lost.sort_by_key(ToString::to_string);
         lost
     }
 }

@@ -36,7 +36,7 @@ impl Copies {
                 && !declared(connection, table)?.is_empty()
             {
                 let columns = declared(connection, table)?;
-                let (rows, columns) = read(connection, table, columns)?;
+                let (rows, columns) = read(connection, table, &columns)?;
                 copies.push(Before { table: table.clone(), kept_in: copied.kept_in.clone(), rows, columns });
             }
         }
@@ -91,7 +91,7 @@ fn declared(connection: &Connection, table: &Name<'_>) -> rusqlite::Result<Vec<(
 fn read(
     connection: &Connection,
     table: &Name<'_>,
-    declared: Vec<(String, String)>,
+    declared: &[(String, String)],
 ) -> rusqlite::Result<(u64, Vec<Column>)> {
     let rows: i64 = connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))?;
     let mut columns = Vec::new();

@@ -25,8 +25,7 @@ pub(super) fn one(connection: &Connection, risk: &Risk) -> rusqlite::Result<Vec<
         Measure::Where(taken) if !is_view(connection, holder.table)? => {
             taken_rows(connection, taken).map_or(Amount::Gone, Amount::Of)
         }
-        Measure::Where(_) => Amount::Gone,
-        Measure::Step => Amount::Gone,
+        Measure::Where(_) | Measure::Step => Amount::Gone,
     };
     Ok(count.of(&risk.loss))
 }

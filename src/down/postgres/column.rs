@@ -296,7 +296,7 @@ impl Alteration<'_, '_> {
             // Partitions have the names of their parent.
             (Some(_), Some(_)) if self.altered.has(&[Fact::Parents]) => Vec::new(),
             (Some(now), Some(before)) => self.not_null_again(now, before),
-            (None, Some(before)) if before == "NOT NULL" => vec![self.statement("SET NOT NULL")],
+            (None, Some("NOT NULL")) => vec![self.statement("SET NOT NULL")],
             (None, Some(before)) => vec![self.add_not_null(before)],
             (None, None) => Vec::new(),
         }

@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 
 use super::*;
 use crate::config::SqliteLocation;
+use crate::database::Detail;
 use crate::database::sqlite::{Purpose, SqliteDatabase, open};
 use crate::error::Code;
+use crate::run::read::records;
 
 fn migrations(texts: &[&str]) -> Migrations {
     let folder = tempfile::tempdir().unwrap();

@@ -68,7 +68,6 @@ fn ordinary_in_postgres() {
         "SET search_path = a",
         "RESET search_path",
         "PREPARE transaction AS SELECT 1",
-        "COPY t TO STDOUT",
         "COPY t FROM '/tmp/stdin'",
         "COPY (SELECT a FROM stdin) TO '/tmp/x'",
         "REINDEX TABLE t",
@@ -257,5 +256,12 @@ fn pragmas() {
         let text = format!("PRAGMA foreign_keys = {value}");
         let Kind::Pragma(pragma) = sqlite(&text) else { panic!("{text}") };
         assert_eq!(pragma.switches_off(), off, "{text}");
+    }
+}
+
+#[test]
+fn what_is_copied_to_the_client_has_nobody_to_take_it() {
+    for text in ["COPY t TO STDOUT", "COPY (SELECT 1) TO STDOUT WITH (FORMAT csv)"] {
+        assert_eq!(postgres(text), Kind::CopyOut, "{text}");
     }
 }

@@ -116,15 +116,16 @@ fn select(mut cursor: Cursor<'_>) -> Option<(Items<'_>, Name<'_>)> {
     let chooses = ["limit", "offset", "fetch", "for", "union", "except", "intersect", "select"];
     let is_ordered = cursor.words(&["order", "by"]);
     let mut rest = cursor;
-    let is_all = match is_ordered {
-        true => loop {
+    let is_all = if is_ordered {
+        loop {
             match rest.token() {
                 None => break true,
                 Some(token) if chooses.iter().any(|word| rest.text(token).eq_ignore_ascii_case(word)) => break false,
                 Some(_) => {}
             }
-        },
-        false => cursor.is_at_end(),
+        }
+    } else {
+        cursor.is_at_end()
     };
     is_all.then_some((items, from))
 }

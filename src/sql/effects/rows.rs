@@ -106,7 +106,7 @@ pub(super) fn other<'a>(first: &str, whole: Cursor<'a>) -> Vec<Effect<'a>> {
         "call" if postgres => hides("a procedure"),
         "execute" if postgres => hides("a prepared statement"),
         "select" | "values" | "with" | "merge" | "explain" | "copy" | "prepare" | "declare" | "table" | "fetch" => {
-            within(whole).into_iter().chain(calls(whole)).collect()
+            within(whole).into_iter().chain(calls(cursor)).collect()
         }
         _ => Vec::new(),
     }

@@ -43,11 +43,12 @@ const LOOKS: usize = 3;
 const HINT: &str =
     "prove it where nobody else is: `scratch_url` in schema.toml names another server for scratch databases";
 
-/// What is installed that reaches beyond the database, however it came there: extensions, languages, functions in C.
+/// What is installed that reaches beyond the database, however it came there: extensions, languages, functions in C. An aggregate is said
+/// to be in the language `internal`, and is made of functions that count by themselves.
 const INSTALLED: &str = "SELECT extname FROM pg_catalog.pg_extension \
      UNION ALL SELECT lanname FROM pg_catalog.pg_language WHERE NOT lanpltrusted AND lanname NOT IN ('c', 'internal') \
      UNION ALL SELECT 'c' FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_language l ON l.oid = p.prolang \
-       WHERE l.lanname IN ('c', 'internal') AND p.oid >= 16384 AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d \
+       WHERE l.lanname IN ('c', 'internal') AND p.prokind <> 'a' AND p.oid >= 16384 AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d \
          WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype IN ('e', 'i'))";
 
 impl ScratchDatabase {

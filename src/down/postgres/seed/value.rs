@@ -46,8 +46,8 @@ fn telling_value(column: &SeedColumn, row: usize) -> Option<String> {
         ('N', "int2" | "int4" | "int8" | "oid") => {
             telling::whole(row, place).filter(|number| fits(column, number)).map(str::to_owned)
         }
-        ('N', "float4" | "float8") if row % 4 == 0 => one(&["NaN", "Infinity", "-0"]),
-        ('N', "numeric") if row % 2 == 0 => {
+        ('N', "float4" | "float8") if row.is_multiple_of(4) => one(&["NaN", "Infinity", "-0"]),
+        ('N', "numeric") if row.is_multiple_of(2) => {
             telling::other(&DECIMALS, row, place).filter(|number| fits(column, number)).map(literal)
         }
         ('N', _) => telling::real(row, place).filter(|number| fits(column, number)).map(str::to_owned),

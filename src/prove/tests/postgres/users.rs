@@ -8,19 +8,20 @@ use crate::prove::Proof;
 /// The proofs of all these changes of tables of their own, each of a schema with its name.
 fn proven(ups: &[&[&str]]) -> Vec<Proof> {
     let mut list = Vec::new();
-    let mut last = Vec::new();
+    let mut judged = Vec::new();
     for (at, ups) in ups.iter().enumerate() {
         for up in *ups {
             let version = i64::try_from(list.len() + 1).unwrap();
             list.push(migration(version, &up.replace("x_", &format!("x{at}_")), None));
         }
-        last.push(list.len() - 1);
+        judged.push(list.len() - 1);
     }
     let proofs = proofs(servers::version(), list);
-    proofs.into_iter().enumerate().filter(|(at, _)| last.contains(at)).map(|(_, proof)| proof).collect()
+    proofs.into_iter().enumerate().filter(|(at, _)| judged.contains(at)).map(|(_, proof)| proof).collect()
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn users_rows_make_verdicts() {
     const T: &str = "create table x_t (id int primary key, a text);";
     let cases: &[(&[&str], &str)] = &[
