@@ -3,7 +3,7 @@
 use crate::config::Options;
 use crate::database::{Consent, Counted, Database, Job};
 use crate::error::{Code, Error, Result};
-use crate::sql::{Holder, Risk, Running};
+use crate::sql::{Holder, Loss, Risk, Running};
 
 use super::report::Report;
 
@@ -40,14 +40,25 @@ pub(super) async fn ask<D: Database>(
         [.., last] => format!("{report} before this; the last one is {} {}", last.version, last.description),
     };
     match count(database, jobs).await {
+        // What foreign keys and triggers take along shows only when the step runs: where it is the only one, it tells all of it.
+        Ok(counted) if tells_more(jobs, &counted) => Ok(()),
         Ok(counted) => {
             let lost = jobs.iter().zip(&counted).map(|(job, counted)| (job, counted.as_slice()));
-            match refusal(lost) {
+            match refusal(Told::Before, lost) {
                 Some(refusal) => Err(refusal.with_state(state)),
                 None => Ok(()),
             }
         }
         Err(error) => Err(error.with_state(state).with_hint(ACCEPT)),
+    }
+}
+
+/// Whether the jobs are one step that would lose nothing but rows of tables that stay: these are measured in its transaction.
+fn tells_more(jobs: &[Job<'_>], counted: &[Vec<Counted>]) -> bool {
+    let are_rows = |counted: &Counted| matches!(counted.loss, Loss::Deleted { .. } | Loss::Changed { .. });
+    match (jobs, counted) {
+        ([job], [counted]) => job.analysis.running == Running::Transaction && counted.iter().all(are_rows),
+        _ => false,
     }
 }
 
@@ -66,12 +77,21 @@ pub(super) async fn ask_before<D: Database>(
 
 /// The refusal of a step that was rolled back, since it would have lost this.
 pub(super) fn refused(job: &Job<'_>, lost: &[Counted]) -> Option<Error> {
-    refusal(std::iter::once((job, lost)))
+    refusal(Told::ByTheStep, std::iter::once((job, lost)))
 }
 
 pub(super) const ACCEPT: &str = "to lose it: `schemactl down --accept-data-loss`, or `Options::accept_data_loss`";
 
-fn refusal<'s, 'a: 's>(jobs: impl Iterator<Item = (&'s Job<'a>, &'s [Counted])>) -> Option<Error> {
+/// When a refusal is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    /// Before any step, by what the texts show.
+    Before,
+    /// By a step that was begun, which has counted.
+    ByTheStep,
+}
+
+fn refusal<'s, 'a: 's>(told: Told, jobs: impl Iterator<Item = (&'s Job<'a>, &'s [Counted])>) -> Option<Error> {
     let mut parts = Vec::new();
     let mut first = None;
     for (job, counted) in jobs {
@@ -82,8 +102,13 @@ fn refusal<'s, 'a: 's>(jobs: impl Iterator<Item = (&'s Job<'a>, &'s [Counted])>)
         first = first.or_else(|| something.iter().find_map(|counted| counted.loss.holder()));
         let listed: Vec<String> = something.iter().map(ToString::to_string).collect();
         // What goes beyond that is counted only where all of this may go.
-        let is_measured = job.lost.hides && job.analysis.running == Running::Transaction;
-        let more = if is_measured { ", and what shows only when it runs" } else { "" };
+        let is_measured = told == Told::Before && job.analysis.running == Running::Transaction;
+        let takes_rows = something.iter().any(|counted| matches!(counted.loss, Loss::Deleted { .. }));
+        let more = match () {
+            () if is_measured && job.lost.hides => ", and what shows only when it runs",
+            () if is_measured && takes_rows => ", and what foreign keys and triggers take along",
+            () => "",
+        };
         parts.push(format!("{} would lose {}{more}", job.step.name(), listed.join(", ")));
     }
     if parts.is_empty() {

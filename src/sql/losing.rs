@@ -161,8 +161,12 @@ impl Losing {
     fn see_rows(&mut self, effect: &Effect<'_>, script: &mut Script) {
         let (table, loss, measure) = match effect {
             Effect::EmptiesTable { table } => (table, Loss::Rows { table: table.to_owned() }, Measure::All),
-            Effect::Deletes { table, taken } => (table, Loss::Deleted { table: table.to_owned() }, measured(taken.as_ref())),
-            Effect::Changes { table, taken, .. } => (table, Loss::Changed { table: table.to_owned() }, measured(taken.as_ref())),
+            Effect::Deletes { table, taken } => {
+                (table, Loss::Deleted { table: table.to_owned() }, measured(taken.as_ref()))
+            }
+            Effect::Changes { table, taken, .. } => {
+                (table, Loss::Changed { table: table.to_owned() }, measured(taken.as_ref()))
+            }
             Effect::Converts { table, column, to, using } => {
                 let Risk { loss, measure } = conversion(table, column, to, *using);
                 (table, loss, measure)

@@ -130,8 +130,8 @@ fn a7_what_does_not_come_back_from_another_type_is_counted() {
     shop.run("down").ok();
     assert_eq!(shop.query("SELECT id, b FROM t ORDER BY id"), "1|abcdef\n2|abc\n3|");
     shop.run("up").ok();
-    let down = "CREATE TYPE others AS ENUM ('abc', 'abcdef', 'x');\nALTER TABLE t ALTER b TYPE others USING b::text::others;\n\
-                DROP TYPE letters;\nALTER TYPE others RENAME TO letters;\n";
+    // Two enums know no way from one to the other: what is written of the values is compared.
+    let down = "CREATE TYPE others AS ENUM ('abc', 'abcdef', 'x');\nALTER TABLE t ALTER b TYPE others USING b::text::others;\n";
     shop.file("V2__more.down.sql", down);
     shop.run("repair --downs --yes").ok();
     shop.run("down").ok();

@@ -115,15 +115,9 @@ fn select(mut cursor: Cursor<'_>) -> Option<(Items<'_>, Name<'_>)> {
     let from = cursor.name()?;
     let chooses = ["limit", "offset", "fetch", "for", "union", "except", "intersect", "select"];
     let is_ordered = cursor.words(&["order", "by"]);
-    let mut rest = cursor;
     let is_all = if is_ordered {
-        loop {
-            match rest.token() {
-                None => break true,
-                Some(token) if chooses.iter().any(|word| rest.text(token).eq_ignore_ascii_case(word)) => break false,
-                Some(_) => {}
-            }
-        }
+        let mut tokens = cursor.tokens();
+        !tokens.any(|(_, text)| chooses.iter().any(|word| text.eq_ignore_ascii_case(word)))
     } else {
         cursor.is_at_end()
     };

@@ -19,6 +19,7 @@ const HARMLESS: &[&str] = &[
     "cast",
     "coalesce",
     "conflict",
+    "copy",
     "count",
     "current_setting",
     "distinct",

@@ -20,7 +20,7 @@ use crate::scratch::{self, Folder};
 use crate::user;
 
 /// A command that runs longer than this has hung.
-const LONGEST: Duration = Duration::from_secs(120);
+const LONGEST: Duration = Duration::from_secs(600);
 
 /// Makes a [`Project`](crate::cli::Project) for the compiled command; only an integration test knows where it is.
 ///
