@@ -109,7 +109,8 @@ impl Patience {
     /// How long the next try may wait for a lock. Whoever wants the table meanwhile waits behind it, so that the first tries are short.
     pub(super) fn of_try(&self) -> Duration {
         const FIRST: Duration = Duration::from_millis(500);
-        const LEAST: Duration = Duration::from_millis(50);
+        // Long enough to see who holds the lock.
+        const LEAST: Duration = Duration::from_millis(300);
         let left = self.limit.saturating_sub(self.start.elapsed()).max(LEAST);
         FIRST.saturating_mul(1 << self.attempt.min(10)).min(left)
     }

@@ -274,7 +274,7 @@ fn i8_12_a_restored_dump_is_no_drift() {
     for version in postgres::versions() {
         let database = postgres::database(version);
         let project = project!();
-        project.config("[postgres]\nurl = \"${DATABASE_URL}\"\n").env("DATABASE_URL", &database.url());
+        project.config("[postgres]\nurl = \"${DATABASE_URL}\"\n").env("DATABASE_URL", database.url());
         project.file("migrations/postgres/V1__tasks.sql", WITH_LISTS);
         project.run(["up"]).ok();
         database.psql("INSERT INTO tasks VALUES (1, 'a', 2), (2, 'b', 3)");
@@ -283,7 +283,7 @@ fn i8_12_a_restored_dump_is_no_drift() {
         }
         let restored = postgres::database(version);
         restored.psql(&database.dump_all());
-        project.env("DATABASE_URL", &restored.url());
+        project.env("DATABASE_URL", restored.url());
         project.run(["diff"]).ok().stdout_has("no drift");
         project.run(["status", "--check"]).ok();
         // Also where all is compared anew, and what was really changed is found.
@@ -302,13 +302,13 @@ fn i8_14_publications_are_read() {
     for version in postgres::versions() {
         let database = postgres::database(version);
         let project = project!();
-        project.config("[postgres]\nurl = \"${DATABASE_URL}\"\n").env("DATABASE_URL", &database.url());
+        project.config("[postgres]\nurl = \"${DATABASE_URL}\"\n").env("DATABASE_URL", database.url());
         let newer = version >= 15;
         let list = if newer { " (id, note) WHERE (id > 5)" } else { "" };
         let schemas = if newer { "CREATE PUBLICATION whole FOR TABLES IN SCHEMA app;\n" } else { "" };
         project.file(
             "migrations/postgres/V1__events.sql",
-            &format!(
+            format!(
                 "CREATE SCHEMA app;\nCREATE TABLE events (id integer PRIMARY KEY, note text, secret text);\nCREATE TABLE app.more (id int);\n\
                  CREATE PUBLICATION feed FOR TABLE events{list}, app.more;\nCREATE PUBLICATION every FOR ALL TABLES;\n{schemas}"
             ),
@@ -354,7 +354,7 @@ fn i8_14_compiling_is_switched_off_for_the_read_alone() {
     let cluster = Cluster::start(config);
     let database = cluster.create_database();
     let project = project!();
-    project.config("[postgres]\nurl = \"${DATABASE_URL}\"\n").env("DATABASE_URL", &database.url());
+    project.config("[postgres]\nurl = \"${DATABASE_URL}\"\n").env("DATABASE_URL", database.url());
     project.file("migrations/postgres/V1__t.sql", "CREATE TABLE t (id int);\nCREATE PUBLICATION p FOR TABLE t;\n");
     project.file("migrations/postgres/V2__jit.sql", "CREATE TABLE seen AS SELECT current_setting('jit') AS jit;\n");
     project.run(["up"]).ok();
@@ -381,7 +381,7 @@ fn i8_13_how_a_not_null_holds_is_seen() {
     for version in postgres::versions().into_iter().filter(|version| *version >= 18) {
         let database = postgres::database(version);
         let project = project!();
-        project.config("[postgres]\nurl = \"${DATABASE_URL}\"\n").env("DATABASE_URL", &database.url());
+        project.config("[postgres]\nurl = \"${DATABASE_URL}\"\n").env("DATABASE_URL", database.url());
         project.file(
             "migrations/postgres/V1__t.sql",
             "CREATE TABLE t (a int, b int CONSTRAINT known NOT NULL, CHECK (a > 0));\n",
@@ -422,13 +422,13 @@ fn i8_i_a_name_that_is_no_text_is_told() {
         .psql(&format!("CREATE DATABASE {name} ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"));
     let database = cluster.database(name);
     let project = project!();
-    project.config("[postgres]\nurl = \"${DATABASE_URL}\"\n").env("DATABASE_URL", &database.url());
+    project.config("[postgres]\nurl = \"${DATABASE_URL}\"\n").env("DATABASE_URL", database.url());
     project.file("migrations/postgres/V1__t.sql", "CREATE TABLE t (id int);\n");
     project.run(["up"]).ok();
     project.run(["status", "--check"]).ok();
     // `Größe`, as Latin-1 has it.
     database.psql(
-        r#"DO $$ BEGIN EXECUTE format('CREATE TABLE %I (a int)', convert_from('\x4772f6df65', 'SQL_ASCII')); END $$"#,
+        r"DO $$ BEGIN EXECUTE format('CREATE TABLE %I (a int)', convert_from('\x4772f6df65', 'SQL_ASCII')); END $$",
     );
     project.run(["status", "--check"]).code(1).stderr_has("error[E0510]: the catalog cannot be read");
     cluster.psql(&format!("DROP DATABASE {name} WITH (FORCE)"));

@@ -1,12 +1,19 @@
 //! `generate` and schema.lock: only what is proven is entered.
 
+use std::path::Path;
+
 use schemactl_test_support::cli::Project;
 use schemactl_test_support::project;
 
 use super::super::{migration, shop};
 
 fn files(project: &Project) -> String {
-    project.files().into_iter().filter(|file| file.ends_with(".sql")).collect::<Vec<_>>().join("\n")
+    project
+        .files()
+        .into_iter()
+        .filter(|file| Path::new(file).extension().is_some_and(|end| end == "sql"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// The example of README.md: the second migration fails, is corrected, and goes on.

@@ -11,7 +11,9 @@ use crate::database::{Failure, Why};
 
 /// Statements that are done sooner wait for nobody for long. Asking takes all of the server's lock partitions for a moment
 /// (<https://www.postgresql.org/docs/17/functions-info.html>, `pg_blocking_pids`).
-const FIRST: Duration = Duration::from_secs(1);
+///
+/// The shortest try of a step gives up after 300 ms: what blocks it is asked for before that.
+const FIRST: Duration = Duration::from_millis(150);
 const EVERY: Duration = Duration::from_secs(1);
 
 /// Looks who blocks a session, until it is dropped.
