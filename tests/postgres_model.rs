@@ -29,8 +29,9 @@ fn operation() -> impl Strategy<Value = Operation> {
     prop_oneof![
         3 => version.clone().prop_map(Operation::Add),
         1 => version.clone().prop_map(Operation::Edit),
-        5 => (prop::option::weighted(0.5, (version.clone(), 1..=STATEMENTS)), any::<bool>(), 0..2usize)
-            .prop_map(|(fails, any, by)| Operation::Up { fails, any, by }),
+        // In order: what came late is taken back first, which the model does not follow (tests/postgres_steps.rs does).
+        5 => (prop::option::weighted(0.5, (version.clone(), 1..=STATEMENTS)), 0..2usize)
+            .prop_map(|(fails, by)| Operation::Up { fails, any: false, by }),
         3 => (1..4usize, prop::option::weighted(0.4, version)).prop_map(|(steps, fails)| Operation::Down { steps, fails }),
     ]
 }

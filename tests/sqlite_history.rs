@@ -4,7 +4,7 @@
 mod sqlite_shared;
 
 use proptest::prelude::*;
-use schemactl::{Back, Code, ErrorKind, Migrations, NewerDatabase, Options, Order, Target, sqlite};
+use schemactl::{Back, Code, ErrorKind, ExistingDatabase, Migrations, NewerDatabase, Options, Order, Target, sqlite};
 use schemactl_test_support::sqlite::{dump, temp};
 use sqlite_shared::*;
 
@@ -134,7 +134,8 @@ fn tables_of_other_tools_are_left_alone() {
         let error = fails_with(&mut connection, &numbered(&THREE), Code::ForeignHistory);
         assert!(format!("{error:#}").contains(tool), "{error:#}");
         assert_eq!(dump(&connection), before);
-        up_with(&mut connection, &numbered(&THREE), &Options::new().table("schemactl_migrations")).unwrap();
+        let options = Options::new().table("schemactl_migrations").existing_database(ExistingDatabase::Allow);
+        up_with(&mut connection, &numbered(&THREE), &options).unwrap();
     }
 }
 

@@ -159,6 +159,13 @@ fn r10_the_directive_none_runs_statement_by_statement() {
     }
 }
 
+/// Stores a down with its checksum.
+fn store_down(connection: &Connection, down: &str) {
+    let files = migrations(&[("V1__a.sql", "SELECT 1;"), ("V1__a.down.sql", down)]);
+    let checksum = files.iter().next().unwrap().down().unwrap().checksum().to_string();
+    connection.execute("UPDATE schema_migrations SET down_sql = ?1, down_checksum = ?2", [down, &checksum]).unwrap();
+}
+
 #[test]
 fn r10_downs_go_on_too() {
     let up_text = "CREATE TABLE a (x); CREATE TABLE b (x); CREATE TABLE c (x);";
@@ -183,7 +190,7 @@ fn r10_downs_go_on_too() {
         let error = fails_with(&mut connection, &mended, Code::Partial);
         assert!(error.hints()[0].contains("down"), "{error:#}");
         // The stored down is the broken one: it is mended by storing the file's, as `repair --downs` does.
-        connection.execute("UPDATE schema_migrations SET down_sql = ?1, down_checksum = 'x'", [down(None)]).unwrap();
+        store_down(&connection, &down(None));
         let report = sqlite::down(&mut connection, &mended, Back::Empty, &Options::new())
             .unwrap_or_else(|error| panic!("{error:#}"));
         assert_eq!(report.to_string(), "1 reverted");
@@ -205,9 +212,7 @@ fn r10_a_down_whose_done_statements_were_edited_is_refused() {
         migrations(&[("V1__a.sql", up_text), ("V1__a.down.sql", "DROP TABLE a;\nVACUUM;\nDROP TABLE nothing;\n")]);
     up(&mut connection, &broken);
     sqlite::down(&mut connection, &broken, Back::Empty, &Options::new()).unwrap_err();
-    connection
-        .execute("UPDATE schema_migrations SET down_sql = 'DROP TABLE b; VACUUM; SELECT 1;', down_checksum = 'x'", [])
-        .unwrap();
+    store_down(&connection, "DROP TABLE b; VACUUM; SELECT 1;");
     let error = shown(sqlite::down(&mut connection, &broken, Back::Empty, &Options::new()).unwrap_err());
     assert_eq!(error.code(), Code::PartialEdited);
     assert_eq!(query(&connection, "SELECT count(*) FROM sqlite_schema WHERE name = 'b'"), "1");

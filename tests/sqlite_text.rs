@@ -155,8 +155,7 @@ fn warnings(texts: &[&str]) -> Vec<String> {
         }
     });
     up_with(&mut memory(), &numbered(texts), &options).unwrap();
-    let told = told.lock().unwrap().clone();
-    told
+    told.lock().unwrap().clone()
 }
 
 #[test]
