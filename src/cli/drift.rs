@@ -20,7 +20,6 @@ use crate::source::Migrations;
 /// Looks for drift. Where a comparison needs a scratch database on a server, that is dropped also when the user stops it.
 pub(super) struct Looker<'a> {
     context: &'a Context,
-    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "SQLite's scratch databases are in memory"))]
     project: &'a Project,
 }
 

@@ -111,10 +111,6 @@ impl<'a> Prover<'a> {
     }
 
     /// The tables that migrations make; `None` where one of them does not run.
-    #[cfg_attr(
-        not(feature = "postgres"),
-        expect(clippy::unused_self, reason = "SQLite's scratch databases are in memory")
-    )]
     pub(super) fn tables(&self, source: &Source, migrations: &Migrations) -> Result<Option<Vec<Table>>> {
         match source.dialect {
             #[cfg(feature = "sqlite")]
@@ -132,10 +128,6 @@ impl<'a> Prover<'a> {
         }
     }
 
-    #[cfg_attr(
-        not(feature = "postgres"),
-        expect(clippy::unused_self, reason = "SQLite's scratch databases are in memory")
-    )]
     pub(super) fn prove(
         &self,
         source: &Source,
