@@ -3,6 +3,8 @@
 
 #[path = "data_loss/copies.rs"]
 mod copies;
+#[path = "data_loss/indexes.rs"]
+mod indexes;
 #[path = "data_loss/rows.rs"]
 mod rows;
 

@@ -99,7 +99,9 @@ fn refusal<'s, 'a: 's>(told: Told, jobs: impl Iterator<Item = (&'s Job<'a>, &'s 
         if something.is_empty() {
             continue;
         }
-        first = first.or_else(|| something.iter().find_map(|counted| counted.loss.holder()));
+        // What cannot be counted cannot be read either.
+        let mut readable = something.iter().filter(|counted| counted.count.is_some());
+        first = first.or_else(|| readable.find_map(|counted| counted.loss.holder()));
         let listed: Vec<String> = something.iter().map(ToString::to_string).collect();
         // What goes beyond that is counted only where all of this may go.
         let is_measured = told == Told::Before && job.analysis.running == Running::Transaction;

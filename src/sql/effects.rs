@@ -92,6 +92,31 @@ pub(super) enum Effect<'a> {
     },
 }
 
+impl Effect<'_> {
+    /// The tables that are not any more what they were, or do not hold what they did.
+    pub(super) fn touches(&self) -> Vec<&Name<'_>> {
+        match self {
+            Self::DropsTable { table }
+            | Self::EmptiesTable { table }
+            | Self::DropsColumn { table, .. }
+            | Self::RenamesColumn { table, .. }
+            | Self::Deletes { table, .. }
+            | Self::Changes { table, .. }
+            | Self::Converts { table, .. } => vec![table],
+            Self::RenamesTable { from, to } => vec![from, to],
+            Self::Copies(copy) => vec![&copy.into],
+            Self::AltersTable { .. }
+            | Self::MakesTable { .. }
+            | Self::AddsColumn { .. }
+            | Self::RenamesSchema { .. }
+            | Self::Guards { .. }
+            | Self::LooksIn { .. }
+            | Self::Loses { .. }
+            | Self::Hides { .. } => Vec::new(),
+        }
+    }
+}
+
 /// What a statement does, in order.
 pub(super) fn effects<'a>(dialect: Dialect, statement: &Statement<'a>) -> Vec<Effect<'a>> {
     let mut cursor = Cursor::new(dialect, statement.strings, statement.text);

@@ -49,6 +49,8 @@ struct Script {
     made: Contents,
     added: Vec<(Name<'static>, String)>,
     dropped: Vec<Dropped>,
+    /// The tables that were there, and which it drops, renames or changes.
+    touched: Vec<Name<'static>>,
 }
 
 /// A table that was there before, and is dropped.
@@ -92,6 +94,7 @@ impl Losing {
                 continue;
             }
             for effect in effects {
+                add(&mut script.touched, effect.touches().into_iter().map(|table| script.made.origin(table)));
                 script.note_conversion(number, &effect);
                 self.see(&effect, &mut script);
             }
@@ -289,8 +292,10 @@ impl Script {
     /// What of a dropped table is in the one that has its name at the end, is kept: SQLite's way to rebuild one.
     fn lost(mut self) -> Lost {
         let mut risks = Vec::new();
+        // What it hides may touch any.
+        let whole = if self.lost.hides { Measure::All } else { Measure::Dropped { touched: self.touched } };
         for dropped in self.dropped {
-            let measure = self.made.kept(&dropped.origin).map_or(Measure::All, Measure::Except);
+            let measure = self.made.kept(&dropped.origin).map_or_else(|| whole.clone(), Measure::Except);
             let losses = dropped.names.into_iter().map(|table| Loss::Rows { table });
             add(&mut risks, losses.map(|loss| Risk { loss, measure: measure.clone() }));
         }

@@ -10,6 +10,7 @@ mod dropping;
 mod effects;
 mod enum_values;
 mod finding;
+mod full_text;
 mod kind;
 mod lexer;
 mod line_ends;
@@ -37,6 +38,8 @@ pub(crate) use assigned::assigned_columns;
 pub(crate) use commands::no_command;
 pub(crate) use dropping::{Dropped, Dropping, dropping, makes};
 pub(crate) use finding::{may_find, named};
+#[cfg(feature = "sqlite")]
+pub(crate) use full_text::content_table;
 pub(crate) use kind::{Control, Kind, Outside, Pragma, Rows, Shape};
 pub(crate) use lexer::{Strings, SyntaxError, Token, TokenKind};
 pub(crate) use line_ends::with_line_feeds;

@@ -14,6 +14,9 @@ pub(crate) struct Risk {
 pub(crate) enum Measure {
     /// All that the table or the column holds.
     All,
+    /// All of a table that is dropped. An index of the texts of another table holds nothing of its own, as long as that table is none of
+    /// those which the script drops or changes as well: these.
+    Dropped { touched: Vec<Name<'static>> },
     /// Of a table that is dropped: what was not copied out of it before.
     Except(Copied),
     /// The rows that the statement itself would take.

@@ -72,7 +72,9 @@ impl Watch {
             Err(error) if job.consent == Consent::Given => {
                 tracing::debug!("not counted: {error}");
                 count::undo(database).await.map_err(|broken| failure::of(broken, false))?;
-                let all = risks.iter().filter(|risk| matches!(risk.measure, Measure::All | Measure::Never));
+                let all = risks
+                    .iter()
+                    .filter(|risk| matches!(risk.measure, Measure::All | Measure::Dropped { .. } | Measure::Never));
                 self.lost.extend(all.map(|risk| Counted { loss: risk.loss.clone(), count: None }));
                 return Ok(());
             }
@@ -167,7 +169,7 @@ impl Watch {
 async fn lock(database: &mut PostgresDatabase<'_>, risks: &[Risk]) -> Result<Surprises, Failure> {
     let holders: Vec<Holder<'_>> = risks
         .iter()
-        .filter(|risk| matches!(risk.measure, Measure::All | Measure::Except(_)))
+        .filter(|risk| matches!(risk.measure, Measure::All | Measure::Dropped { .. } | Measure::Except(_)))
         .filter_map(|risk| risk.loss.holder())
         .collect();
     if holders.is_empty() {

@@ -6,7 +6,7 @@ use super::SqliteDatabase;
 use super::history::ask;
 use crate::database::{Amount, Counted};
 use crate::error::Result;
-use crate::sql::{Copied, Holder, Ident, Loss, Measure, Name, Risk, Taken};
+use crate::sql::{Copied, Holder, Ident, Loss, Measure, Name, Risk, Taken, content_table};
 
 pub(super) fn all(database: &SqliteDatabase<'_>, risks: &[&Risk]) -> Result<Vec<Vec<Counted>>> {
     ask(database, |connection| risks.iter().map(|risk| one(connection, risk)).collect())
@@ -20,7 +20,10 @@ pub(super) fn one(connection: &Connection, risk: &Risk) -> rusqlite::Result<Vec<
     };
     let count = match &risk.measure {
         Measure::Except(copied) => return except(connection, holder.table, copied),
-        Measure::All | Measure::Converted { .. } | Measure::Never => held(connection, &holder)?,
+        Measure::Dropped { touched } if is_index(connection, holder.table, touched)? => Amount::Of(0),
+        Measure::All | Measure::Dropped { .. } | Measure::Converted { .. } | Measure::Never => {
+            held(connection, &holder)?
+        }
         // A courtesy: where the condition cannot be asked yet, the step itself tells.
         Measure::Where(taken) if !is_view(connection, holder.table)? => {
             taken_rows(connection, taken).map_or(Amount::Gone, Amount::Of)
@@ -61,13 +64,48 @@ fn held(connection: &Connection, holder: &Holder<'_>) -> rusqlite::Result<Amount
         Some(column) => Ident(column).to_string(),
         None => "*".to_owned(),
     };
-    number(connection, &format!("SELECT count({counted}) FROM {table}")).map(Amount::Of)
+    match number(connection, &format!("SELECT count({counted}) FROM {table}")) {
+        // A full-text index without texts, or one whose table of texts is gone, is no table to be read.
+        Err(rusqlite::Error::SqliteFailure(error, _))
+            if error.code == rusqlite::ErrorCode::Unknown && is_virtual(connection, table)? =>
+        {
+            Ok(Amount::Unknown)
+        }
+        count => count.map(Amount::Of),
+    }
+}
+
+/// Whether the table is a full-text index of the texts of another, ordinary table of the same file that is there, and none of these.
+fn is_index(connection: &Connection, table: &Name<'_>, touched: &[Name<'_>]) -> rusqlite::Result<bool> {
+    let is_in_main = table.schema.as_ref().is_none_or(|schema| schema.eq_ignore_ascii_case("main"));
+    let is_temporary = "SELECT EXISTS (SELECT 1 FROM sqlite_temp_schema WHERE lower(name) = lower(?1))";
+    if !is_in_main || connection.query_row(is_temporary, [&table.name], |row| row.get(0))? {
+        return Ok(false);
+    }
+    let text =
+        "SELECT sql FROM main.sqlite_schema WHERE type = 'table' AND lower(name) = lower(?1) AND sql IS NOT NULL";
+    let made: Option<String> = connection.query_row(text, [&table.name], |row| row.get(0)).optional()?;
+    let Some(content) = made.as_deref().and_then(content_table) else { return Ok(false) };
+    let is_there = "SELECT EXISTS (SELECT 1 FROM main.sqlite_schema \
+                    WHERE type = 'table' AND lower(name) = lower(?1) AND sql NOT LIKE 'create virtual%')";
+    let is_ordinary: bool = connection.query_row(is_there, [&content], |row| row.get(0))?;
+    let content = Name { schema: Some("main".into()), name: content.into() };
+    Ok(is_ordinary && !touched.iter().any(|touched| touched.may_be(&content)))
 }
 
 /// Whether the connection has a database of that name: one that a script attaches is not there before it.
 fn is_attached(connection: &Connection, schema: &str) -> rusqlite::Result<bool> {
     let sql = "SELECT lower(?1) = 'temp' OR EXISTS (SELECT 1 FROM pragma_database_list WHERE lower(name) = lower(?1))";
     connection.query_row(sql, [schema], |row| row.get(0))
+}
+
+fn is_virtual(connection: &Connection, name: &Name<'_>) -> rusqlite::Result<bool> {
+    let schema = name.schema.as_deref().unwrap_or("main");
+    let sql = format!(
+        "SELECT EXISTS (SELECT 1 FROM {}.sqlite_schema WHERE lower(name) = lower(?1) AND sql LIKE 'create virtual%')",
+        Ident(schema)
+    );
+    connection.query_row(&sql, [&name.name], |row| row.get(0))
 }
 
 /// What is deleted through a view only its triggers tell.

@@ -3,17 +3,17 @@
 use std::borrow::Cow;
 
 use super::pairs::{Pair, Pairs};
-use super::virtuals;
 use crate::catalog::Kind;
 use crate::database::sqlite::inspect::{Affinity, Column, Other, Snapshot};
 use crate::down::Losses;
-use crate::sql::{Loss, Name};
+use crate::sql::{Loss, Name, content_table};
 
 pub(super) fn of(before: &Snapshot, after: &Snapshot) -> Losses {
     let pairs = Pairs::of(after, before);
     let mut losses = Losses::default();
-    // An index of a table's texts goes without a loss: an up makes it again from them.
-    let holding = missing(after, before).filter(|other| !virtuals::is_built_from_a_table(other));
+    // An index of the texts of a table that stays goes without a loss: an up makes it again from them.
+    let stays = |table: &String| before.table(table).is_some() && after.table(table).is_some();
+    let holding = missing(after, before).filter(|other| !content_table(&other.sql).is_some_and(|table| stays(&table)));
     let added = pairs.added.iter().map(|table| &table.name).chain(holding.map(|other| &other.name));
     losses.lost.extend(added.map(|name| Loss::Rows { table: table(name) }));
     for pair in &pairs.both {

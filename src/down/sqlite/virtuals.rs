@@ -38,7 +38,7 @@ impl Holds {
 }
 
 /// Whether all that it holds can be built again from a table that it names (an external content table).
-pub(super) fn is_built_from_a_table(table: &Other) -> bool {
+fn is_built_from_a_table(table: &Other) -> bool {
     let content = table.definition.split_once("content =").map(|(_, content)| content.trim_start());
     Holds::of(table) == Holds::Index && content.is_some_and(|name| !name.starts_with("''") && !name.starts_with("\"\""))
 }
