@@ -42,6 +42,33 @@ fn a1_rows_that_refer_to_those_of_a_migration_go_with_them() {
     has(&[&format!("{ROLES}{trigger}"), up], &["rows of table log are deleted"]);
 }
 
+/// Where a user has the row already the up does nothing: what refers to the row that it makes elsewhere is told all the same.
+#[test]
+fn a1_rows_that_refer_to_what_an_up_may_find_are_told() {
+    for up in [
+        "insert into role (name) values ('editor') on conflict do nothing;",
+        "insert or ignore into role (name) values ('editor');",
+        "insert into role (name) select 'editor' where not exists (select 1 from role where name = 'editor');",
+        "insert into role (name) values ('editor') on conflict (name) do update set note = note;",
+    ] {
+        for (action, what) in [
+            ("on delete cascade", "rows of table member are deleted"),
+            ("on delete set null", "rows of table member are changed"),
+            ("", "it fails, and changes nothing, where rows are in the way: FOREIGN KEY"),
+        ] {
+            let member = format!("create table member (id integer primary key, role text references role {action});");
+            has(&[&format!("{ROLES}{member}"), up], &["rows of table role are deleted", what]);
+        }
+    }
+    // It makes another row where somebody has left one as it was.
+    let first = format!(
+        "{ROLES} create table member (id integer primary key, role text references role on delete cascade); \
+         insert into role values ('first', 'plain');"
+    );
+    let up = "insert into role (name) select 'editor' from role where name = 'first' and note = 'plain';";
+    has(&[&first, up], &["rows of table role are deleted", "rows of table member are deleted"]);
+}
+
 #[test]
 fn a2_rows_that_users_had_already_are_not_the_migrations() {
     for up in [
