@@ -355,6 +355,22 @@ fn r15_rebuild_and_delete_of_another_parent_must_be_split() {
     }
 }
 
+/// A step that drops nothing but what it has made for itself runs with foreign keys enforced: rows are deleted with their children.
+#[test]
+fn r15_tables_for_a_step_alone_may_be_dropped_beside_deletes() {
+    for own in [
+        "CREATE TABLE double AS SELECT 7 AS id;",
+        "CREATE TEMP TABLE double (id INTEGER PRIMARY KEY);\nINSERT INTO double VALUES (7);",
+    ] {
+        let mut connection = memory();
+        let step =
+            format!("{own}\nDELETE FROM orders WHERE id IN (SELECT id FROM double);\nDROP TABLE IF EXISTS double;\n");
+        up(&mut connection, &shop_and(&step));
+        assert_eq!(children(&connection), "1:1,2:1|1:1,2:-|2");
+        assert_clean(&connection);
+    }
+}
+
 #[test]
 fn r15_rebuild_and_change_of_another_parents_keys_must_be_split() {
     let other = "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT);\n\

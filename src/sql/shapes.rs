@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
-use super::{Kind, Name, Rows, Shape};
+use super::cursor::Cursor;
+use super::{Dialect, Kind, Name, Rows, Shape, Statement};
 
 /// Whether a script asks for foreign keys not to be enforced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -16,7 +17,7 @@ pub(crate) enum Enforcement {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Shapes {
     pub(crate) enforcement: Enforcement,
-    /// Tables that are dropped, in order.
+    /// Tables that are dropped, in order; without those that the script itself has made, and that no row can refer to.
     pub(crate) dropped: Vec<Name<'static>>,
     /// Tables that are renamed, from and to, in order.
     pub(crate) renamed: Vec<(Name<'static>, Name<'static>)>,
@@ -24,6 +25,8 @@ pub(crate) struct Shapes {
     pub(crate) deleted: BTreeSet<Name<'static>>,
     /// Tables whose rows an UPDATE changes, but not while the script has foreign keys off.
     pub(crate) updated: BTreeSet<Name<'static>>,
+    /// Tables that the script has made, and that no row of a table that was there can refer to.
+    own: Vec<Name<'static>>,
     /// The last `PRAGMA foreign_keys` so far was OFF: whoever wrote it wants no actions of foreign keys.
     is_off: bool,
 }
@@ -34,9 +37,15 @@ impl Shapes {
         !self.dropped.is_empty() || !self.renamed.is_empty()
     }
 
-    pub(super) fn see(&mut self, kind: &Kind<'_>) {
-        match kind {
-            Kind::Shape(Shape::DropTable { name }) => self.dropped.push(name.to_owned()),
+    pub(super) fn see(&mut self, statement: &Statement<'_>) {
+        self.own.extend(made_for_itself(statement));
+        match &statement.kind {
+            Kind::Shape(Shape::DropTable { name }) => match self.own.iter().position(|own| is_same(own, name)) {
+                Some(own) => {
+                    self.own.remove(own);
+                }
+                None => self.dropped.push(name.to_owned()),
+            },
             Kind::Shape(Shape::RenameTable { from, to }) => self.renamed.push((from.to_owned(), to.to_owned())),
             Kind::Rows(_) if self.is_off => {}
             Kind::Rows(Rows::Delete { table } | Rows::Replace { table }) => insert(&mut self.deleted, table),
@@ -50,6 +59,28 @@ impl Shapes {
             _ => {}
         }
     }
+}
+
+/// The table that a statement makes, where no foreign key can name it: a temporary one, or one without keys (CREATE TABLE ... AS).
+fn made_for_itself(statement: &Statement<'_>) -> Option<Name<'static>> {
+    let mut cursor = Cursor::new(Dialect::Sqlite, statement.strings, statement.text);
+    cursor.word("create").then_some(())?;
+    let is_temporary = cursor.one_of(&["temp", "temporary"]);
+    let is_plain = cursor.word("table") && !cursor.words(&["if", "not", "exists"]);
+    is_plain.then_some(())?;
+    let name = cursor.name()?;
+    let in_temp = |name: &Name<'_>| name.schema.as_ref().is_some_and(|schema| schema.eq_ignore_ascii_case("temp"));
+    if is_temporary || in_temp(&name) {
+        return Some(Name { schema: Some("temp".into()), name: name.name }.to_owned());
+    }
+    cursor.word("as").then(|| name.to_owned())
+}
+
+/// Whether a DROP TABLE names it: the temporary one is found before others, and `main` before attached ones.
+fn is_same(own: &Name<'_>, dropped: &Name<'_>) -> bool {
+    let schema = |name: &Name<'_>| name.schema.as_ref().map_or("main".to_owned(), |schema| schema.to_ascii_lowercase());
+    let is_found = dropped.schema.is_none() && schema(own) == "temp";
+    own.name.eq_ignore_ascii_case(&dropped.name) && (is_found || schema(own) == schema(dropped))
 }
 
 /// A script may have a million REPLACE of one table: only the first is copied.

@@ -151,7 +151,7 @@ impl<'a> Reader<'a> {
     }
 
     fn see(&mut self, statement: &Statement<'a>) {
-        self.shapes.see(&statement.kind);
+        self.shapes.see(statement);
         if let Kind::Transaction(control) = statement.kind {
             return self.control(control, statement);
         }
