@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::{Bench, Case};
 use crate::catalog::{Catalog, Change, Kind as ObjectKind, Object, diff};
 use crate::down::rows::{self as made, Added, Gone, How};
-use crate::down::seed::{self, Kind, Laid, ROWS, TELLING, Wanted};
+use crate::down::seed::{self, Kind, Laid, ROWS, Starts, TELLING, Wanted};
 use crate::down::{FactsOf, Rows, Scratch, Snapshot};
 use crate::error::{Error, Result};
 use crate::source::Script;
@@ -17,10 +17,10 @@ use crate::sql::Loss;
 /// With so few tables rows are laid in all of them, else in those that the scripts name.
 const FEW: usize = 12;
 
-/// The kinds of rows that are there before an up; then those upon which it may come, beside these: it may leave undone there what it
-/// does elsewhere.
-const BEFORE: [Kind; 3] = [Kind::Telling(None), Kind::Twice, Kind::Sparse];
-const IN_PLACE: [Kind; 2] = [Kind::Colliding(None), Kind::Edited];
+/// The kinds of rows that are there before an up: all at once, and where it does not run over them, each of them. Then those upon which it
+/// may come, beside these: it may leave undone there what it does elsewhere.
+const BEFORE: &[Kind] = &[Kind::Telling(None), Kind::Twice, Kind::Sparse];
+const IN_PLACE: [&[Kind]; 2] = [&[Kind::Colliding(None)], &[Kind::Edited]];
 
 /// The kinds of rows that are written between an up and its down: those of the first group all at once, and where the down fails then,
 /// each of them. A row that somebody changed may keep a down from what it does to others.
@@ -94,6 +94,25 @@ struct Trial<'a> {
     swapped: BTreeSet<String>,
 }
 
+/// What an up is to run over.
+struct Over<'a, S: Scratch> {
+    up: &'a Script,
+    tables: &'a [seed::Table<FactsOf<S>>],
+    /// The rows of this migration: users have some with their keys.
+    made: &'a [Added],
+    /// Rows that users change: those of earlier migrations.
+    own: &'a [Added],
+}
+
+/// The kinds with one row of those that a kind has.
+fn singles(kind: Kind) -> impl Iterator<Item = Kind> {
+    (0..TELLING).filter_map(move |at| match kind {
+        Kind::Telling(_) => Some(Kind::Telling(Some(at))),
+        Kind::Colliding(_) => Some(Kind::Colliding(Some(at))),
+        _ => None,
+    })
+}
+
 impl Trial<'_> {
     fn told_apart(&self, mut gone: Vec<Gone>) -> Vec<Gone> {
         gone.retain(|gone| !self.swapped.contains(&*gone.table.called.name));
@@ -124,17 +143,14 @@ impl<S: Scratch> Bench<S> {
             }
         }
         let tables = self.seeded.tables(&trial.wanted, ROWS..ROWS + TELLING).await?;
-        let mut laid = 0;
-        for kind in BEFORE {
-            laid += self.lay_over(trial.up, &tables, case.made, kind).await?;
-        }
+        let mut starts = Starts::default();
+        let over = Over::<S> { up: trial.up, tables: &tables, made: case.made, own: &[] };
+        let mut laid = self.lay_over(&over, BEFORE, &mut starts).await?;
         self.seeded.mark(&self.checks.of(&[trial.up, trial.down])).await?;
         let own = self.own(case.rows).await?;
-        for kind in IN_PLACE {
-            // Users change the rows of earlier migrations, and have rows with the keys of this one's.
-            let made = if kind == Kind::Edited { &own[..] } else { case.made };
-            let count = self.lay_over(trial.up, &tables, made, kind).await?;
-            laid += if kind == Kind::Edited { 0 } else { count };
+        let over = Over { own: &own, ..over };
+        for kinds in IN_PLACE {
+            laid += self.lay_over(&over, kinds, &mut starts).await?;
         }
         if laid > 0 {
             // Over some rows it does run: those in its way have values that it does not mean to take.
@@ -202,45 +218,57 @@ impl<S: Scratch> Bench<S> {
         Ok(())
     }
 
-    /// Lays rows of a kind, of which those stay over which the up runs. Returns how many do.
-    async fn lay_over(
-        &mut self,
-        up: &Script,
-        tables: &[seed::Table<FactsOf<S>>],
-        made: &[Added],
-        kind: Kind,
-    ) -> Result<usize> {
-        let single = |at: usize| match kind {
-            Kind::Telling(_) => Some(Kind::Telling(Some(at))),
-            Kind::Colliding(_) => Some(Kind::Colliding(Some(at))),
-            _ => None,
-        };
-        let kinds = std::iter::once(kind).chain((0..TELLING).filter_map(single));
+    /// Lays rows of these kinds, of which those stay over which the up runs. Returns how many came in.
+    async fn lay_over(&mut self, over: &Over<'_, S>, kinds: &[Kind], starts: &mut Starts) -> Result<usize> {
+        if let Some(all) = self.lay_all_over(over, kinds, starts).await? {
+            return Ok(all);
+        }
         let mut stay = 0;
-        for (at, kind) in kinds.enumerate() {
-            self.seeded.mark(&self.checks.of(&[up])).await?;
-            let count = self.lay(tables, made, kind).await?;
-            if count > 0 && self.over(up).await?.is_none() {
-                self.seeded.keep().await?;
-                stay += count;
-            } else {
-                self.seeded.back().await?;
-            }
-            // All at once, or none to lay.
-            if at == 0 && (count == 0 || stay > 0) {
-                break;
+        for kind in kinds {
+            // Of a single kind it is known already.
+            let all = if kinds.len() > 1 { self.lay_all_over(over, &[*kind], starts).await? } else { None };
+            match all {
+                Some(all) => stay += all,
+                None => {
+                    for single in singles(*kind) {
+                        stay += self.lay_all_over(over, &[single], starts).await?.unwrap_or_default();
+                    }
+                }
             }
         }
         Ok(stay)
     }
 
+    /// Lays rows of these kinds, of which none stay where the up does not run over them.
+    async fn lay_all_over(&mut self, over: &Over<'_, S>, kinds: &[Kind], starts: &mut Starts) -> Result<Option<usize>> {
+        self.seeded.mark(&self.checks.of(&[over.up])).await?;
+        let (mut new, mut changed) = (0, 0);
+        for kind in kinds {
+            let is_change = *kind == Kind::Edited;
+            let made = if is_change { over.own } else { over.made };
+            *(if is_change { &mut changed } else { &mut new }) += self.lay(over.tables, made, *kind, starts).await?;
+        }
+        if new + changed == 0 || self.over(over.up).await?.is_none() {
+            self.seeded.keep().await?;
+            return Ok(Some(new));
+        }
+        self.seeded.back().await?;
+        Ok(None)
+    }
+
     /// Lays rows of a kind; none where they do not hold together.
-    async fn lay(&mut self, tables: &[seed::Table<FactsOf<S>>], made: &[Added], kind: Kind) -> Result<usize> {
+    async fn lay(
+        &mut self,
+        tables: &[seed::Table<FactsOf<S>>],
+        made: &[Added],
+        kind: Kind,
+        starts: &mut Starts,
+    ) -> Result<usize> {
         // What is there is asked for by one kind alone.
         let rows = if kind == Kind::Twice { self.seeded.rows().await? } else { Rows::default() };
         self.seeded.mark(&[]).await?;
         let laid = Laid { tables, made, rows: &rows };
-        let count = seed::lay(self.seeded.ground().await?, &laid, kind).await?;
+        let count = seed::lay(self.seeded.ground().await?, &laid, kind, starts).await?;
         if self.seeded.settle().await? {
             self.seeded.keep().await?;
             Ok(count)
@@ -282,6 +310,7 @@ impl<S: Scratch> Bench<S> {
     async fn between(&mut self, trial: &Trial<'_>, seen: &mut Seen) -> Result<()> {
         let made = made::added(&seen.was, &seen.mid);
         let tables = self.seeded.tables(&trial.wanted, ROWS + TELLING..ROWS + 2 * TELLING).await?;
+        let mut starts = Starts::default();
         let mut fails = false;
         for (at, kinds) in BETWEEN.iter().enumerate() {
             if at >= ALWAYS && !fails {
@@ -290,7 +319,7 @@ impl<S: Scratch> Bench<S> {
             self.seeded.mark(&self.checks.of(&[trial.down])).await?;
             let mut count = 0;
             for kind in *kinds {
-                count += self.lay(&tables, &made, *kind).await?;
+                count += self.lay(&tables, &made, *kind, &mut starts).await?;
             }
             if count > 0 {
                 let laid = self.seeded.rows().await?;

@@ -37,7 +37,7 @@ const PLAINLY: &str = "SELECT set_config('DateStyle', 'ISO', true), set_config('
      set_config('extra_float_digits', '1', true), set_config('bytea_output', 'hex', true)";
 
 pub(super) async fn read(database: &mut ScratchDatabase) -> Result<Rows> {
-    let columns = database.query(COLUMNS).await?;
+    let columns = database.query_again("schemactl_columns", COLUMNS).await?;
     let tables = tables(&columns);
     let mut rows = Rows::default();
     if tables.is_empty() {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Candidate, Ground, Slot, TELLING, Table, one, order};
+use super::{Candidate, Ground, Slot, Starts, TELLING, Table, many, one, order};
 use crate::down::Rows;
 use crate::down::rows::{Added, RowTable, TableRows};
 use crate::error::Result;
@@ -40,9 +40,14 @@ pub(crate) struct Laid<'a, F> {
 }
 
 /// Lays rows of one kind. Returns how many came in, or were changed.
-pub(crate) async fn lay<G: Ground>(ground: &mut G, laid: &Laid<'_, G::Facts>, kind: Kind) -> Result<usize> {
+pub(crate) async fn lay<G: Ground>(
+    ground: &mut G,
+    laid: &Laid<'_, G::Facts>,
+    kind: Kind,
+    starts: &mut Starts,
+) -> Result<usize> {
     match kind {
-        Kind::Telling(only) => telling(ground, laid.tables, only).await,
+        Kind::Telling(only) => telling(ground, laid.tables, only, starts).await,
         Kind::Colliding(only) => colliding(ground, laid, only).await,
         Kind::Referring => referring(ground, laid).await,
         Kind::Edited => edited(ground, laid).await,
@@ -54,13 +59,18 @@ pub(crate) async fn lay<G: Ground>(ground: &mut G, laid: &Laid<'_, G::Facts>, ki
 /// Values that are given, by column.
 type Fixed = BTreeMap<String, String>;
 
-async fn telling<G: Ground>(ground: &mut G, tables: &[Table<G::Facts>], only: Option<usize>) -> Result<usize> {
+async fn telling<G: Ground>(
+    ground: &mut G,
+    tables: &[Table<G::Facts>],
+    only: Option<usize>,
+    starts: &mut Starts,
+) -> Result<usize> {
     let mut count = 0;
     for table in order(tables) {
-        let mut start = vec![0; table.slots.len()];
-        for row in (0..table.rows).filter(|row| only.is_none_or(|only| only == *row)) {
-            count += usize::from(one(ground, table, row, false, &mut start, &Fixed::new()).await?.is_ok());
-        }
+        let rows: Vec<usize> = (0..table.rows).filter(|row| only.is_none_or(|only| only == *row)).collect();
+        let mut start = starts.of(table);
+        count += many(ground, table, &rows, &mut start).await?;
+        starts.keep(table, start);
     }
     Ok(count)
 }

@@ -136,6 +136,22 @@ impl fmt::Display for Empty {
     }
 }
 
+/// With which choices the last row of each table was taken: those that the next ones are tried with first. They are those of one catalog: in
+/// a later one rows may hold that did not, and these are wanted.
+#[derive(Debug, Default)]
+pub(crate) struct Starts(HashMap<String, Vec<usize>>);
+
+impl Starts {
+    fn of<F>(&self, table: &Table<F>) -> Vec<usize> {
+        let known = self.0.get(&table.name).filter(|start| start.len() == table.slots.len());
+        known.cloned().unwrap_or_else(|| vec![0; table.slots.len()])
+    }
+
+    fn keep<F>(&mut self, table: &Table<F>, start: Vec<usize>) {
+        self.0.insert(table.name.clone(), start);
+    }
+}
+
 /// Where rows are put.
 pub(crate) trait Ground {
     type Facts;
@@ -145,6 +161,12 @@ pub(crate) trait Ground {
     /// # Errors
     /// The database cannot be used at all.
     async fn insert(&mut self, table: &Table<Self::Facts>, row: &[(&str, &str)]) -> Result<Result<(), Refusal>>;
+
+    /// Puts rows into a table, all of them or none. Returns whether it did; where that costs no less than one after the other it never does.
+    ///
+    /// # Errors
+    /// The database cannot be used at all.
+    async fn insert_all(&mut self, table: &Table<Self::Facts>, rows: &[Vec<(&str, &str)>]) -> Result<bool>;
 
     /// Runs a statement, or leaves all as it was. Returns whether it ran.
     ///
@@ -215,6 +237,33 @@ async fn rows<G: Ground>(ground: &mut G, table: &Table<G::Facts>) -> Result<Opti
     }
     // The rule that stood in the way most often.
     Ok(refusals.into_iter().max_by_key(|(_, count)| *count).map(|(reason, _)| reason))
+}
+
+/// Puts rows into a table, beginning with the choice that the last ones were taken with: in one go where they hold so, or else one after
+/// the other. Returns how many came in.
+async fn many<G: Ground>(
+    ground: &mut G,
+    table: &Table<G::Facts>,
+    mut rows: &[usize],
+    start: &mut Vec<usize>,
+) -> Result<usize> {
+    let mut count = 0;
+    let mut tried = None;
+    while let Some((row, rest)) = rows.split_first() {
+        if tried.as_ref() != Some(start) {
+            let choice = |row: usize| -> Vec<usize> {
+                table.slots.iter().zip(&*start).map(|(slot, at)| (*at).min(slot.rows[row].len() - 1)).collect()
+            };
+            let all: Vec<_> = rows.iter().map(|row| given(table, *row, &choice(*row))).collect();
+            if ground.insert_all(table, &all).await? {
+                return Ok(count + rows.len());
+            }
+            tried = Some(start.clone());
+        }
+        count += usize::from(one(ground, table, *row, false, start, &BTreeMap::new()).await?.is_ok());
+        rows = rest;
+    }
+    Ok(count)
 }
 
 /// Puts one row into a table, beginning with the choice that the last one was taken with; of what may be none there is none where it is

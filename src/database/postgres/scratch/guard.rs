@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use tokio_postgres::SimpleQueryRow;
+
 use super::ScratchDatabase;
 use super::adapt::{Adapted, adapt};
 use super::shared::{self, Changed, Rows, Seen};
@@ -92,10 +94,12 @@ impl ScratchDatabase {
     /// Fails where the open transaction has changed what all databases of the server share, but for roles that the script makes and names;
     /// those are remembered. Whoever calls it takes the transaction back then.
     pub(super) async fn verify(&mut self, script: Option<&Script>) -> Result<()> {
-        self.refuse_installed(script).await?;
         let digest = shared::query(&self.catalogs, &self.name, Rows::Digest);
-        let inside = digests(&self.read_inside(&digest).await?);
-        if inside == digests(&self.server.ask(&digest).await?) {
+        let inside = self.read_inside(&format!("{INSTALLED}\n;\n{digest}")).await?;
+        // What is installed has one column.
+        let (installed, inside): (Vec<_>, Vec<_>) = inside.into_iter().partition(|row| row.len() == 1);
+        self.refuse_installed(script, &installed)?;
+        if digests(&inside) == digests(&self.server.ask_again(&digest).await?) {
             return Ok(());
         }
         let mut refused = None;
@@ -141,11 +145,10 @@ impl ScratchDatabase {
         }
     }
 
-    async fn refuse_installed(&mut self, script: Option<&Script>) -> Result<()> {
+    fn refuse_installed(&self, script: Option<&Script>, rows: &[SimpleQueryRow]) -> Result<()> {
         if self.ground == Ground::Own {
             return Ok(());
         }
-        let rows = self.read_inside(INSTALLED).await?;
         match rows.iter().filter_map(|row| row.get(0)).find(|name| sandbox::reaches(name)) {
             Some(name) => Err(refusal(script, format!("it installs {name}, which reaches beyond the database"))),
             None => Ok(()),
@@ -153,7 +156,7 @@ impl ScratchDatabase {
     }
 
     /// Reads in the transaction with the server's own names, whatever the script has set or made.
-    async fn read_inside(&mut self, sql: &str) -> Result<Vec<tokio_postgres::SimpleQueryRow>> {
+    async fn read_inside(&mut self, sql: &str) -> Result<Vec<SimpleQueryRow>> {
         let mark = "SAVEPOINT schemactl_look\n;\nSET LOCAL search_path = pg_catalog, pg_temp\n;\nSET LOCAL jit = off";
         let message = format!("{mark}\n;\n{sql}\n;\nROLLBACK TO schemactl_look\n;\nRELEASE schemactl_look");
         self.query(&message).await
@@ -185,8 +188,8 @@ fn refusal(script: Option<&Script>, sentence: String) -> Error {
         .with_hint("what is the server's belongs into a script of its operator, or stands in the migration as a statement of its own")
 }
 
-fn digests(rows: &[tokio_postgres::SimpleQueryRow]) -> Vec<(String, String)> {
-    let text = |row: &tokio_postgres::SimpleQueryRow, at: usize| row.get(at).unwrap_or_default().to_owned();
+fn digests(rows: &[SimpleQueryRow]) -> Vec<(String, String)> {
+    let text = |row: &SimpleQueryRow, at: usize| row.get(at).unwrap_or_default().to_owned();
     rows.iter().filter(|row| row.len() == 2).map(|row| (text(row, 0), text(row, 1))).collect()
 }
 

@@ -37,6 +37,8 @@ pub(crate) struct ScratchDatabase {
     /// Roles that are there as far as scripts know, which have made them and not dropped them. On the server they stay until the end.
     present: BTreeSet<String>,
     ground: Ground,
+    /// The names of what the session has prepared.
+    prepared: BTreeSet<&'static str>,
 }
 
 impl ScratchDatabase {
@@ -55,6 +57,7 @@ impl ScratchDatabase {
             made: Made::default(),
             present: BTreeSet::new(),
             ground: options.ground,
+            prepared: BTreeSet::new(),
         };
         match scratch.begin(options).await {
             Ok(()) => Ok(scratch),
@@ -121,6 +124,10 @@ impl ScratchDatabase {
 
     /// Reads what it holds.
     pub(crate) async fn inspect(&mut self) -> Result<Catalog> {
+        // Planning all that costs more than asking it, and there are scratch databases that are never asked.
+        if self.prepared.insert("inspection") {
+            self.session().prepare_inspection().await?;
+        }
         self.session().inspect_prepared().await
     }
 
@@ -143,6 +150,15 @@ impl ScratchDatabase {
     pub(crate) async fn query(&mut self, sql: &str) -> Result<Vec<SimpleQueryRow>> {
         let answer = self.session().session.query(sql).await;
         answer.map_err(|broken| self.unusable(broken))
+    }
+
+    /// Asks for rows that are asked for over and over: the session plans it once, under this name.
+    pub(crate) async fn query_again(&mut self, name: &'static str, sql: &str) -> Result<Vec<SimpleQueryRow>> {
+        let prepare =
+            if self.prepared.contains(name) { String::new() } else { format!("PREPARE {name} AS {sql}\n;\n") };
+        let rows = self.query(&format!("{prepare}EXECUTE {name}")).await?;
+        self.prepared.insert(name);
+        Ok(rows)
     }
 
     /// Runs statements that may fail; the reason where one does. Whoever calls it is in a transaction, and takes it back then.
@@ -207,7 +223,7 @@ impl ScratchDatabase {
     async fn connect(&mut self) -> Result<()> {
         let mut session = self.server.open(&self.name).await?;
         state::prepare(&mut session).await?;
-        session.prepare_inspection().await?;
+        self.prepared.clear();
         self.session = Some(session);
         Ok(())
     }

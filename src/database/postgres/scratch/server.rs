@@ -21,6 +21,8 @@ pub(crate) struct ScratchServer {
     /// `schemactl_scratch_<pid>_<when the session began>`.
     prefix: String,
     count: u32,
+    /// What is prepared to be asked again; empty where nothing is.
+    asked: String,
 }
 
 impl ScratchServer {
@@ -33,7 +35,8 @@ impl ScratchServer {
         // What was made is dropped also when the user has stopped the proof.
         let unstopped = options.clone().interrupt(Interrupt::new());
         let session = connect_anywhere(&settings, &unstopped).await?;
-        let mut server = Self { session, settings, options: options.clone(), prefix: String::new(), count: 0 };
+        let mut server =
+            Self { session, settings, options: options.clone(), prefix: String::new(), count: 0, asked: String::new() };
         let identity = "SELECT pid || '_' || (extract(epoch FROM backend_start) * 1000)::bigint \
              FROM pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()) LIMIT 1";
         let rows = server.query(identity, "the server does not say which session this is").await?;
@@ -135,6 +138,17 @@ impl ScratchServer {
     /// Asks outside of the transactions of scratch databases: sees what is committed.
     pub(super) async fn ask(&mut self, sql: &str) -> Result<Vec<tokio_postgres::SimpleQueryRow>> {
         self.query(sql, "what the databases of the server share cannot be read").await
+    }
+
+    /// As [`ask`](Self::ask), for what is asked over and over: the server plans it once.
+    pub(super) async fn ask_again(&mut self, sql: &str) -> Result<Vec<tokio_postgres::SimpleQueryRow>> {
+        if self.asked != sql {
+            let last = if self.asked.is_empty() { "" } else { "DEALLOCATE schemactl_ask\n;\n" };
+            self.asked.clear();
+            self.ask(&format!("{last}PREPARE schemactl_ask AS {sql}")).await?;
+            sql.clone_into(&mut self.asked);
+        }
+        self.ask("EXECUTE schemactl_ask").await
     }
 
     async fn run(&mut self, sql: &str, message: &str) -> Result<()> {

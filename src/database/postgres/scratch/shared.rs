@@ -39,9 +39,10 @@ pub(super) struct Changed {
     pub(super) catalogs: BTreeMap<String, usize>,
 }
 
-/// A query for everything in the catalogs that is not about the scratch database itself, with a digest alone or row by row.
+/// A query for everything in the catalogs that is not about the scratch database itself, with a digest alone or row by row. The digest is
+/// of where each version of a row is and which transaction made it: any change gives it another place.
 pub(super) fn query(catalogs: &[String], scratch: &str, rows: Rows) -> String {
-    let mut parts: Vec<String> = catalogs.iter().map(|catalog| part(catalog, scratch)).collect();
+    let mut parts: Vec<String> = catalogs.iter().map(|catalog| part(catalog, scratch, rows)).collect();
     if !catalogs.iter().any(|catalog| catalog == "pg_authid") {
         let text = "r.rolname, r.rolsuper, r.rolinherit, r.rolcreaterole, r.rolcreatedb, r.rolcanlogin, r.rolreplication, \
                     r.rolbypassrls, r.rolconnlimit, r.rolvaliduntil";
@@ -73,7 +74,7 @@ pub(super) enum Rows {
 }
 
 /// What changes by itself, or is about the scratch database, is left out.
-fn part(catalog: &str, scratch: &str) -> String {
+fn part(catalog: &str, scratch: &str, rows: Rows) -> String {
     let here = format!("(SELECT oid FROM pg_catalog.pg_database WHERE datname = {})", Literal(Some(scratch)));
     let is_role = |class: &str, object: &str| {
         format!("CASE WHEN t.{class} = 'pg_catalog.pg_authid'::regclass THEN t.{object}::text ELSE '' END")
@@ -104,10 +105,12 @@ fn part(catalog: &str, scratch: &str) -> String {
         "pg_subscription" => ("''".to_owned(), &["subskiplsn"], "true".to_owned(), "NULL"),
         _ => ("''".to_owned(), &[], "true".to_owned(), "NULL"),
     };
-    let minus = format!(" - '{{{}}}'::text[]", without.join(","));
+    let row = match rows {
+        Rows::All => format!("(pg_catalog.to_jsonb(t) - '{{{}}}'::text[])::text", without.join(",")),
+        Rows::Digest => "t.ctid || ' ' || t.xmin".to_owned(),
+    };
     format!(
-        "SELECT {} AS catalog, {roles} AS roles, (pg_catalog.to_jsonb(t){minus})::text || coalesce(t.oid_text, '') AS row, {role} AS role \
-         FROM (SELECT *, NULL::text AS oid_text FROM pg_catalog.{}) t WHERE {is_counted}",
+        "SELECT {} AS catalog, {roles} AS roles, {row} AS row, {role} AS role FROM pg_catalog.{} t WHERE {is_counted}",
         Literal(Some(catalog)),
         Ident(catalog)
     )

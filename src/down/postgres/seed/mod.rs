@@ -145,19 +145,24 @@ impl Ground for ScratchDatabase {
     type Facts = SeedTable;
 
     async fn insert(&mut self, table: &Table<SeedTable>, row: &[(&str, &str)]) -> Result<Result<(), Refusal>> {
-        let message = Message::of(table, row);
-        let Err(error) = self.offer(&message.text).await? else { return Ok(Ok(())) };
+        let insert = Insert::of(table, row);
+        let Err(error) = self.offer(&format!("{SAVED}{}{KEPT}", insert.text)).await? else { return Ok(Ok(())) };
         self.control("ROLLBACK TO seed\n;\nRELEASE seed").await?;
         let refused = refused(&table.facts, &error).or_else(|| {
             let Some(ErrorPosition::Original(position)) = error.position() else { return None };
-            Some((vec![row.get(message.value_at(*position)?)?.0.to_owned()], By::Values))
+            Some((vec![row.get(insert.value_at(*position)?)?.0.to_owned()], By::Values))
         });
         let (columns, by) = refused.unwrap_or((Vec::new(), By::Rows));
         Ok(Err(Refusal { reason: error.message().to_owned(), columns, by }))
     }
 
+    async fn insert_all(&mut self, table: &Table<SeedTable>, rows: &[Vec<(&str, &str)>]) -> Result<bool> {
+        let inserts: Vec<String> = rows.iter().map(|row| Insert::of(table, row).text).collect();
+        self.attempt_one(&inserts.join("\n;\n")).await
+    }
+
     async fn attempt_one(&mut self, sql: &str) -> Result<bool> {
-        let ran = self.offer(&format!("SAVEPOINT seed\n;\n{sql}\n;\nRELEASE seed")).await?.is_ok();
+        let ran = self.offer(&format!("{SAVED}{sql}{KEPT}")).await?.is_ok();
         if !ran {
             self.control("ROLLBACK TO seed\n;\nRELEASE seed").await?;
         }
@@ -170,23 +175,26 @@ impl Ground for ScratchDatabase {
     }
 }
 
-/// An INSERT that can be taken back.
-struct Message {
+/// Around what can be taken back.
+const SAVED: &str = "SAVEPOINT seed\n;\n";
+const KEPT: &str = "\n;\nRELEASE seed";
+
+struct Insert {
     text: String,
-    /// Where each value ends, in characters.
+    /// Where each value ends in its message, in characters.
     ends: Vec<usize>,
 }
 
-impl Message {
+impl Insert {
     fn of(table: &Table<SeedTable>, row: &[(&str, &str)]) -> Self {
         let columns: Vec<String> = row.iter().map(|(column, _)| ident(column)).collect();
-        let mut text = format!("SAVEPOINT seed\n;\nINSERT INTO {}", table.name);
+        let mut text = format!("INSERT INTO {}", table.name);
         let mut ends = Vec::new();
         if row.is_empty() {
             text.push_str(" DEFAULT VALUES");
         } else {
             text.push_str(&format!(" ({}) OVERRIDING SYSTEM VALUE VALUES (", columns.join(", ")));
-            let mut end = text.chars().count();
+            let mut end = SAVED.len() + text.chars().count();
             for (at, (_, value)) in row.iter().enumerate() {
                 let value = format!("{}{value}", if at > 0 { ", " } else { "" });
                 text.push_str(&value);
@@ -195,7 +203,6 @@ impl Message {
             }
             text.push(')');
         }
-        text.push_str("\n;\nRELEASE seed");
         Self { text, ends }
     }
 

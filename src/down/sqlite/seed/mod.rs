@@ -125,6 +125,11 @@ impl Ground for Connection {
         })
     }
 
+    /// A statement is no message here.
+    async fn insert_all(&mut self, _table: &Table<Vec<Check>>, _rows: &[Vec<(&str, &str)>]) -> Result<bool> {
+        Ok(false)
+    }
+
     async fn attempt_one(&mut self, sql: &str) -> Result<bool> {
         Ok(self.execute(sql, []).is_ok_and(|changed| changed > 0))
     }
