@@ -38,6 +38,7 @@ fn run(shop: &Shop, case: &Case) {
     for (name, text) in case.files {
         shop.file(name, text);
     }
+    build_refuses(shop, case.code, case.says);
     for command in ["up", "plan"] {
         let output = shop.run(command);
         println!("=== {}\n{}", case.name, output.text());
@@ -51,6 +52,41 @@ fn run(shop: &Shop, case: &Case) {
     shop.file("V2__create_b.sql", "CREATE TABLE b (x integer);\n");
     shop.run("up").ok();
     assert_eq!(shop.applied(), "1 2 3", "{}", case.name);
+    assert_eq!(build(shop), (Some(0), String::new()), "{}", case.name);
+}
+
+/// What a start refuses, a build that embeds the folder has refused before, with the same words.
+fn build_refuses(shop: &Shop, code: &str, says: &[&str]) {
+    let (status, stderr) = build(shop);
+    assert_eq!(status, Some(1), "{stderr}");
+    assert!(stderr.starts_with(&format!("error[{code}]: ")), "{code}\n{stderr}");
+    let mut rest = stderr.as_str();
+    for part in says {
+        let at = rest.find(part).unwrap_or_else(|| panic!("expected in this order: {part:?}\n{stderr}"));
+        rest = &rest[at + part.len()..];
+    }
+}
+
+/// Runs a build script that embeds the folder of migrations: how it ends, and what it says.
+fn build(shop: &Shop) -> (Option<i32>, String) {
+    let folder = shop.project.path();
+    let output = std::process::Command::new(std::env::current_exe().expect("a test is a program"))
+        .args(["--exact", "the_build_script", "--ignored", "--nocapture"])
+        .current_dir(folder)
+        .env("EMBEDDED_FOLDER", shop.folder())
+        .env("CARGO_MANIFEST_DIR", folder)
+        .env("OUT_DIR", folder.join("out"))
+        .output()
+        .expect("it can be run");
+    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+#[test]
+#[ignore = "the program that other tests run"]
+fn the_build_script() {
+    if let Ok(folder) = std::env::var("EMBEDDED_FOLDER") {
+        schemactl::build::embed(&folder);
+    }
 }
 
 fn on_both(cases: &[Case]) {
@@ -442,6 +478,9 @@ fn links_folders_and_permissions() {
             println!("{}", output.text());
             output.code(1).error(code).says(says);
             assert_eq!(shop.content(), before);
+            // A build has no configuration that names the folder.
+            let says: Vec<&str> = says.iter().copied().filter(|part| !part.contains("the key")).collect();
+            build_refuses(&shop, code, &says);
         };
 
         shop.project.file("elsewhere/b.sql", "CREATE TABLE b (x integer);\n");

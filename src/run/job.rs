@@ -37,8 +37,7 @@ pub(super) async fn prepare<'a, D: Database>(database: &mut D, plan: &'a mut Pla
 }
 
 fn job<'a>(dialect: Dialect, step: &'a Step<'_>, earlier: Option<Stored>, losing: &mut Losing) -> Result<Job<'a>> {
-    let directives = step.script().directives()?;
-    let analysis = step.script().analyse(dialect, directives.transaction)?;
+    let (directives, analysis) = step.script().read_whole(dialect)?;
     let write = write(step, &analysis);
     let (mut lost, consent) = match step.action {
         Action::Revert => {

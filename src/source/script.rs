@@ -1,5 +1,6 @@
 use std::ops::Range;
 
+use super::directives::Directives;
 use super::{Script, Transaction};
 use crate::config::mask_sql;
 use crate::error::{Code, Error, Place, Result};
@@ -9,6 +10,16 @@ impl Script {
     /// The place of these bytes of the text.
     pub(crate) fn place(&self, span: Range<usize>) -> Place {
         Place::new(self.path.clone(), &self.text, span).with_shown_line(mask_sql)
+    }
+
+    /// All that must hold for the script before any of it runs: for a run, `check` and a build alike.
+    ///
+    /// # Errors
+    /// [`Code::Directive`] and those of [`Script::analyse`].
+    pub(crate) fn read_whole(&self, dialect: Dialect) -> Result<(Directives, Analysis)> {
+        let directives = self.directives()?;
+        let analysis = self.analyse(dialect, directives.transaction)?;
+        Ok((directives, analysis))
     }
 
     /// Reads the script to its end: how many statements it has, and how they must be run.

@@ -18,8 +18,7 @@ pub(super) fn findings(dialect: Dialect, migrations: &Migrations) -> Vec<Error> 
 }
 
 fn script(reader: &Reader, dialect: Dialect, script: &Script) -> Result<()> {
-    let directives = script.directives()?;
-    script.analyse(dialect, directives.transaction)?;
+    script.read_whole(dialect)?;
     reader.script(script)
 }
 
