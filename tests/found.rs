@@ -407,3 +407,56 @@ fn a_repeatable_migration_finds_more_with_each_text() {
         assert_eq!(live.query("SELECT count(*) FROM t"), "0");
     }
 }
+
+/// Steps 2 to 4 of a database whose history an earlier release made, at version 1.
+fn made_by_an_earlier_release(live: &Shop) {
+    live.file("V1__base.sql", "CREATE TABLE log (step integer NOT NULL);\n");
+    live.run("up").ok();
+    live.query("ALTER TABLE schema_migrations DROP COLUMN found");
+    for step in 2..=4 {
+        live.file(
+            &format!("V{step}__more.sql"),
+            format!("CREATE TABLE IF NOT EXISTS t{step} (a integer);\nINSERT INTO log VALUES ({step});\n"),
+        );
+    }
+}
+
+#[test]
+fn ten_start_at_once_over_the_history_of_an_earlier_release() {
+    for live in both() {
+        made_by_an_earlier_release(&live);
+        let starters: Vec<_> = (0..10).map(|_| live.project.spawn(["up"])).collect();
+        for starter in starters {
+            starter.wait().ok();
+        }
+        assert_eq!(live.query("SELECT step FROM log ORDER BY step"), "2\n3\n4");
+        assert_eq!(
+            live.query("SELECT version FROM schema_migrations WHERE found IS NOT NULL ORDER BY version"),
+            "2\n3\n4"
+        );
+    }
+}
+
+/// Who may write the history and does not own it cannot add the column: the hint is followed, and it goes on.
+#[test]
+fn a_role_that_does_not_own_the_history_of_an_earlier_release() {
+    let live = Shop::postgres(project!());
+    made_by_an_earlier_release(&live);
+    let role = format!("{}_deployer", live.database().name());
+    live.query(&format!(
+        "CREATE ROLE {role} LOGIN; GRANT SELECT, INSERT, UPDATE, DELETE ON schema_migrations, log TO {role}; GRANT SELECT, INSERT ON schema_migrations_log TO {role}; \
+         GRANT CREATE, USAGE ON SCHEMA public TO {role}"
+    ));
+    let before = live.content();
+    live.project.config(&format!("[postgres]\nurl = \"{}\"\n", live.database().url_as(&role)));
+    live.run("status").ok();
+    live.run("plan").ok().stdout_has("not rehearsed: the history lacks a column, which only its owner may add");
+    let output = live.run("up");
+    println!("{}", output.text());
+    output.code(1).stderr_has("this role may not add the column that it lacks").stderr_has("nothing was changed");
+    assert_eq!(live.content(), before);
+    let (_, hint) = output.stderr.split_once("or run `").expect("the hint has a statement");
+    live.query(hint.split_once('`').expect("it is closed").0);
+    live.run("up").ok();
+    assert_eq!(live.applied(), "1 2 3 4");
+}
