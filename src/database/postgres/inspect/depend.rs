@@ -1,11 +1,14 @@
 /// What needs what, from `pg_depend`: a default for its column, a rule of a view for the view, an array for what is in it, the row
-/// of a table for the table, the index of a constraint for the constraint, a member for its extension.
+/// of a table for the table, the index of a constraint for the constraint, a member for its extension,
+/// a publication for the tables that are in it.
 ///
 /// A sequence does not need the column that owns it: the column's default needs the sequence.
 pub(super) fn dependencies() -> String {
     "SELECT 'Dependency' AS kind, \
-       CASE WHEN ad.oid IS NOT NULL OR rw.rulename = '_RETURN' THEN 'pg_class'::regclass ELSE p.classid::regclass END AS class, \
-       CASE WHEN ad.oid IS NOT NULL THEN ad.adrelid WHEN rw.rulename = '_RETURN' THEN rw.ev_class ELSE p.objid END AS object, \
+       CASE WHEN ad.oid IS NOT NULL OR rw.rulename = '_RETURN' THEN 'pg_class'::regclass \
+         WHEN pr.oid IS NOT NULL THEN 'pg_publication'::regclass ELSE p.classid::regclass END AS class, \
+       CASE WHEN ad.oid IS NOT NULL THEN ad.adrelid WHEN rw.rulename = '_RETURN' THEN rw.ev_class WHEN pr.oid IS NOT NULL \
+         THEN pr.prpubid ELSE p.objid END AS object, \
        CASE WHEN ad.oid IS NOT NULL THEN ad.adnum ELSE p.objsubid END AS part, \
        CASE WHEN x.refobjid IS NOT NULL THEN 'pg_extension'::regclass WHEN rc.oid IS NOT NULL THEN 'pg_constraint'::regclass \
          WHEN rt.typrelid <> 0 OR el.typrelid <> 0 THEN 'pg_class'::regclass ELSE p.refclassid::regclass END AS on_class, \
@@ -16,6 +19,8 @@ pub(super) fn dependencies() -> String {
      FROM pg_depend p \
      LEFT JOIN pg_attrdef ad ON p.classid = 'pg_attrdef'::regclass AND ad.oid = p.objid \
      LEFT JOIN pg_rewrite rw ON p.classid = 'pg_rewrite'::regclass AND rw.oid = p.objid \
+     LEFT JOIN pg_publication_rel pr ON p.classid = 'pg_publication_rel'::regclass AND pr.oid = p.objid \
+       AND p.refclassid <> 'pg_publication'::regclass \
      LEFT JOIN pg_class oc ON p.classid = 'pg_class'::regclass AND oc.oid = p.objid \
      LEFT JOIN pg_constraint rc ON p.refclassid = 'pg_class'::regclass AND rc.conindid = p.refobjid \
        AND rc.contype IN ('p', 'u', 'x') \

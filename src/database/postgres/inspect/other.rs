@@ -160,20 +160,23 @@ const CLASSES: &[Class] = &[
 ///
 /// Filters, lists of columns and schemas are there since PostgreSQL 15: a column that an older release does not have is the NULL beside
 /// it, and a schema is found by what depends on it.
-const PUBLICATION: &str = "concat_ws(' ', t.puballtables, t.pubinsert, t.pubupdate, t.pubdelete, t.pubtruncate, t.pubviaroot, \
-    'generated columns ' || nullif(to_jsonb(t) ->> 'pubgencols', 'n'), \
-    (SELECT string_agg(concat('TABLE ' || r.prrelid::regclass, \
+const PUBLICATION: &str = "concat('CREATE PUBLICATION ' || quote_ident(t.pubname), CASE WHEN t.puballtables THEN ' FOR ALL TABLES' END, \
+    ' FOR ' || nullif(concat_ws(', ', (SELECT 'TABLE ' || string_agg(concat('ONLY ' || r.prrelid::regclass, \
         ' (' || (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attname) FROM pg_attribute a \
           WHERE a.attrelid = r.prrelid AND a.attnum = ANY (r.prattrs::int2[])) || ')', \
         ' WHERE (' || pg_get_expr(r.prqual, r.prrelid) || ')'), ', ' ORDER BY r.prrelid::regclass::text COLLATE \"C\") \
       FROM (SELECT NULL::pg_node_tree AS prqual, NULL::int2vector AS prattrs) older \
       CROSS JOIN LATERAL (SELECT p.prpubid, p.prrelid, prqual, prattrs FROM pg_publication_rel p) r \
       WHERE r.prpubid = t.oid), \
-    (SELECT string_agg('SCHEMA ' || s.refobjid::regnamespace, ', ' ORDER BY s.refobjid::regnamespace::text COLLATE \"C\") \
+    (SELECT 'TABLES IN SCHEMA ' || string_agg(s.refobjid::regnamespace::text, ', ' ORDER BY s.refobjid::regnamespace::text COLLATE \"C\") \
       FROM pg_depend p JOIN pg_depend s ON s.classid = p.classid AND s.objid = p.objid \
         AND s.refclassid = 'pg_namespace'::regclass \
       WHERE p.classid = to_regclass('pg_catalog.pg_publication_namespace') AND p.refclassid = 'pg_publication'::regclass \
-        AND p.refobjid = t.oid))";
+        AND p.refobjid = t.oid)), ''), \
+    ' WITH (publish = ' || quote_literal(concat_ws(', ', CASE WHEN t.pubinsert THEN 'insert' END, CASE WHEN t.pubupdate THEN 'update' END, \
+      CASE WHEN t.pubdelete THEN 'delete' END, CASE WHEN t.pubtruncate THEN 'truncate' END)), \
+    CASE WHEN t.pubviaroot THEN ', publish_via_partition_root = true' END, \
+    CASE WHEN to_jsonb(t) ->> 'pubgencols' = 's' THEN ', publish_generated_columns = stored' END, ')')";
 
 pub(super) fn others() -> String {
     let classes = CLASSES.iter().map(of_class);

@@ -1,0 +1,1 @@
+ALTER PUBLICATION pu SET TABLE customers;

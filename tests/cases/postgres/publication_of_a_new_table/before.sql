@@ -1,0 +1,2 @@
+-- include shop.sql
+CREATE PUBLICATION pu FOR TABLE orders;

@@ -1,0 +1,2 @@
+CREATE TABLE more (id integer PRIMARY KEY);
+ALTER PUBLICATION pu ADD TABLE more;
