@@ -8,6 +8,8 @@ mod cli {
     mod drifting;
     #[cfg(feature = "postgres")]
     mod drifting_postgres;
+    #[cfg(feature = "postgres")]
+    mod dumped;
     mod generating;
     mod help;
     #[cfg(feature = "postgres")]

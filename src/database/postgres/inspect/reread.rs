@@ -1,9 +1,13 @@
 //! What the server prints of an expression is not always what it prints after reading that. A catalog has the text that stays:
 //! so a schema that went through `pg_dump`, or a check that a down made again, is the same.
 //!
-//! Two things are printed in another way once they were read: an array of constants that was converted as a whole, as of
-//! `varchar IN ('a', 'b')`, is read element by element (`transformArrayExpr`); and an AND or OR that begins with one in
-//! parentheses, as of `a BETWEEN 1 AND 5 AND b`, is read as one (`makeAndExpr`).
+//! Three things are printed in another way once they were read: an array of constants that was converted as a whole, as of
+//! `varchar IN ('a', 'b')`, is read element by element (`transformArrayExpr`); an AND or OR that begins with one in
+//! parentheses, as of `a BETWEEN 1 AND 5 AND b`, is read as one (`makeAndExpr`); and a constant without a name in a query within, as
+//! of `EXISTS (SELECT 'x')`, is named after the type that it is printed with (`FigureColname`). That name is left away: without it
+//! it is given again.
+
+use std::ops::Range;
 
 use crate::sql::{Dialect, Token, TokenKind, tokens};
 
@@ -24,7 +28,9 @@ pub(super) fn reread(text: &str) -> String {
 
 /// Most texts are as they stay, and are not taken apart.
 fn may_change(text: &str) -> bool {
-    text.contains("(ARRAY[") || text.contains("((") && (text.contains(") AND ") || text.contains(") OR "))
+    text.contains("(ARRAY[")
+        || text.contains("((") && (text.contains(") AND ") || text.contains(") OR "))
+        || text.contains("::") && text.contains(" AS ")
 }
 
 /// A token or a group, with what stands before it.
@@ -162,6 +168,9 @@ fn settle(list: &mut Vec<Piece>) {
         if let Some((array, end)) = converted_array(list, at) {
             list.splice(at..end, array);
         }
+        if let Some(name) = named_after_type(list, at) {
+            list.drain(name);
+        }
         at += 1;
     }
 }
@@ -206,6 +215,72 @@ fn converted_array(list: &[Piece], at: usize) -> Option<(Vec<Piece>, usize)> {
     array[0].gap.clone_from(&list[at].gap);
     convert(&mut array, &list[from..end])?;
     Some((array, end + 1))
+}
+
+/// Where in `'x'::text AS text` at this place the name is, with the AS: a constant that has the name of its type.
+fn named_after_type(list: &[Piece], at: usize) -> Option<Range<usize>> {
+    let (end, name) = converted_constant(list, at)?;
+    let [word, given, ..] = list.get(end..)? else { return None };
+    let What::Token(TokenKind::Word | TokenKind::QuotedName, given) = &given.what else { return None };
+    let is_same = word.is_word("AS") && given.trim_matches('"') == name;
+    is_same.then_some(end..end + 2)
+}
+
+/// Where `'x'::text` or `('x'::varchar)::text` at this place ends, and the name that the parser gives to it.
+fn converted_constant(list: &[Piece], at: usize) -> Option<(usize, &str)> {
+    let first = list.get(at)?;
+    let is_constant = match &first.what {
+        What::Token(TokenKind::Literal, _) => true,
+        What::Token(_, text) => text == "NULL",
+        What::Group(group) => {
+            group.bracket == Bracket::Round
+                && converted_constant(&group.list, 0).is_some_and(|(end, _)| end == group.list.len())
+        }
+    };
+    if !is_constant || !list.get(at + 1)?.is_sign(":") || !list.get(at + 2)?.is_sign(":") {
+        return None;
+    }
+    let from = at + 3;
+    let is_part = |piece: &Piece| {
+        piece.is_name() && !piece.is_word("AS")
+            || matches!(&piece.what, What::Token(TokenKind::Dot, _))
+            || matches!(&piece.what, What::Group(_))
+    };
+    let end = from + list[from..].iter().position(|piece| !is_part(piece)).unwrap_or(list.len() - from);
+    // A clause may follow: its word is no part of a type.
+    let end = (from..end).find(|at| CLAUSES.iter().any(|word| list[*at].is_word(word))).unwrap_or(end);
+    Some((end, type_name(list.get(from..end)?)?))
+}
+
+/// What may follow an item of a query.
+const CLAUSES: [&str; 12] =
+    ["FROM", "WHERE", "GROUP", "HAVING", "WINDOW", "UNION", "EXCEPT", "INTERSECT", "ORDER", "LIMIT", "OFFSET", "FOR"];
+
+/// The name in the catalog of a type as it is printed, which is what the parser names its column by.
+fn type_name(pieces: &[Piece]) -> Option<&str> {
+    let words: Vec<&str> = pieces
+        .iter()
+        .filter_map(|piece| match &piece.what {
+            What::Token(TokenKind::Word | TokenKind::QuotedName, text) => Some(text.as_str()),
+            _ => None,
+        })
+        .collect();
+    Some(match words[..] {
+        ["character", "varying"] => "varchar",
+        ["character"] => "bpchar",
+        ["bit", "varying"] => "varbit",
+        ["integer"] => "int4",
+        ["bigint"] => "int8",
+        ["smallint"] => "int2",
+        ["boolean"] => "bool",
+        ["real"] => "float4",
+        ["double", "precision"] => "float8",
+        ["time" | "timestamp", "without", "time", "zone"] => words[0],
+        ["time", "with", "time", "zone"] => "timetz",
+        ["timestamp", "with", "time", "zone"] => "timestamptz",
+        [only] | [_, only] => only.trim_matches('"'),
+        _ => return None,
+    })
 }
 
 /// Converts each element of `ARRAY[...]`, and of arrays in it.
@@ -255,6 +330,12 @@ mod tests {
             ),
             ("(((a >= 1) AND (a <= 5)) AND b AND (c OR d))", "((a >= 1) AND (a <= 5) AND b AND (c OR d))"),
             ("((((a OR b) OR c) OR d) AND e)", "((a OR b OR c OR d) AND e)"),
+            ("(EXISTS ( SELECT 'x'::text AS text\n FROM b))", "(EXISTS ( SELECT 'x'::text\n FROM b))"),
+            (
+                "SELECT '-1'::integer AS int4, NULL::character varying(3) AS \"varchar\", 'a'::app.mood AS mood",
+                "SELECT '-1'::integer, NULL::character varying(3), 'a'::app.mood",
+            ),
+            ("SELECT ('x'::character varying)::text AS text;", "SELECT ('x'::character varying)::text;"),
         ] {
             assert_eq!(reread(printed), settled);
             assert_eq!(reread(settled), settled);
@@ -266,6 +347,8 @@ mod tests {
         for text in [
             "(a AND ((b >= 1) AND (b <= 5)))",
             "f(ARRAY[1])::bigint[]",
+            "SELECT 'x'::text AS q, (a.v)::text AS text, 'x'::text AS \"Text\", 1 AS text",
+            "SELECT 'x'::text FROM b AS text",
             "(ARRAY[1])::bigint",
             "'((a AND b) AND c) (ARRAY[1])::text[]'::text",
             "CREATE FUNCTION f() AS $function$ SELECT ((a AND b) AND (ARRAY[1])::text[]) $function$\n",
