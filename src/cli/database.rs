@@ -11,7 +11,9 @@ use std::time::Duration;
 
 use crate::catalog::{Catalog, Seen};
 use crate::config::{Connection, Options, SqliteLocation, Target};
-use crate::database::{Adopting, Counted, Database, Detail, Failure, Job, Look, Rehearsal, Settled, Takeover, Write};
+use crate::database::{
+    Adopting, Counted, Database, Detail, Failure, Job, Look, Rehearsal, Settled, Takeover, Tried, Write,
+};
 use crate::error::Result;
 use crate::error::{Code, Error};
 use crate::history::{Found, LedgerRow, Located, Stored};
@@ -248,8 +250,12 @@ impl Database for AnyDatabase {
         delegate!(self, database => database.count(risks).await)
     }
 
-    async fn rehearse(&mut self, jobs: &[Job<'_>]) -> Result<Rehearsal, Failure> {
-        delegate!(self, database => database.rehearse(jobs).await)
+    async fn rehearse(&mut self, jobs: &[Job<'_>], tried: &mut Tried) -> Result<Rehearsal, Failure> {
+        delegate!(self, database => database.rehearse(jobs, tried).await)
+    }
+
+    async fn unsound(&mut self, jobs: &[Job<'_>]) -> Result<Vec<String>> {
+        delegate!(self, database => database.unsound(jobs).await)
     }
 
     async fn pause(&mut self, duration: Duration) {

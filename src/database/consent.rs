@@ -15,6 +15,8 @@ pub(crate) enum Consent {
     Missing,
     /// It may, and the log says how much went.
     Given,
+    /// It is only tried, and all of it comes back: what it would lose is to be known in full.
+    Tried,
 }
 
 /// How much there is of something now.

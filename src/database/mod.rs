@@ -89,6 +89,34 @@ pub(crate) enum Rehearsal {
     NotPossible(String),
 }
 
+/// What a dry run came to know of the steps that it ran, beside whether they succeed.
+#[derive(Debug, Default)]
+pub(crate) struct Tried {
+    /// What did not compile before the first of them.
+    pub(crate) unsound_before: Vec<String>,
+    pub(crate) steps: Vec<TriedStep>,
+}
+
+/// What a dry run came to know of a step.
+#[derive(Debug)]
+pub(crate) struct TriedStep {
+    /// What it took from rows that were there: measured.
+    pub(crate) lost: Vec<Counted>,
+    /// What does not compile since.
+    pub(crate) unsound: Vec<String>,
+}
+
+impl Tried {
+    /// Takes note of a step: of all that does not compile after it, what is told of none before it is its own.
+    pub(crate) fn note(&mut self, lost: Vec<Counted>, unsound: Vec<String>) {
+        let is_known = |found: &String| {
+            self.unsound_before.contains(found) || self.steps.iter().any(|step| step.unsound.contains(found))
+        };
+        let unsound = unsound.into_iter().filter(|found| !is_known(found)).collect();
+        self.steps.push(TriedStep { lost, unsound });
+    }
+}
+
 /// The hooks of the dialects: the algorithms that use them are written once, in `run`.
 ///
 /// None has a body here: a database that forgot one would run without the lock, or with the settings of the step before.
@@ -169,8 +197,12 @@ pub(crate) trait Database {
     /// the table or the column is gone. What is generated is no value of its own, and counts none.
     async fn count(&mut self, risks: &[&Risk]) -> Result<Vec<Vec<Counted>>>;
 
-    /// Runs steps and takes everything back.
-    async fn rehearse(&mut self, jobs: &[Job<'_>]) -> Result<Rehearsal, Failure>;
+    /// Runs steps and takes everything back. What was tried is told also where one fails.
+    async fn rehearse(&mut self, jobs: &[Job<'_>], tried: &mut Tried) -> Result<Rehearsal, Failure>;
+
+    /// What does not work as it is, and no failure tells of, a sentence each: what does not compile as the schema is now, and strings
+    /// in double quotes of the statements that ran since this was last asked. Looks for it where these jobs may make such.
+    async fn unsound(&mut self, jobs: &[Job<'_>]) -> Result<Vec<String>>;
 
     /// Sleeps.
     async fn pause(&mut self, duration: Duration);

@@ -22,6 +22,8 @@ pub(crate) struct PlanView {
     pub(crate) steps: Vec<PlannedView>,
     /// How far the steps were tried.
     pub(crate) rehearsal: Option<RehearsalView>,
+    /// What does not compile before the first step.
+    pub(crate) warnings: Vec<String>,
     pub(crate) error: Option<ErrorView>,
 }
 
@@ -43,8 +45,12 @@ pub(crate) struct PlannedView {
     verdict: Option<String>,
     /// Of a down: what it would lose now.
     losses: Vec<LossView>,
+    /// Whether that was measured while the step was rehearsed.
+    measured: bool,
     /// Of a down: what it leaves alone, since it was there before the migration.
     notes: Vec<String>,
+    /// What would not compile any more after it, and strings in double quotes.
+    warnings: Vec<String>,
     /// Only with `--verbose`.
     sql: Option<String>,
 }
@@ -90,13 +96,14 @@ impl PlanView {
         Self {
             steps: preview.steps.iter().map(|step| PlannedView::of(step, shown)).collect(),
             rehearsal: preview.rehearsal.as_ref().map(RehearsalView::of),
+            warnings: preview.unsound_before.clone(),
             database,
             error,
         }
     }
 
     pub(crate) fn failed(database: DatabaseView, error: ErrorView) -> Self {
-        Self { database, steps: Vec::new(), rehearsal: None, error: Some(error) }
+        Self { database, steps: Vec::new(), rehearsal: None, warnings: Vec::new(), error: Some(error) }
     }
 
     /// A line for each step, and how far they were tried.
@@ -107,6 +114,9 @@ impl PlanView {
         let mut text = String::new();
         for step in &self.steps {
             text.push_str(&step.text(paint));
+        }
+        for warning in &self.warnings {
+            text.push_str(&format!("so it is before the first step: {warning}\n"));
         }
         text + "\n" + &self.rehearsed() + if self.steps.iter().any(PlannedView::loses) { NEEDS } else { "" }
     }
@@ -149,7 +159,9 @@ impl PlannedView {
             out_of_order: step.out_of_order,
             verdict: step.verdict.clone(),
             losses: step.losses.iter().map(LossView::of).collect(),
+            measured: step.measured,
             notes: step.notes.clone(),
+            warnings: step.warnings.clone(),
             sql: (shown == Shown::Sql).then(|| step.sql.clone()),
         }
     }
@@ -167,8 +179,16 @@ impl PlannedView {
         for note in &self.notes {
             text.push_str(&format!("  {note}\n"));
         }
+        for warning in &self.warnings {
+            text.push_str(&format!("  {} {warning}\n", paint.bold("warning:")));
+        }
         for loss in self.losses.iter().filter(|loss| loss.count != Some(0)) {
             text.push_str(&format!("  loses {}\n", loss.text));
+        }
+        if self.action == Action::Revert.as_str() && self.loses() && !self.measured {
+            text.push_str(
+                "  counted by its text: what else it takes, and what foreign keys and triggers do, was not measured\n",
+            );
         }
         if !self.losses.is_empty() && !self.loses() {
             text.push_str("  loses nothing: there is no data yet in what it drops\n");

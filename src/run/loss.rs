@@ -82,6 +82,8 @@ pub(super) fn refused(job: &Job<'_>, lost: &[Counted]) -> Option<Error> {
 
 pub(super) const ACCEPT: &str = "to lose it: `schemactl down --accept-data-loss`, or `Options::accept_data_loss`";
 
+const MEASURE: &str = "all of it is measured, and nothing changed, by the same command with `--dry-run`";
+
 /// When a refusal is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Told {
@@ -94,6 +96,7 @@ enum Told {
 fn refusal<'s, 'a: 's>(told: Told, jobs: impl Iterator<Item = (&'s Job<'a>, &'s [Counted])>) -> Option<Error> {
     let mut parts = Vec::new();
     let mut first = None;
+    let mut is_all = true;
     for (job, counted) in jobs {
         let something: Vec<&Counted> = counted.iter().filter(|counted| counted.is_something()).collect();
         if something.is_empty() {
@@ -111,6 +114,7 @@ fn refusal<'s, 'a: 's>(told: Told, jobs: impl Iterator<Item = (&'s Job<'a>, &'s 
             () if is_measured && takes_rows => ", and what foreign keys and triggers take along",
             () => "",
         };
+        is_all &= more.is_empty();
         parts.push(format!("{} would lose {}{more}", job.step.name(), listed.join(", ")));
     }
     if parts.is_empty() {
@@ -124,19 +128,24 @@ fn refusal<'s, 'a: 's>(told: Told, jobs: impl Iterator<Item = (&'s Job<'a>, &'s 
         )),
         None => error.with_hint("keep a copy first: a backup"),
     };
+    let error = if is_all { error } else { error.with_hint(MEASURE) };
     Some(error.with_hint(ACCEPT))
 }
 
 /// Lets the jobs lose what they lose, where that was accepted: the log says then how much it was.
 pub(super) fn agree(jobs: &mut [Job<'_>], options: &Options) {
     if options.accept_data_loss {
-        accept(jobs);
+        consent(jobs, Consent::Given);
     }
 }
 
-/// Lets the jobs lose what they lose.
-pub(super) fn accept(jobs: &mut [Job<'_>]) {
+/// Lets the jobs lose what they lose where all of it is taken back.
+pub(super) fn only_try(jobs: &mut [Job<'_>]) {
+    consent(jobs, Consent::Tried);
+}
+
+fn consent(jobs: &mut [Job<'_>], consent: Consent) {
     for job in jobs.iter_mut().filter(|job| job.consent == Consent::Missing) {
-        job.consent = Consent::Given;
+        job.consent = consent;
     }
 }

@@ -15,6 +15,7 @@ mod read;
 mod repair;
 mod report;
 mod round;
+mod sound;
 mod step;
 mod up;
 mod walk;

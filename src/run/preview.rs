@@ -5,7 +5,7 @@ use super::job::{only_recorded, prepare};
 use super::loss;
 use super::read::{plan_up, records_to_plan};
 use crate::config::{Options, mask_sql};
-use crate::database::{Counted, Database, Job, Rehearsal};
+use crate::database::{Counted, Database, Job, Rehearsal, Tried};
 use crate::error::{Error, Result};
 use crate::event::Action;
 use crate::plan::{Plan, Target};
@@ -19,6 +19,8 @@ pub(crate) struct Preview {
     pub(crate) steps: Vec<PreviewStep>,
     /// How far the steps were tried; none where that was not asked for.
     pub(crate) rehearsal: Option<Rehearsal>,
+    /// What does not compile before the first step.
+    pub(crate) unsound_before: Vec<String>,
     /// Why a step would fail.
     pub(crate) failure: Option<Error>,
 }
@@ -41,6 +43,10 @@ pub(crate) struct PreviewStep {
     pub(crate) verdict: Option<String>,
     /// Of a down: what it would lose now.
     pub(crate) losses: Vec<Counted>,
+    /// Whether that was measured as the step ran. Where it was not, that is what its text shows.
+    pub(crate) measured: bool,
+    /// What would not compile after it, and strings in double quotes.
+    pub(crate) warnings: Vec<String>,
     /// Of an up: the tables with rows that it drops. Of a down: what it leaves alone, since it was there before the migration.
     pub(crate) notes: Vec<String>,
 }
@@ -72,8 +78,7 @@ pub(super) async fn preview_plan<D: Database>(
     rehearse: Rehearse,
 ) -> Result<Preview> {
     let mut jobs = prepare(database, &mut plan).await?;
-    // It is all taken back.
-    loss::accept(&mut jobs);
+    loss::only_try(&mut jobs);
     let losses = loss::count(database, &jobs).await?;
     let destroyed = found::destroyed(database, &jobs).await;
     let steps = jobs.iter().zip(losses).zip(destroyed).map(|((job, losses), destroyed)| {
@@ -81,20 +86,34 @@ pub(super) async fn preview_plan<D: Database>(
         step.notes.extend(destroyed);
         step
     });
-    let steps = steps.collect();
+    let mut steps: Vec<PreviewStep> = steps.collect();
     // What cannot be in a transaction cannot be tried, nor what may build on it.
     let tried = jobs.iter().take_while(|job| job.analysis.running == Running::Transaction).count();
     if rehearse == Rehearse::No {
-        return Ok(Preview { steps, rehearsal: None, failure: None });
+        return Ok(Preview { steps, rehearsal: None, unsound_before: Vec::new(), failure: None });
     }
-    Ok(match database.rehearse(&jobs[..tried]).await {
-        Ok(rehearsal) => Preview { steps, rehearsal: Some(rehearsal), failure: None },
-        Err(failure) => {
-            let index = failure.job;
-            let error = explain::dry_run(&jobs[index], failure);
-            Preview { steps, rehearsal: Some(Rehearsal::Ran(index)), failure: Some(error) }
-        }
-    })
+    let mut found = Tried::default();
+    let (rehearsal, failure) = match database.rehearse(&jobs[..tried], &mut found).await {
+        Ok(rehearsal) => (rehearsal, None),
+        Err(failure) => (Rehearsal::Ran(failure.job), Some(explain::dry_run(&jobs[failure.job], failure))),
+    };
+    for (step, tried) in steps.iter_mut().zip(found.steps) {
+        measured(step, tried.lost);
+        step.warnings = tried.unsound;
+    }
+    Ok(Preview { steps, rehearsal: Some(rehearsal), unsound_before: found.unsound_before, failure })
+}
+
+/// What a step was seen to take, in place of what its text shows. What nothing is in stays, as what it would drop of.
+fn measured(step: &mut PreviewStep, mut lost: Vec<Counted>) {
+    if step.action != Action::Revert {
+        return;
+    }
+    let empty = step.losses.drain(..).filter(|counted| !counted.is_something());
+    let empty: Vec<Counted> = empty.filter(|empty| !lost.iter().any(|lost| lost.loss == empty.loss)).collect();
+    lost.extend(empty);
+    step.losses = lost;
+    step.measured = true;
 }
 
 fn preview_step(job: &Job<'_>, losses: Vec<Counted>) -> PreviewStep {
@@ -111,6 +130,8 @@ fn preview_step(job: &Job<'_>, losses: Vec<Counted>) -> PreviewStep {
         out_of_order: job.step.out_of_order,
         verdict: job.step.verdict.clone(),
         losses,
+        measured: false,
+        warnings: Vec::new(),
         notes: found::notes(job.step),
     }
 }

@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use super::explain::Progress;
 use super::loss;
 use super::report::Report;
+use super::sound::Sound;
 use super::step::{self, Outcome};
 use super::up::interrupted_between;
 use crate::config::Options;
@@ -32,12 +33,17 @@ pub(super) async fn each<D: Database>(
     begin(database, jobs, records, report).await?;
     let mut standing: BTreeSet<Version> =
         records.iter().filter(|record| record.state != State::Skipped).map(Record::version).collect();
+    let jobs = &*jobs;
+    let mut sound = Sound::before(database, jobs, options).await;
     for (index, job) in jobs.iter().enumerate() {
         let progress = Progress { number: index + 1, steps: jobs.len(), at: standing.last().copied() };
         interrupted_between(database, &progress, options)?;
         loss::ask_before(database, job, options, report).await?;
         match step::run(database, job, &progress, options).await? {
-            Outcome::Done(done) => report.steps.push(done),
+            Outcome::Done(done) => {
+                report.steps.push(done);
+                sound.after(database, std::slice::from_ref(job), options).await;
+            }
             Outcome::Overtaken => return Ok(Round::Overtaken),
         }
         if job.step.action().takes_back() {

@@ -5,6 +5,7 @@ use super::job::prepare;
 use super::read::{plan_up, records_to_plan};
 use super::report::Report;
 use super::round::{self, Round, Rounds, each};
+use super::sound::Sound;
 use super::step;
 use crate::config::{Options, TransactionMode};
 use crate::database::{Database, Job, Why};
@@ -91,6 +92,8 @@ async fn together<D: Database>(
             .with_hint("leave `--transaction all` away, or go up to the migration before it first: `--to`"));
     }
     round::begin(database, jobs, records, report).await?;
+    let jobs = &*jobs;
+    let mut sound = Sound::before(database, jobs, options).await;
     let start = std::time::Instant::now();
     let result = step::transaction(database, jobs, options).await;
     let progress = |index| Progress { number: index + 1, steps: jobs.len(), at: last_applied(records) };
@@ -103,6 +106,7 @@ async fn together<D: Database>(
                 options.observer.emit(step::finished(&done, &progress(index)));
                 report.steps.push(done);
             }
+            sound.after(database, jobs, options).await;
             Ok(Round::Finished)
         }
         Err(failure) if failure.why == Why::DoneByOther => Ok(Round::Overtaken),

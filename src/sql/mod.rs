@@ -2,6 +2,7 @@
 
 mod analyse;
 mod assigned;
+mod breaking;
 mod classify;
 #[cfg(feature = "cli")]
 mod commands;
@@ -34,6 +35,8 @@ mod touch;
 
 pub(crate) use analyse::{Analysis, AnalysisError, Running, analyse};
 pub(crate) use assigned::assigned_columns;
+#[cfg(feature = "postgres")]
+pub(crate) use breaking::may_break;
 #[cfg(feature = "cli")]
 pub(crate) use commands::no_command;
 pub(crate) use dropping::{Dropped, Dropping, dropping, makes};

@@ -228,7 +228,8 @@ pub(super) async fn undo(database: &mut PostgresDatabase<'_>) -> std::result::Re
     database.session.run(&format!("ROLLBACK TO SAVEPOINT {SAVEPOINT}; RELEASE SAVEPOINT {SAVEPOINT}")).await
 }
 
-const SAVEPOINT: &str = "schemactl_count";
+/// Of a query in the transaction of a step.
+pub(super) const SAVEPOINT: &str = "schemactl_count";
 
 /// With settings of its own. A policy that hides rows makes it fail: what is hidden is lost too.
 pub(super) async fn query(database: &mut PostgresDatabase<'_>, sql: &str, place: Place) -> Result<Vec<SimpleQueryRow>> {

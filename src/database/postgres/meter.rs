@@ -102,7 +102,7 @@ impl Meter {
         let after = relations(database).await?;
         let dropped = self.dropped(&after);
         let mut lost = surprises_named(&dropped, &self.before);
-        if job.consent == Consent::Missing && !dropped.is_empty() {
+        if matches!(job.consent, Consent::Missing | Consent::Tried) && !dropped.is_empty() {
             return Ok(Reading::Surprised(dropped, lost));
         }
         lost.extend(self.measured(&after));

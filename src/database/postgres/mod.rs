@@ -6,6 +6,7 @@
 mod adopt;
 mod arrival;
 mod blockers;
+mod compile;
 pub(crate) mod connect;
 mod copies;
 mod copy;
@@ -43,7 +44,7 @@ use self::history::Tables;
 use self::lock::{Keys, RunLock, StepLock};
 use self::session::Session;
 use self::state::SessionState;
-use super::{Counted, Database, Detail, Failure, Inspect, Inspection, Job, Look, Rehearsal, Settled, Write};
+use super::{Counted, Database, Detail, Failure, Inspect, Inspection, Job, Look, Rehearsal, Settled, Tried, Write};
 use crate::catalog::{Catalog, Seen};
 use crate::config::Options;
 use crate::error::Result;
@@ -228,8 +229,16 @@ impl Database for PostgresDatabase<'_> {
         count::all(self, risks).await
     }
 
-    async fn rehearse(&mut self, jobs: &[Job<'_>]) -> Result<Rehearsal, Failure> {
-        rehearse::run(self, jobs).await
+    async fn rehearse(&mut self, jobs: &[Job<'_>], tried: &mut Tried) -> Result<Rehearsal, Failure> {
+        rehearse::run(self, jobs, tried).await
+    }
+
+    async fn unsound(&mut self, jobs: &[Job<'_>]) -> Result<Vec<String>> {
+        if jobs.iter().any(compile::may_be_unsound) {
+            compile::unsound(self, count::Place::Alone).await
+        } else {
+            Ok(Vec::new())
+        }
     }
 
     async fn pause(&mut self, duration: Duration) {

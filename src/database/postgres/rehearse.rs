@@ -1,15 +1,21 @@
 //! A dry run that runs: in a transaction that is rolled back.
 
+use super::count::Place;
 use super::meter::Surprises;
 use super::sandbox::{Watch, reaching};
 use super::session::Broken;
-use super::{PostgresDatabase, failure, state, step};
-use crate::database::{Failure, Job, Rehearsal, Why};
+use super::step::Gathered;
+use super::{PostgresDatabase, compile, failure, state, step};
+use crate::database::{Failure, Job, Rehearsal, Tried, Why};
 use crate::error::Result;
 
 /// Runs steps in one transaction and rolls it back, up to one that does what no rollback takes back. Sequences that were advanced stay
 /// so: they stand outside transactions.
-pub(super) async fn run(database: &mut PostgresDatabase<'_>, jobs: &[Job<'_>]) -> Result<Rehearsal, Failure> {
+pub(super) async fn run(
+    database: &mut PostgresDatabase<'_>,
+    jobs: &[Job<'_>],
+    tried: &mut Tried,
+) -> Result<Rehearsal, Failure> {
     state::prepare(database).await.map_err(Failure::of_error)?;
     if let Some(obstacle) = database.prepared().obstacle {
         return Ok(Rehearsal::NotPossible(obstacle.reason().to_owned()));
@@ -21,15 +27,19 @@ pub(super) async fn run(database: &mut PostgresDatabase<'_>, jobs: &[Job<'_>]) -
     {
         return Ok(Rehearsal::Stopped { succeeded: 0, why });
     }
-    let mut message = step::begin(database);
-    database.prepared().create.iter().for_each(|statement| message.ours(statement));
-    // What a rehearsal loses comes back: nothing is asked for, and nothing tried twice.
-    let done = match step::gather(database, &mut message, jobs, &mut Surprises::default()).await {
-        Ok(_) => message.send(database).await,
-        Err(failure) => Err(failure),
+    let mut surprises = Surprises::default();
+    let done = loop {
+        *tried = Tried::default();
+        let done = all(database, jobs, &mut surprises, tried).await;
+        // The answer is waited for: the command may exit right after.
+        database.session.roll_back().await;
+        match done {
+            // A step drops more than its text says: now that is known, it is counted first.
+            Ok(End::Again) => {}
+            Ok(End::Done) => break Ok(()),
+            Err(failure) => break Err(failure),
+        }
     };
-    // The answer is waited for: the command may exit right after.
-    database.session.roll_back().await;
     match (done, outside) {
         (Ok(()), Some((succeeded, why))) => Ok(Rehearsal::Stopped { succeeded, why }),
         (Ok(()), None) => Ok(Rehearsal::Ran(jobs.len())),
@@ -38,6 +48,48 @@ pub(super) async fn run(database: &mut PostgresDatabase<'_>, jobs: &[Job<'_>]) -
         }
         (Err(failure), _) => Err(failure),
     }
+}
+
+/// How a try came to its end.
+enum End {
+    Done,
+    Again,
+}
+
+/// Runs all of it, and leaves the transaction open.
+async fn all(
+    database: &mut PostgresDatabase<'_>,
+    jobs: &[Job<'_>],
+    surprises: &mut Surprises,
+    tried: &mut Tried,
+) -> Result<End, Failure> {
+    let mut message = step::begin(database);
+    database.prepared().create.iter().for_each(|statement| message.ours(statement));
+    let looks = jobs.iter().any(compile::may_be_unsound);
+    if looks {
+        message.send(database).await?;
+        tried.unsound_before = unsound(database).await?;
+    }
+    for (index, job) in jobs.iter().enumerate() {
+        // What a rehearsal loses comes back: nothing is asked for.
+        let gathered = step::gather(database, &mut message, std::slice::from_ref(job), index, surprises).await;
+        let mut lost = match gathered? {
+            Gathered::All(lost) => lost,
+            Gathered::Again => return Ok(End::Again),
+        };
+        let mut now = Vec::new();
+        if compile::may_be_unsound(job) {
+            message.send(database).await?;
+            now = unsound(database).await?;
+        }
+        tried.note(lost.pop().unwrap_or_default(), now);
+    }
+    message.send(database).await?;
+    Ok(End::Done)
+}
+
+async fn unsound(database: &mut PostgresDatabase<'_>) -> Result<Vec<String>, Failure> {
+    compile::unsound(database, Place::Within).await.map_err(Failure::of_error)
 }
 
 /// The first job that does what a rollback does not take back, and what that is.

@@ -9,7 +9,7 @@ use super::session::Debt;
 use super::watch::{Found, Watch};
 use super::{PostgresDatabase, found, lock, state};
 use crate::catalog::Catalog;
-use crate::database::{Consent, Expected, Failure, Job, Write};
+use crate::database::{Consent, Counted, Expected, Failure, Job, Write};
 use crate::event::Action;
 use crate::fault;
 use crate::history::Prior;
@@ -23,9 +23,9 @@ pub(super) async fn transact(database: &mut PostgresDatabase<'_>, jobs: &[Job<'_
         fault::point("before transaction");
         let mut message = begin(database);
         fresh::begin(database, &mut message);
-        let sent = gather(database, &mut message, jobs, &mut surprises).await;
+        let sent = gather(database, &mut message, jobs, 0, &mut surprises).await;
         let done = match sent {
-            Ok(Gathered::All) => {
+            Ok(Gathered::All(_)) => {
                 message.commit();
                 message.send(database).await
             }
@@ -63,19 +63,22 @@ pub(super) fn begin(database: &mut PostgresDatabase<'_>) -> Message {
 
 /// Whether all that jobs do is in the message, or sent.
 pub(super) enum Gathered {
-    All,
+    /// And what each job has cost, as far as it was looked at.
+    All(Vec<Vec<Counted>>),
     /// A step that may not lose data drops more than it said: it is to be tried again.
     Again,
 }
 
-/// Adds all that jobs do, but for the COMMIT.
+/// Adds all that jobs do, but for the COMMIT. The first of them has this index in messages.
 pub(super) async fn gather(
     database: &mut PostgresDatabase<'_>,
     message: &mut Message,
     jobs: &[Job<'_>],
+    first: usize,
     surprises: &mut Surprises,
 ) -> Result<Gathered, Failure> {
-    for (index, job) in jobs.iter().enumerate() {
+    let mut all_lost = Vec::with_capacity(jobs.len());
+    for (index, job) in (first..).zip(jobs) {
         let at = |failure: Failure| if failure.lost.is_empty() { failure } else { failure.at(index, None, None) };
         message.ours(&state::local(database, job));
         check(database, message, job, index);
@@ -109,8 +112,9 @@ pub(super) async fn gather(
                 .map_err(|failure| failure.at(index, None, None))?;
         }
         record(database, message, &write, index);
+        all_lost.push(lost);
     }
-    Ok(Gathered::All)
+    Ok(Gathered::All(all_lost))
 }
 
 async fn statements(

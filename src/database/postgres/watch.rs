@@ -69,7 +69,7 @@ impl Watch {
         let counted = match count::held_of(database, &all, Place::Within).await {
             Ok(counted) => counted,
             // It may go, whatever it is.
-            Err(error) if job.consent == Consent::Given => {
+            Err(error) if matches!(job.consent, Consent::Given | Consent::Tried) => {
                 tracing::debug!("not counted: {error}");
                 count::undo(database).await.map_err(|broken| failure::of(broken, false))?;
                 let all = risks

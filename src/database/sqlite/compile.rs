@@ -4,7 +4,33 @@
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
+use super::session::until_free;
+use super::{SqliteDatabase, failure};
+use crate::database::Failure;
 use crate::sql::{Dialect, Ident, TokenKind, tokens};
+
+/// What does not compile now, which is looked for again where the schema has changed, and strings in double quotes of the statements
+/// that ran since this was last asked.
+pub(super) fn of_database(database: &SqliteDatabase<'_>) -> Result<Vec<String>, Failure> {
+    let connection = database.connection();
+    let explain = |error| failure::of(error, connection);
+    // Nobody takes the schema away while it is looked at.
+    let moment = connection.unchecked_transaction().map_err(explain)?;
+    let version = until_free(&database.options, || schema_version(connection).map_err(explain))?;
+    let mut compiled = database.compiled.borrow_mut();
+    if compiled.as_ref().is_none_or(|(seen, _)| *seen != version) {
+        *compiled = Some((version, unsound(connection).map_err(explain)?));
+    }
+    moment.finish().map_err(explain)?;
+    let mut found = database.quoted.take();
+    found.extend(compiled.iter().flat_map(|(_, found)| found.iter().cloned()));
+    Ok(found)
+}
+
+/// Changes with every change of the schema (<https://www.sqlite.org/pragma.html#pragma_schema_version>).
+fn schema_version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("PRAGMA main.schema_version", [], |row| row.get(0))
+}
 
 /// Each view and trigger that does not compile as the schema is now, and each in which a string stands in double quotes: a sentence.
 pub(crate) fn unsound(connection: &Connection) -> rusqlite::Result<Vec<String>> {
@@ -48,10 +74,12 @@ fn strictly(connection: &Connection, sql: &str) -> rusqlite::Result<Option<Strin
     Ok(result)
 }
 
-/// A function that the application registers is not known here; what a view has no trigger for is no mistake of those that it has; and a
-/// foreign key is not the trigger's.
+/// A function that the application registers is not known here; what a view has no trigger for is no mistake of those that it has; a
+/// foreign key is not the trigger's; and what an authorizer refuses is none either.
 fn is_of_something_else(error: &str) -> bool {
-    ["no such function", "because it is a view", "foreign key mismatch"].iter().any(|words| error.contains(words))
+    ["no such function", "because it is a view", "foreign key mismatch", "not authorized", " is prohibited"]
+        .iter()
+        .any(|words| error.contains(words))
 }
 
 fn cause(error: &rusqlite::Error) -> String {

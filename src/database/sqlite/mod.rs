@@ -32,10 +32,10 @@ use rusqlite::Connection;
 
 use self::history::Tables;
 use self::state::Settings;
-use super::{Counted, Database, Detail, Failure, Inspect, Inspection, Job, Look, Rehearsal, Settled, Write};
+use super::{Counted, Database, Detail, Failure, Inspect, Inspection, Job, Look, Rehearsal, Settled, Tried, Write};
 use crate::catalog::{Catalog, Seen};
 use crate::config::Options;
-use crate::error::Result;
+use crate::error::{Code, Result};
 use crate::history::{Found, Stored};
 use crate::interrupt::WakeGuard;
 use crate::plan::{Obstacle, Sought};
@@ -55,8 +55,10 @@ pub(crate) struct SqliteDatabase<'c> {
     settings: Option<Settings>,
     /// Whether a step had a PRAGMA, so that settings are to be put back.
     touched: Cell<bool>,
-    /// What was said of views, triggers and strings that are not as they seem, so that it is said once.
-    told: RefCell<BTreeSet<String>>,
+    /// The strings in double quotes of the statements that ran since it was last asked for them.
+    quoted: RefCell<Vec<String>>,
+    /// What did not compile, and the version of the schema in which that was so.
+    compiled: RefCell<Option<(i64, Vec<String>)>>,
     _interrupt: WakeGuard,
 }
 
@@ -87,7 +89,8 @@ impl<'c> SqliteDatabase<'c> {
             label,
             settings: None,
             touched: Cell::new(false),
-            told: RefCell::new(BTreeSet::new()),
+            quoted: RefCell::default(),
+            compiled: RefCell::default(),
             _interrupt: options.interrupt.on_trigger(move || handle.interrupt()),
             connection,
         }
@@ -182,7 +185,7 @@ impl Database for SqliteDatabase<'_> {
     }
 
     async fn transact(&mut self, jobs: &[Job<'_>]) -> Result<(), Failure> {
-        step::transact(self, jobs)
+        step::transact(self, jobs).map(drop)
     }
 
     async fn enter(&mut self, job: &Job<'_>) -> Result<(), Failure> {
@@ -228,8 +231,15 @@ impl Database for SqliteDatabase<'_> {
         count::all(self, risks)
     }
 
-    async fn rehearse(&mut self, jobs: &[Job<'_>]) -> Result<Rehearsal, Failure> {
-        rehearse::run(self, jobs)
+    async fn rehearse(&mut self, jobs: &[Job<'_>], tried: &mut Tried) -> Result<Rehearsal, Failure> {
+        rehearse::run(self, jobs, tried)
+    }
+
+    async fn unsound(&mut self, _: &[Job<'_>]) -> Result<Vec<String>> {
+        compile::of_database(self).map_err(|failure| {
+            let message = format!("the views and triggers of {} could not be compiled", self.label);
+            failure.into_error(Code::Query, message)
+        })
     }
 
     async fn pause(&mut self, duration: Duration) {

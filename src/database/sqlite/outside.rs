@@ -25,6 +25,7 @@ pub(super) fn journal(
         enforcement.before(connection)?;
     }
     database.tables.check(connection, &entry.expected)?;
+    step::look_for_quoted(database, job, statement)?;
     watched(database, job, statement)?;
     if let Some(enforcement) = &enforcement {
         enforcement.after(connection, std::slice::from_ref(job))?;

@@ -5,12 +5,12 @@ use rusqlite::backup::{Backup, StepResult};
 
 use super::sandbox::Sandbox;
 use super::session::until_free;
-use super::{SqliteDatabase, failure, lock};
-use crate::database::{Failure, Job, Rehearsal, Why};
+use super::{SqliteDatabase, compile, failure, lock};
+use crate::database::{Failure, Job, Rehearsal, Tried, Why};
 use crate::error::Code;
 
 /// Runs steps on a copy, each in its own transaction as `up` would.
-pub(super) fn run(database: &SqliteDatabase<'_>, jobs: &[Job<'_>]) -> Result<Rehearsal, Failure> {
+pub(super) fn run(database: &SqliteDatabase<'_>, jobs: &[Job<'_>], tried: &mut Tried) -> Result<Rehearsal, Failure> {
     if jobs.is_empty() {
         return Ok(Rehearsal::Ran(0));
     }
@@ -18,16 +18,21 @@ pub(super) fn run(database: &SqliteDatabase<'_>, jobs: &[Job<'_>]) -> Result<Reh
     let sandbox = Sandbox::close(&mut copy).map_err(|error| failure::of(error, &copy))?;
     let mut rehearsed = SqliteDatabase::own(copy, &database.options);
     lock::begin(&mut rehearsed).map_err(Failure::of_error)?;
+    tried.unsound_before = compile::of_database(&rehearsed)?;
+    sandbox.take();
     for (index, job) in jobs.iter().enumerate() {
         let done = super::step::transact(&rehearsed, std::slice::from_ref(job));
         // Told apart from a failure of the step: where nothing holds it back, it may well succeed.
         if let Some(outside) = sandbox.take() {
             return Ok(Rehearsal::Stopped { succeeded: index, why: why(job, &outside, done.err().as_ref()) });
         }
-        done.map_err(|mut failure| {
+        let mut lost = done.map_err(|mut failure| {
             failure.job = index;
             failure
         })?;
+        tried.note(lost.pop().unwrap_or_default(), compile::of_database(&rehearsed)?);
+        // That a trigger would reach out is its own matter.
+        sandbox.take();
     }
     Ok(Rehearsal::Ran(jobs.len()))
 }

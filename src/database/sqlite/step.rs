@@ -17,8 +17,8 @@ use crate::sql::{self, Kind, Statement};
 /// A long step says how far it is this often.
 const PROGRESS: Duration = Duration::from_millis(200);
 
-/// Runs steps and their records in one transaction.
-pub(super) fn transact(database: &SqliteDatabase<'_>, jobs: &[Job<'_>]) -> Result<(), Failure> {
+/// Runs steps and their records in one transaction, and tells what each has cost.
+pub(super) fn transact(database: &SqliteDatabase<'_>, jobs: &[Job<'_>]) -> Result<Vec<Vec<Counted>>, Failure> {
     let connection = database.connection();
     database.clear_away();
     // Declared before the transaction, so that it is put back after that has ended.
@@ -36,16 +36,13 @@ pub(super) fn transact(database: &SqliteDatabase<'_>, jobs: &[Job<'_>]) -> Resul
     if let Some(enforcement) = &enforcement {
         enforcement.before(connection)?;
     }
+    let mut all_lost = Vec::with_capacity(jobs.len());
     for (index, job) in jobs.iter().enumerate() {
         if index > 0 {
             database.clear_away();
         }
-        let before = schema_version(database)?;
-        let write = run_and_note(database, job, index)?;
-        if schema_version(database)? != before {
-            let unsound = compile::unsound(connection).map_err(|error| failure::of(error, connection))?;
-            unsound.into_iter().for_each(|found| warn(database, &format!("after {}: ", job.step.name()), found));
-        }
+        let (write, lost) = run_and_note(database, job, index)?;
+        all_lost.push(lost);
         fault::point("before record");
         database
             .tables
@@ -58,7 +55,7 @@ pub(super) fn transact(database: &SqliteDatabase<'_>, jobs: &[Job<'_>]) -> Resul
     fault::point("before commit");
     transaction.commit(&database.options).map_err(|failure| in_job(failure, jobs.len() - 1))?;
     fault::point("after commit");
-    Ok(())
+    Ok(all_lost)
 }
 
 fn in_job(mut failure: Failure, index: usize) -> Failure {
@@ -90,12 +87,13 @@ fn run_and_note<'a, 'j>(
     database: &SqliteDatabase<'_>,
     job: &'j Job<'a>,
     index: usize,
-) -> Result<Cow<'j, Write<'a>>, Failure> {
+) -> Result<(Cow<'j, Write<'a>>, Vec<Counted>), Failure> {
     let at = |failure| in_job(failure, index);
     if let Some(names) = &job.look {
         let before = found::look(database, names).map_err(at)?;
         run(database, job, index)?;
-        return found::note(database, job, names, &before).map(Cow::Owned).map_err(at);
+        let write = found::note(database, job, names, &before).map_err(at)?;
+        return Ok((Cow::Owned(write), Vec::new()));
     }
     let lost = match job.step.found.as_ref().filter(|found| !found.is_empty()) {
         Some(prior) => {
@@ -106,7 +104,7 @@ fn run_and_note<'a, 'j>(
         }
         None => run(database, job, index)?,
     };
-    Ok(job.write_with(&lost))
+    Ok((job.write_with(&lost), lost))
 }
 
 /// Runs a step, and tells what it has cost. One that may not lose data fails where it does.
@@ -139,16 +137,12 @@ fn statements(
         if database.options.interrupt.is_triggered() {
             return Err(at(Failure::new(Code::Interrupted, "interrupted").because(Why::Interrupted)));
         }
-        let quoted = double_quoted(database, &found).map_err(at)?;
+        look_for_quoted(database, job, &found).map_err(at)?;
         match &mut meter {
             Some(meter) => meter.watch(&found, || statement(database, &found)),
             None => statement(database, &found),
         }
         .map_err(at)?;
-        if let Some(cause) = quoted {
-            let place = job.step.script().place(found.span()).to_string();
-            warn(database, "", format!("{place}: a string in double quotes, which are for names: {cause}"));
-        }
         fault::point("statement done");
         if told.elapsed() >= PROGRESS {
             told = Instant::now();
@@ -162,28 +156,28 @@ fn statements(
     Ok(())
 }
 
-/// Changes with every change of the schema (<https://www.sqlite.org/pragma.html#pragma_schema_version>).
-fn schema_version(database: &SqliteDatabase<'_>) -> Result<i64, Failure> {
-    let connection = database.connection();
-    let read = connection.query_row("PRAGMA main.schema_version", [], |row| row.get(0));
-    read.map_err(|error| failure::of(error, connection))
-}
-
-/// A pragma may act when it is compiled.
-fn double_quoted(database: &SqliteDatabase<'_>, found: &Statement<'_>) -> Result<Option<String>, Failure> {
-    if matches!(found.kind, Kind::Pragma(_)) {
-        return Ok(None);
+/// Takes note of a string in double quotes in a statement that is about to run.
+pub(super) fn look_for_quoted(
+    database: &SqliteDatabase<'_>,
+    job: &Job<'_>,
+    statement: &Statement<'_>,
+) -> Result<(), Failure> {
+    // A pragma may act when it is compiled.
+    if matches!(statement.kind, Kind::Pragma(_)) {
+        return Ok(());
     }
     let connection = database.connection();
-    compile::double_quoted(connection, found.text).map_err(|error| failure::of(error, connection))
-}
-
-/// Says once in a run what no failure says.
-fn warn(database: &SqliteDatabase<'_>, what: &str, found: String) {
-    let message = format!("{what}{found}");
-    if database.told.borrow_mut().insert(found) {
-        database.options.observer.emit(Event::Notice { severity: "WARNING".to_owned(), message });
+    let quoted = compile::double_quoted(connection, statement.text).map_err(|error| failure::of(error, connection))?;
+    if let Some(cause) = quoted {
+        let place = job.step.script().place(statement.span());
+        let found = format!("{place}: a string in double quotes, which are for names: {cause}");
+        let mut told = database.quoted.borrow_mut();
+        // A step may be tried more than once.
+        if !told.contains(&found) {
+            told.push(found);
+        }
     }
+    Ok(())
 }
 
 /// Runs one statement of a migration. A failure tells where in the script SQLite sees the mistake.

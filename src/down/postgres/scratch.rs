@@ -250,9 +250,10 @@ impl Scratch for PostgresScratch {
         self.database.become_copy_of(&mut other.database).await
     }
 
-    /// PostgreSQL keeps views whole: what one names cannot go without it. Bodies in plpgsql are read by nobody but their caller.
+    /// PostgreSQL keeps views whole: what one names cannot go without it. A function's body that is text depends on nothing.
     async fn unsound(&mut self) -> Result<Vec<String>> {
-        Ok(Vec::new())
+        let is_in_transaction = self.is_in_transaction();
+        self.database.unsound(is_in_transaction).await
     }
 
     fn beyond(&self, script: &Script) -> Vec<String> {

@@ -238,6 +238,8 @@ impl SqliteScratch {
     pub(super) fn take_unsound(&mut self) -> Result<Vec<String>> {
         let mut found = std::mem::take(&mut self.quoted);
         found.extend(compile::unsound(&self.connection).map_err(|error| of(error, "the scratch database"))?);
+        // That a trigger would reach out is its own matter.
+        self.sandbox.take();
         Ok(found)
     }
 

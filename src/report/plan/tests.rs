@@ -17,6 +17,8 @@ fn step(version: i64, running: Running, because: Option<&str>) -> PreviewStep {
         verdict: None,
         losses: Vec::new(),
         notes: Vec::new(),
+        measured: false,
+        warnings: Vec::new(),
     }
 }
 
@@ -26,7 +28,7 @@ fn view(preview: &Preview, shown: Shown) -> PlanView {
 }
 
 fn preview(steps: Vec<PreviewStep>, rehearsal: Option<Rehearsal>) -> Preview {
-    Preview { steps, rehearsal, failure: None }
+    Preview { steps, rehearsal, unsound_before: Vec::new(), failure: None }
 }
 
 #[test]
@@ -61,7 +63,8 @@ nothing was changed"
 fn how_far_it_was_rehearsed() {
     let last = |rehearsal, failure: Option<Error>| {
         let steps = vec![step(7, Running::Transaction, None)];
-        let text = view(&Preview { steps, rehearsal, failure }, Shown::Names).text(Paint::Plain);
+        let text =
+            view(&Preview { steps, rehearsal, unsound_before: Vec::new(), failure }, Shown::Names).text(Paint::Plain);
         text.lines().last().unwrap().to_owned()
     };
     assert_eq!(last(None, None), "1 step, not rehearsed; nothing was changed");
@@ -86,10 +89,33 @@ fn json() {
             "steps": [{
                 "action": "apply", "version": 7, "description": "add_total", "phase": null,
                 "file": "migrations/sqlite/V7__add_total.sql", "statements": 1, "transaction": "step",
-                "because": null, "out_of_order": false, "verdict": null, "losses": [], "notes": [], "sql": null
+                "because": null, "out_of_order": false, "verdict": null, "losses": [],
+                "measured": false, "notes": [], "warnings": [], "sql": null
             }],
             "rehearsal": {"succeeded": 1, "not_possible": null, "stopped": null},
-            "error": null
+            "warnings": [], "error": null
         })
     );
+}
+
+#[test]
+fn what_a_down_would_lose_is_measured_or_said_not_to_be() {
+    let loss = |count| Counted { loss: Loss::Other { what: "rows".to_owned() }, count };
+    let text = |measured, losses| {
+        let step = PreviewStep { action: Action::Revert, measured, losses, ..step(7, Running::Transaction, None) };
+        view(&preview(vec![step], Some(Rehearsal::Ran(1))), Shown::Names).text(Paint::Plain)
+    };
+    assert!(!text(true, vec![loss(Some(2))]).contains("not measured"));
+    assert!(text(false, vec![loss(Some(2))]).contains("counted by its text: "));
+    assert!(!text(false, vec![loss(Some(0))]).contains("not measured"));
+}
+
+#[test]
+fn what_does_not_compile_stands_with_its_step_or_before_them() {
+    let step =
+        PreviewStep { warnings: vec!["view v does not compile: x".to_owned()], ..step(7, Running::Transaction, None) };
+    let before = vec!["view w does not compile: y".to_owned()];
+    let found = Preview { unsound_before: before, ..preview(vec![step], Some(Rehearsal::Ran(1))) };
+    let text = view(&found, Shown::Names).text(Paint::Plain);
+    assert!(text.contains("  warning: view v does not compile: x\nso it is before the first step: view w"), "{text}");
 }

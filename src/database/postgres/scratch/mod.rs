@@ -15,8 +15,9 @@ pub(crate) use self::adapt::{beyond, drops, needs_commits};
 pub(crate) use self::guard::Made;
 pub(crate) use self::server::ScratchServer;
 use super::connect::Settings;
+use super::count::Place;
 use super::session::Broken;
-use super::{PostgresDatabase, failure, state};
+use super::{PostgresDatabase, compile, failure, state};
 use crate::catalog::Catalog;
 use crate::config::{Ground, Options};
 use crate::database::{Database, Inspect, Inspection};
@@ -139,6 +140,12 @@ impl ScratchDatabase {
     /// Whether what a migration requires can be had here.
     pub(crate) async fn available(&mut self, requirement: &Requirement) -> Result<bool> {
         self.session().available(requirement).await
+    }
+
+    /// The functions that do not compile.
+    pub(crate) async fn unsound(&mut self, is_in_transaction: bool) -> Result<Vec<String>> {
+        let place = if is_in_transaction { Place::Within } else { Place::Alone };
+        compile::unsound(self.session(), place).await
     }
 
     /// Runs statements of our own.
