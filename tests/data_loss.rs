@@ -231,7 +231,9 @@ fn r27a_each_step_is_looked_at_again() {
         shop.run("up").ok();
         let output = shop.run("down --to 0");
         output.code(5).stderr_has("error[E0408]: taking back migration 1 create_orders would lose table orders: 1 row");
-        output.stderr_has("   = state: rolled back; database ").stderr_has(" is still at version 1\n");
+        output
+            .stderr_has("   = state: rolled back; step 1 of 2 was taken back before it, and database ")
+            .stderr_has(" is at version 1\n");
         output.stdout_has("reverted 2 fill");
         assert_eq!((shop.applied().as_str(), shop.query("SELECT count(*) FROM orders").as_str()), ("1", "1"));
     }

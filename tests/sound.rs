@@ -254,3 +254,55 @@ fn a_proof_tells_what_does_not_compile() {
         }
     }
 }
+
+/// Each step that loses more than its text says refuses on its own: what was taken back before it is told.
+#[test]
+fn a_step_that_refuses_says_what_was_taken_back_before_it() {
+    for shop in both() {
+        shop.file("V1__a.sql", "CREATE TABLE role (name text PRIMARY KEY);\nCREATE TABLE member (id integer PRIMARY KEY, role text REFERENCES role (name) ON DELETE CASCADE);\nCREATE TABLE gate (x integer);\n");
+        if shop.is_sqlite() {
+            shop.file(
+                "V2__b.sql",
+                "CREATE TRIGGER t AFTER DELETE ON gate BEGIN DELETE FROM role; END;\nINSERT INTO gate VALUES (1);\n",
+            );
+            shop.file("V2__b.down.sql", "DELETE FROM gate WHERE x = 1;\nDROP TRIGGER t;\n");
+        } else {
+            shop.file(
+                "V2__b.sql",
+                "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN DELETE FROM role; RETURN NULL; END';\n\
+                CREATE TRIGGER t AFTER DELETE ON gate EXECUTE FUNCTION f();\nINSERT INTO gate VALUES (1);\n",
+            );
+            shop.file("V2__b.down.sql", "DELETE FROM gate WHERE x = 1;\nDROP TRIGGER t ON gate;\nDROP FUNCTION f();\n");
+        }
+        for (version, name) in [(3, "c"), (4, "d")] {
+            shop.file(&format!("V{version}__{name}.sql"), format!("CREATE INDEX i_{name} ON member (role);\n"));
+            shop.file(&format!("V{version}__{name}.down.sql"), format!("DROP INDEX i_{name};\n"));
+        }
+        shop.run("up").ok();
+        shop.query("INSERT INTO role VALUES ('e')");
+        shop.query("INSERT INTO member VALUES (1, 'e'), (2, 'e')");
+        let output = shop.run("down --to 1 --dry-run");
+        println!("{}", output.text());
+        output.ok().stdout_has("loses table member: 2 rows deleted").stdout_has("loses table role: 1 row deleted");
+        let output = shop.run("down --to 1");
+        println!("{}", output.text());
+        output.code(5).stderr_has("gate: 1 row deleted").stderr_has("by the same command with `--dry-run`");
+        assert_eq!(shop.applied(), "1 2 3 4");
+        // Where the first look finds nothing to be lost.
+        let hidden = if shop.is_sqlite() {
+            "DROP TRIGGER t;\nDELETE FROM gate WHERE x = 1 AND (SELECT count(*) FROM sqlite_schema WHERE name = 'i_c') = 0;\n"
+        } else {
+            "DELETE FROM gate WHERE x = 1 AND to_regclass('i_c') IS NULL;\nDROP TRIGGER t ON gate;\nDROP FUNCTION f();\n"
+        };
+        shop.file("V2__b.down.sql", hidden);
+        shop.run("repair --downs --yes").ok();
+        let output = shop.run("down --to 1");
+        println!("{}", output.text());
+        output
+            .code(5)
+            .error("E0408")
+            .stderr_has("rolled back; steps 1 to 2 of 3 were taken back before it, and database")
+            .stderr_has("is at version 2\n");
+        assert_eq!(shop.applied(), "1 2");
+    }
+}

@@ -86,10 +86,18 @@ fn state(label: &str, job: &Job<'_>, failure: &Failure, progress: &Progress, don
         }
         _ => {}
     }
-    let version = progress.at.map_or_else(
-        || format!("no migration of {label} is applied"),
-        |version| format!("{label} is still at version {version}"),
-    );
+    // What a down has taken back before this step stays so: nobody is to take "rolled back" for all of it.
+    let before = match progress.number.saturating_sub(1) {
+        0 => None,
+        _ if !job.step.action.takes_back() => None,
+        1 => Some(format!("step 1 of {} was taken back before it", progress.steps)),
+        done => Some(format!("steps 1 to {done} of {} were taken back before it", progress.steps)),
+    };
+    let version = match (progress.at, before) {
+        (None, _) => format!("no migration of {label} is applied"),
+        (Some(version), None) => format!("{label} is still at version {version}"),
+        (Some(version), Some(before)) => format!("{before}, and {label} is at version {version}"),
+    };
     match job.analysis.running {
         Running::Transaction if failure.why == Why::Busy || failure.code == Code::LockLost => {
             format!("nothing of this migration was run; {version}")

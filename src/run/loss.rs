@@ -97,7 +97,9 @@ fn refusal<'s, 'a: 's>(told: Told, jobs: impl Iterator<Item = (&'s Job<'a>, &'s 
     let mut parts = Vec::new();
     let mut first = None;
     let mut is_all = true;
+    let mut steps = 0;
     for (job, counted) in jobs {
+        steps += 1;
         let something: Vec<&Counted> = counted.iter().filter(|counted| counted.is_something()).collect();
         if something.is_empty() {
             continue;
@@ -128,6 +130,8 @@ fn refusal<'s, 'a: 's>(told: Told, jobs: impl Iterator<Item = (&'s Job<'a>, &'s 
         )),
         None => error.with_hint("keep a copy first: a backup"),
     };
+    // What each of several takes beyond its text shows when it runs, also where the text of another shows all.
+    let is_all = is_all && (told == Told::ByTheStep || steps == 1);
     let error = if is_all { error } else { error.with_hint(MEASURE) };
     Some(error.with_hint(ACCEPT))
 }

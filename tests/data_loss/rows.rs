@@ -318,7 +318,7 @@ fn a10_the_second_step_is_refused_and_the_first_one_is_done() {
         members(&shop);
         let output = shop.run("down --to 1");
         output.code(5).error("E0408").stdout_has("reverted 3 more").stderr_has("table member: 2 rows deleted");
-        output.stderr_has(" is still at version 2\n");
+        output.stderr_has(" is at version 2\n");
         assert_eq!(shop.applied(), "1 2");
         assert_eq!(shop.query("SELECT count(*) FROM member"), "3");
     }
