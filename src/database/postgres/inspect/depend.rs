@@ -29,6 +29,6 @@ pub(super) fn dependencies() -> String {
      LEFT JOIN pg_depend x ON x.classid = p.refclassid AND x.objid = p.refobjid AND x.deptype = 'e'
      WHERE p.deptype IN ('n', 'a', 'i', 'P') AND p.objid >= 16384 AND p.refobjid >= 12000 \
        AND p.refclassid <> 'pg_namespace'::regclass AND NOT (p.classid = 'pg_type'::regclass AND p.deptype = 'i') \
-       AND NOT (p.deptype IN ('a', 'i') AND oc.relkind IN ('S', 't'))"
+       AND (pr.oid IS NOT NULL OR NOT (p.deptype IN ('a', 'i') AND oc.relkind IN ('S', 't')))"
         .to_owned()
 }

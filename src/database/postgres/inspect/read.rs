@@ -111,9 +111,9 @@ pub(super) fn catalog(rows: &[SimpleQueryRow]) -> Catalog {
 
 /// How catalogs are worded here. It goes up where one schema comes to have other facts than before: then a fingerprint that an older
 /// release of schemactl recorded says nothing, and raises no alarm.
-const WORDING: u32 = 2;
+const WORDING: u32 = 3;
 
-/// `pg15.2`: the major version of the server, and how its catalog is worded here.
+/// `pg15.3`: the major version of the server, and how its catalog is worded here.
 pub(super) fn release(rows: &[SimpleQueryRow]) -> String {
     server(rows).and_then(|row| number(row, "object")).map_or_else(String::new, |major| format!("pg{major}.{WORDING}"))
 }
