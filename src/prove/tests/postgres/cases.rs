@@ -77,7 +77,7 @@ fn r18_every_case_is_exact_or_refused() {
     let all = cases();
     for version in servers::versions() {
         // What differs between versions is little: of the others a part is enough in an ordinary run.
-        let step = if version == servers::version() || schemactl_test_support::long() { 1 } else { 3 };
+        let step = if version == servers::version() || schemactl_test_support::long() { 1 } else { 6 };
         let cases: Vec<&Case> = all.iter().step_by(step).collect();
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for (case, tried) in cases.iter().zip(run_all(version, &cases)) {
