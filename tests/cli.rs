@@ -70,6 +70,27 @@ fn steady(project: &Project, text: &str) -> String {
     steady
 }
 
+/// What `status` says of durations, beside what a run printed as text: both are about all that is applied.
+#[track_caller]
+fn durations_agree(project: &Project, up: &str) {
+    let recorded = durations(&project.run(["status", "--json"]).stdout, "migrations");
+    let printed: Vec<_> = up.lines().filter(|line| line.starts_with("applied ")).collect();
+    assert_eq!(recorded.len(), printed.len(), "{up}");
+    let status = project.run(["status"]).stdout;
+    for (line, (version, milliseconds)) in printed.iter().zip(recorded) {
+        assert!(line.starts_with(&format!("applied {version} ")), "{line}");
+        assert!(line.ends_with(&format!("({milliseconds} ms)")), "{line}: {milliseconds}");
+        assert!(status.contains(&format!("  {milliseconds} ms  ")), "{status}");
+    }
+}
+
+/// Version and duration of each migration in the JSON of a command; of one that is pending there is none.
+fn durations(json: &str, list: &str) -> Vec<(i64, u64)> {
+    let json: serde_json::Value = serde_json::from_str(json).unwrap();
+    let list = json["databases"][0][list].as_array().unwrap();
+    list.iter().filter_map(|one| Some((one["version"].as_i64()?, one["duration_ms"].as_u64()?))).collect()
+}
+
 /// Asserts what a command printed to each stream.
 #[track_caller]
 fn printed(project: &Project, output: &schemactl_test_support::cli::Output, stdout: &str, stderr: &str) {

@@ -91,3 +91,16 @@ async fn a_failing_statement_is_shown_and_rolled_back() {
 async fn every_migration_applies() {
     postgres::assert_applies(&servers::shared(servers::version()).url(), &migrations(SHOP)).await;
 }
+
+#[tokio::test]
+async fn what_is_recorded_took_as_long_as_the_report_says() {
+    let database = servers::database(servers::version());
+    let mut files = SHOP.to_vec();
+    files.push(("V0004__slow.sql", "SELECT pg_sleep(0.05);\n"));
+    let migrations = migrations(&files);
+    let mut client = client(&database).await;
+    let report = postgres::up(&mut client, &migrations).await.unwrap();
+    let said: Vec<_> = report.steps().iter().map(|step| step.elapsed.as_millis().to_string()).collect();
+    let recorded = database.psql("SELECT duration_ms FROM schema_migrations ORDER BY version");
+    assert_eq!(recorded.lines().collect::<Vec<_>>(), said);
+}

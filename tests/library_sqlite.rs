@@ -132,3 +132,19 @@ fn i8_11_an_application_that_records_fingerprints_does_not_stamp_over_drift() {
     assert_eq!(query(&connection, "SELECT fingerprint FROM schema_migrations WHERE version = 1"), before);
     assert!(is_told());
 }
+
+#[test]
+fn what_is_recorded_took_as_long_as_the_report_says() {
+    let mut files = SHOP.to_vec();
+    files.push((
+        "V0003__fill.sql",
+        "INSERT INTO orders (id) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000) SELECT i FROM n;\n",
+    ));
+    let migrations = migrations(&files);
+    let folder = tempfile::tempdir().unwrap();
+    let mut connection = Connection::open(folder.path().join("app.db")).unwrap();
+    let report = sqlite::up(&mut connection, &migrations).unwrap();
+    let said: Vec<_> = report.steps().iter().map(|step| step.elapsed.as_millis().to_string()).collect();
+    let recorded = query(&connection, "SELECT duration_ms FROM schema_migrations ORDER BY version");
+    assert_eq!(recorded.lines().collect::<Vec<_>>(), said);
+}

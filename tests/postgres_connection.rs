@@ -178,8 +178,8 @@ async fn nothing_pending_is_one_round_trip_and_each_step_is_one_more() {
             }
             println!("{by:?}: {flights:?}");
             assert_eq!(flights[1] - flights[0], 20, "{by:?} {flights:?}");
-            // One of them looks, in a database without a history, for what another tool has made.
-            assert!(flights[0] <= 9, "{by:?} {flights:?}");
+            // One of them looks, in a database without a history, for what another tool has made; the last one says how long the steps took.
+            assert!(flights[0] <= 10, "{by:?} {flights:?}");
         }
     }
 }

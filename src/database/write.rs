@@ -27,6 +27,11 @@ impl Write<'_> {
     pub(crate) fn fingerprint(version: Version, stamp: Stamp) -> Self {
         Self { expected: Expected::Anything, change: Change::Fingerprint { version, stamp }, log: None }
     }
+
+    /// How long a step took that is recorded already.
+    pub(crate) fn took(version: Version, milliseconds: u64) -> Self {
+        Self { expected: Expected::Anything, change: Change::Took { version, milliseconds }, log: None }
+    }
 }
 
 /// What the history as a whole must be before a step: how many rows it has, and which is the highest. A step that was planned before
@@ -88,6 +93,11 @@ pub(crate) enum Change<'a> {
     },
     /// Forgets what the catalog was after runs.
     NoFingerprints,
+    /// Stores how long a step took.
+    Took {
+        version: Version,
+        milliseconds: u64,
+    },
     /// Stores another down, with what it costs.
     Down {
         version: Version,

@@ -4,7 +4,7 @@ use super::loss;
 use super::preview::{Preview, Rehearse, preview_plan};
 use super::read::records;
 use super::report::Report;
-use super::round::{Round, Rounds, each};
+use super::round::{Rounds, each};
 use crate::config::Options;
 use crate::database::{Database, Detail};
 use crate::error::Result;
@@ -88,17 +88,10 @@ async fn run<D: Database>(database: &mut D, migrations: &Migrations, back: Back,
         let mut jobs = prepare(database, &mut plan).await?;
         loss::agree(&mut jobs, options);
         fingerprint::look(database, migrations, &jobs, options, &mut ground).await;
-        match each(database, &mut jobs, &records, options, &mut report).await {
-            Ok(Round::Finished) => {
-                fingerprint::record(database, migrations, ground.as_ref(), &report, options).await;
-                return Ok(report);
-            }
-            Ok(Round::Overtaken) => {}
-            Err(error) => {
-                fingerprint::record_before_failure(database, migrations, ground.as_ref(), &jobs, &report, options)
-                    .await;
-                return Err(error);
-            }
+        let outcome = each(database, &mut jobs, &records, options, &mut report).await;
+        let ended = fingerprint::end(database, migrations, ground.as_ref(), &jobs, &report, options, outcome).await;
+        if let Some(ended) = ended {
+            return ended.map(|()| report);
         }
     }
 }

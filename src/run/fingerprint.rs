@@ -7,10 +7,12 @@
 use std::collections::BTreeSet;
 
 use super::read::records;
-use super::report::Report;
+use super::report::{Report, StepReport};
+use super::round::Round;
 use crate::catalog::{Ignore, Seen, Stamp};
 use crate::config::{Fingerprinting, Options};
-use crate::database::{Database, Detail, Job, Write};
+use crate::database::{Database, Detail, Failure, Job, Write};
+use crate::error::Result;
 use crate::event::Event;
 use crate::history::{Record, State};
 use crate::source::{Migration, Migrations, Repeat};
@@ -71,56 +73,79 @@ async fn stand<D: Database>(database: &mut D, migrations: &Migrations, options: 
     }
 }
 
-/// Records what the catalog is, where the run did something. What keeps that from being recorded is told, and fails nothing: the run
-/// is done.
-pub(super) async fn record<D: Database>(
-    database: &mut D,
-    migrations: &Migrations,
-    ground: Option<&Ground>,
-    report: &Report,
-    options: &Options,
-) {
-    if let Err(cause) = try_to_record(database, migrations, ground, report, options).await {
-        options.observer.emit(Event::FingerprintNotRecorded { cause });
-    }
-}
-
-/// Records it where a later step failed: what was done before it stays done. That it could not be recorded is nothing beside that error.
-pub(super) async fn record_before_failure<D: Database>(
+/// Ends a round, and the run with it unless another is to follow: records what the run knows only now. What keeps that from being recorded is
+/// told where the run is done, and fails nothing; beside the error of a step it is nothing.
+pub(super) async fn end<D: Database>(
     database: &mut D,
     migrations: &Migrations,
     ground: Option<&Ground>,
     jobs: &[Job<'_>],
     report: &Report,
     options: &Options,
-) {
+    outcome: Result<Round>,
+) -> Option<Result<()>> {
+    let failed = match outcome {
+        Ok(Round::Overtaken) => return None,
+        Ok(Round::Finished) => None,
+        Err(error) => Some(error),
+    };
+    if report.is_empty() {
+        return Some(failed.map_or(Ok(()), Err));
+    }
     // What failed outside a transaction may have left something.
     let is_whole = |job: &Job<'_>| !matches!(job.analysis.running, Running::Statements { .. });
-    if jobs.iter().all(is_whole) {
-        drop(try_to_record(database, migrations, ground, report, options).await);
+    let fingerprint = match ground {
+        Some(ground) if failed.is_none() || jobs.iter().all(is_whole) => {
+            fingerprint(database, migrations, ground, options).await
+        }
+        _ => Ok(None),
+    };
+    let (fingerprint, mut cause) = match fingerprint {
+        Ok(write) => (write, None),
+        Err(why) => (None, Some(why)),
+    };
+    let is_wanted = fingerprint.is_some() || cause.is_some();
+    let writes: Vec<_> = report.steps().iter().filter_map(took).chain(fingerprint).collect();
+    if let Err(failure) = write(database, &writes).await {
+        cause.get_or_insert(failure.cause);
     }
+    match cause {
+        Some(cause) if is_wanted && failed.is_none() => options.observer.emit(Event::FingerprintNotRecorded { cause }),
+        Some(cause) => tracing::debug!("the end of the run could not be recorded: {cause}"),
+        None => {}
+    }
+    Some(failed.map_or(Ok(()), Err))
 }
 
-/// The error says why nothing is recorded.
-async fn try_to_record<D: Database>(
+async fn write<D: Database>(database: &mut D, writes: &[Write<'_>]) -> std::result::Result<(), Failure> {
+    if writes.is_empty() { Ok(()) } else { database.write(writes).await }
+}
+
+/// How long a step took, as it was told. Its record was made before its COMMIT, and one of several in a transaction before the others.
+fn took(step: &StepReport) -> Option<Write<'static>> {
+    let milliseconds = u64::try_from(step.elapsed.as_millis()).unwrap_or(u64::MAX);
+    (!step.action.takes_back()).then(|| Write::took(step.version, milliseconds))
+}
+
+/// What records the fingerprint, if there is one to be recorded. The error says why it is not.
+async fn fingerprint<D: Database>(
     database: &mut D,
     migrations: &Migrations,
-    ground: Option<&Ground>,
-    report: &Report,
+    ground: &Ground,
     options: &Options,
-) -> Result<(), String> {
-    let Some(ground) = ground.filter(|ground| **ground != Ground::Unasked && !report.is_empty()) else {
-        return Ok(());
-    };
+) -> std::result::Result<Option<Write<'static>>, String> {
+    if *ground == Ground::Unasked {
+        return Ok(None);
+    }
     let words = |error: crate::error::Error| error.cause().map_or_else(|| error.to_string(), str::to_owned);
     let records = records(database, Detail::All).await.map_err(words)?;
-    let Some(last) = records.last() else { return Ok(()) };
+    let Some(last) = records.last() else { return Ok(None) };
     let proven = proven(migrations, &records);
     if let (Ground::Soft(why), None) = (ground, &proven) {
         return Err((*why).to_owned());
     }
     if records.iter().any(|record| matches!(record.state, State::Partial | State::Reverting)) {
-        return Ok(());
+        return Ok(None);
     }
     let seen = database.seen().await.map_err(words)?;
     // A proof leaves nothing out.
@@ -130,20 +155,22 @@ async fn try_to_record<D: Database>(
         // What it was when the version was the last one: a down leads back to it.
         Some(recorded) if recorded.is_comparable(&seen.stamp) => {
             if recorded == seen.stamp {
-                Ok(())
+                Ok(None)
             } else {
                 Err(NOT_BACK.to_owned())
             }
         }
-        _ => {
-            let write = Write::fingerprint(last.version(), seen.stamp);
-            database.write(&[write]).await.map_err(|failure| failure.cause)
-        }
+        _ => Ok(Some(Write::fingerprint(last.version(), seen.stamp))),
     }
 }
 
 /// Whether what is there is what migrations make. The error says why not.
-fn judge(ground: &Ground, proven: Option<&Stamp>, comparable: Option<&Stamp>, seen: &Seen) -> Result<(), String> {
+fn judge(
+    ground: &Ground,
+    proven: Option<&Stamp>,
+    comparable: Option<&Stamp>,
+    seen: &Seen,
+) -> std::result::Result<(), String> {
     if proven.is_some_and(|proven| proven.has_fingerprint_of(&seen.stamp)) {
         return Ok(());
     }

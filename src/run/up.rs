@@ -60,17 +60,9 @@ async fn run<D: Database>(
             TransactionMode::Step => each(database, &mut jobs, &records, options, &mut report).await,
             TransactionMode::All => together(database, &mut jobs, &records, options, &mut report).await,
         };
-        match outcome {
-            Ok(Round::Finished) => {
-                fingerprint::record(database, migrations, ground.as_ref(), &report, options).await;
-                return Ok(report);
-            }
-            Ok(Round::Overtaken) => {}
-            Err(error) => {
-                fingerprint::record_before_failure(database, migrations, ground.as_ref(), &jobs, &report, options)
-                    .await;
-                return Err(error);
-            }
+        let ended = fingerprint::end(database, migrations, ground.as_ref(), &jobs, &report, options, outcome).await;
+        if let Some(ended) = ended {
+            return ended.map(|()| report);
         }
     }
 }

@@ -6,7 +6,7 @@ use schemactl_test_support::cli::Project;
 use schemactl_test_support::postgres::{self, Database};
 use schemactl_test_support::{Signal, project};
 
-use super::super::printed;
+use super::super::{durations_agree, printed};
 
 fn shop(database: &Database) -> Project {
     let project = project!();
@@ -79,4 +79,18 @@ fn a_waiting_runner_says_so() {
     project.run(["up", "--lock-wait", "500ms"]).code(4).stderr_has("error[E0601]");
     assert!(!first.has_ended());
     first.wait().ok();
+}
+
+#[test]
+fn up_and_status_say_the_same_duration() {
+    let database = postgres::database(postgres::version());
+    let project = shop(&database);
+    project.file("migrations/postgres/V3__slow.sql", "SELECT pg_sleep(0.05);\n");
+    durations_agree(&project, &project.run(["up"]).ok().stdout);
+    let database = postgres::database(postgres::version());
+    let project = shop(&database);
+    project.file("migrations/postgres/V3__slow.sql", "SELECT pg_sleep(0.05);\n");
+    project.file("migrations/postgres/V4__bad.sql", "SELECT 1 / 0;\n");
+    let output = project.run(["up", "--connections", "one"]);
+    durations_agree(&project, &output.code(1).stdout);
 }

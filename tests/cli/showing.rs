@@ -1,6 +1,6 @@
 //! `status` and `plan`.
 
-use super::super::{migration, printed, query, shop};
+use super::super::{durations, durations_agree, migration, printed, query, shop};
 
 #[test]
 fn status_shows_a_table_and_creates_nothing() {
@@ -114,4 +114,28 @@ fn a_down_can_be_planned() {
     output.ok().stdout_has("revert 2 add_total\n  migrations/sqlite/V2__add_total.down.sql\n");
     output.stdout_has("rehearsed: 2 of 2 steps would succeed");
     assert_eq!(query(&project, "SELECT count(*) FROM schema_migrations"), "2");
+}
+
+#[test]
+fn up_and_status_say_the_same_duration() {
+    // Its COMMIT is most of it, which comes after the record of the step.
+    let rows = "INSERT INTO orders (id) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000) SELECT i FROM n;\n";
+    let project = shop();
+    migration(&project, "V3__fill", rows, "DELETE FROM orders;\n");
+    let vacuum = "-- schemactl: transaction = none\nUPDATE orders SET total = 1;\nVACUUM;\n";
+    migration(&project, "V4__vacuum", vacuum, "SELECT 1;\n");
+    durations_agree(&project, &project.run(["up"]).ok().stdout);
+
+    // Several in one transaction, one that is applied again, and those before one that fails.
+    let project = shop();
+    migration(&project, "V3__fill", rows, "DELETE FROM orders;\n");
+    let output = project.run(["up", "--transaction", "all", "--json"]);
+    let said = durations(&output.ok().stdout, "steps");
+    assert_eq!(said.len(), 3);
+    assert_eq!(durations(&project.run(["status", "--json"]).stdout, "migrations"), said);
+    let project = shop();
+    migration(&project, "V3__fill", rows, "DELETE FROM orders;\n");
+    migration(&project, "V4__bad", "ALTER TABLE missing ADD x;\n", "SELECT 1;\n");
+    let output = project.run(["up"]);
+    durations_agree(&project, &output.code(1).stdout);
 }

@@ -195,6 +195,9 @@ impl Tables {
             Change::NoFingerprints => {
                 format!("UPDATE {table} SET fingerprint = NULL WHERE fingerprint IS NOT NULL")
             }
+            Change::Took { version, milliseconds } => {
+                format!("UPDATE {table} SET duration_ms = {milliseconds} WHERE version = {version}")
+            }
             Change::Down { version, script, verdict } => format!(
                 "UPDATE {table} SET down_sql = {}, down_checksum = {}, verdict = {} WHERE version = {version}",
                 Literal(Some(script.text())),

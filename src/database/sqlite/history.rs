@@ -186,10 +186,14 @@ CREATE TABLE IF NOT EXISTS {log} (
                 ),
                 params![version.get(), stamp.to_string()],
             ),
-            Change::NoFingerprints => execute(
+            Change::NoFingerprints => {
+                let sql = format!("UPDATE {table} SET fingerprint = NULL WHERE fingerprint IS NOT NULL");
+                execute(connection, &sql, &[])
+            }
+            Change::Took { version, milliseconds } => execute(
                 connection,
-                &format!("UPDATE {table} SET fingerprint = NULL WHERE fingerprint IS NOT NULL"),
-                &[],
+                &format!("UPDATE {table} SET duration_ms = ?2 WHERE version = ?1"),
+                params![version.get(), i64::try_from(*milliseconds).unwrap_or(i64::MAX)],
             ),
             Change::Down { version, script, verdict } => execute(
                 connection,
