@@ -135,3 +135,47 @@ async fn a_statement_that_takes_too_long_is_shown() {
         by.up(&database.url(), &all, &options).await.unwrap();
     }
 }
+
+/// Only a panic tells that a runtime has no timer, and the first pause would be the first to ask for it.
+#[test]
+fn a_runtime_without_a_timer_will_do() {
+    for by in BOTH {
+        for none in ["", "-- schemactl: transaction = none\n"] {
+            let database = servers::database(servers::version());
+            database.psql("CREATE TABLE t (id int)");
+            let mut holder = database.session();
+            holder.run("BEGIN;\nLOCK TABLE t");
+            let text = format!("{none}ALTER TABLE t ADD note text;");
+            let all = migrations(&[("V1__note.sql", &text)]);
+            let url = match by {
+                By::Url => format!("{}&connect_timeout=20", database.url()),
+                By::Client => database.url(),
+            };
+            let events = Events::default();
+            let options = events.observe(Options::new().lock_timeout(milliseconds(100)));
+            let running = std::thread::spawn(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
+                runtime.block_on(by.up(&url, &all, &options))
+            });
+            let started = Instant::now();
+            while events.count(is_retry) < 2 {
+                assert!(started.elapsed() < seconds(60) && !running.is_finished(), "{by:?}");
+                std::thread::sleep(milliseconds(20));
+            }
+            holder.run("COMMIT");
+            assert_eq!(running.join().unwrap().unwrap().to_string(), "1 applied");
+        }
+    }
+}
+
+/// Where nothing runs what is spawned, there is no connection to be had.
+#[test]
+fn without_a_runtime_the_error_says_so() {
+    let url = "postgresql://localhost/shop";
+    let none = migrations(&[]);
+    let options = Options::new();
+    let run = std::pin::pin!(schemactl::postgres::up_url(url, &none, &options));
+    let polled = run.poll(&mut std::task::Context::from_waker(std::task::Waker::noop()));
+    let std::task::Poll::Ready(Err(error)) = polled else { panic!("{polled:?}") };
+    assert!(error.to_string().contains("needs a runtime of Tokio"), "{error:#}");
+}

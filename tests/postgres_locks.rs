@@ -381,3 +381,71 @@ async fn a_runner_that_waits_too_long_says_for_whom() {
     }
     running.await.unwrap().unwrap();
 }
+
+/// A statement that fails on the connection that holds the lock ends its transaction, and the lock with it, though the connection stays.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lock_whose_transaction_has_failed_is_noticed() {
+    // What asks who blocks a step waits for this lock, and is cancelled.
+    const CANCEL: &str = "CREATE TABLE ran (step int);\nINSERT INTO ran VALUES (1);\nLOCK TABLE pg_catalog.pg_authid IN ACCESS EXCLUSIVE MODE;\n\
+         SELECT pg_sleep(0.7);\n\
+         SELECT 1 / count(pg_cancel_backend(pid)) FROM pg_locks WHERE NOT granted AND relation = 'pg_authid'::regclass \
+         AND pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory') AND pid <> pg_backend_pid();\nSELECT pg_sleep(0.2);";
+    for version in servers::versions() {
+        // Its own: for others that lock is in the way.
+        let cluster = Cluster::start(version);
+        for next in ["", "-- schemactl: transaction = none\n"] {
+            let database = cluster.create_database();
+            let text = format!("{next}INSERT INTO ran VALUES (2);");
+            let all = migrations(&[("V1__cancel.sql", CANCEL), ("V2__next.sql", &text)]);
+            let error = postgres::up_url(&database.url(), &all, &Options::new()).await.unwrap_err();
+            let text = shown(&error);
+            assert_eq!(error.code(), Code::LockLost, "{text}");
+            assert!(text.contains("migration 2 next was not begun"), "{text}");
+            assert_eq!(database.psql("SELECT step FROM ran"), "1");
+            postgres::up_url(&database.url(), &all, &Options::new()).await.unwrap();
+            assert_eq!(database.psql("SELECT string_agg(step::text, ' ' ORDER BY step) FROM ran"), "1 2");
+            assert_eq!(advisory_locks(&database), "0");
+        }
+    }
+}
+
+/// With one connection the lock of a step that runs statement by statement is the session's, and a statement can give it back.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lock_that_a_statement_gives_back_is_noticed() {
+    for (statement, next) in [
+        ("SELECT pg_advisory_unlock_all()", "INSERT INTO ran VALUES (2)"),
+        ("DISCARD ALL", "CREATE INDEX CONCURRENTLY ran_step ON ran (step)"),
+    ] {
+        let database = servers::database(servers::version());
+        let file = format!(
+            "-- schemactl: transaction = none\nCREATE TABLE ran (step int);\n{statement};\n{next};\nINSERT INTO ran VALUES (3);\n"
+        );
+        let all = migrations(&[("V1__gives_back.sql", &file)]);
+        let mut client = client(&database.url()).await;
+        let error = postgres::up(&mut client, &all).await.unwrap_err();
+        let text = shown(&error);
+        assert_eq!(error.code(), Code::LockLost, "{text}");
+        assert_eq!(history(&database), "1|partial|2|4");
+        postgres::up(&mut client, &all).await.unwrap();
+        assert_eq!(history(&database), "1|applied|4|4");
+        assert_eq!(advisory_locks(&database), "0");
+    }
+}
+
+/// Some servers show other sessions, and their locks, to few.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_that_sees_no_other_sessions_runs_all_the_same() {
+    for hidden in ["pg_stat_activity", "pg_stat_activity, pg_locks"] {
+        let database = servers::database(servers::version());
+        database.psql(&format!("REVOKE SELECT ON {hidden} FROM PUBLIC"));
+        servers::roles(database.version(), &["unseeing"]);
+        database.psql("ALTER ROLE unseeing LOGIN; GRANT ALL ON SCHEMA public TO unseeing");
+        let all = migrations(&[
+            ("V1__slow.sql", "CREATE TABLE ran (step int);\nINSERT INTO ran VALUES (1);\nSELECT pg_sleep(0.5);"),
+            ("V2__none.sql", "-- schemactl: transaction = none\nINSERT INTO ran VALUES (2);\nSELECT pg_sleep(0.5);"),
+            ("V3__insert.sql", "INSERT INTO ran VALUES (3);"),
+        ]);
+        postgres::up_url(&database.url_as("unseeing"), &all, &Options::new()).await.unwrap();
+        assert_eq!(database.psql("SELECT string_agg(step::text, ' ' ORDER BY step) FROM ran"), "1 2 3");
+    }
+}

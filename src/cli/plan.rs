@@ -36,7 +36,7 @@ pub(super) fn targets(context: &Context, targets: &[Target], planned: &Planned, 
         for (at, target) in targets.iter().enumerate() {
             context.heading(targets, target);
             let database = DatabaseView::of(target);
-            let (view, error) = match preview(context, target, planned, rehearse).await {
+            let (view, error) = match Box::pin(preview(context, target, planned, rehearse)).await {
                 Ok(preview) => (PlanView::new(database, &preview, shown), preview.failure),
                 Err(error) => {
                     let view = ErrorView::of(&error, target.database.as_deref());

@@ -24,7 +24,7 @@ pub(super) fn targets(context: &Context, targets: &[Target], way: &Way) -> Resul
         let mut document = RunDocument::default();
         for (at, target) in targets.iter().enumerate() {
             context.heading(targets, target);
-            let (steps, result) = one(context, target, way, interrupt).await;
+            let (steps, result) = Box::pin(one(context, target, way, interrupt)).await;
             let error = result.err();
             let view = error.as_ref().map(|error| ErrorView::of(error, target.database.as_deref()));
             document.databases.push(RunView { database: DatabaseView::of(target), steps, error: view });

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
-use super::PostgresDatabase;
+use super::{PostgresDatabase, timer};
 use crate::database::{Failure, Why};
 
 /// Statements that are done sooner wait for nobody for long. Asking takes all of the server's lock partitions for a moment
@@ -34,7 +34,7 @@ struct Blockers {
 impl Watch {
     /// Begins to look, where there is another connection to ask on.
     pub(super) fn start(database: &PostgresDatabase<'_>) -> Option<Self> {
-        let client = database.lock.as_ref()?.client();
+        let client = database.lock.as_ref()?.client_to_ask()?;
         let pid = database.prepared.as_ref()?.pid;
         // Where statements give up sooner, soon enough before that.
         let timeout = database.options.lock_timeout;
@@ -68,7 +68,7 @@ async fn watch(client: Arc<Client>, pid: i32, first: Duration, found: Arc<Mutex<
     let query = query(pid);
     let mut pause = first;
     loop {
-        tokio::time::sleep(pause).await;
+        timer::sleep(pause).await;
         pause = EVERY;
         let Ok(messages) = client.simple_query(&query).await else { return };
         let mut blockers = Blockers::default();

@@ -13,79 +13,44 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sha2::{Digest, Sha256};
 use tokio::task::JoinHandle;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
 use super::connect::{Connected, ConnectionTask};
 use super::fresh::{self, Cleared};
+use super::keys::{self, Keys};
 use super::message::{Message, Origin};
 use super::session::{Debt, Session, send};
-use super::{PostgresDatabase, failure, second, state, step};
+use super::{PostgresDatabase, failure, second, state, step, timer};
 use crate::config::Connections;
 use crate::database::{Database, Failure, Job, Why};
 use crate::error::{Code, Error, Result};
 use crate::event::Event;
 use crate::fault;
 
-/// The numbers of a history's locks. Two histories in one database do not wait for each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Keys {
-    run: i64,
-    step: i64,
-    journal: i64,
-}
-
-impl Keys {
-    pub(super) fn new(schema: &str, table: &str) -> Self {
-        let key = |purpose: &str| {
-            let digest = Sha256::digest(format!("schemactl {purpose} {schema}.{table}").as_bytes());
-            i64::from_be_bytes(digest[..8].try_into().expect("a digest has 32 bytes"))
-        };
-        Self { run: key("run"), step: key("step"), journal: key("journal") }
-    }
-
-    /// A statement that divides by zero where another transaction has the step's lock.
-    pub(super) fn try_step(self) -> String {
-        format!("SELECT 1 / pg_try_advisory_xact_lock({})::int", self.step)
-    }
-
-    /// The journal's lock, until the end of the session.
-    fn try_session(self) -> String {
-        format!("SELECT pg_try_advisory_lock({})", self.journal)
-    }
-
-    fn unlock_session(self) -> String {
-        format!("SELECT pg_advisory_unlock({})", self.journal)
-    }
-
-    /// The journal's lock, until the savepoint is rolled back to.
-    fn try_savepoint(self) -> String {
-        format!("SAVEPOINT schemactl_step;\nSELECT pg_try_advisory_xact_lock({})", self.journal)
-    }
-
-    /// A query for who holds the run's lock: a bigint key is shown in two halves, with 1 as `objsubid`.
-    fn holder(self) -> String {
-        format!(
-            "SELECT coalesce(nullif(a.application_name, '') || ', ', '') || 'process ' || a.pid \
-             || coalesce(' on ' || host(a.client_addr), '') \
-             FROM pg_locks l JOIN pg_stat_activity a USING (pid) \
-             WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 \
-             AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) \
-             AND l.classid::bigint = {} AND l.objid::bigint = {} LIMIT 1",
-            self.run.cast_unsigned() >> 32,
-            self.run.cast_unsigned() & 0xffff_ffff
-        )
-    }
-}
-
 /// The run's lock: a transaction on a connection of its own, kept alive by a heartbeat.
 pub(super) struct RunLock {
     client: Arc<Client>,
+    /// The server's process that holds it.
+    pid: String,
+    sight: Sight,
     /// The connection ends with it.
     _task: ConnectionTask,
     heartbeat: JoinHandle<()>,
 }
+
+/// What the role may look at, which some servers keep to few.
+#[derive(Debug, Clone, Copy)]
+struct Sight {
+    locks: bool,
+    sessions: bool,
+}
+
+/// The two columns of [`Sight`].
+const SIGHT: &str = "has_table_privilege('pg_catalog.pg_locks', 'SELECT'), \
+     has_table_privilege('pg_catalog.pg_stat_activity', 'SELECT') \
+     AND has_function_privilege('pg_catalog.pg_blocking_pids(integer)', 'EXECUTE') \
+     AND has_function_privilege('pg_catalog.pg_stat_clear_snapshot()', 'EXECUTE')";
 
 /// A server, a proxy or a firewall may end a connection that is idle for long.
 const HEARTBEAT: Duration = Duration::from_secs(10);
@@ -95,24 +60,24 @@ const POLL: (Duration, Duration) = (Duration::from_millis(50), Duration::from_mi
 
 impl RunLock {
     /// Keeps the transaction open in which the lock was taken.
-    fn keep(connected: Connected) -> Self {
+    fn keep(connected: Connected, pid: String, sight: Sight) -> Self {
         let client = Arc::new(connected.client);
         let beating = Arc::clone(&client);
         let heartbeat = tokio::spawn(async move {
             loop {
-                tokio::time::sleep(HEARTBEAT).await;
+                timer::sleep(HEARTBEAT).await;
                 // In the transaction that holds the lock; a failure shows as a client that is closed.
                 if beating.batch_execute("SELECT 1").await.is_err() {
                     return;
                 }
             }
         });
-        Self { client, heartbeat, _task: connected.task }
+        Self { client, pid, sight, heartbeat, _task: connected.task }
     }
 
-    /// The connection, for questions that cannot fail: a failure would end the transaction, and the lock with it.
-    pub(super) fn client(&self) -> Arc<Client> {
-        Arc::clone(&self.client)
+    /// The connection, for a question about other sessions. It is not to fail: a failure ends the transaction, and the lock with it.
+    pub(super) fn client_to_ask(&self) -> Option<Arc<Client>> {
+        self.sight.sessions.then(|| Arc::clone(&self.client))
     }
 
     pub(super) fn is_lost(&self) -> bool {
@@ -130,8 +95,8 @@ impl Drop for RunLock {
 pub(super) enum StepLock {
     /// The connection that holds the run's lock has it, since a savepoint: behind a pooler a session cannot hold one.
     Savepoint,
-    /// The session of the only connection has it.
-    Session,
+    /// The session of the only connection has it, in this process of the server.
+    Session { pid: String },
 }
 
 impl StepLock {
@@ -178,11 +143,12 @@ impl StepLock {
         let rows = database.session.query(&keys.try_session()).await;
         let interrupted = database.session.is_interrupted();
         let rows = rows.map_err(|broken| failure::of(broken, interrupted))?;
-        if !is_true(rows.first().and_then(|row| row.get(0))) {
+        let row = rows.first().filter(|row| is_true(row.get(0)));
+        let Some(pid) = row.and_then(|row| row.get(1)) else {
             database.session.settled(Debt::Lock);
             return Ok(None);
-        }
-        Ok(Some(Self::Session))
+        };
+        Ok(Some(Self::Session { pid: pid.to_owned() }))
     }
 
     /// Gives it back, and takes away what the step has left. Where that fails the connection is gone, and both with it.
@@ -196,7 +162,7 @@ impl StepLock {
                     tracing::debug!("the step's lock ends with its connection: {error}");
                 }
             }
-            Self::Session => {
+            Self::Session { .. } => {
                 let unlock = database.prepared().keys.unlock_session();
                 match database.session.run(&unlock).await {
                     Ok(()) => database.session.settled(Debt::Lock),
@@ -248,14 +214,17 @@ async fn wait(database: &mut PostgresDatabase<'_>, connected: Connected) -> Resu
         let interrupted = database.session.is_interrupted();
         let failed = |broken| failure::query(broken, interrupted, "the lock cannot be taken");
         let rows = second::answer(database, session.query(&attempt(database, keys))).await?.map_err(failed)?;
-        if rows.last().and_then(|row| row.get(0)) == Some("t") {
+        if let Some(row) = rows.last().filter(|row| is_true(row.get(0))) {
+            let pid = row.get(1).unwrap_or_default().to_owned();
+            let sight = Sight { locks: is_true(row.get(2)), sessions: is_true(row.get(3)) };
             return session
                 .into_connected()
-                .map(RunLock::keep)
+                .map(|connected| RunLock::keep(connected, pid, sight))
                 .ok_or_else(|| Error::new(Code::LockLost, "the connection that holds the lock is not ours"));
         }
         let holder = format!("ROLLBACK;\n{}", keys.holder());
-        let rows = second::answer(database, session.query(&holder)).await?.map_err(failed)?;
+        // A server may not show that: a connection that is lost shows with the next try.
+        let rows = second::answer(database, session.query(&holder)).await?.unwrap_or_default();
         let holder = rows.first().and_then(|row| row.get(0)).map(str::to_owned);
         let waited = start.elapsed();
         if waited >= database.options.lock_wait {
@@ -280,7 +249,7 @@ fn attempt(database: &PostgresDatabase<'_>, keys: Keys) -> String {
     };
     format!(
         "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY;\n{limits}SET LOCAL statement_timeout = 0;\n\
-         SELECT pg_try_advisory_xact_lock({})",
+         SELECT pg_try_advisory_xact_lock({}), pg_backend_pid(), {SIGHT}",
         keys.run
     )
 }
@@ -334,7 +303,7 @@ async fn retry_create(database: &mut PostgresDatabase<'_>, failure: Failure, sta
         return Ok(());
     }
     if failure.why == Why::Busy && start.elapsed() < database.options.lock_wait {
-        tokio::time::sleep(POLL.0).await;
+        timer::sleep(POLL.0).await;
         return Ok(());
     }
     Err(state::of_write(failure, &database.label()))
@@ -345,10 +314,27 @@ pub(super) fn assert_held(database: &PostgresDatabase<'_>) -> Result<(), Failure
     if database.lock.as_ref().is_some_and(RunLock::is_lost) { Err(lost()) } else { Ok(()) }
 }
 
-fn lost() -> Failure {
+/// Adds what fails where the run's lock, or that of the step at hand, is not held any more: a transaction that has failed holds none,
+/// though its connection is there.
+pub(super) fn check(database: &PostgresDatabase<'_>, message: &mut Message) {
+    let Some(prepared) = &database.prepared else { return };
+    let keys = prepared.keys;
+    let held = match (&database.lock, &database.step_lock) {
+        // Nobody has it then, or there is nothing more to be seen.
+        (Some(lock), _) if !lock.sight.locks => keys.assert_taken(),
+        (Some(lock), Some(StepLock::Savepoint)) => keys::assert_held(&[keys.run, keys.journal], &lock.pid),
+        (Some(lock), _) => keys::assert_held(&[keys.run], &lock.pid),
+        (None, Some(StepLock::Session { pid })) => keys::assert_held(&[keys.journal], pid),
+        (None, _) => return,
+    };
+    message.add(&held, Origin::Held);
+}
+
+pub(super) fn lost() -> Failure {
     Failure::new(
         Code::LockLost,
-        "the connection that held the lock was lost: another runner may be at work, so this one stops",
+        "the run's lock is not held any more: the connection that held it was lost, or something gave it back; another runner may be at \
+         work, so this one stops",
     )
 }
 

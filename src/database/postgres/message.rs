@@ -6,6 +6,7 @@ use super::PostgresDatabase;
 use super::blockers::Watch;
 use super::copy;
 use super::failure;
+use super::lock;
 use super::session::Broken;
 use crate::database::{Failure, Why};
 use crate::error::Code;
@@ -37,6 +38,8 @@ pub(super) enum Origin {
     Ours,
     /// It divides by zero where another runner holds the lock.
     Lock,
+    /// It divides by zero where a lock of this run is not held any more.
+    Held,
     /// It divides by zero where another runner has changed the row.
     Unchanged {
         job: usize,
@@ -175,8 +178,9 @@ fn locate(database: &PostgresDatabase<'_>, pieces: &[Piece], text: &str, broken:
     }
     match piece.origin.clone() {
         Origin::Lock if failure.is_division() => failure::busy(),
+        Origin::Held if failure.is_division() => lock::lost(),
         Origin::Unchanged { job } if failure.is_division() => failure.because(Why::DoneByOther).at(job, None, None),
-        Origin::Ours | Origin::Lock => failure,
+        Origin::Ours | Origin::Lock | Origin::Held => failure,
         Origin::Record { job } if failure.is_duplicate() => failure.because(Why::DoneByOther).at(job, None, None),
         Origin::Unchanged { job } | Origin::Record { job } => failure.at(job, None, None),
         Origin::Deferred { job } => {

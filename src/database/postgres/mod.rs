@@ -16,6 +16,7 @@ mod found;
 mod fresh;
 mod history;
 pub(crate) mod inspect;
+mod keys;
 mod lock;
 mod message;
 mod meter;
@@ -31,6 +32,7 @@ mod settle;
 mod state;
 mod step;
 mod stored;
+mod timer;
 mod watch;
 
 use std::collections::BTreeSet;
@@ -41,7 +43,8 @@ use tokio_postgres::Client;
 use self::connect::Settings;
 use self::fresh::Belongings;
 use self::history::Tables;
-use self::lock::{Keys, RunLock, StepLock};
+use self::keys::Keys;
+use self::lock::{RunLock, StepLock};
 use self::session::Session;
 use self::state::SessionState;
 use super::{Counted, Database, Detail, Failure, Inspect, Inspection, Job, Look, Rehearsal, Settled, Tried, Write};
@@ -249,7 +252,7 @@ impl Database for PostgresDatabase<'_> {
         let end = Instant::now() + duration;
         let mut stayed = Instant::now();
         while Instant::now() < end && !self.options.interrupt.is_triggered() {
-            tokio::time::sleep(GLANCE.min(end.saturating_duration_since(Instant::now()))).await;
+            timer::sleep(GLANCE.min(end.saturating_duration_since(Instant::now()))).await;
             if stayed.elapsed() >= STAY {
                 // A connection that is lost shows with the next step.
                 let _ = self.session.client().batch_execute("").await;

@@ -96,6 +96,7 @@ pub(super) async fn run(
 
 async fn alone(database: &mut PostgresDatabase<'_>, job: &Job<'_>, statement: &Statement<'_>) -> Result<(), Failure> {
     let mut message = Message::default();
+    lock::check(database, &mut message);
     message.ours(&limits(database, job, statement));
     carried(database, &mut message);
     message.send(database).await?;

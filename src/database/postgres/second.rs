@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use super::connect::{Connected, Settings};
-use super::{PostgresDatabase, failure};
+use super::{PostgresDatabase, failure, timer};
 use crate::database::Database;
 use crate::error::{Code, Error, Result};
 use crate::interrupt::Interrupt;
@@ -51,7 +51,7 @@ pub(super) async fn assert_both(database: &mut PostgresDatabase<'_>) -> Result<(
 async fn within<T>(limit: Duration, interrupt: &Interrupt, work: impl Future<Output = T>) -> Result<Option<T>> {
     tokio::select! {
         biased;
-        done = tokio::time::timeout(limit, work) => Ok(done.ok()),
+        done = timer::within(limit, work) => Ok(done),
         () = triggered(interrupt) => {
             let error = Error::new(Code::Interrupted, "interrupted while waiting for the server");
             Err(error.with_state("nothing was changed"))

@@ -4,7 +4,7 @@ use super::PostgresDatabase;
 use super::Prepared;
 use super::failure;
 use super::fresh::Belongings;
-use super::lock::Keys;
+use super::keys::Keys;
 use super::session::{Broken, Debt};
 use crate::database::Failure;
 use crate::duration::server_milliseconds;

@@ -58,6 +58,7 @@ pub(super) fn begin(database: &mut PostgresDatabase<'_>) -> Message {
     let mut message = Message::default();
     message.ours("BEGIN ISOLATION LEVEL READ COMMITTED");
     message.add(&database.prepared().keys.try_step(), Origin::Lock);
+    lock::check(database, &mut message);
     message
 }
 

@@ -8,6 +8,7 @@ use tokio_postgres::Config;
 use tokio_postgres::config::SslMode as DriverMode;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::super::timer;
 use super::failure::{Attempt, Failure, Reason, TlsRemedy, Verdict};
 use super::hosts::{Address, Host};
 use super::order;
@@ -17,7 +18,7 @@ use super::server;
 use super::session::{Cancel, Connected, ConnectionTask, Notice};
 use super::settings::{HostOrder, Keepalives, Settings, Target};
 use super::tls::SslMode;
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 
 /// Whether one attempt is encrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +51,12 @@ impl Settings {
     /// [`Code::Tls`](crate::Code::Tls) or [`Code::ServerVersion`](crate::Code::ServerVersion), with the cause at each
     /// server that was tried.
     pub(crate) async fn connect(&self) -> Result<Connected> {
+        if tokio::runtime::Handle::try_current().is_err() {
+            return Err(Error::new(Code::Connect, "a connection to PostgreSQL needs a runtime of Tokio")
+                .with_cause("what connects was called outside of one")
+                .with_state("nothing was changed")
+                .with_hint("call it inside of one that has `enable_io`, such as that of `#[tokio::main]`"));
+        }
         let mut search = Search { settings: self, tls: self.tls.connector(self.mode())?, attempts: Vec::new() };
         for target in passes(self.target) {
             for host in self.ordered(&self.hosts) {
@@ -125,9 +132,9 @@ impl Search<'_> {
     async fn in_time<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
         match self.settings.connect_timeout {
             None => work.await,
-            Some(limit) => match tokio::time::timeout(limit, work).await {
-                Ok(result) => result,
-                Err(_) => Err(Failure::new(Reason::TimedOut(limit))),
+            Some(limit) => match timer::within(limit, work).await {
+                Some(result) => result,
+                None => Err(Failure::new(Reason::TimedOut(limit))),
             },
         }
     }

@@ -10,6 +10,7 @@ use tokio_postgres::tls::TlsStream;
 use tokio_postgres::{AsyncMessage, CancelToken, Client, Connection, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::super::timer;
 use crate::error::{Code, Error, Result};
 
 /// How long a connection that is dropped may take to say goodbye to the server.
@@ -76,10 +77,10 @@ impl Cancel {
     /// [`Code::Connect`] if the server cannot be reached.
     pub(crate) async fn cancel(&self) -> Result<()> {
         let failed = || Error::new(Code::Connect, "the request to cancel the query did not reach the server");
-        match tokio::time::timeout(self.timeout, self.token.cancel_query(self.tls.clone())).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(failed().with_cause(error.to_string()).with_source(error)),
-            Err(_) => Err(failed().with_cause(format!("no answer within {} s", self.timeout.as_secs()))),
+        match timer::within(self.timeout, self.token.cancel_query(self.tls.clone())).await {
+            Some(Ok(())) => Ok(()),
+            Some(Err(error)) => Err(failed().with_cause(error.to_string()).with_source(error)),
+            None => Err(failed().with_cause(format!("no answer within {} s", self.timeout.as_secs()))),
         }
     }
 }
@@ -112,7 +113,7 @@ impl ConnectionTask {
             };
             if let Ended::ByGuard = ended {
                 // Cut off if it takes longer.
-                let _ = tokio::time::timeout(FAREWELL, driver).await;
+                timer::within(FAREWELL, driver).await;
             }
         });
         (Self { stop: Some(stop), handle }, notices, received)

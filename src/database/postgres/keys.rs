@@ -1,0 +1,72 @@
+//! The numbers of the locks, and the SQL that takes them and looks at them.
+
+use sha2::{Digest, Sha256};
+
+/// The numbers of a history's locks. Two histories in one database do not wait for each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Keys {
+    pub(super) run: i64,
+    step: i64,
+    pub(super) journal: i64,
+}
+
+impl Keys {
+    pub(super) fn new(schema: &str, table: &str) -> Self {
+        let key = |purpose: &str| {
+            let digest = Sha256::digest(format!("schemactl {purpose} {schema}.{table}").as_bytes());
+            i64::from_be_bytes(digest[..8].try_into().expect("a digest has 32 bytes"))
+        };
+        Self { run: key("run"), step: key("step"), journal: key("journal") }
+    }
+
+    /// A statement that divides by zero where another transaction has the step's lock.
+    pub(super) fn try_step(self) -> String {
+        format!("SELECT 1 / pg_try_advisory_xact_lock({})::int", self.step)
+    }
+
+    /// The journal's lock, until the end of the session.
+    pub(super) fn try_session(self) -> String {
+        format!("SELECT pg_try_advisory_lock({}), pg_backend_pid()", self.journal)
+    }
+
+    pub(super) fn unlock_session(self) -> String {
+        format!("SELECT pg_advisory_unlock({})", self.journal)
+    }
+
+    /// The journal's lock, until the savepoint is rolled back to.
+    pub(super) fn try_savepoint(self) -> String {
+        format!("SAVEPOINT schemactl_step;\nSELECT pg_try_advisory_xact_lock({})", self.journal)
+    }
+
+    /// A query for who holds the run's lock.
+    pub(super) fn holder(self) -> String {
+        format!(
+            "SELECT coalesce(nullif(a.application_name, '') || ', ', '') || 'process ' || a.pid \
+             || coalesce(' on ' || host(a.client_addr), '') \
+             FROM pg_locks l JOIN pg_stat_activity a USING (pid) \
+             WHERE {} LIMIT 1",
+            is(&[self.run])
+        )
+    }
+
+    /// A statement that divides by zero where nobody holds the run's lock.
+    pub(super) fn assert_taken(self) -> String {
+        format!("SELECT 1 / (NOT pg_try_advisory_xact_lock({}))::int", self.run)
+    }
+}
+
+/// A statement that divides by zero unless a server process holds all of these locks.
+pub(super) fn assert_held(keys: &[i64], pid: &str) -> String {
+    format!("SELECT 1 / (count(*) = {})::int FROM pg_locks l WHERE l.pid = {pid} AND {}", keys.len(), is(keys))
+}
+
+/// Whether a row of `pg_locks` is about one of these locks: a bigint key is shown in two halves, with 1 as `objsubid`.
+fn is(keys: &[i64]) -> String {
+    let half = |key: i64| format!("({}, {})", key.cast_unsigned() >> 32, key.cast_unsigned() & 0xffff_ffff);
+    format!(
+        "l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 \
+         AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) \
+         AND (l.classid::bigint, l.objid::bigint) IN ({})",
+        keys.iter().copied().map(half).collect::<Vec<_>>().join(", ")
+    )
+}
