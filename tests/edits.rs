@@ -169,3 +169,82 @@ fn i36_the_library_has_the_policy_and_the_repair() {
         }
     }
 }
+
+/// Two branches have each added a migration, and schema.lock was merged by taking a side, both, or neither.
+#[test]
+fn i36_either_side_of_schema_lock_leads_to_a_database_that_is_right() {
+    for merged in ["ours", "theirs", "union", "conflict", "none"] {
+        for shop in both() {
+            let path = shop.project.path().join("schema.lock");
+            let files = [("V3__add_x", "x"), ("V4__add_y", "y")];
+            shop.run("generate").ok();
+            let base = std::fs::read_to_string(&path).unwrap();
+            let mut sides = Vec::new();
+            for (name, column) in files {
+                std::fs::write(&path, &base).unwrap();
+                shop.file(&format!("{name}.sql"), &format!("ALTER TABLE orders ADD {column} text;\n"));
+                shop.run("generate").ok();
+                sides.push(std::fs::read_to_string(&path).unwrap());
+                let folder = shop.project.path().join(shop.folder());
+                std::fs::rename(folder.join(format!("{name}.sql")), shop.project.path().join(format!("{name}.up")))
+                    .unwrap();
+                std::fs::rename(
+                    folder.join(format!("{name}.down.sql")),
+                    shop.project.path().join(format!("{name}.down")),
+                )
+                .unwrap();
+            }
+            for (name, _) in files {
+                let folder = shop.project.path().join(shop.folder());
+                std::fs::rename(shop.project.path().join(format!("{name}.up")), folder.join(format!("{name}.sql")))
+                    .unwrap();
+                std::fs::rename(
+                    shop.project.path().join(format!("{name}.down")),
+                    folder.join(format!("{name}.down.sql")),
+                )
+                .unwrap();
+            }
+            let added = sides[1].rfind("[[migration]]").map(|at| &sides[1][at..]).unwrap();
+            match merged {
+                "ours" => std::fs::write(&path, &sides[0]).unwrap(),
+                "theirs" => std::fs::write(&path, &sides[1]).unwrap(),
+                "union" => std::fs::write(&path, format!("{}\n{added}", sides[0])).unwrap(),
+                "conflict" => {
+                    std::fs::write(&path, format!("<<<<<<< HEAD\n{}=======\n{}>>>>>>> other\n", sides[0], sides[1]))
+                        .unwrap()
+                }
+                _ => std::fs::remove_file(&path).unwrap(),
+            }
+            // A side alone lacks what the other added, and the hint is the way out.
+            let checked = shop.run("check");
+            if matches!(merged, "ours" | "theirs" | "conflict") {
+                assert_ne!(checked.status.code(), Some(0), "{merged}: {}", checked.text());
+                assert!(checked.text().contains("schemactl generate"), "{merged}: {}", checked.text());
+            }
+            if merged == "conflict" {
+                // As the hint says: what the files say is written anew.
+                std::fs::remove_file(&path).unwrap();
+            }
+            shop.run("generate").ok();
+            shop.run("check").ok();
+            shop.run("up").ok().stdout_has("applied 3 add_x").stdout_has("applied 4 add_y");
+            shop.is_right("a,id,x,y");
+            shop.run("status --check").ok();
+        }
+    }
+}
+
+/// What was there when the history began is as its file says, and an edit of that is told as any other.
+#[test]
+fn i28_a_file_of_the_baseline_that_is_edited_later_is_told() {
+    for shop in both() {
+        shop.run("repair --forget 1 --forget 2 --yes").ok();
+        shop.run("repair --baseline 2 --yes").ok();
+        shop.run("status --check").ok().stdout_has("2 baseline");
+        shop.file("V2__add_a.sql", "ALTER TABLE orders ADD b text;\n");
+        shop.run("status --check").code(3).stdout_has("modified");
+        shop.run("up").code(1).stderr_has("error[E0401]").stderr_has("V2__add_a.sql");
+        shop.file("V2__add_a.sql", "ALTER TABLE orders ADD a text;\n");
+        shop.run("up").ok().stdout_has("nothing to do");
+    }
+}

@@ -219,6 +219,28 @@ async fn a_backfill_that_was_cut_off_is_in_doubt() {
         let text = shown(&error);
         assert_eq!(error.code(), Code::InDoubt, "{text}");
         assert_eq!(database.psql("SELECT count(*) FROM t"), "1");
+        // The hints: finished by hand and marked, or taken back and forgotten.
+        let mut client = client(&database.url()).await;
+        let version = schemactl::Version::new(1).unwrap();
+        let request = if by == postgres_common::By::Url {
+            assert!(text.contains("schemactl repair --mark-applied"), "{text}");
+            schemactl::RepairRequest::MarkApplied(version)
+        } else {
+            assert!(text.contains("schemactl repair --forget"), "{text}");
+            database.psql("DROP TABLE t");
+            schemactl::RepairRequest::Forget(version)
+        };
+        postgres::repair(&mut client, &files, &[request], &Options::new()).await.unwrap();
+        let quick = slow.replace("pg_sleep(20)", "pg_sleep(0)");
+        let is_forgotten = matches!(request, schemactl::RepairRequest::Forget(_));
+        let files = if is_forgotten { migrations(&[("V1__slow.sql", &quick)]) } else { files };
+        postgres::up(&mut client, &files).await.unwrap();
+        assert_eq!(
+            database.psql("SELECT version || ' ' || state || ' ' || in_doubt FROM schema_migrations"),
+            "1 applied false"
+        );
+        assert_eq!(database.psql("SELECT count(*) FROM t"), "1");
+        assert!(postgres::up(&mut client, &files).await.unwrap().is_empty());
     }
 }
 
