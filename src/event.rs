@@ -16,7 +16,7 @@ pub enum Event {
         /// Number of steps.
         steps: usize,
     },
-    /// Another runner holds the lock; it is tried again.
+    /// A lock is held by another runner, or, on SQLite, by any connection that writes; it is tried again.
     #[non_exhaustive]
     WaitingForLock {
         /// Who holds it, where the database tells.
@@ -171,7 +171,7 @@ impl fmt::Display for Event {
                 write!(f, "waiting for another runner ({holder}) for {} s", waited.as_secs())
             }
             Self::WaitingForLock { holder: None, waited } => {
-                write!(f, "waiting for another runner for {} s", waited.as_secs())
+                write!(f, "waiting for a lock of another connection for {} s", waited.as_secs())
             }
             Self::StepStarted { action, version, description, number, steps, .. } => {
                 write!(f, "[{number}/{steps}] {} {version} {description}", action.as_str())

@@ -42,6 +42,9 @@ const ONE_SIDED: &[&str] = &[
     "scratch",
     "second",
     "timer",
+    // SQLite: PRAGMAs about the file as a whole; columns take any type, so that a row may hold what is no version.
+    "header",
+    "unreadable",
     // One file for each kind of object that the dialect has.
     "inspect",
     // The words of PostgreSQL for owners, rights, comments: SQLite has none of them.

@@ -186,6 +186,10 @@ impl Database for AnyDatabase {
         delegate!(self, database => database.available(requirement).await)
     }
 
+    fn foresee(&mut self, jobs: &[Job<'_>]) {
+        delegate!(self, database => database.foresee(jobs));
+    }
+
     async fn lock(&mut self) -> Result<()> {
         delegate!(self, database => database.lock().await)
     }

@@ -95,8 +95,9 @@ impl Progress {
     }
 
     fn waiting(&self, holder: Option<&str>, waited: Duration) {
-        let holder = holder.map(|holder| format!(" ({holder})")).unwrap_or_default();
-        let text = format!("waiting for another runner{holder} for {}", in_words(waited));
+        let whom = holder
+            .map_or_else(|| "a lock of another connection".to_owned(), |holder| format!("another runner ({holder})"));
+        let text = format!("waiting for {whom} for {}", in_words(waited));
         if let Some(bar) = &self.0.bar {
             self.show(bar, text);
             return;

@@ -144,6 +144,9 @@ pub(crate) trait Database {
     /// Whether what a migration requires can be had here.
     async fn available(&mut self, requirement: &Requirement) -> Result<bool>;
 
+    /// Takes note of what the first step sets that must be so before the history's tables are made.
+    fn foresee(&mut self, jobs: &[Job<'_>]);
+
     /// Waits until no other runner is at work, where the database can tell, and creates the history's tables.
     async fn lock(&mut self) -> Result<()>;
 

@@ -26,9 +26,12 @@ pub(crate) async fn up<D: Database>(
 ) -> Result<Report> {
     let records = records_to_plan(database, migrations, options).await?;
     let mut plan = plan_up(database, migrations, &records, target, options).await?;
-    if prepare(database, &mut plan).await?.is_empty() {
+    let jobs = prepare(database, &mut plan).await?;
+    if jobs.is_empty() {
         return Ok(Report::default());
     }
+    database.foresee(&jobs);
+    drop(jobs);
     arrival::check(database, &records, &plan, options).await?;
     options.observer.emit(Event::Planned { steps: plan.steps().len() });
     drop(plan);

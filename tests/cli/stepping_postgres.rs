@@ -125,3 +125,57 @@ fn a_failed_step_leaves_nothing_for_its_next_try() {
     waiting.wait().ok();
     assert_eq!(database.psql(LOCKS), "0");
 }
+
+#[test]
+fn what_is_computed_is_not_computed_anew_for_each_statement_after_it() {
+    for value in ["nextval('s')::text", "now()::text", "(SELECT count(*)::text FROM t)"] {
+        let database = database();
+        database.psql("CREATE SEQUENCE s; CREATE TABLE t (v text)");
+        let text = format!(
+            "-- schemactl: transaction = none\nINSERT INTO t VALUES ('a');\nSELECT set_config('app.n', {value}, false);\nINSERT INTO t VALUES ('b');\n"
+        );
+        let project = project(&database, &[("V1__set", &text)]);
+        let output = project.run(["up"]);
+        output.code(1).stderr_has("V1__set.sql:3:1").stderr_has("would have it computed anew");
+        output.stderr_has("0 of 3 statements are done");
+        assert_eq!(database.psql("SELECT is_called FROM s"), "f");
+        assert_eq!(database.psql("SELECT count(*) FROM t"), "0");
+        // As the hints say.
+        project.file(
+            "migrations/postgres/V1__set.sql",
+            text.replace(value, "'7'").replace("('b')", "(current_setting('app.n'))"),
+        );
+        project.run(["up"]).ok();
+        assert_eq!(database.psql("SELECT string_agg(v, ' ' ORDER BY v) FROM t"), "7 a");
+    }
+    // The last one has none after it; for the transaction alone, and in one transaction, it is computed once.
+    for text in [
+        "-- schemactl: transaction = none\nSELECT 1;\nSELECT set_config('app.n', nextval('s')::text, false);\n",
+        "-- schemactl: transaction = none\nSELECT set_config('app.n', nextval('s')::text, true);\nSELECT 1;\nSELECT 2;\n",
+        "SELECT set_config('app.n', nextval('s')::text, false);\nSELECT 1;\nSELECT 2;\n",
+        "-- schemactl: transaction = none\nSET app.n = '1';\nSET app.n TO DEFAULT;\nSET LOCAL app.n = '2';\nSELECT nextval('s'), 'set_config';\nSELECT 1;\n",
+    ] {
+        let database = database();
+        database.psql("CREATE SEQUENCE s");
+        project(&database, &[("V1__set", text)]).run(["up"]).ok();
+        assert_eq!(database.psql("SELECT last_value || ' ' || is_called FROM s"), "1 true", "{text}");
+    }
+}
+
+#[test]
+fn a_row_of_the_history_that_cannot_be_read_is_named() {
+    for (change, cause) in [
+        (
+            "ALTER TABLE schema_migrations DROP CONSTRAINT schema_migrations_state_check; UPDATE schema_migrations SET state = 'odd'",
+            "its column state holds \"odd\"",
+        ),
+        ("UPDATE schema_migrations SET statements_done = -1", "its column statements_done holds \"-1\""),
+        ("UPDATE schema_migrations SET version = -5", "the row of version -5 in"),
+    ] {
+        let database = database();
+        let project = project(&database, &[("V1__a", "SELECT 1;\n")]);
+        project.run(["up"]).ok();
+        database.psql(change);
+        project.run(["status"]).stderr_has("E0510").stderr_has(cause);
+    }
+}

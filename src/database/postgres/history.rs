@@ -284,8 +284,8 @@ pub(super) async fn read(database: &mut PostgresDatabase<'_>, detail: Detail) ->
         tried += 1;
         let broken = match database.session.query_whole(&select(&database.tables, detail)).await {
             Ok(rows) => {
-                let records = rows.iter().map(|row| record(row, detail)).collect::<Option<_>>();
-                return records.map(Found::Ours).ok_or_else(unreadable);
+                let read = |row| record(row, detail).ok_or_else(|| unreadable(&database.tables.shown(), row));
+                return rows.iter().map(read).collect::<Result<_>>().map(Found::Ours);
             }
             Err(broken) => broken,
         };
@@ -307,9 +307,27 @@ pub(super) fn query_error(database: &PostgresDatabase<'_>, broken: Broken) -> Er
     failure::query(broken, database.session.is_interrupted(), message)
 }
 
-pub(super) fn unreadable() -> Error {
+pub(super) fn unreadable(table: &str, row: &SimpleQueryRow) -> Error {
+    let held = |column: usize| row.get(column).map_or_else(|| "NULL".to_owned(), |text| format!("{text:?}"));
+    let id = row.get(0).unwrap_or("NULL");
+    let is_read = |column: usize, name: &str| match (name, row.get(column)) {
+        ("version", _) => version(row).is_some(),
+        ("state", Some(state)) => State::parse(state).is_some(),
+        ("statements_done" | "statements", Some(count)) => count.parse::<usize>().is_ok(),
+        ("duration_ms", Some(time)) => time.parse::<u64>().is_ok(),
+        ("phase" | "fingerprint" | "verdict", None) => true,
+        (_, value) => value.is_some(),
+    };
+    let names = || row.columns().iter().map(tokio_postgres::SimpleColumn::name).enumerate();
+    let wrong = names().find(|(column, name)| !is_read(*column, name));
+    let cause = wrong.map_or_else(
+        || format!("the row of version {id} in {table}"),
+        |(column, name)| format!("the row of version {id} in {table}: its column {name} holds {}", held(column)),
+    );
     Error::new(Code::Query, "the history has a row that cannot be read")
-        .with_hint("was schema_migrations changed by hand, or by a newer schemactl?")
+        .with_cause(cause)
+        .with_state("nothing was changed")
+        .with_hint("was it changed by hand, or by a newer schemactl? An UPDATE of that column mends it")
 }
 
 fn select(tables: &Tables, detail: Detail) -> String {

@@ -166,6 +166,10 @@ impl Database for PostgresDatabase<'_> {
         history::available(self, requirement).await
     }
 
+    fn foresee(&mut self, _: &[Job<'_>]) {
+        // A server's databases have their encoding and pages when they are made.
+    }
+
     async fn lock(&mut self) -> Result<()> {
         lock::acquire(self).await
     }
@@ -207,7 +211,7 @@ impl Database for PostgresDatabase<'_> {
     }
 
     fn carry(&mut self, statement: &Statement<'_>) {
-        if state::is_set(statement.text) {
+        if state::sets(statement.text) == state::Sets::Fixed {
             self.carried.push(statement.text.to_owned());
         }
     }

@@ -25,7 +25,10 @@ pub(super) async fn order(database: &mut PostgresDatabase<'_>) -> Result<Vec<Ver
         database.tables.log()
     );
     match database.session.query_whole(&query).await {
-        Ok(rows) => rows.iter().map(version).collect::<Option<_>>().ok_or_else(unreadable),
+        Ok(rows) => {
+            let table = database.tables.shown();
+            rows.iter().map(|row| version(row).ok_or_else(|| unreadable(&table, row))).collect()
+        }
         Err(broken) if failure::is_absent(&broken) => Ok(Vec::new()),
         Err(broken) => Err(query_error(database, broken)),
     }

@@ -6,6 +6,7 @@ use super::watch::Watch;
 use super::{PostgresDatabase, lock, state, step};
 use crate::database::{Consent, Failure, Job, Why, Write};
 use crate::duration::server_milliseconds;
+use crate::error::Code;
 use crate::sql::{Kind, Outside, Statement};
 
 /// Runs one statement and its journal entry in one transaction.
@@ -63,6 +64,21 @@ fn carried(database: &PostgresDatabase<'_>, message: &mut Message) {
     if !database.carried.is_empty() {
         message.ours(UTF8);
     }
+}
+
+/// Refuses what would be computed anew for each statement after it: what is set is set again for each, since each is in a transaction, and
+/// maybe a run, of its own.
+pub(super) fn refuse_computed(job: &Job<'_>) -> Result<(), Failure> {
+    let statements: Vec<_> = job.analysis.statements_of(job.step.script().text()).flatten().collect();
+    let followed = &statements[..statements.len().saturating_sub(1)];
+    let Some(at) = followed.iter().position(|statement| state::sets(statement.text) == state::Sets::Computed) else {
+        return Ok(());
+    };
+    let cause =
+        "it sets what is computed, and each statement after it, which runs by itself, would have it computed anew";
+    Err(Failure::new(Code::StatementFailed, cause)
+        .with_hint("set a literal; or compute it where it is used; or let it be the transaction's alone: `set_config(..., true)`")
+        .at(0, Some(at), Some(followed[at].span())))
 }
 
 /// Runs one statement that the server refuses inside a transaction: alone in its message.

@@ -33,5 +33,6 @@ pub(super) async fn of(database: &mut PostgresDatabase<'_>, versions: &[Version]
             found: row.get(5).and_then(Prior::parse),
         })
     };
-    rows.iter().map(stored).collect::<Option<_>>().ok_or_else(unreadable)
+    let table = database.tables.shown();
+    rows.iter().map(|row| stored(row).ok_or_else(|| unreadable(&table, row))).collect()
 }

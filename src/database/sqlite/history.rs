@@ -2,9 +2,11 @@
 
 use std::time::Instant;
 
+use rusqlite::types::Type;
 use rusqlite::{Connection, Row, ToSql, params};
 
 use super::session::until_free;
+use super::unreadable::unreadable;
 use super::{SqliteDatabase, failure};
 use crate::config::Options;
 use crate::database::{Change, Detail, Expected, Failure, NewRecord, Why, Write, who};
@@ -161,7 +163,8 @@ CREATE TABLE IF NOT EXISTS {log} (
             Change::None => Ok(()),
             Change::Put(record) => self.put(connection, record, options, start),
             Change::Delete(version) => {
-                execute(connection, &format!("DELETE FROM {table} WHERE version = ?1"), params![version.get()])
+                let sql = format!("DELETE FROM {table} WHERE version = ?1");
+                execute(connection, &sql, params![version.get()])
             }
             Change::Journal { version, state, done, statements, hashes, in_doubt } => execute(
                 connection,
@@ -179,22 +182,19 @@ CREATE TABLE IF NOT EXISTS {log} (
                 ),
                 params![version.get(), checksum.to_string(), signed(*statements), hashes],
             ),
-            Change::Fingerprint { version, stamp } => execute(
-                connection,
-                &format!(
-                    "UPDATE {table} SET fingerprint = ?2 WHERE version = ?1 AND version = (SELECT max(version) FROM {table})"
-                ),
-                params![version.get(), stamp.to_string()],
-            ),
+            Change::Fingerprint { version, stamp } => {
+                let last = format!("(SELECT max(version) FROM {table})");
+                let sql = format!("UPDATE {table} SET fingerprint = ?2 WHERE version = ?1 AND version = {last}");
+                execute(connection, &sql, params![version.get(), stamp.to_string()])
+            }
             Change::NoFingerprints => {
                 let sql = format!("UPDATE {table} SET fingerprint = NULL WHERE fingerprint IS NOT NULL");
                 execute(connection, &sql, &[])
             }
-            Change::Took { version, milliseconds } => execute(
-                connection,
-                &format!("UPDATE {table} SET duration_ms = ?2 WHERE version = ?1"),
-                params![version.get(), i64::try_from(*milliseconds).unwrap_or(i64::MAX)],
-            ),
+            Change::Took { version, milliseconds } => {
+                let sql = format!("UPDATE {table} SET duration_ms = ?2 WHERE version = ?1");
+                execute(connection, &sql, params![version.get(), i64::try_from(*milliseconds).unwrap_or(i64::MAX)])
+            }
             Change::Down { version, script, verdict } => execute(
                 connection,
                 &format!("UPDATE {table} SET down_sql = ?2, down_checksum = ?3, verdict = ?4 WHERE version = ?1"),
@@ -351,7 +351,7 @@ fn rows(connection: &Connection, tables: &Tables, detail: Detail) -> rusqlite::R
         tables.history
     );
     let mut statement = connection.prepare(&sql)?;
-    let records = statement.query_map([], |row| record(row, detail))?;
+    let records = statement.query_map([], |row| record(row, detail).map_err(|error| unreadable(error, row)))?;
     records.collect()
 }
 
@@ -362,7 +362,7 @@ fn record(row: &Row<'_>, detail: Detail) -> rusqlite::Result<Record> {
         description: row.get(1)?,
         phase: row.get(2)?,
         checksum: row.get(3)?,
-        state: State::parse(&state).ok_or(rusqlite::Error::InvalidQuery)?,
+        state: State::parse(&state).ok_or(rusqlite::Error::InvalidColumnType(4, state, Type::Text))?,
         statements_done: number(row, 5)?,
         statements: number(row, 6)?,
         in_doubt: row.get(7)?,

@@ -3,7 +3,7 @@
 use super::history::ask;
 use super::session::{Transaction, until_free};
 use super::state::Settings;
-use super::{SqliteDatabase, failure};
+use super::{SqliteDatabase, failure, header};
 use crate::database::{Failure, Why, Write};
 use crate::error::{Code, Error, Result};
 
@@ -33,6 +33,7 @@ pub(super) fn create_tables(database: &SqliteDatabase<'_>) -> Result<()> {
         return add_column(database);
     }
     refuse_foreign_log(database)?;
+    header::begin(database)?;
     let created = until_free(&database.options, || {
         let transaction = Transaction::begin(connection)?;
         connection.execute_batch(&database.tables.create()).map_err(|error| failure::of(error, connection))?;

@@ -9,6 +9,7 @@ mod failure;
 mod foreign_keys;
 mod found;
 mod fresh;
+mod header;
 mod history;
 pub(crate) mod inspect;
 mod lock;
@@ -22,6 +23,7 @@ mod session;
 mod state;
 mod step;
 mod stored;
+mod unreadable;
 mod watch;
 
 use std::cell::{Cell, RefCell};
@@ -53,6 +55,8 @@ pub(crate) struct SqliteDatabase<'c> {
     label: String,
     /// The state of the connection before the run; none outside of one.
     settings: Option<Settings>,
+    /// What the first step sets before the history's tables are made.
+    head: Vec<String>,
     /// Whether a step had a PRAGMA, so that settings are to be put back.
     touched: Cell<bool>,
     /// The strings in double quotes of the statements that ran since it was last asked for them.
@@ -88,6 +92,7 @@ impl<'c> SqliteDatabase<'c> {
             tables: Tables::new(&options.table),
             label,
             settings: None,
+            head: Vec::new(),
             touched: Cell::new(false),
             quoted: RefCell::default(),
             compiled: RefCell::default(),
@@ -163,6 +168,10 @@ impl Database for SqliteDatabase<'_> {
         history::available(self, requirement)
     }
 
+    fn foresee(&mut self, jobs: &[Job<'_>]) {
+        self.head = header::head(jobs);
+    }
+
     async fn lock(&mut self) -> Result<()> {
         lock::begin(self)
     }
@@ -191,7 +200,8 @@ impl Database for SqliteDatabase<'_> {
     async fn enter(&mut self, job: &Job<'_>) -> Result<(), Failure> {
         // Each statement of the step holds the lock for itself, and its entry in the journal tells whose turn it is.
         self.clear_away();
-        self.tables.check_basis(self.connection(), job)
+        self.tables.check_basis(self.connection(), job)?;
+        header::assert_fulfillable(self, job)
     }
 
     async fn leave(&mut self) {
@@ -202,8 +212,9 @@ impl Database for SqliteDatabase<'_> {
         outside::journal(self, job, statement, entry)
     }
 
-    async fn outside(&mut self, _job: &Job<'_>, statement: &Statement<'_>) -> Result<(), Failure> {
-        outside::run(self, statement)
+    async fn outside(&mut self, job: &Job<'_>, statement: &Statement<'_>) -> Result<(), Failure> {
+        outside::run(self, statement)?;
+        header::assert_done(self, job, statement)
     }
 
     fn carry(&mut self, statement: &Statement<'_>) {

@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::foreign_keys::Enforcement;
 use super::meter::Meter;
 use super::session::Transaction;
-use super::{SqliteDatabase, failure, session, state, step};
+use super::{SqliteDatabase, failure, header, session, state, step};
 use crate::database::{Consent, Failure, Job, Write};
 use crate::sql::{Enforcement as Switched, Kind, Outside, Statement, with_line_feeds};
 
@@ -60,7 +60,7 @@ pub(super) fn carry(database: &SqliteDatabase<'_>, statement: &Statement<'_>) {
     let lasts = match &statement.kind {
         Kind::Outside(Outside::Detach) => true,
         Kind::Pragma(pragma) | Kind::Outside(Outside::Pragma(pragma)) => {
-            pragma.value.is_some() && state::is_of_connection(&pragma.name)
+            pragma.value.is_some() && (state::is_of_connection(&pragma.name) || header::is_of_file(pragma))
         }
         Kind::Ordinary => is_attach(),
         _ => false,

@@ -5,7 +5,7 @@ use rusqlite::backup::{Backup, StepResult};
 
 use super::sandbox::Sandbox;
 use super::session::until_free;
-use super::{SqliteDatabase, compile, failure, lock};
+use super::{SqliteDatabase, compile, failure, header, lock};
 use crate::database::{Failure, Job, Rehearsal, Tried, Why};
 use crate::error::Code;
 
@@ -17,6 +17,7 @@ pub(super) fn run(database: &SqliteDatabase<'_>, jobs: &[Job<'_>], tried: &mut T
     let mut copy = copy(database)?;
     let sandbox = Sandbox::close(&mut copy).map_err(|error| failure::of(error, &copy))?;
     let mut rehearsed = SqliteDatabase::own(copy, &database.options);
+    rehearsed.head = header::head(jobs);
     lock::begin(&mut rehearsed).map_err(Failure::of_error)?;
     tried.unsound_before = compile::of_database(&rehearsed)?;
     sandbox.take();
@@ -56,13 +57,15 @@ fn copy(database: &SqliteDatabase<'_>) -> Result<Connection, Failure> {
     until_free(&database.options, || {
         connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())).map_err(explain)
     })?;
-    let backup = Backup::new(connection, &mut copy).map_err(explain)?;
-    while !until_free(&database.options, || step(&backup).map_err(explain))? {
-        if database.options.interrupt.is_triggered() {
-            return Err(Failure::new(Code::Interrupted, "interrupted").because(Why::Interrupted));
+    // The copy of an empty file would have a page.
+    if header::pages(connection).map_err(explain)? > 0 {
+        let backup = Backup::new(connection, &mut copy).map_err(explain)?;
+        while !until_free(&database.options, || step(&backup).map_err(explain))? {
+            if database.options.interrupt.is_triggered() {
+                return Err(Failure::new(Code::Interrupted, "interrupted").because(Why::Interrupted));
+            }
         }
     }
-    drop(backup);
     moment.finish().map_err(explain)?;
     let foreign_keys: bool = connection.query_row("PRAGMA foreign_keys", [], |row| row.get(0)).map_err(explain)?;
     copy.pragma_update(None, "foreign_keys", foreign_keys).map_err(explain)?;

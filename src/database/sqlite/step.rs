@@ -7,7 +7,7 @@ use super::foreign_keys::Enforcement;
 use super::meter::Meter;
 use super::session::{self, Transaction};
 use super::watch::Watch;
-use super::{SqliteDatabase, compile, failure, found};
+use super::{SqliteDatabase, compile, failure, found, header};
 use crate::database::{Consent, Counted, Failure, Job, Why, Write};
 use crate::error::Code;
 use crate::event::{Action, Event};
@@ -129,6 +129,7 @@ fn statements(
     mut meter: Option<&mut Meter<'_>>,
 ) -> Result<(), Failure> {
     let mut told = Instant::now();
+    let mut asked = header::Asked::default();
     for (number, found) in job.analysis.statements_of(job.step.script().text()).flatten().enumerate() {
         let at = |failure: Failure| {
             let span = failure.span.clone().unwrap_or(found.span());
@@ -144,6 +145,7 @@ fn statements(
         }
         .map_err(at)?;
         fault::point("statement done");
+        asked.note(number, found);
         if told.elapsed() >= PROGRESS {
             told = Instant::now();
             database.options.observer.emit(Event::Progress {
@@ -153,7 +155,7 @@ fn statements(
             });
         }
     }
-    Ok(())
+    asked.assert(database, index)
 }
 
 /// Takes note of a string in double quotes in a statement that is about to run.

@@ -52,6 +52,10 @@ impl Database for Failing {
         Ok(true)
     }
 
+    fn foresee(&mut self, _: &[Job<'_>]) {
+        unreachable!("nothing asks for it")
+    }
+
     async fn lock(&mut self) -> Result<()> {
         Ok(())
     }
