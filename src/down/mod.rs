@@ -126,6 +126,9 @@ pub(crate) trait Scratch {
     /// After rows were laid: whether they hold together. Rules are deferred again as they were.
     async fn settle(&mut self) -> Result<bool>;
 
+    /// How many rows have no parent, where a script may leave such; none where the server itself forbids it.
+    async fn orphans(&mut self) -> Result<usize>;
+
     /// Becomes a copy of another scratch database, without seeded rows: an up did not run where these are.
     async fn start_over(&mut self, other: &mut Self) -> Result<()>;
 

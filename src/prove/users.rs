@@ -10,7 +10,7 @@ use crate::catalog::{Catalog, Change, Kind as ObjectKind, Object, diff};
 use crate::down::rows::{self as made, Added, Gone, How};
 use crate::down::seed::{self, Kind, Laid, ROWS, Starts, TELLING, Wanted};
 use crate::down::{FactsOf, Rows, Scratch, Snapshot};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::source::Script;
 use crate::sql::Loss;
 
@@ -278,10 +278,21 @@ impl<S: Scratch> Bench<S> {
         }
     }
 
+    /// Runs a down, which the runner refuses where it leaves rows without a parent.
+    async fn take_back(&mut self, down: &Script) -> Result<()> {
+        let before = self.seeded.orphans().await?;
+        self.seeded.run(down).await?;
+        if self.seeded.orphans().await? <= before {
+            return Ok(());
+        }
+        let orphans = "rows would have no parent".to_owned();
+        Err(Error::new(Code::ForeignKeys, orphans.clone()).with_cause(orphans))
+    }
+
     /// The down right after the up, and the up again.
     async fn straight(&mut self, trial: &Trial<'_>, seen: &mut Seen) -> Result<()> {
         self.seeded.mark(&self.checks.of(&[trial.down, trial.up])).await?;
-        match self.seeded.run(trial.down).await {
+        match self.take_back(trial.down).await {
             Ok(()) => {
                 let now = self.seeded.rows().await?;
                 let gone = trial.told_apart(made::gone(&seen.was, &seen.mid, &now));
@@ -323,7 +334,7 @@ impl<S: Scratch> Bench<S> {
             }
             if count > 0 {
                 let laid = self.seeded.rows().await?;
-                match self.seeded.run(trial.down).await {
+                match self.take_back(trial.down).await {
                     Ok(()) => {
                         let now = self.seeded.rows().await?;
                         seen.lose(trial.told_apart(made::gone(&laid, &laid, &now)), trial.known);

@@ -235,6 +235,10 @@ impl Scratch for PostgresScratch {
         Ok(true)
     }
 
+    async fn orphans(&mut self) -> Result<usize> {
+        Ok(0)
+    }
+
     async fn provides(&mut self, requirements: &[Requirement]) -> Result<bool> {
         for requirement in requirements {
             if !self.database.available(requirement).await? {

@@ -121,6 +121,10 @@ impl Scratch for SqliteScratch {
         Ok(self.references_broken()? <= self.broken)
     }
 
+    async fn orphans(&mut self) -> Result<usize> {
+        self.references_broken()
+    }
+
     /// There are no extensions that a server could have.
     async fn provides(&mut self, requirements: &[Requirement]) -> Result<bool> {
         requirements.iter().try_fold(true, |all, requirement| Ok(all && self.has_module(requirement)?))

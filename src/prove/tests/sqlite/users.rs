@@ -69,6 +69,17 @@ fn a1_rows_that_refer_to_what_an_up_may_find_are_told() {
     has(&[&first, up], &["rows of table role are deleted", "rows of table member are deleted"]);
 }
 
+/// The down makes a parent again without its rows, and a reference to it: the runner refuses to leave rows without a parent.
+#[test]
+fn a9_a_down_that_would_leave_rows_without_a_parent_is_told() {
+    let before = "create table p (id blob primary key, n text); create table c (id integer primary key, p blob references p (id));";
+    let up = "alter table c add column q blob; update c set q = p; alter table c drop column p; alter table c rename column q to p; drop table p;";
+    has(&[before, up], &["it fails, and changes nothing, where rows are in the way: rows would have no parent"]);
+    let up = "create table n (id integer primary key, p blob); insert into n select id, p from c; drop table c; \
+              alter table n rename to c; drop table p;";
+    has(&[before, up], &["it fails, and changes nothing, where rows are in the way: rows would have no parent"]);
+}
+
 #[test]
 fn a2_rows_that_users_had_already_are_not_the_migrations() {
     for up in [
