@@ -34,3 +34,23 @@ fn i8_12_what_people_write_in_expressions_is_no_drift_once_restored() {
     }
     println!("{tried} releases have a pg_dump here");
 }
+
+/// As a copy does it, on releases of which there is no `pg_dump` here as well.
+#[test]
+fn i8_12_what_is_made_again_from_what_the_server_prints_is_no_drift() {
+    for version in postgres::versions() {
+        let database = postgres::database(version);
+        let project = project!();
+        project.config("[postgres]\nurl = \"${DATABASE_URL}\"\n").env("DATABASE_URL", database.url());
+        project.file("migrations/postgres/V1__all.sql", include_str!("expressions.sql"));
+        project.run(["up"]).ok();
+        for _ in 0..2 {
+            database.psql(include_str!("reread.sql"));
+            let output = project.run(["diff"]);
+            println!("{version}: {}", output.text());
+            output.ok().stdout_has("no drift");
+            database.psql("UPDATE schema_migrations SET fingerprint = NULL");
+            project.run(["diff"]).ok().stdout_has("no drift");
+        }
+    }
+}
