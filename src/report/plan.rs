@@ -176,6 +176,14 @@ impl PlannedView {
         if self.out_of_order {
             text.push_str("  out of order: a higher version is applied already\n");
         }
+        // What the proof found, beyond what goes now: that rows stay, and keep the up from being applied again.
+        let found = self
+            .verdict
+            .as_ref()
+            .filter(|verdict| self.action == Action::Revert.as_str() && !verdict.starts_with("lossless"));
+        if let Some(verdict) = found {
+            text.push_str(&format!("  {verdict}\n"));
+        }
         for note in &self.notes {
             text.push_str(&format!("  {note}\n"));
         }

@@ -111,6 +111,20 @@ fn what_a_down_would_lose_is_measured_or_said_not_to_be() {
 }
 
 #[test]
+fn a_down_says_what_its_proof_found() {
+    let text = |action, verdict: &str| {
+        let step = PreviewStep { action, verdict: Some(verdict.to_owned()), ..step(7, Running::Transaction, None) };
+        view(&preview(vec![step], Some(Rehearsal::Ran(1))), Shown::Names).text(Paint::Plain)
+    };
+    assert!(
+        text(Action::Revert, "lossy: rows that the up adds to b stay")
+            .contains("\n  lossy: rows that the up adds to b stay\n")
+    );
+    assert!(!text(Action::Revert, "lossless").contains("lossless"));
+    assert!(!text(Action::Apply, "lossy: rows").contains("lossy"));
+}
+
+#[test]
 fn what_does_not_compile_stands_with_its_step_or_before_them() {
     let step =
         PreviewStep { warnings: vec!["view v does not compile: x".to_owned()], ..step(7, Running::Transaction, None) };
