@@ -36,7 +36,7 @@ pub(super) fn head(jobs: &[Job<'_>]) -> Vec<String> {
 
 /// Runs the head where the file is empty.
 pub(super) fn begin(database: &SqliteDatabase<'_>) -> Result<()> {
-    if database.head.is_empty() || ask(database, |connection| pages(connection))? > 0 {
+    if database.head.is_empty() || ask(database, pages)? > 0 {
         return Ok(());
     }
     ask(database, |connection| database.head.iter().try_for_each(|pragma| session::run(connection, pragma)))

@@ -1,5 +1,7 @@
 //! Which row of the history cannot be read, and why.
 
+use std::fmt::Write as _;
+
 use rusqlite::types::ValueRef;
 use rusqlite::{Error, Row};
 
@@ -46,5 +48,8 @@ fn shown(row: &Row<'_>, column: usize) -> String {
 const LONGEST: usize = 64;
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().take(LONGEST).map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().take(LONGEST).fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
