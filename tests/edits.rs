@@ -211,7 +211,7 @@ fn i36_either_side_of_schema_lock_leads_to_a_database_that_is_right() {
                 "union" => std::fs::write(&path, format!("{}\n{added}", sides[0])).unwrap(),
                 "conflict" => {
                     std::fs::write(&path, format!("<<<<<<< HEAD\n{}=======\n{}>>>>>>> other\n", sides[0], sides[1]))
-                        .unwrap()
+                        .unwrap();
                 }
                 _ => std::fs::remove_file(&path).unwrap(),
             }

@@ -19,9 +19,11 @@ pub(crate) fn content_table(create: &str) -> Option<String> {
     let mut found = None;
     loop {
         let argument = argument(&mut cursor)?;
-        if let Some(content) = argument.content {
+        match argument.content {
+            Content::Unsaid => {}
             // FTS5 takes one alone, FTS4 the last.
-            found.replace(content?).is_none().then_some(())?;
+            Content::Named(name) => found.replace(name).is_none().then_some(())?,
+            Content::Unclear => return None,
         }
         if argument.is_last {
             break;
@@ -30,10 +32,18 @@ pub(crate) fn content_table(create: &str) -> Option<String> {
     found.filter(|name| !name.is_empty())
 }
 
+/// Where the texts of an index are, as one argument has it.
+enum Content {
+    /// The argument is about something else.
+    Unsaid,
+    Named(String),
+    /// It is not plain to see what `content =` names.
+    Unclear,
+}
+
 /// What stands between two commas.
 struct Argument {
-    /// What `content =` names, where that is the argument; an inner none where it is not plain to see what that is.
-    content: Option<Option<String>>,
+    content: Content,
     is_last: bool,
 }
 
@@ -54,10 +64,13 @@ fn argument(cursor: &mut Cursor<'_>) -> Option<Argument> {
     };
     let is_content = matches!(&tokens[..], [(TokenKind::Word, word), (_, sign), ..]
         if word.eq_ignore_ascii_case("content") && sign == "=");
-    let content = is_content.then(|| match &tokens[2..] {
-        [(TokenKind::Word | TokenKind::QuotedName | TokenKind::Literal, name)] => Some(unquoted(name).into_owned()),
-        _ => None,
-    });
+    let content = match tokens.get(2..) {
+        _ if !is_content => Content::Unsaid,
+        Some([(TokenKind::Word | TokenKind::QuotedName | TokenKind::Literal, name)]) => {
+            Content::Named(unquoted(name).into_owned())
+        }
+        _ => Content::Unclear,
+    };
     Some(Argument { content, is_last })
 }
 
