@@ -150,8 +150,16 @@ fn next(job: &Job<'_>, failure: &Failure, table: &str) -> String {
         _ if failure.code != Code::StatementFailed => {
             "then run `schemactl up` again: it begins with this step".to_owned()
         }
+        _ if is_taken(failure) => "a row with this key is there already, maybe one that a `down` of this migration left: take it away, or \
+             correct the statement, then run `schemactl up` again"
+            .to_owned(),
         _ => {
             "correct the statement, then run `schemactl up` again; `schemactl plan` tries it without a trace".to_owned()
         }
     }
+}
+
+/// Whether a row has a key that another one has already. SQLite has the rule in its message alone.
+fn is_taken(failure: &Failure) -> bool {
+    failure.sqlstate.as_deref() == Some("23505") || failure.cause.starts_with("UNIQUE constraint failed")
 }

@@ -76,3 +76,30 @@ fn an_ordinary_project_has_no_findings() {
     project.run(["generate"]).ok().stdout_has("4 index: lossless");
     project.run(["check", "--prove"]).ok();
 }
+
+#[test]
+fn a4_rows_that_a_down_left_are_named_where_the_up_fails_over_them() {
+    let project = project!();
+    project.config("[sqlite]\nurl = \"sqlite:app.db\"\n");
+    project.file(
+        "migrations/sqlite/V1__tables.sql",
+        "CREATE TABLE a (id INTEGER PRIMARY KEY);\nCREATE TABLE b (id INTEGER PRIMARY KEY);\n",
+    );
+    project.file("migrations/sqlite/V2__fill.sql", "INSERT INTO b SELECT id FROM a;\n");
+    project.run(["generate"]).ok();
+    project.run(["up", "--to", "1"]).ok();
+    shop_of(&project).execute_batch("INSERT INTO a VALUES (1), (2);").unwrap();
+    project.run(["up"]).ok();
+    project.run(["down"]).ok();
+    let up = project.run(["up"]);
+    up.code(1).stderr_has("cause: UNIQUE constraint failed: b.id").stderr_has("= state: rolled back");
+    up.stderr_has(
+        "hint: a row with this key is there already, maybe one that a `down` of this migration left: take it away",
+    );
+    shop_of(&project).execute_batch("DELETE FROM b;").unwrap();
+    project.run(["up"]).ok();
+}
+
+fn shop_of(project: &Project) -> rusqlite::Connection {
+    rusqlite::Connection::open(project.path().join("app.db")).unwrap()
+}
