@@ -29,9 +29,11 @@ const KNOWN: &[(&str, &str)] = &[];
 
 /// Names in `database/sqlite` or `database/postgres` that the other side needs no counterpart of.
 const ONE_SIDED: &[&str] = &[
-    // PostgreSQL: whose lock is waited for; reaching a server; messages and COPY of its protocol; statements outside transactions that can be
-    // left half done; a database for a test (SQLite has memory); the connection that holds the lock; the numbers of locks; a timer.
+    // PostgreSQL: whose lock is waited for; settings that outlive the transaction of a statement; reaching a server; messages and COPY of its
+    // protocol; statements outside transactions that can be left half done; a database for a test (SQLite has memory); the connection
+    // that holds the lock; the numbers of locks; a timer.
     "blockers",
+    "carried",
     // SQLite keeps a view or trigger that no longer compiles: whether each does is asked by hand.
     "compile",
     "connect",

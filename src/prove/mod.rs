@@ -8,6 +8,7 @@ mod apply;
 mod cost;
 mod derived;
 mod given;
+mod lay;
 mod moment;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;

@@ -5,17 +5,15 @@
 
 use std::collections::BTreeSet;
 
+use super::lay::{Over, wanted};
 use super::{Bench, Case};
 use crate::catalog::{Catalog, Change, Kind as ObjectKind, Object, diff};
 use crate::down::rows::{self as made, Added, Gone, How};
-use crate::down::seed::{self, Kind, Laid, ROWS, Starts, TELLING, Wanted};
-use crate::down::{FactsOf, Rows, Scratch, Snapshot};
+use crate::down::seed::{Kind, ROWS, Starts, TELLING, Wanted};
+use crate::down::{Rows, Scratch, Snapshot};
 use crate::error::{Code, Error, Result};
 use crate::source::Script;
 use crate::sql::Loss;
-
-/// With so few tables rows are laid in all of them, else in those that the scripts name.
-const FEW: usize = 12;
 
 /// The kinds of rows that are there before an up: all at once, and where it does not run over them, each of them. Then those upon which it
 /// may come, beside these: it may leave undone there what it does elsewhere.
@@ -94,25 +92,6 @@ struct Trial<'a> {
     swapped: BTreeSet<String>,
 }
 
-/// What an up is to run over.
-struct Over<'a, S: Scratch> {
-    up: &'a Script,
-    tables: &'a [seed::Table<FactsOf<S>>],
-    /// The rows of this migration: users have some with their keys.
-    made: &'a [Added],
-    /// Rows that users change: those of earlier migrations.
-    own: &'a [Added],
-}
-
-/// The kinds with one row of those that a kind has.
-fn singles(kind: Kind) -> impl Iterator<Item = Kind> {
-    (0..TELLING).filter_map(move |at| match kind {
-        Kind::Telling(_) => Some(Kind::Telling(Some(at))),
-        Kind::Colliding(_) => Some(Kind::Colliding(Some(at))),
-        _ => None,
-    })
-}
-
 impl Trial<'_> {
     fn told_apart(&self, mut gone: Vec<Gone>) -> Vec<Gone> {
         gone.retain(|gone| !self.swapped.contains(&*gone.table.called.name));
@@ -188,7 +167,7 @@ impl<S: Scratch> Bench<S> {
     }
 
     /// Runs a script, and takes it back. The error where it fails.
-    async fn over(&mut self, script: &Script) -> Result<Option<Error>> {
+    pub(super) async fn over(&mut self, script: &Script) -> Result<Option<Error>> {
         self.seeded.mark(&self.checks.of(&[script])).await?;
         let ran = self.seeded.run(script).await;
         self.seeded.back().await?;
@@ -216,66 +195,6 @@ impl<S: Scratch> Bench<S> {
             open = left;
         }
         Ok(())
-    }
-
-    /// Lays rows of these kinds, of which those stay over which the up runs. Returns how many came in.
-    async fn lay_over(&mut self, over: &Over<'_, S>, kinds: &[Kind], starts: &mut Starts) -> Result<usize> {
-        if let Some(all) = self.lay_all_over(over, kinds, starts).await? {
-            return Ok(all);
-        }
-        let mut stay = 0;
-        for kind in kinds {
-            // Of a single kind it is known already.
-            let all = if kinds.len() > 1 { self.lay_all_over(over, &[*kind], starts).await? } else { None };
-            match all {
-                Some(all) => stay += all,
-                None => {
-                    for single in singles(*kind) {
-                        stay += self.lay_all_over(over, &[single], starts).await?.unwrap_or_default();
-                    }
-                }
-            }
-        }
-        Ok(stay)
-    }
-
-    /// Lays rows of these kinds, of which none stay where the up does not run over them.
-    async fn lay_all_over(&mut self, over: &Over<'_, S>, kinds: &[Kind], starts: &mut Starts) -> Result<Option<usize>> {
-        self.seeded.mark(&self.checks.of(&[over.up])).await?;
-        let (mut new, mut changed) = (0, 0);
-        for kind in kinds {
-            let is_change = *kind == Kind::Edited;
-            let made = if is_change { over.own } else { over.made };
-            *(if is_change { &mut changed } else { &mut new }) += self.lay(over.tables, made, *kind, starts).await?;
-        }
-        if new + changed == 0 || self.over(over.up).await?.is_none() {
-            self.seeded.keep().await?;
-            return Ok(Some(new));
-        }
-        self.seeded.back().await?;
-        Ok(None)
-    }
-
-    /// Lays rows of a kind; none where they do not hold together.
-    async fn lay(
-        &mut self,
-        tables: &[seed::Table<FactsOf<S>>],
-        made: &[Added],
-        kind: Kind,
-        starts: &mut Starts,
-    ) -> Result<usize> {
-        // What is there is asked for by one kind alone.
-        let rows = if kind == Kind::Twice { self.seeded.rows().await? } else { Rows::default() };
-        self.seeded.mark(&[]).await?;
-        let laid = Laid { tables, made, rows: &rows };
-        let count = seed::lay(self.seeded.ground().await?, &laid, kind, starts).await?;
-        if self.seeded.settle().await? {
-            self.seeded.keep().await?;
-            Ok(count)
-        } else {
-            self.seeded.back().await?;
-            Ok(0)
-        }
     }
 
     /// Runs a down, which the runner refuses where it leaves rows without a parent.
@@ -376,22 +295,6 @@ fn swapped(before: &Catalog, after: &Catalog) -> BTreeSet<String> {
         before.iter().any(|other| other.kind() == ObjectKind::Column && same(other))
     };
     columns.filter(is_taken).filter_map(|(from, _)| from.name.owner.clone()).chain(labelled).collect()
-}
-
-/// The tables that rows are laid into: those that the scripts name, and those of which the up made rows.
-fn wanted(rows: &Rows, scripts: &[&Script], made: &[Added]) -> Wanted {
-    let texts: Vec<String> = scripts.iter().map(|script| script.text().to_lowercase()).collect();
-    let mut wanted = Wanted::default();
-    for table in rows.tables.values().map(made::TableRows::table).filter(|table| !table.follows) {
-        let bare = table.called.name.to_lowercase();
-        let is_named = texts.iter().any(|text| text.contains(&bare));
-        let has_made = made.iter().any(|added| added.table.name == table.name);
-        if is_named || has_made || rows.tables.len() <= FEW {
-            wanted.names.insert(table.name.clone());
-            wanted.bare.insert(bare);
-        }
-    }
-    wanted
 }
 
 /// Without the detail, which names the row that came first: another one each time.

@@ -21,7 +21,7 @@ use super::fresh::{self, Cleared};
 use super::keys::{self, Keys};
 use super::message::{Message, Origin};
 use super::session::{Debt, Session, send};
-use super::{PostgresDatabase, failure, outside, second, state, step, timer};
+use super::{PostgresDatabase, carried, failure, second, state, step, timer};
 use crate::config::Connections;
 use crate::database::{Database, Failure, Job, Why};
 use crate::error::{Code, Error, Result};
@@ -103,7 +103,7 @@ impl StepLock {
     /// Tries to take it, and sees that the step is still what the plan was made for.
     pub(super) async fn enter(database: &mut PostgresDatabase<'_>, job: &Job<'_>) -> Result<(), Failure> {
         assert_held(database)?;
-        outside::refuse_computed(job)?;
+        carried::refuse_unclear(job)?;
         database.carried.clear();
         // Before the lock is taken, which may be the session's.
         let mut message = Message::default();

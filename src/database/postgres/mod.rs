@@ -6,6 +6,7 @@
 mod adopt;
 mod arrival;
 mod blockers;
+mod carried;
 mod compile;
 pub(crate) mod connect;
 mod copies;
@@ -40,6 +41,7 @@ use std::time::{Duration, Instant};
 
 use tokio_postgres::Client;
 
+use self::carried::Carried;
 use self::connect::Settings;
 use self::fresh::Belongings;
 use self::history::Tables;
@@ -73,8 +75,8 @@ pub(crate) struct PostgresDatabase<'c> {
     try_limit: Duration,
     /// Held while a step runs statement by statement.
     step_lock: Option<StepLock>,
-    /// SET statements of the step at hand, which runs statement by statement: they hold for the statements that follow.
-    carried: Vec<String>,
+    /// What statements of the step at hand set, which runs statement by statement: it holds for the statements that follow.
+    carried: Carried,
 }
 
 /// What is asked of the server before the first change.
@@ -119,7 +121,7 @@ impl<'c> PostgresDatabase<'c> {
             lock: None,
             try_limit: Duration::MAX,
             step_lock: None,
-            carried: Vec::new(),
+            carried: Carried::default(),
         }
     }
 
@@ -211,9 +213,7 @@ impl Database for PostgresDatabase<'_> {
     }
 
     fn carry(&mut self, statement: &Statement<'_>) {
-        if state::sets(statement.text) == state::Sets::Fixed {
-            self.carried.push(statement.text.to_owned());
-        }
+        self.carried.add(statement);
     }
 
     async fn settle(&mut self, statement: &Statement<'_>, look: Look) -> Result<Settled> {

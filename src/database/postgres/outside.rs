@@ -1,12 +1,11 @@
 //! Steps that run statement by statement, each with its journal entry.
 
-use super::message::{Message, UTF8};
+use super::message::Message;
 use super::session::Debt;
 use super::watch::Watch;
-use super::{PostgresDatabase, lock, state, step};
+use super::{PostgresDatabase, carried, lock, state, step};
 use crate::database::{Consent, Failure, Job, Why, Write};
 use crate::duration::server_milliseconds;
-use crate::error::Code;
 use crate::sql::{Kind, Outside, Statement};
 
 /// Runs one statement and its journal entry in one transaction.
@@ -17,10 +16,11 @@ pub(super) async fn journal(
     entry: &Write<'_>,
 ) -> Result<(), Failure> {
     lock::assert_held(database)?;
+    carried::resolve(database).await?;
     let mut message = step::begin(database);
     message.ours(&state::local(database, job));
     step::unchanged(database, &mut message, &entry.expected);
-    carried(database, &mut message);
+    database.carried.set(&mut message);
     let done = finish(database, &mut message, job, statement, entry).await;
     step::end(database, done).await.map_err(alone_if_needed)
 }
@@ -49,6 +49,7 @@ async fn finish(
         None
     };
     message.theirs(database, 0, 0, statement).await?;
+    carried::capture(database, message, statement).await?;
     step::restore(database, message);
     if let Some(watch) = watch {
         message.send(database).await?;
@@ -59,28 +60,6 @@ async fn finish(
     message.send(database).await
 }
 
-fn carried(database: &PostgresDatabase<'_>, message: &mut Message) {
-    database.carried.iter().for_each(|statement| message.ours(statement));
-    if !database.carried.is_empty() {
-        message.ours(UTF8);
-    }
-}
-
-/// Refuses what would be computed anew for each statement after it: what is set is set again for each, since each is in a transaction, and
-/// maybe a run, of its own.
-pub(super) fn refuse_computed(job: &Job<'_>) -> Result<(), Failure> {
-    let statements: Vec<_> = job.analysis.statements_of(job.step.script().text()).flatten().collect();
-    let followed = &statements[..statements.len().saturating_sub(1)];
-    let Some(at) = followed.iter().position(|statement| state::sets(statement.text) == state::Sets::Computed) else {
-        return Ok(());
-    };
-    let cause =
-        "it sets what is computed, and each statement after it, which runs by itself, would have it computed anew";
-    Err(Failure::new(Code::StatementFailed, cause)
-        .with_hint("set a literal; or compute it where it is used; or let it be the transaction's alone: `set_config(..., true)`")
-        .at(0, Some(at), Some(followed[at].span())))
-}
-
 /// Runs one statement that the server refuses inside a transaction: alone in its message.
 pub(super) async fn run(
     database: &mut PostgresDatabase<'_>,
@@ -88,6 +67,7 @@ pub(super) async fn run(
     statement: &Statement<'_>,
 ) -> Result<(), Failure> {
     lock::assert_held(database)?;
+    carried::resolve(database).await?;
     // These settings are the session's: a transaction they could end with is what the statement cannot be in.
     let put_back: Vec<String> = database.prepared().state.restore().map(str::to_owned).collect();
     database.session.owes(Debt::Settings, &put_back.join(";\n"));
@@ -114,7 +94,7 @@ async fn alone(database: &mut PostgresDatabase<'_>, job: &Job<'_>, statement: &S
     let mut message = Message::default();
     lock::check(database, &mut message);
     message.ours(&limits(database, job, statement));
-    carried(database, &mut message);
+    database.carried.set(&mut message);
     message.send(database).await?;
     message.commits_by_itself();
     message.alone(statement);

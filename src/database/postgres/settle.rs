@@ -6,7 +6,7 @@ use tokio_postgres::SimpleQueryRow;
 
 use super::message::Message;
 use super::session::Debt;
-use super::{PostgresDatabase, failure};
+use super::{PostgresDatabase, carried, failure};
 use crate::database::{Database, Look, Settled};
 use crate::duration::server_milliseconds;
 use crate::error::{Code, Error, Result};
@@ -27,7 +27,10 @@ pub(super) async fn settle(
         until_idle(database, statement.text).await?;
     }
     // Names are looked up as the step's own SET statements have it.
-    let mut settings = database.carried.clone();
+    carried::resolve(database)
+        .await
+        .map_err(|failure| failure.into_error(Code::Query, "what the step has set cannot be read"))?;
+    let mut settings = database.carried.statements();
     if look == Look::Failed {
         settings.push(format!("SET lock_timeout = {}", server_milliseconds(database.options.lock_timeout)));
     }

@@ -9,7 +9,7 @@ use super::session::{Broken, Debt};
 use crate::database::Failure;
 use crate::duration::server_milliseconds;
 use crate::error::{Code, Error, Result};
-use crate::sql::{Dialect, Ident, Literal, Strings, canonical, tokens};
+use crate::sql::{Ident, Literal, Strings};
 
 /// The oldest server that is supported, as `server_version_num` has it.
 const OLDEST: u32 = 140_000;
@@ -87,79 +87,6 @@ fn reset(borrowed: bool, version: u32) -> String {
         resets.concat(),
         ours.join(",")
     )
-}
-
-/// What a statement sets for the statements that follow it, where each runs by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sets {
-    Nothing,
-    /// What it says, as often as it is run.
-    Fixed,
-    /// What is computed anew whenever it is run.
-    Computed,
-}
-
-/// What a call of `set_config` may be made of to set the same whenever it is run: literals, and what is the same all through a session.
-const FIXED: &[&str] = &[
-    "as",
-    "bool",
-    "boolean",
-    "cast",
-    "current_database",
-    "current_schema",
-    "current_setting",
-    "current_user",
-    "false",
-    "null",
-    "pg_catalog",
-    "quote_ident",
-    "select",
-    "session_user",
-    "set_config",
-    "text",
-    "true",
-    "varchar",
-];
-
-pub(super) fn sets(statement: &str) -> Sets {
-    let words: Vec<String> = tokens(Dialect::Postgres, statement)
-        .into_iter()
-        .map(|token| canonical(statement, token).to_lowercase())
-        .collect();
-    let word = |at: usize| words.get(at).map(String::as_str);
-    match (word(0), word(1)) {
-        (Some("set"), Some("local" | "transaction" | "constraints")) => Sets::Nothing,
-        (Some("set" | "reset"), Some(_)) => Sets::Fixed,
-        (Some("select"), _) => sets_by_call(&words),
-        _ => Sets::Nothing,
-    }
-}
-
-fn sets_by_call(words: &[String]) -> Sets {
-    let calls: Vec<usize> =
-        (0..words.len().saturating_sub(1)).filter(|at| words[*at] == "set_config" && words[at + 1] == "(").collect();
-    // With a third argument that is true it is for the transaction alone.
-    if calls.iter().all(|call| last_argument(&words[call + 2..]) == Some("true")) {
-        return Sets::Nothing;
-    }
-    let is_name = |word: &str| {
-        word.starts_with(|first: char| first.is_alphabetic() || matches!(first, '_' | '"')) && !word.contains('\'')
-    };
-    let is_fixed = |at: usize| {
-        let word = words[at].as_str();
-        !is_name(word) || FIXED.contains(&word) || (at > 0 && words[at - 1] == "as")
-    };
-    if (0..words.len()).all(is_fixed) { Sets::Fixed } else { Sets::Computed }
-}
-
-/// The last word before the parenthesis that ends a call, where it is all of an argument.
-fn last_argument(words: &[String]) -> Option<&str> {
-    let mut depth = 1;
-    let end = words.iter().position(|word| {
-        depth += i32::from(word == "(") - i32::from(word == ")");
-        depth == 0
-    })?;
-    (end >= 2 && words[end - 2] == ",").then(|| words[end - 1].as_str())
 }
 
 /// Asks the server, once, for what every change depends on.
@@ -318,46 +245,4 @@ pub(super) fn local(database: &PostgresDatabase<'_>, job: &crate::database::Job<
 pub(super) fn of_write(failure: Failure, label: &str) -> Error {
     let code = if failure.code == Code::StatementFailed { Code::HistoryTable } else { failure.code };
     failure::of_failure(failure, code, format!("the history of {label} cannot be written"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_lasts_is_told_from_what_does_not() {
-        for fixed in [
-            "SET search_path = a",
-            "set role admin",
-            "RESET ROLE",
-            "SET a.b TO DEFAULT",
-            "SET/* c */search_path = a",
-            "SELECT pg_catalog.set_config('search_path', '', false)",
-            "/* c */ SELECT Set_Config('a.b', E'c\\n', false) AS \"Now\", set_config('a.d', $$x$$, false)",
-            "SELECT set_config('search_path', 'a, ' || current_setting('search_path'), false)",
-        ] {
-            assert_eq!(sets(fixed), Sets::Fixed, "{fixed}");
-        }
-        for nothing in [
-            "SET LOCAL lock_timeout = 1",
-            "SET CONSTRAINTS ALL IMMEDIATE",
-            "SELECT 1",
-            "SELECT nextval('set_config')",
-            "SELECT nextval('s'), 'set_config(1)'",
-            "SELECT set_config('a.b', nextval('s')::text, true)",
-        ] {
-            assert_eq!(sets(nothing), Sets::Nothing, "{nothing}");
-        }
-        for computed in [
-            "SELECT set_config('a.b', nextval('s')::text, false)",
-            "SELECT set_config('a.b', now()::text, false)",
-            "SELECT set_config('a.b', current_timestamp::text, false)",
-            "SELECT set_config('a.b', (SELECT max(id) FROM t)::text, false)",
-            "SELECT set_config('a.b', \"Next\"(), false)",
-            "SELECT set_config('a.b', 'c', false), nextval('s')",
-            "SELECT set_config('a.b', nextval('s')::text, is_local) FROM t",
-        ] {
-            assert_eq!(sets(computed), Sets::Computed, "{computed}");
-        }
-    }
 }

@@ -1,0 +1,108 @@
+//! Laying rows that hurt: into which tables, and so that an up runs over them.
+
+use super::Bench;
+use crate::down::rows::{self as made, Added};
+use crate::down::seed::{self, Kind, Laid, Starts, TELLING, Wanted};
+use crate::down::{FactsOf, Rows, Scratch};
+use crate::error::Result;
+use crate::source::Script;
+
+/// With so few tables rows are laid in all of them, else in those that the scripts name.
+const FEW: usize = 12;
+
+/// What an up is to run over.
+pub(super) struct Over<'a, S: Scratch> {
+    pub(super) up: &'a Script,
+    pub(super) tables: &'a [seed::Table<FactsOf<S>>],
+    /// The rows of this migration: users have some with their keys.
+    pub(super) made: &'a [Added],
+    /// Rows that users change: those of earlier migrations.
+    pub(super) own: &'a [Added],
+}
+
+/// The kinds with one row of those that a kind has.
+fn singles(kind: Kind) -> impl Iterator<Item = Kind> {
+    (0..TELLING).filter_map(move |at| match kind {
+        Kind::Telling(_) => Some(Kind::Telling(Some(at))),
+        Kind::Colliding(_) => Some(Kind::Colliding(Some(at))),
+        _ => None,
+    })
+}
+
+impl<S: Scratch> Bench<S> {
+    /// Lays rows of these kinds, of which those stay over which the up runs. Returns how many came in.
+    pub(super) async fn lay_over(&mut self, over: &Over<'_, S>, kinds: &[Kind], starts: &mut Starts) -> Result<usize> {
+        if let Some(all) = self.lay_all_over(over, kinds, starts).await? {
+            return Ok(all);
+        }
+        let mut stay = 0;
+        for kind in kinds {
+            // Of a single kind it is known already.
+            let all = if kinds.len() > 1 { self.lay_all_over(over, &[*kind], starts).await? } else { None };
+            match all {
+                Some(all) => stay += all,
+                None => {
+                    for single in singles(*kind) {
+                        stay += self.lay_all_over(over, &[single], starts).await?.unwrap_or_default();
+                    }
+                }
+            }
+        }
+        Ok(stay)
+    }
+
+    /// Lays rows of these kinds, of which none stay where the up does not run over them.
+    async fn lay_all_over(&mut self, over: &Over<'_, S>, kinds: &[Kind], starts: &mut Starts) -> Result<Option<usize>> {
+        self.seeded.mark(&self.checks.of(&[over.up])).await?;
+        let (mut new, mut changed) = (0, 0);
+        for kind in kinds {
+            let is_change = *kind == Kind::Edited;
+            let made = if is_change { over.own } else { over.made };
+            *(if is_change { &mut changed } else { &mut new }) += self.lay(over.tables, made, *kind, starts).await?;
+        }
+        if new + changed == 0 || self.over(over.up).await?.is_none() {
+            self.seeded.keep().await?;
+            return Ok(Some(new));
+        }
+        self.seeded.back().await?;
+        Ok(None)
+    }
+
+    /// Lays rows of a kind; none where they do not hold together.
+    pub(super) async fn lay(
+        &mut self,
+        tables: &[seed::Table<FactsOf<S>>],
+        made: &[Added],
+        kind: Kind,
+        starts: &mut Starts,
+    ) -> Result<usize> {
+        // What is there is asked for by one kind alone.
+        let rows = if kind == Kind::Twice { self.seeded.rows().await? } else { Rows::default() };
+        self.seeded.mark(&[]).await?;
+        let laid = Laid { tables, made, rows: &rows };
+        let count = seed::lay(self.seeded.ground().await?, &laid, kind, starts).await?;
+        if self.seeded.settle().await? {
+            self.seeded.keep().await?;
+            Ok(count)
+        } else {
+            self.seeded.back().await?;
+            Ok(0)
+        }
+    }
+}
+
+/// The tables that rows are laid into: those that the scripts name, and those of which the up made rows.
+pub(super) fn wanted(rows: &Rows, scripts: &[&Script], made: &[Added]) -> Wanted {
+    let texts: Vec<String> = scripts.iter().map(|script| script.text().to_lowercase()).collect();
+    let mut wanted = Wanted::default();
+    for table in rows.tables.values().map(made::TableRows::table).filter(|table| !table.follows) {
+        let bare = table.called.name.to_lowercase();
+        let is_named = texts.iter().any(|text| text.contains(&bare));
+        let has_made = made.iter().any(|added| added.table.name == table.name);
+        if is_named || has_made || rows.tables.len() <= FEW {
+            wanted.names.insert(table.name.clone());
+            wanted.bare.insert(bare);
+        }
+    }
+    wanted
+}
