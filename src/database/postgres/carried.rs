@@ -2,7 +2,7 @@
 
 use super::message::{Message, UTF8};
 use super::session::Debt;
-use super::{PostgresDatabase, failure};
+use super::{PostgresDatabase, failure, state};
 use crate::database::{Failure, Job};
 use crate::error::Code;
 use crate::sql::{Dialect, Literal, Statement, canonical, tokens};
@@ -42,15 +42,22 @@ impl Carried {
         }
     }
 
-    pub(super) fn statements(&self) -> Vec<String> {
-        let text = |set: &Set| match set {
-            Set::Fixed(text) | Set::Computed(text, _) => text.clone(),
-        };
-        self.set.iter().map(text).collect()
+    pub(super) fn statements(&self) -> impl Iterator<Item = &str> {
+        self.set.iter().map(|set| match set {
+            Set::Fixed(text) | Set::Computed(text, _) => text.as_str(),
+        })
+    }
+
+    /// The first that has to be computed once more: where it is, and its settings.
+    fn open(&self) -> Option<(usize, Vec<String>)> {
+        self.set.iter().enumerate().find_map(|(at, set)| match set {
+            Set::Fixed(_) => None,
+            Set::Computed(_, names) => Some((at, names.clone())),
+        })
     }
 
     pub(super) fn set(&self, message: &mut Message) {
-        self.statements().iter().for_each(|statement| message.ours(statement));
+        self.statements().for_each(|statement| message.ours(statement));
         if !self.is_empty() {
             message.ours(UTF8);
         }
@@ -71,11 +78,9 @@ pub(super) async fn capture(
 
 /// Computes once what an earlier run has computed.
 pub(super) async fn resolve(database: &mut PostgresDatabase<'_>) -> Result<(), Failure> {
-    while let Some(at) = database.carried.set.iter().position(|set| matches!(set, Set::Computed(..))) {
-        let Set::Computed(_, names) = &database.carried.set[at] else { break };
-        let (names, before) = (names.clone(), database.carried.statements()[..=at].join("\n;\n"));
-        let put_back = database.prepared().state.restore().collect::<Vec<_>>().join(";\n");
-        database.session.owes(Debt::Settings, &put_back);
+    while let Some((at, names)) = database.carried.open() {
+        let before = database.carried.statements().take(at + 1).collect::<Vec<_>>().join("\n;\n");
+        let put_back = state::owe_settings(database);
         let computed = literals(database, &names, &format!("{before}\n;\n")).await;
         let restored = database.session.run(&put_back).await;
         restored.map_err(|broken| failure::of(broken, database.session.is_interrupted()))?;
@@ -151,15 +156,15 @@ const FIXED: &[&str] = &[
 ];
 
 fn sets(statement: &str) -> Sets {
-    let words: Vec<String> = tokens(Dialect::Postgres, statement)
-        .into_iter()
-        .map(|token| canonical(statement, token).to_lowercase())
-        .collect();
-    let word = |at: usize| words.get(at).map(String::as_str);
-    match (word(0), word(1)) {
-        (Some("set"), Some("local" | "transaction" | "constraints")) => Sets::Nothing,
-        (Some("set" | "reset"), Some(_)) => Sets::Fixed,
-        (Some("select"), _) => sets_by_call(&words),
+    let mut words =
+        tokens(Dialect::Postgres, statement).into_iter().map(|token| canonical(statement, token).to_lowercase());
+    match words.next().as_deref() {
+        Some("select") => sets_by_call(&words.collect::<Vec<_>>()),
+        Some(first @ ("set" | "reset")) => match words.next().as_deref() {
+            None => Sets::Nothing,
+            Some("local" | "transaction" | "constraints") if first == "set" => Sets::Nothing,
+            Some(_) => Sets::Fixed,
+        },
         _ => Sets::Nothing,
     }
 }

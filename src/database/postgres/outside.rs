@@ -69,8 +69,7 @@ pub(super) async fn run(
     lock::assert_held(database)?;
     carried::resolve(database).await?;
     // These settings are the session's: a transaction they could end with is what the statement cannot be in.
-    let put_back: Vec<String> = database.prepared().state.restore().map(str::to_owned).collect();
-    database.session.owes(Debt::Settings, &put_back.join(";\n"));
+    state::owe_settings(database);
     let done = alone(database, job, statement).await;
     let mut after = Message::default();
     step::restore(database, &mut after);

@@ -6,7 +6,7 @@ use tokio_postgres::SimpleQueryRow;
 
 use super::message::Message;
 use super::session::Debt;
-use super::{PostgresDatabase, carried, failure};
+use super::{PostgresDatabase, carried, failure, state};
 use crate::database::{Database, Look, Settled};
 use crate::duration::server_milliseconds;
 use crate::error::{Code, Error, Result};
@@ -30,15 +30,14 @@ pub(super) async fn settle(
     carried::resolve(database)
         .await
         .map_err(|failure| failure.into_error(Code::Query, "what the step has set cannot be read"))?;
-    let mut settings = database.carried.statements();
+    let mut settings: Vec<String> = database.carried.statements().map(str::to_owned).collect();
     if look == Look::Failed {
         settings.push(format!("SET lock_timeout = {}", server_milliseconds(database.options.lock_timeout)));
     }
     if settings.is_empty() {
         return of(database, outside, look).await;
     }
-    let put_back = database.prepared().state.restore().collect::<Vec<_>>().join(";\n");
-    database.session.owes(Debt::Settings, &put_back);
+    let put_back = state::owe_settings(database);
     let settled = match query(database, &settings.join(";\n")).await {
         Ok(_) => of(database, outside, look).await,
         Err(error) => Err(error),

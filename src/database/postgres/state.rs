@@ -69,6 +69,13 @@ impl SessionState {
     }
 }
 
+/// Statements that put the session's settings back, which it owes from now on: until they have run.
+pub(super) fn owe_settings(database: &mut PostgresDatabase<'_>) -> String {
+    let put_back = database.prepared().state.restore().collect::<Vec<_>>().join(";\n");
+    database.session.owes(Debt::Settings, &put_back);
+    put_back
+}
+
 /// Statements that reset every setting that was made in the session.
 ///
 /// RESET ALL would take the settings that an application invented (`SET app.tenant = ...`) with it, and no catalog lists those,
