@@ -55,6 +55,11 @@ pub(crate) fn parse_duration(text: &str) -> Result<Duration, InvalidDuration> {
     }
 }
 
+/// Whole milliseconds, as they are recorded and shown.
+pub(crate) fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
 /// A timeout as PostgreSQL takes it, in milliseconds: 0 stands for no limit, so that a shorter one is 1, and the longest is that of 32 bits.
 pub(crate) fn server_milliseconds(timeout: std::time::Duration) -> u64 {
     if timeout.is_zero() { 0 } else { u64::try_from(timeout.as_millis()).unwrap_or(LONGEST_MS).clamp(1, LONGEST_MS) }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::output::Output;
+use crate::duration::milliseconds;
 use crate::event::Event;
 use crate::report::{StepView, duration};
 use crate::version::Version;
@@ -61,7 +62,7 @@ impl Progress {
             Event::Progress { done, statements, .. } => self.came_to(*done, *statements),
             Event::Retrying { version, attempt, pause, cause } => self.retrying(*version, *attempt, *pause, cause),
             Event::StepFinished { action, version, description, elapsed, reason, notes, .. } => {
-                let duration_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+                let duration_ms = milliseconds(*elapsed);
                 let view = StepView {
                     action: action.as_str(),
                     version: version.get(),
@@ -194,5 +195,5 @@ impl Running {
 }
 
 fn in_words(time: Duration) -> String {
-    duration(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
+    duration(milliseconds(time))
 }

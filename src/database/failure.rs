@@ -71,8 +71,7 @@ impl Failure {
 
     /// What an error of one of our own queries means in the middle of a step.
     pub(crate) fn of_error(error: Error) -> Self {
-        let cause = error.cause().map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"));
-        let mut failure = Self::new(error.code(), cause).because(match error.code() {
+        let mut failure = Self::new(error.code(), error.with_its_cause()).because(match error.code() {
             Code::Interrupted => Why::Interrupted,
             Code::ConnectionLost => Why::Lost,
             _ => Why::Final,

@@ -2,7 +2,7 @@
 
 use crate::catalog::{Change, Fact, Kind, Object};
 use crate::down::{Scratch, derive, text};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// Statements that were executed on a scratch database.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,14 +44,6 @@ async fn in_mark<S: Scratch>(
 
 fn sql(statements: &[String]) -> String {
     if statements.is_empty() { String::new() } else { text::sql(statements) }
-}
-
-/// An error in one sentence.
-pub(super) fn with_cause(error: &Error) -> String {
-    match error.cause() {
-        Some(cause) => format!("{error}: {cause}"),
-        None => error.to_string(),
-    }
 }
 
 /// The data that goes, or stays away, when these changes are taken back.

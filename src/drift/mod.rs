@@ -171,7 +171,7 @@ async fn compare<S: Scratch>(
             Err(error) if error.code() == Code::Interrupted => return Err(error),
             Err(error) => {
                 let hints = error.hints().iter().map(ToString::to_string).collect();
-                return Ok(Err(Obstacles { reasons: vec![explain::with_cause(&error)], hints }));
+                return Ok(Err(Obstacles { reasons: vec![error.with_its_cause()], hints }));
             }
         };
         let outcome = on(&mut scratch, live, order, ignore, depth).await;

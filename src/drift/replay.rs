@@ -1,7 +1,6 @@
 //! What history implies: the applied migrations, run on a scratch database.
 
 use super::Obstacles;
-use super::explain::with_cause;
 use crate::down::Scratch;
 use crate::error::Result;
 use crate::plan::{Entry, Standing};
@@ -60,7 +59,7 @@ pub(super) async fn run<S: Scratch>(
 ) -> Result<std::result::Result<(), String>> {
     for migration in migrations {
         if let Err(error) = apply(scratch, migration.up()).await? {
-            return Ok(Err(format!("version {} does not run: {}", migration.version(), with_cause(&error))));
+            return Ok(Err(format!("version {} does not run: {}", migration.version(), error.with_its_cause())));
         }
     }
     Ok(Ok(()))

@@ -121,6 +121,11 @@ impl Error {
         self.0.cause.as_deref()
     }
 
+    /// What failed and its cause, in one sentence.
+    pub(crate) fn with_its_cause(&self) -> String {
+        self.cause().map_or_else(|| self.to_string(), |cause| format!("{self}: {cause}"))
+    }
+
     /// Returns the SQLSTATE that PostgreSQL gave, such as `23502`.
     pub fn sqlstate(&self) -> Option<&str> {
         self.0.sqlstate.as_deref()

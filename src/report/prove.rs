@@ -3,7 +3,6 @@ use serde::Serialize;
 use super::count;
 use crate::config::Source;
 use crate::down::Verdict;
-use crate::error::Error;
 use crate::prove::{Outcome, Proof};
 use crate::source::Migration;
 
@@ -65,7 +64,7 @@ impl ProofView {
             Outcome::Wrong { reasons, leftover } => ("wrong", reasons.clone(), Some(leftover.clone())),
             Outcome::Declared => ("declared", Vec::new(), None),
             Outcome::Skipped => ("skipped", Vec::new(), None),
-            Outcome::Failed(error) => ("failed", vec![cause(error)], None),
+            Outcome::Failed(error) => ("failed", vec![error.with_its_cause()], None),
         };
         reasons.extend(proof.verdict.iter().flat_map(Verdict::reasons));
         let mut notes = proof.notes.clone();
@@ -158,13 +157,6 @@ fn known(verdict: &str) -> (Option<&'static str>, Vec<String>) {
     let (word, reasons) = verdict.split_once(": ").unwrap_or((verdict, ""));
     let word = Verdict::WORDS.into_iter().find(|known| *known == word);
     (word, reasons.split("; ").filter(|reason| !reason.is_empty()).map(str::to_owned).collect())
-}
-
-fn cause(error: &Error) -> String {
-    match error.cause() {
-        Some(cause) => format!("{error}: {cause}"),
-        None => error.to_string(),
-    }
 }
 
 impl ProveDocument {

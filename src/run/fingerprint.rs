@@ -12,6 +12,7 @@ use super::round::Round;
 use crate::catalog::{Ignore, Seen, Stamp};
 use crate::config::{Fingerprinting, Options};
 use crate::database::{Database, Detail, Failure, Job, Write};
+use crate::duration::milliseconds;
 use crate::error::Result;
 use crate::event::Event;
 use crate::history::{Record, State};
@@ -123,8 +124,7 @@ async fn write<D: Database>(database: &mut D, writes: &[Write<'_>]) -> std::resu
 
 /// How long a step took, as it was told. Its record was made before its COMMIT, and one of several in a transaction before the others.
 fn took(step: &StepReport) -> Option<Write<'static>> {
-    let milliseconds = u64::try_from(step.elapsed.as_millis()).unwrap_or(u64::MAX);
-    (!step.action.takes_back()).then(|| Write::took(step.version, milliseconds))
+    (!step.action.takes_back()).then(|| Write::took(step.version, milliseconds(step.elapsed)))
 }
 
 /// What records the fingerprint, if there is one to be recorded. The error says why it is not.

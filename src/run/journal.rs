@@ -8,6 +8,7 @@ use super::step::Patience;
 use crate::catalog::Catalog;
 use crate::config::Options;
 use crate::database::{Change, Database, Expected, Failure, Job, Look, NewRecord, Settled, Why, Write};
+use crate::duration::milliseconds;
 use crate::error::Code;
 use crate::event::{Action, Event};
 use crate::fault;
@@ -253,7 +254,7 @@ async fn close<D: Database>(
     start: Instant,
     options: &Options,
 ) -> Result<(), Failure> {
-    let elapsed = Elapsed::Milliseconds(u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX));
+    let elapsed = Elapsed::Milliseconds(milliseconds(start.elapsed()));
     let mut write = found::note(database, job, journal.before.as_ref(), options).await?;
     write.expected = journal.expected(job);
     if let Some(log) = &mut write.log {

@@ -27,7 +27,7 @@ impl Sound {
         match database.unsound(jobs).await {
             Ok(before) => Self { known: before.iter().cloned().collect(), before },
             Err(error) => {
-                warn(options, unknown(&error));
+                warn(options, error.with_its_cause());
                 Self::default()
             }
         }
@@ -46,7 +46,7 @@ impl Sound {
         };
         let found = match found {
             Ok(found) => found,
-            Err(error) => return warn(options, unknown(&error)),
+            Err(error) => return warn(options, error.with_its_cause()),
         };
         let new: Vec<String> = found.into_iter().filter(|found| self.known.insert(found.clone())).collect();
         for found in new {
@@ -59,13 +59,6 @@ impl Sound {
         if before.len() > MOST {
             notice(options, format!("so it was before this run: {} more", before.len() - MOST));
         }
-    }
-}
-
-fn unknown(error: &crate::error::Error) -> String {
-    match error.cause() {
-        Some(cause) => format!("{error}: {cause}"),
-        None => error.to_string(),
     }
 }
 

@@ -8,6 +8,7 @@ use super::journal;
 use super::read::records;
 use crate::config::Options;
 use crate::database::{Database, Detail, Expected, Failure, Job, Why, Write};
+use crate::duration::milliseconds;
 use crate::error::{Code, Result};
 use crate::event::{Action, Event};
 use crate::history::{Elapsed, LogOutcome};
@@ -193,7 +194,7 @@ pub(super) fn finished(report: &StepReport, progress: &Progress) -> Event {
 /// Writes the failure to the log. That this cannot be done must not hide the failure itself.
 pub(super) async fn log_failure<D: Database>(database: &mut D, job: &Job<'_>, failure: &Failure, elapsed: Duration) {
     let outcome = if failure.why == Why::Interrupted { LogOutcome::Interrupted } else { LogOutcome::Failed };
-    let elapsed = Elapsed::Milliseconds(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX));
+    let elapsed = Elapsed::Milliseconds(milliseconds(elapsed));
     let entry = log_entry(job.step, outcome, Some(failure.cause.clone()), elapsed);
     if let Err(log) = database.write(&[Write::log_only(entry)]).await {
         // What kept the step from being written keeps the log from it too, and is told as the failure.
