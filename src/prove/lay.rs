@@ -54,13 +54,15 @@ impl<S: Scratch> Bench<S> {
     /// Lays rows of these kinds, of which none stay where the up does not run over them.
     async fn lay_all_over(&mut self, over: &Over<'_, S>, kinds: &[Kind], starts: &mut Starts) -> Result<Option<usize>> {
         self.seeded.mark(&self.checks.of(&[over.up])).await?;
-        let (mut new, mut changed) = (0, 0);
+        let (mut laid, mut new) = (0, 0);
         for kind in kinds {
             let is_change = *kind == Kind::Edited;
             let made = if is_change { over.own } else { over.made };
-            *(if is_change { &mut changed } else { &mut new }) += self.lay(over.tables, made, *kind, starts).await?;
+            let count = self.lay(over.tables, made, *kind, starts).await?;
+            laid += count;
+            new += if is_change { 0 } else { count };
         }
-        if new + changed == 0 || self.over(over.up).await?.is_none() {
+        if laid == 0 || self.over(over.up).await?.is_none() {
             self.seeded.keep().await?;
             return Ok(Some(new));
         }

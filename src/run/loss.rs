@@ -111,10 +111,12 @@ fn refusal<'s, 'a: 's>(told: Told, jobs: impl Iterator<Item = (&'s Job<'a>, &'s 
         // What goes beyond that is counted only where all of this may go.
         let is_measured = told == Told::Before && job.analysis.running == Running::Transaction;
         let takes_rows = something.iter().any(|counted| matches!(counted.loss, Loss::Deleted { .. }));
-        let more = match () {
-            () if is_measured && job.lost.hides => ", and what shows only when it runs",
-            () if is_measured && takes_rows => ", and what foreign keys and triggers take along",
-            () => "",
+        let more = if is_measured && job.lost.hides {
+            ", and what shows only when it runs"
+        } else if is_measured && takes_rows {
+            ", and what foreign keys and triggers take along"
+        } else {
+            ""
         };
         is_all &= more.is_empty();
         parts.push(format!("{} would lose {}{more}", job.step.name(), listed.join(", ")));
