@@ -95,6 +95,9 @@ impl Script {
         let header = Header::of(text);
         let mut reader = Reader { script: self, directives: Directives::default(), seen: Vec::new() };
         for comment in &header.comments {
+            if comment.style == Style::Line && is_commented_out(&text[comment.content.clone()]) {
+                continue;
+            }
             let content = trim(text, comment.content.clone());
             match (comment.style, recognize(&text[content.clone()])) {
                 (_, Comment::Ordinary) => {}
@@ -130,6 +133,11 @@ enum Comment<'a> {
     Misspelt(&'static str),
 }
 
+/// Whether the comment is one within a comment, `--  -- schemactl: ...`, as `new` shows it: a line that an editor has commented out says nothing.
+fn is_commented_out(content: &str) -> bool {
+    content.starts_with([' ', '\t']) && content.trim_start().starts_with("--")
+}
+
 /// Tells what a comment is by its first word. `content` is trimmed.
 fn recognize(content: &str) -> Comment<'_> {
     let content = content.trim_start_matches(['-', ' ']);
@@ -160,6 +168,7 @@ fn find_late(text: &str, start: usize) -> Option<Range<usize>> {
     for line in text[start..].split_inclusive(['\n', '\r']) {
         let trimmed = line.trim();
         if let Some(content) = trimmed.strip_prefix("--")
+            && !is_commented_out(content)
             && matches!(recognize(content.trim()), Comment::Directive(_))
         {
             let begin = at + (line.len() - line.trim_start().len());

@@ -76,6 +76,18 @@ fn forms_of_one_directive() {
 }
 
 #[test]
+fn a_directive_that_is_commented_out_says_nothing() {
+    for text in [
+        "--   -- schemactl: irreversible = why\nSELECT 1;",
+        "-- -- schemactl: transaction = none\nSELECT 1;",
+        "--\t--schemactl: nonsense\nSELECT 1;",
+        "SELECT 1;\n-- -- schemactl: transaction = none\nSELECT 2;",
+    ] {
+        assert_eq!(read(text).unwrap(), Directives::default(), "{text}");
+    }
+}
+
+#[test]
 fn other_comments_are_left_alone() {
     for text in [
         "",
