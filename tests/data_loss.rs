@@ -73,7 +73,7 @@ fn r27a_rows_that_are_there_are_named_and_kept() {
         shop.query("UPDATE orders SET total = 1 WHERE id = 1");
         refused(
             &shop,
-            "rollback --steps 2",
+            "down --steps 2",
             "migration 2 add_total would lose column orders.total: 1 value; \
              taking back migration 1 create_orders would lose table orders: 3 rows",
         );

@@ -3,6 +3,7 @@
 #![expect(clippy::doc_markdown, reason = "help is shown as it stands, backticks too")]
 
 mod adopt;
+mod examples;
 mod global;
 mod prove;
 mod steps;
@@ -13,19 +14,13 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub(super) use adopt::AdoptArgs;
-pub(super) use global::{BackendChoice, ColorChoice, Global, backend};
+pub(super) use global::{BackendChoice, ColorChoice, Global};
 pub(super) use prove::ProveArgs;
 pub(super) use steps::{DownArgs, Far, PlanArgs, UpArgs};
 
 use crate::version::Version;
 
-/// Versioned SQL migrations for SQLite and PostgreSQL.
-///
-/// Migrations are the files V<version>__<description>.sql in the folders that schema.toml names. Each is applied exactly
-/// once, whole or not at all, whoever starts at the same moment; the table schema_migrations records it.
-#[derive(Debug, Parser)]
-#[command(name = "schemactl", version, max_term_width = 100, subcommand_required = true, arg_required_else_help = true)]
-#[command(after_help = "\
+const EXIT_CODES: &str = "\
 Exit codes:
   0    done
   1    failed
@@ -35,8 +30,16 @@ Exit codes:
   5    refused to protect data
   130  interrupted
 
-Every option of the groups Database and Limits has a key in schema.toml or a variable SCHEMACTL_<OPTION> or both. \
-What is typed counts more than the variable, and the variable more than the file.")]
+Every option for databases and limits has a key in schema.toml or a variable SCHEMACTL_<OPTION> or both. \
+What is typed counts more than the variable, and the variable more than the file.";
+
+/// Versioned SQL migrations for SQLite and PostgreSQL.
+///
+/// Migrations are the files V<version>__<description>.sql in the folders that schema.toml names. Each is applied exactly
+/// once, whole or not at all, whoever starts at the same moment; the table schema_migrations records it.
+#[derive(Debug, Parser)]
+#[command(name = "schemactl", version, max_term_width = 100, subcommand_required = true, arg_required_else_help = true)]
+#[command(after_help = examples::SCHEMACTL, after_long_help = format!("{}\n\n{EXIT_CODES}", examples::SCHEMACTL))]
 pub(super) struct Cli {
     #[command(flatten)]
     pub(super) global: Global,
@@ -47,58 +50,68 @@ pub(super) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Write schema.toml and the folders of migrations of a new project
+    #[command(after_help = examples::INIT)]
     Init,
     /// Create the next migration
+    #[command(visible_aliases = ["create", "add"], after_help = examples::NEW)]
     New(NewArgs),
     /// Apply what is pending
-    #[command(alias = "migrate")]
+    #[command(visible_aliases = ["apply", "migrate", "run"], after_help = examples::UP)]
     Up(UpArgs),
     /// Take migrations back, the last one first
     ///
     /// The downs that were stored in the database when the migrations were applied are run, so that an older release can
     /// take back what a newer one applied.
-    #[command(alias = "rollback")]
+    #[command(after_help = examples::DOWN)]
     Down(DownArgs),
     /// Show which migrations are applied and which are pending
-    #[command(alias = "info")]
+    #[command(visible_aliases = ["info", "list"], after_help = examples::STATUS)]
     Status(StatusArgs),
     /// Show what `up` would do, and try whether it would succeed
     ///
     /// The steps are run in a transaction that is rolled back (PostgreSQL) or on a copy (SQLite). Nothing is changed.
     /// With --verbose their SQL is shown.
+    #[command(after_help = examples::PLAN)]
     Plan(PlanArgs),
     /// Check the files, and that schema.lock agrees with them: no database is needed
     ///
     /// Lists everything that is wrong, and ends with exit code 3 then.
-    #[command(alias = "validate")]
+    #[command(visible_alias = "validate", after_help = examples::CHECK)]
     Check(CheckArgs),
     /// Compare what a database holds with what its migrations make
     ///
     /// Ends with exit code 3 where somebody changed it by other means, and shows each difference and the SQL that was run for it. The
     /// migrations are replayed on a scratch database, unless a recorded fingerprint shows that nothing changed. The database is only read.
+    #[command(after_help = examples::DIFF)]
     Diff(DiffArgs),
     /// Put the history of a database right
     ///
     /// Without a flag it shows what is wrong, and which flag mends it. Migrations are never run.
+    #[command(after_help = examples::REPAIR)]
     Repair(RepairArgs),
     /// Take over a database that another tool has migrated so far
     ///
     /// What its table says is applied is recorded as a baseline, and not run. A table of the history's name is kept under
     /// another one. Then `status` and `up` go on from there.
+    #[command(after_help = examples::ADOPT)]
     Adopt(AdoptArgs),
     /// Write missing downs, each proven, and schema.lock
     ///
     /// A down is derived from what the migration made of a scratch database, run there, and compared: it restores the schema
     /// exactly, or the file says why there is no way back. Downs that are there already are left as they are.
+    #[command(after_help = examples::GENERATE)]
     Generate(GenerateArgs),
     /// Prove every down: up, down, compare, up again, on a scratch database
     ///
     /// Ends with exit code 3 where one is wrong, and shows the SQL that it leaves to be done. No database of yours is touched.
     /// With DIR it reads a folder as another tool lays it out, for those who want to know how good their downs are.
+    #[command(after_help = examples::PROVE)]
     Prove(ProveArgs),
     /// Print a script that completes this command in a shell
+    #[command(after_help = examples::COMPLETIONS)]
     Completions(CompletionsArgs),
     /// Print the manual page, or write those of all commands into a folder
+    #[command(after_help = examples::MAN)]
     Man(ManArgs),
 }
 

@@ -1,13 +1,14 @@
+mod chosen;
 mod template;
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::args::{Global, backend};
+use self::chosen::{Chosen, choose};
+use super::args::Global;
 use super::context::{Context, Reply};
-use crate::cli::args::BackendChoice;
-use crate::config::FILE_NAME;
+use crate::config::{Environment, FILE_NAME};
 use crate::error::{Code, Error, Place, Result};
 use crate::report::{Body, InitDocument};
 use crate::sql::Dialect;
@@ -16,23 +17,22 @@ pub(super) fn run(context: &Context) -> Result<Reply> {
     let global = &context.global;
     refuse_unused(global)?;
     refuse_names(&global.database)?;
-    let dialects = match global.backend {
-        None | Some(BackendChoice::Both) => vec![Dialect::Sqlite, Dialect::Postgres],
-        one => backend(one)?.into_iter().collect(),
-    };
     let path = global.config.clone().unwrap_or_else(|| PathBuf::from(FILE_NAME));
-    let text = template::schema_toml(&dialects, &global.database);
+    let beside = path.parent().unwrap_or(Path::new(""));
+    let chosen = choose(&Environment::of_process()?, beside, global.backend, &global.database)?;
     let mut created = Vec::new();
-    create(&path, &text, &mut created)?;
-    let root = path.parent().unwrap_or(Path::new("")).join("migrations");
-    for folder in folders(&root, &dialects, &global.database) {
+    create(&path, &template::schema_toml(&chosen), &mut created)?;
+    for folder in folders(&beside.join("migrations"), &chosen) {
         keep(&folder, &mut created)?;
     }
     for path in &created {
         context.output.data(format!("created {path}"));
     }
-    context.output.data(template::next_steps(&dialects, &global.database));
-    Ok(Reply::new(Body::Init(InitDocument { created })))
+    context.output.data(template::said(&chosen));
+    context.output.data(template::next_steps(&chosen));
+    let backends = chosen.dialects().iter().map(|dialect| dialect.as_str()).collect();
+    let because = chosen.because.as_str();
+    Ok(Reply::new(Body::Init(InitDocument { created, backends, because })))
 }
 
 /// What is typed for a database that is still to be described would be lost without a word.
@@ -61,12 +61,16 @@ fn refuse_names(names: &[String]) -> Result<()> {
     }
 }
 
-fn folders(root: &Path, dialects: &[Dialect], databases: &[String]) -> Vec<PathBuf> {
-    let backends = dialects.iter().map(|dialect| root.join(dialect.as_str()));
-    if databases.is_empty() {
-        return backends.collect();
-    }
-    backends.flat_map(|folder| databases.iter().map(move |name| folder.join(name))).collect()
+fn folders(root: &Path, chosen: &Chosen) -> Vec<PathBuf> {
+    let folder = |dialect: Dialect, name: Option<&String>| {
+        let folder = root.join(dialect.as_str());
+        name.map_or(folder.clone(), |name| folder.join(name))
+    };
+    let of_backend = |dialect: Dialect| {
+        let databases = chosen.databases.iter().filter(move |database| database.dialects.contains(&dialect));
+        databases.map(move |database| folder(dialect, database.name.as_ref()))
+    };
+    chosen.dialects().into_iter().flat_map(of_backend).collect()
 }
 
 /// Makes a folder, with a file in it that keeps it in git, unless it has something already.

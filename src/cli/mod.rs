@@ -99,7 +99,8 @@ fn exit_code(error: &Error) -> ExitCode {
 
 /// Help and version are asked for, and are no error; everything else is one of usage.
 fn usage(error: &clap::Error) -> ExitCode {
-    let meant = meant::no_command(error);
+    let typed: Vec<String> = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    let meant = meant::error(error, &typed);
     if error.use_stderr() && wants_json() {
         let text = error.to_string();
         let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();

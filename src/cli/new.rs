@@ -15,6 +15,7 @@ use crate::config::Source;
 use crate::error::{Code, Error, Place, Result};
 use crate::report::{Body, CreatedView, NewDocument};
 use crate::source::{Named, names};
+use crate::sql::Dialect;
 
 pub(super) fn run(context: &Context, arguments: &NewArgs) -> Result<Reply> {
     let description = arguments.description.join(" ");
@@ -46,7 +47,7 @@ pub(super) fn run(context: &Context, arguments: &NewArgs) -> Result<Reply> {
 fn create(source: &Source, existing: &[Named], phase: Option<&str>, name: &str) -> Result<CreatedView> {
     let folder = folder(&source.migrations, existing, phase)?;
     let path = folder.join(format!("{name}.sql"));
-    write(&folder, &path).map_err(|cause| {
+    write(&folder, &path, source.dialect).map_err(|cause| {
         let shown = path.display().to_string();
         Error::io(Code::Io, format!("{shown} cannot be created"), cause).with_place(Place::whole(shown))
     })?;
@@ -59,13 +60,41 @@ fn create(source: &Source, existing: &[Named], phase: Option<&str>, name: &str) 
 }
 
 /// Only comments, so that a migration which was forgotten half-way is an error.
-const TEMPLATE: &str = "\
--- Write the statements of the migration here. They are run in one transaction, with their record.
--- The file beside it that ends in .down.sql takes the migration back. Where there is no way back, say so here:
+fn template(dialect: Dialect) -> String {
+    let example = match dialect {
+        Dialect::Sqlite => {
+            "\
+--   CREATE TABLE orders (
+--       id INTEGER PRIMARY KEY,
+--       customer TEXT NOT NULL,
+--       created_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP
+--   ) STRICT;
+"
+        }
+        Dialect::Postgres => {
+            "\
+--   CREATE TABLE orders (
+--       id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+--       customer text NOT NULL,
+--       created_at timestamptz NOT NULL DEFAULT now()
+--   );
+"
+        }
+    };
+    format!(
+        "\
+-- Write the statements of the migration below. They are run in one transaction, with their record. An example:
+--
+{example}--
+-- `schemactl generate` writes the file beside it, ending in .down.sql, that takes the migration back; or write it by hand.
+-- Where there is no way back, say so here:
 --   -- schemactl: irreversible = why
-";
 
-fn write(folder: &Path, path: &Path) -> std::io::Result<()> {
+"
+    )
+}
+
+fn write(folder: &Path, path: &Path, dialect: Dialect) -> std::io::Result<()> {
     fs::create_dir_all(folder)?;
-    OpenOptions::new().write(true).create_new(true).open(path)?.write_all(TEMPLATE.as_bytes())
+    OpenOptions::new().write(true).create_new(true).open(path)?.write_all(template(dialect).as_bytes())
 }

@@ -1,6 +1,8 @@
 //! What the user may decide: policies and limits, from code, schema.toml, the environment and flags.
 
 #[cfg(feature = "cli")]
+mod announced;
+#[cfg(feature = "cli")]
 mod dotenv;
 #[cfg(feature = "cli")]
 mod environment;
@@ -22,6 +24,8 @@ mod target;
 mod variables;
 
 #[cfg(feature = "cli")]
+pub(crate) use announced::{Announced, announced, of_variable};
+#[cfg(feature = "cli")]
 pub(crate) use environment::Environment;
 
 #[cfg(feature = "cli")]
@@ -31,7 +35,7 @@ pub use options::{
     Connections, Edits, ExistingDatabase, Fingerprinting, NewerDatabase, Options, Order, TransactionMode,
 };
 #[cfg(feature = "cli")]
-pub(crate) use project::{FILE_NAME, LOCK_FILE_NAME, Overrides, Project};
+pub(crate) use project::{FILE_NAME, LOCK_FILE_NAME, Overrides, Project, backend_of_environment};
 pub(crate) use secret::{Secret, mask, mask_sql, redact};
 #[cfg(any(feature = "sqlite", feature = "cli"))]
 pub(crate) use sqlite_url::{Access, SqliteLocation};

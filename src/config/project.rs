@@ -3,6 +3,8 @@
 mod select;
 mod settings;
 
+pub(crate) use select::backend_of_environment;
+
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

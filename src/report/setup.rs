@@ -7,6 +7,10 @@ use serde::Serialize;
 pub(crate) struct InitDocument {
     /// The files, in the order in which they were written.
     pub(crate) created: Vec<String>,
+    /// The backends that its databases have.
+    pub(crate) backends: Vec<&'static str>,
+    /// What said which: `--backend`, `SCHEMACTL_BACKEND` or `DATABASE_URL`; none where nothing did.
+    pub(crate) because: Option<&'static str>,
 }
 
 /// What `new` wrote.

@@ -74,15 +74,14 @@ fn i39_what_systems_and_editors_leave_is_passed_over() {
 fn words_of_other_tools_lead_to_the_right_command() {
     let project = shop();
     for (word, hint) in [
-        ("create", "schemactl new"),
-        ("add", "schemactl new"),
-        ("apply", "schemactl up"),
-        ("run", "schemactl up"),
+        ("make", "schemactl new"),
+        ("upgrade", "schemactl up"),
+        ("rollback", "`schemactl down` takes the last migration back"),
         ("revert", "schemactl down"),
         ("undo", "schemactl down"),
-        ("redo", "`schemactl down` takes the last migration back, `schemactl up`"),
+        ("redo", "`schemactl down && schemactl up`"),
         ("baseline", "schemactl repair --baseline VERSION"),
-        ("list", "schemactl status"),
+        ("ls", "schemactl status"),
         ("Reset", "schemactl down --to 0"),
     ] {
         let output = project.run([word]);

@@ -1,14 +1,36 @@
 //! Help, usage, completions and manual pages.
 
+use schemactl_test_support::cli::Project;
 use schemactl_test_support::project;
 
-use super::super::shop;
+use super::super::{migration, query, shop};
+
+const COMMANDS: [&str; 14] = [
+    "init",
+    "new",
+    "up",
+    "down",
+    "status",
+    "plan",
+    "check",
+    "diff",
+    "repair",
+    "adopt",
+    "generate",
+    "prove",
+    "completions",
+    "man",
+];
 
 #[test]
 fn help_and_version_are_no_errors() {
     let project = project!();
     let output = project.run(["--help"]);
-    output.ok().stdout_has("Exit codes:").stdout_has("Apply what is pending").stdout_has("\nLimits:\n");
+    output
+        .ok()
+        .stdout_has("Exit codes:")
+        .stdout_has("Apply what is pending")
+        .stdout_has("\nOptions of every command: limits:\n");
     project.run(["up", "--help"]).ok().stdout_has("--no-rehearsal").stdout_has("--lock-wait <TIME>");
     project.run(["--version"]).ok().stdout_has("schemactl ");
 }
@@ -62,4 +84,124 @@ fn a_password_is_never_printed() {
         output.lacks("hunter2");
         project.run([command, "--url", url, "--migrations", "migrations/sqlite", "--json"]).lacks("hunter2");
     }
+}
+
+#[test]
+fn short_help_has_what_is_the_commands_own_and_the_whole_one_everything() {
+    let project = project!();
+    for command in COMMANDS {
+        let short = project.run([command, "-h"]);
+        short.ok().stdout_has("\nExamples:\n  schemactl ").stdout_has("see more with '--help'");
+        short.lacks("--lock-wait").lacks("Options of every command");
+        let long = project.run([command, "--help"]);
+        long.ok().stdout_has("\nExamples:\n  schemactl ").stdout_has("--lock-wait <TIME>");
+        for part in ["the database", "limits", "output"] {
+            long.stdout_has(&format!("\nOptions of every command: {part}:\n"));
+        }
+        assert!(short.stdout.lines().count() < 45, "{command}: {}", short.text());
+        assert!(short.stdout.lines().count() < long.stdout.lines().count(), "{command}");
+    }
+    let short = project.run(["-h"]);
+    short
+        .ok()
+        .stdout_has("\nBegin:\n  schemactl init")
+        .stdout_has("[aliases: apply, migrate, run]")
+        .lacks("Exit codes");
+    let nothing = project.run([""; 0]);
+    nothing.code(2).stderr_has("\nBegin:\n  schemactl init");
+    project.run(["help", "down"]).ok().stdout_has("schemactl down --dry-run");
+}
+
+/// The examples below the help of a command, as a shell takes them.
+fn examples(project: &Project, command: &str) -> Vec<String> {
+    let help = project.run([command, "-h"]).ok().stdout.clone();
+    let (_, examples) = help.split_once("\nExamples:\n").unwrap_or_else(|| panic!("{command} has no examples"));
+    let lines = examples.lines().filter_map(|line| line.strip_prefix("  schemactl "));
+    lines.map(|line| line.split("   ").next().unwrap().trim().to_owned()).collect()
+}
+
+/// A project in which the examples have something to do: seven migrations, the last two pending.
+fn busy(command: &str) -> Project {
+    let project = shop();
+    for version in 3..=9 {
+        let table = format!("t{version}");
+        let (up, down) = (format!("CREATE TABLE {table} (x);\n"), format!("DROP TABLE {table};\n"));
+        migration(&project, &format!("V{version}__{table}"), &up, &down);
+        project.file(&format!("db/migrations/{version}_{table}.up.sql"), up);
+        project.file(&format!("db/migrations/{version}_{table}.down.sql"), down);
+    }
+    project.file(".local/share/bash-completion/completions/other", "").file(".zfunc/other", "");
+    project.run(["up", "--to", "7"]).ok();
+    if command == "check" {
+        project.run(["generate"]).ok();
+    }
+    project
+}
+
+#[test]
+fn every_example_runs() {
+    for command in COMMANDS {
+        for example in examples(&project!(), command) {
+            // Each has a project of its own: the examples are alternatives.
+            let project = if command == "init" { project!() } else { busy(command) };
+            let output = project.shell(&example);
+            let code = output.status.code();
+            match (command, example.as_str()) {
+                // It was not migrated by another tool, and says so.
+                ("adopt", _) => assert_eq!(code, Some(1), "{}", output.text()),
+                // Two are pending, which is what it is to find.
+                ("check", "check --online") | ("status", "status --check") => {
+                    assert_eq!(code, Some(3), "{}", output.text());
+                }
+                _ => assert_eq!(code, Some(0), "{example}: {}", output.text()),
+            }
+            output.lacks("E0107");
+        }
+    }
+}
+
+#[test]
+fn what_is_exactly_the_same_runs_by_another_name() {
+    for name in ["up", "apply", "migrate", "run"] {
+        let project = shop();
+        project.run([name]).ok().stdout_has("2 applied");
+        project.run([name, "--json"]).ok().stdout_has("\"command\": \"up\"");
+    }
+    let project = shop();
+    for name in ["create", "add"] {
+        project.run([name, "note"]).ok().stdout_has("note.sql").lacks("error");
+    }
+    for name in ["info", "list"] {
+        project.run([name]).ok().stdout_has("app.db (sqlite)");
+    }
+    project.run(["validate"]).code(3);
+}
+
+#[test]
+fn what_takes_back_or_records_is_answered_and_never_run() {
+    let project = shop();
+    project.run(["up"]).ok();
+    for (words, answer) in [
+        ("rollback", "`schemactl down` takes the last migration back, and refuses where that loses data"),
+        ("revert", "`schemactl down`"),
+        ("undo", "`schemactl down`"),
+        ("redo", "`schemactl down && schemactl up`"),
+        ("baseline", "`schemactl repair --baseline VERSION`"),
+        ("migrate revert", "`schemactl migrate` takes no `revert`"),
+        ("migrate run", "`schemactl up` applies what is pending"),
+        ("migrate add", "`schemactl new"),
+        ("migrate dev", "`schemactl new"),
+        ("run redo", "`schemactl down && schemactl up`"),
+        ("up 1", "`schemactl up --to 1` goes up to version 1"),
+        ("down 1", "`schemactl down --steps 1` takes 1 back, `schemactl down --to 1` all above version 1"),
+        ("down --all", "`schemactl down --to 0` takes all back"),
+        ("-d shop migrate down", "`schemactl migrate` takes no `down`"),
+    ] {
+        project.run(words.split(' ')).code(2).stderr_has("error[E0107]").stderr_has(answer);
+        let json = project.run(words.split(' ').chain(["--json"]));
+        json.code(2).stdout_has("\"code\": \"E0107\"").stdout_has("\"exit_code\": 2");
+    }
+    assert_eq!(query(&project, "SELECT count(*) FROM schema_migrations WHERE state = 'applied'"), "2");
+    // Another mistake is still clap's to explain.
+    project.run(["up", "--too", "1"]).code(2).stderr_has("--to");
 }

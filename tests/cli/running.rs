@@ -75,7 +75,7 @@ fn down_takes_back_one_step_some_or_all() {
     printed(&project, project.run(["down"]).ok(), "reverted 3 add_note (N ms)\n1 reverted\n", "");
     printed(&project, project.run(["down", "--to", "1"]).ok(), "reverted 2 add_total (N ms)\n1 reverted\n", "");
     project.run(["up"]).ok();
-    project.run(["rollback", "--steps", "2"]).ok().stdout_has("2 reverted");
+    project.run(["down", "--steps", "2"]).ok().stdout_has("2 reverted");
     project.run(["down", "--to", "0"]).ok().stdout_has("reverted 1 create_orders");
     printed(&project, project.run(["down"]).ok(), "nothing to do\n", "");
     project.run(["down", "--steps", "0"]).code(2);

@@ -1,9 +1,10 @@
 //! What `init` writes and says.
 
+use super::chosen::{Because, Chosen, Planned};
+use crate::config::Announced;
 use crate::sql::Dialect;
 
 const SQLITE_KEYS: &str = "\
-url = \"sqlite:app.db\"                # relative to this file
 # migrations = \"migrations/sqlite\"   # the folder of the migrations
 # table = \"schema_migrations\"        # the history
 # lock_wait = \"5min\"                 # how long to wait for another runner
@@ -12,7 +13,6 @@ url = \"sqlite:app.db\"                # relative to this file
 ";
 
 const POSTGRES_KEYS: &str = "\
-url = \"${DATABASE_URL}\"              # from the environment or .env
 # migrations = \"migrations/postgres\" # the folder of the migrations
 # table = \"schema_migrations\"        # the history
 # schema = \"public\"                  # the schema of the history
@@ -22,77 +22,123 @@ url = \"${DATABASE_URL}\"              # from the environment or .env
 # connections = \"two\"                # one: the server serves one connection at a time
 ";
 
-/// The text of schema.toml. `databases` are their names; none for one without a name.
-pub(super) fn schema_toml(dialects: &[Dialect], databases: &[String]) -> String {
+/// The text of schema.toml.
+pub(super) fn schema_toml(chosen: &Chosen) -> String {
     let mut text = "# The databases of this project, for schemactl.\n".to_owned();
-    if let [_, _] = dialects {
+    if let Some(preferred) = chosen.preferred() {
         text.push_str("# The backend that the application uses now; --backend and SCHEMACTL_BACKEND override it.\n");
-        text.push_str("backend = \"sqlite\"\n");
+        text.push_str(&format!("backend = \"{preferred}\"\n"));
     }
-    let names: Vec<Option<&String>> =
-        if databases.is_empty() { vec![None] } else { databases.iter().map(Some).collect() };
-    for name in names {
-        for dialect in dialects {
-            text.push_str(&section(*dialect, name.map(String::as_str)));
+    for database in &chosen.databases {
+        for dialect in &database.dialects {
+            text.push_str(&section(*dialect, database));
         }
     }
     text
 }
 
-fn section(dialect: Dialect, name: Option<&str>) -> String {
+fn section(dialect: Dialect, database: &Planned) -> String {
     let keys = match dialect {
         Dialect::Sqlite => SQLITE_KEYS,
         Dialect::Postgres => POSTGRES_KEYS,
     };
-    let Some(name) = name else { return format!("\n[{dialect}]\n{keys}") };
-    let keys = keys.replace("app.db\"  ", &format!("{name}.db\"")).replace("DATABASE_URL", &variable(name));
+    let url = database.url(dialect);
+    let from = if url.starts_with('$') { "from the environment or .env" } else { "relative to this file" };
+    let line = format!("{:36} # {from}", format!("url = \"{url}\""));
+    let Some(name) = &database.name else { return format!("\n[{dialect}]\n{line}\n{keys}") };
     let keys = keys.replace(&format!("migrations/{dialect}\""), &format!("migrations/{dialect}/{name}\""));
-    format!("\n[database.{name}.{dialect}]\n{keys}")
+    format!("\n[database.{name}.{dialect}]\n{line}\n{keys}")
 }
 
-/// The variable that has the URL of a database with a name.
-fn variable(name: &str) -> String {
-    let words: String =
-        name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
-    format!("{words}_DATABASE_URL")
+/// What was chosen, why, and how to choose otherwise.
+pub(super) fn said(chosen: &Chosen) -> String {
+    let dialects = chosen.dialects();
+    let names: Vec<&str> = dialects.iter().map(|dialect| dialect.as_str()).collect();
+    let what = match chosen.preferred() {
+        Some(preferred) => format!("{} ({preferred} is in use)", names.join(" and ")),
+        None => names.join(" and "),
+    };
+    let why = match chosen.because {
+        Because::Typed | Because::Variable => format!("as {} says", chosen.because.as_str().unwrap_or_default()),
+        Because::Announced => {
+            let said = chosen.databases.iter().filter_map(|database| database.announced.as_ref());
+            let mut said: Vec<String> = said.map(ToString::to_string).collect();
+            said.dedup();
+            format!("since {}", said.join(", "))
+        }
+        Because::Default => "since no DATABASE_URL says which".to_owned(),
+    };
+    let mut text = format!("backend: {what}, {why}");
+    if matches!(chosen.because, Because::Announced | Because::Default) {
+        let others: Vec<&str> = match dialects[..] {
+            [Dialect::Sqlite] => vec!["postgres", "both"],
+            [Dialect::Postgres] => vec!["sqlite", "both"],
+            _ => vec!["sqlite", "postgres"],
+        };
+        text += &format!(
+            "\n  to choose otherwise, remove schema.toml, then `schemactl init --backend {}`, or `{}`",
+            others[0], others[1]
+        );
+    }
+    for line in &chosen.passed_over {
+        text += &format!("\n  {line}");
+    }
+    text
 }
 
 /// What to do after `init`.
-pub(super) fn next_steps(dialects: &[Dialect], names: &[String]) -> String {
+pub(super) fn next_steps(chosen: &Chosen) -> String {
     let mut text = "\nnext:\n".to_owned();
-    if dialects.contains(&Dialect::Sqlite) {
-        let files = if names.is_empty() { "app.db".to_owned() } else { listed(names, |name| format!("{name}.db")) };
+    let files: Vec<String> = chosen.databases.iter().filter_map(file).collect();
+    if !files.is_empty() {
+        let files = files.join(", ");
         text +=
             &format!("  keep the database out of git: add {files}, and the same with -wal and -shm, to .gitignore\n");
     }
-    if dialects.contains(&Dialect::Postgres) {
-        let variables = if names.is_empty() { "DATABASE_URL".to_owned() } else { listed(names, |name| variable(name)) };
-        text += &format!("  set {variables}, in the environment or in .env; add .env to .gitignore\n");
+    let variables: Vec<String> = chosen.databases.iter().filter_map(Planned::to_be_set).collect();
+    if !variables.is_empty() {
+        text += &format!("  set {}, in the environment or in .env; add .env to .gitignore\n", variables.join(", "));
+    } else if chosen.databases.iter().any(|database| database.announced.as_ref().is_some_and(Announced::is_of_file)) {
+        text += "  keep .env out of git: add it to .gitignore\n";
     }
-    let database = names.first().map(|name| format!(" -d {name}")).unwrap_or_default();
+    let database = chosen.databases[0].name.as_ref().map(|name| format!(" -d {name}")).unwrap_or_default();
     text += &format!("  schemactl new{database} \"create users\"    create the first migration\n");
     text += "  schemactl up                    apply it";
     text
 }
 
-fn listed(names: &[String], shown: impl Fn(&String) -> String) -> String {
-    names.iter().map(shown).collect::<Vec<_>>().join(", ")
+/// The file of a database on SQLite.
+fn file(database: &Planned) -> Option<String> {
+    let url = database.dialects.contains(&Dialect::Sqlite).then(|| database.url(Dialect::Sqlite))?;
+    match url.strip_prefix("sqlite:") {
+        Some(file) => Some(file.to_owned()),
+        None => database.announced.as_ref().and_then(Announced::file),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn chosen(databases: &[(Option<&str>, &[Dialect])]) -> Chosen {
+        let databases = databases.iter().map(|(name, dialects)| Planned {
+            name: name.map(str::to_owned),
+            dialects: dialects.to_vec(),
+            announced: None,
+        });
+        Chosen { databases: databases.collect(), because: Because::Default, passed_over: Vec::new() }
+    }
+
     #[test]
     fn both_backends() {
-        let text = schema_toml(&[Dialect::Sqlite, Dialect::Postgres], &[]);
-        assert!(text.contains("backend = \"sqlite\"\n\n[sqlite]\nurl = \"sqlite:app.db\""), "{text}");
-        assert!(text.contains("\n[postgres]\nurl = \"${DATABASE_URL}\""), "{text}");
+        let text = schema_toml(&chosen(&[(None, &[Dialect::Sqlite, Dialect::Postgres])]));
+        assert!(text.contains("backend = \"sqlite\"\n\n[sqlite]\nurl = \"sqlite:app.db\"    "), "{text}");
+        assert!(text.contains("\n[postgres]\nurl = \"${DATABASE_URL}\"    "), "{text}");
     }
 
     #[test]
     fn databases_with_names() {
-        let text = schema_toml(&[Dialect::Postgres], &["audit-log".to_owned()]);
+        let text = schema_toml(&chosen(&[(Some("audit-log"), &[Dialect::Postgres])]));
         assert!(!text.contains("backend ="), "{text}");
         assert!(text.contains("\n[database.audit-log.postgres]\nurl = \"${AUDIT_LOG_DATABASE_URL}\""), "{text}");
         assert!(text.contains("migrations/postgres/audit-log"), "{text}");

@@ -1,6 +1,6 @@
 //! Which databases, and which backend of each.
 
-use super::Project;
+use super::{Environment, Project};
 use crate::config::file::Database;
 use crate::config::redact;
 use crate::config::setting::{Invalid, Key};
@@ -52,12 +52,7 @@ impl Project {
         if self.overrides.backend.is_some() {
             return Ok(self.overrides.backend);
         }
-        let Some(name) = self.environment.own("SCHEMACTL_BACKEND")? else { return Ok(None) };
-        Dialect::parse(&name).map(Some).ok_or_else(|| {
-            let why = Invalid::choice(&name, &["sqlite", "postgres"]);
-            let message = format!("`SCHEMACTL_BACKEND` cannot be `{}`: {}", redact(&name), why.reason);
-            why.hint.into_iter().fold(Error::new(Code::InvalidValue, message), Error::with_hint)
-        })
+        backend_of_environment(&self.environment)
     }
 
     /// The backend that a flag or a variable names, also by a URL.
@@ -120,6 +115,16 @@ impl Project {
             }
         }
     }
+}
+
+/// The backend that `SCHEMACTL_BACKEND` names.
+pub(crate) fn backend_of_environment(environment: &Environment) -> Result<Option<Dialect>> {
+    let Some(name) = environment.own("SCHEMACTL_BACKEND")? else { return Ok(None) };
+    Dialect::parse(&name).map(Some).ok_or_else(|| {
+        let why = Invalid::choice(&name, &["sqlite", "postgres"]);
+        let message = format!("`SCHEMACTL_BACKEND` cannot be `{}`: {}", redact(&name), why.reason);
+        why.hint.into_iter().fold(Error::new(Code::InvalidValue, message), Error::with_hint)
+    })
 }
 
 fn dialect_of_given(wanted: Option<Dialect>, url: &str) -> Result<Dialect> {

@@ -99,6 +99,12 @@ impl Project {
         self.spawn(arguments).wait()
     }
 
+    /// Runs the command with arguments as a shell takes them: quoted, and with the output sent elsewhere.
+    pub fn shell(&self, line: &str) -> Output {
+        let script = format!("'{}' {line}", self.program.display());
+        self.start(Path::new("/bin/sh"), vec!["-c".into(), script.into()], [""; 0], &[]).wait()
+    }
+
     /// Starts the command.
     pub fn spawn<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Running {
         self.start(&self.program, Vec::new(), arguments, &[])

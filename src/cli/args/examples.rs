@@ -1,0 +1,92 @@
+//! The examples below the help of each command. Tests parse every line, and run what needs no server.
+
+pub(super) const SCHEMACTL: &str = "\
+Begin:
+  schemactl init                      write schema.toml and the folders
+  schemactl new \"create users\"        create the first migration
+  schemactl up                        apply it
+  schemactl status                    see what is applied";
+
+pub(super) const INIT: &str = "\
+Examples:
+  schemactl init                      for what DATABASE_URL names, else for both backends
+  schemactl init --backend sqlite     for SQLite alone
+  schemactl init -d shop -d audit     for two databases with names";
+
+pub(super) const NEW: &str = "\
+Examples:
+  schemactl new \"add total to orders\"
+  schemactl new \"audit log\" --phase audit
+  schemactl new \"add note\" --timestamp";
+
+pub(super) const UP: &str = "\
+Examples:
+  schemactl up                        apply all that is pending
+  schemactl up --dry-run              try it, and change nothing
+  schemactl up --to 7                 go up to version 7
+  schemactl up --transaction all      all of it, or nothing";
+
+pub(super) const DOWN: &str = "\
+Examples:
+  schemactl down --dry-run            try it, measure what would be lost, and change nothing
+  schemactl down                      take the last migration back
+  schemactl down --steps 2            take the last two back
+  schemactl down --to 7               take back what is above version 7
+  schemactl down --to 0 --accept-data-loss";
+
+pub(super) const STATUS: &str = "\
+Examples:
+  schemactl status
+  schemactl status --check            for scripts: exit code 3 unless all is applied
+  schemactl status --json             as a document";
+
+pub(super) const PLAN: &str = "\
+Examples:
+  schemactl plan                      what `up` would do, and whether it would succeed
+  schemactl plan -v                   with the SQL
+  schemactl plan --no-rehearsal       only what it would do";
+
+pub(super) const CHECK: &str = "\
+Examples:
+  schemactl check                     files and schema.lock, for CI
+  schemactl check --prove             also every down, on scratch databases
+  schemactl check --online            also the history of each database";
+
+pub(super) const DIFF: &str = "\
+Examples:
+  schemactl diff                      what was changed outside of migrations
+  schemactl diff --sql                also the SQL that takes it back";
+
+pub(super) const REPAIR: &str = "\
+Examples:
+  schemactl repair                    what is wrong, and which flag mends it
+  schemactl repair --checksums -y     record edited files as they are now
+  schemactl repair --baseline 7 -y    record versions up to 7 as there already";
+
+pub(super) const ADOPT: &str = "\
+Examples:
+  schemactl adopt --dry-run           what would be taken over
+  schemactl adopt                     take over what another tool has recorded
+  schemactl adopt --from diesel";
+
+pub(super) const GENERATE: &str = "\
+Examples:
+  schemactl generate                  write the downs that are missing, and schema.lock
+  schemactl generate 7                write the down of version 7 anew
+  schemactl generate --accept-modified";
+
+pub(super) const PROVE: &str = "\
+Examples:
+  schemactl prove                     every down that changed since schema.lock was written
+  schemactl prove --all               every down
+  schemactl prove db/migrations --layout golang-migrate --backend sqlite";
+
+pub(super) const COMPLETIONS: &str = "\
+Examples:
+  schemactl completions bash > ~/.local/share/bash-completion/completions/schemactl
+  schemactl completions zsh > ~/.zfunc/_schemactl";
+
+pub(super) const MAN: &str = "\
+Examples:
+  schemactl man > schemactl.1
+  schemactl man ~/.local/share/man/man1";
