@@ -23,7 +23,7 @@ use self::seed::{Ground, Wanted};
 pub(crate) use crate::catalog::Snapshot;
 use crate::catalog::{Change, Fact};
 use crate::database::Inspection;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::source::{Requirement, Script};
 use crate::sql::Dialect;
 
@@ -37,6 +37,21 @@ pub(crate) struct Offer {
     pub(crate) statements: Vec<String>,
 }
 
+/// How much work scripts are, in what a dialect counts: steps of SQLite's virtual machine, milliseconds on a server.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Work(pub(crate) u64);
+
+/// How a script ended that may be too much work.
+#[derive(Debug)]
+pub(crate) enum Ended {
+    Ran,
+    Failed(Error),
+    /// It was stopped. The caller goes back to a mark.
+    Stopped,
+    /// It was stopped, and all marks are gone: everything is as it was before the outermost one.
+    StoppedWithMarks,
+}
+
 /// The hooks of a dialect: a scratch database, and how it undoes changes. The loop that uses them is written once.
 ///
 /// A scratch database holds nothing but what migrations made, and is never anyone's. As with `Database`, the methods are async
@@ -48,6 +63,10 @@ pub(crate) trait Scratch {
 
     const DIALECT: Dialect;
 
+    /// More than a script has to do where tables hold a few rows, beside what it does where they hold none: the first ones, and those
+    /// that come after one that was stopped.
+    const AMPLE: [Work; 2];
+
     /// Reads what it holds. Identities hold across statements: see [`Id`](crate::catalog::Id).
     async fn inspect(&mut self) -> Result<Self::Snapshot>;
 
@@ -56,9 +75,7 @@ pub(crate) trait Scratch {
     async fn comparable(&mut self, live: &Inspection<Self::Snapshot>) -> Result<Result<Self::Snapshot, String>>;
 
     /// Takes away the rows that migrations made, where they could be in the way of what is done to the catalog alone.
-    async fn without_rows(&mut self) -> Result<()> {
-        Ok(())
-    }
+    async fn without_rows(&mut self) -> Result<()>;
 
     /// Ends it; where it lies on a server, nothing is left there.
     async fn close(self) -> Result<()>
@@ -85,33 +102,31 @@ pub(crate) trait Scratch {
     /// catalog.
     async fn run(&mut self, script: &Script) -> Result<()>;
 
+    /// Runs a script as [`run`](Self::run) does, and stops it where it is more work than this.
+    async fn run_within(&mut self, script: &Script, most: Work) -> Result<Ended>;
+
+    /// How much work the scripts were that it has run so far.
+    fn work(&self) -> Work;
+
     /// What could make `now` more like `before`, the best first. Each is one phase: names, then drops, then tables, then what
     /// is missing. The loop takes the first that runs and leads to something that it has not seen yet.
     fn offers(&self, now: &Self::Snapshot, before: &Self::Snapshot, changes: &[Change<'_>]) -> Vec<Offer>;
 
     /// The statements as a script needs them that the runner takes, where that is more than [`execute`](Self::execute) needs.
-    fn as_script(&self, statements: Vec<String>) -> Vec<String> {
-        statements
-    }
+    fn as_script(&self, statements: Vec<String>) -> Vec<String>;
 
     /// The statements in the way in which an up was run, where there is a choice.
-    fn like(&self, _up: &Script, statements: Vec<String>) -> Vec<String> {
-        statements
-    }
+    fn like(&self, up: &Script, statements: Vec<String>) -> Vec<String>;
 
     /// The schema in which the session creates what is named without one, where an up leaves that to the session: its down does so too,
     /// for another session may have another search path.
-    async fn home(&mut self, _up: &Script) -> Result<Option<String>> {
-        Ok(None)
-    }
+    async fn home(&mut self, up: &Script) -> Result<Option<String>>;
 
     /// What a down loses where the up made `after` of `before`, as far as the catalogs show it.
     fn losses(&self, before: &Self::Snapshot, after: &Self::Snapshot) -> Losses;
 
     /// Rows that a derived down fails on, without a change to any of them: one sentence each.
-    fn hindrances(&self, _before: &Self::Snapshot, _after: &Self::Snapshot) -> Vec<String> {
-        Vec::new()
-    }
+    fn hindrances(&self, before: &Self::Snapshot, after: &Self::Snapshot) -> Vec<String>;
 
     /// Puts rows into tables that have none of them yet, so that foreign keys and checks hold. Returns, one sentence each, the tables
     /// for which that was not possible.
@@ -136,18 +151,14 @@ pub(crate) trait Scratch {
     async fn provides(&mut self, requirements: &[Requirement]) -> Result<bool>;
 
     /// The statements of a script that change what no catalog of this database shows: one sentence each.
-    fn beyond(&self, _script: &Script) -> Vec<String> {
-        Vec::new()
-    }
+    fn beyond(&self, script: &Script) -> Vec<String>;
 
     /// What does not work as it is, and no failure tells of: views and triggers that do not compile, and strings in double quotes where the
     /// scripts that were run since the last call have them. One sentence each.
     async fn unsound(&mut self) -> Result<Vec<String>>;
 
     /// Whether what differs is all that cannot be restored, and needs not be: the order of columns, where the dialect cannot choose it.
-    fn is_restored(&self, changes: &[Change<'_>]) -> bool {
-        changes.is_empty()
-    }
+    fn is_restored(&self, changes: &[Change<'_>]) -> bool;
 
     /// One change, as a person would say it: `index "i" is missing`.
     fn describe(&self, change: &Change<'_>) -> String {

@@ -60,7 +60,7 @@ pub(crate) async fn apply<S: Scratch>(scratch: &mut S, up: &Script) -> Result<Re
 }
 
 /// Runs a script for good, or not at all.
-pub(super) async fn step<S: Scratch>(scratch: &mut S, script: &Script, checked: &[&Script]) -> Result<()> {
+async fn step<S: Scratch>(scratch: &mut S, script: &Script, checked: &[&Script]) -> Result<()> {
     scratch.mark(checked).await?;
     match scratch.run(script).await {
         Ok(()) => scratch.keep().await,

@@ -94,8 +94,10 @@ impl<S: Scratch> Bench<S> {
 
     /// The rows where others are too, after the up and the way back of the catalog.
     async fn fresh(&mut self, migration: &Migration, statements: &[String]) -> Result<Option<Rows>> {
-        self.seeded.mark(&[]).await?;
-        let ran = self.seeded.run(migration.up()).await.is_ok() && self.seeded.execute(statements).await.is_ok();
+        if !self.ran(migration.up(), &[]).await? {
+            return Ok(None);
+        }
+        let ran = self.seeded.execute(statements).await.is_ok();
         let rows = if ran { Some(self.seeded.rows().await?) } else { None };
         self.seeded.back().await?;
         Ok(rows)

@@ -2,12 +2,14 @@ use std::collections::BTreeMap;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
+use std::time::Instant;
 
 use futures_util::TryStreamExt;
 use tokio::sync::Notify;
 use tokio_postgres::{Client, Error, NoTls, SimpleQueryMessage, SimpleQueryRow};
 
 use super::connect::{Cancel, Connected};
+use super::timer;
 use crate::config::Options;
 use crate::event::{Event, Observer};
 use crate::interrupt::{Interrupt, WakeGuard};
@@ -23,6 +25,8 @@ pub(super) struct Session<'c> {
     observer: Observer,
     /// Whether notices are of no interest: that no transaction is open is no news after one that was not begun.
     is_quiet: bool,
+    /// When what runs is cancelled.
+    deadline: Option<Instant>,
     _wake: WakeGuard,
 }
 
@@ -74,6 +78,7 @@ impl<'c> Session<'c> {
             interrupt: options.interrupt.clone(),
             observer: options.observer.clone(),
             is_quiet: false,
+            deadline: None,
             triggered,
             debts: BTreeMap::new(),
             _wake: options.interrupt.on_trigger(move || wake.notify_one()),
@@ -177,13 +182,23 @@ impl<'c> Session<'c> {
         result.map_err(|error| Broken { completed, error, sent, farewell })
     }
 
-    /// Waits for `work`, and asks the server to cancel it when the run is interrupted.
+    /// Lets the server cancel what still runs then; nothing where there is no such time.
+    pub(super) fn set_deadline(&mut self, deadline: Option<Instant>) {
+        self.deadline = deadline;
+    }
+
+    pub(super) fn is_late(&self) -> bool {
+        self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+    }
+
+    /// Waits for `work`, and asks the server to cancel it when the run is interrupted, or its time is over.
     pub(super) async fn unless_interrupted<T>(&self, work: impl Future<Output = T>) -> T {
         let mut work = pin!(work);
         tokio::select! {
             biased;
             done = &mut work => return done,
             () = self.triggered.notified() => {}
+            () = timer::until(self.deadline) => {}
         }
         self.cancel().await;
         work.await

@@ -1,7 +1,7 @@
 //! Pauses and limits that need no timer of the runtime: an application may have built its own without `enable_time`, which shows only as a
 //! panic of whoever asks it for one.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_timer::Delay;
 
@@ -11,6 +11,14 @@ const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 /// Completes after this long.
 pub(super) fn sleep(duration: Duration) -> Delay {
     Delay::new(duration.min(LONGEST))
+}
+
+/// Completes at this time; never where there is none.
+pub(super) async fn until(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep(time.saturating_duration_since(Instant::now())).await,
+        None => std::future::pending().await,
+    }
 }
 
 /// The result of `work`; `None` where it takes longer than the limit.

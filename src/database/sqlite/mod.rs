@@ -22,6 +22,7 @@ pub(crate) mod sandbox;
 mod session;
 mod state;
 mod step;
+pub(crate) mod steps;
 mod stored;
 mod unreadable;
 mod watch;

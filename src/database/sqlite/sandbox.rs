@@ -67,8 +67,8 @@ impl Sandbox {
     }
 }
 
-/// What the registration of an authorizer returns: nothing up to rusqlite 0.37, a result since.
-trait Installed {
+/// What the registration of a hook returns: nothing up to rusqlite 0.37, a result since.
+pub(super) trait Installed {
     fn done(self) -> rusqlite::Result<()>;
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::time::{Duration, Instant};
 
 use super::name::ident;
 use super::seed::SeedTable;
@@ -12,7 +13,8 @@ use crate::database::Inspection;
 use crate::database::postgres::connect::Settings;
 use crate::database::postgres::scratch::{Made, ScratchDatabase, beyond, drops, needs_commits};
 use crate::down::seed::{Table, Wanted};
-use crate::down::{Losses, Offer, Rows, Scratch, unqualified};
+use crate::down::{Ended, Losses, Offer, Rows, Scratch, Work, unqualified};
+use crate::duration;
 use crate::error::Result;
 use crate::source::{Requirement, Script};
 use crate::sql::Dialect;
@@ -26,6 +28,8 @@ pub(crate) struct PostgresScratch {
     pub(super) seeded: BTreeSet<u32>,
     /// What it holds, as long as nothing was run since it was read.
     known: Option<Catalog>,
+    /// How long scripts ran in it.
+    took: Duration,
 }
 
 /// A mark, with what was known where it was set: the catalog, and the roles that scripts have made.
@@ -65,7 +69,9 @@ impl PostgresScratch {
         let mut database = Box::pin(ScratchDatabase::open(settings, options)).await?;
         database.share(made);
         match Box::pin(database.set_up(options)).await {
-            Ok(()) => Ok(Self { database, marks: Vec::new(), seeded: BTreeSet::new(), known: None }),
+            Ok(()) => {
+                Ok(Self { database, marks: Vec::new(), seeded: BTreeSet::new(), known: None, took: Duration::ZERO })
+            }
             Err(error) => {
                 Box::pin(database.close()).await?;
                 Err(error)
@@ -97,6 +103,8 @@ impl Scratch for PostgresScratch {
     type Ground = ScratchDatabase;
 
     const DIALECT: Dialect = Dialect::Postgres;
+
+    const AMPLE: [Work; 2] = [Work(2_000), Work(300)];
 
     async fn inspect(&mut self) -> Result<Catalog> {
         if let Some(known) = &self.known {
@@ -190,7 +198,30 @@ impl Scratch for PostgresScratch {
     async fn run(&mut self, script: &Script) -> Result<()> {
         self.known = None;
         let in_transaction = self.is_in_transaction();
-        self.database.run(script, in_transaction).await
+        let begun = Instant::now();
+        let ran = self.database.run(script, in_transaction).await;
+        self.took += begun.elapsed();
+        ran
+    }
+
+    async fn run_within(&mut self, script: &Script, most: Work) -> Result<Ended> {
+        self.database.allow(Duration::from_millis(most.0));
+        let ran = self.run(script).await;
+        let is_stopped = self.database.lift();
+        Ok(match ran {
+            Ok(()) => Ended::Ran,
+            Err(_) if is_stopped => Ended::Stopped,
+            Err(error) => Ended::Failed(error),
+        })
+    }
+
+    fn work(&self) -> Work {
+        Work(duration::milliseconds(self.took))
+    }
+
+    /// What [`execute`](Self::execute) takes a script takes too.
+    fn as_script(&self, statements: Vec<String>) -> Vec<String> {
+        statements
     }
 
     fn offers(&self, now: &Catalog, before: &Catalog, _changes: &[Change<'_>]) -> Vec<Offer> {

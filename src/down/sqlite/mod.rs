@@ -22,7 +22,7 @@ use seed::Check;
 use std::ops::Range;
 
 use super::seed::{Table, Wanted};
-use super::{Losses, Offer, Rows, Scratch, text};
+use super::{Ended, Losses, Offer, Rows, Scratch, Work, text};
 use crate::catalog::Change;
 use crate::database::Inspection;
 use crate::database::sqlite::inspect::Snapshot;
@@ -36,6 +36,8 @@ impl Scratch for SqliteScratch {
     type Ground = Connection;
 
     const DIALECT: Dialect = Dialect::Sqlite;
+
+    const AMPLE: [Work; 2] = [Work(300_000); 2];
 
     async fn unsound(&mut self) -> Result<Vec<String>> {
         self.take_unsound()
@@ -75,6 +77,50 @@ impl Scratch for SqliteScratch {
 
     async fn run(&mut self, script: &Script) -> Result<()> {
         self.run_script(script)
+    }
+
+    async fn run_within(&mut self, script: &Script, most: Work) -> Result<Ended> {
+        self.steps.allow(most.0);
+        let ran = self.run_script(script);
+        if self.steps.lift() && ran.is_err() {
+            self.lose_marks()?;
+            return Ok(Ended::StoppedWithMarks);
+        }
+        Ok(ran.map_or_else(Ended::Failed, |()| Ended::Ran))
+    }
+
+    fn work(&self) -> Work {
+        Work(self.steps.made())
+    }
+
+    /// What is done to the catalog alone goes on whatever tables hold: a rebuild takes its rows along.
+    async fn without_rows(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    /// There is one way to run each statement.
+    fn like(&self, _up: &Script, statements: Vec<String>) -> Vec<String> {
+        statements
+    }
+
+    /// There is one schema.
+    async fn home(&mut self, _up: &Script) -> Result<Option<String>> {
+        Ok(None)
+    }
+
+    /// What a rebuilt table does not take shows where rows are laid.
+    fn hindrances(&self, _before: &Snapshot, _after: &Snapshot) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// All that a script may change is in the file: what reaches out of it is refused.
+    fn beyond(&self, _script: &Script) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Even the order of columns can be restored.
+    fn is_restored(&self, changes: &[Change<'_>]) -> bool {
+        changes.is_empty()
     }
 
     fn offers(&self, now: &Snapshot, before: &Snapshot, _changes: &[Change<'_>]) -> Vec<Offer> {

@@ -14,6 +14,7 @@ use crate::catalog;
 use crate::database::sqlite::compile;
 use crate::database::sqlite::inspect::{Identities, Inspector, Snapshot, TableEntry};
 use crate::database::sqlite::sandbox::Sandbox;
+use crate::database::sqlite::steps::Steps;
 use crate::down::Rows;
 use crate::error::{Code, Error, Result};
 use crate::source::{Requirement, Script, Transaction};
@@ -24,6 +25,7 @@ pub(crate) struct SqliteScratch {
     pub(super) connection: Connection,
     /// What a script tried that would have reached beyond it.
     sandbox: Sandbox,
+    pub(super) steps: Steps,
     inspector: Inspector,
     /// What was what at each mark.
     marks: Vec<Identities>,
@@ -47,9 +49,11 @@ impl SqliteScratch {
         let mut connection = Connection::open_in_memory().map_err(|error| of(error, "a scratch database"))?;
         connection.collation_needed(collate).map_err(|error| of(error, "a scratch database"))?;
         let sandbox = Sandbox::close(&mut connection).map_err(|error| of(error, "a scratch database"))?;
+        let steps = Steps::count(&mut connection).map_err(|error| of(error, "a scratch database"))?;
         Ok(Self {
             connection,
             sandbox,
+            steps,
             inspector: Inspector::default(),
             marks: Vec::new(),
             stand_ins: Vec::new(),
@@ -162,6 +166,17 @@ impl SqliteScratch {
             self.plain("RELEASE scratch_mark")?;
         }
         self.marks.pop();
+        self.reset()
+    }
+
+    /// An interrupt took the transaction back, and all marks with it; or it came where nothing was written.
+    pub(super) fn lose_marks(&mut self) -> Result<()> {
+        if !self.connection.is_autocommit() {
+            self.plain("ROLLBACK")?;
+        }
+        if let Some(first) = self.marks.drain(..).next() {
+            self.inspector.identities = first;
+        }
         self.reset()
     }
 

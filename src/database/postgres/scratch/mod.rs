@@ -7,6 +7,7 @@ mod server;
 mod shared;
 
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
 use tokio_postgres::SimpleQueryRow;
 use tokio_postgres::error::DbError;
@@ -146,6 +147,19 @@ impl ScratchDatabase {
     pub(crate) async fn unsound(&mut self, is_in_transaction: bool) -> Result<Vec<String>> {
         let place = if is_in_transaction { Place::Within } else { Place::Alone };
         compile::unsound(self.session(), place).await
+    }
+
+    /// Lets the server cancel what takes longer than this from now on.
+    pub(crate) fn allow(&mut self, most: Duration) {
+        self.session().session.set_deadline(Instant::now().checked_add(most));
+    }
+
+    /// From now on there is no limit. Returns whether there had been one, and it was passed.
+    pub(crate) fn lift(&mut self) -> bool {
+        let session = &mut self.session().session;
+        let is_late = session.is_late();
+        session.set_deadline(None);
+        is_late
     }
 
     /// Runs statements of our own.

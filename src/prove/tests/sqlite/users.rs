@@ -245,3 +245,48 @@ fn ordinary_changes_are_what_they_are() {
         assert_eq!(derived(&[before, up]), verdict, "{up}");
     }
 }
+
+/// How often an up does something may be a value: of those that tell types apart it would not come to an end.
+#[test]
+fn an_up_that_counts_to_a_value_is_stopped_where_the_value_is_large() {
+    let before = "create table scene (id integer primary key, plays integer not null default 0, at text);\
+                  create table play (scene integer references scene, at text);";
+    let numbers =
+        "with recursive n (n) as (select 1 union all select n + 1 from n where n < (select max(plays) from scene))";
+    let up = format!("insert into play {numbers} select id, at from scene cross join n where n.n <= plays;");
+    has(&[before, &up], &["rows that the up adds to play stay"]);
+    // Later migrations have rows to try again.
+    let list = vec![
+        migration(1, before, None),
+        migration(2, &up, None),
+        migration(3, "alter table scene add column note text; update scene set note = at;", None),
+    ];
+    let proof = prove(list, Given::Prove).pop().unwrap();
+    assert!(proof.untried.is_empty(), "{:?}", proof.untried);
+    // In a trigger.
+    let trigger = format!(
+        "{before} create trigger t after update on scene begin insert into play with n (n) as \
+         (select 1 union all select n + 1 from n where n < new.plays) select new.id, new.at from n; end;"
+    );
+    has(&[&trigger, "update scene set at = 'now';"], &["rows that the up adds to play stay"]);
+    // In a down by hand.
+    let down = format!(
+        "insert into play {numbers} select id, at from scene cross join n where n.n <= plays; alter table scene drop column note;"
+    );
+    let (verdict, undeclared) = by_hand(before, "alter table scene add column note text;", &down);
+    assert!(
+        verdict.contains("it does not come to an end over values that users might have"),
+        "{verdict} {undeclared:?}"
+    );
+}
+
+/// It never ends where there is any row.
+#[test]
+fn an_up_that_never_ends_over_rows_is_told() {
+    let up = "create table n as with recursive n (n) as (select 1 union all select n + 1 from n, (select 1 from t limit 1)) \
+              select n from n where (select count(*) from t) > 0;";
+    let list = vec![migration(1, "create table t (a integer primary key);", None), migration(2, up, None)];
+    let proof = prove(list, Given::Prove).pop().unwrap();
+    let untried = proof.untried.join("; ");
+    assert!(untried.contains("it does not come to an end over values that users might have"), "{untried}");
+}

@@ -1,0 +1,121 @@
+//! Scripts over rows that users might have: each comes to an end, or is stopped.
+//!
+//! A value may say how often a script does something, and one that tells types apart says so very often. What is stopped counts as a
+//! script that does not run over these rows.
+
+use std::collections::BTreeSet;
+
+use super::Bench;
+use crate::down::{Ended, Scratch, Work};
+use crate::error::{Code, Error, Result};
+use crate::source::Script;
+
+/// How many times the work that a script is where tables are empty it may be where they have a few rows.
+const TIMES: u64 = 10;
+
+/// How many times the work of the first attempt later ones may be.
+const LATER: u64 = 5;
+
+/// What scripts of one trial may do, and what is known of those that did more.
+#[derive(Debug, Default)]
+pub(super) struct Bounds {
+    most: [Work; 2],
+    /// Whether one was stopped.
+    is_stopped: bool,
+    /// How many scripts the trial has run so far.
+    runs: usize,
+    /// The numbers of those that are too much work, and took all marks with them when they were stopped.
+    stopped: BTreeSet<usize>,
+}
+
+impl Bounds {
+    /// For a migration whose up was so much work where tables are empty.
+    pub(super) fn of<S: Scratch>(work: Work) -> Self {
+        let most = S::AMPLE.map(|ample| Work(ample.0.saturating_add(work.0.saturating_mul(TIMES))));
+        Self { most, ..Self::default() }
+    }
+
+    fn most(&self) -> Work {
+        self.most[usize::from(self.is_stopped)]
+    }
+
+    /// A trial begins.
+    pub(super) fn begin(&mut self) {
+        self.runs = 0;
+        self.stopped.clear();
+    }
+
+    /// The same trial begins again.
+    pub(super) fn again(&mut self) {
+        self.runs = 0;
+    }
+
+    /// How many are known that took all marks with them.
+    pub(super) fn known(&self) -> usize {
+        self.stopped.len()
+    }
+}
+
+impl<S: Scratch> Bench<S> {
+    /// Runs a script of a trial over rows that it did not run over before. The error where it fails, or is stopped; the caller goes
+    /// back to a mark.
+    ///
+    /// # Errors
+    /// It was stopped and took the marks with it: the trial begins again, and leaves this script out.
+    pub(super) async fn first_attempt(&mut self, script: &Script) -> Result<Option<Error>> {
+        self.attempt_within(script, self.bounds.most()).await
+    }
+
+    /// As [`first_attempt`](Self::first_attempt), over rows that were chosen so that the up is little work: what takes as long may take
+    /// longer at the second time.
+    pub(super) async fn attempt(&mut self, script: &Script) -> Result<Option<Error>> {
+        let most = self.bounds.most().0.saturating_mul(LATER);
+        self.attempt_within(script, Work(most)).await
+    }
+
+    async fn attempt_within(&mut self, script: &Script, most: Work) -> Result<Option<Error>> {
+        let run = self.bounds.runs;
+        self.bounds.runs += 1;
+        if self.bounds.stopped.contains(&run) {
+            return Ok(Some(endless(script)));
+        }
+        match self.seeded.run_within(script, most).await? {
+            Ended::Ran => Ok(None),
+            Ended::Failed(error) => Ok(Some(error)),
+            Ended::Stopped => {
+                self.bounds.is_stopped = true;
+                Ok(Some(endless(script)))
+            }
+            Ended::StoppedWithMarks => {
+                self.bounds.is_stopped = true;
+                self.bounds.stopped.insert(run);
+                Err(endless(script))
+            }
+        }
+    }
+
+    /// Runs an up over the rows that stay, for good, or not at all. Returns whether it ran.
+    pub(super) async fn goes_on(&mut self, up: &Script) -> Result<bool> {
+        let ran = self.ran(up, &self.checks.of(&[up])).await?;
+        if ran {
+            self.seeded.keep().await?;
+        }
+        Ok(ran)
+    }
+
+    /// Runs an up over the rows that stay, outside of any trial. Returns whether it ran: then there is a mark to go back to.
+    pub(super) async fn ran(&mut self, up: &Script, checked: &[&Script]) -> Result<bool> {
+        self.seeded.mark(checked).await?;
+        match self.seeded.run_within(up, self.bounds.most()).await? {
+            Ended::Ran => return Ok(true),
+            Ended::Failed(_) | Ended::Stopped => self.seeded.back().await?,
+            Ended::StoppedWithMarks => {}
+        }
+        Ok(false)
+    }
+}
+
+fn endless(script: &Script) -> Error {
+    let what = "it does not come to an end over values that users might have";
+    Error::new(Code::StatementFailed, format!("{} was stopped: {what}", script.path())).with_cause(what)
+}
