@@ -49,6 +49,12 @@ pub(crate) struct Counted {
 }
 
 impl Counted {
+    /// Rows that something on a table of the history may reach when the step is recorded: how many shows too late.
+    pub(crate) fn by_record(what: &str) -> Self {
+        let what = format!("rows that {what} may reach when the step is recorded");
+        Self { loss: Loss::Other { what }, count: None }
+    }
+
     /// Whether something goes. What cannot be counted is taken for something.
     pub(crate) fn is_something(&self) -> bool {
         self.count != Some(0)

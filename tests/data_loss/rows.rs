@@ -308,6 +308,54 @@ fn a10_what_the_server_does_not_count_is_asked_for() {
     );
 }
 
+/// The record is written after everything was counted: what a trigger on the history does then is asked for.
+#[test]
+fn a10_a_trigger_on_the_history_is_asked_for() {
+    let sqlite =
+        |event: &str, table: &str| format!("CREATE TRIGGER z AFTER {event} ON {table} BEGIN DELETE FROM t; END;\n");
+    let function =
+        "CREATE FUNCTION z() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN DELETE FROM t; RETURN NULL; END $$;\n";
+    let postgres = |event: &str, table: &str| {
+        format!("{function}CREATE TRIGGER z AFTER {event} ON {table} FOR EACH STATEMENT EXECUTE FUNCTION z();\n")
+    };
+    let downs: [[(String, &str); 3]; 2] = [
+        [
+            (sqlite("INSERT", "schema_migrations_log"), "trigger z of schema_migrations_log"),
+            (sqlite("DELETE", "Schema_Migrations"), "trigger z of Schema_Migrations"),
+            (
+                "CREATE TEMP TRIGGER z AFTER DELETE ON main.schema_migrations BEGIN DELETE FROM t; END;\n".to_owned(),
+                "trigger z of schema_migrations",
+            ),
+        ],
+        [
+            (postgres("INSERT", "schema_migrations_log"), "trigger z of schema_migrations_log"),
+            (postgres("DELETE", "schema_migrations"), "trigger z of schema_migrations"),
+            (
+                "CREATE RULE z AS ON DELETE TO schema_migrations DO ALSO DELETE FROM t;\n".to_owned(),
+                "rule z of schema_migrations",
+            ),
+        ],
+    ];
+    for case in 0..3 {
+        for transaction in ["", "-- schemactl: transaction = none\n"] {
+            for (shop, downs) in both().into_iter().zip(&downs) {
+                let (down, what) = &downs[case];
+                migration(&shop, "V1__create", "CREATE TABLE t (id bigint);\n", "DROP TABLE t;\n");
+                migration(&shop, "V2__more", "SELECT 1;\n", &format!("{transaction}{down}"));
+                shop.run("up").ok();
+                shop.query("INSERT INTO t VALUES (1)");
+                let lost = format!("rows that {what} may reach when the step is recorded");
+                shop.run("down").code(5).error("E0408").stderr_has(&lost);
+                assert_eq!(shop.query("SELECT count(*) FROM t"), "1", "{transaction}{down}");
+                // The server itself refuses to record anything in a table with a rule.
+                if !what.starts_with("rule") {
+                    shop.run("down --accept-data-loss").ok();
+                }
+            }
+        }
+    }
+}
+
 /// Of several steps it is the second one that loses something, which shows only when it runs.
 #[test]
 fn a10_the_second_step_is_refused_and_the_first_one_is_done() {

@@ -89,7 +89,9 @@ impl Meter {
 
     /// What one statement has done to rows of tables that stay.
     pub(super) async fn finish_statement(self, database: &mut PostgresDatabase<'_>) -> Result<Vec<Counted>, Failure> {
-        Ok(self.measured(&relations(database).await?))
+        let mut lost = self.measured(&relations(database).await?);
+        lost.extend(by_record(database).await?);
+        Ok(lost)
     }
 
     /// What was done to rows since; what was dropped unannounced is told instead, unless it may go.
@@ -106,6 +108,7 @@ impl Meter {
             return Ok(Reading::Surprised(dropped, lost));
         }
         lost.extend(self.measured(&after));
+        lost.extend(by_record(database).await?);
         if !self.is_counting && job.lost.writes_rows {
             let what = "rows that the server has not counted: track_counts is off".to_owned();
             lost.push(Counted { loss: Loss::Other { what }, count: None });
@@ -269,6 +272,19 @@ async fn relations(database: &mut PostgresDatabase<'_>) -> Result<BTreeMap<u32, 
         );
     }
     Ok(relations)
+}
+
+/// What triggers and rules of the history's tables do when the record is written: after everything was counted.
+async fn by_record(database: &mut PostgresDatabase<'_>) -> Result<Vec<Counted>, Failure> {
+    let tables = [database.tables.history(), database.tables.log()].map(|name| Literal(Some(&name)).to_string());
+    let sql = format!(
+        "SELECT format('%s %s of %s', w.kind, w.name, c.relname) FROM pg_class c JOIN (\
+         SELECT 'trigger', tgname, tgrelid FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D' \
+         UNION ALL SELECT 'rule', rulename, ev_class FROM pg_rewrite WHERE ev_enabled <> 'D') AS w (kind, name, oid) ON w.oid = c.oid \
+         WHERE c.oid IN (to_regclass({}), to_regclass({})) ORDER BY 1",
+        tables[0], tables[1]
+    );
+    Ok(texts(database, &sql).await?.iter().map(|what| Counted::by_record(what)).collect())
 }
 
 /// Whether the server counts, and the script leaves that alone.

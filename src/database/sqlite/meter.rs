@@ -130,7 +130,24 @@ impl<'c> Meter<'c> {
             let what = "rows were changed that could not be told apart".to_owned();
             lost.push(Counted { loss: Loss::Other { what }, count: None });
         }
+        lost.extend(self.beyond().map_err(|error| failure::of(error, self.connection))?);
         Ok(lost)
+    }
+
+    /// What triggers on the history's tables do when the record is written: after everything was counted.
+    fn beyond(&self) -> rusqlite::Result<Vec<Counted>> {
+        let of = |schema: &str| {
+            format!(
+                "SELECT name, tbl_name FROM {schema} WHERE type = 'trigger' AND lower(tbl_name) IN (lower(?1), lower(?2))"
+            )
+        };
+        let sql = format!("{} UNION ALL {} ORDER BY 1", of("sqlite_schema"), of("sqlite_temp_schema"));
+        let mut statement = self.connection.prepare(&sql)?;
+        let by_record = |row: &rusqlite::Row<'_>| -> rusqlite::Result<Counted> {
+            let (trigger, table): (String, String) = (row.get(0)?, row.get(1)?);
+            Ok(Counted::by_record(&format!("trigger {trigger} of {table}")))
+        };
+        statement.query_map([&self.ignored[0], &self.ignored[1]], by_record)?.collect()
     }
 
     /// The tables of databases that were not there before: of all of them at first, then of those that the step attaches.
