@@ -43,8 +43,8 @@ pub use config::{
 pub use error::{Code, Error, ErrorKind, Place, Result};
 pub use event::{Action, Event};
 pub use interrupt::Interrupt;
-pub use plan::{Back, RepairRequest, Target};
-pub use run::{Repaired, Report, StepReport};
+pub use plan::{Back, MigrationStatus, RepairRequest, Target};
+pub use run::{Preview, PreviewStep, Rehearse, Repaired, Report, Status, StatusEntry, StatusRecord, StepReport};
 #[doc(hidden)]
 pub use source::embedded;
 pub use source::{Checksum, Migration, Migrations, Phase, Script, UnknownChecksum};

@@ -16,20 +16,24 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod look;
+mod proof;
+mod record;
+
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use rusqlite::Connection;
 
+pub use self::look::{pending, pending_url, plan, plan_url, status, status_url};
+pub use self::proof::{assert_applies, assert_proven};
+pub use self::record::{baseline, baseline_url, repair, repair_url};
 use crate::config::{Options, SqliteLocation};
 use crate::database::sqlite::{Purpose, SqliteDatabase, open};
-use crate::down::sqlite::SqliteScratch;
 use crate::error::Result;
-use crate::plan::{Back, RepairRequest, Target};
-use crate::prove::{self, Bench, Given, Known};
-use crate::run::{self, Repaired, Report};
+use crate::plan::{Back, Target};
+use crate::run::{self, Report};
 use crate::source::Migrations;
-use crate::version::Version;
 
 /// Applies every pending migration, with the default options.
 ///
@@ -98,8 +102,7 @@ pub fn up_with(
 /// # Errors
 /// As [`up`], and where the file cannot be opened.
 pub fn up_url(url: &str, migrations: &Migrations, options: &Options) -> Result<Report> {
-    let connection = open(&SqliteLocation::parse(url)?, Purpose::Change)?;
-    let mut database = SqliteDatabase::own(connection, options);
+    let mut database = by_url(url, Purpose::Change, options)?;
     block_on(run::up(&mut database, migrations, &Target::Latest, options))
 }
 
@@ -123,104 +126,38 @@ pub fn down(connection: &mut Connection, migrations: &Migrations, back: Back, op
     block_on(run::down(&mut database, migrations, back, options))
 }
 
-/// Returns the versions that [`up`] would act on: none when the application may serve. For readiness probes.
+/// Takes migrations back in the database that a URL names. A file that is missing stays missing: there is nothing in it.
 ///
 /// ```
-/// use schemactl::{Migrations, Options, sqlite};
+/// use schemactl::{Back, Migrations, Options, sqlite};
 ///
+/// # let folder = std::env::temp_dir().join(format!("schemactl-doc-down-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// # let url = format!("sqlite:{}", folder.join("app.db").display());
 /// let migrations = Migrations::read("migrations/sqlite/agent_platform")?;
-/// let connection = rusqlite::Connection::open_in_memory()?;
-/// assert_eq!(sqlite::pending(&connection, &migrations, &Options::new())?.len(), 2);
+/// sqlite::up_url(&url, &migrations, &Options::new())?; // "sqlite:app.db"
+/// let report = sqlite::down_url(&url, &migrations, Back::Steps(1), &Options::new())?;
+/// assert_eq!(report.to_string(), "1 reverted");
+/// # std::fs::remove_dir_all(&folder)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// # Errors
-/// The same refusals as [`up`], and failures to read.
-pub fn pending(connection: &Connection, migrations: &Migrations, options: &Options) -> Result<Vec<Version>> {
-    let mut database = SqliteDatabase::borrow(connection, options);
-    block_on(run::pending(&mut database, migrations, options))
+/// As [`down`], and where the file cannot be opened.
+pub fn down_url(url: &str, migrations: &Migrations, back: Back, options: &Options) -> Result<Report> {
+    let mut database = existing(url, options)?;
+    block_on(run::down(&mut database, migrations, back, options))
 }
 
-/// Puts the history right, as `schemactl repair` does, and returns what was changed: for an application that has nobody to type it.
-/// Migrations are never run. All changes are made or none, and each has a line in the log.
-///
-/// ```
-/// use schemactl::{Migrations, Options, RepairRequest, Version, sqlite};
-///
-/// let migrations = Migrations::read("migrations/sqlite/agent_platform")?;
-/// let mut connection = rusqlite::Connection::open_in_memory()?;
-/// // The tables are there already: nothing is run for them.
-/// let last = Version::new(1).expect("it is above 0");
-/// let changes = sqlite::repair(&mut connection, &migrations, &[RepairRequest::Baseline(last)], &Options::new())?;
-/// assert_eq!(changes.len(), 1);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-///
-/// # Errors
-/// A version that neither the files nor the history have, and where the history cannot be read or written.
-pub fn repair(
-    connection: &mut Connection,
-    migrations: &Migrations,
-    requests: &[RepairRequest],
-    options: &Options,
-) -> Result<Vec<Repaired>> {
-    let mut database = SqliteDatabase::borrow(connection, options);
-    block_on(run::repair(&mut database, migrations, requests))
+fn by_url(url: &str, purpose: Purpose, options: &Options) -> Result<SqliteDatabase<'static>> {
+    Ok(SqliteDatabase::own(open(&SqliteLocation::parse(url)?, purpose)?, options))
 }
 
-/// Fails the test that calls it unless every migration applies to an empty database, can be taken back, and applies
-/// again. What is irreversible says so (`-- schemactl: irreversible`), and is not taken back, nor what is below it. The database is in memory.
-///
-/// ```no_run
-/// # static MIGRATIONS: schemactl::Migrations = schemactl::Migrations::EMPTY;
-/// #[test]
-/// fn migrations_apply() {
-///     schemactl::sqlite::assert_applies(&MIGRATIONS);
-/// }
-/// ```
-///
-/// # Panics
-/// With the whole error report where one does not.
-#[track_caller]
-pub fn assert_applies(migrations: &Migrations) {
-    if let Err(error) = applies(migrations) {
-        panic!("{error:#}");
-    }
-}
-
-fn applies(migrations: &Migrations) -> Result<()> {
-    // The database is its own: what migrations wrote there is nobody's.
-    let options = Options::default().accept_data_loss(true);
-    let mut database = SqliteDatabase::own(open(&SqliteLocation::Memory, Purpose::Change)?, &options);
-    block_on(run::walk(&mut database, migrations, &options))
-}
-
-/// Fails the test that calls it unless every migration is proven: its down, written or derived, restores the schema exactly, and the
-/// up runs again after it. A migration that declares itself irreversible is taken at its word. The databases are in memory.
-///
-/// ```no_run
-/// # static MIGRATIONS: schemactl::Migrations = schemactl::Migrations::EMPTY;
-/// #[test]
-/// fn migrations_can_be_taken_back() {
-///     schemactl::sqlite::assert_proven(&MIGRATIONS);
-/// }
-/// ```
-///
-/// # Panics
-/// With what every wrong down leaves to be done.
-#[track_caller]
-pub fn assert_proven(migrations: &Migrations) {
-    match proven(migrations) {
-        Ok(wrong) => assert!(wrong.is_empty(), "{}", wrong.join("\n")),
-        Err(error) => panic!("{error:#}"),
-    }
-}
-
-/// One text for each migration whose down is wrong.
-fn proven(migrations: &Migrations) -> Result<Vec<String>> {
-    let mut bench = Bench::new(SqliteScratch::open()?, SqliteScratch::open()?);
-    let proofs = block_on(bench.prove(migrations, Given::Prove, &Known::new()))?;
-    Ok(prove::wrong(&proofs))
+/// To change, but a file that is missing is not created for that.
+fn existing(url: &str, options: &Options) -> Result<SqliteDatabase<'static>> {
+    let location = SqliteLocation::parse(url)?;
+    let purpose = if location.is_missing() { Purpose::Read } else { Purpose::Change };
+    Ok(SqliteDatabase::own(open(&location, purpose)?, options))
 }
 
 /// Runs a future of an SQLite database, which never has to wait.

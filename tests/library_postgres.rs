@@ -1,7 +1,9 @@
 //! The library on PostgreSQL, as an application calls it.
 #![cfg(feature = "postgres")]
 
-use schemactl::{Back, Code, ErrorKind, Migrations, Options, postgres};
+use schemactl::{
+    Back, Code, ErrorKind, MigrationStatus, Migrations, Options, Rehearse, RepairRequest, Target, Version, postgres,
+};
 use schemactl_test_support::postgres::{self as servers, Database};
 
 fn migrations(files: &[(&str, &str)]) -> Migrations {
@@ -103,4 +105,106 @@ async fn what_is_recorded_took_as_long_as_the_report_says() {
     let said: Vec<_> = report.steps().iter().map(|step| step.elapsed.as_millis().to_string()).collect();
     let recorded = database.psql("SELECT duration_ms FROM schema_migrations ORDER BY version");
     assert_eq!(recorded.lines().collect::<Vec<_>>(), said);
+}
+
+#[tokio::test]
+async fn by_url_it_is_as_with_a_client() {
+    let database = servers::database(servers::version());
+    let (migrations, options) = (migrations(SHOP), Options::new().application("shop 1"));
+    let url = database.url();
+    assert_eq!(postgres::pending_url(&url, &migrations, &options).await.unwrap().len(), 3);
+    assert_eq!(postgres::status_url(&url, &migrations, &options).await.unwrap().to_string(), "3 pending");
+    let plan = postgres::plan_url(&url, &migrations, &Target::Latest, Rehearse::Yes, &options).await.unwrap();
+    assert_eq!((plan.steps().len(), plan.succeeded()), (3, Some(2)), "CONCURRENTLY cannot be tried");
+    assert!(plan.steps()[2].because.as_ref().unwrap().starts_with("statement 2: CREATE INDEX CONCURRENTLY"));
+    assert_eq!(database.psql("SELECT count(*) FROM pg_class WHERE relname IN ('orders', 'schema_migrations')"), "0");
+    let report = postgres::up_url(&url, &migrations, &options).await.unwrap();
+    let client = client(&database).await;
+    let status = postgres::status(&client, &migrations, &options).await.unwrap();
+    assert_eq!(status, postgres::status_url(&url, &migrations, &options).await.unwrap());
+    assert_eq!((status.to_string().as_str(), status.is_settled()), ("3 applied", true));
+    for (entry, step) in status.migrations().iter().zip(report.steps()) {
+        let record = entry.record.as_ref().unwrap();
+        assert_eq!((entry.status, record.elapsed.as_millis()), (MigrationStatus::Applied, step.elapsed.as_millis()));
+        assert_eq!((record.application.as_str(), record.down_stored), ("shop 1", true));
+    }
+    assert!(postgres::repair_url(&url, &migrations, &[RepairRequest::Checksums], &options).await.unwrap().is_empty());
+    let error = postgres::down_url(&url, &migrations, Back::Empty, &options).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::DataLoss);
+    let options = options.accept_data_loss(true);
+    assert_eq!(postgres::down_url(&url, &migrations, Back::Empty, &options).await.unwrap().to_string(), "3 reverted");
+}
+
+#[tokio::test]
+async fn a_baseline_records_without_running() {
+    let database = servers::database(servers::version());
+    let (migrations, options) = (migrations(SHOP), Options::new());
+    database.psql("CREATE TABLE orders (id bigint PRIMARY KEY, total numeric)");
+    let mut client = client(&database).await;
+    let (one, two) = (Version::new(1).unwrap(), Version::new(2).unwrap());
+    assert_eq!(postgres::baseline(&mut client, &migrations, one, &options).await.unwrap().len(), 1);
+    assert_eq!(postgres::baseline_url(&database.url(), &migrations, two, &options).await.unwrap().len(), 1);
+    let status = postgres::status(&client, &migrations, &options).await.unwrap();
+    assert_eq!(status.to_string(), "2 baseline, 1 pending");
+}
+
+/// A rehearsal in the application's own session leaves there what it found: also what stands outside transactions.
+#[tokio::test]
+async fn a_plan_leaves_the_applications_session_as_it_was() {
+    const SESSION: &str = "SELECT current_setting('app.tenant', true), current_setting('search_path'), \
+        (SELECT count(*) FROM pg_prepared_statements), (SELECT count(*) FROM pg_cursors), \
+        (SELECT count(*) FROM pg_listening_channels()), to_regclass('pg_temp.t'), \
+        (SELECT string_agg(objid::text, ',') FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid())";
+    let text = "PREPARE p AS SELECT 1;\nSELECT pg_advisory_lock(7);\nSET search_path = pg_catalog;\nLISTEN c;\n\
+        CREATE TEMPORARY TABLE t (x int);\nSET app.tenant = 'other';\nDECLARE h CURSOR WITH HOLD FOR SELECT 1;\n";
+    for end in ["CREATE TABLE public.late (x int);\n", "SELECT 1 / 0;\n"] {
+        let database = servers::database(servers::version());
+        let mut client = client(&database).await;
+        client
+            .batch_execute("SET app.tenant = 'mine'; SELECT pg_advisory_lock(3); PREPARE mine AS SELECT 1")
+            .await
+            .unwrap();
+        let seen = async |client: &tokio_postgres::Client| {
+            let rows = client.simple_query(SESSION).await.unwrap();
+            let row = rows.iter().find_map(|message| match message {
+                tokio_postgres::SimpleQueryMessage::Row(row) => Some(row),
+                _ => None,
+            });
+            let row = row.unwrap();
+            (0..row.len()).map(|at| row.get(at).unwrap_or("-").to_owned()).collect::<Vec<_>>()
+        };
+        let before = seen(&client).await;
+        let migrations = migrations(&[("V0001__session.sql", &format!("{text}{end}"))]);
+        let options = Options::new();
+        let plan = postgres::plan(&mut client, &migrations, &Target::Latest, Rehearse::Yes, &options).await.unwrap();
+        assert_eq!(plan.failure().is_some(), end.contains("/ 0"), "{:?} {:?}", plan.failure(), plan.untried());
+        assert_eq!(seen(&client).await, before);
+        assert_eq!(database.psql("SELECT count(*) FROM pg_class WHERE relname IN ('late', 'schema_migrations')"), "0");
+    }
+}
+
+#[tokio::test]
+async fn a_plan_is_not_tried_on_what_a_temporary_table_hides() {
+    let database = servers::database(servers::version());
+    let mut client = client(&database).await;
+    client.batch_execute("CREATE TEMPORARY TABLE orders (id int)").await.unwrap();
+    let options = Options::new();
+    let (migrations, target) = (migrations(SHOP), Target::Latest);
+    let plan = postgres::plan(&mut client, &migrations, &target, Rehearse::No, &options).await.unwrap();
+    assert_eq!(plan.steps().len(), 3);
+    let plan = postgres::plan(&mut client, &migrations, &target, Rehearse::Yes, &options).await.unwrap();
+    assert!(plan.failure().unwrap().cause().unwrap().contains("temporary table"), "{:#}", plan.failure().unwrap());
+    // Within a transaction of the application nothing is tried, and nothing of it is ended.
+    client.batch_execute("DROP TABLE orders").await.unwrap();
+    let first = Target::Version(Version::new(1).unwrap());
+    postgres::up_with(&mut client, &migrations, &first, &options).await.unwrap();
+    client.batch_execute("BEGIN; CREATE TABLE mine (x int)").await.unwrap();
+    let error = postgres::plan(&mut client, &migrations, &target, Rehearse::Yes, &options).await;
+    let failure = match &error {
+        Ok(plan) => plan.failure().unwrap(),
+        Err(error) => error,
+    };
+    assert!(format!("{failure:#}").contains("the client has an open transaction"), "{failure:#}");
+    client.batch_execute("COMMIT").await.unwrap();
+    assert_eq!(database.psql("SELECT count(*) FROM pg_class WHERE relname = 'mine'"), "1");
 }

@@ -3,7 +3,9 @@
 
 use std::path::Path;
 
-use schemactl::{Back, Code, ErrorKind, Migrations, Options, Target, Version, sqlite};
+use schemactl::{
+    Back, Code, ErrorKind, MigrationStatus, Migrations, Options, Rehearse, RepairRequest, Target, Version, sqlite,
+};
 use schemactl_test_support::rusqlite::Connection;
 use schemactl_test_support::sqlite::query;
 
@@ -147,4 +149,93 @@ fn what_is_recorded_took_as_long_as_the_report_says() {
     let said: Vec<_> = report.steps().iter().map(|step| step.elapsed.as_millis().to_string()).collect();
     let recorded = query(&connection, "SELECT duration_ms FROM schema_migrations ORDER BY version");
     assert_eq!(recorded.lines().collect::<Vec<_>>(), said);
+}
+
+#[test]
+fn by_url_it_is_as_with_a_connection_and_reading_creates_nothing() {
+    let migrations = migrations(SHOP);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("app.db");
+    let (url, options) = (format!("sqlite:{}", file.display()), Options::new().application("shop 1"));
+    assert_eq!(sqlite::pending_url(&url, &migrations, &options).unwrap().len(), 2);
+    assert_eq!(sqlite::status_url(&url, &migrations, &options).unwrap().to_string(), "2 pending");
+    let plan = sqlite::plan_url(&url, &migrations, &Target::Latest, Rehearse::Yes, &options).unwrap();
+    assert_eq!(plan.to_string(), "apply 1 create_orders\napply 2 create_items");
+    assert_eq!((plan.succeeded(), plan.untried(), plan.failure().is_none()), (Some(2), None, true));
+    assert!(sqlite::down_url(&url, &migrations, Back::Empty, &options).unwrap().is_empty());
+    let error = sqlite::repair_url(&url, &migrations, &[RepairRequest::Checksums], &options).unwrap_err();
+    assert_eq!((error.code(), error.database_state()), (Code::Connect, Some("nothing was changed")));
+    let last = Version::new(1).unwrap();
+    assert!(sqlite::baseline_url(&url, &migrations, last, &options).is_err());
+    assert!(!file.exists(), "what only looks made a file");
+    let report = sqlite::up_url(&url, &migrations, &options).unwrap();
+    let status = sqlite::status_url(&url, &migrations, &options).unwrap();
+    assert_eq!((status.to_string().as_str(), status.is_settled()), ("2 applied", true));
+    for (entry, step) in status.migrations().iter().zip(report.steps()) {
+        let record = entry.record.as_ref().unwrap();
+        assert_eq!((entry.version, &entry.description), (step.version, &step.description));
+        assert_eq!(record.elapsed.as_millis(), step.elapsed.as_millis());
+        assert_eq!((record.application.as_str(), record.down_stored), ("shop 1", true));
+        assert_eq!(record.statements_done, record.statements);
+    }
+    assert!(sqlite::pending_url(&url, &migrations, &options).unwrap().is_empty());
+    assert!(sqlite::plan_url(&url, &migrations, &Target::Latest, Rehearse::Yes, &options).unwrap().is_empty());
+    Connection::open(&file).unwrap().execute_batch("INSERT INTO orders (total) VALUES (1)").unwrap();
+    let error = sqlite::down_url(&url, &migrations, Back::Empty, &options).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::DataLoss);
+    let report = sqlite::down_url(&url, &migrations, Back::Empty, &options.accept_data_loss(true)).unwrap();
+    assert_eq!(report.to_string(), "2 reverted");
+}
+
+#[test]
+fn a_plan_says_what_would_fail_and_changes_nothing() {
+    let mut files = SHOP.to_vec();
+    files.push(("V0003__break.sql", "CREATE TABLE a (x);\nINSERT INTO missing VALUES (1);\n"));
+    let migrations = migrations(&files);
+    let mut connection = Connection::open_in_memory().unwrap();
+    let options = Options::new();
+    let target = Target::Version(Version::new(2).unwrap());
+    sqlite::up_with(&mut connection, &migrations, &Target::Version(Version::new(1).unwrap()), &options).unwrap();
+    let plan = sqlite::plan(&connection, &migrations, &target, Rehearse::Yes, &options).unwrap();
+    assert_eq!((plan.steps().len(), plan.succeeded()), (1, Some(1)));
+    assert_eq!((plan.steps()[0].statements, plan.steps()[0].because.as_deref()), (2, None));
+    let plan = sqlite::plan(&connection, &migrations, &Target::Latest, Rehearse::Yes, &options).unwrap();
+    assert_eq!((plan.steps().len(), plan.succeeded()), (2, Some(1)));
+    let failure = plan.failure().unwrap();
+    assert_eq!((failure.code(), failure.place().unwrap().line()), (Code::StatementFailed, Some(2)));
+    let plan = sqlite::plan(&connection, &migrations, &Target::Latest, Rehearse::No, &options).unwrap();
+    assert_eq!((plan.steps().len(), plan.succeeded(), plan.failure().is_none()), (2, None, true));
+    assert_eq!(query(&connection, "SELECT count(*) FROM schema_migrations"), "1");
+    assert_eq!(query(&connection, "SELECT count(*) FROM sqlite_schema WHERE name = 'items'"), "0");
+    // A refusal is one of the plan too.
+    let edited = self::migrations(&[("V0001__create_orders.sql", "CREATE TABLE other (id);\n")]);
+    let error = sqlite::plan(&connection, &edited, &Target::Latest, Rehearse::No, &options).unwrap_err();
+    assert_eq!((error.code(), error.kind()), (Code::Modified, ErrorKind::Refused));
+}
+
+#[test]
+fn a_status_has_every_state_and_a_baseline_records_without_running() {
+    let migrations = migrations(SHOP);
+    let mut connection = Connection::open_in_memory().unwrap();
+    let options = Options::new();
+    connection.execute_batch("CREATE TABLE orders (id INTEGER PRIMARY KEY, total REAL)").unwrap();
+    assert_eq!(sqlite::up(&mut connection, &migrations).unwrap_err().code(), Code::ExistingDatabase);
+    let unknown = sqlite::baseline(&mut connection, &migrations, Version::new(9).unwrap(), &options).unwrap_err();
+    assert_eq!(unknown.code(), Code::UnknownTarget);
+    let changes = sqlite::baseline(&mut connection, &migrations, Version::new(1).unwrap(), &options).unwrap();
+    assert_eq!(changes.iter().map(|change| change.version().get()).collect::<Vec<_>>(), [1]);
+    assert!(sqlite::baseline(&mut connection, &migrations, Version::new(1).unwrap(), &options).unwrap().is_empty());
+    assert_eq!(sqlite::up(&mut connection, &migrations).unwrap().to_string(), "1 applied");
+    let status = sqlite::status(&connection, &migrations, &options).unwrap();
+    assert_eq!(status.to_string(), "1 applied, 1 baseline");
+    let edited = self::migrations(&[
+        ("V0001__create_orders.sql", "CREATE TABLE other (id);\n"),
+        ("V0003__later.sql", "SELECT 1;\n"),
+    ]);
+    let status = sqlite::status(&connection, &edited, &options).unwrap();
+    let found: Vec<_> = status.migrations().iter().map(|entry| entry.status).collect();
+    assert_eq!(found, [MigrationStatus::Modified, MigrationStatus::Missing, MigrationStatus::Pending]);
+    assert_eq!((status.count(MigrationStatus::Missing), status.is_settled()), (1, false));
+    assert_eq!(status.migrations()[1].path, None);
+    assert_eq!(status.migrations()[2].record, None);
 }

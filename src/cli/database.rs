@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::catalog::{Catalog, Seen};
-use crate::config::{Connection, Options, SqliteLocation, Target};
+use crate::config::{Connection, Options, Target};
 use crate::database::{
     Adopting, Counted, Database, Detail, Failure, Job, Look, Rehearsal, Settled, Takeover, Tried, Write,
 };
@@ -45,10 +45,7 @@ pub(super) enum Purpose {
 impl Purpose {
     /// To change, but a file that is missing is not created for that: there is nothing in it to be changed.
     pub(super) fn of_existing(target: &Target) -> Self {
-        let is_missing = match &target.connection {
-            Connection::Sqlite(SqliteLocation::File { path, .. }) => matches!(path.try_exists(), Ok(false)),
-            _ => false,
-        };
+        let is_missing = matches!(&target.connection, Connection::Sqlite(location) if location.is_missing());
         if is_missing { Self::Read } else { Self::Change }
     }
 }

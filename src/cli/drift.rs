@@ -14,7 +14,7 @@ use crate::database::{Database as _, Write};
 use crate::drift::{self, Depth, Differences, Drift, Finding, Obstacles};
 use crate::error::{Code, Error, Result};
 use crate::report::{count, visible};
-use crate::run::Status;
+use crate::run::HistoryRows;
 use crate::source::Migrations;
 
 /// Looks for drift. Where a comparison needs a scratch database on a server, that is dropped also when the user stops it.
@@ -62,11 +62,11 @@ impl<'a> Looker<'a> {
     pub(super) async fn check(
         &self,
         database: &mut AnyDatabase,
-        status: &Status,
+        rows: &HistoryRows,
         target: &Target,
         migrations: &Migrations,
     ) -> Result<Option<Drift>> {
-        if status.records().is_empty() {
+        if rows.records().is_empty() {
             return Ok(None);
         }
         self.look(database, migrations, target, Depth::Names).await.map(Some)

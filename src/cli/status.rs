@@ -8,9 +8,9 @@ use super::runtime;
 use crate::config::Target;
 use crate::drift::Drift;
 use crate::error::{Code, Error, Result};
-use crate::plan::{Entry, Standing};
+use crate::plan::MigrationStatus;
 use crate::report::{Body, DatabaseView, ErrorView, StatusDocument, StatusView};
-use crate::run::{self, Status};
+use crate::run::{self, HistoryRows, Status};
 use crate::source::{Migrations, version_of_file};
 
 pub(super) fn run(context: &Context, arguments: &StatusArgs) -> Result<Reply> {
@@ -49,12 +49,12 @@ async fn one(looker: &Looker<'_>, target: &Target, arguments: &StatusArgs) -> Re
     let mut database = AnyDatabase::open(target, &target.options, Purpose::Read).await?;
     let read = look(looker, &mut database, target, &migrations, arguments).await;
     database.close().await;
-    let (status, drift) = read?;
-    let entries = status.entries(&migrations)?;
-    let mut view = StatusView::new(DatabaseView::of(target), &entries)?;
+    let (rows, drift) = read?;
+    let status = rows.status(&migrations)?;
+    let mut view = StatusView::new(DatabaseView::of(target), &status);
     let versions = broken.iter().filter_map(|error| version_of_file(file_of(error)?)).collect::<Vec<_>>();
     view.set_broken(broken.iter().map(|error| ErrorView::of(error, target.database.as_deref())).collect(), &versions);
-    let mut errors: Vec<Error> = unsettled(&entries, &view).into_iter().filter(|_| arguments.check).collect();
+    let mut errors: Vec<Error> = unsettled(&status, &view).into_iter().filter(|_| arguments.check).collect();
     errors.extend(drift.as_ref().and_then(|drift| drift::finding(target, drift)));
     view.drift = drift.map(|drift| drift.finding.sentences());
     Ok((view, errors))
@@ -78,21 +78,20 @@ async fn look(
     target: &Target,
     migrations: &Migrations,
     arguments: &StatusArgs,
-) -> Result<(Status, Option<Drift>)> {
-    let status = run::status(database).await?;
-    let drift = if arguments.check { looker.check(database, &status, target, migrations).await? } else { None };
-    Ok((status, drift))
+) -> Result<(HistoryRows, Option<Drift>)> {
+    let rows = run::history_rows(database).await?;
+    let drift = if arguments.check { looker.check(database, &rows, target, migrations).await? } else { None };
+    Ok((rows, drift))
 }
 
-fn unsettled(entries: &[Entry<'_>], view: &StatusView) -> Option<Error> {
-    let is_settled = |standing| matches!(standing, Standing::Applied | Standing::Baseline | Standing::Skipped);
-    if entries.iter().all(|entry| is_settled(entry.standing())) && view.broken.is_empty() {
+fn unsettled(status: &Status, view: &StatusView) -> Option<Error> {
+    if status.is_settled() && view.broken.is_empty() {
         return None;
     }
     let message = format!("{} is not as the files say: {}", view.database.url, view.summary_line());
     Some(Error::new(Code::CheckFailed, message).with_hint(if !view.broken.is_empty() {
         "`schemactl check` shows what is wrong with the files"
-    } else if entries.iter().any(|entry| matches!(entry.standing(), Standing::Modified | Standing::Missing)) {
+    } else if status.count(MigrationStatus::Modified) + status.count(MigrationStatus::Missing) > 0 {
         "`schemactl repair` shows what can be put right"
     } else {
         "`schemactl plan` shows what is left to apply"

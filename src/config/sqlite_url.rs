@@ -36,6 +36,11 @@ impl SqliteLocation {
         read(url).map_err(|reason| reason.about(url))
     }
 
+    /// Whether it is a file that is not there. One that cannot be looked for is none: opening it tells why.
+    pub(crate) fn is_missing(&self) -> bool {
+        matches!(self, Self::File { path, .. } if matches!(path.try_exists(), Ok(false)))
+    }
+
     /// Reads a relative path as one below `folder`.
     #[must_use]
     pub(crate) fn below(self, folder: &Path) -> Self {

@@ -16,7 +16,7 @@ use crate::config::Options;
 use crate::database::{Inspect, Inspection};
 use crate::down::Scratch;
 use crate::error::{Code, Result};
-use crate::run::{self, Status};
+use crate::run::{self, HistoryRows};
 use crate::source::{Migration, Migrations};
 use crate::version::Version;
 
@@ -93,8 +93,8 @@ impl Finding {
 }
 
 /// What the last run recorded.
-pub(crate) fn recorded(status: &Status) -> Option<Stamp> {
-    status.records().last()?.details()?.fingerprint.as_deref().map(Stamp::parse)
+pub(crate) fn recorded(rows: &HistoryRows) -> Option<Stamp> {
+    rows.records().last()?.details()?.fingerprint.as_deref().map(Stamp::parse)
 }
 
 /// A reading is repeated where a run changed the history meanwhile, but not for ever.
@@ -114,10 +114,10 @@ where
 {
     let mut tried = 1;
     loop {
-        let status = run::status(database).await?;
+        let rows = run::history_rows(database).await?;
         let inspection = database.inspection().await?;
-        let drift = one(&inspection, &status, migrations, &crate::database::ignored(options), depth, &mut make).await?;
-        if drift.finding == Finding::None || tried == TRIES || run::status(database).await? == status {
+        let drift = one(&inspection, &rows, migrations, &crate::database::ignored(options), depth, &mut make).await?;
+        if drift.finding == Finding::None || tried == TRIES || run::history_rows(database).await? == rows {
             return Ok(drift);
         }
         tried += 1;
@@ -126,19 +126,19 @@ where
 
 async fn one<S: Scratch>(
     inspection: &Inspection<S::Snapshot>,
-    status: &Status,
+    rows: &HistoryRows,
     migrations: &Migrations,
     ignore: &Ignore,
     depth: Depth,
     make: &mut impl AsyncFnMut() -> Result<S>,
 ) -> Result<Drift> {
-    let last = status.records().last();
+    let last = rows.records().last();
     let live = inspection.stamp(ignore);
-    let recorded = recorded(status);
+    let recorded = recorded(rows);
     let finding = if recorded.as_ref() == Some(&live) {
         Finding::None
     } else {
-        let compared = match replay::orders(&status.entries(migrations)?) {
+        let compared = match replay::orders(&rows.entries(migrations)?) {
             Ok(orders) => compare(inspection, &orders, ignore, depth, make).await?,
             Err(obstacles) => Err(obstacles),
         };

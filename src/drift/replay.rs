@@ -3,7 +3,7 @@
 use super::Obstacles;
 use crate::down::Scratch;
 use crate::error::Result;
-use crate::plan::{Entry, Standing};
+use crate::plan::{Entry, MigrationStatus};
 use crate::prove::apply;
 use crate::source::{Migration, Repeat};
 
@@ -38,14 +38,14 @@ fn applied_at<'a>(entry: &Entry<'a>) -> &'a str {
 
 /// The migration, where it is part of what the database holds. The reason where that is not known.
 fn replayed<'a>(entry: &Entry<'a>) -> std::result::Result<Option<&'a Migration>, &'static str> {
-    match (entry.standing(), entry.migration()) {
-        (Standing::Pending | Standing::OutOfOrder | Standing::Skipped, _) => Ok(None),
-        (Standing::Partial, _) => Err("is applied in part"),
-        (Standing::Reverting, _) => Err("is taken back in part"),
-        (Standing::Missing | Standing::Newer, _) | (_, None) => Err("has no file"),
-        (Standing::Modified | Standing::Changed, _) => Err("was changed after it was applied"),
-        (Standing::Applied, Some(migration)) => Ok(Some(migration)),
-        (Standing::Baseline, Some(migration)) => {
+    match (entry.status(), entry.migration()) {
+        (MigrationStatus::Pending | MigrationStatus::OutOfOrder | MigrationStatus::Skipped, _) => Ok(None),
+        (MigrationStatus::Partial, _) => Err("is applied in part"),
+        (MigrationStatus::Reverting, _) => Err("is taken back in part"),
+        (MigrationStatus::Missing | MigrationStatus::Newer, _) | (_, None) => Err("has no file"),
+        (MigrationStatus::Modified | MigrationStatus::Changed, _) => Err("was changed after it was applied"),
+        (MigrationStatus::Applied, Some(migration)) => Ok(Some(migration)),
+        (MigrationStatus::Baseline, Some(migration)) => {
             let recorded = entry.record().map(|record| record.checksum.parse());
             if recorded == Some(Ok(migration.up().checksum())) { Ok(Some(migration)) } else { Err("is a baseline") }
         }

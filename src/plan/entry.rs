@@ -9,12 +9,13 @@ pub(crate) struct Entry<'a> {
     pub(crate) version: Version,
     pub(crate) migration: Option<&'a Migration>,
     pub(crate) record: Option<&'a Record>,
-    pub(crate) standing: Standing,
+    pub(crate) status: MigrationStatus,
 }
 
-/// How a version stands.
+/// How one migration stands, as files and history have it together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Standing {
+#[non_exhaustive]
+pub enum MigrationStatus {
     /// Applied, as the file says.
     Applied,
     /// Declared to be there when the database was taken over.
@@ -39,9 +40,30 @@ pub(crate) enum Standing {
     Newer,
 }
 
-impl Standing {
-    /// Returns the word that tables and JSON have for it.
-    pub(crate) fn as_str(self) -> &'static str {
+impl MigrationStatus {
+    /// In the order in which a summary counts: what is done, what is to be done, what is wrong.
+    pub(crate) const ALL: [Self; 11] = [
+        Self::Applied,
+        Self::Baseline,
+        Self::Skipped,
+        Self::Pending,
+        Self::OutOfOrder,
+        Self::Changed,
+        Self::Partial,
+        Self::Reverting,
+        Self::Modified,
+        Self::Missing,
+        Self::Newer,
+    ];
+
+    /// Returns whether nothing is to be done: it is applied as its file is, was there when the database was taken over, or is skipped for
+    /// as long as the server lacks what it requires.
+    pub fn is_settled(self) -> bool {
+        matches!(self, Self::Applied | Self::Baseline | Self::Skipped)
+    }
+
+    /// Returns the word that `schemactl status` and JSON have for it: `applied`, `out of order`.
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Applied => "applied",
             Self::Baseline => "baseline",
@@ -55,6 +77,13 @@ impl Standing {
             Self::Missing => "missing",
             Self::Newer => "newer",
         }
+    }
+}
+
+/// The word of [`as_str`](MigrationStatus::as_str).
+impl std::fmt::Display for MigrationStatus {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 
@@ -78,8 +107,8 @@ impl<'a> Entry<'a> {
     }
 
     /// Returns how the version stands.
-    pub(crate) fn standing(&self) -> Standing {
-        self.standing
+    pub(crate) fn status(&self) -> MigrationStatus {
+        self.status
     }
 
     /// Returns the migration, unless its file is missing.
@@ -113,14 +142,14 @@ pub(crate) fn survey<'a>(migrations: &'a Migrations, records: &'a [Record]) -> R
             (Some(_), None) => (files.next(), None),
             (_, Some(_)) => (None, rows.next()),
         };
-        let (version, standing) = match (migration, record) {
+        let (version, status) = match (migration, record) {
             (Some(migration), Some(record)) => (migration.version(), recorded(migration, record)?),
             (Some(migration), None) => (migration.version(), unrecorded(migration, last_applied)?),
-            (None, Some(record)) if last_file < Some(record.version) => (record.version, Standing::Newer),
-            (None, Some(record)) => (record.version, Standing::Missing),
+            (None, Some(record)) if last_file < Some(record.version) => (record.version, MigrationStatus::Newer),
+            (None, Some(record)) => (record.version, MigrationStatus::Missing),
             (None, None) => break,
         };
-        entries.push(Entry { version, migration, record, standing });
+        entries.push(Entry { version, migration, record, status });
     }
     Ok(entries)
 }
@@ -132,25 +161,25 @@ pub(super) fn last_in_order(migrations: &Migrations, records: &[Record]) -> Opti
     in_order.find(|record| !migrations.is_outside_order(record.version)).map(|record| record.version)
 }
 
-fn unrecorded(migration: &Migration, last_applied: Option<Version>) -> Result<Standing> {
+fn unrecorded(migration: &Migration, last_applied: Option<Version>) -> Result<MigrationStatus> {
     let late = last_applied.is_some_and(|last| migration.version() < last);
     // A repeatable migration stands outside the order: it is applied again at any time.
     if late && migration.up().directives()?.repeat == Repeat::Once {
-        return Ok(Standing::OutOfOrder);
+        return Ok(MigrationStatus::OutOfOrder);
     }
-    Ok(Standing::Pending)
+    Ok(MigrationStatus::Pending)
 }
 
-fn recorded(migration: &Migration, record: &Record) -> Result<Standing> {
+fn recorded(migration: &Migration, record: &Record) -> Result<MigrationStatus> {
     Ok(match record.state {
-        State::Partial => Standing::Partial,
-        State::Reverting => Standing::Reverting,
-        State::Skipped => Standing::Skipped,
-        State::Baseline if unchanged(migration.up().checksum(), &record.checksum) => Standing::Baseline,
-        State::Applied if unchanged(migration.up().checksum(), &record.checksum) => Standing::Applied,
+        State::Partial => MigrationStatus::Partial,
+        State::Reverting => MigrationStatus::Reverting,
+        State::Skipped => MigrationStatus::Skipped,
+        State::Baseline if unchanged(migration.up().checksum(), &record.checksum) => MigrationStatus::Baseline,
+        State::Applied if unchanged(migration.up().checksum(), &record.checksum) => MigrationStatus::Applied,
         State::Applied | State::Baseline => match migration.up().directives()?.repeat {
-            Repeat::Changed => Standing::Changed,
-            Repeat::Once => Standing::Modified,
+            Repeat::Changed => MigrationStatus::Changed,
+            Repeat::Once => MigrationStatus::Modified,
         },
     })
 }

@@ -1,4 +1,4 @@
-use super::{Standing, survey};
+use super::{MigrationStatus, survey};
 use crate::error::{Code, Error, Result};
 use crate::history::{Record, State, Stored};
 use crate::source::{Migration, Migrations, Script};
@@ -124,7 +124,7 @@ fn is_partial(repair: &Repair<'_>) -> bool {
 
 fn checksums<'a>(migrations: &'a Migrations, records: &'a [Record]) -> Result<Vec<Repair<'a>>> {
     let entries = survey(migrations, records)?;
-    let modified = entries.iter().filter(|entry| entry.standing == Standing::Modified);
+    let modified = entries.iter().filter(|entry| entry.status == MigrationStatus::Modified);
     Ok(modified
         .filter_map(|entry| {
             Some(Repair::Checksum { migration: entry.migration?, recorded: entry.record?.checksum.clone() })

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
 use super::resume::edited_before_resume;
-use super::{Entry, Plan, Refusal, Standing, Step, Target, survey};
+use super::{Entry, MigrationStatus, Plan, Refusal, Step, Target, survey};
 use crate::config::{NewerDatabase, Options, Order};
 use crate::error::{Code, Error, Result, did_you_mean};
 use crate::event::Action;
@@ -41,10 +41,10 @@ pub(crate) fn up<'a>(
 }
 
 fn pending<'a>(entry: &Entry<'a>) -> Option<(Action, &'a Migration)> {
-    let action = match entry.standing {
-        Standing::Pending | Standing::OutOfOrder | Standing::Skipped => Action::Apply,
-        Standing::Partial => Action::Resume,
-        Standing::Changed => Action::Reapply,
+    let action = match entry.status {
+        MigrationStatus::Pending | MigrationStatus::OutOfOrder | MigrationStatus::Skipped => Action::Apply,
+        MigrationStatus::Partial => Action::Resume,
+        MigrationStatus::Changed => Action::Reapply,
         _ => return None,
     };
     Some((action, entry.migration?))
@@ -59,7 +59,7 @@ fn step<'a>(action: Action, migration: &'a Migration, entry: &Entry<'a>) -> Resu
         script: Cow::Borrowed(migration.up()),
         down: migration.way_back()?.map(Cow::Borrowed),
         verdict: migration.verdict()?,
-        out_of_order: entry.standing == Standing::OutOfOrder,
+        out_of_order: entry.status == MigrationStatus::OutOfOrder,
         record: entry.record,
         found: None,
         left: Left::default(),
@@ -103,28 +103,28 @@ fn phase_end(migrations: &Migrations, name: &str) -> Result<Version> {
 
 /// The first reason not to run anything, gravest first.
 fn refuse(dialect: Dialect, entries: &[Entry<'_>], options: &Options) -> Result<Option<Refusal>> {
-    let versions = |standing: Standing| -> Vec<Version> {
-        entries.iter().filter(|entry| entry.standing == standing).map(|entry| entry.version).collect()
+    let versions = |status: MigrationStatus| -> Vec<Version> {
+        entries.iter().filter(|entry| entry.status == status).map(|entry| entry.version).collect()
     };
-    if let Some(entry) = entries.iter().find(|entry| entry.standing == Standing::Reverting) {
+    if let Some(entry) = entries.iter().find(|entry| entry.status == MigrationStatus::Reverting) {
         return Ok(Some(Refusal::Reverting { version: entry.version, description: entry.description().to_owned() }));
     }
-    let newer = versions(Standing::Newer);
+    let newer = versions(MigrationStatus::Newer);
     if !newer.is_empty() && options.newer_database != NewerDatabase::Allow {
         let last_file = entries.iter().rev().find_map(|entry| entry.migration).map(Migration::version);
         return Ok(Some(Refusal::NewerDatabase { versions: newer, last_file }));
     }
-    if let Some(entry) = entries.iter().find(|entry| entry.standing == Standing::Modified) {
-        return Ok(modified(entry, &versions(Standing::Modified), entries));
+    if let Some(entry) = entries.iter().find(|entry| entry.status == MigrationStatus::Modified) {
+        return Ok(modified(entry, &versions(MigrationStatus::Modified), entries));
     }
-    let missing = versions(Standing::Missing);
+    let missing = versions(MigrationStatus::Missing);
     if !missing.is_empty() {
-        let first = entries.iter().find(|entry| entry.standing == Standing::Missing);
+        let first = entries.iter().find(|entry| entry.status == MigrationStatus::Missing);
         let description = first.map(|entry| entry.description().to_owned()).unwrap_or_default();
         let moved = first.and_then(|entry| moved(entry, entries));
         return Ok(Some(Refusal::Missing { versions: missing, description, moved }));
     }
-    for entry in entries.iter().filter(|entry| entry.standing == Standing::Partial) {
+    for entry in entries.iter().filter(|entry| entry.status == MigrationStatus::Partial) {
         let (Some(migration), Some(record)) = (entry.migration, entry.record) else { continue };
         if let Some(refusal) = edited_before_resume(dialect, migration.up(), record)? {
             return Ok(Some(refusal));
@@ -156,7 +156,7 @@ fn modified(entry: &Entry<'_>, all: &[Version], entries: &[Entry<'_>]) -> Option
 }
 
 fn late(entries: &[Entry<'_>], options: &Options) -> Option<Refusal> {
-    let pending = entries.iter().find(|entry| entry.standing == Standing::OutOfOrder)?;
+    let pending = entries.iter().find(|entry| entry.status == MigrationStatus::OutOfOrder)?;
     let applied = entries.iter().rev().find(|entry| {
         let counts = entry.record.is_some_and(|record| record.state != State::Skipped);
         counts && !entry.migration.is_some_and(Migration::is_repeatable)

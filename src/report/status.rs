@@ -4,9 +4,9 @@ use comfy_table::{Attribute, Cell, CellAlignment, Color, Table, presets};
 use serde::Serialize;
 
 use super::{DatabaseView, ErrorView, Paint, count, duration};
-use crate::error::Result;
-use crate::history::Record;
-use crate::plan::{Entry, Standing};
+use crate::duration::milliseconds;
+use crate::plan::MigrationStatus;
+use crate::run::{Status, StatusEntry};
 use crate::version::Version;
 
 /// How the migrations of every selected database stand.
@@ -55,42 +55,20 @@ pub(crate) struct MigrationView {
     /// What one that was skipped waits for: `extension age`.
     requires: Vec<String>,
     #[serde(skip)]
-    standing: Standing,
-}
-
-fn requires(entry: &Entry<'_>) -> Result<Vec<String>> {
-    match entry.migration().filter(|_| entry.standing() == Standing::Skipped) {
-        Some(migration) => Ok(migration.up().directives()?.requires.iter().map(ToString::to_string).collect()),
-        None => Ok(Vec::new()),
-    }
+    status: MigrationStatus,
 }
 
 /// The word for a file that cannot be read as a migration.
 const BROKEN: &str = "broken";
 
-/// The order in which a summary counts: what is done, what is to be done, what is wrong.
-const SUMMARY: [Standing; 11] = [
-    Standing::Applied,
-    Standing::Baseline,
-    Standing::Skipped,
-    Standing::Pending,
-    Standing::OutOfOrder,
-    Standing::Changed,
-    Standing::Partial,
-    Standing::Reverting,
-    Standing::Modified,
-    Standing::Missing,
-    Standing::Newer,
-];
-
 impl StatusView {
-    pub(crate) fn new(database: DatabaseView, entries: &[Entry<'_>]) -> Result<Self> {
+    pub(crate) fn new(database: DatabaseView, status: &Status) -> Self {
         let mut summary = BTreeMap::new();
-        for entry in entries {
-            *summary.entry(entry.standing().as_str()).or_insert(0) += 1;
+        for entry in status.migrations() {
+            *summary.entry(entry.status.as_str()).or_insert(0) += 1;
         }
-        let migrations = entries.iter().map(MigrationView::of).collect::<Result<_>>()?;
-        Ok(Self { database, migrations, summary, drift: None, broken: Vec::new(), error: None })
+        let migrations = status.migrations().iter().map(MigrationView::of).collect();
+        Self { database, migrations, summary, drift: None, broken: Vec::new(), error: None }
     }
 
     pub(crate) fn failed(database: DatabaseView, error: ErrorView) -> Self {
@@ -101,7 +79,7 @@ impl StatusView {
     /// Says which files are broken. An applied version of which one is has a file, though it cannot be read.
     pub(crate) fn set_broken(&mut self, broken: Vec<ErrorView>, versions: &[Version]) {
         let is_one = |migration: &&mut MigrationView| {
-            matches!(migration.standing, Standing::Missing | Standing::Newer)
+            matches!(migration.status, MigrationStatus::Missing | MigrationStatus::Newer)
                 && versions.iter().any(|version| version.get() == migration.version)
         };
         for migration in self.migrations.iter_mut().filter(is_one) {
@@ -139,11 +117,11 @@ impl StatusView {
 
     /// `12 applied, 2 pending`.
     pub(crate) fn summary_line(&self) -> String {
-        let number = |standing: Standing| self.summary.get(standing.as_str()).copied().unwrap_or_default();
-        let parts: Vec<_> = SUMMARY
+        let number = |status: MigrationStatus| self.summary.get(status.as_str()).copied().unwrap_or_default();
+        let parts: Vec<_> = MigrationStatus::ALL
             .into_iter()
-            .filter(|standing| number(*standing) > 0)
-            .map(|standing| format!("{} {}", number(standing), standing.as_str()))
+            .filter(|status| number(*status) > 0)
+            .map(|status| format!("{} {}", number(status), status.as_str()))
             .chain(self.summary.get(BROKEN).map(|number| format!("{number} {BROKEN}")))
             .collect();
         if parts.is_empty() { "no migrations".to_owned() } else { parts.join(", ") }
@@ -192,32 +170,26 @@ impl StatusView {
 }
 
 impl MigrationView {
-    fn of(entry: &Entry<'_>) -> Result<Self> {
-        let record = entry.record();
-        let details = record.and_then(|record| record.details());
-        let done = record.map(Record::statements);
-        Ok(Self {
-            version: entry.version().get(),
-            description: entry.description().to_owned(),
-            phase: entry.phase(),
-            state: entry.standing().as_str(),
-            file: entry.migration().map(|migration| migration.up().path().to_owned()),
-            statements_done: done.map(|(done, _)| done),
-            statements: done.map(|(_, statements)| statements),
-            applied_at: details.map(|details| details.applied_at.clone()),
-            duration_ms: details.map(|details| details.duration_ms),
-            host: details.map(|details| details.host.clone()),
-            application: details.map(|details| details.application.clone()),
-            tool: details.map(|details| details.tool.clone()),
-            down_stored: details.map(|details| details.down_stored),
-            verdict: match (details, entry.migration()) {
-                (Some(details), _) => details.verdict.clone(),
-                (None, Some(migration)) => migration.verdict()?,
-                (None, None) => None,
-            },
-            requires: requires(entry)?,
-            standing: entry.standing(),
-        })
+    fn of(entry: &StatusEntry) -> Self {
+        let record = entry.record.as_ref();
+        Self {
+            version: entry.version.get(),
+            description: entry.description.clone(),
+            phase: entry.phase.clone(),
+            state: entry.status.as_str(),
+            file: entry.path.clone(),
+            statements_done: record.map(|record| record.statements_done),
+            statements: record.map(|record| record.statements),
+            applied_at: record.map(|record| record.applied_at.clone()),
+            duration_ms: record.map(|record| milliseconds(record.elapsed)),
+            host: record.map(|record| record.host.clone()),
+            application: record.map(|record| record.application.clone()),
+            tool: record.map(|record| record.tool.clone()),
+            down_stored: record.map(|record| record.down_stored),
+            verdict: entry.verdict.clone(),
+            requires: entry.requires.clone(),
+            status: entry.status,
+        }
     }
 
     fn row(&self) -> Vec<Cell> {
@@ -226,7 +198,7 @@ impl MigrationView {
         vec![
             Cell::new(self.version),
             Cell::new(&self.description),
-            match colour(self.standing) {
+            match colour(self.status) {
                 Some(colour) => state.fg(colour),
                 None => state,
             },
@@ -238,8 +210,8 @@ impl MigrationView {
 
     /// Of what stopped between two statements, how far it came.
     fn state_text(&self) -> String {
-        match (self.standing, self.statements_done, self.statements) {
-            (Standing::Partial | Standing::Reverting, Some(done), Some(all)) => {
+        match (self.status, self.statements_done, self.statements) {
+            (MigrationStatus::Partial | MigrationStatus::Reverting, Some(done), Some(all)) => {
                 format!("{}, {done} of {}", self.state, count(all, "statement"))
             }
             _ if !self.requires.is_empty() => format!("{}, requires {}", self.state, self.requires.join(", ")),
@@ -257,11 +229,11 @@ impl MigrationView {
     }
 }
 
-fn colour(standing: Standing) -> Option<Color> {
-    match standing {
-        Standing::Applied | Standing::Baseline => Some(Color::DarkGreen),
-        Standing::Pending | Standing::Changed => Some(Color::DarkYellow),
-        Standing::Skipped => None,
+fn colour(status: MigrationStatus) -> Option<Color> {
+    match status {
+        MigrationStatus::Applied | MigrationStatus::Baseline => Some(Color::DarkGreen),
+        MigrationStatus::Pending | MigrationStatus::Changed => Some(Color::DarkYellow),
+        MigrationStatus::Skipped => None,
         _ => Some(Color::Red),
     }
 }

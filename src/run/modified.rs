@@ -2,7 +2,7 @@ use crate::config::{Edits, Options};
 use crate::database::Database;
 use crate::error::{Place, Result};
 use crate::history::{FirstChange, Record, Stored};
-use crate::plan::{self, Entry, Refusal, Standing};
+use crate::plan::{self, Entry, MigrationStatus, Refusal};
 use crate::source::{Migration, Migrations};
 use crate::sql::Dialect;
 use crate::version::Version;
@@ -47,7 +47,7 @@ pub(super) async fn accept_comments<D: Database>(
         return Ok(());
     }
     let entries = plan::survey(migrations, records)?;
-    let is_modified = |entry: &&Entry<'_>| entry.standing == Standing::Modified;
+    let is_modified = |entry: &&Entry<'_>| entry.status == MigrationStatus::Modified;
     let versions: Vec<Version> = entries.iter().filter(is_modified).map(Entry::version).collect();
     if versions.is_empty() {
         return Ok(());

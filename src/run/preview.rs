@@ -1,3 +1,5 @@
+use std::fmt;
+
 use super::arrival;
 use super::explain;
 use super::found;
@@ -13,9 +15,9 @@ use crate::source::{Migrations, Transaction};
 use crate::sql::Running;
 use crate::version::Version;
 
-/// What a dry run found.
+/// What `up` would do now, and how far that was tried: what `schemactl plan` shows.
 #[derive(Debug)]
-pub(crate) struct Preview {
+pub struct Preview {
     pub(crate) steps: Vec<PreviewStep>,
     /// How far the steps were tried; none where that was not asked for.
     pub(crate) rehearsal: Option<Rehearsal>,
@@ -27,35 +29,98 @@ pub(crate) struct Preview {
 
 /// One step that a run would do.
 #[derive(Debug)]
-pub(crate) struct PreviewStep {
-    pub(crate) action: Action,
-    pub(crate) version: Version,
-    pub(crate) description: String,
-    pub(crate) phase: Option<String>,
-    pub(crate) path: String,
-    pub(crate) sql: String,
-    pub(crate) statements: usize,
+#[non_exhaustive]
+pub struct PreviewStep {
+    /// What would be done.
+    pub action: Action,
+    /// The version.
+    pub version: Version,
+    /// Its description.
+    pub description: String,
+    /// Its phase as the folder is named: `1_core`.
+    pub phase: Option<String>,
+    /// The path of the file, as messages show it.
+    pub path: String,
+    /// The SQL that would be run.
+    pub sql: String,
+    /// The number of its statements.
+    pub statements: usize,
     pub(crate) running: Running,
-    /// Why it is run statement by statement: the first line of the statement that asks for it, or the directive.
-    pub(crate) because: Option<String>,
-    pub(crate) out_of_order: bool,
-    /// What taking it back costs, where that is known.
-    pub(crate) verdict: Option<String>,
+    /// Why it is run statement by statement: the first line of the statement that asks for it, or the directive. None where all of it is
+    /// one transaction.
+    pub because: Option<String>,
+    /// Whether it is lower than an applied one, and [`Order::Any`](crate::Order::Any) lets it pass.
+    pub out_of_order: bool,
+    /// What taking it back costs, where that is known: `lossless`, or `lossy: ` or `irreversible: ` with reasons.
+    pub verdict: Option<String>,
     /// Of a down: what it would lose now.
     pub(crate) losses: Vec<Counted>,
     /// Whether that was measured as the step ran. Where it was not, that is what its text shows.
     pub(crate) measured: bool,
-    /// What would not compile after it, and strings in double quotes.
-    pub(crate) warnings: Vec<String>,
-    /// Of an up: the tables with rows that it drops. Of a down: what it leaves alone, since it was there before the migration.
-    pub(crate) notes: Vec<String>,
+    /// What would not compile after it, and strings in double quotes: a sentence each. Known where it was tried.
+    pub warnings: Vec<String>,
+    /// Of an up: the tables with rows that it drops. Of a down: what it leaves alone, since it was there before the migration. A sentence
+    /// each.
+    pub notes: Vec<String>,
 }
 
-/// Whether a dry run only plans, or also runs the steps and takes them back.
+/// Whether a plan is only made, or also tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Rehearse {
+#[non_exhaustive]
+pub enum Rehearse {
+    /// It is only made: the history is read, and nothing is run.
     No,
+    /// Its steps are run and taken back: in a transaction that is rolled back on PostgreSQL, which holds locks meanwhile and leaves sequences
+    /// advanced; on a copy in SQLite, which has none of the functions that an application registers.
     Yes,
+}
+
+impl Preview {
+    /// Returns the steps in the order in which they would be run.
+    pub fn steps(&self) -> &[PreviewStep] {
+        &self.steps
+    }
+
+    /// Returns whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// Returns how many of the first steps were tried and succeed; none where none was tried, for [`untried`](Self::untried) or since
+    /// nobody asked.
+    pub fn succeeded(&self) -> Option<usize> {
+        match &self.rehearsal {
+            Some(Rehearsal::Ran(succeeded) | Rehearsal::Stopped { succeeded, .. }) => Some(*succeeded),
+            Some(Rehearsal::NotPossible(_)) | None => None,
+        }
+    }
+
+    /// Returns why steps were left untried that should have been tried: a statement cannot be taken back, or nothing can be written there.
+    pub fn untried(&self) -> Option<&str> {
+        match &self.rehearsal {
+            Some(Rehearsal::NotPossible(why) | Rehearsal::Stopped { why, .. }) => Some(why),
+            Some(Rehearsal::Ran(_)) | None => None,
+        }
+    }
+
+    /// Returns why the first step that does not succeed would fail.
+    pub fn failure(&self) -> Option<&Error> {
+        self.failure.as_ref()
+    }
+}
+
+/// A line for each step: `apply 2 add_total`.
+impl fmt::Display for Preview {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.steps.is_empty() {
+            return f.write_str("nothing to do");
+        }
+        for (at, step) in self.steps.iter().enumerate() {
+            let line = if at == 0 { "" } else { "\n" };
+            write!(f, "{line}{} {} {}", step.action.as_str(), step.version, step.description)?;
+        }
+        Ok(())
+    }
 }
 
 /// Shows what `up` would do; runs it, in a transaction or a copy that is thrown away, to see whether it would succeed.

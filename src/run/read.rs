@@ -1,3 +1,4 @@
+use super::status::Status;
 use super::{arrival, modified};
 use crate::config::{NewerDatabase, Options};
 use crate::database::{Database, Detail};
@@ -8,13 +9,13 @@ use crate::plan::{self, Entry, Plan, Refusal, Step, Target};
 use crate::source::Migrations;
 use crate::version::Version;
 
-/// What a database has of its migrations.
+/// The history of a database, as it was read for a person to see.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Status {
+pub(crate) struct HistoryRows {
     records: Vec<Record>,
 }
 
-impl Status {
+impl HistoryRows {
     /// The rows of the history.
     pub(crate) fn records(&self) -> &[Record] {
         &self.records
@@ -24,11 +25,21 @@ impl Status {
     pub(crate) fn entries<'a>(&'a self, migrations: &'a Migrations) -> Result<Vec<Entry<'a>>> {
         plan::survey(migrations, &self.records)
     }
+
+    /// The same as a value of its own.
+    pub(crate) fn status(&self, migrations: &Migrations) -> Result<Status> {
+        Status::of(&self.entries(migrations)?)
+    }
 }
 
 /// Reads the history for a person to see.
-pub(crate) async fn status<D: Database>(database: &mut D) -> Result<Status> {
-    Ok(Status { records: records(database, Detail::All).await? })
+pub(crate) async fn history_rows<D: Database>(database: &mut D) -> Result<HistoryRows> {
+    Ok(HistoryRows { records: records(database, Detail::All).await? })
+}
+
+/// How the migrations of a database stand.
+pub(crate) async fn status<D: Database>(database: &mut D, migrations: &Migrations) -> Result<Status> {
+    history_rows(database).await?.status(migrations)
 }
 
 /// The versions that `up` would act on now.

@@ -6,22 +6,22 @@ use crate::cli::drift::{self, Looker};
 use crate::config::Target;
 use crate::drift::Drift;
 use crate::error::{Code, Error, Result};
-use crate::plan::{Entry, Standing};
+use crate::plan::{Entry, MigrationStatus};
 use crate::report::versions;
-use crate::run::{self, Status};
+use crate::run::{self, HistoryRows};
 use crate::source::Migrations;
 use crate::version::Version;
 
-/// The standings that are findings, with what is to be done.
-const FINDINGS: [(Standing, &str); 8] = [
-    (Standing::Pending, "`schemactl up` applies what is pending"),
-    (Standing::OutOfOrder, "give it the next free version, or allow it: `schemactl up --order any`"),
-    (Standing::Changed, "`schemactl up` applies it again"),
-    (Standing::Partial, "`schemactl up` goes on where it stopped"),
-    (Standing::Reverting, "`schemactl down` goes on where it stopped"),
-    (Standing::Modified, "`schemactl plan` shows where it was modified, `schemactl repair` what mends it"),
-    (Standing::Missing, "put the file back, or remove its record: `schemactl repair --forget <VERSION>`"),
-    (Standing::Newer, "check with the release that has the files, or take it back: `schemactl down`"),
+/// The states that are findings, with what is to be done.
+const FINDINGS: [(MigrationStatus, &str); 8] = [
+    (MigrationStatus::Pending, "`schemactl up` applies what is pending"),
+    (MigrationStatus::OutOfOrder, "give it the next free version, or allow it: `schemactl up --order any`"),
+    (MigrationStatus::Changed, "`schemactl up` applies it again"),
+    (MigrationStatus::Partial, "`schemactl up` goes on where it stopped"),
+    (MigrationStatus::Reverting, "`schemactl down` goes on where it stopped"),
+    (MigrationStatus::Modified, "`schemactl plan` shows where it was modified, `schemactl repair` what mends it"),
+    (MigrationStatus::Missing, "put the file back, or remove its record: `schemactl repair --forget <VERSION>`"),
+    (MigrationStatus::Newer, "check with the release that has the files, or take it back: `schemactl down`"),
 ];
 
 /// What differs between the history of a database and its files, and between what it holds and what they make.
@@ -29,9 +29,9 @@ pub(super) async fn findings(looker: &Looker<'_>, target: &Target) -> Result<Vec
     let (migrations, mut database) = open_to_read(target).await?;
     let read = look(looker, &mut database, target, &migrations).await;
     database.close().await;
-    let (status, drift) = read?;
-    let entries = status.entries(&migrations)?;
-    let of_history = FINDINGS.into_iter().filter_map(|(standing, hint)| finding(target, &entries, standing, hint));
+    let (rows, drift) = read?;
+    let entries = rows.entries(&migrations)?;
+    let of_history = FINDINGS.into_iter().filter_map(|(status, hint)| finding(target, &entries, status, hint));
     Ok(of_history.chain(drift.and_then(|drift| drift::finding(target, &drift))).collect())
 }
 
@@ -40,19 +40,19 @@ async fn look(
     database: &mut AnyDatabase,
     target: &Target,
     migrations: &Migrations,
-) -> Result<(Status, Option<Drift>)> {
-    let status = run::status(database).await?;
-    let drift = looker.check(database, &status, target, migrations).await?;
-    Ok((status, drift))
+) -> Result<(HistoryRows, Option<Drift>)> {
+    let rows = run::history_rows(database).await?;
+    let drift = looker.check(database, &rows, target, migrations).await?;
+    Ok((rows, drift))
 }
 
-fn finding(target: &Target, entries: &[Entry<'_>], standing: Standing, hint: &str) -> Option<Error> {
-    let found: Vec<Version> = entries.iter().filter(|entry| entry.standing() == standing).map(Entry::version).collect();
+fn finding(target: &Target, entries: &[Entry<'_>], status: MigrationStatus, hint: &str) -> Option<Error> {
+    let found: Vec<Version> = entries.iter().filter(|entry| entry.status() == status).map(Entry::version).collect();
     let subject = match found.len() {
         0 => return None,
         1 => format!("version {} is", versions(&found)),
         _ => format!("versions {} are", versions(&found)),
     };
-    let message = format!("{subject} {} in {}", standing.as_str(), target.connection);
+    let message = format!("{subject} {} in {}", status.as_str(), target.connection);
     Some(Error::new(Code::CheckFailed, message).with_hint(hint))
 }

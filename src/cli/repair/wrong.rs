@@ -1,7 +1,7 @@
 //! What is wrong with a history, in the words of a person who wants it mended.
 
 use crate::error::Result;
-use crate::plan::{Entry, Repair, RepairRequest, Standing};
+use crate::plan::{Entry, MigrationStatus, Repair, RepairRequest};
 use crate::report::WrongView;
 use crate::run::RepairPlan;
 use crate::source::Migrations;
@@ -21,40 +21,40 @@ pub(super) fn find(plan: &RepairPlan, migrations: &Migrations) -> Result<Vec<Wro
 }
 
 fn of_entry(entry: &Entry<'_>) -> Option<WrongView> {
-    let (version, standing) = (entry.version(), entry.standing());
+    let (version, status) = (entry.version(), entry.status());
     let name = format!("{version} {}", entry.description());
-    let (message, flags) = match standing {
+    let (message, flags) = match status {
         // Two branches gave one version, or the file was renumbered: `up` says which, and `--checksums` would record what never ran.
-        Standing::Modified if entry.is_another() => (
+        MigrationStatus::Modified if entry.is_another() => (
             format!(
                 "{version} was applied under another name than {}: `schemactl plan` shows the way out",
                 entry.description()
             ),
             None,
         ),
-        Standing::Modified => (
+        MigrationStatus::Modified => (
             format!("{name} was changed after it was applied: put the file back, or record it as it is now"),
             Some("--checksums".to_owned()),
         ),
-        Standing::Missing => (
+        MigrationStatus::Missing => (
             format!("{name} is applied, and its file is missing: put the file back, or remove the record"),
             Some(format!("--forget {version}")),
         ),
-        Standing::Partial => (
+        MigrationStatus::Partial => (
             format!(
                 "{name} stopped between two statements: `schemactl up` goes on with it; or, once it is finished by hand"
             ),
             Some(format!("--mark-applied {version}")),
         ),
-        Standing::Reverting => (
+        MigrationStatus::Reverting => (
             format!("{name} is partly taken back: `schemactl down` goes on with it; or, once it is finished by hand"),
             Some(format!("--forget {version}")),
         ),
-        Standing::Newer => (
+        MigrationStatus::Newer => (
             format!("{name} was applied by a newer release: nothing to repair, run that release or `schemactl down`"),
             None,
         ),
         _ => return None,
     };
-    Some(WrongView::new(version, standing.as_str(), message, flags))
+    Some(WrongView::new(version, status.as_str(), message, flags))
 }

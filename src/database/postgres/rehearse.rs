@@ -1,6 +1,7 @@
 //! A dry run that runs: in a transaction that is rolled back.
 
 use super::count::Place;
+use super::fresh::{self, Cleared};
 use super::meter::Surprises;
 use super::sandbox::{Watch, reaching};
 use super::session::Broken;
@@ -27,12 +28,17 @@ pub(super) async fn run(
     {
         return Ok(Rehearsal::Stopped { succeeded: 0, why });
     }
+    fresh::assert_unhidden(database, jobs).await.map_err(Failure::of_error)?;
     let mut surprises = Surprises::default();
     let done = loop {
         *tried = Tried::default();
         let done = all(database, jobs, &mut surprises, tried).await;
         // The answer is waited for: the command may exit right after.
         database.session.roll_back().await;
+        if database.session.is_borrowed() {
+            // What stands outside transactions, such as prepared statements and locks of the session, is not the application's.
+            fresh::end(database, Cleared::No).await;
+        }
         match done {
             // A step drops more than its text says: now that is known, it is counted first.
             Ok(End::Again) => {}
@@ -64,6 +70,9 @@ async fn all(
     tried: &mut Tried,
 ) -> Result<End, Failure> {
     let mut message = step::begin(database);
+    if database.session.is_borrowed() {
+        fresh::begin(database, &mut message);
+    }
     database.prepared().create.iter().for_each(|statement| message.ours(statement));
     let looks = jobs.iter().any(compile::may_be_unsound);
     if looks {

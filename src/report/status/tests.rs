@@ -1,12 +1,12 @@
 use super::*;
 
-fn migration(version: i64, phase: Option<&str>, standing: Standing) -> MigrationView {
-    let recorded = !matches!(standing, Standing::Pending);
+fn migration(version: i64, phase: Option<&str>, status: MigrationStatus) -> MigrationView {
+    let recorded = !matches!(status, MigrationStatus::Pending);
     MigrationView {
         version,
         description: format!("step_{version}"),
         phase: phase.map(str::to_owned),
-        state: standing.as_str(),
+        state: status.as_str(),
         file: Some(format!("V{version}__step_{version}.sql")),
         statements_done: recorded.then_some(1),
         statements: recorded.then_some(3),
@@ -17,8 +17,8 @@ fn migration(version: i64, phase: Option<&str>, standing: Standing) -> Migration
         tool: recorded.then(|| "schemactl 0.1.0".to_owned()),
         down_stored: recorded.then_some(true),
         verdict: recorded.then(|| "lossless".to_owned()),
-        requires: if standing == Standing::Skipped { vec!["extension age".to_owned()] } else { Vec::new() },
-        standing,
+        requires: if status == MigrationStatus::Skipped { vec!["extension age".to_owned()] } else { Vec::new() },
+        status,
     }
 }
 
@@ -34,10 +34,10 @@ fn view(migrations: Vec<MigrationView>) -> StatusView {
 #[test]
 fn a_table_is_grouped_by_phase() {
     let view = view(vec![
-        migration(1, Some("1_core"), Standing::Applied),
-        migration(20, Some("1_core"), Standing::Partial),
-        migration(21, Some("2_audit"), Standing::Pending),
-        migration(22, Some("2_audit"), Standing::Skipped),
+        migration(1, Some("1_core"), MigrationStatus::Applied),
+        migration(20, Some("1_core"), MigrationStatus::Partial),
+        migration(21, Some("2_audit"), MigrationStatus::Pending),
+        migration(22, Some("2_audit"), MigrationStatus::Skipped),
     ]);
     let expected = "\
 app.db (sqlite)
@@ -63,7 +63,7 @@ fn no_migrations() {
 
 #[test]
 fn colour_is_only_added() {
-    let view = view(vec![migration(1, None, Standing::Applied), migration(2, None, Standing::Pending)]);
+    let view = view(vec![migration(1, None, MigrationStatus::Applied), migration(2, None, MigrationStatus::Pending)]);
     let coloured = view.text(Paint::Coloured);
     assert!(coloured.contains("\x1b["));
     let mut plain = String::new();
@@ -76,8 +76,9 @@ fn colour_is_only_added() {
 
 #[test]
 fn json_has_what_the_table_has_and_more() {
-    let json =
-        serde_json::to_value(StatusDocument { databases: vec![view(vec![migration(1, None, Standing::Applied)])] });
+    let json = serde_json::to_value(StatusDocument {
+        databases: vec![view(vec![migration(1, None, MigrationStatus::Applied)])],
+    });
     assert_eq!(
         json.unwrap(),
         serde_json::json!({"databases": [{
