@@ -17,6 +17,17 @@
 //! // src/main.rs
 //! static MIGRATIONS: schemactl::Migrations = schemactl::embed!("migrations/sqlite");
 //! ```
+//!
+//! With the feature `barrel` also rendering migrations that are written in Rust: `barrel`.
+
+#[cfg(feature = "barrel")]
+mod portable;
+
+#[cfg(feature = "barrel")]
+pub use self::portable::{Barrel, Rendered, barrel};
+/// The crate barrel, as migrations are written with it: the release that is rendered here.
+#[cfg(feature = "barrel")]
+pub use ::barrel;
 
 use std::ffi::OsString;
 use std::fmt::Write as _;

@@ -33,7 +33,7 @@ mod source;
 mod sql;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
-#[cfg(feature = "cli")]
+#[cfg(any(feature = "cli", feature = "barrel"))]
 mod transfer;
 mod version;
 

@@ -14,13 +14,13 @@ const LAYERS: &[&[&str]] = &[
     &["error", "sql"],
     &["catalog", "document", "event"],
     &["config", "source"],
-    &["build", "history", "plan"],
+    &["history", "plan"],
     &["database"],
     &["run", "down", "prove", "drift", "lint"],
     // What applications call.
     &["sqlite", "postgres"],
     &["transfer", "partition"],
-    &["report", "cli"],
+    &["build", "report", "cli"],
     &["main"],
 ];
 

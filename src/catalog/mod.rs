@@ -12,7 +12,7 @@ mod words;
 pub(crate) use diff::{Change, diff};
 pub(crate) use fingerprint::Fingerprint;
 pub(crate) use fit::{Fit, Snapshot};
-#[cfg(feature = "cli")]
+#[cfg(any(feature = "cli", feature = "barrel"))]
 pub(crate) use ignore::is_like;
 pub(crate) use ignore::{Ignore, Ledgers, Pattern};
 pub(crate) use object::{Catalog, Fact, Id, Kind, Object, ObjectName};

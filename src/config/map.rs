@@ -46,6 +46,14 @@ pub(crate) struct OneSided {
     pub(crate) place: Place,
 }
 
+impl OneSided {
+    /// Reads `table`, `table.column`, and these with a schema. `None` where the text is no such name.
+    pub(crate) fn parse(text: &str, place: Place) -> Option<Self> {
+        let path = path(text)?;
+        (path.len() <= 3).then(|| Self { path, text: text.to_owned(), place })
+    }
+}
+
 /// The parts of `schema.table.column`; a part that has a dot of its own is in double quotes. `None` where it is no such name.
 pub(super) fn path(text: &str) -> Option<Vec<String>> {
     let mut parts = Vec::new();

@@ -8,7 +8,7 @@ mod dotenv;
 mod environment;
 #[cfg(feature = "cli")]
 mod file;
-#[cfg(feature = "cli")]
+#[cfg(any(feature = "cli", feature = "barrel"))]
 mod map;
 mod options;
 #[cfg(feature = "cli")]
@@ -28,7 +28,7 @@ pub(crate) use announced::{Announced, announced, of_variable};
 #[cfg(feature = "cli")]
 pub(crate) use environment::Environment;
 
-#[cfg(feature = "cli")]
+#[cfg(any(feature = "cli", feature = "barrel"))]
 pub(crate) use map::{ColumnPair, Map, OneSided, TablePair};
 pub(crate) use options::Ground;
 pub use options::{

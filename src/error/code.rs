@@ -126,6 +126,11 @@ codes! {
     /// A .down.sql has no migration beside it.
     OrphanDown = "E0312", Source;
 
+    /// A migration in Rust cannot be rendered as SQL, or would be as something else than is meant.
+    NotRendered = "E0320", Source;
+    /// A migration in Rust renders something else than its file says.
+    RenderedDiffers = "E0321", Source;
+
     /// The text of an applied migration was changed.
     Modified = "E0401", Refused;
     /// The database has versions above all that the files have.

@@ -187,6 +187,21 @@ fn parse_version(digits: &str) -> Result<Version, Misfit> {
     significant.parse().ok().and_then(Version::new).ok_or(Misfit::VersionTooLong)
 }
 
+/// Whether a file of migrations can have this name.
+///
+/// # Errors
+/// [`Code::FileName`], [`Code::VersionRange`].
+#[cfg(feature = "barrel")]
+pub(crate) fn check_name(name: &str) -> crate::error::Result<()> {
+    FileName::parse(name).map(drop).map_err(|misfit| {
+        let error = crate::error::Error::new(misfit.code(), format!("{name}: {misfit}"));
+        match suggest(name) {
+            Some(meant) if meant != name => error.with_hint(format!("did you mean `{meant}`?")),
+            _ => error.with_hint(misfit.hint()),
+        }
+    })
+}
+
 /// The version of a file, rightly named or not.
 #[cfg(feature = "cli")]
 pub(crate) fn version(name: &str) -> Option<Version> {

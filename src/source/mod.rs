@@ -22,6 +22,8 @@ mod verdict;
 
 pub use checksum::{Checksum, UnknownChecksum};
 pub(crate) use directives::{Cost, Directives, Repeat, Requirement, Transaction};
+#[cfg(feature = "barrel")]
+pub(crate) use file_name::check_name;
 #[cfg(feature = "cli")]
 pub(crate) use file_name::version as version_of_file;
 #[cfg(feature = "cli")]

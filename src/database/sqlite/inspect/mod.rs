@@ -2,6 +2,8 @@
 
 mod fit;
 mod identity;
+#[cfg(feature = "barrel")]
+mod references;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -10,6 +12,8 @@ use std::rc::Rc;
 use rusqlite::Connection;
 
 pub(crate) use identity::Identities;
+#[cfg(feature = "barrel")]
+pub(crate) use references::loose as loose_references;
 pub(crate) use table::{Affinity, Column, Table};
 
 use crate::catalog::{Catalog, Fact, Id, Kind, Object, ObjectName};
