@@ -21,7 +21,7 @@ pub(crate) use verdict::Verdict;
 
 use self::seed::{Ground, Wanted};
 pub(crate) use crate::catalog::Snapshot;
-use crate::catalog::{Change, Fact};
+use crate::catalog::{Catalog, Change, Fact};
 use crate::database::Inspection;
 use crate::error::{Error, Result};
 use crate::source::{Requirement, Script};
@@ -73,6 +73,17 @@ pub(crate) trait Scratch {
     /// A live database as it would be here: without what only tells servers and roles apart. The inner error says why the two cannot be
     /// compared.
     async fn comparable(&mut self, live: &Inspection<Self::Snapshot>) -> Result<Result<Self::Snapshot, String>>;
+
+    /// A catalog of the scratch database, or one that was made comparable with it, in the words of the live database: who ran the migrations
+    /// there has another name.
+    fn as_live(&self, live: &Inspection<Self::Snapshot>, catalog: &Catalog) -> Catalog;
+
+    /// Statements that were run here, in the words of the live database; and why some are left out, where these cannot be told so.
+    fn statements_as_live(
+        &self,
+        live: &Inspection<Self::Snapshot>,
+        statements: Vec<String>,
+    ) -> (Vec<String>, Option<String>);
 
     /// Takes away the rows that migrations made, where they could be in the way of what is done to the catalog alone.
     async fn without_rows(&mut self) -> Result<()>;

@@ -1,6 +1,7 @@
 //! What differs as SQL: what was done outside of migrations, and what takes it back.
 
 use crate::catalog::{Change, Fact, Kind, Object};
+use crate::database::Inspection;
 use crate::down::{Scratch, derive, text};
 use crate::error::Result;
 
@@ -16,34 +17,38 @@ pub(crate) struct Sql {
 /// Takes a scratch database from what history implies to what is there, and back.
 pub(super) async fn there_and_back<S: Scratch>(
     scratch: &mut S,
+    live: &Inspection<S::Snapshot>,
     implied: &S::Snapshot,
-    live: &S::Snapshot,
+    found: &S::Snapshot,
 ) -> Result<(Option<Sql>, Option<Sql>)> {
     scratch.mark(&[]).await?;
-    let both = in_mark(scratch, implied, live).await;
+    let both = in_mark(scratch, live, implied, found).await;
     scratch.back().await?;
     both
 }
 
 async fn in_mark<S: Scratch>(
     scratch: &mut S,
+    live: &Inspection<S::Snapshot>,
     implied: &S::Snapshot,
-    live: &S::Snapshot,
+    found: &S::Snapshot,
 ) -> Result<(Option<Sql>, Option<Sql>)> {
     scratch.without_rows().await?;
-    let there = derive(scratch, live).await?;
-    let is_complete = there.leftover.is_empty();
-    let done = Sql { text: sql(&there.statements), gaps: there.leftover };
-    if !is_complete {
+    let there = derive(scratch, found).await?;
+    let done = sql(scratch, live, there.statements, there.leftover);
+    if !done.gaps.is_empty() {
         return Ok((Some(done), None));
     }
     let back = derive(scratch, implied).await?;
-    let undo = Sql { text: sql(&scratch.as_script(back.statements)), gaps: back.leftover };
+    let undo = sql(scratch, live, scratch.as_script(back.statements), back.leftover);
     Ok((Some(done), Some(undo)))
 }
 
-fn sql(statements: &[String]) -> String {
-    if statements.is_empty() { String::new() } else { text::sql(statements) }
+/// In the words of the live database.
+fn sql<S: Scratch>(scratch: &S, live: &Inspection<S::Snapshot>, statements: Vec<String>, mut gaps: Vec<String>) -> Sql {
+    let (statements, left_out) = scratch.statements_as_live(live, statements);
+    gaps.extend(left_out);
+    Sql { text: if statements.is_empty() { String::new() } else { text::sql(&statements) }, gaps }
 }
 
 /// The data that goes, or stays away, when these changes are taken back.

@@ -11,7 +11,7 @@ mod replay;
 pub(crate) use difference::{Difference, FactDifference, How};
 pub(crate) use explain::Sql;
 
-use crate::catalog::{Fit, Ignore, Kind, Snapshot, Stamp, diff};
+use crate::catalog::{Catalog, Change, Fit, Ignore, Kind, Snapshot, Stamp, diff};
 use crate::config::Options;
 use crate::database::{Inspect, Inspection};
 use crate::down::Scratch;
@@ -197,25 +197,31 @@ async fn on<S: Scratch>(
     if let Err(reason) = replay::run(scratch, order).await? {
         return Ok(Err(reason));
     }
-    let live = match scratch.comparable(live).await? {
-        Ok(live) => live,
+    let found = match scratch.comparable(live).await? {
+        Ok(found) => found,
         Err(reason) => return Ok(Err(reason)),
     };
     let implied = scratch.inspect().await?;
-    let fit = Fit::of(live.catalog(), implied.catalog(), ignore);
-    let live = live.fitted(&fit, &implied);
-    let mut changes = diff(implied.catalog(), live.catalog());
-    changes.retain(|change| !scratch.is_restored(std::slice::from_ref(change)));
-    if changes.is_empty() {
+    let fit = Fit::of(found.catalog(), implied.catalog(), ignore);
+    let found = found.fitted(&fit, &implied);
+    if differing(scratch, implied.catalog(), found.catalog()).is_empty() {
         return Ok(Ok(None));
     }
-    let all = difference::all(implied.catalog(), live.catalog(), &changes);
+    let told = [&implied, &found].map(|snapshot| scratch.as_live(live, snapshot.catalog()));
+    let changes = differing(scratch, &told[0], &told[1]);
+    let all = difference::all(&told[0], &told[1], &changes);
     let mut differences = Differences { all, ..Differences::default() };
     if depth == Depth::Sql {
         differences.losses = explain::losses(&changes);
-        (differences.done, differences.undo) = explain::there_and_back(scratch, &implied, &live).await?;
+        (differences.done, differences.undo) = explain::there_and_back(scratch, live, &implied, &found).await?;
     }
     Ok(Ok(Some(differences)))
+}
+
+fn differing<'c, S: Scratch>(scratch: &S, implied: &'c Catalog, found: &'c Catalog) -> Vec<Change<'c>> {
+    let mut changes = diff(implied, found);
+    changes.retain(|change| !scratch.is_restored(std::slice::from_ref(change)));
+    changes
 }
 
 #[cfg(test)]

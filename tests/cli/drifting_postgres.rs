@@ -207,6 +207,21 @@ fn who_compares_makes_no_difference() {
     project.run(["diff"]).ok();
     database.psql(&format!("GRANT INSERT ON orders TO {role}"));
     project.run(["diff"]).code(3).stdout_has("table public.orders differs in grants");
+    // Who ran the migrations is called as it is there, and not as whoever makes the scratch database.
+    database.psql(&format!(
+        "REVOKE INSERT ON orders FROM {role}; REVOKE DELETE ON orders FROM {owner}; \
+         ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public GRANT SELECT ON TABLES TO PUBLIC"
+    ));
+    let output = project.run(["diff"]);
+    output.code(3).stdout_has(&format!("REVOKE DELETE ON TABLE public.orders FROM {owner};"));
+    output.stdout_has(&format!("ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public GRANT SELECT ON TABLES"));
+    let undo = project.run(["diff", "--sql"]);
+    undo.code(3).stdout_has(&format!("GRANT DELETE ON TABLE public.orders TO {owner};"));
+    // Where the database speaks of both, a right may be the one's or the other's.
+    database.psql("CREATE TABLE theirs (a int)");
+    let output = project.run(["diff"]);
+    output.code(3).stdout_has("CREATE TABLE public.theirs").stdout_has("a right or owner that is either");
+    assert!(!output.stdout.contains("REVOKE DELETE"), "{}", output.stdout);
 }
 
 /// The schema of the history is there before the first migration, which may make use of it.

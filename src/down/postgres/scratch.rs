@@ -30,6 +30,8 @@ pub(crate) struct PostgresScratch {
     known: Option<Catalog>,
     /// How long scripts ran in it.
     took: Duration,
+    /// Who works in it, once that was asked for.
+    role: String,
 }
 
 /// A mark, with what was known where it was set: the catalog, and the roles that scripts have made.
@@ -69,9 +71,14 @@ impl PostgresScratch {
         let mut database = Box::pin(ScratchDatabase::open(settings, options)).await?;
         database.share(made);
         match Box::pin(database.set_up(options)).await {
-            Ok(()) => {
-                Ok(Self { database, marks: Vec::new(), seeded: BTreeSet::new(), known: None, took: Duration::ZERO })
-            }
+            Ok(()) => Ok(Self {
+                database,
+                marks: Vec::new(),
+                seeded: BTreeSet::new(),
+                known: None,
+                took: Duration::ZERO,
+                role: String::new(),
+            }),
             Err(error) => {
                 Box::pin(database.close()).await?;
                 Err(error)
@@ -116,7 +123,18 @@ impl Scratch for PostgresScratch {
     }
 
     async fn comparable(&mut self, live: &Inspection<Catalog>) -> Result<Result<Catalog, String>> {
-        Ok(live::comparable(live, &self.database.inspection().await?))
+        let own = self.database.inspection().await?;
+        let compared = live::comparable(live, &own);
+        self.role = own.role;
+        Ok(compared)
+    }
+
+    fn as_live(&self, live: &Inspection<Catalog>, catalog: &Catalog) -> Catalog {
+        live::with_role(catalog, &self.role, &live.role)
+    }
+
+    fn statements_as_live(&self, live: &Inspection<Catalog>, statements: Vec<String>) -> (Vec<String>, Option<String>) {
+        live::statements(live, &self.role, statements)
     }
 
     async fn without_rows(&mut self) -> Result<()> {

@@ -23,7 +23,7 @@ use std::ops::Range;
 
 use super::seed::{Table, Wanted};
 use super::{Ended, Losses, Offer, Rows, Scratch, Work, text};
-use crate::catalog::Change;
+use crate::catalog::{Catalog, Change};
 use crate::database::Inspection;
 use crate::database::sqlite::inspect::Snapshot;
 use crate::error::Result;
@@ -49,6 +49,19 @@ impl Scratch for SqliteScratch {
 
     async fn comparable(&mut self, live: &Inspection<Snapshot>) -> Result<Result<Snapshot, String>> {
         Ok(Ok(live.snapshot.clone()))
+    }
+
+    /// There are no roles.
+    fn as_live(&self, _live: &Inspection<Snapshot>, catalog: &Catalog) -> Catalog {
+        catalog.clone()
+    }
+
+    fn statements_as_live(
+        &self,
+        _live: &Inspection<Snapshot>,
+        statements: Vec<String>,
+    ) -> (Vec<String>, Option<String>) {
+        (statements, None)
     }
 
     async fn close(self) -> Result<()> {
