@@ -3,18 +3,39 @@ use std::collections::BTreeSet;
 use super::{Catalog, Fact, Id, Kind, Object};
 use crate::sql::Plain;
 
-/// Whether a catalog holds nothing but what a new database does. What counts not is `ignored`.
-pub(super) fn is_fresh(catalog: &Catalog, ignored: &BTreeSet<Id>) -> bool {
-    catalog.iter().filter(|object| !ignored.contains(&object.id)).all(is_there_from_the_start)
+/// A schema that a run makes for its history, before the first migration.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Home<'a> {
+    pub(crate) schema: &'a str,
+    /// Who runs the migrations.
+    pub(crate) role: &'a str,
 }
 
-fn is_there_from_the_start(object: &Object) -> bool {
+/// Whether a catalog holds nothing but what a new database does, and the schema of the history. What counts not is `ignored`.
+pub(super) fn is_fresh(catalog: &Catalog, ignored: &BTreeSet<Id>, home: Option<Home<'_>>) -> bool {
+    catalog.iter().filter(|object| !ignored.contains(&object.id)).all(|object| is_there_from_the_start(object, home))
+}
+
+fn is_there_from_the_start(object: &Object, home: Option<Home<'_>>) -> bool {
+    let is_home = || home.is_some_and(|home| is_as_made(object, home));
     match object.kind() {
         Kind::Setting => object.fact(Fact::Value) == Some("0"),
         Kind::Extension => object.name.name == "plpgsql",
-        Kind::Schema => object.name.name == "public" && has_default_rights(object),
+        Kind::Schema => (object.name.name == "public" && has_default_rights(object)) || is_home(),
         _ => false,
     }
+}
+
+/// Whether a schema is as a run makes it for the history: its owner's, who has all rights and gave nobody any.
+fn is_as_made(schema: &Object, home: Home<'_>) -> bool {
+    let owner = Plain(home.role).to_string();
+    let of_owner = format!("{owner} CREATE\n{owner} USAGE");
+    let is_default = |(fact, value): (&Fact, &String)| match fact {
+        Fact::Owner => value == home.role,
+        Fact::Grants => *value == of_owner || value.is_empty(),
+        _ => false,
+    };
+    schema.name.name == home.schema && schema.facts.iter().all(is_default)
 }
 
 /// Those of PostgreSQL 15, or those before it (<https://www.postgresql.org/docs/15/release-15.html>).
@@ -45,12 +66,13 @@ mod tests {
             facts: facts.iter().map(|(fact, value)| (*fact, (*value).to_owned())).collect::<BTreeMap<_, _>>(),
             depends_on: BTreeSet::new(),
         };
-        is_fresh(&Catalog { objects: BTreeMap::from([(object.id, object)]) }, &BTreeSet::new())
+        let home = Home { schema: "ours", role: "o" };
+        is_fresh(&Catalog { objects: BTreeMap::from([(object.id, object)]) }, &BTreeSet::new(), Some(home))
     }
 
     #[test]
     fn only_what_a_new_database_has() {
-        assert!(is_fresh(&Catalog::default(), &BTreeSet::new()));
+        assert!(is_fresh(&Catalog::default(), &BTreeSet::new(), None));
         assert!(is_fresh_with(Kind::Setting, "user_version", &[(Fact::Value, "0")]));
         assert!(!is_fresh_with(Kind::Setting, "user_version", &[(Fact::Value, "3")]));
         assert!(is_fresh_with(Kind::Extension, "plpgsql", &[]));
@@ -59,5 +81,13 @@ mod tests {
         let public = |rights| is_fresh_with(Kind::Schema, "public", &[(Fact::Owner, "o"), (Fact::Grants, rights)]);
         assert!(public("PUBLIC USAGE\no CREATE\no USAGE") && public("PUBLIC CREATE\nPUBLIC USAGE\no CREATE\no USAGE"));
         assert!(!public("o CREATE\no USAGE"));
+        let ours = |name, facts: &[(Fact, &str)]| is_fresh_with(Kind::Schema, name, facts);
+        assert!(
+            ours("ours", &[(Fact::Owner, "o")])
+                && ours("ours", &[(Fact::Owner, "o"), (Fact::Grants, "o CREATE\no USAGE")])
+        );
+        assert!(!ours("theirs", &[(Fact::Owner, "o")]) && !ours("ours", &[(Fact::Owner, "other")]));
+        assert!(!ours("ours", &[(Fact::Owner, "o"), (Fact::Grants, "app USAGE\no CREATE\no USAGE")]));
+        assert!(!ours("ours", &[(Fact::Owner, "o"), (Fact::Comment, "whose")]));
     }
 }

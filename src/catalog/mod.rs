@@ -12,6 +12,7 @@ mod words;
 pub(crate) use diff::{Change, diff};
 pub(crate) use fingerprint::Fingerprint;
 pub(crate) use fit::{Fit, Snapshot};
+pub(crate) use fresh::Home;
 #[cfg(any(feature = "cli", feature = "barrel"))]
 pub(crate) use ignore::is_like;
 pub(crate) use ignore::{Ignore, Ledgers, Pattern};

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::fresh::is_fresh;
+use super::fresh::{Home, is_fresh};
 use super::{Catalog, Fingerprint, Ignore};
 
 /// What a database was found to hold.
@@ -31,9 +31,9 @@ impl Stamp {
     }
 
     /// The stamp, and whether nothing was done to the database yet.
-    pub(crate) fn seen(catalog: &Catalog, release: &str, ignore: &Ignore) -> Seen {
+    pub(crate) fn seen(catalog: &Catalog, release: &str, ignore: &Ignore, home: Option<Home<'_>>) -> Seen {
         let ignored = ignore.of(catalog);
-        Seen { stamp: Self::of(catalog, release, ignore), is_fresh: is_fresh(catalog, &ignored) }
+        Seen { stamp: Self::of(catalog, release, ignore), is_fresh: is_fresh(catalog, &ignored, home) }
     }
 
     /// Whether both are of the same catalog, whatever words it: a proof keeps the fingerprint alone.

@@ -20,7 +20,7 @@ pub(crate) use failure::{Failure, Why};
 pub(crate) use takeover::{Adopting, Takeover};
 pub(crate) use write::{Basis, Change, Expected, NewRecord, Write};
 
-use crate::catalog::{Catalog, Ignore, Ledgers, Seen, Snapshot, Stamp};
+use crate::catalog::{Catalog, Home, Ignore, Ledgers, Seen, Snapshot, Stamp};
 use crate::config::Options;
 use crate::error::Result;
 use crate::history::{self, Found, Stored};
@@ -231,8 +231,10 @@ impl<S: Snapshot> Inspection<S> {
         Stamp::of(self.snapshot.catalog(), &self.release, ignore)
     }
 
-    pub(crate) fn seen(&self, ignore: &Ignore) -> Seen {
-        Stamp::seen(self.snapshot.catalog(), &self.release, ignore)
+    /// `schema` is that of the history, where there are schemas.
+    pub(crate) fn seen(&self, ignore: &Ignore, schema: Option<&str>) -> Seen {
+        let home = schema.map(|schema| Home { schema, role: &self.role });
+        Stamp::seen(self.snapshot.catalog(), &self.release, ignore, home)
     }
 }
 

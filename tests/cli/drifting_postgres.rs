@@ -231,7 +231,8 @@ fn the_schema_of_the_history_is_no_drift() {
     let project = project!();
     project.config("[postgres]\nurl = \"${DATABASE_URL}\"\nschema = \"app\"\n").env("DATABASE_URL", database.url());
     project.file("migrations/postgres/V1__orders.sql", "CREATE TABLE app.orders (id int);\n");
-    project.run(["up"]).ok();
+    let output = project.run(["up"]);
+    assert!(!output.ok().stderr.contains("no fingerprint"), "{}", output.stderr);
     database.psql("UPDATE app.schema_migrations SET fingerprint = NULL");
     project.run(["diff"]).ok();
 }

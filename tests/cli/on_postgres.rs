@@ -94,3 +94,44 @@ fn up_and_status_say_the_same_duration() {
     let output = project.run(["up", "--connections", "one"]);
     durations_agree(&project, &output.code(1).stdout);
 }
+
+/// Who makes the downs, on a server for tests, is another role than the one that runs the migrations.
+#[test]
+fn a_generated_down_is_for_whoever_runs_it() {
+    let database = postgres::database(postgres::version());
+    let [owner, app] = ["migrator", "app"].map(|name| format!("{name}_{}", std::process::id()));
+    database.psql(&format!(
+        "CREATE ROLE {owner} LOGIN; CREATE ROLE {app}; ALTER DATABASE {} OWNER TO {owner}; GRANT {app} TO {owner}",
+        database.name()
+    ));
+    let project = project!();
+    let config = format!(
+        "[postgres]\nurl = \"{}\"\nscratch_url = \"{}\"\nschema = \"migrations\"\n",
+        database.url_as(&owner),
+        database.url()
+    );
+    project.config(&config);
+    project.file(
+        "migrations/postgres/V1__rights.sql",
+        format!(
+            "ALTER DEFAULT PRIVILEGES IN SCHEMA migrations GRANT SELECT ON TABLES TO {app};\n\
+             GRANT USAGE ON SCHEMA migrations TO {app};\n"
+        ),
+    );
+    project.file("migrations/postgres/V2__orders.sql", "CREATE TABLE migrations.orders (id int);\n");
+    project.file(
+        "migrations/postgres/V3__owner.sql",
+        format!(
+            "GRANT CREATE ON SCHEMA migrations TO {app}; ALTER TABLE migrations.orders OWNER TO {app};\n\
+             REVOKE TRIGGER ON migrations.orders FROM {app};\n"
+        ),
+    );
+    project.run(["generate"]).ok();
+    project.run(["up"]).ok();
+    project.run(["status", "--check"]).ok();
+    project.run(["diff"]).ok();
+    project.run(["down", "--to", "0"]).ok();
+    project.run(["diff"]).ok();
+    project.run(["up"]).ok();
+    project.run(["prove"]).ok();
+}

@@ -229,7 +229,8 @@ impl Database for PostgresDatabase<'_> {
     }
 
     async fn seen(&mut self) -> Result<Seen> {
-        Ok(self.inspection().await?.seen(&super::ignored(&self.options)))
+        let inspection = self.inspection().await?;
+        Ok(inspection.seen(&super::ignored(&self.options), Some(self.tables.schema())))
     }
 
     async fn count(&mut self, risks: &[&Risk]) -> Result<Vec<Vec<Counted>>> {

@@ -236,7 +236,7 @@ impl Database for SqliteDatabase<'_> {
     }
 
     async fn seen(&mut self) -> Result<Seen> {
-        Ok(self.inspection().await?.seen(&super::ignored(&self.options)))
+        Ok(self.inspection().await?.seen(&super::ignored(&self.options), None))
     }
 
     async fn count(&mut self, risks: &[&Risk]) -> Result<Vec<Vec<Counted>>> {

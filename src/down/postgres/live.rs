@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::roles;
 use crate::catalog::{Catalog, Fact, Kind, Object};
 use crate::database::Inspection;
-use crate::sql::{Dialect, Ident, Plain, Token, TokenKind, tokens, unquoted_name};
+use crate::sql::{Ident, Plain};
 
 /// The live catalog made comparable with that of a scratch database. The error says why it is not.
 pub(super) fn comparable(live: &Inspection<Catalog>, scratch: &Inspection<Catalog>) -> Result<Catalog, String> {
@@ -67,7 +68,7 @@ pub(super) fn statements(
     let has_both = with_role(&live.snapshot, scratch_role, &live.role) != live.snapshot;
     let mut left_out = None;
     let told = statements.into_iter().filter_map(|statement| {
-        let told = role_replaced(&statement, scratch_role, &live.role);
+        let told = roles::replaced(&statement, scratch_role, &Plain(&live.role).to_string());
         if told != statement && has_both {
             let roles = (Plain(&live.role), Plain(scratch_role));
             left_out = Some(format!(
@@ -80,34 +81,6 @@ pub(super) fn statements(
     });
     let told = told.collect();
     (told, left_out)
-}
-
-/// The statement with another role where it names this one: after TO, FROM, ROLE or a comma of theirs.
-fn role_replaced(statement: &str, from: &str, to: &str) -> String {
-    let all = tokens(Dialect::Postgres, statement);
-    let text = |token: &Token| &statement[token.start..token.end];
-    let word = |at: usize, words: &[&str]| {
-        all.get(at).is_some_and(|token| words.iter().any(|word| text(token).eq_ignore_ascii_case(word)))
-    };
-    let says = |first: &[&str]| word(0, first);
-    let has_owner = all
-        .windows(2)
-        .any(|two| text(&two[0]).eq_ignore_ascii_case("owner") && text(&two[1]).eq_ignore_ascii_case("to"));
-    if !(says(&["GRANT", "REVOKE"]) || has_owner || (says(&["ALTER"]) && word(1, &["DEFAULT"]))) {
-        return statement.to_owned();
-    }
-    let mut told = String::with_capacity(statement.len());
-    let mut copied = 0;
-    for (at, token) in all.iter().enumerate().skip(1) {
-        let is_name = matches!(token.kind, TokenKind::Word | TokenKind::QuotedName);
-        if is_name && word(at - 1, &["TO", "FROM", "ROLE", ","]) && unquoted_name(statement, *token) == from {
-            told.push_str(&statement[copied..token.start]);
-            told.push_str(&Plain(to).to_string());
-            copied = token.end;
-        }
-    }
-    told.push_str(&statement[copied..]);
-    told
 }
 
 /// The server's part of a release.
@@ -236,26 +209,6 @@ mod tests {
         assert!(differs(&[old], &[public("pg_database_owner", "pg_database_owner CREATE\npg_database_owner USAGE")]));
         let extension = |version: &str| object(Kind::Extension, "hstore", &[(Fact::Version, version)]);
         assert!(!differs(&[extension("1.7")], &[extension("1.8")]));
-    }
-
-    #[test]
-    fn statements_name_the_live_role() {
-        for (statement, told) in [
-            (
-                "GRANT SELECT ON TABLE ci TO ci, reader, ci WITH GRANT OPTION",
-                "GRANT SELECT ON TABLE ci TO \"App\", reader, \"App\" WITH GRANT OPTION",
-            ),
-            ("REVOKE ALL ON SCHEMA s FROM \"ci\"", "REVOKE ALL ON SCHEMA s FROM \"App\""),
-            ("ALTER TABLE ci OWNER TO ci", "ALTER TABLE ci OWNER TO \"App\""),
-            (
-                "ALTER DEFAULT PRIVILEGES FOR ROLE ci IN SCHEMA ci GRANT SELECT ON TABLES TO ci",
-                "ALTER DEFAULT PRIVILEGES FOR ROLE \"App\" IN SCHEMA ci GRANT SELECT ON TABLES TO \"App\"",
-            ),
-            ("ALTER TABLE t RENAME TO ci", "ALTER TABLE t RENAME TO ci"),
-            ("CREATE TABLE t (a int DEFAULT 1, ci int)", "CREATE TABLE t (a int DEFAULT 1, ci int)"),
-        ] {
-            assert_eq!(role_replaced(statement, "ci", "App"), told);
-        }
     }
 
     #[test]

@@ -20,6 +20,7 @@ mod losses;
 mod make;
 mod other;
 mod rename;
+mod roles;
 mod rows;
 mod schema;
 mod scratch;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::name::ident;
 use super::seed::SeedTable;
-use super::{concurrent, live, losses, offers, rows, seed};
+use super::{concurrent, live, losses, offers, roles, rows, seed};
 use crate::catalog::{Catalog, Change, Fact, Kind};
 use crate::config::Options;
 use crate::database::Inspection;
@@ -30,7 +30,7 @@ pub(crate) struct PostgresScratch {
     known: Option<Catalog>,
     /// How long scripts ran in it.
     took: Duration,
-    /// Who works in it, once that was asked for.
+    /// Who works in it.
     role: String,
 }
 
@@ -70,20 +70,27 @@ impl PostgresScratch {
     async fn open_with(settings: Settings, options: &Options, made: Made) -> Result<Self> {
         let mut database = Box::pin(ScratchDatabase::open(settings, options)).await?;
         database.share(made);
-        match Box::pin(database.set_up(options)).await {
-            Ok(()) => Ok(Self {
+        match Box::pin(Self::set_up(&mut database, options)).await {
+            Ok(role) => Ok(Self {
                 database,
                 marks: Vec::new(),
                 seeded: BTreeSet::new(),
                 known: None,
                 took: Duration::ZERO,
-                role: String::new(),
+                role,
             }),
             Err(error) => {
                 Box::pin(database.close()).await?;
                 Err(error)
             }
         }
+    }
+
+    /// Returns who works in it.
+    async fn set_up(database: &mut ScratchDatabase, options: &Options) -> Result<String> {
+        database.set_up(options).await?;
+        let rows = database.query("SELECT current_user").await?;
+        Ok(rows.first().and_then(|row| row.get(0)).unwrap_or_default().to_owned())
     }
 
     fn is_in_transaction(&self) -> bool {
@@ -123,10 +130,7 @@ impl Scratch for PostgresScratch {
     }
 
     async fn comparable(&mut self, live: &Inspection<Catalog>) -> Result<Result<Catalog, String>> {
-        let own = self.database.inspection().await?;
-        let compared = live::comparable(live, &own);
-        self.role = own.role;
-        Ok(compared)
+        Ok(live::comparable(live, &self.database.inspection().await?))
     }
 
     fn as_live(&self, live: &Inspection<Catalog>, catalog: &Catalog) -> Catalog {
@@ -249,7 +253,7 @@ impl Scratch for PostgresScratch {
     fn like(&self, up: &Script, statements: Vec<String>) -> Vec<String> {
         let mut statements = concurrent::like(up, statements);
         statements.extend(drops(up).iter().map(|role| format!("DROP ROLE {}", ident(role))));
-        statements
+        roles::of_whoever_runs(up, &self.role, statements)
     }
 
     async fn home(&mut self, up: &Script) -> Result<Option<String>> {

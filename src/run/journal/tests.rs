@@ -99,7 +99,7 @@ impl Database for Failing {
     }
 
     async fn seen(&mut self) -> Result<Seen> {
-        Ok(Stamp::seen(&Catalog::default(), "", &Ignore::default()))
+        Ok(Stamp::seen(&Catalog::default(), "", &Ignore::default(), None))
     }
 
     async fn look(&mut self, _: &std::collections::BTreeSet<String>) -> Result<Catalog, Failure> {
