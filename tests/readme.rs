@@ -17,10 +17,24 @@ fn the_readme_on_sqlite() {
 
 #[test]
 fn the_readme_on_postgresql() {
-    // The reader's own server, where `createdb shop` is all that it takes.
+    on_own_server("README.md");
+}
+
+#[test]
+fn two_branches_and_a_squash() {
+    Session::of("docs/team.md", "sqlite").run(&[]);
+}
+
+#[test]
+fn roles_with_few_rights() {
+    on_own_server("docs/production.md");
+}
+
+/// The reader's own server, where `createdb shop` is all that it takes.
+fn on_own_server(document: &'static str) {
     let server = Cluster::start(postgres::version());
     let endpoint = server.endpoint();
     let variables =
         [("PGHOST", endpoint.host), ("PGPORT", endpoint.port.to_string()), ("PGUSER", "postgres".to_owned())];
-    Session::of("README.md", "postgres").run(&variables.map(|(name, value)| (name.to_owned(), value)));
+    Session::of(document, "postgres").run(&variables.map(|(name, value)| (name.to_owned(), value)));
 }

@@ -53,8 +53,17 @@ impl Tables {
 
     /// For messages.
     pub(super) fn shown(&self) -> String {
+        self.plain(&self.name)
+    }
+
+    /// The log, for messages.
+    pub(super) fn log_shown(&self) -> String {
+        self.plain(&format!("{}_log", self.name))
+    }
+
+    fn plain(&self, name: &str) -> String {
         let schema = self.schema.as_ref().map(|schema| format!("{}.", Plain(schema)));
-        format!("{}{}", schema.unwrap_or_default(), Plain(&self.name))
+        format!("{}{}", schema.unwrap_or_default(), Plain(name))
     }
 
     pub(super) fn log(&self) -> String {

@@ -200,7 +200,7 @@ impl Obstacle {
             .with_hint(format!(
                 "let its owner migrate, or GRANT SELECT, INSERT, UPDATE, DELETE ON {} and GRANT SELECT, INSERT ON {}",
                 database.tables.shown(),
-                database.tables.log()
+                database.tables.log_shown()
             )),
             Self::Privilege => Error::new(Code::Privilege, format!("this role may not create the history of {label}"))
                 .with_hint(format!(
