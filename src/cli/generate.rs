@@ -36,7 +36,9 @@ pub(super) fn run(context: &Context, arguments: &GenerateArgs) -> Result<Reply> 
         record(&mut lock, source, &folder.migrations, &folder.proofs);
     }
     forget_strangers(&project, &mut lock);
-    let is_new = old.as_ref() != Some(&lock);
+    // Where nothing is proven there is nothing to begin it with.
+    let is_begun = old.is_some() || written.failure.is_none() || lock.iter().next().is_some();
+    let is_new = is_begun && old.as_ref() != Some(&lock);
     if is_new {
         lock.write(&path)?;
     }
@@ -45,9 +47,12 @@ pub(super) fn run(context: &Context, arguments: &GenerateArgs) -> Result<Reply> 
     }
     written.downs.iter().for_each(|down| context.output.data(down.written()));
     written.left_out().into_iter().for_each(|line| context.output.data(line));
-    let summary =
-        if is_new { format!("{LOCK_FILE_NAME} is written: ") } else { format!("{LOCK_FILE_NAME} is up to date: ") };
-    context.output.data(summary + &count(lock.iter().count(), "migration"));
+    let entries = count(lock.iter().count(), "migration");
+    context.output.data(match (is_new, is_begun) {
+        (true, _) => format!("{LOCK_FILE_NAME} is written: {entries}"),
+        (false, true) => format!("{LOCK_FILE_NAME} is up to date: {entries}"),
+        (false, false) => format!("{LOCK_FILE_NAME} is not written: nothing could be proven"),
+    });
     let (lock_file, downs) = (path.display().to_string(), written.downs);
     let body = Body::Generate(GenerateDocument { lock_file, written: is_new, changes, downs });
     Ok(Reply::new(body).or(written.failure.map(|error| Failure::new(error, None))))

@@ -217,3 +217,15 @@ fn what_requires_a_module_that_is_there_is_proven() {
     output.ok().stdout_has("3 search: ").lacks("3 search: skipped").stdout_has("4 none: skipped");
     assert!(files(&project).contains("V3__search.down.sql"));
 }
+
+/// Where nothing could be looked at, there is nothing to be written down.
+#[test]
+fn a_mistake_in_the_configuration_writes_no_lock() {
+    let project = shop();
+    project.config("[postgres]\nurl = \"${DATABASE_URL}\"\nscratch_url = \"${NOT_SET}\"\n");
+    project.file("migrations/postgres/V1__t.sql", "CREATE TABLE t (id int);\n");
+    let output = project.run(["generate"]);
+    assert_ne!(output.status.code(), Some(0));
+    output.stderr_has("NOT_SET").stdout_has("schema.lock is not written");
+    assert!(!project.path().join("schema.lock").exists());
+}
