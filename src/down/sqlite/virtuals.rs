@@ -8,7 +8,7 @@ use super::name::{self, Plain, list};
 use super::rows::fill;
 use crate::database::sqlite::inspect::Other;
 use crate::down::rows::{RowColumn, RowKey, RowTable, TableRows};
-use crate::sql::Name;
+use crate::sql::{Name, content_table};
 
 /// What a virtual table holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,18 +37,14 @@ impl Holds {
     }
 }
 
-/// Whether all that it holds can be built again from a table that it names (an external content table).
-fn is_built_from_a_table(table: &Other) -> bool {
-    let content = table.definition.split_once("content =").map(|(_, content)| content.trim_start());
-    Holds::of(table) == Holds::Index && content.is_some_and(|name| !name.starts_with("''") && !name.starts_with("\"\""))
+/// Whether all that it holds can be built again from that table (an external content table), and it finds its rows by the numbers that SQLite gives them.
+pub(super) fn is_of_numbers_in(table: &Other, name: &str) -> bool {
+    content(table).is_some_and(|content| content.eq_ignore_ascii_case(name))
 }
 
-/// Whether it is built from that table, and finds its rows by the numbers that SQLite gives them.
-pub(super) fn is_of_numbers_in(table: &Other, content: &str) -> bool {
-    let named = table.definition.split_once("content =").map(|(_, named)| named.trim_start());
-    let name =
-        named.map(|named| named.split([',', ')', ' ']).next().unwrap_or_default().trim_matches(['\'', '"', '`']));
-    is_built_from_a_table(table) && name.is_some_and(|name| name.eq_ignore_ascii_case(content))
+/// The table of whose texts it is an index.
+fn content(table: &Other) -> Option<String> {
+    if Holds::of(table) == Holds::Index { content_table(&table.sql) } else { None }
 }
 
 /// Reads the rows. None where the table cannot be read, as where the module is not there, or the content.
