@@ -16,6 +16,12 @@ pub enum Event {
         /// Number of steps.
         steps: usize,
     },
+    /// What another tool has applied is recorded as a baseline, and its table is marked.
+    #[non_exhaustive]
+    TakenOver {
+        /// How much of which tool: `2 adopted from the table refinery_schema_history (refinery)`.
+        text: String,
+    },
     /// A lock is held by another runner, or, on SQLite, by any connection that writes; it is tried again.
     #[non_exhaustive]
     WaitingForLock {
@@ -167,6 +173,7 @@ impl fmt::Display for Event {
         match self {
             Self::Planned { steps: 1 } => f.write_str("1 step to run"),
             Self::Planned { steps } => write!(f, "{steps} steps to run"),
+            Self::TakenOver { text } => f.write_str(text),
             Self::WaitingForLock { holder: Some(holder), waited } => {
                 write!(f, "waiting for another runner ({holder}) for {} s", waited.as_secs())
             }

@@ -26,6 +26,8 @@ mod plan;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 mod prove;
+#[cfg(feature = "refinery")]
+pub mod refinery;
 #[cfg(feature = "cli")]
 mod report;
 mod run;
@@ -38,13 +40,16 @@ mod transfer;
 mod version;
 
 pub use config::{
-    Connections, Edits, ExistingDatabase, Fingerprinting, NewerDatabase, Options, Order, TransactionMode,
+    Connections, Edits, ExistingDatabase, Fingerprinting, NewerDatabase, Options, Order, TakeOver, Tool,
+    TransactionMode,
 };
 pub use error::{Code, Error, ErrorKind, Place, Result};
 pub use event::{Action, Event};
 pub use interrupt::Interrupt;
 pub use plan::{Back, MigrationStatus, RepairRequest, Target};
-pub use run::{Preview, PreviewStep, Rehearse, Repaired, Report, Status, StatusEntry, StatusRecord, StepReport};
+pub use run::{
+    Adopted, Preview, PreviewStep, Rehearse, Repaired, Report, Status, StatusEntry, StatusRecord, StepReport,
+};
 #[doc(hidden)]
 pub use source::embedded;
 pub use source::{Checksum, Migration, Migrations, Phase, Script, UnknownChecksum};

@@ -29,7 +29,7 @@ use crate::database::postgres::PostgresDatabase;
 use crate::database::postgres::connect::{Environment, Settings};
 use crate::error::Result;
 use crate::plan::{Back, Target};
-use crate::run::{self, Report};
+use crate::run::{self, Adopted, Report};
 use crate::source::Migrations;
 
 /// Applies every pending migration, with the default options.
@@ -98,6 +98,50 @@ pub async fn up_url(url: &str, migrations: &Migrations, options: &Options) -> Re
     report
 }
 
+/// Takes over what another tool has recorded as applied, as `schemactl adopt` does, and runs nothing: it becomes the baseline from which
+/// [`up`] goes on. [`Options::take_over`] says whose record it is; by default it is whichever is found. None where the database was
+/// taken over before.
+///
+/// ```no_run
+/// # async fn start(mut client: tokio_postgres::Client, migrations: &schemactl::Migrations) -> schemactl::Result<()> {
+/// use schemactl::{Options, Tool, postgres};
+///
+/// let options = Options::new().take_over(Tool::Refinery);
+/// if let Some(adopted) = postgres::adopt(&mut client, migrations, &options).await? {
+///     println!("{adopted}"); // 2 adopted from the table refinery_schema_history (refinery)
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// A refusal where there is no such record, or where it and the migrations do not agree. Then nothing was changed.
+pub async fn adopt(client: &mut Client, migrations: &Migrations, options: &Options) -> Result<Option<Adopted>> {
+    let mut database = PostgresDatabase::borrow(client, options);
+    run::adopt_as_asked(&mut database, migrations, options).await
+}
+
+/// Connects as [`up_url`] does, and takes over what another tool has recorded, as [`adopt`] does.
+///
+/// ```no_run
+/// # async fn start(migrations: &schemactl::Migrations) -> schemactl::Result<()> {
+/// use schemactl::{Options, Tool, postgres};
+///
+/// let options = Options::new().take_over(Tool::Refinery);
+/// postgres::adopt_url("postgresql://app@db.internal/shop", migrations, &options).await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// As [`adopt`], and where the server cannot be reached.
+pub async fn adopt_url(url: &str, migrations: &Migrations, options: &Options) -> Result<Option<Adopted>> {
+    let mut database = connect(url, options).await?;
+    let adopted = run::adopt_as_asked(&mut database, migrations, options).await;
+    database.close().await;
+    adopted
+}
+
 /// Takes migrations back, the last one first, with the downs that were stored when they were applied.
 ///
 /// ```no_run
@@ -163,6 +207,7 @@ mod tests {
         drop(assert_send(status_url("", &migrations, &options)));
         drop(assert_send(plan_url("", &migrations, &Target::Latest, Rehearse::Yes, &options)));
         drop(assert_send(repair_url("", &migrations, &[], &options)));
+        drop(assert_send(adopt_url("", &migrations, &options)));
         drop(assert_send(assert_applies("", &migrations)));
         drop(assert_send(assert_proven("", &migrations)));
     }

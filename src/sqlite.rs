@@ -32,7 +32,7 @@ use crate::config::{Options, SqliteLocation};
 use crate::database::sqlite::{Purpose, SqliteDatabase, open};
 use crate::error::Result;
 use crate::plan::{Back, Target};
-use crate::run::{self, Report};
+use crate::run::{self, Adopted, Report};
 use crate::source::Migrations;
 
 /// Applies every pending migration, with the default options.
@@ -104,6 +104,53 @@ pub fn up_with(
 pub fn up_url(url: &str, migrations: &Migrations, options: &Options) -> Result<Report> {
     let mut database = by_url(url, Purpose::Change, options)?;
     block_on(run::up(&mut database, migrations, &Target::Latest, options))
+}
+
+/// Takes over what another tool has recorded as applied, as `schemactl adopt` does, and runs nothing: it becomes the baseline from which
+/// [`up`] goes on. [`Options::take_over`] says whose record it is; by default it is whichever is found. None where the database was
+/// taken over before.
+///
+/// ```
+/// use schemactl::{Migrations, Options, Tool, sqlite};
+///
+/// let migrations = Migrations::read("migrations/sqlite/agent_platform")?;
+/// let mut connection = rusqlite::Connection::open_in_memory()?;
+/// # for migration in &migrations { connection.execute_batch(migration.up().text())?; }
+/// connection.execute_batch("CREATE TABLE schema_migrations (version); INSERT INTO schema_migrations VALUES (1), (2);")?;
+/// let options = Options::new().take_over(Tool::Rails);
+/// let adopted = sqlite::adopt(&mut connection, &migrations, &options)?.expect("it is the first time");
+/// assert_eq!(adopted.to_string(), "2 adopted from the table schema_migrations (rails)");
+/// assert!(sqlite::adopt(&mut connection, &migrations, &options)?.is_none());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// A refusal where there is no such record, or where it and the migrations do not agree. Then nothing was changed.
+pub fn adopt(connection: &mut Connection, migrations: &Migrations, options: &Options) -> Result<Option<Adopted>> {
+    let mut database = SqliteDatabase::borrow(connection, options);
+    block_on(run::adopt_as_asked(&mut database, migrations, options))
+}
+
+/// Opens the database that a URL names, which must be there, and takes over what another tool has recorded, as [`adopt`] does.
+///
+/// ```no_run
+/// # fn start(migrations: &schemactl::Migrations) -> schemactl::Result<()> {
+/// use schemactl::{Options, Tool, sqlite};
+///
+/// sqlite::adopt_url("sqlite:app.db", migrations, &Options::new().take_over(Tool::Refinery))?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// As [`adopt`], and where the file cannot be opened.
+pub fn adopt_url(url: &str, migrations: &Migrations, options: &Options) -> Result<Option<Adopted>> {
+    let location = SqliteLocation::parse(url)?;
+    // What is not there has nothing to be taken over: it is read as empty, and stays missing.
+    let is_missing = matches!(&location, SqliteLocation::File { path, .. } if matches!(path.try_exists(), Ok(false)));
+    let connection = open(&location, if is_missing { Purpose::Read } else { Purpose::Change })?;
+    let mut database = SqliteDatabase::own(connection, options);
+    block_on(run::adopt_as_asked(&mut database, migrations, options))
 }
 
 /// Takes migrations back, the last one first, with the downs that were stored when they were applied.

@@ -5,6 +5,12 @@ use schemactl_test_support::cli::{Output, Project, Running};
 use schemactl_test_support::postgres::{self, Database};
 use schemactl_test_support::{project, sqlite};
 
+/// refinery's table after the first two migrations of [`both`], as refinery 0.10 makes and fills it.
+const REFINERY: &str = "CREATE TABLE refinery_schema_history (version int4 PRIMARY KEY, name varchar(255), \
+     applied_on varchar(255), checksum varchar(255));\n\
+     INSERT INTO refinery_schema_history VALUES (1, 'create_a', '2026-11-28T11:00:00Z', '5741179143220884373'), \
+     (20, 'create_b', '2026-11-28T11:00:00Z', '1259805653524125067');";
+
 /// How many adopt at the same moment.
 const ADOPTERS: usize = 8;
 
@@ -88,9 +94,6 @@ fn each_tool_is_taken_over() {
     let sqlx = "CREATE TABLE _sqlx_migrations (version bigint PRIMARY KEY, description text NOT NULL, \
                 installed_on timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP, success boolean NOT NULL);\n\
                 INSERT INTO _sqlx_migrations (version, description, success) VALUES (1, 'a', true), (20, 'b', true);";
-    let refinery = "CREATE TABLE refinery_schema_history (version integer PRIMARY KEY, name varchar(255), \
-                    applied_on varchar(255), checksum varchar(255));\n\
-                    INSERT INTO refinery_schema_history (version, name) VALUES (1, 'a'), (20, 'b');";
     let goose = "CREATE TABLE goose_db_version (id integer PRIMARY KEY, version_id bigint NOT NULL, \
                  is_applied boolean NOT NULL, tstamp timestamp);\n\
                  INSERT INTO goose_db_version (id, version_id, is_applied) VALUES (1, 0, true), (2, 1, true), \
@@ -103,7 +106,7 @@ fn each_tool_is_taken_over() {
         ("dbmate", rails),
         ("diesel", diesel),
         ("sqlx", sqlx),
-        ("refinery", refinery),
+        ("refinery", REFINERY),
         ("goose", goose),
     ] {
         for shop in both() {
@@ -211,8 +214,7 @@ fn which_table_counts_is_told_or_asked_for() {
         shop.run("adopt --from sqlx").code(1).stderr_has("has no table of sqlx").stderr_has("_sqlx_migrations");
         shop.execute("CREATE TABLE goose_db_version (id integer, version_id bigint, is_applied boolean)");
         shop.execute("INSERT INTO goose_db_version VALUES (1, 1, true)");
-        shop.execute("CREATE TABLE refinery_schema_history (version integer, name text, applied_on text)");
-        shop.execute("INSERT INTO refinery_schema_history VALUES (1, 'a', ''), (20, 'b', '')");
+        shop.execute(REFINERY);
         let output = shop.run("adopt");
         output
             .code(1)
@@ -231,8 +233,7 @@ fn a_history_that_has_begun_is_not_taken_over() {
     for shop in both() {
         shop.execute("DROP TABLE a");
         shop.run("up --to 1").ok();
-        shop.execute("CREATE TABLE refinery_schema_history (version integer, name text, applied_on text)");
-        shop.execute("INSERT INTO refinery_schema_history VALUES (1, 'a', ''), (20, 'b', '')");
+        shop.execute(REFINERY);
         shop.run("adopt").code(1).stderr_has("error[E0202]").stderr_has("has a history of its own already");
         assert_eq!(shop.records(), "1|applied");
     }
@@ -278,8 +279,7 @@ fn of_many_who_adopt_one_does() {
 fn a_starter_that_comes_in_between_is_not_mixed_in() {
     // An application may start while its database is taken over: its `up` waits, is refused, or goes on from the baseline.
     for shop in both() {
-        shop.execute("CREATE TABLE refinery_schema_history (version integer, name text, applied_on text)");
-        shop.execute("INSERT INTO refinery_schema_history VALUES (1, 'a', ''), (20, 'b', '')");
+        shop.execute(REFINERY);
         let adopting = shop.project.spawn(["adopt"]);
         let starting = shop.project.spawn(["up"]);
         let (adopted, started) = (adopting.wait(), starting.wait());

@@ -14,7 +14,7 @@ const LAYERS: &[&[&str]] = &[
     &["error", "sql"],
     &["catalog", "document", "event"],
     &["config", "source"],
-    &["history", "plan"],
+    &["history", "plan", "refinery"],
     &["database"],
     &["run", "down", "prove", "drift", "lint"],
     // What applications call.

@@ -56,11 +56,11 @@ async fn take_over(
     arguments: &AdoptArgs,
     view: &mut AdoptView,
 ) -> Result<()> {
-    let options = &target.options;
+    let (options, from) = (&target.options, arguments.take_over());
     let adopted = if arguments.dry_run {
-        run::preview_adopt(database, migrations, arguments.from, options).await
+        run::preview_adopt(database, migrations, &from, options).await
     } else {
-        run::adopt(database, migrations, arguments.from, options).await
+        run::adopt(database, migrations, &from, options).await
     };
     let adoption = adopted?;
     if let Some(adoption) = &adoption {

@@ -78,7 +78,8 @@ impl Progress {
             }
             // The plan is known from its steps.
             Event::Planned { .. } => {}
-            event @ (Event::RepairingIndex { .. }
+            event @ (Event::TakenOver { .. }
+            | Event::RepairingIndex { .. }
             | Event::Notice { .. }
             | Event::Note { .. }
             | Event::FingerprintNotRecorded { .. }) => {

@@ -18,6 +18,7 @@ mod secret;
 mod setting;
 #[cfg(any(feature = "sqlite", feature = "cli"))]
 mod sqlite_url;
+mod take_over;
 #[cfg(feature = "cli")]
 mod target;
 #[cfg(feature = "cli")]
@@ -39,5 +40,6 @@ pub(crate) use project::{FILE_NAME, LOCK_FILE_NAME, Overrides, Project, backend_
 pub(crate) use secret::{Secret, mask, mask_sql, redact};
 #[cfg(any(feature = "sqlite", feature = "cli"))]
 pub(crate) use sqlite_url::{Access, SqliteLocation};
+pub use take_over::{TakeOver, Tool};
 #[cfg(feature = "cli")]
 pub(crate) use target::{Connection, Source, Target};

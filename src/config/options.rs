@@ -1,6 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::TakeOver;
 use crate::catalog::{Ignore, Pattern};
 use crate::error::{Code, Error, Result};
 use crate::event::{Event, Observer};
@@ -117,6 +118,8 @@ pub struct Options {
     pub(crate) order: Order,
     pub(crate) newer_database: NewerDatabase,
     pub(crate) existing_database: ExistingDatabase,
+    /// Whose record is taken over before the first step; none where none is.
+    pub(crate) take_over: Option<TakeOver>,
     pub(crate) edits: Edits,
     pub(crate) transaction: TransactionMode,
     pub(crate) accept_data_loss: bool,
@@ -142,6 +145,7 @@ impl Default for Options {
             order: Order::default(),
             newer_database: NewerDatabase::default(),
             existing_database: ExistingDatabase::default(),
+            take_over: None,
             edits: Edits::default(),
             transaction: TransactionMode::default(),
             accept_data_loss: false,
@@ -215,6 +219,20 @@ impl Options {
     #[must_use]
     pub fn existing_database(mut self, policy: ExistingDatabase) -> Self {
         self.existing_database = policy;
+        self
+    }
+
+    /// Takes over, before the first step, what another tool has recorded as applied, as `adopt` does: where this database has no history
+    /// yet, and that tool's table is there. Default: such a database is refused.
+    ///
+    /// ```
+    /// use schemactl::{Options, Tool};
+    /// let options = Options::new().take_over(Tool::Refinery);
+    /// # let _ = options;
+    /// ```
+    #[must_use]
+    pub fn take_over(mut self, from: impl Into<TakeOver>) -> Self {
+        self.take_over = Some(from.into());
         self
     }
 

@@ -1,6 +1,7 @@
 use super::{Database, Failure, Write};
 use crate::error::Result;
 use crate::history::{Ledger, LedgerRow, Located};
+use crate::sql::Ident;
 
 /// The hooks for taking over a database that another tool has migrated so far.
 pub(crate) trait Adopting: Database {
@@ -27,4 +28,15 @@ pub(crate) struct Takeover<'a> {
     pub(crate) aside: Option<String>,
     /// What the history, which is empty, is to hold.
     pub(crate) writes: Vec<Write<'a>>,
+}
+
+impl Takeover<'_> {
+    /// The statement that marks the table as taken over, where its tool can be kept off by that. Both databases have it alike.
+    pub(crate) fn mark(&self) -> Option<String> {
+        let (column, mark) = self.ledger.tool.mark()?;
+        // Without that column the tool ends with an error as it is.
+        let is_there = self.ledger.place.columns.iter().any(|there| there.eq_ignore_ascii_case(column));
+        is_there.then_some(())?;
+        Some(format!("ALTER TABLE {} RENAME COLUMN {} TO {}", self.ledger.place.sql, Ident(column), Ident(mark)))
+    }
 }

@@ -125,6 +125,8 @@ codes! {
     LockFile = "E0311", Source;
     /// A .down.sql has no migration beside it.
     OrphanDown = "E0312", Source;
+    /// A folder that migrations are to be written to has others.
+    Export = "E0313", Source;
 
     /// A migration in Rust cannot be rendered as SQL, or would be as something else than is meant.
     NotRendered = "E0320", Source;

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::Tool;
+use super::TAKEN_OVER;
+use crate::config::Tool;
 
 /// The columns by which other tools' tables of the history's name are known.
 const TOOLS: &[(&[&str], &str)] = &[
@@ -136,7 +137,9 @@ pub(crate) fn is_ledger(table: &str, columns: &[String]) -> bool {
     };
     let is_adopted =
         || migrator(table, columns).and_then(|known| known.adopted_as).is_some_and(|tool| tool.table() == table);
-    is_adopted() || table == "ar_internal_metadata" && is_of_rails()
+    // One that was taken over is marked, whatever its name is.
+    let is_marked = || columns.iter().any(|column| column == TAKEN_OVER);
+    is_adopted() || is_marked() || table == "ar_internal_metadata" && is_of_rails()
 }
 
 /// The tool that made a table, where it is one's record of what it has applied. What `adopt` has put aside, and a history of ours under

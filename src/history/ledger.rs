@@ -2,21 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::config::Tool;
 use crate::sql::Ident;
-
-/// A tool whose records can be taken over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Tool {
-    Rails,
-    Dbmate,
-    GolangMigrate,
-    Diesel,
-    Sqlx,
-    Refinery,
-    Goose,
-    /// Any table with a row for each version.
-    Bare,
-}
 
 /// The columns of a tool's table, as its newest release makes it.
 struct Columns {
@@ -26,32 +13,20 @@ struct Columns {
     order: &'static str,
     /// Those that tell the table from another tool's of the same name.
     others: &'static [&'static str],
+    /// Those of the name and of the checksum, where the tool's checksums can be verified.
+    proof: Option<(&'static str, &'static str)>,
 }
 
-impl Tool {
-    pub(crate) const ALL: [Self; 8] = [
-        Self::Rails,
-        Self::Dbmate,
-        Self::GolangMigrate,
-        Self::Diesel,
-        Self::Sqlx,
-        Self::Refinery,
-        Self::Goose,
-        Self::Bare,
-    ];
+/// The name that the column of refinery's checksums has from a takeover on. Every release of refinery reads that column by its name
+/// before it does anything else, and so ends with an error that names it, whatever it was told to let pass: where nothing is missing
+/// but a row, one with `set_abort_missing(false)` would still apply what is unversioned.
+pub(crate) const TAKEN_OVER: &str = "checksum_taken_over_by_schemactl";
 
-    /// Returns the name as it is typed.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Rails => "rails",
-            Self::Dbmate => "dbmate",
-            Self::GolangMigrate => "golang-migrate",
-            Self::Diesel => "diesel",
-            Self::Sqlx => "sqlx",
-            Self::Refinery => "refinery",
-            Self::Goose => "goose",
-            Self::Bare => "bare",
-        }
+impl Tool {
+    /// The column that gets another name when the table is taken over, with that name: so a binary of the tool that is started by
+    /// mistake ends before it does anything.
+    pub(crate) fn mark(self) -> Option<(&'static str, &'static str)> {
+        self.columns().proof.map(|(_, checksum)| (checksum, TAKEN_OVER))
     }
 
     /// The name that its table has by default.
@@ -66,14 +41,14 @@ impl Tool {
     }
 
     fn columns(self) -> Columns {
-        let plain = Columns { version: "version", flag: None, order: "version", others: &[] };
+        let plain = Columns { version: "version", flag: None, order: "version", others: &[], proof: None };
         match self {
             Self::Rails | Self::Dbmate | Self::Bare => plain,
             Self::GolangMigrate => Columns { flag: Some("dirty"), ..plain },
             Self::Diesel => Columns { others: &["run_on"], ..plain },
             Self::Sqlx => Columns { flag: Some("success"), others: &["installed_on"], ..plain },
-            Self::Refinery => Columns { others: &["applied_on"], ..plain },
-            Self::Goose => Columns { version: "version_id", flag: Some("is_applied"), order: "id", others: &[] },
+            Self::Refinery => Columns { others: &["applied_on", "name"], proof: Some(("name", "checksum")), ..plain },
+            Self::Goose => Columns { version: "version_id", flag: Some("is_applied"), order: "id", ..plain },
         }
     }
 
@@ -108,11 +83,21 @@ pub(crate) struct Located {
     pub(crate) is_in_our_place: bool,
 }
 
+impl Located {
+    /// Whether it was taken over before.
+    pub(crate) fn is_taken_over(&self) -> bool {
+        self.columns.iter().any(|column| column.eq_ignore_ascii_case(TAKEN_OVER))
+    }
+}
+
 /// A row of another tool's table, as text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct LedgerRow {
     pub(crate) version: Option<String>,
     pub(crate) flag: Option<String>,
+    /// The name and the checksum, of a tool whose checksums can be verified.
+    pub(crate) name: Option<String>,
+    pub(crate) checksum: Option<String>,
 }
 
 /// Another tool's table with what it says.
@@ -134,12 +119,16 @@ pub(crate) enum Noted {
 }
 
 impl Ledger {
-    /// A query for the rows, both columns as text.
+    /// A query for the rows, all columns as text. What a table has not got of its tool's checksums is missing from its rows, and so
+    /// verified as such.
     pub(crate) fn select(tool: Tool, place: &Located) -> String {
         let columns = tool.columns();
         let text = |column: &str| format!("CAST({} AS text)", Ident(column));
-        let flag = columns.flag.map_or("NULL".to_owned(), text);
-        format!("SELECT {}, {flag} FROM {} ORDER BY {}", text(columns.version), place.sql, Ident(columns.order))
+        let some = |column: Option<&str>| column.map_or("NULL".to_owned(), text);
+        let has = |column: &&str| place.columns.iter().any(|there| there.eq_ignore_ascii_case(column));
+        let (name, checksum) = columns.proof.unzip();
+        let read = [text(columns.version), some(columns.flag), some(name.filter(has)), some(checksum.filter(has))];
+        format!("SELECT {} FROM {} ORDER BY {}", read.join(", "), place.sql, Ident(columns.order))
     }
 
     /// Which versions are applied.
@@ -180,6 +169,8 @@ mod tests {
         let row = |(version, flag): &(&str, &str)| LedgerRow {
             version: Some((*version).to_owned()),
             flag: Some((*flag).to_owned()),
+            name: None,
+            checksum: None,
         };
         let place =
             Located { sql: "main.\"t\"".to_owned(), name: "t".to_owned(), columns: Vec::new(), is_in_our_place: true };
@@ -220,11 +211,16 @@ mod tests {
         let place = ledger(Tool::Goose, &[]).place;
         assert_eq!(
             Ledger::select(Tool::Goose, &place),
-            r#"SELECT CAST("version_id" AS text), CAST("is_applied" AS text) FROM main."t" ORDER BY "id""#
+            r#"SELECT CAST("version_id" AS text), CAST("is_applied" AS text), NULL, NULL FROM main."t" ORDER BY "id""#
         );
         assert_eq!(
             Ledger::select(Tool::Bare, &place),
-            r#"SELECT CAST("version" AS text), NULL FROM main."t" ORDER BY "version""#
+            r#"SELECT CAST("version" AS text), NULL, NULL, NULL FROM main."t" ORDER BY "version""#
+        );
+        let columns = ["version", "name", "applied_on", "checksum"].map(str::to_owned).to_vec();
+        assert_eq!(
+            Ledger::select(Tool::Refinery, &Located { columns, ..place }),
+            r#"SELECT CAST("version" AS text), NULL, CAST("name" AS text), CAST("checksum" AS text) FROM main."t" ORDER BY "version""#
         );
     }
 }

@@ -2,17 +2,26 @@
 
 use std::collections::BTreeSet;
 
-use crate::error::{Code, Error, Result};
-use crate::history::{Ledger, Noted};
-use crate::source::{Migration, Migrations};
+use crate::error::{Code, Error, Place, Result};
+use crate::history::{Ledger, LedgerRow, Noted, Record, State, StatementHashes, is_refinerys_checksum};
+use crate::source::{Migration, Migrations, without_late_line};
 use crate::version::Version;
 
-/// Works out which migrations are recorded as a baseline, in ascending order of version.
+/// What another tool's table says, as the files have it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Baseline<'a> {
+    /// What it has applied, in ascending order of version.
+    pub(crate) applied: Vec<&'a Migration>,
+    /// Those of them whose text is another than the one that it has applied, as its checksums tell.
+    pub(crate) divergent: Vec<&'a Migration>,
+}
+
+/// Works out which migrations are recorded as a baseline.
 ///
 /// # Errors
 /// [`Code::Partial`] where the tool's last run failed in the middle; [`Code::Missing`] where it has applied what has no file
 /// here.
-pub(crate) fn baseline<'a>(migrations: &'a Migrations, ledger: &Ledger) -> Result<Vec<&'a Migration>> {
+pub(crate) fn baseline<'a>(migrations: &'a Migrations, ledger: &Ledger) -> Result<Baseline<'a>> {
     let (versions, up_to) = match ledger.noted() {
         Noted::Unfinished(version) => return Err(unfinished(ledger, &version)),
         Noted::Each(versions) => (versions, None),
@@ -38,7 +47,87 @@ pub(crate) fn baseline<'a>(migrations: &'a Migrations, ledger: &Ledger) -> Resul
     let is_applied = |migration: &&Migration| {
         found.contains(&migration.version()) || up_to.is_some_and(|last| migration.version() <= last)
     };
-    Ok(migrations.iter().filter(is_applied).collect())
+    let applied: Vec<&Migration> = migrations.iter().filter(is_applied).collect();
+    let is_divergent = |migration: &&&Migration| {
+        let is_of =
+            |row: &&LedgerRow| row.version.as_deref().and_then(|text| read(text, has_one)) == Some(migration.version());
+        !ledger.rows.iter().find(is_of).is_some_and(|row| is_proven(row, migration))
+    };
+    let divergent = match ledger.tool.mark() {
+        Some(_) => applied.iter().filter(is_divergent).copied().collect(),
+        None => Vec::new(),
+    };
+    Ok(Baseline { applied, divergent })
+}
+
+/// Whether a row's checksum is that of the migration. What a row has not got proves nothing.
+fn is_proven(row: &LedgerRow, migration: &Migration) -> bool {
+    let number = row.version.as_deref().and_then(|text| text.parse().ok());
+    let (Some(number), Some(name), Some(checksum)) = (number, &row.name, &row.checksum) else { return false };
+    let text = migration.up().text();
+    let texts = [Some(text), without_late_line(text)];
+    texts.into_iter().flatten().any(|text| is_refinerys_checksum(checksum, name, number, text))
+}
+
+/// The migrations that are recorded as a baseline, as the history will have them.
+pub(crate) fn records(applied: &[&Migration]) -> Vec<Record> {
+    let record = |migration: &&Migration| Record {
+        version: migration.version(),
+        description: migration.description().to_owned(),
+        phase: migration.phase().map(ToString::to_string),
+        checksum: migration.up().checksum().to_string(),
+        state: State::Baseline,
+        statements_done: 0,
+        statements: 0,
+        in_doubt: false,
+        hashes: StatementHashes::Each(Vec::new()),
+        details: None,
+    };
+    applied.iter().map(record).collect()
+}
+
+/// Refuses a table whose tool has applied other texts than those of the files.
+///
+/// # Errors
+/// [`Code::Modified`]
+pub(crate) fn assert_same(ledger: &Ledger, divergent: &[&Migration]) -> Result<()> {
+    let Some(first) = divergent.first() else { return Ok(()) };
+    let message =
+        format!("{} was applied with another text than the file here: {}", plural(divergent), names(divergent));
+    Err(Error::new(Code::Modified, message)
+        .with_place(Place::whole(first.up().path().to_owned()))
+        .with_cause(format!("the checksums that {} has are not those of these texts", of_tool(ledger)))
+        .with_state("nothing was changed")
+        .with_hint(format!("give the file the text that was applied: `git log -p -- {}` shows it", first.up().path()))
+        .with_hint(
+            "or, where the database is as the files say: `schemactl adopt --accept-modified`, or `TakeOver::accept_modified`",
+        ))
+}
+
+/// Refuses what is pending below what the tool has applied: it would not have applied it either.
+///
+/// # Errors
+/// [`Code::OutOfOrder`]
+pub(crate) fn assert_in_order(ledger: &Ledger, late: &[&Migration], last: Option<&Migration>) -> Result<()> {
+    let (Some(_), Some(last)) = (late.first(), last) else { return Ok(()) };
+    let message = format!("{} is pending, though {last} was applied: {}", plural(late), names(late));
+    Err(Error::new(Code::OutOfOrder, message)
+        .with_cause(format!("{} has no row of it, nor would that tool apply it any more", of_tool(ledger)))
+        .with_state("nothing was changed")
+        .with_hint(format!("give it a version above {}, if it is still to be applied", last.version()))
+        .with_hint("or apply it late on purpose: `order = \"any\"` in schema.toml, or `Options::order`"))
+}
+
+fn plural(migrations: &[&Migration]) -> String {
+    match migrations.len() {
+        1 => "a migration".to_owned(),
+        several => format!("each of {several} migrations"),
+    }
+}
+
+/// All of them, however many: who has to look after them needs each.
+fn names(migrations: &[&Migration]) -> String {
+    migrations.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// Reads a version. Version 0 is 1 here, where that is free: `prove` reads other tools' files so, too.
@@ -83,7 +172,8 @@ mod tests {
     use std::borrow::Cow;
 
     use super::*;
-    use crate::history::{LedgerRow, Located, Tool};
+    use crate::config::Tool;
+    use crate::history::{LedgerRow, Located};
     use crate::source::{Checksum, Script};
 
     fn migrations(versions: &[i64]) -> Migrations {
@@ -102,12 +192,17 @@ mod tests {
 
     fn ledger(tool: Tool, versions: &[&str], flag: &str) -> Ledger {
         let place = Located { sql: "t".to_owned(), name: "t".to_owned(), columns: Vec::new(), is_in_our_place: false };
-        let row = |version: &&str| LedgerRow { version: Some((*version).to_owned()), flag: Some(flag.to_owned()) };
+        let row = |version: &&str| LedgerRow {
+            version: Some((*version).to_owned()),
+            flag: Some(flag.to_owned()),
+            name: None,
+            checksum: None,
+        };
         Ledger { tool, place, rows: versions.iter().map(row).collect() }
     }
 
-    fn numbers(found: Result<Vec<&Migration>>) -> Vec<i64> {
-        found.unwrap().into_iter().map(|migration| migration.version().get()).collect()
+    fn numbers(found: Result<Baseline<'_>>) -> Vec<i64> {
+        found.unwrap().applied.into_iter().map(|migration| migration.version().get()).collect()
     }
 
     #[test]

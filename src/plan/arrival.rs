@@ -9,9 +9,20 @@ use crate::event::Action;
 use crate::history::Migrator;
 use crate::sql::{Dialect, Leads, Makes, Name, statements};
 
+/// Among what is looked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Among {
+    /// Tables that the steps make, and what other tools have recorded; nothing is in the way where migrations were applied here before.
+    #[default]
+    All,
+    /// Tables that the steps make: what is recorded is known already.
+    Tables,
+}
+
 /// What a database is looked through for before the first step: what the steps make.
 #[derive(Debug, Default)]
 pub(crate) struct Sought {
+    pub(crate) among: Among,
     pub(crate) tables: Vec<SoughtTable>,
     /// Schemas that the steps make or name, in which another tool may have its table.
     pub(crate) schemas: BTreeSet<String>,
@@ -60,6 +71,11 @@ impl Sought {
         sought
     }
 
+    /// The same, looked for among these.
+    pub(crate) fn among(self, among: Among) -> Self {
+        Self { among, ..self }
+    }
+
     fn script(&mut self, dialect: Dialect, step: usize, text: &str) {
         let mut makes = Makes::new(dialect);
         let mut spans = Vec::new();
@@ -87,6 +103,25 @@ impl Sought {
 }
 
 impl Obstacle {
+    /// The error of a takeover, where a table is there that is pending by what the other tool has recorded.
+    pub(crate) fn unrecorded(&self, label: &str, ledger: &str, sought: &Sought, plan: &Plan<'_>) -> Error {
+        let Self::Made { table, .. } = self else { return self.error(label, sought, plan) };
+        let table = &sought.tables[*table];
+        let step: &Step<'_> = &plan.steps()[table.step];
+        let (name, step_name) = (table.name.plain(), step.name());
+        Error::new(Code::ExistingDatabase, format!("{label} has the table {name} already, and no record of {step_name}, which makes it"))
+            .with_place(step.script().place(table.span.clone()))
+            .with_cause(format!(
+                "{ledger} does not have it: its tool commits a migration and its record apart, and was perhaps stopped between the two"
+            ))
+            .with_state("nothing was changed")
+            .with_hint(format!("where nothing of {step_name} is to stay: undo by hand what is there of it, then adopt"))
+            .with_hint(format!(
+                "where all of it is there: `schemactl adopt --existing-database allow`, then `schemactl repair --mark-applied {}`",
+                step.version()
+            ))
+    }
+
     /// The error of a run that would begin all the same.
     pub(crate) fn error(&self, label: &str, sought: &Sought, plan: &Plan<'_>) -> Error {
         let error = match self {
@@ -109,9 +144,9 @@ fn migrated(label: &str, by: &Migrator, table: &str) -> Error {
     ));
     match by.adopted_as {
         None => baseline(error),
-        Some(_) => {
-            error.with_hint("`schemactl adopt` records what that table says is applied; then `up` goes on from there")
-        }
+        Some(_) => error
+            .with_hint("`schemactl adopt` records what that table says is applied; then `up` goes on from there")
+            .with_hint("an application asks for it at its first `up`: `Options::take_over`"),
     }
 }
 

@@ -1,6 +1,6 @@
 use crate::error::Result;
 use crate::history::{Record, State};
-use crate::source::{Checksum, Migration, Migrations, Repeat};
+use crate::source::{Checksum, Lateness, Migration, Migrations, Repeat};
 use crate::version::Version;
 
 /// One version, as the files and the history have it together.
@@ -163,11 +163,15 @@ pub(super) fn last_in_order(migrations: &Migrations, records: &[Record]) -> Opti
 
 fn unrecorded(migration: &Migration, last_applied: Option<Version>) -> Result<MigrationStatus> {
     let late = last_applied.is_some_and(|last| migration.version() < last);
-    // A repeatable migration stands outside the order: it is applied again at any time.
-    if late && migration.up().directives()?.repeat == Repeat::Once {
-        return Ok(MigrationStatus::OutOfOrder);
+    if !late {
+        return Ok(MigrationStatus::Pending);
     }
-    Ok(MigrationStatus::Pending)
+    let directives = migration.up().directives()?;
+    // A repeatable migration stands outside the order: it is applied again at any time. One that says so may come late.
+    Ok(match (directives.repeat, directives.order) {
+        (Repeat::Once, Lateness::Policy) => MigrationStatus::OutOfOrder,
+        _ => MigrationStatus::Pending,
+    })
 }
 
 fn recorded(migration: &Migration, record: &Record) -> Result<MigrationStatus> {

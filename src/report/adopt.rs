@@ -22,6 +22,12 @@ pub(crate) struct AdoptView {
     /// The name that its table has from then on, where it gives way.
     renamed_to: Option<String>,
     adopted: Vec<BaselineView>,
+    /// Those of them whose text is another than the one that was applied.
+    modified: Vec<BaselineView>,
+    /// What is pending below the last of them.
+    out_of_order: Vec<BaselineView>,
+    /// Whether the table is marked, so that its tool does not go on.
+    marked: bool,
     pending: usize,
     /// Whether it was done.
     applied: bool,
@@ -38,7 +44,19 @@ struct BaselineView {
 impl AdoptView {
     pub(crate) fn new(database: DatabaseView) -> Self {
         let (table, renamed_to) = (None, None);
-        Self { database, from: None, table, renamed_to, adopted: Vec::new(), pending: 0, applied: false, error: None }
+        Self {
+            database,
+            from: None,
+            table,
+            renamed_to,
+            adopted: Vec::new(),
+            modified: Vec::new(),
+            out_of_order: Vec::new(),
+            marked: false,
+            pending: 0,
+            applied: false,
+            error: None,
+        }
     }
 
     /// Says what was done, or would be.
@@ -51,6 +69,9 @@ impl AdoptView {
             description: migration.description().to_owned(),
         };
         self.adopted = adoption.migrations.iter().map(view).collect();
+        self.modified = adoption.divergent.iter().map(view).collect();
+        self.out_of_order = adoption.late.iter().map(view).collect();
+        self.marked = adoption.tool.mark().is_some();
         self.pending = adoption.pending;
         self.applied = applied;
     }
@@ -64,9 +85,22 @@ impl AdoptView {
         for migration in &self.adopted {
             text.push_str(&format!("baseline {} {}\n", migration.version, migration.description));
         }
+        for migration in &self.modified {
+            let BaselineView { version, description } = migration;
+            text.push_str(&format!(
+                "note: {version} {description} was applied with another text than that of the file\n"
+            ));
+        }
+        for BaselineView { version, description } in &self.out_of_order {
+            text.push_str(&format!("note: {version} {description} is pending, out of order\n"));
+        }
         text.push_str(&match (&self.renamed_to, self.applied) {
             (Some(name), true) => format!("the table {table} ({from}) is kept as {name}\n"),
             (Some(name), false) => format!("the table {table} ({from}) would be kept as {name}\n"),
+            (None, true) if self.marked => {
+                format!("the table {table} ({from}) stays, marked as taken over: {from} does not go on with it\n")
+            }
+            (None, false) if self.marked => format!("the table {table} ({from}) would stay, marked as taken over\n"),
             (None, _) => format!("the table {table} ({from}) stays as it is\n"),
         });
         let adopted = count(self.adopted.len(), "migration");

@@ -3,12 +3,16 @@
 use std::time::{Duration, Instant};
 
 use super::repair::unrun;
-use crate::config::Options;
+use crate::config::{Options, TakeOver, Tool};
 use crate::database::{Adopting, Change, Detail, Expected, Failure, Takeover, Why, Write};
 use crate::error::{Code, Error, Result};
-use crate::history::{Elapsed, Found, Ledger, Located, LogEntry, LogOutcome, Record, State, Tool, foreign_tool};
-use crate::plan;
+use crate::history::{Elapsed, Found, Ledger, Located, LogEntry, LogOutcome, Record, State};
+use crate::plan::{self, Baseline};
 use crate::source::{Migration, Migrations};
+use crate::version::Version;
+
+mod find;
+mod verify;
 
 /// Between two tries.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -23,31 +27,128 @@ pub(crate) struct Adoption<'a> {
     pub(crate) aside: Option<String>,
     /// The migrations that are recorded, in ascending order of version.
     pub(crate) migrations: Vec<&'a Migration>,
+    /// Those of them whose text is another than the one that was applied, as the tool's checksums tell.
+    pub(crate) divergent: Vec<&'a Migration>,
+    /// What is pending below the last of them.
+    pub(crate) late: Vec<&'a Migration>,
     /// How many migrations remain to be applied.
     pub(crate) pending: usize,
+}
+
+/// What was taken over of another tool.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Adopted {
+    /// Whose record it was.
+    pub tool: Tool,
+    /// The tool's table.
+    pub table: String,
+    /// The name that the table has from then on, where it gave way to the history.
+    pub renamed_to: Option<String>,
+    /// The versions that are recorded as a baseline, in ascending order.
+    pub versions: Vec<Version>,
+    /// Those of them whose text is another than the one that was applied ([`TakeOver::accept_modified`]).
+    pub modified: Vec<Version>,
+    /// Versions that are pending below the last of them ([`Order::Any`](crate::Order::Any)).
+    pub out_of_order: Vec<Version>,
+    /// How many migrations remain to be applied.
+    pub pending: usize,
+}
+
+impl Adoption<'_> {
+    /// The same, for who does not hold the migrations.
+    pub(crate) fn report(&self) -> Adopted {
+        let versions = |list: &[&Migration]| list.iter().map(|migration| migration.version()).collect();
+        Adopted {
+            tool: self.tool,
+            table: self.table.clone(),
+            renamed_to: self.aside.clone(),
+            versions: versions(&self.migrations),
+            modified: versions(&self.divergent),
+            out_of_order: versions(&self.late),
+            pending: self.pending,
+        }
+    }
+}
+
+/// `2 adopted from the table refinery_schema_history (refinery)`.
+impl std::fmt::Display for Adopted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} adopted from the table {} ({})", self.versions.len(), self.table, self.tool)
+    }
 }
 
 /// Says what [`adopt`] would do, and changes nothing. None where the database was taken over before.
 pub(crate) async fn preview_adopt<'a, D: Adopting>(
     database: &mut D,
     migrations: &'a Migrations,
-    from: Option<Tool>,
+    from: &TakeOver,
     options: &Options,
 ) -> Result<Option<Adoption<'a>>> {
-    Ok(read(database, migrations, from, options).await?.map(|(adoption, _)| adoption))
+    match read(database, migrations, from, options).await? {
+        Read::New(new) => Ok(Some(new.0)),
+        Read::Before => Ok(None),
+        Read::Nothing => Err(find::nothing(&database.label(), from)),
+    }
 }
 
 /// Records what another tool has applied as a baseline. None where the database was taken over before.
 pub(crate) async fn adopt<'a, D: Adopting>(
     database: &mut D,
     migrations: &'a Migrations,
-    from: Option<Tool>,
+    from: &TakeOver,
     options: &Options,
 ) -> Result<Option<Adoption<'a>>> {
     // Who adopts for the second time, or has nothing to adopt, needs no right to write.
-    if read(database, migrations, from, options).await?.is_none() {
+    if preview_adopt(database, migrations, from, options).await?.is_none() {
         return Ok(None);
     }
+    hold_and_take(database, migrations, from, options).await
+}
+
+/// As [`adopt`], with whose record it is from the options.
+pub(crate) async fn adopt_as_asked<D: Adopting>(
+    database: &mut D,
+    migrations: &Migrations,
+    options: &Options,
+) -> Result<Option<Adopted>> {
+    let from = options.take_over.clone().unwrap_or_default();
+    let adopted = adopt(database, migrations, &from, options).await?;
+    Ok(adopted.map(|adoption| adoption.report()))
+}
+
+/// Takes over before the first step, where that is asked for and there is something: for an `up` of a database without a history.
+pub(super) async fn arrive<'a, D: Adopting>(
+    database: &mut D,
+    migrations: &'a Migrations,
+    options: &Options,
+) -> Result<Option<Adoption<'a>>> {
+    let Some(from) = &options.take_over else { return Ok(None) };
+    match read(database, migrations, from, options).await? {
+        Read::New(..) => hold_and_take(database, migrations, from, options).await,
+        Read::Before | Read::Nothing => Ok(None),
+    }
+}
+
+/// The records that [`arrive`] would leave: for who only asks.
+pub(super) async fn foresee<D: Adopting>(
+    database: &mut D,
+    migrations: &Migrations,
+    options: &Options,
+) -> Result<Option<Vec<Record>>> {
+    let Some(from) = &options.take_over else { return Ok(None) };
+    match read(database, migrations, from, options).await? {
+        Read::New(new) => Ok(Some(plan::records(&new.0.migrations))),
+        Read::Before | Read::Nothing => Ok(None),
+    }
+}
+
+async fn hold_and_take<'a, D: Adopting>(
+    database: &mut D,
+    migrations: &'a Migrations,
+    from: &TakeOver,
+    options: &Options,
+) -> Result<Option<Adoption<'a>>> {
     database.hold().await?;
     let adopted = take(database, migrations, from, options).await;
     let unlocked = database.unlock().await;
@@ -60,12 +161,13 @@ pub(crate) async fn adopt<'a, D: Adopting>(
 async fn take<'a, D: Adopting>(
     database: &mut D,
     migrations: &'a Migrations,
-    from: Option<Tool>,
+    from: &TakeOver,
     options: &Options,
 ) -> Result<Option<Adoption<'a>>> {
     let start = Instant::now();
     loop {
-        let Some((adoption, ledger)) = read(database, migrations, from, options).await? else { return Ok(None) };
+        let Read::New(new) = read(database, migrations, from, options).await? else { return Ok(None) };
+        let (adoption, ledger) = *new;
         let takeover = takeover(database, &adoption, ledger)?;
         match database.take_over(&takeover).await {
             Ok(()) => return Ok(Some(adoption)),
@@ -94,13 +196,22 @@ fn error(failure: Failure, label: &str) -> Error {
     failure.hints.into_iter().fold(error, Error::with_hint)
 }
 
+/// What there is to be taken over.
+enum Read<'a> {
+    New(Box<(Adoption<'a>, Ledger)>),
+    /// It was taken over already.
+    Before,
+    /// No tool's table is there.
+    Nothing,
+}
+
 /// Reads what there is. Before the lock is held, a table may get another name between being found and being read.
 async fn read<'a, D: Adopting>(
     database: &mut D,
     migrations: &'a Migrations,
-    from: Option<Tool>,
+    from: &TakeOver,
     options: &Options,
-) -> Result<Option<(Adoption<'a>, Ledger)>> {
+) -> Result<Read<'a>> {
     const TRIES: u32 = 3;
     let mut tried = 1;
     loop {
@@ -114,30 +225,65 @@ async fn read<'a, D: Adopting>(
 async fn look<'a, D: Adopting>(
     database: &mut D,
     migrations: &'a Migrations,
-    from: Option<Tool>,
+    from: &TakeOver,
     options: &Options,
-) -> Result<Option<(Adoption<'a>, Ledger)>> {
+) -> Result<Read<'a>> {
     let found = database.history(Detail::Plan).await?;
-    match &found {
+    let is_ours = match &found {
         // What was taken over may have been empty.
         Found::Ours(records) if records.is_empty() => {
             if database.locate(&aside(&options.table, 1)).await?.is_some() {
-                return Ok(None);
+                return Ok(Read::Before);
             }
+            true
         }
-        Found::Ours(records) => return is_adopted(&database.label(), records).map(|()| None),
-        Found::Absent | Found::Foreign { .. } => {}
+        Found::Ours(records) => return is_adopted(&database.label(), records).map(|()| Read::Before),
+        Found::Absent | Found::Foreign { .. } => false,
+    };
+    let Some(place) = find::find(database, from, options, &found).await? else { return Ok(Read::Nothing) };
+    if place.1.is_taken_over() && is_ours {
+        return Ok(Read::Before);
     }
-    let ledger = find(database, from, options, found).await?;
-    let applied = plan::baseline(migrations, &ledger)?;
+    match agree(database, migrations, place, from, options).await {
+        // Another runner may have taken over meanwhile, and gone on: then there is nothing that does not agree.
+        Err(error) if error.code() != Code::Query => match database.history(Detail::Plan).await? {
+            Found::Ours(records) if !is_ours || !records.is_empty() => Ok(Read::Before),
+            _ => Err(error),
+        },
+        read => read,
+    }
+}
+
+/// Reads what a table says, and sees whether the migrations agree with it.
+async fn agree<'a, D: Adopting>(
+    database: &mut D,
+    migrations: &'a Migrations,
+    place: (Tool, Located),
+    from: &TakeOver,
+    options: &Options,
+) -> Result<Read<'a>> {
+    if place.1.is_taken_over() {
+        return Err(find::taken_over(&database.label(), &place.1));
+    }
+    let ledger = with_rows(database, place).await?;
+    let baseline = plan::baseline(migrations, &ledger)?;
+    let late = verify::check(database, migrations, &ledger, &baseline, from, options).await?;
+    let Baseline { applied, divergent } = baseline;
     let adoption = Adoption {
         tool: ledger.tool,
         table: ledger.place.name.clone(),
         aside: if ledger.place.is_in_our_place { Some(free_name(database, &ledger).await?) } else { None },
         pending: migrations.len() - applied.len(),
         migrations: applied,
+        divergent,
+        late,
     };
-    Ok(Some((adoption, ledger)))
+    Ok(Read::New(Box::new((adoption, ledger))))
+}
+
+async fn with_rows<D: Adopting>(database: &mut D, (tool, place): (Tool, Located)) -> Result<Ledger> {
+    let rows = database.ledger(&Ledger::select(tool, &place)).await?;
+    Ok(Ledger { tool, place, rows })
 }
 
 fn is_adopted(label: &str, records: &[Record]) -> Result<()> {
@@ -150,95 +296,6 @@ fn is_adopted(label: &str, records: &[Record]) -> Result<()> {
         .with_hint(
             "`schemactl status` shows it; `schemactl repair --mark-applied VERSION` records what is missing in it",
         ))
-}
-
-/// Finds the table of the other tool: the one in the history's place, else the only one that there is.
-async fn find<D: Adopting>(database: &mut D, from: Option<Tool>, options: &Options, found: Found) -> Result<Ledger> {
-    if let Some(tool) = from {
-        return named(database, tool, options, &found).await;
-    }
-    if let Found::Foreign { tool, columns } = found {
-        let place = database.locate(&options.table).await?;
-        if place.as_ref().is_some_and(|place| foreign_tool(&place.columns).is_none()) {
-            return Err(changed(&database.label()));
-        }
-        let known = place.and_then(|place| Some((Tool::of(&place.columns)?, place)));
-        let (known, place) = known.ok_or_else(|| unknown(&database.label(), &tool, &columns))?;
-        return with_rows(database, known, place).await;
-    }
-    let mut candidates = Vec::new();
-    for tool in [Tool::Bare, Tool::Diesel, Tool::Sqlx, Tool::Refinery, Tool::Goose] {
-        let Some(place) = database.locate(tool.table()).await? else { continue };
-        // The name that several tools have says less than its columns.
-        let tool = if tool == Tool::Bare { Tool::of(&place.columns) } else { Some(tool) };
-        candidates.extend(tool.filter(|tool| is_of(*tool, &place)).map(|tool| (tool, place)));
-    }
-    let tools: Vec<Tool> = candidates.iter().map(|(tool, _)| *tool).collect();
-    match candidates.pop() {
-        None => Err(nothing(&database.label())),
-        Some(_) if !candidates.is_empty() => Err(several(&database.label(), &tools)),
-        Some((tool, place)) => with_rows(database, tool, place).await,
-    }
-}
-
-/// Whether a table may be the tool's: a history of this one's, under another name perhaps, is not.
-fn is_of(tool: Tool, place: &Located) -> bool {
-    tool.fits(&place.columns) && foreign_tool(&place.columns).is_some()
-}
-
-async fn with_rows<D: Adopting>(database: &mut D, tool: Tool, place: Located) -> Result<Ledger> {
-    let rows = database.ledger(&Ledger::select(tool, &place)).await?;
-    Ok(Ledger { tool, place, rows })
-}
-
-/// Finds the table of the tool that was named: it may have the name that the history has here.
-async fn named<D: Adopting>(database: &mut D, tool: Tool, options: &Options, found: &Found) -> Result<Ledger> {
-    let mut columns = Vec::new();
-    for table in [options.table.as_str(), tool.table()] {
-        let Some(place) = database.locate(table).await? else { continue };
-        if is_of(tool, &place) {
-            return with_rows(database, tool, place).await;
-        }
-        let is_ours = place.is_in_our_place && foreign_tool(&place.columns).is_none();
-        if is_ours && matches!(found, Found::Foreign { .. }) {
-            return Err(changed(&database.label()));
-        }
-        columns.push(format!("{} has the columns {}", place.name, place.columns.join(", ")));
-    }
-    let error = Error::new(Code::ForeignHistory, format!("{} has no table of {}", database.label(), tool.as_str()))
-        .with_state("nothing was changed");
-    Err(match columns.first() {
-        Some(other) => {
-            error.with_cause(other.clone()).with_hint("leave `--from` away, and the columns tell whose it is")
-        }
-        None => error.with_hint(format!("where it has another name than {}, name it: `--table`", tool.table())),
-    })
-}
-
-/// Another runner has put the history in the place of the table that was found.
-fn changed(label: &str) -> Error {
-    Error::new(Code::Query, format!("the history of {label} was changed meanwhile"))
-}
-
-fn unknown(label: &str, tool: &str, columns: &[String]) -> Error {
-    Error::new(Code::ForeignHistory, format!("what has the history's name in {label} cannot be taken over"))
-        .with_cause(format!("it was made by {tool}, and its columns are {}", columns.join(", ")))
-        .with_state("nothing was changed")
-        .with_hint("give schemactl a table of its own: `--table schemactl_migrations`")
-}
-
-fn nothing(label: &str) -> Error {
-    Error::new(Code::ForeignHistory, format!("{label} has no table of another tool"))
-        .with_state("nothing was changed")
-        .with_hint("for a new database, `schemactl up` is all that is needed")
-        .with_hint("a table of another name is named by `--table`, and the tool by `--from`")
-}
-
-fn several(label: &str, tools: &[Tool]) -> Error {
-    let tables: Vec<String> = tools.iter().map(|tool| format!("{} ({})", tool.table(), tool.as_str())).collect();
-    Error::new(Code::ForeignHistory, format!("{label} has tables of several tools: {}", tables.join(", ")))
-        .with_state("nothing was changed")
-        .with_hint(format!("name the one that counts: `--from {}`", tools[0].as_str()))
 }
 
 /// A name for the table that gives way.

@@ -21,7 +21,8 @@ mod step;
 mod up;
 mod walk;
 
-pub(crate) use adopt::{Adoption, adopt, preview_adopt};
+pub use adopt::Adopted;
+pub(crate) use adopt::{Adoption, adopt, adopt_as_asked, preview_adopt};
 pub(crate) use down::{down, preview_down};
 pub(crate) use preview::preview;
 pub use preview::{Preview, PreviewStep, Rehearse};

@@ -5,9 +5,9 @@ use super::explain;
 use super::found;
 use super::job::{only_recorded, prepare};
 use super::loss;
-use super::read::{plan_up, records_to_plan};
+use super::read::{plan_up, records_foreseen};
 use crate::config::{Options, mask_sql};
-use crate::database::{Counted, Database, Job, Rehearsal, Tried};
+use crate::database::{Adopting, Counted, Database, Job, Rehearsal, Tried};
 use crate::error::{Error, Result};
 use crate::event::Action;
 use crate::plan::{Plan, Target};
@@ -124,14 +124,14 @@ impl fmt::Display for Preview {
 }
 
 /// Shows what `up` would do; runs it, in a transaction or a copy that is thrown away, to see whether it would succeed.
-pub(crate) async fn preview<D: Database>(
+pub(crate) async fn preview<D: Adopting>(
     database: &mut D,
     migrations: &Migrations,
     target: &Target,
     options: &Options,
     rehearse: Rehearse,
 ) -> Result<Preview> {
-    let records = records_to_plan(database, migrations, options).await?;
+    let records = records_foreseen(database, migrations, options).await?;
     let plan = plan_up(database, migrations, &records, target, options).await?;
     arrival::check(database, &records, &plan, options).await?;
     preview_plan(database, plan, rehearse).await

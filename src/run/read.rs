@@ -1,10 +1,10 @@
 use super::status::Status;
-use super::{arrival, modified};
-use crate::config::{NewerDatabase, Options};
-use crate::database::{Database, Detail};
+use super::{adopt, arrival, modified};
+use crate::config::{NewerDatabase, Options, Tool};
+use crate::database::{Adopting, Database, Detail};
 use crate::error::{Code, Error, Result};
 use crate::event::Action;
-use crate::history::{Found, Record, State, Tool};
+use crate::history::{Found, Record, State};
 use crate::plan::{self, Entry, Plan, Refusal, Step, Target};
 use crate::source::Migrations;
 use crate::version::Version;
@@ -43,12 +43,12 @@ pub(crate) async fn status<D: Database>(database: &mut D, migrations: &Migration
 }
 
 /// The versions that `up` would act on now.
-pub(crate) async fn pending<D: Database>(
+pub(crate) async fn pending<D: Adopting>(
     database: &mut D,
     migrations: &Migrations,
     options: &Options,
 ) -> Result<Vec<Version>> {
-    let records = records_to_plan(database, migrations, options).await?;
+    let records = records_foreseen(database, migrations, options).await?;
     let plan = plan_up(database, migrations, &records, &Target::Latest, options).await?;
     arrival::check(database, &records, &plan, options).await?;
     let mut versions = Vec::new();
@@ -94,6 +94,39 @@ pub(super) async fn records_to_plan<D: Database>(
     let mut records = records(database, Detail::Plan).await?;
     modified::accept_comments(database, migrations, &mut records, options).await?;
     Ok(records)
+}
+
+/// The rows of a history that has some already; none where the database may have to be taken over first.
+pub(super) async fn begun<D: Database>(
+    database: &mut D,
+    migrations: &Migrations,
+    options: &Options,
+) -> Result<Option<Vec<Record>>> {
+    if options.take_over.is_none() {
+        return records_to_plan(database, migrations, options).await.map(Some);
+    }
+    match database.history(Detail::Plan).await? {
+        Found::Ours(mut records) if arrival::is_begun(&records) => {
+            modified::accept_comments(database, migrations, &mut records, options).await?;
+            Ok(Some(records))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// The rows of the history as `up` would have them before its first step.
+pub(super) async fn records_foreseen<D: Adopting>(
+    database: &mut D,
+    migrations: &Migrations,
+    options: &Options,
+) -> Result<Vec<Record>> {
+    if let Some(records) = begun(database, migrations, options).await? {
+        return Ok(records);
+    }
+    match adopt::foresee(database, migrations, options).await? {
+        Some(records) => Ok(records),
+        None => records_to_plan(database, migrations, options).await,
+    }
 }
 
 /// Plans an `up`. Where it is refused because a migration was modified, the error shows where.

@@ -1,14 +1,15 @@
+use super::adopt;
 use super::arrival;
 use super::explain::{self, Progress};
 use super::fingerprint;
 use super::job::prepare;
-use super::read::{plan_up, records_to_plan};
+use super::read::{begun, plan_up, records_to_plan};
 use super::report::Report;
 use super::round::{self, Round, Rounds, each};
 use super::sound::Sound;
 use super::step;
 use crate::config::{Options, TransactionMode};
-use crate::database::{Database, Job, Why};
+use crate::database::{Adopting, Database, Job, Why};
 use crate::error::{Code, Error, Result};
 use crate::event::Event;
 use crate::history::{Record, State};
@@ -18,13 +19,31 @@ use crate::sql::Running;
 use crate::version::Version;
 
 /// Applies what is pending. Where nothing is: one read, no lock, no write.
-pub(crate) async fn up<D: Database>(
+pub(crate) async fn up<D: Adopting>(
     database: &mut D,
     migrations: &Migrations,
     target: &Target,
     options: &Options,
 ) -> Result<Report> {
+    if let Some(records) = begun(database, migrations, options).await? {
+        return go_on(database, migrations, records, target, options).await;
+    }
+    let adopted = adopt::arrive(database, migrations, options).await?.map(|adoption| adoption.report());
+    if let Some(adopted) = &adopted {
+        options.observer.emit(Event::TakenOver { text: adopted.to_string() });
+    }
     let records = records_to_plan(database, migrations, options).await?;
+    let report = go_on(database, migrations, records, target, options).await;
+    report.map(|report| Report { adopted, ..report })
+}
+
+async fn go_on<D: Database>(
+    database: &mut D,
+    migrations: &Migrations,
+    records: Vec<Record>,
+    target: &Target,
+    options: &Options,
+) -> Result<Report> {
     let mut plan = plan_up(database, migrations, &records, target, options).await?;
     let jobs = prepare(database, &mut plan).await?;
     if jobs.is_empty() {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::directives::{Cost, Directives, Repeat};
+use super::directives::{Cost, Directives, Lateness, Repeat};
 use super::header::Header;
 use super::{Migration, Script};
 use crate::error::{Code, Error, Place, Result};
@@ -39,7 +39,11 @@ fn check_down(up: &Directives, down: &Script) -> Result<()> {
         }
         _ => {}
     }
-    let misplaced = [("requires", !directives.requires.is_empty()), ("repeat", directives.repeat != Repeat::Once)];
+    let misplaced = [
+        ("requires", !directives.requires.is_empty()),
+        ("repeat", directives.repeat != Repeat::Once),
+        ("order", directives.order != Lateness::Policy),
+    ];
     if let Some((key, _)) = misplaced.iter().find(|(_, given)| *given) {
         return Err(misplaced_key(down, key, "the file that applies the migration"));
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::directives::{Cost, Repeat, Requirement, Transaction};
+use super::directives::{Cost, Lateness, Repeat, Requirement, Transaction};
 use crate::duration::parse_duration;
 use crate::error::did_you_mean;
 use crate::sql::Loss;
@@ -47,6 +47,13 @@ pub(super) fn transaction(value: &str) -> Result<Transaction, Invalid> {
         "none" => Ok(Transaction::None),
         "required" => Ok(Transaction::Required),
         _ => Err(Invalid::choice("transaction", value, &["none", "required"])),
+    }
+}
+
+pub(super) fn order(value: &str) -> Result<Lateness, Invalid> {
+    match value {
+        "any" => Ok(Lateness::Any),
+        _ => Err(Invalid::choice("order", value, &["any"])),
     }
 }
 

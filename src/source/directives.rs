@@ -15,8 +15,17 @@ use crate::error::{Code, Error, Place, Result, did_you_mean};
 use crate::sql::Loss;
 
 const MARK: &str = "schemactl";
-const KEYS: [&str; 8] =
-    ["transaction", "lock_timeout", "statement_timeout", "requires", "irreversible", "repeat", "verdict", "loses"];
+const KEYS: [&str; 9] = [
+    "transaction",
+    "lock_timeout",
+    "statement_timeout",
+    "requires",
+    "irreversible",
+    "repeat",
+    "order",
+    "verdict",
+    "loses",
+];
 
 /// The key that may stand in several lines.
 const REPEATABLE: &str = "loses";
@@ -59,6 +68,24 @@ pub(crate) enum Repeat {
     Changed,
 }
 
+/// Whether a migration may be applied after one with a higher version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Lateness {
+    /// As the run's policy has it (no directive).
+    #[default]
+    Policy,
+    /// At any time, whatever that policy is (`any`).
+    Any,
+}
+
+/// The directive by which a migration may be applied late, as a line of its own: what refinery calls unversioned has it here.
+pub(crate) const LATE_LINE: &str = "-- schemactl: order = any\n";
+
+/// The text without the line that says that it may be applied late, where it begins with that.
+pub(crate) fn without_late_line(text: &str) -> Option<&str> {
+    text.strip_prefix(LATE_LINE)
+}
+
 /// What a down says of what it costs. That there is none is said by `irreversible`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cost {
@@ -78,6 +105,7 @@ pub(crate) struct Directives {
     /// The reason, empty where none was given.
     pub(crate) irreversible: Option<String>,
     pub(crate) repeat: Repeat,
+    pub(crate) order: Lateness,
     /// In a down only.
     pub(crate) verdict: Option<Cost>,
     /// In a down only: what it loses.
@@ -238,6 +266,7 @@ impl Reader<'_> {
             "requires" => directives.requires = value::requirements(text)?,
             "verdict" => directives.verdict = Some(value::verdict(text)?),
             "loses" => directives.loses.push(value::loss(text)?),
+            "order" => directives.order = value::order(text)?,
             _ => directives.repeat = value::repeat(text)?,
         }
         Ok(())

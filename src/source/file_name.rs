@@ -73,7 +73,10 @@ impl fmt::Display for Misfit {
             Self::Hidden => "a name that begins with a dot is that of an editor's file, not of a migration",
             Self::LowercaseV => "the name begins with a capital V",
             Self::NoV => "the name begins with V and the version",
-            Self::Undo => "the file that takes a migration back is named like it, with `.down.sql`",
+            Self::Undo => {
+                "the file that takes a migration back is named like it, with `.down.sql`; what refinery calls unversioned begins with V, \
+                 and has the line `-- schemactl: order = any` at its top"
+            }
             Self::Repeatable => "a repeatable migration has a version too",
             Self::NoVersion => "the V is followed by the version, a whole number",
             Self::DottedVersion => "a version is one whole number",

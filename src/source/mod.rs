@@ -5,9 +5,13 @@ mod checksum;
 mod directive_value;
 mod directives;
 pub mod embedded;
+#[cfg(any(feature = "refinery", test))]
+mod export;
 mod file_name;
 mod folder;
 mod generate;
+#[cfg(any(feature = "refinery", test))]
+mod given;
 mod header;
 #[cfg(feature = "cli")]
 mod layout;
@@ -17,11 +21,15 @@ mod lock_file;
 mod migration;
 mod phase;
 mod script;
+#[cfg(any(feature = "refinery", feature = "cli", test))]
+mod temporary;
 mod text;
 mod verdict;
 
 pub use checksum::{Checksum, UnknownChecksum};
-pub(crate) use directives::{Cost, Directives, Repeat, Requirement, Transaction};
+pub(crate) use directives::{Cost, Directives, Lateness, Repeat, Requirement, Transaction, without_late_line};
+#[cfg(any(feature = "refinery", test))]
+pub(crate) use export::export;
 #[cfg(feature = "barrel")]
 pub(crate) use file_name::check_name;
 #[cfg(feature = "cli")]
@@ -29,6 +37,8 @@ pub(crate) use file_name::version as version_of_file;
 #[cfg(feature = "cli")]
 pub(crate) use folder::{Named, names};
 pub(crate) use generate::Generated;
+#[cfg(any(feature = "refinery", test))]
+pub(crate) use given::Given;
 #[cfg(feature = "cli")]
 pub(crate) use layout::{Laid, Layout};
 #[cfg(feature = "cli")]

@@ -73,7 +73,8 @@ pub(super) async fn columns(database: &mut PostgresDatabase<'_>) -> Result<Vec<S
 async fn rows(database: &mut PostgresDatabase<'_>, select: &str) -> Result<Vec<LedgerRow>> {
     let rows = query(database, select).await?;
     let text = |row: &SimpleQueryRow, column: usize| row.get(column).map(str::to_owned);
-    Ok(rows.iter().map(|row| LedgerRow { version: text(row, 0), flag: text(row, 1) }).collect())
+    let row = |row| LedgerRow { version: text(row, 0), flag: text(row, 1), name: text(row, 2), checksum: text(row, 3) };
+    Ok(rows.iter().map(row).collect())
 }
 
 async fn query(database: &mut PostgresDatabase<'_>, sql: &str) -> Result<Vec<SimpleQueryRow>> {
@@ -98,6 +99,9 @@ async fn take_over(database: &mut PostgresDatabase<'_>, takeover: &Takeover<'_>)
     })?;
     if rows(database, &Ledger::select(*tool, place)).await.map_err(Failure::of_error)? != *read {
         return Err(Failure::new(Code::HistoryTable, "the table was changed meanwhile").because(Why::DoneByOther));
+    }
+    if let Some(mark) = takeover.mark() {
+        message.ours(&mark);
     }
     if let Some(aside) = &takeover.aside {
         message.ours(&format!("ALTER TABLE {} RENAME TO {}", place.sql, Ident(aside)));

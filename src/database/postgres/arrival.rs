@@ -6,7 +6,7 @@ use super::{PostgresDatabase, failure};
 use crate::database::Database;
 use crate::error::Result;
 use crate::history::{Migrator, SCHEMAS_OF_TOOLS, marks, migrator};
-use crate::plan::{Obstacle, Sought, SoughtTable};
+use crate::plan::{Among, Obstacle, Sought, SoughtTable};
 use crate::sql::{Leads, Literal};
 
 /// A table that another tool made.
@@ -19,6 +19,13 @@ struct Kept {
 }
 
 pub(super) async fn obstacle(database: &mut PostgresDatabase<'_>, sought: &Sought) -> Result<Option<Obstacle>> {
+    if sought.among == Among::Tables {
+        if sought.tables.is_empty() {
+            return Ok(None);
+        }
+        let made = made(&query(database, &tables(sought)).await?);
+        return Ok(made.first().map(|table| Obstacle::Made { table: *table, others: made.len() - 1 }));
+    }
     let log = database.tables.log();
     let mut message = format!(
         "SELECT 'log', to_regclass({}) IS NOT NULL AND has_table_privilege(to_regclass({0}), 'SELECT')\n;\n{}",

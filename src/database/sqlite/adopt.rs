@@ -47,7 +47,9 @@ fn find(connection: &Connection, table: &str, history: &str) -> rusqlite::Result
 }
 
 fn read(connection: &Connection, select: &str) -> rusqlite::Result<Vec<LedgerRow>> {
-    let row = |row: &rusqlite::Row<'_>| Ok(LedgerRow { version: row.get(0)?, flag: row.get(1)? });
+    let row = |row: &rusqlite::Row<'_>| {
+        Ok(LedgerRow { version: row.get(0)?, flag: row.get(1)?, name: row.get(2)?, checksum: row.get(3)? })
+    };
     connection.prepare(select)?.query_map([], row)?.collect()
 }
 
@@ -59,6 +61,9 @@ fn take_over(database: &SqliteDatabase<'_>, takeover: &Takeover<'_>) -> Result<(
         let transaction = Transaction::begin(connection)?;
         if !is_unchanged(database, &takeover.ledger).map_err(failed)? {
             return Err(overtaken());
+        }
+        if let Some(mark) = takeover.mark() {
+            connection.execute_batch(&mark).map_err(failed)?;
         }
         if let Some(aside) = &takeover.aside {
             let sql = format!("ALTER TABLE {} RENAME TO {}", takeover.ledger.place.sql, Ident(aside));

@@ -6,7 +6,7 @@ use super::SqliteDatabase;
 use super::history::{Tables, ask, columns};
 use crate::error::Result;
 use crate::history::{marks, migrator};
-use crate::plan::{Obstacle, Sought};
+use crate::plan::{Among, Obstacle, Sought};
 use crate::sql::Ident;
 
 pub(super) fn obstacle(database: &SqliteDatabase<'_>, sought: &Sought) -> Result<Option<Obstacle>> {
@@ -15,11 +15,13 @@ pub(super) fn obstacle(database: &SqliteDatabase<'_>, sought: &Sought) -> Result
 
 fn find(connection: &Connection, tables: &Tables, sought: &Sought) -> rusqlite::Result<Option<Obstacle>> {
     let there = there(connection, tables)?;
-    if there.is_empty() || tables.were_used(connection)? {
-        return Ok(None);
-    }
-    if let Some(found) = other_tool(connection, &there)? {
-        return Ok(Some(found));
+    if sought.among == Among::All {
+        if there.is_empty() || tables.were_used(connection)? {
+            return Ok(None);
+        }
+        if let Some(found) = other_tool(connection, &there)? {
+            return Ok(Some(found));
+        }
     }
     let is_there = |name: &str| there.iter().any(|table| table.eq_ignore_ascii_case(name));
     let is_main = |schema: Option<&str>| schema.is_none_or(|schema| schema.eq_ignore_ascii_case("main"));
@@ -30,6 +32,9 @@ fn find(connection: &Connection, tables: &Tables, sought: &Sought) -> rusqlite::
         .filter(|(_, table)| is_main(table.name.schema.as_deref()) && is_there(&table.name.name));
     if let Some((table, _)) = made.next() {
         return Ok(Some(Obstacle::Made { table, others: made.count() }));
+    }
+    if sought.among == Among::Tables {
+        return Ok(None);
     }
     let user_version: i64 = connection.query_row("PRAGMA main.user_version", [], |row| row.get(0))?;
     Ok((user_version != 0).then_some(Obstacle::Counted { user_version }))

@@ -1,8 +1,9 @@
 use std::fmt;
-use std::fs::{self, File};
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::io;
+use std::path::Path;
 
+use super::super::temporary::Temporary;
 use super::{LOCK_VERSION, LockEntry, LockFile, LockKey};
 use crate::error::{Code, Error, Place, Result};
 
@@ -32,29 +33,8 @@ pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
     }
     // A symbolic link stays one, and what it leads to is replaced.
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let temporary = Temporary::beside(&target);
-    let mut file = File::create(&temporary.0)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
+    let temporary = Temporary::write(&target, text)?;
     fs::rename(&temporary.0, &target)
-}
-
-/// A file that is removed, unless it was renamed.
-struct Temporary(PathBuf);
-
-impl Temporary {
-    fn beside(path: &Path) -> Self {
-        let mut name = std::ffi::OsString::from(".");
-        name.push(path.file_name().unwrap_or_default());
-        name.push(format!(".{}.tmp", std::process::id()));
-        Self(path.with_file_name(name))
-    }
-}
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
-    }
 }
 
 /// The text of the file: the same for the same content, one table for each migration.

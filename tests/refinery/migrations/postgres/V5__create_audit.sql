@@ -1,0 +1,2 @@
+CREATE TABLE audit (line text NOT NULL);
+INSERT INTO audit VALUES ('begun');
