@@ -44,7 +44,7 @@ fn build(width: Width) -> PathBuf {
     let package = target.join("package");
     copy(&root.join("tests/refinery"), &package);
     let manifest = std::fs::read_to_string(root.join("tests/refinery/Cargo.toml")).expect("it is there");
-    let manifest = manifest.replace("path = \"../..\"", &format!("path = {root:?}"));
+    let manifest = manifest.replace("path = \"../..\"", &format!("path = \"{}\"", root.display()));
     write(&package.join("Cargo.toml"), manifest.as_bytes());
     let name = if width == Width::Int8 { "shop-int8" } else { "shop-int4" };
     let features: &[&str] = if width == Width::Int8 { &["--features", "int8"] } else { &[] };
