@@ -1,5 +1,59 @@
 //! Embedded schema migrations with versioned SQL, for SQLite and PostgreSQL.
-
+//!
+//! Migrations are files of plain SQL, `V0001__create_orders.sql`, with the file that takes each back beside it. An application embeds
+//! them and brings its database up when it starts; the command `schemactl` writes and proves downs, and serves operators and CI. A change goes
+//! forward exactly once, whole or not at all, however many processes start at once.
+//!
+//! ```
+//! # #[cfg(feature = "sqlite")]
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use schemactl::{Migrations, sqlite};
+//!
+//! // An application embeds its folder: `static MIGRATIONS: Migrations = schemactl::embed!("migrations/sqlite");`
+//! let migrations = Migrations::read(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/migrations/sqlite"))?;
+//!
+//! let mut connection = rusqlite::Connection::open_in_memory()?;
+//! let report = sqlite::up(&mut connection, &migrations)?;
+//! assert_eq!(report.to_string(), "1 applied");
+//!
+//! // Where nothing is pending this is one read.
+//! assert_eq!(sqlite::up(&mut connection, &migrations)?.to_string(), "nothing to do");
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "sqlite"))]
+//! # fn main() {}
+//! ```
+//!
+//! # Where to look
+//!
+//! | you want to | look at |
+//! |---|---|
+//! | put migrations into the binary | [`build::embed`] in `build.rs`, [`embed!`] in the code |
+//! | bring a database up, or take it back | `sqlite::up` and `sqlite::down` (blocking, no runtime), `postgres::up` and `postgres::down` (async) |
+//! | know what is pending, in a readiness probe | `sqlite::pending`, `postgres::pending` |
+//! | decide how: locks, timeouts, order, consent to lose data | [`Options`] |
+//! | see what happens | [`Event`], and the crate `tracing` |
+//! | stop a run | [`Interrupt`] |
+//! | show in a test that every migration applies and can be taken back | `sqlite::assert_proven`, `postgres::assert_proven` |
+//! | know what went wrong | [`Error`], its [`Code`] and [`ErrorKind`]; `{:#}` prints the whole report |
+//! | write migrations in Rust, once for both databases | `build::barrel` (feature `barrel`) |
+//!
+//! # Features
+//!
+//! | feature | | by default |
+//! |---|---|---|
+//! | `sqlite` | SQLite through rusqlite; blocking, no async runtime | yes |
+//! | `postgres` | PostgreSQL through tokio-postgres, with TLS by rustls | yes |
+//! | `bundled` | compiles SQLite in, instead of linking the system's | yes |
+//! | `cli` | the command, and what only it needs | yes |
+//! | `barrel` | renders migrations that are written with the crate barrel | |
+//!
+//! An application leaves the defaults out: `schemactl = { version = "0.1", default-features = false, features = ["sqlite"] }`.
+#![doc = ""]
+#![doc = concat!("More: [commands](", env!("CARGO_PKG_REPOSITORY"), "/blob/HEAD/docs/commands.md), ")]
+#![doc = concat!("[errors](", env!("CARGO_PKG_REPOSITORY"), "/blob/HEAD/docs/errors.md), ")]
+#![doc = concat!("[what may change when](", env!("CARGO_PKG_REPOSITORY"), "/blob/HEAD/docs/stability.md).")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 // Not in Cargo.toml: tests and benches may, since there a panic says what is wrong.
 #![warn(clippy::unwrap_used)]
 // With all features, what is unused is dead. With fewer, much of it only serves what is left out.
