@@ -75,7 +75,7 @@ impl Count {
 fn r18_random_schemas_are_restored() {
     let cluster = Cluster::start(schemactl_test_support::postgres::version());
     cluster.psql("CREATE ROLE alice; CREATE ROLE \"Bob\"");
-    let usual = u64::from(schemactl_test_support::cases(u32::try_from(CHAINS).unwrap(), 200));
+    let usual = u64::from(schemactl_test_support::cases(u32::try_from(CHAINS).unwrap(), 60));
     let chains = seeds(usual);
     let mut count = Count::default();
     std::thread::scope(|scope| {
