@@ -36,6 +36,7 @@
 //! | stop a run | [`Interrupt`] |
 //! | show in a test that every migration applies and can be taken back | `sqlite::assert_proven`, `postgres::assert_proven` |
 //! | know what went wrong | [`Error`], its [`Code`] and [`ErrorKind`]; `{:#}` prints the whole report |
+//! | go on from refinery, with `embed_migrations!` as it is | `refinery::migrations` (feature `refinery`) |
 //! | write migrations in Rust, once for both databases | `build::barrel` (feature `barrel`) |
 //!
 //! # Features
@@ -47,6 +48,7 @@
 //! | `bundled` | compiles SQLite in, instead of linking the system's | yes |
 //! | `cli` | the command, and what only it needs | yes |
 //! | `barrel` | renders migrations that are written with the crate barrel | |
+//! | `refinery` | takes the migrations of a `refinery::Runner`, and its history; needs Rust 1.92 | |
 //!
 //! An application leaves the defaults out: `schemactl = { version = "0.1", default-features = false, features = ["sqlite"] }`.
 #![doc = ""]
