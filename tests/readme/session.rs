@@ -19,31 +19,50 @@ pub(crate) struct Session {
 }
 
 /// A command as the document shows it.
-struct Shown {
+pub(crate) struct Shown {
     line: usize,
     /// With what it reads from a here-document.
+    pub(crate) text: String,
+    pub(crate) output: Vec<String>,
+    /// What a reader saves before typing it: blocks that are marked with the file's name.
+    files: Vec<Saved>,
+}
+
+/// A file whose whole text the document shows.
+struct Saved {
+    name: String,
     text: String,
-    output: Vec<String>,
 }
 
 impl Session {
-    /// The blocks of a document that are marked ```` ```console KIND ````.
+    /// The blocks of a document that are marked ```` ```console KIND ````, and the files that are marked ```` ```LANGUAGE KIND FILE ````.
     pub(crate) fn of(document: &'static str, kind: &str) -> Self {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(document);
         let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("cannot read {document}: {error}"));
-        let session = Self { document, commands: commands(&text, &format!("```console {kind}")) };
+        let session = Self { document, commands: commands(&text, kind) };
         assert!(!session.commands.is_empty(), "{document} shows no session of {kind}");
         session
     }
 
+    /// What the document shows.
+    pub(crate) fn commands(&self) -> &[Shown] {
+        &self.commands
+    }
+
     /// Runs every command, and compares what it prints.
     pub(crate) fn run(&self, variables: &[(String, String)]) {
+        self.run_with(variables, |_, _| {});
+    }
+
+    /// Runs every command after `prepare` has put more into the folder of programs and the reader's home.
+    pub(crate) fn run_with(&self, variables: &[(String, String)], prepare: impl Fn(&Path, &Path)) {
         let folder = Folder::new("session");
         let programs = folder.path().join("bin");
         let home = folder.path().join("home");
         fs::create_dir(&programs).expect("the folder is writable");
         fs::create_dir(&home).expect("the folder is writable");
         symlink(env!("CARGO_BIN_EXE_schemactl"), programs.join("schemactl")).expect("the folder is writable");
+        prepare(&programs, &home);
         let psql = client("psql");
         let clients = psql.parent().expect("a program is in a folder").display().to_string();
         let path = std::env::var("PATH").unwrap_or_default();
@@ -79,41 +98,64 @@ impl Session {
     fn script(&self) -> String {
         let mut script = "exec 2>&1\n".to_owned();
         for command in &self.commands {
+            for Saved { name, text } in &command.files {
+                let _ = write!(script, "mkdir -p \"$(dirname {name})\"; cat > {name} <<'\u{2}'\n{text}\u{2}\n");
+            }
             let _ = write!(script, "{}\nprintf '\\1status %d\\n' $?\n", command.text);
         }
         script
     }
 }
 
-fn commands(text: &str, opening: &str) -> Vec<Shown> {
+/// The commands of one kind, each with the files that are saved before it.
+fn commands(text: &str, kind: &str) -> Vec<Shown> {
     let mut commands: Vec<Shown> = Vec::new();
+    let mut files: Vec<Saved> = Vec::new();
     let mut lines = text.lines().zip(1..);
     while let Some((line, _)) = lines.next() {
-        if line.trim_end() != opening {
-            continue;
-        }
-        // What a here-document ends with, while one is open.
-        let mut end: Option<String> = None;
-        for (line, number) in lines.by_ref().take_while(|(line, _)| *line != "```") {
-            let open = commands.last_mut();
-            match (line.strip_prefix("$ "), &end, open) {
-                (_, Some(last), Some(command)) => {
-                    command.text.push('\n');
-                    command.text.push_str(line);
-                    if line == last {
-                        end = None;
-                    }
-                }
-                (Some(command), None, _) => {
-                    let here = command.split_once("<<'").and_then(|(_, rest)| rest.split_once('\''));
-                    end = here.map(|(word, _)| word.to_owned());
-                    // What a reader is told beside a command is a comment to the shell.
-                    commands.push(Shown { line: number, text: command.to_owned(), output: Vec::new() });
-                }
-                (None, None, Some(command)) => command.output.push(line.to_owned()),
-                (None, _, None) => panic!("line {number} is the output of no command: {line}"),
-                (Some(_), Some(_), None) => unreachable!("a here-document is of a command"),
+        let Some(marks) = line.strip_prefix("```") else { continue };
+        let block = lines.by_ref().take_while(|(line, _)| *line != "```").collect::<Vec<_>>();
+        match marks.split_whitespace().collect::<Vec<_>>()[..] {
+            ["console", of] if of == kind => {
+                let mut shown = shown(&block);
+                shown.first_mut().expect("a block shows a command").files.append(&mut files);
+                commands.append(&mut shown);
             }
+            [_, of, name] if of == kind => {
+                let text = block.iter().flat_map(|(line, _)| [*line, "\n"]).collect();
+                files.push(Saved { name: name.to_owned(), text });
+            }
+            _ => {}
+        }
+    }
+    assert!(files.is_empty(), "no command of {kind} comes after the last file");
+    commands
+}
+
+/// The commands of a block.
+fn shown(block: &[(&str, usize)]) -> Vec<Shown> {
+    let mut commands: Vec<Shown> = Vec::new();
+    // What a here-document ends with, while one is open.
+    let mut end: Option<String> = None;
+    for (line, number) in block {
+        let open = commands.last_mut();
+        match (line.strip_prefix("$ "), &end, open) {
+            (_, Some(last), Some(command)) => {
+                command.text.push('\n');
+                command.text.push_str(line);
+                if line == last {
+                    end = None;
+                }
+            }
+            (Some(command), None, _) => {
+                let here = command.split_once("<<'").and_then(|(_, rest)| rest.split_once('\''));
+                end = here.map(|(word, _)| word.to_owned());
+                // What a reader is told beside a command is a comment to the shell.
+                commands.push(Shown { line: *number, text: command.to_owned(), output: Vec::new(), files: Vec::new() });
+            }
+            (None, None, Some(command)) => command.output.push((*line).to_owned()),
+            (None, _, None) => panic!("line {number} is the output of no command: {line}"),
+            (Some(_), Some(_), None) => unreachable!("a here-document is of a command"),
         }
     }
     commands
@@ -139,6 +181,8 @@ fn word(word: &str) -> String {
         "0000-00-00" => "DATE".to_owned(),
         "00:00:00" => "TIME".to_owned(),
         _ if word == host.trim() || word == "laptop" => "HOST".to_owned(),
+        // cargo test: `finished in 0.12s`.
+        _ if shape.strip_suffix('s').is_some_and(|number| number.ends_with(".00")) => "N".to_owned(),
         _ => word.to_owned(),
     }
 }
