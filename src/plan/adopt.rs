@@ -98,7 +98,7 @@ pub(crate) fn assert_same(ledger: &Ledger, divergent: &[&Migration]) -> Result<(
         .with_place(Place::whole(first.up().path().to_owned()))
         .with_cause(format!("the checksums that {} has are not those of these texts", of_tool(ledger)))
         .with_state("nothing was changed")
-        .with_hint(format!("give the file the text that was applied: `git log -p -- {}` shows it", first.up().path()))
+        .with_hint("give it the text that was applied, as the version control has it")
         .with_hint(
             "or, where the database is as the files say: `schemactl adopt --accept-modified`, or `TakeOver::accept_modified`",
         ))

@@ -28,6 +28,6 @@ pub(super) async fn check<D: Database>(
 }
 
 /// What was only skipped has changed nothing.
-pub(super) fn is_begun(records: &[Record]) -> bool {
+fn is_begun(records: &[Record]) -> bool {
     records.iter().any(|record| record.state != State::Skipped)
 }

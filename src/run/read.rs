@@ -106,7 +106,7 @@ pub(super) async fn begun<D: Database>(
         return records_to_plan(database, migrations, options).await.map(Some);
     }
     match database.history(Detail::Plan).await? {
-        Found::Ours(mut records) if arrival::is_begun(&records) => {
+        Found::Ours(mut records) if !records.is_empty() => {
             modified::accept_comments(database, migrations, &mut records, options).await?;
             Ok(Some(records))
         }
