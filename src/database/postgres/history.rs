@@ -56,7 +56,6 @@ impl Tables {
         self.plain(&self.name)
     }
 
-    /// The log, for messages.
     pub(super) fn log_shown(&self) -> String {
         self.plain(&format!("{}_log", self.name))
     }

@@ -147,3 +147,43 @@ pub(super) fn columns(connection: &Connection, table: &Name<'_>) -> rusqlite::Re
     let sql = "SELECT name FROM pragma_table_xinfo(?1, ?2) WHERE hidden = 0 ORDER BY cid";
     connection.prepare(sql)?.query_map(params![table.name, table.schema], |row| row.get(0))?.collect()
 }
+
+/// The ordinary and virtual tables of a database, with the text that made them; without SQLite's own, and those in which virtual tables
+/// keep their data.
+pub(super) fn tables(connection: &Connection, schema: &str) -> rusqlite::Result<Vec<(String, bool, String)>> {
+    let schema_table = if schema == "temp" {
+        "temp.sqlite_temp_schema".to_owned()
+    } else {
+        format!("{}.sqlite_schema", Ident(schema))
+    };
+    let sql = format!(
+        "SELECT name, sql LIKE 'create virtual%', coalesce(sql, '') FROM {schema_table} \
+         WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"
+    );
+    let all: Vec<(String, bool, String)> = connection
+        .prepare(&sql)?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+        .collect::<Result<_, _>>()?;
+    let shadows = shadows(connection, schema, &all)?;
+    Ok(all.into_iter().filter(|(name, ..)| !shadows.contains(name)).collect())
+}
+
+/// SQLite tells them from 3.37 on; before, their names do.
+fn shadows(connection: &Connection, schema: &str, all: &[(String, bool, String)]) -> rusqlite::Result<Vec<String>> {
+    let virtuals: Vec<&str> =
+        all.iter().filter(|(_, is_virtual, _)| *is_virtual).map(|(name, ..)| name.as_str()).collect();
+    if virtuals.is_empty() {
+        return Ok(Vec::new());
+    }
+    let told = "SELECT name FROM pragma_table_list WHERE schema = ?1 AND type = 'shadow'";
+    if let Ok(mut statement) = connection.prepare(told) {
+        return statement.query_map([schema], |row| row.get(0))?.collect();
+    }
+    let is_shadow =
+        |name: &str| virtuals.iter().any(|of| name.strip_prefix(of).is_some_and(|rest| rest.starts_with('_')));
+    Ok(all
+        .iter()
+        .filter(|(name, is_virtual, _)| !is_virtual && is_shadow(name))
+        .map(|(name, ..)| name.clone())
+        .collect())
+}

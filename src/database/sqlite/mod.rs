@@ -22,7 +22,6 @@ pub(crate) mod sandbox;
 mod session;
 mod state;
 mod step;
-pub(crate) mod steps;
 mod stored;
 mod unreadable;
 mod watch;

@@ -68,7 +68,7 @@ impl Sandbox {
 }
 
 /// What the registration of a hook returns: nothing up to rusqlite 0.37, a result since.
-pub(super) trait Installed {
+pub(crate) trait Installed {
     fn done(self) -> rusqlite::Result<()>;
 }
 

@@ -11,6 +11,7 @@ mod rebuild;
 mod rows;
 mod scratch;
 mod seed;
+mod steps;
 mod tables;
 mod virtuals;
 

@@ -9,12 +9,12 @@ use rusqlite::functions::FunctionFlags;
 use rusqlite::types::Value;
 
 use super::name::Plain;
+use super::steps::Steps;
 use super::{rows, seed, virtuals};
 use crate::catalog;
 use crate::database::sqlite::compile;
 use crate::database::sqlite::inspect::{Identities, Inspector, Snapshot, TableEntry};
 use crate::database::sqlite::sandbox::Sandbox;
-use crate::database::sqlite::steps::Steps;
 use crate::down::Rows;
 use crate::error::{Code, Error, Result};
 use crate::source::{Requirement, Script, Transaction};

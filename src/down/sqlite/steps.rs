@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rusqlite::Connection;
 
-use super::sandbox::Installed;
+use crate::database::sqlite::sandbox::Installed;
 
 /// How many steps pass between two looks at the count.
 const EVERY: i32 = 1_000;
