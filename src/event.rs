@@ -46,7 +46,9 @@ pub enum Event {
         /// The number of statements in the step.
         statements: usize,
     },
-    /// Statements of the step at hand are done. Long steps send it now and then; journaled ones after each statement.
+    /// So many statements of the step at hand are done, and the next one begins. It is sent before the first and after each; of more than 1,000 in one
+    /// transaction, now and then. PostgreSQL runs up to 256 KB of statements of one transaction as one message, of which it does not tell how far
+    /// it is: there it is sent after each message.
     #[non_exhaustive]
     Progress {
         /// The version that the step is about.
@@ -116,6 +118,23 @@ pub enum Event {
         /// What a down left alone, since it was there before the migration: a sentence each.
         notes: Vec<String>,
     },
+}
+
+/// The target of what begins, in the log.
+pub(crate) const BEGUN: &str = "schemactl::begun";
+/// The target of all other events.
+pub(crate) const HAPPENED: &str = "schemactl::event";
+
+impl Event {
+    /// Writes it to the log of the application. Whoever is told of events by `on_event` can leave out what has these targets.
+    fn log(&self) {
+        match self {
+            Self::Planned { .. } | Self::StepStarted { .. } => tracing::info!(target: BEGUN, "{self}"),
+            Self::Progress { .. } => tracing::debug!(target: HAPPENED, "{self}"),
+            Self::Retrying { .. } | Self::FingerprintNotRecorded { .. } => tracing::warn!(target: HAPPENED, "{self}"),
+            _ => tracing::info!(target: HAPPENED, "{self}"),
+        }
+    }
 }
 
 /// What a step does.
@@ -217,7 +236,7 @@ impl Observer {
 
     #[expect(clippy::needless_pass_by_value, reason = "an event is made where it is told of")]
     pub(crate) fn emit(&self, event: Event) {
-        tracing::debug!(target: "schemactl", "{event}");
+        event.log();
         if let Some(observer) = &self.0 {
             observer(&event);
         }

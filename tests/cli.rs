@@ -12,6 +12,7 @@ mod cli {
     mod dumped;
     mod generating;
     mod help;
+    mod logging;
     #[cfg(feature = "postgres")]
     mod mapping;
     #[cfg(feature = "postgres")]

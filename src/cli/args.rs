@@ -14,7 +14,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub(super) use adopt::AdoptArgs;
-pub(super) use global::{BackendChoice, ColorChoice, Global};
+pub(super) use global::{BackendChoice, ColorChoice, Global, LogFormat};
 pub(super) use prove::ProveArgs;
 pub(super) use steps::{DownArgs, Far, PlanArgs, UpArgs};
 

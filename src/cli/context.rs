@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use super::args::Global;
 use super::database::{AnyDatabase, Purpose};
-use super::output::Output;
+use super::output::{LogFormat, Output};
 use super::signal;
 use crate::config::{Environment, Overrides, Project, Source, Target};
 use crate::error::{Error, ErrorKind, Result};
@@ -89,14 +89,15 @@ impl Context {
     /// Prints an error that is not the only one.
     pub(super) fn fail(&self, failure: Failure) {
         let Failure { error, database, not_begun } = failure;
-        let error = match database {
+        let name = database.as_ref().filter(|_| self.output.log_format() == LogFormat::Text);
+        let error = match name {
             Some(name) => {
                 let message = format!("{name}: {error}");
                 error.with_message(message)
             }
             None => error,
         };
-        self.output.error(&error);
+        self.output.error(&error, database.as_deref());
         if !not_begun.is_empty() {
             self.output.after_error(&format!("not begun: {}", not_begun.join(", ")));
         }
@@ -124,6 +125,7 @@ impl Context {
 /// Reads the migrations of a target, with the verdicts that schema.lock has for them as they are.
 pub(super) fn migrations(target: &Target) -> Result<Migrations> {
     let mut migrations = Migrations::read(&target.migrations)?;
+    tracing::info!("{} has {} migrations", target.migrations.display(), migrations.len());
     enter_verdicts(target, &mut migrations);
     Ok(migrations)
 }

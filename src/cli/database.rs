@@ -116,6 +116,7 @@ impl AnyDatabase {
     /// It cannot be reached, or this command was built without its backend.
     pub(super) async fn open(target: &Target, options: &Options, purpose: Purpose) -> Result<Self> {
         let _ = (options, purpose);
+        tracing::info!("opening {}", target.connection);
         match &target.connection {
             #[cfg(feature = "sqlite")]
             Connection::Sqlite(location) => {

@@ -34,7 +34,7 @@ use self::args::{Cli, Command};
 use self::context::{Context, Failure, Reply};
 use self::output::Output;
 use crate::error::{Code, Error, Result};
-use crate::report::{Body, Envelope, ErrorView};
+use crate::report::{Body, Envelope, ErrorView, LogLine};
 
 /// Runs the command that the arguments of this process name.
 pub fn main() -> ExitCode {
@@ -86,7 +86,7 @@ fn finish(name: &str, context: &Context, reply: Reply) -> ExitCode {
     }
     match output.lost() {
         Some(error) => {
-            output.stderr(&format!("{error:#}"));
+            output.error(&error, None);
             exit_code(&error)
         }
         None => ExitCode::SUCCESS,
@@ -101,14 +101,20 @@ fn exit_code(error: &Error) -> ExitCode {
 fn usage(error: &clap::Error) -> ExitCode {
     let typed: Vec<String> = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
     let meant = meant::error(error, &typed);
-    if error.use_stderr() && wants_json() {
+    let wanted = Wanted::of(&typed);
+    if error.use_stderr() && (wanted.document || wanted.log) {
         let text = error.to_string();
         let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
         let other = || Error::new(Code::Usage, message).with_hint("`schemactl help` lists commands and options");
         let error = meant.unwrap_or_else(other);
-        let envelope_error = ErrorView::of(&error, None);
-        let document = Envelope::new(None, &Body::Nothing {}, Some(envelope_error));
-        println!("{}", serde_json::to_string_pretty(&document).expect("the document has strings and numbers only"));
+        let view = ErrorView::of(&error, None);
+        if wanted.log {
+            eprintln!("{}", LogLine::new(output::now(), "error", view.message.clone()).with_error(view.clone()).text());
+        }
+        if wanted.document {
+            let document = Envelope::new(None, &Body::Nothing {}, Some(view));
+            println!("{}", serde_json::to_string_pretty(&document).expect("the document has strings and numbers only"));
+        }
         return exit_code(&error);
     }
     if let Some(error) = meant {
@@ -119,8 +125,21 @@ fn usage(error: &clap::Error) -> ExitCode {
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
-fn wants_json() -> bool {
-    std::env::args_os().skip(1).take_while(|argument| argument != "--").any(|argument| argument == "--json")
+/// What machines are to be told of arguments that cannot be read.
+struct Wanted {
+    document: bool,
+    log: bool,
+}
+
+impl Wanted {
+    fn of(typed: &[String]) -> Self {
+        let options: Vec<&str> = typed.iter().map(String::as_str).take_while(|argument| *argument != "--").collect();
+        Self {
+            document: options.contains(&"--json"),
+            log: options.contains(&"--log-format=json")
+                || options.windows(2).any(|pair| pair == ["--log-format", "json"]),
+        }
+    }
 }
 
 /// The command with all its options, for completions and manual pages.

@@ -4,11 +4,15 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use chrono::{SecondsFormat, Utc};
 use indicatif::ProgressBar;
+use serde_json::{Map, Value};
 
 use super::args::{ColorChoice, Global};
 use crate::error::{Code, Error};
-use crate::report::{Envelope, Paint, with_colour};
+use crate::report::{Envelope, ErrorView, LogLine, Paint, with_colour};
+
+pub(super) use super::args::LogFormat;
 
 /// Where a command prints. Clones print to the same place.
 #[derive(Clone)]
@@ -16,6 +20,7 @@ pub(super) struct Output(Arc<Inner>);
 
 struct Inner {
     mode: Mode,
+    log: LogFormat,
     stdout: Paint,
     stderr: Paint,
     /// The progress bar that is on the terminal, which must not be written over.
@@ -42,6 +47,7 @@ impl Output {
                 (true, false) => Mode::Json,
                 (true, true) => Mode::QuietJson,
             },
+            log: global.log_format,
             stdout: paint(global.color, io::stdout().is_terminal()),
             stderr: paint(global.color, io::stderr().is_terminal()),
             bar: Mutex::new(None),
@@ -52,6 +58,11 @@ impl Output {
     /// How text for stdout is coloured.
     pub(super) fn paint(&self) -> Paint {
         self.0.stdout
+    }
+
+    /// How what stderr has is written.
+    pub(super) fn log_format(&self) -> LogFormat {
+        self.0.log
     }
 
     pub(super) fn is_json(&self) -> bool {
@@ -89,22 +100,36 @@ impl Output {
 
     /// Tells people something, unless they want to hear of errors only.
     pub(super) fn note(&self, text: impl AsRef<str>) {
-        if !self.is_quiet() {
-            self.stderr(text.as_ref());
+        self.tell("info", text, Map::new);
+    }
+
+    /// Tells people something of which machines are told more, unless they want to hear of errors only.
+    pub(super) fn tell(&self, level: &'static str, text: impl AsRef<str>, fields: impl FnOnce() -> Map<String, Value>) {
+        match self.0.log {
+            _ if self.is_quiet() => {}
+            LogFormat::Text => self.line(text.as_ref()),
+            LogFormat::Json => self.line(&LogLine::new(now(), level, text.as_ref()).with(fields()).text()),
         }
     }
 
-    /// Tells people of an error; in JSON it is in the document.
-    pub(super) fn error(&self, error: &Error) {
-        if !self.is_json() {
-            self.stderr(&with_colour(error, self.0.stderr));
+    /// Tells people of an error. In a JSON document it is there already; a log has it too.
+    pub(super) fn error(&self, error: &Error, database: Option<&str>) {
+        match self.0.log {
+            LogFormat::Json => {
+                let view = ErrorView::of(error, database);
+                self.line(&LogLine::new(now(), "error", view.message.clone()).with_error(view).text());
+            }
+            LogFormat::Text if self.is_json() => {}
+            LogFormat::Text => self.line(&with_colour(error, self.0.stderr)),
         }
     }
 
     /// Adds to an error what is not part of it.
     pub(super) fn after_error(&self, text: &str) {
-        if !self.is_json() {
-            self.stderr(text);
+        match self.0.log {
+            LogFormat::Json => self.line(&LogLine::new(now(), "error", text).text()),
+            LogFormat::Text if self.is_json() => {}
+            LogFormat::Text => self.line(text),
         }
     }
 
@@ -130,7 +155,8 @@ impl Output {
         self.written(written);
     }
 
-    pub(super) fn stderr(&self, text: &str) {
+    /// Prints a line to stderr as it is: whoever calls this has written it as the log wants it.
+    pub(super) fn line(&self, text: &str) {
         // There is nobody left to tell that stderr cannot be written.
         let _ = self.beside_bar(|| writeln!(io::stderr().lock(), "{text}"));
     }
@@ -149,6 +175,11 @@ impl Output {
             self.0.lost.store(true, Ordering::Relaxed);
         }
     }
+}
+
+/// The time for a log: UTC, as RFC 3339 with milliseconds.
+pub(super) fn now() -> String {
+    Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
 fn paint(choice: ColorChoice, terminal: bool) -> Paint {

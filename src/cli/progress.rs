@@ -6,15 +6,19 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Map, Value};
 
-use super::output::Output;
+use super::output::{LogFormat, Output};
 use crate::duration::milliseconds;
 use crate::event::Event;
-use crate::report::{StepView, duration};
+use crate::report::{StepView, count as count_of, duration, of_event};
 use crate::version::Version;
 
-/// Without a terminal, a step or a wait that takes longer says so this often.
+/// Without a terminal, a wait that takes longer says so this often; a step says so for the first time after it, then when it has taken twice as long.
 const EVERY: Duration = Duration::from_secs(5);
+
+/// A step that takes very long says so at least this often.
+const LONGEST: Duration = Duration::from_secs(300);
 
 /// Listens to a run.
 #[derive(Clone)]
@@ -22,6 +26,8 @@ pub(super) struct Progress(Arc<Inner>);
 
 struct Inner {
     output: Output,
+    /// The name of the database, where several are configured.
+    database: Option<String>,
     bar: Option<ProgressBar>,
     state: Mutex<State>,
 }
@@ -40,27 +46,36 @@ struct State {
 struct Running {
     name: String,
     began: Instant,
-    told: Instant,
-    done: usize,
+    /// How long it is to have taken when it is told of again.
+    next: Duration,
+    /// How many statements are done; none where that is not told.
+    done: Option<usize>,
     statements: usize,
+    version: Version,
 }
 
 impl Progress {
-    pub(super) fn new(output: &Output) -> Self {
-        let bar = (io::stderr().is_terminal() && !output.is_quiet()).then(ProgressBar::new_spinner);
-        Self(Arc::new(Inner { output: output.clone(), bar, state: Mutex::default() }))
+    pub(super) fn new(output: &Output, database: Option<&str>) -> Self {
+        let is_for_people = io::stderr().is_terminal() && output.log_format() == LogFormat::Text;
+        let bar = (is_for_people && !output.is_quiet()).then(ProgressBar::new_spinner);
+        let (output, database) = (output.clone(), database.map(str::to_owned));
+        Self(Arc::new(Inner { output, database, bar, state: Mutex::default() }))
     }
 
     /// Takes note of what happens.
     pub(super) fn tell(&self, event: &Event) {
         match event {
-            Event::WaitingForLock { holder, waited } => self.waiting(holder.as_deref(), *waited),
+            Event::WaitingForLock { holder, waited } => self.waiting(event, holder.as_deref(), *waited),
             Event::StepStarted { action, version, description, number, steps, statements } => {
                 let name = format!("[{number}/{steps}] {} {version} {description}", action.as_str());
-                self.started(name, *statements);
+                self.0.log(event);
+                self.started(name, *version, *statements);
             }
             Event::Progress { done, statements, .. } => self.came_to(*done, *statements),
-            Event::Retrying { version, attempt, pause, cause } => self.retrying(*version, *attempt, *pause, cause),
+            Event::Retrying { version, attempt, pause, cause } => {
+                let next = in_words(*pause);
+                self.0.tell(event, format!("{version}: try {attempt} was rolled back ({cause}), the next in {next}"));
+            }
             Event::StepFinished { action, version, description, elapsed, reason, notes, .. } => {
                 let duration_ms = milliseconds(*elapsed);
                 let view = StepView {
@@ -72,18 +87,19 @@ impl Progress {
                     notes: notes.clone(),
                 };
                 self.0.output.data(view.text(*action));
+                self.0.log(event);
                 let mut state = self.0.state();
                 state.done.push(view);
                 state.step = None;
             }
             // The plan is known from its steps.
-            Event::Planned { .. } => {}
+            Event::Planned { .. } => self.0.log(event),
             event @ (Event::TakenOver { .. }
             | Event::RepairingIndex { .. }
             | Event::Notice { .. }
             | Event::Note { .. }
             | Event::FingerprintNotRecorded { .. }) => {
-                self.0.output.note(event.to_string());
+                self.0.tell(event, event.to_string());
             }
         }
     }
@@ -96,7 +112,7 @@ impl Progress {
         std::mem::take(&mut state.done)
     }
 
-    fn waiting(&self, holder: Option<&str>, waited: Duration) {
+    fn waiting(&self, event: &Event, holder: Option<&str>, waited: Duration) {
         let whom = holder
             .map_or_else(|| "a lock of another connection".to_owned(), |holder| format!("another runner ({holder})"));
         let text = format!("waiting for {whom} for {}", in_words(waited));
@@ -107,17 +123,16 @@ impl Progress {
         let mut state = self.0.state();
         if state.told_of_waiting.is_none_or(|told| told.elapsed() >= EVERY) {
             state.told_of_waiting = Some(Instant::now());
-            self.0.output.note(text);
+            self.0.tell(event, text);
         }
     }
 
-    fn started(&self, name: String, statements: usize) {
-        let now = Instant::now();
+    fn started(&self, name: String, version: Version, statements: usize) {
         if let Some(bar) = &self.0.bar {
             self.show(bar, name.clone());
         }
         let mut state = self.0.state();
-        state.step = Some(Running { name, began: now, told: now, done: 0, statements });
+        state.step = Some(Running { name, began: Instant::now(), next: EVERY, done: None, statements, version });
         if self.0.bar.is_none() && !state.ticking {
             state.ticking = true;
             let inner = Arc::downgrade(&self.0);
@@ -128,15 +143,10 @@ impl Progress {
     fn came_to(&self, done: usize, statements: usize) {
         let mut state = self.0.state();
         let Some(step) = &mut state.step else { return };
-        (step.done, step.statements) = (done, statements);
+        (step.done, step.statements) = (Some(done), statements);
         if let Some(bar) = &self.0.bar {
-            count(bar, done, statements);
+            count(bar, format!("{}: {}", step.name, step.at()), done, statements);
         }
-    }
-
-    fn retrying(&self, version: Version, attempt: u32, pause: Duration, cause: &str) {
-        let next = in_words(pause);
-        self.0.output.note(format!("{version}: try {attempt} was rolled back ({cause}), the next in {next}"));
     }
 
     /// Puts the bar on the terminal. Where the statements are told of as they are done, it counts them later.
@@ -151,12 +161,13 @@ impl Progress {
     }
 }
 
-fn count(bar: &ProgressBar, done: usize, statements: usize) {
+fn count(bar: &ProgressBar, message: String, done: usize, statements: usize) {
     let statements = u64::try_from(statements).unwrap_or(u64::MAX);
     if bar.length() != Some(statements) {
-        bar.set_style(style("{spinner} {msg} {bar:24} {pos} of {len} statements {elapsed}"));
+        bar.set_style(style("{spinner} {msg} {bar:24} {elapsed}"));
         bar.set_length(statements);
     }
+    bar.set_message(message);
     bar.set_position(u64::try_from(done).unwrap_or(u64::MAX));
 }
 
@@ -168,6 +179,24 @@ impl Inner {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// Tells people of an event, and machines all of it.
+    fn tell(&self, event: &Event, text: String) {
+        let (level, fields) = of_event(event);
+        self.output.tell(level, text, || self.of_database(fields));
+    }
+
+    /// Tells machines of what people see on stdout.
+    fn log(&self, event: &Event) {
+        if self.output.log_format() == LogFormat::Json {
+            self.tell(event, event.to_string());
+        }
+    }
+
+    fn of_database(&self, mut fields: Map<String, Value>) -> Map<String, Value> {
+        fields.insert("database".to_owned(), Value::from(self.database.clone()));
+        fields
+    }
 }
 
 /// Tells of a step that takes long, until the run is over.
@@ -176,25 +205,76 @@ fn tick(inner: &Weak<Inner>) {
         thread::sleep(EVERY / 10);
         let Some(inner) = inner.upgrade() else { return };
         let mut state = inner.state();
-        if let Some(step) = state.step.as_mut().filter(|step| step.told.elapsed() >= EVERY) {
-            step.told = Instant::now();
-            inner.output.note(step.line());
+        let Some(step) = state.step.as_mut() else { continue };
+        let elapsed = step.began.elapsed();
+        if elapsed >= step.next {
+            step.next = next(elapsed);
+            inner.output.tell("info", step.line(elapsed), || inner.of_database(step.fields(elapsed)));
         }
     }
 }
 
+/// When a step that has taken so long is told of again: the longer it takes, the more rarely.
+fn next(elapsed: Duration) -> Duration {
+    elapsed + elapsed.clamp(EVERY, LONGEST)
+}
+
 impl Running {
-    /// `[2/3] apply 7 add_total: 120 of 5000 statements, 12.0 s`.
-    fn line(&self) -> String {
-        let elapsed = in_words(self.began.elapsed());
+    /// `[2/3] apply 7 add_total: statement 7 of 40, 12 s`.
+    fn line(&self, elapsed: Duration) -> String {
+        format!("{}: {}, {}", self.name, self.at(), in_seconds(elapsed))
+    }
+
+    /// Where the step is: `statement 7 of 40`. The server does not tell it of statements that it has as one message.
+    fn at(&self) -> String {
         match self.done {
-            // Only some steps tell how far they are.
-            0 => format!("{}: {elapsed}", self.name),
-            done => format!("{}: {done} of {} statements, {elapsed}", self.name, self.statements),
+            Some(done) if done < self.statements => format!("statement {} of {}", done + 1, self.statements),
+            Some(_) => format!("{} done, to be committed", count_of(self.statements, "statement")),
+            None => format!("{} in one message", count_of(self.statements, "statement")),
         }
     }
+
+    fn fields(&self, elapsed: Duration) -> Map<String, Value> {
+        let mut fields = Map::new();
+        fields.insert("event".to_owned(), Value::from("progress"));
+        fields.insert("version".to_owned(), Value::from(self.version.get()));
+        fields.insert("done".to_owned(), Value::from(self.done));
+        fields.insert("statements".to_owned(), Value::from(self.statements));
+        fields.insert("elapsed_ms".to_owned(), Value::from(milliseconds(elapsed)));
+        fields
+    }
+}
+
+/// Whole seconds are enough for what takes long.
+fn in_seconds(time: Duration) -> String {
+    if time < Duration::from_secs(60) { format!("{} s", time.as_secs()) } else { in_words(time) }
 }
 
 fn in_words(time: Duration) -> String {
     duration(milliseconds(time))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_step_says_where_it_is_and_more_and_more_rarely() {
+        let version = Version::new(7).unwrap();
+        let name = "[2/3] apply 7 add_total".to_owned();
+        let mut step = Running { name, began: Instant::now(), next: EVERY, done: None, statements: 40, version };
+        let line = |step: &Running, seconds: u64| step.line(Duration::from_millis(seconds * 1_000 + 345));
+        assert_eq!(line(&step, 5), "[2/3] apply 7 add_total: 40 statements in one message, 5 s");
+        step.done = Some(6);
+        assert_eq!(line(&step, 12), "[2/3] apply 7 add_total: statement 7 of 40, 12 s");
+        step.done = Some(40);
+        assert_eq!(line(&step, 184), "[2/3] apply 7 add_total: 40 statements done, to be committed, 3 min 4 s");
+        let fields = step.fields(Duration::from_micros(12_345_678));
+        assert_eq!((fields["done"].as_u64(), fields["elapsed_ms"].as_u64()), (Some(40), Some(12_345)));
+        let mut told = vec![EVERY.as_secs()];
+        for _ in 0..8 {
+            told.push(next(Duration::from_secs(told[told.len() - 1])).as_secs());
+        }
+        assert_eq!(told, [5, 10, 20, 40, 80, 160, 320, 620, 920]);
+    }
 }

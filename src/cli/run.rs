@@ -45,7 +45,7 @@ async fn one(
     way: &Way,
     interrupt: &Interrupt,
 ) -> (Vec<StepView>, Result<(), Error>) {
-    let progress = Progress::new(&context.output);
+    let progress = Progress::new(&context.output, target.database.as_deref());
     let listener = progress.clone();
     let options = target
         .options

@@ -37,7 +37,7 @@ pub use options::{
 };
 #[cfg(feature = "cli")]
 pub(crate) use project::{FILE_NAME, LOCK_FILE_NAME, Overrides, Project, backend_of_environment};
-pub(crate) use secret::{Secret, mask, mask_sql, redact};
+pub(crate) use secret::{Secret, mask, mask_sql, mask_statement, redact};
 #[cfg(any(feature = "sqlite", feature = "cli"))]
 pub(crate) use sqlite_url::{Access, SqliteLocation};
 pub use take_over::{TakeOver, Tool};

@@ -1,7 +1,11 @@
 //! Passwords are for the server only: whatever is printed, logged or stored is redacted here.
 
+mod statement;
+
 use std::fmt;
 use std::ops::Range;
+
+pub(crate) use statement::mask_statement;
 
 /// Keys that may follow a secret. Where another word does, it may still be the secret, and is hidden as well.
 const KEYS: [&str; 38] = [

@@ -30,6 +30,12 @@ pub(crate) async fn down<D: Database>(
     let stored = database.stored(&versions).await?;
     let mut plan = plan::down(database.dialect(), migrations, &records, &stored, &versions)?;
     let jobs = prepare(database, &mut plan).await?;
+    tracing::info!(
+        "{} versions are in the history of {}, {} to take back",
+        records.len(),
+        database.label(),
+        jobs.len()
+    );
     if jobs.is_empty() {
         return Ok(nothing_yet);
     }
@@ -37,6 +43,7 @@ pub(crate) async fn down<D: Database>(
     options.observer.emit(Event::Planned { steps: jobs.len() });
     drop(jobs);
     database.lock().await?;
+    tracing::info!("this run may change {}", database.label());
     let report = run(database, migrations, back, options).await;
     let unlocked = database.unlock().await;
     let report = report?;

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::found;
 use super::job::{expected, record};
-use super::step::Patience;
+use super::step::{Patience, log_statement};
 use crate::catalog::Catalog;
 use crate::config::Options;
 use crate::database::{Change, Database, Expected, Failure, Job, Look, NewRecord, Settled, Why, Write};
@@ -40,6 +40,11 @@ async fn statements<D: Database>(database: &mut D, job: &Job<'_>, options: &Opti
     let start = Instant::now();
     let script = job.step.script();
     let mut journal = Journal::open(database, job).await.map_err(|failure| (failure, job.step.next_statement()))?;
+    options.observer.emit(Event::Progress {
+        version: job.step.version,
+        done: journal.done,
+        statements: job.analysis.statements,
+    });
     for (index, statement) in job.analysis.statements_of(script.text()).flatten().enumerate() {
         let at = |failure: Failure| {
             // The server may have told where in the statement it is.
@@ -51,6 +56,7 @@ async fn statements<D: Database>(database: &mut D, job: &Job<'_>, options: &Opti
             database.carry(&statement);
             continue;
         }
+        log_statement(statement.text);
         journal.run(database, job, &statement, options).await.map_err(|failure| (at(failure), index))?;
         database.carry(&statement);
         options.observer.emit(Event::Progress {

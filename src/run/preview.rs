@@ -6,6 +6,7 @@ use super::found;
 use super::job::{only_recorded, prepare};
 use super::loss;
 use super::read::{plan_up, records_foreseen};
+use super::step::log_sql;
 use crate::config::{Options, mask_sql};
 use crate::database::{Adopting, Counted, Database, Job, Rehearsal, Tried};
 use crate::error::{Error, Result};
@@ -157,6 +158,8 @@ pub(super) async fn preview_plan<D: Database>(
     if rehearse == Rehearse::No {
         return Ok(Preview { steps, rehearsal: None, unsound_before: Vec::new(), failure: None });
     }
+    tracing::info!("{tried} of {} steps are tried", jobs.len());
+    jobs[..tried].iter().for_each(log_sql);
     let mut found = Tried::default();
     let (rehearsal, failure) = match database.rehearse(&jobs[..tried], &mut found).await {
         Ok(rehearsal) => (rehearsal, None),

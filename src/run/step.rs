@@ -6,7 +6,7 @@ use super::explain::{self, Progress};
 use super::found;
 use super::journal;
 use super::read::records;
-use crate::config::Options;
+use crate::config::{Options, mask_statement};
 use crate::database::{Database, Detail, Expected, Failure, Job, Why, Write};
 use crate::duration::milliseconds;
 use crate::error::{Code, Result};
@@ -85,6 +85,7 @@ pub(super) async fn transaction<D: Database>(
     options: &Options,
 ) -> Result<(), Failure> {
     let version = jobs[0].step.version;
+    jobs.iter().for_each(log_sql);
     let mut patience = Patience::new(options);
     loop {
         database.limit_tries(patience.of_try());
@@ -94,6 +95,26 @@ pub(super) async fn transaction<D: Database>(
         }
     }
 }
+
+/// Writes the statements of a step to the log, where somebody wants to see them.
+pub(super) fn log_sql(job: &Job<'_>) {
+    if !tracing::enabled!(target: SQL, tracing::Level::DEBUG) {
+        return;
+    }
+    for statement in job.analysis.statements_of(job.step.script().text()).flatten() {
+        log_statement(statement.text);
+    }
+}
+
+/// Writes a statement to the log.
+pub(super) fn log_statement(text: &str) {
+    if tracing::enabled!(target: SQL, tracing::Level::DEBUG) {
+        tracing::debug!(target: SQL, "{}", mask_statement(text));
+    }
+}
+
+/// The target of SQL, in the log.
+const SQL: &str = "schemactl::sql";
 
 /// How long locks have been waited for, and how long the next pause is.
 pub(super) struct Patience {

@@ -46,6 +46,7 @@ async fn go_on<D: Database>(
 ) -> Result<Report> {
     let mut plan = plan_up(database, migrations, &records, target, options).await?;
     let jobs = prepare(database, &mut plan).await?;
+    tracing::info!("{} versions are in the history of {}, {} to apply", records.len(), database.label(), jobs.len());
     if jobs.is_empty() {
         return Ok(Report::default());
     }
@@ -55,6 +56,7 @@ async fn go_on<D: Database>(
     options.observer.emit(Event::Planned { steps: plan.steps().len() });
     drop(plan);
     database.lock().await?;
+    tracing::info!("this run may change {}", database.label());
     let report = run(database, migrations, target, options).await;
     let unlocked = database.unlock().await;
     let report = report?;

@@ -135,3 +135,25 @@ fn a_generated_down_is_for_whoever_runs_it() {
     project.run(["up"]).ok();
     project.run(["prove"]).ok();
 }
+
+/// The step ends when it has said where it is: whatever that takes.
+#[test]
+fn a_long_step_says_at_which_statement_it_is() {
+    let database = postgres::database(postgres::version());
+    let project = shop(&database);
+    project.file(
+        "migrations/postgres/V3__one.sql",
+        "-- schemactl: transaction = none\nSELECT 1;\nSELECT count(*) FROM held;\n",
+    );
+    database.psql("CREATE TABLE held (x int)");
+    for (format, said) in [("text", "[1/1] apply 3 one: statement 2 of 2, "), ("json", "\"done\":1,")] {
+        project.run(["up", "--to", "2"]).ok();
+        let mut holder = database.session();
+        holder.run("BEGIN; LOCK TABLE held");
+        let mut running = project.spawn(["up", "--lock-timeout", "10min", "--log-format", format]);
+        running.wait_for(said);
+        holder.run("COMMIT");
+        running.wait().ok();
+        project.run(["repair", "--forget", "3", "-y"]).ok();
+    }
+}

@@ -67,9 +67,20 @@ pub(in crate::cli) struct Global {
     /// Print errors only
     #[arg(long, short = 'q', global = true, conflicts_with = "verbose", help_heading = OUTPUT, hide_short_help = true)]
     pub(in crate::cli) quiet: bool,
-    /// Tell more, on stderr; twice for more still
+    /// Tell more, on stderr: what is done (-v), also the SQL (-vv). RUST_LOG says it for each module, with the time
     #[arg(long, short = 'v', global = true, action = ArgAction::Count, help_heading = OUTPUT, hide_short_help = true)]
     pub(in crate::cli) verbose: u8,
+    /// How stderr is written: for people (text), or as one JSON object a line (json, see docs/json.md)
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "FORMAT",
+        default_value = "text",
+        help_heading = OUTPUT,
+        hide_short_help = true
+    )]
+    pub(in crate::cli) log_format: LogFormat,
     /// Whether to colour; auto looks at the terminal, NO_COLOR and CLICOLOR_FORCE
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto", help_heading = OUTPUT, hide_short_help = true)]
     pub(in crate::cli) color: ColorChoice,
@@ -80,6 +91,12 @@ pub(in crate::cli) enum ColorChoice {
     Auto,
     Always,
     Never,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum LogFormat {
+    Text,
+    Json,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

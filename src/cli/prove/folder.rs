@@ -19,7 +19,7 @@ pub(super) fn run(context: &Context, folder: &Path, arguments: &ProveArgs) -> Re
     let project = project(&overrides)?;
     let laid = Laid::read(folder, arguments.layout)?;
     for file in laid.left_alone() {
-        context.output.stderr(&format!("left alone, as {} does: {file}", arguments.layout.as_str()));
+        context.output.note(format!("left alone, as {} does: {file}", arguments.layout.as_str()));
     }
     let dialect = dialect(&project, &laid, folder)?;
     let project = project.or_database_url(dialect)?;

@@ -72,6 +72,11 @@ impl Message {
         format!("{statement}{END}")
     }
 
+    /// Whether all that was gathered is sent.
+    pub(super) fn is_sent(&self) -> bool {
+        self.pieces.is_empty()
+    }
+
     pub(super) fn ours(&mut self, sql: &str) {
         self.add(sql, Origin::Ours);
     }

@@ -10,7 +10,7 @@ use super::watch::{Found, Watch};
 use super::{PostgresDatabase, found, lock, state};
 use crate::catalog::Catalog;
 use crate::database::{Consent, Counted, Expected, Failure, Job, Write};
-use crate::event::Action;
+use crate::event::{Action, Event};
 use crate::fault;
 use crate::history::Prior;
 
@@ -128,6 +128,7 @@ async fn statements(
     for (number, statement) in job.analysis.statements_of(job.step.script().text()).flatten().enumerate() {
         let Some(watch) = &mut watch else {
             message.theirs(database, index, number, &statement).await?;
+            tell_progress(database, message, job, number + 1);
             continue;
         };
         if job.lost.conversions.iter().any(|(at, _)| *at == number) {
@@ -143,8 +144,17 @@ async fn statements(
             let rows = message.send_counting(database).await?;
             watch.fill(database, table, rows).await?;
         }
+        tell_progress(database, message, job, number + 1);
     }
     Ok(())
+}
+
+/// Says how far a step is, where that is known: not while statements are gathered that the server has not seen.
+fn tell_progress(database: &PostgresDatabase<'_>, message: &Message, job: &Job<'_>, done: usize) {
+    if message.is_sent() {
+        let (version, statements) = (job.step.version(), job.analysis.statements);
+        database.options.observer.emit(Event::Progress { version, done, statements });
+    }
 }
 
 /// Before the statements of an up that may find something, and of a down whose up has: what is there of it.

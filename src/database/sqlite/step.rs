@@ -14,7 +14,10 @@ use crate::event::{Action, Event};
 use crate::fault;
 use crate::sql::{self, Kind, Statement};
 
-/// A long step says how far it is this often.
+/// A step of up to so many statements says how far it is after each.
+const FEW: usize = 1_000;
+
+/// A longer one says so this often.
 const PROGRESS: Duration = Duration::from_millis(200);
 
 /// Runs steps and their records in one transaction, and tells what each has cost.
@@ -130,6 +133,7 @@ fn statements(
 ) -> Result<(), Failure> {
     let mut told = Instant::now();
     let mut asked = header::Asked::default();
+    progress(database, job, 0);
     for (number, found) in job.analysis.statements_of(job.step.script().text()).flatten().enumerate() {
         let at = |failure: Failure| {
             let span = failure.span.clone().unwrap_or(found.span());
@@ -146,16 +150,17 @@ fn statements(
         .map_err(at)?;
         fault::point("statement done");
         asked.note(number, found);
-        if told.elapsed() >= PROGRESS {
+        if job.analysis.statements <= FEW || told.elapsed() >= PROGRESS {
             told = Instant::now();
-            database.options.observer.emit(Event::Progress {
-                version: job.step.version(),
-                done: number + 1,
-                statements: job.analysis.statements,
-            });
+            progress(database, job, number + 1);
         }
     }
     asked.assert(database, index)
+}
+
+fn progress(database: &SqliteDatabase<'_>, job: &Job<'_>, done: usize) {
+    let (version, statements) = (job.step.version(), job.analysis.statements);
+    database.options.observer.emit(Event::Progress { version, done, statements });
 }
 
 /// Takes note of a string in double quotes in a statement that is about to run.
