@@ -1,6 +1,7 @@
 //! Other tools' tables: finding them, reading them, and taking them over.
 
 use tokio_postgres::SimpleQueryRow;
+use tokio_postgres::error::SqlState;
 
 use super::message::{Message, Origin};
 use super::{PostgresDatabase, failure, lock, step};
@@ -97,7 +98,13 @@ async fn take_over(database: &mut PostgresDatabase<'_>, takeover: &Takeover<'_>)
         let is_gone = failure.is_undefined_table();
         if is_gone { failure.because(Why::DoneByOther) } else { failure }
     })?;
-    if rows(database, &Ledger::select(*tool, place)).await.map_err(Failure::of_error)? != *read {
+    // The application's client holds no lock of the run: between the reading and the lock another starter may have marked the table.
+    let now = rows(database, &Ledger::select(*tool, place)).await.map_err(|error| {
+        let is_marked = error.sqlstate() == Some(SqlState::UNDEFINED_COLUMN.code());
+        let failure = Failure::of_error(error);
+        if is_marked { failure.because(Why::DoneByOther) } else { failure }
+    })?;
+    if now != *read {
         return Err(Failure::new(Code::HistoryTable, "the table was changed meanwhile").because(Why::DoneByOther));
     }
     if let Some(mark) = takeover.mark() {
