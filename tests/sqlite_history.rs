@@ -242,6 +242,21 @@ fn r37_output_is_the_same_in_a_hundred_runs() {
     }
 }
 
+/// The log knows that it was applied and taken back once; now it is half applied, and comes before all others.
+#[test]
+fn a_step_that_is_under_way_is_taken_back_first() {
+    let mut connection = memory();
+    sqlite::up(&mut connection, &release(4, None, None)).unwrap();
+    let options = Options::new().accept_data_loss(true);
+    sqlite::down(&mut connection, &release(4, None, None), Back::Steps(2), &options).unwrap();
+    sqlite::up(&mut connection, &release(4, Some(4), None)).unwrap_err();
+    for back in [Back::Steps(1), Back::Steps(2), Back::To(version(2)), Back::Empty] {
+        let error = sqlite::down(&mut connection, &release(4, None, None), back, &options).unwrap_err();
+        assert_eq!(error.code(), Code::Partial);
+    }
+    assert_eq!(history(&connection), "1|applied|3|3\n2|applied|3|3\n3|applied|3|3\n4|partial|2|3");
+}
+
 /// What a person or a release may do to a database.
 #[derive(Debug, Clone)]
 enum Deed {

@@ -11,8 +11,10 @@ pub(crate) struct Home<'a> {
     pub(crate) role: &'a str,
 }
 
-/// Whether a catalog holds nothing but what a new database does, and the schema of the history. What counts not is `ignored`.
+/// Whether a catalog holds nothing but what a new database does, and the schema of the history. What counts not is `ignored`; where there
+/// is such, a migration may have used it: what it made then is not what it makes elsewhere.
 pub(super) fn is_fresh(catalog: &Catalog, ignored: &BTreeSet<Id>, home: Option<Home<'_>>) -> bool {
+    let home = home.filter(|_| ignored.is_empty());
     catalog.iter().filter(|object| !ignored.contains(&object.id)).all(|object| is_there_from_the_start(object, home))
 }
 

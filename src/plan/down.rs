@@ -38,7 +38,7 @@ pub(crate) fn down<'a>(
 
 /// The versions that are taken back, in the order in which that is done: the last applied first. `order` has them in the order in
 /// which they were applied, as far as the log knows them. What it does not know (a baseline, what was marked as applied) counts as
-/// applied right after those below it.
+/// applied right after those below it. What is under way is the last one, whatever the log knows of an earlier time.
 pub(crate) fn included(
     migrations: &Migrations,
     records: &[Record],
@@ -46,7 +46,12 @@ pub(crate) fn included(
     back: Back,
 ) -> Result<Vec<Version>> {
     let places: BTreeMap<Version, usize> = order.iter().enumerate().map(|(place, version)| (*version, place)).collect();
+    let is_under_way = |version: &Version| {
+        let is_open = |record: &Record| matches!(record.state, State::Partial | State::Reverting);
+        records.iter().any(|record| record.version == *version && is_open(record))
+    };
     let applied = |version: &Version| match places.get(version) {
+        _ if is_under_way(version) => (Some(usize::MAX), true),
         Some(place) => (Some(*place), false),
         None => (places.range(..version).map(|(_, place)| *place).max(), true),
     };

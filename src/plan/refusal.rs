@@ -170,7 +170,7 @@ impl From<Refusal> for Error {
             }
             Refusal::NoDown { version, description } => {
                 Error::new(Code::NoDown, format!("migration {version} {description} has no down"))
-                    .with_hint("write one beside its file, ending in .down.sql: `schemactl down` takes it from there")
+                    .with_hint("`schemactl generate` writes one; or write it by hand beside its file, ending in .down.sql: `schemactl down` takes it from there")
             }
             Refusal::Irreversible { version, description, reason } => irreversible(version, &description, &reason),
         }
