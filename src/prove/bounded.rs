@@ -41,12 +41,11 @@ impl Bounds {
 
     /// A trial begins.
     pub(super) fn begin(&mut self) {
-        self.runs = 0;
         self.stopped.clear();
     }
 
-    /// The same trial begins again.
-    pub(super) fn again(&mut self) {
+    /// The trial runs from its first script on: for the first time, or again.
+    pub(super) fn run(&mut self) {
         self.runs = 0;
     }
 

@@ -109,7 +109,7 @@ impl<S: Scratch> Bench<S> {
         self.bounds.begin();
         loop {
             let known = self.bounds.known();
-            self.bounds.again();
+            self.bounds.run();
             self.seeded.mark(&self.checks.of(&[up, down])).await?;
             let seen = self.users_in_mark(&trial, case).await;
             if self.bounds.known() > known {

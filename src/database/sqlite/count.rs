@@ -148,14 +148,15 @@ pub(super) fn columns(connection: &Connection, table: &Name<'_>) -> rusqlite::Re
     connection.prepare(sql)?.query_map(params![table.name, table.schema], |row| row.get(0))?.collect()
 }
 
+/// The table that holds what a database is made of; that of temporary objects has another name.
+pub(super) fn schema_table(schema: &str) -> String {
+    if schema == "temp" { "temp.sqlite_temp_schema".to_owned() } else { format!("{}.sqlite_schema", Ident(schema)) }
+}
+
 /// The ordinary and virtual tables of a database, with the text that made them; without SQLite's own, and those in which virtual tables
 /// keep their data.
 pub(super) fn tables(connection: &Connection, schema: &str) -> rusqlite::Result<Vec<(String, bool, String)>> {
-    let schema_table = if schema == "temp" {
-        "temp.sqlite_temp_schema".to_owned()
-    } else {
-        format!("{}.sqlite_schema", Ident(schema))
-    };
+    let schema_table = schema_table(schema);
     let sql = format!(
         "SELECT name, sql LIKE 'create virtual%', coalesce(sql, '') FROM {schema_table} \
          WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"

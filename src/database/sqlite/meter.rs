@@ -360,11 +360,7 @@ fn triggers(at: usize, table: &Name<'_>, columns: &[Column]) -> String {
 }
 
 fn triggers_replace(connection: &Connection, schema: &str) -> rusqlite::Result<bool> {
-    let schema_table = if schema == "temp" {
-        "temp.sqlite_temp_schema".to_owned()
-    } else {
-        format!("{}.sqlite_schema", Ident(schema))
-    };
+    let schema_table = count::schema_table(schema);
     let sql = format!("SELECT EXISTS (SELECT 1 FROM {schema_table} WHERE type = 'trigger' AND sql LIKE '%replace%')");
     connection.query_row(&sql, [], |row| row.get(0))
 }
