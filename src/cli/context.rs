@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 
 use super::args::Global;
 use super::database::{AnyDatabase, Purpose};
+use super::notes;
 use super::output::{LogFormat, Output};
 use super::signal;
 use crate::config::{Environment, Overrides, Project, Source, Target};
@@ -83,7 +84,18 @@ impl Context {
 
     /// The selected databases.
     pub(super) fn targets(&self, order: Option<&str>) -> Result<Vec<Target>> {
-        project(&self.global.overrides(order)?)?.targets()
+        let project = project(&self.global.overrides(order)?)?;
+        let targets = project.targets()?;
+        self.tell_unused(&project, &targets)?;
+        Ok(targets)
+    }
+
+    /// Warns where `DATABASE_URL` is set, and another database is worked on.
+    pub(super) fn tell_unused(&self, project: &Project, targets: &[Target]) -> Result<()> {
+        if let Some(warning) = notes::unused_url(project, targets)? {
+            self.output.tell("warn", warning, serde_json::Map::new);
+        }
+        Ok(())
     }
 
     /// Prints an error that is not the only one.

@@ -16,7 +16,7 @@ use crate::database::{
 };
 use crate::error::Result;
 use crate::error::{Code, Error};
-use crate::history::{Found, LedgerRow, Located, Stored};
+use crate::history::{Found, LedgerRow, Located, Stored, Whereabouts};
 use crate::plan::{Obstacle, Sought};
 use crate::source::Requirement;
 use crate::sql::{Dialect, Risk, Statement};
@@ -174,6 +174,10 @@ impl Database for AnyDatabase {
 
     async fn stored(&mut self, versions: &[Version]) -> Result<Vec<Stored>> {
         delegate!(self, database => database.stored(versions).await)
+    }
+
+    async fn whereabouts(&mut self) -> Result<Whereabouts> {
+        delegate!(self, database => database.whereabouts().await)
     }
 
     async fn obstacle(&mut self, sought: &Sought) -> Result<Option<Obstacle>> {

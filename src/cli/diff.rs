@@ -1,7 +1,7 @@
 use super::args::DiffArgs;
 use super::context::{Context, Failure, Reply, open_to_read, project};
 use super::drift::Looker;
-use super::{drift, runtime};
+use super::{drift, notes, runtime};
 use crate::config::Target;
 use crate::drift::{Depth, Drift};
 use crate::error::Result;
@@ -10,6 +10,7 @@ use crate::report::{Body, DatabaseView, DiffDocument, DiffView, ErrorView, Shown
 pub(super) fn run(context: &Context, arguments: &DiffArgs) -> Result<Reply> {
     let project = project(&context.global.overrides(None)?)?;
     let (targets, looker) = (project.targets()?, Looker::new(context, &project));
+    context.tell_unused(&project, &targets)?;
     let shown = if arguments.sql { ShownSql::Both } else { ShownSql::Done };
     runtime::block_on(async {
         let mut document = DiffDocument::default();
@@ -18,7 +19,8 @@ pub(super) fn run(context: &Context, arguments: &DiffArgs) -> Result<Reply> {
             let database = DatabaseView::of(target);
             let (view, error) = match look(&looker, target).await {
                 Ok(drift) => {
-                    let view = DiffView::new(database, target.dialect, &drift);
+                    let mut view = DiffView::new(database, target.dialect, &drift);
+                    view.notes.extend(notes::no_database(target));
                     let space = if at == 0 { "" } else { "\n" };
                     context.output.data(format!("{space}{}", view.text(shown, context.output.paint())));
                     (view, drift::error(target, &drift))

@@ -14,6 +14,7 @@ mod init;
 mod man;
 mod meant;
 mod new;
+mod notes;
 mod output;
 mod plan;
 mod progress;

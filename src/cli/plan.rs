@@ -1,7 +1,7 @@
 use super::args::{Far, PlanArgs};
 use super::context::{Context, Failure, Reply, open_to_read, sound_migrations, tell_broken};
 use super::database::{AnyDatabase, Purpose};
-use super::runtime;
+use super::{notes, runtime};
 use crate::config::{Target, TransactionMode};
 use crate::error::Result;
 use crate::plan::Back;
@@ -37,7 +37,9 @@ pub(super) fn targets(context: &Context, targets: &[Target], planned: &Planned, 
             context.heading(targets, target);
             let database = DatabaseView::of(target);
             let (view, error) = match Box::pin(preview(context, target, planned, rehearse)).await {
-                Ok(preview) => (PlanView::new(database, &preview, shown), preview.failure),
+                Ok((preview, notes)) => {
+                    (PlanView { notes, ..PlanView::new(database, &preview, shown) }, preview.failure)
+                }
                 Err(error) => {
                     let view = ErrorView::of(&error, target.database.as_deref());
                     (PlanView::failed(database, view), Some(error))
@@ -57,7 +59,12 @@ pub(super) fn targets(context: &Context, targets: &[Target], planned: &Planned, 
     })
 }
 
-async fn preview(context: &Context, target: &Target, planned: &Planned, rehearse: Rehearse) -> Result<Preview> {
+async fn preview(
+    context: &Context,
+    target: &Target,
+    planned: &Planned,
+    rehearse: Rehearse,
+) -> Result<(Preview, Vec<String>)> {
     let mut target = target.clone();
     target.options = target.options.interrupt(context.interrupt().clone());
     if let Planned::Up(_, mode) = planned {
@@ -71,10 +78,14 @@ async fn preview(context: &Context, target: &Target, planned: &Planned, rehearse
             (migrations, AnyDatabase::open(&target, &target.options, Purpose::Read).await?)
         }
     };
+    let notes = match planned {
+        Planned::Up(..) => notes::of(&target, Some(&migrations)),
+        Planned::Down(_) => notes::no_database(&target).into_iter().collect(),
+    };
     let preview = match planned {
         Planned::Up(far, _) => run::preview(&mut database, &migrations, far, &target.options, rehearse).await,
         Planned::Down(back) => run::preview_down(&mut database, &migrations, *back, rehearse).await,
     };
     database.close().await;
-    preview
+    Ok((preview?, notes))
 }

@@ -18,6 +18,7 @@ pub(super) fn run(context: &Context, arguments: &RepairArgs) -> Result<Reply> {
     let requests = requests(arguments);
     let project = project(&context.global.overrides(None)?)?;
     let (targets, looker) = (project.targets()?, Looker::new(context, &project));
+    context.tell_unused(&project, &targets)?;
     if targets.len() > 1 && names_a_version(arguments) {
         return Err(Error::new(Code::Usage, "a version is one of a single database, and several are selected")
             .with_hint("name it with `--database`"));
@@ -75,7 +76,12 @@ async fn show(context: &Context, target: &Target, view: &mut RepairView) -> Resu
     let mut database = AnyDatabase::open(target, &target.options, Purpose::Read).await?;
     let plan = run::read_for_repair(&mut database).await;
     database.close().await;
-    view.wrong = wrong::find(&plan?, &migrations)?;
+    let plan = plan?;
+    view.wrong = wrong::find(&plan, &migrations)?;
+    if let Some(sentence) = plan.strangeness(&migrations)? {
+        context.output.data(&sentence);
+        view.notes.push(sentence);
+    }
     match view.wrong.as_slice() {
         [] => context.output.data("nothing to repair"),
         wrong => wrong.iter().for_each(|wrong| context.output.data(wrong.line())),

@@ -2,6 +2,7 @@
 
 use super::context::{Context, Failure, Reply, migrations, sound_migrations, tell_broken};
 use super::database::{AnyDatabase, Purpose};
+use super::notes;
 use super::progress::Progress;
 use super::runtime;
 use crate::config::{Fingerprinting, Options, Target, TransactionMode};
@@ -24,10 +25,11 @@ pub(super) fn targets(context: &Context, targets: &[Target], way: &Way) -> Resul
         let mut document = RunDocument::default();
         for (at, target) in targets.iter().enumerate() {
             context.heading(targets, target);
-            let (steps, result) = Box::pin(one(context, target, way, interrupt)).await;
+            let mut notes = Vec::new();
+            let (steps, result) = Box::pin(one(context, target, way, interrupt, &mut notes)).await;
             let error = result.err();
             let view = error.as_ref().map(|error| ErrorView::of(error, target.database.as_deref()));
-            document.databases.push(RunView { database: DatabaseView::of(target), steps, error: view });
+            document.databases.push(RunView { database: DatabaseView::of(target), notes, steps, error: view });
             if let Some(error) = error {
                 let failure = Failure::of(error, target, &targets[at + 1..]);
                 document.not_begun.clone_from(&failure.not_begun);
@@ -44,6 +46,7 @@ async fn one(
     target: &Target,
     way: &Way,
     interrupt: &Interrupt,
+    notes: &mut Vec<String>,
 ) -> (Vec<StepView>, Result<(), Error>) {
     let progress = Progress::new(&context.output, target.database.as_deref());
     let listener = progress.clone();
@@ -53,13 +56,19 @@ async fn one(
         .fingerprinting(Fingerprinting::On)
         .interrupt(interrupt.clone())
         .on_event(move |event| listener.tell(event));
-    let result = open_and_run(context, target, way, options).await;
+    let result = open_and_run(context, target, way, options, notes).await;
     let steps = progress.finish();
     let result = result.map(|report| context.output.data(report.to_string()));
     (steps, result)
 }
 
-async fn open_and_run(context: &Context, target: &Target, way: &Way, options: Options) -> Result<Report> {
+async fn open_and_run(
+    context: &Context,
+    target: &Target,
+    way: &Way,
+    options: Options,
+    notes: &mut Vec<String>,
+) -> Result<Report> {
     let migrations = match way {
         Way::Up(..) => migrations(target)?,
         Way::Down { .. } => {
@@ -68,6 +77,12 @@ async fn open_and_run(context: &Context, target: &Target, way: &Way, options: Op
             migrations
         }
     };
+    // `up` makes the file; `down` has no use for the folder.
+    *notes = match way {
+        Way::Up(..) => notes::no_migrations(target, &migrations).into_iter().collect(),
+        Way::Down { .. } => notes::no_database(target).into_iter().collect(),
+    };
+    notes.iter().for_each(|note| context.output.data(note));
     let options = match way {
         Way::Up(_, mode) => options.transaction(*mode),
         Way::Down { accept_data_loss, .. } => options.accept_data_loss(*accept_data_loss),

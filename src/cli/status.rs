@@ -16,6 +16,7 @@ use crate::source::{Migrations, version_of_file};
 pub(super) fn run(context: &Context, arguments: &StatusArgs) -> Result<Reply> {
     let project = project(&context.global.overrides(None)?)?;
     let (targets, looker) = (project.targets()?, Looker::new(context, &project));
+    context.tell_unused(&project, &targets)?;
     runtime::block_on(async {
         let mut document = StatusDocument::default();
         let mut failures = Vec::new();
@@ -49,11 +50,13 @@ async fn one(looker: &Looker<'_>, target: &Target, arguments: &StatusArgs) -> Re
     let mut database = AnyDatabase::open(target, &target.options, Purpose::Read).await?;
     let read = look(looker, &mut database, target, &migrations, arguments).await;
     database.close().await;
-    let (rows, drift) = read?;
+    let (rows, notes, drift) = read?;
     let status = rows.status(&migrations)?;
     let mut view = StatusView::new(DatabaseView::of(target), &status);
     let versions = broken.iter().filter_map(|error| version_of_file(file_of(error)?)).collect::<Vec<_>>();
     view.set_broken(broken.iter().map(|error| ErrorView::of(error, target.database.as_deref())).collect(), &versions);
+    view.notes = super::notes::of(target, Some(&migrations).filter(|_| broken.is_empty()));
+    view.notes.extend(notes);
     let mut errors: Vec<Error> = unsettled(&status, &view).into_iter().filter(|_| arguments.check).collect();
     errors.extend(drift.as_ref().and_then(|drift| drift::finding(target, drift)));
     view.drift = drift.map(|drift| drift.finding.sentences());
@@ -78,10 +81,11 @@ async fn look(
     target: &Target,
     migrations: &Migrations,
     arguments: &StatusArgs,
-) -> Result<(HistoryRows, Option<Drift>)> {
+) -> Result<(HistoryRows, Vec<String>, Option<Drift>)> {
     let rows = run::history_rows(database).await?;
+    let notes = run::history_notes(database, &rows, migrations).await?;
     let drift = if arguments.check { looker.check(database, &rows, target, migrations).await? } else { None };
-    Ok((rows, drift))
+    Ok((rows, notes, drift))
 }
 
 fn unsettled(status: &Status, view: &StatusView) -> Option<Error> {
@@ -92,7 +96,12 @@ fn unsettled(status: &Status, view: &StatusView) -> Option<Error> {
     Some(Error::new(Code::CheckFailed, message).with_hint(if !view.broken.is_empty() {
         "`schemactl check` shows what is wrong with the files"
     } else if status.count(MigrationStatus::Modified) + status.count(MigrationStatus::Missing) > 0 {
-        "`schemactl repair` shows what can be put right"
+        // What is said of the history as a whole comes before what would mend it.
+        if view.notes.is_empty() {
+            "`schemactl repair` shows what can be put right"
+        } else {
+            "`schemactl plan` shows what is in the way"
+        }
     } else {
         "`schemactl plan` shows what is left to apply"
     }))

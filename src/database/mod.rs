@@ -23,7 +23,7 @@ pub(crate) use write::{Basis, Change, Expected, NewRecord, Write};
 use crate::catalog::{Catalog, Home, Ignore, Ledgers, Seen, Snapshot, Stamp};
 use crate::config::Options;
 use crate::error::Result;
-use crate::history::{self, Found, Stored};
+use crate::history::{self, Found, Stored, Whereabouts};
 use crate::plan::{Obstacle, Sought, Step};
 use crate::source::{Directives, Requirement};
 use crate::sql::{Analysis, Dialect, Lost, Risk, Statement};
@@ -136,6 +136,9 @@ pub(crate) trait Database {
 
     /// Reads what the history keeps of these versions: statement hashes and downs.
     async fn stored(&mut self, versions: &[Version]) -> Result<Vec<Stored>>;
+
+    /// Asks the database which history this is about, and which others it has. A read of the catalog alone.
+    async fn whereabouts(&mut self) -> Result<Whereabouts>;
 
     /// Looks for what is in the way of a first run: another tool's record of what it has applied, or tables that the migrations make.
     /// None too where the log says that migrations were applied here before: one round trip, and one more where something was found.

@@ -92,6 +92,17 @@ impl Error {
         self
     }
 
+    /// Before the hint with this place, counted from 0.
+    pub(crate) fn with_hint_at(mut self, at: usize, hint: impl Into<String>) -> Self {
+        self.0.hints.insert(at.min(self.0.hints.len()), hint.into());
+        self
+    }
+
+    pub(crate) fn without_hints(mut self) -> Self {
+        self.0.hints.clear();
+        self
+    }
+
     pub(crate) fn with_source(self, source: impl StdError + Send + Sync + 'static) -> Self {
         self.with_boxed_source(Box::new(source))
     }

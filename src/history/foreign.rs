@@ -14,7 +14,8 @@ const TOOLS: &[(&[&str], &str)] = &[
 ];
 
 /// The columns without which a table is not ours.
-const OURS: &[&str] = &["version", "description", "checksum", "state", "statements_done", "statement_hashes"];
+pub(crate) const OURS: &[&str] =
+    &["version", "description", "checksum", "state", "statements_done", "statement_hashes"];
 
 /// Which tool made a table with these columns; none where it is ours.
 pub(crate) fn foreign_tool(columns: &[String]) -> Option<&'static str> {

@@ -94,6 +94,17 @@ impl StatementHashes {
         })
     }
 
+    /// The indices of the statements that are not the ones that were applied, or that only one of both has; nothing is known where no
+    /// list was stored.
+    pub(crate) fn changed(&self, now: &[&str]) -> Option<Vec<usize>> {
+        let Self::Each(then) = self else { return None };
+        if then.is_empty() {
+            return None;
+        }
+        let is_same = |at: usize| then.get(at).zip(now.get(at)).is_some_and(|(then, now)| *then == hash("", now));
+        Some((0..then.len().max(now.len())).filter(|at| !is_same(*at)).collect())
+    }
+
     /// What of the statements recorded here `now` does not begin with; what it has after them may be anything.
     pub(crate) fn edited(&self, now: &[&str]) -> Option<Edited> {
         match self {
@@ -132,6 +143,15 @@ mod tests {
         let mut hashes = StatementHashes::of_script_with(statements.len());
         statements.iter().for_each(|statement| hashes.push(statement));
         hashes
+    }
+
+    #[test]
+    fn finds_all_changes() {
+        let then = of(&["a", "b", "c"]);
+        assert_eq!(then.changed(&["a", "b", "c"]), Some(vec![]));
+        assert_eq!(then.changed(&["a", "x", "c", "d"]), Some(vec![1, 3]));
+        assert_eq!(then.changed(&["a"]), Some(vec![1, 2]));
+        assert_eq!(StatementHashes::parse("").changed(&["a"]), None);
     }
 
     #[test]

@@ -7,8 +7,9 @@ mod ledger;
 mod prior;
 mod record;
 mod refinery;
+mod whereabouts;
 
-pub(crate) use foreign::{Migrator, SCHEMAS_OF_TOOLS, foreign_tool, is_ledger, marks, migrator};
+pub(crate) use foreign::{Migrator, OURS, SCHEMAS_OF_TOOLS, foreign_tool, is_ledger, marks, migrator};
 pub(crate) use hashes::{Edited, FirstChange, StatementHashes};
 pub(crate) use leave::{Left, is_meant, leave};
 pub(crate) use ledger::{Ledger, LedgerRow, Located, Noted, TAKEN_OVER};
@@ -16,3 +17,4 @@ pub(crate) use prior::{Before, Fate, Prior, is_named_like};
 pub(crate) use record::{Details, Record, State};
 pub(crate) use record::{Elapsed, Found, LogEntry, LogOutcome, Stored, StoredDown};
 pub(crate) use refinery::is_checksum as is_refinerys_checksum;
+pub(crate) use whereabouts::{OtherHistory, Whereabouts};

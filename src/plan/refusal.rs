@@ -142,7 +142,7 @@ impl From<Refusal> for Error {
         match refusal {
             Refusal::Modified { version, description, script, recorded, others, change, was, moved } => {
                 let error = modified(version, &description, &script, &recorded, &others, change);
-                way_out(error, version, &description, was.as_deref(), moved)
+                way_out(error, version, &script, was.as_deref(), moved)
             }
             Refusal::NewerDatabase { versions, last_file } => newer(&versions, last_file),
             Refusal::OutOfOrder { pending, applied } => Error::new(
@@ -212,7 +212,7 @@ fn modified(
 fn way_out(
     error: Error,
     version: Version,
-    description: &str,
+    script: &Script,
     was: Option<&str>,
     moved: Option<(Version, String)>,
 ) -> Error {
@@ -222,7 +222,8 @@ fn way_out(
         (None, Some(was)) => error
             .with_hint(format!("it was applied as {version} {was}: two branches may have given one version to two migrations"))
             .with_hint(format!(
-                "bring V{version}__{was}.sql back, and give V{version}__{description}.sql the next free version; `schemactl up` applies it then"
+                "bring the file of {version} {was} back, and give {} the next free version; `schemactl up` applies it then",
+                file_name(script.path())
             ))
             .with_hint(
                 "or, where it is the same migration under another name, and the database is as the file says: `schemactl repair --checksums`",
@@ -231,6 +232,11 @@ fn way_out(
             .with_hint("put the file back as it was, and make the change in a new migration: `schemactl new`")
             .with_hint("or, if the database already is as the file says: `schemactl repair --checksums`"),
     }
+}
+
+/// As it is called, with the zeros that it may have.
+fn file_name(path: &str) -> &str {
+    path.rsplit(['/', '\\']).next().unwrap_or(path)
 }
 
 fn renumbered(error: Error, version: Version, (to, description): (Version, String)) -> Error {
@@ -251,7 +257,7 @@ fn missing(versions: &[Version], description: &str, moved: Option<(Version, Stri
         Some(moved) => renumbered(error, versions[0], moved),
         None => error
             .with_hint(format!(
-                "bring V{}__{description}.sql back, for example with the merge or release that is missing here",
+                "bring the file of {} {description} back, for example with the merge or release that is missing here",
                 versions[0]
             ))
             .with_hint(format!("or remove it from the history: `schemactl repair --forget {}`", versions[0])),

@@ -1,7 +1,8 @@
-use super::{MigrationStatus, survey};
+use super::{Kin, Likeness, MigrationStatus, survey};
 use crate::error::{Code, Error, Result};
 use crate::history::{Record, State, Stored};
 use crate::source::{Migration, Migrations, Script};
+use crate::sql::Dialect;
 use crate::version::Version;
 
 /// What a history is to be put right by. No migration is run.
@@ -29,6 +30,10 @@ pub(crate) enum Repair<'a> {
         migration: &'a Migration,
         /// What was recorded.
         recorded: String,
+        /// What the version was called when it was applied, where that is another name.
+        was: Option<String>,
+        /// The statements that are not those that were applied, counted from 1; none where that is not recorded.
+        differing: Option<Vec<usize>>,
     },
     /// The stored down becomes that of the file.
     Down {
@@ -73,8 +78,12 @@ impl Repair<'_> {
 impl std::fmt::Display for Repair<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Checksum { migration, recorded } => {
-                write!(f, "{migration}: record checksum {} in place of {recorded}", migration.up().checksum())
+            Self::Checksum { migration, recorded, was, differing } => {
+                write!(f, "{migration}: record checksum {} in place of {recorded}", migration.up().checksum())?;
+                if let Some(was) = was {
+                    write!(f, "; it was applied as {was}")?;
+                }
+                write!(f, "; {}", differs(differing.as_deref()))
             }
             Self::Down { migration, script } => {
                 write!(f, "{}: store the down of {}", migration.version(), script.path())
@@ -95,8 +104,55 @@ impl std::fmt::Display for Repair<'_> {
     }
 }
 
+/// Which statements of a file are not those that were applied.
+fn differs(statements: Option<&[usize]>) -> String {
+    const SHOWN: usize = 10;
+    match statements {
+        None => "which statements differ is not recorded".to_owned(),
+        Some([]) => "only comments or white space differ".to_owned(),
+        Some([one]) => format!("statement {one} differs"),
+        Some(all) => {
+            let list = all.iter().take(SHOWN).map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            let more = match all.len().saturating_sub(SHOWN) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            format!("statements {list}{more} differ")
+        }
+    }
+}
+
+/// Of files that are to be recorded in place of what was applied, in a history that does not look like theirs: how much of it agrees. None
+/// where nothing would be recorded so, or where enough agrees.
+///
+/// A history that was squashed by hand is excused: all but one version are forgotten by number in the same request.
+pub(crate) fn stranger(
+    migrations: &Migrations,
+    records: &[Record],
+    requests: &[RepairRequest],
+) -> Result<Option<Likeness>> {
+    if !requests.contains(&RepairRequest::Checksums) {
+        return Ok(None);
+    }
+    let forgotten: Vec<Version> = requests
+        .iter()
+        .filter_map(|request| match request {
+            RepairRequest::Forget(version) => Some(*version),
+            _ => None,
+        })
+        .collect();
+    let entries = survey(migrations, records)?;
+    let left = || entries.iter().filter(|entry| !forgotten.contains(&entry.version));
+    let is_recorded = left().any(|entry| entry.status == MigrationStatus::Modified);
+    let is_squashed = left().filter(|entry| entry.record.is_some()).count() == 1
+        && forgotten.iter().any(|version| find(records, *version).is_some() && migrations.get(*version).is_none());
+    let likeness = Likeness::without(&entries, &forgotten);
+    Ok((is_recorded && !is_squashed && likeness.kin() == Kin::Strange).then_some(likeness))
+}
+
 /// Works out what the requests change.
 pub(crate) fn repairs<'a>(
+    dialect: Dialect,
     migrations: &'a Migrations,
     records: &'a [Record],
     stored: &[Stored],
@@ -105,7 +161,7 @@ pub(crate) fn repairs<'a>(
     let mut repairs: Vec<Repair<'_>> = Vec::new();
     for request in requests {
         match request {
-            RepairRequest::Checksums => repairs.extend(checksums(migrations, records)?),
+            RepairRequest::Checksums => repairs.extend(checksums(dialect, migrations, records, stored)?),
             RepairRequest::Downs => repairs.extend(downs(migrations, records, stored)),
             RepairRequest::Forget(version) => repairs.push(forget(records, *version)?),
             RepairRequest::Baseline(version) => repairs.extend(baseline(migrations, records, *version)?),
@@ -122,14 +178,28 @@ fn is_partial(repair: &Repair<'_>) -> bool {
     matches!(repair, Repair::Checksum { .. } | Repair::Down { .. })
 }
 
-fn checksums<'a>(migrations: &'a Migrations, records: &'a [Record]) -> Result<Vec<Repair<'a>>> {
+fn checksums<'a>(
+    dialect: Dialect,
+    migrations: &'a Migrations,
+    records: &'a [Record],
+    stored: &[Stored],
+) -> Result<Vec<Repair<'a>>> {
     let entries = survey(migrations, records)?;
-    let modified = entries.iter().filter(|entry| entry.status == MigrationStatus::Modified);
-    Ok(modified
-        .filter_map(|entry| {
-            Some(Repair::Checksum { migration: entry.migration?, recorded: entry.record?.checksum.clone() })
-        })
-        .collect())
+    let mut repairs = Vec::new();
+    for entry in entries.iter().filter(|entry| entry.status == MigrationStatus::Modified) {
+        let (Some(migration), Some(record)) = (entry.migration, entry.record) else { continue };
+        let statements = migration.up().statements(dialect)?;
+        let now: Vec<&str> = statements.iter().map(|statement| statement.text).collect();
+        let kept = stored.iter().find(|kept| kept.version == entry.version);
+        let changed = kept.and_then(|kept| kept.hashes.changed(&now));
+        repairs.push(Repair::Checksum {
+            migration,
+            recorded: record.checksum.clone(),
+            was: Some(record.description.clone()).filter(|was| was != migration.description()),
+            differing: changed.map(|changed| changed.into_iter().map(|at| at + 1).collect()),
+        });
+    }
+    Ok(repairs)
 }
 
 fn downs<'a>(migrations: &'a Migrations, records: &[Record], stored: &[Stored]) -> Vec<Repair<'a>> {

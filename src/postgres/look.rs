@@ -26,7 +26,7 @@ use crate::version::Version;
 /// # Errors
 /// The same refusals as [`up`](super::up), and failures to read.
 pub async fn pending(client: &Client, migrations: &Migrations, options: &Options) -> Result<Vec<Version>> {
-    let mut database = PostgresDatabase::borrow(client, options);
+    let mut database = PostgresDatabase::borrow_to_look(client, options);
     run::pending(&mut database, migrations, options).await
 }
 
@@ -70,7 +70,7 @@ pub async fn pending_url(url: &str, migrations: &Migrations, options: &Options) 
 /// # Errors
 /// Where the history cannot be read, or another tool's table has its name.
 pub async fn status(client: &Client, migrations: &Migrations, options: &Options) -> Result<Status> {
-    let mut database = PostgresDatabase::borrow(client, options);
+    let mut database = PostgresDatabase::borrow_to_look(client, options);
     run::status(&mut database, migrations).await
 }
 
@@ -119,7 +119,7 @@ pub async fn plan(
     rehearse: Rehearse,
     options: &Options,
 ) -> Result<Preview> {
-    let mut database = PostgresDatabase::borrow(client, options);
+    let mut database = PostgresDatabase::borrow_to_look(client, options);
     run::preview(&mut database, migrations, target, options, rehearse).await
 }
 

@@ -17,6 +17,8 @@ pub(crate) struct DiffDocument {
 pub(crate) struct DiffView {
     #[serde(flatten)]
     database: DatabaseView,
+    /// What is to be known of the database as a whole, a sentence each.
+    pub(crate) notes: Vec<String>,
     /// The last version in the history.
     version: Option<i64>,
     /// `none`, `found`, `unexplained` or `unknown`; none where the database could not be read.
@@ -115,6 +117,7 @@ impl DiffView {
     fn empty(database: DatabaseView) -> Self {
         Self {
             database,
+            notes: Vec::new(),
             version: None,
             drift: None,
             recorded: None,
@@ -131,6 +134,7 @@ impl DiffView {
     /// The heading, a line for each difference, and SQL below.
     pub(crate) fn text(&self, shown: ShownSql, paint: Paint) -> String {
         let mut text = self.database.heading(paint);
+        text.extend(self.notes.iter().map(|note| format!("\n{note}")));
         match self.drift {
             Some("none") => text.push_str("\nno drift"),
             Some("found") => {

@@ -19,6 +19,8 @@ pub(crate) struct PlanDocument {
 pub(crate) struct PlanView {
     #[serde(flatten)]
     pub(crate) database: DatabaseView,
+    /// What is to be known of the database as a whole, a sentence each.
+    pub(crate) notes: Vec<String>,
     pub(crate) steps: Vec<PlannedView>,
     /// How far the steps were tried.
     pub(crate) rehearsal: Option<RehearsalView>,
@@ -98,20 +100,28 @@ impl PlanView {
             rehearsal: preview.rehearsal.as_ref().map(RehearsalView::of),
             warnings: preview.unsound_before.clone(),
             database,
+            notes: Vec::new(),
             error,
         }
     }
 
     pub(crate) fn failed(database: DatabaseView, error: ErrorView) -> Self {
-        Self { database, steps: Vec::new(), rehearsal: None, warnings: Vec::new(), error: Some(error) }
+        Self {
+            database,
+            notes: Vec::new(),
+            steps: Vec::new(),
+            rehearsal: None,
+            warnings: Vec::new(),
+            error: Some(error),
+        }
     }
 
     /// A line for each step, and how far they were tried.
     pub(crate) fn text(&self, paint: Paint) -> String {
+        let mut text = self.notes.iter().fold(String::new(), |text, note| text + note + "\n");
         if self.steps.is_empty() {
-            return "nothing to do".to_owned();
+            return text + "nothing to do";
         }
-        let mut text = String::new();
         for step in &self.steps {
             text.push_str(&step.text(paint));
         }

@@ -15,6 +15,8 @@ pub(crate) struct RepairDocument {
 pub(crate) struct RepairView {
     #[serde(flatten)]
     pub(crate) database: DatabaseView,
+    /// What is to be known of the history as a whole.
+    pub(crate) notes: Vec<String>,
     /// What is wrong, where no flag said what to repair.
     pub(crate) wrong: Vec<WrongView>,
     pub(crate) repairs: Vec<ChangeView>,
@@ -44,7 +46,7 @@ pub(crate) struct ChangeView {
 
 impl RepairView {
     pub(crate) fn new(database: DatabaseView) -> Self {
-        Self { database, wrong: Vec::new(), repairs: Vec::new(), applied: false, error: None }
+        Self { database, notes: Vec::new(), wrong: Vec::new(), repairs: Vec::new(), applied: false, error: None }
     }
 }
 

@@ -16,6 +16,8 @@ pub(crate) struct RunDocument {
 pub(crate) struct RunView {
     #[serde(flatten)]
     pub(crate) database: DatabaseView,
+    /// What is to be known of the database as a whole, a sentence each.
+    pub(crate) notes: Vec<String>,
     pub(crate) steps: Vec<StepView>,
     pub(crate) error: Option<ErrorView>,
 }

@@ -20,6 +20,8 @@ pub(crate) struct StatusDocument {
 pub(crate) struct StatusView {
     #[serde(flatten)]
     pub(crate) database: DatabaseView,
+    /// What is to be known of the database as a whole, a sentence each.
+    pub(crate) notes: Vec<String>,
     pub(crate) migrations: Vec<MigrationView>,
     /// How many there are in each state.
     pub(crate) summary: BTreeMap<&'static str, usize>,
@@ -68,12 +70,20 @@ impl StatusView {
             *summary.entry(entry.status.as_str()).or_insert(0) += 1;
         }
         let migrations = status.migrations().iter().map(MigrationView::of).collect();
-        Self { database, migrations, summary, drift: None, broken: Vec::new(), error: None }
+        Self { database, notes: Vec::new(), migrations, summary, drift: None, broken: Vec::new(), error: None }
     }
 
     pub(crate) fn failed(database: DatabaseView, error: ErrorView) -> Self {
         let migrations = Vec::new();
-        Self { database, migrations, summary: BTreeMap::new(), drift: None, broken: Vec::new(), error: Some(error) }
+        Self {
+            database,
+            notes: Vec::new(),
+            migrations,
+            summary: BTreeMap::new(),
+            drift: None,
+            broken: Vec::new(),
+            error: Some(error),
+        }
     }
 
     /// Says which files are broken. An applied version of which one is has a file, though it cannot be read.
@@ -98,6 +108,7 @@ impl StatusView {
     /// The table, a line below it that sums it up, and the heading of the database above.
     pub(crate) fn text(&self, paint: Paint) -> String {
         let mut text = format!("{}\n", self.database.heading(paint));
+        text.extend(self.notes.iter().map(|note| format!("{note}\n")));
         if !self.migrations.is_empty() {
             for line in self.lines(paint) {
                 text.push_str(line.trim_end());

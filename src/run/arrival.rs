@@ -1,11 +1,12 @@
 //! What comes before the first step of a database: it may not be new.
 
 use super::read::records;
+use super::stranger;
 use crate::config::{ExistingDatabase, Options};
 use crate::database::{Database, Detail};
 use crate::error::Result;
 use crate::history::{Record, State};
-use crate::plan::{Plan, Sought};
+use crate::plan::{Obstacle, Plan, Sought};
 
 /// Refuses to begin in a database without a history that another tool has migrated, or that has tables which the steps make: the first
 /// of them might empty a table, or lay in rows for the second time.
@@ -24,7 +25,14 @@ pub(super) async fn check<D: Database>(
     if is_begun(&records(database, Detail::Plan).await?) {
         return Ok(());
     }
-    Err(obstacle.error(&database.label(), &sought, plan))
+    let error = obstacle.error(&database.label(), &sought, plan);
+    // What lies elsewhere is only a help: where it cannot be read, the refusal stands without.
+    Err(match database.whereabouts().await {
+        // Of another tool's record the error names the table: that tool's history is the one that is taken over.
+        Ok(found) if matches!(obstacle, Obstacle::Made { .. }) => stranger::first(error, &found),
+        Ok(found) => stranger::elsewhere(error, &found),
+        Err(_) => error,
+    })
 }
 
 /// What was only skipped has changed nothing.

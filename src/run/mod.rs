@@ -18,6 +18,7 @@ mod round;
 mod sound;
 mod status;
 mod step;
+mod stranger;
 mod up;
 mod walk;
 
@@ -26,6 +27,8 @@ pub(crate) use adopt::{Adoption, adopt, adopt_as_asked, preview_adopt};
 pub(crate) use down::{down, preview_down};
 pub(crate) use preview::preview;
 pub use preview::{Preview, PreviewStep, Rehearse};
+#[cfg(feature = "cli")]
+pub(crate) use read::history_notes;
 pub(crate) use read::{HistoryRows, history_rows, pending, status};
 pub use repair::Repaired;
 pub(crate) use repair::{RepairPlan, read_for_repair, repair};

@@ -1,11 +1,13 @@
 use super::status::Status;
-use super::{adopt, arrival, modified};
+use super::{adopt, arrival, modified, stranger};
 use crate::config::{NewerDatabase, Options, Tool};
 use crate::database::{Adopting, Database, Detail};
 use crate::error::{Code, Error, Result};
 use crate::event::Action;
 use crate::history::{Found, Record, State};
 use crate::plan::{self, Entry, Plan, Refusal, Step, Target};
+#[cfg(feature = "cli")]
+use crate::plan::{Kin, Likeness};
 use crate::source::Migrations;
 use crate::version::Version;
 
@@ -35,6 +37,22 @@ impl HistoryRows {
 /// Reads the history for a person to see.
 pub(crate) async fn history_rows<D: Database>(database: &mut D) -> Result<HistoryRows> {
     Ok(HistoryRows { records: records(database, Detail::All).await? })
+}
+
+/// What is to be known of the history as a whole, for a person to see: that it may be another application's, or, where there is none,
+/// that there are others elsewhere.
+#[cfg(feature = "cli")]
+pub(crate) async fn history_notes<D: Database>(
+    database: &mut D,
+    rows: &HistoryRows,
+    migrations: &Migrations,
+) -> Result<Vec<String>> {
+    let likeness = Likeness::of(&rows.entries(migrations)?);
+    if !rows.records.is_empty() && likeness.kin() != Kin::Strange {
+        return Ok(Vec::new());
+    }
+    let found = database.whereabouts().await?;
+    Ok(stranger::sentence(&found, &likeness).into_iter().chain(found.elsewhere()).collect())
 }
 
 /// How the migrations of a database stand.
@@ -145,8 +163,8 @@ pub(super) async fn plan_up<'a, D: Database>(
     let refusal = match refusal {
         Refusal::NewerDatabase { ref versions, .. } if options.newer_database == NewerDatabase::AllowIfReversible => {
             if let Some(stuck) = stuck(database, records, versions).await? {
-                let error = Error::from(refusal);
-                return Err(error.with_cause(stuck));
+                let error = Error::from(refusal).with_cause(stuck);
+                return Err(stranger::tell(database, migrations, records, error).await);
             }
             let allowed = options.clone().newer_database(NewerDatabase::Allow);
             match plan::up(dialect, migrations, records, target, &allowed)? {
@@ -156,7 +174,8 @@ pub(super) async fn plan_up<'a, D: Database>(
         }
         other => other,
     };
-    Err(modified::locate(database, migrations, refusal).await?.into())
+    let error = modified::locate(database, migrations, refusal).await?.into();
+    Err(stranger::tell(database, migrations, records, error).await)
 }
 
 /// Why a newer version could not be taken back; none where all can.

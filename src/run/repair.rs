@@ -1,7 +1,10 @@
 use super::read::records;
+use super::stranger;
 use crate::database::{Change, Database, Detail, Expected, NewRecord, Write};
 use crate::error::{Code, Error, Result};
-use crate::history::{Elapsed, LogEntry, LogOutcome, Record, State, StatementHashes, Stored};
+use crate::history::{Elapsed, LogEntry, LogOutcome, Record, State, StatementHashes, Stored, Whereabouts};
+#[cfg(feature = "cli")]
+use crate::plan::Likeness;
 use crate::plan::{self, Entry, Repair, RepairRequest};
 use crate::source::{Migration, Migrations};
 use crate::sql::Dialect;
@@ -10,8 +13,10 @@ use crate::version::Version;
 /// What the history has, and what the requests would change in it.
 #[derive(Debug)]
 pub(crate) struct RepairPlan {
+    dialect: Dialect,
     records: Vec<Record>,
     stored: Vec<Stored>,
+    whereabouts: Whereabouts,
 }
 
 /// One change that was made to a history.
@@ -52,7 +57,7 @@ pub(crate) async fn read_for_repair<D: Database>(database: &mut D) -> Result<Rep
     let records = records(database, Detail::Plan).await?;
     let versions: Vec<Version> = records.iter().map(Record::version).collect();
     let stored = database.stored(&versions).await?;
-    Ok(RepairPlan { records, stored })
+    Ok(RepairPlan { dialect: database.dialect(), records, stored, whereabouts: database.whereabouts().await? })
 }
 
 impl RepairPlan {
@@ -61,13 +66,25 @@ impl RepairPlan {
         plan::survey(migrations, &self.records)
     }
 
+    /// What there is to know of a history that does not look like that of these files, in a sentence.
+    #[cfg(feature = "cli")]
+    pub(crate) fn strangeness(&self, migrations: &Migrations) -> Result<Option<String>> {
+        Ok(stranger::sentence(&self.whereabouts, &Likeness::of(&self.entries(migrations)?)))
+    }
+
     /// What the requests would change.
+    ///
+    /// # Errors
+    /// A version that is named is none; or `Checksums` is asked for where the history looks like another application's.
     pub(crate) fn repairs<'a>(
         &'a self,
         migrations: &'a Migrations,
         requests: &[RepairRequest],
     ) -> Result<Vec<Repair<'a>>> {
-        plan::repairs(migrations, &self.records, &self.stored, requests)
+        if let Some(likeness) = plan::stranger(migrations, &self.records, requests)? {
+            return Err(stranger::not_recorded(&self.whereabouts, &likeness));
+        }
+        plan::repairs(self.dialect, migrations, &self.records, &self.stored, requests)
     }
 
     /// Makes the changes, all or none, each with its line in the log.

@@ -10,7 +10,11 @@ fn init_makes_a_project_that_works() {
     let output = project.run(["init"]);
     output.ok().stdout_has("created schema.toml\n").stdout_has("schemactl new \"create users\"");
     assert_eq!(project.files(), ["migrations/postgres/.gitkeep", "migrations/sqlite/.gitkeep", "schema.toml"]);
-    project.run(["status"]).ok().stdout_has("app.db (sqlite)\nno migrations\n");
+    project
+        .run(["status"])
+        .ok()
+        .stdout_has("app.db (sqlite)\nthere is no database at app.db: no such file\n")
+        .stdout_has("\nno migrations\n");
     project.run(["check"]).ok();
     let before = project.read("schema.toml");
     let output = project.run(["init"]);

@@ -10,6 +10,7 @@ fn status_shows_a_table_and_creates_nothing() {
         &project,
         project.run(["status"]).ok(),
         "app.db (sqlite)
+there is no database at app.db: no such file
 version  description    state    applied at (UTC)  took  by
       1  create_orders  pending
       2  add_total      pending
@@ -35,7 +36,7 @@ fn status_groups_by_phase() {
         .file("migrations/phases/2_audit/V2__b.sql", "SELECT 1;");
     let output = project.run(["status", "--migrations", phases.to_str().unwrap()]);
     let stdout = output.ok().stdout.clone();
-    let lines: Vec<_> = stdout.lines().skip(2).take(4).map(str::trim).collect();
+    let lines: Vec<_> = stdout.lines().skip(3).take(4).map(str::trim).collect();
     assert_eq!(lines, ["phase 1_core", "1  a            pending", "phase 2_audit", "2  b            pending"]);
 }
 

@@ -6,9 +6,14 @@ use crate::report::WrongView;
 use crate::run::RepairPlan;
 use crate::source::Migrations;
 
-/// Every version whose record does not fit its files.
+/// Every version whose record does not fit its files. Of a history that may be another application's nothing is mended: what does so
+/// would harm that one.
 pub(super) fn find(plan: &RepairPlan, migrations: &Migrations) -> Result<Vec<WrongView>> {
-    let mut wrong: Vec<WrongView> = plan.entries(migrations)?.iter().filter_map(of_entry).collect();
+    let entries = plan.entries(migrations)?;
+    if plan.strangeness(migrations)?.is_some() {
+        return Ok(entries.iter().filter_map(of_stranger).collect());
+    }
+    let mut wrong: Vec<WrongView> = entries.iter().filter_map(of_entry).collect();
     for repair in plan.repairs(migrations, &[RepairRequest::Downs])? {
         if let Repair::Down { migration, script } = repair {
             let version = migration.version();
@@ -18,6 +23,19 @@ pub(super) fn find(plan: &RepairPlan, migrations: &Migrations) -> Result<Vec<Wro
     }
     wrong.sort_by_key(|wrong| wrong.version);
     Ok(wrong)
+}
+
+fn of_stranger(entry: &Entry<'_>) -> Option<WrongView> {
+    let (version, status) = (entry.version(), entry.status());
+    let recorded = entry.record()?.description();
+    let message = match (status, entry.migration()) {
+        (MigrationStatus::Modified, Some(migration)) => {
+            format!("{version} {recorded} is recorded, and the file is {migration}")
+        }
+        (_, None) => format!("{version} {recorded} is recorded, and has no file here"),
+        _ => return None,
+    };
+    Some(WrongView::new(version, status.as_str(), message, None))
 }
 
 fn of_entry(entry: &Entry<'_>) -> Option<WrongView> {

@@ -2,9 +2,9 @@
 
 use super::{Environment, Project};
 use crate::config::file::Database;
-use crate::config::redact;
 use crate::config::setting::{Invalid, Key};
 use crate::config::target::dialect_of;
+use crate::config::{Connection, Secret, Target, redact};
 use crate::error::{Code, Error, Result, did_you_mean};
 use crate::sql::Dialect;
 
@@ -62,6 +62,24 @@ impl Project {
             Some(setting) => dialect_of_given(wanted, setting.text.expose()).map(Some),
             None => Ok(wanted),
         }
+    }
+
+    /// `DATABASE_URL`, where it is set and none of these databases is reached by it, though nobody has typed another URL. What cannot be read
+    /// of `.env` is not asked for here.
+    pub(crate) fn unused_url(&self, targets: &[Target]) -> Result<Option<Secret>> {
+        if self.given(Key::Url)?.is_some() {
+            return Ok(None);
+        }
+        let Some(url) = self.variable("DATABASE_URL").ok().flatten().filter(|url| !url.is_empty()) else {
+            return Ok(None);
+        };
+        let parsed = dialect_of(&url).and_then(|dialect| Connection::parse(dialect, &url, &self.folder).ok());
+        let is_used = targets.iter().any(|target| match &target.connection {
+            // With parameters around it, it is used all the same.
+            Connection::Postgres(used) => used.expose().contains(url.as_str()),
+            file @ Connection::Sqlite(_) => parsed.as_ref() == Some(file),
+        });
+        Ok((!is_used).then(|| Secret::new(url)))
     }
 
     /// Takes `DATABASE_URL`, as other tools do, where no URL for this backend is given or configured.

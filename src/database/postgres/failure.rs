@@ -58,8 +58,17 @@ pub(super) fn of_failure(failure: Failure, code: Code, message: impl Into<String
 
 /// Another runner has the step.
 pub(super) fn busy() -> Failure {
-    Failure::new(Code::LockTimeout, "another runner is at work on this database").because(Why::Busy)
+    let cause =
+        "another runner is at work on this database, or the server still works on what one that was killed has begun";
+    let mut failure = Failure::new(Code::LockTimeout, cause).because(Why::Busy);
+    failure.hints.push(HOLDERS.to_owned());
+    failure
 }
+
+/// A runner that is killed leaves its server process at work.
+pub(super) const HOLDERS: &str = "`SELECT pid, state, application_name, query FROM pg_stat_activity WHERE pid IN (SELECT pid FROM pg_locks \
+     WHERE locktype = 'advisory')` shows who holds it; where that one's runner is gone, `SELECT pg_terminate_backend(PID)` ends it: what it \
+     has not committed is rolled back";
 
 /// <https://www.postgresql.org/docs/17/errcodes-appendix.html>
 fn meaning(state: &SqlState, interrupted: bool) -> (Code, Why) {
@@ -124,7 +133,7 @@ fn hint(server: &DbError) -> Vec<String> {
             "if it was the statement_timeout, allow more in schema.toml or at the head of the file; else somebody cancelled it"
         }
         SqlState::IN_FAILED_SQL_TRANSACTION => {
-            "the client has an open transaction: commit it or roll it back first, migrations have their own"
+            "the client has an open transaction, which has failed before: roll it back first"
         }
         SqlState::UNSAFE_NEW_ENUM_VALUE_USAGE => {
             "add the value in one migration and use it in the next: it must be committed first"
@@ -147,6 +156,11 @@ pub(super) fn position(error: &tokio_postgres::Error) -> Option<usize> {
 /// Whether the server says that there is no such table or schema.
 pub(super) fn is_absent(broken: &Broken) -> bool {
     matches!(broken.error.code(), Some(&SqlState::UNDEFINED_TABLE | &SqlState::INVALID_SCHEMA_NAME))
+}
+
+/// Whether the role lacks a privilege.
+pub(super) fn is_unprivileged(broken: &Broken) -> bool {
+    matches!(broken.error.code(), Some(&SqlState::INSUFFICIENT_PRIVILEGE))
 }
 
 /// Whether the server says that the table has other columns.

@@ -3,12 +3,11 @@
 use tokio_postgres::SimpleQueryRow;
 
 use super::session::Broken;
-use super::{PostgresDatabase, adopt, failure};
+use super::{PostgresDatabase, Purpose, adopt, failure, glance};
 use crate::config::Options;
 use crate::database::{Change, Database, Detail, Expected, NewRecord, Write, who};
 use crate::error::{Code, Error, Result};
 use crate::history::{Details, Elapsed, Found, LogEntry, Record, State, StatementHashes, foreign_tool};
-use crate::source::Requirement;
 use crate::sql::{Ident, Literal, Plain};
 use crate::version::Version;
 
@@ -287,6 +286,13 @@ fn milliseconds(elapsed: Elapsed) -> String {
 pub(super) async fn read(database: &mut PostgresDatabase<'_>, detail: Detail) -> Result<Found> {
     // Between the two queries another runner may create the table, or put it in the place of another tool's.
     const TRIES: u32 = 3;
+    // An application's client may have a transaction open, which an error would end. A run is refused there anyway.
+    if database.session.is_borrowed()
+        && database.purpose == Purpose::Look
+        && let Some(found) = glance::before(database).await?
+    {
+        return Ok(found);
+    }
     let mut tried = 0;
     loop {
         tried += 1;
@@ -299,6 +305,9 @@ pub(super) async fn read(database: &mut PostgresDatabase<'_>, detail: Detail) ->
         };
         if failure::is_absent(&broken) {
             return Ok(Found::Absent);
+        }
+        if failure::is_unprivileged(&broken) {
+            return Err(glance::unprivileged(database, broken).await);
         }
         if !failure::is_other_table(&broken) || tried == TRIES {
             return Err(query_error(database, broken));
@@ -387,14 +396,4 @@ fn details(row: &SimpleQueryRow) -> Option<Details> {
 
 pub(super) fn version(row: &SimpleQueryRow) -> Option<Version> {
     Version::new(row.get(0)?.parse().ok()?)
-}
-
-/// Whether the server can create the extension.
-pub(super) async fn available(database: &mut PostgresDatabase<'_>, requirement: &Requirement) -> Result<bool> {
-    let Requirement::Extension(name) = requirement;
-    let query = format!("SELECT FROM pg_available_extensions WHERE name = {}", Literal(Some(name)));
-    match database.session.query(&query).await {
-        Ok(rows) => Ok(!rows.is_empty()),
-        Err(broken) => Err(query_error(database, broken)),
-    }
 }

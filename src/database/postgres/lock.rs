@@ -268,6 +268,7 @@ fn timeout(database: &PostgresDatabase<'_>, holder: Option<&str>, waited: Durati
     .with_cause(format!("the lock is held by {who}"))
     .with_state("this run changed nothing")
     .with_hint("wait for it to finish, or allow more time: `--lock-wait 15min`, or lock_wait in schema.toml")
+    .with_hint(failure::HOLDERS)
 }
 
 async fn create(database: &mut PostgresDatabase<'_>) -> Result<()> {

@@ -15,6 +15,7 @@ mod count;
 mod failure;
 mod found;
 mod fresh;
+mod glance;
 mod history;
 pub(crate) mod inspect;
 mod keys;
@@ -35,6 +36,7 @@ mod step;
 mod stored;
 mod timer;
 mod watch;
+mod whereabouts;
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -53,7 +55,7 @@ use super::{Counted, Database, Detail, Failure, Inspect, Inspection, Job, Look, 
 use crate::catalog::{Catalog, Seen};
 use crate::config::Options;
 use crate::error::Result;
-use crate::history::{Found, Stored};
+use crate::history::{Found, Stored, Whereabouts};
 use crate::plan::{Obstacle, Sought};
 use crate::source::Requirement;
 use crate::sql::{Dialect, Risk, Statement};
@@ -64,6 +66,7 @@ pub(crate) struct PostgresDatabase<'c> {
     session: Session<'c>,
     /// How to open a second connection, for the lock; the application's client comes without.
     settings: Option<Settings>,
+    purpose: Purpose,
     /// How long the first one took to open.
     opening: Duration,
     options: Options,
@@ -77,6 +80,15 @@ pub(crate) struct PostgresDatabase<'c> {
     step_lock: Option<StepLock>,
     /// What statements of the step at hand set, which runs statement by statement: it holds for the statements that follow.
     carried: Carried,
+}
+
+/// What a database is used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// To change it.
+    Run,
+    /// To read: nothing of it may fail a transaction that the application has open.
+    Look,
 }
 
 /// What is asked of the server before the first change.
@@ -102,6 +114,11 @@ impl<'c> PostgresDatabase<'c> {
         Self::new(Session::borrow(client, options), None, options)
     }
 
+    /// Uses the application's client to read alone.
+    pub(crate) fn borrow_to_look(client: &'c Client, options: &Options) -> Self {
+        Self { purpose: Purpose::Look, ..Self::borrow(client, options) }
+    }
+
     /// Connects.
     pub(crate) async fn connect(settings: Settings, options: &Options) -> Result<PostgresDatabase<'static>> {
         let start = Instant::now();
@@ -114,6 +131,7 @@ impl<'c> PostgresDatabase<'c> {
         Self {
             session,
             settings,
+            purpose: Purpose::Run,
             opening: Duration::ZERO,
             options: options.clone(),
             tables: Tables::new(options),
@@ -160,12 +178,16 @@ impl Database for PostgresDatabase<'_> {
         stored::of(self, versions).await
     }
 
+    async fn whereabouts(&mut self) -> Result<Whereabouts> {
+        whereabouts::of(self).await
+    }
+
     async fn obstacle(&mut self, sought: &Sought) -> Result<Option<Obstacle>> {
         arrival::obstacle(self, sought).await
     }
 
     async fn available(&mut self, requirement: &Requirement) -> Result<bool> {
-        history::available(self, requirement).await
+        glance::available(self, requirement).await
     }
 
     fn foresee(&mut self, _: &[Job<'_>]) {

@@ -91,20 +91,25 @@ async fn is_found(database: &mut PostgresDatabase<'_>, sql: &str) -> Result<bool
 /// A killed runner's server process works on until it has finished its statement: waits for that.
 async fn until_idle(database: &mut PostgresDatabase<'_>, statement: &str) -> Result<()> {
     let sql = format!(
-        "SELECT FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND state = 'active' \
+        "SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND state = 'active' \
          AND datname = current_database() AND starts_with({}, query) AND length(query) > 20",
         Literal(Some(&Message::of_one(statement)))
     );
     wait_while(database, &sql, "an interrupted run's statement is still at work on the server").await
 }
 
+/// `sql` finds nothing once there is nothing to wait for; its column `pid` is the server's process, where it tells.
 async fn wait_while(database: &mut PostgresDatabase<'_>, sql: &str, what: &str) -> Result<()> {
     let start = Instant::now();
-    while is_found(database, sql).await? {
+    while let Some(found) = query(database, sql).await?.first() {
         if start.elapsed() >= database.options.lock_wait {
-            return Err(Error::new(Code::LockTimeout, what)
-                .with_state("this run changed nothing")
-                .with_hint("pg_stat_activity shows it: wait for it, or end it with pg_terminate_backend"));
+            let error = Error::new(Code::LockTimeout, what).with_state("this run changed nothing");
+            return Err(match found.try_get("pid").ok().flatten() {
+                Some(pid) => error
+                    .with_cause(format!("it is process {pid} of the server"))
+                    .with_hint(format!("wait for it, or end it: `SELECT pg_terminate_backend({pid})`")),
+                None => error.with_hint("pg_stat_activity shows it: wait for it, or end it with pg_terminate_backend"),
+            });
         }
         database
             .options

@@ -25,6 +25,7 @@ mod step;
 mod stored;
 mod unreadable;
 mod watch;
+mod whereabouts;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
@@ -38,7 +39,7 @@ use super::{Counted, Database, Detail, Failure, Inspect, Inspection, Job, Look, 
 use crate::catalog::{Catalog, Seen};
 use crate::config::Options;
 use crate::error::{Code, Result};
-use crate::history::{Found, Stored};
+use crate::history::{Found, Stored, Whereabouts};
 use crate::interrupt::WakeGuard;
 use crate::plan::{Obstacle, Sought};
 use crate::source::Requirement;
@@ -158,6 +159,10 @@ impl Database for SqliteDatabase<'_> {
 
     async fn stored(&mut self, versions: &[Version]) -> Result<Vec<Stored>> {
         stored::of(self, versions)
+    }
+
+    async fn whereabouts(&mut self) -> Result<Whereabouts> {
+        whereabouts::of(self)
     }
 
     async fn obstacle(&mut self, sought: &Sought) -> Result<Option<Obstacle>> {

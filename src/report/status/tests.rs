@@ -28,7 +28,7 @@ fn view(migrations: Vec<MigrationView>) -> StatusView {
         *summary.entry(migration.state).or_insert(0) += 1;
     }
     let database = DatabaseView { database: None, backend: "sqlite", url: "app.db".to_owned() };
-    StatusView { database, migrations, summary, drift: None, broken: Vec::new(), error: None }
+    StatusView { database, notes: Vec::new(), migrations, summary, drift: None, broken: Vec::new(), error: None }
 }
 
 #[test]

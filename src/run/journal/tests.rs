@@ -8,7 +8,7 @@ use super::*;
 use crate::catalog::{Catalog, Ignore, Seen, Stamp};
 use crate::database::{Counted, Detail, Rehearsal};
 use crate::error::{Code, Result};
-use crate::history::{Found, Stored};
+use crate::history::{Found, Stored, Whereabouts};
 use crate::plan::{self, Target};
 use crate::source::{Migrations, Requirement};
 use crate::sql::{Dialect, Risk};
@@ -42,6 +42,10 @@ impl Database for Failing {
 
     async fn stored(&mut self, _: &[Version]) -> Result<Vec<Stored>> {
         Ok(Vec::new())
+    }
+
+    async fn whereabouts(&mut self) -> Result<Whereabouts> {
+        unreachable!("nothing asks for it")
     }
 
     async fn obstacle(&mut self, _: &plan::Sought) -> Result<Option<plan::Obstacle>> {

@@ -1,0 +1,53 @@
+//! What is said of a target as a whole: a file that is not there, a folder without migrations.
+
+use crate::config::{Connection, Project, Target};
+use crate::error::Result;
+use crate::source::Migrations;
+use crate::sql::Dialect;
+
+/// The sentences, for people and for JSON. `migrations` is none where files are broken: then the folder is not empty.
+pub(super) fn of(target: &Target, migrations: Option<&Migrations>) -> Vec<String> {
+    no_database(target).into_iter().chain(migrations.and_then(|migrations| no_migrations(target, migrations))).collect()
+}
+
+/// That an SQLite file is not there. It is looked for now: after a run it may be.
+pub(super) fn no_database(target: &Target) -> Option<String> {
+    match &target.connection {
+        Connection::Sqlite(location) if location.is_missing() => {
+            Some(format!("there is no database at {location}: no such file"))
+        }
+        Connection::Sqlite(_) | Connection::Postgres(_) => None,
+    }
+}
+
+/// That a folder has no migrations.
+pub(super) fn no_migrations(target: &Target, migrations: &Migrations) -> Option<String> {
+    migrations.is_empty().then(|| {
+        let name = target.database.as_ref().map(|name| format!(" -d {name}")).unwrap_or_default();
+        format!(
+            "the folder {} has no migrations: `schemactl new{name} NAME` writes the first one",
+            target.migrations.display()
+        )
+    })
+}
+
+/// That `DATABASE_URL` is set, and what is worked on is another database: who has set it means that one.
+pub(super) fn unused_url(project: &Project, targets: &[Target]) -> Result<Option<String>> {
+    let Some(url) = project.unused_url(targets)? else { return Ok(None) };
+    let used: Vec<String> =
+        targets.iter().map(|target| format!("{} ({})", target.connection, target.dialect)).collect();
+    let other = |dialect| targets.iter().any(|target| project.has(target.database.as_deref(), dialect));
+    let dialects = [Dialect::Sqlite, Dialect::Postgres];
+    let unused =
+        dialects.into_iter().find(|dialect| targets.iter().all(|target| target.dialect != *dialect) && other(*dialect));
+    let choice = match unused {
+        Some(dialect) => {
+            format!("`--backend {dialect}`, SCHEMACTL_BACKEND, or `backend = \"{dialect}\"` in schema.toml")
+        }
+        None => "`--url \"$DATABASE_URL\"`, or `url = \"${DATABASE_URL}\"` in schema.toml".to_owned(),
+    };
+    Ok(Some(format!(
+        "warning: DATABASE_URL is set ({url}) and not used: this is about {}, as schema.toml says; to choose the other: {choice}",
+        used.join(", ")
+    )))
+}

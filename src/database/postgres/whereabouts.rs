@@ -1,0 +1,58 @@
+//! Which history this is about, and which others the database has.
+
+use tokio_postgres::SimpleQueryRow;
+
+use super::PostgresDatabase;
+use super::history::query_error;
+use crate::error::Result;
+use crate::history::{OURS, OtherHistory, Whereabouts};
+use crate::sql::{Literal, Plain};
+
+pub(super) async fn of(database: &mut PostgresDatabase<'_>) -> Result<Whereabouts> {
+    let table = database.tables.name().to_owned();
+    let rows = match database.session.query(&sql(database)).await {
+        Ok(rows) => rows,
+        Err(broken) => return Err(query_error(database, broken)),
+    };
+    let is = |kind: &'static str| move |row: &&SimpleQueryRow| row.get(0) == Some(kind);
+    let here = rows.iter().find(is("here"));
+    let name = |row: &SimpleQueryRow, at| row.get(at).unwrap_or_default().to_owned();
+    Ok(Whereabouts {
+        database: format!("database {:?}", here.map(|row| name(row, 1)).unwrap_or_default()),
+        table: match here.and_then(|row| row.get(2)) {
+            Some(schema) => format!("{}.{}", Plain(schema), Plain(&table)),
+            None => database.tables.shown(),
+        },
+        keys: "`table = \"NAME_migrations\"`, or `schema = \"NAME\"`,",
+        others: rows.iter().filter(is("other")).map(|row| other(&name(row, 1), &name(row, 2), &table)).collect(),
+    })
+}
+
+fn other(schema: &str, name: &str, table: &str) -> OtherHistory {
+    // A string of TOML has the escapes of one of Rust for what a name may have.
+    let also = if name == table { String::new() } else { format!(", table = {name:?}") };
+    OtherHistory { name: format!("{}.{}", Plain(schema), Plain(name)), setting: format!("schema = {schema:?}{also}") }
+}
+
+/// The schema in which the history is looked for, and other tables with its columns.
+fn sql(database: &PostgresDatabase<'_>) -> String {
+    let tables = &database.tables;
+    let found = format!("to_regclass({})", Literal(Some(&tables.history())));
+    let schema = match tables.schema() {
+        "" => "current_schema()".to_owned(),
+        schema => Literal(Some(schema)).to_string(),
+    };
+    let columns: Vec<String> = OURS.iter().map(|name| Literal(Some(name)).to_string()).collect();
+    format!(
+        "SELECT 'here', current_database(), coalesce((SELECT n.nspname FROM pg_catalog.pg_class c \
+         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = {found}), {schema})::text\n;\n\
+         SELECT 'other', n.nspname, c.relname FROM pg_catalog.pg_class c \
+         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+         JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped \
+         WHERE c.relkind IN ('r', 'p') AND c.oid IS DISTINCT FROM {found}::oid AND n.nspname !~ '^pg_' \
+         AND a.attname::text = ANY (ARRAY[{}]::text[]) \
+         GROUP BY n.nspname, c.oid, c.relname HAVING count(*) = {} ORDER BY 2, 3",
+        columns.join(", "),
+        columns.len()
+    )
+}

@@ -1,0 +1,125 @@
+//! What is said where a history does not look like that of these files: it may be another application's, and what mends a
+//! history of one's own would harm that.
+
+use crate::database::Database;
+use crate::error::{Code, Error};
+use crate::history::{Record, Whereabouts};
+use crate::plan::{self, Kin, Likeness};
+use crate::source::Migrations;
+
+/// The error of a refusal as it is where the history is that of these files; else one whose hints think of another application first.
+pub(super) async fn tell<D: Database>(
+    database: &mut D,
+    migrations: &Migrations,
+    records: &[Record],
+    error: Error,
+) -> Error {
+    let Ok(entries) = plan::survey(migrations, records) else { return error };
+    let likeness = Likeness::of(&entries);
+    let kin = likeness.kin();
+    if kin == Kin::Ours {
+        return error;
+    }
+    match database.whereabouts().await {
+        Ok(found) if kin == Kin::Doubtful => doubtful(error, &found),
+        Ok(found) => strange(error, &found, &likeness),
+        // Where the history is cannot be told, and whose it is no better: what would harm another one's is not offered.
+        Err(why) => {
+            let known = Whereabouts {
+                database: database.label(),
+                table: database.table(),
+                keys: "`table`",
+                others: Vec::new(),
+            };
+            strange(error, &known, &likeness)
+                .with_hint(format!("where it lies could not be read: {}", why.with_its_cause()))
+        }
+    }
+}
+
+fn doubtful(error: Error, found: &Whereabouts) -> Error {
+    let hint = format!(
+        "no text that {} records is one of a file here: where it is another application's, see `url` and DATABASE_URL, or give these \
+         migrations a table of their own: {} in schema.toml",
+        found.history(),
+        found.keys
+    );
+    let at = 1.min(error.hints().len());
+    elsewhere_at(at + 1, error.with_hint_at(at, hint), found)
+}
+
+/// The code stays: scripts match on it.
+fn strange(error: Error, found: &Whereabouts, likeness: &Likeness) -> Error {
+    let message = format!("the history {} does not look like that of these files: {error}", found.history());
+    let error =
+        error.with_message(message).with_cause(format!("{likeness}: it may be another application's")).without_hints();
+    hints(error, found).with_hint(
+        "or, where it is that of these migrations, bring back the files that were applied: `migrations` in schema.toml names \
+         their folder",
+    )
+}
+
+/// Whose a history may be that does not look like that of these files; none where it does.
+#[cfg(feature = "cli")]
+pub(super) fn sentence(found: &Whereabouts, likeness: &Likeness) -> Option<String> {
+    (likeness.kin() == Kin::Strange).then(|| {
+        format!(
+            "the history {} does not look like that of these files ({likeness}): it may be another application's; `schemactl plan` \
+             shows the way out",
+            found.history()
+        )
+    })
+}
+
+/// Refuses to record these files in a history that does not look like theirs.
+pub(super) fn not_recorded(found: &Whereabouts, likeness: &Likeness) -> Error {
+    let message = format!("the history {} does not look like that of these files", found.history());
+    let error = Error::new(Code::Modified, message)
+        .with_cause(format!("{likeness}: it may be another application's, whose history `--checksums` would overwrite"))
+        .with_state("nothing was changed");
+    hints(error, found).with_hint(
+        "or, where you know it to be that of these migrations: `schemactl repair --forget VERSION` for each version that is \
+         recorded, then `schemactl repair --baseline VERSION`",
+    )
+}
+
+/// Adds to the refusal to begin in a database without a history which one was looked for, and where there are others: before what would
+/// record there what another application has made.
+pub(super) fn first(error: Error, found: &Whereabouts) -> Error {
+    let error = error.with_hint_at(
+        0,
+        format!(
+            "no history of these migrations is in {}: is that the database that is meant? Where it is another application's, \
+             correct `url`, or DATABASE_URL",
+            found.history()
+        ),
+    );
+    elsewhere_at(1, error, found)
+}
+
+/// Names histories that are elsewhere before what would begin one here.
+pub(super) fn elsewhere(error: Error, found: &Whereabouts) -> Error {
+    elsewhere_at(0, error, found)
+}
+
+fn elsewhere_at(at: usize, error: Error, found: &Whereabouts) -> Error {
+    match found.elsewhere() {
+        Some(elsewhere) => error.with_hint_at(at, elsewhere),
+        None => error,
+    }
+}
+
+/// What harms nobody: another database, another table.
+fn hints(error: Error, found: &Whereabouts) -> Error {
+    let error = error
+        .with_hint(format!("is {} the one that is meant? Where not, correct `url`, or DATABASE_URL", found.database))
+        .with_hint(format!(
+            "where another application shares it, give these migrations a history of their own: {} in schema.toml, or the same of \
+             `Options`",
+            found.keys
+        ));
+    match found.elsewhere() {
+        Some(elsewhere) => error.with_hint(elsewhere),
+        None => error,
+    }
+}

@@ -1,0 +1,422 @@
+//! A history that is not that of these files: another application's, in another schema, nowhere, or out of reach. What is said then must
+//! not lead anybody to harm it.
+#![cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+
+use schemactl::{Code, Migrations, Options, RepairRequest};
+use schemactl_test_support::cli::{Output, Project};
+use schemactl_test_support::postgres::{self, Database};
+use schemactl_test_support::{project, sqlite};
+
+/// A project, and another one that shares its database.
+struct Pair {
+    project: Project,
+    server: Option<Database>,
+}
+
+/// Names and texts.
+type Files = &'static [(&'static str, &'static str)];
+
+/// The files of the application that was there first.
+const FIRST: [(&str, &str); 3] = [
+    ("1__init", "CREATE TABLE accounts (id integer PRIMARY KEY);\n"),
+    ("2__add_name", "ALTER TABLE accounts ADD name text;\n"),
+    ("3__add_mail", "ALTER TABLE accounts ADD mail text;\n"),
+];
+
+fn pairs() -> [Pair; 2] {
+    let on_sqlite = Pair { project: project!(), server: None };
+    let on_postgres = Pair { project: project!(), server: Some(postgres::database(postgres::version())) };
+    [on_sqlite, on_postgres].map(|pair| {
+        pair.config("");
+        for (name, text) in FIRST {
+            pair.file("first", name, text);
+        }
+        pair.run("up --migrations first").ok();
+        pair
+    })
+}
+
+impl Pair {
+    fn config(&self, more: &str) {
+        match &self.server {
+            None => self.project.config(&format!("[sqlite]\nurl = \"sqlite:shop.db\"\n{more}")),
+            Some(server) => self.project.config(&format!("[postgres]\nurl = \"{}\"\n{more}", server.url())),
+        };
+    }
+
+    fn file(&self, folder: &str, name: &str, text: &str) {
+        self.project.file(&format!("{folder}/V000{name}.sql"), text);
+    }
+
+    fn run(&self, command: &str) -> Output {
+        self.project.run(command.split_whitespace())
+    }
+
+    fn query(&self, sql: &str) -> String {
+        match &self.server {
+            None => sqlite::query(&sqlite::open(&self.project.path().join("shop.db")), sql),
+            Some(server) => server.psql(sql),
+        }
+    }
+
+    fn history(&self) -> String {
+        let sql = if self.server.is_some() {
+            "SELECT string_agg(version || description || checksum, ',' ORDER BY version) FROM schema_migrations"
+        } else {
+            "SELECT group_concat(version || description || checksum) FROM schema_migrations"
+        };
+        self.query(sql)
+    }
+
+    /// As the live database says it.
+    fn shown(&self) -> String {
+        match &self.server {
+            None => "the history schema_migrations of database".to_owned(),
+            Some(server) => format!("the history public.schema_migrations of database {:?}", server.name()),
+        }
+    }
+
+    fn migrations(&self, folder: &str) -> Migrations {
+        Migrations::read(self.project.path().join(folder)).unwrap()
+    }
+}
+
+/// Of two applications, whatever code the refusal has, the first hints harm nobody, and following them leads to a database that is right.
+#[test]
+fn another_applications_history_is_named_and_left_alone() {
+    let cases: [(&str, Files, &str); 4] = [
+        ("modified", &[("1__create_orders", "CREATE TABLE orders (id integer);\n")], "E0402"),
+        (
+            "all modified",
+            &[
+                ("1__orders", "CREATE TABLE orders (id integer);\n"),
+                ("2__total", "ALTER TABLE orders ADD total integer;\n"),
+                ("3__note", "ALTER TABLE orders ADD note text;\n"),
+                ("4__more", "ALTER TABLE orders ADD more text;\n"),
+            ],
+            "E0401",
+        ),
+        // Both began with the same template.
+        (
+            "same template",
+            &[
+                FIRST[0],
+                ("2__orders", "CREATE TABLE orders (id integer);\n"),
+                ("3__note", "ALTER TABLE orders ADD note text;\n"),
+            ],
+            "E0401",
+        ),
+        ("missing", &[("9__orders", "CREATE TABLE orders (id integer);\n")], "E0404"),
+    ];
+    for (case, files, code) in cases {
+        for pair in pairs() {
+            let before = pair.history();
+            for (name, text) in files {
+                pair.file("second", name, text);
+            }
+            for command in ["up", "plan"] {
+                let refused = pair.run(&format!("{command} --migrations second"));
+                refused.code(1).stderr_has(&format!("error[{code}]: {} ", pair.shown()));
+                refused.stderr_has("it may be another application's").lacks("repair --").lacks("schemactl down");
+                refused.stderr_has("`table = \"NAME_migrations\"`");
+                let text = refused.text();
+                let first = text.lines().find(|line| line.starts_with("hint:")).unwrap();
+                assert!(first.contains("the one that is meant?"), "{case}: {text}");
+            }
+            let shown = pair.run("status --migrations second");
+            shown.ok().stdout_has("it may be another application's");
+            pair.run("repair --migrations second")
+                .ok()
+                .stdout_has("another application's")
+                .lacks("--checksums")
+                .lacks("--forget");
+            if code == "E0401" {
+                let refused = pair.run("repair --migrations second --checksums --yes");
+                refused.code(1).stderr_has("error[E0401]").stderr_has("nothing was changed").stderr_has(&pair.shown());
+            }
+            assert_eq!(pair.history(), before, "{case}");
+            // The hint: a table of its own.
+            if case != "same template" {
+                pair.run("up --migrations second --table orders_migrations").ok();
+                pair.run("status --migrations second --table orders_migrations").ok().lacks("another application");
+                pair.run("status --migrations first").ok().stdout_has("3 applied").lacks("another application");
+            }
+        }
+    }
+}
+
+/// The names agree, and no text: two applications may both begin with `1 init`.
+#[test]
+fn a_name_alone_is_no_proof() {
+    for pair in pairs() {
+        for (name, _) in FIRST {
+            pair.file("second", name, "CREATE TABLE orders (id integer);\n");
+        }
+        let refused = pair.run("up --migrations second");
+        refused.code(1).stderr_has("error[E0401]: migration 1 init was changed").stderr_has("another application's");
+        let text = refused.text();
+        assert!(text.find("another application's") < text.find("repair --checksums"), "{text}");
+    }
+}
+
+/// One's own history, behind, ahead, edited or renamed, is not suspected.
+#[test]
+fn an_own_history_is_mended_as_before() {
+    for pair in pairs() {
+        let [one, two, _] = FIRST;
+        pair.file("behind", one.0, one.1);
+        let refused = pair.run("up --migrations behind");
+        refused.code(1).stderr_has("error[E0402]").stderr_has("schemactl down --to 1").lacks("another application");
+        pair.file("lost", one.0, one.1);
+        pair.file("lost", FIRST[2].0, FIRST[2].1);
+        let refused = pair.run("up --migrations lost");
+        refused.code(1).stderr_has("error[E0404]").stderr_has("bring the file of 2 add_name back");
+        refused.lacks("V2__").lacks("another application");
+        for (name, text) in [one, two, FIRST[2]] {
+            pair.file("edited", name, text);
+        }
+        pair.file("edited", two.0, "ALTER TABLE accounts ADD name varchar(9);\nSELECT 1;\n");
+        pair.run("up --migrations edited").code(1).stderr_has("repair --checksums").lacks("another application");
+        let shown = pair.run("repair --migrations edited --checksums");
+        shown.code(2).stdout_has("2 add_name: record checksum sha256:").stdout_has("statements 1, 2 differ");
+        pair.run("repair --migrations edited --checksums --yes").ok();
+        pair.run("status --migrations edited").ok().stdout_has("3 applied");
+        // Under another name, with the zeros of the file.
+        std::fs::remove_file(pair.project.path().join("edited/V0003__add_mail.sql")).unwrap();
+        pair.file("edited", "3__add_email", "ALTER TABLE accounts ADD email text;\n");
+        let refused = pair.run("up --migrations edited");
+        refused
+            .code(1)
+            .stderr_has("bring the file of 3 add_mail back, and give V0003__add_email.sql the next free version");
+        let shown = pair.run("repair --migrations edited --checksums --yes");
+        shown.ok().stdout_has("it was applied as add_mail; statement 1 differs");
+    }
+}
+
+/// A squash by hand, as the documentation has it.
+#[test]
+fn a_history_that_was_squashed_is_recorded_where_the_others_are_forgotten_by_number() {
+    for pair in pairs() {
+        pair.file("sum", "3__all", "CREATE TABLE accounts (id integer PRIMARY KEY, name text, mail text);\n");
+        pair.run("repair --migrations sum --checksums --yes").code(1).stderr_has("error[E0401]");
+        pair.run("repair --migrations sum --checksums --forget 1 --yes").code(1).stderr_has("error[E0401]");
+        pair.run("repair --migrations sum --checksums --forget 1 --forget 2 --yes").ok().stdout_has("3 repairs made");
+        pair.run("status --migrations sum").ok().stdout_has("1 applied");
+    }
+}
+
+#[test]
+fn the_library_refuses_the_same() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    for pair in pairs() {
+        let before = pair.history();
+        pair.file("second", "1__orders", "CREATE TABLE orders (id integer);\n");
+        pair.file("second", "2__total", "ALTER TABLE orders ADD total integer;\n");
+        pair.file("second", "3__note", "ALTER TABLE orders ADD note text;\n");
+        let (migrations, options) = (pair.migrations("second"), Options::new());
+        let requests = [RepairRequest::Checksums];
+        let (up, repair) = match &pair.server {
+            None => {
+                let mut connection = sqlite::open(&pair.project.path().join("shop.db"));
+                let up = schemactl::sqlite::up(&mut connection, &migrations).unwrap_err();
+                (up, schemactl::sqlite::repair(&mut connection, &migrations, &requests, &options).unwrap_err())
+            }
+            Some(server) => runtime.block_on(async {
+                let mut client = client(&server.url()).await;
+                let up = schemactl::postgres::up(&mut client, &migrations).await.unwrap_err();
+                (up, schemactl::postgres::repair(&mut client, &migrations, &requests, &options).await.unwrap_err())
+            }),
+        };
+        for error in [up, repair] {
+            assert_eq!(error.code(), Code::Modified);
+            assert!(error.hints()[0].contains("the one that is meant?"), "{error:#}");
+        }
+        assert_eq!(pair.history(), before);
+    }
+}
+
+async fn client(url: &str) -> tokio_postgres::Client {
+    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client
+}
+
+/// The role looks into another schema than the one that the history lies in.
+#[test]
+fn a_history_in_another_schema_is_named() {
+    for schema in ["app", "My App"] {
+        let database = postgres::database(postgres::version());
+        let project = project!();
+        let files = [("V1__orders", "CREATE TABLE public.orders (id integer);\n"), ("V2__total", "SELECT 1;\n")];
+        for (name, text) in files {
+            project.file(&format!("migrations/postgres/{name}.sql"), text);
+        }
+        project.config(&format!("[postgres]\nurl = \"{}\"\nschema = \"{schema}\"\n", database.url()));
+        project.run(["up"]).ok();
+        project.config(&format!("[postgres]\nurl = \"{}\"\n", database.url()));
+        let setting = format!("`schema = \"{schema}\"`");
+        let refused = project.run(["up"]);
+        refused.code(1).stderr_has("error[E0203]").stderr_has("has a history elsewhere").stderr_has(&setting);
+        refused.stderr_has(&format!("public.schema_migrations of database {:?}", database.name()));
+        project.run(["status"]).ok().stdout_has("has a history elsewhere").stdout_has(&setting);
+        // The hint.
+        project.config(&format!("[postgres]\nurl = \"{}\"\nschema = \"{schema}\"\n", database.url()));
+        project.run(["up"]).ok().stdout_has("nothing to do");
+    }
+}
+
+/// On SQLite it has another name.
+#[test]
+fn a_history_under_another_name_is_named() {
+    let project = project!();
+    project.file("migrations/sqlite/V1__orders.sql", "CREATE TABLE orders (id integer);\n");
+    project.config("[sqlite]\nurl = \"sqlite:shop.db\"\ntable = \"shop log\"\n");
+    project.run(["up"]).ok();
+    project.config("[sqlite]\nurl = \"sqlite:shop.db\"\n");
+    let refused = project.run(["up"]);
+    refused.code(1).stderr_has("error[E0203]").stderr_has("`table = \"shop log\"`");
+    project.config("[sqlite]\nurl = \"sqlite:shop.db\"\ntable = \"shop log\"\n");
+    project.run(["up"]).ok().stdout_has("nothing to do");
+}
+
+#[test]
+fn a_file_that_is_not_there_is_said_to_be_missing() {
+    let project = project!();
+    project.config("[sqlite]\nurl = \"sqlite:app.db\"\n");
+    project.file("migrations/sqlite/V1__orders.sql", "CREATE TABLE orders (id integer);\n");
+    let commands = ["status", "plan", "plan --no-rehearsal", "down --to 0", "down --to 0 --dry-run", "diff"];
+    for command in commands {
+        let run = |more: &str| project.run(format!("{command} --url sqlite:missing.db{more}").split_whitespace());
+        run("").ok().stdout_has("there is no database at missing.db: no such file");
+        let document = run(" --json");
+        document.ok().stdout_has("\"there is no database at missing.db: no such file\"").stdout_has("\"format\": 1");
+    }
+    assert!(!project.path().join("missing.db").exists());
+    project.run(["up"]).ok().lacks("no such file");
+    for command in ["status", "plan", "diff"] {
+        project.run([command]).ok().lacks("no such file");
+    }
+}
+
+#[test]
+fn an_empty_folder_is_said_to_have_no_migrations() {
+    let project = project!();
+    std::fs::create_dir_all(project.path().join("migrations/sqlite")).unwrap();
+    project.config("[sqlite]\nurl = \"sqlite:app.db\"\n");
+    for command in ["up", "status", "plan", "up --dry-run"] {
+        let shown = project.run(command.split_whitespace());
+        shown
+            .ok()
+            .stdout_has("the folder migrations/sqlite has no migrations: `schemactl new NAME` writes the first one");
+        project.run(command.split_whitespace().chain(["--json"])).ok().stdout_has("has no migrations");
+    }
+}
+
+/// The application's transaction goes on, whatever is found.
+#[test]
+fn a_look_leaves_an_open_transaction_as_it_is() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let options = Options::new();
+        let project = project!();
+        project.file("m/V1__orders.sql", "CREATE TABLE orders (id integer);\n");
+        let migrations = Migrations::read(project.path().join("m")).unwrap();
+        let named = Options::new().schema("nowhere");
+        let foreign = Options::new().table("theirs");
+        let database = postgres::database(postgres::version());
+        let mut client = client(&database.url()).await;
+        client.batch_execute("CREATE TABLE theirs (version bigint, dirty boolean)").await.unwrap();
+        for round in 0..2 {
+            client.batch_execute("BEGIN; CREATE TABLE mine (x int)").await.unwrap();
+            // Where the schema is another one, the table that the migration makes is there all the same.
+            for (options, is_there) in [(&options, false), (&named, round == 1)] {
+                let pending = schemactl::postgres::pending(&client, &migrations, options).await;
+                let status = schemactl::postgres::status(&client, &migrations, options).await.unwrap();
+                assert_eq!(pending.is_err(), is_there, "{pending:?}");
+                assert_eq!(status.migrations().len(), 1);
+            }
+            let error = schemactl::postgres::pending(&client, &migrations, &foreign).await.unwrap_err();
+            assert_eq!(error.code(), Code::ForeignHistory);
+            client.batch_execute("INSERT INTO mine VALUES (1); COMMIT; DROP TABLE mine").await.unwrap();
+            schemactl::postgres::up(&mut client, &migrations).await.unwrap();
+        }
+        client.batch_execute("BEGIN").await.unwrap();
+        client.batch_execute("SELECT 1 / 0").await.unwrap_err();
+        let error = schemactl::postgres::pending(&client, &migrations, &options).await.unwrap_err();
+        assert!(format!("{error:#}").contains("which has failed before: roll it back first"), "{error:#}");
+        client.batch_execute("ROLLBACK").await.unwrap();
+        assert!(schemactl::postgres::pending(&client, &migrations, &options).await.unwrap().is_empty());
+    });
+}
+
+/// Whoever follows the hint to the letter can read.
+#[test]
+fn a_role_that_may_not_read_is_told_what_to_grant() {
+    postgres::roles(postgres::version(), &["Looks On"]);
+    for schema in ["public", "My App"] {
+        let database = postgres::database(postgres::version());
+        let project = project!();
+        project.file("migrations/postgres/V1__orders.sql", "CREATE TABLE orders (id integer);\n");
+        let config = |url: &str| {
+            project.config(&format!("[postgres]\nurl = \"{url}\"\nschema = \"{schema}\"\n"));
+        };
+        config(&database.url());
+        project.run(["up"]).ok();
+        database.psql("REVOKE ALL ON SCHEMA public FROM PUBLIC; ALTER ROLE \"Looks On\" LOGIN");
+        config(&database.url_as("Looks%20On"));
+        let refused = project.run(["status"]);
+        refused.code(1).stderr_has("error[E0508]").stderr_has("TO \"Looks On\";");
+        let text = refused.text();
+        let grants = text.split("run this: `").nth(1).and_then(|rest| rest.split('`').next()).unwrap();
+        // The library, in a transaction that must go on.
+        let migrations = Migrations::read(project.path().join("migrations/postgres")).unwrap();
+        let options = Options::new().schema(schema);
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(async {
+            let client = client(&database.url_as("Looks%20On")).await;
+            client.batch_execute("BEGIN").await.unwrap();
+            let error = schemactl::postgres::status(&client, &migrations, &options).await.unwrap_err();
+            assert_eq!((error.code(), error.hints()[0].contains(grants)), (Code::Privilege, true), "{error:#}");
+            client.batch_execute("SELECT 1; COMMIT").await.unwrap();
+        });
+        database.psql(grants);
+        for command in ["status", "plan", "plan --no-rehearsal"] {
+            project.run(command.split_whitespace()).ok();
+        }
+    }
+}
+
+/// `init` wrote both backends, and the one that DATABASE_URL names is not in use.
+#[test]
+fn a_database_url_that_is_not_used_is_told() {
+    let database = postgres::database(postgres::version());
+    let project = project!();
+    project.run(["init"]).ok();
+    project.run(["new", "orders"]).ok();
+    for dialect in ["sqlite", "postgres"] {
+        let text = "CREATE TABLE orders (id integer);\n";
+        project.file(&format!("migrations/{dialect}/V0001__orders.sql"), text);
+        project.file(&format!("migrations/{dialect}/V0001__orders.down.sql"), "DROP TABLE orders;\n");
+    }
+    project.run(["status"]).ok().lacks("DATABASE_URL");
+    project.env("DATABASE_URL", database.url());
+    for command in ["plan", "up", "status", "diff", "down --to 0", "repair"] {
+        let shown = project.run(command.split_whitespace());
+        shown.ok().stderr_has("warning: DATABASE_URL is set (postgres").stderr_has("this is about app.db (sqlite)");
+        shown.stderr_has("`--backend postgres`");
+        project.run(command.split_whitespace().chain(["-q"])).ok().lacks("warning");
+        let document = project.run(command.split_whitespace().chain(["--json"]));
+        document.stdout_has("\"format\": 1").stderr_has("warning: DATABASE_URL");
+    }
+    // The hint, and what is typed.
+    let shown = project.run(["up", "--backend", "postgres"]);
+    shown.ok().stdout_has("applied 1 orders").lacks("warning");
+    project.run(["status", "--url", "sqlite:app.db"]).ok().lacks("warning");
+    assert_eq!(database.psql("SELECT count(*) FROM orders"), "0");
+    // Of one backend: another server than the one that is configured.
+    let other = postgres::database(postgres::version());
+    project.config(&format!("[postgres]\nurl = \"{}\"\n", other.url()));
+    project.run(["status"]).ok().stderr_has("`--url \"$DATABASE_URL\"`");
+    project.config("[postgres]\nurl = \"${DATABASE_URL}&application_name=shop\"\n");
+    project.run(["status"]).ok().lacks("warning");
+}
