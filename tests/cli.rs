@@ -17,7 +17,9 @@ mod cli {
     mod mapping;
     #[cfg(feature = "postgres")]
     mod on_postgres;
+    mod place;
     mod proving;
+    mod recording;
     mod repairing;
     mod rows;
     mod running;

@@ -67,6 +67,43 @@ async fn up_down_up() {
 }
 
 #[tokio::test]
+async fn an_application_records_no_more_than_ups_have_made() {
+    let options = Options::new().fingerprinting(schemactl::Fingerprinting::On);
+    let mut wrong = SHOP[..4].to_vec();
+    wrong[3].1 = "DROP INDEX items_order;\n";
+    let (right, wrong) = (migrations(&SHOP[..4]), migrations(&wrong));
+    for (which, is_known) in [(&right, true), (&wrong, true), (&right, false), (&wrong, false)] {
+        let database = servers::database(servers::version());
+        let recorded = "SELECT version, fingerprint FROM schema_migrations WHERE version = 1";
+        let mut client = client(&database).await;
+        postgres::up_with(&mut client, which, &Target::Latest, &options).await.unwrap();
+        let all = "SELECT count(fingerprint) FROM schema_migrations";
+        assert_eq!(database.psql(all), "2");
+        if !is_known {
+            database.psql("UPDATE schema_migrations SET fingerprint = NULL WHERE version = 1");
+        }
+        let before = database.psql(recorded);
+        postgres::down(&mut client, which, Back::Steps(1), &options).await.unwrap();
+        assert_eq!(database.psql(recorded), before);
+    }
+}
+
+/// A run that records nothing applies a version beneath: what was recorded of the one above it is void.
+#[tokio::test]
+async fn what_was_recorded_goes_with_what_it_was_of() {
+    let mut files = vec![("V0003__last.sql", "CREATE TABLE last (n integer);\n"), SHOP[0]];
+    let database = servers::database(servers::version());
+    let mut client = client(&database).await;
+    let options = Options::new().fingerprinting(schemactl::Fingerprinting::On);
+    postgres::up_with(&mut client, &migrations(&files), &Target::Latest, &options).await.unwrap();
+    files.push(SHOP[2]);
+    let late = Options::new().order(schemactl::Order::Any);
+    postgres::up_with(&mut client, &migrations(&files), &Target::Latest, &late).await.unwrap();
+    let recorded = "SELECT version, fingerprint IS NOT NULL FROM schema_migrations ORDER BY version";
+    assert_eq!(database.psql(recorded), "1|t\n2|f\n3|f");
+}
+
+#[tokio::test]
 async fn a_failing_statement_is_shown_and_rolled_back() {
     let mut files = SHOP.to_vec();
     files.push((

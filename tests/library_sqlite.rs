@@ -135,6 +135,43 @@ fn i8_11_an_application_that_records_fingerprints_does_not_stamp_over_drift() {
     assert!(is_told());
 }
 
+/// The versions of which a run recorded the catalog, after each of these.
+#[test]
+fn an_application_records_no_more_than_ups_have_made() {
+    let options = Options::new().fingerprinting(schemactl::Fingerprinting::On);
+    let recorded = |connection: &Connection| {
+        query(connection, "SELECT version FROM schema_migrations WHERE fingerprint IS NOT NULL ORDER BY version")
+    };
+    let mut wrong = SHOP.to_vec();
+    wrong[3].1 = "DROP INDEX items_order;\n";
+    let (right, wrong) = (migrations(SHOP), migrations(&wrong));
+    for (which, is_known) in [(&right, true), (&wrong, true), (&right, false), (&wrong, false)] {
+        let mut connection = Connection::open_in_memory().unwrap();
+        sqlite::up_with(&mut connection, which, &Target::Latest, &options).unwrap();
+        assert_eq!(recorded(&connection), "1\n2");
+        if !is_known {
+            connection.execute_batch("UPDATE schema_migrations SET fingerprint = NULL WHERE version = 1").unwrap();
+        }
+        let before = query(&connection, "SELECT fingerprint FROM schema_migrations WHERE version = 1");
+        sqlite::down(&mut connection, which, Back::Steps(1), &options).unwrap();
+        assert_eq!(query(&connection, "SELECT fingerprint FROM schema_migrations WHERE version = 1"), before);
+    }
+}
+
+/// A run that records nothing applies a version beneath: what was recorded of the one above it is void.
+#[test]
+fn what_was_recorded_goes_with_what_it_was_of() {
+    let mut files = vec![("V0003__last.sql", "CREATE TABLE last (n INTEGER);\n"), SHOP[0]];
+    let mut connection = Connection::open_in_memory().unwrap();
+    let options = Options::new().fingerprinting(schemactl::Fingerprinting::On);
+    sqlite::up_with(&mut connection, &migrations(&files), &Target::Latest, &options).unwrap();
+    files.push(SHOP[2]);
+    let late = Options::new().order(schemactl::Order::Any);
+    sqlite::up_with(&mut connection, &migrations(&files), &Target::Latest, &late).unwrap();
+    let recorded = "SELECT version, fingerprint IS NOT NULL FROM schema_migrations ORDER BY version";
+    assert_eq!(query(&connection, recorded), "1|1\n2|0\n3|0");
+}
+
 #[test]
 fn what_is_recorded_took_as_long_as_the_report_says() {
     let mut files = SHOP.to_vec();

@@ -92,8 +92,14 @@ impl<'a> Looker<'a> {
         let drift = self.look(database, migrations, target, Depth::Names).await?;
         match (&drift.finding, drift.version) {
             (Finding::None, Some(version)) => {
+                // What was recorded by other rules, as before `schemas` or `ignore` was changed, is no measure for lower versions either.
+                let is_outdated =
+                    drift.recorded.as_ref().is_some_and(|one| *one != drift.live && one.is_comparable(&drift.live));
+                let outdated = is_outdated.then(Write::no_fingerprints);
+                let writes: Vec<_> =
+                    outdated.into_iter().chain([Write::fingerprint(version, drift.live.clone())]).collect();
                 database.lock().await?;
-                let written = database.write(&[Write::fingerprint(version, drift.live.clone())]).await;
+                let written = database.write(&writes).await;
                 database.unlock().await?;
                 if let Err(failure) = written {
                     self.context.output.note(format!("no fingerprint of the catalog was recorded: {}", failure.cause));
@@ -111,13 +117,17 @@ impl<'a> Looker<'a> {
     }
 }
 
+/// Running the migration here would make for the second time what is there.
+const STAYS: &str = "write what is to stay as a migration, and record it here, where it is done already: \
+     `schemactl repair --mark-applied VERSION`";
+
 /// The error with which a command ends that has shown what differs.
 pub(super) fn error(target: &Target, drift: &Drift) -> Option<Error> {
     let error = Error::new(Code::Drift, message(target, &drift.finding)?);
     Some(match &drift.finding {
         Finding::Differs(differences) => {
-            let hint = "write what is to stay as a migration; take back the rest: `schemactl diff --sql`";
-            with_schemas(error.with_hint(hint), differences)
+            let error = error.with_hint(STAYS).with_hint("take back the rest: `schemactl diff --sql` shows how");
+            with_schemas(error, differences)
         }
         Finding::Unexplained(obstacles) | Finding::Unknown(obstacles) => not_known(error, drift, obstacles),
         Finding::None => return None,

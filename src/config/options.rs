@@ -288,8 +288,8 @@ impl Options {
         self
     }
 
-    /// Sets whether a run that changed something reads the catalog once more, in one round trip, and records its fingerprint. Default:
-    /// it does not.
+    /// Sets whether a run that changed something reads the catalog, in one round trip before its first step and after each of the last six, and
+    /// records its fingerprint. Where schema.lock has what a step leads to, it is read after the last one alone. Default: it does not.
     #[must_use]
     pub fn fingerprinting(mut self, fingerprinting: Fingerprinting) -> Self {
         self.fingerprinting = fingerprinting;

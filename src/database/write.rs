@@ -106,6 +106,23 @@ pub(crate) enum Change<'a> {
     },
 }
 
+impl Change<'_> {
+    /// The version that comes or goes: what was recorded of the catalog in later rows was with it as it was.
+    pub(crate) fn unsettles(&self) -> Option<Version> {
+        match self {
+            Self::Put(record) => Some(record.version),
+            Self::Delete(version) => Some(*version),
+            Self::None
+            | Self::Journal { .. }
+            | Self::Checksum { .. }
+            | Self::Fingerprint { .. }
+            | Self::NoFingerprints
+            | Self::Took { .. }
+            | Self::Down { .. } => None,
+        }
+    }
+}
+
 /// A row as it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct NewRecord<'a> {

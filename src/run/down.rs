@@ -4,7 +4,7 @@ use super::loss;
 use super::preview::{Preview, Rehearse, preview_plan};
 use super::read::records;
 use super::report::Report;
-use super::round::{Rounds, each};
+use super::round::{Course, Rounds, each};
 use crate::config::Options;
 use crate::database::{Database, Detail};
 use crate::error::Result;
@@ -95,7 +95,8 @@ async fn run<D: Database>(database: &mut D, migrations: &Migrations, back: Back,
         let mut jobs = prepare(database, &mut plan).await?;
         loss::agree(&mut jobs, options);
         fingerprint::look(database, migrations, &jobs, options, &mut ground).await;
-        let outcome = each(database, &mut jobs, &records, options, &mut report).await;
+        let course = Course { migrations, ground: ground.as_ref(), options };
+        let outcome = each(database, &course, &mut jobs, &records, &mut report).await;
         let ended = fingerprint::end(database, migrations, ground.as_ref(), &jobs, &report, options, outcome).await;
         if let Some(ended) = ended {
             return ended.map(|()| report);

@@ -2,14 +2,14 @@
 //!
 //! A fingerprint that is recorded says what migrations make. So the catalog is read before the first step too: where it was not what
 //! the history says, it is not afterwards either, and nothing is recorded. What schema.lock says that a version leads to settles it
-//! in any case.
+//! in any case. It is recorded after the last ups of a run: what a down leaves is compared with that, and is never recorded itself.
 
 use std::collections::BTreeSet;
 
 use super::read::records;
 use super::report::{Report, StepReport};
-use super::round::Round;
-use crate::catalog::{Ignore, Seen, Stamp};
+use super::round::{Course, Round};
+use crate::catalog::{Ignore, Stamp};
 use crate::config::{Fingerprinting, Options};
 use crate::database::{Database, Detail, Failure, Job, Write};
 use crate::duration::milliseconds;
@@ -18,14 +18,15 @@ use crate::event::Event;
 use crate::history::{Record, State};
 use crate::source::{Migration, Migrations, Repeat};
 use crate::sql::Running;
+use crate::version::Version;
 
 /// How the catalog stood before the first step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Ground {
     /// No fingerprint is wanted.
     Unasked,
-    /// It was what migrations make.
-    Firm,
+    /// It was what migrations make: this.
+    Firm(Stamp),
     /// It was not, or that is not known.
     Soft(&'static str),
 }
@@ -36,7 +37,8 @@ const UNKNOWN: &str =
     "what it was before this run is not known; `schemactl repair --fingerprint` compares, and records it";
 const NOT_FRESH: &str = "the database held something before its first migration; `schemactl diff` shows what differs";
 const NOT_PROVEN: &str = "it is not what schema.lock says that the migrations make; `schemactl diff` shows how";
-const NOT_BACK: &str = "it is not what it was before the versions that were taken back; `schemactl diff` shows how";
+const NOT_BACK: &str = "it is not what it was before the versions that were taken back; `schemactl diff` compares, and once nothing differs, \
+     `schemactl repair --fingerprint` records it";
 
 /// Looks at the catalog before the first step: one read, where there is anything to compare it with. Where it was looked at, nothing: another
 /// runner may have been at work since.
@@ -63,15 +65,44 @@ async fn stand<D: Database>(database: &mut D, migrations: &Migrations, options: 
     }
     let Ok(seen) = database.seen().await else { return Ground::Soft(UNKNOWN) };
     if proven.is_some_and(|proven| proven.has_fingerprint_of(&seen.stamp)) {
-        return Ground::Firm;
+        return Ground::Firm(seen.stamp);
     }
     match recorded {
-        Some(recorded) if recorded == seen.stamp => Ground::Firm,
+        Some(recorded) if recorded == seen.stamp => Ground::Firm(seen.stamp),
         Some(recorded) if recorded.is_comparable(&seen.stamp) => Ground::Soft(CHANGED),
-        None if records.is_empty() && seen.is_fresh => Ground::Firm,
+        None if records.is_empty() && seen.is_fresh => Ground::Firm(seen.stamp),
         None if records.is_empty() => Ground::Soft(NOT_FRESH),
         _ => Ground::Soft(UNKNOWN),
     }
+}
+
+/// To how many of the versions below the last one of a run a down is expected to lead back. Each costs a read of the whole catalog: with
+/// 200 migrations, one after each would take longer than all of them do.
+const NEAR: usize = 5;
+
+/// Records what an up left that so many steps follow, where nothing else would vouch for it once they are taken back. Failing to
+/// does no harm: nothing is known of this version then.
+pub(super) async fn between<D: Database>(database: &mut D, course: &Course<'_>, job: &Job<'_>, left: usize) {
+    let Some(Ground::Firm(before)) = course.ground else { return };
+    let version = job.step.version();
+    // What the last one leaves is looked at as the run ends.
+    let is_near_the_end = (1..=NEAR).contains(&left);
+    if !is_near_the_end || job.step.action().takes_back() || is_vouched(course, version, before) {
+        return;
+    }
+    let written = match database.seen().await {
+        Ok(seen) => write(database, &[Write::fingerprint(version, seen.stamp)]).await.map_err(|failure| failure.cause),
+        Err(error) => Err(error.with_its_cause()),
+    };
+    if let Err(cause) = written {
+        tracing::debug!("the catalog after version {version} could not be recorded: {cause}");
+    }
+}
+
+/// Whether schema.lock says what this release makes of the migrations up to this one.
+fn is_vouched(course: &Course<'_>, version: Version, before: &Stamp) -> bool {
+    let after = course.migrations.get(version).and_then(|migration| migration.after.as_deref());
+    course.options.ignore == Ignore::default() && after.is_some_and(|after| Stamp::parse(after).is_comparable(before))
 }
 
 /// Ends a round, and the run with it unless another is to follow: records what the run knows only now. What keeps that from being recorded is
@@ -97,7 +128,7 @@ pub(super) async fn end<D: Database>(
     let is_whole = |job: &Job<'_>| !matches!(job.analysis.running, Running::Statements { .. });
     let fingerprint = match ground {
         Some(ground) if failed.is_none() || jobs.iter().all(is_whole) => {
-            fingerprint(database, migrations, ground, options).await
+            fingerprint(database, migrations, ground, report, options).await
         }
         _ => Ok(None),
     };
@@ -132,6 +163,7 @@ async fn fingerprint<D: Database>(
     database: &mut D,
     migrations: &Migrations,
     ground: &Ground,
+    report: &Report,
     options: &Options,
 ) -> std::result::Result<Option<Write<'static>>, String> {
     if *ground == Ground::Unasked {
@@ -140,44 +172,38 @@ async fn fingerprint<D: Database>(
     let words = |error: crate::error::Error| error.cause().map_or_else(|| error.to_string(), str::to_owned);
     let records = records(database, Detail::All).await.map_err(words)?;
     let Some(last) = records.last() else { return Ok(None) };
-    let proven = proven(migrations, &records);
-    if let (Ground::Soft(why), None) = (ground, &proven) {
-        return Err((*why).to_owned());
+    let (recorded, proven) = (recorded(&records), proven(migrations, &records));
+    let took_back = report.steps().iter().any(|step| step.action.takes_back());
+    if recorded.is_none() && proven.is_none() {
+        match ground {
+            // Nothing says what it is to be: the next look replays.
+            _ if took_back => return Ok(None),
+            Ground::Soft(why) => return Err((*why).to_owned()),
+            _ => {}
+        }
     }
     if records.iter().any(|record| matches!(record.state, State::Partial | State::Reverting)) {
         return Ok(None);
     }
-    let seen = database.seen().await.map_err(words)?;
-    // A proof leaves nothing out.
-    let comparable = proven.as_ref().filter(|_| options.ignore == Ignore::default());
-    judge(ground, proven.as_ref(), comparable, &seen)?;
-    match recorded(&records) {
-        // What it was when the version was the last one: a down leads back to it.
-        Some(recorded) if recorded.is_comparable(&seen.stamp) => {
-            if recorded == seen.stamp {
-                Ok(None)
-            } else {
-                Err(NOT_BACK.to_owned())
-            }
+    let stamp = database.seen().await.map_err(words)?.stamp;
+    if recorded.as_ref() == Some(&stamp) {
+        return Ok(None);
+    }
+    let is_proven = proven.as_ref().is_some_and(|proven| proven.has_fingerprint_of(&stamp));
+    let write = Write::fingerprint(last.version(), stamp.clone());
+    match (ground, recorded.filter(|recorded| recorded.is_comparable(&stamp))) {
+        _ if is_proven => Ok(Some(write)),
+        (Ground::Soft(why), _) => Err((*why).to_owned()),
+        // A proof leaves nothing out.
+        _ if options.ignore == Ignore::default()
+            && proven.as_ref().is_some_and(|proven| proven.is_comparable(&stamp)) =>
+        {
+            Err(NOT_PROVEN.to_owned())
         }
-        _ => Ok(Some(Write::fingerprint(last.version(), seen.stamp))),
-    }
-}
-
-/// Whether what is there is what migrations make. The error says why not.
-fn judge(
-    ground: &Ground,
-    proven: Option<&Stamp>,
-    comparable: Option<&Stamp>,
-    seen: &Seen,
-) -> std::result::Result<(), String> {
-    if proven.is_some_and(|proven| proven.has_fingerprint_of(&seen.stamp)) {
-        return Ok(());
-    }
-    match ground {
-        Ground::Soft(why) => Err((*why).to_owned()),
-        _ if comparable.is_some_and(|proven| proven.is_comparable(&seen.stamp)) => Err(NOT_PROVEN.to_owned()),
-        _ => Ok(()),
+        // What it was when the version was the last one: a down leads back to it.
+        (_, Some(_)) => Err(NOT_BACK.to_owned()),
+        _ if took_back => Ok(None),
+        _ => Ok(Some(write)),
     }
 }
 

@@ -94,8 +94,8 @@ impl RepairPlan {
         }
         let dialect = database.dialect();
         let mut writes = repairs.iter().map(|repair| self.write(dialect, repair)).collect::<Result<Vec<_>>>()?;
-        // What a run recorded is not what these migrations make.
-        if repairs.iter().any(|repair| !matches!(repair, Repair::Down { .. })) {
+        // What a run recorded is not what these migrations make. A record that comes or goes voids what lies above it by itself.
+        if repairs.iter().any(|repair| matches!(repair, Repair::Checksum { .. })) {
             writes.push(Write::no_fingerprints());
         }
         database.lock().await?;

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::explain::Progress;
+use super::fingerprint::{self, Ground};
 use super::loss;
 use super::report::Report;
 use super::sound::Sound;
@@ -10,6 +11,7 @@ use crate::config::Options;
 use crate::database::{Basis, Database, Job};
 use crate::error::{Code, Error, Result};
 use crate::history::{Record, State};
+use crate::source::Migrations;
 use crate::version::Version;
 
 /// How a plan came to its end.
@@ -21,15 +23,23 @@ pub(super) enum Round {
     Overtaken,
 }
 
+/// What a run knows beside its jobs.
+pub(super) struct Course<'a> {
+    pub(super) migrations: &'a Migrations,
+    pub(super) ground: Option<&'a Ground>,
+    pub(super) options: &'a Options,
+}
+
 /// Runs jobs one after the other. The records are those that they were planned from; the highest of them is what messages call
 /// the version of the database.
 pub(super) async fn each<D: Database>(
     database: &mut D,
+    course: &Course<'_>,
     jobs: &mut [Job<'_>],
     records: &[Record],
-    options: &Options,
     report: &mut Report,
 ) -> Result<Round> {
+    let options = course.options;
     begin(database, jobs, records, report).await?;
     let mut standing: BTreeSet<Version> =
         records.iter().filter(|record| record.state != State::Skipped).map(Record::version).collect();
@@ -43,6 +53,7 @@ pub(super) async fn each<D: Database>(
             Outcome::Done(done) => {
                 report.steps.push(done);
                 sound.after(database, std::slice::from_ref(job), options).await;
+                fingerprint::between(database, course, job, jobs.len() - index - 1).await;
             }
             Outcome::Overtaken => return Ok(Round::Overtaken),
         }

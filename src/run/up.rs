@@ -5,7 +5,7 @@ use super::fingerprint;
 use super::job::prepare;
 use super::read::{begun, plan_up, records_to_plan};
 use super::report::Report;
-use super::round::{self, Round, Rounds, each};
+use super::round::{self, Course, Round, Rounds, each};
 use super::sound::Sound;
 use super::step;
 use crate::config::{Options, TransactionMode};
@@ -80,8 +80,9 @@ async fn run<D: Database>(
         let mut plan = plan_up(database, migrations, &records, target, options).await?;
         let mut jobs = prepare(database, &mut plan).await?;
         fingerprint::look(database, migrations, &jobs, options, &mut ground).await;
+        let course = Course { migrations, ground: ground.as_ref(), options };
         let outcome = match options.transaction {
-            TransactionMode::Step => each(database, &mut jobs, &records, options, &mut report).await,
+            TransactionMode::Step => each(database, &course, &mut jobs, &records, &mut report).await,
             TransactionMode::All => together(database, &mut jobs, &records, options, &mut report).await,
         };
         let ended = fingerprint::end(database, migrations, ground.as_ref(), &jobs, &report, options, outcome).await;

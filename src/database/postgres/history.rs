@@ -169,12 +169,12 @@ impl Tables {
 
     /// The statement that makes one change, and its line in the log: one, since a step pays for each.
     pub(super) fn write(&self, write: &Write<'_>, options: &Options) -> Option<String> {
-        let change = self.change(write, options);
         let log = write.log.as_ref().map(|entry| self.log_entry(entry, options));
-        match (change, log) {
-            (Some(change), Some(log)) => Some(format!("WITH logged AS ({log}) {change}")),
-            (change, log) => change.or(log),
-        }
+        let Some(change) = self.change(write, options) else { return log };
+        let logged = log.map(|log| format!("logged AS ({log})"));
+        let unsettled = write.change.unsettles().map(|version| format!("unsettled AS ({})", self.unsettle(version)));
+        let besides: Vec<String> = logged.into_iter().chain(unsettled).collect();
+        Some(if besides.is_empty() { change } else { format!("WITH {} {change}", besides.join(", ")) })
     }
 
     fn change(&self, write: &Write<'_>, options: &Options) -> Option<String> {

@@ -7,6 +7,14 @@ use crate::error::Result;
 use crate::version::Version;
 
 impl Tables {
+    /// The statement that forgets what the catalog was after versions above one that comes or goes.
+    pub(super) fn unsettle(&self, version: Version) -> String {
+        format!(
+            "UPDATE {} SET fingerprint = NULL WHERE version > {version} AND fingerprint IS NOT NULL",
+            self.history()
+        )
+    }
+
     /// A statement that divides by zero where the history as a whole is not what the plan was made for.
     pub(super) fn check_basis(&self, basis: &Basis) -> String {
         let last = basis.last.map(|last| format!(" {last}")).unwrap_or_default();

@@ -147,6 +147,7 @@ CREATE TABLE IF NOT EXISTS {log} (
     ) -> Result<(), Failure> {
         self.check(connection, &write.expected)?;
         self.change(connection, &write.change, options, start)
+            .and_then(|()| write.change.unsettles().map_or(Ok(()), |version| self.unsettle(connection, version)))
             .and_then(|()| write.log.as_ref().map_or(Ok(()), |log| self.log(connection, log, options, start)))
             .map_err(|error| failure::of(error, connection))
     }
@@ -163,8 +164,7 @@ CREATE TABLE IF NOT EXISTS {log} (
             Change::None => Ok(()),
             Change::Put(record) => self.put(connection, record, options, start),
             Change::Delete(version) => {
-                let sql = format!("DELETE FROM {table} WHERE version = ?1");
-                execute(connection, &sql, params![version.get()])
+                execute(connection, &format!("DELETE FROM {table} WHERE version = ?1"), params![version.get()])
             }
             Change::Journal { version, state, done, statements, hashes, in_doubt } => execute(
                 connection,

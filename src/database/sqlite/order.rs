@@ -9,6 +9,13 @@ use crate::error::{Code, Result};
 use crate::version::Version;
 
 impl Tables {
+    /// Forgets what the catalog was after versions above one that comes or goes.
+    pub(super) fn unsettle(&self, connection: &Connection, version: Version) -> rusqlite::Result<()> {
+        let sql =
+            format!("UPDATE {} SET fingerprint = NULL WHERE version > ?1 AND fingerprint IS NOT NULL", self.history);
+        connection.execute(&sql, [version.get()]).map(drop)
+    }
+
     /// Fails where the history as a whole is not what the plan of a job was made for.
     pub(super) fn check_basis(&self, connection: &Connection, job: &Job<'_>) -> Result<(), Failure> {
         let Some(basis) = job.basis else { return Ok(()) };
