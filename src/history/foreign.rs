@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::TAKEN_OVER;
+use super::kept::is_kept;
 use crate::config::Tool;
 
 /// The columns by which other tools' tables of the history's name are known.
@@ -127,7 +128,7 @@ pub(crate) const SCHEMAS_OF_TOOLS: &[&str] = &[
     "alembic",
 ];
 
-/// Whether a table is the record of a tool that `adopt` takes over, by the name that it has by default, and its columns.
+/// Whether a table is the record of a tool that `adopt` or `repair --baseline` takes over, by the name that it has by default, and its columns.
 pub(crate) fn is_ledger(table: &str, columns: &[String]) -> bool {
     // Rails keeps the name of its environment beside it.
     const OF_RAILS: [&str; 4] = ["created_at", "key", "updated_at", "value"];
@@ -140,7 +141,7 @@ pub(crate) fn is_ledger(table: &str, columns: &[String]) -> bool {
         || migrator(table, columns).and_then(|known| known.adopted_as).is_some_and(|tool| tool.table() == table);
     // One that was taken over is marked, whatever its name is.
     let is_marked = || columns.iter().any(|column| column == TAKEN_OVER);
-    is_adopted() || is_marked() || table == "ar_internal_metadata" && is_of_rails()
+    is_adopted() || is_marked() || is_kept(table, columns) || table == "ar_internal_metadata" && is_of_rails()
 }
 
 /// The tool that made a table, where it is one's record of what it has applied. What `adopt` has put aside, and a history of ours under

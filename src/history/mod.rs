@@ -2,6 +2,7 @@
 
 mod foreign;
 mod hashes;
+mod kept;
 mod leave;
 mod ledger;
 mod prior;
