@@ -12,6 +12,7 @@ mod cli {
     mod dumped;
     mod generating;
     mod help;
+    mod hints;
     mod logging;
     #[cfg(feature = "postgres")]
     mod mapping;

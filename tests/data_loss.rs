@@ -67,6 +67,7 @@ fn r27a_rows_that_are_there_are_named_and_kept() {
         shop.query("INSERT INTO orders VALUES (1, 10), (2, NULL), (3, 30)");
         let output = refused(&shop, "down", "migration 2 add_total would lose column orders.total: 2 values");
         output.stderr_has("hint: keep a copy first: a backup, or `CREATE TABLE kept AS SELECT * FROM orders;`\n");
+        output.stderr_has("hint: such a table is drift, unless `ignore = [\"table kept\"]` stands in schema.toml\n");
         // The second step is the lossy one here: the first is not taken back for it either.
         shop.query("UPDATE orders SET total = NULL");
         refused(&shop, "down --to 0", "migration 1 create_orders would lose table orders: 3 rows");

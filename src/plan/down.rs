@@ -93,7 +93,8 @@ fn step<'a>(
         return Err(changed(record));
     }
     let Some(script) = script(migration, record, stored) else {
-        return Err(Refusal::NoDown { version, description }.into());
+        let is_here = migration.is_some();
+        return Err(Refusal::NoDown { version, description, is_here }.into());
     };
     let found = stored.and_then(|stored| stored.found.clone());
     let left = found.as_ref().map(|found| leave(dialect, script.text(), found)).unwrap_or_default();

@@ -31,6 +31,8 @@ pub(crate) enum Refusal {
         versions: Vec<Version>,
         /// The highest version of the files.
         last_file: Option<Version>,
+        /// The highest version of the files that the database has.
+        back_to: Option<Version>,
     },
     /// A version is pending that is lower than one that was applied.
     OutOfOrder {
@@ -83,6 +85,8 @@ pub(crate) enum Refusal {
         version: Version,
         /// Its description.
         description: String,
+        /// Whether the files have the migration.
+        is_here: bool,
     },
     /// A version was declared irreversible.
     Irreversible {
@@ -144,7 +148,7 @@ impl From<Refusal> for Error {
                 let error = modified(version, &description, &script, &recorded, &others, change);
                 way_out(error, version, &script, was.as_deref(), moved)
             }
-            Refusal::NewerDatabase { versions, last_file } => newer(&versions, last_file),
+            Refusal::NewerDatabase { versions, last_file, back_to } => newer(&versions, last_file, back_to),
             Refusal::OutOfOrder { pending, applied } => Error::new(
                 Code::OutOfOrder,
                 format!(
@@ -168,10 +172,7 @@ impl From<Refusal> for Error {
                 Error::new(Code::Partial, format!("migration {version} {description} is partly taken back"))
                     .with_hint("finish that first: `schemactl down --steps 1` goes on where it stopped")
             }
-            Refusal::NoDown { version, description } => {
-                Error::new(Code::NoDown, format!("migration {version} {description} has no down"))
-                    .with_hint("`schemactl generate` writes one; or write it by hand beside its file, ending in .down.sql: `schemactl down` takes it from there")
-            }
+            Refusal::NoDown { version, description, is_here } => no_down(version, &description, is_here),
             Refusal::Irreversible { version, description, reason } => irreversible(version, &description, &reason),
         }
         .with_state("nothing was changed")
@@ -278,13 +279,29 @@ fn partial_edited(version: Version, description: &str, done: usize, statement: O
     .with_hint(format!("or finish it by hand and record that: `schemactl repair --mark-applied {version}`"))
 }
 
-fn newer(versions: &[Version], last_file: Option<Version>) -> Error {
+/// A down alone, without the file that it belongs to, is refused.
+fn no_down(version: Version, description: &str, is_here: bool) -> Error {
+    let error = Error::new(Code::NoDown, format!("migration {version} {description} has no down"));
+    if is_here {
+        return error.with_hint(
+            "`schemactl generate` writes one; or write it by hand beside its file, ending in .down.sql: `schemactl down` takes it from there",
+        );
+    }
+    error
+        .with_hint(format!(
+            "neither the database nor the files have one: bring V{version}__{description}.sql back with its .down.sql, or let `schemactl \
+             generate` write that; `schemactl down` takes it from there"
+        ))
+        .with_hint(format!("or undo by hand what it did, then remove it from the history: `schemactl repair --forget {version}`"))
+}
+
+fn newer(versions: &[Version], last_file: Option<Version>, back_to: Option<Version>) -> Error {
     let known = last_file.map_or("there are no files".to_owned(), |last| format!("the files end at {last}"));
     Error::new(Code::NewerDatabase, format!("the database has {} {}, but {known}", noun(versions), list(versions)))
         .with_hint("run the newer release, which knows them")
         .with_hint(format!(
-            "or go back to this one: `schemactl down --to {}` runs the downs stored in the database",
-            last_file.map_or(0, Version::get)
+            "or go back to this one: `schemactl down --to {}` runs the downs that are stored in the database",
+            back_to.map_or(0, Version::get)
         ))
         .with_hint(format!(
             "or bring a lost file back; where the change was undone by hand: `schemactl repair --forget {}`",

@@ -112,7 +112,9 @@ fn refuse(dialect: Dialect, entries: &[Entry<'_>], options: &Options) -> Result<
     let newer = versions(MigrationStatus::Newer);
     if !newer.is_empty() && options.newer_database != NewerDatabase::Allow {
         let last_file = entries.iter().rev().find_map(|entry| entry.migration).map(Migration::version);
-        return Ok(Some(Refusal::NewerDatabase { versions: newer, last_file }));
+        let is_below = |entry: &&Entry<'_>| entry.record.is_some() && Some(entry.version) <= last_file;
+        let back_to = entries.iter().rev().find(is_below).map(|entry| entry.version);
+        return Ok(Some(Refusal::NewerDatabase { versions: newer, last_file, back_to }));
     }
     if let Some(entry) = entries.iter().find(|entry| entry.status == MigrationStatus::Modified) {
         return Ok(modified(entry, &versions(MigrationStatus::Modified), entries));

@@ -126,10 +126,12 @@ fn refusal<'s, 'a: 's>(told: Told, jobs: impl Iterator<Item = (&'s Job<'a>, &'s 
     }
     let error = Error::new(Code::DataLoss, format!("taking back {}", parts.join("; taking back ")));
     let error = match first {
-        Some(Holder { table, .. }) => error.with_hint(format!(
-            "keep a copy first: a backup, or `CREATE TABLE kept AS SELECT * FROM {};`",
-            table.plain()
-        )),
+        Some(Holder { table, .. }) => error
+            .with_hint(format!(
+                "keep a copy first: a backup, or `CREATE TABLE kept AS SELECT * FROM {};`",
+                table.plain()
+            ))
+            .with_hint("such a table is drift, unless `ignore = [\"table kept\"]` stands in schema.toml"),
         None => error.with_hint("keep a copy first: a backup"),
     };
     // What each of several takes beyond its text shows when it runs, also where the text of another shows all.

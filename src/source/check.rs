@@ -35,7 +35,9 @@ fn check_down(up: &Directives, down: &Script) -> Result<()> {
             return Err(empty(down)
                 .with_hint("write the SQL into it that takes the migration back")
                 .with_hint("or remove the file, and `schemactl generate` writes it")
-                .with_hint("where there is no way back, declare so: `-- schemactl: irreversible = <reason>`"));
+                .with_hint(
+                    "where there is no way back, write that into it alone: `-- schemactl: irreversible = <reason>`",
+                ));
         }
         _ => {}
     }

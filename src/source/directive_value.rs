@@ -71,7 +71,10 @@ pub(super) fn verdict(value: &str) -> Result<Cost, Invalid> {
         "lossy" => Ok(Cost::Lossy),
         "irreversible" => Err(Invalid {
             message: "`verdict` cannot be `irreversible`: it is lossless or lossy".to_owned(),
-            hint: Some("where there is no way back: `-- schemactl: irreversible = <reason>`".to_owned()),
+            hint: Some(
+                "where there is no way back, the down is nothing but `-- schemactl: irreversible = <reason>`"
+                    .to_owned(),
+            ),
         }),
         _ => Err(Invalid::choice("verdict", value, &["lossless", "lossy"])),
     }
