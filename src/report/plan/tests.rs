@@ -85,7 +85,7 @@ fn json() {
     assert_eq!(
         serde_json::to_value(view).unwrap(),
         serde_json::json!({
-            "database": null, "backend": "sqlite", "url": "app.db",
+            "database": null, "backend": "sqlite", "url": "app.db", "notes": [],
             "steps": [{
                 "action": "apply", "version": 7, "description": "add_total", "phase": null,
                 "file": "migrations/sqlite/V7__add_total.sql", "statements": 1, "transaction": "step",

@@ -82,7 +82,7 @@ fn json_has_what_the_table_has_and_more() {
     assert_eq!(
         json.unwrap(),
         serde_json::json!({"databases": [{
-            "database": null, "backend": "sqlite", "url": "app.db",
+            "database": null, "backend": "sqlite", "url": "app.db", "notes": [],
             "migrations": [{
                 "version": 1, "description": "step_1", "phase": null, "state": "applied", "file": "V1__step_1.sql",
                 "statements_done": 1, "statements": 3, "applied_at": "2026-11-04T09:30:00.123Z", "duration_ms": 12,
