@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::plural::count;
 use crate::version::Version;
 
 /// Something that happened during a run.
@@ -190,8 +191,7 @@ impl Action {
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Planned { steps: 1 } => f.write_str("1 step to run"),
-            Self::Planned { steps } => write!(f, "{steps} steps to run"),
+            Self::Planned { steps } => write!(f, "{} to run", count(*steps, "step")),
             Self::TakenOver { text } => f.write_str(text),
             Self::WaitingForLock { holder: Some(holder), waited } => {
                 write!(f, "waiting for another runner ({holder}) for {} s", waited.as_secs())
@@ -202,7 +202,9 @@ impl fmt::Display for Event {
             Self::StepStarted { action, version, description, number, steps, .. } => {
                 write!(f, "[{number}/{steps}] {} {version} {description}", action.as_str())
             }
-            Self::Progress { version, done, statements } => write!(f, "{version}: {done} of {statements} statements"),
+            Self::Progress { version, done, statements } => {
+                write!(f, "{version}: {done} of {}", count(*statements, "statement"))
+            }
             Self::Retrying { version, attempt, pause, cause } => {
                 let pause = pause.as_secs_f32();
                 write!(f, "{version}: attempt {attempt} gave up ({cause}), next in {pause:.1} s")

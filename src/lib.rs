@@ -79,6 +79,7 @@ mod fault;
 mod history;
 mod interrupt;
 mod plan;
+mod plural;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 mod prove;

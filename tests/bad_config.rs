@@ -366,7 +366,7 @@ fn a_partly_applied_migration_that_was_edited() {
         show(shop.run("up")).code(1).error("E0204").says(&[
             "migration 4 create_d failed at statement 2 of 3",
             "V4__create_d.sql:3:",
-            "= state: 1 of 3 statements are done and recorded, the others are not",
+            "= state: 1 of 3 statements is done and recorded, the others are not",
             "hint: mend the statement",
         ]);
         show(shop.run("status")).ok().stdout_has("partial").stdout_has("1 of 3");

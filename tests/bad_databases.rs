@@ -404,7 +404,7 @@ fn a_connection_that_breaks_between_the_statements_of_a_step() {
         output.code(1).error("E0209").says(&[
             "migration 3 fill failed at statement 2 of 3",
             "V3__fill.sql:3:1\n",
-            "= state: 1 of 3 statements are done and recorded, the next one is not known: the connection to ",
+            "= state: 1 of 3 statements is done and recorded, the next one is not known: the connection to ",
             "hint: `SELECT state, ",
             "statements_done",
             "version = 3`",

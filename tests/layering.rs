@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 /// The lowest first. A top-level module that is in no layer is an error.
 const LAYERS: &[&[&str]] = &[
-    &["duration", "fault", "interrupt", "version"],
+    &["duration", "fault", "interrupt", "plural", "version"],
     &["error", "sql"],
     &["catalog", "document", "event"],
     &["config", "source"],

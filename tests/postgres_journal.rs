@@ -145,7 +145,7 @@ async fn r07_a_build_that_is_terminated_is_done_again() {
             let error = running.await.unwrap().unwrap_err();
             let text = shown(&error);
             assert_eq!(error.code(), Code::CommitUnknown, "{text}");
-            assert!(text.contains("1 of 3 statements are done and recorded, the next one is not known"), "{text}");
+            assert!(text.contains("1 of 3 statements is done and recorded, the next one is not known"), "{text}");
             writer.run("COMMIT");
             assert_eq!(database.psql(INVALID), "t_a", "nobody was there to clear it away");
             by.up(&database.url(), &all, &Options::new()).await.unwrap();

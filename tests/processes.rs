@@ -291,7 +291,7 @@ fn r22_a_signal_outside_a_transaction_leaves_a_journal() {
     }
     shop.project.run(["status"]).ok().stdout_has("partial").stdout_has("1 of 2");
     running.signal(Signal::SIGTERM);
-    running.wait_within(Duration::from_secs(20)).code(130).stderr_has("1 of 2 statements are done and recorded");
+    running.wait_within(Duration::from_secs(20)).code(130).stderr_has("1 of 2 statements is done and recorded");
     shop.file(
         "V0006__slow.sql",
         "-- schemactl: transaction = none\nINSERT INTO log VALUES (6);\nSELECT pg_sleep(0);\n",

@@ -86,7 +86,11 @@ fn r10_goes_on_at_the_statement_that_failed() {
         assert_eq!(error.code(), Code::StatementFailed, "{error:#}");
         assert_eq!(error.place().unwrap().line(), Some(bad + 1));
         assert!(error.to_string().contains(&format!("statement {} of 7", bad + 1)), "{error}");
-        assert!(error.database_state().unwrap().starts_with(&format!("{bad} of 7 statements are done")), "{error:#}");
+        let verb = if bad == 1 { "is" } else { "are" };
+        assert!(
+            error.database_state().unwrap().starts_with(&format!("{bad} of 7 statements {verb} done")),
+            "{error:#}"
+        );
         assert_eq!(history(&connection), format!("1|partial|{bad}|7"));
         // The same file again fails at the same place, and harms nothing.
         fails(&mut connection, &numbered(&[&file(Some(bad))]));

@@ -4,6 +4,7 @@ use super::{Change, Failure, Job, Write};
 use crate::catalog::{Kind, Object};
 use crate::error::Code;
 use crate::history::{Prior, is_named_like};
+use crate::plural::count;
 use crate::sql::{Dialect, Name, makes, named, statements};
 
 /// The write of an up with what it found. Where it dropped a table that its down does not make again, what was known of taking it back
@@ -81,8 +82,9 @@ pub(crate) fn refused(lost: &[String]) -> Failure {
 
 /// A down that left an object alone would drop a column that the up added to it, with these values.
 pub(crate) fn refused_values(column: &str, values: &str) -> Failure {
+    let values = values.parse().map_or_else(|_| format!("{values} values"), |values| count(values, "value"));
     Failure::new(
         Code::DataLoss,
-        format!("column {column}, which the migration added to a table that was there before, has {values} values"),
+        format!("column {column}, which the migration added to a table that was there before, has {values}"),
     )
 }

@@ -1,5 +1,6 @@
 use crate::error::{Code, Error, Place};
 use crate::history::FirstChange;
+use crate::plural::{count, part_is};
 use crate::source::Script;
 use crate::version::Version;
 
@@ -164,7 +165,7 @@ impl From<Refusal> for Error {
             }
             Refusal::Partial { version, description, done: (done, of) } => Error::new(
                 Code::Partial,
-                format!("migration {version} {description} is partly applied: {done} of {of} statements"),
+                format!("migration {version} {description} is partly applied: {} done", part_is(done, of, "statement")),
             )
             .with_hint("finish it first: `schemactl up` goes on where it stopped")
             .with_hint(format!("or, once what was done is undone by hand: `schemactl repair --forget {version}`")),
@@ -266,14 +267,14 @@ fn missing(versions: &[Version], description: &str, moved: Option<(Version, Stri
 }
 
 fn partial_edited(version: Version, description: &str, done: usize, statement: Option<usize>) -> Error {
-    let statements = if done == 1 { "statement" } else { "statements" };
+    let statements = count(done, "statement");
     let edited = match statement {
         Some(statement) => format!("statement {statement}, which was done, has been edited since"),
         None => "one of them has been edited since".to_owned(),
     };
     Error::new(
         Code::PartialEdited,
-        format!("migration {version} {description} stopped after {done} {statements}, and {edited}"),
+        format!("migration {version} {description} stopped after {statements}, and {edited}"),
     )
     .with_hint("put the statements that were done back as they were; what comes after them may change")
     .with_hint(format!("or finish it by hand and record that: `schemactl repair --mark-applied {version}`"))

@@ -2,10 +2,7 @@
 
 use crate::version::Version;
 
-/// `1 migration`, `2 migrations`.
-pub(crate) fn count(number: usize, word: &str) -> String {
-    if number == 1 { format!("1 {word}") } else { format!("{number} {word}s") }
-}
+pub(crate) use crate::plural::count;
 
 /// A duration for a person: `12 ms`, `1.2 s`, `3 min 4 s`, `2 h 5 min`.
 pub(crate) fn duration(ms: u64) -> String {

@@ -11,6 +11,7 @@ use crate::error::Result;
 use crate::event::Event;
 use crate::history::{Record, Stored};
 use crate::plan::{self, Back};
+use crate::plural::count;
 use crate::source::Migrations;
 use crate::version::Version;
 
@@ -30,12 +31,8 @@ pub(crate) async fn down<D: Database>(
     let stored = database.stored(&versions).await?;
     let mut plan = plan::down(database.dialect(), migrations, &records, &stored, &versions)?;
     let jobs = prepare(database, &mut plan).await?;
-    tracing::info!(
-        "{} versions are in the history of {}, {} to take back",
-        records.len(),
-        database.label(),
-        jobs.len()
-    );
+    let recorded = count(records.len(), "version");
+    tracing::info!("the history of {} has {recorded}, {} to take back", database.label(), jobs.len());
     if jobs.is_empty() {
         return Ok(nothing_yet);
     }

@@ -2,6 +2,7 @@ use super::loss;
 use crate::database::{Database, Failure, Job, Why};
 use crate::error::{Code, Error};
 use crate::event::Action;
+use crate::plural::part_is;
 use crate::sql::Running;
 use crate::version::Version;
 
@@ -82,7 +83,7 @@ fn state(label: &str, job: &Job<'_>, failure: &Failure, progress: &Progress, don
         (Why::Unknown, Running::Transaction) => return format!("not known: {lost} whether the step was committed"),
         (Why::Unknown, Running::Statements { .. }) => {
             let all = job.analysis.statements;
-            return format!("{done} of {all} statements are done and recorded, the next one is not known: {lost}");
+            return format!("{} done and recorded, the next one is not known: {lost}", part_is(done, all, "statement"));
         }
         _ => {}
     }
@@ -108,7 +109,8 @@ fn state(label: &str, job: &Job<'_>, failure: &Failure, progress: &Progress, don
                 Some(at) if at != job.step.version => format!("; the last whole version of {label} is {at}"),
                 _ => String::new(),
             };
-            format!("{done} of {} statements are done and recorded, the others are not{whole}", job.analysis.statements)
+            let done = part_is(done, job.analysis.statements, "statement");
+            format!("{done} done and recorded, the others are not{whole}")
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::error::Result;
 use crate::event::Action;
 use crate::history::{Elapsed, LogEntry, LogOutcome, Prior, State, StatementHashes, Stored};
 use crate::plan::{Plan, Step};
+use crate::plural::count;
 use crate::source::Script;
 use crate::sql::{Analysis, Dialect, Losing, Lost, Risk, Running, may_find, named, statements};
 
@@ -127,7 +128,7 @@ fn detail(step: &Step<'_>) -> Option<String> {
     match step.action {
         Action::Apply if step.out_of_order => Some("applied out of order, as the policy allows".to_owned()),
         Action::Reapply => Some("applied again: its text changed".to_owned()),
-        Action::Resume => Some(format!("resumed after {} statements", step.next_statement())),
+        Action::Resume => Some(format!("resumed after {}", count(step.next_statement(), "statement"))),
         _ => only_recorded(step),
     }
 }

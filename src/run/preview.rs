@@ -12,6 +12,7 @@ use crate::database::{Adopting, Counted, Database, Job, Rehearsal, Tried};
 use crate::error::{Error, Result};
 use crate::event::Action;
 use crate::plan::{Plan, Target};
+use crate::plural::part_is;
 use crate::source::{Migrations, Transaction};
 use crate::sql::Running;
 use crate::version::Version;
@@ -158,7 +159,7 @@ pub(super) async fn preview_plan<D: Database>(
     if rehearse == Rehearse::No {
         return Ok(Preview { steps, rehearsal: None, unsound_before: Vec::new(), failure: None });
     }
-    tracing::info!("{tried} of {} steps are tried", jobs.len());
+    tracing::info!("{} tried", part_is(tried, jobs.len(), "step"));
     jobs[..tried].iter().for_each(log_sql);
     let mut found = Tried::default();
     let (rehearsal, failure) = match database.rehearse(&jobs[..tried], &mut found).await {

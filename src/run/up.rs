@@ -14,6 +14,7 @@ use crate::error::{Code, Error, Result};
 use crate::event::Event;
 use crate::history::{Record, State};
 use crate::plan::Target;
+use crate::plural::count;
 use crate::source::Migrations;
 use crate::sql::Running;
 use crate::version::Version;
@@ -46,7 +47,8 @@ async fn go_on<D: Database>(
 ) -> Result<Report> {
     let mut plan = plan_up(database, migrations, &records, target, options).await?;
     let jobs = prepare(database, &mut plan).await?;
-    tracing::info!("{} versions are in the history of {}, {} to apply", records.len(), database.label(), jobs.len());
+    let recorded = count(records.len(), "version");
+    tracing::info!("the history of {} has {recorded}, {} to apply", database.label(), jobs.len());
     if jobs.is_empty() {
         return Ok(Report::default());
     }

@@ -210,7 +210,7 @@ fn what_is_set_for_vacuum_is_set_again_where_the_step_goes_on() {
     let name = "migrations/sqlite/V3__pages.sql";
     let head = "-- schemactl: transaction = none\nPRAGMA page_size = 8192;\n";
     project.file(name, format!("{head}INSERT INTO missing VALUES (1);\nVACUUM;\n"));
-    project.run(["up"]).code(1).stderr_has("1 of 3 statements are done");
+    project.run(["up"]).code(1).stderr_has("1 of 3 statements is done");
     project.file(name, format!("{head}INSERT INTO orders (id) VALUES (1);\nVACUUM;\n"));
     project.run(["up"]).ok();
     assert_eq!(query(&project, "PRAGMA page_size"), "8192");

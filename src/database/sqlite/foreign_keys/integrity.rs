@@ -6,6 +6,7 @@ use std::fmt;
 use rusqlite::Connection;
 
 use crate::database::Job;
+use crate::plural;
 
 /// What is wrong. What was so before a step cannot be held against it.
 #[derive(Debug, Default)]
@@ -119,11 +120,12 @@ impl fmt::Display for Damage {
                 write!(f, "table \"{child}\" would reference \"{parent}\", which would not exist")
             }
             Self::Mismatched { message } => f.write_str(message),
-            Self::Orphans { child, parent, count: 1 } => {
-                write!(f, "1 row of \"{child}\" would have no parent in \"{parent}\"")
-            }
             Self::Orphans { child, parent, count } => {
-                write!(f, "{count} rows of \"{child}\" would have no parent in \"{parent}\"")
+                write!(
+                    f,
+                    "{} of \"{child}\" would have no parent in \"{parent}\"",
+                    plural::count(usize::try_from(*count).unwrap_or(usize::MAX), "row")
+                )
             }
         }
     }
