@@ -131,27 +131,38 @@ impl PlanView {
         text + "\n" + &self.rehearsed() + if self.steps.iter().any(PlannedView::loses) { NEEDS } else { "" }
     }
 
+    /// How far the steps were tried. A step that was not tried is never told as one that would not succeed.
     fn rehearsed(&self) -> String {
         let steps = self.steps.len();
-        match &self.rehearsal {
-            None => format!("{}, not rehearsed; nothing was changed", count(steps, "step")),
-            Some(RehearsalView { not_possible: Some(why), .. }) => {
-                format!("{}, not rehearsed: {why}; nothing was changed", count(steps, "step"))
-            }
-            Some(RehearsalView { succeeded, stopped: Some(why), .. }) => {
-                let all = count(steps, "step");
-                format!("rehearsed: {succeeded} of {all} would succeed; not rehearsed: {why}; nothing was changed")
-            }
-            Some(RehearsalView { succeeded, .. }) => {
-                let rest = match () {
-                    () if *succeeded == steps => "",
-                    () if self.error.is_some() => "; the next one fails",
-                    // Those after it may build on it.
-                    () => "; the next one cannot be tried in a transaction, nor can those after it",
+        let all = count(steps, "step");
+        let Some(RehearsalView { succeeded, not_possible, stopped }) = &self.rehearsal else {
+            return format!("{all}, not rehearsed (--no-rehearsal); nothing was changed");
+        };
+        let why = not_possible.as_ref().or(stopped.as_ref());
+        let tried = match (*succeeded, why) {
+            (0, Some(why)) => format!("{all}, not rehearsed: {why}"),
+            (0, None) if self.error.is_some() && steps == 1 => "rehearsed: the step fails".to_owned(),
+            (0, None) if self.error.is_some() => format!("rehearsed: the first of {all} fails"),
+            (0, None) if steps == 1 => format!("{all}, not rehearsed, since it cannot be in a transaction"),
+            // Those after it may build on it.
+            (0, None) => format!("{all}, not rehearsed, since the first one cannot be in a transaction"),
+            (succeeded, why) => {
+                let rest = match (steps.saturating_sub(succeeded), why) {
+                    (0, _) => String::new(),
+                    (_, None) if self.error.is_some() => "; the next one fails".to_owned(),
+                    (1, Some(why)) => format!("; the last one was not rehearsed: {why}"),
+                    (rest, Some(why)) => format!("; the other {rest} were not rehearsed: {why}"),
+                    (1, None) => "; the last one was not rehearsed, since it cannot be in a transaction".to_owned(),
+                    (rest, None) => {
+                        format!(
+                            "; the other {rest} were not rehearsed, since the first of them cannot be in a transaction"
+                        )
+                    }
                 };
-                format!("rehearsed: {succeeded} of {} would succeed{rest}; nothing was changed", count(steps, "step"))
+                format!("rehearsed: {succeeded} of {all} would succeed{rest}")
             }
-        }
+        };
+        format!("{tried}; nothing was changed")
     }
 }
 

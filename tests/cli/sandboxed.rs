@@ -25,7 +25,7 @@ fn e29_a_dry_run_of_up_leaves_attached_files_alone() {
     for arguments in [["plan"].as_slice(), &["up", "--dry-run"]] {
         let output = project.run(arguments);
         output.ok().stdout_has(
-            "rehearsed: 2 of 3 steps would succeed; not rehearsed: statement 1 of migration 3 move attaches another \
+            "rehearsed: 2 of 3 steps would succeed; the last one was not rehearsed: statement 1 of migration 3 move attaches another \
              database: archive.db; nothing was changed",
         );
         assert_eq!(archive(&project), "3", "{}", output.text());

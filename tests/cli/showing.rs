@@ -81,7 +81,7 @@ rehearsed: 1 of 1 step would succeed; nothing was changed
     printed(&project, project.run(["plan"]).ok(), expected, "");
     printed(&project, project.run(["up", "--dry-run"]).ok(), expected, "");
     let output = project.run(["plan", "--no-rehearsal"]);
-    output.ok().stdout_has("1 step, not rehearsed; nothing was changed");
+    output.ok().stdout_has("1 step, not rehearsed (--no-rehearsal); nothing was changed");
     project.run(["plan", "-v"]).ok().stdout_has("\n    ALTER TABLE orders ADD total;\n");
     assert_eq!(std::fs::read(project.path().join("app.db")).unwrap(), before);
     project.run(["up"]).ok();
@@ -104,7 +104,9 @@ fn a_step_outside_a_transaction_says_because_of_what() {
     migration(&project, "V3__shrink", "SELECT 1;\nVACUUM;\n", "SELECT 1;\n");
     let output = project.run(["plan"]);
     output.ok().stdout_has("  2 statements, one by one, because of statement 2: VACUUM\n");
-    output.stdout_has("rehearsed: 2 of 3 steps would succeed; the next one cannot be tried");
+    output.stdout_has(
+        "rehearsed: 2 of 3 steps would succeed; the last one was not rehearsed, since it cannot be in a transaction",
+    );
 }
 
 #[test]

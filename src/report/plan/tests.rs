@@ -54,7 +54,7 @@ apply 8 add_total
   out of order: a higher version is applied already
     ALTER TABLE a ADD b;
 
-rehearsed: 1 of 2 steps would succeed; the next one cannot be tried in a transaction, nor can those after it; \
+rehearsed: 1 of 2 steps would succeed; the last one was not rehearsed, since it cannot be in a transaction; \
 nothing was changed"
     );
 }
@@ -67,7 +67,7 @@ fn how_far_it_was_rehearsed() {
             view(&Preview { steps, rehearsal, unsound_before: Vec::new(), failure }, Shown::Names).text(Paint::Plain);
         text.lines().last().unwrap().to_owned()
     };
-    assert_eq!(last(None, None), "1 step, not rehearsed; nothing was changed");
+    assert_eq!(last(None, None), "1 step, not rehearsed (--no-rehearsal); nothing was changed");
     assert_eq!(last(Some(Rehearsal::Ran(1)), None), "rehearsed: 1 of 1 step would succeed; nothing was changed");
     assert_eq!(
         last(Some(Rehearsal::NotPossible("a standby".into())), None),
@@ -75,8 +75,47 @@ fn how_far_it_was_rehearsed() {
     );
     assert_eq!(
         last(Some(Rehearsal::Ran(0)), Some(Error::new(Code::StatementFailed, "no"))),
-        "rehearsed: 0 of 1 step would succeed; the next one fails; nothing was changed"
+        "rehearsed: the step fails; nothing was changed"
     );
+    assert_eq!(
+        last(Some(Rehearsal::Ran(0)), None),
+        "1 step, not rehearsed, since it cannot be in a transaction; nothing was changed"
+    );
+    let stopped =
+        Rehearsal::Stopped { succeeded: 0, why: "statement 1 of migration 7 add_total attaches a file".into() };
+    assert_eq!(
+        last(Some(stopped), None),
+        "1 step, not rehearsed: statement 1 of migration 7 add_total attaches a file; nothing was changed"
+    );
+}
+
+#[test]
+fn how_far_several_were_rehearsed() {
+    let last = |rehearsal, failure: Option<Error>| {
+        let steps = (7..10).map(|version| step(version, Running::Transaction, None)).collect();
+        let preview = Preview { steps, rehearsal: Some(rehearsal), unsound_before: Vec::new(), failure };
+        let text = view(&preview, Shown::Names).text(Paint::Plain);
+        text.lines().last().unwrap().strip_suffix("; nothing was changed").unwrap().to_owned()
+    };
+    let fails = || Some(Error::new(Code::StatementFailed, "no"));
+    let stopped = |succeeded| Rehearsal::Stopped { succeeded, why: "it attaches a file".into() };
+    for (rehearsal, failure, shown) in [
+        (Rehearsal::Ran(3), None, "rehearsed: 3 of 3 steps would succeed"),
+        (Rehearsal::Ran(0), fails(), "rehearsed: the first of 3 steps fails"),
+        (Rehearsal::Ran(2), fails(), "rehearsed: 2 of 3 steps would succeed; the next one fails"),
+        (Rehearsal::Ran(0), None, "3 steps, not rehearsed, since the first one cannot be in a transaction"),
+        (
+            Rehearsal::Ran(1),
+            None,
+            "rehearsed: 1 of 3 steps would succeed; the other 2 were not rehearsed, since the first of them cannot be in a transaction",
+        ),
+        (stopped(0), None, "3 steps, not rehearsed: it attaches a file"),
+        (stopped(1), None, "rehearsed: 1 of 3 steps would succeed; the other 2 were not rehearsed: it attaches a file"),
+        (stopped(2), None, "rehearsed: 2 of 3 steps would succeed; the last one was not rehearsed: it attaches a file"),
+        (Rehearsal::NotPossible("a standby".into()), None, "3 steps, not rehearsed: a standby"),
+    ] {
+        assert_eq!(last(rehearsal, failure), shown);
+    }
 }
 
 #[test]
