@@ -6,6 +6,7 @@ use super::args::RepairArgs;
 use super::context::{Context, Failure, Reply, migrations, project};
 use super::database::{AnyDatabase, Purpose};
 use super::drift::Looker;
+use super::output::LogFormat;
 use super::runtime;
 use crate::config::Target;
 use crate::error::{Code, Error, Result};
@@ -144,7 +145,9 @@ fn confirm(context: &Context, repairs: &[Repair<'_>]) -> Result<Answer> {
         .with_state("nothing was changed")
         .with_hint("`--yes` makes them without asking")
     };
-    if context.output.is_json() || context.output.is_quiet() {
+    // A question would be a line of stderr that is no object.
+    let is_for_people = context.output.log_format() == LogFormat::Text;
+    if context.output.is_json() || context.output.is_quiet() || !is_for_people {
         return Err(unheard());
     }
     ask("apply? [y/N] ").ok_or_else(unheard)

@@ -74,7 +74,10 @@ pub(crate) fn of_event(event: &Event) -> (&'static str, Map<String, Value>) {
             }),
         ),
         Event::RepairingIndex { index } => ("info", json!({ "event": "repairing-index", "index": index })),
-        Event::Notice { severity, message: _ } => ("info", json!({ "event": "notice", "severity": severity })),
+        Event::Notice { severity, message: _ } => {
+            let level = if severity == "WARNING" { "warn" } else { "info" };
+            (level, json!({ "event": "notice", "severity": severity }))
+        }
         Event::Note { version, text: _ } => ("warn", json!({ "event": "note", "version": version.get() })),
         Event::FingerprintNotRecorded { cause } => {
             ("warn", json!({ "event": "fingerprint-not-recorded", "cause": cause }))

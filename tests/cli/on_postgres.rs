@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use schemactl_test_support::cli::Project;
+use schemactl_test_support::cli::{Output, Project, Running};
 use schemactl_test_support::postgres::{self, Database};
 use schemactl_test_support::{Signal, project};
 
@@ -25,7 +25,9 @@ fn up_status_plan_and_down() {
     let project = shop(&database);
     let output = project.run(["plan"]);
     output.ok().stdout_has("1 statement, one by one, because of statement 1: CREATE INDEX CONCURRENTLY orders_id");
-    output.stdout_has("rehearsed: 1 of 2 steps would succeed; the next one cannot be tried in a transaction");
+    output.stdout_has(
+        "rehearsed: 1 of 2 steps would succeed; the last one was not rehearsed, since it cannot be in a transaction",
+    );
     let stdout = "applied 1 create_orders (N ms)\napplied 2 index (N ms)\n2 applied\n";
     printed(&project, project.run(["up"]).ok(), stdout, "");
     project.run(["status", "--check"]).ok().stdout_has("2 applied");
@@ -156,4 +158,53 @@ fn a_long_step_says_at_which_statement_it_is() {
         running.wait().ok();
         project.run(["repair", "--forget", "3", "-y"]).ok();
     }
+}
+
+/// Whoever starts at the same moment as others finds the history's tables made meanwhile, which PostgreSQL notes.
+#[test]
+fn starters_at_once_are_told_nothing_of_tables_that_are_ours() {
+    let database = postgres::database(postgres::version());
+    let project = shop(&database);
+    let running: Vec<_> = (0..8).map(|_| project.spawn(["up"])).collect();
+    for output in running.into_iter().map(Running::wait) {
+        output.ok().lacks("already exists").lacks("NOTICE");
+    }
+    project.run(["status", "--check"]).ok().stdout_has("2 applied");
+}
+
+#[test]
+fn stdout_is_the_result_and_each_line_of_a_json_log_an_object() {
+    let database = postgres::database(postgres::version());
+    let project = shop(&database);
+    let speaks = "DO $$ BEGIN RAISE NOTICE 'hello'; RAISE WARNING 'careful'; END $$;\nDROP TABLE IF EXISTS missing;\n";
+    project.file("migrations/postgres/V3__speaks.sql", speaks);
+    project.file("migrations/postgres/V4__fails.sql", "SELECT 1 / 0;\n");
+    let output = project.run(["up", "--log-format", "json"]);
+    printed_apart(&output);
+    let lines = objects(output.code(1));
+    let notices: Vec<_> = lines.iter().filter(|line| line["event"] == "notice").collect();
+    let levels: Vec<_> = notices.iter().map(|line| (line["severity"].as_str(), line["level"].as_str())).collect();
+    let (notice, warning) = ((Some("NOTICE"), Some("info")), (Some("WARNING"), Some("warn")));
+    assert_eq!(levels, [notice, warning, notice], "{}", output.text());
+    assert_eq!(lines.last().unwrap()["error"]["code"], "E0204");
+    for (arguments, code) in
+        [(&["plan"][..], 1), (&["status", "--check"], 3), (&["down"], 1), (&["diff"], 0), (&["repair"], 0)]
+    {
+        let output = project.run(arguments.iter().chain(&["--log-format", "json"]));
+        objects(output.code(code));
+        printed_apart(&output);
+    }
+}
+
+/// Each line of stderr as the object that it is.
+#[track_caller]
+fn objects(output: &Output) -> Vec<serde_json::Value> {
+    let object = |line: &str| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+    output.stderr.lines().map(object).collect()
+}
+
+/// Text is not among the objects, nor objects among the text.
+#[track_caller]
+fn printed_apart(output: &Output) {
+    assert!(!output.stdout.contains("\"level\""), "{}", output.text());
 }

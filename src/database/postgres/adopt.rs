@@ -130,6 +130,7 @@ async fn take_over(database: &mut PostgresDatabase<'_>, takeover: &Takeover<'_>)
 
 /// Another tool's table may have hidden that the history is missing.
 fn create(database: &PostgresDatabase<'_>, message: &mut Message) {
+    message.ours(super::lock::NO_NOTICES);
     let known = &database.prepared().create;
     if known.is_empty() {
         database.tables.create(true).iter().for_each(|statement| message.ours(statement));

@@ -271,6 +271,9 @@ fn timeout(database: &PostgresDatabase<'_>, holder: Option<&str>, waited: Durati
     .with_hint(failure::HOLDERS)
 }
 
+/// Of several starters one makes the history's tables; that they exist already is no news to the users of the others.
+pub(super) const NO_NOTICES: &str = "SET LOCAL client_min_messages = warning";
+
 async fn create(database: &mut PostgresDatabase<'_>) -> Result<()> {
     if database.prepared().create.is_empty() {
         return Ok(());
@@ -279,6 +282,7 @@ async fn create(database: &mut PostgresDatabase<'_>) -> Result<()> {
     loop {
         let mut message = Message::default();
         message.ours("BEGIN ISOLATION LEVEL READ COMMITTED");
+        message.ours(NO_NOTICES);
         message.add(&database.prepared().keys.try_step(), Origin::Lock);
         database.prepared().create.iter().for_each(|statement| message.ours(statement));
         message.commit();

@@ -41,14 +41,16 @@ impl Connected {
 /// A message that is no answer to a query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Notice {
-    /// `WARNING`, `NOTICE`, `FATAL` and so on, in the language of the server.
+    /// `WARNING`, `NOTICE`, `FATAL` and so on, whatever language the server speaks.
     pub(crate) severity: String,
     pub(crate) message: String,
 }
 
 impl Notice {
     fn of(error: &DbError) -> Self {
-        Self { severity: error.severity().to_owned(), message: error.message().to_owned() }
+        let severity =
+            error.parsed_severity().map_or_else(|| error.severity().to_owned(), |severity| severity.to_string());
+        Self { severity, message: error.message().to_owned() }
     }
 
     pub(super) fn warning(message: impl Into<String>) -> Self {
