@@ -1,5 +1,5 @@
 use super::args::AdoptArgs;
-use super::context::{Context, Failure, Reply, project};
+use super::context::{Context, Failure, Reply, project, read};
 use super::database::{AnyDatabase, Purpose};
 use super::drift::Looker;
 use super::runtime;
@@ -37,7 +37,7 @@ async fn one(
     arguments: &AdoptArgs,
     view: &mut AdoptView,
 ) -> Result<()> {
-    let migrations = Migrations::read(&target.migrations)?;
+    let migrations = read(&target.migrations)?;
     let options = &target.options;
     let purpose = if arguments.dry_run { Purpose::Read } else { Purpose::of_existing(target) };
     let mut database = AnyDatabase::open(target, options, purpose).await?;

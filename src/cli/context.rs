@@ -1,6 +1,7 @@
 //! What every command has at hand, and what it answers.
 
 use std::cell::OnceCell;
+use std::path::Path;
 
 use super::args::Global;
 use super::database::{AnyDatabase, Purpose};
@@ -10,8 +11,8 @@ use super::signal;
 use crate::config::{Environment, Overrides, Project, Source, Target};
 use crate::error::{Error, ErrorKind, Result};
 use crate::interrupt::Interrupt;
-use crate::report::{Body, DatabaseView, ErrorView};
-use crate::source::{LockFile, Migrations};
+use crate::report::{Body, DatabaseView, ErrorView, count};
+use crate::source::{Likely, LockFile, Migrations};
 
 /// What every command has at hand.
 pub(super) struct Context {
@@ -134,10 +135,18 @@ impl Context {
     }
 }
 
+/// Reads a folder of migrations. Where it cannot be read and looks like another tool's, the error says whose.
+pub(super) fn read(folder: &Path) -> Result<Migrations> {
+    Migrations::read(folder).map_err(|error| match Likely::of(folder) {
+        Some(likely) => error.with_hint(likely.hint(folder)),
+        None => error,
+    })
+}
+
 /// Reads the migrations of a target, with the verdicts that schema.lock has for them as they are.
 pub(super) fn migrations(target: &Target) -> Result<Migrations> {
-    let mut migrations = Migrations::read(&target.migrations)?;
-    tracing::info!("{} has {} migrations", target.migrations.display(), migrations.len());
+    let mut migrations = read(&target.migrations)?;
+    tracing::info!("{} has {}", target.migrations.display(), count(migrations.len(), "migration"));
     enter_verdicts(target, &mut migrations);
     Ok(migrations)
 }

@@ -5,12 +5,12 @@ use self::chosen::Chosen;
 use self::written::Written;
 use super::args::GenerateArgs;
 use super::check::modified;
-use super::context::{Context, Failure, Reply, folder_name, project};
+use super::context::{Context, Failure, Reply, folder_name, project, read};
 use super::prove::{Prover, record};
 use crate::config::{LOCK_FILE_NAME, Project, Source};
 use crate::error::{Code, Error, Place, Result};
 use crate::report::{Body, GenerateDocument, LockChangeView, count};
-use crate::source::{LockDifference, LockFile, Migrations, Which};
+use crate::source::{LockDifference, LockFile, Which};
 
 pub(super) fn run(context: &Context, arguments: &GenerateArgs) -> Result<Reply> {
     let project = project(&context.global.overrides(None)?)?;
@@ -67,7 +67,7 @@ fn forget_strangers(project: &Project, lock: &mut LockFile) {
 
 /// What is locked may be applied somewhere: such a database would refuse the changed text.
 fn refuse_modified(source: &Source, lock: &LockFile) -> Result<()> {
-    let migrations = Migrations::read(&source.migrations)?;
+    let migrations = read(&source.migrations)?;
     let mut refused = Vec::new();
     for difference in lock.compare(source.database.as_deref(), source.dialect, &migrations) {
         match difference {

@@ -6,7 +6,7 @@
 mod folder;
 
 use super::args::ProveArgs;
-use super::context::{Context, Failure, Reply, project};
+use super::context::{Context, Failure, Reply, project, read};
 #[cfg(not(all(feature = "sqlite", feature = "postgres")))]
 use super::database::not_built_in;
 #[cfg(feature = "postgres")]
@@ -40,7 +40,7 @@ fn selected(context: &Context, all: bool) -> Result<Reply> {
     let prover = Prover::new(context, &project);
     let mut not_tried = 0;
     for source in project.sources()? {
-        let migrations = Migrations::read(&source.migrations)?;
+        let migrations = read(&source.migrations)?;
         if migrations.is_empty() {
             continue;
         }

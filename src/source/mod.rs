@@ -40,7 +40,7 @@ pub(crate) use generate::Generated;
 #[cfg(any(feature = "refinery", test))]
 pub(crate) use given::Given;
 #[cfg(feature = "cli")]
-pub(crate) use layout::{Laid, Layout};
+pub(crate) use layout::{Laid, Layout, Likely};
 #[cfg(feature = "cli")]
 pub(crate) use lock_file::{LockDifference, LockFile, Shown, Which, replace};
 pub use migration::{Migration, Migrations, Phase, Script};

@@ -144,3 +144,59 @@ fn a_column_that_must_be_json_is_given_some() {
     let output = project.run(["prove", "db", "--backend", "sqlite"]);
     assert!(!output.ok().stdout.contains("no row could be made"), "{}", output.text());
 }
+
+/// Folders as other tools make them, whose files were not said to be theirs.
+#[test]
+fn a_folder_of_another_tool_is_told_by_its_looks() {
+    let project = project!();
+    project.config("[sqlite]\nurl = \"sqlite:app.db\"\n");
+    let goose = format!("-- +goose Up\n{ORDERS}\n-- +goose Down\nDROP TABLE orders;\n");
+    let dbmate = format!("-- migrate:up\n{ORDERS}\n-- migrate:down\nDROP TABLE orders;\n");
+    project
+        .file("diesel/2019-01-02-030405_orders/up.sql", ORDERS)
+        .file("diesel/2019-01-02-030405_orders/down.sql", "DROP TABLE orders;\n")
+        .file("golang/000001_orders.up.sql", ORDERS)
+        .file("golang/000001_orders.down.sql", "DROP TABLE orders;\n")
+        .file("goose/00001_orders.sql", goose)
+        .file("dbmate/20250110093000_orders.sql", dbmate)
+        .file("sqlx/20250110093000_orders.sql", ORDERS)
+        .file("refinery/V1__orders.sql", ORDERS)
+        .file("refinery/U2__index.sql", "CREATE INDEX orders_customer ON orders (id);\n")
+        .file("flyway/V1__orders.sql", ORDERS)
+        .file("flyway/U1__orders.sql", "DROP TABLE orders;\n")
+        .file("dotted/V1.1__orders.sql", ORDERS)
+        .file("repeated/V1__orders.sql", ORDERS)
+        .file("repeated/R__totals.sql", "CREATE VIEW totals AS SELECT 1;\n");
+    for (folder, tool, layouts) in [
+        ("diesel", "diesel", &["diesel"][..]),
+        ("golang", "golang-migrate or sqlx", &["golang-migrate", "sqlx"]),
+        ("goose", "goose", &["goose"]),
+        ("sqlx", "sqlx", &["sqlx"]),
+        ("refinery", "refinery", &["refinery"]),
+    ] {
+        let output = project.run(["prove", folder]);
+        output.code(1).stderr_has(&format!("{folder} looks like a folder of {tool}, and is read as one of schemactl"));
+        for layout in layouts {
+            output.stderr_has(&format!("--layout {layout}`"));
+            // What the hint says works.
+            let proven = project.run(["prove", folder, "--layout", layout, "--backend", "sqlite"]);
+            proven.ok().stdout_has("restore").lacks("error");
+        }
+        for command in ["up", "plan", "generate"] {
+            let output = project.run([command, "--migrations", folder]);
+            output.code(1).stderr_has(&format!("this looks like a folder of {tool}: docs/coming-from.md"));
+        }
+    }
+    for (folder, tool) in [("dbmate", "dbmate"), ("flyway", "Flyway"), ("dotted", "Flyway"), ("repeated", "Flyway")] {
+        for arguments in
+            [["prove", folder].as_slice(), &["up", "--migrations", folder], &["prove", folder, "--layout", "diesel"]]
+        {
+            let output = project.run(arguments);
+            output.code(1).stderr_has(&format!("this looks like a folder of {tool}, which no `--layout` reads: "));
+        }
+    }
+    // A slip among files of ours is a slip.
+    project.file("ours/V1__orders.sql", ORDERS).file("ours/2_index.sql", "CREATE INDEX i ON orders (id);\n");
+    project.run(["prove", "ours"]).code(1).stderr_has("did you mean `V2__index.sql`?").lacks("looks like");
+    assert!(!project.path().join("app.db").exists());
+}

@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use crate::cli::args::GenerateArgs;
+use crate::cli::context::read;
 use crate::config::Source;
 use crate::down::text::MARK as GENERATED;
 use crate::error::{Code, Error, Result};
-use crate::source::{Migration, Migrations};
+use crate::source::Migration;
 use crate::version::Version;
 
 /// What was named of all folders.
@@ -23,10 +24,8 @@ impl Chosen {
         if arguments.force {
             return Ok(Self::All);
         }
-        let folders = sources
-            .iter()
-            .map(|source| Ok((source, Migrations::read(&source.migrations)?)))
-            .collect::<Result<Vec<_>>>()?;
+        let folders =
+            sources.iter().map(|source| Ok((source, read(&source.migrations)?))).collect::<Result<Vec<_>>>()?;
         let mut these = Vec::new();
         for name in &arguments.which {
             let before = these.len();

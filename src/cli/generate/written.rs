@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::chosen::{Chosen, was_given_up};
-use crate::cli::context::folder_name;
+use crate::cli::context::{folder_name, read};
 use crate::cli::prove::{Prover, known, untried, view};
 use crate::config::Source;
 use crate::down::Verdict;
@@ -58,7 +58,7 @@ impl Written {
         chosen: &Chosen,
         lock: &LockFile,
     ) -> Result<()> {
-        let migrations = Migrations::read(&source.migrations)?;
+        let migrations = read(&source.migrations)?;
         let (mut without, mut is_missing) = (Vec::new(), false);
         for migration in &migrations {
             is_missing |= migration.down().is_none() && migration.irreversible()?.is_none();
@@ -86,7 +86,7 @@ impl Written {
             for proof in &folder.proofs {
                 self.down(source, &folder.migrations, proof)?;
             }
-            folder.migrations = Migrations::read(&source.migrations)?;
+            folder.migrations = read(&source.migrations)?;
         }
         self.folders.push(folder);
         Ok(())

@@ -7,6 +7,7 @@ mod diesel;
 mod files;
 mod golang_migrate;
 mod goose;
+mod likely;
 mod number;
 mod pairs;
 mod refinery;
@@ -18,6 +19,7 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use self::files::Reading;
+pub(crate) use self::likely::Likely;
 use super::{Checksum, Migrations, Script};
 use crate::error::{Code, Error, Place, Result};
 use crate::sql::Dialect;
@@ -77,7 +79,11 @@ impl Laid {
     /// the layout has it.
     pub(crate) fn read(folder: &Path, layout: Layout) -> Result<Self> {
         if layout == Layout::Schemactl {
-            let migrations = Migrations::read(folder)?;
+            let named = |error| match Likely::of(folder) {
+                Some(likely) => likely.unnamed(folder, error),
+                None => error,
+            };
+            let migrations = Migrations::read(folder).map_err(named)?;
             return Ok(Self { layout, migrations, left_alone: Vec::new() });
         }
         let laid = Self::read_foreign(folder, layout)?;
@@ -136,6 +142,10 @@ fn nothing(folder: &Path, layout: Layout) -> Error {
         Layout::Schemactl => Migrations::read(folder).is_ok_and(|migrations| !migrations.is_empty()),
         other => Laid::read_foreign(folder, **other).is_ok_and(|laid| !laid.migrations.is_empty()),
     };
+    // What no layout reads might still be named as one of them names its files, and both halves would be run at once.
+    if let Some(likely @ (Likely::Dbmate | Likely::Flyway)) = Likely::of(folder) {
+        return error.with_hint(likely.hint(folder));
+    }
     match Layout::ALL.iter().find(fits) {
         Some(other) => error.with_hint(format!("did you mean `--layout {}`?", other.as_str())),
         None => error.with_hint("name the folder in which the migrations themselves lie"),
