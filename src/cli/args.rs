@@ -107,6 +107,9 @@ pub(super) enum Command {
     /// With DIR it reads a folder as another tool lays it out, for those who want to know how good their downs are.
     #[command(after_help = examples::PROVE)]
     Prove(ProveArgs),
+    /// Print the version of schemactl, as --version does
+    #[command(hide = true, after_help = examples::VERSION)]
+    Version,
     /// Print a script that completes this command in a shell
     #[command(after_help = examples::COMPLETIONS)]
     Completions(CompletionsArgs),
@@ -131,6 +134,7 @@ impl Command {
             Self::Adopt(_) => "adopt",
             Self::Generate(_) => "generate",
             Self::Prove(_) => "prove",
+            Self::Version => "version",
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",
         }
@@ -177,6 +181,9 @@ pub(super) struct DiffArgs {
     /// Also show the SQL that takes the differences back
     #[arg(long)]
     pub(super) sql: bool,
+    /// Write what was done as the next migration, whose file is named as `new` names it; this database has it already
+    #[arg(long, value_name = "DESCRIPTION")]
+    pub(super) new: Option<String>,
 }
 
 #[derive(Debug, Args)]

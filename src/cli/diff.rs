@@ -1,16 +1,22 @@
+mod written;
+
 use super::args::DiffArgs;
 use super::context::{Context, Failure, Reply, open_to_read, project};
 use super::drift::Looker;
 use super::{drift, notes, runtime};
 use crate::config::Target;
 use crate::drift::{Depth, Drift};
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::report::{Body, DatabaseView, DiffDocument, DiffView, ErrorView, ShownSql};
 
 pub(super) fn run(context: &Context, arguments: &DiffArgs) -> Result<Reply> {
     let project = project(&context.global.overrides(None)?)?;
     let (targets, looker) = (project.targets()?, Looker::new(context, &project));
     context.tell_unused(&project, &targets)?;
+    if arguments.new.is_some() && targets.len() > 1 {
+        return Err(Error::new(Code::Usage, "a migration is for one database, and several are selected")
+            .with_hint("name it with `--database`"));
+    }
     let shown = if arguments.sql { ShownSql::Both } else { ShownSql::Done };
     runtime::block_on(async {
         let mut document = DiffDocument::default();
@@ -23,7 +29,13 @@ pub(super) fn run(context: &Context, arguments: &DiffArgs) -> Result<Reply> {
                     view.notes.extend(notes::no_database(target));
                     let space = if at == 0 { "" } else { "\n" };
                     context.output.data(format!("{space}{}", view.text(shown, context.output.paint())));
-                    (view, drift::error(target, &drift))
+                    let error = match &arguments.new {
+                        None => drift::error(target, &drift),
+                        Some(description) => written::write(context, &project, target, &drift, description)
+                            .map(|written| document.written = Some(written))
+                            .err(),
+                    };
+                    (view, error)
                 }
                 Err(error) => {
                     let view = ErrorView::of(&error, target.database.as_deref());

@@ -21,6 +21,7 @@ pub(super) fn run(context: &Context) -> Result<Reply> {
     let beside = path.parent().unwrap_or(Path::new(""));
     let chosen = choose(&Environment::of_process()?, beside, global.backend, &global.database)?;
     let mut created = Vec::new();
+    refuse_second(&path)?;
     create(&path, &template::schema_toml(&chosen), &mut created)?;
     for folder in folders(&beside.join("migrations"), &chosen) {
         keep(&folder, &mut created)?;
@@ -48,6 +49,24 @@ fn refuse_unused(global: &Global) -> Result<()> {
             .with_hint("write it into schema.toml, which `schemactl init` creates")),
         None => Ok(()),
     }
+}
+
+/// There is a project already: what goes on with it, and how another one would begin.
+fn refuse_second(path: &Path) -> Result<()> {
+    if !path.exists() {
+        return Ok(());
+    }
+    let shown = path.display();
+    Err(already(path)
+        .with_hint("go on with it: `schemactl status` shows its migrations, `schemactl new \"add total to orders\"` creates the next one")
+        .with_hint(format!("another database or backend is written into {shown}; to begin anew, remove it first")))
+}
+
+fn already(path: &Path) -> Error {
+    let shown = path.display().to_string();
+    Error::new(Code::Usage, format!("{shown} exists already"))
+        .with_place(Place::whole(&shown))
+        .with_state("nothing was changed")
 }
 
 /// A name is a key of schema.toml and a folder.
@@ -89,9 +108,7 @@ fn create(path: &Path, text: &str, created: &mut Vec<String>) -> Result<()> {
     let written =
         OpenOptions::new().write(true).create_new(true).open(path).and_then(|mut file| file.write_all(text.as_bytes()));
     written.map_err(|cause| match cause.kind() {
-        io::ErrorKind::AlreadyExists => Error::new(Code::Usage, format!("{shown} exists already"))
-            .with_place(Place::whole(&shown))
-            .with_state("nothing was changed"),
+        io::ErrorKind::AlreadyExists => already(path),
         _ => Error::io(Code::Io, format!("{shown} cannot be created"), cause),
     })?;
     created.push(shown);

@@ -26,6 +26,7 @@ mod signal;
 mod status;
 mod trace;
 mod up;
+mod version;
 
 use std::process::ExitCode;
 
@@ -68,6 +69,7 @@ fn run(context: &Context, command: Command) -> Result<Reply> {
         Command::Adopt(arguments) => adopt::run(context, &arguments),
         Command::Generate(arguments) => generate::run(context, &arguments),
         Command::Prove(arguments) => prove::run(context, &arguments),
+        Command::Version => version::run(context),
         Command::Completions(arguments) => completions::run(context, &arguments),
         Command::Man(arguments) => man::run(context, &arguments),
     }

@@ -7,56 +7,82 @@ use std::path::Path;
 
 use chrono::Utc;
 
-use self::place::{Numbering, folder, next};
+pub(super) use self::place::Numbering;
+use self::place::{folder, next};
 use self::slug::slug;
 use super::args::NewArgs;
 use super::context::{Context, Reply, project};
 use crate::config::Source;
 use crate::error::{Code, Error, Place, Result};
 use crate::report::{Body, CreatedView, NewDocument};
-use crate::source::{Named, names};
+use crate::source::names;
 use crate::sql::Dialect;
+use crate::version::Version;
 
 pub(super) fn run(context: &Context, arguments: &NewArgs) -> Result<Reply> {
     let description = arguments.description.join(" ");
-    let slug = slug(&description).ok_or_else(|| {
-        Error::new(Code::Usage, format!("`{description}` has no letter or digit to name a file with"))
-            .with_hint("describe the change in a few words: `schemactl new \"add total to orders\"`")
-    })?;
+    let slug = named(&description)?;
     let sources = project(&context.global.overrides(None)?)?.sources()?;
-    if sources.iter().any(|source| source.database != sources[0].database) {
-        return Err(Error::new(Code::Usage, "a migration is for one database, and several are selected")
-            .with_hint("name it with `--database`"));
-    }
-    // Both backends of a database keep the same versions.
-    let existing = sources.iter().map(|source| names(&source.migrations)).collect::<Result<Vec<_>>>()?;
     let numbering = if arguments.timestamp { Numbering::Timestamp } else { Numbering::AsBefore };
-    let (version, digits) = next(&existing.concat(), numbering, Utc::now())?;
-    let name = format!("V{digits}__{slug}");
+    let next = Next::of(&sources, slug, numbering)?;
     let mut created = Vec::new();
-    for (source, existing) in sources.iter().zip(&existing) {
-        created.push(create(source, existing, arguments.phase.as_deref(), &name)?);
+    for source in &sources {
+        created.push(next.create(source, arguments.phase.as_deref(), &template(source.dialect))?);
     }
     for view in &created {
         context.output.data(format!("created {}\n  write what takes it back to {}", view.file, view.down));
     }
-    let document = NewDocument { version: version.get(), description: slug, created };
-    Ok(Reply::new(Body::New(document)))
+    Ok(Reply::new(Body::New(next.document(created))))
 }
 
-fn create(source: &Source, existing: &[Named], phase: Option<&str>, name: &str) -> Result<CreatedView> {
-    let folder = folder(&source.migrations, existing, phase)?;
-    let path = folder.join(format!("{name}.sql"));
-    write(&folder, &path, source.dialect).map_err(|cause| {
-        let shown = path.display().to_string();
-        Error::io(Code::Io, format!("{shown} cannot be created"), cause).with_place(Place::whole(shown))
-    })?;
-    Ok(CreatedView {
-        database: source.database.clone(),
-        backend: source.dialect.as_str(),
-        file: path.display().to_string(),
-        down: folder.join(format!("{name}.down.sql")).display().to_string(),
+/// The words of a description as the name of a file has them.
+pub(super) fn named(description: &str) -> Result<String> {
+    slug(description).ok_or_else(|| {
+        Error::new(Code::Usage, format!("`{description}` has no letter or digit to name a file with"))
+            .with_hint("describe the change in a few words: `schemactl new \"add total to orders\"`")
     })
+}
+
+/// The next migration of a database.
+pub(super) struct Next {
+    pub(super) version: Version,
+    slug: String,
+    /// The name of its file, without an ending.
+    name: String,
+}
+
+impl Next {
+    /// Both backends of a database keep the same versions.
+    pub(super) fn of(sources: &[Source], slug: String, numbering: Numbering) -> Result<Self> {
+        if sources.iter().any(|source| source.database != sources[0].database) {
+            return Err(Error::new(Code::Usage, "a migration is for one database, and several are selected")
+                .with_hint("name it with `--database`"));
+        }
+        let existing = sources.iter().map(|source| names(&source.migrations)).collect::<Result<Vec<_>>>()?;
+        let (version, digits) = next(&existing.concat(), numbering, Utc::now())?;
+        let name = format!("V{digits}__{slug}");
+        Ok(Self { version, slug, name })
+    }
+
+    /// Writes it for one backend, and never over a file.
+    pub(super) fn create(&self, source: &Source, phase: Option<&str>, text: &str) -> Result<CreatedView> {
+        let folder = folder(&source.migrations, &names(&source.migrations)?, phase)?;
+        let path = folder.join(format!("{}.sql", self.name));
+        write(&folder, &path, text).map_err(|cause| {
+            let shown = path.display().to_string();
+            Error::io(Code::Io, format!("{shown} cannot be created"), cause).with_place(Place::whole(shown))
+        })?;
+        Ok(CreatedView {
+            database: source.database.clone(),
+            backend: source.dialect.as_str(),
+            file: path.display().to_string(),
+            down: folder.join(format!("{}.down.sql", self.name)).display().to_string(),
+        })
+    }
+
+    pub(super) fn document(self, created: Vec<CreatedView>) -> NewDocument {
+        NewDocument { version: self.version.get(), description: self.slug, created }
+    }
 }
 
 /// Only comments, so that a migration which was forgotten half-way is an error.
@@ -94,7 +120,7 @@ fn template(dialect: Dialect) -> String {
     )
 }
 
-fn write(folder: &Path, path: &Path, dialect: Dialect) -> std::io::Result<()> {
+fn write(folder: &Path, path: &Path, text: &str) -> std::io::Result<()> {
     fs::create_dir_all(folder)?;
-    OpenOptions::new().write(true).create_new(true).open(path)?.write_all(template(dialect).as_bytes())
+    OpenOptions::new().write(true).create_new(true).open(path)?.write_all(text.as_bytes())
 }

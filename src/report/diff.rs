@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::{DatabaseView, ErrorView, Paint, count};
+use super::{DatabaseView, ErrorView, NewDocument, Paint, count};
 use crate::drift::{Difference, Drift, FactDifference, Finding, How, Sql};
 use crate::sql::{Dialect, tokens};
 
@@ -10,6 +10,9 @@ use crate::sql::{Dialect, tokens};
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct DiffDocument {
     pub(crate) databases: Vec<DiffView>,
+    /// The migration that `--new` wrote.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) written: Option<NewDocument>,
 }
 
 /// How one database stands to its history.

@@ -3,7 +3,7 @@
 use std::fs;
 
 use schemactl_test_support::cli::Project;
-use schemactl_test_support::sqlite;
+use schemactl_test_support::{project, sqlite};
 
 use super::super::{migration, printed, query, shop};
 
@@ -557,4 +557,64 @@ fn i8_i_what_a_terminal_would_obey_is_not_printed_and_literals_stay() {
     let document: serde_json::Value = serde_json::from_str(&project.run(["diff", "--json"]).stdout).unwrap();
     assert!(document["databases"][0]["done"]["sql"].as_str().unwrap().contains("two\u{1b}[31m"));
     project.run(["status", "--check"]).code(3).lacks("\u{1b}");
+}
+
+#[test]
+fn what_was_done_by_hand_is_written_as_the_next_migration() {
+    let project = migrated();
+    by_hand(
+        &project,
+        "CREATE TABLE audit (id INTEGER PRIMARY KEY, note TEXT DEFAULT 'a\n   b'); DROP INDEX orders_total;",
+    );
+    let output = project.run(["diff", "--new", "Add audit"]);
+    output.ok().stdout_has("table audit was added").stdout_has("\ncreated migrations/sqlite/V5__add_audit.sql\n");
+    output.stdout_has("\n  schemactl generate ").stdout_has("\n  schemactl repair --mark-applied 5 ").lacks("error");
+    let text = fs::read_to_string(project.path().join("migrations/sqlite/V5__add_audit.sql")).unwrap();
+    for statement in [
+        "\nDROP INDEX orders_total;\n",
+        "\nCREATE TABLE audit (id INTEGER PRIMARY KEY, note TEXT DEFAULT 'a\n   b');\n",
+    ] {
+        assert!(text.contains(statement), "{text}");
+    }
+    // What it says next leads to a database that is right, and to files that make the same elsewhere.
+    project.run(["generate"]).ok();
+    project.run(["repair", "--mark-applied", "5", "--yes"]).ok();
+    project.run(["diff"]).ok().stdout_has("no drift");
+    project.run(["status", "--check"]).ok();
+    project.run(["check", "--prove"]).ok();
+    project.run(["up", "--url", "sqlite:other.db"]).ok().stdout_has("5 applied");
+    project.run(["down", "--url", "sqlite:other.db"]).ok().stdout_has("reverted 5 add_audit");
+}
+
+#[test]
+fn where_nothing_is_to_be_written_nothing_is() {
+    let project = migrated();
+    let files = project.files();
+    let output = project.run(["diff", "--new", "nothing"]);
+    output.code(2).stderr_has("app.db is what its migrations make: there is no migration to write");
+    by_hand(&project, "CREATE TABLE audit (id INTEGER PRIMARY KEY)");
+    project.run(["diff", "--new", "..."]).code(2).stderr_has("has no letter or digit");
+    assert_eq!(project.files(), files);
+    migration(&project, "V5__late", "CREATE TABLE late (x);\n", "DROP TABLE late;\n");
+    let output = project.run(["diff", "--new", "audit"]);
+    output.code(2).stderr_has("migration 5 is pending, and comes first").stderr_has("nothing was written");
+    // Where the last run's catalog is all that is known, what differs is not.
+    fs::remove_file(project.path().join("migrations/sqlite/V5__late.sql")).unwrap();
+    fs::remove_file(project.path().join("migrations/sqlite/V5__late.down.sql")).unwrap();
+    project.file("migrations/sqlite/V4__big.sql", "CREATE VIEW big AS SELECT 1;\n");
+    project.run(["diff", "--new", "audit"]).code(3).stderr_has("error[E0412]");
+    assert_eq!(project.files(), files);
+}
+
+#[test]
+fn the_first_migration_is_written_from_a_database_without_any() {
+    let project = project!();
+    project.config("[sqlite]\nurl = \"sqlite:app.db\"\n[postgres]\nurl = \"${DATABASE_URL}\"\n");
+    project.file("migrations/sqlite/.gitkeep", "").file("migrations/postgres/.gitkeep", "");
+    by_hand(&project, "CREATE TABLE orders (id INTEGER PRIMARY KEY); INSERT INTO orders DEFAULT VALUES;");
+    let output = project.run(["diff", "--backend", "sqlite", "--new", "create schema", "--json"]);
+    output.ok().stdout_has("\"file\": \"migrations/sqlite/V0001__create_schema.sql\"").stdout_has("\"version\": 1");
+    project.run(["repair", "--backend", "sqlite", "--mark-applied", "1", "--yes"]).ok();
+    project.run(["diff", "--backend", "sqlite"]).ok().stdout_has("no drift");
+    assert_eq!(query(&project, "SELECT count(*) FROM orders"), "1");
 }

@@ -452,3 +452,17 @@ fn i8_i_a_name_that_is_no_text_is_told() {
     project.run(["status", "--check"]).code(1).stderr_has("error[E0510]: the catalog cannot be read");
     cluster.psql(&format!("DROP DATABASE {name} WITH (FORCE)"));
 }
+
+#[test]
+fn what_was_done_by_hand_is_written_as_the_next_migration() {
+    let database = postgres::database(postgres::version());
+    let project = migrated(&database);
+    database.psql("CREATE FUNCTION add(a int, b int) RETURNS int LANGUAGE sql AS $$\n  SELECT a +\n\tb $$");
+    database.psql("ALTER TABLE orders ADD COLUMN paid boolean NOT NULL DEFAULT false");
+    let output = project.run(["diff", "--new", "paid"]);
+    output.ok().stdout_has("created migrations/postgres/V5__paid.sql").stdout_has("--mark-applied 5 ");
+    project.run(["generate"]).ok();
+    project.run(["repair", "--mark-applied", "5", "--yes"]).ok();
+    project.run(["diff"]).ok().stdout_has("no drift");
+    project.run(["check", "--prove"]).ok();
+}

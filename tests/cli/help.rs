@@ -1,7 +1,7 @@
 //! Help, usage, completions and manual pages.
 
 use schemactl_test_support::cli::Project;
-use schemactl_test_support::project;
+use schemactl_test_support::{project, sqlite};
 
 use super::super::{migration, query, shop};
 
@@ -32,7 +32,10 @@ fn help_and_version_are_no_errors() {
         .stdout_has("Apply what is pending")
         .stdout_has("\nOptions of every command: limits:\n");
     project.run(["up", "--help"]).ok().stdout_has("--no-rehearsal").stdout_has("--lock-wait <TIME>");
-    project.run(["--version"]).ok().stdout_has("schemactl ");
+    let version = project.run(["--version"]).ok().stdout_has("schemactl ").stdout.clone();
+    let word = project.run(["version"]);
+    assert_eq!(word.ok().stdout, version);
+    word.stderr_has("`schemactl status` shows which version a database is at");
 }
 
 #[test]
@@ -135,6 +138,10 @@ fn busy(command: &str) -> Project {
     if command == "check" {
         project.run(["generate"]).ok();
     }
+    if command == "diff" {
+        project.run(["up"]).ok();
+        sqlite::open(&project.path().join("app.db")).execute_batch("CREATE INDEX t3_x ON t3 (x)").unwrap();
+    }
     project
 }
 
@@ -149,6 +156,8 @@ fn every_example_runs() {
             match (command, example.as_str()) {
                 // It was not migrated by another tool, and says so.
                 ("adopt", _) => assert_eq!(code, Some(1), "{}", output.text()),
+                // It shows what was done by hand.
+                ("diff", example) if !example.contains("--new") => assert_eq!(code, Some(3), "{}", output.text()),
                 // Two are pending, which is what it is to find.
                 ("check", "check --online") | ("status", "status --check") => {
                     assert_eq!(code, Some(3), "{}", output.text());
@@ -196,6 +205,49 @@ fn what_takes_back_or_records_is_answered_and_never_run() {
         ("down 1", "`schemactl down --steps 1` takes 1 back, `schemactl down --to 1` all above version 1"),
         ("down --all", "`schemactl down --to 0` takes all back"),
         ("-d shop migrate down", "`schemactl migrate` takes no `down`"),
+        ("dump", "`schemactl diff` compares a database with them"),
+        ("fresh", "`schemactl down --to 0 && schemactl up`"),
+        ("reset", "`schemactl down --to 0 && schemactl up`"),
+        ("force 3", "`schemactl repair` shows what is wrong"),
+        ("migration run", "`schemactl up` applies what is pending"),
+        ("migration add_total", "`schemactl new"),
+        ("migrate fresh", "`schemactl down --to 0 && schemactl up`"),
+        ("migrate:up", "`schemactl up` applies what is pending"),
+        ("migrate:rollback", "`schemactl down` takes the last migration back"),
+        ("migrate up", "`schemactl up` applies what is pending"),
+        ("db", "`schemactl status`"),
+        ("db migrate", "`schemactl up` applies what is pending"),
+        ("db:migrate", "`schemactl up` applies what is pending"),
+        ("database create", "made by `createdb`"),
+        ("database update", "`schemactl up` applies what is pending"),
+        ("database drop", "`schemactl down --to 0`"),
+        ("up --force", "applies all that is pending, and does not ask"),
+        ("apply -y", "applies all that is pending, and does not ask"),
+        ("up head", "applies all that is pending"),
+        ("up --version 7", "`schemactl up --to 7` goes up to version 7"),
+        ("up --target=7", "`schemactl up --to 7` goes up to version 7"),
+        ("up --version", "`schemactl --version` prints the version of schemactl"),
+        ("up -n 1", "`schemactl up --to VERSION`"),
+        ("diff --write index", "`schemactl diff --new"),
+        ("up --take-over", "`schemactl adopt` takes over what another tool has recorded"),
+        ("up --baseline-on-migrate", "`schemactl repair --baseline VERSION`"),
+        ("migrate --out-of-order", "`schemactl up --order any`"),
+        ("status --version", "`schemactl --version` prints"),
+        ("down -n 1", "`schemactl down --steps 1` takes 1 back"),
+        ("down -n2", "`schemactl down --steps 2` takes 2 back"),
+        ("down --count=2", "`schemactl down --steps 2` takes 2 back"),
+        ("down --target 0", "`schemactl down --to 0`"),
+        ("down --force", "`schemactl down --accept-data-loss` loses it"),
+        ("down --yes", "`schemactl down` does not ask"),
+        ("down all", "`schemactl down --to 0` takes all back"),
+        ("down last", "`schemactl down` takes the last migration back"),
+        ("new -m note", "`schemactl new \"note\"`"),
+        ("init sqlite", "`schemactl init --backend sqlite`"),
+        ("init postgresql", "`schemactl init --backend postgres`"),
+        ("init --postgres", "`schemactl init --backend postgres`"),
+        ("init mysql", "`schemactl init --backend sqlite`"),
+        ("init --backend mysql", "the backends are sqlite, postgres, both"),
+        ("up --backend mysql", "the backends are sqlite, postgres:"),
     ] {
         project.run(words.split(' ')).code(2).stderr_has("error[E0107]").stderr_has(answer);
         let json = project.run(words.split(' ').chain(["--json"]));

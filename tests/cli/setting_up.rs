@@ -19,6 +19,9 @@ fn init_makes_a_project_that_works() {
     let before = project.read("schema.toml");
     let output = project.run(["init"]);
     output.code(2).stderr_has("error[E0107]: schema.toml exists already").stderr_has("nothing was changed");
+    output
+        .stderr_has("hint: go on with it: `schemactl status` shows its migrations")
+        .stderr_has("to begin anew, remove it first");
     assert_eq!(project.read("schema.toml"), before);
 }
 

@@ -55,7 +55,8 @@ Examples:
 pub(super) const DIFF: &str = "\
 Examples:
   schemactl diff                      what was changed outside of migrations
-  schemactl diff --sql                also the SQL that takes it back";
+  schemactl diff --sql                also the SQL that takes it back
+  schemactl diff --new \"add index\"    write it as the next migration";
 
 pub(super) const REPAIR: &str = "\
 Examples:
@@ -80,6 +81,10 @@ Examples:
   schemactl prove                     every down that changed since schema.lock was written
   schemactl prove --all               every down
   schemactl prove db/migrations --layout golang-migrate --backend sqlite";
+
+pub(super) const VERSION: &str = "\
+Examples:
+  schemactl version";
 
 pub(super) const COMPLETIONS: &str = "\
 Examples:

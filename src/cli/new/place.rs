@@ -10,7 +10,7 @@ use crate::version::Version;
 
 /// How the next migration is numbered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Numbering {
+pub(in crate::cli) enum Numbering {
     /// By the time.
     Timestamp,
     /// As the last one is.
