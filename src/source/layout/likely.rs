@@ -105,7 +105,7 @@ fn lettered(names: &[&str]) -> Option<Likely> {
     };
     let (forward, back) = (versions('V'), versions('U'));
     let undoes = back.iter().any(|version| forward.contains(version));
-    let repeats = names.iter().any(|name| name.starts_with("R__") && name.ends_with(".sql"));
+    let repeats = names.iter().any(|name| name.strip_suffix(".sql").is_some_and(|stem| stem.starts_with("R__")));
     if repeats || undoes || !versions('B').is_empty() || forward.iter().chain(&back).any(is_dotted) {
         return Some(Likely::Flyway);
     }
