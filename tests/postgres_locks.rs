@@ -12,7 +12,7 @@ use schemactl_test_support::pgbouncer;
 use schemactl_test_support::postgres::{self as servers, Cluster, Config, Database};
 use schemactl_test_support::proxy::Proxy;
 
-const HOLDER: &str = "SELECT l.pid FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE l.locktype = 'advisory' \
+const HOLDER: &str = "SELECT DISTINCT l.pid FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE l.locktype = 'advisory' \
      AND a.datname = current_database() AND a.state = 'idle in transaction'";
 
 /// Steps that fail, each in its way.

@@ -98,7 +98,7 @@ async fn r22_an_interrupt_ends_the_wait_at_once() {
     let interrupt = Interrupt::new();
     let options = Options::new().interrupt(interrupt.clone());
     let running = tokio::spawn(async move { postgres::up_url(&url, &steps(), &options).await });
-    postgres_common::until(&database, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())", "1").await;
+    postgres_common::until(&database, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())", "2").await;
     tokio::time::sleep(milliseconds(300)).await;
     let triggered = Instant::now();
     interrupt.trigger();

@@ -6,7 +6,8 @@ mod postgres_common;
 use std::collections::BTreeMap;
 
 use postgres_common::{
-    BOTH, By, Events, advisory_locks, client, history, migrations, open_transactions, seconds, until,
+    BOTH, By, Events, advisory_locks, client, history, migrations, milliseconds, open_transactions, seconds, until,
+    until_running,
 };
 use schemactl::{Event, Migrations, Options, Report, postgres};
 use schemactl_test_support::postgres::{self as servers, Database};
@@ -221,5 +222,82 @@ async fn r06_concurrent_index_completes_while_starters_wait() {
             assert!(started.elapsed() < seconds(15), "{by:?}");
             assert_eq!(database.psql("SELECT indisvalid FROM pg_index WHERE indexrelid = 't_a'::regclass"), "t");
         }
+    }
+}
+
+/// A build waits for the transaction of everyone who had a snapshot in the moment of its look: who waits for that build, in turn, must have no
+/// transaction that lasts.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn r06_nobody_waits_in_a_transaction_for_anothers_concurrent_build() {
+    let first = migrations(&[("V1__table.sql", "CREATE TABLE t (a int);")]);
+    let all = migrations(&[
+        ("V1__table.sql", "CREATE TABLE t (a int);"),
+        ("V2__index.sql", "CREATE INDEX CONCURRENTLY t_a ON t (a);"),
+    ]);
+    for version in servers::versions() {
+        let database = servers::database(version);
+        postgres::up_url(&database.url(), &first, &Options::new()).await.unwrap();
+        let mut writer = database.session();
+        writer.run("BEGIN;\nINSERT INTO t VALUES (2)");
+        let mut tasks = JoinSet::new();
+        let events = Events::default();
+        let mut begin = |by: By| {
+            let (url, all, options) =
+                (database.url(), all.clone(), events.observe(Options::new().lock_wait(seconds(60))));
+            tasks.spawn(async move { by.up(&url, &all, &options).await });
+        };
+        begin(By::Client);
+        until_running(&database, "CREATE INDEX").await;
+        for _ in 0..3 {
+            begin(By::Url);
+        }
+        let waiting = |event: &Event| matches!(event, Event::WaitingForLock { .. });
+        let started = std::time::Instant::now();
+        while events.count(waiting) < 12 {
+            assert!(started.elapsed() < seconds(30), "nobody waits: {:?}", events.lines());
+            tokio::time::sleep(milliseconds(20)).await;
+        }
+        tokio::time::sleep(seconds(2)).await;
+        let held = database.psql(
+            "SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE l.locktype = 'advisory' AND l.granted \
+             AND a.datname = current_database() AND a.application_name = 'schemactl' AND a.xact_start < clock_timestamp() - interval '1 s'",
+        );
+        assert_eq!(held, "0", "{version}: a starter holds a lock while it waits for another");
+        writer.run("COMMIT");
+        for result in tasks.join_all().await {
+            result.unwrap();
+        }
+    }
+}
+
+/// Whoever asks in the transaction that holds the lock who blocks the build is what the build may wait for.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn r06_nobody_is_asked_while_an_own_concurrent_build_waits() {
+    let all = migrations(&[
+        ("V1__table.sql", "CREATE TABLE t (a int);"),
+        ("V2__index.sql", "CREATE INDEX CONCURRENTLY t_a ON t (a);"),
+    ]);
+    for version in servers::versions() {
+        let database = servers::database(version);
+        postgres::up_url(
+            &database.url(),
+            &migrations(&[("V1__table.sql", "CREATE TABLE t (a int);")]),
+            &Options::new(),
+        )
+        .await
+        .unwrap();
+        let mut writer = database.session();
+        writer.run("BEGIN;\nINSERT INTO t VALUES (2)");
+        let (url, all) = (database.url(), all.clone());
+        let run = tokio::spawn(async move { postgres::up_url(&url, &all, &Options::new()).await });
+        until_running(&database, "CREATE INDEX").await;
+        tokio::time::sleep(seconds(2)).await;
+        let asked = database.psql(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() \
+             AND query LIKE 'SELECT pg_stat_clear_snapshot%'",
+        );
+        assert_eq!(asked, "0", "{version}");
+        writer.run("COMMIT");
+        run.await.unwrap().unwrap();
     }
 }

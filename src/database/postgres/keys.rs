@@ -33,19 +33,20 @@ impl Keys {
         format!("SELECT pg_advisory_unlock({})", self.journal)
     }
 
-    /// The journal's lock, until the savepoint is rolled back to.
-    pub(super) fn try_savepoint(self) -> String {
-        format!("SAVEPOINT schemactl_step;\nSELECT pg_try_advisory_xact_lock({})", self.journal)
+    /// An expression that is true where it took the run's lock and the journal's, until the end of the transaction.
+    pub(super) fn try_run(self) -> String {
+        let (run, journal) = (self.run, self.journal);
+        format!("CASE WHEN pg_try_advisory_xact_lock({run}) THEN pg_try_advisory_xact_lock({journal}) ELSE false END")
     }
 
-    /// A query for who holds the run's lock.
+    /// A query for who holds the run's lock, or the journal's.
     pub(super) fn holder(self) -> String {
         format!(
             "SELECT coalesce(nullif(a.application_name, '') || ', ', '') || 'process ' || a.pid \
              || coalesce(' on ' || host(a.client_addr), '') \
              FROM pg_locks l JOIN pg_stat_activity a USING (pid) \
              WHERE {} LIMIT 1",
-            is(&[self.run])
+            is(&[self.run, self.journal])
         )
     }
 

@@ -2,19 +2,23 @@
 //!
 //! The run's lock is held by a transaction on a second connection. It is tried, never waited for: a session that waits
 //! inside `SELECT pg_advisory_xact_lock(...)` holds a snapshot, for which CREATE INDEX CONCURRENTLY waits in turn.
-//! An idle transaction at READ COMMITTED holds none.
+//! An idle transaction at READ COMMITTED holds none. But a build that looks for snapshots just as a statement in that transaction has one
+//! waits for the whole transaction then (`WaitForOlderSnapshots`, tried on 15 and 18): so each try is a transaction of its own, and while the
+//! run's own statements outside transactions are at work nothing that needs a snapshot is run in the one that holds the lock.
 //!
 //! The step's lock is taken by each step's own transaction. Where only one connection is at hand, the application's or one of a
 //! server that has no second, it is the only one; otherwise it keeps a new runner from a step that a killed runner's server process still works on.
 //!
-//! A step that runs statement by statement has no transaction of its own: the journal's lock is held around all of it, by the
-//! connection that holds the run's lock, or by the session of the only one.
+//! A step that runs statement by statement has no transaction of its own: the journal's lock keeps others from it. Who has two connections
+//! takes it together with the run's lock, and only waits while it holds neither: one who held the run's lock and waited for a step of
+//! another could be what that step's CREATE INDEX CONCURRENTLY waits for. Where only one connection is at hand its session holds the journal's
+//! lock, around the step.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::task::JoinHandle;
-use tokio_postgres::{Client, SimpleQueryMessage};
+use tokio_postgres::Client;
 
 use super::connect::{Connected, ConnectionTask};
 use super::fresh::{self, Cleared};
@@ -66,8 +70,9 @@ impl RunLock {
         let heartbeat = tokio::spawn(async move {
             loop {
                 timer::sleep(HEARTBEAT).await;
-                // In the transaction that holds the lock; a failure shows as a client that is closed.
-                if beating.batch_execute("SELECT 1").await.is_err() {
+                // In the transaction that holds the lock: a message without a statement needs no snapshot. A failure shows as a client that
+                // is closed.
+                if beating.batch_execute("").await.is_err() {
                     return;
                 }
             }
@@ -91,16 +96,14 @@ impl Drop for RunLock {
     }
 }
 
-/// The journal's lock: it keeps others from a step that runs statement by statement.
-pub(super) enum StepLock {
-    /// The connection that holds the run's lock has it, since a savepoint: behind a pooler a session cannot hold one.
-    Savepoint,
-    /// The session of the only connection has it, in this process of the server.
-    Session { pid: String },
+/// The journal's lock, where the session of the only connection has it: it keeps others from a step that runs statement by statement.
+pub(super) struct JournalLock {
+    /// The server's process that holds it.
+    pid: String,
 }
 
-impl StepLock {
-    /// Tries to take it, and sees that the step is still what the plan was made for.
+impl JournalLock {
+    /// Tries to take it, where the run's lock has not brought it, and sees that the step is still what the plan was made for.
     pub(super) async fn enter(database: &mut PostgresDatabase<'_>, job: &Job<'_>) -> Result<(), Failure> {
         assert_held(database)?;
         carried::refuse_unclear(job)?;
@@ -109,13 +112,11 @@ impl StepLock {
         let mut message = Message::default();
         fresh::begin(database, &mut message);
         message.send(database).await?;
-        let keys = database.prepared().keys;
-        let taken = match &database.lock {
-            Some(lock) => Self::try_savepoint(lock, keys).await?,
-            None => Self::try_session(database, keys).await?,
-        };
-        let Some(taken) = taken else { return Err(failure::busy()) };
-        database.step_lock = Some(taken);
+        if database.lock.is_none() {
+            let keys = database.prepared().keys;
+            let Some(taken) = Self::take(database, keys).await? else { return Err(failure::busy()) };
+            database.journal_lock = Some(taken);
+        }
         let mut message = Message::default();
         step::check(database, &mut message, job, 0);
         let unchanged = message.send(database).await;
@@ -125,20 +126,7 @@ impl StepLock {
         unchanged
     }
 
-    async fn try_savepoint(lock: &RunLock, keys: Keys) -> Result<Option<Self>, Failure> {
-        let rows = lock.client.simple_query(&keys.try_savepoint()).await.map_err(|_| lost())?;
-        let answer = rows.iter().find_map(|row| match row {
-            SimpleQueryMessage::Row(row) => row.get(0),
-            _ => None,
-        });
-        if !is_true(answer) {
-            send(&lock.client, END_SAVEPOINT);
-            return Ok(None);
-        }
-        Ok(Some(Self::Savepoint))
-    }
-
-    async fn try_session(database: &mut PostgresDatabase<'_>, keys: Keys) -> Result<Option<Self>, Failure> {
+    async fn take(database: &mut PostgresDatabase<'_>, keys: Keys) -> Result<Option<Self>, Failure> {
         // Owed before it is asked for: the run may be dropped, or interrupted, before the answer comes.
         database.session.owes(Debt::Lock, &keys.unlock_session());
         let rows = database.session.query(&keys.try_session()).await;
@@ -149,34 +137,21 @@ impl StepLock {
             database.session.settled(Debt::Lock);
             return Ok(None);
         };
-        Ok(Some(Self::Session { pid: pid.to_owned() }))
+        Ok(Some(Self { pid: pid.to_owned() }))
     }
 
     /// Gives it back, and takes away what the step has left. Where that fails the connection is gone, and both with it.
     pub(super) async fn leave(database: &mut PostgresDatabase<'_>) {
-        let Some(held) = database.step_lock.take() else { return };
-        match held {
-            Self::Savepoint => {
-                if let Some(lock) = &database.lock
-                    && let Err(error) = lock.client.batch_execute(END_SAVEPOINT).await
-                {
-                    tracing::debug!("the step's lock ends with its connection: {error}");
-                }
-            }
-            Self::Session { .. } => {
-                let unlock = database.prepared().keys.unlock_session();
-                match database.session.run(&unlock).await {
-                    Ok(()) => database.session.settled(Debt::Lock),
-                    Err(broken) => tracing::debug!("the step's lock ends with its connection: {}", broken.error),
-                }
+        if database.journal_lock.take().is_some() {
+            let unlock = database.prepared().keys.unlock_session();
+            match database.session.run(&unlock).await {
+                Ok(()) => database.session.settled(Debt::Lock),
+                Err(broken) => tracing::debug!("the journal's lock ends with its connection: {}", broken.error),
             }
         }
         fresh::end(database, Cleared::No).await;
     }
 }
-
-/// Locks that were taken since the savepoint end with it.
-const END_SAVEPOINT: &str = "ROLLBACK TO SAVEPOINT schemactl_step;\nRELEASE SAVEPOINT schemactl_step";
 
 fn is_true(value: Option<&str>) -> bool {
     value == Some("t")
@@ -250,8 +225,8 @@ fn attempt(database: &PostgresDatabase<'_>, keys: Keys) -> String {
     };
     format!(
         "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY;\n{limits}SET LOCAL statement_timeout = 0;\n\
-         SELECT pg_try_advisory_xact_lock({}), pg_backend_pid(), {SIGHT}",
-        keys.run
+         SELECT {}, pg_backend_pid(), {SIGHT}",
+        keys.try_run()
     )
 }
 
@@ -320,17 +295,16 @@ pub(super) fn assert_held(database: &PostgresDatabase<'_>) -> Result<(), Failure
     if database.lock.as_ref().is_some_and(RunLock::is_lost) { Err(lost()) } else { Ok(()) }
 }
 
-/// Adds what fails where the run's lock, or that of the step at hand, is not held any more: a transaction that has failed holds none,
+/// Adds what fails where the run's lock, or the journal's, is not held any more: a transaction that has failed holds none,
 /// though its connection is there.
 pub(super) fn check(database: &PostgresDatabase<'_>, message: &mut Message) {
     let Some(prepared) = &database.prepared else { return };
     let keys = prepared.keys;
-    let held = match (&database.lock, &database.step_lock) {
+    let held = match (&database.lock, &database.journal_lock) {
         // Nobody has it then, or there is nothing more to be seen.
         (Some(lock), _) if !lock.sight.locks => keys.assert_taken(),
-        (Some(lock), Some(StepLock::Savepoint)) => keys::assert_held(&[keys.run, keys.journal], &lock.pid),
-        (Some(lock), _) => keys::assert_held(&[keys.run], &lock.pid),
-        (None, Some(StepLock::Session { pid })) => keys::assert_held(&[keys.journal], pid),
+        (Some(lock), _) => keys::assert_held(&[keys.run, keys.journal], &lock.pid),
+        (None, Some(JournalLock { pid })) => keys::assert_held(&[keys.journal], pid),
         (None, _) => return,
     };
     message.add(&held, Origin::Held);

@@ -23,6 +23,8 @@ pub(super) struct Message {
     pieces: Vec<Piece>,
     /// COMMIT was sent, or is about to be.
     commits: bool,
+    /// It is a statement outside transactions: nobody is asked who blocks it, since it may wait for whoever asks.
+    is_alone: bool,
 }
 
 /// One statement of a message, which the server answers with one completion.
@@ -137,6 +139,7 @@ impl Message {
     /// Adds one statement that must be alone in its message.
     pub(super) fn alone(&mut self, statement: &Statement<'_>) {
         self.add(statement.text, Origin::Theirs { job: 0, number: 0, span: statement.span() });
+        self.is_alone = true;
     }
 
     /// Sends what was gathered.
@@ -149,7 +152,7 @@ impl Message {
         if self.pieces.is_empty() {
             return Ok(0);
         }
-        let watch = Watch::start(database);
+        let watch = if self.is_alone { None } else { Watch::start(database) };
         let result = database.session.run_counting(&self.text).await;
         let sent = result.map_err(|broken| {
             let failure = locate(database, &self.pieces, &self.text, broken, self.commits);
@@ -160,6 +163,7 @@ impl Message {
         });
         self.text.clear();
         self.pieces.clear();
+        self.is_alone = false;
         sent
     }
 }

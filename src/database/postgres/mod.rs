@@ -48,7 +48,7 @@ use self::connect::Settings;
 use self::fresh::Belongings;
 use self::history::Tables;
 use self::keys::Keys;
-use self::lock::{RunLock, StepLock};
+use self::lock::{JournalLock, RunLock};
 use self::session::Session;
 use self::state::SessionState;
 use super::{Counted, Database, Detail, Failure, Inspect, Inspection, Job, Look, Rehearsal, Settled, Tried, Write};
@@ -77,7 +77,7 @@ pub(crate) struct PostgresDatabase<'c> {
     /// How long one try may wait for a lock.
     try_limit: Duration,
     /// Held while a step runs statement by statement.
-    step_lock: Option<StepLock>,
+    journal_lock: Option<JournalLock>,
     /// What statements of the step at hand set, which runs statement by statement: it holds for the statements that follow.
     carried: Carried,
 }
@@ -138,7 +138,7 @@ impl<'c> PostgresDatabase<'c> {
             prepared: None,
             lock: None,
             try_limit: Duration::MAX,
-            step_lock: None,
+            journal_lock: None,
             carried: Carried::default(),
         }
     }
@@ -219,11 +219,11 @@ impl Database for PostgresDatabase<'_> {
     }
 
     async fn enter(&mut self, job: &Job<'_>) -> Result<(), Failure> {
-        StepLock::enter(self, job).await
+        JournalLock::enter(self, job).await
     }
 
     async fn leave(&mut self) {
-        StepLock::leave(self).await;
+        JournalLock::leave(self).await;
     }
 
     async fn journal(&mut self, job: &Job<'_>, statement: &Statement<'_>, entry: &Write<'_>) -> Result<(), Failure> {
