@@ -1,0 +1,330 @@
+//! R27a: a down that loses data is refused until that is accepted, and names what would go, as it is counted in the database.
+#![cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+
+mod copies;
+mod indexes;
+mod rows;
+
+use schemactl_test_support::cli::Output;
+use schemactl_test_support::project;
+use schemactl_test_support::shop::Shop;
+
+fn both() -> [Shop; 2] {
+    [Shop::sqlite(project!()), Shop::postgres(project!())]
+}
+
+/// Writes a migration and its down, and nothing where the down is empty.
+fn migration(shop: &Shop, name: &str, up: &str, down: &str) {
+    shop.file(&format!("{name}.sql"), up);
+    if !down.is_empty() {
+        shop.file(&format!("{name}.down.sql"), down);
+    }
+}
+
+/// Orders, and a total of each: both down by hand.
+fn orders(shop: &Shop) {
+    migration(shop, "V1__create_orders", "CREATE TABLE orders (id bigint PRIMARY KEY);\n", "DROP TABLE orders;\n");
+    migration(
+        shop,
+        "V2__add_total",
+        "ALTER TABLE orders ADD total bigint;\n",
+        "ALTER TABLE orders DROP COLUMN total;\n",
+    );
+    shop.run("up").ok();
+}
+
+/// Asserts that a down was refused while its step ran, and that this step changed nothing.
+#[track_caller]
+fn refused_in_step(shop: &Shop, command: &str, message: &str) -> Output {
+    let before = shop.content();
+    let output = shop.run(command);
+    output.code(5).error("E0408").stderr_has(&format!("error[E0408]: taking back {message}\n"));
+    output.stderr_has("   = state: rolled back; database ");
+    output.stderr_has("hint: to lose it: `schemactl down --accept-data-loss`, or `Options::accept_data_loss`\n");
+    assert_eq!(shop.content(), before);
+    output
+}
+
+/// Asserts that a down was refused with this message, and that nothing at all was changed.
+#[track_caller]
+fn refused(shop: &Shop, command: &str, message: &str) -> Output {
+    let before = shop.content();
+    let output = shop.run(command);
+    output.code(5).error("E0408").stderr_has(&format!("error[E0408]: taking back {message}\n"));
+    output.stderr_has("   = state: nothing was changed\n");
+    output.stderr_has("hint: to lose it: `schemactl down --accept-data-loss`, or `Options::accept_data_loss`\n");
+    assert_eq!(shop.content(), before);
+    output
+}
+
+#[test]
+fn r27a_rows_that_are_there_are_named_and_kept() {
+    for shop in both() {
+        orders(&shop);
+        shop.query("INSERT INTO orders VALUES (1, 10), (2, NULL), (3, 30)");
+        let output = refused(&shop, "down", "migration 2 add_total would lose column orders.total: 2 values");
+        output.stderr_has("hint: keep a copy first: a backup, or `CREATE TABLE kept AS SELECT * FROM orders;`\n");
+        output.stderr_has("hint: such a table is drift, unless `ignore = [\"table kept\"]` stands in schema.toml\n");
+        // The second step is the lossy one here: the first is not taken back for it either.
+        shop.query("UPDATE orders SET total = NULL");
+        refused(&shop, "down --to 0", "migration 1 create_orders would lose table orders: 3 rows");
+        shop.query("UPDATE orders SET total = 1 WHERE id = 1");
+        refused(
+            &shop,
+            "down --steps 2",
+            "migration 2 add_total would lose column orders.total: 1 value; \
+             taking back migration 1 create_orders would lose table orders: 3 rows",
+        );
+        assert_eq!(shop.applied(), "1 2");
+    }
+}
+
+#[test]
+fn r27a_what_is_empty_is_no_loss() {
+    for shop in both() {
+        orders(&shop);
+        // Only NULLs are in the column, and they come back with it.
+        shop.query("INSERT INTO orders VALUES (1, NULL)");
+        shop.run("down").ok().stdout_has("1 reverted");
+        assert_eq!(shop.query("SELECT * FROM orders"), "1");
+        shop.query("DELETE FROM orders");
+        shop.run("down").ok().stdout_has("1 reverted");
+        assert_eq!(shop.applied(), "");
+    }
+}
+
+#[test]
+fn r27a_what_is_accepted_goes_and_is_logged() {
+    for shop in both() {
+        orders(&shop);
+        shop.query("INSERT INTO orders VALUES (1, 10)");
+        shop.run("down --to 0 --accept-data-loss").ok().stdout_has("2 reverted");
+        assert_eq!(shop.applied(), "");
+        assert_eq!(
+            shop.query("SELECT version, detail FROM schema_migrations_log WHERE action = 'down' ORDER BY id"),
+            "2|data loss accepted: column orders.total: 1 value\n1|data loss accepted: table orders: 1 row"
+        );
+    }
+}
+
+#[test]
+fn r27a_a_dry_run_counts_and_does_not_refuse() {
+    for shop in both() {
+        orders(&shop);
+        let output = shop.run("down --dry-run --to 0");
+        output.ok().stdout_has("  loses nothing: there is no data yet in what it drops\n");
+        shop.query("INSERT INTO orders VALUES (1, 10)");
+        let before = shop.content();
+        let output = shop.run("down --dry-run --to 0");
+        output.ok().stdout_has("  loses column orders.total: 1 value\n").stdout_has("  loses table orders: 1 row\n");
+        output.stdout_has(
+            "rehearsed: 2 of 2 steps would succeed; nothing was changed\ndata would be lost: `down` asks for",
+        );
+        let output = shop.run("down --dry-run --to 0 --json");
+        let json: serde_json::Value = serde_json::from_str(&output.ok().stdout).unwrap();
+        let steps = &json["databases"][0]["steps"];
+        assert_eq!(
+            steps[0]["losses"],
+            serde_json::json!([{"kind": "values", "table": "orders", "column": "total", "count": 1,
+                "text": "column orders.total: 1 value"}])
+        );
+        assert_eq!(
+            steps[1]["losses"],
+            serde_json::json!([{"kind": "rows", "table": "orders", "column": null, "count": 1,
+                "text": "table orders: 1 row"}])
+        );
+        assert_eq!(shop.content(), before);
+        let output = shop.run("down --json");
+        let json: serde_json::Value = serde_json::from_str(&output.code(5).stdout).unwrap();
+        assert_eq!(json["error"]["code"], "E0408");
+        assert_eq!(json["databases"][0]["steps"], serde_json::json!([]));
+        assert_eq!(json["error"]["exit_code"], 5);
+    }
+}
+
+#[test]
+fn r27a_a_generated_down_says_it_itself() {
+    for shop in both() {
+        migration(&shop, "V1__create_orders", "CREATE TABLE orders (id bigint PRIMARY KEY);\n", "");
+        migration(&shop, "V2__add_total", "ALTER TABLE orders ADD \"Total\" bigint;\n", "");
+        migration(&shop, "V3__index", "CREATE INDEX orders_total ON orders (\"Total\");\n", "");
+        shop.run("generate").ok();
+        shop.run("up").ok();
+        let verdicts = "SELECT version, substr(verdict, 1, 8) FROM schema_migrations ORDER BY version";
+        assert_eq!(shop.query(verdicts), "1|lossy: t\n2|lossy: c\n3|lossless");
+        let status = shop.run("status --json");
+        status.ok().stdout_has("\"verdict\": \"lossless\"").stdout_has(".\\\"Total\\\" is dropped with its values\"");
+        shop.query("INSERT INTO orders VALUES (1, 10)");
+        shop.run("down").ok().stdout_has("reverted 3 index");
+        refused(&shop, "down", "migration 2 add_total would lose column orders.\"Total\": 1 value");
+        // Without schema.lock the head of the file says it.
+        shop.run("down --accept-data-loss").ok();
+        std::fs::remove_file(shop.project.path().join("schema.lock")).unwrap();
+        shop.run("up").ok();
+        assert_eq!(shop.query(verdicts), "1|lossy: t\n2|lossy: c\n3|lossless");
+    }
+}
+
+#[test]
+fn r27a_the_verdict_on_a_down_by_hand_is_that_of_the_lock() {
+    for shop in both() {
+        migration(&shop, "V1__create_orders", "CREATE TABLE orders (id bigint PRIMARY KEY);\n", "DROP TABLE orders;\n");
+        shop.run("generate").ok();
+        shop.run("prove").ok();
+        shop.run("up").ok();
+        let verdict = "SELECT verdict FROM schema_migrations";
+        assert_eq!(shop.query(verdict), "lossy: table orders is dropped with its rows");
+        // Another text is another down: nothing is known of it, until it is stored and says so.
+        migration(
+            &shop,
+            "V1__create_orders",
+            "CREATE TABLE orders (id bigint PRIMARY KEY);\n",
+            "-- new\nDROP TABLE orders;\n",
+        );
+        shop.run("repair --downs --yes").ok();
+        assert_eq!(shop.query(verdict), "");
+        let text = "-- schemactl: verdict = lossless\nDROP TABLE orders;\n";
+        shop.file("V1__create_orders.down.sql", text);
+        shop.run("repair --downs --yes").ok();
+        assert_eq!(shop.query(verdict), "lossless");
+        // What the head says adds to what the statements show, and excuses nothing.
+        shop.query("INSERT INTO orders VALUES (1)");
+        refused(&shop, "down", "migration 1 create_orders would lose table orders: 1 row");
+        shop.run("down --accept-data-loss").ok();
+    }
+}
+
+#[test]
+fn r27a_what_cannot_be_counted_is_asked_for() {
+    for shop in both() {
+        let down = "-- schemactl: loses = other: what the triggers wrote elsewhere\nDROP TABLE orders;\n";
+        migration(&shop, "V1__create_orders", "CREATE TABLE orders (id bigint);\n", down);
+        shop.run("up").ok();
+        let output = refused(&shop, "down", "migration 1 create_orders would lose what the triggers wrote elsewhere");
+        output.stderr_has("hint: keep a copy first: a backup\n");
+        shop.run("down --accept-data-loss").ok();
+    }
+}
+
+#[test]
+fn r27a_a_down_drops_what_one_before_it_renames() {
+    for shop in both() {
+        migration(&shop, "V1__create_orders", "CREATE TABLE orders (id bigint);\n", "DROP TABLE orders;\n");
+        let (up, down) = ("ALTER TABLE orders RENAME TO sales;\n", "ALTER TABLE sales RENAME TO orders;\n");
+        migration(&shop, "V2__rename", up, down);
+        shop.run("up").ok();
+        shop.query("INSERT INTO sales VALUES (1)");
+        refused(&shop, "down --to 0", "migration 1 create_orders would lose table sales: 1 row");
+        shop.run("down").ok();
+        refused(&shop, "down", "migration 1 create_orders would lose table orders: 1 row");
+    }
+}
+
+/// What no text shows in advance is still seen when the step is at hand.
+#[test]
+fn r27a_each_step_is_looked_at_again() {
+    for shop in both() {
+        migration(&shop, "V1__create_orders", "CREATE TABLE orders (id bigint);\n", "DROP TABLE orders;\n");
+        migration(&shop, "V2__fill", "SELECT 1;\n", "INSERT INTO orders VALUES (1);\n");
+        shop.run("up").ok();
+        let output = shop.run("down --to 0");
+        output.code(5).stderr_has("error[E0408]: taking back migration 1 create_orders would lose table orders: 1 row");
+        output
+            .stderr_has("   = state: rolled back; step 1 of 2 was taken back before it, and database ")
+            .stderr_has(" is at version 1\n");
+        output.stdout_has("reverted 2 fill");
+        assert_eq!((shop.applied().as_str(), shop.query("SELECT count(*) FROM orders").as_str()), ("1", "1"));
+    }
+}
+
+#[test]
+fn r27a_a_table_that_is_rebuilt_is_not_lost() {
+    let shop = Shop::sqlite(project!());
+    migration(&shop, "V1__create_orders", "CREATE TABLE orders (id INTEGER PRIMARY KEY);\n", "DROP TABLE orders;\n");
+    let down = "CREATE TABLE new (id INTEGER PRIMARY KEY);\nINSERT INTO new SELECT id FROM orders;\n\
+                DROP TABLE orders;\nALTER TABLE new RENAME TO orders;\n";
+    migration(&shop, "V2__add_check", "ALTER TABLE orders ADD note CHECK (note <> '');\n", down);
+    // One that was generated: ALTER TABLE does not put a column back where it was.
+    migration(&shop, "V3__create_items", "CREATE TABLE items (a, b, c);\n", "DROP TABLE items;\n");
+    migration(&shop, "V4__drop_a", "ALTER TABLE items DROP COLUMN a;\n", "");
+    shop.run("generate").ok();
+    assert!(shop.project.read("migrations/sqlite/V4__drop_a.down.sql").contains("DROP TABLE items"));
+    shop.run("up").ok();
+    shop.query("INSERT INTO orders VALUES (1, NULL), (2, NULL)");
+    shop.query("INSERT INTO items VALUES (2, 3)");
+    shop.run("down").ok().stdout_has("reverted 4 drop_a");
+    assert_eq!(shop.query("SELECT * FROM items"), "|2|3");
+    shop.query("DELETE FROM items");
+    shop.run("down --to 1").ok().stdout_has("reverted 2 add_check");
+    assert_eq!(shop.query("SELECT * FROM orders"), "1\n2");
+}
+
+#[test]
+fn r27a_names_are_those_of_the_database() {
+    let shop = Shop::sqlite(project!());
+    migration(&shop, "V1__odd", "CREATE TABLE [Odd \"one\"] (a, [my col], g AS (a + 1));\n", "");
+    migration(&shop, "V2__search", "CREATE VIRTUAL TABLE texts USING fts5(body);\n", "");
+    shop.run("generate").ok();
+    shop.run("up").ok();
+    shop.query("INSERT INTO \"odd \"\"one\"\"\" VALUES (1, 2)");
+    shop.query("INSERT INTO texts VALUES ('a'), ('b')");
+    refused(&shop, "down", "migration 2 search would lose table texts: 2 rows");
+    shop.run("down --accept-data-loss").ok();
+    refused(&shop, "down", "migration 1 odd would lose table \"Odd \"\"one\"\"\": 1 row");
+    // What is generated is no value of its own.
+    shop.file("V1__odd.down.sql", "ALTER TABLE \"Odd \"\"one\"\"\" DROP COLUMN g;\n");
+    shop.run("repair --downs --yes").ok();
+    shop.run("down").ok();
+
+    let shop = Shop::postgres(project!());
+    let up = "CREATE SCHEMA \"Core\";\nSET LOCAL search_path = \"Core\";\n\
+              CREATE TABLE \"Odd\" (a bigint, \"my col\" text, g bigint GENERATED ALWAYS AS (a + 1) STORED);\n";
+    let down = "SET LOCAL search_path = \"Core\";\nALTER TABLE \"Odd\" DROP COLUMN g, DROP \"my col\";\nDROP TABLE \"Odd\";\n\
+                DROP SCHEMA \"Core\";\n";
+    migration(&shop, "V1__odd", up, down);
+    shop.run("up").ok();
+    shop.query("INSERT INTO \"Core\".\"Odd\" VALUES (1, 'x'), (2, NULL)");
+    refused(
+        &shop,
+        "down",
+        "migration 1 odd would lose table \"Core\".\"Odd\": 2 rows, column \"Core\".\"Odd\".\"my col\": 1 value",
+    );
+}
+
+/// What a rebuild leaves out shows beside the columns that the table has now.
+#[test]
+fn r27a_what_a_rebuild_leaves_out_is_lost() {
+    let shop = Shop::sqlite(project!());
+    migration(&shop, "V1__create_orders", "CREATE TABLE orders (id INTEGER PRIMARY KEY);\n", "DROP TABLE orders;\n");
+    let down = "CREATE TABLE new (id INTEGER PRIMARY KEY);\nINSERT INTO new SELECT id FROM orders;\n\
+                DROP TABLE orders;\nALTER TABLE new RENAME TO orders;\n";
+    migration(&shop, "V2__add_total", "ALTER TABLE orders ADD total;\n", down);
+    shop.run("prove").ok().stdout_has("2 add_total: lossy").lacks("`down` cannot see");
+    shop.run("up").ok();
+    shop.query("INSERT INTO orders VALUES (1, 2), (2, NULL)");
+    refused(&shop, "down", "migration 2 add_total would lose column orders.total: 1 value");
+    shop.query("UPDATE orders SET total = NULL");
+    shop.run("down").ok();
+    assert_eq!(shop.query("SELECT * FROM orders"), "1\n2");
+}
+
+/// Rows that a policy hides from the one who counts are lost as well.
+#[test]
+fn r27a_hidden_rows_are_not_taken_for_none() {
+    let shop = Shop::postgres(project!());
+    let up =
+        "CREATE TABLE secrets (x bigint);\nALTER TABLE secrets ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;\n";
+    migration(&shop, "V1__secrets", up, "DROP TABLE secrets;\n");
+    let database = shop.database();
+    let role = format!("keeper_{}", std::process::id());
+    database.psql(&format!("CREATE ROLE {role} LOGIN; GRANT CREATE ON SCHEMA public TO {role}"));
+    shop.project.env("SCHEMACTL_URL", database.url_as(&role));
+    shop.run("up").ok();
+    shop.query("INSERT INTO secrets VALUES (1)");
+    let output = shop.run("down");
+    output.code(1).stderr_has("cannot be counted").stderr_has("= state: nothing was changed");
+    output.stderr_has("hint: to lose it: `schemactl down --accept-data-loss`");
+    assert_eq!(shop.query("SELECT count(*) FROM secrets"), "1");
+    shop.run("down --accept-data-loss").ok();
+    database.psql(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
+}

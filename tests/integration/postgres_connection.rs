@@ -1,0 +1,199 @@
+//! Connections that die, and how many messages a run takes.
+#![cfg(feature = "postgres")]
+
+use std::sync::Arc;
+
+use crate::postgres_common::{
+    BOTH, By, advisory_locks, client, history, migrations, milliseconds, shown, until_running,
+};
+use schemactl::{Code, Migrations, Options, postgres};
+use schemactl_test_support::postgres::{self as servers, Cluster, Database};
+use schemactl_test_support::proxy::{Fault, Proxy, When};
+
+const FIRST: (&str, &str) = ("V1__table.sql", "CREATE TABLE ran (step int);");
+
+fn steps() -> Migrations {
+    migrations(&[
+        FIRST,
+        ("V2__insert.sql", "INSERT INTO ran VALUES (2);\nSELECT 'the second';"),
+        ("V3__insert.sql", "INSERT INTO ran VALUES (3);"),
+    ])
+}
+
+fn prepared() -> Database {
+    let database = servers::database(servers::version());
+    let url = database.url();
+    let migrations = migrations(&[FIRST]);
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(postgres::up_url(&url, &migrations, &Options::new())).unwrap();
+    })
+    .join()
+    .unwrap();
+    database
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r01_a_connection_that_is_cut_around_commit_is_not_known_and_the_next_run_converges() {
+    for by in BOTH {
+        for (fault, rows) in [(Fault::CutBefore, "0"), (Fault::CutAfter, "1")] {
+            let database = prepared();
+            let proxy = Proxy::start(database.endpoint());
+            proxy.on(When::Sql("the second".to_owned()), fault);
+            let options = Options::new().table("schema_migrations");
+            let error = by.up(&database.url_at(&proxy.endpoint()), &steps(), &options).await.unwrap_err();
+            assert_eq!(proxy.faults_met(), 1);
+            let text = shown(&error);
+            assert_eq!(error.code(), Code::CommitUnknown, "{text}");
+            let query = text.split('`').nth(1).expect("a query is shown");
+            assert!(query.starts_with("SELECT") && text.contains("not known"), "{text}");
+            assert_eq!(database.psql(query).is_empty(), rows == "0", "{query}");
+            postgres::up_url(&database.url(), &steps(), &Options::new()).await.unwrap();
+            assert_eq!(database.psql("SELECT string_agg(step::text, ' ' ORDER BY step) FROM ran"), "2 3");
+            assert_eq!(advisory_locks(&database), "0");
+        }
+    }
+}
+
+/// The deciding query names the table as it is configured.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_deciding_query_can_be_pasted() {
+    let database = servers::database(servers::version());
+    let proxy = Proxy::start(database.endpoint());
+    proxy.on(When::Sql("the second".to_owned()), Fault::CutAfter);
+    let options = Options::new().schema("Ops Team").table("migrations é");
+    let error = postgres::up_url(&database.url_at(&proxy.endpoint()), &steps(), &options).await.unwrap_err();
+    let text = shown(&error);
+    let query = text.split('`').nth(1).expect("a query is shown");
+    assert_eq!(database.psql(query), "applied", "{query}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_is_cut_in_the_middle_of_a_step_is_rolled_back() {
+    for by in BOTH {
+        let database = prepared();
+        let proxy = Proxy::start(database.endpoint());
+        // The step goes in several messages: this one is not the last.
+        let all = migrations(&[
+            FIRST,
+            ("V2__copy.sql", "INSERT INTO ran VALUES (2);\nCOPY ran FROM STDIN;\n2\n\\.\nSELECT 1;"),
+        ]);
+        proxy.on(When::Sql("COPY ran".to_owned()), Fault::CutBefore);
+        let error = by.up(&database.url_at(&proxy.endpoint()), &all, &Options::new()).await.unwrap_err();
+        let text = shown(&error);
+        assert_eq!(error.code(), Code::ConnectionLost, "{text}");
+        assert!(text.contains("rolled back"), "{text}");
+        assert_eq!(database.psql("SELECT count(*) FROM ran"), "0");
+        by.up(&database.url(), &all, &Options::new()).await.unwrap();
+        assert_eq!(database.psql("SELECT count(*) FROM ran"), "2");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_is_terminated_leaves_open_whether_it_was_committed() {
+    for version in servers::versions() {
+        for by in BOTH {
+            let database = servers::database(version);
+            let all = migrations(&[("V1__slow.sql", "CREATE TABLE t ();\nSELECT pg_sleep(20);")]);
+            let running = {
+                let (url, all) = (database.url(), all.clone());
+                tokio::spawn(async move { by.up(&url, &all, &Options::new()).await })
+            };
+            until_running(&database, "pg_sleep(20)").await;
+            database.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(20)%' AND pid <> pg_backend_pid() AND datname = current_database()");
+            let error = running.await.unwrap().unwrap_err();
+            let text = shown(&error);
+            // The COMMIT was sent with the step.
+            assert_eq!(error.code(), Code::CommitUnknown, "{text}");
+            assert_eq!(error.sqlstate(), Some("57P01"), "{text}");
+            assert!(text.contains("not known") && !text.contains("rolled back"), "{text}");
+            assert_eq!(database.psql("SELECT to_regclass('t') IS NULL"), "t");
+            assert_eq!(advisory_locks(&database), "0");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r01_a_server_that_crashes_in_the_middle_of_a_step() {
+    for version in servers::versions() {
+        for by in BOTH {
+            for step in [
+                "INSERT INTO ran VALUES (2);\nSELECT pg_sleep(20);",
+                "-- schemactl: transaction = none\nINSERT INTO ran VALUES (2);\nSELECT pg_sleep(20);",
+            ] {
+                let cluster = Arc::new(Cluster::start(version));
+                let database = cluster.create_database();
+                let slow = migrations(&[FIRST, ("V2__slow.sql", step)]);
+                let running = {
+                    let (url, all) = (database.url(), slow.clone());
+                    tokio::spawn(async move { by.up(&url, &all, &Options::new()).await })
+                };
+                until_running(&database, "pg_sleep(20)").await;
+                cluster.kill_9();
+                let error = running.await.unwrap().unwrap_err();
+                let text = shown(&error);
+                assert!(matches!(error.code(), Code::CommitUnknown | Code::ConnectionLost), "{text}");
+                cluster.start_again();
+                let mended = step.replace("SELECT pg_sleep(20)", "INSERT INTO ran VALUES (3)");
+                let all = migrations(&[FIRST, ("V2__slow.sql", &mended)]);
+                by.up(&database.url(), &all, &Options::new()).await.unwrap();
+                assert_eq!(database.psql("SELECT string_agg(step::text, ' ' ORDER BY step) FROM ran"), "2 3");
+                assert_eq!(history(&database), "1|applied|1|1\n2|applied|2|2");
+            }
+        }
+    }
+}
+
+fn many(count: usize) -> Migrations {
+    let files: Vec<(String, String)> = (1..=count)
+        .map(|number| {
+            (format!("V{number}__n.sql"), format!("CREATE TABLE t{number} ();\nINSERT INTO t{number} DEFAULT VALUES;"))
+        })
+        .collect();
+    migrations(&files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect::<Vec<_>>())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_pending_is_one_round_trip_and_each_step_is_one_more() {
+    for version in servers::versions() {
+        for by in BOTH {
+            let mut flights = Vec::new();
+            for count in [1, 21] {
+                let database = servers::database(version);
+                let proxy = Proxy::start(database.endpoint());
+                let url = database.url_at(&proxy.endpoint());
+                let all = many(count);
+                by.up(&url, &all, &Options::new()).await.unwrap();
+                // Messages: the first read fails, since there is no table, and the driver may go on before it has read
+                // that the server is ready.
+                flights.push(proxy.counts().of('Q'));
+                proxy.reset();
+                by.up(&url, &all, &Options::new()).await.unwrap();
+                let counts = proxy.counts();
+                assert_eq!((counts.connections, counts.flights, counts.of('Q')), (1, 1, 1), "{:?}", counts.sql);
+                proxy.reset();
+                let client = client(&url).await;
+                postgres::pending(&client, &all, &Options::new()).await.unwrap();
+                assert_eq!(proxy.counts().flights, 1);
+            }
+            println!("{by:?}: {flights:?}");
+            assert_eq!(flights[1] - flights[0], 20, "{by:?} {flights:?}");
+            // One of them looks, in a database without a history, for what another tool has made; the last one says how long the steps took.
+            assert!(flights[0] <= 10, "{by:?} {flights:?}");
+        }
+    }
+}
+
+/// The server is there, but nothing passes any more: whoever drops the future gets rid of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stalled_connection_can_be_given_up() {
+    let database = prepared();
+    let proxy = Proxy::start(database.endpoint());
+    proxy.on(When::Sql("the second".to_owned()), Fault::Stall);
+    let url = database.url_at(&proxy.endpoint());
+    let running = tokio::time::timeout(milliseconds(800), By::Url.up(&url, &steps(), &Options::new())).await;
+    assert!(running.is_err(), "it cannot come to an end");
+    drop(proxy);
+    postgres::up_url(&database.url(), &steps(), &Options::new()).await.unwrap();
+    assert_eq!(database.psql("SELECT string_agg(step::text, ' ' ORDER BY step) FROM ran"), "2 3");
+}
