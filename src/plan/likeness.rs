@@ -1,8 +1,10 @@
 //! Whether a history looks like that of these files: a database may be another application's.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use super::Entry;
+use crate::source::Checksum;
 use crate::version::Version;
 
 /// How much of what is recorded agrees with the files.
@@ -40,14 +42,14 @@ impl Likeness {
     /// The same, where these versions are left out.
     pub(crate) fn without(entries: &[Entry<'_>], left_out: &[Version]) -> Self {
         let mut likeness = Self::default();
+        let texts: HashSet<Checksum> =
+            entries.iter().filter_map(|entry| Some(entry.migration?.up().checksum())).collect();
         for entry in entries.iter().filter(|entry| !left_out.contains(&entry.version)) {
             let Some(record) = entry.record else { continue };
             likeness.recorded += 1;
-            let is_text = |other: &Entry<'_>| {
-                other.migration.is_some_and(|migration| record.checksum.parse() == Ok(migration.up().checksum()))
-            };
+            let is_here = record.checksum.parse().is_ok_and(|checksum| texts.contains(&checksum));
             match entry.migration {
-                _ if entries.iter().any(is_text) => likeness.same += 1,
+                _ if is_here => likeness.same += 1,
                 Some(migration) if migration.description() == record.description => likeness.named += 1,
                 Some(_) => likeness.other += 1,
                 None => likeness.without += 1,
