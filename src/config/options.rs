@@ -288,7 +288,7 @@ impl Options {
         self
     }
 
-    /// Sets whether a run that changed something reads the catalog, in one round trip before its first step and after each of the last six, and
+    /// Sets whether a run that changed something reads the catalog, in one round trip before its first step and after each of the last three, and
     /// records its fingerprint. Where schema.lock has what a step leads to, it is read after the last one alone. Default: it does not.
     #[must_use]
     pub fn fingerprinting(mut self, fingerprinting: Fingerprinting) -> Self {

@@ -78,7 +78,7 @@ async fn stand<D: Database>(database: &mut D, migrations: &Migrations, options: 
 
 /// To how many of the versions below the last one of a run a down is expected to lead back. Each costs a read of the whole catalog: with
 /// 200 migrations, one after each would take longer than all of them do.
-const NEAR: usize = 5;
+const NEAR: usize = 2;
 
 /// Records what an up left that so many steps follow, where nothing else would vouch for it once they are taken back. Failing to
 /// does no harm: nothing is known of this version then.

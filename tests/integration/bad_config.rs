@@ -159,7 +159,8 @@ fn databases_and_backends_that_are_not_there() {
         .says(&["no database `shpo`", "hint: did you mean `shop`?"]);
     show(project.run(["up", "--backend", "mysql"]))
         .code(2)
-        .says(&["invalid value 'mysql' for '--backend", "sqlite, postgres"]);
+        .error("E0107")
+        .says(&["there is no backend `mysql`", "hint: the backends are sqlite, postgres: "]);
     show(project.run(["up", "--backend", "postgres"]))
         .code(2)
         .error("E0105")
