@@ -118,7 +118,7 @@ impl<'a> Looker<'a> {
 }
 
 /// Running the migration here would make for the second time what is there.
-const STAYS: &str = "write what is to stay as a migration, and record it here, where it is done already: \
+const STAYS: &str = "write what is to stay as a migration, `schemactl diff --new DESCRIPTION`, and record it here, where it is done already: \
      `schemactl repair --mark-applied VERSION`";
 
 /// The error with which a command ends that has shown what differs.

@@ -146,8 +146,13 @@ impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Modified { version, description, script, recorded, others, change, was, moved } => {
+                let is_comment = matches!(change, Some(ModifiedAt::OnlyComments));
                 let error = modified(version, &description, &script, &recorded, &others, change);
-                way_out(error, version, &script, was.as_deref(), moved)
+                if is_comment && was.is_none() && moved.is_none() {
+                    comment(error)
+                } else {
+                    way_out(error, version, &script, was.as_deref(), moved)
+                }
             }
             Refusal::NewerDatabase { versions, last_file, back_to } => newer(&versions, last_file, back_to),
             Refusal::OutOfOrder { pending, applied } => Error::new(
@@ -208,6 +213,13 @@ fn modified(
         error = error.with_hint(format!("{} {} changed too", noun(others), list(others)));
     }
     error
+}
+
+/// No statement changed: nothing is to be done again, neither here nor elsewhere.
+fn comment(error: Error) -> Error {
+    error.with_hint("record the file as it is now: `schemactl repair --checksums`; or put it back as it was").with_hint(
+        "to let such edits pass from now on, everywhere: `edits = \"comments\"` in schema.toml, or `Options::edits`",
+    )
 }
 
 /// What leads from a modified migration to a database that is right. Two branches may have given one version, or a file another number.

@@ -113,7 +113,11 @@ fn i36_edited_comments_pass_where_the_policy_says_so() {
     for shop in both() {
         shop.file("V2__add_a.sql", "-- what for\nALTER TABLE orders ADD a text;\n\n");
         for command in ["up", "plan"] {
-            shop.run(command).code(1).stderr_has("error[E0401]").stderr_has("only comments or white space changed");
+            shop.run(command)
+                .code(1)
+                .stderr_has("error[E0401]")
+                .stderr_has("only comments or white space changed")
+                .stderr_has("hint: record the file as it is now: `schemactl repair --checksums`");
         }
         shop.run("up --edits maybe").code(2).stderr_has("it is strict or comments");
         shop.run("up --edits comments").ok().stdout_has("nothing to do");

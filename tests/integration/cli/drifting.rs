@@ -128,7 +128,7 @@ what takes it back
 ",
         "error[E0412]: app.db is not what its migrations make: 5 differences
 
-hint: write what is to stay as a migration, and record it here, where it is done already: `schemactl repair --mark-applied VERSION`
+hint: write what is to stay as a migration, `schemactl diff --new DESCRIPTION`, and record it here, where it is done already: `schemactl repair --mark-applied VERSION`
 hint: take back the rest: `schemactl diff --sql` shows how
 ",
     );

@@ -25,7 +25,7 @@ fn what_was_done_by_hand_becomes_a_migration() {
             let output = place.project.run(["diff"]);
             output
                 .code(3)
-                .stderr_has("hint: write what is to stay as a migration, and record it here, where it is done");
+                .stderr_has("hint: write what is to stay as a migration, `schemactl diff --new DESCRIPTION`, and record it here, where it is done");
             output.stderr_has("already: `schemactl repair --mark-applied VERSION`\n");
             place.write("V2__by_hand", sql, down);
             place.project.run(["repair", "--mark-applied", "2", "--yes"]).ok();
