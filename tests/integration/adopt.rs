@@ -1,8 +1,8 @@
 //! Databases that another tool has migrated so far: real processes of the command, on both databases.
 #![cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 
-use schemactl_test_support::cli::{Output, Project, Running};
-use schemactl_test_support::postgres::{self, Database};
+use schemactl_test_support::cli::{Output, Running};
+use schemactl_test_support::shop::Shop;
 use schemactl_test_support::{project, sqlite};
 
 /// refinery's table after the first two migrations of [`both`], as refinery 0.10 makes and fills it.
@@ -14,21 +14,9 @@ const REFINERY: &str = "CREATE TABLE refinery_schema_history (version int4 PRIMA
 /// How many adopt at the same moment.
 const ADOPTERS: usize = 8;
 
-struct Shop {
-    project: Project,
-    /// None on SQLite.
-    server: Option<Database>,
-}
-
 /// A shop on each database with three migrations; another tool has run the first two.
 fn both() -> [Shop; 2] {
-    let on_sqlite = Shop { project: project!(), server: None };
-    on_sqlite.project.config("[sqlite]\nurl = \"sqlite:shop.db\"\n");
-    let database = postgres::database(postgres::version());
-    let on_postgres = Shop { project: project!(), server: Some(database) };
-    let url = on_postgres.server.as_ref().map(Database::url).unwrap_or_default();
-    on_postgres.project.config(&format!("[postgres]\nurl = \"{url}\"\n"));
-    let shops = [on_sqlite, on_postgres];
+    let shops = Shop::both([project!(), project!()]);
     for shop in &shops {
         shop.file("V1__create_a.sql", "CREATE TABLE a (x integer);\n");
         shop.file("V1__create_a.down.sql", "DROP TABLE a;\n");
@@ -42,41 +30,46 @@ fn both() -> [Shop; 2] {
     shops
 }
 
-impl Shop {
-    fn file(&self, name: &str, text: &str) {
-        let backend = if self.server.is_some() { "postgres" } else { "sqlite" };
-        self.project.file(&format!("migrations/{backend}/{name}"), text);
-    }
+/// What these tests ask of a shop.
+trait Adopted {
+    /// The history.
+    fn records(&self) -> String;
+    fn has(&self, table: &str) -> bool;
+    /// Keeps the table from being changed until it is released.
+    fn hold(&self, held: &std::sync::Barrier, release: &std::sync::Barrier);
+}
 
-    fn query(&self, sql: &str) -> String {
-        match &self.server {
-            None => sqlite::query(&sqlite::open(&self.project.path().join("shop.db")), sql),
-            Some(database) => database.psql(sql),
-        }
-    }
-
-    fn execute(&self, sql: &str) {
-        match &self.server {
-            None => sqlite::open(&self.project.path().join("shop.db")).execute_batch(sql).unwrap(),
-            Some(database) => drop(database.psql(sql)),
-        }
-    }
-
-    fn run(&self, command: &str) -> Output {
-        self.project.run(command.split_whitespace())
-    }
-
-    /// The history, and the tables that it is about.
+impl Adopted for Shop {
     fn records(&self) -> String {
         self.query("SELECT version, state FROM schema_migrations ORDER BY version").replace('\n', ", ")
     }
 
     fn has(&self, table: &str) -> bool {
-        let sql = match self.server {
-            None => format!("SELECT count(*) FROM sqlite_schema WHERE name = '{table}'"),
-            Some(_) => format!("SELECT count(*) FROM pg_class WHERE relname = '{table}' AND relkind = 'r'"),
+        let sql = if self.is_sqlite() {
+            format!("SELECT count(*) FROM sqlite_schema WHERE name = '{table}'")
+        } else {
+            format!("SELECT count(*) FROM pg_class WHERE relname = '{table}' AND relkind = 'r'")
         };
         self.query(&sql) == "1"
+    }
+
+    fn hold(&self, held: &std::sync::Barrier, release: &std::sync::Barrier) {
+        let Some(database) = self.server() else {
+            let connection = sqlite::open(&self.database_file());
+            connection.execute_batch("BEGIN IMMEDIATE").unwrap();
+            held.wait();
+            release.wait();
+            return connection.execute_batch("ROLLBACK").unwrap();
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let (client, connection) = tokio_postgres::connect(&database.url(), tokio_postgres::NoTls).await.unwrap();
+            tokio::spawn(connection);
+            client.batch_execute("BEGIN; LOCK TABLE schema_migrations IN SHARE MODE").await.unwrap();
+            held.wait();
+            release.wait();
+            client.batch_execute("ROLLBACK").await.unwrap();
+        });
     }
 }
 
@@ -153,7 +146,7 @@ fn a_dry_run_changes_nothing() {
     for shop in both() {
         shop.execute("CREATE TABLE schema_migrations (version bigint PRIMARY KEY, dirty boolean NOT NULL)");
         shop.execute("INSERT INTO schema_migrations VALUES (20, false)");
-        let file = shop.project.path().join("shop.db");
+        let file = shop.database_file();
         let before = (std::fs::read(&file).ok(), shop.project.files());
         let output = shop.run("adopt --dry-run");
         output
@@ -322,27 +315,5 @@ fn a_table_that_others_hold_is_waited_for() {
             waiting.wait().ok().stdout_has("2 migrations adopted");
         });
         assert_eq!(shop.records(), "1|baseline, 20|baseline");
-    }
-}
-
-impl Shop {
-    /// Keeps the table from being changed until it is released.
-    fn hold(&self, held: &std::sync::Barrier, release: &std::sync::Barrier) {
-        let Some(database) = &self.server else {
-            let connection = sqlite::open(&self.project.path().join("shop.db"));
-            connection.execute_batch("BEGIN IMMEDIATE").unwrap();
-            held.wait();
-            release.wait();
-            return connection.execute_batch("ROLLBACK").unwrap();
-        };
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let (client, connection) = tokio_postgres::connect(&database.url(), tokio_postgres::NoTls).await.unwrap();
-            tokio::spawn(connection);
-            client.batch_execute("BEGIN; LOCK TABLE schema_migrations IN SHARE MODE").await.unwrap();
-            held.wait();
-            release.wait();
-            client.batch_execute("ROLLBACK").await.unwrap();
-        });
     }
 }

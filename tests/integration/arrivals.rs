@@ -2,25 +2,12 @@
 #![cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 
 use schemactl::{Code, ExistingDatabase, Migrations, Options, Target, sqlite as library};
-use schemactl_test_support::cli::{Output, Project};
-use schemactl_test_support::postgres::{self, Database};
-use schemactl_test_support::{project, sqlite};
-
-struct Shop {
-    project: Project,
-    /// None on SQLite.
-    server: Option<Database>,
-}
+use schemactl_test_support::shop::Shop;
+use schemactl_test_support::{postgres, project, sqlite};
 
 /// A shop on each database, whose migrations would empty what is there.
 fn both() -> [Shop; 2] {
-    let on_sqlite = Shop { project: project!(), server: None };
-    on_sqlite.project.config("[sqlite]\nurl = \"sqlite:shop.db\"\n");
-    let database = postgres::database(postgres::version());
-    let on_postgres = Shop { project: project!(), server: Some(database) };
-    let url = on_postgres.server.as_ref().map(Database::url).unwrap_or_default();
-    on_postgres.project.config(&format!("[postgres]\nurl = \"{url}\"\n"));
-    let shops = [on_sqlite, on_postgres];
+    let shops = Shop::both([project!(), project!()]);
     for shop in &shops {
         shop.file(
             "V1__create_orders.sql",
@@ -33,31 +20,13 @@ fn both() -> [Shop; 2] {
     shops
 }
 
-impl Shop {
-    fn file(&self, name: &str, text: &str) {
-        let backend = if self.server.is_some() { "postgres" } else { "sqlite" };
-        self.project.file(&format!("migrations/{backend}/{name}"), text);
-    }
-
-    fn query(&self, sql: &str) -> String {
-        match &self.server {
-            None => sqlite::query(&sqlite::open(&self.project.path().join("shop.db")), sql),
-            Some(database) => database.psql(sql),
-        }
-    }
-
-    fn execute(&self, sql: &str) {
-        match &self.server {
-            None => sqlite::open(&self.project.path().join("shop.db")).execute_batch(sql).unwrap(),
-            Some(database) => drop(database.psql(sql)),
-        }
-    }
-
-    fn run(&self, command: &str) -> Output {
-        self.project.run(command.split_whitespace())
-    }
-
+/// What these tests ask of a shop.
+trait Arrived {
     /// `up` refuses, changes nothing, and so does what only looks.
+    fn refuses(&self, words: &str);
+}
+
+impl Arrived for Shop {
     #[track_caller]
     fn refuses(&self, words: &str) {
         for command in ["up", "plan", "up --dry-run --no-rehearsal"] {
@@ -65,9 +34,10 @@ impl Shop {
             output.code(1).stderr_has("error[E0203]").stderr_has(words).stderr_has("= state: nothing was changed");
             output.stderr_has("--existing-database allow");
         }
-        let sql = match self.server {
-            None => "SELECT count(*) FROM sqlite_schema WHERE name = 'schema_migrations_log'",
-            Some(_) => "SELECT count(*) FROM pg_class WHERE relname = 'schema_migrations_log'",
+        let sql = if self.is_sqlite() {
+            "SELECT count(*) FROM sqlite_schema WHERE name = 'schema_migrations_log'"
+        } else {
+            "SELECT count(*) FROM pg_class WHERE relname = 'schema_migrations_log'"
         };
         assert_eq!(self.query(sql), "0", "{words}");
     }
@@ -240,7 +210,7 @@ fn i38_schemas_keep_applications_apart() {
 #[test]
 fn i38_a_table_that_may_not_be_read_counts() {
     let [_, shop] = both();
-    let Some(server) = &shop.server else { return };
+    let Some(server) = shop.server() else { return };
     server.psql("CREATE TABLE alembic_version (version_num text)");
     let role = format!("reader_{}", server.psql("SELECT pg_backend_pid()"));
     server.psql(&format!("CREATE ROLE {role}"));

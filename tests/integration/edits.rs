@@ -2,23 +2,11 @@
 #![cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 
 use schemactl::{Code, Edits, Migrations, Options, RepairRequest, Target, Version};
-use schemactl_test_support::cli::{Output, Project};
-use schemactl_test_support::postgres::{self, Database};
+use schemactl_test_support::shop::Shop;
 use schemactl_test_support::{project, sqlite};
 
-struct Shop {
-    project: Project,
-    server: Option<Database>,
-}
-
 fn both() -> [Shop; 2] {
-    let on_sqlite = Shop { project: project!(), server: None };
-    on_sqlite.project.config("[sqlite]\nurl = \"sqlite:shop.db\"\n");
-    let database = postgres::database(postgres::version());
-    let on_postgres = Shop { project: project!(), server: Some(database) };
-    let url = on_postgres.server.as_ref().map(Database::url).unwrap_or_default();
-    on_postgres.project.config(&format!("[postgres]\nurl = \"{url}\"\n"));
-    let shops = [on_sqlite, on_postgres];
+    let shops = Shop::both([project!(), project!()]);
     for shop in &shops {
         shop.file("V1__create_orders.sql", "CREATE TABLE orders (id integer PRIMARY KEY);\n");
         shop.file("V2__add_a.sql", "ALTER TABLE orders ADD a text;\n");
@@ -27,39 +15,28 @@ fn both() -> [Shop; 2] {
     shops
 }
 
-impl Shop {
-    fn folder(&self) -> String {
-        format!("migrations/{}", if self.server.is_some() { "postgres" } else { "sqlite" })
-    }
+/// What these tests ask of a shop.
+trait Edited {
+    fn rename(&self, from: &str, to: &str);
+    /// Everything is applied, and the table has these columns.
+    fn is_right(&self, columns: &str);
+}
 
-    fn file(&self, name: &str, text: &str) {
-        self.project.file(&format!("{}/{name}", self.folder()), text);
-    }
-
+impl Edited for Shop {
     fn rename(&self, from: &str, to: &str) {
         let folder = self.project.path().join(self.folder());
         std::fs::rename(folder.join(from), folder.join(to)).unwrap();
     }
 
-    fn run(&self, command: &str) -> Output {
-        self.project.run(command.split_whitespace())
-    }
-
-    /// Everything is applied, and the table has these columns.
     #[track_caller]
     fn is_right(&self, columns: &str) {
         self.run("status").ok().lacks("pending").lacks("modified").lacks("missing");
-        let sql = match self.server {
-            None => "SELECT group_concat(name) FROM (SELECT name FROM pragma_table_info('orders') ORDER BY name)",
-            Some(_) => {
-                "SELECT string_agg(column_name, ',' ORDER BY column_name) FROM information_schema.columns WHERE table_name = 'orders'"
-            }
+        let sql = if self.is_sqlite() {
+            "SELECT group_concat(name) FROM (SELECT name FROM pragma_table_info('orders') ORDER BY name)"
+        } else {
+            "SELECT string_agg(column_name, ',' ORDER BY column_name) FROM information_schema.columns WHERE table_name = 'orders'"
         };
-        let found = match &self.server {
-            None => sqlite::query(&sqlite::open(&self.project.path().join("shop.db")), sql),
-            Some(database) => database.psql(sql),
-        };
-        assert_eq!(found, columns);
+        assert_eq!(self.query(sql), columns);
     }
 }
 
@@ -68,7 +45,7 @@ fn i36_two_branches_gave_one_version() {
     for shop in both() {
         shop.rename("V2__add_a.sql", "V9__put_aside.sql");
         shop.file("V2__add_b.sql", "ALTER TABLE orders ADD b text;\n");
-        std::fs::remove_file(shop.project.path().join(shop.folder()).join("V9__put_aside.sql")).unwrap();
+        shop.remove("V9__put_aside.sql");
         let refused = shop.run("up");
         refused.code(1).stderr_has("error[E0401]").stderr_has("it was applied as 2 add_a");
         refused.stderr_has("bring the file of 2 add_a back, and give V2__add_b.sql the next free version");
@@ -149,9 +126,9 @@ fn i36_the_library_has_the_policy_and_the_repair() {
         let migrations = Migrations::read(shop.project.path().join(shop.folder())).unwrap();
         let (strict, comments) = (Options::new(), Options::new().edits(Edits::Comments));
         let requests = [RepairRequest::Checksums];
-        match &shop.server {
+        match shop.server() {
             None => {
-                let mut connection = sqlite::open(&shop.project.path().join("shop.db"));
+                let mut connection = sqlite::open(&shop.database_file());
                 let refused = schemactl::sqlite::up(&mut connection, &migrations).unwrap_err();
                 assert_eq!(refused.code(), Code::Modified);
                 schemactl::sqlite::up_with(&mut connection, &migrations, &Target::Latest, &comments).unwrap();
@@ -186,7 +163,7 @@ fn i36_either_side_of_schema_lock_leads_to_a_database_that_is_right() {
             let mut sides = Vec::new();
             for (name, column) in files {
                 std::fs::write(&path, &base).unwrap();
-                shop.file(&format!("{name}.sql"), &format!("ALTER TABLE orders ADD {column} text;\n"));
+                shop.file(&format!("{name}.sql"), format!("ALTER TABLE orders ADD {column} text;\n"));
                 shop.run("generate").ok();
                 sides.push(std::fs::read_to_string(&path).unwrap());
                 let folder = shop.project.path().join(shop.folder());

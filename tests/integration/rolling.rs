@@ -2,53 +2,16 @@
 #![cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 
 use schemactl::{Code, Migrations, NewerDatabase, Options, Target};
-use schemactl_test_support::cli::{Output, Project};
-use schemactl_test_support::postgres::{self, Database};
+use schemactl_test_support::shop::Shop;
 use schemactl_test_support::{project, sqlite};
 
-struct Shop {
-    project: Project,
-    server: Option<Database>,
-}
-
 fn both() -> [Shop; 2] {
-    let on_sqlite = Shop { project: project!(), server: None };
-    on_sqlite.project.config("[sqlite]\nurl = \"sqlite:shop.db\"\n");
-    let database = postgres::database(postgres::version());
-    let on_postgres = Shop { project: project!(), server: Some(database) };
-    let url = on_postgres.server.as_ref().map(Database::url).unwrap_or_default();
-    on_postgres.project.config(&format!("[postgres]\nurl = \"{url}\"\n"));
-    let shops = [on_sqlite, on_postgres];
+    let shops = Shop::both([project!(), project!()]);
     for shop in &shops {
         shop.file("V1__create_orders.sql", "CREATE TABLE orders (id integer PRIMARY KEY);\n");
         shop.file("V1__create_orders.down.sql", "DROP TABLE orders;\n");
     }
     shops
-}
-
-impl Shop {
-    fn folder(&self) -> String {
-        format!("migrations/{}", if self.server.is_some() { "postgres" } else { "sqlite" })
-    }
-
-    fn file(&self, name: &str, text: &str) {
-        self.project.file(&format!("{}/{name}", self.folder()), text);
-    }
-
-    fn remove(&self, name: &str) {
-        std::fs::remove_file(self.project.path().join(self.folder()).join(name)).unwrap();
-    }
-
-    fn run(&self, command: &str) -> Output {
-        self.project.run(command.split_whitespace())
-    }
-
-    fn execute(&self, sql: &str) {
-        match &self.server {
-            None => sqlite::open(&self.project.path().join("shop.db")).execute_batch(sql).unwrap(),
-            Some(database) => drop(database.psql(sql)),
-        }
-    }
 }
 
 const IF_REVERSIBLE: &str = "up --newer-database allow-if-reversible";
@@ -77,7 +40,7 @@ fn i41_what_cannot_be_taken_back_is_refused_all_the_same() {
     ];
     for (head, why) in cases {
         for shop in both() {
-            shop.file("V2__add_note.sql", &format!("{head}ALTER TABLE orders ADD note text;\n"));
+            shop.file("V2__add_note.sql", format!("{head}ALTER TABLE orders ADD note text;\n"));
             shop.run("up").ok();
             shop.remove("V2__add_note.sql");
             shop.run(IF_REVERSIBLE).code(1).stderr_has("error[E0402]").stderr_has(&format!("version 2 {why}"));
@@ -122,9 +85,9 @@ fn i41_the_library_has_the_policy() {
         shop.remove("V2__x.down.sql");
         let migrations = Migrations::read(shop.project.path().join(shop.folder())).unwrap();
         let options = Options::new().newer_database(NewerDatabase::AllowIfReversible);
-        match &shop.server {
+        match shop.server() {
             None => {
-                let mut connection = sqlite::open(&shop.project.path().join("shop.db"));
+                let mut connection = sqlite::open(&shop.database_file());
                 let refused = schemactl::sqlite::up(&mut connection, &migrations).unwrap_err();
                 assert_eq!(refused.code(), Code::NewerDatabase);
                 let report = schemactl::sqlite::up_with(&mut connection, &migrations, &Target::Latest, &options);

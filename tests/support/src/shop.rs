@@ -39,17 +39,27 @@ impl Shop {
         Self { project, backend: Backend::Postgres(database) }
     }
 
+    /// One of each kind, with these projects.
+    pub fn both([sqlite, postgres]: [Project; 2]) -> [Self; 2] {
+        [Self::sqlite(sqlite), Self::postgres(postgres)]
+    }
+
     /// Whether the database is `SQLite`.
     pub fn is_sqlite(&self) -> bool {
         matches!(self.backend, Backend::Sqlite)
     }
 
+    /// The database, where it is one of PostgreSQL.
+    pub fn server(&self) -> Option<&Database> {
+        match &self.backend {
+            Backend::Sqlite => None,
+            Backend::Postgres(database) => Some(database),
+        }
+    }
+
     /// The database, which must be one of PostgreSQL.
     pub fn database(&self) -> &Database {
-        match &self.backend {
-            Backend::Sqlite => panic!("the database is SQLite"),
-            Backend::Postgres(database) => database,
-        }
+        self.server().expect("the database is one of PostgreSQL")
     }
 
     /// The file of the database, which must be `SQLite`.
@@ -90,6 +100,14 @@ impl Shop {
         match &self.backend {
             Backend::Sqlite => sqlite::query(&sqlite::open(&self.database_file()), sql),
             Backend::Postgres(database) => database.psql(sql),
+        }
+    }
+
+    /// Runs SQL statements.
+    pub fn execute(&self, sql: &str) {
+        match &self.backend {
+            Backend::Sqlite => sqlite::open(&self.database_file()).execute_batch(sql).expect("the statements run"),
+            Backend::Postgres(database) => drop(database.psql(sql)),
         }
     }
 
