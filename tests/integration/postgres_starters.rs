@@ -8,7 +8,7 @@ use crate::postgres_common::{
     until_running,
 };
 use schemactl::{Event, Migrations, Options, Report, postgres};
-use schemactl_test_support::postgres::{self as servers, Database};
+use schemactl_test_support::postgres::{self as servers, Database, Session};
 use tokio::task::JoinSet;
 
 /// Every step inserts rows: one that ran twice would show.
@@ -180,20 +180,34 @@ async fn r02_downs_at_once_take_each_back_once() {
     assert_eq!(database.psql("SELECT count(*) FROM schema_migrations"), "0");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn r06_concurrent_index_completes_while_starters_wait() {
-    let first = migrations(&[("V1__table.sql", "CREATE TABLE t (a int);\nINSERT INTO t VALUES (1);")]);
-    let all = migrations(&[
+/// A table whose index is to be built, and a transaction in it for which the build waits.
+async fn with_a_writer(version: u32) -> (Database, Session, Migrations) {
+    let files = [
         ("V1__table.sql", "CREATE TABLE t (a int);\nINSERT INTO t VALUES (1);"),
         ("V2__index.sql", "CREATE INDEX CONCURRENTLY t_a ON t (a);"),
-    ]);
+    ];
+    let database = servers::database(version);
+    postgres::up_url(&database.url(), &migrations(&files[..1]), &Options::new()).await.unwrap();
+    let mut writer = database.session();
+    writer.run("BEGIN;\nINSERT INTO t VALUES (2)");
+    (database, writer, migrations(&files))
+}
+
+/// Waits until starters have said so many times that they wait.
+async fn until_waiting(events: &Events, times: usize) {
+    let started = std::time::Instant::now();
+    while events.count(|event| matches!(event, Event::WaitingForLock { .. })) < times {
+        assert!(started.elapsed() < seconds(30), "nobody waits: {:?}", events.lines());
+        tokio::time::sleep(milliseconds(20)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn r06_concurrent_index_completes_while_starters_wait() {
     for by in BOTH {
         for version in servers::versions() {
-            let database = servers::database(version);
-            postgres::up_url(&database.url(), &first, &Options::new()).await.unwrap();
-            // The build waits for this transaction, so that the others start while it is at work.
-            let mut writer = database.session();
-            writer.run("BEGIN;\nINSERT INTO t VALUES (2)");
+            // The others start while the build is at work.
+            let (database, mut writer, all) = with_a_writer(version).await;
             let mut tasks = JoinSet::new();
             let events = Events::default();
             let mut begin = |count: usize| {
@@ -206,12 +220,7 @@ async fn r06_concurrent_index_completes_while_starters_wait() {
             begin(1);
             until(&database, "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'CREATE INDEX%' AND datname = current_database()", "1").await;
             begin(5);
-            let waiting = |event: &Event| matches!(event, Event::WaitingForLock { .. });
-            let started = std::time::Instant::now();
-            while events.count(waiting) < 20 {
-                assert!(started.elapsed() < seconds(30), "nobody waits: {:?}", events.lines());
-                tokio::time::sleep(crate::postgres_common::milliseconds(20)).await;
-            }
+            until_waiting(&events, 20).await;
             writer.run("COMMIT");
             let started = std::time::Instant::now();
             for result in tasks.join_all().await {
@@ -227,16 +236,8 @@ async fn r06_concurrent_index_completes_while_starters_wait() {
 /// transaction that lasts.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn r06_nobody_waits_in_a_transaction_for_anothers_concurrent_build() {
-    let first = migrations(&[("V1__table.sql", "CREATE TABLE t (a int);")]);
-    let all = migrations(&[
-        ("V1__table.sql", "CREATE TABLE t (a int);"),
-        ("V2__index.sql", "CREATE INDEX CONCURRENTLY t_a ON t (a);"),
-    ]);
     for version in servers::versions() {
-        let database = servers::database(version);
-        postgres::up_url(&database.url(), &first, &Options::new()).await.unwrap();
-        let mut writer = database.session();
-        writer.run("BEGIN;\nINSERT INTO t VALUES (2)");
+        let (database, mut writer, all) = with_a_writer(version).await;
         let mut tasks = JoinSet::new();
         let events = Events::default();
         let mut begin = |by: By| {
@@ -249,12 +250,7 @@ async fn r06_nobody_waits_in_a_transaction_for_anothers_concurrent_build() {
         for _ in 0..3 {
             begin(By::Url);
         }
-        let waiting = |event: &Event| matches!(event, Event::WaitingForLock { .. });
-        let started = std::time::Instant::now();
-        while events.count(waiting) < 12 {
-            assert!(started.elapsed() < seconds(30), "nobody waits: {:?}", events.lines());
-            tokio::time::sleep(milliseconds(20)).await;
-        }
+        until_waiting(&events, 12).await;
         tokio::time::sleep(seconds(2)).await;
         let held = database.psql(
             "SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE l.locktype = 'advisory' AND l.granted \
@@ -271,22 +267,9 @@ async fn r06_nobody_waits_in_a_transaction_for_anothers_concurrent_build() {
 /// Whoever asks in the transaction that holds the lock who blocks the build is what the build may wait for.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn r06_nobody_is_asked_while_an_own_concurrent_build_waits() {
-    let all = migrations(&[
-        ("V1__table.sql", "CREATE TABLE t (a int);"),
-        ("V2__index.sql", "CREATE INDEX CONCURRENTLY t_a ON t (a);"),
-    ]);
     for version in servers::versions() {
-        let database = servers::database(version);
-        postgres::up_url(
-            &database.url(),
-            &migrations(&[("V1__table.sql", "CREATE TABLE t (a int);")]),
-            &Options::new(),
-        )
-        .await
-        .unwrap();
-        let mut writer = database.session();
-        writer.run("BEGIN;\nINSERT INTO t VALUES (2)");
-        let (url, all) = (database.url(), all.clone());
+        let (database, mut writer, all) = with_a_writer(version).await;
+        let url = database.url();
         let run = tokio::spawn(async move { postgres::up_url(&url, &all, &Options::new()).await });
         until_running(&database, "CREATE INDEX").await;
         tokio::time::sleep(seconds(2)).await;
