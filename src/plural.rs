@@ -11,6 +11,15 @@ pub(crate) fn part_is(done: usize, all: usize, word: &str) -> String {
     format!("{done} of {} {verb}", count(all, word))
 }
 
+/// `2, 3, 5`; of many the first `most`, and how many more: `2, 3 and 8 more`.
+pub(crate) fn listed<T: ToString>(items: &[T], most: usize) -> String {
+    let shown = items.iter().take(most).map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    match items.len().saturating_sub(most) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -23,5 +32,11 @@ mod tests {
             [of(0, 1), of(1, 1), of(1, 2), of(2, 2)],
             ["0 of 1 step are", "1 of 1 step is", "1 of 2 steps is", "2 of 2 steps are"]
         );
+    }
+
+    #[test]
+    fn of_many_the_first_ones_are_listed() {
+        assert_eq!([3, 2, 1].map(|most| listed(&[2, 3, 5], most)), ["2, 3, 5", "2, 3 and 1 more", "2 and 2 more"]);
+        assert_eq!(listed::<usize>(&[], 2), "");
     }
 }

@@ -1,3 +1,5 @@
+use crate::plural::listed;
+
 /// Where a history was looked for, as the live database says it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Whereabouts {
@@ -28,19 +30,14 @@ impl Whereabouts {
 
     /// A sentence about the others; none where there are none.
     pub(crate) fn elsewhere(&self) -> Option<String> {
-        const SHOWN: usize = 5;
         if self.others.is_empty() {
             return None;
         }
-        let shown = self.others.iter().take(SHOWN).map(|other| format!("{} (`{}`)", other.name, other.setting));
-        let list = shown.collect::<Vec<_>>().join(", ");
-        let more = match self.others.len().saturating_sub(SHOWN) {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
+        let others: Vec<_> = self.others.iter().map(|other| format!("{} (`{}`)", other.name, other.setting)).collect();
         Some(format!(
-            "{} has a history elsewhere: {list}{more}; where that is the one of these migrations, say so in schema.toml",
-            self.database
+            "{} has a history elsewhere: {}; where that is the one of these migrations, say so in schema.toml",
+            self.database,
+            listed(&others, 5)
         ))
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::error::{Code, Error, Place, Result};
 use crate::history::{Ledger, LedgerRow, Noted, Record, State, StatementHashes, is_refinerys_checksum};
+use crate::plural::listed;
 use crate::source::{Migration, Migrations, without_late_line};
 use crate::version::Version;
 
@@ -157,11 +158,9 @@ fn unfinished(ledger: &Ledger, version: &str) -> Error {
 const MOST_LISTED: usize = 10;
 
 fn missing(ledger: &Ledger, unknown: &[String]) -> Error {
-    let listed = unknown.iter().take(MOST_LISTED).cloned().collect::<Vec<_>>().join(", ");
-    let more = unknown.len().saturating_sub(MOST_LISTED);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let listed = listed(unknown, MOST_LISTED);
     let what = if unknown.len() == 1 { "a version that has" } else { "versions that have" };
-    Error::new(Code::Missing, format!("{} has {what} no file here: {listed}{more}", of_tool(ledger)))
+    Error::new(Code::Missing, format!("{} has {what} no file here: {listed}", of_tool(ledger)))
         .with_state("nothing was changed")
         .with_hint("name its files `V<version>__<description>.sql`, with the versions that it knows them by")
         .with_hint("where a file is gone for good, one that says `SELECT 1;` stands for it")

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::fmt;
 
 use super::Entry;
+use crate::plural::count;
 use crate::source::Checksum;
 use crate::version::Version;
 
@@ -75,8 +76,7 @@ impl Likeness {
 /// `of 3 recorded versions, 1 has the text of a file here, 2 have another name and text`.
 impl fmt::Display for Likeness {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let versions = if self.recorded == 1 { "version" } else { "versions" };
-        write!(f, "of {} recorded {versions}, ", self.recorded)?;
+        write!(f, "of {}, ", count(self.recorded, "recorded version"))?;
         match self.same {
             0 => f.write_str("none has the text of a file here")?,
             1 => f.write_str("1 has the text of a file here")?,

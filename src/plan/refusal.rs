@@ -1,6 +1,6 @@
 use crate::error::{Code, Error, Place};
 use crate::history::FirstChange;
-use crate::plural::{count, part_is};
+use crate::plural::{count, listed, part_is};
 use crate::source::Script;
 use crate::version::Version;
 
@@ -130,12 +130,7 @@ impl Refusal {
 }
 
 fn list(versions: &[Version]) -> String {
-    const SHOWN: usize = 10;
-    let mut text = versions.iter().take(SHOWN).map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    if versions.len() > SHOWN {
-        text += &format!(" and {} more", versions.len() - SHOWN);
-    }
-    text
+    listed(versions, 10)
 }
 
 fn noun(versions: &[Version]) -> &'static str {

@@ -1,6 +1,7 @@
 use super::{Kin, Likeness, MigrationStatus, survey};
 use crate::error::{Code, Error, Result};
 use crate::history::{Record, State, Stored};
+use crate::plural::listed;
 use crate::source::{Migration, Migrations, Script};
 use crate::sql::Dialect;
 use crate::version::Version;
@@ -106,19 +107,11 @@ impl std::fmt::Display for Repair<'_> {
 
 /// Which statements of a file are not those that were applied.
 fn differs(statements: Option<&[usize]>) -> String {
-    const SHOWN: usize = 10;
     match statements {
         None => "which statements differ is not recorded".to_owned(),
         Some([]) => "only comments or white space differ".to_owned(),
         Some([one]) => format!("statement {one} differs"),
-        Some(all) => {
-            let list = all.iter().take(SHOWN).map(ToString::to_string).collect::<Vec<_>>().join(", ");
-            let more = match all.len().saturating_sub(SHOWN) {
-                0 => String::new(),
-                more => format!(" and {more} more"),
-            };
-            format!("statements {list}{more} differ")
-        }
+        Some(all) => format!("statements {} differ", listed(all, 10)),
     }
 }
 
