@@ -78,11 +78,9 @@ async fn show(context: &Context, target: &Target, view: &mut RepairView) -> Resu
     let plan = run::read_for_repair(&mut database).await;
     database.close().await;
     let plan = plan?;
-    view.wrong = wrong::find(&plan, &migrations)?;
-    if let Some(sentence) = plan.strangeness(&migrations)? {
-        context.output.data(&sentence);
-        view.notes.push(sentence);
-    }
+    view.notes.extend(plan.strangeness(&migrations)?);
+    view.wrong = wrong::find(&plan, &migrations, !view.notes.is_empty())?;
+    view.notes.iter().for_each(|sentence| context.output.data(sentence));
     match view.wrong.as_slice() {
         [] => context.output.data("nothing to repair"),
         wrong => wrong.iter().for_each(|wrong| context.output.data(wrong.line())),

@@ -8,9 +8,9 @@ use crate::source::Migrations;
 
 /// Every version whose record does not fit its files. Of a history that may be another application's nothing is mended: what does so
 /// would harm that one.
-pub(super) fn find(plan: &RepairPlan, migrations: &Migrations) -> Result<Vec<WrongView>> {
+pub(super) fn find(plan: &RepairPlan, migrations: &Migrations, is_strange: bool) -> Result<Vec<WrongView>> {
     let entries = plan.entries(migrations)?;
-    if plan.strangeness(migrations)?.is_some() {
+    if is_strange {
         return Ok(entries.iter().filter_map(of_stranger).collect());
     }
     let mut wrong: Vec<WrongView> = entries.iter().filter_map(of_entry).collect();
