@@ -94,7 +94,7 @@ async fn run<D: Database>(database: &mut D, migrations: &Migrations, back: Back,
         fingerprint::look(database, migrations, &jobs, options, &mut ground).await;
         let course = Course { migrations, ground: ground.as_ref(), options };
         let outcome = each(database, &course, &mut jobs, &records, &mut report).await;
-        let ended = fingerprint::end(database, migrations, ground.as_ref(), &jobs, &report, options, outcome).await;
+        let ended = fingerprint::end(database, &course, &jobs, &report, outcome).await;
         if let Some(ended) = ended {
             return ended.map(|()| report);
         }

@@ -109,11 +109,9 @@ fn is_vouched(course: &Course<'_>, version: Version, before: &Stamp) -> bool {
 /// told where the run is done, and fails nothing; beside the error of a step it is nothing.
 pub(super) async fn end<D: Database>(
     database: &mut D,
-    migrations: &Migrations,
-    ground: Option<&Ground>,
+    course: &Course<'_>,
     jobs: &[Job<'_>],
     report: &Report,
-    options: &Options,
     outcome: Result<Round>,
 ) -> Option<Result<()>> {
     let failed = match outcome {
@@ -126,9 +124,9 @@ pub(super) async fn end<D: Database>(
     }
     // What failed outside a transaction may have left something.
     let is_whole = |job: &Job<'_>| !matches!(job.analysis.running, Running::Statements { .. });
-    let fingerprint = match ground {
+    let fingerprint = match course.ground {
         Some(ground) if failed.is_none() || jobs.iter().all(is_whole) => {
-            fingerprint(database, migrations, ground, report, options).await
+            fingerprint(database, course, ground, report).await
         }
         _ => Ok(None),
     };
@@ -142,7 +140,9 @@ pub(super) async fn end<D: Database>(
         cause.get_or_insert(failure.cause);
     }
     match cause {
-        Some(cause) if is_wanted && failed.is_none() => options.observer.emit(Event::FingerprintNotRecorded { cause }),
+        Some(cause) if is_wanted && failed.is_none() => {
+            course.options.observer.emit(Event::FingerprintNotRecorded { cause });
+        }
         Some(cause) => tracing::debug!("the end of the run could not be recorded: {cause}"),
         None => {}
     }
@@ -161,10 +161,9 @@ fn took(step: &StepReport) -> Option<Write<'static>> {
 /// What records the fingerprint, if there is one to be recorded. The error says why it is not.
 async fn fingerprint<D: Database>(
     database: &mut D,
-    migrations: &Migrations,
+    course: &Course<'_>,
     ground: &Ground,
     report: &Report,
-    options: &Options,
 ) -> std::result::Result<Option<Write<'static>>, String> {
     if *ground == Ground::Unasked {
         return Ok(None);
@@ -172,7 +171,7 @@ async fn fingerprint<D: Database>(
     let words = |error: crate::error::Error| error.cause().map_or_else(|| error.to_string(), str::to_owned);
     let records = records(database, Detail::All).await.map_err(words)?;
     let Some(last) = records.last() else { return Ok(None) };
-    let (recorded, proven) = (recorded(&records), proven(migrations, &records));
+    let (recorded, proven) = (recorded(&records), proven(course.migrations, &records));
     let took_back = report.steps().iter().any(|step| step.action.takes_back());
     if recorded.is_none() && proven.is_none() {
         match ground {
@@ -195,7 +194,7 @@ async fn fingerprint<D: Database>(
         _ if is_proven => Ok(Some(write)),
         (Ground::Soft(why), _) => Err((*why).to_owned()),
         // A proof leaves nothing out.
-        _ if options.ignore == Ignore::default()
+        _ if course.options.ignore == Ignore::default()
             && proven.as_ref().is_some_and(|proven| proven.is_comparable(&stamp)) =>
         {
             Err(NOT_PROVEN.to_owned())

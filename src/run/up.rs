@@ -87,7 +87,7 @@ async fn run<D: Database>(
             TransactionMode::Step => each(database, &course, &mut jobs, &records, &mut report).await,
             TransactionMode::All => together(database, &mut jobs, &records, options, &mut report).await,
         };
-        let ended = fingerprint::end(database, migrations, ground.as_ref(), &jobs, &report, options, outcome).await;
+        let ended = fingerprint::end(database, &course, &jobs, &report, outcome).await;
         if let Some(ended) = ended {
             return ended.map(|()| report);
         }
