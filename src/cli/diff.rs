@@ -3,10 +3,11 @@ mod written;
 use super::args::DiffArgs;
 use super::context::{Context, Failure, Reply, open_to_read, project};
 use super::drift::Looker;
+use super::new::several;
 use super::{drift, notes, runtime};
 use crate::config::Target;
 use crate::drift::{Depth, Drift};
-use crate::error::{Code, Error, Result};
+use crate::error::Result;
 use crate::report::{Body, DatabaseView, DiffDocument, DiffView, ErrorView, ShownSql};
 
 pub(super) fn run(context: &Context, arguments: &DiffArgs) -> Result<Reply> {
@@ -14,8 +15,7 @@ pub(super) fn run(context: &Context, arguments: &DiffArgs) -> Result<Reply> {
     let (targets, looker) = (project.targets()?, Looker::new(context, &project));
     context.tell_unused(&project, &targets)?;
     if arguments.new.is_some() && targets.len() > 1 {
-        return Err(Error::new(Code::Usage, "a migration is for one database, and several are selected")
-            .with_hint("name it with `--database`"));
+        return Err(several());
     }
     let shown = if arguments.sql { ShownSql::Both } else { ShownSql::Done };
     runtime::block_on(async {

@@ -43,6 +43,12 @@ pub(super) fn named(description: &str) -> Result<String> {
     })
 }
 
+/// The refusal of more than one database.
+pub(super) fn several() -> Error {
+    Error::new(Code::Usage, "a migration is for one database, and several are selected")
+        .with_hint("name it with `--database`")
+}
+
 /// The next migration of a database.
 pub(super) struct Next {
     pub(super) version: Version,
@@ -55,8 +61,7 @@ impl Next {
     /// Both backends of a database keep the same versions.
     pub(super) fn of(sources: &[Source], slug: String, numbering: Numbering) -> Result<Self> {
         if sources.iter().any(|source| source.database != sources[0].database) {
-            return Err(Error::new(Code::Usage, "a migration is for one database, and several are selected")
-                .with_hint("name it with `--database`"));
+            return Err(several());
         }
         let existing = sources.iter().map(|source| names(&source.migrations)).collect::<Result<Vec<_>>>()?;
         let (version, digits) = next(&existing.concat(), numbering, Utc::now())?;

@@ -8,7 +8,6 @@ use super::history::query_error;
 use super::session::Broken;
 use crate::error::{Code, Error, Result};
 use crate::history::{Found, foreign_tool};
-use crate::source::Requirement;
 use crate::sql::Literal;
 
 /// How the history's table stands.
@@ -110,14 +109,4 @@ async fn take(database: &mut PostgresDatabase<'_>) -> Result<Option<Glance>, Bro
     );
     let rows = database.session.query(&sql).await?;
     Ok(rows.first().and_then(Glance::of))
-}
-
-/// Whether the server can create the extension.
-pub(super) async fn available(database: &mut PostgresDatabase<'_>, requirement: &Requirement) -> Result<bool> {
-    let Requirement::Extension(name) = requirement;
-    let query = format!("SELECT FROM pg_available_extensions WHERE name = {}", Literal(Some(name)));
-    match database.session.query(&query).await {
-        Ok(rows) => Ok(!rows.is_empty()),
-        Err(broken) => Err(query_error(database, broken)),
-    }
 }

@@ -187,7 +187,7 @@ impl Database for PostgresDatabase<'_> {
     }
 
     async fn available(&mut self, requirement: &Requirement) -> Result<bool> {
-        glance::available(self, requirement).await
+        state::available(self, requirement).await
     }
 
     fn foresee(&mut self, _: &[Job<'_>]) {

@@ -4,11 +4,13 @@ use super::PostgresDatabase;
 use super::Prepared;
 use super::failure;
 use super::fresh::Belongings;
+use super::history::query_error;
 use super::keys::Keys;
 use super::session::{Broken, Debt};
 use crate::database::Failure;
 use crate::duration::server_milliseconds;
 use crate::error::{Code, Error, Result};
+use crate::source::Requirement;
 use crate::sql::{Ident, Literal, Strings};
 
 /// The oldest server that is supported, as `server_version_num` has it.
@@ -252,4 +254,14 @@ pub(super) fn local(database: &PostgresDatabase<'_>, job: &crate::database::Job<
 pub(super) fn of_write(failure: Failure, label: &str) -> Error {
     let code = if failure.code == Code::StatementFailed { Code::HistoryTable } else { failure.code };
     failure::of_failure(failure, code, format!("the history of {label} cannot be written"))
+}
+
+/// Whether the server can create the extension.
+pub(super) async fn available(database: &mut PostgresDatabase<'_>, requirement: &Requirement) -> Result<bool> {
+    let Requirement::Extension(name) = requirement;
+    let query = format!("SELECT FROM pg_available_extensions WHERE name = {}", Literal(Some(name)));
+    match database.session.query(&query).await {
+        Ok(rows) => Ok(!rows.is_empty()),
+        Err(broken) => Err(query_error(database, broken)),
+    }
 }
