@@ -2,6 +2,7 @@
 //! exactly the same runs, as an alias (see `args`); what loses data, or means something else there, is answered with what to type.
 
 mod arguments;
+mod usage;
 mod words;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -9,9 +10,14 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use self::words::{MEANT, of_two};
 use crate::error::{Code, Error};
 
+/// The error of arguments that cannot be read: what is meant where that is known, else what clap says.
+pub(super) fn error(error: &clap::Error, typed: &[String]) -> Error {
+    of_other_tools(error, typed).unwrap_or_else(|| usage::error(error, command(typed).map(|(name, _)| name)))
+}
+
 /// The error for a command that there is not, for a word or an option behind one that takes none of the kind, and for a backend
-/// that there is not; none for another one of usage.
-pub(super) fn error(error: &clap::Error, typed: &[String]) -> Option<Error> {
+/// that there is not; none where no other tool has it.
+fn of_other_tools(error: &clap::Error, typed: &[String]) -> Option<Error> {
     let text = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.clone()),
         _ => None,

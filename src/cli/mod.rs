@@ -35,7 +35,7 @@ use clap::{CommandFactory as _, Parser as _};
 use self::args::{Cli, Command};
 use self::context::{Context, Failure, Reply};
 use self::output::Output;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::report::{Body, Envelope, ErrorView, LogLine};
 
 /// Runs the command that the arguments of this process name.
@@ -102,30 +102,24 @@ fn exit_code(error: &Error) -> ExitCode {
 
 /// Help and version are asked for, and are no error; everything else is one of usage.
 fn usage(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() || error.kind() == clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        let _ = error.print();
+        return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+    }
     let typed: Vec<String> = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
-    let meant = meant::error(error, &typed);
+    let error = meant::error(error, &typed);
     let wanted = Wanted::of(&typed);
-    if error.use_stderr() && (wanted.document || wanted.log) {
-        let text = error.to_string();
-        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
-        let other = || Error::new(Code::Usage, message).with_hint("`schemactl help` lists commands and options");
-        let error = meant.unwrap_or_else(other);
-        let view = ErrorView::of(&error, None);
-        if wanted.log {
-            eprintln!("{}", LogLine::new(output::now(), "error", view.message.clone()).with_error(view.clone()).text());
-        }
-        if wanted.document {
-            let document = Envelope::new(None, &Body::Nothing {}, Some(view));
-            println!("{}", serde_json::to_string_pretty(&document).expect("the document has strings and numbers only"));
-        }
-        return exit_code(&error);
-    }
-    if let Some(error) = meant {
+    let view = ErrorView::of(&error, None);
+    if wanted.log {
+        eprintln!("{}", LogLine::new(output::now(), "error", view.message.clone()).with_error(view.clone()).text());
+    } else if !wanted.document {
         eprintln!("{error:#}");
-        return exit_code(&error);
     }
-    let _ = error.print();
-    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+    if wanted.document {
+        let document = Envelope::new(None, &Body::Nothing {}, Some(view));
+        println!("{}", serde_json::to_string_pretty(&document).expect("the document has strings and numbers only"));
+    }
+    exit_code(&error)
 }
 
 /// What machines are to be told of arguments that cannot be read.

@@ -256,10 +256,10 @@ fn targets() {
         }
         for (command, says) in [
             ("up --to x", "a version is a whole number from 1"),
-            ("up --to 1 --phase core", "cannot be used with"),
-            ("down --to 1 --steps 1", "cannot be used with"),
-            ("down --steps x", "invalid value 'x'"),
-            ("upp", "unrecognized subcommand"),
+            ("up --to 1 --phase core", "cannot be given together with"),
+            ("down --to 1 --steps 1", "cannot be given together with"),
+            ("down --steps x", "cannot be `x`"),
+            ("upp", "did you mean `up`?"),
         ] {
             show(shop.run(command)).code(2).stderr_has(says);
         }

@@ -95,6 +95,50 @@ fn words_of_other_tools_lead_to_the_right_command() {
     assert!(!project.path().join("app.db").exists());
 }
 
+/// What is typed wrong is answered in the shape of every other error, for people and for machines.
+#[test]
+fn arguments_that_cannot_be_read_are_answered_like_every_error() {
+    let project = shop();
+    for (typed, message, hint) in [
+        ("stauts", "there is no command `stauts`", "did you mean `status`?"),
+        ("up --forse", "`schemactl up` takes no `--forse`", "`schemactl up -h` shows its options, and an example"),
+        ("status --chek", "`schemactl status` takes no `--chek`", "did you mean `--check`?"),
+        ("new", "`schemactl new` needs `<DESCRIPTION>...`", "`schemactl new -h`"),
+        ("diff --new", "`--new <DESCRIPTION>` has no value behind it", "`schemactl diff -h`"),
+        (
+            "down --to 1 --steps 1",
+            "`--to <VERSION>` cannot be given together with `--steps <N>`",
+            "`schemactl down -h`",
+        ),
+        ("down --to 1 --to 2", "`--to <VERSION>` is given twice", "`schemactl down -h`"),
+        ("down --steps x", "`--steps <N>` cannot be `x`: invalid digit", "`schemactl down -h`"),
+        ("status --log-format xml", "`--log-format <FORMAT>` cannot be `xml`", "it is one of text, json"),
+        ("adopt --from sqlz", "`--from <TOOL>` cannot be `sqlz`", "did you mean `sqlx`?"),
+        ("up now", "`schemactl up` takes no `now`", "`schemactl up -h`"),
+        (
+            "status --url postgres://me:hunter2@h/d extra",
+            "`schemactl status` takes no `extra`",
+            "`schemactl status -h`",
+        ),
+    ] {
+        let output = project.run(typed.split(' '));
+        output
+            .code(2)
+            .stderr_has(&format!("error[E0107]: {message}"))
+            .stderr_has(hint)
+            .lacks("Usage:")
+            .lacks("hunter2");
+        let document = project.run(typed.split(' ').chain(["--json"]));
+        let text = serde_json::to_string(message).unwrap();
+        document.code(2).stdout_has("\"code\": \"E0107\"").stdout_has(text.trim_end_matches('"')).lacks("hunter2");
+        assert_eq!(document.stderr, "", "{}", document.text());
+    }
+    // Help that was asked for, or would have been.
+    project.run(["help", "up"]).ok().stdout_has("Usage: schemactl up");
+    project.run(["--version"]).ok().stdout_has("schemactl ");
+    project.run([] as [&str; 0]).code(2).stderr_has("Usage: schemactl");
+}
+
 #[test]
 fn the_name_of_a_database_is_no_file() {
     let project = shop();

@@ -41,7 +41,7 @@ fn help_and_version_are_no_errors() {
 #[test]
 fn usage_errors_have_exit_code_2() {
     let project = project!();
-    project.run(["upp"]).code(2).stderr_has("'up'");
+    project.run(["upp"]).code(2).stderr_has("did you mean `up`?");
     project.run(["up", "--to", "x"]).code(2).stderr_has("a version is a whole number from 1");
     project.run(["up", "--no-rehearsal"]).code(2).stderr_has("--dry-run");
     let output = project.run(["up", "--json", "--to", "x"]);
