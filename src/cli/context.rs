@@ -87,12 +87,15 @@ impl Context {
     pub(super) fn targets(&self, order: Option<&str>) -> Result<Vec<Target>> {
         let project = project(&self.global.overrides(order)?)?;
         let targets = project.targets()?;
-        self.tell_unused(&project, &targets)?;
+        self.tell_choice(&project, &targets)?;
         Ok(targets)
     }
 
-    /// Warns where `DATABASE_URL` is set, and another database is worked on.
-    pub(super) fn tell_unused(&self, project: &Project, targets: &[Target]) -> Result<()> {
+    /// Says which database is worked on where a variable chose it, and warns where `DATABASE_URL` is set and another one is.
+    pub(super) fn tell_choice(&self, project: &Project, targets: &[Target]) -> Result<()> {
+        for note in notes::chosen_by_variable(targets) {
+            self.output.note(note);
+        }
         if let Some(warning) = notes::unused_url(project, targets)? {
             self.output.tell("warn", warning, serde_json::Map::new);
         }

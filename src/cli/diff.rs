@@ -13,7 +13,7 @@ use crate::report::{Body, DatabaseView, DiffDocument, DiffView, ErrorView, Shown
 pub(super) fn run(context: &Context, arguments: &DiffArgs) -> Result<Reply> {
     let project = project(&context.global.overrides(None)?)?;
     let (targets, looker) = (project.targets()?, Looker::new(context, &project));
-    context.tell_unused(&project, &targets)?;
+    context.tell_choice(&project, &targets)?;
     if arguments.new.is_some() && targets.len() > 1 {
         return Err(several());
     }

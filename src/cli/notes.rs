@@ -31,6 +31,23 @@ pub(super) fn no_migrations(target: &Target, migrations: &Migrations) -> Option<
     })
 }
 
+/// Which databases are worked on because a variable is set that has the URL of one of their two backends.
+pub(super) fn chosen_by_variable(targets: &[Target]) -> Vec<String> {
+    let mut told: Vec<String> = Vec::new();
+    for target in targets {
+        let Some(variable) = &target.chosen_by else { continue };
+        let other = if target.dialect == Dialect::Sqlite { Dialect::Postgres } else { Dialect::Sqlite };
+        let text = format!(
+            "this is about {} ({}), since {variable} is set; for the other: `--backend {other}`, or `backend = \"{other}\"` in schema.toml",
+            target.connection, target.dialect
+        );
+        if !told.contains(&text) {
+            told.push(text);
+        }
+    }
+    told
+}
+
 /// That `DATABASE_URL` is set, and what is worked on is another database: who has set it means that one.
 pub(super) fn unused_url(project: &Project, targets: &[Target]) -> Result<Option<String>> {
     let Some(url) = project.unused_url(targets)? else { return Ok(None) };

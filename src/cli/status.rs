@@ -16,7 +16,7 @@ use crate::source::{Migrations, version_of_file};
 pub(super) fn run(context: &Context, arguments: &StatusArgs) -> Result<Reply> {
     let project = project(&context.global.overrides(None)?)?;
     let (targets, looker) = (project.targets()?, Looker::new(context, &project));
-    context.tell_unused(&project, &targets)?;
+    context.tell_choice(&project, &targets)?;
     runtime::block_on(async {
         let mut document = StatusDocument::default();
         let mut failures = Vec::new();

@@ -14,6 +14,8 @@ pub(crate) struct Target {
     pub(crate) connection: Connection,
     /// Where its URL stands in schema.toml.
     pub(crate) url_place: Option<Place>,
+    /// The variable that chose this backend of two, where nothing else did.
+    pub(crate) chosen_by: Option<String>,
     /// The folder of its migrations, as messages show it.
     pub(crate) migrations: PathBuf,
     /// The path of schema.lock, as messages show it, whether it exists or not.

@@ -24,6 +24,14 @@ pub(super) struct Planned {
     pub(super) announced: Option<Announced>,
 }
 
+/// Which of two backends is used.
+pub(super) enum Used {
+    /// This one: `backend` in schema.toml.
+    Now(Dialect),
+    /// SQLite until this variable is set, then PostgreSQL, whose URL it is.
+    Until(String),
+}
+
 /// Why the backends are these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Because {
@@ -52,10 +60,13 @@ impl Chosen {
         [Dialect::Sqlite, Dialect::Postgres].into_iter().filter(has).collect()
     }
 
-    /// The backend that the application uses now; none where no database has two.
-    pub(super) fn preferred(&self) -> Option<Dialect> {
+    /// Which backend is used, of a database that has two; none where no database has.
+    pub(super) fn used(&self) -> Option<Used> {
         let several = self.databases.iter().find(|database| database.dialects.len() > 1)?;
-        Some(several.announced.as_ref().map_or(Dialect::Sqlite, |announced| announced.dialect))
+        Some(match &several.announced {
+            Some(announced) => Used::Now(announced.dialect),
+            None => Used::Until(several.postgres_variable()),
+        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! What `init` writes and says.
 
-use super::chosen::{Because, Chosen, Planned};
+use super::chosen::{Because, Chosen, Planned, Used};
 use crate::config::Announced;
 use crate::sql::Dialect;
 
@@ -25,9 +25,20 @@ const POSTGRES_KEYS: &str = "\
 /// The text of schema.toml.
 pub(super) fn schema_toml(chosen: &Chosen) -> String {
     let mut text = "# The databases of this project, for schemactl.\n".to_owned();
-    if let Some(preferred) = chosen.preferred() {
-        text.push_str("# The backend that the application uses now; --backend and SCHEMACTL_BACKEND override it.\n");
-        text.push_str(&format!("backend = \"{preferred}\"\n"));
+    match chosen.used() {
+        None => {}
+        Some(Used::Now(dialect)) => {
+            text.push_str(
+                "# The backend that the application uses now; --backend and SCHEMACTL_BACKEND override it.\n",
+            );
+            text.push_str(&format!("backend = \"{dialect}\"\n"));
+        }
+        Some(Used::Until(variable)) => {
+            text.push_str(&format!(
+                "# Which backend is used: sqlite until {variable} is set, then postgres; `backend` names one, and so do --backend and SCHEMACTL_BACKEND.\n"
+            ));
+            text.push_str("# backend = \"postgres\"\n");
+        }
     }
     for database in &chosen.databases {
         for dialect in &database.dialects {
@@ -54,9 +65,11 @@ fn section(dialect: Dialect, database: &Planned) -> String {
 pub(super) fn said(chosen: &Chosen) -> String {
     let dialects = chosen.dialects();
     let names: Vec<&str> = dialects.iter().map(|dialect| dialect.as_str()).collect();
-    let what = match chosen.preferred() {
-        Some(preferred) => format!("{} ({preferred} is in use)", names.join(" and ")),
-        None => names.join(" and "),
+    let what = names.join(" and ");
+    let what = match chosen.used() {
+        Some(Used::Now(dialect)) => format!("{what} ({dialect} is used)"),
+        Some(Used::Until(variable)) => format!("{what} (sqlite is used until {variable} is set)"),
+        None => what,
     };
     let why = match chosen.because {
         Because::Typed | Because::Variable => format!("as {} says", chosen.because.as_str().unwrap_or_default()),
@@ -97,7 +110,10 @@ pub(super) fn next_steps(chosen: &Chosen) -> String {
     }
     let variables: Vec<String> = chosen.databases.iter().filter_map(Planned::to_be_set).collect();
     if !variables.is_empty() {
-        text += &format!("  set {}, in the environment or in .env; add .env to .gitignore\n", variables.join(", "));
+        text += &format!(
+            "  for postgres, set {} in the environment or in .env; add .env to .gitignore\n",
+            variables.join(", ")
+        );
     } else if chosen.databases.iter().any(|database| database.announced.as_ref().is_some_and(Announced::is_of_file)) {
         text += "  keep .env out of git: add it to .gitignore\n";
     }
@@ -132,7 +148,7 @@ mod tests {
     #[test]
     fn both_backends() {
         let text = schema_toml(&chosen(&[(None, &[Dialect::Sqlite, Dialect::Postgres])]));
-        assert!(text.contains("backend = \"sqlite\"\n\n[sqlite]\nurl = \"sqlite:app.db\"    "), "{text}");
+        assert!(text.contains("\n# backend = \"postgres\"\n\n[sqlite]\nurl = \"sqlite:app.db\"    "), "{text}");
         assert!(text.contains("\n[postgres]\nurl = \"${DATABASE_URL}\"    "), "{text}");
     }
 

@@ -1,9 +1,12 @@
 //! Which databases, and which backend of each.
 
+use std::cell::RefCell;
+
 use super::{Environment, Project};
-use crate::config::file::Database;
+use crate::config::file::{Database, Section};
 use crate::config::setting::{Invalid, Key};
 use crate::config::target::dialect_of;
+use crate::config::variables::{Unexpanded, expand};
 use crate::config::{Connection, Secret, Target, redact};
 use crate::error::{Code, Error, Result, did_you_mean};
 use crate::sql::Dialect;
@@ -73,7 +76,12 @@ impl Project {
         let Some(url) = self.variable("DATABASE_URL").ok().flatten().filter(|url| !url.is_empty()) else {
             return Ok(None);
         };
-        let parsed = dialect_of(&url).and_then(|dialect| Connection::parse(dialect, &url, &self.folder).ok());
+        let dialect = dialect_of(&url);
+        // Who types the other backend knows.
+        if self.wanted_dialect()?.is_some_and(|wanted| Some(wanted) != dialect) {
+            return Ok(None);
+        }
+        let parsed = dialect.and_then(|dialect| Connection::parse(dialect, &url, &self.folder).ok());
         let is_used = targets.iter().any(|target| match &target.connection {
             // With parameters around it, it is used all the same.
             Connection::Postgres(used) => used.expose().contains(url.as_str()),
@@ -103,8 +111,45 @@ impl Project {
         }
         // What schema.toml prefers is for the databases that have it: another may live on the other backend alone.
         let preferred = self.schema_file().and_then(|file| file.backend);
+        let preferred = match preferred {
+            Some(preferred) => Some(preferred),
+            None => self.by_variable(database)?.map(|(dialect, _)| dialect),
+        };
         let in_order = preferred.into_iter().chain([Dialect::Sqlite, Dialect::Postgres]);
         in_order.into_iter().find(|dialect| database.section(*dialect).is_some()).ok_or_else(|| self.nothing(database))
+    }
+
+    /// The variable that chose the backend of `database`: nothing else names one, and its URL is that of one of the two alone.
+    pub(super) fn chosen_by(&self, database: &Database) -> Result<Option<String>> {
+        let is_named = self.named_dialect()?.is_some() || self.schema_file().is_some_and(|file| file.backend.is_some());
+        if is_named { Ok(None) } else { Ok(self.by_variable(database)?.map(|(_, variable)| variable)) }
+    }
+
+    /// The backend whose URL comes from a variable that is set, where that is so of one of two: who has set it means that one.
+    fn by_variable(&self, database: &Database) -> Result<Option<(Dialect, String)>> {
+        let mut set = Vec::new();
+        if let [_, _] = &database.sections[..] {
+            for section in &database.sections {
+                set.extend(self.variable_of_url(section)?.map(|variable| (section.dialect, variable)));
+            }
+        }
+        Ok(if set.len() == 1 { set.pop() } else { None })
+    }
+
+    /// The first variable in the URL of a section, where all that it needs are set.
+    fn variable_of_url(&self, section: &Section) -> Result<Option<String>> {
+        let Some(url) = section.get(Key::Url) else { return Ok(None) };
+        let first = RefCell::new(None);
+        let expanded = expand(url.text.expose(), |name| {
+            first.borrow_mut().get_or_insert_with(|| name.to_owned());
+            Ok(self.variable(name)?.filter(|value| !value.is_empty()))
+        });
+        match expanded {
+            Ok(_) => Ok(first.into_inner()),
+            Err(Unexpanded::Lookup(error)) => Err(error),
+            // Whoever works on this backend is told then.
+            Err(Unexpanded::Missing { .. } | Unexpanded::Malformed) => Ok(None),
+        }
     }
 
     fn nothing(&self, database: &Database) -> Error {

@@ -32,7 +32,8 @@ impl Project {
     }
 
     pub(super) fn target(&self, database: &Database) -> Result<Target> {
-        self.target_at(database, self.dialect(database)?, Key::Url)
+        let target = self.target_at(database, self.dialect(database)?, Key::Url)?;
+        Ok(Target { chosen_by: self.chosen_by(database)?, ..target })
     }
 
     /// The key that says where migrations are proven.
@@ -62,6 +63,7 @@ impl Project {
             dialect,
             connection: self.connection(database, dialect, url)?,
             url_place: self.url_place(database, dialect, url)?,
+            chosen_by: None,
             migrations: self.migrations(database, dialect)?,
             lock_file: self.lock_file(),
             options,

@@ -1,3 +1,5 @@
+mod backend;
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
@@ -96,21 +98,6 @@ const SEVERAL: &str = "backend = 'postgres'\n\
     [database.shop.sqlite]\nurl = 'shop.db'\n\
     [database.shop.postgres]\nurl = 'postgres://h/shop'\n\
     [database.cache.sqlite]\nurl = 'cache.db'\nmigrations = 'cache'\n";
-
-#[test]
-fn the_backend_comes_from_the_highest_layer() {
-    let url = "postgres://u:pw@h/d";
-    assert_eq!(Call::with(SIMPLE).shown(), ["- sqlite app.db migrations/sqlite"]);
-    let postgres = ["- postgres postgres://u:***@h/d migrations/postgres"];
-    let by_variable = Call::with(SIMPLE).variable("DATABASE_URL", url).variable("SCHEMACTL_BACKEND", "postgres");
-    assert_eq!(by_variable.shown(), postgres);
-    let by_file = Call::with(&format!("backend = 'postgres'\n{SIMPLE}")).variable("DATABASE_URL", url);
-    assert_eq!(by_file.shown(), postgres);
-    let sqlite = by_variable.flags(flags(|f| f.backend = Some(Dialect::Sqlite)));
-    assert_eq!(sqlite.shown(), ["- sqlite app.db migrations/sqlite"]);
-    let only = Call::with("[postgres]\nurl = 'host=h password=pw'\n");
-    assert_eq!(only.shown(), ["- postgres host=h password=*** migrations/postgres"]);
-}
 
 #[test]
 fn each_layer_is_above_the_next() {

@@ -118,13 +118,15 @@ fn init_takes_an_sqlite_file_from_dotenv() {
 fn init_says_what_it_does_without_a_url_and_with_both() {
     let project = project!();
     let output = project.run(["init"]);
-    output.ok().stdout_has("backend: sqlite and postgres (sqlite is in use), since no DATABASE_URL says which\n");
+    output.ok().stdout_has(
+        "backend: sqlite and postgres (sqlite is used until DATABASE_URL is set), since no DATABASE_URL says which\n",
+    );
     output.stdout_has("schemactl init --backend sqlite`, or `postgres`");
     let project = project!();
     project.env("DATABASE_URL", "sqlite:shop.db");
     let output = project.run(["init", "--backend", "both"]);
-    output.ok().stdout_has("backend: sqlite and postgres (sqlite is in use), as --backend says\n");
-    output.stdout_has("set POSTGRES_URL, in the environment");
+    output.ok().stdout_has("backend: sqlite and postgres (sqlite is used), as --backend says\n");
+    output.stdout_has("set POSTGRES_URL in the environment");
     let text = project.read("schema.toml");
     assert!(
         text.contains("[sqlite]\nurl = \"${DATABASE_URL}\"") && text.contains("url = \"${POSTGRES_URL}\""),
@@ -138,7 +140,7 @@ fn init_says_what_it_does_without_a_url_and_with_both() {
     output.stdout_has("DATABASE_URL (environment) is postgres://db/shop, and is not used\n");
     let project = project!();
     project.env("DATABASE_URL", "postgres://db/shop");
-    project.run(["init", "--backend", "both"]).ok().stdout_has("(postgres is in use)");
+    project.run(["init", "--backend", "both"]).ok().stdout_has("(postgres is used)");
     assert!(project.read("schema.toml").contains("backend = \"postgres\""));
 }
 
