@@ -5,6 +5,7 @@ use super::preview::{Preview, Rehearse, preview_plan};
 use super::read::records;
 use super::report::Report;
 use super::round::{Course, Rounds, each};
+use super::stranger;
 use crate::config::Options;
 use crate::database::{Database, Detail};
 use crate::error::Result;
@@ -27,6 +28,7 @@ pub(crate) async fn down<D: Database>(
 ) -> Result<Report> {
     let nothing_yet = Report::default();
     let records = records(database, Detail::Plan).await?;
+    stranger::refuse_down(database, migrations, &records).await?;
     let versions = versions(database, migrations, &records, back).await?;
     let stored = database.stored(&versions).await?;
     let mut plan = plan::down(database.dialect(), migrations, &records, &stored, &versions)?;
@@ -56,6 +58,7 @@ pub(crate) async fn preview_down<D: Database>(
     rehearse: Rehearse,
 ) -> Result<Preview> {
     let records = records(database, Detail::Plan).await?;
+    stranger::refuse_down(database, migrations, &records).await?;
     let versions = versions(database, migrations, &records, back).await?;
     let stored = database.stored(&versions).await?;
     let plan = plan::down(database.dialect(), migrations, &records, &stored, &versions)?;

@@ -2,7 +2,7 @@
 //! history of one's own would harm that.
 
 use crate::database::Database;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Result};
 use crate::history::{Record, Whereabouts};
 use crate::plan::{self, Kin, Likeness};
 use crate::source::Migrations;
@@ -81,6 +81,31 @@ pub(super) fn not_recorded(found: &Whereabouts, likeness: &Likeness) -> Error {
         "or, where you know it to be that of these migrations: `schemactl repair --forget VERSION` for each version that is \
          recorded, then `schemactl repair --baseline VERSION`",
     )
+}
+
+/// Refuses to take back what is recorded in a history that does not look like that of these files: the downs stored there are another
+/// application's, and so is what they drop. Without files there is nothing to compare, and a database is taken back all the same.
+pub(super) async fn refuse_down<D: Database>(
+    database: &mut D,
+    migrations: &Migrations,
+    records: &[Record],
+) -> Result<()> {
+    if migrations.is_empty() {
+        return Ok(());
+    }
+    let likeness = Likeness::of(&plan::survey(migrations, records)?);
+    if likeness.kin() != Kin::Strange {
+        return Ok(());
+    }
+    let found = database.whereabouts().await?;
+    let message = format!("the history {} does not look like that of these files", found.history());
+    let error = Error::new(Code::Modified, message)
+        .with_cause(format!("{likeness}: it may be another application's, whose tables its downs would drop"))
+        .with_state("nothing was changed");
+    Err(hints(error, &found).with_hint(
+        "or, where it is that of these migrations, bring back the files that were applied: `migrations` in schema.toml names \
+         their folder",
+    ))
 }
 
 /// Adds to the refusal to begin in a database without a history which one was looked for, and where there are others: before what would

@@ -126,7 +126,7 @@ fn another_applications_history_is_named_and_left_alone() {
             let shown = pair.run("status --migrations second");
             shown.ok().stdout_has("it may be another application's");
             pair.run("repair --migrations second")
-                .ok()
+                .code(3)
                 .stdout_has("another application's")
                 .lacks("--checksums")
                 .lacks("--forget");
@@ -142,6 +142,51 @@ fn another_applications_history_is_named_and_left_alone() {
                 pair.run("status --migrations first").ok().stdout_has("3 applied").lacks("another application");
             }
         }
+    }
+}
+
+/// The downs of another application are stored in its database, and would run there.
+#[test]
+fn another_applications_migrations_are_not_taken_back() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    for pair in pairs() {
+        pair.file("first", "3__add_mail.down", "ALTER TABLE accounts DROP mail;\n");
+        pair.run("repair --migrations first --downs --yes").ok();
+        let before = pair.history();
+        // Of as many versions, of fewer, and where the first is of the same template.
+        pair.file("second", "3__orders", "CREATE TABLE orders (id integer);\n");
+        pair.file("fewer", "1__orders", "CREATE TABLE orders (id integer);\n");
+        pair.file("alike", FIRST[0].0, FIRST[0].1);
+        pair.file("alike", "2__orders", "CREATE TABLE orders (id integer);\n");
+        pair.file("alike", "3__note", "ALTER TABLE orders ADD note text;\n");
+        for folder in ["second", "fewer", "alike"] {
+            for command in ["down", "down --to 0 --accept-data-loss", "down --dry-run"] {
+                let refused = pair.run(&format!("{command} --migrations {folder}"));
+                refused.code(1).stderr_has(&format!("error[E0401]: {} ", pair.shown()));
+                refused.stderr_has("does not look like that of these files");
+                refused.stderr_has("whose tables its downs would drop").stderr_has("nothing was changed");
+            }
+            let (migrations, options) = (pair.migrations(folder), Options::new());
+            let back = schemactl::Back::Steps(1);
+            let error = match &pair.server {
+                None => {
+                    let mut connection = sqlite::open(&pair.project.path().join("shop.db"));
+                    schemactl::sqlite::down(&mut connection, &migrations, back, &options).unwrap_err()
+                }
+                Some(server) => runtime.block_on(async {
+                    let mut client = client(&server.url()).await;
+                    schemactl::postgres::down(&mut client, &migrations, back, &options).await.unwrap_err()
+                }),
+            };
+            assert_eq!(error.code(), Code::Modified, "{error:#}");
+        }
+        assert_eq!(pair.history(), before);
+        // A release behind takes back what it does not know, and so does whoever has no files at all.
+        pair.file("behind", FIRST[0].0, FIRST[0].1);
+        pair.run("down --migrations behind").ok().stdout_has("reverted 3 add_mail");
+        pair.run("up --migrations first").ok();
+        std::fs::create_dir(pair.project.path().join("nothing")).unwrap();
+        pair.run("down --migrations nothing").ok().stdout_has("reverted 3 add_mail");
     }
 }
 
@@ -386,18 +431,87 @@ fn a_role_that_may_not_read_is_told_what_to_grant() {
     }
 }
 
-/// `init` wrote both backends, and the one that DATABASE_URL names is not in use.
+/// The server passes over a schema of the search path that a role may not use: what is applied there looked as if nothing were, and `up`
+/// would have applied all of it again in the next one.
+#[test]
+fn a_history_that_the_search_path_hides_is_not_absent() {
+    postgres::roles(postgres::version(), &["Passes By"]);
+    for path in ["app", "app, public", "\"$user\", app, public", "nowhere, app"] {
+        let database = postgres::database(postgres::version());
+        let project = project!();
+        project.file("migrations/postgres/V1__orders.sql", "CREATE TABLE orders (id integer);\n");
+        project.config(&format!("[postgres]\nurl = \"{}\"\nschema = \"app\"\n", database.url()));
+        project.run(["up"]).ok();
+        let name = database.name();
+        database.psql(&format!(
+            "ALTER ROLE \"Passes By\" LOGIN; ALTER ROLE \"Passes By\" IN DATABASE \"{name}\" SET search_path = {path}; \
+             GRANT ALL ON SCHEMA public TO PUBLIC"
+        ));
+        project.config(&format!("[postgres]\nurl = \"{}\"\n", database.url_as("Passes%20By")));
+        let before = database.dump();
+        for command in ["status", "plan", "up", "up --dry-run", "down"] {
+            let refused = project.run(command.split_whitespace());
+            refused.code(1).stderr_has("error[E0508]").stderr_has("GRANT USAGE ON SCHEMA app TO \"Passes By\"");
+            refused.stderr_has("may not read app.schema_migrations");
+        }
+        assert_eq!(database.dump(), before, "{path}");
+        let text = project.run(["status"]).text();
+        database.psql(text.split("run this: `").nth(1).and_then(|rest| rest.split('`').next()).unwrap());
+        project.run(["status"]).ok().stdout_has("1 applied");
+    }
+    // What comes after the schema that a role uses is not looked into.
+    let database = postgres::database(postgres::version());
+    let project = project!();
+    project.file("migrations/postgres/V1__orders.sql", "CREATE TABLE orders (id integer);\n");
+    project.config(&format!("[postgres]\nurl = \"{}\"\n", database.url()));
+    project.run(["up"]).ok();
+    database.psql("ALTER ROLE \"Passes By\" LOGIN; REVOKE ALL ON SCHEMA public FROM PUBLIC; CREATE SCHEMA \"Passes By\" AUTHORIZATION \"Passes By\"");
+    project.config(&format!("[postgres]\nurl = \"{}\"\n", database.url_as("Passes%20By")));
+    project.run(["status"]).ok().stdout_has("1 pending");
+    project.run(["up"]).ok().stdout_has("applied 1 orders");
+}
+
+/// `init` wrote both backends: that one is used which the variable names, as soon as there is one.
+#[test]
+fn a_database_url_chooses_the_backend_that_it_is_for() {
+    let database = postgres::database(postgres::version());
+    let project = project!();
+    project.run(["init"]).ok().stdout_has("sqlite is used until DATABASE_URL is set");
+    both_of(&project);
+    project.run(["status"]).ok().stdout_has("app.db (sqlite)").lacks("DATABASE_URL");
+    project.env("DATABASE_URL", database.url());
+    let told = format!("this is about {} (postgres), since DATABASE_URL is set", database.url());
+    for command in ["plan", "up", "status", "diff", "down --to 0", "repair"] {
+        let shown = project.run(command.split_whitespace());
+        shown.ok().stderr_has(&told).stderr_has("`--backend sqlite`").lacks("warning");
+        project.run(command.split_whitespace().chain(["-q"])).ok().lacks("this is about");
+    }
+    project.run(["up"]).ok().stdout_has("applied 1 orders");
+    assert_eq!(database.psql("SELECT count(*) FROM orders"), "0");
+    assert!(!project.path().join("app.db").exists());
+    // The hints: what is typed, and what schema.toml says.
+    project.run(["status", "--backend", "sqlite"]).ok().stdout_has("app.db (sqlite)").lacks("this is about");
+    let text = project.read("schema.toml");
+    assert!(text.contains("\n# backend = \"postgres\"\n"), "{text}");
+    project.config(&text.replace("# backend =", "backend ="));
+    project.run(["status"]).ok().stdout_has("1 applied").lacks("this is about");
+}
+
+/// The files of one migration for both backends.
+fn both_of(project: &Project) {
+    for dialect in ["sqlite", "postgres"] {
+        project.file(&format!("migrations/{dialect}/V0001__orders.sql"), "CREATE TABLE orders (id integer);\n");
+        project.file(&format!("migrations/{dialect}/V0001__orders.down.sql"), "DROP TABLE orders;\n");
+    }
+}
+
+/// schema.toml names the other one.
 #[test]
 fn a_database_url_that_is_not_used_is_told() {
     let database = postgres::database(postgres::version());
     let project = project!();
-    project.run(["init"]).ok();
-    project.run(["new", "orders"]).ok();
-    for dialect in ["sqlite", "postgres"] {
-        let text = "CREATE TABLE orders (id integer);\n";
-        project.file(&format!("migrations/{dialect}/V0001__orders.sql"), text);
-        project.file(&format!("migrations/{dialect}/V0001__orders.down.sql"), "DROP TABLE orders;\n");
-    }
+    project.config("backend = \"sqlite\"\n[sqlite]\nurl = \"sqlite:app.db\"\n[postgres]\nurl = \"${DATABASE_URL}\"\n");
+    both_of(&project);
     project.run(["status"]).ok().lacks("DATABASE_URL");
     project.env("DATABASE_URL", database.url());
     for command in ["plan", "up", "status", "diff", "down --to 0", "repair"] {
@@ -412,6 +526,7 @@ fn a_database_url_that_is_not_used_is_told() {
     let shown = project.run(["up", "--backend", "postgres"]);
     shown.ok().stdout_has("applied 1 orders").lacks("warning");
     project.run(["status", "--url", "sqlite:app.db"]).ok().lacks("warning");
+    project.run(["status", "--backend", "sqlite"]).ok().lacks("warning");
     assert_eq!(database.psql("SELECT count(*) FROM orders"), "0");
     // Of one backend: another server than the one that is configured.
     let other = postgres::database(postgres::version());

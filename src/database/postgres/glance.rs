@@ -30,19 +30,39 @@ struct Glance {
 /// # Errors
 /// [`Code::Privilege`] where this role may not read it.
 pub(super) async fn before(database: &mut PostgresDatabase<'_>) -> Result<Option<Found>> {
+    let Some(glance) = readable(database).await? else { return Ok(Some(Found::Absent)) };
+    Ok(foreign_tool(&glance.columns).map(|tool| Found::Foreign { tool: tool.to_owned(), columns: glance.columns }))
+}
+
+/// Makes sure that a history which a name did not find is absent: the server passes over schemas of the search path that this role may not
+/// use, and what was applied would be applied again elsewhere.
+///
+/// # Errors
+/// [`Code::Privilege`] where it is in such a schema.
+pub(super) async fn absent(database: &mut PostgresDatabase<'_>) -> Result<Found> {
+    readable(database).await.map(|_| Found::Absent)
+}
+
+/// How the history's table stands, where it is there.
+///
+/// # Errors
+/// [`Code::Privilege`] where this role may not read it.
+async fn readable(database: &mut PostgresDatabase<'_>) -> Result<Option<Glance>> {
     let glance = match take(database).await {
         Ok(Some(glance)) => glance,
-        Ok(None) => return Ok(Some(Found::Absent)),
+        Ok(None) => return Ok(None),
         Err(broken) => return Err(query_error(database, broken)),
     };
-    if let Some(grants) = glance.grants().filter(|_| !(glance.uses_schema && glance.reads_table)) {
-        let message = format!("the history of {} cannot be read", crate::database::Database::label(database));
-        let error = Error::new(Code::Privilege, message)
-            .with_cause(format!("the role {} may not read {}", glance.role, glance.table))
-            .with_state("nothing was changed");
-        return Err(error.with_hint(grants));
+    match glance.grants().filter(|_| !(glance.uses_schema && glance.reads_table)) {
+        None => Ok(Some(glance)),
+        Some(grants) => {
+            let message = format!("the history of {} cannot be read", crate::database::Database::label(database));
+            let error = Error::new(Code::Privilege, message)
+                .with_cause(format!("the role {} may not read {}", glance.role, glance.table))
+                .with_state("nothing was changed");
+            Err(error.with_hint(grants))
+        }
     }
-    Ok(foreign_tool(&glance.columns).map(|tool| Found::Foreign { tool: tool.to_owned(), columns: glance.columns }))
 }
 
 /// The error of a history that could not be read for want of a privilege, with the statements that grant it.
@@ -87,15 +107,25 @@ impl Glance {
     }
 }
 
+/// The names of the search path, in their order.
+const PATH: &str = "WITH path AS (SELECT at, CASE btrim(part, ' \"') WHEN '$user' THEN current_user::text ELSE btrim(part, ' \"') END AS name \
+     FROM unnest(string_to_array(current_setting('search_path'), ',')) WITH ORDINALITY AS p (part, at))";
+
+/// Where the history is that a name alone means, and where it would be if this role might use each schema of the search path: the server passes
+/// over the others, also over those before the first one that it uses.
+const ON_PATH: &str = "(pg_table_is_visible(c.oid) OR NOT has_schema_privilege(n.oid, 'USAGE') AND EXISTS (SELECT FROM path \
+     WHERE path.name = n.nspname \
+     AND path.at < coalesce((SELECT min(used.at) FROM path used WHERE used.name = ANY (current_schemas(false)::text[])), path.at + 1)))";
+
 /// Looks into the catalog alone, which every role may read.
 async fn take(database: &mut PostgresDatabase<'_>) -> Result<Option<Glance>, Broken> {
     let name = database.tables.name();
     let is_there = match database.tables.schema() {
-        "" => "pg_table_is_visible(c.oid)".to_owned(),
+        "" => ON_PATH.to_owned(),
         schema => format!("n.nspname = {}", Literal(Some(schema))),
     };
     let sql = format!(
-        "SELECT quote_ident(n.nspname), format('%I.%I', n.nspname, c.relname), \
+        "{PATH} SELECT quote_ident(n.nspname), format('%I.%I', n.nspname, c.relname), \
          CASE WHEN l.oid IS NOT NULL THEN format('%I.%I', n.nspname, l.relname) END, quote_ident(current_user), \
          has_schema_privilege(n.oid, 'USAGE'), has_table_privilege(c.oid, 'SELECT'), \
          l.oid IS NULL OR has_table_privilege(l.oid, 'SELECT'), \
@@ -103,7 +133,8 @@ async fn take(database: &mut PostgresDatabase<'_>) -> Result<Option<Glance>, Bro
          WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) \
          FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
          LEFT JOIN pg_catalog.pg_class l ON l.relnamespace = n.oid AND l.relname = {} \
-         WHERE c.relname = {} AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND {is_there}",
+         WHERE c.relname = {} AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND {is_there} \
+         ORDER BY pg_table_is_visible(c.oid) DESC LIMIT 1",
         Literal(Some(&format!("{name}_log"))),
         Literal(Some(name))
     );

@@ -304,7 +304,7 @@ pub(super) async fn read(database: &mut PostgresDatabase<'_>, detail: Detail) ->
             Err(broken) => broken,
         };
         if failure::is_absent(&broken) {
-            return Ok(Found::Absent);
+            return glance::absent(database).await;
         }
         if failure::is_unprivileged(&broken) {
             return Err(glance::unprivileged(database, broken).await);
