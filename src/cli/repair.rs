@@ -9,7 +9,7 @@ use super::drift::Looker;
 use super::output::LogFormat;
 use super::runtime;
 use crate::config::Target;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, ErrorKind, Result};
 use crate::plan::{Repair, RepairRequest};
 use crate::report::{Body, ChangeView, DatabaseView, ErrorView, RepairDocument, RepairView, count};
 use crate::run;
@@ -19,13 +19,14 @@ pub(super) fn run(context: &Context, arguments: &RepairArgs) -> Result<Reply> {
     let requests = requests(arguments);
     let project = project(&context.global.overrides(None)?)?;
     let (targets, looker) = (project.targets()?, Looker::new(context, &project));
-    context.tell_unused(&project, &targets)?;
+    context.tell_choice(&project, &targets)?;
     if targets.len() > 1 && names_a_version(arguments) {
         return Err(Error::new(Code::Usage, "a version is one of a single database, and several are selected")
             .with_hint("name it with `--database`"));
     }
     runtime::block_on(async {
         let mut document = RepairDocument::default();
+        let mut found = Vec::new();
         for (at, target) in targets.iter().enumerate() {
             context.heading(&targets, target);
             let mut view = RepairView::new(DatabaseView::of(target));
@@ -38,12 +39,17 @@ pub(super) fn run(context: &Context, arguments: &RepairArgs) -> Result<Reply> {
             };
             view.error = result.as_ref().err().map(|error| ErrorView::of(error, target.database.as_deref()));
             document.databases.push(view);
-            if let Err(error) = result {
-                let failure = Failure::of(error, target, &targets[at + 1..]);
-                return Ok(Reply::new(Body::Repair(document)).or(Some(failure)));
+            match result {
+                Ok(()) => {}
+                // What is wrong with one database keeps nobody from seeing what is with the next.
+                Err(error) if error.kind() == ErrorKind::Found => found.push(Failure::of(error, target, &[])),
+                Err(error) => {
+                    let failure = Failure::of(error, target, &targets[at + 1..]);
+                    return Ok(Reply::new(Body::Repair(document)).or(Some(failure)));
+                }
             }
         }
-        Ok(Reply::new(Body::Repair(document)))
+        Ok(Reply::new(Body::Repair(document)).or(context.gravest(found)))
     })
 }
 
@@ -72,6 +78,9 @@ async fn fingerprint(looker: &Looker<'_>, target: &Target) -> Result<()> {
 }
 
 /// Shows what is wrong, and what mends it.
+///
+/// # Errors
+/// [`Code::CheckFailed`] where something is.
 async fn show(context: &Context, target: &Target, view: &mut RepairView) -> Result<()> {
     let migrations = migrations(target)?;
     let mut database = AnyDatabase::open(target, &target.options, Purpose::Read).await?;
@@ -81,9 +90,15 @@ async fn show(context: &Context, target: &Target, view: &mut RepairView) -> Resu
     view.notes.extend(plan.strangeness(&migrations)?);
     view.wrong = wrong::find(&plan, &migrations, !view.notes.is_empty())?;
     view.notes.iter().for_each(|sentence| context.output.data(sentence));
-    match view.wrong.as_slice() {
-        [] => context.output.data("nothing to repair"),
-        wrong => wrong.iter().for_each(|wrong| context.output.data(wrong.line())),
+    view.wrong.iter().for_each(|wrong| context.output.data(wrong.line()));
+    let findings = view.wrong.iter().filter(|wrong| !wrong.is_harmless).count();
+    if findings > 0 {
+        let message =
+            format!("the history of {} is not as the files say: {}", target.connection, count(findings, "finding"));
+        return Err(Error::new(Code::CheckFailed, message).with_state("nothing was changed"));
+    }
+    if view.wrong.is_empty() {
+        context.output.data("nothing to repair");
     }
     Ok(())
 }

@@ -297,8 +297,8 @@ fn no_down(version: Version, description: &str, is_here: bool) -> Error {
     }
     error
         .with_hint(format!(
-            "neither the database nor the files have one: bring V{version}__{description}.sql back with its .down.sql, or let `schemactl \
-             generate` write that; `schemactl down` takes it from there"
+            "neither the database nor the files have one: bring the file of {version} {description} back with its .down.sql, or let \
+             `schemactl generate` write that; `schemactl down` takes it from there"
         ))
         .with_hint(format!("or undo by hand what it did, then remove it from the history: `schemactl repair --forget {version}`"))
 }

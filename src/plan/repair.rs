@@ -42,6 +42,8 @@ pub(crate) enum Repair<'a> {
         migration: &'a Migration,
         /// The down as the file has it.
         script: &'a Script,
+        /// Whether another one is stored.
+        replaces: bool,
     },
     /// The record is removed.
     Forget {
@@ -86,7 +88,7 @@ impl std::fmt::Display for Repair<'_> {
                 }
                 write!(f, "; {}", differs(differing.as_deref()))
             }
-            Self::Down { migration, script } => {
+            Self::Down { migration, script, .. } => {
                 write!(f, "{}: store the down of {}", migration.version(), script.path())
             }
             Self::Forget { record } => {
@@ -196,16 +198,16 @@ fn checksums<'a>(
 }
 
 fn downs<'a>(migrations: &'a Migrations, records: &[Record], stored: &[Stored]) -> Vec<Repair<'a>> {
-    let differs = |version: Version, script: &Script| {
-        let kept = stored.iter().find(|kept| kept.version == version).and_then(|kept| kept.down.as_ref());
-        kept.is_none_or(|kept| kept.checksum != script.checksum())
-    };
+    let kept = |version: Version| stored.iter().find(|kept| kept.version == version)?.down.as_ref();
     records
         .iter()
         .filter(|record| matches!(record.state, State::Applied | State::Baseline))
         .filter_map(|record| migrations.get(record.version))
-        .filter_map(|migration| Some(Repair::Down { migration, script: migration.down()? }))
-        .filter(|repair| matches!(repair, Repair::Down { migration, script } if differs(migration.version(), script)))
+        .filter_map(|migration| {
+            let (script, kept) = (migration.down()?, kept(migration.version()));
+            let differs = kept.is_none_or(|kept| kept.checksum != script.checksum());
+            differs.then_some(Repair::Down { migration, script, replaces: kept.is_some() })
+        })
         .collect()
 }
 

@@ -34,6 +34,9 @@ pub(crate) struct WrongView {
     pub(crate) message: String,
     /// The flags of `repair` that mend it.
     pub(crate) flags: Option<String>,
+    /// Whether nothing is wrong as it is, so that it is told and no finding.
+    #[serde(skip)]
+    pub(crate) is_harmless: bool,
 }
 
 /// One change to a history.
@@ -52,7 +55,12 @@ impl RepairView {
 
 impl WrongView {
     pub(crate) fn new(version: Version, state: &'static str, message: String, flags: Option<String>) -> Self {
-        Self { version: version.get(), state, message, flags }
+        Self { version: version.get(), state, message, flags, is_harmless: false }
+    }
+
+    /// Of what is told, and no finding.
+    pub(crate) fn harmless(self) -> Self {
+        Self { is_harmless: true, ..self }
     }
 
     /// `7 add_total is modified: ... --checksums`.

@@ -119,7 +119,7 @@ impl RepairPlan {
         };
         let change = match repair {
             Repair::Checksum { migration, .. } => checksum(dialect, migration)?,
-            Repair::Down { migration, script } => {
+            Repair::Down { migration, script, .. } => {
                 Change::Down { version: migration.version(), script, verdict: migration.verdict()? }
             }
             Repair::Forget { record } => Change::Delete(record.version),

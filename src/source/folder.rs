@@ -123,7 +123,9 @@ fn pair(found: &[Found]) -> Result<Pair<'_>> {
         ([up], []) => Ok(Pair { up, down: None }),
         ([up], [down]) if belong_together(up, down) => Ok(Pair { up, down: Some(down) }),
         ([up], [down]) => Err(orphan(down).with_hint(format!("did you mean `{}`?", shown(&down_beside(up))))),
-        ([], [down]) => Err(orphan(down).with_hint("add the file that applies the migration, or remove this one")),
+        ([], [down]) => Err(orphan(down).with_hint(
+            "add the file of the migration: where it was applied, with the text that it had then; or remove this one",
+        )),
         ([], []) => unreachable!("a chunk is not empty"),
     }
 }

@@ -15,11 +15,17 @@ pub(super) fn find(plan: &RepairPlan, migrations: &Migrations, is_strange: bool)
     }
     let mut wrong: Vec<WrongView> = entries.iter().filter_map(of_entry).collect();
     for repair in plan.repairs(migrations, &[RepairRequest::Downs])? {
-        if let Repair::Down { migration, script } = repair {
-            let version = migration.version();
-            let message = format!("{version}: the stored down is not that of {}", script.path());
-            wrong.push(WrongView::new(version, "down differs", message, Some("--downs".to_owned())));
-        }
+        let Repair::Down { migration, script, replaces } = repair else { continue };
+        let (version, path, flags) = (migration.version(), script.path(), Some("--downs".to_owned()));
+        wrong.push(if replaces {
+            let message = format!("{version}: the stored down is not that of {path}");
+            WrongView::new(version, "down differs", message, flags)
+        } else {
+            // `down` takes it from the file: who has none is a release that does not know the migration.
+            let message =
+                format!("{version}: no down is stored, since {path} came later; to store it for other releases, too");
+            WrongView::new(version, "down not stored", message, flags).harmless()
+        });
     }
     wrong.sort_by_key(|wrong| wrong.version);
     Ok(wrong)
@@ -74,5 +80,6 @@ fn of_entry(entry: &Entry<'_>) -> Option<WrongView> {
         ),
         _ => return None,
     };
-    Some(WrongView::new(version, status.as_str(), message, flags))
+    let view = WrongView::new(version, status.as_str(), message, flags);
+    Some(if status == MigrationStatus::Newer { view.harmless() } else { view })
 }

@@ -75,7 +75,7 @@ fn a_migration_that_is_nowhere_has_a_way_out() {
             output
                 .code(1)
                 .error("E0406")
-                .stderr_has("bring V3__c.sql back with its .down.sql, or let `schemactl generate`");
+                .stderr_has("bring the file of 3 c back with its .down.sql, or let `schemactl generate`");
             output
                 .stderr_has("undo by hand what it did, then remove it from the history: `schemactl repair --forget 3`");
             remove(place, "V2__b.sql");

@@ -11,15 +11,32 @@ fn repair_shows_what_is_wrong_and_what_mends_it() {
     project.file("migrations/sqlite/V2__add_total.down.sql", "SELECT 1;\n");
     printed(
         &project,
-        project.run(["repair"]).ok(),
+        project.run(["repair"]).code(3),
         "1 create_orders was changed after it was applied: put the file back, or record it as it is now: \
          `schemactl repair --checksums`
 2: the stored down is not that of migrations/sqlite/V2__add_total.down.sql: `schemactl repair --downs`
 ",
-        "",
+        "error[E0410]: the history of app.db is not as the files say: 2 findings
+   = state: nothing was changed
+",
     );
     let output = project.run(["repair", "--json"]);
-    output.ok().stdout_has("\"flags\": \"--checksums\"").stdout_has("\"applied\": false");
+    output.code(3).stdout_has("\"flags\": \"--checksums\"").stdout_has("\"applied\": false");
+}
+
+/// A down that was written after the up is taken from its file, and nothing is wrong with that.
+#[test]
+fn a_down_that_came_after_the_up_is_no_finding() {
+    let project = shop();
+    std::fs::remove_file(project.path().join("migrations/sqlite/V2__add_total.down.sql")).unwrap();
+    project.run(["up"]).ok();
+    project.file("migrations/sqlite/V2__add_total.down.sql", "ALTER TABLE orders DROP total;\n");
+    let line = "2: no down is stored, since migrations/sqlite/V2__add_total.down.sql came later; to store it for other releases, too: \
+                `schemactl repair --downs`\n";
+    printed(&project, project.run(["repair"]).ok(), line, "");
+    project.run(["down"]).ok().stdout_has("reverted 2 add_total");
+    project.run(["up"]).ok();
+    project.run(["repair"]).ok().stdout_has("nothing to repair");
 }
 
 #[test]
