@@ -30,13 +30,19 @@ impl Stamp {
         Self { release: release.to_owned(), fingerprint }
     }
 
+    /// The stamp of a scratch database: a proof leaves nothing out.
+    pub(crate) fn of_all(catalog: &Catalog, release: &str) -> Self {
+        Self { release: release.to_owned(), fingerprint: Fingerprint::of(catalog).to_string() }
+    }
+
     /// The stamp, and whether nothing was done to the database yet.
     pub(crate) fn seen(catalog: &Catalog, release: &str, ignore: &Ignore, home: Option<Home<'_>>) -> Seen {
         let ignored = ignore.of(catalog);
         Seen { stamp: Self::of(catalog, release, ignore), is_fresh: is_fresh(catalog, &ignored, home) }
     }
 
-    /// Whether both are of the same catalog, whatever words it: a proof keeps the fingerprint alone.
+    /// Whether both are of the same catalog, whatever words it: what earlier releases of schemactl wrote into schema.lock has the fingerprint
+    /// alone.
     pub(crate) fn has_fingerprint_of(&self, other: &Self) -> bool {
         self.fingerprint == other.fingerprint
     }
@@ -47,6 +53,12 @@ impl Stamp {
         let at = text.find(HASH).unwrap_or(text.len());
         let release = text[..at].trim_end_matches(':').to_owned();
         Self { release, fingerprint: text[at..].to_owned() }
+    }
+
+    /// Whether it does not say what words it.
+    #[cfg(feature = "cli")]
+    pub(crate) fn is_of_any_release(&self) -> bool {
+        self.release.is_empty()
     }
 
     /// Whether both would be the same if nothing had changed.

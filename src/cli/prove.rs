@@ -13,6 +13,7 @@ use super::database::not_built_in;
 use super::database::{scratch, scratch_target, settings};
 use super::runtime;
 #[cfg(feature = "postgres")]
+use crate::catalog::Stamp;
 use crate::config::Target;
 use crate::config::{Project, Source};
 use crate::error::{Code, Error, Result};
@@ -197,8 +198,8 @@ where
 pub(super) fn known(lock: &LockFile, source: &Source, migrations: &Migrations) -> Known {
     let of = |migration: &Migration| {
         let entry = lock.proven(source.database.as_deref(), source.dialect, migration)?;
-        let (verdict, before, after) = (entry.verdict.clone()?, entry.before.clone()?, entry.after.clone()?);
-        Some((migration.version(), Proven { verdict, before, after }))
+        let (before, after) = (Stamp::parse(entry.before.as_deref()?), Stamp::parse(entry.after.as_deref()?));
+        Some((migration.version(), Proven { verdict: entry.verdict.clone()?, before, after }))
     };
     migrations.iter().filter_map(of).collect()
 }
@@ -208,9 +209,16 @@ pub(super) fn record(lock: &mut LockFile, source: &Source, migrations: &Migratio
     // What was proven without an earlier migration is proven again once that one runs.
     let standing = proofs.iter().position(|proof| matches!(proof.outcome, Outcome::Failed(_)));
     let proofs = &proofs[..standing.map_or(proofs.len(), |failed| failed + 1)];
-    for proof in proofs.iter().filter(|proof| !matches!(proof.outcome, Outcome::Known { .. })) {
+    for proof in proofs {
         let Some(migration) = migrations.get(proof.version) else { continue };
         let Some(entry) = lock.entry_mut(source.database.as_deref(), source.dialect, proof.version) else { continue };
+        if matches!(proof.outcome, Outcome::Known { .. }) {
+            // An earlier release of schemactl did not say which server words it.
+            if entry.after.as_deref().is_none_or(|after| Stamp::parse(after).is_of_any_release()) {
+                (entry.before, entry.after) = (Some(proof.before.to_string()), Some(proof.after.to_string()));
+            }
+            continue;
+        }
         let down = migration.down().map(crate::source::Script::checksum);
         if entry.up != migration.up().checksum() || entry.down != down {
             continue;

@@ -70,6 +70,9 @@ pub(crate) trait Scratch {
     /// Reads what it holds. Identities hold across statements: see [`Id`](crate::catalog::Id).
     async fn inspect(&mut self) -> Result<Self::Snapshot>;
 
+    /// What words its catalog: `pg15.3`, or nothing where that is the same everywhere. See [`Stamp`](crate::catalog::Stamp).
+    async fn release(&mut self) -> Result<String>;
+
     /// A live database as it would be here: without what only tells servers and roles apart. The inner error says why the two cannot be
     /// compared.
     async fn comparable(&mut self, live: &Inspection<Self::Snapshot>) -> Result<Result<Self::Snapshot, String>>;

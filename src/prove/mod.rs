@@ -23,7 +23,7 @@ use apply::{Checks, in_order};
 pub(crate) use apply::{apply, made_by};
 use bounded::Bounds;
 
-use crate::catalog::{Fingerprint, diff};
+use crate::catalog::{Catalog, Stamp, diff};
 use crate::down::{Losses, Rows, Scratch, Snapshot, Verdict, Work, rows as made, text};
 use crate::error::{Error, Result};
 use crate::source::{Checksum, Migration, Migrations, Script};
@@ -44,8 +44,8 @@ pub(crate) struct Proof {
     pub(crate) version: Version,
     pub(crate) verdict: Option<Verdict>,
     pub(crate) outcome: Outcome,
-    pub(crate) before: Fingerprint,
-    pub(crate) after: Fingerprint,
+    pub(crate) before: Stamp,
+    pub(crate) after: Stamp,
     /// What is to be known beside it.
     pub(crate) notes: Vec<String>,
     /// What could not be tried, so that the verdict does not say it: one sentence each.
@@ -70,8 +70,15 @@ pub(crate) type Known = BTreeMap<Version, Proven>;
 pub(crate) struct Proven {
     /// The verdict, as schema.lock has it.
     pub(crate) verdict: String,
-    pub(crate) before: String,
-    pub(crate) after: String,
+    pub(crate) before: Stamp,
+    pub(crate) after: Stamp,
+}
+
+impl Proven {
+    /// Whether it led from the same catalog to the same one, whichever server worded them.
+    fn is_of(&self, proof: &Proof) -> bool {
+        self.before.has_fingerprint_of(&proof.before) && self.after.has_fingerprint_of(&proof.after)
+    }
 }
 
 /// How a down was come by, and whether it holds.
@@ -101,11 +108,13 @@ pub(crate) struct Bench<S> {
     checks: Checks,
     /// What it may do where tables have rows.
     bounds: Bounds,
+    /// What words the catalogs. It is asked when a proof begins.
+    release: String,
 }
 
 impl<S: Scratch> Bench<S> {
     pub(crate) fn new(clean: S, seeded: S) -> Self {
-        Self { clean, seeded, checks: Checks::AsTheRunner, bounds: Bounds::default() }
+        Self { clean, seeded, checks: Checks::AsTheRunner, bounds: Bounds::default(), release: String::new() }
     }
 
     /// The two databases: that which holds only what migrations made, and that with seeded rows.
@@ -118,6 +127,7 @@ impl<S: Scratch> Bench<S> {
     ///
     /// What is `known` is only run, where it leads from the same catalog to the same one as then.
     pub(crate) async fn prove(&mut self, migrations: &Migrations, given: Given, known: &Known) -> Result<Vec<Proof>> {
+        self.release = self.clean.release().await?;
         let mut proofs = Vec::with_capacity(migrations.len());
         let mut failed = None;
         for migration in in_order(migrations)? {
@@ -135,14 +145,18 @@ impl<S: Scratch> Bench<S> {
         Ok(proofs)
     }
 
+    fn stamp(&self, catalog: &Catalog) -> Stamp {
+        Stamp::of_all(catalog, &self.release)
+    }
+
     async fn one(&mut self, migration: &Migration, given: Given, known: Option<&Proven>) -> Result<Proof> {
         let before = self.clean.inspect().await?;
         let mut proof = Proof {
             version: migration.version(),
             verdict: None,
             outcome: Outcome::Skipped,
-            before: Fingerprint::of(before.catalog()),
-            after: Fingerprint::of(before.catalog()),
+            before: self.stamp(before.catalog()),
+            after: self.stamp(before.catalog()),
             notes: Vec::new(),
             untried: Vec::new(),
             undeclared: Vec::new(),
@@ -168,9 +182,8 @@ impl<S: Scratch> Bench<S> {
         // What was so before is told where it came to be.
         proof.notes.extend(self.clean.unsound().await?.into_iter().filter(|found| !unsound.contains(found)));
         let after = self.clean.inspect().await?;
-        proof.after = Fingerprint::of(after.catalog());
-        let fingerprints = (proof.before.to_string(), proof.after.to_string());
-        if let Some(known) = known.filter(|known| (&known.before, &known.after) == (&fingerprints.0, &fingerprints.1)) {
+        proof.after = self.stamp(after.catalog());
+        if let Some(known) = known.filter(|known| known.is_of(&proof)) {
             proof.outcome = Outcome::Known { verdict: known.verdict.clone() };
         } else {
             let home = self.clean.home(migration.up()).await?;

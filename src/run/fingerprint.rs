@@ -1,8 +1,11 @@
 //! What the catalog is after a run, so that a change made outside of migrations can be told at a glance.
 //!
-//! A fingerprint that is recorded says what migrations make. So the catalog is read before the first step too: where it was not what
-//! the history says, it is not afterwards either, and nothing is recorded. What schema.lock says that a version leads to settles it
-//! in any case. It is recorded after the last ups of a run: what a down leaves is compared with that, and is never recorded itself.
+//! A fingerprint that is recorded says what migrations make, and not what a database holds. Where the last one is what schema.lock says of
+//! that version, this database words its catalog as the proof's server did: then what schema.lock says of the versions to come is recorded,
+//! and the catalog is not read at all.
+//!
+//! Otherwise it is read before the first step and after the last: where it was not what the history says, it is not afterwards either, and
+//! nothing is recorded. It is recorded after the last ups of a run: what a down leaves is compared with that, and is never recorded itself.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +17,7 @@ use crate::config::{Fingerprinting, Options};
 use crate::database::{Database, Detail, Failure, Job, Write};
 use crate::duration::milliseconds;
 use crate::error::Result;
-use crate::event::Event;
+use crate::event::{Action, Event};
 use crate::history::{Record, State};
 use crate::source::{Migration, Migrations, Repeat};
 use crate::sql::Running;
@@ -25,6 +28,8 @@ use crate::version::Version;
 pub(super) enum Ground {
     /// No fingerprint is wanted.
     Unasked,
+    /// schema.lock says what it is to be after each step, in the words of this database.
+    Vouched(Stamp),
     /// It was what migrations make: this.
     Firm(Stamp),
     /// It was not, or that is not known.
@@ -50,11 +55,16 @@ pub(super) async fn look<D: Database>(
     ground: &mut Option<Ground>,
 ) {
     if ground.is_none() && !jobs.is_empty() {
-        *ground = Some(stand(database, migrations, options).await);
+        *ground = Some(stand(database, migrations, jobs, options).await);
     }
 }
 
-async fn stand<D: Database>(database: &mut D, migrations: &Migrations, options: &Options) -> Ground {
+async fn stand<D: Database>(
+    database: &mut D,
+    migrations: &Migrations,
+    jobs: &[Job<'_>],
+    options: &Options,
+) -> Ground {
     if options.fingerprinting == Fingerprinting::Off {
         return Ground::Unasked;
     }
@@ -62,6 +72,12 @@ async fn stand<D: Database>(database: &mut D, migrations: &Migrations, options: 
     let (recorded, proven) = (recorded(&records), proven(migrations, &records));
     if !records.is_empty() && recorded.is_none() && proven.is_none() {
         return Ground::Soft(UNKNOWN);
+    }
+    if let Some(proven) = proven.as_ref().filter(|proven| recorded.as_ref() == Some(proven))
+        && options.ignore == Ignore::default()
+        && jobs.iter().all(|job| is_foretold(migrations, job, proven))
+    {
+        return Ground::Vouched(proven.clone());
     }
     let Ok(seen) = database.seen().await else { return Ground::Soft(UNKNOWN) };
     if proven.is_some_and(|proven| proven.has_fingerprint_of(&seen.stamp)) {
@@ -74,6 +90,15 @@ async fn stand<D: Database>(database: &mut D, migrations: &Migrations, options: 
         None if records.is_empty() => Ground::Soft(NOT_FRESH),
         _ => Ground::Soft(UNKNOWN),
     }
+}
+
+/// Whether schema.lock says what the catalog is after a step, in the words that `now` has. What a down leads to is looked at all the same: it
+/// may be wrong, and whoever takes something back is to hear of that at once.
+fn is_foretold(migrations: &Migrations, job: &Job<'_>, now: &Stamp) -> bool {
+    let after = migrations.get(job.step.version()).and_then(|migration| migration.after.as_deref());
+    !job.step.action().takes_back()
+        && job.step.action() != Action::Skip
+        && after.is_some_and(|after| Stamp::parse(after).is_comparable(now))
 }
 
 /// To how many of the versions below the last one of a run a down is expected to lead back. Each costs a read of the whole catalog: with
@@ -183,6 +208,11 @@ async fn fingerprint<D: Database>(
     }
     if records.iter().any(|record| matches!(record.state, State::Partial | State::Reverting)) {
         return Ok(None);
+    }
+    if let Ground::Vouched(before) = ground {
+        let is_known = recorded.is_some_and(|recorded| recorded.is_comparable(before));
+        let foretold = proven.filter(|proven| !is_known && proven.is_comparable(before));
+        return Ok(foretold.map(|stamp| Write::fingerprint(last.version(), stamp)));
     }
     let stamp = database.seen().await.map_err(words)?.stamp;
     if recorded.as_ref() == Some(&stamp) {

@@ -147,6 +147,10 @@ impl Scratch for PostgresScratch {
         Ok(catalog)
     }
 
+    async fn release(&mut self) -> Result<String> {
+        self.database.release().await
+    }
+
     async fn comparable(&mut self, live: &Inspection<Catalog>) -> Result<Result<Catalog, String>> {
         Ok(live::comparable(live, &self.database.inspection().await?))
     }

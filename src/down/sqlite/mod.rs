@@ -48,6 +48,10 @@ impl Scratch for SqliteScratch {
         self.read()
     }
 
+    async fn release(&mut self) -> Result<String> {
+        Ok(String::new())
+    }
+
     async fn comparable(&mut self, live: &Inspection<Snapshot>) -> Result<Result<Snapshot, String>> {
         Ok(Ok(live.snapshot.clone()))
     }

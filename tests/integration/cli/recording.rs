@@ -148,3 +148,106 @@ fn a_hole_that_was_filled_and_drift_that_was_there() {
         place.project.run(["diff"]).code(3).stdout_has("mine was added");
     }
 }
+
+/// Four migrations with their downs, proven, of which the first two are applied.
+fn half_of_proven(place: &Place) {
+    for (version, table) in [(1, "orders"), (2, "a"), (3, "b"), (4, "c")] {
+        let (up, down) = (format!("CREATE TABLE {table} (id INTEGER PRIMARY KEY);\n"), format!("DROP TABLE {table};\n"));
+        place.write(&format!("V{version}__{table}"), &up, &down);
+    }
+    place.project.run(["generate"]).ok();
+    place.quietly(&["up", "--to", "2"]);
+}
+
+/// What schema.lock says of the versions to come is recorded without a look: what was done by hand is drift before and after, and no run comes to
+/// say otherwise.
+#[test]
+fn what_is_proven_is_recorded_without_a_look() {
+    for drifts in [false, true] {
+        for steps in [&["3", "4"][..], &["4"]] {
+            for place in Place::all() {
+                half_of_proven(&place);
+                if drifts {
+                    place.by_hand("CREATE TABLE mine (n INTEGER)");
+                }
+                for to in steps {
+                    place.quietly(&["up", "--to", to]);
+                }
+                let recorded = place.recorded();
+                assert!(recorded.ends_with('4'), "{recorded}");
+                let (diff, check) = (place.project.run(["diff"]), place.project.run(["status", "--check"]));
+                if drifts {
+                    diff.code(3).stdout_has("mine was added");
+                    check.code(3).stderr_has("E0412");
+                    place.by_hand("DROP TABLE mine");
+                    place.project.run(["status", "--check"]).ok();
+                } else {
+                    diff.ok().stdout_has("no drift");
+                    check.ok();
+                }
+                // A down is looked at.
+                place.by_hand("CREATE TABLE late (n INTEGER)");
+                let down = place.project.run(["down"]);
+                down.ok().stderr_has("before this run it was not what was recorded last");
+            }
+        }
+    }
+}
+
+/// Where schema.lock does not speak for this database, it is looked at: another server worded it, what was recorded is not what it says, a version is
+/// not in it, something is left out.
+#[test]
+fn what_schema_lock_does_not_know_is_looked_at() {
+    let says = "before this run it was not what was recorded last";
+    for place in Place::all() {
+        type Spoil = fn(&Place);
+        let cases: [(&str, Spoil); 4] = [
+            ("worded", |place| {
+                let lock = place.project.read("schema.lock");
+                let other = if lock.contains("after = \"pg") { "after = \"pg99.1:" } else { "after = \"pg15.3:sha256:" };
+                let at = lock.rfind("after = \"").unwrap();
+                let rest = &lock[at..];
+                let end = rest.find(':').unwrap() + 1;
+                place.project.file("schema.lock", format!("{}{other}{}", &lock[..at], &rest[end..]));
+            }),
+            ("recorded", |place| {
+                place.by_hand("UPDATE schema_migrations SET fingerprint = replace(fingerprint, 'sha256:', 'sha256:0') WHERE version = 2");
+            }),
+            ("unknown", |place| place.write("V5__d", "CREATE TABLE d (n INTEGER);\n", "DROP TABLE d;\n")),
+            ("ignored", |place| {
+                let config = place.project.read("schema.toml");
+                place.project.config(&format!("{config}ignore = [\"table theirs\"]\n"));
+            }),
+        ];
+        let of = if place.folder.ends_with("sqlite") { 0 } else { 1 };
+        for (case, spoil) in cases {
+            let place = Place::all().swap_remove(of);
+            half_of_proven(&place);
+            spoil(&place);
+            place.by_hand("CREATE TABLE mine (n INTEGER)");
+            let output = place.project.run(["up"]);
+            assert!(output.ok().stderr.contains(says), "{case}: {}", output.text());
+            place.project.run(["diff"]).code(3).stdout_has("mine was added");
+        }
+    }
+}
+
+/// What an earlier release wrote into schema.lock has no server: `generate` enters it where the proof is still that.
+#[test]
+fn generate_says_which_server_worded_what_is_proven() {
+    for place in Place::all() {
+        half_of_proven(&place);
+        let lock = place.project.read("schema.lock");
+        let Some(at) = lock.find("after = \"pg") else { continue };
+        let word = lock[at..].split('"').nth(1).unwrap().split(':').next().unwrap().to_owned();
+        place.project.file("schema.lock", lock.replace(&format!("{word}:"), ""));
+        place.quietly(&["up", "--to", "3"]);
+        place.write("V5__d", "CREATE TABLE d (n INTEGER);\n", "DROP TABLE d;\n");
+        place.project.run(["generate"]).ok().stdout_has("schema.lock is written: 5 migrations");
+        let lock = place.project.read("schema.lock");
+        for key in ["before", "after"] {
+            assert_eq!(lock.matches(&format!("{key} = \"{word}:sha256:")).count(), 5, "{lock}");
+        }
+        place.project.run(["check", "--prove"]).ok();
+    }
+}

@@ -53,6 +53,14 @@ impl PostgresDatabase<'_> {
         self.read_catalog(&message).await
     }
 
+    /// What words the catalog, without reading it.
+    pub(super) async fn release(&mut self) -> Result<String> {
+        match self.session.query(&server(None)).await {
+            Ok(rows) => Ok(read::release(&rows)),
+            Err(broken) => Err(unread(broken, self.session.is_interrupted())),
+        }
+    }
+
     /// Has the server plan the queries once, for a session that will inspect again and again: planning takes longer than running
     /// them on a small schema.
     pub(super) async fn prepare_inspection(&mut self) -> Result<()> {

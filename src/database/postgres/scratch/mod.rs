@@ -133,6 +133,11 @@ impl ScratchDatabase {
         self.session().inspect_prepared().await
     }
 
+    /// What words its catalog.
+    pub(crate) async fn release(&mut self) -> Result<String> {
+        self.session().release().await
+    }
+
     /// Reads what it holds, and who holds it.
     pub(crate) async fn inspection(&mut self) -> Result<Inspection<Catalog>> {
         self.session().inspection().await
