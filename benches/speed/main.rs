@@ -3,6 +3,7 @@
 //! `cargo bench --bench speed` prints the table of docs/benchmarks.md; `cargo bench --bench speed -- apply` only the rows
 //! whose name has the word. Times are the medians of the rounds, since machines are noisy and a mean keeps the noise.
 
+mod grown;
 mod many;
 mod proofs;
 
@@ -19,7 +20,7 @@ fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
     println!("| what | schemactl | floor | ratio | floor is |");
     println!("|---|---|---|---|---|");
-    for (name, bench) in BENCHES.iter().chain(many::BENCHES) {
+    for (name, bench) in BENCHES.iter().chain(many::BENCHES).chain(grown::BENCHES) {
         if wanted.is_empty() || wanted.iter().any(|word| name.contains(word.as_str())) {
             bench(name);
         }

@@ -55,8 +55,7 @@ impl Stamp {
         Self { release, fingerprint: text[at..].to_owned() }
     }
 
-    /// Whether it does not say what words it.
-    #[cfg(feature = "cli")]
+    /// Whether it does not say what words it, as where that is the same everywhere.
     pub(crate) fn is_of_any_release(&self) -> bool {
         self.release.is_empty()
     }

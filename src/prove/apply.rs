@@ -2,7 +2,7 @@
 
 use crate::down::Scratch;
 use crate::error::{Code, Result};
-use crate::source::{Migration, Migrations, Repeat, Script};
+use crate::source::{Migrations, Script};
 
 /// Whether foreign keys hold at the end of each statement of a migration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,23 +28,13 @@ impl Checks {
 /// # Errors
 /// The scratch database cannot be read, or was lost.
 pub(crate) async fn made_by<S: Scratch>(scratch: &mut S, migrations: &Migrations) -> Result<Option<S::Snapshot>> {
-    for migration in in_order(migrations)? {
+    for migration in migrations.in_order()? {
         let is_provided = scratch.provides(&migration.up().directives()?.requires).await?;
         if is_provided && apply(scratch, migration.up()).await?.is_err() {
             return Ok(None);
         }
     }
     scratch.inspect().await.map(Some)
-}
-
-/// The numbered ones, then those that are repeated.
-pub(super) fn in_order(migrations: &Migrations) -> Result<Vec<&Migration>> {
-    let mut order = Vec::with_capacity(migrations.len());
-    for migration in migrations {
-        order.push((migration.up().directives()?.repeat != Repeat::Once, migration));
-    }
-    order.sort_by_key(|(is_repeated, migration)| (*is_repeated, migration.version()));
-    Ok(order.into_iter().map(|(_, migration)| migration).collect())
 }
 
 /// Runs an up as the runner would, else where nobody enforces foreign keys: some run only there, and what they make is the same. The

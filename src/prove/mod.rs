@@ -19,7 +19,7 @@ mod users;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use apply::{Checks, in_order};
+use apply::Checks;
 pub(crate) use apply::{apply, made_by};
 use bounded::Bounds;
 
@@ -130,7 +130,7 @@ impl<S: Scratch> Bench<S> {
         self.release = self.clean.release().await?;
         let mut proofs = Vec::with_capacity(migrations.len());
         let mut failed = None;
-        for migration in in_order(migrations)? {
+        for migration in migrations.in_order()? {
             let proof = self.one(migration, given, known.get(&migration.version())).await?;
             match failed {
                 // What it would be derived from is not all that is there once the failed one runs.

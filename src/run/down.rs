@@ -83,7 +83,7 @@ async fn run<D: Database>(database: &mut D, migrations: &Migrations, back: Back,
     let mut rounds = Rounds::default();
     let mut ground = None;
     loop {
-        let records = records(database, Detail::Plan).await?;
+        let records = records(database, fingerprint::detail(options)).await?;
         rounds.next(database, &records, &report)?;
         let left = match back {
             Back::Steps(count) => Back::Steps(count.saturating_sub(report.steps().len())),
@@ -94,9 +94,9 @@ async fn run<D: Database>(database: &mut D, migrations: &Migrations, back: Back,
         let mut plan = plan::down(database.dialect(), migrations, &records, &stored, &versions)?;
         let mut jobs = prepare(database, &mut plan).await?;
         loss::agree(&mut jobs, options);
-        fingerprint::look(database, migrations, &jobs, options, &mut ground).await;
-        let course = Course { migrations, ground: ground.as_ref(), options };
-        let outcome = each(database, &course, &mut jobs, &records, &mut report).await;
+        fingerprint::look(database, migrations, &records, &jobs, options, &mut ground).await;
+        let course = Course { migrations, records: &records, ground: ground.as_ref(), options };
+        let outcome = each(database, &course, &mut jobs, &mut report).await;
         let ended = fingerprint::end(database, &course, &jobs, &report, outcome).await;
         if let Some(ended) = ended {
             return ended.map(|()| report);

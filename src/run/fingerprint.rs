@@ -19,7 +19,7 @@ use crate::duration::milliseconds;
 use crate::error::Result;
 use crate::event::{Action, Event};
 use crate::history::{Record, State};
-use crate::source::{Migration, Migrations, Repeat};
+use crate::source::{Migration, Migrations};
 use crate::sql::Running;
 use crate::version::Version;
 
@@ -45,31 +45,37 @@ const NOT_PROVEN: &str = "it is not what schema.lock says that the migrations ma
 const NOT_BACK: &str = "it is not what it was before the versions that were taken back; `schemactl diff` compares, and once nothing differs, \
      `schemactl repair --fingerprint` records it";
 
+/// How much of the history a run has to read.
+pub(super) fn detail(options: &Options) -> Detail {
+    if options.fingerprinting == Fingerprinting::Off { Detail::Plan } else { Detail::All }
+}
+
 /// Looks at the catalog before the first step: one read, where there is anything to compare it with. Where it was looked at, nothing: another
 /// runner may have been at work since.
 pub(super) async fn look<D: Database>(
     database: &mut D,
     migrations: &Migrations,
+    records: &[Record],
     jobs: &[Job<'_>],
     options: &Options,
     ground: &mut Option<Ground>,
 ) {
     if ground.is_none() && !jobs.is_empty() {
-        *ground = Some(stand(database, migrations, jobs, options).await);
+        *ground = Some(stand(database, migrations, records, jobs, options).await);
     }
 }
 
 async fn stand<D: Database>(
     database: &mut D,
     migrations: &Migrations,
+    records: &[Record],
     jobs: &[Job<'_>],
     options: &Options,
 ) -> Ground {
     if options.fingerprinting == Fingerprinting::Off {
         return Ground::Unasked;
     }
-    let Ok(records) = records(database, Detail::All).await else { return Ground::Soft(UNKNOWN) };
-    let (recorded, proven) = (recorded(&records), proven(migrations, &records));
+    let (recorded, proven) = (recorded(records), proven(migrations, records));
     if !records.is_empty() && recorded.is_none() && proven.is_none() {
         return Ground::Soft(UNKNOWN);
     }
@@ -126,8 +132,9 @@ pub(super) async fn between<D: Database>(database: &mut D, course: &Course<'_>, 
 
 /// Whether schema.lock says what this release makes of the migrations up to this one.
 fn is_vouched(course: &Course<'_>, version: Version, before: &Stamp) -> bool {
-    let after = course.migrations.get(version).and_then(|migration| migration.after.as_deref());
-    course.options.ignore == Ignore::default() && after.is_some_and(|after| Stamp::parse(after).is_comparable(before))
+    let after = course.migrations.get(version).and_then(|migration| migration.after.as_deref()).map(Stamp::parse);
+    course.options.ignore == Ignore::default()
+        && after.is_some_and(|after| after.is_of_any_release() && after.is_comparable(before))
 }
 
 /// Ends a round, and the run with it unless another is to follow: records what the run knows only now. What keeps that from being recorded is
@@ -190,8 +197,10 @@ async fn fingerprint<D: Database>(
     ground: &Ground,
     report: &Report,
 ) -> std::result::Result<Option<Write<'static>>, String> {
-    if *ground == Ground::Unasked {
-        return Ok(None);
+    match ground {
+        Ground::Unasked => return Ok(None),
+        Ground::Vouched(before) => return Ok(foretold(course, report, before)),
+        Ground::Firm(_) | Ground::Soft(_) => {}
     }
     let words = |error: crate::error::Error| error.cause().map_or_else(|| error.to_string(), str::to_owned);
     let records = records(database, Detail::All).await.map_err(words)?;
@@ -209,11 +218,6 @@ async fn fingerprint<D: Database>(
     if records.iter().any(|record| matches!(record.state, State::Partial | State::Reverting)) {
         return Ok(None);
     }
-    if let Ground::Vouched(before) = ground {
-        let is_known = recorded.is_some_and(|recorded| recorded.is_comparable(before));
-        let foretold = proven.filter(|proven| !is_known && proven.is_comparable(before));
-        return Ok(foretold.map(|stamp| Write::fingerprint(last.version(), stamp)));
-    }
     let stamp = database.seen().await.map_err(words)?.stamp;
     if recorded.as_ref() == Some(&stamp) {
         return Ok(None);
@@ -223,9 +227,9 @@ async fn fingerprint<D: Database>(
     match (ground, recorded.filter(|recorded| recorded.is_comparable(&stamp))) {
         _ if is_proven => Ok(Some(write)),
         (Ground::Soft(why), _) => Err((*why).to_owned()),
-        // A proof leaves nothing out.
+        // A proof leaves nothing out. On a server it may have other words for owners and extensions.
         _ if course.options.ignore == Ignore::default()
-            && proven.as_ref().is_some_and(|proven| proven.is_comparable(&stamp)) =>
+            && proven.as_ref().is_some_and(|proven| proven.is_of_any_release() && proven.is_comparable(&stamp)) =>
         {
             Err(NOT_PROVEN.to_owned())
         }
@@ -236,6 +240,20 @@ async fn fingerprint<D: Database>(
     }
 }
 
+/// What records the stamp that schema.lock has for the last version of a run that is done as far as the report says; none where its
+/// versions are not all of the migrations up to one.
+fn foretold(course: &Course<'_>, report: &Report, before: &Stamp) -> Option<Write<'static>> {
+    let old = course.records.iter().map(Record::version);
+    let done: BTreeSet<Version> = old.chain(report.steps().iter().map(|step| step.version)).collect();
+    let order = course.migrations.in_order().ok()?;
+    let applied = order.get(..done.len())?;
+    if applied.iter().map(|migration| migration.version()).collect::<BTreeSet<_>>() != done {
+        return None;
+    }
+    let after = Stamp::parse(applied.last()?.after.as_deref()?);
+    if after.is_comparable(before) { Some(Write::fingerprint(*done.last()?, after)) } else { None }
+}
+
 /// What the last run recorded.
 fn recorded(records: &[Record]) -> Option<Stamp> {
     records.last()?.details()?.fingerprint.as_deref().map(Stamp::parse)
@@ -243,10 +261,7 @@ fn recorded(records: &[Record]) -> Option<Stamp> {
 
 /// What schema.lock says that these records lead to, where they are all of the migrations up to one, as they were proven.
 fn proven(migrations: &Migrations, records: &[Record]) -> Option<Stamp> {
-    let is_repeated =
-        |migration: &&Migration| migration.up().directives().map(|directives| directives.repeat != Repeat::Once);
-    let mut order = migrations.iter().map(|one| Some((is_repeated(&one).ok()?, one))).collect::<Option<Vec<_>>>()?;
-    order.sort_by_key(|(is_repeated, migration)| (*is_repeated, migration.version()));
+    let order = migrations.in_order().ok()?;
     let applied = &order[..records.len().min(order.len())];
     let is_as_proven = |migration: &Migration| {
         let record = records.iter().find(|record| record.version == migration.version());
@@ -255,8 +270,7 @@ fn proven(migrations: &Migrations, records: &[Record]) -> Option<Stamp> {
                 && record.checksum.parse() == Ok(migration.up().checksum())
         })
     };
-    let versions: BTreeSet<_> = applied.iter().map(|(_, migration)| migration.version()).collect();
-    let are_all = versions.len() == records.len() && applied.iter().all(|(_, migration)| is_as_proven(migration));
-    let last = applied.last().filter(|_| are_all)?.1;
-    last.after.as_deref().map(Stamp::parse)
+    let versions: BTreeSet<_> = applied.iter().map(|migration| migration.version()).collect();
+    let are_all = versions.len() == records.len() && applied.iter().all(|migration| is_as_proven(migration));
+    applied.last().filter(|_| are_all)?.after.as_deref().map(Stamp::parse)
 }

@@ -107,9 +107,10 @@ fn foreign(label: &str, tool: &str, columns: &[String]) -> Error {
 pub(super) async fn records_to_plan<D: Database>(
     database: &mut D,
     migrations: &Migrations,
+    detail: Detail,
     options: &Options,
 ) -> Result<Vec<Record>> {
-    let mut records = records(database, Detail::Plan).await?;
+    let mut records = records(database, detail).await?;
     modified::accept_comments(database, migrations, &mut records, options).await?;
     Ok(records)
 }
@@ -121,7 +122,7 @@ pub(super) async fn begun<D: Database>(
     options: &Options,
 ) -> Result<Option<Vec<Record>>> {
     if options.take_over.is_none() {
-        return records_to_plan(database, migrations, options).await.map(Some);
+        return records_to_plan(database, migrations, Detail::Plan, options).await.map(Some);
     }
     match database.history(Detail::Plan).await? {
         Found::Ours(mut records) if !records.is_empty() => {
@@ -143,7 +144,7 @@ pub(super) async fn records_foreseen<D: Adopting>(
     }
     match adopt::foresee(database, migrations, options).await? {
         Some(records) => Ok(records),
-        None => records_to_plan(database, migrations, options).await,
+        None => records_to_plan(database, migrations, Detail::Plan, options).await,
     }
 }
 

@@ -26,20 +26,20 @@ pub(super) enum Round {
 /// What a run knows beside its jobs.
 pub(super) struct Course<'a> {
     pub(super) migrations: &'a Migrations,
+    /// What the jobs were planned from.
+    pub(super) records: &'a [Record],
     pub(super) ground: Option<&'a Ground>,
     pub(super) options: &'a Options,
 }
 
-/// Runs jobs one after the other. The records are those that they were planned from; the highest of them is what messages call
-/// the version of the database.
+/// Runs jobs one after the other. The highest record that they were planned from is what messages call the version of the database.
 pub(super) async fn each<D: Database>(
     database: &mut D,
     course: &Course<'_>,
     jobs: &mut [Job<'_>],
-    records: &[Record],
     report: &mut Report,
 ) -> Result<Round> {
-    let options = course.options;
+    let (records, options) = (course.records, course.options);
     begin(database, jobs, records, report).await?;
     let mut standing: BTreeSet<Version> =
         records.iter().filter(|record| record.state != State::Skipped).map(Record::version).collect();

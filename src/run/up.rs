@@ -9,7 +9,7 @@ use super::round::{self, Course, Round, Rounds, each};
 use super::sound::Sound;
 use super::step;
 use crate::config::{Options, TransactionMode};
-use crate::database::{Adopting, Database, Job, Why};
+use crate::database::{Adopting, Database, Detail, Job, Why};
 use crate::error::{Code, Error, Result};
 use crate::event::Event;
 use crate::history::{Record, State};
@@ -33,7 +33,7 @@ pub(crate) async fn up<D: Adopting>(
     if let Some(adopted) = &adopted {
         options.observer.emit(Event::TakenOver { text: adopted.to_string() });
     }
-    let records = records_to_plan(database, migrations, options).await?;
+    let records = records_to_plan(database, migrations, Detail::Plan, options).await?;
     let report = go_on(database, migrations, records, target, options).await;
     report.map(|report| Report { adopted, ..report })
 }
@@ -77,14 +77,14 @@ async fn run<D: Database>(
     let mut rounds = Rounds::default();
     let mut ground = None;
     loop {
-        let records = records_to_plan(database, migrations, options).await?;
+        let records = records_to_plan(database, migrations, fingerprint::detail(options), options).await?;
         rounds.next(database, &records, &report)?;
         let mut plan = plan_up(database, migrations, &records, target, options).await?;
         let mut jobs = prepare(database, &mut plan).await?;
-        fingerprint::look(database, migrations, &jobs, options, &mut ground).await;
-        let course = Course { migrations, ground: ground.as_ref(), options };
+        fingerprint::look(database, migrations, &records, &jobs, options, &mut ground).await;
+        let course = Course { migrations, records: &records, ground: ground.as_ref(), options };
         let outcome = match options.transaction {
-            TransactionMode::Step => each(database, &course, &mut jobs, &records, &mut report).await,
+            TransactionMode::Step => each(database, &course, &mut jobs, &mut report).await,
             TransactionMode::All => together(database, &mut jobs, &records, options, &mut report).await,
         };
         let ended = fingerprint::end(database, &course, &jobs, &report, outcome).await;

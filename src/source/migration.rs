@@ -2,6 +2,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::{Checksum, Repeat};
+use crate::error::Result;
 use crate::version::Version;
 
 /// A group of consecutive migrations: the subfolder `<number>_<name>` that holds them.
@@ -124,6 +125,19 @@ impl Migrations {
     /// Returns the migrations in ascending order of version.
     pub fn iter(&self) -> std::slice::Iter<'_, Migration> {
         self.list.iter()
+    }
+
+    /// The migrations in the order in which a run of all of them has them: the numbered ones, then those that are repeated.
+    ///
+    /// # Errors
+    /// The directives of one cannot be read.
+    pub(crate) fn in_order(&self) -> Result<Vec<&Migration>> {
+        let mut order = Vec::with_capacity(self.len());
+        for migration in self {
+            order.push((migration.up().directives()?.repeat != Repeat::Once, migration));
+        }
+        order.sort_by_key(|(is_repeated, migration)| (*is_repeated, migration.version()));
+        Ok(order.into_iter().map(|(_, migration)| migration).collect())
     }
 
     /// Returns the migration with this version.

@@ -179,8 +179,9 @@ async fn nothing_pending_is_one_round_trip_and_each_step_is_one_more() {
             }
             println!("{by:?}: {flights:?}");
             assert_eq!(flights[1] - flights[0], 20, "{by:?} {flights:?}");
-            // One of them looks, in a database without a history, for what another tool has made; the last one says how long the steps took.
-            assert!(flights[0] <= 10, "{by:?} {flights:?}");
+            // In a database without a history one of them looks whether the search path hides it, and one for what another tool has made; the
+            // last one says how long the steps took.
+            assert!(flights[0] <= 11, "{by:?} {flights:?}");
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::down::postgres::PostgresScratch;
 use crate::down::sqlite::SqliteScratch;
 use crate::error::{Code, Error, Place, Result};
 use crate::prove::apply;
-use crate::source::{Migration, Migrations, Repeat};
+use crate::source::{Migration, Migrations};
 use crate::sql::Dialect;
 use crate::transfer::{Table, Tables, compare};
 
@@ -57,7 +57,7 @@ async fn run<S>(scratch: &mut S, migrations: &Migrations) -> Result<Vec<Table>>
 where
     S: Scratch<Snapshot: Tables>,
 {
-    for migration in in_order(migrations)? {
+    for migration in migrations.in_order()? {
         // All that a run would refuse before it begins.
         migration.up().read_whole(S::DIALECT).map_err(|error| error.with_state(STATE))?;
         if !scratch.provides(&migration.up().directives()?.requires).await? {
@@ -74,16 +74,6 @@ where
         }
     }
     Ok(scratch.inspect().await?.tables())
-}
-
-/// The numbered ones, then those that are repeated.
-fn in_order(migrations: &Migrations) -> Result<Vec<&Migration>> {
-    let mut order = Vec::with_capacity(migrations.len());
-    for migration in migrations {
-        order.push((migration.up().directives()?.repeat != Repeat::Once, migration));
-    }
-    order.sort_by_key(|(is_repeated, migration)| (*is_repeated, migration.version()));
-    Ok(order.into_iter().map(|(_, migration)| migration).collect())
 }
 
 fn at(migration: &Migration, code: Code, message: String) -> Error {

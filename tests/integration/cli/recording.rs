@@ -152,7 +152,8 @@ fn a_hole_that_was_filled_and_drift_that_was_there() {
 /// Four migrations with their downs, proven, of which the first two are applied.
 fn half_of_proven(place: &Place) {
     for (version, table) in [(1, "orders"), (2, "a"), (3, "b"), (4, "c")] {
-        let (up, down) = (format!("CREATE TABLE {table} (id INTEGER PRIMARY KEY);\n"), format!("DROP TABLE {table};\n"));
+        let (up, down) =
+            (format!("CREATE TABLE {table} (id INTEGER PRIMARY KEY);\n"), format!("DROP TABLE {table};\n"));
         place.write(&format!("V{version}__{table}"), &up, &down);
     }
     place.project.run(["generate"]).ok();
@@ -204,7 +205,8 @@ fn what_schema_lock_does_not_know_is_looked_at() {
         let cases: [(&str, Spoil); 4] = [
             ("worded", |place| {
                 let lock = place.project.read("schema.lock");
-                let other = if lock.contains("after = \"pg") { "after = \"pg99.1:" } else { "after = \"pg15.3:sha256:" };
+                let other =
+                    if lock.contains("after = \"pg") { "after = \"pg99.1:" } else { "after = \"pg15.3:sha256:" };
                 let at = lock.rfind("after = \"").unwrap();
                 let rest = &lock[at..];
                 let end = rest.find(':').unwrap() + 1;
