@@ -127,6 +127,8 @@ codes! {
     OrphanDown = "E0312", Source;
     /// A folder that migrations are to be written to has others.
     Export = "E0313", Source;
+    /// A file has both ways in one, as other tools write them.
+    BothWays = "E0314", Source;
 
     /// A migration in Rust cannot be rendered as SQL, or would be as something else than is meant.
     NotRendered = "E0320", Source;

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::both_ways::{self, Way};
 use super::directives::{Cost, Directives, Lateness, Repeat};
 use super::header::Header;
 use super::{Migration, Script};
@@ -10,6 +11,7 @@ use crate::error::{Code, Error, Place, Result};
 /// Checks directives, and that there is something to run.
 pub(super) fn migration(migration: &Migration) -> Result<()> {
     let up = migration.up();
+    both_ways::refuse(up, Way::Up)?;
     let directives = up.directives()?;
     if !has_statement(up) {
         return Err(empty(up)
@@ -27,6 +29,7 @@ pub(super) fn migration(migration: &Migration) -> Result<()> {
 }
 
 fn check_down(up: &Directives, down: &Script) -> Result<()> {
+    both_ways::refuse(down, Way::Down)?;
     let directives = down.directives()?;
     let declared = up.irreversible.is_some() || directives.irreversible.is_some();
     match (has_statement(down), declared) {

@@ -1,5 +1,6 @@
 //! Where migrations are read from: a folder on disk, also as another tool lays it out, or what a build embedded.
 
+mod both_ways;
 mod check;
 mod checksum;
 mod directive_value;

@@ -83,6 +83,11 @@ fn coming_from_golang_migrate() {
 }
 
 #[test]
+fn coming_from_goose() {
+    Session::of("docs/coming-from.md", "goose").run(&[]);
+}
+
+#[test]
 fn coming_from_flyway() {
     on_postgresql(&Session::of("docs/coming-from.md", "flyway"));
 }

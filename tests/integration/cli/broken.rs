@@ -70,6 +70,34 @@ fn i39_what_systems_and_editors_leave_is_passed_over() {
     assert_eq!(project.run(["-q", "status"]).ok().stderr, "");
 }
 
+/// All of such a file would be applied, its down too: the table would be made and dropped, and nobody told.
+#[test]
+fn a_file_with_both_ways_is_refused() {
+    for (text, tool) in [
+        ("-- +goose Up\nCREATE TABLE g (id INTEGER);\n\n-- +goose Down\nDROP TABLE g;\n", "goose"),
+        ("-- migrate:up\nCREATE TABLE g (id INTEGER);\n-- migrate:down\nDROP TABLE g;\n", "dbmate"),
+        ("-- +migrate Up\nCREATE TABLE g (id INTEGER);\n-- +migrate Down\nDROP TABLE g;\n", "sql-migrate"),
+    ] {
+        let project = shop();
+        project.run(["up"]).ok();
+        project.file("migrations/sqlite/V3__g.sql", text);
+        for command in ["up", "plan", "generate"] {
+            let refused = project.run([command]);
+            refused.code(1).stderr_has("error[E0314]: migrations/sqlite/V3__g.sql has both ways in one file");
+            refused.stderr_has(&format!("as {tool} writes them")).stderr_has("V3__g.down.sql");
+        }
+        project.run(["check"]).code(3).stderr_has("E0314");
+        project.run(["status"]).ok().stdout_has("broken: migrations/sqlite/V3__g.sql has both ways");
+        assert!(schemactl::Migrations::read(project.path().join("migrations/sqlite")).is_err());
+        // The hint.
+        let (up, down) = text.split_at(text.find("DROP").unwrap());
+        let up: String = up.lines().filter(|line| !line.starts_with("--")).collect();
+        project.file("migrations/sqlite/V3__g.sql", up).file("migrations/sqlite/V3__g.down.sql", down);
+        project.run(["up"]).ok().stdout_has("applied 3 g");
+        project.run(["down"]).ok().stdout_has("reverted 3 g");
+    }
+}
+
 #[test]
 fn words_of_other_tools_lead_to_the_right_command() {
     let project = shop();
