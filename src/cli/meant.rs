@@ -12,7 +12,25 @@ use crate::error::{Code, Error};
 
 /// The error of arguments that cannot be read: what is meant where that is known, else what clap says.
 pub(super) fn error(error: &clap::Error, typed: &[String]) -> Error {
-    of_other_tools(error, typed).unwrap_or_else(|| usage::error(error, command(typed).map(|(name, _)| name)))
+    let known = misplaced(error, typed).or_else(|| of_other_tools(error, typed));
+    known.unwrap_or_else(|| usage::error(error, command(typed).map(|(name, _)| name)))
+}
+
+/// An option of a command that stands before it.
+fn misplaced(error: &clap::Error, typed: &[String]) -> Option<Error> {
+    let (ErrorKind::UnknownArgument, Some(ContextValue::String(word))) =
+        (error.kind(), error.get(ContextKind::InvalidArg))
+    else {
+        return None;
+    };
+    let (name, _) = command(typed)?;
+    let at = |text: &str| typed.iter().position(|argument| argument.split('=').next() == Some(text));
+    let is_before = at(word)? < at(name)?;
+    let is_its_own = usage::options(Some(name)).iter().any(|option| option == word);
+    (is_before && is_its_own).then(|| {
+        Error::new(Code::Usage, format!("`{word}` stands before the command that it is an option of"))
+            .with_hint(format!("`schemactl {name} {word}`"))
+    })
 }
 
 /// The error for a command that there is not, for a word or an option behind one that takes none of the kind, and for a backend
@@ -37,7 +55,7 @@ fn of_other_tools(error: &clap::Error, typed: &[String]) -> Option<Error> {
         }
         ErrorKind::InvalidValue => {
             text(ContextKind::InvalidArg).filter(|option| option.starts_with("--backend "))?;
-            let value = text(ContextKind::InvalidValue)?;
+            let value = text(ContextKind::InvalidValue).filter(|value| !value.is_empty())?;
             let (backends, example) = match command(typed) {
                 Some((_, command)) if command == "init" => {
                     ("sqlite, postgres, both", "`schemactl init --backend sqlite`")

@@ -93,9 +93,13 @@ fn unsettled(status: &Status, view: &StatusView) -> Option<Error> {
         return None;
     }
     let message = format!("{} is not as the files say: {}", view.database.url, view.summary_line());
+    let count = |states: &[MigrationStatus]| states.iter().map(|state| status.count(*state)).sum::<usize>();
+    let stopped = [MigrationStatus::Partial, MigrationStatus::Reverting];
     Some(Error::new(Code::CheckFailed, message).with_hint(if !view.broken.is_empty() {
         "`schemactl check` shows what is wrong with the files"
-    } else if status.count(MigrationStatus::Modified) + status.count(MigrationStatus::Missing) > 0 {
+    } else if count(&[MigrationStatus::Newer]) > 0 {
+        "`schemactl plan` says how to go on with a database that is newer than the files"
+    } else if count(&stopped) + count(&[MigrationStatus::Modified, MigrationStatus::Missing]) > 0 {
         // What is said of the history as a whole comes before what would mend it.
         if view.notes.is_empty() {
             "`schemactl repair` shows what can be put right"

@@ -139,6 +139,13 @@ impl Reader<'_> {
             }
         }
         Self::refuse_map_of_one(map.as_ref(), &single)?;
+        let named = self.databases.iter().flat_map(|database| &database.sections);
+        let mut sections = named.chain(&single).map(|section| section.dialect).peekable();
+        if let (Some(backend), Some(other)) = (self.backend, sections.peek().copied())
+            && !sections.any(|dialect| dialect == backend)
+        {
+            return Err(self.no_backend(root, backend, other));
+        }
         let Some(first) = single.first() else { return self.refuse_shared_history() };
         if let Some(named) = self.databases.first() {
             let name = named.name.as_deref().unwrap_or_default();
@@ -150,6 +157,16 @@ impl Reader<'_> {
         }
         self.databases.push(Database { name: None, sections: single, map });
         Ok(())
+    }
+
+    /// What `backend` names would be passed over without a word.
+    fn no_backend(&self, root: &Table<'_>, backend: Dialect, other: Dialect) -> Error {
+        let message = format!("`backend` is {backend}, and no database here has that");
+        let error = match root.get("backend") {
+            Some(value) => self.document.error(Code::InvalidValue, value.span(), message),
+            None => Error::new(Code::InvalidValue, message),
+        };
+        error.with_hint(format!("add [{backend}] with a `url`, or write `backend = \"{other}\"`"))
     }
 
     /// A map is between two backends.

@@ -25,6 +25,8 @@ pub(crate) use repair::{Repair, repairs, stranger};
 #[cfg(feature = "cli")]
 pub(crate) use up::last_version;
 pub(crate) use up::up;
+#[cfg(feature = "cli")]
+pub(crate) use up::{is_edited_since, moved};
 
 use crate::event::Action;
 use crate::history::{Left, Prior, Record, State};

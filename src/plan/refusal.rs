@@ -34,6 +34,8 @@ pub(crate) enum Refusal {
         last_file: Option<Version>,
         /// The highest version of the files that the database has.
         back_to: Option<Version>,
+        /// Why this release could not take one of them back, once that was asked: a sentence.
+        stuck: Option<String>,
     },
     /// A version is pending that is lower than one that was applied.
     OutOfOrder {
@@ -149,7 +151,9 @@ impl From<Refusal> for Error {
                     way_out(error, version, &script, was.as_deref(), moved)
                 }
             }
-            Refusal::NewerDatabase { versions, last_file, back_to } => newer(&versions, last_file, back_to),
+            Refusal::NewerDatabase { versions, last_file, back_to, stuck } => {
+                newer(&versions, last_file, back_to, stuck)
+            }
             Refusal::OutOfOrder { pending, applied } => Error::new(
                 Code::OutOfOrder,
                 format!(
@@ -249,9 +253,14 @@ fn file_name(path: &str) -> &str {
 }
 
 fn renumbered(error: Error, version: Version, (to, description): (Version, String)) -> Error {
-    error.with_hint(format!("what was applied as {version} has the version {to} now: {description}")).with_hint(
-        format!("record that: `schemactl repair --forget {version} --mark-applied {to}`, then `schemactl up`"),
-    )
+    error
+        .with_hint(format!(
+            "what was applied as {version} has the version {to} now: {description}; give it the version {version} again"
+        ))
+        .with_hint(format!(
+            "or, where no version between them needs it, record that: `schemactl repair --forget {version} --mark-applied {to}`, then \
+             `schemactl up`"
+        ))
 }
 
 fn missing(versions: &[Version], description: &str, moved: Option<(Version, String)>) -> Error {
@@ -269,7 +278,10 @@ fn missing(versions: &[Version], description: &str, moved: Option<(Version, Stri
                 "bring the file of {} {description} back, for example with the merge or release that is missing here",
                 versions[0]
             ))
-            .with_hint(format!("or remove it from the history: `schemactl repair --forget {}`", versions[0])),
+            .with_hint(format!(
+                "or, where what it did was undone by hand, remove it from the history: `schemactl repair --forget {}`",
+                versions[0]
+            )),
     }
 }
 
@@ -303,14 +315,19 @@ fn no_down(version: Version, description: &str, is_here: bool) -> Error {
         .with_hint(format!("or undo by hand what it did, then remove it from the history: `schemactl repair --forget {version}`"))
 }
 
-fn newer(versions: &[Version], last_file: Option<Version>, back_to: Option<Version>) -> Error {
+fn newer(versions: &[Version], last_file: Option<Version>, back_to: Option<Version>, stuck: Option<String>) -> Error {
     let known = last_file.map_or("there are no files".to_owned(), |last| format!("the files end at {last}"));
-    Error::new(Code::NewerDatabase, format!("the database has {} {}, but {known}", noun(versions), list(versions)))
-        .with_hint("run the newer release, which knows them")
-        .with_hint(format!(
+    let error =
+        Error::new(Code::NewerDatabase, format!("the database has {} {}, but {known}", noun(versions), list(versions)))
+            .with_hint("run the newer release, which knows them");
+    let error = match stuck {
+        Some(stuck) => error.with_cause(stuck),
+        None => error.with_hint(format!(
             "or go back to this one: `schemactl down --to {}` runs the downs that are stored in the database",
             back_to.map_or(0, Version::get)
-        ))
+        )),
+    };
+    error
         .with_hint(format!(
             "or bring a lost file back; where the change was undone by hand: `schemactl repair --forget {}`",
             versions.last().map_or(0, |version| version.get())

@@ -114,7 +114,7 @@ fn refuse(dialect: Dialect, entries: &[Entry<'_>], options: &Options) -> Result<
         let last_file = entries.iter().rev().find_map(|entry| entry.migration).map(Migration::version);
         let is_below = |entry: &&Entry<'_>| entry.record.is_some() && Some(entry.version) <= last_file;
         let back_to = entries.iter().rev().find(is_below).map(|entry| entry.version);
-        return Ok(Some(Refusal::NewerDatabase { versions: newer, last_file, back_to }));
+        return Ok(Some(Refusal::NewerDatabase { versions: newer, last_file, back_to, stuck: None }));
     }
     if let Some(entry) = entries.iter().find(|entry| entry.status == MigrationStatus::Modified) {
         return Ok(modified(entry, &versions(MigrationStatus::Modified), entries));
@@ -135,8 +135,19 @@ fn refuse(dialect: Dialect, entries: &[Entry<'_>], options: &Options) -> Result<
     Ok(late(entries, options))
 }
 
+/// Whether a partly applied migration was edited where it was done already, so that it does not go on.
+#[cfg(feature = "cli")]
+pub(crate) fn is_edited_since(dialect: Dialect, entry: &Entry<'_>) -> Result<bool> {
+    match (entry.status, entry.migration, entry.record) {
+        (MigrationStatus::Partial, Some(migration), Some(record)) => {
+            Ok(edited_before_resume(dialect, migration.up(), record)?.is_some())
+        }
+        _ => Ok(false),
+    }
+}
+
 /// The migration that has the text of what was applied under this entry's version, and is not applied itself.
-fn moved(entry: &Entry<'_>, entries: &[Entry<'_>]) -> Option<(Version, String)> {
+pub(crate) fn moved(entry: &Entry<'_>, entries: &[Entry<'_>]) -> Option<(Version, String)> {
     let applied = &entry.record?.checksum;
     let found = entries.iter().filter(|other| other.record.is_none()).filter_map(|other| other.migration);
     let mut found = found.filter(|migration| applied.parse() == Ok(migration.up().checksum()));

@@ -162,21 +162,34 @@ pub(super) async fn plan_up<'a, D: Database>(
         Err(refusal) => refusal,
     };
     let refusal = match refusal {
-        Refusal::NewerDatabase { ref versions, .. } if options.newer_database == NewerDatabase::AllowIfReversible => {
-            if let Some(stuck) = stuck(database, records, versions).await? {
-                let error = Error::from(refusal).with_cause(stuck);
-                return Err(stranger::tell(database, migrations, records, error).await);
+        Refusal::NewerDatabase { versions, last_file, back_to, .. } => {
+            let mut stuck = stuck(database, records, &versions).await?;
+            if options.newer_database == NewerDatabase::AllowIfReversible {
+                if stuck.is_none() {
+                    let allowed = options.clone().newer_database(NewerDatabase::Allow);
+                    match plan::up(dialect, migrations, records, target, &allowed)? {
+                        Ok(plan) => return Ok(plan),
+                        Err(refusal) => return Err(refused(database, migrations, records, refusal).await?),
+                    }
+                }
+                stuck = stuck.map(|stuck| format!("{stuck}: `allow-if-reversible` does not go on over it"));
             }
-            let allowed = options.clone().newer_database(NewerDatabase::Allow);
-            match plan::up(dialect, migrations, records, target, &allowed)? {
-                Ok(plan) => return Ok(plan),
-                Err(refusal) => refusal,
-            }
+            Refusal::NewerDatabase { versions, last_file, back_to, stuck }
         }
         other => other,
     };
+    Err(refused(database, migrations, records, refusal).await?)
+}
+
+/// The error of a refusal.
+async fn refused<D: Database>(
+    database: &mut D,
+    migrations: &Migrations,
+    records: &[Record],
+    refusal: Refusal,
+) -> Result<Error> {
     let error = modified::locate(database, migrations, refusal).await?.into();
-    Err(stranger::tell(database, migrations, records, error).await)
+    Ok(stranger::tell(database, migrations, records, error).await)
 }
 
 /// Why a newer version could not be taken back; none where all can.
@@ -195,7 +208,7 @@ async fn stuck<D: Database>(database: &mut D, records: &[Record], versions: &[Ve
             },
             _ => "is not applied whole",
         };
-        return Ok(Some(format!("version {version} {why}: `allow-if-reversible` does not go on over it")));
+        return Ok(Some(format!("version {version} {why}")));
     }
     Ok(None)
 }

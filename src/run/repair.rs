@@ -66,6 +66,12 @@ impl RepairPlan {
         plan::survey(migrations, &self.records)
     }
 
+    /// Whether a partly applied migration does not go on, since it was edited where it was done already.
+    #[cfg(feature = "cli")]
+    pub(crate) fn is_edited_since(&self, entry: &Entry<'_>) -> Result<bool> {
+        plan::is_edited_since(self.dialect, entry)
+    }
+
     /// What there is to know of a history that does not look like that of these files, in a sentence.
     #[cfg(feature = "cli")]
     pub(crate) fn strangeness(&self, migrations: &Migrations) -> Result<Option<String>> {

@@ -66,7 +66,7 @@ fn i36_a_file_that_was_renumbered_is_recorded_under_its_new_number() {
         shop.run("up")
             .code(1)
             .stderr_has("error[E0404]")
-            .stderr_has("what was applied as 2 has the version 3 now")
+            .stderr_has("what was applied as 2 has the version 3 now: add_a; give it the version 2 again")
             .stderr_has(hint);
         shop.run("repair --forget 2 --mark-applied 3 --yes").ok();
         shop.run("up").ok().stdout_has("nothing to do");

@@ -20,6 +20,10 @@ pub(super) fn error(error: &clap::Error, command: Option<&str>) -> Error {
     .into_iter()
     .filter_map(|(suggested, typed)| near(suggested, typed))
     .collect();
+    if hints.is_empty() && error.kind() == ErrorKind::UnknownArgument {
+        let typed = format!("--{}", argument.trim_start_matches('-'));
+        hints.extend(did_you_mean(&typed, options(command).iter().map(String::as_str)));
+    }
     let message = match error.kind() {
         ErrorKind::InvalidSubcommand => format!("there is no command `{}`", one(ContextKind::InvalidSubcommand)),
         ErrorKind::UnknownArgument => format!("`{shown}` takes no `{argument}`"),
@@ -36,6 +40,7 @@ pub(super) fn error(error: &clap::Error, command: Option<&str>) -> Error {
             let why = std::error::Error::source(error).map(|why| format!(": {why}")).unwrap_or_default();
             format!("`{argument}` cannot be `{}`{why}", one(ContextKind::InvalidValue))
         }
+        ErrorKind::TooManyValues => format!("`{argument}` takes no value"),
         // None of them comes of the commands that there are.
         _ => error.to_string().lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned(),
     };
@@ -49,6 +54,13 @@ pub(super) fn error(error: &clap::Error, command: Option<&str>) -> Error {
         None => "`schemactl help` lists commands and options".to_owned(),
     });
     hints.into_iter().fold(Error::new(Code::Usage, message), Error::with_hint)
+}
+
+/// The long options of a command.
+pub(super) fn options(command: Option<&str>) -> Vec<String> {
+    let cli = super::super::definition();
+    let command = command.and_then(|name| cli.find_subcommand(name)).unwrap_or(&cli);
+    command.get_arguments().filter_map(|argument| Some(format!("--{}", argument.get_long()?))).collect()
 }
 
 /// What clap knows under a name; several things stand one after the other.

@@ -1,7 +1,7 @@
 //! What is wrong with a history, in the words of a person who wants it mended.
 
 use crate::error::Result;
-use crate::plan::{Entry, MigrationStatus, Repair, RepairRequest};
+use crate::plan::{self, Entry, MigrationStatus, Repair, RepairRequest};
 use crate::report::WrongView;
 use crate::run::RepairPlan;
 use crate::source::Migrations;
@@ -13,7 +13,14 @@ pub(super) fn find(plan: &RepairPlan, migrations: &Migrations, is_strange: bool)
     if is_strange {
         return Ok(entries.iter().filter_map(of_stranger).collect());
     }
-    let mut wrong: Vec<WrongView> = entries.iter().filter_map(of_entry).collect();
+    let mut wrong = Vec::new();
+    for entry in &entries {
+        wrong.extend(match moved(entry, &entries) {
+            Some(view) => Some(view),
+            None if plan.is_edited_since(entry)? => Some(of_edited(entry)),
+            None => of_entry(entry),
+        });
+    }
     for repair in plan.repairs(migrations, &[RepairRequest::Downs])? {
         let Repair::Down { migration, script, replaces } = repair else { continue };
         let (version, path, flags) = (migration.version(), script.path(), Some("--downs".to_owned()));
@@ -44,6 +51,31 @@ fn of_stranger(entry: &Entry<'_>) -> Option<WrongView> {
     Some(WrongView::new(version, status.as_str(), message, None))
 }
 
+/// Of a version whose text is that of a file with another number: `--forget` alone would have it run again.
+fn moved(entry: &Entry<'_>, entries: &[Entry<'_>]) -> Option<WrongView> {
+    let (version, status) = (entry.version(), entry.status());
+    if !matches!(status, MigrationStatus::Missing | MigrationStatus::Newer | MigrationStatus::Modified) {
+        return None;
+    }
+    let (to, description) = plan::moved(entry, entries)?;
+    let message = format!(
+        "what was applied as {version} has the version {to} now: {description}: give it the version {version} again; or, where no version \
+         between them needs it"
+    );
+    Some(WrongView::new(version, status.as_str(), message, Some(format!("--forget {version} --mark-applied {to}"))))
+}
+
+/// Of one that stopped between two statements and does not go on.
+fn of_edited(entry: &Entry<'_>) -> WrongView {
+    let (version, status) = (entry.version(), entry.status());
+    let message = format!(
+        "{version} {} stopped between two statements, and what was done has been edited since: put that back, and `schemactl up` goes on \
+         with it; or, once it is finished by hand",
+        entry.description()
+    );
+    WrongView::new(version, status.as_str(), message, Some(format!("--mark-applied {version}")))
+}
+
 fn of_entry(entry: &Entry<'_>) -> Option<WrongView> {
     let (version, status) = (entry.version(), entry.status());
     let name = format!("{version} {}", entry.description());
@@ -61,7 +93,9 @@ fn of_entry(entry: &Entry<'_>) -> Option<WrongView> {
             Some("--checksums".to_owned()),
         ),
         MigrationStatus::Missing => (
-            format!("{name} is applied, and its file is missing: put the file back, or remove the record"),
+            format!(
+                "{name} is applied, and its file is missing: put the file back; or, where what it did was undone by hand"
+            ),
             Some(format!("--forget {version}")),
         ),
         MigrationStatus::Partial => (

@@ -81,7 +81,7 @@ impl Project {
         if self.wanted_dialect()?.is_some_and(|wanted| Some(wanted) != dialect) {
             return Ok(None);
         }
-        let parsed = dialect.and_then(|dialect| Connection::parse(dialect, &url, &self.folder).ok());
+        let parsed = dialect.and_then(|dialect| self.connection_to(dialect, &url).ok());
         let is_used = targets.iter().any(|target| match &target.connection {
             // With parameters around it, it is used all the same.
             Connection::Postgres(used) => used.expose().contains(url.as_str()),
@@ -218,6 +218,10 @@ fn configured(database: &Database, wanted: Dialect) -> Result<Dialect> {
 
 fn unknown(name: &str, all: &[Database]) -> Error {
     let error = Error::new(Code::UnknownDatabase, format!("schema.toml has no database `{name}`"));
+    let error = match Dialect::parse(name) {
+        Some(dialect) => error.with_hint(format!("did you mean `--backend {dialect}`?")),
+        None => error,
+    };
     let known = names(all);
     if known.is_empty() {
         return error.with_hint("databases with names are [database.NAME.sqlite]; without one, leave out `--database`");

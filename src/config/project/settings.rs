@@ -80,12 +80,21 @@ impl Project {
         let Some(Resolved { setting, value }) = self.resolve(database, dialect, url)? else {
             return Err(self.no_url(database, dialect));
         };
-        let folder = self.base(&setting);
-        match Connection::parse(dialect, &value, folder).map_err(|error| self.at(&setting, error))? {
+        let parsed = Connection::parse(dialect, &value, self.base(&setting));
+        Ok(self.as_shown(parsed.map_err(|error| self.at(&setting, error))?))
+    }
+
+    /// The database of a URL that schema.toml might have, as messages show it.
+    pub(super) fn connection_to(&self, dialect: Dialect, url: &str) -> Result<Connection> {
+        Ok(self.as_shown(Connection::parse(dialect, url, self.folder())?))
+    }
+
+    fn as_shown(&self, connection: Connection) -> Connection {
+        match connection {
             Connection::Sqlite(SqliteLocation::File { path, access }) => {
-                Ok(Connection::Sqlite(SqliteLocation::File { path: self.shown(&path), access }))
+                Connection::Sqlite(SqliteLocation::File { path: self.shown(&path), access })
             }
-            other => Ok(other),
+            other => other,
         }
     }
 

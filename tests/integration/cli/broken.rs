@@ -86,7 +86,7 @@ fn a_file_with_both_ways_is_refused() {
             refused.code(1).stderr_has("error[E0314]: migrations/sqlite/V3__g.sql has both ways in one file");
             refused.stderr_has(&format!("as {tool} writes them")).stderr_has("V3__g.down.sql");
         }
-        project.run(["check"]).code(3).stderr_has("E0314");
+        project.run(["check"]).code(3).stdout_has("E0314");
         project.run(["status"]).ok().stdout_has("broken: migrations/sqlite/V3__g.sql has both ways");
         assert!(schemactl::Migrations::read(project.path().join("migrations/sqlite")).is_err());
         // The hint.
@@ -143,6 +143,10 @@ fn arguments_that_cannot_be_read_are_answered_like_every_error() {
         ("status --log-format xml", "`--log-format <FORMAT>` cannot be `xml`", "it is one of text, json"),
         ("adopt --from sqlz", "`--from <TOOL>` cannot be `sqlz`", "did you mean `sqlx`?"),
         ("up now", "`schemactl up` takes no `now`", "`schemactl up -h`"),
+        ("status check", "`schemactl status` takes no `check`", "did you mean `--check`?"),
+        ("--check status", "`--check` stands before the command that it is an option of", "`schemactl status --check`"),
+        ("up --dry-run=yes", "`--dry-run` takes no value", "`schemactl up -h`"),
+        ("status --backend", "`--backend <BACKEND>` has no value behind it", "`schemactl status -h`"),
         (
             "status --url postgres://me:hunter2@h/d extra",
             "`schemactl status` takes no `extra`",

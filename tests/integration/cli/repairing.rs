@@ -1,5 +1,6 @@
 //! `repair`.
 
+use super::place::Place;
 use super::{migration, printed, query, shop};
 
 #[test]
@@ -72,4 +73,87 @@ fn checksums_and_a_record_that_goes_are_put_right_together() {
     migration(&project, "V2__add_total", "ALTER TABLE orders ADD total INTEGER;\n", "ALTER TABLE orders DROP total;\n");
     project.run(["repair", "--checksums", "--forget", "2", "--yes"]).ok();
     assert_eq!(query(&project, "SELECT group_concat(version) FROM schema_migrations"), "1");
+}
+
+/// `--forget` alone would have it run a second time.
+#[test]
+fn a_file_with_another_number_is_told_apart_from_one_that_is_missing() {
+    for place in Place::all() {
+        place.write("V1__orders", "CREATE TABLE orders (id INTEGER);\n", "DROP TABLE orders;\n");
+        place.write("V2__total", "CREATE TABLE total (id INTEGER);\n", "DROP TABLE total;\n");
+        place.write("V3__note", "CREATE TABLE note (id INTEGER);\n", "DROP TABLE note;\n");
+        place.project.run(["up"]).ok();
+        let rename = |from: &str, to: &str| {
+            for end in ["sql", "down.sql"] {
+                let path = |name: &str| place.project.path().join(format!("{}/{name}.{end}", place.folder));
+                std::fs::rename(path(from), path(to)).unwrap();
+            }
+        };
+        for (from, to, number) in [("V2__total", "V4__total", 2), ("V3__note", "V9__note", 3)] {
+            rename(from, to);
+            let after = &to[1..2];
+            let shown = place.project.run(["repair"]);
+            shown.code(3).stdout_has(&format!("what was applied as {number} has the version {after} now"));
+            shown.stdout_has(&format!("`schemactl repair --forget {number} --mark-applied {after}`"));
+            place.project.run(["status", "--check"]).code(3).stderr_has("`schemactl repair`");
+            let flags = format!("repair --forget {number} --mark-applied {after} --yes");
+            place.project.run(flags.split(' ')).ok();
+            place.project.run(["status", "--check"]).ok();
+            place.project.run(["diff"]).ok().stdout_has("no drift");
+        }
+        // The other way out.
+        rename("V9__note", "V7__note");
+        place.project.run(["repair"]).code(3).stdout_has("give it the version 9 again");
+        rename("V7__note", "V9__note");
+        place.project.run(["repair"]).ok().stdout_has("nothing to repair");
+    }
+}
+
+#[test]
+fn a_stopped_migration_that_was_edited_is_not_said_to_go_on() {
+    for place in Place::all() {
+        let text = |first: &str, last: &str| format!("-- schemactl: transaction = none\n{first};\n{last};\n");
+        place.write("V1__a", &text("CREATE TABLE a (id INTEGER)", "CREATE TABLE a (id INTEGER)"), "DROP TABLE a;\n");
+        place.project.run(["up"]).code(1);
+        place.project.run(["repair"]).code(3).stdout_has("`schemactl up` goes on with it");
+        place.project.run(["status", "--check"]).code(3).stderr_has("`schemactl repair` shows what can be put right");
+        place.write("V1__a", &text("CREATE TABLE b (id INTEGER)", "SELECT 1"), "DROP TABLE a;\n");
+        place.project.run(["up"]).code(1).stderr_has("error[E0405]");
+        place.project.run(["repair"]).code(3).stdout_has("what was done has been edited since: put that back");
+        // What it says.
+        place.write("V1__a", &text("CREATE TABLE a (id INTEGER)", "SELECT 1"), "DROP TABLE a;\n");
+        place.project.run(["up"]).ok();
+        place.project.run(["repair"]).ok().stdout_has("nothing to repair");
+    }
+}
+
+/// Whether the older release can take back what it does not know is read from the database.
+#[test]
+fn a_newer_database_is_said_to_be_reversible_where_it_is() {
+    for place in Place::all() {
+        place.write("V1__a", "CREATE TABLE a (id INTEGER);\n", "DROP TABLE a;\n");
+        let file = |end: &str| place.project.path().join(format!("{}/V2__b.{end}", place.folder));
+        for has_down in [false, true] {
+            place.write("V2__b", "CREATE TABLE b (id INTEGER);\n", "DROP TABLE b;\n");
+            if !has_down {
+                std::fs::remove_file(file("down.sql")).unwrap();
+            }
+            place.project.run(["up"]).ok();
+            for end in ["sql", "down.sql"] {
+                drop(std::fs::remove_file(file(end)));
+            }
+            let refused = place.project.run(["up"]);
+            refused.code(1).stderr_has("error[E0402]");
+            place.project.run(["status", "--check"]).code(3).stderr_has("`schemactl plan` says how to go on");
+            if has_down {
+                refused.stderr_has("`schemactl down --to 1` runs the downs that are stored in the database");
+                place.project.run(["down", "--to", "1"]).ok();
+            } else {
+                refused.stderr_has("= cause: version 2 has no down in the database").lacks("schemactl down --to");
+                place.write("V2__b", "CREATE TABLE b (id INTEGER);\n", "DROP TABLE b;\n");
+                place.project.run(["down", "--to", "1"]).ok();
+            }
+            place.project.run(["status"]).ok().lacks("newer");
+        }
+    }
 }

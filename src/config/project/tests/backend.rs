@@ -43,3 +43,31 @@ fn the_backend_may_come_from_the_variable_of_its_url() {
     call.write(".env", "DATABASE_URL=postgres://h/d\n");
     assert_eq!(call.target().chosen_by.as_deref(), Some("DATABASE_URL"));
 }
+
+#[test]
+fn a_backend_that_no_database_has_is_not_passed_over() {
+    let sqlite = "[sqlite]\nurl = 'app.db'\n";
+    let call = Call::with(&format!("backend = 'postgres'\n{sqlite}"));
+    let error = call.project().err().unwrap();
+    assert_eq!(error.code(), Code::InvalidValue);
+    assert!(format!("{error:#}").contains("`backend` is postgres, and no database here has that"), "{error:#}");
+    assert_eq!(error.place().and_then(|place| place.line()), Some(1), "{error:#}");
+    assert!(error.hints()[0].contains("`backend = \"sqlite\"`"), "{error:#}");
+    // One of several has it: the others live on the other backend alone.
+    let several = "[database.a.sqlite]\nurl = 'a.db'\n[database.b.postgres]\nurl = 'postgres://h/b'\n";
+    assert_eq!(Call::with(&format!("backend = 'postgres'\n{several}")).targets().unwrap().len(), 2);
+    assert!(Call::with(&format!("backend = 'sqlite'\n{sqlite}")).project().is_ok());
+}
+
+#[test]
+fn a_variable_that_is_used_is_not_said_to_be_unused() {
+    let both = "backend = 'sqlite'\n[sqlite]\nurl = '${DATABASE_URL}'\n[postgres]\nurl = 'postgres://h/d'\n";
+    for url in ["sqlite:app.db", "sqlite:./app.db", "data/app.db", "sqlite:/tmp/app.db", "sqlite::memory:"] {
+        let project = Call::with(both).variable("DATABASE_URL", url).project().unwrap();
+        let targets = project.targets().unwrap();
+        assert!(project.unused_url(&targets).unwrap().is_none(), "{url}");
+    }
+    let call = Call::with(&both.replace("${DATABASE_URL}", "app.db")).variable("DATABASE_URL", "sqlite:other.db");
+    let project = call.project().unwrap();
+    assert!(project.unused_url(&project.targets().unwrap()).unwrap().is_some());
+}
