@@ -20,7 +20,7 @@ use crate::error::Result;
 use crate::event::{Action, Event};
 use crate::history::{Record, State};
 use crate::source::{Migration, Migrations};
-use crate::sql::Running;
+use crate::sql::{self, Running};
 use crate::version::Version;
 
 /// How the catalog stood before the first step.
@@ -81,7 +81,7 @@ async fn stand<D: Database>(
     }
     if let Some(proven) = proven.as_ref().filter(|proven| recorded.as_ref() == Some(proven))
         && options.ignore == Ignore::default()
-        && jobs.iter().all(|job| is_foretold(migrations, job, proven))
+        && jobs.iter().all(|job| is_foretold(database, migrations, job, proven))
     {
         return Ground::Vouched(proven.clone());
     }
@@ -98,13 +98,15 @@ async fn stand<D: Database>(
     }
 }
 
-/// Whether schema.lock says what the catalog is after a step, in the words that `now` has. What a down leads to is looked at all the same: it
-/// may be wrong, and whoever takes something back is to hear of that at once.
-fn is_foretold(migrations: &Migrations, job: &Job<'_>, now: &Stamp) -> bool {
+/// Whether schema.lock says what the catalog is after a step, in the words that `now` has.
+///
+/// What may be something else here than where it was proven is looked at: a statement that may find what it makes, an extension, whose
+/// release is the server's. So is what a down leads to: it may be wrong, and whoever takes something back is to hear of that at once.
+fn is_foretold<D: Database>(database: &D, migrations: &Migrations, job: &Job<'_>, now: &Stamp) -> bool {
     let after = migrations.get(job.step.version()).and_then(|migration| migration.after.as_deref());
-    !job.step.action().takes_back()
-        && job.step.action() != Action::Skip
+    matches!(job.step.action(), Action::Apply | Action::Reapply)
         && after.is_some_and(|after| Stamp::parse(after).is_comparable(now))
+        && !sql::is_of_a_place(database.dialect(), job.analysis.statements_of(job.step.script().text()))
 }
 
 /// To how many of the versions below the last one of a run a down is expected to lead back. Each costs a read of the whole catalog: with

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::cursor::Cursor;
 use super::lexer::{Lexer, TokenKind};
 use super::text::{string_value, unquoted};
-use super::{Dialect, Statement};
+use super::{Dialect, Statement, SyntaxError};
 
 /// Whether the statement may find, replace or drop something that was there before. What cannot be read, may.
 pub(crate) fn may_find(dialect: Dialect, statement: &Statement<'_>) -> bool {
@@ -57,6 +57,32 @@ pub(crate) fn named<'a>(
             gather(Lexer::new(dialect, statement.strings, statement.text), dialect, 0, names);
         }
     }
+}
+
+/// What makes one script make other things on another server, or for another role.
+const OF_A_PLACE: [&str; 8] = [
+    "extension",
+    "current_user",
+    "session_user",
+    "current_role",
+    "current_catalog",
+    "current_schema",
+    "current_database",
+    "current_setting",
+];
+
+/// Whether what the statements make may depend on the server, the database or the role that runs them. What cannot be read, does.
+pub(crate) fn is_of_a_place<'a>(
+    dialect: Dialect,
+    statements: impl Iterator<Item = Result<Statement<'a>, SyntaxError>>,
+) -> bool {
+    let Ok(statements) = statements.collect::<Result<Vec<_>, _>>() else { return true };
+    if statements.iter().any(|statement| may_find(dialect, statement)) {
+        return true;
+    }
+    let mut names = BTreeSet::new();
+    named(dialect, statements.into_iter(), &mut names);
+    OF_A_PLACE.iter().any(|word| names.contains(*word))
 }
 
 /// How deep code may lie in code: `DO $$ ... EXECUTE '...' ... $$`.

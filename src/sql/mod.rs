@@ -40,7 +40,7 @@ pub(crate) use breaking::may_break;
 #[cfg(feature = "cli")]
 pub(crate) use commands::no_command;
 pub(crate) use dropping::{Dropped, Dropping, dropping, makes};
-pub(crate) use finding::{may_find, named};
+pub(crate) use finding::{is_of_a_place, may_find, named};
 #[cfg(feature = "sqlite")]
 pub(crate) use full_text::content_table;
 pub(crate) use kind::{Control, Kind, Outside, Pragma, Rows, Shape};

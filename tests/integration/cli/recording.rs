@@ -202,7 +202,7 @@ fn what_schema_lock_does_not_know_is_looked_at() {
     let says = "before this run it was not what was recorded last";
     for place in Place::all() {
         type Spoil = fn(&Place);
-        let cases: [(&str, Spoil); 4] = [
+        let cases: [(&str, Spoil); 6] = [
             ("worded", |place| {
                 let lock = place.project.read("schema.lock");
                 let other =
@@ -214,6 +214,15 @@ fn what_schema_lock_does_not_know_is_looked_at() {
             }),
             ("recorded", |place| {
                 place.by_hand("UPDATE schema_migrations SET fingerprint = replace(fingerprint, 'sha256:', 'sha256:0') WHERE version = 2");
+            }),
+            ("conditional", |place| {
+                place.write("V3__b", "CREATE TABLE IF NOT EXISTS b (id INTEGER PRIMARY KEY);\n", "DROP TABLE b;\n");
+                place.project.run(["generate", "--accept-modified"]).ok();
+            }),
+            ("of a role", |place| {
+                let view = "CREATE VIEW c AS SELECT 'current_user' AS \"current_user\";\n";
+                place.write("V4__c", view, "DROP VIEW c;\n");
+                place.project.run(["generate", "--accept-modified"]).ok();
             }),
             ("unknown", |place| place.write("V5__d", "CREATE TABLE d (n INTEGER);\n", "DROP TABLE d;\n")),
             ("ignored", |place| {
