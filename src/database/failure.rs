@@ -19,6 +19,8 @@ pub(crate) struct Failure {
     pub(crate) cause: String,
     pub(crate) sqlstate: Option<String>,
     pub(crate) hints: Vec<String>,
+    /// What the statement met that it did not reckon with, where the database says so.
+    pub(crate) met: Option<Met>,
     /// What the step would lose, where that is why: it was not agreed to.
     pub(crate) lost: Vec<Counted>,
     pub(crate) source: Option<Box<dyn StdError + Send + Sync>>,
@@ -45,6 +47,17 @@ pub(crate) enum Why {
     Unknown,
 }
 
+/// What a statement meets that it did not reckon with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Met {
+    /// What it makes is there already.
+    Present,
+    /// What it uses is not there.
+    Missing,
+    /// A row has a key that another one has already.
+    Key,
+}
+
 impl Failure {
     pub(crate) fn new(code: Code, cause: impl Into<String>) -> Self {
         Self {
@@ -56,6 +69,7 @@ impl Failure {
             cause: cause.into(),
             sqlstate: None,
             hints: Vec::new(),
+            met: None,
             lost: Vec::new(),
             source: None,
         }

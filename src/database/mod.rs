@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 pub(crate) use consent::{Amount, Consent, Counted};
-pub(crate) use failure::{Failure, Why};
+pub(crate) use failure::{Failure, Met, Why};
 pub(crate) use takeover::{Adopting, Takeover};
 pub(crate) use write::{Basis, Change, Expected, NewRecord, Write};
 

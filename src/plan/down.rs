@@ -96,6 +96,7 @@ fn step<'a>(
         let is_here = migration.is_some();
         return Err(Refusal::NoDown { version, description, is_here }.into());
     };
+    let passed_over = passed_over(migration, record, stored);
     let found = stored.and_then(|stored| stored.found.clone());
     let left = found.as_ref().map(|found| leave(dialect, script.text(), found)).unwrap_or_default();
     let unknown = match found {
@@ -116,6 +117,7 @@ fn step<'a>(
         found,
         left,
         unknown,
+        passed_over,
     })
 }
 
@@ -180,6 +182,16 @@ fn script<'a>(
         });
     }
     migration.and_then(Migration::down).map(Cow::Borrowed)
+}
+
+/// The file whose down is not run, since another one is stored.
+fn passed_over<'a>(migration: Option<&'a Migration>, record: &Record, stored: Option<&Stored>) -> Option<Cow<'a, str>> {
+    if record.state == State::Skipped {
+        return None;
+    }
+    let kept = stored?.down.as_ref()?;
+    let file = migration?.down().filter(|file| file.checksum() != kept.checksum)?;
+    Some(Cow::Borrowed(file.path()))
 }
 
 /// A skipped migration did nothing: only its record goes.

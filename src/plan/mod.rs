@@ -94,6 +94,8 @@ pub(crate) struct Step<'a> {
     pub(crate) left: Left,
     /// Of a down: what it would drop, where it is not known whether that was there before.
     pub(crate) unknown: Option<String>,
+    /// Of a down: the file that has another one than the stored one, which is run.
+    pub(crate) passed_over: Option<Cow<'a, str>>,
 }
 
 impl Step<'_> {

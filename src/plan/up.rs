@@ -64,6 +64,7 @@ fn step<'a>(action: Action, migration: &'a Migration, entry: &Entry<'a>) -> Resu
         found: None,
         left: Left::default(),
         unknown: None,
+        passed_over: None,
     })
 }
 

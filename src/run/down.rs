@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::fingerprint;
 use super::job::prepare;
 use super::loss;
@@ -7,7 +9,7 @@ use super::report::Report;
 use super::round::{Course, Rounds, each};
 use super::stranger;
 use crate::config::Options;
-use crate::database::{Database, Detail};
+use crate::database::{Database, Detail, Job};
 use crate::error::Result;
 use crate::event::Event;
 use crate::history::{Record, Stored};
@@ -27,6 +29,7 @@ pub(crate) async fn down<D: Database>(
     options: &Options,
 ) -> Result<Report> {
     let nothing_yet = Report::default();
+    let mut told = BTreeSet::new();
     let records = records(database, Detail::Plan).await?;
     stranger::refuse_down(database, migrations, &records).await?;
     let versions = versions(database, migrations, &records, back).await?;
@@ -38,12 +41,13 @@ pub(crate) async fn down<D: Database>(
     if jobs.is_empty() {
         return Ok(nothing_yet);
     }
+    tell_passed_over(&jobs, &mut told, options);
     loss::ask(database, &jobs, options, &nothing_yet).await?;
     options.observer.emit(Event::Planned { steps: jobs.len() });
     drop(jobs);
     database.lock().await?;
     tracing::info!("this run may change {}", database.label());
-    let report = run(database, migrations, back, options).await;
+    let report = run(database, migrations, back, options, &mut told).await;
     let unlocked = database.unlock().await;
     let report = report?;
     unlocked?;
@@ -78,7 +82,27 @@ async fn versions<D: Database>(
     plan::included(migrations, records, &database.order().await?, back)
 }
 
-async fn run<D: Database>(database: &mut D, migrations: &Migrations, back: Back, options: &Options) -> Result<Report> {
+/// Tells of files whose downs are not run, since others are stored: before anything is asked or lost, and of each version once.
+fn tell_passed_over(jobs: &[Job<'_>], told: &mut BTreeSet<Version>, options: &Options) {
+    for step in jobs.iter().map(|job| &job.step) {
+        let Some(path) = &step.passed_over else { continue };
+        if told.insert(step.version) {
+            let text = format!(
+                "{path} is not the down that is stored, which is the one that is run; `schemactl repair --downs` before it \
+                 stores that of the file, and so does the next `up`"
+            );
+            options.observer.emit(Event::Note { version: step.version, text });
+        }
+    }
+}
+
+async fn run<D: Database>(
+    database: &mut D,
+    migrations: &Migrations,
+    back: Back,
+    options: &Options,
+    told: &mut BTreeSet<Version>,
+) -> Result<Report> {
     let mut report = Report::default();
     let mut rounds = Rounds::default();
     let mut ground = None;
@@ -93,6 +117,7 @@ async fn run<D: Database>(database: &mut D, migrations: &Migrations, back: Back,
         let stored: Vec<Stored> = database.stored(&versions).await?;
         let mut plan = plan::down(database.dialect(), migrations, &records, &stored, &versions)?;
         let mut jobs = prepare(database, &mut plan).await?;
+        tell_passed_over(&jobs, told, options);
         loss::agree(&mut jobs, options);
         fingerprint::look(database, migrations, &records, &jobs, options, &mut ground).await;
         let course = Course { migrations, records: &records, ground: ground.as_ref(), options };

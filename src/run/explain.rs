@@ -1,5 +1,5 @@
 use super::loss;
-use crate::database::{Database, Failure, Job, Why};
+use crate::database::{Database, Failure, Job, Met, Why};
 use crate::error::{Code, Error};
 use crate::event::Action;
 use crate::plural::part_is;
@@ -32,12 +32,16 @@ pub(super) fn error<D: Database>(
         return refusal.with_state(state);
     }
     let next = next(job, &failure, &database.table());
-    explain(job, failure).with_state(state).with_hint(next)
+    let others = by_others(job, &failure);
+    let error = explain(job, failure).with_state(state).with_hint(next);
+    others.into_iter().fold(error, Error::with_hint)
 }
 
 /// The error of a step that would fail.
 pub(super) fn dry_run(job: &Job<'_>, failure: Failure) -> Error {
-    explain(job, failure).with_state("this was a dry run: nothing was changed")
+    let others = by_others(job, &failure);
+    let error = explain(job, failure).with_state("this was a dry run: nothing was changed");
+    others.into_iter().fold(error, Error::with_hint)
 }
 
 fn explain(job: &Job<'_>, mut failure: Failure) -> Error {
@@ -152,7 +156,7 @@ fn next(job: &Job<'_>, failure: &Failure, table: &str) -> String {
         _ if failure.code != Code::StatementFailed => {
             "then run `schemactl up` again: it begins with this step".to_owned()
         }
-        _ if is_taken(failure) => "a row with this key is there already, maybe one that a `down` of this migration left: take it away, or \
+        _ if failure.met == Some(Met::Key) => "a row with this key is there already, maybe one that a `down` of this migration left: take it away, or \
              correct the statement, then run `schemactl up` again"
             .to_owned(),
         _ => {
@@ -161,7 +165,23 @@ fn next(job: &Job<'_>, failure: &Failure, table: &str) -> String {
     }
 }
 
-/// Whether a row has a key that another one has already. SQLite has the rule in its message alone.
-fn is_taken(failure: &Failure) -> bool {
-    failure.sqlstate.as_deref() == Some("23505") || failure.cause.starts_with("UNIQUE constraint failed")
+/// What to do where the statement is right, and what it met is the work of others: by hand, or by another tool.
+fn by_others(job: &Job<'_>, failure: &Failure) -> Vec<String> {
+    let version = job.step.version;
+    let done = match failure.met {
+        Some(Met::Present) if !job.step.action.takes_back() => format!(
+            "or, where all that this migration does was done by hand or by another tool: `schemactl repair --mark-applied {version}` \
+             records it without running it"
+        ),
+        Some(Met::Missing) if job.step.action.takes_back() => format!(
+            "or, where all that it made was taken away by hand or by another tool: `schemactl repair --forget {version}` takes it \
+             out of the history without running its down"
+        ),
+        Some(Met::Present | Met::Missing) => return vec![SHOWN.to_owned()],
+        Some(Met::Key) | None => return Vec::new(),
+    };
+    vec![SHOWN.to_owned(), done]
 }
+
+/// What was changed by other means than migrations is seen by a comparison.
+const SHOWN: &str = "`schemactl diff` shows what was changed here by other means than migrations";

@@ -3,6 +3,7 @@
 #![cfg(all(feature = "cli", feature = "sqlite"))]
 
 mod broken;
+mod by_others;
 mod checking;
 mod drifting;
 #[cfg(feature = "postgres")]
@@ -12,6 +13,7 @@ mod dumped;
 mod generating;
 mod help;
 mod hints;
+mod leading_out;
 mod logging;
 #[cfg(feature = "postgres")]
 mod mapping;

@@ -2,7 +2,7 @@ use tokio_postgres::error::{DbError, ErrorPosition, Severity, SqlState};
 
 use super::session::Broken;
 use crate::config::mask_sql;
-use crate::database::{Failure, Why};
+use crate::database::{Failure, Met, Why};
 use crate::error::{Code, Error};
 
 /// What an error of the server means for a step.
@@ -18,6 +18,7 @@ pub(super) fn of(broken: Broken, interrupted: bool) -> Failure {
         if is_fatal(server) { (Code::ConnectionLost, Why::Lost) } else { meaning(server.code(), interrupted) };
     let mut failure = Failure::new(code, cause(server)).because(why);
     failure.sqlstate = Some(server.code().code().to_owned());
+    failure.met = met(server);
     if failure.why != Why::Interrupted {
         failure.hints.extend(hint(server));
     }
@@ -86,6 +87,24 @@ fn meaning(state: &SqlState, interrupted: bool) -> (Code, Why) {
         &SqlState::DISK_FULL => (Code::DiskFull, Why::Final),
         _ => (Code::StatementFailed, Why::Final),
     }
+}
+
+fn met(server: &DbError) -> Option<Met> {
+    Some(match *server.code() {
+        SqlState::DUPLICATE_TABLE
+        | SqlState::DUPLICATE_COLUMN
+        | SqlState::DUPLICATE_OBJECT
+        | SqlState::DUPLICATE_SCHEMA
+        | SqlState::DUPLICATE_FUNCTION => Met::Present,
+        SqlState::UNDEFINED_TABLE
+        | SqlState::UNDEFINED_COLUMN
+        | SqlState::UNDEFINED_OBJECT
+        | SqlState::INVALID_SCHEMA_NAME => Met::Missing,
+        // An operator that takes no such types has the same code, and no migration made it.
+        SqlState::UNDEFINED_FUNCTION if server.routine() != Some("op_error") => Met::Missing,
+        SqlState::UNIQUE_VIOLATION => Met::Key,
+        _ => return None,
+    })
 }
 
 /// The server's message, and its detail where it gives one.

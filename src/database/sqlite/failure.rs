@@ -1,6 +1,6 @@
 use rusqlite::{Connection, ErrorCode};
 
-use crate::database::{Failure, Why};
+use crate::database::{Failure, Met, Why};
 use crate::error::{Code, Error};
 
 /// What an error of SQLite means for a step.
@@ -13,6 +13,7 @@ pub(super) fn of(error: rusqlite::Error, connection: &Connection) -> Failure {
         None => (Code::StatementFailed, Why::Final),
     };
     let mut failure = Failure::new(code, cause(&error)).because(why);
+    failure.met = met(kind, &failure.cause);
     failure.hints.extend(hint(code, kind, connection));
     if code == Code::ReadOnly && is_query_only(connection) {
         failure.code = Code::StatementFailed;
@@ -42,8 +43,11 @@ pub(super) fn query(failure: Failure, label: &str) -> Error {
 /// An error of a migration's statement, and the byte in it at which SQLite says that the mistake is.
 pub(super) fn of_statement(error: rusqlite::Error, connection: &Connection, sql: &str) -> (Failure, Option<usize>) {
     let (cause, offset) = cut_position(&error, sql);
+    // An error that has a position has no code of its own: it is SQLITE_ERROR.
+    let kind = error.sqlite_error_code().or(cause.is_some().then_some(ErrorCode::Unknown));
     let mut failure = of(error, connection);
     if let Some(cause) = cause {
+        failure.met = met(kind, &cause);
         failure.cause = cause;
     }
     (failure, offset)
@@ -74,6 +78,31 @@ pub(super) fn cause(error: &rusqlite::Error) -> String {
                 None => text,
             }
         }
+    }
+}
+
+/// SQLite has one code for all that is wrong with a statement, so that its words tell: they are the same in every language.
+fn met(kind: Option<ErrorCode>, cause: &str) -> Option<Met> {
+    const MISSING: [&str; 5] =
+        ["no such table: ", "no such column: ", "no such index: ", "no such view: ", "no such trigger: "];
+    match kind? {
+        ErrorCode::ConstraintViolation if cause.starts_with("UNIQUE constraint failed") => Some(Met::Key),
+        ErrorCode::Unknown => {
+            // A view or trigger that stands in the way of a change is named before what it lacks.
+            let said =
+                cause.strip_prefix("error in ").and_then(|more| more.split_once(": ")).map_or(cause, |(_, said)| said);
+            let is_present = said.ends_with(" already exists")
+                || said.starts_with("there is already ")
+                || said.starts_with("duplicate column name: ");
+            let is_missing = MISSING.iter().any(|words| said.starts_with(words))
+                || said.starts_with("table ") && said.contains(" has no column named ");
+            match (is_present, is_missing) {
+                (true, _) => Some(Met::Present),
+                (_, true) => Some(Met::Missing),
+                _ => None,
+            }
+        }
+        _ => None,
     }
 }
 
