@@ -8,7 +8,7 @@ pub(super) use lock::modified;
 
 use self::map::Mapped;
 use super::args::CheckArgs;
-use super::context::{Context, Failure, Reply, project};
+use super::context::{Context, Failure, Reply, project, read_all};
 use super::drift::Looker;
 use super::prove::Prover;
 use super::runtime;
@@ -70,7 +70,7 @@ struct Folder {
 
 /// Checks the files of a folder.
 fn folder(source: &Source, lock: Option<&LockFile>) -> Folder {
-    let (migrations, mut findings) = match Migrations::read_all(&source.migrations) {
+    let (migrations, mut findings) = match read_all(&source.migrations) {
         Ok(read) => read,
         Err(error) => (Migrations::EMPTY, vec![error]),
     };

@@ -140,10 +140,31 @@ impl Context {
 
 /// Reads a folder of migrations. Where it cannot be read and looks like another tool's, the error says whose.
 pub(super) fn read(folder: &Path) -> Result<Migrations> {
-    Migrations::read(folder).map_err(|error| match Likely::of(folder) {
+    Migrations::read(folder).map_err(|error| hinted(folder, error))
+}
+
+/// Reads of a folder what can be read, as [`read`] does, and says what is wrong with the rest.
+pub(super) fn read_all(folder: &Path) -> Result<(Migrations, Vec<Error>)> {
+    let (migrations, mut errors) = Migrations::read_all(folder).map_err(|error| hinted(folder, error))?;
+    if !errors.is_empty() {
+        let first = errors.remove(0);
+        errors.insert(0, hinted(folder, first));
+    }
+    Ok((migrations, errors))
+}
+
+/// The error of a folder, or of a file in it, with what leads on from there.
+fn hinted(folder: &Path, error: Error) -> Error {
+    if !folder.exists() {
+        return error
+            .without_hints()
+            .with_hint("`schemactl new DESCRIPTION` makes the folder, with the first migration in it")
+            .with_hint("the key `migrations` in schema.toml, or `--migrations`, names another folder");
+    }
+    match Likely::of(folder) {
         Some(likely) => error.with_hint(likely.hint(folder)),
         None => error,
-    })
+    }
 }
 
 /// Reads the migrations of a target, with the verdicts that schema.lock has for them as they are.
@@ -157,7 +178,7 @@ pub(super) fn migrations(target: &Target) -> Result<Migrations> {
 /// Reads the migrations of a target that can be read, and says what is wrong with the others. Where the database knows what it needs, these
 /// are nobody's concern; a folder that is not there is one too.
 pub(super) fn sound_migrations(target: &Target) -> (Migrations, Vec<Error>) {
-    match Migrations::read_all(&target.migrations) {
+    match read_all(&target.migrations) {
         Ok((mut migrations, broken)) => {
             enter_verdicts(target, &mut migrations);
             (migrations, broken)

@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use super::args::StatusArgs;
-use super::context::{Context, Failure, Reply, project, sound_migrations};
+use super::context::{Context, Failure, Reply, project, read_all, sound_migrations};
 use super::database::{AnyDatabase, Purpose};
 use super::drift::{self, Looker};
 use super::runtime;
@@ -70,7 +70,7 @@ fn file_of(error: &Error) -> Option<&str> {
 
 /// Why the folder as a whole cannot be read: then nothing is known of any file.
 fn unread_folder(target: &Target, broken: &[Error]) -> Option<Error> {
-    let error = Migrations::read_all(&target.migrations).err()?;
+    let error = read_all(&target.migrations).err()?;
     broken.first().map(|_| error)
 }
 

@@ -68,10 +68,19 @@ fn boundary(root: &Path) -> Result<PathBuf> {
         io::ErrorKind::NotFound => whole(Code::Unreadable, root, "there is no such folder of migrations")
             .with_cause(cause.to_string())
             .with_source(cause)
-            .with_hint("`schemactl init` makes the folder and schema.toml")
-            .with_hint("the key `migrations` in schema.toml, or `--migrations`, names another folder"),
+            .with_hint(elsewhere(root)),
         _ => unreadable(root, cause),
     })
+}
+
+/// Where a folder is looked for, which whoever wrote a relative path may not have in mind.
+fn elsewhere(root: &Path) -> String {
+    match std::env::current_dir() {
+        Ok(here) if root.is_relative() => {
+            format!("make the folder, or name another: a path like this one begins in {}", shown(&here))
+        }
+        _ => "make the folder, or name another".to_owned(),
+    }
 }
 
 struct Entry {
@@ -237,6 +246,13 @@ fn refuse_with_sql(folder: &Entry, reason: &str) -> Result<()> {
         return Ok(());
     }
     let error = whole(Code::Phase, &folder.path, reason);
+    // As diesel and Prisma lay migrations out: with another name it would still be none.
+    if ["up.sql", "migration.sql"].iter().any(|name| folder.path.join(name).is_file()) {
+        return Err(error.with_hint(
+            "a folder for each migration is how diesel and Prisma have it: here they are files, such as `V1__create_orders.sql` and \
+             `V1__create_orders.down.sql`",
+        ));
+    }
     Err(match phase::suggest(&folder.name()) {
         Some(meant) if Phase::parse(&folder.name()).is_none() => error.with_hint(format!("did you mean `{meant}`?")),
         _ => error.with_hint("name it such as `1_core`, or move it out of the folder of migrations"),

@@ -109,7 +109,11 @@ fn r13_a_wrong_folder_fails_the_build_with_the_report() {
     let application = Application::new("embed-wrong", Some(BUILD), MAIN);
     let missing = application.failure();
     assert!(missing.contains("error[E0301]: migrations/sqlite: there is no such folder of migrations"), "{missing}");
-    assert!(missing.contains("hint: `schemactl init`"), "{missing}");
+    let here = application.folder.display();
+    assert!(
+        missing.contains(&format!("hint: make the folder, or name another: a path like this one begins in {here}")),
+        "{missing}"
+    );
 
     application.write("migrations/sqlite/V1_first.sql", "SELECT 1;");
     let wrong = application.failure();

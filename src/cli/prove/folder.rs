@@ -17,7 +17,12 @@ pub(super) fn run(context: &Context, folder: &Path, arguments: &ProveArgs) -> Re
     // With a folder named, schema.toml may be missing.
     overrides.migrations = Some(folder.display().to_string());
     let project = project(&overrides)?;
-    let laid = Laid::read(folder, arguments.layout)?;
+    let laid = Laid::read(folder, arguments.layout).map_err(|error| {
+        if folder.exists() {
+            return error;
+        }
+        error.with_hint("without a folder, `schemactl prove` tries the migrations that schema.toml names")
+    })?;
     for file in laid.left_alone() {
         context.output.note(format!("left alone, as {} does: {file}", arguments.layout.as_str()));
     }
