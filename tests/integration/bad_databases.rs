@@ -450,7 +450,7 @@ fn r24_a_role_without_the_privilege_records_nothing() {
         "may not create the history",
         "nothing was changed",
         "hint: ",
-        "GRANT USAGE, CREATE ON SCHEMA",
+        "let a superuser make this role the owner",
     ]);
     assert_eq!(shop.content(), before);
     show(shop.run("status")).ok().stdout_has("2 pending");

@@ -25,6 +25,7 @@ mod meter;
 mod order;
 mod outside;
 pub(crate) mod print;
+mod privilege;
 mod rehearse;
 pub(crate) mod sandbox;
 pub(crate) mod scratch;
@@ -106,6 +107,8 @@ struct Prepared {
     /// The statements that create the history, where it is missing.
     create: Vec<String>,
     obstacle: Option<state::Obstacle>,
+    /// What lets this role create the history, where it may not.
+    to_create: Vec<String>,
 }
 
 impl<'c> PostgresDatabase<'c> {

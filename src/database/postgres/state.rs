@@ -6,6 +6,7 @@ use super::failure;
 use super::fresh::Belongings;
 use super::history::query_error;
 use super::keys::Keys;
+use super::privilege;
 use super::session::{Broken, Debt};
 use crate::database::Failure;
 use crate::duration::server_milliseconds;
@@ -132,6 +133,11 @@ pub(super) async fn prepare(database: &mut PostgresDatabase<'_>) -> Result<()> {
     let obstacle = obstacle(&text(0, 3), &text(0, 4), schema.as_deref(), &text(1, 2))
         .or_else(|| (is_old && text(1, 5) != "t").then_some(Obstacle::Shape));
     let schema = schema.unwrap_or_default();
+    let is_there = text(1, 1) == "t";
+    let to_create = match obstacle {
+        Some(Obstacle::Privilege) if !is_there => privilege::hints(database, &schema).await?,
+        _ => Vec::new(),
+    };
     let keys = Keys::new(&schema, database.tables.name());
     database.tables.resolve(schema);
     let belongings =
@@ -144,12 +150,13 @@ pub(super) async fn prepare(database: &mut PostgresDatabase<'_>) -> Result<()> {
         belongings,
         row_security: text(0, 10),
         state: SessionState::new(&text(0, 6), &text(0, 5), &settings, &reset, strings),
-        create: match (text(1, 1) == "t", is_old) {
+        create: match (is_there, is_old) {
             (true, false) => Vec::new(),
             (true, true) => vec![database.tables.add_found()],
             (false, _) => database.tables.create(text(1, 3) == "t"),
         },
         obstacle,
+        to_create,
     });
     Ok(())
 }
@@ -204,12 +211,10 @@ impl Obstacle {
                 database.tables.shown(),
                 database.tables.log_shown()
             )),
-            Self::Privilege => Error::new(Code::Privilege, format!("this role may not create the history of {label}"))
-                .with_hint(format!(
-                    "let the owner of schema {0} migrate, or GRANT USAGE, CREATE ON SCHEMA {0}",
-                    Ident(database.tables.schema())
-                ))
-                .with_hint("since PostgreSQL 15 only the owner of a database may create in its schema public"),
+            Self::Privilege => {
+                let error = Error::new(Code::Privilege, format!("this role may not create the history of {label}"));
+                database.prepared().to_create.iter().cloned().fold(error, Error::with_hint)
+            }
             Self::Shape => Error::new(
                 Code::Privilege,
                 format!("the history of {label} was made by an earlier release, and this role may not add the column that it lacks"),

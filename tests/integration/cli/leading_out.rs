@@ -66,3 +66,54 @@ fn a_folder_for_each_migration_is_not_to_be_renamed() {
         }
     }
 }
+
+/// The SQL of the hints, and the schema that is set.
+#[cfg(feature = "postgres")]
+fn to_create_the_history(output: &schemactl_test_support::cli::Output) -> Vec<String> {
+    let hints = output.code(1).error("E0508").stderr.lines().filter(|line| line.starts_with("hint: "));
+    hints.filter_map(|hint| Some(hint.split('`').nth(1)?.to_owned())).collect()
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn a_role_that_may_not_create_the_history_is_given_what_is_no_drift() {
+    use schemactl_test_support::postgres::{self, Cluster};
+
+    for version in postgres::versions() {
+        let cluster = Cluster::start(version);
+        cluster.psql("CREATE ROLE bob LOGIN; CREATE ROLE \"Shop Owner\" LOGIN; CREATE ROLE other LOGIN");
+        for (role, schema, before) in [
+            ("bob", None, "REVOKE CREATE ON SCHEMA public FROM PUBLIC"),
+            ("Shop Owner", None, "REVOKE CREATE ON SCHEMA public FROM PUBLIC"),
+            ("bob", None, "REVOKE CREATE ON SCHEMA public FROM PUBLIC; ALTER SCHEMA public OWNER TO other"),
+            ("bob", Some("app"), "CREATE SCHEMA app AUTHORIZATION other; GRANT USAGE ON SCHEMA app TO bob"),
+            ("bob", Some("app"), "SELECT 1"),
+        ] {
+            let mut at = 0;
+            loop {
+                let database = cluster.create_database();
+                database.psql(before);
+                let project = project!();
+                let schema = schema.map(|schema| format!("schema = \"{schema}\"\n")).unwrap_or_default();
+                project
+                    .config(&format!("[postgres]\nurl = \"{}\"\n{schema}", database.url_as(&role.replace(' ', "%20"))));
+                let table = if schema.is_empty() { "a" } else { "app.a" };
+                project.file("migrations/postgres/V1__a.sql", format!("CREATE TABLE {table} (n integer);\n"));
+                project.file("migrations/postgres/V1__a.down.sql", format!("DROP TABLE {table};\n"));
+                let ways = to_create_the_history(&project.run(["up"]));
+                assert!(!ways.is_empty());
+                let Some(way) = ways.get(at) else { break };
+                database.psql(way);
+                for command in
+                    [&["up"][..], &["status", "--check"], &["diff"], &["down"], &["up"], &["status", "--check"]]
+                {
+                    let output = project.run(command);
+                    assert!(output.status.success(), "{version} {role} {before}: {way}\n{}", output.text());
+                    output.lacks("held something").lacks("drift:");
+                }
+                at += 1;
+            }
+            assert!(at > 0, "{version} {role}");
+        }
+    }
+}

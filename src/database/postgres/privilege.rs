@@ -1,0 +1,71 @@
+//! What a role lacks to create the history, and what gives it to the role so that the database stays what its migrations make. A privilege that is granted
+//! on a schema is no work of a migration: it would be drift for ever. Who owns something is none.
+
+use super::PostgresDatabase;
+use super::history::query_error;
+use crate::error::Result;
+use crate::sql::{Ident, Literal};
+
+/// The owner of schema public since PostgreSQL 15: whoever owns the database.
+const OF_DATABASE: &str = "pg_database_owner";
+
+/// What is known of the role and the schema.
+struct Known {
+    role: String,
+    database: String,
+    schema: String,
+    /// None where there is no such schema.
+    owner: Option<String>,
+    /// Whether the role's own schema would be found before.
+    finds_own: bool,
+}
+
+/// The hints for a role that may not create the history in this schema.
+pub(super) async fn hints(database: &mut PostgresDatabase<'_>, schema: &str) -> Result<Vec<String>> {
+    let query = format!(
+        "SELECT current_user, current_database(), current_setting('search_path'), \
+         (SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = {})",
+        Literal(Some(schema))
+    );
+    let rows = match database.session.query(&query).await {
+        Ok(rows) => rows,
+        Err(broken) => return Err(query_error(database, broken)),
+    };
+    let text = |column: usize| rows.first().and_then(|row| row.get(column)).map(str::to_owned);
+    let path = text(2).unwrap_or_default();
+    let known = Known {
+        role: text(0).unwrap_or_default(),
+        database: text(1).unwrap_or_default(),
+        schema: schema.to_owned(),
+        owner: text(3),
+        finds_own: database.options.schema.is_none()
+            && path.split(',').any(|part| part.trim().trim_matches('"') == "$user"),
+    };
+    Ok(known.hints())
+}
+
+impl Known {
+    fn hints(&self) -> Vec<String> {
+        let (role, database, schema) = (Ident(&self.role), Ident(&self.database), Ident(&self.schema));
+        let mut hints = vec![match self.owner.as_deref() {
+            Some(OF_DATABASE) => format!(
+                "let the owner of the database migrate, or let a superuser make this role the owner, who may create in schema {schema}: \
+                 `ALTER DATABASE {database} OWNER TO {role}`"
+            ),
+            Some(owner) => format!(
+                "let {} migrate, who owns schema {schema}, or let a superuser make this role the owner: `ALTER SCHEMA {schema} OWNER TO {role}`",
+                Ident(owner)
+            ),
+            None => format!(
+                "let the owner of the database migrate, or let a superuser make this role the owner, who may create schema {schema}: \
+                 `ALTER DATABASE {database} OWNER TO {role}`"
+            ),
+        }];
+        if self.finds_own && self.owner.is_some() {
+            hints.push(format!(
+                "or give it a schema of its own, which its search path has before {schema}: `CREATE SCHEMA {role} AUTHORIZATION {role}`"
+            ));
+        }
+        hints
+    }
+}
