@@ -23,8 +23,6 @@ use crate::sql::{Dialect, Risk, Statement};
 use crate::version::Version;
 
 #[cfg(feature = "postgres")]
-use super::context::Context;
-#[cfg(feature = "postgres")]
 use crate::config::{Ground, Project, Source};
 #[cfg(feature = "postgres")]
 use crate::database::postgres::{PostgresDatabase, connect};
@@ -32,6 +30,8 @@ use crate::database::postgres::{PostgresDatabase, connect};
 use crate::database::sqlite::{self, SqliteDatabase};
 #[cfg(feature = "postgres")]
 use crate::down::postgres::PostgresScratch;
+#[cfg(feature = "postgres")]
+use crate::interrupt::Interrupt;
 
 /// What a database is opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,11 +84,11 @@ pub(super) fn settings(target: &Target) -> Result<connect::Settings> {
     connect::Settings::parse(url.expose(), &connect::Environment::process()).map_err(|error| target.locate(error))
 }
 
-/// Opens a scratch database for the migrations of a source, which an interrupt of the command stops too.
+/// Opens a scratch database for the migrations of a source, which the interrupt stops too.
 #[cfg(feature = "postgres")]
-pub(super) async fn scratch(context: &Context, project: &Project, source: &Source) -> Result<PostgresScratch> {
+pub(super) async fn scratch(interrupt: &Interrupt, project: &Project, source: &Source) -> Result<PostgresScratch> {
     let target = scratch_target(project, source)?;
-    let options = target.options.clone().interrupt(context.interrupt().clone());
+    let options = target.options.clone().interrupt(interrupt.clone());
     PostgresScratch::open(settings(&target)?, &options).await
 }
 

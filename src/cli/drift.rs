@@ -49,7 +49,7 @@ impl<'a> Looker<'a> {
             }
             #[cfg(feature = "postgres")]
             AnyDatabase::Postgres(database) => {
-                let make = async || scratch(self.context, self.project, &target.source()).await;
+                let make = async || scratch(self.context.interrupt(), self.project, &target.source()).await;
                 Box::pin(drift::look(&mut **database, migrations, &target.options, depth, make)).await
             }
             #[cfg(not(any(feature = "sqlite", feature = "postgres")))]

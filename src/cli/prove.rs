@@ -122,7 +122,7 @@ impl<'a> Prover<'a> {
             }
             #[cfg(feature = "postgres")]
             Dialect::Postgres => runtime::block_on(async {
-                Box::pin(tables(scratch(self.context, self.project, source).await?, migrations)).await
+                Box::pin(tables(scratch(self.context.interrupt(), self.project, source).await?, migrations)).await
             }),
             #[cfg(not(all(feature = "sqlite", feature = "postgres")))]
             dialect => Err(not_built_in(dialect)),
