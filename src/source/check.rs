@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use super::both_ways::{self, Way};
-use super::directives::{Cost, Directives, Lateness, Repeat};
+use super::directive_value::{Cost, Lateness, Repeat};
+use super::directives::Directives;
 use super::header::Header;
 use super::{Migration, Script};
 use crate::error::{Code, Error, Place, Result};

@@ -1,11 +1,68 @@
 //! The values of directives.
 
+use std::fmt;
 use std::time::Duration;
 
-use super::directives::{Cost, Lateness, Repeat, Requirement, Transaction};
 use crate::duration::parse_duration;
 use crate::error::did_you_mean;
 use crate::sql::Loss;
+
+/// Whether a script runs in a transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Transaction {
+    /// In one, unless it has a statement that cannot be (no directive).
+    #[default]
+    Auto,
+    /// In one; a statement that cannot be is an error (`required`).
+    Required,
+    /// Statement by statement, with a journal (`none`).
+    None,
+}
+
+/// What must be available for a migration to be applied; else it is skipped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Requirement {
+    /// A PostgreSQL extension that the server could create.
+    Extension(String),
+}
+
+/// `extension age`, as the directive has it.
+impl fmt::Display for Requirement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Extension(name) => write!(f, "extension {name}"),
+        }
+    }
+}
+
+/// How often a migration is applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Repeat {
+    /// Once (`once`).
+    #[default]
+    Once,
+    /// Again whenever its text changed (`changed`).
+    Changed,
+}
+
+/// Whether a migration may be applied after one with a higher version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Lateness {
+    /// As the run's policy has it (no directive).
+    #[default]
+    Policy,
+    /// At any time, whatever that policy is (`any`).
+    Any,
+}
+
+/// What a down says of what it costs. That there is none is said by `irreversible`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cost {
+    /// Nothing is lost (`lossless`).
+    Lossless,
+    /// The schema comes back, and data does not (`lossy`).
+    Lossy,
+}
 
 /// Why a value is none that its directive can have.
 pub(super) struct Invalid {

@@ -4,12 +4,11 @@
 //! block comment and a directive after the first statement are refused. The last also refuses such a line inside a string
 //! or COPY data; that is rarer than a directive put too low, which would change how a migration runs without a word.
 
-use std::fmt;
 use std::ops::Range;
 use std::time::Duration;
 
 use super::Script;
-use super::directive_value as value;
+use super::directive_value::{self as value, Cost, Lateness, Repeat, Requirement, Transaction};
 use super::header::{Header, Style};
 use crate::error::{Code, Error, Place, Result, did_you_mean};
 use crate::sql::Loss;
@@ -30,69 +29,12 @@ const KEYS: [&str; 9] = [
 /// The key that may stand in several lines.
 const REPEATABLE: &str = "loses";
 
-/// Whether a script runs in a transaction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Transaction {
-    /// In one, unless it has a statement that cannot be (no directive).
-    #[default]
-    Auto,
-    /// In one; a statement that cannot be is an error (`required`).
-    Required,
-    /// Statement by statement, with a journal (`none`).
-    None,
-}
-
-/// What must be available for a migration to be applied; else it is skipped.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Requirement {
-    /// A PostgreSQL extension that the server could create.
-    Extension(String),
-}
-
-/// `extension age`, as the directive has it.
-impl fmt::Display for Requirement {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Extension(name) => write!(f, "extension {name}"),
-        }
-    }
-}
-
-/// How often a migration is applied.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Repeat {
-    /// Once (`once`).
-    #[default]
-    Once,
-    /// Again whenever its text changed (`changed`).
-    Changed,
-}
-
-/// Whether a migration may be applied after one with a higher version.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Lateness {
-    /// As the run's policy has it (no directive).
-    #[default]
-    Policy,
-    /// At any time, whatever that policy is (`any`).
-    Any,
-}
-
 /// The directive by which a migration may be applied late, as a line of its own: what refinery calls unversioned has it here.
 pub(crate) const LATE_LINE: &str = "-- schemactl: order = any\n";
 
 /// The text without the line that says that it may be applied late, where it begins with that.
 pub(crate) fn without_late_line(text: &str) -> Option<&str> {
     text.strip_prefix(LATE_LINE)
-}
-
-/// What a down says of what it costs. That there is none is said by `irreversible`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Cost {
-    /// Nothing is lost (`lossless`).
-    Lossless,
-    /// The schema comes back, and data does not (`lossy`).
-    Lossy,
 }
 
 /// What a script says about how it is to be run.

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::directives::{LATE_LINE, Lateness};
+use super::directive_value::Lateness;
+use super::directives::LATE_LINE;
 use super::file_name::{FileName, Misfit};
 use super::{Checksum, Migration, Migrations, Script, check, text};
 use crate::error::{Code, Error, Place, Result};

@@ -1,5 +1,6 @@
 //! Where migrations are read from: a folder on disk, also as another tool lays it out, or what a build embedded.
 
+mod analysis;
 mod both_ways;
 mod check;
 mod checksum;
@@ -28,7 +29,8 @@ mod text;
 mod verdict;
 
 pub use checksum::{Checksum, UnknownChecksum};
-pub(crate) use directives::{Cost, Directives, Lateness, Repeat, Requirement, Transaction, without_late_line};
+pub(crate) use directive_value::{Cost, Lateness, Repeat, Requirement, Transaction};
+pub(crate) use directives::{Directives, without_late_line};
 #[cfg(any(feature = "refinery", test))]
 pub(crate) use export::export;
 #[cfg(feature = "barrel")]
@@ -44,4 +46,5 @@ pub(crate) use given::Given;
 pub(crate) use layout::{Laid, Layout, Likely};
 #[cfg(feature = "cli")]
 pub(crate) use lock_file::{LockDifference, LockFile, Shown, Which, replace};
-pub use migration::{Migration, Migrations, Phase, Script};
+pub use migration::{Migration, Migrations, Phase};
+pub use script::Script;

@@ -1,112 +1,28 @@
-use std::ops::Range;
+use std::borrow::Cow;
 
-use super::directives::Directives;
-use super::{Script, Transaction};
-use crate::config::mask_sql;
-use crate::error::{Code, Error, Place, Result};
-use crate::sql::{self, Analysis, AnalysisError, Dialect, Kind, Running, Statement, SyntaxError};
+use super::Checksum;
+
+/// The text of one file, with its checksum.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Script {
+    pub(crate) path: Cow<'static, str>,
+    pub(crate) text: Cow<'static, str>,
+    pub(crate) checksum: Checksum,
+}
 
 impl Script {
-    /// The place of these bytes of the text.
-    pub(crate) fn place(&self, span: Range<usize>) -> Place {
-        Place::new(self.path.clone(), &self.text, span).with_shown_line(mask_sql)
+    /// Returns the path, as messages show it.
+    pub fn path(&self) -> &str {
+        &self.path
     }
 
-    /// All that must hold for the script before any of it runs: for a run, `check` and a build alike.
-    ///
-    /// # Errors
-    /// [`Code::Directive`] and those of [`Script::analyse`].
-    pub(crate) fn read_whole(&self, dialect: Dialect) -> Result<(Directives, Analysis)> {
-        let directives = self.directives()?;
-        let analysis = self.analyse(dialect, directives.transaction)?;
-        Ok((directives, analysis))
+    /// Returns the text of the file, a BOM removed.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
-    /// Reads the script to its end: how many statements it has, and how they must be run.
-    ///
-    /// # Errors
-    /// [`Code::Syntax`] where the text ends too early; [`Code::TransactionControl`] where it begins or ends a
-    /// transaction itself; [`Code::Directive`] where it must be in a transaction but cannot.
-    pub(crate) fn analyse(&self, dialect: Dialect, transaction: Transaction) -> Result<Analysis> {
-        let mut analysis = sql::analyse(dialect, &self.text).map_err(|error| self.explain(error))?;
-        match (transaction, analysis.running) {
-            (Transaction::None, _) if analysis.wrapped.is_some() => {
-                return Err(self.wrapped_without_transaction(dialect));
-            }
-            (Transaction::None, _) => analysis.running = Running::Statements { because: 0 },
-            (Transaction::Required, Running::Statements { because }) => {
-                return Err(self.not_transactional(&analysis, because));
-            }
-            (Transaction::Auto | Transaction::Required, _) => {}
-        }
-        Ok(analysis)
-    }
-
-    /// The statements that are run, with their places.
-    ///
-    /// # Errors
-    /// As [`Script::analyse`].
-    pub(crate) fn statements(&self, dialect: Dialect) -> Result<Vec<Statement<'_>>> {
-        let analysis = sql::analyse(dialect, &self.text).map_err(|error| self.explain(error))?;
-        analysis.statements_of(&self.text).collect::<Result<_, _>>().map_err(|error| self.syntax(error))
-    }
-
-    fn explain(&self, error: AnalysisError) -> Error {
-        match error {
-            AnalysisError::Syntax(error) => self.syntax(error),
-            AnalysisError::TransactionControl { span, text, outside } => {
-                self.transaction_control(span, &text, outside.as_ref())
-            }
-        }
-    }
-
-    fn syntax(&self, error: SyntaxError) -> Error {
-        let built = Error::new(Code::Syntax, error.message)
-            .with_place(self.place(error.offset..error.offset + 1))
-            .with_state("nothing was changed");
-        match error.hint {
-            Some(hint) => built.with_hint(hint),
-            None => built,
-        }
-    }
-
-    fn transaction_control(&self, span: Range<usize>, text: &str, outside: Option<&Range<usize>>) -> Error {
-        let word = text.split_whitespace().next().unwrap_or_default().to_uppercase();
-        let error = Error::new(Code::TransactionControl, format!("{word} cannot stand in a migration"))
-            .with_place(self.place(span))
-            .with_cause("it would part the step from its record, which are committed together")
-            .with_state("nothing was changed");
-        match outside {
-            Some(_) => error.with_hint(format!(
-                "leave {word} away: the file has a statement that cannot be in a transaction, so each has its own"
-            )),
-            None => error
-                .with_hint(format!("leave {word} away: every migration is run in a transaction of its own"))
-                .with_hint("or wrap the whole file in one BEGIN ... COMMIT, which is taken for just that"),
-        }
-    }
-
-    fn wrapped_without_transaction(&self, dialect: Dialect) -> Error {
-        let begin = sql::statements(dialect, &self.text)
-            .flatten()
-            .find(|statement| matches!(statement.kind, Kind::Transaction(_)))
-            .map_or(0..0, |statement| statement.span());
-        Error::new(Code::TransactionControl, "the file asks for no transaction, and begins one")
-            .with_place(self.place(begin))
-            .with_state("nothing was changed")
-            .with_hint("leave BEGIN and COMMIT away: each statement is then committed by itself")
-            .with_hint("or leave the directive `transaction = none` away: then all are committed together")
-    }
-
-    fn not_transactional(&self, analysis: &Analysis, because: usize) -> Error {
-        let statement = analysis.statements_of(&self.text).flatten().nth(because);
-        let error =
-            Error::new(Code::Directive, "the file asks for a transaction, but has a statement that cannot be in one")
-                .with_state("nothing was changed")
-                .with_hint("move the statement to a migration of its own, or leave the directive `transaction` away");
-        match statement {
-            Some(statement) => error.with_place(self.place(statement.span())),
-            None => error,
-        }
+    /// Returns the checksum over the text.
+    pub fn checksum(&self) -> Checksum {
+        self.checksum
     }
 }
