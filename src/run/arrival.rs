@@ -1,6 +1,6 @@
 //! What comes before the first step of a database: it may not be new.
 
-use super::read::records;
+use super::records::records;
 use super::stranger;
 use crate::config::{ExistingDatabase, Options};
 use crate::database::{Database, Detail};

@@ -1,12 +1,13 @@
 use std::collections::BTreeSet;
 
+use super::course::Course;
 use super::fingerprint;
 use super::job::prepare;
 use super::loss;
 use super::preview::{Preview, Rehearse, preview_plan};
-use super::read::records;
+use super::records::records;
 use super::report::Report;
-use super::round::{Course, Rounds, each};
+use super::round::{Rounds, each};
 use super::stranger;
 use crate::config::Options;
 use crate::database::{Database, Detail, Job};

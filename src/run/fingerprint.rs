@@ -9,9 +9,9 @@
 
 use std::collections::BTreeSet;
 
-use super::read::records;
+use super::course::{Course, Ground, Round};
+use super::records::records;
 use super::report::{Report, StepReport};
-use super::round::{Course, Round};
 use crate::catalog::{Ignore, Stamp};
 use crate::config::{Fingerprinting, Options};
 use crate::database::{Database, Detail, Failure, Job, Write};
@@ -22,19 +22,6 @@ use crate::history::{Record, State};
 use crate::source::{Migration, Migrations};
 use crate::sql::{self, Running};
 use crate::version::Version;
-
-/// How the catalog stood before the first step.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Ground {
-    /// No fingerprint is wanted.
-    Unasked,
-    /// schema.lock says what it is to be after each step, in the words of this database.
-    Vouched(Stamp),
-    /// It was what migrations make: this.
-    Firm(Stamp),
-    /// It was not, or that is not known.
-    Soft(&'static str),
-}
 
 const CHANGED: &str = "before this run it was not what was recorded last; `schemactl diff` shows what differs, and once nothing does, \
      `schemactl repair --fingerprint` records it";

@@ -4,7 +4,8 @@ use std::time::Instant;
 
 use super::found;
 use super::job::{expected, record};
-use super::step::{Patience, log_statement};
+use super::patience::Patience;
+use super::sql_log::log_statement;
 use crate::catalog::Catalog;
 use crate::config::Options;
 use crate::database::{Change, Database, Expected, Failure, Job, Look, NewRecord, Settled, Why, Write};

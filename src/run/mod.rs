@@ -2,6 +2,7 @@
 
 mod adopt;
 mod arrival;
+mod course;
 mod down;
 mod explain;
 mod fingerprint;
@@ -10,12 +11,15 @@ mod job;
 mod journal;
 mod loss;
 mod modified;
+mod patience;
 mod preview;
 mod read;
+mod records;
 mod repair;
 mod report;
 mod round;
 mod sound;
+mod sql_log;
 mod status;
 mod step;
 mod stranger;

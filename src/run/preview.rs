@@ -6,7 +6,7 @@ use super::found;
 use super::job::{only_recorded, prepare};
 use super::loss;
 use super::read::{plan_up, records_foreseen};
-use super::step::log_sql;
+use super::sql_log::log_sql;
 use crate::config::{Options, mask_sql};
 use crate::database::{Adopting, Counted, Database, Job, Rehearsal, Tried};
 use crate::error::{Error, Result};

@@ -1,4 +1,4 @@
-use super::read::records;
+use super::records::records;
 use super::stranger;
 use crate::database::{Change, Database, Detail, Expected, NewRecord, Write};
 use crate::error::{Code, Error, Result};

@@ -1,36 +1,17 @@
 use std::collections::BTreeSet;
 
+use super::course::{Course, Round};
 use super::explain::Progress;
-use super::fingerprint::{self, Ground};
+use super::fingerprint;
 use super::loss;
 use super::report::Report;
 use super::sound::Sound;
 use super::step::{self, Outcome};
-use super::up::interrupted_between;
 use crate::config::Options;
 use crate::database::{Basis, Database, Job};
 use crate::error::{Code, Error, Result};
 use crate::history::{Record, State};
-use crate::source::Migrations;
 use crate::version::Version;
-
-/// How a plan came to its end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Round {
-    /// Every job is done.
-    Finished,
-    /// Another runner changed the history meanwhile: plan again.
-    Overtaken,
-}
-
-/// What a run knows beside its jobs.
-pub(super) struct Course<'a> {
-    pub(super) migrations: &'a Migrations,
-    /// What the jobs were planned from.
-    pub(super) records: &'a [Record],
-    pub(super) ground: Option<&'a Ground>,
-    pub(super) options: &'a Options,
-}
 
 /// Runs jobs one after the other. The highest record that they were planned from is what messages call the version of the database.
 pub(super) async fn each<D: Database>(
@@ -64,6 +45,20 @@ pub(super) async fn each<D: Database>(
         }
     }
     Ok(Round::Finished)
+}
+
+fn interrupted_between<D: Database>(database: &D, progress: &Progress, options: &Options) -> Result<()> {
+    if !options.interrupt.is_triggered() {
+        return Ok(());
+    }
+    let label = database.label();
+    let at = progress.at.map_or_else(
+        || format!("no migration of {label} is applied"),
+        |version| format!("{label} is at version {version}"),
+    );
+    Err(Error::new(Code::Interrupted, format!("interrupted before step {} of {}", progress.number, progress.steps))
+        .with_state(format!("every step that was begun is done and recorded; {at}"))
+        .with_hint("run the command again: it goes on from here"))
 }
 
 /// Notes what the history is to be before each job, and sees that they are about what they name.

@@ -1,11 +1,12 @@
 use super::adopt;
 use super::arrival;
+use super::course::{Course, Round};
 use super::explain::{self, Progress};
 use super::fingerprint;
 use super::job::prepare;
 use super::read::{begun, plan_up, records_to_plan};
 use super::report::Report;
-use super::round::{self, Course, Round, Rounds, each};
+use super::round::{self, Rounds, each};
 use super::sound::Sound;
 use super::step;
 use crate::config::{Options, TransactionMode};
@@ -138,20 +139,6 @@ async fn together<D: Database>(
             Err(explain::error(database, &jobs[index], failure, &progress(index), 0))
         }
     }
-}
-
-pub(super) fn interrupted_between<D: Database>(database: &D, progress: &Progress, options: &Options) -> Result<()> {
-    if !options.interrupt.is_triggered() {
-        return Ok(());
-    }
-    let label = database.label();
-    let at = progress.at.map_or_else(
-        || format!("no migration of {label} is applied"),
-        |version| format!("{label} is at version {version}"),
-    );
-    Err(Error::new(Code::Interrupted, format!("interrupted before step {} of {}", progress.number, progress.steps))
-        .with_state(format!("every step that was begun is done and recorded; {at}"))
-        .with_hint("run the command again: it goes on from here"))
 }
 
 pub(super) fn last_applied(records: &[Record]) -> Option<Version> {

@@ -7,7 +7,7 @@ use crate::config::SqliteLocation;
 use crate::database::Detail;
 use crate::database::sqlite::{Purpose, SqliteDatabase, open};
 use crate::error::Code;
-use crate::run::read::records;
+use crate::run::records::records;
 
 fn migrations(texts: &[&str]) -> Migrations {
     let folder = tempfile::tempdir().unwrap();

@@ -1,0 +1,31 @@
+//! The rows of the history, as they are.
+
+use crate::config::Tool;
+use crate::database::{Database, Detail};
+use crate::error::{Code, Error, Result};
+use crate::history::{Found, Record};
+
+/// The rows of the history; a table of another tool is an error.
+pub(super) async fn records<D: Database>(database: &mut D, detail: Detail) -> Result<Vec<Record>> {
+    match database.history(detail).await? {
+        Found::Absent => Ok(Vec::new()),
+        Found::Ours(records) => Ok(records),
+        Found::Foreign { tool, columns } => Err(foreign(&database.label(), &tool, &columns)),
+    }
+}
+
+fn foreign(label: &str, tool: &str, columns: &[String]) -> Error {
+    let error = Error::new(Code::ForeignHistory, format!("the history table of {label} was made by {tool}"))
+        .with_cause(format!("its columns are {}", columns.join(", ")))
+        .with_state("nothing was changed");
+    let error = match Tool::of(columns) {
+        Some(_) => {
+            error.with_hint("`schemactl adopt` takes over what it says is applied, and keeps it under another name")
+        }
+        None => error,
+    };
+    error.with_hint(
+        "or keep it where it is, and give schemactl a table of its own: `table = \"schemactl_migrations\"` in schema.toml; then \
+         adopt all the same",
+    )
+}
