@@ -1,68 +1,14 @@
 //! Columns of tables, and attributes of composite types.
 
-use super::composite;
-use super::context::{Altered, Context, is_disposable};
-use super::fill;
+use super::context::{Altered, Context};
+use super::in_the_way::must_replace;
 use super::name::{full, ident, owner, word};
-use super::sequence;
+use super::{attribute, composite, fill, sequence};
 use crate::catalog::{Catalog, Fact, Kind, Object};
-
-/// Whether what is built on the column must go before it can be altered.
-pub(super) fn must_clear(altered: &Altered<'_>) -> bool {
-    altered.has(&[Fact::Type, Fact::Collation]) || must_replace(altered)
-}
-
-/// An expression cannot be given to a column that has none, or be another (before PostgreSQL 17).
-pub(super) fn must_replace(altered: &Altered<'_>) -> bool {
-    altered.has(&[Fact::Generated]) && altered.before.fact(Fact::Generated).is_some()
-}
-
-/// What cannot be where the type of a column is changed. Indexes and keys are rebuilt by the server; the texts of checks and
-/// predicates would keep a cast. A foreign key has two ends, which are changed one after the other.
-pub(super) fn in_the_way<'a>(context: &Context<'a>, now: &'a Object) -> Vec<&'a Object> {
-    let mut found: Vec<&Object> = Vec::new();
-    if context.altered.values().any(|altered| altered.now.id == now.id && must_replace(altered)) {
-        found.push(now);
-    }
-    found.extend(context.users_of(now.id).filter(|user| match user.kind() {
-        Kind::Column => user.fact(Fact::Generated).is_some() && user.parent == now.parent,
-        Kind::Index => user.fact(Fact::Generated).is_some() && user.fact(Fact::Parents).is_none(),
-        Kind::Constraint if user.fact(Fact::Parents).is_some() => false,
-        Kind::Constraint => match user.fact(Fact::Type) {
-            Some("FOREIGN KEY") => !stays_comparable(context, now),
-            kind => matches!(kind, Some("CHECK" | "EXCLUDE")),
-        },
-        kind => is_disposable(kind),
-    }));
-    found
-}
-
-/// Whether values of the type that a column has can be compared with those of the type that it is to have again.
-fn stays_comparable(context: &Context<'_>, now: &Object) -> bool {
-    let altered = context.altered.values().find(|altered| altered.now.id == now.id);
-    altered.is_some_and(|altered| {
-        let [now, before] =
-            [altered.now, altered.before].map(|column| family(column.fact(Fact::Type).unwrap_or_default()));
-        !altered.has(&[Fact::Type]) || now.is_some() && now == before
-    })
-}
-
-/// Types of which each has an operator `=` with each other one.
-fn family(declared: &str) -> Option<&'static str> {
-    match declared.split('(').next().unwrap_or_default() {
-        "smallint" | "integer" | "bigint" => Some("integer"),
-        "text" | "character varying" => Some("text"),
-        _ => None,
-    }
-}
-
-pub(super) fn drop_default(column: &Object) -> String {
-    format!("ALTER TABLE {} ALTER COLUMN {} DROP DEFAULT", owner(column), ident(&column.name.name))
-}
 
 /// The column as CREATE TABLE and ADD COLUMN take it. A partition has no identity of its own.
 pub(super) fn clause(context: &Context<'_>, column: &Object) -> String {
-    let mut sql = composite::attribute(column);
+    let mut sql = attribute::as_created(column);
     // Of a foreign table.
     if let Some(options) = column.fact(Fact::Definition) {
         sql += &format!(" {options}");
@@ -109,7 +55,7 @@ pub(super) fn create(context: &Context<'_>, column: &Object) -> Vec<String> {
     }
     match parent.kind() {
         Kind::CompositeType => {
-            return vec![format!("ALTER TYPE {} ADD ATTRIBUTE {}", owner(column), composite::attribute(column))];
+            return vec![format!("ALTER TYPE {} ADD ATTRIBUTE {}", owner(column), attribute::as_created(column))];
         }
         Kind::View | Kind::MaterializedView => return Vec::new(),
         _ => {}
@@ -121,11 +67,11 @@ pub(super) fn create(context: &Context<'_>, column: &Object) -> Vec<String> {
         if let Some(value) = fill::value(context.before, column) {
             let clause = clause(context, column);
             let clause = clause.replacen(
-                &composite::attribute(column),
-                &format!("{} DEFAULT {value}", composite::attribute(column)),
+                &attribute::as_created(column),
+                &format!("{} DEFAULT {value}", attribute::as_created(column)),
                 1,
             );
-            return vec![format!("ALTER TABLE {table} ADD COLUMN {clause}"), drop_default(column)];
+            return vec![format!("ALTER TABLE {table} ADD COLUMN {clause}"), attribute::drop_default(column)];
         }
     }
     vec![format!("ALTER {} {table} ADD COLUMN {}", word(parent.kind()), clause(context, column))]
@@ -223,11 +169,11 @@ impl Alteration<'_, '_> {
             return Vec::new();
         }
         let kind = self.before(Fact::Type).unwrap_or_default();
-        let declared = composite::declared(altered.before);
+        let declared = attribute::declared(altered.before);
         let mut statements = Vec::new();
         // The default of the old type may have no cast to the new one.
         if self.now(Fact::Default).is_some() {
-            statements.push(drop_default(altered.now));
+            statements.push(attribute::drop_default(altered.now));
         }
         let using = if altered.has(&[Fact::Type]) && self.before(Fact::Generated).is_none() {
             let conversion = fill::conversion(&self.name, self.now(Fact::Type).unwrap_or_default(), kind);

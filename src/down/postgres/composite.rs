@@ -1,13 +1,13 @@
 //! Composite types: their attributes are columns.
 
+use super::attribute::{as_created, by_position, declared};
 use super::context::{Altered, Context};
 use super::name::{full, ident, owner};
-use super::table::by_position;
-use super::type_rebuild;
+use super::{in_the_way, type_rebuild};
 use crate::catalog::{Fact, Kind, Object};
 
 pub(super) fn create(context: &Context<'_>, object: &Object) -> Vec<String> {
-    let attributes: Vec<String> = by_position(context.before, object).into_iter().map(attribute).collect();
+    let attributes: Vec<String> = by_position(context.before, object).into_iter().map(as_created).collect();
     vec![create_of(object, &attributes)]
 }
 
@@ -42,7 +42,7 @@ fn stored<'a>(context: &Context<'a>, attribute: &Object) -> Option<&'a Object> {
 
 /// What uses the type of an attribute that only a new type can have.
 pub(super) fn in_the_way<'a>(context: &Context<'a>, attribute: &Object) -> Vec<&'a Object> {
-    stored(context, attribute).map_or_else(Vec::new, |of| type_rebuild::in_the_way(context, of))
+    stored(context, attribute).map_or_else(Vec::new, |of| in_the_way::of_type(context, of))
 }
 
 /// All attributes at once, with the types that they had, before anything is made that needs the type.
@@ -56,23 +56,8 @@ pub(super) fn rebuild(context: &Context<'_>, before: &Object) -> Vec<String> {
     }
     let as_before = |column: &Object| {
         let altered = context.altered.values().find(|altered| altered.now.id == column.id);
-        attribute(altered.map_or(column, |altered| altered.before))
+        as_created(altered.map_or(column, |altered| altered.before))
     };
     let attributes: Vec<String> = by_position(context.now, now).into_iter().map(as_before).collect();
     type_rebuild::step_aside(context, now, now, create_of(now, &attributes))
-}
-
-/// As CREATE takes it, for columns too.
-pub(super) fn attribute(column: &Object) -> String {
-    let kind = column.fact(Fact::Type).unwrap_or_default();
-    let compression =
-        column.fact(Fact::Compression).map_or_else(String::new, |method| format!(" COMPRESSION {method}"));
-    let collation = column.fact(Fact::Collation).map_or_else(String::new, |collation| format!(" COLLATE {collation}"));
-    format!("{} {kind}{compression}{collation}", ident(&column.name.name))
-}
-
-/// The type as ALTER takes it.
-pub(super) fn declared(column: &Object) -> String {
-    let kind = column.fact(Fact::Type).unwrap_or_default();
-    column.fact(Fact::Collation).map_or_else(|| kind.to_owned(), |collation| format!("{kind} COLLATE {collation}"))
 }

@@ -1,6 +1,5 @@
 use super::context::{Altered, Context};
 use super::name::{full, ident};
-use super::type_rebuild;
 use crate::catalog::{Fact, Kind, Object};
 
 /// Its checks are created with it; only one that is not valid needs a statement of its own.
@@ -31,10 +30,7 @@ pub(super) fn drop_default(object: &Object) -> String {
     format!("ALTER DOMAIN {} DROP DEFAULT", full(object))
 }
 
-pub(super) fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String> {
-    if type_rebuild::is_needed(altered) {
-        return type_rebuild::alter(context, altered);
-    }
+pub(super) fn alter(altered: &Altered<'_>) -> Vec<String> {
     let name = full(altered.now);
     let mut statements = Vec::new();
     if altered.has(&[Fact::Default]) {

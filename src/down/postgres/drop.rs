@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::context::{Context, is_disposable, is_type};
 use super::name::{full, ident, owner, word};
-use super::{column, composite, domain, function, index, other, table_rebuild, type_rebuild, view};
+use super::{attribute, composite, domain, function, in_the_way, index, other, table_rebuild, type_rebuild, view};
 use crate::catalog::{Fact, Id, Kind, Object};
 
 pub(super) fn added(context: &Context<'_>) -> Vec<String> {
@@ -57,12 +57,12 @@ fn obstacles<'a>(context: &Context<'a>) -> Vec<&'a Object> {
             Kind::Table if table_rebuild::is_needed(altered) => {
                 found.extend(table_rebuild::in_the_way(context, altered.now));
             }
-            Kind::Column if column::must_clear(altered) => {
-                found.extend(column::in_the_way(context, altered.now));
+            Kind::Column if in_the_way::must_clear(altered) => {
+                found.extend(in_the_way::of_column(context, altered.now));
                 found.extend(composite::in_the_way(context, altered.now));
             }
             Kind::EnumType | Kind::Domain | Kind::RangeType if type_rebuild::is_needed(altered) => {
-                found.extend(type_rebuild::in_the_way(context, altered.now));
+                found.extend(in_the_way::of_type(context, altered.now));
             }
             _ => {}
         }
@@ -144,7 +144,7 @@ impl<'a> Set<'_, 'a> {
             if let Some(column) =
                 self.context.now.get(*id).filter(|_| !self.goes_with_parent(*id) && !self.doomed.contains(id))
             {
-                statements.push(column::drop_default(column));
+                statements.push(attribute::drop_default(column));
             }
         }
         statements.extend(self.domains_in_a_circle().map(domain::drop_default));

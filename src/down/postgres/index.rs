@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::context::{Altered, Context};
 use super::name::full;
-use super::view;
 use crate::catalog::{Fact, Kind, Object};
+use crate::database::postgres::print::options;
 
 pub(super) fn create(context: &Context<'_>, object: &Object) -> Vec<String> {
     let definition = object.fact(Fact::Definition).unwrap_or_default();
@@ -56,7 +56,7 @@ fn statistics(altered: &Altered<'_>) -> String {
 pub(super) fn settings(altered: &Altered<'_>) -> Vec<String> {
     let mut statements = Vec::new();
     if altered.has(&[Fact::Options]) {
-        statements.extend(view::options("INDEX", altered.before, altered.now));
+        statements.extend(options("INDEX", altered.before, altered.now));
     }
     if altered.has(&[Fact::Tablespace]) {
         let space = altered.before.fact(Fact::Tablespace).unwrap_or("pg_default");

@@ -105,7 +105,8 @@ fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String> {
     let mut statements = match altered.now.kind() {
         Kind::Extension => schema::alter(altered),
         Kind::EnumType | Kind::RangeType => type_rebuild::alter(context, altered),
-        Kind::Domain => domain::alter(context, altered),
+        Kind::Domain if type_rebuild::is_needed(altered) => type_rebuild::alter(context, altered),
+        Kind::Domain => domain::alter(altered),
         Kind::Sequence => sequence::alter(context, altered),
         Kind::Function | Kind::Procedure => function::alter(altered),
         Kind::Table if table_rebuild::is_needed(altered) => return table_rebuild::alter(context, altered),

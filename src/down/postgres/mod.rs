@@ -3,6 +3,7 @@
 //! Names first, since every text of the server's has them; then what is to go, dependents first; then what is to be altered or made,
 //! in the order of what needs what. Each file has what one kind of object needs.
 
+mod attribute;
 mod column;
 mod composite;
 mod concurrent;
@@ -14,6 +15,7 @@ mod drop;
 mod enum_type;
 mod fill;
 mod function;
+mod in_the_way;
 mod index;
 mod live;
 mod losses;

@@ -21,11 +21,11 @@ use crate::sql::Dialect;
 
 /// A scratch database on a PostgreSQL server.
 pub(crate) struct PostgresScratch {
-    pub(super) database: ScratchDatabase,
+    database: ScratchDatabase,
     /// With what was known where they were set.
     marks: Vec<Marked>,
     /// The tables and sequences that were looked at when rows were seeded, by oid.
-    pub(super) seeded: BTreeSet<u32>,
+    seeded: BTreeSet<u32>,
     /// What it holds, as long as nothing was run since it was read.
     known: Option<Catalog>,
     /// How long scripts ran in it.
@@ -294,11 +294,11 @@ impl Scratch for PostgresScratch {
     }
 
     async fn seed(&mut self) -> Result<Vec<String>> {
-        seed::tables(self).await
+        seed::tables(&mut self.database, &mut self.seeded).await
     }
 
     async fn tables(&mut self, wanted: &Wanted, rows: Range<usize>) -> Result<Vec<Table<SeedTable>>> {
-        seed::some(self, wanted, &rows).await
+        seed::some(&mut self.database, wanted, &rows).await
     }
 
     async fn ground(&mut self) -> Result<&mut ScratchDatabase> {

@@ -1,12 +1,13 @@
 //! Tables: their columns, keys and checks in one statement, as a person writes them.
 
+use super::attribute::by_position;
 use super::column;
 use super::constraint;
 use super::context::{Altered, Context};
 use super::index;
 use super::name::{full, ident, word};
-use super::view;
-use crate::catalog::{Catalog, Fact, Id, Kind, Object};
+use crate::catalog::{Fact, Id, Kind, Object};
+use crate::database::postgres::print::options;
 
 pub(super) fn is_table(kind: Kind) -> bool {
     matches!(kind, Kind::Table | Kind::ForeignTable)
@@ -15,13 +16,6 @@ pub(super) fn is_table(kind: Kind) -> bool {
 /// Whether a part stands in CREATE TABLE: what it needs must be there before.
 pub(super) fn is_inline(part: &Object) -> bool {
     part.kind() == Kind::Column || part.kind() == Kind::Constraint && constraint::is_inline(part)
-}
-
-pub(super) fn by_position<'a>(catalog: &'a Catalog, table: &Object) -> Vec<&'a Object> {
-    let columns = catalog.parts_of(table.id).filter(|part| part.kind() == Kind::Column);
-    let mut columns: Vec<&Object> = columns.collect();
-    columns.sort_by_key(|column| column.fact(Fact::Position).and_then(|at| at.parse::<u32>().ok()));
-    columns
 }
 
 /// A partition is made as a table of its own, and attached when its keys and indexes are there: so they keep their names.
@@ -93,7 +87,7 @@ pub(super) fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String>
         statements.push(format!("{table} SET TABLESPACE {}", before.fact(Fact::Tablespace).unwrap_or("pg_default")));
     }
     if altered.has(&[Fact::Options]) {
-        statements.extend(view::options(word(now.kind()), before, now));
+        statements.extend(options(word(now.kind()), before, now));
     }
     statements.extend(row_security(altered, &table));
     if altered.has(&[Fact::Enabled]) {

@@ -2,7 +2,7 @@
 
 use super::context::{Altered, Context, is_disposable};
 use super::name::{full, ident};
-use super::{fill, table};
+use super::{attribute, fill, table};
 use crate::catalog::{Fact, Kind, Object};
 
 pub(super) fn is_needed(altered: &Altered<'_>) -> bool {
@@ -61,7 +61,7 @@ pub(super) fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String>
     statements.push(format!("ALTER TABLE {} RENAME TO {}", full(now), ident(&aside.name.name)));
     statements.extend(table::create(context, before));
     statements.extend(partitions(context, before));
-    let kept = table::by_position(context.before, before).into_iter().filter(|column| {
+    let kept = attribute::by_position(context.before, before).into_iter().filter(|column| {
         column.fact(Fact::Generated).is_none()
             && context.parts_of(now.id).any(|other| other.kind() == Kind::Column && other.name.name == column.name.name)
     });

@@ -1,9 +1,8 @@
 //! Types that cannot be altered: the old one steps aside, a new one takes its name, and every column is converted.
 
-use super::column;
-use super::context::{Altered, Context, is_disposable};
+use super::context::{Altered, Context};
 use super::name::{full, ident, owner, word};
-use super::{domain, enum_type};
+use super::{attribute, domain, enum_type};
 use crate::catalog::{Fact, Id, Kind, Object};
 
 pub(super) fn is_needed(altered: &Altered<'_>) -> bool {
@@ -17,19 +16,6 @@ pub(super) fn is_needed(altered: &Altered<'_>) -> bool {
 
 pub(super) fn create_range(object: &Object) -> String {
     format!("CREATE TYPE {} AS RANGE (\n    {}\n)", full(object), object.fact(Fact::Definition).unwrap_or_default())
-}
-
-/// Everything that the type, or a column of it, is used by.
-pub(super) fn in_the_way<'a>(context: &Context<'a>, now: &Object) -> Vec<&'a Object> {
-    let mut found: Vec<&Object> = Vec::new();
-    for user in context.users_of(now.id) {
-        match user.kind() {
-            Kind::Column => found.extend(column::in_the_way(context, user)),
-            kind if is_disposable(kind) => found.push(user),
-            _ => {}
-        }
-    }
-    found
 }
 
 pub(super) fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String> {
@@ -70,7 +56,7 @@ fn through_text(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String> {
         let (table, name) = (owner(column), ident(&column.name.name));
         let text = if is_array(column) { "text[]" } else { "text" };
         let change = format!("ALTER TABLE {table}\n    ALTER COLUMN {name} TYPE {text} USING {name}::{text}");
-        column.fact(Fact::Default).map(|_| column::drop_default(column)).into_iter().chain([change])
+        column.fact(Fact::Default).map(|_| attribute::drop_default(column)).into_iter().chain([change])
     });
     let mut statements: Vec<String> = to_text.collect();
     statements.push(format!("DROP TYPE {}", full(now)));
@@ -102,7 +88,7 @@ fn convert(context: &Context<'_>, column: &Object, now: &Object, new_name: &str)
     let default = column.fact(Fact::Default);
     let mut statements = Vec::new();
     if default.is_some() {
-        statements.push(column::drop_default(column));
+        statements.push(attribute::drop_default(column));
     }
     let inherited = column.fact(Fact::Parents).is_some_and(|parents| parents.starts_with("inherited"));
     // Only the default may be of the type.

@@ -4,7 +4,7 @@ use super::context::{Altered, Context};
 use super::index;
 use super::name::{full, word};
 use crate::catalog::{Fact, Kind, Object};
-pub(super) use crate::database::postgres::print::options;
+use crate::database::postgres::print::options;
 
 /// OR REPLACE can only add columns at the end: the way back would have to remove them.
 pub(super) fn must_rebuild(altered: &Altered<'_>) -> bool {

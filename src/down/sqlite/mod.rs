@@ -1,6 +1,7 @@
 //! Undoing changes on SQLite, in a scratch database in memory.
 
 mod drops;
+mod failure;
 mod losses;
 mod missing;
 mod name;
@@ -169,11 +170,13 @@ impl Scratch for SqliteScratch {
     }
 
     async fn seed(&mut self) -> Result<Vec<String>> {
-        seed::tables(self).await
+        let snapshot = self.read()?;
+        seed::tables(&mut self.connection, &snapshot, &mut self.seeded).await
     }
 
     async fn tables(&mut self, wanted: &Wanted, rows: Range<usize>) -> Result<Vec<Table<Vec<Check>>>> {
-        seed::some(self, wanted, &rows)
+        let snapshot = self.read()?;
+        seed::some(&self.connection, &snapshot, wanted, &rows)
     }
 
     async fn ground(&mut self) -> Result<&mut Connection> {

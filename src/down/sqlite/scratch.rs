@@ -1,6 +1,6 @@
 //! A database in memory that is nobody's.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -8,9 +8,11 @@ use rusqlite::backup::Backup;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::Value;
 
+use super::failure::of;
 use super::name::Plain;
+use super::seed::{self, Seeded};
 use super::steps::Steps;
-use super::{rows, seed, virtuals};
+use super::{rows, virtuals};
 use crate::catalog;
 use crate::database::sqlite::compile;
 use crate::database::sqlite::inspect::{Identities, Inspector, Snapshot, TableEntry};
@@ -33,9 +35,7 @@ pub(crate) struct SqliteScratch {
     stand_ins: Vec<String>,
     /// Where scripts had strings in double quotes.
     quoted: Vec<String>,
-    /// Tables that have seeded rows, by number and name.
-    pub(super) seeded: HashSet<u32>,
-    pub(super) seeded_names: HashSet<String>,
+    pub(super) seeded: Seeded,
     /// How many references did not hold before rows were laid.
     pub(super) broken: usize,
 }
@@ -58,8 +58,7 @@ impl SqliteScratch {
             marks: Vec::new(),
             stand_ins: Vec::new(),
             quoted: Vec::new(),
-            seeded: HashSet::new(),
-            seeded_names: HashSet::new(),
+            seeded: Seeded::default(),
             broken: 0,
         })
     }
@@ -325,8 +324,4 @@ fn missing_function(error: &rusqlite::Error) -> Option<String> {
     let (_, rest) = text.split_once("no such function: ").or_else(|| text.split_once("unknown function: "))?;
     let name: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
     (!name.is_empty()).then_some(name)
-}
-
-pub(super) fn of(error: rusqlite::Error, what: &str) -> Error {
-    Error::new(Code::Query, format!("{what} cannot be used")).with_cause(error.to_string()).with_source(error)
 }

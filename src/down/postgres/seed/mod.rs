@@ -11,7 +11,6 @@ use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
 use self::column::SeedColumn;
 pub(crate) use self::column::SeedTable;
 use super::name::ident;
-use super::scratch::PostgresScratch;
 use crate::database::postgres::scratch::ScratchDatabase;
 use crate::down::seed::{By, Candidate, Empty, Ground, Presence, ROWS, Refusal, Slot, Table, Wanted, distinct, fill};
 use crate::error::Result;
@@ -24,9 +23,8 @@ const AFTER_SEEDS: &str = "SELECT setval(c.oid::regclass, CASE WHEN s.seqmax > 1
      FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid \
      WHERE s.seqincrement > 0 AND s.seqmax > 1000 AND NOT s.seqcycle AND c.oid NOT IN ({seen})";
 
-pub(super) async fn tables(scratch: &mut PostgresScratch) -> Result<Vec<String>> {
-    let seen = &mut scratch.seeded;
-    let database = &mut scratch.database;
+/// Seeds the tables and sequences that were not seen yet, by oid.
+pub(super) async fn tables(database: &mut ScratchDatabase, seen: &mut BTreeSet<u32>) -> Result<Vec<String>> {
     // Compiling what reads the catalog takes longer than reading it.
     database.control("BEGIN\n;\nSET LOCAL jit = off\n;\nSET CONSTRAINTS ALL IMMEDIATE").await?;
     let open = column::unseen(database, &numbers(seen)).await?;
@@ -41,11 +39,11 @@ pub(super) async fn tables(scratch: &mut PostgresScratch) -> Result<Vec<String>>
 
 /// The wanted tables, and those that refer to them, with candidates for these rows.
 pub(super) async fn some(
-    scratch: &mut PostgresScratch,
+    database: &mut ScratchDatabase,
     wanted: &Wanted,
     rows: &Range<usize>,
 ) -> Result<Vec<Table<SeedTable>>> {
-    let found = column::wanted(&mut scratch.database, wanted).await?;
+    let found = column::wanted(database, wanted).await?;
     Ok(found.into_iter().map(|found| table(found, rows)).collect())
 }
 

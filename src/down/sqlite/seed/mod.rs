@@ -3,44 +3,56 @@
 mod check;
 mod column;
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use rusqlite::{Connection, Error, ErrorCode, ffi};
 
 pub(crate) use self::check::Check;
+use super::failure::of;
 use super::name::{Plain, list};
-use super::scratch::{SqliteScratch, of};
 use super::virtuals;
 use crate::catalog;
-use crate::database::sqlite::inspect::TableEntry;
+use crate::database::sqlite::inspect::{Snapshot, TableEntry};
 use crate::down::seed::value::FIRST_KEY;
 use crate::down::seed::{By, Empty, Ground, ROWS, Refusal, Table, Wanted, fill};
 use crate::error::Result;
 
-pub(super) async fn tables(scratch: &mut SqliteScratch) -> Result<Vec<String>> {
-    let snapshot = scratch.read()?;
+/// The tables that have seeded rows, by number and name.
+#[derive(Default)]
+pub(super) struct Seeded {
+    numbers: HashSet<u32>,
+    names: HashSet<String>,
+}
+
+/// Seeds the tables that have no such rows yet, of those that a database holds now.
+pub(super) async fn tables(
+    connection: &mut Connection,
+    snapshot: &Snapshot,
+    seeded: &mut Seeded,
+) -> Result<Vec<String>> {
     let mut fresh = Vec::new();
     for entry in &snapshot.tables {
         // Not tried again after each migration; one that was built anew has the rows of the old one.
-        let is_known = !scratch.seeded.insert(entry.id)
-            || scratch.seeded_names.contains(&entry.name.to_ascii_lowercase())
-                && has_rows(&scratch.connection, &Plain(&entry.name).to_string());
+        let is_known = !seeded.numbers.insert(entry.id)
+            || seeded.names.contains(&entry.name.to_ascii_lowercase())
+                && has_rows(connection, &Plain(&entry.name).to_string());
         if !is_known {
             fresh.push(entry);
         }
     }
-    let found = fresh.iter().map(|entry| table(&scratch.connection, &snapshot.tables, entry, 0..ROWS));
+    let found = fresh.iter().map(|entry| table(connection, &snapshot.tables, entry, 0..ROWS));
     let found = found.collect::<rusqlite::Result<Vec<_>>>().map_err(unusable)?;
-    scratch.connection.execute_batch("PRAGMA foreign_keys = ON").map_err(unusable)?;
-    let mut empty = fill(&mut scratch.connection, &found).await?;
-    fresh.iter().for_each(|entry| leave_gaps(&scratch.connection, entry));
+    connection.execute_batch("PRAGMA foreign_keys = ON").map_err(unusable)?;
+    let mut empty = fill(connection, &found).await?;
+    fresh.iter().for_each(|entry| leave_gaps(connection, entry));
     let is_filled = |entry: &&&TableEntry| !empty.iter().any(|empty| empty.table == Plain(&entry.name).to_string());
-    scratch.seeded_names.extend(fresh.iter().filter(is_filled).map(|entry| entry.name.to_ascii_lowercase()));
+    seeded.names.extend(fresh.iter().filter(is_filled).map(|entry| entry.name.to_ascii_lowercase()));
     for other in snapshot.others.iter().filter(|other| other.kind == catalog::Kind::VirtualTable) {
         let name = Plain(&other.name).to_string();
-        if scratch.seeded_names.insert(other.name.to_ascii_lowercase()) && !has_rows(&scratch.connection, &name) {
-            let seeded = virtuals::seed(&scratch.connection, other, ROWS, FIRST_KEY);
-            empty.extend(seeded.err().map(|error| Empty { table: name, reason: error.to_string() }));
+        if seeded.names.insert(other.name.to_ascii_lowercase()) && !has_rows(connection, &name) {
+            let laid = virtuals::seed(connection, other, ROWS, FIRST_KEY);
+            empty.extend(laid.err().map(|error| Empty { table: name, reason: error.to_string() }));
         }
     }
     Ok(empty.iter().map(Empty::to_string).collect())
@@ -48,18 +60,18 @@ pub(super) async fn tables(scratch: &mut SqliteScratch) -> Result<Vec<String>> {
 
 /// The wanted tables, and those that may refer to them, with candidates for these rows.
 pub(super) fn some(
-    scratch: &mut SqliteScratch,
+    connection: &Connection,
+    snapshot: &Snapshot,
     wanted: &Wanted,
     rows: &Range<usize>,
 ) -> Result<Vec<Table<Vec<Check>>>> {
-    let snapshot = scratch.read()?;
     let refers = |entry: &&TableEntry| {
         wanted.has(&Plain(&entry.name).to_string())
             || entry.table.columns.iter().any(|column| wanted.is_in(&column.definition))
             || entry.table.constraints.iter().any(|constraint| wanted.is_in(constraint))
     };
     let all = &snapshot.tables;
-    let found = all.iter().filter(refers).map(|entry| table(&scratch.connection, all, entry, rows.clone()));
+    let found = all.iter().filter(refers).map(|entry| table(connection, all, entry, rows.clone()));
     found.collect::<rusqlite::Result<Vec<_>>>().map_err(unusable)
 }
 
