@@ -6,6 +6,7 @@ pub(crate) mod postgres;
 pub(crate) mod sqlite;
 
 mod consent;
+mod counted;
 mod failure;
 pub(crate) mod found;
 mod takeover;
@@ -15,7 +16,8 @@ mod write;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-pub(crate) use consent::{Amount, Consent, Counted};
+pub(crate) use consent::Consent;
+pub(crate) use counted::{Amount, Counted};
 pub(crate) use failure::{Failure, Met, Why};
 pub(crate) use takeover::{Adopting, Takeover};
 pub(crate) use write::{Basis, Change, Expected, NewRecord, Write};

@@ -2,7 +2,7 @@
 
 use super::message::{Message, UTF8};
 use super::session::Debt;
-use super::{PostgresDatabase, failure, state};
+use super::{PostgresDatabase, failure, restore};
 use crate::database::{Failure, Job};
 use crate::error::Code;
 use crate::sql::{Dialect, Literal, Statement, canonical, tokens};
@@ -80,7 +80,7 @@ pub(super) async fn capture(
 pub(super) async fn resolve(database: &mut PostgresDatabase<'_>) -> Result<(), Failure> {
     while let Some((at, names)) = database.carried.open() {
         let before = database.carried.statements().take(at + 1).collect::<Vec<_>>().join("\n;\n");
-        let put_back = state::owe_settings(database);
+        let put_back = restore::owe(database);
         let computed = literals(database, &names, &format!("{before}\n;\n")).await;
         let restored = database.session.run(&put_back).await;
         restored.map_err(|broken| failure::of(broken, database.session.is_interrupted()))?;

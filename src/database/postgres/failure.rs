@@ -1,8 +1,9 @@
 use tokio_postgres::error::{DbError, ErrorPosition, Severity, SqlState};
 
+use super::PostgresDatabase;
 use super::session::Broken;
 use crate::config::mask_sql;
-use crate::database::{Failure, Met, Why};
+use crate::database::{Database, Failure, Met, Why};
 use crate::error::{Code, Error};
 
 /// What an error of the server means for a step.
@@ -52,6 +53,12 @@ pub(super) fn query(broken: Broken, interrupted: bool, message: impl Into<String
     of_failure(failure, code, message)
 }
 
+/// The history could not be read.
+pub(super) fn of_history(database: &PostgresDatabase<'_>, broken: Broken) -> Error {
+    let message = format!("the history of {} cannot be read", database.label());
+    query(broken, database.session.is_interrupted(), message)
+}
+
 /// The error that a failure outside a step is.
 pub(super) fn of_failure(failure: Failure, code: Code, message: impl Into<String>) -> Error {
     failure.into_error(code, message).with_state("nothing was changed")
@@ -64,6 +71,15 @@ pub(super) fn busy() -> Failure {
     let mut failure = Failure::new(Code::LockTimeout, cause).because(Why::Busy);
     failure.hints.push(HOLDERS.to_owned());
     failure
+}
+
+/// The run's lock is gone.
+pub(super) fn lock_lost() -> Failure {
+    Failure::new(
+        Code::LockLost,
+        "the run's lock is not held any more: the connection that held it was lost, or something gave it back; another runner may be at \
+         work, so this one stops",
+    )
 }
 
 /// A runner that is killed leaves its server process at work.

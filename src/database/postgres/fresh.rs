@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use super::PostgresDatabase;
 use super::message::Message;
 use super::session::Debt;
+use super::{PostgresDatabase, failure, restore};
 use crate::database::{Database, Job};
 use crate::error::{Code, Error, Result};
 use crate::sql::{Literal, mentions};
@@ -94,7 +94,7 @@ impl Belongings {
 async fn inventory(database: &mut PostgresDatabase<'_>) -> Result<Vec<(Thing, String, Option<String>)>> {
     let rows = database.session.query(INVENTORY).await.map_err(|broken| {
         let message = format!("what the session with {} has cannot be read", database.label());
-        super::failure::query(broken, database.session.is_interrupted(), message)
+        failure::query(broken, database.session.is_interrupted(), message)
     })?;
     let text = |row: &tokio_postgres::SimpleQueryRow, column: usize| row.get(column).map(str::to_owned);
     let things = rows
@@ -115,7 +115,7 @@ pub(super) fn begin(database: &mut PostgresDatabase<'_>, message: &mut Message) 
         database.session.owes(Debt::Belongings, &clearing);
         return;
     }
-    super::step::restore(database, message);
+    restore::settings(database, message);
     clear(database, message);
 }
 
@@ -123,7 +123,7 @@ pub(super) fn begin(database: &mut PostgresDatabase<'_>, message: &mut Message) 
 pub(super) async fn end(database: &mut PostgresDatabase<'_>, cleared: Cleared) {
     if cleared == Cleared::No {
         let mut message = Message::default();
-        super::step::restore(database, &mut message);
+        restore::settings(database, &mut message);
         clear(database, &mut message);
         if let Err(failure) = message.send(database).await {
             tracing::debug!("what a step left in its session ends with that: {}", failure.cause);
@@ -200,7 +200,7 @@ async fn hidden(database: &mut PostgresDatabase<'_>, names: &BTreeSet<String>) -
     );
     let rows = database.session.query(&sql).await.map_err(|broken| {
         let message = format!("the catalog of {} cannot be read", database.label());
-        super::failure::query(broken, database.session.is_interrupted(), message)
+        failure::query(broken, database.session.is_interrupted(), message)
     })?;
     let first = rows.first().and_then(|row| row.get(0).zip(row.get(1)));
     Ok(first.map(|(name, whole)| (name.to_owned(), format!("there is {whole}"))))

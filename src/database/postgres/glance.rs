@@ -3,9 +3,8 @@
 
 use tokio_postgres::SimpleQueryRow;
 
-use super::PostgresDatabase;
-use super::history::query_error;
 use super::session::Broken;
+use super::{PostgresDatabase, failure};
 use crate::error::{Code, Error, Result};
 use crate::history::{Found, foreign_tool};
 use crate::sql::Literal;
@@ -51,7 +50,7 @@ async fn readable(database: &mut PostgresDatabase<'_>) -> Result<Option<Glance>>
     let glance = match take(database).await {
         Ok(Some(glance)) => glance,
         Ok(None) => return Ok(None),
-        Err(broken) => return Err(query_error(database, broken)),
+        Err(broken) => return Err(failure::of_history(database, broken)),
     };
     match glance.grants().filter(|_| !(glance.uses_schema && glance.reads_table)) {
         None => Ok(Some(glance)),
@@ -67,7 +66,7 @@ async fn readable(database: &mut PostgresDatabase<'_>) -> Result<Option<Glance>>
 
 /// The error of a history that could not be read for want of a privilege, with the statements that grant it.
 pub(super) async fn unprivileged(database: &mut PostgresDatabase<'_>, broken: Broken) -> Error {
-    let error = query_error(database, broken);
+    let error = failure::of_history(database, broken);
     match take(database).await.ok().flatten().and_then(|glance| glance.grants()) {
         Some(grants) => error.without_hints().with_hint(grants),
         // It is a policy of rows, or not to be told.

@@ -2,10 +2,9 @@
 
 use tokio_postgres::SimpleQueryRow;
 
-use super::session::Broken;
 use super::{PostgresDatabase, Purpose, adopt, failure, glance};
 use crate::config::Options;
-use crate::database::{Change, Database, Detail, Expected, NewRecord, Write, who};
+use crate::database::{Change, Detail, Expected, NewRecord, Write, who};
 use crate::error::{Code, Error, Result};
 use crate::history::{Details, Elapsed, Found, LogEntry, Record, State, StatementHashes, foreign_tool};
 use crate::sql::{Ident, Literal, Plain};
@@ -310,18 +309,13 @@ pub(super) async fn read(database: &mut PostgresDatabase<'_>, detail: Detail) ->
             return Err(glance::unprivileged(database, broken).await);
         }
         if !failure::is_other_table(&broken) || tried == TRIES {
-            return Err(query_error(database, broken));
+            return Err(failure::of_history(database, broken));
         }
         let columns = adopt::columns(database).await?;
         if let Some(tool) = foreign_tool(&columns) {
             return Ok(Found::Foreign { tool: tool.to_owned(), columns });
         }
     }
-}
-
-pub(super) fn query_error(database: &PostgresDatabase<'_>, broken: Broken) -> Error {
-    let message = format!("the history of {} cannot be read", database.label());
-    failure::query(broken, database.session.is_interrupted(), message)
 }
 
 pub(super) fn unreadable(table: &str, row: &SimpleQueryRow) -> Error {

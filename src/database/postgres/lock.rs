@@ -21,13 +21,12 @@ use tokio::task::JoinHandle;
 use tokio_postgres::Client;
 
 use super::connect::{Connected, ConnectionTask};
-use super::fresh::{self, Cleared};
 use super::keys::{self, Keys};
 use super::message::{Message, Origin};
 use super::session::{Debt, Session, send};
-use super::{PostgresDatabase, carried, failure, second, state, step, timer};
+use super::{PostgresDatabase, failure, second, state, timer};
 use crate::config::Connections;
-use crate::database::{Database, Failure, Job, Why};
+use crate::database::{Database, Failure, Why};
 use crate::error::{Code, Error, Result};
 use crate::event::Event;
 use crate::fault;
@@ -103,30 +102,9 @@ pub(super) struct JournalLock {
 }
 
 impl JournalLock {
-    /// Tries to take it, where the run's lock has not brought it, and sees that the step is still what the plan was made for.
-    pub(super) async fn enter(database: &mut PostgresDatabase<'_>, job: &Job<'_>) -> Result<(), Failure> {
-        assert_held(database)?;
-        carried::refuse_unclear(job)?;
-        database.carried.clear();
-        // Before the lock is taken, which may be the session's.
-        let mut message = Message::default();
-        fresh::begin(database, &mut message);
-        message.send(database).await?;
-        if database.lock.is_none() {
-            let keys = database.prepared().keys;
-            let Some(taken) = Self::take(database, keys).await? else { return Err(failure::busy()) };
-            database.journal_lock = Some(taken);
-        }
-        let mut message = Message::default();
-        step::check(database, &mut message, job, 0);
-        let unchanged = message.send(database).await;
-        if unchanged.is_err() {
-            Self::leave(database).await;
-        }
-        unchanged
-    }
-
-    async fn take(database: &mut PostgresDatabase<'_>, keys: Keys) -> Result<Option<Self>, Failure> {
+    /// Tries to take it.
+    pub(super) async fn take(database: &mut PostgresDatabase<'_>) -> Result<Option<Self>, Failure> {
+        let keys = database.prepared().keys;
         // Owed before it is asked for: the run may be dropped, or interrupted, before the answer comes.
         database.session.owes(Debt::Lock, &keys.unlock_session());
         let rows = database.session.query(&keys.try_session()).await;
@@ -140,8 +118,8 @@ impl JournalLock {
         Ok(Some(Self { pid: pid.to_owned() }))
     }
 
-    /// Gives it back, and takes away what the step has left. Where that fails the connection is gone, and both with it.
-    pub(super) async fn leave(database: &mut PostgresDatabase<'_>) {
+    /// Gives it back. Where that fails the connection is gone, and the lock with it.
+    pub(super) async fn release(database: &mut PostgresDatabase<'_>) {
         if database.journal_lock.take().is_some() {
             let unlock = database.prepared().keys.unlock_session();
             match database.session.run(&unlock).await {
@@ -149,7 +127,6 @@ impl JournalLock {
                 Err(broken) => tracing::debug!("the journal's lock ends with its connection: {}", broken.error),
             }
         }
-        fresh::end(database, Cleared::No).await;
     }
 }
 
@@ -292,7 +269,7 @@ async fn retry_create(database: &mut PostgresDatabase<'_>, failure: Failure, sta
 
 /// Fails where the connection that held the lock is gone: another runner may be at work.
 pub(super) fn assert_held(database: &PostgresDatabase<'_>) -> Result<(), Failure> {
-    if database.lock.as_ref().is_some_and(RunLock::is_lost) { Err(lost()) } else { Ok(()) }
+    if database.lock.as_ref().is_some_and(RunLock::is_lost) { Err(failure::lock_lost()) } else { Ok(()) }
 }
 
 /// Adds what fails where the run's lock, or the journal's, is not held any more: a transaction that has failed holds none,
@@ -308,14 +285,6 @@ pub(super) fn check(database: &PostgresDatabase<'_>, message: &mut Message) {
         (None, _) => return,
     };
     message.add(&held, Origin::Held);
-}
-
-pub(super) fn lost() -> Failure {
-    Failure::new(
-        Code::LockLost,
-        "the run's lock is not held any more: the connection that held it was lost, or something gave it back; another runner may be at \
-         work, so this one stops",
-    )
 }
 
 /// Ends the transaction that holds the lock.

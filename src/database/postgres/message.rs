@@ -6,7 +6,6 @@ use super::PostgresDatabase;
 use super::blockers::Watch;
 use super::copy;
 use super::failure;
-use super::lock;
 use super::session::Broken;
 use crate::database::{Failure, Why};
 use crate::error::Code;
@@ -187,7 +186,7 @@ fn locate(database: &PostgresDatabase<'_>, pieces: &[Piece], text: &str, broken:
     }
     match piece.origin.clone() {
         Origin::Lock if failure.is_division() => failure::busy(),
-        Origin::Held if failure.is_division() => lock::lost(),
+        Origin::Held if failure.is_division() => failure::lock_lost(),
         Origin::Unchanged { job } if failure.is_division() => failure.because(Why::DoneByOther).at(job, None, None),
         Origin::Ours | Origin::Lock | Origin::Held => failure,
         Origin::Record { job } if failure.is_duplicate() => failure.because(Why::DoneByOther).at(job, None, None),

@@ -27,6 +27,7 @@ mod outside;
 pub(crate) mod print;
 mod privilege;
 mod rehearse;
+mod restore;
 pub(crate) mod sandbox;
 pub(crate) mod scratch;
 mod second;
@@ -50,8 +51,8 @@ use self::fresh::Belongings;
 use self::history::Tables;
 use self::keys::Keys;
 use self::lock::{JournalLock, RunLock};
+use self::restore::SessionState;
 use self::session::Session;
-use self::state::SessionState;
 use super::{Counted, Database, Detail, Failure, Inspect, Inspection, Job, Look, Rehearsal, Settled, Tried, Write};
 use crate::catalog::{Catalog, Seen};
 use crate::config::Options;
@@ -222,11 +223,11 @@ impl Database for PostgresDatabase<'_> {
     }
 
     async fn enter(&mut self, job: &Job<'_>) -> Result<(), Failure> {
-        JournalLock::enter(self, job).await
+        outside::enter(self, job).await
     }
 
     async fn leave(&mut self) {
-        JournalLock::leave(self).await;
+        outside::leave(self).await;
     }
 
     async fn journal(&mut self, job: &Job<'_>, statement: &Statement<'_>, entry: &Write<'_>) -> Result<(), Failure> {

@@ -1,6 +1,6 @@
 //! In which order the history came to be, and that it is still the one that was read.
 
-use super::history::{Tables, query_error, unreadable, version};
+use super::history::{Tables, unreadable, version};
 use super::{PostgresDatabase, failure};
 use crate::database::Basis;
 use crate::error::Result;
@@ -38,6 +38,6 @@ pub(super) async fn order(database: &mut PostgresDatabase<'_>) -> Result<Vec<Ver
             rows.iter().map(|row| version(row).ok_or_else(|| unreadable(&table, row))).collect()
         }
         Err(broken) if failure::is_absent(&broken) => Ok(Vec::new()),
-        Err(broken) => Err(query_error(database, broken)),
+        Err(broken) => Err(failure::of_history(database, broken)),
     }
 }

@@ -1,12 +1,42 @@
 //! Steps that run statement by statement, each with its journal entry.
 
+use super::fresh::{self, Cleared};
+use super::lock::{self, JournalLock};
 use super::message::Message;
 use super::session::Debt;
 use super::watch::Watch;
-use super::{PostgresDatabase, carried, lock, state, step};
+use super::{PostgresDatabase, carried, failure, restore, state, step};
 use crate::database::{Consent, Failure, Job, Why, Write};
 use crate::duration::server_milliseconds;
 use crate::sql::{Kind, Outside, Statement};
+
+/// Tries to take the journal's lock, where the run's lock has not brought it, and sees that the step is still what the plan was made for.
+pub(super) async fn enter(database: &mut PostgresDatabase<'_>, job: &Job<'_>) -> Result<(), Failure> {
+    lock::assert_held(database)?;
+    carried::refuse_unclear(job)?;
+    database.carried.clear();
+    // Before the lock is taken, which may be the session's.
+    let mut message = Message::default();
+    fresh::begin(database, &mut message);
+    message.send(database).await?;
+    if database.lock.is_none() {
+        let Some(taken) = JournalLock::take(database).await? else { return Err(failure::busy()) };
+        database.journal_lock = Some(taken);
+    }
+    let mut message = Message::default();
+    step::check(database, &mut message, job, 0);
+    let unchanged = message.send(database).await;
+    if unchanged.is_err() {
+        leave(database).await;
+    }
+    unchanged
+}
+
+/// Gives the journal's lock back, and takes away what the step has left. Where that fails the connection is gone, and both with it.
+pub(super) async fn leave(database: &mut PostgresDatabase<'_>) {
+    JournalLock::release(database).await;
+    fresh::end(database, Cleared::No).await;
+}
 
 /// Runs one statement and its journal entry in one transaction.
 pub(super) async fn journal(
@@ -50,7 +80,7 @@ async fn finish(
     };
     message.theirs(database, 0, 0, statement).await?;
     carried::capture(database, message, statement).await?;
-    step::restore(database, message);
+    restore::settings(database, message);
     if let Some(watch) = watch {
         message.send(database).await?;
         watch.finish_statement(database, job).await?;
@@ -69,10 +99,10 @@ pub(super) async fn run(
     lock::assert_held(database)?;
     carried::resolve(database).await?;
     // These settings are the session's: a transaction they could end with is what the statement cannot be in.
-    state::owe_settings(database);
+    restore::owe(database);
     let done = alone(database, job, statement).await;
     let mut after = Message::default();
-    step::restore(database, &mut after);
+    restore::settings(database, &mut after);
     let restored = after.send(database).await;
     if restored.is_ok() {
         database.session.settled(Debt::Settings);

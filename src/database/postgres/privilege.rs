@@ -1,8 +1,7 @@
 //! What a role lacks to create the history, and what gives it to the role so that the database stays what its migrations make. A privilege that is granted
 //! on a schema is no work of a migration: it would be drift for ever. Who owns something is none.
 
-use super::PostgresDatabase;
-use super::history::query_error;
+use super::{PostgresDatabase, failure};
 use crate::error::Result;
 use crate::sql::{Ident, Literal};
 
@@ -29,7 +28,7 @@ pub(super) async fn hints(database: &mut PostgresDatabase<'_>, schema: &str) -> 
     );
     let rows = match database.session.query(&query).await {
         Ok(rows) => rows,
-        Err(broken) => return Err(query_error(database, broken)),
+        Err(broken) => return Err(failure::of_history(database, broken)),
     };
     let text = |column: usize| rows.first().and_then(|row| row.get(column)).map(str::to_owned);
     let path = text(2).unwrap_or_default();

@@ -6,7 +6,7 @@ use tokio_postgres::SimpleQueryRow;
 
 use super::message::Message;
 use super::session::Debt;
-use super::{PostgresDatabase, carried, failure, state};
+use super::{PostgresDatabase, carried, failure, restore};
 use crate::database::{Database, Look, Settled};
 use crate::duration::server_milliseconds;
 use crate::error::{Code, Error, Result};
@@ -37,7 +37,7 @@ pub(super) async fn settle(
     if settings.is_empty() {
         return of(database, outside, look).await;
     }
-    let put_back = state::owe_settings(database);
+    let put_back = restore::owe(database);
     let settled = match query(database, &settings.join(";\n")).await {
         Ok(_) => of(database, outside, look).await,
         Err(error) => Err(error),

@@ -1,27 +1,21 @@
-//! What a session is set to, so that a step cannot leave its settings to the next one, or to the application.
+//! What is asked of a server before the first change, and why nothing may be changed there.
 
 use super::PostgresDatabase;
 use super::Prepared;
 use super::failure;
 use super::fresh::Belongings;
-use super::history::query_error;
 use super::keys::Keys;
 use super::privilege;
+use super::restore::{self, SessionState};
 use super::session::{Broken, Debt};
 use crate::database::Failure;
 use crate::duration::server_milliseconds;
 use crate::error::{Code, Error, Result};
 use crate::source::Requirement;
-use crate::sql::{Ident, Literal, Strings};
+use crate::sql::{Literal, Strings};
 
 /// The oldest server that is supported, as `server_version_num` has it.
 const OLDEST: u32 = 140_000;
-
-/// The role and the settings that the session had before the first step.
-#[derive(Debug, Clone, Default)]
-pub(super) struct SessionState {
-    restore: String,
-}
 
 /// Why nothing can be written here, though reading works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,60 +38,6 @@ const PREPARE: &str = "SELECT 'server', current_database(), current_setting('ser
      current_setting('transaction_read_only'), current_setting('role'), session_user, \
      current_setting('standard_conforming_strings'), now() = statement_timestamp(), pg_backend_pid(), \
      current_setting('row_security')";
-
-impl SessionState {
-    fn new(session_user: &str, role: &str, settings: &[(String, String)], reset: &str, strings: Strings) -> Self {
-        // RESET ALL leaves role and session user alone.
-        let mut restore = format!("SET SESSION AUTHORIZATION {}\n;\n{reset}", Literal(Some(session_user)));
-        if role != "none" {
-            restore += &format!("SET ROLE {}\n;\n", Ident(role));
-        }
-        let settings: Vec<String> = settings
-            .iter()
-            .map(|(name, value)| format!("set_config({}, {}, false)", Literal(Some(name)), Literal(Some(value))))
-            .collect();
-        if !settings.is_empty() {
-            restore += &format!("SELECT {}\n;\n", settings.join(", "));
-        }
-        // Scripts are cut with this in mind. The session has it, whatever the role or the application has set.
-        if strings == Strings::Escapes {
-            restore += "SET standard_conforming_strings = on\n;\n";
-        }
-        Self { restore }
-    }
-
-    /// Statements that put the session back, each ended.
-    pub(super) fn restore(&self) -> impl Iterator<Item = &str> {
-        self.restore.split("\n;\n").filter(|statement| !statement.is_empty())
-    }
-}
-
-/// Statements that put the session's settings back, which it owes from now on: until they have run.
-pub(super) fn owe_settings(database: &mut PostgresDatabase<'_>) -> String {
-    let put_back = database.prepared().state.restore().collect::<Vec<_>>().join(";\n");
-    database.session.owes(Debt::Settings, &put_back);
-    put_back
-}
-
-/// Statements that reset every setting that was made in the session.
-///
-/// RESET ALL would take the settings that an application invented (`SET app.tenant = ...`) with it, and no catalog lists those,
-/// so that they could not be put back. Where the session is the application's each setting is reset on its own.
-fn reset(borrowed: bool, version: u32) -> String {
-    if !borrowed {
-        return "RESET ALL\n;\n".to_owned();
-    }
-    // Those that every step sets; RESET leaves less behind than a value.
-    let ours = ["lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout", "transaction_timeout"];
-    let ours = &ours[..if version >= 170_000 { 4 } else { 3 }];
-    let resets: Vec<String> = ours.iter().map(|name| format!("RESET {name}\n;\n")).collect();
-    format!(
-        "{}SELECT set_config(name, reset_val, false) FROM pg_catalog.pg_settings WHERE source = 'session' \
-         AND name !~ '^transaction_(isolation|read_only|deferrable)$' AND name <> ALL ('{{{}}}')\n;\n",
-        resets.concat(),
-        ours.join(",")
-    )
-}
 
 /// Asks the server, once, for what every change depends on.
 pub(super) async fn prepare(database: &mut PostgresDatabase<'_>) -> Result<()> {
@@ -126,7 +66,7 @@ pub(super) async fn prepare(database: &mut PostgresDatabase<'_>) -> Result<()> {
     if strings == Strings::Escapes {
         standard_strings(database).await?;
     }
-    let reset = reset(database.session.is_borrowed(), version);
+    let reset = restore::reset(database.session.is_borrowed(), version);
     let settings: Vec<(String, String)> = (2..rows.len()).map(|row| (text(row, 0), text(row, 1))).collect();
     let schema = rows.get(1).and_then(|row| row.get(0)).map(str::to_owned);
     let is_old = text(1, 1) == "t" && text(1, 4) == "f";
@@ -267,6 +207,6 @@ pub(super) async fn available(database: &mut PostgresDatabase<'_>, requirement: 
     let query = format!("SELECT FROM pg_available_extensions WHERE name = {}", Literal(Some(name)));
     match database.session.query(&query).await {
         Ok(rows) => Ok(!rows.is_empty()),
-        Err(broken) => Err(query_error(database, broken)),
+        Err(broken) => Err(failure::of_history(database, broken)),
     }
 }

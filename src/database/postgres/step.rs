@@ -7,7 +7,7 @@ use super::message::{Message, Origin};
 use super::meter::Surprises;
 use super::session::Debt;
 use super::watch::{Found, Watch};
-use super::{PostgresDatabase, found, lock, state};
+use super::{PostgresDatabase, found, lock, restore, state};
 use crate::catalog::Catalog;
 use crate::database::{Consent, Counted, Expected, Failure, Job, Write};
 use crate::event::{Action, Event};
@@ -93,7 +93,7 @@ pub(super) async fn gather(
             statements(database, message, job, index, watch.as_mut()).await.map_err(at)?;
         }
         message.add("SET CONSTRAINTS ALL IMMEDIATE", Origin::Deferred { job: index });
-        restore(database, message);
+        restore::settings(database, message);
         let mut lost = Vec::new();
         if let Some(watch) = watch {
             message.send(database).await?;
@@ -201,10 +201,6 @@ fn whole(
     message.ours("SET LOCAL row_security = off");
     statements.for_each(|statement| message.add(&statement, origin.clone()));
     message.ours(&format!("SET LOCAL row_security = {}", database.prepared().row_security));
-}
-
-pub(super) fn restore(database: &PostgresDatabase<'_>, message: &mut Message) {
-    database.prepared().state.restore().for_each(|statement| message.ours(statement));
 }
 
 /// Writes to the history alone.

@@ -2,8 +2,8 @@
 
 use tokio_postgres::SimpleQueryRow;
 
-use super::PostgresDatabase;
-use super::history::{FOUND, query_error, unreadable, version};
+use super::history::{FOUND, unreadable, version};
+use super::{PostgresDatabase, failure};
 use crate::error::Result;
 use crate::history::{Prior, StatementHashes, Stored, StoredDown};
 use crate::version::Version;
@@ -22,7 +22,7 @@ pub(super) async fn of(database: &mut PostgresDatabase<'_>, versions: &[Version]
     );
     let rows = match database.session.query_whole(&query).await {
         Ok(rows) => rows,
-        Err(broken) => return Err(query_error(database, broken)),
+        Err(broken) => return Err(failure::of_history(database, broken)),
     };
     let stored = |row: &SimpleQueryRow| {
         Some(Stored {

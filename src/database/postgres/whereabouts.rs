@@ -2,8 +2,7 @@
 
 use tokio_postgres::SimpleQueryRow;
 
-use super::PostgresDatabase;
-use super::history::query_error;
+use super::{PostgresDatabase, failure};
 use crate::error::Result;
 use crate::history::{OURS, OtherHistory, Whereabouts};
 use crate::sql::{Literal, Plain};
@@ -12,7 +11,7 @@ pub(super) async fn of(database: &mut PostgresDatabase<'_>) -> Result<Whereabout
     let table = database.tables.name().to_owned();
     let rows = match database.session.query(&sql(database)).await {
         Ok(rows) => rows,
-        Err(broken) => return Err(query_error(database, broken)),
+        Err(broken) => return Err(failure::of_history(database, broken)),
     };
     let is = |kind: &'static str| move |row: &&SimpleQueryRow| row.get(0) == Some(kind);
     let here = rows.iter().find(is("here"));

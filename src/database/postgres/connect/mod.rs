@@ -7,6 +7,7 @@
 //! The order of precedence is the connection string, the service file, the environment, the defaults.
 
 mod certificate;
+mod checked;
 mod environment;
 mod failure;
 mod hosts;

@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use tokio_postgres::config::ChannelBinding;
 
+use super::checked::{choice, number, positive, seconds};
 use super::environment::Environment;
 use super::hosts::{self, Host};
 use super::invalid::{invalid, invalid_value, unsupported};
@@ -11,7 +12,7 @@ use super::parameters::{Key, Value, Values};
 use super::shown;
 use super::tls::TlsSettings;
 use super::{keyvalue, service, uri};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// How to connect, with every default filled in and every value checked.
 ///
@@ -234,31 +235,4 @@ fn target(values: &Values) -> Result<Target> {
         ("prefer-standby", Target::PreferStandby),
     ];
     choice(values, Key::TargetSessionAttrs, &targets)
-}
-
-/// One of the words that the parameter may be.
-pub(super) fn choice<T: Copy>(values: &Values, key: Key, choices: &[(&str, T)]) -> Result<T> {
-    let text = values.text(key);
-    let found = choices.iter().find(|(name, _)| *name == text);
-    let names = || choices.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-    found.map(|(_, choice)| *choice).ok_or_else(|| wrong(values, key, &names()))
-}
-
-/// The error for the value of the parameter.
-pub(super) fn wrong(values: &Values, key: Key, expected: &str) -> Error {
-    let default = Value { text: values.text(key).to_owned(), origin: Origin::ConnectionString };
-    invalid_value(key, values.get(key).unwrap_or(&default), expected)
-}
-
-fn number(values: &Values, key: Key) -> Result<i32> {
-    values.text(key).trim_ascii().parse().map_err(|_| wrong(values, key, "a whole number"))
-}
-
-/// Zero and negative numbers stand for the system's value, or for no limit.
-fn positive(values: &Values, key: Key) -> Result<Option<u64>> {
-    Ok(u64::try_from(number(values, key)?).ok().filter(|number| *number > 0))
-}
-
-fn seconds(values: &Values, key: Key) -> Result<Option<Duration>> {
-    Ok(positive(values, key)?.map(Duration::from_secs))
 }

@@ -11,10 +11,10 @@ use rustls::{ClientConfig, SupportedProtocolVersion, version};
 use tokio_postgres::config::SslNegotiation;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::checked::{choice, wrong};
 use super::environment::{Environment, UserFile};
 use super::invalid::invalid;
 use super::parameters::{Key, Values};
-use super::settings::{choice, wrong};
 use super::verifier::{Trust, Verifier, Wanted};
 use crate::error::{Code, Error, Place, Result};
 

@@ -3,7 +3,7 @@
 use super::adapt::{Adapted, adapt};
 use super::{ScratchDatabase, needs_commits};
 use crate::database::postgres::message::{Message, Origin};
-use crate::database::postgres::{failure, step};
+use crate::database::postgres::{failure, restore};
 use crate::database::{Failure, Why};
 use crate::error::{Code, Error, Result};
 use crate::source::{Script, Transaction};
@@ -67,7 +67,7 @@ impl ScratchDatabase {
             }
         }
         message.add("SET CONSTRAINTS ALL IMMEDIATE", Origin::Deferred { job: 0 });
-        step::restore(self.session(), &mut message);
+        restore::settings(self.session(), &mut message);
         message.send(self.session()).await
     }
 
@@ -97,7 +97,7 @@ impl ScratchDatabase {
             self.control("COMMIT").await?;
         }
         let mut message = Message::default();
-        step::restore(self.session(), &mut message);
+        restore::settings(self.session(), &mut message);
         message.send(self.session()).await.map_err(|failure| failed(script, failure))
     }
 

@@ -1,0 +1,77 @@
+//! What a session is set to, so that a step cannot leave its settings to the next one, or to the application.
+
+use super::PostgresDatabase;
+use super::message::Message;
+use super::session::Debt;
+use crate::sql::{Ident, Literal, Strings};
+
+/// The role and the settings that the session had before the first step.
+#[derive(Debug, Clone, Default)]
+pub(super) struct SessionState {
+    restore: String,
+}
+
+impl SessionState {
+    pub(super) fn new(
+        session_user: &str,
+        role: &str,
+        settings: &[(String, String)],
+        reset: &str,
+        strings: Strings,
+    ) -> Self {
+        // RESET ALL leaves role and session user alone.
+        let mut restore = format!("SET SESSION AUTHORIZATION {}\n;\n{reset}", Literal(Some(session_user)));
+        if role != "none" {
+            restore += &format!("SET ROLE {}\n;\n", Ident(role));
+        }
+        let settings: Vec<String> = settings
+            .iter()
+            .map(|(name, value)| format!("set_config({}, {}, false)", Literal(Some(name)), Literal(Some(value))))
+            .collect();
+        if !settings.is_empty() {
+            restore += &format!("SELECT {}\n;\n", settings.join(", "));
+        }
+        // Scripts are cut with this in mind. The session has it, whatever the role or the application has set.
+        if strings == Strings::Escapes {
+            restore += "SET standard_conforming_strings = on\n;\n";
+        }
+        Self { restore }
+    }
+
+    /// Statements that put the session back, each ended.
+    pub(super) fn restore(&self) -> impl Iterator<Item = &str> {
+        self.restore.split("\n;\n").filter(|statement| !statement.is_empty())
+    }
+}
+
+/// Adds what puts the session's settings back.
+pub(super) fn settings(database: &PostgresDatabase<'_>, message: &mut Message) {
+    database.prepared().state.restore().for_each(|statement| message.ours(statement));
+}
+
+/// Statements that put the session's settings back, which it owes from now on: until they have run.
+pub(super) fn owe(database: &mut PostgresDatabase<'_>) -> String {
+    let put_back = database.prepared().state.restore().collect::<Vec<_>>().join(";\n");
+    database.session.owes(Debt::Settings, &put_back);
+    put_back
+}
+
+/// Statements that reset every setting that was made in the session.
+///
+/// RESET ALL would take the settings that an application invented (`SET app.tenant = ...`) with it, and no catalog lists those,
+/// so that they could not be put back. Where the session is the application's each setting is reset on its own.
+pub(super) fn reset(borrowed: bool, version: u32) -> String {
+    if !borrowed {
+        return "RESET ALL\n;\n".to_owned();
+    }
+    // Those that every step sets; RESET leaves less behind than a value.
+    let ours = ["lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout", "transaction_timeout"];
+    let ours = &ours[..if version >= 170_000 { 4 } else { 3 }];
+    let resets: Vec<String> = ours.iter().map(|name| format!("RESET {name}\n;\n")).collect();
+    format!(
+        "{}SELECT set_config(name, reset_val, false) FROM pg_catalog.pg_settings WHERE source = 'session' \
+         AND name !~ '^transaction_(isolation|read_only|deferrable)$' AND name <> ALL ('{{{}}}')\n;\n",
+        resets.concat(),
+        ours.join(",")
+    )
+}
