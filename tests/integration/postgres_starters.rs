@@ -282,3 +282,23 @@ async fn r06_nobody_is_asked_while_an_own_concurrent_build_waits() {
         run.await.unwrap().unwrap();
     }
 }
+
+/// A question that was asked about the step before may still be at work as the build begins: a slow server, a busy machine.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn r06_what_was_asked_before_is_answered_before_a_concurrent_build_begins() {
+    for version in servers::versions() {
+        let database = servers::database(version);
+        let all = migrations(&[
+            ("V1__slow.sql", "CREATE TABLE t (a int);\nSELECT pg_sleep(0.5);"),
+            ("V2__index.sql", "CREATE INDEX CONCURRENTLY i ON t (a);"),
+        ]);
+        // With this what asks who blocks begins.
+        database.psql(
+            "CREATE OR REPLACE FUNCTION pg_catalog.pg_stat_clear_snapshot() RETURNS void LANGUAGE sql AS 'SELECT pg_sleep(4)'",
+        );
+        let url = database.url();
+        let run = tokio::spawn(async move { postgres::up_url(&url, &all, &Options::new()).await });
+        tokio::time::timeout(seconds(60), run).await.expect("the build waits for its own run").unwrap().unwrap();
+        assert_eq!(database.psql("SELECT indisvalid FROM pg_index WHERE indexrelid = 'i'::regclass"), "t");
+    }
+}

@@ -4,8 +4,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
-use tokio_postgres::{Client, SimpleQueryMessage};
+use tokio_postgres::SimpleQueryMessage;
 
+use super::lock::Asker;
 use super::{PostgresDatabase, timer};
 use crate::database::{Failure, Why};
 
@@ -34,13 +35,13 @@ struct Blockers {
 impl Watch {
     /// Begins to look, where there is another connection to ask on.
     pub(super) fn start(database: &PostgresDatabase<'_>) -> Option<Self> {
-        let client = database.lock.as_ref()?.client_to_ask()?;
+        let asker = database.lock.as_ref()?.asker()?;
         let pid = database.prepared.as_ref()?.pid;
         // Where statements give up sooner, soon enough before that.
         let timeout = database.options.lock_timeout;
         let first = if timeout.is_zero() { FIRST } else { FIRST.min(timeout / 2) };
         let found = Arc::new(Mutex::new(Blockers::default()));
-        let task = tokio::spawn(watch(client, pid, first, Arc::clone(&found)));
+        let task = tokio::spawn(watch(asker, pid, first, Arc::clone(&found)));
         Some(Self { found, task })
     }
 
@@ -64,13 +65,13 @@ impl Drop for Watch {
     }
 }
 
-async fn watch(client: Arc<Client>, pid: i32, first: Duration, found: Arc<Mutex<Blockers>>) {
+async fn watch(asker: Asker, pid: i32, first: Duration, found: Arc<Mutex<Blockers>>) {
     let query = query(pid);
     let mut pause = first;
     loop {
         timer::sleep(pause).await;
         pause = EVERY;
-        let Ok(messages) = client.simple_query(&query).await else { return };
+        let Some(messages) = asker.ask(query.clone()).await else { return };
         let mut blockers = Blockers::default();
         for message in &messages {
             if let SimpleQueryMessage::Row(row) = message

@@ -17,8 +17,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::task::JoinHandle;
-use tokio_postgres::Client;
+use tokio_postgres::{Client, SimpleQueryMessage};
 
 use super::connect::{Connected, ConnectionTask};
 use super::keys::{self, Keys};
@@ -37,6 +38,8 @@ pub(super) struct RunLock {
     /// The server's process that holds it.
     pid: String,
     sight: Sight,
+    /// Held by whoever has asked something on this connection, until it is answered.
+    questions: Arc<Mutex<()>>,
     /// The connection ends with it.
     _task: ConnectionTask,
     heartbeat: JoinHandle<()>,
@@ -76,16 +79,46 @@ impl RunLock {
                 }
             }
         });
-        Self { client, pid, sight, heartbeat, _task: connected.task }
+        Self { client, pid, sight, questions: Arc::default(), heartbeat, _task: connected.task }
     }
 
-    /// The connection, for a question about other sessions. It is not to fail: a failure ends the transaction, and the lock with it.
-    pub(super) fn client_to_ask(&self) -> Option<Arc<Client>> {
-        self.sight.sessions.then(|| Arc::clone(&self.client))
+    /// Asks something about other sessions, where this role may look at them and nobody has the connection for itself. It is not to fail: a
+    /// failure ends the transaction, and the lock with it.
+    pub(super) fn asker(&self) -> Option<Asker> {
+        let (client, questions) = (Arc::clone(&self.client), Arc::clone(&self.questions));
+        self.sight.sessions.then_some(Asker { client, questions })
+    }
+
+    /// Waits until what was asked is answered. As long as the guard is there nothing is asked that needs a snapshot.
+    pub(super) async fn quiet(&self) -> OwnedMutexGuard<()> {
+        Arc::clone(&self.questions).lock_owned().await
     }
 
     pub(super) fn is_lost(&self) -> bool {
         self.client.is_closed()
+    }
+}
+
+/// What asks questions in the transaction that holds the run's lock.
+#[derive(Clone)]
+pub(super) struct Asker {
+    client: Arc<Client>,
+    questions: Arc<Mutex<()>>,
+}
+
+impl Asker {
+    /// The answer; none where the connection is gone, or kept quiet.
+    ///
+    /// Whoever asks may be gone before the answer comes, and the server is still at work on it then: the question is a task of its own.
+    pub(super) async fn ask(&self, query: String) -> Option<Vec<SimpleQueryMessage>> {
+        let asking = Arc::clone(&self.questions).try_lock_owned().ok()?;
+        let client = Arc::clone(&self.client);
+        let asked = tokio::spawn(async move {
+            let answer = client.simple_query(&query).await;
+            drop(asking);
+            answer
+        });
+        asked.await.ok()?.ok()
     }
 }
 

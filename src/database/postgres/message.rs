@@ -151,8 +151,14 @@ impl Message {
         if self.pieces.is_empty() {
             return Ok(0);
         }
+        // A concurrent build waits for the whole transaction in which something was asked while it looked.
+        let quiet = match &database.lock {
+            Some(lock) if self.is_alone => Some(lock.quiet().await),
+            _ => None,
+        };
         let watch = if self.is_alone { None } else { Watch::start(database) };
         let result = database.session.run_counting(&self.text).await;
+        drop(quiet);
         let sent = result.map_err(|broken| {
             let failure = locate(database, &self.pieces, &self.text, broken, self.commits);
             match watch {
