@@ -18,10 +18,10 @@ fn tests(folder: &Path, found: &mut BTreeSet<String>) {
             for line in text.lines().map(str::trim) {
                 if line.starts_with("#[test]") || line.starts_with("#[tokio::test") {
                     is_test = true;
-                } else if let Some(name) = line.split_once("fn ").and_then(|(_, rest)| rest.split('(').next()) {
-                    if std::mem::take(&mut is_test) {
-                        found.insert(name.to_owned());
-                    }
+                } else if let Some(name) = line.split_once("fn ").and_then(|(_, rest)| rest.split('(').next())
+                    && std::mem::take(&mut is_test)
+                {
+                    found.insert(name.to_owned());
                 }
             }
         }

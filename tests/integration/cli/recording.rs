@@ -230,7 +230,7 @@ fn what_schema_lock_does_not_know_is_looked_at() {
                 place.project.config(&format!("{config}ignore = [\"table theirs\"]\n"));
             }),
         ];
-        let of = if place.folder.ends_with("sqlite") { 0 } else { 1 };
+        let of = usize::from(!place.folder.ends_with("sqlite"));
         for (case, spoil) in cases {
             let place = Place::all().swap_remove(of);
             half_of_proven(&place);
