@@ -4,9 +4,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
-use tokio_postgres::SimpleQueryMessage;
+use tokio_postgres::{Client, SimpleQueryMessage};
 
-use super::lock::Asker;
 use super::{PostgresDatabase, timer};
 use crate::database::{Failure, Why};
 
@@ -99,4 +98,31 @@ fn query(pid: i32) -> String {
          FROM (SELECT DISTINCT unnest(pg_blocking_pids({pid})) AS pid) b LEFT JOIN pg_stat_activity a ON a.pid = b.pid \
          ORDER BY a.pid LIMIT 5"
     )
+}
+
+/// What asks questions in the transaction that holds the run's lock.
+#[derive(Clone)]
+pub(super) struct Asker {
+    client: Arc<Client>,
+    questions: Arc<tokio::sync::Mutex<()>>,
+}
+
+impl Asker {
+    pub(super) fn new(client: Arc<Client>, questions: Arc<tokio::sync::Mutex<()>>) -> Self {
+        Self { client, questions }
+    }
+
+    /// The answer; none where the connection is gone, or kept quiet.
+    ///
+    /// Whoever asks may be gone before the answer comes, and the server is still at work on it then: the question is a task of its own.
+    pub(super) async fn ask(&self, query: String) -> Option<Vec<SimpleQueryMessage>> {
+        let asking = Arc::clone(&self.questions).try_lock_owned().ok()?;
+        let client = Arc::clone(&self.client);
+        let asked = tokio::spawn(async move {
+            let answer = client.simple_query(&query).await;
+            drop(asking);
+            answer
+        });
+        asked.await.ok()?.ok()
+    }
 }

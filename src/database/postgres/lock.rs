@@ -19,8 +19,9 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::task::JoinHandle;
-use tokio_postgres::{Client, SimpleQueryMessage};
+use tokio_postgres::Client;
 
+use super::blockers::Asker;
 use super::connect::{Connected, ConnectionTask};
 use super::keys::{self, Keys};
 use super::message::{Message, Origin};
@@ -86,7 +87,7 @@ impl RunLock {
     /// failure ends the transaction, and the lock with it.
     pub(super) fn asker(&self) -> Option<Asker> {
         let (client, questions) = (Arc::clone(&self.client), Arc::clone(&self.questions));
-        self.sight.sessions.then_some(Asker { client, questions })
+        self.sight.sessions.then(|| Asker::new(client, questions))
     }
 
     /// Waits until what was asked is answered. As long as the guard is there nothing is asked that needs a snapshot.
@@ -96,29 +97,6 @@ impl RunLock {
 
     pub(super) fn is_lost(&self) -> bool {
         self.client.is_closed()
-    }
-}
-
-/// What asks questions in the transaction that holds the run's lock.
-#[derive(Clone)]
-pub(super) struct Asker {
-    client: Arc<Client>,
-    questions: Arc<Mutex<()>>,
-}
-
-impl Asker {
-    /// The answer; none where the connection is gone, or kept quiet.
-    ///
-    /// Whoever asks may be gone before the answer comes, and the server is still at work on it then: the question is a task of its own.
-    pub(super) async fn ask(&self, query: String) -> Option<Vec<SimpleQueryMessage>> {
-        let asking = Arc::clone(&self.questions).try_lock_owned().ok()?;
-        let client = Arc::clone(&self.client);
-        let asked = tokio::spawn(async move {
-            let answer = client.simple_query(&query).await;
-            drop(asking);
-            answer
-        });
-        asked.await.ok()?.ok()
     }
 }
 
