@@ -83,6 +83,15 @@ impl Pattern {
     }
 }
 
+/// The pattern that fits this object and no other of another name; none where a name has what means something else in a pattern, or
+/// where there is no word for the kind.
+pub(crate) fn pattern(object: &Object) -> Option<String> {
+    let (word, _) = KINDS.iter().find(|(_, kinds)| kinds.contains(&object.kind()))?;
+    let name = object.name.parts().collect::<Vec<_>>().join(".");
+    let is_plain = |letter: char| !letter.is_control() && !r#"*?"\`"#.contains(letter);
+    (name.chars().all(is_plain) && name.trim() == name).then(|| format!("{word} {name}"))
+}
+
 /// Whether a name is like a pattern with `*`, for any letters, and `?`, for one.
 pub(crate) fn is_like(pattern: &str, name: &str) -> bool {
     let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());

@@ -15,6 +15,6 @@ pub(crate) use fit::{Fit, Snapshot};
 pub(crate) use fresh::Home;
 #[cfg(any(feature = "cli", feature = "barrel"))]
 pub(crate) use ignore::is_like;
-pub(crate) use ignore::{Ignore, Ledgers, Pattern};
+pub(crate) use ignore::{Ignore, Ledgers, Pattern, pattern};
 pub(crate) use object::{Catalog, Fact, Id, Kind, Object, ObjectName};
 pub(crate) use stamp::{Seen, Stamp};

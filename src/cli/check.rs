@@ -4,7 +4,7 @@ mod lock;
 mod map;
 mod syntax;
 
-pub(super) use lock::modified;
+pub(super) use lock::{modified, removed};
 
 use self::map::Mapped;
 use super::args::CheckArgs;

@@ -2,13 +2,16 @@ mod written;
 
 use super::args::DiffArgs;
 use super::context::{Context, Failure, Reply, open_to_read, project};
+use super::database::AnyDatabase;
 use super::drift::Looker;
 use super::new::several;
 use super::{drift, notes, runtime};
 use crate::config::Target;
 use crate::drift::{Depth, Drift};
 use crate::error::Result;
-use crate::report::{Body, DatabaseView, DiffDocument, DiffView, ErrorView, ShownSql};
+use crate::report::{Body, DatabaseView, DiffDocument, DiffView, ErrorView, ShownSql, Whose};
+use crate::run;
+use crate::source::Migrations;
 
 pub(super) fn run(context: &Context, arguments: &DiffArgs) -> Result<Reply> {
     let project = project(&context.global.overrides(None)?)?;
@@ -24,9 +27,11 @@ pub(super) fn run(context: &Context, arguments: &DiffArgs) -> Result<Reply> {
         for (at, target) in targets.iter().enumerate() {
             let database = DatabaseView::of(target);
             let (view, error) = match look(&looker, target).await {
-                Ok(drift) => {
-                    let mut view = DiffView::new(database, target.dialect, &drift);
-                    view.notes.extend(notes::no_database(target));
+                Ok(Looked { drift, notes, whose }) => {
+                    let view = match notes::no_database(target) {
+                        Some(note) => DiffView::absent(database, note),
+                        None => DiffView::new(database, target.dialect, &drift, whose).with_notes(notes),
+                    };
                     let space = if at == 0 { "" } else { "\n" };
                     context.output.data(format!("{space}{}", view.text(shown, context.output.paint())));
                     let error = match &arguments.new {
@@ -49,9 +54,30 @@ pub(super) fn run(context: &Context, arguments: &DiffArgs) -> Result<Reply> {
     })
 }
 
-async fn look(looker: &Looker<'_>, target: &Target) -> Result<Drift> {
+/// What was seen of a database.
+struct Looked {
+    drift: Drift,
+    /// What there is to know of its history.
+    notes: Vec<String>,
+    whose: Whose,
+}
+
+async fn look(looker: &Looker<'_>, target: &Target) -> Result<Looked> {
     let (migrations, mut database) = open_to_read(target).await?;
-    let drift = looker.look(&mut database, &migrations, target, Depth::Sql).await;
+    let seen = both(looker, &mut database, &migrations, target).await;
     database.close().await;
-    drift
+    seen
+}
+
+async fn both(
+    looker: &Looker<'_>,
+    database: &mut AnyDatabase,
+    migrations: &Migrations,
+    target: &Target,
+) -> Result<Looked> {
+    let rows = run::history_rows(database).await?;
+    let notes = run::history_notes(database, &rows, migrations).await?;
+    let whose = if notes.is_empty() || rows.records().is_empty() { Whose::Ours } else { Whose::NotKnown };
+    let drift = looker.look(database, migrations, target, Depth::Sql).await?;
+    Ok(Looked { drift, notes, whose })
 }

@@ -16,6 +16,7 @@ use crate::error::{Code, Error, Result};
 use crate::report::{count, visible};
 use crate::run::HistoryRows;
 use crate::source::Migrations;
+use crate::version::Version;
 
 /// Looks for drift. Where a comparison needs a scratch database on a server, that is dropped also when the user stops it.
 pub(super) struct Looker<'a> {
@@ -88,7 +89,7 @@ impl<'a> Looker<'a> {
         database: &mut AnyDatabase,
         migrations: &Migrations,
         target: &Target,
-    ) -> Result<()> {
+    ) -> Result<Noted> {
         let drift = self.look(database, migrations, target, Depth::Names).await?;
         match (&drift.finding, drift.version) {
             (Finding::None, Some(version)) => {
@@ -103,18 +104,30 @@ impl<'a> Looker<'a> {
                 database.unlock().await?;
                 if let Err(failure) = written {
                     self.context.output.note(format!("no fingerprint of the catalog was recorded: {}", failure.cause));
+                    return Ok(Noted::NotKnown);
                 }
-                Ok(())
+                Ok(Noted::As(version))
             }
-            (Finding::None, None) => Ok(()),
-            (Finding::Differs(_), _) => finding(target, &drift).map_or(Ok(()), Err),
+            (Finding::None, None) => Ok(Noted::NoVersion),
+            (Finding::Differs(_), _) => finding(target, &drift).map_or(Ok(Noted::NotKnown), Err),
             (Finding::Unexplained(_) | Finding::Unknown(_), _) => {
                 let message = message(target, &drift.finding).unwrap_or_default();
                 self.context.output.note(format!("{message}: {}", cause(&drift)));
-                Ok(())
+                Ok(Noted::NotKnown)
             }
         }
     }
+}
+
+/// Whether it was recorded that a database holds what its migrations make.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Noted {
+    /// With the record of this version, the last one.
+    As(Version),
+    /// No version is recorded.
+    NoVersion,
+    /// Why not was told.
+    NotKnown,
 }
 
 /// Running the migration here would make for the second time what is there.
@@ -147,7 +160,24 @@ pub(super) fn finding(target: &Target, drift: &Drift) -> Option<Error> {
     })
 }
 
+/// What is somebody else's is left out, by what it is called or by its schema.
 fn with_schemas(error: Error, differences: &Differences) -> Error {
+    /// More are better left out by a pattern with `*`.
+    const MOST: usize = 6;
+    let mut patterns = differences.all.iter().filter_map(|difference| difference.pattern.as_deref());
+    let first: Vec<String> = patterns.by_ref().take(MOST).map(|pattern| format!("\"{pattern}\"")).collect();
+    let more = match patterns.count() {
+        0 => String::new(),
+        more => format!(", and so on for {more} more; `*` in a pattern stands for any letters"),
+    };
+    let error = if first.is_empty() {
+        error
+    } else {
+        error.with_hint(format!(
+            "where it is somebody else's, as another application's in the same database, leave it out in schema.toml: `ignore = [{}]`{more}",
+            first.join(", ")
+        ))
+    };
     if differences.has_new_schemas() {
         return error.with_hint("what others keep in schemas of their own is left out by `schemas` in schema.toml");
     }

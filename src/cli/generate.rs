@@ -4,7 +4,7 @@ mod written;
 use self::chosen::Chosen;
 use self::written::Written;
 use super::args::GenerateArgs;
-use super::check::modified;
+use super::check::{modified, removed};
 use super::context::{Context, Failure, Reply, folder_name, project, read};
 use super::prove::{Prover, record};
 use crate::config::{LOCK_FILE_NAME, Project, Source};
@@ -73,12 +73,12 @@ fn refuse_modified(source: &Source, lock: &LockFile) -> Result<()> {
         match difference {
             // `up` applies it again.
             LockDifference::Modified { version, which: Which::Up, .. } if migrations.is_repeatable(version)? => {}
-            LockDifference::Modified { file, which: Which::Up, .. } => refused.push((file, "was changed")),
-            LockDifference::Removed { file, .. } => refused.push((file, "was removed")),
+            LockDifference::Modified { file, which: Which::Up, .. } => refused.push((file, "was changed", None)),
+            LockDifference::Removed { version, file } => refused.push((file, "was removed", Some(version))),
             _ => {}
         }
     }
-    let Some((file, what)) = refused.first() else { return Ok(()) };
+    let Some((file, what, gone)) = refused.first() else { return Ok(()) };
     let more = match refused.len() - 1 {
         0 => String::new(),
         others => format!(", and {} more were changed or removed", count(others, "file")),
@@ -87,5 +87,8 @@ fn refuse_modified(source: &Source, lock: &LockFile) -> Result<()> {
     let error = Error::new(Code::Modified, message)
         .with_place(Place::whole(source.migrations.join(file).display().to_string()))
         .with_state(format!("{LOCK_FILE_NAME} is as it was"));
-    Err(modified(error))
+    Err(match gone {
+        Some(version) => removed(error, *version),
+        None => modified(error),
+    })
 }

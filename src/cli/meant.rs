@@ -9,6 +9,8 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use self::words::{MEANT, of_two};
 use crate::error::{Code, Error};
+use crate::history::not_taken_over;
+use crate::plan::BASELINE;
 
 /// The error of arguments that cannot be read: what is meant where that is known, else what clap says.
 pub(super) fn error(error: &clap::Error, typed: &[String]) -> Error {
@@ -54,8 +56,17 @@ fn of_other_tools(error: &clap::Error, typed: &[String]) -> Option<Error> {
             (format!("`schemactl {name}` takes no `{word}`"), hint)
         }
         ErrorKind::InvalidValue => {
-            text(ContextKind::InvalidArg).filter(|option| option.starts_with("--backend "))?;
+            let option = text(ContextKind::InvalidArg)?;
             let value = text(ContextKind::InvalidValue).filter(|value| !value.is_empty())?;
+            if option.starts_with("--from ") {
+                let tool = not_taken_over(&value)?;
+                return Some(
+                    Error::new(Code::Usage, format!("what {tool} has recorded is not taken over")).with_hint(BASELINE),
+                );
+            }
+            if !option.starts_with("--backend ") {
+                return None;
+            }
             let (backends, example) = match command(typed) {
                 Some((_, command)) if command == "init" => {
                     ("sqlite, postgres, both", "`schemactl init --backend sqlite`")

@@ -5,9 +5,9 @@ use self::ask::{Answer, ask};
 use super::args::RepairArgs;
 use super::context::{Context, Failure, Reply, migrations, project};
 use super::database::{AnyDatabase, Purpose};
-use super::drift::Looker;
+use super::drift::{Looker, Noted};
 use super::output::LogFormat;
-use super::runtime;
+use super::{notes, runtime};
 use crate::config::Target;
 use crate::error::{Code, Error, ErrorKind, Result};
 use crate::plan::{Repair, RepairRequest};
@@ -31,7 +31,7 @@ pub(super) fn run(context: &Context, arguments: &RepairArgs) -> Result<Reply> {
             context.heading(&targets, target);
             let mut view = RepairView::new(DatabaseView::of(target));
             let result = if arguments.fingerprint {
-                fingerprint(&looker, target).await
+                fingerprint(&looker, target, &mut view).await
             } else if requests.is_empty() {
                 show(context, target, &mut view).await
             } else {
@@ -69,12 +69,26 @@ fn names_a_version(arguments: &RepairArgs) -> bool {
 }
 
 /// Records what the database holds, where that is what its migrations make. It changes nothing else, and so asks nothing.
-async fn fingerprint(looker: &Looker<'_>, target: &Target) -> Result<()> {
+async fn fingerprint(looker: &Looker<'_>, target: &Target, view: &mut RepairView) -> Result<()> {
     let migrations = migrations(target)?;
     let mut database = AnyDatabase::open(target, &target.options, Purpose::of_existing(target)).await?;
     let result = looker.baseline(&mut database, &migrations, target).await;
     database.close().await;
-    result
+    let output = &looker.context().output;
+    match result? {
+        Noted::As(version) => {
+            let change = ChangeView::fingerprint(version, &target.connection);
+            output.data(change.line());
+            view.repairs.push(change);
+            view.applied = true;
+        }
+        Noted::NoVersion => {
+            view.notes.push("no version is recorded, so that there is nothing to compare with".to_owned());
+            view.notes.iter().for_each(|note| output.data(note));
+        }
+        Noted::NotKnown => {}
+    }
+    Ok(())
 }
 
 /// Shows what is wrong, and what mends it.
@@ -87,8 +101,10 @@ async fn show(context: &Context, target: &Target, view: &mut RepairView) -> Resu
     let plan = run::read_for_repair(&mut database).await;
     database.close().await;
     let plan = plan?;
-    view.notes.extend(plan.strangeness(&migrations)?);
-    view.wrong = wrong::find(&plan, &migrations, !view.notes.is_empty())?;
+    let (strange, absent) = (plan.strangeness(&migrations)?, notes::no_database(target));
+    view.wrong = wrong::find(&plan, &migrations, strange.is_some())?;
+    let is_there = absent.is_none();
+    view.notes.extend(absent.into_iter().chain(strange));
     view.notes.iter().for_each(|sentence| context.output.data(sentence));
     view.wrong.iter().for_each(|wrong| context.output.data(wrong.line()));
     let findings = view.wrong.iter().filter(|wrong| !wrong.is_harmless).count();
@@ -97,7 +113,7 @@ async fn show(context: &Context, target: &Target, view: &mut RepairView) -> Resu
             format!("the history of {} is not as the files say: {}", target.connection, count(findings, "finding"));
         return Err(Error::new(Code::CheckFailed, message).with_state("nothing was changed"));
     }
-    if view.wrong.is_empty() {
+    if view.wrong.is_empty() && is_there {
         context.output.data("nothing to repair");
     }
     Ok(())

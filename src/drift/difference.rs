@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::catalog::{Catalog, Change, Fact, Id, Kind, Object};
+use crate::catalog::{Catalog, Change, Fact, Id, Kind, Object, pattern};
 use crate::sql::Plain;
 
 /// One thing that differs between what history implies and what is there.
@@ -15,6 +15,8 @@ pub(crate) struct Difference {
     /// What it belongs to: `table orders`, and its own name without that.
     of: Option<(String, String)>,
     pub(crate) how: How,
+    /// What `ignore` in schema.toml has to name it by, where it stands on its own, and no migration made it.
+    pub(crate) pattern: Option<String>,
 }
 
 /// In which way.
@@ -93,7 +95,8 @@ impl Difference {
     fn of(object: &Object, catalog: &Catalog, how: How) -> Self {
         let parent = object.parent.and_then(|parent| catalog.get(parent));
         let of = parent.map(|parent| (format!("{} {}", parent.kind(), parent.name.plain()), own_name(object)));
-        Self { kind: object.kind(), name: object.name.plain(), of, how }
+        let pattern = if how == How::Added && object.parent.is_none() { pattern(object) } else { None };
+        Self { kind: object.kind(), name: object.name.plain(), of, how, pattern }
     }
 }
 

@@ -160,6 +160,19 @@ pub(crate) fn migrator(table: &str, columns: &[String]) -> Option<Migrator> {
     })
 }
 
+/// The tool whose name is typed so, of those by whose record it is known that they have migrated a database, and which is not taken over.
+#[cfg(feature = "cli")]
+pub(crate) fn not_taken_over(typed: &str) -> Option<&'static str> {
+    // It counts in `PRAGMA user_version`, and has no table.
+    const WITHOUT_A_TABLE: &str = "rusqlite_migration";
+    let letters = |name: &str| {
+        let letters = name.chars().filter(char::is_ascii_alphanumeric);
+        letters.map(|letter| letter.to_ascii_lowercase()).collect::<String>()
+    };
+    let tools = MIGRATORS.iter().filter(|known| known.adopted_as.is_none()).map(|known| known.name);
+    tools.chain([WITHOUT_A_TABLE]).find(|name| letters(name) == letters(typed))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

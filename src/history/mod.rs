@@ -10,6 +10,8 @@ mod record;
 mod refinery;
 mod whereabouts;
 
+#[cfg(feature = "cli")]
+pub(crate) use foreign::not_taken_over;
 pub(crate) use foreign::{Migrator, OURS, SCHEMAS_OF_TOOLS, foreign_tool, is_ledger, marks, migrator};
 pub(crate) use hashes::{Edited, FirstChange, StatementHashes};
 pub(crate) use leave::{Left, is_meant, leave};

@@ -174,8 +174,9 @@ fn made(label: &str, table: &SoughtTable, others: usize, plan: &Plan<'_>) -> Err
 
 /// The way out where nothing can be read from another tool's table.
 fn baseline(error: Error) -> Error {
-    error.with_hint(
-        "see up to which version everything is there, and record that: `schemactl repair --baseline VERSION`; then `up` goes on \
-         from there",
-    )
+    error.with_hint(BASELINE)
 }
+
+/// The same, in words.
+pub(crate) const BASELINE: &str = "see up to which version everything is there, and record that: `schemactl repair --baseline VERSION`; then \
+     `up` goes on from there";

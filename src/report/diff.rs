@@ -40,6 +40,18 @@ pub(crate) struct DiffView {
     /// The data that goes with that.
     losses: Vec<String>,
     error: Option<ErrorView>,
+    #[serde(skip)]
+    whose: Whose,
+}
+
+/// Whose history a database is compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Whose {
+    /// That of these migrations.
+    #[default]
+    Ours,
+    /// It may be another application's: the notes say so.
+    NotKnown,
 }
 
 /// One thing that differs.
@@ -85,8 +97,9 @@ pub(crate) enum ShownSql {
 }
 
 impl DiffView {
-    pub(crate) fn new(database: DatabaseView, dialect: Dialect, drift: &Drift) -> Self {
+    pub(crate) fn new(database: DatabaseView, dialect: Dialect, drift: &Drift, whose: Whose) -> Self {
         let mut view = Self {
+            whose,
             version: drift.version.map(crate::version::Version::get),
             recorded: drift.recorded.as_ref().map(ToString::to_string),
             live: Some(drift.live.to_string()),
@@ -113,8 +126,17 @@ impl DiffView {
         view
     }
 
+    pub(crate) fn with_notes(self, notes: Vec<String>) -> Self {
+        Self { notes, ..self }
+    }
+
     pub(crate) fn failed(database: DatabaseView, error: ErrorView) -> Self {
         Self { error: Some(error), ..Self::empty(database) }
+    }
+
+    /// Of a database that is not there: it is neither as its migrations make it, nor another.
+    pub(crate) fn absent(database: DatabaseView, note: String) -> Self {
+        Self { notes: vec![note], ..Self::empty(database) }
     }
 
     fn empty(database: DatabaseView) -> Self {
@@ -131,6 +153,7 @@ impl DiffView {
             undo: None,
             losses: Vec::new(),
             error: None,
+            whose: Whose::Ours,
         }
     }
 
@@ -139,7 +162,10 @@ impl DiffView {
         let mut text = self.database.heading(paint);
         text.extend(self.notes.iter().map(|note| format!("\n{note}")));
         match self.drift {
+            // What is recorded is no work of these migrations.
+            Some("none") if self.whose == Whose::NotKnown => text.push_str("\nno drift from what its last run left"),
             Some("none") => text.push_str("\nno drift"),
+            None if self.error.is_none() => {}
             Some("found") => {
                 text.push_str(&format!("\n{} from what migrations make", count(self.differences.len(), "difference")));
                 self.differences

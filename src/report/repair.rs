@@ -84,6 +84,12 @@ impl ChangeView {
         Self { version: repair.version().get(), repair: kind, message: repair.to_string() }
     }
 
+    /// Of a database that holds what its migrations make, as is recorded with the version.
+    pub(crate) fn fingerprint(version: Version, database: impl std::fmt::Display) -> Self {
+        let message = format!("{version}: recorded that {database} holds what its migrations make");
+        Self { version: version.get(), repair: "fingerprint", message }
+    }
+
     pub(crate) fn line(&self) -> &str {
         &self.message
     }

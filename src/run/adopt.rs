@@ -12,6 +12,7 @@ use crate::source::{Migration, Migrations};
 use crate::version::Version;
 
 mod find;
+mod nothing;
 mod verify;
 
 /// Between two tries.
@@ -88,7 +89,10 @@ pub(crate) async fn preview_adopt<'a, D: Adopting>(
     match read(database, migrations, from, options).await? {
         Read::New(new) => Ok(Some(new.0)),
         Read::Before => Ok(None),
-        Read::Nothing => Err(find::nothing(&database.label(), from)),
+        Read::Nothing => {
+            let other = nothing::error(database, migrations, from, options).await;
+            Err(other.unwrap_or_else(|| find::nothing(&database.label(), from)))
+        }
     }
 }
 

@@ -39,7 +39,10 @@ pub(super) fn error<D: Database>(
 
 /// The error of a step that would fail.
 pub(super) fn dry_run(job: &Job<'_>, failure: Failure) -> Error {
-    let others = by_others(job, &failure);
+    let mut others = by_others(job, &failure);
+    if failure.why == Why::Locked && failure.hints.is_empty() {
+        others.extend([TRANSACTIONS, UNTRIED].map(str::to_owned));
+    }
     let error = explain(job, failure).with_state("this was a dry run: nothing was changed");
     others.into_iter().fold(error, Error::with_hint)
 }
@@ -182,6 +185,13 @@ fn by_others(job: &Job<'_>, failure: &Failure) -> Vec<String> {
     };
     vec![SHOWN.to_owned(), done]
 }
+
+/// A dry run has no connection that could ask, while another one waits, for whom.
+const TRANSACTIONS: &str = "`SELECT pid, application_name, state, xact_start FROM pg_stat_activity WHERE xact_start IS NOT NULL AND \
+     pid <> pg_backend_pid() ORDER BY xact_start` shows who has a transaction open, and with it the lock; then run it again";
+
+/// The plan itself needs no lock.
+const UNTRIED: &str = "`--no-rehearsal` shows what would be done, and tries nothing";
 
 /// What was changed by other means than migrations is seen by a comparison.
 const SHOWN: &str = "`schemactl diff` shows what was changed here by other means than migrations";

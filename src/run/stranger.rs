@@ -140,7 +140,7 @@ fn hints(error: Error, found: &Whereabouts) -> Error {
         .with_hint(format!("is {} the one that is meant? Where not, correct `url`, or DATABASE_URL", found.database))
         .with_hint(format!(
             "where another application shares it, give these migrations a history of their own: {} in schema.toml, or the same of \
-             `Options`",
+             `Options`; `ignore` names what the other one has made, which is drift else",
             found.keys
         ));
     match found.elsewhere() {

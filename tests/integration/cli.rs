@@ -25,6 +25,7 @@ mod recording;
 mod repairing;
 mod rows;
 mod running;
+mod said;
 mod sandboxed;
 mod setting_up;
 mod several;

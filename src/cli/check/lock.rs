@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::config::{LOCK_FILE_NAME, Project, Source};
 use crate::error::{Code, Error, Place};
 use crate::source::{LockDifference, LockFile, Migration, Migrations, Which};
+use crate::version::Version;
 
 /// Reads schema.lock. That it cannot be read is a finding.
 pub(super) fn read(project: &Project, findings: &mut Vec<Error>) -> Option<LockFile> {
@@ -69,9 +70,8 @@ fn finding(source: &Source, migrations: &Migrations, difference: &LockDifference
         {
             error.with_place(file(name)).with_hint(accept)
         }
-        LockDifference::Modified { file: name, which: Which::Up, .. } | LockDifference::Removed { file: name, .. } => {
-            modified(error.with_place(file(name)))
-        }
+        LockDifference::Modified { file: name, which: Which::Up, .. } => modified(error.with_place(file(name))),
+        LockDifference::Removed { version, file: name } => removed(error.with_place(file(name)), *version),
     }
 }
 
@@ -79,7 +79,20 @@ fn finding(source: &Source, migrations: &Migrations, difference: &LockDifference
 pub(in crate::cli) fn modified(error: Error) -> Error {
     error
         .with_hint("put it back as it was, and make the change in a new migration: `schemactl new`")
-        .with_hint("or, where no database has it yet: `schemactl generate --accept-modified`")
+        .with_hint(
+            "or, where no database has it yet, or each that has it records it as it is now, by `schemactl repair --checksums`: \
+             `schemactl generate --accept-modified`",
+        )
+}
+
+/// The way out where a migration that others may have applied is gone.
+pub(in crate::cli) fn removed(error: Error, version: Version) -> Error {
+    error
+        .with_hint("put the file back; what it made is taken away by a new migration: `schemactl new`")
+        .with_hint(format!(
+            "or, where no database has it, or each that had it has forgotten it, by `schemactl repair --forget {version}`: \
+             `schemactl generate --accept-modified`"
+        ))
 }
 
 /// Entries of databases that schema.toml does not have.

@@ -1,9 +1,10 @@
 //! Finding the table of another tool.
 
+use super::nothing;
 use crate::config::{Options, TakeOver, Tool};
 use crate::database::Adopting;
 use crate::error::{Code, Error, Result};
-use crate::history::{Found, Located, TAKEN_OVER, foreign_tool};
+use crate::history::{Found, Located, Migrator, TAKEN_OVER, foreign_tool, migrator};
 
 /// Finds the table of the other tool: the one that is named, or the one in the history's place, else the only one that there is. None
 /// where there is none.
@@ -50,6 +51,9 @@ async fn told_by_columns<D: Adopting>(database: &mut D, table: &str) -> Result<O
     let Some(place) = database.locate(table).await? else { return Ok(None) };
     let tool = Tool::of(&place.columns).filter(|tool| is_of(*tool, &place));
     let Some(tool) = tool else {
+        if let Some(by) = unread(&place) {
+            return Err(nothing::migrated(&database.label(), &by, &place.name));
+        }
         let message =
             format!("whose record the table {} of {} is, its columns do not tell", place.name, database.label());
         return Err(Error::new(Code::ForeignHistory, message)
@@ -60,9 +64,16 @@ async fn told_by_columns<D: Adopting>(database: &mut D, table: &str) -> Result<O
     Ok(Some((tool, place)))
 }
 
-/// Whether a table may be the tool's: a history of this one's, under another name perhaps, is not.
+/// Whether a table may be the tool's: a history of this one's, under another name perhaps, is not, nor is one that another tool is known by.
 fn is_of(tool: Tool, place: &Located) -> bool {
-    tool.fits(&place.columns) && foreign_tool(&place.columns).is_some()
+    let is_anothers = tool != Tool::Bare && unread(place).is_some();
+    tool.fits(&place.columns) && foreign_tool(&place.columns).is_some() && !is_anothers
+}
+
+/// The tool that a table is known to be of, and whose tables are not read.
+fn unread(place: &Located) -> Option<Migrator> {
+    let bare = place.name.rsplit('.').next().unwrap_or(&place.name);
+    migrator(bare.trim_matches('"'), &place.columns).filter(|by| by.adopted_as.is_none())
 }
 
 /// Finds the table of the tool that was named: it may have the name that the history has here.

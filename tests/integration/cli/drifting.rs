@@ -130,6 +130,7 @@ what takes it back
 
 hint: write what is to stay as a migration, `schemactl diff --new DESCRIPTION`, and record it here, where it is done already: `schemactl repair --mark-applied VERSION`
 hint: take back the rest: `schemactl diff --sql` shows how
+hint: where it is somebody else's, as another application's in the same database, leave it out in schema.toml: `ignore = [\"table audit\"]`
 ",
     );
 }
@@ -271,6 +272,7 @@ fn checking_commands_report_drift() {
    = cause: table audit was added
 
 hint: `schemactl diff` shows it as SQL, and the SQL that takes it back
+hint: where it is somebody else's, as another application's in the same database, leave it out in schema.toml: `ignore = [\"table audit\"]`
 ",
     );
     project
@@ -305,9 +307,9 @@ fn nothing_is_written() {
         assert_eq!(project.files(), files);
         assert_eq!(fs::read(project.path().join("app.db")).unwrap(), bytes);
     }
-    // A file that is missing is an empty database, and stays missing.
+    // A file that is missing stays missing.
     fs::remove_file(project.path().join("app.db")).unwrap();
-    project.run(["diff"]).ok().stdout_has("no drift");
+    project.run(["diff"]).ok().stdout_has("there is no database at app.db");
     assert!(!project.path().join("app.db").exists());
 }
 

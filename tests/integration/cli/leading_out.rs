@@ -67,6 +67,128 @@ fn a_folder_for_each_migration_is_not_to_be_renamed() {
     }
 }
 
+const FLYWAY: &str = "CREATE TABLE flyway_schema_history (installed_rank integer PRIMARY KEY, version varchar(50), script varchar(1000), \
+    installed_on timestamp, success boolean); INSERT INTO flyway_schema_history (installed_rank, version) VALUES (1, '1')";
+const ALEMBIC: &str =
+    "CREATE TABLE alembic_version (version_num varchar(32)); INSERT INTO alembic_version VALUES ('ae10')";
+const PRISMA: &str = "CREATE TABLE _prisma_migrations (id varchar(36), checksum varchar(64), migration_name varchar(255), \
+    applied_steps_count integer); INSERT INTO _prisma_migrations (id) VALUES ('a')";
+const DJANGO: &str = "CREATE TABLE django_migrations (id integer, app varchar(255), name varchar(255), applied timestamp); \
+    INSERT INTO django_migrations (id) VALUES (1)";
+const LIQUIBASE: &str = "CREATE TABLE databasechangelog (id varchar(255), author varchar(255), filename varchar(255), \
+    dateexecuted timestamp, orderexecuted integer, exectype varchar(10), md5sum varchar(35)); \
+    INSERT INTO databasechangelog (id) VALUES ('1')";
+const BASELINE: &str = "hint: see up to which version everything is there, and record that: `schemactl repair --baseline VERSION`; \
+    then `up` goes on from there\n";
+
+#[test]
+fn a_tool_that_is_not_taken_over_is_named_with_the_way() {
+    for (sql, tool, table) in [
+        (FLYWAY, "Flyway", "flyway_schema_history"),
+        (ALEMBIC, "Alembic", "alembic_version"),
+        (PRISMA, "Prisma", "_prisma_migrations"),
+        (DJANGO, "Django", "django_migrations"),
+        (LIQUIBASE, "Liquibase", "databasechangelog"),
+    ] {
+        for place in Place::all() {
+            place.by_hand(sql);
+            place.by_hand("CREATE TABLE orders (id INTEGER PRIMARY KEY)");
+            place.write("V1__orders", "CREATE TABLE orders (id INTEGER PRIMARY KEY);\n", "DROP TABLE orders;\n");
+            place.write("V2__more", "CREATE TABLE more (n INTEGER);\n", "DROP TABLE more;\n");
+            let typed = tool.to_lowercase();
+            for command in [
+                &["adopt"][..],
+                &["adopt", "--dry-run"],
+                &["adopt", "--from", "sqlx"],
+                &["adopt", "--from-table", table],
+            ] {
+                let output = place.project.run(command);
+                output.code(1).error("E0202").stderr_has(tool).stderr_has(table).stderr_has(BASELINE);
+                assert!(!output.stderr.contains("is all that is needed"), "{}", output.text());
+            }
+            place.project.run(["adopt", "--from", &typed]).code(2).stderr_has(tool).stderr_has(BASELINE);
+            place.project.run(["repair", "--baseline", "1", "--yes"]).ok();
+            place.project.run(["up"]).ok();
+            let output = place.project.run(["status", "--check"]);
+            // Short tables as they are here count as somebody's own.
+            assert!(
+                output.text().contains("1 applied, 1 baseline") || output.text().contains("1 baseline, 1 applied"),
+                "{}",
+                output.text()
+            );
+        }
+    }
+}
+
+#[test]
+fn what_only_counted_is_not_taken_over_either() {
+    let place = Place::all().remove(0);
+    place.by_hand("CREATE TABLE kept (n); PRAGMA user_version = 1");
+    place.write("V1__orders", "CREATE TABLE orders (id INTEGER PRIMARY KEY);\n", "DROP TABLE orders;\n");
+    place.project.run(["adopt"]).code(1).error("E0202").stderr_has("rusqlite_migration").stderr_has(BASELINE);
+    place.project.run(["adopt", "--from", "rusqlite_migration"]).code(2).stderr_has(BASELINE);
+}
+
+/// Writes what a hint says is somebody else's into schema.toml.
+fn ignored(place: &Place, output: &schemactl_test_support::cli::Output) {
+    let line = output.code(3).error("E0412").stderr.lines().find_map(|line| {
+        let (_, entry) = line.strip_prefix("hint: ")?.split_once("`ignore = [")?;
+        Some(format!("ignore = [{}", entry.split_once('`')?.0))
+    });
+    let config = place.project.read("schema.toml");
+    place.project.config(&format!("{config}{}\n", line.expect("the hint has an entry")));
+}
+
+#[test]
+fn two_applications_in_one_database_ignore_each_other() {
+    for place in Place::all() {
+        let config = place.project.read("schema.toml");
+        for (app, table) in
+            [("a", "CREATE TABLE a (n integer UNIQUE);\n"), ("b", "CREATE TABLE \"b c\" (n integer PRIMARY KEY);\n")]
+        {
+            place.project.config(&format!("{config}table = \"{app}_migrations\"\nmigrations = \"{app}\"\n"));
+            place.project.file(&format!("{app}/V1__{app}.sql"), table);
+            place.project.run(["up"]).ok();
+        }
+        let output = place.project.run(["status", "--check"]);
+        ignored(&place, &output);
+        place.project.run(["status", "--check"]).ok();
+        place.project.run(["diff"]).ok().stdout_has("no drift");
+        place.project.config(&format!("{config}table = \"a_migrations\"\nmigrations = \"a\"\n"));
+        let output = place.project.run(["diff"]);
+        ignored(&place, &output);
+        place.project.run(["status", "--check"]).ok();
+        // What one's own migrations made is nobody else's.
+        place.by_hand("ALTER TABLE a ADD COLUMN m integer");
+        let output = place.project.run(["status", "--check"]);
+        assert!(!output.code(3).stderr.contains("ignore = ["), "{}", output.text());
+    }
+}
+
+#[test]
+fn nothing_to_adopt_is_told_as_it_is() {
+    for place in Place::all() {
+        place.write("V1__orders", "CREATE TABLE orders (id INTEGER PRIMARY KEY);\n", "DROP TABLE orders;\n");
+        if place.folder.ends_with("sqlite") {
+            place.by_hand("CREATE TABLE x (n); DROP TABLE x");
+        }
+        place.project.run(["adopt"]).code(1).error("E0202").stderr_has("`schemactl up` is all that is needed");
+        place.by_hand("CREATE TABLE orders (id INTEGER PRIMARY KEY)");
+        place.project.run(["adopt"]).code(1).error("E0202").stderr_has("is not new").stderr_has(BASELINE);
+        place.project.run(["adopt", "--from", "nonsense"]).code(2).stderr_has("sqlx");
+        place.by_hand(
+            "CREATE TABLE mine (version bigint, description text, installed_on text, success boolean, \
+                       checksum text, execution_time bigint); INSERT INTO mine (version, success) VALUES (1, true)",
+        );
+        let output = place.project.run(["adopt"]);
+        output.code(1).stderr_has("mine").stderr_has("`schemactl adopt --from sqlx --from-table NAME`");
+        place.project.run(["adopt", "--from", "sqlx", "--from-table", "mine"]).ok();
+        let output = place.project.run(["status", "--check"]);
+        ignored(&place, &output);
+        place.project.run(["status", "--check"]).ok();
+    }
+}
+
 /// The SQL of the hints, and the schema that is set.
 #[cfg(feature = "postgres")]
 fn to_create_the_history(output: &schemactl_test_support::cli::Output) -> Vec<String> {
