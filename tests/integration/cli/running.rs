@@ -46,6 +46,7 @@ fn a_failing_step_is_reported_with_its_place() {
    = state: rolled back; database \"FOLDER/app.db\" is still at version 2
 
 hint: correct the statement, then run `schemactl up` again; `schemactl plan` tries it without a trace
+hint: `schemactl diff` shows what was changed here by other means than migrations
 ",
     );
     let output = project.run(["up", "--json"]);
