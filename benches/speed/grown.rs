@@ -1,5 +1,6 @@
 //! One more migration on a database that has grown: the whole process, as a deploy runs it.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -24,14 +25,14 @@ fn one_more(name: &str, tables: usize, with_lock: bool) {
     let server = super::server();
     let (database, other) = (server.create_database(), server.create_database());
     let folder = tempfile::tempdir().unwrap();
-    let first: String = (0..tables)
-        .map(|at| {
-            format!(
-                "CREATE TABLE t{at} (id bigint PRIMARY KEY, a text NOT NULL DEFAULT 'x', b integer, c numeric(9, 2), d date);\n\
-                 CREATE INDEX ON t{at} (a, b DESC) WHERE b > 0;\n"
-            )
-        })
-        .collect();
+    let mut first = String::new();
+    for at in 0..tables {
+        let _ = writeln!(
+            first,
+            "CREATE TABLE t{at} (id bigint PRIMARY KEY, a text NOT NULL DEFAULT 'x', b integer, c numeric(9, 2), d date);\n\
+             CREATE INDEX ON t{at} (a, b DESC) WHERE b > 0;"
+        );
+    }
     write(folder.path(), 1, &first);
     for number in 2..=ROUNDS + 1 {
         write(folder.path(), number, &one(number));

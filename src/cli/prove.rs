@@ -12,8 +12,8 @@ use super::database::not_built_in;
 #[cfg(feature = "postgres")]
 use super::database::{scratch, scratch_target, settings};
 use super::runtime;
-#[cfg(feature = "postgres")]
 use crate::catalog::Stamp;
+#[cfg(feature = "postgres")]
 use crate::config::Target;
 use crate::config::{Project, Source};
 use crate::error::{Code, Error, Result};
