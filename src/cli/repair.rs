@@ -86,7 +86,10 @@ async fn fingerprint(looker: &Looker<'_>, target: &Target, view: &mut RepairView
             view.notes.push("no version is recorded, so that there is nothing to compare with".to_owned());
             view.notes.iter().for_each(|note| output.data(note));
         }
-        Noted::NotKnown => {}
+        Noted::NotKnown => {
+            let message = format!("no fingerprint of {} is recorded: what it is to be is not known", target.connection);
+            return Err(Error::new(Code::Drift, message).with_hint("`schemactl diff` says why"));
+        }
     }
     Ok(())
 }

@@ -126,7 +126,7 @@ pub(crate) fn stranger(
     records: &[Record],
     requests: &[RepairRequest],
 ) -> Result<Option<Likeness>> {
-    if !requests.contains(&RepairRequest::Checksums) {
+    if !requests.iter().any(|request| matches!(request, RepairRequest::Checksums | RepairRequest::Downs)) {
         return Ok(None);
     }
     let forgotten: Vec<Version> = requests

@@ -90,7 +90,7 @@ fn tell_passed_over(jobs: &[Job<'_>], told: &mut BTreeSet<Version>, options: &Op
         if told.insert(step.version) {
             let text = format!(
                 "{path} is not the down that is stored, which is the one that is run; `schemactl repair --downs` before it \
-                 stores that of the file, and so does the next `up`"
+                 stores that of the file"
             );
             options.observer.emit(Event::Note { version: step.version, text });
         }

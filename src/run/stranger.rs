@@ -75,7 +75,7 @@ pub(super) fn sentence(found: &Whereabouts, likeness: &Likeness) -> Option<Strin
 pub(super) fn not_recorded(found: &Whereabouts, likeness: &Likeness) -> Error {
     let message = format!("the history {} does not look like that of these files", found.history());
     let error = Error::new(Code::Modified, message)
-        .with_cause(format!("{likeness}: it may be another application's, whose history `--checksums` would overwrite"))
+        .with_cause(format!("{likeness}: it may be another application's, whose history this would overwrite"))
         .with_state("nothing was changed");
     hints(error, found).with_hint(
         "or, where you know it to be that of these migrations: `schemactl repair --forget VERSION` for each version that is \
@@ -94,18 +94,22 @@ pub(super) async fn refuse_down<D: Database>(
         return Ok(());
     }
     let likeness = Likeness::of(&plan::survey(migrations, records)?);
-    if likeness.kin() != Kin::Strange {
-        return Ok(());
-    }
+    let way_out = match likeness.kin() {
+        Kin::Ours => return Ok(()),
+        Kin::Strange => {
+            "or, where it is that of these migrations, bring back the files that were applied: `migrations` in schema.toml names their folder"
+        }
+        Kin::Doubtful => {
+            "or, where it is that of these migrations, put the files back as they were, or record them as they are: `schemactl repair \
+             --checksums`; `schemactl down` goes on then"
+        }
+    };
     let found = database.whereabouts().await?;
     let message = format!("the history {} does not look like that of these files", found.history());
     let error = Error::new(Code::Modified, message)
         .with_cause(format!("{likeness}: it may be another application's, whose tables its downs would drop"))
         .with_state("nothing was changed");
-    Err(hints(error, &found).with_hint(
-        "or, where it is that of these migrations, bring back the files that were applied: `migrations` in schema.toml names \
-         their folder",
-    ))
+    Err(hints(error, &found).with_hint(way_out))
 }
 
 /// Adds to the refusal to begin in a database without a history which one was looked for, and where there are others: before what would

@@ -159,7 +159,13 @@ fn another_applications_migrations_are_not_taken_back() {
         pair.file("alike", FIRST[0].0, FIRST[0].1);
         pair.file("alike", "2__orders", "CREATE TABLE orders (id integer);\n");
         pair.file("alike", "3__note", "ALTER TABLE orders ADD note text;\n");
-        for folder in ["second", "fewer", "alike"] {
+        // The names agree, and no text.
+        for (name, _) in FIRST {
+            pair.file("names", name, "CREATE TABLE orders (id integer);\n");
+        }
+        pair.file("alike", "3__note.down", "SELECT 1;\n");
+        pair.run("repair --migrations alike --downs --yes").code(1).stderr_has("error[E0401]");
+        for folder in ["second", "fewer", "alike", "names"] {
             for command in ["down", "down --to 0 --accept-data-loss", "down --dry-run"] {
                 let refused = pair.run(&format!("{command} --migrations {folder}"));
                 refused.code(1).stderr_has(&format!("error[E0401]: {} ", pair.shown()));

@@ -21,7 +21,7 @@ pub(in crate::cli) struct Global {
     /// The database, by its name in schema.toml (repeatable). Default: all of them, in their order
     #[arg(long, short = 'd', global = true, value_name = "NAME", help_heading = DATABASE, hide_short_help = true)]
     pub(in crate::cli) database: Vec<String>,
-    /// The backend to work on. Default: the one that schema.toml names, else sqlite if it is configured
+    /// The backend to work on. Default: the one that schema.toml names, else the one whose variable is set, else sqlite if it is configured
     #[arg(long, global = true, value_enum, value_name = "BACKEND", help_heading = DATABASE, hide_short_help = true)]
     pub(in crate::cli) backend: Option<BackendChoice>,
     /// The database itself: sqlite:app.db, postgres://user@host/name. An argument can be seen by others on this machine: a
