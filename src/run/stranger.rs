@@ -3,7 +3,7 @@
 
 use crate::database::Database;
 use crate::error::{Code, Error, Result};
-use crate::history::{Record, Whereabouts};
+use crate::history::{Record, State, Whereabouts};
 use crate::plan::{self, Kin, Likeness};
 use crate::source::Migrations;
 
@@ -93,7 +93,9 @@ pub(super) async fn refuse_down<D: Database>(
     if migrations.is_empty() {
         return Ok(());
     }
-    let likeness = Likeness::of(&plan::survey(migrations, records)?);
+    // One that stopped half-way may be edited before it goes on, and is not taken back from there.
+    let stopped: Vec<_> = records.iter().filter(|record| record.state == State::Partial).map(Record::version).collect();
+    let likeness = Likeness::without(&plan::survey(migrations, records)?, &stopped);
     let way_out = match likeness.kin() {
         Kin::Ours => return Ok(()),
         Kin::Strange => {
