@@ -90,10 +90,12 @@ async fn stand<D: Database>(
 /// What may be something else here than where it was proven is looked at: a statement that may find what it makes, an extension, whose
 /// release is the server's. So is what a down leads to: it may be wrong, and whoever takes something back is to hear of that at once.
 fn is_foretold<D: Database>(database: &D, migrations: &Migrations, job: &Job<'_>, now: &Stamp) -> bool {
-    let after = migrations.get(job.step.version()).and_then(|migration| migration.after.as_deref());
+    let after = migrations.get(job.step.version()).and_then(after);
+    let statements = job.analysis.statements_of(job.step.script().text()).flatten();
     matches!(job.step.action(), Action::Apply | Action::Reapply)
-        && after.is_some_and(|after| Stamp::parse(after).is_comparable(now))
-        && !sql::is_of_a_place(database.dialect(), job.analysis.statements_of(job.step.script().text()))
+        && after.is_some_and(|after| after.is_comparable(now))
+        && job.look.is_none()
+        && !sql::is_of_a_place(database.dialect(), statements)
 }
 
 /// To how many of the versions below the last one of a run a down is expected to lead back. Each costs a read of the whole catalog: with
@@ -121,7 +123,7 @@ pub(super) async fn between<D: Database>(database: &mut D, course: &Course<'_>, 
 
 /// Whether schema.lock says what this release makes of the migrations up to this one.
 fn is_vouched(course: &Course<'_>, version: Version, before: &Stamp) -> bool {
-    let after = course.migrations.get(version).and_then(|migration| migration.after.as_deref()).map(Stamp::parse);
+    let after = course.migrations.get(version).and_then(after);
     course.options.ignore == Ignore::default()
         && after.is_some_and(|after| after.is_of_any_release() && after.is_comparable(before))
 }
@@ -234,13 +236,8 @@ async fn fingerprint<D: Database>(
 fn foretold(course: &Course<'_>, report: &Report, before: &Stamp) -> Option<Write<'static>> {
     let old = course.records.iter().map(Record::version);
     let done: BTreeSet<Version> = old.chain(report.steps().iter().map(|step| step.version)).collect();
-    let order = course.migrations.in_order().ok()?;
-    let applied = order.get(..done.len())?;
-    if applied.iter().map(|migration| migration.version()).collect::<BTreeSet<_>>() != done {
-        return None;
-    }
-    let after = Stamp::parse(applied.last()?.after.as_deref()?);
-    if after.is_comparable(before) { Some(Write::fingerprint(*done.last()?, after)) } else { None }
+    let after = after(up_to(course.migrations, &done)?.last()?).filter(|after| after.is_comparable(before))?;
+    Some(Write::fingerprint(*done.last()?, after))
 }
 
 /// What the last run recorded.
@@ -250,8 +247,7 @@ fn recorded(records: &[Record]) -> Option<Stamp> {
 
 /// What schema.lock says that these records lead to, where they are all of the migrations up to one, as they were proven.
 fn proven(migrations: &Migrations, records: &[Record]) -> Option<Stamp> {
-    let order = migrations.in_order().ok()?;
-    let applied = &order[..records.len().min(order.len())];
+    let applied = up_to(migrations, &records.iter().map(Record::version).collect())?;
     let is_as_proven = |migration: &Migration| {
         let record = records.iter().find(|record| record.version == migration.version());
         record.is_some_and(|record| {
@@ -259,7 +255,19 @@ fn proven(migrations: &Migrations, records: &[Record]) -> Option<Stamp> {
                 && record.checksum.parse() == Ok(migration.up().checksum())
         })
     };
-    let versions: BTreeSet<_> = applied.iter().map(|migration| migration.version()).collect();
-    let are_all = versions.len() == records.len() && applied.iter().all(|migration| is_as_proven(migration));
-    applied.last().filter(|_| are_all)?.after.as_deref().map(Stamp::parse)
+    let are_all = applied.iter().all(|migration| is_as_proven(migration));
+    after(applied.last().filter(|_| are_all)?)
+}
+
+/// The migrations that have these versions, in their order, where these are all up to the last of them.
+fn up_to<'a>(migrations: &'a Migrations, versions: &BTreeSet<Version>) -> Option<Vec<&'a Migration>> {
+    let mut order = migrations.in_order().ok()?;
+    order.truncate(versions.len());
+    let are_all = order.len() == versions.len() && order.iter().all(|one| versions.contains(&one.version()));
+    are_all.then_some(order)
+}
+
+/// What schema.lock says that a migration leads to, after all before it.
+fn after(migration: &Migration) -> Option<Stamp> {
+    migration.after.as_deref().map(Stamp::parse)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::cursor::Cursor;
 use super::lexer::{Lexer, TokenKind};
 use super::text::{string_value, unquoted};
-use super::{Dialect, Statement, SyntaxError};
+use super::{Dialect, Statement};
 
 /// Whether the statement may find, replace or drop something that was there before. What cannot be read, may.
 pub(crate) fn may_find(dialect: Dialect, statement: &Statement<'_>) -> bool {
@@ -71,17 +71,10 @@ const OF_A_PLACE: [&str; 8] = [
     "current_setting",
 ];
 
-/// Whether what the statements make may depend on the server, the database or the role that runs them. What cannot be read, does.
-pub(crate) fn is_of_a_place<'a>(
-    dialect: Dialect,
-    statements: impl Iterator<Item = Result<Statement<'a>, SyntaxError>>,
-) -> bool {
-    let Ok(statements) = statements.collect::<Result<Vec<_>, _>>() else { return true };
-    if statements.iter().any(|statement| may_find(dialect, statement)) {
-        return true;
-    }
+/// Whether what the statements make may depend on the server, the database or the role that runs them.
+pub(crate) fn is_of_a_place<'a>(dialect: Dialect, statements: impl Iterator<Item = Statement<'a>>) -> bool {
     let mut names = BTreeSet::new();
-    named(dialect, statements.into_iter(), &mut names);
+    named(dialect, statements, &mut names);
     OF_A_PLACE.iter().any(|word| names.contains(*word))
 }
 
