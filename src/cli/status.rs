@@ -70,8 +70,8 @@ fn file_of(error: &Error) -> Option<&str> {
 
 /// Why the folder as a whole cannot be read: then nothing is known of any file.
 fn unread_folder(target: &Target, broken: &[Error]) -> Option<Error> {
-    let error = read_all(&target.migrations).err()?;
-    broken.first().map(|_| error)
+    broken.first()?;
+    read_all(&target.migrations).err()
 }
 
 /// Reads the history, and the catalog where that is checked.
