@@ -14,7 +14,7 @@ pub(crate) enum Unexpanded<E> {
 /// Replaces each `${NAME}` by what `lookup` returns; `$${` stands for `${`, and a `$` elsewhere for itself.
 pub(crate) fn expand<E>(
     text: &str,
-    lookup: impl Fn(&str) -> Result<Option<String>, E>,
+    mut lookup: impl FnMut(&str) -> Result<Option<String>, E>,
 ) -> Result<String, Unexpanded<E>> {
     let mut expanded = String::new();
     let mut at = 0;

@@ -1,7 +1,5 @@
 //! Which databases, and which backend of each.
 
-use std::cell::RefCell;
-
 use super::{Environment, Project};
 use crate::config::file::{Database, Section};
 use crate::config::setting::{Invalid, Key};
@@ -139,13 +137,13 @@ impl Project {
     /// The first variable in the URL of a section, where all that it needs are set.
     fn variable_of_url(&self, section: &Section) -> Result<Option<String>> {
         let Some(url) = section.get(Key::Url) else { return Ok(None) };
-        let first = RefCell::new(None);
+        let mut first = None;
         let expanded = expand(url.text.expose(), |name| {
-            first.borrow_mut().get_or_insert_with(|| name.to_owned());
+            first.get_or_insert_with(|| name.to_owned());
             Ok(self.variable(name)?.filter(|value| !value.is_empty()))
         });
         match expanded {
-            Ok(_) => Ok(first.into_inner()),
+            Ok(_) => Ok(first),
             Err(Unexpanded::Lookup(error)) => Err(error),
             // Whoever works on this backend is told then.
             Err(Unexpanded::Missing { .. } | Unexpanded::Malformed) => Ok(None),

@@ -101,7 +101,6 @@ fn query(pid: i32) -> String {
 }
 
 /// What asks questions in the transaction that holds the run's lock.
-#[derive(Clone)]
 pub(super) struct Asker {
     client: Arc<Client>,
     questions: Arc<tokio::sync::Mutex<()>>,
