@@ -19,6 +19,7 @@ mod glance;
 mod history;
 pub(crate) mod inspect;
 mod keys;
+mod limit;
 mod lock;
 mod message;
 mod meter;

@@ -1,15 +1,15 @@
 use std::collections::BTreeMap;
+use std::future::pending;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
-use std::time::Instant;
 
 use futures_util::TryStreamExt;
 use tokio::sync::Notify;
 use tokio_postgres::{Client, Error, NoTls, SimpleQueryMessage, SimpleQueryRow};
 
 use super::connect::{Cancel, Connected};
-use super::timer;
+use super::limit::Limit;
 use crate::config::Options;
 use crate::event::{Event, Observer};
 use crate::interrupt::{Interrupt, WakeGuard};
@@ -25,8 +25,8 @@ pub(super) struct Session<'c> {
     observer: Observer,
     /// Whether notices are of no interest: that no transaction is open is no news after one that was not begun.
     is_quiet: bool,
-    /// When what runs is cancelled.
-    deadline: Option<Instant>,
+    /// How long what runs may take.
+    limit: Option<Limit>,
     _wake: WakeGuard,
 }
 
@@ -78,7 +78,7 @@ impl<'c> Session<'c> {
             interrupt: options.interrupt.clone(),
             observer: options.observer.clone(),
             is_quiet: false,
-            deadline: None,
+            limit: None,
             triggered,
             debts: BTreeMap::new(),
             _wake: options.interrupt.on_trigger(move || wake.notify_one()),
@@ -182,13 +182,14 @@ impl<'c> Session<'c> {
         result.map_err(|error| Broken { completed, error, sent, farewell })
     }
 
-    /// Lets the server cancel what still runs then; nothing where there is no such time.
-    pub(super) fn set_deadline(&mut self, deadline: Option<Instant>) {
-        self.deadline = deadline;
+    /// From now on, what takes longer is cancelled.
+    pub(super) fn allow(&mut self, limit: Limit) {
+        self.limit = Some(limit);
     }
 
-    pub(super) fn is_late(&self) -> bool {
-        self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+    /// From now on there is no limit. Returns whether something was cancelled for it.
+    pub(super) fn lift(&mut self) -> bool {
+        self.limit.take().is_some_and(|limit| limit.is_passed())
     }
 
     /// Waits for `work`, and asks the server to cancel it when the run is interrupted, or its time is over.
@@ -198,10 +199,17 @@ impl<'c> Session<'c> {
             biased;
             done = &mut work => return done,
             () = self.triggered.notified() => {}
-            () = timer::until(self.deadline) => {}
+            () = self.limit_passes() => {}
         }
         self.cancel().await;
         work.await
+    }
+
+    async fn limit_passes(&self) {
+        match &self.limit {
+            Some(limit) => limit.passes().await,
+            None => pending().await,
+        }
     }
 
     async fn cancel(&self) {

@@ -34,12 +34,6 @@ pub(crate) struct PostgresScratch {
     role: String,
 }
 
-/// How long counting to 100,000 takes at most on a server that does nothing else: about 8 ms on an ordinary one.
-const COUNTING: Duration = Duration::from_millis(25);
-
-/// What takes so long is long on any server, even a busy one.
-const LONG: Duration = Duration::from_secs(4);
-
 /// A mark, with what was known where it was set: the catalog, and the roles that scripts have made.
 struct Marked {
     mark: Mark,
@@ -97,18 +91,6 @@ impl PostgresScratch {
         database.set_up(options).await?;
         let rows = database.query("SELECT current_user").await?;
         Ok(rows.first().and_then(|row| row.get(0)).unwrap_or_default().to_owned())
-    }
-
-    /// How long a script may take that may take so long on a server that does nothing else: what is known of it does not depend on
-    /// who else is at work there.
-    async fn while_busy(&mut self, most: Duration) -> Result<Duration> {
-        if most >= LONG {
-            return Ok(most);
-        }
-        let begun = Instant::now();
-        self.database.control("SELECT pg_catalog.count(*) FROM pg_catalog.generate_series(1, 100000)").await?;
-        let times = begun.elapsed().as_millis().div_ceil(COUNTING.as_millis());
-        Ok(most.saturating_mul(u32::try_from(times).unwrap_or(u32::MAX)).min(LONG))
     }
 
     fn is_in_transaction(&self) -> bool {
@@ -249,8 +231,7 @@ impl Scratch for PostgresScratch {
     }
 
     async fn run_within(&mut self, script: &Script, most: Work) -> Result<Ended> {
-        let most = self.while_busy(Duration::from_millis(most.0)).await?;
-        self.database.allow(most);
+        self.database.allow(Duration::from_millis(most.0));
         let ran = self.run(script).await;
         let is_stopped = self.database.lift();
         Ok(match ran {

@@ -7,7 +7,7 @@ mod server;
 mod shared;
 
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio_postgres::SimpleQueryRow;
 use tokio_postgres::error::DbError;
@@ -17,6 +17,7 @@ pub(crate) use self::guard::Made;
 pub(crate) use self::server::ScratchServer;
 use super::connect::Settings;
 use super::count::Place;
+use super::limit::Limit;
 use super::session::Broken;
 use super::{PostgresDatabase, compile, failure, state};
 use crate::catalog::Catalog;
@@ -154,17 +155,15 @@ impl ScratchDatabase {
         compile::unsound(self.session(), place).await
     }
 
-    /// Lets the server cancel what takes longer than this from now on.
+    /// Lets the server cancel what takes longer than this from now on, or as much longer as the server is busy with other things.
     pub(crate) fn allow(&mut self, most: Duration) {
-        self.session().session.set_deadline(Instant::now().checked_add(most));
+        let limit = Limit::new(most, self.server.reached_by());
+        self.session().session.allow(limit);
     }
 
-    /// From now on there is no limit. Returns whether there had been one, and it was passed.
+    /// From now on there is no limit. Returns whether something was cancelled for it.
     pub(crate) fn lift(&mut self) -> bool {
-        let session = &mut self.session().session;
-        let is_late = session.is_late();
-        session.set_deadline(None);
-        is_late
+        self.session().session.lift()
     }
 
     /// Runs statements of our own.

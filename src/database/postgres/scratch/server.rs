@@ -86,6 +86,11 @@ impl ScratchServer {
         }
     }
 
+    /// How the server itself is reached, in a database that is not made for a proof.
+    pub(super) fn reached_by(&self) -> Settings {
+        self.session.settings.as_ref().unwrap_or(&self.settings).clone()
+    }
+
     /// Drops a database that [`create`](Self::create) made.
     pub(crate) async fn drop(&mut self, name: &str) -> Result<()> {
         self.run(
