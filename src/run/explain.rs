@@ -40,8 +40,11 @@ pub(super) fn error<D: Database>(
 /// The error of a step that would fail.
 pub(super) fn dry_run(job: &Job<'_>, failure: Failure) -> Error {
     let mut others = by_others(job, &failure);
-    if failure.why == Why::Locked && failure.hints.is_empty() {
-        others.extend([TRANSACTIONS, UNTRIED].map(str::to_owned));
+    if failure.why == Why::Locked {
+        if failure.hints.is_empty() {
+            others.push(TRANSACTIONS.to_owned());
+        }
+        others.push(UNTRIED.to_owned());
     }
     let error = explain(job, failure).with_state("this was a dry run: nothing was changed");
     others.into_iter().fold(error, Error::with_hint)
@@ -186,7 +189,7 @@ fn by_others(job: &Job<'_>, failure: &Failure) -> Vec<String> {
     vec![SHOWN.to_owned(), done]
 }
 
-/// A dry run has no connection that could ask, while another one waits, for whom.
+/// With the application's own client, and with one connection, nobody could ask for whom it waited.
 const TRANSACTIONS: &str = "`SELECT pid, application_name, state, xact_start FROM pg_stat_activity WHERE xact_start IS NOT NULL AND \
      pid <> pg_backend_pid() ORDER BY xact_start` shows who has a transaction open, and with it the lock; then run it again";
 

@@ -92,6 +92,54 @@ async fn r21_who_holds_the_lock_is_named() {
     }
 }
 
+/// A rehearsal takes no lock of the run: it asks on a connection of its own.
+#[test]
+#[cfg(feature = "cli")]
+fn r21_a_plan_names_who_holds_the_lock() {
+    for version in servers::versions() {
+        let database = servers::database(version);
+        database.psql("CREATE TABLE t (a int)");
+        let project = schemactl_test_support::project!();
+        project.config(&format!("[postgres]\nurl = \"{}\"\nlock_timeout = \"3s\"\n", database.url()));
+        project.file("migrations/postgres/V1__alter.sql", "ALTER TABLE t ADD COLUMN b int;\n");
+        let mut holder = database.session();
+        holder.run("BEGIN;\nLOCK TABLE t");
+        let pid = holder.run("SELECT pg_backend_pid()");
+        let who =
+            format!("the lock is held by process {pid} (psql, postgres), idle in transaction; its transaction began ");
+        let end = format!("SELECT pg_terminate_backend({pid})");
+        for command in ["plan", "up --dry-run"] {
+            project
+                .run(command.split(' '))
+                .code(4)
+                .stderr_has(&who)
+                .stderr_has(&format!("hint: if nobody needs it any more: `{end}`"))
+                .stderr_has("hint: `--no-rehearsal` shows what would be done");
+        }
+        project.run(["plan", "--no-rehearsal"]).ok().stdout_has("apply 1 alter");
+        assert_eq!(database.psql("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"), "2");
+        database.psql(&end);
+        project.run(["plan"]).ok().stdout_has("rehearsed");
+    }
+}
+
+/// Nobody could be asked: the application's client alone, or a server that has one connection.
+#[tokio::test(flavor = "multi_thread")]
+async fn r21_a_plan_with_one_connection_says_how_to_look() {
+    let database = servers::database(servers::version());
+    database.psql("CREATE TABLE t (a int)");
+    let mut holder = database.session();
+    holder.run("BEGIN;\nLOCK TABLE t");
+    let options = Options::new().lock_timeout(milliseconds(300)).connections(schemactl::Connections::One);
+    let all = migrations(&[("V1__alter.sql", "ALTER TABLE t ADD COLUMN b int;")]);
+    let (url, target) = (database.url(), schemactl::Target::Latest);
+    let plan = schemactl::postgres::plan_url(&url, &all, &target, schemactl::Rehearse::Yes, &options).await.unwrap();
+    let text = shown(plan.failure().unwrap());
+    assert!(!text.contains("held by"), "{text}");
+    assert!(text.contains("shows who has a transaction open"), "{text}");
+    assert!(text.contains("`--no-rehearsal` shows"), "{text}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deadlock_is_tried_again() {
     for by in BOTH {

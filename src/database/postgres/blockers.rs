@@ -1,4 +1,5 @@
-//! Whose lock a step waits for. The server tells only while it waits, so that the connection which holds the run's lock asks meanwhile.
+//! Whose lock a step waits for. The server tells only while it waits, so that another connection asks meanwhile: the one which holds the run's
+//! lock, and for a rehearsal, which takes no lock, one that is opened when it waits.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -6,7 +7,9 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
-use super::{PostgresDatabase, timer};
+use super::connect::{ConnectionTask, Settings};
+use super::{PostgresDatabase, Purpose, timer};
+use crate::config::Connections;
 use crate::database::{Failure, Why};
 
 /// Statements that are done sooner wait for nobody for long. Asking takes all of the server's lock partitions for a moment
@@ -34,13 +37,19 @@ struct Blockers {
 impl Watch {
     /// Begins to look, where there is another connection to ask on.
     pub(super) fn start(database: &PostgresDatabase<'_>) -> Option<Self> {
-        let asker = database.lock.as_ref()?.asker()?;
+        let way = match (&database.lock, &database.settings, database.options.connections) {
+            (Some(lock), _, _) => Way::Lock(lock.asker()?),
+            (None, Some(settings), Connections::Two) if database.purpose == Purpose::Rehearse => {
+                Way::Own(Box::new(settings.clone()))
+            }
+            (None, _, _) => return None,
+        };
         let pid = database.prepared.as_ref()?.pid;
         // Where statements give up sooner, soon enough before that.
         let timeout = database.options.lock_timeout;
         let first = if timeout.is_zero() { FIRST } else { FIRST.min(timeout / 2) };
         let found = Arc::new(Mutex::new(Blockers::default()));
-        let task = tokio::spawn(watch(asker, pid, first, Arc::clone(&found)));
+        let task = tokio::spawn(watch(way, pid, first, Arc::clone(&found)));
         Some(Self { found, task })
     }
 
@@ -64,12 +73,30 @@ impl Drop for Watch {
     }
 }
 
-async fn watch(asker: Asker, pid: i32, first: Duration, found: Arc<Mutex<Blockers>>) {
+/// Where it is asked.
+enum Way {
+    Lock(Asker),
+    Own(Box<Settings>),
+}
+
+impl Way {
+    async fn asker(self) -> Option<Asker> {
+        match self {
+            Self::Lock(asker) => Some(asker),
+            Self::Own(settings) => {
+                let connected = settings.connect().await.ok()?;
+                let task = Some(connected.task);
+                Some(Asker { client: Arc::new(connected.client), questions: Arc::default(), _task: task })
+            }
+        }
+    }
+}
+
+async fn watch(way: Way, pid: i32, first: Duration, found: Arc<Mutex<Blockers>>) {
     let query = query(pid);
-    let mut pause = first;
+    timer::sleep(first).await;
+    let Some(asker) = way.asker().await else { return };
     loop {
-        timer::sleep(pause).await;
-        pause = EVERY;
         let Some(messages) = asker.ask(query.clone()).await else { return };
         let mut blockers = Blockers::default();
         for message in &messages {
@@ -82,6 +109,7 @@ async fn watch(asker: Asker, pid: i32, first: Duration, found: Arc<Mutex<Blocker
             }
         }
         *found.lock().unwrap_or_else(PoisonError::into_inner) = blockers;
+        timer::sleep(EVERY).await;
     }
 }
 
@@ -100,15 +128,16 @@ fn query(pid: i32) -> String {
     )
 }
 
-/// What asks questions in the transaction that holds the run's lock.
+/// What asks questions: in the transaction that holds the run's lock, or on a connection that lives as long as this does.
 pub(super) struct Asker {
     client: Arc<Client>,
     questions: Arc<tokio::sync::Mutex<()>>,
+    _task: Option<ConnectionTask>,
 }
 
 impl Asker {
     pub(super) fn new(client: Arc<Client>, questions: Arc<tokio::sync::Mutex<()>>) -> Self {
-        Self { client, questions }
+        Self { client, questions, _task: None }
     }
 
     /// The answer; none where the connection is gone, or kept quiet.

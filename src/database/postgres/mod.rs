@@ -90,6 +90,8 @@ pub(crate) struct PostgresDatabase<'c> {
 enum Purpose {
     /// To change it.
     Run,
+    /// To try what would be changed, and take it back.
+    Rehearse,
     /// To read: nothing of it may fail a transaction that the application has open.
     Look,
 }

@@ -6,7 +6,7 @@ use super::meter::Surprises;
 use super::sandbox::{Watch, reaching};
 use super::session::Broken;
 use super::step::Gathered;
-use super::{PostgresDatabase, compile, failure, state, step};
+use super::{PostgresDatabase, Purpose, compile, failure, state, step};
 use crate::database::{Failure, Job, Rehearsal, Tried, Why};
 use crate::error::Result;
 
@@ -18,6 +18,9 @@ pub(super) async fn run(
     tried: &mut Tried,
 ) -> Result<Rehearsal, Failure> {
     state::prepare(database).await.map_err(Failure::of_error)?;
+    if !database.session.is_borrowed() {
+        database.purpose = Purpose::Rehearse;
+    }
     if let Some(obstacle) = database.prepared().obstacle {
         return Ok(Rehearsal::NotPossible(obstacle.reason().to_owned()));
     }
