@@ -22,7 +22,7 @@ pub(super) fn run(context: &Context, arguments: &GenerateArgs) -> Result<Reply> 
     if !arguments.accept_modified {
         sources.iter().try_for_each(|source| refuse_modified(source, &lock))?;
     }
-    let mut written = Written::default();
+    let mut written = Written::new(arguments.accept_modified);
     let prover = Prover::new(context, &project);
     for source in &sources {
         written.source(&prover, source, &chosen, &lock)?;

@@ -14,8 +14,9 @@ use crate::report::ProofView;
 use crate::source::{LockFile, Migration, Migrations, Shown, replace};
 use crate::version::Version;
 
-#[derive(Default)]
 pub(super) struct Written {
+    /// What is typed to write the rest: what is in schema.lock and was changed is accepted again.
+    again: &'static str,
     pub(super) downs: Vec<ProofView>,
     pub(super) folders: Vec<Folder>,
     /// Why not all could be.
@@ -50,6 +51,11 @@ impl Folder {
 }
 
 impl Written {
+    pub(super) fn new(accept_modified: bool) -> Self {
+        let again = if accept_modified { "schemactl generate --accept-modified" } else { "schemactl generate" };
+        Self { again, downs: Vec::new(), folders: Vec::new(), failure: None }
+    }
+
     /// Writes the missing downs of a folder. Where nothing is missing and nothing changed, nothing is proven.
     pub(super) fn source(
         &mut self,
@@ -98,6 +104,7 @@ impl Written {
 
     fn down(&mut self, source: &Source, migrations: &Migrations, proof: &Proof) -> Result<()> {
         let Some(migration) = migrations.get(proof.version) else { return Ok(()) };
+        let again = self.again;
         match &proof.outcome {
             Outcome::Derived { file } => {
                 if matches!(proof.verdict, Some(Verdict::Irreversible(_))) && migration.down().is_some() {
@@ -114,13 +121,13 @@ impl Written {
                 Error::new(Code::NoDown, message)
                     .with_place(Place::whole(down.to_owned()))
                     .with_hint("`schemactl prove` shows what it leaves to be done")
-                    .with_hint(format!("or let another be written in its place: `schemactl generate {down}`"))
+                    .with_hint(format!("or let another be written in its place: `{again} {down}`"))
             }),
             Outcome::Failed(error) => self.fail(|| {
                 let message = format!("{}: the up of {migration} does not run", folder_name(source));
                 let failed = Error::new(Code::StatementFailed, message)
                     .with_state("neither it nor what comes after it is entered in schema.lock")
-                    .with_hint("correct it, then run `schemactl generate` again");
+                    .with_hint(format!("correct it, then run `{again}` again"));
                 let failed = failed.with_cause(error.cause().map_or_else(|| error.to_string(), str::to_owned));
                 error.place().cloned().into_iter().fold(failed, Error::with_place)
             }),

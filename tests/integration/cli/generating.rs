@@ -90,6 +90,22 @@ fn i35_a_wrong_down_is_not_entered_and_check_says_so() {
     project.run(["check"]).ok();
 }
 
+/// The hint leads on: the text that was accepted is not in schema.lock yet.
+#[test]
+fn a_down_of_an_accepted_text_is_written_anew() {
+    let project = shop();
+    project.run(["generate"]).ok();
+    project.file("migrations/sqlite/V2__add_total.sql", "CREATE TABLE totals (id INTEGER PRIMARY KEY);\n");
+    let down = "migrations/sqlite/V2__add_total.down.sql";
+    let again = format!("schemactl generate --accept-modified {down}");
+    project.run(["generate", "--accept-modified"]).code(1).stderr_has(&format!("in its place: `{again}`"));
+    project.run(again.split(' ').skip(1)).ok().stdout_has("schema.lock is written: 2 migrations");
+    project.run(["check"]).ok();
+    project.file("migrations/sqlite/V2__add_total.sql", "CREATE TABLE totals (id INTEGER PRIMARY KEY\n");
+    let failed = project.run(["generate", "--accept-modified"]);
+    failed.code(1).stderr_has("correct it, then run `schemactl generate --accept-modified` again");
+}
+
 #[test]
 fn i35_a_repeatable_file_may_be_edited_once_locked() {
     let project = shop();
