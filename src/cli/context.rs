@@ -158,8 +158,9 @@ fn hinted(folder: &Path, error: Error) -> Error {
     if !folder.exists() {
         return error
             .without_hints()
-            .with_hint("`schemactl new DESCRIPTION` makes the folder, with the first migration in it")
-            .with_hint("the key `migrations` in schema.toml, or `--migrations`, names another folder");
+            .with_hint("bring the folder back, where there were migrations in it")
+            .with_hint("or let `schemactl new DESCRIPTION` make it, with the first one")
+            .with_hint("or name another: the key `migrations` in schema.toml, or `--migrations`");
     }
     match Likely::of(folder) {
         Some(likely) => error.with_hint(likely.hint(folder)),

@@ -67,13 +67,12 @@ fn of_other_tools(error: &clap::Error, typed: &[String]) -> Option<Error> {
             if !option.starts_with("--backend ") {
                 return None;
             }
-            let (backends, example) = match command(typed) {
-                Some((_, command)) if command == "init" => {
-                    ("sqlite, postgres, both", "`schemactl init --backend sqlite`")
-                }
-                _ => ("sqlite, postgres", "`--backend sqlite`"),
+            let (backends, before) = match command(typed) {
+                Some((_, command)) if command == "init" => ("sqlite, postgres, both", "schemactl init "),
+                _ => ("sqlite, postgres", ""),
             };
-            (format!("there is no backend `{value}`"), format!("the backends are {backends}: {example}"))
+            let message = format!("there is no backend `{value}`");
+            (message, format!("the backends are {backends}: `{before}--backend {}`", arguments::backend(&value)))
         }
         _ => return None,
     };

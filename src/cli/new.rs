@@ -30,7 +30,9 @@ pub(super) fn run(context: &Context, arguments: &NewArgs) -> Result<Reply> {
         created.push(next.create(source, arguments.phase.as_deref(), &template(source.dialect))?);
     }
     for view in &created {
-        context.output.data(format!("created {}\n  write what takes it back to {}", view.file, view.down));
+        context
+            .output
+            .data(format!("created {}\n  its down, which `schemactl generate` writes: {}", view.file, view.down));
     }
     Ok(Reply::new(Body::New(next.document(created))))
 }

@@ -506,7 +506,10 @@ fn links_folders_and_permissions() {
 
         let away = shop.project.path().join("away");
         std::fs::rename(&folder, &away).expect("both are in the project");
-        refused("E0301", &["there is no such folder of migrations", "hint: ", "hint: the key `migrations`"]);
+        refused(
+            "E0301",
+            &["there is no such folder of migrations", "hint: ", "hint: or name another: the key `migrations`"],
+        );
         shop.project.file(shop.folder(), "a file");
         refused("E0301", &[shop.folder(), "cause: ", "hint: "]);
         std::fs::remove_file(&folder).expect("it is a file");

@@ -30,7 +30,7 @@ fn way_back(migration: &Migration) -> Result<()> {
     let path = migration.up().path();
     Err(Error::new(Code::NoDown, format!("migration {migration} has no down"))
         .with_place(Place::whole(path))
-        .with_hint("write the file that takes it back beside it: the same name, ending in `.down.sql`")
+        .with_hint("`schemactl generate` writes one; or write it by hand beside its file: the same name, ending in `.down.sql`")
         .with_hint(
             "where there is no way back, that file says so, and nothing else: `-- schemactl: irreversible = <reason>`",
         ))

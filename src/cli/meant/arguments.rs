@@ -96,10 +96,14 @@ fn going_down(word: &str, number: Option<&str>) -> Option<String> {
     })
 }
 
+/// The backend that is meant by a name that none has, such as `pg`, `psql` or `sqlite3`.
+pub(super) fn backend(word: &str) -> &'static str {
+    if word.to_lowercase().starts_with('p') { "postgres" } else { "sqlite" }
+}
+
 fn beginning(word: &str) -> Option<String> {
     let backend = match word.trim_start_matches('-') {
-        "sqlite" | "sqlite3" => "sqlite",
-        "postgres" | "postgresql" | "pg" | "psql" => "postgres",
+        named @ ("sqlite" | "sqlite3" | "postgres" | "postgresql" | "pg" | "psql") => backend(named),
         "both" | "all" => "both",
         other if word.starts_with('-') || other.is_empty() => return None,
         _ => {

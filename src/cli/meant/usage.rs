@@ -24,6 +24,10 @@ pub(super) fn error(error: &clap::Error, command: Option<&str>) -> Error {
         let typed = format!("--{}", argument.trim_start_matches('-'));
         hints.extend(did_you_mean(&typed, options(command).iter().map(String::as_str)));
     }
+    if hints.is_empty() && error.kind() == ErrorKind::InvalidSubcommand {
+        // clap suggests nothing behind `help`.
+        hints.extend(did_you_mean(&one(ContextKind::InvalidSubcommand), commands().iter().map(String::as_str)));
+    }
     let message = match error.kind() {
         ErrorKind::InvalidSubcommand => format!("there is no command `{}`", one(ContextKind::InvalidSubcommand)),
         ErrorKind::UnknownArgument => format!("`{shown}` takes no `{argument}`"),
@@ -54,6 +58,11 @@ pub(super) fn error(error: &clap::Error, command: Option<&str>) -> Error {
         None => "`schemactl help` lists commands and options".to_owned(),
     });
     hints.into_iter().fold(Error::new(Code::Usage, message), Error::with_hint)
+}
+
+/// The names of all commands.
+fn commands() -> Vec<String> {
+    super::super::definition().get_subcommands().map(|command| command.get_name().to_owned()).collect()
 }
 
 /// The long options of a command.

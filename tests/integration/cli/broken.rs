@@ -129,6 +129,7 @@ fn arguments_that_cannot_be_read_are_answered_like_every_error() {
     let project = shop();
     for (typed, message, hint) in [
         ("stauts", "there is no command `stauts`", "did you mean `status`?"),
+        ("help stauts", "there is no command `stauts`", "did you mean `status`?"),
         ("up --forse", "`schemactl up` takes no `--forse`", "`schemactl up -h` shows its options, and an example"),
         ("status --chek", "`schemactl status` takes no `--chek`", "did you mean `--check`?"),
         ("new", "`schemactl new` needs `<DESCRIPTION>...`", "`schemactl new -h`"),

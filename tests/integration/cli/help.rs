@@ -248,6 +248,9 @@ fn what_takes_back_or_records_is_answered_and_never_run() {
         ("init mysql", "`schemactl init --backend sqlite`"),
         ("init --backend mysql", "the backends are sqlite, postgres, both"),
         ("up --backend mysql", "the backends are sqlite, postgres:"),
+        ("up --backend pg", "the backends are sqlite, postgres: `--backend postgres`"),
+        ("init --backend PSQL", "`schemactl init --backend postgres`"),
+        ("status --backend sqlite3", "`--backend sqlite`"),
     ] {
         project.run(words.split(' ')).code(2).stderr_has("error[E0107]").stderr_has(answer);
         let json = project.run(words.split(' ').chain(["--json"]));

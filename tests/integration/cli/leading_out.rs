@@ -4,7 +4,7 @@ use super::place::Place;
 use super::shop;
 use schemactl_test_support::project;
 
-const NEW: &str = "hint: `schemactl new DESCRIPTION` makes the folder, with the first migration in it\n";
+const NEW: &str = "hint: or let `schemactl new DESCRIPTION` make it, with the first one\n";
 
 #[test]
 fn a_missing_folder_is_made_by_new() {

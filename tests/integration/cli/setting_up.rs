@@ -46,9 +46,9 @@ fn new_numbers_on_both_sides_alike() {
         &project,
         project.run(["new", "Create orders!"]).ok(),
         "created migrations/sqlite/V0001__create_orders.sql
-  write what takes it back to migrations/sqlite/V0001__create_orders.down.sql
+  its down, which `schemactl generate` writes: migrations/sqlite/V0001__create_orders.down.sql
 created migrations/postgres/V0001__create_orders.sql
-  write what takes it back to migrations/postgres/V0001__create_orders.down.sql
+  its down, which `schemactl generate` writes: migrations/postgres/V0001__create_orders.down.sql
 ",
         "",
     );
