@@ -16,7 +16,7 @@ use super::map::Map;
 use super::setting::Key;
 use super::target::{Source, Target};
 use crate::error::{Code, Error, Place, Result};
-use crate::source::{Checksum, Script};
+use crate::source::Script;
 use crate::sql::Dialect;
 
 pub(crate) const FILE_NAME: &str = "schema.toml";
@@ -182,7 +182,7 @@ impl Project {
         let text = std::fs::read_to_string(&path)
             .map_err(|cause| Error::io(Code::Io, format!("{shown}, the `scratch_setup`, cannot be read"), cause))?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned();
-        Ok(Some(Arc::new(Script { path: shown.into(), checksum: Checksum::of(&text), text: text.into() })))
+        Ok(Some(Arc::new(Script::new(shown, text))))
     }
 
     /// Whether `scratch_url` says where the migrations of a source are proven.

@@ -45,7 +45,7 @@ pub(crate) enum Detail {
 pub(crate) struct Job<'a> {
     pub(crate) step: &'a Step<'a>,
     pub(crate) analysis: Analysis,
-    pub(crate) directives: Directives,
+    pub(crate) directives: &'a Directives,
     /// Of an up whose statements may find what they make: what it looks for before they run.
     pub(crate) look: Option<BTreeSet<String>>,
     /// Of a repeatable migration that is applied again: what its record has.

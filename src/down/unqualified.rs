@@ -76,7 +76,6 @@ pub(crate) fn loss(mut loss: Loss, schema: &str) -> Loss {
 #[cfg(all(test, feature = "postgres"))]
 mod tests {
     use super::*;
-    use crate::source::Checksum;
 
     #[test]
     fn names_lose_the_schema() {
@@ -106,8 +105,7 @@ mod tests {
 
     #[test]
     fn an_up_may_leave_it_to_the_session() {
-        let up =
-            |text: &'static str| Script { path: "V1__a.sql".into(), checksum: Checksum::of(text), text: text.into() };
+        let up = |text: &'static str| Script::new("V1__a.sql", text);
         assert!(is_unqualified(&up("CREATE TABLE orders (id int);"), "public"));
         assert!(is_unqualified(&up("CREATE TABLE app.orders (id int);"), "public"));
         for text in [

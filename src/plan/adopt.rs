@@ -173,10 +173,10 @@ mod tests {
     use super::*;
     use crate::config::Tool;
     use crate::history::{LedgerRow, Located};
-    use crate::source::{Checksum, Script};
+    use crate::source::Script;
 
     fn migrations(versions: &[i64]) -> Migrations {
-        let script = Script { path: "x.sql".into(), text: "SELECT 1;".into(), checksum: Checksum::of("SELECT 1;") };
+        let script = Script::new("x.sql", "SELECT 1;");
         let migration = |version: &i64| Migration {
             version: Version::new(*version).unwrap(),
             description: "x".into(),

@@ -6,8 +6,8 @@ use super::resume::edited_before_resume;
 use super::{Back, Plan, Refusal, Step};
 use crate::error::{Code, Error, Result};
 use crate::event::Action;
-use crate::history::{Left, Record, State, Stored, leave};
-use crate::source::{Checksum, Migration, Migrations, Script};
+use crate::history::{Left, Record, State, Stored, StoredDown, leave};
+use crate::source::{Migration, Migrations, Script};
 use crate::sql::{Dialect, Dropping, dropping, may_find, statements};
 use crate::version::Version;
 
@@ -124,7 +124,7 @@ fn step<'a>(
 /// The script without what it leaves alone.
 fn without<'a>(script: Cow<'a, Script>, left: &Left) -> Cow<'a, Script> {
     match &left.text {
-        Some(text) => Cow::Owned(Script { text: Cow::Owned(text.clone()), ..script.into_owned() }),
+        Some(text) => Cow::Owned(script.into_owned().running(text.clone())),
         None => script,
     }
 }
@@ -172,16 +172,15 @@ fn script<'a>(
     }
     if let Some(down) = stored.and_then(|stored| stored.down.as_ref()) {
         // Where the file still says the same, messages can name it.
-        return Some(match migration.and_then(Migration::down).filter(|file| file.checksum() == down.checksum) {
-            Some(file) => Cow::Borrowed(file),
-            None => Cow::Owned(Script {
-                path: Cow::Owned(format!("the down of version {} as stored in the database", record.version)),
-                text: Cow::Owned(down.sql.clone()),
-                checksum: down.checksum,
-            }),
-        });
+        let file = migration.and_then(Migration::down).filter(|file| file.checksum() == down.checksum);
+        return Some(file.map_or_else(|| Cow::Owned(as_stored(record.version, down)), Cow::Borrowed));
     }
     migration.and_then(Migration::down).map(Cow::Borrowed)
+}
+
+fn as_stored(version: Version, down: &StoredDown) -> Script {
+    let path = format!("the down of version {version} as stored in the database");
+    Script::recorded(path.into(), down.sql.clone().into(), down.checksum)
 }
 
 /// The file whose down is not run, since another one is stored.
@@ -196,11 +195,7 @@ fn passed_over<'a>(migration: Option<&'a Migration>, record: &Record, stored: Op
 
 /// A skipped migration did nothing: only its record goes.
 fn nothing_to_undo(version: Version) -> Script {
-    Script {
-        path: Cow::Owned(format!("the down of version {version}, which was skipped")),
-        text: Cow::Borrowed(""),
-        checksum: Checksum::of(""),
-    }
+    Script::new(format!("the down of version {version}, which was skipped"), "")
 }
 
 /// The reason given where the version was declared irreversible, by its file or by what was stored.

@@ -26,7 +26,7 @@ use bounded::Bounds;
 use crate::catalog::{Catalog, Stamp, diff};
 use crate::down::{Losses, Rows, Scratch, Snapshot, Verdict, Work, rows as made, text};
 use crate::error::{Error, Result};
-use crate::source::{Checksum, Migration, Migrations, Script};
+use crate::source::{Migration, Migrations, Script};
 use crate::version::Version;
 
 /// What is done with downs that are there already.
@@ -210,7 +210,7 @@ impl<S: Scratch> Bench<S> {
         // A down that only declares so may be one that was generated: it is derived anew where that is asked for.
         let declared = match given {
             Given::Prove => migration.irreversible()?,
-            Given::Replace => migration.up().directives()?.irreversible,
+            Given::Replace => migration.up().directives()?.irreversible.clone(),
         };
         if let Some(reason) = declared {
             return Ok(WayBack::of(Verdict::Irreversible(vec![reason]), Outcome::Declared));
@@ -330,7 +330,7 @@ pub(crate) fn wrong(proofs: &[Proof]) -> Vec<String> {
 
 fn script(migration: &Migration, text: String) -> Script {
     let path = migration.up().path().strip_suffix(".sql").unwrap_or_default().to_owned() + ".down.sql";
-    Script { path: path.into(), checksum: Checksum::of(&text), text: text.into() }
+    Script::new(path, text)
 }
 
 /// The sentences for what differs, and for what differs but counts as restored.

@@ -148,8 +148,8 @@ pub(super) fn only_recorded(step: &Step<'_>) -> Option<String> {
 /// Why a migration is skipped: `extension age is not available`.
 fn not_available(script: &Script) -> String {
     // The directives were read before the step was planned.
-    let requires = script.directives().map(|directives| directives.requires).unwrap_or_default();
-    match &requires[..] {
+    let requires = script.directives().map(|directives| &directives.requires[..]).unwrap_or_default();
+    match requires {
         [only] => format!("{only} is not available"),
         all => {
             let all: Vec<String> = all.iter().map(ToString::to_string).collect();

@@ -198,8 +198,8 @@ pub(super) async fn stays_skipped<D: Database>(database: &mut D, step: &Step<'_>
 
 /// Whether everything that the step's file requires can be had.
 pub(super) async fn is_available<D: Database>(database: &mut D, step: &Step<'_>) -> Result<bool> {
-    for requirement in step.script().directives()?.requires {
-        if !database.available(&requirement).await? {
+    for requirement in &step.script().directives()?.requires {
+        if !database.available(requirement).await? {
             return Ok(false);
         }
     }

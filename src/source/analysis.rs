@@ -1,7 +1,6 @@
 use std::ops::Range;
 
-use super::directives::Directives;
-use super::{Script, Transaction};
+use super::{Directives, Script, Transaction};
 use crate::config::mask_sql;
 use crate::error::{Code, Error, Place, Result};
 use crate::sql::{self, Analysis, AnalysisError, Dialect, Kind, Running, Statement, SyntaxError};
@@ -9,14 +8,14 @@ use crate::sql::{self, Analysis, AnalysisError, Dialect, Kind, Running, Statemen
 impl Script {
     /// The place of these bytes of the text.
     pub(crate) fn place(&self, span: Range<usize>) -> Place {
-        Place::new(self.path.clone(), &self.text, span).with_shown_line(mask_sql)
+        Place::new(self.path(), self.text(), span).with_shown_line(mask_sql)
     }
 
     /// All that must hold for the script before any of it runs: for a run, `check` and a build alike.
     ///
     /// # Errors
     /// [`Code::Directive`] and those of [`Script::analyse`].
-    pub(crate) fn read_whole(&self, dialect: Dialect) -> Result<(Directives, Analysis)> {
+    pub(crate) fn read_whole(&self, dialect: Dialect) -> Result<(&Directives, Analysis)> {
         let directives = self.directives()?;
         let analysis = self.analyse(dialect, directives.transaction)?;
         Ok((directives, analysis))
@@ -28,7 +27,7 @@ impl Script {
     /// [`Code::Syntax`] where the text ends too early; [`Code::TransactionControl`] where it begins or ends a
     /// transaction itself; [`Code::Directive`] where it must be in a transaction but cannot.
     pub(crate) fn analyse(&self, dialect: Dialect, transaction: Transaction) -> Result<Analysis> {
-        let mut analysis = sql::analyse(dialect, &self.text).map_err(|error| self.explain(error))?;
+        let mut analysis = sql::analyse(dialect, self.text()).map_err(|error| self.explain(error))?;
         match (transaction, analysis.running) {
             (Transaction::None, _) if analysis.wrapped.is_some() => {
                 return Err(self.wrapped_without_transaction(dialect));
@@ -47,8 +46,8 @@ impl Script {
     /// # Errors
     /// As [`Script::analyse`].
     pub(crate) fn statements(&self, dialect: Dialect) -> Result<Vec<Statement<'_>>> {
-        let analysis = sql::analyse(dialect, &self.text).map_err(|error| self.explain(error))?;
-        analysis.statements_of(&self.text).collect::<Result<_, _>>().map_err(|error| self.syntax(error))
+        let analysis = sql::analyse(dialect, self.text()).map_err(|error| self.explain(error))?;
+        analysis.statements_of(self.text()).collect::<Result<_, _>>().map_err(|error| self.syntax(error))
     }
 
     fn explain(&self, error: AnalysisError) -> Error {
@@ -87,7 +86,7 @@ impl Script {
     }
 
     fn wrapped_without_transaction(&self, dialect: Dialect) -> Error {
-        let begin = sql::statements(dialect, &self.text)
+        let begin = sql::statements(dialect, self.text())
             .flatten()
             .find(|statement| matches!(statement.kind, Kind::Transaction(_)))
             .map_or(0..0, |statement| statement.span());
@@ -99,7 +98,7 @@ impl Script {
     }
 
     fn not_transactional(&self, analysis: &Analysis, because: usize) -> Error {
-        let statement = analysis.statements_of(&self.text).flatten().nth(because);
+        let statement = analysis.statements_of(self.text()).flatten().nth(because);
         let error =
             Error::new(Code::Directive, "the file asks for a transaction, but has a statement that cannot be in one")
                 .with_state("nothing was changed")

@@ -72,10 +72,9 @@ fn beside(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::Checksum;
 
     fn refused(text: &str, way: Way) -> Option<Error> {
-        let script = Script { path: "V1__a.sql".into(), checksum: Checksum::of(text), text: text.to_owned().into() };
+        let script = Script::new("V1__a.sql", text.to_owned());
         refuse(&script, way).err()
     }
 

@@ -4,9 +4,8 @@ use std::ops::Range;
 
 use super::both_ways::{self, Way};
 use super::directive_value::{Cost, Lateness, Repeat};
-use super::directives::Directives;
 use super::header::Header;
-use super::{Migration, Script};
+use super::{Directives, Migration, Script};
 use crate::error::{Code, Error, Place, Result};
 
 /// Checks directives, and that there is something to run.
@@ -24,7 +23,7 @@ pub(super) fn migration(migration: &Migration) -> Result<()> {
         return Err(misplaced_key(up, key, "the file that takes the migration back"));
     }
     match migration.down() {
-        Some(down) => check_down(&directives, down),
+        Some(down) => check_down(directives, down),
         None => Ok(()),
     }
 }
@@ -53,7 +52,7 @@ fn check_down(up: &Directives, down: &Script) -> Result<()> {
     if let Some((key, _)) = misplaced.iter().find(|(_, given)| *given) {
         return Err(misplaced_key(down, key, "the file that applies the migration"));
     }
-    check_verdict(declared, &directives, down)
+    check_verdict(declared, directives, down)
 }
 
 /// What a down says of its losses must not contradict itself: `down` goes by it.

@@ -1,4 +1,4 @@
-//! The values of directives.
+//! What directives say.
 
 use std::fmt;
 use std::time::Duration;
@@ -6,6 +6,23 @@ use std::time::Duration;
 use crate::duration::parse_duration;
 use crate::error::did_you_mean;
 use crate::sql::Loss;
+
+/// What a script says about how it is to be run.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Directives {
+    pub(crate) transaction: Transaction,
+    pub(crate) lock_timeout: Option<Duration>,
+    pub(crate) statement_timeout: Option<Duration>,
+    pub(crate) requires: Vec<Requirement>,
+    /// The reason, empty where none was given.
+    pub(crate) irreversible: Option<String>,
+    pub(crate) repeat: Repeat,
+    pub(crate) order: Lateness,
+    /// In a down only.
+    pub(crate) verdict: Option<Cost>,
+    /// In a down only: what it loses.
+    pub(crate) loses: Vec<Loss>,
+}
 
 /// Whether a script runs in a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -5,13 +5,11 @@
 //! or COPY data; that is rarer than a directive put too low, which would change how a migration runs without a word.
 
 use std::ops::Range;
-use std::time::Duration;
 
 use super::Script;
-use super::directive_value::{self as value, Cost, Lateness, Repeat, Requirement, Transaction};
+use super::directive_value::{self as value, Directives};
 use super::header::{Header, Style};
 use crate::error::{Code, Error, Place, Result, did_you_mean};
-use crate::sql::Loss;
 
 const MARK: &str = "schemactl";
 const KEYS: [&str; 9] = [
@@ -37,30 +35,17 @@ pub(crate) fn without_late_line(text: &str) -> Option<&str> {
     text.strip_prefix(LATE_LINE)
 }
 
-/// What a script says about how it is to be run.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Directives {
-    pub(crate) transaction: Transaction,
-    pub(crate) lock_timeout: Option<Duration>,
-    pub(crate) statement_timeout: Option<Duration>,
-    pub(crate) requires: Vec<Requirement>,
-    /// The reason, empty where none was given.
-    pub(crate) irreversible: Option<String>,
-    pub(crate) repeat: Repeat,
-    pub(crate) order: Lateness,
-    /// In a down only.
-    pub(crate) verdict: Option<Cost>,
-    /// In a down only: what it loses.
-    pub(crate) loses: Vec<Loss>,
-}
-
 impl Script {
     /// Reads the directives.
     ///
     /// # Errors
     /// [`Code::Directive`], at its line: one is unknown, repeated, misspelt, has a value that it cannot have, or stands
     /// after the first statement.
-    pub(crate) fn directives(&self) -> Result<Directives> {
+    pub(crate) fn directives(&self) -> Result<&Directives> {
+        self.directives.get_or_try(|| self.read_directives())
+    }
+
+    fn read_directives(&self) -> Result<Directives> {
         let text = self.text();
         let header = Header::of(text);
         let mut reader = Reader { script: self, directives: Directives::default(), seen: Vec::new() };

@@ -45,7 +45,7 @@ pub const fn phase(number: u32, name: &'static str) -> Phase {
 /// Builds a script of what `include_str!` returns.
 pub const fn script(path: &'static str, text: &'static str, checksum: [u8; 32]) -> Script {
     let checksum = Checksum::from_bytes(checksum);
-    Script { path: Cow::Borrowed(path), text: Cow::Borrowed(without_bom(text)), checksum }
+    Script::recorded(Cow::Borrowed(path), Cow::Borrowed(without_bom(text)), checksum)
 }
 
 const fn without_bom(text: &'static str) -> &'static str {

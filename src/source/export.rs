@@ -99,7 +99,7 @@ fn assert_same(migrations: &Migrations, there: &Migrations) -> Result<()> {
         if migration.description != file.description {
             return Err(differs(migration, path, "has another name"));
         }
-        if migration.up.checksum != file.up.checksum {
+        if migration.up.checksum() != file.up.checksum() {
             return Err(differs(migration, path, "has another text"));
         }
     }

@@ -12,7 +12,7 @@ use std::thread;
 use super::Phase;
 use super::file_name::Direction;
 use super::listing::{self, Found, shown, unreadable};
-use super::{Checksum, Migration, Migrations, Script, check, text};
+use super::{Migration, Migrations, Script, check, text};
 use crate::error::{Code, Error, Place, Result};
 #[cfg(feature = "cli")]
 use crate::version::Version;
@@ -205,7 +205,7 @@ fn script(path: &Path) -> Result<Script> {
     let bytes = fs::read(path).map_err(|cause| unreadable(path, cause))?;
     let path = shown(path);
     let text = text::decode(&path, bytes)?;
-    Ok(Script { path: Cow::Owned(path), checksum: Checksum::of(&text), text: Cow::Owned(text) })
+    Ok(Script::new(path, text))
 }
 
 #[cfg(test)]

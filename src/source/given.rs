@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::directive_value::Lateness;
 use super::directives::LATE_LINE;
 use super::file_name::{FileName, Misfit};
-use super::{Checksum, Migration, Migrations, Script, check, text};
+use super::{Migration, Migrations, Script, check, text};
 use crate::error::{Code, Error, Place, Result};
 use crate::version::Version;
 
@@ -43,7 +43,8 @@ impl Given {
         let mut up = script(path, text)?;
         // The text says so, as a file does: then it is the same wherever it is read from.
         if lateness == Lateness::Any && up.directives()?.order != Lateness::Any {
-            up = script(up.path.into_owned(), format!("{LATE_LINE}{}", up.text))?;
+            let text = format!("{LATE_LINE}{}", up.text());
+            up = up.rewritten(text);
         }
         let description = Cow::Owned(description);
         let migration = Migration { version, description, phase: None, up, down: None, proven: None, after: None };
@@ -64,7 +65,7 @@ fn description(path: &str, name: &str) -> Result<String> {
 
 fn script(path: String, text: String) -> Result<Script> {
     let text = text::decode(&path, text.into_bytes())?;
-    Ok(Script { path: Cow::Owned(path), checksum: Checksum::of(&text), text: Cow::Owned(text) })
+    Ok(Script::new(path, text))
 }
 
 fn unnamed(path: &str, misfit: Misfit) -> Error {

@@ -20,6 +20,7 @@ mod layout;
 mod listing;
 #[cfg(feature = "cli")]
 mod lock_file;
+mod memo;
 mod migration;
 mod phase;
 mod script;
@@ -29,8 +30,8 @@ mod text;
 mod verdict;
 
 pub use checksum::{Checksum, UnknownChecksum};
-pub(crate) use directive_value::{Cost, Lateness, Repeat, Requirement, Transaction};
-pub(crate) use directives::{Directives, without_late_line};
+pub(crate) use directive_value::{Cost, Directives, Lateness, Repeat, Requirement, Transaction};
+pub(crate) use directives::without_late_line;
 #[cfg(any(feature = "refinery", test))]
 pub(crate) use export::export;
 #[cfg(feature = "barrel")]

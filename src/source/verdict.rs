@@ -23,12 +23,10 @@ impl Directives {
 impl Migration {
     /// The reason, where the up or the down declares that there is no way back; empty where none is given.
     pub(crate) fn irreversible(&self) -> Result<Option<String>> {
-        if let Some(reason) = self.up.directives()?.irreversible {
-            return Ok(Some(reason));
-        }
-        match &self.down {
-            Some(down) => Ok(down.directives()?.irreversible),
-            None => Ok(None),
+        let of = |script: &Script| Ok(script.directives()?.irreversible.clone());
+        match (of(&self.up)?, &self.down) {
+            (None, Some(down)) => of(down),
+            (declared, _) => Ok(declared),
         }
     }
 

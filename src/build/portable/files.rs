@@ -10,7 +10,7 @@ use similar::{ChangeTag, TextDiff};
 
 use super::layout::{layout, substance};
 use crate::error::{Code, Error, Place, Result};
-use crate::source::{Checksum, Migration, Migrations, Script, check_name};
+use crate::source::{Migration, Migrations, Script, check_name};
 use crate::sql::Dialect;
 use crate::version::Version;
 
@@ -49,11 +49,7 @@ impl Folder {
         let name = format!("V{:04}__{description}.sql", version.get());
         check_name(&name)?;
         let text = format!("{HEAD}\n{sql}");
-        let up = Script {
-            path: Cow::Owned(self.path.join(name).display().to_string()),
-            checksum: Checksum::of(&text),
-            text: Cow::Owned(text),
-        };
+        let up = Script::new(self.path.join(name).display().to_string(), text);
         let description = Cow::Owned(description.to_owned());
         self.new.push(Migration { version, description, phase: None, up, down: None, proven: None, after: None });
         Ok(())

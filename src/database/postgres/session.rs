@@ -26,7 +26,7 @@ pub(super) struct Session<'c> {
     /// Whether notices are of no interest: that no transaction is open is no news after one that was not begun.
     is_quiet: bool,
     /// How long what runs may take.
-    limit: Option<Limit>,
+    limit: Option<Box<Limit>>,
     _wake: WakeGuard,
 }
 
@@ -184,7 +184,7 @@ impl<'c> Session<'c> {
 
     /// From now on, what takes longer is cancelled.
     pub(super) fn allow(&mut self, limit: Limit) {
-        self.limit = Some(limit);
+        self.limit = Some(Box::new(limit));
     }
 
     /// From now on there is no limit. Returns whether something was cancelled for it.

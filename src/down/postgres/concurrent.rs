@@ -43,10 +43,9 @@ fn concurrently(statement: &str, names: &BTreeSet<String>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::Checksum;
 
     fn of(up: &str, down: &[&str]) -> Vec<String> {
-        let up = Script { path: "V1__a.sql".into(), checksum: Checksum::of(up), text: up.to_owned().into() };
+        let up = Script::new("V1__a.sql", up.to_owned());
         like(&up, down.iter().map(|statement| (*statement).to_owned()).collect())
     }
 

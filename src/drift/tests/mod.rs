@@ -7,7 +7,7 @@ mod sqlite;
 
 use std::path::{Path, PathBuf};
 
-use crate::source::{Checksum, Migration, Script};
+use crate::source::{Migration, Script};
 use crate::version::Version;
 
 fn migration(version: i64, up: &str) -> Migration {
@@ -16,7 +16,7 @@ fn migration(version: i64, up: &str) -> Migration {
         version: Version::new(version).unwrap(),
         description: "change".into(),
         phase: None,
-        up: Script { path: path.into(), checksum: Checksum::of(up), text: up.to_owned().into() },
+        up: Script::new(path, up.to_owned()),
         down: None,
         proven: None,
         after: None,

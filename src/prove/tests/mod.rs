@@ -7,11 +7,11 @@ mod random;
 mod sqlite;
 
 use crate::down::Verdict;
-use crate::source::{Checksum, Cost, Migration, Script};
+use crate::source::{Cost, Migration, Script};
 use crate::version::Version;
 
 fn script(path: &str, text: &str) -> Script {
-    Script { path: path.to_owned().into(), checksum: Checksum::of(text), text: text.to_owned().into() }
+    Script::new(path.to_owned(), text.to_owned())
 }
 
 fn migration(version: i64, up: &str, down: Option<&str>) -> Migration {
@@ -34,7 +34,7 @@ fn same_in_the_head(verdict: &Verdict, file: &str) -> Result<(), String> {
         Verdict::Lossy(losses) => losses.lost.clone(),
         Verdict::Lossless | Verdict::Irreversible(_) => Vec::new(),
     };
-    let word = match (said.irreversible, said.verdict) {
+    let word = match (said.irreversible.clone(), said.verdict) {
         (Some(_), None) => "irreversible",
         (None, Some(Cost::Lossy)) => "lossy",
         (None, Some(Cost::Lossless)) => "lossless",

@@ -1,11 +1,11 @@
-use std::borrow::Cow;
+use std::time::Duration;
 
+use super::super::directive_value::{Cost, Repeat, Requirement, Transaction};
 use super::*;
-use crate::source::Checksum;
 
 fn read(text: &'static str) -> Result<Directives> {
-    let script = Script { path: Cow::Borrowed("f.sql"), text: Cow::Borrowed(text), checksum: Checksum::of(text) };
-    script.directives()
+    let script = Script::new("f.sql", text);
+    script.directives().cloned()
 }
 
 fn extensions(names: &[&str]) -> Vec<Requirement> {

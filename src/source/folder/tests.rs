@@ -65,7 +65,7 @@ fn reads_ups_downs_and_phases_in_order() {
     );
     let two = migrations.get(Version::new(2).unwrap()).unwrap();
     assert_eq!(two.up().path(), folder.path().join("1_core/V0002__core.sql").to_str().unwrap());
-    assert_eq!(two.up().checksum(), Checksum::of("SELECT 2;\n"));
+    assert_eq!(two.up().checksum(), crate::source::Checksum::of("SELECT 2;\n"));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::source::{Checksum, Script};
+use crate::source::Script;
 use crate::sql::{self, AnalysisError, Control, Dialect, Kind};
 
 /// Makes BEGIN and COMMIT blank where a runner could not take the file as the one transaction that it asks for, such as
@@ -21,6 +21,5 @@ pub(super) fn take_out(script: &mut Script, dialect: Dialect) {
     for span in spans {
         text.replace_range(span.clone(), &" ".repeat(span.len()));
     }
-    script.checksum = Checksum::of(&text);
-    script.text = text.into();
+    *script = Script::new(script.path().to_owned(), text);
 }

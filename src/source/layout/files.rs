@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::script;
 use crate::error::{Code, Error, Place, Result};
 use crate::source::file_name::is_sql;
 use crate::source::listing::{shown, unreadable};
@@ -71,7 +70,7 @@ impl Item {
         let bytes = fs::read(&self.path).map_err(|cause| unreadable(&self.path, cause))?;
         let path = shown(&self.path);
         let text = text::decode(&path, bytes)?;
-        Ok(script(path, text))
+        Ok(Script::new(path, text))
     }
 }
 

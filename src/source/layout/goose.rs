@@ -6,10 +6,10 @@
 
 use std::ops::Range;
 
+use super::Found;
 use super::files::{Item, Reading};
 use super::number::by_number;
 use super::pairs::numbered;
-use super::{Found, script};
 use crate::error::{Code, Error, Result};
 use crate::source::Script;
 
@@ -66,7 +66,7 @@ fn halves(file: &Script) -> Result<(Script, Option<Script>)> {
     let Some(up) = up else {
         return Err(wrong(file, 0..0, "it has no line `-- +goose Up`"));
     };
-    let half = |range: Range<usize>| script(file.path().to_owned(), only(text, &range));
+    let half = |range: Range<usize>| Script::new(file.path().to_owned(), only(text, &range));
     Ok((half(up..down.unwrap_or(text.len())), down.map(|down| half(down..text.len()))))
 }
 

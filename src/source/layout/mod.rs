@@ -20,7 +20,7 @@ use std::path::Path;
 
 use self::files::Reading;
 pub(crate) use self::likely::Likely;
-use super::{Checksum, Migrations, Script};
+use super::{Migrations, Script};
 use crate::error::{Code, Error, Place, Result};
 use crate::sql::Dialect;
 
@@ -155,10 +155,6 @@ fn nothing(folder: &Path, layout: Layout) -> Error {
 /// Another tool would run both halves of such a file at once.
 fn of_goose(script: &Script) -> Error {
     Error::new(Code::FileName, format!("{} is a migration of goose", script.path()))
-        .with_place(Place::whole(script.path.clone()))
+        .with_place(Place::whole(script.path().to_owned()))
         .with_hint("did you mean `--layout goose`?")
-}
-
-fn script(path: String, text: String) -> Script {
-    Script { path: Cow::Owned(path), checksum: Checksum::of(&text), text: Cow::Owned(text) }
 }

@@ -207,7 +207,7 @@ fn transactions_of_a_files_own_are_taken_out() {
         let folder = Folder::of(&[("1_a.sql", sql)]);
         let migrations = folder.read(Layout::Sqlx).unwrap().migrations(dialect);
         let up = migrations.iter().next().unwrap().up().clone();
-        assert_eq!(up.checksum(), Checksum::of(up.text()));
+        assert_eq!(up.checksum(), crate::source::Checksum::of(up.text()));
         up.text().to_owned()
     };
     let text = |sql: &str| text_for(Dialect::Sqlite, sql);
