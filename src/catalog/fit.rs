@@ -25,7 +25,14 @@ impl Fit {
     /// Objects are the same by kind and name. A column, table or enum value that is left over on both sides, with everything but its name
     /// the same, was renamed. What is left then is new.
     pub(crate) fn of(live: &Catalog, model: &Catalog, ignore: &Ignore) -> Self {
-        let (ignored, kept) = (ignore.of(live), ignore.of(model));
+        let (mut ignored, kept) = (ignore.of(live), ignore.of(model));
+        // One that is left out since nothing of its own is in it may be made by a migration all the same.
+        let made: BTreeSet<&ObjectName> = model
+            .iter()
+            .filter(|one| one.kind() == Kind::Schema && !kept.contains(&one.id))
+            .map(|one| &one.name)
+            .collect();
+        ignored.retain(|id| !live.get(*id).is_some_and(|one| one.kind() == Kind::Schema && made.contains(&one.name)));
         let counts = |object: &&Object| !ignored.contains(&object.id);
         let mut free: BTreeMap<(Kind, &ObjectName), &Object> = model
             .iter()

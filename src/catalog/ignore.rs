@@ -118,13 +118,13 @@ pub(crate) fn is_like(pattern: &str, name: &str) -> bool {
     pattern[at..].iter().all(|letter| *letter == '*')
 }
 
-/// Tells another tool's record of what it has applied by the name of its table and its columns.
+/// Tells what of a catalog is a record of migrations, another tool's or another application's.
 #[derive(Clone, Copy)]
-pub(crate) struct Ledgers(pub(crate) fn(&str, &[String]) -> bool);
+pub(crate) struct Ledgers(pub(crate) fn(&Catalog) -> BTreeSet<Id>);
 
 impl Default for Ledgers {
     fn default() -> Self {
-        Self(|_, _| false)
+        Self(|_| BTreeSet::new())
     }
 }
 
@@ -146,7 +146,7 @@ impl Eq for Ledgers {}
 /// What is somebody else's in one database.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Ignore {
-    /// Tables of other tools.
+    /// Tables in which migrations are recorded.
     pub(crate) ledgers: Ledgers,
     pub(crate) patterns: Vec<Pattern>,
     /// The schemas that are not somebody else's; none where all are not.
@@ -160,7 +160,8 @@ impl Ignore {
         let fits =
             |object: &&Object| self.is_elsewhere(object) || self.patterns.iter().any(|pattern| pattern.fits(object));
         let mut ignored: BTreeSet<Id> = catalog.iter().filter(fits).map(|object| object.id).collect();
-        ignored.extend(self.ledgers_of(catalog));
+        let Ledgers(ledgers_of) = self.ledgers;
+        ignored.extend(ledgers_of(catalog));
         if ignored.is_empty() {
             return ignored;
         }
@@ -173,19 +174,6 @@ impl Ignore {
             open.extend(parts.get(&id).into_iter().flatten().filter(|part| ignored.insert(**part)).copied());
         }
         ignored
-    }
-
-    /// The tables of other tools.
-    fn ledgers_of(&self, catalog: &Catalog) -> BTreeSet<Id> {
-        let Ledgers(is_ledger) = self.ledgers;
-        let mut columns: BTreeMap<Id, Vec<String>> = BTreeMap::new();
-        for column in catalog.iter().filter(|object| object.kind() == Kind::Column) {
-            column.parent.iter().for_each(|table| columns.entry(*table).or_default().push(column.name.name.clone()));
-        }
-        let tables = catalog.iter().filter(|object| object.kind() == Kind::Table);
-        let is_one =
-            |table: &&Object| columns.get(&table.id).is_some_and(|columns| is_ledger(&table.name.name, columns));
-        tables.filter(is_one).map(|table| table.id).collect()
     }
 
     /// Whether an object is in none of the schemas. One that is in no schema, such as an event trigger, is the whole database's.

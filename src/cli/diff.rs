@@ -79,5 +79,7 @@ async fn both(
     let notes = run::history_notes(database, &rows, migrations).await?;
     let whose = if notes.is_empty() || rows.records().is_empty() { Whose::Ours } else { Whose::NotKnown };
     let drift = looker.look(database, migrations, target, Depth::Sql).await?;
+    // Where the history is in doubt, others are named already.
+    let notes = if notes.is_empty() { drift::other_histories(&drift) } else { notes };
     Ok(Looked { drift, notes, whose })
 }

@@ -160,6 +160,12 @@ pub(super) fn finding(target: &Target, drift: &Drift) -> Option<Error> {
     })
 }
 
+/// That other applications have histories of their own in this database: what those made may be drift to these migrations.
+pub(super) fn other_histories(drift: &Drift) -> Vec<String> {
+    let note = |name: &String| format!("another history, schemactl's own: {name}; its application is not looked at");
+    drift.others.iter().map(note).collect()
+}
+
 /// What is somebody else's is left out, by what it is called or by its schema.
 fn with_schemas(error: Error, differences: &Differences) -> Error {
     /// More are better left out by a pattern with `*`.

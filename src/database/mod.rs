@@ -216,9 +216,9 @@ pub(crate) trait Database {
     async fn pause(&mut self, duration: Duration);
 }
 
-/// What counts in no comparison: what the options leave out, and the tables of tools that a database was taken over from.
+/// What counts in no comparison: what the options leave out, and the tables in which others record migrations.
 pub(crate) fn ignored(options: &Options) -> Ignore {
-    Ignore { ledgers: Ledgers(history::is_ledger), ..options.ignored() }
+    Ignore { ledgers: Ledgers(history::besides), ..options.ignored() }
 }
 
 /// What a database holds, without the history's own tables.

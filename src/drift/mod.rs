@@ -16,6 +16,7 @@ use crate::config::Options;
 use crate::database::{Inspect, Inspection};
 use crate::down::Scratch;
 use crate::error::{Code, Result};
+use crate::history::own_histories;
 use crate::run::{self, HistoryRows};
 use crate::source::{Migration, Migrations};
 use crate::version::Version;
@@ -37,6 +38,8 @@ pub(crate) struct Drift {
     /// What the run recorded that ended with it.
     pub(crate) recorded: Option<Stamp>,
     pub(crate) live: Stamp,
+    /// The histories of ours that the database has besides: other applications', which count in no comparison.
+    pub(crate) others: Vec<String>,
     pub(crate) finding: Finding,
 }
 
@@ -151,7 +154,8 @@ async fn one<S: Scratch>(
             Err(obstacles) => Finding::Unknown(obstacles),
         }
     };
-    Ok(Drift { version: last.map(crate::history::Record::version), recorded, live, finding })
+    let others = own_histories(inspection.snapshot.catalog()).into_iter().map(|history| history.name).collect();
+    Ok(Drift { version: last.map(crate::history::Record::version), recorded, live, others, finding })
 }
 
 /// Replays the migrations in each order that may have been that of the live database, until the result is the same. Where none is, the

@@ -129,7 +129,7 @@ pub(crate) const SCHEMAS_OF_TOOLS: &[&str] = &[
 ];
 
 /// Whether a table is the record of a tool that `adopt` or `repair --baseline` takes over, by the name that it has by default, and its columns.
-pub(crate) fn is_ledger(table: &str, columns: &[String]) -> bool {
+pub(super) fn is_ledger(table: &str, columns: &[String]) -> bool {
     // Rails keeps the name of its environment beside it.
     const OF_RAILS: [&str; 4] = ["created_at", "key", "updated_at", "value"];
     let is_of_rails = || {

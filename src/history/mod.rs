@@ -1,21 +1,25 @@
 //! What a database records of its migrations, as values. Reading and writing the tables is the databases' part.
 
+mod besides;
 mod foreign;
 mod hashes;
 mod kept;
 mod leave;
 mod ledger;
+mod own;
 mod prior;
 mod record;
 mod refinery;
 mod whereabouts;
 
+pub(crate) use besides::besides;
 #[cfg(feature = "cli")]
 pub(crate) use foreign::not_taken_over;
-pub(crate) use foreign::{Migrator, OURS, SCHEMAS_OF_TOOLS, foreign_tool, is_ledger, marks, migrator};
+pub(crate) use foreign::{Migrator, OURS, SCHEMAS_OF_TOOLS, foreign_tool, marks, migrator};
 pub(crate) use hashes::{Edited, FirstChange, StatementHashes};
 pub(crate) use leave::{Left, is_meant, leave};
 pub(crate) use ledger::{Ledger, LedgerRow, Located, Noted, TAKEN_OVER};
+pub(crate) use own::own_histories;
 pub(crate) use prior::{Before, Fate, Prior, is_named_like};
 pub(crate) use record::{Details, Record, State};
 pub(crate) use record::{Elapsed, Found, LogEntry, LogOutcome, Stored, StoredDown};

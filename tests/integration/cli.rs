@@ -2,6 +2,8 @@
 
 #![cfg(all(feature = "cli", feature = "sqlite"))]
 
+#[cfg(feature = "postgres")]
+mod beside;
 mod broken;
 mod by_others;
 mod checking;
