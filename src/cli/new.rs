@@ -12,19 +12,20 @@ use self::place::{folder, next};
 use self::slug::slug;
 use super::args::NewArgs;
 use super::context::{Context, Reply, project};
-use crate::config::Source;
+use crate::config::{Project, Source};
 use crate::error::{Code, Error, Place, Result};
 use crate::report::{Body, CreatedView, NewDocument};
-use crate::source::names;
+use crate::source::{LockFile, names};
 use crate::sql::Dialect;
 use crate::version::Version;
 
 pub(super) fn run(context: &Context, arguments: &NewArgs) -> Result<Reply> {
     let description = arguments.description.join(" ");
     let slug = named(&description)?;
-    let sources = project(&context.global.overrides(None)?)?.sources()?;
+    let project = project(&context.global.overrides(None)?)?;
+    let sources = project.sources()?;
     let numbering = if arguments.timestamp { Numbering::Timestamp } else { Numbering::AsBefore };
-    let next = Next::of(&sources, slug, numbering)?;
+    let next = Next::of(&project, &sources, None, slug, numbering)?;
     let mut created = Vec::new();
     for source in &sources {
         created.push(next.create(source, arguments.phase.as_deref(), &template(source.dialect))?);
@@ -60,13 +61,22 @@ pub(super) struct Next {
 }
 
 impl Next {
-    /// Both backends of a database keep the same versions.
-    pub(super) fn of(sources: &[Source], slug: String, numbering: Numbering) -> Result<Self> {
+    /// Both backends of a database keep the same versions. What schema.lock has counts as a file does, also where that is gone.
+    pub(super) fn of(
+        project: &Project,
+        sources: &[Source],
+        applied: Option<Version>,
+        slug: String,
+        numbering: Numbering,
+    ) -> Result<Self> {
         if sources.iter().any(|source| source.database != sources[0].database) {
             return Err(several());
         }
-        let existing = sources.iter().map(|source| names(&source.migrations)).collect::<Result<Vec<_>>>()?;
-        let (version, digits) = next(&existing.concat(), numbering, Utc::now())?;
+        let mut existing = sources.iter().map(|source| names(&source.migrations)).collect::<Result<Vec<_>>>()?.concat();
+        if let Some(lock) = LockFile::read(&project.lock_file())? {
+            existing.extend(lock.names(sources[0].database.as_deref()));
+        }
+        let (version, digits) = next(&existing, applied, numbering, Utc::now())?;
         let name = format!("V{digits}__{slug}");
         Ok(Self { version, slug, name })
     }

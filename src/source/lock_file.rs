@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 pub(crate) use difference::{LockDifference, Which};
 pub(crate) use write::replace;
 
+#[cfg(feature = "cli")]
+use super::Named;
 use super::{Checksum, Migration, Migrations};
 use crate::sql::Dialect;
 use crate::version::Version;
@@ -134,6 +136,13 @@ impl LockFile {
     #[cfg(test)]
     pub(crate) fn get_mut(&mut self, key: &LockKey) -> Option<&mut LockEntry> {
         self.entries.get_mut(key)
+    }
+
+    /// Returns the names of the files of a database, of either backend, as they were locked.
+    #[cfg(feature = "cli")]
+    pub(crate) fn names(&self, database: Option<&str>) -> impl Iterator<Item = Named> {
+        let of_database = self.entries.iter().filter(move |(key, _)| key.database.as_deref() == database);
+        of_database.map(|(key, entry)| Named { version: key.version, phase: None, path: (&entry.file).into() })
     }
 
     /// Returns the entries in the order of the file.

@@ -23,7 +23,7 @@ pub(super) fn write(
     refuse_pending(&own, drift)?;
     let sources: Vec<Source> =
         project.sources()?.into_iter().filter(|source| source.database == own.database).collect();
-    let next = Next::of(&sources, slug, Numbering::AsBefore)?;
+    let next = Next::of(project, &sources, drift.version, slug, Numbering::AsBefore)?;
     let created = next.create(&own, None, &text(done))?;
     let (version, output) = (next.version, &context.output);
     output.data(format!("\ncreated {}", created.file));

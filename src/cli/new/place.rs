@@ -23,11 +23,18 @@ const WIDTH: usize = 4;
 /// The digits of a time: 20261104093000.
 const TIMESTAMP_WIDTH: usize = 14;
 
-/// The next version above all that exist, and its digits.
-pub(super) fn next(existing: &[Named], numbering: Numbering, now: DateTime<Utc>) -> Result<(Version, String)> {
+/// The next version above all that exist, or did, and its digits: a number that a migration had is not given to another, since histories
+/// elsewhere may have it. `applied` is the last one that a history has.
+pub(super) fn next(
+    existing: &[Named],
+    applied: Option<Version>,
+    numbering: Numbering,
+    now: DateTime<Utc>,
+) -> Result<(Version, String)> {
     let last = existing.iter().max_by_key(|named| named.version);
-    let number = last.map_or(1, |named| named.version.get() + 1);
-    let by_time = numbering == Numbering::Timestamp || last.is_some_and(|last| is_timestamp(last.version));
+    let highest = last.map(|named| named.version).max(applied);
+    let number = highest.map_or(1, |highest| highest.get() + 1);
+    let by_time = numbering == Numbering::Timestamp || highest.is_some_and(is_timestamp);
     let (number, width) = if by_time {
         let now: i64 = now.format("%Y%m%d%H%M%S").to_string().parse().unwrap_or_default();
         (number.max(now), TIMESTAMP_WIDTH)
@@ -117,7 +124,18 @@ mod tests {
 
     fn next_of(existing: &[Named], numbering: Numbering) -> String {
         let now = Utc.with_ymd_and_hms(2026, 11, 4, 9, 30, 0).unwrap();
-        next(existing, numbering, now).unwrap().1
+        next(existing, None, numbering, now).unwrap().1
+    }
+
+    #[test]
+    fn what_a_history_has_counts() {
+        let now = Utc.with_ymd_and_hms(2026, 11, 4, 9, 30, 0).unwrap();
+        let of =
+            |existing: &[Named], applied| next(existing, Version::new(applied), Numbering::AsBefore, now).unwrap().1;
+        assert_eq!(of(&[named("V2__a.sql", 2)], 7), "8");
+        assert_eq!(of(&[named("V012__a.sql", 12)], 7), "013");
+        assert_eq!(of(&[], 7), "0008");
+        assert_eq!(of(&[], 20_250_101_000_000), "20261104093000");
     }
 
     #[test]
