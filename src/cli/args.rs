@@ -192,6 +192,9 @@ pub(super) struct RepairArgs {
     /// Record the checksums of the files as they are now, for every modified migration
     #[arg(long)]
     pub(super) checksums: bool,
+    /// Record the checksum of the file as it is now for this version (repeatable): for a history that may be another application's
+    #[arg(long, value_name = "VERSION", value_parser = version)]
+    pub(super) checksum: Vec<Version>,
     /// Store the downs as the files have them now
     #[arg(long)]
     pub(super) downs: bool,
@@ -205,7 +208,7 @@ pub(super) struct RepairArgs {
     #[arg(long, value_name = "VERSION", value_parser = version)]
     pub(super) baseline: Option<Version>,
     /// Compare the database with what its migrations make, and record its fingerprint where nothing differs
-    #[arg(long, conflicts_with_all = ["checksums", "downs", "forget", "mark_applied", "baseline"])]
+    #[arg(long, conflicts_with_all = ["checksums", "checksum", "downs", "forget", "mark_applied", "baseline"])]
     pub(super) fingerprint: bool,
     /// Do not ask
     #[arg(long, short = 'y')]

@@ -2,7 +2,6 @@ mod files;
 mod history;
 mod lock;
 mod map;
-mod syntax;
 
 pub(super) use lock::{modified, removed};
 

@@ -11,8 +11,9 @@ use super::database::AnyDatabase;
 use super::database::scratch;
 use crate::config::{Project, Target};
 use crate::database::{Database as _, Write};
-use crate::drift::{self, Depth, Differences, Drift, Finding, Obstacles};
+use crate::drift::{self, Depth, Differences, Drift, Finding, NeverRun, Obstacles, Reach, Recording};
 use crate::error::{Code, Error, Result};
+use crate::plural::listed;
 use crate::report::{count, visible};
 use crate::run::HistoryRows;
 use crate::source::Migrations;
@@ -58,6 +59,31 @@ impl<'a> Looker<'a> {
         }
     }
 
+    /// Tells how far a database is what a baseline says that is to be recorded. The inner error says why that is not known.
+    pub(super) async fn reached(
+        &self,
+        database: &mut AnyDatabase,
+        migrations: &Migrations,
+        target: &Target,
+        recording: &Recording,
+    ) -> Result<std::result::Result<Reach, Obstacles>> {
+        match database {
+            #[cfg(feature = "sqlite")]
+            AnyDatabase::Sqlite(database) => {
+                let setup = self.project.scratch_setup(&target.source())?;
+                let make = async || crate::down::sqlite::SqliteScratch::open_on(setup.as_deref());
+                drift::reached(&mut **database, migrations, recording, &target.options, make).await
+            }
+            #[cfg(feature = "postgres")]
+            AnyDatabase::Postgres(database) => {
+                let make = async || scratch(self.context.interrupt(), self.project, &target.source()).await;
+                Box::pin(drift::reached(&mut **database, migrations, recording, &target.options, make)).await
+            }
+            #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
+            AnyDatabase::Neither(never) => match *never {},
+        }
+    }
+
     /// Looks for drift where there is a history. Where nobody can tell, as where nothing was recorded and no scratch database is to be had,
     /// that is a finding too: what is not known may be the worse.
     pub(super) async fn check(
@@ -78,7 +104,9 @@ impl<'a> Looker<'a> {
     pub(super) async fn tell_baseline(&self, database: &mut AnyDatabase, migrations: &Migrations, target: &Target) {
         if let Err(error) = self.baseline(database, migrations, target).await {
             let cause = error.cause().map_or_else(String::new, |cause| format!(": {cause}"));
-            self.context.output.note(format!("{error}{cause}; `schemactl diff` shows it as SQL"));
+            // The first hint leads out where a record is what differs.
+            let way = error.hints().first().map_or_else(String::new, |hint| format!("; {hint}"));
+            self.context.output.note(format!("{error}{cause}{way}"));
         }
     }
 
@@ -112,7 +140,8 @@ impl<'a> Looker<'a> {
             (Finding::Differs(_), _) => finding(target, &drift).map_or(Ok(Noted::NotKnown), Err),
             (Finding::Unexplained(_) | Finding::Unknown(_), _) => {
                 let message = message(target, &drift.finding).unwrap_or_default();
-                self.context.output.note(format!("{message}: {}", cause(&drift)));
+                let way = record_again(&drift).map_or_else(String::new, |way| format!("; {way}"));
+                self.context.output.note(format!("{message}: {}{way}", cause(&drift)));
                 Ok(Noted::NotKnown)
             }
         }
@@ -137,9 +166,12 @@ const STAYS: &str = "write what is to stay as a migration, `schemactl diff --new
 /// The error with which a command ends that has shown what differs.
 pub(super) fn error(target: &Target, drift: &Drift) -> Option<Error> {
     let error = Error::new(Code::Drift, message(target, &drift.finding)?);
+    let error = unrecorded(error, drift);
     Some(match &drift.finding {
         Finding::Differs(differences) => {
-            let error = error.with_hint(STAYS).with_hint("take back the rest: `schemactl diff --sql` shows how");
+            let error = never_run(error, differences)
+                .with_hint(STAYS)
+                .with_hint("take back the rest: `schemactl diff --sql` shows how");
             with_schemas(error, differences)
         }
         Finding::Unexplained(obstacles) | Finding::Unknown(obstacles) => not_known(error, drift, obstacles),
@@ -149,15 +181,52 @@ pub(super) fn error(target: &Target, drift: &Drift) -> Option<Error> {
 
 /// The error as a finding among others: with what differs.
 pub(super) fn finding(target: &Target, drift: &Drift) -> Option<Error> {
-    let error = Error::new(Code::Drift, message(target, &drift.finding)?);
+    let error = unrecorded(Error::new(Code::Drift, message(target, &drift.finding)?), drift);
     Some(match &drift.finding {
         Finding::Differs(differences) => {
             let hint = "`schemactl diff` shows it as SQL, and the SQL that takes it back";
-            with_schemas(error.with_cause(cause(drift)).with_hint(hint), differences)
+            with_schemas(never_run(error.with_cause(cause(drift)), differences).with_hint(hint), differences)
         }
         Finding::Unexplained(obstacles) | Finding::Unknown(obstacles) => not_known(error, drift, obstacles),
         Finding::None => return None,
     })
+}
+
+fn unrecorded(error: Error, drift: &Drift) -> Error {
+    record_again(drift).into_iter().fold(error, Error::with_hint)
+}
+
+/// What is there already is recorded, and not made again.
+fn record_again(drift: &Drift) -> Option<String> {
+    if drift.unrecorded.is_empty() {
+        return None;
+    }
+    let marked: Vec<String> = drift.unrecorded.iter().map(|version| format!(" --mark-applied {version}")).collect();
+    let (versions, verb) = (listed(&drift.unrecorded, 10), if marked.len() == 1 { "makes" } else { "make" });
+    Some(format!(
+        "what {versions} {verb} is there already, and not recorded, as after `repair --forget`: `schemactl repair{}` records it",
+        marked.concat()
+    ))
+}
+
+/// A baseline that was too high is taken back, and what it said to be there is run.
+fn never_run(error: Error, differences: &Differences) -> Error {
+    let Some(NeverRun { versions, first, silent, are_late }) = &differences.never_run else { return error };
+    let forget: Vec<String> = versions.iter().map(|version| format!(" --forget {version}")).collect();
+    let up = if *are_late { "`schemactl up --order any`" } else { "`schemactl up`" };
+    let error = error.with_hint(visible(&format!(
+        "the baseline was too high: what {} makes is not there ({}); `schemactl repair{}`, then {up} applies what was only recorded",
+        first.version,
+        first.what,
+        forget.concat()
+    )));
+    if silent.is_empty() {
+        return error;
+    }
+    error.with_hint(format!(
+        "{} changes rows alone, or nothing that the catalog shows: where that was not done either, forget it as well",
+        listed(silent, 5)
+    ))
 }
 
 /// That other applications have histories of their own in this database: what those made may be drift to these migrations.

@@ -1,4 +1,5 @@
 mod ask;
+mod reach;
 mod wrong;
 
 use self::ask::{Answer, ask};
@@ -58,6 +59,7 @@ fn requests(arguments: &RepairArgs) -> Vec<RepairRequest> {
     flags
         .into_iter()
         .filter_map(|(given, request)| given.then_some(request))
+        .chain(arguments.checksum.iter().copied().map(RepairRequest::Checksum))
         .chain(arguments.forget.iter().copied().map(RepairRequest::Forget))
         .chain(arguments.mark_applied.iter().copied().map(RepairRequest::MarkApplied))
         .chain(arguments.baseline.map(RepairRequest::Baseline))
@@ -65,7 +67,10 @@ fn requests(arguments: &RepairArgs) -> Vec<RepairRequest> {
 }
 
 fn names_a_version(arguments: &RepairArgs) -> bool {
-    !arguments.forget.is_empty() || !arguments.mark_applied.is_empty() || arguments.baseline.is_some()
+    !arguments.checksum.is_empty()
+        || !arguments.forget.is_empty()
+        || !arguments.mark_applied.is_empty()
+        || arguments.baseline.is_some()
 }
 
 /// Records what the database holds, where that is what its migrations make. It changes nothing else, and so asks nothing.
@@ -104,8 +109,8 @@ async fn show(context: &Context, target: &Target, view: &mut RepairView) -> Resu
     let plan = run::read_for_repair(&mut database).await;
     database.close().await;
     let plan = plan?;
-    let (strange, absent) = (plan.strangeness(&migrations)?, notes::no_database(target));
-    view.wrong = wrong::find(&plan, &migrations, strange.is_some())?;
+    let ((kin, strange), absent) = (plan.strangeness(&migrations)?, notes::no_database(target));
+    view.wrong = wrong::find(&plan, &migrations, kin)?;
     let is_there = absent.is_none();
     view.notes.extend(absent.into_iter().chain(strange));
     view.notes.iter().for_each(|sentence| context.output.data(sentence));
@@ -155,6 +160,8 @@ async fn change(
         context.output.data("nothing to repair");
         return Ok(());
     }
+    plan.refuse_unreadable(&repairs)?;
+    reach::refuse_too_high(looker, database, migrations, target, &repairs).await?;
     if !yes && confirm(context, &repairs)? == Answer::No {
         context.output.data("nothing was changed");
         return Ok(());

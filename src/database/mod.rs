@@ -9,6 +9,7 @@ mod consent;
 mod counted;
 mod failure;
 pub(crate) mod found;
+pub(crate) mod syntax;
 mod takeover;
 pub(crate) mod who;
 mod write;

@@ -6,10 +6,14 @@
 
 mod difference;
 mod explain;
+mod reach;
 mod replay;
 
 pub(crate) use difference::{Difference, FactDifference, How};
 pub(crate) use explain::Sql;
+pub(crate) use reach::{Reach, Undone};
+
+use std::collections::BTreeSet;
 
 use crate::catalog::{Catalog, Change, Fit, Ignore, Kind, Snapshot, Stamp, diff};
 use crate::config::Options;
@@ -17,6 +21,7 @@ use crate::database::{Inspect, Inspection};
 use crate::down::Scratch;
 use crate::error::{Code, Result};
 use crate::history::own_histories;
+use crate::plan::{Entry, MigrationStatus};
 use crate::run::{self, HistoryRows};
 use crate::source::{Migration, Migrations};
 use crate::version::Version;
@@ -41,6 +46,8 @@ pub(crate) struct Drift {
     /// The histories of ours that the database has besides: other applications', which count in no comparison.
     pub(crate) others: Vec<String>,
     pub(crate) finding: Finding,
+    /// Versions that no record has, though their work is there.
+    pub(crate) unrecorded: Vec<Version>,
 }
 
 /// Whether it drifted.
@@ -75,6 +82,21 @@ pub(crate) struct Differences {
     pub(crate) undo: Option<Sql>,
     /// The data that goes with that.
     pub(crate) losses: Vec<String>,
+    /// What is missing since it was recorded, and never run.
+    pub(crate) never_run: Option<NeverRun>,
+}
+
+/// Versions that were recorded as a baseline, and whose work is not there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NeverRun {
+    /// They, and those of the baseline above them.
+    pub(crate) versions: Vec<Version>,
+    /// The first work that is not there.
+    pub(crate) first: Undone,
+    /// Versions below them that change nothing which a catalog shows: they may not have been run either.
+    pub(crate) silent: Vec<Version>,
+    /// Versions above them were applied.
+    pub(crate) are_late: bool,
 }
 
 impl Differences {
@@ -147,7 +169,10 @@ async fn one<S: Scratch>(
         };
         match compared {
             Ok(None) => Finding::None,
-            Ok(Some(differences)) => Finding::Differs(differences),
+            Ok(Some(mut differences)) => {
+                differences.never_run = never_run(inspection, &rows.entries(migrations)?, ignore, make).await?;
+                Finding::Differs(differences)
+            }
             Err(obstacles) if recorded.as_ref().is_some_and(|recorded| recorded.is_comparable(&live)) => {
                 Finding::Unexplained(obstacles)
             }
@@ -155,7 +180,93 @@ async fn one<S: Scratch>(
         }
     };
     let others = own_histories(inspection.snapshot.catalog()).into_iter().map(|history| history.name).collect();
-    Ok(Drift { version: last.map(crate::history::Record::version), recorded, live, others, finding })
+    let unrecorded = match finding {
+        Finding::None => Vec::new(),
+        _ => unrecorded(inspection, &rows.entries(migrations)?, ignore, make).await?,
+    };
+    Ok(Drift { version: last.map(crate::history::Record::version), recorded, live, others, finding, unrecorded })
+}
+
+/// What a history is to become, where versions are recorded without being run.
+#[derive(Debug, Default)]
+pub(crate) struct Recording {
+    /// Those of a baseline: their work is looked for.
+    pub(crate) baseline: BTreeSet<Version>,
+    /// Those that somebody names one by one.
+    pub(crate) marked: BTreeSet<Version>,
+    pub(crate) forgotten: BTreeSet<Version>,
+}
+
+/// Tells how far a database is what a baseline says that is to be recorded. The inner error says why that is not known.
+pub(crate) async fn reached<D, S>(
+    database: &mut D,
+    migrations: &Migrations,
+    recording: &Recording,
+    options: &Options,
+    mut make: impl AsyncFnMut() -> Result<S>,
+) -> Result<Result<Reach, Obstacles>>
+where
+    D: Inspect,
+    S: Scratch<Snapshot = D::Snapshot>,
+{
+    let rows = run::history_rows(database).await?;
+    let inspection = database.inspection().await?;
+    match replay::with(&rows.entries(migrations)?, recording) {
+        Ok(order) => {
+            let ignore = crate::database::ignored(options);
+            reach::reach(&inspection, &order, &recording.baseline, &ignore, &mut make).await
+        }
+        Err(obstacles) => Ok(Err(obstacles)),
+    }
+}
+
+/// Looks whether something differs since a baseline was recorded that was too high. Where that cannot be told, what differs is told alone.
+async fn never_run<S: Scratch>(
+    inspection: &Inspection<S::Snapshot>,
+    entries: &[Entry<'_>],
+    ignore: &Ignore,
+    make: &mut impl AsyncFnMut() -> Result<S>,
+) -> Result<Option<NeverRun>> {
+    let is_baseline = |entry: &&Entry<'_>| entry.status() == MigrationStatus::Baseline;
+    let baseline: BTreeSet<Version> = entries.iter().filter(is_baseline).map(Entry::version).collect();
+    if baseline.is_empty() {
+        return Ok(None);
+    }
+    let Ok(order) = replay::with(entries, &Recording::default()) else { return Ok(None) };
+    let Ok(reach) = reach::reach(inspection, &order, &baseline, ignore, make).await? else { return Ok(None) };
+    let Some(first) = reach.undone.first().cloned() else { return Ok(None) };
+    let versions: Vec<Version> =
+        baseline.into_iter().filter(|version| reach.fits.is_none_or(|fits| *version > fits)).collect();
+    let are_late = entries.iter().any(|entry| {
+        let is_above = versions.first().is_some_and(|lowest| entry.version() > *lowest);
+        is_above && entry.record().is_some() && !versions.contains(&entry.version())
+    });
+    Ok(Some(NeverRun { versions, first, silent: reach.silent, are_late }))
+}
+
+/// Looks whether something differs since a record is missing: work of a migration that was forgotten, or done by hand. Late ones come first,
+/// since later ones may need them; then all.
+async fn unrecorded<S: Scratch>(
+    inspection: &Inspection<S::Snapshot>,
+    entries: &[Entry<'_>],
+    ignore: &Ignore,
+    make: &mut impl AsyncFnMut() -> Result<S>,
+) -> Result<Vec<Version>> {
+    let of = |statuses: &[MigrationStatus]| -> BTreeSet<Version> {
+        entries.iter().filter(|entry| statuses.contains(&entry.status())).map(Entry::version).collect()
+    };
+    let (late, all) =
+        (of(&[MigrationStatus::OutOfOrder]), of(&[MigrationStatus::OutOfOrder, MigrationStatus::Pending]));
+    let is_more = late != all;
+    for marked in std::iter::once(late).chain(is_more.then_some(all)).filter(|marked| !marked.is_empty()) {
+        let recording = Recording { marked, ..Recording::default() };
+        let Ok(order) = replay::with(entries, &recording) else { return Ok(Vec::new()) };
+        let there = reach::there(inspection, &order, &recording.marked, ignore, make).await?;
+        if !there.is_empty() {
+            return Ok(there);
+        }
+    }
+    Ok(Vec::new())
 }
 
 /// Replays the migrations in each order that may have been that of the live database, until the result is the same. Where none is, the

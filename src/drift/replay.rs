@@ -1,6 +1,6 @@
 //! What history implies: the applied migrations, run on a scratch database.
 
-use super::Obstacles;
+use super::{Obstacles, Recording};
 use crate::down::Scratch;
 use crate::error::Result;
 use crate::plan::{Entry, MigrationStatus};
@@ -10,6 +10,36 @@ use crate::source::{Migration, Repeat};
 /// The applied migrations, in each order that may have been that of the live database: that of versions, with the repeatable ones at the
 /// end; and that of the times that were recorded, where it is another. The error says why they cannot be replayed.
 pub(super) fn orders<'a>(entries: &[Entry<'a>]) -> std::result::Result<Vec<Vec<&'a Migration>>, Obstacles> {
+    let mut applied = applied(entries, replayed)?;
+    applied.sort_by_key(|(migration, _)| (is_repeated(migration), migration.version()));
+    let by_version: Vec<&Migration> = applied.iter().map(|(migration, _)| *migration).collect();
+    applied.sort_by_key(|(_, at)| *at);
+    let by_time: Vec<&Migration> = applied.iter().map(|(migration, _)| *migration).collect();
+    Ok(if by_time == by_version { vec![by_version] } else { vec![by_version, by_time] })
+}
+
+/// The migrations that the history will have as applied, in the order of versions, with the repeatable ones at the end. The error says why
+/// they cannot be replayed.
+pub(super) fn with<'a>(
+    entries: &[Entry<'a>],
+    recording: &Recording,
+) -> std::result::Result<Vec<&'a Migration>, Obstacles> {
+    let mut applied = applied(entries, |entry| {
+        let version = entry.version();
+        if recording.baseline.contains(&version) || recording.marked.contains(&version) {
+            return Ok(entry.migration());
+        }
+        if recording.forgotten.contains(&version) { Ok(None) } else { replayed(entry) }
+    })?;
+    applied.sort_by_key(|(migration, _)| (is_repeated(migration), migration.version()));
+    Ok(applied.into_iter().map(|(migration, _)| migration).collect())
+}
+
+/// What is part of what the database holds, and when each was applied.
+fn applied<'a>(
+    entries: &[Entry<'a>],
+    replayed: impl Fn(&Entry<'a>) -> std::result::Result<Option<&'a Migration>, &'static str>,
+) -> std::result::Result<Vec<(&'a Migration, &'a str)>, Obstacles> {
     let mut reasons = Vec::new();
     let mut applied = Vec::new();
     for entry in entries {
@@ -18,18 +48,15 @@ pub(super) fn orders<'a>(entries: &[Entry<'a>]) -> std::result::Result<Vec<Vec<&
             Err(why) => reasons.push(format!("version {} {why}", entry.version())),
         }
     }
-    if !reasons.is_empty() {
-        let hints = vec!["`schemactl repair` shows what can be put right in the history".to_owned()];
-        return Err(Obstacles { reasons, hints });
+    if reasons.is_empty() {
+        return Ok(applied);
     }
-    // A directive that cannot be read shows when the file is run.
-    let is_repeated =
-        |migration: &Migration| migration.up().directives().is_ok_and(|directives| directives.repeat != Repeat::Once);
-    applied.sort_by_key(|(migration, _)| (is_repeated(migration), migration.version()));
-    let by_version: Vec<&Migration> = applied.iter().map(|(migration, _)| *migration).collect();
-    applied.sort_by_key(|(_, at)| *at);
-    let by_time: Vec<&Migration> = applied.iter().map(|(migration, _)| *migration).collect();
-    Ok(if by_time == by_version { vec![by_version] } else { vec![by_version, by_time] })
+    Err(Obstacles { reasons, hints: vec!["`schemactl repair` shows what can be put right in the history".to_owned()] })
+}
+
+/// A directive that cannot be read shows when the file is run.
+fn is_repeated(migration: &Migration) -> bool {
+    migration.up().directives().is_ok_and(|directives| directives.repeat != Repeat::Once)
 }
 
 fn applied_at<'a>(entry: &Entry<'a>) -> &'a str {

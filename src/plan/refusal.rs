@@ -114,6 +114,11 @@ pub(crate) enum ModifiedAt {
 }
 
 impl Refusal {
+    /// Whether the statements of a modified migration are those that were applied.
+    pub(crate) fn is_only_comments(&self) -> bool {
+        matches!(self, Self::Modified { change: Some(ModifiedAt::OnlyComments), .. })
+    }
+
     /// Adds to a refusal of a modified migration where its text differs.
     pub(crate) fn with_change(self, found: Option<(FirstChange, Option<Place>)>) -> Self {
         match self {
@@ -162,7 +167,11 @@ impl From<Refusal> for Error {
                 ),
             )
             .with_hint(format!("give it a version above {}: `schemactl new` picks one", applied.0))
-            .with_hint("or apply it late on purpose: `schemactl up --order any`, or `order = \"any\"` in schema.toml"),
+            .with_hint("or apply it late on purpose: `schemactl up --order any`, or `order = \"any\"` in schema.toml")
+            .with_hint(format!(
+                "or, where what it makes is there already, as `schemactl diff` tells: `schemactl repair --mark-applied {}`",
+                pending.0
+            )),
             Refusal::Missing { versions, description, moved } => missing(&versions, &description, moved),
             Refusal::PartialEdited { version, description, done, statement, place } => {
                 partial_edited(version, &description, done, statement).with_place(place)

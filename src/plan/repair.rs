@@ -10,8 +10,11 @@ use crate::version::Version;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RepairRequest {
-    /// Record the files as they are now for every modified version.
+    /// Record the files as they are now for every modified version. Where no text that is recorded is one of a file, the history may be
+    /// another application's: then it is refused, and [`Checksum`](Self::Checksum) names each version.
     Checksums,
+    /// Record the file as it is now for this version.
+    Checksum(Version),
     /// Store the downs as the files have them now.
     Downs,
     /// Remove the record of this version, so that it is pending or unknown.
@@ -120,13 +123,17 @@ fn differs(statements: Option<&[usize]>) -> String {
 /// Of files that are to be recorded in place of what was applied, in a history that does not look like theirs: how much of it agrees. None
 /// where nothing would be recorded so, or where enough agrees.
 ///
-/// A history that was squashed by hand is excused: all but one version are forgotten by number in the same request.
+/// A history that was squashed by hand is excused: all but one version are forgotten by number in the same request. Where only names agree,
+/// so is one of which each version is named that is recorded anew, and one of which a file differs in comments alone.
 pub(crate) fn stranger(
+    dialect: Dialect,
     migrations: &Migrations,
     records: &[Record],
+    stored: &[Stored],
     requests: &[RepairRequest],
 ) -> Result<Option<Likeness>> {
-    if !requests.iter().any(|request| matches!(request, RepairRequest::Checksums | RepairRequest::Downs)) {
+    let are_all = requests.iter().any(|request| matches!(request, RepairRequest::Checksums | RepairRequest::Downs));
+    if !are_all && !requests.iter().any(|request| matches!(request, RepairRequest::Checksum(_))) {
         return Ok(None);
     }
     let forgotten: Vec<Version> = requests
@@ -142,7 +149,25 @@ pub(crate) fn stranger(
     let is_squashed = left().filter(|entry| entry.record.is_some()).count() == 1
         && forgotten.iter().any(|version| find(records, *version).is_some() && migrations.get(*version).is_none());
     let likeness = Likeness::without(&entries, &forgotten);
-    Ok((is_recorded && !is_squashed && likeness.kin() == Kin::Strange).then_some(likeness))
+    let is_refused = match likeness.kin() {
+        Kin::Ours => false,
+        Kin::Strange => true,
+        Kin::Doubtful => are_all && !is_same_but_for_comments(dialect, migrations, records, stored)?,
+    };
+    Ok((is_recorded && !is_squashed && is_refused).then_some(likeness))
+}
+
+/// Whether the statements of a file that was edited are those that were applied.
+fn is_same_but_for_comments(
+    dialect: Dialect,
+    migrations: &Migrations,
+    records: &[Record],
+    stored: &[Stored],
+) -> Result<bool> {
+    let repairs = checksums(dialect, migrations, records, stored)?;
+    Ok(repairs
+        .iter()
+        .any(|repair| matches!(repair, Repair::Checksum { differing: Some(differing), .. } if differing.is_empty())))
 }
 
 /// Works out what the requests change.
@@ -157,6 +182,9 @@ pub(crate) fn repairs<'a>(
     for request in requests {
         match request {
             RepairRequest::Checksums => repairs.extend(checksums(dialect, migrations, records, stored)?),
+            RepairRequest::Checksum(version) => {
+                repairs.push(one_checksum(checksums(dialect, migrations, records, stored)?, migrations, *version)?);
+            }
             RepairRequest::Downs => repairs.extend(downs(migrations, records, stored)),
             RepairRequest::Forget(version) => repairs.push(forget(records, *version)?),
             RepairRequest::Baseline(version) => repairs.extend(baseline(migrations, records, *version)?),
@@ -165,6 +193,12 @@ pub(crate) fn repairs<'a>(
     }
     // What becomes of a record as a whole comes before what is put right in it.
     let whole: Vec<Version> = repairs.iter().filter(|repair| !is_partial(repair)).map(Repair::version).collect();
+    let mut checked = Vec::new();
+    repairs.retain(|repair| {
+        let is_again = matches!(repair, Repair::Checksum { .. }) && checked.contains(&repair.version());
+        checked.extend(matches!(repair, Repair::Checksum { .. }).then(|| repair.version()));
+        !is_again
+    });
     repairs.retain(|repair| !is_partial(repair) || !whole.contains(&repair.version()));
     Ok(repairs)
 }
@@ -195,6 +229,15 @@ fn checksums<'a>(
         });
     }
     Ok(repairs)
+}
+
+fn one_checksum<'a>(repairs: Vec<Repair<'a>>, migrations: &'a Migrations, version: Version) -> Result<Repair<'a>> {
+    let migration = migrations.get(version).ok_or_else(|| no_migration(version))?;
+    repairs.into_iter().find(|repair| repair.version() == version).ok_or_else(|| {
+        Error::new(Code::UnknownTarget, format!("migration {migration} is not recorded with another text"))
+            .with_state("nothing was changed")
+            .with_hint("`schemactl repair` lists those that are")
+    })
 }
 
 fn downs<'a>(migrations: &'a Migrations, records: &[Record], stored: &[Stored]) -> Vec<Repair<'a>> {
@@ -230,9 +273,33 @@ fn no_migration(version: Version) -> Error {
         .with_hint("`schemactl status` lists the versions")
 }
 
+/// A baseline says what is there: one above all files would say it of what nobody knows.
+fn no_baseline(migrations: &Migrations, last: Version) -> Error {
+    let highest = migrations.iter().last().map(Migration::version);
+    let below = migrations.iter().map(Migration::version).rfind(|version| *version < last);
+    let known = match (highest, below) {
+        (None, _) => "there are no files",
+        (Some(highest), _) if highest < last => return too_high(last, highest),
+        (_, None) => "the files begin above it",
+        (_, Some(_)) => "the files have others below and above it",
+    };
+    let error = Error::new(Code::UnknownTarget, format!("there is no migration with version {last}: {known}"))
+        .with_state("nothing was changed");
+    error.with_hint(match below {
+        Some(below) => format!("the next lower one is {below}: `schemactl repair --baseline {below}`"),
+        None => "`schemactl status` lists the versions; `migrations` in schema.toml names their folder".to_owned(),
+    })
+}
+
+fn too_high(last: Version, highest: Version) -> Error {
+    Error::new(Code::UnknownTarget, format!("there is no migration with version {last}: the files end at {highest}"))
+        .with_state("nothing was changed")
+        .with_hint(format!("where the database holds what all of them make: `schemactl repair --baseline {highest}`"))
+}
+
 /// What has a record keeps it, but for what was only skipped.
 fn baseline<'a>(migrations: &'a Migrations, records: &[Record], last: Version) -> Result<Vec<Repair<'a>>> {
-    migrations.get(last).ok_or_else(|| no_migration(last))?;
+    migrations.get(last).ok_or_else(|| no_baseline(migrations, last))?;
     let is_unknown = |version| find(records, version).is_none_or(|record| record.state == State::Skipped);
     let unknown = migrations.iter().filter(|migration| migration.version() <= last && is_unknown(migration.version()));
     Ok(unknown.map(|migration| Repair::Baseline { migration }).collect())

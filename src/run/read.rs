@@ -49,7 +49,7 @@ pub(crate) async fn history_notes<D: Database>(
     migrations: &Migrations,
 ) -> Result<Vec<String>> {
     let likeness = Likeness::of(&rows.entries(migrations)?);
-    if !rows.records.is_empty() && likeness.kin() != Kin::Strange {
+    if !rows.records.is_empty() && likeness.kin() == Kin::Ours {
         return Ok(Vec::new());
     }
     let found = database.whereabouts().await?;
@@ -164,8 +164,8 @@ async fn refused<D: Database>(
     records: &[Record],
     refusal: Refusal,
 ) -> Result<Error> {
-    let error = modified::locate(database, migrations, refusal).await?.into();
-    Ok(stranger::tell(database, migrations, records, error).await)
+    let refusal = modified::locate(database, migrations, refusal).await?;
+    Ok(stranger::tell(database, migrations, records, refusal).await)
 }
 
 /// Why a newer version could not be taken back; none where all can.

@@ -1,11 +1,12 @@
 use super::records::records;
 use super::stranger;
+use crate::database::syntax::Reader;
 use crate::database::{Change, Database, Detail, Expected, NewRecord, Write};
 use crate::error::{Code, Error, Result};
 use crate::history::{Elapsed, LogEntry, LogOutcome, Record, State, StatementHashes, Stored, Whereabouts};
-#[cfg(feature = "cli")]
-use crate::plan::Likeness;
 use crate::plan::{self, Entry, Repair, RepairRequest};
+#[cfg(feature = "cli")]
+use crate::plan::{Kin, Likeness};
 use crate::source::{Migration, Migrations};
 use crate::sql::Dialect;
 use crate::version::Version;
@@ -48,6 +49,7 @@ pub(crate) async fn repair<D: Database>(
 ) -> Result<Vec<Repaired>> {
     let plan = read_for_repair(database).await?;
     let repairs = plan.repairs(migrations, requests)?;
+    plan.refuse_unreadable(&repairs)?;
     plan.apply(database, &repairs).await?;
     Ok(repairs.iter().map(|repair| Repaired { version: repair.version(), what: repair.to_string() }).collect())
 }
@@ -74,8 +76,9 @@ impl RepairPlan {
 
     /// What there is to know of a history that does not look like that of these files, in a sentence.
     #[cfg(feature = "cli")]
-    pub(crate) fn strangeness(&self, migrations: &Migrations) -> Result<Option<String>> {
-        Ok(stranger::sentence(&self.whereabouts, &Likeness::of(&self.entries(migrations)?)))
+    pub(crate) fn strangeness(&self, migrations: &Migrations) -> Result<(Kin, Option<String>)> {
+        let likeness = Likeness::of(&self.entries(migrations)?);
+        Ok((likeness.kin(), stranger::sentence(&self.whereabouts, &likeness)))
     }
 
     /// What the requests would change.
@@ -87,10 +90,29 @@ impl RepairPlan {
         migrations: &'a Migrations,
         requests: &[RepairRequest],
     ) -> Result<Vec<Repair<'a>>> {
-        if let Some(likeness) = plan::stranger(migrations, &self.records, requests)? {
+        if let Some(likeness) = plan::stranger(self.dialect, migrations, &self.records, &self.stored, requests)? {
             return Err(stranger::not_recorded(&self.whereabouts, &likeness));
         }
         plan::repairs(self.dialect, migrations, &self.records, &self.stored, requests)
+    }
+
+    /// Refuses to store a down that could not be run.
+    ///
+    /// # Errors
+    /// As `check` finds it in the file: [`Code::Syntax`], [`Code::Directive`] and their like.
+    pub(crate) fn refuse_unreadable(&self, repairs: &[Repair<'_>]) -> Result<()> {
+        let reader = Reader::new(self.dialect);
+        for repair in repairs {
+            let down = match repair {
+                Repair::Down { script, .. } => Some(*script),
+                Repair::MarkApplied { migration, .. } | Repair::Baseline { migration } => migration.way_back()?,
+                Repair::Checksum { .. } | Repair::Forget { .. } => None,
+            };
+            let Some(down) = down else { continue };
+            let read = down.read_whole(self.dialect).and_then(|_| reader.script(down));
+            read.map_err(|error| error.with_state("nothing was changed"))?;
+        }
+        Ok(())
     }
 
     /// Makes the changes, all or none, each with its line in the log.

@@ -4,7 +4,7 @@
 use crate::database::Database;
 use crate::error::{Code, Error, Result};
 use crate::history::{Record, State, Whereabouts};
-use crate::plan::{self, Kin, Likeness};
+use crate::plan::{self, Kin, Likeness, Refusal};
 use crate::source::Migrations;
 
 /// The error of a refusal as it is where the history is that of these files; else one whose hints think of another application first.
@@ -12,8 +12,11 @@ pub(super) async fn tell<D: Database>(
     database: &mut D,
     migrations: &Migrations,
     records: &[Record],
-    error: Error,
+    refusal: Refusal,
 ) -> Error {
+    // All statements of a file are those that were applied: no other application has them.
+    let is_own = refusal.is_only_comments();
+    let error: Error = refusal.into();
     let Ok(entries) = plan::survey(migrations, records) else { return error };
     let likeness = Likeness::of(&entries);
     let kin = likeness.kin();
@@ -21,6 +24,7 @@ pub(super) async fn tell<D: Database>(
         return error;
     }
     match database.whereabouts().await {
+        Ok(_) if kin == Kin::Doubtful && is_own => error,
         Ok(found) if kin == Kin::Doubtful => doubtful(error, &found),
         Ok(found) => strange(error, &found, &likeness),
         // Where the history is cannot be told, and whose it is no better: what would harm another one's is not offered.
@@ -37,16 +41,38 @@ pub(super) async fn tell<D: Database>(
     }
 }
 
+/// Whoever reads it looks first. What would record the files in place of what was applied is not offered as a whole: who edited them knows
+/// which, and names each.
 fn doubtful(error: Error, found: &Whereabouts) -> Error {
-    let hint = format!(
-        "no text that {} records is one of a file here: where it is another application's, see `url` and DATABASE_URL, or give these \
-         migrations a table of their own: {} in schema.toml",
-        found.history(),
-        found.keys
+    let is_edited = error.code() == Code::Modified;
+    let error = if is_edited { error.without_hints() } else { error };
+    let error = error.with_hint_at(0, look(found)).with_hint_at(
+        1,
+        format!(
+            "where it is another application's, see `url` and DATABASE_URL, or give these migrations a table of their own: {} in schema.toml",
+            found.keys
+        ),
     );
-    let at = 1.min(error.hints().len());
-    elsewhere_at(at + 1, error.with_hint_at(at, hint), found)
+    let error = elsewhere_at(2, error, found);
+    if !is_edited {
+        return error;
+    }
+    error
+        .with_hint("where it is theirs, put the files back as they were, and make the change in a new migration: `schemactl new`")
+        .with_hint(NAME_EACH)
 }
+
+/// What is to be seen before anything is recorded.
+fn look(found: &Whereabouts) -> String {
+    format!(
+        "no text that {} records is one of a file here: `schemactl status` shows what it has, and who applied it",
+        found.history()
+    )
+}
+
+/// The way of somebody who has edited all of their own files.
+const NAME_EACH: &str = "or, where you have edited them, and the database already is as they say, record each by its number: `schemactl repair --checksum \
+     VERSION`, or `RepairRequest::Checksum`";
 
 /// The code stays: scripts match on it.
 fn strange(error: Error, found: &Whereabouts, likeness: &Likeness) -> Error {
@@ -62,13 +88,19 @@ fn strange(error: Error, found: &Whereabouts, likeness: &Likeness) -> Error {
 /// Whose a history may be that does not look like that of these files; none where it does.
 #[cfg(feature = "cli")]
 pub(super) fn sentence(found: &Whereabouts, likeness: &Likeness) -> Option<String> {
-    (likeness.kin() == Kin::Strange).then(|| {
-        format!(
+    match likeness.kin() {
+        Kin::Ours => None,
+        Kin::Doubtful => Some(format!(
+            "names agree, and no text that the history {} records is one of a file here: were these files edited, or is it another \
+             application's? `schemactl plan` shows the way out of either",
+            found.history()
+        )),
+        Kin::Strange => Some(format!(
             "the history {} does not look like that of these files ({likeness}): it may be another application's; `schemactl plan` \
              shows the way out",
             found.history()
-        )
-    })
+        )),
+    }
 }
 
 /// Refuses to record these files in a history that does not look like theirs.
@@ -77,6 +109,9 @@ pub(super) fn not_recorded(found: &Whereabouts, likeness: &Likeness) -> Error {
     let error = Error::new(Code::Modified, message)
         .with_cause(format!("{likeness}: it may be another application's, whose history this would overwrite"))
         .with_state("nothing was changed");
+    if likeness.kin() == Kin::Doubtful {
+        return hints(error.with_hint(look(found)), found).with_hint(NAME_EACH);
+    }
     hints(error, found).with_hint(
         "or, where you know it to be that of these migrations: `schemactl repair --forget VERSION` for each version that is \
          recorded, then `schemactl repair --baseline VERSION`",
@@ -102,8 +137,8 @@ pub(super) async fn refuse_down<D: Database>(
             "or, where it is that of these migrations, bring back the files that were applied: `migrations` in schema.toml names their folder"
         }
         Kin::Doubtful => {
-            "or, where it is that of these migrations, put the files back as they were, or record them as they are: `schemactl repair \
-             --checksums`; `schemactl down` goes on then"
+            "or, where it is that of these migrations, put the files back as they were, or record each that you have edited by its number: \
+             `schemactl repair --checksum VERSION`; `schemactl down` goes on then"
         }
     };
     let found = database.whereabouts().await?;

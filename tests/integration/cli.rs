@@ -12,6 +12,7 @@ mod drifting;
 mod drifting_postgres;
 #[cfg(feature = "postgres")]
 mod dumped;
+mod forgetting;
 mod generating;
 mod help;
 mod hints;
@@ -19,6 +20,7 @@ mod leading_out;
 mod logging;
 #[cfg(feature = "postgres")]
 mod mapping;
+mod numbers;
 #[cfg(feature = "postgres")]
 mod on_postgres;
 mod place;

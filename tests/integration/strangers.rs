@@ -196,17 +196,56 @@ fn another_applications_migrations_are_not_taken_back() {
     }
 }
 
-/// The names agree, and no text: two applications may both begin with `1 init`.
+/// The names agree, and no text: two applications may both begin with `1 init`. Whoever has edited all of their files names each.
 #[test]
 fn a_name_alone_is_no_proof() {
     for pair in pairs() {
-        for (name, _) in FIRST {
-            pair.file("second", name, "CREATE TABLE orders (id integer);\n");
+        for (name, text) in FIRST {
+            pair.file("second", name, &format!("{text}CREATE TABLE orders_{} (id integer);\n", &name[..1]));
+        }
+        pair.file("second", "3__add_mail.down", "SELECT 1;\n");
+        let (before, history) = (pair.history(), pair.shown().replace("the history ", ""));
+        for command in ["up", "plan"] {
+            let refused = pair.run(&format!("{command} --migrations second"));
+            refused.code(1).stderr_has("error[E0401]: migration 1 init was changed").lacks("--checksums");
+            let text = refused.text();
+            let hints: Vec<&str> = text.lines().filter(|line| line.starts_with("hint:")).collect();
+            assert!(hints[0].contains("`schemactl status`") && hints[0].contains(&history), "{text}");
+            assert!(hints[1].contains("another application's") && hints[1].contains("`table = "), "{text}");
+            assert!(hints.last().unwrap().contains("`schemactl repair --checksum VERSION`"), "{text}");
+        }
+        pair.run("status --migrations second").ok().stdout_has("names agree, and no text").stdout_has(&history);
+        pair.run("repair --migrations second").code(3).stdout_has("--checksum 2").lacks("--checksums").lacks("--downs");
+        for request in ["--checksums", "--downs", "--checksums --forget 3"] {
+            let refused = pair.run(&format!("repair --migrations second {request} --yes"));
+            refused.code(1).stderr_has("error[E0401]").stderr_has("nothing was changed").stderr_has(&history);
+            refused.stderr_has("`schemactl repair --checksum VERSION`");
+        }
+        pair.run("down --migrations second").code(1).stderr_has("`schemactl repair --checksum VERSION`");
+        pair.run("repair --migrations second --checksum 9 --yes").code(2).stderr_has("E0409");
+        assert_eq!(pair.history(), before);
+        // Without --yes nothing is recorded, and what would be is shown.
+        let shown = pair.run("repair --migrations second --checksum 1");
+        shown.code(2).stdout_has("1 init: record checksum sha256:");
+        assert_eq!(pair.history(), before);
+        let each = "repair --migrations second --checksum 1 --checksum 2 --checksum 3 --checksum 3 --yes";
+        pair.run(each).ok().stdout_has("3 repairs made");
+        pair.run("status --migrations second").ok().stdout_has("3 applied").lacks("another application");
+        pair.run("up --migrations second").ok();
+    }
+}
+
+/// Where the statements are those that were applied, nobody else's are.
+#[test]
+fn a_history_whose_files_differ_in_comments_is_ones_own() {
+    for pair in pairs() {
+        for (name, text) in FIRST {
+            pair.file("second", name, &format!("-- A word.\n{text}"));
         }
         let refused = pair.run("up --migrations second");
-        refused.code(1).stderr_has("error[E0401]: migration 1 init was changed").stderr_has("another application's");
-        let text = refused.text();
-        assert!(text.find("another application's") < text.find("repair --checksums"), "{text}");
+        refused.code(1).stderr_has("hint: record the file as it is now: `schemactl repair --checksums`");
+        pair.run("repair --migrations second --checksums --yes").ok().stdout_has("3 repairs made");
+        pair.run("up --migrations second").ok();
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the files alone show.
 
-use super::syntax::Reader;
+use crate::database::syntax::Reader;
 use crate::error::{Code, Error, Place, Result};
 use crate::source::{Migration, Migrations, Script};
 use crate::sql::Dialect;

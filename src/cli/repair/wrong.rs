@@ -1,16 +1,16 @@
 //! What is wrong with a history, in the words of a person who wants it mended.
 
 use crate::error::Result;
-use crate::plan::{self, Entry, MigrationStatus, Repair, RepairRequest};
+use crate::plan::{self, Entry, Kin, MigrationStatus, Repair, RepairRequest};
 use crate::report::WrongView;
 use crate::run::RepairPlan;
 use crate::source::Migrations;
 
 /// Every version whose record does not fit its files. Of a history that may be another application's nothing is mended: what does so
 /// would harm that one.
-pub(super) fn find(plan: &RepairPlan, migrations: &Migrations, is_strange: bool) -> Result<Vec<WrongView>> {
+pub(super) fn find(plan: &RepairPlan, migrations: &Migrations, kin: Kin) -> Result<Vec<WrongView>> {
     let entries = plan.entries(migrations)?;
-    if is_strange {
+    if kin == Kin::Strange {
         return Ok(entries.iter().filter_map(of_stranger).collect());
     }
     let mut wrong = Vec::new();
@@ -18,10 +18,12 @@ pub(super) fn find(plan: &RepairPlan, migrations: &Migrations, is_strange: bool)
         wrong.extend(match moved(entry, &entries) {
             Some(view) => Some(view),
             None if plan.is_edited_since(entry)? => Some(of_edited(entry)),
-            None => of_entry(entry),
+            None => of_entry(entry, kin),
         });
     }
-    for repair in plan.repairs(migrations, &[RepairRequest::Downs])? {
+    // Of a history that may be another application's nobody stores a down.
+    let downs = if kin == Kin::Ours { plan.repairs(migrations, &[RepairRequest::Downs])? } else { Vec::new() };
+    for repair in downs {
         let Repair::Down { migration, script, replaces } = repair else { continue };
         let (version, path, flags) = (migration.version(), script.path(), Some("--downs".to_owned()));
         wrong.push(if replaces {
@@ -76,7 +78,7 @@ fn of_edited(entry: &Entry<'_>) -> WrongView {
     WrongView::new(version, status.as_str(), message, Some(format!("--mark-applied {version}")))
 }
 
-fn of_entry(entry: &Entry<'_>) -> Option<WrongView> {
+fn of_entry(entry: &Entry<'_>, kin: Kin) -> Option<WrongView> {
     let (version, status) = (entry.version(), entry.status());
     let name = format!("{version} {}", entry.description());
     let (message, flags) = match status {
@@ -90,7 +92,8 @@ fn of_entry(entry: &Entry<'_>) -> Option<WrongView> {
         ),
         MigrationStatus::Modified => (
             format!("{name} was changed after it was applied: put the file back, or record it as it is now"),
-            Some("--checksums".to_owned()),
+            // Each by its number, where the history may be another application's.
+            Some(if kin == Kin::Ours { "--checksums".to_owned() } else { format!("--checksum {version}") }),
         ),
         MigrationStatus::Missing => (
             format!(

@@ -55,6 +55,29 @@ impl Place {
         sqlite::open(&self.project.path().join("app.db")).execute_batch(sql).unwrap();
     }
 
+    /// Records a baseline as an application does, which compares nothing.
+    pub(crate) fn baseline(&self, migrations: &schemactl::Migrations, last: i64) {
+        let last = schemactl::Version::new(last).unwrap();
+        self.repair(migrations, schemactl::RepairRequest::Baseline(last)).unwrap();
+    }
+
+    /// Repairs as an application does.
+    pub(crate) fn repair(
+        &self,
+        migrations: &schemactl::Migrations,
+        request: schemactl::RepairRequest,
+    ) -> schemactl::Result<()> {
+        let options = schemactl::Options::new();
+        #[cfg(feature = "postgres")]
+        if let Some(server) = &self.server {
+            let (url, requests) = (server.url(), [request]);
+            let repaired = schemactl::postgres::repair_url(&url, migrations, &requests, &options);
+            return tokio::runtime::Runtime::new().unwrap().block_on(repaired).map(drop);
+        }
+        let mut connection = sqlite::open(&self.project.path().join("app.db"));
+        schemactl::sqlite::repair(&mut connection, migrations, &[request], &options).map(drop)
+    }
+
     /// Runs it, and sees that nothing is said of fingerprints.
     pub(crate) fn quietly(&self, arguments: &[&str]) {
         let output = self.project.run(arguments);

@@ -5,14 +5,14 @@ use crate::source::Script;
 use crate::sql::{Dialect, Statement, no_command};
 
 /// Reads statements as the database would, without one.
-pub(super) struct Reader {
+pub(crate) struct Reader {
     dialect: Dialect,
     #[cfg(feature = "sqlite")]
     sqlite: Option<rusqlite::Connection>,
 }
 
 impl Reader {
-    pub(super) fn new(dialect: Dialect) -> Self {
+    pub(crate) fn new(dialect: Dialect) -> Self {
         Self {
             dialect,
             // A database in memory that cannot be opened is no fault of the files.
@@ -22,7 +22,7 @@ impl Reader {
     }
 
     /// The first statement of a script that is none.
-    pub(super) fn script(&self, script: &Script) -> Result<()> {
+    pub(crate) fn script(&self, script: &Script) -> Result<()> {
         for statement in script.statements(self.dialect)? {
             self.statement(script, &statement)?;
         }
