@@ -4,7 +4,6 @@ mod analyse;
 mod assigned;
 mod breaking;
 mod classify;
-#[cfg(feature = "cli")]
 mod commands;
 mod cursor;
 mod dropping;
@@ -37,7 +36,6 @@ pub(crate) use analyse::{Analysis, AnalysisError, Running, analyse};
 pub(crate) use assigned::assigned_columns;
 #[cfg(feature = "postgres")]
 pub(crate) use breaking::may_break;
-#[cfg(feature = "cli")]
 pub(crate) use commands::no_command;
 pub(crate) use dropping::{Dropped, Dropping, dropping, makes};
 pub(crate) use finding::{is_of_a_place, may_find, named};
