@@ -21,7 +21,7 @@ pub(crate) use entry::survey;
 pub(crate) use likeness::{Kin, Likeness};
 pub(crate) use refusal::Refusal;
 pub use repair::RepairRequest;
-pub(crate) use repair::{Repair, repairs, stranger};
+pub(crate) use repair::{Repair, keeps_something, repairs, stranger};
 #[cfg(feature = "cli")]
 pub(crate) use up::last_version;
 pub(crate) use up::up;

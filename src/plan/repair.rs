@@ -170,6 +170,21 @@ fn is_same_but_for_comments(
         .any(|repair| matches!(repair, Repair::Checksum { differing: Some(differing), .. } if differing.is_empty())))
 }
 
+/// Whether something of a file that was edited is what was stored when it was applied, its down or all of its statements: no other
+/// application has that.
+pub(crate) fn keeps_something(
+    dialect: Dialect,
+    migrations: &Migrations,
+    records: &[Record],
+    stored: &[Stored],
+) -> Result<bool> {
+    let has_down = |stored: &Stored| {
+        let file = migrations.get(stored.version).and_then(Migration::down);
+        stored.down.as_ref().is_some_and(|down| file.is_some_and(|file| file.checksum() == down.checksum))
+    };
+    Ok(stored.iter().any(has_down) || is_same_but_for_comments(dialect, migrations, records, stored)?)
+}
+
 /// Works out what the requests change.
 pub(crate) fn repairs<'a>(
     dialect: Dialect,

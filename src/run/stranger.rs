@@ -119,7 +119,8 @@ pub(super) fn not_recorded(found: &Whereabouts, likeness: &Likeness) -> Error {
 }
 
 /// Refuses to take back what is recorded in a history that does not look like that of these files: the downs stored there are another
-/// application's, and so is what they drop. Without files there is nothing to compare, and a database is taken back all the same.
+/// application's, and so is what they drop. Without files there is nothing to compare, and a database is taken back all the same; so is one
+/// whose files were all edited, where something of one is as it was stored.
 pub(super) async fn refuse_down<D: Database>(
     database: &mut D,
     migrations: &Migrations,
@@ -136,6 +137,7 @@ pub(super) async fn refuse_down<D: Database>(
         Kin::Strange => {
             "or, where it is that of these migrations, bring back the files that were applied: `migrations` in schema.toml names their folder"
         }
+        Kin::Doubtful if is_edited(database, migrations, records).await? => return Ok(()),
         Kin::Doubtful => {
             "or, where it is that of these migrations, put the files back as they were, or record each that you have edited by its number: \
              `schemactl repair --checksum VERSION`; `schemactl down` goes on then"
@@ -147,6 +149,12 @@ pub(super) async fn refuse_down<D: Database>(
         .with_cause(format!("{likeness}: it may be another application's, whose tables its downs would drop"))
         .with_state("nothing was changed");
     Err(hints(error, &found).with_hint(way_out))
+}
+
+async fn is_edited<D: Database>(database: &mut D, migrations: &Migrations, records: &[Record]) -> Result<bool> {
+    let versions: Vec<_> = records.iter().map(Record::version).collect();
+    let stored = database.stored(&versions).await?;
+    plan::keeps_something(database.dialect(), migrations, records, &stored)
 }
 
 /// Adds to the refusal to begin in a database without a history which one was looked for, and where there are others: before what would

@@ -196,6 +196,27 @@ fn another_applications_migrations_are_not_taken_back() {
     }
 }
 
+/// Whoever edits all that is applied takes it back, and applies it again: their down is the stored one, or only comments differ.
+#[test]
+fn who_has_edited_all_of_their_files_takes_them_back() {
+    for pair in pairs() {
+        let down = "ALTER TABLE accounts DROP mail;\n";
+        pair.file("first", "3__add_mail.down", down);
+        pair.run("repair --migrations first --downs --yes").ok();
+        for (name, text) in FIRST {
+            pair.file("edited", name, &format!("{text}CREATE TABLE orders_{} (id integer);\n", &name[..1]));
+            pair.file("commented", name, &format!("-- What it does.\n{text}"));
+        }
+        pair.file("edited", "3__add_mail.down", "ALTER TABLE accounts DROP COLUMN mail;\n");
+        pair.run("down --migrations edited").code(1).stderr_has("error[E0401]");
+        pair.file("edited", "3__add_mail.down", down);
+        pair.run("down --migrations edited --dry-run").ok();
+        pair.run("down --migrations edited").ok().stdout_has("reverted 3 add_mail");
+        pair.run("up --migrations first").ok();
+        pair.run("down --migrations commented").ok().stdout_has("reverted 3 add_mail");
+    }
+}
+
 /// The names agree, and no text: two applications may both begin with `1 init`. Whoever has edited all of their files names each.
 #[test]
 fn a_name_alone_is_no_proof() {
