@@ -1,9 +1,11 @@
 //! What a down would lose, counted in the database, and asked for before anything is taken back.
 
+use std::collections::BTreeSet;
+
 use crate::config::Options;
 use crate::database::{Consent, Counted, Database, Job};
 use crate::error::{Code, Error, Result};
-use crate::sql::{Holder, Loss, Risk, Running};
+use crate::sql::{Loss, Risk, Running};
 
 use super::report::Report;
 
@@ -84,6 +86,22 @@ pub(super) const ACCEPT: &str = "to lose it: `schemactl down --accept-data-loss`
 
 const MEASURE: &str = "all of it is measured, and nothing changed, by the same command with `--dry-run`";
 
+/// One copy of each table.
+fn keep_a_copy(error: Error, mut tables: Vec<String>) -> Error {
+    let mut seen = BTreeSet::new();
+    tables.retain(|table| seen.insert(table.clone()));
+    if tables.is_empty() {
+        return error.with_hint("keep a copy first: a backup");
+    }
+    let name = |at: usize| if at == 0 { "kept".to_owned() } else { format!("kept_{}", at + 1) };
+    let copy = |(at, table): (usize, &String)| format!("CREATE TABLE {} AS SELECT * FROM {table};", name(at));
+    let copies: Vec<String> = tables.iter().enumerate().map(copy).collect();
+    let (such, pattern) = if tables.len() == 1 { ("such a table is", "kept") } else { ("such tables are", "kept*") };
+    error
+        .with_hint(format!("keep a copy first: a backup, or `{}`", copies.join(" ")))
+        .with_hint(format!("{such} drift, unless `ignore = [\"table {pattern}\"]` stands in schema.toml"))
+}
+
 /// When a refusal is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Told {
@@ -95,7 +113,7 @@ enum Told {
 
 fn refusal<'s, 'a: 's>(told: Told, jobs: impl Iterator<Item = (&'s Job<'a>, &'s [Counted])>) -> Option<Error> {
     let mut parts = Vec::new();
-    let mut first = None;
+    let mut tables = Vec::new();
     let mut is_all = true;
     let mut steps = 0;
     for (job, counted) in jobs {
@@ -105,8 +123,8 @@ fn refusal<'s, 'a: 's>(told: Told, jobs: impl Iterator<Item = (&'s Job<'a>, &'s 
             continue;
         }
         // What cannot be counted cannot be read either.
-        let mut readable = something.iter().filter(|counted| counted.count.is_some());
-        first = first.or_else(|| readable.find_map(|counted| counted.loss.holder()));
+        let readable = something.iter().filter(|counted| counted.count.is_some());
+        tables.extend(readable.filter_map(|counted| Some(counted.loss.holder()?.table.plain().to_string())));
         let listed: Vec<String> = something.iter().map(ToString::to_string).collect();
         // What goes beyond that is counted only where all of this may go.
         let is_measured = told == Told::Before && job.analysis.running == Running::Transaction;
@@ -125,15 +143,7 @@ fn refusal<'s, 'a: 's>(told: Told, jobs: impl Iterator<Item = (&'s Job<'a>, &'s 
         return None;
     }
     let error = Error::new(Code::DataLoss, format!("taking back {}", parts.join("; taking back ")));
-    let error = match first {
-        Some(Holder { table, .. }) => error
-            .with_hint(format!(
-                "keep a copy first: a backup, or `CREATE TABLE kept AS SELECT * FROM {};`",
-                table.plain()
-            ))
-            .with_hint("such a table is drift, unless `ignore = [\"table kept\"]` stands in schema.toml"),
-        None => error.with_hint("keep a copy first: a backup"),
-    };
+    let error = keep_a_copy(error, tables);
     // What each of several takes beyond its text shows when it runs, also where the text of another shows all.
     let is_all = is_all && (told == Told::ByTheStep || steps == 1);
     let error = if is_all { error } else { error.with_hint(MEASURE) };

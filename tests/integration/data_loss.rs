@@ -79,6 +79,28 @@ fn r27a_rows_that_are_there_are_named_and_kept() {
     }
 }
 
+/// A copy of one table is none of the other.
+#[test]
+fn r27a_each_table_that_loses_something_is_copied() {
+    for shop in both() {
+        orders(&shop);
+        migration(&shop, "V3__notes", "CREATE TABLE notes (id bigint);\n", "DROP TABLE notes;\n");
+        shop.run("up").ok();
+        shop.query("INSERT INTO orders VALUES (1, 10)");
+        shop.query("INSERT INTO notes VALUES (7)");
+        let copies = "CREATE TABLE kept AS SELECT * FROM notes; CREATE TABLE kept_2 AS SELECT * FROM orders;";
+        let output = shop.run("down --to 0");
+        output.code(5).stderr_has(&format!("hint: keep a copy first: a backup, or `{copies}`\n"));
+        output.stderr_has("hint: such tables are drift, unless `ignore = [\"table kept*\"]` stands in schema.toml\n");
+        shop.execute(copies);
+        shop.run("down --to 0 --accept-data-loss").ok();
+        assert_eq!(
+            (shop.query("SELECT id FROM kept"), shop.query("SELECT total FROM kept_2")),
+            ("7".into(), "10".into())
+        );
+    }
+}
+
 #[test]
 fn r27a_what_is_empty_is_no_loss() {
     for shop in both() {
