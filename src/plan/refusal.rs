@@ -329,6 +329,7 @@ fn newer(versions: &[Version], last_file: Option<Version>, back_to: Option<Versi
     let error =
         Error::new(Code::NewerDatabase, format!("the database has {} {}, but {known}", noun(versions), list(versions)))
             .with_hint("run the newer release, which knows them");
+    let is_stuck = stuck.is_some();
     let error = match stuck {
         Some(stuck) => error.with_cause(stuck),
         None => error.with_hint(format!(
@@ -336,12 +337,15 @@ fn newer(versions: &[Version], last_file: Option<Version>, back_to: Option<Versi
             back_to.map_or(0, Version::get)
         )),
     };
-    error
-        .with_hint(format!(
-            "or bring a lost file back; where the change was undone by hand: `schemactl repair --forget {}`",
-            versions.last().map_or(0, |version| version.get())
-        ))
-        .with_hint(
+    let error = error.with_hint(format!(
+        "or bring a lost file back; where the change was undone by hand: `schemactl repair --forget {}`",
+        versions.last().map_or(0, |version| version.get())
+    ));
+    if is_stuck {
+        // Going on is allowed only over what can be taken back.
+        return error;
+    }
+    error.with_hint(
             "or, while a newer release replaces this one step by step, let this one run: `newer_database = \"allow-if-reversible\"` in \
              schema.toml, or `Options::newer_database`",
         )
