@@ -45,7 +45,10 @@ pub(super) fn run(context: &Context, arguments: &GenerateArgs) -> Result<Reply> 
     for change in &changes {
         context.output.data(change.line());
     }
-    written.downs.iter().for_each(|down| context.output.data(down.written()));
+    let is_one = written.folders.len() == 1;
+    for down in &written.downs {
+        context.output.data(if is_one { down.written() } else { format!("{}: {}", down.folder(), down.written()) });
+    }
     written.left_out().into_iter().for_each(|line| context.output.data(line));
     let entries = count(lock.iter().count(), "migration");
     context.output.data(match (is_new, is_begun) {

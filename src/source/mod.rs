@@ -46,6 +46,6 @@ pub(crate) use given::Given;
 #[cfg(feature = "cli")]
 pub(crate) use layout::{Laid, Layout, Likely};
 #[cfg(feature = "cli")]
-pub(crate) use lock_file::{LockDifference, LockFile, Shown, Which, replace};
+pub(crate) use lock_file::{LockDifference, LockFile, LockKey, Shown, Which, replace};
 pub use migration::{Migration, Migrations, Phase};
 pub use script::Script;

@@ -30,8 +30,21 @@ pub(super) fn missing(project: &Project) -> Error {
 pub(super) fn findings(lock: &LockFile, source: &Source, migrations: &Migrations, complete: bool) -> Vec<Error> {
     let differences = lock.compare(source.database.as_deref(), source.dialect, migrations);
     let is_known = |difference: &LockDifference| complete || !matches!(difference, LockDifference::Removed { .. });
+    let is_refused = |difference: &LockDifference| match difference {
+        LockDifference::Modified { version, which: Which::Up, .. } => {
+            !migrations.is_repeatable(*version).unwrap_or_default()
+        }
+        LockDifference::Removed { .. } => true,
+        _ => false,
+    };
+    // As `generate` takes it.
+    let accept = if differences.iter().any(is_refused) {
+        "`schemactl generate` takes it over; together with what was changed or removed beside it: `schemactl generate --accept-modified`"
+    } else {
+        "`schemactl generate` takes it over"
+    };
     let differing = differences.iter().filter(|difference| is_known(difference));
-    let differing = differing.map(|difference| finding(source, migrations, difference));
+    let differing = differing.map(|difference| finding(source, migrations, difference, accept));
     differing.chain(migrations.iter().filter_map(|migration| unproven(lock, source, migration))).collect()
 }
 
@@ -48,13 +61,12 @@ fn unproven(lock: &LockFile, source: &Source, migration: &Migration) -> Option<E
     })
 }
 
-fn finding(source: &Source, migrations: &Migrations, difference: &LockDifference) -> Error {
+fn finding(source: &Source, migrations: &Migrations, difference: &LockDifference, accept: &str) -> Error {
     let error = Error::new(Code::CheckFailed, format!("{difference}"));
     let file = |file: &str| Place::whole(source.migrations.join(file).display().to_string());
     let down = |name: &str| {
         file(name.strip_suffix(".sql").map_or(name.to_owned(), |stem| format!("{stem}.down.sql")).as_str())
     };
-    let accept = "`schemactl generate` takes it over";
     match difference {
         LockDifference::NotLocked { file: name, .. } | LockDifference::Renamed { to: name, .. } => {
             error.with_place(file(name)).with_hint(accept)

@@ -11,7 +11,7 @@ use crate::down::text::MARK as GENERATED;
 use crate::error::{Code, Error, Place, Result};
 use crate::prove::{Given, Outcome, Proof};
 use crate::report::ProofView;
-use crate::source::{LockFile, Migration, Migrations, Shown, replace};
+use crate::source::{LockFile, LockKey, Migration, Migrations, Shown, replace};
 use crate::version::Version;
 
 pub(super) struct Written {
@@ -68,7 +68,10 @@ impl Written {
         let (mut without, mut is_missing) = (Vec::new(), false);
         for migration in &migrations {
             is_missing |= migration.down().is_none() && migration.irreversible()?.is_none();
-            if chosen.has(source, migration.version()) || was_given_up(migration)? {
+            if chosen.has(source, migration.version())
+                || was_given_up(migration)?
+                || is_of_another_up(source, lock, migration)
+            {
                 without.push(migration.version());
             }
         }
@@ -161,4 +164,11 @@ impl Written {
 fn down_path(migration: &Migration) -> String {
     let path = migration.up().path();
     format!("{}.down.sql", path.strip_suffix(".sql").unwrap_or(path))
+}
+
+/// Whether a down was generated for an up that was another one then, and is as it was written: its head says what that one did.
+fn is_of_another_up(source: &Source, lock: &LockFile, migration: &Migration) -> bool {
+    let key = LockKey { database: source.database.clone(), dialect: source.dialect, version: migration.version() };
+    let (Some(entry), Some(down)) = (lock.get(&key), migration.down()) else { return false };
+    entry.up != migration.up().checksum() && entry.down == Some(down.checksum()) && down.text().contains(GENERATED)
 }

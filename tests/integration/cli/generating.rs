@@ -90,6 +90,25 @@ fn i35_a_wrong_down_is_not_entered_and_check_says_so() {
     project.run(["check"]).ok();
 }
 
+/// The head of a generated down says what the up did that it was made for.
+#[test]
+fn a_generated_down_of_an_accepted_text_is_written_anew() {
+    let project = project!();
+    project.config("[sqlite]\nurl = \"sqlite:app.db\"\n");
+    project.file("migrations/sqlite/V1__a.sql", "CREATE TABLE a (x INTEGER);\n");
+    project.run(["generate"]).ok();
+    project.file("migrations/sqlite/V1__a.sql", "CREATE TABLE a (x INTEGER);\nCREATE TABLE b (y INTEGER);\n");
+    project.run(["generate", "--accept-modified"]).ok().stdout_has("table b is dropped");
+    assert!(project.read("migrations/sqlite/V1__a.down.sql").contains("DROP TABLE b;"));
+    project.run(["check", "--prove"]).ok();
+    // One that was edited by hand is whoever's it is.
+    let by_hand = project.read("migrations/sqlite/V1__a.down.sql").replace("DROP TABLE b;", "DROP TABLE IF EXISTS b;");
+    project.file("migrations/sqlite/V1__a.down.sql", &by_hand);
+    project.file("migrations/sqlite/V1__a.sql", "CREATE TABLE a (x INTEGER);\nCREATE TABLE b (z INTEGER);\n");
+    project.run(["generate", "--accept-modified"]).ok();
+    assert_eq!(project.read("migrations/sqlite/V1__a.down.sql"), by_hand);
+}
+
 /// The hint leads on: the text that was accepted is not in schema.lock yet.
 #[test]
 fn a_down_of_an_accepted_text_is_written_anew() {
