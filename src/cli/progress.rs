@@ -116,6 +116,10 @@ impl Progress {
         let whom = holder
             .map_or_else(|| "a lock of another connection".to_owned(), |holder| format!("another runner ({holder})"));
         let text = format!("waiting for {whom} for {}", in_words(waited));
+        if let Some(step) = &mut self.0.state().step {
+            // It is not at work.
+            (step.began, step.next) = (Instant::now(), EVERY);
+        }
         if let Some(bar) = &self.0.bar {
             self.show(bar, text);
             return;

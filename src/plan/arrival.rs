@@ -178,5 +178,5 @@ fn baseline(error: Error) -> Error {
 }
 
 /// The same, in words.
-pub(crate) const BASELINE: &str = "see up to which version everything is there, and record that: `schemactl repair --baseline VERSION`; then \
+pub(crate) const BASELINE: &str = "record up to which version everything is there: `schemactl repair --baseline VERSION`, which names the one that fits where it is too high; then \
      `up` goes on from there";

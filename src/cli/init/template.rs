@@ -119,6 +119,7 @@ pub(super) fn next_steps(chosen: &Chosen) -> String {
     }
     let database = chosen.databases[0].name.as_ref().map(|name| format!(" -d {name}")).unwrap_or_default();
     text += &format!("  schemactl new{database} \"create users\"    create the first migration\n");
+    text += "  schemactl generate              write what takes it back\n";
     text += "  schemactl up                    apply it";
     text
 }

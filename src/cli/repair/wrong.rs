@@ -91,7 +91,9 @@ fn of_entry(entry: &Entry<'_>, kin: Kin) -> Option<WrongView> {
             None,
         ),
         MigrationStatus::Modified => (
-            format!("{name} was changed after it was applied: put the file back, or record it as it is now"),
+            format!(
+                "{name} was changed after it was applied: put the file back, or, where the database is as it says now, record that"
+            ),
             // Each by its number, where the history may be another application's.
             Some(if kin == Kin::Ours { "--checksums".to_owned() } else { format!("--checksum {version}") }),
         ),

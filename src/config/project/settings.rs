@@ -150,6 +150,11 @@ impl Project {
         let Some(setting) = database.section(dialect).and_then(|section| section.get(key)) else { return Ok(None) };
         let value = expand(setting.text.expose(), |name| self.variable(name))
             .map_err(|unexpanded| self.unexpanded(setting, unexpanded))?;
+        if value.is_empty()
+            && let Some(name) = alone(setting.text.expose())
+        {
+            return Err(self.without_value(setting, name, "empty"));
+        }
         Ok(Some(Resolved { setting: setting.clone(), value }))
     }
 
@@ -161,12 +166,14 @@ impl Project {
                 let error = Error::new(Code::InvalidValue, format!("`{key}` has `${{` without a name and `}}`"));
                 self.at(setting, error).with_hint("write `${NAME}` for a variable, and `$${` for the two characters")
             }
-            Unexpanded::Missing { name } => {
-                let message = format!("`{key}` needs the variable {name}, which is not set");
-                self.at_text(setting, &format!("${{{name}}}"), Error::new(Code::MissingVariable, message))
-                    .with_hint(format!("set it in the environment, or in `.env` beside schema.toml: {name}=..."))
-            }
+            Unexpanded::Missing { name } => self.without_value(setting, &name, "not set"),
         }
+    }
+
+    fn without_value(&self, setting: &Setting, name: &str, what: &str) -> Error {
+        let message = format!("`{}` needs the variable {name}, which is {what}", setting.key.as_str());
+        self.at_text(setting, &format!("${{{name}}}"), Error::new(Code::MissingVariable, message))
+            .with_hint(format!("set it in the environment, or in `.env` beside schema.toml: {name}=..."))
     }
 
     fn document(&self) -> Option<&Document> {
@@ -228,4 +235,9 @@ impl Project {
         let error = Error::new(Code::InvalidValue, message).with_hint(hint);
         self.at_section(second.database.as_deref(), second.dialect, error)
     }
+}
+
+/// The variable of a value that is nothing else: `${NAME}`.
+fn alone(value: &str) -> Option<&str> {
+    value.strip_prefix("${")?.strip_suffix('}')
 }

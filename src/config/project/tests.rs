@@ -322,9 +322,9 @@ fn values_that_are_wrong() {
         ),
         (
             Call::with("[sqlite]\nurl = '${U}'\n").variable("U", ""),
-            Code::InvalidValue,
-            "`url` cannot be ``: it is empty",
-            "",
+            Code::MissingVariable,
+            "`url` needs the variable U, which is empty",
+            "set it in the environment",
         ),
         (Call::with("[sqlite]\nurl = '${U'\n"), Code::InvalidValue, "`url` has `${` without a name", "write `${NAME}`"),
         (

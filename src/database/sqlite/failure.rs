@@ -50,6 +50,9 @@ pub(super) fn of_statement(error: rusqlite::Error, connection: &Connection, sql:
         failure.met = met(kind, &cause);
         failure.cause = cause;
     }
+    if failure.cause.starts_with("Cannot add a NOT NULL column with default value NULL") {
+        failure.hints.push("add the column with a DEFAULT".to_owned());
+    }
     (failure, offset)
 }
 

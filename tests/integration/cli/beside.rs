@@ -138,9 +138,9 @@ fn what_is_not_exactly_of_its_shape_is_drift() {
 /// A history as an earlier release made it, one of a table with a long name, one that was renamed; and, on PostgreSQL, one in a schema of its own.
 #[test]
 fn other_shapes_and_places_of_our_history() {
-    let long = "a".repeat(59);
+    let lengthy = "a".repeat(59);
     for shared in shared() {
-        for table in ["bills_migrations", &long, "Their Own"] {
+        for table in ["bills_migrations", &lengthy, "Their Own"] {
             // A name with a blank is no argument of `run`.
             let up = ["up", "--migrations", "theirs", "--table", table];
             shared.project.run(up).ok();

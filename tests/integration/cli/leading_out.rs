@@ -78,7 +78,7 @@ const DJANGO: &str = "CREATE TABLE django_migrations (id integer, app varchar(25
 const LIQUIBASE: &str = "CREATE TABLE databasechangelog (id varchar(255), author varchar(255), filename varchar(255), \
     dateexecuted timestamp, orderexecuted integer, exectype varchar(10), md5sum varchar(35)); \
     INSERT INTO databasechangelog (id) VALUES ('1')";
-const BASELINE: &str = "hint: see up to which version everything is there, and record that: `schemactl repair --baseline VERSION`; \
+const BASELINE: &str = "hint: record up to which version everything is there: `schemactl repair --baseline VERSION`, which names the one that fits where it is too high; \
     then `up` goes on from there\n";
 
 #[test]

@@ -13,7 +13,7 @@ fn repair_shows_what_is_wrong_and_what_mends_it() {
     printed(
         &project,
         project.run(["repair"]).code(3),
-        "1 create_orders was changed after it was applied: put the file back, or record it as it is now: \
+        "1 create_orders was changed after it was applied: put the file back, or, where the database is as it says now, record that: \
          `schemactl repair --checksums`
 2: the stored down is not that of migrations/sqlite/V2__add_total.down.sql: `schemactl repair --downs`
 ",
