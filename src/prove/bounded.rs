@@ -93,24 +93,26 @@ impl<S: Scratch> Bench<S> {
         }
     }
 
-    /// Runs an up over the rows that stay, for good, or not at all. Returns whether it ran.
-    pub(super) async fn goes_on(&mut self, up: &Script) -> Result<bool> {
-        let ran = self.ran(up, &self.checks.of(&[up])).await?;
-        if ran {
+    /// Runs an up over the rows that stay, for good, or not at all. The error where it did not.
+    pub(super) async fn goes_on(&mut self, up: &Script) -> Result<Option<Error>> {
+        let failed = self.fails(up, &self.checks.of(&[up])).await?;
+        if failed.is_none() {
             self.seeded.keep().await?;
         }
-        Ok(ran)
+        Ok(failed)
     }
 
-    /// Runs an up over the rows that stay, outside of any trial. Returns whether it ran: then there is a mark to go back to.
-    pub(super) async fn ran(&mut self, up: &Script, checked: &[&Script]) -> Result<bool> {
+    /// Runs an up over the rows that stay, outside of any trial. The error where it did not run; else there is a mark to go back to.
+    pub(super) async fn fails(&mut self, up: &Script, checked: &[&Script]) -> Result<Option<Error>> {
         self.seeded.mark(checked).await?;
-        match self.seeded.run_within(up, self.bounds.most()).await? {
-            Ended::Ran => return Ok(true),
-            Ended::Failed(_) | Ended::Stopped => self.seeded.back().await?,
-            Ended::StoppedWithMarks => {}
-        }
-        Ok(false)
+        let error = match self.seeded.run_within(up, self.bounds.most()).await? {
+            Ended::Ran => return Ok(None),
+            Ended::Failed(error) => error,
+            Ended::Stopped => endless(up),
+            Ended::StoppedWithMarks => return Ok(Some(endless(up))),
+        };
+        self.seeded.back().await?;
+        Ok(Some(error))
     }
 }
 

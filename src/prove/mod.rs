@@ -195,9 +195,10 @@ impl<S: Scratch> Bench<S> {
             proof.undeclared = back.undeclared;
             proof.untried.extend(back.untried);
         }
-        if !self.goes_on(migration.up()).await? {
+        if let Some(error) = self.goes_on(migration.up()).await? {
             if proof.untried.is_empty() {
-                proof.notes.push("it runs over some rows that users might have, and not over all".to_owned());
+                let why = error.cause().map_or_else(|| error.to_string(), str::to_owned);
+                proof.notes.push(format!("it runs over some rows that users might have, and not over all: {why}"));
             }
             self.seeded.start_over(&mut self.clean).await?;
         }

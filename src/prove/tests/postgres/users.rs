@@ -143,6 +143,11 @@ fn an_up_that_does_not_run_over_rows_is_told() {
     assert!(proof.untried[0].contains("contains null values"), "{:?}", proof.untried);
     let proof = proven(&[&[t, "alter table x_t add check (a in ('x', 'y'));"]]).pop().unwrap();
     assert_eq!(proof.untried, Vec::<String>::new());
+    // Where it runs over some, it is told what it stumbles on.
+    let t = "create table x_t (id int primary key, q int not null, p int not null, total int);";
+    let proof = proven(&[&[t, "update x_t set total = q * p;"]]).pop().unwrap();
+    let told = "it runs over some rows that users might have, and not over all: integer out of range";
+    assert!(proof.notes.iter().any(|note| note == told), "{proof:#?}");
 }
 
 /// How often an up does something may be a value: of those that tell types apart it would not come to an end.
