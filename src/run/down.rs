@@ -43,7 +43,12 @@ pub(crate) async fn down<D: Database>(
         return Ok(nothing_yet);
     }
     tell_passed_over(&jobs, &mut told, options);
-    loss::ask(database, &jobs, options, &nothing_yet).await?;
+    // What another run has changed since then is planned anew under the lock, where each step asks by itself.
+    if let Err(error) = loss::ask(database, &jobs, options, &nothing_yet).await
+        && self::records(database, Detail::Plan).await? == records
+    {
+        return Err(error);
+    }
     options.observer.emit(Event::Planned { steps: jobs.len() });
     drop(jobs);
     database.lock().await?;

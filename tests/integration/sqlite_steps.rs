@@ -117,6 +117,33 @@ fn a_down_that_others_overtake_leaves_no_hole() {
     }
 }
 
+/// Between the plan and the count of what it would lose, another run takes back what was planned.
+#[test]
+fn a_down_whose_plan_is_overtaken_plans_anew() {
+    let files = |note: &str| {
+        let down = |version: i64| (format!("V{version}__t.down.sql"), format!("{note}DROP TABLE t{version};"));
+        let up = |version: i64| (format!("V{version}__t.sql"), format!("CREATE TABLE t{version} (id int);"));
+        let files: Vec<(String, String)> = (1..=3).flat_map(|version| [up(version), down(version)]).collect();
+        migrations(&files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect::<Vec<_>>())
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("shop.db");
+    let stored = files("");
+    sqlite::up(&mut opened(&path), &stored).unwrap();
+    let (other, all) = (path.clone(), stored.clone());
+    // The event that comes before anything is counted: the down of the file is not the one that is stored.
+    let options = Options::new().on_event(move |event| {
+        let is_there =
+            || text(&opened(&other), "SELECT group_concat(name) FROM sqlite_master WHERE name = 't3'") == "t3";
+        if matches!(event, schemactl::Event::Note { .. }) && is_there() {
+            sqlite::down(&mut opened(&other), &all, Back::Steps(1), &Options::new()).unwrap();
+        }
+    });
+    let report = sqlite::down(&mut opened(&path), &files("-- Later.\n"), Back::Steps(1), &options).unwrap();
+    assert_eq!(report.to_string(), "1 reverted");
+    assert_eq!(text(&opened(&path), "SELECT group_concat(version) FROM schema_migrations"), "1");
+}
+
 #[test]
 fn the_last_applied_is_taken_back_first() {
     const VIEW: (&str, &str) = (

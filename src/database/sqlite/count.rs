@@ -9,7 +9,11 @@ use crate::error::Result;
 use crate::sql::{Copied, Holder, Ident, Loss, Measure, Name, Risk, Taken, content_table};
 
 pub(super) fn all(database: &SqliteDatabase<'_>, risks: &[&Risk]) -> Result<Vec<Vec<Counted>>> {
-    ask(database, |connection| risks.iter().map(|risk| one(connection, risk)).collect())
+    ask(database, |connection| {
+        // One view of the database: between the question whether a table is there and its count another run may drop it.
+        let _view = connection.is_autocommit().then(|| connection.unchecked_transaction()).transpose()?;
+        risks.iter().map(|risk| one(connection, risk)).collect()
+    })
 }
 
 /// What would go of it now.
