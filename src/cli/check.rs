@@ -3,7 +3,7 @@ mod history;
 mod lock;
 mod map;
 
-pub(super) use lock::{modified, removed};
+pub(super) use lock::{is_refused, modified, removed};
 
 use self::map::Mapped;
 use super::args::CheckArgs;

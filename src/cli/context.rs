@@ -11,7 +11,7 @@ use super::signal;
 use crate::config::{Environment, Overrides, Project, Source, Target};
 use crate::error::{Error, ErrorKind, Result};
 use crate::interrupt::Interrupt;
-use crate::report::{Body, DatabaseView, ErrorView, count};
+use crate::report::{self, Body, DatabaseView, ErrorView, count};
 use crate::source::{Likely, LockFile, Migrations};
 
 /// What every command has at hand.
@@ -213,8 +213,5 @@ pub(super) async fn open_to_read(target: &Target) -> Result<(Migrations, AnyData
 
 /// The name by which messages tell a folder of migrations from others.
 pub(super) fn folder_name(source: &Source) -> String {
-    match &source.database {
-        Some(name) => format!("{name} ({})", source.dialect),
-        None => source.dialect.to_string(),
-    }
+    report::folder_name(source.database.as_deref(), source.dialect.as_str())
 }

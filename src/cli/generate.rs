@@ -4,12 +4,12 @@ mod written;
 use self::chosen::Chosen;
 use self::written::Written;
 use super::args::GenerateArgs;
-use super::check::{modified, removed};
+use super::check::{is_refused, modified, removed};
 use super::context::{Context, Failure, Reply, folder_name, project, read};
 use super::prove::{Prover, record};
 use crate::config::{LOCK_FILE_NAME, Project, Source};
 use crate::error::{Code, Error, Place, Result};
-use crate::report::{Body, GenerateDocument, LockChangeView, count};
+use crate::report::{self, Body, GenerateDocument, LockChangeView, count};
 use crate::source::{LockDifference, LockFile, Which};
 
 pub(super) fn run(context: &Context, arguments: &GenerateArgs) -> Result<Reply> {
@@ -47,7 +47,11 @@ pub(super) fn run(context: &Context, arguments: &GenerateArgs) -> Result<Reply> 
     }
     let is_one = written.folders.len() == 1;
     for down in &written.downs {
-        context.output.data(if is_one { down.written() } else { format!("{}: {}", down.folder(), down.written()) });
+        context.output.data(if is_one {
+            down.written()
+        } else {
+            format!("{}: {}", report::folder_name(down.database.as_deref(), down.backend), down.written())
+        });
     }
     written.left_out().into_iter().for_each(|line| context.output.data(line));
     let entries = count(lock.iter().count(), "migration");
@@ -73,9 +77,10 @@ fn refuse_modified(source: &Source, lock: &LockFile) -> Result<()> {
     let migrations = read(&source.migrations)?;
     let mut refused = Vec::new();
     for difference in lock.compare(source.database.as_deref(), source.dialect, &migrations) {
+        if !is_refused(&migrations, &difference)? {
+            continue;
+        }
         match difference {
-            // `up` applies it again.
-            LockDifference::Modified { version, which: Which::Up, .. } if migrations.is_repeatable(version)? => {}
             LockDifference::Modified { file, which: Which::Up, .. } => refused.push((file, "was changed", None)),
             LockDifference::Removed { version, file } => refused.push((file, "was removed", Some(version))),
             _ => {}

@@ -158,19 +158,20 @@ async fn one<S: Scratch>(
     make: &mut impl AsyncFnMut() -> Result<S>,
 ) -> Result<Drift> {
     let last = rows.records().last();
+    let entries = rows.entries(migrations)?;
     let live = inspection.stamp(ignore);
     let recorded = recorded(rows);
     let finding = if recorded.as_ref() == Some(&live) {
         Finding::None
     } else {
-        let compared = match replay::orders(&rows.entries(migrations)?) {
+        let compared = match replay::orders(&entries) {
             Ok(orders) => compare(inspection, &orders, ignore, depth, make).await?,
             Err(obstacles) => Err(obstacles),
         };
         match compared {
             Ok(None) => Finding::None,
             Ok(Some(mut differences)) => {
-                differences.never_run = never_run(inspection, &rows.entries(migrations)?, ignore, make).await?;
+                differences.never_run = never_run(inspection, &entries, ignore, make).await?;
                 Finding::Differs(differences)
             }
             Err(obstacles) if recorded.as_ref().is_some_and(|recorded| recorded.is_comparable(&live)) => {
@@ -182,7 +183,7 @@ async fn one<S: Scratch>(
     let others = own_histories(inspection.snapshot.catalog()).into_iter().map(|history| history.name).collect();
     let unrecorded = match finding {
         Finding::None => Vec::new(),
-        _ => unrecorded(inspection, &rows.entries(migrations)?, ignore, make).await?,
+        _ => unrecorded(inspection, &entries, ignore, make).await?,
     };
     Ok(Drift { version: last.map(crate::history::Record::version), recorded, live, others, finding, unrecorded })
 }
@@ -281,13 +282,9 @@ async fn compare<S: Scratch>(
     let mut first = None;
     let mut obstacles = Obstacles::default();
     for order in orders {
-        let mut scratch = match make().await {
+        let mut scratch = match opened(make).await? {
             Ok(scratch) => scratch,
-            Err(error) if error.code() == Code::Interrupted => return Err(error),
-            Err(error) => {
-                let hints = error.hints().iter().map(ToString::to_string).collect();
-                return Ok(Err(Obstacles { reasons: vec![error.with_its_cause()], hints }));
-            }
+            Err(obstacles) => return Ok(Err(obstacles)),
         };
         let outcome = on(&mut scratch, live, order, ignore, depth).await;
         let closed = scratch.close().await;
@@ -301,14 +298,33 @@ async fn compare<S: Scratch>(
     Ok(first.map(Some).ok_or(obstacles))
 }
 
-/// What differs from what these migrations make of a scratch database.
-async fn on<S: Scratch>(
+/// Makes a scratch database. The inner error says why there is none.
+async fn opened<S: Scratch>(make: &mut impl AsyncFnMut() -> Result<S>) -> Result<Result<S, Obstacles>> {
+    match make().await {
+        Ok(scratch) => Ok(Ok(scratch)),
+        Err(error) if error.code() == Code::Interrupted => Err(error),
+        Err(error) => {
+            let hints = error.hints().iter().map(ToString::to_string).collect();
+            Ok(Err(Obstacles { reasons: vec![error.with_its_cause()], hints }))
+        }
+    }
+}
+
+/// A live database beside what migrations make of a scratch database, in the words of that.
+struct SideBySide<S> {
+    implied: S,
+    found: S,
+    /// How what was found is made comparable with what is implied.
+    fit: Fit,
+}
+
+/// Replays the migrations, and puts the live database beside them. The inner error says why the two cannot be compared.
+async fn side_by_side<S: Scratch>(
     scratch: &mut S,
     live: &Inspection<S::Snapshot>,
     order: &[&Migration],
     ignore: &Ignore,
-    depth: Depth,
-) -> Result<Result<Option<Differences>, String>> {
+) -> Result<Result<SideBySide<S::Snapshot>, String>> {
     if let Err(reason) = replay::run(scratch, order).await? {
         return Ok(Err(reason));
     }
@@ -318,6 +334,21 @@ async fn on<S: Scratch>(
     };
     let implied = scratch.inspect().await?;
     let fit = Fit::of(found.catalog(), implied.catalog(), ignore);
+    Ok(Ok(SideBySide { implied, found, fit }))
+}
+
+/// What differs from what these migrations make of a scratch database.
+async fn on<S: Scratch>(
+    scratch: &mut S,
+    live: &Inspection<S::Snapshot>,
+    order: &[&Migration],
+    ignore: &Ignore,
+    depth: Depth,
+) -> Result<Result<Option<Differences>, String>> {
+    let SideBySide { implied, found, fit } = match side_by_side(scratch, live, order, ignore).await? {
+        Ok(both) => both,
+        Err(reason) => return Ok(Err(reason)),
+    };
     let found = found.fitted(&fit, &implied);
     if differing(scratch, implied.catalog(), found.catalog()).is_empty() {
         return Ok(Ok(None));

@@ -5,12 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Obstacles, differing, replay};
-use crate::catalog::{Catalog, Fact, Fit, Id, Ignore, Kind, Object, ObjectName, Snapshot as _};
+use super::{Obstacles, SideBySide, differing, opened, replay, side_by_side};
+use crate::catalog::{Catalog, Fact, Id, Ignore, Kind, Object, ObjectName, Snapshot as _};
 use crate::database::Inspection;
 use crate::down::Scratch;
-use crate::error::{Code, Result};
-use crate::prove::apply;
+use crate::error::Result;
 use crate::source::{Migration, Repeat};
 use crate::version::Version;
 
@@ -73,13 +72,9 @@ async fn on_scratch<S: Scratch, T>(
     make: &mut impl AsyncFnMut() -> Result<S>,
     work: impl AsyncFnOnce(&mut S) -> Result<std::result::Result<T, String>>,
 ) -> Result<std::result::Result<T, Obstacles>> {
-    let mut scratch = match make().await {
+    let mut scratch = match opened(make).await? {
         Ok(scratch) => scratch,
-        Err(error) if error.code() == Code::Interrupted => return Err(error),
-        Err(error) => {
-            let hints = error.hints().iter().map(ToString::to_string).collect();
-            return Ok(Err(Obstacles { reasons: vec![error.with_its_cause()], hints }));
-        }
+        Err(obstacles) => return Ok(Err(obstacles)),
     };
     let outcome = work(&mut scratch).await;
     let closed = scratch.close().await;
@@ -99,19 +94,12 @@ async fn whole<S: Scratch>(
     order: &[&Migration],
     ignore: &Ignore,
 ) -> Result<std::result::Result<Whole, String>> {
-    if let Err(reason) = replay::run(scratch, order).await? {
-        return Ok(Err(reason));
-    }
-    let found = match scratch.comparable(live).await? {
-        Ok(found) => found,
-        Err(reason) => return Ok(Err(reason)),
-    };
-    let implied = scratch.inspect().await?;
-    let catalog = found.catalog().clone();
-    let fit = Fit::of(found.catalog(), implied.catalog(), ignore);
-    let found = found.fitted(&fit, &implied);
-    let differs = !differing(scratch, implied.catalog(), found.catalog()).is_empty();
-    Ok(Ok(Whole { found: catalog, differs }))
+    let both = side_by_side(scratch, live, order, ignore).await?;
+    Ok(both.map(|SideBySide { implied, found, fit }| {
+        let catalog = found.catalog().clone();
+        let fitted = found.fitted(&fit, &implied);
+        Whole { found: catalog, differs: !differing(scratch, implied.catalog(), fitted.catalog()).is_empty() }
+    }))
 }
 
 /// A migration, and what is not there once it and all before it have run.
@@ -137,8 +125,8 @@ async fn steps<S: Scratch>(
     let mut steps = Vec::with_capacity(order.len());
     for migration in order {
         let version = migration.version();
-        if let Err(error) = apply(scratch, migration.up()).await? {
-            return Ok(Err(format!("version {version} does not run: {}", error.with_its_cause())));
+        if let Err(reason) = replay::one(scratch, migration).await? {
+            return Ok(Err(reason));
         }
         let is_seen = course.go_on(version, Things::of(scratch.inspect().await?.catalog(), ignore));
         let is_repeated = migration.up().directives()?.repeat != Repeat::Once;

@@ -2,7 +2,7 @@
 
 use super::{Obstacles, Recording};
 use crate::down::Scratch;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::plan::{Entry, MigrationStatus};
 use crate::prove::apply;
 use crate::source::{Migration, Repeat};
@@ -85,9 +85,16 @@ pub(super) async fn run<S: Scratch>(
     migrations: &[&Migration],
 ) -> Result<std::result::Result<(), String>> {
     for migration in migrations {
-        if let Err(error) = apply(scratch, migration.up()).await? {
-            return Ok(Err(format!("version {} does not run: {}", migration.version(), error.with_its_cause())));
+        if let Err(reason) = one(scratch, migration).await? {
+            return Ok(Err(reason));
         }
     }
     Ok(Ok(()))
+}
+
+/// Runs one of them, after those before it.
+pub(super) async fn one<S: Scratch>(scratch: &mut S, migration: &Migration) -> Result<std::result::Result<(), String>> {
+    let ran = apply(scratch, migration.up()).await?;
+    let why = |error: Error| format!("version {} does not run: {}", migration.version(), error.with_its_cause());
+    Ok(ran.map(drop).map_err(why))
 }

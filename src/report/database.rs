@@ -26,3 +26,8 @@ impl DatabaseView {
         }
     }
 }
+
+/// The name by which messages tell a folder of migrations from others: `sqlite`, `shop (sqlite)`.
+pub(crate) fn folder_name(database: Option<&str>, backend: &str) -> String {
+    database.map_or_else(|| backend.to_owned(), |name| format!("{name} ({backend})"))
+}

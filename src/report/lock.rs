@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use super::ProofView;
+use super::{ProofView, folder_name};
 use crate::config::Source;
 use crate::source::{LockDifference, Which};
 
@@ -52,10 +52,7 @@ impl LockChangeView {
 
     /// `sqlite: V0001__create_orders.sql added`.
     pub(crate) fn line(&self) -> String {
-        let folder = match &self.database {
-            Some(name) => format!("{name} ({})", self.backend),
-            None => self.backend.to_owned(),
-        };
+        let folder = folder_name(self.database.as_deref(), self.backend);
         match &self.from {
             Some(from) => format!("{folder}: {from} renamed to {}", self.file),
             None => format!("{folder}: {} {}", self.file, self.change),

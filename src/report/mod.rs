@@ -19,7 +19,7 @@ mod words;
 
 pub(crate) use adopt::{AdoptDocument, AdoptView};
 pub(crate) use check::{CheckDocument, CheckView, MapView, findings};
-pub(crate) use database::DatabaseView;
+pub(crate) use database::{DatabaseView, folder_name};
 pub(crate) use diff::{DiffDocument, DiffView, ShownSql, Whose, visible};
 pub(crate) use error::{ErrorView, with_colour};
 pub(crate) use json::{Body, Envelope};

@@ -113,11 +113,6 @@ impl ProofView {
         self.down == "unchanged"
     }
 
-    /// Which folder it is of: `sqlite`, `shop (sqlite)`.
-    pub(crate) fn folder(&self) -> String {
-        self.database.as_ref().map_or_else(|| self.backend.to_owned(), |name| format!("{name} ({})", self.backend))
-    }
-
     /// `2 add_total: lossy; the down is written`, and below it the reasons.
     pub(crate) fn written(&self) -> String {
         self.with("", if self.down == "derived" { "; the down is written" } else { "" })

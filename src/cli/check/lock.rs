@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::config::{LOCK_FILE_NAME, Project, Source};
-use crate::error::{Code, Error, Place};
+use crate::error::{Code, Error, Place, Result};
+use crate::report::folder_name;
 use crate::source::{LockDifference, LockFile, Migration, Migrations, Which};
 use crate::version::Version;
 
@@ -30,15 +31,7 @@ pub(super) fn missing(project: &Project) -> Error {
 pub(super) fn findings(lock: &LockFile, source: &Source, migrations: &Migrations, complete: bool) -> Vec<Error> {
     let differences = lock.compare(source.database.as_deref(), source.dialect, migrations);
     let is_known = |difference: &LockDifference| complete || !matches!(difference, LockDifference::Removed { .. });
-    let is_refused = |difference: &LockDifference| match difference {
-        LockDifference::Modified { version, which: Which::Up, .. } => {
-            !migrations.is_repeatable(*version).unwrap_or_default()
-        }
-        LockDifference::Removed { .. } => true,
-        _ => false,
-    };
-    // As `generate` takes it.
-    let accept = if differences.iter().any(is_refused) {
+    let accept = if differences.iter().any(|difference| is_refused(migrations, difference).unwrap_or(true)) {
         "`schemactl generate` takes it over; together with what was changed or removed beside it: `schemactl generate --accept-modified`"
     } else {
         "`schemactl generate` takes it over"
@@ -87,6 +80,16 @@ fn finding(source: &Source, migrations: &Migrations, difference: &LockDifference
     }
 }
 
+/// Whether `generate` takes it only where it is accepted: others may have applied what was locked.
+pub(in crate::cli) fn is_refused(migrations: &Migrations, difference: &LockDifference) -> Result<bool> {
+    Ok(match difference {
+        // `up` applies it again.
+        LockDifference::Modified { version, which: Which::Up, .. } => !migrations.is_repeatable(*version)?,
+        LockDifference::Removed { .. } => true,
+        _ => false,
+    })
+}
+
 /// The way out where a migration that others may have applied is not what it was.
 pub(in crate::cli) fn modified(error: Error) -> Error {
     error
@@ -116,7 +119,7 @@ pub(super) fn strangers(project: &Project, lock: Option<&LockFile>, findings: &m
         .filter(|(database, dialect)| !project.has(database.as_deref(), *dialect))
         .collect();
     for (database, dialect) in unknown {
-        let name = database.map_or(dialect.to_string(), |name| format!("{name} ({dialect})"));
+        let name = folder_name(database.as_deref(), dialect.as_str());
         let message = format!("{LOCK_FILE_NAME} has migrations of {name}, which schema.toml does not have");
         findings.push(
             Error::new(Code::CheckFailed, message)
