@@ -100,7 +100,7 @@ pub use config::{
     Connections, Edits, ExistingDatabase, Fingerprinting, NewerDatabase, Options, Order, TakeOver, Tool,
     TransactionMode,
 };
-pub use error::{Code, Error, ErrorKind, Place, Result};
+pub use error::{Code, Error, ErrorKind, Hint, HintPart, Place, Result};
 pub use event::{Action, Event};
 pub use interrupt::Interrupt;
 pub use plan::{Back, MigrationStatus, RepairRequest, Target};

@@ -12,7 +12,7 @@ use super::database::scratch;
 use crate::config::{Project, Target};
 use crate::database::{Database as _, Write};
 use crate::drift::{self, Depth, Differences, Drift, Finding, NeverRun, Obstacles, Reach, Recording};
-use crate::error::{Code, Error, Result};
+use crate::error::{Audience, Code, Error, Result};
 use crate::plural::listed;
 use crate::report::{count, visible};
 use crate::run::HistoryRows;
@@ -105,7 +105,8 @@ impl<'a> Looker<'a> {
         if let Err(error) = self.baseline(database, migrations, target).await {
             let cause = error.cause().map_or_else(String::new, |cause| format!(": {cause}"));
             // The first hint leads out where a record is what differs.
-            let way = error.hints().first().map_or_else(String::new, |hint| format!("; {hint}"));
+            let way =
+                error.hints().first().map_or_else(String::new, |hint| format!("; {}", hint.words(Audience::Command)));
             self.context.output.note(format!("{error}{cause}{way}"));
         }
     }

@@ -113,7 +113,7 @@ fn usage(error: &clap::Error) -> ExitCode {
     if wanted.log {
         eprintln!("{}", LogLine::new(output::now(), "error", view.message.clone()).with_error(view.clone()).text());
     } else if !wanted.document {
-        eprintln!("{error:#}");
+        eprintln!("{}", error.for_command());
     }
     if wanted.document {
         let document = Envelope::new(None, &Body::Nothing {}, Some(view));

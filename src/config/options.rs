@@ -133,6 +133,8 @@ pub struct Options {
     pub(crate) ground: Ground,
     /// What runs first in each scratch database, and counts as its ground.
     pub(crate) scratch_setup: Option<Arc<Script>>,
+    /// What the URL came from, in the words of the command, which alone reads one from somewhere.
+    pub(crate) url_from: Option<String>,
     pub(crate) observer: Observer,
     pub(crate) interrupt: Interrupt,
 }
@@ -158,6 +160,7 @@ impl Default for Options {
             ignore: Ignore::default(),
             ground: Ground::default(),
             scratch_setup: None,
+            url_from: None,
             observer: Observer::default(),
             interrupt: Interrupt::new(),
         }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::redact;
-use crate::error::{Code, Error, Result, did_you_mean};
+use crate::error::{Code, Error, Hint, Result, did_you_mean};
 
 /// Where an SQLite database lies.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,10 +86,10 @@ impl Reason {
         }
     }
 
-    fn hint(&self) -> Option<String> {
+    fn hint(&self) -> Option<Hint> {
         match self {
             Self::NoFile => Some("write `sqlite:app.db`, or `sqlite::memory:` for a database in memory".into()),
-            Self::OtherDatabase { scheme } => did_you_mean(scheme, ["sqlite", "file"]),
+            Self::OtherDatabase { scheme } => did_you_mean(scheme, ["sqlite", "file"]).map(Hint::from),
             Self::Host => Some("three slashes begin an absolute path: `sqlite:///var/lib/app.db`".into()),
             Self::Fragment => Some("write %23 where the name has a `#`".into()),
             Self::Escape => Some("write %25 where the name has a `%`".into()),
@@ -98,11 +98,14 @@ impl Reason {
                 "write `sqlite:app.db` for a file, whatever its name, or `postgres://user@host/database` for a database on a server"
                     .into(),
             ),
-            Self::Home => Some("in schema.toml, write `${HOME}` in its place".into()),
+            Self::Home => Some(Hint::from("").either(
+                "in schema.toml, write `${HOME}` in its place",
+                "write the path of the folder in its place",
+            )),
             Self::Parameter { name } => {
-                did_you_mean(name, ["mode"]).or_else(|| Some("the only parameter is `mode`: ro, rw or rwc".into()))
+                did_you_mean(name, ["mode"]).map(Hint::from).or_else(|| Some("the only parameter is `mode`: ro, rw or rwc".into()))
             }
-            Self::Mode { value } => did_you_mean(value, ["ro", "rw", "rwc", "memory"]),
+            Self::Mode { value } => did_you_mean(value, ["ro", "rw", "rwc", "memory"]).map(Hint::from),
             Self::Twice => None,
         }
     }
@@ -292,7 +295,7 @@ mod tests {
             ("postgres/db", "it has neither a scheme", ""),
             ("me@h/db", "it has neither a scheme", ""),
             ("app.db?mode=ro", "a plain path has no parameters", "write `sqlite:`"),
-            ("sqlite:~/app.db", "`~` stands for no folder", "in schema.toml"),
+            ("sqlite:~/app.db", "`~` stands for no folder", "write the path"),
             ("sqlite:a?moed=ro", "the parameter `moed` is unknown", "did you mean `mode`?"),
             ("sqlite:a?cache=shared", "the parameter `cache` is unknown", "the only parameter"),
             ("sqlite:a?mode=row", "not `row`", "did you mean `ro`?"),
@@ -302,7 +305,7 @@ mod tests {
             let error = SqliteLocation::parse(url).expect_err(url);
             assert_eq!(error.code(), Code::InvalidUrl);
             assert!(error.to_string().contains(message), "{url}: {error}");
-            assert!(hint.is_empty() || error.hints()[0].starts_with(hint), "{url}: {:?}", error.hints());
+            assert!(hint.is_empty() || error.hints()[0].to_string().starts_with(hint), "{url}: {:?}", error.hints());
             assert!(!format!("{error:?}").contains("secret"));
         }
     }

@@ -40,6 +40,17 @@ pub(crate) fn expand<E>(
     Ok(expanded)
 }
 
+/// The variables that a text names, in order.
+pub(crate) fn names(text: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    // What is malformed has been told of by whoever expanded it.
+    let _ = expand::<()>(text, |name| {
+        names.push(name.to_owned());
+        Ok(Some(String::new()))
+    });
+    names
+}
+
 pub(crate) fn is_name(name: &str) -> bool {
     let word = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     word && name.bytes().next().is_some_and(|first| !first.is_ascii_digit())
@@ -72,6 +83,12 @@ mod tests {
         ] {
             assert_eq!(expand(text, lookup), Ok(expanded.into()), "{text}");
         }
+    }
+
+    #[test]
+    fn names_are_those_that_are_replaced() {
+        assert_eq!(names("${A}:$${B}/${C}"), ["A", "C"]);
+        assert_eq!(names("sqlite:app.db"), [""; 0]);
     }
 
     #[test]

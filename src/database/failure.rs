@@ -2,7 +2,7 @@ use std::error::Error as StdError;
 use std::ops::Range;
 
 use super::Counted;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Hint};
 
 /// Why a step, a statement or a write did not come to its end. What it had begun is rolled back, unless `why` says
 /// that this is not known.
@@ -18,7 +18,7 @@ pub(crate) struct Failure {
     pub(crate) span: Option<Range<usize>>,
     pub(crate) cause: String,
     pub(crate) sqlstate: Option<String>,
-    pub(crate) hints: Vec<String>,
+    pub(crate) hints: Vec<Hint>,
     /// What the statement met that it did not reckon with, where the database says so.
     pub(crate) met: Option<Met>,
     /// What the step would lose, where that is why: it was not agreed to.
@@ -121,7 +121,7 @@ impl Failure {
         }
     }
 
-    pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
+    pub(crate) fn with_hint(mut self, hint: impl Into<Hint>) -> Self {
         self.hints.push(hint.into());
         self
     }

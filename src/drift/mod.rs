@@ -19,7 +19,7 @@ use crate::catalog::{Catalog, Change, Fit, Ignore, Kind, Snapshot, Stamp, diff};
 use crate::config::Options;
 use crate::database::{Inspect, Inspection};
 use crate::down::Scratch;
-use crate::error::{Code, Result};
+use crate::error::{Code, Hint, Result};
 use crate::history::own_histories;
 use crate::plan::{Entry, MigrationStatus};
 use crate::run::{self, HistoryRows};
@@ -69,7 +69,7 @@ pub(crate) struct Obstacles {
     /// One sentence each.
     pub(crate) reasons: Vec<String>,
     /// What to do about it.
-    pub(crate) hints: Vec<String>,
+    pub(crate) hints: Vec<Hint>,
 }
 
 /// What differs.
@@ -304,7 +304,7 @@ async fn opened<S: Scratch>(make: &mut impl AsyncFnMut() -> Result<S>) -> Result
         Ok(scratch) => Ok(Ok(scratch)),
         Err(error) if error.code() == Code::Interrupted => Err(error),
         Err(error) => {
-            let hints = error.hints().iter().map(ToString::to_string).collect();
+            let hints = error.hints().to_vec();
             Ok(Err(Obstacles { reasons: vec![error.with_its_cause()], hints }))
         }
     }

@@ -51,7 +51,7 @@ fn applied<'a>(
     if reasons.is_empty() {
         return Ok(applied);
     }
-    Err(Obstacles { reasons, hints: vec!["`schemactl repair` shows what can be put right in the history".to_owned()] })
+    Err(Obstacles { reasons, hints: vec!["`schemactl repair` shows what can be put right in the history".into()] })
 }
 
 /// A directive that cannot be read shows when the file is run.

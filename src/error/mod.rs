@@ -4,14 +4,20 @@
 //! terminal, a log line and JSON can each show them their way.
 
 mod code;
+mod function;
+mod hint;
 mod place;
+mod setting;
 mod suggest;
 
 use std::error::Error as StdError;
 use std::fmt;
 
 pub use code::{Code, ErrorKind};
+pub(crate) use hint::Audience;
+pub use hint::{Hint, HintPart};
 pub use place::Place;
+pub(crate) use setting::Setting;
 pub(crate) use suggest::did_you_mean;
 
 /// A result whose error is [`Error`].
@@ -20,7 +26,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// What went wrong, where, why, what the database holds now, and what to do about it.
 ///
 /// `Display` is one lowercase fragment that says what failed and does not repeat [`source`](StdError::source);
-/// the alternate form (`{:#}`) is the whole report on several lines.
+/// the alternate form (`{:#}`) is the whole report on several lines, worded for an application.
 ///
 /// ```
 /// fn log(error: &schemactl::Error) {
@@ -39,7 +45,7 @@ struct Parts {
     cause: Option<String>,
     sqlstate: Option<String>,
     state: Option<String>,
-    hints: Vec<String>,
+    hints: Vec<Hint>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -87,13 +93,13 @@ impl Error {
         self
     }
 
-    pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
+    pub(crate) fn with_hint(mut self, hint: impl Into<Hint>) -> Self {
         self.0.hints.push(hint.into());
         self
     }
 
     /// Before the hint with this place, counted from 0.
-    pub(crate) fn with_hint_at(mut self, at: usize, hint: impl Into<String>) -> Self {
+    pub(crate) fn with_hint_at(mut self, at: usize, hint: impl Into<Hint>) -> Self {
         self.0.hints.insert(at.min(self.0.hints.len()), hint.into());
         self
     }
@@ -147,12 +153,12 @@ impl Error {
         self.0.state.as_deref()
     }
 
-    /// Returns what to do next, most likely remedy first.
-    pub fn hints(&self) -> &[String] {
+    /// Returns what to do next, most likely remedy first. `Display` of each words it for an application.
+    pub fn hints(&self) -> &[Hint] {
         &self.0.hints
     }
 
-    fn fmt_whole(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt_whole(&self, f: &mut fmt::Formatter<'_>, audience: Audience) -> fmt::Result {
         write!(f, "error[{}]: {}", self.0.code, self.0.message)?;
         if let Some(place) = &self.0.place {
             write!(f, "\n{place:#}")?;
@@ -170,22 +176,41 @@ impl Error {
             f.write_str("\n")?;
         }
         for hint in &self.0.hints {
-            write!(f, "\nhint: {hint}")?;
+            write!(f, "\nhint: {}", hint.words(audience))?;
         }
         Ok(())
     }
 }
 
+/// An error as the command shows it.
+#[cfg(feature = "cli")]
+pub(crate) struct ForCommand<'a>(&'a Error);
+
+#[cfg(feature = "cli")]
+impl Error {
+    /// The whole report, worded for whoever runs the command.
+    pub(crate) fn for_command(&self) -> ForCommand<'_> {
+        ForCommand(self)
+    }
+}
+
+#[cfg(feature = "cli")]
+impl fmt::Display for ForCommand<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt_whole(f, Audience::Command)
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if f.alternate() { self.fmt_whole(f) } else { f.write_str(&self.0.message) }
+        if f.alternate() { self.fmt_whole(f, Audience::Application) } else { f.write_str(&self.0.message) }
     }
 }
 
 /// The whole report: this is what `unwrap()` and a `main` that returns the error print.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.fmt_whole(f)
+        self.fmt_whole(f, Audience::Application)
     }
 }
 

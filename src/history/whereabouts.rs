@@ -1,3 +1,4 @@
+use crate::error::{Hint, Setting};
 use crate::plural::listed;
 
 /// Where a history was looked for, as the live database says it.
@@ -7,8 +8,10 @@ pub(crate) struct Whereabouts {
     pub(crate) database: String,
     /// The table that is looked at: `public.schema_migrations`.
     pub(crate) table: String,
-    /// The keys of schema.toml that choose another table: "`table = \"NAME_migrations\"`".
-    pub(crate) keys: &'static str,
+    /// What chooses another table.
+    pub(crate) keys: Vec<Setting>,
+    /// What the database's URL came from, in the words of whoever read it; none where an application gave it.
+    pub(crate) url_from: Option<String>,
     /// Other tables of this shape that the database has.
     pub(crate) others: Vec<OtherHistory>,
 }
@@ -28,16 +31,23 @@ impl Whereabouts {
         format!("{} of {}", self.table, self.database)
     }
 
+    /// A hint that goes on with what would lead to another database.
+    pub(crate) fn url(&self, hint: Hint) -> Hint {
+        hint.either(self.url_from.as_deref().unwrap_or("the URL"), "the URL or the connection that is handed over")
+    }
+
     /// A sentence about the others; none where there are none.
-    pub(crate) fn elsewhere(&self) -> Option<String> {
+    pub(crate) fn elsewhere(&self) -> Option<Hint> {
         if self.others.is_empty() {
             return None;
         }
-        let others: Vec<_> = self.others.iter().map(|other| format!("{} (`{}`)", other.name, other.setting)).collect();
-        Some(format!(
-            "{} has a history elsewhere: {}; where that is the one of these migrations, say so in schema.toml",
-            self.database,
-            listed(&others, 5)
-        ))
+        let known: Vec<_> = self.others.iter().map(|other| format!("{} (`{}`)", other.name, other.setting)).collect();
+        let names: Vec<_> = self.others.iter().map(|other| other.name.as_str()).collect();
+        Some(
+            Hint::from(format!("{} has a history elsewhere: ", self.database))
+                .either(listed(&known, 5), listed(&names, 5))
+                .then("; where that is the one of these migrations, say so")
+                .either(" in schema.toml", ": `Options::table`, `Options::schema`"),
+        )
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::error::{Code, Error, Place, Result};
+use crate::error::{Code, Error, Hint, Place, Result, Setting};
 use crate::history::{Ledger, LedgerRow, Noted, Record, State, StatementHashes, is_refinerys_checksum};
 use crate::plural::listed;
 use crate::source::{Migration, Migrations, without_late_line};
@@ -100,9 +100,7 @@ pub(crate) fn assert_same(ledger: &Ledger, divergent: &[&Migration]) -> Result<(
         .with_cause(format!("the checksums that {} has are not those of these texts", of_tool(ledger)))
         .with_state("nothing was changed")
         .with_hint("give it the text that was applied, as the version control has it")
-        .with_hint(
-            "or, where the database is as the files say: `schemactl adopt --accept-modified`, or `TakeOver::accept_modified`",
-        ))
+        .with_hint(Hint::from("or, where the database is as the files say: ").setting(Setting::ACCEPT_MODIFIED)))
 }
 
 /// Refuses what is pending below what the tool has applied: it would not have applied it either.
@@ -116,7 +114,7 @@ pub(crate) fn assert_in_order(ledger: &Ledger, late: &[&Migration], last: Option
         .with_cause(format!("{} has no row of it, nor would that tool apply it any more", of_tool(ledger)))
         .with_state("nothing was changed")
         .with_hint(format!("give it a version above {}, if it is still to be applied", last.version()))
-        .with_hint("or apply it late on purpose: `order = \"any\"` in schema.toml, or `Options::order`"))
+        .with_hint(Hint::from("or apply it late on purpose: ").setting(Setting::LATE)))
 }
 
 fn plural(migrations: &[&Migration]) -> String {

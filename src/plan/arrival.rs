@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::{Plan, Step};
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Hint, Setting};
 use crate::event::Action;
 use crate::history::Migrator;
 use crate::sql::{Dialect, Leads, Makes, Name, statements};
@@ -116,10 +116,11 @@ impl Obstacle {
             ))
             .with_state("nothing was changed")
             .with_hint(format!("where nothing of {step_name} is to stay: undo by hand what is there of it, then adopt"))
-            .with_hint(format!(
-                "where all of it is there: `schemactl adopt --existing-database allow`, then `schemactl repair --mark-applied {}`",
-                step.version()
-            ))
+            .with_hint(
+                Hint::from("where all of it is there: adopt all the same, with ")
+                    .setting(Setting::EXISTING)
+                    .then(&format!("; then `schemactl repair --mark-applied {}`", step.version())),
+            )
     }
 
     /// The error of a run that would begin all the same.
@@ -130,8 +131,7 @@ impl Obstacle {
             Self::Made { table, others } => made(label, &sought.tables[*table], *others, plan),
         };
         error.with_state("nothing was changed").with_hint(
-            "or, where these migrations have nothing to do with what is there: `--existing-database allow`, \
-             `existing_database = \"allow\"` in schema.toml, or `Options::existing_database`",
+            Hint::from("or, where these migrations have nothing to do with what is there: ").setting(Setting::EXISTING),
         )
     }
 }
@@ -144,9 +144,9 @@ fn migrated(label: &str, by: &Migrator, table: &str) -> Error {
     ));
     match by.adopted_as {
         None => baseline(error),
-        Some(_) => error
-            .with_hint("`schemactl adopt` records what that table says is applied; then `up` goes on from there")
-            .with_hint("an application asks for it at its first `up`: `Options::take_over`"),
+        Some(_) => error.with_hint(
+            "`schemactl adopt` records what that table says is applied; then `schemactl up` goes on from there",
+        ),
     }
 }
 
@@ -169,7 +169,12 @@ fn made(label: &str, table: &SoughtTable, others: usize, plan: &Plan<'_>) -> Err
     let error = Error::new(Code::ExistingDatabase, message)
         .with_place(step.script().place(table.span.clone()))
         .with_cause(format!("{} is there already{others}", table.name.plain()));
-    baseline(error).with_hint("where its history has another name: `table` or `schema` in schema.toml")
+    baseline(error).with_hint(another_name("where its history has another name: "))
+}
+
+/// Which settings name another history.
+pub(crate) fn another_name(words: &str) -> Hint {
+    Hint::from(words).settings(vec![Setting::HISTORY_TABLE, Setting::HISTORY_SCHEMA])
 }
 
 /// The way out where nothing can be read from another tool's table.

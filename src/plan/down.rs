@@ -65,7 +65,9 @@ pub(crate) fn included(
             if !from_last.contains(&last) {
                 return Err(Error::new(Code::UnknownTarget, format!("version {last} is not applied"))
                     .with_state("nothing was changed")
-                    .with_hint("`schemactl status` lists the applied versions; `--to 0` takes all back"));
+                    .with_hint(
+                        "`schemactl status` lists the applied versions; `schemactl down --to 0` takes all back",
+                    ));
             }
             from_last.into_iter().filter(|version| *version > last).collect()
         }

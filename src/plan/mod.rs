@@ -13,7 +13,7 @@ mod up;
 use std::borrow::Cow;
 
 pub(crate) use adopt::{Baseline, assert_in_order, assert_same, baseline, records};
-pub(crate) use arrival::{Among, BASELINE, Obstacle, Sought, SoughtTable};
+pub(crate) use arrival::{Among, BASELINE, Obstacle, Sought, SoughtTable, another_name};
 pub(crate) use down::{down, included};
 pub(crate) use entry::Entry;
 pub use entry::MigrationStatus;

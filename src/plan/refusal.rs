@@ -1,4 +1,4 @@
-use crate::error::{Code, Error, Place};
+use crate::error::{Code, Error, Hint, Place, Setting};
 use crate::history::FirstChange;
 use crate::plural::{count, listed, part_is};
 use crate::source::Script;
@@ -167,7 +167,7 @@ impl From<Refusal> for Error {
                 ),
             )
             .with_hint(format!("give it a version above {}: `schemactl new` picks one", applied.0))
-            .with_hint("or apply it late on purpose: `schemactl up --order any`, or `order = \"any\"` in schema.toml")
+            .with_hint(Hint::from("or apply it late on purpose: ").setting(Setting::LATE))
             .with_hint(format!(
                 "or, where what it makes is there already, as `schemactl diff` tells: `schemactl repair --mark-applied {}`",
                 pending.0
@@ -225,9 +225,9 @@ fn modified(
 
 /// No statement changed: nothing is to be done again, neither here nor elsewhere.
 fn comment(error: Error) -> Error {
-    error.with_hint("record the file as it is now: `schemactl repair --checksums`; or put it back as it was").with_hint(
-        "to let such edits pass from now on, everywhere: `edits = \"comments\"` in schema.toml, or `Options::edits`",
-    )
+    error
+        .with_hint("record the file as it is now: `schemactl repair --checksums`; or put it back as it was")
+        .with_hint(Hint::from("to let such edits pass from now on, everywhere: ").setting(Setting::COMMENTS))
 }
 
 /// What leads from a modified migration to a database that is right. Two branches may have given one version, or a file another number.
@@ -240,7 +240,10 @@ fn way_out(
 ) -> Error {
     match (moved, was) {
         (Some(moved), _) => renumbered(error, version, moved)
-            .with_hint("where what has the version now is late then, give it the next free one, or `schemactl up --order any`"),
+            .with_hint(
+                Hint::from("where what has the version now is late then, give it the next free one, or apply it late: ")
+                    .setting(Setting::LATE),
+            ),
         (None, Some(was)) => error
             .with_hint(format!("it was applied as {version} {was}: two branches may have given one version to two migrations"))
             .with_hint(format!(
@@ -346,9 +349,9 @@ fn newer(versions: &[Version], last_file: Option<Version>, back_to: Option<Versi
         return error;
     }
     error.with_hint(
-            "or, while a newer release replaces this one step by step, let this one run: `newer_database = \"allow-if-reversible\"` in \
-             schema.toml, or `Options::newer_database`",
-        )
+        Hint::from("or, while a newer release replaces this one step by step, let this one run: ")
+            .setting(Setting::NEWER),
+    )
 }
 
 fn irreversible(version: Version, description: &str, reason: &str) -> Error {

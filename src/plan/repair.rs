@@ -1,5 +1,5 @@
 use super::{Kin, Likeness, MigrationStatus, survey};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Hint, Result, Setting};
 use crate::history::{Record, State, Stored};
 use crate::plural::listed;
 use crate::source::{Migration, Migrations, Script};
@@ -301,8 +301,10 @@ fn no_baseline(migrations: &Migrations, last: Version) -> Error {
     let error = Error::new(Code::UnknownTarget, format!("there is no migration with version {last}: {known}"))
         .with_state("nothing was changed");
     error.with_hint(match below {
-        Some(below) => format!("the next lower one is {below}: `schemactl repair --baseline {below}`"),
-        None => "`schemactl status` lists the versions; `migrations` in schema.toml names their folder".to_owned(),
+        Some(below) => format!("the next lower one is {below}: `schemactl repair --baseline {below}`").into(),
+        None => {
+            Hint::from("`schemactl status` lists the versions; where they are read from: ").setting(Setting::MIGRATIONS)
+        }
     })
 }
 

@@ -60,7 +60,7 @@ impl CheckDocument {
 pub(crate) fn findings(errors: &[Error], paint: Paint) -> String {
     let mut text = String::new();
     for (at, error) in errors.iter().enumerate() {
-        let report = format!("{error:#}");
+        let report = error.for_command().to_string();
         let alike = errors.get(at + 1).is_some_and(|next| next.hints() == error.hints() && !error.hints().is_empty());
         let shown = if alike { report.split("\n\nhint: ").next().unwrap_or_default() } else { &report };
         text.push_str(&coloured(shown, paint));

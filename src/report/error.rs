@@ -1,11 +1,11 @@
 use serde::Serialize;
 
 use super::Paint;
-use crate::error::{Error, Place};
+use crate::error::{Audience, Error, Place};
 
-/// The whole error as the terminal shows it: the text of `{:#}`, with colour added.
+/// The whole error as the terminal shows it: its whole report, worded for whoever runs the command, with colour added.
 pub(crate) fn with_colour(error: &Error, paint: Paint) -> String {
-    coloured(&format!("{error:#}"), paint)
+    coloured(&error.for_command().to_string(), paint)
 }
 
 pub(super) fn coloured(report: &str, paint: Paint) -> String {
@@ -80,7 +80,7 @@ impl ErrorView {
             cause: error.cause().map(str::to_owned),
             sqlstate: error.sqlstate().map(str::to_owned),
             state: error.database_state().map(str::to_owned),
-            hints: error.hints().to_vec(),
+            hints: error.hints().iter().map(|hint| hint.words(Audience::Command)).collect(),
             exit_code: error.kind().exit_code(),
         }
     }

@@ -3,6 +3,7 @@ use serde::Serialize;
 use super::count;
 use crate::config::Source;
 use crate::down::Verdict;
+use crate::error::Audience;
 use crate::prove::{Outcome, Proof};
 use crate::source::Migration;
 
@@ -70,7 +71,7 @@ impl ProofView {
         let mut notes = proof.notes.clone();
         notes.extend(proof.undeclared.iter().chain(&proof.untried).cloned());
         if let Outcome::Failed(error) = &proof.outcome {
-            notes.extend(error.hints().iter().cloned());
+            notes.extend(error.hints().iter().map(|hint| hint.words(Audience::Command)));
         }
         Self {
             database: source.database.clone(),

@@ -1,6 +1,6 @@
 use super::loss;
 use crate::database::{Database, Failure, Job, Met, Why};
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Hint, Setting};
 use crate::event::Action;
 use crate::plural::part_is;
 use crate::sql::Running;
@@ -42,9 +42,9 @@ pub(super) fn dry_run(job: &Job<'_>, failure: Failure) -> Error {
     let mut others = by_others(job, &failure);
     if failure.why == Why::Locked {
         if failure.hints.is_empty() {
-            others.push(TRANSACTIONS.to_owned());
+            others.push(TRANSACTIONS.into());
         }
-        others.push(UNTRIED.to_owned());
+        others.push(Hint::from("").setting(Setting::UNTRIED).then(" shows what would be done, and tries nothing"));
     }
     let error = explain(job, failure).with_state("this was a dry run: nothing was changed");
     others.into_iter().fold(error, Error::with_hint)
@@ -125,7 +125,25 @@ fn state(label: &str, job: &Job<'_>, failure: &Failure, progress: &Progress, don
     }
 }
 
-fn next(job: &Job<'_>, failure: &Failure, table: &str) -> String {
+fn next(job: &Job<'_>, failure: &Failure, table: &str) -> Hint {
+    match failure.why {
+        Why::Locked | Why::Busy if failure.code != Code::LockLost => more_time(failure),
+        Why::Final | Why::Alone | Why::DoneByOther if failure.code == Code::DataLoss => loss::accept(),
+        _ => again(job, failure, table).into(),
+    }
+}
+
+/// What to do where others have the lock.
+fn more_time(failure: &Failure) -> Hint {
+    let words = match failure.why {
+        Why::Locked if !failure.hints.is_empty() => "or allow more time: ",
+        Why::Locked => "find who holds the lock in pg_stat_activity, or allow more time: ",
+        _ => "wait for whoever holds the lock, another runner or a writer, or allow more time: ",
+    };
+    Hint::from(words).setting(Setting::LOCK_WAIT)
+}
+
+fn again(job: &Job<'_>, failure: &Failure, table: &str) -> String {
     let command = if job.step.action.takes_back() { "down" } else { "up" };
     match (failure.why, job.analysis.running) {
         (Why::Unknown, Running::Transaction) => {
@@ -143,15 +161,6 @@ fn next(job: &Job<'_>, failure: &Failure, table: &str) -> String {
         ),
         (Why::Interrupted | Why::Lost, _) => format!("run `schemactl {command}` again: it goes on from here"),
         _ if failure.code == Code::LockLost => format!("run `schemactl {command}` again: it goes on from here"),
-        (Why::Locked, _) if !failure.hints.is_empty() => "or allow more time: lock_wait in schema.toml".to_owned(),
-        (Why::Locked, _) => {
-            "find who holds the lock in pg_stat_activity, or allow more time: lock_wait in schema.toml".to_owned()
-        }
-        (Why::Busy, _) => {
-            "wait for whoever holds the lock, another runner or a writer, or allow more time: lock_wait in schema.toml, or `Options::lock_wait`"
-                .to_owned()
-        }
-        _ if failure.code == Code::DataLoss => super::loss::ACCEPT.to_owned(),
         (_, Running::Statements { .. }) => {
             format!("mend the statement, then run `schemactl {command}`: it goes on with it")
         }
@@ -162,9 +171,11 @@ fn next(job: &Job<'_>, failure: &Failure, table: &str) -> String {
         _ if failure.code != Code::StatementFailed => {
             "then run `schemactl up` again: it begins with this step".to_owned()
         }
-        _ if failure.met == Some(Met::Key) => "a row with this key is there already, maybe one that a `down` of this migration left: take it away, or \
+        _ if failure.met == Some(Met::Key) => {
+            "a row with this key is there already, maybe one that a `down` of this migration left: take it away, or \
              correct the statement, then run `schemactl up` again"
-            .to_owned(),
+                .to_owned()
+        }
         _ => {
             "correct the statement, then run `schemactl up` again; `schemactl plan` tries it without a trace".to_owned()
         }
@@ -172,7 +183,7 @@ fn next(job: &Job<'_>, failure: &Failure, table: &str) -> String {
 }
 
 /// What to do where the statement is right, and what it met is the work of others: by hand, or by another tool.
-fn by_others(job: &Job<'_>, failure: &Failure) -> Vec<String> {
+fn by_others(job: &Job<'_>, failure: &Failure) -> Vec<Hint> {
     let version = job.step.version;
     let done = match failure.met {
         Some(Met::Present) if !job.step.action.takes_back() => format!(
@@ -183,18 +194,15 @@ fn by_others(job: &Job<'_>, failure: &Failure) -> Vec<String> {
             "or, where all that it made was taken away by hand or by another tool: `schemactl repair --forget {version}` takes it \
              out of the history without running its down"
         ),
-        Some(Met::Present | Met::Missing) => return vec![SHOWN.to_owned()],
+        Some(Met::Present | Met::Missing) => return vec![SHOWN.into()],
         Some(Met::Key) | None => return Vec::new(),
     };
-    vec![SHOWN.to_owned(), done]
+    vec![SHOWN.into(), done.into()]
 }
 
 /// With the application's own client, and with one connection, nobody could ask for whom it waited.
 const TRANSACTIONS: &str = "`SELECT pid, application_name, state, xact_start FROM pg_stat_activity WHERE xact_start IS NOT NULL AND \
      pid <> pg_backend_pid() ORDER BY xact_start` shows who has a transaction open, and with it the lock; then run it again";
-
-/// The plan itself needs no lock.
-const UNTRIED: &str = "`--no-rehearsal` shows what would be done, and tries nothing";
 
 /// What was changed by other means than migrations is seen by a comparison.
 const SHOWN: &str = "`schemactl diff` shows what was changed here by other means than migrations";

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::config::Options;
 use crate::database::{Consent, Counted, Database, Job};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Hint, Result, Setting};
 use crate::sql::{Loss, Risk, Running};
 
 use super::report::Report;
@@ -51,7 +51,7 @@ pub(super) async fn ask<D: Database>(
                 None => Ok(()),
             }
         }
-        Err(error) => Err(error.with_state(state).with_hint(ACCEPT)),
+        Err(error) => Err(error.with_state(state).with_hint(accept())),
     }
 }
 
@@ -82,9 +82,14 @@ pub(super) fn refused(job: &Job<'_>, lost: &[Counted]) -> Option<Error> {
     refusal(Told::ByTheStep, std::iter::once((job, lost)))
 }
 
-pub(super) const ACCEPT: &str = "to lose it: `schemactl down --accept-data-loss`, or `Options::accept_data_loss`";
+pub(super) fn accept() -> Hint {
+    Hint::from("to lose it: ").setting(Setting::ACCEPT_DATA_LOSS)
+}
 
-const MEASURE: &str = "all of it is measured, and nothing changed, by the same command with `--dry-run`";
+fn measure() -> Hint {
+    Hint::from("all of it is measured, and nothing changed, by ")
+        .either("the same command with `--dry-run`", "the command `schemactl down --dry-run`")
+}
 
 /// One copy of each table.
 fn keep_a_copy(error: Error, mut tables: Vec<String>) -> Error {
@@ -96,10 +101,13 @@ fn keep_a_copy(error: Error, mut tables: Vec<String>) -> Error {
     let name = |at: usize| if at == 0 { "kept".to_owned() } else { format!("kept_{}", at + 1) };
     let copy = |(at, table): (usize, &String)| format!("CREATE TABLE {} AS SELECT * FROM {table};", name(at));
     let copies: Vec<String> = tables.iter().enumerate().map(copy).collect();
-    let (such, pattern) = if tables.len() == 1 { ("such a table is", "kept") } else { ("such tables are", "kept*") };
-    error
-        .with_hint(format!("keep a copy first: a backup, or `{}`", copies.join(" ")))
-        .with_hint(format!("{such} drift, unless `ignore = [\"table {pattern}\"]` stands in schema.toml"))
+    let (such, pattern, it) =
+        if tables.len() == 1 { ("such a table is", "kept", "it") } else { ("such tables are", "kept*", "them") };
+    error.with_hint(format!("keep a copy first: a backup, or `{}`", copies.join(" "))).with_hint(
+        Hint::from(format!("{such} drift, unless "))
+            .setting(Setting::ignored(&format!("table {pattern}")))
+            .then(&format!(" leaves {it} out")),
+    )
 }
 
 /// When a refusal is told.
@@ -146,8 +154,8 @@ fn refusal<'s, 'a: 's>(told: Told, jobs: impl Iterator<Item = (&'s Job<'a>, &'s 
     let error = keep_a_copy(error, tables);
     // What each of several takes beyond its text shows when it runs, also where the text of another shows all.
     let is_all = is_all && (told == Told::ByTheStep || steps == 1);
-    let error = if is_all { error } else { error.with_hint(MEASURE) };
-    Some(error.with_hint(ACCEPT))
+    let error = if is_all { error } else { error.with_hint(measure()) };
+    Some(error.with_hint(accept()))
 }
 
 /// Lets the jobs lose what they lose, where that was accepted: the log says then how much it was.

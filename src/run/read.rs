@@ -3,6 +3,8 @@ use super::status::Status;
 use super::{adopt, arrival, modified, stranger};
 use crate::config::{NewerDatabase, Options};
 use crate::database::{Adopting, Database, Detail};
+#[cfg(feature = "cli")]
+use crate::error::Audience;
 use crate::error::{Error, Result};
 use crate::event::Action;
 use crate::history::{Found, Record, State};
@@ -53,7 +55,10 @@ pub(crate) async fn history_notes<D: Database>(
         return Ok(Vec::new());
     }
     let found = database.whereabouts().await?;
-    Ok(stranger::sentence(&found, &likeness).into_iter().chain(found.elsewhere()).collect())
+    Ok(stranger::sentence(&found, &likeness)
+        .into_iter()
+        .chain(found.elsewhere().map(|hint| hint.words(Audience::Command)))
+        .collect())
 }
 
 /// How the migrations of a database stand.
@@ -145,7 +150,7 @@ pub(super) async fn plan_up<'a, D: Database>(
                     let allowed = options.clone().newer_database(NewerDatabase::Allow);
                     match plan::up(dialect, migrations, records, target, &allowed)? {
                         Ok(plan) => return Ok(plan),
-                        Err(refusal) => return Err(refused(database, migrations, records, refusal).await?),
+                        Err(refusal) => return Err(refused(database, migrations, records, refusal, options).await?),
                     }
                 }
                 stuck = stuck.map(|stuck| format!("{stuck}: `allow-if-reversible` does not go on over it"));
@@ -154,7 +159,7 @@ pub(super) async fn plan_up<'a, D: Database>(
         }
         other => other,
     };
-    Err(refused(database, migrations, records, refusal).await?)
+    Err(refused(database, migrations, records, refusal, options).await?)
 }
 
 /// The error of a refusal.
@@ -163,9 +168,10 @@ async fn refused<D: Database>(
     migrations: &Migrations,
     records: &[Record],
     refusal: Refusal,
+    options: &Options,
 ) -> Result<Error> {
     let refusal = modified::locate(database, migrations, refusal).await?;
-    Ok(stranger::tell(database, migrations, records, refusal).await)
+    Ok(stranger::tell(database, migrations, records, refusal, options).await)
 }
 
 /// Why a newer version could not be taken back; none where all can.

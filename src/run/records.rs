@@ -2,7 +2,7 @@
 
 use crate::config::Tool;
 use crate::database::{Database, Detail};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Hint, Result, Setting};
 use crate::history::{Found, Record};
 
 /// The rows of the history; a table of another tool is an error.
@@ -25,7 +25,8 @@ fn foreign(label: &str, tool: &str, columns: &[String]) -> Error {
         None => error,
     };
     error.with_hint(
-        "or keep it where it is, and give schemactl a table of its own: `table = \"schemactl_migrations\"` in schema.toml; then \
-         adopt all the same",
+        Hint::from("or keep it where it is, and give schemactl a table of its own: ")
+            .setting(Setting::OWN_TABLE)
+            .then("; then adopt all the same"),
     )
 }

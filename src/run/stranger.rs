@@ -1,8 +1,9 @@
 //! What is said where a history does not look like that of these files: it may be another application's, and what mends a
 //! history of one's own would harm that.
 
+use crate::config::Options;
 use crate::database::Database;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Hint, Result, Setting};
 use crate::history::{Record, State, Whereabouts};
 use crate::plan::{self, Kin, Likeness, Refusal};
 use crate::source::Migrations;
@@ -13,6 +14,7 @@ pub(super) async fn tell<D: Database>(
     migrations: &Migrations,
     records: &[Record],
     refusal: Refusal,
+    options: &Options,
 ) -> Error {
     // All statements of a file are those that were applied: no other application has them.
     let is_own = refusal.is_only_comments();
@@ -32,7 +34,8 @@ pub(super) async fn tell<D: Database>(
             let known = Whereabouts {
                 database: database.label(),
                 table: database.table(),
-                keys: "`table`",
+                keys: vec![Setting::HISTORY_TABLE],
+                url_from: options.url_from.clone(),
                 others: Vec::new(),
             };
             strange(error, &known, &likeness)
@@ -46,12 +49,10 @@ pub(super) async fn tell<D: Database>(
 fn doubtful(error: Error, found: &Whereabouts) -> Error {
     let is_edited = error.code() == Code::Modified;
     let error = if is_edited { error.without_hints() } else { error };
+    let another = found.url(Hint::from("where it is another application's, and not the one that is meant, correct "));
     let error = error.with_hint_at(0, look(found)).with_hint_at(
         1,
-        format!(
-            "where it is another application's, see `url` and DATABASE_URL, or give these migrations a table of their own: {} in schema.toml",
-            found.keys
-        ),
+        another.then("; or give these migrations a table of their own: ").settings(found.keys.clone()),
     );
     let error = elsewhere_at(2, error, found);
     if !is_edited {
@@ -72,17 +73,22 @@ fn look(found: &Whereabouts) -> String {
 
 /// The way of somebody who has edited all of their own files.
 const NAME_EACH: &str = "or, where you have edited them, and the database already is as they say, record each by its number: `schemactl repair --checksum \
-     VERSION`, or `RepairRequest::Checksum`";
+     VERSION`";
 
 /// The code stays: scripts match on it.
 fn strange(error: Error, found: &Whereabouts, likeness: &Likeness) -> Error {
     let message = format!("the history {} does not look like that of these files: {error}", found.history());
     let error =
         error.with_message(message).with_cause(format!("{likeness}: it may be another application's")).without_hints();
-    hints(error, found).with_hint(
-        "or, where it is that of these migrations, bring back the files that were applied: `migrations` in schema.toml names \
-         their folder",
+    hints(error, found).with_hint(files())
+}
+
+/// The way of somebody whose files are not there.
+fn files() -> Hint {
+    Hint::from(
+        "or, where it is that of these migrations, bring back the files that were applied, where they are read from: ",
     )
+    .setting(Setting::MIGRATIONS)
 }
 
 /// Whose a history may be that does not look like that of these files; none where it does.
@@ -134,14 +140,12 @@ pub(super) async fn refuse_down<D: Database>(
     let likeness = Likeness::without(&plan::survey(migrations, records)?, &stopped);
     let way_out = match likeness.kin() {
         Kin::Ours => return Ok(()),
-        Kin::Strange => {
-            "or, where it is that of these migrations, bring back the files that were applied: `migrations` in schema.toml names their folder"
-        }
+        Kin::Strange => files(),
         Kin::Doubtful if is_edited(database, migrations, records).await? => return Ok(()),
-        Kin::Doubtful => {
+        Kin::Doubtful => Hint::from(
             "or, where it is that of these migrations, put the files back as they were, or record each that you have edited by its number: \
-             `schemactl repair --checksum VERSION`; `schemactl down` goes on then"
-        }
+             `schemactl repair --checksum VERSION`; `schemactl down` goes on then",
+        ),
     };
     let found = database.whereabouts().await?;
     let message = format!("the history {} does not look like that of these files", found.history());
@@ -162,11 +166,10 @@ async fn is_edited<D: Database>(database: &mut D, migrations: &Migrations, recor
 pub(super) fn first(error: Error, found: &Whereabouts) -> Error {
     let error = error.with_hint_at(
         0,
-        format!(
-            "no history of these migrations is in {}: is that the database that is meant? Where it is another application's, \
-             correct `url`, or DATABASE_URL",
+        found.url(Hint::from(format!(
+            "no history of these migrations is in {}: is that the database that is meant? Where it is another application's, correct ",
             found.history()
-        ),
+        ))),
     );
     elsewhere_at(1, error, found)
 }
@@ -186,12 +189,14 @@ fn elsewhere_at(at: usize, error: Error, found: &Whereabouts) -> Error {
 /// What harms nobody: another database, another table.
 fn hints(error: Error, found: &Whereabouts) -> Error {
     let error = error
-        .with_hint(format!("is {} the one that is meant? Where not, correct `url`, or DATABASE_URL", found.database))
-        .with_hint(format!(
-            "where another application shares it, give these migrations a history of their own: {} in schema.toml, or the same of \
-             `Options`; `ignore` names what the other one has made, which is drift else",
-            found.keys
-        ));
+        .with_hint(found.url(Hint::from(format!("is {} the one that is meant? Where not, correct ", found.database))))
+        .with_hint(
+            Hint::from("where another application shares it, give these migrations a history of their own: ")
+                .settings(found.keys.clone())
+                .then("; what the other one has made is drift else: ")
+                .setting(Setting::IGNORE)
+                .then(" leaves it out"),
+        );
     match found.elsewhere() {
         Some(elsewhere) => error.with_hint(elsewhere),
         None => error,

@@ -11,7 +11,7 @@ use super::sound::Sound;
 use super::step;
 use crate::config::{Options, TransactionMode};
 use crate::database::{Adopting, Database, Detail, Job, Why};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Hint, Result, Setting};
 use crate::event::Event;
 use crate::history::{Record, State};
 use crate::plan::Target;
@@ -109,7 +109,12 @@ async fn together<D: Database>(
     if let Some(job) = jobs.iter().find(|job| matches!(job.analysis.running, Running::Statements { .. })) {
         return Err(Error::new(Code::Usage, format!("{} cannot be in a transaction with others", job.step.name()))
             .with_state("nothing was changed")
-            .with_hint("leave `--transaction all` away, or go up to the migration before it first: `--to`"));
+            .with_hint(
+                Hint::from("leave ")
+                    .setting(Setting::ALL_IN_ONE)
+                    .then(" away, or go up to the migration before it first: ")
+                    .setting(Setting::TARGET),
+            ));
     }
     round::begin(database, jobs, records, report).await?;
     let jobs = &*jobs;

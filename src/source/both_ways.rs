@@ -89,7 +89,7 @@ mod tests {
         ] {
             let error = refused(text, Way::Up).unwrap_or_else(|| panic!("{text}"));
             assert_eq!(error.code(), Code::BothWays);
-            assert!(error.hints()[0].contains("V1__a.down.sql"), "{error:#}");
+            assert!(error.hints()[0].to_string().contains("V1__a.down.sql"), "{error:#}");
         }
         assert!(refused("-- +goose Up\nSELECT 1;\n", Way::Down).is_some());
         for (text, way) in [

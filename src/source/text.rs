@@ -92,7 +92,7 @@ mod tests {
             assert_eq!(error.code(), Code::Encoding);
             assert_eq!(error.place().unwrap().to_string(), place);
             assert!(error.to_string().ends_with(message), "{error}");
-            assert!(error.hints()[0].contains(guess), "{:?}", error.hints());
+            assert!(error.hints()[0].to_string().contains(guess), "{:?}", error.hints());
         }
     }
 }

@@ -51,7 +51,7 @@ pub(super) fn skip_command(script: &str, at: usize) -> Result<usize, SyntaxError
 pub(super) fn command_error(script: &str, at: usize) -> SyntaxError {
     let command = command(script, at);
     let hint = match command {
-        "\\c" | "\\connect" => "remove the line: schema.toml says which database a migration is for",
+        "\\c" | "\\connect" => "remove the line: which database a migration is for is said where it is run",
         "\\i" | "\\ir" | "\\include" | "\\include_relative" => "put the SQL of that file here",
         "\\copy" => "write COPY ... FROM STDIN, the rows below it, and a line `\\.` after them",
         "\\set" | "\\gset" | "\\if" | "\\elif" | "\\else" | "\\endif" => {

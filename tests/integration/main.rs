@@ -17,6 +17,7 @@ mod documents;
 mod edits;
 mod embed;
 mod found;
+mod hints;
 mod layering;
 mod library_postgres;
 mod library_sqlite;

@@ -137,7 +137,7 @@ async fn r21_a_plan_with_one_connection_says_how_to_look() {
     let text = shown(plan.failure().unwrap());
     assert!(!text.contains("held by"), "{text}");
     assert!(text.contains("shows who has a transaction open"), "{text}");
-    assert!(text.contains("`--no-rehearsal` shows"), "{text}");
+    assert!(text.contains("`Rehearse::No` shows"), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

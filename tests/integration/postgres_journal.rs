@@ -173,7 +173,10 @@ async fn r07_reindex_concurrently_leaves_no_half_index() {
             assert_eq!(error.sqlstate(), Some("57014"), "{error:#}");
             // The writer keeps it from being dropped: nobody waits for that to see an error.
             assert_eq!(database.psql(INVALID), "app.t_a_ccnew");
-            assert!(error.hints().iter().any(|hint| hint.contains("cleared away by the next run")), "{error:#}");
+            assert!(
+                error.hints().iter().any(|hint| hint.to_string().contains("cleared away by the next run")),
+                "{error:#}"
+            );
             writer.run("COMMIT");
             by.up(&database.url(), &all, &Options::new()).await.unwrap();
             assert_eq!(database.psql(INVALID), "");

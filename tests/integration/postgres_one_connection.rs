@@ -45,7 +45,7 @@ async fn a_role_with_one_connection() {
         assert_eq!((error.code(), error.sqlstate()), (Code::SecondConnection, Some("53300")), "{text}");
         assert_eq!(error.database_state(), Some("nothing was changed"));
         for words in
-            ["the second connection: ", "too many connections for role", "CONNECTION LIMIT", "--connections one"]
+            ["the second connection: ", "too many connections for role", "CONNECTION LIMIT", "Connections::One"]
         {
             assert!(text.contains(words), "{words}\n{text}");
         }

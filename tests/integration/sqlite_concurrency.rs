@@ -172,8 +172,8 @@ fn r2_lock_wait_is_kept_and_told() {
     with_writer(&Options::new().lock_wait(Duration::from_millis(400)), |database, result, took| {
         let error = shown(result.unwrap_err());
         assert_eq!(error.code(), Code::LockTimeout);
-        assert!(error.hints().iter().any(|hint| hint.contains("fuser")), "{error:#}");
-        assert!(error.hints().iter().any(|hint| hint.contains("lock_wait")), "{error:#}");
+        assert!(error.hints().iter().any(|hint| hint.to_string().contains("fuser")), "{error:#}");
+        assert!(error.hints().iter().any(|hint| hint.to_string().contains("lock_wait")), "{error:#}");
         assert!(error.database_state().unwrap().contains("version 1"), "{error:#}");
         assert!(took >= Duration::from_millis(400) && took < Duration::from_secs(3), "{took:?}");
         assert_eq!(database.query("SELECT max(version) FROM schema_migrations"), "1");

@@ -36,7 +36,7 @@ fn things_that_are_no_database() {
     assert_eq!(std::fs::read(database.path()).unwrap(), noise);
     url_fails(&format!("sqlite:{}", database.folder().display()), Code::Connect);
     let error = url_fails(&format!("sqlite:{}/no/such/folder/x.db", database.folder().display()), Code::Connect);
-    assert!(error.hints()[0].contains("mkdir"), "{error:#}");
+    assert!(error.hints()[0].to_string().contains("mkdir"), "{error:#}");
     let missing = format!("sqlite:{}/missing.db?mode=rw", database.folder().display());
     url_fails(&missing, Code::Connect);
     assert!(!database.folder().join("missing.db").exists());
@@ -63,7 +63,7 @@ fn a_read_only_connection_can_be_asked_and_not_changed() {
         assert_eq!(sqlite::pending(&connection, &two, &Options::new()).unwrap(), [version(2)]);
         assert!(up(&mut connection, &numbered(&[ONE])).is_empty());
         let error = fails_with(&mut connection, &two, Code::ReadOnly);
-        assert!(error.hints().iter().any(|hint| hint.contains("writable")), "{error:#}");
+        assert!(error.hints().iter().any(|hint| hint.to_string().contains("writable")), "{error:#}");
         let read_only = format!("{}?mode=ro", database.url());
         assert!(sqlite::up_url(&read_only, &numbered(&[ONE]), &Options::new()).unwrap().is_empty());
     }

@@ -79,7 +79,7 @@ fn r26_a_step_that_makes_the_connection_read_only_says_why_it_fails() {
     let error = fails(&mut connection, &numbered(&["PRAGMA query_only = ON;\n"]));
     assert_eq!(history(&connection), "");
     connection.execute_batch("CREATE TABLE works (x)").unwrap();
-    assert!(!error.hints().iter().any(|hint| hint.contains("journal beside")), "{error:#}");
+    assert!(!error.hints().iter().any(|hint| hint.to_string().contains("journal beside")), "{error:#}");
 }
 
 #[test]

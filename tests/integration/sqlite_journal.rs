@@ -190,7 +190,7 @@ fn r10_downs_go_on_too() {
             format!("reverting|{bad}")
         );
         let error = fails_with(&mut connection, &mended, Code::Partial);
-        assert!(error.hints()[0].contains("down"), "{error:#}");
+        assert!(error.hints()[0].to_string().contains("down"), "{error:#}");
         // The stored down is the broken one: it is mended by storing the file's, as `repair --downs` does.
         store_down(&connection, &down(None));
         let report = sqlite::down(&mut connection, &mended, Back::Empty, &Options::new())

@@ -494,7 +494,7 @@ fn r15_a_file_that_runs_statement_by_statement_loses_nothing() {
     let mut connection = memory();
     let error = shown(schemactl::sqlite::up(&mut connection, &shop_and(&format!("{}VACUUM;", rebuild()))).unwrap_err());
     assert_eq!(error.code(), Code::ForeignKeys);
-    assert!(error.hints()[0].contains("migration of its own"), "{error:#}");
+    assert!(error.hints()[0].to_string().contains("migration of its own"), "{error:#}");
     assert_eq!(children(&connection), CHILDREN);
     assert!(foreign_keys(&connection));
 }

@@ -341,7 +341,7 @@ fn the_library_refuses_the_same() {
         };
         for error in [up, repair] {
             assert_eq!(error.code(), Code::Modified);
-            assert!(error.hints()[0].contains("the one that is meant?"), "{error:#}");
+            assert!(error.hints()[0].to_string().contains("the one that is meant?"), "{error:#}");
         }
         assert_eq!(pair.history(), before);
     }
@@ -488,7 +488,11 @@ fn a_role_that_may_not_read_is_told_what_to_grant() {
             let client = client(&database.url_as("Looks%20On")).await;
             client.batch_execute("BEGIN").await.unwrap();
             let error = schemactl::postgres::status(&client, &migrations, &options).await.unwrap_err();
-            assert_eq!((error.code(), error.hints()[0].contains(grants)), (Code::Privilege, true), "{error:#}");
+            assert_eq!(
+                (error.code(), error.hints()[0].to_string().contains(grants)),
+                (Code::Privilege, true),
+                "{error:#}"
+            );
             client.batch_execute("SELECT 1; COMMIT").await.unwrap();
         });
         database.psql(grants);

@@ -6,7 +6,7 @@ use super::Project;
 use crate::config::file::{Database, SchemaFile};
 use crate::config::setting::{Key, Origin, Setting, apply};
 use crate::config::target::{Connection, Target};
-use crate::config::variables::{Unexpanded, expand};
+use crate::config::variables::{Unexpanded, expand, names};
 use crate::config::{Options, Secret, SqliteLocation};
 use crate::document::Document;
 use crate::error::{Code, Error, Place, Result};
@@ -58,6 +58,7 @@ impl Project {
         if let Some(section) = database.section(dialect) {
             options.ignore = section.ignore.clone();
         }
+        options.url_from = self.url_from(database, dialect, url)?;
         Ok(Target {
             database: database.name.clone(),
             dialect,
@@ -101,6 +102,28 @@ impl Project {
     fn url_place(&self, database: &Database, dialect: Dialect, url: Key) -> Result<Option<Place>> {
         let resolved = self.resolve(database, dialect, url)?;
         Ok(resolved.and_then(|resolved| self.place(&resolved.setting, "")))
+    }
+
+    /// What the URL came from: the flag, the variable, or the place in the file and the variables that it names there.
+    fn url_from(&self, database: &Database, dialect: Dialect, key: Key) -> Result<Option<String>> {
+        let Some(Resolved { setting, .. }) = self.resolve(database, dialect, key)? else { return Ok(None) };
+        let name = setting.name();
+        let Origin::File(_) = setting.origin else { return Ok(Some(format!("`{name}`"))) };
+        let file = self.file().map_or_else(String::new, |path| format!(" in {}", self.shown(path).display()));
+        let place = format!("`{name}` of {}{file}", database.header(dialect));
+        let variables = names(setting.text.expose()).into_iter().map(|name| self.variable_from(&name));
+        let variables = variables.collect::<Result<Vec<_>>>()?;
+        Ok(Some(match (alone(setting.text.expose()), variables.as_slice()) {
+            (_, []) => place,
+            (Some(_), [variable]) => format!("{variable}, which {place} names"),
+            _ => format!("{place}, or what it names: {}", variables.join(", ")),
+        }))
+    }
+
+    /// A variable, and where it is set: `DATABASE_URL (.env)`.
+    fn variable_from(&self, name: &str) -> Result<String> {
+        let origin = if self.environment.get(name)?.is_some() { "environment" } else { ".env" };
+        Ok(format!("{name} ({origin})"))
     }
 
     fn no_url(&self, database: &Database, dialect: Dialect) -> Error {

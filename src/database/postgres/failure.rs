@@ -4,7 +4,7 @@ use super::PostgresDatabase;
 use super::session::Broken;
 use crate::config::mask_sql;
 use crate::database::{Database, Failure, Met, Why};
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Hint, Setting};
 
 /// What an error of the server means for a step.
 pub(super) fn of(broken: Broken, interrupted: bool) -> Failure {
@@ -69,7 +69,7 @@ pub(super) fn busy() -> Failure {
     let cause =
         "another runner is at work on this database, or the server still works on what one that was killed has begun";
     let mut failure = Failure::new(Code::LockTimeout, cause).because(Why::Busy);
-    failure.hints.push(HOLDERS.to_owned());
+    failure.hints.push(HOLDERS.into());
     failure
 }
 
@@ -148,8 +148,8 @@ fn chain(error: &tokio_postgres::Error) -> String {
     text
 }
 
-fn hint(server: &DbError) -> Vec<String> {
-    let mut hints: Vec<String> = server.hint().map(str::to_owned).into_iter().collect();
+fn hint(server: &DbError) -> Vec<Hint> {
+    let mut hints: Vec<Hint> = server.hint().map(Hint::from).into_iter().collect();
     let ours = match *server.code() {
         // The other way round: a block that commits.
         SqlState::ACTIVE_SQL_TRANSACTION | SqlState::INVALID_TRANSACTION_TERMINATION => {
@@ -165,7 +165,11 @@ fn hint(server: &DbError) -> Vec<String> {
             "connect to the primary (target_session_attrs=read-write), or lift default_transaction_read_only"
         }
         SqlState::QUERY_CANCELED => {
-            "if it was the statement_timeout, allow more in schema.toml or at the head of the file; else somebody cancelled it"
+            let head = ", or at the head of the file; else somebody cancelled it";
+            let longer =
+                Hint::from("if it was the statement_timeout, allow more: ").setting(Setting::STATEMENT_TIMEOUT);
+            hints.push(longer.then(head));
+            return hints;
         }
         SqlState::IN_FAILED_SQL_TRANSACTION => {
             "the client has an open transaction, which has failed before: roll it back first"
@@ -175,7 +179,7 @@ fn hint(server: &DbError) -> Vec<String> {
         }
         _ => return hints,
     };
-    hints.push(ours.to_owned());
+    hints.push(ours.into());
     hints
 }
 

@@ -29,7 +29,7 @@ use super::session::{Debt, Session, send};
 use super::{PostgresDatabase, failure, second, state, timer};
 use crate::config::Connections;
 use crate::database::{Database, Failure, Why};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Hint, Result, Setting};
 use crate::event::Event;
 use crate::fault;
 
@@ -230,7 +230,7 @@ fn timeout(database: &PostgresDatabase<'_>, holder: Option<&str>, waited: Durati
     )
     .with_cause(format!("the lock is held by {who}"))
     .with_state("this run changed nothing")
-    .with_hint("wait for it to finish, or allow more time: `--lock-wait 15min`, or lock_wait in schema.toml")
+    .with_hint(Hint::from("wait for it to finish, or allow more time: ").setting(Setting::LOCK_WAIT))
     .with_hint(failure::HOLDERS)
 }
 

@@ -111,7 +111,7 @@ pub(super) async fn run(
         if failure.ends_transactions() {
             failure.hints = vec![
                 "a function, a block with EXCEPTION and a procedure with SET cannot commit: take COMMIT out of them"
-                    .to_owned(),
+                    .into(),
             ];
         }
         failure

@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use super::connect::{Connected, Settings};
 use super::{PostgresDatabase, failure, timer};
 use crate::database::Database;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Hint, Result, Setting};
 use crate::interrupt::Interrupt;
 
 /// How long a server may take for an answer that it can give at once.
@@ -91,5 +91,5 @@ fn error(database: &PostgresDatabase<'_>, cause: String) -> Error {
         .with_hint(
             "let it serve two: CONNECTION LIMIT of the role and the database, max_connections, default_pool_size of PgBouncer",
         )
-        .with_hint("or run with one: `--connections one`, connections = \"one\" in schema.toml, or `Options::connections`")
+        .with_hint(Hint::from("or run with one: ").setting(Setting::ONE_CONNECTION))
 }

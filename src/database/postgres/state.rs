@@ -10,7 +10,7 @@ use super::restore::{self, SessionState};
 use super::session::{Broken, Debt};
 use crate::database::Failure;
 use crate::duration::server_milliseconds;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Hint, Result, Setting};
 use crate::source::Requirement;
 use crate::sql::{Literal, Strings};
 
@@ -161,7 +161,7 @@ impl Obstacle {
             )
             .with_hint(format!("let its owner migrate once, or run `{}`", database.tables.add_found())),
             Self::NoSchema => Error::new(Code::HistoryTable, format!("no schema of the search path exists in {label}"))
-                .with_hint("name one, and it is created: `schema = \"app\"` in schema.toml"),
+                .with_hint(Hint::from("name one, and it is created: ").setting(Setting::OWN_SCHEMA)),
         };
         error.with_state("nothing was changed")
     }

@@ -3,7 +3,7 @@
 use tokio_postgres::SimpleQueryRow;
 
 use super::{PostgresDatabase, failure};
-use crate::error::Result;
+use crate::error::{Result, Setting};
 use crate::history::{OURS, OtherHistory, Whereabouts};
 use crate::sql::{Literal, Plain};
 
@@ -22,7 +22,8 @@ pub(super) async fn of(database: &mut PostgresDatabase<'_>) -> Result<Whereabout
             Some(schema) => format!("{}.{}", Plain(schema), Plain(&table)),
             None => database.tables.shown(),
         },
-        keys: "`table = \"NAME_migrations\"`, or `schema = \"NAME\"`,",
+        keys: vec![Setting::NAMED_TABLE, Setting::NAMED_SCHEMA],
+        url_from: database.options.url_from.clone(),
         others: rows.iter().filter(is("other")).map(|row| other(&name(row, 1), &name(row, 2), &table)).collect(),
     })
 }

@@ -1,7 +1,7 @@
 use rusqlite::{Connection, ErrorCode};
 
 use crate::database::{Failure, Met, Why};
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Hint};
 
 /// What an error of SQLite means for a step.
 pub(super) fn of(error: rusqlite::Error, connection: &Connection) -> Failure {
@@ -14,10 +14,10 @@ pub(super) fn of(error: rusqlite::Error, connection: &Connection) -> Failure {
     };
     let mut failure = Failure::new(code, cause(&error)).because(why);
     failure.met = met(kind, &failure.cause);
-    failure.hints.extend(hint(code, kind, connection));
+    failure.hints.extend(hint(code, kind, connection).map(Hint::from));
     if code == Code::ReadOnly && is_query_only(connection) {
         failure.code = Code::StatementFailed;
-        failure.hints = vec!["`PRAGMA query_only` is on: leave it away".to_owned()];
+        failure.hints = vec!["`PRAGMA query_only` is on: leave it away".into()];
     }
     failure.source = Some(Box::new(error));
     failure
@@ -51,7 +51,7 @@ pub(super) fn of_statement(error: rusqlite::Error, connection: &Connection, sql:
         failure.cause = cause;
     }
     if failure.cause.starts_with("Cannot add a NOT NULL column with default value NULL") {
-        failure.hints.push("add the column with a DEFAULT".to_owned());
+        failure.hints.push("add the column with a DEFAULT".into());
     }
     (failure, offset)
 }

@@ -5,7 +5,7 @@ use super::session::{Transaction, until_free};
 use super::state::Settings;
 use super::{SqliteDatabase, failure, header};
 use crate::database::{Failure, Why, Write};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Hint, Result, Setting};
 
 /// Begins a run: notes the settings of the connection, and creates the history's tables.
 pub(super) fn begin(database: &mut SqliteDatabase<'_>) -> Result<()> {
@@ -65,10 +65,13 @@ pub(super) fn refuse_foreign_log(database: &SqliteDatabase<'_>) -> Result<()> {
     let foreign = ask(database, |connection| database.tables.foreign_log(connection))?;
     if !foreign.is_empty() {
         let table = &database.options.table;
-        return Err(Error::new(Code::ForeignHistory, format!("{} has a table {table}_log that is not schemactl's", database.label))
-            .with_cause(format!("its columns are {}", foreign.join(", ")))
-            .with_state("nothing was changed")
-            .with_hint("keep it, and give schemactl tables of its own: `table = \"schemactl_migrations\"` in schema.toml, or `Options::table`"));
+        return Err(Error::new(
+            Code::ForeignHistory,
+            format!("{} has a table {table}_log that is not schemactl's", database.label),
+        )
+        .with_cause(format!("its columns are {}", foreign.join(", ")))
+        .with_state("nothing was changed")
+        .with_hint(Hint::from("keep it, and give schemactl tables of its own: ").setting(Setting::OWN_TABLE)));
     }
     Ok(())
 }

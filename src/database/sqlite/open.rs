@@ -5,7 +5,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::failure;
 use crate::config::{Access, SqliteLocation};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Hint, Result, Setting};
 
 /// SQLite 3.35, the oldest that is supported, as `sqlite3_libversion_number` has it.
 const OLDEST: i32 = 3_035_000;
@@ -72,7 +72,7 @@ fn assert_file(path: &Path) -> Result<()> {
     if path.is_dir() {
         return Err(Error::new(Code::Connect, format!("{} is a folder, not a database file", path.display()))
             .with_state("nothing was changed")
-            .with_hint("name the file in it: `url` in schema.toml, SCHEMACTL_URL or `--url`"));
+            .with_hint(Hint::from("name the file in it: ").setting(Setting::URL)));
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use super::SqliteDatabase;
 use super::history::{ask, columns};
-use crate::error::Result;
+use crate::error::{Result, Setting};
 use crate::history::{OURS, OtherHistory, Whereabouts};
 
 pub(super) fn of(database: &SqliteDatabase<'_>) -> Result<Whereabouts> {
@@ -13,7 +13,8 @@ pub(super) fn of(database: &SqliteDatabase<'_>) -> Result<Whereabouts> {
     Ok(Whereabouts {
         database: database.label.clone(),
         table: table.clone(),
-        keys: "`table = \"NAME_migrations\"`",
+        keys: vec![Setting::NAMED_TABLE],
+        url_from: database.options.url_from.clone(),
         others: others
             .into_iter()
             // A string of TOML has the escapes of one of Rust for what a name may have.

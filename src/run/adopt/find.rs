@@ -3,8 +3,9 @@
 use super::nothing;
 use crate::config::{Options, TakeOver, Tool};
 use crate::database::Adopting;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Hint, Result, Setting};
 use crate::history::{Found, Located, Migrator, TAKEN_OVER, foreign_tool, migrator};
+use crate::plan::another_name;
 
 /// Finds the table of the other tool: the one that is named, or the one in the history's place, else the only one that there is. None
 /// where there is none.
@@ -59,7 +60,7 @@ async fn told_by_columns<D: Adopting>(database: &mut D, table: &str) -> Result<O
         return Err(Error::new(Code::ForeignHistory, message)
             .with_cause(format!("they are {}", place.columns.join(", ")))
             .with_state("nothing was changed")
-            .with_hint("name the tool that made it: `--from`"));
+            .with_hint(Hint::from("name the tool that made it: ").setting(Setting::FROM)));
     };
     Ok(Some((tool, place)))
 }
@@ -98,7 +99,7 @@ async fn named<D: Adopting>(
     let Some(other) = columns.first() else { return Ok(None) };
     Err(no_table(&database.label(), tool)
         .with_cause(other.clone())
-        .with_hint("leave `--from` away, and the columns tell whose it is"))
+        .with_hint(Hint::from("leave ").setting(Setting::FROM).then(" away, and the columns tell whose it is")))
 }
 
 fn no_table(label: &str, tool: Tool) -> Error {
@@ -114,7 +115,7 @@ fn unknown(label: &str, tool: &str, columns: &[String]) -> Error {
     Error::new(Code::ForeignHistory, format!("what has the history's name in {label} cannot be taken over"))
         .with_cause(format!("it was made by {tool}, and its columns are {}", columns.join(", ")))
         .with_state("nothing was changed")
-        .with_hint("give schemactl a table of its own: `--table schemactl_migrations`")
+        .with_hint(Hint::from("give schemactl a table of its own: ").setting(Setting::OWN_TABLE))
 }
 
 /// There is no table to be taken over.
@@ -122,13 +123,12 @@ pub(super) fn nothing(label: &str, from: &TakeOver) -> Error {
     match (from.tool, &from.table) {
         (_, Some(table)) => Error::new(Code::ForeignHistory, format!("{label} has no table {table}"))
             .with_state("nothing was changed")
-            .with_hint("the other tool's table is named by `--from-table`, or `TakeOver::table`"),
-        (Some(tool), None) => no_table(label, tool)
-            .with_hint(format!("where it has another name than {}, name it: `--from-table`", tool.table())),
+            .with_hint(Hint::from("the other tool's table is named by ").setting(Setting::FROM_TABLE)),
+        (Some(tool), None) => no_table(label, tool).with_hint(nothing::another_table(tool)),
         (None, None) => Error::new(Code::ForeignHistory, format!("{label} has no table of another tool"))
             .with_state("nothing was changed")
             .with_hint("for a new database, `schemactl up` is all that is needed")
-            .with_hint("a table of another name is named by `--from-table`, and the tool by `--from`"),
+            .with_hint(nothing::table_and_tool()),
     }
 }
 
@@ -141,7 +141,7 @@ pub(super) fn taken_over(label: &str, place: &Located) -> Error {
     )
     .with_cause(format!("it has the column {TAKEN_OVER}"))
     .with_state("nothing was changed")
-    .with_hint("where that history has another name: `table` or `schema` in schema.toml, or `Options::table`")
+    .with_hint(another_name("where that history has another name: "))
     .with_hint(format!(
         "where it is gone, and nothing was applied since: `{sql}` undoes that, and it can be taken over again"
     ))
@@ -151,5 +151,8 @@ fn several(label: &str, tools: &[Tool]) -> Error {
     let tables: Vec<String> = tools.iter().map(|tool| format!("{} ({})", tool.table(), tool.as_str())).collect();
     Error::new(Code::ForeignHistory, format!("{label} has tables of several tools: {}", tables.join(", ")))
         .with_state("nothing was changed")
-        .with_hint(format!("name the one that counts: `--from {}`", tools[0].as_str()))
+        .with_hint(
+            Hint::from("name the one that counts: ")
+                .setting(Setting::from(tools[0].as_str(), &format!("{:?}", tools[0]))),
+        )
 }

@@ -2,7 +2,7 @@
 
 use crate::config::{Options, TakeOver, Tool};
 use crate::database::Adopting;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Hint, Setting};
 use crate::history::Migrator;
 use crate::plan::{self, BASELINE, Obstacle, Sought, Target};
 use crate::source::Migrations;
@@ -37,11 +37,12 @@ pub(super) fn migrated(label: &str, by: &Migrator, table: &str) -> Error {
         .with_state("nothing was changed");
     match by.adopted_as {
         None => error.with_cause(format!("its table is {table}; {}", read())).with_hint(BASELINE),
-        Some(tool) => {
-            error.with_cause(format!("its table is {table}, which is not the name that the tool gives it")).with_hint(
-                format!("name the table: `schemactl adopt --from {tool} --from-table NAME`, or `TakeOver::table`"),
-            )
-        }
+        Some(tool) => error
+            .with_cause(format!("its table is {table}, which is not the name that the tool gives it"))
+            .with_hint(Hint::from("name the table: ").either(
+                format!("`schemactl adopt --from {tool} --from-table NAME`"),
+                format!("`TakeOver::table`, of {tool}"),
+            )),
     }
 }
 
@@ -57,18 +58,27 @@ fn counted(label: &str, user_version: i64) -> Error {
 
 fn made(label: &str, from: &TakeOver, table: &str) -> Error {
     let (of, named) = match from.tool {
-        Some(tool) => {
-            (tool.as_str(), format!("where it has another name than {}, name it: `--from-table`", tool.table()))
-        }
-        None => {
-            ("another tool", "a table of another name is named by `--from-table`, and the tool by `--from`".to_owned())
-        }
+        Some(tool) => (tool.as_str(), another_table(tool)),
+        None => ("another tool", table_and_tool()),
     };
     Error::new(Code::ForeignHistory, format!("{label} has no table of {of}, and is not new"))
         .with_cause(format!("{table}, which these migrations make, is there already"))
         .with_state("nothing was changed")
         .with_hint(BASELINE)
         .with_hint(named)
+}
+
+/// A tool's table may have another name than usual.
+pub(super) fn another_table(tool: Tool) -> Hint {
+    Hint::from(format!("where it has another name than {}, name it: ", tool.table())).setting(Setting::FROM_TABLE)
+}
+
+/// How a table is named that has not the usual name.
+pub(super) fn table_and_tool() -> Hint {
+    Hint::from("a table of another name is named by ")
+        .setting(Setting::FROM_TABLE)
+        .then(", and the tool by ")
+        .setting(Setting::FROM)
 }
 
 /// Whose tables are read.

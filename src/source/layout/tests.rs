@@ -175,10 +175,10 @@ fn goose_annotations_that_are_wrong() {
 fn a_wrong_layout_is_told() {
     let goose = Folder::of(&[("1_a.sql", "-- +goose Up\nSELECT 1;\n-- +goose Down\nSELECT 2;\n")]);
     let error = goose.read(Layout::Sqlx).unwrap_err();
-    assert_eq!((error.code(), error.hints()), (Code::FileName, &["did you mean `--layout goose`?".to_owned()][..]));
+    assert_eq!((error.code(), error.hints()), (Code::FileName, &["did you mean `--layout goose`?".into()][..]));
     let diesel = Folder::of(&[("1_a/up.sql", SQL)]);
     let error = diesel.read(Layout::Goose).unwrap_err();
-    assert_eq!((error.code(), error.hints()), (Code::FileName, &["did you mean `--layout diesel`?".to_owned()][..]));
+    assert_eq!((error.code(), error.hints()), (Code::FileName, &["did you mean `--layout diesel`?".into()][..]));
     let twice = Folder::of(&[("1_a.sql", SQL), ("01_b.sql", SQL)]);
     assert_eq!(twice.read(Layout::Sqlx).unwrap_err().code(), Code::DuplicateVersion);
     assert_eq!(Laid::read(Path::new("/nowhere/at all"), Layout::Sqlx).unwrap_err().code(), Code::Unreadable);

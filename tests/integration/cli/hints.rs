@@ -114,7 +114,9 @@ fn a_copy_that_is_kept_is_no_drift() {
         place.by_hand("INSERT INTO more VALUES (1)");
         let output = place.project.run(["down"]);
         output.code(5).stderr_has("hint: keep a copy first: a backup, or `CREATE TABLE kept AS SELECT * FROM more;`\n");
-        output.stderr_has("hint: such a table is drift, unless `ignore = [\"table kept\"]` stands in schema.toml\n");
+        output.stderr_has(
+            "hint: such a table is drift, unless `ignore = [\"table kept\"]` in schema.toml leaves it out\n",
+        );
         place.by_hand("CREATE TABLE kept AS SELECT * FROM more;");
         let config = std::fs::read_to_string(place.project.path().join("schema.toml")).unwrap();
         place.project.config(&format!("{config}ignore = [\"table kept\"]\n"));

@@ -11,7 +11,7 @@ use super::adapt::{Adapted, adapt};
 use super::shared::{self, Changed, Rows, Seen};
 use crate::config::Ground;
 use crate::database::postgres::sandbox::{self, Watch};
-use crate::error::{Code, Error, Place, Result};
+use crate::error::{Code, Error, Hint, Place, Result, Setting};
 use crate::source::Script;
 use crate::sql::{self, Dialect, Statement, TokenKind};
 
@@ -42,8 +42,9 @@ impl Made {
 /// How often a change that may be another session's is looked at.
 const LOOKS: usize = 3;
 
-const HINT: &str =
-    "prove it where nobody else is: `scratch_url` in schema.toml names another server for scratch databases";
+fn elsewhere() -> Hint {
+    Hint::from("prove it where nobody else is, on another server: ").setting(Setting::SCRATCH_URL)
+}
 
 /// What is installed that reaches beyond the database, however it came there: extensions, languages, functions in C. An aggregate is said
 /// to be in the language `internal`, and is made of functions that count by themselves.
@@ -68,7 +69,7 @@ impl ScratchDatabase {
                 return Err(Error::new(Code::StatementFailed, message)
                     .with_place(script.place(statement.span()))
                     .with_cause(format!("it {what}; others use the server"))
-                    .with_hint(HINT));
+                    .with_hint(elsewhere()));
             }
         }
         Ok(())
@@ -88,7 +89,7 @@ impl ScratchDatabase {
         Err(Error::new(Code::StatementFailed, message)
             .with_place(script.place(statement.span()))
             .with_cause("what it changes on the server could not be taken back")
-            .with_hint(HINT))
+            .with_hint(elsewhere()))
     }
 
     /// Fails where the open transaction has changed what all databases of the server share, but for roles that the script makes and names;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::config::Options;
 use crate::database::postgres::connect::Settings;
 use crate::database::postgres::{PostgresDatabase, failure};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Hint, Result, Setting};
 use crate::interrupt::Interrupt;
 use crate::sql::{Ident, Literal};
 
@@ -58,8 +58,8 @@ impl ScratchServer {
                 let mut failure = failure::of(broken, self.session.session.is_interrupted());
                 if failure.sqlstate.as_deref() == Some(NO_PRIVILEGE) {
                     failure.hints = vec![
-                        "GRANT the role CREATEDB: `ALTER ROLE ... CREATEDB`".to_owned(),
-                        "or name a server where it has it: `scratch_url` in schema.toml".to_owned(),
+                        "GRANT the role CREATEDB: `ALTER ROLE ... CREATEDB`".into(),
+                        Hint::from("or name a server where it has it: ").setting(Setting::SCRATCH_URL),
                     ];
                 }
                 let code = failure.code;
@@ -173,7 +173,7 @@ fn elsewhere(name: &str, reached: &str) -> Error {
             "every name leads to one database there: `dbname` in a pooler's configuration, or a server that has one",
         )
         .with_state("nothing was run")
-        .with_hint("name a server that is reached without the pooler: `scratch_url` in schema.toml")
+        .with_hint(Hint::from("name a server that is reached without the pooler: ").setting(Setting::SCRATCH_URL))
 }
 
 /// <https://www.postgresql.org/docs/18/errcodes-appendix.html>
