@@ -230,6 +230,17 @@ pub(crate) struct Inspection<S> {
     pub(crate) release: String,
     /// Whose history it is, where the dialect has roles: who ran the migrations.
     pub(crate) role: String,
+    /// Where names without a schema lead for this session, where the dialect has schemas.
+    pub(crate) path: Option<SearchPath>,
+}
+
+/// Where names without a schema lead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SearchPath {
+    /// As it is set; a schema that is named like the role stands in it by its own name.
+    pub(crate) setting: String,
+    /// The schema that what is made without one comes to lie in.
+    pub(crate) home: String,
 }
 
 impl<S: Snapshot> Inspection<S> {

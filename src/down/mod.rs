@@ -24,7 +24,7 @@ pub(crate) use crate::catalog::Snapshot;
 use crate::catalog::{Catalog, Change, Fact};
 use crate::database::Inspection;
 use crate::error::{Error, Result};
-use crate::source::{Requirement, Script};
+use crate::source::{Migration, Requirement, Script};
 use crate::sql::Dialect;
 
 /// What the ground of a scratch database knows of a table.
@@ -76,6 +76,9 @@ pub(crate) trait Scratch {
     /// A live database as it would be here: without what only tells servers and roles apart. The inner error says why the two cannot be
     /// compared.
     async fn comparable(&mut self, live: &Inspection<Self::Snapshot>) -> Result<Result<Self::Snapshot, String>>;
+
+    /// Before these migrations are replayed: names without a schema lead where they do in the live database.
+    async fn look_up_as(&mut self, live: &Inspection<Self::Snapshot>, migrations: &[&Migration]) -> Result<()>;
 
     /// A catalog of the scratch database, or one that was made comparable with it, in the words of the live database: who ran the migrations
     /// there has another name.

@@ -8,14 +8,36 @@ use crate::source::Script;
 use crate::sql::{Dialect, Ident, Loss, Plain, Token, TokenKind, tokens, unquoted_name};
 
 /// Whether an up leaves it to the session where its names are: it mentions neither this schema nor the search path, not even in a
-/// string.
+/// string, which may be run; but for a comment on an object.
 #[cfg(feature = "postgres")]
 pub(super) fn is_unqualified(up: &Script, schema: &str) -> bool {
-    let text = up.text().to_lowercase();
+    let text = said(up.text()).to_lowercase();
     let is_mentioned = |name: String| text.contains(&format!("{}.", name.to_lowercase()));
     !text.contains("search_path")
         && !is_mentioned(Plain(schema).to_string())
         && !is_mentioned(Ident(schema).to_string())
+}
+
+/// The text without comments, and without what its COMMENT statements say of objects.
+#[cfg(feature = "postgres")]
+fn said(text: &str) -> String {
+    let mut said = String::with_capacity(text.len());
+    let (mut end, mut is_first, mut is_comment) = (0, true, false);
+    for token in tokens(Dialect::Postgres, text) {
+        let own = &text[token.start..token.end];
+        if is_first {
+            is_comment = own.eq_ignore_ascii_case("comment");
+        }
+        is_first = token.kind == TokenKind::Semicolon;
+        if token.start > end {
+            said.push(' ');
+        }
+        end = token.end;
+        if !(is_comment && matches!(token.kind, TokenKind::Literal | TokenKind::DollarLiteral)) {
+            said.push_str(own);
+        }
+    }
+    said
 }
 
 /// The statement without this schema before names. What is in the body of a function stays as it is.
@@ -108,7 +130,9 @@ mod tests {
         let up = |text: &'static str| Script::new("V1__a.sql", text);
         assert!(is_unqualified(&up("CREATE TABLE orders (id int);"), "public"));
         assert!(is_unqualified(&up("CREATE TABLE app.orders (id int);"), "public"));
+        assert!(is_unqualified(&up("-- public.x\nCOMMENT ON TABLE t IS 'as public.x'; SELECT 1;"), "public"));
         for text in [
+            "COMMENT ON TABLE t IS ''; SELECT 'public.x'::regclass;",
             "CREATE TABLE Public.orders ();",
             "DROP VIEW \"public\".v;",
             "DO $$ BEGIN EXECUTE 'DROP TABLE public.x'; END $$;",

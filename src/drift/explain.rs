@@ -1,9 +1,10 @@
 //! What differs as SQL: what was done outside of migrations, and what takes it back.
 
-use crate::catalog::{Change, Fact, Kind, Object};
+use crate::catalog::{Change, Fact, Kind, Object, Snapshot as _, diff};
 use crate::database::Inspection;
-use crate::down::{Scratch, derive, text};
-use crate::error::Result;
+use crate::down::{Derived, Scratch, derive, text, unqualified};
+use crate::error::{Code, Error, Result};
+use crate::source::{Migration, Script};
 
 /// Statements that were executed on a scratch database.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,15 +15,36 @@ pub(crate) struct Sql {
     pub(crate) gaps: Vec<String>,
 }
 
-/// Takes a scratch database from what history implies to what is there, and back.
+/// The schema that the statements for these changes need not name: all that changes lies in it, it is where names without a schema lead, and
+/// some migration does not name it either, or there is none yet.
+pub(super) async fn home<S: Scratch>(
+    scratch: &mut S,
+    migrations: &[&Migration],
+    changes: &[Change<'_>],
+) -> Result<Option<String>> {
+    let Some(home) = scratch.home(&Script::new("", "")).await? else { return Ok(None) };
+    let names_it = |migration: &&Migration| {
+        let text = migration.up().text();
+        unqualified::statement(text, &home) != text
+    };
+    if !migrations.is_empty() && migrations.iter().all(names_it) {
+        return Ok(None);
+    }
+    let is_in = |object: &Object| object.name.schema.as_deref().is_none_or(|schema| schema == home);
+    let is_all_in = changes.iter().all(|change| change.object().kind() != Kind::Schema && is_in(change.object()));
+    Ok(is_all_in.then_some(home))
+}
+
+/// Takes a scratch database from what history implies to what is there, and back; without the name of the schema `home` where that does the
+/// same.
 pub(super) async fn there_and_back<S: Scratch>(
     scratch: &mut S,
     live: &Inspection<S::Snapshot>,
-    implied: &S::Snapshot,
-    found: &S::Snapshot,
+    (implied, found): (&S::Snapshot, &S::Snapshot),
+    home: Option<&str>,
 ) -> Result<(Option<Sql>, Option<Sql>)> {
     scratch.mark(&[]).await?;
-    let both = in_mark(scratch, live, implied, found).await;
+    let both = in_mark(scratch, live, (implied, found), home).await;
     scratch.back().await?;
     both
 }
@@ -30,18 +52,47 @@ pub(super) async fn there_and_back<S: Scratch>(
 async fn in_mark<S: Scratch>(
     scratch: &mut S,
     live: &Inspection<S::Snapshot>,
-    implied: &S::Snapshot,
-    found: &S::Snapshot,
+    (implied, found): (&S::Snapshot, &S::Snapshot),
+    home: Option<&str>,
 ) -> Result<(Option<Sql>, Option<Sql>)> {
     scratch.without_rows().await?;
-    let there = derive(scratch, found).await?;
+    let there = made_into(scratch, found, home).await?;
     let done = sql(scratch, live, there.statements, there.leftover);
     if !done.gaps.is_empty() {
         return Ok((Some(done), None));
     }
-    let back = derive(scratch, implied).await?;
+    let back = made_into(scratch, implied, home).await?;
     let undo = sql(scratch, live, scratch.as_script(back.statements), back.leftover);
     Ok((Some(done), Some(undo)))
+}
+
+/// Makes a scratch database what a snapshot is, and says how. Names lead where they do in the live database: as the files of the team the statements
+/// run in a schema of another name too, where they name none. A name may mean another thing without its schema, so that these are tried.
+async fn made_into<S: Scratch>(scratch: &mut S, wanted: &S::Snapshot, home: Option<&str>) -> Result<Derived> {
+    let Some(home) = home else { return derive(scratch, wanted).await };
+    scratch.mark(&[]).await?;
+    let mut derived = derive(scratch, wanted).await?;
+    let made = scratch.inspect().await?;
+    scratch.back().await?;
+    let bare: Vec<String> = derived.statements.iter().map(|sql| unqualified::statement(sql, home)).collect();
+    scratch.mark(&[]).await?;
+    let is_same = if scratch.execute(&bare).await.is_ok() {
+        let then = scratch.inspect().await?;
+        scratch.is_restored(&diff(then.catalog(), made.catalog()))
+    } else {
+        false
+    };
+    if is_same {
+        derived.statements = bare;
+    } else {
+        scratch.back().await?;
+        scratch.mark(&[]).await?;
+        scratch.execute(&derived.statements).await.map_err(|reason| {
+            Error::new(Code::Query, "what was tried on the scratch database does not run again").with_cause(reason)
+        })?;
+    }
+    scratch.keep().await?;
+    Ok(derived)
 }
 
 /// In the words of the live database.

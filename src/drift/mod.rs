@@ -282,7 +282,7 @@ async fn compare<S: Scratch>(
     let mut first = None;
     let mut obstacles = Obstacles::default();
     for order in orders {
-        let mut scratch = match opened(make).await? {
+        let mut scratch = match opened(make, live, order).await? {
             Ok(scratch) => scratch,
             Err(obstacles) => return Ok(Err(obstacles)),
         };
@@ -298,10 +298,17 @@ async fn compare<S: Scratch>(
     Ok(first.map(Some).ok_or(obstacles))
 }
 
-/// Makes a scratch database. The inner error says why there is none.
-async fn opened<S: Scratch>(make: &mut impl AsyncFnMut() -> Result<S>) -> Result<Result<S, Obstacles>> {
+/// Makes a scratch database, in which names lead where they do in the live one. The inner error says why there is none.
+async fn opened<S: Scratch>(
+    make: &mut impl AsyncFnMut() -> Result<S>,
+    live: &Inspection<S::Snapshot>,
+    order: &[&Migration],
+) -> Result<Result<S, Obstacles>> {
     match make().await {
-        Ok(scratch) => Ok(Ok(scratch)),
+        Ok(mut scratch) => match scratch.look_up_as(live, order).await {
+            Ok(()) => Ok(Ok(scratch)),
+            Err(error) => scratch.close().await.and(Err(error)),
+        },
         Err(error) if error.code() == Code::Interrupted => Err(error),
         Err(error) => {
             let hints = error.hints().to_vec();
@@ -359,7 +366,9 @@ async fn on<S: Scratch>(
     let mut differences = Differences { all, ..Differences::default() };
     if depth == Depth::Sql {
         differences.losses = explain::losses(&changes);
-        (differences.done, differences.undo) = explain::there_and_back(scratch, live, &implied, &found).await?;
+        let home = explain::home(scratch, order, &changes).await?;
+        (differences.done, differences.undo) =
+            explain::there_and_back(scratch, live, (&implied, &found), home.as_deref()).await?;
     }
     Ok(Ok(Some(differences)))
 }

@@ -41,12 +41,13 @@ pub(super) async fn reach<S: Scratch>(
     ignore: &Ignore,
     make: &mut impl AsyncFnMut() -> Result<S>,
 ) -> Result<Result<Reach, Obstacles>> {
-    let found = match on_scratch(make, async |scratch| whole(scratch, live, order, ignore).await).await? {
+    let found = match on_scratch((make, live, order), async |scratch| whole(scratch, live, order, ignore).await).await?
+    {
         Ok(Whole { found, differs: true }) => found,
         Ok(Whole { differs: false, .. }) => return Ok(Ok(Reach::default())),
         Err(obstacles) => return Ok(Err(obstacles)),
     };
-    let steps = on_scratch(make, async |scratch| steps(scratch, &found, order, ignore).await).await?;
+    let steps = on_scratch((make, live, order), async |scratch| steps(scratch, &found, order, ignore).await).await?;
     Ok(steps.map(|steps| Reach::of(&steps, counted)))
 }
 
@@ -59,20 +60,20 @@ pub(super) async fn there<S: Scratch>(
     ignore: &Ignore,
     make: &mut impl AsyncFnMut() -> Result<S>,
 ) -> Result<Vec<Version>> {
-    let whole = on_scratch(make, async |scratch| whole(scratch, live, order, ignore).await).await?;
+    let whole = on_scratch((make, live, order), async |scratch| whole(scratch, live, order, ignore).await).await?;
     let Ok(Whole { found, .. }) = whole else { return Ok(Vec::new()) };
-    let steps = on_scratch(make, async |scratch| steps(scratch, &found, order, ignore).await).await?;
+    let steps = on_scratch((make, live, order), async |scratch| steps(scratch, &found, order, ignore).await).await?;
     let Some(last) = steps.ok().and_then(|mut steps| steps.pop()) else { return Ok(Vec::new()) };
     let is_undone = |version: &Version| last.undone.iter().any(|undone| undone.version == *version);
     Ok(last.there.intersection(counted).filter(|version| !is_undone(version)).copied().collect())
 }
 
-/// Works on a scratch database of its own.
+/// Works on a scratch database of its own, made for a live one and these migrations.
 async fn on_scratch<S: Scratch, T>(
-    make: &mut impl AsyncFnMut() -> Result<S>,
+    (make, live, order): (&mut impl AsyncFnMut() -> Result<S>, &Inspection<S::Snapshot>, &[&Migration]),
     work: impl AsyncFnOnce(&mut S) -> Result<std::result::Result<T, String>>,
 ) -> Result<std::result::Result<T, Obstacles>> {
-    let mut scratch = match opened(make).await? {
+    let mut scratch = match opened(make, live, order).await? {
         Ok(scratch) => scratch,
         Err(obstacles) => return Ok(Err(obstacles)),
     };

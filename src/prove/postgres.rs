@@ -28,10 +28,18 @@ pub(crate) async fn prove(
         }
     };
     let mut bench = Bench::new(clean, seeded);
-    let proofs = bench.prove(migrations, given, known).await;
+    let proofs = match provide_home(&mut bench, migrations).await {
+        Ok(()) => bench.prove(migrations, given, known).await,
+        Err(error) => Err(error),
+    };
     let (clean, seeded) = bench.into_parts();
     let closed = Box::pin(seeded.close()).await.and(Box::pin(clean.close()).await);
     let proofs = proofs?;
     closed?;
     Ok(proofs)
+}
+
+async fn provide_home(bench: &mut Bench<PostgresScratch>, migrations: &Migrations) -> Result<()> {
+    bench.clean.provide_home(migrations).await?;
+    bench.seeded.provide_home(migrations).await
 }

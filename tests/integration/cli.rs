@@ -16,6 +16,8 @@ mod forgetting;
 mod generating;
 mod help;
 mod hints;
+#[cfg(feature = "postgres")]
+mod homes;
 mod leading_out;
 mod logging;
 #[cfg(feature = "postgres")]

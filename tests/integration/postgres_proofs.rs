@@ -150,12 +150,23 @@ fn a_role_that_may_not_create_databases_is_told_what_is_missing() {
     project.config(&format!("[postgres]\nurl = \"{}\"\n", database.url_as("plain")));
     let refused = project.run(["generate"]);
     refused.code(1);
-    refused.stderr_has("a scratch database cannot be created").stderr_has("CREATEDB").stderr_has("scratch_url");
+    refused.stderr_has("a scratch database cannot be created").stderr_has("`ALTER ROLE \"plain\" CREATEDB`");
+    refused.stderr_has("scratch_url");
+    // What another hint may have led to is not that right.
+    database.psql(&format!("GRANT CREATE ON DATABASE \"{}\" TO plain", database.name()));
+    for command in [&["prove"][..], &["check", "--prove"], &["diff"]] {
+        let told = project.run(command).text();
+        assert!(told.contains("`ALTER ROLE \"plain\" CREATEDB`: CREATE on a database"), "{told}");
+    }
     assert!(!project.path().join("migrations/postgres/V1__orders.down.sql").exists());
     let with =
         |scratch: &str| format!("[postgres]\nurl = \"{}\"\nscratch_url = \"{scratch}\"\n", database.url_as("plain"));
     project.config(&with(&cluster.url()));
     project.run(["generate"]).code(0).stdout_has("the down is written");
+    // The other hint.
+    project.config(&format!("[postgres]\nurl = \"{}\"\n", database.url_as("plain")));
+    cluster.psql("ALTER ROLE \"plain\" CREATEDB");
+    project.run(["check", "--prove"]).code(0);
     project.config("[sqlite]\nurl = \"sqlite:app.db\"\nscratch_url = \"sqlite:scratch.db\"\n");
     project.file("migrations/sqlite/V1__t.sql", "CREATE TABLE t (id INTEGER PRIMARY KEY);");
     project.run(["generate"]).code(2).stderr_has("SQLite's scratch databases are in memory");

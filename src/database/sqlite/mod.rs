@@ -270,6 +270,6 @@ impl Inspect for SqliteDatabase<'_> {
         let table = &self.options.table;
         let inspector = || inspect::Inspector::default().ignoring(table).ignoring(&format!("{table}_log"));
         let snapshot = history::ask(self, |connection| inspector().read(connection))?;
-        Ok(Inspection { snapshot, release: String::new(), role: String::new() })
+        Ok(Inspection { snapshot, release: String::new(), role: String::new(), path: None })
     }
 }

@@ -2,13 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::roles;
+use super::{home, roles};
 use crate::catalog::{Catalog, Fact, Kind, Object};
 use crate::database::Inspection;
 use crate::sql::{Ident, Plain};
 
-/// The live catalog made comparable with that of a scratch database. The error says why it is not.
-pub(super) fn comparable(live: &Inspection<Catalog>, scratch: &Inspection<Catalog>) -> Result<Catalog, String> {
+/// The live catalog made comparable with that of a scratch database, in which this schema was made since no migration does. The error says why
+/// it is not.
+pub(super) fn comparable(
+    live: &Inspection<Catalog>,
+    scratch: &Inspection<Catalog>,
+    made: Option<&str>,
+) -> Result<Catalog, String> {
     if live.release != scratch.release {
         return Err(format!(
             "the scratch database is on {}, this one on {}: their words for one schema differ",
@@ -30,6 +35,11 @@ pub(super) fn comparable(live: &Inspection<Catalog>, scratch: &Inspection<Catalo
             Kind::Schema if object.name.name == "public" => {
                 if let Some(facts) = of_model(object).filter(|facts| is_older_default(&object.facts, facts)) {
                     object.facts = facts;
+                }
+            }
+            Kind::Schema if made == Some(object.name.name.as_str()) => {
+                if let Some(model) = model.of_kind(Kind::Schema).find(|other| other.name == object.name) {
+                    home::as_made(object, model, &scratch.role);
                 }
             }
             // Which release of an extension is installed depends on when that was done.
@@ -171,12 +181,12 @@ mod tests {
 
     fn inspection(role: &str, release: &str, objects: &[Object]) -> Inspection<Catalog> {
         let snapshot = Catalog { objects: objects.iter().map(|object| (object.id, object.clone())).collect() };
-        Inspection { snapshot, release: release.to_owned(), role: role.to_owned() }
+        Inspection { snapshot, release: release.to_owned(), role: role.to_owned(), path: None }
     }
 
     fn differs(live: &[Object], scratch: &[Object]) -> bool {
         let (live, scratch) = (inspection("app", "pg15", live), inspection("ci", "pg15", scratch));
-        !diff(&scratch.snapshot, &comparable(&live, &scratch).unwrap()).is_empty()
+        !diff(&scratch.snapshot, &comparable(&live, &scratch, None).unwrap()).is_empty()
     }
 
     #[test]
@@ -213,7 +223,7 @@ mod tests {
 
     #[test]
     fn two_releases_are_not_compared() {
-        let reason = comparable(&inspection("app", "pg14", &[]), &inspection("app", "pg15", &[])).unwrap_err();
+        let reason = comparable(&inspection("app", "pg14", &[]), &inspection("app", "pg15", &[]), None).unwrap_err();
         assert!(reason.starts_with("the scratch database is on pg15, this one on pg14"), "{reason}");
     }
 }

@@ -15,6 +15,7 @@ mod drop;
 mod enum_type;
 mod fill;
 mod function;
+mod home;
 mod in_the_way;
 mod index;
 mod live;

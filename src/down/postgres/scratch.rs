@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::name::ident;
 use super::seed::SeedTable;
-use super::{concurrent, live, losses, offers, roles, rows, seed};
+use super::{concurrent, home, live, losses, offers, roles, rows, seed};
 use crate::catalog::{Catalog, Change, Fact, Kind};
 use crate::config::Options;
 use crate::database::Inspection;
@@ -16,7 +16,7 @@ use crate::down::seed::{Table, Wanted};
 use crate::down::{Ended, Losses, Offer, Rows, Scratch, Work, unqualified};
 use crate::duration;
 use crate::error::Result;
-use crate::source::{Requirement, Script};
+use crate::source::{Migration, Migrations, Requirement, Script};
 use crate::sql::Dialect;
 
 /// A scratch database on a PostgreSQL server.
@@ -32,6 +32,8 @@ pub(crate) struct PostgresScratch {
     took: Duration,
     /// Who works in it.
     role: String,
+    /// The schema that was made since names without one lead to it in the live database.
+    home: Option<String>,
 }
 
 /// A mark, with what was known where it was set: the catalog, and the roles that scripts have made.
@@ -67,6 +69,15 @@ impl PostgresScratch {
         Box::pin(Self::open_with(settings, options, self.database.made())).await
     }
 
+    /// Before these migrations are proven: names without a schema lead somewhere.
+    ///
+    /// # Errors
+    /// The scratch database cannot be used.
+    pub(crate) async fn provide_home(&mut self, migrations: &Migrations) -> Result<()> {
+        self.known = None;
+        home::provide(&mut self.database, migrations).await
+    }
+
     async fn open_with(settings: Settings, options: &Options, made: Made) -> Result<Self> {
         let mut database = Box::pin(ScratchDatabase::open(settings, options)).await?;
         database.share(made);
@@ -78,6 +89,7 @@ impl PostgresScratch {
                 known: None,
                 took: Duration::ZERO,
                 role,
+                home: None,
             }),
             Err(error) => {
                 Box::pin(database.close()).await?;
@@ -134,7 +146,15 @@ impl Scratch for PostgresScratch {
     }
 
     async fn comparable(&mut self, live: &Inspection<Catalog>) -> Result<Result<Catalog, String>> {
-        Ok(live::comparable(live, &self.database.inspection().await?))
+        Ok(live::comparable(live, &self.database.inspection().await?, self.home.as_deref()))
+    }
+
+    async fn look_up_as(&mut self, live: &Inspection<Catalog>, migrations: &[&Migration]) -> Result<()> {
+        self.known = None;
+        if let Some(path) = &live.path {
+            self.home = home::settle(&mut self.database, path, migrations).await?;
+        }
+        Ok(())
     }
 
     fn as_live(&self, live: &Inspection<Catalog>, catalog: &Catalog) -> Catalog {

@@ -29,7 +29,7 @@ use crate::catalog::{Catalog, Change};
 use crate::database::Inspection;
 use crate::database::sqlite::inspect::Snapshot;
 use crate::error::Result;
-use crate::source::{Requirement, Script};
+use crate::source::{Migration, Requirement, Script};
 use crate::sql::{self, Dialect, Name};
 
 impl Scratch for SqliteScratch {
@@ -55,6 +55,11 @@ impl Scratch for SqliteScratch {
 
     async fn comparable(&mut self, live: &Inspection<Snapshot>) -> Result<Result<Snapshot, String>> {
         Ok(Ok(live.snapshot.clone()))
+    }
+
+    /// There is one schema.
+    async fn look_up_as(&mut self, _live: &Inspection<Snapshot>, _migrations: &[&Migration]) -> Result<()> {
+        Ok(())
     }
 
     /// There are no roles.

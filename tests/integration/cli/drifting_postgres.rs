@@ -216,14 +216,14 @@ fn who_compares_makes_no_difference() {
          ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public GRANT SELECT ON TABLES TO PUBLIC"
     ));
     let output = project.run(["diff"]);
-    output.code(3).stdout_has(&format!("REVOKE DELETE ON TABLE public.orders FROM {owner};"));
+    output.code(3).stdout_has(&format!("REVOKE DELETE ON TABLE orders FROM {owner};"));
     output.stdout_has(&format!("ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public GRANT SELECT ON TABLES"));
     let undo = project.run(["diff", "--sql"]);
-    undo.code(3).stdout_has(&format!("GRANT DELETE ON TABLE public.orders TO {owner};"));
+    undo.code(3).stdout_has(&format!("GRANT DELETE ON TABLE orders TO {owner};"));
     // Where the database speaks of both, a right may be the one's or the other's.
     database.psql("CREATE TABLE theirs (a int)");
     let output = project.run(["diff"]);
-    output.code(3).stdout_has("CREATE TABLE public.theirs").stdout_has("a right or owner that is either");
+    output.code(3).stdout_has("CREATE TABLE theirs").stdout_has("a right or owner that is either");
     assert!(!output.stdout.contains("REVOKE DELETE"), "{}", output.stdout);
 }
 

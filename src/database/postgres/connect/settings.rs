@@ -116,6 +116,20 @@ impl Settings {
         self
     }
 
+    /// The same, but names without a schema lead where this search path has them.
+    pub(crate) fn with_search_path(mut self, path: &str) -> Self {
+        // Blanks separate options; a backslash takes that from them.
+        let escaped: String = path
+            .chars()
+            .flat_map(|letter| {
+                (letter == '\\' || letter.is_ascii_whitespace()).then_some('\\').into_iter().chain([letter])
+            })
+            .collect();
+        let before = self.options.take().map_or_else(String::new, |options| format!("{options} "));
+        self.options = Some(format!("{before}-c search_path={escaped}"));
+        self
+    }
+
     /// Whether both may lead to one server, as far as the text tells: every name of this machine counts as the same.
     pub(crate) fn is_same_server(&self, other: &Self) -> bool {
         self.hosts

@@ -94,6 +94,7 @@ impl PostgresDatabase<'_> {
                     snapshot: read::catalog(&rows),
                     release: read::release(&rows),
                     role: read::role(&rows),
+                    path: read::path(&rows),
                 }),
             },
             Err(broken) => Err(unread(broken, self.session.is_interrupted())),
@@ -172,11 +173,17 @@ fn queries() -> [String; 22] {
     ]
 }
 
-/// The major version, in whose words definitions are, and whose the history is.
+/// The search path of a session; the schema that is the role's own stands in it by its name, where it is there.
+pub(super) const PATH: &str = "CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = current_user) \
+     THEN replace(current_setting('search_path'), '\"$user\"', quote_ident(current_user)) \
+     ELSE current_setting('search_path') END";
+
+/// The major version, in whose words definitions are, whose the history is, and where names without a schema lead.
 fn server(history: Option<&String>) -> String {
     format!(
         "SELECT 'Server' AS kind, current_setting('server_version_num')::int / 10000 AS object, \
-         coalesce((SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = to_regclass({})), current_user) AS name",
+         coalesce((SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = to_regclass({})), current_user) AS name, \
+         current_schema() AS schema, {PATH} AS owner_name",
         Literal(history.map(String::as_str))
     )
 }

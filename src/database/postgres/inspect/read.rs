@@ -6,6 +6,7 @@ use tokio_postgres::SimpleQueryRow;
 
 use super::reread::reread;
 use crate::catalog::{Catalog, Fact, Id, Kind, Object, ObjectName};
+use crate::database::SearchPath;
 
 const KINDS: &[Kind] = &[
     Kind::Schema,
@@ -121,6 +122,12 @@ pub(super) fn release(rows: &[SimpleQueryRow]) -> String {
 /// Whose history it is, or who asks where there is none.
 pub(super) fn role(rows: &[SimpleQueryRow]) -> String {
     server(rows).and_then(|row| field(row, "name")).unwrap_or_default().to_owned()
+}
+
+/// Where names without a schema lead; none where that is nowhere.
+pub(super) fn path(rows: &[SimpleQueryRow]) -> Option<SearchPath> {
+    let row = server(rows)?;
+    Some(SearchPath { setting: field(row, "owner_name")?.to_owned(), home: field(row, "schema")?.to_owned() })
 }
 
 fn server(rows: &[SimpleQueryRow]) -> Option<&SimpleQueryRow> {

@@ -17,12 +17,13 @@ pub(crate) use self::guard::Made;
 pub(crate) use self::server::ScratchServer;
 use super::connect::Settings;
 use super::count::Place;
+use super::inspect::PATH;
 use super::limit::Limit;
 use super::session::Broken;
 use super::{PostgresDatabase, compile, failure, state};
 use crate::catalog::Catalog;
 use crate::config::{Ground, Options};
-use crate::database::{Database, Inspect, Inspection};
+use crate::database::{Database, Inspect, Inspection, SearchPath};
 use crate::error::Result;
 use crate::source::Requirement;
 use crate::sql::Ident;
@@ -118,6 +119,28 @@ impl ScratchDatabase {
     /// The roles that are there as far as scripts know.
     pub(crate) fn present(&self) -> &BTreeSet<String> {
         &self.present
+    }
+
+    /// Where names without a schema lead here.
+    pub(crate) async fn path(&mut self) -> Result<Option<SearchPath>> {
+        let sql = format!("SELECT {PATH}, current_schema()");
+        let rows = self.query(&sql).await?;
+        let text = |column: usize| rows.first().and_then(|row| row.get(column)).map(str::to_owned);
+        Ok(text(0).zip(text(1)).map(|(setting, home)| SearchPath { setting, home }))
+    }
+
+    /// The first schema that the search path names, be it there or not.
+    pub(crate) async fn first_of_path(&mut self) -> Result<Option<String>> {
+        let sql = "SELECT btrim(part, ' \"') FROM unnest(string_to_array(current_setting('search_path'), ',')) \
+             WITH ORDINALITY AS p (part, at) WHERE btrim(part, ' \"') NOT IN ('', '$user') ORDER BY at LIMIT 1";
+        Ok(self.query(sql).await?.first().and_then(|row| row.get(0)).map(str::to_owned))
+    }
+
+    /// From now on names without a schema lead where this search path has them.
+    pub(crate) async fn look_up(&mut self, path: &str) -> Result<()> {
+        self.disconnect().await;
+        self.server.look_up(path);
+        self.connect().await
     }
 
     /// Goes back to the roles that were there at a mark.

@@ -57,15 +57,30 @@ impl ScratchServer {
             Err(broken) => {
                 let mut failure = failure::of(broken, self.session.session.is_interrupted());
                 if failure.sqlstate.as_deref() == Some(NO_PRIVILEGE) {
-                    failure.hints = vec![
-                        "GRANT the role CREATEDB: `ALTER ROLE ... CREATEDB`".into(),
-                        Hint::from("or name a server where it has it: ").setting(Setting::SCRATCH_URL),
-                    ];
+                    failure.hints = self.ways_out().await;
                 }
                 let code = failure.code;
                 Err(failure::of_failure(failure, code, "a scratch database cannot be created"))
             }
         }
+    }
+
+    /// What lets proofs run where the role may not create databases.
+    async fn ways_out(&mut self) -> Vec<Hint> {
+        let rows = self.query("SELECT current_user", "the server does not say who this is").await.unwrap_or_default();
+        let role =
+            rows.first().and_then(|row| row.get(0)).map_or_else(|| "...".to_owned(), |role| Ident(role).to_string());
+        vec![
+            format!(
+                "let a superuser run `ALTER ROLE {role} CREATEDB`: CREATE on a database, which GRANT gives, is the right to make schemas in it"
+            )
+            .into(),
+            Hint::from(
+                "or name a server where a role may create databases, such as one on your own machine with the same major version, like \
+                 `postgresql:///postgres`: ",
+            )
+            .setting(Setting::SCRATCH_URL),
+        ]
     }
 
     /// Connects to a database that [`create`](Self::create) made, and to no other: a pooler can lead every name to the one that
@@ -84,6 +99,11 @@ impl ScratchServer {
                 Err(error)
             }
         }
+    }
+
+    /// From now on names without a schema lead elsewhere in the databases that are opened.
+    pub(super) fn look_up(&mut self, path: &str) {
+        self.settings = self.settings.clone().with_search_path(path);
     }
 
     /// How the server itself is reached, in a database that is not made for a proof.

@@ -1,0 +1,119 @@
+//! Where names without a schema lead: on a scratch database they lead where they do in the live one, or what is the same would not look so.
+
+use crate::catalog::{Fact, Object};
+use crate::database::SearchPath;
+use crate::database::postgres::scratch::ScratchDatabase;
+use crate::error::Result;
+use crate::source::{Migration, Migrations};
+use crate::sql::{Ident, Plain};
+
+/// Lets names lead where they do in a live database, before these migrations run. The schema that they lead to there is made where no
+/// migration makes it; then its name is returned.
+pub(super) async fn settle(
+    database: &mut ScratchDatabase,
+    live: &SearchPath,
+    migrations: &[&Migration],
+) -> Result<Option<String>> {
+    if database.path().await?.as_ref() == Some(live) {
+        return Ok(None);
+    }
+    database.look_up(&live.setting).await?;
+    let is_there = database.path().await?.is_some_and(|path| path.home == live.home);
+    if is_there || migrations.iter().any(|migration| may_make(migration.up().text(), &live.home)) {
+        return Ok(None);
+    }
+    // What `scratch_setup` made is there, and yet not the first that the path leads to.
+    database.control(&format!("CREATE SCHEMA IF NOT EXISTS {}", Ident(&live.home))).await?;
+    Ok(Some(live.home.clone()))
+}
+
+/// Makes the schema that names without one are to lead to, where the search path leads nowhere and none of these migrations makes it: the
+/// database that is migrated has it.
+pub(super) async fn provide(database: &mut ScratchDatabase, migrations: &Migrations) -> Result<()> {
+    if database.path().await?.is_some() {
+        return Ok(());
+    }
+    let Some(home) = database.first_of_path().await? else { return Ok(()) };
+    if migrations.iter().any(|migration| may_make(migration.up().text(), &home)) {
+        return Ok(());
+    }
+    database.control(&format!("CREATE SCHEMA IF NOT EXISTS {}", Ident(&home))).await
+}
+
+/// Whether a text makes a schema of this name, also in a string that a block executes; where that is put together, its name may be any.
+fn may_make(text: &str, schema: &str) -> bool {
+    let text = text.to_lowercase().replace(['"', '\''], " ");
+    let words: Vec<&str> =
+        text.split(|letter: char| letter.is_whitespace() || letter == ';').filter(|word| !word.is_empty()).collect();
+    let name = schema.to_lowercase().replace('"', " ");
+    let name: Vec<&str> = name.split_whitespace().collect();
+    let is_name = |word: &&str| word.chars().all(|letter| letter.is_alphanumeric() || "_$".contains(letter));
+    let is_named = |at: usize| match words.get(at) {
+        Some(word) if is_name(word) => words.get(at..at + name.len()).is_some_and(|found| found == name.as_slice()),
+        Some(_) => true,
+        None => false,
+    };
+    (0..words.len()).any(|at| match words[at..] {
+        ["create", "schema", "if", "not", "exists", "authorization", ..] => is_named(at + 6),
+        ["create", "schema", "if", "not", "exists", ..] => is_named(at + 5),
+        ["create", "schema", "authorization", ..] => is_named(at + 3),
+        ["create", "schema", ..] | ["rename", "to", ..] => is_named(at + 2),
+        _ => false,
+    })
+}
+
+/// A schema that no migration makes is whose it is: its owner, and the rights of its owner and of whoever runs the migrations, are no work of
+/// theirs. What others may do in it is compared.
+pub(super) fn as_made(live: &mut Object, model: &Object, role: &str) {
+    let owner = live.fact(Fact::Owner).unwrap_or_default().to_owned();
+    if owner == model.fact(Fact::Owner).unwrap_or_default() {
+        return;
+    }
+    let of = |role: &str| format!("{} ", Plain(role));
+    let own = [of(&owner), of(role)];
+    let others = |object: &Object| -> Vec<String> {
+        let lines = object.fact(Fact::Grants).unwrap_or_default().lines();
+        lines.filter(|line| !own.iter().any(|own| line.starts_with(own.as_str()))).map(str::to_owned).collect()
+    };
+    let theirs = model.fact(Fact::Grants).unwrap_or_default().lines();
+    let mut grants: Vec<String> =
+        theirs.filter(|line| own.iter().any(|own| line.starts_with(own.as_str()))).map(str::to_owned).collect();
+    grants.extend(others(live));
+    grants.sort();
+    for (fact, value) in
+        [(Fact::Owner, model.fact(Fact::Owner).map(str::to_owned)), (Fact::Grants, Some(grants.join("\n")))]
+    {
+        match value.filter(|value| !value.is_empty()) {
+            Some(value) => drop(live.facts.insert(fact, value)),
+            None => drop(live.facts.remove(&fact)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_migration_that_makes_the_schema_is_seen() {
+        for text in [
+            "CREATE SCHEMA app;",
+            "create  schema\nif not exists \"app\";",
+            "CREATE SCHEMA AUTHORIZATION app",
+            "DO $$ BEGIN EXECUTE 'CREATE SCHEMA app'; END $$;",
+            "DO $$ BEGIN EXECUTE 'CREATE SCHEMA ' || 'app'; END $$;",
+            "DO $$ BEGIN EXECUTE format('CREATE SCHEMA %I', name); END $$;",
+            "ALTER SCHEMA old RENAME TO app;",
+        ] {
+            assert!(may_make(text, "app"), "{text}");
+        }
+        for text in [
+            "CREATE SCHEMA apples;",
+            "GRANT USAGE ON SCHEMA app TO x;",
+            "CREATE TABLE app.t ();",
+            "CREATE SCHEMA other; SELECT 'app';",
+        ] {
+            assert!(!may_make(text, "app"), "{text}");
+        }
+    }
+}
