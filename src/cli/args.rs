@@ -201,10 +201,12 @@ pub(super) struct RepairArgs {
     /// Remove the record of this version (repeatable)
     #[arg(long, value_name = "VERSION", value_parser = version)]
     pub(super) forget: Vec<Version>,
-    /// Record this version as applied, without running it (repeatable)
+    /// Record this one version as applied, without running it (repeatable): its work was done here by hand, or finished by hand where it
+    /// stopped. Whether it is there is not looked for before
     #[arg(long, value_name = "VERSION", value_parser = version)]
     pub(super) mark_applied: Vec<Version>,
-    /// Record every version up to this one that has no record as there already, without running any
+    /// Record every version up to this one that has no record as there already, without running any: the tables are older than the history.
+    /// Refused where what they make is missing
     #[arg(long, value_name = "VERSION", value_parser = version)]
     pub(super) baseline: Option<Version>,
     /// Compare the database with what its migrations make, and record its fingerprint where nothing differs

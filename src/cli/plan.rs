@@ -1,7 +1,7 @@
 use super::args::{Far, PlanArgs};
 use super::context::{Context, Failure, Reply, open_to_read, sound_migrations, tell_broken};
 use super::database::{AnyDatabase, Purpose};
-use super::{notes, runtime};
+use super::{locked, notes, runtime};
 use crate::config::{Target, TransactionMode};
 use crate::error::Result;
 use crate::plan::Back;
@@ -87,5 +87,9 @@ async fn preview(
         Planned::Down(back) => run::preview_down(&mut database, &migrations, *back, rehearse).await,
     };
     database.close().await;
-    Ok((preview?, notes))
+    let mut preview = preview?;
+    if let Planned::Up(..) = planned {
+        preview.failure = preview.failure.map(|error| locked::told(error, &target, &migrations));
+    }
+    Ok((preview, notes))
 }

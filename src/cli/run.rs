@@ -2,9 +2,8 @@
 
 use super::context::{Context, Failure, Reply, migrations, sound_migrations, tell_broken};
 use super::database::{AnyDatabase, Purpose};
-use super::notes;
 use super::progress::Progress;
-use super::runtime;
+use super::{locked, notes, runtime};
 use crate::config::{Fingerprinting, Options, Target, TransactionMode};
 use crate::error::{Error, Result};
 use crate::interrupt::Interrupt;
@@ -97,7 +96,10 @@ async fn open_and_run(
         Way::Down { back, .. } => run::down(&mut database, &migrations, *back, &options).await,
     };
     database.close().await;
-    report
+    match way {
+        Way::Up(..) => report.map_err(|error| locked::told(error, target, &migrations)),
+        Way::Down { .. } => report,
+    }
 }
 
 fn purpose(target: &Target, way: &Way) -> Purpose {

@@ -4,7 +4,7 @@ use super::args::StatusArgs;
 use super::context::{Context, Failure, Reply, project, read_all, sound_migrations};
 use super::database::{AnyDatabase, Purpose};
 use super::drift::{self, Looker};
-use super::runtime;
+use super::{orphan, runtime};
 use crate::config::Target;
 use crate::drift::Drift;
 use crate::error::{Code, Error, Result};
@@ -51,6 +51,7 @@ async fn one(looker: &Looker<'_>, target: &Target, arguments: &StatusArgs) -> Re
     let read = look(looker, &mut database, target, &migrations, arguments).await;
     database.close().await;
     let (rows, notes, drift) = read?;
+    let broken: Vec<Error> = broken.into_iter().map(|error| orphan::told(error, target, rows.records())).collect();
     let status = rows.status(&migrations)?;
     let mut view = StatusView::new(DatabaseView::of(target), &status);
     let versions = broken.iter().filter_map(|error| version_of_file(file_of(error)?)).collect::<Vec<_>>();

@@ -1,6 +1,5 @@
 //! Names as the up has them: one that names no schema means the one where the session that runs it creates things.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 #[cfg(feature = "postgres")]
@@ -82,22 +81,55 @@ fn is_name(found: &str, kind: TokenKind, schema: &str) -> bool {
 }
 
 /// The loss, of what is named without this schema.
-pub(crate) fn loss(mut loss: Loss, schema: &str) -> Loss {
-    if let Loss::Rows { table }
-    | Loss::Values { table, .. }
-    | Loss::Converted { table, .. }
-    | Loss::Deleted { table }
-    | Loss::Changed { table } = &mut loss
-        && table.schema.as_ref().map(Cow::as_ref) == Some(schema)
-    {
-        table.schema = None;
+pub(crate) fn loss(loss: Loss, schema: &str) -> Loss {
+    if let Loss::Other { what } = &loss {
+        return Loss::Other { what: sentence(what, schema) };
     }
-    loss
+    let is_there = loss.holder().is_some_and(|holder| holder.table.schema.as_deref() == Some(schema));
+    if is_there { loss.without_schema() } else { loss }
+}
+
+/// A sentence, in which names stand without this schema. The up that it is about names the schema nowhere, so that only names that the
+/// catalog gave have it.
+pub(crate) fn sentence(text: &str, schema: &str) -> String {
+    let mut text = text.to_owned();
+    for prefix in [format!("{}.", Plain(schema)), format!("{}.", Ident(schema))] {
+        let mut kept = String::with_capacity(text.len());
+        let mut rest = text.as_str();
+        while let Some(at) = rest.find(&prefix) {
+            let (before, after) = (&rest[..at], &rest[at + prefix.len()..]);
+            kept.push_str(before);
+            let is_within = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$' | '.' | '"');
+            let begins = !kept.ends_with(is_within);
+            let goes_on = after.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '"'));
+            if !(begins && goes_on) {
+                kept.push_str(&prefix);
+            }
+            rest = after;
+        }
+        kept.push_str(rest);
+        text = kept;
+    }
+    text
 }
 
 #[cfg(all(test, feature = "postgres"))]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sentence_names_what_it_is_about_without_the_schema() {
+        for (text, wanted) in [
+            ("values of table public.t that", "values of table t that"),
+            ("column public.\"T x\".a, and users' public.t.b", "column \"T x\".a, and users' t.b"),
+            ("app.public.t and republic.t", "app.public.t and republic.t"),
+            ("it is public. Then", "it is public. Then"),
+            ("table \"public\".t", "table t"),
+        ] {
+            assert_eq!(sentence(text, "public"), wanted);
+        }
+        assert_eq!(sentence("of \"My s\".t", "My s"), "of t");
+    }
 
     #[test]
     fn names_lose_the_schema() {

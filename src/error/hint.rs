@@ -184,16 +184,13 @@ fn parts(text: &str) -> Vec<Part> {
         let (before, quoted) = rest.split_at(at);
         plain.push_str(before);
         let line = quoted[COMMAND.len()..].split_once('`');
-        match line.filter(|(line, _)| line.starts_with(|c: char| c.is_ascii_lowercase())) {
-            Some((line, after)) => {
-                parts.extend((!plain.is_empty()).then(|| Part::Text(std::mem::take(&mut plain))));
-                parts.push(Part::Command(line.to_owned()));
-                rest = after;
-            }
-            None => {
-                plain.push_str(COMMAND);
-                rest = &quoted[COMMAND.len()..];
-            }
+        if let Some((line, after)) = line.filter(|(line, _)| line.starts_with(|c: char| c.is_ascii_lowercase())) {
+            parts.extend((!plain.is_empty()).then(|| Part::Text(std::mem::take(&mut plain))));
+            parts.push(Part::Command(line.to_owned()));
+            rest = after;
+        } else {
+            plain.push_str(COMMAND);
+            rest = &quoted[COMMAND.len()..];
         }
     }
     plain.push_str(rest);
@@ -213,7 +210,7 @@ mod tests {
             "or apply it late: `--order any`, or `order = \"any\"` in schema.toml; `schemactl plan` shows it"
         );
         assert_eq!(hint.to_string(), "or apply it late: `Options::order(Order::Any)`; `plan` shows it");
-        assert_eq!(hint.parts().count(), 4);
+        assert_eq!(hint.parts().count(), 5);
         let hint = Hint::from("`schemactl generate FILE` writes one");
         assert_eq!(hint.to_string(), "the command `schemactl generate FILE` writes one");
         assert_eq!(hint.parts().next(), Some(HintPart::Command { line: "generate FILE" }));

@@ -25,15 +25,20 @@ impl<S: Scratch> Bench<S> {
         losses.lost.extend(seen.lost);
         if let Some(schema) = &case.home {
             losses.lost = losses.lost.into_iter().map(|loss| unqualified::loss(loss, schema)).collect();
+            losses.reasons = losses.reasons.iter().map(|reason| unqualified::sentence(reason, schema)).collect();
         }
         losses.lost.sort();
         losses.lost.dedup();
         let reasons = &mut losses.reasons;
-        reasons.extend(seen.reasons.into_iter().filter(|reason| !reasons.contains(reason)).collect::<Vec<_>>());
+        for reason in seen.reasons.iter().map(|reason| case.as_called(reason)) {
+            if !reasons.contains(&reason) {
+                reasons.push(reason);
+            }
+        }
         let untried = seen.untried.map(|cause| {
-            format!(
+            case.as_called(&format!(
                 "it does not run where tables have rows, so that nothing is known of what becomes of these: {cause}"
-            )
+            ))
         });
         reasons.extend(untried.clone());
         if reasons.len() > shown {

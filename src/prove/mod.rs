@@ -24,7 +24,7 @@ pub(crate) use apply::{apply, made_by};
 use bounded::Bounds;
 
 use crate::catalog::{Catalog, Stamp, diff};
-use crate::down::{Losses, Rows, Scratch, Snapshot, Verdict, Work, rows as made, text};
+use crate::down::{Losses, Rows, Scratch, Snapshot, Verdict, Work, rows as made, text, unqualified};
 use crate::error::{Error, Result};
 use crate::source::{Migration, Migrations, Script};
 use crate::version::Version;
@@ -224,13 +224,15 @@ impl<S: Scratch> Bench<S> {
             derived.leftover = self.dated(case).await?;
         }
         if !derived.leftover.is_empty() {
-            let verdict = Verdict::Irreversible(derived.leftover);
+            let reasons = derived.leftover.iter().map(|reason| case.as_called(reason)).collect();
+            let verdict = Verdict::Irreversible(reasons);
             let file = text::file(migration, &verdict, &[], &[]);
             return Ok(WayBack::of(verdict, Outcome::Derived { file }));
         }
         let statements = self.clean.as_script(self.clean.like(migration.up(), derived.statements));
         let (statements, script, mut trial) = self.try_derived(case, statements).await?;
         trial.notes.extend(self.clean.beyond(migration.up()));
+        trial.notes = trial.notes.iter().map(|note| case.as_called(note)).collect();
         let judged = if trial.wrong.is_empty() {
             let mut known = Losses { lost: derived.lost, reasons: trial.rows };
             known.reasons.extend(derived.reasons);
@@ -258,6 +260,13 @@ struct Case<'a, T> {
     made: &'a [made::Added],
     /// The schema that names without one mean, where the up leaves that to the session.
     home: Option<String>,
+}
+
+impl<T> Case<'_, T> {
+    /// A sentence, with names as the up has them.
+    fn as_called(&self, sentence: &str) -> String {
+        self.home.as_deref().map_or_else(|| sentence.to_owned(), |schema| unqualified::sentence(sentence, schema))
+    }
 }
 
 /// Who made a down.

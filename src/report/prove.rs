@@ -70,6 +70,8 @@ impl ProofView {
         reasons.extend(proof.verdict.iter().flat_map(Verdict::reasons));
         let mut notes = proof.notes.clone();
         notes.extend(proof.undeclared.iter().chain(&proof.untried).cloned());
+        // What was not tried is a reason of the verdict, too: nobody reads it twice.
+        notes.retain(|note| !reasons.contains(note));
         if let Outcome::Failed(error) = &proof.outcome {
             notes.extend(error.hints().iter().map(|hint| hint.words(Audience::Command)));
         }

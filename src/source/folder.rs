@@ -13,7 +13,7 @@ use super::Phase;
 use super::file_name::Direction;
 use super::listing::{self, Found, shown, unreadable};
 use super::{Migration, Migrations, Script, check, text};
-use crate::error::{Code, Error, Place, Result};
+use crate::error::{Code, Error, Hint, Place, Result};
 #[cfg(feature = "cli")]
 use crate::version::Version;
 
@@ -124,7 +124,9 @@ fn pair(found: &[Found]) -> Result<Pair<'_>> {
         ([up], [down]) if belong_together(up, down) => Ok(Pair { up, down: Some(down) }),
         ([up], [down]) => Err(orphan(down).with_hint(format!("did you mean `{}`?", shown(&down_beside(up))))),
         ([], [down]) => Err(orphan(down).with_hint(
-            "add the file of the migration: where it was applied, with the text that it had then; or remove this one",
+            Hint::from("add the file of the migration: where it was applied, which ")
+                .either("`schemactl status` tells", "the command `schemactl status` tells")
+                .then(", with the text that it had then; or remove this one"),
         )),
         ([], []) => unreachable!("a chunk is not empty"),
     }

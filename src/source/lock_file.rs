@@ -106,6 +106,12 @@ impl LockFile {
             .filter(|entry| (entry.up, entry.down) == (now.up, now.down))
     }
 
+    /// Whether the up of a migration is in the file as it is now, whatever is known of its down.
+    pub(crate) fn has_up(&self, database: Option<&str>, dialect: Dialect, migration: &Migration) -> bool {
+        self.get(&key(database, dialect, migration.version()))
+            .is_some_and(|entry| entry.up == migration.up().checksum())
+    }
+
     /// Returns the entry of a migration, to say what proving it showed.
     pub(crate) fn entry_mut(
         &mut self,

@@ -53,6 +53,26 @@ impl Loss {
         }
     }
 
+    /// The table, where there is one.
+    fn table_mut(&mut self) -> Option<&mut Name<'static>> {
+        match self {
+            Self::Rows { table }
+            | Self::Values { table, .. }
+            | Self::Converted { table, .. }
+            | Self::Deleted { table }
+            | Self::Changed { table } => Some(table),
+            Self::Other { .. } => None,
+        }
+    }
+
+    /// The same of a table that is named without its schema.
+    pub(crate) fn without_schema(mut self) -> Self {
+        if let Some(table) = self.table_mut() {
+            table.schema = None;
+        }
+        self
+    }
+
     /// The sentence for a person: `column orders.total is dropped with its values`.
     pub(crate) fn sentence(&self) -> String {
         match self {

@@ -38,6 +38,7 @@ mod several;
 mod showing;
 #[cfg(feature = "postgres")]
 mod stepping_postgres;
+mod wording;
 
 use schemactl_test_support::cli::Project;
 use schemactl_test_support::project;

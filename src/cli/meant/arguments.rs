@@ -50,8 +50,8 @@ fn going_up(command: &str, word: &str, number: Option<&str>) -> Option<String> {
     if command == "up" && matches!(word, "--take-over" | "--adopt" | "--baseline" | "--baseline-on-migrate" | "--fake")
     {
         return Some(
-            "`schemactl adopt` takes over what another tool has recorded, `schemactl repair --baseline VERSION` records versions that are \
-             there already; then `schemactl up` goes on from there"
+            "`schemactl adopt` takes over what another tool has recorded; else `schemactl repair --baseline VERSION` records all versions up to \
+             one that are there already, and `schemactl repair --mark-applied VERSION` one alone; then `schemactl up` goes on from there"
                 .to_owned(),
         );
     }

@@ -75,8 +75,9 @@ fn too_high(migrations: &Migrations, target: &Target, recording: &Recording, rea
         None => error.with_hint("where nothing of these migrations is there, `schemactl up` applies them all"),
     };
     error.with_hint(format!(
-        "or make by hand what is missing, and ask again; to record {} without it: `schemactl repair --mark-applied {}`",
-        first.version, first.version
+        "or make by hand what is missing, and ask again. To record {0} without it, alone and without a look at the database: \
+         `schemactl repair --mark-applied {0}`",
+        first.version
     ))
 }
 

@@ -158,7 +158,11 @@ fn is_wrong(text: &str, code: Code, place: &str, message: &str, hint: &str) {
     assert_eq!(error.code(), code, "{text}: {error}");
     assert_eq!(error.place().unwrap().to_string(), format!("schema.toml:{place}"), "{text}: {error:#}");
     assert!(error.to_string().contains(message), "{text}: {error}");
-    assert!(hint.is_empty() || error.hints()[0].to_string().starts_with(hint), "{text}: {:?}", error.hints());
+    assert!(
+        hint.is_empty() || error.hints()[0].words(crate::error::Audience::Command).starts_with(hint),
+        "{text}: {:?}",
+        error.hints()
+    );
 }
 
 #[test]

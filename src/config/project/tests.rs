@@ -83,7 +83,7 @@ fn check(call: &Call, code: Code, message: &str, hint: &str) {
     let error = call.error();
     assert_eq!(error.code(), code, "{error:#}");
     assert!(error.to_string().contains(message), "{error:#}");
-    assert!(hint.is_empty() || error.hints()[0].to_string().starts_with(hint), "{error:#}");
+    assert!(hint.is_empty() || error.hints()[0].words(crate::error::Audience::Command).starts_with(hint), "{error:#}");
     assert!(!format!("{error:#}").contains("hunter2"), "{error:#}");
 }
 

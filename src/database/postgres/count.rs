@@ -36,7 +36,43 @@ pub(super) async fn all(database: &mut PostgresDatabase<'_>, risks: &[&Risk]) ->
         };
         counted.extend(count.map_or(Vec::new(), |count| Amount::Of(count).of(&risk.loss)));
     }
+    for counted in &mut counted {
+        as_called(database, counted, Place::Alone).await;
+    }
     Ok(counted)
+}
+
+/// Names tables as the meter does: without their schema where this session finds them so. A script and a generated down may have the same
+/// table under both names. It is about words: where it cannot be asked, they stay as they are.
+pub(super) async fn as_called(database: &mut PostgresDatabase<'_>, counted: &mut [Counted], place: Place) {
+    let qualified: Vec<String> = counted
+        .iter()
+        .enumerate()
+        .filter_map(|(number, counted)| {
+            let table = counted.loss.holder()?.table;
+            table.schema.is_some().then(|| format!("({number}, {})", Literal(Some(&table.to_string()))))
+        })
+        .collect();
+    if qualified.is_empty() {
+        return;
+    }
+    let sql = format!(
+        "SELECT w.number FROM (VALUES {}) AS w (number, relation) WHERE pg_table_is_visible(to_regclass(w.relation))",
+        qualified.join(", ")
+    );
+    let Ok(rows) = send(database, &sql, place).await else {
+        if place == Place::Within {
+            // Where that fails, too, the connection is gone, and the next statement says so.
+            drop(undo(database).await);
+        }
+        return;
+    };
+    for row in &rows {
+        let number = row.get(0).and_then(|number| number.parse::<usize>().ok());
+        if let Some(counted) = number.and_then(|number| counted.get_mut(number)) {
+            counted.loss = counted.loss.clone().without_schema();
+        }
+    }
 }
 
 /// What goes of what is dropped or emptied, and what is always asked for.

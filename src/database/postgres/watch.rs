@@ -80,7 +80,9 @@ impl Watch {
             }
             Err(error) => return Err(Failure::of_error(error)),
         };
-        for counted in counted.into_iter().flatten() {
+        let mut counted: Vec<Counted> = counted.into_iter().flatten().collect();
+        count::as_called(database, &mut counted, Place::Within).await;
+        for counted in counted {
             if !self.lost.contains(&counted) {
                 self.lost.push(counted);
             }
@@ -123,7 +125,9 @@ impl Watch {
                 Some(count) => Some(count),
                 None => values_of(database, risk).await,
             };
-            self.lost.push(Counted { loss: risk.loss.clone(), count });
+            let mut counted = [Counted { loss: risk.loss.clone(), count }];
+            count::as_called(database, &mut counted, Place::Within).await;
+            self.lost.extend(counted);
         }
         job.agree_to(&self.lost)
     }

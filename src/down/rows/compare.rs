@@ -21,13 +21,13 @@ pub(crate) fn compare_some(before: &Rows, now: &Rows, of: impl Fn(&str) -> bool)
         let table = &was.table.name;
         reasons.push(match was.rows.len().cmp(&is.rows.len()) {
             _ if was.digest.is_some() || is.digest.is_some() => {
-                format!("{table} has more than {MOST_ROWS} rows, and those that the up changes are not put back")
+                format!("table {table} has more than {MOST_ROWS} rows, and those that the up changes are not put back")
             }
-            Ordering::Greater => format!("rows of {table} that the up removes do not come back"),
-            Ordering::Less => format!("rows that the up adds to {table} stay"),
-            Ordering::Equal if columns.is_empty() => format!("rows of {table} are not what they were"),
+            Ordering::Greater => format!("rows of table {table} that the up removes do not come back"),
+            Ordering::Less => format!("rows that the up adds to table {table} stay"),
+            Ordering::Equal if columns.is_empty() => format!("rows of table {table} are not what they were"),
             Ordering::Equal => {
-                format!("values of {table} that the up changes do not come back: {}", columns.join(", "))
+                format!("values of table {table} that the up changes do not come back: {}", columns.join(", "))
             }
         });
     }

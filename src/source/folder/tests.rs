@@ -33,7 +33,11 @@ impl Folder {
         let prefix = format!("{}/", self.path().display());
         let clean = |text: &str| text.replace(&prefix, "");
         assert!(error.place().is_some(), "{error:?}");
-        (error.code(), clean(&error.to_string()), error.hints().iter().map(|hint| clean(&hint.to_string())).collect())
+        (
+            error.code(),
+            clean(&error.to_string()),
+            error.hints().iter().map(|hint| clean(&hint.words(crate::error::Audience::Command))).collect(),
+        )
     }
 }
 
@@ -208,7 +212,7 @@ fn a_missing_folder_names_the_way_out() {
     let error = Migrations::read("no/such/folder").unwrap_err();
     assert_eq!(error.code(), Code::Unreadable);
     assert_eq!(error.to_string(), "no/such/folder: there is no such folder of migrations");
-    assert!(error.hints()[0].to_string().starts_with("make the folder, or name another"));
+    assert!(error.hints()[0].words(crate::error::Audience::Command).starts_with("make the folder, or name another"));
     assert!(std::error::Error::source(&error).is_some());
 
     let folder = Folder::with(&[("V1__a.sql", "SELECT 1;")]);

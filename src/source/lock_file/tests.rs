@@ -167,7 +167,11 @@ fn what_is_wrong_is_said_with_its_line() {
         assert_eq!(error.code(), Code::LockFile);
         assert!(error.to_string().contains(message), "{text}: {error}");
         assert_eq!(error.place().unwrap().line(), Some(line), "{text}");
-        assert!(hint.is_empty() || error.hints()[0].to_string().starts_with(hint), "{text}: {:?}", error.hints());
+        assert!(
+            hint.is_empty() || error.hints()[0].words(crate::error::Audience::Command).starts_with(hint),
+            "{text}: {:?}",
+            error.hints()
+        );
     }
 }
 

@@ -52,7 +52,7 @@ fn a_backend_that_no_database_has_is_not_passed_over() {
     assert_eq!(error.code(), Code::InvalidValue);
     assert!(format!("{error:#}").contains("`backend` is postgres, and no database here has that"), "{error:#}");
     assert_eq!(error.place().and_then(crate::error::Place::line), Some(1), "{error:#}");
-    assert!(error.hints()[0].to_string().contains("`backend = \"sqlite\"`"), "{error:#}");
+    assert!(error.hints()[0].words(crate::error::Audience::Command).contains("`backend = \"sqlite\"`"), "{error:#}");
     // One of several has it: the others live on the other backend alone.
     let several = "[database.a.sqlite]\nurl = 'a.db'\n[database.b.postgres]\nurl = 'postgres://h/b'\n";
     assert_eq!(Call::with(&format!("backend = 'postgres'\n{several}")).targets().unwrap().len(), 2);

@@ -49,7 +49,7 @@ fn users_rows_make_verdicts() {
                 "create table x_tariff (id int primary key, price numeric(10,2), r real); insert into x_tariff values (1, 10, 0.1);",
                 "update x_tariff set price = price + 5, r = r * 2;",
             ],
-            "lossy: rows of table x_tariff are changed; values of public.x_tariff that the up changes do not come back: price, r",
+            "lossy: rows of table x_tariff are changed; values of table x_tariff that the up changes do not come back: price, r",
         ),
         // A4
         (
@@ -57,7 +57,7 @@ fn users_rows_make_verdicts() {
                 "create table x_a (id int primary key, e text); create table x_b (a int unique, e text);",
                 "insert into x_b select id, e from x_a;",
             ],
-            "lossy: rows that the up adds to public.x_b stay; after it the up fails where tables have rows",
+            "lossy: rows that the up adds to table x_b stay; after it the up fails where tables have rows",
         ),
         // A7
         (
@@ -66,7 +66,7 @@ fn users_rows_make_verdicts() {
                 "alter table x_t add column b text default 'new';",
                 "alter table x_t alter b drop default, alter b type varchar(3) using left(b, 3), alter b set default 'new';",
             ],
-            "lossy: values of public.x_t that the up changes do not come back: b",
+            "lossy: values of table x_t that the up changes do not come back: b",
         ),
         (
             &[T, "do $$ begin update x_t set a = 'q' where a = 'nobody'; end $$;"],
@@ -86,12 +86,12 @@ fn users_rows_make_verdicts() {
                 "alter table x_t add column b text default 'new';",
                 "alter table x_t drop b; alter table x_t add b text default 'new';",
             ],
-            "lossy: values of public.x_t that the up changes do not come back: b",
+            "lossy: values of table x_t that the up changes do not come back: b",
         ),
         // A8
         (
             &[T, "alter table x_t alter a type int using a::int;"],
-            "lossy: rows of table x_t are changed; values of column public.x_t.a are those that the up converted",
+            "lossy: rows of table x_t are changed; values of column x_t.a are those that the up converted",
         ),
         // A9
         (&[T, "alter table x_t alter id drop default;"], "lossless"),

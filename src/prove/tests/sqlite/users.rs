@@ -112,7 +112,7 @@ fn a3_values_that_users_wrote_since_stay() {
     // What the scratch database has already may be another value elsewhere.
     has(
         &[plans, "update tariff set price = 10 where id = 1;"],
-        &["values of tariff that the up changes do not come back"],
+        &["values of table tariff that the up changes do not come back"],
     );
     let counter = "create table s (id integer primary key); create table n (name text primary key, c integer); \
                    insert into n values ('s', 0); create trigger a after insert on s begin update n set c = c + 1; end;";
@@ -131,7 +131,7 @@ fn a4_rows_without_a_key_and_backfills_are_no_lossless_ones() {
             "create table a (id integer primary key, e text); create table b (a integer unique, e text);",
             "insert into b select id, e from a;",
         ],
-        &["rows that the up adds to b stay", "after it the up fails where tables have rows"],
+        &["rows that the up adds to table b stay", "after it the up fails where tables have rows"],
     );
 }
 
@@ -165,7 +165,7 @@ fn a7_columns_of_later_changes_have_values_too() {
     let forgets = "create table n (id integer primary key, a text, b text default 'new'); insert into n (id, a) select id, a from t; \
                    drop table t; alter table n rename to t;";
     for up in [forgets, "alter table t drop column b; alter table t add column b text default 'new';"] {
-        has(&[before, added, up], &["values of t that the up changes do not come back: b"]);
+        has(&[before, added, up], &["values of table t that the up changes do not come back: b"]);
     }
 }
 
@@ -254,7 +254,7 @@ fn an_up_that_counts_to_a_value_is_stopped_where_the_value_is_large() {
     let numbers =
         "with recursive n (n) as (select 1 union all select n + 1 from n where n < (select max(plays) from scene))";
     let up = format!("insert into play {numbers} select id, at from scene cross join n where n.n <= plays;");
-    has(&[before, &up], &["rows that the up adds to play stay"]);
+    has(&[before, &up], &["rows that the up adds to table play stay"]);
     // Later migrations have rows to try again.
     let list = vec![
         migration(1, before, None),
@@ -268,7 +268,7 @@ fn an_up_that_counts_to_a_value_is_stopped_where_the_value_is_large() {
         "{before} create trigger t after update on scene begin insert into play with n (n) as \
          (select 1 union all select n + 1 from n where n < new.plays) select new.id, new.at from n; end;"
     );
-    has(&[&trigger, "update scene set at = 'now';"], &["rows that the up adds to play stay"]);
+    has(&[&trigger, "update scene set at = 'now';"], &["rows that the up adds to table play stay"]);
     // In a down by hand.
     let down = format!(
         "insert into play {numbers} select id, at from scene cross join n where n.n <= plays; alter table scene drop column note;"
