@@ -5,6 +5,7 @@
 
 mod grown;
 mod many;
+mod nothing;
 mod proofs;
 
 use std::fs;
@@ -30,12 +31,14 @@ fn main() {
 type Bench = fn(&str);
 
 const BENCHES: &[(&str, Bench)] = &[
-    ("SQLite, nothing pending, 1,000 applied", sqlite_nothing_pending),
+    ("SQLite, nothing pending, 10 applied", |name| nothing::sqlite(name, 10)),
+    ("SQLite, nothing pending, 10,000 applied", |name| nothing::sqlite(name, 10_000)),
     ("SQLite, status, whole process, 1,000 applied", sqlite_status),
     ("SQLite, apply 1,000, a transaction each", sqlite_apply),
     ("SQLite, apply 1,000, one transaction", sqlite_apply_all),
     ("SQLite, apply a file of 50 MB", sqlite_large),
-    ("PostgreSQL, nothing pending, 1,000 applied", postgres_nothing_pending),
+    ("PostgreSQL, nothing pending, 10 applied", |name| nothing::postgres(name, 10)),
+    ("PostgreSQL, nothing pending, 10,000 applied", |name| nothing::postgres(name, 10_000)),
     ("PostgreSQL, apply 1,000, a transaction each", postgres_apply),
     ("PostgreSQL, apply 1,000, one transaction", postgres_apply_all),
     ("PostgreSQL, apply a file of 50 MB", postgres_large),
@@ -155,32 +158,6 @@ fn sqlite_file(folder: &Path) -> Connection {
         let _ = fs::remove_file(leftover);
     }
     Connection::open(path).unwrap()
-}
-
-fn sqlite_nothing_pending(name: &str) {
-    let files = Files::small();
-    let migrations = files.read();
-    let folder = tempfile::tempdir().unwrap();
-    let mut connection = sqlite_file(folder.path());
-    sqlite::up(&mut connection, &migrations).unwrap();
-    let before = fs::read(folder.path().join("bench.db")).unwrap();
-    let mut reader = Connection::open(folder.path().join("bench.db")).unwrap();
-    compare(
-        name,
-        200,
-        "SELECT version, checksum of all rows",
-        || timed(|| assert!(sqlite::up(&mut connection, &migrations).unwrap().is_empty())),
-        || {
-            timed(|| {
-                let transaction = reader.transaction().unwrap();
-                let mut statement = transaction.prepare("SELECT version, checksum FROM schema_migrations").unwrap();
-                let rows =
-                    statement.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))).unwrap();
-                assert_eq!(rows.count(), SMALL);
-            })
-        },
-    );
-    assert!(before == fs::read(folder.path().join("bench.db")).unwrap(), "the check wrote to the file");
 }
 
 fn sqlite_status(name: &str) {
@@ -308,35 +285,6 @@ fn psql(url: &str, arguments: &[String]) -> Duration {
             .unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     })
-}
-
-fn postgres_nothing_pending(name: &str) {
-    let files = Files::small();
-    let migrations = files.read();
-    let cluster = server();
-    let database = cluster.create_database();
-    let options = Options::new();
-    postgres_up(&database.url(), &files, &options, SMALL);
-    let runtime = runtime();
-    let mut client = runtime.block_on(async {
-        let (client, connection) = tokio_postgres::connect(&database.url(), tokio_postgres::NoTls).await.unwrap();
-        tokio::spawn(connection);
-        client
-    });
-    let ours = std::cell::RefCell::new(&mut client);
-    compare(
-        name,
-        200,
-        "SELECT version, checksum of all rows, on the same client",
-        || timed(|| assert!(runtime.block_on(postgres::up(*ours.borrow_mut(), &migrations)).unwrap().is_empty())),
-        || {
-            timed(|| {
-                let rows =
-                    runtime.block_on(ours.borrow().simple_query("SELECT version, checksum FROM schema_migrations"));
-                assert!(rows.unwrap().len() > SMALL);
-            })
-        },
-    );
 }
 
 fn postgres_apply(name: &str) {

@@ -18,7 +18,7 @@ use crate::error::Result;
 use crate::error::{Code, Error};
 use crate::history::{Found, LedgerRow, Located, Stored, Whereabouts};
 use crate::plan::{Obstacle, Sought};
-use crate::source::Requirement;
+use crate::source::{Head, Requirement};
 use crate::sql::{Dialect, Risk, Statement};
 use crate::version::Version;
 
@@ -170,6 +170,10 @@ impl Database for AnyDatabase {
 
     async fn history(&mut self, detail: Detail) -> Result<Found> {
         delegate!(self, database => database.history(detail).await)
+    }
+
+    async fn history_unless(&mut self, head: Head<'_>) -> Result<Option<Found>> {
+        delegate!(self, database => database.history_unless(head).await)
     }
 
     async fn stored(&mut self, versions: &[Version]) -> Result<Vec<Stored>> {

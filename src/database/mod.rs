@@ -21,14 +21,14 @@ pub(crate) use consent::Consent;
 pub(crate) use counted::{Amount, Counted};
 pub(crate) use failure::{Failure, Met, Why};
 pub(crate) use takeover::{Adopting, Takeover};
-pub(crate) use write::{Basis, Change, Expected, NewRecord, Write};
+pub(crate) use write::{Basis, Change, Expected, NewRecord, Value, Write, log_values};
 
 use crate::catalog::{Catalog, Home, Ignore, Ledgers, Seen, Snapshot, Stamp};
 use crate::config::Options;
 use crate::error::Result;
 use crate::history::{self, Found, Stored, Whereabouts};
 use crate::plan::{Obstacle, Sought, Step};
-use crate::source::{Directives, Requirement};
+use crate::source::{Directives, Head, Requirement};
 use crate::sql::{Analysis, Dialect, Lost, Risk, Statement};
 use crate::version::Version;
 
@@ -136,6 +136,10 @@ pub(crate) trait Database {
 
     /// Reads the history: one round trip, or one read, and never a write.
     async fn history(&mut self, detail: Detail) -> Result<Found>;
+
+    /// Reads the history, unless its last row says that these migrations are applied and nothing else is: none then. One round trip, or one
+    /// read where that is so; what it takes then does not grow with the history.
+    async fn history_unless(&mut self, head: Head<'_>) -> Result<Option<Found>>;
 
     /// Reads what the history keeps of these versions: statement hashes and downs.
     async fn stored(&mut self, versions: &[Version]) -> Result<Vec<Stored>>;

@@ -1,4 +1,8 @@
+use std::borrow::Cow;
+
+use super::who;
 use crate::catalog::Stamp;
+use crate::history::columns::FOUND;
 use crate::history::{Elapsed, LogEntry, Record, State};
 use crate::source::{Checksum, Script};
 use crate::version::Version;
@@ -107,14 +111,17 @@ pub(crate) enum Change<'a> {
 }
 
 impl Change<'_> {
-    /// The version that comes or goes: what was recorded of the catalog in later rows was with it as it was.
+    /// The version whose row comes, goes or becomes another: what later rows have of the catalog, and of the rows below them, was with it
+    /// as it was.
     pub(crate) fn unsettles(&self) -> Option<Version> {
         match self {
             Self::Put(record) => Some(record.version),
-            Self::Delete(version) => Some(*version),
+            Self::Delete(version)
+            | Self::Checksum { version, .. }
+            // A down begins: the row is not that of an applied version any more.
+            | Self::Journal { version, state: State::Reverting, done: 0, .. } => Some(*version),
             Self::None
             | Self::Journal { .. }
-            | Self::Checksum { .. }
             | Self::Fingerprint { .. }
             | Self::NoFingerprints
             | Self::Took { .. }
@@ -140,4 +147,68 @@ pub(crate) struct NewRecord<'a> {
     /// What an up found, as [`Prior`](crate::history::Prior) stores it. None keeps what the row has; in a new one it is not known.
     pub(crate) found: Option<String>,
     pub(crate) elapsed: Elapsed,
+}
+
+/// What a column is given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Value<'a> {
+    Null,
+    Text(Cow<'a, str>),
+    Number(i64),
+    /// How long a step took, in milliseconds.
+    Took(Elapsed),
+}
+
+impl<'a> Value<'a> {
+    fn text(text: impl Into<Cow<'a, str>>) -> Self {
+        Self::Text(text.into())
+    }
+
+    fn maybe(text: Option<impl Into<Cow<'a, str>>>) -> Self {
+        text.map_or(Self::Null, Self::text)
+    }
+
+    fn count(count: usize) -> Self {
+        Self::Number(i64::try_from(count).unwrap_or(i64::MAX))
+    }
+}
+
+impl NewRecord<'_> {
+    /// The columns that a row is written with. What is not among them has its default, or is the databases' to compute.
+    pub(crate) fn values<'a>(&'a self, application: &'a str) -> Vec<(&'static str, Value<'a>)> {
+        vec![
+            ("version", Value::Number(self.version.get())),
+            ("description", Value::text(&self.description)),
+            ("phase", Value::maybe(self.phase.as_deref())),
+            ("checksum", Value::text(self.checksum.to_string())),
+            ("state", Value::text(self.state.as_str())),
+            ("statements_done", Value::count(self.statements_done)),
+            ("statements", Value::count(self.statements)),
+            ("host", Value::text(who::host())),
+            ("application", Value::text(application)),
+            ("tool", Value::text(who::TOOL)),
+            ("duration_ms", Value::Took(self.elapsed)),
+            ("verdict", Value::maybe(self.verdict.as_deref())),
+            ("statement_hashes", Value::text(&self.hashes)),
+            ("down_checksum", Value::maybe(self.down.map(|down| down.checksum().to_string()))),
+            ("down_sql", Value::maybe(self.down.map(Script::text))),
+            (FOUND, Value::maybe(self.found.as_deref())),
+        ]
+    }
+}
+
+/// The columns that a line of the log is written with.
+pub(crate) fn log_values<'a>(entry: &'a LogEntry, application: &'a str) -> Vec<(&'static str, Value<'a>)> {
+    vec![
+        ("action", Value::text(entry.action)),
+        ("version", Value::Number(entry.version.get())),
+        ("description", Value::text(&entry.description)),
+        ("checksum", Value::text(&entry.checksum)),
+        ("outcome", Value::text(entry.outcome.as_str())),
+        ("detail", Value::maybe(entry.detail.as_deref())),
+        ("host", Value::text(who::host())),
+        ("application", Value::text(application)),
+        ("tool", Value::text(who::TOOL)),
+        ("duration_ms", Value::Took(entry.elapsed)),
+    ]
 }

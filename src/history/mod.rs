@@ -1,6 +1,7 @@
 //! What a database records of its migrations, as values. Reading and writing the tables is the databases' part.
 
 mod besides;
+pub(crate) mod columns;
 mod foreign;
 mod hashes;
 mod kept;

@@ -7,7 +7,7 @@ mod shape;
 
 use std::collections::BTreeSet;
 
-use shape::{HISTORIES, LOGS, Shape};
+use shape::{Shape, histories, logs};
 
 use crate::catalog::{Catalog, Fact, Id, Kind, Object};
 use crate::sql::Plain;
@@ -25,9 +25,9 @@ pub(crate) struct OwnHistory {
 /// The histories in a catalog. That of the database which was read is none of them: it is left out of its catalog.
 pub(crate) fn own_histories(catalog: &Catalog) -> Vec<OwnHistory> {
     let tables: Vec<&Object> = catalog.iter().filter(|object| object.kind() == Kind::Table).collect();
-    let histories = tables.iter().filter(|table| is_of(catalog, table, HISTORIES));
+    let histories = tables.iter().filter(|table| is_of(catalog, table, histories()));
     let found = histories.map(|history| {
-        let log = tables.iter().find(|table| is_log_of(table, history) && is_of(catalog, table, LOGS));
+        let log = tables.iter().find(|table| is_log_of(table, history) && is_of(catalog, table, logs()));
         OwnHistory { name: history.name.plain(), history: history.id, log: log.map(|log| log.id) }
     });
     found.collect()
@@ -55,14 +55,14 @@ fn is_log_of(table: &Object, history: &Object) -> bool {
     is_named && table.name.schema == history.name.schema
 }
 
-fn is_of(catalog: &Catalog, table: &Object, shapes: &[Shape]) -> bool {
+fn is_of(catalog: &Catalog, table: &Object, mut shapes: impl Iterator<Item = Shape>) -> bool {
     let is_part_of = |object: &Object, whole: Id| object.parent == Some(whole);
     // Few tables are plain and have as many parts, and parts are looked for in all of the catalog.
     if !shape::is_plain(table) {
         return false;
     }
     let parts: Vec<&Object> = catalog.iter().filter(|object| is_part_of(object, table.id)).collect();
-    let Some(shape) = shapes.iter().find(|shape| shape.has(&parts)) else { return false };
+    let Some(shape) = shapes.find(|shape| shape.has(&parts)) else { return false };
     let below = catalog.iter().filter(|object| parts.iter().any(|part| is_part_of(object, part.id)));
     shape.has_below(&below.collect::<Vec<_>>())
 }

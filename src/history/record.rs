@@ -1,5 +1,5 @@
 use super::StatementHashes;
-use crate::source::Checksum;
+use crate::source::{Checksum, DONE};
 use crate::version::Version;
 
 /// What the history says of one version.
@@ -45,6 +45,19 @@ impl State {
             Self::Reverting => "reverting",
             Self::Skipped => "skipped",
             Self::Baseline => "baseline",
+        }
+    }
+
+    /// The words of all as a list in SQL.
+    pub(crate) fn listed() -> String {
+        Self::ALL.map(|state| format!("'{}'", state.as_str())).join(", ")
+    }
+
+    /// Returns the word that a digest has for it: what is there needs nothing more, however it came to be there.
+    pub(crate) fn digested(self) -> &'static str {
+        match self {
+            Self::Applied | Self::Baseline => DONE,
+            Self::Partial | Self::Reverting | Self::Skipped => self.as_str(),
         }
     }
 

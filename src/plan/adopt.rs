@@ -166,7 +166,6 @@ fn missing(ledger: &Ledger, unknown: &[String]) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use std::borrow::Cow;
 
     use super::*;
     use crate::config::Tool;
@@ -184,7 +183,7 @@ mod tests {
             proven: None,
             after: None,
         };
-        Migrations { list: Cow::Owned(versions.iter().map(migration).collect()) }
+        Migrations::of(versions.iter().map(migration).collect())
     }
 
     fn ledger(tool: Tool, versions: &[&str], flag: &str) -> Ledger {

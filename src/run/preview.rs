@@ -5,7 +5,7 @@ use super::explain;
 use super::found;
 use super::job::{only_recorded, prepare};
 use super::loss;
-use super::read::{plan_up, records_foreseen};
+use super::read::{foreseen, plan_up};
 use super::sql_log::log_sql;
 use crate::config::{Options, mask_sql};
 use crate::database::{Adopting, Counted, Database, Job, Rehearsal, Tried};
@@ -133,7 +133,7 @@ pub(crate) async fn preview<D: Adopting>(
     options: &Options,
     rehearse: Rehearse,
 ) -> Result<Preview> {
-    let records = records_foreseen(database, migrations, options).await?;
+    let records = foreseen(database, migrations, None, options).await?.unwrap_or_default();
     let plan = plan_up(database, migrations, &records, target, options).await?;
     arrival::check(database, &records, &plan, options).await?;
     preview_plan(database, plan, rehearse).await

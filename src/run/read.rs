@@ -1,4 +1,4 @@
-use super::records::records;
+use super::records::{records, rows};
 use super::status::Status;
 use super::{adopt, arrival, modified, stranger};
 use crate::config::{NewerDatabase, Options};
@@ -11,7 +11,7 @@ use crate::history::{Found, Record, State};
 use crate::plan::{self, Entry, Plan, Refusal, Step, Target};
 #[cfg(feature = "cli")]
 use crate::plan::{Kin, Likeness};
-use crate::source::Migrations;
+use crate::source::{Head, Migrations};
 use crate::version::Version;
 
 /// The history of a database, as it was read for a person to see.
@@ -72,7 +72,9 @@ pub(crate) async fn pending<D: Adopting>(
     migrations: &Migrations,
     options: &Options,
 ) -> Result<Vec<Version>> {
-    let records = records_foreseen(database, migrations, options).await?;
+    let Some(records) = foreseen(database, migrations, migrations.head(), options).await? else {
+        return Ok(Vec::new());
+    };
     let plan = plan_up(database, migrations, &records, &Target::Latest, options).await?;
     arrival::check(database, &records, &plan, options).await?;
     let mut versions = Vec::new();
@@ -96,36 +98,54 @@ pub(super) async fn records_to_plan<D: Database>(
     Ok(records)
 }
 
-/// The rows of a history that has some already; none where the database may have to be taken over first.
+/// How a database is found by an `up`.
+pub(super) enum Beginning {
+    /// Its history says that all of the migrations are applied, and nothing else.
+    Done,
+    /// These are the rows of its history.
+    Rows(Vec<Record>),
+    /// It may have to be taken over first.
+    Unknown,
+}
+
+/// How an `up` finds a database. With the head of the migrations what this takes does not grow with the history where all is applied.
 pub(super) async fn begun<D: Database>(
     database: &mut D,
     migrations: &Migrations,
+    head: Option<Head<'_>>,
     options: &Options,
-) -> Result<Option<Vec<Record>>> {
-    if options.take_over.is_none() {
-        return records_to_plan(database, migrations, Detail::Plan, options).await.map(Some);
+) -> Result<Beginning> {
+    let found = match head {
+        Some(head) => match database.history_unless(head).await? {
+            Some(found) => found,
+            None => return Ok(Beginning::Done),
+        },
+        None => database.history(Detail::Plan).await?,
+    };
+    let is_empty = !matches!(&found, Found::Ours(records) if !records.is_empty());
+    if is_empty && options.take_over.is_some() {
+        return Ok(Beginning::Unknown);
     }
-    match database.history(Detail::Plan).await? {
-        Found::Ours(mut records) if !records.is_empty() => {
-            modified::accept_comments(database, migrations, &mut records, options).await?;
-            Ok(Some(records))
-        }
-        _ => Ok(None),
-    }
+    let mut records = rows(database, found)?;
+    modified::accept_comments(database, migrations, &mut records, options).await?;
+    Ok(Beginning::Rows(records))
 }
 
-/// The rows of the history as `up` would have them before its first step.
-pub(super) async fn records_foreseen<D: Adopting>(
+/// The rows of the history as `up` would have them before its first step; none where nothing is left to be done, which only the head tells.
+pub(super) async fn foreseen<D: Adopting>(
     database: &mut D,
     migrations: &Migrations,
+    head: Option<Head<'_>>,
     options: &Options,
-) -> Result<Vec<Record>> {
-    if let Some(records) = begun(database, migrations, options).await? {
-        return Ok(records);
+) -> Result<Option<Vec<Record>>> {
+    match begun(database, migrations, head, options).await? {
+        Beginning::Done => return Ok(None),
+        Beginning::Rows(records) => return Ok(Some(records)),
+        Beginning::Unknown => {}
     }
     match adopt::foresee(database, migrations, options).await? {
-        Some(records) => Ok(records),
-        None => records_to_plan(database, migrations, Detail::Plan, options).await,
+        Some(records) => Ok(Some(records)),
+        None => records_to_plan(database, migrations, Detail::Plan, options).await.map(Some),
     }
 }
 

@@ -7,7 +7,13 @@ use crate::history::{Found, Record};
 
 /// The rows of the history; a table of another tool is an error.
 pub(super) async fn records<D: Database>(database: &mut D, detail: Detail) -> Result<Vec<Record>> {
-    match database.history(detail).await? {
+    let found = database.history(detail).await?;
+    rows(database, found)
+}
+
+/// The rows of what was found under the history's name; a table of another tool is an error.
+pub(super) fn rows<D: Database>(database: &D, found: Found) -> Result<Vec<Record>> {
+    match found {
         Found::Absent => Ok(Vec::new()),
         Found::Ours(records) => Ok(records),
         Found::Foreign { tool, columns } => Err(foreign(&database.label(), &tool, &columns)),

@@ -4,7 +4,7 @@ use super::course::{Course, Round};
 use super::explain::{self, Progress};
 use super::fingerprint;
 use super::job::prepare;
-use super::read::{begun, plan_up, records_to_plan};
+use super::read::{Beginning, begun, plan_up, records_to_plan};
 use super::report::Report;
 use super::round::{self, Rounds, each};
 use super::sound::Sound;
@@ -20,15 +20,22 @@ use crate::source::Migrations;
 use crate::sql::Running;
 use crate::version::Version;
 
-/// Applies what is pending. Where nothing is: one read, no lock, no write.
+/// Applies what is pending. Where nothing is: one read of one row, no lock, no write.
 pub(crate) async fn up<D: Adopting>(
     database: &mut D,
     migrations: &Migrations,
     target: &Target,
     options: &Options,
 ) -> Result<Report> {
-    if let Some(records) = begun(database, migrations, options).await? {
-        return go_on(database, migrations, records, target, options).await;
+    // Another target is looked for in the migrations.
+    let head = migrations.head().filter(|_| *target == Target::Latest);
+    match begun(database, migrations, head, options).await? {
+        Beginning::Done => {
+            tracing::info!("the history of {} is that of these migrations, nothing to apply", database.label());
+            return Ok(Report::default());
+        }
+        Beginning::Rows(records) => return go_on(database, migrations, records, target, options).await,
+        Beginning::Unknown => {}
     }
     let adopted = adopt::arrive(database, migrations, options).await?.map(|adoption| adoption.report());
     if let Some(adopted) = &adopted {

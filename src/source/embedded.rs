@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 
 use super::Checksum;
+use super::digest::RunningDigest;
 pub use super::{Migration, Migrations, Phase, Script};
 use crate::version::Version;
 
-/// Builds the value of [`embed!`](crate::embed).
-pub const fn migrations(list: &'static [Migration]) -> Migrations {
-    Migrations { list: Cow::Borrowed(list) }
+/// Builds the value of [`embed!`](crate::embed). The digest over the checksums was computed by the build script.
+pub const fn migrations(list: &'static [Migration], digest: &'static str) -> Migrations {
+    Migrations::recorded(list, RunningDigest::recorded(Cow::Borrowed(digest)))
 }
 
 /// Builds a migration. The version was checked by the build script.

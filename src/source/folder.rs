@@ -72,7 +72,7 @@ impl Migrations {
         errors.extend(check_phases(&pairs).err());
         let mut kept = |result: Result<_>| result.map_err(|error| errors.push(error)).ok();
         let list = read_each(&pairs).into_iter().filter_map(&mut kept).collect();
-        Ok((Self { list: Cow::Owned(list) }, errors))
+        Ok((Migrations::of(list), errors))
     }
 }
 

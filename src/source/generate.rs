@@ -19,7 +19,8 @@ impl Display for Generated<'_> {
         for migration in self.migrations {
             self.migration(f, migration)?;
         }
-        writeln!(f, "    ];\n    __schemactl::migrations(&LIST)\n}}")
+        let digest = self.migrations.head().map_or("", |head| head.digest.as_str());
+        writeln!(f, "    ];\n    __schemactl::migrations(&LIST, {digest:?})\n}}")
     }
 }
 

@@ -30,7 +30,7 @@ impl Migrations {
         list.sort_by(|a, b| (a.version, a.up.path()).cmp(&(b.version, b.up.path())));
         match list.windows(2).find(|pair| pair[0].version == pair[1].version) {
             Some(pair) => Err(twice(&pair[0], &pair[1])),
-            None => Ok(Self { list: Cow::Owned(list) }),
+            None => Ok(Migrations::of(list)),
         }
     }
 }

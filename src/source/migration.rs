@@ -1,6 +1,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use super::digest::{Head, RunningDigest};
 use super::{Repeat, Script};
 use crate::error::Result;
 use crate::version::Version;
@@ -90,12 +91,31 @@ impl fmt::Display for Migration {
 /// [`embed!`](crate::embed) makes one at build time; [`Migrations::read`] reads a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Migrations {
-    pub(crate) list: Cow<'static, [Migration]>,
+    pub(super) list: Cow<'static, [Migration]>,
+    /// Of a history in which all of them are applied, and nothing else.
+    digest: RunningDigest,
 }
 
 impl Migrations {
     /// No migrations.
-    pub const EMPTY: Migrations = Migrations { list: Cow::Borrowed(&[]) };
+    pub const EMPTY: Migrations = Migrations::recorded(&[], RunningDigest::NONE);
+
+    /// Migrations in ascending order of version.
+    pub(crate) fn of(list: Vec<Migration>) -> Self {
+        let digest = RunningDigest::of(&list);
+        Self { list: Cow::Owned(list), digest }
+    }
+
+    /// Migrations in ascending order of version, with their digest, which was computed before.
+    pub(super) const fn recorded(list: &'static [Migration], digest: RunningDigest) -> Self {
+        Self { list: Cow::Borrowed(list), digest }
+    }
+
+    /// The last row of a history in which all of them are applied, and nothing else; none where there are no migrations.
+    pub(crate) fn head(&self) -> Option<Head<'_>> {
+        let last = self.list.last()?;
+        Some(Head { version: last.version(), checksum: last.up().checksum(), digest: &self.digest })
+    }
 
     /// Returns the migrations in ascending order of version.
     pub fn iter(&self) -> std::slice::Iter<'_, Migration> {

@@ -4,6 +4,7 @@ mod analysis;
 mod both_ways;
 mod check;
 mod checksum;
+mod digest;
 mod directive_value;
 mod directives;
 pub mod embedded;
@@ -30,6 +31,7 @@ mod text;
 mod verdict;
 
 pub use checksum::{Checksum, UnknownChecksum};
+pub(crate) use digest::{DONE, Head, RunningDigest};
 pub(crate) use directive_value::{Cost, Directives, Lateness, Repeat, Requirement, Transaction};
 pub(crate) use directives::without_late_line;
 #[cfg(any(feature = "refinery", test))]

@@ -13,6 +13,7 @@ mod checksums;
 mod cli;
 mod coming_from_refinery;
 mod data_loss;
+mod digest;
 mod documents;
 mod edits;
 mod embed;

@@ -332,6 +332,8 @@ proptest! {
                     // From here on that file is the one that was applied: put the record right, as the next release has it.
                     connection.execute("UPDATE schema_migrations SET checksum = ?1 WHERE version = ?2",
                         (release(5, None, None).get(version(signed(*at))).unwrap().up().checksum().to_string(), signed(*at))).unwrap();
+                    // What is done by hand below the last row is not looked for, unless the digest says that it is not known.
+                    connection.execute("UPDATE schema_migrations SET digest = NULL", []).unwrap();
                 }
                 Deed::Down(_) if partial => prop_assert_eq!(outcome.unwrap_err().code(), Code::Partial),
                 Deed::Down(steps) => { applied = applied.saturating_sub(*steps); outcome.as_ref().unwrap(); }

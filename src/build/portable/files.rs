@@ -59,7 +59,7 @@ impl Folder {
     pub(super) fn migrations(&self) -> Migrations {
         let mut list: Vec<Migration> = self.existing.iter().chain(&self.new).cloned().collect();
         list.sort_by_key(Migration::version);
-        Migrations { list: Cow::Owned(list) }
+        Migrations::of(list)
     }
 
     /// Writes the new files, and returns their paths.

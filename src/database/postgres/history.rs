@@ -2,158 +2,18 @@
 
 use tokio_postgres::SimpleQueryRow;
 
-use super::{PostgresDatabase, Purpose, adopt, failure, glance};
+use super::tables::Tables;
+use super::{PostgresDatabase, Purpose, adopt, digest, failure, glance};
 use crate::config::Options;
-use crate::database::{Change, Detail, Expected, NewRecord, Write, who};
+use crate::database::{Change, Detail, Expected, NewRecord, Value, Write, log_values};
 use crate::error::{Code, Error, Result};
+use crate::history::columns::{DIGEST, FOUND};
 use crate::history::{Details, Elapsed, Found, LogEntry, Record, State, StatementHashes, foreign_tool};
-use crate::sql::{Ident, Literal, Plain};
+use crate::source::Head;
+use crate::sql::{Ident, Literal};
 use crate::version::Version;
 
-/// The column that says what an up found: earlier releases have made the table without.
-pub(super) const FOUND: &str = "found";
-
-/// The history table and its log, by name.
-pub(super) struct Tables {
-    /// As configured, or as found once the server was asked.
-    schema: Option<String>,
-    name: String,
-}
-
 impl Tables {
-    pub(super) fn new(options: &Options) -> Self {
-        Self { schema: options.schema.clone(), name: options.table.clone() }
-    }
-
-    pub(super) fn name(&self) -> &str {
-        &self.name
-    }
-
-    pub(super) fn schema(&self) -> &str {
-        self.schema.as_deref().unwrap_or_default()
-    }
-
-    /// Fixes the schema: a step may change the search path.
-    pub(super) fn resolve(&mut self, schema: String) {
-        self.schema = Some(schema);
-    }
-
-    pub(super) fn qualified(&self, name: &str) -> String {
-        match &self.schema {
-            Some(schema) => format!("{}.{}", Ident(schema), Ident(name)),
-            None => Ident(name).to_string(),
-        }
-    }
-
-    pub(super) fn history(&self) -> String {
-        self.qualified(&self.name)
-    }
-
-    /// For messages.
-    pub(super) fn shown(&self) -> String {
-        self.plain(&self.name)
-    }
-
-    pub(super) fn log_shown(&self) -> String {
-        self.plain(&format!("{}_log", self.name))
-    }
-
-    fn plain(&self, name: &str) -> String {
-        let schema = self.schema.as_ref().map(|schema| format!("{}.", Plain(schema)));
-        format!("{}{}", schema.unwrap_or_default(), Plain(name))
-    }
-
-    pub(super) fn log(&self) -> String {
-        self.qualified(&format!("{}_log", self.name))
-    }
-
-    /// A query for the schema that the history is or will be in, whether both tables are there, whether this role may
-    /// write or create them, whether the schema is there, and whether the history has all its columns, or this role may add them.
-    pub(super) fn locate(&self) -> String {
-        let history = self.history();
-        let found = format!("to_regclass({})", Literal(Some(&history)));
-        let schema = match &self.schema {
-            Some(schema) => Literal(Some(schema)).to_string(),
-            None => format!(
-                "(SELECT coalesce((SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
-                 WHERE c.oid = {found}), current_schema())::text)"
-            ),
-        };
-        let log = Literal(Some(&self.log())).to_string();
-        format!(
-            "SELECT s.schema, {found} IS NOT NULL AND to_regclass({log}) IS NOT NULL, \
-             CASE WHEN {found} IS NOT NULL AND to_regclass({log}) IS NOT NULL \
-                THEN has_table_privilege({found}, 'INSERT') AND has_table_privilege({found}, 'UPDATE') \
-                AND has_table_privilege(to_regclass({log}), 'INSERT') \
-             WHEN EXISTS (SELECT FROM pg_namespace WHERE nspname = s.schema) \
-                THEN has_schema_privilege(s.schema, 'CREATE') \
-             ELSE has_database_privilege(current_database(), 'CREATE') END, \
-             EXISTS (SELECT FROM pg_namespace WHERE nspname = s.schema), \
-             EXISTS (SELECT FROM pg_attribute WHERE attrelid = {found} AND attname = '{FOUND}' AND NOT attisdropped), \
-             (SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = {found}) \
-             FROM (SELECT {schema}) AS s (schema)"
-        )
-    }
-
-    /// Creates what is missing. A role may own a schema without being allowed to create one, so that IF NOT EXISTS would
-    /// not do for the schema.
-    pub(super) fn create(&self, schema_exists: bool) -> Vec<String> {
-        let schema = (!schema_exists).then(|| format!("CREATE SCHEMA {}", Ident(self.schema())));
-        schema.into_iter().chain([self.create_history(), self.create_log()]).collect()
-    }
-
-    /// Brings a history to its shape of now that an earlier release has made. It may be sent by several at once.
-    pub(super) fn add_found(&self) -> String {
-        format!("ALTER TABLE {} ADD COLUMN IF NOT EXISTS {FOUND} text", self.history())
-    }
-
-    fn create_history(&self) -> String {
-        format!(
-            "CREATE TABLE IF NOT EXISTS {} (
-    version bigint PRIMARY KEY,
-    description text NOT NULL,
-    phase text,
-    checksum text NOT NULL,
-    state text NOT NULL CHECK (state IN ('applied', 'partial', 'reverting', 'skipped', 'baseline')),
-    statements_done bigint NOT NULL,
-    statements bigint NOT NULL,
-    in_doubt boolean NOT NULL DEFAULT false,
-    applied_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    host text NOT NULL,
-    application text NOT NULL,
-    tool text NOT NULL,
-    duration_ms bigint NOT NULL,
-    fingerprint text,
-    verdict text,
-    statement_hashes text NOT NULL,
-    down_checksum text,
-    down_sql text,
-    {FOUND} text
-)",
-            self.history()
-        )
-    }
-
-    fn create_log(&self) -> String {
-        format!(
-            "CREATE TABLE IF NOT EXISTS {} (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    logged_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    action text NOT NULL,
-    version bigint NOT NULL,
-    description text NOT NULL,
-    checksum text NOT NULL,
-    outcome text NOT NULL,
-    detail text,
-    host text NOT NULL,
-    application text NOT NULL,
-    tool text NOT NULL,
-    duration_ms bigint NOT NULL
-)",
-            self.log()
-        )
-    }
-
     /// A statement that divides by zero where the row is not what the plan was made for, and that keeps it so until the
     /// end of the transaction. That a row is absent is what the primary key checks, when the row is written.
     pub(super) fn check(&self, expected: &Expected) -> Option<String> {
@@ -184,13 +44,13 @@ impl Tables {
             Change::Delete(version) => format!("DELETE FROM {table} WHERE version = {version}"),
             Change::Journal { version, state, done, statements, hashes, in_doubt } => format!(
                 "UPDATE {table} SET state = {}, statements_done = {done}, statements = {statements}, \
-                 statement_hashes = {}, in_doubt = {in_doubt} WHERE version = {version}",
+                 statement_hashes = {}, in_doubt = {in_doubt}, {DIGEST} = NULL WHERE version = {version}",
                 Literal(Some(state.as_str())),
                 Literal(Some(hashes))
             ),
             Change::Checksum { version, checksum, statements, hashes } => format!(
                 "UPDATE {table} SET checksum = {}, statements = {statements}, statements_done = {statements}, \
-                 statement_hashes = {} WHERE version = {version}",
+                 statement_hashes = {}, {DIGEST} = NULL WHERE version = {version}",
                 Literal(Some(&checksum.to_string())),
                 Literal(Some(hashes))
             ),
@@ -214,64 +74,47 @@ impl Tables {
     }
 
     fn put(&self, record: &NewRecord<'_>, expected: &Expected, options: &Options) -> String {
-        const COLUMNS: &str = "version, description, phase, checksum, state, statements_done, statements, host, application, tool, \
-             duration_ms, verdict, statement_hashes, down_checksum, down_sql, found";
+        let mut values = rendered(record.values(&options.application));
+        values.push((DIGEST, self.next_digest(record)));
         let replace = match expected {
             Expected::Absent(_) => String::new(),
             Expected::Anything | Expected::Row { .. } => {
                 let value = |column: &str| match column {
+                    // What an up found stays where a row is written anew.
                     FOUND => format!("coalesce(excluded.{FOUND}, {}.{FOUND})", Ident(&self.name)),
                     column => format!("excluded.{column}"),
                 };
-                let columns: Vec<String> =
-                    COLUMNS.split(", ").skip(1).map(|column| format!("{column} = {}", value(column))).collect();
+                let columns = values.iter().map(|(column, _)| *column).filter(|column| *column != "version");
+                let columns: Vec<String> = columns.map(|column| format!("{column} = {}", value(column))).collect();
                 format!(
                     " ON CONFLICT (version) DO UPDATE SET {}, in_doubt = false, fingerprint = NULL, applied_at = clock_timestamp()",
                     columns.join(", ")
                 )
             }
         };
-        let down_checksum = record.down.map(|down| down.checksum().to_string());
-        format!(
-            "INSERT INTO {} ({}) VALUES ({}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}){replace}",
-            self.history(),
-            COLUMNS,
-            record.version,
-            Literal(Some(&record.description)),
-            Literal(record.phase.as_deref()),
-            Literal(Some(&record.checksum.to_string())),
-            Literal(Some(record.state.as_str())),
-            record.statements_done,
-            record.statements,
-            Literal(Some(who::host())),
-            Literal(Some(&options.application)),
-            Literal(Some(who::TOOL)),
-            milliseconds(record.elapsed),
-            Literal(record.verdict.as_deref()),
-            Literal(Some(&record.hashes)),
-            Literal(down_checksum.as_deref()),
-            Literal(record.down.map(crate::source::Script::text)),
-            Literal(record.found.as_deref())
-        )
+        format!("{}{replace}", insert(&self.history(), &values))
     }
 
     fn log_entry(&self, entry: &LogEntry, options: &Options) -> String {
-        format!(
-            "INSERT INTO {} (action, version, description, checksum, outcome, detail, host, application, tool, duration_ms) \
-             VALUES ({}, {}, {}, {}, {}, {}, {}, {}, {}, {})",
-            self.log(),
-            Literal(Some(entry.action)),
-            entry.version,
-            Literal(Some(&entry.description)),
-            Literal(Some(&entry.checksum)),
-            Literal(Some(entry.outcome.as_str())),
-            Literal(entry.detail.as_deref()),
-            Literal(Some(who::host())),
-            Literal(Some(&options.application)),
-            Literal(Some(who::TOOL)),
-            milliseconds(entry.elapsed)
-        )
+        insert(&self.log(), &rendered(log_values(entry, &options.application)))
     }
+}
+
+/// The values as SQL has them.
+fn rendered(values: Vec<(&'static str, Value<'_>)>) -> Vec<(&'static str, String)> {
+    let render = |value: Value<'_>| match value {
+        Value::Null => "NULL".to_owned(),
+        Value::Text(text) => Literal(Some(&text)).to_string(),
+        Value::Number(number) => number.to_string(),
+        Value::Took(elapsed) => milliseconds(elapsed),
+    };
+    values.into_iter().map(|(column, value)| (column, render(value))).collect()
+}
+
+fn insert(table: &str, values: &[(&str, String)]) -> String {
+    let (columns, values): (Vec<&str>, Vec<&str>) =
+        values.iter().map(|(column, value)| (*column, value.as_str())).unzip();
+    format!("INSERT INTO {table} ({}) VALUES ({})", columns.join(", "), values.join(", "))
 }
 
 fn milliseconds(elapsed: Elapsed) -> String {
@@ -281,8 +124,19 @@ fn milliseconds(elapsed: Elapsed) -> String {
     }
 }
 
-/// Reads the history in one round trip. Only where that fails is it asked what the table is.
+/// Reads the history in one round trip.
 pub(super) async fn read(database: &mut PostgresDatabase<'_>, detail: Detail) -> Result<Found> {
+    // Nothing says that it is not to be read.
+    Ok(ask(database, detail, None).await?.unwrap_or(Found::Absent))
+}
+
+/// Reads the history, unless its last row says that all of these migrations are applied, and nothing else: one round trip either way.
+pub(super) async fn read_unless(database: &mut PostgresDatabase<'_>, head: &Head<'_>) -> Result<Option<Found>> {
+    ask(database, Detail::Plan, Some(head)).await
+}
+
+/// Only where reading fails is it asked what the table is.
+async fn ask(database: &mut PostgresDatabase<'_>, detail: Detail, head: Option<&Head<'_>>) -> Result<Option<Found>> {
     // Between the two queries another runner may create the table, or put it in the place of another tool's.
     const TRIES: u32 = 3;
     // An application's client may have a transaction open, which an error would end. A run is refused there anyway.
@@ -290,20 +144,26 @@ pub(super) async fn read(database: &mut PostgresDatabase<'_>, detail: Detail) ->
         && database.purpose == Purpose::Look
         && let Some(found) = glance::before(database).await?
     {
-        return Ok(found);
+        return Ok(Some(found));
     }
     let mut tried = 0;
     loop {
         tried += 1;
-        let broken = match database.session.query_whole(&select(&database.tables, detail)).await {
+        let rows = select(&database.tables, detail);
+        let query = head.map_or_else(
+            || format!("{rows} ORDER BY version"),
+            |head| database.tables.unless(head, &rows, COLUMNS_OF_PLAN),
+        );
+        let broken = match database.session.query_whole(&query).await {
+            Ok(rows) if head.is_some() && digest::is_said(&rows) => return Ok(None),
             Ok(rows) => {
                 let read = |row| record(row, detail).ok_or_else(|| unreadable(&database.tables.shown(), row));
-                return rows.iter().map(read).collect::<Result<_>>().map(Found::Ours);
+                return rows.iter().map(read).collect::<Result<_>>().map(|records| Some(Found::Ours(records)));
             }
             Err(broken) => broken,
         };
         if failure::is_absent(&broken) {
-            return glance::absent(database).await;
+            return glance::absent(database).await.map(Some);
         }
         if failure::is_unprivileged(&broken) {
             return Err(glance::unprivileged(database, broken).await);
@@ -313,7 +173,7 @@ pub(super) async fn read(database: &mut PostgresDatabase<'_>, detail: Detail) ->
         }
         let columns = adopt::columns(database).await?;
         if let Some(tool) = foreign_tool(&columns) {
-            return Ok(Found::Foreign { tool: tool.to_owned(), columns });
+            return Ok(Some(Found::Foreign { tool: tool.to_owned(), columns }));
         }
     }
 }
@@ -341,6 +201,9 @@ pub(super) fn unreadable(table: &str, row: &SimpleQueryRow) -> Error {
         .with_hint("was it changed by hand, or by a newer schemactl? An UPDATE of that column mends it")
 }
 
+/// So many columns are read for a plan.
+const COLUMNS_OF_PLAN: usize = 9;
+
 fn select(tables: &Tables, detail: Detail) -> String {
     let details = match detail {
         Detail::Plan => "",
@@ -352,7 +215,7 @@ fn select(tables: &Tables, detail: Detail) -> String {
     format!(
         "SELECT version, description, phase, checksum, state, statements_done, statements, in_doubt, \
          CASE WHEN state IN ('partial', 'reverting') THEN statement_hashes ELSE '' END{details} \
-         FROM {} ORDER BY version",
+         FROM {}",
         tables.history()
     )
 }

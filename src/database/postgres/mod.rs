@@ -12,6 +12,7 @@ pub(crate) mod connect;
 mod copies;
 mod copy;
 mod count;
+mod digest;
 mod failure;
 mod found;
 mod fresh;
@@ -34,9 +35,11 @@ pub(crate) mod scratch;
 mod second;
 mod session;
 mod settle;
+mod shape;
 mod state;
 mod step;
 mod stored;
+mod tables;
 mod timer;
 mod watch;
 mod whereabouts;
@@ -49,18 +52,18 @@ use tokio_postgres::Client;
 use self::carried::Carried;
 use self::connect::Settings;
 use self::fresh::Belongings;
-use self::history::Tables;
 use self::keys::Keys;
 use self::lock::{JournalLock, RunLock};
 use self::restore::SessionState;
 use self::session::Session;
+use self::tables::Tables;
 use super::{Counted, Database, Detail, Failure, Inspect, Inspection, Job, Look, Rehearsal, Settled, Tried, Write};
 use crate::catalog::{Catalog, Seen};
 use crate::config::Options;
 use crate::error::Result;
 use crate::history::{Found, Stored, Whereabouts};
 use crate::plan::{Obstacle, Sought};
-use crate::source::Requirement;
+use crate::source::{Head, Requirement};
 use crate::sql::{Dialect, Risk, Statement};
 use crate::version::Version;
 
@@ -179,6 +182,10 @@ impl Database for PostgresDatabase<'_> {
 
     async fn history(&mut self, detail: Detail) -> Result<Found> {
         history::read(self, detail).await
+    }
+
+    async fn history_unless(&mut self, head: Head<'_>) -> Result<Option<Found>> {
+        history::read_unless(self, &head).await
     }
 
     async fn stored(&mut self, versions: &[Version]) -> Result<Vec<Stored>> {

@@ -1,18 +1,18 @@
 //! In which order the history came to be, and that it is still the one that was read.
 
-use super::history::{Tables, unreadable, version};
+use super::history::{unreadable, version};
+use super::tables::Tables;
 use super::{PostgresDatabase, failure};
 use crate::database::Basis;
 use crate::error::Result;
+use crate::history::columns::DIGEST;
 use crate::version::Version;
 
 impl Tables {
-    /// The statement that forgets what the catalog was after versions above one that comes or goes.
+    /// The statement that forgets what the catalog was after the versions above a row that came, went or became another, and the digests that
+    /// rest on it.
     pub(super) fn unsettle(&self, version: Version) -> String {
-        format!(
-            "UPDATE {} SET fingerprint = NULL WHERE version > {version} AND fingerprint IS NOT NULL",
-            self.history()
-        )
+        format!("UPDATE {} SET fingerprint = NULL, {DIGEST} = NULL WHERE version > {version}", self.history())
     }
 
     /// A statement that divides by zero where the history as a whole is not what the plan was made for.

@@ -92,7 +92,7 @@ pub(super) async fn prepare(database: &mut PostgresDatabase<'_>) -> Result<()> {
         state: SessionState::new(&text(0, 6), &text(0, 5), &settings, &reset, strings),
         create: match (is_there, is_old) {
             (true, false) => Vec::new(),
-            (true, true) => vec![database.tables.add_found()],
+            (true, true) => database.tables.complete(),
             (false, _) => database.tables.create(text(1, 3) == "t"),
         },
         obstacle,
@@ -159,7 +159,7 @@ impl Obstacle {
                 Code::Privilege,
                 format!("the history of {label} was made by an earlier release, and this role may not add the column that it lacks"),
             )
-            .with_hint(format!("let its owner migrate once, or run `{}`", database.tables.add_found())),
+            .with_hint(format!("let its owner migrate once, or run `{}`", database.tables.add_columns())),
             Self::NoSchema => Error::new(Code::HistoryTable, format!("no schema of the search path exists in {label}"))
                 .with_hint(Hint::from("name one, and it is created: ").setting(Setting::OWN_SCHEMA)),
         };

@@ -13,6 +13,7 @@ use crate::database::{Consent, Counted, Expected, Failure, Job, Write};
 use crate::event::{Action, Event};
 use crate::fault;
 use crate::history::Prior;
+use crate::version::Version;
 
 /// Runs steps and their records in one transaction.
 pub(super) async fn transact(database: &mut PostgresDatabase<'_>, jobs: &[Job<'_>]) -> Result<(), Failure> {
@@ -113,6 +114,11 @@ pub(super) async fn gather(
                 .map_err(|failure| failure.at(index, None, None))?;
         }
         record(database, message, &write, index);
+        if let Some(version) =
+            write.change.unsettles().filter(|version| job.basis.is_some_and(|basis| basis.last > Some(*version)))
+        {
+            digest(database, message, version, index);
+        }
         all_lost.push(lost);
     }
     Ok(Gathered::All(all_lost))
@@ -186,6 +192,11 @@ pub(super) fn record(database: &PostgresDatabase<'_>, message: &mut Message, wri
     whole(database, message, &Origin::Record { job: index }, database.tables.write(write, &database.options));
 }
 
+/// Adds what computes the digests of rows above one that was written, which the row itself does not bring.
+fn digest(database: &PostgresDatabase<'_>, message: &mut Message, version: Version, index: usize) {
+    whole(database, message, &Origin::Record { job: index }, [database.tables.digest_from(version)]);
+}
+
 /// Adds statements that read or write the history: all of it, or they fail. A policy for rows that hid some would let a migration
 /// run twice. The step's own statements have the session's setting.
 fn whole(
@@ -215,6 +226,9 @@ pub(super) async fn write(database: &mut PostgresDatabase<'_>, writes: &[Write<'
     for write in writes {
         unchanged(database, &mut message, &write.expected);
         record(database, &mut message, write, 0);
+    }
+    if let Some(lowest) = writes.iter().filter_map(|write| write.change.unsettles()).min() {
+        digest(database, &mut message, lowest, 0);
     }
     message.commit();
     let done = message.send(database).await;

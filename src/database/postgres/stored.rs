@@ -2,9 +2,10 @@
 
 use tokio_postgres::SimpleQueryRow;
 
-use super::history::{FOUND, unreadable, version};
+use super::history::{unreadable, version};
 use super::{PostgresDatabase, failure};
 use crate::error::Result;
+use crate::history::columns::FOUND;
 use crate::history::{Prior, StatementHashes, Stored, StoredDown};
 use crate::version::Version;
 

@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use rusqlite::Connection;
 
-use super::history::{ask, columns};
 use super::session::{Transaction, until_free};
+use super::tables::{ask, columns};
 use super::{SqliteDatabase, failure, lock};
 use crate::database::{Adopting, Failure, Takeover, Why};
 use crate::error::{Code, Result};

@@ -3,7 +3,8 @@
 use rusqlite::Connection;
 
 use super::SqliteDatabase;
-use super::history::{Tables, ask, columns};
+use super::tables::columns;
+use super::tables::{Tables, ask};
 use crate::error::Result;
 use crate::history::{marks, migrator};
 use crate::plan::{Among, Obstacle, Sought};

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::SqliteDatabase;
-use super::history::ask;
+use super::tables::ask;
 use crate::database::{Amount, Counted};
 use crate::error::Result;
 use crate::sql::{Copied, Holder, Ident, Loss, Measure, Name, Risk, Taken, content_table};

@@ -2,8 +2,8 @@
 //! be done to a temporary table of that name, and a temporary trigger would act on the rows that a migration writes.
 
 use super::SqliteDatabase;
-use super::history::ask;
 use super::state::{Settings, Temporary};
+use super::tables::ask;
 use crate::database::Job;
 use crate::error::{Code, Error, Result};
 use crate::sql::mentions;

@@ -1,7 +1,7 @@
 //! PRAGMAs about the file as a whole. SQLite takes them for one that is empty, or for the next VACUUM, and passes over them in silence
 //! otherwise (<https://www.sqlite.org/pragma.html#pragma_page_size>): whether one had its effect is read.
 
-use super::history::ask;
+use super::tables::ask;
 use super::{SqliteDatabase, failure, session};
 use crate::database::{Failure, Job};
 use crate::error::{Code, Result};

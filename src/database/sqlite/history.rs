@@ -5,51 +5,17 @@ use std::time::Instant;
 use rusqlite::types::Type;
 use rusqlite::{Connection, Row, ToSql, params};
 
-use super::session::until_free;
+use super::tables::{Tables, ask, columns, number, optional, version};
 use super::unreadable::unreadable;
-use super::{SqliteDatabase, failure};
+use super::{SqliteDatabase, digest, failure};
 use crate::config::Options;
-use crate::database::{Change, Detail, Expected, Failure, NewRecord, Why, Write, who};
+use crate::database::{Change, Detail, Expected, Failure, NewRecord, Value, Why, Write, log_values};
 use crate::error::{Code, Result};
+use crate::history::columns::{DIGEST, FOUND};
 use crate::history::{Details, Elapsed, Found, LogEntry, Record, State, StatementHashes, foreign_tool};
-use crate::source::Requirement;
-use crate::sql::Ident;
-use crate::version::Version;
-
-/// The history table and its log, by name.
-pub(super) struct Tables {
-    pub(super) name: String,
-    pub(super) history: String,
-    pub(super) log: String,
-}
-
-/// The column that says what an up found: earlier releases have made the table without.
-pub(super) const FOUND: &str = "found";
-
-/// UTC with milliseconds, as RFC 3339 has it.
-const NOW: &str = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')";
+use crate::source::{Head, Requirement};
 
 impl Tables {
-    pub(super) fn new(name: &str) -> Self {
-        let log = format!("{name}_log");
-        Self { history: format!("main.{}", Ident(name)), log: format!("main.{}", Ident(&log)), name: name.to_owned() }
-    }
-
-    pub(super) fn exist(&self, connection: &Connection) -> rusqlite::Result<bool> {
-        let sql = "SELECT count(*) = 2 FROM main.sqlite_schema WHERE type = 'table' AND name IN (?1, ?1 || '_log')";
-        connection.query_row(sql, [&self.name], |row| row.get(0))
-    }
-
-    /// Whether the history has the columns of now.
-    pub(super) fn is_whole(&self, connection: &Connection) -> rusqlite::Result<bool> {
-        Ok(columns(connection, &self.name)?.iter().any(|column| column == FOUND))
-    }
-
-    /// Brings a history to its shape of now that an earlier release has made.
-    pub(super) fn add_found(&self) -> String {
-        format!("ALTER TABLE {} ADD COLUMN {FOUND} TEXT", self.history)
-    }
-
     pub(super) fn is_empty(&self, connection: &Connection) -> rusqlite::Result<bool> {
         connection.query_row(&format!("SELECT NOT EXISTS (SELECT 1 FROM {})", self.history), [], |row| row.get(0))
     }
@@ -61,60 +27,6 @@ impl Tables {
         }
         let done = "outcome = 'done' AND action IN ('up', 'baseline')";
         connection.query_row(&format!("SELECT EXISTS (SELECT 1 FROM {} WHERE {done})", self.log), [], |row| row.get(0))
-    }
-
-    fn is_view(&self, connection: &Connection) -> rusqlite::Result<bool> {
-        let sql = "SELECT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE type = 'view' AND lower(name) = lower(?1))";
-        connection.query_row(sql, [&self.name], |row| row.get(0))
-    }
-
-    /// The columns of what stands under the log's name and is not ours; none where nothing does.
-    pub(super) fn foreign_log(&self, connection: &Connection) -> rusqlite::Result<Vec<String>> {
-        const OURS: [&str; 5] = ["action", "version", "checksum", "outcome", "duration_ms"];
-        let columns = columns(connection, &format!("{}_log", self.name))?;
-        let is_ours = OURS.iter().all(|ours| columns.iter().any(|column| column == ours));
-        Ok(if is_ours { Vec::new() } else { columns })
-    }
-
-    pub(super) fn create(&self) -> String {
-        let Self { history, log, .. } = self;
-        format!(
-            "CREATE TABLE IF NOT EXISTS {history} (
-    version INTEGER PRIMARY KEY NOT NULL,
-    description TEXT NOT NULL,
-    phase TEXT,
-    checksum TEXT NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('applied', 'partial', 'reverting', 'skipped', 'baseline')),
-    statements_done INTEGER NOT NULL,
-    statements INTEGER NOT NULL,
-    in_doubt INTEGER NOT NULL DEFAULT 0,
-    applied_at TEXT NOT NULL DEFAULT ({NOW}),
-    host TEXT NOT NULL,
-    application TEXT NOT NULL,
-    tool TEXT NOT NULL,
-    duration_ms INTEGER NOT NULL,
-    fingerprint TEXT,
-    verdict TEXT,
-    statement_hashes TEXT NOT NULL,
-    down_checksum TEXT,
-    down_sql TEXT,
-    {FOUND} TEXT
-);
-CREATE TABLE IF NOT EXISTS {log} (
-    id INTEGER PRIMARY KEY,
-    logged_at TEXT NOT NULL DEFAULT ({NOW}),
-    action TEXT NOT NULL,
-    version INTEGER NOT NULL,
-    description TEXT NOT NULL,
-    checksum TEXT NOT NULL,
-    outcome TEXT NOT NULL,
-    detail TEXT,
-    host TEXT NOT NULL,
-    application TEXT NOT NULL,
-    tool TEXT NOT NULL,
-    duration_ms INTEGER NOT NULL
-);"
-        )
     }
 
     /// Fails with `DoneByOther` where the row is not what the plan was made for.
@@ -147,7 +59,7 @@ CREATE TABLE IF NOT EXISTS {log} (
     ) -> Result<(), Failure> {
         self.check(connection, &write.expected)?;
         self.change(connection, &write.change, options, start)
-            .and_then(|()| write.change.unsettles().map_or(Ok(()), |version| self.unsettle(connection, version)))
+            .and_then(|()| self.settle(connection, &write.change))
             .and_then(|()| write.log.as_ref().map_or(Ok(()), |log| self.log(connection, log, options, start)))
             .map_err(|error| failure::of(error, connection))
     }
@@ -169,15 +81,15 @@ CREATE TABLE IF NOT EXISTS {log} (
             Change::Journal { version, state, done, statements, hashes, in_doubt } => execute(
                 connection,
                 &format!(
-                    "UPDATE {table} SET state = ?2, statements_done = ?3, statements = ?4, statement_hashes = ?5, in_doubt = ?6 \
-                     WHERE version = ?1"
+                    "UPDATE {table} SET state = ?2, statements_done = ?3, statements = ?4, statement_hashes = ?5, in_doubt = ?6, \
+                     {DIGEST} = NULL WHERE version = ?1"
                 ),
                 params![version.get(), state.as_str(), signed(*done), signed(*statements), hashes, in_doubt],
             ),
             Change::Checksum { version, checksum, statements, hashes } => execute(
                 connection,
                 &format!(
-                    "UPDATE {table} SET checksum = ?2, statements = ?3, statements_done = ?3, statement_hashes = ?4 \
+                    "UPDATE {table} SET checksum = ?2, statements = ?3, statements_done = ?3, statement_hashes = ?4, {DIGEST} = NULL \
                      WHERE version = ?1"
                 ),
                 params![version.get(), checksum.to_string(), signed(*statements), hashes],
@@ -210,35 +122,12 @@ CREATE TABLE IF NOT EXISTS {log} (
         options: &Options,
         start: Instant,
     ) -> rusqlite::Result<()> {
-        let sql = format!(
-            "INSERT OR REPLACE INTO {} (version, description, phase, checksum, state, statements_done, statements, host, \
-             application, tool, duration_ms, verdict, statement_hashes, down_checksum, down_sql, {FOUND}) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, \
-             coalesce(?16, (SELECT {FOUND} FROM {0} WHERE version = ?1)))",
-            self.history
-        );
-        execute(
-            connection,
-            &sql,
-            params![
-                record.version.get(),
-                record.description,
-                record.phase,
-                record.checksum.to_string(),
-                record.state.as_str(),
-                signed(record.statements_done),
-                signed(record.statements),
-                who::host(),
-                options.application,
-                who::TOOL,
-                milliseconds(record.elapsed, start),
-                record.verdict,
-                record.hashes,
-                record.down.map(|down| down.checksum().to_string()),
-                record.down.map(crate::source::Script::text),
-                record.found,
-            ],
-        )
+        let mut values = record.values(&options.application);
+        let digest = self.next_digest(connection, record)?;
+        values.push((DIGEST, Value::Text(digest.into())));
+        let kept = format!("coalesce(?, (SELECT {FOUND} FROM {} WHERE version = {}))", self.history, record.version);
+        let place = |column: &str| if column == FOUND { kept.clone() } else { "?".to_owned() };
+        insert(connection, &format!("INSERT OR REPLACE INTO {}", self.history), &values, place, start)
     }
 
     fn log(
@@ -248,28 +137,32 @@ CREATE TABLE IF NOT EXISTS {log} (
         options: &Options,
         start: Instant,
     ) -> rusqlite::Result<()> {
-        let sql = format!(
-            "INSERT INTO {} (action, version, description, checksum, outcome, detail, host, application, tool, duration_ms) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-            self.log
-        );
-        execute(
-            connection,
-            &sql,
-            params![
-                entry.action,
-                entry.version.get(),
-                entry.description,
-                entry.checksum,
-                entry.outcome.as_str(),
-                entry.detail,
-                who::host(),
-                options.application,
-                who::TOOL,
-                milliseconds(entry.elapsed, start),
-            ],
-        )
+        let values = log_values(entry, &options.application);
+        insert(connection, &format!("INSERT INTO {}", self.log), &values, |_| "?".to_owned(), start)
     }
+}
+
+/// Writes a row with these columns. Each has its place in the statement, which has one parameter.
+fn insert(
+    connection: &Connection,
+    into: &str,
+    values: &[(&str, Value<'_>)],
+    place: impl Fn(&str) -> String,
+    start: Instant,
+) -> rusqlite::Result<()> {
+    let columns: Vec<&str> = values.iter().map(|(column, _)| *column).collect();
+    let places: Vec<String> = columns.iter().map(|column| place(column)).collect();
+    let mut statement =
+        connection.prepare(&format!("{into} ({}) VALUES ({})", columns.join(", "), places.join(", ")))?;
+    for (index, (_, value)) in (1..).zip(values) {
+        match value {
+            Value::Null => statement.raw_bind_parameter(index, rusqlite::types::Null)?,
+            Value::Text(text) => statement.raw_bind_parameter(index, text.as_ref())?,
+            Value::Number(number) => statement.raw_bind_parameter(index, number)?,
+            Value::Took(elapsed) => statement.raw_bind_parameter(index, milliseconds(*elapsed, start))?,
+        }
+    }
+    statement.raw_execute().map(drop)
 }
 
 fn execute(connection: &Connection, sql: &str, values: &[&dyn ToSql]) -> rusqlite::Result<()> {
@@ -285,18 +178,6 @@ fn milliseconds(elapsed: Elapsed, start: Instant) -> i64 {
 
 fn signed(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
-}
-
-pub(super) fn number(row: &Row<'_>, column: usize) -> rusqlite::Result<usize> {
-    Ok(usize::try_from(row.get::<_, i64>(column)?).unwrap_or(0))
-}
-
-pub(super) fn optional<T>(result: rusqlite::Result<T>) -> rusqlite::Result<Option<T>> {
-    match result {
-        Ok(value) => Ok(Some(value)),
-        Err(rusqlite::Error::QueryReturnedNoRows) => Ok(None),
-        Err(error) => Err(error),
-    }
 }
 
 /// Reads the history. The statement is tried first: only where it fails is it asked what the table is.
@@ -325,18 +206,14 @@ pub(super) fn read(database: &SqliteDatabase<'_>, detail: Detail) -> Result<Foun
     }
 }
 
-/// Reads, and waits where another connection has the database locked.
-pub(super) fn ask<T>(database: &SqliteDatabase<'_>, read: impl Fn(&Connection) -> rusqlite::Result<T>) -> Result<T> {
-    let connection = database.connection();
-    until_free(&database.options, || read(connection).map_err(|error| failure::of(error, connection)))
-        .map_err(|failure| failure::query(failure, &database.label))
-}
-
-pub(super) fn columns(connection: &Connection, table: &str) -> rusqlite::Result<Vec<String>> {
-    connection
-        .prepare("SELECT name FROM pragma_table_info(?1, 'main')")?
-        .query_map([table], |row| row.get(0))?
-        .collect()
+/// Reads the history, unless its last row says that all of these migrations are applied, and nothing else.
+pub(super) fn read_unless(database: &SqliteDatabase<'_>, head: &Head<'_>) -> Result<Option<Found>> {
+    match digest::says(database, head) {
+        Ok(true) => Ok(None),
+        Err(failed) if failed.code() != Code::Query => Err(failed),
+        // What is wrong with the table is told where all of it is read.
+        Ok(false) | Err(_) => read(database, Detail::Plan).map(Some),
+    }
 }
 
 fn rows(connection: &Connection, tables: &Tables, detail: Detail) -> rusqlite::Result<Vec<Record>> {
@@ -385,11 +262,6 @@ fn details(row: &Row<'_>) -> rusqlite::Result<Details> {
         fingerprint: row.get(15)?,
         verdict: row.get(16)?,
     })
-}
-
-pub(super) fn version(row: &Row<'_>) -> rusqlite::Result<Version> {
-    let number = row.get(0)?;
-    Version::new(number).ok_or(rusqlite::Error::IntegralValueOutOfRange(0, number))
 }
 
 /// An extension of SQLite is a module, such as `fts5`, that is compiled in or loaded.

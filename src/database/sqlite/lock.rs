@@ -1,8 +1,8 @@
 //! SQLite's lock is its write transaction: a step holds it from before it reads the history until it is recorded.
 
-use super::history::ask;
 use super::session::{Transaction, until_free};
 use super::state::Settings;
+use super::tables::ask;
 use super::{SqliteDatabase, failure, header};
 use crate::database::{Failure, Why, Write};
 use crate::error::{Code, Error, Hint, Result, Setting};
@@ -30,7 +30,7 @@ pub(super) fn refuse_open_transaction(database: &SqliteDatabase<'_>) -> Result<(
 pub(super) fn create_tables(database: &SqliteDatabase<'_>) -> Result<()> {
     let connection = database.connection();
     if ask(database, |connection| database.tables.exist(connection))? {
-        return add_column(database);
+        return add_columns(database);
     }
     refuse_foreign_log(database)?;
     header::begin(database)?;
@@ -42,19 +42,16 @@ pub(super) fn create_tables(database: &SqliteDatabase<'_>) -> Result<()> {
     created.map_err(|failure| error(database, failure, "the history table cannot be created"))
 }
 
-/// Adds the column that a history lacks which an earlier release has made.
-fn add_column(database: &SqliteDatabase<'_>) -> Result<()> {
-    if ask(database, |connection| database.tables.is_whole(connection))? {
+/// Adds the columns that a history lacks which an earlier release has made.
+fn add_columns(database: &SqliteDatabase<'_>) -> Result<()> {
+    if ask(database, |connection| database.tables.lacks(connection))?.is_empty() {
         return Ok(());
     }
     let connection = database.connection();
     let added = until_free(&database.options, || {
         let transaction = Transaction::begin(connection)?;
-        let explain = |error| failure::of(error, connection);
-        // Another runner may have added it since.
-        if !database.tables.is_whole(connection).map_err(explain)? {
-            connection.execute_batch(&database.tables.add_found()).map_err(explain)?;
-        }
+        // Another runner may have added them since.
+        database.tables.complete(connection).map_err(|error| failure::of(error, connection))?;
         transaction.commit(&database.options)
     });
     added.map_err(|failure| error(database, failure, "the history table cannot be brought to its shape of now"))

@@ -5,6 +5,7 @@ mod arrival;
 pub(crate) mod compile;
 mod copies;
 mod count;
+mod digest;
 mod failure;
 mod foreign_keys;
 mod found;
@@ -20,9 +21,11 @@ mod outside;
 mod rehearse;
 pub(crate) mod sandbox;
 mod session;
+mod shape;
 mod state;
 mod step;
 mod stored;
+mod tables;
 mod unreadable;
 mod watch;
 mod whereabouts;
@@ -33,8 +36,8 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-use self::history::Tables;
 use self::state::Settings;
+use self::tables::Tables;
 use super::{Counted, Database, Detail, Failure, Inspect, Inspection, Job, Look, Rehearsal, Settled, Tried, Write};
 use crate::catalog::{Catalog, Seen};
 use crate::config::Options;
@@ -42,7 +45,7 @@ use crate::error::{Code, Result};
 use crate::history::{Found, Stored, Whereabouts};
 use crate::interrupt::WakeGuard;
 use crate::plan::{Obstacle, Sought};
-use crate::source::Requirement;
+use crate::source::{Head, Requirement};
 use crate::sql::{Dialect, Risk, Statement};
 use crate::version::Version;
 
@@ -157,6 +160,10 @@ impl Database for SqliteDatabase<'_> {
         history::read(self, detail)
     }
 
+    async fn history_unless(&mut self, head: Head<'_>) -> Result<Option<Found>> {
+        history::read_unless(self, &head)
+    }
+
     async fn stored(&mut self, versions: &[Version]) -> Result<Vec<Stored>> {
         stored::of(self, versions)
     }
@@ -269,7 +276,7 @@ impl Inspect for SqliteDatabase<'_> {
     async fn inspection(&mut self) -> Result<Inspection<inspect::Snapshot>> {
         let table = &self.options.table;
         let inspector = || inspect::Inspector::default().ignoring(table).ignoring(&format!("{table}_log"));
-        let snapshot = history::ask(self, |connection| inspector().read(connection))?;
+        let snapshot = tables::ask(self, |connection| inspector().read(connection))?;
         Ok(Inspection { snapshot, release: String::new(), role: String::new(), path: None })
     }
 }

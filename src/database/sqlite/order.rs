@@ -2,18 +2,25 @@
 
 use rusqlite::Connection;
 
-use super::history::{Tables, ask, number, version};
+use super::tables::{Tables, ask, number, version};
 use super::{SqliteDatabase, failure};
-use crate::database::{Failure, Job, Why};
+use crate::database::{Change, Failure, Job, Why};
 use crate::error::{Code, Result};
+use crate::history::columns::DIGEST;
 use crate::version::Version;
 
 impl Tables {
-    /// Forgets what the catalog was after versions above one that comes or goes.
-    pub(super) fn unsettle(&self, connection: &Connection, version: Version) -> rusqlite::Result<()> {
-        let sql =
-            format!("UPDATE {} SET fingerprint = NULL WHERE version > ?1 AND fingerprint IS NOT NULL", self.history);
-        connection.execute(&sql, [version.get()]).map(drop)
+    /// After a row that came, went or became another: forgets what the catalog was after the versions above it, and computes the digests
+    /// that rest on it.
+    pub(super) fn settle(&self, connection: &Connection, change: &Change<'_>) -> rusqlite::Result<()> {
+        let Some(version) = change.unsettles() else { return Ok(()) };
+        let above = format!("UPDATE {} SET fingerprint = NULL, {DIGEST} = NULL WHERE version > ?1", self.history);
+        let above = connection.execute(&above, [version.get()])?;
+        // A row that is written has its digest.
+        if above > 0 || !matches!(change, Change::Put(_) | Change::Delete(_)) {
+            self.digest_from(connection, version)?;
+        }
+        Ok(())
     }
 
     /// Fails where the history as a whole is not what the plan of a job was made for.

@@ -3,15 +3,16 @@
 use rusqlite::Connection;
 
 use super::SqliteDatabase;
-use super::history::{FOUND, ask, optional, version};
+use super::tables::{ask, optional, version};
 use crate::error::Result;
+use crate::history::columns::FOUND;
 use crate::history::{Prior, StatementHashes, Stored, StoredDown};
 use crate::version::Version;
 
 /// Reads what is kept of these versions.
 pub(super) fn of(database: &SqliteDatabase<'_>, versions: &[Version]) -> Result<Vec<Stored>> {
-    let is_whole = ask(database, |connection| database.tables.is_whole(connection))?;
-    let found = if is_whole { FOUND } else { "NULL" };
+    let lacks = ask(database, |connection| database.tables.lacks(connection))?;
+    let found = if lacks.iter().any(|column| column.name == FOUND) { "NULL" } else { FOUND };
     let sql = format!(
         "SELECT version, statement_hashes, down_sql, down_checksum, verdict, {found} FROM {} WHERE version = ?1",
         database.tables.history

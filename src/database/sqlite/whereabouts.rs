@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use super::SqliteDatabase;
-use super::history::{ask, columns};
+use super::tables::{ask, columns};
 use crate::error::{Result, Setting};
 use crate::history::{OURS, OtherHistory, Whereabouts};
 

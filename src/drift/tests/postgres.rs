@@ -112,7 +112,7 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 fn r36_a_replay_raises_no_false_alarm() {
     each(0, 150, |case, database| {
         let options = Options::new().fingerprinting(Fingerprinting::On);
-        let migrations = Migrations { list: vec![migration(1, &case.before), migration(2, &case.up)].into() };
+        let migrations = Migrations::of(vec![migration(1, &case.before), migration(2, &case.up)]);
         block_on(async {
             if apply(&database.url(), &migrations, &options).await.is_err() {
                 // It drops the schema of its own history.
@@ -132,7 +132,7 @@ fn r36_a_replay_raises_no_false_alarm() {
 fn r36_what_was_done_by_hand_is_found_and_shown() {
     each(2, 100, |case, database| {
         let options = Options::new().fingerprinting(Fingerprinting::On);
-        let migrations = Migrations { list: vec![migration(1, &case.before)].into() };
+        let migrations = Migrations::of(vec![migration(1, &case.before)]);
         block_on(async {
             let url = database.url();
             apply(&url, &migrations, &options).await.map_err(|error| format!("{error:#}"))?;

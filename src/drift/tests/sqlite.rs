@@ -64,7 +64,7 @@ fn each(least: usize, case: impl Fn(&str, &str) -> Judged) {
 fn r36_a_replay_raises_no_false_alarm() {
     each(110, |before, up| {
         let list = [before, up].into_iter().filter(|text| !text.trim().is_empty());
-        let migrations = Migrations { list: (1..).zip(list).map(|(version, text)| migration(version, text)).collect() };
+        let migrations = Migrations::of((1..).zip(list).map(|(version, text)| migration(version, text)).collect());
         let options = Options::new().fingerprinting(Fingerprinting::On);
         let connection = live();
         if apply(&connection, &migrations, &options).is_err() {
@@ -85,7 +85,7 @@ fn r36_a_replay_raises_no_false_alarm() {
 fn r36_what_was_done_by_hand_is_found_and_shown() {
     each(100, |before, up| {
         let list = Some(before).filter(|text| !text.trim().is_empty());
-        let migrations = Migrations { list: list.map(|text| migration(1, text)).into_iter().collect() };
+        let migrations = Migrations::of(list.map(|text| migration(1, text)).into_iter().collect());
         let options = Options::new().fingerprinting(Fingerprinting::On);
         let connection = live();
         apply(&connection, &migrations, &options).map_err(|error| format!("{error:#}"))?;

@@ -10,7 +10,7 @@ use crate::database::{Counted, Detail, Rehearsal};
 use crate::error::{Code, Result};
 use crate::history::{Found, Stored, Whereabouts};
 use crate::plan::{self, Target};
-use crate::source::{Migrations, Requirement};
+use crate::source::{Head, Migrations, Requirement};
 use crate::sql::{Dialect, Risk};
 use crate::version::Version;
 
@@ -38,6 +38,10 @@ impl Database for Failing {
 
     async fn history(&mut self, _: Detail) -> Result<Found> {
         Ok(Found::Absent)
+    }
+
+    async fn history_unless(&mut self, _: Head<'_>) -> Result<Option<Found>> {
+        unreachable!("nothing asks for it")
     }
 
     async fn stored(&mut self, _: &[Version]) -> Result<Vec<Stored>> {

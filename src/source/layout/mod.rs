@@ -15,7 +15,6 @@ mod sqlx;
 #[cfg(test)]
 mod tests;
 
-use std::borrow::Cow;
 use std::path::Path;
 
 use self::files::Reading;
@@ -106,7 +105,7 @@ impl Laid {
             return Err(of_goose(&found.up));
         }
         let list = number::number(found)?;
-        Ok(Self { layout, migrations: Migrations { list: Cow::Owned(list) }, left_alone: reading.left_alone })
+        Ok(Self { layout, migrations: Migrations::of(list), left_alone: reading.left_alone })
     }
 
     /// The files that look like migrations and are none by the rules of the layout.
@@ -130,7 +129,7 @@ impl Laid {
             control::take_out(&mut migration.up, dialect);
             migration.down.iter_mut().for_each(|down| control::take_out(down, dialect));
         }
-        Migrations { list: Cow::Owned(list) }
+        Migrations::of(list)
     }
 }
 

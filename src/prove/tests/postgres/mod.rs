@@ -51,7 +51,7 @@ fn derive(version: u32, before: &str, up: &str) -> Tried {
 
 fn proofs(version: u32, list: Vec<crate::source::Migration>) -> Vec<Proof> {
     let url = schemactl_test_support::postgres::shared(version).url();
-    let migrations = Migrations { list: list.into() };
+    let migrations = Migrations::of(list);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let options = Options::default();
     let settings = Settings::parse(&url, &Environment::process()).unwrap();

@@ -16,7 +16,7 @@ use crate::source::Migrations;
 /// The tables of a migration with how many seeded rows each has, and what is noted.
 fn seeded(version: u32, up: &str) -> (BTreeMap<String, usize>, Vec<String>) {
     let settings = Settings::parse(&servers::shared(version).url(), &Environment::process()).unwrap();
-    let migrations = Migrations { list: vec![migration(1, up, None)].into() };
+    let migrations = Migrations::of(vec![migration(1, up, None)]);
     let options = Options::default();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(Box::pin(async {

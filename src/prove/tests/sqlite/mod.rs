@@ -23,7 +23,7 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 }
 
 fn prove(list: Vec<Migration>, given: Given) -> Vec<Proof> {
-    let migrations = Migrations { list: list.into() };
+    let migrations = Migrations::of(list);
     let mut bench = Bench::new(SqliteScratch::open().unwrap(), SqliteScratch::open().unwrap());
     block_on(bench.prove(&migrations, given, &Known::new())).unwrap_or_else(|error| panic!("{error:#}"))
 }

@@ -74,7 +74,7 @@ fn round(seed: u64) -> Result<Option<String>, String> {
 fn through_the_runner(before: &str, up: &str, file: &str) -> Result<(), String> {
     let options = Options::default();
     let list = vec![migration(1, before, Some("SELECT 1;")), migration(2, up, Some(file))];
-    let migrations = Migrations { list: list.into() };
+    let migrations = Migrations::of(list);
     let connection = Connection::open_in_memory().unwrap();
     connection.execute_batch("PRAGMA foreign_keys = ON").unwrap();
     let mut database = SqliteDatabase::borrow(&connection, &options);

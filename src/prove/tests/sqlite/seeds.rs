@@ -8,7 +8,7 @@ use crate::source::Migrations;
 
 /// The tables of a migration with how many seeded rows each has, and what is noted.
 fn seeded(up: &str) -> (Vec<(String, usize)>, Vec<String>) {
-    let migrations = Migrations { list: vec![migration(1, up, None)].into() };
+    let migrations = Migrations::of(vec![migration(1, up, None)]);
     let mut bench = Bench::new(SqliteScratch::open().unwrap(), SqliteScratch::open().unwrap());
     let proofs =
         block_on(bench.prove(&migrations, Given::Prove, &Known::new())).unwrap_or_else(|error| panic!("{error:#}"));

@@ -123,7 +123,7 @@ async fn chain(cluster: &Cluster, seed: u64) -> Count {
         let text = up.join(";\n");
         let head = if round == 0 { "-- schemactl: irreversible\n" } else { "" };
         let list = vec![migration(round + 1, &format!("{head}{text};\n"), None)];
-        let proofs = bench.prove(&Migrations { list: list.into() }, Given::Prove, &Known::new()).await;
+        let proofs = bench.prove(&Migrations::of(list), Given::Prove, &Known::new()).await;
         let proof = proofs.unwrap_or_else(|error| panic!("seed {seed}: {error:#}\n{text}")).pop().unwrap();
         let verdict = proof.verdict.map(|verdict| verdict.to_string()).unwrap_or_default();
         let told =

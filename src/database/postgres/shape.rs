@@ -1,0 +1,80 @@
+//! The history's tables: where they are, and how they are made.
+
+use super::tables::Tables;
+use crate::history::State;
+use crate::history::columns::{Column, HISTORY, Holds, LOG, added, definitions};
+use crate::sql::{Ident, Literal};
+
+/// What CREATE TABLE and ADD COLUMN say of a column.
+fn definition(column: Column) -> String {
+    let name = column.name;
+    match column.holds {
+        Holds::Key => format!("{name} bigint PRIMARY KEY"),
+        Holds::Line => format!("{name} bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY"),
+        Holds::Text => format!("{name} text NOT NULL"),
+        Holds::MaybeText => format!("{name} text"),
+        Holds::State => format!("{name} text NOT NULL CHECK ({name} IN ({}))", State::listed()),
+        Holds::Number => format!("{name} bigint NOT NULL"),
+        Holds::Flag => format!("{name} boolean NOT NULL DEFAULT false"),
+        Holds::Moment => format!("{name} timestamptz NOT NULL DEFAULT clock_timestamp()"),
+    }
+}
+
+impl Tables {
+    /// A query for the schema that the history is or will be in, whether both tables are there, whether this role may
+    /// write or create them, whether the schema is there, and whether the history has all its columns, or this role may add them.
+    pub(super) fn locate(&self) -> String {
+        let history = self.history();
+        let found = format!("to_regclass({})", Literal(Some(&history)));
+        let schema = match &self.schema {
+            Some(schema) => Literal(Some(schema)).to_string(),
+            None => format!(
+                "(SELECT coalesce((SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+                 WHERE c.oid = {found}), current_schema())::text)"
+            ),
+        };
+        let log = Literal(Some(&self.log())).to_string();
+        let added: Vec<String> = added().iter().map(|column| Literal(Some(column.name)).to_string()).collect();
+        format!(
+            "SELECT s.schema, {found} IS NOT NULL AND to_regclass({log}) IS NOT NULL, \
+             CASE WHEN {found} IS NOT NULL AND to_regclass({log}) IS NOT NULL \
+                THEN has_table_privilege({found}, 'INSERT') AND has_table_privilege({found}, 'UPDATE') \
+                AND has_table_privilege(to_regclass({log}), 'INSERT') \
+             WHEN EXISTS (SELECT FROM pg_namespace WHERE nspname = s.schema) \
+                THEN has_schema_privilege(s.schema, 'CREATE') \
+             ELSE has_database_privilege(current_database(), 'CREATE') END, \
+             EXISTS (SELECT FROM pg_namespace WHERE nspname = s.schema), \
+             (SELECT count(*) = {} FROM pg_attribute WHERE attrelid = {found} AND attname IN ({}) AND NOT attisdropped), \
+             (SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = {found}) \
+             FROM (SELECT {schema}) AS s (schema)",
+            added.len(),
+            added.join(", ")
+        )
+    }
+
+    /// Creates what is missing. A role may own a schema without being allowed to create one, so that IF NOT EXISTS would
+    /// not do for the schema.
+    pub(super) fn create(&self, schema_exists: bool) -> Vec<String> {
+        let schema = (!schema_exists).then(|| format!("CREATE SCHEMA {}", Ident(self.schema())));
+        schema.into_iter().chain([self.create_history(), self.create_log()]).collect()
+    }
+
+    /// Brings a history to its shape of now that an earlier release has made. They may be sent by several at once.
+    pub(super) fn complete(&self) -> Vec<String> {
+        vec![self.add_columns(), self.digest_all()]
+    }
+
+    /// The statement that adds the columns which earlier releases have made the history without.
+    pub(super) fn add_columns(&self) -> String {
+        let columns = added().iter().map(|column| format!("ADD COLUMN IF NOT EXISTS {}", definition(*column)));
+        format!("ALTER TABLE {} {}", self.history(), columns.collect::<Vec<_>>().join(", "))
+    }
+
+    fn create_history(&self) -> String {
+        format!("CREATE TABLE IF NOT EXISTS {} (\n{}\n)", self.history(), definitions(&HISTORY, definition))
+    }
+
+    fn create_log(&self) -> String {
+        format!("CREATE TABLE IF NOT EXISTS {} (\n{}\n)", self.log(), definitions(&LOG, definition))
+    }
+}

@@ -1,0 +1,59 @@
+//! The history's tables by name.
+
+use crate::config::Options;
+use crate::sql::{Ident, Plain};
+
+/// The history table and its log, by name.
+pub(super) struct Tables {
+    /// As configured, or as found once the server was asked.
+    pub(super) schema: Option<String>,
+    pub(super) name: String,
+}
+
+impl Tables {
+    pub(super) fn new(options: &Options) -> Self {
+        Self { schema: options.schema.clone(), name: options.table.clone() }
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(super) fn schema(&self) -> &str {
+        self.schema.as_deref().unwrap_or_default()
+    }
+
+    /// Fixes the schema: a step may change the search path.
+    pub(super) fn resolve(&mut self, schema: String) {
+        self.schema = Some(schema);
+    }
+
+    pub(super) fn qualified(&self, name: &str) -> String {
+        match &self.schema {
+            Some(schema) => format!("{}.{}", Ident(schema), Ident(name)),
+            None => Ident(name).to_string(),
+        }
+    }
+
+    pub(super) fn history(&self) -> String {
+        self.qualified(&self.name)
+    }
+
+    /// For messages.
+    pub(super) fn shown(&self) -> String {
+        self.plain(&self.name)
+    }
+
+    pub(super) fn log_shown(&self) -> String {
+        self.plain(&format!("{}_log", self.name))
+    }
+
+    fn plain(&self, name: &str) -> String {
+        let schema = self.schema.as_ref().map(|schema| format!("{}.", Plain(schema)));
+        format!("{}{}", schema.unwrap_or_default(), Plain(name))
+    }
+
+    pub(super) fn log(&self) -> String {
+        self.qualified(&format!("{}_log", self.name))
+    }
+}
