@@ -3,7 +3,7 @@ use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
-use super::{Checksum, Migration};
+use super::Checksum;
 use crate::version::Version;
 
 /// What stands in a digest for a migration that is there, applied or as the baseline.
@@ -35,13 +35,6 @@ impl RunningDigest {
             digits
         });
         Self(Cow::Owned(digits))
-    }
-
-    /// Of a history in which these migrations are applied, and nothing else.
-    pub(super) fn of(migrations: &[Migration]) -> Self {
-        migrations.iter().fold(Self::NONE, |digest, migration| {
-            digest.with(migration.version().get(), DONE, &migration.up().checksum().to_string())
-        })
     }
 
     /// The digits.

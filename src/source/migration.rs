@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::digest::{Head, RunningDigest};
+use super::digest::{DONE, Head, RunningDigest};
 use super::{Repeat, Script};
 use crate::error::Result;
 use crate::version::Version;
@@ -102,7 +102,9 @@ impl Migrations {
 
     /// Migrations in ascending order of version.
     pub(crate) fn of(list: Vec<Migration>) -> Self {
-        let digest = RunningDigest::of(&list);
+        let digest = list.iter().fold(RunningDigest::NONE, |digest, migration: &Migration| {
+            digest.with(migration.version.get(), DONE, &migration.up.checksum().to_string())
+        });
         Self { list: Cow::Owned(list), digest }
     }
 
