@@ -225,7 +225,7 @@ pub(super) fn record(lock: &mut LockFile, source: &Source, migrations: &Migratio
         }
         let is_proven = matches!(proof.outcome, Outcome::Given | Outcome::Declared)
             || matches!(proof.outcome, Outcome::Derived { .. }) && down.is_some();
-        entry.verdict = proof.verdict.as_ref().filter(|_| is_proven).map(ToString::to_string);
+        entry.verdict = proof.verdict.clone().filter(|_| is_proven);
         let ran = !matches!(proof.outcome, Outcome::Failed(_));
         entry.before = ran.then(|| proof.before.to_string());
         entry.after = ran.then(|| proof.after.to_string());

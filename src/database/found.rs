@@ -20,12 +20,7 @@ pub(crate) fn note<'a>(dialect: Dialect, job: &Job<'a>, prior: &Prior) -> (Write
         return (write, Vec::new());
     }
     let reason = format!("what was in {}, which only this database had, was dropped by the up", words(&lost));
-    record.verdict = match record.verdict.take() {
-        Some(verdict) if verdict.starts_with("irreversible") => Some(verdict),
-        Some(verdict) if verdict.starts_with("lossy: ") => Some(format!("{verdict}; {reason}")),
-        Some(_) => Some(format!("lossy: {reason}")),
-        None => None,
-    };
+    record.verdict = record.verdict.take().map(|verdict| verdict.with(reason));
     (write, vec![format!("it dropped {}, which its down does not bring back", words(&lost))])
 }
 

@@ -4,7 +4,7 @@ use super::who;
 use crate::catalog::Stamp;
 use crate::history::columns::FOUND;
 use crate::history::{Elapsed, LogEntry, Record, State};
-use crate::source::{Checksum, Script};
+use crate::source::{Checksum, Script, Verdict};
 use crate::version::Version;
 
 /// One change to the history with its line in the log.
@@ -106,7 +106,7 @@ pub(crate) enum Change<'a> {
     Down {
         version: Version,
         script: &'a Script,
-        verdict: Option<String>,
+        verdict: Option<Verdict>,
     },
 }
 
@@ -143,7 +143,7 @@ pub(crate) struct NewRecord<'a> {
     pub(crate) hashes: String,
     pub(crate) down: Option<&'a Script>,
     /// What taking it back costs, where that is known: `lossless`, `lossy: <what>`, `irreversible: <why>`.
-    pub(crate) verdict: Option<String>,
+    pub(crate) verdict: Option<Verdict>,
     /// What an up found, as [`Prior`](crate::history::Prior) stores it. None keeps what the row has; in a new one it is not known.
     pub(crate) found: Option<String>,
     pub(crate) elapsed: Elapsed,
@@ -188,7 +188,7 @@ impl NewRecord<'_> {
             ("application", Value::text(application)),
             ("tool", Value::text(who::TOOL)),
             ("duration_ms", Value::Took(self.elapsed)),
-            ("verdict", Value::maybe(self.verdict.as_deref())),
+            ("verdict", Value::maybe(self.verdict.as_ref().map(Verdict::to_string))),
             ("statement_hashes", Value::text(&self.hashes)),
             ("down_checksum", Value::maybe(self.down.map(|down| down.checksum().to_string()))),
             ("down_sql", Value::maybe(self.down.map(Script::text))),

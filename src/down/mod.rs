@@ -3,7 +3,6 @@
 use std::ops::Range;
 
 mod derive;
-mod losses;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
 pub(crate) mod rows;
@@ -12,19 +11,16 @@ pub(crate) mod seed;
 pub(crate) mod sqlite;
 pub(crate) mod text;
 pub(crate) mod unqualified;
-mod verdict;
 
 pub(crate) use derive::{Derived, derive, leftover};
-pub(crate) use losses::Losses;
 pub(crate) use rows::Rows;
-pub(crate) use verdict::Verdict;
 
 use self::seed::{Ground, Wanted};
 pub(crate) use crate::catalog::Snapshot;
 use crate::catalog::{Catalog, Change, Fact};
 use crate::database::Inspection;
 use crate::error::{Error, Result};
-use crate::source::{Migration, Requirement, Script};
+use crate::source::{Losses, Migration, Requirement, Script};
 use crate::sql::Dialect;
 
 /// What the ground of a scratch database knows of a table.

@@ -1,5 +1,5 @@
 use super::StatementHashes;
-use crate::source::{Checksum, DONE};
+use crate::source::{Checksum, DONE, Verdict};
 use crate::version::Version;
 
 /// What the history says of one version.
@@ -111,7 +111,7 @@ pub(crate) struct Details {
     /// The fingerprint of the catalog after the run that ended with the version, as it was recorded.
     pub(crate) fingerprint: Option<String>,
     /// What was known of taking it back: `lossless`, `lossy: <what>`, `irreversible: <why>`.
-    pub(crate) verdict: Option<String>,
+    pub(crate) verdict: Option<Verdict>,
 }
 
 /// What stands under the history's name.
@@ -132,7 +132,7 @@ pub(crate) struct Stored {
     pub(crate) hashes: StatementHashes,
     pub(crate) down: Option<StoredDown>,
     /// What was known of taking it back when it was applied: `lossless`, `lossy: <what>`, `irreversible: <why>`.
-    pub(crate) verdict: Option<String>,
+    pub(crate) verdict: Option<Verdict>,
     /// What the up found; none where that is not known.
     pub(crate) found: Option<super::Prior>,
 }
@@ -156,8 +156,11 @@ impl StoredDown {
 
 impl Stored {
     /// The reason, where the version was declared irreversible.
-    pub(crate) fn irreversible(&self) -> Option<&str> {
-        self.verdict.as_deref()?.strip_prefix("irreversible:").map(str::trim)
+    pub(crate) fn irreversible(&self) -> Option<String> {
+        match self.verdict.as_ref()? {
+            Verdict::Irreversible(reasons) => Some(reasons.join("; ")),
+            Verdict::Lossless | Verdict::Lossy(_) => None,
+        }
     }
 }
 

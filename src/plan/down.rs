@@ -203,7 +203,7 @@ fn nothing_to_undo(version: Version) -> Script {
 /// The reason given where the version was declared irreversible, by its file or by what was stored.
 fn irreversible(migration: Option<&Migration>, stored: Option<&Stored>) -> Result<Option<String>> {
     if let Some(reason) = stored.and_then(Stored::irreversible) {
-        return Ok(Some(reason.to_owned()));
+        return Ok(Some(reason));
     }
     match migration {
         Some(migration) => migration.irreversible(),

@@ -30,7 +30,7 @@ pub(crate) use up::{is_edited_since, moved};
 
 use crate::event::Action;
 use crate::history::{Left, Prior, Record, State};
-use crate::source::{Phase, Script};
+use crate::source::{Phase, Script, Verdict};
 use crate::version::Version;
 
 /// How far `up` goes.
@@ -83,7 +83,7 @@ pub(crate) struct Step<'a> {
     /// What is stored with the record, so that an older release can take the step back.
     pub(crate) down: Option<Cow<'a, Script>>,
     /// What taking it back costs, where that is known: of an up, to be recorded; of a down, as it was.
-    pub(crate) verdict: Option<String>,
+    pub(crate) verdict: Option<Verdict>,
     /// The step is lower than an applied one, and the policy allows it.
     pub(crate) out_of_order: bool,
     /// Its row in the history as it is before the step, where it has one.

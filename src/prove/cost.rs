@@ -2,9 +2,9 @@
 
 use super::reasons::{self, Up};
 use super::{Bench, By, Case, Judged};
-use crate::down::{Losses, Scratch, Snapshot, Verdict, unqualified};
+use crate::down::{Scratch, Snapshot, unqualified};
 use crate::error::Result;
-use crate::source::Script;
+use crate::source::{Losses, Script, Verdict};
 
 impl<S: Scratch> Bench<S> {
     /// What the down costs: what the catalogs show, what becomes of users' rows, and what these cannot show. `known` is what its

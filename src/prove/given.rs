@@ -1,9 +1,9 @@
 //! Downs that people wrote.
 
 use super::{Bench, By, Case, Judged, Outcome, Trial, WayBack, differences, reasons, unsaid};
-use crate::down::{Losses, Scratch, Snapshot, leftover, rows as made, text};
+use crate::down::{Scratch, Snapshot, leftover, rows as made, text};
 use crate::error::Result;
-use crate::source::Script;
+use crate::source::{Losses, Script};
 
 impl<S: Scratch> Bench<S> {
     /// Proves a down that was there.

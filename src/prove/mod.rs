@@ -24,9 +24,9 @@ pub(crate) use apply::{apply, made_by};
 use bounded::Bounds;
 
 use crate::catalog::{Catalog, Stamp, diff};
-use crate::down::{Losses, Rows, Scratch, Snapshot, Verdict, Work, rows as made, text, unqualified};
+use crate::down::{Rows, Scratch, Snapshot, Work, rows as made, text, unqualified};
 use crate::error::{Error, Result};
-use crate::source::{Migration, Migrations, Script};
+use crate::source::{Losses, Migration, Migrations, Script, Verdict};
 use crate::version::Version;
 
 /// What is done with downs that are there already.
@@ -69,7 +69,7 @@ pub(crate) type Known = BTreeMap<Version, Proven>;
 #[derive(Debug, Clone)]
 pub(crate) struct Proven {
     /// The verdict, as schema.lock has it.
-    pub(crate) verdict: String,
+    pub(crate) verdict: Verdict,
     pub(crate) before: Stamp,
     pub(crate) after: Stamp,
 }
@@ -85,7 +85,7 @@ impl Proven {
 #[derive(Debug)]
 pub(crate) enum Outcome {
     /// It was proven before, and led from the same catalog to the same catalog again: this was the verdict.
-    Known { verdict: String },
+    Known { verdict: Verdict },
     /// The down was derived: the whole text of its file.
     Derived { file: String },
     /// The down that was there restores the catalog.

@@ -1,8 +1,7 @@
 //! What the head of a down by hand does not say, or says wrongly.
 
-use crate::down::Verdict;
 use crate::error::Result;
-use crate::source::{Cost, Script};
+use crate::source::{Cost, Script, Verdict};
 use crate::sql::{Dialect, Losing, Loss};
 
 /// One finding for each loss that was proven, and that the head does not declare. What a statement drops needs not be declared: `down`

@@ -2,10 +2,9 @@ use serde::Serialize;
 
 use super::count;
 use crate::config::Source;
-use crate::down::Verdict;
 use crate::error::Audience;
 use crate::prove::{Outcome, Proof};
-use crate::source::Migration;
+use crate::source::{Migration, Verdict};
 
 /// What `prove` found.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
@@ -95,8 +94,7 @@ impl ProofView {
     }
 
     /// Of a migration that was not run, since nothing has changed since it was proven.
-    pub(crate) fn unchanged(source: &Source, migration: &Migration, verdict: &str) -> Self {
-        let (word, reasons) = known(verdict);
+    pub(crate) fn unchanged(source: &Source, migration: &Migration, verdict: &Verdict) -> Self {
         Self {
             database: source.database.clone(),
             backend: source.dialect.as_str(),
@@ -104,8 +102,8 @@ impl ProofView {
             description: migration.description().to_owned(),
             file: migration.down().unwrap_or(migration.up()).path().to_owned(),
             down: "unchanged",
-            verdict: word,
-            reasons,
+            verdict: Some(verdict.word()),
+            reasons: verdict.reasons(),
             leftover: None,
             notes: Vec::new(),
         }
@@ -153,13 +151,6 @@ impl ProofView {
         }
         text
     }
-}
-
-/// The word and the reasons of a verdict as schema.lock has it.
-fn known(verdict: &str) -> (Option<&'static str>, Vec<String>) {
-    let (word, reasons) = verdict.split_once(": ").unwrap_or((verdict, ""));
-    let word = Verdict::WORDS.into_iter().find(|known| *known == word);
-    (word, reasons.split("; ").filter(|reason| !reason.is_empty()).map(str::to_owned).collect())
 }
 
 impl ProveDocument {

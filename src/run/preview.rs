@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::event::Action;
 use crate::plan::{Plan, Target};
 use crate::plural::part_is;
-use crate::source::{Migrations, Transaction};
+use crate::source::{Migrations, Transaction, Verdict};
 use crate::sql::Running;
 use crate::version::Version;
 
@@ -197,7 +197,7 @@ fn preview_step(job: &Job<'_>, losses: Vec<Counted>) -> PreviewStep {
         running: job.analysis.running,
         because: because(job),
         out_of_order: job.step.out_of_order,
-        verdict: job.step.verdict.clone(),
+        verdict: job.step.verdict.as_ref().map(Verdict::to_string),
         losses,
         measured: false,
         warnings: Vec::new(),

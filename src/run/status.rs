@@ -4,6 +4,7 @@ use std::time::Duration;
 use crate::error::Result;
 use crate::history::Record;
 use crate::plan::{Entry, MigrationStatus};
+use crate::source::Verdict;
 use crate::version::Version;
 
 /// How the migrations of a database stand: files and history side by side, as `schemactl status` shows them.
@@ -100,8 +101,8 @@ impl StatusEntry {
             path: entry.migration().map(|migration| migration.up().path().to_owned()),
             record: record.map(StatusRecord::of),
             verdict: match (details, entry.migration()) {
-                (Some(details), _) => details.verdict.clone(),
-                (None, Some(migration)) => migration.verdict()?,
+                (Some(details), _) => details.verdict.as_ref().map(Verdict::to_string),
+                (None, Some(migration)) => migration.verdict()?.as_ref().map(Verdict::to_string),
                 (None, None) => None,
             },
             requires: requires(entry)?,

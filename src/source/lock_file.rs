@@ -12,7 +12,7 @@ pub(crate) use write::replace;
 
 #[cfg(feature = "cli")]
 use super::Named;
-use super::{Checksum, Migration, Migrations};
+use super::{Checksum, Migration, Migrations, Verdict};
 use crate::sql::Dialect;
 use crate::version::Version;
 
@@ -53,7 +53,7 @@ pub(crate) struct LockEntry {
     pub(crate) up: Checksum,
     pub(crate) down: Option<Checksum>,
     /// What proving the down showed: `lossless`, or another word with its reason.
-    pub(crate) verdict: Option<String>,
+    pub(crate) verdict: Option<Verdict>,
     /// The fingerprint of the catalog before the migration.
     pub(crate) before: Option<String>,
     /// The fingerprint of the catalog after the migration.
@@ -134,7 +134,7 @@ impl LockFile {
             let entry = entry.filter(|entry| (entry.up, entry.down) == (now.up, now.down));
             let verdict = entry.and_then(|entry| entry.verdict.clone());
             // That there is no way back is for the file to declare: `down` refuses it.
-            migration.proven = verdict.filter(|verdict| !verdict.starts_with("irreversible")).map(Cow::Owned);
+            migration.proven = verdict.filter(|verdict| !matches!(verdict, Verdict::Irreversible(_)));
         }
     }
 

@@ -2,6 +2,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::digest::{DONE, Head, RunningDigest};
+use super::verdict::Verdict;
 use super::{Repeat, Script};
 use crate::error::Result;
 use crate::version::Version;
@@ -41,7 +42,7 @@ pub struct Migration {
     pub(crate) up: Script,
     pub(crate) down: Option<Script>,
     /// What proving its down showed, where that is known.
-    pub(crate) proven: Option<Cow<'static, str>>,
+    pub(crate) proven: Option<Verdict>,
     /// The fingerprint of the catalog after it and all before it, as their proof had it, where that is known.
     pub(crate) after: Option<Cow<'static, str>>,
 }

@@ -29,6 +29,7 @@ mod script;
 mod temporary;
 mod text;
 mod verdict;
+mod way_back;
 
 pub use checksum::{Checksum, UnknownChecksum};
 pub(crate) use digest::{DONE, Head, RunningDigest};
@@ -51,3 +52,4 @@ pub(crate) use layout::{Laid, Layout, Likely};
 pub(crate) use lock_file::{LockDifference, LockFile, LockKey, Shown, Which, replace};
 pub use migration::{Migration, Migrations, Phase};
 pub use script::Script;
+pub(crate) use verdict::{Losses, Verdict};

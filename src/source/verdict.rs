@@ -1,50 +1,135 @@
-//! What is known of taking a migration back, without a database.
+//! What taking a migration back costs: one type from the proof to schema.lock, the history and what is shown.
 
-use super::{Cost, Directives, Migration, Script};
-use crate::error::Result;
-use crate::sql::Loss;
+use std::fmt;
+use std::str::FromStr;
 
-impl Directives {
-    /// What a down says that it loses. It adds to what its statements show: nothing that it says excuses any of them.
-    pub(crate) fn said(&self) -> &[Loss] {
-        &self.loses
+use crate::sql::{Loss, Name, Plain};
+
+/// What taking a migration back costs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Nothing.
+    Lossless,
+    /// The schema is restored; data is lost.
+    Lossy(Losses),
+    /// There is no way back, for these reasons.
+    Irreversible(Vec<String>),
+}
+
+impl Verdict {
+    /// The words, the best first.
+    pub(crate) const WORDS: [&str; 3] = ["lossless", "lossy", "irreversible"];
+
+    /// The word alone.
+    pub(crate) fn word(&self) -> &'static str {
+        match self {
+            Self::Lossless => "lossless",
+            Self::Lossy(_) => "lossy",
+            Self::Irreversible(_) => "irreversible",
+        }
     }
 
-    fn cost(&self) -> Option<String> {
-        match self.verdict {
-            Some(Cost::Lossless) => Some("lossless".to_owned()),
-            Some(Cost::Lossy) if self.loses.is_empty() => Some("lossy".to_owned()),
-            _ if self.loses.is_empty() => None,
-            _ => Some(format!("lossy: {}", self.loses.iter().map(Loss::sentence).collect::<Vec<_>>().join("; "))),
+    /// The same, where something else is lost as well.
+    pub(crate) fn with(self, reason: String) -> Self {
+        match self {
+            Self::Lossless => Self::Lossy(Losses { lost: Vec::new(), reasons: vec![reason] }),
+            Self::Lossy(mut losses) => {
+                losses.reasons.push(reason);
+                Self::Lossy(losses)
+            }
+            Self::Irreversible(reasons) => Self::Irreversible(reasons),
+        }
+    }
+
+    /// One sentence each.
+    pub(crate) fn reasons(&self) -> Vec<String> {
+        match self {
+            Self::Lossless => Vec::new(),
+            Self::Lossy(losses) => losses.sentences(),
+            Self::Irreversible(reasons) => reasons.clone(),
         }
     }
 }
 
-impl Migration {
-    /// The reason, where the up or the down declares that there is no way back; empty where none is given.
-    pub(crate) fn irreversible(&self) -> Result<Option<String>> {
-        let of = |script: &Script| Ok(script.directives()?.irreversible.clone());
-        match (of(&self.up)?, &self.down) {
-            (None, Some(down)) => of(down),
-            (declared, _) => Ok(declared),
+/// `lossy: column orders.total is dropped with its values`.
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())?;
+        let reasons = self.reasons();
+        if !reasons.is_empty() {
+            write!(f, ": {}", reasons.join("; "))?;
+        }
+        Ok(())
+    }
+}
+
+/// The text is no verdict that this release knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct UnknownVerdict;
+
+/// As [`Display`](fmt::Display) writes it.
+impl FromStr for Verdict {
+    type Err = UnknownVerdict;
+
+    fn from_str(text: &str) -> Result<Self, UnknownVerdict> {
+        let (word, reasons) = text.split_once(':').unwrap_or((text, ""));
+        let reasons = reasons.split("; ").map(str::trim).filter(|reason| !reason.is_empty());
+        let reasons: Vec<String> = reasons.map(str::to_owned).collect();
+        match word {
+            "lossless" if reasons.is_empty() => Ok(Self::Lossless),
+            "lossy" => Ok(Self::Lossy(Losses { lost: Vec::new(), reasons })),
+            "irreversible" => Ok(Self::Irreversible(reasons)),
+            _ => Err(UnknownVerdict),
         }
     }
+}
 
-    /// The down that takes it back: a file that only declares that there is no way back is none.
-    pub(crate) fn way_back(&self) -> Result<Option<&Script>> {
-        Ok(if self.irreversible()?.is_some() { None } else { self.down() })
+/// Why a down is not lossless: what becomes of rows, which no catalog shows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Losses {
+    /// Data that is there after the up, and gone when the down has run: this is what `down` asks for.
+    pub(crate) lost: Vec<Loss>,
+    /// What else is not as it was, one sentence each: what the up destroyed already, and rows that keep a down from running.
+    pub(crate) reasons: Vec<String>,
+}
+
+impl Losses {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lost.is_empty() && self.reasons.is_empty()
     }
 
-    /// The verdict as the history records it, where one is known: `lossless`, `lossy: <what>`, `irreversible: <why>`.
-    pub(crate) fn verdict(&self) -> Result<Option<String>> {
-        if let Some(reason) = self.irreversible()? {
-            return Ok(Some(format!("irreversible: {reason}")));
+    /// A table that the up dropped.
+    pub(crate) fn table_was_dropped(&mut self, table: &Name<'_>) {
+        self.reasons.push(format!("table {} comes back without the rows that the up dropped", table.plain()));
+    }
+
+    /// A column that the up dropped.
+    pub(crate) fn column_was_dropped(&mut self, table: &Name<'_>, column: &str) {
+        let (table, column) = (table.plain(), Plain(column));
+        self.reasons.push(format!("column {table}.{column} comes back without the values that the up dropped"));
+    }
+
+    /// All of it, one sentence each.
+    pub(crate) fn sentences(&self) -> Vec<String> {
+        self.lost.iter().map(Loss::sentence).chain(self.reasons.iter().cloned()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_verdict_is_read_as_it_is_written() {
+        for text in
+            ["lossless", "lossy", "lossy: a is dropped; b is dropped", "irreversible", "irreversible: rows: gone"]
+        {
+            assert_eq!(text.parse::<Verdict>().unwrap().to_string(), text);
         }
-        match (&self.proven, &self.down) {
-            // What the proof showed is more than the head of the file says, and what one written by hand does not say.
-            (Some(proven), Some(_)) => Ok(Some(proven.to_string())),
-            (None, Some(down)) => Ok(down.directives()?.cost()),
-            (_, None) => Ok(None),
+        // As an earlier release wrote it where no reason was given.
+        assert_eq!("irreversible: ".parse(), Ok(Verdict::Irreversible(Vec::new())));
+        for text in ["", "Lossless", "lossless: no", "lost", "lossy-ish"] {
+            assert_eq!(text.parse::<Verdict>(), Err(UnknownVerdict), "{text}");
         }
     }
 }

@@ -6,12 +6,11 @@ use super::chosen::{Chosen, was_given_up};
 use crate::cli::context::{folder_name, read};
 use crate::cli::prove::{Prover, known, untried, view};
 use crate::config::Source;
-use crate::down::Verdict;
 use crate::down::text::MARK as GENERATED;
 use crate::error::{Code, Error, Place, Result};
 use crate::prove::{Given, Outcome, Proof};
 use crate::report::ProofView;
-use crate::source::{LockFile, LockKey, Migration, Migrations, Shown, replace};
+use crate::source::{LockFile, LockKey, Migration, Migrations, Shown, Verdict, replace};
 use crate::version::Version;
 
 pub(super) struct Written {

@@ -9,7 +9,7 @@ use crate::database::{Change, Detail, Expected, NewRecord, Value, Write, log_val
 use crate::error::{Code, Error, Result};
 use crate::history::columns::{DIGEST, FOUND};
 use crate::history::{Details, Elapsed, Found, LogEntry, Record, State, StatementHashes, foreign_tool};
-use crate::source::Head;
+use crate::source::{Head, Verdict};
 use crate::sql::{Ident, Literal};
 use crate::version::Version;
 
@@ -68,7 +68,7 @@ impl Tables {
                 "UPDATE {table} SET down_sql = {}, down_checksum = {}, verdict = {} WHERE version = {version}",
                 Literal(Some(script.text())),
                 Literal(Some(&script.checksum().to_string())),
-                Literal(verdict.as_deref())
+                Literal(verdict.as_ref().map(Verdict::to_string).as_deref())
             ),
         })
     }
@@ -247,7 +247,7 @@ fn details(row: &SimpleQueryRow) -> Option<Details> {
         duration_ms: row.get(13)?.parse().ok()?,
         down_stored: row.get(14)? == "t",
         fingerprint: row.get(15).map(str::to_owned),
-        verdict: row.get(16).map(str::to_owned),
+        verdict: row.get(16).and_then(|verdict| verdict.parse().ok()),
     })
 }
 

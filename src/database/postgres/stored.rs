@@ -30,7 +30,7 @@ pub(super) async fn of(database: &mut PostgresDatabase<'_>, versions: &[Version]
             version: version(row)?,
             hashes: StatementHashes::parse(row.get(1)?),
             down: row.get(2).zip(row.get(3)).map(|(sql, checksum)| StoredDown::new(sql.to_owned(), checksum)),
-            verdict: row.get(4).map(str::to_owned),
+            verdict: row.get(4).and_then(|verdict| verdict.parse().ok()),
             found: row.get(5).and_then(Prior::parse),
         })
     };

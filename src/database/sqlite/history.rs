@@ -13,7 +13,7 @@ use crate::database::{Change, Detail, Expected, Failure, NewRecord, Value, Why, 
 use crate::error::{Code, Result};
 use crate::history::columns::{DIGEST, FOUND};
 use crate::history::{Details, Elapsed, Found, LogEntry, Record, State, StatementHashes, foreign_tool};
-use crate::source::{Head, Requirement};
+use crate::source::{Head, Requirement, Verdict};
 
 impl Tables {
     pub(super) fn is_empty(&self, connection: &Connection) -> rusqlite::Result<bool> {
@@ -110,7 +110,12 @@ impl Tables {
             Change::Down { version, script, verdict } => execute(
                 connection,
                 &format!("UPDATE {table} SET down_sql = ?2, down_checksum = ?3, verdict = ?4 WHERE version = ?1"),
-                params![version.get(), script.text(), script.checksum().to_string(), verdict],
+                params![
+                    version.get(),
+                    script.text(),
+                    script.checksum().to_string(),
+                    verdict.as_ref().map(Verdict::to_string)
+                ],
             ),
         }
     }
@@ -260,7 +265,7 @@ fn details(row: &Row<'_>) -> rusqlite::Result<Details> {
         duration_ms: u64::try_from(row.get::<_, i64>(13)?).unwrap_or(0),
         down_stored: row.get(14)?,
         fingerprint: row.get(15)?,
-        verdict: row.get(16)?,
+        verdict: row.get::<_, Option<String>>(16)?.and_then(|verdict| verdict.parse().ok()),
     })
 }
 

@@ -24,7 +24,7 @@ pub(super) fn of(database: &SqliteDatabase<'_>, versions: &[Version]) -> Result<
                 version: version(row)?,
                 hashes: StatementHashes::parse(row.get_ref(1)?.as_str()?),
                 down: sql.zip(checksum).map(|(sql, checksum)| StoredDown::new(sql, &checksum)),
-                verdict: row.get(4)?,
+                verdict: row.get::<_, Option<String>>(4)?.and_then(|verdict| verdict.parse().ok()),
                 found: row.get::<_, Option<String>>(5)?.as_deref().and_then(Prior::parse),
             })
         }))

@@ -6,7 +6,7 @@ use super::context::{Altered, Context, is_type};
 use super::fill::{self, Fit};
 use super::table_rebuild;
 use crate::catalog::{Catalog, Fact, Id, Kind, Object, ObjectName, diff};
-use crate::down::Losses;
+use crate::source::Losses;
 use crate::sql::{Loss, Name, Plain};
 
 /// Data that is there after the up and gone after the down, or that the up destroyed.

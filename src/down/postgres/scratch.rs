@@ -13,9 +13,10 @@ use crate::database::Inspection;
 use crate::database::postgres::connect::Settings;
 use crate::database::postgres::scratch::{Made, ScratchDatabase, beyond, drops, needs_commits};
 use crate::down::seed::{Table, Wanted};
-use crate::down::{Ended, Losses, Offer, Rows, Scratch, Work, unqualified};
+use crate::down::{Ended, Offer, Rows, Scratch, Work, unqualified};
 use crate::duration;
 use crate::error::Result;
+use crate::source::Losses;
 use crate::source::{Migration, Migrations, Requirement, Script};
 use crate::sql::Dialect;
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::pairs::{Pair, Pairs};
 use crate::catalog::Kind;
 use crate::database::sqlite::inspect::{Affinity, Column, Other, Snapshot};
-use crate::down::Losses;
+use crate::source::Losses;
 use crate::sql::{Loss, Name, content_table};
 
 pub(super) fn of(before: &Snapshot, after: &Snapshot) -> Losses {

@@ -24,11 +24,12 @@ use seed::Check;
 use std::ops::Range;
 
 use super::seed::{Table, Wanted};
-use super::{Ended, Losses, Offer, Rows, Scratch, Work, text};
+use super::{Ended, Offer, Rows, Scratch, Work, text};
 use crate::catalog::{Catalog, Change};
 use crate::database::Inspection;
 use crate::database::sqlite::inspect::Snapshot;
 use crate::error::Result;
+use crate::source::Losses;
 use crate::source::{Migration, Requirement, Script};
 use crate::sql::{self, Dialect, Name};
 

@@ -6,7 +6,7 @@ mod random;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
-use crate::down::Verdict;
+use crate::source::Verdict;
 use crate::source::{Cost, Migration, Script};
 use crate::version::Version;
 

@@ -4,6 +4,7 @@ use super::{LOCK_VERSION, LockEntry, LockFile, LockKey};
 use crate::document::{Document, Key, Table, Value, in_file_order};
 use crate::error::{Code, Error, Result};
 use crate::source::Checksum;
+use crate::source::verdict::{UnknownVerdict, Verdict};
 use crate::sql::Dialect;
 use crate::version::Version;
 
@@ -92,7 +93,7 @@ fn add(document: &Document, lock: &mut LockFile, item: &Value<'_>) -> Result<()>
         file: entry.required("file")?,
         up: entry.checksum("up")?.ok_or_else(|| entry.missing("up"))?,
         down: entry.checksum("down")?,
-        verdict: entry.optional("verdict")?,
+        verdict: entry.verdict()?,
         before: entry.optional("before")?,
         after: entry.optional("after")?,
     };
@@ -142,6 +143,15 @@ impl Entry<'_> {
         let value = self.table.get("version").ok_or_else(|| self.missing("version"))?;
         let number = value.get_ref().as_integer().and_then(|number| number.as_str().parse().ok());
         number.and_then(Version::new).ok_or_else(|| damaged(self.document, value, "has a version that is none"))
+    }
+
+    fn verdict(&self) -> Result<Option<Verdict>> {
+        let Some((text, value)) = self.text("verdict")? else { return Ok(None) };
+        let unknown = |UnknownVerdict| {
+            let cause = "a verdict is `lossless`, `lossy: <what>` or `irreversible: <why>`";
+            damaged(self.document, value, "has an unknown verdict").with_cause(cause)
+        };
+        text.parse().map(Some).map_err(unknown)
     }
 
     fn checksum(&self, key: &str) -> Result<Option<Checksum>> {

@@ -30,7 +30,7 @@ fn the_text_is_fixed_and_read_back() {
     lock.update(Some("shop"), Dialect::Postgres, &found, |_| Shown::Holds);
     lock.update(Some("shop"), Dialect::Sqlite, &migrations(&folder.path().join("m"), &FILES[..1]), |_| Shown::Holds);
     let entry = lock.get_mut(&key(Some("shop"), Dialect::Postgres, version(1))).unwrap();
-    entry.verdict = Some("lossy: \"t\".c".into());
+    entry.verdict = Some("lossy: \"t\".c".parse().unwrap());
     entry.before = Some("0a".into());
     entry.after = Some("0b".into());
     lock.write(&path).unwrap();
@@ -87,7 +87,7 @@ fn compares_and_updates() {
     );
     for key in [key(None, Dialect::Sqlite, version(1)), key(None, Dialect::Sqlite, version(2))] {
         let entry = lock.get_mut(&key).unwrap();
-        entry.verdict = Some("lossless".into());
+        entry.verdict = Some(Verdict::Lossless);
         entry.after = Some("f".into());
     }
     assert_eq!(lock.compare(None, Dialect::Sqlite, &migrations(&folder, &FILES)), []);
@@ -125,19 +125,16 @@ fn what_was_proven_stays_while_its_text_does() {
     lock.update(None, Dialect::Sqlite, &migrations(&folder, &FILES), |_| Shown::Holds);
     let key = key(None, Dialect::Sqlite, version(1));
     let entry = lock.get_mut(&key).unwrap();
-    (entry.verdict, entry.after) = (Some("lossless".into()), Some("f".into()));
+    (entry.verdict, entry.after) = (Some(Verdict::Lossless), Some("f".into()));
 
     let mut same = lock.clone();
     same.update(None, Dialect::Sqlite, &migrations(&folder, &FILES), |_| Shown::Holds);
     assert_eq!(same, lock);
     let mut down = lock.clone();
     down.update(None, Dialect::Sqlite, &migrations(&folder, &[FILES[0]]), |_| Shown::Holds);
-    assert_eq!(
-        (down.get(&key).unwrap().verdict.as_deref(), down.get(&key).unwrap().after.as_deref()),
-        (None, Some("f"))
-    );
+    assert_eq!((down.get(&key).unwrap().verdict.clone(), down.get(&key).unwrap().after.as_deref()), (None, Some("f")));
     lock.update(None, Dialect::Sqlite, &migrations(&folder, &[("V1__a.sql", "SELECT 0;"), FILES[1]]), |_| Shown::Holds);
-    assert_eq!((lock.get(&key).unwrap().verdict.as_deref(), lock.get(&key).unwrap().after.as_deref()), (None, None));
+    assert_eq!((lock.get(&key).unwrap().verdict.clone(), lock.get(&key).unwrap().after.as_deref()), (None, None));
 }
 
 #[test]
@@ -156,6 +153,7 @@ fn what_is_wrong_is_said_with_its_line() {
         ("lock_version = 1\n[[migrations]]\n".into(), 2, "`migrations` is unknown", "did you mean `migration`?"),
         (format!("lock_version = 1\n{entry}verdct = \"x\"\n"), 7, "`verdct` is unknown", "did you mean `verdict`?"),
         (format!("lock_version = 1\n{entry}down = \"md5:00\"\n"), 7, "has an unknown checksum", ""),
+        (format!("lock_version = 1\n{entry}verdict = \"lost\"\n"), 7, "has an unknown verdict", ""),
         (format!("lock_version = 1\n{entry}{entry}"), 7, "is there twice", "a merge may have"),
         (format!("lock_version = 1\n{}", entry.replace("version = 1", "version = 0")), 4, "version that is none", ""),
         (format!("lock_version = 1\n{}", entry.replace("sqlite", "mysql")), 3, "unknown backend", ""),

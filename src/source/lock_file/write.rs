@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 
 use super::super::temporary::Temporary;
+use super::super::verdict::Verdict;
 use super::{LOCK_VERSION, LockEntry, LockFile, LockKey};
 use crate::error::{Code, Error, Place, Result};
 
@@ -53,7 +54,7 @@ fn write_entry(f: &mut fmt::Formatter<'_>, key: &LockKey, entry: &LockEntry) -> 
     write_string(f, "file", Some(&entry.file))?;
     write_string(f, "up", Some(&entry.up.to_string()))?;
     write_string(f, "down", entry.down.map(|down| down.to_string()).as_deref())?;
-    write_string(f, "verdict", entry.verdict.as_deref())?;
+    write_string(f, "verdict", entry.verdict.as_ref().map(Verdict::to_string).as_deref())?;
     write_string(f, "before", entry.before.as_deref())?;
     write_string(f, "after", entry.after.as_deref())
 }
