@@ -46,7 +46,7 @@ fn whatever_is_not_closed_is_an_error_where_it_opens() {
 #[test]
 fn commands_of_a_shell_are_named() {
     for (dialect, script, message, hint) in [
-        (Postgres, "SELECT 1;\n\\connect shop\n", "`\\connect` is a command of psql, not SQL", "schema.toml"),
+        (Postgres, "SELECT 1;\n\\connect shop\n", "`\\connect` is a command of psql, not SQL", "said where it is run"),
         (Postgres, "\\i other.sql", "`\\i` is a command of psql, not SQL", "the SQL of that file"),
         (Postgres, "\\copy t from 'x.csv'", "`\\copy` is a command of psql, not SQL", "FROM STDIN"),
         (Postgres, "SELECT 1 \\gset", "`\\gset` is a command of psql, not SQL", "write the values out"),
