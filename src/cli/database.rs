@@ -12,7 +12,7 @@ use std::time::Duration;
 use crate::catalog::{Catalog, Seen};
 use crate::config::{Connection, Options, Target};
 use crate::database::{
-    Adopting, Counted, Database, Detail, Failure, Job, Look, Rehearsal, Settled, Takeover, Tried, Write,
+    Adopting, Counted, Database, Detail, Failure, Holder, Job, Look, Rehearsal, Settled, Takeover, Tried, Write,
 };
 use crate::error::Result;
 use crate::error::{Code, Error};
@@ -266,6 +266,10 @@ impl Database for AnyDatabase {
 
     async fn unsound(&mut self, jobs: &[Job<'_>]) -> Result<Vec<String>> {
         delegate!(self, database => database.unsound(jobs).await)
+    }
+
+    async fn holder(&mut self) -> Option<Holder> {
+        delegate!(self, database => database.holder().await)
     }
 
     async fn pause(&mut self, duration: Duration) {

@@ -9,6 +9,7 @@ mod consent;
 mod counted;
 mod failure;
 pub(crate) mod found;
+mod holder;
 pub(crate) mod syntax;
 mod takeover;
 pub(crate) mod who;
@@ -20,6 +21,7 @@ use std::time::Duration;
 pub(crate) use consent::Consent;
 pub(crate) use counted::{Amount, Counted};
 pub(crate) use failure::{Failure, Met, Why};
+pub(crate) use holder::Holder;
 pub(crate) use takeover::{Adopting, Takeover};
 pub(crate) use write::{Basis, Change, Expected, NewRecord, Value, Write, log_values};
 
@@ -216,6 +218,9 @@ pub(crate) trait Database {
     /// What does not work as it is, and no failure tells of, a sentence each: what does not compile as the schema is now, and strings
     /// in double quotes of the statements that ran since this was last asked. Looks for it where these jobs may make such.
     async fn unsound(&mut self, jobs: &[Job<'_>]) -> Result<Vec<String>>;
+
+    /// Who has the step that this run found taken, as the live database tells at this moment; none where it does not tell.
+    async fn holder(&mut self) -> Option<Holder>;
 
     /// Sleeps.
     async fn pause(&mut self, duration: Duration);

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::config::Options;
-use crate::database::{Database, Failure, Why};
+use crate::database::{Database, Failure, Holder, Why};
 use crate::event::Event;
 
 /// How long locks have been waited for, and how long the next pause is.
@@ -11,11 +11,14 @@ pub(super) struct Patience {
     start: Instant,
     attempt: u32,
     limit: Duration,
+    /// Who had the step when that was last asked.
+    holder: Option<Holder>,
+    asked: Option<Instant>,
 }
 
 impl Patience {
     pub(super) fn new(options: &Options) -> Self {
-        Self { start: Instant::now(), attempt: 0, limit: options.lock_wait }
+        Self { start: Instant::now(), attempt: 0, limit: options.lock_wait, holder: None, asked: None }
     }
 
     /// How long the next try may wait for a lock. Whoever wants the table meanwhile waits behind it, so that the first tries are short.
@@ -36,13 +39,22 @@ impl Patience {
         options: &Options,
     ) -> Result<(), Failure> {
         let waited = self.start.elapsed();
-        if !matches!(failure.why, Why::Locked | Why::Busy) || waited >= self.limit {
+        if !matches!(failure.why, Why::Locked | Why::Busy) {
             return Err(failure);
+        }
+        let is_over = waited >= self.limit;
+        if failure.why == Why::Busy && (is_over || self.asked.is_none_or(|asked| asked.elapsed() >= EVERY)) {
+            (self.holder, self.asked) = (database.holder().await, Some(Instant::now()));
+        }
+        if is_over {
+            return Err(self.named(failure));
         }
         self.attempt += 1;
         let pause = pause(failure.why, self.attempt).min(self.limit.saturating_sub(waited));
         options.observer.emit(match failure.why {
-            Why::Busy => Event::WaitingForLock { holder: None, waited },
+            Why::Busy => {
+                Event::WaitingForLock { holder: self.holder.as_ref().map(|holder| holder.who.clone()), waited }
+            }
             _ => Event::Retrying { version, attempt: self.attempt, pause, cause: failure.cause },
         });
         database.pause(pause).await;
@@ -53,7 +65,21 @@ impl Patience {
         }
         Ok(())
     }
+
+    /// The failure of a try that met another runner, with who that is.
+    fn named(&mut self, failure: Failure) -> Failure {
+        match self.holder.take().filter(|_| failure.why == Why::Busy) {
+            Some(Holder { who, hints }) => {
+                let cause = format!("{}: {who}", failure.cause);
+                Failure { cause, hints, ..failure }
+            }
+            None => failure,
+        }
+    }
 }
+
+/// Asking who holds a lock costs the server more than trying for it.
+const EVERY: Duration = Duration::from_secs(1);
 
 /// Grows with each attempt. A busy runner is asked often, since it may be done any moment; a locked table more and more
 /// rarely, since every attempt queues other users behind it. The process number keeps starters out of step.

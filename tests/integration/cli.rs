@@ -25,6 +25,8 @@ mod mapping;
 mod numbers;
 #[cfg(feature = "postgres")]
 mod on_postgres;
+#[cfg(feature = "postgres")]
+mod orphaned;
 mod place;
 mod proving;
 mod recording;

@@ -35,10 +35,11 @@ const KNOWN: &[(&str, &str)] = &[];
 
 /// Names in `database/sqlite` or `database/postgres` that the other side needs no counterpart of.
 const ONE_SIDED: &[&str] = &[
-    // PostgreSQL: whose lock is waited for; settings that outlive the transaction of a statement; reaching a server; messages and COPY of its
+    // PostgreSQL: whose lock is waited for, and who holds that of a step; settings that outlive the transaction of a statement; reaching a server; messages and COPY of its
     // protocol; statements outside transactions that can be left half done; a database for a test (SQLite has memory); the connection
     // that holds the lock; the numbers of locks; a timer; how long a server that others use may take (SQLite counts steps).
     "blockers",
+    "holder",
     "carried",
     // SQLite keeps a view or trigger that no longer compiles: whether each does is asked by hand.
     "compile",

@@ -11,6 +11,7 @@ use super::connect::{ConnectionTask, Settings};
 use super::{PostgresDatabase, Purpose, timer};
 use crate::config::Connections;
 use crate::database::{Failure, Why};
+use crate::sql::Ident;
 
 /// Statements that are done sooner wait for nobody for long. Asking takes all of the server's lock partitions for a moment
 /// (<https://www.postgresql.org/docs/17/functions-info.html>, `pg_blocking_pids`).
@@ -32,6 +33,8 @@ struct Blockers {
     who: String,
     /// Their processes.
     pids: Vec<String>,
+    /// The role that asks, where it may not see what one of them does.
+    blind: Option<String>,
 }
 
 impl Watch {
@@ -62,8 +65,14 @@ impl Watch {
         let cause = format!("{}; the lock is held by {}", failure.cause, found.who);
         let end =
             found.pids.iter().map(|pid| format!("SELECT pg_terminate_backend({pid})")).collect::<Vec<_>>().join("; ");
-        let failure = Failure { cause, ..failure };
-        if end.is_empty() { failure } else { failure.with_hint(format!("if nobody needs it any more: `{end}`")) }
+        let mut failure = Failure { cause, ..failure };
+        if !end.is_empty() {
+            failure = failure.with_hint(format!("if nobody needs it any more: `{end}`"));
+        }
+        match found.blind {
+            Some(role) => failure.with_hint(format!("what it does is shown to this role after `{}`", grant(&role))),
+            None => failure,
+        }
     }
 }
 
@@ -101,11 +110,12 @@ async fn watch(way: Way, pid: i32, first: Duration, found: Arc<Mutex<Blockers>>)
         let mut blockers = Blockers::default();
         for message in &messages {
             if let SimpleQueryMessage::Row(row) = message
-                && row.len() == 2
+                && row.len() == 3
             {
                 let separator = if blockers.who.is_empty() { "" } else { ", and by " };
                 blockers.who = format!("{}{separator}{}", blockers.who, row.get(0).unwrap_or_default());
                 blockers.pids.extend(row.get(1).map(str::to_owned));
+                blockers.blind = row.get(2).map(str::to_owned).or(blockers.blind);
             }
         }
         *found.lock().unwrap_or_else(PoisonError::into_inner) = blockers;
@@ -121,11 +131,17 @@ fn query(pid: i32) -> String {
          SELECT CASE WHEN a.pid IS NULL THEN 'a prepared transaction (see pg_prepared_xacts)' ELSE \
            format('process %s', a.pid) \
            || coalesce(' (' || nullif(concat_ws(', ', nullif(a.application_name, ''), a.usename, host(a.client_addr)), '') || ')', '') \
-           || coalesce(', ' || a.state, '') \
-           || coalesce(format('; its transaction began %s s ago', floor(extract(epoch FROM clock_timestamp() - a.xact_start))), '') END, a.pid \
+           || coalesce(', ' || a.state, ', which does what this role may not see') \
+           || coalesce(format('; its transaction began %s s ago', floor(extract(epoch FROM clock_timestamp() - a.xact_start))), '') END, a.pid, \
+           CASE WHEN a.pid IS NOT NULL AND a.state IS NULL THEN current_user END \
          FROM (SELECT DISTINCT unnest(pg_blocking_pids({pid})) AS pid) b LEFT JOIN pg_stat_activity a ON a.pid = b.pid \
          ORDER BY a.pid LIMIT 5"
     )
+}
+
+/// What lets a role see what the sessions of others do.
+pub(super) fn grant(role: &str) -> String {
+    format!("GRANT pg_read_all_stats TO {}", Ident(role))
 }
 
 /// What asks questions: in the transaction that holds the run's lock, or on a connection that lives as long as this does.

@@ -39,15 +39,14 @@ impl Keys {
         format!("CASE WHEN pg_try_advisory_xact_lock({run}) THEN pg_try_advisory_xact_lock({journal}) ELSE false END")
     }
 
-    /// A query for who holds the run's lock, or the journal's.
-    pub(super) fn holder(self) -> String {
-        format!(
-            "SELECT coalesce(nullif(a.application_name, '') || ', ', '') || 'process ' || a.pid \
-             || coalesce(' on ' || host(a.client_addr), '') \
-             FROM pg_locks l JOIN pg_stat_activity a USING (pid) \
-             WHERE {} LIMIT 1",
-            is(&[self.run, self.journal])
-        )
+    /// A condition on a row `l` of `pg_locks`: it is the run's lock, or the journal's.
+    pub(super) fn of_run(self) -> String {
+        is(&[self.run, self.journal])
+    }
+
+    /// The same of all three.
+    pub(super) fn of_any(self) -> String {
+        is(&[self.run, self.step, self.journal])
     }
 
     /// A statement that divides by zero where nobody holds the run's lock.

@@ -23,12 +23,13 @@ use tokio_postgres::Client;
 
 use super::blockers::Asker;
 use super::connect::{Connected, ConnectionTask};
+use super::holder::{self, Of};
 use super::keys::{self, Keys};
 use super::message::{Message, Origin};
 use super::session::{Debt, Session, send};
 use super::{PostgresDatabase, failure, second, state, timer};
 use crate::config::Connections;
-use crate::database::{Database, Failure, Why};
+use crate::database::{Database, Failure, Holder, Why};
 use crate::error::{Code, Error, Hint, Result, Setting};
 use crate::event::Event;
 use crate::fault;
@@ -93,6 +94,10 @@ impl RunLock {
     /// Waits until what was asked is answered. As long as the guard is there nothing is asked that needs a snapshot.
     pub(super) async fn quiet(&self) -> OwnedMutexGuard<()> {
         Arc::clone(&self.questions).lock_owned().await
+    }
+
+    pub(super) fn pid(&self) -> &str {
+        &self.pid
     }
 
     pub(super) fn is_lost(&self) -> bool {
@@ -186,19 +191,19 @@ async fn wait(database: &mut PostgresDatabase<'_>, connected: Connected) -> Resu
                 .map(|connected| RunLock::keep(connected, pid, sight))
                 .ok_or_else(|| Error::new(Code::LockLost, "the connection that holds the lock is not ours"));
         }
-        let holder = format!("ROLLBACK;\n{}", keys.holder());
+        let holder = format!("ROLLBACK;\n{}", holder::of_run(keys));
         // A server may not show that: a connection that is lost shows with the next try.
         let rows = second::answer(database, session.query(&holder)).await?.unwrap_or_default();
-        let holder = rows.first().and_then(|row| row.get(0)).map(str::to_owned);
+        let holder = rows.first().and_then(|row| holder::told(row, Of::Run));
         let waited = start.elapsed();
         if waited >= database.options.lock_wait {
-            return Err(timeout(database, holder.as_deref(), waited));
+            return Err(timeout(database, holder, waited));
         }
         if database.session.is_interrupted() {
             return Err(Error::new(Code::Interrupted, "interrupted while waiting for another runner")
                 .with_state("nothing was changed"));
         }
-        database.options.observer.emit(Event::WaitingForLock { holder, waited });
+        database.options.observer.emit(Event::WaitingForLock { holder: holder.map(|holder| holder.who), waited });
         database.pause(pause.min(database.options.lock_wait.saturating_sub(waited))).await;
         pause = (pause * 2).min(POLL.1);
     }
@@ -218,9 +223,12 @@ fn attempt(database: &PostgresDatabase<'_>, keys: Keys) -> String {
     )
 }
 
-fn timeout(database: &PostgresDatabase<'_>, holder: Option<&str>, waited: Duration) -> Error {
-    let who = holder.unwrap_or("another runner");
-    Error::new(
+fn timeout(database: &PostgresDatabase<'_>, holder: Option<Holder>, waited: Duration) -> Error {
+    let (who, hints) = match holder {
+        Some(Holder { who, hints }) => (who, hints),
+        None => ("another runner".to_owned(), vec![failure::HOLDERS.into()]),
+    };
+    let error = Error::new(
         Code::LockTimeout,
         format!(
             "{} is being migrated by another runner, which was waited for {} s",
@@ -230,8 +238,8 @@ fn timeout(database: &PostgresDatabase<'_>, holder: Option<&str>, waited: Durati
     )
     .with_cause(format!("the lock is held by {who}"))
     .with_state("this run changed nothing")
-    .with_hint(Hint::from("wait for it to finish, or allow more time: ").setting(Setting::LOCK_WAIT))
-    .with_hint(failure::HOLDERS)
+    .with_hint(Hint::from("wait for it to finish, or allow more time: ").setting(Setting::LOCK_WAIT));
+    hints.into_iter().fold(error, Error::with_hint)
 }
 
 /// Of several starters one makes the history's tables; that they exist already is no news to the users of the others.

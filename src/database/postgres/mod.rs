@@ -18,6 +18,7 @@ mod found;
 mod fresh;
 mod glance;
 mod history;
+mod holder;
 pub(crate) mod inspect;
 mod keys;
 mod limit;
@@ -57,7 +58,9 @@ use self::lock::{JournalLock, RunLock};
 use self::restore::SessionState;
 use self::session::Session;
 use self::tables::Tables;
-use super::{Counted, Database, Detail, Failure, Inspect, Inspection, Job, Look, Rehearsal, Settled, Tried, Write};
+use super::{
+    Counted, Database, Detail, Failure, Holder, Inspect, Inspection, Job, Look, Rehearsal, Settled, Tried, Write,
+};
 use crate::catalog::{Catalog, Seen};
 use crate::config::Options;
 use crate::error::Result;
@@ -283,6 +286,10 @@ impl Database for PostgresDatabase<'_> {
         } else {
             Ok(Vec::new())
         }
+    }
+
+    async fn holder(&mut self) -> Option<Holder> {
+        holder::of_step(self).await
     }
 
     async fn pause(&mut self, duration: Duration) {

@@ -6,7 +6,7 @@ use super::meter::Surprises;
 use super::sandbox::{Watch, reaching};
 use super::session::Broken;
 use super::step::Gathered;
-use super::{PostgresDatabase, Purpose, compile, failure, state, step};
+use super::{PostgresDatabase, Purpose, compile, failure, holder, state, step};
 use crate::database::{Failure, Job, Rehearsal, Tried, Why};
 use crate::error::Result;
 
@@ -53,7 +53,8 @@ pub(super) async fn run(
         (Ok(()), Some((succeeded, why))) => Ok(Rehearsal::Stopped { succeeded, why }),
         (Ok(()), None) => Ok(Rehearsal::Ran(jobs.len())),
         (Err(failure), _) if failure.why == Why::Busy || failure.why == Why::DoneByOther => {
-            Ok(Rehearsal::NotPossible("another runner is at work".to_owned()))
+            let holder = holder::of_step(database).await.map_or_else(String::new, |holder| format!(": {}", holder.who));
+            Ok(Rehearsal::NotPossible(format!("another runner is at work{holder}")))
         }
         (Err(failure), _) => Err(failure),
     }

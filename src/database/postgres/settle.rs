@@ -6,8 +6,8 @@ use tokio_postgres::SimpleQueryRow;
 
 use super::message::Message;
 use super::session::Debt;
-use super::{PostgresDatabase, carried, failure, restore};
-use crate::database::{Database, Look, Settled};
+use super::{PostgresDatabase, carried, failure, holder, restore};
+use crate::database::{Database, Holder, Look, Settled};
 use crate::duration::server_milliseconds;
 use crate::error::{Code, Error, Result};
 use crate::event::Event;
@@ -102,19 +102,27 @@ async fn until_idle(database: &mut PostgresDatabase<'_>, statement: &str) -> Res
 async fn wait_while(database: &mut PostgresDatabase<'_>, sql: &str, what: &str) -> Result<()> {
     let start = Instant::now();
     while let Some(found) = query(database, sql).await?.first() {
+        let pid = found.try_get("pid").ok().flatten();
+        let holder = match pid {
+            Some(pid) => holder::of_process(database, pid).await,
+            None => None,
+        };
         if start.elapsed() >= database.options.lock_wait {
             let error = Error::new(Code::LockTimeout, what).with_state("this run changed nothing");
-            return Err(match found.try_get("pid").ok().flatten() {
-                Some(pid) => error
+            return Err(match (holder, pid) {
+                (Some(Holder { who, hints }), _) => {
+                    hints.into_iter().fold(error.with_cause(format!("it is {who}")), Error::with_hint)
+                }
+                (None, Some(pid)) => error
                     .with_cause(format!("it is process {pid} of the server"))
                     .with_hint(format!("wait for it, or end it: `SELECT pg_terminate_backend({pid})`")),
-                None => error.with_hint("pg_stat_activity shows it: wait for it, or end it with pg_terminate_backend"),
+                (None, None) => {
+                    error.with_hint("pg_stat_activity shows it: wait for it, or end it with pg_terminate_backend")
+                }
             });
         }
-        database
-            .options
-            .observer
-            .emit(Event::WaitingForLock { holder: Some(what.to_owned()), waited: start.elapsed() });
+        let told = holder.map_or_else(|| what.to_owned(), |holder| format!("{what}: {}", holder.who));
+        database.options.observer.emit(Event::WaitingForLock { holder: Some(told), waited: start.elapsed() });
         database.pause(POLL).await;
         if database.session.is_interrupted() {
             return Err(Error::new(Code::Interrupted, "interrupted while waiting"));

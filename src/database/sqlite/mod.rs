@@ -38,7 +38,9 @@ use rusqlite::Connection;
 
 use self::state::Settings;
 use self::tables::Tables;
-use super::{Counted, Database, Detail, Failure, Inspect, Inspection, Job, Look, Rehearsal, Settled, Tried, Write};
+use super::{
+    Counted, Database, Detail, Failure, Holder, Inspect, Inspection, Job, Look, Rehearsal, Settled, Tried, Write,
+};
 use crate::catalog::{Catalog, Seen};
 use crate::config::Options;
 use crate::error::{Code, Result};
@@ -263,6 +265,11 @@ impl Database for SqliteDatabase<'_> {
             let message = format!("the views and triggers of {} could not be compiled", self.label);
             failure.into_error(Code::Query, message)
         })
+    }
+
+    /// The lock is the file system's, which does not say who has it.
+    async fn holder(&mut self) -> Option<Holder> {
+        None
     }
 
     async fn pause(&mut self, duration: Duration) {

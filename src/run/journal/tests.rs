@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::super::job::prepare;
 use super::*;
 use crate::catalog::{Catalog, Ignore, Seen, Stamp};
-use crate::database::{Counted, Detail, Rehearsal};
+use crate::database::{Counted, Detail, Holder, Rehearsal};
 use crate::error::{Code, Result};
 use crate::history::{Found, Stored, Whereabouts};
 use crate::plan::{self, Target};
@@ -131,6 +131,10 @@ impl Database for Failing {
 
     async fn unsound(&mut self, _: &[Job<'_>]) -> Result<Vec<String>> {
         Ok(Vec::new())
+    }
+
+    async fn holder(&mut self) -> Option<Holder> {
+        None
     }
 
     async fn pause(&mut self, _: Duration) {}
