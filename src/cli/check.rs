@@ -167,6 +167,9 @@ impl Found {
         if !all.is_empty() {
             context.output.data(findings(&all, context.output.paint()));
         }
+        if let Some(unseen) = document.unseen() {
+            context.output.note(unseen);
+        }
         context.output.data(document.summary());
         let failure = (!all.is_empty()).then(|| {
             let message = format!("the check has {}", count(all.len(), "finding"));

@@ -38,12 +38,33 @@ pub(crate) struct MapView {
 }
 
 impl CheckDocument {
+    /// Which databases were looked at and which were not, where some were and others not: a folder for each backend has one of them.
+    pub(crate) fn unseen(&self) -> Option<String> {
+        let (seen, unseen): (Vec<_>, Vec<_>) = self.checked.iter().partition(|checked| checked.url.is_some());
+        let is_some = !seen.is_empty() && !unseen.is_empty();
+        let named = |checked: &&CheckView| {
+            let name = checked.database.as_ref().map_or_else(String::new, |name| format!("{name}, "));
+            format!("{name}{}", checked.backend)
+        };
+        let looked =
+            seen.iter().map(|checked| format!("{} ({})", checked.url.as_deref().unwrap_or_default(), named(checked)));
+        let left = unseen.iter().map(|checked| {
+            let database = checked.database.as_ref().map_or_else(String::new, |name| format!(" --database {name}"));
+            let look = format!("schemactl check --online --backend {}{database}", checked.backend);
+            format!("the database of {} ({}): `{look}` does", checked.folder, named(checked))
+        });
+        let (looked, left) = (looked.collect::<Vec<_>>().join(", "), left.collect::<Vec<_>>().join("; "));
+        is_some.then(|| format!("looked at {looked}, and not at {left}"))
+    }
+
     /// `12 migrations in 2 folders: nothing to report`.
     pub(crate) fn summary(&self) -> String {
         let migrations = self.checked.iter().map(|checked| checked.migrations).sum();
         let databases = self.checked.iter().filter(|checked| checked.url.is_some()).count();
         let mut what = format!("{} in {}", count(migrations, "migration"), count(self.checked.len(), "folder"));
-        if databases > 0 {
+        if databases > 0 && databases < self.checked.len() {
+            what = format!("{what}, {databases} of {} databases", self.checked.len());
+        } else if databases > 0 {
             what = format!("{what}, {}", count(databases, "database"));
         }
         if !self.maps.is_empty() {
@@ -117,6 +138,14 @@ hint: do that
             findings: 2,
             ..CheckDocument::default()
         };
-        assert_eq!(document.summary(), "3 migrations in 2 folders, 1 database, 1 map: 2 findings");
+        assert_eq!(document.summary(), "3 migrations in 2 folders, 1 of 2 databases, 1 map: 2 findings");
+        let unseen = "looked at app.db (sqlite), and not at the database of migrations/sqlite (sqlite): \
+             `schemactl check --online --backend sqlite` does";
+        assert_eq!(document.unseen().as_deref(), Some(unseen));
+        let whole = CheckDocument { checked: vec![checked(2, Some("app.db"))], ..CheckDocument::default() };
+        assert_eq!(
+            (whole.unseen(), whole.summary()),
+            (None, "2 migrations in 1 folder, 1 database: nothing to report".to_owned())
+        );
     }
 }

@@ -195,3 +195,26 @@ fn a_history_in_a_schema_of_its_own() {
     shared.execute("DROP SCHEMA theirs CASCADE");
     shared.ours("diff").code(3).stdout_has("schema theirs is missing");
 }
+
+#[test]
+fn a_check_says_which_database_it_did_not_look_at() {
+    let database = postgres::database(postgres::version());
+    let project = project!();
+    project.config("[sqlite]\nurl = \"sqlite:app.db\"\n\n[postgres]\nurl = \"${DATABASE_URL}\"\n");
+    project.file("migrations/sqlite/V1__t.sql", "CREATE TABLE t (id INTEGER PRIMARY KEY);");
+    project.file("migrations/postgres/V1__t.sql", "CREATE TABLE t (id int PRIMARY KEY);");
+    project.env("DATABASE_URL", database.url());
+    for backend in ["sqlite", "postgres"] {
+        project.run(["generate", "--backend", backend]).ok();
+        project.run(["up", "--backend", backend]).ok();
+    }
+    let seen = project.run(["check", "--online"]);
+    seen.ok().stdout_has("2 migrations in 2 folders, 1 of 2 databases: nothing to report");
+    seen.says(&["looked at postgresql:", "and not at the database of migrations/sqlite (sqlite)"]);
+    seen.stderr_has("`schemactl check --online --backend sqlite` does");
+    // Following it.
+    let other = project.run(["check", "--online", "--backend", "sqlite"]);
+    other.ok().stdout_has("1 migration in 1 folder, 1 database: nothing to report").lacks("looked at");
+    project.run(["check"]).ok().stdout_has("2 migrations in 2 folders: nothing to report").lacks("looked at");
+    project.run(["check", "--online", "--json"]).ok().stdout_has("\"url\": null");
+}
