@@ -166,7 +166,6 @@ fn missing(ledger: &Ledger, unknown: &[String]) -> Error {
 
 #[cfg(test)]
 mod tests {
-
     use super::*;
     use crate::config::Tool;
     use crate::history::{LedgerRow, Located};

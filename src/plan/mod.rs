@@ -10,6 +10,9 @@ mod repair;
 mod resume;
 mod up;
 
+#[cfg(test)]
+mod tests;
+
 use std::borrow::Cow;
 
 pub(crate) use adopt::{Baseline, assert_in_order, assert_same, baseline, records};
