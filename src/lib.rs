@@ -35,7 +35,7 @@
 //! | see what happens | [`Event`], and the crate `tracing` |
 //! | stop a run | [`Interrupt`] |
 //! | show in a test that every migration applies and can be taken back | `sqlite::assert_proven`, `postgres::assert_proven` |
-//! | know what went wrong | [`Error`], its [`Code`] and [`ErrorKind`]; `{:#}` prints the whole report |
+//! | know what went wrong | [`Error`], its [`Code`], [`ErrorKind`] and [`Hint`]s; `{:#}` prints the whole report |
 //! | go on from refinery, with `embed_migrations!` as it is | `refinery::migrations` (feature `refinery`) |
 //! | write migrations in Rust, once for both databases | `build::barrel` (feature `barrel`) |
 //!

@@ -15,6 +15,7 @@ use crate::event::{Action, Event};
 use crate::fault;
 use crate::history::{Elapsed, Prior, State, StatementHashes};
 use crate::sql::{Kind, Statement};
+use crate::version::Version;
 
 /// Runs what is left of a step. On failure, tells how many statements are done and recorded.
 pub(super) async fn run<D: Database>(
@@ -131,7 +132,7 @@ impl Journal {
             return self.outside(database, job, statement, options).await;
         }
         if self.in_doubt {
-            return Err(in_doubt());
+            return Err(in_doubt(job.step.version));
         }
         let before = self.expected(job);
         let mut after = self.clone();
@@ -274,15 +275,15 @@ async fn close<D: Database>(
 }
 
 /// An earlier run did not come to record the end of a statement that has transactions of its own.
-fn in_doubt() -> Failure {
+fn in_doubt(version: Version) -> Failure {
     Failure::new(
         Code::InDoubt,
         "an earlier run began the statement, which has transactions of its own, and did not come to record its end",
     )
-    .with_hint(
-        "look whether it came to its end; finish it and what follows it by hand, then `schemactl repair --mark-applied <version>`, or take \
-         back what the file did so far, then `schemactl repair --forget <version>`",
-    )
+    .with_hint(format!(
+        "look whether it came to its end; finish it and what follows it by hand, then `schemactl repair --mark-applied {version}`, or take \
+         back what the file did so far, then `schemactl repair --forget {version}`"
+    ))
 }
 
 /// Clears away what a failed statement left half done, if that can be done at once, and tells what is there then. The

@@ -44,7 +44,7 @@ async fn r20_an_older_release_takes_back_what_it_does_not_know() {
         let error = postgres::up_url(&url, &old, &Options::new()).await.unwrap_err();
         let text = shown(&error);
         assert_eq!(error.code(), Code::NewerDatabase, "{text}");
-        assert!(text.contains("versions 2, 3") && text.contains("down --to 1"), "{text}");
+        assert!(text.contains("versions 2, 3") && text.contains("Back::To(1)"), "{text}");
         let allow = Options::new().newer_database(NewerDatabase::Allow);
         assert!(postgres::up_url(&url, &old, &allow).await.unwrap().is_empty());
         let mut client = client(&url).await;

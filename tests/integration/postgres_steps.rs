@@ -221,10 +221,10 @@ async fn a_backfill_that_was_cut_off_is_in_doubt() {
         let mut client = client(&database.url()).await;
         let version = schemactl::Version::new(1).unwrap();
         let request = if by == crate::postgres_common::By::Url {
-            assert!(text.contains("schemactl repair --mark-applied"), "{text}");
+            assert!(text.contains("RepairRequest::MarkApplied(1)"), "{text}");
             schemactl::RepairRequest::MarkApplied(version)
         } else {
-            assert!(text.contains("schemactl repair --forget"), "{text}");
+            assert!(text.contains("RepairRequest::Forget(1)"), "{text}");
             database.psql("DROP TABLE t");
             schemactl::RepairRequest::Forget(version)
         };

@@ -34,7 +34,16 @@ pub(super) fn one(connection: &Connection, risk: &Risk) -> rusqlite::Result<Vec<
         }
         Measure::Where(_) | Measure::Step => Amount::Gone,
     };
-    Ok(count.of(&risk.loss))
+    Ok(count.of(&as_called(connection, &risk.loss)?))
+}
+
+/// Names a table as the meter does: without `main`, unless a temporary table would be meant then.
+fn as_called(connection: &Connection, loss: &Loss) -> rusqlite::Result<Loss> {
+    let is_main = |table: &Name<'_>| table.schema.as_deref().is_some_and(|schema| schema.eq_ignore_ascii_case("main"));
+    let Some(holder) = loss.holder().filter(|holder| is_main(holder.table)) else { return Ok(loss.clone()) };
+    let sql = "SELECT EXISTS (SELECT 1 FROM temp.sqlite_schema WHERE lower(name) = lower(?1))";
+    let is_hidden: bool = connection.query_row(sql, [&holder.table.name], |row| row.get(0))?;
+    Ok(if is_hidden { loss.clone() } else { loss.clone().without_schema() })
 }
 
 /// What would go for certain, as far as nothing but the text tells: rows that a condition cannot be asked about count all.
@@ -42,9 +51,9 @@ pub(super) fn certain(connection: &Connection, risk: &Risk) -> rusqlite::Result<
     match (&risk.measure, risk.loss.holder()) {
         (Measure::Where(taken), Some(holder)) => {
             let amount = taken_rows(connection, taken).map(Amount::Of).or_else(|_| held(connection, &holder))?;
-            Ok(amount.of(&risk.loss))
+            Ok(amount.of(&as_called(connection, &risk.loss)?))
         }
-        (Measure::Step, Some(holder)) => Ok(held(connection, &holder)?.of(&risk.loss)),
+        (Measure::Step, Some(holder)) => Ok(held(connection, &holder)?.of(&as_called(connection, &risk.loss)?)),
         _ => one(connection, risk),
     }
 }

@@ -180,6 +180,18 @@ fn a_verdict_says_each_thing_once_and_names_tables_alike() {
 }
 
 #[test]
+fn on_sqlite_too_what_a_down_would_lose_is_named_in_one_way() {
+    for place in Place::all().into_iter().filter(is_sqlite) {
+        place.write("V1__customers", "CREATE TABLE customers (id INTEGER PRIMARY KEY);\n", "DROP TABLE customers;\n");
+        place.write("V2__orders", ORDERS, "DELETE FROM customers;\nDROP TABLE main.orders;\n");
+        place.project.run(["up"]).ok();
+        place.by_hand("INSERT INTO customers VALUES (1); INSERT INTO orders VALUES (1), (2)");
+        let output = place.project.run(["down"]);
+        output.code(5).stderr_has("table orders: 2 rows").stderr_has("table customers: 1 row").lacks("main.");
+    }
+}
+
+#[test]
 fn what_a_down_would_lose_is_named_in_one_way() {
     for place in Place::all().into_iter().filter(|place| !is_sqlite(place)) {
         let up =

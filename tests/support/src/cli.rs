@@ -346,6 +346,9 @@ impl Running {
         let took = started.elapsed();
         let output = Output { status, stdout: self.stdout.all(), stderr: self.stderr.all(), arguments, took };
         assert!(!hung, "the command did not end within {longest:?}\n{}", output.text());
+        let hints = output.stdout.lines().chain(output.stderr.lines()).filter(|line| line.starts_with("hint: "));
+        let of_rust = hints.into_iter().find(|hint| names_rust(hint));
+        assert!(of_rust.is_none(), "a hint of the command names Rust: {of_rust:?}\n{}", output.text());
         output
     }
 
@@ -367,6 +370,14 @@ impl Drop for Running {
             scratch::unregister(self.child.id());
         }
     }
+}
+
+/// Whether something in backquotes is a path of Rust: `Options::order`.
+fn names_rust(line: &str) -> bool {
+    line.match_indices('`').any(|(at, _)| {
+        let word: String = line[at + 1..].chars().take_while(|c| c.is_ascii_alphanumeric() || *c == ':').collect();
+        word.starts_with(|c: char| c.is_ascii_uppercase()) && word.contains("::")
+    })
 }
 
 /// What a command printed, and how it ended. Each assertion prints all of it when it fails.
