@@ -48,17 +48,30 @@ pub(super) fn notes(step: &Step<'_>) -> Vec<String> {
     step.left.objects.iter().map(note).collect()
 }
 
-/// The tables that ups drop or empty, with the rows that are in them now: a sentence each, for each job. A table that is there and that
+fn taken(counted: &Counted) -> String {
+    match (&counted.loss, counted.count) {
+        (Loss::Deleted { .. }, None) => {
+            format!("deletes rows of {}: how many is not known before it runs", counted.loss)
+        }
+        (Loss::Deleted { .. }, Some(1)) => format!("deletes 1 row of {}", counted.loss),
+        (Loss::Deleted { .. }, Some(count)) => format!("deletes {count} rows of {}", counted.loss),
+        _ => format!("drops what is in {counted}"),
+    }
+}
+
+/// What ups drop, empty or delete, with the rows and values that are in it now: a sentence each, for each job. A table that is there and that
 /// no migration made is one of them; one that cannot be counted is named all the same.
 pub(super) async fn destroyed<D: Database>(database: &mut D, jobs: &[Job<'_>]) -> Vec<Vec<String>> {
-    let dialect = database.dialect();
-    let of_job = |job: &Job<'_>| {
+    // In the order in which they run: one may drop what another renames before it.
+    let mut losing = Losing::new(database.dialect());
+    let mut of_job = |job: &Job<'_>| {
         let statements = job.analysis.statements_of(job.step.script().text()).flatten();
         let is_up = matches!(job.step.action, Action::Apply | Action::Resume | Action::Reapply);
-        let risks = if is_up { Losing::new(dialect).risks(statements, &[]).risks } else { Vec::new() };
-        risks.into_iter().filter(|risk| matches!(risk.loss, Loss::Rows { .. })).collect::<Vec<_>>()
+        let risks = if is_up { losing.risks(statements, &[]).risks } else { Vec::new() };
+        let is_told = |risk: &Risk| matches!(risk.loss, Loss::Rows { .. } | Loss::Values { .. } | Loss::Deleted { .. });
+        risks.into_iter().filter(is_told).collect::<Vec<_>>()
     };
-    let risks: Vec<Vec<Risk>> = jobs.iter().map(of_job).collect();
+    let risks: Vec<Vec<Risk>> = jobs.iter().map(&mut of_job).collect();
     let all: Vec<&Risk> = risks.iter().flatten().collect();
     if all.is_empty() {
         return vec![Vec::new(); jobs.len()];
@@ -73,7 +86,7 @@ pub(super) async fn destroyed<D: Database>(database: &mut D, jobs: &[Job<'_>]) -
     let mut note = |risk: &Risk| {
         let counted = counts.next().unwrap_or_else(|| Amount::Unknown.of(&risk.loss));
         let something = counted.into_iter().filter(Counted::is_something);
-        something.map(|counted| format!("drops what is in {counted}")).collect::<Vec<_>>()
+        something.map(|counted| taken(&counted)).collect::<Vec<_>>()
     };
     risks.iter().map(|risks| risks.iter().flat_map(&mut note).collect()).collect()
 }

@@ -354,3 +354,30 @@ fn r27a_hidden_rows_are_not_taken_for_none() {
     shop.run("down --accept-data-loss").ok();
     database.psql(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
 }
+
+#[test]
+fn a_plan_counts_what_an_up_drops() {
+    for shop in both() {
+        shop.file(
+            "V1__orders.sql",
+            "CREATE TABLE orders (id int, note text);\nCREATE TABLE old (id int);\nCREATE TABLE log (id int);\n",
+        );
+        shop.run("up").ok();
+        shop.execute("INSERT INTO orders VALUES (1, 'a'), (2, NULL), (3, 'b'); INSERT INTO old VALUES (1); INSERT INTO log VALUES (1), (2);");
+        shop.file("V2__renamed.sql", "ALTER TABLE old RENAME TO older;\n");
+        let drops = "ALTER TABLE orders DROP COLUMN note;\nDROP TABLE older;\nDELETE FROM log WHERE id > 1;\n";
+        shop.file("V3__drops.sql", drops);
+        shop.file("V4__empty.sql", "CREATE TABLE fresh (id int);\nDROP TABLE fresh;\n");
+        for arguments in ["plan", "plan --no-rehearsal"] {
+            let plan = shop.run(arguments);
+            plan.ok()
+                .stdout_has("drops what is in column orders.note: 2 values\n")
+                .stdout_has("deletes 1 row of table log\n");
+            plan.stdout_has("drops what is in table old: 1 row\n").lacks("fresh: ");
+        }
+        shop.execute("UPDATE orders SET note = NULL");
+        shop.run("plan").ok().lacks("orders.note");
+        // Forward nothing is asked for.
+        shop.run("up").ok();
+    }
+}
