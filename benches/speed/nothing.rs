@@ -45,7 +45,8 @@ pub(super) fn sqlite(name: &str, count: usize) {
 }
 
 pub(super) fn postgres(name: &str, count: usize) {
-    let (files, database) = (files(count), server().create_database());
+    let (files, cluster) = (files(count), server());
+    let database = cluster.create_database();
     let migrations = files.read();
     postgres_up(&database.url(), &files, &options(), count);
     database.psql("VACUUM ANALYZE");
