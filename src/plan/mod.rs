@@ -137,6 +137,11 @@ impl Step<'_> {
         self.started().is_some_and(|record| record.in_doubt)
     }
 
+    /// Whether an earlier run has done some of it, or may have.
+    pub(crate) fn is_under_way(&self) -> bool {
+        self.next_statement() > 0 || self.in_doubt()
+    }
+
     fn started(&self) -> Option<&Record> {
         self.record.filter(|record| matches!(record.state, State::Partial | State::Reverting))
     }

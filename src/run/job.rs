@@ -38,7 +38,11 @@ pub(super) async fn prepare<'a, D: Database>(database: &mut D, plan: &'a mut Pla
 }
 
 fn job<'a>(dialect: Dialect, step: &'a Step<'_>, earlier: Option<Stored>, losing: &mut Losing) -> Result<Job<'a>> {
-    let (directives, analysis) = step.script().read_whole(dialect)?;
+    let (directives, mut analysis) = step.script().read_whole(dialect)?;
+    if step.is_under_way() {
+        // What is done is done: it goes on from there, also where nothing of the file as it is now asks for that.
+        analysis.running = Running::Statements { because: step.next_statement() };
+    }
     let write = write(step, &analysis);
     let (mut lost, consent) = match step.action {
         Action::Revert => {

@@ -41,6 +41,7 @@ mod processes;
 mod publishing;
 mod readme;
 mod requirements;
+mod resuming;
 mod rolling;
 mod sound;
 mod sqlite_concurrency;
