@@ -2,7 +2,8 @@
 
 use crate::config::{Connection, Project, Target};
 use crate::error::Result;
-use crate::source::Migrations;
+use crate::run::Report;
+use crate::source::{Migration, Migrations};
 use crate::sql::Dialect;
 
 /// The sentences, for people and for JSON. `migrations` is none where files are broken: then the folder is not empty.
@@ -29,6 +30,20 @@ pub(super) fn no_migrations(target: &Target, migrations: &Migrations) -> Option<
             target.migrations.display()
         )
     })
+}
+
+/// Of what was applied with a down that was proven for another text of it: what puts that right.
+pub(super) fn applied_unproven(migrations: &Migrations, report: &Report) -> Vec<String> {
+    let ups = report.steps().iter().filter(|step| !step.action.takes_back());
+    let unproven =
+        ups.filter_map(|step| migrations.get(step.version)).filter(|migration| migration.is_of_another_text());
+    let say = |migration: &Migration| {
+        format!(
+            "{migration}: schema.lock has another text of it, so that its down was not proven for this one: \
+             `schemactl generate --accept-modified` takes the text over, and `schemactl repair --downs` stores the down"
+        )
+    };
+    unproven.map(say).collect()
 }
 
 /// Which databases are worked on because a variable is set that has the URL of one of their two backends.

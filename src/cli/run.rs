@@ -96,6 +96,9 @@ async fn open_and_run(
         Way::Down { back, .. } => run::down(&mut database, &migrations, *back, &options).await,
     };
     database.close().await;
+    if let Ok(report) = &report {
+        notes::applied_unproven(&migrations, report).iter().for_each(|note| context.output.note(note));
+    }
     match way {
         Way::Up(..) => report.map_err(|error| locked::told(error, target, &migrations)),
         Way::Down { .. } => report,

@@ -13,7 +13,7 @@ use super::setting::Setting;
 ///     for hint in error.hints() {
 ///         eprintln!("hint: {hint}");
 ///         for part in hint.parts() {
-///             if let HintPart::Command { line } = part {
+///             if let HintPart::Command { line, .. } = part {
 ///                 eprintln!("run by hand: schemactl {line}");
 ///             }
 ///         }

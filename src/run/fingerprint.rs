@@ -72,7 +72,13 @@ async fn stand<D: Database>(
     {
         return Ground::Vouched(proven.clone());
     }
-    let Ok(seen) = database.seen().await else { return Ground::Soft(UNKNOWN) };
+    let seen = match database.seen().await {
+        Ok(seen) => seen,
+        Err(error) => {
+            tracing::info!("what the catalog was before this run is not known: {}", error.with_its_cause());
+            return Ground::Soft(UNKNOWN);
+        }
+    };
     if proven.is_some_and(|proven| proven.has_fingerprint_of(&seen.stamp)) {
         return Ground::Firm(seen.stamp);
     }

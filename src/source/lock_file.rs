@@ -131,6 +131,10 @@ impl LockFile {
             as_proven &= entry.is_some_and(|entry| entry.up == now.up);
             // What one leads to rests on all before it.
             migration.after = entry.filter(|_| as_proven).and_then(|entry| entry.after.clone()).map(Cow::Owned);
+            if migration.down.is_some() && entry.is_some_and(|entry| entry.up != now.up) {
+                migration.proven = Some(Verdict::of_another_text());
+                continue;
+            }
             let entry = entry.filter(|entry| (entry.up, entry.down) == (now.up, now.down));
             let verdict = entry.and_then(|entry| entry.verdict.clone());
             // That there is no way back is for the file to declare: `down` refuses it.

@@ -20,6 +20,12 @@ impl Verdict {
     /// The words, the best first.
     pub(crate) const WORDS: [&str; 3] = ["lossless", "lossy", "irreversible"];
 
+    /// Of a migration whose down was proven for another text of its up, if at all.
+    pub(crate) fn of_another_text() -> Self {
+        let reason = "its down was not proven for this text of it: schema.lock has another".to_owned();
+        Self::Lossless.with(reason)
+    }
+
     /// The word alone.
     pub(crate) fn word(&self) -> &'static str {
         match self {

@@ -35,6 +35,12 @@ impl Migration {
         Ok(if self.irreversible()?.is_some() { None } else { self.down() })
     }
 
+    /// Whether its down was proven for another text of its up, if at all.
+    #[cfg(feature = "cli")]
+    pub(crate) fn is_of_another_text(&self) -> bool {
+        self.proven.as_ref() == Some(&Verdict::of_another_text())
+    }
+
     /// What is known of taking it back, as the history records it.
     pub(crate) fn verdict(&self) -> Result<Option<Verdict>> {
         if let Some(reason) = self.irreversible()? {

@@ -20,6 +20,8 @@ trait Edited {
     fn rename(&self, from: &str, to: &str);
     /// Everything is applied, and the table has these columns.
     fn is_right(&self, columns: &str);
+    /// The table has these columns.
+    fn has_columns(&self, columns: &str);
 }
 
 impl Edited for Shop {
@@ -31,6 +33,11 @@ impl Edited for Shop {
     #[track_caller]
     fn is_right(&self, columns: &str) {
         self.run("status").ok().lacks("pending").lacks("modified").lacks("missing");
+        self.has_columns(columns);
+    }
+
+    #[track_caller]
+    fn has_columns(&self, columns: &str) {
         let sql = if self.is_sqlite() {
             "SELECT group_concat(name) FROM (SELECT name FROM pragma_table_info('orders') ORDER BY name)"
         } else {
@@ -227,5 +234,29 @@ fn i28_a_file_of_the_baseline_that_is_edited_later_is_told() {
         shop.run("up").code(1).stderr_has("error[E0401]").stderr_has("V2__add_a.sql");
         shop.file("V2__add_a.sql", "ALTER TABLE orders ADD a text;\n");
         shop.run("up").ok().stdout_has("nothing to do");
+    }
+}
+
+/// A file that was edited after its down was generated, and before it was applied: its down is that of another text, and that is told until
+/// the hints are followed.
+#[test]
+fn what_is_applied_with_a_down_of_another_text() {
+    for shop in both() {
+        shop.file("V3__more.sql", "ALTER TABLE orders ADD b text;\n");
+        shop.run("generate").ok();
+        shop.run("up").ok().lacks("schema.lock has another text");
+        shop.run("down --steps 1").ok();
+        shop.file("V3__more.sql", "ALTER TABLE orders ADD b text;\nALTER TABLE orders ADD c text;\n");
+        let output = shop.run("up");
+        output.ok().stderr_has("3 more: schema.lock has another text of it");
+        shop.is_right("a,b,c,id");
+        shop.run("down --steps 1 --dry-run").ok().stdout_has("its down was not proven for this text of it");
+        // What the note says leads to a down that takes back all of it.
+        shop.run("generate --accept-modified").ok();
+        shop.run("repair --downs --yes").ok();
+        shop.run("down --steps 1").ok();
+        shop.has_columns("a,id");
+        shop.run("up").ok().lacks("schema.lock has another text");
+        shop.is_right("a,b,c,id");
     }
 }

@@ -257,7 +257,7 @@ fn a_view_that_holds_the_moment_of_its_making_does_not_come_back() {
     said.code(0)
         .stdout_has("2 recent: irreversible")
         .stdout_has("3 a_fixed_day: irreversible")
-        .stdout_has("definition of view public.recent was another one in each database")
+        .stdout_has("definition of view recent was another one in each database")
         .stdout_has("4 all: lossless; the down is written");
 }
 

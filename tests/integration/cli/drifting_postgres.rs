@@ -466,3 +466,24 @@ fn what_was_done_by_hand_is_written_as_the_next_migration() {
     project.run(["diff"]).ok().stdout_has("no drift");
     project.run(["check", "--prove"]).ok();
 }
+
+/// What somebody else has locked is waited for as long as a step would, and no longer: the words about a catalog are not worth more.
+#[test]
+fn a_catalog_that_somebody_has_locked_stops_nobody() {
+    let database = postgres::database(postgres::version());
+    let project = migrated(&database);
+    project.run(["up"]).ok();
+    let mut holder = database.session();
+    holder.run("BEGIN; LOCK TABLE orders");
+    project.file("migrations/postgres/V5__more.sql", "CREATE TABLE more (id bigint);\n");
+    project.file("migrations/postgres/V5__more.down.sql", "DROP TABLE more;\n");
+    // It ends while the lock is held: nothing that it makes is in the way of that.
+    let output = project.run(["up", "--lock-timeout", "200ms"]);
+    output.ok().stdout_has("applied 5 more").stderr_has("no fingerprint of the catalog was recorded");
+    project.env("SCHEMACTL_LOCK_TIMEOUT", "200ms");
+    project.run(["diff"]).code(4).stderr_has("lock timeout");
+    holder.run("COMMIT");
+    project.run(["repair", "--fingerprint", "--yes"]).ok();
+    project.run(["status", "--check"]).ok();
+    project.run(["diff"]).ok().stdout_has("no drift");
+}

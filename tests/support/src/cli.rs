@@ -129,7 +129,7 @@ impl Project {
     pub fn run_unprivileged<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Output {
         let arguments = collect(arguments);
         let mut command = self.command(&for_everybody(&self.program), Vec::new(), &arguments, &[]);
-        launch(user::demote(&mut command), arguments).wait()
+        launch(user::demote(&mut command), arguments, self.is_of_the_command()).wait()
     }
 
     /// Lets everybody read and write a file, or a folder but not what is in it.
@@ -165,7 +165,12 @@ impl Project {
         variables: &[(&str, &str)],
     ) -> Running {
         let arguments = collect(arguments);
-        launch(&mut self.command(program, before, &arguments, variables), arguments)
+        launch(&mut self.command(program, before, &arguments, variables), arguments, self.is_of_the_command())
+    }
+
+    /// Whether it runs the command; an application has hints of its own.
+    fn is_of_the_command(&self) -> bool {
+        self.program.file_stem().is_some_and(|name| name == "schemactl")
     }
 
     fn command(
@@ -200,12 +205,12 @@ fn collect<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Vec<OsStr
     arguments.into_iter().map(|argument| argument.as_ref().to_owned()).collect()
 }
 
-fn launch(command: &mut Command, arguments: Vec<OsString>) -> Running {
+fn launch(command: &mut Command, arguments: Vec<OsString>, is_of_the_command: bool) -> Running {
     let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?} does not start: {error}"));
     scratch::register(child.id());
     let stdout = Stream::read(child.stdout.take().expect("it is piped"));
     let stderr = Stream::read(child.stderr.take().expect("it is piped"));
-    Running { child, stdout, stderr, arguments, ended: false }
+    Running { child, stdout, stderr, arguments, is_of_the_command, ended: false }
 }
 
 /// A copy of the program where another user can start it: the checkout may be in a folder that is closed to others.
@@ -258,6 +263,7 @@ pub struct Running {
     stdout: Stream,
     stderr: Stream,
     arguments: Vec<OsString>,
+    is_of_the_command: bool,
     ended: bool,
 }
 
@@ -347,7 +353,7 @@ impl Running {
         let output = Output { status, stdout: self.stdout.all(), stderr: self.stderr.all(), arguments, took };
         assert!(!hung, "the command did not end within {longest:?}\n{}", output.text());
         let hints = output.stdout.lines().chain(output.stderr.lines()).filter(|line| line.starts_with("hint: "));
-        let of_rust = hints.into_iter().find(|hint| names_rust(hint));
+        let of_rust = hints.into_iter().find(|hint| self.is_of_the_command && names_rust(hint));
         assert!(of_rust.is_none(), "a hint of the command names Rust: {of_rust:?}\n{}", output.text());
         output
     }

@@ -32,6 +32,7 @@ use super::PostgresDatabase;
 use super::session::Broken;
 use crate::catalog::Catalog;
 use crate::database::Inspection;
+use crate::duration::server_milliseconds;
 use crate::error::Result;
 use crate::sql::Literal;
 
@@ -46,11 +47,20 @@ const ASIDE: &str = "SELECT set_config('schemactl.search_path', current_setting(
 const BACK: &str = "SELECT set_config('search_path', current_setting('schemactl.search_path'), true) AS back, \
      set_config('jit', current_setting('schemactl.jit'), true) AS jit";
 
+/// Limits how long a lock is waited for, also where a transaction is open; and puts back what was.
+const LIMIT: &str = "SELECT set_config('schemactl.lock_timeout', current_setting('lock_timeout'), true) AS kept,";
+const UNLIMIT: &str = "SELECT set_config('lock_timeout', current_setting('schemactl.lock_timeout'), true) AS unlimited";
+
 impl PostgresDatabase<'_> {
-    /// Reads everything that the database holds, without the history.
+    /// Reads everything that the database holds, without the history. It waits no longer for what others have locked than a step would:
+    /// the text of a constraint or a view is not had while its table is locked in ACCESS EXCLUSIVE mode.
     pub(super) async fn inspect_live(&mut self) -> Result<Inspection<Catalog>> {
         let message = message(&[self.tables.history(), self.tables.log()]);
-        self.read_catalog(&message).await
+        let limit = server_milliseconds(self.options.lock_timeout);
+        self.read_catalog(&format!(
+            "{LIMIT} set_config('lock_timeout', '{limit}', true) AS limited\n;\n{message}\n;\n{UNLIMIT}"
+        ))
+        .await
     }
 
     /// What words the catalog, without reading it.
