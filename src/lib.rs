@@ -76,6 +76,7 @@ mod duration;
 mod error;
 mod event;
 mod fault;
+mod hex;
 mod history;
 mod interrupt;
 mod plan;

@@ -4,6 +4,7 @@ use std::fmt;
 use sha2::{Digest, Sha256};
 
 use super::{Catalog, Fact, Id, Object};
+use crate::hex::Hex;
 
 /// A hash of a catalog that is the same for the same schema, whatever way it was made.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -48,8 +49,7 @@ impl Fingerprint {
 
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("sha256:")?;
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        write!(f, "sha256:{}", Hex(&self.0))
     }
 }
 

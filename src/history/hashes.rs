@@ -1,6 +1,6 @@
-use std::fmt::Write as _;
-
 use sha2::{Digest, Sha256};
+
+use crate::hex::Hex;
 
 /// The hashes of a script's statements, in order: what the journal compares before it resumes, and what tells an
 /// edit of a statement from an edit of a comment.
@@ -128,11 +128,7 @@ fn count_same(then: &[String], now: &[&str]) -> usize {
 
 fn hash(before: &str, statement: &str) -> String {
     let digest = Sha256::new().chain_update(before).chain_update(statement).finalize();
-    let mut hash = String::with_capacity(16);
-    for byte in &digest[..8] {
-        write!(hash, "{byte:02x}").expect("writing to a string cannot fail");
-    }
-    hash
+    Hex(&digest[..8]).to_string()
 }
 
 #[cfg(test)]

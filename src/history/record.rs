@@ -50,7 +50,17 @@ impl State {
 
     /// The words of all as a list in SQL.
     pub(crate) fn listed() -> String {
-        Self::ALL.map(|state| format!("'{}'", state.as_str())).join(", ")
+        Self::list(Self::ALL)
+    }
+
+    /// The words of those that are done, as a list in SQL.
+    pub(crate) fn done_listed() -> String {
+        Self::list(Self::ALL.into_iter().filter(|state| state.digested() == DONE))
+    }
+
+    fn list(states: impl IntoIterator<Item = Self>) -> String {
+        let words: Vec<String> = states.into_iter().map(|state| format!("'{}'", state.as_str())).collect();
+        words.join(", ")
     }
 
     /// Returns the word that a digest has for it: what is there needs nothing more, however it came to be there.

@@ -4,6 +4,7 @@ use std::fmt;
 use sha2::{Digest as _, Sha256};
 
 use super::Checksum;
+use crate::hex::Hex;
 use crate::version::Version;
 
 /// What stands in a digest for a migration that is there, applied or as the baseline.
@@ -26,15 +27,8 @@ impl RunningDigest {
 
     /// Of one row more. PostgreSQL computes the same from its columns.
     pub(crate) fn with(&self, version: i64, word: &str, checksum: &str) -> Self {
-        use fmt::Write as _;
-
         let hash = Sha256::digest(format!("{} {version} {word} {checksum}", self.0));
-        let digits = hash.iter().fold(String::with_capacity(2 * hash.len()), |mut digits, byte| {
-            // Writing to a string does not fail.
-            let _ = write!(digits, "{byte:02x}");
-            digits
-        });
-        Self(Cow::Owned(digits))
+        Self(Cow::Owned(Hex(&hash).to_string()))
     }
 
     /// The digits.

@@ -16,7 +16,7 @@ use paths::paths;
 
 /// The lowest first. A top-level module that is in no layer is an error.
 const LAYERS: &[&[&str]] = &[
-    &["duration", "fault", "interrupt", "plural", "version"],
+    &["duration", "fault", "hex", "interrupt", "plural", "version"],
     &["error", "sql"],
     &["catalog", "document", "event"],
     &["config", "source"],

@@ -70,7 +70,7 @@ impl Watch {
             failure = failure.with_hint(format!("if nobody needs it any more: `{end}`"));
         }
         match found.blind {
-            Some(role) => failure.with_hint(format!("what it does is shown to this role after `{}`", grant(&role))),
+            Some(role) => failure.with_hint(grant(&role)),
             None => failure,
         }
     }
@@ -139,9 +139,9 @@ fn query(pid: i32) -> String {
     )
 }
 
-/// What lets a role see what the sessions of others do.
+/// The hint that lets a role see what the sessions of others do.
 pub(super) fn grant(role: &str) -> String {
-    format!("GRANT pg_read_all_stats TO {}", Ident(role))
+    format!("what it does is shown to this role after `GRANT pg_read_all_stats TO {}`", Ident(role))
 }
 
 /// What asks questions: in the transaction that holds the run's lock, or on a connection that lives as long as this does.

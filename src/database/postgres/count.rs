@@ -36,15 +36,18 @@ pub(super) async fn all(database: &mut PostgresDatabase<'_>, risks: &[&Risk]) ->
         };
         counted.extend(count.map_or(Vec::new(), |count| Amount::Of(count).of(&risk.loss)));
     }
-    for counted in &mut counted {
-        as_called(database, counted, Place::Alone).await;
-    }
+    as_called(database, counted.iter_mut().flatten(), Place::Alone).await;
     Ok(counted)
 }
 
 /// Names tables as the meter does: without their schema where this session finds them so. A script and a generated down may have the same
 /// table under both names. It is about words: where it cannot be asked, they stay as they are.
-pub(super) async fn as_called(database: &mut PostgresDatabase<'_>, counted: &mut [Counted], place: Place) {
+pub(super) async fn as_called(
+    database: &mut PostgresDatabase<'_>,
+    counted: impl IntoIterator<Item = &mut Counted>,
+    place: Place,
+) {
+    let mut counted: Vec<&mut Counted> = counted.into_iter().collect();
     let qualified: Vec<String> = counted
         .iter()
         .enumerate()

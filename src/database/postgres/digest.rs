@@ -26,11 +26,10 @@ impl Tables {
     pub(super) fn unless(&self, head: &Head<'_>, rows: &str, columns: usize) -> String {
         // A history of an earlier release has no such column: the name means that of the outer query then.
         let says = format!(
-            "SELECT (SELECT version::text = '{}' AND state IN ('{}', '{}') AND checksum = {} AND {DIGEST} = {} \
+            "SELECT (SELECT version::text = '{}' AND state IN ({}) AND checksum = {} AND {DIGEST} = {} \
              FROM {} ORDER BY version DESC LIMIT 1) AS says FROM (SELECT NULL::text AS {DIGEST}) AS earlier",
             head.version,
-            State::Applied.as_str(),
-            State::Baseline.as_str(),
+            State::done_listed(),
             Literal(Some(&head.checksum.to_string())),
             Literal(Some(head.digest.as_str())),
             self.history()
@@ -67,21 +66,16 @@ impl Tables {
     /// Goes on from the last row for which the condition holds.
     fn digest(&self, known: &str) -> String {
         let table = self.history();
-        let word = format!(
-            "CASE WHEN n.state IN ('{}', '{}') THEN '{DONE}' ELSE n.state END",
-            State::Applied.as_str(),
-            State::Baseline.as_str()
-        );
+        let word = format!("CASE WHEN n.state IN ({}) THEN '{DONE}' ELSE n.state END", State::done_listed());
         let next = with("c.digest", &format!("n.version || ' ' || {word} || ' ' || n.checksum"));
         format!(
             "WITH RECURSIVE known AS (SELECT version, {DIGEST} AS digest FROM {table} {known} ORDER BY version DESC LIMIT 1), \
              chain (version, digest) AS (\
-             SELECT coalesce((SELECT version FROM known), {}), coalesce((SELECT digest FROM known), '') \
+             SELECT coalesce((SELECT version FROM known), '-9223372036854775808'::bigint), coalesce((SELECT digest FROM known), '') \
              UNION ALL SELECT n.version, {next} FROM chain c CROSS JOIN LATERAL \
              (SELECT version, state, checksum FROM {table} h WHERE h.version > c.version ORDER BY h.version LIMIT 1) n) \
              UPDATE {table} AS h SET {DIGEST} = chain.digest FROM chain \
-             WHERE h.version = chain.version AND h.{DIGEST} IS DISTINCT FROM chain.digest",
-            "'-9223372036854775808'::bigint"
+             WHERE h.version = chain.version AND h.{DIGEST} IS DISTINCT FROM chain.digest"
         )
     }
 }

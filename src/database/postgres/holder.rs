@@ -111,21 +111,21 @@ impl Seen {
 
     fn hints(&self, of: Of) -> Vec<Hint> {
         let Self { pid, asks, .. } = self;
-        let mut hints = Vec::new();
+        let mut hints: Vec<Hint> = Vec::new();
         if of == Of::Step {
             hints.push(
-                "a server works on for a client that was killed: it ends by itself when its statement is over"
-                    .to_owned(),
+                "a server works on for a client that was killed: it ends by itself when its statement is over".into(),
             );
         }
-        hints.push(format!(
-            "where that runner is gone: `SELECT pg_terminate_backend({pid})`, as the same role or one in pg_signal_backend, ends it; what it has not \
-             committed is rolled back, and the next run goes on from there, also where an index was half built"
-        ));
-        if self.state.is_none() {
-            hints.push(format!("what it does is shown to this role after `{}`", grant(asks)));
-        }
-        hints.into_iter().map(Hint::from).collect()
+        hints.push(
+            format!(
+                "where that runner is gone: `SELECT pg_terminate_backend({pid})`, as the same role or one in pg_signal_backend, ends it; what it has not \
+                 committed is rolled back, and the next run goes on from there, also where an index was half built"
+            )
+            .into(),
+        );
+        hints.extend(self.state.is_none().then(|| grant(asks).into()));
+        hints
     }
 }
 

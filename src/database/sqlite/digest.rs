@@ -15,10 +15,9 @@ use crate::version::Version;
 pub(super) fn says(database: &SqliteDatabase<'_>, head: &Head<'_>) -> Result<bool> {
     // A history of an earlier release has no such column: the name means that of the outer query then.
     let sql = format!(
-        "SELECT (SELECT version = ?1 AND state IN ('{}', '{}') AND checksum = ?2 AND {DIGEST} = ?3 FROM {} ORDER BY version DESC LIMIT 1) \
+        "SELECT (SELECT version = ?1 AND state IN ({}) AND checksum = ?2 AND {DIGEST} = ?3 FROM {} ORDER BY version DESC LIMIT 1) \
          FROM (SELECT NULL AS {DIGEST})",
-        State::Applied.as_str(),
-        State::Baseline.as_str(),
+        State::done_listed(),
         database.tables.history
     );
     let values = params![head.version.get(), head.checksum.to_string(), head.digest.as_str()];

@@ -1,9 +1,9 @@
 //! Which row of the history cannot be read, and why.
 
-use std::fmt::Write as _;
-
 use rusqlite::types::ValueRef;
 use rusqlite::{Error, Row};
+
+use crate::hex::Hex;
 
 /// Says of what a row could not be read as: which one, and what its column holds.
 pub(super) fn unreadable(error: Error, row: &Row<'_>) -> Error {
@@ -47,9 +47,6 @@ fn shown(row: &Row<'_>, column: usize) -> String {
 /// More of a value than this is not shown.
 const LONGEST: usize = 64;
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().take(LONGEST).fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+fn hex(bytes: &[u8]) -> Hex<'_> {
+    Hex(&bytes[..bytes.len().min(LONGEST)])
 }

@@ -18,13 +18,11 @@ pub(super) async fn settle(
         return Ok(None);
     }
     database.look_up(&live.setting).await?;
-    let is_there = database.path().await?.is_some_and(|path| path.home == live.home);
-    if is_there || migrations.iter().any(|migration| may_make(migration.up().text(), &live.home)) {
+    if database.path().await?.is_some_and(|path| path.home == live.home) {
         return Ok(None);
     }
-    // What `scratch_setup` made is there, and yet not the first that the path leads to.
-    database.control(&format!("CREATE SCHEMA IF NOT EXISTS {}", Ident(&live.home))).await?;
-    Ok(Some(live.home.clone()))
+    let is_made = make(database, &live.home, migrations.iter().copied()).await?;
+    Ok(is_made.then(|| live.home.clone()))
 }
 
 /// Makes the schema that names without one are to lead to, where the search path leads nowhere and none of these migrations makes it: the
@@ -33,11 +31,24 @@ pub(super) async fn provide(database: &mut ScratchDatabase, migrations: &Migrati
     if database.path().await?.is_some() {
         return Ok(());
     }
-    let Some(home) = database.first_of_path().await? else { return Ok(()) };
-    if migrations.iter().any(|migration| may_make(migration.up().text(), &home)) {
-        return Ok(());
+    match database.first_of_path().await? {
+        Some(home) => make(database, &home, migrations).await.map(drop),
+        None => Ok(()),
     }
-    database.control(&format!("CREATE SCHEMA IF NOT EXISTS {}", Ident(&home))).await
+}
+
+/// Makes a schema, unless one of these migrations does. Whether it was left to this.
+async fn make<'a>(
+    database: &mut ScratchDatabase,
+    schema: &str,
+    migrations: impl IntoIterator<Item = &'a Migration>,
+) -> Result<bool> {
+    if migrations.into_iter().any(|migration| may_make(migration.up().text(), schema)) {
+        return Ok(false);
+    }
+    // What `scratch_setup` made is there, and yet may not be the first that the path leads to.
+    database.control(&format!("CREATE SCHEMA IF NOT EXISTS {}", Ident(schema))).await?;
+    Ok(true)
 }
 
 /// Whether a text makes a schema of this name, also in a string that a block executes; where that is put together, its name may be any.

@@ -5,7 +5,7 @@ use crate::history::columns::{Column, Holds, LOG, releases};
 
 /// How the catalog of a database words the history's tables. SQLite's has what was written, PostgreSQL's what it made of it.
 struct Wording {
-    column: fn(Holds) -> Vec<(Fact, String)>,
+    column: fn(Holds) -> Vec<(Fact, &'static str)>,
     history: &'static [(&'static str, &'static str)],
     log: &'static [(&'static str, &'static str)],
     /// The sequence of the log's identity, which belongs to its column.
@@ -28,7 +28,7 @@ const WORDINGS: [Wording; 2] = [
     },
 ];
 
-fn on_sqlite(holds: Holds) -> Vec<(Fact, String)> {
+fn on_sqlite(holds: Holds) -> Vec<(Fact, &'static str)> {
     let definition = match holds {
         Holds::Key => "integer primary key not null",
         Holds::Line => "integer primary key",
@@ -41,20 +41,20 @@ fn on_sqlite(holds: Holds) -> Vec<(Fact, String)> {
         Holds::Flag => "integer not null default 0",
         Holds::Moment => "text not null default ( strftime ( '%Y-%m-%dT%H:%M:%fZ' , 'now' ) )",
     };
-    vec![(Fact::Definition, definition.to_owned())]
+    vec![(Fact::Definition, definition)]
 }
 
-fn on_postgres(holds: Holds) -> Vec<(Fact, String)> {
+fn on_postgres(holds: Holds) -> Vec<(Fact, &'static str)> {
     let (name, more) = match holds {
         Holds::Key | Holds::Number => ("bigint", None),
         Holds::Line => ("bigint", Some((Fact::Identity, "ALWAYS"))),
         Holds::Text | Holds::State => ("text", None),
-        Holds::MaybeText => return vec![(Fact::Type, "text".to_owned())],
+        Holds::MaybeText => return vec![(Fact::Type, "text")],
         Holds::Flag => ("boolean", Some((Fact::Default, "false"))),
         Holds::Moment => ("timestamp with time zone", Some((Fact::Default, "clock_timestamp()"))),
     };
     let facts = [Some((Fact::Type, name)), Some((Fact::NotNull, "NOT NULL")), more];
-    facts.into_iter().flatten().map(|(fact, value)| (fact, value.to_owned())).collect()
+    facts.into_iter().flatten().collect()
 }
 
 /// A table: what each of its columns is, in their order, and its constraints. Nothing else belongs to it.
@@ -124,7 +124,7 @@ impl Shape {
     fn is_column(&self, column: &Object, wanted: Column) -> bool {
         let said: Vec<(Fact, &str)> = facts(column).filter(|(fact, _)| *fact != Fact::Position).collect();
         let facts = (self.wording.column)(wanted.holds);
-        let is_said = |(fact, wanted): &(Fact, String)| {
+        let is_said = |(fact, wanted): &(Fact, &str)| {
             said.iter().any(|(found, value)| found == fact && (value == wanted || is_named(*fact, value)))
         };
         column.name.name == wanted.name && said.len() == facts.len() && facts.iter().all(is_said)
