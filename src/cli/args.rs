@@ -219,9 +219,10 @@ pub(super) struct RepairArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct GenerateArgs {
-    /// Accept that migrations which are in schema.lock were changed or removed
-    #[arg(long)]
-    pub(super) accept_modified: bool,
+    /// Accept that migrations which are in schema.lock were changed or removed: all, or these versions alone
+    #[arg(long, value_name = "VERSION", value_parser = accepted, num_args = 0..=1, require_equals = true, value_delimiter = ',',
+          default_missing_value = "all")]
+    pub(super) accept_modified: Vec<Accepted>,
     /// Write every down anew, also over those that were written by hand
     #[arg(long, conflicts_with = "which")]
     pub(super) force: bool,
@@ -245,6 +246,26 @@ pub(super) struct ManArgs {
 }
 
 /// Reads a version; leading zeros do not count.
+/// Of which migration a change is accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Accepted {
+    All,
+    One(Version),
+}
+
+impl GenerateArgs {
+    /// Whether it is accepted that the text of a version is another one by now, or gone.
+    pub(super) fn accepts(&self, version: Version) -> bool {
+        self.accept_modified
+            .iter()
+            .any(|accepted| matches!(accepted, Accepted::All) || *accepted == Accepted::One(version))
+    }
+}
+
+fn accepted(text: &str) -> Result<Accepted, String> {
+    if text == "all" { Ok(Accepted::All) } else { version(text).map(Accepted::One) }
+}
+
 fn version(text: &str) -> Result<Version, String> {
     let number = text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
     number.and_then(Version::new).ok_or_else(|| "a version is a whole number from 1, of up to 18 digits".to_owned())

@@ -19,10 +19,8 @@ pub(super) fn run(context: &Context, arguments: &GenerateArgs) -> Result<Reply> 
     let mut lock = old.clone().unwrap_or_default();
     let sources = project.sources()?;
     let chosen = Chosen::of(arguments, &sources)?;
-    if !arguments.accept_modified {
-        sources.iter().try_for_each(|source| refuse_modified(source, &lock))?;
-    }
-    let mut written = Written::new(arguments.accept_modified);
+    sources.iter().try_for_each(|source| refuse_modified(source, &lock, arguments))?;
+    let mut written = Written::new(arguments);
     let prover = Prover::new(context, &project);
     for source in &sources {
         written.source(&prover, source, &chosen, &lock)?;
@@ -73,20 +71,21 @@ fn forget_strangers(project: &Project, lock: &mut LockFile) {
 }
 
 /// What is locked may be applied somewhere: such a database would refuse the changed text.
-fn refuse_modified(source: &Source, lock: &LockFile) -> Result<()> {
+fn refuse_modified(source: &Source, lock: &LockFile, arguments: &GenerateArgs) -> Result<()> {
     let migrations = read(&source.migrations)?;
     let mut refused = Vec::new();
     for difference in lock.compare(source.database.as_deref(), source.dialect, &migrations) {
-        if !is_refused(&migrations, &difference)? {
+        if arguments.accepts(difference.version()) || !is_refused(&migrations, &difference)? {
             continue;
         }
         match difference {
-            LockDifference::Modified { file, which: Which::Up, .. } => refused.push((file, "was changed", None)),
-            LockDifference::Removed { version, file } => refused.push((file, "was removed", Some(version))),
+            LockDifference::Modified { version, file, which: Which::Up } => refused.push((file, version, false)),
+            LockDifference::Removed { version, file } => refused.push((file, version, true)),
             _ => {}
         }
     }
-    let Some((file, what, gone)) = refused.first() else { return Ok(()) };
+    let Some((file, version, is_gone)) = refused.first() else { return Ok(()) };
+    let what = if *is_gone { "was removed" } else { "was changed" };
     let more = match refused.len() - 1 {
         0 => String::new(),
         others => format!(", and {} more were changed or removed", count(others, "file")),
@@ -95,8 +94,5 @@ fn refuse_modified(source: &Source, lock: &LockFile) -> Result<()> {
     let error = Error::new(Code::Modified, message)
         .with_place(Place::whole(source.migrations.join(file).display().to_string()))
         .with_state(format!("{LOCK_FILE_NAME} is as it was"));
-    Err(match gone {
-        Some(version) => removed(error, *version),
-        None => modified(error),
-    })
+    Err(if *is_gone { removed(error, *version) } else { modified(error, *version) })
 }

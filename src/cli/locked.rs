@@ -9,7 +9,7 @@ use crate::version::Version;
 pub(super) fn told(error: Error, target: &Target, migrations: &Migrations) -> Error {
     match locked(&error, target, migrations) {
         Some(version) => error.with_hint(format!(
-            "{LOCK_FILE_NAME} has this file as it is. Once it is corrected, `schemactl generate --accept-modified` takes the edit over; a database \
+            "{LOCK_FILE_NAME} has this file as it is. Once it is corrected, `schemactl generate --accept-modified={version}` takes the edit over; a database \
              where it was applied as it is now refuses the edit then, until `schemactl repair --checksum {version}` records it there"
         )),
         None => error,

@@ -1,7 +1,10 @@
 //! What is said of a target as a whole: a file that is not there, a folder without migrations.
 
+use super::database::AnyDatabase;
 use crate::config::{Connection, Project, Target};
-use crate::error::Result;
+use crate::database::Database;
+use crate::error::{Audience, Result};
+use crate::event::Action;
 use crate::run::Report;
 use crate::source::{Migration, Migrations};
 use crate::sql::Dialect;
@@ -40,10 +43,24 @@ pub(super) fn applied_unproven(migrations: &Migrations, report: &Report) -> Vec<
     let say = |migration: &Migration| {
         format!(
             "{migration}: schema.lock has another text of it, so that its down was not proven for this one: \
-             `schemactl generate --accept-modified` takes the text over, and `schemactl repair --downs` stores the down"
+             `schemactl generate --accept-modified={}` takes the text over, and `schemactl repair --downs` stores the down",
+            migration.version()
         )
     };
     unproven.map(say).collect()
+}
+
+/// After the run that applied the first migration: that the database has histories elsewhere. One of them may have been meant.
+pub(super) async fn history_elsewhere(
+    database: &mut AnyDatabase,
+    migrations: &Migrations,
+    report: &Report,
+) -> Option<String> {
+    let first = migrations.iter().next()?.version();
+    report.steps().iter().find(|step| step.version == first && step.action == Action::Apply)?;
+    // What lies elsewhere is only a help: the run is done.
+    let elsewhere = database.whereabouts().await.ok()?.elsewhere()?;
+    Some(elsewhere.words(Audience::Command))
 }
 
 /// Which databases are worked on because a variable is set that has the URL of one of their two backends.

@@ -38,7 +38,9 @@ pub(super) fn targets(context: &Context, targets: &[Target], planned: &Planned, 
             let database = DatabaseView::of(target);
             let (view, error) = match Box::pin(preview(context, target, planned, rehearse)).await {
                 Ok((preview, notes)) => {
-                    (PlanView { notes, ..PlanView::new(database, &preview, shown) }, preview.failure)
+                    let mut view = PlanView::new(database, &preview, shown);
+                    view.notes.extend(notes);
+                    (view, preview.failure)
                 }
                 Err(error) => {
                     let view = ErrorView::of(&error, target.database.as_deref());

@@ -95,6 +95,10 @@ async fn open_and_run(
         Way::Up(far, _) => run::up(&mut database, &migrations, far, &options).await,
         Way::Down { back, .. } => run::down(&mut database, &migrations, *back, &options).await,
     };
+    if let (Way::Up(..), Ok(report)) = (way, &report) {
+        let elsewhere = notes::history_elsewhere(&mut database, &migrations, report).await;
+        elsewhere.iter().for_each(|note| context.output.note(note));
+    }
     database.close().await;
     if let Ok(report) = &report {
         notes::applied_unproven(&migrations, report).iter().for_each(|note| context.output.note(note));

@@ -27,7 +27,7 @@ pub(crate) use write::{Basis, Change, Expected, NewRecord, Value, Write, log_val
 
 use crate::catalog::{Catalog, Home, Ignore, Ledgers, Seen, Snapshot, Stamp};
 use crate::config::Options;
-use crate::error::Result;
+use crate::error::{Hint, Result};
 use crate::history::{self, Found, Stored, Whereabouts};
 use crate::plan::{Obstacle, Sought, Step};
 use crate::source::{Directives, Head, Requirement};
@@ -90,8 +90,8 @@ pub(crate) enum Rehearsal {
     Ran(usize),
     /// So many steps were run and rolled back; the next one was not, nor those after it, for this reason.
     Stopped { succeeded: usize, why: String },
-    /// None could be run, for this reason.
-    NotPossible(String),
+    /// None could be run, for this reason, about which something may be done.
+    NotPossible { why: String, hints: Vec<Hint> },
 }
 
 /// What a dry run came to know of the steps that it ran, beside whether they succeed.

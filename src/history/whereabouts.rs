@@ -23,6 +23,18 @@ pub(crate) struct OtherHistory {
     pub(crate) name: String,
     /// The lines of schema.toml that choose it: `schema = "app"`.
     pub(crate) setting: String,
+    /// What stands in the URL of a session whose names lead there; none where they do already, or that is not for a URL to say.
+    pub(crate) path: Option<String>,
+}
+
+impl OtherHistory {
+    fn with_its_setting(&self) -> String {
+        let path = self
+            .path
+            .as_ref()
+            .map_or_else(String::new, |path| format!(", and `{path}` in the URL, so that names lead there"));
+        format!("{} (`{}`{path})", self.name, self.setting)
+    }
 }
 
 impl Whereabouts {
@@ -41,7 +53,7 @@ impl Whereabouts {
         if self.others.is_empty() {
             return None;
         }
-        let known: Vec<_> = self.others.iter().map(|other| format!("{} (`{}`)", other.name, other.setting)).collect();
+        let known: Vec<_> = self.others.iter().map(OtherHistory::with_its_setting).collect();
         let names: Vec<_> = self.others.iter().map(|other| other.name.as_str()).collect();
         Some(
             Hint::from(format!("{} has a history elsewhere: ", self.database))

@@ -340,9 +340,11 @@ fn newer(versions: &[Version], last_file: Option<Version>, back_to: Option<Versi
             back_to.map_or(0, Version::get)
         )),
     };
+    let forget: Vec<String> = versions.iter().map(|version| format!(" --forget {version}")).collect();
+    let (lost, undone) = if versions.len() == 1 { ("a lost file", "the change") } else { ("lost files", "all of it") };
     let error = error.with_hint(format!(
-        "or bring a lost file back; where the change was undone by hand: `schemactl repair --forget {}`",
-        versions.last().map_or(0, |version| version.get())
+        "or bring {lost} back; where {undone} was undone by hand: `schemactl repair{}`",
+        forget.concat()
     ));
     if is_stuck {
         // Going on is allowed only over what can be taken back.

@@ -2,6 +2,7 @@ use serde::Serialize;
 
 use super::{DatabaseView, ErrorView, Paint, count};
 use crate::database::{Counted, Rehearsal};
+use crate::error::{Audience, Hint};
 use crate::event::Action;
 use crate::run::{Preview, PreviewStep};
 use crate::sql::{Loss, Plain, Running};
@@ -72,7 +73,7 @@ pub(crate) struct LossView {
 }
 
 /// How far the steps were tried.
-#[derive(Debug, PartialEq, Eq, Serialize)]
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct RehearsalView {
     /// How many of the first steps succeeded.
     succeeded: usize,
@@ -80,6 +81,8 @@ pub(crate) struct RehearsalView {
     not_possible: Option<String>,
     /// Why the next one was not tried, nor those after it.
     stopped: Option<String>,
+    /// What is to be done so that they can be tried.
+    hints: Vec<String>,
 }
 
 /// Whether a plan shows the SQL of its steps.
@@ -97,10 +100,13 @@ impl PlanView {
         let error = preview.failure.as_ref().map(|error| ErrorView::of(error, database.database.as_deref()));
         Self {
             steps: preview.steps.iter().map(|step| PlannedView::of(step, shown)).collect(),
-            rehearsal: preview.rehearsal.as_ref().map(RehearsalView::of),
+            rehearsal: preview
+                .rehearsal
+                .as_ref()
+                .map(|rehearsal| RehearsalView::of(rehearsal, preview.elsewhere.as_ref())),
             warnings: preview.unsound_before.clone(),
             database,
-            notes: Vec::new(),
+            notes: preview.elsewhere.iter().map(|hint| hint.words(Audience::Command)).collect(),
             error,
         }
     }
@@ -135,7 +141,7 @@ impl PlanView {
     fn rehearsed(&self) -> String {
         let steps = self.steps.len();
         let all = count(steps, "step");
-        let Some(RehearsalView { succeeded, not_possible, stopped }) = &self.rehearsal else {
+        let Some(RehearsalView { succeeded, not_possible, stopped, hints }) = &self.rehearsal else {
             return format!("{all}, not rehearsed (--no-rehearsal); nothing was changed");
         };
         let why = not_possible.as_ref().or(stopped.as_ref());
@@ -162,7 +168,7 @@ impl PlanView {
                 format!("rehearsed: {succeeded} of {all} would succeed{rest}")
             }
         };
-        format!("{tried}; nothing was changed")
+        hints.iter().fold(format!("{tried}; nothing was changed"), |text, hint| text + "\nhint: " + hint)
     }
 }
 
@@ -268,13 +274,22 @@ impl LossView {
 }
 
 impl RehearsalView {
-    fn of(rehearsal: &Rehearsal) -> Self {
+    /// What was told already is not told again.
+    fn of(rehearsal: &Rehearsal, told: Option<&Hint>) -> Self {
         match rehearsal {
-            Rehearsal::Ran(succeeded) => Self { succeeded: *succeeded, not_possible: None, stopped: None },
+            Rehearsal::Ran(succeeded) => Self { succeeded: *succeeded, ..Self::default() },
             Rehearsal::Stopped { succeeded, why } => {
-                Self { succeeded: *succeeded, not_possible: None, stopped: Some(why.clone()) }
+                Self { succeeded: *succeeded, stopped: Some(why.clone()), ..Self::default() }
             }
-            Rehearsal::NotPossible(why) => Self { succeeded: 0, not_possible: Some(why.clone()), stopped: None },
+            Rehearsal::NotPossible { why, hints } => Self {
+                not_possible: Some(why.clone()),
+                hints: hints
+                    .iter()
+                    .filter(|hint| Some(*hint) != told)
+                    .map(|hint| hint.words(Audience::Command))
+                    .collect(),
+                ..Self::default()
+            },
         }
     }
 }

@@ -33,13 +33,16 @@ pub(super) fn error<D: Database>(
     }
     let next = next(job, &failure, &database.table());
     let others = by_others(job, &failure);
-    let error = explain(job, failure).with_state(state).with_hint(next);
+    let duplicates = duplicates(job, &failure);
+    let error = explain(job, failure).with_state(state);
+    let error = duplicates.into_iter().fold(error, Error::with_hint).with_hint(next);
     others.into_iter().fold(error, Error::with_hint)
 }
 
 /// The error of a step that would fail.
 pub(super) fn dry_run(job: &Job<'_>, failure: Failure) -> Error {
     let mut others = by_others(job, &failure);
+    others.extend(duplicates(job, &failure).map(Hint::from));
     if failure.why == Why::Locked {
         if failure.hints.is_empty() {
             others.push(TRANSACTIONS.into());
@@ -119,7 +122,11 @@ fn state(label: &str, job: &Job<'_>, failure: &Failure, progress: &Progress, don
                 Some(at) if at != job.step.version => format!("; the last whole version of {label} is {at}"),
                 _ => String::new(),
             };
-            let done = part_is(done, job.analysis.statements, "statement");
+            let all = job.analysis.statements;
+            if done == 0 {
+                return format!("none of its statements is done and recorded{whole}");
+            }
+            let done = part_is(done, all, "statement");
             format!("{done} done and recorded, the others are not{whole}")
         }
     }
@@ -171,7 +178,7 @@ fn again(job: &Job<'_>, failure: &Failure, table: &str) -> String {
         _ if failure.code != Code::StatementFailed => {
             "then run `schemactl up` again: it begins with this step".to_owned()
         }
-        _ if failure.met == Some(Met::Key) => {
+        _ if failure.met == Some(Met::Key) && !is_rule(job, failure) => {
             "a row with this key is there already, maybe one that a `down` of this migration left: take it away, or \
              correct the statement, then run `schemactl up` again"
                 .to_owned()
@@ -180,6 +187,22 @@ fn again(job: &Job<'_>, failure: &Failure, table: &str) -> String {
             "correct the statement, then run `schemactl up` again; `schemactl plan` tries it without a trace".to_owned()
         }
     }
+}
+
+/// What is to be done about rows that a rule refuses.
+fn duplicates(job: &Job<'_>, failure: &Failure) -> Option<&'static str> {
+    (failure.met == Some(Met::Key) && is_rule(job, failure)).then_some(
+        "rows that are there have this key more than once: find them (GROUP BY the key, HAVING count(*) > 1), and let a statement before this \
+         one change or delete all but one of each",
+    )
+}
+
+/// Whether the statement that failed makes a rule for rows that are there, and writes none itself.
+fn is_rule(job: &Job<'_>, failure: &Failure) -> bool {
+    let number = failure.statement.unwrap_or_default();
+    let statement = job.analysis.statements_of(job.step.script().text()).flatten().nth(number);
+    let first = statement.and_then(|statement| statement.text.split_whitespace().next());
+    first.is_some_and(|word| word.eq_ignore_ascii_case("create") || word.eq_ignore_ascii_case("alter"))
 }
 
 /// What to do where the statement is right, and what it met is the work of others: by hand, or by another tool.

@@ -6,7 +6,7 @@ use crate::database::{self, Amount, Counted, Database, Failure, Job, Write};
 use crate::event::{Action, Event};
 use crate::history::Prior;
 use crate::plan::Step;
-use crate::sql::{Analysis, Holder, Losing, Loss, Risk, Running};
+use crate::sql::{Analysis, Holder, Losing, Loss, Measure, Risk, Running};
 
 /// The risks of a down without what it leaves alone, and with what it would drop though nobody knows whose that is.
 pub(super) fn risks(step: &Step<'_>, analysis: &Analysis, mut risks: Vec<Risk>) -> Vec<Risk> {
@@ -48,13 +48,16 @@ pub(super) fn notes(step: &Step<'_>) -> Vec<String> {
     step.left.objects.iter().map(note).collect()
 }
 
-fn taken(counted: &Counted) -> String {
+fn taken(counted: &Counted, measure: &Measure) -> String {
     match (&counted.loss, counted.count) {
         (Loss::Deleted { .. }, None) => {
             format!("deletes rows of {}: how many is not known before it runs", counted.loss)
         }
         (Loss::Deleted { .. }, Some(1)) => format!("deletes 1 row of {}", counted.loss),
         (Loss::Deleted { .. }, Some(count)) => format!("deletes {count} rows of {}", counted.loss),
+        (Loss::Values { .. }, _) if matches!(measure, Measure::Except(_)) => {
+            format!("writes the table anew, and does not copy as it is what is in {counted}")
+        }
         _ => format!("drops what is in {counted}"),
     }
 }
@@ -86,7 +89,7 @@ pub(super) async fn destroyed<D: Database>(database: &mut D, jobs: &[Job<'_>]) -
     let mut note = |risk: &Risk| {
         let counted = counts.next().unwrap_or_else(|| Amount::Unknown.of(&risk.loss));
         let something = counted.into_iter().filter(Counted::is_something);
-        something.map(|counted| taken(&counted)).collect::<Vec<_>>()
+        something.map(|counted| taken(&counted, &risk.measure)).collect::<Vec<_>>()
     };
     risks.iter().map(|risks| risks.iter().flat_map(&mut note).collect()).collect()
 }

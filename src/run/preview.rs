@@ -9,7 +9,7 @@ use super::read::{foreseen, plan_up};
 use super::sql_log::log_sql;
 use crate::config::{Options, mask_sql};
 use crate::database::{Adopting, Counted, Database, Job, Rehearsal, Tried};
-use crate::error::{Error, Result};
+use crate::error::{Error, Hint, Result};
 use crate::event::Action;
 use crate::plan::{Plan, Target};
 use crate::plural::part_is;
@@ -27,6 +27,8 @@ pub struct Preview {
     pub(crate) unsound_before: Vec<String>,
     /// Why a step would fail.
     pub(crate) failure: Option<Error>,
+    /// Of a database without a history: where it has others, one of which may be meant.
+    pub(crate) elsewhere: Option<Hint>,
 }
 
 /// One step that a run would do.
@@ -93,14 +95,14 @@ impl Preview {
     pub fn succeeded(&self) -> Option<usize> {
         match &self.rehearsal {
             Some(Rehearsal::Ran(succeeded) | Rehearsal::Stopped { succeeded, .. }) => Some(*succeeded),
-            Some(Rehearsal::NotPossible(_)) | None => None,
+            Some(Rehearsal::NotPossible { .. }) | None => None,
         }
     }
 
     /// Returns why steps were left untried that should have been tried: a statement cannot be taken back, or nothing can be written there.
     pub fn untried(&self) -> Option<&str> {
         match &self.rehearsal {
-            Some(Rehearsal::NotPossible(why) | Rehearsal::Stopped { why, .. }) => Some(why),
+            Some(Rehearsal::NotPossible { why, .. } | Rehearsal::Stopped { why, .. }) => Some(why),
             Some(Rehearsal::Ran(_)) | None => None,
         }
     }
@@ -136,7 +138,9 @@ pub(crate) async fn preview<D: Adopting>(
     let records = foreseen(database, migrations, None, options).await?.unwrap_or_default();
     let plan = plan_up(database, migrations, &records, target, options).await?;
     arrival::check(database, &records, &plan, options).await?;
-    preview_plan(database, plan, rehearse).await
+    let elsewhere = if records.is_empty() { database.whereabouts().await?.elsewhere() } else { None };
+    let preview = preview_plan(database, plan, rehearse).await?;
+    Ok(Preview { elsewhere, ..preview })
 }
 
 pub(super) async fn preview_plan<D: Database>(
@@ -157,7 +161,7 @@ pub(super) async fn preview_plan<D: Database>(
     // What cannot be in a transaction cannot be tried, nor what may build on it.
     let tried = jobs.iter().take_while(|job| job.analysis.running == Running::Transaction).count();
     if rehearse == Rehearse::No {
-        return Ok(Preview { steps, rehearsal: None, unsound_before: Vec::new(), failure: None });
+        return Ok(Preview { steps, rehearsal: None, unsound_before: Vec::new(), failure: None, elsewhere: None });
     }
     tracing::info!("{} tried", part_is(tried, jobs.len(), "step"));
     jobs[..tried].iter().for_each(log_sql);
@@ -170,7 +174,7 @@ pub(super) async fn preview_plan<D: Database>(
         measured(step, tried.lost);
         step.warnings = tried.unsound;
     }
-    Ok(Preview { steps, rehearsal: Some(rehearsal), unsound_before: found.unsound_before, failure })
+    Ok(Preview { steps, rehearsal: Some(rehearsal), unsound_before: found.unsound_before, failure, elsewhere: None })
 }
 
 /// What a step was seen to take, in place of what its text shows. What nothing is in stays, as what it would drop of.

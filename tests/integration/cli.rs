@@ -12,6 +12,8 @@ mod drifting;
 mod drifting_postgres;
 #[cfg(feature = "postgres")]
 mod dumped;
+#[cfg(feature = "postgres")]
+mod elsewhere;
 mod forgetting;
 mod generating;
 mod help;

@@ -381,3 +381,27 @@ fn a_plan_counts_what_an_up_drops() {
         shop.run("up").ok();
     }
 }
+
+/// What a rebuild copies is no loss, also where it has something in place of NULL; what it computes is told as that.
+#[test]
+fn a_plan_tells_a_copy_from_what_is_computed() {
+    for shop in both() {
+        shop.file("V1__items.sql", "CREATE TABLE items (id int PRIMARY KEY, qty int, note text);\n");
+        shop.run("up").ok();
+        shop.execute("INSERT INTO items VALUES (1, 3, 'a'), (2, NULL, 'b'), (3, 4, NULL)");
+        let rebuild = |items: &str| {
+            format!(
+                "CREATE TABLE new (id int PRIMARY KEY, qty int NOT NULL, note text);\nINSERT INTO new SELECT {items} FROM items;\n\
+                 DROP TABLE items;\nALTER TABLE new RENAME TO items;\n"
+            )
+        };
+        shop.file("V2__rebuild.sql", rebuild("id, coalesce(qty, 1), note"));
+        shop.run("plan").ok().lacks("items.qty").lacks("drops").lacks("anew");
+        shop.file("V2__rebuild.sql", rebuild("id, coalesce(qty, 1) + 1, note"));
+        let anew = "writes the table anew, and does not copy as it is what is in column items.qty: 2 values\n";
+        shop.run("plan").ok().stdout_has(anew).lacks("items.note");
+        shop.file("V2__rebuild.sql", rebuild("id, coalesce(qty, 1), note"));
+        shop.run("up").ok();
+        assert_eq!(shop.query("SELECT qty FROM items WHERE id = 2"), "1");
+    }
+}

@@ -252,7 +252,7 @@ fn what_is_applied_with_a_down_of_another_text() {
         shop.is_right("a,b,c,id");
         shop.run("down --steps 1 --dry-run").ok().stdout_has("its down was not proven for this text of it");
         // What the note says leads to a down that takes back all of it.
-        shop.run("generate --accept-modified").ok();
+        shop.run("generate --accept-modified=3").ok();
         shop.run("repair --downs --yes").ok();
         shop.run("down --steps 1").ok();
         shop.has_columns("a,id");

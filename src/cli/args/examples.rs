@@ -74,7 +74,7 @@ pub(super) const GENERATE: &str = "\
 Examples:
   schemactl generate                  write the downs that are missing, and schema.lock
   schemactl generate 7                write the down of version 7 anew
-  schemactl generate --accept-modified";
+  schemactl generate --accept-modified=7    version 7 was edited: take that over, and write its down anew";
 
 pub(super) const PROVE: &str = "\
 Examples:

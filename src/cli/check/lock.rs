@@ -75,7 +75,9 @@ fn finding(source: &Source, migrations: &Migrations, difference: &LockDifference
         {
             error.with_place(file(name)).with_hint(accept)
         }
-        LockDifference::Modified { file: name, which: Which::Up, .. } => modified(error.with_place(file(name))),
+        LockDifference::Modified { version, file: name, which: Which::Up } => {
+            modified(error.with_place(file(name)), *version)
+        }
         LockDifference::Removed { version, file: name } => removed(error.with_place(file(name)), *version),
     }
 }
@@ -91,13 +93,13 @@ pub(in crate::cli) fn is_refused(migrations: &Migrations, difference: &LockDiffe
 }
 
 /// The way out where a migration that others may have applied is not what it was.
-pub(in crate::cli) fn modified(error: Error) -> Error {
+pub(in crate::cli) fn modified(error: Error, version: Version) -> Error {
     error
         .with_hint("put it back as it was, and make the change in a new migration: `schemactl new`")
-        .with_hint(
-            "or, where no database has it yet, or each that has it records it as it is now, by `schemactl repair --checksums`: \
-             `schemactl generate --accept-modified`",
-        )
+        .with_hint(format!(
+            "or, where no database has it yet, or each that has it records it as it is now, by `schemactl repair --checksum {version}`: \
+             `schemactl generate --accept-modified={version}`"
+        ))
 }
 
 /// The way out where a migration that others may have applied is gone.
@@ -106,7 +108,7 @@ pub(in crate::cli) fn removed(error: Error, version: Version) -> Error {
         .with_hint("put the file back; what it made is taken away by a new migration: `schemactl new`")
         .with_hint(format!(
             "or, where no database has it, or each that had it has forgotten it, by `schemactl repair --forget {version}`: \
-             `schemactl generate --accept-modified`"
+             `schemactl generate --accept-modified={version}`"
         ))
 }
 

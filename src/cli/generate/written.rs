@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::chosen::{Chosen, was_given_up};
+use crate::cli::args::{Accepted, GenerateArgs};
 use crate::cli::context::{folder_name, read};
 use crate::cli::prove::{Prover, known, untried, view};
 use crate::config::Source;
@@ -15,7 +16,7 @@ use crate::version::Version;
 
 pub(super) struct Written {
     /// What is typed to write the rest: what is in schema.lock and was changed is accepted again.
-    again: &'static str,
+    again: String,
     pub(super) downs: Vec<ProofView>,
     pub(super) folders: Vec<Folder>,
     /// Why not all could be.
@@ -50,9 +51,8 @@ impl Folder {
 }
 
 impl Written {
-    pub(super) fn new(accept_modified: bool) -> Self {
-        let again = if accept_modified { "schemactl generate --accept-modified" } else { "schemactl generate" };
-        Self { again, downs: Vec::new(), folders: Vec::new(), failure: None }
+    pub(super) fn new(arguments: &GenerateArgs) -> Self {
+        Self { again: again(arguments), downs: Vec::new(), folders: Vec::new(), failure: None }
     }
 
     /// Writes the missing downs of a folder. Where nothing is missing and nothing changed, nothing is proven.
@@ -106,7 +106,7 @@ impl Written {
 
     fn down(&mut self, source: &Source, migrations: &Migrations, proof: &Proof) -> Result<()> {
         let Some(migration) = migrations.get(proof.version) else { return Ok(()) };
-        let again = self.again;
+        let again = self.again.clone();
         match &proof.outcome {
             Outcome::Derived { file } => {
                 if matches!(proof.verdict, Some(Verdict::Irreversible(_))) && migration.down().is_some() {
@@ -158,6 +158,20 @@ impl Written {
     pub(super) fn left_out(&self) -> Vec<String> {
         self.folders.iter().filter_map(|folder| untried(&folder.migrations, &folder.proofs)).collect()
     }
+}
+
+/// What was typed, without what was named to be written anew.
+fn again(arguments: &GenerateArgs) -> String {
+    let mut versions = Vec::new();
+    for accepted in &arguments.accept_modified {
+        match accepted {
+            Accepted::All => return "schemactl generate --accept-modified".to_owned(),
+            Accepted::One(version) => versions.push(version.to_string()),
+        }
+    }
+    let accepts =
+        if versions.is_empty() { String::new() } else { format!(" --accept-modified={}", versions.join(",")) };
+    format!("schemactl generate{accepts}")
 }
 
 fn down_path(migration: &Migration) -> String {

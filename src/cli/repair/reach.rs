@@ -74,9 +74,14 @@ fn too_high(migrations: &Migrations, target: &Target, recording: &Recording, rea
         ),
         None => error.with_hint("where nothing of these migrations is there, `schemactl up` applies them all"),
     };
+    let error = error.with_hint("or make by hand what is missing, and ask again");
+    // Over a database that has nothing of it, a record would be wrong whatever is meant.
+    if reach.fits.is_none() {
+        return error;
+    }
     error.with_hint(format!(
-        "or make by hand what is missing, and ask again. To record {0} without it, alone and without a look at the database: \
-         `schemactl repair --mark-applied {0}`",
+        "or, where this database is to go without it: `schemactl repair --mark-applied {0}` records {0} alone, and does not look at the \
+         database",
         first.version
     ))
 }

@@ -114,8 +114,11 @@ fn of_entry(entry: &Entry<'_>, kin: Kin) -> Option<WrongView> {
             Some(format!("--forget {version}")),
         ),
         MigrationStatus::Newer => (
-            format!("{name} was applied by a newer release: nothing to repair, run that release or `schemactl down`"),
-            None,
+            format!(
+                "{name} is above all versions that the files have: where a newer release applied it, run that release, or `schemactl down`; \
+                 where its file was lost, bring it back; where what it did was undone by hand"
+            ),
+            Some(format!("--forget {version}")),
         ),
         _ => return None,
     };

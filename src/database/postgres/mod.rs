@@ -13,6 +13,7 @@ mod copies;
 mod copy;
 mod count;
 mod digest;
+mod elsewhere;
 mod failure;
 mod found;
 mod fresh;
@@ -63,7 +64,7 @@ use super::{
 };
 use crate::catalog::{Catalog, Seen};
 use crate::config::Options;
-use crate::error::Result;
+use crate::error::{Hint, Result};
 use crate::history::{Found, Stored, Whereabouts};
 use crate::plan::{Obstacle, Sought};
 use crate::source::{Head, Requirement};
@@ -118,7 +119,7 @@ struct Prepared {
     create: Vec<String>,
     obstacle: Option<state::Obstacle>,
     /// What lets this role create the history, where it may not.
-    to_create: Vec<String>,
+    to_create: Vec<Hint>,
 }
 
 impl<'c> PostgresDatabase<'c> {

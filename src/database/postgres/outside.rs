@@ -5,7 +5,7 @@ use super::lock::{self, JournalLock};
 use super::message::Message;
 use super::session::Debt;
 use super::watch::Watch;
-use super::{PostgresDatabase, carried, failure, restore, state, step};
+use super::{PostgresDatabase, carried, elsewhere, failure, restore, state, step};
 use crate::database::{Consent, Failure, Job, Why, Write};
 use crate::duration::server_milliseconds;
 use crate::sql::{Kind, Outside, Statement};
@@ -52,7 +52,10 @@ pub(super) async fn journal(
     step::unchanged(database, &mut message, &entry.expected);
     database.carried.set(&mut message);
     let done = finish(database, &mut message, job, statement, entry).await;
-    step::end(database, done).await.map_err(alone_if_needed)
+    match step::end(database, done).await {
+        Ok(()) => Ok(()),
+        Err(failure) => Err(alone_if_needed(elsewhere::told_of(database, failure, statement.text).await)),
+    }
 }
 
 /// A block or procedure that commits, and what the server refuses in a transaction block, are to be sent alone. That one must be so
@@ -107,16 +110,13 @@ pub(super) async fn run(
     if restored.is_ok() {
         database.session.settled(Debt::Settings);
     }
-    done.map_err(|mut failure| {
-        if failure.ends_transactions() {
-            failure.hints = vec![
-                "a function, a block with EXCEPTION and a procedure with SET cannot commit: take COMMIT out of them"
-                    .into(),
-            ];
-        }
-        failure
-    })?;
-    restored
+    let Err(mut failure) = done else { return restored };
+    if failure.ends_transactions() {
+        failure.hints = vec![
+            "a function, a block with EXCEPTION and a procedure with SET cannot commit: take COMMIT out of them".into(),
+        ];
+    }
+    Err(elsewhere::told_of(database, failure, statement.text).await)
 }
 
 async fn alone(database: &mut PostgresDatabase<'_>, job: &Job<'_>, statement: &Statement<'_>) -> Result<(), Failure> {

@@ -1,8 +1,9 @@
 //! What a role lacks to create the history, and what gives it to the role so that the database stays what its migrations make. A privilege that is granted
 //! on a schema is no work of a migration: it would be drift for ever. Who owns something is none.
 
-use super::{PostgresDatabase, failure};
-use crate::error::Result;
+use super::{PostgresDatabase, failure, whereabouts};
+use crate::error::{Hint, Result};
+use crate::history::Whereabouts;
 use crate::sql::{Ident, Literal};
 
 /// The owner of schema public since PostgreSQL 15: whoever owns the database.
@@ -19,8 +20,10 @@ struct Known {
     finds_own: bool,
 }
 
-/// The hints for a role that may not create the history in this schema.
-pub(super) async fn hints(database: &mut PostgresDatabase<'_>, schema: &str) -> Result<Vec<String>> {
+/// The hints for a role that may not create the history in this schema. Where the database has one elsewhere that may be meant, that comes first: who
+/// makes a second one makes a second copy of everything.
+pub(super) async fn hints(database: &mut PostgresDatabase<'_>, schema: &str) -> Result<Vec<Hint>> {
+    let found = whereabouts::of(database).await?;
     let query = format!(
         "SELECT current_user, current_database(), current_setting('search_path'), \
          (SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = {})",
@@ -40,30 +43,33 @@ pub(super) async fn hints(database: &mut PostgresDatabase<'_>, schema: &str) -> 
         finds_own: database.options.schema.is_none()
             && path.split(',').any(|part| part.trim().trim_matches('"') == "$user"),
     };
-    Ok(known.hints())
+    Ok(known.hints(&found))
 }
 
 impl Known {
-    fn hints(&self) -> Vec<String> {
+    fn hints(&self, found: &Whereabouts) -> Vec<Hint> {
         let (role, database, schema) = (Ident(&self.role), Ident(&self.database), Ident(&self.schema));
-        let mut hints = vec![match self.owner.as_deref() {
+        let elsewhere = found.elsewhere();
+        let or = if elsewhere.is_some() { "or, where these migrations are to have a copy of their own: " } else { "" };
+        let mut hints: Vec<Hint> = elsewhere.into_iter().collect();
+        hints.push(Hint::from(match self.owner.as_deref() {
             Some(OF_DATABASE) => format!(
-                "let the owner of the database migrate, or let a superuser make this role the owner, who may create in schema {schema}: \
+                "{or}let the owner of the database migrate, or let a superuser make this role the owner, who may create in schema {schema}: \
                  `ALTER DATABASE {database} OWNER TO {role}`"
             ),
             Some(owner) => format!(
-                "let {} migrate, who owns schema {schema}, or let a superuser make this role the owner: `ALTER SCHEMA {schema} OWNER TO {role}`",
+                "{or}let {} migrate, who owns schema {schema}, or let a superuser make this role the owner: `ALTER SCHEMA {schema} OWNER TO {role}`",
                 Ident(owner)
             ),
             None => format!(
-                "let the owner of the database migrate, or let a superuser make this role the owner, who may create schema {schema}: \
+                "{or}let the owner of the database migrate, or let a superuser make this role the owner, who may create schema {schema}: \
                  `ALTER DATABASE {database} OWNER TO {role}`"
             ),
-        }];
+        }));
         if self.finds_own && self.owner.is_some() {
-            hints.push(format!(
+            hints.push(Hint::from(format!(
                 "or give it a schema of its own, which its search path has before {schema}: `CREATE SCHEMA {role} AUTHORIZATION {role}`"
-            ));
+            )));
         }
         hints
     }

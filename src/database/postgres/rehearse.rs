@@ -6,7 +6,7 @@ use super::meter::Surprises;
 use super::sandbox::{Watch, reaching};
 use super::session::Broken;
 use super::step::Gathered;
-use super::{PostgresDatabase, Purpose, compile, failure, holder, state, step};
+use super::{PostgresDatabase, Purpose, compile, elsewhere, failure, holder, state, step};
 use crate::database::{Failure, Job, Rehearsal, Tried, Why};
 use crate::error::Result;
 
@@ -22,7 +22,8 @@ pub(super) async fn run(
         database.purpose = Purpose::Rehearse;
     }
     if let Some(obstacle) = database.prepared().obstacle {
-        return Ok(Rehearsal::NotPossible(obstacle.reason().to_owned()));
+        let hints = obstacle.error(database).hints().to_vec();
+        return Ok(Rehearsal::NotPossible { why: obstacle.reason().to_owned(), hints });
     }
     let outside = outside(database, jobs).await.map_err(Failure::of_error)?;
     let jobs = &jobs[..outside.as_ref().map_or(jobs.len(), |(index, _)| *index)];
@@ -46,7 +47,7 @@ pub(super) async fn run(
             // A step drops more than its text says: now that is known, it is counted first.
             Ok(End::Again) => {}
             Ok(End::Done) => break Ok(()),
-            Err(failure) => break Err(failure),
+            Err(failure) => break elsewhere::told(database, Err(failure), jobs).await,
         }
     };
     match (done, outside) {
@@ -54,7 +55,7 @@ pub(super) async fn run(
         (Ok(()), None) => Ok(Rehearsal::Ran(jobs.len())),
         (Err(failure), _) if failure.why == Why::Busy || failure.why == Why::DoneByOther => {
             let holder = holder::of_step(database).await.map_or_else(String::new, |holder| format!(": {}", holder.who));
-            Ok(Rehearsal::NotPossible(format!("another runner is at work{holder}")))
+            Ok(Rehearsal::NotPossible { why: format!("another runner is at work{holder}"), hints: Vec::new() })
         }
         (Err(failure), _) => Err(failure),
     }

@@ -7,7 +7,7 @@ use super::message::{Message, Origin};
 use super::meter::Surprises;
 use super::session::Debt;
 use super::watch::{Found, Watch};
-use super::{PostgresDatabase, found, lock, restore, state};
+use super::{PostgresDatabase, elsewhere, found, lock, restore, state};
 use crate::catalog::Catalog;
 use crate::database::{Consent, Counted, Expected, Failure, Job, Write};
 use crate::event::{Action, Event};
@@ -41,7 +41,7 @@ pub(super) async fn transact(database: &mut PostgresDatabase<'_>, jobs: &[Job<'_
         let cleared = if done.is_ok() { Cleared::Yes } else { Cleared::No };
         let done = end(database, done).await;
         fresh::end(database, cleared).await;
-        return done;
+        return elsewhere::told(database, done, jobs).await;
     }
 }
 

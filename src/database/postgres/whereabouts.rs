@@ -24,14 +24,28 @@ pub(super) async fn of(database: &mut PostgresDatabase<'_>) -> Result<Whereabout
         },
         keys: vec![Setting::NAMED_TABLE, Setting::NAMED_SCHEMA],
         url_from: database.options.url_from.clone(),
-        others: rows.iter().filter(is("other")).map(|row| other(&name(row, 1), &name(row, 2), &table)).collect(),
+        others: rows
+            .iter()
+            .filter(is("other"))
+            .map(|row| other(&name(row, 1), &name(row, 2), &table, row.get(3) == Some("t")))
+            .collect(),
     })
 }
 
-fn other(schema: &str, name: &str, table: &str) -> OtherHistory {
+fn other(schema: &str, name: &str, table: &str, is_on_path: bool) -> OtherHistory {
     // A string of TOML has the escapes of one of Rust for what a name may have.
     let also = if name == table { String::new() } else { format!(", table = {name:?}") };
-    OtherHistory { name: format!("{}.{}", Plain(schema), Plain(name)), setting: format!("schema = {schema:?}{also}") }
+    OtherHistory {
+        name: format!("{}.{}", Plain(schema), Plain(name)),
+        setting: format!("schema = {schema:?}{also}"),
+        path: if is_on_path { None } else { path_in_url(schema) },
+    }
+}
+
+/// What of a URL lets names lead into a schema; none where that would have to be escaped.
+pub(super) fn path_in_url(schema: &str) -> Option<String> {
+    let is_plain = schema.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+    is_plain.then(|| format!("?options=-c%20search_path%3D{schema}"))
 }
 
 /// The schema in which the history is looked for, and other tables with its columns.
@@ -46,7 +60,7 @@ fn sql(database: &PostgresDatabase<'_>) -> String {
     format!(
         "SELECT 'here', current_database(), coalesce((SELECT n.nspname FROM pg_catalog.pg_class c \
          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = {found}), {schema})::text\n;\n\
-         SELECT 'other', n.nspname, c.relname FROM pg_catalog.pg_class c \
+         SELECT 'other', n.nspname, c.relname, n.nspname = ANY (current_schemas(false)) FROM pg_catalog.pg_class c \
          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
          JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped \
          WHERE c.relkind IN ('r', 'p') AND c.oid IS DISTINCT FROM {found}::oid AND n.nspname !~ '^pg_' \

@@ -18,7 +18,7 @@ pub(super) fn of(database: &SqliteDatabase<'_>) -> Result<Whereabouts> {
         others: others
             .into_iter()
             // A string of TOML has the escapes of one of Rust for what a name may have.
-            .map(|name| OtherHistory { setting: format!("table = {name:?}"), name })
+            .map(|name| OtherHistory { setting: format!("table = {name:?}"), path: None, name })
             .collect(),
     })
 }

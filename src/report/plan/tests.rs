@@ -27,8 +27,12 @@ fn view(preview: &Preview, shown: Shown) -> PlanView {
     PlanView::new(database, preview, shown)
 }
 
+fn standby() -> Rehearsal {
+    Rehearsal::NotPossible { why: "a standby".into(), hints: Vec::new() }
+}
+
 fn preview(steps: Vec<PreviewStep>, rehearsal: Option<Rehearsal>) -> Preview {
-    Preview { steps, rehearsal, unsound_before: Vec::new(), failure: None }
+    Preview { steps, rehearsal, unsound_before: Vec::new(), failure: None, elsewhere: None }
 }
 
 #[test]
@@ -64,15 +68,13 @@ fn how_far_it_was_rehearsed() {
     let last = |rehearsal, failure: Option<Error>| {
         let steps = vec![step(7, Running::Transaction, None)];
         let text =
-            view(&Preview { steps, rehearsal, unsound_before: Vec::new(), failure }, Shown::Names).text(Paint::Plain);
+            view(&Preview { steps, rehearsal, unsound_before: Vec::new(), failure, elsewhere: None }, Shown::Names)
+                .text(Paint::Plain);
         text.lines().last().unwrap().to_owned()
     };
     assert_eq!(last(None, None), "1 step, not rehearsed (--no-rehearsal); nothing was changed");
     assert_eq!(last(Some(Rehearsal::Ran(1)), None), "rehearsed: 1 of 1 step would succeed; nothing was changed");
-    assert_eq!(
-        last(Some(Rehearsal::NotPossible("a standby".into())), None),
-        "1 step, not rehearsed: a standby; nothing was changed"
-    );
+    assert_eq!(last(Some(standby()), None), "1 step, not rehearsed: a standby; nothing was changed");
     assert_eq!(
         last(Some(Rehearsal::Ran(0)), Some(Error::new(Code::StatementFailed, "no"))),
         "rehearsed: the step fails; nothing was changed"
@@ -93,7 +95,8 @@ fn how_far_it_was_rehearsed() {
 fn how_far_several_were_rehearsed() {
     let last = |rehearsal, failure: Option<Error>| {
         let steps = (7..10).map(|version| step(version, Running::Transaction, None)).collect();
-        let preview = Preview { steps, rehearsal: Some(rehearsal), unsound_before: Vec::new(), failure };
+        let preview =
+            Preview { steps, rehearsal: Some(rehearsal), unsound_before: Vec::new(), failure, elsewhere: None };
         let text = view(&preview, Shown::Names).text(Paint::Plain);
         text.lines().last().unwrap().strip_suffix("; nothing was changed").unwrap().to_owned()
     };
@@ -112,7 +115,7 @@ fn how_far_several_were_rehearsed() {
         (stopped(0), None, "3 steps, not rehearsed: it attaches a file"),
         (stopped(1), None, "rehearsed: 1 of 3 steps would succeed; the other 2 were not rehearsed: it attaches a file"),
         (stopped(2), None, "rehearsed: 2 of 3 steps would succeed; the last one was not rehearsed: it attaches a file"),
-        (Rehearsal::NotPossible("a standby".into()), None, "3 steps, not rehearsed: a standby"),
+        (standby(), None, "3 steps, not rehearsed: a standby"),
     ] {
         assert_eq!(last(rehearsal, failure), shown);
     }
@@ -131,7 +134,7 @@ fn json() {
                 "because": null, "out_of_order": false, "verdict": null, "losses": [],
                 "measured": false, "notes": [], "warnings": [], "sql": null
             }],
-            "rehearsal": {"succeeded": 1, "not_possible": null, "stopped": null},
+            "rehearsal": {"succeeded": 1, "not_possible": null, "stopped": null, "hints": []},
             "warnings": [], "error": null
         })
     );

@@ -93,15 +93,15 @@ enum Items<'a> {
 }
 
 struct Item<'a> {
-    /// The column, where it is nothing but one.
+    /// The column whose values it has, as they are, wherever that has one: it is nothing but the column, or has something else in place of NULL.
     column: Option<Cow<'a, str>>,
-    alias: Option<Cow<'a, str>>,
+    /// How it is named in what is made of the SELECT; none where the database gives it a name.
+    name: Option<Cow<'a, str>>,
 }
 
 impl<'a> Item<'a> {
     fn under_its_name(self) -> Option<Cow<'a, str>> {
-        let column = self.column?;
-        self.alias.is_none_or(|alias| alias == column).then_some(column)
+        self.column.filter(|column| self.name.as_ref() == Some(column))
     }
 }
 
@@ -146,17 +146,18 @@ fn item<'a>(cursor: &mut Cursor<'a>) -> Option<Item<'a>> {
     let mut ahead = *cursor;
     // SQLite takes a string for a name elsewhere; here it is a string.
     let is_string = cursor.string_is_next();
-    if !is_string && let Some(name) = ahead.name() {
-        let alias = if ahead.word("as") { Some(ahead.part()?) } else { None };
+    if !is_string && let Some(column) = ahead.name() {
+        let name = if ahead.word("as") { ahead.part()? } else { column.name.clone() };
         if is_item_end(ahead) {
             *cursor = ahead;
-            return Some(Item { column: Some(name.name), alias });
+            return Some(Item { column: Some(column.name), name: Some(name) });
         }
     }
-    let mut alias = None;
+    let column = filled(*cursor);
+    let mut name = None;
     while !is_item_end(*cursor) {
         if cursor.word("as") {
-            alias = cursor.part();
+            name = cursor.part();
             continue;
         }
         let mut ahead = *cursor;
@@ -177,7 +178,50 @@ fn item<'a>(cursor: &mut Cursor<'a>) -> Option<Item<'a>> {
         }
         *cursor = ahead;
     }
-    Some(Item { column: None, alias })
+    Some(Item { column, name })
+}
+
+/// The column of `coalesce(column, 1)`, which has each of its values as it is. Anything but a literal could give it another type. It is all of the
+/// item.
+fn filled(mut cursor: Cursor<'_>) -> Option<Cow<'_, str>> {
+    cursor.one_of(&["coalesce", "ifnull"]).then_some(())?;
+    let mut inside = cursor;
+    cursor.skip_parentheses().then_some(())?;
+    if cursor.word("as") {
+        cursor.part()?;
+    }
+    is_item_end(cursor).then_some(())?;
+    inside.take(TokenKind::Open)?;
+    if inside.string_is_next() {
+        return None;
+    }
+    let column = inside.name()?;
+    are_literals(inside).then_some(column.name)
+}
+
+/// Whether nothing but literals follows up to the parenthesis.
+fn are_literals(mut cursor: Cursor<'_>) -> bool {
+    while cursor.take(TokenKind::Comma).is_some() {
+        let is_literal = cursor.one_of(&["null", "true", "false"])
+            || cursor.take(TokenKind::Literal).is_some()
+            || takes_number(&mut cursor);
+        if !is_literal {
+            return false;
+        }
+    }
+    cursor.take(TokenKind::Close).is_some()
+}
+
+/// Steps over a number: `-1`, `1.5`.
+fn takes_number(cursor: &mut Cursor<'_>) -> bool {
+    let mut number = cursor.take(TokenKind::Symbol);
+    if number.is_some_and(|sign| matches!(cursor.text(sign), "-" | "+")) {
+        number = cursor.take(TokenKind::Symbol);
+    }
+    if cursor.take(TokenKind::Dot).is_some() {
+        cursor.take(TokenKind::Symbol);
+    }
+    number.is_some_and(|number| cursor.text(number).starts_with(|first: char| first.is_ascii_digit()))
 }
 
 fn has_no_call(mut cursor: Cursor<'_>, end: &Cursor<'_>) -> bool {

@@ -85,6 +85,39 @@ fn an_exact_copy_is_kept() {
              DROP TABLE kept",
             "table t but a in t",
         ),
+        (
+            "CREATE TABLE new (a, b); INSERT INTO new (a, b) SELECT a, coalesce(b, -1) FROM t; DROP TABLE t; ALTER TABLE new RENAME TO t",
+            "table t but a b in t",
+        ),
+        (
+            "CREATE TABLE new (a, b); INSERT INTO new SELECT ifnull(t.a, 'x') AS a, coalesce(b, NULL, 1.5) FROM t; DROP TABLE t; \
+             ALTER TABLE new RENAME TO t",
+            "table t but a b in t",
+        ),
+        // What has another type, or another value, or is no column.
+        (
+            "CREATE TABLE new (a, b); INSERT INTO new SELECT coalesce(a, b), coalesce(a, 1) || 'x' FROM t; DROP TABLE t; \
+             ALTER TABLE new RENAME TO t",
+            "table t but  in t",
+        ),
+        (
+            "CREATE TABLE new (a, b); INSERT INTO new SELECT coalesce('a', 1), coalesce(b, 1::float8) FROM t; DROP TABLE t; \
+             ALTER TABLE new RENAME TO t",
+            "table t but  in t",
+        ),
+        (
+            "CREATE TABLE new (a, b); INSERT INTO new SELECT nullif(a, 1), coalesce(b, now()) FROM t; DROP TABLE t; \
+             ALTER TABLE new RENAME TO t",
+            "table t",
+        ),
+        (
+            "CREATE TABLE new AS SELECT a, coalesce(b, 1) FROM t; DROP TABLE t; ALTER TABLE new RENAME TO t",
+            "table t but a in t",
+        ),
+        (
+            "CREATE TABLE new AS SELECT a, coalesce(b, 1) AS b FROM t; DROP TABLE t; ALTER TABLE new RENAME TO t",
+            "table t but a b in t",
+        ),
         ("CREATE TABLE new AS SELECT * FROM t; DROP TABLE t; ALTER TABLE new RENAME TO t", "table t but * in t"),
         ("CREATE TABLE new AS SELECT b, a FROM t; DROP TABLE t; ALTER TABLE new RENAME TO t", "table t but b a in t"),
     ] {

@@ -32,7 +32,7 @@ fn generate_keeps_what_is_locked() {
    = state: schema.lock is as it was
 
 hint: put it back as it was, and make the change in a new migration: `schemactl new`
-hint: or, where no database has it yet, or each that has it records it as it is now, by `schemactl repair --checksums`: `schemactl generate --accept-modified`
+hint: or, where no database has it yet, or each that has it records it as it is now, by `schemactl repair --checksum 1`: `schemactl generate --accept-modified=1`
 ",
     );
     assert_eq!(project.read("schema.lock"), locked);

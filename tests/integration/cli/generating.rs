@@ -126,6 +126,31 @@ fn a_down_of_an_accepted_text_is_written_anew() {
 }
 
 #[test]
+fn an_edit_of_one_version_is_accepted_and_others_are_not() {
+    let project = shop();
+    project.run(["generate"]).ok();
+    let locked = project.read("schema.lock");
+    project.file("migrations/sqlite/V1__create_orders.sql", "CREATE TABLE orders (id INTEGER PRIMARY KEY, a);\n");
+    project.file("migrations/sqlite/V2__add_total.sql", "ALTER TABLE orders ADD total INTEGER;\n");
+    let refused = project.run(["generate", "--accept-modified=1"]);
+    refused.code(1).error("E0401").stderr_has("V2__add_total.sql was changed since it was locked\n");
+    refused.stderr_has("`schemactl generate --accept-modified=2`");
+    assert_eq!(project.read("schema.lock"), locked);
+    project.run(["generate", "--accept-modified=1,x"]).code(2).stderr_has("a version is a whole number");
+    project.run(["generate", "--accept-modified=1,2"]).ok().stdout_has("V1__create_orders.sql changed");
+    project.run(["check"]).ok();
+    // A value needs the sign: what stands behind a blank is written anew, as ever.
+    project.file("migrations/sqlite/V2__add_total.sql", "ALTER TABLE orders ADD total REAL;\n");
+    project.run(["generate", "--accept-modified", "2"]).ok().stdout_has("V2__add_total.sql changed");
+    for file in ["V2__add_total.sql", "V2__add_total.down.sql"] {
+        std::fs::remove_file(project.path().join("migrations/sqlite").join(file)).unwrap();
+    }
+    project.run(["generate", "--accept-modified=1"]).code(1).stderr_has("V2__add_total.sql was removed");
+    project.run(["generate", "--accept-modified=2"]).ok().stdout_has("V2__add_total.sql removed");
+    project.run(["check"]).ok();
+}
+
+#[test]
 fn i35_a_repeatable_file_may_be_edited_once_locked() {
     let project = shop();
     let view =

@@ -88,6 +88,18 @@ fn a_baseline_that_is_too_high_names_the_one_that_fits() {
     }
 }
 
+/// A record over a database that has nothing of it would be wrong whatever is meant.
+#[test]
+fn over_an_empty_database_no_record_is_offered() {
+    for place in places() {
+        place.by_hand("CREATE TABLE others (id integer)");
+        let output = place.project.run(["repair", "--baseline", "3", "--yes"]);
+        output.code(3).error("E0412").stderr_has("`schemactl up` applies them all").lacks("--mark-applied");
+        place.project.run(["up"]).ok().stdout_has("3 applied");
+        place.project.run(["status", "--check"]).code(3).stderr_has("E0412");
+    }
+}
+
 /// A column that was not dropped, a default that was not set, a table that was not renamed.
 #[test]
 fn what_changes_or_takes_away_is_looked_for_as_well() {

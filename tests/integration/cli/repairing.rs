@@ -25,6 +25,37 @@ fn repair_shows_what_is_wrong_and_what_mends_it() {
     output.code(3).stdout_has("\"flags\": \"--checksums\"").stdout_has("\"applied\": false");
 }
 
+/// Whether a newer release applied it or its file was lost, only a person knows.
+#[test]
+fn a_version_above_all_files_may_be_one_whose_file_was_lost() {
+    for place in Place::all() {
+        for version in 1..=3 {
+            place.write(
+                &format!("V{version}__t{version}"),
+                &format!("CREATE TABLE t{version} (id INTEGER);\n"),
+                "SELECT 1;\n",
+            );
+        }
+        place.project.run(["up"]).ok();
+        for version in 2..=3 {
+            for suffix in ["sql", "down.sql"] {
+                std::fs::remove_file(
+                    place.project.path().join(format!("{}/V{version}__t{version}.{suffix}", place.folder)),
+                )
+                .unwrap();
+            }
+        }
+        let repair = place.project.run(["repair"]);
+        repair.ok().stdout_has("3 t3 is above all versions that the files have: where a newer release applied it");
+        repair.stdout_has("where its file was lost, bring it back").stdout_has("`schemactl repair --forget 3`");
+        let forget = "where all of it was undone by hand: `schemactl repair --forget 2 --forget 3`";
+        place.project.run(["up"]).code(1).error("E0402").stderr_has(forget);
+        place.by_hand("DROP TABLE t2; DROP TABLE t3");
+        place.project.run(["repair", "--forget", "2", "--forget", "3", "--yes"]).ok();
+        place.project.run(["status", "--check"]).ok();
+    }
+}
+
 /// A down that was written after the up is taken from its file, and nothing is wrong with that.
 #[test]
 fn a_down_that_came_after_the_up_is_no_finding() {

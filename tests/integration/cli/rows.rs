@@ -100,6 +100,41 @@ fn a4_rows_that_a_down_left_are_named_where_the_up_fails_over_them() {
     project.run(["up"]).ok();
 }
 
+/// The rows are there already, and the rule is new: what to look for is said.
+#[test]
+fn rows_that_a_new_rule_refuses_are_to_be_mended_first() {
+    for place in super::place::Place::all() {
+        place.write("V1__users", "CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT);\n", "DROP TABLE users;\n");
+        place.project.run(["up"]).ok();
+        place.by_hand("INSERT INTO users VALUES (1, 'a'), (2, 'a')");
+        let hint =
+            "hint: rows that are there have this key more than once: find them (GROUP BY the key, HAVING count(*) > 1)";
+        for head in ["", "-- schemactl: transaction = none\n"] {
+            place.write(
+                "V2__unique",
+                &format!("{head}CREATE UNIQUE INDEX by_email ON users (email);\n"),
+                "DROP INDEX by_email;\n",
+            );
+            let state =
+                if head.is_empty() { "= state: rolled back" } else { "= state: none of its statements is done" };
+            place
+                .project
+                .run(["up"])
+                .code(1)
+                .error("E0204")
+                .stderr_has(hint)
+                .stderr_has(state)
+                .lacks("left: take it away");
+        }
+        let mended =
+            "UPDATE users SET email = email || id WHERE id = 2;\nCREATE UNIQUE INDEX by_email ON users (email);\n";
+        place.write("V2__unique", mended, "DROP INDEX by_email;\n");
+        place.project.run(["up"]).ok();
+        place.write("V3__more", "INSERT INTO users VALUES (3, 'a');\n", "DELETE FROM users WHERE id = 3;\n");
+        place.project.run(["up"]).code(1).error("E0204").stderr_has("left: take it away").lacks("more than once");
+    }
+}
+
 fn shop_of(project: &Project) -> rusqlite::Connection {
     rusqlite::Connection::open(project.path().join("app.db")).unwrap()
 }

@@ -81,17 +81,17 @@ fn what_was_recorded_by_repair_is_taken_into_the_lock_file() {
         place.project.file(&up, "-- those of customers\nCREATE TABLE orders (id INTEGER PRIMARY KEY);\n");
         place.project.run(["repair", "--checksums", "--yes"]).ok();
         let hint = "or, where no database has it yet, or each that has it records it as it is now, by `schemactl repair \
-                    --checksums`: `schemactl generate --accept-modified`";
+                    --checksum 1`: `schemactl generate --accept-modified=1`";
         place.project.run(["check"]).code(3).stdout_has("V1__orders.sql was changed").stdout_has(hint);
         place.project.run(["generate"]).code(1).error("E0401").stderr_has(hint);
-        place.project.run(["generate", "--accept-modified"]).ok();
+        place.project.run(["generate", "--accept-modified=1"]).ok();
         place.project.run(["check"]).ok();
         place.project.run(["status", "--check"]).ok();
 
         std::fs::remove_file(place.project.path().join(place.folder).join("V2__more.sql")).unwrap();
         std::fs::remove_file(place.project.path().join(place.folder).join("V2__more.down.sql")).unwrap();
         let hint = "or, where no database has it, or each that had it has forgotten it, by `schemactl repair --forget 2`: \
-                    `schemactl generate --accept-modified`";
+                    `schemactl generate --accept-modified=2`";
         let output = place.project.run(["check"]);
         output.code(3).stdout_has("V2__more.sql was removed").stdout_has("hint: put the file back; ").stdout_has(hint);
         output.lacks("as it was");

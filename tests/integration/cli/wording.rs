@@ -59,7 +59,7 @@ fn a_mistake_in_a_locked_file_says_how_the_lock_takes_the_correction() {
         place.project.run(["generate"]).ok();
         place.project.run(["up", "--to", "1"]).ok();
         place.by_hand("INSERT INTO orders VALUES (7)");
-        let hint = "hint: schema.lock has this file as it is. Once it is corrected, `schemactl generate --accept-modified` takes the edit over";
+        let hint = "hint: schema.lock has this file as it is. Once it is corrected, `schemactl generate --accept-modified=2` takes the edit over";
         for command in ["up", "plan"] {
             let output = place.project.run([command]);
             // SQLite refuses such a column without rows, too, where a table has any.
