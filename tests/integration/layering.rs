@@ -45,6 +45,8 @@ const ONE_SIDED: &[&str] = &[
     "compile",
     "connect",
     "copy",
+    // PostgreSQL: what a statement misses may lie in a schema to which names do not lead.
+    "elsewhere",
     // PostgreSQL: an error ends the application's transaction, and does not say which privilege is lacking.
     "glance",
     "keys",
