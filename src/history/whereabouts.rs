@@ -23,7 +23,8 @@ pub(crate) struct OtherHistory {
     pub(crate) name: String,
     /// The lines of schema.toml that choose it: `schema = "app"`.
     pub(crate) setting: String,
-    /// What stands in the URL of a session whose names lead there; none where they do already, or that is not for a URL to say.
+    /// What stands in the URL of a session whose names lead there; none where they do already, where nothing but the history is there, or where that is
+    /// not for a URL to say.
     pub(crate) path: Option<String>,
 }
 

@@ -24,6 +24,8 @@ pub(crate) use entry::survey;
 pub(crate) use likeness::{Kin, Likeness};
 pub(crate) use refusal::Refusal;
 pub use repair::RepairRequest;
+#[cfg(feature = "cli")]
+pub(crate) use repair::downs_to_store;
 pub(crate) use repair::{Repair, keeps_something, repairs, stranger};
 #[cfg(feature = "cli")]
 pub(crate) use up::last_version;

@@ -1,5 +1,5 @@
 use super::{Kin, Likeness, MigrationStatus, survey};
-use crate::error::{Code, Error, Hint, Result, Setting};
+use crate::error::{Code, Error, Hint, Place, Result, Setting};
 use crate::history::{Record, State, Stored};
 use crate::plural::listed;
 use crate::source::{Migration, Migrations, Script};
@@ -200,7 +200,15 @@ pub(crate) fn repairs<'a>(
             RepairRequest::Checksum(version) => {
                 repairs.push(one_checksum(checksums(dialect, migrations, records, stored)?, migrations, *version)?);
             }
-            RepairRequest::Downs => repairs.extend(downs(migrations, records, stored)),
+            RepairRequest::Downs => {
+                let (stored, withheld) = downs(dialect, migrations, records, stored)?;
+                if let Some(Repair::Down { migration, script, .. }) =
+                    withheld.iter().find(|down| !is_recorded_anew(requests, down.version()))
+                {
+                    return Err(of_another_text(migration, script));
+                }
+                repairs.extend(stored.into_iter().chain(withheld));
+            }
             RepairRequest::Forget(version) => repairs.push(forget(records, *version)?),
             RepairRequest::Baseline(version) => repairs.extend(baseline(migrations, records, *version)?),
             RepairRequest::MarkApplied(version) => repairs.push(mark_applied(migrations, records, *version)?),
@@ -216,6 +224,39 @@ pub(crate) fn repairs<'a>(
     });
     repairs.retain(|repair| !is_partial(repair) || !whole.contains(&repair.version()));
     Ok(repairs)
+}
+
+/// Whether the same requests record the file of a version as it is now, or no version any more.
+fn is_recorded_anew(requests: &[RepairRequest], version: Version) -> bool {
+    requests.iter().any(|request| match request {
+        RepairRequest::Checksums => true,
+        RepairRequest::Checksum(named) | RepairRequest::Forget(named) => *named == version,
+        _ => false,
+    })
+}
+
+/// The down of a file that was never applied takes something else back than what is there.
+fn of_another_text(migration: &Migration, down: &Script) -> Error {
+    let version = migration.version();
+    let message = format!("the down of {migration} is of another text than the one that was applied");
+    Error::new(Code::Modified, message)
+        .with_place(Place::whole(down.path().to_owned()))
+        .with_cause(
+            "the down that is stored takes back what was applied; this one would take back what the file says now",
+        )
+        .with_state("nothing was changed")
+        .with_hint(format!("put {} back as it was applied", migration.up().path()))
+        .with_hint(format!("or, where the database is as it says now: `schemactl repair --checksum {version} --downs`"))
+}
+
+/// What would be stored by `Downs` alone.
+pub(crate) fn downs_to_store<'a>(
+    dialect: Dialect,
+    migrations: &'a Migrations,
+    records: &'a [Record],
+    stored: &[Stored],
+) -> Result<Vec<Repair<'a>>> {
+    Ok(downs(dialect, migrations, records, stored)?.0)
 }
 
 fn is_partial(repair: &Repair<'_>) -> bool {
@@ -255,9 +296,19 @@ fn one_checksum<'a>(repairs: Vec<Repair<'a>>, migrations: &'a Migrations, versio
     })
 }
 
-fn downs<'a>(migrations: &'a Migrations, records: &[Record], stored: &[Stored]) -> Vec<Repair<'a>> {
+/// The downs that are not stored as the files have them: of what was applied as its file is, and of what was not.
+fn downs<'a>(
+    dialect: Dialect,
+    migrations: &'a Migrations,
+    records: &'a [Record],
+    stored: &[Stored],
+) -> Result<(Vec<Repair<'a>>, Vec<Repair<'a>>)> {
+    let is_another =
+        |repair: &Repair<'_>| !matches!(repair, Repair::Checksum { differing: Some(none), .. } if none.is_empty());
+    let edited = checksums(dialect, migrations, records, stored)?;
+    let edited: Vec<Version> = edited.iter().filter(|repair| is_another(repair)).map(Repair::version).collect();
     let kept = |version: Version| stored.iter().find(|kept| kept.version == version)?.down.as_ref();
-    records
+    let all = records
         .iter()
         .filter(|record| matches!(record.state, State::Applied | State::Baseline))
         .filter_map(|record| migrations.get(record.version))
@@ -265,8 +316,8 @@ fn downs<'a>(migrations: &'a Migrations, records: &[Record], stored: &[Stored]) 
             let (script, kept) = (migration.down()?, kept(migration.version()));
             let differs = kept.is_none_or(|kept| kept.checksum != script.checksum());
             differs.then_some(Repair::Down { migration, script, replaces: kept.is_some() })
-        })
-        .collect()
+        });
+    Ok(all.partition(|down| !edited.contains(&down.version())))
 }
 
 fn find(records: &[Record], version: Version) -> Option<&Record> {

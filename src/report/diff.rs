@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{DatabaseView, ErrorView, NewDocument, Paint, count};
 use crate::drift::{Difference, Drift, FactDifference, Finding, How, Sql};
-use crate::sql::{Dialect, tokens};
+use crate::sql::{Dialect, Dropping, Statement, dropping, statements, tokens};
 
 /// How every selected database stands to its history.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
@@ -85,7 +85,17 @@ struct SqlView {
     /// The lines, by their numbers, that begin within a literal or a body: they are printed as they stand.
     #[serde(skip)]
     within: BTreeSet<usize>,
+    /// SQLite: it drops a table, which deletes the rows that refer to it where foreign keys are enforced.
+    #[serde(skip)]
+    drops: bool,
 }
+
+/// What stands around statements that drop a table of SQLite: enforcement can be switched only outside a transaction
+/// (<https://www.sqlite.org/lang_altertable.html#otheralter>).
+const UNENFORCED: [&str; 2] = [
+    "  PRAGMA foreign_keys = OFF;\n  BEGIN;\n",
+    "\n  PRAGMA foreign_key_check;\n  COMMIT;\n  PRAGMA foreign_keys = ON;",
+];
 
 /// Which SQL is printed. JSON always has both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -218,12 +228,22 @@ impl FactView {
     }
 }
 
+fn drops_table(dialect: Dialect, statement: &Statement<'_>) -> bool {
+    match dropping(dialect, statement) {
+        Dropping::Nothing => false,
+        Dropping::These(dropped) => dropped.iter().any(|dropped| dropped.what == "table"),
+        Dropping::Unclear => true,
+    }
+}
+
 impl SqlView {
     fn of(sql: &Sql, dialect: Dialect) -> Self {
         let line = |at: usize| sql.text[..at].matches('\n').count();
         let within =
             tokens(dialect, &sql.text).into_iter().flat_map(|token| line(token.start) + 1..=line(token.end)).collect();
-        Self { sql: sql.text.clone(), gaps: sql.gaps.clone(), within }
+        let drops = dialect == Dialect::Sqlite
+            && statements(dialect, &sql.text).flatten().any(|statement| drops_table(dialect, &statement));
+        Self { sql: sql.text.clone(), gaps: sql.gaps.clone(), within, drops }
     }
 
     /// A title, remarks as comments, so that all of it can be pasted, and the statements.
@@ -238,6 +258,8 @@ impl SqlView {
                 "  -- {REPLACED} stands for a character that a terminal would obey: `--json` has it\n"
             ));
         }
+        let [before, after] = if self.drops { UNENFORCED } else { [""; 2] };
+        text.push_str(before);
         let indented = |(at, line): (usize, &str)| {
             if line.is_empty() || self.within.contains(&at) { line.to_owned() } else { format!("  {line}") }
         };
@@ -245,5 +267,6 @@ impl SqlView {
         while text.ends_with('\n') {
             text.pop();
         }
+        text.push_str(after);
     }
 }

@@ -1,4 +1,5 @@
 use super::loss;
+use super::patience::TRANSACTIONS;
 use crate::database::{Database, Failure, Job, Met, Why};
 use crate::error::{Code, Error, Hint, Setting};
 use crate::event::Action;
@@ -222,10 +223,6 @@ fn by_others(job: &Job<'_>, failure: &Failure) -> Vec<Hint> {
     };
     vec![SHOWN.into(), done.into()]
 }
-
-/// With the application's own client, and with one connection, nobody could ask for whom it waited.
-const TRANSACTIONS: &str = "`SELECT pid, application_name, state, xact_start FROM pg_stat_activity WHERE xact_start IS NOT NULL AND \
-     pid <> pg_backend_pid() ORDER BY xact_start` shows who has a transaction open, and with it the lock; then run it again";
 
 /// What was changed by other means than migrations is seen by a comparison.
 const SHOWN: &str = "`schemactl diff` shows what was changed here by other means than migrations";

@@ -7,6 +7,7 @@ use crate::database::{Consent, Counted, Database, Job};
 use crate::error::{Code, Error, Hint, Result, Setting};
 use crate::sql::{Loss, Risk, Running};
 
+use super::patience::TRANSACTIONS;
 use super::report::Report;
 
 /// Counts what each job would lose now, as far as that shows before it is run. What is gone already is left out.
@@ -51,8 +52,19 @@ pub(super) async fn ask<D: Database>(
                 None => Ok(()),
             }
         }
-        Err(error) => Err(error.with_state(state).with_hint(accept())),
+        // Each step waits for the lock, says who has it, and counts once it has it.
+        Err(error) if error.code() == Code::TableLocked && asks_again(jobs) => Ok(()),
+        Err(error) if error.code() == Code::TableLocked => Err(error.with_state(state).with_hint(TRANSACTIONS)),
+        Err(error) => Err(error
+            .with_state(state)
+            .with_hint(Hint::from("or, to lose it without knowing what it is: ").setting(Setting::ACCEPT_DATA_LOSS))),
     }
+}
+
+/// Whether nothing of this is lost without being asked for: a step of one transaction counts in it, and each of several is asked for when it is
+/// at hand.
+fn asks_again(jobs: &[Job<'_>]) -> bool {
+    jobs.len() > 1 || jobs.iter().all(|job| job.analysis.running == Running::Transaction)
 }
 
 /// Whether the jobs are one step that would lose nothing but rows of tables that stay: these are measured in its transaction.

@@ -78,6 +78,10 @@ impl Patience {
     }
 }
 
+/// With the application's own client, and with one connection, nobody could ask for whom it waited.
+pub(super) const TRANSACTIONS: &str = "`SELECT pid, application_name, state, xact_start FROM pg_stat_activity WHERE xact_start IS NOT NULL AND \
+     pid <> pg_backend_pid() ORDER BY xact_start` shows who has a transaction open, and with it the lock; then run it again";
+
 /// Asking who holds a lock costs the server more than trying for it.
 const EVERY: Duration = Duration::from_secs(1);
 

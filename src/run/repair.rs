@@ -96,6 +96,12 @@ impl RepairPlan {
         plan::repairs(self.dialect, migrations, &self.records, &self.stored, requests)
     }
 
+    /// The downs that are not stored as the files have them, of what was applied as its file is.
+    #[cfg(feature = "cli")]
+    pub(crate) fn downs_to_store<'a>(&'a self, migrations: &'a Migrations) -> Result<Vec<Repair<'a>>> {
+        plan::downs_to_store(self.dialect, migrations, &self.records, &self.stored)
+    }
+
     /// Refuses to store a down that could not be run.
     ///
     /// # Errors

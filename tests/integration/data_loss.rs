@@ -349,7 +349,7 @@ fn r27a_hidden_rows_are_not_taken_for_none() {
     shop.query("INSERT INTO secrets VALUES (1)");
     let output = shop.run("down");
     output.code(1).stderr_has("cannot be counted").stderr_has("= state: nothing was changed");
-    output.stderr_has("hint: to lose it: `schemactl down --accept-data-loss`");
+    output.stderr_has("hint: or, to lose it without knowing what it is: `schemactl down --accept-data-loss`");
     assert_eq!(shop.query("SELECT count(*) FROM secrets"), "1");
     shop.run("down --accept-data-loss").ok();
     database.psql(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
@@ -404,4 +404,50 @@ fn a_plan_tells_a_copy_from_what_is_computed() {
         shop.run("up").ok();
         assert_eq!(shop.query("SELECT qty FROM items WHERE id = 2"), "1");
     }
+}
+
+/// What is locked cannot be counted now: that is no reason to lose it unseen.
+#[cfg(feature = "postgres")]
+#[test]
+fn a_down_that_meets_a_lock_waits_and_counts_then() {
+    use schemactl_test_support::postgres;
+    let database = postgres::database(postgres::version());
+    let project = project!();
+    let config = |wait: &str| {
+        format!("[postgres]\nurl = \"${{DATABASE_URL}}\"\nlock_timeout = \"300ms\"\nlock_wait = \"{wait}\"\n")
+    };
+    project.env("DATABASE_URL", database.url());
+    for (version, up, down) in [
+        (1, "CREATE TABLE orders (id int);", "DROP TABLE orders;"),
+        (2, "ALTER TABLE orders ADD COLUMN note text;", "ALTER TABLE orders DROP COLUMN note;"),
+        (
+            3,
+            "ALTER TABLE orders ADD COLUMN more text;",
+            "-- schemactl: transaction = none\nALTER TABLE orders DROP COLUMN more;",
+        ),
+    ] {
+        project.file(&format!("migrations/postgres/V{version}__v.sql"), up);
+        project.file(&format!("migrations/postgres/V{version}__v.down.sql"), down);
+    }
+    project.config(&config("1s")).run(["up"]).ok();
+    database.psql("INSERT INTO orders VALUES (1, 'a', 'b')");
+    let mut holder = database.session();
+    holder.run("BEGIN;\nLOCK TABLE orders");
+    // Statement by statement nothing can be counted later.
+    let down = project.run(["down"]);
+    down.code(4).error("E0602").stderr_has("pg_stat_activity").lacks("--accept-data-loss");
+    holder.run("COMMIT");
+    project.run(["down", "--accept-data-loss"]).ok();
+    for steps in ["1", "2"] {
+        holder.run("BEGIN;\nLOCK TABLE orders");
+        let down = project.config(&config("1s")).run(["down", "--steps", steps]);
+        down.code(4).error("E0602").stderr_has("the lock is held by process ").lacks("--accept-data-loss");
+        // Once it is free, it is counted, and asked for.
+        project.config(&config("60s"));
+        let waiting = project.spawn(["down", "--steps", steps]);
+        std::thread::sleep(std::time::Duration::from_secs(1));
+        holder.run("COMMIT");
+        waiting.wait().code(5).error("E0408").stderr_has("would lose column orders.note: 1 value");
+    }
+    assert_eq!(database.psql("SELECT note FROM orders"), "a");
 }

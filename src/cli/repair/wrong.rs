@@ -1,7 +1,7 @@
 //! What is wrong with a history, in the words of a person who wants it mended.
 
 use crate::error::Result;
-use crate::plan::{self, Entry, Kin, MigrationStatus, Repair, RepairRequest};
+use crate::plan::{self, Entry, Kin, MigrationStatus, Repair};
 use crate::report::WrongView;
 use crate::run::RepairPlan;
 use crate::source::Migrations;
@@ -22,7 +22,7 @@ pub(super) fn find(plan: &RepairPlan, migrations: &Migrations, kin: Kin) -> Resu
         });
     }
     // Of a history that may be another application's nobody stores a down.
-    let downs = if kin == Kin::Ours { plan.repairs(migrations, &[RepairRequest::Downs])? } else { Vec::new() };
+    let downs = if kin == Kin::Ours { plan.downs_to_store(migrations)? } else { Vec::new() };
     for repair in downs {
         let Repair::Down { migration, script, replaces } = repair else { continue };
         let (version, path, flags) = (migration.version(), script.path(), Some("--downs".to_owned()));

@@ -2,7 +2,7 @@
 
 use super::fresh::{self, Cleared};
 use super::lock::{self, JournalLock};
-use super::message::Message;
+use super::message::{Message, Origin};
 use super::session::Debt;
 use super::watch::Watch;
 use super::{PostgresDatabase, carried, elsewhere, failure, restore, state, step};
@@ -24,6 +24,8 @@ pub(super) async fn enter(database: &mut PostgresDatabase<'_>, job: &Job<'_>) ->
         database.journal_lock = Some(taken);
     }
     let mut message = Message::default();
+    // What a runner that was killed has begun has the row, too: whoever has the step is waited for, and named.
+    message.add(&database.prepared().keys.try_step(), Origin::Lock);
     step::check(database, &mut message, job, 0);
     let unchanged = message.send(database).await;
     if unchanged.is_err() {

@@ -32,13 +32,13 @@ pub(super) async fn of(database: &mut PostgresDatabase<'_>) -> Result<Whereabout
     })
 }
 
-fn other(schema: &str, name: &str, table: &str, is_on_path: bool) -> OtherHistory {
+fn other(schema: &str, name: &str, table: &str, is_led_to: bool) -> OtherHistory {
     // A string of TOML has the escapes of one of Rust for what a name may have.
     let also = if name == table { String::new() } else { format!(", table = {name:?}") };
     OtherHistory {
         name: format!("{}.{}", Plain(schema), Plain(name)),
         setting: format!("schema = {schema:?}{also}"),
-        path: if is_on_path { None } else { path_in_url(schema) },
+        path: if is_led_to { None } else { path_in_url(schema) },
     }
 }
 
@@ -60,12 +60,13 @@ fn sql(database: &PostgresDatabase<'_>) -> String {
     format!(
         "SELECT 'here', current_database(), coalesce((SELECT n.nspname FROM pg_catalog.pg_class c \
          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = {found}), {schema})::text\n;\n\
-         SELECT 'other', n.nspname, c.relname, n.nspname = ANY (current_schemas(false)) FROM pg_catalog.pg_class c \
+         SELECT 'other', n.nspname, c.relname, n.nspname = ANY (current_schemas(false)) OR NOT EXISTS (SELECT FROM pg_catalog.pg_class b \
+         WHERE b.relnamespace = c.relnamespace AND b.relkind IN ('r', 'p') AND b.relname NOT IN (c.relname, c.relname || '_log')) FROM pg_catalog.pg_class c \
          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
          JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped \
          WHERE c.relkind IN ('r', 'p') AND c.oid IS DISTINCT FROM {found}::oid AND n.nspname !~ '^pg_' \
          AND a.attname::text = ANY (ARRAY[{}]::text[]) \
-         GROUP BY n.nspname, c.oid, c.relname HAVING count(*) = {} ORDER BY 2, 3",
+         GROUP BY n.nspname, c.oid, c.relname, c.relnamespace HAVING count(*) = {} ORDER BY 2, 3",
         columns.join(", "),
         columns.len()
     )

@@ -119,12 +119,17 @@ what takes it back
   -- table audit is dropped with its rows
   -- column orders.total comes back without its values
   -- column orders.note is dropped with its values
+  PRAGMA foreign_keys = OFF;
+  BEGIN;
   DROP VIEW big;
   DROP TABLE audit;
   ALTER TABLE orders DROP COLUMN note;
   ALTER TABLE orders ADD COLUMN total;
   CREATE INDEX orders_total ON orders (total);
   CREATE VIEW big AS SELECT id FROM orders WHERE total > 100;
+  PRAGMA foreign_key_check;
+  COMMIT;
+  PRAGMA foreign_keys = ON;
 ",
         "error[E0412]: app.db is not what its migrations make: 5 differences
 
@@ -619,4 +624,31 @@ fn the_first_migration_is_written_from_a_database_without_any() {
     project.run(["repair", "--backend", "sqlite", "--mark-applied", "1", "--yes"]).ok();
     project.run(["diff", "--backend", "sqlite"]).ok().stdout_has("no drift");
     assert_eq!(query(&project, "SELECT count(*) FROM orders"), "1");
+}
+
+/// The SQL runs as it is printed, also in a shell that enforces foreign keys: DROP TABLE would delete the rows that refer to the table.
+#[test]
+fn what_diff_prints_for_a_rebuild_keeps_the_rows_that_refer_to_it() {
+    let project = project!();
+    project.config("[sqlite]\nurl = \"sqlite:app.db\"\n");
+    let up = "CREATE TABLE orders (id INTEGER PRIMARY KEY, customer TEXT NOT NULL);\n\
+              CREATE TABLE lines (id INTEGER PRIMARY KEY, o REFERENCES orders (id) ON DELETE CASCADE);\n";
+    project.file("migrations/sqlite/V1__orders.sql", up);
+    project.run(["up"]).ok();
+    let connection = rusqlite::Connection::open(project.path().join("app.db")).unwrap();
+    connection
+        .execute_batch(
+            "INSERT INTO orders VALUES (1, 'Ada'); INSERT INTO lines VALUES (1, 1), (2, 1); PRAGMA foreign_keys = OFF; \
+             CREATE TABLE new (id INTEGER PRIMARY KEY, customer TEXT); INSERT INTO new SELECT * FROM orders; DROP TABLE orders; \
+             ALTER TABLE new RENAME TO orders;",
+        )
+        .unwrap();
+    let printed = project.run(["diff", "--sql"]).code(3).stdout.clone();
+    let (_, back) = printed.split_once("what takes it back\n").unwrap();
+    connection.execute_batch(&format!("PRAGMA foreign_keys = ON;\n{back}")).unwrap();
+    assert_eq!(connection.query_row("SELECT count(*) FROM lines", [], |row| row.get::<_, i64>(0)).unwrap(), 2);
+    project.run(["diff"]).ok().stdout_has("no drift");
+    // What drops no table is printed as it is.
+    connection.execute_batch("ALTER TABLE orders ADD COLUMN note").unwrap();
+    project.run(["diff", "--sql"]).code(3).lacks("PRAGMA");
 }

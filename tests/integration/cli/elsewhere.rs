@@ -68,6 +68,23 @@ fn who_begins_beside_another_history_is_told_of_it() {
     project.run(["up"]).ok().lacks("elsewhere");
 }
 
+/// Where the tables lie elsewhere, a path that leads to the history would put new ones beside it.
+#[test]
+fn a_schema_that_has_nothing_but_the_history_is_no_place_for_names_to_lead_to() {
+    let database = postgres::database(postgres::version());
+    let project = at(&database.url());
+    project.config("[postgres]\nurl = \"${DATABASE_URL}\"\nschema = \"mig\"\n");
+    project.run(["up"]).ok();
+    project.config("[postgres]\nurl = \"${DATABASE_URL}\"\n");
+    let up = project.run(["up"]);
+    up.code(1).error("E0203").stderr_has("has a history elsewhere: mig.schema_migrations (`schema = \"mig\"`);");
+    project.run(["status"]).ok().stdout_has("mig.schema_migrations (`schema = \"mig\"`);");
+    project.config("[postgres]\nurl = \"${DATABASE_URL}\"\nschema = \"mig\"\n");
+    project.file("migrations/postgres/V0002__more.sql", "CREATE TABLE more (id int);");
+    project.run(["up"]).ok().stdout_has("1 applied");
+    assert_eq!(database.psql("SELECT schemaname FROM pg_tables WHERE tablename = 'more'"), "public");
+}
+
 #[test]
 fn an_sqlite_file_with_another_history_is_told_of() {
     let project = project!();

@@ -74,6 +74,24 @@ fn what_a_killed_up_left_at_work_is_named_and_can_be_ended() {
     database.psql(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
 }
 
+/// Of a migration that runs statement by statement the killed one has the row of the history, too: that is no reason to wait without a word.
+#[test]
+fn a_killed_up_that_went_statement_by_statement_is_named_as_well() {
+    let database = postgres::database(postgres::version());
+    let slow =
+        "-- schemactl: transaction = none\nCREATE TABLE a (i int);\nSELECT pg_sleep(600);\nCREATE TABLE b (i int);\n";
+    let project = busy(&database, slow);
+    let pid = kill(&project, &database, "pg_sleep");
+    let up = project.run(["up"]);
+    let named = format!("process {pid} (schemactl, postgres), active for ");
+    up.code(4).error("E0601").says(&["waiting for another runner", &named, "= cause:", &named]);
+    up.stderr_has("1 of 3 statements is done and recorded").lacks("in one message");
+    database.psql(&format!("SELECT pg_terminate_backend({pid})"));
+    project.file("migrations/postgres/V2__slow.sql", slow.replace("600", "0"));
+    project.run(["up"]).ok().stdout_has("1 resumed");
+    assert_eq!(database.psql("SELECT count(*) FROM pg_tables WHERE tablename IN ('a', 'b')"), "2");
+}
+
 #[test]
 fn an_index_that_a_killed_up_left_half_built_is_told_of() {
     let database = postgres::database(postgres::version());

@@ -25,6 +25,42 @@ fn repair_shows_what_is_wrong_and_what_mends_it() {
     output.code(3).stdout_has("\"flags\": \"--checksums\"").stdout_has("\"applied\": false");
 }
 
+/// The stored down takes back what was applied; that of a file which was never applied takes back something else.
+#[test]
+fn the_down_of_a_text_that_was_never_applied_is_not_stored() {
+    for place in Place::all() {
+        place.write("V1__orders", "CREATE TABLE orders (id INTEGER, c TEXT);\n", "DROP TABLE orders;\n");
+        place.write("V2__mine", "CREATE INDEX mine ON orders (id);\n", "DROP INDEX mine;\n");
+        place.project.run(["up"]).ok();
+        let applied = place.query("SELECT down_checksum FROM schema_migrations WHERE version = 2");
+        // Edited, or another branch's under the same number.
+        for (name, up) in
+            [("V2__mine", "CREATE INDEX mine ON orders (c);\n"), ("V2__theirs", "CREATE INDEX theirs ON orders (c);\n")]
+        {
+            for file in ["V2__mine.sql", "V2__mine.down.sql"] {
+                drop(std::fs::remove_file(place.project.path().join(place.folder).join(file)));
+            }
+            place.write(name, up, "DROP INDEX IF EXISTS theirs;\n");
+            place.project.run(["repair"]).code(3).lacks("--downs");
+            let refused = place.project.run(["repair", "--downs", "--yes"]);
+            refused.code(1).error("E0401").stderr_has("is of another text than the one that was applied");
+            refused.stderr_has("`schemactl repair --checksum 2 --downs`");
+            assert_eq!(place.query("SELECT down_checksum FROM schema_migrations WHERE version = 2"), applied);
+        }
+        // Who says that the database is as the file says now has its down stored with it.
+        place.by_hand("DROP INDEX mine; CREATE INDEX theirs ON orders (c)");
+        place.project.run(["repair", "--checksum", "2", "--downs", "--yes"]).ok().stdout_has("2 repairs made");
+        place.project.run(["down"]).ok();
+        // One that differs in comments alone was applied.
+        place.write(
+            "V1__orders",
+            "-- theirs\nCREATE TABLE orders (id INTEGER, c TEXT);\n",
+            "DROP TABLE IF EXISTS orders;\n",
+        );
+        place.project.run(["repair", "--downs", "--yes"]).ok().stdout_has("1 repair made");
+    }
+}
+
 /// Whether a newer release applied it or its file was lost, only a person knows.
 #[test]
 fn a_version_above_all_files_may_be_one_whose_file_was_lost() {
