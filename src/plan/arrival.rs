@@ -162,7 +162,7 @@ fn made(label: &str, table: &SoughtTable, others: usize, plan: &Plan<'_>) -> Err
     let step: &Step<'_> = &plan.steps()[table.step];
     let others = match others {
         0 => String::new(),
-        1 => ", and so is one that another of them makes".to_owned(),
+        1 => ", and so is one more that they make".to_owned(),
         _ => format!(", and so are {others} others that they make"),
     };
     let message = format!("{label} has tables that these migrations make, and no history that says so");

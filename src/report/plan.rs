@@ -4,7 +4,7 @@ use super::{DatabaseView, ErrorView, Paint, count};
 use crate::database::{Counted, Rehearsal};
 use crate::error::{Audience, Hint};
 use crate::event::Action;
-use crate::run::{Preview, PreviewStep};
+use crate::run::{Preview, PreviewStep, copies};
 use crate::sql::{Loss, Plain, Running};
 
 /// What `up` or `down` would do.
@@ -92,9 +92,6 @@ pub(crate) enum Shown {
     Sql,
 }
 
-/// Below a plan that loses data.
-const NEEDS: &str = "\ndata would be lost: `down` asks for --accept-data-loss";
-
 impl PlanView {
     pub(crate) fn new(database: DatabaseView, preview: &Preview, shown: Shown) -> Self {
         let error = preview.failure.as_ref().map(|error| ErrorView::of(error, database.database.as_deref()));
@@ -134,7 +131,19 @@ impl PlanView {
         for warning in &self.warnings {
             text.push_str(&format!("so it is before the first step: {warning}\n"));
         }
-        text + "\n" + &self.rehearsed() + if self.steps.iter().any(PlannedView::loses) { NEEDS } else { "" }
+        text + "\n" + &self.rehearsed() + &self.needs()
+    }
+
+    /// What stands below a plan that loses data.
+    fn needs(&self) -> String {
+        let losses: Vec<&LossView> = self.steps.iter().flat_map(PlannedView::losses).collect();
+        if losses.is_empty() {
+            return String::new();
+        }
+        let readable = losses.into_iter().filter(|loss| loss.count.is_some());
+        let tables = readable.filter_map(|loss| loss.table.clone()).collect();
+        let hints = copies(tables).into_iter().map(|hint| format!("\nhint: {}", hint.words(Audience::Command)));
+        format!("\ndata would be lost: `down` asks for --accept-data-loss{}", hints.collect::<String>())
     }
 
     /// How far the steps were tried. A step that was not tried is never told as one that would not succeed.
@@ -220,12 +229,12 @@ impl PlannedView {
         for loss in self.losses.iter().filter(|loss| loss.count != Some(0)) {
             text.push_str(&format!("  loses {}\n", loss.text));
         }
-        if self.action == Action::Revert.as_str() && self.loses() && !self.measured {
+        if self.action == Action::Revert.as_str() && self.losses().next().is_some() && !self.measured {
             text.push_str(
                 "  counted by its text: what else it takes, and what foreign keys and triggers do, was not measured\n",
             );
         }
-        if !self.losses.is_empty() && !self.loses() {
+        if !self.losses.is_empty() && self.losses().next().is_none() {
             text.push_str("  loses nothing: there is no data yet in what it drops\n");
         }
         for line in self.sql.iter().flat_map(|sql| sql.lines()) {
@@ -235,9 +244,9 @@ impl PlannedView {
         text
     }
 
-    /// Whether data goes that is there now.
-    fn loses(&self) -> bool {
-        self.losses.iter().any(|loss| loss.count != Some(0))
+    /// What goes that is there now.
+    fn losses(&self) -> impl Iterator<Item = &LossView> {
+        self.losses.iter().filter(|loss| loss.count != Some(0))
     }
 
     fn how(&self) -> String {

@@ -99,27 +99,26 @@ pub(super) fn accept() -> Hint {
 }
 
 fn measure() -> Hint {
-    Hint::from("all of it is measured, and nothing changed, by ")
+    Hint::from("look at all that goes first: ")
         .either("the same command with `--dry-run`", "the command `schemactl down --dry-run`")
+        .then(" measures it, says what to copy, and changes nothing")
 }
 
-/// One copy of each table.
-fn keep_a_copy(error: Error, mut tables: Vec<String>) -> Error {
+/// One copy of each table that loses something.
+pub(crate) fn copies(mut tables: Vec<String>) -> Vec<Hint> {
     let mut seen = BTreeSet::new();
     tables.retain(|table| seen.insert(table.clone()));
     if tables.is_empty() {
-        return error.with_hint("keep a copy first: a backup");
+        return vec!["keep a copy first: a backup".into()];
     }
     let name = |at: usize| if at == 0 { "kept".to_owned() } else { format!("kept_{}", at + 1) };
     let copy = |(at, table): (usize, &String)| format!("CREATE TABLE {} AS SELECT * FROM {table};", name(at));
     let copies: Vec<String> = tables.iter().enumerate().map(copy).collect();
-    let (such, pattern, it) =
-        if tables.len() == 1 { ("such a table is", "kept", "it") } else { ("such tables are", "kept*", "them") };
-    error.with_hint(format!("keep a copy first: a backup, or `{}`", copies.join(" "))).with_hint(
-        Hint::from(format!("{such} drift, unless "))
-            .setting(Setting::ignored(&format!("table {pattern}")))
-            .then(&format!(" leaves {it} out")),
-    )
+    let pattern = if tables.len() == 1 { "table kept" } else { "table kept*" };
+    vec![
+        format!("keep a copy first: a backup, or `{}`", copies.join(" ")).into(),
+        Hint::from("before that, so that such a copy is no drift: ").setting(Setting::ignored(pattern)),
+    ]
 }
 
 /// When a refusal is told.
@@ -163,10 +162,10 @@ fn refusal<'s, 'a: 's>(told: Told, jobs: impl Iterator<Item = (&'s Job<'a>, &'s 
         return None;
     }
     let error = Error::new(Code::DataLoss, format!("taking back {}", parts.join("; taking back ")));
-    let error = keep_a_copy(error, tables);
     // What each of several takes beyond its text shows when it runs, also where the text of another shows all.
     let is_all = is_all && (told == Told::ByTheStep || steps == 1);
     let error = if is_all { error } else { error.with_hint(measure()) };
+    let error = copies(tables).into_iter().fold(error, Error::with_hint);
     Some(error.with_hint(accept()))
 }
 

@@ -29,6 +29,8 @@ mod walk;
 pub use adopt::Adopted;
 pub(crate) use adopt::{Adoption, adopt, adopt_as_asked, preview_adopt};
 pub(crate) use down::{down, preview_down};
+#[cfg(feature = "cli")]
+pub(crate) use loss::copies;
 pub(crate) use preview::preview;
 pub use preview::{Preview, PreviewStep, Rehearse};
 #[cfg(feature = "cli")]

@@ -65,7 +65,7 @@ fn r27a_rows_that_are_there_are_named_and_kept() {
         let output = refused(&shop, "down", "migration 2 add_total would lose column orders.total: 2 values");
         output.stderr_has("hint: keep a copy first: a backup, or `CREATE TABLE kept AS SELECT * FROM orders;`\n");
         output.stderr_has(
-            "hint: such a table is drift, unless `ignore = [\"table kept\"]` in schema.toml leaves it out\n",
+            "hint: before that, so that such a copy is no drift: `ignore = [\"table kept\"]` in schema.toml\n",
         );
         // The second step is the lossy one here: the first is not taken back for it either.
         shop.query("UPDATE orders SET total = NULL");
@@ -94,7 +94,7 @@ fn r27a_each_table_that_loses_something_is_copied() {
         let output = shop.run("down --to 0");
         output.code(5).stderr_has(&format!("hint: keep a copy first: a backup, or `{copies}`\n"));
         output.stderr_has(
-            "hint: such tables are drift, unless `ignore = [\"table kept*\"]` in schema.toml leaves them out\n",
+            "hint: before that, so that such a copy is no drift: `ignore = [\"table kept*\"]` in schema.toml\n",
         );
         shop.execute(copies);
         shop.run("down --to 0 --accept-data-loss").ok();
@@ -403,6 +403,36 @@ fn a_plan_tells_a_copy_from_what_is_computed() {
         shop.file("V2__rebuild.sql", rebuild("id, coalesce(qty, 1), note"));
         shop.run("up").ok();
         assert_eq!(shop.query("SELECT qty FROM items WHERE id = 2"), "1");
+    }
+}
+
+/// What foreign keys take along is copied as well by whoever does what is said, in its order.
+#[test]
+fn the_hints_of_a_refusal_lead_to_a_copy_of_all_that_goes() {
+    for shop in both() {
+        migration(
+            &shop,
+            "V1__orders",
+            "CREATE TABLE orders (id int PRIMARY KEY);\nCREATE TABLE lines (id int PRIMARY KEY, o int REFERENCES orders ON DELETE CASCADE);\n",
+            "DROP TABLE lines;\nDROP TABLE orders;\n",
+        );
+        let down = "DELETE FROM orders WHERE total > 1;\nALTER TABLE orders DROP COLUMN total;\n";
+        migration(&shop, "V2__total", "ALTER TABLE orders ADD COLUMN total int;\n", down);
+        shop.run("up").ok();
+        shop.execute("INSERT INTO orders VALUES (1, 5), (2, 0); INSERT INTO lines VALUES (1, 1), (2, 2)");
+        let refused = shop.run("down");
+        refused.code(5).says(&["look at all that goes first: the same command with `--dry-run`", "keep a copy first"]);
+        let plan = shop.run("down --dry-run").ok().stdout.clone();
+        let (_, copies) = plan.split_once("a backup, or `").expect("it names copies");
+        let copies = copies.split('`').next().unwrap();
+        assert!(copies.contains("FROM lines;") && copies.contains("FROM orders;"), "{plan}");
+        shop.execute(copies);
+        shop.run("down --accept-data-loss").ok();
+        let kept: i64 = ["kept", "kept_2"]
+            .iter()
+            .map(|table| shop.query(&format!("SELECT count(*) FROM {table}")).parse::<i64>().unwrap())
+            .sum();
+        assert_eq!(kept, 4);
     }
 }
 

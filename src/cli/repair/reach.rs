@@ -72,7 +72,7 @@ fn too_high(migrations: &Migrations, target: &Target, recording: &Recording, rea
             )),
             reach,
         ),
-        None => error.with_hint("where nothing of these migrations is there, `schemactl up` applies them all"),
+        None => error.with_hint("where nothing of these migrations is there, no table of such a name either, `schemactl up` applies them all"),
     };
     let error = error.with_hint("or make by hand what is missing, and ask again");
     // Over a database that has nothing of it, a record would be wrong whatever is meant.
