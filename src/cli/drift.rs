@@ -11,7 +11,7 @@ use super::database::AnyDatabase;
 use super::database::scratch;
 use crate::config::{Project, Target};
 use crate::database::{Database as _, Write};
-use crate::drift::{self, Depth, Differences, Drift, Finding, NeverRun, Obstacles, Reach, Recording};
+use crate::drift::{self, Depth, Differences, Drift, Finding, NeverRun, Obstacles, Reach, Recording, Sql};
 use crate::error::{Audience, Code, Error, Result};
 use crate::plural::listed;
 use crate::report::{count, visible};
@@ -170,14 +170,25 @@ pub(super) fn error(target: &Target, drift: &Drift) -> Option<Error> {
     let error = unrecorded(error, drift);
     Some(match &drift.finding {
         Finding::Differs(differences) => {
-            let error = never_run(error, differences)
-                .with_hint(STAYS)
-                .with_hint("take back the rest: `schemactl diff --sql` shows how");
+            let ways = ways(differences);
+            let error = ways.into_iter().fold(never_run(error, differences), Error::with_hint);
             with_schemas(error, differences)
         }
         Finding::Unexplained(obstacles) | Finding::Unknown(obstacles) => not_known(error, drift, obstacles),
         Finding::None => return None,
     })
+}
+
+/// What becomes of the differences. What cannot be had as statements, as who owns a table where this role may not say so, is named with its reason.
+fn ways(differences: &Differences) -> Vec<&'static str> {
+    let is_written = |sql: &Option<Sql>| sql.as_ref().is_some_and(|sql| !sql.text.trim().is_empty());
+    let (done, undo) = (is_written(&differences.done), is_written(&differences.undo));
+    let stays = done.then_some(STAYS);
+    let goes = undo.then_some("take back the rest: `schemactl diff --sql` shows how");
+    let by_hand = (!done && !undo).then_some(
+        "no statements for it could be written here, and the comments say why: let a role that may, or a superuser, change it back by hand",
+    );
+    [stays, goes, by_hand].into_iter().flatten().collect()
 }
 
 /// The error as a finding among others: with what differs.

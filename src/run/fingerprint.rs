@@ -28,7 +28,8 @@ const CHANGED: &str = "before this run it was not what was recorded last; `schem
 const UNKNOWN: &str =
     "what it was before this run is not known; `schemactl repair --fingerprint` compares, and records it";
 const NOT_FRESH: &str = "the database held something before its first migration; `schemactl diff` shows what differs";
-const NOT_PROVEN: &str = "it is not what schema.lock says that the migrations make; `schemactl diff` shows how";
+const NOT_PROVEN: &str = "it is not what schema.lock says, which has the migrations in the order of their versions; `schemactl diff` tells whether anything \
+     differs, and where nothing does, `schemactl repair --fingerprint` records it";
 const NOT_BACK: &str = "it is not what it was before the versions that were taken back; `schemactl diff` compares, and once nothing differs, \
      `schemactl repair --fingerprint` records it";
 

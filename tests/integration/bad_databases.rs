@@ -481,6 +481,7 @@ fn r24_a_role_without_the_privilege_records_nothing() {
         "nothing was changed",
         "hint: ",
         "GRANT SELECT, INSERT, UPDATE, DELETE ON ",
+        "TO \"eve\"; GRANT SELECT, INSERT ON ",
     ]);
     assert_eq!(shop.applied(), "1");
 

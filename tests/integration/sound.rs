@@ -286,7 +286,10 @@ fn a_step_that_refuses_says_what_was_taken_back_before_it() {
         output.ok().stdout_has("loses table member: 2 rows deleted").stdout_has("loses table role: 1 row deleted");
         let output = shop.run("down --to 1");
         println!("{}", output.text());
-        output.code(5).stderr_has("gate: 1 row deleted").stderr_has("look at all that goes first: the same command with `--dry-run`");
+        output
+            .code(5)
+            .stderr_has("gate: 1 row deleted")
+            .stderr_has("look at all that goes first: the same command with `--dry-run`");
         assert_eq!(shop.applied(), "1 2 3 4");
         // Where the first look finds nothing to be lost.
         let hidden = if shop.is_sqlite() {

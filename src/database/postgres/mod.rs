@@ -119,7 +119,7 @@ struct Prepared {
     create: Vec<String>,
     obstacle: Option<state::Obstacle>,
     /// What lets this role create the history, where it may not.
-    to_create: Vec<Hint>,
+    privileges: Vec<Hint>,
 }
 
 impl<'c> PostgresDatabase<'c> {

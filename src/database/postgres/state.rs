@@ -12,7 +12,7 @@ use crate::database::Failure;
 use crate::duration::server_milliseconds;
 use crate::error::{Code, Error, Hint, Result, Setting};
 use crate::source::Requirement;
-use crate::sql::{Literal, Strings};
+use crate::sql::{Ident, Literal, Strings};
 
 /// The oldest server that is supported, as `server_version_num` has it.
 const OLDEST: u32 = 140_000;
@@ -74,8 +74,12 @@ pub(super) async fn prepare(database: &mut PostgresDatabase<'_>) -> Result<()> {
         .or_else(|| (is_old && text(1, 5) != "t").then_some(Obstacle::Shape));
     let schema = schema.unwrap_or_default();
     let is_there = text(1, 1) == "t";
-    let to_create = match obstacle {
+    let privileges = match obstacle {
         Some(Obstacle::Privilege) if !is_there => privilege::hints(database, &schema).await?,
+        Some(Obstacle::Privilege) => {
+            let role = if text(0, 5) == "none" { text(0, 6) } else { text(0, 5) };
+            vec![to_write(database, &role)]
+        }
         _ => Vec::new(),
     };
     let keys = Keys::new(&schema, database.tables.name());
@@ -96,7 +100,7 @@ pub(super) async fn prepare(database: &mut PostgresDatabase<'_>) -> Result<()> {
             (false, _) => database.tables.create(text(1, 3) == "t"),
         },
         obstacle,
-        to_create,
+        privileges,
     });
     Ok(())
 }
@@ -106,6 +110,14 @@ async fn standard_strings(database: &mut PostgresDatabase<'_>) -> Result<()> {
     database.session.owes(Debt::Strings, "SET standard_conforming_strings = off");
     let set = database.session.run("SET standard_conforming_strings = on").await;
     set.map_err(|broken| unprepared(database, broken))
+}
+
+/// What lets a role write a history that is there.
+fn to_write(database: &PostgresDatabase<'_>, role: &str) -> Hint {
+    let (table, log, role) = (database.tables.shown(), database.tables.log_shown(), Ident(role));
+    Hint::from(format!(
+        "let its owner migrate, or run this: `GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO {role}; GRANT SELECT, INSERT ON {log} TO {role};`"
+    ))
 }
 
 fn obstacle(in_recovery: &str, read_only: &str, schema: Option<&str>, may_write: &str) -> Option<Obstacle> {
@@ -146,15 +158,8 @@ impl Obstacle {
                 Code::Privilege,
                 format!("this role may not write the history of {label}"),
             )
-            .with_hint(format!(
-                "let its owner migrate, or GRANT SELECT, INSERT, UPDATE, DELETE ON {} and GRANT SELECT, INSERT ON {}",
-                database.tables.shown(),
-                database.tables.log_shown()
-            )),
-            Self::Privilege => {
-                let error = Error::new(Code::Privilege, format!("this role may not create the history of {label}"));
-                database.prepared().to_create.iter().cloned().fold(error, Error::with_hint)
-            }
+,
+            Self::Privilege => Error::new(Code::Privilege, format!("this role may not create the history of {label}")),
             Self::Shape => Error::new(
                 Code::Privilege,
                 format!("the history of {label} was made by an earlier release, and this role may not add the column that it lacks"),
@@ -163,7 +168,8 @@ impl Obstacle {
             Self::NoSchema => Error::new(Code::HistoryTable, format!("no schema of the search path exists in {label}"))
                 .with_hint(Hint::from("name one, and it is created: ").setting(Setting::OWN_SCHEMA)),
         };
-        error.with_state("nothing was changed")
+        let hints = if self == Self::Privilege { &database.prepared().privileges[..] } else { &[] };
+        hints.iter().cloned().fold(error.with_state("nothing was changed"), Error::with_hint)
     }
 
     /// Why a dry run cannot run anything.

@@ -487,3 +487,24 @@ fn a_catalog_that_somebody_has_locked_stops_nobody() {
     project.run(["status", "--check"]).ok();
     project.run(["diff"]).ok().stdout_has("no drift");
 }
+
+/// Whom a table belongs to is not for each role to say: no hint leads to statements that are not there.
+#[test]
+fn what_cannot_be_written_as_statements_is_left_to_who_may() {
+    let version = postgres::version();
+    let (database, role, other) = (postgres::database(version), "drift_plain", "drift_owner");
+    postgres::roles(version, &[role, other]);
+    database.psql(&format!("ALTER ROLE {role} LOGIN CREATEDB; CREATE SCHEMA {role} AUTHORIZATION {role}"));
+    let project = project!();
+    project.config("[postgres]\nurl = \"${DATABASE_URL}\"\n").env("DATABASE_URL", database.url_as(role));
+    project.file("migrations/postgres/V1__orders.sql", "CREATE TABLE orders (id int);");
+    project.run(["up"]).ok();
+    database.psql(&format!("ALTER TABLE {role}.orders OWNER TO {other}"));
+    let diff = project.run(["diff", "--sql"]);
+    diff.code(3)
+        .stdout_has("has owner `drift_owner` instead of `drift_plain`")
+        .stderr_has("let a role that may, or a superuser, change it back by hand");
+    diff.lacks("take back the rest").lacks("--new");
+    database.psql(&format!("ALTER TABLE {role}.orders OWNER TO {role}"));
+    project.run(["diff"]).ok();
+}
