@@ -7,8 +7,9 @@ use super::drift::Looker;
 use super::new::several;
 use super::{drift, notes, runtime};
 use crate::config::Target;
-use crate::drift::{Depth, Drift};
+use crate::drift::{Depth, Drift, Finding};
 use crate::error::Result;
+use crate::plan::{Entry, MigrationStatus};
 use crate::report::{Body, DatabaseView, DiffDocument, DiffView, ErrorView, ShownSql, Whose};
 use crate::run;
 use crate::source::Migrations;
@@ -81,5 +82,21 @@ async fn both(
     let drift = looker.look(database, migrations, target, Depth::Sql).await?;
     // Where the history is in doubt, others are named already.
     let notes = if notes.is_empty() { drift::other_histories(&drift) } else { notes };
-    Ok(Looked { drift, notes, whose })
+    // Where nothing can be compared the error says why.
+    let is_compared = whose == Whose::Ours && matches!(drift.finding, Finding::None | Finding::Differs(_));
+    let edited = if is_compared { edited(&rows.entries(migrations)?) } else { Vec::new() };
+    Ok(Looked { drift, notes: notes.into_iter().chain(edited).collect(), whose })
+}
+
+/// The files that are not what was applied: what they say now is compared with nothing.
+fn edited(entries: &[Entry<'_>]) -> Vec<String> {
+    let edited = entries.iter().filter(|entry| entry.status() == MigrationStatus::Modified);
+    let note = |entry: &Entry<'_>| {
+        format!(
+            "{} {} was edited after it was applied: the database is compared with what was applied, not with what the file says now",
+            entry.version(),
+            entry.description()
+        )
+    };
+    edited.map(note).collect()
 }

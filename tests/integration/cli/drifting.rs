@@ -652,3 +652,24 @@ fn what_diff_prints_for_a_rebuild_keeps_the_rows_that_refer_to_it() {
     connection.execute_batch("ALTER TABLE orders ADD COLUMN note").unwrap();
     project.run(["diff", "--sql"]).code(3).lacks("PRAGMA");
 }
+
+/// The file is compared with nothing: what it says now may never have been run anywhere.
+#[test]
+fn diff_says_which_files_it_does_not_compare_with() {
+    for place in super::place::Place::all() {
+        place.write(
+            "V1__orders",
+            "CREATE TABLE orders (id INTEGER, total INTEGER DEFAULT 0);\n",
+            "DROP TABLE orders;\n",
+        );
+        place.write("V2__more", "CREATE TABLE more (id INTEGER);\n", "DROP TABLE more;\n");
+        place.project.run(["up"]).ok();
+        place.write(
+            "V1__orders",
+            "CREATE TABLE orders (id INTEGER, total INTEGER DEFAULT 1);\n",
+            "DROP TABLE orders;\n",
+        );
+        let note = "1 orders was edited after it was applied: the database is compared with what was applied";
+        place.project.run(["diff"]).ok().stdout_has(note).stdout_has("no drift").lacks("2 more");
+    }
+}
