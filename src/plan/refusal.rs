@@ -241,7 +241,7 @@ fn way_out(
     match (moved, was) {
         (Some(moved), _) => renumbered(error, version, moved)
             .with_hint(
-                Hint::from("where what has the version now is late then, give it the next free one, or apply it late: ")
+                Hint::from(format!("the file that has version {version} now was never applied: give it the next free version, or let `up` apply it though it is late: "))
                     .setting(Setting::LATE),
             ),
         (None, Some(was)) => error
