@@ -131,6 +131,9 @@ impl<S: Scratch> Bench<S> {
         let mut proofs = Vec::with_capacity(migrations.len());
         let mut failed = None;
         for migration in migrations.in_order()? {
+            if !known.contains_key(&migration.version()) {
+                tracing::info!("{migration} is run up, down and up again on scratch databases");
+            }
             let proof = self.one(migration, given, known.get(&migration.version())).await?;
             match failed {
                 // What it would be derived from is not all that is there once the failed one runs.

@@ -150,6 +150,16 @@ fn an_edit_of_one_version_is_accepted_and_others_are_not() {
     project.run(["check"]).ok();
 }
 
+/// One that takes long is known by its name.
+#[test]
+fn generate_says_where_it_is_when_asked() {
+    let project = shop();
+    project.run(["generate"]).ok().lacks("on scratch databases");
+    project.file("migrations/sqlite/V3__more.sql", "CREATE TABLE more (id INTEGER);\n");
+    let output = project.run(["generate", "-v"]);
+    output.ok().stderr_has("3 more is run up, down and up again on scratch databases").lacks("1 create_orders is run");
+}
+
 #[test]
 fn i35_a_repeatable_file_may_be_edited_once_locked() {
     let project = shop();
