@@ -53,27 +53,18 @@ fn compare<'a>(from: &'a Object, to: &'a Object) -> Option<Change<'a>> {
     if from.name.name != to.name.name || from.name.schema != to.name.schema {
         return Some(Change::Renamed { from, to });
     }
-    let keys = from.facts.keys().chain(to.facts.keys().filter(|fact| !from.facts.contains_key(fact)));
-    let mut facts: Vec<Fact> = keys.copied().filter(|fact| from.fact(*fact) != to.fact(*fact)).collect();
-    facts.sort();
+    let facts = from.differing(to);
     (!facts.is_empty()).then_some(Change::Altered { from, to, facts })
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
     use crate::catalog::Id;
 
     fn object(kind: Kind, number: u32, name: &str, definition: &str) -> Object {
-        Object {
-            id: Id { kind, object: number, part: 0 },
-            name: ObjectName { schema: None, owner: None, name: name.to_owned() },
-            parent: None,
-            facts: BTreeMap::from([(Fact::Definition, definition.to_owned())]),
-            depends_on: BTreeSet::new(),
-        }
+        let name = ObjectName { schema: None, owner: None, name: name.to_owned() };
+        Object::of(Id { kind, object: number, part: 0 }, name, &[(Fact::Definition, definition)])
     }
 
     fn catalog(objects: &[Object]) -> Catalog {

@@ -38,7 +38,7 @@ impl Fingerprint {
         };
         for object in objects {
             field(&format!("{:?} {}", object.kind(), object.name));
-            for (fact, value) in object.facts.iter().filter(|(fact, _)| counts(**fact)) {
+            for (fact, value) in object.facts().iter().filter(|(fact, _)| counts(**fact)) {
                 field(&format!("{fact:?}"));
                 field(value);
             }
@@ -61,19 +61,13 @@ impl fmt::Debug for Fingerprint {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::{BTreeMap, BTreeSet};
-
     use super::*;
     use crate::catalog::{Id, Kind, ObjectName};
 
     fn column(number: u32, name: &str, position: &str) -> Object {
-        Object {
-            id: Id { kind: Kind::Column, object: 1, part: number },
-            name: ObjectName { schema: None, owner: Some("t".into()), name: name.into() },
-            parent: None,
-            facts: BTreeMap::from([(Fact::Type, "integer".into()), (Fact::Position, position.into())]),
-            depends_on: BTreeSet::new(),
-        }
+        let id = Id { kind: Kind::Column, object: 1, part: number };
+        let name = ObjectName { schema: None, owner: Some("t".into()), name: name.into() };
+        Object::of(id, name, &[(Fact::Type, "integer"), (Fact::Position, position)])
     }
 
     fn catalog(columns: [Object; 2]) -> Catalog {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Catalog, Fact, Id, Ignore, Kind, Object, ObjectName};
+use super::{Catalog, Id, Ignore, Kind, Object, ObjectName};
 
 /// A database as it was read: a catalog, and the texts that SQL is made of.
 pub(crate) trait Snapshot: Clone {
@@ -77,23 +77,23 @@ impl Matching<'_> {
     fn renamed(&mut self, object: &Object, rest: &[&Object]) -> bool {
         let has_twin = || {
             rest.iter().any(|other| {
-                let is_alike =
-                    (other.kind(), other.parent, &other.facts) == (object.kind(), object.parent, &object.facts);
-                other.id != object.id && is_alike && columns(self.live, other.id) == columns(self.live, object.id)
+                let is_alike = (other.kind(), other.parent) == (object.kind(), object.parent) && other.is_alike(object);
+                other.id != object.id && is_alike && have_same_columns((self.live, other.id), (self.live, object.id))
             })
         };
         let found: Vec<usize> = match object.kind() {
             // PostgreSQL has no way to take a value out of an enum: one that is gone has another name.
             Kind::Column | Kind::EnumLabel => {
                 let parent = object.parent.and_then(|parent| self.ids.get(&parent)).copied();
-                let is_same =
-                    |other: &Object| parent.is_some() && other.parent == parent && other.facts == object.facts;
+                let is_same = |other: &Object| parent.is_some() && other.parent == parent && other.is_alike(object);
                 self.places(object.kind(), is_same)
             }
             Kind::Table => {
-                let columns = columns(self.live, object.id);
+                let has_columns = !columns(self.live, object.id).is_empty();
                 let is_same = |other: &Object| {
-                    !columns.is_empty() && other.facts == object.facts && self::columns(self.model, other.id) == columns
+                    has_columns
+                        && other.is_alike(object)
+                        && have_same_columns((self.model, other.id), (self.live, object.id))
                 };
                 self.places(Kind::Table, is_same)
             }
@@ -124,10 +124,16 @@ impl Matching<'_> {
     }
 }
 
-/// The columns of a table: names and facts.
-fn columns(catalog: &Catalog, table: Id) -> BTreeMap<&str, &BTreeMap<Fact, String>> {
+/// The columns of a table, by their names.
+fn columns(catalog: &Catalog, table: Id) -> BTreeMap<&str, &Object> {
     let of_table = |object: &&Object| object.kind() == Kind::Column && object.parent == Some(table);
-    catalog.iter().filter(of_table).map(|column| (column.name.name.as_str(), &column.facts)).collect()
+    catalog.iter().filter(of_table).map(|column| (column.name.name.as_str(), column)).collect()
+}
+
+fn have_same_columns((catalog, table): (&Catalog, Id), (other_catalog, other): (&Catalog, Id)) -> bool {
+    let (own, others) = (columns(catalog, table), columns(other_catalog, other));
+    own.len() == others.len()
+        && own.iter().all(|(name, column)| others.get(name).is_some_and(|other| other.is_alike(column)))
 }
 
 /// Identities that neither database comes to give, in the order in which the objects were created.
@@ -167,7 +173,7 @@ impl Snapshot for Catalog {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::{Change, Pattern, diff};
+    use crate::catalog::{Change, Fact, Pattern, diff};
 
     fn id(kind: Kind, object: u32, part: u32) -> Id {
         Id { kind, object, part }
@@ -175,19 +181,15 @@ mod tests {
 
     /// A table with columns, by their names.
     fn table(number: u32, name: &str, columns: &[&str]) -> Vec<Object> {
-        let whole = Object {
-            id: id(Kind::Table, number, 0),
-            name: ObjectName { schema: None, owner: None, name: name.to_owned() },
-            parent: None,
-            facts: BTreeMap::new(),
-            depends_on: BTreeSet::new(),
-        };
-        let column = |(part, column): (u32, &&str)| Object {
-            id: id(Kind::Column, number, part),
-            name: ObjectName { schema: None, owner: Some(name.to_owned()), name: (*column).to_owned() },
-            parent: Some(whole.id),
-            facts: BTreeMap::from([(Fact::Position, part.to_string())]),
-            depends_on: BTreeSet::from([whole.id]),
+        let whole =
+            Object::new(id(Kind::Table, number, 0), ObjectName { schema: None, owner: None, name: name.to_owned() });
+        let column = |(part, column): (u32, &&str)| {
+            let own = ObjectName { schema: None, owner: Some(name.to_owned()), name: (*column).to_owned() };
+            Object {
+                parent: Some(whole.id),
+                depends_on: BTreeSet::from([whole.id]),
+                ..Object::of(id(Kind::Column, number, part), own, &[(Fact::Position, &part.to_string())])
+            }
         };
         let columns: Vec<Object> = (1..).zip(columns).map(column).collect();
         [vec![whole], columns].concat()

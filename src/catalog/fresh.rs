@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use super::{Catalog, Fact, Id, Kind, Object};
+use super::{Catalog, Grant, Grants, Id, Kind, Object};
 use crate::sql::Plain;
 
 /// A schema that a run makes for its history, before the first migration.
@@ -21,7 +21,7 @@ pub(super) fn is_fresh(catalog: &Catalog, ignored: &BTreeSet<Id>, home: Option<H
 fn is_there_from_the_start(object: &Object, home: Option<Home<'_>>) -> bool {
     let is_home = || home.is_some_and(|home| is_as_made(object, home));
     match object.kind() {
-        Kind::Setting => object.fact(Fact::Value) == Some("0"),
+        Kind::Setting => object.body.stored_setting().is_some_and(|setting| setting.value == Some(0)),
         Kind::Extension => object.name.name == "plpgsql",
         Kind::Schema => (object.name.name == "public" && has_default_rights(object)) || is_home(),
         _ => false,
@@ -30,26 +30,27 @@ fn is_there_from_the_start(object: &Object, home: Option<Home<'_>>) -> bool {
 
 /// Whether a schema is as a run makes it for the history: its owner's, who has all rights and gave nobody any.
 fn is_as_made(schema: &Object, home: Home<'_>) -> bool {
-    let owner = Plain(home.role).to_string();
-    let of_owner = format!("{owner} CREATE\n{owner} USAGE");
-    let is_default = |(fact, value): (&Fact, &String)| match fact {
-        Fact::Owner => value == home.role,
-        Fact::Grants => *value == of_owner || value.is_empty(),
-        _ => false,
-    };
-    schema.name.name == home.schema && schema.facts.iter().all(is_default)
+    schema.name.name == home.schema
+        && schema.owner.as_deref().is_none_or(|owner| owner == home.role)
+        && (schema.grants == Grants::default() || schema.grants == rights_of(home.role))
+        && schema.comment.is_none()
+}
+
+/// All that the owner of a schema may do.
+fn rights_of(owner: &str) -> Grants {
+    let role = Plain(owner).to_string();
+    ["CREATE", "USAGE"].into_iter().map(|privilege| Grant::plain(&role, privilege)).collect()
 }
 
 /// Those of PostgreSQL 15, or those before it (<https://www.postgresql.org/docs/15/release-15.html>).
 fn has_default_rights(schema: &Object) -> bool {
-    let owner = Plain(schema.fact(Fact::Owner).unwrap_or_default()).to_string();
-    let rights: BTreeSet<&str> = schema.fact(Fact::Grants).unwrap_or_default().lines().collect();
-    let of_owner = [format!("{owner} CREATE"), format!("{owner} USAGE")];
-    let mut expected: BTreeSet<&str> = of_owner.iter().map(String::as_str).chain(["PUBLIC USAGE"]).collect();
+    let mut expected: BTreeSet<Grant> = rights_of(schema.owner.as_deref().unwrap_or_default()).0.into_iter().collect();
+    let rights: BTreeSet<Grant> = schema.grants.0.iter().cloned().collect();
+    expected.insert(Grant::plain("PUBLIC", "USAGE"));
     if rights == expected {
         return true;
     }
-    expected.insert("PUBLIC CREATE");
+    expected.insert(Grant::plain("PUBLIC", "CREATE"));
     rights == expected
 }
 
@@ -58,16 +59,11 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::catalog::ObjectName;
+    use crate::catalog::{Fact, ObjectName};
 
     fn is_fresh_with(kind: Kind, name: &str, facts: &[(Fact, &str)]) -> bool {
-        let object = Object {
-            id: Id { kind, object: 1, part: 0 },
-            name: ObjectName { schema: None, owner: None, name: name.to_owned() },
-            parent: None,
-            facts: facts.iter().map(|(fact, value)| (*fact, (*value).to_owned())).collect::<BTreeMap<_, _>>(),
-            depends_on: BTreeSet::new(),
-        };
+        let name = ObjectName { schema: None, owner: None, name: name.to_owned() };
+        let object = Object::of(Id { kind, object: 1, part: 0 }, name, facts);
         let home = Home { schema: "ours", role: "o" };
         is_fresh(&Catalog { objects: BTreeMap::from([(object.id, object)]) }, &BTreeSet::new(), Some(home))
     }

@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Catalog, Fact, Id, Kind, Object};
+use super::{Catalog, Id, Kind, Object};
 use crate::error::did_you_mean;
-use crate::sql::Ident;
 
 /// The words that a pattern may begin with, and what each stands for. Columns and values of enums are ignored with what they are of.
 const KINDS: [(&str, &[Kind]); 16] = [
@@ -180,7 +179,11 @@ impl Ignore {
     fn is_elsewhere(&self, object: &Object) -> bool {
         let is_in = |schema: &String| match object.kind() {
             Kind::Schema => object.name.name == *schema,
-            Kind::Extension => object.fact(Fact::Options) == Some(Ident(schema).to_string().as_str()),
+            Kind::Extension => object
+                .body
+                .extension()
+                .and_then(|extension| extension.schema.as_ref())
+                .is_some_and(|own| own.is(schema)),
             _ => object.name.schema.as_ref() == Some(schema),
         };
         !self.schemas.is_empty() && !self.schemas.iter().any(is_in)
@@ -190,18 +193,13 @@ impl Ignore {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::ObjectName;
+    use crate::catalog::{Fact, ObjectName};
 
     fn object(kind: Kind, number: u32, name: [&str; 3], parent: Option<Id>) -> Object {
         let [schema, owner, name] = name;
         let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-        Object {
-            id: Id { kind, object: number, part: 0 },
-            name: ObjectName { schema: some(schema), owner: some(owner), name: name.to_owned() },
-            parent,
-            facts: BTreeMap::new(),
-            depends_on: BTreeSet::new(),
-        }
+        let name = ObjectName { schema: some(schema), owner: some(owner), name: name.to_owned() };
+        Object { parent, ..Object::new(Id { kind, object: number, part: 0 }, name) }
     }
 
     /// The numbers of what these patterns leave.
@@ -260,12 +258,14 @@ mod tests {
 
     #[test]
     fn an_extension_is_in_the_schema_of_its_objects() {
-        let mut extension = object(Kind::Extension, 1, ["", "", "pg_trgm"], None);
-        extension.facts.insert(Fact::Options, "\"My schema\"".to_owned());
-        let catalog = Catalog { objects: [(extension.id, extension)].into() };
-        let ignored =
-            |schema: &str| Ignore { schemas: vec![schema.to_owned()], ..Ignore::default() }.of(&catalog).len();
-        assert_eq!((ignored("My schema"), ignored("public")), (0, 1));
+        let ignored = |own: &str, schema: &str| {
+            let mut extension = object(Kind::Extension, 1, ["", "", "pg_trgm"], None);
+            assert!(extension.read(Fact::Options, own));
+            let catalog = Catalog { objects: [(extension.id, extension)].into() };
+            Ignore { schemas: vec![schema.to_owned()], ..Ignore::default() }.of(&catalog).len()
+        };
+        assert_eq!((ignored("\"My schema\"", "My schema"), ignored("\"My schema\"", "public")), (0, 1));
+        assert_eq!((ignored("public", "public"), ignored("public", "app")), (0, 1));
     }
 
     #[test]

@@ -1,20 +1,43 @@
 //! What a database holds, as a value: read once, compared, printed, hashed.
 
+mod body;
+mod clause;
 mod diff;
+mod fact;
+mod field;
 mod fingerprint;
 mod fit;
 mod fresh;
+mod grants;
 mod ignore;
+mod index_text;
+mod kind;
+mod lists;
 mod object;
+mod rule;
+mod sequence_options;
 mod stamp;
+mod states;
+mod values;
 mod words;
 
+pub(crate) use body::{
+    Body, Column, Constraint, Index, Policy, Sequence, StoredSetting, Table, Trigger, View, VirtualTable,
+};
 pub(crate) use diff::{Change, diff};
+pub(crate) use fact::Fact;
 pub(crate) use fingerprint::Fingerprint;
 pub(crate) use fit::{Fit, Snapshot};
 pub(crate) use fresh::Home;
+pub(crate) use grants::{Grant, Grants};
 #[cfg(any(feature = "cli", feature = "barrel"))]
 pub(crate) use ignore::is_like;
 pub(crate) use ignore::{Ignore, Ledgers, Pattern, pattern};
-pub(crate) use object::{Catalog, Fact, Id, Kind, Object, ObjectName};
+pub(crate) use index_text::IndexText;
+pub(crate) use kind::Kind;
+pub(crate) use lists::{IndexTargets, Setting, Settings};
+pub(crate) use object::{Catalog, Id, Object, ObjectName};
+pub(crate) use rule::{Rule, RuleKind};
 pub(crate) use stamp::{Seen, Stamp};
+pub(crate) use states::{Firing, Inheritance, Keys, Persistence, Populated, Usable, Validated};
+pub(crate) use values::{ClusterOn, Generated, GeneratedStorage, NotNull, Origin, RowSecurity, SqlName};

@@ -1,5 +1,14 @@
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+
+use super::body::Body;
+use super::fact::Fact;
+use super::field::Field as _;
+use super::grants::Grants;
+use super::kind::Kind;
+#[cfg(feature = "postgres")]
+use super::{rule::Rule, states::Inheritance, values::Origin};
 
 use crate::sql::Ident;
 
@@ -12,82 +21,6 @@ pub(crate) struct Id {
     pub(crate) kind: Kind,
     pub(crate) object: u32,
     pub(crate) part: u32,
-}
-
-/// What an object is. The order is that in which objects can usually be created.
-#[allow(dead_code, reason = "each dialect has kinds of its own")]
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Kind {
-    Schema,
-    Extension,
-    /// A type without an input function of its own, an operator, a cast, a text search configuration, a publication, ...: seen, told
-    /// apart and dropped by its identity, and made again where the server's catalog has all that it takes.
-    Other,
-    EnumType,
-    /// A value of an enum type.
-    EnumLabel,
-    CompositeType,
-    RangeType,
-    Domain,
-    Sequence,
-    Function,
-    Procedure,
-    Aggregate,
-    Table,
-    ForeignTable,
-    VirtualTable,
-    Column,
-    Partition,
-    Index,
-    Constraint,
-    Statistics,
-    View,
-    MaterializedView,
-    Rule,
-    Trigger,
-    EventTrigger,
-    Policy,
-    DefaultPrivilege,
-    /// A setting that is stored with the database, such as SQLite's `user_version`.
-    Setting,
-}
-
-impl Kind {
-    const ALL: [Self; 28] = [
-        Self::Schema,
-        Self::Extension,
-        Self::Other,
-        Self::EnumType,
-        Self::EnumLabel,
-        Self::CompositeType,
-        Self::RangeType,
-        Self::Domain,
-        Self::Sequence,
-        Self::Function,
-        Self::Procedure,
-        Self::Aggregate,
-        Self::Table,
-        Self::ForeignTable,
-        Self::VirtualTable,
-        Self::Column,
-        Self::Partition,
-        Self::Index,
-        Self::Constraint,
-        Self::Statistics,
-        Self::View,
-        Self::MaterializedView,
-        Self::Rule,
-        Self::Trigger,
-        Self::EventTrigger,
-        Self::Policy,
-        Self::DefaultPrivilege,
-        Self::Setting,
-    ];
-
-    /// Reads what `Debug` writes.
-    pub(crate) fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| format!("{kind:?}") == word)
-    }
 }
 
 /// A name with the schema that it is in, where the dialect has schemas; parts belong to the object that has them.
@@ -110,95 +43,6 @@ impl fmt::Display for ObjectName {
     }
 }
 
-/// One thing that makes an object what it is.
-#[allow(dead_code, reason = "each dialect has facts of its own")]
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Fact {
-    /// The statement that creates the object, in the server's own words where it has them.
-    Definition,
-    /// Place among the columns of the table, counted from 1 without those that were dropped.
-    Position,
-    Type,
-    Collation,
-    NotNull,
-    Default,
-    Identity,
-    Generated,
-    Storage,
-    Compression,
-    Options,
-    Labels,
-    Parents,
-    /// The columns of a view, or the arguments and the result of a function: what a replacement must keep.
-    Signature,
-    /// The argument types that tell overloaded functions apart.
-    Arguments,
-    Tablespace,
-    Populated,
-    PartitionKey,
-    PartitionBound,
-    Persistence,
-    RowSecurity,
-    ReplicaIdentity,
-    AccessMethod,
-    OwnedBy,
-    Enabled,
-    Valid,
-    Clustered,
-    Deferrable,
-    Version,
-    Owner,
-    Grants,
-    Comment,
-    /// The comment on the index behind a constraint.
-    IndexComment,
-    Value,
-}
-
-impl Fact {
-    const ALL: [Self; 34] = [
-        Self::Definition,
-        Self::Position,
-        Self::Type,
-        Self::Collation,
-        Self::NotNull,
-        Self::Default,
-        Self::Identity,
-        Self::Generated,
-        Self::Storage,
-        Self::Compression,
-        Self::Options,
-        Self::Labels,
-        Self::Parents,
-        Self::Signature,
-        Self::Arguments,
-        Self::Tablespace,
-        Self::Populated,
-        Self::PartitionKey,
-        Self::PartitionBound,
-        Self::Persistence,
-        Self::RowSecurity,
-        Self::ReplicaIdentity,
-        Self::AccessMethod,
-        Self::OwnedBy,
-        Self::Enabled,
-        Self::Valid,
-        Self::Clustered,
-        Self::Deferrable,
-        Self::Version,
-        Self::Owner,
-        Self::Grants,
-        Self::Comment,
-        Self::IndexComment,
-        Self::Value,
-    ];
-
-    /// Reads what `Debug` writes.
-    pub(crate) fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|fact| format!("{fact:?}") == word)
-    }
-}
-
 /// An object of a database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Object {
@@ -206,18 +50,72 @@ pub(crate) struct Object {
     pub(crate) name: ObjectName,
     /// What it goes with: a column with its table.
     pub(crate) parent: Option<Id>,
-    pub(crate) facts: BTreeMap<Fact, String>,
+    pub(crate) owner: Option<String>,
+    pub(crate) grants: Grants,
+    pub(crate) comment: Option<String>,
+    /// What its kind has besides.
+    pub(crate) body: Body,
     /// What must exist before it.
     pub(crate) depends_on: BTreeSet<Id>,
 }
 
 impl Object {
+    /// An object of which nothing is known yet but its name.
+    pub(crate) fn new(id: Id, name: ObjectName) -> Self {
+        Self {
+            id,
+            name,
+            parent: None,
+            owner: None,
+            grants: Grants::default(),
+            comment: None,
+            body: Body::of(id.kind),
+            depends_on: BTreeSet::new(),
+        }
+    }
+
     pub(crate) fn kind(&self) -> Kind {
         self.id.kind
     }
 
-    pub(crate) fn fact(&self, fact: Fact) -> Option<&str> {
-        self.facts.get(&fact).map(String::as_str)
+    /// Reads a field from its canonical text; false where this kind has none of that name, or the text is none of it.
+    pub(crate) fn read(&mut self, fact: Fact, text: &str) -> bool {
+        match fact {
+            Fact::Owner => self.owner.read(text),
+            Fact::Grants => self.grants.read(text),
+            Fact::Comment => self.comment.read(text),
+            fact => self.body.read(fact, text),
+        }
+    }
+
+    /// The canonical texts of all fields that are there, in the order in which they are hashed: for what is the same for every kind, to
+    /// compare, to print and to record. Who wants to know something of an object reads its body.
+    pub(crate) fn facts(&self) -> BTreeMap<Fact, Cow<'_, str>> {
+        let mut texts = BTreeMap::new();
+        self.body.write(&mut texts);
+        if self.body.column().is_some_and(|column| column.written.is_some()) {
+            texts.retain(|fact, _| matches!(fact, Fact::Definition | Fact::Position));
+        }
+        texts.extend(self.owner.text().map(|text| (Fact::Owner, text)));
+        texts.extend(self.grants.text().map(|text| (Fact::Grants, text)));
+        texts.extend(self.comment.text().map(|text| (Fact::Comment, text)));
+        texts
+    }
+
+    /// Whether both have the same fields, whatever they are called.
+    pub(crate) fn is_alike(&self, other: &Self) -> bool {
+        self.body == other.body
+            && (&self.owner, &self.grants, &self.comment) == (&other.owner, &other.grants, &other.comment)
+    }
+
+    /// The names of the fields in which two objects differ.
+    pub(crate) fn differing(&self, other: &Self) -> Vec<Fact> {
+        if self.is_alike(other) {
+            return Vec::new();
+        }
+        let (own, others) = (self.facts(), other.facts());
+        let names: BTreeSet<Fact> = own.keys().chain(others.keys()).copied().collect();
+        names.into_iter().filter(|fact| own.get(fact) != others.get(fact)).collect()
     }
 }
 
@@ -234,6 +132,76 @@ impl Catalog {
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Object> {
         self.objects.values()
+    }
+}
+
+impl Object {
+    /// The place of a column among those of its table.
+    pub(crate) fn position(&self) -> Option<u32> {
+        self.body.column()?.position
+    }
+
+    /// The statement that makes it, of what is one statement in the server's own words.
+    pub(crate) fn statement(&self) -> Option<&str> {
+        match &self.body {
+            Body::Function(function) => function.definition.as_deref(),
+            Body::Trigger(trigger) => trigger.definition.as_deref(),
+            Body::Statistics(statistics) => statistics.definition.as_deref(),
+            Body::Index(index) => index.definition.as_ref().map(|definition| definition.text.as_str()),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(feature = "postgres")]
+impl Object {
+    /// The type of a column, or the one that a domain is over.
+    pub(crate) fn data_type(&self) -> &str {
+        let declared = match &self.body {
+            Body::Column(column) => &column.data_type,
+            Body::Domain(domain) => &domain.data_type,
+            _ => &None,
+        };
+        declared.as_deref().unwrap_or_default()
+    }
+
+    /// Whether it is a column or a constraint that its table has from a parent.
+    pub(crate) fn is_inherited(&self) -> bool {
+        match &self.body {
+            Body::Column(column) => column.inheritance != Inheritance::Own,
+            Body::Constraint(constraint) => constraint.origin == Some(Origin::Inherited),
+            _ => false,
+        }
+    }
+
+    pub(crate) fn is_generated(&self) -> bool {
+        self.body.column().is_some_and(|column| column.generated.is_some())
+    }
+
+    /// Whether it is the sequence of an identity column.
+    pub(crate) fn is_of_identity(&self) -> bool {
+        self.body.sequence().is_some_and(|sequence| sequence.identity_of.is_some())
+    }
+
+    pub(crate) fn is_foreign_key(&self) -> bool {
+        self.body.constraint().and_then(|constraint| constraint.rule.as_ref()).is_some_and(Rule::is_foreign_key)
+    }
+
+    /// The part of the parent's rows that a partition holds.
+    pub(crate) fn partition_bound(&self) -> Option<&str> {
+        self.body.table()?.partition_bound.as_deref()
+    }
+}
+
+/// Objects for tests, by the canonical texts of their fields.
+#[cfg(test)]
+impl Object {
+    pub(crate) fn of(id: Id, name: ObjectName, facts: &[(Fact, &str)]) -> Self {
+        let mut object = Self::new(id, name);
+        for (fact, text) in facts {
+            assert!(object.read(*fact, text), "{:?} {fact:?} {text}", id.kind);
+        }
+        object
     }
 }
 

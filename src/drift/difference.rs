@@ -1,6 +1,7 @@
 //! What differs, one thing at a time.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::catalog::{Catalog, Change, Fact, Id, Kind, Object, pattern};
@@ -61,9 +62,11 @@ pub(super) fn all(implied: &Catalog, live: &Catalog, changes: &[Change<'_>]) -> 
             Change::Renamed { from, .. } => (live, How::Renamed { from: from.name.plain() }),
             Change::Altered { from, to, facts } => {
                 let kept = |fact: &&Fact| **fact != Fact::Position || !is_in_order(implied, live, to);
-                let value = |object: &Object, fact: Fact| object.fact(fact).map(str::to_owned);
-                let difference =
-                    |fact: &Fact| FactDifference { fact: *fact, expected: value(from, *fact), found: value(to, *fact) };
+                let (expected, found) = (from.facts(), to.facts());
+                let difference = |fact: &Fact| {
+                    let value = |facts: &BTreeMap<Fact, Cow<'_, str>>| facts.get(fact).map(ToString::to_string);
+                    FactDifference { fact: *fact, expected: value(&expected), found: value(&found) }
+                };
                 let facts: Vec<_> = facts.iter().filter(kept).map(difference).collect();
                 if facts.is_empty() {
                     continue;
@@ -83,7 +86,7 @@ fn is_in_order(implied: &Catalog, live: &Catalog, column: &Object) -> bool {
             .iter()
             .filter(|object| object.kind() == Kind::Column && object.parent == column.parent)
             .filter(|object| other.get(object.id).is_some())
-            .map(|object| (object.fact(Fact::Position).and_then(|at| at.parse().ok()).unwrap_or_default(), object.id))
+            .map(|object| (object.position().unwrap_or_default(), object.id))
             .collect();
         columns.sort_unstable();
         columns.into_iter().map(|(_, id)| id).collect::<Vec<_>>()

@@ -1,6 +1,6 @@
 //! What differs as SQL: what was done outside of migrations, and what takes it back.
 
-use crate::catalog::{Change, Fact, Kind, Object, Snapshot as _, diff};
+use crate::catalog::{Change, Kind, Object, Snapshot as _, diff};
 use crate::database::Inspection;
 use crate::down::{Derived, Scratch, derive, text, unqualified};
 use crate::error::{Code, Error, Result};
@@ -105,10 +105,7 @@ fn sql<S: Scratch>(scratch: &S, live: &Inspection<S::Snapshot>, statements: Vec<
 /// The data that goes, or stays away, when these changes are taken back.
 pub(super) fn losses(changes: &[Change<'_>]) -> Vec<String> {
     let is_whole = |object: &Object| matches!(object.kind(), Kind::Table | Kind::VirtualTable);
-    let is_stored = |object: &Object| {
-        let definition = format!(" {}", object.fact(Fact::Definition).unwrap_or_default());
-        object.kind() == Kind::Column && object.fact(Fact::Generated).is_none() && !definition.contains(" as (")
-    };
+    let is_stored = |object: &Object| object.body.column().is_some_and(|column| column.generated.is_none());
     let is_part_of = |object: &Object| {
         changes.iter().any(|change| match change {
             Change::Created(whole) | Change::Dropped(whole) => object.parent == Some(whole.id),

@@ -180,7 +180,8 @@ impl Things {
         let name = |object: &Object| (object.kind(), object.name.clone());
         let counted = catalog.iter().filter(|object| !ignored.contains(&object.id));
         let things = counted.map(|object| {
-            let mut facts = object.facts.clone();
+            let mut facts: BTreeMap<Fact, String> =
+                object.facts().into_iter().map(|(fact, text)| (fact, text.into_owned())).collect();
             facts.remove(&Fact::Position);
             let of = object.parent.and_then(|parent| catalog.get(parent)).map(name);
             (name(object), Thing { of, facts })

@@ -130,20 +130,13 @@ fn fill(text: &mut String, span: Range<usize>, with: &str) {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::{BTreeMap, BTreeSet};
-
     use super::*;
     use crate::catalog::{Id, ObjectName};
     use crate::history::{Before, Fate};
 
     fn object(kind: Kind, owner: Option<&str>, name: &str) -> Object {
-        Object {
-            id: Id { kind, object: 1, part: 0 },
-            name: ObjectName { schema: Some("app".into()), owner: owner.map(str::to_owned), name: name.into() },
-            parent: None,
-            facts: BTreeMap::new(),
-            depends_on: BTreeSet::new(),
-        }
+        let name = ObjectName { schema: Some("app".into()), owner: owner.map(str::to_owned), name: name.into() };
+        Object::new(Id { kind, object: 1, part: 0 }, name)
     }
 
     fn left(down: &str) -> (String, String) {

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use shape::{Shape, histories, logs};
 
-use crate::catalog::{Catalog, Fact, Id, Kind, Object};
+use crate::catalog::{Catalog, Grant, Id, Kind, Object};
 use crate::sql::Plain;
 
 /// A history of ours that a catalog has.
@@ -75,13 +75,8 @@ fn is_home(catalog: &Catalog, schema: &Object, tables: &BTreeSet<Id>) -> bool {
         parents.into_iter().any(|one| tables.contains(&one.id))
     };
     let mut within = catalog.iter().filter(|object| object.name.schema.as_ref() == Some(&schema.name.name)).peekable();
-    let owner = Plain(schema.fact(Fact::Owner).unwrap_or_default()).to_string();
-    let is_of_owner =
-        |right: &str| [format!("{owner} CREATE"), format!("{owner} USAGE")].iter().any(|own| own == right);
-    let is_as_made = |(fact, value): (&Fact, &String)| match fact {
-        Fact::Owner => true,
-        Fact::Grants => value.lines().all(is_of_owner),
-        _ => value.is_empty(),
-    };
-    schema.facts.iter().all(is_as_made) && within.peek().is_some() && within.all(is_theirs)
+    let owner = Plain(schema.owner.as_deref().unwrap_or_default()).to_string();
+    let of_owner = ["CREATE", "USAGE"].map(|privilege| Grant::plain(&owner, privilege));
+    let is_as_made = schema.grants.0.iter().all(|grant| of_owner.contains(grant)) && schema.comment.is_none();
+    is_as_made && within.peek().is_some() && within.all(is_theirs)
 }

@@ -1,7 +1,5 @@
 //! What an up found in the live database, as its record keeps it: a down leaves alone what was there before.
 
-use std::collections::BTreeMap;
-
 use crate::catalog::{Catalog, Fact, Id, Kind, Object, ObjectName};
 
 /// What was there before an up, of all that its scripts name, and what the up made of it.
@@ -62,7 +60,7 @@ impl Prior {
         // What belongs to a table that was made goes with it.
         let is_part_of_made = |object: &Object| object.parent.is_some_and(|parent| before.get(parent).is_none());
         let made = after.iter().filter(|object| before.get(object.id).is_none() && !is_part_of_made(object));
-        let bare = |object: &Object| Object { facts: BTreeMap::new(), ..object.clone() };
+        let bare = |object: &Object| Object { parent: object.parent, ..Object::new(object.id, object.name.clone()) };
         Self { objects: objects.collect(), made: made.map(bare).collect() }
     }
 
@@ -156,7 +154,7 @@ impl Fate {
 }
 
 fn line(text: &mut String, word: &str, object: &Object) {
-    let Object { name, parent, facts, .. } = object;
+    let Object { name, parent, .. } = object;
     let id = |id: &Id| format!("{:?} {} {}", id.kind, id.object, id.part);
     let fields = [
         word.to_owned(),
@@ -166,7 +164,8 @@ fn line(text: &mut String, word: &str, object: &Object) {
         name.name.clone(),
         parent.as_ref().map(id).unwrap_or_default(),
     ];
-    let facts = facts.iter().filter(|(fact, _)| KEPT.contains(fact)).map(|(fact, value)| format!("{fact:?}={value}"));
+    let facts = object.facts().into_iter().filter(|(fact, _)| KEPT.contains(fact));
+    let facts = facts.map(|(fact, value)| format!("{fact:?}={value}"));
     let fields: Vec<String> = fields.into_iter().chain(facts).map(|field| escaped(&field)).collect();
     text.push('\n');
     text.push_str(&fields.join("\t"));
@@ -182,13 +181,14 @@ fn parse_line(line: &str) -> Option<(&str, Object)> {
         text if text.is_empty() => None,
         text => Some(parse_id(&text)?),
     };
-    let facts = fields.map(|field| {
+    let mut object = Object { parent, ..Object::new(id, ObjectName { schema, owner, name }) };
+    for field in fields {
         let (fact, value) = field.split_once('=')?;
-        Some((Fact::parse(fact)?, value.to_owned()))
-    });
-    let facts = facts.collect::<Option<_>>()?;
-    let name = ObjectName { schema, owner, name };
-    Some((word, Object { id, name, parent, facts, depends_on: std::collections::BTreeSet::new() }))
+        if !object.read(Fact::parse(fact)?, value) {
+            return None;
+        }
+    }
+    Some((word, object))
 }
 
 fn parse_id(text: &str) -> Option<Id> {
@@ -220,18 +220,11 @@ fn unescaped(field: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
 
     fn object(kind: Kind, object: u32, name: &str, facts: &[(Fact, &str)]) -> Object {
-        Object {
-            id: Id { kind, object, part: 0 },
-            name: ObjectName { schema: Some("app".into()), owner: None, name: name.into() },
-            parent: None,
-            facts: facts.iter().map(|(fact, value)| (*fact, (*value).to_owned())).collect(),
-            depends_on: BTreeSet::new(),
-        }
+        let name = ObjectName { schema: Some("app".into()), owner: None, name: name.into() };
+        Object::of(Id { kind, object, part: 0 }, name, facts)
     }
 
     fn catalog(objects: &[Object]) -> Catalog {

@@ -9,8 +9,8 @@ impl<S: Scratch> Bench<S> {
     /// What the up changed that is dated, and is dated otherwise in the other scratch database, which is as far: one sentence each.
     pub(super) async fn dated(&mut self, case: &Case<'_, S::Snapshot>) -> Result<Vec<String>> {
         let changes = diff(case.before.catalog(), case.after.catalog());
-        let dated: Vec<(&Object, Fact)> =
-            changes.iter().flat_map(lost).filter(|(object, fact)| object.fact(*fact).is_some_and(has_date)).collect();
+        let has_date = |(object, fact): &(&Object, Fact)| object.facts().get(fact).is_some_and(|text| has_date(text));
+        let dated: Vec<(&Object, Fact)> = changes.iter().flat_map(lost).filter(has_date).collect();
         if dated.is_empty() {
             return Ok(Vec::new());
         }
@@ -18,7 +18,7 @@ impl<S: Scratch> Bench<S> {
         let differs = |object: &Object, fact: Fact| {
             let same = |other: &&Object| other.kind() == object.kind() && other.name == object.name;
             let other = elsewhere.catalog().iter().find(same);
-            other.is_some_and(|other| other.fact(fact) != object.fact(fact))
+            other.is_some_and(|other| other.differing(object).contains(&fact))
         };
         let found = dated.into_iter().filter(|(object, fact)| differs(object, *fact));
         let say = |(object, fact): (&Object, Fact)| {
@@ -36,11 +36,8 @@ impl<S: Scratch> Bench<S> {
 fn lost<'a>(change: &Change<'a>) -> Vec<(&'a Object, Fact)> {
     match change {
         Change::Created(_) => Vec::new(),
-        Change::Dropped(object) => object.facts.keys().map(|fact| (*object, *fact)).collect(),
-        Change::Renamed { from, to } => {
-            let differs = |fact: &&Fact| from.fact(**fact) != to.fact(**fact);
-            from.facts.keys().filter(differs).map(|fact| (*from, *fact)).collect()
-        }
+        Change::Dropped(object) => object.facts().into_keys().map(|fact| (*object, fact)).collect(),
+        Change::Renamed { from, to } => from.differing(to).into_iter().map(|fact| (*from, fact)).collect(),
         Change::Altered { from, facts, .. } => facts.iter().map(|fact| (*from, *fact)).collect(),
     }
 }

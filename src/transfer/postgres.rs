@@ -1,5 +1,5 @@
 use super::{Column, Form, Table, Tables};
-use crate::catalog::{Catalog, Fact, Kind, Object};
+use crate::catalog::{Catalog, Kind, Object};
 
 impl Tables for Catalog {
     fn tables(&self) -> Vec<Table> {
@@ -14,19 +14,20 @@ impl Tables for Catalog {
             }
         };
         // The rows of a partition are those of its parent.
-        let tables = self.of_kind(Kind::Table).filter(|table| table.fact(Fact::PartitionBound).is_none());
+        let tables = self.of_kind(Kind::Table).filter(|table| table.partition_bound().is_none());
         tables.map(table).collect()
     }
 }
 
 fn column(catalog: &Catalog, object: &Object) -> Column {
-    let datatype = object.fact(Fact::Type).unwrap_or_default().to_owned();
+    let datatype = object.data_type().to_owned();
+    let not_null = object.body.column().and_then(|column| column.not_null.as_ref());
     Column {
         name: object.name.name.clone(),
         form: form(catalog, &datatype),
         datatype,
-        may_be_null: object.fact(Fact::NotNull).is_none_or(|not_null| not_null.ends_with("NOT VALID")),
-        is_generated: object.fact(Fact::Generated).is_some(),
+        may_be_null: not_null.is_none_or(|not_null| not_null.not_valid),
+        is_generated: object.is_generated(),
     }
 }
 

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use super::PostgresDatabase;
 use super::message::Message;
 use super::print::name::{full, ident, owner, word};
-use super::print::{Altered, options, shared};
+use super::print::{Altered, options, shared, view};
 use super::session::Debt;
-use crate::catalog::{Catalog, Fact, Id, Kind, Object};
+use crate::catalog::{Body, Catalog, Fact, Id, Kind, Object, Policy, RowSecurity};
 use crate::database::found::{self, refused, refused_values};
 use crate::database::{Failure, Job, Write};
 use crate::event::Event;
@@ -186,84 +186,75 @@ fn is_table(kind: Kind) -> bool {
 
 /// The statement that makes an object again, where what is recorded is enough.
 fn make(object: &Object) -> Vec<String> {
-    let Some(definition) = object.fact(Fact::Definition) else { return Vec::new() };
-    match object.kind() {
-        Kind::View => vec![view(object, "CREATE VIEW")],
-        Kind::Policy => {
+    match &object.body {
+        Body::View(body) if object.kind() == Kind::View && body.definition.is_some() => {
+            vec![view::create("CREATE VIEW", object, body)]
+        }
+        Body::Policy(Policy { definition: Some(definition) }) => {
             vec![format!("CREATE POLICY {} ON {}\n    {definition}", ident(&object.name.name), owner(object))]
         }
-        Kind::Function
-        | Kind::Procedure
-        | Kind::Aggregate
-        | Kind::Index
-        | Kind::Statistics
-        | Kind::Rule
-        | Kind::Trigger => {
-            vec![definition.trim_end().trim_end_matches(';').to_owned()]
-        }
-        _ => Vec::new(),
+        _ if object.kind() == Kind::EventTrigger => Vec::new(),
+        _ => object.statement().map(|text| text.trim_end().trim_end_matches(';').to_owned()).into_iter().collect(),
     }
-}
-
-fn view(object: &Object, create: &str) -> String {
-    let options = object.fact(Fact::Options).map_or_else(String::new, |options| format!(" WITH ({options})"));
-    let query = object.fact(Fact::Definition).unwrap_or_default().trim_end().trim_end_matches(';');
-    format!("{create} {}{options} AS\n{query}", full(object))
 }
 
 /// Gives an object the text that it had. It stays what it is where the server can replace it.
 fn definition(then: &Object, now: &Object) -> Vec<String> {
-    let differs = |fact| then.fact(fact) != now.fact(fact);
-    if !differs(Fact::Definition) || then.fact(Fact::Definition).is_none() {
+    let facts = then.differing(now);
+    let made = make(then);
+    if !facts.contains(&Fact::Definition) || made.is_empty() {
         return Vec::new();
     }
-    let made = make(then);
     let again = || [format!("DROP {} {}", word(then.kind()), full(now))].into_iter().chain(made.clone()).collect();
     let on_table = |kind: &str| format!("DROP {kind} {} ON {}", ident(&then.name.name), owner(then));
-    match then.kind() {
+    let keeps_signature = !facts.contains(&Fact::Signature);
+    match (&then.body, &now.body) {
         // OR REPLACE can only add columns at the end.
-        Kind::View if !differs(Fact::Signature) || is_longer(then, now) => vec![view(then, "CREATE OR REPLACE VIEW")],
-        Kind::Function | Kind::Procedure if !differs(Fact::Signature) => made,
-        Kind::View | Kind::Function | Kind::Procedure | Kind::Aggregate | Kind::Index | Kind::Statistics => again(),
-        Kind::Rule => made.iter().map(|text| text.replacen("CREATE RULE", "CREATE OR REPLACE RULE", 1)).collect(),
-        Kind::Trigger => [on_table("TRIGGER")].into_iter().chain(made).collect(),
-        Kind::Policy => [on_table("POLICY")].into_iter().chain(made).collect(),
+        (Body::View(body), Body::View(now)) if keeps_signature || now.columns.begins(&body.columns) => {
+            vec![view::create("CREATE OR REPLACE VIEW", then, body)]
+        }
+        (Body::Function(_), _) if then.kind() != Kind::Aggregate && keeps_signature => made,
+        (Body::View(_) | Body::Function(_) | Body::Index(_) | Body::Statistics(_), _) => again(),
+        (Body::Trigger(_), _) if then.kind() == Kind::Rule => {
+            made.iter().map(|text| text.replacen("CREATE RULE", "CREATE OR REPLACE RULE", 1)).collect()
+        }
+        (Body::Trigger(_), _) => [on_table("TRIGGER")].into_iter().chain(made).collect(),
+        (Body::Policy(_), _) => [on_table("POLICY")].into_iter().chain(made).collect(),
         _ => Vec::new(),
     }
 }
 
-fn is_longer(then: &Object, now: &Object) -> bool {
-    let (then, now) = (then.fact(Fact::Signature), now.fact(Fact::Signature));
-    then.zip(now).is_some_and(|(then, now)| then.starts_with(&format!("{now}, ")))
-}
-
 /// Owner, rights, comment, settings.
 fn attributes(wanted: &Object, now: &Object) -> Vec<String> {
-    let facts = [Fact::Owner, Fact::Grants, Fact::Comment, Fact::Options, Fact::Enabled, Fact::RowSecurity];
-    let facts: Vec<Fact> = facts.into_iter().filter(|fact| wanted.fact(*fact) != now.fact(*fact)).collect();
-    let altered = Altered { before: wanted, now, facts };
+    let altered = Altered { before: wanted, now, facts: wanted.differing(now) };
     let mut statements = shared::alter(&altered);
-    let is_relation =
-        matches!(now.kind(), Kind::Table | Kind::ForeignTable | Kind::View | Kind::MaterializedView | Kind::Index);
-    if altered.has(&[Fact::Options]) && is_relation {
-        statements.extend(options(word(now.kind()), wanted, now));
-    }
-    if altered.has(&[Fact::RowSecurity]) {
-        statements.extend(row_security(wanted, now));
-    }
-    if altered.has(&[Fact::Enabled]) && matches!(now.kind(), Kind::Trigger | Kind::Rule) {
-        let state = wanted.fact(Fact::Enabled).unwrap_or("ENABLE");
-        let name = ident(&now.name.name);
-        statements.push(format!("ALTER TABLE {} {state} {} {name}", owner(now), word(now.kind())));
+    match (&wanted.body, &now.body) {
+        (Body::Table(wanted), Body::Table(found)) => {
+            if wanted.settings != found.settings {
+                statements.extend(options(word(now.kind()), now, &wanted.settings, &found.settings));
+            }
+            if wanted.row_security != found.row_security {
+                statements.extend(row_security(wanted.row_security, now));
+            }
+        }
+        (Body::View(wanted), Body::View(found)) if wanted.settings != found.settings => {
+            statements.extend(options(word(now.kind()), now, &wanted.settings, &found.settings));
+        }
+        (Body::Trigger(wanted), Body::Trigger(found))
+            if wanted.firing != found.firing && now.kind() != Kind::EventTrigger =>
+        {
+            let (state, name) = (wanted.firing.word(), ident(&now.name.name));
+            statements.push(format!("ALTER TABLE {} {state} {} {name}", owner(now), word(now.kind())));
+        }
+        _ => {}
     }
     statements
 }
 
-fn row_security(wanted: &Object, now: &Object) -> Vec<String> {
-    let has = |object: &Object, word: &str| object.fact(Fact::RowSecurity).unwrap_or_default().contains(word);
+fn row_security(wanted: RowSecurity, now: &Object) -> Vec<String> {
     let table = full(now);
-    let is_on = if has(wanted, "ENABLE") { "ENABLE" } else { "DISABLE" };
-    let forced = if has(wanted, "FORCE") { "FORCE" } else { "NO FORCE" };
+    let is_on = if wanted.enabled { "ENABLE" } else { "DISABLE" };
+    let forced = if wanted.forced { "FORCE" } else { "NO FORCE" };
     vec![
         format!("ALTER TABLE {table} {is_on} ROW LEVEL SECURITY"),
         format!("ALTER TABLE {table} {forced} ROW LEVEL SECURITY"),

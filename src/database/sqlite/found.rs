@@ -1,6 +1,6 @@
 //! What was there before an up, and putting it back after the down.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use rusqlite::{Connection, params};
 
@@ -34,11 +34,16 @@ fn read(database: &SqliteDatabase<'_>, names: &BTreeSet<String>) -> rusqlite::Re
             continue;
         }
         let Some(kind) = parse_kind(&kind) else { continue };
-        let id = Id { kind, object: row.get(0)?, part: 0 };
-        let sql: String = row.get(4)?;
-        let facts = BTreeMap::from([(Fact::Definition, sql)]);
         let owner = matches!(kind, Kind::Index | Kind::Trigger).then_some(table);
-        add(&mut catalog, id, None, owner, &name, facts);
+        let mut object = Object::new(
+            Id { kind, object: row.get(0)?, part: 0 },
+            ObjectName { schema: None, owner, name: name.clone() },
+        );
+        let id = object.id;
+        if is_text(kind) {
+            object.read(Fact::Definition, &row.get::<_, String>(4)?);
+        }
+        catalog.objects.insert(id, object);
         if kind == Kind::Table {
             columns(connection, &mut catalog, id, &name)?;
         }
@@ -63,21 +68,10 @@ fn columns(connection: &Connection, catalog: &mut Catalog, table: Id, name: &str
     while let Some(row) = rows.next()? {
         let (place, column): (u32, String) = (row.get(0)?, row.get(1)?);
         let id = Id { kind: Kind::Column, object: table.object, part: place };
-        add(catalog, id, Some(table), Some(name.to_owned()), &column, BTreeMap::new());
+        let own = ObjectName { schema: None, owner: Some(name.to_owned()), name: column };
+        catalog.objects.insert(id, Object { parent: Some(table), ..Object::new(id, own) });
     }
     Ok(())
-}
-
-fn add(
-    catalog: &mut Catalog,
-    id: Id,
-    parent: Option<Id>,
-    owner: Option<String>,
-    name: &str,
-    facts: BTreeMap<Fact, String>,
-) {
-    let name = ObjectName { schema: None, owner, name: name.to_owned() };
-    catalog.objects.insert(id, Object { id, name, parent, facts, depends_on: BTreeSet::new() });
 }
 
 /// An index or a trigger is a part of its table.
@@ -172,11 +166,16 @@ pub(super) fn settle(
     let mut all: Vec<&Object> = prior.objects.iter().map(|before| &before.object).collect();
     all.sort_by_key(|object| object.id.object);
     for then in all.into_iter().filter(|object| is_text(object.kind())) {
-        if let Some(definition) = then.fact(Fact::Definition) {
+        if let Some(definition) = text_of(then) {
             make_again(database, &names(prior), then, definition)?;
         }
     }
     Ok(())
+}
+
+/// What a view, an index or a trigger was made by.
+fn text_of(object: &Object) -> Option<&str> {
+    object.statement().or_else(|| object.body.view()?.definition.as_deref())
 }
 
 /// Makes a view, an index or a trigger what it was. What is there is read again for each: a view takes its triggers with it.
@@ -190,7 +189,7 @@ fn make_again(
     let is_there =
         |table: &str| now.iter().any(|now| now.name.owner.is_none() && now.name.name.eq_ignore_ascii_case(table));
     match now.iter().find(|now| is_named_like(now, then)) {
-        Some(current) if is_same(current.fact(Fact::Definition), definition) => return Ok(()),
+        Some(current) if is_same(text_of(current), definition) => return Ok(()),
         Some(_) => run(database, &format!("DROP {} main.{}", then.kind(), Ident(&then.name.name)))?,
         None if then.name.owner.as_deref().is_some_and(|table| !is_there(table)) => return Ok(()),
         None => {}

@@ -4,43 +4,37 @@ use super::context::{Altered, Context};
 use super::in_the_way::must_replace;
 use super::name::{full, ident, owner, word};
 use super::{attribute, composite, fill, sequence};
-use crate::catalog::{Catalog, Fact, Kind, Object};
+use crate::catalog::{Catalog, Column, Fact, Kind, NotNull, Object};
 
 /// The column as CREATE TABLE and ADD COLUMN take it. A partition has no identity of its own.
-pub(super) fn clause(context: &Context<'_>, column: &Object) -> String {
-    let mut sql = attribute::as_created(column);
-    // Of a foreign table.
-    if let Some(options) = column.fact(Fact::Definition) {
+pub(super) fn clause(context: &Context<'_>, object: &Object) -> String {
+    let mut sql = attribute::as_created(object);
+    let Some(column) = object.body.column() else { return sql };
+    if let Some(options) = &column.foreign_options {
         sql += &format!(" {options}");
     }
-    if let Some(default) = column.fact(Fact::Default) {
+    if let Some(default) = &column.default {
         sql += &format!(" DEFAULT {default}");
     }
-    if let Some(expression) = column.fact(Fact::Generated) {
-        sql += &format!(" GENERATED ALWAYS AS {expression}");
+    if let Some(generated) = &column.generated {
+        sql += &format!(" GENERATED ALWAYS AS {generated}");
     }
-    sql += &identity(context, column).map_or_else(String::new, |identity| format!(" {identity}"));
+    sql += &identity(context, object).map_or_else(String::new, |identity| format!(" {identity}"));
     // One that is not valid needs a statement of its own, in the next round.
-    let not_null = column.fact(Fact::NotNull).filter(|not_null| !is_not_valid(not_null));
+    let not_null = column.not_null.as_ref().filter(|not_null| !not_null.not_valid);
     sql + &not_null.map_or_else(String::new, |not_null| format!(" {not_null}"))
 }
 
-/// Whether rows that are there may hold NULL all the same: since PostgreSQL 18.
-fn is_not_valid(not_null: &str) -> bool {
-    not_null.ends_with(NOT_VALID)
+/// Whether rows cannot hold NULL.
+fn refuses_null(column: &Column) -> bool {
+    column.not_null.as_ref().is_some_and(|not_null| !not_null.not_valid)
 }
 
-const NOT_VALID: &str = " NOT VALID";
-const NO_INHERIT: &str = " NO INHERIT";
-
-fn identity(context: &Context<'_>, column: &Object) -> Option<String> {
-    let kind = column.fact(Fact::Identity)?;
-    let sequence = sequence_of(context, column)?;
-    let options = sequence::options(sequence);
-    // The column's type is the sequence's.
-    let options = options.split_once(" START ").map_or(options, |(_, rest)| rest);
-    let name = full(sequence);
-    Some(format!("GENERATED {kind} AS IDENTITY (SEQUENCE NAME {name} START {options})"))
+fn identity(context: &Context<'_>, object: &Object) -> Option<String> {
+    let identity = object.body.column()?.identity?;
+    let sequence = sequence_of(context, object)?;
+    let numbers = sequence.body.sequence()?.options.as_ref()?.numbers();
+    Some(format!("GENERATED {} AS IDENTITY (SEQUENCE NAME {} {numbers})", identity.word(), full(sequence)))
 }
 
 fn sequence_of<'a>(context: &Context<'a>, column: &Object) -> Option<&'a Object> {
@@ -48,37 +42,29 @@ fn sequence_of<'a>(context: &Context<'a>, column: &Object) -> Option<&'a Object>
     before.iter().find(|object| object.kind() == Kind::Sequence && object.parent == Some(column.id))
 }
 
-pub(super) fn create(context: &Context<'_>, column: &Object) -> Vec<String> {
-    let Some(parent) = column.parent.and_then(|parent| context.now_of(parent)) else { return Vec::new() };
-    if is_inherited(column) && parent.fact(Fact::Parents).is_some() {
+pub(super) fn create(context: &Context<'_>, object: &Object) -> Vec<String> {
+    let Some(parent) = object.parent.and_then(|parent| context.now_of(parent)) else { return Vec::new() };
+    if object.is_inherited() && parent.body.table().is_some_and(|table| !table.parents.is_empty()) {
         return Vec::new();
     }
     match parent.kind() {
         Kind::CompositeType => {
-            return vec![format!("ALTER TYPE {} ADD ATTRIBUTE {}", owner(column), attribute::as_created(column))];
+            return vec![format!("ALTER TYPE {} ADD ATTRIBUTE {}", owner(object), attribute::as_created(object))];
         }
         Kind::View | Kind::MaterializedView => return Vec::new(),
         _ => {}
     }
-    let table = owner(column);
-    let filled = [Fact::Default, Fact::Generated, Fact::Identity].iter().any(|fact| column.fact(*fact).is_some());
-    if column.fact(Fact::NotNull).is_some_and(|not_null| !is_not_valid(not_null)) && !filled {
-        // Rows that are there need some value.
-        if let Some(value) = fill::value(context.before, column) {
-            let clause = clause(context, column);
-            let clause = clause.replacen(
-                &attribute::as_created(column),
-                &format!("{} DEFAULT {value}", attribute::as_created(column)),
-                1,
-            );
-            return vec![format!("ALTER TABLE {table} ADD COLUMN {clause}"), attribute::drop_default(column)];
-        }
+    let table = owner(object);
+    let needs_value = object.body.column().is_some_and(|column| {
+        refuses_null(column) && column.default.is_none() && column.generated.is_none() && column.identity.is_none()
+    });
+    // Rows that are there need some value.
+    if needs_value && let Some(value) = fill::value(context.before, object) {
+        let created = attribute::as_created(object);
+        let clause = clause(context, object).replacen(&created, &format!("{created} DEFAULT {value}"), 1);
+        return vec![format!("ALTER TABLE {table} ADD COLUMN {clause}"), attribute::drop_default(object)];
     }
-    vec![format!("ALTER {} {table} ADD COLUMN {}", word(parent.kind()), clause(context, column))]
-}
-
-fn is_inherited(column: &Object) -> bool {
-    column.fact(Fact::Parents).is_some_and(|parents| parents.starts_with("inherited"))
+    vec![format!("ALTER {} {table} ADD COLUMN {}", word(parent.kind()), clause(context, object))]
 }
 
 pub(super) fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String> {
@@ -89,7 +75,7 @@ pub(super) fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String>
         _ => {}
     }
     // What a parent's column changes, changes with it; what is left shows in the next round.
-    if is_inherited(now) && parent_changes(context, now) {
+    if now.is_inherited() && parent_changes(context, now) {
         return Vec::new();
     }
     let kind = match now.parent.map(|parent| parent.kind) {
@@ -97,7 +83,8 @@ pub(super) fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String>
         _ => word(Kind::Table),
     };
     let table = format!("{kind} {}", owner(now));
-    let change = Alteration { context, altered, table, name: ident(&now.name.name) };
+    let Some((before, body)) = altered.before.body.column().zip(now.body.column()) else { return Vec::new() };
+    let change = Alteration { context, altered, before, now: body, table, name: ident(&now.name.name) };
     let mut statements = change.data_type();
     statements.extend(change.generated());
     statements.extend(change.default_and_identity());
@@ -107,26 +94,28 @@ pub(super) fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String>
 
 /// Gives rows the default that a column had, where it is to refuse NULL again.
 pub(super) fn without_nulls(altered: &Altered<'_>) -> Option<String> {
-    let (before, now) = (altered.before, altered.now);
-    let refuses = |column: &Object| column.fact(Fact::NotNull).is_some_and(|not_null| !is_not_valid(not_null));
-    let is_to_refuse = refuses(before) && !refuses(now);
-    let is_of_table = now.parent.is_some_and(|parent| parent.kind == Kind::Table) && !is_inherited(now);
-    let default = before.fact(Fact::Default).filter(|_| is_to_refuse && is_of_table && !altered.has(&[Fact::Type]))?;
+    let now = altered.now;
+    let before = altered.before.body.column()?;
+    let is_to_refuse = refuses_null(before) && !refuses_null(now.body.column()?);
+    let is_of_table = now.parent.is_some_and(|parent| parent.kind == Kind::Table) && !now.is_inherited();
+    let default = before.default.as_ref().filter(|_| is_to_refuse && is_of_table && !altered.has(&[Fact::Type]))?;
     let name = ident(&now.name.name);
     Some(format!("UPDATE {} SET {name} = {default} WHERE {name} IS NULL", owner(now)))
 }
 
 fn parent_changes(context: &Context<'_>, now: &Object) -> bool {
-    let Some(parents) = now.parent.and_then(|table| context.now.get(table)).and_then(|table| table.fact(Fact::Parents))
-    else {
+    let Some(table) = now.parent.and_then(|table| context.now.get(table)).and_then(|table| table.body.table()) else {
         return false;
+    };
+    let is_of_parent = |other: &Object| {
+        let parent = other.parent.and_then(|parent| context.now.get(parent));
+        parent.is_some_and(|parent| table.parents.has(&full(parent)))
     };
     context.altered.values().any(|other| {
         other.now.kind() == Kind::Column
             && other.now.name.name == now.name.name
             && other.now.id != now.id
-            && parents
-                .contains(&other.now.parent.and_then(|table| context.now.get(table)).map(full).unwrap_or_default())
+            && is_of_parent(other.now)
             && other.facts.iter().any(|fact| !matches!(fact, Fact::Position | Fact::Comment | Fact::Grants))
     })
 }
@@ -135,16 +124,16 @@ fn view_column(altered: &Altered<'_>) -> Vec<String> {
     if !altered.has(&[Fact::Default]) {
         return Vec::new();
     }
-    let change = altered
-        .before
-        .fact(Fact::Default)
-        .map_or_else(|| "DROP DEFAULT".to_owned(), |text| format!("SET DEFAULT {text}"));
+    let default = altered.before.body.column().and_then(|column| column.default.as_ref());
+    let change = default.map_or_else(|| "DROP DEFAULT".to_owned(), |text| format!("SET DEFAULT {text}"));
     vec![format!("ALTER VIEW {} ALTER COLUMN {} {change}", owner(altered.now), ident(&altered.now.name.name))]
 }
 
 struct Alteration<'c, 'a> {
     context: &'c Context<'a>,
     altered: &'c Altered<'a>,
+    before: &'c Column,
+    now: &'c Column,
     /// With what it is.
     table: String,
     name: String,
@@ -155,34 +144,26 @@ impl Alteration<'_, '_> {
         format!("ALTER {} ALTER COLUMN {} {action}", self.table, self.name)
     }
 
-    fn before(&self, fact: Fact) -> Option<&str> {
-        self.altered.before.fact(fact)
-    }
-
-    fn now(&self, fact: Fact) -> Option<&str> {
-        self.altered.now.fact(fact)
-    }
-
     fn data_type(&self) -> Vec<String> {
         let altered = self.altered;
         if !altered.has(&[Fact::Type, Fact::Collation]) || must_replace(altered) || !self.type_exists() {
             return Vec::new();
         }
-        let kind = self.before(Fact::Type).unwrap_or_default();
+        let kind = altered.before.data_type();
         let declared = attribute::declared(altered.before);
         let mut statements = Vec::new();
         // The default of the old type may have no cast to the new one.
-        if self.now(Fact::Default).is_some() {
+        if self.now.default.is_some() {
             statements.push(attribute::drop_default(altered.now));
         }
-        let using = if altered.has(&[Fact::Type]) && self.before(Fact::Generated).is_none() {
-            let conversion = fill::conversion(&self.name, self.now(Fact::Type).unwrap_or_default(), kind);
+        let using = if altered.has(&[Fact::Type]) && self.before.generated.is_none() {
+            let conversion = fill::conversion(&self.name, altered.now.data_type(), kind);
             conversion.map_or_else(String::new, |conversion| format!(" USING {conversion}"))
         } else {
             String::new()
         };
         statements.push(self.statement(&format!("TYPE {declared}{using}")));
-        if let Some(default) = self.before(Fact::Default) {
+        if let Some(default) = &self.before.default {
             statements.push(self.statement(&format!("SET DEFAULT {default}")));
         }
         statements
@@ -197,23 +178,23 @@ impl Alteration<'_, '_> {
     }
 
     fn generated(&self) -> Option<String> {
-        (self.altered.has(&[Fact::Generated]) && self.before(Fact::Generated).is_none())
+        (self.altered.has(&[Fact::Generated]) && self.before.generated.is_none())
             .then(|| self.statement("DROP EXPRESSION"))
     }
 
     fn default_and_identity(&self) -> Vec<String> {
         let altered = self.altered;
         let mut statements = Vec::new();
-        if altered.has(&[Fact::Identity]) && self.before(Fact::Identity).is_none() {
+        if altered.has(&[Fact::Identity]) && self.before.identity.is_none() {
             statements.push(self.statement("DROP IDENTITY"));
-            if self.before(Fact::Default).is_some() {
+            if self.before.default.is_some() {
                 // Its sequence may have to be made anew.
                 return statements;
             }
         }
         // A change of the type has set it.
         if altered.has(&[Fact::Default]) && !altered.has(&[Fact::Type, Fact::Collation]) && !must_replace(altered) {
-            statements.push(match self.before(Fact::Default) {
+            statements.push(match &self.before.default {
                 Some(default) => self.statement(&format!("SET DEFAULT {default}")),
                 None if altered.has(&[Fact::Generated]) => return statements,
                 None => self.statement("DROP DEFAULT"),
@@ -223,10 +204,10 @@ impl Alteration<'_, '_> {
             statements.extend(self.not_null());
         }
         if altered.has(&[Fact::Identity])
-            && let Some(kind) = self.before(Fact::Identity)
+            && let Some(kind) = self.before.identity
         {
-            if self.now(Fact::Identity).is_some() {
-                statements.push(self.statement(&format!("SET GENERATED {kind}")));
+            if self.now.identity.is_some() {
+                statements.push(self.statement(&format!("SET GENERATED {}", kind.word())));
             } else if let Some(identity) = identity(self.context, altered.before) {
                 statements.push(self.statement(&format!("ADD {identity}")));
                 statements
@@ -237,54 +218,48 @@ impl Alteration<'_, '_> {
     }
 
     fn not_null(&self) -> Vec<String> {
-        match (self.now(Fact::NotNull), self.before(Fact::NotNull)) {
+        match (&self.now.not_null, &self.before.not_null) {
             (Some(_), None) => vec![self.statement("DROP NOT NULL")],
             // Partitions have the names of their parent.
             (Some(_), Some(_)) if self.altered.has(&[Fact::Parents]) => Vec::new(),
             (Some(now), Some(before)) => self.not_null_again(now, before),
-            (None, Some("NOT NULL")) => vec![self.statement("SET NOT NULL")],
+            (None, Some(before)) if *before == NotNull::default() => vec![self.statement("SET NOT NULL")],
             (None, Some(before)) => vec![self.add_not_null(before)],
             (None, None) => Vec::new(),
         }
     }
 
     /// From one constraint to the other: its name, whether children have it, whether it is known to hold.
-    fn not_null_again(&self, now: &str, before: &str) -> Vec<String> {
+    fn not_null_again(&self, now: &NotNull, before: &NotNull) -> Vec<String> {
         let (old, new) = (self.not_null_name(now), self.not_null_name(before));
-        if is_not_valid(before) && !is_not_valid(now) {
+        if before.not_valid && !now.not_valid {
             return vec![self.statement("DROP NOT NULL"), self.add_not_null(before)];
         }
         let mut statements = Vec::new();
         if old != new {
             statements.push(format!("ALTER {} RENAME CONSTRAINT {old} TO {new}", self.table));
         }
-        match (now.contains(NO_INHERIT), before.contains(NO_INHERIT)) {
+        match (now.no_inherit, before.no_inherit) {
             (false, true) => statements.push(format!("ALTER {} ALTER CONSTRAINT {new} NO INHERIT", self.table)),
             (true, false) => statements.push(format!("ALTER {} ALTER CONSTRAINT {new} INHERIT", self.table)),
             _ => {}
         }
-        if is_not_valid(now) && !is_not_valid(before) {
+        if now.not_valid && !before.not_valid {
             statements.push(format!("ALTER {} VALIDATE CONSTRAINT {new}", self.table));
         }
         statements
     }
 
-    fn add_not_null(&self, fact: &str) -> String {
-        let suffix = fact.split_once("NOT NULL").map_or("", |(_, suffix)| suffix);
-        let name = self.not_null_name(fact);
-        format!("ALTER {} ADD CONSTRAINT {name} NOT NULL {}{suffix}", self.table, self.name)
+    fn add_not_null(&self, not_null: &NotNull) -> String {
+        let name = self.not_null_name(not_null);
+        format!("ALTER {} ADD CONSTRAINT {name} NOT NULL {}{}", self.table, self.name, not_null.suffix())
     }
 
     /// The name that it has since PostgreSQL 18; where none is said, the one that the server gives.
-    fn not_null_name(&self, fact: &str) -> String {
-        let named = fact.strip_prefix("CONSTRAINT ").and_then(|rest| rest.split_once(" NOT NULL"));
-        named.map_or_else(
-            || {
-                let now = &self.altered.now.name;
-                ident(&format!("{}_{}_not_null", now.owner.as_deref().unwrap_or_default(), now.name))
-            },
-            |(name, _)| name.to_owned(),
-        )
+    fn not_null_name(&self, not_null: &NotNull) -> String {
+        let now = &self.altered.now.name;
+        let usual = || ident(&format!("{}_{}_not_null", now.owner.as_deref().unwrap_or_default(), now.name));
+        not_null.name.clone().unwrap_or_else(usual)
     }
 
     fn settings(&self) -> Vec<String> {
@@ -292,24 +267,23 @@ impl Alteration<'_, '_> {
         let mut statements = Vec::new();
         if altered.has(&[Fact::Storage]) {
             // Not before PostgreSQL 16 is there a word for the usual one.
-            let usual = || usual_storage(self.before(Fact::Type).unwrap_or_default()).to_owned();
-            let storage = self.before(Fact::Storage).map_or_else(usual, str::to_owned);
+            let usual = || usual_storage(altered.before.data_type());
+            let storage = self.before.storage.as_deref().unwrap_or_else(usual);
             statements.push(self.statement(&format!("SET STORAGE {storage}")));
         }
         if altered.has(&[Fact::Compression]) {
-            let compression = self.before(Fact::Compression).unwrap_or("DEFAULT");
+            let compression = self.before.compression.as_deref().unwrap_or("DEFAULT");
             statements.push(self.statement(&format!("SET COMPRESSION {compression}")));
         }
         if altered.has(&[Fact::Value]) {
-            statements.push(self.statement(&format!("SET STATISTICS {}", self.before(Fact::Value).unwrap_or("-1"))));
+            statements.push(self.statement(&format!("SET STATISTICS {}", self.before.statistics.unwrap_or(-1))));
         }
         if altered.has(&[Fact::Options]) {
-            if let Some(now) = self.now(Fact::Options) {
-                let names: Vec<&str> = now.split(", ").filter_map(|option| option.split('=').next()).collect();
-                statements.push(self.statement(&format!("RESET ({})", names.join(", "))));
+            if !self.now.settings.is_empty() {
+                statements.push(self.statement(&format!("RESET ({})", self.now.settings.names())));
             }
-            if let Some(before) = self.before(Fact::Options) {
-                statements.push(self.statement(&format!("SET ({before})")));
+            if !self.before.settings.is_empty() {
+                statements.push(self.statement(&format!("SET ({})", self.before.settings.list())));
             }
         }
         statements

@@ -1,9 +1,10 @@
 //! Constraints of tables and domains.
 
 use super::context::{Altered, Context};
-use super::name::{full, ident, owner};
-use super::{index, shared, type_rebuild};
-use crate::catalog::{Fact, Kind, Object};
+use super::name::{full, owner};
+use super::{index, rule, shared, type_rebuild};
+use crate::catalog::{Fact, Kind, Object, Origin};
+use crate::database::postgres::print::options;
 
 pub(super) fn create(context: &Context<'_>, object: &Object) -> Vec<String> {
     let Some(parent) = object.parent.and_then(|parent| context.now_of(parent)) else {
@@ -13,7 +14,7 @@ pub(super) fn create(context: &Context<'_>, object: &Object) -> Vec<String> {
         return Vec::new();
     }
     // An attached partition gets it from its parent.
-    if object.fact(Fact::Parents) == Some("inherited") && parent.fact(Fact::Parents).is_some() {
+    if object.is_inherited() && parent.body.table().is_some_and(|table| !table.parents.is_empty()) {
         return Vec::new();
     }
     vec![add(object)]
@@ -27,12 +28,12 @@ fn is_rebuilt(context: &Context<'_>, domain: &Object) -> bool {
 /// The table is created in this round, and without what must wait for other tables, or cannot stand in CREATE TABLE.
 fn late(context: &Context<'_>, object: &Object) -> Option<String> {
     let table = context.before.get(object.parent?)?;
-    (!is_inline(object) && table.kind() != Kind::Domain || object.fact(Fact::Valid).is_some()).then(|| add(object))
+    (!is_inline(object) && table.kind() != Kind::Domain || rule::is_not_valid(object)).then(|| add(object))
 }
 
 /// Whether it stands in CREATE TABLE.
 pub(super) fn is_inline(object: &Object) -> bool {
-    object.fact(Fact::Type) != Some("FOREIGN KEY") && object.fact(Fact::Valid).is_none()
+    !object.is_foreign_key() && !rule::is_not_valid(object)
 }
 
 fn add(object: &Object) -> String {
@@ -40,23 +41,29 @@ fn add(object: &Object) -> String {
         Some(Kind::Domain) => "DOMAIN",
         Some(Kind::ForeignTable) => "FOREIGN TABLE",
         // Partitions get theirs by their own names, and are attached.
-        _ if matches!(object.fact(Fact::Type), Some("PRIMARY KEY" | "UNIQUE" | "EXCLUDE")) => "TABLE ONLY",
+        _ if rule::has_index(object) => "TABLE ONLY",
         _ => "TABLE",
     };
-    format!("ALTER {kind} {}\n    ADD {}", owner(object), clause(object))
-}
-
-pub(super) fn clause(object: &Object) -> String {
-    format!("CONSTRAINT {} {}", ident(&object.name.name), object.fact(Fact::Definition).unwrap_or_default())
+    format!("ALTER {kind} {}\n    ADD {}", owner(object), rule::clause(object))
 }
 
 pub(super) fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String> {
-    let mut statements = index::attach(context, altered);
+    let Some((before, now)) = altered.before.body.constraint().zip(altered.now.body.constraint()) else {
+        return Vec::new();
+    };
+    let mut statements = Vec::new();
+    if let (Some(Origin::Attached(index)), None) = (&before.origin, &now.origin) {
+        statements.extend(index::attach(context, altered.now, index));
+    }
     // What its index has besides, which is called like it.
-    statements.extend(index::settings(altered));
+    if altered.has(&[Fact::Options]) {
+        statements.extend(options("INDEX", altered.now, &before.settings, &now.settings));
+    }
+    if altered.has(&[Fact::Tablespace]) {
+        statements.push(index::tablespace(altered.now, before.tablespace.as_deref()));
+    }
     if altered.has(&[Fact::IndexComment]) {
-        statements
-            .push(shared::comment(&format!("INDEX {}", full(altered.now)), altered.before.fact(Fact::IndexComment)));
+        statements.push(shared::comment(&format!("INDEX {}", full(altered.now)), before.index_comment.as_deref()));
     }
     statements
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalog::{Catalog, Change, Fact, Id, Kind, Object};
+use crate::catalog::{Catalog, Change, Id, Kind, Object};
 pub(super) use crate::database::postgres::print::Altered;
 
 /// What `before` and `now` have in common and what not.
@@ -55,7 +55,7 @@ impl<'a> Context<'a> {
             }
             Change::Renamed { from, to } => {
                 self.renamed.push((from, to));
-                let facts = differing(from, to);
+                let facts = from.differing(to);
                 if !facts.is_empty() {
                     self.altered.insert(from.id, Altered { before: from, now: to, facts });
                 }
@@ -91,11 +91,6 @@ impl<'a> Context<'a> {
     pub(super) fn parent_is_missing(&self, object: &Object) -> bool {
         object.parent.is_some_and(|parent| self.now_of(parent).is_none())
     }
-}
-
-fn differing(from: &Object, to: &Object) -> Vec<Fact> {
-    let keys = from.facts.keys().chain(to.facts.keys().filter(|fact| !from.facts.contains_key(fact)));
-    keys.copied().filter(|fact| from.fact(*fact) != to.fact(*fact)).collect()
 }
 
 fn rebuilt(before: &Catalog, now: &Catalog) -> BTreeMap<Id, Id> {

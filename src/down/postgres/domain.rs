@@ -1,5 +1,6 @@
 use super::context::{Altered, Context};
-use super::name::{full, ident};
+use super::name::full;
+use super::rule;
 use crate::catalog::{Fact, Kind, Object};
 
 /// Its checks are created with it; only one that is not valid needs a statement of its own.
@@ -8,22 +9,29 @@ pub(super) fn create(context: &Context<'_>, object: &Object) -> Vec<String> {
 }
 
 pub(super) fn create_as(context: &Context<'_>, object: &Object, name: &str) -> String {
-    let mut sql = format!("CREATE DOMAIN {name} AS {}", object.fact(Fact::Type).unwrap_or_default());
-    if let Some(collation) = object.fact(Fact::Collation) {
+    let mut sql = format!("CREATE DOMAIN {name} AS {}", object.data_type());
+    if let Some(collation) = object.body.domain().and_then(|domain| domain.collation.as_ref()) {
         sql += &format!(" COLLATE {collation}");
     }
-    if let Some(default) = object.fact(Fact::Default) {
+    if let Some(default) = default(object) {
         sql += &format!(" DEFAULT {default}");
     }
-    if object.fact(Fact::NotNull).is_some() {
+    if refuses_null(object) {
         sql += " NOT NULL";
     }
     let checks = context.before.parts_of(object.id).filter(|part| part.kind() == Kind::Constraint);
-    for check in checks.filter(|check| check.fact(Fact::Valid).is_none()) {
-        let definition = check.fact(Fact::Definition).unwrap_or_default();
-        sql += &format!("\n    CONSTRAINT {} {definition}", ident(&check.name.name));
+    for check in checks.filter(|check| !rule::is_not_valid(check)) {
+        sql += &format!("\n    {}", rule::clause(check));
     }
     sql
+}
+
+fn default(object: &Object) -> Option<&str> {
+    object.body.domain()?.default.as_deref()
+}
+
+fn refuses_null(object: &Object) -> bool {
+    object.body.domain().is_some_and(|domain| domain.not_null.is_some())
 }
 
 pub(super) fn drop_default(object: &Object) -> String {
@@ -34,14 +42,12 @@ pub(super) fn alter(altered: &Altered<'_>) -> Vec<String> {
     let name = full(altered.now);
     let mut statements = Vec::new();
     if altered.has(&[Fact::Default]) {
-        let change = altered
-            .before
-            .fact(Fact::Default)
+        let change = default(altered.before)
             .map_or_else(|| "DROP DEFAULT".to_owned(), |default| format!("SET DEFAULT {default}"));
         statements.push(format!("ALTER DOMAIN {name} {change}"));
     }
     if altered.has(&[Fact::NotNull]) {
-        let change = if altered.before.fact(Fact::NotNull).is_some() { "SET" } else { "DROP" };
+        let change = if refuses_null(altered.before) { "SET" } else { "DROP" };
         statements.push(format!("ALTER DOMAIN {name} {change} NOT NULL"));
     }
     statements

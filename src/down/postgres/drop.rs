@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::context::{Context, is_disposable, is_type};
 use super::name::{full, ident, owner, word};
 use super::{attribute, composite, domain, function, in_the_way, index, other, table_rebuild, type_rebuild, view};
-use crate::catalog::{Fact, Id, Kind, Object};
+use crate::catalog::{Body, Fact, Id, Inheritance, Kind, Object};
 
 pub(super) fn added(context: &Context<'_>) -> Vec<String> {
     let mut set = Set { context, doomed: BTreeSet::new(), defaults: BTreeSet::new() };
@@ -43,7 +43,7 @@ fn obstacles<'a>(context: &Context<'a>) -> Vec<&'a Object> {
                 found.push(altered.now);
             }
             // The sequence of an identity column comes and goes with it.
-            Kind::Sequence if altered.has(&[Fact::Identity]) && altered.now.fact(Fact::Identity).is_none() => {
+            Kind::Sequence if altered.has(&[Fact::Identity]) && !altered.now.is_of_identity() => {
                 found.push(altered.now);
             }
             Kind::Other if altered.has(&[Fact::Definition]) && other::can_be_made(altered.before) => {
@@ -124,7 +124,7 @@ impl<'a> Set<'_, 'a> {
         } else if is_added || goes_with || is_disposable(user.kind()) {
             // A part of what its parent decides stays with it.
             self.add(user)
-        } else if user.kind() == Kind::Column && user.fact(Fact::Generated).is_some() && !is_type(needed.kind()) {
+        } else if user.is_generated() && !is_type(needed.kind()) {
             self.add(user)
         } else if user.kind() == Kind::Column && user.parent == needed.parent {
             // A default cannot name another column: this is a column of a partition key or a statistics target.
@@ -180,7 +180,7 @@ impl Order<'_, '_, '_> {
         let Some(object) = context.now.get(id).filter(|object| self.set.doomed.contains(&object.id)) else { return };
         if self.set.goes_with_parent(id) {
             let top = object.parent.expect("it goes with its parent");
-            if object.fact(Fact::Type) == Some("FOREIGN KEY") && self.entered.contains(&top) && !self.is_done(top) {
+            if object.is_foreign_key() && self.entered.contains(&top) && !self.is_done(top) {
                 // Two tables that refer to each other.
                 if self.entered.insert(id) {
                     self.statements.extend(drop(object));
@@ -207,11 +207,12 @@ impl Order<'_, '_, '_> {
     /// A foreign key to a partitioned table depends on each partition, which it lets go only where that is detached first.
     fn detach(&self, object: &Object) -> Option<String> {
         let context = self.set.context;
-        object.fact(Fact::PartitionBound)?;
+        object.partition_bound()?;
         let parents = object.depends_on.iter().filter_map(|id| context.now.get(*id));
-        let parent = parents.into_iter().find(|parent| parent.fact(Fact::PartitionKey).is_some())?;
-        let is_reference =
-            |user: &&Object| user.fact(Fact::Type) == Some("FOREIGN KEY") && !self.set.doomed.contains(&user.id);
+        let parent = parents
+            .into_iter()
+            .find(|parent| parent.body.table().is_some_and(|table| table.partition_key.is_some()))?;
+        let is_reference = |user: &&Object| user.is_foreign_key() && !self.set.doomed.contains(&user.id);
         let parts = context.parts_of(parent.id).flat_map(|part| context.users_of(part.id));
         let is_referenced =
             context.users_of(parent.id).chain(parts).any(|user| is_reference(&user) && user.parent != Some(parent.id));
@@ -226,18 +227,18 @@ impl Order<'_, '_, '_> {
     /// An index or a constraint that a partition has from its parent, a column that it inherits.
     fn follows_parent(object: &Object) -> bool {
         // Of a key or an index, either that of the parent goes too, or the partition must be detached first.
-        match object.fact(Fact::Parents) {
-            Some("inherited") => matches!(object.kind(), Kind::Column | Kind::Constraint | Kind::Index),
-            Some(_) => matches!(object.kind(), Kind::Constraint | Kind::Index),
-            None => false,
+        match &object.body {
+            Body::Column(column) => column.inheritance == Inheritance::Inherited,
+            Body::Constraint(constraint) => constraint.origin.is_some(),
+            Body::Index(index) => index.parent.is_some(),
+            _ => false,
         }
     }
 }
 
 /// Whether the default of a domain, which goes first, is all that needs the function.
 fn is_in_a_circle(context: &Context<'_>, function: &Object, domain: &Object) -> bool {
-    domain.kind() == Kind::Domain
-        && domain.fact(Fact::Default).is_some()
+    domain.body.domain().is_some_and(|body| body.default.is_some())
         && domain.depends_on.contains(&function.id)
         && context.users_of(domain.id).any(|user| user.id == function.id)
 }
@@ -252,8 +253,8 @@ fn drop(object: &Object) -> Option<String> {
         Kind::Trigger | Kind::Rule | Kind::Policy => {
             format!("DROP {} {name} ON {}", word(object.kind()), owner(object))
         }
-        Kind::Sequence if object.fact(Fact::Identity).is_some() => return None,
-        Kind::Other => format!("DROP {}", object.fact(Fact::Signature)?),
+        Kind::Sequence if object.is_of_identity() => return None,
+        Kind::Other => format!("DROP {}", object.body.other()?.signature.as_ref()?),
         Kind::DefaultPrivilege => return super::default_privilege::remove(object),
         Kind::EnumLabel => return None,
         kind => format!("DROP {} {}", word(kind), full(object)),

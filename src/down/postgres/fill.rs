@@ -1,24 +1,19 @@
 //! Values for a column that comes back NOT NULL, where rows are.
 
-use crate::catalog::{Catalog, Fact, Kind, Object};
+use crate::catalog::{Catalog, Kind, Object};
 
 /// A value of the type of a column that means nothing.
 pub(super) fn value(catalog: &Catalog, column: &Object) -> Option<String> {
-    let kind = column.fact(Fact::Type)?;
-    empty_value(kind).or_else(|| column.depends_on.iter().find_map(|id| own_value(catalog, catalog.get(*id)?)))
+    empty_value(column.data_type())
+        .or_else(|| column.depends_on.iter().find_map(|id| own_value(catalog, catalog.get(*id)?)))
 }
 
 /// The same of a type that migrations have made.
 fn own_value(catalog: &Catalog, of: &Object) -> Option<String> {
     match of.kind() {
-        Kind::EnumType => {
-            let labels = of.fact(Fact::Labels)?;
-            Some(labels.split("', '").next()?.trim_end_matches('\'').to_owned() + "'")
-        }
-        Kind::Domain => {
-            let base = of.fact(Fact::Type)?;
-            empty_value(base).or_else(|| of.depends_on.iter().find_map(|id| own_value(catalog, catalog.get(*id)?)))
-        }
+        Kind::EnumType => of.body.enum_type()?.labels.iter().next().map(str::to_owned),
+        Kind::Domain => empty_value(of.data_type())
+            .or_else(|| of.depends_on.iter().find_map(|id| own_value(catalog, catalog.get(*id)?))),
         Kind::CompositeType => {
             let attributes = catalog.parts_of(of.id).count();
             Some(format!("'({})'", ",".repeat(attributes.saturating_sub(1))))

@@ -9,7 +9,13 @@ pub(super) fn must_rebuild(altered: &Altered<'_>) -> bool {
 }
 
 pub(super) fn create(object: &Object) -> Vec<String> {
-    object.fact(Fact::Definition).map(|definition| definition.trim_end().to_owned()).into_iter().collect()
+    object
+        .body
+        .function()
+        .and_then(|function| function.definition.as_ref())
+        .map(|text| text.trim_end().to_owned())
+        .into_iter()
+        .collect()
 }
 
 pub(super) fn alter(altered: &Altered<'_>) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! Where names without a schema lead: on a scratch database they lead where they do in the live one, or what is the same would not look so.
 
-use crate::catalog::{Fact, Object};
+use crate::catalog::{Grant, Grants, Object};
 use crate::database::SearchPath;
 use crate::database::postgres::scratch::ScratchDatabase;
 use crate::error::Result;
@@ -76,29 +76,15 @@ fn may_make(text: &str, schema: &str) -> bool {
 /// A schema that no migration makes is whose it is: its owner, and the rights of its owner and of whoever runs the migrations, are no work of
 /// theirs. What others may do in it is compared.
 pub(super) fn as_made(live: &mut Object, model: &Object, role: &str) {
-    let owner = live.fact(Fact::Owner).unwrap_or_default().to_owned();
-    if owner == model.fact(Fact::Owner).unwrap_or_default() {
+    if live.owner == model.owner {
         return;
     }
-    let of = |role: &str| format!("{} ", Plain(role));
-    let own = [of(&owner), of(role)];
-    let others = |object: &Object| -> Vec<String> {
-        let lines = object.fact(Fact::Grants).unwrap_or_default().lines();
-        lines.filter(|line| !own.iter().any(|own| line.starts_with(own.as_str()))).map(str::to_owned).collect()
-    };
-    let theirs = model.fact(Fact::Grants).unwrap_or_default().lines();
-    let mut grants: Vec<String> =
-        theirs.filter(|line| own.iter().any(|own| line.starts_with(own.as_str()))).map(str::to_owned).collect();
-    grants.extend(others(live));
-    grants.sort();
-    for (fact, value) in
-        [(Fact::Owner, model.fact(Fact::Owner).map(str::to_owned)), (Fact::Grants, Some(grants.join("\n")))]
-    {
-        match value.filter(|value| !value.is_empty()) {
-            Some(value) => drop(live.facts.insert(fact, value)),
-            None => drop(live.facts.remove(&fact)),
-        }
-    }
+    let own = [live.owner.as_deref().unwrap_or_default(), role].map(|role| Plain(role).to_string());
+    let is_own = |grant: &&Grant| own.contains(&grant.role);
+    let theirs = model.grants.0.iter().filter(is_own);
+    let others = live.grants.0.iter().filter(|grant| !is_own(grant));
+    live.grants = theirs.chain(others).cloned().collect::<Grants>().sorted();
+    live.owner.clone_from(&model.owner);
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What must go before a column or a type can be altered.
 
 use super::context::{Altered, Context, is_disposable};
-use crate::catalog::{Fact, Kind, Object};
+use crate::catalog::{Constraint, Fact, Keys, Kind, Object, RuleKind};
 
 /// Whether what is built on the column must go before it can be altered.
 pub(super) fn must_clear(altered: &Altered<'_>) -> bool {
@@ -10,7 +10,7 @@ pub(super) fn must_clear(altered: &Altered<'_>) -> bool {
 
 /// An expression cannot be given to a column that has none, or be another (before PostgreSQL 17).
 pub(super) fn must_replace(altered: &Altered<'_>) -> bool {
-    altered.has(&[Fact::Generated]) && altered.before.fact(Fact::Generated).is_some()
+    altered.has(&[Fact::Generated]) && altered.before.is_generated()
 }
 
 /// What cannot be where the type of a column is changed. Indexes and keys are rebuilt by the server; the texts of checks and
@@ -21,24 +21,30 @@ pub(super) fn of_column<'a>(context: &Context<'a>, now: &'a Object) -> Vec<&'a O
         found.push(now);
     }
     found.extend(context.users_of(now.id).filter(|user| match user.kind() {
-        Kind::Column => user.fact(Fact::Generated).is_some() && user.parent == now.parent,
-        Kind::Index => user.fact(Fact::Generated).is_some() && user.fact(Fact::Parents).is_none(),
-        Kind::Constraint if user.fact(Fact::Parents).is_some() => false,
-        Kind::Constraint => match user.fact(Fact::Type) {
-            Some("FOREIGN KEY") => !stays_comparable(context, now),
-            kind => matches!(kind, Some("CHECK" | "EXCLUDE")),
-        },
+        Kind::Column => user.is_generated() && user.parent == now.parent,
+        Kind::Index => user.body.index().is_some_and(|index| index.keys == Keys::Expressions && index.parent.is_none()),
+        Kind::Constraint => {
+            user.body.constraint().is_some_and(|own| own.origin.is_none() && has_text(context, own, now))
+        }
         kind => is_disposable(kind),
     }));
     found
+}
+
+/// Whether a constraint keeps a text of its own, or an operator that the types of both its ends have.
+fn has_text(context: &Context<'_>, constraint: &Constraint, now: &Object) -> bool {
+    match constraint.rule.as_ref().map(|rule| &rule.kind) {
+        Some(RuleKind::ForeignKey(_)) => !stays_comparable(context, now),
+        Some(RuleKind::Check { .. } | RuleKind::Exclude) => true,
+        Some(RuleKind::PrimaryKey { .. } | RuleKind::Unique { .. }) | None => false,
+    }
 }
 
 /// Whether values of the type that a column has can be compared with those of the type that it is to have again.
 fn stays_comparable(context: &Context<'_>, now: &Object) -> bool {
     let altered = context.altered.values().find(|altered| altered.now.id == now.id);
     altered.is_some_and(|altered| {
-        let [now, before] =
-            [altered.now, altered.before].map(|column| family(column.fact(Fact::Type).unwrap_or_default()));
+        let [now, before] = [altered.now, altered.before].map(|column| family(column.data_type()));
         !altered.has(&[Fact::Type]) || now.is_some() && now == before
     })
 }

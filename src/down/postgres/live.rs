@@ -1,9 +1,9 @@
 //! A live database as it would be on a scratch database: without what tells apart who made them, and when.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::{home, roles};
-use crate::catalog::{Catalog, Fact, Kind, Object};
+use crate::catalog::{Body, Catalog, Grant, Grants, Object, Settings};
 use crate::database::Inspection;
 use crate::sql::{Ident, Plain};
 
@@ -27,35 +27,29 @@ pub(super) fn comparable(
         rename(object, &live.role, &scratch.role);
     }
     let model = &scratch.snapshot;
-    let of_model = |object: &Object| {
-        model.of_kind(object.kind()).find(|other| other.name == object.name).map(|other| other.facts.clone())
-    };
     for object in catalog.objects.values_mut() {
-        match object.kind() {
-            Kind::Schema if object.name.name == "public" => {
-                if let Some(facts) = of_model(object).filter(|facts| is_older_default(&object.facts, facts)) {
-                    object.facts = facts;
-                }
-            }
-            Kind::Schema if made == Some(object.name.name.as_str()) => {
-                if let Some(model) = model.of_kind(Kind::Schema).find(|other| other.name == object.name) {
-                    home::as_made(object, model, &scratch.role);
-                }
-            }
-            // Which release of an extension is installed depends on when that was done.
-            Kind::Extension => {
-                if let Some(version) = of_model(object).and_then(|mut facts| facts.remove(&Fact::Version)) {
-                    object.facts.insert(Fact::Version, version);
-                }
-            }
-            _ => {}
-        }
-        // Settings that somebody set once more stand in another order, and are the same.
-        if let Some(options) = object.fact(Fact::Options).and_then(|own| same_options(own, &of_model(object)?)) {
-            object.facts.insert(Fact::Options, options);
+        if let Some(model) = model.of_kind(object.kind()).find(|other| other.name == object.name) {
+            as_in_model(object, model, made, &scratch.role);
         }
     }
     Ok(catalog)
+}
+
+/// Takes over from the same object of a scratch database what is no work of migrations.
+fn as_in_model(object: &mut Object, model: &Object, made: Option<&str>, role: &str) {
+    match (&mut object.body, &model.body) {
+        (Body::Schema(_), _) if object.name.name == "public" => as_since_15(object, model),
+        (Body::Schema(_), _) if made == Some(object.name.name.as_str()) => home::as_made(object, model, role),
+        // Which release of an extension is installed depends on when that was done.
+        (Body::Extension(own), Body::Extension(model)) if model.version.is_some() => {
+            own.version.clone_from(&model.version);
+        }
+        (Body::Table(own), Body::Table(model)) => in_order_of(&mut own.settings, &model.settings),
+        (Body::View(own), Body::View(model)) => in_order_of(&mut own.settings, &model.settings),
+        (Body::Column(own), Body::Column(model)) => in_order_of(&mut own.settings, &model.settings),
+        (Body::Constraint(own), Body::Constraint(model)) => in_order_of(&mut own.settings, &model.settings),
+        _ => {}
+    }
 }
 
 /// The catalog, with the name of one role as that of another.
@@ -98,85 +92,76 @@ fn server(release: &str) -> &str {
     release.split('.').next().unwrap_or_default()
 }
 
-/// The settings of the model, where these are the same in another order.
-fn same_options(own: &str, model: &BTreeMap<Fact, String>) -> Option<String> {
-    let set = |options: &str| options.split(", ").map(str::to_owned).collect::<BTreeSet<_>>();
-    model.get(&Fact::Options).filter(|options| set(options) == set(own)).cloned()
+/// Settings that somebody set once more stand in another order, and are the same.
+fn in_order_of(own: &mut Settings, model: &Settings) {
+    let set = |settings: &Settings| settings.0.iter().cloned().collect::<BTreeSet<_>>();
+    if set(own) == set(model) {
+        own.clone_from(model);
+    }
 }
 
 fn rename(object: &mut Object, from: &str, to: &str) {
     if from == to {
         return;
     }
-    if object.kind() == Kind::DefaultPrivilege && object.name.owner.as_deref() == Some(from) {
-        object.name.owner = Some(to.to_owned());
-        for name in [Plain(from).to_string(), Ident(from).to_string()] {
-            let replaced =
-                |text: &String| text.replace(&format!("FOR ROLE {name}"), &format!("FOR ROLE {}", Plain(to)));
-            if let Some(definition) = object.facts.get(&Fact::Definition).map(replaced) {
-                object.facts.insert(Fact::Definition, definition);
+    if let Body::DefaultPrivilege(privilege) = &mut object.body {
+        if object.name.owner.as_deref() == Some(from) {
+            object.name.owner = Some(to.to_owned());
+            for name in [Plain(from).to_string(), Ident(from).to_string()] {
+                let clause = privilege.clause.take();
+                privilege.clause =
+                    clause.map(|text| text.replace(&format!("FOR ROLE {name}"), &format!("FOR ROLE {}", Plain(to))));
             }
         }
+        privilege.otherwise = renamed(&privilege.otherwise, from, to);
     }
-    if object.fact(Fact::Owner) == Some(from) {
-        object.facts.insert(Fact::Owner, to.to_owned());
+    if object.owner.as_deref() == Some(from) {
+        object.owner = Some(to.to_owned());
     }
-    for fact in [Fact::Grants, Fact::Value] {
-        if let Some(grants) =
-            object.fact(fact).filter(|_| fact == Fact::Grants || object.kind() == Kind::DefaultPrivilege)
-        {
-            let grants = renamed(grants, from, to);
-            object.facts.insert(fact, grants);
-        }
-    }
+    object.grants = renamed(&object.grants, from, to);
 }
 
-/// Lines that begin with the name of a role, in order.
-fn renamed(grants: &str, from: &str, to: &str) -> String {
-    let mut lines: Vec<String> = grants
-        .lines()
-        .map(|line| {
-            let own = [Plain(from).to_string(), Ident(from).to_string()];
-            let rest = own.iter().find_map(|name| line.strip_prefix(name.as_str())?.strip_prefix(' '));
-            rest.map_or_else(|| line.to_owned(), |rest| format!("{} {rest}", Plain(to)))
-        })
-        .collect();
-    lines.sort();
-    lines.join("\n")
+/// The same rights of a role that is called otherwise, in order.
+fn renamed(grants: &Grants, from: &str, to: &str) -> Grants {
+    let own = [Plain(from).to_string(), Ident(from).to_string()];
+    let rename = |grant: &Grant| {
+        let role = if own.contains(&grant.role) { Plain(to).to_string() } else { grant.role.clone() };
+        Grant { role, ..grant.clone() }
+    };
+    grants.0.iter().map(rename).collect::<Grants>().sorted()
+}
+
+fn as_since_15(public: &mut Object, model: &Object) {
+    if is_older_default(public, model) {
+        public.owner.clone_from(&model.owner);
+        public.grants.clone_from(&model.grants);
+    }
 }
 
 /// Whether the schema `public` is as it was from the start before PostgreSQL 15, which an upgrade keeps, and migrations left it as a new
 /// database has it (<https://www.postgresql.org/docs/15/release-15.html>, "Remove PUBLIC creation permission").
-fn is_older_default(live: &BTreeMap<Fact, String>, model: &BTreeMap<Fact, String>) -> bool {
-    let of = |facts: &BTreeMap<Fact, String>, fact| facts.get(&fact).cloned().unwrap_or_default();
-    let defaults = |owner: &str, others: &str| {
-        let mut lines: Vec<String> = others.lines().map(str::to_owned).collect();
-        lines.extend(["CREATE", "USAGE"].map(|right| format!("{} {right}", Plain(owner))));
-        lines.sort();
-        lines.join("\n")
+fn is_older_default(live: &Object, model: &Object) -> bool {
+    let rights = |owner: &str, others: &[&str]| {
+        let role = Plain(owner).to_string();
+        let own = ["CREATE", "USAGE"].map(|privilege| Grant::plain(&role, privilege));
+        let others = others.iter().map(|privilege| Grant::plain("PUBLIC", privilege));
+        own.into_iter().chain(others).collect::<Grants>().sorted()
     };
-    let owner = of(live, Fact::Owner);
-    of(model, Fact::Owner) == "pg_database_owner"
-        && of(model, Fact::Grants) == defaults("pg_database_owner", "PUBLIC USAGE")
-        && of(live, Fact::Grants) == defaults(&owner, "PUBLIC CREATE\nPUBLIC USAGE")
-        && of(live, Fact::Comment) == of(model, Fact::Comment)
+    let owner = live.owner.as_deref().unwrap_or_default();
+    model.owner.as_deref() == Some("pg_database_owner")
+        && model.grants == rights("pg_database_owner", &["USAGE"])
+        && live.grants == rights(owner, &["CREATE", "USAGE"])
+        && live.comment == model.comment
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
-    use crate::catalog::{Id, ObjectName, diff};
+    use crate::catalog::{Fact, Id, Kind, ObjectName, diff};
 
     fn object(kind: Kind, name: &str, facts: &[(Fact, &str)]) -> Object {
-        Object {
-            id: Id { kind, object: 1, part: 0 },
-            name: ObjectName { schema: None, owner: None, name: name.to_owned() },
-            parent: None,
-            facts: facts.iter().map(|(fact, value)| (*fact, (*value).to_owned())).collect(),
-            depends_on: BTreeSet::new(),
-        }
+        let name = ObjectName { schema: None, owner: None, name: name.to_owned() };
+        Object::of(Id { kind, object: 1, part: 0 }, name, facts)
     }
 
     fn inspection(role: &str, release: &str, objects: &[Object]) -> Inspection<Catalog> {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::context::{Altered, Context, is_type};
 use super::fill::{self, Fit};
 use super::table_rebuild;
-use crate::catalog::{Catalog, Fact, Id, Kind, Object, ObjectName, diff};
+use crate::catalog::{Catalog, Fact, Id, Inheritance, Kind, Object, ObjectName, diff};
 use crate::source::Losses;
 use crate::sql::{Loss, Name, Plain};
 
@@ -30,7 +30,7 @@ pub(crate) fn losses(before: &Catalog, after: &Catalog) -> Losses {
         }
     }
     for altered in context.altered.values() {
-        let is_written = altered.before.fact(Fact::Generated).is_some() && altered.now.fact(Fact::Generated).is_none();
+        let is_written = altered.before.is_generated() && !altered.now.is_generated();
         if of_table(altered.now) && is_written {
             losses.lost.push(Loss::Converted {
                 table: owner(&altered.now.name),
@@ -71,7 +71,7 @@ fn added(context: &Context<'_>, object: &Object) -> Option<Loss> {
         // Its rows are moved back.
         Kind::Table if table_rebuild::takes_along(context, object) => None,
         Kind::Table => Some(Loss::Rows { table: whole(&object.name) }),
-        Kind::Column if of_table(object) && object.fact(Fact::Generated).is_none() && !is_inherited(object) => {
+        Kind::Column if of_table(object) && !object.is_generated() && !is_inherited(object) => {
             let is_new = context.is_created(object.parent?);
             (!is_new).then(|| Loss::Values { table: owner(&object.name), column: object.name.name.clone() })
         }
@@ -87,7 +87,7 @@ fn destroyed(context: &Context<'_>, object: &Object, losses: &mut Losses) {
         Kind::Table if is_partition_of(object, |parent| context.missing.contains_key(&parent)) => {}
         Kind::Table => losses.table_was_dropped(&whole(&object.name)),
         Kind::Column if context.parent_is_missing(object) || is_inherited(object) => {}
-        Kind::Column if of_table(object) && object.fact(Fact::Generated).is_none() => {
+        Kind::Column if of_table(object) && !object.is_generated() => {
             losses.column_was_dropped(&owner(&object.name), &object.name.name);
         }
         Kind::Column if is_stored(context.before, object) => {
@@ -121,8 +121,7 @@ impl Conversion<'_> {
 fn conversions<'a>(context: &Context<'a>) -> Vec<Conversion<'a>> {
     let mut found = Vec::new();
     for altered in context.altered.values().filter(|altered| altered.has(&[Fact::Type])) {
-        let kind = |object: &Object| object.fact(Fact::Type).unwrap_or_default().to_owned();
-        let (before, now) = (kind(altered.before), kind(altered.now));
+        let (before, now) = (altered.before.data_type().to_owned(), altered.now.data_type().to_owned());
         let columns: Vec<&Object> = match altered.now.kind() {
             Kind::Column if !is_same_type(altered) => vec![altered.now],
             Kind::Domain => context.users_of(altered.now.id).filter(|user| user.kind() == Kind::Column).collect(),
@@ -148,13 +147,12 @@ fn fit_of(object: &Object, from: &str, to: &str) -> Fit {
 }
 
 fn is_partition_of(table: &Object, is: impl Fn(Id) -> bool) -> bool {
-    table.fact(Fact::PartitionBound).is_some()
-        && table.depends_on.iter().any(|parent| parent.kind == Kind::Table && is(*parent))
+    table.partition_bound().is_some() && table.depends_on.iter().any(|parent| parent.kind == Kind::Table && is(*parent))
 }
 
 /// What its parent's column has or loses too.
 fn is_inherited(column: &Object) -> bool {
-    column.fact(Fact::Parents) == Some("inherited")
+    column.body.column().is_some_and(|column| column.inheritance == Inheritance::Inherited)
 }
 
 /// Whether it is an attribute of a composite type that a table has a column of.

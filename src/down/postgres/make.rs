@@ -97,7 +97,7 @@ fn create(context: &Context<'_>, object: &Object) -> Vec<String> {
         Kind::Policy => trigger::create_policy(object),
         Kind::DefaultPrivilege => default_privilege::create(object),
         Kind::Other => other::create(object),
-        Kind::EnumLabel | Kind::VirtualTable | Kind::Partition | Kind::Setting => Vec::new(),
+        Kind::EnumLabel | Kind::VirtualTable | Kind::Setting => Vec::new(),
     }
 }
 

@@ -25,6 +25,7 @@ mod other;
 mod rename;
 mod roles;
 mod rows;
+mod rule;
 mod schema;
 mod scratch;
 mod seed;

@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::name::{base, full, ident, literal, owner, word};
-use crate::catalog::{Fact, Kind, Object};
+use crate::catalog::{Kind, Object};
 
 pub(super) fn back(context: &Context<'_>) -> Vec<String> {
     // A schema or a type changes the names of what is in it or uses it: those are looked at again afterwards.
@@ -33,12 +33,17 @@ fn the_only_one<'a>(context: &Context<'a>, before: &Object) -> Option<&'a Object
     let is_alike = |object: &&&Object| {
         object.kind() == Kind::Sequence
             && object.parent == Some(column)
-            && object.fact(Fact::Identity).is_some() == before.fact(Fact::Identity).is_some()
+            && object.is_of_identity() == before.is_of_identity()
     };
     let mut new = context.created.iter().filter(is_alike);
     let rivals =
         context.missing.values().filter(|other| other.kind() == Kind::Sequence && other.parent == before.parent);
     (rivals.count() == 1).then(|| new.next().copied()).flatten().filter(|_| new.next().is_none())
+}
+
+/// What tells functions of one name apart.
+fn arguments_of(object: &Object) -> Option<&str> {
+    object.body.function()?.arguments.as_deref()
 }
 
 fn those(context: &Context<'_>, wanted: impl Fn(&Object) -> bool) -> Vec<String> {
@@ -81,8 +86,7 @@ fn aside(name: &str) -> String {
 
 /// What its parent's name decides.
 fn follows(now: &Object) -> bool {
-    let inherited = now.fact(Fact::Parents).is_some_and(|parents| parents.starts_with("inherited"));
-    inherited && matches!(now.kind(), Kind::Column | Kind::Constraint)
+    now.is_inherited()
 }
 
 fn moves_with_table(context: &Context<'_>, now: &Object) -> bool {
@@ -117,7 +121,7 @@ fn occupied(context: &Context<'_>, before: &Object, name: &str) -> Occupied {
                     .now_of(before.id)
                     .is_some_and(|now| now.name.owner == other.name.owner && now.name.schema == other.name.schema)
             } else {
-                other.name.schema == before.name.schema && other.fact(Fact::Arguments) == before.fact(Fact::Arguments)
+                other.name.schema == before.name.schema && arguments_of(other) == arguments_of(before)
             }
     });
     match other {

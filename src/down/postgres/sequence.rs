@@ -1,14 +1,14 @@
 use super::context::{Altered, Context};
 use super::name::{full, ident, literal, owner};
-use crate::catalog::{Fact, Kind, Object};
+use crate::catalog::{Fact, Kind, Object, Persistence, Sequence};
 
 /// The sequence of an identity column comes with the column.
 pub(super) fn create(context: &Context<'_>, object: &Object) -> Vec<String> {
-    if object.fact(Fact::Identity).is_some() {
+    let Some(sequence) = object.body.sequence().filter(|sequence| sequence.identity_of.is_none()) else {
         return Vec::new();
-    }
-    let unlogged = object.fact(Fact::Persistence).map_or("", |_| "UNLOGGED ");
-    let create = format!("CREATE {unlogged}SEQUENCE {}\n    {}", full(object), options(object));
+    };
+    let unlogged = if sequence.persistence == Persistence::Unlogged { "UNLOGGED " } else { "" };
+    let create = format!("CREATE {unlogged}SEQUENCE {}\n    {}", full(object), options(sequence));
     std::iter::once(create).chain(used_by(context, object).and_then(|column| go_on(object, column))).collect()
 }
 
@@ -24,50 +24,60 @@ fn used_by<'a>(context: &Context<'a>, sequence: &Object) -> Option<&'a Object> {
     context.now_of(user.id)
 }
 
-pub(super) fn options(object: &Object) -> &str {
-    object.fact(Fact::Definition).unwrap_or_default()
+fn options(sequence: &Sequence) -> String {
+    sequence.options.as_ref().map(ToString::to_string).unwrap_or_default()
 }
 
 pub(super) fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String> {
-    let (before, name) = (altered.before, full(altered.now));
+    let name = full(altered.now);
+    let Some((before, now)) = altered.before.body.sequence().zip(altered.now.body.sequence()) else {
+        return Vec::new();
+    };
     let mut statements = Vec::new();
     if altered.has(&[Fact::Definition]) {
         statements.push(format!("ALTER SEQUENCE {name}\n    {}", options(before)));
     }
     if altered.has(&[Fact::Persistence]) {
-        let to = if before.fact(Fact::Persistence).is_some() { "UNLOGGED" } else { "LOGGED" };
+        let to = if before.persistence == Persistence::Unlogged { "UNLOGGED" } else { "LOGGED" };
         statements.push(format!("ALTER SEQUENCE {name} SET {to}"));
     }
-    if altered.has(&[Fact::OwnedBy]) && altered.now.fact(Fact::Identity).is_none() {
-        let owner = before.fact(Fact::OwnedBy);
-        let column = before.parent.and_then(|column| context.now_of(column));
-        if owner.is_none() || column.is_some() {
-            statements.extend(column.and_then(|column| role_of_table(context, altered, column)));
-            statements.push(format!("ALTER SEQUENCE {name} OWNED BY {}", owner.unwrap_or("NONE")));
-            // Both are as they were before the up, but the sequence is a new one.
-            let kept = column.filter(|column| before.parent == Some(column.id) && before.id != altered.now.id);
-            statements.extend(kept.and_then(|column| go_on(altered.now, column)));
-        }
+    if altered.has(&[Fact::OwnedBy]) && now.identity_of.is_none() {
+        statements.extend(owned_by(context, altered, before.owned_by.as_deref()));
     }
+    statements
+}
+
+fn owned_by(context: &Context<'_>, altered: &Altered<'_>, owner: Option<&str>) -> Vec<String> {
+    let before = altered.before;
+    let column = before.parent.and_then(|column| context.now_of(column));
+    if owner.is_some() && column.is_none() {
+        return Vec::new();
+    }
+    let mut statements: Vec<String> =
+        column.and_then(|column| role_of_table(context, altered, column)).into_iter().collect();
+    statements.push(format!("ALTER SEQUENCE {} OWNED BY {}", full(altered.now), owner.unwrap_or("NONE")));
+    // Both are as they were before the up, but the sequence is a new one.
+    let kept = column.filter(|column| before.parent == Some(column.id) && before.id != altered.now.id);
+    statements.extend(kept.and_then(|column| go_on(altered.now, column)));
     statements
 }
 
 /// A column can only own a sequence of the role that owns its table.
 fn role_of_table(context: &Context<'_>, altered: &Altered<'_>, column: &Object) -> Option<String> {
-    let role = context.now.get(column.parent?)?.fact(Fact::Owner)?;
-    let differs = altered.now.fact(Fact::Owner).is_some_and(|owner| owner != role);
+    let role = context.now.get(column.parent?)?.owner.as_ref()?;
+    let differs = altered.now.owner.as_ref().is_some_and(|owner| owner != role);
     differs.then(|| format!("ALTER SEQUENCE {} OWNER TO {}", full(altered.now), ident(role)))
 }
 
 /// Has a sequence that was made anew go on where the numbers of its column end.
 pub(super) fn go_on(sequence: &Object, column: &Object) -> Option<String> {
-    if !matches!(column.fact(Fact::Type), Some("smallint" | "integer" | "bigint")) {
+    if !matches!(column.data_type(), "smallint" | "integer" | "bigint") {
         return None;
     }
+    let options = sequence.body.sequence()?.options.as_ref()?;
     let (table, name) = (owner(column), ident(&column.name.name));
-    let option = |word: &str| options(sequence).split_once(word).and_then(|(_, rest)| rest.split(' ').next());
-    let end = if option("INCREMENT BY ").is_some_and(|by| by.starts_with('-')) { "min" } else { "max" };
-    let (least, most) = (option("MINVALUE ").unwrap_or("1"), option("MAXVALUE ").unwrap_or_default());
+    let end = if options.increment < 0 { "min" } else { "max" };
+    let (least, most) = (options.min, options.max);
     Some(format!(
         "SELECT setval({}, {end}({name}))\nFROM {table}\nHAVING {end}({name}) BETWEEN {least} AND {most}",
         literal(&full(sequence))

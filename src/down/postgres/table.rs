@@ -6,7 +6,8 @@ use super::constraint;
 use super::context::{Altered, Context};
 use super::index;
 use super::name::{full, ident, word};
-use crate::catalog::{Fact, Id, Kind, Object};
+use super::rule;
+use crate::catalog::{Body, ClusterOn, Fact, Firing, Id, Inheritance, Kind, Object, Persistence, SqlName, Table};
 use crate::database::postgres::print::options;
 
 pub(super) fn is_table(kind: Kind) -> bool {
@@ -19,36 +20,42 @@ pub(super) fn is_inline(part: &Object) -> bool {
 }
 
 /// A partition is made as a table of its own, and attached when its keys and indexes are there: so they keep their names.
-pub(super) fn create(context: &Context<'_>, table: &Object) -> Vec<String> {
-    let is_partition = table.fact(Fact::PartitionBound).is_some();
-    let parents = table.fact(Fact::Parents).filter(|_| !is_partition);
-    let columns = by_position(context.before, table)
-        .into_iter()
-        .filter(|column| parents.is_none() || column.fact(Fact::Parents) != Some("inherited"));
+pub(super) fn create(context: &Context<'_>, object: &Object) -> Vec<String> {
+    let Some(table) = object.body.table() else { return Vec::new() };
+    let inherits = table.partition_bound.is_none() && !table.parents.is_empty();
+    let columns = by_position(context.before, object).into_iter().filter(|column| {
+        !inherits || column.body.column().is_none_or(|column| column.inheritance != Inheritance::Inherited)
+    });
     let mut lines: Vec<String> = columns.map(|column| column::clause(context, column)).collect();
     let constraints =
-        context.before.parts_of(table.id).filter(|part| part.kind() == Kind::Constraint && is_inline(part));
+        context.before.parts_of(object.id).filter(|part| part.kind() == Kind::Constraint && is_inline(part));
     let mut constraints: Vec<&Object> = constraints.collect();
-    constraints.sort_by_key(|part| (part.fact(Fact::Type) != Some("PRIMARY KEY"), part.id));
-    lines.extend(constraints.into_iter().map(constraint::clause));
-    vec![assemble(table, &lines, parents)]
+    constraints.sort_by_key(|part| (!rule::is_primary_key(part), part.id));
+    lines.extend(constraints.into_iter().map(rule::clause));
+    vec![assemble(object, table, &lines, inherits)]
 }
 
-fn assemble(table: &Object, lines: &[String], parents: Option<&str>) -> String {
-    let unlogged = table.fact(Fact::Persistence).map_or("", |_| "UNLOGGED ");
+fn assemble(object: &Object, table: &Table, lines: &[String], inherits: bool) -> String {
+    let unlogged = if table.persistence == Persistence::Unlogged { "UNLOGGED " } else { "" };
     let list = if lines.is_empty() { String::new() } else { format!("\n    {}\n", lines.join(",\n    ")) };
-    let mut sql = format!("CREATE {unlogged}{} {} ({list})", word(table.kind()), full(table));
-    let mut clause = |before: &str, text: Option<&str>, after: &str| {
+    let mut sql = format!("CREATE {unlogged}{} {} ({list})", word(object.kind()), full(object));
+    if inherits {
+        sql += &format!("\nINHERITS ({})", table.parents.list());
+    }
+    let mut clause = |before: &str, text: Option<&str>| {
         if let Some(text) = text {
-            sql += &format!("{before}{text}{after}");
+            sql += &format!("\n{before} {text}");
         }
     };
-    clause("\nINHERITS (", parents, ")");
-    clause("\nPARTITION BY ", table.fact(Fact::PartitionKey), "");
-    clause("\nUSING ", table.fact(Fact::AccessMethod), "");
-    clause("\nWITH (", table.fact(Fact::Options), ")");
-    clause("\nTABLESPACE ", table.fact(Fact::Tablespace), "");
-    clause("\n", table.fact(Fact::Definition), "");
+    clause("PARTITION BY", table.partition_key.as_deref());
+    clause("USING", table.access_method.as_deref());
+    if !table.settings.is_empty() {
+        clause("WITH", Some(&format!("({})", table.settings.list())));
+    }
+    clause("TABLESPACE", table.tablespace.as_deref());
+    if let Some(server) = &table.server {
+        sql += &format!("\n{server}");
+    }
     sql
 }
 
@@ -62,7 +69,7 @@ fn keys_between(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String> {
         let ends: Vec<Id> = key.depends_on.iter().filter_map(|id| table_of(*id)).chain(key.parent).collect();
         ends.contains(&table) && ends.iter().any(|end| *end != table) && ends.iter().all(|end| changes(*end))
     };
-    let keys = context.now.iter().filter(|object| object.fact(Fact::Type) == Some("FOREIGN KEY"));
+    let keys = context.now.iter().filter(|object| object.is_foreign_key());
     // Both ends come by here.
     let drop = |key: &Object| {
         let parent = context.now.get(key.parent?)?;
@@ -72,95 +79,123 @@ fn keys_between(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String> {
 }
 
 pub(super) fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String> {
-    let (before, now) = (altered.before, altered.now);
-    let table = format!("ALTER {} {}", word(now.kind()), full(now));
-    let mut statements = family(context, altered, &table);
-    if altered.has(&[Fact::Persistence]) {
-        statements.extend(keys_between(context, altered));
-        let to = before.fact(Fact::Persistence).unwrap_or("LOGGED");
-        statements.push(format!("{table} SET {to}"));
-    }
-    if altered.has(&[Fact::AccessMethod]) {
-        statements.push(format!("{table} SET ACCESS METHOD {}", before.fact(Fact::AccessMethod).unwrap_or("heap")));
-    }
-    if altered.has(&[Fact::Tablespace]) {
-        statements.push(format!("{table} SET TABLESPACE {}", before.fact(Fact::Tablespace).unwrap_or("pg_default")));
-    }
+    let (kind, name) = (word(altered.now.kind()), full(altered.now));
+    let table = format!("ALTER {kind} {name}");
+    let Some((before, now)) = altered.before.body.table().zip(altered.now.body.table()) else { return Vec::new() };
+    let change = Alteration { context, altered, before, now, table };
+    let mut statements = change.family();
+    statements.extend(change.storage());
     if altered.has(&[Fact::Options]) {
-        statements.extend(options(word(now.kind()), before, now));
+        statements.extend(options(kind, altered.now, &before.settings, &now.settings));
     }
-    statements.extend(row_security(altered, &table));
-    if altered.has(&[Fact::Enabled]) {
-        statements.extend(triggers_of_parent(altered).into_iter().map(|state| format!("{table} {state}")));
-    }
-    let later = |fact| index::is_awaited(context, before, before.fact(fact));
-    if altered.has(&[Fact::ReplicaIdentity]) && !later(Fact::ReplicaIdentity) {
-        statements
-            .push(format!("{table} REPLICA IDENTITY {}", before.fact(Fact::ReplicaIdentity).unwrap_or("DEFAULT")));
-    }
-    if altered.has(&[Fact::Clustered]) && !later(Fact::Clustered) {
-        statements.push(format!("{table} {}", before.fact(Fact::Clustered).unwrap_or("SET WITHOUT CLUSTER")));
-    }
+    statements.extend(change.row_security());
+    statements.extend(change.triggers_of_parent());
+    statements.extend(change.indexes());
     if altered.has(&[Fact::Type]) {
-        statements.push(
-            before.fact(Fact::Type).map_or_else(|| format!("{table} NOT OF"), |kind| format!("{table} OF {kind}")),
-        );
+        let of = before.of_type.as_ref().map_or_else(|| "NOT OF".to_owned(), |of| format!("OF {of}"));
+        statements.push(change.statement(&of));
     }
     statements
 }
 
-fn row_security(altered: &Altered<'_>, table: &str) -> Vec<String> {
-    let has = |object: &Object, word: &str| object.fact(Fact::RowSecurity).is_some_and(|state| state.contains(word));
-    let (before, now) = (altered.before, altered.now);
-    let mut statements = Vec::new();
-    if has(before, "ENABLE") != has(now, "ENABLE") {
-        let word = if has(before, "ENABLE") { "ENABLE" } else { "DISABLE" };
-        statements.push(format!("{table} {word} ROW LEVEL SECURITY"));
-    }
-    if has(before, "FORCE") != has(now, "FORCE") {
-        let word = if has(before, "FORCE") { "FORCE" } else { "NO FORCE" };
-        statements.push(format!("{table} {word} ROW LEVEL SECURITY"));
-    }
-    statements
+struct Alteration<'c, 'a> {
+    context: &'c Context<'a>,
+    altered: &'c Altered<'a>,
+    before: &'c Table,
+    now: &'c Table,
+    /// `ALTER TABLE t`.
+    table: String,
 }
 
-/// The triggers that a partition still has from its parent, as they were. Others come and go with those of the parent.
-fn triggers_of_parent<'a>(altered: &Altered<'a>) -> Vec<&'a str> {
-    fn states(object: &Object) -> impl Iterator<Item = (&str, &str)> {
-        let lines = object.fact(Fact::Enabled).unwrap_or_default().lines();
-        lines.filter_map(|line| Some((line.split_once(" TRIGGER ")?.1, line)))
+impl Alteration<'_, '_> {
+    fn statement(&self, action: &str) -> String {
+        format!("{} {action}", self.table)
     }
-    let differs = |(name, line): &(&str, &str)| states(altered.now).any(|(now, state)| now == *name && state != *line);
-    states(altered.before).filter(differs).map(|(_, line)| line).collect()
-}
 
-/// Partitions attached and detached, parents given and taken.
-fn family(context: &Context<'_>, altered: &Altered<'_>, table: &str) -> Vec<String> {
-    if !altered.has(&[Fact::Parents, Fact::PartitionBound]) {
-        return Vec::new();
-    }
-    let (before, now) = (altered.before, altered.now);
-    let (wanted, found) = (before.fact(Fact::Parents), now.fact(Fact::Parents));
-    let mut statements = Vec::new();
-    if let (Some(parent), Some(_)) = (found, now.fact(Fact::PartitionBound)) {
-        statements.push(format!("ALTER TABLE {parent} DETACH PARTITION {}", full(now)));
-    } else {
-        let gone = names(found).into_iter().filter(|parent| !names(wanted).contains(parent));
-        statements.extend(gone.map(|parent| format!("{table} NO INHERIT {parent}")));
-    }
-    if let (Some(parent), Some(bound)) = (wanted, before.fact(Fact::PartitionBound)) {
-        if is_complete(context, before) && is_settled(context, before.id) && parents_are_settled(context, before) {
-            statements.push(format!("ALTER TABLE {parent} ATTACH PARTITION {} {bound}", full(now)));
+    /// How and where the rows are kept.
+    fn storage(&self) -> Vec<String> {
+        let (altered, before) = (self.altered, self.before);
+        let mut statements = Vec::new();
+        if altered.has(&[Fact::Persistence]) {
+            statements.extend(keys_between(self.context, altered));
+            let to = if before.persistence == Persistence::Unlogged { "UNLOGGED" } else { "LOGGED" };
+            statements.push(self.statement(&format!("SET {to}")));
         }
-    } else {
-        let new = names(wanted).into_iter().filter(|parent| !names(found).contains(parent));
-        statements.extend(new.map(|parent| format!("{table} INHERIT {parent}")));
+        if altered.has(&[Fact::AccessMethod]) {
+            let method = before.access_method.as_deref().unwrap_or("heap");
+            statements.push(self.statement(&format!("SET ACCESS METHOD {method}")));
+        }
+        if altered.has(&[Fact::Tablespace]) {
+            let space = before.tablespace.as_deref().unwrap_or("pg_default");
+            statements.push(self.statement(&format!("SET TABLESPACE {space}")));
+        }
+        statements
     }
-    statements
-}
 
-fn names(list: Option<&str>) -> Vec<&str> {
-    list.map_or_else(Vec::new, |list| list.split(", ").collect())
+    fn row_security(&self) -> Vec<String> {
+        let (before, now) = (self.before.row_security, self.now.row_security);
+        let mut words = Vec::new();
+        if before.enabled != now.enabled {
+            words.push(if before.enabled { "ENABLE" } else { "DISABLE" });
+        }
+        if before.forced != now.forced {
+            words.push(if before.forced { "FORCE" } else { "NO FORCE" });
+        }
+        words.into_iter().map(|word| self.statement(&format!("{word} ROW LEVEL SECURITY"))).collect()
+    }
+
+    /// The triggers that a partition still has from its parent, as they were. Others come and go with those of the parent.
+    fn triggers_of_parent(&self) -> Vec<String> {
+        let differs = |(wanted, name): &&(Firing, String)| {
+            self.now.triggers.0.iter().any(|(firing, now)| now == name && firing != wanted)
+        };
+        let differing = self.before.triggers.0.iter().filter(differs);
+        differing.map(|(firing, name)| self.statement(&format!("{} TRIGGER {name}", firing.word()))).collect()
+    }
+
+    /// The indexes that a table is clustered by, and rows are told by. One that is missing yet is waited for.
+    fn indexes(&self) -> Vec<String> {
+        let (altered, before) = (self.altered, self.before);
+        let is_there = |index: &SqlName| !index::is_awaited(self.context, altered.before, index);
+        let mut statements = Vec::new();
+        if altered.has(&[Fact::ReplicaIdentity]) && before.replica_identity.index().is_none_or(is_there) {
+            statements.push(self.statement(&format!("REPLICA IDENTITY {}", before.replica_identity)));
+        }
+        let clustered = before.clustered.as_ref();
+        if altered.has(&[Fact::Clustered]) && clustered.is_none_or(|ClusterOn(index)| is_there(index)) {
+            let clause = clustered.map_or_else(|| "SET WITHOUT CLUSTER".to_owned(), ToString::to_string);
+            statements.push(self.statement(&clause));
+        }
+        statements
+    }
+
+    /// Partitions attached and detached, parents given and taken.
+    fn family(&self) -> Vec<String> {
+        let (context, before, now) = (self.context, self.before, self.now);
+        if !self.altered.has(&[Fact::Parents, Fact::PartitionBound]) {
+            return Vec::new();
+        }
+        let mut statements = Vec::new();
+        if now.partition_bound.is_some() {
+            let detach = |parent| format!("ALTER TABLE {parent} DETACH PARTITION {}", full(self.altered.now));
+            statements.extend(now.parents.iter().map(detach));
+        } else {
+            let gone = now.parents.iter().filter(|parent| !before.parents.has(parent));
+            statements.extend(gone.map(|parent| self.statement(&format!("NO INHERIT {parent}"))));
+        }
+        let table = self.altered.before;
+        if let Some(bound) = &before.partition_bound {
+            if is_complete(context, table) && is_settled(context, table.id) && parents_are_settled(context, table) {
+                let name = full(self.altered.now);
+                let attach = |parent| format!("ALTER TABLE {parent} ATTACH PARTITION {name} {bound}");
+                statements.extend(before.parents.iter().map(attach));
+            }
+        } else {
+            let new = before.parents.iter().filter(|parent| !now.parents.has(parent));
+            statements.extend(new.map(|parent| self.statement(&format!("INHERIT {parent}"))));
+        }
+        statements
+    }
 }
 
 /// A partition is attached when its columns, keys and indexes are there and are as they were.
@@ -169,17 +204,23 @@ fn is_complete(context: &Context<'_>, table: &Object) -> bool {
         .before
         .parts_of(table.id)
         .filter(|part| matches!(part.kind(), Kind::Column | Kind::Index | Kind::Constraint))
-        .all(|part| {
-            context.now_of(part.id).is_some_and(|now| now.fact(Fact::Definition) == part.fact(Fact::Definition))
-                || part.fact(Fact::Type) == Some("FOREIGN KEY")
-        })
+        .all(|part| part.is_foreign_key() || context.now_of(part.id).is_some_and(|now| is_defined_alike(now, part)))
+}
+
+fn is_defined_alike(one: &Object, other: &Object) -> bool {
+    match (&one.body, &other.body) {
+        (Body::Column(one), Body::Column(other)) => one.foreign_options == other.foreign_options,
+        (Body::Index(one), Body::Index(other)) => one.definition == other.definition,
+        (Body::Constraint(one), Body::Constraint(other)) => one.rule == other.rule,
+        _ => false,
+    }
 }
 
 /// Whether no column is to be changed yet that a partition and its parent must have alike.
 fn is_settled(context: &Context<'_>, table: Id) -> bool {
     let is_own = |object: &Object| object.kind() == Kind::Column && object.parent == Some(table);
     let alike = [Fact::Type, Fact::Collation, Fact::Generated];
-    let is_not_null = |object: &Object| object.fact(Fact::NotNull).is_some();
+    let is_not_null = |object: &Object| object.body.column().is_some_and(|column| column.not_null.is_some());
     // Since PostgreSQL 18 NOT NULL has a name, which a partition need not have in common with its parent.
     let differs =
         |altered: &Altered<'_>| altered.has(&alike) || is_not_null(altered.before) != is_not_null(altered.now);

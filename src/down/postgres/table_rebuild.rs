@@ -3,15 +3,15 @@
 use super::context::{Altered, Context, is_disposable};
 use super::name::{full, ident};
 use super::{attribute, fill, table};
-use crate::catalog::{Fact, Kind, Object};
+use crate::catalog::{Kind, Object};
 
 pub(super) fn is_needed(altered: &Altered<'_>) -> bool {
     let (before, now) = (altered.before, altered.now);
-    let is_partitioned = |table: &Object| table.fact(Fact::PartitionKey).is_some();
+    let is_partitioned = |table: &Object| table.body.table().is_some_and(|table| table.partition_key.is_some());
     // Where both are, the partitions have the names that the new ones need.
     now.kind() == Kind::Table
         && is_partitioned(before) != is_partitioned(now)
-        && [before, now].iter().all(|table| table.fact(Fact::PartitionBound).is_none())
+        && [before, now].iter().all(|table| table.partition_bound().is_none())
 }
 
 /// Whether an object of `before` belongs to a table that is made anew, all at once, or is a partition of it.
@@ -25,7 +25,7 @@ pub(super) fn covers(context: &Context<'_>, object: &Object) -> bool {
 }
 
 fn is_lost_partition(context: &Context<'_>, table: &Object) -> bool {
-    table.fact(Fact::PartitionBound).is_some()
+    table.partition_bound().is_some()
         && table.depends_on.iter().filter_map(|id| context.before.get(*id)).any(|parent| {
             context.altered.get(&parent.id).is_some_and(is_needed)
                 || context.missing.contains_key(&parent.id) && is_lost_partition(context, parent)
@@ -34,7 +34,7 @@ fn is_lost_partition(context: &Context<'_>, table: &Object) -> bool {
 
 /// Whether an added table is a partition of one that is made anew: its rows are still needed, and it goes with the old one.
 pub(super) fn takes_along(context: &Context<'_>, created: &Object) -> bool {
-    created.fact(Fact::PartitionBound).is_some()
+    created.partition_bound().is_some()
         && created.depends_on.iter().filter_map(|id| context.now.get(*id)).any(|parent| {
             context.altered.values().any(|altered| altered.now.id == parent.id && is_needed(altered))
                 || takes_along(context, parent)
@@ -55,14 +55,14 @@ pub(super) fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String>
     let mut statements: Vec<String> = context
         .parts_of(now.id)
         .flat_map(|column| context.parts_of(column.id))
-        .filter(|sequence| sequence.fact(Fact::OwnedBy).is_some())
+        .filter(|object| object.body.sequence().is_some_and(|sequence| sequence.owned_by.is_some()))
         .map(|sequence| format!("ALTER SEQUENCE {} OWNED BY NONE", full(sequence)))
         .collect();
     statements.push(format!("ALTER TABLE {} RENAME TO {}", full(now), ident(&aside.name.name)));
     statements.extend(table::create(context, before));
     statements.extend(partitions(context, before));
     let kept = attribute::by_position(context.before, before).into_iter().filter(|column| {
-        column.fact(Fact::Generated).is_none()
+        !column.is_generated()
             && context.parts_of(now.id).any(|other| other.kind() == Kind::Column && other.name.name == column.name.name)
     });
     let (names, values): (Vec<String>, Vec<String>) = kept.map(|column| moved(context, now, column)).unzip();
@@ -81,7 +81,7 @@ pub(super) fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String>
 fn partitions(context: &Context<'_>, parent: &Object) -> Vec<String> {
     let all =
         context.missing.values().filter(|table| table.kind() == Kind::Table && table.depends_on.contains(&parent.id));
-    let bounds = all.filter_map(|table| Some((*table, table.fact(Fact::PartitionBound)?)));
+    let bounds = all.filter_map(|table| Some((*table, table.partition_bound()?)));
     bounds
         .flat_map(|(table, bound)| {
             let mut statements = table::create(context, table);
@@ -95,10 +95,9 @@ fn partitions(context: &Context<'_>, parent: &Object) -> Vec<String> {
 /// The name of a column, and its value out of the old table.
 fn moved(context: &Context<'_>, now: &Object, column: &Object) -> (String, String) {
     let name = ident(&column.name.name);
-    let declared = |column: &Object| column.fact(Fact::Type).unwrap_or_default().to_owned();
     let old =
         context.parts_of(now.id).find(|other| other.kind() == Kind::Column && other.name.name == column.name.name);
-    let from = old.map(declared).unwrap_or_default();
-    let value = if from == declared(column) { None } else { fill::conversion(&name, &from, &declared(column)) };
+    let (from, to) = (old.map(Object::data_type).unwrap_or_default(), column.data_type());
+    let value = if from == to { None } else { fill::conversion(&name, from, to) };
     (name.clone(), value.unwrap_or(name))
 }

@@ -6,11 +6,11 @@ use super::name::{full, ident, owner};
 use crate::catalog::{Fact, Kind, Object};
 
 pub(super) fn create(object: &Object) -> Vec<String> {
-    object.fact(Fact::Definition).map(|definition| definition.trim_end_matches(';').to_owned()).into_iter().collect()
+    object.statement().map(|text| text.trim_end_matches(';').to_owned()).into_iter().collect()
 }
 
 pub(super) fn create_policy(object: &Object) -> Vec<String> {
-    let definition = object.fact(Fact::Definition).unwrap_or_default();
+    let definition = object.body.policy().and_then(|policy| policy.definition.as_deref()).unwrap_or_default();
     vec![format!("CREATE POLICY {} ON {}\n    {definition}", ident(&object.name.name), owner(object))]
 }
 
@@ -18,16 +18,16 @@ pub(super) fn alter(altered: &Altered<'_>) -> Vec<String> {
     let now = altered.now;
     let name = ident(&now.name.name);
     let mut statements = Vec::new();
-    if altered.has(&[Fact::Enabled]) {
-        let state = altered.before.fact(Fact::Enabled).unwrap_or("ENABLE");
+    if let Some(before) = altered.before.body.trigger().filter(|_| altered.has(&[Fact::Enabled])) {
+        let state = before.firing.word();
         statements.push(match now.kind() {
             Kind::EventTrigger => format!("ALTER EVENT TRIGGER {name} {state}"),
             Kind::Rule => format!("ALTER TABLE {} {state} RULE {name}", owner(now)),
             _ => format!("ALTER TABLE {} {state} TRIGGER {name}", owner(now)),
         });
     }
-    if now.kind() == Kind::Statistics && altered.has(&[Fact::Value]) {
-        let target = altered.before.fact(Fact::Value).unwrap_or("-1");
+    if let Some(before) = altered.before.body.statistics().filter(|_| altered.has(&[Fact::Value])) {
+        let target = before.target.unwrap_or(-1);
         statements.push(format!("ALTER STATISTICS {} SET STATISTICS {target}", full(now)));
     }
     statements

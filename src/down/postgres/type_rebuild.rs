@@ -15,7 +15,8 @@ pub(super) fn is_needed(altered: &Altered<'_>) -> bool {
 }
 
 pub(super) fn create_range(object: &Object) -> String {
-    format!("CREATE TYPE {} AS RANGE (\n    {}\n)", full(object), object.fact(Fact::Definition).unwrap_or_default())
+    let definition = object.body.range_type().and_then(|range| range.definition.as_deref()).unwrap_or_default();
+    format!("CREATE TYPE {} AS RANGE (\n    {definition}\n)", full(object))
 }
 
 pub(super) fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String> {
@@ -51,12 +52,11 @@ pub(super) fn step_aside(context: &Context<'_>, before: &Object, now: &Object, c
 fn through_text(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String> {
     let now = altered.now;
     let users = columns(context, now.id);
-    let is_array = |column: &Object| column.fact(Fact::Type).is_some_and(|declared| declared.ends_with("[]"));
     let to_text = users.iter().flat_map(|column| {
         let (table, name) = (owner(column), ident(&column.name.name));
-        let text = if is_array(column) { "text[]" } else { "text" };
+        let text = if column.data_type().ends_with("[]") { "text[]" } else { "text" };
         let change = format!("ALTER TABLE {table}\n    ALTER COLUMN {name} TYPE {text} USING {name}::{text}");
-        column.fact(Fact::Default).map(|_| attribute::drop_default(column)).into_iter().chain([change])
+        default_of(column).map(|_| attribute::drop_default(column)).into_iter().chain([change])
     });
     let mut statements: Vec<String> = to_text.collect();
     statements.push(format!("DROP TYPE {}", full(now)));
@@ -85,33 +85,34 @@ fn columns<'a>(context: &Context<'a>, id: Id) -> Vec<&'a Object> {
 
 fn convert(context: &Context<'_>, column: &Object, now: &Object, new_name: &str) -> Vec<String> {
     let (table, name) = (owner(column), ident(&column.name.name));
-    let default = column.fact(Fact::Default);
+    let default = default_of(column);
     let mut statements = Vec::new();
     if default.is_some() {
         statements.push(attribute::drop_default(column));
     }
-    let inherited = column.fact(Fact::Parents).is_some_and(|parents| parents.starts_with("inherited"));
     // Only the default may be of the type.
-    let declared = column.fact(Fact::Type).unwrap_or_default();
+    let declared = column.data_type();
     let is_of_type = declares(declared, now);
     let array = if declared.ends_with("[]") { "[]" } else { "" };
     if column.parent.is_some_and(|parent| parent.kind == Kind::CompositeType) {
         // Where a table has the composite type, the server refuses.
         return vec![format!("ALTER TYPE {table} ALTER ATTRIBUTE {name} TYPE {new_name}{array}")];
     }
-    if !inherited && is_of_type {
+    if !column.is_inherited() && is_of_type {
         let through = if now.kind() == Kind::Domain { String::new() } else { format!("text{array}::") };
         statements.push(format!(
             "ALTER TABLE {table}\n    ALTER COLUMN {name} TYPE {new_name}{array} USING {name}::{through}{new_name}{array}"
         ));
     }
     let before = context.before.iter().find(|other| other.kind() == Kind::Column && other.name == column.name);
-    if let Some(default) =
-        before.and_then(|before| before.fact(Fact::Default)).filter(|_| default.is_some() && is_of_type)
-    {
+    if let Some(default) = before.and_then(default_of).filter(|_| default.is_some() && is_of_type) {
         statements.push(format!("ALTER TABLE {table} ALTER COLUMN {name} SET DEFAULT {default}"));
     }
     statements
+}
+
+fn default_of(column: &Object) -> Option<&str> {
+    column.body.column()?.default.as_deref()
 }
 
 fn declares(declared: &str, of: &Object) -> bool {

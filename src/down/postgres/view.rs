@@ -3,56 +3,56 @@
 use super::context::{Altered, Context};
 use super::index;
 use super::name::{full, word};
-use crate::catalog::{Fact, Kind, Object};
-use crate::database::postgres::print::options;
+use crate::catalog::{ClusterOn, Fact, Kind, Object, Populated, View};
+use crate::database::postgres::print::{
+    self, options,
+    view::{query, settings},
+};
 
 /// OR REPLACE can only add columns at the end: the way back would have to remove them.
 pub(super) fn must_rebuild(altered: &Altered<'_>) -> bool {
-    let (now, before) = (altered.now.fact(Fact::Signature), altered.before.fact(Fact::Signature));
-    altered.has(&[Fact::Signature])
-        && !now.zip(before).is_some_and(|(now, before)| before.starts_with(&format!("{now}, ")))
+    let gains = |(before, now): (&View, &View)| now.columns.begins(&before.columns);
+    altered.has(&[Fact::Signature]) && !altered.before.body.view().zip(altered.now.body.view()).is_some_and(gains)
 }
 
 pub(super) fn create(object: &Object) -> Vec<String> {
-    vec![if object.kind() == Kind::MaterializedView { materialized(object) } else { view(object, "CREATE VIEW") }]
+    let Some(view) = object.body.view() else { return Vec::new() };
+    vec![if object.kind() == Kind::MaterializedView {
+        materialized(object, view)
+    } else {
+        print::view::create("CREATE VIEW", object, view)
+    }]
 }
 
-fn view(object: &Object, create: &str) -> String {
-    let options = object.fact(Fact::Options).map_or_else(String::new, |options| format!(" WITH ({options})"));
-    format!("{create} {}{options} AS\n{}", full(object), query(object))
-}
-
-fn materialized(object: &Object) -> String {
-    let method = object.fact(Fact::AccessMethod).map_or_else(String::new, |method| format!(" USING {method}"));
-    let options = object.fact(Fact::Options).map_or_else(String::new, |options| format!(" WITH ({options})"));
-    let space = object.fact(Fact::Tablespace).map_or_else(String::new, |space| format!(" TABLESPACE {space}"));
-    let data = object.fact(Fact::Populated).map_or("", |_| "\nWITH NO DATA");
-    format!("CREATE MATERIALIZED VIEW {}{method}{options}{space} AS\n{}{data}", full(object), query(object))
-}
-
-fn query(object: &Object) -> &str {
-    object.fact(Fact::Definition).unwrap_or_default().trim_end().trim_end_matches(';')
+fn materialized(object: &Object, view: &View) -> String {
+    let clause = |word: &str, text: Option<&String>| text.map_or_else(String::new, |text| format!(" {word} {text}"));
+    let method = clause("USING", view.access_method.as_ref());
+    let space = clause("TABLESPACE", view.tablespace.as_ref());
+    let data = if view.populated == Populated::No { "\nWITH NO DATA" } else { "" };
+    format!("CREATE MATERIALIZED VIEW {}{method}{}{space} AS\n{}{data}", full(object), settings(view), query(view))
 }
 
 pub(super) fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String> {
-    let (before, now) = (altered.before, altered.now);
-    let kind = word(now.kind());
+    let (object, kind) = (altered.now, word(altered.now.kind()));
+    let Some((before, now)) = altered.before.body.view().zip(altered.now.body.view()) else { return Vec::new() };
     let mut statements = Vec::new();
     if altered.has(&[Fact::Definition, Fact::Signature]) {
-        if now.kind() == Kind::MaterializedView || must_rebuild(altered) {
+        if object.kind() == Kind::MaterializedView || must_rebuild(altered) {
             return statements;
         }
-        statements.push(view(before, "CREATE OR REPLACE VIEW"));
+        statements.push(print::view::create("CREATE OR REPLACE VIEW", altered.before, before));
     } else if altered.has(&[Fact::Options]) {
-        statements.extend(options(kind, before, now));
+        statements.extend(options(kind, object, &before.settings, &now.settings));
     }
     if altered.has(&[Fact::Populated]) {
-        let data = before.fact(Fact::Populated).map_or("", |_| " WITH NO DATA");
-        statements.push(format!("REFRESH MATERIALIZED VIEW {}{data}", full(now)));
+        let data = if before.populated == Populated::No { " WITH NO DATA" } else { "" };
+        statements.push(format!("REFRESH MATERIALIZED VIEW {}{data}", full(object)));
     }
-    if altered.has(&[Fact::Clustered]) && !index::is_awaited(context, before, before.fact(Fact::Clustered)) {
-        let cluster = before.fact(Fact::Clustered).unwrap_or("SET WITHOUT CLUSTER");
-        statements.push(format!("ALTER {kind} {} {cluster}", full(now)));
+    let clustered = before.clustered.as_ref();
+    let is_there = |ClusterOn(index): &ClusterOn| !index::is_awaited(context, altered.before, index);
+    if altered.has(&[Fact::Clustered]) && clustered.is_none_or(is_there) {
+        let cluster = clustered.map_or_else(|| "SET WITHOUT CLUSTER".to_owned(), ToString::to_string);
+        statements.push(format!("ALTER {kind} {} {cluster}", full(object)));
     }
     statements
 }

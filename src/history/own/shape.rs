@@ -1,6 +1,8 @@
 //! The shapes that releases have given the history's tables, as the catalog of each database words them.
 
-use crate::catalog::{Fact, Kind, Object};
+use std::borrow::Cow;
+
+use crate::catalog::{Fact, Kind, NotNull, Object};
 use crate::history::columns::{Column, Holds, LOG, releases};
 
 /// How the catalog of a database words the history's tables. SQLite's has what was written, PostgreSQL's what it made of it.
@@ -89,9 +91,8 @@ fn is_free(fact: Fact) -> bool {
 }
 
 /// What is said of an object besides that.
-fn facts(object: &Object) -> impl Iterator<Item = (Fact, &str)> {
-    let all = object.facts.iter().map(|(fact, value)| (*fact, value.as_str()));
-    all.filter(|(fact, value)| !is_free(*fact) && !value.is_empty())
+fn facts(object: &Object) -> impl Iterator<Item = (Fact, Cow<'_, str>)> {
+    object.facts().into_iter().filter(|(fact, value)| !is_free(*fact) && !value.is_empty())
 }
 
 /// Whether a table has no options, no partitions, no parents, no constraints in its own text.
@@ -103,7 +104,7 @@ impl Shape {
     /// Whether these are all that belong to a table of this shape.
     pub(super) fn has(&self, parts: &[&Object]) -> bool {
         let mut columns: Vec<&Object> = parts.iter().copied().filter(|part| part.kind() == Kind::Column).collect();
-        columns.sort_by_key(|column| column.fact(Fact::Position).and_then(|at| at.parse::<u32>().ok()));
+        columns.sort_by_key(|column| column.position());
         let constraints: Vec<&Object> = parts.iter().copied().filter(|part| part.kind() == Kind::Constraint).collect();
         parts.len() == columns.len() + constraints.len()
             && columns.len() == self.columns.len()
@@ -116,27 +117,30 @@ impl Shape {
     pub(super) fn has_below(&self, below: &[&Object]) -> bool {
         let is_wanted = |object: &&Object| {
             let said = facts(object).filter(|(fact, _)| *fact != Fact::Identity);
-            object.kind() == Kind::Sequence && said.eq(self.sequences.iter().map(|one| (Fact::Definition, *one)))
+            let wanted = self.sequences.iter().map(|one| (Fact::Definition, Cow::Borrowed(*one)));
+            object.kind() == Kind::Sequence && said.eq(wanted)
         };
         below.len() == self.sequences.len() && below.iter().all(is_wanted)
     }
 
     fn is_column(&self, column: &Object, wanted: Column) -> bool {
-        let said: Vec<(Fact, &str)> = facts(column).filter(|(fact, _)| *fact != Fact::Position).collect();
+        let said: Vec<_> = facts(column).filter(|(fact, _)| *fact != Fact::Position).collect();
         let facts = (self.wording.column)(wanted.holds);
         let is_said = |(fact, wanted): &(Fact, &str)| {
-            said.iter().any(|(found, value)| found == fact && (value == wanted || is_named(*fact, value)))
+            said.iter().any(|(found, value)| found == fact && (value == wanted || is_named(*fact, column)))
         };
         column.name.name == wanted.name && said.len() == facts.len() && facts.iter().all(is_said)
     }
 }
 
 /// From PostgreSQL 18 on a NOT NULL has a name, which keeps that of the table before it was renamed, or is cut off.
-fn is_named(fact: Fact, value: &str) -> bool {
-    fact == Fact::NotNull && value.starts_with("CONSTRAINT ") && value.ends_with(" NOT NULL")
+fn is_named(fact: Fact, object: &Object) -> bool {
+    let not_null = object.body.column().and_then(|column| column.not_null.as_ref());
+    let is_whole = |not_null: &NotNull| not_null.name.is_some() && not_null.suffix().is_empty();
+    fact == Fact::NotNull && not_null.is_some_and(is_whole)
 }
 
 fn is_constraint(object: &Object, (kind, definition): (&str, &str)) -> bool {
-    let said: Vec<(Fact, &str)> = facts(object).collect();
-    said.len() == 2 && said.contains(&(Fact::Type, kind)) && said.contains(&(Fact::Definition, definition))
+    let said: Vec<_> = facts(object).collect();
+    said == [(Fact::Definition, Cow::Borrowed(definition)), (Fact::Type, Cow::Borrowed(kind))]
 }

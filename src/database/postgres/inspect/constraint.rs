@@ -8,8 +8,6 @@ pub(super) fn constraints() -> String {
            o.conname AS name, \
            CASE WHEN c.oid IS NULL THEN 'Domain ' || t.oid || ' 0' ELSE {RELATION} || ' ' || c.oid || ' 0' END AS parent, \
            pg_get_constraintdef(o.oid) AS \"Definition\", \
-           CASE o.contype WHEN 'c' THEN 'CHECK' WHEN 'p' THEN 'PRIMARY KEY' WHEN 'u' THEN 'UNIQUE' WHEN 'f' THEN 'FOREIGN KEY' \
-             ELSE 'EXCLUDE' END AS \"Type\", \
            CASE WHEN o.conparentid <> 0 THEN (SELECT format('%I.%I', pn.nspname, pi.relname) FROM pg_constraint p \
              JOIN pg_class pi ON pi.oid = p.conindid JOIN pg_namespace pn ON pn.oid = pi.relnamespace \
              WHERE p.oid = o.conparentid) WHEN o.coninhcount > 0 AND NOT o.conislocal THEN 'inherited' END AS \"Parents\", \

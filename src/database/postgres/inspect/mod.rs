@@ -101,7 +101,7 @@ impl PostgresDatabase<'_> {
             Ok(rows) => match read::unreadable(&rows) {
                 Some(cause) => Err(no_text(cause)),
                 None => Ok(Inspection {
-                    snapshot: read::catalog(&rows),
+                    snapshot: read::catalog(&rows).map_err(not_known)?,
                     release: read::release(&rows),
                     role: read::role(&rows),
                     path: read::path(&rows),
@@ -116,6 +116,10 @@ fn no_text(cause: String) -> crate::error::Error {
     crate::error::Error::new(crate::error::Code::Query, "the catalog cannot be read")
         .with_cause(cause)
         .with_hint("rename it, or give the database an encoding: `SHOW server_encoding` is SQL_ASCII here")
+}
+
+fn not_known(cause: String) -> crate::error::Error {
+    crate::error::Error::new(crate::error::Code::Query, "the catalog cannot be read").with_cause(cause)
 }
 
 /// What the names of prepared queries begin with.
@@ -135,7 +139,7 @@ async fn inspect(client: &tokio_postgres::Client, without: &[String]) -> Result<
         SimpleQueryMessage::Row(row) => Some(row),
         _ => None,
     });
-    Ok(read::catalog(&rows.collect::<Vec<_>>()))
+    Ok(read::catalog(&rows.collect::<Vec<_>>()).expect("all is known"))
 }
 
 /// All queries. What is left out is named as the session that sends them would.

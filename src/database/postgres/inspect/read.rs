@@ -1,5 +1,6 @@
 //! From rows to a catalog.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use tokio_postgres::SimpleQueryRow;
@@ -7,70 +8,6 @@ use tokio_postgres::SimpleQueryRow;
 use super::reread::reread;
 use crate::catalog::{Catalog, Fact, Id, Kind, Object, ObjectName};
 use crate::database::SearchPath;
-
-const KINDS: &[Kind] = &[
-    Kind::Schema,
-    Kind::Extension,
-    Kind::Other,
-    Kind::EnumType,
-    Kind::EnumLabel,
-    Kind::CompositeType,
-    Kind::RangeType,
-    Kind::Domain,
-    Kind::Sequence,
-    Kind::Function,
-    Kind::Procedure,
-    Kind::Aggregate,
-    Kind::Table,
-    Kind::ForeignTable,
-    Kind::Column,
-    Kind::Index,
-    Kind::Constraint,
-    Kind::Statistics,
-    Kind::View,
-    Kind::MaterializedView,
-    Kind::Rule,
-    Kind::Trigger,
-    Kind::EventTrigger,
-    Kind::Policy,
-    Kind::DefaultPrivilege,
-];
-
-const FACTS: &[Fact] = &[
-    Fact::Definition,
-    Fact::Position,
-    Fact::Type,
-    Fact::Collation,
-    Fact::NotNull,
-    Fact::Default,
-    Fact::Identity,
-    Fact::Generated,
-    Fact::Storage,
-    Fact::Compression,
-    Fact::Options,
-    Fact::Labels,
-    Fact::Parents,
-    Fact::Signature,
-    Fact::Arguments,
-    Fact::Tablespace,
-    Fact::Populated,
-    Fact::PartitionKey,
-    Fact::PartitionBound,
-    Fact::Persistence,
-    Fact::RowSecurity,
-    Fact::ReplicaIdentity,
-    Fact::AccessMethod,
-    Fact::OwnedBy,
-    Fact::Enabled,
-    Fact::Valid,
-    Fact::Clustered,
-    Fact::Version,
-    Fact::Owner,
-    Fact::Grants,
-    Fact::Comment,
-    Fact::IndexComment,
-    Fact::Value,
-];
 
 /// Those in which an expression may be.
 const EXPRESSIONS: [Fact; 5] = [Fact::Definition, Fact::Default, Fact::Generated, Fact::Signature, Fact::PartitionKey];
@@ -89,7 +26,8 @@ pub(super) fn unreadable(rows: &[SimpleQueryRow]) -> Option<String> {
     Some(format!("the {kind} with the oid {number}{name} has a name or a text that is not UTF-8"))
 }
 
-pub(super) fn catalog(rows: &[SimpleQueryRow]) -> Catalog {
+/// The catalog of these rows. The error says which object has a text that is not known here.
+pub(super) fn catalog(rows: &[SimpleQueryRow]) -> Result<Catalog, String> {
     let names = Names::new();
     let mut catalog = Catalog::default();
     let mut addresses: BTreeMap<Address, Id> = BTreeMap::new();
@@ -100,14 +38,14 @@ pub(super) fn catalog(rows: &[SimpleQueryRow]) -> Catalog {
             Some("Hidden") => hidden.extend(number(row, "object")),
             Some("Dependency") => depend(&mut catalog, &addresses, row),
             Some(kind) => {
-                let object = object(&names, names.kinds[kind], row);
+                let object = object(&names, names.kinds[kind], row)?;
                 addresses.insert((class(object.kind()), object.id.object, object.id.part), object.id);
                 catalog.objects.insert(object.id, object);
             }
         }
     }
     hide(&mut catalog, &hidden);
-    catalog
+    Ok(catalog)
 }
 
 /// How catalogs are worded here. It goes up where one schema comes to have other facts than before: then a fingerprint that an older
@@ -143,31 +81,30 @@ struct Names {
 impl Names {
     fn new() -> Self {
         Self {
-            kinds: KINDS.iter().map(|kind| (format!("{kind:?}"), *kind)).collect(),
-            facts: FACTS.iter().map(|fact| (format!("{fact:?}"), *fact)).collect(),
+            kinds: Kind::ALL.into_iter().map(|kind| (format!("{kind:?}"), kind)).collect(),
+            facts: Fact::ALL.into_iter().map(|fact| (format!("{fact:?}"), fact)).collect(),
         }
     }
 }
 
-fn object(names: &Names, kind: Kind, row: &SimpleQueryRow) -> Object {
+fn object(names: &Names, kind: Kind, row: &SimpleQueryRow) -> Result<Object, String> {
     let owned = |name: &str| field(row, name).map(str::to_owned);
-    let facts = row.columns().iter().enumerate().filter_map(|(at, column)| {
-        let fact = *names.facts.get(column.name())?;
-        let value = row.get(at)?;
-        Some((fact, if EXPRESSIONS.contains(&fact) { reread(value) } else { value.to_owned() }))
-    });
-    let facts: BTreeMap<Fact, String> = facts.collect();
-    Object {
-        id: Id { kind, object: number(row, "object").unwrap_or(0), part: number(row, "part").unwrap_or(0) },
-        name: ObjectName {
-            schema: owned("schema"),
-            owner: owned("owner_name"),
-            name: owned("name").unwrap_or_default(),
-        },
-        parent: field(row, "parent").and_then(|parent| parse_parent(names, parent)),
-        facts,
-        depends_on: BTreeSet::new(),
+    let id = Id { kind, object: number(row, "object").unwrap_or(0), part: number(row, "part").unwrap_or(0) };
+    let name =
+        ObjectName { schema: owned("schema"), owner: owned("owner_name"), name: owned("name").unwrap_or_default() };
+    let mut object = Object::new(id, name);
+    object.parent = field(row, "parent").and_then(|parent| parse_parent(names, parent));
+    for (at, column) in row.columns().iter().enumerate() {
+        let (Some(fact), Some(text)) = (names.facts.get(column.name()).copied(), row.get(at)) else { continue };
+        let text = if EXPRESSIONS.contains(&fact) { Cow::Owned(reread(text)) } else { Cow::Borrowed(text) };
+        if !object.read(fact, &text) {
+            return Err(format!(
+                "{fact} of {kind} {} is worded in a way that is not known: {text}",
+                object.name.plain()
+            ));
+        }
     }
+    Ok(object)
 }
 
 fn parse_parent(names: &Names, text: &str) -> Option<Id> {

@@ -1,15 +1,15 @@
-//! GRANT and REVOKE, from the lines `role privilege` and `role privilege *` that the inspection writes.
+//! GRANT and REVOKE.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Altered;
-use super::name::{full, ident, owner, word};
-use crate::catalog::{Fact, Kind, Object};
+use super::name::{full, ident, owner, signature, word};
+use crate::catalog::{Grants, Kind, Object};
 
 pub(crate) fn change(altered: &Altered<'_>) -> Vec<String> {
     let now = altered.now;
     let (columns, on) = target(now);
-    changes(altered.now.fact(Fact::Grants), altered.before.fact(Fact::Grants))
+    changes(&altered.now.grants, &altered.before.grants)
         .into_iter()
         .map(|change| change.sql(&columns, &format!("ON {on}")))
         .collect()
@@ -23,7 +23,7 @@ fn target(object: &Object) -> (String, String) {
             (String::new(), format!("TABLE {}", full(object)))
         }
         Kind::Other => {
-            let named = object.fact(Fact::Signature).unwrap_or_default();
+            let named = signature(object);
             (String::new(), if named.starts_with("SERVER ") { format!("FOREIGN {named}") } else { named.to_owned() })
         }
         // GRANT knows no aggregates; (*) is no list of arguments there.
@@ -61,8 +61,8 @@ impl GrantChange {
 
 type Rights = BTreeMap<(String, String), bool>;
 
-pub(crate) fn changes(now: Option<&str>, before: Option<&str>) -> Vec<GrantChange> {
-    let (now, before) = (parse(now), parse(before));
+pub(crate) fn changes(now: &Grants, before: &Grants) -> Vec<GrantChange> {
+    let (now, before) = (rights(now), rights(before));
     let roles: BTreeSet<&String> = now.keys().chain(before.keys()).map(|(role, _)| role).collect();
     let mut changes = Vec::new();
     for role in roles {
@@ -97,25 +97,24 @@ impl GrantChange {
     }
 }
 
-fn parse(lines: Option<&str>) -> Rights {
-    let lines = lines.unwrap_or_default().lines();
-    lines
-        .filter_map(|line| {
-            let (line, option) = line.strip_suffix(" *").map_or((line, false), |line| (line, true));
-            let (role, privilege) = line.rsplit_once(' ')?;
-            Some(((role.to_owned(), privilege.to_owned()), option))
-        })
-        .collect()
+fn rights(grants: &Grants) -> Rights {
+    grants.0.iter().map(|grant| ((grant.role.clone(), grant.privilege.clone()), grant.with_option)).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::{Fact, Id, ObjectName};
+
+    fn read(lines: &str) -> Grants {
+        let name = ObjectName { schema: None, owner: None, name: "t".to_owned() };
+        Object::of(Id { kind: Kind::Table, object: 1, part: 0 }, name, &[(Fact::Grants, lines)]).grants
+    }
 
     #[test]
     fn what_differs_is_given_and_taken() {
         let changes =
-            changes(Some("a INSERT\na SELECT *\n\"b c\" SELECT"), Some("PUBLIC SELECT\na SELECT\na UPDATE *"));
+            changes(&read("a INSERT\na SELECT *\n\"b c\" SELECT"), &read("PUBLIC SELECT\na SELECT\na UPDATE *"));
         let sql: Vec<String> = changes.iter().map(|change| change.sql("", "ON TABLE t")).collect();
         assert_eq!(
             sql,

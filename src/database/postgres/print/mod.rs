@@ -3,9 +3,10 @@
 pub(crate) mod grant;
 pub(crate) mod name;
 pub(crate) mod shared;
+pub(crate) mod view;
 
 use self::name::full;
-use crate::catalog::{Fact, Object};
+use crate::catalog::{Fact, Object, Setting, Settings};
 
 /// An object that is in both, and what differs.
 #[derive(Debug, Clone)]
@@ -22,32 +23,24 @@ impl Altered<'_> {
 }
 
 /// Storage parameters that are to go are reset, the others set.
-pub(crate) fn options(kind: &str, before: &Object, now: &Object) -> Vec<String> {
-    let (wanted, found) = (list(before), list(now));
-    let name = |option: &str| option.split('=').next().unwrap_or_default().to_owned();
-    let gone: Vec<String> = found
-        .iter()
-        .map(|option| name(option))
-        .filter(|option| !wanted.iter().any(|wanted| name(wanted) == *option))
-        .collect();
-    let mut set: Vec<String> = wanted.iter().filter(|option| !found.contains(option)).cloned().collect();
+pub(crate) fn options(kind: &str, object: &Object, wanted: &Settings, found: &Settings) -> Vec<String> {
+    let is_wanted = |setting: &&Setting| wanted.0.iter().any(|wanted| wanted.name == setting.name);
+    let gone = Settings(found.0.iter().filter(|setting| !is_wanted(setting)).cloned().collect());
+    let mut set: Vec<Setting> = wanted.0.iter().filter(|setting| !found.0.contains(setting)).cloned().collect();
     // What is set comes after what stays, and the settings of the TOAST table last.
-    let mut then: Vec<String> = found.into_iter().filter(|option| wanted.contains(option)).collect();
-    then.extend(set.iter().cloned());
-    then.sort_by_key(|option| option.starts_with("toast."));
-    if then != wanted {
-        set = wanted;
+    let stays = found.0.iter().filter(|setting| wanted.0.contains(setting));
+    let mut then: Vec<Setting> = stays.chain(&set).cloned().collect();
+    then.sort_by_key(|setting| setting.name.starts_with("toast."));
+    if then != wanted.0 {
+        set.clone_from(&wanted.0);
     }
+    let set = Settings(set);
     let mut statements = Vec::new();
     if !gone.is_empty() {
-        statements.push(format!("ALTER {kind} {} RESET ({})", full(now), gone.join(", ")));
+        statements.push(format!("ALTER {kind} {} RESET ({})", full(object), gone.names()));
     }
     if !set.is_empty() {
-        statements.push(format!("ALTER {kind} {} SET ({})", full(now), set.join(", ")));
+        statements.push(format!("ALTER {kind} {} SET ({})", full(object), set.list()));
     }
     statements
-}
-
-fn list(object: &Object) -> Vec<String> {
-    object.fact(Fact::Options).map_or_else(Vec::new, |options| options.split(", ").map(str::to_owned).collect())
 }

@@ -1,6 +1,6 @@
 //! Names as a person writes them: quoted where they must be.
 
-use crate::catalog::{Fact, Kind, Object};
+use crate::catalog::{Kind, Object};
 use crate::sql::Ident;
 
 /// Words that PostgreSQL 14 to 18 do not take as a column's or a table's name, or not everywhere.
@@ -54,14 +54,24 @@ pub(crate) fn full(object: &Object) -> String {
     }
 }
 
+/// The types of the arguments of a function; none of what is none, and of one of which they are not recorded.
+fn known_arguments(object: &Object) -> Option<&str> {
+    object.body.function()?.arguments.as_deref()
+}
+
 fn arguments(object: &Object) -> &str {
-    object.fact(Fact::Arguments).unwrap_or_default()
+    known_arguments(object).unwrap_or_default()
+}
+
+/// What has no kind of its own, as SQL names it with its kind.
+pub(crate) fn signature(object: &Object) -> &str {
+    object.body.other().and_then(|other| other.signature.as_deref()).unwrap_or_default()
 }
 
 /// The name alone: of a function, without its arguments.
 pub(crate) fn base(object: &Object) -> &str {
     let name = object.name.name.as_str();
-    match object.fact(Fact::Arguments) {
+    match known_arguments(object) {
         Some(arguments) => name.strip_suffix(&format!("({arguments})")).unwrap_or(name),
         None => name,
     }

@@ -2,17 +2,17 @@
 
 use super::Altered;
 use super::grant;
-use super::name::{full, ident, literal, owner, word};
+use super::name::{full, ident, literal, owner, signature, word};
 use crate::catalog::{Fact, Kind, Object};
 
 pub(crate) fn alter(altered: &Altered<'_>) -> Vec<String> {
     let mut statements = Vec::new();
     if altered.has(&[Fact::Owner]) {
         // A sequence that a column owns has the owner of its table.
-        if let Some(role) = altered.before.fact(Fact::Owner) {
+        if let Some(role) = &altered.before.owner {
             let now = altered.now;
             let what = match now.kind() {
-                Kind::Other => now.fact(Fact::Signature).unwrap_or_default().to_owned(),
+                Kind::Other => signature(now).to_owned(),
                 kind => format!("{} {}", word(kind), full(now)),
             };
             statements.push(format!("ALTER {what} OWNER TO {}", ident(role)));
@@ -26,7 +26,7 @@ pub(crate) fn alter(altered: &Altered<'_>) -> Vec<String> {
         statements.extend(grant::change(altered));
     }
     if altered.has(&[Fact::Comment]) {
-        statements.push(comment(&commented(altered.now), altered.before.fact(Fact::Comment)));
+        statements.push(comment(&commented(altered.now), altered.before.comment.as_deref()));
     }
     statements
 }
@@ -45,7 +45,7 @@ fn commented(object: &Object) -> String {
         Kind::Constraint | Kind::Trigger | Kind::Rule | Kind::Policy => {
             format!("{} {name} ON {}", word(object.kind()), owner(object))
         }
-        Kind::Other => object.fact(Fact::Signature).unwrap_or_default().to_owned(),
+        Kind::Other => signature(object).to_owned(),
         kind => format!("{} {}", word(kind), full(object)),
     }
 }

@@ -5,8 +5,10 @@ mod identity;
 #[cfg(feature = "barrel")]
 mod references;
 mod table;
+#[cfg(test)]
+mod tests;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use rusqlite::Connection;
@@ -16,7 +18,7 @@ pub(crate) use identity::Identities;
 pub(crate) use references::loose as loose_references;
 pub(crate) use table::{Affinity, Column, Table};
 
-use crate::catalog::{Catalog, Fact, Id, Kind, Object, ObjectName};
+use crate::catalog::{self, Body, Catalog, Id, IndexText, Kind, NotNull, Object, ObjectName, StoredSetting};
 use crate::sql::{Dialect, normal, tokens};
 
 /// The settings that are the schema's, not the file's or the connection's.
@@ -136,7 +138,10 @@ impl Inspector {
             let value: i64 = connection.prepare(&format!("PRAGMA {name}"))?.query_row([], |row| row.get(0))?;
             snapshot.settings.push((name, value));
             let id = Id { kind: Kind::Setting, object: number, part: 0 };
-            snapshot.catalog.objects.insert(id, object(id, None, name, Fact::Value, &value.to_string()));
+            snapshot
+                .catalog
+                .objects
+                .insert(id, object(id, None, name, Body::StoredSetting(StoredSetting { value: Some(value) })));
         }
         Ok(snapshot)
     }
@@ -183,18 +188,19 @@ impl Inspector {
         let number = self.identities.table(&line.name);
         let id = Id { kind: Kind::Table, object: number, part: 0 };
         // Columns are objects of their own: what is left are constraints of the table, and its options.
-        let mut whole = object(id, None, &line.name, Fact::Definition, &table.constraints.join(" , "));
-        whole.facts.insert(Fact::Options, table.options.clone());
-        snapshot.catalog.objects.insert(id, whole);
+        let body = catalog::Table {
+            constraints: Some(table.constraints.join(" , ")),
+            trailing: Some(table.options.clone()),
+            ..catalog::Table::default()
+        };
+        snapshot.catalog.objects.insert(id, object(id, None, &line.name, Body::Table(body)));
         let mut columns = Vec::with_capacity(table.columns.len());
         for (position, column) in (1..).zip(&table.columns) {
             let part = self.identities.column(&line.name, &column.name);
             columns.push(part);
             let own = Id { kind: Kind::Column, object: number, part };
-            let mut object = object(own, Some(&line.name), &column.name, Fact::Definition, &column.definition);
-            object.parent = Some(id);
-            object.facts.insert(Fact::Position, i32::to_string(&position));
-            snapshot.catalog.objects.insert(own, object);
+            let object = object(own, Some(&line.name), &column.name, Body::Column(column_body(column, position)));
+            snapshot.catalog.objects.insert(own, Object { parent: Some(id), ..object });
         }
         snapshot.tables.push(TableEntry { id: number, name: line.name.clone(), table, columns });
     }
@@ -208,9 +214,8 @@ impl Inspector {
         });
         let id = Id { kind, object: self.identities.other(kind, &line.name), part: 0 };
         let owner = matches!(kind, Kind::Trigger).then_some(line.table.as_str());
-        let mut object = object(id, owner, &line.name, Fact::Definition, definition);
-        object.parent = parent;
-        snapshot.catalog.objects.insert(id, object);
+        let object = object(id, owner, &line.name, other_body(kind, definition));
+        snapshot.catalog.objects.insert(id, Object { parent, ..object });
         snapshot.others.push(Other {
             kind,
             name: line.name.clone(),
@@ -228,13 +233,35 @@ fn parsed<'a>(cache: &'a mut HashMap<String, Rc<Table>>, sql: &str) -> &'a Rc<Ta
     &cache[sql]
 }
 
-fn object(id: Id, owner: Option<&str>, name: &str, fact: Fact, value: &str) -> Object {
-    Object {
-        id,
-        name: ObjectName { schema: None, owner: owner.map(str::to_owned), name: name.to_owned() },
-        parent: None,
-        facts: BTreeMap::from([(fact, value.to_owned())]),
-        depends_on: BTreeSet::new(),
+fn object(id: Id, owner: Option<&str>, name: &str, body: Body) -> Object {
+    let name = ObjectName { schema: None, owner: owner.map(str::to_owned), name: name.to_owned() };
+    Object { body, ..Object::new(id, name) }
+}
+
+/// What a column's text says, besides the text.
+fn column_body(column: &Column, position: u32) -> catalog::Column {
+    catalog::Column {
+        written: Some(column.definition.clone()),
+        position: Some(position),
+        data_type: Some(column.datatype.clone()).filter(|datatype| !datatype.is_empty()),
+        not_null: column.is_not_null().then(NotNull::default),
+        default: column.default.clone(),
+        generated: column.generated(),
+        ..catalog::Column::default()
+    }
+}
+
+/// What is created as a whole is its text, in normal form.
+fn other_body(kind: Kind, definition: &str) -> Body {
+    let text = Some(definition.to_owned());
+    match kind {
+        Kind::Index => {
+            let definition = Some(IndexText::read(Dialect::Sqlite, definition));
+            Body::Index(catalog::Index { definition, ..catalog::Index::default() })
+        }
+        Kind::View => Body::View(catalog::View { definition: text, ..catalog::View::default() }),
+        Kind::VirtualTable => Body::VirtualTable(catalog::VirtualTable { definition: text }),
+        _ => Body::Trigger(catalog::Trigger { definition: text, ..catalog::Trigger::default() }),
     }
 }
 

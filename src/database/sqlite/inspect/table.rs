@@ -1,5 +1,6 @@
 //! What a CREATE TABLE says, as SQLite stores it.
 
+use crate::catalog::{Generated, GeneratedStorage};
 use crate::sql::{Dialect, Token, TokenKind, canonical, normal, tokens, unquoted_name};
 
 /// The words that end a column's type.
@@ -48,6 +49,8 @@ pub(crate) struct Column {
     words: Vec<String>,
     /// The value of DEFAULT, as it was written.
     pub(crate) default: Option<String>,
+    /// The expression that it is computed by, in parentheses, as it was written.
+    expression: Option<String>,
 }
 
 /// What a column's type makes of values.
@@ -204,6 +207,7 @@ impl Column {
             definition: normal(sql, rest),
             words: outer_words(sql, &rest[type_end..]),
             default: default(sql, rest),
+            expression: expression(sql, rest),
         })
     }
 
@@ -223,6 +227,12 @@ impl Column {
     /// Whether the value is computed from others.
     pub(crate) fn is_generated(&self) -> bool {
         self.has("as")
+    }
+
+    pub(crate) fn generated(&self) -> Option<Generated> {
+        let storage = if self.has("stored") { GeneratedStorage::Stored } else { GeneratedStorage::Virtual };
+        let expression = self.expression.clone().filter(|_| self.is_generated())?;
+        Some(Generated { expression, storage })
     }
 
     /// The value of DEFAULT, unless that is NULL.
@@ -258,18 +268,7 @@ fn default(sql: &str, all: &[Token]) -> Option<String> {
     let first = all.get(at + 1)?;
     let mut end = first.end;
     if first.kind == TokenKind::Open {
-        let mut depth = 0_usize;
-        for token in &all[at + 1..] {
-            match token.kind {
-                TokenKind::Open => depth += 1,
-                TokenKind::Close => depth -= 1,
-                _ => {}
-            }
-            end = token.end;
-            if depth == 0 {
-                break;
-            }
-        }
+        end = group_end(&all[at + 1..]);
     } else {
         // `-1`, `1.5` and `x'00'` are several tokens with nothing between them.
         for token in &all[at + 2..] {
@@ -281,6 +280,40 @@ fn default(sql: &str, all: &[Token]) -> Option<String> {
         }
     }
     Some(sql[first.start..end].to_owned())
+}
+
+/// Where the parentheses that these tokens begin with close.
+fn group_end(all: &[Token]) -> usize {
+    let (mut depth, mut end) = (0_usize, 0);
+    for token in all {
+        match token.kind {
+            TokenKind::Open => depth += 1,
+            TokenKind::Close => depth -= 1,
+            _ => {}
+        }
+        end = token.end;
+        if depth == 0 {
+            break;
+        }
+    }
+    end
+}
+
+/// What follows AS outside of parentheses.
+fn expression(sql: &str, all: &[Token]) -> Option<String> {
+    let mut depth = 0_usize;
+    for (at, token) in all.iter().enumerate() {
+        match token.kind {
+            TokenKind::Open => depth += 1,
+            TokenKind::Close => depth = depth.saturating_sub(1),
+            TokenKind::Word if depth == 0 && canonical(sql, *token) == "as" => {
+                let first = all.get(at + 1).filter(|next| next.kind == TokenKind::Open)?;
+                return Some(sql[first.start..group_end(&all[at + 1..])].to_owned());
+            }
+            _ => {}
+        }
+    }
+    None
 }
 
 #[cfg(test)]
@@ -297,6 +330,8 @@ mod tests {
         assert_eq!(names, ["id", "a b", "c", "d"]);
         assert_eq!(table.columns[1].default.as_deref(), Some("-1.5"));
         assert_eq!(table.columns[1].datatype, "varchar ( 10 , 2 )");
+        let generated = Generated { expression: "(id + 1)".to_owned(), storage: GeneratedStorage::Virtual };
+        assert_eq!((table.columns[2].generated(), table.columns[3].generated()), (Some(generated), None));
         assert!(table.columns[1].is_not_null() && table.columns[2].is_generated() && table.is_autoincrement());
         assert_eq!(table.uniques(), [vec!["d"], vec!["a b", "c"]]);
         assert_eq!(table.rowid_alias().unwrap().name, "id");
