@@ -223,15 +223,23 @@ fn record_again(drift: &Drift) -> Option<String> {
 
 /// A baseline that was too high is taken back, and what it said to be there is run.
 fn never_run(error: Error, differences: &Differences) -> Error {
-    let Some(NeverRun { versions, first, silent, are_late }) = &differences.never_run else { return error };
+    let Some(NeverRun { is_baseline, versions, first, silent, are_late }) = &differences.never_run else {
+        return error;
+    };
     let forget: Vec<String> = versions.iter().map(|version| format!(" --forget {version}")).collect();
     let up = if *are_late { "`schemactl up --order any`" } else { "`schemactl up`" };
-    let error = error.with_hint(visible(&format!(
-        "the baseline was too high: what {} makes is not there ({}); `schemactl repair{}`, then {up} applies what was only recorded",
-        first.version,
-        first.what,
-        forget.concat()
-    )));
+    let (version, what, forget) = (first.version, &first.what, forget.concat());
+    let error = error.with_hint(visible(&if *is_baseline {
+        format!(
+            "the baseline was too high: what {version} makes is not there ({what}); `schemactl repair{forget}`, then {up} applies what was only \
+             recorded"
+        )
+    } else {
+        format!(
+            "nothing of what {version} makes is there ({what}): where it was recorded and never run, as by `repair --mark-applied`, \
+             `schemactl repair{forget}`, then {up} applies it"
+        )
+    }));
     if silent.is_empty() {
         return error;
     }

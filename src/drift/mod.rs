@@ -7,11 +7,13 @@
 mod difference;
 mod explain;
 mod reach;
+mod records;
 mod replay;
 
 pub(crate) use difference::{Difference, FactDifference, How};
 pub(crate) use explain::Sql;
 pub(crate) use reach::{Reach, Undone};
+pub(crate) use records::NeverRun;
 
 use std::collections::BTreeSet;
 
@@ -21,7 +23,6 @@ use crate::database::{Inspect, Inspection};
 use crate::down::Scratch;
 use crate::error::{Code, Hint, Result};
 use crate::history::own_histories;
-use crate::plan::{Entry, MigrationStatus};
 use crate::run::{self, HistoryRows};
 use crate::source::{Migration, Migrations};
 use crate::version::Version;
@@ -86,19 +87,6 @@ pub(crate) struct Differences {
     pub(crate) never_run: Option<NeverRun>,
 }
 
-/// Versions that were recorded as a baseline, and whose work is not there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct NeverRun {
-    /// They, and those of the baseline above them.
-    pub(crate) versions: Vec<Version>,
-    /// The first work that is not there.
-    pub(crate) first: Undone,
-    /// Versions below them that change nothing which a catalog shows: they may not have been run either.
-    pub(crate) silent: Vec<Version>,
-    /// Versions above them were applied.
-    pub(crate) are_late: bool,
-}
-
 impl Differences {
     /// Whether there are schemas that no migration made: somebody else's, as a rule.
     pub(crate) fn has_new_schemas(&self) -> bool {
@@ -141,7 +129,11 @@ where
     loop {
         let rows = run::history_rows(database).await?;
         let inspection = database.inspection().await?;
-        let drift = one(&inspection, &rows, migrations, &crate::database::ignored(options), depth, &mut make).await?;
+        let ignore = crate::database::ignored(options);
+        let is_as_recorded = recorded(&rows) == Some(inspection.stamp(&ignore));
+        // What the log says is only a help: a role may read the history and not the log.
+        let ran = if is_as_recorded { None } else { database.order().await.ok() };
+        let drift = one(&inspection, &rows, ran.as_deref(), migrations, &ignore, depth, &mut make).await?;
         if drift.finding == Finding::None || tried == TRIES || run::history_rows(database).await? == rows {
             return Ok(drift);
         }
@@ -152,6 +144,7 @@ where
 async fn one<S: Scratch>(
     inspection: &Inspection<S::Snapshot>,
     rows: &HistoryRows,
+    ran: Option<&[Version]>,
     migrations: &Migrations,
     ignore: &Ignore,
     depth: Depth,
@@ -171,7 +164,7 @@ async fn one<S: Scratch>(
         match compared {
             Ok(None) => Finding::None,
             Ok(Some(mut differences)) => {
-                differences.never_run = never_run(inspection, &entries, ignore, make).await?;
+                differences.never_run = records::never_run(inspection, &entries, ran, ignore, make).await?;
                 Finding::Differs(differences)
             }
             Err(obstacles) if recorded.as_ref().is_some_and(|recorded| recorded.is_comparable(&live)) => {
@@ -183,7 +176,7 @@ async fn one<S: Scratch>(
     let others = own_histories(inspection.snapshot.catalog()).into_iter().map(|history| history.name).collect();
     let unrecorded = match finding {
         Finding::None => Vec::new(),
-        _ => unrecorded(inspection, &entries, ignore, make).await?,
+        _ => records::unrecorded(inspection, &entries, ignore, make).await?,
     };
     Ok(Drift { version: last.map(crate::history::Record::version), recorded, live, others, finding, unrecorded })
 }
@@ -219,55 +212,6 @@ where
         }
         Err(obstacles) => Ok(Err(obstacles)),
     }
-}
-
-/// Looks whether something differs since a baseline was recorded that was too high. Where that cannot be told, what differs is told alone.
-async fn never_run<S: Scratch>(
-    inspection: &Inspection<S::Snapshot>,
-    entries: &[Entry<'_>],
-    ignore: &Ignore,
-    make: &mut impl AsyncFnMut() -> Result<S>,
-) -> Result<Option<NeverRun>> {
-    let is_baseline = |entry: &&Entry<'_>| entry.status() == MigrationStatus::Baseline;
-    let baseline: BTreeSet<Version> = entries.iter().filter(is_baseline).map(Entry::version).collect();
-    if baseline.is_empty() {
-        return Ok(None);
-    }
-    let Ok(order) = replay::with(entries, &Recording::default()) else { return Ok(None) };
-    let Ok(reach) = reach::reach(inspection, &order, &baseline, ignore, make).await? else { return Ok(None) };
-    let Some(first) = reach.undone.first().cloned() else { return Ok(None) };
-    let versions: Vec<Version> =
-        baseline.into_iter().filter(|version| reach.fits.is_none_or(|fits| *version > fits)).collect();
-    let are_late = entries.iter().any(|entry| {
-        let is_above = versions.first().is_some_and(|lowest| entry.version() > *lowest);
-        is_above && entry.record().is_some() && !versions.contains(&entry.version())
-    });
-    Ok(Some(NeverRun { versions, first, silent: reach.silent, are_late }))
-}
-
-/// Looks whether something differs since a record is missing: work of a migration that was forgotten, or done by hand. Late ones come first,
-/// since later ones may need them; then all.
-async fn unrecorded<S: Scratch>(
-    inspection: &Inspection<S::Snapshot>,
-    entries: &[Entry<'_>],
-    ignore: &Ignore,
-    make: &mut impl AsyncFnMut() -> Result<S>,
-) -> Result<Vec<Version>> {
-    let of = |statuses: &[MigrationStatus]| -> BTreeSet<Version> {
-        entries.iter().filter(|entry| statuses.contains(&entry.status())).map(Entry::version).collect()
-    };
-    let (late, all) =
-        (of(&[MigrationStatus::OutOfOrder]), of(&[MigrationStatus::OutOfOrder, MigrationStatus::Pending]));
-    let is_more = late != all;
-    for marked in std::iter::once(late).chain(is_more.then_some(all)).filter(|marked| !marked.is_empty()) {
-        let recording = Recording { marked, ..Recording::default() };
-        let Ok(order) = replay::with(entries, &recording) else { return Ok(Vec::new()) };
-        let there = reach::there(inspection, &order, &recording.marked, ignore, make).await?;
-        if !there.is_empty() {
-            return Ok(there);
-        }
-    }
-    Ok(Vec::new())
 }
 
 /// Replays the migrations in each order that may have been that of the live database, until the result is the same. Where none is, the

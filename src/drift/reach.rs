@@ -22,6 +22,8 @@ pub(crate) struct Reach {
     pub(crate) fits: Option<Version>,
     /// The versions that end with that one and change nothing which a catalog shows.
     pub(crate) silent: Vec<Version>,
+    /// The first missing work of each version of which nothing is there, whether it is counted or not, in the order of versions.
+    pub(crate) absent: Vec<Undone>,
 }
 
 /// Work of a migration that is not there.
@@ -139,10 +141,11 @@ async fn steps<S: Scratch>(
 impl Reach {
     fn of(steps: &[Step], counted: &BTreeSet<Version>) -> Self {
         let mut undone = steps.last().map(|step| step.undone.clone()).unwrap_or_default();
+        let absent = absent(&undone, steps.last());
         undone.retain(|undone| counted.contains(&undone.version));
         undone.sort_by_key(|undone| undone.version);
         if undone.is_empty() {
-            return Self::default();
+            return Self { absent, ..Self::default() };
         }
         let is_undone = |version: Version| undone.iter().any(|undone| undone.version == version);
         let repeated = steps.iter().filter(|step| step.is_repeated && is_undone(step.version));
@@ -156,8 +159,20 @@ impl Reach {
         let silent = up_to.iter().rev().take_while(|step| !step.is_seen && counted.contains(&step.version));
         let mut silent: Vec<Version> = silent.map(|step| step.version).collect();
         silent.reverse();
-        Self { undone, fits: fits.map(|at| steps[at].version), silent }
+        Self { undone, fits: fits.map(|at| steps[at].version), silent, absent }
     }
+}
+
+fn absent(undone: &[Undone], last: Option<&Step>) -> Vec<Undone> {
+    let mut absent: Vec<Undone> = Vec::new();
+    for undone in undone {
+        let is_there = last.is_some_and(|last| last.there.contains(&undone.version));
+        if !is_there && absent.iter().all(|known| known.version != undone.version) {
+            absent.push(undone.clone());
+        }
+    }
+    absent.sort_by_key(|undone| undone.version);
+    absent
 }
 
 /// What an object is called, whatever database it is in.

@@ -65,14 +65,23 @@ fn too_high(migrations: &Migrations, target: &Target, recording: &Recording, rea
     )
     .with_cause(visible(&listed(&what, MOST)))
     .with_state("nothing was changed");
-    let error = match reach.fits {
-        Some(fits) => silent(
+    let recorded = reach
+        .absent
+        .iter()
+        .find(|undone| undone.version < first.version && !recording.baseline.contains(&undone.version));
+    let error = match (recorded, reach.fits) {
+        // What is recorded already does not become true by a lower baseline.
+        (Some(Undone { version, what }), _) => error.with_hint(visible(&format!(
+            "nothing of what {version} makes is there either ({what}), and it is recorded: where it was never run, `schemactl repair --forget \
+             {version}`, and ask again"
+        ))),
+        (None, Some(fits)) => silent(
             error.with_hint(format!(
                 "everything up to {fits} is there: `schemactl repair --baseline {fits}`, then `schemactl up` applies the rest"
             )),
             reach,
         ),
-        None => error.with_hint("where nothing of these migrations is there, no table of such a name either, `schemactl up` applies them all"),
+        (None, None) => error.with_hint("where nothing of these migrations is there, no table of such a name either, `schemactl up` applies them all"),
     };
     let error = error.with_hint("or make by hand what is missing, and ask again");
     // Over a database that has nothing of it, a record would be wrong whatever is meant.

@@ -100,6 +100,30 @@ fn over_an_empty_database_no_record_is_offered() {
     }
 }
 
+/// What was recorded by itself and never run is found by what it would have made, and taken out of the history.
+#[test]
+fn a_version_that_was_marked_and_never_run_is_named_with_the_way_out() {
+    for place in places() {
+        place.project.run(["up", "--to", "1"]).ok();
+        place.by_hand("INSERT INTO orders (id) VALUES (7)");
+        place.project.run(["repair", "--mark-applied", "2", "--yes"]).ok();
+        let hint = "orders.total is missing): where it was recorded and never run, as by `repair --mark-applied`, `schemactl repair \
+                    --forget 2`, then `schemactl up` applies it";
+        place.project.run(["diff"]).code(3).stderr_has(hint);
+        place.project.run(["status", "--check"]).code(3).stderr_has(hint);
+        let refused = place.project.run(["repair", "--baseline", "3", "--yes"]);
+        refused.code(3).error("E0412").stderr_has("nothing of what 2 makes is there either (column ");
+        refused.stderr_has("`schemactl repair --forget 2`").lacks("everything up to 2 is there");
+        place.project.run(["repair", "--forget", "2", "--yes"]).ok();
+        place.project.run(["up"]).ok().stdout_has("2 applied");
+        place.project.run(["status", "--check"]).ok();
+        assert_eq!(place.query("SELECT id FROM orders"), "7");
+        // What was dropped by hand is no such case where something of the version is there.
+        place.by_hand("ALTER TABLE orders RENAME COLUMN total TO sum");
+        place.project.run(["diff"]).code(3).lacks("never run");
+    }
+}
+
 /// A column that was not dropped, a default that was not set, a table that was not renamed.
 #[test]
 fn what_changes_or_takes_away_is_looked_for_as_well() {
