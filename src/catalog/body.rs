@@ -15,6 +15,7 @@ use super::states::{Firing, Inheritance, Keys, Persistence, Populated, Usable, V
 use super::values::{
     ClusterOn, ForeignOptions, Generated, Identity, NotNull, Origin, ReplicaIdentity, RowSecurity, Server, SqlName,
 };
+use super::written::Written;
 
 /// Declares what the kinds have: the accessor, the type, the kinds that it is of, and each field with its type and the name that it is known by.
 ///
@@ -135,7 +136,7 @@ bodies! {
         /// Of a foreign table: its server, with its options.
         server: Option<Server> = Definition,
         /// On SQLite: the constraints that stand beside the columns, in normal form.
-        constraints: Option<String> = Definition,
+        constraints: Option<Written> = Definition,
         /// The type that it is of.
         of_type: Option<String> = Type,
         settings: Settings = Options,
@@ -168,7 +169,7 @@ bodies! {
         foreign_options: Option<ForeignOptions> = Definition,
         /// On SQLite: what follows its name, in normal form. Where it is there, the other fields but the place are read from it, and do not
         /// count beside it.
-        written: Option<String> = Definition,
+        written: Option<Written> = Definition,
         position: Option<u32> = Position,
         data_type: Option<String> = Type,
         collation: Option<String> = Collation,

@@ -20,6 +20,7 @@ mod stamp;
 mod states;
 mod values;
 mod words;
+mod written;
 
 pub(crate) use body::{
     Body, Column, Constraint, Index, Policy, Sequence, StoredSetting, Table, Trigger, View, VirtualTable,
@@ -41,3 +42,5 @@ pub(crate) use rule::{Rule, RuleKind};
 pub(crate) use stamp::{Seen, Stamp};
 pub(crate) use states::{Firing, Inheritance, Keys, Persistence, Populated, Usable, Validated};
 pub(crate) use values::{ClusterOn, Generated, GeneratedStorage, NotNull, Origin, RowSecurity, SqlName};
+#[cfg(feature = "sqlite")]
+pub(crate) use written::Written;

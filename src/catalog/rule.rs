@@ -82,16 +82,19 @@ impl RuleKind {
 }
 
 impl Rule {
-    /// Reads what follows CONSTRAINT and a name. None where that is no constraint which is known here.
+    /// Reads a constraint of a table, with its name or without. None where that is none which is known here.
     pub(crate) fn read(dialect: Dialect, text: &str) -> Option<Self> {
         let mut clauses = Clauses::new(dialect, text);
+        if clauses.takes("constraint") {
+            clauses.skip();
+        }
         let kind = if clauses.takes("primary key") {
             RuleKind::PrimaryKey { columns: clauses.names()? }
         } else if clauses.takes("unique") {
             let nulls_distinct = !clauses.takes("nulls not distinct");
             RuleKind::Unique { columns: clauses.names()?, nulls_distinct }
         } else if clauses.takes("check") {
-            RuleKind::Check { expression: clauses.group()?.to_owned() }
+            check(&mut clauses)
         } else if clauses.takes("exclude") {
             RuleKind::Exclude
         } else if clauses.takes("foreign key") {
@@ -108,32 +111,63 @@ impl Rule {
     }
 }
 
+/// The constraints in the text of a column, which is what follows its name.
+#[cfg(feature = "sqlite")]
+pub(super) fn of_column(dialect: Dialect, column: &str, text: &str) -> Vec<RuleKind> {
+    let mut clauses = Clauses::new(dialect, text);
+    let columns = || vec![column.to_owned()];
+    let mut rules = Vec::new();
+    while !clauses.is_at_end() {
+        if clauses.takes("primary key") {
+            rules.push(RuleKind::PrimaryKey { columns: columns() });
+        } else if clauses.takes("unique") {
+            rules.push(RuleKind::Unique { columns: columns(), nulls_distinct: true });
+        } else if clauses.takes("check") {
+            rules.push(check(&mut clauses));
+        } else if clauses.takes("references") {
+            rules.extend(reference(&mut clauses, columns()).map(RuleKind::ForeignKey));
+        } else {
+            clauses.skip();
+        }
+    }
+    rules
+}
+
+fn check(clauses: &mut Clauses<'_>) -> RuleKind {
+    let expression = clauses.group().map_or_else(|| clauses.rest().to_owned(), str::to_owned);
+    RuleKind::Check { expression }
+}
+
 fn foreign_key(clauses: &mut Clauses<'_>) -> Option<ForeignKey> {
-    let mut key = ForeignKey { columns: clauses.names()?, ..ForeignKey::default() };
+    let columns = clauses.names()?;
     if !clauses.takes("references") {
         return None;
     }
-    (key.schema, key.table) = clauses.qualified()?;
-    key.referenced = clauses.names().unwrap_or_default();
-    while !clauses.is_at_end() {
+    reference(clauses, columns)
+}
+
+/// What follows REFERENCES, as far as it goes: NOT VALID and NOT ENFORCED are said elsewhere.
+fn reference(clauses: &mut Clauses<'_>, columns: Vec<String>) -> Option<ForeignKey> {
+    let (schema, table) = clauses.qualified()?;
+    let referenced = clauses.names().unwrap_or_default();
+    let mut key = ForeignKey { columns, schema, table, referenced, ..ForeignKey::default() };
+    loop {
         if clauses.takes("on update") {
             key.on_update = action(clauses)?;
         } else if clauses.takes("on delete") {
             key.on_delete = action(clauses)?;
         } else if clauses.takes("match full") {
             key.is_full_match = true;
-        } else if clauses.takes("not deferrable") {
-            key.deferrable = Deferrable::No;
+        } else if clauses.takes("match") {
+            clauses.skip();
         } else if clauses.takes("deferrable initially deferred") {
             key.deferrable = Deferrable::InitiallyDeferred;
         } else if clauses.takes("deferrable") {
             key.deferrable = Deferrable::InitiallyImmediate;
-        } else {
-            // NOT VALID, NOT ENFORCED, MATCH SIMPLE, INITIALLY IMMEDIATE: what they say is said elsewhere, or is the usual.
-            clauses.skip();
+        } else if !clauses.takes("not deferrable") && !clauses.takes("initially immediate") {
+            return Some(key);
         }
     }
-    Some(key)
 }
 
 fn action(clauses: &mut Clauses<'_>) -> Option<ReferentialAction> {

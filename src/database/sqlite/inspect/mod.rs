@@ -18,7 +18,7 @@ pub(crate) use identity::Identities;
 pub(crate) use references::loose as loose_references;
 pub(crate) use table::{Affinity, Column, Table};
 
-use crate::catalog::{self, Body, Catalog, Id, IndexText, Kind, NotNull, Object, ObjectName, StoredSetting};
+use crate::catalog::{self, Body, Catalog, Id, IndexText, Kind, NotNull, Object, ObjectName, StoredSetting, Written};
 use crate::sql::{Dialect, normal, tokens};
 
 /// The settings that are the schema's, not the file's or the connection's.
@@ -189,7 +189,7 @@ impl Inspector {
         let id = Id { kind: Kind::Table, object: number, part: 0 };
         // Columns are objects of their own: what is left are constraints of the table, and its options.
         let body = catalog::Table {
-            constraints: Some(table.constraints.join(" , ")),
+            constraints: Some(Written::constraints(&table.constraints)),
             trailing: Some(table.options.clone()),
             ..catalog::Table::default()
         };
@@ -241,7 +241,7 @@ fn object(id: Id, owner: Option<&str>, name: &str, body: Body) -> Object {
 /// What a column's text says, besides the text.
 fn column_body(column: &Column, position: u32) -> catalog::Column {
     catalog::Column {
-        written: Some(column.definition.clone()),
+        written: Some(Written::column(&column.name, &column.definition)),
         position: Some(position),
         data_type: Some(column.datatype.clone()).filter(|datatype| !datatype.is_empty()),
         not_null: column.is_not_null().then(NotNull::default),

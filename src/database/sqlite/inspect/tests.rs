@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use super::Inspector;
-use crate::catalog::{Body, Fingerprint, Kind};
+use crate::catalog::{Body, Fingerprint, Kind, RuleKind};
 
 /// A schema with every kind of object, and with every field of each.
 const ALL_KINDS: &str = r#"
@@ -30,7 +30,7 @@ fn the_text_that_is_hashed_stays() {
 }
 
 #[test]
-fn columns_and_indexes_are_read() {
+fn columns_constraints_and_indexes_are_read() {
     let connection = Connection::open_in_memory().unwrap();
     connection.execute_batch(ALL_KINDS).unwrap();
     let catalog = Inspector::default().read(&connection).unwrap().catalog;
@@ -44,6 +44,11 @@ fn columns_and_indexes_are_read() {
         named(Kind::Column, "c").body.column().unwrap().generated.as_ref().unwrap().expression,
         "(lower(\"a b\"))"
     );
+    let table = named(Kind::Table, "Odd, one").body.table().unwrap();
+    let words = |rules: &[RuleKind]| rules.iter().map(RuleKind::word).collect::<Vec<_>>();
+    assert_eq!(words(&table.constraints.as_ref().unwrap().rules), ["PRIMARY KEY", "FOREIGN KEY"]);
+    let parent = named(Kind::Column, "parent").body.column().unwrap().written.as_ref().unwrap();
+    assert_eq!(words(&parent.rules), ["FOREIGN KEY"]);
     let Body::Index(index) = &named(Kind::Index, "i").body else { panic!() };
     let parts = index.definition.as_ref().unwrap().parts.as_ref().unwrap();
     let columns: Vec<Option<&str>> = parts.keys.iter().map(|key| key.column.as_deref()).collect();
