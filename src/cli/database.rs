@@ -12,7 +12,8 @@ use std::time::Duration;
 use crate::catalog::{Catalog, Seen};
 use crate::config::{Connection, Options, Target};
 use crate::database::{
-    Adopting, Counted, Database, Detail, Failure, Holder, Job, Look, Rehearsal, Settled, Takeover, Tried, Write,
+    Counted, Detail, Entered, Failure, Held, HistoryTables, Holder, Job, Journaling, Look, Prelude, Reader, Rehearsal,
+    Settled, Takeover, Tried, Write, Writer,
 };
 use crate::error::Result;
 use crate::error::{Code, Error};
@@ -155,7 +156,7 @@ pub(super) fn not_built_in(dialect: Dialect) -> Error {
         .with_hint(format!("build it with the feature: `cargo install schemactl --features {dialect}`"))
 }
 
-impl Database for AnyDatabase {
+impl Reader for AnyDatabase {
     fn dialect(&self) -> Dialect {
         delegate!(self, database => database.dialect())
     }
@@ -180,6 +181,10 @@ impl Database for AnyDatabase {
         delegate!(self, database => database.stored(versions).await)
     }
 
+    async fn order(&mut self) -> Result<Vec<Version>> {
+        delegate!(self, database => database.order().await)
+    }
+
     async fn whereabouts(&mut self) -> Result<Whereabouts> {
         delegate!(self, database => database.whereabouts().await)
     }
@@ -192,64 +197,12 @@ impl Database for AnyDatabase {
         delegate!(self, database => database.available(requirement).await)
     }
 
-    fn foresee(&mut self, jobs: &[Job<'_>]) {
-        delegate!(self, database => database.foresee(jobs));
+    async fn locate(&mut self, table: &str) -> Result<Option<Located>> {
+        delegate!(self, database => database.locate(table).await)
     }
 
-    async fn lock(&mut self) -> Result<()> {
-        delegate!(self, database => database.lock().await)
-    }
-
-    async fn unlock(&mut self) -> Result<()> {
-        delegate!(self, database => database.unlock().await)
-    }
-
-    async fn assert_unhidden(&mut self, jobs: &[Job<'_>]) -> Result<()> {
-        delegate!(self, database => database.assert_unhidden(jobs).await)
-    }
-
-    async fn order(&mut self) -> Result<Vec<Version>> {
-        delegate!(self, database => database.order().await)
-    }
-
-    fn limit_tries(&mut self, limit: Duration) {
-        delegate!(self, database => database.limit_tries(limit));
-    }
-
-    async fn transact(&mut self, jobs: &[Job<'_>]) -> Result<(), Failure> {
-        delegate!(self, database => database.transact(jobs).await)
-    }
-
-    async fn enter(&mut self, job: &Job<'_>) -> Result<(), Failure> {
-        delegate!(self, database => database.enter(job).await)
-    }
-
-    async fn leave(&mut self) {
-        delegate!(self, database => database.leave().await);
-    }
-
-    async fn journal(&mut self, job: &Job<'_>, statement: &Statement<'_>, entry: &Write<'_>) -> Result<(), Failure> {
-        delegate!(self, database => database.journal(job, statement, entry).await)
-    }
-
-    async fn outside(&mut self, job: &Job<'_>, statement: &Statement<'_>) -> Result<(), Failure> {
-        delegate!(self, database => database.outside(job, statement).await)
-    }
-
-    fn carry(&mut self, statement: &Statement<'_>) {
-        delegate!(self, database => database.carry(statement));
-    }
-
-    async fn settle(&mut self, statement: &Statement<'_>, look: Look) -> Result<Settled> {
-        delegate!(self, database => database.settle(statement, look).await)
-    }
-
-    async fn look(&mut self, names: &BTreeSet<String>) -> Result<Catalog, Failure> {
-        delegate!(self, database => database.look(names).await)
-    }
-
-    async fn write(&mut self, writes: &[Write<'_>]) -> Result<(), Failure> {
-        delegate!(self, database => database.write(writes).await)
+    async fn ledger(&mut self, select: &str) -> Result<Vec<LedgerRow>> {
+        delegate!(self, database => database.ledger(select).await)
     }
 
     async fn seen(&mut self) -> Result<Seen> {
@@ -258,14 +211,6 @@ impl Database for AnyDatabase {
 
     async fn count(&mut self, risks: &[&Risk]) -> Result<Vec<Vec<Counted>>> {
         delegate!(self, database => database.count(risks).await)
-    }
-
-    async fn rehearse(&mut self, jobs: &[Job<'_>], tried: &mut Tried) -> Result<Rehearsal, Failure> {
-        delegate!(self, database => database.rehearse(jobs, tried).await)
-    }
-
-    async fn unsound(&mut self, jobs: &[Job<'_>]) -> Result<Vec<String>> {
-        delegate!(self, database => database.unsound(jobs).await)
     }
 
     async fn holder(&mut self) -> Option<Holder> {
@@ -277,20 +222,91 @@ impl Database for AnyDatabase {
     }
 }
 
-impl Adopting for AnyDatabase {
-    async fn hold(&mut self) -> Result<()> {
-        delegate!(self, database => database.hold().await)
+impl Writer for AnyDatabase {
+    type Reading = Self;
+
+    fn reading(&mut self) -> &mut Self {
+        self
     }
 
-    async fn locate(&mut self, table: &str) -> Result<Option<Located>> {
-        delegate!(self, database => database.locate(table).await)
+    fn prelude(&self, jobs: &[Job<'_>]) -> Prelude {
+        delegate!(self, database => database.prelude(jobs))
     }
 
-    async fn ledger(&mut self, select: &str) -> Result<Vec<LedgerRow>> {
-        delegate!(self, database => database.ledger(select).await)
+    async fn rehearse(&mut self, jobs: &[Job<'_>], tried: &mut Tried) -> Result<Rehearsal, Failure> {
+        delegate!(self, database => database.rehearse(jobs, tried).await)
     }
 
-    async fn take_over(&mut self, takeover: &Takeover<'_>) -> Result<(), Failure> {
-        delegate!(self, database => database.take_over(takeover).await)
+    async fn acquire(&mut self, tables: &HistoryTables) -> Result<()> {
+        delegate!(self, database => database.acquire(tables).await)
+    }
+
+    async fn release(&mut self) -> Result<()> {
+        delegate!(self, database => database.release().await)
+    }
+
+    fn abandon(&mut self) {
+        delegate!(self, database => database.abandon());
+    }
+
+    async fn assert_unhidden(&mut self, held: &Held, jobs: &[Job<'_>]) -> Result<()> {
+        delegate!(self, database => database.assert_unhidden(held, jobs).await)
+    }
+
+    async fn transact(&mut self, held: &Held, jobs: &[Job<'_>], patience: Duration) -> Result<(), Failure> {
+        delegate!(self, database => database.transact(held, jobs, patience).await)
+    }
+
+    async fn write(&mut self, held: &Held, writes: &[Write<'_>]) -> Result<(), Failure> {
+        delegate!(self, database => database.write(held, writes).await)
+    }
+
+    async fn take_over(&mut self, held: &Held, takeover: &Takeover<'_>) -> Result<(), Failure> {
+        delegate!(self, database => database.take_over(held, takeover).await)
+    }
+
+    async fn unsound(&mut self, held: &Held, jobs: &[Job<'_>]) -> Result<Vec<String>> {
+        delegate!(self, database => database.unsound(held, jobs).await)
+    }
+}
+
+impl Journaling for AnyDatabase {
+    async fn enter(&mut self, held: &Held, job: &Job<'_>) -> Result<(), Failure> {
+        delegate!(self, database => database.enter(held, job).await)
+    }
+
+    async fn leave(&mut self) -> Result<(), Failure> {
+        delegate!(self, database => database.leave().await)
+    }
+
+    fn abandon_step(&mut self) {
+        delegate!(self, database => database.abandon_step());
+    }
+
+    async fn journal(
+        &mut self,
+        entered: &Entered,
+        job: &Job<'_>,
+        statement: &Statement<'_>,
+        entry: &Write<'_>,
+        patience: Duration,
+    ) -> Result<(), Failure> {
+        delegate!(self, database => database.journal(entered, job, statement, entry, patience).await)
+    }
+
+    async fn outside(&mut self, entered: &Entered, job: &Job<'_>, statement: &Statement<'_>) -> Result<(), Failure> {
+        delegate!(self, database => database.outside(entered, job, statement).await)
+    }
+
+    fn carry(&mut self, entered: &Entered, statement: &Statement<'_>) {
+        delegate!(self, database => database.carry(entered, statement));
+    }
+
+    async fn settle(&mut self, entered: &Entered, statement: &Statement<'_>, look: Look) -> Result<Settled> {
+        delegate!(self, database => database.settle(entered, statement, look).await)
+    }
+
+    async fn look(&mut self, entered: &Entered, names: &BTreeSet<String>) -> Result<Catalog, Failure> {
+        delegate!(self, database => database.look(entered, names).await)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::database::AnyDatabase;
 use crate::config::{Connection, Project, Target};
-use crate::database::Database;
+use crate::database::Reader as _;
 use crate::error::{Audience, Result};
 use crate::event::Action;
 use crate::run::Report;

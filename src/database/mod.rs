@@ -10,29 +10,33 @@ mod counted;
 mod failure;
 pub(crate) mod found;
 mod holder;
+mod journaling;
+mod reader;
 pub(crate) mod syntax;
 mod takeover;
 pub(crate) mod who;
 mod write;
+mod writer;
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 pub(crate) use consent::Consent;
 pub(crate) use counted::{Amount, Counted};
 pub(crate) use failure::{Failure, Met, Why};
 pub(crate) use holder::Holder;
-pub(crate) use takeover::{Adopting, Takeover};
+pub(crate) use journaling::{Entered, JournaledStep, Journaling};
+pub(crate) use reader::Reader;
+pub(crate) use takeover::Takeover;
 pub(crate) use write::{Basis, Change, Expected, NewRecord, Value, Write, log_values};
+pub(crate) use writer::{Held, HistoryTables, Locked, Prelude, Writer, lock};
 
-use crate::catalog::{Catalog, Home, Ignore, Ledgers, Seen, Snapshot, Stamp};
+use crate::catalog::{Home, Ignore, Ledgers, Seen, Snapshot, Stamp};
 use crate::config::Options;
 use crate::error::{Hint, Result};
-use crate::history::{self, Found, Stored, Whereabouts};
-use crate::plan::{Obstacle, Sought, Step};
-use crate::source::{Directives, Head, Requirement};
-use crate::sql::{Analysis, Dialect, Lost, Risk, Statement};
-use crate::version::Version;
+use crate::history::{self, Stored};
+use crate::plan::Step;
+use crate::source::Directives;
+use crate::sql::{Analysis, Lost};
 
 /// How much of the history is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,109 +126,10 @@ impl Tried {
     }
 }
 
-/// The hooks of the dialects: the algorithms that use them are written once, in `run`.
-///
-/// None has a body here: a database that forgot one would run without the lock, or with the settings of the step before.
-///
-/// The methods are async for PostgreSQL's sake. SQLite's never wait, so that a blocking caller needs no runtime.
-pub(crate) trait Database {
-    fn dialect(&self) -> Dialect;
+/// A database: what a run asks of it and does to it.
+pub(crate) trait Database: Journaling {}
 
-    /// `database "shop"`, for messages.
-    fn label(&self) -> String;
-
-    /// The history's table as SQL names it, for messages.
-    fn table(&self) -> String;
-
-    /// Reads the history: one round trip, or one read, and never a write.
-    async fn history(&mut self, detail: Detail) -> Result<Found>;
-
-    /// Reads the history, unless its last row says that these migrations are applied and nothing else is: none then. One round trip, or one
-    /// read where that is so; what it takes then does not grow with the history.
-    async fn history_unless(&mut self, head: Head<'_>) -> Result<Option<Found>>;
-
-    /// Reads what the history keeps of these versions: statement hashes and downs.
-    async fn stored(&mut self, versions: &[Version]) -> Result<Vec<Stored>>;
-
-    /// Asks the database which history this is about, and which others it has. A read of the catalog alone.
-    async fn whereabouts(&mut self) -> Result<Whereabouts>;
-
-    /// Looks for what is in the way of a first run: another tool's record of what it has applied, or tables that the migrations make.
-    /// None too where the log says that migrations were applied here before: one round trip, and one more where something was found.
-    async fn obstacle(&mut self, sought: &Sought) -> Result<Option<Obstacle>>;
-
-    /// Whether what a migration requires can be had here.
-    async fn available(&mut self, requirement: &Requirement) -> Result<bool>;
-
-    /// Takes note of what the first step sets that must be so before the history's tables are made.
-    fn foresee(&mut self, jobs: &[Job<'_>]);
-
-    /// Waits until no other runner is at work, where the database can tell, and creates the history's tables.
-    async fn lock(&mut self) -> Result<()>;
-
-    /// Lets other runners go on. Dropping the database does the same, without telling of an error.
-    async fn unlock(&mut self) -> Result<()>;
-
-    /// Fails where something temporary in the application's session hides what steps are about: what is done under its name would
-    /// be done to what ends with the session.
-    async fn assert_unhidden(&mut self, jobs: &[Job<'_>]) -> Result<()>;
-
-    /// The versions in the order in which they were applied, as the log has it; those that it does not know are missing.
-    async fn order(&mut self) -> Result<Vec<Version>>;
-
-    /// How long a statement may wait for a lock at the tries that follow, if that is less than `lock_timeout`.
-    fn limit_tries(&mut self, limit: Duration);
-
-    /// Runs steps and their records in one transaction: all of it or nothing.
-    async fn transact(&mut self, jobs: &[Job<'_>]) -> Result<(), Failure>;
-
-    /// Keeps others from a step that runs statement by statement, until [`leave`](Self::leave). The lock of `lock` does not
-    /// where the application's client is all there is, and no transaction spans the step.
-    async fn enter(&mut self, job: &Job<'_>) -> Result<(), Failure>;
-
-    /// Lets others have the step that [`enter`](Self::enter) kept.
-    async fn leave(&mut self);
-
-    /// Runs one statement and its journal entry in one transaction.
-    async fn journal(&mut self, job: &Job<'_>, statement: &Statement<'_>, entry: &Write<'_>) -> Result<(), Failure>;
-
-    /// Runs one statement that cannot be in a transaction.
-    async fn outside(&mut self, job: &Job<'_>, statement: &Statement<'_>) -> Result<(), Failure>;
-
-    /// Takes note of a statement that is done, of a step that runs statement by statement: what it set holds for those that
-    /// follow, also when these run later, on another connection.
-    fn carry(&mut self, statement: &Statement<'_>);
-
-    /// Looks whether the effect of a statement outside a transaction is there, and clears away what a failure of it
-    /// left half done, such as an invalid index.
-    async fn settle(&mut self, statement: &Statement<'_>, look: Look) -> Result<Settled>;
-
-    /// Reads what is there of these names: for a step that runs statement by statement, whose look is in no transaction with it.
-    async fn look(&mut self, names: &BTreeSet<String>) -> Result<Catalog, Failure>;
-
-    /// Writes to the history alone, all of it or nothing.
-    async fn write(&mut self, writes: &[Write<'_>]) -> Result<(), Failure>;
-
-    /// Reads what the database holds, in one round trip, and makes a fingerprint of it.
-    async fn seen(&mut self) -> Result<Seen>;
-
-    /// Counts, for each risk, what would go of what is there now: a table's rows, a column's values that are not NULL. Nothing where
-    /// the table or the column is gone. What is generated is no value of its own, and counts none.
-    async fn count(&mut self, risks: &[&Risk]) -> Result<Vec<Vec<Counted>>>;
-
-    /// Runs steps and takes everything back. What was tried is told also where one fails.
-    async fn rehearse(&mut self, jobs: &[Job<'_>], tried: &mut Tried) -> Result<Rehearsal, Failure>;
-
-    /// What does not work as it is, and no failure tells of, a sentence each: what does not compile as the schema is now, and strings
-    /// in double quotes of the statements that ran since this was last asked. Looks for it where these jobs may make such.
-    async fn unsound(&mut self, jobs: &[Job<'_>]) -> Result<Vec<String>>;
-
-    /// Who has the step that this run found taken, as the live database tells at this moment; none where it does not tell.
-    async fn holder(&mut self) -> Option<Holder>;
-
-    /// Sleeps.
-    async fn pause(&mut self, duration: Duration);
-}
+impl<D: Journaling> Database for D {}
 
 /// What counts in no comparison: what the options leave out, and the tables in which others record migrations.
 pub(crate) fn ignored(options: &Options) -> Ignore {
@@ -265,7 +170,7 @@ impl<S: Snapshot> Inspection<S> {
 }
 
 /// A database whose catalog can be read as a value of its dialect.
-pub(crate) trait Inspect: Database {
+pub(crate) trait Inspect: Reader {
     type Snapshot: Snapshot;
 
     /// Reads what the database holds: one round trip, or one read, and never a write.

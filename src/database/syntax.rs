@@ -5,13 +5,13 @@ use crate::source::Script;
 use crate::sql::{Dialect, Statement, no_command};
 
 /// Reads statements as the database would, without one.
-pub(crate) struct Reader {
+pub(crate) struct Syntax {
     dialect: Dialect,
     #[cfg(feature = "sqlite")]
     sqlite: Option<rusqlite::Connection>,
 }
 
-impl Reader {
+impl Syntax {
     pub(crate) fn new(dialect: Dialect) -> Self {
         Self {
             dialect,

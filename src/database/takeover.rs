@@ -1,23 +1,6 @@
-use super::{Database, Failure, Write};
-use crate::error::Result;
-use crate::history::{Ledger, LedgerRow, Located};
+use super::Write;
+use crate::history::Ledger;
 use crate::sql::Ident;
-
-/// The hooks for taking over a database that another tool has migrated so far.
-pub(crate) trait Adopting: Database {
-    /// As [`lock`](Database::lock), but creates nothing.
-    async fn hold(&mut self) -> Result<()>;
-
-    /// Finds a table of this name, whoever made it.
-    async fn locate(&mut self, table: &str) -> Result<Option<Located>>;
-
-    /// Reads the rows of another tool's table, by the query that [`Ledger::select`] makes.
-    async fn ledger(&mut self, select: &str) -> Result<Vec<LedgerRow>>;
-
-    /// Puts the history in the place of another tool's table, all of it or nothing. It fails with `DoneByOther` where that
-    /// table was changed since it was read, or the history is no longer empty.
-    async fn take_over(&mut self, takeover: &Takeover<'_>) -> Result<(), Failure>;
-}
 
 /// Another tool's table that gives way to the history.
 #[derive(Debug)]

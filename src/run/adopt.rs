@@ -4,7 +4,9 @@ use std::time::{Duration, Instant};
 
 use super::repair::unrun;
 use crate::config::{Options, TakeOver, Tool};
-use crate::database::{Adopting, Change, Detail, Expected, Failure, Takeover, Why, Write};
+use crate::database::{
+    Change, Database, Detail, Expected, Failure, HistoryTables, Locked, Reader, Takeover, Why, Write, lock,
+};
 use crate::error::{Code, Error, Result};
 use crate::history::{Elapsed, Found, Ledger, Located, LogEntry, LogOutcome, Record, State};
 use crate::plan::{self, Baseline};
@@ -80,8 +82,8 @@ impl std::fmt::Display for Adopted {
 }
 
 /// Says what [`adopt`] would do, and changes nothing. None where the database was taken over before.
-pub(crate) async fn preview_adopt<'a, D: Adopting>(
-    database: &mut D,
+pub(crate) async fn preview_adopt<'a, R: Reader>(
+    database: &mut R,
     migrations: &'a Migrations,
     from: &TakeOver,
     options: &Options,
@@ -97,7 +99,7 @@ pub(crate) async fn preview_adopt<'a, D: Adopting>(
 }
 
 /// Records what another tool has applied as a baseline. None where the database was taken over before.
-pub(crate) async fn adopt<'a, D: Adopting>(
+pub(crate) async fn adopt<'a, D: Database>(
     database: &mut D,
     migrations: &'a Migrations,
     from: &TakeOver,
@@ -111,7 +113,7 @@ pub(crate) async fn adopt<'a, D: Adopting>(
 }
 
 /// As [`adopt`], with whose record it is from the options.
-pub(crate) async fn adopt_as_asked<D: Adopting>(
+pub(crate) async fn adopt_as_asked<D: Database>(
     database: &mut D,
     migrations: &Migrations,
     options: &Options,
@@ -122,7 +124,7 @@ pub(crate) async fn adopt_as_asked<D: Adopting>(
 }
 
 /// Takes over before the first step, where that is asked for and there is something: for an `up` of a database without a history.
-pub(super) async fn arrive<'a, D: Adopting>(
+pub(super) async fn arrive<'a, D: Database>(
     database: &mut D,
     migrations: &'a Migrations,
     options: &Options,
@@ -135,8 +137,8 @@ pub(super) async fn arrive<'a, D: Adopting>(
 }
 
 /// The records that [`arrive`] would leave: for who only asks.
-pub(super) async fn foresee<D: Adopting>(
-    database: &mut D,
+pub(super) async fn foresee<R: Reader>(
+    database: &mut R,
     migrations: &Migrations,
     options: &Options,
 ) -> Result<Option<Vec<Record>>> {
@@ -147,36 +149,35 @@ pub(super) async fn foresee<D: Adopting>(
     }
 }
 
-async fn hold_and_take<'a, D: Adopting>(
+async fn hold_and_take<'a, D: Database>(
     database: &mut D,
     migrations: &'a Migrations,
     from: &TakeOver,
     options: &Options,
 ) -> Result<Option<Adoption<'a>>> {
-    database.hold().await?;
-    let adopted = take(database, migrations, from, options).await;
-    let unlocked = database.unlock().await;
-    let adopted = adopted?;
-    unlocked?;
-    Ok(adopted)
+    let mut locked = lock(database, &HistoryTables::Leave).await?;
+    let adopted = take(&mut locked, migrations, from, options).await;
+    locked.end(adopted).await
 }
 
 /// Reads again, since another runner may have been faster, and takes over.
-async fn take<'a, D: Adopting>(
-    database: &mut D,
+async fn take<'a, D: Database>(
+    locked: &mut Locked<'_, D>,
     migrations: &'a Migrations,
     from: &TakeOver,
     options: &Options,
 ) -> Result<Option<Adoption<'a>>> {
     let start = Instant::now();
     loop {
-        let Read::New(new) = read(database, migrations, from, options).await? else { return Ok(None) };
+        let Read::New(new) = read(locked.reader(), migrations, from, options).await? else { return Ok(None) };
         let (adoption, ledger) = *new;
-        let takeover = takeover(database, &adoption, ledger)?;
-        match database.take_over(&takeover).await {
+        let takeover = takeover(locked.reader(), &adoption, ledger)?;
+        match locked.take_over(&takeover).await {
             Ok(()) => return Ok(Some(adoption)),
-            Err(failure) if is_passing(&failure) && start.elapsed() < options.lock_wait => database.pause(PAUSE).await,
-            Err(failure) => return Err(error(failure, &database.label())),
+            Err(failure) if is_passing(&failure) && start.elapsed() < options.lock_wait => {
+                locked.reader().pause(PAUSE).await;
+            }
+            Err(failure) => return Err(error(failure, &locked.reader().label())),
         }
     }
 }
@@ -210,8 +211,8 @@ enum Read<'a> {
 }
 
 /// Reads what there is. Before the lock is held, a table may get another name between being found and being read.
-async fn read<'a, D: Adopting>(
-    database: &mut D,
+async fn read<'a, R: Reader>(
+    database: &mut R,
     migrations: &'a Migrations,
     from: &TakeOver,
     options: &Options,
@@ -226,8 +227,8 @@ async fn read<'a, D: Adopting>(
     }
 }
 
-async fn look<'a, D: Adopting>(
-    database: &mut D,
+async fn look<'a, R: Reader>(
+    database: &mut R,
     migrations: &'a Migrations,
     from: &TakeOver,
     options: &Options,
@@ -259,8 +260,8 @@ async fn look<'a, D: Adopting>(
 }
 
 /// Reads what a table says, and sees whether the migrations agree with it.
-async fn agree<'a, D: Adopting>(
-    database: &mut D,
+async fn agree<'a, R: Reader>(
+    database: &mut R,
     migrations: &'a Migrations,
     place: (Tool, Located),
     from: &TakeOver,
@@ -285,7 +286,7 @@ async fn agree<'a, D: Adopting>(
     Ok(Read::New(Box::new((adoption, ledger))))
 }
 
-async fn with_rows<D: Adopting>(database: &mut D, (tool, place): (Tool, Located)) -> Result<Ledger> {
+async fn with_rows<R: Reader>(database: &mut R, (tool, place): (Tool, Located)) -> Result<Ledger> {
     let rows = database.ledger(&Ledger::select(tool, &place)).await?;
     Ok(Ledger { tool, place, rows })
 }
@@ -303,7 +304,7 @@ fn is_adopted(label: &str, records: &[Record]) -> Result<()> {
 }
 
 /// A name for the table that gives way.
-async fn free_name<D: Adopting>(database: &mut D, ledger: &Ledger) -> Result<String> {
+async fn free_name<R: Reader>(database: &mut R, ledger: &Ledger) -> Result<String> {
     let mut number = 1;
     loop {
         let name = aside(&ledger.place.name, number);
@@ -323,7 +324,7 @@ fn aside(table: &str, number: usize) -> String {
     start + &end
 }
 
-fn takeover<'a, D: Adopting>(database: &D, adoption: &Adoption<'a>, ledger: Ledger) -> Result<Takeover<'a>> {
+fn takeover<'a, R: Reader>(database: &R, adoption: &Adoption<'a>, ledger: Ledger) -> Result<Takeover<'a>> {
     let dialect = database.dialect();
     let write = |migration: &&'a Migration| {
         let record = unrun(dialect, migration, State::Baseline)?;

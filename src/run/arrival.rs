@@ -3,15 +3,15 @@
 use super::records::records;
 use super::stranger;
 use crate::config::{ExistingDatabase, Options};
-use crate::database::{Database, Detail};
+use crate::database::{Detail, Reader};
 use crate::error::Result;
 use crate::history::{Record, State};
 use crate::plan::{Obstacle, Plan, Sought};
 
 /// Refuses to begin in a database without a history that another tool has migrated, or that has tables which the steps make: the first
 /// of them might empty a table, or lay in rows for the second time.
-pub(super) async fn check<D: Database>(
-    database: &mut D,
+pub(super) async fn check<R: Reader>(
+    database: &mut R,
     before: &[Record],
     plan: &Plan<'_>,
     options: &Options,

@@ -10,7 +10,7 @@ use super::report::Report;
 use super::round::{Rounds, each};
 use super::stranger;
 use crate::config::Options;
-use crate::database::{Database, Detail, Job};
+use crate::database::{Database, Detail, HistoryTables, Job, Locked, Prelude, Reader, lock};
 use crate::error::Result;
 use crate::event::Event;
 use crate::history::{Record, Stored};
@@ -51,13 +51,10 @@ pub(crate) async fn down<D: Database>(
     }
     options.observer.emit(Event::Planned { steps: jobs.len() });
     drop(jobs);
-    database.lock().await?;
-    tracing::info!("this run may change {}", database.label());
-    let report = run(database, migrations, back, options, &mut told).await;
-    let unlocked = database.unlock().await;
-    let report = report?;
-    unlocked?;
-    Ok(report)
+    let mut locked = lock(database, &HistoryTables::Create(Prelude::default())).await?;
+    tracing::info!("this run may change {}", locked.reader().label());
+    let report = run(&mut locked, migrations, back, options, &mut told).await;
+    locked.end(report).await
 }
 
 /// Shows what `down` would do, and whether it would succeed.
@@ -76,8 +73,8 @@ pub(crate) async fn preview_down<D: Database>(
 }
 
 /// The versions to be taken back, in the order in which that is done.
-async fn versions<D: Database>(
-    database: &mut D,
+async fn versions<R: Reader>(
+    database: &mut R,
     migrations: &Migrations,
     records: &[Record],
     back: Back,
@@ -103,7 +100,7 @@ fn tell_passed_over(jobs: &[Job<'_>], told: &mut BTreeSet<Version>, options: &Op
 }
 
 async fn run<D: Database>(
-    database: &mut D,
+    locked: &mut Locked<'_, D>,
     migrations: &Migrations,
     back: Back,
     options: &Options,
@@ -113,22 +110,23 @@ async fn run<D: Database>(
     let mut rounds = Rounds::default();
     let mut ground = None;
     loop {
-        let records = records(database, fingerprint::detail(options)).await?;
-        rounds.next(database, &records, &report)?;
+        let reader = locked.reader();
+        let records = records(reader, fingerprint::detail(options)).await?;
+        rounds.next(reader, &records, &report)?;
         let left = match back {
             Back::Steps(count) => Back::Steps(count.saturating_sub(report.steps().len())),
             all => all,
         };
-        let versions = versions(database, migrations, &records, left).await?;
-        let stored: Vec<Stored> = database.stored(&versions).await?;
-        let mut plan = plan::down(database.dialect(), migrations, &records, &stored, &versions)?;
-        let mut jobs = prepare(database, &mut plan).await?;
+        let versions = versions(reader, migrations, &records, left).await?;
+        let stored: Vec<Stored> = reader.stored(&versions).await?;
+        let mut plan = plan::down(reader.dialect(), migrations, &records, &stored, &versions)?;
+        let mut jobs = prepare(reader, &mut plan).await?;
         tell_passed_over(&jobs, told, options);
         loss::agree(&mut jobs, options);
-        fingerprint::look(database, migrations, &records, &jobs, options, &mut ground).await;
+        fingerprint::look(reader, migrations, &records, &jobs, options, &mut ground).await;
         let course = Course { migrations, records: &records, ground: ground.as_ref(), options };
-        let outcome = each(database, &course, &mut jobs, &mut report).await;
-        let ended = fingerprint::end(database, &course, &jobs, &report, outcome).await;
+        let outcome = each(locked, &course, &mut jobs, &mut report).await;
+        let ended = fingerprint::end(locked, &course, &jobs, &report, outcome).await;
         if let Some(ended) = ended {
             return ended.map(|()| report);
         }

@@ -1,6 +1,6 @@
 use super::loss;
 use super::patience::TRANSACTIONS;
-use crate::database::{Database, Failure, Job, Met, Why};
+use crate::database::{Failure, Job, Met, Reader, Why};
 use crate::error::{Code, Error, Hint, Setting};
 use crate::event::Action;
 use crate::plural::part_is;
@@ -21,8 +21,8 @@ pub(super) struct Progress {
 /// The error of a step that failed: what failed, where, why, what the database holds now, what to do.
 ///
 /// `done` counts the statements that are recorded as done, for a step that runs statement by statement.
-pub(super) fn error<D: Database>(
-    database: &D,
+pub(super) fn error<R: Reader>(
+    database: &R,
     job: &Job<'_>,
     failure: Failure,
     progress: &Progress,

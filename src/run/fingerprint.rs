@@ -14,7 +14,7 @@ use super::records::records;
 use super::report::{Report, StepReport};
 use crate::catalog::{Ignore, Stamp};
 use crate::config::{Fingerprinting, Options};
-use crate::database::{Database, Detail, Failure, Job, Write};
+use crate::database::{Database, Detail, Failure, Job, Locked, Reader, Write};
 use crate::duration::milliseconds;
 use crate::error::Result;
 use crate::event::{Action, Event};
@@ -40,8 +40,8 @@ pub(super) fn detail(options: &Options) -> Detail {
 
 /// Looks at the catalog before the first step: one read, where there is anything to compare it with. Where it was looked at, nothing: another
 /// runner may have been at work since.
-pub(super) async fn look<D: Database>(
-    database: &mut D,
+pub(super) async fn look<R: Reader>(
+    database: &mut R,
     migrations: &Migrations,
     records: &[Record],
     jobs: &[Job<'_>],
@@ -53,8 +53,8 @@ pub(super) async fn look<D: Database>(
     }
 }
 
-async fn stand<D: Database>(
-    database: &mut D,
+async fn stand<R: Reader>(
+    database: &mut R,
     migrations: &Migrations,
     records: &[Record],
     jobs: &[Job<'_>],
@@ -96,7 +96,7 @@ async fn stand<D: Database>(
 ///
 /// What may be something else here than where it was proven is looked at: a statement that may find what it makes, an extension, whose
 /// release is the server's. So is what a down leads to: it may be wrong, and whoever takes something back is to hear of that at once.
-fn is_foretold<D: Database>(database: &D, migrations: &Migrations, job: &Job<'_>, now: &Stamp) -> bool {
+fn is_foretold<R: Reader>(database: &R, migrations: &Migrations, job: &Job<'_>, now: &Stamp) -> bool {
     let after = migrations.get(job.step.version()).and_then(after);
     let statements = job.analysis.statements_of(job.step.script().text()).flatten();
     matches!(job.step.action(), Action::Apply | Action::Reapply)
@@ -111,7 +111,7 @@ const NEAR: usize = 2;
 
 /// Records what an up left that so many steps follow, where nothing else would vouch for it once they are taken back. Failing to
 /// does no harm: nothing is known of this version then.
-pub(super) async fn between<D: Database>(database: &mut D, course: &Course<'_>, job: &Job<'_>, left: usize) {
+pub(super) async fn between<D: Database>(locked: &mut Locked<'_, D>, course: &Course<'_>, job: &Job<'_>, left: usize) {
     let Some(Ground::Firm(before)) = course.ground else { return };
     let version = job.step.version();
     // What the last one leaves is looked at as the run ends.
@@ -119,8 +119,8 @@ pub(super) async fn between<D: Database>(database: &mut D, course: &Course<'_>, 
     if !is_near_the_end || job.step.action().takes_back() || is_vouched(course, version, before) {
         return;
     }
-    let written = match database.seen().await {
-        Ok(seen) => write(database, &[Write::fingerprint(version, seen.stamp)]).await.map_err(|failure| failure.cause),
+    let written = match locked.reader().seen().await {
+        Ok(seen) => write(locked, &[Write::fingerprint(version, seen.stamp)]).await.map_err(|failure| failure.cause),
         Err(error) => Err(error.with_its_cause()),
     };
     if let Err(cause) = written {
@@ -138,7 +138,7 @@ fn is_vouched(course: &Course<'_>, version: Version, before: &Stamp) -> bool {
 /// Ends a round, and the run with it unless another is to follow: records what the run knows only now. What keeps that from being recorded is
 /// told where the run is done, and fails nothing; beside the error of a step it is nothing.
 pub(super) async fn end<D: Database>(
-    database: &mut D,
+    locked: &mut Locked<'_, D>,
     course: &Course<'_>,
     jobs: &[Job<'_>],
     report: &Report,
@@ -156,7 +156,7 @@ pub(super) async fn end<D: Database>(
     let is_whole = |job: &Job<'_>| !matches!(job.analysis.running, Running::Statements { .. });
     let fingerprint = match course.ground {
         Some(ground) if failed.is_none() || jobs.iter().all(is_whole) => {
-            fingerprint(database, course, ground, report).await
+            fingerprint(locked.reader(), course, ground, report).await
         }
         _ => Ok(None),
     };
@@ -166,7 +166,7 @@ pub(super) async fn end<D: Database>(
     };
     let is_wanted = fingerprint.is_some() || cause.is_some();
     let writes: Vec<_> = report.steps().iter().filter_map(took).chain(fingerprint).collect();
-    if let Err(failure) = write(database, &writes).await {
+    if let Err(failure) = write(locked, &writes).await {
         cause.get_or_insert(failure.cause);
     }
     match cause {
@@ -179,8 +179,8 @@ pub(super) async fn end<D: Database>(
     Some(failed.map_or(Ok(()), Err))
 }
 
-async fn write<D: Database>(database: &mut D, writes: &[Write<'_>]) -> std::result::Result<(), Failure> {
-    if writes.is_empty() { Ok(()) } else { database.write(writes).await }
+async fn write<D: Database>(locked: &mut Locked<'_, D>, writes: &[Write<'_>]) -> std::result::Result<(), Failure> {
+    if writes.is_empty() { Ok(()) } else { locked.write(writes).await }
 }
 
 /// How long a step took, as it was told. Its record was made before its COMMIT, and one of several in a transaction before the others.
@@ -189,8 +189,8 @@ fn took(step: &StepReport) -> Option<Write<'static>> {
 }
 
 /// What records the fingerprint, if there is one to be recorded. The error says why it is not.
-async fn fingerprint<D: Database>(
-    database: &mut D,
+async fn fingerprint<R: Reader>(
+    database: &mut R,
     course: &Course<'_>,
     ground: &Ground,
     report: &Report,

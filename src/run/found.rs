@@ -2,7 +2,7 @@
 
 use crate::catalog::{Catalog, Kind, Object};
 use crate::config::Options;
-use crate::database::{self, Amount, Counted, Database, Failure, Job, Write};
+use crate::database::{self, Amount, Counted, Database, Failure, Job, JournaledStep, Reader, Write};
 use crate::event::{Action, Event};
 use crate::history::Prior;
 use crate::plan::Step;
@@ -64,7 +64,7 @@ fn taken(counted: &Counted, measure: &Measure) -> String {
 
 /// What ups drop, empty or delete, with the rows and values that are in it now: a sentence each, for each job. A table that is there and that
 /// no migration made is one of them; one that cannot be counted is named all the same.
-pub(super) async fn destroyed<D: Database>(database: &mut D, jobs: &[Job<'_>]) -> Vec<Vec<String>> {
+pub(super) async fn destroyed<R: Reader>(database: &mut R, jobs: &[Job<'_>]) -> Vec<Vec<String>> {
     // In the order in which they run: one may drop what another renames before it.
     let mut losing = Losing::new(database.dialect());
     let mut of_job = |job: &Job<'_>| {
@@ -96,15 +96,15 @@ pub(super) async fn destroyed<D: Database>(database: &mut D, jobs: &[Job<'_>]) -
 
 /// Of an up that runs statement by statement: what is there of what it names. Where an earlier run has begun it, that stands in its row.
 pub(super) async fn before<D: Database>(
-    database: &mut D,
+    step: &mut JournaledStep<'_, D>,
     job: &Job<'_>,
     is_resumed: bool,
 ) -> Result<Option<Catalog>, Failure> {
     match &job.look {
         None => Ok(None),
-        Some(names) if !is_resumed => database.look(names).await.map(Some),
+        Some(names) if !is_resumed => step.look(names).await.map(Some),
         Some(_) => {
-            let stored = database.stored(&[job.step.version]).await.map_err(Failure::of_error)?;
+            let stored = step.reader().stored(&[job.step.version]).await.map_err(Failure::of_error)?;
             Ok(stored.into_iter().find_map(|stored| stored.found).map(|found| found.before()))
         }
     }
@@ -112,15 +112,14 @@ pub(super) async fn before<D: Database>(
 
 /// The write that records such an up, with what it found.
 pub(super) async fn note<'a, D: Database>(
-    database: &mut D,
+    step: &mut JournaledStep<'_, D>,
     job: &Job<'a>,
     before: Option<&Catalog>,
     options: &Options,
 ) -> Result<Write<'a>, Failure> {
     let (Some(names), Some(before)) = (&job.look, before) else { return Ok(job.write.clone()) };
-    let prior =
-        if before.objects.is_empty() { Prior::default() } else { Prior::of(before, &database.look(names).await?) };
-    let (write, notes) = database::found::note(database.dialect(), job, &prior);
+    let prior = if before.objects.is_empty() { Prior::default() } else { Prior::of(before, &step.look(names).await?) };
+    let (write, notes) = database::found::note(step.reader().dialect(), job, &prior);
     notes.into_iter().for_each(|text| options.observer.emit(Event::Note { version: job.step.version, text }));
     Ok(write)
 }

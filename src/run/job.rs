@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use crate::database::{Change, Consent, Database, Expected, Job, NewRecord, Write};
+use crate::database::{Change, Consent, Expected, Job, NewRecord, Reader, Write};
 use crate::error::Result;
 use crate::event::Action;
 use crate::history::{Elapsed, LogEntry, LogOutcome, Prior, State, StatementHashes, Stored};
@@ -13,7 +13,7 @@ use super::found;
 use super::read::{is_available, stays_skipped};
 
 /// Reads every step of a plan to its end before the first one runs: a mistake in the last file shows now.
-pub(super) async fn prepare<'a, D: Database>(database: &mut D, plan: &'a mut Plan<'_>) -> Result<Vec<Job<'a>>> {
+pub(super) async fn prepare<'a, R: Reader>(database: &mut R, plan: &'a mut Plan<'_>) -> Result<Vec<Job<'a>>> {
     let mut kept = Vec::with_capacity(plan.steps.len());
     for mut step in std::mem::take(&mut plan.steps) {
         if stays_skipped(database, &step).await? {

@@ -8,7 +8,9 @@ use super::patience::Patience;
 use super::sql_log::log_statement;
 use crate::catalog::Catalog;
 use crate::config::Options;
-use crate::database::{Change, Database, Expected, Failure, Job, Look, NewRecord, Settled, Why, Write};
+use crate::database::{
+    Change, Database, Expected, Failure, Job, JournaledStep, Locked, Look, NewRecord, Settled, Why, Write,
+};
 use crate::duration::milliseconds;
 use crate::error::Code;
 use crate::event::{Action, Event};
@@ -19,29 +21,41 @@ use crate::version::Version;
 
 /// Runs what is left of a step. On failure, tells how many statements are done and recorded.
 pub(super) async fn run<D: Database>(
-    database: &mut D,
+    locked: &mut Locked<'_, D>,
     job: &Job<'_>,
     options: &Options,
 ) -> Result<(), (Failure, usize)> {
-    let done = job.step.next_statement();
-    enter(database, job, options).await.map_err(|failure| (failure, done))?;
-    let result = statements(database, job, options).await;
-    database.leave().await;
+    let mut patience = Patience::new(options);
+    loop {
+        let refusal = match JournaledStep::enter(locked, job).await {
+            Ok(step) => return inside(step, job, options).await,
+            Err(failure) => failure,
+        };
+        let again = patience.bear(locked.reader(), refusal, job.step.version, options).await;
+        again.map_err(|failure| (failure, job.step.next_statement()))?;
+    }
+}
+
+async fn inside<D: Database>(
+    mut step: JournaledStep<'_, D>,
+    job: &Job<'_>,
+    options: &Options,
+) -> Result<(), (Failure, usize)> {
+    let result = statements(&mut step, job, options).await;
+    if let Err(failure) = step.leave().await {
+        tracing::debug!("what a step left in its session ends with that: {}", failure.cause);
+    }
     result
 }
 
-async fn enter<D: Database>(database: &mut D, job: &Job<'_>, options: &Options) -> Result<(), Failure> {
-    let mut patience = Patience::new(options);
-    while let Err(failure) = database.enter(job).await {
-        patience.bear(database, failure, job.step.version, options).await?;
-    }
-    Ok(())
-}
-
-async fn statements<D: Database>(database: &mut D, job: &Job<'_>, options: &Options) -> Result<(), (Failure, usize)> {
+async fn statements<D: Database>(
+    step: &mut JournaledStep<'_, D>,
+    job: &Job<'_>,
+    options: &Options,
+) -> Result<(), (Failure, usize)> {
     let start = Instant::now();
     let script = job.step.script();
-    let mut journal = Journal::open(database, job).await.map_err(|failure| (failure, job.step.next_statement()))?;
+    let mut journal = Journal::open(step, job).await.map_err(|failure| (failure, job.step.next_statement()))?;
     options.observer.emit(Event::Progress {
         version: job.step.version,
         done: journal.done,
@@ -55,12 +69,12 @@ async fn statements<D: Database>(database: &mut D, job: &Job<'_>, options: &Opti
         };
         if index < journal.done {
             journal.hashes.push(statement.text);
-            database.carry(&statement);
+            step.carry(&statement);
             continue;
         }
         log_statement(statement.text);
-        journal.run(database, job, &statement, options).await.map_err(|failure| (at(failure), index))?;
-        database.carry(&statement);
+        journal.run(step, job, &statement, options).await.map_err(|failure| (at(failure), index))?;
+        step.carry(&statement);
         options.observer.emit(Event::Progress {
             version: job.step.version,
             done: journal.done,
@@ -68,7 +82,7 @@ async fn statements<D: Database>(database: &mut D, job: &Job<'_>, options: &Opti
         });
     }
     let done = journal.done;
-    close(database, job, &journal, start, options).await.map_err(|failure| (failure, done))
+    close(step, job, &journal, start, options).await.map_err(|failure| (failure, done))
 }
 
 /// How far the step is, as it is recorded.
@@ -85,7 +99,7 @@ struct Journal {
 
 impl Journal {
     /// Records that the step is begun, unless an earlier run has.
-    async fn open<D: Database>(database: &mut D, job: &Job<'_>) -> Result<Self, Failure> {
+    async fn open<D: Database>(step: &mut JournaledStep<'_, D>, job: &Job<'_>) -> Result<Self, Failure> {
         let state = if job.step.action == Action::Revert { State::Reverting } else { State::Partial };
         let resumed = job.step.record.filter(|record| record.state == state);
         // An up that begins writes a row of its own; one that goes on, and a down, find theirs.
@@ -94,7 +108,7 @@ impl Journal {
             (Some(record), None) if state == State::Reverting => record.checksum.clone(),
             _ => job.step.script().checksum().to_string(),
         };
-        let before = found::before(database, job, resumed.is_some()).await?;
+        let before = found::before(step, job, resumed.is_some()).await?;
         let journal = Self {
             state,
             before,
@@ -108,7 +122,7 @@ impl Journal {
                 State::Reverting => journal.entry(job),
                 _ => Change::Put(journal.begun(job)),
             };
-            database.write(&[Write { expected: expected(job.step), change, log: None }]).await?;
+            step.write(&[Write { expected: expected(job.step), change, log: None }]).await?;
         }
         fault::point("journal opened");
         Ok(journal)
@@ -123,13 +137,13 @@ impl Journal {
 
     async fn run<D: Database>(
         &mut self,
-        database: &mut D,
+        step: &mut JournaledStep<'_, D>,
         job: &Job<'_>,
         statement: &Statement<'_>,
         options: &Options,
     ) -> Result<(), Failure> {
         if matches!(statement.kind, Kind::Outside(_)) {
-            return self.outside(database, job, statement, options).await;
+            return self.outside(step, job, statement, options).await;
         }
         if self.in_doubt {
             return Err(in_doubt(job.step.version));
@@ -139,13 +153,11 @@ impl Journal {
         after.advance(statement);
         let entry = Write { expected: before, change: after.entry(job), log: None };
         let mut patience = Patience::new(options);
-        database.limit_tries(patience.of_try());
-        while let Err(failure) = database.journal(job, statement, &entry).await {
+        while let Err(failure) = step.journal(job, statement, &entry, patience.of_try()).await {
             if failure.why == Why::Alone {
-                return self.alone(database, job, statement).await;
+                return self.alone(step, job, statement).await;
             }
-            patience.bear(database, failure, job.step.version, options).await?;
-            database.limit_tries(patience.of_try());
+            patience.bear(step.reader(), failure, job.step.version, options).await?;
         }
         *self = after;
         fault::point("journaled statement done");
@@ -156,17 +168,17 @@ impl Journal {
     /// its end, and it is tried once: what it has committed stays.
     async fn alone<D: Database>(
         &mut self,
-        database: &mut D,
+        step: &mut JournaledStep<'_, D>,
         job: &Job<'_>,
         statement: &Statement<'_>,
     ) -> Result<(), Failure> {
-        self.mark(database, job, true).await?;
+        self.mark(step, job, true).await?;
         fault::point("before outside statement");
-        if let Err(failure) = database.outside(job, statement).await {
+        if let Err(failure) = step.outside(job, statement).await {
             if matches!(failure.why, Why::Lost | Why::Unknown) {
                 return Err(failure);
             }
-            self.give_up(database, job).await;
+            self.give_up(step, job).await;
             return Err(failure.with_hint(
                 "what the statement committed before stays: the next run runs it again, from its beginning",
             ));
@@ -174,36 +186,36 @@ impl Journal {
         fault::point("after outside statement");
         let before = self.expected(job);
         self.advance(statement);
-        database.write(&[Write { expected: before, change: self.entry(job), log: None }]).await
+        step.write(&[Write { expected: before, change: self.entry(job), log: None }]).await
     }
 
     /// The statement and its entry cannot be in one transaction: the journal says first that it is begun, and after a
     /// crash between the two the catalog tells whether it was finished.
     async fn outside<D: Database>(
         &mut self,
-        database: &mut D,
+        step: &mut JournaledStep<'_, D>,
         job: &Job<'_>,
         statement: &Statement<'_>,
         options: &Options,
     ) -> Result<(), Failure> {
-        let found = database.settle(statement, Look::Before).await.map_err(Failure::of_error)?;
+        let found = step.settle(statement, Look::Before).await.map_err(Failure::of_error)?;
         if !self.is_finished(found) {
             // What is there already, but not by this step, must not be taken for its work after a crash.
             if found == Settled::Open && !self.in_doubt {
-                self.mark(database, job, true).await?;
+                self.mark(step, job, true).await?;
             }
             fault::point("before outside statement");
             let mut patience = Patience::new(options);
-            while let Err(failure) = database.outside(job, statement).await {
-                let (failure, left) = clear_away(database, statement, failure).await;
-                if let Err(failure) = patience.bear(database, failure, job.step.version, options).await {
+            while let Err(failure) = step.outside(job, statement).await {
+                let (failure, left) = clear_away(step, statement, failure).await;
+                if let Err(failure) = patience.bear(step.reader(), failure, job.step.version, options).await {
                     // Its effect may be there in spite of the failure, which came after it: then it stays in doubt.
                     if left.is_some_and(|left| !self.is_finished(left)) {
-                        self.give_up(database, job).await;
+                        self.give_up(step, job).await;
                     }
                     return Err(failure);
                 }
-                let found = database.settle(statement, Look::Before).await.map_err(Failure::of_error)?;
+                let found = step.settle(statement, Look::Before).await.map_err(Failure::of_error)?;
                 if self.is_finished(found) {
                     break;
                 }
@@ -212,7 +224,7 @@ impl Journal {
         }
         let before = self.expected(job);
         self.advance(statement);
-        database.write(&[Write { expected: before, change: self.entry(job), log: None }]).await
+        step.write(&[Write { expected: before, change: self.entry(job), log: None }]).await
     }
 
     /// Whether the effect that was found is that of this step's statement.
@@ -221,15 +233,20 @@ impl Journal {
     }
 
     /// The statement has failed for certain. That this cannot be recorded must not hide why.
-    async fn give_up<D: Database>(&mut self, database: &mut D, job: &Job<'_>) {
-        if let Err(mark) = self.mark(database, job, false).await {
+    async fn give_up<D: Database>(&mut self, step: &mut JournaledStep<'_, D>, job: &Job<'_>) {
+        if let Err(mark) = self.mark(step, job, false).await {
             tracing::warn!("the journal could not be written: {}", mark.cause);
         }
     }
 
-    async fn mark<D: Database>(&mut self, database: &mut D, job: &Job<'_>, in_doubt: bool) -> Result<(), Failure> {
+    async fn mark<D: Database>(
+        &mut self,
+        step: &mut JournaledStep<'_, D>,
+        job: &Job<'_>,
+        in_doubt: bool,
+    ) -> Result<(), Failure> {
         self.in_doubt = in_doubt;
-        database.write(&[Write { expected: self.expected(job), change: self.entry(job), log: None }]).await
+        step.write(&[Write { expected: self.expected(job), change: self.entry(job), log: None }]).await
     }
 
     fn advance(&mut self, statement: &Statement<'_>) {
@@ -256,14 +273,14 @@ impl Journal {
 
 /// Records that the step is done: as any other, but with the time that this run took.
 async fn close<D: Database>(
-    database: &mut D,
+    step: &mut JournaledStep<'_, D>,
     job: &Job<'_>,
     journal: &Journal,
     start: Instant,
     options: &Options,
 ) -> Result<(), Failure> {
     let elapsed = Elapsed::Milliseconds(milliseconds(start.elapsed()));
-    let mut write = found::note(database, job, journal.before.as_ref(), options).await?;
+    let mut write = found::note(step, job, journal.before.as_ref(), options).await?;
     write.expected = journal.expected(job);
     if let Some(log) = &mut write.log {
         log.elapsed = elapsed;
@@ -271,7 +288,7 @@ async fn close<D: Database>(
     if let Change::Put(record) = &mut write.change {
         record.elapsed = elapsed;
     }
-    database.write(&[write]).await
+    step.write(&[write]).await
 }
 
 /// An earlier run did not come to record the end of a statement that has transactions of its own.
@@ -289,14 +306,14 @@ fn in_doubt(version: Version) -> Failure {
 /// Clears away what a failed statement left half done, if that can be done at once, and tells what is there then. The
 /// failure stays what it was.
 async fn clear_away<D: Database>(
-    database: &mut D,
+    step: &mut JournaledStep<'_, D>,
     statement: &Statement<'_>,
     failure: Failure,
 ) -> (Failure, Option<Settled>) {
     if matches!(failure.why, Why::Lost | Why::Unknown) {
         return (failure, None);
     }
-    match database.settle(statement, Look::Failed).await {
+    match step.settle(statement, Look::Failed).await {
         Ok(left) => (failure, Some(left)),
         Err(error) => {
             let why = error.cause().unwrap_or_default().to_owned();

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::config::Options;
-use crate::database::{Consent, Counted, Database, Job};
+use crate::database::{Consent, Counted, Job, Reader};
 use crate::error::{Code, Error, Hint, Result, Setting};
 use crate::sql::{Loss, Risk, Running};
 
@@ -11,7 +11,7 @@ use super::patience::TRANSACTIONS;
 use super::report::Report;
 
 /// Counts what each job would lose now, as far as that shows before it is run. What is gone already is left out.
-pub(super) async fn count<D: Database>(database: &mut D, jobs: &[Job<'_>]) -> Result<Vec<Vec<Counted>>> {
+pub(super) async fn count<R: Reader>(database: &mut R, jobs: &[Job<'_>]) -> Result<Vec<Vec<Counted>>> {
     let risks: Vec<&Risk> = jobs.iter().flat_map(|job| &job.lost.risks).collect();
     let counts = if risks.is_empty() { Vec::new() } else { database.count(&risks).await? };
     let mut counts = counts.into_iter();
@@ -29,8 +29,8 @@ pub(super) async fn count<D: Database>(database: &mut D, jobs: &[Job<'_>]) -> Re
 
 /// Refuses jobs that would lose data, unless that is accepted: all of them, so that none is taken back for nothing. A courtesy: what
 /// decides is counted in the transaction of each step.
-pub(super) async fn ask<D: Database>(
-    database: &mut D,
+pub(super) async fn ask<R: Reader>(
+    database: &mut R,
     jobs: &[Job<'_>],
     options: &Options,
     report: &Report,
@@ -77,8 +77,8 @@ fn tells_more(jobs: &[Job<'_>], counted: &[Vec<Counted>]) -> bool {
 }
 
 /// A statement-by-statement step cannot be measured before it commits: what it may lose is asked for when it is at hand.
-pub(super) async fn ask_before<D: Database>(
-    database: &mut D,
+pub(super) async fn ask_before<R: Reader>(
+    database: &mut R,
     job: &Job<'_>,
     options: &Options,
     report: &Report,

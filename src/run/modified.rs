@@ -1,5 +1,5 @@
 use crate::config::{Edits, Options};
-use crate::database::Database;
+use crate::database::Reader;
 use crate::error::{Place, Result};
 use crate::history::{FirstChange, Record, Stored};
 use crate::plan::{self, Entry, MigrationStatus, Refusal};
@@ -8,11 +8,7 @@ use crate::sql::Dialect;
 use crate::version::Version;
 
 /// Adds to the refusal of a modified migration which statement is not the one that was applied.
-pub(super) async fn locate<D: Database>(
-    database: &mut D,
-    migrations: &Migrations,
-    refusal: Refusal,
-) -> Result<Refusal> {
+pub(super) async fn locate<R: Reader>(database: &mut R, migrations: &Migrations, refusal: Refusal) -> Result<Refusal> {
     let Refusal::Modified { version, .. } = refusal else { return Ok(refusal) };
     let Some(migration) = migrations.get(version) else { return Ok(refusal) };
     let stored = database.stored(&[version]).await?;
@@ -37,8 +33,8 @@ fn first_change(
 }
 
 /// Takes the text of the files for what was applied where the policy allows that, and every statement is still the one that was applied.
-pub(super) async fn accept_comments<D: Database>(
-    database: &mut D,
+pub(super) async fn accept_comments<R: Reader>(
+    database: &mut R,
     migrations: &Migrations,
     records: &mut [Record],
     options: &Options,

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::config::Options;
-use crate::database::{Database, Failure, Holder, Why};
+use crate::database::{Failure, Holder, Reader, Why};
 use crate::event::Event;
 
 /// How long locks have been waited for, and how long the next pause is.
@@ -31,9 +31,9 @@ impl Patience {
     }
 
     /// Sleeps where trying again may help; hands back the failure where it cannot.
-    pub(super) async fn bear<D: Database>(
+    pub(super) async fn bear<R: Reader>(
         &mut self,
-        database: &mut D,
+        database: &mut R,
         failure: Failure,
         version: crate::version::Version,
         options: &Options,

@@ -8,7 +8,7 @@ use super::loss;
 use super::read::{foreseen, plan_up};
 use super::sql_log::log_sql;
 use crate::config::{Options, mask_sql};
-use crate::database::{Adopting, Counted, Database, Job, Rehearsal, Tried};
+use crate::database::{Counted, Database, Job, Rehearsal, Tried};
 use crate::error::{Error, Hint, Result};
 use crate::event::Action;
 use crate::plan::{Plan, Target};
@@ -128,7 +128,7 @@ impl fmt::Display for Preview {
 }
 
 /// Shows what `up` would do; runs it, in a transaction or a copy that is thrown away, to see whether it would succeed.
-pub(crate) async fn preview<D: Adopting>(
+pub(crate) async fn preview<D: Database>(
     database: &mut D,
     migrations: &Migrations,
     target: &Target,

@@ -2,7 +2,7 @@ use super::records::{records, rows};
 use super::status::Status;
 use super::{adopt, arrival, modified, stranger};
 use crate::config::{NewerDatabase, Options};
-use crate::database::{Adopting, Database, Detail};
+use crate::database::{Detail, Reader};
 #[cfg(feature = "cli")]
 use crate::error::Audience;
 use crate::error::{Error, Result};
@@ -38,15 +38,15 @@ impl HistoryRows {
 }
 
 /// Reads the history for a person to see.
-pub(crate) async fn history_rows<D: Database>(database: &mut D) -> Result<HistoryRows> {
+pub(crate) async fn history_rows<R: Reader>(database: &mut R) -> Result<HistoryRows> {
     Ok(HistoryRows { records: records(database, Detail::All).await? })
 }
 
 /// What is to be known of the history as a whole, for a person to see: that it may be another application's, or, where there is none,
 /// that there are others elsewhere.
 #[cfg(feature = "cli")]
-pub(crate) async fn history_notes<D: Database>(
-    database: &mut D,
+pub(crate) async fn history_notes<R: Reader>(
+    database: &mut R,
     rows: &HistoryRows,
     migrations: &Migrations,
 ) -> Result<Vec<String>> {
@@ -62,13 +62,13 @@ pub(crate) async fn history_notes<D: Database>(
 }
 
 /// How the migrations of a database stand.
-pub(crate) async fn status<D: Database>(database: &mut D, migrations: &Migrations) -> Result<Status> {
+pub(crate) async fn status<R: Reader>(database: &mut R, migrations: &Migrations) -> Result<Status> {
     history_rows(database).await?.status(migrations)
 }
 
 /// The versions that `up` would act on now.
-pub(crate) async fn pending<D: Adopting>(
-    database: &mut D,
+pub(crate) async fn pending<R: Reader>(
+    database: &mut R,
     migrations: &Migrations,
     options: &Options,
 ) -> Result<Vec<Version>> {
@@ -87,8 +87,8 @@ pub(crate) async fn pending<D: Adopting>(
 }
 
 /// The rows of the history, for a plan to go up: what the policy lets pass of edited files is taken for applied.
-pub(super) async fn records_to_plan<D: Database>(
-    database: &mut D,
+pub(super) async fn records_to_plan<R: Reader>(
+    database: &mut R,
     migrations: &Migrations,
     detail: Detail,
     options: &Options,
@@ -109,8 +109,8 @@ pub(super) enum Beginning {
 }
 
 /// How an `up` finds a database. With the head of the migrations what this takes does not grow with the history where all is applied.
-pub(super) async fn begun<D: Database>(
-    database: &mut D,
+pub(super) async fn begun<R: Reader>(
+    database: &mut R,
     migrations: &Migrations,
     head: Option<Head<'_>>,
     options: &Options,
@@ -132,8 +132,8 @@ pub(super) async fn begun<D: Database>(
 }
 
 /// The rows of the history as `up` would have them before its first step; none where nothing is left to be done, which only the head tells.
-pub(super) async fn foreseen<D: Adopting>(
-    database: &mut D,
+pub(super) async fn foreseen<R: Reader>(
+    database: &mut R,
     migrations: &Migrations,
     head: Option<Head<'_>>,
     options: &Options,
@@ -150,8 +150,8 @@ pub(super) async fn foreseen<D: Adopting>(
 }
 
 /// Plans an `up`. Where it is refused because a migration was modified, the error shows where.
-pub(super) async fn plan_up<'a, D: Database>(
-    database: &mut D,
+pub(super) async fn plan_up<'a, R: Reader>(
+    database: &mut R,
     migrations: &'a Migrations,
     records: &'a [Record],
     target: &Target,
@@ -183,8 +183,8 @@ pub(super) async fn plan_up<'a, D: Database>(
 }
 
 /// The error of a refusal.
-async fn refused<D: Database>(
-    database: &mut D,
+async fn refused<R: Reader>(
+    database: &mut R,
     migrations: &Migrations,
     records: &[Record],
     refusal: Refusal,
@@ -195,7 +195,7 @@ async fn refused<D: Database>(
 }
 
 /// Why a newer version could not be taken back; none where all can.
-async fn stuck<D: Database>(database: &mut D, records: &[Record], versions: &[Version]) -> Result<Option<String>> {
+async fn stuck<R: Reader>(database: &mut R, records: &[Record], versions: &[Version]) -> Result<Option<String>> {
     let stored = database.stored(versions).await?;
     for version in versions {
         let record = records.iter().find(|record| record.version() == *version);
@@ -216,14 +216,14 @@ async fn stuck<D: Database>(database: &mut D, records: &[Record], versions: &[Ve
 }
 
 /// Whether a step was skipped before and still lacks what it requires.
-pub(super) async fn stays_skipped<D: Database>(database: &mut D, step: &Step<'_>) -> Result<bool> {
+pub(super) async fn stays_skipped<R: Reader>(database: &mut R, step: &Step<'_>) -> Result<bool> {
     Ok(step.record.is_some_and(|record| record.state == State::Skipped)
         && step.action == Action::Apply
         && !is_available(database, step).await?)
 }
 
 /// Whether everything that the step's file requires can be had.
-pub(super) async fn is_available<D: Database>(database: &mut D, step: &Step<'_>) -> Result<bool> {
+pub(super) async fn is_available<R: Reader>(database: &mut R, step: &Step<'_>) -> Result<bool> {
     for requirement in &step.script().directives()?.requires {
         if !database.available(requirement).await? {
             return Ok(false);

@@ -1,18 +1,18 @@
 //! The rows of the history, as they are.
 
 use crate::config::Tool;
-use crate::database::{Database, Detail};
+use crate::database::{Detail, Reader};
 use crate::error::{Code, Error, Hint, Result, Setting};
 use crate::history::{Found, Record};
 
 /// The rows of the history; a table of another tool is an error.
-pub(super) async fn records<D: Database>(database: &mut D, detail: Detail) -> Result<Vec<Record>> {
+pub(super) async fn records<R: Reader>(database: &mut R, detail: Detail) -> Result<Vec<Record>> {
     let found = database.history(detail).await?;
     rows(database, found)
 }
 
 /// The rows of what was found under the history's name; a table of another tool is an error.
-pub(super) fn rows<D: Database>(database: &D, found: Found) -> Result<Vec<Record>> {
+pub(super) fn rows<R: Reader>(database: &R, found: Found) -> Result<Vec<Record>> {
     match found {
         Found::Absent => Ok(Vec::new()),
         Found::Ours(records) => Ok(records),

@@ -1,7 +1,7 @@
 use super::records::records;
 use super::stranger;
-use crate::database::syntax::Reader;
-use crate::database::{Change, Database, Detail, Expected, NewRecord, Write};
+use crate::database::syntax::Syntax;
+use crate::database::{Change, Database, Detail, Expected, HistoryTables, NewRecord, Prelude, Reader, Write, lock};
 use crate::error::{Code, Error, Result};
 use crate::history::{Elapsed, LogEntry, LogOutcome, Record, State, StatementHashes, Stored, Whereabouts};
 use crate::plan::{self, Entry, Repair, RepairRequest};
@@ -55,7 +55,7 @@ pub(crate) async fn repair<D: Database>(
 }
 
 /// Reads what repairs are worked out from.
-pub(crate) async fn read_for_repair<D: Database>(database: &mut D) -> Result<RepairPlan> {
+pub(crate) async fn read_for_repair<R: Reader>(database: &mut R) -> Result<RepairPlan> {
     let records = records(database, Detail::Plan).await?;
     let versions: Vec<Version> = records.iter().map(Record::version).collect();
     let stored = database.stored(&versions).await?;
@@ -107,7 +107,7 @@ impl RepairPlan {
     /// # Errors
     /// As `check` finds it in the file: [`Code::Syntax`], [`Code::Directive`] and their like.
     pub(crate) fn refuse_unreadable(&self, repairs: &[Repair<'_>]) -> Result<()> {
-        let reader = Reader::new(self.dialect);
+        let syntax = Syntax::new(self.dialect);
         for repair in repairs {
             let down = match repair {
                 Repair::Down { script, .. } => Some(*script),
@@ -115,7 +115,7 @@ impl RepairPlan {
                 Repair::Checksum { .. } | Repair::Forget { .. } => None,
             };
             let Some(down) = down else { continue };
-            let read = down.read_whole(self.dialect).and_then(|_| reader.script(down));
+            let read = down.read_whole(self.dialect).and_then(|_| syntax.script(down));
             read.map_err(|error| error.with_state("nothing was changed"))?;
         }
         Ok(())
@@ -132,15 +132,13 @@ impl RepairPlan {
         if repairs.iter().any(|repair| matches!(repair, Repair::Checksum { .. })) {
             writes.push(Write::no_fingerprints());
         }
-        database.lock().await?;
-        let written = database.write(&writes).await;
-        let unlocked = database.unlock().await;
-        written.map_err(|failure| {
+        let mut locked = lock(database, &HistoryTables::Create(Prelude::default())).await?;
+        let written = locked.write(&writes).await.map_err(|failure| {
             Error::new(Code::HistoryTable, "the history could not be repaired")
                 .with_cause(failure.cause)
                 .with_state("nothing was changed")
-        })?;
-        unlocked
+        });
+        locked.end(written).await
     }
 
     fn write<'a>(&self, dialect: Dialect, repair: &Repair<'a>) -> Result<Write<'a>> {

@@ -8,33 +8,33 @@ use super::report::Report;
 use super::sound::Sound;
 use super::step::{self, Outcome};
 use crate::config::Options;
-use crate::database::{Basis, Database, Job};
+use crate::database::{Basis, Database, Job, Locked, Reader};
 use crate::error::{Code, Error, Result};
 use crate::history::{Record, State};
 use crate::version::Version;
 
 /// Runs jobs one after the other. The highest record that they were planned from is what messages call the version of the database.
 pub(super) async fn each<D: Database>(
-    database: &mut D,
+    locked: &mut Locked<'_, D>,
     course: &Course<'_>,
     jobs: &mut [Job<'_>],
     report: &mut Report,
 ) -> Result<Round> {
     let (records, options) = (course.records, course.options);
-    begin(database, jobs, records, report).await?;
+    begin(locked, jobs, records, report).await?;
     let mut standing: BTreeSet<Version> =
         records.iter().filter(|record| record.state != State::Skipped).map(Record::version).collect();
     let jobs = &*jobs;
-    let mut sound = Sound::before(database, jobs, options).await;
+    let mut sound = Sound::before(locked, jobs, options).await;
     for (index, job) in jobs.iter().enumerate() {
         let progress = Progress { number: index + 1, steps: jobs.len(), at: standing.last().copied() };
-        interrupted_between(database, &progress, options)?;
-        loss::ask_before(database, job, options, report).await?;
-        match step::run(database, job, &progress, options).await? {
+        interrupted_between(locked.reader(), &progress, options)?;
+        loss::ask_before(locked.reader(), job, options, report).await?;
+        match step::run(locked, job, &progress, options).await? {
             Outcome::Done(done) => {
                 report.steps.push(done);
-                sound.after(database, std::slice::from_ref(job), options).await;
-                fingerprint::between(database, course, job, jobs.len() - index - 1).await;
+                sound.after(locked, std::slice::from_ref(job), options).await;
+                fingerprint::between(locked, course, job, jobs.len() - index - 1).await;
             }
             Outcome::Overtaken => return Ok(Round::Overtaken),
         }
@@ -47,7 +47,7 @@ pub(super) async fn each<D: Database>(
     Ok(Round::Finished)
 }
 
-fn interrupted_between<D: Database>(database: &D, progress: &Progress, options: &Options) -> Result<()> {
+fn interrupted_between<R: Reader>(database: &R, progress: &Progress, options: &Options) -> Result<()> {
     if !options.interrupt.is_triggered() {
         return Ok(());
     }
@@ -63,7 +63,7 @@ fn interrupted_between<D: Database>(database: &D, progress: &Progress, options: 
 
 /// Notes what the history is to be before each job, and sees that they are about what they name.
 pub(super) async fn begin<D: Database>(
-    database: &mut D,
+    locked: &mut Locked<'_, D>,
     jobs: &mut [Job<'_>],
     records: &[Record],
     report: &Report,
@@ -80,7 +80,7 @@ pub(super) async fn begin<D: Database>(
     if jobs.is_empty() {
         return Ok(());
     }
-    database.assert_unhidden(jobs).await.map_err(|error| error.with_state(before(report)))
+    locked.assert_unhidden(jobs).await.map_err(|error| error.with_state(before(report)))
 }
 
 /// What a run has done so far, as the state of an error that comes before its next step.
@@ -104,7 +104,7 @@ const MOST_UNCHANGED: u32 = 5;
 impl Rounds {
     /// Takes note of what was read for the next round. Where it stays the same, no other runner is faster: what a step finds to be
     /// otherwise is hidden from whoever reads it.
-    pub(super) fn next<D: Database>(&mut self, database: &D, records: &[Record], report: &Report) -> Result<()> {
+    pub(super) fn next<R: Reader>(&mut self, database: &R, records: &[Record], report: &Report) -> Result<()> {
         let seen = records
             .iter()
             .map(|record| (record.version, record.state, record.statements_done, record.checksum.clone()));

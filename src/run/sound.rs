@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::config::Options;
-use crate::database::{Database, Job};
+use crate::database::{Database, Job, Locked};
 use crate::error::Result;
 use crate::event::Event;
 
@@ -20,11 +20,11 @@ pub(super) struct Sound {
 
 impl Sound {
     /// Looks before the first step of some.
-    pub(super) async fn before<D: Database>(database: &mut D, jobs: &[Job<'_>], options: &Options) -> Self {
+    pub(super) async fn before<D: Database>(locked: &mut Locked<'_, D>, jobs: &[Job<'_>], options: &Options) -> Self {
         if jobs.is_empty() {
             return Self::default();
         }
-        match database.unsound(jobs).await {
+        match locked.unsound(jobs).await {
             Ok(before) => Self { known: before.iter().cloned().collect(), before },
             Err(error) => {
                 warn(options, error.with_its_cause());
@@ -34,8 +34,8 @@ impl Sound {
     }
 
     /// Looks after steps, and tells what is new.
-    pub(super) async fn after<D: Database>(&mut self, database: &mut D, jobs: &[Job<'_>], options: &Options) {
-        self.tell(database.unsound(jobs).await, jobs, options);
+    pub(super) async fn after<D: Database>(&mut self, locked: &mut Locked<'_, D>, jobs: &[Job<'_>], options: &Options) {
+        self.tell(locked.unsound(jobs).await, jobs, options);
     }
 
     fn tell(&mut self, found: Result<Vec<String>>, jobs: &[Job<'_>], options: &Options) {

@@ -9,7 +9,7 @@ use super::patience::Patience;
 use super::records::records;
 use super::sql_log::log_sql;
 use crate::config::Options;
-use crate::database::{Database, Detail, Expected, Failure, Job, Why, Write};
+use crate::database::{Database, Detail, Expected, Failure, Job, Locked, Reader, Why, Write};
 use crate::duration::milliseconds;
 use crate::error::{Code, Result};
 use crate::event::{Action, Event};
@@ -29,17 +29,17 @@ pub(super) enum Outcome {
 
 /// Runs one step to its end, with retries, and tells of it.
 pub(super) async fn run<D: Database>(
-    database: &mut D,
+    locked: &mut Locked<'_, D>,
     job: &Job<'_>,
     progress: &Progress,
     options: &Options,
 ) -> Result<Outcome> {
     let span = tracing::info_span!("step", version = job.step.version.get(), action = job.step.action.as_str());
-    run_in_span(database, job, progress, options).instrument(span).await
+    run_in_span(locked, job, progress, options).instrument(span).await
 }
 
 async fn run_in_span<D: Database>(
-    database: &mut D,
+    locked: &mut Locked<'_, D>,
     job: &Job<'_>,
     progress: &Progress,
     options: &Options,
@@ -47,8 +47,8 @@ async fn run_in_span<D: Database>(
     let start = Instant::now();
     options.observer.emit(started(job, progress));
     let result = match job.analysis.running {
-        Running::Statements { .. } if job.step.action != Action::Skip => journal::run(database, job, options).await,
-        _ => transaction(database, std::slice::from_ref(job), options).await.map_err(|failure| (failure, 0)),
+        Running::Statements { .. } if job.step.action != Action::Skip => journal::run(locked, job, options).await,
+        _ => transaction(locked, std::slice::from_ref(job), options).await.map_err(|failure| (failure, 0)),
     };
     match result {
         Ok(()) => {
@@ -57,20 +57,22 @@ async fn run_in_span<D: Database>(
             Ok(Outcome::Done(report))
         }
         Err((failure, _)) if failure.why == Why::DoneByOther => Ok(Outcome::Overtaken),
-        Err((failure, _)) if failure.why == Why::Final && is_overtaken(database, job).await => Ok(Outcome::Overtaken),
+        Err((failure, _)) if failure.why == Why::Final && is_overtaken(locked.reader(), job).await => {
+            Ok(Outcome::Overtaken)
+        }
         // A refusal is no failure: nothing went wrong.
         Err((failure, done)) if failure.code == Code::DataLoss => {
-            Err(explain::error(database, job, failure, progress, done))
+            Err(explain::error(locked.reader(), job, failure, progress, done))
         }
         Err((failure, done)) => {
-            log_failure(database, job, &failure, start.elapsed()).await;
-            Err(explain::error(database, job, failure, progress, done))
+            log_failure(locked, job, &failure, start.elapsed()).await;
+            Err(explain::error(locked.reader(), job, failure, progress, done))
         }
     }
 }
 
 /// Whether another runner did the step before this one began: then the failure is that of doing it twice.
-pub(super) async fn is_overtaken<D: Database>(database: &mut D, job: &Job<'_>) -> bool {
+pub(super) async fn is_overtaken<R: Reader>(database: &mut R, job: &Job<'_>) -> bool {
     let Ok(records) = records(database, Detail::Plan).await else { return false };
     let now = records.iter().find(|record| record.version() == job.step.version());
     match job.analysis.running {
@@ -82,7 +84,7 @@ pub(super) async fn is_overtaken<D: Database>(database: &mut D, job: &Job<'_>) -
 
 /// Runs jobs in one transaction; waits and tries again while others hold a lock.
 pub(super) async fn transaction<D: Database>(
-    database: &mut D,
+    locked: &mut Locked<'_, D>,
     jobs: &[Job<'_>],
     options: &Options,
 ) -> Result<(), Failure> {
@@ -90,9 +92,8 @@ pub(super) async fn transaction<D: Database>(
     jobs.iter().for_each(log_sql);
     let mut patience = Patience::new(options);
     loop {
-        database.limit_tries(patience.of_try());
-        match database.transact(jobs).await {
-            Err(failure) => patience.bear(database, failure, version, options).await?,
+        match locked.transact(jobs, patience.of_try()).await {
+            Err(failure) => patience.bear(locked.reader(), failure, version, options).await?,
             done => return done,
         }
     }
@@ -134,11 +135,16 @@ pub(super) fn finished(report: &StepReport, progress: &Progress) -> Event {
 }
 
 /// Writes the failure to the log. That this cannot be done must not hide the failure itself.
-pub(super) async fn log_failure<D: Database>(database: &mut D, job: &Job<'_>, failure: &Failure, elapsed: Duration) {
+pub(super) async fn log_failure<D: Database>(
+    locked: &mut Locked<'_, D>,
+    job: &Job<'_>,
+    failure: &Failure,
+    elapsed: Duration,
+) {
     let outcome = if failure.why == Why::Interrupted { LogOutcome::Interrupted } else { LogOutcome::Failed };
     let elapsed = Elapsed::Milliseconds(milliseconds(elapsed));
     let entry = log_entry(job.step, outcome, Some(failure.cause.clone()), elapsed);
-    if let Err(log) = database.write(&[Write::log_only(entry)]).await {
+    if let Err(log) = locked.write(&[Write::log_only(entry)]).await {
         // What kept the step from being written keeps the log from it too, and is told as the failure.
         if log.cause == failure.cause {
             tracing::debug!("the failure could not be written to the log: {}", log.cause);

@@ -2,15 +2,15 @@
 //! history of one's own would harm that.
 
 use crate::config::Options;
-use crate::database::Database;
+use crate::database::Reader;
 use crate::error::{Code, Error, Hint, Result, Setting};
 use crate::history::{Record, State, Whereabouts};
 use crate::plan::{self, Kin, Likeness, Refusal};
 use crate::source::Migrations;
 
 /// The error of a refusal as it is where the history is that of these files; else one whose hints think of another application first.
-pub(super) async fn tell<D: Database>(
-    database: &mut D,
+pub(super) async fn tell<R: Reader>(
+    database: &mut R,
     migrations: &Migrations,
     records: &[Record],
     refusal: Refusal,
@@ -127,8 +127,8 @@ pub(super) fn not_recorded(found: &Whereabouts, likeness: &Likeness) -> Error {
 /// Refuses to take back what is recorded in a history that does not look like that of these files: the downs stored there are another
 /// application's, and so is what they drop. Without files there is nothing to compare, and a database is taken back all the same; so is one
 /// whose files were all edited, where something of one is as it was stored.
-pub(super) async fn refuse_down<D: Database>(
-    database: &mut D,
+pub(super) async fn refuse_down<R: Reader>(
+    database: &mut R,
     migrations: &Migrations,
     records: &[Record],
 ) -> Result<()> {
@@ -155,7 +155,7 @@ pub(super) async fn refuse_down<D: Database>(
     Err(hints(error, &found).with_hint(way_out))
 }
 
-async fn is_edited<D: Database>(database: &mut D, migrations: &Migrations, records: &[Record]) -> Result<bool> {
+async fn is_edited<R: Reader>(database: &mut R, migrations: &Migrations, records: &[Record]) -> Result<bool> {
     let versions: Vec<_> = records.iter().map(Record::version).collect();
     let stored = database.stored(&versions).await?;
     plan::keeps_something(database.dialect(), migrations, records, &stored)

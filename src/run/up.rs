@@ -10,7 +10,7 @@ use super::round::{self, Rounds, each};
 use super::sound::Sound;
 use super::step;
 use crate::config::{Options, TransactionMode};
-use crate::database::{Adopting, Database, Detail, Job, Why};
+use crate::database::{Database, Detail, HistoryTables, Job, Locked, Reader as _, Why, lock};
 use crate::error::{Code, Error, Hint, Result, Setting};
 use crate::event::Event;
 use crate::history::{Record, State};
@@ -21,7 +21,7 @@ use crate::sql::Running;
 use crate::version::Version;
 
 /// Applies what is pending. Where nothing is: one read of one row, no lock, no write.
-pub(crate) async fn up<D: Adopting>(
+pub(crate) async fn up<D: Database>(
     database: &mut D,
     migrations: &Migrations,
     target: &Target,
@@ -60,23 +60,20 @@ async fn go_on<D: Database>(
     if jobs.is_empty() {
         return Ok(Report::default());
     }
-    database.foresee(&jobs);
+    let tables = HistoryTables::Create(database.prelude(&jobs));
     drop(jobs);
     arrival::check(database, &records, &plan, options).await?;
     options.observer.emit(Event::Planned { steps: plan.steps().len() });
     drop(plan);
-    database.lock().await?;
-    tracing::info!("this run may change {}", database.label());
-    let report = run(database, migrations, target, options).await;
-    let unlocked = database.unlock().await;
-    let report = report?;
-    unlocked?;
-    Ok(report)
+    let mut locked = lock(database, &tables).await?;
+    tracing::info!("this run may change {}", locked.reader().label());
+    let report = run(&mut locked, migrations, target, options).await;
+    locked.end(report).await
 }
 
 /// Plans again, since another runner may have been at work before the lock was ours, and runs.
 async fn run<D: Database>(
-    database: &mut D,
+    locked: &mut Locked<'_, D>,
     migrations: &Migrations,
     target: &Target,
     options: &Options,
@@ -85,17 +82,18 @@ async fn run<D: Database>(
     let mut rounds = Rounds::default();
     let mut ground = None;
     loop {
-        let records = records_to_plan(database, migrations, fingerprint::detail(options), options).await?;
-        rounds.next(database, &records, &report)?;
-        let mut plan = plan_up(database, migrations, &records, target, options).await?;
-        let mut jobs = prepare(database, &mut plan).await?;
-        fingerprint::look(database, migrations, &records, &jobs, options, &mut ground).await;
+        let reader = locked.reader();
+        let records = records_to_plan(reader, migrations, fingerprint::detail(options), options).await?;
+        rounds.next(reader, &records, &report)?;
+        let mut plan = plan_up(reader, migrations, &records, target, options).await?;
+        let mut jobs = prepare(reader, &mut plan).await?;
+        fingerprint::look(reader, migrations, &records, &jobs, options, &mut ground).await;
         let course = Course { migrations, records: &records, ground: ground.as_ref(), options };
         let outcome = match options.transaction {
-            TransactionMode::Step => each(database, &course, &mut jobs, &mut report).await,
-            TransactionMode::All => together(database, &mut jobs, &records, options, &mut report).await,
+            TransactionMode::Step => each(locked, &course, &mut jobs, &mut report).await,
+            TransactionMode::All => together(locked, &mut jobs, &records, options, &mut report).await,
         };
-        let ended = fingerprint::end(database, &course, &jobs, &report, outcome).await;
+        let ended = fingerprint::end(locked, &course, &jobs, &report, outcome).await;
         if let Some(ended) = ended {
             return ended.map(|()| report);
         }
@@ -104,7 +102,7 @@ async fn run<D: Database>(
 
 /// All steps in one transaction, so that all are applied or none.
 async fn together<D: Database>(
-    database: &mut D,
+    locked: &mut Locked<'_, D>,
     jobs: &mut [Job<'_>],
     records: &[Record],
     options: &Options,
@@ -123,11 +121,11 @@ async fn together<D: Database>(
                     .setting(Setting::TARGET),
             ));
     }
-    round::begin(database, jobs, records, report).await?;
+    round::begin(locked, jobs, records, report).await?;
     let jobs = &*jobs;
-    let mut sound = Sound::before(database, jobs, options).await;
+    let mut sound = Sound::before(locked, jobs, options).await;
     let start = std::time::Instant::now();
-    let result = step::transaction(database, jobs, options).await;
+    let result = step::transaction(locked, jobs, options).await;
     let progress = |index| Progress { number: index + 1, steps: jobs.len(), at: last_applied(records) };
     match result {
         Ok(()) => {
@@ -138,17 +136,17 @@ async fn together<D: Database>(
                 options.observer.emit(step::finished(&done, &progress(index)));
                 report.steps.push(done);
             }
-            sound.after(database, jobs, options).await;
+            sound.after(locked, jobs, options).await;
             Ok(Round::Finished)
         }
         Err(failure) if failure.why == Why::DoneByOther => Ok(Round::Overtaken),
-        Err(failure) if failure.why == Why::Final && step::is_overtaken(database, &jobs[failure.job]).await => {
+        Err(failure) if failure.why == Why::Final && step::is_overtaken(locked.reader(), &jobs[failure.job]).await => {
             Ok(Round::Overtaken)
         }
         Err(failure) => {
             let index = failure.job;
-            step::log_failure(database, &jobs[index], &failure, start.elapsed()).await;
-            Err(explain::error(database, &jobs[index], failure, &progress(index), 0))
+            step::log_failure(locked, &jobs[index], &failure, start.elapsed()).await;
+            Err(explain::error(locked.reader(), &jobs[index], failure, &progress(index), 0))
         }
     }
 }

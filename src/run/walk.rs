@@ -1,13 +1,13 @@
 use super::{down, up};
 use crate::config::Options;
-use crate::database::Adopting;
+use crate::database::Database;
 use crate::error::{Code, Error, Result};
 use crate::plan::{Back, Target};
 use crate::source::Migrations;
 
 /// Applies everything, takes back what is above the last migration that is irreversible, and applies that again. One that
 /// has no down, and does not say so, is an error.
-pub(crate) async fn walk<D: Adopting>(database: &mut D, migrations: &Migrations, options: &Options) -> Result<()> {
+pub(crate) async fn walk<D: Database>(database: &mut D, migrations: &Migrations, options: &Options) -> Result<()> {
     up(database, migrations, &Target::Latest, options).await?;
     let mut back = Back::Empty;
     for migration in migrations {

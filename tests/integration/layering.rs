@@ -52,6 +52,8 @@ const ONE_SIDED: &[&str] = &[
     "keys",
     "limit",
     "message",
+    // PostgreSQL: a session that does nothing for long may be ended.
+    "pause",
     // PostgreSQL: who may create in a schema, and who owns it.
     "privilege",
     // PostgreSQL: settings are the session's, and a step may leave any of them changed.

@@ -1,6 +1,6 @@
 //! What the files alone show.
 
-use crate::database::syntax::Reader;
+use crate::database::syntax::Syntax;
 use crate::error::{Code, Error, Place, Result};
 use crate::source::{Migration, Migrations, Script};
 use crate::sql::Dialect;
@@ -8,18 +8,18 @@ use crate::sql::Dialect;
 /// Everything that is wrong with the texts of these migrations, which could be read.
 pub(super) fn findings(dialect: Dialect, migrations: &Migrations) -> Vec<Error> {
     let mut findings = Vec::new();
-    let reader = Reader::new(dialect);
+    let syntax = Syntax::new(dialect);
     for migration in migrations {
-        findings.extend(script(&reader, dialect, migration.up()).err());
-        findings.extend(migration.down().and_then(|down| script(&reader, dialect, down).err()));
+        findings.extend(script(&syntax, dialect, migration.up()).err());
+        findings.extend(migration.down().and_then(|down| script(&syntax, dialect, down).err()));
         findings.extend(way_back(migration).err());
     }
     findings
 }
 
-fn script(reader: &Reader, dialect: Dialect, script: &Script) -> Result<()> {
+fn script(syntax: &Syntax, dialect: Dialect, script: &Script) -> Result<()> {
     script.read_whole(dialect)?;
-    reader.script(script)
+    syntax.script(script)
 }
 
 /// A migration has a down, or says why not.

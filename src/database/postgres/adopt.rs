@@ -5,7 +5,7 @@ use tokio_postgres::error::SqlState;
 
 use super::message::{Message, Origin};
 use super::{PostgresDatabase, failure, lock, step};
-use crate::database::{Adopting, Database, Failure, Takeover, Why};
+use crate::database::{Failure, Reader, Takeover, Why};
 use crate::duration::server_milliseconds;
 use crate::error::{Code, Result};
 use crate::history::{Ledger, LedgerRow, Located};
@@ -14,32 +14,19 @@ use crate::sql::{Ident, Literal};
 /// So many records share a message.
 const TOGETHER: usize = 100;
 
-impl Adopting for PostgresDatabase<'_> {
-    async fn hold(&mut self) -> Result<()> {
-        lock::hold(self).await
+/// Puts the history in the place of another tool's table.
+pub(super) async fn take_over(database: &mut PostgresDatabase<'_>, takeover: &Takeover<'_>) -> Result<(), Failure> {
+    lock::assert_held(database)?;
+    let done = in_transaction(database, takeover).await;
+    step::end(database, done).await?;
+    if let Some(prepared) = &mut database.prepared {
+        prepared.create.clear();
     }
-
-    async fn locate(&mut self, table: &str) -> Result<Option<Located>> {
-        locate(self, table).await
-    }
-
-    async fn ledger(&mut self, select: &str) -> Result<Vec<LedgerRow>> {
-        rows(self, select).await
-    }
-
-    async fn take_over(&mut self, takeover: &Takeover<'_>) -> Result<(), Failure> {
-        lock::assert_held(self)?;
-        let done = take_over(self, takeover).await;
-        step::end(self, done).await?;
-        if let Some(prepared) = &mut self.prepared {
-            prepared.create.clear();
-        }
-        Ok(())
-    }
+    Ok(())
 }
 
 /// Finds a table, in the history's schema or else by the search path.
-async fn locate(database: &mut PostgresDatabase<'_>, table: &str) -> Result<Option<Located>> {
+pub(super) async fn locate(database: &mut PostgresDatabase<'_>, table: &str) -> Result<Option<Located>> {
     let tables = &database.tables;
     let sql = format!(
         "SELECT format('%I.%I', n.nspname, c.relname), c.relname, c.oid IS NOT DISTINCT FROM to_regclass({}), a.attname \
@@ -71,7 +58,8 @@ pub(super) async fn columns(database: &mut PostgresDatabase<'_>) -> Result<Vec<S
     Ok(rows.iter().filter_map(|row| row.get(0)).map(str::to_owned).collect())
 }
 
-async fn rows(database: &mut PostgresDatabase<'_>, select: &str) -> Result<Vec<LedgerRow>> {
+/// Reads the rows of another tool's table.
+pub(super) async fn rows(database: &mut PostgresDatabase<'_>, select: &str) -> Result<Vec<LedgerRow>> {
     let rows = query(database, select).await?;
     let text = |row: &SimpleQueryRow, column: usize| row.get(column).map(str::to_owned);
     let row = |row| LedgerRow { version: text(row, 0), flag: text(row, 1), name: text(row, 2), checksum: text(row, 3) };
@@ -88,7 +76,7 @@ async fn query(database: &mut PostgresDatabase<'_>, sql: &str) -> Result<Vec<Sim
     }
 }
 
-async fn take_over(database: &mut PostgresDatabase<'_>, takeover: &Takeover<'_>) -> Result<(), Failure> {
+async fn in_transaction(database: &mut PostgresDatabase<'_>, takeover: &Takeover<'_>) -> Result<(), Failure> {
     let Ledger { tool, place, rows: read } = &takeover.ledger;
     let mut message = step::begin(database);
     let patience = server_milliseconds(database.options.lock_timeout);

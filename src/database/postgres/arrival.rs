@@ -3,7 +3,7 @@
 use tokio_postgres::SimpleQueryRow;
 
 use super::{PostgresDatabase, failure};
-use crate::database::Database;
+use crate::database::Reader;
 use crate::error::Result;
 use crate::history::{Migrator, SCHEMAS_OF_TOOLS, marks, migrator};
 use crate::plan::{Among, Obstacle, Sought, SoughtTable};

@@ -6,7 +6,7 @@ use tokio_postgres::SimpleQueryRow;
 
 use super::session::Broken;
 use super::{PostgresDatabase, failure};
-use crate::database::{Amount, Counted, Database};
+use crate::database::{Amount, Counted, Reader};
 use crate::duration::server_milliseconds;
 use crate::error::{Code, Error, Result};
 use crate::sql::{Copied, Holder, Ident, Literal, Loss, Measure, Name, Risk, Taken};

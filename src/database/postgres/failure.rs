@@ -3,7 +3,7 @@ use tokio_postgres::error::{DbError, ErrorPosition, Severity, SqlState};
 use super::PostgresDatabase;
 use super::session::Broken;
 use crate::config::mask_sql;
-use crate::database::{Database, Failure, Met, Why};
+use crate::database::{Failure, Met, Reader, Why};
 use crate::error::{Code, Error, Hint, Setting};
 
 /// What an error of the server means for a step.

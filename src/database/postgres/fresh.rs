@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::message::Message;
 use super::session::Debt;
 use super::{PostgresDatabase, failure, restore};
-use crate::database::{Database, Job};
+use crate::database::{Failure, Job, Reader};
 use crate::error::{Code, Error, Result};
 use crate::sql::{Literal, mentions};
 
@@ -119,21 +119,20 @@ pub(super) fn begin(database: &mut PostgresDatabase<'_>, message: &mut Message) 
     clear(database, message);
 }
 
-/// Takes away what a step has left: all that can be left where it failed, and what [`clear`] could not take.
-pub(super) async fn end(database: &mut PostgresDatabase<'_>, cleared: Cleared) {
+/// Takes away what a step has left: all that can be left where it failed, and what [`clear`] could not take. Where that fails, it ends with
+/// the session.
+pub(super) async fn end(database: &mut PostgresDatabase<'_>, cleared: Cleared) -> Result<(), Failure> {
     if cleared == Cleared::No {
         let mut message = Message::default();
         restore::settings(database, &mut message);
         clear(database, &mut message);
-        if let Err(failure) = message.send(database).await {
-            tracing::debug!("what a step left in its session ends with that: {}", failure.cause);
-            return;
-        }
+        message.send(database).await?;
     }
     if database.prepared().belongings.is_picked() {
         pick(database).await;
     }
     database.session.settled(Debt::Belongings);
+    Ok(())
 }
 
 /// Whether [`clear`] was part of the step's transaction, and that was committed.

@@ -55,7 +55,7 @@ async fn readable(database: &mut PostgresDatabase<'_>) -> Result<Option<Glance>>
     match glance.grants().filter(|_| !(glance.uses_schema && glance.reads_table)) {
         None => Ok(Some(glance)),
         Some(grants) => {
-            let message = format!("the history of {} cannot be read", crate::database::Database::label(database));
+            let message = format!("the history of {} cannot be read", crate::database::Reader::label(database));
             let error = Error::new(Code::Privilege, message)
                 .with_cause(format!("the role {} may not read {}", glance.role, glance.table))
                 .with_state("nothing was changed");

@@ -29,7 +29,7 @@ use super::message::{Message, Origin};
 use super::session::{Debt, Session, send};
 use super::{PostgresDatabase, failure, second, state, timer};
 use crate::config::Connections;
-use crate::database::{Database, Failure, Holder, Why};
+use crate::database::{Failure, HistoryTables, Holder, Reader, Why};
 use crate::error::{Code, Error, Hint, Result, Setting};
 use crate::event::Event;
 use crate::fault;
@@ -135,14 +135,14 @@ impl JournalLock {
     }
 
     /// Gives it back. Where that fails the connection is gone, and the lock with it.
-    pub(super) async fn release(database: &mut PostgresDatabase<'_>) {
+    pub(super) async fn release(database: &mut PostgresDatabase<'_>) -> Result<(), Failure> {
         if database.journal_lock.take().is_some() {
             let unlock = database.prepared().keys.unlock_session();
-            match database.session.run(&unlock).await {
-                Ok(()) => database.session.settled(Debt::Lock),
-                Err(broken) => tracing::debug!("the journal's lock ends with its connection: {}", broken.error),
-            }
+            let interrupted = database.session.is_interrupted();
+            database.session.run(&unlock).await.map_err(|broken| failure::of(broken, interrupted))?;
+            database.session.settled(Debt::Lock);
         }
+        Ok(())
     }
 }
 
@@ -150,14 +150,16 @@ fn is_true(value: Option<&str>) -> bool {
     value == Some("t")
 }
 
-/// Waits for the lock, and creates the history where it is missing.
-pub(super) async fn acquire(database: &mut PostgresDatabase<'_>) -> Result<()> {
+/// Waits for the lock, and makes the history's tables where they are missing and wanted.
+pub(super) async fn acquire(database: &mut PostgresDatabase<'_>, tables: &HistoryTables) -> Result<()> {
     hold(database).await?;
-    create(database).await
+    match tables {
+        HistoryTables::Create(_) => create(database).await,
+        HistoryTables::Leave => Ok(()),
+    }
 }
 
-/// Waits for the lock.
-pub(super) async fn hold(database: &mut PostgresDatabase<'_>) -> Result<()> {
+async fn hold(database: &mut PostgresDatabase<'_>) -> Result<()> {
     state::prepare(database).await?;
     if let Some(obstacle) = database.prepared().obstacle {
         return Err(obstacle.error(database));
@@ -311,8 +313,9 @@ pub(super) async fn release(database: &mut PostgresDatabase<'_>) -> Result<()> {
     let Some(lock) = database.lock.take() else { return Ok(()) };
     lock.heartbeat.abort();
     // The connection may be gone, and with it the lock.
-    if let Err(error) = lock.client.batch_execute("ROLLBACK").await {
-        tracing::warn!("the lock's connection was lost before the end of the run: {error}");
-    }
-    Ok(())
+    let ended = lock.client.batch_execute("ROLLBACK").await;
+    ended.map_err(|error| {
+        let message = "the lock's connection was lost before the end of the run";
+        Error::new(Code::LockLost, message).with_cause(error.to_string())
+    })
 }

@@ -28,6 +28,7 @@ mod message;
 mod meter;
 mod order;
 mod outside;
+mod pause;
 pub(crate) mod print;
 mod privilege;
 mod rehearse;
@@ -60,12 +61,13 @@ use self::restore::SessionState;
 use self::session::Session;
 use self::tables::Tables;
 use super::{
-    Counted, Database, Detail, Failure, Holder, Inspect, Inspection, Job, Look, Rehearsal, Settled, Tried, Write,
+    Counted, Detail, Entered, Failure, Held, HistoryTables, Holder, Inspect, Inspection, Job, Journaling, Look,
+    Prelude, Reader, Rehearsal, Settled, Takeover, Tried, Write, Writer,
 };
 use crate::catalog::{Catalog, Seen};
 use crate::config::Options;
 use crate::error::{Hint, Result};
-use crate::history::{Found, Stored, Whereabouts};
+use crate::history::{Found, LedgerRow, Located, Stored, Whereabouts};
 use crate::plan::{Obstacle, Sought};
 use crate::source::{Head, Requirement};
 use crate::sql::{Dialect, Risk, Statement};
@@ -84,8 +86,8 @@ pub(crate) struct PostgresDatabase<'c> {
     /// Known once something is to be changed.
     prepared: Option<Prepared>,
     lock: Option<RunLock>,
-    /// How long one try may wait for a lock.
-    try_limit: Duration,
+    /// How long a statement of the try at hand may wait for a lock.
+    patience: Duration,
     /// Held while a step runs statement by statement.
     journal_lock: Option<JournalLock>,
     /// What statements of the step at hand set, which runs statement by statement: it holds for the statements that follow.
@@ -151,7 +153,7 @@ impl<'c> PostgresDatabase<'c> {
             tables: Tables::new(options),
             prepared: None,
             lock: None,
-            try_limit: Duration::MAX,
+            patience: Duration::MAX,
             journal_lock: None,
             carried: Carried::default(),
         }
@@ -163,11 +165,11 @@ impl<'c> PostgresDatabase<'c> {
     }
 
     fn prepared(&self) -> &Prepared {
-        self.prepared.as_ref().expect("`lock` or `rehearse` comes before the first change, and prepares")
+        self.prepared.as_ref().expect("`acquire` or `rehearse` comes before the first change, and prepares")
     }
 }
 
-impl Database for PostgresDatabase<'_> {
+impl Reader for PostgresDatabase<'_> {
     fn dialect(&self) -> Dialect {
         Dialect::Postgres
     }
@@ -196,6 +198,10 @@ impl Database for PostgresDatabase<'_> {
         stored::of(self, versions).await
     }
 
+    async fn order(&mut self) -> Result<Vec<Version>> {
+        order::order(self).await
+    }
+
     async fn whereabouts(&mut self) -> Result<Whereabouts> {
         whereabouts::of(self).await
     }
@@ -208,64 +214,12 @@ impl Database for PostgresDatabase<'_> {
         state::available(self, requirement).await
     }
 
-    fn foresee(&mut self, _: &[Job<'_>]) {
-        // A server's databases have their encoding and pages when they are made.
+    async fn locate(&mut self, table: &str) -> Result<Option<Located>> {
+        adopt::locate(self, table).await
     }
 
-    async fn lock(&mut self) -> Result<()> {
-        lock::acquire(self).await
-    }
-
-    async fn unlock(&mut self) -> Result<()> {
-        lock::release(self).await
-    }
-
-    async fn assert_unhidden(&mut self, jobs: &[Job<'_>]) -> Result<()> {
-        fresh::assert_unhidden(self, jobs).await
-    }
-
-    async fn order(&mut self) -> Result<Vec<Version>> {
-        order::order(self).await
-    }
-
-    fn limit_tries(&mut self, limit: Duration) {
-        self.try_limit = limit;
-    }
-
-    async fn transact(&mut self, jobs: &[Job<'_>]) -> Result<(), Failure> {
-        step::transact(self, jobs).await
-    }
-
-    async fn enter(&mut self, job: &Job<'_>) -> Result<(), Failure> {
-        outside::enter(self, job).await
-    }
-
-    async fn leave(&mut self) {
-        outside::leave(self).await;
-    }
-
-    async fn journal(&mut self, job: &Job<'_>, statement: &Statement<'_>, entry: &Write<'_>) -> Result<(), Failure> {
-        outside::journal(self, job, statement, entry).await
-    }
-
-    async fn outside(&mut self, job: &Job<'_>, statement: &Statement<'_>) -> Result<(), Failure> {
-        outside::run(self, job, statement).await
-    }
-
-    fn carry(&mut self, statement: &Statement<'_>) {
-        self.carried.add(statement);
-    }
-
-    async fn settle(&mut self, statement: &Statement<'_>, look: Look) -> Result<Settled> {
-        settle::settle(self, statement, look).await
-    }
-
-    async fn look(&mut self, names: &BTreeSet<String>) -> Result<Catalog, Failure> {
-        found::look_alone(self, names).await
-    }
-
-    async fn write(&mut self, writes: &[Write<'_>]) -> Result<(), Failure> {
-        step::write(self, writes).await
+    async fn ledger(&mut self, select: &str) -> Result<Vec<LedgerRow>> {
+        adopt::rows(self, select).await
     }
 
     async fn seen(&mut self) -> Result<Seen> {
@@ -277,37 +231,109 @@ impl Database for PostgresDatabase<'_> {
         count::all(self, risks).await
     }
 
+    async fn holder(&mut self) -> Option<Holder> {
+        holder::of_step(self).await
+    }
+
+    async fn pause(&mut self, duration: Duration) {
+        pause::pause(self, duration).await;
+    }
+}
+
+impl Writer for PostgresDatabase<'_> {
+    type Reading = Self;
+
+    fn reading(&mut self) -> &mut Self {
+        self
+    }
+
+    fn prelude(&self, _: &[Job<'_>]) -> Prelude {
+        // A server's databases have their encoding and pages when they are made.
+        Prelude::default()
+    }
+
     async fn rehearse(&mut self, jobs: &[Job<'_>], tried: &mut Tried) -> Result<Rehearsal, Failure> {
         rehearse::run(self, jobs, tried).await
     }
 
-    async fn unsound(&mut self, jobs: &[Job<'_>]) -> Result<Vec<String>> {
+    async fn acquire(&mut self, tables: &HistoryTables) -> Result<()> {
+        lock::acquire(self, tables).await
+    }
+
+    async fn release(&mut self) -> Result<()> {
+        lock::release(self).await
+    }
+
+    fn abandon(&mut self) {
+        // Its transaction ends with its connection.
+        self.lock = None;
+    }
+
+    async fn assert_unhidden(&mut self, _: &Held, jobs: &[Job<'_>]) -> Result<()> {
+        fresh::assert_unhidden(self, jobs).await
+    }
+
+    async fn transact(&mut self, _: &Held, jobs: &[Job<'_>], patience: Duration) -> Result<(), Failure> {
+        self.patience = patience;
+        step::transact(self, jobs).await
+    }
+
+    async fn write(&mut self, _: &Held, writes: &[Write<'_>]) -> Result<(), Failure> {
+        step::write(self, writes).await
+    }
+
+    async fn take_over(&mut self, _: &Held, takeover: &Takeover<'_>) -> Result<(), Failure> {
+        adopt::take_over(self, takeover).await
+    }
+
+    async fn unsound(&mut self, _: &Held, jobs: &[Job<'_>]) -> Result<Vec<String>> {
         if jobs.iter().any(compile::may_be_unsound) {
             compile::unsound(self, count::Place::Alone).await
         } else {
             Ok(Vec::new())
         }
     }
+}
 
-    async fn holder(&mut self) -> Option<Holder> {
-        holder::of_step(self).await
+impl Journaling for PostgresDatabase<'_> {
+    async fn enter(&mut self, _: &Held, job: &Job<'_>) -> Result<(), Failure> {
+        outside::enter(self, job).await
     }
 
-    async fn pause(&mut self, duration: Duration) {
-        // A signal must not have to wait for the end of a long pause, and the server must not end the session meanwhile
-        // (idle_session_timeout).
-        const GLANCE: Duration = Duration::from_millis(50);
-        const STAY: Duration = Duration::from_millis(400);
-        let end = Instant::now() + duration;
-        let mut stayed = Instant::now();
-        while Instant::now() < end && !self.options.interrupt.is_triggered() {
-            timer::sleep(GLANCE.min(end.saturating_duration_since(Instant::now()))).await;
-            if stayed.elapsed() >= STAY {
-                // A connection that is lost shows with the next step.
-                let _ = self.session.client().batch_execute("").await;
-                stayed = Instant::now();
-            }
-        }
+    async fn leave(&mut self) -> Result<(), Failure> {
+        outside::leave(self).await
+    }
+
+    fn abandon_step(&mut self) {
+        outside::abandon(self);
+    }
+
+    async fn journal(
+        &mut self,
+        _: &Entered,
+        job: &Job<'_>,
+        statement: &Statement<'_>,
+        entry: &Write<'_>,
+        patience: Duration,
+    ) -> Result<(), Failure> {
+        self.patience = patience;
+        outside::journal(self, job, statement, entry).await
+    }
+
+    async fn outside(&mut self, _: &Entered, job: &Job<'_>, statement: &Statement<'_>) -> Result<(), Failure> {
+        outside::run(self, job, statement).await
+    }
+
+    fn carry(&mut self, _: &Entered, statement: &Statement<'_>) {
+        self.carried.add(statement);
+    }
+
+    async fn settle(&mut self, _: &Entered, statement: &Statement<'_>, look: Look) -> Result<Settled> {
+        settle::settle(self, statement, look).await
+    }
+
+    async fn look(&mut self, _: &Entered, names: &BTreeSet<String>) -> Result<Catalog, Failure> {
+        found::look_alone(self, names).await
     }
 }
 

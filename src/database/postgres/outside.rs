@@ -27,17 +27,19 @@ pub(super) async fn enter(database: &mut PostgresDatabase<'_>, job: &Job<'_>) ->
     // What a runner that was killed has begun has the row, too: whoever has the step is waited for, and named.
     message.add(&database.prepared().keys.try_step(), Origin::Lock);
     step::check(database, &mut message, job, 0);
-    let unchanged = message.send(database).await;
-    if unchanged.is_err() {
-        leave(database).await;
-    }
-    unchanged
+    message.send(database).await
 }
 
 /// Gives the journal's lock back, and takes away what the step has left. Where that fails the connection is gone, and both with it.
-pub(super) async fn leave(database: &mut PostgresDatabase<'_>) {
-    JournalLock::release(database).await;
-    fresh::end(database, Cleared::No).await;
+pub(super) async fn leave(database: &mut PostgresDatabase<'_>) -> Result<(), Failure> {
+    let released = JournalLock::release(database).await;
+    fresh::end(database, Cleared::No).await.and(released)
+}
+
+/// As [`leave`], without waiting for the answers.
+pub(super) fn abandon(database: &mut PostgresDatabase<'_>) {
+    database.journal_lock = None;
+    database.session.pay();
 }
 
 /// Runs one statement and its journal entry in one transaction.

@@ -41,7 +41,9 @@ pub(super) async fn run(
         database.session.roll_back().await;
         if database.session.is_borrowed() {
             // What stands outside transactions, such as prepared statements and locks of the session, is not the application's.
-            fresh::end(database, Cleared::No).await;
+            let cleared = fresh::end(database, Cleared::No).await;
+            cleared
+                .unwrap_or_else(|failure| tracing::debug!("what was tried ends with its session: {}", failure.cause));
         }
         match done {
             // A step drops more than its text says: now that is known, it is counted first.

@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 
 use super::connect::{Connected, Settings};
 use super::{PostgresDatabase, failure, timer};
-use crate::database::Database;
+use crate::database::Reader;
 use crate::error::{Code, Error, Hint, Result, Setting};
 use crate::interrupt::Interrupt;
 

@@ -129,6 +129,13 @@ impl<'c> Session<'c> {
         self.debts.remove(&debt);
     }
 
+    /// Sends what is owed for a step, and waits for no answer.
+    pub(super) fn pay(&mut self) {
+        let of_run = self.debts.split_off(&Debt::Strings);
+        let of_step = std::mem::replace(&mut self.debts, of_run);
+        of_step.values().for_each(|message| send(self.client(), message));
+    }
+
     /// Ends the open transaction, and waits until the server has. Where it does not answer, the debt stays.
     pub(super) async fn roll_back(&mut self) {
         self.is_quiet = true;

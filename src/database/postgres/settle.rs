@@ -7,7 +7,7 @@ use tokio_postgres::SimpleQueryRow;
 use super::message::Message;
 use super::session::Debt;
 use super::{PostgresDatabase, carried, failure, holder, restore};
-use crate::database::{Database, Holder, Look, Settled};
+use crate::database::{Holder, Look, Reader, Settled};
 use crate::duration::server_milliseconds;
 use crate::error::{Code, Error, Result};
 use crate::event::Event;

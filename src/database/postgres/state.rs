@@ -144,7 +144,7 @@ fn too_old(version: u32) -> Error {
 impl Obstacle {
     /// The error of a run that has something to change.
     pub(super) fn error(self, database: &PostgresDatabase<'_>) -> Error {
-        let label = crate::database::Database::label(database);
+        let label = crate::database::Reader::label(database);
         let error = match self {
             Self::Recovery => {
                 Error::new(Code::Recovery, format!("{label} is on a hot standby: it cannot be changed here"))
@@ -188,7 +188,7 @@ impl Obstacle {
 pub(super) fn local(database: &PostgresDatabase<'_>, job: &crate::database::Job<'_>) -> String {
     let lock = job.directives.lock_timeout.unwrap_or(database.options.lock_timeout);
     // Without a limit it waits as long as it takes.
-    let lock = server_milliseconds(if lock.is_zero() { lock } else { lock.min(database.try_limit) });
+    let lock = server_milliseconds(if lock.is_zero() { lock } else { lock.min(database.patience) });
     let statement = server_milliseconds(job.directives.statement_timeout.unwrap_or(database.options.statement_timeout));
     let mut sql = format!(
         "SELECT set_config('lock_timeout', '{lock}', true), set_config('statement_timeout', '{statement}', true), \

@@ -7,28 +7,18 @@ use rusqlite::Connection;
 use super::session::{Transaction, until_free};
 use super::tables::{ask, columns};
 use super::{SqliteDatabase, failure, lock};
-use crate::database::{Adopting, Failure, Takeover, Why};
+use crate::database::{Failure, Takeover, Why};
 use crate::error::{Code, Result};
 use crate::history::{Ledger, LedgerRow, Located};
 use crate::sql::Ident;
 
-impl Adopting for SqliteDatabase<'_> {
-    async fn hold(&mut self) -> Result<()> {
-        // The write transaction is the lock.
-        lock::refuse_open_transaction(self)
-    }
+pub(super) fn locate(database: &SqliteDatabase<'_>, table: &str) -> Result<Option<Located>> {
+    ask(database, |connection| find(connection, table, &database.tables.name))
+}
 
-    async fn locate(&mut self, table: &str) -> Result<Option<Located>> {
-        ask(self, |connection| find(connection, table, &self.tables.name))
-    }
-
-    async fn ledger(&mut self, select: &str) -> Result<Vec<LedgerRow>> {
-        ask(self, |connection| read(connection, select))
-    }
-
-    async fn take_over(&mut self, takeover: &Takeover<'_>) -> Result<(), Failure> {
-        take_over(self, takeover)
-    }
+/// Reads the rows of another tool's table.
+pub(super) fn rows(database: &SqliteDatabase<'_>, select: &str) -> Result<Vec<LedgerRow>> {
+    ask(database, |connection| read(connection, select))
 }
 
 /// Finds a table, in any case of its name.
@@ -53,7 +43,8 @@ fn read(connection: &Connection, select: &str) -> rusqlite::Result<Vec<LedgerRow
     connection.prepare(select)?.query_map([], row)?.collect()
 }
 
-fn take_over(database: &SqliteDatabase<'_>, takeover: &Takeover<'_>) -> Result<(), Failure> {
+/// Puts the history in the place of another tool's table.
+pub(super) fn take_over(database: &SqliteDatabase<'_>, takeover: &Takeover<'_>) -> Result<(), Failure> {
     lock::refuse_foreign_log(database).map_err(Failure::of_error)?;
     let connection = database.connection();
     let failed = |error| failure::of(error, connection);

@@ -3,7 +3,7 @@
 
 use super::tables::ask;
 use super::{SqliteDatabase, failure, session};
-use crate::database::{Failure, Job};
+use crate::database::{Failure, Job, Prelude};
 use crate::error::{Code, Result};
 use crate::event::Action;
 use crate::sql::{Kind, Outside, Pragma, Statement, with_line_feeds};
@@ -26,20 +26,20 @@ fn pragma<'s, 'a>(statement: &'s Statement<'a>) -> Option<&'s Pragma<'a>> {
 }
 
 /// Those with which the first migration begins: they come before the history's tables, with which a file is no longer empty.
-pub(super) fn head(jobs: &[Job<'_>]) -> Vec<String> {
-    let Some(job) = jobs.first().filter(|job| job.step.action() == Action::Apply) else { return Vec::new() };
+pub(super) fn prelude(jobs: &[Job<'_>]) -> Prelude {
+    let Some(job) = jobs.first().filter(|job| job.step.action() == Action::Apply) else { return Prelude::default() };
     let statements = job.analysis.statements_of(job.step.script().text()).flatten();
-    let head = statements.take_while(|statement| pragma(statement).is_some());
-    let of_file = head.filter(|statement| pragma(statement).is_some_and(is_of_file));
-    of_file.map(|statement| with_line_feeds(statement.text).into_owned()).collect()
+    let first = statements.take_while(|statement| pragma(statement).is_some());
+    let of_file = first.filter(|statement| pragma(statement).is_some_and(is_of_file));
+    Prelude(of_file.map(|statement| with_line_feeds(statement.text).into_owned()).collect())
 }
 
-/// Runs the head where the file is empty.
-pub(super) fn begin(database: &SqliteDatabase<'_>) -> Result<()> {
-    if database.head.is_empty() || ask(database, pages)? > 0 {
+/// Runs the prelude where the file is empty.
+pub(super) fn begin(database: &SqliteDatabase<'_>, Prelude(pragmas): &Prelude) -> Result<()> {
+    if pragmas.is_empty() || ask(database, pages)? > 0 {
         return Ok(());
     }
-    ask(database, |connection| database.head.iter().try_for_each(|pragma| session::run(connection, pragma)))
+    ask(database, |connection| pragmas.iter().try_for_each(|pragma| session::run(connection, pragma)))
 }
 
 pub(super) fn pages(connection: &rusqlite::Connection) -> rusqlite::Result<i64> {

@@ -4,19 +4,25 @@ use super::session::{Transaction, until_free};
 use super::state::Settings;
 use super::tables::ask;
 use super::{SqliteDatabase, failure, header};
-use crate::database::{Failure, Why, Write};
+use crate::database::{Failure, HistoryTables, Prelude, Why, Write};
 use crate::error::{Code, Error, Hint, Result, Setting};
 
-/// Begins a run: notes the settings of the connection, and creates the history's tables.
-pub(super) fn begin(database: &mut SqliteDatabase<'_>) -> Result<()> {
+/// Begins a run: notes the settings of the connection, and makes the history's tables, unless that is left to what follows, which runs no
+/// step then.
+pub(super) fn acquire(database: &mut SqliteDatabase<'_>, tables: &HistoryTables) -> Result<()> {
     refuse_open_transaction(database)?;
-    let settings = ask(database, Settings::begin)?;
-    database.settings = Some(settings);
-    create_tables(database)
+    match tables {
+        HistoryTables::Create(prelude) => {
+            let settings = ask(database, Settings::begin)?;
+            database.settings = Some(settings);
+            create_tables(database, prelude)
+        }
+        HistoryTables::Leave => Ok(()),
+    }
 }
 
 /// Fails where the application has a transaction open.
-pub(super) fn refuse_open_transaction(database: &SqliteDatabase<'_>) -> Result<()> {
+fn refuse_open_transaction(database: &SqliteDatabase<'_>) -> Result<()> {
     if !database.connection().is_autocommit() {
         return Err(Error::new(Code::Usage, format!("the connection to {} has a transaction open", database.label))
             .with_cause("each migration is committed together with its record, in a transaction of its own")
@@ -27,13 +33,13 @@ pub(super) fn refuse_open_transaction(database: &SqliteDatabase<'_>) -> Result<(
 }
 
 /// Creates the history's tables where they are missing.
-pub(super) fn create_tables(database: &SqliteDatabase<'_>) -> Result<()> {
+fn create_tables(database: &SqliteDatabase<'_>, prelude: &Prelude) -> Result<()> {
     let connection = database.connection();
     if ask(database, |connection| database.tables.exist(connection))? {
         return add_columns(database);
     }
     refuse_foreign_log(database)?;
-    header::begin(database)?;
+    header::begin(database, prelude)?;
     let created = until_free(&database.options, || {
         let transaction = Transaction::begin(connection)?;
         connection.execute_batch(&database.tables.create()).map_err(|error| failure::of(error, connection))?;

@@ -39,12 +39,13 @@ use rusqlite::Connection;
 use self::state::Settings;
 use self::tables::Tables;
 use super::{
-    Counted, Database, Detail, Failure, Holder, Inspect, Inspection, Job, Look, Rehearsal, Settled, Tried, Write,
+    Counted, Detail, Entered, Failure, Held, HistoryTables, Holder, Inspect, Inspection, Job, Journaling, Look,
+    Prelude, Reader, Rehearsal, Settled, Takeover, Tried, Write, Writer,
 };
 use crate::catalog::{Catalog, Seen};
 use crate::config::Options;
 use crate::error::{Code, Result};
-use crate::history::{Found, Stored, Whereabouts};
+use crate::history::{Found, LedgerRow, Located, Stored, Whereabouts};
 use crate::interrupt::WakeGuard;
 use crate::plan::{Obstacle, Sought};
 use crate::source::{Head, Requirement};
@@ -61,8 +62,6 @@ pub(crate) struct SqliteDatabase<'c> {
     label: String,
     /// The state of the connection before the run; none outside of one.
     settings: Option<Settings>,
-    /// What the first step sets before the history's tables are made.
-    head: Vec<String>,
     /// Whether a step had a PRAGMA, so that settings are to be put back.
     touched: Cell<bool>,
     /// The strings in double quotes of the statements that ran since it was last asked for them.
@@ -98,7 +97,6 @@ impl<'c> SqliteDatabase<'c> {
             tables: Tables::new(&options.table),
             label,
             settings: None,
-            head: Vec::new(),
             touched: Cell::new(false),
             quoted: RefCell::default(),
             compiled: RefCell::default(),
@@ -120,19 +118,12 @@ impl<'c> SqliteDatabase<'c> {
         settings.clear_away(self.connection());
     }
 
-    /// Gives the connection back as it was.
+    /// Gives the connection back as it was before the lock.
     fn end(&mut self) {
         self.clear_away();
         if let Some(mut settings) = self.settings.take() {
             settings.end(self.connection());
         }
-    }
-}
-
-/// Also where the application's observer panics.
-impl Drop for SqliteDatabase<'_> {
-    fn drop(&mut self) {
-        self.end();
     }
 }
 
@@ -145,7 +136,7 @@ impl Handle<'_> {
     }
 }
 
-impl Database for SqliteDatabase<'_> {
+impl Reader for SqliteDatabase<'_> {
     fn dialect(&self) -> Dialect {
         Dialect::Sqlite
     }
@@ -170,6 +161,10 @@ impl Database for SqliteDatabase<'_> {
         stored::of(self, versions)
     }
 
+    async fn order(&mut self) -> Result<Vec<Version>> {
+        order::order(self)
+    }
+
     async fn whereabouts(&mut self) -> Result<Whereabouts> {
         whereabouts::of(self)
     }
@@ -182,70 +177,12 @@ impl Database for SqliteDatabase<'_> {
         history::available(self, requirement)
     }
 
-    fn foresee(&mut self, jobs: &[Job<'_>]) {
-        self.head = header::head(jobs);
+    async fn locate(&mut self, table: &str) -> Result<Option<Located>> {
+        adopt::locate(self, table)
     }
 
-    async fn lock(&mut self) -> Result<()> {
-        lock::begin(self)
-    }
-
-    async fn unlock(&mut self) -> Result<()> {
-        self.end();
-        Ok(())
-    }
-
-    async fn assert_unhidden(&mut self, jobs: &[Job<'_>]) -> Result<()> {
-        fresh::assert_unhidden(self, jobs)
-    }
-
-    async fn order(&mut self) -> Result<Vec<Version>> {
-        order::order(self)
-    }
-
-    fn limit_tries(&mut self, _: Duration) {
-        // Who waits for the lock of an SQLite database is in nobody's way.
-    }
-
-    async fn transact(&mut self, jobs: &[Job<'_>]) -> Result<(), Failure> {
-        step::transact(self, jobs).map(drop)
-    }
-
-    async fn enter(&mut self, job: &Job<'_>) -> Result<(), Failure> {
-        // Each statement of the step holds the lock for itself, and its entry in the journal tells whose turn it is.
-        self.clear_away();
-        self.tables.check_basis(self.connection(), job)?;
-        header::assert_fulfillable(self, job)
-    }
-
-    async fn leave(&mut self) {
-        self.clear_away();
-    }
-
-    async fn journal(&mut self, job: &Job<'_>, statement: &Statement<'_>, entry: &Write<'_>) -> Result<(), Failure> {
-        outside::journal(self, job, statement, entry)
-    }
-
-    async fn outside(&mut self, job: &Job<'_>, statement: &Statement<'_>) -> Result<(), Failure> {
-        outside::run(self, statement)?;
-        header::assert_done(self, job, statement)
-    }
-
-    fn carry(&mut self, statement: &Statement<'_>) {
-        outside::carry(self, statement);
-    }
-
-    async fn settle(&mut self, _statement: &Statement<'_>, _look: Look) -> Result<Settled> {
-        // VACUUM, a journal mode, ATTACH and DETACH may be run any number of times.
-        Ok(Settled::Open)
-    }
-
-    async fn look(&mut self, names: &BTreeSet<String>) -> Result<Catalog, Failure> {
-        found::look(self, names)
-    }
-
-    async fn write(&mut self, writes: &[Write<'_>]) -> Result<(), Failure> {
-        lock::write(self, writes)
+    async fn ledger(&mut self, select: &str) -> Result<Vec<LedgerRow>> {
+        adopt::rows(self, select)
     }
 
     async fn seen(&mut self) -> Result<Seen> {
@@ -256,17 +193,6 @@ impl Database for SqliteDatabase<'_> {
         count::all(self, risks)
     }
 
-    async fn rehearse(&mut self, jobs: &[Job<'_>], tried: &mut Tried) -> Result<Rehearsal, Failure> {
-        rehearse::run(self, jobs, tried)
-    }
-
-    async fn unsound(&mut self, _: &[Job<'_>]) -> Result<Vec<String>> {
-        compile::of_database(self).map_err(|failure| {
-            let message = format!("the views and triggers of {} could not be compiled", self.label);
-            failure.into_error(Code::Query, message)
-        })
-    }
-
     /// The lock is the file system's, which does not say who has it.
     async fn holder(&mut self) -> Option<Holder> {
         None
@@ -274,6 +200,106 @@ impl Database for SqliteDatabase<'_> {
 
     async fn pause(&mut self, duration: Duration) {
         std::thread::sleep(duration);
+    }
+}
+
+impl Writer for SqliteDatabase<'_> {
+    type Reading = Self;
+
+    fn reading(&mut self) -> &mut Self {
+        self
+    }
+
+    fn prelude(&self, jobs: &[Job<'_>]) -> Prelude {
+        header::prelude(jobs)
+    }
+
+    async fn rehearse(&mut self, jobs: &[Job<'_>], tried: &mut Tried) -> Result<Rehearsal, Failure> {
+        rehearse::run(self, jobs, tried)
+    }
+
+    async fn acquire(&mut self, tables: &HistoryTables) -> Result<()> {
+        lock::acquire(self, tables)
+    }
+
+    async fn release(&mut self) -> Result<()> {
+        self.end();
+        Ok(())
+    }
+
+    fn abandon(&mut self) {
+        self.end();
+    }
+
+    async fn assert_unhidden(&mut self, _: &Held, jobs: &[Job<'_>]) -> Result<()> {
+        fresh::assert_unhidden(self, jobs)
+    }
+
+    async fn transact(&mut self, _: &Held, jobs: &[Job<'_>], _: Duration) -> Result<(), Failure> {
+        // Who waits for the lock of an SQLite database is in nobody's way.
+        step::transact(self, jobs).map(drop)
+    }
+
+    async fn write(&mut self, _: &Held, writes: &[Write<'_>]) -> Result<(), Failure> {
+        lock::write(self, writes)
+    }
+
+    async fn take_over(&mut self, _: &Held, takeover: &Takeover<'_>) -> Result<(), Failure> {
+        adopt::take_over(self, takeover)
+    }
+
+    async fn unsound(&mut self, _: &Held, _: &[Job<'_>]) -> Result<Vec<String>> {
+        compile::of_database(self).map_err(|failure| {
+            let message = format!("the views and triggers of {} could not be compiled", self.label);
+            failure.into_error(Code::Query, message)
+        })
+    }
+}
+
+impl Journaling for SqliteDatabase<'_> {
+    async fn enter(&mut self, _: &Held, job: &Job<'_>) -> Result<(), Failure> {
+        // Each statement of the step holds the lock for itself, and its entry in the journal tells whose turn it is.
+        self.clear_away();
+        self.tables.check_basis(self.connection(), job)?;
+        header::assert_fulfillable(self, job)
+    }
+
+    async fn leave(&mut self) -> Result<(), Failure> {
+        self.clear_away();
+        Ok(())
+    }
+
+    fn abandon_step(&mut self) {
+        self.clear_away();
+    }
+
+    async fn journal(
+        &mut self,
+        _: &Entered,
+        job: &Job<'_>,
+        statement: &Statement<'_>,
+        entry: &Write<'_>,
+        _: Duration,
+    ) -> Result<(), Failure> {
+        outside::journal(self, job, statement, entry)
+    }
+
+    async fn outside(&mut self, _: &Entered, job: &Job<'_>, statement: &Statement<'_>) -> Result<(), Failure> {
+        outside::run(self, statement)?;
+        header::assert_done(self, job, statement)
+    }
+
+    fn carry(&mut self, _: &Entered, statement: &Statement<'_>) {
+        outside::carry(self, statement);
+    }
+
+    async fn settle(&mut self, _: &Entered, _: &Statement<'_>, _: Look) -> Result<Settled> {
+        // VACUUM, a journal mode, ATTACH and DETACH may be run any number of times.
+        Ok(Settled::Open)
+    }
+
+    async fn look(&mut self, _: &Entered, names: &BTreeSet<String>) -> Result<Catalog, Failure> {
+        found::look(self, names)
     }
 }
 

@@ -6,7 +6,7 @@ use rusqlite::backup::{Backup, StepResult};
 use super::sandbox::Sandbox;
 use super::session::until_free;
 use super::{SqliteDatabase, compile, failure, header, lock};
-use crate::database::{Failure, Job, Rehearsal, Tried, Why};
+use crate::database::{Failure, HistoryTables, Job, Rehearsal, Tried, Why};
 use crate::error::Code;
 
 /// Runs steps on a copy, each in its own transaction as `up` would.
@@ -17,8 +17,8 @@ pub(super) fn run(database: &SqliteDatabase<'_>, jobs: &[Job<'_>], tried: &mut T
     let mut copy = copy(database)?;
     let sandbox = Sandbox::close(&mut copy).map_err(|error| failure::of(error, &copy))?;
     let mut rehearsed = SqliteDatabase::own(copy, &database.options);
-    rehearsed.head = header::head(jobs);
-    lock::begin(&mut rehearsed).map_err(Failure::of_error)?;
+    let tables = HistoryTables::Create(header::prelude(jobs));
+    lock::acquire(&mut rehearsed, &tables).map_err(Failure::of_error)?;
     tried.unsound_before = compile::of_database(&rehearsed)?;
     sandbox.take();
     for (index, job) in jobs.iter().enumerate() {

@@ -9,7 +9,7 @@ use schemactl_test_support::postgres as servers;
 use super::super::*;
 use super::{folders, migration};
 use crate::config::Fingerprinting;
-use crate::database::Database as _;
+use crate::database::Reader as _;
 use crate::database::postgres::PostgresDatabase;
 use crate::database::postgres::connect::{Environment, Settings};
 use crate::down::postgres::PostgresScratch;

@@ -111,8 +111,7 @@ fn shown(before: &str, differences: &Differences, live: &Stamp) -> std::result::
     let connection = self::live();
     connection.execute_batch(&format!("PRAGMA foreign_keys = OFF; {before}")).unwrap();
     let options = Options::new();
-    let stamp =
-        || block_on(crate::database::Database::seen(&mut SqliteDatabase::borrow(&connection, &options))).unwrap();
+    let stamp = || block_on(crate::database::Reader::seen(&mut SqliteDatabase::borrow(&connection, &options))).unwrap();
     let was = stamp();
     let run = |sql: &Sql| connection.execute_batch(&sql.text).map_err(|error| format!("{error}\n{}", sql.text));
     run(done)?;

@@ -2,15 +2,15 @@
 
 use super::nothing;
 use crate::config::{Options, TakeOver, Tool};
-use crate::database::Adopting;
+use crate::database::Reader;
 use crate::error::{Code, Error, Hint, Result, Setting};
 use crate::history::{Found, Located, Migrator, TAKEN_OVER, foreign_tool, migrator};
 use crate::plan::another_name;
 
 /// Finds the table of the other tool: the one that is named, or the one in the history's place, else the only one that there is. None
 /// where there is none.
-pub(super) async fn find<D: Adopting>(
-    database: &mut D,
+pub(super) async fn find<R: Reader>(
+    database: &mut R,
     from: &TakeOver,
     options: &Options,
     found: &Found,
@@ -48,7 +48,7 @@ pub(super) async fn find<D: Adopting>(
 }
 
 /// The table of this name, whosever it is.
-async fn told_by_columns<D: Adopting>(database: &mut D, table: &str) -> Result<Option<(Tool, Located)>> {
+async fn told_by_columns<R: Reader>(database: &mut R, table: &str) -> Result<Option<(Tool, Located)>> {
     let Some(place) = database.locate(table).await? else { return Ok(None) };
     let tool = Tool::of(&place.columns).filter(|tool| is_of(*tool, &place));
     let Some(tool) = tool else {
@@ -78,8 +78,8 @@ fn unread(place: &Located) -> Option<Migrator> {
 }
 
 /// Finds the table of the tool that was named: it may have the name that the history has here.
-async fn named<D: Adopting>(
-    database: &mut D,
+async fn named<R: Reader>(
+    database: &mut R,
     tool: Tool,
     tables: &[&str],
     found: &Found,

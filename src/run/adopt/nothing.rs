@@ -1,15 +1,15 @@
 //! Where there is no table to be taken over: what there is instead, as the database says.
 
 use crate::config::{Options, TakeOver, Tool};
-use crate::database::Adopting;
+use crate::database::Reader;
 use crate::error::{Code, Error, Hint, Setting};
 use crate::history::Migrator;
 use crate::plan::{self, BASELINE, Obstacle, Sought, Target};
 use crate::source::Migrations;
 
 /// The error of a takeover that finds nothing, where something else is there.
-pub(super) async fn error<D: Adopting>(
-    database: &mut D,
+pub(super) async fn error<R: Reader>(
+    database: &mut R,
     migrations: &Migrations,
     from: &TakeOver,
     options: &Options,

@@ -1,7 +1,7 @@
 //! What must hold before the table of a tool is taken over whose checksums can be verified.
 
 use crate::config::{ExistingDatabase, Options, Order, TakeOver};
-use crate::database::Adopting;
+use crate::database::Reader;
 use crate::error::Result;
 use crate::history::Ledger;
 use crate::plan::{self, Among, Baseline, MigrationStatus, Plan, Sought, Target};
@@ -12,8 +12,8 @@ use crate::source::{Migration, Migrations};
 /// # Errors
 /// A text is another than the one that was applied; something is late, and the order is strict; a pending migration makes a table that
 /// is there already.
-pub(super) async fn check<'a, D: Adopting>(
-    database: &mut D,
+pub(super) async fn check<'a, R: Reader>(
+    database: &mut R,
     migrations: &'a Migrations,
     ledger: &Ledger,
     baseline: &Baseline<'a>,
@@ -43,7 +43,7 @@ pub(super) async fn check<'a, D: Adopting>(
 
 /// Refuses where what is pending makes a table that is there. refinery commits a migration and its record apart: who dies between the
 /// two leaves what was applied without a record.
-async fn assert_unmade<D: Adopting>(database: &mut D, ledger: &Ledger, plan: &Plan<'_>) -> Result<()> {
+async fn assert_unmade<R: Reader>(database: &mut R, ledger: &Ledger, plan: &Plan<'_>) -> Result<()> {
     let sought = Sought::of(database.dialect(), plan).among(Among::Tables);
     match database.obstacle(&sought).await? {
         Some(obstacle) => Err(obstacle.unrecorded(&database.label(), &ledger.place.name, &sought, plan)),

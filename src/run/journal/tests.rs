@@ -1,15 +1,18 @@
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use super::super::job::prepare;
 use super::*;
-use crate::catalog::{Catalog, Ignore, Seen, Stamp};
-use crate::database::{Counted, Detail, Holder, Rehearsal};
+use crate::catalog::{Catalog, Seen};
+use crate::database::{
+    Counted, Detail, Entered, Held, HistoryTables, Holder, Journaling, Prelude, Reader, Rehearsal, Takeover, Tried,
+    Writer, lock,
+};
 use crate::error::{Code, Result};
-use crate::history::{Found, Stored, Whereabouts};
-use crate::plan::{self, Target};
+use crate::history::{Found, LedgerRow, Located, Stored, Whereabouts};
+use crate::plan::{self, Obstacle, Sought, Target};
 use crate::source::{Head, Migrations, Requirement};
 use crate::sql::{Dialect, Risk};
 use crate::version::Version;
@@ -21,9 +24,13 @@ struct Failing {
     found: VecDeque<Settled>,
     /// What the journal said last.
     in_doubt: Option<bool>,
+    /// Whether the history's tables cannot be made once the lock is held.
+    is_refused: bool,
+    /// What became of the guards.
+    ends: Vec<&'static str>,
 }
 
-impl Database for Failing {
+impl Reader for Failing {
     fn dialect(&self) -> Dialect {
         Dialect::Postgres
     }
@@ -48,89 +55,36 @@ impl Database for Failing {
         Ok(Vec::new())
     }
 
+    async fn order(&mut self) -> Result<Vec<Version>> {
+        unreachable!("nothing asks for it")
+    }
+
     async fn whereabouts(&mut self) -> Result<Whereabouts> {
         unreachable!("nothing asks for it")
     }
 
-    async fn obstacle(&mut self, _: &plan::Sought) -> Result<Option<plan::Obstacle>> {
-        Ok(None)
+    async fn obstacle(&mut self, _: &Sought) -> Result<Option<Obstacle>> {
+        unreachable!("nothing asks for it")
     }
 
     async fn available(&mut self, _: &Requirement) -> Result<bool> {
         Ok(true)
     }
 
-    fn foresee(&mut self, _: &[Job<'_>]) {
+    async fn locate(&mut self, _: &str) -> Result<Option<Located>> {
         unreachable!("nothing asks for it")
     }
 
-    async fn lock(&mut self) -> Result<()> {
-        Ok(())
-    }
-
-    async fn unlock(&mut self) -> Result<()> {
-        Ok(())
-    }
-
-    async fn assert_unhidden(&mut self, _: &[Job<'_>]) -> Result<()> {
-        Ok(())
-    }
-
-    async fn order(&mut self) -> Result<Vec<Version>> {
-        Ok(Vec::new())
-    }
-
-    async fn enter(&mut self, _: &Job<'_>) -> Result<(), Failure> {
-        Ok(())
-    }
-
-    async fn leave(&mut self) {}
-
-    fn carry(&mut self, _: &Statement<'_>) {}
-
-    fn limit_tries(&mut self, _: Duration) {}
-
-    async fn transact(&mut self, _: &[Job<'_>]) -> Result<(), Failure> {
-        Ok(())
-    }
-
-    async fn journal(&mut self, _: &Job<'_>, _: &Statement<'_>, _: &Write<'_>) -> Result<(), Failure> {
-        Ok(())
-    }
-
-    async fn outside(&mut self, _: &Job<'_>, _: &Statement<'_>) -> Result<(), Failure> {
-        Err(Failure::new(Code::StatementFailed, "no"))
-    }
-
-    async fn settle(&mut self, _: &Statement<'_>, _: Look) -> Result<Settled> {
-        Ok(self.found.pop_front().expect("so many looks are prepared"))
+    async fn ledger(&mut self, _: &str) -> Result<Vec<LedgerRow>> {
+        unreachable!("nothing asks for it")
     }
 
     async fn seen(&mut self) -> Result<Seen> {
-        Ok(Stamp::seen(&Catalog::default(), "", &Ignore::default(), None))
+        unreachable!("nothing asks for it")
     }
 
-    async fn look(&mut self, _: &std::collections::BTreeSet<String>) -> Result<Catalog, Failure> {
-        Ok(Catalog::default())
-    }
-
-    async fn write(&mut self, writes: &[Write<'_>]) -> Result<(), Failure> {
-        if let Some(Change::Journal { in_doubt, .. }) = writes.first().map(|write| &write.change) {
-            self.in_doubt = Some(*in_doubt);
-        }
-        Ok(())
-    }
-
-    async fn count(&mut self, risks: &[&Risk]) -> Result<Vec<Vec<Counted>>> {
-        Ok(vec![Vec::new(); risks.len()])
-    }
-
-    async fn rehearse(&mut self, _: &[Job<'_>], _: &mut crate::database::Tried) -> Result<Rehearsal, Failure> {
-        Ok(Rehearsal::Ran(0))
-    }
-
-    async fn unsound(&mut self, _: &[Job<'_>]) -> Result<Vec<String>> {
-        Ok(Vec::new())
+    async fn count(&mut self, _: &[&Risk]) -> Result<Vec<Vec<Counted>>> {
+        unreachable!("nothing asks for it")
     }
 
     async fn holder(&mut self) -> Option<Holder> {
@@ -140,21 +94,121 @@ impl Database for Failing {
     async fn pause(&mut self, _: Duration) {}
 }
 
+impl Writer for Failing {
+    type Reading = Self;
+
+    fn reading(&mut self) -> &mut Self {
+        self
+    }
+
+    fn prelude(&self, _: &[Job<'_>]) -> Prelude {
+        unreachable!("nothing does it")
+    }
+
+    async fn rehearse(&mut self, _: &[Job<'_>], _: &mut Tried) -> Result<Rehearsal, Failure> {
+        unreachable!("nothing does it")
+    }
+
+    async fn acquire(&mut self, _: &HistoryTables) -> Result<()> {
+        if self.is_refused { Err(crate::error::Error::new(Code::HistoryTable, "no")) } else { Ok(()) }
+    }
+
+    async fn release(&mut self) -> Result<()> {
+        self.ends.push("released");
+        Ok(())
+    }
+
+    fn abandon(&mut self) {
+        self.ends.push("abandoned");
+    }
+
+    async fn assert_unhidden(&mut self, _: &Held, _: &[Job<'_>]) -> Result<()> {
+        unreachable!("nothing does it")
+    }
+
+    async fn transact(&mut self, _: &Held, _: &[Job<'_>], _: Duration) -> Result<(), Failure> {
+        unreachable!("nothing does it")
+    }
+
+    async fn write(&mut self, _: &Held, writes: &[Write<'_>]) -> Result<(), Failure> {
+        if let Some(Change::Journal { in_doubt, .. }) = writes.first().map(|write| &write.change) {
+            self.in_doubt = Some(*in_doubt);
+        }
+        Ok(())
+    }
+
+    async fn take_over(&mut self, _: &Held, _: &Takeover<'_>) -> Result<(), Failure> {
+        unreachable!("nothing does it")
+    }
+
+    async fn unsound(&mut self, _: &Held, _: &[Job<'_>]) -> Result<Vec<String>> {
+        unreachable!("nothing does it")
+    }
+}
+
+impl Journaling for Failing {
+    async fn enter(&mut self, _: &Held, _: &Job<'_>) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    async fn leave(&mut self) -> Result<(), Failure> {
+        self.ends.push("left");
+        Ok(())
+    }
+
+    fn abandon_step(&mut self) {
+        self.ends.push("step abandoned");
+    }
+
+    async fn journal(
+        &mut self,
+        _: &Entered,
+        _: &Job<'_>,
+        _: &Statement<'_>,
+        _: &Write<'_>,
+        _: Duration,
+    ) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    async fn outside(&mut self, _: &Entered, _: &Job<'_>, _: &Statement<'_>) -> Result<(), Failure> {
+        Err(Failure::new(Code::StatementFailed, "no"))
+    }
+
+    fn carry(&mut self, _: &Entered, _: &Statement<'_>) {}
+
+    async fn settle(&mut self, _: &Entered, _: &Statement<'_>, _: Look) -> Result<Settled> {
+        Ok(self.found.pop_front().expect("so many looks are prepared"))
+    }
+
+    async fn look(&mut self, _: &Entered, _: &BTreeSet<String>) -> Result<Catalog, Failure> {
+        Ok(Catalog::default())
+    }
+}
+
+fn ready<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(done) => done,
+        Poll::Pending => panic!("nothing waits here"),
+    }
+}
+
 fn in_doubt_after(found: [Settled; 2]) -> Option<bool> {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("V1__index.sql"), "CREATE INDEX CONCURRENTLY a ON t (a);").unwrap();
     let migrations = Migrations::read(folder.path()).unwrap();
     let options = Options::default();
     let mut plan = plan::up(Dialect::Postgres, &migrations, &[], &Target::Latest, &options).unwrap().unwrap();
-    let mut database = Failing { found: found.into(), in_doubt: None };
+    let mut database = Failing { found: found.into(), ..Failing::default() };
     let failed = async {
         let jobs = prepare(&mut database, &mut plan).await.unwrap();
-        run(&mut database, &jobs[0], &options).await.unwrap_err()
+        let mut locked = lock(&mut database, &HistoryTables::Leave).await.unwrap();
+        run(&mut locked, &jobs[0], &options).await.unwrap_err()
     };
-    let Poll::Ready((failure, done)) = pin!(failed).poll(&mut Context::from_waker(Waker::noop())) else {
-        panic!("nothing waits here");
-    };
+    let (failure, done) = ready(failed);
     assert_eq!((failure.cause.as_str(), done), ("no", 0));
+    // What was given back by itself is not owed any more: a drop finds nothing to do.
+    assert_eq!(database.ends, ["left", "step abandoned", "abandoned"]);
     database.in_doubt
 }
 
@@ -168,4 +222,21 @@ fn a_statement_that_had_no_effect_is_in_doubt_no_more() {
     assert_eq!(in_doubt_after([Settled::Open, Settled::Open]), Some(false));
     // What was there before is not its work.
     assert_eq!(in_doubt_after([Settled::Done, Settled::Done]), Some(false));
+}
+
+#[test]
+fn a_lock_that_was_taken_before_the_refusal_is_given_back() {
+    let mut database = Failing { is_refused: true, ..Failing::default() };
+    assert!(ready(lock(&mut database, &HistoryTables::Create(Prelude::default()))).is_err());
+    assert_eq!(database.ends, ["abandoned"]);
+}
+
+#[test]
+fn a_release_is_awaited_and_a_drop_is_not() {
+    let mut database = Failing::default();
+    ready(async { lock(&mut database, &HistoryTables::Leave).await.unwrap().release().await }).unwrap();
+    assert_eq!(database.ends, ["released", "abandoned"]);
+    database.ends.clear();
+    drop(ready(lock(&mut database, &HistoryTables::Leave)));
+    assert_eq!(database.ends, ["abandoned"]);
 }

@@ -23,7 +23,7 @@ use super::session::Broken;
 use super::{PostgresDatabase, compile, failure, state};
 use crate::catalog::Catalog;
 use crate::config::{Ground, Options};
-use crate::database::{Database, Inspect, Inspection, SearchPath};
+use crate::database::{Inspect, Inspection, Reader, SearchPath};
 use crate::error::Result;
 use crate::source::Requirement;
 use crate::sql::Ident;
