@@ -237,12 +237,12 @@ impl Writer for AnyDatabase {
         delegate!(self, database => database.rehearse(jobs, tried).await)
     }
 
-    async fn acquire(&mut self, tables: &HistoryTables) -> Result<()> {
-        delegate!(self, database => database.acquire(tables).await)
+    async fn acquire(&mut self, tables: &HistoryTables, detail: Detail) -> Result<Found> {
+        delegate!(self, database => database.acquire(tables, detail).await)
     }
 
-    async fn release(&mut self) -> Result<()> {
-        delegate!(self, database => database.release().await)
+    async fn release(&mut self, last: &[Write<'_>]) -> Result<(), Failure> {
+        delegate!(self, database => database.release(last).await)
     }
 
     fn abandon(&mut self) {

@@ -10,7 +10,7 @@ use super::database::AnyDatabase;
 #[cfg(feature = "postgres")]
 use super::database::scratch;
 use crate::config::{Project, Target};
-use crate::database::{HistoryTables, Prelude, Write, lock};
+use crate::database::{Detail, HistoryTables, Prelude, Write, lock};
 use crate::drift::{self, Depth, Differences, Drift, Finding, NeverRun, Obstacles, Reach, Recording, Sql};
 use crate::error::{Audience, Code, Error, Result};
 use crate::plural::listed;
@@ -128,10 +128,9 @@ impl<'a> Looker<'a> {
                 let outdated = is_outdated.then(Write::no_fingerprints);
                 let writes: Vec<_> =
                     outdated.into_iter().chain([Write::fingerprint(version, drift.live.clone())]).collect();
-                let mut locked = lock(database, &HistoryTables::Create(Prelude::default())).await?;
-                let written = locked.write(&writes).await;
-                locked.release().await?;
-                if let Err(failure) = written {
+                let tables = HistoryTables::Create(Prelude::default());
+                let (locked, _) = lock(database, &tables, Detail::Plan).await?;
+                if let Err(failure) = locked.release(&writes).await {
                     self.context.output.note(format!("no fingerprint of the catalog was recorded: {}", failure.cause));
                     return Ok(Noted::NotKnown);
                 }

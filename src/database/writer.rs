@@ -6,8 +6,9 @@ use std::time::Duration;
 
 pub(crate) use locked::{Held, Locked, lock};
 
-use super::{Failure, Job, Reader, Rehearsal, Takeover, Tried, Write};
+use super::{Detail, Failure, Job, Reader, Rehearsal, Takeover, Tried, Write};
 use crate::error::Result;
+use crate::history::Found;
 
 /// What the first step sets that must be so before the history's tables are made: SQLite's PRAGMAs about a file as a whole.
 #[derive(Debug, Default)]
@@ -38,11 +39,12 @@ pub(crate) trait Writer: Reader {
     /// Runs steps and takes everything back. What was tried is told also where one fails.
     async fn rehearse(&mut self, jobs: &[Job<'_>], tried: &mut Tried) -> Result<Rehearsal, Failure>;
 
-    /// Waits until no other runner is at work, where the database can tell.
-    async fn acquire(&mut self, tables: &HistoryTables) -> Result<()>;
+    /// Waits until no other runner is at work, where the database can tell, and reads the history as it is then.
+    async fn acquire(&mut self, tables: &HistoryTables, detail: Detail) -> Result<Found>;
 
-    /// Lets other runners go on, and waits until they can.
-    async fn release(&mut self) -> Result<()>;
+    /// Writes the last of what the run has to record, all of it or nothing, and lets other runners go on, also where that fails. Waits until
+    /// both are done.
+    async fn release(&mut self, last: &[Write<'_>]) -> Result<(), Failure>;
 
     /// Lets other runners go on without waiting for anything. Does nothing where that was done, or the lock was never taken.
     fn abandon(&mut self);

@@ -155,7 +155,7 @@ async fn hold_and_take<'a, D: Database>(
     from: &TakeOver,
     options: &Options,
 ) -> Result<Option<Adoption<'a>>> {
-    let mut locked = lock(database, &HistoryTables::Leave).await?;
+    let (mut locked, _) = lock(database, &HistoryTables::Leave, Detail::Plan).await?;
     let adopted = take(&mut locked, migrations, from, options).await;
     locked.end(adopted).await
 }

@@ -1,11 +1,11 @@
 use std::collections::BTreeSet;
 
 use super::course::Course;
-use super::fingerprint;
+use super::fingerprint::{self, Last};
 use super::job::prepare;
 use super::loss;
 use super::preview::{Preview, Rehearse, preview_plan};
-use super::records::records;
+use super::records::{records, rows};
 use super::report::Report;
 use super::round::{Rounds, each};
 use super::stranger;
@@ -13,7 +13,7 @@ use crate::config::Options;
 use crate::database::{Database, Detail, HistoryTables, Job, Locked, Prelude, Reader, lock};
 use crate::error::Result;
 use crate::event::Event;
-use crate::history::{Record, Stored};
+use crate::history::{Found, Record, Stored};
 use crate::plan::{self, Back};
 use crate::plural::count;
 use crate::source::Migrations;
@@ -51,10 +51,12 @@ pub(crate) async fn down<D: Database>(
     }
     options.observer.emit(Event::Planned { steps: jobs.len() });
     drop(jobs);
-    let mut locked = lock(database, &HistoryTables::Create(Prelude::default())).await?;
+    let tables = HistoryTables::Create(Prelude::default());
+    let (mut locked, found) = lock(database, &tables, fingerprint::detail(options)).await?;
     tracing::info!("this run may change {}", locked.reader().label());
-    let report = run(&mut locked, migrations, back, options, &mut told).await;
-    locked.end(report).await
+    let mut last = Last::default();
+    let report = run(&mut locked, found, migrations, back, options, &mut told, &mut last).await;
+    last.record(locked, report, options).await
 }
 
 /// Shows what `down` would do, and whether it would succeed.
@@ -101,17 +103,20 @@ fn tell_passed_over(jobs: &[Job<'_>], told: &mut BTreeSet<Version>, options: &Op
 
 async fn run<D: Database>(
     locked: &mut Locked<'_, D>,
+    found: Found,
     migrations: &Migrations,
     back: Back,
     options: &Options,
     told: &mut BTreeSet<Version>,
+    last: &mut Last,
 ) -> Result<Report> {
     let mut report = Report::default();
-    let mut rounds = Rounds::default();
+    let mut rounds = Rounds::from(found);
     let mut ground = None;
     loop {
         let reader = locked.reader();
-        let records = records(reader, fingerprint::detail(options)).await?;
+        let found = rounds.history(reader, fingerprint::detail(options)).await?;
+        let records = rows(reader, found)?;
         rounds.next(reader, &records, &report)?;
         let left = match back {
             Back::Steps(count) => Back::Steps(count.saturating_sub(report.steps().len())),
@@ -126,7 +131,7 @@ async fn run<D: Database>(
         fingerprint::look(reader, migrations, &records, &jobs, options, &mut ground).await;
         let course = Course { migrations, records: &records, ground: ground.as_ref(), options };
         let outcome = each(locked, &course, &mut jobs, &mut report).await;
-        let ended = fingerprint::end(locked, &course, &jobs, &report, outcome).await;
+        let ended = fingerprint::end(locked.reader(), &course, &jobs, &report, outcome, last).await;
         if let Some(ended) = ended {
             return ended.map(|()| report);
         }

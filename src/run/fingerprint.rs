@@ -14,7 +14,7 @@ use super::records::records;
 use super::report::{Report, StepReport};
 use crate::catalog::{Ignore, Stamp};
 use crate::config::{Fingerprinting, Options};
-use crate::database::{Database, Detail, Failure, Job, Locked, Reader, Write};
+use crate::database::{Database, Detail, Job, Locked, Reader, Write};
 use crate::duration::milliseconds;
 use crate::error::Result;
 use crate::event::{Action, Event};
@@ -120,7 +120,10 @@ pub(super) async fn between<D: Database>(locked: &mut Locked<'_, D>, course: &Co
         return;
     }
     let written = match locked.reader().seen().await {
-        Ok(seen) => write(locked, &[Write::fingerprint(version, seen.stamp)]).await.map_err(|failure| failure.cause),
+        Ok(seen) => {
+            let write = Write::fingerprint(version, seen.stamp);
+            locked.write(&[write]).await.map_err(|failure| failure.cause)
+        }
         Err(error) => Err(error.with_its_cause()),
     };
     if let Err(cause) = written {
@@ -135,14 +138,14 @@ fn is_vouched(course: &Course<'_>, version: Version, before: &Stamp) -> bool {
         && after.is_some_and(|after| after.is_of_any_release() && after.is_comparable(before))
 }
 
-/// Ends a round, and the run with it unless another is to follow: records what the run knows only now. What keeps that from being recorded is
-/// told where the run is done, and fails nothing; beside the error of a step it is nothing.
-pub(super) async fn end<D: Database>(
-    locked: &mut Locked<'_, D>,
+/// Ends a round, and the run with it unless another is to follow: gathers what the run knows only now.
+pub(super) async fn end<R: Reader>(
+    database: &mut R,
     course: &Course<'_>,
     jobs: &[Job<'_>],
     report: &Report,
     outcome: Result<Round>,
+    last: &mut Last,
 ) -> Option<Result<()>> {
     let failed = match outcome {
         Ok(Round::Overtaken) => return None,
@@ -156,31 +159,58 @@ pub(super) async fn end<D: Database>(
     let is_whole = |job: &Job<'_>| !matches!(job.analysis.running, Running::Statements { .. });
     let fingerprint = match course.ground {
         Some(ground) if failed.is_none() || jobs.iter().all(is_whole) => {
-            fingerprint(locked.reader(), course, ground, report).await
+            fingerprint(database, course, ground, report).await
         }
         _ => Ok(None),
     };
-    let (fingerprint, mut cause) = match fingerprint {
+    let (fingerprint, cause) = match fingerprint {
         Ok(write) => (write, None),
         Err(why) => (None, Some(why)),
     };
-    let is_wanted = fingerprint.is_some() || cause.is_some();
-    let writes: Vec<_> = report.steps().iter().filter_map(took).chain(fingerprint).collect();
-    if let Err(failure) = write(locked, &writes).await {
-        cause.get_or_insert(failure.cause);
-    }
-    match cause {
-        Some(cause) if is_wanted && failed.is_none() => {
-            course.options.observer.emit(Event::FingerprintNotRecorded { cause });
-        }
-        Some(cause) => tracing::debug!("the end of the run could not be recorded: {cause}"),
-        None => {}
-    }
+    last.is_wanted = fingerprint.is_some() || cause.is_some();
+    last.cause = cause;
+    last.writes = report.steps().iter().filter_map(took).chain(fingerprint).collect();
     Some(failed.map_or(Ok(()), Err))
 }
 
-async fn write<D: Database>(locked: &mut Locked<'_, D>, writes: &[Write<'_>]) -> std::result::Result<(), Failure> {
-    if writes.is_empty() { Ok(()) } else { locked.write(writes).await }
+/// What a run records as it gives its lock back: what it knows only then.
+#[derive(Default)]
+pub(super) struct Last {
+    writes: Vec<Write<'static>>,
+    /// Whether it was to know a fingerprint.
+    is_wanted: bool,
+    /// Why it does not.
+    cause: Option<String>,
+}
+
+impl Last {
+    /// Records it, and ends the run. What keeps it from being recorded is told where the run is done, and fails nothing; beside the error of
+    /// a step it is nothing.
+    pub(super) async fn record<D: Database, T>(
+        mut self,
+        locked: Locked<'_, D>,
+        done: Result<T>,
+        options: &Options,
+    ) -> Result<T> {
+        if self.writes.is_empty() {
+            return self.told(locked.end(done).await, options);
+        }
+        if let Err(failure) = locked.release(&self.writes).await {
+            self.cause.get_or_insert(failure.cause);
+        }
+        self.told(done, options)
+    }
+
+    fn told<T>(self, done: Result<T>, options: &Options) -> Result<T> {
+        match self.cause {
+            Some(cause) if self.is_wanted && done.is_ok() => {
+                options.observer.emit(Event::FingerprintNotRecorded { cause });
+            }
+            Some(cause) => tracing::debug!("the end of the run could not be recorded: {cause}"),
+            None => {}
+        }
+        done
+    }
 }
 
 /// How long a step took, as it was told. Its record was made before its COMMIT, and one of several in a transaction before the others.

@@ -86,14 +86,14 @@ pub(crate) async fn pending<R: Reader>(
     Ok(versions)
 }
 
-/// The rows of the history, for a plan to go up: what the policy lets pass of edited files is taken for applied.
+/// The rows of a history that was read, for a plan to go up: what the policy lets pass of edited files is taken for applied.
 pub(super) async fn records_to_plan<R: Reader>(
     database: &mut R,
     migrations: &Migrations,
-    detail: Detail,
+    found: Found,
     options: &Options,
 ) -> Result<Vec<Record>> {
-    let mut records = records(database, detail).await?;
+    let mut records = rows(database, found)?;
     modified::accept_comments(database, migrations, &mut records, options).await?;
     Ok(records)
 }
@@ -126,9 +126,7 @@ pub(super) async fn begun<R: Reader>(
     if is_empty && options.take_over.is_some() {
         return Ok(Beginning::Unknown);
     }
-    let mut records = rows(database, found)?;
-    modified::accept_comments(database, migrations, &mut records, options).await?;
-    Ok(Beginning::Rows(records))
+    records_to_plan(database, migrations, found, options).await.map(Beginning::Rows)
 }
 
 /// The rows of the history as `up` would have them before its first step; none where nothing is left to be done, which only the head tells.
@@ -143,10 +141,11 @@ pub(super) async fn foreseen<R: Reader>(
         Beginning::Rows(records) => return Ok(Some(records)),
         Beginning::Unknown => {}
     }
-    match adopt::foresee(database, migrations, options).await? {
-        Some(records) => Ok(Some(records)),
-        None => records_to_plan(database, migrations, Detail::Plan, options).await.map(Some),
+    if let Some(records) = adopt::foresee(database, migrations, options).await? {
+        return Ok(Some(records));
     }
+    let found = database.history(Detail::Plan).await?;
+    records_to_plan(database, migrations, found, options).await.map(Some)
 }
 
 /// Plans an `up`. Where it is refused because a migration was modified, the error shows where.

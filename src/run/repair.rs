@@ -132,7 +132,8 @@ impl RepairPlan {
         if repairs.iter().any(|repair| matches!(repair, Repair::Checksum { .. })) {
             writes.push(Write::no_fingerprints());
         }
-        let mut locked = lock(database, &HistoryTables::Create(Prelude::default())).await?;
+        let tables = HistoryTables::Create(Prelude::default());
+        let (mut locked, _) = lock(database, &tables, Detail::Plan).await?;
         let written = locked.write(&writes).await.map_err(|failure| {
             Error::new(Code::HistoryTable, "the history could not be repaired")
                 .with_cause(failure.cause)

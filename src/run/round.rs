@@ -8,9 +8,9 @@ use super::report::Report;
 use super::sound::Sound;
 use super::step::{self, Outcome};
 use crate::config::Options;
-use crate::database::{Basis, Database, Job, Locked, Reader};
+use crate::database::{Basis, Database, Detail, Job, Locked, Reader};
 use crate::error::{Code, Error, Result};
-use crate::history::{Record, State};
+use crate::history::{Found, Record, State};
 use crate::version::Version;
 
 /// Runs jobs one after the other. The highest record that they were planned from is what messages call the version of the database.
@@ -91,9 +91,11 @@ pub(super) fn before(report: &Report) -> String {
     }
 }
 
-/// How often the history was read without a change in it, though a step found that it is not what was read.
-#[derive(Debug, Default)]
+/// What each round is planned from, and how often that was read without a change in it, though a step found that it is not what was read.
+#[derive(Debug)]
 pub(super) struct Rounds {
+    /// The history as it was read with the lock.
+    first: Option<Found>,
     seen: Option<Vec<(Version, State, usize, String)>>,
     unchanged: u32,
 }
@@ -101,7 +103,22 @@ pub(super) struct Rounds {
 /// Another runner whose change is not seen yet is no reason to give up.
 const MOST_UNCHANGED: u32 = 5;
 
+/// The first round is planned from what was read with the lock.
+impl From<Found> for Rounds {
+    fn from(found: Found) -> Self {
+        Self { first: Some(found), seen: None, unchanged: 0 }
+    }
+}
+
 impl Rounds {
+    /// The history that the next round is planned from.
+    pub(super) async fn history<R: Reader>(&mut self, database: &mut R, detail: Detail) -> Result<Found> {
+        match self.first.take() {
+            Some(found) => Ok(found),
+            None => database.history(detail).await,
+        }
+    }
+
     /// Takes note of what was read for the next round. Where it stays the same, no other runner is faster: what a step finds to be
     /// otherwise is hidden from whoever reads it.
     pub(super) fn next<R: Reader>(&mut self, database: &R, records: &[Record], report: &Report) -> Result<()> {

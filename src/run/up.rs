@@ -2,7 +2,7 @@ use super::adopt;
 use super::arrival;
 use super::course::{Course, Round};
 use super::explain::{self, Progress};
-use super::fingerprint;
+use super::fingerprint::{self, Last};
 use super::job::prepare;
 use super::read::{Beginning, begun, plan_up, records_to_plan};
 use super::report::Report;
@@ -13,7 +13,7 @@ use crate::config::{Options, TransactionMode};
 use crate::database::{Database, Detail, HistoryTables, Job, Locked, Reader as _, Why, lock};
 use crate::error::{Code, Error, Hint, Result, Setting};
 use crate::event::Event;
-use crate::history::{Record, State};
+use crate::history::{Found, Record, State};
 use crate::plan::Target;
 use crate::plural::count;
 use crate::source::Migrations;
@@ -41,7 +41,8 @@ pub(crate) async fn up<D: Database>(
     if let Some(adopted) = &adopted {
         options.observer.emit(Event::TakenOver { text: adopted.to_string() });
     }
-    let records = records_to_plan(database, migrations, Detail::Plan, options).await?;
+    let found = database.history(Detail::Plan).await?;
+    let records = records_to_plan(database, migrations, found, options).await?;
     let report = go_on(database, migrations, records, target, options).await;
     report.map(|report| Report { adopted, ..report })
 }
@@ -65,25 +66,29 @@ async fn go_on<D: Database>(
     arrival::check(database, &records, &plan, options).await?;
     options.observer.emit(Event::Planned { steps: plan.steps().len() });
     drop(plan);
-    let mut locked = lock(database, &tables).await?;
+    let (mut locked, found) = lock(database, &tables, fingerprint::detail(options)).await?;
     tracing::info!("this run may change {}", locked.reader().label());
-    let report = run(&mut locked, migrations, target, options).await;
-    locked.end(report).await
+    let mut last = Last::default();
+    let report = run(&mut locked, found, migrations, target, options, &mut last).await;
+    last.record(locked, report, options).await
 }
 
 /// Plans again, since another runner may have been at work before the lock was ours, and runs.
 async fn run<D: Database>(
     locked: &mut Locked<'_, D>,
+    found: Found,
     migrations: &Migrations,
     target: &Target,
     options: &Options,
+    last: &mut Last,
 ) -> Result<Report> {
     let mut report = Report::default();
-    let mut rounds = Rounds::default();
+    let mut rounds = Rounds::from(found);
     let mut ground = None;
     loop {
         let reader = locked.reader();
-        let records = records_to_plan(reader, migrations, fingerprint::detail(options), options).await?;
+        let found = rounds.history(reader, fingerprint::detail(options)).await?;
+        let records = records_to_plan(reader, migrations, found, options).await?;
         rounds.next(reader, &records, &report)?;
         let mut plan = plan_up(reader, migrations, &records, target, options).await?;
         let mut jobs = prepare(reader, &mut plan).await?;
@@ -93,7 +98,7 @@ async fn run<D: Database>(
             TransactionMode::Step => each(locked, &course, &mut jobs, &mut report).await,
             TransactionMode::All => together(locked, &mut jobs, &records, options, &mut report).await,
         };
-        let ended = fingerprint::end(locked, &course, &jobs, &report, outcome).await;
+        let ended = fingerprint::end(locked.reader(), &course, &jobs, &report, outcome, last).await;
         if let Some(ended) = ended {
             return ended.map(|()| report);
         }

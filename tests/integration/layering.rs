@@ -56,6 +56,8 @@ const ONE_SIDED: &[&str] = &[
     "pause",
     // PostgreSQL: who may create in a schema, and who owns it.
     "privilege",
+    // PostgreSQL: what writes to the history is sent on one connection or the other.
+    "record",
     // PostgreSQL: settings are the session's, and a step may leave any of them changed.
     "restore",
     "sandbox/tests.rs",

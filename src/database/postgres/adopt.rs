@@ -4,9 +4,8 @@ use tokio_postgres::SimpleQueryRow;
 use tokio_postgres::error::SqlState;
 
 use super::message::{Message, Origin};
-use super::{PostgresDatabase, failure, lock, step};
+use super::{PostgresDatabase, failure, lock, record, state, step};
 use crate::database::{Failure, Reader, Takeover, Why};
-use crate::duration::server_milliseconds;
 use crate::error::{Code, Result};
 use crate::history::{Ledger, LedgerRow, Located};
 use crate::sql::{Ident, Literal};
@@ -18,7 +17,7 @@ const TOGETHER: usize = 100;
 pub(super) async fn take_over(database: &mut PostgresDatabase<'_>, takeover: &Takeover<'_>) -> Result<(), Failure> {
     lock::assert_held(database)?;
     let done = in_transaction(database, takeover).await;
-    step::end(database, done).await?;
+    record::end(database, done).await?;
     if let Some(prepared) = &mut database.prepared {
         prepared.create.clear();
     }
@@ -48,16 +47,6 @@ pub(super) async fn locate(database: &mut PostgresDatabase<'_>, table: &str) -> 
     }))
 }
 
-/// The columns of what has the history's name.
-pub(super) async fn columns(database: &mut PostgresDatabase<'_>) -> Result<Vec<String>> {
-    let sql = format!(
-        "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass({}) AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
-        Literal(Some(&database.tables.history()))
-    );
-    let rows = query(database, &sql).await?;
-    Ok(rows.iter().filter_map(|row| row.get(0)).map(str::to_owned).collect())
-}
-
 /// Reads the rows of another tool's table.
 pub(super) async fn rows(database: &mut PostgresDatabase<'_>, select: &str) -> Result<Vec<LedgerRow>> {
     let rows = query(database, select).await?;
@@ -79,8 +68,7 @@ async fn query(database: &mut PostgresDatabase<'_>, sql: &str) -> Result<Vec<Sim
 async fn in_transaction(database: &mut PostgresDatabase<'_>, takeover: &Takeover<'_>) -> Result<(), Failure> {
     let Ledger { tool, place, rows: read } = &takeover.ledger;
     let mut message = step::begin(database);
-    let patience = server_milliseconds(database.options.lock_timeout);
-    message.ours(&format!("SELECT set_config('lock_timeout', '{patience}', true)"));
+    message.ours(&state::lock_timeout(database));
     message.ours(&format!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", place.sql));
     message.send(database).await.map_err(|failure| {
         let is_gone = failure.is_undefined_table();

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use tokio_postgres::SimpleQueryRow;
+
 use super::message::Message;
 use super::session::Debt;
 use super::{PostgresDatabase, failure, restore};
@@ -29,7 +31,7 @@ struct Thing {
 
 /// One row for each thing that the session has: its kind, what tells it from others, the statement that takes it away, and the
 /// name with which it hides others. What is in the schema of temporary objects depends on that.
-const INVENTORY: &str = "SELECT 'temporary' AS kind, d.classid || '.' || d.objid AS id, \
+pub(super) const INVENTORY: &str = "SELECT 'temporary' AS kind, d.classid || '.' || d.objid AS id, \
      format('DROP %s IF EXISTS %s CASCADE', CASE o.type WHEN 'composite type' THEN 'type' ELSE o.type END, o.identity) AS undo, \
      coalesce((SELECT relname FROM pg_class WHERE d.classid = 'pg_class'::regclass AND oid = d.objid), \
      (SELECT typname FROM pg_type WHERE d.classid = 'pg_type'::regclass AND oid = d.objid)) AS name \
@@ -63,15 +65,15 @@ impl Belongings {
         Self::default()
     }
 
-    /// Looks what the application's client has.
-    pub(super) async fn of_application(database: &mut PostgresDatabase<'_>) -> Result<Self> {
+    /// What the application's client has, by the rows of [`INVENTORY`].
+    pub(super) fn of_application<'a>(rows: impl IntoIterator<Item = &'a SimpleQueryRow>) -> Self {
         let mut belongings = Self { is_borrowed: true, ..Self::default() };
-        for (thing, _, name) in inventory(database).await? {
+        for (thing, _, name) in things(rows) {
             belongings.prepared_by_driver |= thing.kind == "driver";
             belongings.hiding.extend(name);
             belongings.had.insert(thing);
         }
-        Ok(belongings)
+        belongings
     }
 
     /// The statements that take away all of each kind of which the session had none.
@@ -96,11 +98,15 @@ async fn inventory(database: &mut PostgresDatabase<'_>) -> Result<Vec<(Thing, St
         let message = format!("what the session with {} has cannot be read", database.label());
         failure::query(broken, database.session.is_interrupted(), message)
     })?;
-    let text = |row: &tokio_postgres::SimpleQueryRow, column: usize| row.get(column).map(str::to_owned);
-    let things = rows
-        .iter()
-        .filter_map(|row| Some((Thing { kind: text(row, 0)?, id: text(row, 1)? }, text(row, 2)?, text(row, 3))));
-    Ok(things.collect())
+    Ok(things(&rows).collect())
+}
+
+fn things<'a>(
+    rows: impl IntoIterator<Item = &'a SimpleQueryRow>,
+) -> impl Iterator<Item = (Thing, String, Option<String>)> {
+    let text = |row: &SimpleQueryRow, column: usize| row.get(column).map(str::to_owned);
+    let thing = move |row| Some((Thing { kind: text(row, 0)?, id: text(row, 1)? }, text(row, 2)?, text(row, 3)));
+    rows.into_iter().filter_map(thing)
 }
 
 /// Adds what makes the session like new, in a message of our own.

@@ -3,7 +3,7 @@
 use tokio_postgres::SimpleQueryRow;
 
 use super::tables::Tables;
-use super::{PostgresDatabase, Purpose, adopt, digest, failure, glance};
+use super::{PostgresDatabase, Purpose, digest, failure, glance};
 use crate::config::Options;
 use crate::database::{Change, Detail, Expected, NewRecord, Value, Write, log_values};
 use crate::error::{Code, Error, Result};
@@ -171,10 +171,22 @@ async fn ask(database: &mut PostgresDatabase<'_>, detail: Detail, head: Option<&
         if !failure::is_other_table(&broken) || tried == TRIES {
             return Err(failure::of_history(database, broken));
         }
-        let columns = adopt::columns(database).await?;
+        let columns = columns(database).await?;
         if let Some(tool) = foreign_tool(&columns) {
             return Ok(Some(Found::Foreign { tool: tool.to_owned(), columns }));
         }
+    }
+}
+
+/// The columns of what has the history's name.
+async fn columns(database: &mut PostgresDatabase<'_>) -> Result<Vec<String>> {
+    let sql = format!(
+        "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass({}) AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
+        Literal(Some(&database.tables.history()))
+    );
+    match database.session.query(&sql).await {
+        Ok(rows) => Ok(rows.iter().filter_map(|row| row.get(0)).map(str::to_owned).collect()),
+        Err(broken) => Err(failure::of_history(database, broken)),
     }
 }
 

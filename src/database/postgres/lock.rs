@@ -26,10 +26,11 @@ use super::connect::{Connected, ConnectionTask};
 use super::holder::{self, Of};
 use super::keys::{self, Keys};
 use super::message::{Message, Origin};
-use super::session::{Debt, Session, send};
-use super::{PostgresDatabase, failure, second, state, timer};
+use super::second::{self, Answer};
+use super::session::{Broken, Debt, Session, send};
+use super::{PostgresDatabase, failure, record, restore, state, timer};
 use crate::config::Connections;
-use crate::database::{Failure, HistoryTables, Holder, Reader, Why};
+use crate::database::{Failure, HistoryTables, Holder, Reader, Why, Write};
 use crate::error::{Code, Error, Hint, Result, Setting};
 use crate::event::Event;
 use crate::fault;
@@ -150,30 +151,37 @@ fn is_true(value: Option<&str>) -> bool {
     value == Some("t")
 }
 
-/// Waits for the lock, and makes the history's tables where they are missing and wanted.
-pub(super) async fn acquire(database: &mut PostgresDatabase<'_>, tables: &HistoryTables) -> Result<()> {
-    hold(database).await?;
+/// Waits for the lock, and makes the history's tables where they are missing and wanted. What it returns is an answer that is still to be
+/// waited for.
+pub(super) async fn acquire(database: &mut PostgresDatabase<'_>, tables: &HistoryTables) -> Result<Option<Answer>> {
+    let answer = hold(database).await?;
     match tables {
-        HistoryTables::Create(_) => create(database).await,
-        HistoryTables::Leave => Ok(()),
+        HistoryTables::Create(_) if !database.prepared().create.is_empty() => {
+            if let Some(answer) = answer {
+                answer.assert(database).await?;
+            }
+            create(database).await?;
+            Ok(None)
+        }
+        HistoryTables::Create(_) | HistoryTables::Leave => Ok(answer),
     }
 }
 
-async fn hold(database: &mut PostgresDatabase<'_>) -> Result<()> {
-    state::prepare(database).await?;
-    if let Some(obstacle) = database.prepared().obstacle {
-        return Err(obstacle.error(database));
-    }
+/// Waits for the run's lock, where there is one, and asks whether the server serves both connections.
+async fn hold(database: &mut PostgresDatabase<'_>) -> Result<Option<Answer>> {
+    let Some(settings) = database.settings.clone().filter(|_| database.options.connections == Connections::Two) else {
+        state::assert_changeable(database).await?;
+        fault::point("before lock");
+        fault::point("after lock");
+        return Ok(None);
+    };
+    // On the heap: what an application spawns has all that it waits for in it.
+    let connected = Box::pin(second::open(database, &settings)).await?;
     fault::point("before lock");
-    if let (Some(settings), Connections::Two) = (database.settings.clone(), database.options.connections) {
-        // On the heap: what an application spawns has all that it waits for in it.
-        let connected = Box::pin(second::open(database, &settings)).await?;
-        let lock = Box::pin(wait(database, connected)).await?;
-        Box::pin(second::assert_both(database)).await?;
-        database.lock = Some(lock);
-    }
+    let lock = Box::pin(wait(database, connected)).await?;
+    database.lock = Some(lock);
     fault::point("after lock");
-    Ok(())
+    Answer::ask(database).await.map(Some)
 }
 
 async fn wait(database: &mut PostgresDatabase<'_>, connected: Connected) -> Result<RunLock> {
@@ -211,7 +219,7 @@ async fn wait(database: &mut PostgresDatabase<'_>, connected: Connected) -> Resu
     }
 }
 
-/// One try. Limits on idle transactions must not end the one that holds the lock.
+/// One try. Limits on idle transactions must not end the one that holds the lock. The last writes of the run are made in it.
 fn attempt(database: &PostgresDatabase<'_>, keys: Keys) -> String {
     let limits = if database.prepared().version >= 170_000 {
         "SET LOCAL idle_in_transaction_session_timeout = 0;\nSET LOCAL transaction_timeout = 0;\n"
@@ -219,7 +227,7 @@ fn attempt(database: &PostgresDatabase<'_>, keys: Keys) -> String {
         "SET LOCAL idle_in_transaction_session_timeout = 0;\n"
     };
     format!(
-        "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY;\n{limits}SET LOCAL statement_timeout = 0;\n\
+        "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n{limits}SET LOCAL statement_timeout = 0;\n\
          SELECT {}, pg_backend_pid(), {SIGHT}",
         keys.try_run()
     )
@@ -248,9 +256,6 @@ fn timeout(database: &PostgresDatabase<'_>, holder: Option<Holder>, waited: Dura
 pub(super) const NO_NOTICES: &str = "SET LOCAL client_min_messages = warning";
 
 async fn create(database: &mut PostgresDatabase<'_>) -> Result<()> {
-    if database.prepared().create.is_empty() {
-        return Ok(());
-    }
     let start = Instant::now();
     loop {
         let mut message = Message::default();
@@ -308,14 +313,20 @@ pub(super) fn check(database: &PostgresDatabase<'_>, message: &mut Message) {
     message.add(&held, Origin::Held);
 }
 
-/// Ends the transaction that holds the lock.
-pub(super) async fn release(database: &mut PostgresDatabase<'_>) -> Result<()> {
-    let Some(lock) = database.lock.take() else { return Ok(()) };
+/// Ends the transaction that holds the lock, with the last writes to the history in it. A failure of these ends it too.
+pub(super) async fn release(database: &mut PostgresDatabase<'_>, last: &[Write<'_>]) -> Result<(), Failure> {
+    let Some(lock) = database.lock.take() else {
+        return if last.is_empty() { Ok(()) } else { record::write(database, last).await };
+    };
     lock.heartbeat.abort();
+    let mut message = Message::default();
+    if !last.is_empty() {
+        restore::settings(database, &mut message);
+        message.ours(&state::lock_timeout(database));
+        record::writes(database, &mut message, last);
+    }
+    message.commit();
     // The connection may be gone, and with it the lock.
-    let ended = lock.client.batch_execute("ROLLBACK").await;
-    ended.map_err(|error| {
-        let message = "the lock's connection was lost before the end of the run";
-        Error::new(Code::LockLost, message).with_cause(error.to_string())
-    })
+    let ended = lock.client.batch_execute(message.text()).await;
+    ended.map_err(|error| failure::of(Broken { completed: 0, error, sent: true, farewell: None }, false))
 }

@@ -73,6 +73,11 @@ impl Message {
         format!("{statement}{END}")
     }
 
+    /// What was gathered, for another connection than the database's.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// Whether all that was gathered is sent.
     pub(super) fn is_sent(&self) -> bool {
         self.pieces.is_empty()

@@ -31,6 +31,7 @@ mod outside;
 mod pause;
 pub(crate) mod print;
 mod privilege;
+mod record;
 mod rehearse;
 mod restore;
 pub(crate) mod sandbox;
@@ -256,12 +257,16 @@ impl Writer for PostgresDatabase<'_> {
         rehearse::run(self, jobs, tried).await
     }
 
-    async fn acquire(&mut self, tables: &HistoryTables) -> Result<()> {
-        lock::acquire(self, tables).await
+    async fn acquire(&mut self, tables: &HistoryTables, detail: Detail) -> Result<Found> {
+        let answer = lock::acquire(self, tables).await?;
+        match answer {
+            Some(answer) => second::read_beside(self, answer, detail).await,
+            None => history::read(self, detail).await,
+        }
     }
 
-    async fn release(&mut self) -> Result<()> {
-        lock::release(self).await
+    async fn release(&mut self, last: &[Write<'_>]) -> Result<(), Failure> {
+        lock::release(self, last).await
     }
 
     fn abandon(&mut self) {
@@ -279,7 +284,7 @@ impl Writer for PostgresDatabase<'_> {
     }
 
     async fn write(&mut self, _: &Held, writes: &[Write<'_>]) -> Result<(), Failure> {
-        step::write(self, writes).await
+        record::write(self, writes).await
     }
 
     async fn take_over(&mut self, _: &Held, takeover: &Takeover<'_>) -> Result<(), Failure> {

@@ -5,7 +5,7 @@ use super::lock::{self, JournalLock};
 use super::message::{Message, Origin};
 use super::session::Debt;
 use super::watch::Watch;
-use super::{PostgresDatabase, carried, elsewhere, failure, restore, state, step};
+use super::{PostgresDatabase, carried, elsewhere, failure, record, restore, state, step};
 use crate::database::{Consent, Failure, Job, Why, Write};
 use crate::duration::server_milliseconds;
 use crate::sql::{Kind, Outside, Statement};
@@ -53,10 +53,10 @@ pub(super) async fn journal(
     carried::resolve(database).await?;
     let mut message = step::begin(database);
     message.ours(&state::local(database, job));
-    step::unchanged(database, &mut message, &entry.expected);
+    record::unchanged(database, &mut message, &entry.expected);
     database.carried.set(&mut message);
     let done = finish(database, &mut message, job, statement, entry).await;
-    match step::end(database, done).await {
+    match record::end(database, done).await {
         Ok(()) => Ok(()),
         Err(failure) => Err(alone_if_needed(elsewhere::told_of(database, failure, statement.text).await)),
     }
@@ -92,7 +92,7 @@ async fn finish(
         message.send(database).await?;
         watch.finish_statement(database, job).await?;
     }
-    step::record(database, message, entry, 0);
+    record::change(database, message, entry, 0);
     message.commit();
     message.send(database).await
 }

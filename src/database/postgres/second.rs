@@ -3,24 +3,47 @@
 //! A pooler may have one place, and a server one session behind all its connections: then the first connection would wait for
 //! the second, whose transaction is open for as long as the run goes on. That is found out before anything is changed.
 
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::TryStreamExt;
 use tokio::sync::Notify;
+use tokio_postgres::SimpleQueryStream;
 
 use super::connect::{Connected, Settings};
-use super::{PostgresDatabase, failure, timer};
-use crate::database::Reader;
+use super::session::Broken;
+use super::{PostgresDatabase, failure, history, state, timer};
+use crate::database::{Detail, Reader};
 use crate::error::{Code, Error, Hint, Result, Setting};
+use crate::history::Found;
 use crate::interrupt::Interrupt;
 
 /// How long a server may take for an answer that it can give at once.
 const LONGEST: Duration = Duration::from_secs(10);
 
-/// Connects a second time. Addresses that the first connection had to wait for are waited for again.
-pub(super) async fn open(database: &PostgresDatabase<'_>, settings: &Settings) -> Result<Connected> {
+/// Connects a second time, and asks meanwhile what every change depends on. Addresses that the first connection had to wait for are waited
+/// for again.
+pub(super) async fn open(database: &mut PostgresDatabase<'_>, settings: &Settings) -> Result<Connected> {
     let limit = LONGEST.max(database.opening * 2);
-    match within(limit, &database.options.interrupt, Box::pin(settings.connect())).await? {
+    let interrupt = database.options.interrupt.clone();
+    let mut opening = pin!(within(limit, &interrupt, Box::pin(settings.connect())));
+    let opened = {
+        let mut asking = Box::pin(state::assert_changeable(database));
+        tokio::select! {
+            biased;
+            asked = &mut asking => {
+                asked?;
+                opening.await
+            }
+            // Where nothing can be changed, that is told: the second connection is not at fault.
+            opened = &mut opening => {
+                asking.await?;
+                opened
+            }
+        }
+    };
+    match opened? {
         None => Err(silent(database, "the second connection was not opened", limit)),
         Some(Err(error)) if error.code() == Code::Connect => Err(refused(database, error)),
         Some(opened) => opened,
@@ -33,18 +56,86 @@ pub(super) async fn answer<T>(database: &PostgresDatabase<'_>, work: impl Future
     answer.ok_or_else(|| silent(database, "the second connection had no answer", LONGEST))
 }
 
-/// Fails where the first connection has no answer while the second has its transaction.
-pub(super) async fn assert_both(database: &mut PostgresDatabase<'_>) -> Result<()> {
-    let interrupt = database.options.interrupt.clone();
-    match within(LONGEST, &interrupt, database.session.run("")).await? {
-        Some(Ok(())) => Ok(()),
-        // A pooler gives up by itself, and ends the connection.
-        Some(Err(broken)) => {
-            let failure = failure::of(broken, interrupt.is_triggered());
-            Err(error(database, format!("the first connection, while the second holds the lock: {}", failure.cause)))
+/// The answer of the first connection to a message that was sent while the second has its transaction. It is not waited for by itself: what
+/// is read first is sent behind it.
+pub(super) struct Answer {
+    messages: Pin<Box<SimpleQueryStream>>,
+    interrupt: Interrupt,
+}
+
+/// Why there is no answer.
+enum Missing {
+    /// Nobody waits any more.
+    Interrupted(Error),
+    /// It has not come in time.
+    Late,
+    /// It is an error. A pooler gives up by itself, and ends the connection.
+    Lost(tokio_postgres::Error),
+}
+
+impl Answer {
+    /// Sends the message.
+    pub(super) async fn ask(database: &mut PostgresDatabase<'_>) -> Result<Self> {
+        match database.session.client().simple_query_raw("").await {
+            Ok(messages) => Ok(Self { messages: Box::pin(messages), interrupt: database.options.interrupt.clone() }),
+            Err(error) => Err(Missing::Lost(error).explain(database)),
         }
-        None => Err(silent(database, "while the second connection held the lock the first had no answer", LONGEST)),
     }
+
+    /// Fails where there is none.
+    pub(super) async fn assert(mut self, database: &mut PostgresDatabase<'_>) -> Result<()> {
+        self.given().await.map_err(|missing| missing.explain(database))
+    }
+
+    async fn given(&mut self) -> std::result::Result<(), Missing> {
+        let Self { messages, interrupt } = self;
+        let all = async {
+            while messages.try_next().await?.is_some() {}
+            Ok(())
+        };
+        match within(LONGEST, interrupt, all).await.map_err(Missing::Interrupted)? {
+            Some(answered) => answered.map_err(Missing::Lost),
+            None => Err(Missing::Late),
+        }
+    }
+}
+
+impl Missing {
+    fn explain(self, database: &mut PostgresDatabase<'_>) -> Error {
+        match self {
+            Self::Interrupted(error) => error,
+            Self::Late => {
+                silent(database, "while the second connection held the lock the first had no answer", LONGEST)
+            }
+            Self::Lost(error) => {
+                let broken = Broken { completed: 0, error, sent: true, farewell: database.session.tell_notices() };
+                let failure = failure::of(broken, database.session.is_interrupted());
+                let cause = format!("the first connection, while the second holds the lock: {}", failure.cause);
+                self::error(database, cause)
+            }
+        }
+    }
+}
+
+/// Reads the history behind the message whose answer is waited for: in the same round trip.
+pub(super) async fn read_beside(
+    database: &mut PostgresDatabase<'_>,
+    mut answer: Answer,
+    detail: Detail,
+) -> Result<Found> {
+    let missing = {
+        let mut reading = Box::pin(history::read(database, detail));
+        tokio::select! {
+            biased;
+            given = answer.given() => match given {
+                Ok(()) => return reading.await,
+                Err(missing) => missing,
+            },
+            // It is answered later than what was sent before it, unless neither was.
+            read = &mut reading => return read,
+        }
+    };
+    Err(missing.explain(database))
 }
 
 /// The result of `work`; `None` where it took longer than the limit.

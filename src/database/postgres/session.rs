@@ -233,7 +233,7 @@ impl<'c> Session<'c> {
     }
 
     /// Passes on the notices that have come; returns the last one that says why the server hung up.
-    fn tell_notices(&mut self) -> Option<String> {
+    pub(super) fn tell_notices(&mut self) -> Option<String> {
         let Some(Handle::Owned(connected)) = &mut self.handle else { return None };
         let mut farewell = None;
         while let Ok(notice) = connected.notices.try_recv() {

@@ -1,9 +1,11 @@
 //! What is asked of a server before the first change, and why nothing may be changed there.
 
+use tokio_postgres::SimpleQueryRow;
+
 use super::PostgresDatabase;
 use super::Prepared;
 use super::failure;
-use super::fresh::Belongings;
+use super::fresh::{Belongings, INVENTORY};
 use super::keys::Keys;
 use super::privilege;
 use super::restore::{self, SessionState};
@@ -32,21 +34,35 @@ pub(super) enum Obstacle {
     Shape,
 }
 
-/// A query with everything that is to be known before the first change: one row, then one for each setting that was made
-/// in this session.
+/// So many columns has the row of a setting that was made in the session. Those of what the session has besides have another number.
+const SETTING_COLUMNS: usize = 2;
+
+/// A query with everything that is to be known before the first change: one row, one of the history's tables, then one for each setting that
+/// was made in this session, and, of the application's, for each thing that it has besides.
 const PREPARE: &str = "SELECT 'server', current_database(), current_setting('server_version_num'), pg_is_in_recovery(), \
      current_setting('transaction_read_only'), current_setting('role'), session_user, \
      current_setting('standard_conforming_strings'), now() = statement_timestamp(), pg_backend_pid(), \
      current_setting('row_security')";
+
+/// Asks what every change depends on, and fails where nothing can be changed.
+pub(super) async fn assert_changeable(database: &mut PostgresDatabase<'_>) -> Result<()> {
+    prepare(database).await?;
+    match database.prepared().obstacle {
+        Some(obstacle) => Err(obstacle.error(database)),
+        None => Ok(()),
+    }
+}
 
 /// Asks the server, once, for what every change depends on.
 pub(super) async fn prepare(database: &mut PostgresDatabase<'_>) -> Result<()> {
     if database.prepared.is_some() {
         return Ok(());
     }
+    let is_borrowed = database.session.is_borrowed();
     let message = format!(
-        "{PREPARE}\n;\n{}\n;\nSELECT name, setting FROM pg_settings WHERE source = 'session' ORDER BY name",
-        database.tables.locate()
+        "{PREPARE}\n;\n{}\n;\nSELECT name, setting FROM pg_settings WHERE source = 'session' ORDER BY name{}",
+        database.tables.locate(),
+        if is_borrowed { format!("\n;\n{INVENTORY}") } else { String::new() }
     );
     let rows = match database.session.query(&message).await {
         Ok(rows) => rows,
@@ -66,8 +82,10 @@ pub(super) async fn prepare(database: &mut PostgresDatabase<'_>) -> Result<()> {
     if strings == Strings::Escapes {
         standard_strings(database).await?;
     }
-    let reset = restore::reset(database.session.is_borrowed(), version);
-    let settings: Vec<(String, String)> = (2..rows.len()).map(|row| (text(row, 0), text(row, 1))).collect();
+    let reset = restore::reset(is_borrowed, version);
+    let (settings, belongings): (Vec<_>, Vec<_>) = rows.iter().skip(2).partition(|row| row.len() == SETTING_COLUMNS);
+    let value = |row: &SimpleQueryRow, column: usize| row.get(column).unwrap_or_default().to_owned();
+    let settings: Vec<(String, String)> = settings.into_iter().map(|row| (value(row, 0), value(row, 1))).collect();
     let schema = rows.get(1).and_then(|row| row.get(0)).map(str::to_owned);
     let is_old = text(1, 1) == "t" && text(1, 4) == "f";
     let obstacle = obstacle(&text(0, 3), &text(0, 4), schema.as_deref(), &text(1, 2))
@@ -84,8 +102,7 @@ pub(super) async fn prepare(database: &mut PostgresDatabase<'_>) -> Result<()> {
     };
     let keys = Keys::new(&schema, database.tables.name());
     database.tables.resolve(schema);
-    let belongings =
-        if database.session.is_borrowed() { Belongings::of_application(database).await? } else { Belongings::of_own() };
+    let belongings = if is_borrowed { Belongings::of_application(belongings) } else { Belongings::of_own() };
     database.prepared = Some(Prepared {
         database: text(0, 1),
         version,
@@ -199,6 +216,12 @@ pub(super) fn local(database: &PostgresDatabase<'_>, job: &crate::database::Job<
         sql += ", set_config('transaction_timeout', '0', true)";
     }
     sql
+}
+
+/// How long a write to the history may wait for a lock in its transaction.
+pub(super) fn lock_timeout(database: &PostgresDatabase<'_>) -> String {
+    let patience = server_milliseconds(database.options.lock_timeout);
+    format!("SELECT set_config('lock_timeout', '{patience}', true)")
 }
 
 /// An error of a write to the history, outside a step.

@@ -7,13 +7,12 @@ use super::message::{Message, Origin};
 use super::meter::Surprises;
 use super::session::Debt;
 use super::watch::{Found, Watch};
-use super::{PostgresDatabase, elsewhere, found, lock, restore, state};
+use super::{PostgresDatabase, elsewhere, found, lock, record, restore, state};
 use crate::catalog::Catalog;
-use crate::database::{Consent, Counted, Expected, Failure, Job, Write};
+use crate::database::{Consent, Counted, Failure, Job};
 use crate::event::{Action, Event};
 use crate::fault;
 use crate::history::Prior;
-use crate::version::Version;
 
 /// Runs steps and their records in one transaction.
 pub(super) async fn transact(database: &mut PostgresDatabase<'_>, jobs: &[Job<'_>]) -> Result<(), Failure> {
@@ -39,21 +38,12 @@ pub(super) async fn transact(database: &mut PostgresDatabase<'_>, jobs: &[Job<'_
         };
         fault::point("after transaction");
         let cleared = if done.is_ok() { Cleared::Yes } else { Cleared::No };
-        let done = end(database, done).await;
+        let done = record::end(database, done).await;
         if let Err(failure) = fresh::end(database, cleared).await {
             tracing::debug!("what a step left in its session ends with that: {}", failure.cause);
         }
         return elsewhere::told(database, done, jobs).await;
     }
-}
-
-/// Leaves no transaction open after a failure.
-pub(super) async fn end(database: &mut PostgresDatabase<'_>, done: Result<(), Failure>) -> Result<(), Failure> {
-    match done {
-        Ok(()) => database.session.settled(Debt::Transaction),
-        Err(_) => database.session.roll_back().await,
-    }
-    done
 }
 
 pub(super) fn begin(database: &mut PostgresDatabase<'_>) -> Message {
@@ -115,11 +105,11 @@ pub(super) async fn gather(
                 .await
                 .map_err(|failure| failure.at(index, None, None))?;
         }
-        record(database, message, &write, index);
+        record::change(database, message, &write, index);
         if let Some(version) =
             write.change.unsettles().filter(|version| job.basis.is_some_and(|basis| basis.last > Some(*version)))
         {
-            digest(database, message, version, index);
+            record::digests(database, message, version, index);
         }
         all_lost.push(lost);
     }
@@ -181,54 +171,5 @@ async fn look(
 pub(super) fn check(database: &PostgresDatabase<'_>, message: &mut Message, job: &Job<'_>, index: usize) {
     let row = database.tables.check(&job.write.expected);
     let basis = job.basis.as_ref().map(|basis| database.tables.check_basis(basis));
-    whole(database, message, &Origin::Unchanged { job: index }, row.into_iter().chain(basis));
-}
-
-/// Adds what fails where a row of the history is another by now.
-pub(super) fn unchanged(database: &PostgresDatabase<'_>, message: &mut Message, expected: &Expected) {
-    whole(database, message, &Origin::Unchanged { job: 0 }, database.tables.check(expected));
-}
-
-/// Adds what records a job, or an entry in the journal of it.
-pub(super) fn record(database: &PostgresDatabase<'_>, message: &mut Message, write: &Write<'_>, index: usize) {
-    whole(database, message, &Origin::Record { job: index }, database.tables.write(write, &database.options));
-}
-
-/// Adds what computes the digests of rows above one that was written, which the row itself does not bring.
-fn digest(database: &PostgresDatabase<'_>, message: &mut Message, version: Version, index: usize) {
-    whole(database, message, &Origin::Record { job: index }, [database.tables.digest_from(version)]);
-}
-
-/// Adds statements that read or write the history: all of it, or they fail. A policy for rows that hid some would let a migration
-/// run twice. The step's own statements have the session's setting.
-fn whole(
-    database: &PostgresDatabase<'_>,
-    message: &mut Message,
-    origin: &Origin,
-    statements: impl IntoIterator<Item = String>,
-) {
-    let mut statements = statements.into_iter().peekable();
-    if statements.peek().is_none() {
-        return;
-    }
-    message.ours("SET LOCAL row_security = off");
-    statements.for_each(|statement| message.add(&statement, origin.clone()));
-    message.ours(&format!("SET LOCAL row_security = {}", database.prepared().row_security));
-}
-
-/// Writes to the history alone.
-pub(super) async fn write(database: &mut PostgresDatabase<'_>, writes: &[Write<'_>]) -> Result<(), Failure> {
-    database.session.owes(Debt::Transaction, "ROLLBACK");
-    let mut message = Message::default();
-    message.ours("BEGIN ISOLATION LEVEL READ COMMITTED");
-    for write in writes {
-        unchanged(database, &mut message, &write.expected);
-        record(database, &mut message, write, 0);
-    }
-    if let Some(lowest) = writes.iter().filter_map(|write| write.change.unsettles()).min() {
-        digest(database, &mut message, lowest, 0);
-    }
-    message.commit();
-    let done = message.send(database).await;
-    end(database, done).await
+    record::whole(database, message, &Origin::Unchanged { job: index }, row.into_iter().chain(basis));
 }

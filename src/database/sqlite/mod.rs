@@ -218,13 +218,15 @@ impl Writer for SqliteDatabase<'_> {
         rehearse::run(self, jobs, tried)
     }
 
-    async fn acquire(&mut self, tables: &HistoryTables) -> Result<()> {
-        lock::acquire(self, tables)
+    async fn acquire(&mut self, tables: &HistoryTables, detail: Detail) -> Result<Found> {
+        lock::acquire(self, tables)?;
+        history::read(self, detail)
     }
 
-    async fn release(&mut self) -> Result<()> {
+    async fn release(&mut self, last: &[Write<'_>]) -> Result<(), Failure> {
+        let written = if last.is_empty() { Ok(()) } else { lock::write(self, last) };
         self.end();
-        Ok(())
+        written
     }
 
     fn abandon(&mut self) {

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::HistoryTables;
-use crate::database::{Database, Failure, Job, Takeover, Write};
+use crate::database::{Database, Detail, Failure, Job, Takeover, Write};
 use crate::error::Result;
+use crate::history::Found;
 
 /// Shows that the lock of a run is held: only a [`Locked`] has one.
 #[derive(Debug)]
@@ -16,12 +17,16 @@ pub(crate) struct Locked<'a, D: Database> {
     held: Held,
 }
 
-/// Waits until no other runner is at work, where the database can tell.
-pub(crate) async fn lock<'a, D: Database>(database: &'a mut D, tables: &HistoryTables) -> Result<Locked<'a, D>> {
+/// Waits until no other runner is at work, where the database can tell, and reads the history as it is then.
+pub(crate) async fn lock<'a, D: Database>(
+    database: &'a mut D,
+    tables: &HistoryTables,
+    detail: Detail,
+) -> Result<(Locked<'a, D>, Found)> {
     // The guard comes first: what is refused once the lock is held, and a future that is dropped, give it back.
     let locked = Locked { database, held: Held(()) };
-    locked.database.acquire(tables).await?;
-    Ok(locked)
+    let found = locked.database.acquire(tables, detail).await?;
+    Ok((locked, found))
 }
 
 impl<D: Database> Locked<'_, D> {
@@ -60,16 +65,16 @@ impl<D: Database> Locked<'_, D> {
         (self.database, &self.held)
     }
 
-    /// Lets other runners go on, and waits until they can.
-    pub(crate) async fn release(self) -> Result<()> {
-        self.database.release().await
+    /// Writes the last of what the run has to record, and lets other runners go on, also where that fails.
+    pub(crate) async fn release(self, last: &[Write<'_>]) -> Result<(), Failure> {
+        self.database.release(last).await
     }
 
-    /// Releases the lock at the end of a run, and hands back what has come of that. A lock that was lost by then fails nothing: each step
-    /// has checked it.
+    /// Lets other runners go on at the end of a run, and hands back what has come of that. A lock that was lost by then fails nothing: each
+    /// step has checked it.
     pub(crate) async fn end<T>(self, done: Result<T>) -> Result<T> {
-        if let Err(error) = self.release().await {
-            tracing::warn!("{}", error.with_its_cause());
+        if let Err(failure) = self.release(&[]).await {
+            tracing::warn!("the lock's connection was lost before the end of the run: {}", failure.cause);
         }
         done
     }

@@ -109,11 +109,11 @@ impl Writer for Failing {
         unreachable!("nothing does it")
     }
 
-    async fn acquire(&mut self, _: &HistoryTables) -> Result<()> {
-        if self.is_refused { Err(crate::error::Error::new(Code::HistoryTable, "no")) } else { Ok(()) }
+    async fn acquire(&mut self, _: &HistoryTables, _: Detail) -> Result<Found> {
+        if self.is_refused { Err(crate::error::Error::new(Code::HistoryTable, "no")) } else { Ok(Found::Absent) }
     }
 
-    async fn release(&mut self) -> Result<()> {
+    async fn release(&mut self, _: &[Write<'_>]) -> Result<(), Failure> {
         self.ends.push("released");
         Ok(())
     }
@@ -202,7 +202,7 @@ fn in_doubt_after(found: [Settled; 2]) -> Option<bool> {
     let mut database = Failing { found: found.into(), ..Failing::default() };
     let failed = async {
         let jobs = prepare(&mut database, &mut plan).await.unwrap();
-        let mut locked = lock(&mut database, &HistoryTables::Leave).await.unwrap();
+        let (mut locked, _) = lock(&mut database, &HistoryTables::Leave, Detail::Plan).await.unwrap();
         run(&mut locked, &jobs[0], &options).await.unwrap_err()
     };
     let (failure, done) = ready(failed);
@@ -227,16 +227,17 @@ fn a_statement_that_had_no_effect_is_in_doubt_no_more() {
 #[test]
 fn a_lock_that_was_taken_before_the_refusal_is_given_back() {
     let mut database = Failing { is_refused: true, ..Failing::default() };
-    assert!(ready(lock(&mut database, &HistoryTables::Create(Prelude::default()))).is_err());
+    assert!(ready(lock(&mut database, &HistoryTables::Create(Prelude::default()), Detail::Plan)).is_err());
     assert_eq!(database.ends, ["abandoned"]);
 }
 
 #[test]
 fn a_release_is_awaited_and_a_drop_is_not() {
     let mut database = Failing::default();
-    ready(async { lock(&mut database, &HistoryTables::Leave).await.unwrap().release().await }).unwrap();
+    let (locked, _) = ready(lock(&mut database, &HistoryTables::Leave, Detail::Plan)).unwrap();
+    ready(locked.release(&[])).unwrap();
     assert_eq!(database.ends, ["released", "abandoned"]);
     database.ends.clear();
-    drop(ready(lock(&mut database, &HistoryTables::Leave)));
+    drop(ready(lock(&mut database, &HistoryTables::Leave, Detail::Plan)));
     assert_eq!(database.ends, ["abandoned"]);
 }
