@@ -10,9 +10,9 @@ use toml::de::{DeTable, DeValue};
 
 use crate::error::{Code, Error, Place, Result, did_you_mean};
 
-pub(crate) type Table<'a> = DeTable<'a>;
-pub(crate) type Key<'a> = Spanned<std::borrow::Cow<'a, str>>;
-pub(crate) type Value<'a> = Spanned<DeValue<'a>>;
+pub(crate) type TomlTable<'a> = DeTable<'a>;
+pub(crate) type TomlKey<'a> = Spanned<std::borrow::Cow<'a, str>>;
+pub(crate) type TomlValue<'a> = Spanned<DeValue<'a>>;
 
 /// The text of a file, and where it came from.
 #[derive(Clone)]
@@ -55,7 +55,7 @@ impl Document {
     }
 
     /// Parses the text.
-    pub(crate) fn parse(&self) -> Result<Table<'_>> {
+    pub(crate) fn parse(&self) -> Result<TomlTable<'_>> {
         match DeTable::parse(&self.text) {
             Ok(table) => Ok(table.into_inner()),
             Err(error) => Err(Error::new(self.code, format!("{} is not TOML", self.path))
@@ -74,7 +74,7 @@ impl Document {
     }
 
     /// An error about the key where it is none of `known`.
-    pub(crate) fn check_key(&self, code: Code, key: &Key<'_>, known: &[&str], context: &str) -> Result<()> {
+    pub(crate) fn check_key(&self, code: Code, key: &TomlKey<'_>, known: &[&str], context: &str) -> Result<()> {
         let name: &str = key.get_ref();
         if known.contains(&name) {
             return Ok(());
@@ -87,11 +87,11 @@ impl Document {
     }
 
     /// The table that `value` is, or an error that says what it must be.
-    pub(crate) fn table<'a>(&self, code: Code, key: &str, value: &'a Value<'a>) -> Result<&'a Table<'a>> {
+    pub(crate) fn table<'a>(&self, code: Code, key: &str, value: &'a TomlValue<'a>) -> Result<&'a TomlTable<'a>> {
         value.get_ref().as_table().ok_or_else(|| self.wrong_type(code, key, value, "a table"))
     }
 
-    pub(crate) fn string<'a>(&self, code: Code, key: &str, value: &'a Value<'a>) -> Result<&'a str> {
+    pub(crate) fn string<'a>(&self, code: Code, key: &str, value: &'a TomlValue<'a>) -> Result<&'a str> {
         value.get_ref().as_str().ok_or_else(|| self.wrong_type(code, key, value, "a string"))
     }
 
@@ -100,21 +100,21 @@ impl Document {
         &self,
         code: Code,
         key: &str,
-        value: &'a Value<'a>,
+        value: &'a TomlValue<'a>,
         example: &str,
     ) -> Result<Vec<(&'a str, Range<usize>)>> {
         let list = value.get_ref().as_array().ok_or_else(|| {
             self.wrong_type(code, key, value, "a list of strings")
                 .with_hint(format!("write it in brackets: {key} = [\"{example}\"]"))
         })?;
-        let string = |value: &'a Value<'a>| {
+        let string = |value: &'a TomlValue<'a>| {
             let text = value.get_ref().as_str();
             text.map(|text| (text, value.span())).ok_or_else(|| self.wrong_type(code, key, value, "a list of strings"))
         };
         list.iter().map(string).collect()
     }
 
-    fn wrong_type(&self, code: Code, key: &str, value: &Value<'_>, expected: &str) -> Error {
+    fn wrong_type(&self, code: Code, key: &str, value: &TomlValue<'_>, expected: &str) -> Error {
         let found = value.get_ref().type_str();
         self.error(code, value.span(), format!("`{key}` is {expected}, not {}", with_article(found)))
     }
@@ -126,7 +126,7 @@ fn with_article(word: &str) -> String {
 }
 
 /// The entries in the order in which the file has them.
-pub(crate) fn in_file_order<'a>(table: &'a Table<'a>) -> Vec<(&'a Key<'a>, &'a Value<'a>)> {
+pub(crate) fn in_file_order<'a>(table: &'a TomlTable<'a>) -> Vec<(&'a TomlKey<'a>, &'a TomlValue<'a>)> {
     let mut entries: Vec<_> = table.iter().collect();
     entries.sort_by_key(|(key, _)| key.span().start);
     entries

@@ -17,10 +17,10 @@ type Wake = Box<dyn Fn() + Send>;
 /// # let _ = options;
 /// ```
 #[derive(Clone, Default)]
-pub struct Interrupt(Arc<State>);
+pub struct Interrupt(Arc<InterruptState>);
 
 #[derive(Default)]
-struct State {
+struct InterruptState {
     triggered: AtomicBool,
     next: AtomicU64,
     /// What stops the statements that run now: `sqlite3_interrupt`, or a cancel request.

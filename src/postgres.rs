@@ -26,7 +26,7 @@ pub use self::proof::{assert_applies, assert_proven};
 pub use self::record::{baseline, baseline_url, repair, repair_url};
 use crate::config::Options;
 use crate::database::postgres::PostgresDatabase;
-use crate::database::postgres::connect::{Environment, Settings};
+use crate::database::postgres::connect::{ConnectEnvironment, ConnectSettings};
 use crate::error::Result;
 use crate::plan::{Back, Target};
 use crate::run::{self, Adopted, Report};
@@ -184,8 +184,8 @@ async fn connect(url: &str, options: &Options) -> Result<PostgresDatabase<'stati
     PostgresDatabase::connect(settings(url)?, options).await
 }
 
-fn settings(url: &str) -> Result<Settings> {
-    Settings::parse(url, &Environment::process())
+fn settings(url: &str) -> Result<ConnectSettings> {
+    ConnectSettings::parse(url, &ConnectEnvironment::process())
 }
 
 #[cfg(test)]

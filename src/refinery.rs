@@ -31,7 +31,7 @@ use std::path::{Path, PathBuf};
 use ::refinery::{Migration, Runner};
 
 use crate::error::{Code, Error, Place, Result};
-use crate::source::{self, Given, Lateness, Migrations};
+use crate::source::{self, Lateness, Migrations, ProgramMigration};
 
 /// Makes migrations of what a runner holds: `.sql` and `.rs` alike, `V` and `U`, with versions of 32 and 64 bits.
 ///
@@ -75,14 +75,14 @@ pub fn export(runner: &Runner, folder: impl AsRef<Path>) -> Result<Vec<PathBuf>>
     source::export(&migrations(runner)?, folder.as_ref())
 }
 
-fn given(migration: &Migration) -> Result<Given> {
+fn given(migration: &Migration) -> Result<ProgramMigration> {
     let path = migration.to_string();
     let Some(text) = migration.sql() else {
         return Err(Error::new(Code::Empty, format!("{path} has no SQL"))
             .with_place(Place::whole(path))
             .with_hint("give the runner migrations that are to be applied: `Migration::unapplied`"));
     };
-    Ok(Given {
+    Ok(ProgramMigration {
         version: i64::from(migration.version()),
         name: migration.name().to_owned(),
         // Its type is private; its letter is not.

@@ -29,7 +29,7 @@ pub use self::look::{pending, pending_url, plan, plan_url, status, status_url};
 pub use self::proof::{assert_applies, assert_proven};
 pub use self::record::{baseline, baseline_url, repair, repair_url};
 use crate::config::{Options, SqliteLocation};
-use crate::database::sqlite::{Purpose, SqliteDatabase, open};
+use crate::database::sqlite::{OpenPurpose, SqliteDatabase, open};
 use crate::error::Result;
 use crate::plan::{Back, Target};
 use crate::run::{self, Adopted, Report};
@@ -102,7 +102,7 @@ pub fn up_with(
 /// # Errors
 /// As [`up`], and where the file cannot be opened.
 pub fn up_url(url: &str, migrations: &Migrations, options: &Options) -> Result<Report> {
-    let mut database = by_url(url, Purpose::Change, options)?;
+    let mut database = by_url(url, OpenPurpose::Change, options)?;
     block_on(run::up(&mut database, migrations, &Target::Latest, options))
 }
 
@@ -148,7 +148,7 @@ pub fn adopt_url(url: &str, migrations: &Migrations, options: &Options) -> Resul
     let location = SqliteLocation::parse(url)?;
     // What is not there has nothing to be taken over: it is read as empty, and stays missing.
     let is_missing = matches!(&location, SqliteLocation::File { path, .. } if matches!(path.try_exists(), Ok(false)));
-    let connection = open(&location, if is_missing { Purpose::Read } else { Purpose::Change })?;
+    let connection = open(&location, if is_missing { OpenPurpose::Read } else { OpenPurpose::Change })?;
     let mut database = SqliteDatabase::own(connection, options);
     block_on(run::adopt_as_asked(&mut database, migrations, options))
 }
@@ -196,14 +196,14 @@ pub fn down_url(url: &str, migrations: &Migrations, back: Back, options: &Option
     block_on(run::down(&mut database, migrations, back, options))
 }
 
-fn by_url(url: &str, purpose: Purpose, options: &Options) -> Result<SqliteDatabase<'static>> {
+fn by_url(url: &str, purpose: OpenPurpose, options: &Options) -> Result<SqliteDatabase<'static>> {
     Ok(SqliteDatabase::own(open(&SqliteLocation::parse(url)?, purpose)?, options))
 }
 
 /// To change, but a file that is missing is not created for that.
 fn existing(url: &str, options: &Options) -> Result<SqliteDatabase<'static>> {
     let location = SqliteLocation::parse(url)?;
-    let purpose = if location.is_missing() { Purpose::Read } else { Purpose::Change };
+    let purpose = if location.is_missing() { OpenPurpose::Read } else { OpenPurpose::Change };
     Ok(SqliteDatabase::own(open(&location, purpose)?, options))
 }
 

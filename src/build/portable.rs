@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use barrel::Migration;
 
-use self::files::Folder;
+use self::files::RenderedFolder;
 use self::tried::Alone;
 use crate::error::{Code, Error, Result};
 use crate::sql::Dialect;
@@ -146,8 +146,8 @@ impl Barrel {
     /// same tables. [`Code::FileName`], [`Code::DuplicateVersion`]: it cannot be a file. And those of reading the folder, of connecting to the
     /// server, and of writing. In each case nothing was written, unless the disk itself fails.
     pub fn try_write(self) -> Result<Rendered> {
-        let mut sqlite = Folder::read(Dialect::Sqlite, self.folder.join("sqlite"))?;
-        let mut postgres = Folder::read(Dialect::Postgres, self.folder.join("postgres"))?;
+        let mut sqlite = RenderedFolder::read(Dialect::Sqlite, self.folder.join("sqlite"))?;
+        let mut postgres = RenderedFolder::read(Dialect::Postgres, self.folder.join("postgres"))?;
         self.check_versions()?;
         for migration in &self.migrations {
             let name = migration.name();
@@ -173,7 +173,7 @@ impl Barrel {
     }
 
     /// Returns what could not be tried, and what stood in for something else.
-    fn try_all(&self, sqlite: &Folder, postgres: &Folder) -> Result<Vec<String>> {
+    fn try_all(&self, sqlite: &RenderedFolder, postgres: &RenderedFolder) -> Result<Vec<String>> {
         let (on_sqlite, mut notes) = tried::on_sqlite(&self.folder.join("sqlite"), &sqlite.migrations())?;
         let server = self.server.clone().or_else(|| std::env::var(SERVER).ok()).filter(|url| !url.is_empty());
         if let Some(url) = server {

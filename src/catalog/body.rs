@@ -8,12 +8,13 @@ use super::field::Field;
 use super::grants::Grants;
 use super::index_text::IndexText;
 use super::kind::Kind;
-use super::lists::{IndexTargets, Parts, Settings, Triggers};
+use super::lists::{IndexTargets, ListedParts, StorageParameters, Triggers};
 use super::rule::Rule;
 use super::sequence_options::SequenceOptions;
 use super::states::{Firing, Inheritance, Keys, Persistence, Populated, Usable, Validated};
 use super::values::{
-    ClusterOn, ForeignOptions, Generated, Identity, NotNull, Origin, ReplicaIdentity, RowSecurity, Server, SqlName,
+    ClusterOn, ColumnIdentity, ForeignOptions, GeneratedColumn, NotNull, PartitionOrigin, ReplicaIdentity, RowSecurity,
+    Server, SqlName,
 };
 use super::written::Written;
 
@@ -95,7 +96,7 @@ bodies! {
 
     enum_type: EnumType (EnumType) {
         /// Literals, in their order.
-        labels: Parts = Labels,
+        labels: ListedParts = Labels,
     }
 
     enum_label: EnumLabel (EnumLabel) {}
@@ -139,11 +140,11 @@ bodies! {
         constraints: Option<Written> = Definition,
         /// The type that it is of.
         of_type: Option<String> = Type,
-        settings: Settings = Options,
+        settings: StorageParameters = Options,
         /// On SQLite: what follows the parentheses, in normal form.
         trailing: Option<String> = Options,
         /// As SQL names them.
-        parents: Parts = Parents,
+        parents: ListedParts = Parents,
         tablespace: Option<String> = Tablespace,
         partition_key: Option<String> = PartitionKey,
         partition_bound: Option<String> = PartitionBound,
@@ -175,11 +176,11 @@ bodies! {
         collation: Option<String> = Collation,
         not_null: Option<NotNull> = NotNull,
         default: Option<String> = Default,
-        identity: Option<Identity> = Identity,
-        generated: Option<Generated> = Generated,
+        identity: Option<ColumnIdentity> = Identity,
+        generated: Option<GeneratedColumn> = Generated,
         storage: Option<String> = Storage,
         compression: Option<String> = Compression,
-        settings: Settings = Options,
+        settings: StorageParameters = Options,
         inheritance: Inheritance = Parents,
         statistics: Option<i32> = Value,
     }
@@ -198,8 +199,8 @@ bodies! {
     constraint: Constraint (Constraint) {
         rule: Option<Rule> = Definition,
         /// Storage parameters of the index behind it.
-        settings: Settings = Options,
-        origin: Option<Origin> = Parents,
+        settings: StorageParameters = Options,
+        origin: Option<PartitionOrigin> = Parents,
         /// That of the index behind it.
         tablespace: Option<String> = Tablespace,
         /// Whether the index behind it is.
@@ -217,9 +218,9 @@ bodies! {
     view: View (View | MaterializedView) {
         /// The query; on SQLite the whole statement.
         definition: Option<String> = Definition,
-        settings: Settings = Options,
+        settings: StorageParameters = Options,
         /// Its columns, each with its type and collation.
-        columns: Parts = Signature,
+        columns: ListedParts = Signature,
         tablespace: Option<String> = Tablespace,
         populated: Populated = Populated,
         access_method: Option<String> = AccessMethod,

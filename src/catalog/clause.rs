@@ -57,13 +57,13 @@ impl<'t> Clauses<'t> {
     /// The names in the parentheses that are next: the first of each part, or that behind PERIOD.
     pub(super) fn names(&mut self) -> Option<Vec<String>> {
         let parts = self.parts()?;
-        let is_period = |part: &Part| !part.is_one_token() && self.slice(part.first) == Some("PERIOD");
-        let name = |part: Part| self.name(part.first + usize::from(is_period(&part)));
+        let is_period = |part: &ClausePart| !part.is_one_token() && self.slice(part.first) == Some("PERIOD");
+        let name = |part: ClausePart| self.name(part.first + usize::from(is_period(&part)));
         parts.into_iter().map(name).collect()
     }
 
     /// The parts of the parentheses that are next.
-    pub(super) fn parts(&mut self) -> Option<Vec<Part>> {
+    pub(super) fn parts(&mut self) -> Option<Vec<ClausePart>> {
         let (from, to) = self.bounds()?;
         let mut parts = Vec::new();
         let (mut first, mut depth) = (from + 1, 0_usize);
@@ -74,7 +74,7 @@ impl<'t> Clauses<'t> {
                 _ => {}
             }
             if (at == to || self.is(at, TokenKind::Comma) && depth == 0) && first < at {
-                parts.push(Part { first, end: at });
+                parts.push(ClausePart { first, end: at });
                 first = at + 1;
             }
         }
@@ -102,7 +102,7 @@ impl<'t> Clauses<'t> {
     }
 
     /// The text of a part.
-    pub(super) fn text_of(&self, part: &Part) -> &'t str {
+    pub(super) fn text_of(&self, part: &ClausePart) -> &'t str {
         &self.text[self.tokens[part.first].start..self.tokens[part.end - 1].end]
     }
 
@@ -132,12 +132,12 @@ impl<'t> Clauses<'t> {
 }
 
 /// A part of a list, by the places of its first token and of the one behind its last.
-pub(super) struct Part {
+pub(super) struct ClausePart {
     pub(super) first: usize,
     end: usize,
 }
 
-impl Part {
+impl ClausePart {
     pub(super) fn is_one_token(&self) -> bool {
         self.first + 1 == self.end
     }

@@ -9,19 +9,19 @@ pub(crate) trait Snapshot: Clone {
     fn catalog(&self) -> &Catalog;
 
     /// The same with the identities of `model`: without what is ignored, and with what `model` has of that.
-    fn fitted(self, fit: &Fit, model: &Self) -> Self;
+    fn fitted(self, fit: &Alignment, model: &Self) -> Self;
 }
 
 /// How a catalog is made comparable with that of another database, the model.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Fit {
+pub(crate) struct Alignment {
     /// From the identities of the catalog to those of the model. What is ignored has none.
     ids: BTreeMap<Id, Id>,
     /// What the model has of what is ignored.
     pub(crate) kept: BTreeSet<Id>,
 }
 
-impl Fit {
+impl Alignment {
     /// Objects are the same by kind and name. A column, table or enum value that is left over on both sides, with everything but its name
     /// the same, was renamed. What is left then is new.
     pub(crate) fn of(live: &Catalog, model: &Catalog, ignore: &Ignore) -> Self {
@@ -156,7 +156,7 @@ impl Snapshot for Catalog {
         self
     }
 
-    fn fitted(self, fit: &Fit, model: &Self) -> Self {
+    fn fitted(self, fit: &Alignment, model: &Self) -> Self {
         let mut fitted = Self::default();
         for (id, mut object) in self.objects {
             let Some(id) = fit.id(id) else { continue };
@@ -202,7 +202,7 @@ mod tests {
     fn fitted(live: Catalog, model: &Catalog, ignore: &[&str]) -> Catalog {
         let patterns = ignore.iter().map(|text| Pattern::parse(text).unwrap()).collect();
         let ignore = Ignore { patterns, ..Ignore::default() };
-        let fit = Fit::of(&live, model, &ignore);
+        let fit = Alignment::of(&live, model, &ignore);
         live.fitted(&fit, model)
     }
 

@@ -8,9 +8,9 @@ use super::states::Firing;
 
 /// Names, literals or other parts of a list, each as SQL has it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Parts(pub(crate) Vec<String>);
+pub(crate) struct ListedParts(pub(crate) Vec<String>);
 
-impl Parts {
+impl ListedParts {
     pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)
     }
@@ -34,7 +34,7 @@ impl Parts {
     }
 }
 
-impl Field for Parts {
+impl Field for ListedParts {
     fn read(&mut self, text: &str) -> bool {
         self.0 = parts(text, ", ").into_iter().map(str::to_owned).collect();
         true
@@ -47,23 +47,23 @@ impl Field for Parts {
 
 /// Storage parameters, in the order in which they were set.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Settings(pub(crate) Vec<Setting>);
+pub(crate) struct StorageParameters(pub(crate) Vec<StorageParameter>);
 
 /// `fillfactor='70'`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Setting {
+pub(crate) struct StorageParameter {
     pub(crate) name: String,
     /// As SQL has it.
     pub(crate) value: String,
 }
 
-impl std::fmt::Display for Setting {
+impl std::fmt::Display for StorageParameter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}={}", self.name, self.value)
     }
 }
 
-impl Settings {
+impl StorageParameters {
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -79,13 +79,13 @@ impl Settings {
     }
 }
 
-impl Field for Settings {
+impl Field for StorageParameters {
     fn read(&mut self, text: &str) -> bool {
         let setting = |part: &str| {
             let (name, value) = part.split_once('=')?;
-            Some(Setting { name: name.to_owned(), value: value.to_owned() })
+            Some(StorageParameter { name: name.to_owned(), value: value.to_owned() })
         };
-        let read: Option<Vec<Setting>> = parts(text, ", ").into_iter().map(setting).collect();
+        let read: Option<Vec<StorageParameter>> = parts(text, ", ").into_iter().map(setting).collect();
         let is_read = read.is_some();
         self.0 = read.unwrap_or_default();
         is_read
@@ -168,10 +168,10 @@ mod tests {
 
     #[test]
     fn lists_are_cut_outside_of_quotes() {
-        assert_eq!(read::<Parts>("public.a, \"Odd, one\".b").0, ["public.a", "\"Odd, one\".b"]);
-        let settings: Settings = read("fillfactor='70', toast.x='a, b'");
+        assert_eq!(read::<ListedParts>("public.a, \"Odd, one\".b").0, ["public.a", "\"Odd, one\".b"]);
+        let settings: StorageParameters = read("fillfactor='70', toast.x='a, b'");
         assert_eq!((settings.names(), settings.0[1].value.as_str()), ("fillfactor, toast.x".to_owned(), "'a, b'"));
-        assert!(!Settings::default().read("strict"));
+        assert!(!StorageParameters::default().read("strict"));
         let triggers: Triggers = read("DISABLE TRIGGER a\nENABLE TRIGGER \"b\nc\"");
         assert_eq!(triggers.0[1], (Firing::Origin, "\"b\nc\"".to_owned()));
         let targets: IndexTargets = read("ALTER COLUMN 1 SET STATISTICS 99, ALTER COLUMN 12 SET STATISTICS 0");
@@ -181,7 +181,7 @@ mod tests {
     #[test]
     #[cfg(feature = "postgres")]
     fn a_list_that_others_follow() {
-        let (short, long): (Parts, Parts) = (read("a, b"), read("a, b, c"));
+        let (short, long): (ListedParts, ListedParts) = (read("a, b"), read("a, b, c"));
         assert!(short.begins(&long) && !long.begins(&short) && !short.begins(&short));
     }
 }

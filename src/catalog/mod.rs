@@ -28,7 +28,7 @@ pub(crate) use body::{
 pub(crate) use diff::{Change, diff};
 pub(crate) use fact::Fact;
 pub(crate) use fingerprint::Fingerprint;
-pub(crate) use fit::{Fit, Snapshot};
+pub(crate) use fit::{Alignment, Snapshot};
 pub(crate) use fresh::Home;
 pub(crate) use grants::{Grant, Grants};
 #[cfg(any(feature = "cli", feature = "barrel"))]
@@ -36,11 +36,11 @@ pub(crate) use ignore::is_like;
 pub(crate) use ignore::{Ignore, Ledgers, Pattern, pattern};
 pub(crate) use index_text::IndexText;
 pub(crate) use kind::Kind;
-pub(crate) use lists::{IndexTargets, Setting, Settings};
+pub(crate) use lists::{IndexTargets, StorageParameter, StorageParameters};
 pub(crate) use object::{Catalog, Id, Object, ObjectName};
 pub(crate) use rule::{Rule, RuleKind};
-pub(crate) use stamp::{Seen, Stamp};
+pub(crate) use stamp::{SeenCatalog, Stamp};
 pub(crate) use states::{Firing, Inheritance, Keys, Persistence, Populated, Usable, Validated};
-pub(crate) use values::{ClusterOn, Generated, GeneratedStorage, NotNull, Origin, RowSecurity, SqlName};
+pub(crate) use values::{ClusterOn, GeneratedColumn, GeneratedStorage, NotNull, PartitionOrigin, RowSecurity, SqlName};
 #[cfg(feature = "sqlite")]
 pub(crate) use written::Written;

@@ -8,7 +8,7 @@ use super::field::Field as _;
 use super::grants::Grants;
 use super::kind::Kind;
 #[cfg(feature = "postgres")]
-use super::{rule::Rule, states::Inheritance, values::Origin};
+use super::{rule::Rule, states::Inheritance, values::PartitionOrigin};
 
 use crate::sql::Ident;
 
@@ -169,7 +169,7 @@ impl Object {
     pub(crate) fn is_inherited(&self) -> bool {
         match &self.body {
             Body::Column(column) => column.inheritance != Inheritance::Own,
-            Body::Constraint(constraint) => constraint.origin == Some(Origin::Inherited),
+            Body::Constraint(constraint) => constraint.origin == Some(PartitionOrigin::Inherited),
             _ => false,
         }
     }

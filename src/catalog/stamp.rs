@@ -5,7 +5,7 @@ use super::{Catalog, Fingerprint, Ignore};
 
 /// What a database was found to hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Seen {
+pub(crate) struct SeenCatalog {
     pub(crate) stamp: Stamp,
     /// It is nothing but what a new database has.
     pub(crate) is_fresh: bool,
@@ -36,9 +36,9 @@ impl Stamp {
     }
 
     /// The stamp, and whether nothing was done to the database yet.
-    pub(crate) fn seen(catalog: &Catalog, release: &str, ignore: &Ignore, home: Option<Home<'_>>) -> Seen {
+    pub(crate) fn seen(catalog: &Catalog, release: &str, ignore: &Ignore, home: Option<Home<'_>>) -> SeenCatalog {
         let ignored = ignore.of(catalog);
-        Seen { stamp: Self::of(catalog, release, ignore), is_fresh: is_fresh(catalog, &ignored, home) }
+        SeenCatalog { stamp: Self::of(catalog, release, ignore), is_fresh: is_fresh(catalog, &ignored, home) }
     }
 
     /// Whether both are of the same catalog, whatever words it: what earlier releases of schemactl wrote into schema.lock has the fingerprint

@@ -7,12 +7,12 @@ use super::field::{Field, Value, is_named};
 
 /// How an identity column takes values that are given to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Identity {
+pub(crate) enum ColumnIdentity {
     Always,
     ByDefault,
 }
 
-impl Value for Identity {
+impl Value for ColumnIdentity {
     fn parse(text: &str) -> Option<Self> {
         [Self::Always, Self::ByDefault].into_iter().find(|identity| identity.word() == text)
     }
@@ -22,7 +22,7 @@ impl Value for Identity {
     }
 }
 
-impl Identity {
+impl ColumnIdentity {
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Always => "ALWAYS",
@@ -33,7 +33,7 @@ impl Identity {
 
 /// The expression that a column is computed by.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Generated {
+pub(crate) struct GeneratedColumn {
     /// With its parentheses.
     pub(crate) expression: String,
     pub(crate) storage: GeneratedStorage,
@@ -56,13 +56,13 @@ impl GeneratedStorage {
     }
 }
 
-impl fmt::Display for Generated {
+impl fmt::Display for GeneratedColumn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{}", self.expression, self.storage.suffix())
     }
 }
 
-impl Value for Generated {
+impl Value for GeneratedColumn {
     fn parse(text: &str) -> Option<Self> {
         let both = [GeneratedStorage::Stored, GeneratedStorage::Virtual].into_iter();
         both.into_iter()
@@ -284,7 +284,7 @@ impl Field for RowSecurity {
 
 /// Whether what a partition has from its parent is the parent's, or attached to something of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Origin {
+pub(crate) enum PartitionOrigin {
     Inherited,
     /// The index of the parent that its index is attached to, as SQL names it.
     Attached(String),
@@ -292,7 +292,7 @@ pub(crate) enum Origin {
 
 const INHERITED: &str = "inherited";
 
-impl Value for Origin {
+impl Value for PartitionOrigin {
     fn parse(text: &str) -> Option<Self> {
         Some(if text == INHERITED { Self::Inherited } else { Self::Attached(text.to_owned()) })
     }
@@ -326,10 +326,10 @@ mod tests {
 
     #[test]
     fn what_stands_alone_is_read() {
-        assert_eq!(read::<Generated>("((n * 2)) STORED").storage, GeneratedStorage::Stored);
-        assert_eq!(read::<Origin>("inherited"), Origin::Inherited);
+        assert_eq!(read::<GeneratedColumn>("((n * 2)) STORED").storage, GeneratedStorage::Stored);
+        assert_eq!(read::<PartitionOrigin>("inherited"), PartitionOrigin::Inherited);
         assert!(read::<ClusterOn>("CLUSTER ON \"i, 1\"").0.is("i, 1"));
-        assert_eq!(read::<Identity>("BY DEFAULT"), Identity::ByDefault);
+        assert_eq!(read::<ColumnIdentity>("BY DEFAULT"), ColumnIdentity::ByDefault);
         let mut security = RowSecurity::default();
         assert!(security.read("FORCE") && security.forced && !security.read("MORE"));
         let mut replica = ReplicaIdentity::default();

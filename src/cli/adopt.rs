@@ -1,9 +1,9 @@
 use super::args::AdoptArgs;
-use super::context::{Context, Failure, Reply, project, read};
+use super::context::{CommandFailure, Context, Reply, project, read};
 use super::database::{AnyDatabase, Purpose};
 use super::drift::Looker;
 use super::runtime;
-use crate::config::Target;
+use crate::config::DatabaseTarget;
 use crate::error::Result;
 use crate::report::{AdoptDocument, AdoptView, Body, DatabaseView, ErrorView};
 use crate::run;
@@ -21,7 +21,7 @@ pub(super) fn run(context: &Context, arguments: &AdoptArgs) -> Result<Reply> {
             view.error = result.as_ref().err().map(|error| ErrorView::of(error, target.database.as_deref()));
             document.databases.push(view);
             if let Err(error) = result {
-                let failure = Failure::of(error, target, &targets[at + 1..]);
+                let failure = CommandFailure::of(error, target, &targets[at + 1..]);
                 document.not_begun.clone_from(&failure.not_begun);
                 return Ok(Reply::new(Body::Adopt(document)).or(Some(failure)));
             }
@@ -33,7 +33,7 @@ pub(super) fn run(context: &Context, arguments: &AdoptArgs) -> Result<Reply> {
 async fn one(
     context: &Context,
     looker: &Looker<'_>,
-    target: &Target,
+    target: &DatabaseTarget,
     arguments: &AdoptArgs,
     view: &mut AdoptView,
 ) -> Result<()> {
@@ -52,7 +52,7 @@ async fn take_over(
     looker: &Looker<'_>,
     database: &mut AnyDatabase,
     migrations: &Migrations,
-    target: &Target,
+    target: &DatabaseTarget,
     arguments: &AdoptArgs,
     view: &mut AdoptView,
 ) -> Result<()> {

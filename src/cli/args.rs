@@ -16,7 +16,7 @@ use clap_complete::Shell;
 pub(super) use adopt::AdoptArgs;
 pub(super) use global::{BackendChoice, ColorChoice, Global, LogFormat};
 pub(super) use prove::ProveArgs;
-pub(super) use steps::{DownArgs, Far, PlanArgs, UpArgs};
+pub(super) use steps::{DownArgs, PlanArgs, UpArgs, UpTarget};
 
 use crate::version::Version;
 

@@ -7,13 +7,13 @@ pub(super) use lock::{is_refused, modified, removed};
 
 use self::map::Mapped;
 use super::args::CheckArgs;
-use super::context::{Context, Failure, Reply, project, read_all};
+use super::context::{CommandFailure, Context, Reply, project, read_all};
 use super::drift::Looker;
-use super::prove::Prover;
+use super::prove::FolderProver;
 use super::runtime;
-use crate::config::{Source, Target};
+use crate::config::{DatabaseTarget, MigrationSource};
 use crate::error::{Code, Error, Place, Result};
-use crate::prove::{Given, Known, Outcome, Proof};
+use crate::prove::{ExistingDowns, Known, Outcome, Proof};
 use crate::report::{Body, CheckDocument, CheckView, ErrorView, MapView, count, findings};
 use crate::source::{LockFile, Migrations};
 use crate::version::Version;
@@ -23,7 +23,7 @@ pub(super) fn run(context: &Context, arguments: &CheckArgs) -> Result<Reply> {
     let project = project(&overrides)?;
     let sources = project.sources()?;
     let targets = if arguments.online || overrides.backend.is_some() { project.targets()? } else { Vec::new() };
-    let mut found = Found::default();
+    let mut found = CheckFindings::default();
     let lock = lock::read(&project, &mut found.of_lock);
     for source in &sources {
         found.folders.push(folder(source, lock.as_ref()));
@@ -36,7 +36,7 @@ pub(super) fn run(context: &Context, arguments: &CheckArgs) -> Result<Reply> {
         found.of_lock.push(lock::missing(&project));
     }
     if arguments.prove {
-        let prover = Prover::new(context, &project);
+        let prover = FolderProver::new(context, &project);
         found.folders.iter_mut().for_each(|folder| folder.prove(&prover, &arguments.allow));
         found.maps = map::check(&prover, &sources);
     }
@@ -52,23 +52,23 @@ pub(super) fn run(context: &Context, arguments: &CheckArgs) -> Result<Reply> {
 
 /// What was found.
 #[derive(Default)]
-struct Found {
+struct CheckFindings {
     /// Of schema.lock as a whole.
     of_lock: Vec<Error>,
-    folders: Vec<Folder>,
+    folders: Vec<CheckedFolder>,
     maps: Vec<Mapped>,
 }
 
 /// What was found in a folder of migrations, or in the database that it is for.
-struct Folder {
-    source: Source,
+struct CheckedFolder {
+    source: MigrationSource,
     migrations: usize,
     url: Option<String>,
     findings: Vec<Error>,
 }
 
 /// Checks the files of a folder.
-fn folder(source: &Source, lock: Option<&LockFile>) -> Folder {
+fn folder(source: &MigrationSource, lock: Option<&LockFile>) -> CheckedFolder {
     let (migrations, mut findings) = match read_all(&source.migrations) {
         Ok(read) => read,
         Err(error) => (Migrations::EMPTY, vec![error]),
@@ -78,17 +78,17 @@ fn folder(source: &Source, lock: Option<&LockFile>) -> Folder {
     if let Some(lock) = lock {
         findings.extend(lock::findings(lock, source, &migrations, complete));
     }
-    Folder { source: source.clone(), migrations: migrations.len(), url: None, findings }
+    CheckedFolder { source: source.clone(), migrations: migrations.len(), url: None, findings }
 }
 
-impl Folder {
+impl CheckedFolder {
     /// Proves every down. What makes a file unreadable is a finding already.
-    fn prove(&mut self, prover: &Prover<'_>, allowed: &[Version]) {
+    fn prove(&mut self, prover: &FolderProver<'_>, allowed: &[Version]) {
         let Ok(migrations) = Migrations::read(&self.source.migrations) else { return };
         if migrations.is_empty() {
             return;
         }
-        match prover.prove(&self.source, &migrations, Given::Prove, &Known::new()) {
+        match prover.prove(&self.source, &migrations, ExistingDowns::Prove, &Known::new()) {
             Ok(proofs) => {
                 self.findings.extend(proofs.into_iter().flat_map(|proof| of_proof(&migrations, proof, allowed)));
             }
@@ -138,12 +138,13 @@ fn finding(migrations: &Migrations, proof: Proof) -> Option<Error> {
     }
 }
 
-impl Found {
+impl CheckFindings {
     /// Compares the history of a database with its files.
-    async fn database(&mut self, looker: &Looker<'_>, target: &Target) {
+    async fn database(&mut self, looker: &Looker<'_>, target: &DatabaseTarget) {
         let findings = history::findings(looker, target).await.unwrap_or_else(|error| vec![error]);
-        let is_its_folder =
-            |folder: &&mut Folder| folder.source.database == target.database && folder.source.dialect == target.dialect;
+        let is_its_folder = |folder: &&mut CheckedFolder| {
+            folder.source.database == target.database && folder.source.dialect == target.dialect
+        };
         if let Some(folder) = self.folders.iter_mut().find(is_its_folder) {
             folder.url = Some(target.connection.to_string());
             // A file that cannot be read is found already.
@@ -156,7 +157,7 @@ impl Found {
     fn reply(self, context: &Context) -> Reply {
         let mut document = CheckDocument {
             lock: self.of_lock.iter().map(|error| ErrorView::of(error, None)).collect(),
-            checked: self.folders.iter().map(Folder::view).collect(),
+            checked: self.folders.iter().map(CheckedFolder::view).collect(),
             maps: self.maps.iter().map(Mapped::view).collect(),
             findings: 0,
         };
@@ -173,13 +174,13 @@ impl Found {
         context.output.data(document.summary());
         let failure = (!all.is_empty()).then(|| {
             let message = format!("the check has {}", count(all.len(), "finding"));
-            Failure::new(Error::new(Code::CheckFailed, message), None)
+            CommandFailure::new(Error::new(Code::CheckFailed, message), None)
         });
         Reply::new(Body::Check(document)).or(failure)
     }
 }
 
-impl Folder {
+impl CheckedFolder {
     fn view(&self) -> CheckView {
         let database = self.source.database.as_deref();
         CheckView {

@@ -8,7 +8,7 @@ use super::database::{AnyDatabase, Purpose};
 use super::notes;
 use super::output::{LogFormat, Output};
 use super::signal;
-use crate::config::{Environment, Overrides, Project, Source, Target};
+use crate::config::{CallEnvironment, DatabaseTarget, MigrationSource, Overrides, Project};
 use crate::error::{Error, ErrorKind, Result};
 use crate::interrupt::Interrupt;
 use crate::report::{self, Body, DatabaseView, ErrorView, count};
@@ -24,11 +24,11 @@ pub(super) struct Context {
 /// What a command answers: the document for JSON, and the error with which it ends all the same.
 pub(super) struct Reply {
     pub(super) body: Body,
-    pub(super) failure: Option<Failure>,
+    pub(super) failure: Option<CommandFailure>,
 }
 
 /// Why a command ends with another exit code than 0.
-pub(super) struct Failure {
+pub(super) struct CommandFailure {
     pub(super) error: Error,
     /// The name of the database that it is about, where several are configured.
     pub(super) database: Option<String>,
@@ -41,19 +41,19 @@ impl Reply {
         Self { body, failure: None }
     }
 
-    pub(super) fn or(mut self, failure: Option<Failure>) -> Self {
+    pub(super) fn or(mut self, failure: Option<CommandFailure>) -> Self {
         self.failure = failure;
         self
     }
 }
 
-impl Failure {
+impl CommandFailure {
     pub(super) fn new(error: Error, database: Option<&str>) -> Self {
         Self { error, database: database.map(str::to_owned), not_begun: Vec::new() }
     }
 
     /// A target's error, and the targets that were not begun.
-    pub(super) fn of(error: Error, target: &Target, rest: &[Target]) -> Self {
+    pub(super) fn of(error: Error, target: &DatabaseTarget, rest: &[DatabaseTarget]) -> Self {
         let not_begun = rest.iter().filter_map(|target| target.database.clone()).collect();
         Self { error, database: target.database.clone(), not_begun }
     }
@@ -65,7 +65,7 @@ impl Failure {
 
 /// The project in whose folder the command was called.
 pub(super) fn project(overrides: &Overrides) -> Result<Project> {
-    Project::load(overrides, Environment::of_process()?)
+    Project::load(overrides, CallEnvironment::of_process()?)
 }
 
 impl Context {
@@ -84,7 +84,7 @@ impl Context {
     }
 
     /// The selected databases.
-    pub(super) fn targets(&self, order: Option<&str>) -> Result<Vec<Target>> {
+    pub(super) fn targets(&self, order: Option<&str>) -> Result<Vec<DatabaseTarget>> {
         let project = project(&self.global.overrides(order)?)?;
         let targets = project.targets()?;
         self.tell_choice(&project, &targets)?;
@@ -92,7 +92,7 @@ impl Context {
     }
 
     /// Says which database is worked on where a variable chose it, and warns where `DATABASE_URL` is set and another one is.
-    pub(super) fn tell_choice(&self, project: &Project, targets: &[Target]) -> Result<()> {
+    pub(super) fn tell_choice(&self, project: &Project, targets: &[DatabaseTarget]) -> Result<()> {
         for note in notes::chosen_by_variable(targets) {
             self.output.note(note);
         }
@@ -103,8 +103,8 @@ impl Context {
     }
 
     /// Prints an error that is not the only one.
-    pub(super) fn fail(&self, failure: Failure) {
-        let Failure { error, database, not_begun } = failure;
+    pub(super) fn fail(&self, failure: CommandFailure) {
+        let CommandFailure { error, database, not_begun } = failure;
         let name = database.as_ref().filter(|_| self.output.log_format() == LogFormat::Text);
         let error = match name {
             Some(name) => {
@@ -121,7 +121,7 @@ impl Context {
 
     /// The failure with which a command ends that looked at all databases: one that could not be read tells more than one that is not
     /// as it should be. The others are printed.
-    pub(super) fn gravest(&self, mut failures: Vec<Failure>) -> Option<Failure> {
+    pub(super) fn gravest(&self, mut failures: Vec<CommandFailure>) -> Option<CommandFailure> {
         let first = failures.iter().position(|failure| failure.error.kind() != ErrorKind::Found).unwrap_or_default();
         let gravest = (!failures.is_empty()).then(|| failures.remove(first));
         for failure in failures {
@@ -131,7 +131,7 @@ impl Context {
     }
 
     /// Prints the heading of a database where there are several.
-    pub(super) fn heading(&self, targets: &[Target], target: &Target) {
+    pub(super) fn heading(&self, targets: &[DatabaseTarget], target: &DatabaseTarget) {
         if targets.len() > 1 {
             self.output.data(DatabaseView::of(target).heading(self.output.paint()));
         }
@@ -169,7 +169,7 @@ fn hinted(folder: &Path, error: Error) -> Error {
 }
 
 /// Reads the migrations of a target, with the verdicts that schema.lock has for them as they are.
-pub(super) fn migrations(target: &Target) -> Result<Migrations> {
+pub(super) fn migrations(target: &DatabaseTarget) -> Result<Migrations> {
     let mut migrations = read(&target.migrations)?;
     tracing::info!("{} has {}", target.migrations.display(), count(migrations.len(), "migration"));
     enter_verdicts(target, &mut migrations);
@@ -178,7 +178,7 @@ pub(super) fn migrations(target: &Target) -> Result<Migrations> {
 
 /// Reads the migrations of a target that can be read, and says what is wrong with the others. Where the database knows what it needs, these
 /// are nobody's concern; a folder that is not there is one too.
-pub(super) fn sound_migrations(target: &Target) -> (Migrations, Vec<Error>) {
+pub(super) fn sound_migrations(target: &DatabaseTarget) -> (Migrations, Vec<Error>) {
     match read_all(&target.migrations) {
         Ok((mut migrations, broken)) => {
             enter_verdicts(target, &mut migrations);
@@ -188,7 +188,7 @@ pub(super) fn sound_migrations(target: &Target) -> (Migrations, Vec<Error>) {
     }
 }
 
-fn enter_verdicts(target: &Target, migrations: &mut Migrations) {
+fn enter_verdicts(target: &DatabaseTarget, migrations: &mut Migrations) {
     match LockFile::read(&target.lock_file) {
         Ok(Some(lock)) => lock.enter_verdicts(target.database.as_deref(), target.dialect, migrations),
         Ok(None) => {}
@@ -205,13 +205,13 @@ pub(super) fn tell_broken(context: &Context, broken: &[Error]) {
 }
 
 /// Reads the migrations of a target, then opens it to read.
-pub(super) async fn open_to_read(target: &Target) -> Result<(Migrations, AnyDatabase)> {
+pub(super) async fn open_to_read(target: &DatabaseTarget) -> Result<(Migrations, AnyDatabase)> {
     let migrations = migrations(target)?;
     let database = AnyDatabase::open(target, &target.options, Purpose::Read).await?;
     Ok((migrations, database))
 }
 
 /// The name by which messages tell a folder of migrations from others.
-pub(super) fn folder_name(source: &Source) -> String {
+pub(super) fn folder_name(source: &MigrationSource) -> String {
     report::folder_name(source.database.as_deref(), source.dialect.as_str())
 }

@@ -9,22 +9,22 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::catalog::{Catalog, Seen};
-use crate::config::{Connection, Options, Target};
+use crate::catalog::{Catalog, SeenCatalog};
+use crate::config::{Connection, DatabaseTarget, Options};
 use crate::database::{
     Counted, Detail, Entered, Failure, Held, HistoryTables, Holder, Job, Journaling, Look, Prelude, Reader, Rehearsal,
     Settled, Takeover, Tried, Write, Writer,
 };
 use crate::error::Result;
 use crate::error::{Code, Error};
-use crate::history::{Found, LedgerRow, Located, Stored, Whereabouts};
+use crate::history::{Found, LedgerRow, LocatedTable, Stored, Whereabouts};
 use crate::plan::{Obstacle, Sought};
 use crate::source::{Head, Requirement};
 use crate::sql::{Dialect, Risk, Statement};
 use crate::version::Version;
 
 #[cfg(feature = "postgres")]
-use crate::config::{Ground, Project, Source};
+use crate::config::{MigrationSource, Project, ScratchOwner};
 #[cfg(feature = "postgres")]
 use crate::database::postgres::{PostgresDatabase, connect};
 #[cfg(feature = "sqlite")]
@@ -45,7 +45,7 @@ pub(super) enum Purpose {
 
 impl Purpose {
     /// To change, but a file that is missing is not created for that: there is nothing in it to be changed.
-    pub(super) fn of_existing(target: &Target) -> Self {
+    pub(super) fn of_existing(target: &DatabaseTarget) -> Self {
         let is_missing = matches!(&target.connection, Connection::Sqlite(location) if location.is_missing());
         if is_missing { Self::Read } else { Self::Change }
     }
@@ -78,16 +78,21 @@ macro_rules! delegate {
 
 /// How the server of a target is reached.
 #[cfg(feature = "postgres")]
-pub(super) fn settings(target: &Target) -> Result<connect::Settings> {
+pub(super) fn settings(target: &DatabaseTarget) -> Result<connect::ConnectSettings> {
     let Connection::Postgres(url) = &target.connection else {
         return Err(Error::new(Code::Usage, format!("{} is not a database of PostgreSQL", target.connection)));
     };
-    connect::Settings::parse(url.expose(), &connect::Environment::process()).map_err(|error| target.locate(error))
+    connect::ConnectSettings::parse(url.expose(), &connect::ConnectEnvironment::process())
+        .map_err(|error| target.locate(error))
 }
 
 /// Opens a scratch database for the migrations of a source, which the interrupt stops too.
 #[cfg(feature = "postgres")]
-pub(super) async fn scratch(interrupt: &Interrupt, project: &Project, source: &Source) -> Result<PostgresScratch> {
+pub(super) async fn scratch(
+    interrupt: &Interrupt,
+    project: &Project,
+    source: &MigrationSource,
+) -> Result<PostgresScratch> {
     let target = scratch_target(project, source)?;
     let options = target.options.clone().interrupt(interrupt.clone());
     PostgresScratch::open(settings(&target)?, &options).await
@@ -95,7 +100,7 @@ pub(super) async fn scratch(interrupt: &Interrupt, project: &Project, source: &S
 
 /// Where scratch databases are made, and whose server that is: one for proofs, where `scratch_url` names another than `url`.
 #[cfg(feature = "postgres")]
-pub(super) fn scratch_target(project: &Project, source: &Source) -> Result<Target> {
+pub(super) fn scratch_target(project: &Project, source: &MigrationSource) -> Result<DatabaseTarget> {
     let mut target = project.scratch(source)?;
     if project.names_scratch(source)? {
         // Without a URL of the database there is no server that it could be.
@@ -104,7 +109,7 @@ pub(super) fn scratch_target(project: &Project, source: &Source) -> Result<Targe
             None => true,
         };
         if is_apart {
-            target.options.ground = Ground::Own;
+            target.options.ground = ScratchOwner::Own;
         }
     }
     Ok(target)
@@ -115,15 +120,15 @@ impl AnyDatabase {
     ///
     /// # Errors
     /// It cannot be reached, or this command was built without its backend.
-    pub(super) async fn open(target: &Target, options: &Options, purpose: Purpose) -> Result<Self> {
+    pub(super) async fn open(target: &DatabaseTarget, options: &Options, purpose: Purpose) -> Result<Self> {
         let _ = (options, purpose);
         tracing::info!("opening {}", target.connection);
         match &target.connection {
             #[cfg(feature = "sqlite")]
             Connection::Sqlite(location) => {
                 let purpose = match purpose {
-                    Purpose::Read => sqlite::Purpose::Read,
-                    Purpose::Change => sqlite::Purpose::Change,
+                    Purpose::Read => sqlite::OpenPurpose::Read,
+                    Purpose::Change => sqlite::OpenPurpose::Change,
                 };
                 let connection = sqlite::open(location, purpose)?;
                 Ok(Self::Sqlite(Box::new(SqliteDatabase::own(connection, options))))
@@ -197,7 +202,7 @@ impl Reader for AnyDatabase {
         delegate!(self, database => database.available(requirement).await)
     }
 
-    async fn locate(&mut self, table: &str) -> Result<Option<Located>> {
+    async fn locate(&mut self, table: &str) -> Result<Option<LocatedTable>> {
         delegate!(self, database => database.locate(table).await)
     }
 
@@ -205,7 +210,7 @@ impl Reader for AnyDatabase {
         delegate!(self, database => database.ledger(select).await)
     }
 
-    async fn seen(&mut self) -> Result<Seen> {
+    async fn seen(&mut self) -> Result<SeenCatalog> {
         delegate!(self, database => database.seen().await)
     }
 

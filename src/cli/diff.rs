@@ -1,12 +1,12 @@
 mod written;
 
 use super::args::DiffArgs;
-use super::context::{Context, Failure, Reply, open_to_read, project};
+use super::context::{CommandFailure, Context, Reply, open_to_read, project};
 use super::database::AnyDatabase;
 use super::drift::Looker;
 use super::new::several;
 use super::{drift, notes, runtime};
-use crate::config::Target;
+use crate::config::DatabaseTarget;
 use crate::drift::{Depth, Drift, Finding};
 use crate::error::Result;
 use crate::plan::{Entry, MigrationStatus};
@@ -48,7 +48,7 @@ pub(super) fn run(context: &Context, arguments: &DiffArgs) -> Result<Reply> {
                     (DiffView::failed(database, view), Some(error))
                 }
             };
-            failures.extend(error.map(|error| Failure::new(error, target.database.as_deref())));
+            failures.extend(error.map(|error| CommandFailure::new(error, target.database.as_deref())));
             document.databases.push(view);
         }
         Ok(Reply::new(Body::Diff(document)).or(context.gravest(failures)))
@@ -63,7 +63,7 @@ struct Looked {
     whose: Whose,
 }
 
-async fn look(looker: &Looker<'_>, target: &Target) -> Result<Looked> {
+async fn look(looker: &Looker<'_>, target: &DatabaseTarget) -> Result<Looked> {
     let (migrations, mut database) = open_to_read(target).await?;
     let seen = both(looker, &mut database, &migrations, target).await;
     database.close().await;
@@ -74,7 +74,7 @@ async fn both(
     looker: &Looker<'_>,
     database: &mut AnyDatabase,
     migrations: &Migrations,
-    target: &Target,
+    target: &DatabaseTarget,
 ) -> Result<Looked> {
     let rows = run::history_rows(database).await?;
     let notes = run::history_notes(database, &rows, migrations).await?;

@@ -1,15 +1,15 @@
 use super::args::DownArgs;
 use super::context::{Context, Reply};
-use super::plan::{self, Planned};
-use super::run::{self, Way};
-use crate::config::Target;
+use super::plan::{self, PlannedRun};
+use super::run::{self, RunDirection};
+use crate::config::DatabaseTarget;
 use crate::error::{Code, Error, Result};
 
 pub(super) fn run(context: &Context, arguments: &DownArgs) -> Result<Reply> {
     let back = arguments.back()?;
     let targets = context.targets(None)?;
     if arguments.dry_run {
-        return plan::targets(context, &targets, &Planned::Down(back), plan::rehearse(arguments.no_rehearsal));
+        return plan::targets(context, &targets, &PlannedRun::Down(back), plan::rehearse(arguments.no_rehearsal));
     }
     let is_named = !context.global.database.is_empty() || std::env::var_os("SCHEMACTL_DATABASE").is_some();
     if targets.len() > 1 && !is_named {
@@ -21,9 +21,9 @@ pub(super) fn run(context: &Context, arguments: &DownArgs) -> Result<Reply> {
         .with_state("nothing was changed")
         .with_hint(format!("name it: `--database {}`; several are named one after the other", first_name(&targets))));
     }
-    run::targets(context, &targets, &Way::Down { back, accept_data_loss: arguments.accept_data_loss })
+    run::targets(context, &targets, &RunDirection::Down { back, accept_data_loss: arguments.accept_data_loss })
 }
 
-fn first_name(targets: &[Target]) -> &str {
+fn first_name(targets: &[DatabaseTarget]) -> &str {
     targets.first().and_then(|target| target.database.as_deref()).unwrap_or("NAME")
 }

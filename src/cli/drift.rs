@@ -9,7 +9,7 @@ use super::context::Context;
 use super::database::AnyDatabase;
 #[cfg(feature = "postgres")]
 use super::database::scratch;
-use crate::config::{Project, Target};
+use crate::config::{DatabaseTarget, Project};
 use crate::database::{Detail, HistoryTables, Prelude, Write, lock};
 use crate::drift::{self, Depth, Differences, Drift, Finding, NeverRun, Obstacles, Reach, Recording, Sql};
 use crate::error::{Audience, Code, Error, Result};
@@ -39,7 +39,7 @@ impl<'a> Looker<'a> {
         &self,
         database: &mut AnyDatabase,
         migrations: &Migrations,
-        target: &Target,
+        target: &DatabaseTarget,
         depth: Depth,
     ) -> Result<Drift> {
         match database {
@@ -64,7 +64,7 @@ impl<'a> Looker<'a> {
         &self,
         database: &mut AnyDatabase,
         migrations: &Migrations,
-        target: &Target,
+        target: &DatabaseTarget,
         recording: &Recording,
     ) -> Result<std::result::Result<Reach, Obstacles>> {
         match database {
@@ -90,7 +90,7 @@ impl<'a> Looker<'a> {
         &self,
         database: &mut AnyDatabase,
         rows: &HistoryRows,
-        target: &Target,
+        target: &DatabaseTarget,
         migrations: &Migrations,
     ) -> Result<Option<Drift>> {
         if rows.records().is_empty() {
@@ -101,7 +101,12 @@ impl<'a> Looker<'a> {
 
     /// Compares a database whose history was written without running migrations, and tells what differs: what was asked for is done, and
     /// every check finds the rest.
-    pub(super) async fn tell_baseline(&self, database: &mut AnyDatabase, migrations: &Migrations, target: &Target) {
+    pub(super) async fn tell_baseline(
+        &self,
+        database: &mut AnyDatabase,
+        migrations: &Migrations,
+        target: &DatabaseTarget,
+    ) {
         if let Err(error) = self.baseline(database, migrations, target).await {
             let cause = error.cause().map_or_else(String::new, |cause| format!(": {cause}"));
             // The first hint leads out where a record is what differs.
@@ -117,8 +122,8 @@ impl<'a> Looker<'a> {
         &self,
         database: &mut AnyDatabase,
         migrations: &Migrations,
-        target: &Target,
-    ) -> Result<Noted> {
+        target: &DatabaseTarget,
+    ) -> Result<FingerprintState> {
         let drift = self.look(database, migrations, target, Depth::Names).await?;
         match (&drift.finding, drift.version) {
             (Finding::None, Some(version)) => {
@@ -132,17 +137,17 @@ impl<'a> Looker<'a> {
                 let (locked, _) = lock(database, &tables, Detail::Plan).await?;
                 if let Err(failure) = locked.release(&writes).await {
                     self.context.output.note(format!("no fingerprint of the catalog was recorded: {}", failure.cause));
-                    return Ok(Noted::NotKnown);
+                    return Ok(FingerprintState::NotKnown);
                 }
-                Ok(Noted::As(version))
+                Ok(FingerprintState::As(version))
             }
-            (Finding::None, None) => Ok(Noted::NoVersion),
-            (Finding::Differs(_), _) => finding(target, &drift).map_or(Ok(Noted::NotKnown), Err),
+            (Finding::None, None) => Ok(FingerprintState::NoVersion),
+            (Finding::Differs(_), _) => finding(target, &drift).map_or(Ok(FingerprintState::NotKnown), Err),
             (Finding::Unexplained(_) | Finding::Unknown(_), _) => {
                 let message = message(target, &drift.finding).unwrap_or_default();
                 let way = record_again(&drift).map_or_else(String::new, |way| format!("; {way}"));
                 self.context.output.note(format!("{message}: {}{way}", cause(&drift)));
-                Ok(Noted::NotKnown)
+                Ok(FingerprintState::NotKnown)
             }
         }
     }
@@ -150,7 +155,7 @@ impl<'a> Looker<'a> {
 
 /// Whether it was recorded that a database holds what its migrations make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Noted {
+pub(super) enum FingerprintState {
     /// With the record of this version, the last one.
     As(Version),
     /// No version is recorded.
@@ -164,7 +169,7 @@ const STAYS: &str = "write what is to stay as a migration, `schemactl diff --new
      `schemactl repair --mark-applied VERSION`";
 
 /// The error with which a command ends that has shown what differs.
-pub(super) fn error(target: &Target, drift: &Drift) -> Option<Error> {
+pub(super) fn error(target: &DatabaseTarget, drift: &Drift) -> Option<Error> {
     let error = Error::new(Code::Drift, message(target, &drift.finding)?);
     let error = unrecorded(error, drift);
     Some(match &drift.finding {
@@ -191,7 +196,7 @@ fn ways(differences: &Differences) -> Vec<&'static str> {
 }
 
 /// The error as a finding among others: with what differs.
-pub(super) fn finding(target: &Target, drift: &Drift) -> Option<Error> {
+pub(super) fn finding(target: &DatabaseTarget, drift: &Drift) -> Option<Error> {
     let error = unrecorded(Error::new(Code::Drift, message(target, &drift.finding)?), drift);
     Some(match &drift.finding {
         Finding::Differs(differences) => {
@@ -278,7 +283,7 @@ fn with_schemas(error: Error, differences: &Differences) -> Error {
     error
 }
 
-fn message(target: &Target, finding: &Finding) -> Option<String> {
+fn message(target: &DatabaseTarget, finding: &Finding) -> Option<String> {
     let database = &target.connection;
     Some(match finding {
         Finding::None => return None,

@@ -1,13 +1,13 @@
 mod chosen;
 mod written;
 
-use self::chosen::Chosen;
-use self::written::Written;
+use self::chosen::ChosenDowns;
+use self::written::WrittenDowns;
 use super::args::GenerateArgs;
 use super::check::{is_refused, modified, removed};
-use super::context::{Context, Failure, Reply, folder_name, project, read};
-use super::prove::{Prover, record};
-use crate::config::{LOCK_FILE_NAME, Project, Source};
+use super::context::{CommandFailure, Context, Reply, folder_name, project, read};
+use super::prove::{FolderProver, record};
+use crate::config::{LOCK_FILE_NAME, MigrationSource, Project};
 use crate::error::{Code, Error, Place, Result};
 use crate::report::{self, Body, GenerateDocument, LockChangeView, count};
 use crate::source::{LockDifference, LockFile, Which};
@@ -18,10 +18,10 @@ pub(super) fn run(context: &Context, arguments: &GenerateArgs) -> Result<Reply> 
     let old = LockFile::read(&path)?;
     let mut lock = old.clone().unwrap_or_default();
     let sources = project.sources()?;
-    let chosen = Chosen::of(arguments, &sources)?;
+    let chosen = ChosenDowns::of(arguments, &sources)?;
     sources.iter().try_for_each(|source| refuse_modified(source, &lock, arguments))?;
-    let mut written = Written::new(arguments);
-    let prover = Prover::new(context, &project);
+    let mut written = WrittenDowns::new(arguments);
+    let prover = FolderProver::new(context, &project);
     for source in &sources {
         written.source(&prover, source, &chosen, &lock)?;
     }
@@ -60,7 +60,7 @@ pub(super) fn run(context: &Context, arguments: &GenerateArgs) -> Result<Reply> 
     });
     let (lock_file, downs) = (path.display().to_string(), written.downs);
     let body = Body::Generate(GenerateDocument { lock_file, written: is_new, changes, downs });
-    Ok(Reply::new(body).or(written.failure.map(|error| Failure::new(error, None))))
+    Ok(Reply::new(body).or(written.failure.map(|error| CommandFailure::new(error, None))))
 }
 
 /// Entries of databases that schema.toml has no longer. Without one there is nothing to compare with.
@@ -71,7 +71,7 @@ fn forget_strangers(project: &Project, lock: &mut LockFile) {
 }
 
 /// What is locked may be applied somewhere: such a database would refuse the changed text.
-fn refuse_modified(source: &Source, lock: &LockFile, arguments: &GenerateArgs) -> Result<()> {
+fn refuse_modified(source: &MigrationSource, lock: &LockFile, arguments: &GenerateArgs) -> Result<()> {
     let migrations = read(&source.migrations)?;
     let mut refused = Vec::new();
     for difference in lock.compare(source.database.as_deref(), source.dialect, &migrations) {

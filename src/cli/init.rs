@@ -5,10 +5,10 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use self::chosen::{Chosen, choose};
+use self::chosen::{ChosenBackends, choose};
 use super::args::Global;
 use super::context::{Context, Reply};
-use crate::config::{Environment, FILE_NAME};
+use crate::config::{CallEnvironment, FILE_NAME};
 use crate::error::{Code, Error, Place, Result};
 use crate::report::{Body, InitDocument};
 use crate::sql::Dialect;
@@ -19,7 +19,7 @@ pub(super) fn run(context: &Context) -> Result<Reply> {
     refuse_names(&global.database)?;
     let path = global.config.clone().unwrap_or_else(|| PathBuf::from(FILE_NAME));
     let beside = path.parent().unwrap_or(Path::new(""));
-    let chosen = choose(&Environment::of_process()?, beside, global.backend, &global.database)?;
+    let chosen = choose(&CallEnvironment::of_process()?, beside, global.backend, &global.database)?;
     let mut created = Vec::new();
     refuse_second(&path)?;
     create(&path, &template::schema_toml(&chosen), &mut created)?;
@@ -80,7 +80,7 @@ fn refuse_names(names: &[String]) -> Result<()> {
     }
 }
 
-fn folders(root: &Path, chosen: &Chosen) -> Vec<PathBuf> {
+fn folders(root: &Path, chosen: &ChosenBackends) -> Vec<PathBuf> {
     let folder = |dialect: Dialect, name: Option<&String>| {
         let folder = root.join(dialect.as_str());
         name.map_or(folder.clone(), |name| folder.join(name))

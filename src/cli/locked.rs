@@ -1,12 +1,12 @@
 //! What schema.lock has to do with a migration that failed.
 
-use crate::config::{LOCK_FILE_NAME, Target};
+use crate::config::{DatabaseTarget, LOCK_FILE_NAME};
 use crate::error::{Code, Error};
 use crate::source::{LockFile, Migrations};
 use crate::version::Version;
 
 /// Adds to the error of a statement how its correction is taken over, where schema.lock has the file as it is.
-pub(super) fn told(error: Error, target: &Target, migrations: &Migrations) -> Error {
+pub(super) fn told(error: Error, target: &DatabaseTarget, migrations: &Migrations) -> Error {
     match locked(&error, target, migrations) {
         Some(version) => error.with_hint(format!(
             "{LOCK_FILE_NAME} has this file as it is. Once it is corrected, `schemactl generate --accept-modified={version}` takes the edit over; a database \
@@ -17,7 +17,7 @@ pub(super) fn told(error: Error, target: &Target, migrations: &Migrations) -> Er
 }
 
 /// The migration that failed, where it is locked.
-fn locked(error: &Error, target: &Target, migrations: &Migrations) -> Option<Version> {
+fn locked(error: &Error, target: &DatabaseTarget, migrations: &Migrations) -> Option<Version> {
     let place = error.place().filter(|_| error.code() == Code::StatementFailed)?;
     let failed = migrations.iter().find(|migration| migration.up().path() == place.path())?;
     // One that is applied again when it changes is taken over by any `generate`.

@@ -35,7 +35,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, Parser as _};
 
 use self::args::{Cli, Command};
-use self::context::{Context, Failure, Reply};
+use self::context::{CommandFailure, Context, Reply};
 use self::output::Output;
 use crate::error::{Error, Result};
 use crate::report::{Body, Envelope, ErrorView, LogLine};
@@ -51,7 +51,7 @@ pub fn main() -> ExitCode {
     let name = cli.command.name();
     let context = Context::new(cli.global, output);
     let reply = run(&context, cli.command).unwrap_or_else(|error| {
-        let failure = Failure::new(error, None);
+        let failure = CommandFailure::new(error, None);
         Reply::new(Body::Nothing {}).or(Some(failure))
     });
     finish(name, &context, reply)
@@ -82,7 +82,7 @@ fn finish(name: &str, context: &Context, reply: Reply) -> ExitCode {
     let Reply { body, failure } = reply;
     let output = &context.output;
     if output.is_json() && !matches!(body, Body::Raw {}) {
-        output.json(&Envelope::new(Some(name), &body, failure.as_ref().map(Failure::view)));
+        output.json(&Envelope::new(Some(name), &body, failure.as_ref().map(CommandFailure::view)));
     }
     if let Some(failure) = failure {
         let code = exit_code(&failure.error);
@@ -110,7 +110,7 @@ fn usage(error: &clap::Error) -> ExitCode {
     }
     let typed: Vec<String> = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
     let error = meant::error(error, &typed);
-    let wanted = Wanted::of(&typed);
+    let wanted = WantedOutput::of(&typed);
     let view = ErrorView::of(&error, None);
     if wanted.log {
         eprintln!("{}", LogLine::new(output::now(), "error", view.message.clone()).with_error(view.clone()).text());
@@ -125,12 +125,12 @@ fn usage(error: &clap::Error) -> ExitCode {
 }
 
 /// What machines are to be told of arguments that cannot be read.
-struct Wanted {
+struct WantedOutput {
     document: bool,
     log: bool,
 }
 
-impl Wanted {
+impl WantedOutput {
     fn of(typed: &[String]) -> Self {
         let options: Vec<&str> = typed.iter().map(String::as_str).take_while(|argument| *argument != "--").collect();
         Self {

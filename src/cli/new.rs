@@ -12,7 +12,7 @@ use self::place::{folder, next};
 use self::slug::slug;
 use super::args::NewArgs;
 use super::context::{Context, Reply, project};
-use crate::config::{Project, Source};
+use crate::config::{MigrationSource, Project};
 use crate::error::{Code, Error, Place, Result};
 use crate::report::{Body, CreatedView, NewDocument};
 use crate::source::{LockFile, names};
@@ -25,7 +25,7 @@ pub(super) fn run(context: &Context, arguments: &NewArgs) -> Result<Reply> {
     let project = project(&context.global.overrides(None)?)?;
     let sources = project.sources()?;
     let numbering = if arguments.timestamp { Numbering::Timestamp } else { Numbering::AsBefore };
-    let next = Next::of(&project, &sources, None, slug, numbering)?;
+    let next = NextMigration::of(&project, &sources, None, slug, numbering)?;
     let mut created = Vec::new();
     for source in &sources {
         created.push(next.create(source, arguments.phase.as_deref(), &template(source.dialect))?);
@@ -53,18 +53,18 @@ pub(super) fn several() -> Error {
 }
 
 /// The next migration of a database.
-pub(super) struct Next {
+pub(super) struct NextMigration {
     pub(super) version: Version,
     slug: String,
     /// The name of its file, without an ending.
     name: String,
 }
 
-impl Next {
+impl NextMigration {
     /// Both backends of a database keep the same versions. What schema.lock has counts as a file does, also where that is gone.
     pub(super) fn of(
         project: &Project,
-        sources: &[Source],
+        sources: &[MigrationSource],
         applied: Option<Version>,
         slug: String,
         numbering: Numbering,
@@ -82,7 +82,7 @@ impl Next {
     }
 
     /// Writes it for one backend, and never over a file.
-    pub(super) fn create(&self, source: &Source, phase: Option<&str>, text: &str) -> Result<CreatedView> {
+    pub(super) fn create(&self, source: &MigrationSource, phase: Option<&str>, text: &str) -> Result<CreatedView> {
         let folder = folder(&source.migrations, &names(&source.migrations)?, phase)?;
         let path = folder.join(format!("{}.sql", self.name));
         write(&folder, &path, text).map_err(|cause| {

@@ -1,7 +1,7 @@
 //! What is said of a target as a whole: a file that is not there, a folder without migrations.
 
 use super::database::AnyDatabase;
-use crate::config::{Connection, Project, Target};
+use crate::config::{Connection, DatabaseTarget, Project};
 use crate::database::Reader as _;
 use crate::error::{Audience, Result};
 use crate::event::Action;
@@ -10,12 +10,12 @@ use crate::source::{Migration, Migrations};
 use crate::sql::Dialect;
 
 /// The sentences, for people and for JSON. `migrations` is none where files are broken: then the folder is not empty.
-pub(super) fn of(target: &Target, migrations: Option<&Migrations>) -> Vec<String> {
+pub(super) fn of(target: &DatabaseTarget, migrations: Option<&Migrations>) -> Vec<String> {
     no_database(target).into_iter().chain(migrations.and_then(|migrations| no_migrations(target, migrations))).collect()
 }
 
 /// That an SQLite file is not there. It is looked for now: after a run it may be.
-pub(super) fn no_database(target: &Target) -> Option<String> {
+pub(super) fn no_database(target: &DatabaseTarget) -> Option<String> {
     match &target.connection {
         Connection::Sqlite(location) if location.is_missing() => {
             Some(format!("there is no database at {location}: no such file"))
@@ -25,7 +25,7 @@ pub(super) fn no_database(target: &Target) -> Option<String> {
 }
 
 /// That a folder has no migrations.
-pub(super) fn no_migrations(target: &Target, migrations: &Migrations) -> Option<String> {
+pub(super) fn no_migrations(target: &DatabaseTarget, migrations: &Migrations) -> Option<String> {
     migrations.is_empty().then(|| {
         let name = target.database.as_ref().map(|name| format!(" -d {name}")).unwrap_or_default();
         format!(
@@ -64,7 +64,7 @@ pub(super) async fn history_elsewhere(
 }
 
 /// Which databases are worked on because a variable is set that has the URL of one of their two backends.
-pub(super) fn chosen_by_variable(targets: &[Target]) -> Vec<String> {
+pub(super) fn chosen_by_variable(targets: &[DatabaseTarget]) -> Vec<String> {
     let mut told: Vec<String> = Vec::new();
     for target in targets {
         let Some(variable) = &target.chosen_by else { continue };
@@ -81,7 +81,7 @@ pub(super) fn chosen_by_variable(targets: &[Target]) -> Vec<String> {
 }
 
 /// That `DATABASE_URL` is set, and what is worked on is another database: who has set it means that one.
-pub(super) fn unused_url(project: &Project, targets: &[Target]) -> Result<Option<String>> {
+pub(super) fn unused_url(project: &Project, targets: &[DatabaseTarget]) -> Result<Option<String>> {
     let Some(url) = project.unused_url(targets)? else { return Ok(None) };
     let used: Vec<String> =
         targets.iter().map(|target| format!("{} ({})", target.connection, target.dialect)).collect();

@@ -2,21 +2,21 @@
 
 use std::path::Path;
 
-use crate::config::Target;
+use crate::config::DatabaseTarget;
 use crate::error::{Code, Error};
 use crate::history::{Record, State};
 use crate::source::{names, version_of_file};
 
 /// Says whether the version is applied, in place of what would hold for either. Where its files have other names, or the history has another
 /// migration under its number, the error stays as it is.
-pub(super) fn told(error: Error, target: &Target, records: &[Record]) -> Error {
+pub(super) fn told(error: Error, target: &DatabaseTarget, records: &[Record]) -> Error {
     match hint(&error, target, records) {
         Some(hint) => error.without_hints().with_hint(hint),
         None => error,
     }
 }
 
-fn hint(error: &Error, target: &Target, records: &[Record]) -> Option<String> {
+fn hint(error: &Error, target: &DatabaseTarget, records: &[Record]) -> Option<String> {
     if error.code() != Code::OrphanDown {
         return None;
     }

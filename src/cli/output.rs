@@ -16,10 +16,10 @@ pub(super) use super::args::LogFormat;
 
 /// Where a command prints. Clones print to the same place.
 #[derive(Clone)]
-pub(super) struct Output(Arc<Inner>);
+pub(super) struct Output(Arc<OutputShared>);
 
-struct Inner {
-    mode: Mode,
+struct OutputShared {
+    mode: OutputMode,
     log: LogFormat,
     stdout: Paint,
     stderr: Paint,
@@ -31,7 +31,7 @@ struct Inner {
 
 /// What is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mode {
+pub(super) enum OutputMode {
     Text,
     Quiet,
     Json,
@@ -40,12 +40,12 @@ pub(super) enum Mode {
 
 impl Output {
     pub(super) fn new(global: &Global) -> Self {
-        Self(Arc::new(Inner {
+        Self(Arc::new(OutputShared {
             mode: match (global.json, global.quiet) {
-                (false, false) => Mode::Text,
-                (false, true) => Mode::Quiet,
-                (true, false) => Mode::Json,
-                (true, true) => Mode::QuietJson,
+                (false, false) => OutputMode::Text,
+                (false, true) => OutputMode::Quiet,
+                (true, false) => OutputMode::Json,
+                (true, true) => OutputMode::QuietJson,
             },
             log: global.log_format,
             stdout: paint(global.color, io::stdout().is_terminal()),
@@ -66,21 +66,21 @@ impl Output {
     }
 
     pub(super) fn is_json(&self) -> bool {
-        matches!(self.0.mode, Mode::Json | Mode::QuietJson)
+        matches!(self.0.mode, OutputMode::Json | OutputMode::QuietJson)
     }
 
     pub(super) fn is_quiet(&self) -> bool {
-        matches!(self.0.mode, Mode::Quiet | Mode::QuietJson)
+        matches!(self.0.mode, OutputMode::Quiet | OutputMode::QuietJson)
     }
 
     /// Whether text for stdout is printed: what takes time to write need not be written for nobody.
     pub(super) fn shows_data(&self) -> bool {
-        self.0.mode == Mode::Text
+        self.0.mode == OutputMode::Text
     }
 
     /// Prints data, unless JSON or nothing is wanted.
     pub(super) fn data(&self, text: impl AsRef<str>) {
-        if self.0.mode == Mode::Text {
+        if self.0.mode == OutputMode::Text {
             self.stdout(text.as_ref());
         }
     }

@@ -1,11 +1,11 @@
-use super::args::{Far, PlanArgs};
-use super::context::{Context, Failure, Reply, open_to_read, sound_migrations, tell_broken};
+use super::args::{PlanArgs, UpTarget};
+use super::context::{CommandFailure, Context, Reply, open_to_read, sound_migrations, tell_broken};
 use super::database::{AnyDatabase, Purpose};
 use super::{locked, notes, runtime};
-use crate::config::{Target, TransactionMode};
+use crate::config::{DatabaseTarget, TransactionMode};
 use crate::error::Result;
 use crate::plan::Back;
-use crate::report::{Body, DatabaseView, ErrorView, PlanDocument, PlanView, Shown};
+use crate::report::{Body, DatabaseView, ErrorView, PlanDetail, PlanDocument, PlanView};
 use crate::run::{self, Preview, Rehearse};
 
 pub(super) fn run(context: &Context, arguments: &PlanArgs) -> Result<Reply> {
@@ -13,7 +13,7 @@ pub(super) fn run(context: &Context, arguments: &PlanArgs) -> Result<Reply> {
 }
 
 /// What is planned.
-pub(super) enum Planned {
+pub(super) enum PlannedRun {
     Up(crate::plan::Target, TransactionMode),
     Down(Back),
 }
@@ -23,14 +23,19 @@ pub(super) fn rehearse(no_rehearsal: bool) -> Rehearse {
 }
 
 /// Shows what `up` would do.
-pub(super) fn show(context: &Context, far: &Far, rehearse: Rehearse) -> Result<Reply> {
+pub(super) fn show(context: &Context, far: &UpTarget, rehearse: Rehearse) -> Result<Reply> {
     let targets = context.targets(far.order.as_deref())?;
-    self::targets(context, &targets, &Planned::Up(far.target(), far.transaction()), rehearse)
+    self::targets(context, &targets, &PlannedRun::Up(far.target(), far.transaction()), rehearse)
 }
 
 /// Shows what would be done to every target, until one fails: a run would end there too.
-pub(super) fn targets(context: &Context, targets: &[Target], planned: &Planned, rehearse: Rehearse) -> Result<Reply> {
-    let shown = if context.global.verbose > 0 { Shown::Sql } else { Shown::Names };
+pub(super) fn targets(
+    context: &Context,
+    targets: &[DatabaseTarget],
+    planned: &PlannedRun,
+    rehearse: Rehearse,
+) -> Result<Reply> {
+    let shown = if context.global.verbose > 0 { PlanDetail::Sql } else { PlanDetail::Names };
     runtime::block_on(async {
         let mut document = PlanDocument::default();
         for (at, target) in targets.iter().enumerate() {
@@ -52,7 +57,7 @@ pub(super) fn targets(context: &Context, targets: &[Target], planned: &Planned, 
             }
             document.databases.push(view);
             if let Some(error) = error {
-                let failure = Failure::of(error, target, &targets[at + 1..]);
+                let failure = CommandFailure::of(error, target, &targets[at + 1..]);
                 document.not_begun.clone_from(&failure.not_begun);
                 return Ok(Reply::new(Body::Plan(document)).or(Some(failure)));
             }
@@ -63,34 +68,34 @@ pub(super) fn targets(context: &Context, targets: &[Target], planned: &Planned, 
 
 async fn preview(
     context: &Context,
-    target: &Target,
-    planned: &Planned,
+    target: &DatabaseTarget,
+    planned: &PlannedRun,
     rehearse: Rehearse,
 ) -> Result<(Preview, Vec<String>)> {
     let mut target = target.clone();
     target.options = target.options.interrupt(context.interrupt().clone());
-    if let Planned::Up(_, mode) = planned {
+    if let PlannedRun::Up(_, mode) = planned {
         target.options = target.options.transaction(*mode);
     }
     let (migrations, mut database) = match planned {
-        Planned::Up(..) => open_to_read(&target).await?,
-        Planned::Down(_) => {
+        PlannedRun::Up(..) => open_to_read(&target).await?,
+        PlannedRun::Down(_) => {
             let (migrations, broken) = sound_migrations(&target);
             tell_broken(context, &broken);
             (migrations, AnyDatabase::open(&target, &target.options, Purpose::Read).await?)
         }
     };
     let notes = match planned {
-        Planned::Up(..) => notes::of(&target, Some(&migrations)),
-        Planned::Down(_) => notes::no_database(&target).into_iter().collect(),
+        PlannedRun::Up(..) => notes::of(&target, Some(&migrations)),
+        PlannedRun::Down(_) => notes::no_database(&target).into_iter().collect(),
     };
     let preview = match planned {
-        Planned::Up(far, _) => run::preview(&mut database, &migrations, far, &target.options, rehearse).await,
-        Planned::Down(back) => run::preview_down(&mut database, &migrations, *back, rehearse).await,
+        PlannedRun::Up(far, _) => run::preview(&mut database, &migrations, far, &target.options, rehearse).await,
+        PlannedRun::Down(back) => run::preview_down(&mut database, &migrations, *back, rehearse).await,
     };
     database.close().await;
     let mut preview = preview?;
-    if let Planned::Up(..) = planned {
+    if let PlannedRun::Up(..) = planned {
         preview.failure = preview.failure.map(|error| locked::told(error, &target, &migrations));
     }
     Ok((preview, notes))

@@ -22,20 +22,20 @@ const LONGEST: Duration = Duration::from_secs(300);
 
 /// Listens to a run.
 #[derive(Clone)]
-pub(super) struct Progress(Arc<Inner>);
+pub(super) struct ProgressListener(Arc<ProgressShared>);
 
-struct Inner {
+struct ProgressShared {
     output: Output,
     /// The name of the database, where several are configured.
     database: Option<String>,
     bar: Option<ProgressBar>,
-    state: Mutex<State>,
+    state: Mutex<ProgressState>,
 }
 
 #[derive(Default)]
-struct State {
+struct ProgressState {
     done: Vec<StepView>,
-    step: Option<Running>,
+    step: Option<RunningStep>,
     /// When waiting for another runner was last told of.
     told_of_waiting: Option<Instant>,
     /// Whether the thread runs that tells of long steps.
@@ -43,7 +43,7 @@ struct State {
 }
 
 /// The step at hand.
-struct Running {
+struct RunningStep {
     name: String,
     began: Instant,
     /// How long it is to have taken when it is told of again.
@@ -54,12 +54,12 @@ struct Running {
     version: Version,
 }
 
-impl Progress {
+impl ProgressListener {
     pub(super) fn new(output: &Output, database: Option<&str>) -> Self {
         let is_for_people = io::stderr().is_terminal() && output.log_format() == LogFormat::Text;
         let bar = (is_for_people && !output.is_quiet()).then(ProgressBar::new_spinner);
         let (output, database) = (output.clone(), database.map(str::to_owned));
-        Self(Arc::new(Inner { output, database, bar, state: Mutex::default() }))
+        Self(Arc::new(ProgressShared { output, database, bar, state: Mutex::default() }))
     }
 
     /// Takes note of what happens.
@@ -136,7 +136,7 @@ impl Progress {
             self.show(bar, name.clone());
         }
         let mut state = self.0.state();
-        state.step = Some(Running { name, began: Instant::now(), next: EVERY, done: None, statements, version });
+        state.step = Some(RunningStep { name, began: Instant::now(), next: EVERY, done: None, statements, version });
         if self.0.bar.is_none() && !state.ticking {
             state.ticking = true;
             let inner = Arc::downgrade(&self.0);
@@ -179,8 +179,8 @@ fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).expect("the templates are constants, and well formed")
 }
 
-impl Inner {
-    fn state(&self) -> MutexGuard<'_, State> {
+impl ProgressShared {
+    fn state(&self) -> MutexGuard<'_, ProgressState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -204,7 +204,7 @@ impl Inner {
 }
 
 /// Tells of a step that takes long, until the run is over.
-fn tick(inner: &Weak<Inner>) {
+fn tick(inner: &Weak<ProgressShared>) {
     loop {
         thread::sleep(EVERY / 10);
         let Some(inner) = inner.upgrade() else { return };
@@ -223,7 +223,7 @@ fn next(elapsed: Duration) -> Duration {
     elapsed + elapsed.clamp(EVERY, LONGEST)
 }
 
-impl Running {
+impl RunningStep {
     /// `[2/3] apply 7 add_total: statement 7 of 40, 12 s`.
     fn line(&self, elapsed: Duration) -> String {
         format!("{}: {}, {}", self.name, self.at(), in_seconds(elapsed))
@@ -266,8 +266,8 @@ mod tests {
     fn a_long_step_says_where_it_is_and_more_and_more_rarely() {
         let version = Version::new(7).unwrap();
         let name = "[2/3] apply 7 add_total".to_owned();
-        let mut step = Running { name, began: Instant::now(), next: EVERY, done: None, statements: 40, version };
-        let line = |step: &Running, seconds: u64| step.line(Duration::from_millis(seconds * 1_000 + 345));
+        let mut step = RunningStep { name, began: Instant::now(), next: EVERY, done: None, statements: 40, version };
+        let line = |step: &RunningStep, seconds: u64| step.line(Duration::from_millis(seconds * 1_000 + 345));
         assert_eq!(line(&step, 5), "[2/3] apply 7 add_total: 40 statements in one message, 5 s");
         step.done = Some(6);
         assert_eq!(line(&step, 12), "[2/3] apply 7 add_total: statement 7 of 40, 12 s");

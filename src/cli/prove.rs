@@ -6,7 +6,7 @@
 mod folder;
 
 use super::args::ProveArgs;
-use super::context::{Context, Failure, Reply, project, read};
+use super::context::{CommandFailure, Context, Reply, project, read};
 #[cfg(not(all(feature = "sqlite", feature = "postgres")))]
 use super::database::not_built_in;
 #[cfg(feature = "postgres")]
@@ -14,16 +14,16 @@ use super::database::{scratch, scratch_target, settings};
 use super::runtime;
 use crate::catalog::Stamp;
 #[cfg(feature = "postgres")]
-use crate::config::Target;
-use crate::config::{Project, Source};
+use crate::config::DatabaseTarget;
+use crate::config::{MigrationSource, Project};
 use crate::error::{Code, Error, Result};
 #[cfg(feature = "postgres")]
 use crate::interrupt::Interrupt;
-use crate::prove::{Given, Known, Outcome, Proof, Proven};
+use crate::prove::{ExistingDowns, Known, Outcome, Proof, Proven};
 use crate::report::{Body, ProofView, ProveDocument, count};
 use crate::source::{LockFile, Migration, Migrations};
 use crate::sql::Dialect;
-use crate::transfer::Table;
+use crate::transfer::MappedTable;
 
 pub(super) fn run(context: &Context, arguments: &ProveArgs) -> Result<Reply> {
     match &arguments.folder {
@@ -38,7 +38,7 @@ fn selected(context: &Context, all: bool) -> Result<Reply> {
     let path = project.lock_file();
     let mut lock = LockFile::read(&path)?;
     let mut document = ProveDocument::default();
-    let prover = Prover::new(context, &project);
+    let prover = FolderProver::new(context, &project);
     let mut not_tried = 0;
     for source in project.sources()? {
         let migrations = read(&source.migrations)?;
@@ -53,7 +53,7 @@ fn selected(context: &Context, all: bool) -> Result<Reply> {
             document.proofs.extend(migrations.iter().map(of));
             continue;
         }
-        let proofs = prover.prove(&source, &migrations, Given::Prove, &known)?;
+        let proofs = prover.prove(&source, &migrations, ExistingDowns::Prove, &known)?;
         if let Some(lock) = &mut lock {
             record(lock, &source, &migrations, &proofs);
         }
@@ -78,12 +78,12 @@ fn selected(context: &Context, all: bool) -> Result<Reply> {
         });
         let failed = document.proofs.iter().find(|proof| proof.down == "failed");
         let error = failed.into_iter().fold(error, |error, proof| error.with_hint(format!("mend {}", proof.file)));
-        Failure::new(error, None)
+        CommandFailure::new(error, None)
     });
     Ok(Reply::new(Body::Prove(document)).or(failure))
 }
 
-pub(super) fn view(source: &Source, migrations: &Migrations, proof: &Proof) -> Option<ProofView> {
+pub(super) fn view(source: &MigrationSource, migrations: &Migrations, proof: &Proof) -> Option<ProofView> {
     Some(ProofView::of(source, migrations.get(proof.version)?, proof))
 }
 
@@ -97,12 +97,12 @@ pub(super) fn untried(migrations: &Migrations, proofs: &[Proof]) -> Option<Strin
 }
 
 /// Proves the migrations of folders on scratch databases.
-pub(super) struct Prover<'a> {
+pub(super) struct FolderProver<'a> {
     context: &'a Context,
     project: &'a Project,
 }
 
-impl<'a> Prover<'a> {
+impl<'a> FolderProver<'a> {
     pub(super) fn new(context: &'a Context, project: &'a Project) -> Self {
         Self { context, project }
     }
@@ -112,7 +112,7 @@ impl<'a> Prover<'a> {
     }
 
     /// The tables that migrations make; `None` where one of them does not run.
-    pub(super) fn tables(&self, source: &Source, migrations: &Migrations) -> Result<Option<Vec<Table>>> {
+    pub(super) fn tables(&self, source: &MigrationSource, migrations: &Migrations) -> Result<Option<Vec<MappedTable>>> {
         match source.dialect {
             #[cfg(feature = "sqlite")]
             Dialect::Sqlite => {
@@ -131,9 +131,9 @@ impl<'a> Prover<'a> {
 
     pub(super) fn prove(
         &self,
-        source: &Source,
+        source: &MigrationSource,
         migrations: &Migrations,
-        given: Given,
+        given: ExistingDowns,
         known: &Known,
     ) -> Result<Vec<Proof>> {
         match source.dialect {
@@ -154,12 +154,12 @@ impl<'a> Prover<'a> {
 fn sqlite(
     setup: Option<&crate::source::Script>,
     migrations: &Migrations,
-    given: Given,
+    given: ExistingDowns,
     known: &Known,
 ) -> Result<Vec<Proof>> {
     use crate::down::sqlite::SqliteScratch;
 
-    let mut bench = crate::prove::Bench::new(SqliteScratch::open_on(setup)?, SqliteScratch::open_on(setup)?);
+    let mut bench = crate::prove::Prover::new(SqliteScratch::open_on(setup)?, SqliteScratch::open_on(setup)?);
     let mut proofs = runtime::block_on(async { bench.prove(migrations, given, known).await })?;
     let (clean, _) = bench.into_parts();
     if let Some(last) = proofs.last_mut() {
@@ -170,10 +170,10 @@ fn sqlite(
 
 #[cfg(feature = "postgres")]
 fn postgres(
-    target: &Target,
+    target: &DatabaseTarget,
     interrupt: &Interrupt,
     migrations: &Migrations,
-    given: Given,
+    given: ExistingDowns,
     known: &Known,
 ) -> Result<Vec<Proof>> {
     let options = target.options.clone().interrupt(interrupt.clone());
@@ -183,19 +183,19 @@ fn postgres(
 }
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
-async fn tables<S>(mut scratch: S, migrations: &Migrations) -> Result<Option<Vec<Table>>>
+async fn tables<S>(mut scratch: S, migrations: &Migrations) -> Result<Option<Vec<MappedTable>>>
 where
-    S: crate::down::Scratch<Snapshot: crate::transfer::Tables>,
+    S: crate::down::Scratch<Snapshot: crate::transfer::MappedTables>,
 {
     let made = crate::prove::made_by(&mut scratch, migrations).await;
     let closed = scratch.close().await;
     let made = made?;
     closed?;
-    Ok(made.as_ref().map(crate::transfer::Tables::tables))
+    Ok(made.as_ref().map(crate::transfer::MappedTables::tables))
 }
 
 /// What schema.lock says of migrations whose texts are those that it is about.
-pub(super) fn known(lock: &LockFile, source: &Source, migrations: &Migrations) -> Known {
+pub(super) fn known(lock: &LockFile, source: &MigrationSource, migrations: &Migrations) -> Known {
     let of = |migration: &Migration| {
         let entry = lock.proven(source.database.as_deref(), source.dialect, migration)?;
         let (before, after) = (Stamp::parse(entry.before.as_deref()?), Stamp::parse(entry.after.as_deref()?));
@@ -205,7 +205,7 @@ pub(super) fn known(lock: &LockFile, source: &Source, migrations: &Migrations) -
 }
 
 /// Enters verdicts and fingerprints for texts that are those of schema.lock.
-pub(super) fn record(lock: &mut LockFile, source: &Source, migrations: &Migrations, proofs: &[Proof]) {
+pub(super) fn record(lock: &mut LockFile, source: &MigrationSource, migrations: &Migrations, proofs: &[Proof]) {
     // What was proven without an earlier migration is proven again once that one runs.
     let standing = proofs.iter().position(|proof| matches!(proof.outcome, Outcome::Failed(_)));
     let proofs = &proofs[..standing.map_or(proofs.len(), |failed| failed + 1)];

@@ -4,12 +4,12 @@ mod wrong;
 
 use self::ask::{Answer, ask};
 use super::args::RepairArgs;
-use super::context::{Context, Failure, Reply, migrations, project};
+use super::context::{CommandFailure, Context, Reply, migrations, project};
 use super::database::{AnyDatabase, Purpose};
-use super::drift::{Looker, Noted};
+use super::drift::{FingerprintState, Looker};
 use super::output::LogFormat;
 use super::{notes, runtime};
-use crate::config::Target;
+use crate::config::DatabaseTarget;
 use crate::error::{Code, Error, ErrorKind, Result};
 use crate::plan::{Repair, RepairRequest};
 use crate::report::{Body, ChangeView, DatabaseView, ErrorView, RepairDocument, RepairView, count};
@@ -43,9 +43,9 @@ pub(super) fn run(context: &Context, arguments: &RepairArgs) -> Result<Reply> {
             match result {
                 Ok(()) => {}
                 // What is wrong with one database keeps nobody from seeing what is with the next.
-                Err(error) if error.kind() == ErrorKind::Found => found.push(Failure::of(error, target, &[])),
+                Err(error) if error.kind() == ErrorKind::Found => found.push(CommandFailure::of(error, target, &[])),
                 Err(error) => {
-                    let failure = Failure::of(error, target, &targets[at + 1..]);
+                    let failure = CommandFailure::of(error, target, &targets[at + 1..]);
                     return Ok(Reply::new(Body::Repair(document)).or(Some(failure)));
                 }
             }
@@ -74,24 +74,24 @@ fn names_a_version(arguments: &RepairArgs) -> bool {
 }
 
 /// Records what the database holds, where that is what its migrations make. It changes nothing else, and so asks nothing.
-async fn fingerprint(looker: &Looker<'_>, target: &Target, view: &mut RepairView) -> Result<()> {
+async fn fingerprint(looker: &Looker<'_>, target: &DatabaseTarget, view: &mut RepairView) -> Result<()> {
     let migrations = migrations(target)?;
     let mut database = AnyDatabase::open(target, &target.options, Purpose::of_existing(target)).await?;
     let result = looker.baseline(&mut database, &migrations, target).await;
     database.close().await;
     let output = &looker.context().output;
     match result? {
-        Noted::As(version) => {
+        FingerprintState::As(version) => {
             let change = ChangeView::fingerprint(version, &target.connection);
             output.data(change.line());
             view.repairs.push(change);
             view.applied = true;
         }
-        Noted::NoVersion => {
+        FingerprintState::NoVersion => {
             view.notes.push("no version is recorded, so that there is nothing to compare with".to_owned());
             view.notes.iter().for_each(|note| output.data(note));
         }
-        Noted::NotKnown => {
+        FingerprintState::NotKnown => {
             let message = format!("no fingerprint of {} is recorded: what it is to be is not known", target.connection);
             return Err(Error::new(Code::Drift, message).with_hint("`schemactl diff` says why"));
         }
@@ -103,7 +103,7 @@ async fn fingerprint(looker: &Looker<'_>, target: &Target, view: &mut RepairView
 ///
 /// # Errors
 /// [`Code::CheckFailed`] where something is.
-async fn show(context: &Context, target: &Target, view: &mut RepairView) -> Result<()> {
+async fn show(context: &Context, target: &DatabaseTarget, view: &mut RepairView) -> Result<()> {
     let migrations = migrations(target)?;
     let mut database = AnyDatabase::open(target, &target.options, Purpose::Read).await?;
     let plan = run::read_for_repair(&mut database).await;
@@ -130,7 +130,7 @@ async fn show(context: &Context, target: &Target, view: &mut RepairView) -> Resu
 /// Makes the changes that were asked for.
 async fn mend(
     looker: &Looker<'_>,
-    target: &Target,
+    target: &DatabaseTarget,
     requests: &[RepairRequest],
     yes: bool,
     view: &mut RepairView,
@@ -146,7 +146,7 @@ async fn change(
     looker: &Looker<'_>,
     database: &mut AnyDatabase,
     migrations: &Migrations,
-    target: &Target,
+    target: &DatabaseTarget,
     requests: &[RepairRequest],
     yes: bool,
     view: &mut RepairView,

@@ -1,10 +1,10 @@
 //! What `up` and `down` have in common: one database after the other, until one fails.
 
-use super::context::{Context, Failure, Reply, migrations, sound_migrations, tell_broken};
+use super::context::{CommandFailure, Context, Reply, migrations, sound_migrations, tell_broken};
 use super::database::{AnyDatabase, Purpose};
-use super::progress::Progress;
+use super::progress::ProgressListener;
 use super::{locked, notes, runtime};
-use crate::config::{Fingerprinting, Options, Target, TransactionMode};
+use crate::config::{DatabaseTarget, Fingerprinting, Options, TransactionMode};
 use crate::error::{Error, Result};
 use crate::interrupt::Interrupt;
 use crate::plan::{self, Back};
@@ -12,13 +12,13 @@ use crate::report::{Body, DatabaseView, ErrorView, RunDocument, RunView, StepVie
 use crate::run::{self, Report};
 
 /// Which way.
-pub(super) enum Way {
+pub(super) enum RunDirection {
     Up(plan::Target, TransactionMode),
     Down { back: Back, accept_data_loss: bool },
 }
 
 /// Runs every target, and prints what is done as it is done.
-pub(super) fn targets(context: &Context, targets: &[Target], way: &Way) -> Result<Reply> {
+pub(super) fn targets(context: &Context, targets: &[DatabaseTarget], way: &RunDirection) -> Result<Reply> {
     let interrupt = context.interrupt();
     runtime::block_on(async {
         let mut document = RunDocument::default();
@@ -30,7 +30,7 @@ pub(super) fn targets(context: &Context, targets: &[Target], way: &Way) -> Resul
             let view = error.as_ref().map(|error| ErrorView::of(error, target.database.as_deref()));
             document.databases.push(RunView { database: DatabaseView::of(target), notes, steps, error: view });
             if let Some(error) = error {
-                let failure = Failure::of(error, target, &targets[at + 1..]);
+                let failure = CommandFailure::of(error, target, &targets[at + 1..]);
                 document.not_begun.clone_from(&failure.not_begun);
                 return Ok(Reply::new(Body::Run(document)).or(Some(failure)));
             }
@@ -42,12 +42,12 @@ pub(super) fn targets(context: &Context, targets: &[Target], way: &Way) -> Resul
 /// Runs one target. The steps that were done are known also where a later one fails.
 async fn one(
     context: &Context,
-    target: &Target,
-    way: &Way,
+    target: &DatabaseTarget,
+    way: &RunDirection,
     interrupt: &Interrupt,
     notes: &mut Vec<String>,
 ) -> (Vec<StepView>, Result<(), Error>) {
-    let progress = Progress::new(&context.output, target.database.as_deref());
+    let progress = ProgressListener::new(&context.output, target.database.as_deref());
     let listener = progress.clone();
     let options = target
         .options
@@ -63,14 +63,14 @@ async fn one(
 
 async fn open_and_run(
     context: &Context,
-    target: &Target,
-    way: &Way,
+    target: &DatabaseTarget,
+    way: &RunDirection,
     options: Options,
     notes: &mut Vec<String>,
 ) -> Result<Report> {
     let migrations = match way {
-        Way::Up(..) => migrations(target)?,
-        Way::Down { .. } => {
+        RunDirection::Up(..) => migrations(target)?,
+        RunDirection::Down { .. } => {
             let (migrations, broken) = sound_migrations(target);
             tell_broken(context, &broken);
             migrations
@@ -78,24 +78,24 @@ async fn open_and_run(
     };
     // `up` makes the file; `down` has no use for the folder.
     *notes = match way {
-        Way::Up(..) => notes::no_migrations(target, &migrations).into_iter().collect(),
-        Way::Down { .. } => notes::no_database(target).into_iter().collect(),
+        RunDirection::Up(..) => notes::no_migrations(target, &migrations).into_iter().collect(),
+        RunDirection::Down { .. } => notes::no_database(target).into_iter().collect(),
     };
     notes.iter().for_each(|note| context.output.data(note));
     let options = match way {
-        Way::Up(_, mode) => options.transaction(*mode),
-        Way::Down { accept_data_loss, .. } => options.accept_data_loss(*accept_data_loss),
+        RunDirection::Up(_, mode) => options.transaction(*mode),
+        RunDirection::Down { accept_data_loss, .. } => options.accept_data_loss(*accept_data_loss),
     };
-    if let Way::Up(far, _) = way {
+    if let RunDirection::Up(far, _) = way {
         // Before the database is opened: a target that does not exist makes no file.
         plan::last_version(&migrations, far)?;
     }
     let mut database = AnyDatabase::open(target, &options, purpose(target, way)).await?;
     let report = match way {
-        Way::Up(far, _) => run::up(&mut database, &migrations, far, &options).await,
-        Way::Down { back, .. } => run::down(&mut database, &migrations, *back, &options).await,
+        RunDirection::Up(far, _) => run::up(&mut database, &migrations, far, &options).await,
+        RunDirection::Down { back, .. } => run::down(&mut database, &migrations, *back, &options).await,
     };
-    if let (Way::Up(..), Ok(report)) = (way, &report) {
+    if let (RunDirection::Up(..), Ok(report)) = (way, &report) {
         let elsewhere = notes::history_elsewhere(&mut database, &migrations, report).await;
         elsewhere.iter().for_each(|note| context.output.note(note));
     }
@@ -104,14 +104,14 @@ async fn open_and_run(
         notes::applied_unproven(&migrations, report).iter().for_each(|note| context.output.note(note));
     }
     match way {
-        Way::Up(..) => report.map_err(|error| locked::told(error, target, &migrations)),
-        Way::Down { .. } => report,
+        RunDirection::Up(..) => report.map_err(|error| locked::told(error, target, &migrations)),
+        RunDirection::Down { .. } => report,
     }
 }
 
-fn purpose(target: &Target, way: &Way) -> Purpose {
+fn purpose(target: &DatabaseTarget, way: &RunDirection) -> Purpose {
     match way {
-        Way::Up(..) => Purpose::Change,
-        Way::Down { .. } => Purpose::of_existing(target),
+        RunDirection::Up(..) => Purpose::Change,
+        RunDirection::Down { .. } => Purpose::of_existing(target),
     }
 }

@@ -1,11 +1,11 @@
 use std::path::Path;
 
 use super::args::StatusArgs;
-use super::context::{Context, Failure, Reply, project, read_all, sound_migrations};
+use super::context::{CommandFailure, Context, Reply, project, read_all, sound_migrations};
 use super::database::{AnyDatabase, Purpose};
 use super::drift::{self, Looker};
 use super::{orphan, runtime};
-use crate::config::Target;
+use crate::config::DatabaseTarget;
 use crate::drift::Drift;
 use crate::error::{Code, Error, Result};
 use crate::plan::MigrationStatus;
@@ -32,7 +32,7 @@ pub(super) fn run(context: &Context, arguments: &StatusArgs) -> Result<Reply> {
                 let space = if at == 0 { "" } else { "\n" };
                 context.output.data(format!("{space}{}", view.text(context.output.paint())));
             }
-            failures.extend(errors.into_iter().map(|error| Failure::new(error, target.database.as_deref())));
+            failures.extend(errors.into_iter().map(|error| CommandFailure::new(error, target.database.as_deref())));
             document.databases.push(view);
         }
         Ok(Reply::new(Body::Status(document)).or(context.gravest(failures)))
@@ -40,7 +40,7 @@ pub(super) fn run(context: &Context, arguments: &StatusArgs) -> Result<Reply> {
 }
 
 /// How a target stands, and what a check finds in it.
-async fn one(looker: &Looker<'_>, target: &Target, arguments: &StatusArgs) -> Result<(StatusView, Vec<Error>)> {
+async fn one(looker: &Looker<'_>, target: &DatabaseTarget, arguments: &StatusArgs) -> Result<(StatusView, Vec<Error>)> {
     let (migrations, broken) = sound_migrations(target);
     if migrations.is_empty()
         && let Some(error) = unread_folder(target, &broken)
@@ -73,7 +73,7 @@ fn file_of(error: &Error) -> Option<&str> {
 }
 
 /// Why the folder as a whole cannot be read: then nothing is known of any file.
-fn unread_folder(target: &Target, broken: &[Error]) -> Option<Error> {
+fn unread_folder(target: &DatabaseTarget, broken: &[Error]) -> Option<Error> {
     broken.first()?;
     read_all(&target.migrations).err()
 }
@@ -82,7 +82,7 @@ fn unread_folder(target: &Target, broken: &[Error]) -> Option<Error> {
 async fn look(
     looker: &Looker<'_>,
     database: &mut AnyDatabase,
-    target: &Target,
+    target: &DatabaseTarget,
     migrations: &Migrations,
     arguments: &StatusArgs,
 ) -> Result<(HistoryRows, Vec<String>, Option<Drift>)> {

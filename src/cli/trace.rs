@@ -128,16 +128,16 @@ impl Visit for Fields {
 struct Lines(Output);
 
 impl<'a> MakeWriter<'a> for Lines {
-    type Writer = Line;
+    type Writer = TraceLine;
 
-    fn make_writer(&'a self) -> Line {
-        Line(self.0.clone())
+    fn make_writer(&'a self) -> TraceLine {
+        TraceLine(self.0.clone())
     }
 }
 
-struct Line(Output);
+struct TraceLine(Output);
 
-impl io::Write for Line {
+impl io::Write for TraceLine {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.line(String::from_utf8_lossy(bytes).trim_end());
         Ok(bytes.len())

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::Path;
 
 use super::dotenv;
-use super::environment::Environment;
+use super::environment::CallEnvironment;
 use super::sqlite_url::SqliteLocation;
 use super::target::dialect_of;
 use super::{Secret, redact};
@@ -15,14 +15,14 @@ use crate::sql::Dialect;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Announced {
     pub(crate) variable: String,
-    pub(crate) origin: Origin,
+    pub(crate) origin: VariableOrigin,
     pub(crate) url: Secret,
     pub(crate) dialect: Dialect,
 }
 
 /// Where a variable is set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Origin {
+pub(crate) enum VariableOrigin {
     Environment,
     /// `.env`, in the folder of schema.toml.
     Dotenv,
@@ -31,7 +31,7 @@ pub(crate) enum Origin {
 impl Announced {
     /// Whether `.env` has it, where a password may stand too.
     pub(crate) fn is_of_file(&self) -> bool {
-        self.origin == Origin::Dotenv
+        self.origin == VariableOrigin::Dotenv
     }
 
     /// The file of an SQLite database, as messages show it.
@@ -53,8 +53,8 @@ impl Announced {
 impl fmt::Display for Announced {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let origin = match self.origin {
-            Origin::Environment => "environment",
-            Origin::Dotenv => ".env",
+            VariableOrigin::Environment => "environment",
+            VariableOrigin::Dotenv => ".env",
         };
         write!(f, "{} ({origin}) is {}", self.variable, self.url)
     }
@@ -65,10 +65,10 @@ impl fmt::Display for Announced {
 /// # Errors
 /// - [`Code::ConfigFile`]: the variable is not in the environment, and `.env` cannot be read.
 /// - [`Code::InvalidUrl`]: what it has is the URL of neither database.
-pub(crate) fn announced(environment: &Environment, folder: &Path, variable: &str) -> Result<Option<Announced>> {
+pub(crate) fn announced(environment: &CallEnvironment, folder: &Path, variable: &str) -> Result<Option<Announced>> {
     let (url, origin) = match environment.own(variable)? {
-        Some(url) => (Some(url), Origin::Environment),
-        None => (dotenv::read(&folder.join(".env"))?.remove(variable), Origin::Dotenv),
+        Some(url) => (Some(url), VariableOrigin::Environment),
+        None => (dotenv::read(&folder.join(".env"))?.remove(variable), VariableOrigin::Dotenv),
     };
     let Some(url) = url.filter(|url| !url.is_empty()) else { return Ok(None) };
     let dialect = dialect_of(&url).ok_or_else(|| of_neither(variable, &url))?;
@@ -102,7 +102,7 @@ mod tests {
 
     fn read(folder: &Path, variables: &'static [(&'static str, &'static str)]) -> Result<Option<Announced>> {
         let value = |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).into());
-        announced(&Environment::new(folder, value), folder, "DATABASE_URL")
+        announced(&CallEnvironment::new(folder, value), folder, "DATABASE_URL")
     }
 
     #[test]
@@ -111,7 +111,7 @@ mod tests {
         assert_eq!(read(folder.path(), &[]).unwrap(), None);
         std::fs::write(folder.path().join(".env"), "DATABASE_URL=postgres://me:hunter2@h/shop\n").unwrap();
         let of_file = read(folder.path(), &[("DATABASE_URL", "")]).unwrap().unwrap();
-        assert_eq!((of_file.dialect, of_file.origin), (Dialect::Postgres, Origin::Dotenv));
+        assert_eq!((of_file.dialect, of_file.origin), (Dialect::Postgres, VariableOrigin::Dotenv));
         assert_eq!(of_file.to_string(), "DATABASE_URL (.env) is postgres://me:***@h/shop");
         let of_environment = read(folder.path(), &[("DATABASE_URL", "sqlite:app.db")]).unwrap().unwrap();
         assert_eq!(of_environment.to_string(), "DATABASE_URL (environment) is sqlite:app.db");

@@ -7,17 +7,17 @@ use super::variables::is_name;
 use crate::error::{Code, Error, Place, Result};
 
 /// What a `.env` sets.
-pub(crate) type Variables = BTreeMap<String, String>;
+pub(crate) type DotenvVariables = BTreeMap<String, String>;
 
 /// Reads a `.env`; one that does not exist sets nothing.
 ///
 /// # Errors
 /// [`Code::ConfigFile`]: it cannot be read, or has a line that sets nothing. The line is not shown: it may be a secret.
-pub(crate) fn read(path: &Path) -> Result<Variables> {
+pub(crate) fn read(path: &Path) -> Result<DotenvVariables> {
     let shown = path.display().to_string();
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
-        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(Variables::new()),
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(DotenvVariables::new()),
         Err(cause) => {
             let error = Error::io(Code::ConfigFile, format!("{shown} cannot be read"), cause);
             return Err(error.with_place(Place::whole(shown)));
@@ -31,8 +31,8 @@ pub(crate) fn read(path: &Path) -> Result<Variables> {
 }
 
 /// Reads the text, or returns the number of the line that is wrong.
-fn parse(text: &str) -> std::result::Result<Variables, usize> {
-    let mut variables = Variables::new();
+fn parse(text: &str) -> std::result::Result<DotenvVariables, usize> {
+    let mut variables = DotenvVariables::new();
     let mut lines = text.trim_start_matches('\u{feff}').lines().zip(1..);
     while let Some((line, number)) = lines.next() {
         let line = line.trim();

@@ -3,15 +3,15 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Code, Error, Result};
 
-type Lookup = Box<dyn Fn(&str) -> Option<OsString>>;
+type VariableLookup = Box<dyn Fn(&str) -> Option<OsString>>;
 
 /// Where the command was called, and with which variables.
-pub(crate) struct Environment {
+pub(crate) struct CallEnvironment {
     folder: PathBuf,
-    lookup: Lookup,
+    lookup: VariableLookup,
 }
 
-impl Environment {
+impl CallEnvironment {
     /// The environment of this process.
     pub(crate) fn of_process() -> Result<Self> {
         let folder = std::env::current_dir()

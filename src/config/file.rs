@@ -6,10 +6,10 @@ use std::ops::Range;
 use std::path::Path;
 
 use super::map::Map;
-use super::setting::{Invalid, Key, Origin, Setting, apply, schema};
+use super::setting::{ConfigKey, InvalidSetting, SettingOrigin, SettingValue, apply, schema};
 use super::{Options, Secret, mask, redact};
 use crate::catalog::{Ignore, Pattern};
-use crate::document::{Document, Key as TomlKey, Table, Value, in_file_order};
+use crate::document::{Document, TomlKey, TomlTable, TomlValue, in_file_order};
 use crate::error::{Code, Error, Result};
 use crate::sql::Dialect;
 
@@ -34,31 +34,31 @@ pub(super) struct SchemaFile {
     pub(super) backend: Option<Dialect>,
     pub(super) dotenv: Dotenv,
     /// In the order of the file.
-    pub(super) databases: Vec<Database>,
+    pub(super) databases: Vec<DatabaseSection>,
 }
 
 /// A database, on one backend or on both.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Database {
+pub(super) struct DatabaseSection {
     /// `None` for the one that `[sqlite]` and `[postgres]` are about.
     pub(super) name: Option<String>,
-    pub(super) sections: Vec<Section>,
+    pub(super) sections: Vec<BackendSection>,
     pub(super) map: Option<Map>,
 }
 
 /// A database on one backend.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Section {
+pub(super) struct BackendSection {
     pub(super) dialect: Dialect,
     /// The name of the backend in the section's header.
     pub(super) span: Range<usize>,
-    pub(super) settings: Vec<Setting>,
+    pub(super) settings: Vec<SettingValue>,
     /// What is somebody else's: lists, which no flag and no variable can be.
     pub(super) ignore: Ignore,
 }
 
-impl Database {
-    pub(super) fn section(&self, dialect: Dialect) -> Option<&Section> {
+impl DatabaseSection {
+    pub(super) fn section(&self, dialect: Dialect) -> Option<&BackendSection> {
         self.sections.iter().find(|section| section.dialect == dialect)
     }
 
@@ -73,20 +73,20 @@ impl Database {
     }
 }
 
-impl Section {
-    pub(super) fn get(&self, key: Key) -> Option<&Setting> {
+impl BackendSection {
+    pub(super) fn get(&self, key: ConfigKey) -> Option<&SettingValue> {
         self.settings.iter().find(|setting| setting.key == key)
     }
 
     fn shares_history(&self, other: &Self) -> bool {
         let text = |section: &Self, key| section.get(key).map(|setting| setting.text.expose().to_owned());
-        let url = text(self, Key::Url);
-        let table = |section| text(section, Key::Table).unwrap_or_else(|| Options::new().table);
+        let url = text(self, ConfigKey::Url);
+        let table = |section| text(section, ConfigKey::Table).unwrap_or_else(|| Options::new().table);
         self.dialect == other.dialect
             && url.as_ref().is_some_and(|url| !url.contains(":memory:"))
-            && url == text(other, Key::Url)
+            && url == text(other, ConfigKey::Url)
             && table(self) == table(other)
-            && text(self, Key::Schema) == text(other, Key::Schema)
+            && text(self, ConfigKey::Schema) == text(other, ConfigKey::Schema)
     }
 }
 
@@ -100,33 +100,39 @@ impl SchemaFile {
     }
 
     pub(super) fn parse(document: Document) -> Result<Self> {
-        let mut reader = Reader { document: &document, backend: None, dotenv: Dotenv::Read, databases: Vec::new() };
+        let mut reader =
+            ConfigReader { document: &document, backend: None, dotenv: Dotenv::Read, databases: Vec::new() };
         reader.root(&document.parse()?)?;
-        let Reader { backend, dotenv, databases, .. } = reader;
+        let ConfigReader { backend, dotenv, databases, .. } = reader;
         Ok(Self { document, backend, dotenv, databases })
     }
 
     /// An error about a value, at its line where it stands in the file.
-    pub(super) fn invalid(document: Option<&Document>, setting: &Setting, value: &str, why: Invalid) -> Error {
+    pub(super) fn invalid(
+        document: Option<&Document>,
+        setting: &SettingValue,
+        value: &str,
+        why: InvalidSetting,
+    ) -> Error {
         let message = format!("`{}` cannot be `{}`: {}", setting.name(), redact(value), why.reason);
         let error = Error::new(Code::InvalidValue, message);
         let error = match (&setting.origin, document) {
-            (Origin::File(span), Some(document)) => error.with_place(document.place(span.clone())),
+            (SettingOrigin::File(span), Some(document)) => error.with_place(document.place(span.clone())),
             _ => error,
         };
         why.hint.into_iter().fold(error, Error::with_hint)
     }
 }
 
-struct Reader<'d> {
+struct ConfigReader<'d> {
     document: &'d Document,
     backend: Option<Dialect>,
     dotenv: Dotenv,
-    databases: Vec<Database>,
+    databases: Vec<DatabaseSection>,
 }
 
-impl Reader<'_> {
-    fn root(&mut self, root: &Table<'_>) -> Result<()> {
+impl ConfigReader<'_> {
+    fn root(&mut self, root: &TomlTable<'_>) -> Result<()> {
         let (mut single, mut map) = (Vec::new(), None);
         for (key, value) in in_file_order(root) {
             self.document.check_key(Code::UnknownKey, key, &TOP, "in schema.toml")?;
@@ -155,12 +161,12 @@ impl Reader<'_> {
                 .error(Code::InvalidValue, first.span.clone(), message)
                 .with_hint(format!("give it a name too: [database.NAME.{}]", first.dialect)));
         }
-        self.databases.push(Database { name: None, sections: single, map });
+        self.databases.push(DatabaseSection { name: None, sections: single, map });
         Ok(())
     }
 
     /// What `backend` names would be passed over without a word.
-    fn no_backend(&self, root: &Table<'_>, backend: Dialect, other: Dialect) -> Error {
+    fn no_backend(&self, root: &TomlTable<'_>, backend: Dialect, other: Dialect) -> Error {
         let message = format!("`backend` is {backend}, and no database here has that");
         let error = match root.get("backend") {
             Some(value) => self.document.error(Code::InvalidValue, value.span(), message),
@@ -170,7 +176,7 @@ impl Reader<'_> {
     }
 
     /// A map is between two backends.
-    fn refuse_map_of_one(map: Option<&Map>, sections: &[Section]) -> Result<()> {
+    fn refuse_map_of_one(map: Option<&Map>, sections: &[BackendSection]) -> Result<()> {
         let Some(map) = map.filter(|_| sections.len() < BACKENDS.len()) else { return Ok(()) };
         let parent = map.section.strip_suffix(MAP).unwrap_or_default();
         Err(Error::new(Code::InvalidValue, format!("[{}] is between two backends", map.section))
@@ -199,10 +205,10 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn backend(&self, value: &Value<'_>) -> Result<Dialect> {
+    fn backend(&self, value: &TomlValue<'_>) -> Result<Dialect> {
         let text = self.document.string(Code::InvalidValue, "backend", value)?;
         Dialect::parse(text).ok_or_else(|| {
-            let why = Invalid::choice(text, &BACKENDS);
+            let why = InvalidSetting::choice(text, &BACKENDS);
             let error = self.document.error(
                 Code::InvalidValue,
                 value.span(),
@@ -212,7 +218,7 @@ impl Reader<'_> {
         })
     }
 
-    fn dotenv(&self, value: &Value<'_>) -> Result<Dotenv> {
+    fn dotenv(&self, value: &TomlValue<'_>) -> Result<Dotenv> {
         match value.get_ref().as_bool() {
             Some(true) => Ok(Dotenv::Read),
             Some(false) => Ok(Dotenv::Ignore),
@@ -220,7 +226,7 @@ impl Reader<'_> {
         }
     }
 
-    fn named(&mut self, value: &Value<'_>) -> Result<()> {
+    fn named(&mut self, value: &TomlValue<'_>) -> Result<()> {
         let databases = self.document.table(Code::InvalidValue, "database", value)?;
         for (key, value) in in_file_order(databases) {
             let database = self.database(key, value)?;
@@ -229,7 +235,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn database(&self, key: &TomlKey<'_>, value: &Value<'_>) -> Result<Database> {
+    fn database(&self, key: &TomlKey<'_>, value: &TomlValue<'_>) -> Result<DatabaseSection> {
         let name: &str = key.get_ref();
         let error = |message: String| self.document.error(Code::InvalidValue, key.span(), message);
         if name.is_empty() || !name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-')) {
@@ -255,27 +261,27 @@ impl Reader<'_> {
             return Err(error(format!("database {name} has no backend"))
                 .with_hint(format!("add [database.{name}.sqlite] or [database.{name}.postgres]")));
         }
-        Ok(Database { name: Some(name.to_owned()), sections, map })
+        Ok(DatabaseSection { name: Some(name.to_owned()), sections, map })
     }
 
-    fn section(&self, database: Option<&str>, key: &TomlKey<'_>, value: &Value<'_>) -> Result<Section> {
+    fn section(&self, database: Option<&str>, key: &TomlKey<'_>, value: &TomlValue<'_>) -> Result<BackendSection> {
         let backend: &str = key.get_ref();
         let dialect = if backend == "sqlite" { Dialect::Sqlite } else { Dialect::Postgres };
         let header = database.map_or(format!("[{backend}]"), |name| format!("[database.{name}.{backend}]"));
-        let known: Vec<&str> = Key::ALL.into_iter().map(Key::as_str).chain([IGNORE, SCHEMAS]).collect();
+        let known: Vec<&str> = ConfigKey::ALL.into_iter().map(ConfigKey::as_str).chain([IGNORE, SCHEMAS]).collect();
         let (mut settings, mut ignore) = (Vec::new(), Ignore::default());
         for (key, value) in in_file_order(self.document.table(Code::InvalidValue, backend, value)?) {
             self.document.check_key(Code::UnknownKey, key, &known, &format!("in {header}"))?;
-            match Key::parse(key.get_ref()) {
+            match ConfigKey::parse(key.get_ref()) {
                 Some(name) => settings.push(self.setting(dialect, name, value)?),
                 None if key.get_ref() == SCHEMAS => ignore.schemas = self.schemas(dialect, value)?,
                 None => ignore.patterns = self.patterns(value)?,
             }
         }
-        Ok(Section { dialect, span: key.span(), settings, ignore })
+        Ok(BackendSection { dialect, span: key.span(), settings, ignore })
     }
 
-    fn patterns(&self, value: &Value<'_>) -> Result<Vec<Pattern>> {
+    fn patterns(&self, value: &TomlValue<'_>) -> Result<Vec<Pattern>> {
         let pattern = |(text, span): (&str, Range<usize>)| {
             Pattern::parse(text).map_err(|no| {
                 let message = format!("`{IGNORE}` cannot have `{}`: {}", redact(text), no.reason);
@@ -285,7 +291,7 @@ impl Reader<'_> {
         self.document.strings(Code::InvalidValue, IGNORE, value, "table audit_*")?.into_iter().map(pattern).collect()
     }
 
-    fn schemas(&self, dialect: Dialect, value: &Value<'_>) -> Result<Vec<String>> {
+    fn schemas(&self, dialect: Dialect, value: &TomlValue<'_>) -> Result<Vec<String>> {
         let schema = |(text, span)| self.schema(dialect, SCHEMAS, text, span);
         let schemas: Vec<String> = self
             .document
@@ -310,16 +316,16 @@ impl Reader<'_> {
         })
     }
 
-    fn setting(&self, dialect: Dialect, key: Key, value: &Value<'_>) -> Result<Setting> {
+    fn setting(&self, dialect: Dialect, key: ConfigKey, value: &TomlValue<'_>) -> Result<SettingValue> {
         let text = self.document.string(Code::InvalidValue, key.as_str(), value).map_err(|error| {
-            let timeout = matches!(key, Key::LockTimeout | Key::StatementTimeout | Key::LockWait);
+            let timeout = matches!(key, ConfigKey::LockTimeout | ConfigKey::StatementTimeout | ConfigKey::LockWait);
             match key {
                 _ if timeout => error.with_hint("write a number and a unit, in quotes, such as \"3s\""),
-                Key::Connections => error.with_hint("write \"two\" or \"one\""),
+                ConfigKey::Connections => error.with_hint("write \"two\" or \"one\""),
                 _ => error,
             }
         })?;
-        let setting = Setting { key, text: Secret::new(text), origin: Origin::File(value.span()) };
+        let setting = SettingValue { key, text: Secret::new(text), origin: SettingOrigin::File(value.span()) };
         // What has no variable in it is checked at once, for the backend of another day too.
         if !text.contains("${") {
             apply(Options::new(), dialect, key, text)

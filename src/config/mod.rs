@@ -27,11 +27,11 @@ mod variables;
 #[cfg(feature = "cli")]
 pub(crate) use announced::{Announced, announced, of_variable};
 #[cfg(feature = "cli")]
-pub(crate) use environment::Environment;
+pub(crate) use environment::CallEnvironment;
 
 #[cfg(any(feature = "cli", feature = "barrel"))]
 pub(crate) use map::{ColumnPair, Map, OneSided, TablePair};
-pub(crate) use options::Ground;
+pub(crate) use options::ScratchOwner;
 pub use options::{
     Connections, Edits, ExistingDatabase, Fingerprinting, NewerDatabase, Options, Order, TransactionMode,
 };
@@ -42,4 +42,4 @@ pub(crate) use secret::{Secret, mask, mask_sql, mask_statement, redact};
 pub(crate) use sqlite_url::{Access, SqliteLocation};
 pub use take_over::{TakeOver, Tool};
 #[cfg(feature = "cli")]
-pub(crate) use target::{Connection, Source, Target};
+pub(crate) use target::{Connection, DatabaseTarget, MigrationSource};

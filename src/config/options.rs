@@ -93,7 +93,7 @@ pub enum Fingerprinting {
 
 /// Whose the server is that scratch databases are made on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Ground {
+pub(crate) enum ScratchOwner {
     /// Others use it: what a transaction cannot take back is not run.
     #[default]
     Shared,
@@ -130,7 +130,7 @@ pub struct Options {
     pub(crate) application: String,
     pub(crate) fingerprinting: Fingerprinting,
     pub(crate) ignore: Ignore,
-    pub(crate) ground: Ground,
+    pub(crate) ground: ScratchOwner,
     /// What runs first in each scratch database, and counts as its ground.
     pub(crate) scratch_setup: Option<Arc<Script>>,
     /// What the URL came from, in the words of the command, which alone reads one from somewhere.
@@ -158,7 +158,7 @@ impl Default for Options {
             application: String::new(),
             fingerprinting: Fingerprinting::default(),
             ignore: Ignore::default(),
-            ground: Ground::default(),
+            ground: ScratchOwner::default(),
             scratch_setup: None,
             url_from: None,
             observer: Observer::default(),

@@ -9,12 +9,12 @@ use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::dotenv::{self, Variables};
-use super::environment::Environment;
-use super::file::{Database, Dotenv, SchemaFile};
+use super::dotenv::{self, DotenvVariables};
+use super::environment::CallEnvironment;
+use super::file::{DatabaseSection, Dotenv, SchemaFile};
 use super::map::Map;
-use super::setting::Key;
-use super::target::{Source, Target};
+use super::setting::ConfigKey;
+use super::target::{DatabaseTarget, MigrationSource};
 use crate::error::{Code, Error, Place, Result};
 use crate::source::Script;
 use crate::sql::Dialect;
@@ -44,22 +44,22 @@ pub(crate) struct Overrides {
 }
 
 impl Overrides {
-    fn get(&self, key: Key) -> Option<&str> {
+    fn get(&self, key: ConfigKey) -> Option<&str> {
         let value = match key {
-            Key::Url => &self.url,
-            Key::Migrations => &self.migrations,
-            Key::Table => &self.table,
-            Key::Schema => &self.schema,
-            Key::LockTimeout => &self.lock_timeout,
-            Key::StatementTimeout => &self.statement_timeout,
-            Key::LockWait => &self.lock_wait,
-            Key::Connections => &self.connections,
-            Key::Order => &self.order,
-            Key::NewerDatabase => &self.newer_database,
-            Key::ExistingDatabase => &self.existing_database,
-            Key::Edits => &self.edits,
+            ConfigKey::Url => &self.url,
+            ConfigKey::Migrations => &self.migrations,
+            ConfigKey::Table => &self.table,
+            ConfigKey::Schema => &self.schema,
+            ConfigKey::LockTimeout => &self.lock_timeout,
+            ConfigKey::StatementTimeout => &self.statement_timeout,
+            ConfigKey::LockWait => &self.lock_wait,
+            ConfigKey::Connections => &self.connections,
+            ConfigKey::Order => &self.order,
+            ConfigKey::NewerDatabase => &self.newer_database,
+            ConfigKey::ExistingDatabase => &self.existing_database,
+            ConfigKey::Edits => &self.edits,
             // It has a variable, and no flag: a proof is of a project.
-            Key::ScratchUrl | Key::ScratchSetup => &None,
+            ConfigKey::ScratchUrl | ConfigKey::ScratchSetup => &None,
         };
         value.as_deref()
     }
@@ -68,11 +68,11 @@ impl Overrides {
 /// The project that a command is about: what schema.toml, the environment and flags say together.
 pub(crate) struct Project {
     overrides: Overrides,
-    environment: Environment,
+    environment: CallEnvironment,
     folder: PathBuf,
     file: Option<(PathBuf, SchemaFile)>,
     /// Of `.env`, read when a variable is wanted that the environment does not have.
-    dotenv: OnceCell<Variables>,
+    dotenv: OnceCell<DotenvVariables>,
 }
 
 impl Project {
@@ -82,7 +82,7 @@ impl Project {
     /// # Errors
     /// [`Code::ConfigFile`] where it is missing or cannot be read; an error of kind Config at its line where its content
     /// is wrong.
-    pub(crate) fn load(overrides: &Overrides, environment: Environment) -> Result<Self> {
+    pub(crate) fn load(overrides: &Overrides, environment: CallEnvironment) -> Result<Self> {
         let mut project = Self {
             overrides: overrides.clone(),
             folder: environment.folder().to_owned(),
@@ -93,7 +93,7 @@ impl Project {
         project.file = project.find_file()?;
         if let Some((path, _)) = &project.file {
             project.folder = path.parent().unwrap_or(Path::new("")).to_owned();
-        } else if project.given(Key::Url)?.is_none() && project.given(Key::Migrations)?.is_none() {
+        } else if project.given(ConfigKey::Url)?.is_none() && project.given(ConfigKey::Migrations)?.is_none() {
             return Err(project.no_file());
         }
         Ok(project)
@@ -120,7 +120,7 @@ impl Project {
     ///
     /// # Errors
     /// An error of kind Config: a database, backend or variable is missing, or a value cannot be read.
-    pub(crate) fn targets(&self) -> Result<Vec<Target>> {
+    pub(crate) fn targets(&self) -> Result<Vec<DatabaseTarget>> {
         let selected = self.selected()?;
         let targets = selected.iter().map(|database| self.target(database)).collect::<Result<Vec<_>>>()?;
         self.refuse_shared_history(&targets)?;
@@ -141,15 +141,15 @@ impl Project {
     ///
     /// # Errors
     /// As [`targets`](Self::targets), but for what is about URLs.
-    pub(crate) fn sources(&self) -> Result<Vec<Source>> {
+    pub(crate) fn sources(&self) -> Result<Vec<MigrationSource>> {
         let mut sources = Vec::new();
         for database in &self.selected()? {
             for dialect in self.dialects(database)? {
                 let migrations = self.migrations(database, dialect)?;
-                sources.push(Source { database: database.name.clone(), dialect, migrations });
+                sources.push(MigrationSource { database: database.name.clone(), dialect, migrations });
             }
         }
-        match self.given(Key::Migrations)? {
+        match self.given(ConfigKey::Migrations)? {
             Some(setting) if sources.len() > 1 => Err(Error::new(
                 Code::Usage,
                 format!("`{}` is one folder, and {} backends of databases are selected", setting.name(), sources.len()),
@@ -164,7 +164,7 @@ impl Project {
     ///
     /// # Errors
     /// As [`targets`](Self::targets).
-    pub(crate) fn scratch(&self, source: &Source) -> Result<Target> {
+    pub(crate) fn scratch(&self, source: &MigrationSource) -> Result<DatabaseTarget> {
         let database = self.scratch_database(source)?;
         let mut target = self.target_at(&database, source.dialect, self.scratch_key(&database, source.dialect)?)?;
         target.options.scratch_setup = self.scratch_setup(source)?;
@@ -175,9 +175,9 @@ impl Project {
     ///
     /// # Errors
     /// [`Code::Io`] where it cannot be read.
-    pub(crate) fn scratch_setup(&self, source: &Source) -> Result<Option<Arc<Script>>> {
+    pub(crate) fn scratch_setup(&self, source: &MigrationSource) -> Result<Option<Arc<Script>>> {
         let database = self.scratch_database(source)?;
-        let Some(path) = self.path_of(&database, source.dialect, Key::ScratchSetup)? else { return Ok(None) };
+        let Some(path) = self.path_of(&database, source.dialect, ConfigKey::ScratchSetup)? else { return Ok(None) };
         let shown = path.display().to_string();
         let text = std::fs::read_to_string(&path)
             .map_err(|cause| Error::io(Code::Io, format!("{shown}, the `scratch_setup`, cannot be read"), cause))?;
@@ -187,28 +187,28 @@ impl Project {
 
     /// Whether `scratch_url` says where the migrations of a source are proven.
     #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "SQLite's scratch databases are in memory"))]
-    pub(crate) fn names_scratch(&self, source: &Source) -> Result<bool> {
+    pub(crate) fn names_scratch(&self, source: &MigrationSource) -> Result<bool> {
         let database = self.scratch_database(source)?;
-        Ok(self.scratch_key(&database, source.dialect)? == Key::ScratchUrl)
+        Ok(self.scratch_key(&database, source.dialect)? == ConfigKey::ScratchUrl)
     }
 
     /// The database itself, where `scratch_url` names another place for proofs.
     #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "SQLite's scratch databases are in memory"))]
-    pub(crate) fn beside_scratch(&self, source: &Source) -> Result<Target> {
+    pub(crate) fn beside_scratch(&self, source: &MigrationSource) -> Result<DatabaseTarget> {
         let database = self.scratch_database(source)?;
-        self.target_at(&database, source.dialect, Key::Url)
+        self.target_at(&database, source.dialect, ConfigKey::Url)
     }
 
-    fn scratch_database(&self, source: &Source) -> Result<Database> {
+    fn scratch_database(&self, source: &MigrationSource) -> Result<DatabaseSection> {
         let databases = self.databases();
         let wanted = self.wanted()?;
-        let is_wanted = |database: &&Database| {
+        let is_wanted = |database: &&DatabaseSection| {
             database.section(source.dialect).is_some()
                 && (wanted.is_empty() || wanted.iter().any(|name| database.name.as_ref() == Some(name)))
         };
         let named = databases.iter().find(|database| database.name == source.database);
         let database = named.or_else(|| databases.iter().find(is_wanted)).cloned();
-        Ok(database.unwrap_or(Database { name: None, sections: Vec::new(), map: None }))
+        Ok(database.unwrap_or(DatabaseSection { name: None, sections: Vec::new(), map: None }))
     }
 
     fn find_file(&self) -> Result<Option<(PathBuf, SchemaFile)>> {
@@ -271,10 +271,10 @@ impl Project {
         Ok(self.dotenv.get().and_then(|variables| variables.get(name).cloned()))
     }
 
-    fn databases(&self) -> Vec<Database> {
+    fn databases(&self) -> Vec<DatabaseSection> {
         match self.schema_file() {
             Some(file) if !file.databases.is_empty() => file.databases.clone(),
-            _ => vec![Database { name: None, sections: Vec::new(), map: None }],
+            _ => vec![DatabaseSection { name: None, sections: Vec::new(), map: None }],
         }
     }
 }

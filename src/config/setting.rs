@@ -9,7 +9,7 @@ use crate::sql::Dialect;
 
 /// A key of `[sqlite]` or `[postgres]`, which is also a flag and an environment variable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Key {
+pub(crate) enum ConfigKey {
     Url,
     Migrations,
     Table,
@@ -26,7 +26,7 @@ pub(crate) enum Key {
     ScratchSetup,
 }
 
-impl Key {
+impl ConfigKey {
     pub(crate) const ALL: [Self; 14] = [
         Self::Url,
         Self::Migrations,
@@ -79,7 +79,7 @@ impl Key {
 
 /// Where a value was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Origin {
+pub(super) enum SettingOrigin {
     Flag,
     Variable,
     /// The value in schema.toml, with its quotes.
@@ -88,31 +88,31 @@ pub(super) enum Origin {
 
 /// A value, and where it was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Setting {
-    pub(super) key: Key,
+pub(super) struct SettingValue {
+    pub(super) key: ConfigKey,
     pub(super) text: super::Secret,
-    pub(super) origin: Origin,
+    pub(super) origin: SettingOrigin,
 }
 
-impl Setting {
+impl SettingValue {
     /// The name by which the user gave the value.
     pub(super) fn name(&self) -> String {
         match self.origin {
-            Origin::Flag => self.key.flag(),
-            Origin::Variable => self.key.variable(),
-            Origin::File(_) => self.key.as_str().to_owned(),
+            SettingOrigin::Flag => self.key.flag(),
+            SettingOrigin::Variable => self.key.variable(),
+            SettingOrigin::File(_) => self.key.as_str().to_owned(),
         }
     }
 }
 
 /// Why a value is none that its key can have.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Invalid {
+pub(super) struct InvalidSetting {
     pub(super) reason: String,
     pub(super) hint: Option<String>,
 }
 
-impl Invalid {
+impl InvalidSetting {
     fn new(reason: impl Into<String>) -> Self {
         Self { reason: reason.into(), hint: None }
     }
@@ -124,49 +124,54 @@ impl Invalid {
 }
 
 /// Sets what `key` stands for. URL and folder are no options; they are only checked to be there.
-pub(super) fn apply(options: Options, dialect: Dialect, key: Key, value: &str) -> Result<Options, Invalid> {
+pub(super) fn apply(
+    options: Options,
+    dialect: Dialect,
+    key: ConfigKey,
+    value: &str,
+) -> Result<Options, InvalidSetting> {
     if value.trim().is_empty() {
-        return Err(Invalid::new("it is empty"));
+        return Err(InvalidSetting::new("it is empty"));
     }
-    let duration = || parse_duration(value).map_err(|reason| Invalid::new(reason.to_string()));
+    let duration = || parse_duration(value).map_err(|reason| InvalidSetting::new(reason.to_string()));
     Ok(match key {
-        Key::ScratchUrl if dialect == Dialect::Sqlite => {
-            return Err(Invalid::new("SQLite's scratch databases are in memory"));
+        ConfigKey::ScratchUrl if dialect == Dialect::Sqlite => {
+            return Err(InvalidSetting::new("SQLite's scratch databases are in memory"));
         }
-        Key::Url | Key::Migrations | Key::ScratchUrl | Key::ScratchSetup => options,
-        Key::Table => options.table(table(dialect, value)?),
-        Key::Schema => options.schema(schema(dialect, value)?),
-        Key::LockTimeout => options.lock_timeout(duration()?),
-        Key::StatementTimeout => options.statement_timeout(duration()?),
-        Key::LockWait => options.lock_wait(duration()?),
-        Key::Connections if dialect == Dialect::Sqlite => {
-            return Err(Invalid::new("SQLite's lock is the write transaction itself"));
+        ConfigKey::Url | ConfigKey::Migrations | ConfigKey::ScratchUrl | ConfigKey::ScratchSetup => options,
+        ConfigKey::Table => options.table(table(dialect, value)?),
+        ConfigKey::Schema => options.schema(schema(dialect, value)?),
+        ConfigKey::LockTimeout => options.lock_timeout(duration()?),
+        ConfigKey::StatementTimeout => options.statement_timeout(duration()?),
+        ConfigKey::LockWait => options.lock_wait(duration()?),
+        ConfigKey::Connections if dialect == Dialect::Sqlite => {
+            return Err(InvalidSetting::new("SQLite's lock is the write transaction itself"));
         }
-        Key::Connections => options.connections(match value {
+        ConfigKey::Connections => options.connections(match value {
             "two" => Connections::Two,
             "one" => Connections::One,
-            _ => return Err(Invalid::choice(value, &["two", "one"])),
+            _ => return Err(InvalidSetting::choice(value, &["two", "one"])),
         }),
-        Key::Order => options.order(match value {
+        ConfigKey::Order => options.order(match value {
             "strict" => Order::Strict,
             "any" => Order::Any,
-            _ => return Err(Invalid::choice(value, &["strict", "any"])),
+            _ => return Err(InvalidSetting::choice(value, &["strict", "any"])),
         }),
-        Key::NewerDatabase => options.newer_database(match value {
+        ConfigKey::NewerDatabase => options.newer_database(match value {
             "refuse" => NewerDatabase::Refuse,
             "allow-if-reversible" => NewerDatabase::AllowIfReversible,
             "allow" => NewerDatabase::Allow,
-            _ => return Err(Invalid::choice(value, &["refuse", "allow-if-reversible", "allow"])),
+            _ => return Err(InvalidSetting::choice(value, &["refuse", "allow-if-reversible", "allow"])),
         }),
-        Key::Edits => options.edits(match value {
+        ConfigKey::Edits => options.edits(match value {
             "strict" => Edits::Strict,
             "comments" => Edits::Comments,
-            _ => return Err(Invalid::choice(value, &["strict", "comments"])),
+            _ => return Err(InvalidSetting::choice(value, &["strict", "comments"])),
         }),
-        Key::ExistingDatabase => options.existing_database(match value {
+        ConfigKey::ExistingDatabase => options.existing_database(match value {
             "refuse" => ExistingDatabase::Refuse,
             "allow" => ExistingDatabase::Allow,
-            _ => return Err(Invalid::choice(value, &["refuse", "allow"])),
+            _ => return Err(InvalidSetting::choice(value, &["refuse", "allow"])),
         }),
     })
 }
@@ -174,41 +179,42 @@ pub(super) fn apply(options: Options, dialect: Dialect, key: Key, value: &str) -
 /// The longest name of PostgreSQL is 63 bytes; it would cut off more, and the log is named `<table>_log`.
 const LONGEST_TABLE: usize = 63 - "_log".len();
 
-fn table(dialect: Dialect, name: &str) -> Result<&str, Invalid> {
+fn table(dialect: Dialect, name: &str) -> Result<&str, InvalidSetting> {
     check_name(name)?;
     match dialect {
-        _ if name.contains('.') => {
-            Err(Invalid { hint: Some("the key `schema` names the schema".into()), ..Invalid::new("it has a dot") })
-        }
+        _ if name.contains('.') => Err(InvalidSetting {
+            hint: Some("the key `schema` names the schema".into()),
+            ..InvalidSetting::new("it has a dot")
+        }),
         Dialect::Sqlite if name.to_lowercase().starts_with("sqlite_") => {
-            Err(Invalid::new("SQLite keeps names that begin with `sqlite_` for itself"))
+            Err(InvalidSetting::new("SQLite keeps names that begin with `sqlite_` for itself"))
         }
         Dialect::Postgres if name.len() > LONGEST_TABLE => {
-            Err(Invalid::new(format!("it is longer than {LONGEST_TABLE} bytes")))
+            Err(InvalidSetting::new(format!("it is longer than {LONGEST_TABLE} bytes")))
         }
         _ => Ok(name),
     }
 }
 
 /// The name of a schema.
-pub(super) fn schema(dialect: Dialect, name: &str) -> Result<&str, Invalid> {
+pub(super) fn schema(dialect: Dialect, name: &str) -> Result<&str, InvalidSetting> {
     check_name(name)?;
     match dialect {
-        Dialect::Sqlite => Err(Invalid::new("SQLite has no schemas")),
-        Dialect::Postgres if name.len() > 63 => Err(Invalid::new("it is longer than 63 bytes")),
+        Dialect::Sqlite => Err(InvalidSetting::new("SQLite has no schemas")),
+        Dialect::Postgres if name.len() > 63 => Err(InvalidSetting::new("it is longer than 63 bytes")),
         Dialect::Postgres if name.starts_with("pg_") => {
-            Err(Invalid::new("PostgreSQL keeps names that begin with `pg_` for itself"))
+            Err(InvalidSetting::new("PostgreSQL keeps names that begin with `pg_` for itself"))
         }
         Dialect::Postgres => Ok(name),
     }
 }
 
-fn check_name(name: &str) -> Result<(), Invalid> {
+fn check_name(name: &str) -> Result<(), InvalidSetting> {
     if name.trim().is_empty() {
-        return Err(Invalid::new("it is empty"));
+        return Err(InvalidSetting::new("it is empty"));
     }
     match name.chars().find(|c| c.is_control()) {
-        Some(c) => Err(Invalid::new(format!("it has the character {c:?}"))),
+        Some(c) => Err(InvalidSetting::new(format!("it has the character {c:?}"))),
         None => Ok(()),
     }
 }

@@ -63,7 +63,7 @@ impl fmt::Display for SqliteLocation {
 
 /// Why a URL cannot be read.
 #[derive(Debug, PartialEq, Eq)]
-enum Reason {
+enum UrlFault {
     NoFile,
     OtherDatabase { scheme: String },
     Host,
@@ -77,7 +77,7 @@ enum Reason {
     Twice,
 }
 
-impl Reason {
+impl UrlFault {
     fn about(self, url: &str) -> Error {
         let error = Error::new(Code::InvalidUrl, format!("the SQLite URL `{}` cannot be read: {self}", redact(url)));
         match self.hint() {
@@ -111,7 +111,7 @@ impl Reason {
     }
 }
 
-impl fmt::Display for Reason {
+impl fmt::Display for UrlFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoFile => f.write_str("it names no file"),
@@ -129,19 +129,19 @@ impl fmt::Display for Reason {
     }
 }
 
-fn read(url: &str) -> Result<SqliteLocation, Reason> {
+fn read(url: &str) -> Result<SqliteLocation, UrlFault> {
     let location = match split_scheme(url) {
         Some(("sqlite", rest)) => uri(strip_slashes(rest))?,
         Some(("file", rest)) => uri(strip_authority(rest)?)?,
-        Some((scheme, _)) => return Err(Reason::OtherDatabase { scheme: scheme.to_owned() }),
+        Some((scheme, _)) => return Err(UrlFault::OtherDatabase { scheme: scheme.to_owned() }),
         None if url == ":memory:" => SqliteLocation::Memory,
-        None if url.contains('?') => return Err(Reason::QueryOfPath),
-        None if is_no_path(url) => return Err(Reason::NoPath),
+        None if url.contains('?') => return Err(UrlFault::QueryOfPath),
+        None if is_no_path(url) => return Err(UrlFault::NoPath),
         None => SqliteLocation::File { path: url.into(), access: Access::default() },
     };
     match &location {
-        SqliteLocation::File { path, .. } if path.as_os_str().is_empty() => Err(Reason::NoFile),
-        SqliteLocation::File { path, .. } if path.starts_with("~") => Err(Reason::Home),
+        SqliteLocation::File { path, .. } if path.as_os_str().is_empty() => Err(UrlFault::NoFile),
+        SqliteLocation::File { path, .. } if path.starts_with("~") => Err(UrlFault::Home),
         _ => Ok(location),
     }
 }
@@ -168,16 +168,16 @@ fn split_scheme(url: &str) -> Option<(&str, &str)> {
     word.then_some((scheme, rest))
 }
 
-fn uri(rest: &str) -> Result<SqliteLocation, Reason> {
+fn uri(rest: &str) -> Result<SqliteLocation, UrlFault> {
     if rest.contains('#') {
-        return Err(Reason::Fragment);
+        return Err(UrlFault::Fragment);
     }
     let (encoded, query) = rest.split_once('?').unwrap_or((rest, ""));
     let path = percent_decode(encoded)?;
     match mode(query)? {
         _ if path == ":memory:" => Ok(SqliteLocation::Memory),
-        Mode::Memory => Ok(SqliteLocation::Memory),
-        Mode::File(access) => Ok(SqliteLocation::File { path: path.into(), access }),
+        SqliteMode::Memory => Ok(SqliteLocation::Memory),
+        SqliteMode::File(access) => Ok(SqliteLocation::File { path: path.into(), access }),
     }
 }
 
@@ -187,51 +187,51 @@ fn strip_slashes(rest: &str) -> &str {
 }
 
 /// `file:` follows SQLite: after two slashes stands a host, which is empty or `localhost`.
-fn strip_authority(rest: &str) -> Result<&str, Reason> {
+fn strip_authority(rest: &str) -> Result<&str, UrlFault> {
     let Some(rest) = rest.strip_prefix("//") else { return Ok(rest) };
     let path = rest.strip_prefix("localhost").unwrap_or(rest);
-    if path.starts_with('/') { Ok(path) } else { Err(Reason::Host) }
+    if path.starts_with('/') { Ok(path) } else { Err(UrlFault::Host) }
 }
 
 #[derive(PartialEq)]
-enum Mode {
+enum SqliteMode {
     Memory,
     File(Access),
 }
 
-fn mode(query: &str) -> Result<Mode, Reason> {
+fn mode(query: &str) -> Result<SqliteMode, UrlFault> {
     let mut mode = None;
     for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
         let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
         if name != "mode" {
-            return Err(Reason::Parameter { name: name.to_owned() });
+            return Err(UrlFault::Parameter { name: name.to_owned() });
         }
         let value = match value {
-            "ro" => Mode::File(Access::ReadOnly),
-            "rw" => Mode::File(Access::ReadWrite),
-            "rwc" => Mode::File(Access::Create),
-            "memory" => Mode::Memory,
-            _ => return Err(Reason::Mode { value: value.to_owned() }),
+            "ro" => SqliteMode::File(Access::ReadOnly),
+            "rw" => SqliteMode::File(Access::ReadWrite),
+            "rwc" => SqliteMode::File(Access::Create),
+            "memory" => SqliteMode::Memory,
+            _ => return Err(UrlFault::Mode { value: value.to_owned() }),
         };
         if mode.replace(value).is_some() {
-            return Err(Reason::Twice);
+            return Err(UrlFault::Twice);
         }
     }
-    Ok(mode.unwrap_or(Mode::File(Access::default())))
+    Ok(mode.unwrap_or(SqliteMode::File(Access::default())))
 }
 
-fn percent_decode(text: &str) -> Result<String, Reason> {
+fn percent_decode(text: &str) -> Result<String, UrlFault> {
     let mut pieces = text.split('%');
     let mut bytes = pieces.next().unwrap_or_default().as_bytes().to_vec();
     for piece in pieces {
-        let (digits, rest) = piece.split_at_checked(2).ok_or(Reason::Escape)?;
+        let (digits, rest) = piece.split_at_checked(2).ok_or(UrlFault::Escape)?;
         if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) || digits == "00" {
-            return Err(Reason::Escape);
+            return Err(UrlFault::Escape);
         }
-        bytes.push(u8::from_str_radix(digits, 16).map_err(|_| Reason::Escape)?);
+        bytes.push(u8::from_str_radix(digits, 16).map_err(|_| UrlFault::Escape)?);
         bytes.extend_from_slice(rest.as_bytes());
     }
-    String::from_utf8(bytes).map_err(|_| Reason::Escape)
+    String::from_utf8(bytes).map_err(|_| UrlFault::Escape)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::sql::Dialect;
 
 /// A database to work on.
 #[derive(Debug, Clone)]
-pub(crate) struct Target {
+pub(crate) struct DatabaseTarget {
     /// Its name in schema.toml; `None` where there is one database without a name.
     pub(crate) database: Option<String>,
     pub(crate) dialect: Dialect,
@@ -23,7 +23,7 @@ pub(crate) struct Target {
     pub(crate) options: Options,
 }
 
-impl Target {
+impl DatabaseTarget {
     /// Gives an error of the URL, which only whoever connects can read in full, its line.
     #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "SQLite URLs are read with schema.toml"))]
     pub(crate) fn locate(&self, error: Error) -> Error {
@@ -36,8 +36,8 @@ impl Target {
     }
 
     /// Where its migrations come from.
-    pub(crate) fn source(&self) -> Source {
-        Source { database: self.database.clone(), dialect: self.dialect, migrations: self.migrations.clone() }
+    pub(crate) fn source(&self) -> MigrationSource {
+        MigrationSource { database: self.database.clone(), dialect: self.dialect, migrations: self.migrations.clone() }
     }
 
     /// Whether both keep their records in one table. A database in memory is each connection's own.
@@ -55,7 +55,7 @@ impl Target {
 
 /// A folder of migrations, for what needs no database.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Source {
+pub(crate) struct MigrationSource {
     pub(crate) database: Option<String>,
     pub(crate) dialect: Dialect,
     pub(crate) migrations: PathBuf,

@@ -1,6 +1,6 @@
 //! What an up found in the live database: noted with its record, and told where a down refuses for it.
 
-use super::{Change, Failure, Job, Write};
+use super::{Failure, HistoryChange, Job, Write};
 use crate::catalog::{Kind, Object};
 use crate::error::Code;
 use crate::history::{Prior, is_named_like};
@@ -14,7 +14,7 @@ pub(crate) fn note<'a>(dialect: Dialect, job: &Job<'a>, prior: &Prior) -> (Write
     let Some(prior) = with_earlier(dialect, job, prior) else { return (write, Vec::new()) };
     let prior = &prior;
     let lost: Vec<String> = lost(dialect, job, prior).into_iter().map(|table| table.name.plain()).collect();
-    let Change::Put(record) = &mut write.change else { return (write, Vec::new()) };
+    let HistoryChange::Put(record) = &mut write.change else { return (write, Vec::new()) };
     record.found = Some(prior.stored());
     if lost.is_empty() {
         return (write, Vec::new());

@@ -27,10 +27,10 @@ pub(crate) use holder::Holder;
 pub(crate) use journaling::{Entered, JournaledStep, Journaling};
 pub(crate) use reader::Reader;
 pub(crate) use takeover::Takeover;
-pub(crate) use write::{Basis, Change, Expected, NewRecord, Value, Write, log_values};
+pub(crate) use write::{Basis, ColumnValue, Expected, HistoryChange, NewRecord, Write, log_values};
 pub(crate) use writer::{Held, HistoryTables, Locked, Prelude, Writer, lock};
 
-use crate::catalog::{Home, Ignore, Ledgers, Seen, Snapshot, Stamp};
+use crate::catalog::{Home, Ignore, Ledgers, SeenCatalog, Snapshot, Stamp};
 use crate::config::Options;
 use crate::error::{Hint, Result};
 use crate::history::{self, Stored};
@@ -163,7 +163,7 @@ impl<S: Snapshot> Inspection<S> {
     }
 
     /// `schema` is that of the history, where there are schemas.
-    pub(crate) fn seen(&self, ignore: &Ignore, schema: Option<&str>) -> Seen {
+    pub(crate) fn seen(&self, ignore: &Ignore, schema: Option<&str>) -> SeenCatalog {
         let home = schema.map(|schema| Home { schema, role: &self.role });
         Stamp::seen(self.snapshot.catalog(), &self.release, ignore, home)
     }

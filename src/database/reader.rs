@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::{Counted, Detail, Holder};
-use crate::catalog::Seen;
+use crate::catalog::SeenCatalog;
 use crate::error::Result;
-use crate::history::{Found, LedgerRow, Located, Stored, Whereabouts};
+use crate::history::{Found, LedgerRow, LocatedTable, Stored, Whereabouts};
 use crate::plan::{Obstacle, Sought};
 use crate::source::{Head, Requirement};
 use crate::sql::{Dialect, Risk};
@@ -47,13 +47,13 @@ pub(crate) trait Reader {
     async fn available(&mut self, requirement: &Requirement) -> Result<bool>;
 
     /// Finds a table of this name, whoever made it.
-    async fn locate(&mut self, table: &str) -> Result<Option<Located>>;
+    async fn locate(&mut self, table: &str) -> Result<Option<LocatedTable>>;
 
     /// Reads the rows of another tool's table, by the query that [`Ledger::select`](crate::history::Ledger::select) makes.
     async fn ledger(&mut self, select: &str) -> Result<Vec<LedgerRow>>;
 
     /// Reads what the database holds, in one round trip, and makes a fingerprint of it.
-    async fn seen(&mut self) -> Result<Seen>;
+    async fn seen(&mut self) -> Result<SeenCatalog>;
 
     /// Counts, for each risk, what would go of what is there now: a table's rows, a column's values that are not NULL. Nothing where
     /// the table or the column is gone. What is generated is no value of its own, and counts none.

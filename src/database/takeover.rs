@@ -1,12 +1,12 @@
 use super::Write;
-use crate::history::Ledger;
+use crate::history::ForeignHistory;
 use crate::sql::Ident;
 
 /// Another tool's table that gives way to the history.
 #[derive(Debug)]
 pub(crate) struct Takeover<'a> {
     /// As it was read: what was written to it since must not get lost.
-    pub(crate) ledger: Ledger,
+    pub(crate) ledger: ForeignHistory,
     /// The name that it gets where it has the history's.
     pub(crate) aside: Option<String>,
     /// What the history, which is empty, is to hold.

@@ -12,29 +12,29 @@ use crate::version::Version;
 pub(crate) struct Write<'a> {
     /// What the row must be for the change to be made: another runner may have been faster.
     pub(crate) expected: Expected,
-    pub(crate) change: Change<'a>,
+    pub(crate) change: HistoryChange<'a>,
     pub(crate) log: Option<LogEntry>,
 }
 
 impl Write<'_> {
     /// A line in the log that comes with no change.
     pub(crate) fn log_only(log: LogEntry) -> Self {
-        Self { expected: Expected::Anything, change: Change::None, log: Some(log) }
+        Self { expected: Expected::Anything, change: HistoryChange::None, log: Some(log) }
     }
 
     /// What was recorded of the catalog means nothing any more: the history says another thing of it now.
     pub(crate) fn no_fingerprints() -> Self {
-        Self { expected: Expected::Anything, change: Change::NoFingerprints, log: None }
+        Self { expected: Expected::Anything, change: HistoryChange::NoFingerprints, log: None }
     }
 
     /// What the catalog is after a run, which is no event of its own.
     pub(crate) fn fingerprint(version: Version, stamp: Stamp) -> Self {
-        Self { expected: Expected::Anything, change: Change::Fingerprint { version, stamp }, log: None }
+        Self { expected: Expected::Anything, change: HistoryChange::Fingerprint { version, stamp }, log: None }
     }
 
     /// How long a step took that is recorded already.
     pub(crate) fn took(version: Version, milliseconds: u64) -> Self {
-        Self { expected: Expected::Anything, change: Change::Took { version, milliseconds }, log: None }
+        Self { expected: Expected::Anything, change: HistoryChange::Took { version, milliseconds }, log: None }
     }
 }
 
@@ -68,7 +68,7 @@ impl Expected {
 
 /// A change to the history's rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Change<'a> {
+pub(crate) enum HistoryChange<'a> {
     None,
     /// Writes the whole row, in place of one that is there.
     Put(NewRecord<'a>),
@@ -110,7 +110,7 @@ pub(crate) enum Change<'a> {
     },
 }
 
-impl Change<'_> {
+impl HistoryChange<'_> {
     /// The version whose row comes, goes or becomes another: what later rows have of the catalog, and of the rows below them, was with it
     /// as it was.
     pub(crate) fn unsettles(&self) -> Option<Version> {
@@ -151,7 +151,7 @@ pub(crate) struct NewRecord<'a> {
 
 /// What a column is given.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Value<'a> {
+pub(crate) enum ColumnValue<'a> {
     Null,
     Text(Cow<'a, str>),
     Number(i64),
@@ -159,7 +159,7 @@ pub(crate) enum Value<'a> {
     Took(Elapsed),
 }
 
-impl<'a> Value<'a> {
+impl<'a> ColumnValue<'a> {
     fn text(text: impl Into<Cow<'a, str>>) -> Self {
         Self::Text(text.into())
     }
@@ -175,40 +175,40 @@ impl<'a> Value<'a> {
 
 impl NewRecord<'_> {
     /// The columns that a row is written with. What is not among them has its default, or is the databases' to compute.
-    pub(crate) fn values<'a>(&'a self, application: &'a str) -> Vec<(&'static str, Value<'a>)> {
+    pub(crate) fn values<'a>(&'a self, application: &'a str) -> Vec<(&'static str, ColumnValue<'a>)> {
         vec![
-            ("version", Value::Number(self.version.get())),
-            ("description", Value::text(&self.description)),
-            ("phase", Value::maybe(self.phase.as_deref())),
-            ("checksum", Value::text(self.checksum.to_string())),
-            ("state", Value::text(self.state.as_str())),
-            ("statements_done", Value::count(self.statements_done)),
-            ("statements", Value::count(self.statements)),
-            ("host", Value::text(who::host())),
-            ("application", Value::text(application)),
-            ("tool", Value::text(who::TOOL)),
-            ("duration_ms", Value::Took(self.elapsed)),
-            ("verdict", Value::maybe(self.verdict.as_ref().map(Verdict::to_string))),
-            ("statement_hashes", Value::text(&self.hashes)),
-            ("down_checksum", Value::maybe(self.down.map(|down| down.checksum().to_string()))),
-            ("down_sql", Value::maybe(self.down.map(Script::text))),
-            (FOUND, Value::maybe(self.found.as_deref())),
+            ("version", ColumnValue::Number(self.version.get())),
+            ("description", ColumnValue::text(&self.description)),
+            ("phase", ColumnValue::maybe(self.phase.as_deref())),
+            ("checksum", ColumnValue::text(self.checksum.to_string())),
+            ("state", ColumnValue::text(self.state.as_str())),
+            ("statements_done", ColumnValue::count(self.statements_done)),
+            ("statements", ColumnValue::count(self.statements)),
+            ("host", ColumnValue::text(who::host())),
+            ("application", ColumnValue::text(application)),
+            ("tool", ColumnValue::text(who::TOOL)),
+            ("duration_ms", ColumnValue::Took(self.elapsed)),
+            ("verdict", ColumnValue::maybe(self.verdict.as_ref().map(Verdict::to_string))),
+            ("statement_hashes", ColumnValue::text(&self.hashes)),
+            ("down_checksum", ColumnValue::maybe(self.down.map(|down| down.checksum().to_string()))),
+            ("down_sql", ColumnValue::maybe(self.down.map(Script::text))),
+            (FOUND, ColumnValue::maybe(self.found.as_deref())),
         ]
     }
 }
 
 /// The columns that a line of the log is written with.
-pub(crate) fn log_values<'a>(entry: &'a LogEntry, application: &'a str) -> Vec<(&'static str, Value<'a>)> {
+pub(crate) fn log_values<'a>(entry: &'a LogEntry, application: &'a str) -> Vec<(&'static str, ColumnValue<'a>)> {
     vec![
-        ("action", Value::text(entry.action)),
-        ("version", Value::Number(entry.version.get())),
-        ("description", Value::text(&entry.description)),
-        ("checksum", Value::text(&entry.checksum)),
-        ("outcome", Value::text(entry.outcome.as_str())),
-        ("detail", Value::maybe(entry.detail.as_deref())),
-        ("host", Value::text(who::host())),
-        ("application", Value::text(application)),
-        ("tool", Value::text(who::TOOL)),
-        ("duration_ms", Value::Took(entry.elapsed)),
+        ("action", ColumnValue::text(entry.action)),
+        ("version", ColumnValue::Number(entry.version.get())),
+        ("description", ColumnValue::text(&entry.description)),
+        ("checksum", ColumnValue::text(&entry.checksum)),
+        ("outcome", ColumnValue::text(entry.outcome.as_str())),
+        ("detail", ColumnValue::maybe(entry.detail.as_deref())),
+        ("host", ColumnValue::text(who::host())),
+        ("application", ColumnValue::text(application)),
+        ("tool", ColumnValue::text(who::TOOL)),
+        ("duration_ms", ColumnValue::Took(entry.elapsed)),
     ]
 }

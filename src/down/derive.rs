@@ -1,6 +1,6 @@
 //! The loop: look, undo one phase of what differs, look again.
 
-use super::{Offer, Scratch, Snapshot};
+use super::{Scratch, Snapshot, UndoCandidate};
 use crate::catalog::{Fingerprint, diff};
 use crate::error::Result;
 use crate::sql::Loss;
@@ -52,11 +52,11 @@ pub(crate) async fn derive<S: Scratch>(scratch: &mut S, before: &S::Snapshot) ->
 
 async fn first_that_helps<S: Scratch>(
     scratch: &mut S,
-    offers: Vec<Offer>,
+    offers: Vec<UndoCandidate>,
     before: &S::Snapshot,
     seen: &mut Vec<Fingerprint>,
     failed: &mut Vec<String>,
-) -> Result<Option<(Offer, S::Snapshot)>> {
+) -> Result<Option<(UndoCandidate, S::Snapshot)>> {
     for offer in offers {
         scratch.mark(&[]).await?;
         if let Err(reason) = scratch.execute(&offer.statements).await {

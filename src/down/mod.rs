@@ -15,7 +15,7 @@ pub(crate) mod unqualified;
 pub(crate) use derive::{Derived, derive, leftover};
 pub(crate) use rows::Rows;
 
-use self::seed::{Ground, Wanted};
+use self::seed::{SeedGround, Wanted};
 pub(crate) use crate::catalog::Snapshot;
 use crate::catalog::{Catalog, Change, Fact};
 use crate::database::Inspection;
@@ -24,11 +24,11 @@ use crate::source::{Losses, Migration, Requirement, Script};
 use crate::sql::Dialect;
 
 /// What the ground of a scratch database knows of a table.
-pub(crate) type FactsOf<S> = <<S as Scratch>::Ground as Ground>::Facts;
+pub(crate) type FactsOf<S> = <<S as Scratch>::Ground as SeedGround>::Facts;
 
 /// Statements that bring a scratch database nearer to what it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Offer {
+pub(crate) struct UndoCandidate {
     /// Without the `;`, in order.
     pub(crate) statements: Vec<String>,
 }
@@ -55,7 +55,7 @@ pub(crate) enum Ended {
 pub(crate) trait Scratch {
     type Snapshot: Snapshot;
 
-    type Ground: Ground;
+    type Ground: SeedGround;
 
     const DIALECT: Dialect;
 
@@ -123,7 +123,7 @@ pub(crate) trait Scratch {
 
     /// What could make `now` more like `before`, the best first. Each is one phase: names, then drops, then tables, then what
     /// is missing. The loop takes the first that runs and leads to something that it has not seen yet.
-    fn offers(&self, now: &Self::Snapshot, before: &Self::Snapshot, changes: &[Change<'_>]) -> Vec<Offer>;
+    fn offers(&self, now: &Self::Snapshot, before: &Self::Snapshot, changes: &[Change<'_>]) -> Vec<UndoCandidate>;
 
     /// The statements as a script needs them that the runner takes, where that is more than [`execute`](Self::execute) needs.
     fn as_script(&self, statements: Vec<String>) -> Vec<String>;
@@ -146,7 +146,7 @@ pub(crate) trait Scratch {
     async fn seed(&mut self) -> Result<Vec<String>>;
 
     /// The wanted tables, and those that refer to them, with candidates for these rows.
-    async fn tables(&mut self, wanted: &Wanted, rows: Range<usize>) -> Result<Vec<seed::Table<FactsOf<Self>>>>;
+    async fn tables(&mut self, wanted: &Wanted, rows: Range<usize>) -> Result<Vec<seed::WantedTable<FactsOf<Self>>>>;
 
     /// Where rows are laid for one trial, inside a mark. What the rows have to keep is kept at once.
     async fn ground(&mut self) -> Result<&mut Self::Ground>;

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-pub(crate) use self::compare::{Added, Gone, How, added, all, compare, compare_some, gone};
+pub(crate) use self::compare::{Added, Gone, RowFate, added, all, compare, compare_some, gone};
 pub(crate) use self::undo::{Undo, undo};
 use crate::sql::Name;
 

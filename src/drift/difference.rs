@@ -15,14 +15,14 @@ pub(crate) struct Difference {
     pub(crate) name: String,
     /// What it belongs to: `table orders`, and its own name without that.
     of: Option<(String, String)>,
-    pub(crate) how: How,
+    pub(crate) how: DifferenceKind,
     /// What `ignore` in schema.toml has to name it by, where it stands on its own, and no migration made it.
     pub(crate) pattern: Option<String>,
 }
 
 /// In which way.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum How {
+pub(crate) enum DifferenceKind {
     /// It is there, and no migration made it.
     Added,
     /// A migration made it, and it is not there.
@@ -56,10 +56,12 @@ pub(super) fn all(implied: &Catalog, live: &Catalog, changes: &[Change<'_>]) -> 
         let (catalog, how) = match change {
             Change::Created(object) if goes_with(object, &added) => continue,
             Change::Dropped(object) if goes_with(object, &missing) => continue,
-            Change::Created(_) => (live, How::Added),
-            Change::Dropped(_) => (implied, How::Missing),
-            Change::Renamed { from, .. } if from.parent.is_some() => (live, How::Renamed { from: own_name(from) }),
-            Change::Renamed { from, .. } => (live, How::Renamed { from: from.name.plain() }),
+            Change::Created(_) => (live, DifferenceKind::Added),
+            Change::Dropped(_) => (implied, DifferenceKind::Missing),
+            Change::Renamed { from, .. } if from.parent.is_some() => {
+                (live, DifferenceKind::Renamed { from: own_name(from) })
+            }
+            Change::Renamed { from, .. } => (live, DifferenceKind::Renamed { from: from.name.plain() }),
             Change::Altered { from, to, facts } => {
                 let kept = |fact: &&Fact| **fact != Fact::Position || !is_in_order(implied, live, to);
                 let (expected, found) = (from.facts(), to.facts());
@@ -71,7 +73,7 @@ pub(super) fn all(implied: &Catalog, live: &Catalog, changes: &[Change<'_>]) -> 
                 if facts.is_empty() {
                     continue;
                 }
-                (live, How::Altered(facts))
+                (live, DifferenceKind::Altered(facts))
             }
         };
         all.push(Difference::of(change.object(), catalog, how));
@@ -95,10 +97,10 @@ fn is_in_order(implied: &Catalog, live: &Catalog, column: &Object) -> bool {
 }
 
 impl Difference {
-    fn of(object: &Object, catalog: &Catalog, how: How) -> Self {
+    fn of(object: &Object, catalog: &Catalog, how: DifferenceKind) -> Self {
         let parent = object.parent.and_then(|parent| catalog.get(parent));
         let of = parent.map(|parent| (format!("{} {}", parent.kind(), parent.name.plain()), own_name(object)));
-        let pattern = if how == How::Added && object.parent.is_none() { pattern(object) } else { None };
+        let pattern = if how == DifferenceKind::Added && object.parent.is_none() { pattern(object) } else { None };
         Self { kind: object.kind(), name: object.name.plain(), of, how, pattern }
     }
 }
@@ -119,13 +121,13 @@ impl fmt::Display for Difference {
             None => &self.name,
         };
         // Who looks for a name knows the one that migrations gave it.
-        let known = if let How::Renamed { from } = &self.how { from } else { own };
+        let known = if let DifferenceKind::Renamed { from } = &self.how { from } else { own };
         write!(f, "{} {known} ", self.kind)?;
         match &self.how {
-            How::Added => f.write_str("was added"),
-            How::Missing => f.write_str("is missing"),
-            How::Renamed { .. } => write!(f, "is called {own} now"),
-            How::Altered(facts) => {
+            DifferenceKind::Added => f.write_str("was added"),
+            DifferenceKind::Missing => f.write_str("is missing"),
+            DifferenceKind::Renamed { .. } => write!(f, "is called {own} now"),
+            DifferenceKind::Altered(facts) => {
                 let parts: Vec<String> = facts.iter().map(ToString::to_string).collect();
                 f.write_str(&parts.join("; "))
             }

@@ -10,14 +10,14 @@ mod reach;
 mod records;
 mod replay;
 
-pub(crate) use difference::{Difference, FactDifference, How};
+pub(crate) use difference::{Difference, DifferenceKind, FactDifference};
 pub(crate) use explain::Sql;
 pub(crate) use reach::{Reach, Undone};
 pub(crate) use records::NeverRun;
 
 use std::collections::BTreeSet;
 
-use crate::catalog::{Catalog, Change, Fit, Ignore, Kind, Snapshot, Stamp, diff};
+use crate::catalog::{Alignment, Catalog, Change, Ignore, Kind, Snapshot, Stamp, diff};
 use crate::config::Options;
 use crate::database::{Inspect, Inspection};
 use crate::down::Scratch;
@@ -90,7 +90,7 @@ pub(crate) struct Differences {
 impl Differences {
     /// Whether there are schemas that no migration made: somebody else's, as a rule.
     pub(crate) fn has_new_schemas(&self) -> bool {
-        self.all.iter().any(|difference| difference.kind == Kind::Schema && difference.how == How::Added)
+        self.all.iter().any(|difference| difference.kind == Kind::Schema && difference.how == DifferenceKind::Added)
     }
 }
 
@@ -266,7 +266,7 @@ struct SideBySide<S> {
     implied: S,
     found: S,
     /// How what was found is made comparable with what is implied.
-    fit: Fit,
+    fit: Alignment,
 }
 
 /// Replays the migrations, and puts the live database beside them. The inner error says why the two cannot be compared.
@@ -284,7 +284,7 @@ async fn side_by_side<S: Scratch>(
         Err(reason) => return Ok(Err(reason)),
     };
     let implied = scratch.inspect().await?;
-    let fit = Fit::of(found.catalog(), implied.catalog(), ignore);
+    let fit = Alignment::of(found.catalog(), implied.catalog(), ignore);
     Ok(Ok(SideBySide { implied, found, fit }))
 }
 

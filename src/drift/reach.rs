@@ -106,7 +106,7 @@ async fn whole<S: Scratch>(
 }
 
 /// A migration, and what is not there once it and all before it have run.
-struct Step {
+struct ReachedStep {
     version: Version,
     /// It stands outside the order, and was run last.
     is_repeated: bool,
@@ -122,9 +122,9 @@ async fn steps<S: Scratch>(
     found: &Catalog,
     order: &[&Migration],
     ignore: &Ignore,
-) -> Result<std::result::Result<Vec<Step>, String>> {
+) -> Result<std::result::Result<Vec<ReachedStep>, String>> {
     let found = Things::of(found, ignore);
-    let mut course = Course::new(Things::of(scratch.inspect().await?.catalog(), ignore));
+    let mut course = ReachedCourse::new(Things::of(scratch.inspect().await?.catalog(), ignore));
     let mut steps = Vec::with_capacity(order.len());
     for migration in order {
         let version = migration.version();
@@ -133,13 +133,19 @@ async fn steps<S: Scratch>(
         }
         let is_seen = course.go_on(version, Things::of(scratch.inspect().await?.catalog(), ignore));
         let is_repeated = migration.up().directives()?.repeat != Repeat::Once;
-        steps.push(Step { version, is_repeated, is_seen, undone: course.undone(&found), there: course.there(&found) });
+        steps.push(ReachedStep {
+            version,
+            is_repeated,
+            is_seen,
+            undone: course.undone(&found),
+            there: course.there(&found),
+        });
     }
     Ok(Ok(steps))
 }
 
 impl Reach {
-    fn of(steps: &[Step], counted: &BTreeSet<Version>) -> Self {
+    fn of(steps: &[ReachedStep], counted: &BTreeSet<Version>) -> Self {
         let mut undone = steps.last().map(|step| step.undone.clone()).unwrap_or_default();
         let absent = absent(&undone, steps.last());
         undone.retain(|undone| counted.contains(&undone.version));
@@ -163,7 +169,7 @@ impl Reach {
     }
 }
 
-fn absent(undone: &[Undone], last: Option<&Step>) -> Vec<Undone> {
+fn absent(undone: &[Undone], last: Option<&ReachedStep>) -> Vec<Undone> {
     let mut absent: Vec<Undone> = Vec::new();
     for undone in undone {
         let is_there = last.is_some_and(|last| last.there.contains(&undone.version));
@@ -176,15 +182,15 @@ fn absent(undone: &[Undone], last: Option<&Step>) -> Vec<Undone> {
 }
 
 /// What an object is called, whatever database it is in.
-type Name = (Kind, ObjectName);
+type ReachedName = (Kind, ObjectName);
 
 /// What a database holds, by name.
-struct Things(BTreeMap<Name, Thing>);
+struct Things(BTreeMap<ReachedName, ReachedObject>);
 
 #[derive(Clone, PartialEq, Eq)]
-struct Thing {
+struct ReachedObject {
     /// What it goes with.
-    of: Option<Name>,
+    of: Option<ReachedName>,
     facts: BTreeMap<Fact, String>,
 }
 
@@ -199,27 +205,27 @@ impl Things {
                 object.facts().into_iter().map(|(fact, text)| (fact, text.into_owned())).collect();
             facts.remove(&Fact::Position);
             let of = object.parent.and_then(|parent| catalog.get(parent)).map(name);
-            (name(object), Thing { of, facts })
+            (name(object), ReachedObject { of, facts })
         });
         Self(things.collect())
     }
 }
 
 /// The values that a fact had, none where it was not there.
-type Before = Vec<Option<String>>;
+type EarlierValues = Vec<Option<String>>;
 
 /// What became of a scratch database, migration by migration.
-struct Course {
+struct ReachedCourse {
     now: Things,
     /// Who made what is there; not what was there from the start.
-    made: BTreeMap<Name, Version>,
+    made: BTreeMap<ReachedName, Version>,
     /// Who dropped what is not there.
-    dropped: BTreeMap<Name, (Version, Option<Name>)>,
+    dropped: BTreeMap<ReachedName, (Version, Option<ReachedName>)>,
     /// What facts were before, and who changed them.
-    changed: BTreeMap<(Name, Fact), (Version, Before)>,
+    changed: BTreeMap<(ReachedName, Fact), (Version, EarlierValues)>,
 }
 
-impl Course {
+impl ReachedCourse {
     fn new(now: Things) -> Self {
         Self { now, made: BTreeMap::new(), dropped: BTreeMap::new(), changed: BTreeMap::new() }
     }
@@ -258,7 +264,7 @@ impl Course {
     fn there(&self, found: &Things) -> BTreeSet<Version> {
         let made = self.made.iter().filter(|(name, _)| found.0.contains_key(*name)).map(|(_, version)| *version);
         let dropped = self.dropped.iter().filter(|(name, _)| !found.0.contains_key(*name));
-        let is_now = |name: &Name, fact: &Fact| {
+        let is_now = |name: &ReachedName, fact: &Fact| {
             let value = |things: &Things| things.0.get(name).map(|thing| thing.facts.get(fact).cloned());
             value(found).is_some() && value(found) == value(&self.now)
         };
@@ -268,17 +274,17 @@ impl Course {
 
     /// What of the work so far a database does not have. What goes with a whole that is missing, or still there, is not told of.
     fn undone(&self, found: &Things) -> Vec<Undone> {
-        let said = |version: &Version, (kind, name): &Name, rest: &str| Undone {
+        let said = |version: &Version, (kind, name): &ReachedName, rest: &str| Undone {
             version: *version,
             what: format!("{kind} {} {rest}", name.plain()),
         };
-        let is_missing = |name: &Name| self.now.0.contains_key(name) && !found.0.contains_key(name);
-        let goes_with = |of: &Option<Name>, whole: &dyn Fn(&Name) -> bool| of.as_ref().is_some_and(whole);
+        let is_missing = |name: &ReachedName| self.now.0.contains_key(name) && !found.0.contains_key(name);
+        let goes_with = |of: &Option<ReachedName>, whole: &dyn Fn(&ReachedName) -> bool| of.as_ref().is_some_and(whole);
         let missing = self.made.iter().filter(|(name, _)| {
             let of = self.now.0.get(*name).and_then(|thing| thing.of.clone());
             is_missing(name) && !goes_with(&of, &is_missing)
         });
-        let is_left = |name: &Name| self.dropped.contains_key(name) && found.0.contains_key(name);
+        let is_left = |name: &ReachedName| self.dropped.contains_key(name) && found.0.contains_key(name);
         let left = self.dropped.iter().filter(|(name, (_, of))| is_left(name) && !goes_with(of, &is_left));
         let unchanged = self.changed.iter().filter(|((name, fact), (_, before))| {
             let (Some(now), Some(there)) = (self.now.0.get(name), found.0.get(name)) else { return false };

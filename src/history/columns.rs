@@ -2,14 +2,14 @@
 
 /// A column of the history, or of its log.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Column {
+pub(crate) struct HistoryColumn {
     pub(crate) name: &'static str,
-    pub(crate) holds: Holds,
+    pub(crate) holds: HistoryType,
 }
 
 /// What a column holds. Both databases have a type for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Holds {
+pub(crate) enum HistoryType {
     /// The version, by which a row of the history is found.
     Key,
     /// The number of a line of the log.
@@ -26,8 +26,8 @@ pub(crate) enum Holds {
     Moment,
 }
 
-const fn column(name: &'static str, holds: Holds) -> Column {
-    Column { name, holds }
+const fn column(name: &'static str, holds: HistoryType) -> HistoryColumn {
+    HistoryColumn { name, holds }
 }
 
 /// What an up found, before its statements ran.
@@ -37,60 +37,60 @@ pub(crate) const FOUND: &str = "found";
 pub(crate) const DIGEST: &str = "digest";
 
 /// The history. What a release adds stands at the end, and may be NULL: there are tables without.
-pub(crate) const HISTORY: [Column; FIRST + 2] = [
-    column("version", Holds::Key),
-    column("description", Holds::Text),
-    column("phase", Holds::MaybeText),
-    column("checksum", Holds::Text),
-    column("state", Holds::State),
-    column("statements_done", Holds::Number),
-    column("statements", Holds::Number),
-    column("in_doubt", Holds::Flag),
-    column("applied_at", Holds::Moment),
-    column("host", Holds::Text),
-    column("application", Holds::Text),
-    column("tool", Holds::Text),
-    column("duration_ms", Holds::Number),
-    column("fingerprint", Holds::MaybeText),
-    column("verdict", Holds::MaybeText),
-    column("statement_hashes", Holds::Text),
-    column("down_checksum", Holds::MaybeText),
-    column("down_sql", Holds::MaybeText),
-    column(FOUND, Holds::MaybeText),
-    column(DIGEST, Holds::MaybeText),
+pub(crate) const HISTORY: [HistoryColumn; FIRST + 2] = [
+    column("version", HistoryType::Key),
+    column("description", HistoryType::Text),
+    column("phase", HistoryType::MaybeText),
+    column("checksum", HistoryType::Text),
+    column("state", HistoryType::State),
+    column("statements_done", HistoryType::Number),
+    column("statements", HistoryType::Number),
+    column("in_doubt", HistoryType::Flag),
+    column("applied_at", HistoryType::Moment),
+    column("host", HistoryType::Text),
+    column("application", HistoryType::Text),
+    column("tool", HistoryType::Text),
+    column("duration_ms", HistoryType::Number),
+    column("fingerprint", HistoryType::MaybeText),
+    column("verdict", HistoryType::MaybeText),
+    column("statement_hashes", HistoryType::Text),
+    column("down_checksum", HistoryType::MaybeText),
+    column("down_sql", HistoryType::MaybeText),
+    column(FOUND, HistoryType::MaybeText),
+    column(DIGEST, HistoryType::MaybeText),
 ];
 
 /// So many columns the history had in the first release.
 const FIRST: usize = 18;
 
 /// The columns that were added since.
-pub(crate) fn added() -> &'static [Column] {
+pub(crate) fn added() -> &'static [HistoryColumn] {
     &HISTORY[FIRST..]
 }
 
 /// The history as each release has made it, the oldest first.
-pub(super) fn releases() -> impl Iterator<Item = &'static [Column]> {
+pub(super) fn releases() -> impl Iterator<Item = &'static [HistoryColumn]> {
     (FIRST..=HISTORY.len()).map(|count| &HISTORY[..count])
 }
 
 /// The log, to which lines are only added.
-pub(crate) const LOG: [Column; 12] = [
-    column("id", Holds::Line),
-    column("logged_at", Holds::Moment),
-    column("action", Holds::Text),
-    column("version", Holds::Number),
-    column("description", Holds::Text),
-    column("checksum", Holds::Text),
-    column("outcome", Holds::Text),
-    column("detail", Holds::MaybeText),
-    column("host", Holds::Text),
-    column("application", Holds::Text),
-    column("tool", Holds::Text),
-    column("duration_ms", Holds::Number),
+pub(crate) const LOG: [HistoryColumn; 12] = [
+    column("id", HistoryType::Line),
+    column("logged_at", HistoryType::Moment),
+    column("action", HistoryType::Text),
+    column("version", HistoryType::Number),
+    column("description", HistoryType::Text),
+    column("checksum", HistoryType::Text),
+    column("outcome", HistoryType::Text),
+    column("detail", HistoryType::MaybeText),
+    column("host", HistoryType::Text),
+    column("application", HistoryType::Text),
+    column("tool", HistoryType::Text),
+    column("duration_ms", HistoryType::Number),
 ];
 
 /// The definitions of columns, a line each: what CREATE TABLE has between its parentheses.
-pub(crate) fn definitions(columns: &[Column], of: impl Fn(Column) -> String) -> String {
+pub(crate) fn definitions(columns: &[HistoryColumn], of: impl Fn(HistoryColumn) -> String) -> String {
     let lines: Vec<String> = columns.iter().map(|column| format!("    {}", of(*column))).collect();
     lines.join(",\n")
 }

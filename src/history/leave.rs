@@ -132,7 +132,7 @@ fn fill(text: &mut String, span: Range<usize>, with: &str) {
 mod tests {
     use super::*;
     use crate::catalog::{Id, ObjectName};
-    use crate::history::{Before, Fate};
+    use crate::history::{Fate, PriorObject};
 
     fn object(kind: Kind, owner: Option<&str>, name: &str) -> Object {
         let name = ObjectName { schema: Some("app".into()), owner: owner.map(str::to_owned), name: name.into() };
@@ -149,7 +149,7 @@ mod tests {
             object(Kind::Index, None, "both"),
         ];
         let made = vec![object(Kind::Table, None, "n"), object(Kind::Index, None, "both")];
-        let objects = found.into_iter().map(|object| Before { fate: Fate::Found, object }).collect();
+        let objects = found.into_iter().map(|object| PriorObject { fate: Fate::Found, object }).collect();
         let left = leave(Dialect::Postgres, down, &Prior { objects, made });
         let text = left.text.unwrap_or_else(|| down.to_owned());
         assert_eq!(text.len(), down.len());

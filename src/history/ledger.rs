@@ -6,7 +6,7 @@ use crate::config::Tool;
 use crate::sql::Ident;
 
 /// The columns of a tool's table, as its newest release makes it.
-struct Columns {
+struct LedgerColumns {
     version: &'static str,
     /// Says of each row whether it counts.
     flag: Option<&'static str>,
@@ -40,15 +40,17 @@ impl Tool {
         }
     }
 
-    fn columns(self) -> Columns {
-        let plain = Columns { version: "version", flag: None, order: "version", others: &[], proof: None };
+    fn columns(self) -> LedgerColumns {
+        let plain = LedgerColumns { version: "version", flag: None, order: "version", others: &[], proof: None };
         match self {
             Self::Rails | Self::Dbmate | Self::Bare => plain,
-            Self::GolangMigrate => Columns { flag: Some("dirty"), ..plain },
-            Self::Diesel => Columns { others: &["run_on"], ..plain },
-            Self::Sqlx => Columns { flag: Some("success"), others: &["installed_on"], ..plain },
-            Self::Refinery => Columns { others: &["applied_on", "name"], proof: Some(("name", "checksum")), ..plain },
-            Self::Goose => Columns { version: "version_id", flag: Some("is_applied"), order: "id", ..plain },
+            Self::GolangMigrate => LedgerColumns { flag: Some("dirty"), ..plain },
+            Self::Diesel => LedgerColumns { others: &["run_on"], ..plain },
+            Self::Sqlx => LedgerColumns { flag: Some("success"), others: &["installed_on"], ..plain },
+            Self::Refinery => {
+                LedgerColumns { others: &["applied_on", "name"], proof: Some(("name", "checksum")), ..plain }
+            }
+            Self::Goose => LedgerColumns { version: "version_id", flag: Some("is_applied"), order: "id", ..plain },
         }
     }
 
@@ -73,7 +75,7 @@ impl Tool {
 
 /// Where a table is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Located {
+pub(crate) struct LocatedTable {
     /// As SQL names it, quoted.
     pub(crate) sql: String,
     /// As messages do.
@@ -83,7 +85,7 @@ pub(crate) struct Located {
     pub(crate) is_in_our_place: bool,
 }
 
-impl Located {
+impl LocatedTable {
     /// Whether it was taken over before.
     pub(crate) fn is_taken_over(&self) -> bool {
         self.columns.iter().any(|column| column.eq_ignore_ascii_case(TAKEN_OVER))
@@ -102,15 +104,15 @@ pub(crate) struct LedgerRow {
 
 /// Another tool's table with what it says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Ledger {
+pub(crate) struct ForeignHistory {
     pub(crate) tool: Tool,
-    pub(crate) place: Located,
+    pub(crate) place: LocatedTable,
     pub(crate) rows: Vec<LedgerRow>,
 }
 
 /// Which versions a tool has applied.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Noted {
+pub(crate) enum LedgerVersions {
     Each(Vec<String>),
     /// All up to this one.
     UpTo(String),
@@ -118,10 +120,10 @@ pub(crate) enum Noted {
     Unfinished(String),
 }
 
-impl Ledger {
+impl ForeignHistory {
     /// A query for the rows, all columns as text. What a table has not got of its tool's checksums is missing from its rows, and so
     /// verified as such.
-    pub(crate) fn select(tool: Tool, place: &Located) -> String {
+    pub(crate) fn select(tool: Tool, place: &LocatedTable) -> String {
         let columns = tool.columns();
         let text = |column: &str| format!("CAST({} AS text)", Ident(column));
         let some = |column: Option<&str>| column.map_or("NULL".to_owned(), text);
@@ -132,26 +134,26 @@ impl Ledger {
     }
 
     /// Which versions are applied.
-    pub(crate) fn noted(&self) -> Noted {
+    pub(crate) fn noted(&self) -> LedgerVersions {
         let version = |row: &LedgerRow| row.version.clone().unwrap_or_else(|| "NULL".to_owned());
         let is_set = |row: &LedgerRow| row.flag.as_deref().is_some_and(is_true);
         match self.tool {
             Tool::GolangMigrate => match self.rows.last() {
-                None => Noted::Each(Vec::new()),
-                Some(row) if is_set(row) => Noted::Unfinished(version(row)),
-                Some(row) => Noted::UpTo(version(row)),
+                None => LedgerVersions::Each(Vec::new()),
+                Some(row) if is_set(row) => LedgerVersions::Unfinished(version(row)),
+                Some(row) => LedgerVersions::UpTo(version(row)),
             },
             Tool::Sqlx => match self.rows.iter().find(|row| !is_set(row)) {
-                Some(row) => Noted::Unfinished(version(row)),
-                None => Noted::Each(self.rows.iter().map(version).collect()),
+                Some(row) => LedgerVersions::Unfinished(version(row)),
+                None => LedgerVersions::Each(self.rows.iter().map(version).collect()),
             },
             // A row for each time that it was applied or taken back; the one of version 0 is there from the start.
             Tool::Goose => {
                 let last: BTreeMap<String, bool> = self.rows.iter().map(|row| (version(row), is_set(row))).collect();
                 let applied = last.into_iter().filter(|(version, is_applied)| *is_applied && version != "0");
-                Noted::Each(applied.map(|(version, _)| version).collect())
+                LedgerVersions::Each(applied.map(|(version, _)| version).collect())
             }
-            _ => Noted::Each(self.rows.iter().map(version).collect()),
+            _ => LedgerVersions::Each(self.rows.iter().map(version).collect()),
         }
     }
 }
@@ -165,31 +167,35 @@ fn is_true(flag: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn ledger(tool: Tool, rows: &[(&str, &str)]) -> Ledger {
+    fn ledger(tool: Tool, rows: &[(&str, &str)]) -> ForeignHistory {
         let row = |(version, flag): &(&str, &str)| LedgerRow {
             version: Some((*version).to_owned()),
             flag: Some((*flag).to_owned()),
             name: None,
             checksum: None,
         };
-        let place =
-            Located { sql: "main.\"t\"".to_owned(), name: "t".to_owned(), columns: Vec::new(), is_in_our_place: true };
-        Ledger { tool, place, rows: rows.iter().map(row).collect() }
+        let place = LocatedTable {
+            sql: "main.\"t\"".to_owned(),
+            name: "t".to_owned(),
+            columns: Vec::new(),
+            is_in_our_place: true,
+        };
+        ForeignHistory { tool, place, rows: rows.iter().map(row).collect() }
     }
 
-    fn each(versions: &[&str]) -> Noted {
-        Noted::Each(versions.iter().map(ToString::to_string).collect())
+    fn each(versions: &[&str]) -> LedgerVersions {
+        LedgerVersions::Each(versions.iter().map(ToString::to_string).collect())
     }
 
     #[test]
     fn each_tool_says_it_its_own_way() {
         let noted = |tool, rows: &[(&str, &str)]| ledger(tool, rows).noted();
         assert_eq!(noted(Tool::Rails, &[("2", ""), ("1", "")]), each(&["2", "1"]));
-        assert_eq!(noted(Tool::GolangMigrate, &[("3", "false")]), Noted::UpTo("3".to_owned()));
-        assert_eq!(noted(Tool::GolangMigrate, &[("3", "1")]), Noted::Unfinished("3".to_owned()));
+        assert_eq!(noted(Tool::GolangMigrate, &[("3", "false")]), LedgerVersions::UpTo("3".to_owned()));
+        assert_eq!(noted(Tool::GolangMigrate, &[("3", "1")]), LedgerVersions::Unfinished("3".to_owned()));
         assert_eq!(noted(Tool::GolangMigrate, &[]), each(&[]));
         assert_eq!(noted(Tool::Sqlx, &[("1", "true"), ("2", "1")]), each(&["1", "2"]));
-        assert_eq!(noted(Tool::Sqlx, &[("1", "true"), ("2", "0")]), Noted::Unfinished("2".to_owned()));
+        assert_eq!(noted(Tool::Sqlx, &[("1", "true"), ("2", "0")]), LedgerVersions::Unfinished("2".to_owned()));
         let goose = [("0", "1"), ("1", "1"), ("2", "1"), ("2", "0"), ("1", "0"), ("1", "1")];
         assert_eq!(noted(Tool::Goose, &goose), each(&["1"]));
     }
@@ -210,16 +216,16 @@ mod tests {
     fn rows_are_read_as_text() {
         let place = ledger(Tool::Goose, &[]).place;
         assert_eq!(
-            Ledger::select(Tool::Goose, &place),
+            ForeignHistory::select(Tool::Goose, &place),
             r#"SELECT CAST("version_id" AS text), CAST("is_applied" AS text), NULL, NULL FROM main."t" ORDER BY "id""#
         );
         assert_eq!(
-            Ledger::select(Tool::Bare, &place),
+            ForeignHistory::select(Tool::Bare, &place),
             r#"SELECT CAST("version" AS text), NULL, NULL, NULL FROM main."t" ORDER BY "version""#
         );
         let columns = ["version", "name", "applied_on", "checksum"].map(str::to_owned).to_vec();
         assert_eq!(
-            Ledger::select(Tool::Refinery, &Located { columns, ..place }),
+            ForeignHistory::select(Tool::Refinery, &LocatedTable { columns, ..place }),
             r#"SELECT CAST("version" AS text), NULL, CAST("name" AS text), CAST("checksum" AS text) FROM main."t" ORDER BY "version""#
         );
     }

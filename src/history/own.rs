@@ -7,7 +7,7 @@ mod shape;
 
 use std::collections::BTreeSet;
 
-use shape::{Shape, histories, logs};
+use shape::{HistoryShape, histories, logs};
 
 use crate::catalog::{Catalog, Grant, Id, Kind, Object};
 use crate::sql::Plain;
@@ -55,7 +55,7 @@ fn is_log_of(table: &Object, history: &Object) -> bool {
     is_named && table.name.schema == history.name.schema
 }
 
-fn is_of(catalog: &Catalog, table: &Object, mut shapes: impl Iterator<Item = Shape>) -> bool {
+fn is_of(catalog: &Catalog, table: &Object, mut shapes: impl Iterator<Item = HistoryShape>) -> bool {
     let is_part_of = |object: &Object, whole: Id| object.parent == Some(whole);
     // Few tables are plain and have as many parts, and parts are looked for in all of the catalog.
     if !shape::is_plain(table) {

@@ -5,14 +5,14 @@ use crate::catalog::{Catalog, Fact, Id, Kind, Object, ObjectName};
 /// What was there before an up, of all that its scripts name, and what the up made of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Prior {
-    pub(crate) objects: Vec<Before>,
+    pub(crate) objects: Vec<PriorObject>,
     /// What was not there: kinds and names alone.
     pub(crate) made: Vec<Object>,
 }
 
 /// An object that was there before an up, as it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Before {
+pub(crate) struct PriorObject {
     pub(crate) fate: Fate,
     pub(crate) object: Object,
 }
@@ -55,7 +55,7 @@ impl Prior {
                 Some(_) => return None,
                 None => Fate::Gone,
             };
-            Some(Before { fate, object: object.clone() })
+            Some(PriorObject { fate, object: object.clone() })
         });
         // What belongs to a table that was made goes with it.
         let is_part_of_made = |object: &Object| object.parent.is_some_and(|parent| before.get(parent).is_none());
@@ -66,7 +66,7 @@ impl Prior {
 
     /// What was there before an up whose statements have not run, or not all: it is all found, so far.
     pub(crate) fn so_far(before: &Catalog) -> Self {
-        let found = before.iter().map(|object| Before { fate: Fate::Found, object: object.clone() });
+        let found = before.iter().map(|object| PriorObject { fate: Fate::Found, object: object.clone() });
         Self { objects: found.collect(), made: Vec::new() }
     }
 
@@ -104,7 +104,7 @@ impl Prior {
     /// The form in which it is recorded: an object a line.
     pub(crate) fn stored(&self) -> String {
         let mut text = FORM.to_owned();
-        for Before { fate, object } in &self.objects {
+        for PriorObject { fate, object } in &self.objects {
             line(&mut text, fate.as_str(), object);
         }
         for object in &self.made {
@@ -123,7 +123,7 @@ impl Prior {
         for line in lines {
             let (word, object) = parse_line(line)?;
             match Fate::parse(word) {
-                Some(fate) => prior.objects.push(Before { fate, object }),
+                Some(fate) => prior.objects.push(PriorObject { fate, object }),
                 None if word == MADE => prior.made.push(object),
                 None => return None,
             }

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::error::{Code, Error, Hint, Place, Result, Setting};
-use crate::history::{Ledger, LedgerRow, Noted, Record, State, StatementHashes, is_refinerys_checksum};
+use crate::history::{
+    ForeignHistory, LedgerRow, LedgerVersions, Record, State, StatementHashes, is_refinerys_checksum,
+};
 use crate::plural::listed;
 use crate::source::{Migration, Migrations, without_late_line};
 use crate::version::Version;
@@ -22,11 +24,11 @@ pub(crate) struct Baseline<'a> {
 /// # Errors
 /// [`Code::Partial`] where the tool's last run failed in the middle; [`Code::Missing`] where it has applied what has no file
 /// here.
-pub(crate) fn baseline<'a>(migrations: &'a Migrations, ledger: &Ledger) -> Result<Baseline<'a>> {
+pub(crate) fn baseline<'a>(migrations: &'a Migrations, ledger: &ForeignHistory) -> Result<Baseline<'a>> {
     let (versions, up_to) = match ledger.noted() {
-        Noted::Unfinished(version) => return Err(unfinished(ledger, &version)),
-        Noted::Each(versions) => (versions, None),
-        Noted::UpTo(version) => {
+        LedgerVersions::Unfinished(version) => return Err(unfinished(ledger, &version)),
+        LedgerVersions::Each(versions) => (versions, None),
+        LedgerVersions::UpTo(version) => {
             let up_to = read(&version, false);
             (vec![version], up_to)
         }
@@ -91,7 +93,7 @@ pub(crate) fn records(applied: &[&Migration]) -> Vec<Record> {
 ///
 /// # Errors
 /// [`Code::Modified`]
-pub(crate) fn assert_same(ledger: &Ledger, divergent: &[&Migration]) -> Result<()> {
+pub(crate) fn assert_same(ledger: &ForeignHistory, divergent: &[&Migration]) -> Result<()> {
     let Some(first) = divergent.first() else { return Ok(()) };
     let message =
         format!("{} was applied with another text than the file here: {}", plural(divergent), names(divergent));
@@ -107,7 +109,7 @@ pub(crate) fn assert_same(ledger: &Ledger, divergent: &[&Migration]) -> Result<(
 ///
 /// # Errors
 /// [`Code::OutOfOrder`]
-pub(crate) fn assert_in_order(ledger: &Ledger, late: &[&Migration], last: Option<&Migration>) -> Result<()> {
+pub(crate) fn assert_in_order(ledger: &ForeignHistory, late: &[&Migration], last: Option<&Migration>) -> Result<()> {
     let (Some(_), Some(last)) = (late.first(), last) else { return Ok(()) };
     let message = format!("{} is pending, though {last} was applied: {}", plural(late), names(late));
     Err(Error::new(Code::OutOfOrder, message)
@@ -141,11 +143,11 @@ fn read(text: &str, has_one: bool) -> Option<Version> {
     }
 }
 
-fn of_tool(ledger: &Ledger) -> String {
+fn of_tool(ledger: &ForeignHistory) -> String {
     format!("the table {} ({})", ledger.place.name, ledger.tool.as_str())
 }
 
-fn unfinished(ledger: &Ledger, version: &str) -> Error {
+fn unfinished(ledger: &ForeignHistory, version: &str) -> Error {
     Error::new(Code::Partial, format!("version {version} was begun and not finished, says {}", of_tool(ledger)))
         .with_cause("what is there of it, that tool does not know either")
         .with_state("nothing was changed")
@@ -155,7 +157,7 @@ fn unfinished(ledger: &Ledger, version: &str) -> Error {
 /// More than these are counted, not listed.
 const MOST_LISTED: usize = 10;
 
-fn missing(ledger: &Ledger, unknown: &[String]) -> Error {
+fn missing(ledger: &ForeignHistory, unknown: &[String]) -> Error {
     let listed = listed(unknown, MOST_LISTED);
     let what = if unknown.len() == 1 { "a version that has" } else { "versions that have" };
     Error::new(Code::Missing, format!("{} has {what} no file here: {listed}", of_tool(ledger)))
@@ -168,7 +170,7 @@ fn missing(ledger: &Ledger, unknown: &[String]) -> Error {
 mod tests {
     use super::*;
     use crate::config::Tool;
-    use crate::history::{LedgerRow, Located};
+    use crate::history::{LedgerRow, LocatedTable};
     use crate::source::Script;
 
     fn migrations(versions: &[i64]) -> Migrations {
@@ -185,15 +187,16 @@ mod tests {
         Migrations::of(versions.iter().map(migration).collect())
     }
 
-    fn ledger(tool: Tool, versions: &[&str], flag: &str) -> Ledger {
-        let place = Located { sql: "t".to_owned(), name: "t".to_owned(), columns: Vec::new(), is_in_our_place: false };
+    fn ledger(tool: Tool, versions: &[&str], flag: &str) -> ForeignHistory {
+        let place =
+            LocatedTable { sql: "t".to_owned(), name: "t".to_owned(), columns: Vec::new(), is_in_our_place: false };
         let row = |version: &&str| LedgerRow {
             version: Some((*version).to_owned()),
             flag: Some(flag.to_owned()),
             name: None,
             checksum: None,
         };
-        Ledger { tool, place, rows: versions.iter().map(row).collect() }
+        ForeignHistory { tool, place, rows: versions.iter().map(row).collect() }
     }
 
     fn numbers(found: Result<Baseline<'_>>) -> Vec<i64> {

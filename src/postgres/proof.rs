@@ -4,7 +4,7 @@ use super::settings;
 use crate::config::Options;
 use crate::database::postgres::scratch::ScratchServer;
 use crate::error::Result;
-use crate::prove::{self, Given, Known, Proof};
+use crate::prove::{self, ExistingDowns, Known, Proof};
 use crate::run;
 use crate::source::Migrations;
 
@@ -69,5 +69,5 @@ pub async fn assert_proven(url: &str, migrations: &Migrations) {
 
 async fn proven(url: &str, migrations: &Migrations) -> Result<Vec<Proof>> {
     let (options, known) = (Options::default(), Known::new());
-    Box::pin(prove::postgres::prove(settings(url)?, &options, migrations, Given::Prove, &known)).await
+    Box::pin(prove::postgres::prove(settings(url)?, &options, migrations, ExistingDowns::Prove, &known)).await
 }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Bench;
+use super::Prover;
 use crate::down::{Ended, Scratch, Work};
 use crate::error::{Code, Error, Result};
 use crate::source::Script;
@@ -55,7 +55,7 @@ impl Bounds {
     }
 }
 
-impl<S: Scratch> Bench<S> {
+impl<S: Scratch> Prover<S> {
     /// Runs a script of a trial over rows that it did not run over before. The error where it fails, or is stopped; the caller goes
     /// back to a mark.
     ///

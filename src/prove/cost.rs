@@ -1,12 +1,12 @@
 //! What a down costs.
 
 use super::reasons::{self, Up};
-use super::{Bench, By, Case, Judged};
+use super::{Case, DownAuthor, Judged, Prover};
 use crate::down::{Scratch, Snapshot, unqualified};
 use crate::error::Result;
 use crate::source::{Losses, Script, Verdict};
 
-impl<S: Scratch> Bench<S> {
+impl<S: Scratch> Prover<S> {
     /// What the down costs: what the catalogs show, what becomes of users' rows, and what these cannot show. `known` is what its
     /// statements show, and the rows of migrations that it does not restore.
     pub(super) async fn verdict(
@@ -14,7 +14,7 @@ impl<S: Scratch> Bench<S> {
         case: &Case<'_, S::Snapshot>,
         down: &Script,
         known: Losses,
-        by: By,
+        by: DownAuthor,
     ) -> Result<Judged> {
         let up = case.migration.up();
         let mut losses = self.clean.losses(case.before, case.after);
@@ -50,7 +50,7 @@ impl<S: Scratch> Bench<S> {
             // What was changed in them, and is as it was again, the down that somebody wrote has put back.
             let is_shown = |table: &str| {
                 let both = seen.was.of(table).zip(seen.mid.of(table));
-                by == By::Hand && both.is_some_and(|(was, mid)| was.differs(mid))
+                by == DownAuthor::Hand && both.is_some_and(|(was, mid)| was.differs(mid))
             };
             reasons.extend(up.unseen(is_shown));
         }

@@ -1,18 +1,18 @@
 //! Downs that are derived: the catalog first, then the rows of migrations.
 
-use super::{Bench, Case, Trial, reasons, script};
+use super::{Case, DownTrial, Prover, reasons, script};
 use crate::down::{Derived, Rows, Scratch, Snapshot, derive, rows as made, text, unqualified};
 use crate::error::Result;
 use crate::source::{Migration, Script};
 
-impl<S: Scratch> Bench<S> {
+impl<S: Scratch> Prover<S> {
     /// Tries a derived down with names as the up has them, else with those that the catalog gives: a name may mean another thing without
     /// its schema. Returns what was tried.
     pub(super) async fn try_derived(
         &mut self,
         case: &Case<'_, S::Snapshot>,
         statements: Vec<String>,
-    ) -> Result<(Vec<String>, Script, Trial)> {
+    ) -> Result<(Vec<String>, Script, DownTrial)> {
         if let Some(schema) = &case.home {
             let bare: Vec<String> = statements.iter().map(|sql| unqualified::statement(sql, schema)).collect();
             let script = script(case.migration, text::sql(&bare));

@@ -1,18 +1,18 @@
 //! Downs that people wrote.
 
-use super::{Bench, By, Case, Judged, Outcome, Trial, WayBack, differences, reasons, unsaid};
+use super::{Case, DownAuthor, DownTrial, Judged, Outcome, Prover, WayBack, differences, reasons, unsaid};
 use crate::down::{Scratch, Snapshot, leftover, rows as made, text};
 use crate::error::Result;
 use crate::source::{Losses, Script};
 
-impl<S: Scratch> Bench<S> {
+impl<S: Scratch> Prover<S> {
     /// Proves a down that was there.
     pub(super) async fn given(&mut self, case: &Case<'_, S::Snapshot>, down: &Script) -> Result<WayBack> {
         let trial = self.try_down(case, down).await?;
         if trial.wrong.is_empty() {
             let lost = reasons::losses_of(S::DIALECT, down, case.before.catalog(), case.after.catalog());
             let known = Losses { lost, reasons: trial.rows };
-            let Judged { verdict, untried } = self.verdict(case, down, known, By::Hand).await?;
+            let Judged { verdict, untried } = self.verdict(case, down, known, DownAuthor::Hand).await?;
             let undeclared = unsaid::findings(S::DIALECT, down, &verdict)?;
             let way_back = WayBack::of(verdict, Outcome::Given);
             return Ok(WayBack { notes: trial.notes, untried, undeclared, ..way_back });
@@ -26,9 +26,9 @@ pub(super) async fn try_in_mark<S: Scratch>(
     scratch: &mut S,
     case: &Case<'_, S::Snapshot>,
     down: &Script,
-) -> Result<Trial> {
+) -> Result<DownTrial> {
     let before = case.before;
-    let mut trial = Trial::default();
+    let mut trial = DownTrial::default();
     if let Err(error) = scratch.run(down).await {
         trial.wrong.push(format!("it fails: {}", error.cause().map_or(error.to_string(), str::to_owned)));
         return Ok(trial);

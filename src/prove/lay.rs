@@ -1,8 +1,8 @@
 //! Laying rows that hurt: into which tables, and so that an up runs over them.
 
-use super::Bench;
+use super::Prover;
 use crate::down::rows::{self as made, Added};
-use crate::down::seed::{self, Kind, Laid, Starts, TELLING, Wanted};
+use crate::down::seed::{self, Laid, RowKind, Starts, TELLING, Wanted};
 use crate::down::{FactsOf, Rows, Scratch};
 use crate::error::Result;
 use crate::source::Script;
@@ -13,7 +13,7 @@ const FEW: usize = 12;
 /// What an up is to run over.
 pub(super) struct Over<'a, S: Scratch> {
     pub(super) up: &'a Script,
-    pub(super) tables: &'a [seed::Table<FactsOf<S>>],
+    pub(super) tables: &'a [seed::WantedTable<FactsOf<S>>],
     /// The rows of this migration: users have some with their keys.
     pub(super) made: &'a [Added],
     /// Rows that users change: those of earlier migrations.
@@ -21,17 +21,22 @@ pub(super) struct Over<'a, S: Scratch> {
 }
 
 /// The kinds with one row of those that a kind has.
-fn singles(kind: Kind) -> impl Iterator<Item = Kind> {
+fn singles(kind: RowKind) -> impl Iterator<Item = RowKind> {
     (0..TELLING).filter_map(move |at| match kind {
-        Kind::Telling(_) => Some(Kind::Telling(Some(at))),
-        Kind::Colliding(_) => Some(Kind::Colliding(Some(at))),
+        RowKind::Telling(_) => Some(RowKind::Telling(Some(at))),
+        RowKind::Colliding(_) => Some(RowKind::Colliding(Some(at))),
         _ => None,
     })
 }
 
-impl<S: Scratch> Bench<S> {
+impl<S: Scratch> Prover<S> {
     /// Lays rows of these kinds, of which those stay over which the up runs. Returns how many came in.
-    pub(super) async fn lay_over(&mut self, over: &Over<'_, S>, kinds: &[Kind], starts: &mut Starts) -> Result<usize> {
+    pub(super) async fn lay_over(
+        &mut self,
+        over: &Over<'_, S>,
+        kinds: &[RowKind],
+        starts: &mut Starts,
+    ) -> Result<usize> {
         if let Some(all) = self.lay_all_over(over, kinds, starts).await? {
             return Ok(all);
         }
@@ -52,11 +57,16 @@ impl<S: Scratch> Bench<S> {
     }
 
     /// Lays rows of these kinds, of which none stay where the up does not run over them.
-    async fn lay_all_over(&mut self, over: &Over<'_, S>, kinds: &[Kind], starts: &mut Starts) -> Result<Option<usize>> {
+    async fn lay_all_over(
+        &mut self,
+        over: &Over<'_, S>,
+        kinds: &[RowKind],
+        starts: &mut Starts,
+    ) -> Result<Option<usize>> {
         self.seeded.mark(&self.checks.of(&[over.up])).await?;
         let (mut laid, mut new) = (0, 0);
         for kind in kinds {
-            let is_change = *kind == Kind::Edited;
+            let is_change = *kind == RowKind::Edited;
             let made = if is_change { over.own } else { over.made };
             let count = self.lay(over.tables, made, *kind, starts).await?;
             laid += count;
@@ -73,13 +83,13 @@ impl<S: Scratch> Bench<S> {
     /// Lays rows of a kind; none where they do not hold together.
     pub(super) async fn lay(
         &mut self,
-        tables: &[seed::Table<FactsOf<S>>],
+        tables: &[seed::WantedTable<FactsOf<S>>],
         made: &[Added],
-        kind: Kind,
+        kind: RowKind,
         starts: &mut Starts,
     ) -> Result<usize> {
         // What is there is asked for by one kind alone.
-        let rows = if kind == Kind::Twice { self.seeded.rows().await? } else { Rows::default() };
+        let rows = if kind == RowKind::Twice { self.seeded.rows().await? } else { Rows::default() };
         self.seeded.mark(&[]).await?;
         let laid = Laid { tables, made, rows: &rows };
         let count = seed::lay(self.seeded.ground().await?, &laid, kind, starts).await?;

@@ -31,7 +31,7 @@ use crate::version::Version;
 
 /// What is done with downs that are there already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Given {
+pub(crate) enum ExistingDowns {
     /// They are proven.
     Prove,
     /// They are derived anew.
@@ -101,7 +101,7 @@ pub(crate) enum Outcome {
 }
 
 /// The two scratch databases.
-pub(crate) struct Bench<S> {
+pub(crate) struct Prover<S> {
     clean: S,
     seeded: S,
     /// How the migration at hand runs.
@@ -112,7 +112,7 @@ pub(crate) struct Bench<S> {
     release: String,
 }
 
-impl<S: Scratch> Bench<S> {
+impl<S: Scratch> Prover<S> {
     pub(crate) fn new(clean: S, seeded: S) -> Self {
         Self { clean, seeded, checks: Checks::AsTheRunner, bounds: Bounds::default(), release: String::new() }
     }
@@ -126,7 +126,12 @@ impl<S: Scratch> Bench<S> {
     /// run the later ones are proven as far as they stand without it; what does not, or would need a down of its own, is left out.
     ///
     /// What is `known` is only run, where it leads from the same catalog to the same one as then.
-    pub(crate) async fn prove(&mut self, migrations: &Migrations, given: Given, known: &Known) -> Result<Vec<Proof>> {
+    pub(crate) async fn prove(
+        &mut self,
+        migrations: &Migrations,
+        given: ExistingDowns,
+        known: &Known,
+    ) -> Result<Vec<Proof>> {
         self.release = self.clean.release().await?;
         let mut proofs = Vec::with_capacity(migrations.len());
         let mut failed = None;
@@ -152,7 +157,7 @@ impl<S: Scratch> Bench<S> {
         Stamp::of_all(catalog, &self.release)
     }
 
-    async fn one(&mut self, migration: &Migration, given: Given, known: Option<&Proven>) -> Result<Proof> {
+    async fn one(&mut self, migration: &Migration, given: ExistingDowns, known: Option<&Proven>) -> Result<Proof> {
         let before = self.clean.inspect().await?;
         let mut proof = Proof {
             version: migration.version(),
@@ -209,17 +214,17 @@ impl<S: Scratch> Bench<S> {
         Ok(proof)
     }
 
-    async fn way_back(&mut self, case: &Case<'_, S::Snapshot>, given: Given) -> Result<WayBack> {
+    async fn way_back(&mut self, case: &Case<'_, S::Snapshot>, given: ExistingDowns) -> Result<WayBack> {
         let migration = case.migration;
         // A down that only declares so may be one that was generated: it is derived anew where that is asked for.
         let declared = match given {
-            Given::Prove => migration.irreversible()?,
-            Given::Replace => migration.up().directives()?.irreversible.clone(),
+            ExistingDowns::Prove => migration.irreversible()?,
+            ExistingDowns::Replace => migration.up().directives()?.irreversible.clone(),
         };
         if let Some(reason) = declared {
             return Ok(WayBack::of(Verdict::Irreversible(vec![reason]), Outcome::Declared));
         }
-        if let Some(down) = migration.down().filter(|_| given == Given::Prove) {
+        if let Some(down) = migration.down().filter(|_| given == ExistingDowns::Prove) {
             return self.given(case, down).await;
         }
         let mut derived = self.derive(case).await?;
@@ -240,7 +245,7 @@ impl<S: Scratch> Bench<S> {
             let mut known = Losses { lost: derived.lost, reasons: trial.rows };
             known.reasons.extend(derived.reasons);
             known.reasons.extend(self.clean.hindrances(case.before, case.after));
-            self.verdict(case, &script, known, By::Derivation).await?
+            self.verdict(case, &script, known, DownAuthor::Derivation).await?
         } else {
             // It was derived, and yet does not hold: never hand it out.
             trial.wrong.append(&mut trial.rows);
@@ -274,7 +279,7 @@ impl<T> Case<'_, T> {
 
 /// Who made a down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum By {
+enum DownAuthor {
     Hand,
     /// It restores catalogs and the rows of migrations, and never those of users.
     Derivation,
@@ -303,7 +308,7 @@ impl WayBack {
 
 /// What trying a down showed.
 #[derive(Default)]
-struct Trial {
+struct DownTrial {
     /// In which ways it does not restore what was; none where it does.
     wrong: Vec<String>,
     /// The rows of migrations that it does not restore.
@@ -314,11 +319,11 @@ struct Trial {
     leftover: String,
 }
 
-impl<S: Scratch> Bench<S> {
+impl<S: Scratch> Prover<S> {
     /// Down, compare, up again, compare; afterwards everything is as after the up.
-    async fn try_down(&mut self, case: &Case<'_, S::Snapshot>, down: &Script) -> Result<Trial> {
+    async fn try_down(&mut self, case: &Case<'_, S::Snapshot>, down: &Script) -> Result<DownTrial> {
         if let Err(error) = self.clean.mark(&self.checks.of(&[case.migration.up(), down])).await {
-            return Ok(Trial { wrong: vec![format!("it cannot be run: {error}")], ..Trial::default() });
+            return Ok(DownTrial { wrong: vec![format!("it cannot be run: {error}")], ..DownTrial::default() });
         }
         let trial = given::try_in_mark(&mut self.clean, case, down).await;
         self.clean.back().await?;

@@ -1,11 +1,11 @@
 //! Definitions that hold the moment at which they were made: no text can bring them back in another database.
 
-use super::{Bench, Case};
+use super::{Case, Prover};
 use crate::catalog::{Change, Fact, Object, diff};
 use crate::down::{Scratch, Snapshot};
 use crate::error::Result;
 
-impl<S: Scratch> Bench<S> {
+impl<S: Scratch> Prover<S> {
     /// What the up changed that is dated, and is dated otherwise in the other scratch database, which is as far: one sentence each.
     pub(super) async fn dated(&mut self, case: &Case<'_, S::Snapshot>) -> Result<Vec<String>> {
         let changes = diff(case.before.catalog(), case.after.catalog());

@@ -1,8 +1,8 @@
 //! Proofs on a PostgreSQL server.
 
-use super::{Bench, Given, Known, Proof};
+use super::{ExistingDowns, Known, Proof, Prover};
 use crate::config::Options;
-use crate::database::postgres::connect::Settings;
+use crate::database::postgres::connect::ConnectSettings;
 use crate::down::Scratch as _;
 use crate::down::postgres::PostgresScratch;
 use crate::error::Result;
@@ -13,10 +13,10 @@ use crate::source::Migrations;
 /// # Errors
 /// As [`PostgresScratch::open`] and [`Bench::prove`].
 pub(crate) async fn prove(
-    settings: Settings,
+    settings: ConnectSettings,
     options: &Options,
     migrations: &Migrations,
-    given: Given,
+    given: ExistingDowns,
     known: &Known,
 ) -> Result<Vec<Proof>> {
     let clean = PostgresScratch::open(settings.clone(), options).await?;
@@ -27,7 +27,7 @@ pub(crate) async fn prove(
             return Err(error);
         }
     };
-    let mut bench = Bench::new(clean, seeded);
+    let mut bench = Prover::new(clean, seeded);
     let proofs = match provide_home(&mut bench, migrations).await {
         Ok(()) => bench.prove(migrations, given, known).await,
         Err(error) => Err(error),
@@ -39,7 +39,7 @@ pub(crate) async fn prove(
     Ok(proofs)
 }
 
-async fn provide_home(bench: &mut Bench<PostgresScratch>, migrations: &Migrations) -> Result<()> {
+async fn provide_home(bench: &mut Prover<PostgresScratch>, migrations: &Migrations) -> Result<()> {
     bench.clean.provide_home(migrations).await?;
     bench.seeded.provide_home(migrations).await
 }

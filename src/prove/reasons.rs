@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::catalog::{Catalog, Kind as ObjectKind, Object};
 use crate::down::{Derived, Rows};
 use crate::source::Script;
-use crate::sql::{self, Dialect, How, Kind, Loss, Name, Shape, Statement, Touch, Values};
+use crate::sql::{self, Dialect, Loss, Name, Shape, Statement, StatementKind, Touch, TouchKind, ValueSource};
 
 /// The statements that change or remove rows, each in one line and cut where it is long.
 pub(super) fn changes_rows(dialect: Dialect, script: &Script) -> Vec<String> {
@@ -21,11 +21,11 @@ pub(super) fn losses_of(dialect: Dialect, down: &Script, before: &Catalog, after
         let (was, _) = table(before, &touch.table).zip(table(after, &touch.table))?;
         let name = Name { schema: was.name.schema.clone().map(Cow::Owned), name: was.name.name.clone().into() };
         match &touch.how {
-            How::Removes => Some(Loss::Deleted { table: name }),
-            How::Sets { columns, .. } if columns.iter().any(|name| column(before, was, name).is_some()) => {
+            TouchKind::Removes => Some(Loss::Deleted { table: name }),
+            TouchKind::Sets { columns, .. } if columns.iter().any(|name| column(before, was, name).is_some()) => {
                 Some(Loss::Changed { table: name })
             }
-            How::Sets { .. } | How::Adds { .. } => None,
+            TouchKind::Sets { .. } | TouchKind::Adds { .. } => None,
         }
     };
     statements.iter().filter_map(loss).collect()
@@ -43,7 +43,7 @@ pub(super) fn see_fills(dialect: Dialect, derived: &mut Derived) {
 fn changes(statement: &Statement<'_>) -> bool {
     const WORDS: [&str; 5] = ["UPDATE", "DELETE", "TRUNCATE", "MERGE", "DO"];
     let first = statement.text.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
-    matches!(statement.kind, Kind::Rows(_)) || WORDS.iter().any(|word| first.eq_ignore_ascii_case(word))
+    matches!(statement.kind, StatementKind::Rows(_)) || WORDS.iter().any(|word| first.eq_ignore_ascii_case(word))
 }
 
 fn cut(text: &str) -> String {
@@ -64,7 +64,7 @@ pub(super) struct Up<'a> {
 }
 
 /// A table that stays, or is made anew.
-struct Kept<'a> {
+struct KeptTable<'a> {
     before: &'a Object,
     after: &'a Object,
 }
@@ -114,40 +114,40 @@ impl Up<'_> {
     }
 
     fn is_of_own_rows(&self, touch: &Touch) -> bool {
-        !matches!(touch.how, How::Adds { .. })
+        !matches!(touch.how, TouchKind::Adds { .. })
             && self.rows.of(&touch.table.name).is_some_and(|rows| !touch.given.is_empty() && rows.have(&touch.given))
     }
 
     /// What the statement may cost; nothing, where only what the down drops anyway is changed.
-    fn cost(&self, how: &How, kept: &Kept<'_>) -> Option<&'static str> {
+    fn cost(&self, how: &TouchKind, kept: &KeptTable<'_>) -> Option<&'static str> {
         let was = |name: &String| column(self.before, kept.before, name).is_some();
         let is_new = |name: &String| {
             let now = column(self.after, kept.after, name);
             !was(name) && now.is_some_and(|now| self.before.get(now.id).is_none())
         };
         match how {
-            How::Removes => Some("the rows that this removes or replaces do not come back"),
-            How::Sets { columns, .. } if columns.iter().all(is_new) => None,
+            TouchKind::Removes => Some("the rows that this removes or replaces do not come back"),
+            TouchKind::Sets { columns, .. } if columns.iter().all(is_new) => None,
             // A column that comes to take another's place: whether its values do shows in any row.
-            How::Sets { columns, values: Values::Copied } if !columns.iter().any(was) => None,
-            How::Sets { .. } => Some("the values that this changes do not come back"),
-            How::Adds { rows: Values::Copied, computed } => {
+            TouchKind::Sets { columns, values: ValueSource::Copied } if !columns.iter().any(was) => None,
+            TouchKind::Sets { .. } => Some("the values that this changes do not come back"),
+            TouchKind::Adds { rows: ValueSource::Copied, computed } => {
                 let is_old = |column: &String| column == "*" || was(column);
                 let is_made_anew = kept.before.id != kept.after.id;
                 let changes = is_made_anew && computed.iter().any(is_old);
                 changes.then_some("the values that this computes do not turn into the old ones again")
             }
-            How::Adds { rows: Values::Chosen, .. } => Some("the rows that this leaves out or adds stay so"),
+            TouchKind::Adds { rows: ValueSource::Chosen, .. } => Some("the rows that this leaves out or adds stay so"),
         }
     }
 
     /// The table of that name, unless it is new or goes; under the name that it has, had, or is given in between.
-    fn kept(&self, name: &Name<'_>, renames: &[(Name<'_>, Name<'_>)]) -> Option<Kept<'_>> {
-        let found = |name: &Name<'_>| -> Option<Kept<'_>> {
+    fn kept(&self, name: &Name<'_>, renames: &[(Name<'_>, Name<'_>)]) -> Option<KeptTable<'_>> {
+        let found = |name: &Name<'_>| -> Option<KeptTable<'_>> {
             let (before, after) = (table(self.before, name), table(self.after, name));
             match (before, after) {
-                (Some(before), after) => self.after.get(before.id).or(after).map(|after| Kept { before, after }),
-                (None, Some(after)) => self.before.get(after.id).map(|before| Kept { before, after }),
+                (Some(before), after) => self.after.get(before.id).or(after).map(|after| KeptTable { before, after }),
+                (None, Some(after)) => self.before.get(after.id).map(|before| KeptTable { before, after }),
                 (None, None) => None,
             }
         };
@@ -181,7 +181,7 @@ pub(super) fn has_table(catalog: &Catalog, name: &str) -> bool {
 
 fn renamed<'a>(statement: &Statement<'a>) -> Option<(Name<'a>, Name<'a>)> {
     match &statement.kind {
-        Kind::Shape(Shape::RenameTable { from, to }) => Some((from.clone(), to.clone())),
+        StatementKind::Shape(Shape::RenameTable { from, to }) => Some((from.clone(), to.clone())),
         _ => None,
     }
 }

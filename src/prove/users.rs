@@ -6,10 +6,10 @@
 use std::collections::BTreeSet;
 
 use super::lay::{Over, wanted};
-use super::{Bench, Case};
+use super::{Case, Prover};
 use crate::catalog::{Catalog, Change, Kind as ObjectKind, Object, diff};
-use crate::down::rows::{self as made, Added, Gone, How};
-use crate::down::seed::{Kind, ROWS, Starts, TELLING, Wanted};
+use crate::down::rows::{self as made, Added, Gone, RowFate};
+use crate::down::seed::{ROWS, RowKind, Starts, TELLING, Wanted};
 use crate::down::{Rows, Scratch, Snapshot};
 use crate::error::{Code, Error, Result};
 use crate::source::Script;
@@ -17,18 +17,18 @@ use crate::sql::Loss;
 
 /// The kinds of rows that are there before an up: all at once, and where it does not run over them, each of them. Then those upon which it
 /// may come, beside these: it may leave undone there what it does elsewhere.
-const BEFORE: &[Kind] = &[Kind::Telling(None), Kind::Twice, Kind::Sparse];
-const IN_PLACE: [&[Kind]; 2] = [&[Kind::Colliding(None)], &[Kind::Edited]];
+const BEFORE: &[RowKind] = &[RowKind::Telling(None), RowKind::Twice, RowKind::Sparse];
+const IN_PLACE: [&[RowKind]; 2] = [&[RowKind::Colliding(None)], &[RowKind::Edited]];
 
 /// The kinds of rows that are written between an up and its down: those of the first group all at once, and where the down fails then,
 /// each of them. A row that somebody changed may keep a down from what it does to others.
-const BETWEEN: [&[Kind]; 6] = [
-    &[Kind::Telling(None), Kind::Referring, Kind::Twice, Kind::Sparse],
-    &[Kind::Edited],
-    &[Kind::Telling(None)],
-    &[Kind::Referring],
-    &[Kind::Twice],
-    &[Kind::Sparse],
+const BETWEEN: [&[RowKind]; 6] = [
+    &[RowKind::Telling(None), RowKind::Referring, RowKind::Twice, RowKind::Sparse],
+    &[RowKind::Edited],
+    &[RowKind::Telling(None)],
+    &[RowKind::Referring],
+    &[RowKind::Twice],
+    &[RowKind::Sparse],
 ];
 
 /// How many groups are always tried.
@@ -36,7 +36,7 @@ const ALWAYS: usize = 2;
 
 /// What was seen.
 #[derive(Default)]
-pub(super) struct Seen {
+pub(super) struct SeenRows {
     /// Why the up does not run over rows as users have them.
     pub(super) untried: Option<String>,
     /// The rows that the down deletes or changes, though the up left them alone.
@@ -48,7 +48,7 @@ pub(super) struct Seen {
     pub(super) mid: Rows,
 }
 
-impl Seen {
+impl SeenRows {
     fn reason(&mut self, reason: String) {
         if !self.reasons.contains(&reason) {
             self.reasons.push(reason);
@@ -63,9 +63,9 @@ impl Seen {
             let is_known = |loss: &Loss| match (loss, gone.how) {
                 _ if !is_same(loss) => false,
                 (Loss::Rows { .. }, _)
-                | (Loss::Deleted { .. }, How::Deleted)
-                | (Loss::Changed { .. }, How::Changed) => true,
-                (Loss::Converted { column, .. }, How::Changed) => {
+                | (Loss::Deleted { .. }, RowFate::Deleted)
+                | (Loss::Changed { .. }, RowFate::Changed) => true,
+                (Loss::Converted { column, .. }, RowFate::Changed) => {
                     gone.columns.iter().all(|own| own.eq_ignore_ascii_case(column))
                 }
                 _ => false,
@@ -74,15 +74,15 @@ impl Seen {
                 continue;
             }
             self.lost.push(match gone.how {
-                How::Deleted => Loss::Deleted { table },
-                How::Changed => Loss::Changed { table },
+                RowFate::Deleted => Loss::Deleted { table },
+                RowFate::Changed => Loss::Changed { table },
             });
         }
     }
 }
 
 /// A trial over users' rows.
-struct Trial<'a> {
+struct UserRowsTrial<'a> {
     up: &'a Script,
     down: &'a Script,
     wanted: Wanted,
@@ -92,20 +92,25 @@ struct Trial<'a> {
     swapped: BTreeSet<String>,
 }
 
-impl Trial<'_> {
+impl UserRowsTrial<'_> {
     fn told_apart(&self, mut gone: Vec<Gone>) -> Vec<Gone> {
         gone.retain(|gone| !self.swapped.contains(&*gone.table.called.name));
         gone
     }
 }
 
-impl<S: Scratch> Bench<S> {
+impl<S: Scratch> Prover<S> {
     /// Tries the up and the down over rows that hurt.
-    pub(super) async fn users(&mut self, case: &Case<'_, S::Snapshot>, down: &Script, known: &[Loss]) -> Result<Seen> {
+    pub(super) async fn users(
+        &mut self,
+        case: &Case<'_, S::Snapshot>,
+        down: &Script,
+        known: &[Loss],
+    ) -> Result<SeenRows> {
         let up = case.migration.up();
         let rows = self.seeded.rows().await?;
         let swapped = swapped(case.before.catalog(), case.after.catalog());
-        let trial = Trial { up, down, wanted: wanted(&rows, &[up, down], case.made), known, swapped };
+        let trial = UserRowsTrial { up, down, wanted: wanted(&rows, &[up, down], case.made), known, swapped };
         self.bounds.begin();
         loop {
             let known = self.bounds.known();
@@ -121,8 +126,8 @@ impl<S: Scratch> Bench<S> {
         }
     }
 
-    async fn users_in_mark(&mut self, trial: &Trial<'_>, case: &Case<'_, S::Snapshot>) -> Result<Seen> {
-        let mut seen = Seen::default();
+    async fn users_in_mark(&mut self, trial: &UserRowsTrial<'_>, case: &Case<'_, S::Snapshot>) -> Result<SeenRows> {
+        let mut seen = SeenRows::default();
         if let Some(error) = self.over(trial.up).await? {
             seen.untried = Some(cause(&error));
             self.empty(&trial.wanted).await?;
@@ -156,7 +161,7 @@ impl<S: Scratch> Bench<S> {
     }
 
     /// The up over the rows that were laid, and its down in all ways.
-    async fn tried(&mut self, trial: &Trial<'_>, seen: &mut Seen) -> Result<()> {
+    async fn tried(&mut self, trial: &UserRowsTrial<'_>, seen: &mut SeenRows) -> Result<()> {
         seen.was = self.seeded.rows().await?;
         if let Some(error) = self.attempt(trial.up).await? {
             // It ran over these rows before, and took less time.
@@ -223,7 +228,7 @@ impl<S: Scratch> Bench<S> {
     }
 
     /// The down right after the up, and the up again.
-    async fn straight(&mut self, trial: &Trial<'_>, seen: &mut Seen) -> Result<()> {
+    async fn straight(&mut self, trial: &UserRowsTrial<'_>, seen: &mut SeenRows) -> Result<()> {
         self.seeded.mark(&self.checks.of(&[trial.down, trial.up])).await?;
         match self.take_back(trial.down).await? {
             None => {
@@ -251,7 +256,7 @@ impl<S: Scratch> Bench<S> {
     }
 
     /// The down after users have written rows: all kinds at once, and where it fails so, each of them.
-    async fn between(&mut self, trial: &Trial<'_>, seen: &mut Seen) -> Result<()> {
+    async fn between(&mut self, trial: &UserRowsTrial<'_>, seen: &mut SeenRows) -> Result<()> {
         let made = made::added(&seen.was, &seen.mid);
         let tables = self.seeded.tables(&trial.wanted, ROWS + TELLING..ROWS + 2 * TELLING).await?;
         let mut starts = Starts::default();

@@ -1,7 +1,7 @@
 use serde::Serialize;
 
 use super::Paint;
-use crate::config::Target;
+use crate::config::DatabaseTarget;
 
 /// Which database a part of a report is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -14,7 +14,7 @@ pub(crate) struct DatabaseView {
 }
 
 impl DatabaseView {
-    pub(crate) fn of(target: &Target) -> Self {
+    pub(crate) fn of(target: &DatabaseTarget) -> Self {
         Self { database: target.database.clone(), backend: target.dialect.as_str(), url: target.connection.to_string() }
     }
 

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::{DatabaseView, ErrorView, NewDocument, Paint, count};
-use crate::drift::{Difference, Drift, FactDifference, Finding, How, Sql};
+use crate::drift::{Difference, DifferenceKind, Drift, FactDifference, Finding, Sql};
 use crate::sql::{Dialect, Dropping, Statement, dropping, statements, tokens};
 
 /// How every selected database stands to its history.
@@ -205,10 +205,10 @@ pub(crate) fn visible(text: &str) -> String {
 impl DifferenceView {
     fn of(difference: &Difference) -> Self {
         let (change, from, facts) = match &difference.how {
-            How::Added => ("added", None, Vec::new()),
-            How::Missing => ("missing", None, Vec::new()),
-            How::Renamed { from } => ("renamed", Some(from.clone()), Vec::new()),
-            How::Altered(facts) => ("altered", None, facts.iter().map(FactView::of).collect()),
+            DifferenceKind::Added => ("added", None, Vec::new()),
+            DifferenceKind::Missing => ("missing", None, Vec::new()),
+            DifferenceKind::Renamed { from } => ("renamed", Some(from.clone()), Vec::new()),
+            DifferenceKind::Altered(facts) => ("altered", None, facts.iter().map(FactView::of).collect()),
         };
         Self {
             change,

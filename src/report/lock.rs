@@ -1,7 +1,7 @@
 use serde::Serialize;
 
 use super::{ProofView, folder_name};
-use crate::config::Source;
+use crate::config::MigrationSource;
 use crate::source::{LockDifference, Which};
 
 /// What `generate` wrote.
@@ -30,7 +30,7 @@ pub(crate) struct LockChangeView {
 }
 
 impl LockChangeView {
-    pub(crate) fn of(source: &Source, difference: &LockDifference) -> Self {
+    pub(crate) fn of(source: &MigrationSource, difference: &LockDifference) -> Self {
         let (change, file, from) = match difference {
             LockDifference::NotLocked { file, .. } => ("added", file, None),
             LockDifference::Modified { file, which: Which::Up, .. } => ("changed", file, None),
@@ -68,7 +68,8 @@ mod tests {
 
     #[test]
     fn a_change_is_a_line() {
-        let mut source = Source { database: None, dialect: Dialect::Sqlite, migrations: "migrations/sqlite".into() };
+        let mut source =
+            MigrationSource { database: None, dialect: Dialect::Sqlite, migrations: "migrations/sqlite".into() };
         let version = Version::new(1).unwrap();
         let added = LockDifference::NotLocked { version, file: "V1__a.sql".into() };
         assert_eq!(LockChangeView::of(&source, &added).line(), "sqlite: V1__a.sql added");

@@ -26,7 +26,7 @@ pub(crate) use json::{Body, Envelope};
 pub(crate) use lock::{GenerateDocument, LockChangeView};
 pub(crate) use log::{LogLine, of_event};
 pub(crate) use paint::Paint;
-pub(crate) use plan::{PlanDocument, PlanView, Shown};
+pub(crate) use plan::{PlanDetail, PlanDocument, PlanView};
 pub(crate) use prove::{ProofView, ProveDocument};
 pub(crate) use repair::{ChangeView, RepairDocument, RepairView, WrongView};
 pub(crate) use run::{RunDocument, RunView, StepView};

@@ -87,13 +87,13 @@ pub(crate) struct RehearsalView {
 
 /// Whether a plan shows the SQL of its steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Shown {
+pub(crate) enum PlanDetail {
     Names,
     Sql,
 }
 
 impl PlanView {
-    pub(crate) fn new(database: DatabaseView, preview: &Preview, shown: Shown) -> Self {
+    pub(crate) fn new(database: DatabaseView, preview: &Preview, shown: PlanDetail) -> Self {
         let error = preview.failure.as_ref().map(|error| ErrorView::of(error, database.database.as_deref()));
         Self {
             steps: preview.steps.iter().map(|step| PlannedView::of(step, shown)).collect(),
@@ -182,7 +182,7 @@ impl PlanView {
 }
 
 impl PlannedView {
-    fn of(step: &PreviewStep, shown: Shown) -> Self {
+    fn of(step: &PreviewStep, shown: PlanDetail) -> Self {
         Self {
             action: step.action.as_str(),
             version: step.version.get(),
@@ -198,7 +198,7 @@ impl PlannedView {
             measured: step.measured,
             notes: step.notes.clone(),
             warnings: step.warnings.clone(),
-            sql: (shown == Shown::Sql).then(|| step.sql.clone()),
+            sql: (shown == PlanDetail::Sql).then(|| step.sql.clone()),
         }
     }
 

@@ -1,7 +1,7 @@
 use serde::Serialize;
 
 use super::count;
-use crate::config::Source;
+use crate::config::MigrationSource;
 use crate::error::Audience;
 use crate::prove::{Outcome, Proof};
 use crate::source::{Migration, Verdict};
@@ -53,7 +53,7 @@ pub(crate) struct ProofView {
 }
 
 impl ProofView {
-    pub(crate) fn of(source: &Source, migration: &Migration, proof: &Proof) -> Self {
+    pub(crate) fn of(source: &MigrationSource, migration: &Migration, proof: &Proof) -> Self {
         if let Outcome::Known { verdict } = &proof.outcome {
             return Self::unchanged(source, migration, verdict);
         }
@@ -94,7 +94,7 @@ impl ProofView {
     }
 
     /// Of a migration that was not run, since nothing has changed since it was proven.
-    pub(crate) fn unchanged(source: &Source, migration: &Migration, verdict: &Verdict) -> Self {
+    pub(crate) fn unchanged(source: &MigrationSource, migration: &Migration, verdict: &Verdict) -> Self {
         Self {
             database: source.database.clone(),
             backend: source.dialect.as_str(),

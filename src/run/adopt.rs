@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 use super::repair::unrun;
 use crate::config::{Options, TakeOver, Tool};
 use crate::database::{
-    Change, Database, Detail, Expected, Failure, HistoryTables, Locked, Reader, Takeover, Why, Write, lock,
+    Database, Detail, Expected, Failure, HistoryChange, HistoryTables, Locked, Reader, Takeover, Why, Write, lock,
 };
 use crate::error::{Code, Error, Result};
-use crate::history::{Elapsed, Found, Ledger, Located, LogEntry, LogOutcome, Record, State};
+use crate::history::{Elapsed, ForeignHistory, Found, LocatedTable, LogEntry, LogOutcome, Record, State};
 use crate::plan::{self, Baseline};
 use crate::source::{Migration, Migrations};
 use crate::version::Version;
@@ -203,7 +203,7 @@ fn error(failure: Failure, label: &str) -> Error {
 
 /// What there is to be taken over.
 enum Read<'a> {
-    New(Box<(Adoption<'a>, Ledger)>),
+    New(Box<(Adoption<'a>, ForeignHistory)>),
     /// It was taken over already.
     Before,
     /// No tool's table is there.
@@ -263,7 +263,7 @@ async fn look<'a, R: Reader>(
 async fn agree<'a, R: Reader>(
     database: &mut R,
     migrations: &'a Migrations,
-    place: (Tool, Located),
+    place: (Tool, LocatedTable),
     from: &TakeOver,
     options: &Options,
 ) -> Result<Read<'a>> {
@@ -286,9 +286,9 @@ async fn agree<'a, R: Reader>(
     Ok(Read::New(Box::new((adoption, ledger))))
 }
 
-async fn with_rows<R: Reader>(database: &mut R, (tool, place): (Tool, Located)) -> Result<Ledger> {
-    let rows = database.ledger(&Ledger::select(tool, &place)).await?;
-    Ok(Ledger { tool, place, rows })
+async fn with_rows<R: Reader>(database: &mut R, (tool, place): (Tool, LocatedTable)) -> Result<ForeignHistory> {
+    let rows = database.ledger(&ForeignHistory::select(tool, &place)).await?;
+    Ok(ForeignHistory { tool, place, rows })
 }
 
 fn is_adopted(label: &str, records: &[Record]) -> Result<()> {
@@ -304,7 +304,7 @@ fn is_adopted(label: &str, records: &[Record]) -> Result<()> {
 }
 
 /// A name for the table that gives way.
-async fn free_name<R: Reader>(database: &mut R, ledger: &Ledger) -> Result<String> {
+async fn free_name<R: Reader>(database: &mut R, ledger: &ForeignHistory) -> Result<String> {
     let mut number = 1;
     loop {
         let name = aside(&ledger.place.name, number);
@@ -324,7 +324,7 @@ fn aside(table: &str, number: usize) -> String {
     start + &end
 }
 
-fn takeover<'a, R: Reader>(database: &R, adoption: &Adoption<'a>, ledger: Ledger) -> Result<Takeover<'a>> {
+fn takeover<'a, R: Reader>(database: &R, adoption: &Adoption<'a>, ledger: ForeignHistory) -> Result<Takeover<'a>> {
     let dialect = database.dialect();
     let write = |migration: &&'a Migration| {
         let record = unrun(dialect, migration, State::Baseline)?;
@@ -337,7 +337,11 @@ fn takeover<'a, R: Reader>(database: &R, adoption: &Adoption<'a>, ledger: Ledger
             detail: Some(format!("adopted from the table {} ({})", adoption.table, adoption.tool.as_str())),
             elapsed: Elapsed::Milliseconds(0),
         };
-        Ok(Write { expected: Expected::Absent(migration.version()), change: Change::Put(record), log: Some(log) })
+        Ok(Write {
+            expected: Expected::Absent(migration.version()),
+            change: HistoryChange::Put(record),
+            log: Some(log),
+        })
     };
     let writes = adoption.migrations.iter().map(write).collect::<Result<Vec<_>>>()?;
     Ok(Takeover { ledger, aside: adoption.aside.clone(), writes })

@@ -19,13 +19,13 @@ pub(super) struct Course<'a> {
     pub(super) migrations: &'a Migrations,
     /// What the jobs were planned from.
     pub(super) records: &'a [Record],
-    pub(super) ground: Option<&'a Ground>,
+    pub(super) ground: Option<&'a CatalogBefore>,
     pub(super) options: &'a Options,
 }
 
 /// How the catalog stood before the first step.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Ground {
+pub(super) enum CatalogBefore {
     /// No fingerprint is wanted.
     Unasked,
     /// schema.lock says what it is to be after each step, in the words of this database.

@@ -9,7 +9,7 @@
 
 use std::collections::BTreeSet;
 
-use super::course::{Course, Ground, Round};
+use super::course::{CatalogBefore, Course, Round};
 use super::records::records;
 use super::report::{Report, StepReport};
 use crate::catalog::{Ignore, Stamp};
@@ -46,7 +46,7 @@ pub(super) async fn look<R: Reader>(
     records: &[Record],
     jobs: &[Job<'_>],
     options: &Options,
-    ground: &mut Option<Ground>,
+    ground: &mut Option<CatalogBefore>,
 ) {
     if ground.is_none() && !jobs.is_empty() {
         *ground = Some(stand(database, migrations, records, jobs, options).await);
@@ -59,36 +59,36 @@ async fn stand<R: Reader>(
     records: &[Record],
     jobs: &[Job<'_>],
     options: &Options,
-) -> Ground {
+) -> CatalogBefore {
     if options.fingerprinting == Fingerprinting::Off {
-        return Ground::Unasked;
+        return CatalogBefore::Unasked;
     }
     let (recorded, proven) = (recorded(records), proven(migrations, records));
     if !records.is_empty() && recorded.is_none() && proven.is_none() {
-        return Ground::Soft(UNKNOWN);
+        return CatalogBefore::Soft(UNKNOWN);
     }
     if let Some(proven) = proven.as_ref().filter(|proven| recorded.as_ref() == Some(proven))
         && options.ignore == Ignore::default()
         && jobs.iter().all(|job| is_foretold(database, migrations, job, proven))
     {
-        return Ground::Vouched(proven.clone());
+        return CatalogBefore::Vouched(proven.clone());
     }
     let seen = match database.seen().await {
         Ok(seen) => seen,
         Err(error) => {
             tracing::info!("what the catalog was before this run is not known: {}", error.with_its_cause());
-            return Ground::Soft(UNKNOWN);
+            return CatalogBefore::Soft(UNKNOWN);
         }
     };
     if proven.is_some_and(|proven| proven.has_fingerprint_of(&seen.stamp)) {
-        return Ground::Firm(seen.stamp);
+        return CatalogBefore::Firm(seen.stamp);
     }
     match recorded {
-        Some(recorded) if recorded == seen.stamp => Ground::Firm(seen.stamp),
-        Some(recorded) if recorded.is_comparable(&seen.stamp) => Ground::Soft(CHANGED),
-        None if records.is_empty() && seen.is_fresh => Ground::Firm(seen.stamp),
-        None if records.is_empty() => Ground::Soft(NOT_FRESH),
-        _ => Ground::Soft(UNKNOWN),
+        Some(recorded) if recorded == seen.stamp => CatalogBefore::Firm(seen.stamp),
+        Some(recorded) if recorded.is_comparable(&seen.stamp) => CatalogBefore::Soft(CHANGED),
+        None if records.is_empty() && seen.is_fresh => CatalogBefore::Firm(seen.stamp),
+        None if records.is_empty() => CatalogBefore::Soft(NOT_FRESH),
+        _ => CatalogBefore::Soft(UNKNOWN),
     }
 }
 
@@ -112,7 +112,7 @@ const NEAR: usize = 2;
 /// Records what an up left that so many steps follow, where nothing else would vouch for it once they are taken back. Failing to
 /// does no harm: nothing is known of this version then.
 pub(super) async fn between<D: Database>(locked: &mut Locked<'_, D>, course: &Course<'_>, job: &Job<'_>, left: usize) {
-    let Some(Ground::Firm(before)) = course.ground else { return };
+    let Some(CatalogBefore::Firm(before)) = course.ground else { return };
     let version = job.step.version();
     // What the last one leaves is looked at as the run ends.
     let is_near_the_end = (1..=NEAR).contains(&left);
@@ -222,13 +222,13 @@ fn took(step: &StepReport) -> Option<Write<'static>> {
 async fn fingerprint<R: Reader>(
     database: &mut R,
     course: &Course<'_>,
-    ground: &Ground,
+    ground: &CatalogBefore,
     report: &Report,
 ) -> std::result::Result<Option<Write<'static>>, String> {
     match ground {
-        Ground::Unasked => return Ok(None),
-        Ground::Vouched(before) => return Ok(foretold(course, report, before)),
-        Ground::Firm(_) | Ground::Soft(_) => {}
+        CatalogBefore::Unasked => return Ok(None),
+        CatalogBefore::Vouched(before) => return Ok(foretold(course, report, before)),
+        CatalogBefore::Firm(_) | CatalogBefore::Soft(_) => {}
     }
     let words = |error: crate::error::Error| error.cause().map_or_else(|| error.to_string(), str::to_owned);
     let records = records(database, Detail::All).await.map_err(words)?;
@@ -239,7 +239,7 @@ async fn fingerprint<R: Reader>(
         match ground {
             // Nothing says what it is to be: the next look replays.
             _ if took_back => return Ok(None),
-            Ground::Soft(why) => return Err((*why).to_owned()),
+            CatalogBefore::Soft(why) => return Err((*why).to_owned()),
             _ => {}
         }
     }
@@ -254,7 +254,7 @@ async fn fingerprint<R: Reader>(
     let write = Write::fingerprint(last.version(), stamp.clone());
     match (ground, recorded.filter(|recorded| recorded.is_comparable(&stamp))) {
         _ if is_proven => Ok(Some(write)),
-        (Ground::Soft(why), _) => Err((*why).to_owned()),
+        (CatalogBefore::Soft(why), _) => Err((*why).to_owned()),
         // A proof leaves nothing out. On a server it may have other words for owners and extensions.
         _ if course.options.ignore == Ignore::default()
             && proven.as_ref().is_some_and(|proven| proven.is_of_any_release() && proven.is_comparable(&stamp)) =>

@@ -6,7 +6,7 @@ use crate::database::{self, Amount, Counted, Database, Failure, Job, JournaledSt
 use crate::event::{Action, Event};
 use crate::history::Prior;
 use crate::plan::Step;
-use crate::sql::{Analysis, Holder, Losing, Loss, Measure, Risk, Running};
+use crate::sql::{Analysis, DataHolder, Losing, Loss, Measure, Risk, Running};
 
 /// The risks of a down without what it leaves alone, and with what it would drop though nobody knows whose that is.
 pub(super) fn risks(step: &Step<'_>, analysis: &Analysis, mut risks: Vec<Risk>) -> Vec<Risk> {
@@ -32,7 +32,7 @@ pub(super) fn risks(step: &Step<'_>, analysis: &Analysis, mut risks: Vec<Risk>) 
 }
 
 /// Whether what holds the data is the table or the column that is left alone.
-fn is_of(left: &Object, holder: Holder<'_>) -> bool {
+fn is_of(left: &Object, holder: DataHolder<'_>) -> bool {
     let schemas = holder.table.schema.as_deref().zip(left.name.schema.as_deref());
     let (table, column) = match left.kind() {
         Kind::Column => (left.name.owner.as_deref(), Some(left.name.name.as_str())),

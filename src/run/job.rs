@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use crate::database::{Change, Consent, Expected, Job, NewRecord, Reader, Write};
+use crate::database::{Consent, Expected, HistoryChange, Job, NewRecord, Reader, Write};
 use crate::error::Result;
 use crate::event::Action;
 use crate::history::{Elapsed, LogEntry, LogOutcome, Prior, State, StatementHashes, Stored};
@@ -67,9 +67,9 @@ fn job<'a>(dialect: Dialect, step: &'a Step<'_>, earlier: Option<Stored>, losing
 fn write<'a>(step: &'a Step<'_>, analysis: &Analysis) -> Write<'a> {
     let log = log_entry(step, LogOutcome::Done, detail(step), Elapsed::Transaction);
     let change = match step.action {
-        Action::Revert | Action::Forget => Change::Delete(step.version),
-        Action::Skip => Change::Put(record(step, analysis, State::Skipped)),
-        Action::Apply | Action::Resume | Action::Reapply => Change::Put(record(step, analysis, State::Applied)),
+        Action::Revert | Action::Forget => HistoryChange::Delete(step.version),
+        Action::Skip => HistoryChange::Put(record(step, analysis, State::Skipped)),
+        Action::Apply | Action::Resume | Action::Reapply => HistoryChange::Put(record(step, analysis, State::Applied)),
     };
     Write { expected: expected(step), change, log: Some(log) }
 }
@@ -91,7 +91,7 @@ fn look(dialect: Dialect, step: &Step<'_>, analysis: &Analysis) -> Option<BTreeS
 
 /// A step that can find nothing has found nothing.
 fn found_nothing<'a>(step: &Step<'_>, mut write: Write<'a>) -> Write<'a> {
-    if let Change::Put(record) = &mut write.change
+    if let HistoryChange::Put(record) = &mut write.change
         && matches!(step.action, Action::Apply | Action::Resume)
     {
         record.found = Some(Prior::default().stored());

@@ -4,19 +4,19 @@ use std::time::Instant;
 
 use super::found;
 use super::job::{expected, record};
-use super::patience::Patience;
+use super::patience::Backoff;
 use super::sql_log::log_statement;
 use crate::catalog::Catalog;
 use crate::config::Options;
 use crate::database::{
-    Change, Database, Expected, Failure, Job, JournaledStep, Locked, Look, NewRecord, Settled, Why, Write,
+    Database, Expected, Failure, HistoryChange, Job, JournaledStep, Locked, Look, NewRecord, Settled, Why, Write,
 };
 use crate::duration::milliseconds;
 use crate::error::Code;
 use crate::event::{Action, Event};
 use crate::fault;
 use crate::history::{Elapsed, Prior, State, StatementHashes};
-use crate::sql::{Kind, Statement};
+use crate::sql::{Statement, StatementKind};
 use crate::version::Version;
 
 /// Runs what is left of a step. On failure, tells how many statements are done and recorded.
@@ -25,7 +25,7 @@ pub(super) async fn run<D: Database>(
     job: &Job<'_>,
     options: &Options,
 ) -> Result<(), (Failure, usize)> {
-    let mut patience = Patience::new(options);
+    let mut patience = Backoff::new(options);
     loop {
         let refusal = match JournaledStep::enter(locked, job).await {
             Ok(step) => return inside(step, job, options).await,
@@ -120,7 +120,7 @@ impl Journal {
         if resumed.is_none() {
             let change = match state {
                 State::Reverting => journal.entry(job),
-                _ => Change::Put(journal.begun(job)),
+                _ => HistoryChange::Put(journal.begun(job)),
             };
             step.write(&[Write { expected: expected(job.step), change, log: None }]).await?;
         }
@@ -142,7 +142,7 @@ impl Journal {
         statement: &Statement<'_>,
         options: &Options,
     ) -> Result<(), Failure> {
-        if matches!(statement.kind, Kind::Outside(_)) {
+        if matches!(statement.kind, StatementKind::Outside(_)) {
             return self.outside(step, job, statement, options).await;
         }
         if self.in_doubt {
@@ -152,7 +152,7 @@ impl Journal {
         let mut after = self.clone();
         after.advance(statement);
         let entry = Write { expected: before, change: after.entry(job), log: None };
-        let mut patience = Patience::new(options);
+        let mut patience = Backoff::new(options);
         while let Err(failure) = step.journal(job, statement, &entry, patience.of_try()).await {
             if failure.why == Why::Alone {
                 return self.alone(step, job, statement).await;
@@ -205,7 +205,7 @@ impl Journal {
                 self.mark(step, job, true).await?;
             }
             fault::point("before outside statement");
-            let mut patience = Patience::new(options);
+            let mut patience = Backoff::new(options);
             while let Err(failure) = step.outside(job, statement).await {
                 let (failure, left) = clear_away(step, statement, failure).await;
                 if let Err(failure) = patience.bear(step.reader(), failure, job.step.version, options).await {
@@ -259,8 +259,8 @@ impl Journal {
         Expected::Row { version: job.step.version, state: self.state, done: self.done, checksum: self.checksum.clone() }
     }
 
-    fn entry(&self, job: &Job<'_>) -> Change<'static> {
-        Change::Journal {
+    fn entry(&self, job: &Job<'_>) -> HistoryChange<'static> {
+        HistoryChange::Journal {
             version: job.step.version,
             state: self.state,
             done: self.done,
@@ -285,7 +285,7 @@ async fn close<D: Database>(
     if let Some(log) = &mut write.log {
         log.elapsed = elapsed;
     }
-    if let Change::Put(record) = &mut write.change {
+    if let HistoryChange::Put(record) = &mut write.change {
         record.elapsed = elapsed;
     }
     step.write(&[write]).await

@@ -7,7 +7,7 @@ use crate::database::{Failure, Holder, Reader, Why};
 use crate::event::Event;
 
 /// How long locks have been waited for, and how long the next pause is.
-pub(super) struct Patience {
+pub(super) struct Backoff {
     start: Instant,
     attempt: u32,
     limit: Duration,
@@ -16,7 +16,7 @@ pub(super) struct Patience {
     asked: Option<Instant>,
 }
 
-impl Patience {
+impl Backoff {
     pub(super) fn new(options: &Options) -> Self {
         Self { start: Instant::now(), attempt: 0, limit: options.lock_wait, holder: None, asked: None }
     }

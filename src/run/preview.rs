@@ -13,7 +13,7 @@ use crate::error::{Error, Hint, Result};
 use crate::event::Action;
 use crate::plan::{Plan, Target};
 use crate::plural::part_is;
-use crate::source::{Migrations, Transaction, Verdict};
+use crate::source::{Migrations, TransactionDirective, Verdict};
 use crate::sql::Running;
 use crate::version::Version;
 
@@ -214,7 +214,7 @@ fn because(job: &Job<'_>) -> Option<String> {
         return Some(reason);
     }
     let Running::Statements { because } = job.analysis.running else { return None };
-    if job.directives.transaction == Transaction::None {
+    if job.directives.transaction == TransactionDirective::None {
         return Some("the directive `transaction = none`".to_owned());
     }
     let statement = job.analysis.statements_of(job.step.script().text()).flatten().nth(because)?;

@@ -1,7 +1,9 @@
 use super::records::records;
 use super::stranger;
 use crate::database::syntax::Syntax;
-use crate::database::{Change, Database, Detail, Expected, HistoryTables, NewRecord, Prelude, Reader, Write, lock};
+use crate::database::{
+    Database, Detail, Expected, HistoryChange, HistoryTables, NewRecord, Prelude, Reader, Write, lock,
+};
 use crate::error::{Code, Error, Result};
 use crate::history::{Elapsed, LogEntry, LogOutcome, Record, State, StatementHashes, Stored, Whereabouts};
 use crate::plan::{self, Entry, Repair, RepairRequest};
@@ -153,19 +155,24 @@ impl RepairPlan {
         let change = match repair {
             Repair::Checksum { migration, .. } => checksum(dialect, migration)?,
             Repair::Down { migration, script, .. } => {
-                Change::Down { version: migration.version(), script, verdict: migration.verdict()? }
+                HistoryChange::Down { version: migration.version(), script, verdict: migration.verdict()? }
             }
-            Repair::Forget { record } => Change::Delete(record.version),
-            Repair::MarkApplied { migration, .. } => Change::Put(unrun(dialect, migration, State::Applied)?),
-            Repair::Baseline { migration } => Change::Put(unrun(dialect, migration, State::Baseline)?),
+            Repair::Forget { record } => HistoryChange::Delete(record.version),
+            Repair::MarkApplied { migration, .. } => HistoryChange::Put(unrun(dialect, migration, State::Applied)?),
+            Repair::Baseline { migration } => HistoryChange::Put(unrun(dialect, migration, State::Baseline)?),
         };
         Ok(Write { expected, change, log: Some(log(repair, record)) })
     }
 }
 
-fn checksum(dialect: Dialect, migration: &Migration) -> Result<Change<'_>> {
+fn checksum(dialect: Dialect, migration: &Migration) -> Result<HistoryChange<'_>> {
     let (statements, hashes) = statements(dialect, migration)?;
-    Ok(Change::Checksum { version: migration.version(), checksum: migration.up().checksum(), statements, hashes })
+    Ok(HistoryChange::Checksum {
+        version: migration.version(),
+        checksum: migration.up().checksum(),
+        statements,
+        hashes,
+    })
 }
 
 /// The record of a migration that is there without having been run here.

@@ -6,7 +6,7 @@ use super::fingerprint;
 use super::loss;
 use super::report::Report;
 use super::sound::Sound;
-use super::step::{self, Outcome};
+use super::step::{self, StepOutcome};
 use crate::config::Options;
 use crate::database::{Basis, Database, Detail, Job, Locked, Reader};
 use crate::error::{Code, Error, Result};
@@ -31,12 +31,12 @@ pub(super) async fn each<D: Database>(
         interrupted_between(locked.reader(), &progress, options)?;
         loss::ask_before(locked.reader(), job, options, report).await?;
         match step::run(locked, job, &progress, options).await? {
-            Outcome::Done(done) => {
+            StepOutcome::Done(done) => {
                 report.steps.push(done);
                 sound.after(locked, std::slice::from_ref(job), options).await;
                 fingerprint::between(locked, course, job, jobs.len() - index - 1).await;
             }
-            Outcome::Overtaken => return Ok(Round::Overtaken),
+            StepOutcome::Overtaken => return Ok(Round::Overtaken),
         }
         if job.step.action().takes_back() {
             standing.remove(&job.step.version());

@@ -5,7 +5,7 @@ use tracing::Instrument;
 use super::explain::{self, Progress};
 use super::found;
 use super::journal;
-use super::patience::Patience;
+use super::patience::Backoff;
 use super::records::records;
 use super::sql_log::log_sql;
 use crate::config::Options;
@@ -20,7 +20,7 @@ use super::job::{log_entry, only_recorded};
 use super::report::StepReport;
 
 /// What came of a step.
-pub(super) enum Outcome {
+pub(super) enum StepOutcome {
     /// This run did it.
     Done(StepReport),
     /// Another runner changed the history meanwhile: plan again.
@@ -33,7 +33,7 @@ pub(super) async fn run<D: Database>(
     job: &Job<'_>,
     progress: &Progress,
     options: &Options,
-) -> Result<Outcome> {
+) -> Result<StepOutcome> {
     let span = tracing::info_span!("step", version = job.step.version.get(), action = job.step.action.as_str());
     run_in_span(locked, job, progress, options).instrument(span).await
 }
@@ -43,7 +43,7 @@ async fn run_in_span<D: Database>(
     job: &Job<'_>,
     progress: &Progress,
     options: &Options,
-) -> Result<Outcome> {
+) -> Result<StepOutcome> {
     let start = Instant::now();
     options.observer.emit(started(job, progress));
     let result = match job.analysis.running {
@@ -54,11 +54,11 @@ async fn run_in_span<D: Database>(
         Ok(()) => {
             let report = report(job, start.elapsed());
             options.observer.emit(finished(&report, progress));
-            Ok(Outcome::Done(report))
+            Ok(StepOutcome::Done(report))
         }
-        Err((failure, _)) if failure.why == Why::DoneByOther => Ok(Outcome::Overtaken),
+        Err((failure, _)) if failure.why == Why::DoneByOther => Ok(StepOutcome::Overtaken),
         Err((failure, _)) if failure.why == Why::Final && is_overtaken(locked.reader(), job).await => {
-            Ok(Outcome::Overtaken)
+            Ok(StepOutcome::Overtaken)
         }
         // A refusal is no failure: nothing went wrong.
         Err((failure, done)) if failure.code == Code::DataLoss => {
@@ -90,7 +90,7 @@ pub(super) async fn transaction<D: Database>(
 ) -> Result<(), Failure> {
     let version = jobs[0].step.version;
     jobs.iter().for_each(log_sql);
-    let mut patience = Patience::new(options);
+    let mut patience = Backoff::new(options);
     loop {
         match locked.transact(jobs, patience.of_try()).await {
             Err(failure) => patience.bear(locked.reader(), failure, version, options).await?,

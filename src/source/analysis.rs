@@ -1,9 +1,9 @@
 use std::ops::Range;
 
-use super::{Directives, Script, Transaction};
+use super::{Directives, Script, TransactionDirective};
 use crate::config::mask_sql;
 use crate::error::{Code, Error, Place, Result};
-use crate::sql::{self, Analysis, AnalysisError, Dialect, Kind, Running, Statement, SyntaxError};
+use crate::sql::{self, Analysis, AnalysisError, Dialect, Running, Statement, StatementKind, SyntaxError};
 
 impl Script {
     /// The place of these bytes of the text.
@@ -26,17 +26,17 @@ impl Script {
     /// # Errors
     /// [`Code::Syntax`] where the text ends too early; [`Code::TransactionControl`] where it begins or ends a
     /// transaction itself; [`Code::Directive`] where it must be in a transaction but cannot.
-    pub(crate) fn analyse(&self, dialect: Dialect, transaction: Transaction) -> Result<Analysis> {
+    pub(crate) fn analyse(&self, dialect: Dialect, transaction: TransactionDirective) -> Result<Analysis> {
         let mut analysis = sql::analyse(dialect, self.text()).map_err(|error| self.explain(error))?;
         match (transaction, analysis.running) {
-            (Transaction::None, _) if analysis.wrapped.is_some() => {
+            (TransactionDirective::None, _) if analysis.wrapped.is_some() => {
                 return Err(self.wrapped_without_transaction(dialect));
             }
-            (Transaction::None, _) => analysis.running = Running::Statements { because: 0 },
-            (Transaction::Required, Running::Statements { because }) => {
+            (TransactionDirective::None, _) => analysis.running = Running::Statements { because: 0 },
+            (TransactionDirective::Required, Running::Statements { because }) => {
                 return Err(self.not_transactional(&analysis, because));
             }
-            (Transaction::Auto | Transaction::Required, _) => {}
+            (TransactionDirective::Auto | TransactionDirective::Required, _) => {}
         }
         Ok(analysis)
     }
@@ -88,7 +88,7 @@ impl Script {
     fn wrapped_without_transaction(&self, dialect: Dialect) -> Error {
         let begin = sql::statements(dialect, self.text())
             .flatten()
-            .find(|statement| matches!(statement.kind, Kind::Transaction(_)))
+            .find(|statement| matches!(statement.kind, StatementKind::Transaction(_)))
             .map_or(0..0, |statement| statement.span());
         Error::new(Code::TransactionControl, "the file asks for no transaction, and begins one")
             .with_place(self.place(begin))

@@ -14,13 +14,13 @@ const MARKS: [[&str; 3]; 5] = [
 
 /// Which way a script is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Way {
+pub(super) enum ScriptDirection {
     Up,
     Down,
 }
 
 /// Refuses a script in which a comment of another tool begins the other way.
-pub(super) fn refuse(script: &Script, way: Way) -> Result<()> {
+pub(super) fn refuse(script: &Script, way: ScriptDirection) -> Result<()> {
     let mut at = 0;
     for line in script.text().split_inclusive('\n') {
         if let Some(mark) = begun(line).and_then(|comment| begins_other(&comment, way)) {
@@ -38,20 +38,20 @@ fn begun(line: &str) -> Option<String> {
     Some(words.collect::<Vec<_>>().join(" ").to_ascii_lowercase())
 }
 
-fn begins_other(comment: &str, way: Way) -> Option<&'static [&'static str; 3]> {
+fn begins_other(comment: &str, way: ScriptDirection) -> Option<&'static [&'static str; 3]> {
     let is_it = |mark: &str| {
         comment
             .strip_prefix(mark.to_ascii_lowercase().as_str())
             .is_some_and(|rest| rest.is_empty() || rest.starts_with(|c: char| !c.is_alphanumeric()))
     };
-    MARKS.iter().find(|[up, down, _]| is_it(if way == Way::Up { down } else { up }))
+    MARKS.iter().find(|[up, down, _]| is_it(if way == ScriptDirection::Up { down } else { up }))
 }
 
-fn error(script: &Script, span: std::ops::Range<usize>, [up, down, tool]: &[&str; 3], way: Way) -> Error {
+fn error(script: &Script, span: std::ops::Range<usize>, [up, down, tool]: &[&str; 3], way: ScriptDirection) -> Error {
     let path = script.path();
     let (does, mark, move_it) = match way {
-        Way::Up => ("applied", *down, format!("move what follows this line to {}", beside(path))),
-        Way::Down => {
+        ScriptDirection::Up => ("applied", *down, format!("move what follows this line to {}", beside(path))),
+        ScriptDirection::Down => {
             ("run to take the migration back", *up, "keep what takes the migration back, and nothing else".to_owned())
         }
     };
@@ -73,7 +73,7 @@ fn beside(path: &str) -> String {
 mod tests {
     use super::*;
 
-    fn refused(text: &str, way: Way) -> Option<Error> {
+    fn refused(text: &str, way: ScriptDirection) -> Option<Error> {
         let script = Script::new("V1__a.sql", text.to_owned());
         refuse(&script, way).err()
     }
@@ -87,16 +87,16 @@ mod tests {
             "-- +migrate Up\nSELECT 1;\n-- +migrate Down",
             "--- rambler down",
         ] {
-            let error = refused(text, Way::Up).unwrap_or_else(|| panic!("{text}"));
+            let error = refused(text, ScriptDirection::Up).unwrap_or_else(|| panic!("{text}"));
             assert_eq!(error.code(), Code::BothWays);
             assert!(error.hints()[0].to_string().contains("V1__a.down.sql"), "{error:#}");
         }
-        assert!(refused("-- +goose Up\nSELECT 1;\n", Way::Down).is_some());
+        assert!(refused("-- +goose Up\nSELECT 1;\n", ScriptDirection::Down).is_some());
         for (text, way) in [
-            ("-- +goose Up\n-- +goose StatementBegin\nSELECT 1;\n-- +goose StatementEnd\n", Way::Up),
-            ("-- +goose Down\nSELECT 1;\n", Way::Down),
-            ("-- goose down the line\n-- migrate:downwards\nSELECT '-- +goose Down';", Way::Up),
-            ("-- up\n-- down\nSELECT 1; -- migrate:down\n", Way::Up),
+            ("-- +goose Up\n-- +goose StatementBegin\nSELECT 1;\n-- +goose StatementEnd\n", ScriptDirection::Up),
+            ("-- +goose Down\nSELECT 1;\n", ScriptDirection::Down),
+            ("-- goose down the line\n-- migrate:downwards\nSELECT '-- +goose Down';", ScriptDirection::Up),
+            ("-- up\n-- down\nSELECT 1; -- migrate:down\n", ScriptDirection::Up),
         ] {
             assert!(refused(text, way).is_none(), "{text}");
         }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::both_ways::{self, Way};
+use super::both_ways::{self, ScriptDirection};
 use super::directive_value::{Cost, Lateness, Repeat};
 use super::header::Header;
 use super::{Directives, Migration, Script};
@@ -11,7 +11,7 @@ use crate::error::{Code, Error, Place, Result};
 /// Checks directives, and that there is something to run.
 pub(super) fn migration(migration: &Migration) -> Result<()> {
     let up = migration.up();
-    both_ways::refuse(up, Way::Up)?;
+    both_ways::refuse(up, ScriptDirection::Up)?;
     let directives = up.directives()?;
     if !has_statement(up) {
         return Err(empty(up)
@@ -29,7 +29,7 @@ pub(super) fn migration(migration: &Migration) -> Result<()> {
 }
 
 fn check_down(up: &Directives, down: &Script) -> Result<()> {
-    both_ways::refuse(down, Way::Down)?;
+    both_ways::refuse(down, ScriptDirection::Down)?;
     let directives = down.directives()?;
     let declared = up.irreversible.is_some() || directives.irreversible.is_some();
     match (has_statement(down), declared) {

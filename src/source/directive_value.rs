@@ -10,7 +10,7 @@ use crate::sql::Loss;
 /// What a script says about how it is to be run.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Directives {
-    pub(crate) transaction: Transaction,
+    pub(crate) transaction: TransactionDirective,
     pub(crate) lock_timeout: Option<Duration>,
     pub(crate) statement_timeout: Option<Duration>,
     pub(crate) requires: Vec<Requirement>,
@@ -26,7 +26,7 @@ pub(crate) struct Directives {
 
 /// Whether a script runs in a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Transaction {
+pub(crate) enum TransactionDirective {
     /// In one, unless it has a statement that cannot be (no directive).
     #[default]
     Auto,
@@ -82,12 +82,12 @@ pub(crate) enum Cost {
 }
 
 /// Why a value is none that its directive can have.
-pub(super) struct Invalid {
+pub(super) struct InvalidDirective {
     pub(super) message: String,
     pub(super) hint: Option<String>,
 }
 
-impl Invalid {
+impl InvalidDirective {
     fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), hint: None }
     }
@@ -105,93 +105,93 @@ impl Invalid {
 }
 
 /// Takes the quotes away that may stand around a value, single or double.
-pub(super) fn unquote(value: &str) -> Result<&str, Invalid> {
+pub(super) fn unquote(value: &str) -> Result<&str, InvalidDirective> {
     let Some(quote) = value.chars().next().filter(|c| matches!(c, '"' | '\'')) else {
         return Ok(value);
     };
     match value[1..].split_once(quote) {
         Some((inner, "")) => Ok(inner.trim()),
-        Some(_) => Err(Invalid::new("text follows the closing quote")),
-        None => Err(Invalid::new("the closing quote is missing")),
+        Some(_) => Err(InvalidDirective::new("text follows the closing quote")),
+        None => Err(InvalidDirective::new("the closing quote is missing")),
     }
 }
 
-pub(super) fn transaction(value: &str) -> Result<Transaction, Invalid> {
+pub(super) fn transaction(value: &str) -> Result<TransactionDirective, InvalidDirective> {
     match value {
-        "none" => Ok(Transaction::None),
-        "required" => Ok(Transaction::Required),
-        _ => Err(Invalid::choice("transaction", value, &["none", "required"])),
+        "none" => Ok(TransactionDirective::None),
+        "required" => Ok(TransactionDirective::Required),
+        _ => Err(InvalidDirective::choice("transaction", value, &["none", "required"])),
     }
 }
 
-pub(super) fn order(value: &str) -> Result<Lateness, Invalid> {
+pub(super) fn order(value: &str) -> Result<Lateness, InvalidDirective> {
     match value {
         "any" => Ok(Lateness::Any),
-        _ => Err(Invalid::choice("order", value, &["any"])),
+        _ => Err(InvalidDirective::choice("order", value, &["any"])),
     }
 }
 
-pub(super) fn repeat(value: &str) -> Result<Repeat, Invalid> {
+pub(super) fn repeat(value: &str) -> Result<Repeat, InvalidDirective> {
     match value {
         "once" => Ok(Repeat::Once),
         "changed" => Ok(Repeat::Changed),
-        _ => Err(Invalid::choice("repeat", value, &["changed", "once"])),
+        _ => Err(InvalidDirective::choice("repeat", value, &["changed", "once"])),
     }
 }
 
-pub(super) fn verdict(value: &str) -> Result<Cost, Invalid> {
+pub(super) fn verdict(value: &str) -> Result<Cost, InvalidDirective> {
     match value {
         "lossless" => Ok(Cost::Lossless),
         "lossy" => Ok(Cost::Lossy),
-        "irreversible" => Err(Invalid {
+        "irreversible" => Err(InvalidDirective {
             message: "`verdict` cannot be `irreversible`: it is lossless or lossy".to_owned(),
             hint: Some(
                 "where there is no way back, the down is nothing but `-- schemactl: irreversible = <reason>`"
                     .to_owned(),
             ),
         }),
-        _ => Err(Invalid::choice("verdict", value, &["lossless", "lossy"])),
+        _ => Err(InvalidDirective::choice("verdict", value, &["lossless", "lossy"])),
     }
 }
 
-pub(super) fn loss(value: &str) -> Result<Loss, Invalid> {
-    Loss::parse(value).map_err(|reason| Invalid {
+pub(super) fn loss(value: &str) -> Result<Loss, InvalidDirective> {
+    Loss::parse(value).map_err(|reason| InvalidDirective {
         message: format!("`loses` cannot be {reason}"),
         hint: value.split_whitespace().next().and_then(|word| did_you_mean(word, ["table", "column", "other:"])),
     })
 }
 
-pub(super) fn duration(key: &str, value: &str) -> Result<Duration, Invalid> {
-    parse_duration(value).map_err(|reason| Invalid::new(format!("`{key}` cannot be `{value}`: {reason}")))
+pub(super) fn duration(key: &str, value: &str) -> Result<Duration, InvalidDirective> {
+    parse_duration(value).map_err(|reason| InvalidDirective::new(format!("`{key}` cannot be `{value}`: {reason}")))
 }
 
 /// Reads `extension age, extension pg_trgm`.
-pub(super) fn requirements(value: &str) -> Result<Vec<Requirement>, Invalid> {
+pub(super) fn requirements(value: &str) -> Result<Vec<Requirement>, InvalidDirective> {
     value.split(',').map(|item| requirement(item.trim())).collect()
 }
 
-fn requirement(item: &str) -> Result<Requirement, Invalid> {
+fn requirement(item: &str) -> Result<Requirement, InvalidDirective> {
     let mut words = item.split_whitespace();
     match (words.next(), words.next(), words.next()) {
         (Some("extension"), Some(name), None) => extension(name),
-        (Some(word), None, None) if word != "extension" && is_extension(word) => Err(Invalid {
+        (Some(word), None, None) if word != "extension" && is_extension(word) => Err(InvalidDirective {
             message: format!("`{word}` does not say what is required"),
             hint: Some(format!("did you mean `requires = \"extension {word}\"`?")),
         }),
-        (None, ..) => Err(Invalid::new("a requirement is missing beside a comma")),
-        (Some(word), ..) => Err(Invalid {
+        (None, ..) => Err(InvalidDirective::new("a requirement is missing beside a comma")),
+        (Some(word), ..) => Err(InvalidDirective {
             message: format!("`{item}` is not a requirement: it is `extension <name>`, more of them parted by commas"),
             hint: did_you_mean(word, ["extension"]).filter(|_| word != "extension"),
         }),
     }
 }
 
-fn extension(name: &str) -> Result<Requirement, Invalid> {
+fn extension(name: &str) -> Result<Requirement, InvalidDirective> {
     let bare = name.strip_prefix('"').and_then(|name| name.strip_suffix('"')).unwrap_or(name);
     if is_extension(bare) {
         Ok(Requirement::Extension(bare.to_owned()))
     } else {
-        Err(Invalid::new(format!("`{name}` is not the name of an extension")))
+        Err(InvalidDirective::new(format!("`{name}` is not the name of an extension")))
     }
 }
 

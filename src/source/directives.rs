@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::Script;
 use super::directive_value::{self as value, Directives};
-use super::header::{Header, Style};
+use super::header::{CommentStyle, Header};
 use crate::error::{Code, Error, Place, Result, did_you_mean};
 
 const MARK: &str = "schemactl";
@@ -48,17 +48,17 @@ impl Script {
     fn read_directives(&self) -> Result<Directives> {
         let text = self.text();
         let header = Header::of(text);
-        let mut reader = Reader { script: self, directives: Directives::default(), seen: Vec::new() };
+        let mut reader = DirectiveReader { script: self, directives: Directives::default(), seen: Vec::new() };
         for comment in &header.comments {
-            if comment.style == Style::Line && is_commented_out(&text[comment.content.clone()]) {
+            if comment.style == CommentStyle::Line && is_commented_out(&text[comment.content.clone()]) {
                 continue;
             }
             let content = trim(text, comment.content.clone());
             match (comment.style, recognize(&text[content.clone()])) {
                 (_, Comment::Ordinary) => {}
-                (Style::Line, Comment::Directive(body)) => reader.read(content.end - body.len()..content.end)?,
-                (Style::Line, Comment::Misspelt(reason)) => return Err(self.directive_error(content, reason)),
-                (Style::Block, _) => {
+                (CommentStyle::Line, Comment::Directive(body)) => reader.read(content.end - body.len()..content.end)?,
+                (CommentStyle::Line, Comment::Misspelt(reason)) => return Err(self.directive_error(content, reason)),
+                (CommentStyle::Block, _) => {
                     let reason = "a directive stands in a line comment, `-- schemactl: key = value`";
                     return Err(self.directive_error(first_line(text, content), reason));
                 }
@@ -145,13 +145,13 @@ fn first_line(text: &str, span: Range<usize>) -> Range<usize> {
     span.start..span.start + length
 }
 
-struct Reader<'a> {
+struct DirectiveReader<'a> {
     script: &'a Script,
     directives: Directives,
     seen: Vec<String>,
 }
 
-impl Reader<'_> {
+impl DirectiveReader<'_> {
     /// Reads `key = value`, or a bare key, that stands at `span`.
     fn read(&mut self, span: Range<usize>) -> Result<()> {
         let body = &self.script.text()[span.clone()];
@@ -176,7 +176,7 @@ impl Reader<'_> {
         })
     }
 
-    fn set(&mut self, key: &str, given: Option<&str>) -> Result<(), value::Invalid> {
+    fn set(&mut self, key: &str, given: Option<&str>) -> Result<(), value::InvalidDirective> {
         let directives = &mut self.directives;
         if key == "irreversible" {
             directives.irreversible = Some(given.map_or(Ok(""), value::unquote)?.to_owned());
@@ -184,7 +184,7 @@ impl Reader<'_> {
         }
         let text = given.map_or(Ok(""), value::unquote)?;
         if text.is_empty() {
-            return Err(value::Invalid::missing(key));
+            return Err(value::InvalidDirective::missing(key));
         }
         match key {
             "transaction" => directives.transaction = value::transaction(text)?,

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::listing::{shown, unreadable};
-use super::temporary::Temporary;
+use super::temporary::TemporaryFile;
 use super::{Migration, Migrations};
 use crate::error::{Code, Error, Place, Result};
 
@@ -23,7 +23,7 @@ pub(crate) fn export(migrations: &Migrations, folder: &Path) -> Result<Vec<PathB
     };
     assert_same(migrations, &there)?;
     fs::create_dir_all(folder).map_err(|cause| unwritable(folder, cause))?;
-    let mut written = Written(Vec::new());
+    let mut written = ExportedFiles(Vec::new());
     for migration in migrations.iter().filter(|migration| there.get(migration.version).is_none()) {
         let path = folder.join(format!("V{:04}__{}.sql", migration.version.get(), migration.description));
         if create(&path, migration).map_err(|cause| unwritable(&path, cause))? {
@@ -40,9 +40,9 @@ pub(crate) fn export(migrations: &Migrations, folder: &Path) -> Result<Vec<PathB
 }
 
 /// Files that are removed again unless all are written.
-struct Written(Vec<PathBuf>);
+struct ExportedFiles(Vec<PathBuf>);
 
-impl Drop for Written {
+impl Drop for ExportedFiles {
     fn drop(&mut self) {
         for path in &self.0 {
             let _ = fs::remove_file(path);
@@ -53,7 +53,7 @@ impl Drop for Written {
 /// Makes a file, whole or not at all, and returns whether it is new: another that writes the same at this moment may be faster.
 fn create(path: &Path, migration: &Migration) -> io::Result<bool> {
     let text = migration.up.text();
-    let temporary = Temporary::write(path, text)?;
+    let temporary = TemporaryFile::write(path, text)?;
     let linked = fs::hard_link(&temporary.0, path).or_else(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => Err(error),
         // A file system without links: the name is taken first, so that nothing of that name is written over.
@@ -125,10 +125,10 @@ fn unwritable(path: &Path, cause: io::Error) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::{Given, Lateness};
+    use crate::source::{Lateness, ProgramMigration};
 
     fn migrations(texts: &[(i64, &str)]) -> Migrations {
-        let given = |(version, text): &(i64, &str)| Given {
+        let given = |(version, text): &(i64, &str)| ProgramMigration {
             path: format!("V{version}__a"),
             version: *version,
             name: "a".to_owned(),

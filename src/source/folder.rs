@@ -11,7 +11,7 @@ use std::thread;
 #[cfg(feature = "cli")]
 use super::Phase;
 use super::file_name::Direction;
-use super::listing::{self, Found, shown, unreadable};
+use super::listing::{self, ListedFile, shown, unreadable};
 use super::{Migration, Migrations, Script, check, text};
 use crate::error::{Code, Error, Hint, Place, Result};
 #[cfg(feature = "cli")]
@@ -105,23 +105,23 @@ pub(crate) fn names(folder: &Path) -> Result<Vec<Named>> {
     Ok(found.into_iter().map(|file| Named { version: file.version, phase: file.phase, path: file.path }).collect())
 }
 
-fn order(found: &Found) -> impl Ord + '_ {
+fn order(found: &ListedFile) -> impl Ord + '_ {
     (found.version, found.direction, found.phase.as_ref().map(|phase| phase.number), &found.path)
 }
 
 /// The files of one migration.
-struct Pair<'a> {
-    up: &'a Found,
-    down: Option<&'a Found>,
+struct MigrationFiles<'a> {
+    up: &'a ListedFile,
+    down: Option<&'a ListedFile>,
 }
 
 /// Makes one migration of the files that have one version. The ups stand before the downs.
-fn pair(found: &[Found]) -> Result<Pair<'_>> {
+fn pair(found: &[ListedFile]) -> Result<MigrationFiles<'_>> {
     let ups = found.partition_point(|file| file.direction == Direction::Up);
     match found.split_at(ups) {
         ([first, second, ..], _) | (_, [first, second, ..]) => Err(duplicate(first, second)),
-        ([up], []) => Ok(Pair { up, down: None }),
-        ([up], [down]) if belong_together(up, down) => Ok(Pair { up, down: Some(down) }),
+        ([up], []) => Ok(MigrationFiles { up, down: None }),
+        ([up], [down]) if belong_together(up, down) => Ok(MigrationFiles { up, down: Some(down) }),
         ([up], [down]) => Err(orphan(down).with_hint(format!("did you mean `{}`?", shown(&down_beside(up))))),
         ([], [down]) => Err(orphan(down).with_hint(
             Hint::from("add the file of the migration: where it was applied, which ")
@@ -132,23 +132,23 @@ fn pair(found: &[Found]) -> Result<Pair<'_>> {
     }
 }
 
-fn belong_together(up: &Found, down: &Found) -> bool {
+fn belong_together(up: &ListedFile, down: &ListedFile) -> bool {
     up.description == down.description && up.path.parent() == down.path.parent()
 }
 
 /// The path of the down that would belong to `up`.
-fn down_beside(up: &Found) -> std::path::PathBuf {
+fn down_beside(up: &ListedFile) -> std::path::PathBuf {
     up.path.with_extension("down.sql")
 }
 
-fn duplicate(first: &Found, second: &Found) -> Error {
+fn duplicate(first: &ListedFile, second: &ListedFile) -> Error {
     let (first_path, second_path) = (shown(&first.path), shown(&second.path));
     Error::new(Code::DuplicateVersion, format!("version {} twice: {first_path} and {second_path}", first.version))
         .with_place(Place::whole(second_path))
         .with_hint("give the later migration the next free version; `schemactl new` takes it by itself")
 }
 
-fn orphan(down: &Found) -> Error {
+fn orphan(down: &ListedFile) -> Error {
     let path = shown(&down.path);
     Error::new(Code::OrphanDown, format!("{path} has no migration beside it")).with_place(Place::whole(path))
 }
@@ -158,23 +158,23 @@ fn orphan(down: &Found) -> Error {
 const MANY: usize = 200;
 
 /// Reads the files of migrations, in order.
-fn read_each(pairs: &[Pair<'_>]) -> Vec<Result<Migration>> {
+fn read_each(pairs: &[MigrationFiles<'_>]) -> Vec<Result<Migration>> {
     let threads = if pairs.len() > MANY { thread::available_parallelism().map_or(1, usize::from).min(4) } else { 1 };
     if threads == 1 {
-        return pairs.iter().map(Pair::read).collect();
+        return pairs.iter().map(MigrationFiles::read).collect();
     }
     thread::scope(|scope| {
         let parts = pairs.chunks(pairs.len().div_ceil(threads));
         let running: Vec<_> =
-            parts.map(|part| scope.spawn(|| part.iter().map(Pair::read).collect::<Vec<_>>())).collect();
+            parts.map(|part| scope.spawn(|| part.iter().map(MigrationFiles::read).collect::<Vec<_>>())).collect();
         let done = running.into_iter().map(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic)));
         done.flatten().collect()
     })
 }
 
 /// Versions must rise through the phases.
-fn check_phases(pairs: &[Pair<'_>]) -> Result<()> {
-    let number = |pair: &Pair<'_>| pair.up.phase.as_ref().map(|phase| phase.number);
+fn check_phases(pairs: &[MigrationFiles<'_>]) -> Result<()> {
+    let number = |pair: &MigrationFiles<'_>| pair.up.phase.as_ref().map(|phase| phase.number);
     let Some(wrong) = pairs.windows(2).find(|pair| number(&pair[0]) > number(&pair[1])) else {
         return Ok(());
     };
@@ -187,7 +187,7 @@ fn check_phases(pairs: &[Pair<'_>]) -> Result<()> {
         .with_hint("move the file into the last phase, or begin another phase"))
 }
 
-impl Pair<'_> {
+impl MigrationFiles<'_> {
     fn read(&self) -> Result<Migration> {
         let migration = Migration {
             version: self.up.version,

@@ -11,7 +11,7 @@ use crate::version::Version;
 
 /// A migration as a program holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Given {
+pub(crate) struct ProgramMigration {
     /// As messages call it: `V1__create_orders`, where its text comes from a file of that name.
     pub(crate) path: String,
     pub(crate) version: i64,
@@ -25,8 +25,8 @@ impl Migrations {
     ///
     /// # Errors
     /// Those of [`Migrations::read`] that are about versions, names and texts.
-    pub(crate) fn of_program(given: Vec<Given>) -> Result<Self> {
-        let mut list = given.into_iter().map(Given::migration).collect::<Result<Vec<_>>>()?;
+    pub(crate) fn of_program(given: Vec<ProgramMigration>) -> Result<Self> {
+        let mut list = given.into_iter().map(ProgramMigration::migration).collect::<Result<Vec<_>>>()?;
         list.sort_by(|a, b| (a.version, a.up.path()).cmp(&(b.version, b.up.path())));
         match list.windows(2).find(|pair| pair[0].version == pair[1].version) {
             Some(pair) => Err(twice(&pair[0], &pair[1])),
@@ -35,7 +35,7 @@ impl Migrations {
     }
 }
 
-impl Given {
+impl ProgramMigration {
     fn migration(self) -> Result<Migration> {
         let Self { path, version, name, lateness, text } = self;
         let description = description(&path, &name)?;
@@ -99,10 +99,10 @@ fn twice(first: &Migration, second: &Migration) -> Error {
 mod tests {
     use super::*;
 
-    fn given(path: &str, version: i64, text: &str) -> Given {
+    fn given(path: &str, version: i64, text: &str) -> ProgramMigration {
         let name = path.split_once("__").map_or("", |(_, name)| name).to_owned();
         let lateness = if path.starts_with('U') { Lateness::Any } else { Lateness::Policy };
-        Given { path: path.to_owned(), version, name, lateness, text: text.to_owned() }
+        ProgramMigration { path: path.to_owned(), version, name, lateness, text: text.to_owned() }
     }
 
     #[test]

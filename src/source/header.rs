@@ -4,19 +4,19 @@ use std::ops::Range;
 
 /// What stands before the first statement.
 pub(super) struct Header {
-    pub(super) comments: Vec<Comment>,
+    pub(super) comments: Vec<HeaderComment>,
     /// Where the first statement begins; `None` where the text has none.
     pub(super) statement: Option<usize>,
 }
 
-pub(super) struct Comment {
-    pub(super) style: Style,
+pub(super) struct HeaderComment {
+    pub(super) style: CommentStyle,
     /// What the comment says, without its marks.
     pub(super) content: Range<usize>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Style {
+pub(super) enum CommentStyle {
     Line,
     Block,
 }
@@ -34,12 +34,14 @@ impl Header {
                 [b' ' | b'\t' | b'\n' | b'\r' | b'\x0c' | b';', ..] => at += 1,
                 [b'-', b'-', ..] => {
                     let end = line_end(bytes, at);
-                    header.comments.push(Comment { style: Style::Line, content: at + 2..end });
+                    header.comments.push(HeaderComment { style: CommentStyle::Line, content: at + 2..end });
                     at = end;
                 }
                 [b'/', b'*', rest @ ..] => match block_length(rest) {
                     Some(length) => {
-                        header.comments.push(Comment { style: Style::Block, content: at + 2..at + length });
+                        header
+                            .comments
+                            .push(HeaderComment { style: CommentStyle::Block, content: at + 2..at + length });
                         at += length + 2;
                     }
                     None => break,

@@ -14,7 +14,7 @@ use crate::version::Version;
 
 /// A file of a migration.
 #[derive(Debug)]
-pub(super) struct Found {
+pub(super) struct ListedFile {
     pub(super) path: PathBuf,
     pub(super) phase: Option<Phase>,
     pub(super) version: Version,
@@ -27,13 +27,13 @@ pub(super) struct Found {
 ///
 /// # Errors
 /// The folder itself cannot be read.
-pub(super) fn list(root: &Path, errors: &mut Vec<Error>) -> Result<Vec<Found>> {
+pub(super) fn list(root: &Path, errors: &mut Vec<Error>) -> Result<Vec<ListedFile>> {
     let mut listing = Listing { boundary: boundary(root)?, found: Vec::new(), phases: BTreeMap::new() };
     for entry in entries(root)? {
         let listed = match listing.kind(&entry) {
-            Ok(Kind::Migration) => listing.add(entry, None),
-            Ok(Kind::Folder) => listing.folder(&entry, errors),
-            Ok(Kind::Other) => Ok(()),
+            Ok(ListedKind::Migration) => listing.add(entry, None),
+            Ok(ListedKind::Folder) => listing.folder(&entry, errors),
+            Ok(ListedKind::Other) => Ok(()),
             Err(error) => Err(error),
         };
         errors.extend(listed.err());
@@ -83,13 +83,13 @@ fn elsewhere(root: &Path) -> String {
     }
 }
 
-struct Entry {
+struct FolderEntry {
     path: PathBuf,
     name: OsString,
     kind: fs::FileType,
 }
 
-impl Entry {
+impl FolderEntry {
     /// The name for messages and checks. One that is not UTF-8 has a replacement character, which fits nowhere.
     fn name(&self) -> std::borrow::Cow<'_, str> {
         self.name.to_string_lossy()
@@ -97,12 +97,16 @@ impl Entry {
 }
 
 /// What a folder holds, sorted by name, so that the first error is the same in every run.
-fn entries(folder: &Path) -> Result<Vec<Entry>> {
-    let read = || -> io::Result<Vec<Entry>> {
+fn entries(folder: &Path) -> Result<Vec<FolderEntry>> {
+    let read = || -> io::Result<Vec<FolderEntry>> {
         fs::read_dir(folder)?
             .map(|entry| {
                 let entry = entry?;
-                Ok(Entry { path: folder.join(entry.file_name()), name: entry.file_name(), kind: entry.file_type()? })
+                Ok(FolderEntry {
+                    path: folder.join(entry.file_name()),
+                    name: entry.file_name(),
+                    kind: entry.file_type()?,
+                })
             })
             .collect()
     };
@@ -111,7 +115,7 @@ fn entries(folder: &Path) -> Result<Vec<Entry>> {
     Ok(entries)
 }
 
-enum Kind {
+enum ListedKind {
     Migration,
     Folder,
     Other,
@@ -119,47 +123,47 @@ enum Kind {
 
 struct Listing {
     boundary: PathBuf,
-    found: Vec<Found>,
+    found: Vec<ListedFile>,
     /// By number, with the folder.
     phases: BTreeMap<u32, (Phase, PathBuf)>,
 }
 
 impl Listing {
-    fn kind(&self, entry: &Entry) -> Result<Kind> {
+    fn kind(&self, entry: &FolderEntry) -> Result<ListedKind> {
         if !entry.kind.is_dir() && pass_over(entry) {
-            return Ok(Kind::Other);
+            return Ok(ListedKind::Other);
         }
         let sql = file_name::is_sql(&entry.name()) || !entry.kind.is_dir() && file_name::lacks_extension(&entry.name());
         match (entry.kind, sql) {
             (kind, true) if kind.is_dir() => Err(whole(Code::FileName, &entry.path, "this is a folder, not a file")),
-            (kind, _) if kind.is_dir() => Ok(Kind::Folder),
-            (kind, true) if kind.is_file() => Ok(Kind::Migration),
+            (kind, _) if kind.is_dir() => Ok(ListedKind::Folder),
+            (kind, true) if kind.is_file() => Ok(ListedKind::Migration),
             (kind, _) if kind.is_symlink() => self.linked(entry, sql),
             // A pipe would block whoever reads it.
             (_, true) => Err(whole(Code::Unreadable, &entry.path, "this is not a regular file")),
-            (_, false) => Ok(Kind::Other),
+            (_, false) => Ok(ListedKind::Other),
         }
     }
 
-    fn linked(&self, entry: &Entry, sql: bool) -> Result<Kind> {
+    fn linked(&self, entry: &FolderEntry, sql: bool) -> Result<ListedKind> {
         if sql {
             // First of all, so that a link of a wrong name is reported by that.
             parse(entry)?;
         }
         let target = match fs::metadata(&entry.path) {
             Ok(target) => target,
-            Err(_) if entry.name().starts_with('.') => return Ok(Kind::Other),
+            Err(_) if entry.name().starts_with('.') => return Ok(ListedKind::Other),
             Err(cause) => return Err(unreadable(&entry.path, cause).with_hint("the symbolic link may be broken")),
         };
         match (target.is_dir(), sql) {
-            (true, false) => Ok(Kind::Folder),
-            (false, false) => Ok(Kind::Other),
-            (false, true) if target.is_file() => self.check_inside(entry).map(|()| Kind::Migration),
+            (true, false) => Ok(ListedKind::Folder),
+            (false, false) => Ok(ListedKind::Other),
+            (false, true) if target.is_file() => self.check_inside(entry).map(|()| ListedKind::Migration),
             (_, true) => Err(whole(Code::FileName, &entry.path, "the link does not lead to a regular file")),
         }
     }
 
-    fn check_inside(&self, entry: &Entry) -> Result<()> {
+    fn check_inside(&self, entry: &FolderEntry) -> Result<()> {
         let target = fs::canonicalize(&entry.path).map_err(|cause| unreadable(&entry.path, cause))?;
         if target.starts_with(&self.boundary) {
             return Ok(());
@@ -168,13 +172,13 @@ impl Listing {
         Err(whole(Code::OutsideFolder, &entry.path, reason).with_hint("put the file itself into the folder"))
     }
 
-    fn add(&mut self, entry: Entry, phase: Option<&Phase>) -> Result<()> {
+    fn add(&mut self, entry: FolderEntry, phase: Option<&Phase>) -> Result<()> {
         let (version, description, direction) = parse(&entry)?;
-        self.found.push(Found { path: entry.path, phase: phase.cloned(), version, description, direction });
+        self.found.push(ListedFile { path: entry.path, phase: phase.cloned(), version, description, direction });
         Ok(())
     }
 
-    fn folder(&mut self, folder: &Entry, errors: &mut Vec<Error>) -> Result<()> {
+    fn folder(&mut self, folder: &FolderEntry, errors: &mut Vec<Error>) -> Result<()> {
         let Some(phase) = Phase::parse(&folder.name()) else {
             return refuse_with_sql(
                 folder,
@@ -187,9 +191,9 @@ impl Listing {
         self.check_phase(&phase, &folder.path)?;
         for entry in entries(&folder.path)? {
             let listed = match self.kind(&entry) {
-                Ok(Kind::Migration) => self.add(entry, Some(&phase)),
-                Ok(Kind::Folder) => refuse_with_sql(&entry, "a phase has no subfolders with .sql files"),
-                Ok(Kind::Other) => Ok(()),
+                Ok(ListedKind::Migration) => self.add(entry, Some(&phase)),
+                Ok(ListedKind::Folder) => refuse_with_sql(&entry, "a phase has no subfolders with .sql files"),
+                Ok(ListedKind::Other) => Ok(()),
                 Err(error) => Err(error),
             };
             errors.extend(listed.err());
@@ -214,7 +218,7 @@ impl Listing {
 }
 
 /// Whether a file lies beside migrations and is none. It is told of once in a process, which may read a folder several times.
-fn pass_over(entry: &Entry) -> bool {
+fn pass_over(entry: &FolderEntry) -> bool {
     static TOLD: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
     let Some(why) = file_name::leftover(&entry.name()) else { return false };
     if TOLD.lock().unwrap_or_else(PoisonError::into_inner).insert(entry.path.clone()) {
@@ -223,7 +227,7 @@ fn pass_over(entry: &Entry) -> bool {
     true
 }
 
-fn parse(entry: &Entry) -> Result<(Version, String, Direction)> {
+fn parse(entry: &FolderEntry) -> Result<(Version, String, Direction)> {
     let name = entry.name();
     if entry.name.to_str().is_none() {
         return Err(whole(Code::FileName, &entry.path, "the name is not UTF-8"));
@@ -241,7 +245,7 @@ fn parse(entry: &Entry) -> Result<(Version, String, Direction)> {
 }
 
 /// A folder that is no phase may hold what it likes, but for migrations, which would be left out without a word.
-fn refuse_with_sql(folder: &Entry, reason: &str) -> Result<()> {
+fn refuse_with_sql(folder: &FolderEntry, reason: &str) -> Result<()> {
     if !has_sql(&folder.path)? {
         return Ok(());
     }

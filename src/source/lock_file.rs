@@ -36,7 +36,7 @@ pub(crate) struct LockKey {
 
 /// What proving a migration showed, as far as its entry depends on that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Shown {
+pub(crate) enum ProofShown {
     /// It runs, and is taken back as its files say. It is entered.
     Holds,
     /// It runs, and its down is wrong. What is locked already stays locked, without a verdict.
@@ -191,7 +191,7 @@ impl LockFile {
         database: Option<&str>,
         dialect: Dialect,
         migrations: &Migrations,
-        shown: impl Fn(Version) -> Shown,
+        shown: impl Fn(Version) -> ProofShown,
     ) -> Vec<LockDifference> {
         let mut differences = self.compare(database, dialect, migrations);
         self.entries.retain(|key, _| !is_of(key, database, dialect) || migrations.get(key.version).is_some());
@@ -201,16 +201,16 @@ impl LockFile {
             let old = self.entries.get(&key);
             let is_same_up = old.is_some_and(|old| old.up == entry.up);
             let is_entered = match shown(version) {
-                Shown::Holds => true,
-                Shown::Wrong => is_same_up,
-                Shown::NotTried => false,
+                ProofShown::Holds => true,
+                ProofShown::Wrong => is_same_up,
+                ProofShown::NotTried => false,
             };
             if !is_entered {
                 differences.retain(|difference| difference.version() != version);
                 continue;
             }
             if let Some(old) = self.entries.remove(&key).filter(|_| is_same_up) {
-                entry.verdict = old.verdict.filter(|_| old.down == entry.down && shown(version) == Shown::Holds);
+                entry.verdict = old.verdict.filter(|_| old.down == entry.down && shown(version) == ProofShown::Holds);
                 entry.before = old.before;
                 entry.after = old.after;
             }

@@ -33,7 +33,7 @@ mod way_back;
 
 pub use checksum::{Checksum, UnknownChecksum};
 pub(crate) use digest::{DONE, Head, RunningDigest};
-pub(crate) use directive_value::{Cost, Directives, Lateness, Repeat, Requirement, Transaction};
+pub(crate) use directive_value::{Cost, Directives, Lateness, Repeat, Requirement, TransactionDirective};
 pub(crate) use directives::without_late_line;
 #[cfg(any(feature = "refinery", test))]
 pub(crate) use export::export;
@@ -45,11 +45,11 @@ pub(crate) use file_name::version as version_of_file;
 pub(crate) use folder::{Named, names};
 pub(crate) use generate::Generated;
 #[cfg(any(feature = "refinery", test))]
-pub(crate) use given::Given;
+pub(crate) use given::ProgramMigration;
 #[cfg(feature = "cli")]
-pub(crate) use layout::{Laid, Layout, Likely};
+pub(crate) use layout::{LaidOut, Layout, Likely};
 #[cfg(feature = "cli")]
-pub(crate) use lock_file::{LockDifference, LockFile, LockKey, Shown, Which, replace};
+pub(crate) use lock_file::{LockDifference, LockFile, LockKey, ProofShown, Which, replace};
 pub use migration::{Migration, Migrations, Phase};
 pub use script::Script;
 pub(crate) use verdict::{Losses, Verdict};

@@ -6,9 +6,9 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 /// A file that is removed, unless it was renamed.
-pub(super) struct Temporary(pub(super) PathBuf);
+pub(super) struct TemporaryFile(pub(super) PathBuf);
 
-impl Temporary {
+impl TemporaryFile {
     /// Writes a text to a file beside the one that it is meant for.
     pub(super) fn write(path: &Path, text: &str) -> io::Result<Self> {
         let mut name = OsString::from(".");
@@ -22,7 +22,7 @@ impl Temporary {
     }
 }
 
-impl Drop for Temporary {
+impl Drop for TemporaryFile {
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.0);
     }

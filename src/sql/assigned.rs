@@ -11,26 +11,29 @@ pub(crate) fn assigned_columns(update: &str) -> Vec<String> {
 /// The columns that an UPDATE sets, as the database keeps their names.
 pub(super) fn assigned(update: Cursor<'_>) -> Vec<String> {
     let mut columns = Vec::new();
-    let mut place = Place::BeforeSet;
+    let mut place = AssignmentPlace::BeforeSet;
     let mut depth = 0_usize;
     for (kind, text) in update.tokens() {
         let is = |words: &[&str]| depth == 0 && words.iter().any(|word| text.eq_ignore_ascii_case(word));
         match (kind, place) {
             (TokenKind::Open, _) => {
                 depth += 1;
-                place = if place == Place::Column { Place::List } else { place };
+                place = if place == AssignmentPlace::Column { AssignmentPlace::List } else { place };
             }
             (TokenKind::Close, _) => {
                 depth = depth.saturating_sub(1);
-                place = if place == Place::List { Place::Value } else { place };
+                place = if place == AssignmentPlace::List { AssignmentPlace::Value } else { place };
             }
-            (TokenKind::Word, Place::BeforeSet) if is(&["set"]) => place = Place::Column,
-            (TokenKind::Word, Place::Value) if is(&["where", "from", "returning", "order", "limit"]) => break,
-            (TokenKind::Comma, Place::Value) if depth == 0 => place = Place::Column,
-            (TokenKind::Word | TokenKind::QuotedName | TokenKind::Literal, Place::Column | Place::List) => {
+            (TokenKind::Word, AssignmentPlace::BeforeSet) if is(&["set"]) => place = AssignmentPlace::Column,
+            (TokenKind::Word, AssignmentPlace::Value) if is(&["where", "from", "returning", "order", "limit"]) => break,
+            (TokenKind::Comma, AssignmentPlace::Value) if depth == 0 => place = AssignmentPlace::Column,
+            (
+                TokenKind::Word | TokenKind::QuotedName | TokenKind::Literal,
+                AssignmentPlace::Column | AssignmentPlace::List,
+            ) => {
                 let folds = update.dialect() == Dialect::Postgres && kind == TokenKind::Word;
                 columns.push(if folds { text.to_ascii_lowercase() } else { unquoted(text).into_owned() });
-                place = if place == Place::Column { Place::Value } else { place };
+                place = if place == AssignmentPlace::Column { AssignmentPlace::Value } else { place };
             }
             _ => {}
         }
@@ -39,7 +42,7 @@ pub(super) fn assigned(update: Cursor<'_>) -> Vec<String> {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum AssignmentPlace {
     BeforeSet,
     Column,
     List,

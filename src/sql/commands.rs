@@ -5,16 +5,16 @@ use super::lexer::TokenKind;
 use super::{Dialect, Statement};
 
 /// What may follow a first word.
-enum Next {
+enum FollowingWord {
     Anything,
     /// One of these words.
     One(&'static [&'static str]),
 }
 
-use Next::{Anything, One};
+use FollowingWord::{Anything, One};
 
 /// <https://www.postgresql.org/docs/18/sql-commands.html>, and what 14 to 17 had besides.
-const COMMANDS: &[(&str, Next)] = &[
+const COMMANDS: &[(&str, FollowingWord)] = &[
     ("abort", Anything),
     ("alter", One(ALTER)),
     ("analyse", Anything),

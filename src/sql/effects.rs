@@ -10,7 +10,7 @@ use super::lexer::TokenKind;
 use super::risk::Taken;
 use super::{Dialect, Name, Statement};
 
-pub(super) use copy::{Columns, Copy};
+pub(super) use copy::{Copy, CopyColumns};
 
 /// One thing that a statement does.
 #[derive(Debug, Clone, PartialEq, Eq)]

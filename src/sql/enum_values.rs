@@ -9,16 +9,16 @@ use super::cursor::Cursor;
 use super::lexer::TokenKind;
 use super::split::Statement;
 use super::text::string_value;
-use super::{Dialect, Kind};
+use super::{Dialect, StatementKind};
 
 /// Follows the statements of a script.
 #[derive(Debug, Default)]
 pub(super) struct EnumValues<'a> {
-    added: Vec<Added<'a>>,
+    added: Vec<AddedEnumValue<'a>>,
 }
 
 #[derive(Debug)]
-struct Added<'a> {
+struct AddedEnumValue<'a> {
     /// Which statement of the script added it.
     by: usize,
     value: Cow<'a, str>,
@@ -31,9 +31,9 @@ impl<'a> EnumValues<'a> {
     pub(super) fn see(&mut self, index: usize, statement: &Statement<'a>) -> Option<usize> {
         match &statement.kind {
             // `ADD VALUE 'b' AFTER 'a'` is no use of 'a'.
-            Kind::AddEnumValue { value, .. } => {
+            StatementKind::AddEnumValue { value, .. } => {
                 let quoted = format!("'{}'", value.replace('\'', "''"));
-                self.added.push(Added { by: index, value: value.clone(), quoted });
+                self.added.push(AddedEnumValue { by: index, value: value.clone(), quoted });
             }
             _ if self.added.is_empty() => {}
             _ => return self.first_used(statement),
@@ -42,7 +42,8 @@ impl<'a> EnumValues<'a> {
     }
 
     fn first_used(&self, statement: &Statement<'_>) -> Option<usize> {
-        let in_rows = |added: &&Added<'_>| statement.copy_data.is_some_and(|rows| rows.contains(&*added.value));
+        let in_rows =
+            |added: &&AddedEnumValue<'_>| statement.copy_data.is_some_and(|rows| rows.contains(&*added.value));
         let by_rows = self.added.iter().find(in_rows).map(|added| added.by);
         let by_text = Cursor::new(Dialect::Postgres, statement.strings, statement.text)
             .tokens()
@@ -54,7 +55,7 @@ impl<'a> EnumValues<'a> {
 
     /// A string uses a value that it is, or that is a string within it, as it is where the outer one is a body.
     fn used_in(&self, string: &str) -> Option<usize> {
-        let uses = |added: &&Added<'_>| string == added.value || string.contains(&added.quoted);
+        let uses = |added: &&AddedEnumValue<'_>| string == added.value || string.contains(&added.quoted);
         self.added.iter().find(uses).map(|added| added.by)
     }
 }

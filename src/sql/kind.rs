@@ -6,7 +6,7 @@ use super::{Name, Strings};
 
 /// What a statement is, told by its first tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Kind<'a> {
+pub(crate) enum StatementKind<'a> {
     /// Nothing that running it depends on. SAVEPOINT, RELEASE, ROLLBACK TO and SET TRANSACTION are this too.
     Ordinary,
     /// Begins or ends a transaction.
@@ -28,7 +28,7 @@ pub(crate) enum Kind<'a> {
     /// SQLite: changes which table a name is. A step that has one needs foreign keys guarded.
     Shape(Shape<'a>),
     /// SQLite: removes or changes rows, which a foreign key may cascade.
-    Rows(Rows<'a>),
+    Rows(RowStatement<'a>),
     /// SQLite: a PRAGMA that may run in a transaction, though `foreign_keys` does nothing there.
     Pragma(Pragma<'a>),
 }
@@ -122,7 +122,7 @@ pub(crate) enum Shape<'a> {
 
 /// SQLite: a statement that removes or changes rows, also after a WITH clause.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Rows<'a> {
+pub(crate) enum RowStatement<'a> {
     Delete {
         table: Name<'a>,
     },

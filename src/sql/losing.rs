@@ -44,18 +44,18 @@ pub(crate) struct Lost {
 
 /// What is known of the script at hand.
 #[derive(Debug, Default)]
-struct Script {
+struct ScriptLosses {
     lost: Lost,
     made: Contents,
     added: Vec<(Name<'static>, String)>,
-    dropped: Vec<Dropped>,
+    dropped: Vec<DroppedTable>,
     /// The tables that were there, and which it drops, renames or changes.
     touched: Vec<Name<'static>>,
 }
 
 /// A table that was there before, and is dropped.
 #[derive(Debug)]
-struct Dropped {
+struct DroppedTable {
     /// The names that it may have now.
     names: Vec<Name<'static>>,
     /// The one that it had when the script began.
@@ -80,7 +80,7 @@ impl Losing {
     /// What the next script may lose.
     pub(crate) fn risks<'a>(&mut self, statements: impl Iterator<Item = Statement<'a>>, said: &[Loss]) -> Lost {
         let said: Vec<Risk> = said.iter().flat_map(|loss| self.as_they_are(loss)).map(risk_that_was_said).collect();
-        let mut script = Script { made: Contents::new(self.dialect), ..Script::default() };
+        let mut script = ScriptLosses { made: Contents::new(self.dialect), ..ScriptLosses::default() };
         for (number, statement) in statements.enumerate() {
             let effects = effects(self.dialect, &statement);
             // A function in it may do more: that is measured, since only so many rows are excused as the statement says.
@@ -110,7 +110,7 @@ impl Losing {
         lost
     }
 
-    fn see(&mut self, effect: &Effect<'_>, script: &mut Script) {
+    fn see(&mut self, effect: &Effect<'_>, script: &mut ScriptLosses) {
         match effect {
             Effect::MakesTable { table, if_not_exists, columns } => {
                 let again = script.dropped.iter().any(|dropped| dropped.names.iter().any(|name| name.may_be(table)));
@@ -161,7 +161,7 @@ impl Losing {
     }
 
     /// What is done to rows.
-    fn see_rows(&mut self, effect: &Effect<'_>, script: &mut Script) {
+    fn see_rows(&mut self, effect: &Effect<'_>, script: &mut ScriptLosses) {
         let (table, loss, measure) = match effect {
             Effect::EmptiesTable { table } => (table, Loss::Rows { table: table.to_owned() }, Measure::All),
             Effect::Deletes { table, taken } => {
@@ -191,10 +191,10 @@ impl Losing {
         }
     }
 
-    fn drop_table(&mut self, table: &Name<'_>, script: &mut Script) {
+    fn drop_table(&mut self, table: &Name<'_>, script: &mut ScriptLosses) {
         if !script.made.drop(table) {
             let origin = script.made.origin(table);
-            script.dropped.push(Dropped { names: self.tables(&table.to_owned()), origin });
+            script.dropped.push(DroppedTable { names: self.tables(&table.to_owned()), origin });
         }
     }
 
@@ -270,7 +270,7 @@ impl Renamed {
     }
 }
 
-impl Script {
+impl ScriptLosses {
     /// Whether a column is one that the script itself has added to a table that was there.
     fn has_added(&self, dialect: Dialect, table: &Name<'_>, column: &str) -> bool {
         self.added.iter().any(|(of, added)| is_exactly(dialect, of, table) && is_name(dialect, added, column))

@@ -34,20 +34,20 @@ const CHANGED: &str = "changed";
 
 /// What holds data: a table, or a column of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Holder<'a> {
+pub(crate) struct DataHolder<'a> {
     pub(crate) table: &'a Name<'static>,
     pub(crate) column: Option<&'a str>,
 }
 
 impl Loss {
     /// What holds the data.
-    pub(crate) fn holder(&self) -> Option<Holder<'_>> {
+    pub(crate) fn holder(&self) -> Option<DataHolder<'_>> {
         match self {
             Self::Rows { table } | Self::Deleted { table } | Self::Changed { table } => {
-                Some(Holder { table, column: None })
+                Some(DataHolder { table, column: None })
             }
             Self::Values { table, column } | Self::Converted { table, column, .. } => {
-                Some(Holder { table, column: Some(column) })
+                Some(DataHolder { table, column: Some(column) })
             }
             Self::Other { .. } => None,
         }

@@ -17,7 +17,7 @@ pub(crate) enum Leads {
 
 /// A table that a script makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Made {
+pub(crate) struct CreatedTable {
     pub(crate) name: Name<'static>,
     pub(crate) leads: Leads,
     /// The script drops one of the name first: that may be one in any schema of the path.
@@ -29,7 +29,7 @@ pub(crate) struct Made {
 pub(crate) struct Makes {
     dialect: Dialect,
     leads: Leads,
-    made: Vec<Made>,
+    made: Vec<CreatedTable>,
     dropped: Vec<Name<'static>>,
     /// Schemas that the script makes.
     schemas: Vec<String>,
@@ -62,7 +62,7 @@ impl Makes {
     }
 
     /// The tables, and the schemas that the script makes.
-    pub(crate) fn end(self) -> (Vec<Made>, Vec<String>) {
+    pub(crate) fn end(self) -> (Vec<CreatedTable>, Vec<String>) {
         (self.made, self.schemas)
     }
 
@@ -95,7 +95,7 @@ impl Makes {
             return;
         }
         let drops = self.dropped.iter().any(|dropped| dropped.may_be(name));
-        self.made.push(Made { name: name.to_owned(), leads: self.leads.clone(), drops });
+        self.made.push(CreatedTable { name: name.to_owned(), leads: self.leads.clone(), drops });
     }
 
     /// `SET search_path = a, b`, `SET search_path TO DEFAULT`, and `SET SCHEMA 'a'`.

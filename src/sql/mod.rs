@@ -41,11 +41,11 @@ pub(crate) use dropping::{Dropped, Dropping, dropping, makes};
 pub(crate) use finding::{is_of_a_place, may_find, named};
 #[cfg(feature = "sqlite")]
 pub(crate) use full_text::content_table;
-pub(crate) use kind::{Control, Kind, Outside, Pragma, Rows, Shape};
+pub(crate) use kind::{Control, Outside, Pragma, RowStatement, Shape, StatementKind};
 pub(crate) use lexer::{Strings, SyntaxError, Token, TokenKind};
 pub(crate) use line_ends::with_line_feeds;
 pub(crate) use losing::{Losing, Lost};
-pub(crate) use loss::{Holder, Loss};
+pub(crate) use loss::{DataHolder, Loss};
 pub(crate) use makes::{Leads, Makes};
 pub(crate) use mention::mentions;
 pub(crate) use name::Name;
@@ -53,9 +53,9 @@ pub(crate) use normal::{canonical, normal, tokens, unquoted_name};
 pub(crate) use position::byte_offset;
 pub(crate) use quote::{Ident, Literal, Plain};
 pub(crate) use risk::{Copied, Measure, Risk, Taken};
-pub(crate) use shapes::{Enforcement, Shapes};
+pub(crate) use shapes::{EnforcementRequest, Shapes};
 pub(crate) use split::{Statement, statements};
-pub(crate) use touch::{How, Touch, Values, touch};
+pub(crate) use touch::{Touch, TouchKind, ValueSource, touch};
 
 /// The SQL dialect, and with it the kind of database, that a migration is written for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

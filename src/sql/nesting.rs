@@ -5,7 +5,7 @@ use super::lexer::{SyntaxError, Token, TokenKind};
 
 /// What the first words of a statement promise: only a few can have a body with semicolons in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Head {
+enum StatementHead {
     Start,
     Explain,
     ExplainQuery,
@@ -20,7 +20,7 @@ enum Head {
     Plain,
 }
 
-impl Head {
+impl StatementHead {
     fn followed_by(self, dialect: Dialect, word: &str) -> Self {
         let is = |keyword: &str| word.eq_ignore_ascii_case(keyword);
         match (dialect, self) {
@@ -42,7 +42,7 @@ impl Head {
 
 /// The token before the current one, as far as it decides what END means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Before {
+enum PreviousToken {
     Semicolon,
     Begin { start: usize },
     Atomic,
@@ -55,8 +55,8 @@ pub(super) struct Nesting {
     dialect: Dialect,
     /// Where the statement starts.
     start: usize,
-    head: Head,
-    before: Before,
+    head: StatementHead,
+    before: PreviousToken,
     parentheses: usize,
     /// Where the outermost parenthesis that is open was opened.
     parenthesis: usize,
@@ -69,8 +69,8 @@ impl Nesting {
         Self {
             dialect,
             start,
-            head: Head::Start,
-            before: Before::Other,
+            head: StatementHead::Start,
+            before: PreviousToken::Other,
             parentheses: 0,
             parenthesis: 0,
             bodies: Vec::new(),
@@ -85,7 +85,7 @@ impl Nesting {
     /// What is wrong where the text ends here.
     pub(super) fn unclosed(&self) -> Option<SyntaxError> {
         let body = self.bodies.last().map(|&start| match self.head {
-            Head::Trigger => SyntaxError::new(start, "the body of this trigger is never closed")
+            StatementHead::Trigger => SyntaxError::new(start, "the body of this trigger is never closed")
                 .with_hint("a trigger's body is BEGIN, statements that each end in `;`, and `END;`"),
             _ => SyntaxError::new(start, "this BEGIN ATOMIC is never closed")
                 .with_hint("close the body with `END;` after the `;` of its last statement"),
@@ -99,14 +99,14 @@ impl Nesting {
         match (token.kind, self.head) {
             (TokenKind::Open, _) if self.dialect == Dialect::Postgres => self.open(token.start),
             (TokenKind::Close, _) => self.parentheses = self.parentheses.saturating_sub(1),
-            (TokenKind::Word, Head::Routine) => return self.routine_word(token.start, text),
-            (TokenKind::Word, Head::Trigger) => return self.trigger_word(text),
-            (TokenKind::Word, Head::Plain) => {}
+            (TokenKind::Word, StatementHead::Routine) => return self.routine_word(token.start, text),
+            (TokenKind::Word, StatementHead::Trigger) => return self.trigger_word(text),
+            (TokenKind::Word, StatementHead::Plain) => {}
             (TokenKind::Word, _) => self.head_word(text),
-            (_, Head::Routine | Head::Trigger) => {}
-            _ => self.head = Head::Plain,
+            (_, StatementHead::Routine | StatementHead::Trigger) => {}
+            _ => self.head = StatementHead::Plain,
         }
-        self.before = if token.kind == TokenKind::Semicolon { Before::Semicolon } else { Before::Other };
+        self.before = if token.kind == TokenKind::Semicolon { PreviousToken::Semicolon } else { PreviousToken::Other };
     }
 
     /// In SQLite a `;` ends a statement in spite of parentheses, so there they are not counted.
@@ -119,7 +119,7 @@ impl Nesting {
 
     fn head_word(&mut self, word: &str) {
         self.head = self.head.followed_by(self.dialect, word);
-        if self.head == Head::Trigger {
+        if self.head == StatementHead::Trigger {
             self.bodies.push(self.start);
         }
     }
@@ -128,16 +128,16 @@ impl Nesting {
     fn routine_word(&mut self, start: usize, word: &str) {
         let is = |keyword: &str| word.eq_ignore_ascii_case(keyword);
         self.before = match self.before {
-            _ if is("begin") => Before::Begin { start },
-            Before::Begin { start } if is("atomic") => {
+            _ if is("begin") => PreviousToken::Begin { start },
+            PreviousToken::Begin { start } if is("atomic") => {
                 self.bodies.push(start);
-                Before::Atomic
+                PreviousToken::Atomic
             }
-            Before::Semicolon | Before::Atomic if is("end") => {
+            PreviousToken::Semicolon | PreviousToken::Atomic if is("end") => {
                 self.bodies.pop();
-                Before::Other
+                PreviousToken::Other
             }
-            _ => Before::Other,
+            _ => PreviousToken::Other,
         };
     }
 
@@ -145,9 +145,9 @@ impl Nesting {
     /// the trigger and columns may be called `begin` and `end` too. Not an END after a BEGIN: a body has a statement, so that this BEGIN
     /// is a name, as in `ELSE new.begin END`.
     fn trigger_word(&mut self, word: &str) {
-        if self.before == Before::Semicolon && word.eq_ignore_ascii_case("end") {
+        if self.before == PreviousToken::Semicolon && word.eq_ignore_ascii_case("end") {
             self.bodies.pop();
         }
-        self.before = Before::Other;
+        self.before = PreviousToken::Other;
     }
 }

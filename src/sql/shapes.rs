@@ -1,11 +1,11 @@
 use std::collections::BTreeSet;
 
 use super::cursor::Cursor;
-use super::{Dialect, Kind, Name, Rows, Shape, Statement};
+use super::{Dialect, Name, RowStatement, Shape, Statement, StatementKind};
 
 /// Whether a script asks for foreign keys not to be enforced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Enforcement {
+pub(crate) enum EnforcementRequest {
     #[default]
     Unchanged,
     /// It has `PRAGMA foreign_keys = OFF`.
@@ -16,7 +16,7 @@ pub(crate) enum Enforcement {
 /// [`Name::may_be`] compares them as SQLite does.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Shapes {
-    pub(crate) enforcement: Enforcement,
+    pub(crate) enforcement: EnforcementRequest,
     /// Tables that are dropped, in order; without those that the script itself has made, and that no row can refer to.
     pub(crate) dropped: Vec<Name<'static>>,
     /// Tables that are renamed, from and to, in order.
@@ -40,20 +40,25 @@ impl Shapes {
     pub(super) fn see(&mut self, statement: &Statement<'_>) {
         self.own.extend(made_for_itself(statement));
         match &statement.kind {
-            Kind::Shape(Shape::DropTable { name }) => match self.own.iter().position(|own| is_same(own, name)) {
+            StatementKind::Shape(Shape::DropTable { name }) => match self.own.iter().position(|own| is_same(own, name))
+            {
                 Some(own) => {
                     self.own.remove(own);
                 }
                 None => self.dropped.push(name.to_owned()),
             },
-            Kind::Shape(Shape::RenameTable { from, to }) => self.renamed.push((from.to_owned(), to.to_owned())),
-            Kind::Rows(_) if self.is_off => {}
-            Kind::Rows(Rows::Delete { table } | Rows::Replace { table }) => insert(&mut self.deleted, table),
-            Kind::Rows(Rows::Update { table }) => insert(&mut self.updated, table),
-            Kind::Pragma(pragma) if pragma.is("foreign_keys") && pragma.value.is_some() => {
+            StatementKind::Shape(Shape::RenameTable { from, to }) => {
+                self.renamed.push((from.to_owned(), to.to_owned()))
+            }
+            StatementKind::Rows(_) if self.is_off => {}
+            StatementKind::Rows(RowStatement::Delete { table } | RowStatement::Replace { table }) => {
+                insert(&mut self.deleted, table)
+            }
+            StatementKind::Rows(RowStatement::Update { table }) => insert(&mut self.updated, table),
+            StatementKind::Pragma(pragma) if pragma.is("foreign_keys") && pragma.value.is_some() => {
                 self.is_off = pragma.switches_off();
                 if self.is_off {
-                    self.enforcement = Enforcement::SwitchedOff;
+                    self.enforcement = EnforcementRequest::SwitchedOff;
                 }
             }
             _ => {}

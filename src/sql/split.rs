@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::classify::classify;
 use super::lexer::{Lexer, Strings, SyntaxError, Token, TokenKind};
 use super::nesting::Nesting;
-use super::{Dialect, Kind, psql};
+use super::{Dialect, StatementKind, psql};
 
 /// One statement of a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub(crate) struct Statement<'a> {
     pub(crate) end: usize,
     /// PostgreSQL: the rows below a `COPY ... FROM STDIN`, without the line `\.` that ends them.
     pub(crate) copy_data: Option<&'a str>,
-    pub(crate) kind: Kind<'a>,
+    pub(crate) kind: StatementKind<'a>,
     /// How strings in `text` are read.
     pub(super) strings: Strings,
 }
@@ -35,11 +35,11 @@ impl Statement<'_> {
 #[derive(Debug)]
 pub(crate) struct Statements<'a> {
     lexer: Lexer<'a>,
-    state: State,
+    state: CutState,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
+enum CutState {
     Reading,
     Failed,
 }
@@ -56,19 +56,19 @@ pub(crate) fn statements(dialect: Dialect, script: &str) -> Statements<'_> {
 pub(super) fn statements_within(dialect: Dialect, script: &str, part: Range<usize>) -> Statements<'_> {
     let mut lexer = Lexer::new(dialect, Strings::Standard, &script[..part.end]);
     lexer.seek(part.start);
-    Statements { lexer, state: State::Reading }
+    Statements { lexer, state: CutState::Reading }
 }
 
 impl<'a> Iterator for Statements<'a> {
     type Item = Result<Statement<'a>, SyntaxError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.state == State::Failed {
+        if self.state == CutState::Failed {
             return None;
         }
         let statement = self.statement();
         if statement.is_err() {
-            self.state = State::Failed;
+            self.state = CutState::Failed;
         }
         statement.transpose()
     }
@@ -86,13 +86,13 @@ impl<'a> Statements<'a> {
         let kind = classify(self.lexer.dialect, strings, text);
         let mut statement = Statement { text, offset: first.start, end, copy_data: None, kind, strings };
         match statement.kind {
-            Kind::CopyIn => {
+            StatementKind::CopyIn => {
                 let data = psql::copy_data(script, first.start, end)?;
                 statement.copy_data = Some(&script[data.rows]);
                 statement.end = data.end;
                 self.lexer.seek(data.end);
             }
-            Kind::SetStrings { strings: Some(strings) } => self.lexer.strings = strings,
+            StatementKind::SetStrings { strings: Some(strings) } => self.lexer.strings = strings,
             _ => {}
         }
         Ok(Some(statement))

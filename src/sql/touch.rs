@@ -8,26 +8,26 @@ use super::{Dialect, Name, Token, TokenKind};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Touch {
     pub(crate) table: Name<'static>,
-    pub(crate) how: How,
+    pub(crate) how: TouchKind,
     /// Where the rows are those for which columns have given values, and nothing else: these columns with their values. Else none.
     pub(crate) given: Vec<(String, Vec<String>)>,
 }
 
 /// In which way.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum How {
+pub(crate) enum TouchKind {
     /// UPDATE of these columns.
-    Sets { columns: Vec<String>, values: Values },
+    Sets { columns: Vec<String>, values: ValueSource },
     /// DELETE, or an INSERT that replaces or updates what is in the way.
     Removes,
     /// An INSERT of the rows of a query, or of rows that may be there already. `computed` are the columns that are not copied; `*`
     /// where their names are not given.
-    Adds { rows: Values, computed: Vec<String> },
+    Adds { rows: ValueSource, computed: Vec<String> },
 }
 
 /// Where values and rows come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Values {
+pub(crate) enum ValueSource {
     /// They are copied: all of one table's, column by column.
     Copied,
     /// They depend on what the rows hold.
@@ -47,32 +47,32 @@ pub(crate) fn touch(dialect: Dialect, statement: &str) -> Option<Touch> {
     let verb = words.verb()?;
     let (name, after) = words.name(verb.after)?;
     let how = match verb.what {
-        What::Update => {
+        TouchVerb::Update => {
             let columns = assigned_columns(statement);
             let is_copied = (after..words.all.len()).all(|at| words.is_plain(at) || words.all[at].1 == "=");
             let is_copied = is_copied && !words.has(after, "from");
-            How::Sets { columns, values: if is_copied { Values::Copied } else { Values::Chosen } }
+            TouchKind::Sets { columns, values: if is_copied { ValueSource::Copied } else { ValueSource::Chosen } }
         }
-        What::Remove => How::Removes,
-        What::Insert if words.has(after, "update") => How::Removes,
-        What::Insert if words.has(after, "select") => words.query(verb.start, after),
-        What::Insert if words.has(verb.start, "ignore") || words.has(after, "nothing") => {
-            How::Adds { rows: Values::Chosen, computed: Vec::new() }
+        TouchVerb::Remove => TouchKind::Removes,
+        TouchVerb::Insert if words.has(after, "update") => TouchKind::Removes,
+        TouchVerb::Insert if words.has(after, "select") => words.query(verb.start, after),
+        TouchVerb::Insert if words.has(verb.start, "ignore") || words.has(after, "nothing") => {
+            TouchKind::Adds { rows: ValueSource::Chosen, computed: Vec::new() }
         }
-        What::Insert => return None,
+        TouchVerb::Insert => return None,
     };
     Some(Touch { table: name, how, given: words.given(after).unwrap_or_default() })
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum What {
+enum TouchVerb {
     Update,
     Remove,
     Insert,
 }
 
 struct Verb {
-    what: What,
+    what: TouchVerb,
     start: usize,
     after: usize,
 }
@@ -132,10 +132,10 @@ impl<'a> Outer<'a> {
         let replaces = self.is(start, "replace") || self.is(start + 2, "replace") && or > 0;
         let into = start + 1 + or;
         let (what, after) = match self.all[start].1.as_str() {
-            "update" => (if replaces { What::Remove } else { What::Update }, into),
-            "truncate" => (What::Remove, into + usize::from(self.is(into, "table"))),
-            "delete" | "merge" => (What::Remove, into + 1),
-            _ => (if replaces { What::Remove } else { What::Insert }, into + 1),
+            "update" => (if replaces { TouchVerb::Remove } else { TouchVerb::Update }, into),
+            "truncate" => (TouchVerb::Remove, into + usize::from(self.is(into, "table"))),
+            "delete" | "merge" => (TouchVerb::Remove, into + 1),
+            _ => (if replaces { TouchVerb::Remove } else { TouchVerb::Insert }, into + 1),
         };
         let after = after + usize::from(self.is(after, "only"));
         Some(Verb { what, start, after })
@@ -165,14 +165,14 @@ impl<'a> Outer<'a> {
     }
 
     /// INSERT ... SELECT, with what stands before and after.
-    fn query(&self, start: usize, after: usize) -> How {
+    fn query(&self, start: usize, after: usize) -> TouchKind {
         let end = self.all.len();
         let find = |from: usize, word: &str| (from..end).find(|at| self.is(*at, word)).unwrap_or(end);
         let (select, from) = (find(after, "select"), find(after, "from"));
         let chooses = (start..end).any(|at| CHOOSING.iter().any(|word| self.is(at, word)));
         let joins =
             (from..find(from, "order")).any(|at| matches!(self.all[at].0.kind, TokenKind::Comma | TokenKind::Open));
-        let rows = if chooses || joins { Values::Chosen } else { Values::Copied };
+        let rows = if chooses || joins { ValueSource::Chosen } else { ValueSource::Copied };
         let columns = self.all.get(after).filter(|(token, _)| token.kind == TokenKind::Open);
         let columns = columns.map(|(list, _)| names(self.inside(*list))).unwrap_or_default();
         let tokens: Vec<usize> = (select + 1..from).collect();
@@ -184,7 +184,7 @@ impl<'a> Outer<'a> {
         } else {
             items.iter().filter(|item| is_computed(item)).take(1).map(|_| "*".to_owned()).collect()
         };
-        How::Adds { rows, computed }
+        TouchKind::Adds { rows, computed }
     }
 
     /// The columns of `WHERE a = 1 AND b IN ('x', 'y')`, each with its values.
@@ -245,9 +245,9 @@ mod tests {
     fn shown(statement: &str) -> String {
         let Some(touch) = touch(Dialect::Sqlite, statement) else { return "nothing".to_owned() };
         let how = match touch.how {
-            How::Sets { columns, values } => format!("sets {} {values:?}", columns.join(" ")),
-            How::Removes => "removes".to_owned(),
-            How::Adds { rows, computed } => format!("adds {rows:?} {}", computed.join(" ")),
+            TouchKind::Sets { columns, values } => format!("sets {} {values:?}", columns.join(" ")),
+            TouchKind::Removes => "removes".to_owned(),
+            TouchKind::Adds { rows, computed } => format!("adds {rows:?} {}", computed.join(" ")),
         };
         let given = touch.given.iter().map(|(column, values)| format!("{column}={}", values.join("|")));
         let given = given.collect::<Vec<_>>().join(" ");

@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use super::{block_on, by_url};
 use crate::config::Options;
-use crate::database::sqlite::{Purpose, SqliteDatabase};
+use crate::database::sqlite::{OpenPurpose, SqliteDatabase};
 use crate::error::Result;
 use crate::plan::Target;
 use crate::run::{self, Preview, Rehearse, Status};
@@ -42,7 +42,7 @@ pub fn pending(connection: &Connection, migrations: &Migrations, options: &Optio
 /// # Errors
 /// As [`pending`], and where the file cannot be opened.
 pub fn pending_url(url: &str, migrations: &Migrations, options: &Options) -> Result<Vec<Version>> {
-    let mut database = by_url(url, Purpose::Read, options)?;
+    let mut database = by_url(url, OpenPurpose::Read, options)?;
     block_on(run::pending(&mut database, migrations, options))
 }
 
@@ -82,7 +82,7 @@ pub fn status(connection: &Connection, migrations: &Migrations, options: &Option
 /// # Errors
 /// As [`status`], and where the file cannot be opened.
 pub fn status_url(url: &str, migrations: &Migrations, options: &Options) -> Result<Status> {
-    let mut database = by_url(url, Purpose::Read, options)?;
+    let mut database = by_url(url, OpenPurpose::Read, options)?;
     block_on(run::status(&mut database, migrations))
 }
 
@@ -135,6 +135,6 @@ pub fn plan_url(
     rehearse: Rehearse,
     options: &Options,
 ) -> Result<Preview> {
-    let mut database = by_url(url, Purpose::Read, options)?;
+    let mut database = by_url(url, OpenPurpose::Read, options)?;
     block_on(run::preview(&mut database, migrations, target, options, rehearse))
 }

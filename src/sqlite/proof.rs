@@ -2,10 +2,10 @@
 
 use super::block_on;
 use crate::config::{Options, SqliteLocation};
-use crate::database::sqlite::{Purpose, SqliteDatabase, open};
+use crate::database::sqlite::{OpenPurpose, SqliteDatabase, open};
 use crate::down::sqlite::SqliteScratch;
 use crate::error::Result;
-use crate::prove::{self, Bench, Given, Known};
+use crate::prove::{self, ExistingDowns, Known, Prover};
 use crate::run;
 use crate::source::Migrations;
 
@@ -32,7 +32,7 @@ pub fn assert_applies(migrations: &Migrations) {
 fn applies(migrations: &Migrations) -> Result<()> {
     // The database is its own: what migrations wrote there is nobody's.
     let options = Options::default().accept_data_loss(true);
-    let mut database = SqliteDatabase::own(open(&SqliteLocation::Memory, Purpose::Change)?, &options);
+    let mut database = SqliteDatabase::own(open(&SqliteLocation::Memory, OpenPurpose::Change)?, &options);
     block_on(run::walk(&mut database, migrations, &options))
 }
 
@@ -59,7 +59,7 @@ pub fn assert_proven(migrations: &Migrations) {
 
 /// One text for each migration whose down is wrong.
 fn proven(migrations: &Migrations) -> Result<Vec<String>> {
-    let mut bench = Bench::new(SqliteScratch::open()?, SqliteScratch::open()?);
-    let proofs = block_on(bench.prove(migrations, Given::Prove, &Known::new()))?;
+    let mut bench = Prover::new(SqliteScratch::open()?, SqliteScratch::open()?);
+    let proofs = block_on(bench.prove(migrations, ExistingDowns::Prove, &Known::new()))?;
     Ok(prove::wrong(&proofs))
 }

@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use super::block_on;
 use crate::config::{Options, SqliteLocation};
-use crate::database::sqlite::{Purpose, SqliteDatabase, open};
+use crate::database::sqlite::{OpenPurpose, SqliteDatabase, open};
 use crate::error::{Code, Error, Result};
 use crate::plan::RepairRequest;
 use crate::run::{self, Repaired};
@@ -115,6 +115,6 @@ pub fn repair_url(
             .with_state("nothing was changed")
             .with_hint("`up` makes it"));
     }
-    let mut database = SqliteDatabase::own(open(&location, Purpose::Change)?, options);
+    let mut database = SqliteDatabase::own(open(&location, OpenPurpose::Change)?, options);
     block_on(run::repair(&mut database, migrations, requests))
 }

@@ -1,6 +1,6 @@
 //! Whether the two backends of a database have the same tables and columns, as its map says.
 
-use super::{Column, Table};
+use super::{MappedColumn, MappedTable};
 use crate::catalog::is_like;
 use crate::config::{ColumnPair, Map, OneSided, TablePair};
 use crate::error::{Code, Error, Place};
@@ -8,7 +8,7 @@ use crate::sql::Plain;
 
 /// Compares what migrations make on SQLite with what they make on PostgreSQL. Returns one error ([`Code::MapDiffers`]) for each thing in which
 /// they differ and that the map does not have, at its line or at the map as a whole.
-pub(crate) fn compare(map: &Map, sqlite: &[Table], postgres: &[Table]) -> Vec<Error> {
+pub(crate) fn compare(map: &Map, sqlite: &[MappedTable], postgres: &[MappedTable]) -> Vec<Error> {
     let mut comparison = Comparison { map, sqlite, postgres, found: Vec::new() };
     comparison.stale();
     for table in sqlite {
@@ -22,8 +22,8 @@ pub(crate) fn compare(map: &Map, sqlite: &[Table], postgres: &[Table]) -> Vec<Er
 
 struct Comparison<'a> {
     map: &'a Map,
-    sqlite: &'a [Table],
-    postgres: &'a [Table],
+    sqlite: &'a [MappedTable],
+    postgres: &'a [MappedTable],
     found: Vec<Error>,
 }
 
@@ -69,7 +69,7 @@ impl<'a> Comparison<'a> {
         {
             // One for any name may be about what is there on some servers only.
             for line in list.iter().filter(|line| !line.text.contains('*')) {
-                let names = |table: &&Table| {
+                let names = |table: &&MappedTable| {
                     self.is_table(line, table) || table.columns.iter().any(|column| self.is_column(line, table, column))
                 };
                 if !tables.iter().any(|table| names(&table)) {
@@ -84,7 +84,7 @@ impl<'a> Comparison<'a> {
         self.add_at(place, message, hint);
     }
 
-    fn look_from_sqlite(&mut self, table: &'a Table) {
+    fn look_from_sqlite(&mut self, table: &'a MappedTable) {
         let section = &self.map.section;
         if self.map.sqlite_only.iter().any(|line| self.is_table(line, table)) {
             return;
@@ -115,7 +115,7 @@ impl<'a> Comparison<'a> {
     }
 
     /// What SQLite has no counterpart of.
-    fn look_from_postgres(&mut self, table: &'a Table) {
+    fn look_from_postgres(&mut self, table: &'a MappedTable) {
         let section = &self.map.section;
         if self.map.postgres_only.iter().any(|line| self.is_table(line, table)) {
             return;
@@ -127,7 +127,7 @@ impl<'a> Comparison<'a> {
             self.add(format!("table {} is on PostgreSQL alone", shown(table)), hint);
             return;
         };
-        let taken: Vec<&Column> =
+        let taken: Vec<&MappedColumn> =
             other.columns.iter().filter_map(|column| self.counterpart_of(other, column, table)).collect();
         for column in table.columns.iter().filter(|column| !column.is_generated) {
             let is_listed = self.map.postgres_only.iter().any(|line| self.is_column(line, table, column));
@@ -141,7 +141,11 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    fn pair_of_columns(&mut self, (table, sqlite): (&Table, &Column), (other, postgres): (&Table, &Column)) {
+    fn pair_of_columns(
+        &mut self,
+        (table, sqlite): (&MappedTable, &MappedColumn),
+        (other, postgres): (&MappedTable, &MappedColumn),
+    ) {
         let names =
             format!("{}.{} and {}.{}", Plain(&table.name), Plain(&sqlite.name), shown(other), Plain(&postgres.name));
         if !sqlite.form.can_become(postgres.form) {
@@ -158,56 +162,61 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    fn on_sqlite(&self, name: &str) -> Option<&'a Table> {
+    fn on_sqlite(&self, name: &str) -> Option<&'a MappedTable> {
         self.sqlite.iter().find(|table| table.name.eq_ignore_ascii_case(name))
     }
 
-    fn pair(&self, pair: &TablePair) -> Option<&'a Table> {
+    fn pair(&self, pair: &TablePair) -> Option<&'a MappedTable> {
         let schema = pair.schema.as_ref().unwrap_or(&self.map.schema);
         self.postgres.iter().find(|table| table.schema.as_ref() == Some(schema) && table.name == pair.postgres)
     }
 
     /// The table on PostgreSQL: the one that the map names, else the one of the same name.
-    fn counterpart(&self, sqlite: &Table) -> Option<&'a Table> {
+    fn counterpart(&self, sqlite: &MappedTable) -> Option<&'a MappedTable> {
         if let Some(pair) = self.map.tables.iter().find(|pair| pair.sqlite.eq_ignore_ascii_case(&sqlite.name)) {
             return self.pair(pair);
         }
-        let is_same = |table: &&Table| {
+        let is_same = |table: &&MappedTable| {
             table.schema.as_ref() == Some(&self.map.schema) && table.name.eq_ignore_ascii_case(&sqlite.name)
         };
         self.postgres.iter().find(is_same)
     }
 
-    fn counterpart_of<'t>(&self, table: &Table, sqlite: &Column, postgres: &'t Table) -> Option<&'t Column> {
+    fn counterpart_of<'t>(
+        &self,
+        table: &MappedTable,
+        sqlite: &MappedColumn,
+        postgres: &'t MappedTable,
+    ) -> Option<&'t MappedColumn> {
         match self.map.columns.iter().find(|pair| is_of(pair, table, sqlite)) {
             Some(pair) => postgres.columns.iter().find(|column| column.name == pair.postgres),
             None => column(postgres, &sqlite.name),
         }
     }
 
-    fn is_table(&self, line: &OneSided, table: &Table) -> bool {
+    fn is_table(&self, line: &OneSided, table: &MappedTable) -> bool {
         self.paths_of(table).any(|path| is_path(&line.path, &path))
     }
 
-    fn is_column(&self, line: &OneSided, table: &Table, column: &Column) -> bool {
+    fn is_column(&self, line: &OneSided, table: &MappedTable, column: &MappedColumn) -> bool {
         let Some((last, path)) = line.path.split_last() else { return false };
         is_path(std::slice::from_ref(last), &[column.name.as_str()])
             && self.paths_of(table).any(|of| is_path(path, &of))
     }
 
     /// The names of a table: with its schema, and without it where it is in that of the map.
-    fn paths_of<'t>(&self, table: &'t Table) -> impl Iterator<Item = Vec<&'t str>> {
+    fn paths_of<'t>(&self, table: &'t MappedTable) -> impl Iterator<Item = Vec<&'t str>> {
         let bare = table.schema.as_ref().is_none_or(|schema| *schema == self.map.schema);
         let qualified = table.schema.as_ref().map(|schema| vec![schema.as_str(), table.name.as_str()]);
         bare.then(|| vec![table.name.as_str()]).into_iter().chain(qualified)
     }
 }
 
-fn is_of(pair: &ColumnPair, table: &Table, column: &Column) -> bool {
+fn is_of(pair: &ColumnPair, table: &MappedTable, column: &MappedColumn) -> bool {
     pair.table.eq_ignore_ascii_case(&table.name) && pair.sqlite.eq_ignore_ascii_case(&column.name)
 }
 
-fn column<'t>(table: &'t Table, name: &str) -> Option<&'t Column> {
+fn column<'t>(table: &'t MappedTable, name: &str) -> Option<&'t MappedColumn> {
     table.columns.iter().find(|column| column.name.eq_ignore_ascii_case(name))
 }
 
@@ -217,7 +226,7 @@ fn is_path(line: &[String], path: &[&str]) -> bool {
 }
 
 /// A table with its schema.
-fn shown(table: &Table) -> String {
+fn shown(table: &MappedTable) -> String {
     let schema = table.schema.as_ref().map(|schema| format!("{}.", Plain(schema))).unwrap_or_default();
     format!("{schema}{}", Plain(&table.name))
 }

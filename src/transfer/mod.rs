@@ -8,4 +8,4 @@ mod sqlite;
 mod table;
 
 pub(crate) use compare::compare;
-pub(crate) use table::{Column, Form, Table, Tables};
+pub(crate) use table::{Form, MappedColumn, MappedTable, MappedTables};

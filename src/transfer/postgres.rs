@@ -1,13 +1,13 @@
-use super::{Column, Form, Table, Tables};
+use super::{Form, MappedColumn, MappedTable, MappedTables};
 use crate::catalog::{Catalog, Kind, Object};
 
-impl Tables for Catalog {
-    fn tables(&self) -> Vec<Table> {
+impl MappedTables for Catalog {
+    fn tables(&self) -> Vec<MappedTable> {
         let table = |table: &Object| {
             let mut columns: Vec<&Object> =
                 self.parts_of(table.id).filter(|part| part.kind() == Kind::Column).collect();
             columns.sort_by_key(|column| column.id.part);
-            Table {
+            MappedTable {
                 schema: table.name.schema.clone(),
                 name: table.name.name.clone(),
                 columns: columns.into_iter().map(|object| column(self, object)).collect(),
@@ -19,10 +19,10 @@ impl Tables for Catalog {
     }
 }
 
-fn column(catalog: &Catalog, object: &Object) -> Column {
+fn column(catalog: &Catalog, object: &Object) -> MappedColumn {
     let datatype = object.data_type().to_owned();
     let not_null = object.body.column().and_then(|column| column.not_null.as_ref());
-    Column {
+    MappedColumn {
         name: object.name.name.clone(),
         form: form(catalog, &datatype),
         datatype,

@@ -1,9 +1,9 @@
-use super::{Column, Form, Table, Tables};
-use crate::database::sqlite::inspect::{self, Affinity, Snapshot};
+use super::{Form, MappedColumn, MappedTable, MappedTables};
+use crate::database::sqlite::inspect::{self, Affinity, SqliteSnapshot};
 
-impl Tables for Snapshot {
-    fn tables(&self) -> Vec<Table> {
-        let table = |entry: &inspect::TableEntry| Table {
+impl MappedTables for SqliteSnapshot {
+    fn tables(&self) -> Vec<MappedTable> {
+        let table = |entry: &inspect::TableEntry| MappedTable {
             schema: None,
             name: entry.name.clone(),
             columns: entry.table.columns.iter().map(|column| self::column(&entry.table, column)).collect(),
@@ -12,12 +12,12 @@ impl Tables for Snapshot {
     }
 }
 
-fn column(table: &inspect::Table, column: &inspect::Column) -> Column {
+fn column(table: &inspect::CreateTable, column: &inspect::ColumnDefinition) -> MappedColumn {
     let is_rowid = table.rowid_alias().is_some_and(|alias| alias.name == column.name);
     // Only there does a primary key refuse NULL (https://www.sqlite.org/lang_createtable.html, 3.5 "The PRIMARY KEY").
     let is_strict = table.is_without_rowid() || table.options.contains("strict");
     let is_key = || is_strict && table.primary_key().iter().any(|name| name.eq_ignore_ascii_case(&column.name));
-    Column {
+    MappedColumn {
         name: column.name.clone(),
         datatype: column.datatype.to_uppercase(),
         form: form(column.affinity()),

@@ -1,14 +1,14 @@
 /// A table as far as the other backend has to have the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Table {
+pub(crate) struct MappedTable {
     /// None on SQLite.
     pub(crate) schema: Option<String>,
     pub(crate) name: String,
-    pub(crate) columns: Vec<Column>,
+    pub(crate) columns: Vec<MappedColumn>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Column {
+pub(crate) struct MappedColumn {
     pub(crate) name: String,
     /// The type as messages name it.
     pub(crate) datatype: String,
@@ -58,7 +58,7 @@ impl Form {
 }
 
 /// The hook of a dialect: the tables in what was read of a database.
-pub(crate) trait Tables {
+pub(crate) trait MappedTables {
     /// The tables that hold rows of their own, without those of the history: no views, virtual tables and partitions.
-    fn tables(&self) -> Vec<Table>;
+    fn tables(&self) -> Vec<MappedTable>;
 }

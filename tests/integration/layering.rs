@@ -4,6 +4,7 @@
 //! so code behind any feature counts, on any machine.
 
 mod circles;
+mod names;
 mod paths;
 mod tokens;
 

@@ -21,14 +21,14 @@ const HEAD: &str =
 const CONTEXT: usize = 2;
 
 /// The folder of one database, with what is in it and what is to be.
-pub(super) struct Folder {
+pub(super) struct RenderedFolder {
     pub(super) dialect: Dialect,
     path: PathBuf,
     existing: Migrations,
     new: Vec<Migration>,
 }
 
-impl Folder {
+impl RenderedFolder {
     /// # Errors
     /// As [`Migrations::read`], but that the folder needs not be there.
     pub(super) fn read(dialect: Dialect, path: PathBuf) -> Result<Self> {

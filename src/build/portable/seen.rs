@@ -11,11 +11,11 @@ use super::faults::{self, Fault};
 
 thread_local! {
     /// A generator has no state: barrel calls it by its type alone.
-    static SEEN: RefCell<Seen> = RefCell::default();
+    static SEEN: RefCell<SeenFaults> = RefCell::default();
 }
 
 #[derive(Default)]
-struct Seen {
+struct SeenFaults {
     faults: Vec<Fault>,
     /// The constraints of the table at hand.
     constraints: Vec<String>,

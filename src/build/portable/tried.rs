@@ -4,7 +4,7 @@ use std::path::Path;
 use std::thread;
 
 use crate::config::{Map, OneSided, Options};
-use crate::database::postgres::connect::{Environment, Settings};
+use crate::database::postgres::connect::{ConnectEnvironment, ConnectSettings};
 use crate::database::sqlite::inspect::loose_references;
 use crate::down::Scratch;
 use crate::down::postgres::PostgresScratch;
@@ -13,10 +13,10 @@ use crate::error::{Code, Error, Place, Result};
 use crate::prove::apply;
 use crate::source::{Migration, Migrations};
 use crate::sql::Dialect;
-use crate::transfer::{Table, Tables, compare};
+use crate::transfer::{MappedTable, MappedTables, compare};
 
 /// Runs the migrations on SQLite, in memory. Returns the tables that they make, and what else is to be known.
-pub(super) fn on_sqlite(folder: &Path, migrations: &Migrations) -> Result<(Vec<Table>, Vec<String>)> {
+pub(super) fn on_sqlite(folder: &Path, migrations: &Migrations) -> Result<(Vec<MappedTable>, Vec<String>)> {
     crate::sqlite::block_on(async {
         let mut scratch = SqliteScratch::open()?;
         let tables = run(&mut scratch, migrations).await?;
@@ -32,8 +32,8 @@ pub(super) fn on_sqlite(folder: &Path, migrations: &Migrations) -> Result<(Vec<T
 }
 
 /// Runs the migrations in a database of its own on a server.
-pub(super) fn on_postgres(url: &str, migrations: &Migrations) -> Result<Vec<Table>> {
-    let settings = Settings::parse(url, &Environment::process())?;
+pub(super) fn on_postgres(url: &str, migrations: &Migrations) -> Result<Vec<MappedTable>> {
+    let settings = ConnectSettings::parse(url, &ConnectEnvironment::process())?;
     let run = || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime =
@@ -53,9 +53,9 @@ pub(super) fn on_postgres(url: &str, migrations: &Migrations) -> Result<Vec<Tabl
 
 const STATE: &str = "nothing was written";
 
-async fn run<S>(scratch: &mut S, migrations: &Migrations) -> Result<Vec<Table>>
+async fn run<S>(scratch: &mut S, migrations: &Migrations) -> Result<Vec<MappedTable>>
 where
-    S: Scratch<Snapshot: Tables>,
+    S: Scratch<Snapshot: MappedTables>,
 {
     for migration in migrations.in_order()? {
         // All that a run would refuse before it begins.
@@ -85,7 +85,7 @@ fn by_hand(migration: &Migration, dialect: Dialect) -> String {
 }
 
 /// Compares what both databases have, but for what is said to be on one of them alone.
-pub(super) fn compared(folder: &Path, alone: &Alone, sqlite: &[Table], postgres: &[Table]) -> Result<()> {
+pub(super) fn compared(folder: &Path, alone: &Alone, sqlite: &[MappedTable], postgres: &[MappedTable]) -> Result<()> {
     let place = Place::whole(folder.display().to_string());
     let one_sided = |list: &[String]| -> Result<Vec<OneSided>> {
         list.iter().map(|text| OneSided::parse(text, place.clone()).ok_or_else(|| no_name(text))).collect()

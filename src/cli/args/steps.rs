@@ -10,7 +10,7 @@ use crate::version::Version;
 
 /// How far `up` goes, and how.
 #[derive(Debug, Args)]
-pub(in crate::cli) struct Far {
+pub(in crate::cli) struct UpTarget {
     /// Go up to this version and no further. Default: to the last one
     #[arg(long, value_name = "VERSION", value_parser = version, conflicts_with = "phase")]
     to: Option<Version>,
@@ -35,7 +35,7 @@ enum TransactionChoice {
 #[derive(Debug, Args)]
 pub(in crate::cli) struct UpArgs {
     #[command(flatten)]
-    pub(in crate::cli) far: Far,
+    pub(in crate::cli) far: UpTarget,
     /// Change nothing: show what would be done and try it, as `plan` does
     #[arg(long)]
     pub(in crate::cli) dry_run: bool,
@@ -47,7 +47,7 @@ pub(in crate::cli) struct UpArgs {
 #[derive(Debug, Args)]
 pub(in crate::cli) struct PlanArgs {
     #[command(flatten)]
-    pub(in crate::cli) far: Far,
+    pub(in crate::cli) far: UpTarget,
     /// Only show, do not try
     #[arg(long)]
     pub(in crate::cli) no_rehearsal: bool,
@@ -56,7 +56,7 @@ pub(in crate::cli) struct PlanArgs {
     dry_run: bool,
 }
 
-impl Far {
+impl UpTarget {
     pub(in crate::cli) fn target(&self) -> Target {
         match (&self.phase, self.to) {
             (Some(phase), _) => Target::Phase(phase.clone()),

@@ -3,7 +3,7 @@
 use crate::cli::context::open_to_read;
 use crate::cli::database::AnyDatabase;
 use crate::cli::drift::{self, Looker};
-use crate::config::Target;
+use crate::config::DatabaseTarget;
 use crate::drift::Drift;
 use crate::error::{Code, Error, Result};
 use crate::plan::{Entry, MigrationStatus};
@@ -25,7 +25,7 @@ const FINDINGS: [(MigrationStatus, &str); 8] = [
 ];
 
 /// What differs between the history of a database and its files, and between what it holds and what they make.
-pub(super) async fn findings(looker: &Looker<'_>, target: &Target) -> Result<Vec<Error>> {
+pub(super) async fn findings(looker: &Looker<'_>, target: &DatabaseTarget) -> Result<Vec<Error>> {
     let (migrations, mut database) = open_to_read(target).await?;
     let read = look(looker, &mut database, target, &migrations).await;
     database.close().await;
@@ -38,7 +38,7 @@ pub(super) async fn findings(looker: &Looker<'_>, target: &Target) -> Result<Vec
 async fn look(
     looker: &Looker<'_>,
     database: &mut AnyDatabase,
-    target: &Target,
+    target: &DatabaseTarget,
     migrations: &Migrations,
 ) -> Result<(HistoryRows, Option<Drift>)> {
     let rows = run::history_rows(database).await?;
@@ -46,7 +46,7 @@ async fn look(
     Ok((rows, drift))
 }
 
-fn finding(target: &Target, entries: &[Entry<'_>], status: MigrationStatus, hint: &str) -> Option<Error> {
+fn finding(target: &DatabaseTarget, entries: &[Entry<'_>], status: MigrationStatus, hint: &str) -> Option<Error> {
     let found: Vec<Version> = entries.iter().filter(|entry| entry.status() == status).map(Entry::version).collect();
     let subject = match found.len() {
         0 => return None,

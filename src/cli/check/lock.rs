@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::config::{LOCK_FILE_NAME, Project, Source};
+use crate::config::{LOCK_FILE_NAME, MigrationSource, Project};
 use crate::error::{Code, Error, Place, Result};
 use crate::report::folder_name;
 use crate::source::{LockDifference, LockFile, Migration, Migrations, Which};
@@ -28,7 +28,12 @@ pub(super) fn missing(project: &Project) -> Error {
 
 /// Where schema.lock and the files of a folder differ. Of a folder that could not be read to its end (`complete` is
 /// false), that a file is missing is not known.
-pub(super) fn findings(lock: &LockFile, source: &Source, migrations: &Migrations, complete: bool) -> Vec<Error> {
+pub(super) fn findings(
+    lock: &LockFile,
+    source: &MigrationSource,
+    migrations: &Migrations,
+    complete: bool,
+) -> Vec<Error> {
     let differences = lock.compare(source.database.as_deref(), source.dialect, migrations);
     let is_known = |difference: &LockDifference| complete || !matches!(difference, LockDifference::Removed { .. });
     let accept = if differences.iter().any(|difference| is_refused(migrations, difference).unwrap_or(true)) {
@@ -43,7 +48,7 @@ pub(super) fn findings(lock: &LockFile, source: &Source, migrations: &Migrations
 
 /// A migration that is locked as it is, and of which no proof has shown that it can be taken back. What requires something may have to be
 /// proven elsewhere.
-fn unproven(lock: &LockFile, source: &Source, migration: &Migration) -> Option<Error> {
+fn unproven(lock: &LockFile, source: &MigrationSource, migration: &Migration) -> Option<Error> {
     let entry = lock.of(source.database.as_deref(), source.dialect, migration)?;
     let down = migration.down()?;
     let requires = migration.up().directives().is_ok_and(|directives| !directives.requires.is_empty());
@@ -54,7 +59,7 @@ fn unproven(lock: &LockFile, source: &Source, migration: &Migration) -> Option<E
     })
 }
 
-fn finding(source: &Source, migrations: &Migrations, difference: &LockDifference, accept: &str) -> Error {
+fn finding(source: &MigrationSource, migrations: &Migrations, difference: &LockDifference, accept: &str) -> Error {
     let error = Error::new(Code::CheckFailed, format!("{difference}"));
     let file = |file: &str| Place::whole(source.migrations.join(file).display().to_string());
     let down = |name: &str| {

@@ -1,10 +1,10 @@
 //! Whether both backends of a database have what its map says that they have in common.
 
-use crate::cli::prove::Prover;
-use crate::config::{Map, Source};
+use crate::cli::prove::FolderProver;
+use crate::config::{Map, MigrationSource};
 use crate::error::{Error, Result};
 use crate::source::Migrations;
-use crate::transfer::{Table, compare};
+use crate::transfer::{MappedTable, compare};
 
 /// A map, and what was found.
 pub(super) struct Mapped {
@@ -13,7 +13,7 @@ pub(super) struct Mapped {
 }
 
 /// Compares the two backends of every database that has a map, and of which both were selected.
-pub(super) fn check(prover: &Prover<'_>, sources: &[Source]) -> Vec<Mapped> {
+pub(super) fn check(prover: &FolderProver<'_>, sources: &[MigrationSource]) -> Vec<Mapped> {
     let pairs = sources.iter().zip(sources.iter().skip(1));
     let of_one = pairs.filter(|(sqlite, postgres)| sqlite.database == postgres.database);
     let mapped = of_one.filter_map(|(sqlite, postgres)| {
@@ -24,7 +24,12 @@ pub(super) fn check(prover: &Prover<'_>, sources: &[Source]) -> Vec<Mapped> {
     mapped.collect()
 }
 
-fn findings(prover: &Prover<'_>, map: &Map, sqlite: &Source, postgres: &Source) -> Result<Vec<Error>> {
+fn findings(
+    prover: &FolderProver<'_>,
+    map: &Map,
+    sqlite: &MigrationSource,
+    postgres: &MigrationSource,
+) -> Result<Vec<Error>> {
     let (Some(sqlite), Some(postgres)) = (tables(prover, sqlite)?, tables(prover, postgres)?) else {
         // The proof has told why.
         return Ok(Vec::new());
@@ -33,7 +38,7 @@ fn findings(prover: &Prover<'_>, map: &Map, sqlite: &Source, postgres: &Source) 
 }
 
 /// The tables that all migrations of a folder make; `None` where one cannot be read or does not run.
-fn tables(prover: &Prover<'_>, source: &Source) -> Result<Option<Vec<Table>>> {
+fn tables(prover: &FolderProver<'_>, source: &MigrationSource) -> Result<Option<Vec<MappedTable>>> {
     let Ok(migrations) = Migrations::read(&source.migrations) else { return Ok(None) };
     prover.tables(source, &migrations)
 }

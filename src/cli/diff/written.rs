@@ -2,8 +2,8 @@
 
 use crate::cli::context::Context;
 use crate::cli::drift;
-use crate::cli::new::{Next, Numbering, named};
-use crate::config::{Project, Source, Target};
+use crate::cli::new::{NextMigration, Numbering, named};
+use crate::config::{DatabaseTarget, MigrationSource, Project};
 use crate::drift::{Drift, Finding, Sql};
 use crate::error::{Code, Error, Result};
 use crate::report::{NewDocument, visible};
@@ -13,7 +13,7 @@ use crate::source::names;
 pub(super) fn write(
     context: &Context,
     project: &Project,
-    target: &Target,
+    target: &DatabaseTarget,
     drift: &Drift,
     description: &str,
 ) -> Result<NewDocument> {
@@ -21,9 +21,9 @@ pub(super) fn write(
     let done = done(target, drift)?;
     let own = target.source();
     refuse_pending(&own, drift)?;
-    let sources: Vec<Source> =
+    let sources: Vec<MigrationSource> =
         project.sources()?.into_iter().filter(|source| source.database == own.database).collect();
-    let next = Next::of(project, &sources, drift.version, slug, Numbering::AsBefore)?;
+    let next = NextMigration::of(project, &sources, drift.version, slug, Numbering::AsBefore)?;
     let created = next.create(&own, None, &text(done))?;
     let (version, output) = (next.version, &context.output);
     output.data(format!("\ncreated {}", created.file));
@@ -36,7 +36,7 @@ pub(super) fn write(
     Ok(next.document(vec![created]))
 }
 
-fn done<'a>(target: &Target, drift: &'a Drift) -> Result<&'a Sql> {
+fn done<'a>(target: &DatabaseTarget, drift: &'a Drift) -> Result<&'a Sql> {
     let refused = |message: String| Error::new(Code::Usage, message).with_state("nothing was written");
     match &drift.finding {
         Finding::None => {
@@ -56,7 +56,7 @@ fn done<'a>(target: &Target, drift: &'a Drift) -> Result<&'a Sql> {
 }
 
 /// The new migration comes last, and what is pending below it may do the same or build on something else.
-fn refuse_pending(source: &Source, drift: &Drift) -> Result<()> {
+fn refuse_pending(source: &MigrationSource, drift: &Drift) -> Result<()> {
     let named = names(&source.migrations)?;
     match named.iter().find(|named| drift.version.is_none_or(|last| named.version > last)) {
         Some(pending) => {

@@ -4,23 +4,23 @@ use std::path::Path;
 
 use crate::cli::args::GenerateArgs;
 use crate::cli::context::read;
-use crate::config::Source;
+use crate::config::MigrationSource;
 use crate::down::text::MARK as GENERATED;
 use crate::error::{Code, Error, Result};
 use crate::source::Migration;
 use crate::version::Version;
 
 /// What was named of all folders.
-pub(super) enum Chosen {
+pub(super) enum ChosenDowns {
     /// Every down (`--force`).
     All,
     /// These, each by its folder and version.
-    These(Vec<(Source, Version)>),
+    These(Vec<(MigrationSource, Version)>),
 }
 
-impl Chosen {
+impl ChosenDowns {
     /// Finds what was named: a version in every folder that has it, a file in its own.
-    pub(super) fn of(arguments: &GenerateArgs, sources: &[Source]) -> Result<Self> {
+    pub(super) fn of(arguments: &GenerateArgs, sources: &[MigrationSource]) -> Result<Self> {
         if arguments.force {
             return Ok(Self::All);
         }
@@ -46,7 +46,7 @@ impl Chosen {
     }
 
     /// Whether the down of a migration is derived, whatever its file says.
-    pub(super) fn has(&self, source: &Source, version: Version) -> bool {
+    pub(super) fn has(&self, source: &MigrationSource, version: Version) -> bool {
         match self {
             Self::All => true,
             Self::These(these) => these.iter().any(|(of, named)| of == source && *named == version),

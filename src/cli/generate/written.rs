@@ -2,55 +2,55 @@
 
 use std::path::Path;
 
-use super::chosen::{Chosen, was_given_up};
+use super::chosen::{ChosenDowns, was_given_up};
 use crate::cli::args::{Accepted, GenerateArgs};
 use crate::cli::context::{folder_name, read};
-use crate::cli::prove::{Prover, known, untried, view};
-use crate::config::Source;
+use crate::cli::prove::{FolderProver, known, untried, view};
+use crate::config::MigrationSource;
 use crate::down::text::MARK as GENERATED;
 use crate::error::{Code, Error, Place, Result};
-use crate::prove::{Given, Outcome, Proof};
+use crate::prove::{ExistingDowns, Outcome, Proof};
 use crate::report::ProofView;
-use crate::source::{LockFile, LockKey, Migration, Migrations, Shown, Verdict, replace};
+use crate::source::{LockFile, LockKey, Migration, Migrations, ProofShown, Verdict, replace};
 use crate::version::Version;
 
-pub(super) struct Written {
+pub(super) struct WrittenDowns {
     /// What is typed to write the rest: what is in schema.lock and was changed is accepted again.
     again: String,
     pub(super) downs: Vec<ProofView>,
-    pub(super) folders: Vec<Folder>,
+    pub(super) folders: Vec<ProvenFolder>,
     /// Why not all could be.
     pub(super) failure: Option<Error>,
 }
 
 /// A folder of migrations, and what proving it showed.
-pub(super) struct Folder {
-    pub(super) source: Source,
+pub(super) struct ProvenFolder {
+    pub(super) source: MigrationSource,
     /// As they are now.
     pub(super) migrations: Migrations,
     pub(super) proofs: Vec<Proof>,
     /// What is not among the proofs.
-    others: Shown,
+    others: ProofShown,
 }
 
-impl Folder {
-    pub(super) fn shown(&self, version: Version) -> Shown {
+impl ProvenFolder {
+    pub(super) fn shown(&self, version: Version) -> ProofShown {
         let Some(at) = self.proofs.iter().position(|proof| proof.version == version) else { return self.others };
         if self.proofs[..at].iter().any(|proof| matches!(proof.outcome, Outcome::Failed(_))) {
             // It was proven on a ground that lacks something.
-            return Shown::NotTried;
+            return ProofShown::NotTried;
         }
         match self.proofs[at].outcome {
-            Outcome::Wrong { .. } => Shown::Wrong,
-            Outcome::Failed(_) => Shown::NotTried,
+            Outcome::Wrong { .. } => ProofShown::Wrong,
+            Outcome::Failed(_) => ProofShown::NotTried,
             Outcome::Known { .. } | Outcome::Derived { .. } | Outcome::Given | Outcome::Declared | Outcome::Skipped => {
-                Shown::Holds
+                ProofShown::Holds
             }
         }
     }
 }
 
-impl Written {
+impl WrittenDowns {
     pub(super) fn new(arguments: &GenerateArgs) -> Self {
         Self { again: again(arguments), downs: Vec::new(), folders: Vec::new(), failure: None }
     }
@@ -58,9 +58,9 @@ impl Written {
     /// Writes the missing downs of a folder. Where nothing is missing and nothing changed, nothing is proven.
     pub(super) fn source(
         &mut self,
-        prover: &Prover<'_>,
-        source: &Source,
-        chosen: &Chosen,
+        prover: &FolderProver<'_>,
+        source: &MigrationSource,
+        chosen: &ChosenDowns,
         lock: &LockFile,
     ) -> Result<()> {
         let migrations = read(&source.migrations)?;
@@ -75,13 +75,14 @@ impl Written {
             }
         }
         let is_known = lock.is_proven(source.database.as_deref(), source.dialect, &migrations);
-        let mut folder = Folder { source: source.clone(), migrations, proofs: Vec::new(), others: Shown::Holds };
+        let mut folder =
+            ProvenFolder { source: source.clone(), migrations, proofs: Vec::new(), others: ProofShown::Holds };
         if is_missing || !is_known || !without.is_empty() {
-            folder.others = Shown::NotTried;
+            folder.others = ProofShown::NotTried;
             // What is derived anew is a new text: nothing is known of it.
             let mut known = known(lock, source, &folder.migrations);
             known.retain(|version, _| !without.contains(version));
-            let given = if matches!(chosen, Chosen::All) { Given::Replace } else { Given::Prove };
+            let given = if matches!(chosen, ChosenDowns::All) { ExistingDowns::Replace } else { ExistingDowns::Prove };
             match prover.prove(source, &folder.migrations.without_downs(&without), given, &known) {
                 Ok(proofs) => folder.proofs = proofs,
                 Err(error) if error.code() == Code::Interrupted => return Err(error),
@@ -104,7 +105,7 @@ impl Written {
         self.failure.get_or_insert_with(error);
     }
 
-    fn down(&mut self, source: &Source, migrations: &Migrations, proof: &Proof) -> Result<()> {
+    fn down(&mut self, source: &MigrationSource, migrations: &Migrations, proof: &Proof) -> Result<()> {
         let Some(migration) = migrations.get(proof.version) else { return Ok(()) };
         let again = self.again.clone();
         match &proof.outcome {
@@ -141,7 +142,7 @@ impl Written {
     }
 
     /// A down is there, and none could be derived to take its place. One that said so already keeps its words.
-    fn no_other(&mut self, source: &Source, migration: &Migration, proof: &Proof) {
+    fn no_other(&mut self, source: &MigrationSource, migration: &Migration, proof: &Proof) {
         let Some(down) = migration.down().filter(|down| !down.text().contains(GENERATED)) else { return };
         let reasons = proof.verdict.as_ref().map(Verdict::reasons).unwrap_or_default().join("; ");
         self.fail(|| {
@@ -180,7 +181,7 @@ fn down_path(migration: &Migration) -> String {
 }
 
 /// Whether a down was generated for an up that was another one then, and is as it was written: its head says what that one did.
-fn is_of_another_up(source: &Source, lock: &LockFile, migration: &Migration) -> bool {
+fn is_of_another_up(source: &MigrationSource, lock: &LockFile, migration: &Migration) -> bool {
     let key = LockKey { database: source.database.clone(), dialect: source.dialect, version: migration.version() };
     let (Some(entry), Some(down)) = (lock.get(&key), migration.down()) else { return false };
     entry.up != migration.up().checksum() && entry.down == Some(down.checksum()) && down.text().contains(GENERATED)

@@ -3,20 +3,20 @@
 use std::path::Path;
 
 use crate::cli::args::BackendChoice;
-use crate::config::{Announced, Environment, announced, backend_of_environment};
+use crate::config::{Announced, CallEnvironment, announced, backend_of_environment};
 use crate::error::{Code, Error, Result};
 use crate::sql::Dialect;
 
 /// The databases of a new project, and why their backends are these.
-pub(super) struct Chosen {
-    pub(super) databases: Vec<Planned>,
+pub(super) struct ChosenBackends {
+    pub(super) databases: Vec<PlannedDatabase>,
     pub(super) because: Because,
     /// What was seen and not used: one sentence each.
     pub(super) passed_over: Vec<String>,
 }
 
 /// One database of a new project.
-pub(super) struct Planned {
+pub(super) struct PlannedDatabase {
     pub(super) name: Option<String>,
     /// In the order in which schema.toml has them.
     pub(super) dialects: Vec<Dialect>,
@@ -53,7 +53,7 @@ impl Because {
     }
 }
 
-impl Chosen {
+impl ChosenBackends {
     /// All backends that any of the databases has.
     pub(super) fn dialects(&self) -> Vec<Dialect> {
         let has = |dialect: &Dialect| self.databases.iter().any(|database| database.dialects.contains(dialect));
@@ -70,7 +70,7 @@ impl Chosen {
     }
 }
 
-impl Planned {
+impl PlannedDatabase {
     /// The variable that has the URL of this database: `DATABASE_URL`, or `SHOP_DATABASE_URL`.
     pub(super) fn variable(&self) -> String {
         variable(self.name.as_deref())
@@ -114,11 +114,11 @@ fn variable(name: Option<&str>) -> String {
 
 /// Chooses the backends. `folder` is that of schema.toml.
 pub(super) fn choose(
-    environment: &Environment,
+    environment: &CallEnvironment,
     folder: &Path,
     typed: Option<BackendChoice>,
     names: &[String],
-) -> Result<Chosen> {
+) -> Result<ChosenBackends> {
     let asked = match typed {
         Some(BackendChoice::Both) => Some((vec![Dialect::Sqlite, Dialect::Postgres], Because::Typed)),
         Some(BackendChoice::Sqlite) => Some((vec![Dialect::Sqlite], Because::Typed)),
@@ -144,7 +144,7 @@ pub(super) fn choose(
             (None, Some(announced)) => vec![announced.dialect],
             (None, None) => vec![Dialect::Sqlite, Dialect::Postgres],
         };
-        databases.push(Planned { name, dialects, announced });
+        databases.push(PlannedDatabase { name, dialects, announced });
     }
     passed_over.dedup();
     passed_over.extend(databases.iter().filter_map(unused));
@@ -153,11 +153,11 @@ pub(super) fn choose(
         None if databases.iter().any(|database| database.announced.is_some()) => Because::Announced,
         None => Because::Default,
     };
-    Ok(Chosen { databases, because, passed_over })
+    Ok(ChosenBackends { databases, because, passed_over })
 }
 
 /// The variable of the database itself, else `DATABASE_URL`, which tells the backend of one that has a name too.
-fn look(environment: &Environment, folder: &Path, name: Option<&str>) -> Result<Option<Announced>> {
+fn look(environment: &CallEnvironment, folder: &Path, name: Option<&str>) -> Result<Option<Announced>> {
     let mut found = announced(environment, folder, &variable(name))?;
     if found.is_none() && name.is_some() {
         found = announced(environment, folder, &variable(None))?;
@@ -172,12 +172,12 @@ fn look(environment: &Environment, folder: &Path, name: Option<&str>) -> Result<
 #[cfg(feature = "postgres")]
 fn check(announced: &Announced) -> Result<()> {
     use crate::config::of_variable;
-    use crate::database::postgres::connect::{Environment, Settings};
+    use crate::database::postgres::connect::{ConnectEnvironment, ConnectSettings};
 
     if announced.dialect == Dialect::Sqlite {
         return Ok(());
     }
-    match Settings::parse(announced.url.expose(), &Environment::process()) {
+    match ConnectSettings::parse(announced.url.expose(), &ConnectEnvironment::process()) {
         Err(error) if error.code() == Code::InvalidUrl && error.cause().is_none() => {
             Err(of_variable(&announced.variable, error))
         }
@@ -198,7 +198,7 @@ fn unasked(error: Error) -> Error {
 }
 
 /// Of a database whose variable is for a backend that it has not, or that no command can come back to.
-fn unused(database: &Planned) -> Option<String> {
+fn unused(database: &PlannedDatabase) -> Option<String> {
     let announced = database.announced.as_ref()?;
     if announced.is_in_memory() {
         return Some(format!(

@@ -1,6 +1,6 @@
 //! What `init` writes and says.
 
-use super::chosen::{Because, Chosen, Planned, Used};
+use super::chosen::{Because, ChosenBackends, PlannedDatabase, Used};
 use crate::config::Announced;
 use crate::sql::Dialect;
 
@@ -23,7 +23,7 @@ const POSTGRES_KEYS: &str = "\
 ";
 
 /// The text of schema.toml.
-pub(super) fn schema_toml(chosen: &Chosen) -> String {
+pub(super) fn schema_toml(chosen: &ChosenBackends) -> String {
     let mut text = "# The databases of this project, for schemactl.\n".to_owned();
     match chosen.used() {
         None => {}
@@ -48,7 +48,7 @@ pub(super) fn schema_toml(chosen: &Chosen) -> String {
     text
 }
 
-fn section(dialect: Dialect, database: &Planned) -> String {
+fn section(dialect: Dialect, database: &PlannedDatabase) -> String {
     let keys = match dialect {
         Dialect::Sqlite => SQLITE_KEYS,
         Dialect::Postgres => POSTGRES_KEYS,
@@ -62,7 +62,7 @@ fn section(dialect: Dialect, database: &Planned) -> String {
 }
 
 /// What was chosen, why, and how to choose otherwise.
-pub(super) fn said(chosen: &Chosen) -> String {
+pub(super) fn said(chosen: &ChosenBackends) -> String {
     let dialects = chosen.dialects();
     let names: Vec<&str> = dialects.iter().map(|dialect| dialect.as_str()).collect();
     let what = names.join(" and ");
@@ -100,7 +100,7 @@ pub(super) fn said(chosen: &Chosen) -> String {
 }
 
 /// What to do after `init`.
-pub(super) fn next_steps(chosen: &Chosen) -> String {
+pub(super) fn next_steps(chosen: &ChosenBackends) -> String {
     let mut text = "\nnext:\n".to_owned();
     let files: Vec<String> = chosen.databases.iter().filter_map(file).collect();
     if !files.is_empty() {
@@ -108,7 +108,7 @@ pub(super) fn next_steps(chosen: &Chosen) -> String {
         text +=
             &format!("  keep the database out of git: add {files}, and the same with -wal and -shm, to .gitignore\n");
     }
-    let variables: Vec<String> = chosen.databases.iter().filter_map(Planned::to_be_set).collect();
+    let variables: Vec<String> = chosen.databases.iter().filter_map(PlannedDatabase::to_be_set).collect();
     if !variables.is_empty() {
         text += &format!(
             "  for postgres, set {} in the environment or in .env; add .env to .gitignore\n",
@@ -125,7 +125,7 @@ pub(super) fn next_steps(chosen: &Chosen) -> String {
 }
 
 /// The file of a database on SQLite.
-fn file(database: &Planned) -> Option<String> {
+fn file(database: &PlannedDatabase) -> Option<String> {
     let url = database.dialects.contains(&Dialect::Sqlite).then(|| database.url(Dialect::Sqlite))?;
     match url.strip_prefix("sqlite:") {
         Some(file) => Some(file.to_owned()),
@@ -137,13 +137,13 @@ fn file(database: &Planned) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn chosen(databases: &[(Option<&str>, &[Dialect])]) -> Chosen {
-        let databases = databases.iter().map(|(name, dialects)| Planned {
+    fn chosen(databases: &[(Option<&str>, &[Dialect])]) -> ChosenBackends {
+        let databases = databases.iter().map(|(name, dialects)| PlannedDatabase {
             name: name.map(str::to_owned),
             dialects: dialects.to_vec(),
             announced: None,
         });
-        Chosen { databases: databases.collect(), because: Because::Default, passed_over: Vec::new() }
+        ChosenBackends { databases: databases.collect(), because: Because::Default, passed_over: Vec::new() }
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! Commands of other tools, by their words.
 
 /// The words, and what is to be typed for them.
-pub(super) type Table = &'static [(&'static [&'static str], &'static str)];
+pub(super) type WordTable = &'static [(&'static [&'static str], &'static str)];
 
 /// Words that stand for a command by themselves.
-pub(super) const MEANT: Table = &[
+pub(super) const MEANT: WordTable = &[
     (
         &["make", "generate:migration", "migration", "migrations", "gen", "revision"],
         "`schemactl new \"add total to orders\"` creates a migration",
@@ -54,7 +54,7 @@ pub(super) const MEANT: Table = &[
 ];
 
 /// Words that follow another one in other tools, as in `migrate run` and `migration add`.
-pub(super) const FOLLOWING: Table = &[
+pub(super) const FOLLOWING: WordTable = &[
     (&["up", "run", "apply", "migrate"], "`schemactl up` applies what is pending"),
     (&["down"], "`schemactl down` takes the last migration back, and refuses where that loses data"),
     (&["new", "create", "add", "generate"], "`schemactl new \"add total to orders\"` creates a migration"),
@@ -63,13 +63,13 @@ pub(super) const FOLLOWING: Table = &[
 ];
 
 /// Words that mean something else behind `db` and `database` than behind `migration`.
-pub(super) const OF_DATABASE: Table = &[(
+pub(super) const OF_DATABASE: WordTable = &[(
     &["create", "new", "setup", "prepare"],
     "a PostgreSQL database is made by `createdb`, and an SQLite file by the first `schemactl up`, which applies what is pending to either",
 )];
 
 /// What `table` has for a word.
-pub(super) fn hint(word: &str, table: Table) -> Option<&'static str> {
+pub(super) fn hint(word: &str, table: WordTable) -> Option<&'static str> {
     let lower = word.to_lowercase();
     table.iter().find(|(words, _)| words.contains(&lower.as_str())).map(|(_, hint)| *hint)
 }

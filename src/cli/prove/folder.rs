@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use super::{Prover, untried};
+use super::{FolderProver, untried};
 use crate::cli::args::ProveArgs;
-use crate::cli::context::{Context, Failure, Reply, project};
-use crate::config::{Project, Source};
+use crate::cli::context::{CommandFailure, Context, Reply, project};
+use crate::config::{MigrationSource, Project};
 use crate::error::{Code, Error, Result};
-use crate::prove::{Given, Known};
+use crate::prove::{ExistingDowns, Known};
 use crate::report::{Body, ProofView, ProveDocument, count};
-use crate::source::Laid;
+use crate::source::LaidOut;
 use crate::sql::Dialect;
 
 pub(super) fn run(context: &Context, folder: &Path, arguments: &ProveArgs) -> Result<Reply> {
@@ -17,7 +17,7 @@ pub(super) fn run(context: &Context, folder: &Path, arguments: &ProveArgs) -> Re
     // With a folder named, schema.toml may be missing.
     overrides.migrations = Some(folder.display().to_string());
     let project = project(&overrides)?;
-    let laid = Laid::read(folder, arguments.layout).map_err(|error| {
+    let laid = LaidOut::read(folder, arguments.layout).map_err(|error| {
         if folder.exists() {
             return error;
         }
@@ -29,8 +29,9 @@ pub(super) fn run(context: &Context, folder: &Path, arguments: &ProveArgs) -> Re
     let dialect = dialect(&project, &laid, folder)?;
     let project = project.or_database_url(dialect)?;
     let migrations = laid.migrations(dialect);
-    let source = Source { database: None, dialect, migrations: folder.to_owned() };
-    let proofs = Prover::new(context, &project).prove(&source, &migrations, Given::Prove, &Known::new())?;
+    let source = MigrationSource { database: None, dialect, migrations: folder.to_owned() };
+    let proofs =
+        FolderProver::new(context, &project).prove(&source, &migrations, ExistingDowns::Prove, &Known::new())?;
     let views = proofs.iter().filter_map(|proof| Some(ProofView::of(&source, migrations.get(proof.version)?, proof)));
     let mut document = ProveDocument { proofs: views.collect(), ..ProveDocument::default() };
     document.proofs.iter().for_each(|view| context.output.data(view.of_file()));
@@ -43,13 +44,13 @@ pub(super) fn run(context: &Context, folder: &Path, arguments: &ProveArgs) -> Re
     let failure = (document.findings > 0).then(|| {
         let message = format!("{} cannot be taken back as the files say", count(document.findings, "migration"));
         let hint = "the SQL that a wrong down leaves to be done is shown below it: that is what it lacks";
-        Failure::new(Error::new(Code::CheckFailed, message).with_hint(hint), None)
+        CommandFailure::new(Error::new(Code::CheckFailed, message).with_hint(hint), None)
     });
     Ok(Reply::new(Body::Prove(document)).or(failure))
 }
 
 /// The dialect that was named, else the one that the SQL tells.
-fn dialect(project: &Project, laid: &Laid, folder: &Path) -> Result<Dialect> {
+fn dialect(project: &Project, laid: &LaidOut, folder: &Path) -> Result<Dialect> {
     match project.named_dialect()? {
         Some(named) => Ok(named),
         None => laid.dialect().ok_or_else(|| {

@@ -2,7 +2,7 @@
 
 use crate::cli::database::AnyDatabase;
 use crate::cli::drift::Looker;
-use crate::config::Target;
+use crate::config::DatabaseTarget;
 use crate::drift::{Reach, Recording, Undone};
 use crate::error::{Code, Error, Result};
 use crate::plan::Repair;
@@ -17,7 +17,7 @@ pub(super) async fn refuse_too_high(
     looker: &Looker<'_>,
     database: &mut AnyDatabase,
     migrations: &Migrations,
-    target: &Target,
+    target: &DatabaseTarget,
     repairs: &[Repair<'_>],
 ) -> Result<()> {
     let recording = recording(repairs);
@@ -53,7 +53,13 @@ fn recording(repairs: &[Repair<'_>]) -> Recording {
     recording
 }
 
-fn too_high(migrations: &Migrations, target: &Target, recording: &Recording, reach: &Reach, first: &Undone) -> Error {
+fn too_high(
+    migrations: &Migrations,
+    target: &DatabaseTarget,
+    recording: &Recording,
+    reach: &Reach,
+    first: &Undone,
+) -> Error {
     /// More are counted.
     const MOST: usize = 5;
     let name = migrations.get(first.version).map_or_else(|| first.version.to_string(), ToString::to_string);

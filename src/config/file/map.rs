@@ -2,17 +2,17 @@
 
 use std::ops::Range;
 
-use super::Reader;
+use super::ConfigReader;
 use crate::config::map::{ColumnPair, Map, OneSided, TablePair, path};
-use crate::document::{Key, Value, in_file_order};
+use crate::document::{TomlKey, TomlValue, in_file_order};
 use crate::error::{Code, Result};
 use crate::sql::Dialect;
 
 const KEYS: [&str; 5] = ["schema", "tables", "columns", "sqlite_only", "postgres_only"];
 
-impl Reader<'_> {
+impl ConfigReader<'_> {
     /// Reads the section that `key` heads. `section` is its name: `database.shop.map`.
-    pub(super) fn map(&self, section: &str, key: &Key<'_>, value: &Value<'_>) -> Result<Map> {
+    pub(super) fn map(&self, section: &str, key: &TomlKey<'_>, value: &TomlValue<'_>) -> Result<Map> {
         let mut map = Map {
             section: section.to_owned(),
             place: self.document.place(key.span()),
@@ -38,8 +38,8 @@ impl Reader<'_> {
         Ok(map)
     }
 
-    fn table_pairs(&self, value: &Value<'_>) -> Result<Vec<TablePair>> {
-        let pair = |(key, value): (&Key<'_>, &Value<'_>)| {
+    fn table_pairs(&self, value: &TomlValue<'_>) -> Result<Vec<TablePair>> {
+        let pair = |(key, value): (&TomlKey<'_>, &TomlValue<'_>)| {
             let text = self.document.string(Code::InvalidValue, key.get_ref(), value)?;
             let (schema, postgres) = match <[String; 1]>::try_from(self.path("tables", text, value.span(), 2)?) {
                 Ok([table]) => (None, table),
@@ -55,7 +55,7 @@ impl Reader<'_> {
         in_file_order(self.document.table(Code::InvalidValue, "tables", value)?).into_iter().map(pair).collect()
     }
 
-    fn column_pairs(&self, value: &Value<'_>) -> Result<Vec<ColumnPair>> {
+    fn column_pairs(&self, value: &TomlValue<'_>) -> Result<Vec<ColumnPair>> {
         let mut pairs = Vec::new();
         for (table, columns) in in_file_order(self.document.table(Code::InvalidValue, "columns", value)?) {
             let columns = columns.get_ref().as_table().ok_or_else(|| {
@@ -77,7 +77,7 @@ impl Reader<'_> {
         Ok(pairs)
     }
 
-    fn one_sided(&self, key: &str, value: &Value<'_>, most: usize) -> Result<Vec<OneSided>> {
+    fn one_sided(&self, key: &str, value: &TomlValue<'_>, most: usize) -> Result<Vec<OneSided>> {
         let name = |(text, span): (&str, Range<usize>)| {
             let place = self.document.place(span.clone());
             Ok(OneSided { path: self.path(key, text, span, most)?, text: text.to_owned(), place })

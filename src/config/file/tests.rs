@@ -12,9 +12,9 @@ fn the_simple_form() {
     let database = &file.databases[0];
     assert_eq!(database.name, None);
     let postgres = database.section(Dialect::Postgres).unwrap();
-    assert_eq!(postgres.get(Key::Url).unwrap().text.expose(), "${DATABASE_URL}");
-    assert_eq!(postgres.get(Key::LockTimeout).unwrap().text.expose(), "500ms");
-    assert_eq!(postgres.get(Key::Table), None);
+    assert_eq!(postgres.get(ConfigKey::Url).unwrap().text.expose(), "${DATABASE_URL}");
+    assert_eq!(postgres.get(ConfigKey::LockTimeout).unwrap().text.expose(), "500ms");
+    assert_eq!(postgres.get(ConfigKey::Table), None);
     assert!(database.section(Dialect::Sqlite).is_some());
 }
 

@@ -1,17 +1,17 @@
 //! Which databases, and which backend of each.
 
-use super::{Environment, Project};
-use crate::config::file::{Database, Section};
-use crate::config::setting::{Invalid, Key};
+use super::{CallEnvironment, Project};
+use crate::config::file::{BackendSection, DatabaseSection};
+use crate::config::setting::{ConfigKey, InvalidSetting};
 use crate::config::target::dialect_of;
 use crate::config::variables::{Unexpanded, expand};
-use crate::config::{Connection, Secret, Target, redact};
+use crate::config::{Connection, DatabaseTarget, Secret, redact};
 use crate::error::{Code, Error, Result, did_you_mean};
 use crate::sql::Dialect;
 
 impl Project {
     /// The databases that are named, in the order of schema.toml; all where none is.
-    pub(super) fn selected(&self) -> Result<Vec<Database>> {
+    pub(super) fn selected(&self) -> Result<Vec<DatabaseSection>> {
         let all = self.databases();
         let wanted = self.wanted()?;
         for name in &wanted {
@@ -19,10 +19,11 @@ impl Project {
                 return Err(unknown(name, &all));
             }
         }
-        let is_wanted =
-            |database: &Database| wanted.is_empty() || wanted.iter().any(|name| database.name.as_ref() == Some(name));
+        let is_wanted = |database: &DatabaseSection| {
+            wanted.is_empty() || wanted.iter().any(|name| database.name.as_ref() == Some(name))
+        };
         let selected: Vec<_> = all.into_iter().filter(is_wanted).collect();
-        for key in [Key::Url, Key::Migrations] {
+        for key in [ConfigKey::Url, ConfigKey::Migrations] {
             self.refuse_for_several(key, &selected)?;
         }
         Ok(selected)
@@ -37,7 +38,7 @@ impl Project {
     }
 
     /// A URL or a folder cannot be that of two databases.
-    fn refuse_for_several(&self, key: Key, selected: &[Database]) -> Result<()> {
+    fn refuse_for_several(&self, key: ConfigKey, selected: &[DatabaseSection]) -> Result<()> {
         match self.given(key)? {
             Some(setting) if selected.len() > 1 => {
                 let message = format!("`{}` is for one database, and {} are selected", setting.name(), selected.len());
@@ -59,7 +60,7 @@ impl Project {
     /// The backend that a flag or a variable names, also by a URL.
     pub(crate) fn named_dialect(&self) -> Result<Option<Dialect>> {
         let wanted = self.wanted_dialect()?;
-        match self.given(Key::Url)? {
+        match self.given(ConfigKey::Url)? {
             Some(setting) => dialect_of_given(wanted, setting.text.expose()).map(Some),
             None => Ok(wanted),
         }
@@ -67,8 +68,8 @@ impl Project {
 
     /// `DATABASE_URL`, where it is set and none of these databases is reached by it, though nobody has typed another URL. What cannot be read
     /// of `.env` is not asked for here.
-    pub(crate) fn unused_url(&self, targets: &[Target]) -> Result<Option<Secret>> {
-        if self.given(Key::Url)?.is_some() {
+    pub(crate) fn unused_url(&self, targets: &[DatabaseTarget]) -> Result<Option<Secret>> {
+        if self.given(ConfigKey::Url)?.is_some() {
             return Ok(None);
         }
         let Some(url) = self.variable("DATABASE_URL").ok().flatten().filter(|url| !url.is_empty()) else {
@@ -91,7 +92,7 @@ impl Project {
     /// Takes `DATABASE_URL`, as other tools do, where no URL for this backend is given or configured.
     pub(crate) fn or_database_url(mut self, dialect: Dialect) -> Result<Self> {
         let is_configured = self.databases().iter().any(|database| database.section(dialect).is_some());
-        if !is_configured && self.given(Key::Url)?.is_none() && self.given(Key::ScratchUrl)?.is_none() {
+        if !is_configured && self.given(ConfigKey::Url)?.is_none() && self.given(ConfigKey::ScratchUrl)?.is_none() {
             let url = self.variable("DATABASE_URL")?;
             self.overrides.url = url.filter(|url| dialect_of(url) == Some(dialect));
         }
@@ -99,9 +100,9 @@ impl Project {
     }
 
     /// The backend on which `database` is worked on.
-    pub(super) fn dialect(&self, database: &Database) -> Result<Dialect> {
+    pub(super) fn dialect(&self, database: &DatabaseSection) -> Result<Dialect> {
         let wanted = self.wanted_dialect()?;
-        if let Some(setting) = self.given(Key::Url)? {
+        if let Some(setting) = self.given(ConfigKey::Url)? {
             return dialect_of_given(wanted, setting.text.expose());
         }
         if let Some(wanted) = wanted {
@@ -118,13 +119,13 @@ impl Project {
     }
 
     /// The variable that chose the backend of `database`: nothing else names one, and its URL is that of one of the two alone.
-    pub(super) fn chosen_by(&self, database: &Database) -> Result<Option<String>> {
+    pub(super) fn chosen_by(&self, database: &DatabaseSection) -> Result<Option<String>> {
         let is_named = self.named_dialect()?.is_some() || self.schema_file().is_some_and(|file| file.backend.is_some());
         if is_named { Ok(None) } else { Ok(self.by_variable(database)?.map(|(_, variable)| variable)) }
     }
 
     /// The backend whose URL comes from a variable that is set, where that is so of one of two: who has set it means that one.
-    fn by_variable(&self, database: &Database) -> Result<Option<(Dialect, String)>> {
+    fn by_variable(&self, database: &DatabaseSection) -> Result<Option<(Dialect, String)>> {
         let mut set = Vec::new();
         if let [_, _] = &database.sections[..] {
             for section in &database.sections {
@@ -135,8 +136,8 @@ impl Project {
     }
 
     /// The first variable in the URL of a section, where all that it needs are set.
-    fn variable_of_url(&self, section: &Section) -> Result<Option<String>> {
-        let Some(url) = section.get(Key::Url) else { return Ok(None) };
+    fn variable_of_url(&self, section: &BackendSection) -> Result<Option<String>> {
+        let Some(url) = section.get(ConfigKey::Url) else { return Ok(None) };
         let mut first = None;
         let expanded = expand(url.text.expose(), |name| {
             first.get_or_insert_with(|| name.to_owned());
@@ -150,7 +151,7 @@ impl Project {
         }
     }
 
-    fn nothing(&self, database: &Database) -> Error {
+    fn nothing(&self, database: &DatabaseSection) -> Error {
         if self.file().is_none() {
             return Error::new(Code::Usage, "no backend is named, and there is no schema.toml")
                 .with_hint("name one with `--backend`, or a URL with `--url`");
@@ -160,8 +161,8 @@ impl Project {
     }
 
     /// The backends of `database` that have a folder of migrations.
-    pub(super) fn dialects(&self, database: &Database) -> Result<Vec<Dialect>> {
-        if self.given(Key::Url)?.is_some() {
+    pub(super) fn dialects(&self, database: &DatabaseSection) -> Result<Vec<Dialect>> {
+        if self.given(ConfigKey::Url)?.is_some() {
             return Ok(vec![self.dialect(database)?]);
         }
         match self.wanted_dialect()? {
@@ -179,10 +180,10 @@ impl Project {
 }
 
 /// The backend that `SCHEMACTL_BACKEND` names.
-pub(crate) fn backend_of_environment(environment: &Environment) -> Result<Option<Dialect>> {
+pub(crate) fn backend_of_environment(environment: &CallEnvironment) -> Result<Option<Dialect>> {
     let Some(name) = environment.own("SCHEMACTL_BACKEND")? else { return Ok(None) };
     Dialect::parse(&name).map(Some).ok_or_else(|| {
-        let why = Invalid::choice(&name, &["sqlite", "postgres"]);
+        let why = InvalidSetting::choice(&name, &["sqlite", "postgres"]);
         let message = format!("`SCHEMACTL_BACKEND` cannot be `{}`: {}", redact(&name), why.reason);
         why.hint.into_iter().fold(Error::new(Code::InvalidValue, message), Error::with_hint)
     })
@@ -206,7 +207,7 @@ fn dialect_of_given(wanted: Option<Dialect>, url: &str) -> Result<Dialect> {
     }
 }
 
-fn configured(database: &Database, wanted: Dialect) -> Result<Dialect> {
+fn configured(database: &DatabaseSection, wanted: Dialect) -> Result<Dialect> {
     if database.section(wanted).is_some() {
         return Ok(wanted);
     }
@@ -214,7 +215,7 @@ fn configured(database: &Database, wanted: Dialect) -> Result<Dialect> {
         .with_hint(format!("add {} to schema.toml, or name a URL with `--url`", database.header(wanted))))
 }
 
-fn unknown(name: &str, all: &[Database]) -> Error {
+fn unknown(name: &str, all: &[DatabaseSection]) -> Error {
     let error = Error::new(Code::UnknownDatabase, format!("schema.toml has no database `{name}`"));
     let error = match Dialect::parse(name) {
         Some(dialect) => error.with_hint(format!("did you mean `--backend {dialect}`?")),
@@ -231,6 +232,6 @@ fn unknown(name: &str, all: &[Database]) -> Error {
     error.with_hint(format!("its databases are {}", known.join(", ")))
 }
 
-fn names(databases: &[Database]) -> Vec<&str> {
+fn names(databases: &[DatabaseSection]) -> Vec<&str> {
     databases.iter().filter_map(|database| database.name.as_deref()).collect()
 }

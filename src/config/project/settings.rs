@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::Project;
-use crate::config::file::{Database, SchemaFile};
-use crate::config::setting::{Key, Origin, Setting, apply};
-use crate::config::target::{Connection, Target};
+use crate::config::file::{DatabaseSection, SchemaFile};
+use crate::config::setting::{ConfigKey, SettingOrigin, SettingValue, apply};
+use crate::config::target::{Connection, DatabaseTarget};
 use crate::config::variables::{Unexpanded, expand, names};
 use crate::config::{Options, Secret, SqliteLocation};
 use crate::document::Document;
@@ -14,43 +14,47 @@ use crate::sql::Dialect;
 
 /// A value with its variables replaced.
 struct Resolved {
-    setting: Setting,
+    setting: SettingValue,
     value: String,
 }
 
 impl Project {
     /// The value of `key` that a flag or a variable of the environment gives.
-    pub(super) fn given(&self, key: Key) -> Result<Option<Setting>> {
+    pub(super) fn given(&self, key: ConfigKey) -> Result<Option<SettingValue>> {
         let (text, origin) = match self.overrides.get(key) {
-            Some(text) => (text.to_owned(), Origin::Flag),
+            Some(text) => (text.to_owned(), SettingOrigin::Flag),
             None => match self.environment.own(&key.variable())? {
-                Some(text) => (text, Origin::Variable),
+                Some(text) => (text, SettingOrigin::Variable),
                 None => return Ok(None),
             },
         };
-        Ok(Some(Setting { key, text: Secret::new(text), origin }))
+        Ok(Some(SettingValue { key, text: Secret::new(text), origin }))
     }
 
-    pub(super) fn target(&self, database: &Database) -> Result<Target> {
-        let target = self.target_at(database, self.dialect(database)?, Key::Url)?;
-        Ok(Target { chosen_by: self.chosen_by(database)?, ..target })
+    pub(super) fn target(&self, database: &DatabaseSection) -> Result<DatabaseTarget> {
+        let target = self.target_at(database, self.dialect(database)?, ConfigKey::Url)?;
+        Ok(DatabaseTarget { chosen_by: self.chosen_by(database)?, ..target })
     }
 
     /// The key that says where migrations are proven.
-    pub(super) fn scratch_key(&self, database: &Database, dialect: Dialect) -> Result<Key> {
-        let is_given = self.given(Key::ScratchUrl)?.is_some()
-            || database.section(dialect).is_some_and(|section| section.get(Key::ScratchUrl).is_some());
-        Ok(if is_given { Key::ScratchUrl } else { Key::Url })
+    pub(super) fn scratch_key(&self, database: &DatabaseSection, dialect: Dialect) -> Result<ConfigKey> {
+        let is_given = self.given(ConfigKey::ScratchUrl)?.is_some()
+            || database.section(dialect).is_some_and(|section| section.get(ConfigKey::ScratchUrl).is_some());
+        Ok(if is_given { ConfigKey::ScratchUrl } else { ConfigKey::Url })
     }
 
     /// The target at the URL of a key.
-    pub(super) fn target_at(&self, database: &Database, dialect: Dialect, url: Key) -> Result<Target> {
+    pub(super) fn target_at(
+        &self,
+        database: &DatabaseSection,
+        dialect: Dialect,
+        url: ConfigKey,
+    ) -> Result<DatabaseTarget> {
         let mut options = Options::new();
         // A variable that only proofs need may be missing elsewhere.
-        for key in Key::ALL
-            .into_iter()
-            .filter(|key| *key == url || !matches!(key, Key::Url | Key::ScratchUrl | Key::ScratchSetup))
-        {
+        for key in ConfigKey::ALL.into_iter().filter(|key| {
+            *key == url || !matches!(key, ConfigKey::Url | ConfigKey::ScratchUrl | ConfigKey::ScratchSetup)
+        }) {
             if let Some(resolved) = self.resolve(database, dialect, key)? {
                 options = self.apply(options, dialect, &resolved)?;
             }
@@ -59,7 +63,7 @@ impl Project {
             options.ignore = section.ignore.clone();
         }
         options.url_from = self.url_from(database, dialect, url)?;
-        Ok(Target {
+        Ok(DatabaseTarget {
             database: database.name.clone(),
             dialect,
             connection: self.connection(database, dialect, url)?,
@@ -77,7 +81,7 @@ impl Project {
             .map_err(|why| SchemaFile::invalid(self.document(), setting, value, why))
     }
 
-    fn connection(&self, database: &Database, dialect: Dialect, url: Key) -> Result<Connection> {
+    fn connection(&self, database: &DatabaseSection, dialect: Dialect, url: ConfigKey) -> Result<Connection> {
         let Some(Resolved { setting, value }) = self.resolve(database, dialect, url)? else {
             return Err(self.no_url(database, dialect));
         };
@@ -99,16 +103,16 @@ impl Project {
         }
     }
 
-    fn url_place(&self, database: &Database, dialect: Dialect, url: Key) -> Result<Option<Place>> {
+    fn url_place(&self, database: &DatabaseSection, dialect: Dialect, url: ConfigKey) -> Result<Option<Place>> {
         let resolved = self.resolve(database, dialect, url)?;
         Ok(resolved.and_then(|resolved| self.place(&resolved.setting, "")))
     }
 
     /// What the URL came from: the flag, the variable, or the place in the file and the variables that it names there.
-    fn url_from(&self, database: &Database, dialect: Dialect, key: Key) -> Result<Option<String>> {
+    fn url_from(&self, database: &DatabaseSection, dialect: Dialect, key: ConfigKey) -> Result<Option<String>> {
         let Some(Resolved { setting, .. }) = self.resolve(database, dialect, key)? else { return Ok(None) };
         let name = setting.name();
-        let Origin::File(_) = setting.origin else { return Ok(Some(format!("`{name}`"))) };
+        let SettingOrigin::File(_) = setting.origin else { return Ok(Some(format!("`{name}`"))) };
         let file = self.file().map_or_else(String::new, |path| format!(" in {}", self.shown(path).display()));
         let place = format!("`{name}` of {}{file}", database.header(dialect));
         let variables = names(setting.text.expose()).into_iter().map(|name| self.variable_from(&name));
@@ -126,7 +130,7 @@ impl Project {
         Ok(format!("{name} ({origin})"))
     }
 
-    fn no_url(&self, database: &Database, dialect: Dialect) -> Error {
+    fn no_url(&self, database: &DatabaseSection, dialect: Dialect) -> Error {
         if self.file().is_none() {
             return Error::new(Code::Usage, format!("no URL of a {dialect} database is given"))
                 .with_hint("name one with `--url`, or by DATABASE_URL where a folder is proven");
@@ -138,8 +142,8 @@ impl Project {
 
     /// The folder of the migrations: `migrations/<backend>` by default, `migrations/<backend>/<name>` where databases
     /// have names.
-    pub(super) fn migrations(&self, database: &Database, dialect: Dialect) -> Result<PathBuf> {
-        let path = if let Some(resolved) = self.resolve(database, dialect, Key::Migrations)? {
+    pub(super) fn migrations(&self, database: &DatabaseSection, dialect: Dialect) -> Result<PathBuf> {
+        let path = if let Some(resolved) = self.resolve(database, dialect, ConfigKey::Migrations)? {
             // Also checked here, for the commands that read no other key: an empty variable names no folder.
             self.apply(Options::new(), dialect, &resolved)?;
             self.base(&resolved.setting).join(resolved.value)
@@ -151,21 +155,26 @@ impl Project {
     }
 
     /// The path that a key names, relative to the file that has it.
-    pub(super) fn path_of(&self, database: &Database, dialect: Dialect, key: Key) -> Result<Option<PathBuf>> {
+    pub(super) fn path_of(
+        &self,
+        database: &DatabaseSection,
+        dialect: Dialect,
+        key: ConfigKey,
+    ) -> Result<Option<PathBuf>> {
         let Some(resolved) = self.resolve(database, dialect, key)? else { return Ok(None) };
         self.apply(Options::new(), dialect, &resolved)?;
         Ok(Some(self.shown(&self.base(&resolved.setting).join(resolved.value))))
     }
 
     /// What a relative path is relative to: the folder of the file that has it, else the current one.
-    fn base(&self, setting: &Setting) -> &Path {
+    fn base(&self, setting: &SettingValue) -> &Path {
         match setting.origin {
-            Origin::File(_) => self.folder(),
-            Origin::Flag | Origin::Variable => self.environment.folder(),
+            SettingOrigin::File(_) => self.folder(),
+            SettingOrigin::Flag | SettingOrigin::Variable => self.environment.folder(),
         }
     }
 
-    fn resolve(&self, database: &Database, dialect: Dialect, key: Key) -> Result<Option<Resolved>> {
+    fn resolve(&self, database: &DatabaseSection, dialect: Dialect, key: ConfigKey) -> Result<Option<Resolved>> {
         if let Some(setting) = self.given(key)? {
             let value = setting.text.expose().to_owned();
             return Ok(Some(Resolved { setting, value }));
@@ -181,7 +190,7 @@ impl Project {
         Ok(Some(Resolved { setting: setting.clone(), value }))
     }
 
-    fn unexpanded(&self, setting: &Setting, unexpanded: Unexpanded<Error>) -> Error {
+    fn unexpanded(&self, setting: &SettingValue, unexpanded: Unexpanded<Error>) -> Error {
         let key = setting.key.as_str();
         match unexpanded {
             Unexpanded::Lookup(error) => error,
@@ -193,7 +202,7 @@ impl Project {
         }
     }
 
-    fn without_value(&self, setting: &Setting, name: &str, what: &str) -> Error {
+    fn without_value(&self, setting: &SettingValue, name: &str, what: &str) -> Error {
         let message = format!("`{}` needs the variable {name}, which is {what}", setting.key.as_str());
         self.at_text(setting, &format!("${{{name}}}"), Error::new(Code::MissingVariable, message))
             .with_hint(format!("set it in the environment, or in `.env` beside schema.toml: {name}=..."))
@@ -204,20 +213,20 @@ impl Project {
     }
 
     /// Gives the error its line, where the value stands in the file.
-    fn at(&self, setting: &Setting, error: Error) -> Error {
+    fn at(&self, setting: &SettingValue, error: Error) -> Error {
         self.at_text(setting, "", error)
     }
 
     /// Gives the error its line, and marks the first `part` of the value there.
-    fn at_text(&self, setting: &Setting, part: &str, error: Error) -> Error {
+    fn at_text(&self, setting: &SettingValue, part: &str, error: Error) -> Error {
         match self.place(setting, part) {
             Some(place) => error.with_place(place),
             None => error,
         }
     }
 
-    fn place(&self, setting: &Setting, part: &str) -> Option<Place> {
-        let (Origin::File(span), document) = (&setting.origin, self.document()?) else { return None };
+    fn place(&self, setting: &SettingValue, part: &str) -> Option<Place> {
+        let (SettingOrigin::File(span), document) = (&setting.origin, self.document()?) else { return None };
         let found = document.text()[span.clone()].find(part).filter(|_| !part.is_empty());
         let span = found.map_or(span.clone(), |at| span.start + at..span.start + at + part.len());
         Some(document.place(span))
@@ -233,7 +242,7 @@ impl Project {
     }
 
     /// Two databases in one history would each see the other's migrations as missing.
-    pub(super) fn refuse_shared_history(&self, targets: &[Target]) -> Result<()> {
+    pub(super) fn refuse_shared_history(&self, targets: &[DatabaseTarget]) -> Result<()> {
         for (at, target) in targets.iter().enumerate() {
             if let Some(other) = targets[..at].iter().find(|other| other.shares_history(target)) {
                 return Err(self.shared_history(other, target));
@@ -242,8 +251,8 @@ impl Project {
         Ok(())
     }
 
-    fn shared_history(&self, first: &Target, second: &Target) -> Error {
-        let name = |target: &Target| target.database.clone().unwrap_or_default();
+    fn shared_history(&self, first: &DatabaseTarget, second: &DatabaseTarget) -> Error {
+        let name = |target: &DatabaseTarget| target.database.clone().unwrap_or_default();
         let message = format!(
             "databases {} and {} have the same history: table {} in {}",
             name(first),

@@ -45,15 +45,15 @@ impl Call {
     fn project(&self) -> Result<Project> {
         let variables = self.variables.clone();
         let folder = self.folder.path().join(self.called_in);
-        Project::load(&self.overrides, Environment::new(folder, move |name| variables.get(name).cloned()))
+        Project::load(&self.overrides, CallEnvironment::new(folder, move |name| variables.get(name).cloned()))
     }
 
-    fn targets(&self) -> Result<Vec<Target>> {
+    fn targets(&self) -> Result<Vec<DatabaseTarget>> {
         self.project()?.targets()
     }
 
     /// The only target.
-    fn target(&self) -> Target {
+    fn target(&self) -> DatabaseTarget {
         let mut targets = self.targets().unwrap();
         assert_eq!(targets.len(), 1);
         targets.remove(0)
@@ -61,7 +61,7 @@ impl Call {
 
     /// `database dialect connection migrations` of each.
     fn shown(&self) -> Vec<String> {
-        let show = |t: &Target| {
+        let show = |t: &DatabaseTarget| {
             let name = t.database.as_deref().unwrap_or("-");
             format!("{name} {} {} {}", t.dialect, t.connection, t.migrations.display())
         };
@@ -69,8 +69,9 @@ impl Call {
     }
 
     fn sources(&self) -> Result<Vec<String>> {
-        let show =
-            |s: Source| format!("{} {} {}", s.database.as_deref().unwrap_or("-"), s.dialect, s.migrations.display());
+        let show = |s: MigrationSource| {
+            format!("{} {} {}", s.database.as_deref().unwrap_or("-"), s.dialect, s.migrations.display())
+        };
         Ok(self.project()?.sources()?.into_iter().map(show).collect())
     }
 

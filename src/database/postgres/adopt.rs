@@ -7,7 +7,7 @@ use super::message::{Message, Origin};
 use super::{PostgresDatabase, failure, lock, record, state, step};
 use crate::database::{Failure, Reader, Takeover, Why};
 use crate::error::{Code, Result};
-use crate::history::{Ledger, LedgerRow, Located};
+use crate::history::{ForeignHistory, LedgerRow, LocatedTable};
 use crate::sql::{Ident, Literal};
 
 /// So many records share a message.
@@ -25,7 +25,7 @@ pub(super) async fn take_over(database: &mut PostgresDatabase<'_>, takeover: &Ta
 }
 
 /// Finds a table, in the history's schema or else by the search path.
-pub(super) async fn locate(database: &mut PostgresDatabase<'_>, table: &str) -> Result<Option<Located>> {
+pub(super) async fn locate(database: &mut PostgresDatabase<'_>, table: &str) -> Result<Option<LocatedTable>> {
     let tables = &database.tables;
     let sql = format!(
         "SELECT format('%I.%I', n.nspname, c.relname), c.relname, c.oid IS NOT DISTINCT FROM to_regclass({}), a.attname \
@@ -38,7 +38,7 @@ pub(super) async fn locate(database: &mut PostgresDatabase<'_>, table: &str) -> 
     );
     let rows = query(database, &sql).await?;
     let text = |row: &SimpleQueryRow, column: usize| row.get(column).unwrap_or_default().to_owned();
-    Ok(rows.first().map(|first| Located {
+    Ok(rows.first().map(|first| LocatedTable {
         // The server quoted it.
         sql: text(first, 0),
         name: text(first, 1),
@@ -66,7 +66,7 @@ async fn query(database: &mut PostgresDatabase<'_>, sql: &str) -> Result<Vec<Sim
 }
 
 async fn in_transaction(database: &mut PostgresDatabase<'_>, takeover: &Takeover<'_>) -> Result<(), Failure> {
-    let Ledger { tool, place, rows: read } = &takeover.ledger;
+    let ForeignHistory { tool, place, rows: read } = &takeover.ledger;
     let mut message = step::begin(database);
     message.ours(&state::lock_timeout(database));
     message.ours(&format!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", place.sql));
@@ -75,7 +75,7 @@ async fn in_transaction(database: &mut PostgresDatabase<'_>, takeover: &Takeover
         if is_gone { failure.because(Why::DoneByOther) } else { failure }
     })?;
     // The application's client holds no lock of the run: between the reading and the lock another starter may have marked the table.
-    let now = rows(database, &Ledger::select(*tool, place)).await.map_err(|error| {
+    let now = rows(database, &ForeignHistory::select(*tool, place)).await.map_err(|error| {
         let is_marked = error.sqlstate() == Some(SqlState::UNDEFINED_COLUMN.code());
         let failure = Failure::of_error(error);
         if is_marked { failure.because(Why::DoneByOther) } else { failure }

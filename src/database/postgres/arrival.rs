@@ -10,7 +10,7 @@ use crate::plan::{Among, Obstacle, Sought, SoughtTable};
 use crate::sql::{Leads, Literal};
 
 /// A table that another tool made.
-struct Kept {
+struct ToolTable {
     by: Migrator,
     /// As SQL names it, quoted.
     sql: String,
@@ -50,7 +50,7 @@ pub(super) async fn obstacle(database: &mut PostgresDatabase<'_>, sought: &Sough
         return Ok(None);
     }
     let counts =
-        |kept: &&Kept| rows.iter().any(|row| row.get(0) == Some("rows") && row.get(1) == Some(kept.sql.as_str()));
+        |kept: &&ToolTable| rows.iter().any(|row| row.get(0) == Some("rows") && row.get(1) == Some(kept.sql.as_str()));
     if let Some(kept) = kept.iter().find(counts) {
         return Ok(Some(Obstacle::Migrated { by: kept.by, table: kept.sql.clone() }));
     }
@@ -98,17 +98,17 @@ fn not_of_an_extension() -> &'static str {
     "NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')"
 }
 
-fn kept(rows: &[SimpleQueryRow]) -> Vec<Kept> {
+fn kept(rows: &[SimpleQueryRow]) -> Vec<ToolTable> {
     let of_tools = rows.iter().filter(|row| row.get(0) == Some("tool"));
     let kept = of_tools.filter_map(|row| {
         let columns: Vec<String> = row.get(4)?.split(' ').map(str::to_owned).collect();
         let by = migrator(row.get(2)?, &columns)?;
-        Some(Kept { by, sql: row.get(1)?.to_owned(), is_readable: row.get(3) == Some("t") })
+        Some(ToolTable { by, sql: row.get(1)?.to_owned(), is_readable: row.get(3) == Some("t") })
     });
     kept.collect()
 }
 
-fn looks_into(kept: &Kept) -> String {
+fn looks_into(kept: &ToolTable) -> String {
     let sql = &kept.sql;
     let name = Literal(Some(sql));
     if !kept.is_readable {

@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
-use super::connect::{ConnectionTask, Settings};
-use super::{PostgresDatabase, Purpose, timer};
+use super::connect::{ConnectSettings, ConnectionTask};
+use super::{PostgresDatabase, SessionPurpose, timer};
 use crate::config::Connections;
 use crate::database::{Failure, Why};
 use crate::sql::Ident;
@@ -21,7 +21,7 @@ const FIRST: Duration = Duration::from_millis(150);
 const EVERY: Duration = Duration::from_secs(1);
 
 /// Looks who blocks a session, until it is dropped.
-pub(super) struct Watch {
+pub(super) struct BlockerWatch {
     found: Arc<Mutex<Blockers>>,
     task: JoinHandle<()>,
 }
@@ -37,12 +37,12 @@ struct Blockers {
     blind: Option<String>,
 }
 
-impl Watch {
+impl BlockerWatch {
     /// Begins to look, where there is another connection to ask on.
     pub(super) fn start(database: &PostgresDatabase<'_>) -> Option<Self> {
         let way = match (&database.lock, &database.settings, database.options.connections) {
             (Some(lock), _, _) => Way::Lock(lock.asker()?),
-            (None, Some(settings), Connections::Two) if database.purpose == Purpose::Rehearse => {
+            (None, Some(settings), Connections::Two) if database.purpose == SessionPurpose::Rehearse => {
                 Way::Own(Box::new(settings.clone()))
             }
             (None, _, _) => return None,
@@ -76,7 +76,7 @@ impl Watch {
     }
 }
 
-impl Drop for Watch {
+impl Drop for BlockerWatch {
     fn drop(&mut self) {
         self.task.abort();
     }
@@ -85,7 +85,7 @@ impl Drop for Watch {
 /// Where it is asked.
 enum Way {
     Lock(Asker),
-    Own(Box<Settings>),
+    Own(Box<ConnectSettings>),
 }
 
 impl Way {

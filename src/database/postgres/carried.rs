@@ -1,7 +1,7 @@
 //! What statements of a step set for those that follow, where each runs by itself: in a transaction, and maybe a run, of its own.
 
 use super::message::{Message, UTF8};
-use super::session::Debt;
+use super::session::DeferredCleanup;
 use super::{PostgresDatabase, failure, restore};
 use crate::database::{Failure, Job};
 use crate::error::Code;
@@ -10,13 +10,13 @@ use crate::sql::{Dialect, Literal, Statement, canonical, tokens};
 /// What is set before each statement, in the order of the script.
 #[derive(Debug, Default)]
 pub(super) struct Carried {
-    set: Vec<Set>,
+    set: Vec<CarriedSetting>,
     /// What the statement at hand has just set, if that was computed: literals.
     captured: Option<String>,
 }
 
 #[derive(Debug)]
-enum Set {
+enum CarriedSetting {
     /// A statement that sets the same as often as it is run.
     Fixed(String),
     /// One of an earlier run, and the settings that it computes: it has to be computed once more.
@@ -35,24 +35,24 @@ impl Carried {
     /// Takes note of a statement that is done.
     pub(super) fn add(&mut self, statement: &Statement<'_>) {
         match (sets(statement.text), self.captured.take()) {
-            (Sets::Fixed, _) => self.set.push(Set::Fixed(statement.text.to_owned())),
-            (Sets::Computed(_), Some(literals)) => self.set.push(Set::Fixed(literals)),
-            (Sets::Computed(names), None) => self.set.push(Set::Computed(statement.text.to_owned(), names)),
+            (Sets::Fixed, _) => self.set.push(CarriedSetting::Fixed(statement.text.to_owned())),
+            (Sets::Computed(_), Some(literals)) => self.set.push(CarriedSetting::Fixed(literals)),
+            (Sets::Computed(names), None) => self.set.push(CarriedSetting::Computed(statement.text.to_owned(), names)),
             (Sets::Nothing | Sets::Unclear, _) => {}
         }
     }
 
     pub(super) fn statements(&self) -> impl Iterator<Item = &str> {
         self.set.iter().map(|set| match set {
-            Set::Fixed(text) | Set::Computed(text, _) => text.as_str(),
+            CarriedSetting::Fixed(text) | CarriedSetting::Computed(text, _) => text.as_str(),
         })
     }
 
     /// The first that has to be computed once more: where it is, and its settings.
     fn open(&self) -> Option<(usize, Vec<String>)> {
         self.set.iter().enumerate().find_map(|(at, set)| match set {
-            Set::Fixed(_) => None,
-            Set::Computed(_, names) => Some((at, names.clone())),
+            CarriedSetting::Fixed(_) => None,
+            CarriedSetting::Computed(_, names) => Some((at, names.clone())),
         })
     }
 
@@ -84,8 +84,8 @@ pub(super) async fn resolve(database: &mut PostgresDatabase<'_>) -> Result<(), F
         let computed = literals(database, &names, &format!("{before}\n;\n")).await;
         let restored = database.session.run(&put_back).await;
         restored.map_err(|broken| failure::of(broken, database.session.is_interrupted()))?;
-        database.session.settled(Debt::Settings);
-        database.carried.set[at] = Set::Fixed(computed?);
+        database.session.settled(DeferredCleanup::Settings);
+        database.carried.set[at] = CarriedSetting::Fixed(computed?);
     }
     Ok(())
 }

@@ -6,8 +6,8 @@
 
 use tokio_postgres::SimpleQueryRow;
 
-use super::count::{Place, SAVEPOINT, undo};
-use super::session::Broken;
+use super::count::{CountPlace, SAVEPOINT, undo};
+use super::session::SessionFailure;
 use super::{PostgresDatabase, failure};
 use crate::database::Job;
 use crate::error::Result;
@@ -51,7 +51,7 @@ struct Function {
 }
 
 /// Each function that does not compile as the catalog is now: a sentence.
-pub(super) async fn unsound(database: &mut PostgresDatabase<'_>, place: Place) -> Result<Vec<String>> {
+pub(super) async fn unsound(database: &mut PostgresDatabase<'_>, place: CountPlace) -> Result<Vec<String>> {
     let functions = functions(database).await?;
     let mut found = Vec::new();
     for some in functions.chunk_by(|a, b| (&a.checker, &a.path) == (&b.checker, &b.path)) {
@@ -82,7 +82,7 @@ fn text(row: &SimpleQueryRow, at: usize) -> String {
 async fn validate(
     database: &mut PostgresDatabase<'_>,
     all: &[Function],
-    place: Place,
+    place: CountPlace,
     found: &mut Vec<String>,
 ) -> Result<()> {
     // The last one is taken first.
@@ -112,7 +112,7 @@ async fn checked(
     database: &mut PostgresDatabase<'_>,
     some: &[Function],
     checker: &str,
-    place: Place,
+    place: CountPlace,
 ) -> Result<Vec<String>> {
     let sql = format!(
         "SELECT p.oid::regprocedure, ' on ' || t.tgrelid::regclass, c.message FROM pg_catalog.pg_proc p \
@@ -143,38 +143,38 @@ async fn ask(
     database: &mut PostgresDatabase<'_>,
     some: &[Function],
     sql: &str,
-    place: Place,
-) -> std::result::Result<Vec<SimpleQueryRow>, Broken> {
+    place: CountPlace,
+) -> std::result::Result<Vec<SimpleQueryRow>, SessionFailure> {
     let path = some.first().and_then(|function| function.path.as_ref()).map_or_else(String::new, |path| {
         // One row with one column, which is no finding.
         format!("SELECT pg_catalog.set_config('search_path', {}, true);", Literal(Some(path)))
     });
     let message = match place {
-        Place::Alone => format!("{SETTINGS} {path} {sql}"),
-        Place::Within => format!(
+        CountPlace::Alone => format!("{SETTINGS} {path} {sql}"),
+        CountPlace::Within => format!(
             "SAVEPOINT {SAVEPOINT}; {SETTINGS} {path} {sql}; ROLLBACK TO SAVEPOINT {SAVEPOINT}; RELEASE SAVEPOINT {SAVEPOINT}"
         ),
     };
     let answer = database.session.query(&message).await;
-    if answer.is_err() && place == Place::Within {
+    if answer.is_err() && place == CountPlace::Within {
         undo(database).await?;
     }
     answer
 }
 
 /// What the server says; none where it was the connection that failed.
-fn cause(broken: &Broken) -> Option<String> {
+fn cause(broken: &SessionFailure) -> Option<String> {
     broken.error.as_db_error().map(|error| error.message().to_owned())
 }
 
 /// Whether the function is at fault: not a lock that another session holds, a function that was dropped meanwhile, a right that this
 /// role does not have, or the end of the run.
-fn is_its_own(broken: &Broken) -> bool {
+fn is_its_own(broken: &SessionFailure) -> bool {
     let code = broken.error.code().map_or("", |code| code.code());
     !["55", "57", "40", "53", "XX"].iter().any(|class| code.starts_with(class)) && code != "42501"
 }
 
-fn unknown(database: &PostgresDatabase<'_>, broken: Broken) -> crate::error::Error {
+fn unknown(database: &PostgresDatabase<'_>, broken: SessionFailure) -> crate::error::Error {
     let interrupted = database.session.is_interrupted();
     failure::query(broken, interrupted, "whether functions compile could not be seen")
 }

@@ -1,9 +1,9 @@
 //! Whether a table that takes the place of another has all of its rows.
 
 use super::PostgresDatabase;
-use super::count::{self, Place};
+use super::count::{self, CountPlace};
 use crate::database::{Amount, Counted, Failure};
-use crate::sql::{Holder, Loss, Measure, Name, Risk};
+use crate::sql::{DataHolder, Loss, Measure, Name, Risk};
 
 /// What tables hold that a step copies and drops.
 #[derive(Default)]
@@ -44,6 +44,6 @@ impl Copies {
 }
 
 async fn rows(database: &mut PostgresDatabase<'_>, table: &Name<'static>) -> Result<Option<u64>, Failure> {
-    let counts = count::held(database, &[Holder { table, column: None }], Place::Within).await;
+    let counts = count::held(database, &[DataHolder { table, column: None }], CountPlace::Within).await;
     Ok(counts.map_err(Failure::of_error)?.into_iter().next().flatten())
 }

@@ -6,16 +6,16 @@ use std::pin::pin;
 use futures_util::SinkExt;
 
 use super::PostgresDatabase;
-use super::session::Broken;
+use super::session::SessionFailure;
 
 /// Rows are handed over in pieces of this many bytes.
 const PIECE: usize = 64 * 1024;
 
 /// Sends the rows of one COPY. Through `batch_execute` tokio-postgres would give the connection up.
-pub(super) async fn run(database: &mut PostgresDatabase<'_>, sql: &str, data: &str) -> Result<(), Broken> {
+pub(super) async fn run(database: &mut PostgresDatabase<'_>, sql: &str, data: &str) -> Result<(), SessionFailure> {
     let session = &database.session;
     let copied = session.unless_interrupted(send(session.client(), sql, data)).await;
-    copied.map_err(|error| Broken { completed: 0, error, sent: true, farewell: None })
+    copied.map_err(|error| SessionFailure { completed: 0, error, sent: true, farewell: None })
 }
 
 async fn send(client: &tokio_postgres::Client, sql: &str, data: &str) -> Result<(), tokio_postgres::Error> {

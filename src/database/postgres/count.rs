@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 
 use tokio_postgres::SimpleQueryRow;
 
-use super::session::Broken;
+use super::session::SessionFailure;
 use super::{PostgresDatabase, failure};
 use crate::database::{Amount, Counted, Reader};
 use crate::duration::server_milliseconds;
 use crate::error::{Code, Error, Result};
-use crate::sql::{Copied, Holder, Ident, Literal, Loss, Measure, Name, Risk, Taken};
+use crate::sql::{Copied, DataHolder, Ident, Literal, Loss, Measure, Name, Risk, Taken};
 
 /// Where something is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum CountPlace {
     /// Before any step.
     Alone,
     /// In the transaction of a step, whose settings stay what they are.
@@ -22,21 +22,21 @@ pub(super) enum Place {
 
 /// Before a step: what goes as far as its text shows it. What the text alone does not show is left to the step.
 pub(super) async fn all(database: &mut PostgresDatabase<'_>, risks: &[&Risk]) -> Result<Vec<Vec<Counted>>> {
-    let mut counted = held_of(database, risks, Place::Alone).await?;
+    let mut counted = held_of(database, risks, CountPlace::Alone).await?;
     for (counted, risk) in counted.iter_mut().zip(risks) {
         // A courtesy: where it cannot be asked yet, the step itself tells.
         let count = match &risk.measure {
             Measure::Where(taken) => match risk.loss.holder() {
                 // What is deleted through a view only its tables tell.
-                Some(holder) => number(database, &rows_of_table(holder.table, taken), Place::Alone).await,
+                Some(holder) => number(database, &rows_of_table(holder.table, taken), CountPlace::Alone).await,
                 None => None,
             },
-            Measure::Converted { .. } => converted(database, risk, Place::Alone).await,
+            Measure::Converted { .. } => converted(database, risk, CountPlace::Alone).await,
             _ => None,
         };
         counted.extend(count.map_or(Vec::new(), |count| Amount::Of(count).of(&risk.loss)));
     }
-    as_called(database, counted.iter_mut().flatten(), Place::Alone).await;
+    as_called(database, counted.iter_mut().flatten(), CountPlace::Alone).await;
     Ok(counted)
 }
 
@@ -45,7 +45,7 @@ pub(super) async fn all(database: &mut PostgresDatabase<'_>, risks: &[&Risk]) ->
 pub(super) async fn as_called(
     database: &mut PostgresDatabase<'_>,
     counted: impl IntoIterator<Item = &mut Counted>,
-    place: Place,
+    place: CountPlace,
 ) {
     let mut counted: Vec<&mut Counted> = counted.into_iter().collect();
     let qualified: Vec<String> = counted
@@ -64,7 +64,7 @@ pub(super) async fn as_called(
         qualified.join(", ")
     );
     let Ok(rows) = send(database, &sql, place).await else {
-        if place == Place::Within {
+        if place == CountPlace::Within {
             // Where that fails, too, the connection is gone, and the next statement says so.
             drop(undo(database).await);
         }
@@ -82,7 +82,7 @@ pub(super) async fn as_called(
 pub(super) async fn held_of(
     database: &mut PostgresDatabase<'_>,
     risks: &[&Risk],
-    place: Place,
+    place: CountPlace,
 ) -> Result<Vec<Vec<Counted>>> {
     let mut losses: Vec<Vec<Loss>> = Vec::with_capacity(risks.len());
     for risk in risks {
@@ -95,7 +95,7 @@ pub(super) async fn held_of(
             Measure::Where(_) | Measure::Converted { .. } | Measure::Step => Vec::new(),
         });
     }
-    let holders: Vec<Holder<'_>> = losses.iter().flatten().filter_map(Loss::holder).collect();
+    let holders: Vec<DataHolder<'_>> = losses.iter().flatten().filter_map(Loss::holder).collect();
     let mut amounts = held(database, &holders, place).await?.into_iter();
     let mut counted = |loss: Loss| match loss.holder() {
         Some(_) => amounts.next().flatten().map_or(Amount::Gone, Amount::Of).of(&loss),
@@ -107,8 +107,8 @@ pub(super) async fn held_of(
 /// Two round trips: a query that names what is gone would fail, so that it is asked first what is there.
 pub(super) async fn held(
     database: &mut PostgresDatabase<'_>,
-    holders: &[Holder<'_>],
-    place: Place,
+    holders: &[DataHolder<'_>],
+    place: CountPlace,
 ) -> Result<Vec<Option<u64>>> {
     let mut counts = vec![None; holders.len()];
     if holders.is_empty() {
@@ -141,11 +141,11 @@ pub(super) async fn held(
 }
 
 /// Which of the tables and columns are there, with the table as this session names it, and whether the column is generated.
-fn find(holders: &[Holder<'_>]) -> String {
+fn find(holders: &[DataHolder<'_>]) -> String {
     let wanted: Vec<String> = holders
         .iter()
         .enumerate()
-        .map(|(number, Holder { table, column })| {
+        .map(|(number, DataHolder { table, column })| {
             format!("({number}, {}, {}::text)", Literal(Some(&table.to_string())), Literal(*column))
         })
         .collect();
@@ -165,7 +165,7 @@ fn place_of(row: &SimpleQueryRow, holders: usize) -> Option<(usize, &str)> {
 }
 
 /// One row: `<number> <count>` for each, with commas between them.
-fn select(table: &str, numbers: &[usize], holders: &[Holder<'_>]) -> String {
+fn select(table: &str, numbers: &[usize], holders: &[DataHolder<'_>]) -> String {
     let counts: Vec<String> = numbers
         .iter()
         .map(|number| match holders[*number].column {
@@ -182,7 +182,7 @@ async fn except(
     database: &mut PostgresDatabase<'_>,
     table: &Name<'static>,
     copied: &Copied,
-    place: Place,
+    place: CountPlace,
 ) -> Result<Vec<Loss>> {
     let sql = format!(
         "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass({}) AND attnum > 0 AND NOT attisdropped \
@@ -213,8 +213,8 @@ fn rows_of_table(table: &Name<'_>, taken: &Taken) -> String {
 }
 
 /// How many values of a column do not come back from the type that they are to have. None where that cannot be asked.
-pub(super) async fn converted(database: &mut PostgresDatabase<'_>, risk: &Risk, place: Place) -> Option<u64> {
-    let (Some(Holder { table, column: Some(column) }), Measure::Converted { to, using }) =
+pub(super) async fn converted(database: &mut PostgresDatabase<'_>, risk: &Risk, place: CountPlace) -> Option<u64> {
+    let (Some(DataHolder { table, column: Some(column) }), Measure::Converted { to, using }) =
         (risk.loss.holder(), &risk.measure)
     else {
         return None;
@@ -245,13 +245,13 @@ pub(super) async fn converted(database: &mut PostgresDatabase<'_>, risk: &Risk, 
 }
 
 /// One number; none where the query fails. It cannot write.
-pub(super) async fn number(database: &mut PostgresDatabase<'_>, sql: &str, place: Place) -> Option<u64> {
+pub(super) async fn number(database: &mut PostgresDatabase<'_>, sql: &str, place: CountPlace) -> Option<u64> {
     let rows = match place {
-        Place::Alone => {
+        CountPlace::Alone => {
             let sql = format!("SET LOCAL transaction_read_only = on; {sql}");
             query(database, &sql, place).await.ok()?
         }
-        Place::Within => {
+        CountPlace::Within => {
             let Ok(rows) = send(database, sql, place).await else {
                 undo(database).await.ok()?;
                 return None;
@@ -263,7 +263,7 @@ pub(super) async fn number(database: &mut PostgresDatabase<'_>, sql: &str, place
 }
 
 /// After a query in the transaction of a step that has failed: that can go on, with the settings that it had.
-pub(super) async fn undo(database: &mut PostgresDatabase<'_>) -> std::result::Result<(), Broken> {
+pub(super) async fn undo(database: &mut PostgresDatabase<'_>) -> std::result::Result<(), SessionFailure> {
     database.session.run(&format!("ROLLBACK TO SAVEPOINT {SAVEPOINT}; RELEASE SAVEPOINT {SAVEPOINT}")).await
 }
 
@@ -271,7 +271,11 @@ pub(super) async fn undo(database: &mut PostgresDatabase<'_>) -> std::result::Re
 pub(super) const SAVEPOINT: &str = "schemactl_count";
 
 /// With settings of its own. A policy that hides rows makes it fail: what is hidden is lost too.
-pub(super) async fn query(database: &mut PostgresDatabase<'_>, sql: &str, place: Place) -> Result<Vec<SimpleQueryRow>> {
+pub(super) async fn query(
+    database: &mut PostgresDatabase<'_>,
+    sql: &str,
+    place: CountPlace,
+) -> Result<Vec<SimpleQueryRow>> {
     match send(database, sql, place).await {
         Ok(rows) => Ok(rows),
         Err(broken) => {
@@ -284,12 +288,12 @@ pub(super) async fn query(database: &mut PostgresDatabase<'_>, sql: &str, place:
 async fn send(
     database: &mut PostgresDatabase<'_>,
     sql: &str,
-    place: Place,
-) -> std::result::Result<Vec<SimpleQueryRow>, Broken> {
+    place: CountPlace,
+) -> std::result::Result<Vec<SimpleQueryRow>, SessionFailure> {
     let lock = server_milliseconds(database.options.lock_timeout);
     let message = match place {
-        Place::Alone => format!("SET LOCAL row_security = off; SET LOCAL lock_timeout = {lock}; {sql}"),
-        Place::Within => format!(
+        CountPlace::Alone => format!("SET LOCAL row_security = off; SET LOCAL lock_timeout = {lock}; {sql}"),
+        CountPlace::Within => format!(
             "SAVEPOINT {SAVEPOINT}; SET LOCAL row_security = off; {sql}\n; ROLLBACK TO SAVEPOINT {SAVEPOINT}; \
              RELEASE SAVEPOINT {SAVEPOINT}"
         ),

@@ -1,14 +1,14 @@
 use tokio_postgres::error::{DbError, ErrorPosition, Severity, SqlState};
 
 use super::PostgresDatabase;
-use super::session::Broken;
+use super::session::SessionFailure;
 use crate::config::mask_sql;
 use crate::database::{Failure, Met, Reader, Why};
 use crate::error::{Code, Error, Hint, Setting};
 
 /// What an error of the server means for a step.
-pub(super) fn of(broken: Broken, interrupted: bool) -> Failure {
-    let Broken { error, farewell, .. } = broken;
+pub(super) fn of(broken: SessionFailure, interrupted: bool) -> Failure {
+    let SessionFailure { error, farewell, .. } = broken;
     let Some(server) = error.as_db_error() else {
         let cause = farewell.unwrap_or_else(|| chain(&error));
         let mut failure = Failure::new(Code::ConnectionLost, cause).because(Why::Lost);
@@ -43,7 +43,7 @@ pub(super) fn may_be_committed(error: &tokio_postgres::Error) -> bool {
 }
 
 /// An error of one of our own queries.
-pub(super) fn query(broken: Broken, interrupted: bool, message: impl Into<String>) -> Error {
+pub(super) fn query(broken: SessionFailure, interrupted: bool, message: impl Into<String>) -> Error {
     let failure = of(broken, interrupted);
     let code = match (failure.why, failure.code) {
         (Why::Interrupted, _) => Code::Interrupted,
@@ -54,7 +54,7 @@ pub(super) fn query(broken: Broken, interrupted: bool, message: impl Into<String
 }
 
 /// The history could not be read.
-pub(super) fn of_history(database: &PostgresDatabase<'_>, broken: Broken) -> Error {
+pub(super) fn of_history(database: &PostgresDatabase<'_>, broken: SessionFailure) -> Error {
     let message = format!("the history of {} cannot be read", database.label());
     query(broken, database.session.is_interrupted(), message)
 }
@@ -193,17 +193,17 @@ pub(super) fn position(error: &tokio_postgres::Error) -> Option<usize> {
 }
 
 /// Whether the server says that there is no such table or schema.
-pub(super) fn is_absent(broken: &Broken) -> bool {
+pub(super) fn is_absent(broken: &SessionFailure) -> bool {
     matches!(broken.error.code(), Some(&SqlState::UNDEFINED_TABLE | &SqlState::INVALID_SCHEMA_NAME))
 }
 
 /// Whether the role lacks a privilege.
-pub(super) fn is_unprivileged(broken: &Broken) -> bool {
+pub(super) fn is_unprivileged(broken: &SessionFailure) -> bool {
     matches!(broken.error.code(), Some(&SqlState::INSUFFICIENT_PRIVILEGE))
 }
 
 /// Whether the server says that the table has other columns.
-pub(super) fn is_other_table(broken: &Broken) -> bool {
+pub(super) fn is_other_table(broken: &SessionFailure) -> bool {
     matches!(
         broken.error.code(),
         Some(

@@ -6,12 +6,12 @@ use super::PostgresDatabase;
 use super::message::Message;
 use super::print::name::{full, ident, owner, word};
 use super::print::{Altered, options, shared, view};
-use super::session::Debt;
+use super::session::DeferredCleanup;
 use crate::catalog::{Body, Catalog, Fact, Id, Kind, Object, Policy, RowSecurity};
 use crate::database::found::{self, refused, refused_values};
 use crate::database::{Failure, Job, Write};
 use crate::event::Event;
-use crate::history::{Before, Fate, Prior, is_named_like};
+use crate::history::{Fate, Prior, PriorObject, is_named_like};
 use crate::sql::Dialect;
 
 /// Rights follow an owner, and a view that is made again has none of its rights yet: each round sees what is left.
@@ -27,7 +27,7 @@ pub(super) async fn look_alone(
     database: &mut PostgresDatabase<'_>,
     names: &BTreeSet<String>,
 ) -> Result<Catalog, Failure> {
-    database.session.owes(Debt::Transaction, "ROLLBACK");
+    database.session.owes(DeferredCleanup::Transaction, "ROLLBACK");
     let mut message = Message::default();
     message.ours("BEGIN ISOLATION LEVEL READ COMMITTED");
     message.send(database).await?;
@@ -69,7 +69,7 @@ pub(super) async fn settle(
     let left = &job.step.left.objects;
     for round in 0..ROUNDS {
         let now = look(database, &names).await?;
-        let back = Back { prior, start, now: &now };
+        let back = RestoredAfterDown { prior, start, now: &now };
         let lost = back.lost();
         if round == 0 && !lost.is_empty() && !database.options.accept_data_loss {
             return Err(refused(&lost));
@@ -109,14 +109,14 @@ async fn refuse_values(database: &mut PostgresDatabase<'_>, column: &Object) -> 
 }
 
 /// What leads back from what is there after a down.
-struct Back<'a> {
+struct RestoredAfterDown<'a> {
     prior: &'a Prior,
     /// Before the statements of the down.
     start: &'a Catalog,
     now: &'a Catalog,
 }
 
-impl<'a> Back<'a> {
+impl<'a> RestoredAfterDown<'a> {
     /// What was there before the up and until the down, and is gone, and cannot be made again from what is recorded.
     fn lost(&self) -> Vec<String> {
         let was_there = |object: &Object| self.start.iter().any(|start| is_named_like(start, object));
@@ -135,7 +135,7 @@ impl<'a> Back<'a> {
         self.prior.objects.iter().flat_map(|before| self.of(before)).collect()
     }
 
-    fn of(&self, before: &Before) -> Vec<String> {
+    fn of(&self, before: &PriorObject) -> Vec<String> {
         let then = &before.object;
         let Some(now) = self.now_of(then) else {
             // A policy or a trigger belongs to a table that has to be there.

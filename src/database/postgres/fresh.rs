@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use tokio_postgres::SimpleQueryRow;
 
 use super::message::Message;
-use super::session::Debt;
+use super::session::DeferredCleanup;
 use super::{PostgresDatabase, failure, restore};
 use crate::database::{Failure, Job, Reader};
 use crate::error::{Code, Error, Result};
@@ -15,7 +15,7 @@ use crate::sql::{Literal, mentions};
 /// What the session had before the first step, of what it can have.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Belongings {
-    had: BTreeSet<Thing>,
+    had: BTreeSet<TemporaryObject>,
     /// The names of temporary relations and types: they hide what is not temporary.
     hiding: BTreeSet<String>,
     /// The driver has prepared statements for the application: those must stay.
@@ -24,7 +24,7 @@ pub(super) struct Belongings {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Thing {
+struct TemporaryObject {
     kind: String,
     id: String,
 }
@@ -93,7 +93,7 @@ impl Belongings {
     }
 }
 
-async fn inventory(database: &mut PostgresDatabase<'_>) -> Result<Vec<(Thing, String, Option<String>)>> {
+async fn inventory(database: &mut PostgresDatabase<'_>) -> Result<Vec<(TemporaryObject, String, Option<String>)>> {
     let rows = database.session.query(INVENTORY).await.map_err(|broken| {
         let message = format!("what the session with {} has cannot be read", database.label());
         failure::query(broken, database.session.is_interrupted(), message)
@@ -103,9 +103,10 @@ async fn inventory(database: &mut PostgresDatabase<'_>) -> Result<Vec<(Thing, St
 
 fn things<'a>(
     rows: impl IntoIterator<Item = &'a SimpleQueryRow>,
-) -> impl Iterator<Item = (Thing, String, Option<String>)> {
+) -> impl Iterator<Item = (TemporaryObject, String, Option<String>)> {
     let text = |row: &SimpleQueryRow, column: usize| row.get(column).map(str::to_owned);
-    let thing = move |row| Some((Thing { kind: text(row, 0)?, id: text(row, 1)? }, text(row, 2)?, text(row, 3)));
+    let thing =
+        move |row| Some((TemporaryObject { kind: text(row, 0)?, id: text(row, 1)? }, text(row, 2)?, text(row, 3)));
     rows.into_iter().filter_map(thing)
 }
 
@@ -118,7 +119,7 @@ pub(super) fn clear(database: &PostgresDatabase<'_>, message: &mut Message) {
 pub(super) fn begin(database: &mut PostgresDatabase<'_>, message: &mut Message) {
     if database.session.is_borrowed() {
         let clearing = database.prepared().belongings.clearing().join(";\n");
-        database.session.owes(Debt::Belongings, &clearing);
+        database.session.owes(DeferredCleanup::Belongings, &clearing);
         return;
     }
     restore::settings(database, message);
@@ -137,7 +138,7 @@ pub(super) async fn end(database: &mut PostgresDatabase<'_>, cleared: Cleared) -
     if database.prepared().belongings.is_picked() {
         pick(database).await;
     }
-    database.session.settled(Debt::Belongings);
+    database.session.settled(DeferredCleanup::Belongings);
     Ok(())
 }
 

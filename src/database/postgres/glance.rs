@@ -3,7 +3,7 @@
 
 use tokio_postgres::SimpleQueryRow;
 
-use super::session::Broken;
+use super::session::SessionFailure;
 use super::{PostgresDatabase, failure};
 use crate::error::{Code, Error, Result};
 use crate::history::{Found, foreign_tool};
@@ -65,7 +65,7 @@ async fn readable(database: &mut PostgresDatabase<'_>) -> Result<Option<Glance>>
 }
 
 /// The error of a history that could not be read for want of a privilege, with the statements that grant it.
-pub(super) async fn unprivileged(database: &mut PostgresDatabase<'_>, broken: Broken) -> Error {
+pub(super) async fn unprivileged(database: &mut PostgresDatabase<'_>, broken: SessionFailure) -> Error {
     let error = failure::of_history(database, broken);
     match take(database).await.ok().flatten().and_then(|glance| glance.grants()) {
         Some(grants) => error.without_hints().with_hint(grants),
@@ -117,7 +117,7 @@ const ON_PATH: &str = "(pg_table_is_visible(c.oid) OR NOT has_schema_privilege(n
      AND path.at < coalesce((SELECT min(used.at) FROM path used WHERE used.name = ANY (current_schemas(false)::text[])), path.at + 1)))";
 
 /// Looks into the catalog alone, which every role may read.
-async fn take(database: &mut PostgresDatabase<'_>) -> Result<Option<Glance>, Broken> {
+async fn take(database: &mut PostgresDatabase<'_>) -> Result<Option<Glance>, SessionFailure> {
     let name = database.tables.name();
     let is_there = match database.tables.schema() {
         "" => ON_PATH.to_owned(),

@@ -3,9 +3,9 @@
 use tokio_postgres::SimpleQueryRow;
 
 use super::tables::Tables;
-use super::{PostgresDatabase, Purpose, digest, failure, glance};
+use super::{PostgresDatabase, SessionPurpose, digest, failure, glance};
 use crate::config::Options;
-use crate::database::{Change, Detail, Expected, NewRecord, Value, Write, log_values};
+use crate::database::{ColumnValue, Detail, Expected, HistoryChange, NewRecord, Write, log_values};
 use crate::error::{Code, Error, Result};
 use crate::history::columns::{DIGEST, FOUND};
 use crate::history::{Details, Elapsed, Found, LogEntry, Record, State, StatementHashes, foreign_tool};
@@ -39,32 +39,32 @@ impl Tables {
     fn change(&self, write: &Write<'_>, options: &Options) -> Option<String> {
         let table = self.history();
         Some(match &write.change {
-            Change::None => return None,
-            Change::Put(record) => self.put(record, &write.expected, options),
-            Change::Delete(version) => format!("DELETE FROM {table} WHERE version = {version}"),
-            Change::Journal { version, state, done, statements, hashes, in_doubt } => format!(
+            HistoryChange::None => return None,
+            HistoryChange::Put(record) => self.put(record, &write.expected, options),
+            HistoryChange::Delete(version) => format!("DELETE FROM {table} WHERE version = {version}"),
+            HistoryChange::Journal { version, state, done, statements, hashes, in_doubt } => format!(
                 "UPDATE {table} SET state = {}, statements_done = {done}, statements = {statements}, \
                  statement_hashes = {}, in_doubt = {in_doubt}, {DIGEST} = NULL WHERE version = {version}",
                 Literal(Some(state.as_str())),
                 Literal(Some(hashes))
             ),
-            Change::Checksum { version, checksum, statements, hashes } => format!(
+            HistoryChange::Checksum { version, checksum, statements, hashes } => format!(
                 "UPDATE {table} SET checksum = {}, statements = {statements}, statements_done = {statements}, \
                  statement_hashes = {}, {DIGEST} = NULL WHERE version = {version}",
                 Literal(Some(&checksum.to_string())),
                 Literal(Some(hashes))
             ),
-            Change::Fingerprint { version, stamp } => format!(
+            HistoryChange::Fingerprint { version, stamp } => format!(
                 "UPDATE {table} SET fingerprint = {} WHERE version = {version} AND version = (SELECT max(version) FROM {table})",
                 Literal(Some(&stamp.to_string()))
             ),
-            Change::NoFingerprints => {
+            HistoryChange::NoFingerprints => {
                 format!("UPDATE {table} SET fingerprint = NULL WHERE fingerprint IS NOT NULL")
             }
-            Change::Took { version, milliseconds } => {
+            HistoryChange::Took { version, milliseconds } => {
                 format!("UPDATE {table} SET duration_ms = {milliseconds} WHERE version = {version}")
             }
-            Change::Down { version, script, verdict } => format!(
+            HistoryChange::Down { version, script, verdict } => format!(
                 "UPDATE {table} SET down_sql = {}, down_checksum = {}, verdict = {} WHERE version = {version}",
                 Literal(Some(script.text())),
                 Literal(Some(&script.checksum().to_string())),
@@ -101,12 +101,12 @@ impl Tables {
 }
 
 /// The values as SQL has them.
-fn rendered(values: Vec<(&'static str, Value<'_>)>) -> Vec<(&'static str, String)> {
-    let render = |value: Value<'_>| match value {
-        Value::Null => "NULL".to_owned(),
-        Value::Text(text) => Literal(Some(&text)).to_string(),
-        Value::Number(number) => number.to_string(),
-        Value::Took(elapsed) => milliseconds(elapsed),
+fn rendered(values: Vec<(&'static str, ColumnValue<'_>)>) -> Vec<(&'static str, String)> {
+    let render = |value: ColumnValue<'_>| match value {
+        ColumnValue::Null => "NULL".to_owned(),
+        ColumnValue::Text(text) => Literal(Some(&text)).to_string(),
+        ColumnValue::Number(number) => number.to_string(),
+        ColumnValue::Took(elapsed) => milliseconds(elapsed),
     };
     values.into_iter().map(|(column, value)| (column, render(value))).collect()
 }
@@ -141,7 +141,7 @@ async fn ask(database: &mut PostgresDatabase<'_>, detail: Detail, head: Option<&
     const TRIES: u32 = 3;
     // An application's client may have a transaction open, which an error would end. A run is refused there anyway.
     if database.session.is_borrowed()
-        && database.purpose == Purpose::Look
+        && database.purpose == SessionPurpose::Look
         && let Some(found) = glance::before(database).await?
     {
         return Ok(Some(found));

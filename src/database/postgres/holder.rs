@@ -53,7 +53,7 @@ async fn ask(database: &mut PostgresDatabase<'_>, sql: &str) -> Option<Holder> {
 /// What the row of such a query tells.
 pub(super) fn told(row: &SimpleQueryRow, of: Of) -> Option<Holder> {
     let text = |column: usize| row.try_get(column).ok().flatten().map(str::to_owned);
-    let seen = Seen {
+    let seen = SeenSession {
         pid: text(0)?,
         client: text(1).unwrap_or_default(),
         state: text(2),
@@ -67,7 +67,7 @@ pub(super) fn told(row: &SimpleQueryRow, of: Of) -> Option<Holder> {
 }
 
 /// A session, as the server shows it.
-struct Seen {
+struct SeenSession {
     pid: String,
     client: String,
     /// None where the role that asks may not see it.
@@ -82,7 +82,7 @@ struct Seen {
     asks: String,
 }
 
-impl Seen {
+impl SeenSession {
     fn who(&self, of: Of) -> String {
         let mut who = format!("process {}", self.pid);
         if !self.client.is_empty() {

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use super::connect::Settings;
+use super::connect::ConnectSettings;
 use super::timer;
 
 /// What a server is asked to do that shows how much of its time is left: it needs neither memory nor a disk.
@@ -21,13 +21,13 @@ const BUSIEST: u32 = 30;
 pub(super) struct Limit {
     begun: Instant,
     most: Duration,
-    settings: Settings,
+    settings: ConnectSettings,
     is_passed: AtomicBool,
 }
 
 impl Limit {
     /// From now on; the settings lead to the server.
-    pub(super) fn new(most: Duration, settings: Settings) -> Self {
+    pub(super) fn new(most: Duration, settings: ConnectSettings) -> Self {
         Self { begun: Instant::now(), most, settings, is_passed: AtomicBool::new(false) }
     }
 

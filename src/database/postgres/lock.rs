@@ -26,8 +26,8 @@ use super::connect::{Connected, ConnectionTask};
 use super::holder::{self, Of};
 use super::keys::{self, Keys};
 use super::message::{Message, Origin};
-use super::second::{self, Answer};
-use super::session::{Broken, Debt, Session, send};
+use super::second::{self, FirstAnswer};
+use super::session::{DeferredCleanup, Session, SessionFailure, send};
 use super::{PostgresDatabase, failure, record, restore, state, timer};
 use crate::config::Connections;
 use crate::database::{Failure, HistoryTables, Holder, Reader, Why, Write};
@@ -123,13 +123,13 @@ impl JournalLock {
     pub(super) async fn take(database: &mut PostgresDatabase<'_>) -> Result<Option<Self>, Failure> {
         let keys = database.prepared().keys;
         // Owed before it is asked for: the run may be dropped, or interrupted, before the answer comes.
-        database.session.owes(Debt::Lock, &keys.unlock_session());
+        database.session.owes(DeferredCleanup::Lock, &keys.unlock_session());
         let rows = database.session.query(&keys.try_session()).await;
         let interrupted = database.session.is_interrupted();
         let rows = rows.map_err(|broken| failure::of(broken, interrupted))?;
         let row = rows.first().filter(|row| is_true(row.get(0)));
         let Some(pid) = row.and_then(|row| row.get(1)) else {
-            database.session.settled(Debt::Lock);
+            database.session.settled(DeferredCleanup::Lock);
             return Ok(None);
         };
         Ok(Some(Self { pid: pid.to_owned() }))
@@ -141,7 +141,7 @@ impl JournalLock {
             let unlock = database.prepared().keys.unlock_session();
             let interrupted = database.session.is_interrupted();
             database.session.run(&unlock).await.map_err(|broken| failure::of(broken, interrupted))?;
-            database.session.settled(Debt::Lock);
+            database.session.settled(DeferredCleanup::Lock);
         }
         Ok(())
     }
@@ -153,7 +153,10 @@ fn is_true(value: Option<&str>) -> bool {
 
 /// Waits for the lock, and makes the history's tables where they are missing and wanted. What it returns is an answer that is still to be
 /// waited for.
-pub(super) async fn acquire(database: &mut PostgresDatabase<'_>, tables: &HistoryTables) -> Result<Option<Answer>> {
+pub(super) async fn acquire(
+    database: &mut PostgresDatabase<'_>,
+    tables: &HistoryTables,
+) -> Result<Option<FirstAnswer>> {
     let answer = hold(database).await?;
     match tables {
         HistoryTables::Create(_) if !database.prepared().create.is_empty() => {
@@ -168,7 +171,7 @@ pub(super) async fn acquire(database: &mut PostgresDatabase<'_>, tables: &Histor
 }
 
 /// Waits for the run's lock, where there is one, and asks whether the server serves both connections.
-async fn hold(database: &mut PostgresDatabase<'_>) -> Result<Option<Answer>> {
+async fn hold(database: &mut PostgresDatabase<'_>) -> Result<Option<FirstAnswer>> {
     let Some(settings) = database.settings.clone().filter(|_| database.options.connections == Connections::Two) else {
         state::assert_changeable(database).await?;
         fault::point("before lock");
@@ -181,7 +184,7 @@ async fn hold(database: &mut PostgresDatabase<'_>) -> Result<Option<Answer>> {
     let lock = Box::pin(wait(database, connected)).await?;
     database.lock = Some(lock);
     fault::point("after lock");
-    Answer::ask(database).await.map(Some)
+    FirstAnswer::ask(database).await.map(Some)
 }
 
 async fn wait(database: &mut PostgresDatabase<'_>, connected: Connected) -> Result<RunLock> {
@@ -328,5 +331,5 @@ pub(super) async fn release(database: &mut PostgresDatabase<'_>, last: &[Write<'
     message.commit();
     // The connection may be gone, and with it the lock.
     let ended = lock.client.batch_execute(message.text()).await;
-    ended.map_err(|error| failure::of(Broken { completed: 0, error, sent: true, farewell: None }, false))
+    ended.map_err(|error| failure::of(SessionFailure { completed: 0, error, sent: true, farewell: None }, false))
 }

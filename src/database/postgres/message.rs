@@ -3,13 +3,13 @@
 use std::ops::Range;
 
 use super::PostgresDatabase;
-use super::blockers::Watch;
+use super::blockers::BlockerWatch;
 use super::copy;
 use super::failure;
-use super::session::Broken;
+use super::session::SessionFailure;
 use crate::database::{Failure, Why};
 use crate::error::Code;
-use crate::sql::{Kind, Statement, byte_offset};
+use crate::sql::{Statement, StatementKind, byte_offset};
 
 /// A message is sent when it has grown this long. The server parses a message as a whole before it runs any of it, so that
 /// one message for a file of 50 MB would cost it gigabytes.
@@ -112,7 +112,7 @@ impl Message {
         statement: &Statement<'_>,
     ) -> Result<(), Failure> {
         let origin = Origin::Theirs { job, number, span: statement.span() };
-        if statement.kind == Kind::CopyOut {
+        if statement.kind == StatementKind::CopyOut {
             let failure = Failure::new(Code::StatementFailed, "there is nobody to take the rows of COPY ... TO STDOUT")
                 .with_hint("name a file of the server in place of STDOUT, or leave the statement out");
             return Err(failure.at(job, Some(number), Some(statement.span())));
@@ -124,7 +124,7 @@ impl Message {
             });
         }
         self.add(statement.text, origin);
-        if self.text.len() >= FULL || matches!(statement.kind, Kind::SetStrings { .. }) {
+        if self.text.len() >= FULL || matches!(statement.kind, StatementKind::SetStrings { .. }) {
             self.part(database).await?;
         }
         Ok(())
@@ -161,7 +161,7 @@ impl Message {
             Some(lock) if self.is_alone => Some(lock.quiet().await),
             _ => None,
         };
-        let watch = if self.is_alone { None } else { Watch::start(database) };
+        let watch = if self.is_alone { None } else { BlockerWatch::start(database) };
         let result = database.session.run_counting(&self.text).await;
         drop(quiet);
         let sent = result.map_err(|broken| {
@@ -179,7 +179,13 @@ impl Message {
 }
 
 /// What the failure of a message means, and which statement it is about.
-fn locate(database: &PostgresDatabase<'_>, pieces: &[Piece], text: &str, broken: Broken, commits: bool) -> Failure {
+fn locate(
+    database: &PostgresDatabase<'_>,
+    pieces: &[Piece],
+    text: &str,
+    broken: SessionFailure,
+    commits: bool,
+) -> Failure {
     let position = failure::position(&broken.error).map(|position| byte_offset(text, position));
     let piece = match position {
         Some(at) => pieces.iter().rev().find(|piece| piece.at <= at),

@@ -11,7 +11,7 @@ use tokio_postgres::SimpleQueryRow;
 
 use super::{PostgresDatabase, failure};
 use crate::database::{Consent, Counted, Failure, Job};
-use crate::sql::{Holder, Literal, Loss, Name};
+use crate::sql::{DataHolder, Literal, Loss, Name};
 
 /// What a step has dropped, in an attempt that was rolled back, though its text does not say so: by their numbers in the catalog.
 #[derive(Debug, Default)]
@@ -59,7 +59,7 @@ impl Meter {
     ) -> Result<Self, Failure> {
         let mut altered = BTreeSet::new();
         if !job.lost.hides {
-            let tables = job.lost.altered.iter().map(|table| Holder { table, column: None });
+            let tables = job.lost.altered.iter().map(|table| DataHolder { table, column: None });
             altered = covered(database, &tables.collect::<Vec<_>>()).await?.tables;
         }
         let is_counting = is_counting(database, job).await?;
@@ -216,7 +216,10 @@ fn name(schema: Option<&str>, name: Option<&str>) -> Option<Name<'static>> {
 }
 
 /// The tables and columns that these are, and those of the tables that inherit them.
-pub(super) async fn covered(database: &mut PostgresDatabase<'_>, holders: &[Holder<'_>]) -> Result<Surprises, Failure> {
+pub(super) async fn covered(
+    database: &mut PostgresDatabase<'_>,
+    holders: &[DataHolder<'_>],
+) -> Result<Surprises, Failure> {
     let mut covered = Surprises::default();
     if holders.is_empty() {
         return Ok(covered);

@@ -54,7 +54,7 @@ use std::time::{Duration, Instant};
 use tokio_postgres::Client;
 
 use self::carried::Carried;
-use self::connect::Settings;
+use self::connect::ConnectSettings;
 use self::fresh::Belongings;
 use self::keys::Keys;
 use self::lock::{JournalLock, RunLock};
@@ -65,10 +65,10 @@ use super::{
     Counted, Detail, Entered, Failure, Held, HistoryTables, Holder, Inspect, Inspection, Job, Journaling, Look,
     Prelude, Reader, Rehearsal, Settled, Takeover, Tried, Write, Writer,
 };
-use crate::catalog::{Catalog, Seen};
+use crate::catalog::{Catalog, SeenCatalog};
 use crate::config::Options;
 use crate::error::{Hint, Result};
-use crate::history::{Found, LedgerRow, Located, Stored, Whereabouts};
+use crate::history::{Found, LedgerRow, LocatedTable, Stored, Whereabouts};
 use crate::plan::{Obstacle, Sought};
 use crate::source::{Head, Requirement};
 use crate::sql::{Dialect, Risk, Statement};
@@ -78,8 +78,8 @@ use crate::version::Version;
 pub(crate) struct PostgresDatabase<'c> {
     session: Session<'c>,
     /// How to open a second connection, for the lock; the application's client comes without.
-    settings: Option<Settings>,
-    purpose: Purpose,
+    settings: Option<ConnectSettings>,
+    purpose: SessionPurpose,
     /// How long the first one took to open.
     opening: Duration,
     options: Options,
@@ -97,7 +97,7 @@ pub(crate) struct PostgresDatabase<'c> {
 
 /// What a database is used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Purpose {
+enum SessionPurpose {
     /// To change it.
     Run,
     /// To try what would be changed, and take it back.
@@ -120,7 +120,7 @@ struct Prepared {
     row_security: String,
     /// The statements that create the history, where it is missing.
     create: Vec<String>,
-    obstacle: Option<state::Obstacle>,
+    obstacle: Option<state::WriteObstacle>,
     /// What lets this role create the history, where it may not.
     privileges: Vec<Hint>,
 }
@@ -133,22 +133,22 @@ impl<'c> PostgresDatabase<'c> {
 
     /// Uses the application's client to read alone.
     pub(crate) fn borrow_to_look(client: &'c Client, options: &Options) -> Self {
-        Self { purpose: Purpose::Look, ..Self::borrow(client, options) }
+        Self { purpose: SessionPurpose::Look, ..Self::borrow(client, options) }
     }
 
     /// Connects.
-    pub(crate) async fn connect(settings: Settings, options: &Options) -> Result<PostgresDatabase<'static>> {
+    pub(crate) async fn connect(settings: ConnectSettings, options: &Options) -> Result<PostgresDatabase<'static>> {
         let start = Instant::now();
         let connected = settings.connect().await?;
         let database = PostgresDatabase::new(Session::own(connected, options), Some(settings), options);
         Ok(PostgresDatabase { opening: start.elapsed(), ..database })
     }
 
-    fn new(session: Session<'c>, settings: Option<Settings>, options: &Options) -> Self {
+    fn new(session: Session<'c>, settings: Option<ConnectSettings>, options: &Options) -> Self {
         Self {
             session,
             settings,
-            purpose: Purpose::Run,
+            purpose: SessionPurpose::Run,
             opening: Duration::ZERO,
             options: options.clone(),
             tables: Tables::new(options),
@@ -177,7 +177,7 @@ impl Reader for PostgresDatabase<'_> {
 
     fn label(&self) -> String {
         let known = self.prepared.as_ref().map(|prepared| prepared.database.as_str());
-        match known.or_else(|| self.settings.as_ref().map(Settings::database)) {
+        match known.or_else(|| self.settings.as_ref().map(ConnectSettings::database)) {
             Some(name) => format!("database \"{name}\""),
             None => "the database".to_owned(),
         }
@@ -215,7 +215,7 @@ impl Reader for PostgresDatabase<'_> {
         state::available(self, requirement).await
     }
 
-    async fn locate(&mut self, table: &str) -> Result<Option<Located>> {
+    async fn locate(&mut self, table: &str) -> Result<Option<LocatedTable>> {
         adopt::locate(self, table).await
     }
 
@@ -223,7 +223,7 @@ impl Reader for PostgresDatabase<'_> {
         adopt::rows(self, select).await
     }
 
-    async fn seen(&mut self) -> Result<Seen> {
+    async fn seen(&mut self) -> Result<SeenCatalog> {
         let inspection = self.inspection().await?;
         Ok(inspection.seen(&super::ignored(&self.options), Some(self.tables.schema())))
     }
@@ -293,7 +293,7 @@ impl Writer for PostgresDatabase<'_> {
 
     async fn unsound(&mut self, _: &Held, jobs: &[Job<'_>]) -> Result<Vec<String>> {
         if jobs.iter().any(compile::may_be_unsound) {
-            compile::unsound(self, count::Place::Alone).await
+            compile::unsound(self, count::CountPlace::Alone).await
         } else {
             Ok(Vec::new())
         }

@@ -3,12 +3,12 @@
 use super::fresh::{self, Cleared};
 use super::lock::{self, JournalLock};
 use super::message::{Message, Origin};
-use super::session::Debt;
+use super::session::DeferredCleanup;
 use super::watch::Watch;
 use super::{PostgresDatabase, carried, elsewhere, failure, record, restore, state, step};
 use crate::database::{Consent, Failure, Job, Why, Write};
 use crate::duration::server_milliseconds;
-use crate::sql::{Kind, Outside, Statement};
+use crate::sql::{Outside, Statement, StatementKind};
 
 /// Tries to take the journal's lock, where the run's lock has not brought it, and sees that the step is still what the plan was made for.
 pub(super) async fn enter(database: &mut PostgresDatabase<'_>, job: &Job<'_>) -> Result<(), Failure> {
@@ -112,7 +112,7 @@ pub(super) async fn run(
     restore::settings(database, &mut after);
     let restored = after.send(database).await;
     if restored.is_ok() {
-        database.session.settled(Debt::Settings);
+        database.session.settled(DeferredCleanup::Settings);
     }
     let Err(mut failure) = done else { return restored };
     if failure.ends_transactions() {
@@ -138,7 +138,7 @@ async fn alone(database: &mut PostgresDatabase<'_>, job: &Job<'_>, statement: &S
 fn limits(database: &PostgresDatabase<'_>, job: &Job<'_>, statement: &Statement<'_>) -> String {
     let concurrent = matches!(
         statement.kind,
-        Kind::Outside(
+        StatementKind::Outside(
             Outside::CreateIndexConcurrently { .. }
                 | Outside::DropIndexConcurrently { .. }
                 | Outside::ReindexConcurrently { .. }

@@ -10,7 +10,7 @@ use crate::sql::{Ident, Literal};
 const OF_DATABASE: &str = "pg_database_owner";
 
 /// What is known of the role and the schema.
-struct Known {
+struct RoleOnSchema {
     role: String,
     database: String,
     schema: String,
@@ -35,7 +35,7 @@ pub(super) async fn hints(database: &mut PostgresDatabase<'_>, schema: &str) -> 
     };
     let text = |column: usize| rows.first().and_then(|row| row.get(column)).map(str::to_owned);
     let path = text(2).unwrap_or_default();
-    let known = Known {
+    let known = RoleOnSchema {
         role: text(0).unwrap_or_default(),
         database: text(1).unwrap_or_default(),
         schema: schema.to_owned(),
@@ -46,7 +46,7 @@ pub(super) async fn hints(database: &mut PostgresDatabase<'_>, schema: &str) -> 
     Ok(known.hints(&found))
 }
 
-impl Known {
+impl RoleOnSchema {
     fn hints(&self, found: &Whereabouts) -> Vec<Hint> {
         let (role, database, schema) = (Ident(&self.role), Ident(&self.database), Ident(&self.schema));
         let elsewhere = found.elsewhere();

@@ -1,12 +1,12 @@
 //! A dry run that runs: in a transaction that is rolled back.
 
-use super::count::Place;
+use super::count::CountPlace;
 use super::fresh::{self, Cleared};
 use super::meter::Surprises;
-use super::sandbox::{Watch, reaching};
-use super::session::Broken;
+use super::sandbox::{SandboxWatch, reaching};
+use super::session::SessionFailure;
 use super::step::Gathered;
-use super::{PostgresDatabase, Purpose, compile, elsewhere, failure, holder, state, step};
+use super::{PostgresDatabase, SessionPurpose, compile, elsewhere, failure, holder, state, step};
 use crate::database::{Failure, Job, Rehearsal, Tried, Why};
 use crate::error::Result;
 
@@ -19,7 +19,7 @@ pub(super) async fn run(
 ) -> Result<Rehearsal, Failure> {
     state::prepare(database).await.map_err(Failure::of_error)?;
     if !database.session.is_borrowed() {
-        database.purpose = Purpose::Rehearse;
+        database.purpose = SessionPurpose::Rehearse;
     }
     if let Some(obstacle) = database.prepared().obstacle {
         let hints = obstacle.error(database).hints().to_vec();
@@ -105,7 +105,7 @@ async fn all(
 }
 
 async fn unsound(database: &mut PostgresDatabase<'_>) -> Result<Vec<String>, Failure> {
-    compile::unsound(database, Place::Within).await.map_err(Failure::of_error)
+    compile::unsound(database, CountPlace::Within).await.map_err(Failure::of_error)
 }
 
 /// The first job that does what a rollback does not take back, and what that is.
@@ -116,7 +116,7 @@ async fn outside(database: &mut PostgresDatabase<'_>, jobs: &[Job<'_>]) -> Resul
     let reaching = known(database).await?;
     for (index, job) in jobs.iter().enumerate() {
         let text = job.step.script().text();
-        let watch = Watch::of(text).knowing(&reaching);
+        let watch = SandboxWatch::of(text).knowing(&reaching);
         for (number, statement) in job.analysis.statements_of(text).flatten().enumerate() {
             if let Some(what) = watch.outside(statement.text) {
                 return Ok(Some((index, format!("statement {} of {} {what}", number + 1, job.step.name()))));
@@ -167,7 +167,7 @@ async fn known(database: &mut PostgresDatabase<'_>) -> Result<Vec<(String, Strin
 }
 
 async fn query(database: &mut PostgresDatabase<'_>, sql: &str) -> Result<Vec<tokio_postgres::SimpleQueryRow>> {
-    let answer: Result<_, Broken> = database.session.query(sql).await;
+    let answer: Result<_, SessionFailure> = database.session.query(sql).await;
     answer.map_err(|broken| {
         let interrupted = database.session.is_interrupted();
         failure::query(broken, interrupted, "what the database has that leads out of it cannot be read")

@@ -2,7 +2,7 @@
 
 use super::PostgresDatabase;
 use super::message::Message;
-use super::session::Debt;
+use super::session::DeferredCleanup;
 use crate::sql::{Ident, Literal, Strings};
 
 /// The role and the settings that the session had before the first step.
@@ -52,7 +52,7 @@ pub(super) fn settings(database: &PostgresDatabase<'_>, message: &mut Message) {
 /// Statements that put the session's settings back, which it owes from now on: until they have run.
 pub(super) fn owe(database: &mut PostgresDatabase<'_>) -> String {
     let put_back = database.prepared().state.restore().collect::<Vec<_>>().join(";\n");
-    database.session.owes(Debt::Settings, &put_back);
+    database.session.owes(DeferredCleanup::Settings, &put_back);
     put_back
 }
 

@@ -92,14 +92,14 @@ const HIDING: [&str; 6] = ["chr", "decode", "convert_from", "reverse", "unistr",
 
 /// Looks at the statements of one script.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Watch {
+pub(crate) struct SandboxWatch {
     /// Whether it runs texts as SQL: then every literal of it may be one.
     dynamic: bool,
     /// Functions, tables and extensions of the database that lead out of it, by name, with why.
     reaching: Vec<(String, String)>,
 }
 
-impl Watch {
+impl SandboxWatch {
     pub(crate) fn of(script: &str) -> Self {
         Self { dynamic: runs_texts(script), reaching: Vec::new() }
     }
@@ -123,7 +123,7 @@ impl Watch {
 
 /// One text: a statement, or what a literal in it holds.
 struct Level<'a> {
-    watch: &'a Watch,
+    watch: &'a SandboxWatch,
     text: &'a str,
     tokens: Vec<Token>,
     /// The words, in lower case and without quotes; other tokens are empty.
@@ -131,7 +131,7 @@ struct Level<'a> {
 }
 
 impl<'a> Level<'a> {
-    fn new(watch: &'a Watch, text: &'a str) -> Self {
+    fn new(watch: &'a SandboxWatch, text: &'a str) -> Self {
         let tokens = sql::tokens(Dialect::Postgres, text);
         let word = |token: &Token| match token.kind {
             TokenKind::Word | TokenKind::QuotedName => unquoted_name(text, *token).to_ascii_lowercase(),
@@ -362,7 +362,7 @@ pub(crate) fn reaching(functions: &[(String, String)]) -> BTreeSet<String> {
         let known: Vec<(String, String)> =
             found.iter().map(|name: &String| (name.clone(), "reaches beyond the database".to_owned())).collect();
         let more = functions.iter().filter(|(name, _)| !found.contains(name)).filter(|(_, source)| {
-            let watch = Watch::of(source).knowing(&known);
+            let watch = SandboxWatch::of(source).knowing(&known);
             Level::new(&watch, source).outside(true).is_some()
         });
         let more: Vec<String> = more.map(|(name, _)| name.clone()).collect();

@@ -11,8 +11,8 @@ use futures_util::TryStreamExt;
 use tokio::sync::Notify;
 use tokio_postgres::SimpleQueryStream;
 
-use super::connect::{Connected, Settings};
-use super::session::Broken;
+use super::connect::{ConnectSettings, Connected};
+use super::session::SessionFailure;
 use super::{PostgresDatabase, failure, history, state, timer};
 use crate::database::{Detail, Reader};
 use crate::error::{Code, Error, Hint, Result, Setting};
@@ -24,7 +24,7 @@ const LONGEST: Duration = Duration::from_secs(10);
 
 /// Connects a second time, and asks meanwhile what every change depends on. Addresses that the first connection had to wait for are waited
 /// for again.
-pub(super) async fn open(database: &mut PostgresDatabase<'_>, settings: &Settings) -> Result<Connected> {
+pub(super) async fn open(database: &mut PostgresDatabase<'_>, settings: &ConnectSettings) -> Result<Connected> {
     let limit = LONGEST.max(database.opening * 2);
     let interrupt = database.options.interrupt.clone();
     let mut opening = pin!(within(limit, &interrupt, Box::pin(settings.connect())));
@@ -58,7 +58,7 @@ pub(super) async fn answer<T>(database: &PostgresDatabase<'_>, work: impl Future
 
 /// The answer of the first connection to a message that was sent while the second has its transaction. It is not waited for by itself: what
 /// is read first is sent behind it.
-pub(super) struct Answer {
+pub(super) struct FirstAnswer {
     messages: Pin<Box<SimpleQueryStream>>,
     interrupt: Interrupt,
 }
@@ -73,7 +73,7 @@ enum Missing {
     Lost(tokio_postgres::Error),
 }
 
-impl Answer {
+impl FirstAnswer {
     /// Sends the message.
     pub(super) async fn ask(database: &mut PostgresDatabase<'_>) -> Result<Self> {
         match database.session.client().simple_query_raw("").await {
@@ -108,7 +108,8 @@ impl Missing {
                 silent(database, "while the second connection held the lock the first had no answer", LONGEST)
             }
             Self::Lost(error) => {
-                let broken = Broken { completed: 0, error, sent: true, farewell: database.session.tell_notices() };
+                let broken =
+                    SessionFailure { completed: 0, error, sent: true, farewell: database.session.tell_notices() };
                 let failure = failure::of(broken, database.session.is_interrupted());
                 let cause = format!("the first connection, while the second holds the lock: {}", failure.cause);
                 self::error(database, cause)
@@ -120,7 +121,7 @@ impl Missing {
 /// Reads the history behind the message whose answer is waited for: in the same round trip.
 pub(super) async fn read_beside(
     database: &mut PostgresDatabase<'_>,
-    mut answer: Answer,
+    mut answer: FirstAnswer,
     detail: Detail,
 ) -> Result<Found> {
     let missing = {

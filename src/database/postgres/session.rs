@@ -17,11 +17,11 @@ use crate::interrupt::{Interrupt, WakeGuard};
 /// A session: the application's, or one of our own with its notices.
 pub(super) struct Session<'c> {
     /// Taken only by what consumes the session.
-    handle: Option<Handle<'c>>,
+    handle: Option<ClientHandle<'c>>,
     interrupt: Interrupt,
     triggered: Arc<Notify>,
     /// What the application's client is to be told when this is dropped in the middle of a run.
-    debts: BTreeMap<Debt, String>,
+    debts: BTreeMap<DeferredCleanup, String>,
     observer: Observer,
     /// Whether notices are of no interest: that no transaction is open is no news after one that was not begun.
     is_quiet: bool,
@@ -30,14 +30,14 @@ pub(super) struct Session<'c> {
     _wake: WakeGuard,
 }
 
-enum Handle<'c> {
+enum ClientHandle<'c> {
     Borrowed(&'c Client),
     Owned(Box<Connected>),
 }
 
 /// What the application's client must not keep. The order is that in which it is taken off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Debt {
+pub(super) enum DeferredCleanup {
     /// An open transaction.
     Transaction,
     /// Settings of a statement outside a transaction.
@@ -51,7 +51,7 @@ pub(super) enum Debt {
 }
 
 /// A message that did not come to its end.
-pub(super) struct Broken {
+pub(super) struct SessionFailure {
     /// How many statements of the message were completed.
     pub(super) completed: usize,
     pub(super) error: Error,
@@ -63,14 +63,14 @@ pub(super) struct Broken {
 
 impl<'c> Session<'c> {
     pub(super) fn borrow(client: &'c Client, options: &Options) -> Self {
-        Self::new(Handle::Borrowed(client), options)
+        Self::new(ClientHandle::Borrowed(client), options)
     }
 
     pub(super) fn own(connected: Connected, options: &Options) -> Self {
-        Self::new(Handle::Owned(Box::new(connected)), options)
+        Self::new(ClientHandle::Owned(Box::new(connected)), options)
     }
 
-    fn new(handle: Handle<'c>, options: &Options) -> Self {
+    fn new(handle: ClientHandle<'c>, options: &Options) -> Self {
         let triggered = Arc::new(Notify::new());
         let wake = Arc::clone(&triggered);
         Self {
@@ -87,14 +87,14 @@ impl<'c> Session<'c> {
 
     pub(super) fn client(&self) -> &Client {
         match self.handle() {
-            Handle::Borrowed(client) => client,
-            Handle::Owned(connected) => &connected.client,
+            ClientHandle::Borrowed(client) => client,
+            ClientHandle::Owned(connected) => &connected.client,
         }
     }
 
     /// Whether the client is the application's.
     pub(super) fn is_borrowed(&self) -> bool {
-        matches!(self.handle(), Handle::Borrowed(_))
+        matches!(self.handle(), ClientHandle::Borrowed(_))
     }
 
     pub(super) fn is_interrupted(&self) -> bool {
@@ -104,12 +104,12 @@ impl<'c> Session<'c> {
     /// The connection of an owned session.
     pub(super) fn into_connected(mut self) -> Option<Connected> {
         match self.handle.take() {
-            Some(Handle::Owned(connected)) => Some(*connected),
-            Some(Handle::Borrowed(_)) | None => None,
+            Some(ClientHandle::Owned(connected)) => Some(*connected),
+            Some(ClientHandle::Borrowed(_)) | None => None,
         }
     }
 
-    fn handle(&self) -> &Handle<'c> {
+    fn handle(&self) -> &ClientHandle<'c> {
         self.handle.as_ref().expect("only what consumes the session takes it")
     }
 
@@ -120,18 +120,18 @@ impl<'c> Session<'c> {
     }
 
     /// What is to be sent if the run ends before [`Session::settled`] takes it back.
-    pub(super) fn owes(&mut self, debt: Debt, message: &str) {
+    pub(super) fn owes(&mut self, debt: DeferredCleanup, message: &str) {
         self.debts.insert(debt, message.to_owned());
     }
 
     /// Takes a debt back: it was paid.
-    pub(super) fn settled(&mut self, debt: Debt) {
+    pub(super) fn settled(&mut self, debt: DeferredCleanup) {
         self.debts.remove(&debt);
     }
 
     /// Sends what is owed for a step, and waits for no answer.
     pub(super) fn pay(&mut self) {
-        let of_run = self.debts.split_off(&Debt::Strings);
+        let of_run = self.debts.split_off(&DeferredCleanup::Strings);
         let of_step = std::mem::replace(&mut self.debts, of_run);
         of_step.values().for_each(|message| send(self.client(), message));
     }
@@ -142,23 +142,23 @@ impl<'c> Session<'c> {
         let ended = self.run("ROLLBACK").await;
         self.is_quiet = false;
         match ended {
-            Ok(()) => self.settled(Debt::Transaction),
+            Ok(()) => self.settled(DeferredCleanup::Transaction),
             Err(broken) => tracing::debug!("the server rolls back by itself: {}", broken.error),
         }
     }
 
     /// Sends one message and drops what it returns. An interrupt cancels it on the server.
-    pub(super) async fn run(&mut self, message: &str) -> Result<(), Broken> {
+    pub(super) async fn run(&mut self, message: &str) -> Result<(), SessionFailure> {
         self.run_counting(message).await.map(drop)
     }
 
     /// Like [`Session::run`], and tells how many rows the last statement of the message has touched.
-    pub(super) async fn run_counting(&mut self, message: &str) -> Result<u64, Broken> {
+    pub(super) async fn run_counting(&mut self, message: &str) -> Result<u64, SessionFailure> {
         self.read(message, |_| ()).await
     }
 
     /// Sends one message and returns the rows of all its statements.
-    pub(super) async fn query(&mut self, message: &str) -> Result<Vec<SimpleQueryRow>, Broken> {
+    pub(super) async fn query(&mut self, message: &str) -> Result<Vec<SimpleQueryRow>, SessionFailure> {
         let mut rows = Vec::new();
         self.read(message, |row| rows.push(row)).await?;
         Ok(rows)
@@ -166,7 +166,7 @@ impl<'c> Session<'c> {
 
     /// As [`query`](Self::query) with one statement, and fails where a policy hides rows: what a history hides would be done again.
     /// A transaction that the application has open goes on with the setting that it had.
-    pub(super) async fn query_whole(&mut self, statement: &str) -> Result<Vec<SimpleQueryRow>, Broken> {
+    pub(super) async fn query_whole(&mut self, statement: &str) -> Result<Vec<SimpleQueryRow>, SessionFailure> {
         let message = format!(
             "SELECT current_setting('row_security'), now() <> statement_timestamp()\n;\n\
              SET LOCAL row_security = off\n;\n{statement}"
@@ -181,12 +181,12 @@ impl<'c> Session<'c> {
         Ok(rows)
     }
 
-    async fn read(&mut self, message: &str, row: impl FnMut(SimpleQueryRow)) -> Result<u64, Broken> {
+    async fn read(&mut self, message: &str, row: impl FnMut(SimpleQueryRow)) -> Result<u64, SessionFailure> {
         let mut completed = 0;
         let sent = !self.client().is_closed();
         let result = self.unless_interrupted(read(self.client(), message, &mut completed, row)).await;
         let farewell = self.tell_notices();
-        result.map_err(|error| Broken { completed, error, sent, farewell })
+        result.map_err(|error| SessionFailure { completed, error, sent, farewell })
     }
 
     /// From now on, what takes longer is cancelled.
@@ -222,10 +222,12 @@ impl<'c> Session<'c> {
     async fn cancel(&self) {
         let sent = match self.handle() {
             // How the application connected is not known: without TLS is a guess.
-            Handle::Borrowed(client) => {
+            ClientHandle::Borrowed(client) => {
                 client.cancel_token().cancel_query(NoTls).await.map_err(|error| error.to_string())
             }
-            Handle::Owned(connected) => Cancel::cancel(&connected.cancel).await.map_err(|error| error.to_string()),
+            ClientHandle::Owned(connected) => {
+                Cancel::cancel(&connected.cancel).await.map_err(|error| error.to_string())
+            }
         };
         if let Err(error) = sent {
             tracing::warn!("the query could not be cancelled: {error}");
@@ -234,7 +236,7 @@ impl<'c> Session<'c> {
 
     /// Passes on the notices that have come; returns the last one that says why the server hung up.
     pub(super) fn tell_notices(&mut self) -> Option<String> {
-        let Some(Handle::Owned(connected)) = &mut self.handle else { return None };
+        let Some(ClientHandle::Owned(connected)) = &mut self.handle else { return None };
         let mut farewell = None;
         while let Ok(notice) = connected.notices.try_recv() {
             if matches!(notice.severity.as_str(), "FATAL" | "PANIC") {
@@ -274,7 +276,7 @@ async fn read(
 /// A connection of our own ends with its session, and takes both along.
 impl Drop for Session<'_> {
     fn drop(&mut self) {
-        if let Some(Handle::Borrowed(client)) = self.handle {
+        if let Some(ClientHandle::Borrowed(client)) = self.handle {
             self.debts.values().for_each(|message| send(client, message));
         }
     }

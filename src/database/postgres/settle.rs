@@ -5,13 +5,13 @@ use std::time::Instant;
 use tokio_postgres::SimpleQueryRow;
 
 use super::message::Message;
-use super::session::Debt;
+use super::session::DeferredCleanup;
 use super::{PostgresDatabase, carried, failure, holder, restore};
 use crate::database::{Holder, Look, Reader, Settled};
 use crate::duration::server_milliseconds;
 use crate::error::{Code, Error, Result};
 use crate::event::Event;
-use crate::sql::{Kind, Literal, Name, Outside, Statement};
+use crate::sql::{Literal, Name, Outside, Statement, StatementKind};
 
 /// Between two looks at a server process that is still at work.
 const POLL: std::time::Duration = std::time::Duration::from_millis(200);
@@ -22,7 +22,7 @@ pub(super) async fn settle(
     statement: &Statement<'_>,
     look: Look,
 ) -> Result<Settled> {
-    let Kind::Outside(outside) = &statement.kind else { return Ok(Settled::Open) };
+    let StatementKind::Outside(outside) = &statement.kind else { return Ok(Settled::Open) };
     if look == Look::Before {
         until_idle(database, statement.text).await?;
     }
@@ -44,7 +44,7 @@ pub(super) async fn settle(
     };
     let restored = query(database, &put_back).await;
     if restored.is_ok() {
-        database.session.settled(Debt::Settings);
+        database.session.settled(DeferredCleanup::Settings);
     }
     let settled = settled?;
     restored.map(|_| settled)

@@ -2,21 +2,21 @@
 
 use super::tables::Tables;
 use crate::history::State;
-use crate::history::columns::{Column, HISTORY, Holds, LOG, added, definitions};
+use crate::history::columns::{HISTORY, HistoryColumn, HistoryType, LOG, added, definitions};
 use crate::sql::{Ident, Literal};
 
 /// What CREATE TABLE and ADD COLUMN say of a column.
-fn definition(column: Column) -> String {
+fn definition(column: HistoryColumn) -> String {
     let name = column.name;
     match column.holds {
-        Holds::Key => format!("{name} bigint PRIMARY KEY"),
-        Holds::Line => format!("{name} bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY"),
-        Holds::Text => format!("{name} text NOT NULL"),
-        Holds::MaybeText => format!("{name} text"),
-        Holds::State => format!("{name} text NOT NULL CHECK ({name} IN ({}))", State::listed()),
-        Holds::Number => format!("{name} bigint NOT NULL"),
-        Holds::Flag => format!("{name} boolean NOT NULL DEFAULT false"),
-        Holds::Moment => format!("{name} timestamptz NOT NULL DEFAULT clock_timestamp()"),
+        HistoryType::Key => format!("{name} bigint PRIMARY KEY"),
+        HistoryType::Line => format!("{name} bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY"),
+        HistoryType::Text => format!("{name} text NOT NULL"),
+        HistoryType::MaybeText => format!("{name} text"),
+        HistoryType::State => format!("{name} text NOT NULL CHECK ({name} IN ({}))", State::listed()),
+        HistoryType::Number => format!("{name} bigint NOT NULL"),
+        HistoryType::Flag => format!("{name} boolean NOT NULL DEFAULT false"),
+        HistoryType::Moment => format!("{name} timestamptz NOT NULL DEFAULT clock_timestamp()"),
     }
 }
 

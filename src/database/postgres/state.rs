@@ -9,7 +9,7 @@ use super::fresh::{Belongings, INVENTORY};
 use super::keys::Keys;
 use super::privilege;
 use super::restore::{self, SessionState};
-use super::session::{Broken, Debt};
+use super::session::{DeferredCleanup, SessionFailure};
 use crate::database::Failure;
 use crate::duration::server_milliseconds;
 use crate::error::{Code, Error, Hint, Result, Setting};
@@ -21,7 +21,7 @@ const OLDEST: u32 = 140_000;
 
 /// Why nothing can be written here, though reading works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Obstacle {
+pub(super) enum WriteObstacle {
     /// The server is a hot standby.
     Recovery,
     /// Transactions of this session are read only by default.
@@ -89,12 +89,12 @@ pub(super) async fn prepare(database: &mut PostgresDatabase<'_>) -> Result<()> {
     let schema = rows.get(1).and_then(|row| row.get(0)).map(str::to_owned);
     let is_old = text(1, 1) == "t" && text(1, 4) == "f";
     let obstacle = obstacle(&text(0, 3), &text(0, 4), schema.as_deref(), &text(1, 2))
-        .or_else(|| (is_old && text(1, 5) != "t").then_some(Obstacle::Shape));
+        .or_else(|| (is_old && text(1, 5) != "t").then_some(WriteObstacle::Shape));
     let schema = schema.unwrap_or_default();
     let is_there = text(1, 1) == "t";
     let privileges = match obstacle {
-        Some(Obstacle::Privilege) if !is_there => privilege::hints(database, &schema).await?,
-        Some(Obstacle::Privilege) => {
+        Some(WriteObstacle::Privilege) if !is_there => privilege::hints(database, &schema).await?,
+        Some(WriteObstacle::Privilege) => {
             let role = if text(0, 5) == "none" { text(0, 6) } else { text(0, 5) };
             vec![to_write(database, &role)]
         }
@@ -124,7 +124,7 @@ pub(super) async fn prepare(database: &mut PostgresDatabase<'_>) -> Result<()> {
 
 /// An application that wants backslashes in strings gets them back when the run is over.
 async fn standard_strings(database: &mut PostgresDatabase<'_>) -> Result<()> {
-    database.session.owes(Debt::Strings, "SET standard_conforming_strings = off");
+    database.session.owes(DeferredCleanup::Strings, "SET standard_conforming_strings = off");
     let set = database.session.run("SET standard_conforming_strings = on").await;
     set.map_err(|broken| unprepared(database, broken))
 }
@@ -137,17 +137,17 @@ fn to_write(database: &PostgresDatabase<'_>, role: &str) -> Hint {
     ))
 }
 
-fn obstacle(in_recovery: &str, read_only: &str, schema: Option<&str>, may_write: &str) -> Option<Obstacle> {
+fn obstacle(in_recovery: &str, read_only: &str, schema: Option<&str>, may_write: &str) -> Option<WriteObstacle> {
     match (in_recovery, read_only, schema, may_write) {
-        ("t", ..) => Some(Obstacle::Recovery),
-        (_, "on", ..) => Some(Obstacle::ReadOnly),
-        (_, _, None, _) => Some(Obstacle::NoSchema),
-        (.., "f") => Some(Obstacle::Privilege),
+        ("t", ..) => Some(WriteObstacle::Recovery),
+        (_, "on", ..) => Some(WriteObstacle::ReadOnly),
+        (_, _, None, _) => Some(WriteObstacle::NoSchema),
+        (.., "f") => Some(WriteObstacle::Privilege),
         _ => None,
     }
 }
 
-fn unprepared(database: &PostgresDatabase<'_>, broken: Broken) -> Error {
+fn unprepared(database: &PostgresDatabase<'_>, broken: SessionFailure) -> Error {
     failure::query(broken, database.session.is_interrupted(), "the server could not be asked for its state")
 }
 
@@ -158,7 +158,7 @@ fn too_old(version: u32) -> Error {
         .with_hint("upgrade the server: the community supports each major version for five years")
 }
 
-impl Obstacle {
+impl WriteObstacle {
     /// The error of a run that has something to change.
     pub(super) fn error(self, database: &PostgresDatabase<'_>) -> Error {
         let label = crate::database::Reader::label(database);

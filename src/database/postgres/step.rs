@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use super::fresh::{self, Cleared};
 use super::message::{Message, Origin};
 use super::meter::Surprises;
-use super::session::Debt;
-use super::watch::{Found, Watch};
+use super::session::DeferredCleanup;
+use super::watch::{StepCost, Watch};
 use super::{PostgresDatabase, elsewhere, found, lock, record, restore, state};
 use crate::catalog::Catalog;
 use crate::database::{Consent, Counted, Failure, Job};
@@ -47,7 +47,7 @@ pub(super) async fn transact(database: &mut PostgresDatabase<'_>, jobs: &[Job<'_
 }
 
 pub(super) fn begin(database: &mut PostgresDatabase<'_>) -> Message {
-    database.session.owes(Debt::Transaction, "ROLLBACK");
+    database.session.owes(DeferredCleanup::Transaction, "ROLLBACK");
     let mut message = Message::default();
     message.ours("BEGIN ISOLATION LEVEL READ COMMITTED");
     message.add(&database.prepared().keys.try_step(), Origin::Lock);
@@ -91,8 +91,8 @@ pub(super) async fn gather(
         if let Some(watch) = watch {
             message.send(database).await?;
             match watch.finish(database, job, surprises).await.map_err(at)? {
-                Found::Lost(found) => lost = found,
-                Found::More => return Ok(Gathered::Again),
+                StepCost::Lost(found) => lost = found,
+                StepCost::More => return Ok(Gathered::Again),
             }
         }
         fresh::clear(database, message);

@@ -1,15 +1,15 @@
 //! All that is counted of a step: what it drops, what it copies before, what it converts, and what it does to rows.
 
 use super::copies::Copies;
-use super::count::{self, Place};
+use super::count::{self, CountPlace};
 use super::message::Message;
 use super::meter::{Meter, Reading, Surprises, covered, names, texts};
 use super::{PostgresDatabase, failure};
 use crate::database::{Consent, Counted, Failure, Job};
-use crate::sql::{Holder, Ident, Literal, Measure, Name, Risk};
+use crate::sql::{DataHolder, Ident, Literal, Measure, Name, Risk};
 
 /// What a step was found to have cost.
-pub(super) enum Found {
+pub(super) enum StepCost {
     Lost(Vec<Counted>),
     /// It drops more than its text says: what that is was added to the surprises, and the step is to be tried again.
     More,
@@ -66,7 +66,7 @@ impl Watch {
         risks: &[Risk],
     ) -> Result<(), Failure> {
         let all: Vec<&Risk> = risks.iter().collect();
-        let counted = match count::held_of(database, &all, Place::Within).await {
+        let counted = match count::held_of(database, &all, CountPlace::Within).await {
             Ok(counted) => counted,
             // It may go, whatever it is.
             Err(error) if matches!(job.consent, Consent::Given | Consent::Tried) => {
@@ -81,7 +81,7 @@ impl Watch {
             Err(error) => return Err(Failure::of_error(error)),
         };
         let mut counted: Vec<Counted> = counted.into_iter().flatten().collect();
-        count::as_called(database, &mut counted, Place::Within).await;
+        count::as_called(database, &mut counted, CountPlace::Within).await;
         for counted in counted {
             if !self.lost.contains(&counted) {
                 self.lost.push(counted);
@@ -105,7 +105,7 @@ impl Watch {
                 continue;
             }
             let count = match &risk.measure {
-                Measure::Where(taken) => count::number(database, &count::rows_taken(taken), Place::Within).await,
+                Measure::Where(taken) => count::number(database, &count::rows_taken(taken), CountPlace::Within).await,
                 _ => None,
             };
             self.lost.push(Counted { loss: risk.loss.clone(), count });
@@ -121,12 +121,12 @@ impl Watch {
         number: usize,
     ) -> Result<(), Failure> {
         for (_, risk) in job.lost.conversions.iter().filter(|(at, _)| *at == number) {
-            let count = match count::converted(database, risk, Place::Within).await {
+            let count = match count::converted(database, risk, CountPlace::Within).await {
                 Some(count) => Some(count),
                 None => values_of(database, risk).await,
             };
             let mut counted = [Counted { loss: risk.loss.clone(), count }];
-            count::as_called(database, &mut counted, Place::Within).await;
+            count::as_called(database, &mut counted, CountPlace::Within).await;
             self.lost.extend(counted);
         }
         job.agree_to(&self.lost)
@@ -151,13 +151,13 @@ impl Watch {
         database: &mut PostgresDatabase<'_>,
         job: &Job<'_>,
         surprises: &mut Surprises,
-    ) -> Result<Found, Failure> {
-        let Some(meter) = self.meter.take() else { return Ok(Found::Lost(self.lost)) };
+    ) -> Result<StepCost, Failure> {
+        let Some(meter) = self.meter.take() else { return Ok(StepCost::Lost(self.lost)) };
         let mut measured = match meter.finish(database, job).await? {
             Reading::Lost(lost) => lost,
             Reading::Surprised(found, named) => {
                 if surprises.add(found) {
-                    return Ok(Found::More);
+                    return Ok(StepCost::More);
                 }
                 named
             }
@@ -165,13 +165,13 @@ impl Watch {
         measured.extend(self.copies.after(database).await?);
         job.agree_to(&measured)?;
         self.lost.extend(measured);
-        Ok(Found::Lost(self.lost))
+        Ok(StepCost::Lost(self.lost))
     }
 }
 
 /// Nobody writes to a table any more that is about to be counted and dropped.
 async fn lock(database: &mut PostgresDatabase<'_>, risks: &[Risk]) -> Result<Surprises, Failure> {
-    let holders: Vec<Holder<'_>> = risks
+    let holders: Vec<DataHolder<'_>> = risks
         .iter()
         .filter(|risk| matches!(risk.measure, Measure::All | Measure::Dropped { .. } | Measure::Except(_)))
         .filter_map(|risk| risk.loss.holder())
@@ -198,10 +198,10 @@ async fn lock(database: &mut PostgresDatabase<'_>, risks: &[Risk]) -> Result<Sur
 async fn values_of(database: &mut PostgresDatabase<'_>, risk: &Risk) -> Option<u64> {
     let holder = risk.loss.holder()?;
     let sql = format!("SELECT count({}) FROM {}", Ident(holder.column?), holder.table);
-    count::number(database, &sql, Place::Within).await
+    count::number(database, &sql, CountPlace::Within).await
 }
 
-fn values(holders: &[Holder<'_>]) -> String {
+fn values(holders: &[DataHolder<'_>]) -> String {
     let all: Vec<String> =
         holders.iter().map(|holder| format!("({})", Literal(Some(&holder.table.to_string())))).collect();
     all.join(", ")

@@ -9,10 +9,10 @@ use super::tables::{ask, columns};
 use super::{SqliteDatabase, failure, lock};
 use crate::database::{Failure, Takeover, Why};
 use crate::error::{Code, Result};
-use crate::history::{Ledger, LedgerRow, Located};
+use crate::history::{ForeignHistory, LedgerRow, LocatedTable};
 use crate::sql::Ident;
 
-pub(super) fn locate(database: &SqliteDatabase<'_>, table: &str) -> Result<Option<Located>> {
+pub(super) fn locate(database: &SqliteDatabase<'_>, table: &str) -> Result<Option<LocatedTable>> {
     ask(database, |connection| find(connection, table, &database.tables.name))
 }
 
@@ -22,13 +22,13 @@ pub(super) fn rows(database: &SqliteDatabase<'_>, select: &str) -> Result<Vec<Le
 }
 
 /// Finds a table, in any case of its name.
-fn find(connection: &Connection, table: &str, history: &str) -> rusqlite::Result<Option<Located>> {
+fn find(connection: &Connection, table: &str, history: &str) -> rusqlite::Result<Option<LocatedTable>> {
     let sql = "SELECT name FROM main.sqlite_schema WHERE type = 'table' AND lower(name) = lower(?1)";
     let mut statement = connection.prepare(sql)?;
     let Some(name) = statement.query_map([table], |row| row.get::<_, String>(0))?.next().transpose()? else {
         return Ok(None);
     };
-    Ok(Some(Located {
+    Ok(Some(LocatedTable {
         sql: format!("main.{}", Ident(&name)),
         columns: columns(connection, &name)?,
         is_in_our_place: name.eq_ignore_ascii_case(history),
@@ -71,12 +71,12 @@ pub(super) fn take_over(database: &SqliteDatabase<'_>, takeover: &Takeover<'_>) 
     })
 }
 
-fn is_unchanged(database: &SqliteDatabase<'_>, ledger: &Ledger) -> rusqlite::Result<bool> {
+fn is_unchanged(database: &SqliteDatabase<'_>, ledger: &ForeignHistory) -> rusqlite::Result<bool> {
     let connection = database.connection();
     if find(connection, &ledger.place.name, &database.tables.name)?.as_ref() != Some(&ledger.place) {
         return Ok(false);
     }
-    Ok(read(connection, &Ledger::select(ledger.tool, &ledger.place))? == ledger.rows)
+    Ok(read(connection, &ForeignHistory::select(ledger.tool, &ledger.place))? == ledger.rows)
 }
 
 fn overtaken() -> Failure {

@@ -15,10 +15,10 @@ struct Before {
     table: Name<'static>,
     kept_in: Name<'static>,
     rows: u64,
-    columns: Vec<Column>,
+    columns: Vec<CopiedColumn>,
 }
 
-struct Column {
+struct CopiedColumn {
     name: String,
     datatype: String,
     /// Texts that a number would be made of, and which are not what that number is written as.
@@ -65,7 +65,7 @@ impl Copies {
     }
 }
 
-impl Column {
+impl CopiedColumn {
     fn converted(&self, table: &Name<'static>, to: &str) -> Option<Counted> {
         let (before, now) = (Affinity::of(&self.datatype), Affinity::of(to));
         let count = match now {
@@ -92,17 +92,17 @@ fn read(
     connection: &Connection,
     table: &Name<'_>,
     declared: &[(String, String)],
-) -> rusqlite::Result<(u64, Vec<Column>)> {
+) -> rusqlite::Result<(u64, Vec<CopiedColumn>)> {
     let rows: i64 = connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))?;
     let mut columns = Vec::new();
     // A query has no room for more than 2,000 results.
     for declared in declared.chunks(500) {
         let sums: Vec<String> = declared.iter().flat_map(|(name, _)| sums(name)).collect();
-        let found: rusqlite::Result<Vec<Column>> =
+        let found: rusqlite::Result<Vec<CopiedColumn>> =
             connection.query_row(&format!("SELECT {} FROM {table}", sums.join(", ")), [], |row| {
                 let number = |at: usize| row.get::<_, Option<i64>>(at).map(|sum| sum.unwrap_or(0).unsigned_abs());
                 let columns = declared.iter().enumerate().map(|(at, (name, datatype))| {
-                    Ok(Column {
+                    Ok(CopiedColumn {
                         name: name.clone(),
                         datatype: datatype.clone(),
                         odd_numbers: number(at * 3)?,

@@ -6,7 +6,7 @@ use super::SqliteDatabase;
 use super::tables::ask;
 use crate::database::{Amount, Counted};
 use crate::error::Result;
-use crate::sql::{Copied, Holder, Ident, Loss, Measure, Name, Risk, Taken, content_table};
+use crate::sql::{Copied, DataHolder, Ident, Loss, Measure, Name, Risk, Taken, content_table};
 
 pub(super) fn all(database: &SqliteDatabase<'_>, risks: &[&Risk]) -> Result<Vec<Vec<Counted>>> {
     ask(database, |connection| {
@@ -58,8 +58,8 @@ pub(super) fn certain(connection: &Connection, risk: &Risk) -> rusqlite::Result<
     }
 }
 
-fn held(connection: &Connection, holder: &Holder<'_>) -> rusqlite::Result<Amount> {
-    let Holder { table, column } = holder;
+fn held(connection: &Connection, holder: &DataHolder<'_>) -> rusqlite::Result<Amount> {
+    let DataHolder { table, column } = holder;
     if let Some(schema) = table.schema.as_deref()
         && !is_attached(connection, schema)?
     {
@@ -144,12 +144,12 @@ fn except(connection: &Connection, table: &Name<'static>, copied: &Copied) -> ru
         one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.eq_ignore_ascii_case(other))
     };
     if copied.in_order.as_ref().is_some_and(|order| !is_same(order, &columns)) {
-        return Ok(held(connection, &Holder { table, column: None })?.of(&Loss::Rows { table: table.clone() }));
+        return Ok(held(connection, &DataHolder { table, column: None })?.of(&Loss::Rows { table: table.clone() }));
     }
     let Some(kept) = &copied.columns else { return Ok(Vec::new()) };
     let mut lost = Vec::new();
     for column in columns.into_iter().filter(|column| !kept.iter().any(|kept| kept.eq_ignore_ascii_case(column))) {
-        let amount = held(connection, &Holder { table, column: Some(&column) })?;
+        let amount = held(connection, &DataHolder { table, column: Some(&column) })?;
         lost.extend(amount.of(&Loss::Values { table: table.clone(), column }));
     }
     Ok(lost)

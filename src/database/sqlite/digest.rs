@@ -26,7 +26,7 @@ pub(super) fn says(database: &SqliteDatabase<'_>, head: &Head<'_>) -> Result<boo
 }
 
 /// What a digest is made of, and the one that is stored.
-struct Row {
+struct DigestRow {
     version: i64,
     state: String,
     checksum: String,
@@ -71,9 +71,10 @@ impl Tables {
             self.history
         );
         let read = |row: &rusqlite::Row<'_>| {
-            Ok(Row { version: row.get(0)?, state: row.get(1)?, checksum: row.get(2)?, digest: row.get(3)? })
+            Ok(DigestRow { version: row.get(0)?, state: row.get(1)?, checksum: row.get(2)?, digest: row.get(3)? })
         };
-        let rows: Vec<Row> = connection.prepare(&rows)?.query_map([first], read)?.collect::<rusqlite::Result<_>>()?;
+        let rows: Vec<DigestRow> =
+            connection.prepare(&rows)?.query_map([first], read)?.collect::<rusqlite::Result<_>>()?;
         let update = format!("UPDATE {} SET {DIGEST} = ?2 WHERE version = ?1", self.history);
         let mut update = connection.prepare(&update)?;
         for row in rows {

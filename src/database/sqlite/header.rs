@@ -6,7 +6,7 @@ use super::{SqliteDatabase, failure, session};
 use crate::database::{Failure, Job, Prelude};
 use crate::error::{Code, Result};
 use crate::event::Action;
-use crate::sql::{Kind, Outside, Pragma, Statement, with_line_feeds};
+use crate::sql::{Outside, Pragma, Statement, StatementKind, with_line_feeds};
 
 const ENCODING: &str = "encoding";
 const PAGE_SIZE: &str = "page_size";
@@ -20,7 +20,7 @@ pub(super) fn is_of_file(pragma: &Pragma<'_>) -> bool {
 
 fn pragma<'s, 'a>(statement: &'s Statement<'a>) -> Option<&'s Pragma<'a>> {
     match &statement.kind {
-        Kind::Pragma(pragma) | Kind::Outside(Outside::Pragma(pragma)) => Some(pragma),
+        StatementKind::Pragma(pragma) | StatementKind::Outside(Outside::Pragma(pragma)) => Some(pragma),
         _ => None,
     }
 }
@@ -103,7 +103,7 @@ pub(super) fn assert_done(
 /// VACUUM INTO writes another file.
 fn is_vacuum(statement: &Statement<'_>) -> bool {
     let into = || statement.text.split_ascii_whitespace().any(|word| word.eq_ignore_ascii_case("into"));
-    matches!(statement.kind, Kind::Outside(Outside::Vacuum)) && !into()
+    matches!(statement.kind, StatementKind::Outside(Outside::Vacuum)) && !into()
 }
 
 /// From one kind of `auto_vacuum` to the other it can be switched at any time.

@@ -9,7 +9,7 @@ use super::tables::{Tables, ask, columns, number, optional, version};
 use super::unreadable::unreadable;
 use super::{SqliteDatabase, digest, failure};
 use crate::config::Options;
-use crate::database::{Change, Detail, Expected, Failure, NewRecord, Value, Why, Write, log_values};
+use crate::database::{ColumnValue, Detail, Expected, Failure, HistoryChange, NewRecord, Why, Write, log_values};
 use crate::error::{Code, Result};
 use crate::history::columns::{DIGEST, FOUND};
 use crate::history::{Details, Elapsed, Found, LogEntry, Record, State, StatementHashes, foreign_tool};
@@ -67,18 +67,18 @@ impl Tables {
     fn change(
         &self,
         connection: &Connection,
-        change: &Change<'_>,
+        change: &HistoryChange<'_>,
         options: &Options,
         start: Instant,
     ) -> rusqlite::Result<()> {
         let table = &self.history;
         match change {
-            Change::None => Ok(()),
-            Change::Put(record) => self.put(connection, record, options, start),
-            Change::Delete(version) => {
+            HistoryChange::None => Ok(()),
+            HistoryChange::Put(record) => self.put(connection, record, options, start),
+            HistoryChange::Delete(version) => {
                 execute(connection, &format!("DELETE FROM {table} WHERE version = ?1"), params![version.get()])
             }
-            Change::Journal { version, state, done, statements, hashes, in_doubt } => execute(
+            HistoryChange::Journal { version, state, done, statements, hashes, in_doubt } => execute(
                 connection,
                 &format!(
                     "UPDATE {table} SET state = ?2, statements_done = ?3, statements = ?4, statement_hashes = ?5, in_doubt = ?6, \
@@ -86,7 +86,7 @@ impl Tables {
                 ),
                 params![version.get(), state.as_str(), signed(*done), signed(*statements), hashes, in_doubt],
             ),
-            Change::Checksum { version, checksum, statements, hashes } => execute(
+            HistoryChange::Checksum { version, checksum, statements, hashes } => execute(
                 connection,
                 &format!(
                     "UPDATE {table} SET checksum = ?2, statements = ?3, statements_done = ?3, statement_hashes = ?4, {DIGEST} = NULL \
@@ -94,20 +94,20 @@ impl Tables {
                 ),
                 params![version.get(), checksum.to_string(), signed(*statements), hashes],
             ),
-            Change::Fingerprint { version, stamp } => {
+            HistoryChange::Fingerprint { version, stamp } => {
                 let last = format!("(SELECT max(version) FROM {table})");
                 let sql = format!("UPDATE {table} SET fingerprint = ?2 WHERE version = ?1 AND version = {last}");
                 execute(connection, &sql, params![version.get(), stamp.to_string()])
             }
-            Change::NoFingerprints => {
+            HistoryChange::NoFingerprints => {
                 let sql = format!("UPDATE {table} SET fingerprint = NULL WHERE fingerprint IS NOT NULL");
                 execute(connection, &sql, &[])
             }
-            Change::Took { version, milliseconds } => {
+            HistoryChange::Took { version, milliseconds } => {
                 let sql = format!("UPDATE {table} SET duration_ms = ?2 WHERE version = ?1");
                 execute(connection, &sql, params![version.get(), i64::try_from(*milliseconds).unwrap_or(i64::MAX)])
             }
-            Change::Down { version, script, verdict } => execute(
+            HistoryChange::Down { version, script, verdict } => execute(
                 connection,
                 &format!("UPDATE {table} SET down_sql = ?2, down_checksum = ?3, verdict = ?4 WHERE version = ?1"),
                 params![
@@ -129,7 +129,7 @@ impl Tables {
     ) -> rusqlite::Result<()> {
         let mut values = record.values(&options.application);
         let digest = self.next_digest(connection, record)?;
-        values.push((DIGEST, Value::Text(digest.into())));
+        values.push((DIGEST, ColumnValue::Text(digest.into())));
         let kept = format!("coalesce(?, (SELECT {FOUND} FROM {} WHERE version = {}))", self.history, record.version);
         let place = |column: &str| if column == FOUND { kept.clone() } else { "?".to_owned() };
         insert(connection, &format!("INSERT OR REPLACE INTO {}", self.history), &values, place, start)
@@ -151,7 +151,7 @@ impl Tables {
 fn insert(
     connection: &Connection,
     into: &str,
-    values: &[(&str, Value<'_>)],
+    values: &[(&str, ColumnValue<'_>)],
     place: impl Fn(&str) -> String,
     start: Instant,
 ) -> rusqlite::Result<()> {
@@ -161,10 +161,10 @@ fn insert(
         connection.prepare(&format!("{into} ({}) VALUES ({})", columns.join(", "), places.join(", ")))?;
     for (index, (_, value)) in (1..).zip(values) {
         match value {
-            Value::Null => statement.raw_bind_parameter(index, rusqlite::types::Null)?,
-            Value::Text(text) => statement.raw_bind_parameter(index, text.as_ref())?,
-            Value::Number(number) => statement.raw_bind_parameter(index, number)?,
-            Value::Took(elapsed) => statement.raw_bind_parameter(index, milliseconds(*elapsed, start))?,
+            ColumnValue::Null => statement.raw_bind_parameter(index, rusqlite::types::Null)?,
+            ColumnValue::Text(text) => statement.raw_bind_parameter(index, text.as_ref())?,
+            ColumnValue::Number(number) => statement.raw_bind_parameter(index, number)?,
+            ColumnValue::Took(elapsed) => statement.raw_bind_parameter(index, milliseconds(*elapsed, start))?,
         }
     }
     statement.raw_execute().map(drop)

@@ -15,7 +15,7 @@ use rusqlite::functions::FunctionFlags;
 
 use super::{count, failure};
 use crate::database::{Counted, Failure, Job};
-use crate::sql::{Holder, Ident, Kind, Loss, Name, Shape, Statement};
+use crate::sql::{DataHolder, Ident, Loss, Name, Shape, Statement, StatementKind};
 
 const FUNCTION: &str = "schemactl_meter";
 
@@ -50,13 +50,13 @@ struct Watched {
     now: Option<Name<'static>>,
     /// As it was called.
     origin: Name<'static>,
-    columns: Vec<Column>,
+    columns: Vec<MeteredColumn>,
     is_virtual: bool,
     deleted: u64,
     changed: u64,
 }
 
-struct Column {
+struct MeteredColumn {
     name: String,
     /// Whether the step has added it.
     is_new: bool,
@@ -165,7 +165,7 @@ impl<'c> Meter<'c> {
                 let origin = Name { schema: shown, name: name.clone().into() };
                 let now = Name { schema: Some(schema.clone().into()), name: name.into() };
                 let columns = self.columns(&now)?;
-                let columns = columns.into_iter().map(|name| Column { name, is_new: false }).collect();
+                let columns = columns.into_iter().map(|name| MeteredColumn { name, is_new: false }).collect();
                 self.tables.push(Watched { now: Some(now), origin, columns, is_virtual, deleted: 0, changed: 0 });
             }
             self.replaces |= triggers_replace(self.connection, &schema)?;
@@ -244,7 +244,7 @@ impl<'c> Meter<'c> {
 
     /// Takes note of what a statement that writes no rows has done to names.
     fn follow(&mut self, statement: &Statement<'_>) -> rusqlite::Result<()> {
-        if let Kind::Shape(Shape::RenameTable { from, to }) = &statement.kind
+        if let StatementKind::Shape(Shape::RenameTable { from, to }) = &statement.kind
             && let Some(at) = self.resolve(from)
             && let Some(now) = &mut self.tables[at].now
         {
@@ -263,7 +263,7 @@ impl<'c> Meter<'c> {
                 table.columns.iter_mut().zip(columns).for_each(|(known, name)| known.name = name);
             } else {
                 let is_new = |name: &String| !table.columns.iter().any(|known| !known.is_new && known.name == *name);
-                table.columns = columns.into_iter().map(|name| Column { is_new: is_new(&name), name }).collect();
+                table.columns = columns.into_iter().map(|name| MeteredColumn { is_new: is_new(&name), name }).collect();
             }
         }
         Ok(())
@@ -272,7 +272,7 @@ impl<'c> Meter<'c> {
     /// Whether the meter tells of this loss. Of a virtual table it sees that there are fewer rows, and not what is changed or replaced;
     /// SQLite's own tables have no triggers.
     pub(super) fn sees(&self, loss: &Loss) -> bool {
-        let Some(Holder { table, .. }) = loss.holder() else { return true };
+        let Some(DataHolder { table, .. }) = loss.holder() else { return true };
         let is_own = table.name.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("sqlite_"));
         let is_virtual = self.resolve(table).is_some_and(|at| self.tables[at].is_virtual);
         !is_own && (!is_virtual || (matches!(loss, Loss::Deleted { .. }) && !self.is_asked_to_replace))
@@ -332,7 +332,7 @@ fn writes_rows(statement: &Statement<'_>) -> bool {
     ["insert", "update", "delete", "replace", "with", "select", "explain"]
         .iter()
         .any(|known| word.eq_ignore_ascii_case(known))
-        || matches!(statement.kind, Kind::Rows(_))
+        || matches!(statement.kind, StatementKind::Rows(_))
 }
 
 fn has_word_replace(text: &str) -> bool {
@@ -340,7 +340,7 @@ fn has_word_replace(text: &str) -> bool {
 }
 
 /// A row counts as changed where a value of a column that was there is another one now, letter by letter and byte by byte.
-fn triggers(at: usize, table: &Name<'_>, columns: &[Column]) -> String {
+fn triggers(at: usize, table: &Name<'_>, columns: &[MeteredColumn]) -> String {
     let one = |kind: usize, event: &str, when: &str| {
         format!(
             "CREATE TEMP TRIGGER {FUNCTION}_{at}_{kind} AFTER {event} ON {table} {when} \

@@ -42,21 +42,21 @@ use super::{
     Counted, Detail, Entered, Failure, Held, HistoryTables, Holder, Inspect, Inspection, Job, Journaling, Look,
     Prelude, Reader, Rehearsal, Settled, Takeover, Tried, Write, Writer,
 };
-use crate::catalog::{Catalog, Seen};
+use crate::catalog::{Catalog, SeenCatalog};
 use crate::config::Options;
 use crate::error::{Code, Result};
-use crate::history::{Found, LedgerRow, Located, Stored, Whereabouts};
+use crate::history::{Found, LedgerRow, LocatedTable, Stored, Whereabouts};
 use crate::interrupt::WakeGuard;
 use crate::plan::{Obstacle, Sought};
 use crate::source::{Head, Requirement};
 use crate::sql::{Dialect, Risk, Statement};
 use crate::version::Version;
 
-pub(crate) use open::{Purpose, open};
+pub(crate) use open::{OpenPurpose, open};
 
 /// An SQLite database: the application's connection, or one of our own.
 pub(crate) struct SqliteDatabase<'c> {
-    connection: Handle<'c>,
+    connection: ConnectionHandle<'c>,
     options: Options,
     tables: Tables,
     label: String,
@@ -71,7 +71,7 @@ pub(crate) struct SqliteDatabase<'c> {
     _interrupt: WakeGuard,
 }
 
-enum Handle<'c> {
+enum ConnectionHandle<'c> {
     Borrowed(&'c Connection),
     Owned(Connection),
 }
@@ -79,16 +79,16 @@ enum Handle<'c> {
 impl<'c> SqliteDatabase<'c> {
     /// Uses the application's connection, and leaves it with the settings that it had.
     pub(crate) fn borrow(connection: &'c Connection, options: &Options) -> Self {
-        Self::new(Handle::Borrowed(connection), options)
+        Self::new(ConnectionHandle::Borrowed(connection), options)
     }
 
     /// Takes a connection over.
     pub(crate) fn own(connection: Connection, options: &Options) -> Self {
         state::wait_briefly(&connection);
-        Self::new(Handle::Owned(connection), options)
+        Self::new(ConnectionHandle::Owned(connection), options)
     }
 
-    fn new(connection: Handle<'c>, options: &Options) -> Self {
+    fn new(connection: ConnectionHandle<'c>, options: &Options) -> Self {
         let handle = connection.get().get_interrupt_handle();
         let path = connection.get().path().unwrap_or_default();
         let label = if path.is_empty() { "the database in memory".to_owned() } else { format!("database {path:?}") };
@@ -127,7 +127,7 @@ impl<'c> SqliteDatabase<'c> {
     }
 }
 
-impl Handle<'_> {
+impl ConnectionHandle<'_> {
     fn get(&self) -> &Connection {
         match self {
             Self::Borrowed(connection) => connection,
@@ -177,7 +177,7 @@ impl Reader for SqliteDatabase<'_> {
         history::available(self, requirement)
     }
 
-    async fn locate(&mut self, table: &str) -> Result<Option<Located>> {
+    async fn locate(&mut self, table: &str) -> Result<Option<LocatedTable>> {
         adopt::locate(self, table)
     }
 
@@ -185,7 +185,7 @@ impl Reader for SqliteDatabase<'_> {
         adopt::rows(self, select)
     }
 
-    async fn seen(&mut self) -> Result<Seen> {
+    async fn seen(&mut self) -> Result<SeenCatalog> {
         Ok(self.inspection().await?.seen(&super::ignored(&self.options), None))
     }
 
@@ -306,9 +306,9 @@ impl Journaling for SqliteDatabase<'_> {
 }
 
 impl Inspect for SqliteDatabase<'_> {
-    type Snapshot = inspect::Snapshot;
+    type Snapshot = inspect::SqliteSnapshot;
 
-    async fn inspection(&mut self) -> Result<Inspection<inspect::Snapshot>> {
+    async fn inspection(&mut self) -> Result<Inspection<inspect::SqliteSnapshot>> {
         let table = &self.options.table;
         let inspector = || inspect::Inspector::default().ignoring(table).ignoring(&format!("{table}_log"));
         let snapshot = tables::ask(self, |connection| inspector().read(connection))?;

@@ -12,7 +12,7 @@ const OLDEST: i32 = 3_035_000;
 
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Purpose {
+pub(crate) enum OpenPurpose {
     /// To read: a file that is missing is an empty database, and stays missing.
     Read,
     /// To change: a file that is missing is created, where the URL allows it.
@@ -20,9 +20,9 @@ pub(crate) enum Purpose {
 }
 
 /// Opens a database by its location.
-pub(crate) fn open(location: &SqliteLocation, purpose: Purpose) -> Result<Connection> {
+pub(crate) fn open(location: &SqliteLocation, purpose: OpenPurpose) -> Result<Connection> {
     assert_version()?;
-    if let (SqliteLocation::File { path, .. }, Purpose::Read) = (location, purpose)
+    if let (SqliteLocation::File { path, .. }, OpenPurpose::Read) = (location, purpose)
         && is_write_protected(path)
         && let Some(immutable) = immutable(path)
     {
@@ -30,7 +30,7 @@ pub(crate) fn open(location: &SqliteLocation, purpose: Purpose) -> Result<Connec
     }
     let connection = match (location, purpose) {
         (SqliteLocation::Memory, _) => Connection::open_in_memory(),
-        (SqliteLocation::File { path, .. }, Purpose::Read) if is_missing(path) => Connection::open_in_memory(),
+        (SqliteLocation::File { path, .. }, OpenPurpose::Read) if is_missing(path) => Connection::open_in_memory(),
         (SqliteLocation::File { path, access }, purpose) => {
             assert_file(path)?;
             Connection::open_with_flags(path, flags(*access, purpose))
@@ -38,7 +38,7 @@ pub(crate) fn open(location: &SqliteLocation, purpose: Purpose) -> Result<Connec
     };
     let connection = connection.map_err(|error| cannot_open(error, location))?;
     let is_logged = matches!(location, SqliteLocation::File { path, .. } if is_used(path, "-wal"));
-    if purpose == Purpose::Read && is_logged {
+    if purpose == OpenPurpose::Read && is_logged {
         // Closing must not move the write-ahead log into the file: reading does not write. Where there was no log, closing
         // removes the one that opening makes: left there, it would belong to whoever only looked.
         connection
@@ -47,7 +47,7 @@ pub(crate) fn open(location: &SqliteLocation, purpose: Purpose) -> Result<Connec
     }
     // The drivers differ in their default; an application that relies on enforcement has it on.
     connection.pragma_update(None, "foreign_keys", true).map_err(|error| cannot_open(error, location))?;
-    if let (SqliteLocation::File { path, .. }, Purpose::Read) = (location, purpose)
+    if let (SqliteLocation::File { path, .. }, OpenPurpose::Read) = (location, purpose)
         && !is_readable(&connection)
         && let Some(immutable) = immutable(path)
     {
@@ -78,10 +78,10 @@ fn assert_file(path: &Path) -> Result<()> {
 }
 
 /// Read and write even to read: only so can SQLite roll back what a killed writer left half done.
-fn flags(access: Access, purpose: Purpose) -> OpenFlags {
+fn flags(access: Access, purpose: OpenPurpose) -> OpenFlags {
     let access = match (access, purpose) {
         (Access::ReadOnly, _) => OpenFlags::SQLITE_OPEN_READ_ONLY,
-        (Access::Create, Purpose::Change) => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+        (Access::Create, OpenPurpose::Change) => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
         (Access::Create | Access::ReadWrite, _) => OpenFlags::SQLITE_OPEN_READ_WRITE,
     };
     access | OpenFlags::SQLITE_OPEN_NO_MUTEX

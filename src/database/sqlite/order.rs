@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use super::tables::{Tables, ask, number, version};
 use super::{SqliteDatabase, failure};
-use crate::database::{Change, Failure, Job, Why};
+use crate::database::{Failure, HistoryChange, Job, Why};
 use crate::error::{Code, Result};
 use crate::history::columns::DIGEST;
 use crate::version::Version;
@@ -12,12 +12,12 @@ use crate::version::Version;
 impl Tables {
     /// After a row that came, went or became another: forgets what the catalog was after the versions above it, and computes the digests
     /// that rest on it.
-    pub(super) fn settle(&self, connection: &Connection, change: &Change<'_>) -> rusqlite::Result<()> {
+    pub(super) fn settle(&self, connection: &Connection, change: &HistoryChange<'_>) -> rusqlite::Result<()> {
         let Some(version) = change.unsettles() else { return Ok(()) };
         let above = format!("UPDATE {} SET fingerprint = NULL, {DIGEST} = NULL WHERE version > ?1", self.history);
         let above = connection.execute(&above, [version.get()])?;
         // A row that is written has its digest.
-        if above > 0 || !matches!(change, Change::Put(_) | Change::Delete(_)) {
+        if above > 0 || !matches!(change, HistoryChange::Put(_) | HistoryChange::Delete(_)) {
             self.digest_from(connection, version)?;
         }
         Ok(())

@@ -7,7 +7,7 @@ use super::meter::Meter;
 use super::session::Transaction;
 use super::{SqliteDatabase, failure, header, session, state, step};
 use crate::database::{Consent, Failure, Job, Write};
-use crate::sql::{Enforcement as Switched, Kind, Outside, Statement, with_line_feeds};
+use crate::sql::{EnforcementRequest as Switched, Outside, Statement, StatementKind, with_line_feeds};
 
 /// Runs one statement and its journal entry in one transaction.
 pub(super) fn journal(
@@ -18,7 +18,7 @@ pub(super) fn journal(
 ) -> Result<(), Failure> {
     let connection = database.connection();
     let asked_for = job.analysis.shapes.enforcement == Switched::SwitchedOff;
-    let is_needed = asked_for || matches!(statement.kind, Kind::Shape(_));
+    let is_needed = asked_for || matches!(statement.kind, StatementKind::Shape(_));
     let enforcement = if is_needed { Some(Enforcement::switch_off(connection)?) } else { None };
     let transaction = Transaction::begin(connection)?;
     if let Some(enforcement) = &enforcement {
@@ -58,11 +58,11 @@ pub(super) fn run(database: &SqliteDatabase<'_>, statement: &Statement<'_>) -> R
 pub(super) fn carry(database: &SqliteDatabase<'_>, statement: &Statement<'_>) {
     let is_attach = || statement.text.get(..6).is_some_and(|word| word.eq_ignore_ascii_case("attach"));
     let lasts = match &statement.kind {
-        Kind::Outside(Outside::Detach) => true,
-        Kind::Pragma(pragma) | Kind::Outside(Outside::Pragma(pragma)) => {
+        StatementKind::Outside(Outside::Detach) => true,
+        StatementKind::Pragma(pragma) | StatementKind::Outside(Outside::Pragma(pragma)) => {
             pragma.value.is_some() && (state::is_of_connection(&pragma.name) || header::is_of_file(pragma))
         }
-        Kind::Ordinary => is_attach(),
+        StatementKind::Ordinary => is_attach(),
         _ => false,
     };
     if lasts {

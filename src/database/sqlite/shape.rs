@@ -4,23 +4,23 @@ use rusqlite::Connection;
 
 use super::tables::{Tables, columns};
 use crate::history::State;
-use crate::history::columns::{Column, HISTORY, Holds, LOG, added, definitions};
+use crate::history::columns::{HISTORY, HistoryColumn, HistoryType, LOG, added, definitions};
 
 /// UTC with milliseconds, as RFC 3339 has it.
 const NOW: &str = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')";
 
 /// What CREATE TABLE and ADD COLUMN say of a column.
-fn definition(column: Column) -> String {
+fn definition(column: HistoryColumn) -> String {
     let name = column.name;
     match column.holds {
-        Holds::Key => format!("{name} INTEGER PRIMARY KEY NOT NULL"),
-        Holds::Line => format!("{name} INTEGER PRIMARY KEY"),
-        Holds::Text => format!("{name} TEXT NOT NULL"),
-        Holds::MaybeText => format!("{name} TEXT"),
-        Holds::State => format!("{name} TEXT NOT NULL CHECK ({name} IN ({}))", State::listed()),
-        Holds::Number => format!("{name} INTEGER NOT NULL"),
-        Holds::Flag => format!("{name} INTEGER NOT NULL DEFAULT 0"),
-        Holds::Moment => format!("{name} TEXT NOT NULL DEFAULT ({NOW})"),
+        HistoryType::Key => format!("{name} INTEGER PRIMARY KEY NOT NULL"),
+        HistoryType::Line => format!("{name} INTEGER PRIMARY KEY"),
+        HistoryType::Text => format!("{name} TEXT NOT NULL"),
+        HistoryType::MaybeText => format!("{name} TEXT"),
+        HistoryType::State => format!("{name} TEXT NOT NULL CHECK ({name} IN ({}))", State::listed()),
+        HistoryType::Number => format!("{name} INTEGER NOT NULL"),
+        HistoryType::Flag => format!("{name} INTEGER NOT NULL DEFAULT 0"),
+        HistoryType::Moment => format!("{name} TEXT NOT NULL DEFAULT ({NOW})"),
     }
 }
 
@@ -31,7 +31,7 @@ impl Tables {
     }
 
     /// The columns of now that the history lacks, which an earlier release has made.
-    pub(super) fn lacks(&self, connection: &Connection) -> rusqlite::Result<Vec<Column>> {
+    pub(super) fn lacks(&self, connection: &Connection) -> rusqlite::Result<Vec<HistoryColumn>> {
         let found = columns(connection, &self.name)?;
         Ok(added().iter().copied().filter(|column| found.iter().all(|name| name != column.name)).collect())
     }

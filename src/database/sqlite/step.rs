@@ -12,7 +12,7 @@ use crate::database::{Consent, Counted, Failure, Job, Why, Write};
 use crate::error::Code;
 use crate::event::{Action, Event};
 use crate::fault;
-use crate::sql::{self, Kind, Statement};
+use crate::sql::{self, Statement, StatementKind};
 
 /// A step of up to so many statements says how far it is after each.
 const FEW: usize = 1_000;
@@ -82,7 +82,7 @@ fn enforcement<'c>(database: &'c SqliteDatabase<'_>, jobs: &[Job<'_>]) -> Result
 
 fn needs_guard(job: &Job<'_>) -> bool {
     let shapes = &job.analysis.shapes;
-    shapes.need_guard() || shapes.enforcement == sql::Enforcement::SwitchedOff
+    shapes.need_guard() || shapes.enforcement == sql::EnforcementRequest::SwitchedOff
 }
 
 /// Runs a job between two looks at what it names: an up records what it found, and a down leaves that as it was.
@@ -170,7 +170,7 @@ pub(super) fn look_for_quoted(
     statement: &Statement<'_>,
 ) -> Result<(), Failure> {
     // A pragma may act when it is compiled.
-    if matches!(statement.kind, Kind::Pragma(_)) {
+    if matches!(statement.kind, StatementKind::Pragma(_)) {
         return Ok(());
     }
     let connection = database.connection();
@@ -190,7 +190,7 @@ pub(super) fn look_for_quoted(
 /// Runs one statement of a migration. A failure tells where in the script SQLite sees the mistake.
 pub(super) fn statement(database: &SqliteDatabase<'_>, found: &Statement<'_>) -> Result<(), Failure> {
     let connection = database.connection();
-    if let Kind::Pragma(pragma) = &found.kind {
+    if let StatementKind::Pragma(pragma) = &found.kind {
         if pragma.is("foreign_keys") {
             // It does nothing inside a transaction; the step as a whole has done what it asks for.
             return Ok(());

@@ -1,13 +1,13 @@
 //! Columns of tables, and attributes of composite types.
 
-use super::context::{Altered, Context};
+use super::context::{Altered, UndoContext};
 use super::in_the_way::must_replace;
 use super::name::{full, ident, owner, word};
 use super::{attribute, composite, fill, sequence};
 use crate::catalog::{Catalog, Column, Fact, Kind, NotNull, Object};
 
 /// The column as CREATE TABLE and ADD COLUMN take it. A partition has no identity of its own.
-pub(super) fn clause(context: &Context<'_>, object: &Object) -> String {
+pub(super) fn clause(context: &UndoContext<'_>, object: &Object) -> String {
     let mut sql = attribute::as_created(object);
     let Some(column) = object.body.column() else { return sql };
     if let Some(options) = &column.foreign_options {
@@ -30,19 +30,19 @@ fn refuses_null(column: &Column) -> bool {
     column.not_null.as_ref().is_some_and(|not_null| !not_null.not_valid)
 }
 
-fn identity(context: &Context<'_>, object: &Object) -> Option<String> {
+fn identity(context: &UndoContext<'_>, object: &Object) -> Option<String> {
     let identity = object.body.column()?.identity?;
     let sequence = sequence_of(context, object)?;
     let numbers = sequence.body.sequence()?.options.as_ref()?.numbers();
     Some(format!("GENERATED {} AS IDENTITY (SEQUENCE NAME {} {numbers})", identity.word(), full(sequence)))
 }
 
-fn sequence_of<'a>(context: &Context<'a>, column: &Object) -> Option<&'a Object> {
+fn sequence_of<'a>(context: &UndoContext<'a>, column: &Object) -> Option<&'a Object> {
     let before: &'a Catalog = context.before;
     before.iter().find(|object| object.kind() == Kind::Sequence && object.parent == Some(column.id))
 }
 
-pub(super) fn create(context: &Context<'_>, object: &Object) -> Vec<String> {
+pub(super) fn create(context: &UndoContext<'_>, object: &Object) -> Vec<String> {
     let Some(parent) = object.parent.and_then(|parent| context.now_of(parent)) else { return Vec::new() };
     if object.is_inherited() && parent.body.table().is_some_and(|table| !table.parents.is_empty()) {
         return Vec::new();
@@ -67,7 +67,7 @@ pub(super) fn create(context: &Context<'_>, object: &Object) -> Vec<String> {
     vec![format!("ALTER {} {table} ADD COLUMN {}", word(parent.kind()), clause(context, object))]
 }
 
-pub(super) fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String> {
+pub(super) fn alter(context: &UndoContext<'_>, altered: &Altered<'_>) -> Vec<String> {
     let now = altered.now;
     match now.parent.map(|parent| parent.kind) {
         Some(Kind::CompositeType) => return composite::alter(context, altered),
@@ -84,7 +84,7 @@ pub(super) fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String>
     };
     let table = format!("{kind} {}", owner(now));
     let Some((before, body)) = altered.before.body.column().zip(now.body.column()) else { return Vec::new() };
-    let change = Alteration { context, altered, before, now: body, table, name: ident(&now.name.name) };
+    let change = ColumnAlteration { context, altered, before, now: body, table, name: ident(&now.name.name) };
     let mut statements = change.data_type();
     statements.extend(change.generated());
     statements.extend(change.default_and_identity());
@@ -103,7 +103,7 @@ pub(super) fn without_nulls(altered: &Altered<'_>) -> Option<String> {
     Some(format!("UPDATE {} SET {name} = {default} WHERE {name} IS NULL", owner(now)))
 }
 
-fn parent_changes(context: &Context<'_>, now: &Object) -> bool {
+fn parent_changes(context: &UndoContext<'_>, now: &Object) -> bool {
     let Some(table) = now.parent.and_then(|table| context.now.get(table)).and_then(|table| table.body.table()) else {
         return false;
     };
@@ -129,8 +129,8 @@ fn view_column(altered: &Altered<'_>) -> Vec<String> {
     vec![format!("ALTER VIEW {} ALTER COLUMN {} {change}", owner(altered.now), ident(&altered.now.name.name))]
 }
 
-struct Alteration<'c, 'a> {
-    context: &'c Context<'a>,
+struct ColumnAlteration<'c, 'a> {
+    context: &'c UndoContext<'a>,
     altered: &'c Altered<'a>,
     before: &'c Column,
     now: &'c Column,
@@ -139,7 +139,7 @@ struct Alteration<'c, 'a> {
     name: String,
 }
 
-impl Alteration<'_, '_> {
+impl ColumnAlteration<'_, '_> {
     fn statement(&self, action: &str) -> String {
         format!("ALTER {} ALTER COLUMN {} {action}", self.table, self.name)
     }

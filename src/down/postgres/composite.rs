@@ -1,12 +1,12 @@
 //! Composite types: their attributes are columns.
 
 use super::attribute::{as_created, by_position, declared};
-use super::context::{Altered, Context};
+use super::context::{Altered, UndoContext};
 use super::name::{full, ident, owner};
 use super::{in_the_way, type_rebuild};
 use crate::catalog::{Fact, Kind, Object};
 
-pub(super) fn create(context: &Context<'_>, object: &Object) -> Vec<String> {
+pub(super) fn create(context: &UndoContext<'_>, object: &Object) -> Vec<String> {
     let attributes: Vec<String> = by_position(context.before, object).into_iter().map(as_created).collect();
     vec![create_of(object, &attributes)]
 }
@@ -16,7 +16,7 @@ fn create_of(object: &Object, attributes: &[String]) -> String {
     format!("CREATE TYPE {} AS ({list})", full(object))
 }
 
-pub(super) fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String> {
+pub(super) fn alter(context: &UndoContext<'_>, altered: &Altered<'_>) -> Vec<String> {
     if !changes_type(altered) {
         return Vec::new();
     }
@@ -33,7 +33,7 @@ fn changes_type(altered: &Altered<'_>) -> bool {
 }
 
 /// The type of an attribute, where columns of tables are of it: the server changes no attribute then.
-fn stored<'a>(context: &Context<'a>, attribute: &Object) -> Option<&'a Object> {
+fn stored<'a>(context: &UndoContext<'a>, attribute: &Object) -> Option<&'a Object> {
     let of = context.now.get(attribute.parent?).filter(|of| of.kind() == Kind::CompositeType)?;
     let is_stored =
         |user: &Object| user.kind() == Kind::Column && user.parent.is_some_and(|parent| parent.kind == Kind::Table);
@@ -41,12 +41,12 @@ fn stored<'a>(context: &Context<'a>, attribute: &Object) -> Option<&'a Object> {
 }
 
 /// What uses the type of an attribute that only a new type can have.
-pub(super) fn in_the_way<'a>(context: &Context<'a>, attribute: &Object) -> Vec<&'a Object> {
+pub(super) fn in_the_way<'a>(context: &UndoContext<'a>, attribute: &Object) -> Vec<&'a Object> {
     stored(context, attribute).map_or_else(Vec::new, |of| in_the_way::of_type(context, of))
 }
 
 /// All attributes at once, with the types that they had, before anything is made that needs the type.
-pub(super) fn rebuild(context: &Context<'_>, before: &Object) -> Vec<String> {
+pub(super) fn rebuild(context: &UndoContext<'_>, before: &Object) -> Vec<String> {
     let Some(now) = context.now_of(before.id) else { return Vec::new() };
     let is_to_change = |altered: &Altered<'_>| {
         altered.now.parent == Some(now.id) && changes_type(altered) && stored(context, altered.now).is_some()

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::source::Script;
-use crate::sql::{self, Dialect, Kind, Outside};
+use crate::sql::{self, Dialect, Outside, StatementKind};
 
 /// The statements, CONCURRENTLY where the up was. Such a script runs statement by statement: so only where it is about nothing but
 /// indexes, and whatever comes after an interruption is a schema that works.
@@ -17,10 +17,12 @@ pub(super) fn like(up: &Script, statements: Vec<String>) -> Vec<String> {
 }
 
 /// The indexes that a statement builds or drops CONCURRENTLY.
-fn indexes(kind: &Kind<'_>) -> Vec<String> {
+fn indexes(kind: &StatementKind<'_>) -> Vec<String> {
     match kind {
-        Kind::Outside(Outside::CreateIndexConcurrently { index: Some(index), .. }) => vec![index.name.to_string()],
-        Kind::Outside(Outside::DropIndexConcurrently { indexes }) => {
+        StatementKind::Outside(Outside::CreateIndexConcurrently { index: Some(index), .. }) => {
+            vec![index.name.to_string()]
+        }
+        StatementKind::Outside(Outside::DropIndexConcurrently { indexes }) => {
             indexes.iter().map(|index| index.name.to_string()).collect()
         }
         _ => Vec::new(),

@@ -1,12 +1,12 @@
 //! Constraints of tables and domains.
 
-use super::context::{Altered, Context};
+use super::context::{Altered, UndoContext};
 use super::name::{full, owner};
 use super::{index, rule, shared, type_rebuild};
-use crate::catalog::{Fact, Kind, Object, Origin};
+use crate::catalog::{Fact, Kind, Object, PartitionOrigin};
 use crate::database::postgres::print::options;
 
-pub(super) fn create(context: &Context<'_>, object: &Object) -> Vec<String> {
+pub(super) fn create(context: &UndoContext<'_>, object: &Object) -> Vec<String> {
     let Some(parent) = object.parent.and_then(|parent| context.now_of(parent)) else {
         return late(context, object).into_iter().collect();
     };
@@ -21,12 +21,12 @@ pub(super) fn create(context: &Context<'_>, object: &Object) -> Vec<String> {
 }
 
 /// CREATE DOMAIN has its checks.
-fn is_rebuilt(context: &Context<'_>, domain: &Object) -> bool {
+fn is_rebuilt(context: &UndoContext<'_>, domain: &Object) -> bool {
     context.altered.values().any(|altered| altered.now.id == domain.id && type_rebuild::is_needed(altered))
 }
 
 /// The table is created in this round, and without what must wait for other tables, or cannot stand in CREATE TABLE.
-fn late(context: &Context<'_>, object: &Object) -> Option<String> {
+fn late(context: &UndoContext<'_>, object: &Object) -> Option<String> {
     let table = context.before.get(object.parent?)?;
     (!is_inline(object) && table.kind() != Kind::Domain || rule::is_not_valid(object)).then(|| add(object))
 }
@@ -47,12 +47,12 @@ fn add(object: &Object) -> String {
     format!("ALTER {kind} {}\n    ADD {}", owner(object), rule::clause(object))
 }
 
-pub(super) fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String> {
+pub(super) fn alter(context: &UndoContext<'_>, altered: &Altered<'_>) -> Vec<String> {
     let Some((before, now)) = altered.before.body.constraint().zip(altered.now.body.constraint()) else {
         return Vec::new();
     };
     let mut statements = Vec::new();
-    if let (Some(Origin::Attached(index)), None) = (&before.origin, &now.origin) {
+    if let (Some(PartitionOrigin::Attached(index)), None) = (&before.origin, &now.origin) {
         statements.extend(index::attach(context, altered.now, index));
     }
     // What its index has besides, which is called like it.

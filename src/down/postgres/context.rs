@@ -6,7 +6,7 @@ use crate::catalog::{Catalog, Change, Id, Kind, Object};
 pub(super) use crate::database::postgres::print::Altered;
 
 /// What `before` and `now` have in common and what not.
-pub(super) struct Context<'a> {
+pub(super) struct UndoContext<'a> {
     pub(super) before: &'a Catalog,
     pub(super) now: &'a Catalog,
     /// In `now` alone.
@@ -23,7 +23,7 @@ pub(super) struct Context<'a> {
     parts: BTreeMap<Id, Vec<Id>>,
 }
 
-impl<'a> Context<'a> {
+impl<'a> UndoContext<'a> {
     pub(super) fn new(before: &'a Catalog, now: &'a Catalog, changes: &[Change<'a>]) -> Self {
         let mut context = Self {
             before,

@@ -1,14 +1,14 @@
-use super::context::{Altered, Context};
+use super::context::{Altered, UndoContext};
 use super::name::full;
 use super::rule;
 use crate::catalog::{Fact, Kind, Object};
 
 /// Its checks are created with it; only one that is not valid needs a statement of its own.
-pub(super) fn create(context: &Context<'_>, object: &Object) -> Vec<String> {
+pub(super) fn create(context: &UndoContext<'_>, object: &Object) -> Vec<String> {
     vec![create_as(context, object, &full(object))]
 }
 
-pub(super) fn create_as(context: &Context<'_>, object: &Object, name: &str) -> String {
+pub(super) fn create_as(context: &UndoContext<'_>, object: &Object, name: &str) -> String {
     let mut sql = format!("CREATE DOMAIN {name} AS {}", object.data_type());
     if let Some(collation) = object.body.domain().and_then(|domain| domain.collation.as_ref()) {
         sql += &format!(" COLLATE {collation}");

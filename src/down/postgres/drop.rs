@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::context::{Context, is_disposable, is_type};
+use super::context::{UndoContext, is_disposable, is_type};
 use super::name::{full, ident, owner, word};
 use super::{attribute, composite, domain, function, in_the_way, index, other, table_rebuild, type_rebuild, view};
 use crate::catalog::{Body, Fact, Id, Inheritance, Kind, Object};
 
-pub(super) fn added(context: &Context<'_>) -> Vec<String> {
-    let mut set = Set { context, doomed: BTreeSet::new(), defaults: BTreeSet::new() };
+pub(super) fn added(context: &UndoContext<'_>) -> Vec<String> {
+    let mut set = DropSet { context, doomed: BTreeSet::new(), defaults: BTreeSet::new() };
     for object in &context.created {
         if !is_part_of_definition(object) && !table_rebuild::takes_along(context, object) {
             set.try_add(object);
@@ -22,7 +22,7 @@ pub(super) fn added(context: &Context<'_>) -> Vec<String> {
 }
 
 /// Unchanged or altered objects that must be made anew, or are in the way.
-fn obstacles<'a>(context: &Context<'a>) -> Vec<&'a Object> {
+fn obstacles<'a>(context: &UndoContext<'a>) -> Vec<&'a Object> {
     let mut found = Vec::new();
     for altered in context.altered.values() {
         match altered.now.kind() {
@@ -81,14 +81,14 @@ fn is_part_of_definition(object: &Object) -> bool {
             && object.parent.is_some_and(|parent| matches!(parent.kind, Kind::View | Kind::MaterializedView))
 }
 
-struct Set<'c, 'a> {
-    context: &'c Context<'a>,
+struct DropSet<'c, 'a> {
+    context: &'c UndoContext<'a>,
     doomed: BTreeSet<Id>,
     /// Columns whose default goes.
     defaults: BTreeSet<Id>,
 }
 
-impl<'a> Set<'_, 'a> {
+impl<'a> DropSet<'_, 'a> {
     /// Adds an object and all that needs it, or nothing where something needs it that must stay.
     fn try_add(&mut self, object: &'a Object) {
         let (doomed, defaults) = (self.doomed.clone(), self.defaults.clone());
@@ -148,7 +148,7 @@ impl<'a> Set<'_, 'a> {
             }
         }
         statements.extend(self.domains_in_a_circle().map(domain::drop_default));
-        let mut order = Order { set: self, entered: BTreeSet::new(), statements };
+        let mut order = DropOrder { set: self, entered: BTreeSet::new(), statements };
         // Last in the order of kinds comes first; schemas, which hold the rest, last.
         for id in self.doomed.iter().rev() {
             order.visit(*id);
@@ -168,13 +168,13 @@ impl<'a> Set<'_, 'a> {
     }
 }
 
-struct Order<'s, 'c, 'a> {
-    set: &'s Set<'c, 'a>,
+struct DropOrder<'s, 'c, 'a> {
+    set: &'s DropSet<'c, 'a>,
     entered: BTreeSet<Id>,
     statements: Vec<String>,
 }
 
-impl Order<'_, '_, '_> {
+impl DropOrder<'_, '_, '_> {
     fn visit(&mut self, id: Id) {
         let context = self.set.context;
         let Some(object) = context.now.get(id).filter(|object| self.set.doomed.contains(&object.id)) else { return };
@@ -237,7 +237,7 @@ impl Order<'_, '_, '_> {
 }
 
 /// Whether the default of a domain, which goes first, is all that needs the function.
-fn is_in_a_circle(context: &Context<'_>, function: &Object, domain: &Object) -> bool {
+fn is_in_a_circle(context: &UndoContext<'_>, function: &Object, domain: &Object) -> bool {
     domain.body.domain().is_some_and(|body| body.default.is_some())
         && domain.depends_on.contains(&function.id)
         && context.users_of(domain.id).any(|user| user.id == function.id)

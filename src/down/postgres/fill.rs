@@ -97,7 +97,7 @@ fn has_cast(from: Family, to: Family) -> bool {
 
 /// What becomes of the values of one type in another.
 #[derive(Debug, PartialEq, Eq, Clone, Copy)]
-pub(super) enum Fit {
+pub(super) enum CastFit {
     /// They stay what they are.
     Always,
     /// So they do, or the conversion fails.
@@ -106,30 +106,30 @@ pub(super) enum Fit {
     NotAlways,
 }
 
-pub(super) fn fit(from: &str, to: &str) -> Fit {
+pub(super) fn fit(from: &str, to: &str) -> CastFit {
     const INTEGERS: [&str; 3] = ["smallint", "integer", "bigint"];
     let integer = |kind: &str| INTEGERS.iter().position(|name| *name == kind);
-    let or_fails = |fits: bool| if fits { Fit::Always } else { Fit::OrFails };
+    let or_fails = |fits: bool| if fits { CastFit::Always } else { CastFit::OrFails };
     match (from, to) {
         (_, "text" | "character varying")
         | ("boolean", "smallint" | "integer" | "bigint")
         | ("smallint" | "integer" | "bigint", "numeric")
         | ("smallint" | "integer" | "real", "double precision")
         | ("smallint", "real")
-        | ("jsonb", "json") => Fit::Always,
-        ("date", _) if to.starts_with("timestamp") => Fit::Always,
-        ("text" | "character varying", "json") => Fit::OrFails,
+        | ("jsonb", "json") => CastFit::Always,
+        ("date", _) if to.starts_with("timestamp") => CastFit::Always,
+        ("text" | "character varying", "json") => CastFit::OrFails,
         _ => match (integer(from).zip(integer(to)), digits(from), digits(to)) {
             (Some((from, to)), ..) => or_fails(from <= to),
-            (None, Some(_), None) if to == "numeric" => Fit::Always,
-            (None, None, Some(_)) if integer(from).is_some() => Fit::OrFails,
+            (None, Some(_), None) if to == "numeric" => CastFit::Always,
+            (None, None, Some(_)) if integer(from).is_some() => CastFit::OrFails,
             (None, Some((from, from_scale)), Some((to, to_scale))) if from_scale <= to_scale => {
                 or_fails(from - from_scale <= to - to_scale)
             }
             _ => match (length(from), length(to)) {
                 (Some(from), Some(to)) => or_fails(from <= to),
-                (None, Some(_)) if matches!(from, "text" | "character varying") => Fit::OrFails,
-                _ => Fit::NotAlways,
+                (None, Some(_)) if matches!(from, "text" | "character varying") => CastFit::OrFails,
+                _ => CastFit::NotAlways,
             },
         },
     }
@@ -175,7 +175,7 @@ mod tests {
             ("character varying(5)", "character varying(9)"),
             ("date", "timestamp with time zone"),
         ] {
-            assert_eq!(fit(from, to), Fit::Always, "{from} {to}");
+            assert_eq!(fit(from, to), CastFit::Always, "{from} {to}");
         }
         for (from, to) in [
             ("bigint", "integer"),
@@ -184,7 +184,7 @@ mod tests {
             ("text", "character varying(5)"),
             ("character varying(9)", "character varying(5)"),
         ] {
-            assert_eq!(fit(from, to), Fit::OrFails, "{from} {to}");
+            assert_eq!(fit(from, to), CastFit::OrFails, "{from} {to}");
         }
         for (from, to) in [
             ("numeric(14,4)", "numeric(10,2)"),
@@ -194,7 +194,7 @@ mod tests {
             ("integer", "boolean"),
             ("double precision", "numeric(12,2)"),
         ] {
-            assert_eq!(fit(from, to), Fit::NotAlways, "{from} {to}");
+            assert_eq!(fit(from, to), CastFit::NotAlways, "{from} {to}");
         }
     }
 }

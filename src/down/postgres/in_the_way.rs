@@ -1,6 +1,6 @@
 //! What must go before a column or a type can be altered.
 
-use super::context::{Altered, Context, is_disposable};
+use super::context::{Altered, UndoContext, is_disposable};
 use crate::catalog::{Constraint, Fact, Keys, Kind, Object, RuleKind};
 
 /// Whether what is built on the column must go before it can be altered.
@@ -15,7 +15,7 @@ pub(super) fn must_replace(altered: &Altered<'_>) -> bool {
 
 /// What cannot be where the type of a column is changed. Indexes and keys are rebuilt by the server; the texts of checks and
 /// predicates would keep a cast. A foreign key has two ends, which are changed one after the other.
-pub(super) fn of_column<'a>(context: &Context<'a>, now: &'a Object) -> Vec<&'a Object> {
+pub(super) fn of_column<'a>(context: &UndoContext<'a>, now: &'a Object) -> Vec<&'a Object> {
     let mut found: Vec<&Object> = Vec::new();
     if context.altered.values().any(|altered| altered.now.id == now.id && must_replace(altered)) {
         found.push(now);
@@ -32,7 +32,7 @@ pub(super) fn of_column<'a>(context: &Context<'a>, now: &'a Object) -> Vec<&'a O
 }
 
 /// Whether a constraint keeps a text of its own, or an operator that the types of both its ends have.
-fn has_text(context: &Context<'_>, constraint: &Constraint, now: &Object) -> bool {
+fn has_text(context: &UndoContext<'_>, constraint: &Constraint, now: &Object) -> bool {
     match constraint.rule.as_ref().map(|rule| &rule.kind) {
         Some(RuleKind::ForeignKey(_)) => !stays_comparable(context, now),
         Some(RuleKind::Check { .. } | RuleKind::Exclude) => true,
@@ -41,7 +41,7 @@ fn has_text(context: &Context<'_>, constraint: &Constraint, now: &Object) -> boo
 }
 
 /// Whether values of the type that a column has can be compared with those of the type that it is to have again.
-fn stays_comparable(context: &Context<'_>, now: &Object) -> bool {
+fn stays_comparable(context: &UndoContext<'_>, now: &Object) -> bool {
     let altered = context.altered.values().find(|altered| altered.now.id == now.id);
     altered.is_some_and(|altered| {
         let [now, before] = [altered.now, altered.before].map(|column| family(column.data_type()));
@@ -59,7 +59,7 @@ fn family(declared: &str) -> Option<&'static str> {
 }
 
 /// Everything that the type, or a column of it, is used by.
-pub(super) fn of_type<'a>(context: &Context<'a>, now: &Object) -> Vec<&'a Object> {
+pub(super) fn of_type<'a>(context: &UndoContext<'a>, now: &Object) -> Vec<&'a Object> {
     let mut found: Vec<&Object> = Vec::new();
     for user in context.users_of(now.id) {
         match user.kind() {

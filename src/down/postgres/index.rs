@@ -1,10 +1,10 @@
 //! Indexes that belong to no constraint.
 
-use super::context::{Altered, Context};
+use super::context::{Altered, UndoContext};
 use super::name::full;
 use crate::catalog::{Fact, Index, IndexTargets, IndexText, Kind, Object, SqlName, Usable};
 
-pub(super) fn create(context: &Context<'_>, object: &Object) -> Vec<String> {
+pub(super) fn create(context: &UndoContext<'_>, object: &Object) -> Vec<String> {
     let Some(index) = object.body.index() else { return Vec::new() };
     // An index that a partition would have from its parent is made with its own name, and attached.
     if index.usable == Usable::No && context.before.parts_of(object.id).next().is_none() && !is_partitioned(index) {
@@ -23,7 +23,7 @@ pub(super) fn is_to_be_completed(altered: &Altered<'_>) -> bool {
     altered.before.body.index().is_some_and(is_whole) && !altered.has(&[Fact::Definition])
 }
 
-pub(super) fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String> {
+pub(super) fn alter(context: &UndoContext<'_>, altered: &Altered<'_>) -> Vec<String> {
     let Some((before, now)) = altered.before.body.index().zip(altered.now.body.index()) else { return Vec::new() };
     let mut statements = Vec::new();
     if let (Some(parent), None) = (&before.parent, &now.parent) {
@@ -51,7 +51,7 @@ pub(super) fn tablespace(now: &Object, wanted: Option<&str>) -> String {
 }
 
 /// Whether an index is missing yet that a clause of its table names.
-pub(super) fn is_awaited(context: &Context<'_>, table: &Object, index: &SqlName) -> bool {
+pub(super) fn is_awaited(context: &UndoContext<'_>, table: &Object, index: &SqlName) -> bool {
     context.missing.values().any(|object| {
         matches!(object.kind(), Kind::Index | Kind::Constraint)
             && object.parent == Some(table.id)
@@ -60,7 +60,7 @@ pub(super) fn is_awaited(context: &Context<'_>, table: &Object, index: &SqlName)
 }
 
 /// Attaches the index of a partition to that of its parent, where the table is attached.
-pub(super) fn attach(context: &Context<'_>, now: &Object, parent: &str) -> Option<String> {
+pub(super) fn attach(context: &UndoContext<'_>, now: &Object, parent: &str) -> Option<String> {
     let table = now.parent.and_then(|table| context.now.get(table))?;
     table.partition_bound()?;
     Some(format!("ALTER INDEX {parent} ATTACH PARTITION {}", full(now)))

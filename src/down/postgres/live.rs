@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{home, roles};
-use crate::catalog::{Body, Catalog, Grant, Grants, Object, Settings};
+use crate::catalog::{Body, Catalog, Grant, Grants, Object, StorageParameters};
 use crate::database::Inspection;
 use crate::sql::{Ident, Plain};
 
@@ -93,8 +93,8 @@ fn server(release: &str) -> &str {
 }
 
 /// Settings that somebody set once more stand in another order, and are the same.
-fn in_order_of(own: &mut Settings, model: &Settings) {
-    let set = |settings: &Settings| settings.0.iter().cloned().collect::<BTreeSet<_>>();
+fn in_order_of(own: &mut StorageParameters, model: &StorageParameters) {
+    let set = |settings: &StorageParameters| settings.0.iter().cloned().collect::<BTreeSet<_>>();
     if set(own) == set(model) {
         own.clone_from(model);
     }

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::context::{Altered, Context, is_type};
-use super::fill::{self, Fit};
+use super::context::{Altered, UndoContext, is_type};
+use super::fill::{self, CastFit};
 use super::table_rebuild;
 use crate::catalog::{Catalog, Fact, Id, Inheritance, Kind, Object, ObjectName, diff};
 use crate::source::Losses;
@@ -12,17 +12,17 @@ use crate::sql::{Loss, Name, Plain};
 /// Data that is there after the up and gone after the down, or that the up destroyed.
 pub(crate) fn losses(before: &Catalog, after: &Catalog) -> Losses {
     let changes = diff(before, after);
-    let context = Context::new(before, after, &changes);
+    let context = UndoContext::new(before, after, &changes);
     let mut losses = Losses::default();
     losses.lost.extend(context.created.iter().filter_map(|object| added(&context, object)));
     for object in context.missing.values() {
         destroyed(&context, object, &mut losses);
     }
     for change in conversions(&context) {
-        if change.back == Fit::NotAlways {
+        if change.back == CastFit::NotAlways {
             losses.lost.push(change.loss(&change.now, &change.before));
         }
-        if change.there == Fit::NotAlways {
+        if change.there == CastFit::NotAlways {
             let (before, now) = (&change.before, &change.now);
             let column = change.loss(now, before);
             let reason = format!("values of {column} are those that the up converted from {before} to {now}");
@@ -47,8 +47,8 @@ pub(crate) fn losses(before: &Catalog, after: &Catalog) -> Losses {
 /// Rows that a derived down would fail on, without a change to any of them: one sentence each.
 pub(crate) fn hindrances(before: &Catalog, after: &Catalog) -> Vec<String> {
     let changes = diff(before, after);
-    let context = Context::new(before, after, &changes);
-    let converted = conversions(&context).into_iter().filter(|change| change.back == Fit::OrFails).map(|change| {
+    let context = UndoContext::new(before, after, &changes);
+    let converted = conversions(&context).into_iter().filter(|change| change.back == CastFit::OrFails).map(|change| {
         let column = change.loss(&change.now, &change.before);
         format!("it fails, and changes nothing, where a value of {column} does not fit {}", change.before)
     });
@@ -65,7 +65,7 @@ pub(crate) fn hindrances(before: &Catalog, after: &Catalog) -> Vec<String> {
     all
 }
 
-fn added(context: &Context<'_>, object: &Object) -> Option<Loss> {
+fn added(context: &UndoContext<'_>, object: &Object) -> Option<Loss> {
     match object.kind() {
         Kind::Table if is_partition_of(object, |parent| context.is_created(parent)) => None,
         // Its rows are moved back.
@@ -82,7 +82,7 @@ fn added(context: &Context<'_>, object: &Object) -> Option<Loss> {
     }
 }
 
-fn destroyed(context: &Context<'_>, object: &Object, losses: &mut Losses) {
+fn destroyed(context: &UndoContext<'_>, object: &Object, losses: &mut Losses) {
     match object.kind() {
         Kind::Table if is_partition_of(object, |parent| context.missing.contains_key(&parent)) => {}
         Kind::Table => losses.table_was_dropped(&whole(&object.name)),
@@ -106,8 +106,8 @@ struct Conversion<'a> {
     column: &'a Object,
     before: String,
     now: String,
-    there: Fit,
-    back: Fit,
+    there: CastFit,
+    back: CastFit,
 }
 
 impl Conversion<'_> {
@@ -118,7 +118,7 @@ impl Conversion<'_> {
 }
 
 /// Those of columns whose type is another one, and of columns of a domain that is over another type.
-fn conversions<'a>(context: &Context<'a>) -> Vec<Conversion<'a>> {
+fn conversions<'a>(context: &UndoContext<'a>) -> Vec<Conversion<'a>> {
     let mut found = Vec::new();
     for altered in context.altered.values().filter(|altered| altered.has(&[Fact::Type])) {
         let (before, now) = (altered.before.data_type().to_owned(), altered.now.data_type().to_owned());
@@ -141,9 +141,9 @@ fn conversions<'a>(context: &Context<'a>) -> Vec<Conversion<'a>> {
 }
 
 /// A text is a value of an enum type, or is refused.
-fn fit_of(object: &Object, from: &str, to: &str) -> Fit {
+fn fit_of(object: &Object, from: &str, to: &str) -> CastFit {
     let is_enum = object.depends_on.iter().any(|id| id.kind == Kind::EnumType) && !to.ends_with("[]");
-    if is_enum && fill::is_text(from) { Fit::OrFails } else { fill::fit(from, to) }
+    if is_enum && fill::is_text(from) { CastFit::OrFails } else { fill::fit(from, to) }
 }
 
 fn is_partition_of(table: &Object, is: impl Fn(Id) -> bool) -> bool {

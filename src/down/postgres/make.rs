@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::context::{Altered, Context};
+use super::context::{Altered, UndoContext};
 use super::{
     column, composite, constraint, default_privilege, domain, enum_type, function, index, other, schema, sequence,
     shared, table, table_rebuild, trigger, type_rebuild, view,
 };
 use crate::catalog::{Id, Kind, Object};
 
-pub(super) fn missing(context: &Context<'_>) -> Vec<String> {
+pub(super) fn missing(context: &UndoContext<'_>) -> Vec<String> {
     let mut make = Make { context, entered: BTreeSet::new(), statements: Vec::new() };
     for object in context.before.iter() {
         make.visit(object);
@@ -23,7 +23,7 @@ pub(super) fn missing(context: &Context<'_>) -> Vec<String> {
 }
 
 /// The same where rows have NULLs that their columns are to refuse again: they get the default.
-pub(super) fn missing_with_defaults(context: &Context<'_>) -> Vec<String> {
+pub(super) fn missing_with_defaults(context: &UndoContext<'_>) -> Vec<String> {
     let mut statements: Vec<String> = context.altered.values().filter_map(column::without_nulls).collect();
     if !statements.is_empty() {
         statements.extend(missing(context));
@@ -32,7 +32,7 @@ pub(super) fn missing_with_defaults(context: &Context<'_>) -> Vec<String> {
 }
 
 struct Make<'c, 'a> {
-    context: &'c Context<'a>,
+    context: &'c UndoContext<'a>,
     entered: BTreeSet<Id>,
     statements: Vec<String>,
 }
@@ -79,7 +79,7 @@ impl<'a> Make<'_, 'a> {
     }
 }
 
-fn create(context: &Context<'_>, object: &Object) -> Vec<String> {
+fn create(context: &UndoContext<'_>, object: &Object) -> Vec<String> {
     match object.kind() {
         Kind::Schema | Kind::Extension => schema::create(object),
         Kind::EnumType => enum_type::create(object),
@@ -101,7 +101,7 @@ fn create(context: &Context<'_>, object: &Object) -> Vec<String> {
     }
 }
 
-fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String> {
+fn alter(context: &UndoContext<'_>, altered: &Altered<'_>) -> Vec<String> {
     let mut statements = match altered.now.kind() {
         Kind::Extension => schema::alter(altered),
         Kind::EnumType | Kind::RangeType => type_rebuild::alter(context, altered),

@@ -36,7 +36,7 @@ mod trigger;
 mod type_rebuild;
 mod view;
 
-use self::context::Context;
+use self::context::UndoContext;
 pub(crate) use self::scratch::PostgresScratch;
 use crate::catalog::{Catalog, diff};
 use crate::database::postgres::print::{grant, name, shared};
@@ -45,8 +45,8 @@ use crate::database::postgres::print::{grant, name, shared};
 /// then everything looked at again.
 fn offers(before: &Catalog, now: &Catalog) -> Vec<Vec<String>> {
     let changes = diff(before, now);
-    let context = Context::new(before, now, &changes);
-    let phases: [fn(&Context<'_>) -> Vec<String>; 4] =
+    let context = UndoContext::new(before, now, &changes);
+    let phases: [fn(&UndoContext<'_>) -> Vec<String>; 4] =
         [rename::back, drop::added, make::missing, make::missing_with_defaults];
     phases.iter().map(|phase| phase(&context)).filter(|statements| !statements.is_empty()).collect()
 }

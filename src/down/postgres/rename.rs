@@ -1,10 +1,10 @@
 //! Names back. Parts of a table come before the table, since their statements name it as it is now.
 
-use super::context::Context;
+use super::context::UndoContext;
 use super::name::{base, full, ident, literal, owner, word};
 use crate::catalog::{Kind, Object};
 
-pub(super) fn back(context: &Context<'_>) -> Vec<String> {
+pub(super) fn back(context: &UndoContext<'_>) -> Vec<String> {
     // A schema or a type changes the names of what is in it or uses it: those are looked at again afterwards.
     for kinds in
         [&[Kind::Schema][..], &[Kind::EnumType, Kind::CompositeType, Kind::RangeType, Kind::Domain, Kind::EnumLabel]]
@@ -21,14 +21,14 @@ pub(super) fn back(context: &Context<'_>) -> Vec<String> {
 }
 
 /// A table that was made anew under another name has its sequences by that name: they are given theirs, and keep their numbers.
-fn sequences_of_columns(context: &Context<'_>) -> Vec<String> {
+fn sequences_of_columns(context: &UndoContext<'_>) -> Vec<String> {
     let missing = context.missing.values().filter(|object| object.kind() == Kind::Sequence);
     let found = missing.filter_map(|before| Some((*before, the_only_one(context, before)?)));
     found.flat_map(|(before, now)| one(context, before, now)).collect()
 }
 
 /// The new sequence of the column that this one belonged to, where there is one for one.
-fn the_only_one<'a>(context: &Context<'a>, before: &Object) -> Option<&'a Object> {
+fn the_only_one<'a>(context: &UndoContext<'a>, before: &Object) -> Option<&'a Object> {
     let column = context.now_of(before.parent?)?.id;
     let is_alike = |object: &&&Object| {
         object.kind() == Kind::Sequence
@@ -46,12 +46,12 @@ fn arguments_of(object: &Object) -> Option<&str> {
     object.body.function()?.arguments.as_deref()
 }
 
-fn those(context: &Context<'_>, wanted: impl Fn(&Object) -> bool) -> Vec<String> {
+fn those(context: &UndoContext<'_>, wanted: impl Fn(&Object) -> bool) -> Vec<String> {
     let chosen = context.renamed.iter().filter(|(before, _)| wanted(before));
     chosen.flat_map(|(before, now)| one(context, before, now)).collect()
 }
 
-fn one(context: &Context<'_>, before: &Object, now: &Object) -> Vec<String> {
+fn one(context: &UndoContext<'_>, before: &Object, now: &Object) -> Vec<String> {
     if matches!(now.kind(), Kind::Extension | Kind::Other | Kind::DefaultPrivilege) || follows(now) {
         return Vec::new();
     }
@@ -89,7 +89,7 @@ fn follows(now: &Object) -> bool {
     now.is_inherited()
 }
 
-fn moves_with_table(context: &Context<'_>, now: &Object) -> bool {
+fn moves_with_table(context: &UndoContext<'_>, now: &Object) -> bool {
     matches!(now.kind(), Kind::Sequence | Kind::Index)
         && now.parent.and_then(|parent| context.now.get(parent)).is_some_and(|parent| {
             let table = parent.parent.filter(|_| parent.kind() == Kind::Column).unwrap_or(parent.id);
@@ -98,7 +98,7 @@ fn moves_with_table(context: &Context<'_>, now: &Object) -> bool {
         || now.kind() == Kind::Index
 }
 
-fn schema_exists(context: &Context<'_>, schema: &str) -> bool {
+fn schema_exists(context: &UndoContext<'_>, schema: &str) -> bool {
     context.now.of_kind(Kind::Schema).any(|object| object.name.name == schema)
 }
 
@@ -111,7 +111,7 @@ enum Occupied {
 }
 
 /// Whether something else has this name where the object is to be.
-fn occupied(context: &Context<'_>, before: &Object, name: &str) -> Occupied {
+fn occupied(context: &UndoContext<'_>, before: &Object, name: &str) -> Occupied {
     let other = context.now.iter().find(|other| {
         other.id != before.id
             && base(other) == name

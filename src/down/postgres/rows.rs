@@ -69,7 +69,7 @@ pub(super) async fn read(database: &mut ScratchDatabase) -> Result<Rows> {
     Ok(rows)
 }
 
-struct Found {
+struct FoundRows {
     key: String,
     /// Whether it may hold rows: files are made when the first one comes.
     is_filled: bool,
@@ -84,9 +84,9 @@ struct Readable {
     quoted: Vec<bool>,
 }
 
-fn tables(rows: &[SimpleQueryRow]) -> Vec<Found> {
+fn tables(rows: &[SimpleQueryRow]) -> Vec<FoundRows> {
     let text = |row: &SimpleQueryRow, name: &str| row.try_get(name).ok().flatten().unwrap_or_default().to_owned();
-    let mut tables: Vec<Found> = Vec::new();
+    let mut tables: Vec<FoundRows> = Vec::new();
     for of_table in rows.chunk_by(|a, b| a.get(0) == b.get(0)) {
         let first = &of_table[0];
         let name = format!("{}.{}", ident(&text(first, "nspname")), ident(&text(first, "relname")));
@@ -114,7 +114,7 @@ fn tables(rows: &[SimpleQueryRow]) -> Vec<Found> {
         // A number of four bytes is compared as one only where it is written as a text.
         let quoted = of_table.iter().map(|row| text(row, "category") != "N" || text(row, "is_short") == "t");
         let read = Readable { table: Arc::new(table), from: format!("{only}{name}"), quoted: quoted.collect() };
-        tables.push(Found { key: name, is_filled: text(first, "filled") == "t", read });
+        tables.push(FoundRows { key: name, is_filled: text(first, "filled") == "t", read });
     }
     tables
 }

@@ -10,10 +10,10 @@ use super::{concurrent, home, live, losses, offers, roles, rows, seed};
 use crate::catalog::{Catalog, Change, Fact, Kind};
 use crate::config::Options;
 use crate::database::Inspection;
-use crate::database::postgres::connect::Settings;
-use crate::database::postgres::scratch::{Made, ScratchDatabase, beyond, drops, needs_commits};
-use crate::down::seed::{Table, Wanted};
-use crate::down::{Ended, Offer, Rows, Scratch, Work, unqualified};
+use crate::database::postgres::connect::ConnectSettings;
+use crate::database::postgres::scratch::{MadeRoles, ScratchDatabase, beyond, drops, needs_commits};
+use crate::down::seed::{Wanted, WantedTable};
+use crate::down::{Ended, Rows, Scratch, UndoCandidate, Work, unqualified};
 use crate::duration;
 use crate::error::Result;
 use crate::source::Losses;
@@ -58,15 +58,15 @@ impl PostgresScratch {
     ///
     /// # Errors
     /// As [`ScratchDatabase::open`].
-    pub(crate) async fn open(settings: Settings, options: &Options) -> Result<Self> {
-        Box::pin(Self::open_with(settings, options, Made::default())).await
+    pub(crate) async fn open(settings: ConnectSettings, options: &Options) -> Result<Self> {
+        Box::pin(Self::open_with(settings, options, MadeRoles::default())).await
     }
 
     /// Makes another one for the same proof.
     ///
     /// # Errors
     /// As [`ScratchDatabase::open`].
-    pub(crate) async fn open_beside(&self, settings: Settings, options: &Options) -> Result<Self> {
+    pub(crate) async fn open_beside(&self, settings: ConnectSettings, options: &Options) -> Result<Self> {
         Box::pin(Self::open_with(settings, options, self.database.made())).await
     }
 
@@ -79,7 +79,7 @@ impl PostgresScratch {
         home::provide(&mut self.database, migrations).await
     }
 
-    async fn open_with(settings: Settings, options: &Options, made: Made) -> Result<Self> {
+    async fn open_with(settings: ConnectSettings, options: &Options, made: MadeRoles) -> Result<Self> {
         let mut database = Box::pin(ScratchDatabase::open(settings, options)).await?;
         database.share(made);
         match Box::pin(Self::set_up(&mut database, options)).await {
@@ -271,8 +271,8 @@ impl Scratch for PostgresScratch {
         statements
     }
 
-    fn offers(&self, now: &Catalog, before: &Catalog, _changes: &[Change<'_>]) -> Vec<Offer> {
-        offers(before, now).into_iter().map(|statements| Offer { statements }).collect()
+    fn offers(&self, now: &Catalog, before: &Catalog, _changes: &[Change<'_>]) -> Vec<UndoCandidate> {
+        offers(before, now).into_iter().map(|statements| UndoCandidate { statements }).collect()
     }
 
     fn like(&self, up: &Script, statements: Vec<String>) -> Vec<String> {
@@ -299,7 +299,7 @@ impl Scratch for PostgresScratch {
         seed::tables(&mut self.database, &mut self.seeded).await
     }
 
-    async fn tables(&mut self, wanted: &Wanted, rows: Range<usize>) -> Result<Vec<Table<SeedTable>>> {
+    async fn tables(&mut self, wanted: &Wanted, rows: Range<usize>) -> Result<Vec<WantedTable<SeedTable>>> {
         seed::some(&mut self.database, wanted, &rows).await
     }
 

@@ -1,9 +1,9 @@
-use super::context::{Altered, Context};
+use super::context::{Altered, UndoContext};
 use super::name::{full, ident, literal, owner};
 use crate::catalog::{Fact, Kind, Object, Persistence, Sequence};
 
 /// The sequence of an identity column comes with the column.
-pub(super) fn create(context: &Context<'_>, object: &Object) -> Vec<String> {
+pub(super) fn create(context: &UndoContext<'_>, object: &Object) -> Vec<String> {
     let Some(sequence) = object.body.sequence().filter(|sequence| sequence.identity_of.is_none()) else {
         return Vec::new();
     };
@@ -14,7 +14,7 @@ pub(super) fn create(context: &Context<'_>, object: &Object) -> Vec<String> {
 
 /// The one column that is there and takes its numbers from a sequence by its default, without owning it. Where several do, no one of them
 /// tells where the numbers end.
-fn used_by<'a>(context: &Context<'a>, sequence: &Object) -> Option<&'a Object> {
+fn used_by<'a>(context: &UndoContext<'a>, sequence: &Object) -> Option<&'a Object> {
     if sequence.parent.is_some() {
         return None;
     }
@@ -28,7 +28,7 @@ fn options(sequence: &Sequence) -> String {
     sequence.options.as_ref().map(ToString::to_string).unwrap_or_default()
 }
 
-pub(super) fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String> {
+pub(super) fn alter(context: &UndoContext<'_>, altered: &Altered<'_>) -> Vec<String> {
     let name = full(altered.now);
     let Some((before, now)) = altered.before.body.sequence().zip(altered.now.body.sequence()) else {
         return Vec::new();
@@ -47,7 +47,7 @@ pub(super) fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String>
     statements
 }
 
-fn owned_by(context: &Context<'_>, altered: &Altered<'_>, owner: Option<&str>) -> Vec<String> {
+fn owned_by(context: &UndoContext<'_>, altered: &Altered<'_>, owner: Option<&str>) -> Vec<String> {
     let before = altered.before;
     let column = before.parent.and_then(|column| context.now_of(column));
     if owner.is_some() && column.is_none() {
@@ -63,7 +63,7 @@ fn owned_by(context: &Context<'_>, altered: &Altered<'_>, owner: Option<&str>) -
 }
 
 /// A column can only own a sequence of the role that owns its table.
-fn role_of_table(context: &Context<'_>, altered: &Altered<'_>, column: &Object) -> Option<String> {
+fn role_of_table(context: &UndoContext<'_>, altered: &Altered<'_>, column: &Object) -> Option<String> {
     let role = context.now.get(column.parent?)?.owner.as_ref()?;
     let differs = altered.now.owner.as_ref().is_some_and(|owner| owner != role);
     differs.then(|| format!("ALTER SEQUENCE {} OWNER TO {}", full(altered.now), ident(role)))

@@ -3,7 +3,7 @@
 use super::attribute::by_position;
 use super::column;
 use super::constraint;
-use super::context::{Altered, Context};
+use super::context::{Altered, UndoContext};
 use super::index;
 use super::name::{full, ident, word};
 use super::rule;
@@ -20,7 +20,7 @@ pub(super) fn is_inline(part: &Object) -> bool {
 }
 
 /// A partition is made as a table of its own, and attached when its keys and indexes are there: so they keep their names.
-pub(super) fn create(context: &Context<'_>, object: &Object) -> Vec<String> {
+pub(super) fn create(context: &UndoContext<'_>, object: &Object) -> Vec<String> {
     let Some(table) = object.body.table() else { return Vec::new() };
     let inherits = table.partition_bound.is_none() && !table.parents.is_empty();
     let columns = by_position(context.before, object).into_iter().filter(|column| {
@@ -61,7 +61,7 @@ fn assemble(object: &Object, table: &Table, lines: &[String], inherits: bool) ->
 
 /// Tables that refer to one another can only change their persistence together, which no statement does: the keys between them go, and
 /// are missing in the next round.
-fn keys_between(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String> {
+fn keys_between(context: &UndoContext<'_>, altered: &Altered<'_>) -> Vec<String> {
     let table = altered.now.id;
     let table_of = |id: Id| context.now.get(id).map(|object| object.parent.unwrap_or(object.id));
     let changes = |id: Id| context.altered.values().any(|other| other.now.id == id && other.has(&[Fact::Persistence]));
@@ -78,11 +78,11 @@ fn keys_between(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String> {
     keys.filter(between).filter_map(drop).collect()
 }
 
-pub(super) fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String> {
+pub(super) fn alter(context: &UndoContext<'_>, altered: &Altered<'_>) -> Vec<String> {
     let (kind, name) = (word(altered.now.kind()), full(altered.now));
     let table = format!("ALTER {kind} {name}");
     let Some((before, now)) = altered.before.body.table().zip(altered.now.body.table()) else { return Vec::new() };
-    let change = Alteration { context, altered, before, now, table };
+    let change = TableAlteration { context, altered, before, now, table };
     let mut statements = change.family();
     statements.extend(change.storage());
     if altered.has(&[Fact::Options]) {
@@ -98,8 +98,8 @@ pub(super) fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String>
     statements
 }
 
-struct Alteration<'c, 'a> {
-    context: &'c Context<'a>,
+struct TableAlteration<'c, 'a> {
+    context: &'c UndoContext<'a>,
     altered: &'c Altered<'a>,
     before: &'c Table,
     now: &'c Table,
@@ -107,7 +107,7 @@ struct Alteration<'c, 'a> {
     table: String,
 }
 
-impl Alteration<'_, '_> {
+impl TableAlteration<'_, '_> {
     fn statement(&self, action: &str) -> String {
         format!("{} {action}", self.table)
     }
@@ -199,7 +199,7 @@ impl Alteration<'_, '_> {
 }
 
 /// A partition is attached when its columns, keys and indexes are there and are as they were.
-fn is_complete(context: &Context<'_>, table: &Object) -> bool {
+fn is_complete(context: &UndoContext<'_>, table: &Object) -> bool {
     context
         .before
         .parts_of(table.id)
@@ -217,7 +217,7 @@ fn is_defined_alike(one: &Object, other: &Object) -> bool {
 }
 
 /// Whether no column is to be changed yet that a partition and its parent must have alike.
-fn is_settled(context: &Context<'_>, table: Id) -> bool {
+fn is_settled(context: &UndoContext<'_>, table: Id) -> bool {
     let is_own = |object: &Object| object.kind() == Kind::Column && object.parent == Some(table);
     let alike = [Fact::Type, Fact::Collation, Fact::Generated];
     let is_not_null = |object: &Object| object.body.column().is_some_and(|column| column.not_null.is_some());
@@ -228,7 +228,7 @@ fn is_settled(context: &Context<'_>, table: Id) -> bool {
         && !context.missing.values().any(|object| is_own(object))
 }
 
-fn parents_are_settled(context: &Context<'_>, partition: &Object) -> bool {
+fn parents_are_settled(context: &UndoContext<'_>, partition: &Object) -> bool {
     let mut parents = partition.depends_on.iter().filter(|id| is_table(id.kind));
     parents.all(|parent| is_settled(context, *parent))
 }

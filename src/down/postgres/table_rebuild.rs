@@ -1,6 +1,6 @@
 //! A table that became partitioned, or is no longer, cannot be altered back: it steps aside, is made anew, and its rows are moved.
 
-use super::context::{Altered, Context, is_disposable};
+use super::context::{Altered, UndoContext, is_disposable};
 use super::name::{full, ident};
 use super::{attribute, fill, table};
 use crate::catalog::{Kind, Object};
@@ -15,7 +15,7 @@ pub(super) fn is_needed(altered: &Altered<'_>) -> bool {
 }
 
 /// Whether an object of `before` belongs to a table that is made anew, all at once, or is a partition of it.
-pub(super) fn covers(context: &Context<'_>, object: &Object) -> bool {
+pub(super) fn covers(context: &UndoContext<'_>, object: &Object) -> bool {
     if object.kind() == Kind::Table {
         return context.missing.contains_key(&object.id) && is_lost_partition(context, object);
     }
@@ -24,7 +24,7 @@ pub(super) fn covers(context: &Context<'_>, object: &Object) -> bool {
         || context.before.get(parent).is_some_and(|table| table::is_inline(object) && covers(context, table))
 }
 
-fn is_lost_partition(context: &Context<'_>, table: &Object) -> bool {
+fn is_lost_partition(context: &UndoContext<'_>, table: &Object) -> bool {
     table.partition_bound().is_some()
         && table.depends_on.iter().filter_map(|id| context.before.get(*id)).any(|parent| {
             context.altered.get(&parent.id).is_some_and(is_needed)
@@ -33,7 +33,7 @@ fn is_lost_partition(context: &Context<'_>, table: &Object) -> bool {
 }
 
 /// Whether an added table is a partition of one that is made anew: its rows are still needed, and it goes with the old one.
-pub(super) fn takes_along(context: &Context<'_>, created: &Object) -> bool {
+pub(super) fn takes_along(context: &UndoContext<'_>, created: &Object) -> bool {
     created.partition_bound().is_some()
         && created.depends_on.iter().filter_map(|id| context.now.get(*id)).any(|parent| {
             context.altered.values().any(|altered| altered.now.id == parent.id && is_needed(altered))
@@ -42,13 +42,13 @@ pub(super) fn takes_along(context: &Context<'_>, created: &Object) -> bool {
 }
 
 /// What is built on the table: names of keys and indexes would be taken.
-pub(super) fn in_the_way<'a>(context: &Context<'a>, now: &'a Object) -> Vec<&'a Object> {
+pub(super) fn in_the_way<'a>(context: &UndoContext<'a>, now: &'a Object) -> Vec<&'a Object> {
     let columns = context.parts_of(now.id).filter(|part| part.kind() == Kind::Column);
     let users = columns.chain([now]).flat_map(|object| context.users_of(object.id));
     context.parts_of(now.id).chain(users).filter(|object| is_disposable(object.kind())).collect()
 }
 
-pub(super) fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String> {
+pub(super) fn alter(context: &UndoContext<'_>, altered: &Altered<'_>) -> Vec<String> {
     let (before, now) = (altered.before, altered.now);
     let mut aside = now.clone();
     aside.name.name += "_old";
@@ -78,7 +78,7 @@ pub(super) fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String>
 }
 
 /// The partitions that the rows go to.
-fn partitions(context: &Context<'_>, parent: &Object) -> Vec<String> {
+fn partitions(context: &UndoContext<'_>, parent: &Object) -> Vec<String> {
     let all =
         context.missing.values().filter(|table| table.kind() == Kind::Table && table.depends_on.contains(&parent.id));
     let bounds = all.filter_map(|table| Some((*table, table.partition_bound()?)));
@@ -93,7 +93,7 @@ fn partitions(context: &Context<'_>, parent: &Object) -> Vec<String> {
 }
 
 /// The name of a column, and its value out of the old table.
-fn moved(context: &Context<'_>, now: &Object, column: &Object) -> (String, String) {
+fn moved(context: &UndoContext<'_>, now: &Object, column: &Object) -> (String, String) {
     let name = ident(&column.name.name);
     let old =
         context.parts_of(now.id).find(|other| other.kind() == Kind::Column && other.name.name == column.name.name);

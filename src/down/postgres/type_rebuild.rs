@@ -1,6 +1,6 @@
 //! Types that cannot be altered: the old one steps aside, a new one takes its name, and every column is converted.
 
-use super::context::{Altered, Context};
+use super::context::{Altered, UndoContext};
 use super::name::{full, ident, owner, word};
 use super::{attribute, domain, enum_type};
 use crate::catalog::{Fact, Id, Kind, Object};
@@ -19,7 +19,7 @@ pub(super) fn create_range(object: &Object) -> String {
     format!("CREATE TYPE {} AS RANGE (\n    {definition}\n)", full(object))
 }
 
-pub(super) fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String> {
+pub(super) fn alter(context: &UndoContext<'_>, altered: &Altered<'_>) -> Vec<String> {
     let (before, now) = (altered.before, altered.now);
     if !is_needed(altered) || still_used(context, now) {
         return Vec::new();
@@ -35,7 +35,7 @@ pub(super) fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String>
 }
 
 /// The old type goes by another name until no column is of it.
-pub(super) fn step_aside(context: &Context<'_>, before: &Object, now: &Object, create: String) -> Vec<String> {
+pub(super) fn step_aside(context: &UndoContext<'_>, before: &Object, now: &Object, create: String) -> Vec<String> {
     let old = format!("{}_old", now.name.name);
     let kind = word(now.kind());
     let mut aside = now.clone();
@@ -49,7 +49,7 @@ pub(super) fn step_aside(context: &Context<'_>, before: &Object, now: &Object, c
 }
 
 /// A range type cannot step aside: the functions that make its values, and its type of many ranges, would be in the way.
-fn through_text(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String> {
+fn through_text(context: &UndoContext<'_>, altered: &Altered<'_>) -> Vec<String> {
     let now = altered.now;
     let users = columns(context, now.id);
     let to_text = users.iter().flat_map(|column| {
@@ -67,7 +67,7 @@ fn through_text(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String> {
 }
 
 /// Something that is not a column or an attribute, or a part of a key, could not be cleared away.
-pub(super) fn still_used(context: &Context<'_>, now: &Object) -> bool {
+pub(super) fn still_used(context: &UndoContext<'_>, now: &Object) -> bool {
     context.users_of(now.id).any(|user| {
         let is_column = user.kind() == Kind::Column
             && user
@@ -77,13 +77,13 @@ pub(super) fn still_used(context: &Context<'_>, now: &Object) -> bool {
     })
 }
 
-fn columns<'a>(context: &Context<'a>, id: Id) -> Vec<&'a Object> {
+fn columns<'a>(context: &UndoContext<'a>, id: Id) -> Vec<&'a Object> {
     let mut columns: Vec<&Object> = context.users_of(id).filter(|user| user.kind() == Kind::Column).collect();
     columns.sort_by_key(|column| column.id);
     columns
 }
 
-fn convert(context: &Context<'_>, column: &Object, now: &Object, new_name: &str) -> Vec<String> {
+fn convert(context: &UndoContext<'_>, column: &Object, now: &Object, new_name: &str) -> Vec<String> {
     let (table, name) = (owner(column), ident(&column.name.name));
     let default = default_of(column);
     let mut statements = Vec::new();

@@ -1,6 +1,6 @@
 //! Views and materialized views.
 
-use super::context::{Altered, Context};
+use super::context::{Altered, UndoContext};
 use super::index;
 use super::name::{full, word};
 use crate::catalog::{ClusterOn, Fact, Kind, Object, Populated, View};
@@ -32,7 +32,7 @@ fn materialized(object: &Object, view: &View) -> String {
     format!("CREATE MATERIALIZED VIEW {}{method}{}{space} AS\n{}{data}", full(object), settings(view), query(view))
 }
 
-pub(super) fn alter(context: &Context<'_>, altered: &Altered<'_>) -> Vec<String> {
+pub(super) fn alter(context: &UndoContext<'_>, altered: &Altered<'_>) -> Vec<String> {
     let (object, kind) = (altered.now, word(altered.now.kind()));
     let Some((before, now)) = altered.before.body.view().zip(altered.now.body.view()) else { return Vec::new() };
     let mut statements = Vec::new();

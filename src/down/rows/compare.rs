@@ -49,14 +49,14 @@ fn differing(was: &TableRows, is: &TableRows) -> Vec<String> {
 #[derive(Debug)]
 pub(crate) struct Gone {
     pub(crate) table: Arc<RowTable>,
-    pub(crate) how: How,
+    pub(crate) how: RowFate,
     /// The columns of which the values as a whole differ, without quotes.
     pub(crate) columns: Vec<String>,
 }
 
 /// What became of rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum How {
+pub(crate) enum RowFate {
     Deleted,
     Changed,
 }
@@ -87,7 +87,7 @@ pub(crate) fn gone(was: &Rows, mid: &Rows, now: &Rows) -> Vec<Gone> {
             let differs = |column: &&str| between.of_columns(&[column]) != after.of_columns(&[column]);
             gone.push(Gone {
                 table: Arc::clone(&between.table),
-                how: if after.rows.len() < between.rows.len() { How::Deleted } else { How::Changed },
+                how: if after.rows.len() < between.rows.len() { RowFate::Deleted } else { RowFate::Changed },
                 columns: columns.iter().copied().filter(differs).map(str::to_owned).collect(),
             });
         }

@@ -9,7 +9,7 @@ use crate::sql::Loss;
 /// come. `is_made` tells the tables that the way back has made: they are empty. `fresh` are the rows after the same up in a database
 /// that has other rows too: what differs there was made up by the database, and is no key.
 pub(crate) fn undo(before: &Rows, now: &Rows, fresh: Option<&Rows>, is_made: impl Fn(&str) -> bool) -> Undo {
-    let mut changes: Vec<Statements<'_>> = Vec::new();
+    let mut changes: Vec<TableUndo<'_>> = Vec::new();
     for (name, was) in &before.tables {
         let of =
             |rows: &'_ Rows| rows.tables.get(name).and_then(|rows| rows.in_order_of(&was.table)).map(Cow::into_owned);
@@ -18,14 +18,14 @@ pub(crate) fn undo(before: &Rows, now: &Rows, fresh: Option<&Rows>, is_made: imp
             continue;
         }
         let fresh = fresh.and_then(of);
-        let mut change = Change::of(was, &is, fresh.as_ref());
+        let mut change = RowChange::of(was, &is, fresh.as_ref());
         change.may_be_there &= !is_made(&was.table.name);
         // Without a key nothing tells these rows from others.
         let is_written = !was.table.follows || !was.table.keys.is_empty();
         if is_written && !change.key.is_empty() {
             let (going, coming) = (change.going().collect(), change.coming().collect());
             let (by_value, lost) = (change.finds_by_value(), change.lost());
-            changes.push(Statements { table: &was.table, by_value, lost, going, coming });
+            changes.push(TableUndo { table: &was.table, by_value, lost, going, coming });
         }
     }
     if changes.iter().any(|change| !change.table.follows) {
@@ -33,7 +33,7 @@ pub(crate) fn undo(before: &Rows, now: &Rows, fresh: Option<&Rows>, is_made: imp
     }
     changes.sort_by_key(|change| change.table.rank);
     let by_value = changes.iter().filter(|change| change.by_value);
-    let reason = |change: &Statements<'_>| {
+    let reason = |change: &TableUndo<'_>| {
         format!("rows of {} are found by their values: those with the same ones change too", change.table.name)
     };
     let reasons = by_value.map(reason).collect();
@@ -55,7 +55,7 @@ pub(crate) struct Undo {
 }
 
 /// What is to be done in one table.
-struct Statements<'a> {
+struct TableUndo<'a> {
     table: &'a RowTable,
     by_value: bool,
     lost: Vec<Loss>,
@@ -64,7 +64,7 @@ struct Statements<'a> {
 }
 
 /// What changes in the rows of one table.
-struct Change<'a> {
+struct RowChange<'a> {
     table: &'a RowTable,
     /// The places of the columns that find a row.
     key: Vec<usize>,
@@ -80,13 +80,13 @@ struct Change<'a> {
     inserted: Vec<&'a Vec<String>>,
 }
 
-impl<'a> Change<'a> {
+impl<'a> RowChange<'a> {
     fn of(was: &'a TableRows, is: &'a TableRows, fresh: Option<&TableRows>) -> Self {
         let table = &*was.table;
         let mut deleted: Vec<_> = is.rows.difference(&was.rows).map(|(row, _)| row).collect();
         let mut inserted: Vec<_> = was.rows.difference(&is.rows).map(|(row, _)| row).collect();
         let rows = [deleted.clone(), inserted.clone()].concat();
-        let made = Made { rows: &deleted, fresh };
+        let made = MadeRows { rows: &deleted, fresh };
         let unique = unique_key(table, &rows, &made);
         // A key that the database gave does not find a row elsewhere, but tells here which one became which.
         let has_no_null = |key: &&RowKey| rows.iter().all(|row| key.places.iter().all(|at| row[*at] != NULL));
@@ -161,7 +161,7 @@ impl<'a> Change<'a> {
 const NULL: &str = "NULL";
 
 /// The first key that finds the rows in any database.
-fn unique_key(table: &RowTable, rows: &[&Vec<String>], made: &Made<'_>) -> Option<Vec<usize>> {
+fn unique_key(table: &RowTable, rows: &[&Vec<String>], made: &MadeRows<'_>) -> Option<Vec<usize>> {
     let finds = |key: &&RowKey| {
         rows.iter().all(|row| key.places.iter().all(|at| row[*at] != NULL))
             && (!key.is_assigned || made.is_given(table, &key.places))
@@ -170,12 +170,12 @@ fn unique_key(table: &RowTable, rows: &[&Vec<String>], made: &Made<'_>) -> Optio
 }
 
 /// Rows that a migration made, and those that it made where there are others.
-struct Made<'a> {
+struct MadeRows<'a> {
     rows: &'a [&'a Vec<String>],
     fresh: Option<&'a TableRows>,
 }
 
-impl Made<'_> {
+impl MadeRows<'_> {
     /// Whether rows have the same values there: the migration gave them, not the database.
     fn is_given(&self, table: &RowTable, places: &[usize]) -> bool {
         let Some(fresh) = self.fresh else { return self.rows.is_empty() };

@@ -48,7 +48,7 @@ impl Hints {
         columns: &[&str],
     ) {
         for check in checks {
-            Reader::new(dialect, check, column, columns).read(self);
+            CheckReader::new(dialect, check, column, columns).read(self);
         }
     }
 }
@@ -80,7 +80,7 @@ impl Aspect {
 }
 
 /// One check, word by word.
-struct Reader<'a> {
+struct CheckReader<'a> {
     text: &'a str,
     tokens: Vec<Token>,
     column: &'a str,
@@ -98,7 +98,7 @@ struct Reader<'a> {
     in_member: bool,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> CheckReader<'a> {
     fn new(dialect: Dialect, text: &'a str, column: &'a str, columns: &'a [&'a str]) -> Self {
         Self {
             text,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Candidate, Ground, Slot, Starts, TELLING, Table, many, one, order};
+use super::{SeedCandidate, SeedGround, Slot, Starts, TELLING, WantedTable, many, one, order};
 use crate::down::Rows;
 use crate::down::rows::{Added, RowTable, TableRows};
 use crate::error::Result;
@@ -15,7 +15,7 @@ const MOST_EDITS: usize = 6;
 
 /// Which rows are laid into the tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum RowKind {
     /// With values that tell types apart: all of them, or one.
     Telling(Option<usize>),
     /// With the keys of the migration's rows: of all of them, or of one.
@@ -32,7 +32,7 @@ pub(crate) enum Kind {
 
 /// What rows are laid into, and beside.
 pub(crate) struct Laid<'a, F> {
-    pub(crate) tables: &'a [Table<F>],
+    pub(crate) tables: &'a [WantedTable<F>],
     /// The rows of the migration.
     pub(crate) made: &'a [Added],
     /// What is there.
@@ -40,28 +40,28 @@ pub(crate) struct Laid<'a, F> {
 }
 
 /// Lays rows of one kind. Returns how many came in, or were changed.
-pub(crate) async fn lay<G: Ground>(
+pub(crate) async fn lay<G: SeedGround>(
     ground: &mut G,
     laid: &Laid<'_, G::Facts>,
-    kind: Kind,
+    kind: RowKind,
     starts: &mut Starts,
 ) -> Result<usize> {
     match kind {
-        Kind::Telling(only) => telling(ground, laid.tables, only, starts).await,
-        Kind::Colliding(only) => colliding(ground, laid, only).await,
-        Kind::Referring => referring(ground, laid).await,
-        Kind::Edited => edited(ground, laid).await,
-        Kind::Twice => twice(ground, laid).await,
-        Kind::Sparse => sparse(ground, laid.tables).await,
+        RowKind::Telling(only) => telling(ground, laid.tables, only, starts).await,
+        RowKind::Colliding(only) => colliding(ground, laid, only).await,
+        RowKind::Referring => referring(ground, laid).await,
+        RowKind::Edited => edited(ground, laid).await,
+        RowKind::Twice => twice(ground, laid).await,
+        RowKind::Sparse => sparse(ground, laid.tables).await,
     }
 }
 
 /// Values that are given, by column.
 type Fixed = BTreeMap<String, String>;
 
-async fn telling<G: Ground>(
+async fn telling<G: SeedGround>(
     ground: &mut G,
-    tables: &[Table<G::Facts>],
+    tables: &[WantedTable<G::Facts>],
     only: Option<usize>,
     starts: &mut Starts,
 ) -> Result<usize> {
@@ -75,7 +75,7 @@ async fn telling<G: Ground>(
     Ok(count)
 }
 
-async fn sparse<G: Ground>(ground: &mut G, tables: &[Table<G::Facts>]) -> Result<usize> {
+async fn sparse<G: SeedGround>(ground: &mut G, tables: &[WantedTable<G::Facts>]) -> Result<usize> {
     let mut count = 0;
     for table in order(tables) {
         let mut start = vec![0; table.slots.len()];
@@ -86,7 +86,7 @@ async fn sparse<G: Ground>(ground: &mut G, tables: &[Table<G::Facts>]) -> Result
 }
 
 /// One row for each key of each row; where there is no key, an equal row.
-async fn colliding<G: Ground>(ground: &mut G, laid: &Laid<'_, G::Facts>, only: Option<usize>) -> Result<usize> {
+async fn colliding<G: SeedGround>(ground: &mut G, laid: &Laid<'_, G::Facts>, only: Option<usize>) -> Result<usize> {
     let mut count = 0;
     for table in order(laid.tables) {
         for (number, row, of) in rows_of(laid.made, &table.name) {
@@ -109,7 +109,7 @@ async fn colliding<G: Ground>(ground: &mut G, laid: &Laid<'_, G::Facts>, only: O
 }
 
 /// Children of the migration's rows.
-async fn referring<G: Ground>(ground: &mut G, laid: &Laid<'_, G::Facts>) -> Result<usize> {
+async fn referring<G: SeedGround>(ground: &mut G, laid: &Laid<'_, G::Facts>) -> Result<usize> {
     let mut count = 0;
     for table in order(laid.tables) {
         for slot in &table.slots {
@@ -131,7 +131,7 @@ fn reference(slot: &Slot, row: &[String], of: &RowTable) -> Option<Fixed> {
 }
 
 /// The migration's rows get other values, in every column that is in no key.
-async fn edited<G: Ground>(ground: &mut G, laid: &Laid<'_, G::Facts>) -> Result<usize> {
+async fn edited<G: SeedGround>(ground: &mut G, laid: &Laid<'_, G::Facts>) -> Result<usize> {
     let mut count = 0;
     for table in laid.tables {
         for (_, row, of) in rows_of(laid.made, &table.name) {
@@ -155,17 +155,17 @@ async fn edited<G: Ground>(ground: &mut G, laid: &Laid<'_, G::Facts>) -> Result<
 }
 
 /// The values that a column of its own may have.
-fn values<'t, F>(table: &'t Table<F>, column: &'t str) -> impl Iterator<Item = &'t String> {
+fn values<'t, F>(table: &'t WantedTable<F>, column: &'t str) -> impl Iterator<Item = &'t String> {
     let is_it = move |slot: &&Slot| matches!(&slot.columns[..], [own] if own.eq_ignore_ascii_case(column));
     let slots = table.slots.iter().filter(is_it).filter(|slot| slot.parent.is_none());
     slots.flat_map(|slot| &slot.rows).flatten().filter_map(|candidate| match candidate {
-        Candidate::Given(values) => values.first(),
-        Candidate::Own(_) | Candidate::LeftOut => None,
+        SeedCandidate::Given(values) => values.first(),
+        SeedCandidate::Own(_) | SeedCandidate::LeftOut => None,
     })
 }
 
 /// With its key if that may be, else with another.
-async fn twice<G: Ground>(ground: &mut G, laid: &Laid<'_, G::Facts>) -> Result<usize> {
+async fn twice<G: SeedGround>(ground: &mut G, laid: &Laid<'_, G::Facts>) -> Result<usize> {
     let mut count = 0;
     let filled = laid.rows.tables.values().filter(|rows| !rows.is_empty());
     let tables = filled.map(TableRows::table);

@@ -2,7 +2,7 @@
 //!
 //! Which values a column may have is guessed, from its type, its default and what checks name; whether a row holds is the
 //! database's to say. Where it refuses one, the rule that it names tells which values to change. A dialect provides the tables
-//! with their candidates, and the [`Ground`] that rows are put into.
+//! with their candidates, and the [`SeedGround`] that rows are put into.
 
 mod hints;
 mod lay;
@@ -15,8 +15,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
 
 pub(crate) use self::hints::Hints;
-pub(crate) use self::lay::{Kind, Laid, lay};
-pub(crate) use self::search::By;
+pub(crate) use self::lay::{Laid, RowKind, lay};
+pub(crate) use self::search::RefusedBy;
 use self::search::Search;
 use crate::error::Result;
 
@@ -31,7 +31,7 @@ const MOST_TRIES: usize = 100;
 const MORE_TRIES: usize = 10;
 
 /// A table that rows are wanted in.
-pub(crate) struct Table<F> {
+pub(crate) struct WantedTable<F> {
     /// As SQL has it.
     pub(crate) name: String,
     pub(crate) slots: Vec<Slot>,
@@ -46,7 +46,7 @@ pub(crate) struct Slot {
     /// As the database has them, without quotes.
     pub(crate) columns: Vec<String>,
     /// For each row the candidates, in the order in which they are tried.
-    pub(crate) rows: Vec<Vec<Candidate>>,
+    pub(crate) rows: Vec<Vec<SeedCandidate>>,
     pub(crate) presence: Presence,
     /// The table that it refers to, as SQL has it.
     pub(crate) parent: Option<String>,
@@ -64,7 +64,7 @@ pub(crate) enum Presence {
 
 /// What a row may have in a slot.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) enum Candidate {
+pub(crate) enum SeedCandidate {
     /// An expression for each column.
     Given(Vec<String>),
     /// What this row has in these columns: it refers to itself.
@@ -73,14 +73,14 @@ pub(crate) enum Candidate {
     LeftOut,
 }
 
-impl Candidate {
+impl SeedCandidate {
     pub(crate) fn one(expression: impl Into<String>) -> Self {
         Self::Given(vec![expression.into()])
     }
 }
 
 /// Each once, since of two that are the same one would be tried in vain; NULL where there are none.
-pub(crate) fn distinct(all: impl Iterator<Item = Candidate>) -> Vec<Candidate> {
+pub(crate) fn distinct(all: impl Iterator<Item = SeedCandidate>) -> Vec<SeedCandidate> {
     let mut distinct = Vec::new();
     for candidate in all {
         if !distinct.contains(&candidate) {
@@ -88,7 +88,7 @@ pub(crate) fn distinct(all: impl Iterator<Item = Candidate>) -> Vec<Candidate> {
         }
     }
     if distinct.is_empty() {
-        distinct.push(Candidate::one("NULL"));
+        distinct.push(SeedCandidate::one("NULL"));
     }
     distinct
 }
@@ -116,11 +116,11 @@ impl Wanted {
 
 /// Why a database did not take a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Refusal {
+pub(crate) struct RowRefusal {
     pub(crate) reason: String,
     /// The columns that the broken rule is about, as far as that is known.
     pub(crate) columns: Vec<String>,
-    pub(crate) by: By,
+    pub(crate) by: RefusedBy,
 }
 
 /// A table that no row could be made for.
@@ -142,31 +142,35 @@ impl fmt::Display for Empty {
 pub(crate) struct Starts(HashMap<String, Vec<usize>>);
 
 impl Starts {
-    fn of<F>(&self, table: &Table<F>) -> Vec<usize> {
+    fn of<F>(&self, table: &WantedTable<F>) -> Vec<usize> {
         let known = self.0.get(&table.name).filter(|start| start.len() == table.slots.len());
         known.cloned().unwrap_or_else(|| vec![0; table.slots.len()])
     }
 
-    fn keep<F>(&mut self, table: &Table<F>, start: Vec<usize>) {
+    fn keep<F>(&mut self, table: &WantedTable<F>, start: Vec<usize>) {
         self.0.insert(table.name.clone(), start);
     }
 }
 
 /// Where rows are put.
-pub(crate) trait Ground {
+pub(crate) trait SeedGround {
     type Facts;
 
     /// Puts one row into a table: names of columns, each with an expression.
     ///
     /// # Errors
     /// The database cannot be used at all.
-    async fn insert(&mut self, table: &Table<Self::Facts>, row: &[(&str, &str)]) -> Result<Result<(), Refusal>>;
+    async fn insert(
+        &mut self,
+        table: &WantedTable<Self::Facts>,
+        row: &[(&str, &str)],
+    ) -> Result<Result<(), RowRefusal>>;
 
     /// Puts rows into a table, all of them or none. Returns whether it did; where that costs no less than one after the other it never does.
     ///
     /// # Errors
     /// The database cannot be used at all.
-    async fn insert_all(&mut self, table: &Table<Self::Facts>, rows: &[Vec<(&str, &str)>]) -> Result<bool>;
+    async fn insert_all(&mut self, table: &WantedTable<Self::Facts>, rows: &[Vec<(&str, &str)>]) -> Result<bool>;
 
     /// Runs a statement, or leaves all as it was. Returns whether it ran.
     ///
@@ -179,7 +183,7 @@ pub(crate) trait Ground {
 }
 
 /// Makes rows for each table. Returns those for which that was not possible.
-pub(crate) async fn fill<G: Ground>(ground: &mut G, tables: &[Table<G::Facts>]) -> Result<Vec<Empty>> {
+pub(crate) async fn fill<G: SeedGround>(ground: &mut G, tables: &[WantedTable<G::Facts>]) -> Result<Vec<Empty>> {
     let mut empty = Vec::new();
     for table in order(tables) {
         if let Some(reason) = rows(ground, table).await? {
@@ -190,8 +194,8 @@ pub(crate) async fn fill<G: Ground>(ground: &mut G, tables: &[Table<G::Facts>]) 
 }
 
 /// Parents first. In a ring of references, a table that can do without those that come later.
-fn order<F>(tables: &[Table<F>]) -> Vec<&Table<F>> {
-    let mut open: Vec<&Table<F>> = tables.iter().collect();
+fn order<F>(tables: &[WantedTable<F>]) -> Vec<&WantedTable<F>> {
+    let mut open: Vec<&WantedTable<F>> = tables.iter().collect();
     let mut names: HashSet<String> = open.iter().map(|table| table.name.to_ascii_lowercase()).collect();
     let mut ordered = Vec::with_capacity(open.len());
     while !open.is_empty() {
@@ -203,8 +207,8 @@ fn order<F>(tables: &[Table<F>]) -> Vec<&Table<F>> {
 }
 
 /// `names` are those of the tables that have no rows yet.
-fn next<F>(open: &[&Table<F>], names: &HashSet<String>) -> usize {
-    let waits = |table: &Table<F>, is_asked: &dyn Fn(&Slot) -> bool| {
+fn next<F>(open: &[&WantedTable<F>], names: &HashSet<String>) -> usize {
+    let waits = |table: &WantedTable<F>, is_asked: &dyn Fn(&Slot) -> bool| {
         let parents = table.slots.iter().filter(|slot| is_asked(slot)).filter_map(|slot| slot.parent.as_ref());
         let mut others = parents.filter(|parent| !parent.eq_ignore_ascii_case(&table.name));
         others.any(|parent| names.contains(&parent.to_ascii_lowercase()))
@@ -215,7 +219,7 @@ fn next<F>(open: &[&Table<F>], names: &HashSet<String>) -> usize {
 }
 
 /// Makes the rows of one table; the reason where none could be made.
-async fn rows<G: Ground>(ground: &mut G, table: &Table<G::Facts>) -> Result<Option<String>> {
+async fn rows<G: SeedGround>(ground: &mut G, table: &WantedTable<G::Facts>) -> Result<Option<String>> {
     let mut refusals: BTreeMap<String, usize> = BTreeMap::new();
     let mut start = vec![0; table.slots.len()];
     let mut made = 0;
@@ -241,9 +245,9 @@ async fn rows<G: Ground>(ground: &mut G, table: &Table<G::Facts>) -> Result<Opti
 
 /// Puts rows into a table, beginning with the choice that the last ones were taken with: in one go where they hold so, or else one after
 /// the other. Returns how many came in.
-async fn many<G: Ground>(
+async fn many<G: SeedGround>(
     ground: &mut G,
-    table: &Table<G::Facts>,
+    table: &WantedTable<G::Facts>,
     mut rows: &[usize],
     start: &mut Vec<usize>,
 ) -> Result<usize> {
@@ -268,9 +272,9 @@ async fn many<G: Ground>(
 
 /// Puts one row into a table, beginning with the choice that the last one was taken with; of what may be none there is none where it is
 /// to be `sparse`. `fixed` are values that it has to have, by column. The inner error has what was said of each that was refused.
-async fn one<G: Ground>(
+async fn one<G: SeedGround>(
     ground: &mut G,
-    table: &Table<G::Facts>,
+    table: &WantedTable<G::Facts>,
     row: usize,
     sparse: bool,
     start: &mut Vec<usize>,
@@ -305,8 +309,8 @@ async fn one<G: Ground>(
 }
 
 /// The candidates of each slot, as numbers: equal ones have equal numbers.
-fn kinds<F>(table: &Table<F>, row: usize) -> Vec<Vec<usize>> {
-    let mut known: HashMap<&Candidate, usize> = HashMap::new();
+fn kinds<F>(table: &WantedTable<F>, row: usize) -> Vec<Vec<usize>> {
+    let mut known: HashMap<&SeedCandidate, usize> = HashMap::new();
     let mut kind = |candidate| {
         let next = known.len();
         *known.entry(candidate).or_insert(next)
@@ -315,30 +319,30 @@ fn kinds<F>(table: &Table<F>, row: usize) -> Vec<Vec<usize>> {
 }
 
 /// The columns and expressions of a row.
-fn given<'t, F>(table: &'t Table<F>, row: usize, choice: &[usize]) -> Vec<(&'t str, &'t str)> {
+fn given<'t, F>(table: &'t WantedTable<F>, row: usize, choice: &[usize]) -> Vec<(&'t str, &'t str)> {
     let chosen = || table.slots.iter().zip(choice).map(|(slot, at)| (slot, &slot.rows[row][*at]));
     let value_of = |name: &String| {
         chosen().find_map(|(slot, candidate)| {
             let at = slot.columns.iter().position(|column| column.eq_ignore_ascii_case(name))?;
-            if let Candidate::Given(values) = candidate { Some(values[at].as_str()) } else { None }
+            if let SeedCandidate::Given(values) = candidate { Some(values[at].as_str()) } else { None }
         })
     };
     let mut given = Vec::new();
     for (slot, candidate) in chosen() {
         let columns = slot.columns.iter().map(String::as_str);
         match candidate {
-            Candidate::Given(values) => given.extend(columns.zip(values.iter().map(String::as_str))),
-            Candidate::Own(own) => {
+            SeedCandidate::Given(values) => given.extend(columns.zip(values.iter().map(String::as_str))),
+            SeedCandidate::Own(own) => {
                 given.extend(columns.zip(own.iter().map(|name| value_of(name).unwrap_or("NULL"))));
             }
-            Candidate::LeftOut => {}
+            SeedCandidate::LeftOut => {}
         }
     }
     given
 }
 
 /// The slots that a refusal is about; none where that is not known.
-fn places<F>(table: &Table<F>, columns: &[String]) -> Vec<usize> {
+fn places<F>(table: &WantedTable<F>, columns: &[String]) -> Vec<usize> {
     let place = |name: &String| {
         let has = |slot: &Slot| slot.columns.iter().any(|column| column.eq_ignore_ascii_case(name));
         table.slots.iter().position(has)

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 /// What refused a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum By {
+pub(crate) enum RefusedBy {
     /// The values alone: the same ones would be refused again.
     Values,
     /// Other rows, or what is not known.
@@ -39,10 +39,10 @@ impl Search {
     }
 
     /// Chooses anew after a refusal that was about these places, or about no known one. False where nothing is left.
-    pub(super) fn refused(&mut self, places: &[usize], by: By) -> bool {
+    pub(super) fn refused(&mut self, places: &[usize], by: RefusedBy) -> bool {
         self.tried.insert(self.choice.clone());
         self.refusals += 1;
-        if let ([place], By::Values) = (places, by) {
+        if let ([place], RefusedBy::Values) = (places, by) {
             let now = self.choice[*place];
             self.alive[*place][now] = false;
             let next = self.others(*place).first().copied();
@@ -140,7 +140,7 @@ mod tests {
         for attempt in 1..=200 {
             match refuse(search.choice()) {
                 None => return Some(attempt),
-                Some(places) if search.refused(&places, By::Values) => {}
+                Some(places) if search.refused(&places, RefusedBy::Values) => {}
                 Some(_) => return None,
             }
         }
@@ -179,8 +179,8 @@ mod tests {
     #[test]
     fn a_search_ends_where_other_rows_have_all_that_is_left() {
         let mut search = Search::new(vec![vec![0, 1], vec![0, 1, 2]], vec![0, 0]);
-        assert!(search.refused(&[0], By::Rows));
-        assert!(!search.refused(&[0], By::Rows));
+        assert!(search.refused(&[0], RefusedBy::Rows));
+        assert!(!search.refused(&[0], RefusedBy::Rows));
     }
 
     #[test]

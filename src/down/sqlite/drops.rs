@@ -1,12 +1,12 @@
 //! What was not there before goes, and what is to be made anew.
 
-use super::name::Plain;
+use super::name::PlainName;
 use super::pairs::Pairs;
 use crate::catalog::Kind;
-use crate::database::sqlite::inspect::{Other, Snapshot};
-use crate::down::Offer;
+use crate::database::sqlite::inspect::{Other, SqliteSnapshot};
+use crate::down::UndoCandidate;
 
-pub(super) fn offer(pairs: &Pairs<'_>, now: &Snapshot, before: &Snapshot) -> Option<Offer> {
+pub(super) fn offer(pairs: &Pairs<'_>, now: &SqliteSnapshot, before: &SqliteSnapshot) -> Option<UndoCandidate> {
     let dropped_with = |name: &str| pairs.added.iter().any(|table| table.name.eq_ignore_ascii_case(name));
     let mut statements = Vec::new();
     // The last made is the first to go.
@@ -15,12 +15,12 @@ pub(super) fn offer(pairs: &Pairs<'_>, now: &Snapshot, before: &Snapshot) -> Opt
         let needed = wrong.filter(|other| !matches!(kind, Kind::Trigger | Kind::Index) || !dropped_with(&other.table));
         statements.extend(needed.map(drop));
     }
-    statements.extend(pairs.added.iter().rev().map(|table| format!("DROP TABLE {}", Plain(&table.name))));
-    (!statements.is_empty()).then_some(Offer { statements })
+    statements.extend(pairs.added.iter().rev().map(|table| format!("DROP TABLE {}", PlainName(&table.name))));
+    (!statements.is_empty()).then_some(UndoCandidate { statements })
 }
 
 /// SQLite takes names that differ in case for the same, and yet keeps them as they were written.
-fn is_as_before(other: &Other, before: &Snapshot) -> bool {
+fn is_as_before(other: &Other, before: &SqliteSnapshot) -> bool {
     let old = before.other(other.kind, &other.name);
     old.is_some_and(|old| old.name == other.name && old.definition == other.definition)
 }
@@ -33,5 +33,5 @@ pub(super) fn drop(other: &Other) -> String {
         Kind::Index => "INDEX",
         _ => "TABLE",
     };
-    format!("DROP {what} {}", Plain(&other.name))
+    format!("DROP {what} {}", PlainName(&other.name))
 }

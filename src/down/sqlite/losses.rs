@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use super::pairs::{Pair, Pairs};
 use crate::catalog::Kind;
-use crate::database::sqlite::inspect::{Affinity, Column, Other, Snapshot};
+use crate::database::sqlite::inspect::{Affinity, ColumnDefinition, Other, SqliteSnapshot};
 use crate::source::Losses;
 use crate::sql::{Loss, Name, content_table};
 
-pub(super) fn of(before: &Snapshot, after: &Snapshot) -> Losses {
+pub(super) fn of(before: &SqliteSnapshot, after: &SqliteSnapshot) -> Losses {
     let pairs = Pairs::of(after, before);
     let mut losses = Losses::default();
     // An index of the texts of a table that stays goes without a loss: an up makes it again from them.
@@ -25,7 +25,7 @@ pub(super) fn of(before: &Snapshot, after: &Snapshot) -> Losses {
 }
 
 /// The virtual tables of the one that the other does not have.
-fn missing<'a>(of: &'a Snapshot, not: &'a Snapshot) -> impl Iterator<Item = &'a Other> {
+fn missing<'a>(of: &'a SqliteSnapshot, not: &'a SqliteSnapshot) -> impl Iterator<Item = &'a Other> {
     let all = of.others.iter().filter(|other| other.kind == Kind::VirtualTable);
     all.filter(|other| not.other(Kind::VirtualTable, &other.name).is_none())
 }
@@ -47,9 +47,10 @@ fn columns(pair: &Pair<'_>, losses: &mut Losses) {
 }
 
 /// Values that a type keeps otherwise than the one that the column had.
-fn converted(pair: &Pair<'_>, before: &Column, now: &Column, losses: &mut Losses) {
-    let named =
-        |column: &Column| if column.datatype.is_empty() { "no type".to_owned() } else { column.datatype.clone() };
+fn converted(pair: &Pair<'_>, before: &ColumnDefinition, now: &ColumnDefinition, losses: &mut Losses) {
+    let named = |column: &ColumnDefinition| {
+        if column.datatype.is_empty() { "no type".to_owned() } else { column.datatype.clone() }
+    };
     let (was, is) = (named(before), named(now));
     let loss = |from: &str, to: &str| Loss::Converted {
         table: table(&pair.now.name),

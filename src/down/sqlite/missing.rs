@@ -1,42 +1,42 @@
 //! What was there before is made again, as it was written.
 
-use super::name::Plain;
+use super::name::PlainName;
 use super::pairs::Pairs;
 use crate::catalog::Kind;
-use crate::database::sqlite::inspect::{Other, Snapshot};
-use crate::down::Offer;
+use crate::database::sqlite::inspect::{Other, SqliteSnapshot};
+use crate::down::UndoCandidate;
 
 /// Tables whose names are free, empty.
-pub(super) fn tables(pairs: &Pairs<'_>, now: &Snapshot, before: &Snapshot) -> Option<Offer> {
+pub(super) fn tables(pairs: &Pairs<'_>, now: &SqliteSnapshot, before: &SqliteSnapshot) -> Option<UndoCandidate> {
     let mut statements: Vec<String> = pairs
         .gone
         .iter()
         .filter(|entry| !now.is_taken(&entry.name))
-        .map(|entry| entry.table.create(&Plain(&entry.name).to_string()))
+        .map(|entry| entry.table.create(&PlainName(&entry.name).to_string()))
         .collect();
     for other in missing(now, before, Kind::VirtualTable) {
         statements.push(other.sql.to_string());
         statements.extend(fill(other));
     }
-    (!statements.is_empty()).then_some(Offer { statements })
+    (!statements.is_empty()).then_some(UndoCandidate { statements })
 }
 
 /// Indexes, views and triggers, each kind in the order in which they were made.
-pub(super) fn rest(now: &Snapshot, before: &Snapshot) -> Option<Offer> {
+pub(super) fn rest(now: &SqliteSnapshot, before: &SqliteSnapshot) -> Option<UndoCandidate> {
     let kinds = [Kind::Index, Kind::View, Kind::Trigger];
     let statements: Vec<String> =
         kinds.iter().flat_map(|kind| missing(now, before, *kind)).map(|other| other.sql.to_string()).collect();
-    (!statements.is_empty()).then_some(Offer { statements })
+    (!statements.is_empty()).then_some(UndoCandidate { statements })
 }
 
 /// The settings of the file.
-pub(super) fn settings(now: &Snapshot, before: &Snapshot) -> Option<Offer> {
+pub(super) fn settings(now: &SqliteSnapshot, before: &SqliteSnapshot) -> Option<UndoCandidate> {
     let wrong = before.settings.iter().filter(|setting| !now.settings.contains(setting));
     let statements: Vec<String> = wrong.map(|(name, value)| format!("PRAGMA {name} = {value}")).collect();
-    (!statements.is_empty()).then_some(Offer { statements })
+    (!statements.is_empty()).then_some(UndoCandidate { statements })
 }
 
-fn missing<'a>(now: &'a Snapshot, before: &'a Snapshot, kind: Kind) -> impl Iterator<Item = &'a Other> {
+fn missing<'a>(now: &'a SqliteSnapshot, before: &'a SqliteSnapshot, kind: Kind) -> impl Iterator<Item = &'a Other> {
     before.others.iter().filter(move |other| other.kind == kind && now.other(kind, &other.name).is_none())
 }
 
@@ -45,6 +45,6 @@ fn fill(table: &Other) -> Option<String> {
     let definition = table.definition.as_ref();
     let is_over_table = (definition.contains("using fts5") || definition.contains("using fts4"))
         && definition.split("content = ").nth(1).is_some_and(|rest| !rest.starts_with("''"));
-    let name = Plain(&table.name);
+    let name = PlainName(&table.name);
     is_over_table.then(|| format!("INSERT INTO {name} ({name}) VALUES ('rebuild')"))
 }

@@ -19,22 +19,22 @@ mod virtuals;
 use pairs::Pairs;
 use rusqlite::Connection;
 pub(crate) use scratch::SqliteScratch;
-use seed::Check;
+use seed::CheckConstraint;
 
 use std::ops::Range;
 
-use super::seed::{Table, Wanted};
-use super::{Ended, Offer, Rows, Scratch, Work, text};
+use super::seed::{Wanted, WantedTable};
+use super::{Ended, Rows, Scratch, UndoCandidate, Work, text};
 use crate::catalog::{Catalog, Change};
 use crate::database::Inspection;
-use crate::database::sqlite::inspect::Snapshot;
+use crate::database::sqlite::inspect::SqliteSnapshot;
 use crate::error::Result;
 use crate::source::Losses;
 use crate::source::{Migration, Requirement, Script};
 use crate::sql::{self, Dialect, Name};
 
 impl Scratch for SqliteScratch {
-    type Snapshot = Snapshot;
+    type Snapshot = SqliteSnapshot;
 
     type Ground = Connection;
 
@@ -46,7 +46,7 @@ impl Scratch for SqliteScratch {
         self.take_unsound()
     }
 
-    async fn inspect(&mut self) -> Result<Snapshot> {
+    async fn inspect(&mut self) -> Result<SqliteSnapshot> {
         self.read()
     }
 
@@ -54,23 +54,23 @@ impl Scratch for SqliteScratch {
         Ok(String::new())
     }
 
-    async fn comparable(&mut self, live: &Inspection<Snapshot>) -> Result<Result<Snapshot, String>> {
+    async fn comparable(&mut self, live: &Inspection<SqliteSnapshot>) -> Result<Result<SqliteSnapshot, String>> {
         Ok(Ok(live.snapshot.clone()))
     }
 
     /// There is one schema.
-    async fn look_up_as(&mut self, _live: &Inspection<Snapshot>, _migrations: &[&Migration]) -> Result<()> {
+    async fn look_up_as(&mut self, _live: &Inspection<SqliteSnapshot>, _migrations: &[&Migration]) -> Result<()> {
         Ok(())
     }
 
     /// There are no roles.
-    fn as_live(&self, _live: &Inspection<Snapshot>, catalog: &Catalog) -> Catalog {
+    fn as_live(&self, _live: &Inspection<SqliteSnapshot>, catalog: &Catalog) -> Catalog {
         catalog.clone()
     }
 
     fn statements_as_live(
         &self,
-        _live: &Inspection<Snapshot>,
+        _live: &Inspection<SqliteSnapshot>,
         statements: Vec<String>,
     ) -> (Vec<String>, Option<String>) {
         (statements, None)
@@ -134,7 +134,7 @@ impl Scratch for SqliteScratch {
     }
 
     /// What a rebuilt table does not take shows where rows are laid.
-    fn hindrances(&self, _before: &Snapshot, _after: &Snapshot) -> Vec<String> {
+    fn hindrances(&self, _before: &SqliteSnapshot, _after: &SqliteSnapshot) -> Vec<String> {
         Vec::new()
     }
 
@@ -148,7 +148,7 @@ impl Scratch for SqliteScratch {
         changes.is_empty()
     }
 
-    fn offers(&self, now: &Snapshot, before: &Snapshot, _changes: &[Change<'_>]) -> Vec<Offer> {
+    fn offers(&self, now: &SqliteSnapshot, before: &SqliteSnapshot, _changes: &[Change<'_>]) -> Vec<UndoCandidate> {
         let pairs = Pairs::of(now, before);
         let mut offers = Vec::new();
         names::offers(&pairs, now, &mut offers);
@@ -171,7 +171,7 @@ impl Scratch for SqliteScratch {
         statements
     }
 
-    fn losses(&self, before: &Snapshot, after: &Snapshot) -> Losses {
+    fn losses(&self, before: &SqliteSnapshot, after: &SqliteSnapshot) -> Losses {
         losses::of(before, after)
     }
 
@@ -180,7 +180,7 @@ impl Scratch for SqliteScratch {
         seed::tables(&mut self.connection, &snapshot, &mut self.seeded).await
     }
 
-    async fn tables(&mut self, wanted: &Wanted, rows: Range<usize>) -> Result<Vec<Table<Vec<Check>>>> {
+    async fn tables(&mut self, wanted: &Wanted, rows: Range<usize>) -> Result<Vec<WantedTable<Vec<CheckConstraint>>>> {
         let snapshot = self.read()?;
         seed::some(&self.connection, &snapshot, wanted, &rows)
     }

@@ -15,9 +15,9 @@ reindex release rename replace restrict returning right rollback row rows savepo
 transaction trigger unbounded union unique update using vacuum values view virtual when where window with within without ";
 
 /// A name, quoted only where it must be.
-pub(super) struct Plain<'a>(pub(super) &'a str);
+pub(super) struct PlainName<'a>(pub(super) &'a str);
 
-impl fmt::Display for Plain<'_> {
+impl fmt::Display for PlainName<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if is_plain(self.0) { f.write_str(self.0) } else { Ident(self.0).fmt(f) }
     }
@@ -31,7 +31,7 @@ fn is_plain(name: &str) -> bool {
 
 /// Names with commas between them.
 pub(super) fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
-    names.into_iter().map(|name| Plain(name).to_string()).collect::<Vec<_>>().join(", ")
+    names.into_iter().map(|name| PlainName(name).to_string()).collect::<Vec<_>>().join(", ")
 }
 
 /// A text as a literal. SQLite has no escapes but the doubled quote; what follows a NUL would be cut off.
@@ -62,7 +62,7 @@ mod tests {
         for (name, shown) in
             [("orders", "orders"), ("order", "\"order\""), ("a b", "\"a b\""), ("é", "\"é\""), ("1a", "\"1a\"")]
         {
-            assert_eq!(Plain(name).to_string(), shown);
+            assert_eq!(PlainName(name).to_string(), shown);
         }
         assert_eq!(text("it's"), "'it''s'");
     }

@@ -1,12 +1,12 @@
 //! Tables and columns get their old names back.
 
-use super::name::Plain;
+use super::name::PlainName;
 use super::pairs::{Pair, Pairs};
-use crate::database::sqlite::inspect::Snapshot;
-use crate::down::Offer;
+use crate::database::sqlite::inspect::SqliteSnapshot;
+use crate::down::UndoCandidate;
 
 /// Tables that have another name, then columns.
-pub(super) fn offers(pairs: &Pairs<'_>, now: &Snapshot, offers: &mut Vec<Offer>) {
+pub(super) fn offers(pairs: &Pairs<'_>, now: &SqliteSnapshot, offers: &mut Vec<UndoCandidate>) {
     // One at a time: where names are passed on in a ring, each rename depends on the one before.
     for pair in &pairs.both {
         push(offers, table(pair, pairs, now));
@@ -16,18 +16,18 @@ pub(super) fn offers(pairs: &Pairs<'_>, now: &Snapshot, offers: &mut Vec<Offer>)
     }
 }
 
-fn push(offers: &mut Vec<Offer>, statements: Vec<String>) {
+fn push(offers: &mut Vec<UndoCandidate>, statements: Vec<String>) {
     if !statements.is_empty() {
-        offers.push(Offer { statements });
+        offers.push(UndoCandidate { statements });
     }
 }
 
-fn table(pair: &Pair<'_>, pairs: &Pairs<'_>, now: &Snapshot) -> Vec<String> {
+fn table(pair: &Pair<'_>, pairs: &Pairs<'_>, now: &SqliteSnapshot) -> Vec<String> {
     let (from, to) = (&pair.now.name, &pair.before.name);
     if from == to {
         return Vec::new();
     }
-    let rename = |from: &str, to: &str| format!("ALTER TABLE {} RENAME TO {}", Plain(from), Plain(to));
+    let rename = |from: &str, to: &str| format!("ALTER TABLE {} RENAME TO {}", PlainName(from), PlainName(to));
     if from.eq_ignore_ascii_case(to) {
         // SQLite takes both for the same name, and refuses.
         let between = free(now, to);
@@ -43,7 +43,7 @@ fn table(pair: &Pair<'_>, pairs: &Pairs<'_>, now: &Snapshot) -> Vec<String> {
 }
 
 /// A name that nothing has.
-pub(super) fn free(now: &Snapshot, name: &str) -> String {
+pub(super) fn free(now: &SqliteSnapshot, name: &str) -> String {
     let mut free = format!("{name}_old");
     while now.is_taken(&free) {
         free.push('_');
@@ -61,9 +61,9 @@ fn columns(pair: &Pair<'_>) -> Vec<String> {
         if *from != column.name && (only_case || !taken(&column.name)) {
             statements.push(format!(
                 "ALTER TABLE {} RENAME COLUMN {} TO {}",
-                Plain(&pair.now.name),
-                Plain(from),
-                Plain(&column.name)
+                PlainName(&pair.now.name),
+                PlainName(from),
+                PlainName(&column.name)
             ));
         }
     }

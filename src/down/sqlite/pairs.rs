@@ -1,6 +1,6 @@
 //! Which table of the one snapshot is which of the other, and which column.
 
-use crate::database::sqlite::inspect::{Snapshot, TableEntry};
+use crate::database::sqlite::inspect::{SqliteSnapshot, TableEntry};
 
 /// A table that is in both.
 #[derive(Clone, Copy)]
@@ -20,7 +20,7 @@ pub(super) struct Pairs<'a> {
 
 impl<'a> Pairs<'a> {
     /// The same table has the same number; one that was rebuilt has the same name.
-    pub(super) fn of(now: &'a Snapshot, before: &'a Snapshot) -> Self {
+    pub(super) fn of(now: &'a SqliteSnapshot, before: &'a SqliteSnapshot) -> Self {
         let mut pairs = Self { both: Vec::new(), added: Vec::new(), gone: Vec::new() };
         for entry in &before.tables {
             let same = now.tables.iter().find(|table| table.id == entry.id);

@@ -1,10 +1,10 @@
 //! Values for columns of which nothing is known but their constraints.
 
-use crate::database::sqlite::inspect::{Affinity, Column, Table};
+use crate::database::sqlite::inspect::{Affinity, ColumnDefinition, CreateTable};
 use crate::sql::{Dialect, TokenKind, tokens};
 
 /// An expression for a column that must not be NULL, for every row of a rebuilt table.
-pub(super) fn expression(table: &Table, column: &Column, rowid: Option<&'static str>) -> String {
+pub(super) fn expression(table: &CreateTable, column: &ColumnDefinition, rowid: Option<&'static str>) -> String {
     let listed = listed(table, column);
     if let Some(value) = listed.first() {
         return value.clone();
@@ -13,18 +13,18 @@ pub(super) fn expression(table: &Table, column: &Column, rowid: Option<&'static 
         || column.has("primary")
         || table.uniques().iter().any(|key| key.iter().any(|name| name.eq_ignore_ascii_case(&column.name)));
     match (kind(column), rowid.filter(|_| is_unique)) {
-        (Kind::Integer | Kind::Real, Some(rowid)) => rowid.to_owned(),
+        (ValueClass::Integer | ValueClass::Real, Some(rowid)) => rowid.to_owned(),
         (_, Some(rowid)) => format!("CAST({rowid} AS TEXT)"),
-        (Kind::Integer, None) => "0".to_owned(),
-        (Kind::Real, None) => "0.0".to_owned(),
-        (Kind::Blob, None) => "X''".to_owned(),
-        (Kind::Text, None) => "''".to_owned(),
+        (ValueClass::Integer, None) => "0".to_owned(),
+        (ValueClass::Real, None) => "0.0".to_owned(),
+        (ValueClass::Blob, None) => "X''".to_owned(),
+        (ValueClass::Text, None) => "''".to_owned(),
     }
 }
 
 /// What a column's type makes of values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum ValueClass {
     Integer,
     Real,
     Text,
@@ -32,19 +32,19 @@ pub(super) enum Kind {
 }
 
 /// By its affinity; what a name says of text that has another one counts more.
-pub(super) fn kind(column: &Column) -> Kind {
+pub(super) fn kind(column: &ColumnDefinition) -> ValueClass {
     let has = |words: &[&str]| words.iter().any(|word| column.datatype.contains(word));
     match column.affinity() {
-        Affinity::Text | Affinity::Any => Kind::Text,
-        Affinity::Numeric if has(&["date", "time", "json", "uuid"]) => Kind::Text,
-        Affinity::Integer | Affinity::Numeric => Kind::Integer,
-        Affinity::Blob => Kind::Blob,
-        Affinity::Real => Kind::Real,
+        Affinity::Text | Affinity::Any => ValueClass::Text,
+        Affinity::Numeric if has(&["date", "time", "json", "uuid"]) => ValueClass::Text,
+        Affinity::Integer | Affinity::Numeric => ValueClass::Integer,
+        Affinity::Blob => ValueClass::Blob,
+        Affinity::Real => ValueClass::Real,
     }
 }
 
 /// The literals in the checks that name a column: one of them is likely to pass.
-fn listed(table: &Table, column: &Column) -> Vec<String> {
+fn listed(table: &CreateTable, column: &ColumnDefinition) -> Vec<String> {
     let name = column.name.to_ascii_lowercase();
     let of_column = Some(column.definition.as_str()).filter(|definition| definition.contains("check ("));
     let of_table = table.constraints.iter().map(String::as_str).filter(|constraint| constraint.contains("check ("));

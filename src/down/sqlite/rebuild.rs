@@ -2,11 +2,11 @@
 //! (<https://www.sqlite.org/lang_altertable.html#otheralter>).
 
 use super::drops;
-use super::name::{self, Plain};
+use super::name::{self, PlainName};
 use super::pairs::Pair;
 use super::placeholder;
 use crate::catalog::Kind;
-use crate::database::sqlite::inspect::{Snapshot, Table};
+use crate::database::sqlite::inspect::{CreateTable, SqliteSnapshot};
 use crate::sql::{Dialect, TokenKind, canonical, tokens, unquoted_name};
 
 /// Which views and triggers are dropped for the time of a rebuild: renaming a table fails where one of them does not fit the schema.
@@ -19,8 +19,8 @@ pub(super) enum Around {
     All,
 }
 
-pub(super) fn statements(pair: &Pair<'_>, now: &Snapshot, around: Around) -> Vec<String> {
-    let (table, name) = (&pair.before.table, Plain(&pair.before.name));
+pub(super) fn statements(pair: &Pair<'_>, now: &SqliteSnapshot, around: Around) -> Vec<String> {
+    let (table, name) = (&pair.before.table, PlainName(&pair.before.name));
     let new = free(now, &pair.before.name);
     let mut statements = dropped(pair, now, around);
     statements.push(create(table, &pair.before.name, &new));
@@ -29,14 +29,14 @@ pub(super) fn statements(pair: &Pair<'_>, now: &Snapshot, around: Around) -> Vec
         statements.extend(keep_mark(&pair.now.name, &new));
     }
     statements.push(format!("DROP TABLE {name}"));
-    statements.push(format!("ALTER TABLE {} RENAME TO {name}", Plain(&new)));
+    statements.push(format!("ALTER TABLE {} RENAME TO {name}", PlainName(&new)));
     statements
 }
 
 /// The statement that creates a table under another name. Where its checks name it before a column (`CHECK (users.age > 21)`) they name it
 /// by that one too, and renaming it later gives them back what they had.
-fn create(table: &Table, name: &str, new: &str) -> String {
-    let new = Plain(new).to_string();
+fn create(table: &CreateTable, name: &str, new: &str) -> String {
+    let new = PlainName(new).to_string();
     let text = table.create(&new);
     let found = tokens(Dialect::Sqlite, &text);
     let mut result = String::with_capacity(text.len());
@@ -54,7 +54,7 @@ fn create(table: &Table, name: &str, new: &str) -> String {
     result
 }
 
-fn free(now: &Snapshot, name: &str) -> String {
+fn free(now: &SqliteSnapshot, name: &str) -> String {
     let mut free = format!("{name}_new");
     while now.is_taken(&free) {
         free.push('_');
@@ -63,7 +63,7 @@ fn free(now: &Snapshot, name: &str) -> String {
 }
 
 /// Views first: the triggers on a view go with it, as those on the table do.
-fn dropped(pair: &Pair<'_>, now: &Snapshot, around: Around) -> Vec<String> {
+fn dropped(pair: &Pair<'_>, now: &SqliteSnapshot, around: Around) -> Vec<String> {
     let mut names = vec![pair.now.name.to_ascii_lowercase()];
     let mut views = Vec::new();
     loop {
@@ -111,25 +111,30 @@ fn copy(pair: &Pair<'_>, new: &str) -> Option<String> {
             continue;
         }
         let value = match place {
-            Some(place) => Plain(&from.columns[place].name).to_string(),
+            Some(place) => PlainName(&from.columns[place].name).to_string(),
             None if column.is_not_null() && column.default_value().is_none() => {
                 placeholder::expression(to, column, rowid(from, from))
             }
             None => continue,
         };
-        targets.push(Plain(&column.name).to_string());
+        targets.push(PlainName(&column.name).to_string());
         values.push(value);
     }
-    let table = Plain(&pair.now.name);
+    let table = PlainName(&pair.now.name);
     // Without a column in common there is nothing to move.
     (!targets.is_empty()).then(|| {
-        format!("INSERT INTO {} ({})\n    SELECT {} FROM {table}", Plain(new), targets.join(", "), values.join(", "))
+        format!(
+            "INSERT INTO {} ({})\n    SELECT {} FROM {table}",
+            PlainName(new),
+            targets.join(", "),
+            values.join(", ")
+        )
     })
 }
 
 /// The name by which both tables have their rowid, where no column is its alias.
-fn rowid(from: &Table, to: &Table) -> Option<&'static str> {
-    let is_hidden = |table: &Table| !table.is_without_rowid() && table.rowid_alias().is_none();
+fn rowid(from: &CreateTable, to: &CreateTable) -> Option<&'static str> {
+    let is_hidden = |table: &CreateTable| !table.is_without_rowid() && table.rowid_alias().is_none();
     let names = ["rowid", "_rowid_", "oid"];
     let free = names.into_iter().find(|name| from.column(name).is_none() && to.column(name).is_none());
     free.filter(|_| is_hidden(from) && is_hidden(to))

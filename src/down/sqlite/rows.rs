@@ -5,8 +5,8 @@ use std::sync::Arc;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row, Statement};
 
-use super::name::{self, Plain};
-use crate::database::sqlite::inspect::{Column, TableEntry};
+use super::name::{self, PlainName};
+use crate::database::sqlite::inspect::{ColumnDefinition, TableEntry};
 use crate::down::rows::{MOST_ROWS, RowColumn, RowKey, RowTable, TableRows};
 use crate::sql::Name;
 
@@ -36,7 +36,7 @@ pub(super) fn read_numbered(connection: &Connection, entry: &TableEntry) -> rusq
         ..of
     };
     let columns: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
-    let sql = format!("SELECT {} FROM {}", columns.join(", "), Plain(&entry.name));
+    let sql = format!("SELECT {} FROM {}", columns.join(", "), PlainName(&entry.name));
     fill(&mut connection.prepare(&sql)?, TableRows::new(Arc::new(table))).map(Some)
 }
 
@@ -98,7 +98,7 @@ impl Digest {
 }
 
 fn describe(entry: &TableEntry) -> RowTable {
-    let kept: Vec<&Column> = entry.table.columns.iter().filter(|column| !column.is_generated()).collect();
+    let kept: Vec<&ColumnDefinition> = entry.table.columns.iter().filter(|column| !column.is_generated()).collect();
     let places = |names: &[String]| -> Option<Vec<usize>> {
         names.iter().map(|name| kept.iter().position(|column| column.name.eq_ignore_ascii_case(name))).collect()
     };
@@ -113,11 +113,11 @@ fn describe(entry: &TableEntry) -> RowTable {
         RowKey { places, is_assigned }
     }));
     let columns = kept.iter().map(|column| {
-        let name = Plain(&column.name).to_string();
+        let name = PlainName(&column.name).to_string();
         RowColumn { compared: name.clone(), name, bare: column.name.clone(), moves: column.has_moving_default() }
     });
     RowTable {
-        name: Plain(&entry.name).to_string(),
+        name: PlainName(&entry.name).to_string(),
         called: Name { schema: None, name: entry.name.clone().into() },
         rank: entry.id,
         columns: columns.collect(),

@@ -9,18 +9,18 @@ use rusqlite::functions::FunctionFlags;
 use rusqlite::types::Value;
 
 use super::failure::of;
-use super::name::Plain;
+use super::name::PlainName;
 use super::seed::{self, Seeded};
 use super::steps::Steps;
 use super::{rows, virtuals};
 use crate::catalog;
 use crate::database::sqlite::compile;
-use crate::database::sqlite::inspect::{Identities, Inspector, Snapshot, TableEntry};
+use crate::database::sqlite::inspect::{Identities, Inspector, SqliteSnapshot, TableEntry};
 use crate::database::sqlite::sandbox::Sandbox;
 use crate::down::Rows;
 use crate::error::{Code, Error, Result};
-use crate::source::{Requirement, Script, Transaction};
-use crate::sql::{Dialect, Enforcement, Kind, Statement};
+use crate::source::{Requirement, Script, TransactionDirective};
+use crate::sql::{Dialect, EnforcementRequest, Statement, StatementKind};
 
 /// A scratch database. Two of them prove a migration: one that holds only what migrations made, and one with seeded rows.
 pub(crate) struct SqliteScratch {
@@ -98,7 +98,7 @@ impl SqliteScratch {
         Ok(sentences)
     }
 
-    pub(super) fn read(&mut self) -> Result<Snapshot> {
+    pub(super) fn read(&mut self) -> Result<SqliteSnapshot> {
         self.inspector.read(&self.connection).map_err(|error| of(error, "the scratch database"))
     }
 
@@ -134,8 +134,8 @@ impl SqliteScratch {
         if self.marks.is_empty() {
             let mut enforced = !scripts.is_empty();
             for script in scripts {
-                let shapes = script.analyse(Dialect::Sqlite, Transaction::Auto)?.shapes;
-                enforced &= !shapes.need_guard() && shapes.enforcement != Enforcement::SwitchedOff;
+                let shapes = script.analyse(Dialect::Sqlite, TransactionDirective::Auto)?.shapes;
+                enforced &= !shapes.need_guard() && shapes.enforcement != EnforcementRequest::SwitchedOff;
             }
             self.plain(if enforced { "PRAGMA foreign_keys = ON" } else { "PRAGMA foreign_keys = OFF" })?;
         }
@@ -216,19 +216,19 @@ impl SqliteScratch {
     }
 
     pub(super) fn run_script(&mut self, script: &Script) -> Result<()> {
-        let analysis = script.analyse(Dialect::Sqlite, Transaction::Auto)?;
+        let analysis = script.analyse(Dialect::Sqlite, TransactionDirective::Auto)?;
         self.drop_temporary()?;
         for (number, found) in analysis.statements_of(script.text()).flatten().enumerate() {
-            let is_foreign_keys = matches!(&found.kind, Kind::Pragma(pragma) if pragma.is("foreign_keys"));
+            let is_foreign_keys = matches!(&found.kind, StatementKind::Pragma(pragma) if pragma.is("foreign_keys"));
             // VACUUM, DETACH and journal modes change no catalog.
-            if matches!(found.kind, Kind::Outside(_)) || is_foreign_keys {
+            if matches!(found.kind, StatementKind::Outside(_)) || is_foreign_keys {
                 continue;
             }
             if starts_with(found.text, "attach") {
                 // Not even one in memory: it could not be detached where the proof is in a transaction.
                 return Err(Self::outside(script, &found, number, "attaches another database"));
             }
-            if !matches!(found.kind, Kind::Pragma(_))
+            if !matches!(found.kind, StatementKind::Pragma(_))
                 && let Ok(Some(cause)) = compile::double_quoted(&self.connection, found.text)
             {
                 let place = script.place(found.span());
@@ -272,7 +272,7 @@ impl SqliteScratch {
             let mut statement = self.connection.prepare(sql)?;
             let drop = |row: &rusqlite::Row<'_>| {
                 let (kind, name): (String, String) = (row.get(0)?, row.get(1)?);
-                Ok(format!("DROP {kind} IF EXISTS temp.{}", Plain(&name)))
+                Ok(format!("DROP {kind} IF EXISTS temp.{}", PlainName(&name)))
             };
             statement.query_map([], drop)?.collect()
         };

@@ -1,23 +1,23 @@
 //! Tables get their old columns back: by ALTER TABLE where the result is exact, else by a rebuild.
 
-use super::name::Plain;
+use super::name::PlainName;
 use super::pairs::{Pair, Pairs};
 use super::rebuild;
-use crate::database::sqlite::inspect::{Column, Snapshot};
-use crate::down::Offer;
+use crate::database::sqlite::inspect::{ColumnDefinition, SqliteSnapshot};
+use crate::down::UndoCandidate;
 
 /// For each table that differs, what ALTER TABLE can do, then the rebuild.
-pub(super) fn offers(pairs: &Pairs<'_>, now: &Snapshot, offers: &mut Vec<Offer>) {
+pub(super) fn offers(pairs: &Pairs<'_>, now: &SqliteSnapshot, offers: &mut Vec<UndoCandidate>) {
     let wrong: Vec<&Pair<'_>> =
         pairs.both.iter().filter(|pair| pair.now.name == pair.before.name && pair.differs()).collect();
     for pair in &wrong {
         if let Some(statements) = alter(pair).filter(|statements| !statements.is_empty()) {
-            offers.push(Offer { statements });
+            offers.push(UndoCandidate { statements });
         }
     }
     for pair in wrong {
-        offers.push(Offer { statements: rebuild::statements(pair, now, rebuild::Around::Users) });
-        offers.push(Offer { statements: rebuild::statements(pair, now, rebuild::Around::All) });
+        offers.push(UndoCandidate { statements: rebuild::statements(pair, now, rebuild::Around::Users) });
+        offers.push(UndoCandidate { statements: rebuild::statements(pair, now, rebuild::Around::All) });
     }
 }
 
@@ -29,7 +29,7 @@ fn alter(pair: &Pair<'_>) -> Option<Vec<String>> {
     let is_in_order = kept.windows(2).all(|pair| pair[0] < pair[1]);
     let first_missing = places.iter().position(Option::is_none).unwrap_or(places.len());
     let is_at_end = places[first_missing..].iter().all(Option::is_none);
-    let same = |(column, place): (&Column, &Option<usize>)| {
+    let same = |(column, place): (&ColumnDefinition, &Option<usize>)| {
         place.is_none_or(|place| now.columns[place].definition == column.definition)
     };
     let is_same = before.columns.iter().zip(&places).all(same)
@@ -39,15 +39,15 @@ fn alter(pair: &Pair<'_>) -> Option<Vec<String>> {
     if !is_in_order || !is_at_end || !is_same || !missing.iter().all(can_be_added) {
         return None;
     }
-    let table = Plain(&pair.now.name);
+    let table = PlainName(&pair.now.name);
     let dropped = now.columns.iter().enumerate().filter(|(at, _)| !kept.contains(at));
-    let drops = dropped.map(|(_, column)| format!("ALTER TABLE {table} DROP COLUMN {}", Plain(&column.name)));
+    let drops = dropped.map(|(_, column)| format!("ALTER TABLE {table} DROP COLUMN {}", PlainName(&column.name)));
     let adds = missing.iter().map(|column| format!("ALTER TABLE {table} ADD COLUMN {}", column.sql));
     Some(drops.chain(adds).collect())
 }
 
 /// What ALTER TABLE ADD COLUMN takes also where there are rows (<https://www.sqlite.org/lang_altertable.html#altertabaddcol>).
-fn can_be_added(column: &Column) -> bool {
+fn can_be_added(column: &ColumnDefinition) -> bool {
     let forbidden = ["primary", "unique", "check", "as"].iter().any(|word| column.has(word));
     let has_default = column.default_value().is_some();
     let needs_default = column.is_not_null() && !has_default;

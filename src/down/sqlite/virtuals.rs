@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, Statement};
 
-use super::name::{self, Plain, list};
+use super::name::{self, PlainName, list};
 use super::rows::fill;
 use crate::database::sqlite::inspect::Other;
 use crate::down::rows::{RowColumn, RowKey, RowTable, TableRows};
@@ -49,16 +49,16 @@ fn content(table: &Other) -> Option<String> {
 
 /// Reads the rows. None where the table cannot be read, as where the module is not there, or the content.
 pub(super) fn read(connection: &Connection, table: &Other) -> Option<TableRows> {
-    let (name, holds) = (Plain(&table.name), Holds::of(table));
+    let (name, holds) = (PlainName(&table.name), Holds::of(table));
     let sql = match holds {
         Holds::Texts => format!("SELECT rowid, * FROM {name}"),
         // Which rows are indexed: the texts are read from elsewhere.
-        Holds::Index => format!("SELECT * FROM {}", Plain(&format!("{}_docsize", table.name))),
+        Holds::Index => format!("SELECT * FROM {}", PlainName(&format!("{}_docsize", table.name))),
         Holds::Rectangles | Holds::Unknown => format!("SELECT * FROM {name}"),
     };
     let mut statement = connection.prepare(&sql).ok()?;
     let columns = columns(&statement).ok()?.into_iter().map(|column| {
-        let name = Plain(&column).to_string();
+        let name = PlainName(&column).to_string();
         RowColumn { compared: name.clone(), name, bare: column, moves: false }
     });
     let keys = match holds {
@@ -79,7 +79,7 @@ pub(super) fn read(connection: &Connection, table: &Other) -> Option<TableRows> 
 
 /// Puts rows into one that has none; nothing is done where it is not known which rows the module takes.
 pub(super) fn seed(connection: &Connection, table: &Other, rows: usize, first_key: usize) -> rusqlite::Result<()> {
-    let name = Plain(&table.name);
+    let name = PlainName(&table.name);
     let statement = connection.prepare(&format!("SELECT * FROM {name} LIMIT 0"))?;
     let columns = columns(&statement)?;
     for row in 0..rows {

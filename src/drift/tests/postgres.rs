@@ -11,7 +11,7 @@ use super::{folders, migration};
 use crate::config::Fingerprinting;
 use crate::database::Reader as _;
 use crate::database::postgres::PostgresDatabase;
-use crate::database::postgres::connect::{Environment, Settings};
+use crate::database::postgres::connect::{ConnectEnvironment, ConnectSettings};
 use crate::down::postgres::PostgresScratch;
 use crate::plan::Target;
 
@@ -50,8 +50,8 @@ impl Case {
     }
 }
 
-fn settings(url: &str) -> Settings {
-    Settings::parse(url, &Environment::process()).unwrap_or_else(|error| panic!("{error:#}"))
+fn settings(url: &str) -> ConnectSettings {
+    ConnectSettings::parse(url, &ConnectEnvironment::process()).unwrap_or_else(|error| panic!("{error:#}"))
 }
 
 async fn look_at(url: &str, migrations: &Migrations, options: &Options) -> Result<Drift> {

@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 
 use crate::catalog::{Fact, Kind, NotNull, Object};
-use crate::history::columns::{Column, Holds, LOG, releases};
+use crate::history::columns::{HistoryColumn, HistoryType, LOG, releases};
 
 /// How the catalog of a database words the history's tables. SQLite's has what was written, PostgreSQL's what it made of it.
 struct Wording {
-    column: fn(Holds) -> Vec<(Fact, &'static str)>,
+    column: fn(HistoryType) -> Vec<(Fact, &'static str)>,
     history: &'static [(&'static str, &'static str)],
     log: &'static [(&'static str, &'static str)],
     /// The sequence of the log's identity, which belongs to its column.
@@ -30,54 +30,54 @@ const WORDINGS: [Wording; 2] = [
     },
 ];
 
-fn on_sqlite(holds: Holds) -> Vec<(Fact, &'static str)> {
+fn on_sqlite(holds: HistoryType) -> Vec<(Fact, &'static str)> {
     let definition = match holds {
-        Holds::Key => "integer primary key not null",
-        Holds::Line => "integer primary key",
-        Holds::Text => "text not null",
-        Holds::MaybeText => "text",
-        Holds::State => {
+        HistoryType::Key => "integer primary key not null",
+        HistoryType::Line => "integer primary key",
+        HistoryType::Text => "text not null",
+        HistoryType::MaybeText => "text",
+        HistoryType::State => {
             "text not null check ( state in ( 'applied' , 'partial' , 'reverting' , 'skipped' , 'baseline' ) )"
         }
-        Holds::Number => "integer not null",
-        Holds::Flag => "integer not null default 0",
-        Holds::Moment => "text not null default ( strftime ( '%Y-%m-%dT%H:%M:%fZ' , 'now' ) )",
+        HistoryType::Number => "integer not null",
+        HistoryType::Flag => "integer not null default 0",
+        HistoryType::Moment => "text not null default ( strftime ( '%Y-%m-%dT%H:%M:%fZ' , 'now' ) )",
     };
     vec![(Fact::Definition, definition)]
 }
 
-fn on_postgres(holds: Holds) -> Vec<(Fact, &'static str)> {
+fn on_postgres(holds: HistoryType) -> Vec<(Fact, &'static str)> {
     let (name, more) = match holds {
-        Holds::Key | Holds::Number => ("bigint", None),
-        Holds::Line => ("bigint", Some((Fact::Identity, "ALWAYS"))),
-        Holds::Text | Holds::State => ("text", None),
-        Holds::MaybeText => return vec![(Fact::Type, "text")],
-        Holds::Flag => ("boolean", Some((Fact::Default, "false"))),
-        Holds::Moment => ("timestamp with time zone", Some((Fact::Default, "clock_timestamp()"))),
+        HistoryType::Key | HistoryType::Number => ("bigint", None),
+        HistoryType::Line => ("bigint", Some((Fact::Identity, "ALWAYS"))),
+        HistoryType::Text | HistoryType::State => ("text", None),
+        HistoryType::MaybeText => return vec![(Fact::Type, "text")],
+        HistoryType::Flag => ("boolean", Some((Fact::Default, "false"))),
+        HistoryType::Moment => ("timestamp with time zone", Some((Fact::Default, "clock_timestamp()"))),
     };
     let facts = [Some((Fact::Type, name)), Some((Fact::NotNull, "NOT NULL")), more];
     facts.into_iter().flatten().collect()
 }
 
 /// A table: what each of its columns is, in their order, and its constraints. Nothing else belongs to it.
-pub(super) struct Shape {
-    columns: &'static [Column],
+pub(super) struct HistoryShape {
+    columns: &'static [HistoryColumn],
     wording: &'static Wording,
     constraints: &'static [(&'static str, &'static str)],
     sequences: &'static [&'static str],
 }
 
 /// The history as each release has made it. What was released stays: databases have it.
-pub(super) fn histories() -> impl Iterator<Item = Shape> {
+pub(super) fn histories() -> impl Iterator<Item = HistoryShape> {
     let of = |wording: &'static Wording| {
-        releases().map(move |columns| Shape { columns, wording, constraints: wording.history, sequences: &[] })
+        releases().map(move |columns| HistoryShape { columns, wording, constraints: wording.history, sequences: &[] })
     };
     WORDINGS.iter().flat_map(of)
 }
 
 /// The log.
-pub(super) fn logs() -> impl Iterator<Item = Shape> {
-    WORDINGS.iter().map(|wording| Shape {
+pub(super) fn logs() -> impl Iterator<Item = HistoryShape> {
+    WORDINGS.iter().map(|wording| HistoryShape {
         columns: &LOG,
         wording,
         constraints: wording.log,
@@ -100,7 +100,7 @@ pub(super) fn is_plain(table: &Object) -> bool {
     facts(table).next().is_none()
 }
 
-impl Shape {
+impl HistoryShape {
     /// Whether these are all that belong to a table of this shape.
     pub(super) fn has(&self, parts: &[&Object]) -> bool {
         let mut columns: Vec<&Object> = parts.iter().copied().filter(|part| part.kind() == Kind::Column).collect();
@@ -123,7 +123,7 @@ impl Shape {
         below.len() == self.sequences.len() && below.iter().all(is_wanted)
     }
 
-    fn is_column(&self, column: &Object, wanted: Column) -> bool {
+    fn is_column(&self, column: &Object, wanted: HistoryColumn) -> bool {
         let said: Vec<_> = facts(column).filter(|(fact, _)| *fact != Fact::Position).collect();
         let facts = (self.wording.column)(wanted.holds);
         let is_said = |(fact, wanted): &(Fact, &str)| {

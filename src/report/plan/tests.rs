@@ -22,7 +22,7 @@ fn step(version: i64, running: Running, because: Option<&str>) -> PreviewStep {
     }
 }
 
-fn view(preview: &Preview, shown: Shown) -> PlanView {
+fn view(preview: &Preview, shown: PlanDetail) -> PlanView {
     let database = DatabaseView { database: None, backend: "sqlite", url: "app.db".to_owned() };
     PlanView::new(database, preview, shown)
 }
@@ -37,7 +37,10 @@ fn preview(steps: Vec<PreviewStep>, rehearsal: Option<Rehearsal>) -> Preview {
 
 #[test]
 fn nothing_pending() {
-    assert_eq!(view(&preview(Vec::new(), Some(Rehearsal::Ran(0))), Shown::Sql).text(Paint::Plain), "nothing to do");
+    assert_eq!(
+        view(&preview(Vec::new(), Some(Rehearsal::Ran(0))), PlanDetail::Sql).text(Paint::Plain),
+        "nothing to do"
+    );
 }
 
 #[test]
@@ -46,7 +49,7 @@ fn steps_with_their_sql() {
     let mut steps = vec![step(7, Running::Transaction, None), step(8, statements, Some("statement 1: VACUUM"))];
     steps[1].out_of_order = true;
     assert_eq!(
-        view(&preview(steps, Some(Rehearsal::Ran(1))), Shown::Sql).text(Paint::Plain),
+        view(&preview(steps, Some(Rehearsal::Ran(1))), PlanDetail::Sql).text(Paint::Plain),
         "\
 apply 7 add_total
   migrations/sqlite/V7__add_total.sql
@@ -67,9 +70,11 @@ nothing was changed"
 fn how_far_it_was_rehearsed() {
     let last = |rehearsal, failure: Option<Error>| {
         let steps = vec![step(7, Running::Transaction, None)];
-        let text =
-            view(&Preview { steps, rehearsal, unsound_before: Vec::new(), failure, elsewhere: None }, Shown::Names)
-                .text(Paint::Plain);
+        let text = view(
+            &Preview { steps, rehearsal, unsound_before: Vec::new(), failure, elsewhere: None },
+            PlanDetail::Names,
+        )
+        .text(Paint::Plain);
         text.lines().last().unwrap().to_owned()
     };
     assert_eq!(last(None, None), "1 step, not rehearsed (--no-rehearsal); nothing was changed");
@@ -97,7 +102,7 @@ fn how_far_several_were_rehearsed() {
         let steps = (7..10).map(|version| step(version, Running::Transaction, None)).collect();
         let preview =
             Preview { steps, rehearsal: Some(rehearsal), unsound_before: Vec::new(), failure, elsewhere: None };
-        let text = view(&preview, Shown::Names).text(Paint::Plain);
+        let text = view(&preview, PlanDetail::Names).text(Paint::Plain);
         text.lines().last().unwrap().strip_suffix("; nothing was changed").unwrap().to_owned()
     };
     let fails = || Some(Error::new(Code::StatementFailed, "no"));
@@ -123,7 +128,7 @@ fn how_far_several_were_rehearsed() {
 
 #[test]
 fn json() {
-    let view = view(&preview(vec![step(7, Running::Transaction, None)], Some(Rehearsal::Ran(1))), Shown::Names);
+    let view = view(&preview(vec![step(7, Running::Transaction, None)], Some(Rehearsal::Ran(1))), PlanDetail::Names);
     assert_eq!(
         serde_json::to_value(view).unwrap(),
         serde_json::json!({
@@ -145,7 +150,7 @@ fn what_a_down_would_lose_is_measured_or_said_not_to_be() {
     let loss = |count| Counted { loss: Loss::Other { what: "rows".to_owned() }, count };
     let text = |measured, losses| {
         let step = PreviewStep { action: Action::Revert, measured, losses, ..step(7, Running::Transaction, None) };
-        view(&preview(vec![step], Some(Rehearsal::Ran(1))), Shown::Names).text(Paint::Plain)
+        view(&preview(vec![step], Some(Rehearsal::Ran(1))), PlanDetail::Names).text(Paint::Plain)
     };
     assert!(!text(true, vec![loss(Some(2))]).contains("not measured"));
     assert!(text(false, vec![loss(Some(2))]).contains("counted by its text: "));
@@ -156,7 +161,7 @@ fn what_a_down_would_lose_is_measured_or_said_not_to_be() {
 fn a_down_says_what_its_proof_found() {
     let text = |action, verdict: &str| {
         let step = PreviewStep { action, verdict: Some(verdict.to_owned()), ..step(7, Running::Transaction, None) };
-        view(&preview(vec![step], Some(Rehearsal::Ran(1))), Shown::Names).text(Paint::Plain)
+        view(&preview(vec![step], Some(Rehearsal::Ran(1))), PlanDetail::Names).text(Paint::Plain)
     };
     assert!(
         text(Action::Revert, "lossy: rows that the up adds to b stay")
@@ -172,6 +177,6 @@ fn what_does_not_compile_stands_with_its_step_or_before_them() {
         PreviewStep { warnings: vec!["view v does not compile: x".to_owned()], ..step(7, Running::Transaction, None) };
     let before = vec!["view w does not compile: y".to_owned()];
     let found = Preview { unsound_before: before, ..preview(vec![step], Some(Rehearsal::Ran(1))) };
-    let text = view(&found, Shown::Names).text(Paint::Plain);
+    let text = view(&found, PlanDetail::Names).text(Paint::Plain);
     assert!(text.contains("  warning: view v does not compile: x\nso it is before the first step: view w"), "{text}");
 }

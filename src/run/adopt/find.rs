@@ -4,7 +4,7 @@ use super::nothing;
 use crate::config::{Options, TakeOver, Tool};
 use crate::database::Reader;
 use crate::error::{Code, Error, Hint, Result, Setting};
-use crate::history::{Found, Located, Migrator, TAKEN_OVER, foreign_tool, migrator};
+use crate::history::{Found, LocatedTable, Migrator, TAKEN_OVER, foreign_tool, migrator};
 use crate::plan::another_name;
 
 /// Finds the table of the other tool: the one that is named, or the one in the history's place, else the only one that there is. None
@@ -14,7 +14,7 @@ pub(super) async fn find<R: Reader>(
     from: &TakeOver,
     options: &Options,
     found: &Found,
-) -> Result<Option<(Tool, Located)>> {
+) -> Result<Option<(Tool, LocatedTable)>> {
     match (from.tool, &from.table) {
         (Some(tool), Some(table)) => return named(database, tool, &[table], found).await,
         (Some(tool), None) => return named(database, tool, &[options.table.as_str(), tool.table()], found).await,
@@ -48,7 +48,7 @@ pub(super) async fn find<R: Reader>(
 }
 
 /// The table of this name, whosever it is.
-async fn told_by_columns<R: Reader>(database: &mut R, table: &str) -> Result<Option<(Tool, Located)>> {
+async fn told_by_columns<R: Reader>(database: &mut R, table: &str) -> Result<Option<(Tool, LocatedTable)>> {
     let Some(place) = database.locate(table).await? else { return Ok(None) };
     let tool = Tool::of(&place.columns).filter(|tool| is_of(*tool, &place));
     let Some(tool) = tool else {
@@ -66,13 +66,13 @@ async fn told_by_columns<R: Reader>(database: &mut R, table: &str) -> Result<Opt
 }
 
 /// Whether a table may be the tool's: a history of this one's, under another name perhaps, is not, nor is one that another tool is known by.
-fn is_of(tool: Tool, place: &Located) -> bool {
+fn is_of(tool: Tool, place: &LocatedTable) -> bool {
     let is_anothers = tool != Tool::Bare && unread(place).is_some();
     tool.fits(&place.columns) && foreign_tool(&place.columns).is_some() && !is_anothers
 }
 
 /// The tool that a table is known to be of, and whose tables are not read.
-fn unread(place: &Located) -> Option<Migrator> {
+fn unread(place: &LocatedTable) -> Option<Migrator> {
     let bare = place.name.rsplit('.').next().unwrap_or(&place.name);
     migrator(bare.trim_matches('"'), &place.columns).filter(|by| by.adopted_as.is_none())
 }
@@ -83,7 +83,7 @@ async fn named<R: Reader>(
     tool: Tool,
     tables: &[&str],
     found: &Found,
-) -> Result<Option<(Tool, Located)>> {
+) -> Result<Option<(Tool, LocatedTable)>> {
     let mut columns = Vec::new();
     for table in tables {
         let Some(place) = database.locate(table).await? else { continue };
@@ -133,7 +133,7 @@ pub(super) fn nothing(label: &str, from: &TakeOver) -> Error {
 }
 
 /// The table is marked, and the history that took it over is not there.
-pub(super) fn taken_over(label: &str, place: &Located) -> Error {
+pub(super) fn taken_over(label: &str, place: &LocatedTable) -> Error {
     let sql = format!("ALTER TABLE {} RENAME COLUMN {} TO checksum;", place.name, TAKEN_OVER);
     Error::new(
         Code::ForeignHistory,

@@ -3,7 +3,7 @@
 use crate::config::{ExistingDatabase, Options, Order, TakeOver};
 use crate::database::Reader;
 use crate::error::Result;
-use crate::history::Ledger;
+use crate::history::ForeignHistory;
 use crate::plan::{self, Among, Baseline, MigrationStatus, Plan, Sought, Target};
 use crate::source::{Migration, Migrations};
 
@@ -15,7 +15,7 @@ use crate::source::{Migration, Migrations};
 pub(super) async fn check<'a, R: Reader>(
     database: &mut R,
     migrations: &'a Migrations,
-    ledger: &Ledger,
+    ledger: &ForeignHistory,
     baseline: &Baseline<'a>,
     from: &TakeOver,
     options: &Options,
@@ -43,7 +43,7 @@ pub(super) async fn check<'a, R: Reader>(
 
 /// Refuses where what is pending makes a table that is there. refinery commits a migration and its record apart: who dies between the
 /// two leaves what was applied without a record.
-async fn assert_unmade<R: Reader>(database: &mut R, ledger: &Ledger, plan: &Plan<'_>) -> Result<()> {
+async fn assert_unmade<R: Reader>(database: &mut R, ledger: &ForeignHistory, plan: &Plan<'_>) -> Result<()> {
     let sought = Sought::of(database.dialect(), plan).among(Among::Tables);
     match database.obstacle(&sought).await? {
         Some(obstacle) => Err(obstacle.unrecorded(&database.label(), &ledger.place.name, &sought, plan)),

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use super::super::job::prepare;
 use super::*;
-use crate::catalog::{Catalog, Seen};
+use crate::catalog::{Catalog, SeenCatalog};
 use crate::database::{
     Counted, Detail, Entered, Held, HistoryTables, Holder, Journaling, Prelude, Reader, Rehearsal, Takeover, Tried,
     Writer, lock,
 };
 use crate::error::{Code, Result};
-use crate::history::{Found, LedgerRow, Located, Stored, Whereabouts};
+use crate::history::{Found, LedgerRow, LocatedTable, Stored, Whereabouts};
 use crate::plan::{self, Obstacle, Sought, Target};
 use crate::source::{Head, Migrations, Requirement};
 use crate::sql::{Dialect, Risk};
@@ -71,7 +71,7 @@ impl Reader for Failing {
         Ok(true)
     }
 
-    async fn locate(&mut self, _: &str) -> Result<Option<Located>> {
+    async fn locate(&mut self, _: &str) -> Result<Option<LocatedTable>> {
         unreachable!("nothing asks for it")
     }
 
@@ -79,7 +79,7 @@ impl Reader for Failing {
         unreachable!("nothing asks for it")
     }
 
-    async fn seen(&mut self) -> Result<Seen> {
+    async fn seen(&mut self) -> Result<SeenCatalog> {
         unreachable!("nothing asks for it")
     }
 
@@ -131,7 +131,7 @@ impl Writer for Failing {
     }
 
     async fn write(&mut self, _: &Held, writes: &[Write<'_>]) -> Result<(), Failure> {
-        if let Some(Change::Journal { in_doubt, .. }) = writes.first().map(|write| &write.change) {
+        if let Some(HistoryChange::Journal { in_doubt, .. }) = writes.first().map(|write| &write.change) {
             self.in_doubt = Some(*in_doubt);
         }
         Ok(())

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::*;
 use crate::config::SqliteLocation;
 use crate::database::Detail;
-use crate::database::sqlite::{Purpose, SqliteDatabase, open};
+use crate::database::sqlite::{OpenPurpose, SqliteDatabase, open};
 use crate::error::Code;
 use crate::run::records::records;
 
@@ -33,7 +33,7 @@ fn database(folder: &Path, mode: &str) -> PathBuf {
 fn look(path: &Path, migrations: &Migrations) -> Preview {
     let location = SqliteLocation::parse(path.to_str().unwrap()).unwrap();
     let options = Options::default();
-    let mut database = SqliteDatabase::own(open(&location, Purpose::Read).unwrap(), &options);
+    let mut database = SqliteDatabase::own(open(&location, OpenPurpose::Read).unwrap(), &options);
     block_on(preview(&mut database, migrations, &Target::Latest, &options, Rehearse::Yes)).unwrap()
 }
 

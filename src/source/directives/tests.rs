@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::super::directive_value::{Cost, Repeat, Requirement, Transaction};
+use super::super::directive_value::{Cost, Repeat, Requirement, TransactionDirective};
 use super::*;
 
 fn read(text: &'static str) -> Result<Directives> {
@@ -24,7 +24,7 @@ fn all_directives_together() {
         -- schemactl: repeat = changed\r\n\
         SELECT 1;";
     let expected = Directives {
-        transaction: Transaction::None,
+        transaction: TransactionDirective::None,
         lock_timeout: Some(Duration::from_millis(500)),
         statement_timeout: Some(Duration::from_secs(120)),
         requires: extensions(&["age", "pg_trgm"]),
@@ -51,7 +51,7 @@ fn what_a_down_costs() {
 
 #[test]
 fn forms_of_one_directive() {
-    let none = Directives { transaction: Transaction::None, ..Directives::default() };
+    let none = Directives { transaction: TransactionDirective::None, ..Directives::default() };
     for text in [
         "-- schemactl: transaction = none",
         "--schemactl:transaction=none\n",
@@ -71,7 +71,7 @@ fn forms_of_one_directive() {
         assert_eq!(read(text).unwrap().irreversible.as_deref(), Some(reason), "{text}");
     }
     assert_eq!(read("-- schemactl: lock_timeout = 0").unwrap().lock_timeout, Some(Duration::ZERO));
-    assert_eq!(read("-- schemactl: transaction = required").unwrap().transaction, Transaction::Required);
+    assert_eq!(read("-- schemactl: transaction = required").unwrap().transaction, TransactionDirective::Required);
     assert_eq!(read("-- schemactl: requires = extension \"uuid-ossp\"").unwrap().requires, extensions(&["uuid-ossp"]));
 }
 

@@ -9,20 +9,20 @@ use crate::source::listing::{shown, unreadable};
 use crate::source::{Script, text};
 
 /// A folder that is being read.
-pub(super) struct Reading {
-    pub(super) files: Vec<Item>,
-    pub(super) folders: Vec<Item>,
+pub(super) struct LayoutReading {
+    pub(super) files: Vec<LayoutFile>,
+    pub(super) folders: Vec<LayoutFile>,
     pub(super) left_alone: Vec<String>,
 }
 
 /// A file or folder.
 #[derive(Debug, Clone)]
-pub(super) struct Item {
+pub(super) struct LayoutFile {
     pub(super) name: String,
     pub(super) path: PathBuf,
 }
 
-impl Reading {
+impl LayoutReading {
     /// Lists a folder, sorted by name. Hidden files are nobody's migrations; links are followed.
     pub(super) fn of(folder: &Path) -> Result<Self> {
         let mut reading = Self { files: Vec::new(), folders: Vec::new(), left_alone: Vec::new() };
@@ -39,7 +39,7 @@ impl Reading {
             let path = folder.join(entry.file_name());
             let kind = fs::metadata(&path).map_err(|cause| unreadable(&path, cause))?;
             let list = if kind.is_dir() { &mut reading.folders } else { &mut reading.files };
-            list.push(Item { name, path });
+            list.push(LayoutFile { name, path });
         }
         reading.files.sort_by(|a, b| a.name.cmp(&b.name));
         reading.folders.sort_by(|a, b| a.name.cmp(&b.name));
@@ -47,7 +47,7 @@ impl Reading {
     }
 
     /// Takes the files, and all below the folders.
-    pub(super) fn files_below(&mut self) -> Result<Vec<Item>> {
+    pub(super) fn files_below(&mut self) -> Result<Vec<LayoutFile>> {
         let mut files = std::mem::take(&mut self.files);
         for folder in std::mem::take(&mut self.folders) {
             files.append(&mut Self::of(&folder.path)?.files_below()?);
@@ -56,7 +56,7 @@ impl Reading {
     }
 
     /// Notes a file that is no migration of the layout, where it looks like one to a person: as SQL, or by its number.
-    pub(super) fn leave(&mut self, file: &Item) {
+    pub(super) fn leave(&mut self, file: &LayoutFile) {
         let is_numbered = file.name.trim_start_matches(['V', 'U']).starts_with(|c: char| c.is_ascii_digit());
         if is_sql(&file.name) || is_numbered {
             self.left_alone.push(shown(&file.path));
@@ -64,7 +64,7 @@ impl Reading {
     }
 }
 
-impl Item {
+impl LayoutFile {
     /// Reads the file.
     pub(super) fn script(&self) -> Result<Script> {
         let bytes = fs::read(&self.path).map_err(|cause| unreadable(&self.path, cause))?;

@@ -1,13 +1,13 @@
 //! golang-migrate: `<n>_<name>.up.sql` and `<n>_<name>.down.sql`
 //! (<https://github.com/golang-migrate/migrate/blob/master/MIGRATIONS.md>).
 
-use super::Found;
-use super::files::Reading;
+use super::LayoutMigration;
+use super::files::LayoutReading;
 use super::pairs::{self, Parsed, numbered};
 use crate::error::Result;
 use crate::source::file_name::Direction;
 
-pub(super) fn read(reading: &mut Reading) -> Result<Vec<Found>> {
+pub(super) fn read(reading: &mut LayoutReading) -> Result<Vec<LayoutMigration>> {
     pairs::read(reading, parse)
 }
 

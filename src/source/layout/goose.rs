@@ -6,14 +6,14 @@
 
 use std::ops::Range;
 
-use super::Found;
-use super::files::{Item, Reading};
+use super::LayoutMigration;
+use super::files::{LayoutFile, LayoutReading};
 use super::number::by_number;
 use super::pairs::numbered;
 use crate::error::{Code, Error, Result};
 use crate::source::Script;
 
-pub(super) fn read(reading: &mut Reading) -> Result<Vec<Found>> {
+pub(super) fn read(reading: &mut LayoutReading) -> Result<Vec<LayoutMigration>> {
     let mut found = Vec::new();
     for file in std::mem::take(&mut reading.files) {
         match parse(&file)? {
@@ -25,11 +25,17 @@ pub(super) fn read(reading: &mut Reading) -> Result<Vec<Found>> {
     Ok(found)
 }
 
-fn parse(file: &Item) -> Result<Option<Found>> {
+fn parse(file: &LayoutFile) -> Result<Option<LayoutMigration>> {
     let Some(stem) = file.name.strip_suffix(".sql") else { return Ok(None) };
     let Some((key, description)) = numbered(stem) else { return Ok(None) };
     let (up, down) = halves(&file.script()?)?;
-    Ok(Some(Found { key: key.to_owned(), description: description.to_owned(), name: stem.to_owned(), up, down }))
+    Ok(Some(LayoutMigration {
+        key: key.to_owned(),
+        description: description.to_owned(),
+        name: stem.to_owned(),
+        up,
+        down,
+    }))
 }
 
 /// Whether a script is one of goose's.

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::files::{Item, Reading};
+use super::files::{LayoutFile, LayoutReading};
 use super::pairs::numbered;
 use super::{Layout, goose};
 use crate::error::{Code, Error, Place};
@@ -22,7 +22,7 @@ pub(crate) enum Likely {
 
 impl Likely {
     pub(crate) fn of(folder: &Path) -> Option<Self> {
-        let reading = Reading::of(folder).ok()?;
+        let reading = LayoutReading::of(folder).ok()?;
         if reading.folders.iter().any(|folder| folder.path.join("up.sql").is_file()) {
             return Some(Self::Of(Layout::Diesel));
         }
@@ -113,7 +113,7 @@ fn lettered(names: &[&str]) -> Option<Likely> {
 }
 
 /// Tools whose names begin with the number.
-fn by_number(file: &Item) -> Option<Likely> {
+fn by_number(file: &LayoutFile) -> Option<Likely> {
     let stem = file.name.strip_suffix(".sql")?;
     numbered(stem)?;
     let script = file.script().ok()?;

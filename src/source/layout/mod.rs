@@ -17,7 +17,7 @@ mod tests;
 
 use std::path::Path;
 
-use self::files::Reading;
+use self::files::LayoutReading;
 pub(crate) use self::likely::Likely;
 use super::{Migrations, Script};
 use crate::error::{Code, Error, Place, Result};
@@ -53,14 +53,14 @@ impl Layout {
 
 /// The migrations of a folder, read by the rules of a layout. Messages name the files as they lie there.
 #[derive(Debug)]
-pub(crate) struct Laid {
+pub(crate) struct LaidOut {
     layout: Layout,
     migrations: Migrations,
     left_alone: Vec<String>,
 }
 
 /// A migration as a layout has it, before it has a version of ours.
-struct Found {
+struct LayoutMigration {
     /// What its tool takes for its version.
     key: String,
     description: String,
@@ -70,7 +70,7 @@ struct Found {
     down: Option<Script>,
 }
 
-impl Laid {
+impl LaidOut {
     /// Reads a folder. Nothing in it is changed.
     ///
     /// # Errors
@@ -90,7 +90,7 @@ impl Laid {
     }
 
     fn read_foreign(folder: &Path, layout: Layout) -> Result<Self> {
-        let mut reading = Reading::of(folder)?;
+        let mut reading = LayoutReading::of(folder)?;
         let found = match layout {
             Layout::Schemactl => Vec::new(),
             Layout::Diesel => diesel::read(&mut reading)?,
@@ -139,7 +139,7 @@ fn nothing(folder: &Path, layout: Layout) -> Error {
         .with_place(Place::whole(shown));
     let fits = |other: &&Layout| match other {
         Layout::Schemactl => Migrations::read(folder).is_ok_and(|migrations| !migrations.is_empty()),
-        other => Laid::read_foreign(folder, **other).is_ok_and(|laid| !laid.migrations.is_empty()),
+        other => LaidOut::read_foreign(folder, **other).is_ok_and(|laid| !laid.migrations.is_empty()),
     };
     // What no layout reads might still be named as one of them names its files, and both halves would be run at once.
     if let Some(likely @ (Likely::Dbmate | Likely::Flyway)) = Likely::of(folder) {

@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use super::Found;
+use super::LayoutMigration;
 use crate::error::{Code, Error, Place, Result};
 use crate::source::Migration;
 use crate::source::listing::shown;
 use crate::version::Version;
 
 /// Sorts by the number that a key is, however long.
-pub(super) fn by_number(found: &mut [Found]) {
+pub(super) fn by_number(found: &mut [LayoutMigration]) {
     found.sort_by(|a, b| order(&a.key).cmp(&order(&b.key)));
 }
 
@@ -27,16 +27,16 @@ pub(super) fn significant(key: &str) -> &str {
 ///
 /// The version is the tool's own where all of them can be: at most 18 digits, rising. Version 0 is 1, where that is free.
 /// Otherwise they are numbered 1, 2, 3, and described by their whole names.
-pub(super) fn number(found: Vec<Found>) -> Result<Vec<Migration>> {
+pub(super) fn number(found: Vec<LayoutMigration>) -> Result<Vec<Migration>> {
     for pair in found.windows(2) {
         if significant(&pair[0].key) == significant(&pair[1].key) {
-            let path = |found: &Found| found.up.path().to_owned();
+            let path = |found: &LayoutMigration| found.up.path().to_owned();
             return Err(duplicate(&pair[1].key, path(&pair[0]).as_ref(), path(&pair[1]).as_ref()));
         }
     }
     let own: Option<Vec<Version>> = found.iter().map(|found| version(&found.key)).collect();
     let own = own.filter(|versions| versions.is_sorted_by(|a, b| a < b));
-    let migration = |(at, found): (usize, Found)| {
+    let migration = |(at, found): (usize, LayoutMigration)| {
         let counted = i64::try_from(at + 1).ok().and_then(Version::new).expect("a folder has fewer files");
         let (version, description) = match &own {
             Some(versions) if found.description.is_empty() => (versions[at], found.name),

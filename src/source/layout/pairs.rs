@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::Found;
-use super::files::{Item, Reading};
+use super::LayoutMigration;
+use super::files::{LayoutFile, LayoutReading};
 use super::number::{duplicate, significant};
 use crate::error::Result;
 use crate::source::file_name::Direction;
@@ -16,14 +16,14 @@ pub(super) struct Parsed<'a> {
 }
 
 #[derive(Default)]
-struct Pair {
-    up: Option<Item>,
-    down: Option<Item>,
+struct UpAndDown {
+    up: Option<LayoutFile>,
+    down: Option<LayoutFile>,
 }
 
 /// Reads the files that `parse` knows. An up and a down belong together by their version alone: the words may differ.
-pub(super) fn read(reading: &mut Reading, parse: fn(&str) -> Option<Parsed<'_>>) -> Result<Vec<Found>> {
-    let mut pairs: BTreeMap<(usize, String), Pair> = BTreeMap::new();
+pub(super) fn read(reading: &mut LayoutReading, parse: fn(&str) -> Option<Parsed<'_>>) -> Result<Vec<LayoutMigration>> {
+    let mut pairs: BTreeMap<(usize, String), UpAndDown> = BTreeMap::new();
     for file in std::mem::take(&mut reading.files) {
         let Some(parsed) = parse(&file.name) else {
             reading.leave(&file);
@@ -45,7 +45,7 @@ pub(super) fn read(reading: &mut Reading, parse: fn(&str) -> Option<Parsed<'_>>)
             continue;
         };
         let Some(parsed) = parse(&up.name) else { continue };
-        found.push(Found {
+        found.push(LayoutMigration {
             key: parsed.key.to_owned(),
             description: parsed.description.to_owned(),
             name: format!("{}_{}", parsed.key, parsed.description),

@@ -3,13 +3,13 @@
 //!
 //! `-- no-transaction` on the first line makes no difference to a proof.
 
-use super::Found;
-use super::files::Reading;
+use super::LayoutMigration;
+use super::files::LayoutReading;
 use super::pairs::{self, Parsed, numbered};
 use crate::error::Result;
 use crate::source::file_name::Direction;
 
-pub(super) fn read(reading: &mut Reading) -> Result<Vec<Found>> {
+pub(super) fn read(reading: &mut LayoutReading) -> Result<Vec<LayoutMigration>> {
     pairs::read(reading, parse)
 }
 

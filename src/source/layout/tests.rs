@@ -20,8 +20,8 @@ impl Folder {
         folder
     }
 
-    fn read(&self, layout: Layout) -> Result<Laid> {
-        Laid::read(&self.0, layout)
+    fn read(&self, layout: Layout) -> Result<LaidOut> {
+        LaidOut::read(&self.0, layout)
     }
 
     /// The migrations, and whether each has a down; and what was left alone.
@@ -181,7 +181,7 @@ fn a_wrong_layout_is_told() {
     assert_eq!((error.code(), error.hints()), (Code::FileName, &["did you mean `--layout diesel`?".into()][..]));
     let twice = Folder::of(&[("1_a.sql", SQL), ("01_b.sql", SQL)]);
     assert_eq!(twice.read(Layout::Sqlx).unwrap_err().code(), Code::DuplicateVersion);
-    assert_eq!(Laid::read(Path::new("/nowhere/at all"), Layout::Sqlx).unwrap_err().code(), Code::Unreadable);
+    assert_eq!(LaidOut::read(Path::new("/nowhere/at all"), Layout::Sqlx).unwrap_err().code(), Code::Unreadable);
 }
 
 #[test]

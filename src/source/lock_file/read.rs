@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use super::{LOCK_VERSION, LockEntry, LockFile, LockKey};
-use crate::document::{Document, Key, Table, Value, in_file_order};
+use crate::document::{Document, TomlKey, TomlTable, TomlValue, in_file_order};
 use crate::error::{Code, Error, Result};
 use crate::source::Checksum;
 use crate::source::verdict::{UnknownVerdict, Verdict};
@@ -67,7 +67,7 @@ fn refuse_conflict(document: &Document) -> Result<()> {
     Ok(())
 }
 
-fn check_version(document: &Document, root: &Table<'_>) -> Result<()> {
+fn check_version(document: &Document, root: &TomlTable<'_>) -> Result<()> {
     let Some(value) = root.get("lock_version") else {
         return Err(document
             .error(CODE, 0..0, format!("{} has no lock_version", document.path()))
@@ -83,8 +83,8 @@ fn check_version(document: &Document, root: &Table<'_>) -> Result<()> {
     }
 }
 
-fn add(document: &Document, lock: &mut LockFile, item: &Value<'_>) -> Result<()> {
-    let entry = Entry { document, item, table: document.table(CODE, "migration", item)? };
+fn add(document: &Document, lock: &mut LockFile, item: &TomlValue<'_>) -> Result<()> {
+    let entry = LockedEntry { document, item, table: document.table(CODE, "migration", item)? };
     for (key, _) in in_file_order(entry.table) {
         document.check_key(CODE, key, &KEYS, "of a migration")?;
     }
@@ -105,24 +105,24 @@ fn add(document: &Document, lock: &mut LockFile, item: &Value<'_>) -> Result<()>
     }
 }
 
-fn damaged(document: &Document, value: &Value<'_>, what: &str) -> Error {
+fn damaged(document: &Document, value: &TomlValue<'_>, what: &str) -> Error {
     document.error(CODE, value.span(), format!("an entry of {} {what}", document.path()))
 }
 
 /// A migration as the file has it.
-struct Entry<'a> {
+struct LockedEntry<'a> {
     document: &'a Document,
-    item: &'a Value<'a>,
-    table: &'a Table<'a>,
+    item: &'a TomlValue<'a>,
+    table: &'a TomlTable<'a>,
 }
 
-impl Entry<'_> {
+impl LockedEntry<'_> {
     fn missing(&self, key: &str) -> Error {
         damaged(self.document, self.item, &format!("has no `{key}`"))
     }
 
-    fn text(&self, key: &str) -> Result<Option<(&str, &Value<'_>)>> {
-        let found: Option<(&Key<'_>, &Value<'_>)> = self.table.get_key_value(key);
+    fn text(&self, key: &str) -> Result<Option<(&str, &TomlValue<'_>)>> {
+        let found: Option<(&TomlKey<'_>, &TomlValue<'_>)> = self.table.get_key_value(key);
         found.map(|(_, value)| Ok((self.document.string(CODE, key, value)?, value))).transpose()
     }
 

@@ -27,8 +27,10 @@ fn the_text_is_fixed_and_read_back() {
     let path = folder.path().join("schema.lock");
     let found = migrations(&folder.path().join("m"), &FILES);
     let mut lock = LockFile::default();
-    lock.update(Some("shop"), Dialect::Postgres, &found, |_| Shown::Holds);
-    lock.update(Some("shop"), Dialect::Sqlite, &migrations(&folder.path().join("m"), &FILES[..1]), |_| Shown::Holds);
+    lock.update(Some("shop"), Dialect::Postgres, &found, |_| ProofShown::Holds);
+    lock.update(Some("shop"), Dialect::Sqlite, &migrations(&folder.path().join("m"), &FILES[..1]), |_| {
+        ProofShown::Holds
+    });
     let entry = lock.get_mut(&key(Some("shop"), Dialect::Postgres, version(1))).unwrap();
     entry.verdict = Some("lossy: \"t\".c".parse().unwrap());
     entry.before = Some("0a".into());
@@ -80,7 +82,7 @@ fn compares_and_updates() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path().join("m");
     let mut lock = LockFile::default();
-    let changed = lock.update(None, Dialect::Sqlite, &migrations(&folder, &FILES), |_| Shown::Holds);
+    let changed = lock.update(None, Dialect::Sqlite, &migrations(&folder, &FILES), |_| ProofShown::Holds);
     assert_eq!(
         changed.iter().map(ToString::to_string).collect::<Vec<_>>(),
         ["V1__a.sql is not in schema.lock", "1_core/V0002__b.sql is not in schema.lock"]
@@ -109,7 +111,7 @@ fn compares_and_updates() {
     ] {
         let found = migrations(&folder, &files);
         let mut updated = lock.clone();
-        let differences = updated.update(None, Dialect::Sqlite, &found, |_| Shown::Holds);
+        let differences = updated.update(None, Dialect::Sqlite, &found, |_| ProofShown::Holds);
         assert_eq!(differences.iter().map(ToString::to_string).collect::<Vec<_>>(), expected);
         assert_eq!(updated.compare(None, Dialect::Sqlite, &found), []);
     }
@@ -122,18 +124,20 @@ fn what_was_proven_stays_while_its_text_does() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path().join("m");
     let mut lock = LockFile::default();
-    lock.update(None, Dialect::Sqlite, &migrations(&folder, &FILES), |_| Shown::Holds);
+    lock.update(None, Dialect::Sqlite, &migrations(&folder, &FILES), |_| ProofShown::Holds);
     let key = key(None, Dialect::Sqlite, version(1));
     let entry = lock.get_mut(&key).unwrap();
     (entry.verdict, entry.after) = (Some(Verdict::Lossless), Some("f".into()));
 
     let mut same = lock.clone();
-    same.update(None, Dialect::Sqlite, &migrations(&folder, &FILES), |_| Shown::Holds);
+    same.update(None, Dialect::Sqlite, &migrations(&folder, &FILES), |_| ProofShown::Holds);
     assert_eq!(same, lock);
     let mut down = lock.clone();
-    down.update(None, Dialect::Sqlite, &migrations(&folder, &[FILES[0]]), |_| Shown::Holds);
+    down.update(None, Dialect::Sqlite, &migrations(&folder, &[FILES[0]]), |_| ProofShown::Holds);
     assert_eq!((down.get(&key).unwrap().verdict.clone(), down.get(&key).unwrap().after.as_deref()), (None, Some("f")));
-    lock.update(None, Dialect::Sqlite, &migrations(&folder, &[("V1__a.sql", "SELECT 0;"), FILES[1]]), |_| Shown::Holds);
+    lock.update(None, Dialect::Sqlite, &migrations(&folder, &[("V1__a.sql", "SELECT 0;"), FILES[1]]), |_| {
+        ProofShown::Holds
+    });
     assert_eq!((lock.get(&key).unwrap().verdict.clone(), lock.get(&key).unwrap().after.as_deref()), (None, None));
 }
 

@@ -3,7 +3,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use super::super::temporary::Temporary;
+use super::super::temporary::TemporaryFile;
 use super::super::verdict::Verdict;
 use super::{LOCK_VERSION, LockEntry, LockFile, LockKey};
 use crate::error::{Code, Error, Place, Result};
@@ -34,7 +34,7 @@ pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
     }
     // A symbolic link stays one, and what it leads to is replaced.
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let temporary = Temporary::write(&target, text)?;
+    let temporary = TemporaryFile::write(&target, text)?;
     fs::rename(&temporary.0, &target)
 }
 

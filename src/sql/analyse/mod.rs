@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::enum_values::EnumValues;
 use super::split::{Statement, statements, statements_within};
-use super::{Control, Dialect, Kind, Shapes, SyntaxError};
+use super::{Control, Dialect, Shapes, StatementKind, SyntaxError};
 
 /// How a script must be run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +46,7 @@ impl Analysis {
         &self,
         script: &'a str,
     ) -> impl Iterator<Item = Result<Statement<'a>, SyntaxError>> + use<'a> {
-        let is_run = |statement: &Statement<'_>| !matches!(statement.kind, Kind::Transaction(_));
+        let is_run = |statement: &Statement<'_>| !matches!(statement.kind, StatementKind::Transaction(_));
         statements_within(self.dialect, script, self.span(script))
             .filter(move |found| found.as_ref().map_or(true, is_run))
     }
@@ -82,7 +82,7 @@ impl From<SyntaxError> for AnalysisError {
 
 /// Reads a script once, without keeping its statements.
 pub(crate) fn analyse(dialect: Dialect, script: &str) -> Result<Analysis, AnalysisError> {
-    let mut reader = Reader::of(dialect);
+    let mut reader = ScriptReader::of(dialect);
     for statement in statements(dialect, script) {
         reader.see(&statement?);
     }
@@ -123,7 +123,7 @@ enum Wrapper {
 }
 
 #[derive(Debug)]
-struct Reader<'a> {
+struct ScriptReader<'a> {
     dialect: Dialect,
     statements: usize,
     cuts: usize,
@@ -136,7 +136,7 @@ struct Reader<'a> {
     shapes: Shapes,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> ScriptReader<'a> {
     fn of(dialect: Dialect) -> Self {
         Self {
             dialect,
@@ -152,7 +152,7 @@ impl<'a> Reader<'a> {
 
     fn see(&mut self, statement: &Statement<'a>) {
         self.shapes.see(statement);
-        if let Kind::Transaction(control) = statement.kind {
+        if let StatementKind::Transaction(control) = statement.kind {
             return self.control(control, statement);
         }
         if !may_surround(&statement.kind) {
@@ -162,8 +162,8 @@ impl<'a> Reader<'a> {
             return;
         }
         match statement.kind {
-            Kind::Outside(_) => self.runs_outside(self.statements, statement.span()),
-            Kind::CopyIn | Kind::SetStrings { .. } => self.cuts += 1,
+            StatementKind::Outside(_) => self.runs_outside(self.statements, statement.span()),
+            StatementKind::CopyIn | StatementKind::SetStrings { .. } => self.cuts += 1,
             _ => {}
         }
         if let Some(added) = self.enum_values.see(self.statements, statement) {
@@ -274,9 +274,9 @@ impl<'a> Reader<'a> {
 
 /// The procedure of <https://www.sqlite.org/lang_altertable.html#otheralter> switches foreign keys off before BEGIN, and on
 /// again, or checks them, after COMMIT. The runner's own guard does both.
-fn may_surround(kind: &Kind<'_>) -> bool {
+fn may_surround(kind: &StatementKind<'_>) -> bool {
     let names = ["foreign_keys", "foreign_key_check", "defer_foreign_keys"];
-    matches!(kind, Kind::Pragma(pragma) if names.iter().any(|name| pragma.is(name)))
+    matches!(kind, StatementKind::Pragma(pragma) if names.iter().any(|name| pragma.is(name)))
 }
 
 #[cfg(test)]

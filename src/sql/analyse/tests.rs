@@ -1,5 +1,5 @@
 use super::super::Dialect::{Postgres, Sqlite};
-use super::super::Enforcement;
+use super::super::EnforcementRequest;
 use super::*;
 
 fn texts<'a>(analysis: &Analysis, script: &'a str) -> Vec<&'a str> {
@@ -167,7 +167,7 @@ fn shapes_are_collected() {
     let shapes = analyse(Sqlite, script).unwrap().shapes;
     let shown = |names: Vec<_>| names.iter().map(|name: &crate::sql::Name<'_>| name.to_string()).collect::<Vec<_>>();
     assert!(shapes.need_guard());
-    assert_eq!(shapes.enforcement, Enforcement::SwitchedOff);
+    assert_eq!(shapes.enforcement, EnforcementRequest::SwitchedOff);
     assert_eq!(shown(shapes.dropped), ["\"o\""]);
     assert_eq!(shown(shapes.renamed.into_iter().flat_map(|(from, to)| [from, to]).collect()), ["\"n\"", "\"o\""]);
     assert_eq!(shown(shapes.deleted.into_iter().collect()), ["\"y\"", "\"main\".\"x\""]);

@@ -6,16 +6,16 @@ mod sqlite;
 mod tests;
 
 use super::cursor::Cursor;
-use super::{Control, Dialect, Kind, Strings};
+use super::{Control, Dialect, StatementKind, Strings};
 
 /// What the statement `text` is. What is not recognised, or is not even SQL, is ordinary: the database will judge it.
-pub(super) fn classify(dialect: Dialect, strings: Strings, text: &str) -> Kind<'_> {
+pub(super) fn classify(dialect: Dialect, strings: Strings, text: &str) -> StatementKind<'_> {
     let cursor = Cursor::new(dialect, strings, text);
     let kind = match dialect {
         Dialect::Sqlite => sqlite::classify(cursor),
         Dialect::Postgres => postgres::classify(cursor),
     };
-    kind.unwrap_or(Kind::Ordinary)
+    kind.unwrap_or(StatementKind::Ordinary)
 }
 
 /// The first word in lower case, to match on without a copy on the heap; `None` for a word longer than any keyword.
@@ -38,7 +38,7 @@ impl Keyword {
 }
 
 /// After ROLLBACK: a rollback to a savepoint ends no transaction.
-fn rollback(mut cursor: Cursor<'_>) -> Kind<'_> {
+fn rollback(mut cursor: Cursor<'_>) -> StatementKind<'_> {
     cursor.one_of(&["work", "transaction"]);
-    if cursor.word("to") { Kind::Ordinary } else { Kind::Transaction(Control::Rollback) }
+    if cursor.word("to") { StatementKind::Ordinary } else { StatementKind::Transaction(Control::Rollback) }
 }

@@ -2,17 +2,17 @@
 
 use super::super::cursor::Cursor;
 use super::super::lexer::TokenKind;
-use super::super::{Control, Kind, Outside, Strings};
+use super::super::{Control, Outside, StatementKind, Strings};
 use super::{Keyword, rollback};
 
-pub(super) fn classify(mut cursor: Cursor<'_>) -> Option<Kind<'_>> {
+pub(super) fn classify(mut cursor: Cursor<'_>) -> Option<StatementKind<'_>> {
     let keyword = Keyword::new(cursor.any_word()?)?;
     match keyword.as_str() {
         "begin" => Some(begin(cursor)),
         "start" if cursor.word("transaction") => Some(begin(cursor)),
-        "commit" if is_prepared(cursor) => Some(Kind::Transaction(Control::CommitPrepared)),
+        "commit" if is_prepared(cursor) => Some(StatementKind::Transaction(Control::CommitPrepared)),
         "commit" | "end" => Some(commit(cursor)),
-        "rollback" if is_prepared(cursor) => Some(Kind::Transaction(Control::RollbackPrepared)),
+        "rollback" if is_prepared(cursor) => Some(StatementKind::Transaction(Control::RollbackPrepared)),
         "rollback" | "abort" => Some(rollback(cursor)),
         "prepare" => prepare(cursor),
         "copy" => copy(cursor),
@@ -21,42 +21,42 @@ pub(super) fn classify(mut cursor: Cursor<'_>) -> Option<Kind<'_>> {
         "create" => create(cursor),
         "drop" => drop(cursor),
         "alter" => alter(cursor),
-        "reindex" => reindex(cursor).map(Kind::Outside),
-        "vacuum" => Some(Kind::Outside(Outside::Vacuum)),
-        "cluster" => cluster(cursor).map(Kind::Outside),
-        "discard" if cursor.word("all") => Some(Kind::Outside(Outside::DiscardAll)),
+        "reindex" => reindex(cursor).map(StatementKind::Outside),
+        "vacuum" => Some(StatementKind::Outside(Outside::Vacuum)),
+        "cluster" => cluster(cursor).map(StatementKind::Outside),
+        "discard" if cursor.word("all") => Some(StatementKind::Outside(Outside::DiscardAll)),
         _ => None,
     }
 }
 
-fn begin(mut cursor: Cursor<'_>) -> Kind<'_> {
+fn begin(mut cursor: Cursor<'_>) -> StatementKind<'_> {
     cursor.one_of(&["work", "transaction"]);
-    Kind::Transaction(if cursor.is_at_end() { Control::Begin } else { Control::BeginWith })
+    StatementKind::Transaction(if cursor.is_at_end() { Control::Begin } else { Control::BeginWith })
 }
 
 fn is_prepared(mut cursor: Cursor<'_>) -> bool {
     cursor.word("prepared")
 }
 
-fn commit(mut cursor: Cursor<'_>) -> Kind<'_> {
+fn commit(mut cursor: Cursor<'_>) -> StatementKind<'_> {
     cursor.one_of(&["work", "transaction"]);
-    Kind::Transaction(if cursor.words(&["and", "chain"]) { Control::CommitAndChain } else { Control::Commit })
+    StatementKind::Transaction(if cursor.words(&["and", "chain"]) { Control::CommitAndChain } else { Control::Commit })
 }
 
 /// `PREPARE transaction AS SELECT ...` is a prepared statement of that name.
-fn prepare(mut cursor: Cursor<'_>) -> Option<Kind<'_>> {
+fn prepare(mut cursor: Cursor<'_>) -> Option<StatementKind<'_>> {
     let prepares = cursor.word("transaction") && cursor.string().is_some();
-    prepares.then_some(Kind::Transaction(Control::Prepare))
+    prepares.then_some(StatementKind::Transaction(Control::Prepare))
 }
 
 /// The grammar takes STDOUT for STDIN here. A column list or query is in parentheses.
-fn copy(mut cursor: Cursor<'_>) -> Option<Kind<'_>> {
+fn copy(mut cursor: Cursor<'_>) -> Option<StatementKind<'_>> {
     loop {
         if cursor.words(&["from", "stdin"]) || cursor.words(&["from", "stdout"]) {
-            return Some(Kind::CopyIn);
+            return Some(StatementKind::CopyIn);
         }
         if cursor.words(&["to", "stdout"]) || cursor.words(&["to", "stdin"]) {
-            return Some(Kind::CopyOut);
+            return Some(StatementKind::CopyOut);
         }
         if !cursor.skip_parentheses() {
             cursor.token()?;
@@ -64,11 +64,11 @@ fn copy(mut cursor: Cursor<'_>) -> Option<Kind<'_>> {
     }
 }
 
-fn set(mut cursor: Cursor<'_>) -> Option<Kind<'_>> {
+fn set(mut cursor: Cursor<'_>) -> Option<StatementKind<'_>> {
     cursor.one_of(&["session", "local"]);
     let name = cursor.name()?.name;
     if matches!(&*name, "escape_string_warning" | "backslash_quote") {
-        return Some(Kind::SetStrings { strings: None });
+        return Some(StatementKind::SetStrings { strings: None });
     }
     if name != "standard_conforming_strings" {
         return None;
@@ -76,7 +76,7 @@ fn set(mut cursor: Cursor<'_>) -> Option<Kind<'_>> {
     let _ = cursor.word("to") || cursor.take(TokenKind::Symbol).is_some();
     let value = cursor.string().unwrap_or_else(|| cursor.rest().into());
     let strings = if is_off(&value) { Strings::Escapes } else { Strings::Standard };
-    Some(Kind::SetStrings { strings: Some(strings) })
+    Some(StatementKind::SetStrings { strings: Some(strings) })
 }
 
 /// Any beginning of `false` and `no` counts, and of `off` from two letters on.
@@ -86,18 +86,18 @@ fn is_off(value: &str) -> bool {
     value == "0" || short("off", 2) || short("false", 1) || short("no", 1)
 }
 
-fn reset(mut cursor: Cursor<'_>) -> Option<Kind<'_>> {
+fn reset(mut cursor: Cursor<'_>) -> Option<StatementKind<'_>> {
     let strings = match &*cursor.name()?.name {
         "all" | "standard_conforming_strings" => Some(Strings::Standard),
         "escape_string_warning" | "backslash_quote" => None,
         _ => return None,
     };
-    Some(Kind::SetStrings { strings })
+    Some(StatementKind::SetStrings { strings })
 }
 
-fn create(mut cursor: Cursor<'_>) -> Option<Kind<'_>> {
+fn create(mut cursor: Cursor<'_>) -> Option<StatementKind<'_>> {
     if cursor.words(&["index", "concurrently"]) || cursor.words(&["unique", "index", "concurrently"]) {
-        return create_index(cursor).map(Kind::Outside);
+        return create_index(cursor).map(StatementKind::Outside);
     }
     let outside = match Keyword::new(cursor.any_word()?)?.as_str() {
         "database" => Outside::CreateDatabase { name: cursor.name()? },
@@ -105,7 +105,7 @@ fn create(mut cursor: Cursor<'_>) -> Option<Kind<'_>> {
         "subscription" => Outside::Subscription { name: cursor.name()? },
         _ => return None,
     };
-    Some(Kind::Outside(outside))
+    Some(StatementKind::Outside(outside))
 }
 
 fn create_index(mut cursor: Cursor<'_>) -> Option<Outside<'_>> {
@@ -124,7 +124,7 @@ fn create_index(mut cursor: Cursor<'_>) -> Option<Outside<'_>> {
     Some(Outside::CreateIndexConcurrently { index, table: cursor.name()?, if_not_exists })
 }
 
-fn drop(mut cursor: Cursor<'_>) -> Option<Kind<'_>> {
+fn drop(mut cursor: Cursor<'_>) -> Option<StatementKind<'_>> {
     let concurrently = cursor.words(&["index", "concurrently"]);
     let object = if concurrently { None } else { Some(Keyword::new(cursor.any_word()?)?) };
     cursor.words(&["if", "exists"]);
@@ -135,16 +135,16 @@ fn drop(mut cursor: Cursor<'_>) -> Option<Kind<'_>> {
         Some("subscription") => Outside::Subscription { name: cursor.name()? },
         Some(_) => return None,
     };
-    Some(Kind::Outside(outside))
+    Some(StatementKind::Outside(outside))
 }
 
-fn alter(mut cursor: Cursor<'_>) -> Option<Kind<'_>> {
+fn alter(mut cursor: Cursor<'_>) -> Option<StatementKind<'_>> {
     match Keyword::new(cursor.any_word()?)?.as_str() {
-        "table" => detach(cursor).map(Kind::Outside),
+        "table" => detach(cursor).map(StatementKind::Outside),
         "type" => add_value(cursor),
-        "database" => alter_database(cursor).map(Kind::Outside),
-        "subscription" => alter_subscription(cursor).map(Kind::Outside),
-        "system" => Some(Kind::Outside(Outside::AlterSystem)),
+        "database" => alter_database(cursor).map(StatementKind::Outside),
+        "subscription" => alter_subscription(cursor).map(StatementKind::Outside),
+        "system" => Some(StatementKind::Outside(Outside::AlterSystem)),
         _ => None,
     }
 }
@@ -161,13 +161,13 @@ fn detach(mut cursor: Cursor<'_>) -> Option<Outside<'_>> {
     cursor.word("concurrently").then_some(Outside::DetachPartitionConcurrently { parent, partition })
 }
 
-fn add_value(mut cursor: Cursor<'_>) -> Option<Kind<'_>> {
+fn add_value(mut cursor: Cursor<'_>) -> Option<StatementKind<'_>> {
     let type_name = cursor.name()?;
     if !cursor.words(&["add", "value"]) {
         return None;
     }
     cursor.words(&["if", "not", "exists"]);
-    Some(Kind::AddEnumValue { type_name, value: cursor.string()? })
+    Some(StatementKind::AddEnumValue { type_name, value: cursor.string()? })
 }
 
 fn alter_database(mut cursor: Cursor<'_>) -> Option<Outside<'_>> {

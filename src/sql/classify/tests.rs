@@ -1,13 +1,13 @@
 use std::borrow::Cow;
 
-use super::super::{Control, Dialect, Kind, Name, Outside, Pragma, Rows, Shape, Strings};
+use super::super::{Control, Dialect, Name, Outside, Pragma, RowStatement, Shape, StatementKind, Strings};
 use super::classify;
 
-fn postgres(text: &str) -> Kind<'_> {
+fn postgres(text: &str) -> StatementKind<'_> {
     classify(Dialect::Postgres, Strings::Standard, text)
 }
 
-fn sqlite(text: &str) -> Kind<'_> {
+fn sqlite(text: &str) -> StatementKind<'_> {
     classify(Dialect::Sqlite, Strings::Standard, text)
 }
 
@@ -38,7 +38,7 @@ fn transaction_control_of_postgres() {
         ("COMMIT PREPARED 'x'", Control::CommitPrepared),
         ("ROLLBACK PREPARED 'x'", Control::RollbackPrepared),
     ] {
-        assert_eq!(postgres(text), Kind::Transaction(control), "{text}");
+        assert_eq!(postgres(text), StatementKind::Transaction(control), "{text}");
     }
 }
 
@@ -51,7 +51,7 @@ fn transaction_control_of_sqlite() {
         ("END TRANSACTION", Control::Commit),
         ("ROLLBACK TRANSACTION", Control::Rollback),
     ] {
-        assert_eq!(sqlite(text), Kind::Transaction(control), "{text}");
+        assert_eq!(sqlite(text), StatementKind::Transaction(control), "{text}");
     }
 }
 
@@ -94,7 +94,7 @@ fn ordinary_in_postgres() {
         "a_word_that_is_longer_than_any_keyword",
         "$$begin$$",
     ] {
-        assert_eq!(postgres(text), Kind::Ordinary, "{text}");
+        assert_eq!(postgres(text), StatementKind::Ordinary, "{text}");
     }
 }
 
@@ -139,20 +139,20 @@ fn outside_in_postgres() {
         ("DROP SUBSCRIPTION s", Outside::Subscription { name: name("s") }),
         ("DISCARD ALL", Outside::DiscardAll),
     ] {
-        assert_eq!(postgres(text), Kind::Outside(outside), "{text}");
+        assert_eq!(postgres(text), StatementKind::Outside(outside), "{text}");
     }
 }
 
 #[test]
 fn the_rest_of_postgres() {
     for (text, kind) in [
-        ("COPY core.t (a, \"from\") FROM stdin", Kind::CopyIn),
-        ("copy t from /* c */ STDIN with csv", Kind::CopyIn),
+        ("COPY core.t (a, \"from\") FROM stdin", StatementKind::CopyIn),
+        ("copy t from /* c */ STDIN with csv", StatementKind::CopyIn),
         (
             "ALTER TYPE mood ADD VALUE IF NOT EXISTS 'it''s' BEFORE 'x'",
-            Kind::AddEnumValue { type_name: name("mood"), value: "it's".into() },
+            StatementKind::AddEnumValue { type_name: name("mood"), value: "it's".into() },
         ),
-        ("ALTER TYPE mood ADD VALUE $$a$$", Kind::AddEnumValue { type_name: name("mood"), value: "a".into() }),
+        ("ALTER TYPE mood ADD VALUE $$a$$", StatementKind::AddEnumValue { type_name: name("mood"), value: "a".into() }),
     ] {
         assert_eq!(postgres(text), kind, "{text}");
     }
@@ -162,7 +162,7 @@ fn the_rest_of_postgres() {
 #[test]
 fn outside_in_sqlite() {
     for text in ["VACUUM", "VACUUM main INTO 'x'", "DETACH x", "DETACH DATABASE x"] {
-        assert!(matches!(sqlite(text), Kind::Outside(Outside::Vacuum | Outside::Detach)), "{text}");
+        assert!(matches!(sqlite(text), StatementKind::Outside(Outside::Vacuum | Outside::Detach)), "{text}");
     }
     for text in [
         "PRAGMA journal_mode = WAL",
@@ -172,7 +172,7 @@ fn outside_in_sqlite() {
         "PRAGMA wal_checkpoint",
         "PRAGMA wal_checkpoint(FULL)",
     ] {
-        assert!(matches!(sqlite(text), Kind::Outside(Outside::Pragma(_))), "{text}");
+        assert!(matches!(sqlite(text), StatementKind::Outside(Outside::Pragma(_))), "{text}");
     }
 }
 
@@ -197,7 +197,7 @@ fn ordinary_in_sqlite() {
         "WITH \"delete\" AS (SELECT 1), replace(x) AS (SELECT 1) SELECT 1",
         "CREATE TRIGGER t AFTER INSERT ON a BEGIN DELETE FROM b; END",
     ] {
-        assert_eq!(sqlite(text), Kind::Ordinary, "{text}");
+        assert_eq!(sqlite(text), StatementKind::Ordinary, "{text}");
     }
 }
 
@@ -205,23 +205,26 @@ fn ordinary_in_sqlite() {
 fn shapes_and_rows() {
     let table = || name("t");
     for (text, kind) in [
-        ("DROP TABLE t", Kind::Shape(Shape::DropTable { name: table() })),
-        ("drop table if exists main.[t]", Kind::Shape(Shape::DropTable { name: name("main.t") })),
-        ("DROP TABLE 'T'", Kind::Shape(Shape::DropTable { name: name("T") })),
-        ("ALTER TABLE `t` RENAME TO \"u\"", Kind::Shape(Shape::RenameTable { from: table(), to: name("u") })),
-        ("DELETE FROM t", Kind::Rows(Rows::Delete { table: table() })),
-        ("DELETE FROM main.t WHERE 1", Kind::Rows(Rows::Delete { table: name("main.t") })),
-        ("REPLACE INTO t VALUES (1)", Kind::Rows(Rows::Replace { table: table() })),
-        ("INSERT OR REPLACE INTO t VALUES (1)", Kind::Rows(Rows::Replace { table: table() })),
-        ("UPDATE OR REPLACE t SET a = 1", Kind::Rows(Rows::Replace { table: table() })),
-        ("UPDATE t SET a = 1", Kind::Rows(Rows::Update { table: table() })),
-        ("UPDATE OR IGNORE t AS x SET a = 1", Kind::Rows(Rows::Update { table: table() })),
-        ("WITH a AS (SELECT 1) DELETE FROM t", Kind::Rows(Rows::Delete { table: table() })),
+        ("DROP TABLE t", StatementKind::Shape(Shape::DropTable { name: table() })),
+        ("drop table if exists main.[t]", StatementKind::Shape(Shape::DropTable { name: name("main.t") })),
+        ("DROP TABLE 'T'", StatementKind::Shape(Shape::DropTable { name: name("T") })),
+        ("ALTER TABLE `t` RENAME TO \"u\"", StatementKind::Shape(Shape::RenameTable { from: table(), to: name("u") })),
+        ("DELETE FROM t", StatementKind::Rows(RowStatement::Delete { table: table() })),
+        ("DELETE FROM main.t WHERE 1", StatementKind::Rows(RowStatement::Delete { table: name("main.t") })),
+        ("REPLACE INTO t VALUES (1)", StatementKind::Rows(RowStatement::Replace { table: table() })),
+        ("INSERT OR REPLACE INTO t VALUES (1)", StatementKind::Rows(RowStatement::Replace { table: table() })),
+        ("UPDATE OR REPLACE t SET a = 1", StatementKind::Rows(RowStatement::Replace { table: table() })),
+        ("UPDATE t SET a = 1", StatementKind::Rows(RowStatement::Update { table: table() })),
+        ("UPDATE OR IGNORE t AS x SET a = 1", StatementKind::Rows(RowStatement::Update { table: table() })),
+        ("WITH a AS (SELECT 1) DELETE FROM t", StatementKind::Rows(RowStatement::Delete { table: table() })),
         (
             "WITH RECURSIVE update(x) AS NOT MATERIALIZED (DELETE FROM y), b AS (SELECT 1) UPDATE t SET a = 1",
-            Kind::Rows(Rows::Update { table: table() }),
+            StatementKind::Rows(RowStatement::Update { table: table() }),
         ),
-        ("WITH a AS (SELECT ')') INSERT OR REPLACE INTO t SELECT 1", Kind::Rows(Rows::Replace { table: table() })),
+        (
+            "WITH a AS (SELECT ')') INSERT OR REPLACE INTO t SELECT 1",
+            StatementKind::Rows(RowStatement::Replace { table: table() }),
+        ),
     ] {
         assert_eq!(sqlite(text), kind, "{text}");
     }
@@ -239,7 +242,7 @@ fn pragmas() {
         ("PRAGMA table_info('a b' )", None, "table_info", Some("a b")),
     ] {
         let pragma = Pragma { schema: schema.map(Cow::Borrowed), name: name.into(), value: value.map(Cow::Borrowed) };
-        assert_eq!(sqlite(text), Kind::Pragma(pragma), "{text}");
+        assert_eq!(sqlite(text), StatementKind::Pragma(pragma), "{text}");
     }
     for (value, off) in [
         ("OFF", true),
@@ -254,7 +257,7 @@ fn pragmas() {
         ("yes", false),
     ] {
         let text = format!("PRAGMA foreign_keys = {value}");
-        let Kind::Pragma(pragma) = sqlite(&text) else { panic!("{text}") };
+        let StatementKind::Pragma(pragma) = sqlite(&text) else { panic!("{text}") };
         assert_eq!(pragma.switches_off(), off, "{text}");
     }
 }
@@ -262,6 +265,6 @@ fn pragmas() {
 #[test]
 fn what_is_copied_to_the_client_has_nobody_to_take_it() {
     for text in ["COPY t TO STDOUT", "COPY (SELECT 1) TO STDOUT WITH (FORMAT csv)"] {
-        assert_eq!(postgres(text), Kind::CopyOut, "{text}");
+        assert_eq!(postgres(text), StatementKind::CopyOut, "{text}");
     }
 }

@@ -11,12 +11,12 @@ use crate::sql::lexer::TokenKind;
 pub(in crate::sql) struct Copy<'a> {
     pub(in crate::sql) from: Name<'a>,
     pub(in crate::sql) into: Name<'a>,
-    pub(in crate::sql) columns: Columns<'a>,
+    pub(in crate::sql) columns: CopyColumns<'a>,
 }
 
 /// Which columns are copied.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::sql) enum Columns<'a> {
+pub(in crate::sql) enum CopyColumns<'a> {
     /// All, under their own names.
     All,
     /// All, each into the column at its place.
@@ -33,11 +33,11 @@ pub(super) fn inserted<'a>(mut cursor: Cursor<'a>, into: &Name<'a>) -> Option<Co
     let _ = cursor.words(&["overriding", "system", "value"]) || cursor.words(&["overriding", "user", "value"]);
     let (items, from) = select(cursor)?;
     let columns = match (targets, items) {
-        (None, Items::Star) => Columns::AllInOrder,
-        (None, Items::Listed(items)) => Columns::InOrder(items.into_iter().map(|item| item.column).collect()),
+        (None, Items::Star) => CopyColumns::AllInOrder,
+        (None, Items::Listed(items)) => CopyColumns::InOrder(items.into_iter().map(|item| item.column).collect()),
         (Some(targets), Items::Listed(items)) if targets.len() == items.len() => {
             let pairs = targets.into_iter().zip(items);
-            Columns::Named(
+            CopyColumns::Named(
                 pairs.filter(|(target, item)| item.column.as_ref() == Some(target)).map(|(target, _)| target).collect(),
             )
         }
@@ -51,8 +51,8 @@ pub(super) fn made_of<'a>(mut cursor: Cursor<'a>, into: &Name<'a>) -> Option<Cop
     cursor.word("as").then_some(())?;
     let (items, from) = select(cursor)?;
     let columns = match items {
-        Items::Star => Columns::All,
-        Items::Listed(items) => Columns::Named(items.into_iter().filter_map(Item::under_its_name).collect()),
+        Items::Star => CopyColumns::All,
+        Items::Listed(items) => CopyColumns::Named(items.into_iter().filter_map(SelectItem::under_its_name).collect()),
     };
     Some(Copy { from, into: into.clone(), columns })
 }
@@ -89,17 +89,17 @@ pub(super) fn declared(mut cursor: Cursor<'_>) -> Option<Vec<Cow<'_, str>>> {
 /// What a SELECT lists.
 enum Items<'a> {
     Star,
-    Listed(Vec<Item<'a>>),
+    Listed(Vec<SelectItem<'a>>),
 }
 
-struct Item<'a> {
+struct SelectItem<'a> {
     /// The column whose values it has, as they are, wherever that has one: it is nothing but the column, or has something else in place of NULL.
     column: Option<Cow<'a, str>>,
     /// How it is named in what is made of the SELECT; none where the database gives it a name.
     name: Option<Cow<'a, str>>,
 }
 
-impl<'a> Item<'a> {
+impl<'a> SelectItem<'a> {
     fn under_its_name(self) -> Option<Cow<'a, str>> {
         self.column.filter(|column| self.name.as_ref() == Some(column))
     }
@@ -142,7 +142,7 @@ fn items<'a>(cursor: &mut Cursor<'a>) -> Option<Items<'a>> {
 }
 
 /// One of the items: a column, or an expression that is one for each row.
-fn item<'a>(cursor: &mut Cursor<'a>) -> Option<Item<'a>> {
+fn item<'a>(cursor: &mut Cursor<'a>) -> Option<SelectItem<'a>> {
     let mut ahead = *cursor;
     // SQLite takes a string for a name elsewhere; here it is a string.
     let is_string = cursor.string_is_next();
@@ -150,7 +150,7 @@ fn item<'a>(cursor: &mut Cursor<'a>) -> Option<Item<'a>> {
         let name = if ahead.word("as") { ahead.part()? } else { column.name.clone() };
         if is_item_end(ahead) {
             *cursor = ahead;
-            return Some(Item { column: Some(column.name), name: Some(name) });
+            return Some(SelectItem { column: Some(column.name), name: Some(name) });
         }
     }
     let column = filled(*cursor);
@@ -178,7 +178,7 @@ fn item<'a>(cursor: &mut Cursor<'a>) -> Option<Item<'a>> {
         }
         *cursor = ahead;
     }
-    Some(Item { column, name })
+    Some(SelectItem { column, name })
 }
 
 /// The column of `coalesce(column, 1)`, which has each of its values as it is. Anything but a literal could give it another type. It is all of the

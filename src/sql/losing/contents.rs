@@ -2,31 +2,31 @@
 
 use std::borrow::Cow;
 
-use crate::sql::effects::{Columns, Copy};
+use crate::sql::effects::{Copy, CopyColumns};
 use crate::sql::{Copied, Dialect, Name};
 
 /// The tables that a script has made, as they are at one place of it.
 #[derive(Debug)]
 pub(super) struct Contents {
     dialect: Dialect,
-    made: Vec<Made>,
+    made: Vec<TableContents>,
     /// Tables that were there and have another name by now: that, and the one before.
     moved: Vec<(Name<'static>, Name<'static>)>,
 }
 
 #[derive(Debug)]
-struct Made {
+struct TableContents {
     name: Name<'static>,
     columns: Vec<String>,
     /// Copies of tables that were there, by the names that these had when the script began.
-    holds: Vec<(Name<'static>, Part)>,
+    holds: Vec<(Name<'static>, CopiedPart)>,
     /// Whether a trigger or a rule may do something else with what is written into it.
     is_guarded: bool,
 }
 
 /// Which columns: see [`Copied`].
 #[derive(Debug, Clone)]
-struct Part {
+struct CopiedPart {
     columns: Option<Vec<String>>,
     in_order: Option<Vec<String>>,
 }
@@ -44,7 +44,7 @@ impl Contents {
 
     pub(super) fn make(&mut self, table: &Name<'_>, columns: &[Cow<'_, str>]) {
         let columns = columns.iter().map(ToString::to_string).collect();
-        self.made.push(Made { name: table.to_owned(), columns, holds: Vec::new(), is_guarded: false });
+        self.made.push(TableContents { name: table.to_owned(), columns, holds: Vec::new(), is_guarded: false });
     }
 
     /// Whether the script itself has made the table.
@@ -110,17 +110,23 @@ impl Contents {
     }
 
     /// What of a copy is in a copy of it.
-    fn again(&self, part: &Part, from: usize, columns: &Columns<'_>, targets: &[String]) -> Option<Part> {
+    fn again(
+        &self,
+        part: &CopiedPart,
+        from: usize,
+        columns: &CopyColumns<'_>,
+        targets: &[String],
+    ) -> Option<CopiedPart> {
         let named = match columns {
-            Columns::All => return Some(part.clone()),
-            Columns::Named(names) => names.iter().map(ToString::to_string).collect(),
-            Columns::InOrder(items) => in_order(items, targets)?,
-            Columns::AllInOrder if self.made[from].columns.is_empty() => {
+            CopyColumns::All => return Some(part.clone()),
+            CopyColumns::Named(names) => names.iter().map(ToString::to_string).collect(),
+            CopyColumns::InOrder(items) => in_order(items, targets)?,
+            CopyColumns::AllInOrder if self.made[from].columns.is_empty() => {
                 // A copy by CREATE TABLE AS: what its columns are is not in the text.
                 let whole = part.columns.is_none() && part.in_order.is_none() && !targets.is_empty();
-                return whole.then(|| Part { columns: Some(targets.to_vec()), in_order: Some(targets.to_vec()) });
+                return whole.then(|| CopiedPart { columns: Some(targets.to_vec()), in_order: Some(targets.to_vec()) });
             }
-            Columns::AllInOrder => {
+            CopyColumns::AllInOrder => {
                 let same = self.made[from].columns.iter().zip(targets);
                 same.filter(|(from, to)| is_name(self.dialect, from, to)).map(|(from, _)| from.clone()).collect()
             }
@@ -131,14 +137,14 @@ impl Contents {
                 held.iter().filter(|held| named.iter().any(|name| is_name(self.dialect, name, held))).cloned().collect()
             }
         };
-        Some(Part { columns: Some(columns), in_order: part.in_order.clone() })
+        Some(CopiedPart { columns: Some(columns), in_order: part.in_order.clone() })
     }
 
     /// What the table that has this name in the end holds of the one that had it when the script began.
     pub(super) fn kept(&self, origin: &Name<'_>) -> Option<Copied> {
         let made = &self.made[self.find(origin)?];
         let (_, part) = made.holds.iter().find(|(held, _)| is_exactly(self.dialect, held, origin))?;
-        let Part { columns, in_order } = part.clone();
+        let CopiedPart { columns, in_order } = part.clone();
         Some(Copied { columns, in_order, kept_in: made.name.clone() })
     }
 
@@ -148,15 +154,17 @@ impl Contents {
 }
 
 /// Of a table that was there.
-fn part(columns: &Columns<'_>, targets: &[String]) -> Option<Part> {
+fn part(columns: &CopyColumns<'_>, targets: &[String]) -> Option<CopiedPart> {
     match columns {
-        Columns::All => Some(Part { columns: None, in_order: None }),
-        Columns::AllInOrder if targets.is_empty() => None,
-        Columns::AllInOrder => Some(Part { columns: Some(targets.to_vec()), in_order: Some(targets.to_vec()) }),
-        Columns::Named(names) => {
-            Some(Part { columns: Some(names.iter().map(ToString::to_string).collect()), in_order: None })
+        CopyColumns::All => Some(CopiedPart { columns: None, in_order: None }),
+        CopyColumns::AllInOrder if targets.is_empty() => None,
+        CopyColumns::AllInOrder => {
+            Some(CopiedPart { columns: Some(targets.to_vec()), in_order: Some(targets.to_vec()) })
         }
-        Columns::InOrder(items) => Some(Part { columns: Some(in_order(items, targets)?), in_order: None }),
+        CopyColumns::Named(names) => {
+            Some(CopiedPart { columns: Some(names.iter().map(ToString::to_string).collect()), in_order: None })
+        }
+        CopyColumns::InOrder(items) => Some(CopiedPart { columns: Some(in_order(items, targets)?), in_order: None }),
     }
 }
 

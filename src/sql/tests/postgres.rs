@@ -1,4 +1,4 @@
-use super::super::{Dialect, Kind, Strings};
+use super::super::{Dialect, StatementKind, Strings};
 use super::{Case, check, cut};
 
 /// Every text below was sent to PostgreSQL 15 in a Parse message of its own, which takes exactly one statement.
@@ -147,7 +147,7 @@ fn rows_of_copy_are_data() {
         ("COPY t FROM STDIN;\n\\.x\n \\.\n\\.\nSELECT 2", "\\.x\n \\.\n"),
     ] {
         let cut = cut(Dialect::Postgres, script).unwrap();
-        assert_eq!((cut.len(), &cut[0].kind, cut[0].copy_data), (2, &Kind::CopyIn, Some(rows)), "{script:?}");
+        assert_eq!((cut.len(), &cut[0].kind, cut[0].copy_data), (2, &StatementKind::CopyIn, Some(rows)), "{script:?}");
         assert_eq!(cut[1].text, "SELECT 2");
     }
     let last = cut(Dialect::Postgres, "COPY t FROM STDIN;\n1\n\\.").unwrap();
@@ -169,6 +169,6 @@ fn settings_of_strings_are_read() {
         ("SET backslash_quote TO on", None),
     ] {
         let cut = cut(Dialect::Postgres, script).unwrap();
-        assert_eq!(cut[0].kind, Kind::SetStrings { strings }, "{script}");
+        assert_eq!(cut[0].kind, StatementKind::SetStrings { strings }, "{script}");
     }
 }

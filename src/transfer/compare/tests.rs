@@ -19,7 +19,7 @@ fn map() -> Map {
 }
 
 /// `name form`, with `?` at the end where it may be NULL, and `=` where it is generated.
-fn column(text: &str) -> Column {
+fn column(text: &str) -> MappedColumn {
     let (name, form) = text.split_once(' ').unwrap();
     let form_of = match form.trim_end_matches(['?', '=']) {
         "integer" => Form::Integer,
@@ -27,7 +27,7 @@ fn column(text: &str) -> Column {
         "json" => Form::Structured,
         other => panic!("{other}"),
     };
-    Column {
+    MappedColumn {
         name: name.to_owned(),
         datatype: form.trim_end_matches(['?', '=']).to_owned(),
         form: form_of,
@@ -36,19 +36,19 @@ fn column(text: &str) -> Column {
     }
 }
 
-fn table(schema: Option<&str>, name: &str, columns: &[&str]) -> Table {
-    Table {
+fn table(schema: Option<&str>, name: &str, columns: &[&str]) -> MappedTable {
+    MappedTable {
         schema: schema.map(str::to_owned),
         name: name.to_owned(),
         columns: columns.iter().map(|text| column(text)).collect(),
     }
 }
 
-fn sqlite(name: &str, columns: &[&str]) -> Table {
+fn sqlite(name: &str, columns: &[&str]) -> MappedTable {
     table(None, name, columns)
 }
 
-fn postgres(name: &str, columns: &[&str]) -> Table {
+fn postgres(name: &str, columns: &[&str]) -> MappedTable {
     let (schema, name) = name.split_once('.').unwrap_or(("public", name));
     table(Some(schema), name, columns)
 }
@@ -58,7 +58,7 @@ fn one_sided(text: &str) -> OneSided {
 }
 
 /// The messages, each with the line of the map that it is about.
-fn told(map: &Map, left: &[Table], right: &[Table]) -> Vec<String> {
+fn told(map: &Map, left: &[MappedTable], right: &[MappedTable]) -> Vec<String> {
     compare(map, left, right).into_iter().map(|found| format!("{}: {found}", found.place().unwrap())).collect()
 }
 

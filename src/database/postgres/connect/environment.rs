@@ -6,22 +6,22 @@ use crate::error::{Code, Error, Result};
 /// What a connection takes from its surroundings: variables, the home directory, the user's name.
 ///
 /// It is handed over as a value, so that tests need not change the environment of their process.
-pub(crate) struct Environment {
-    variables: Variables,
+pub(crate) struct ConnectEnvironment {
+    variables: EnvironmentVariables,
     home: Option<PathBuf>,
     user: Option<String>,
 }
 
-enum Variables {
+enum EnvironmentVariables {
     Process,
     #[cfg(test)]
     Fixed(std::collections::BTreeMap<String, String>),
 }
 
-impl Environment {
+impl ConnectEnvironment {
     /// The environment of this process.
     pub(crate) fn process() -> Self {
-        Self { variables: Variables::Process, home: env::home_dir(), user: user_name() }
+        Self { variables: EnvironmentVariables::Process, home: env::home_dir(), user: user_name() }
     }
 
     /// The value of a variable. An empty one counts as not set.
@@ -30,7 +30,7 @@ impl Environment {
     /// [`Code::InvalidValue`] if the value is not UTF-8.
     pub(super) fn variable(&self, name: &str) -> Result<Option<String>> {
         let value = match &self.variables {
-            Variables::Process => match env::var(name) {
+            EnvironmentVariables::Process => match env::var(name) {
                 Ok(value) => Some(value),
                 Err(env::VarError::NotPresent) => None,
                 Err(env::VarError::NotUnicode(_)) => {
@@ -38,7 +38,7 @@ impl Environment {
                 }
             },
             #[cfg(test)]
-            Variables::Fixed(variables) => variables.get(name).cloned(),
+            EnvironmentVariables::Fixed(variables) => variables.get(name).cloned(),
         };
         Ok(value.filter(|value| !value.is_empty()))
     }
@@ -62,7 +62,7 @@ impl Environment {
     #[cfg(test)]
     pub(super) fn fixed<const N: usize>(variables: [(&str, &str); N]) -> Self {
         let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Self { variables: Variables::Fixed(variables), home: None, user: Some("osuser".to_owned()) }
+        Self { variables: EnvironmentVariables::Fixed(variables), home: None, user: Some("osuser".to_owned()) }
     }
 
     #[cfg(test)]
@@ -144,11 +144,11 @@ mod tests {
 
     #[test]
     fn the_process_has_a_user() {
-        assert!(Environment::process().user_name().is_some());
+        assert!(ConnectEnvironment::process().user_name().is_some());
     }
 
     #[test]
     fn an_empty_variable_is_not_set() {
-        assert_eq!(Environment::fixed([("PGHOST", "")]).variable("PGHOST").unwrap(), None);
+        assert_eq!(ConnectEnvironment::fixed([("PGHOST", "")]).variable("PGHOST").unwrap(), None);
     }
 }

@@ -7,18 +7,18 @@ use std::time::Duration;
 
 use tokio_postgres::error::{DbError, SqlState};
 
-use super::origin::Origin;
-use super::probe::Progress;
+use super::origin::ParameterOrigin;
+use super::probe::TlsProgress;
 
 /// Why one attempt failed.
 #[derive(Debug)]
-pub(super) struct Failure {
-    pub(super) reason: Reason,
+pub(super) struct AttemptFailure {
+    pub(super) reason: AttemptReason,
     pub(super) source: Option<tokio_postgres::Error>,
 }
 
 #[derive(Debug)]
-pub(super) enum Reason {
+pub(super) enum AttemptReason {
     /// No connection, or one that broke.
     Unreachable(String),
     /// The whole attempt took longer than `connect_timeout`.
@@ -50,7 +50,7 @@ pub(super) enum TlsRemedy {
 
 /// Whether other servers are tried after a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum AttemptVerdict {
     TryNext,
     Stop,
 }
@@ -60,49 +60,53 @@ pub(super) enum Verdict {
 pub(super) struct Attempt {
     /// The server and the address, such as `localhost:5432 (127.0.0.1), with TLS`.
     pub(super) server: String,
-    pub(super) password: Option<Origin>,
-    pub(super) failure: Failure,
+    pub(super) password: Option<ParameterOrigin>,
+    pub(super) failure: AttemptFailure,
 }
 
-impl Failure {
-    pub(super) fn new(reason: Reason) -> Self {
+impl AttemptFailure {
+    pub(super) fn new(reason: AttemptReason) -> Self {
         Self { reason, source: None }
     }
 
     pub(super) fn unreachable(error: &io::Error) -> Self {
-        Self::new(Reason::Unreachable(error.to_string()))
+        Self::new(AttemptReason::Unreachable(error.to_string()))
     }
 
     /// Sorts the driver's error, which does not tell its kind, by its source and by how far TLS got.
-    pub(super) fn of(error: tokio_postgres::Error, progress: Progress) -> Self {
+    pub(super) fn of(error: tokio_postgres::Error, progress: TlsProgress) -> Self {
         let reason = match (find::<rustls::Error>(&error), error.as_db_error(), find::<io::Error>(&error)) {
-            (_, Some(refusal), _) => Reason::Refused(Box::new(refusal.clone())),
+            (_, Some(refusal), _) => AttemptReason::Refused(Box::new(refusal.clone())),
             (Some(tls), None, _) => tls_reason(tls),
-            (None, None, Some(io)) if progress == Progress::Begun => Reason::Tls(io.to_string(), TlsRemedy::Other),
-            (None, None, Some(io)) => Reason::Unreachable(io.to_string()),
-            (None, None, None) if error.is_closed() => {
-                Reason::Unreachable("the server closed the connection".to_owned())
+            (None, None, Some(io)) if progress == TlsProgress::Begun => {
+                AttemptReason::Tls(io.to_string(), TlsRemedy::Other)
             }
-            (None, None, None) => Reason::Authentication(innermost(&error)),
+            (None, None, Some(io)) => AttemptReason::Unreachable(io.to_string()),
+            (None, None, None) if error.is_closed() => {
+                AttemptReason::Unreachable("the server closed the connection".to_owned())
+            }
+            (None, None, None) => AttemptReason::Authentication(innermost(&error)),
         };
         Self { reason, source: Some(error) }
     }
 
     /// As in libpq, a server that answers and refuses ends the search, unless it is starting up or shutting down:
     /// <https://www.postgresql.org/docs/17/libpq-connect.html#LIBPQ-MULTIPLE-HOSTS>.
-    pub(super) fn verdict(&self) -> Verdict {
+    pub(super) fn verdict(&self) -> AttemptVerdict {
         match &self.reason {
-            Reason::Unreachable(_) | Reason::TimedOut(_) | Reason::WrongServer(_) => Verdict::TryNext,
-            Reason::Refused(error) if *error.code() == SqlState::CANNOT_CONNECT_NOW => Verdict::TryNext,
-            _ => Verdict::Stop,
+            AttemptReason::Unreachable(_) | AttemptReason::TimedOut(_) | AttemptReason::WrongServer(_) => {
+                AttemptVerdict::TryNext
+            }
+            AttemptReason::Refused(error) if *error.code() == SqlState::CANNOT_CONNECT_NOW => AttemptVerdict::TryNext,
+            _ => AttemptVerdict::Stop,
         }
     }
 
     /// Whether `pg_hba.conf` may have another answer for a connection with, or without, TLS.
     pub(super) fn depends_on_encryption(&self) -> bool {
         match &self.reason {
-            Reason::Refused(error) => is_authentication(error.code()),
-            Reason::NoTls | Reason::Tls(..) | Reason::Authentication(_) => true,
+            AttemptReason::Refused(error) => is_authentication(error.code()),
+            AttemptReason::NoTls | AttemptReason::Tls(..) | AttemptReason::Authentication(_) => true,
             _ => false,
         }
     }
@@ -113,7 +117,7 @@ pub(super) fn is_authentication(code: &SqlState) -> bool {
     code.code().starts_with("28")
 }
 
-impl fmt::Display for Reason {
+impl fmt::Display for AttemptReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreachable(text) | Self::Tls(text, _) | Self::Authentication(text) | Self::Query(text) => {
@@ -128,7 +132,7 @@ impl fmt::Display for Reason {
     }
 }
 
-fn tls_reason(error: &rustls::Error) -> Reason {
+fn tls_reason(error: &rustls::Error) -> AttemptReason {
     use rustls::{AlertDescription, CertificateError as Bad, Error as Tls};
     let (text, remedy) = match error {
         Tls::InvalidCertificate(Bad::UnknownIssuer | Bad::BadSignature) => {
@@ -160,7 +164,7 @@ fn tls_reason(error: &rustls::Error) -> Reason {
         ) => (format!("the server refused the client's certificate ({alert:?})"), TlsRemedy::ClientCertificate),
         other => (other.to_string(), TlsRemedy::Other),
     };
-    Reason::Tls(text, remedy)
+    AttemptReason::Tls(text, remedy)
 }
 
 /// The error of that type in the chain of sources. An `io::Error` hides the error inside it from `source`.

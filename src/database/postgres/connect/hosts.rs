@@ -3,11 +3,11 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use super::environment::{Environment, UserFile};
+use super::environment::{ConnectEnvironment, UserFile};
 use super::invalid::{invalid, invalid_value};
-use super::origin::Origin;
-use super::parameters::{Key, Value, Values};
-use super::passfile::{Lookup, PassFile};
+use super::origin::ParameterOrigin;
+use super::parameters::{GivenParameters, Key, ParameterValue};
+use super::passfile::{PassFile, PassfileLookup};
 use super::password::Password;
 use crate::error::Result;
 
@@ -18,7 +18,7 @@ const SOCKET_FOLDERS: &[&str] = if cfg!(unix) { &["/var/run/postgresql", "/tmp"]
 /// One server: how to reach it, and the password for it.
 #[derive(Debug, Clone)]
 pub(super) struct Host {
-    pub(super) address: Address,
+    pub(super) address: ServerAddress,
     /// The name that the server's certificate must have. An address given as `hostaddr` alone has none.
     pub(super) name: Option<String>,
     pub(super) port: u16,
@@ -27,14 +27,14 @@ pub(super) struct Host {
 
 /// How a server is reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Address {
+pub(super) enum ServerAddress {
     Name(String),
     Ip(IpAddr),
     /// The folder of a Unix socket, or a name in the abstract namespace, which starts with `@`.
     Socket(String),
 }
 
-impl Address {
+impl ServerAddress {
     /// Whether both may lead to one server, where the ports are the same: a socket may be that of any address of this machine.
     pub(super) fn may_be(&self, other: &Self) -> bool {
         match (self, other) {
@@ -61,18 +61,18 @@ impl Address {
 impl fmt::Display for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.address, &self.name) {
-            (Address::Socket(folder), _) => write!(f, "{}/.s.PGSQL.{}", folder.trim_end_matches('/'), self.port),
-            (Address::Ip(ip), None) => write!(f, "{}", std::net::SocketAddr::new(*ip, self.port)),
-            (Address::Name(name), _) | (Address::Ip(_), Some(name)) if name.contains(':') => {
+            (ServerAddress::Socket(folder), _) => write!(f, "{}/.s.PGSQL.{}", folder.trim_end_matches('/'), self.port),
+            (ServerAddress::Ip(ip), None) => write!(f, "{}", std::net::SocketAddr::new(*ip, self.port)),
+            (ServerAddress::Name(name), _) | (ServerAddress::Ip(_), Some(name)) if name.contains(':') => {
                 write!(f, "[{name}]:{}", self.port)
             }
-            (Address::Name(name), _) | (Address::Ip(_), Some(name)) => write!(f, "{name}:{}", self.port),
+            (ServerAddress::Name(name), _) | (ServerAddress::Ip(_), Some(name)) => write!(f, "{name}:{}", self.port),
         }
     }
 }
 
 /// The servers, without passwords yet.
-pub(super) fn resolve(values: &Values) -> Result<Vec<Host>> {
+pub(super) fn resolve(values: &GivenParameters) -> Result<Vec<Host>> {
     let names = list(values.given(Key::Host));
     let addresses = list(values.given(Key::HostAddr));
     let count = names.len().max(addresses.len()).max(1);
@@ -92,7 +92,7 @@ fn list(text: Option<&str>) -> Vec<&str> {
     text.map(|text| text.split(',').map(str::trim_ascii).collect()).unwrap_or_default()
 }
 
-fn ports(values: &Values, count: usize) -> Result<Vec<u16>> {
+fn ports(values: &GivenParameters, count: usize) -> Result<Vec<u16>> {
     let texts: Vec<_> = values.text(Key::Port).split(',').map(str::trim_ascii).collect();
     let ports = texts.iter().map(|text| port(text, values)).collect::<Result<Vec<_>>>()?;
     match ports.as_slice() {
@@ -103,7 +103,7 @@ fn ports(values: &Values, count: usize) -> Result<Vec<u16>> {
     }
 }
 
-fn port(text: &str, values: &Values) -> Result<u16> {
+fn port(text: &str, values: &GivenParameters) -> Result<u16> {
     let text = if text.is_empty() { Key::Port.default().unwrap_or_default() } else { text };
     match text.parse() {
         Ok(port) if port > 0 => Ok(port),
@@ -111,24 +111,24 @@ fn port(text: &str, values: &Values) -> Result<u16> {
     }
 }
 
-fn owned(values: &Values, key: Key, text: &str) -> Value {
-    let origin = values.get(key).map_or(Origin::ConnectionString, |value| value.origin.clone());
-    Value { text: text.to_owned(), origin }
+fn owned(values: &GivenParameters, key: Key, text: &str) -> ParameterValue {
+    let origin = values.get(key).map_or(ParameterOrigin::ConnectionString, |value| value.origin.clone());
+    ParameterValue { text: text.to_owned(), origin }
 }
 
-fn one(name: Option<String>, address: Option<String>, port: u16, values: &Values) -> Result<Vec<Host>> {
+fn one(name: Option<String>, address: Option<String>, port: u16, values: &GivenParameters) -> Result<Vec<Host>> {
     let host = |address, name| Host { address, name, port, password: None };
     match (name, address) {
         (name, Some(text)) => match text.parse() {
-            Ok(ip) => Ok(vec![host(Address::Ip(ip), name.filter(|name| !is_socket(name)))]),
+            Ok(ip) => Ok(vec![host(ServerAddress::Ip(ip), name.filter(|name| !is_socket(name)))]),
             Err(_) => Err(invalid_value(
                 Key::HostAddr,
                 &owned(values, Key::HostAddr, &text),
                 "an IPv4 or IPv6 address; use `host` for names",
             )),
         },
-        (Some(name), None) if is_socket(&name) => Ok(vec![host(Address::Socket(name), None)]),
-        (Some(name), None) if is_plain(&name) => Ok(vec![host(Address::Name(name.clone()), Some(name))]),
+        (Some(name), None) if is_socket(&name) => Ok(vec![host(ServerAddress::Socket(name), None)]),
+        (Some(name), None) if is_plain(&name) => Ok(vec![host(ServerAddress::Name(name.clone()), Some(name))]),
         // Not repeated: it may be a part of a password.
         (Some(_), None) => Err(invalid("a host has a character that no host name has")
             .with_hint("write reserved characters of a password in a URL as %40 (@), %3A (:), %2F (/)")),
@@ -145,15 +145,15 @@ fn is_plain(name: &str) -> bool {
     !name.contains(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '@' | '/' | '?' | '#' | '\\'))
 }
 
-fn defaults() -> impl Iterator<Item = Address> {
-    let sockets = SOCKET_FOLDERS.iter().map(|folder| Address::Socket((*folder).to_owned()));
-    sockets.chain([Address::Name("localhost".to_owned())])
+fn defaults() -> impl Iterator<Item = ServerAddress> {
+    let sockets = SOCKET_FOLDERS.iter().map(|folder| ServerAddress::Socket((*folder).to_owned()));
+    sockets.chain([ServerAddress::Name("localhost".to_owned())])
 }
 
-fn tls_name(address: &Address) -> Option<String> {
+fn tls_name(address: &ServerAddress) -> Option<String> {
     match address {
-        Address::Name(name) => Some(name.clone()),
-        Address::Ip(_) | Address::Socket(_) => None,
+        ServerAddress::Name(name) => Some(name.clone()),
+        ServerAddress::Ip(_) | ServerAddress::Socket(_) => None,
     }
 }
 
@@ -162,8 +162,8 @@ fn tls_name(address: &Address) -> Option<String> {
 /// Returns the file that was looked in, or why it was not used.
 pub(super) fn add_passwords(
     hosts: &mut [Host],
-    values: &Values,
-    environment: &Environment,
+    values: &GivenParameters,
+    environment: &ConnectEnvironment,
     (database, user): (&str, &str),
 ) -> Result<Option<PassFile>, String> {
     if let Some(value) = values.get(Key::Password).filter(|value| !value.text.is_empty()) {
@@ -177,7 +177,7 @@ pub(super) fn add_passwords(
     let Some(file) = path.map(PassFile::read).transpose()?.flatten() else { return Ok(None) };
     for host in hosts {
         let (port, names) = (host.port, passfile_names(host));
-        let find = |name: &String| file.find(&Lookup { host: name, port, database, user });
+        let find = |name: &String| file.find(&PassfileLookup { host: name, port, database, user });
         host.password = names.iter().find_map(find).filter(|password| !password.is_empty());
     }
     Ok(Some(file))
@@ -187,11 +187,11 @@ pub(super) fn add_passwords(
 /// folder that is depends on the build of libpq, so each of them is looked up by its path as well.
 fn passfile_names(host: &Host) -> Vec<String> {
     match &host.address {
-        Address::Socket(folder) if SOCKET_FOLDERS.contains(&folder.as_str()) => {
+        ServerAddress::Socket(folder) if SOCKET_FOLDERS.contains(&folder.as_str()) => {
             vec!["localhost".to_owned(), folder.clone()]
         }
-        Address::Socket(folder) => vec![folder.clone()],
-        Address::Name(name) => vec![name.clone()],
-        Address::Ip(ip) => vec![host.name.clone().unwrap_or_else(|| ip.to_string())],
+        ServerAddress::Socket(folder) => vec![folder.clone()],
+        ServerAddress::Name(name) => vec![name.clone()],
+        ServerAddress::Ip(ip) => vec![host.name.clone().unwrap_or_else(|| ip.to_string())],
     }
 }

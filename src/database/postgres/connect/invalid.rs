@@ -1,7 +1,7 @@
 //! The errors of a connection string. None of them repeats a value that could be, or hold a part of, a password.
 
-use super::origin::Origin;
-use super::parameters::{Key, Value};
+use super::origin::ParameterOrigin;
+use super::parameters::{Key, ParameterValue};
 use crate::error::{Code, Error, did_you_mean};
 
 pub(super) fn invalid(message: impl Into<String>) -> Error {
@@ -38,14 +38,14 @@ pub(super) fn unknown_parameter(name: &str, doubt: Doubt) -> Error {
 }
 
 /// The parameter has a value that it cannot have.
-pub(super) fn invalid_value(key: Key, value: &Value, expected: &str) -> Error {
+pub(super) fn invalid_value(key: Key, value: &ParameterValue, expected: &str) -> Error {
     let error = if key.is_secret() {
         invalid(format!("invalid `{}`", key.name()))
     } else {
         invalid(format!("invalid value `{}` for `{}`", value.text, key.name()))
     };
     let error = match &value.origin {
-        Origin::ConnectionString => error,
+        ParameterOrigin::ConnectionString => error,
         origin => error.with_cause(format!("it comes from {origin}")),
     };
     error.with_hint(format!("{}: {expected}", key.name()))

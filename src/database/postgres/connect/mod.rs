@@ -32,6 +32,6 @@ mod tls;
 mod uri;
 mod verifier;
 
-pub(crate) use environment::Environment;
+pub(crate) use environment::ConnectEnvironment;
 pub(crate) use session::{Cancel, Connected, ConnectionTask};
-pub(crate) use settings::Settings;
+pub(crate) use settings::ConnectSettings;

@@ -9,14 +9,14 @@ use tokio_postgres::config::SslMode as DriverMode;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::super::timer;
-use super::failure::{Attempt, Failure, Reason, TlsRemedy, Verdict};
-use super::hosts::{Address, Host};
+use super::failure::{Attempt, AttemptFailure, AttemptReason, AttemptVerdict, TlsRemedy};
+use super::hosts::{Host, ServerAddress};
 use super::order;
-use super::probe::{Probe, Progress};
+use super::probe::{Probe, TlsProgress};
 use super::report::report;
 use super::server;
 use super::session::{Cancel, Connected, ConnectionTask, Notice};
-use super::settings::{HostOrder, Keepalives, Settings, Target};
+use super::settings::{ConnectSettings, HostOrder, Keepalives, SessionTarget};
 use super::tls::SslMode;
 use crate::error::{Code, Error, Result};
 
@@ -37,13 +37,13 @@ enum Endpoint<'a> {
 }
 
 /// What the search for a server holds.
-struct Search<'a> {
-    settings: &'a Settings,
+struct ServerSearch<'a> {
+    settings: &'a ConnectSettings,
     tls: MakeRustlsConnect,
     attempts: Vec<Attempt>,
 }
 
-impl Settings {
+impl ConnectSettings {
     /// Connects to the first server that can be reached and is of the kind that is wanted.
     ///
     /// # Errors
@@ -57,13 +57,13 @@ impl Settings {
                 .with_state("nothing was changed")
                 .with_hint("call it inside of one that has `enable_io`, such as that of `#[tokio::main]`"));
         }
-        let mut search = Search { settings: self, tls: self.tls.connector(self.mode())?, attempts: Vec::new() };
+        let mut search = ServerSearch { settings: self, tls: self.tls.connector(self.mode())?, attempts: Vec::new() };
         for target in passes(self.target) {
             for host in self.ordered(&self.hosts) {
                 match search.host(host, *target).await {
                     Ok(connected) => return Ok(connected),
-                    Err(Verdict::TryNext) => {}
-                    Err(Verdict::Stop) => return Err(report(self, search.attempts)),
+                    Err(AttemptVerdict::TryNext) => {}
+                    Err(AttemptVerdict::Stop) => return Err(report(self, search.attempts)),
                 }
             }
         }
@@ -72,7 +72,7 @@ impl Settings {
 
     /// With sockets alone, the files of certificates are not read.
     fn mode(&self) -> SslMode {
-        let is_socket = |host: &Host| matches!(host.address, Address::Socket(_));
+        let is_socket = |host: &Host| matches!(host.address, ServerAddress::Socket(_));
         if self.hosts.iter().all(is_socket) { SslMode::Disable } else { self.tls.mode }
     }
 
@@ -85,61 +85,66 @@ impl Settings {
 }
 
 /// A standby is preferred by looking for one first, and taking any server then.
-fn passes(target: Target) -> &'static [Target] {
+fn passes(target: SessionTarget) -> &'static [SessionTarget] {
     match target {
-        Target::Any => &[Target::Any],
-        Target::ReadWrite => &[Target::ReadWrite],
-        Target::ReadOnly => &[Target::ReadOnly],
-        Target::Primary => &[Target::Primary],
-        Target::Standby => &[Target::Standby],
-        Target::PreferStandby => &[Target::Standby, Target::Any],
+        SessionTarget::Any => &[SessionTarget::Any],
+        SessionTarget::ReadWrite => &[SessionTarget::ReadWrite],
+        SessionTarget::ReadOnly => &[SessionTarget::ReadOnly],
+        SessionTarget::Primary => &[SessionTarget::Primary],
+        SessionTarget::Standby => &[SessionTarget::Standby],
+        SessionTarget::PreferStandby => &[SessionTarget::Standby, SessionTarget::Any],
     }
 }
 
-impl Search<'_> {
-    async fn host(&mut self, host: &Host, target: Target) -> Result<Connected, Verdict> {
+impl ServerSearch<'_> {
+    async fn host(&mut self, host: &Host, target: SessionTarget) -> Result<Connected, AttemptVerdict> {
         let addresses = match &host.address {
-            Address::Socket(folder) => return self.endpoint(host, Endpoint::Socket(folder), target).await,
-            Address::Ip(ip) => vec![*ip],
-            Address::Name(name) => match self.look_up(name, host.port).await {
+            ServerAddress::Socket(folder) => return self.endpoint(host, Endpoint::Socket(folder), target).await,
+            ServerAddress::Ip(ip) => vec![*ip],
+            ServerAddress::Name(name) => match self.look_up(name, host.port).await {
                 Ok(addresses) => addresses,
                 Err(failure) => return Err(self.record(host, host.to_string(), failure)),
             },
         };
         for address in self.settings.ordered(&addresses) {
             match self.endpoint(host, Endpoint::Ip(*address), target).await {
-                Err(Verdict::TryNext) => {}
+                Err(AttemptVerdict::TryNext) => {}
                 done => return done,
             }
         }
-        Err(Verdict::TryNext)
+        Err(AttemptVerdict::TryNext)
     }
 
-    async fn look_up(&self, name: &str, port: u16) -> Result<Vec<IpAddr>, Failure> {
+    async fn look_up(&self, name: &str, port: u16) -> Result<Vec<IpAddr>, AttemptFailure> {
         let found = self.in_time(async {
             let addresses =
-                tokio::net::lookup_host((name, port)).await.map_err(|error| Failure::unreachable(&error))?;
+                tokio::net::lookup_host((name, port)).await.map_err(|error| AttemptFailure::unreachable(&error))?;
             Ok(addresses.map(|address| address.ip()).collect::<Vec<_>>())
         });
         match found.await?.as_slice() {
-            [] => Err(Failure::new(Reason::Unreachable("the host name has no address".to_owned()))),
+            [] => Err(AttemptFailure::new(AttemptReason::Unreachable("the host name has no address".to_owned()))),
             addresses => Ok(addresses.to_vec()),
         }
     }
 
     /// The limit holds for all that is done with one address, as in libpq:
     /// <https://www.postgresql.org/docs/17/libpq-connect.html#LIBPQ-CONNECT-CONNECT-TIMEOUT>.
-    async fn in_time<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    async fn in_time<T>(&self, work: impl Future<Output = Result<T, AttemptFailure>>) -> Result<T, AttemptFailure> {
         match self.settings.connect_timeout {
             None => work.await,
             Some(limit) => match timer::within(limit, work).await {
                 Some(result) => result,
-                None => Err(Failure::new(Reason::TimedOut(limit))),
+                None => Err(AttemptFailure::new(AttemptReason::TimedOut(limit))),
             },
         }
     }
 
-    async fn endpoint(&mut self, host: &Host, endpoint: Endpoint<'_>, target: Target) -> Result<Connected, Verdict> {
+    async fn endpoint(
+        &mut self,
+        host: &Host,
+        endpoint: Endpoint<'_>,
+        target: SessionTarget,
+    ) -> Result<Connected, AttemptVerdict> {
         let mut failed = Vec::new();
         let opened = self.in_time(self.encryptions(host, endpoint, target, &mut failed)).await;
         for (encryption, failure) in failed {
@@ -153,9 +158,9 @@ impl Search<'_> {
         &self,
         host: &Host,
         endpoint: Endpoint<'_>,
-        target: Target,
-        failed: &mut Vec<(Progress, Failure)>,
-    ) -> Result<Connected, Failure> {
+        target: SessionTarget,
+        failed: &mut Vec<(TlsProgress, AttemptFailure)>,
+    ) -> Result<Connected, AttemptFailure> {
         let encryptions = match (endpoint, self.settings.tls.mode) {
             (Endpoint::Socket(_), _) | (_, SslMode::Disable) => &[Encryption::Off][..],
             (_, SslMode::Allow) => &[Encryption::Off, Encryption::On],
@@ -167,7 +172,7 @@ impl Search<'_> {
             match self.attempt(host, endpoint, *encryption, target).await {
                 Ok(connected) => return Ok(connected),
                 // A server that has no TLS was just tried without.
-                Err((Progress::None, failure)) if *encryption == Encryption::Preferred => return Err(failure),
+                Err((TlsProgress::None, failure)) if *encryption == Encryption::Preferred => return Err(failure),
                 Err((progress, failure)) if failure.depends_on_encryption() => failed.push((progress, failure)),
                 Err((_, failure)) => return Err(failure),
             }
@@ -180,20 +185,20 @@ impl Search<'_> {
         host: &Host,
         endpoint: Endpoint<'_>,
         encryption: Encryption,
-        target: Target,
-    ) -> Result<Connected, (Progress, Failure)> {
-        let name = self.tls_name(host, endpoint).map_err(|failure| (Progress::None, failure))?;
+        target: SessionTarget,
+    ) -> Result<Connected, (TlsProgress, AttemptFailure)> {
+        let name = self.tls_name(host, endpoint).map_err(|failure| (TlsProgress::None, failure))?;
         let probe = Probe::new(self.tls.clone());
         let config = self.config(host, endpoint, encryption, &name);
         tracing::debug!(server = %endpoint.describe(host, None), ?encryption, "connecting");
         let (client, connection) = config.connect(probe.clone()).await.map_err(|error| {
             let progress = probe.progress();
-            let failure = match (encryption, Failure::of(error, progress)) {
+            let failure = match (encryption, AttemptFailure::of(error, progress)) {
                 // The driver has no kind of error for it: nothing else can fail there without an I/O error.
-                (Encryption::On, Failure { reason: Reason::Authentication(_), source })
-                    if progress == Progress::None =>
+                (Encryption::On, AttemptFailure { reason: AttemptReason::Authentication(_), source })
+                    if progress == TlsProgress::None =>
                 {
-                    Failure { reason: Reason::NoTls, source }
+                    AttemptFailure { reason: AttemptReason::NoTls, source }
                 }
                 (_, failure) => failure,
             };
@@ -212,9 +217,9 @@ impl Search<'_> {
     }
 
     /// The name that the certificate is checked against. Where it is not checked, any name will do that rustls can read.
-    fn tls_name(&self, host: &Host, endpoint: Endpoint<'_>) -> Result<String, Failure> {
+    fn tls_name(&self, host: &Host, endpoint: Endpoint<'_>) -> Result<String, AttemptFailure> {
         let Endpoint::Ip(ip) = endpoint else { return Ok(String::new()) };
-        let missing = |text: &str| Failure::new(Reason::Tls(text.to_owned(), TlsRemedy::HostName));
+        let missing = |text: &str| AttemptFailure::new(AttemptReason::Tls(text.to_owned(), TlsRemedy::HostName));
         let readable = |name: &&String| ServerName::try_from(name.as_str()).is_ok();
         match (&host.name, self.settings.tls.mode) {
             (None, SslMode::VerifyFull) => Err(missing("sslmode=verify-full needs a host name, not only `hostaddr`")),
@@ -252,7 +257,7 @@ impl Search<'_> {
         config
     }
 
-    fn record(&mut self, host: &Host, server: String, failure: Failure) -> Verdict {
+    fn record(&mut self, host: &Host, server: String, failure: AttemptFailure) -> AttemptVerdict {
         let verdict = failure.verdict();
         let password = host.password.as_ref().map(|password| password.origin().clone());
         self.attempts.push(Attempt { server, password, failure });
@@ -274,7 +279,7 @@ fn socket<'a>(config: &'a mut Config, folder: &str) -> &'a mut Config {
     config.host(folder)
 }
 
-fn tcp(config: &mut Config, settings: &Settings) {
+fn tcp(config: &mut Config, settings: &ConnectSettings) {
     if let Some(timeout) = settings.tcp.user_timeout {
         config.tcp_user_timeout(timeout);
     }
@@ -290,14 +295,14 @@ fn tcp(config: &mut Config, settings: &Settings) {
 }
 
 impl Endpoint<'_> {
-    fn describe(self, host: &Host, progress: Option<Progress>) -> String {
+    fn describe(self, host: &Host, progress: Option<TlsProgress>) -> String {
         let address = match self {
             Self::Ip(ip) if host.name.as_ref().is_some_and(|name| *name != ip.to_string()) => format!(" ({ip})"),
             Self::Ip(_) | Self::Socket(_) => String::new(),
         };
         let encryption = match progress {
-            Some(Progress::Begun | Progress::Done) => ", with TLS",
-            Some(Progress::None) => ", without TLS",
+            Some(TlsProgress::Begun | TlsProgress::Done) => ", with TLS",
+            Some(TlsProgress::None) => ", without TLS",
             None => "",
         };
         format!("{host}{address}{encryption}")

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 
 /// Where a value came from, for messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Origin {
+pub(super) enum ParameterOrigin {
     /// The URL or key=value string.
     ConnectionString,
     /// A service of a connection service file.
@@ -14,7 +14,7 @@ pub(super) enum Origin {
     PassFile(PathBuf),
 }
 
-impl fmt::Display for Origin {
+impl fmt::Display for ParameterOrigin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ConnectionString => f.write_str("the connection string"),

@@ -6,10 +6,10 @@
 
 use std::collections::BTreeMap;
 
-use super::origin::Origin;
+use super::origin::ParameterOrigin;
 
 /// The environment variable of a parameter, the value that holds where none is given, and whether it may be shown.
-struct Facts {
+struct ParameterFacts {
     name: &'static str,
     variable: Option<&'static str>,
     default: Option<&'static str>,
@@ -27,9 +27,9 @@ macro_rules! parameters {
             /// Every parameter, in the order of the documentation.
             pub(crate) const ALL: &'static [Key] = &[$(Key::$key,)*];
 
-            fn facts(self) -> Facts {
+            fn facts(self) -> ParameterFacts {
                 match self {
-                    $(Key::$key => Facts {
+                    $(Key::$key => ParameterFacts {
                         name: $name,
                         variable: parameters!(@option $($variable)?),
                         default: parameters!(@option $($default)?),
@@ -163,27 +163,27 @@ impl Key {
 
 /// A value with the place that it came from. It may be a password, so it has no `Debug`.
 #[derive(Clone)]
-pub(super) struct Value {
+pub(super) struct ParameterValue {
     pub(super) text: String,
-    pub(super) origin: Origin,
+    pub(super) origin: ParameterOrigin,
 }
 
 /// The parameters that were given, before they are checked.
 #[derive(Default, Clone)]
-pub(super) struct Values(BTreeMap<Key, Value>);
+pub(super) struct GivenParameters(BTreeMap<Key, ParameterValue>);
 
-impl Values {
+impl GivenParameters {
     /// In one string, the last of two values holds.
-    pub(super) fn replace(&mut self, key: Key, value: Value) {
+    pub(super) fn replace(&mut self, key: Key, value: ParameterValue) {
         self.0.insert(key, value);
     }
 
     /// Of two sources, the first holds.
-    pub(super) fn fill(&mut self, key: Key, value: Value) {
+    pub(super) fn fill(&mut self, key: Key, value: ParameterValue) {
         self.0.entry(key).or_insert(value);
     }
 
-    pub(super) fn get(&self, key: Key) -> Option<&Value> {
+    pub(super) fn get(&self, key: Key) -> Option<&ParameterValue> {
         self.0.get(&key)
     }
 
@@ -206,7 +206,7 @@ mod tests {
     fn the_documentation_has_every_parameter() {
         let page = include_str!("../../../../docs/configuration.md");
         for key in Key::ALL {
-            let Facts { name, variable, default } = key.facts();
+            let ParameterFacts { name, variable, default } = key.facts();
             let cell = |text: Option<&str>| text.map(|text| format!("`{text}`")).unwrap_or_default();
             let row = format!("| `{name}` | {} | {} | {} |", cell(variable), cell(default), key.doc());
             assert!(page.contains(&row), "docs/configuration.md lacks: {row}");

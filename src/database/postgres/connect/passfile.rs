@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::{fs, io};
 
-use super::origin::Origin;
+use super::origin::ParameterOrigin;
 use super::password::Password;
 
 /// The password file, read. It holds passwords, so it has no `Debug`.
@@ -13,7 +13,7 @@ pub(super) struct PassFile {
 }
 
 /// What a connection is looked up by.
-pub(super) struct Lookup<'a> {
+pub(super) struct PassfileLookup<'a> {
     pub(super) host: &'a str,
     pub(super) port: u16,
     pub(super) database: &'a str,
@@ -45,14 +45,14 @@ impl PassFile {
     }
 
     /// The password of the first line that matches.
-    pub(super) fn find(&self, lookup: &Lookup<'_>) -> Option<Password> {
+    pub(super) fn find(&self, lookup: &PassfileLookup<'_>) -> Option<Password> {
         let port = lookup.port.to_string();
         let wanted = [lookup.host, port.as_str(), lookup.database, lookup.user];
         let lines = self.content.split(|&byte| byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
         let mut lines = lines.filter(|line| !line.starts_with(b"#"));
         let password = lines.find_map(|line| matching_rest(line, &wanted))?;
         let (bytes, _) = unescape(password);
-        Some(Password::new(bytes, Origin::PassFile(self.path.clone())))
+        Some(Password::new(bytes, ParameterOrigin::PassFile(self.path.clone())))
     }
 }
 

@@ -1,16 +1,16 @@
 use std::fmt;
 
-use super::origin::Origin;
+use super::origin::ParameterOrigin;
 
 /// A password, which is never shown, and where it came from, which is.
 #[derive(Clone)]
 pub(super) struct Password {
     bytes: Vec<u8>,
-    origin: Origin,
+    origin: ParameterOrigin,
 }
 
 impl Password {
-    pub(super) fn new(bytes: impl Into<Vec<u8>>, origin: Origin) -> Self {
+    pub(super) fn new(bytes: impl Into<Vec<u8>>, origin: ParameterOrigin) -> Self {
         Self { bytes: bytes.into(), origin }
     }
 
@@ -23,7 +23,7 @@ impl Password {
         self.bytes.is_empty()
     }
 
-    pub(super) fn origin(&self) -> &Origin {
+    pub(super) fn origin(&self) -> &ParameterOrigin {
         &self.origin
     }
 }

@@ -11,7 +11,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// How far TLS got in one attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Progress {
+pub(super) enum TlsProgress {
     /// No handshake was begun: TLS was not wanted, or the server has none.
     None,
     /// The handshake was begun and not finished.
@@ -32,11 +32,11 @@ impl Probe {
         Self { inner, progress: Arc::default() }
     }
 
-    pub(super) fn progress(&self) -> Progress {
+    pub(super) fn progress(&self) -> TlsProgress {
         match self.progress.load(Ordering::SeqCst) {
-            0 => Progress::None,
-            1 => Progress::Begun,
-            _ => Progress::Done,
+            0 => TlsProgress::None,
+            1 => TlsProgress::Begun,
+            _ => TlsProgress::Done,
         }
     }
 }

@@ -2,32 +2,34 @@
 
 use tokio_postgres::error::{DbError, SqlState};
 
-use super::failure::{Attempt, Reason, TlsRemedy, is_authentication};
-use super::hosts::Address;
-use super::origin::Origin;
-use super::settings::Settings;
+use super::failure::{Attempt, AttemptReason, TlsRemedy, is_authentication};
+use super::hosts::ServerAddress;
+use super::origin::ParameterOrigin;
+use super::settings::ConnectSettings;
 use super::tls::SslMode;
 use crate::error::{Code, Error};
 
 /// Turns the attempts, of which the last one decided, into the error.
-pub(super) fn report(settings: &Settings, attempts: Vec<Attempt>) -> Error {
+pub(super) fn report(settings: &ConnectSettings, attempts: Vec<Attempt>) -> Error {
     let cause = causes(&attempts);
     let Some(last) = decisive(attempts) else {
         return Error::new(Code::Connect, format!("no server was tried for {}", settings.redacted()));
     };
     let error = match &last.failure.reason {
-        Reason::Unreachable(_) | Reason::TimedOut(_) => unreachable(settings),
-        Reason::NoTls => no_tls(settings),
-        Reason::Tls(_, remedy) => tls(settings, *remedy),
-        Reason::Refused(refusal) => refused(settings, refusal, last.password.as_ref()),
-        Reason::Authentication(_) => authentication(settings, last.password.as_ref(), None),
-        Reason::WrongServer(_) => wrong_server(settings),
-        Reason::TooOld(version) => too_old(version),
-        Reason::Query(_) => Error::new(Code::Query, format!("the server at {} cannot be asked", settings.redacted())),
+        AttemptReason::Unreachable(_) | AttemptReason::TimedOut(_) => unreachable(settings),
+        AttemptReason::NoTls => no_tls(settings),
+        AttemptReason::Tls(_, remedy) => tls(settings, *remedy),
+        AttemptReason::Refused(refusal) => refused(settings, refusal, last.password.as_ref()),
+        AttemptReason::Authentication(_) => authentication(settings, last.password.as_ref(), None),
+        AttemptReason::WrongServer(_) => wrong_server(settings),
+        AttemptReason::TooOld(version) => too_old(version),
+        AttemptReason::Query(_) => {
+            Error::new(Code::Query, format!("the server at {} cannot be asked", settings.redacted()))
+        }
     };
     let error = error.with_cause(cause);
     let error = match &last.failure.reason {
-        Reason::Refused(refusal) => error.with_sqlstate(refusal.code().code()),
+        AttemptReason::Refused(refusal) => error.with_sqlstate(refusal.code().code()),
         _ => error,
     };
     match last.failure.source {
@@ -54,18 +56,20 @@ fn causes(attempts: &[Attempt]) -> String {
 
 /// A server that answered tells more than those that did not.
 fn decisive(mut attempts: Vec<Attempt>) -> Option<Attempt> {
-    let silent = |attempt: &Attempt| matches!(attempt.failure.reason, Reason::Unreachable(_) | Reason::TimedOut(_));
+    let silent = |attempt: &Attempt| {
+        matches!(attempt.failure.reason, AttemptReason::Unreachable(_) | AttemptReason::TimedOut(_))
+    };
     let at = attempts.iter().rposition(|attempt| !silent(attempt)).or(attempts.len().checked_sub(1))?;
     Some(attempts.swap_remove(at))
 }
 
-fn cannot_connect(settings: &Settings) -> Error {
+fn cannot_connect(settings: &ConnectSettings) -> Error {
     Error::new(Code::Connect, format!("cannot connect to {}", settings.redacted()))
 }
 
-fn unreachable(settings: &Settings) -> Error {
+fn unreachable(settings: &ConnectSettings) -> Error {
     let error = cannot_connect(settings);
-    let is_socket = |address: &Address| matches!(address, Address::Socket(_));
+    let is_socket = |address: &ServerAddress| matches!(address, ServerAddress::Socket(_));
     if settings.hosts.iter().any(|host| is_socket(&host.address)) {
         return error
             .with_hint("is the server running on this machine? another is named by `host` in the URL, or by PGHOST");
@@ -73,7 +77,7 @@ fn unreachable(settings: &Settings) -> Error {
     error.with_hint("is the server running there, and is it listening on that host and port?")
 }
 
-fn refused(settings: &Settings, refusal: &DbError, password: Option<&Origin>) -> Error {
+fn refused(settings: &ConnectSettings, refusal: &DbError, password: Option<&ParameterOrigin>) -> Error {
     let code = refusal.code();
     if is_authentication(code) {
         return authentication(settings, password, Some(code));
@@ -100,7 +104,7 @@ fn refused(settings: &Settings, refusal: &DbError, password: Option<&Origin>) ->
     error
 }
 
-fn authentication(settings: &Settings, password: Option<&Origin>, code: Option<&SqlState>) -> Error {
+fn authentication(settings: &ConnectSettings, password: Option<&ParameterOrigin>, code: Option<&SqlState>) -> Error {
     let error = Error::new(Code::Authentication, format!("the server refused to let in {}", settings.redacted()));
     let error = settings.warnings.iter().fold(error, Error::with_hint);
     // 28000 says that no password would help: no line of pg_hba.conf fits, the role does not exist, or a certificate is
@@ -121,13 +125,13 @@ fn authentication(settings: &Settings, password: Option<&Origin>, code: Option<&
     }
 }
 
-fn no_tls(settings: &Settings) -> Error {
+fn no_tls(settings: &ConnectSettings) -> Error {
     let mode = mode_name(settings.tls.mode);
     Error::new(Code::Tls, format!("sslmode={mode} needs TLS, which {} does not offer", settings.redacted()))
         .with_hint("set ssl = on at the server, or sslmode=prefer if an open connection will do")
 }
 
-fn tls(settings: &Settings, remedy: TlsRemedy) -> Error {
+fn tls(settings: &ConnectSettings, remedy: TlsRemedy) -> Error {
     let error = Error::new(Code::Tls, format!("TLS could not be set up with {}", settings.redacted()));
     let mode = mode_name(settings.tls.mode);
     match remedy {
@@ -142,7 +146,7 @@ fn tls(settings: &Settings, remedy: TlsRemedy) -> Error {
     }
 }
 
-fn wrong_server(settings: &Settings) -> Error {
+fn wrong_server(settings: &ConnectSettings) -> Error {
     cannot_connect(settings)
         .with_hint("target_session_attrs asks for another kind of server: name that one too, or use `any`")
 }

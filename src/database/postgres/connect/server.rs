@@ -3,9 +3,9 @@
 use tokio_postgres::tls::TlsStream;
 use tokio_postgres::{Client, Connection, SimpleQueryMessage, Socket};
 
-use super::failure::{Failure, Reason};
-use super::probe::Progress;
-use super::settings::Target;
+use super::failure::{AttemptFailure, AttemptReason};
+use super::probe::TlsProgress;
+use super::settings::SessionTarget;
 
 /// The oldest version that is supported, as `server_version_num`.
 const OLDEST: u32 = 140_000;
@@ -30,7 +30,7 @@ impl Reported {
 }
 
 /// Returns the version if the server is new enough and of the kind that is wanted.
-pub(super) async fn check(client: &Client, reported: Reported, target: Target) -> Result<u32, Failure> {
+pub(super) async fn check(client: &Client, reported: Reported, target: SessionTarget) -> Result<u32, AttemptFailure> {
     let version = match reported.version {
         Some(version) => version,
         None => ask(client, "SHOW server_version").await?,
@@ -39,10 +39,10 @@ pub(super) async fn check(client: &Client, reported: Reported, target: Target) -
         Some(number) if number >= OLDEST => number,
         _ => {
             let short = version.split_whitespace().next().unwrap_or("of an unknown version");
-            return Err(Failure::new(Reason::TooOld(short.to_owned())));
+            return Err(AttemptFailure::new(AttemptReason::TooOld(short.to_owned())));
         }
     };
-    if target == Target::Any {
+    if target == SessionTarget::Any {
         return Ok(number);
     }
     let in_hot_standby = match reported.in_hot_standby {
@@ -54,18 +54,18 @@ pub(super) async fn check(client: &Client, reported: Reported, target: Target) -
         None => ask(client, "SHOW default_transaction_read_only").await? == "on",
     };
     match mismatch(target, Role::new(in_hot_standby), Sessions::new(read_only || in_hot_standby)) {
-        Some(reason) => Err(Failure::new(Reason::WrongServer(reason))),
+        Some(reason) => Err(AttemptFailure::new(AttemptReason::WrongServer(reason))),
         None => Ok(number),
     }
 }
 
-async fn ask(client: &Client, question: &str) -> Result<String, Failure> {
-    let answer = client.simple_query(question).await.map_err(|error| Failure::of(error, Progress::None))?;
+async fn ask(client: &Client, question: &str) -> Result<String, AttemptFailure> {
+    let answer = client.simple_query(question).await.map_err(|error| AttemptFailure::of(error, TlsProgress::None))?;
     let mut rows = answer.iter().filter_map(|message| match message {
         SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
         _ => None,
     });
-    rows.next().ok_or_else(|| Failure::new(Reason::Query(format!("no answer to {question}"))))
+    rows.next().ok_or_else(|| AttemptFailure::new(AttemptReason::Query(format!("no answer to {question}"))))
 }
 
 /// The number of `15.18 (Debian 15.18-1)`, `18beta1` or `9.6.24`, as `server_version_num` has it.
@@ -107,12 +107,12 @@ impl Sessions {
     }
 }
 
-fn mismatch(target: Target, role: Role, sessions: Sessions) -> Option<&'static str> {
+fn mismatch(target: SessionTarget, role: Role, sessions: Sessions) -> Option<&'static str> {
     match (target, role, sessions) {
-        (Target::ReadWrite, _, Sessions::ReadOnly) => Some("its sessions are read only"),
-        (Target::ReadOnly, _, Sessions::ReadWrite) => Some("its sessions are not read only"),
-        (Target::Primary, Role::Standby, _) => Some("it is a standby"),
-        (Target::Standby | Target::PreferStandby, Role::Primary, _) => Some("it is not a standby"),
+        (SessionTarget::ReadWrite, _, Sessions::ReadOnly) => Some("its sessions are read only"),
+        (SessionTarget::ReadOnly, _, Sessions::ReadWrite) => Some("its sessions are not read only"),
+        (SessionTarget::Primary, Role::Standby, _) => Some("it is a standby"),
+        (SessionTarget::Standby | SessionTarget::PreferStandby, Role::Primary, _) => Some("it is not a standby"),
         _ => None,
     }
 }
@@ -142,11 +142,11 @@ mod tests {
         use Role::{Primary, Standby};
         use Sessions::{ReadOnly, ReadWrite};
         for (target, fits) in [
-            (Target::Any, [true, true, true]),
-            (Target::ReadWrite, [true, false, false]),
-            (Target::ReadOnly, [false, true, true]),
-            (Target::Primary, [true, true, false]),
-            (Target::Standby, [false, false, true]),
+            (SessionTarget::Any, [true, true, true]),
+            (SessionTarget::ReadWrite, [true, false, false]),
+            (SessionTarget::ReadOnly, [false, true, true]),
+            (SessionTarget::Primary, [true, true, false]),
+            (SessionTarget::Standby, [false, false, true]),
         ] {
             let servers = [(Primary, ReadWrite), (Primary, ReadOnly), (Standby, ReadOnly)];
             assert_eq!(servers.map(|(role, sessions)| mismatch(target, role, sessions).is_none()), fits, "{target:?}");

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use super::environment::{Environment, UserFile};
+use super::environment::{ConnectEnvironment, UserFile};
 use super::invalid::{Doubt, invalid, unknown_parameter};
-use super::origin::Origin;
-use super::parameters::{Key, Value, Values};
+use super::origin::ParameterOrigin;
+use super::parameters::{GivenParameters, Key, ParameterValue};
 use crate::error::{Code, Error, Place, Result, did_you_mean};
 
 /// Where the file is when neither PGSERVICEFILE nor PGSYSCONFDIR says so. libpq has one such folder, chosen when it was
@@ -14,24 +14,24 @@ use crate::error::{Code, Error, Place, Result, did_you_mean};
 const SYSTEM_FOLDERS: [&str; 3] = ["/etc/postgresql-common", "/etc", "/usr/local/pgsql/etc"];
 
 /// Fills in the parameters of the service that the values or PGSERVICE name.
-pub(super) fn fill(values: &mut Values, environment: &Environment) -> Result<()> {
+pub(super) fn fill(values: &mut GivenParameters, environment: &ConnectEnvironment) -> Result<()> {
     let Some(name) = given(Key::Service, values, environment)? else { return Ok(()) };
     let files = match given(Key::ServiceFile, values, environment)? {
-        Some(file) => vec![Candidate { path: file.into(), absence: Absence::Error }],
+        Some(file) => vec![ServiceCandidate { path: file.into(), absence: Absence::Error }],
         None => default_files(environment)?,
     };
     let mut known = Vec::new();
     for file in &files {
         let Some(text) = file.read()? else { continue };
         match section(&text, &name) {
-            Section::Found(lines) => return fill_from(values, &lines, &name, &file.path),
-            Section::Absent(names) => known.extend(names.into_iter().map(str::to_owned)),
+            ServiceSection::Found(lines) => return fill_from(values, &lines, &name, &file.path),
+            ServiceSection::Absent(names) => known.extend(names.into_iter().map(str::to_owned)),
         }
     }
     Err(not_found(&name, &files, &known))
 }
 
-fn given(key: Key, values: &Values, environment: &Environment) -> Result<Option<String>> {
+fn given(key: Key, values: &GivenParameters, environment: &ConnectEnvironment) -> Result<Option<String>> {
     match (values.given(key), key.variable()) {
         (Some(text), _) => Ok(Some(text.to_owned())),
         (None, Some(variable)) => environment.variable(variable),
@@ -39,7 +39,7 @@ fn given(key: Key, values: &Values, environment: &Environment) -> Result<Option<
     }
 }
 
-struct Candidate {
+struct ServiceCandidate {
     path: PathBuf,
     absence: Absence,
 }
@@ -50,7 +50,7 @@ enum Absence {
     Next,
 }
 
-impl Candidate {
+impl ServiceCandidate {
     fn read(&self) -> Result<Option<String>> {
         let failed = |error| Error::io(Code::InvalidUrl, "the connection service file cannot be read", error);
         match (fs::read(&self.path), &self.absence) {
@@ -63,48 +63,48 @@ impl Candidate {
     }
 }
 
-fn default_files(environment: &Environment) -> Result<Vec<Candidate>> {
+fn default_files(environment: &ConnectEnvironment) -> Result<Vec<ServiceCandidate>> {
     let system = match environment.variable("PGSYSCONFDIR")? {
         Some(folder) => vec![PathBuf::from(folder)],
         None => SYSTEM_FOLDERS.iter().map(PathBuf::from).collect(),
     };
     let own = environment.user_file(UserFile::Services);
     let paths = own.into_iter().chain(system.into_iter().map(|folder| folder.join("pg_service.conf")));
-    Ok(paths.map(|path| Candidate { path, absence: Absence::Next }).collect())
+    Ok(paths.map(|path| ServiceCandidate { path, absence: Absence::Next }).collect())
 }
 
-enum Section<'a> {
+enum ServiceSection<'a> {
     /// The lines of the section, with their numbers.
     Found(Vec<(usize, &'a str)>),
     /// The sections that there are.
     Absent(Vec<&'a str>),
 }
 
-fn section<'a>(text: &'a str, name: &str) -> Section<'a> {
+fn section<'a>(text: &'a str, name: &str) -> ServiceSection<'a> {
     let lines = text.lines().enumerate().map(|(at, line)| (at + 1, line.trim_ascii()));
     let mut lines = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
     let mut others = Vec::new();
     while let Some((_, line)) = lines.next() {
         match heading(line) {
             Some(found) if found == name => {
-                return Section::Found(lines.take_while(|(_, l)| heading(l).is_none()).collect());
+                return ServiceSection::Found(lines.take_while(|(_, l)| heading(l).is_none()).collect());
             }
             Some(other) => others.push(other),
             None => {}
         }
     }
-    Section::Absent(others)
+    ServiceSection::Absent(others)
 }
 
 fn heading(line: &str) -> Option<&str> {
     line.strip_prefix('[')?.strip_suffix(']')
 }
 
-fn fill_from(values: &mut Values, lines: &[(usize, &str)], name: &str, file: &Path) -> Result<()> {
-    let origin = Origin::Service { name: name.to_owned(), file: file.to_owned() };
+fn fill_from(values: &mut GivenParameters, lines: &[(usize, &str)], name: &str, file: &Path) -> Result<()> {
+    let origin = ParameterOrigin::Service { name: name.to_owned(), file: file.to_owned() };
     for &(number, line) in lines {
         let (key, text) = parameter(line).map_err(|error| error.with_place(at(file, number)))?;
-        values.fill(key, Value { text: text.to_owned(), origin: origin.clone() });
+        values.fill(key, ParameterValue { text: text.to_owned(), origin: origin.clone() });
     }
     Ok(())
 }
@@ -130,7 +130,7 @@ fn parameter(line: &str) -> Result<(Key, &str)> {
     }
 }
 
-fn not_found(name: &str, files: &[Candidate], known: &[String]) -> Error {
+fn not_found(name: &str, files: &[ServiceCandidate], known: &[String]) -> Error {
     let paths: Vec<_> = files.iter().map(|file| file.path.display().to_string()).collect();
     let error = invalid(format!("the connection service `{name}` is not defined"))
         .with_cause(format!("looked in {}", paths.join(", ")));

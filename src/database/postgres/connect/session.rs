@@ -110,10 +110,10 @@ impl ConnectionTask {
         let handle = tokio::spawn(async move {
             tokio::pin!(driver);
             let ended = tokio::select! {
-                () = &mut driver => Ended::ByItself,
-                _ = stopped => Ended::ByGuard,
+                () = &mut driver => ConnectionEnd::ByItself,
+                _ = stopped => ConnectionEnd::ByGuard,
             };
-            if let Ended::ByGuard = ended {
+            if let ConnectionEnd::ByGuard = ended {
                 // Cut off if it takes longer.
                 timer::within(FAREWELL, driver).await;
             }
@@ -128,7 +128,7 @@ impl ConnectionTask {
     }
 }
 
-enum Ended {
+enum ConnectionEnd {
     ByItself,
     ByGuard,
 }

@@ -4,11 +4,11 @@ use std::time::Duration;
 use tokio_postgres::config::ChannelBinding;
 
 use super::checked::{choice, number, positive, seconds};
-use super::environment::Environment;
+use super::environment::ConnectEnvironment;
 use super::hosts::{self, Host};
 use super::invalid::{invalid, invalid_value, unsupported};
-use super::origin::Origin;
-use super::parameters::{Key, Value, Values};
+use super::origin::ParameterOrigin;
+use super::parameters::{GivenParameters, Key, ParameterValue};
 use super::shown;
 use super::tls::TlsSettings;
 use super::{keyvalue, service, uri};
@@ -18,7 +18,7 @@ use crate::error::Result;
 ///
 /// `Debug` and all messages show the URL without its password.
 #[derive(Clone)]
-pub(crate) struct Settings {
+pub(crate) struct ConnectSettings {
     pub(super) hosts: Vec<Host>,
     pub(super) user: String,
     pub(super) database: String,
@@ -28,7 +28,7 @@ pub(crate) struct Settings {
     pub(super) tcp: Tcp,
     pub(super) tls: TlsSettings,
     pub(super) channel_binding: ChannelBinding,
-    pub(super) target: Target,
+    pub(super) target: SessionTarget,
     pub(super) order: HostOrder,
     /// What the user should know though it stops nothing, such as a password file that others can read.
     pub(super) warnings: Vec<String>,
@@ -37,7 +37,7 @@ pub(crate) struct Settings {
 
 /// Which server is wanted: <https://www.postgresql.org/docs/17/libpq-connect.html#LIBPQ-CONNECT-TARGET-SESSION-ATTRS>.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Target {
+pub(super) enum SessionTarget {
     Any,
     ReadWrite,
     ReadOnly,
@@ -66,14 +66,14 @@ pub(super) enum Keepalives {
     On { idle: Option<Duration>, interval: Option<Duration>, count: Option<u32> },
 }
 
-impl Settings {
+impl ConnectSettings {
     /// Reads a URL or key=value string, and fills in what it leaves open: from the service file, the environment, the
     /// password file and the defaults, in that order. The empty string takes all from there.
     ///
     /// # Errors
     /// [`Code::InvalidUrl`](crate::Code::InvalidUrl) if a part cannot be read, is not known or asks for what is not
     /// supported; [`Code::InvalidValue`](crate::Code::InvalidValue) if a variable is not UTF-8.
-    pub(crate) fn parse(input: &str, environment: &Environment) -> Result<Self> {
+    pub(crate) fn parse(input: &str, environment: &ConnectEnvironment) -> Result<Self> {
         let values = gather(input, environment)?;
         refuse_unsupported(&values)?;
         let user = user(&values, environment)?;
@@ -143,27 +143,27 @@ impl Settings {
     }
 }
 
-impl fmt::Debug for Settings {
+impl fmt::Debug for ConnectSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Settings({})", self.redacted)
     }
 }
 
 /// Puts the sources together: string, service file, environment.
-pub(super) fn gather(input: &str, environment: &Environment) -> Result<Values> {
-    let mut values = Values::default();
+pub(super) fn gather(input: &str, environment: &ConnectEnvironment) -> Result<GivenParameters> {
+    let mut values = GivenParameters::default();
     for (key, text) in read(input)? {
-        values.replace(key, Value { text, origin: Origin::ConnectionString });
+        values.replace(key, ParameterValue { text, origin: ParameterOrigin::ConnectionString });
     }
     service::fill(&mut values, environment)?;
     for (key, variable) in Key::ALL.iter().filter_map(|key| key.variable().map(|variable| (*key, variable))) {
         if let Some(text) = environment.variable(variable)? {
-            values.fill(key, Value { text, origin: Origin::Variable(variable) });
+            values.fill(key, ParameterValue { text, origin: ParameterOrigin::Variable(variable) });
         }
     }
     // PGREQUIRESSL=1 is from before sslmode, and libpq still reads it where no sslmode is given.
     if environment.variable("PGREQUIRESSL")?.is_some_and(|text| text.starts_with('1')) {
-        let value = Value { text: "require".to_owned(), origin: Origin::Variable("PGREQUIRESSL") };
+        let value = ParameterValue { text: "require".to_owned(), origin: ParameterOrigin::Variable("PGREQUIRESSL") };
         values.fill(Key::SslMode, value);
     }
     Ok(values)
@@ -181,7 +181,7 @@ fn read(input: &str) -> Result<Vec<(Key, String)>> {
     }
 }
 
-fn refuse_unsupported(values: &Values) -> Result<()> {
+fn refuse_unsupported(values: &GivenParameters) -> Result<()> {
     for (key, why) in [
         (Key::RequireAuth, "the driver does not tell which method the server asked for"),
         (Key::RequirePeer, "the driver does not tell which user the server runs as"),
@@ -206,7 +206,7 @@ fn refuse_unsupported(values: &Values) -> Result<()> {
     }
 }
 
-fn user(values: &Values, environment: &Environment) -> Result<String> {
+fn user(values: &GivenParameters, environment: &ConnectEnvironment) -> Result<String> {
     let name = values.given(Key::User).or_else(|| environment.user_name());
     name.map(str::to_owned).ok_or_else(|| {
         invalid("no user was given, and the operating system's user has no name").with_hint("set `user`, or PGUSER")
@@ -214,11 +214,11 @@ fn user(values: &Values, environment: &Environment) -> Result<String> {
 }
 
 /// <https://www.postgresql.org/docs/17/libpq-connect.html#LIBPQ-CONNECT-FALLBACK-APPLICATION-NAME>
-fn application_name(values: &Values) -> String {
+fn application_name(values: &GivenParameters) -> String {
     values.given(Key::ApplicationName).unwrap_or_else(|| values.text(Key::FallbackApplicationName)).to_owned()
 }
 
-fn tcp(values: &Values) -> Result<Tcp> {
+fn tcp(values: &GivenParameters) -> Result<Tcp> {
     let keepalives = match number(values, Key::Keepalives)? {
         0 => Keepalives::Off,
         _ => Keepalives::On {
@@ -230,7 +230,7 @@ fn tcp(values: &Values) -> Result<Tcp> {
     Ok(Tcp { keepalives, user_timeout: positive(values, Key::TcpUserTimeout)?.map(Duration::from_millis) })
 }
 
-fn channel_binding(values: &Values) -> Result<ChannelBinding> {
+fn channel_binding(values: &GivenParameters) -> Result<ChannelBinding> {
     let modes = [
         ("disable", ChannelBinding::Disable),
         ("prefer", ChannelBinding::Prefer),
@@ -239,14 +239,14 @@ fn channel_binding(values: &Values) -> Result<ChannelBinding> {
     choice(values, Key::ChannelBinding, &modes)
 }
 
-fn target(values: &Values) -> Result<Target> {
+fn target(values: &GivenParameters) -> Result<SessionTarget> {
     let targets = [
-        ("any", Target::Any),
-        ("read-write", Target::ReadWrite),
-        ("read-only", Target::ReadOnly),
-        ("primary", Target::Primary),
-        ("standby", Target::Standby),
-        ("prefer-standby", Target::PreferStandby),
+        ("any", SessionTarget::Any),
+        ("read-write", SessionTarget::ReadWrite),
+        ("read-only", SessionTarget::ReadOnly),
+        ("primary", SessionTarget::Primary),
+        ("standby", SessionTarget::Standby),
+        ("prefer-standby", SessionTarget::PreferStandby),
     ];
     choice(values, Key::TargetSessionAttrs, &targets)
 }

@@ -1,10 +1,10 @@
 use std::fmt::Write as _;
 
-use super::hosts::{Address, Host};
-use super::parameters::{Key, Values};
+use super::hosts::{Host, ServerAddress};
+use super::parameters::{GivenParameters, Key};
 
 /// Puts together the URL that messages show: where, what and who, and `***` for a password that was found.
-pub(super) fn url(values: &Values, hosts: &[Host], (database, user): (&str, &str)) -> String {
+pub(super) fn url(values: &GivenParameters, hosts: &[Host], (database, user): (&str, &str)) -> String {
     let password = if hosts.iter().any(|host| host.password.is_some()) { ":***" } else { "" };
     let is_default = values.given(Key::Host).is_none() && values.given(Key::HostAddr).is_none();
     let (authority, folders) = if is_default { (default_port(hosts), Vec::new()) } else { parts(hosts) };
@@ -26,8 +26,8 @@ fn default_port(hosts: &[Host]) -> String {
 /// A folder of a socket is easier to read as `?host=/folder` than percent-encoded, if there is nothing else.
 fn parts(hosts: &[Host]) -> (String, Vec<String>) {
     let folder = |host: &Host| match &host.address {
-        Address::Socket(folder) => Some(encode_path(folder)),
-        Address::Name(_) | Address::Ip(_) => None,
+        ServerAddress::Socket(folder) => Some(encode_path(folder)),
+        ServerAddress::Name(_) | ServerAddress::Ip(_) => None,
     };
     let one_port = hosts.windows(2).all(|pair| pair[0].port == pair[1].port);
     match hosts.iter().map(folder).collect::<Option<Vec<_>>>() {
@@ -38,8 +38,8 @@ fn parts(hosts: &[Host]) -> (String, Vec<String>) {
 
 fn server(host: &Host) -> String {
     match &host.address {
-        Address::Socket(folder) => format!("{}:{}", encode(folder), host.port),
-        Address::Name(_) | Address::Ip(_) => host.to_string(),
+        ServerAddress::Socket(folder) => format!("{}:{}", encode(folder), host.port),
+        ServerAddress::Name(_) | ServerAddress::Ip(_) => host.to_string(),
     }
 }
 

@@ -12,10 +12,10 @@ use tokio_postgres::config::SslNegotiation;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::checked::{choice, wrong};
-use super::environment::{Environment, UserFile};
+use super::environment::{ConnectEnvironment, UserFile};
 use super::invalid::invalid;
-use super::parameters::{Key, Values};
-use super::verifier::{Trust, Verifier, Wanted};
+use super::parameters::{GivenParameters, Key};
+use super::verifier::{Trust, Verifier, WantedVerification};
 use crate::error::{Code, Error, Place, Result};
 
 /// Whether TLS is used, and what of the server's certificate is verified.
@@ -35,9 +35,9 @@ pub(super) struct TlsSettings {
     pub(super) mode: SslMode,
     pub(super) negotiation: SslNegotiation,
     roots: Roots,
-    revoked: Source,
-    certificate: Source,
-    key: Source,
+    revoked: CertificateSource,
+    certificate: CertificateSource,
+    key: CertificateSource,
     identity: Identity,
     versions: Vec<&'static SupportedProtocolVersion>,
     server_name: ServerNameIndication,
@@ -46,12 +46,12 @@ pub(super) struct TlsSettings {
 #[derive(Debug, Clone)]
 enum Roots {
     System,
-    Files(Source),
+    Files(CertificateSource),
 }
 
 /// A file that was given, which must exist, or that is looked for.
 #[derive(Debug, Clone)]
-enum Source {
+enum CertificateSource {
     Given(PathBuf),
     Default(PathBuf),
     None,
@@ -71,7 +71,7 @@ enum ServerNameIndication {
 }
 
 impl TlsSettings {
-    pub(super) fn resolve(values: &Values, environment: &Environment) -> Result<Self> {
+    pub(super) fn resolve(values: &GivenParameters, environment: &ConnectEnvironment) -> Result<Self> {
         let roots = match values.given(Key::SslRootCert) {
             Some("system") => Roots::System,
             _ => Roots::Files(source(values, Key::SslRootCert, environment, UserFile::RootCertificates)),
@@ -137,8 +137,8 @@ impl TlsSettings {
         let wanted = match mode {
             // Not verified even if there is a root certificate: the alternative to an untrusted server is no TLS at all.
             SslMode::Disable | SslMode::Allow | SslMode::Prefer => return Ok(Verifier::trusting(provider)),
-            SslMode::Require | SslMode::VerifyCa => Wanted::Chain,
-            SslMode::VerifyFull => Wanted::ChainAndName,
+            SslMode::Require | SslMode::VerifyCa => WantedVerification::Chain,
+            SslMode::VerifyFull => WantedVerification::ChainAndName,
         };
         let roots = match &self.roots {
             Roots::System => system_roots()?,
@@ -178,13 +178,15 @@ impl TlsSettings {
     pub(super) fn roots_shown(&self) -> String {
         match &self.roots {
             Roots::System => "the system's root certificates".to_owned(),
-            Roots::Files(Source::Given(path) | Source::Default(path)) => path.display().to_string(),
-            Roots::Files(Source::None) => "no root certificate".to_owned(),
+            Roots::Files(CertificateSource::Given(path) | CertificateSource::Default(path)) => {
+                path.display().to_string()
+            }
+            Roots::Files(CertificateSource::None) => "no root certificate".to_owned(),
         }
     }
 }
 
-impl Source {
+impl CertificateSource {
     /// The file to read: one that was given is read even if it does not exist, for the error.
     fn existing(&self) -> Option<&Path> {
         match self {
@@ -195,15 +197,20 @@ impl Source {
     }
 }
 
-fn source(values: &Values, key: Key, environment: &Environment, default: UserFile) -> Source {
+fn source(
+    values: &GivenParameters,
+    key: Key,
+    environment: &ConnectEnvironment,
+    default: UserFile,
+) -> CertificateSource {
     match (values.given(key), environment.user_file(default)) {
-        (Some(path), _) => Source::Given(path.into()),
-        (None, Some(path)) => Source::Default(path),
-        (None, None) => Source::None,
+        (Some(path), _) => CertificateSource::Given(path.into()),
+        (None, Some(path)) => CertificateSource::Default(path),
+        (None, None) => CertificateSource::None,
     }
 }
 
-fn mode(values: &Values, roots: &Roots) -> Result<SslMode> {
+fn mode(values: &GivenParameters, roots: &Roots) -> Result<SslMode> {
     if values.given(Key::SslMode).is_none() && matches!(roots, Roots::System) {
         return Ok(SslMode::VerifyFull);
     }
@@ -218,13 +225,13 @@ fn mode(values: &Values, roots: &Roots) -> Result<SslMode> {
     choice(values, Key::SslMode, &modes)
 }
 
-fn negotiation(values: &Values) -> Result<SslNegotiation> {
+fn negotiation(values: &GivenParameters) -> Result<SslNegotiation> {
     let kinds = [("postgres", SslNegotiation::Postgres), ("direct", SslNegotiation::Direct)];
     choice(values, Key::SslNegotiation, &kinds)
 }
 
 /// rustls speaks TLS 1.2 and 1.3, so that a lower minimum is met, and a lower maximum cannot be.
-fn versions(values: &Values) -> Result<Vec<&'static SupportedProtocolVersion>> {
+fn versions(values: &GivenParameters) -> Result<Vec<&'static SupportedProtocolVersion>> {
     let number = |key: Key| match values.text(key).to_ascii_lowercase().as_str() {
         "" => Ok(None),
         "tlsv1" => Ok(Some(0)),
@@ -271,11 +278,13 @@ fn revocations(path: &Path) -> Result<Vec<CertificateRevocationListDer<'static>>
         .map_err(|error| unreadable("list of revoked certificates", path, error))
 }
 
-fn no_roots(source: &Source) -> Error {
+fn no_roots(source: &CertificateSource) -> Error {
     let error = Error::new(Code::Tls, "there is no root certificate to verify the server with");
     let error = match source {
-        Source::Given(path) | Source::Default(path) => error.with_cause(format!("{} does not exist", path.display())),
-        Source::None => error.with_cause("there is no home directory, and `sslrootcert` was not given"),
+        CertificateSource::Given(path) | CertificateSource::Default(path) => {
+            error.with_cause(format!("{} does not exist", path.display()))
+        }
+        CertificateSource::None => error.with_cause("there is no home directory, and `sslrootcert` was not given"),
     };
     error.with_hint("name the file with `sslrootcert`, or use the system's roots with sslrootcert=system")
 }

@@ -28,12 +28,12 @@ pub(super) struct Verifier {
 #[derive(Debug)]
 enum Verification {
     None,
-    By(Trust, Wanted),
+    By(Trust, WantedVerification),
 }
 
 /// What of the server's certificate is verified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wanted {
+pub(super) enum WantedVerification {
     Chain,
     ChainAndName,
 }
@@ -65,7 +65,7 @@ impl Verifier {
     }
 
     /// Takes certificates that the trust vouches for.
-    pub(super) fn verifying(trust: Trust, wanted: Wanted, provider: &CryptoProvider) -> Self {
+    pub(super) fn verifying(trust: Trust, wanted: WantedVerification, provider: &CryptoProvider) -> Self {
         Self { verification: Verification::By(trust, wanted), algorithms: provider.signature_verification_algorithms }
     }
 }
@@ -180,7 +180,7 @@ impl ServerCertVerifier for Verifier {
         if let Verification::By(trust, wanted) = &self.verification {
             trust.verify_chain(end_entity, intermediates, now, &self.algorithms)?;
             trust.verify_not_revoked(end_entity, intermediates, server_name, now)?;
-            if *wanted == Wanted::ChainAndName {
+            if *wanted == WantedVerification::ChainAndName {
                 verify_name(end_entity, server_name)?;
             }
         }

@@ -29,7 +29,7 @@ mod view;
 use std::collections::BTreeSet;
 
 use super::PostgresDatabase;
-use super::session::Broken;
+use super::session::SessionFailure;
 use crate::catalog::Catalog;
 use crate::database::Inspection;
 use crate::duration::server_milliseconds;
@@ -125,7 +125,7 @@ fn not_known(cause: String) -> crate::error::Error {
 /// What the names of prepared queries begin with.
 const PREPARED: &str = "schemactl_inspect_";
 
-fn unread(broken: Broken, interrupted: bool) -> crate::error::Error {
+fn unread(broken: SessionFailure, interrupted: bool) -> crate::error::Error {
     super::failure::query(broken, interrupted, "the catalog cannot be read")
 }
 
@@ -221,4 +221,4 @@ fn comment(class: &str, oid: &str) -> String {
 
 /// The kind that a relation is.
 const RELATION: &str = "CASE c.relkind WHEN 'v' THEN 'View' WHEN 'm' THEN 'MaterializedView' WHEN 'S' THEN 'Sequence' \
-     WHEN 'c' THEN 'CompositeType' WHEN 'f' THEN 'ForeignTable' ELSE 'Table' END";
+     WHEN 'c' THEN 'CompositeType' WHEN 'f' THEN 'LocatedTable' ELSE 'Table' END";

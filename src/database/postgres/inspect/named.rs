@@ -13,7 +13,7 @@ pub(super) const PATH: &str = "SELECT set_config('schemactl.schemas', current_sc
 
 /// By which name an object is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum By {
+enum NamedBy {
     Its,
     /// That of the table or type that it belongs to.
     Owner,
@@ -28,29 +28,29 @@ pub(super) fn queries(names: &BTreeSet<String>) -> Vec<String> {
     let list: Vec<String> = names.iter().map(|name| Literal(Some(name)).to_string()).collect();
     let list = format!("ARRAY[{}]::text[]", list.join(", "));
     let all = [
-        (By::Its, schema::schemas()),
-        (By::Its, schema::extensions()),
-        (By::Its, enum_type::types()),
-        (By::Owner, enum_type::labels()),
-        (By::Its, types::composites()),
-        (By::Its, types::ranges()),
-        (By::Its, types::domains()),
-        (By::Its, sequence::sequences()),
-        (By::Its, table::tables()),
+        (NamedBy::Its, schema::schemas()),
+        (NamedBy::Its, schema::extensions()),
+        (NamedBy::Its, enum_type::types()),
+        (NamedBy::Owner, enum_type::labels()),
+        (NamedBy::Its, types::composites()),
+        (NamedBy::Its, types::ranges()),
+        (NamedBy::Its, types::domains()),
+        (NamedBy::Its, sequence::sequences()),
+        (NamedBy::Its, table::tables()),
         // Their places are of no interest, and counting them reads those of every table.
-        (By::Owner, column::columns().replace(column::PLACE, "a.attnum")),
-        (By::Owner, constraint::constraints()),
-        (By::Its, index::indexes()),
-        (By::Its, statistics::statistics()),
-        (By::Its, view::views()),
-        (By::Owner, view::rules()),
-        (By::Routine, function::functions()),
-        (By::Owner, trigger::triggers()),
-        (By::Its, event_trigger::event_triggers()),
-        (By::Owner, policy::policies()),
+        (NamedBy::Owner, column::columns().replace(column::PLACE, "a.attnum")),
+        (NamedBy::Owner, constraint::constraints()),
+        (NamedBy::Its, index::indexes()),
+        (NamedBy::Its, statistics::statistics()),
+        (NamedBy::Its, view::views()),
+        (NamedBy::Owner, view::rules()),
+        (NamedBy::Routine, function::functions()),
+        (NamedBy::Owner, trigger::triggers()),
+        (NamedBy::Its, event_trigger::event_triggers()),
+        (NamedBy::Owner, policy::policies()),
     ];
     // Others are rare, and reading them all takes longer than reading the rest by name.
-    let others = OTHERS.iter().any(|word| names.contains(*word)).then(|| (By::Part, other::others()));
+    let others = OTHERS.iter().any(|word| names.contains(*word)).then(|| (NamedBy::Part, other::others()));
     all.into_iter().chain(others).map(|(by, query)| filtered(by, &query, &list)).collect()
 }
 
@@ -70,12 +70,12 @@ const OTHERS: [&str; 12] = [
     "access",
 ];
 
-fn filtered(by: By, query: &str, names: &str) -> String {
+fn filtered(by: NamedBy, query: &str, names: &str) -> String {
     let name = match by {
-        By::Its => format!("q.name::text = ANY ({names})"),
-        By::Owner => format!("q.owner_name::text = ANY ({names})"),
-        By::Routine => format!("split_part(q.name::text, '(', 1) = ANY ({names})"),
-        By::Part => format!("EXISTS (SELECT FROM unnest({names}) w WHERE strpos(q.name::text, w) > 0)"),
+        NamedBy::Its => format!("q.name::text = ANY ({names})"),
+        NamedBy::Owner => format!("q.owner_name::text = ANY ({names})"),
+        NamedBy::Routine => format!("split_part(q.name::text, '(', 1) = ANY ({names})"),
+        NamedBy::Part => format!("EXISTS (SELECT FROM unnest({names}) w WHERE strpos(q.name::text, w) > 0)"),
     };
     let schema = if query.contains("AS schema") {
         format!(

@@ -17,7 +17,7 @@ pub(super) fn reread(text: &str) -> String {
         return text.to_owned();
     }
     let all = tokens(Dialect::Postgres, text);
-    let mut reader = Reader { text, all: &all, at: 0, end: 0 };
+    let mut reader = TextReader { text, all: &all, at: 0, end: 0 };
     let Some(mut list) = reader.list(None) else { return text.to_owned() };
     let rest = text[reader.end..].to_owned();
     settle(&mut list);
@@ -35,7 +35,7 @@ fn may_change(text: &str) -> bool {
 
 /// A token or a group, with what stands before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Piece {
+struct TextPiece {
     gap: String,
     what: What,
 }
@@ -50,7 +50,7 @@ enum What {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Group {
     bracket: Bracket,
-    list: Vec<Piece>,
+    list: Vec<TextPiece>,
     /// What stands before the end.
     gap: String,
 }
@@ -70,7 +70,7 @@ impl Bracket {
     }
 }
 
-impl Piece {
+impl TextPiece {
     fn token(text: &str) -> Self {
         Self { gap: String::new(), what: What::Token(TokenKind::Symbol, text.to_owned()) }
     }
@@ -96,7 +96,7 @@ impl Piece {
 }
 
 /// Takes a text apart.
-struct Reader<'a> {
+struct TextReader<'a> {
     text: &'a str,
     all: &'a [Token],
     at: usize,
@@ -104,9 +104,9 @@ struct Reader<'a> {
     end: usize,
 }
 
-impl Reader<'_> {
+impl TextReader<'_> {
     /// All up to the end of a group, or of the text. None where brackets do not match.
-    fn list(&mut self, within: Option<Bracket>) -> Option<Vec<Piece>> {
+    fn list(&mut self, within: Option<Bracket>) -> Option<Vec<TextPiece>> {
         let mut list = Vec::new();
         while let Some(token) = self.all.get(self.at).copied() {
             let own = &self.text[token.start..token.end];
@@ -125,7 +125,7 @@ impl Reader<'_> {
                 Some(bracket) => What::Group(self.group(bracket)?),
                 None => What::Token(token.kind, own.to_owned()),
             };
-            list.push(Piece { gap, what });
+            list.push(TextPiece { gap, what });
         }
         within.is_none().then_some(list)
     }
@@ -140,7 +140,7 @@ impl Reader<'_> {
     }
 }
 
-fn print(list: &[Piece], text: &mut String) {
+fn print(list: &[TextPiece], text: &mut String) {
     for piece in list {
         text.push_str(&piece.gap);
         match &piece.what {
@@ -156,7 +156,7 @@ fn print(list: &[Piece], text: &mut String) {
     }
 }
 
-fn settle(list: &mut Vec<Piece>) {
+fn settle(list: &mut Vec<TextPiece>) {
     for piece in list.iter_mut() {
         if let What::Group(group) = &mut piece.what {
             settle(&mut group.list);
@@ -176,7 +176,7 @@ fn settle(list: &mut Vec<Piece>) {
 }
 
 /// `((a AND b) AND c)` is read as `(a AND b AND c)`; not so where the parentheses stand later.
-fn join(list: &mut Vec<Piece>, word: &str) {
+fn join(list: &mut Vec<TextPiece>, word: &str) {
     let (Some(first), Some(second)) = (list.first(), list.get(1)) else { return };
     let Some(group) = first.group(Bracket::Round).filter(|group| second.is_word(word) && is_joined(group, word)) else {
         return;
@@ -196,14 +196,14 @@ fn is_joined(group: &Group, word: &str) -> bool {
 }
 
 /// `(ARRAY[a, b])::t[]` at this place, as `ARRAY[(a)::t, (b)::t]`, and where it ends.
-fn converted_array(list: &[Piece], at: usize) -> Option<(Vec<Piece>, usize)> {
+fn converted_array(list: &[TextPiece], at: usize) -> Option<(Vec<TextPiece>, usize)> {
     let is_argument = at > 0 && list[at].gap.is_empty() && list[at - 1].is_name();
     let group = list[at].group(Bracket::Round).filter(|_| !is_argument)?;
     let [word, _] = &group.list[..] else { return None };
     if !word.is_word("ARRAY") || !list.get(at + 1)?.is_sign(":") || !list.get(at + 2)?.is_sign(":") {
         return None;
     }
-    let is_part = |piece: &Piece| {
+    let is_part = |piece: &TextPiece| {
         piece.is_name()
             || matches!(&piece.what, What::Token(TokenKind::Dot, _))
             || piece.group(Bracket::Round).is_some()
@@ -218,7 +218,7 @@ fn converted_array(list: &[Piece], at: usize) -> Option<(Vec<Piece>, usize)> {
 }
 
 /// Where in `'x'::text AS text` at this place the name is, with the AS: a constant that has the name of its type.
-fn named_after_type(list: &[Piece], at: usize) -> Option<Range<usize>> {
+fn named_after_type(list: &[TextPiece], at: usize) -> Option<Range<usize>> {
     let (end, name) = converted_constant(list, at)?;
     let [word, given, ..] = list.get(end..)? else { return None };
     let What::Token(TokenKind::Word | TokenKind::QuotedName, given) = &given.what else { return None };
@@ -227,7 +227,7 @@ fn named_after_type(list: &[Piece], at: usize) -> Option<Range<usize>> {
 }
 
 /// Where `'x'::text` or `('x'::varchar)::text` at this place ends, and the name that the parser gives to it.
-fn converted_constant(list: &[Piece], at: usize) -> Option<(usize, &str)> {
+fn converted_constant(list: &[TextPiece], at: usize) -> Option<(usize, &str)> {
     let first = list.get(at)?;
     let is_constant = match &first.what {
         What::Token(TokenKind::Literal, _) => true,
@@ -241,7 +241,7 @@ fn converted_constant(list: &[Piece], at: usize) -> Option<(usize, &str)> {
         return None;
     }
     let from = at + 3;
-    let is_part = |piece: &Piece| {
+    let is_part = |piece: &TextPiece| {
         piece.is_name() && !piece.is_word("AS")
             || matches!(&piece.what, What::Token(TokenKind::Dot, _))
             || matches!(&piece.what, What::Group(_))
@@ -257,7 +257,7 @@ const CLAUSES: [&str; 12] =
     ["FROM", "WHERE", "GROUP", "HAVING", "WINDOW", "UNION", "EXCEPT", "INTERSECT", "ORDER", "LIMIT", "OFFSET", "FOR"];
 
 /// The name in the catalog of a type as it is printed, which is what the parser names its column by.
-fn type_name(pieces: &[Piece]) -> Option<&str> {
+fn type_name(pieces: &[TextPiece]) -> Option<&str> {
     let words: Vec<&str> = pieces
         .iter()
         .filter_map(|piece| match &piece.what {
@@ -284,8 +284,8 @@ fn type_name(pieces: &[Piece]) -> Option<&str> {
 }
 
 /// Converts each element of `ARRAY[...]`, and of arrays in it.
-fn convert(array: &mut [Piece], to: &[Piece]) -> Option<()> {
-    let [word, Piece { what: What::Group(group), .. }] = array else { return None };
+fn convert(array: &mut [TextPiece], to: &[TextPiece]) -> Option<()> {
+    let [word, TextPiece { what: What::Group(group), .. }] = array else { return None };
     if !word.is_word("ARRAY") || group.bracket != Bracket::Square {
         return None;
     }
@@ -293,7 +293,7 @@ fn convert(array: &mut [Piece], to: &[Piece]) -> Option<()> {
     for (index, element) in group.list.split(|piece| matches!(piece.what, What::Token(TokenKind::Comma, _))).enumerate()
     {
         if index > 0 {
-            converted.push(Piece::token(","));
+            converted.push(TextPiece::token(","));
         }
         let mut element = element.to_vec();
         let gap = std::mem::take(&mut element.first_mut()?.gap);
@@ -303,8 +303,8 @@ fn convert(array: &mut [Piece], to: &[Piece]) -> Option<()> {
             converted.extend(element);
         } else {
             let whole = Group { bracket: Bracket::Round, list: element, gap: String::new() };
-            converted.push(Piece { gap, what: What::Group(whole) });
-            converted.extend([Piece::token(":"), Piece::token(":")]);
+            converted.push(TextPiece { gap, what: What::Group(whole) });
+            converted.extend([TextPiece::token(":"), TextPiece::token(":")]);
             converted.extend(to.iter().cloned());
         }
     }

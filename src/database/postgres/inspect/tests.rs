@@ -5,7 +5,7 @@ use schemactl_test_support::postgres as servers;
 use tokio_postgres::Client;
 
 use super::inspect;
-use crate::catalog::{Fingerprint, Fit, Ignore, Kind, Snapshot as _, diff};
+use crate::catalog::{Alignment, Fingerprint, Ignore, Kind, Snapshot as _, diff};
 
 async fn connect(url: &str) -> Client {
     let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
@@ -133,7 +133,7 @@ async fn what_is_printed_and_read_again_is_the_same() {
         let second = servers::database(version);
         second.psql(&first.dump());
         let of_second = inspect(&connect(&second.url()).await, &[]).await.unwrap();
-        let fit = Fit::of(&of_second, &of_first, &Ignore::default());
+        let fit = Alignment::of(&of_second, &of_first, &Ignore::default());
         let fitted = of_second.fitted(&fit, &of_first);
         assert_eq!(format!("{:#?}", diff(&of_first, &fitted)), "[]", "PostgreSQL {version}");
     }

@@ -6,7 +6,7 @@ pub(crate) mod shared;
 pub(crate) mod view;
 
 use self::name::full;
-use crate::catalog::{Fact, Object, Setting, Settings};
+use crate::catalog::{Fact, Object, StorageParameter, StorageParameters};
 
 /// An object that is in both, and what differs.
 #[derive(Debug, Clone)]
@@ -23,18 +23,24 @@ impl Altered<'_> {
 }
 
 /// Storage parameters that are to go are reset, the others set.
-pub(crate) fn options(kind: &str, object: &Object, wanted: &Settings, found: &Settings) -> Vec<String> {
-    let is_wanted = |setting: &&Setting| wanted.0.iter().any(|wanted| wanted.name == setting.name);
-    let gone = Settings(found.0.iter().filter(|setting| !is_wanted(setting)).cloned().collect());
-    let mut set: Vec<Setting> = wanted.0.iter().filter(|setting| !found.0.contains(setting)).cloned().collect();
+pub(crate) fn options(
+    kind: &str,
+    object: &Object,
+    wanted: &StorageParameters,
+    found: &StorageParameters,
+) -> Vec<String> {
+    let is_wanted = |setting: &&StorageParameter| wanted.0.iter().any(|wanted| wanted.name == setting.name);
+    let gone = StorageParameters(found.0.iter().filter(|setting| !is_wanted(setting)).cloned().collect());
+    let mut set: Vec<StorageParameter> =
+        wanted.0.iter().filter(|setting| !found.0.contains(setting)).cloned().collect();
     // What is set comes after what stays, and the settings of the TOAST table last.
     let stays = found.0.iter().filter(|setting| wanted.0.contains(setting));
-    let mut then: Vec<Setting> = stays.chain(&set).cloned().collect();
+    let mut then: Vec<StorageParameter> = stays.chain(&set).cloned().collect();
     then.sort_by_key(|setting| setting.name.starts_with("toast."));
     if then != wanted.0 {
         set.clone_from(&wanted.0);
     }
-    let set = Settings(set);
+    let set = StorageParameters(set);
     let mut statements = Vec::new();
     if !gone.is_empty() {
         statements.push(format!("ALTER {kind} {} RESET ({})", full(object), gone.names()));

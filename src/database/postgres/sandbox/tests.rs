@@ -1,7 +1,7 @@
 use super::*;
 
 fn outside(script: &str) -> Option<String> {
-    let watch = Watch::of(script);
+    let watch = SandboxWatch::of(script);
     sql::statements(Dialect::Postgres, script).find_map(|statement| watch.outside(statement.unwrap().text))
 }
 
@@ -78,6 +78,6 @@ fn e30_functions_lead_out_through_others() {
     ];
     let found = reaching(&all);
     assert_eq!(found.into_iter().collect::<Vec<_>>(), ["archive", "push"]);
-    let watch = Watch::of("").knowing(&[("archive".to_owned(), "x".to_owned())]);
+    let watch = SandboxWatch::of("").knowing(&[("archive".to_owned(), "x".to_owned())]);
     assert!(watch.outside("SELECT public.archive()").is_some());
 }

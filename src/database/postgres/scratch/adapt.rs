@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use crate::error::Result;
-use crate::source::{Script, Transaction};
-use crate::sql::{self, Dialect, Kind, Outside, Running, Statement, Token, TokenKind};
+use crate::source::{Script, TransactionDirective};
+use crate::sql::{self, Dialect, Outside, Running, Statement, StatementKind, Token, TokenKind};
 
 /// How a statement of a migration is run on a scratch database.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub(super) enum Adapted<'a> {
 /// What becomes of a statement where everything is in one transaction.
 pub(super) fn adapt<'a>(statement: &Statement<'a>) -> Adapted<'a> {
     match &statement.kind {
-        Kind::Outside(outside) => match outside {
+        StatementKind::Outside(outside) => match outside {
             Outside::CreateIndexConcurrently { .. }
             | Outside::DropIndexConcurrently { .. }
             | Outside::DetachPartitionConcurrently { .. } => Adapted::Run(without_concurrently(statement.text)),
@@ -49,19 +49,19 @@ pub(super) fn adapt<'a>(statement: &Statement<'a>) -> Adapted<'a> {
 
 /// Whether the catalog after the script is another one where its statements share a transaction, or they cannot.
 pub(crate) fn needs_commits(script: &Script) -> Result<bool> {
-    let analysis = script.analyse(Dialect::Postgres, Transaction::Auto)?;
-    let by_itself = script.directives()?.transaction == Transaction::None;
+    let analysis = script.analyse(Dialect::Postgres, TransactionDirective::Auto)?;
+    let by_itself = script.directives()?.transaction == TransactionDirective::None;
     let enum_value = match analysis.running {
         Running::Statements { because } => analysis
             .statements_of(script.text())
             .flatten()
             .nth(because)
-            .is_some_and(|statement| matches!(statement.kind, Kind::AddEnumValue { .. })),
+            .is_some_and(|statement| matches!(statement.kind, StatementKind::AddEnumValue { .. })),
         Running::Transaction => false,
     };
     let commits = |statement: Statement<'_>| {
         // Detached so, a partition is given a check in place of its bounds.
-        matches!(statement.kind, Kind::Outside(Outside::DetachPartitionConcurrently { .. }))
+        matches!(statement.kind, StatementKind::Outside(Outside::DetachPartitionConcurrently { .. }))
             || by_itself && matches!(words(statement.text).first().map(String::as_str), Some("CALL" | "DO"))
     };
     Ok(enum_value || analysis.statements_of(script.text()).flatten().any(commits))

@@ -8,18 +8,18 @@ use tokio_postgres::SimpleQueryRow;
 
 use super::ScratchDatabase;
 use super::adapt::{Adapted, adapt};
-use super::shared::{self, Changed, Rows, Seen};
-use crate::config::Ground;
-use crate::database::postgres::sandbox::{self, Watch};
+use super::shared::{self, Changed, SharedCatalogs, SharedRows};
+use crate::config::ScratchOwner;
+use crate::database::postgres::sandbox::{self, SandboxWatch};
 use crate::error::{Code, Error, Hint, Place, Result, Setting};
 use crate::source::Script;
 use crate::sql::{self, Dialect, Statement, TokenKind};
 
 /// The roles that the scripts of a proof made on the server: oid and name. All its scratch databases share it.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Made(Arc<Mutex<BTreeMap<String, String>>>);
+pub(crate) struct MadeRoles(Arc<Mutex<BTreeMap<String, String>>>);
 
-impl Made {
+impl MadeRoles {
     fn oids(&self) -> BTreeSet<String> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
     }
@@ -57,10 +57,10 @@ const INSTALLED: &str = "SELECT extname FROM pg_catalog.pg_extension \
 impl ScratchDatabase {
     /// Refuses a script that would do what its transaction cannot take back.
     pub(super) fn refuse_outside(&self, script: &Script, statements: &[Statement<'_>]) -> Result<()> {
-        if self.ground == Ground::Own {
+        if self.ground == ScratchOwner::Own {
             return Ok(());
         }
-        let watch = Watch::of(script.text());
+        let watch = SandboxWatch::of(script.text());
         let is_run = |statement: &Statement<'_>| matches!(adapt(statement), Adapted::Run(_) | Adapted::Role { .. });
         for (number, statement) in statements.iter().enumerate().filter(|(_, statement)| is_run(statement)) {
             if let Some(what) = watch.outside(statement.text) {
@@ -77,7 +77,7 @@ impl ScratchDatabase {
 
     /// Refuses code that commits by itself and may change what all databases share: no transaction takes that back.
     pub(super) async fn refuse_commits(&mut self, script: &Script, statement: &Statement<'_>) -> Result<()> {
-        if self.ground == Ground::Own {
+        if self.ground == ScratchOwner::Own {
             return Ok(());
         }
         let sources = "SELECT p.prosrc FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_language l ON l.oid = p.prolang \
@@ -95,7 +95,7 @@ impl ScratchDatabase {
     /// Fails where the open transaction has changed what all databases of the server share, but for roles that the script makes and names;
     /// those are remembered. Whoever calls it takes the transaction back then.
     pub(super) async fn verify(&mut self, script: Option<&Script>) -> Result<()> {
-        let digest = shared::query(&self.catalogs, &self.name, Rows::Digest);
+        let digest = shared::query(&self.catalogs, &self.name, SharedRows::Digest);
         let inside = self.read_inside(&format!("{INSTALLED}\n;\n{digest}")).await?;
         // What is installed has one column.
         let (installed, inside): (Vec<_>, Vec<_>) = inside.into_iter().partition(|row| row.len() == 1);
@@ -116,10 +116,10 @@ impl ScratchDatabase {
 
     /// Why the open transaction cannot be kept.
     async fn look(&mut self, script: Option<&Script>) -> Result<Option<Error>> {
-        let all = shared::query(&self.catalogs, &self.name, Rows::All);
-        let before = Seen::of(&self.server.ask(&all).await?);
-        let inside = Seen::of(&self.read_inside(&all).await?);
-        let after = Seen::of(&self.server.ask(&all).await?);
+        let all = shared::query(&self.catalogs, &self.name, SharedRows::All);
+        let before = SharedCatalogs::of(&self.server.ask(&all).await?);
+        let inside = SharedCatalogs::of(&self.read_inside(&all).await?);
+        let after = SharedCatalogs::of(&self.server.ask(&all).await?);
         let ours = self.made.oids();
         let changed = shared::changed(&before, &inside, &after, &ours);
         let is_named = |name: &str| script.is_some_and(|script| names(script.text(), name));
@@ -147,7 +147,7 @@ impl ScratchDatabase {
     }
 
     fn refuse_installed(&self, script: Option<&Script>, rows: &[SimpleQueryRow]) -> Result<()> {
-        if self.ground == Ground::Own {
+        if self.ground == ScratchOwner::Own {
             return Ok(());
         }
         match rows.iter().filter_map(|row| row.get(0)).find(|name| sandbox::reaches(name)) {
@@ -164,7 +164,7 @@ impl ScratchDatabase {
     }
 
     /// Slots stand outside transactions: those that came in this one are dropped, so far as they are of this database.
-    async fn drop_slots(&mut self, changed: &Changed, before: &Seen, inside: &Seen) {
+    async fn drop_slots(&mut self, changed: &Changed, before: &SharedCatalogs, inside: &SharedCatalogs) {
         if !changed.catalogs.contains_key("pg_replication_slots") || inside.slots() == before.slots() {
             return;
         }

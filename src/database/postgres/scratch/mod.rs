@@ -13,16 +13,16 @@ use tokio_postgres::SimpleQueryRow;
 use tokio_postgres::error::DbError;
 
 pub(crate) use self::adapt::{beyond, drops, needs_commits};
-pub(crate) use self::guard::Made;
+pub(crate) use self::guard::MadeRoles;
 pub(crate) use self::server::ScratchServer;
-use super::connect::Settings;
-use super::count::Place;
+use super::connect::ConnectSettings;
+use super::count::CountPlace;
 use super::inspect::PATH;
 use super::limit::Limit;
-use super::session::Broken;
+use super::session::SessionFailure;
 use super::{PostgresDatabase, compile, failure, state};
 use crate::catalog::Catalog;
-use crate::config::{Ground, Options};
+use crate::config::{Options, ScratchOwner};
 use crate::database::{Inspect, Inspection, Reader, SearchPath};
 use crate::error::Result;
 use crate::source::Requirement;
@@ -37,10 +37,10 @@ pub(crate) struct ScratchDatabase {
     /// What all databases of the server share, by the names of its catalogs.
     catalogs: Vec<String>,
     /// Roles that scripts have made on the server.
-    made: Made,
+    made: MadeRoles,
     /// Roles that are there as far as scripts know, which have made them and not dropped them. On the server they stay until the end.
     present: BTreeSet<String>,
-    ground: Ground,
+    ground: ScratchOwner,
     /// The names of what the session has prepared.
     prepared: BTreeSet<&'static str>,
 }
@@ -50,7 +50,7 @@ impl ScratchDatabase {
     ///
     /// # Errors
     /// As connecting; [`Code::Query`](crate::error::Code::Query) where the role may not create databases.
-    pub(crate) async fn open(settings: Settings, options: &Options) -> Result<Self> {
+    pub(crate) async fn open(settings: ConnectSettings, options: &Options) -> Result<Self> {
         let mut server = ScratchServer::connect(settings, options).await?;
         let name = server.create(None).await?;
         let mut scratch = Self {
@@ -58,7 +58,7 @@ impl ScratchDatabase {
             session: None,
             name,
             catalogs: Vec::new(),
-            made: Made::default(),
+            made: MadeRoles::default(),
             present: BTreeSet::new(),
             ground: options.ground,
             prepared: BTreeSet::new(),
@@ -107,12 +107,12 @@ impl ScratchDatabase {
     }
 
     /// The roles that scripts have made, for another scratch database of the same proof.
-    pub(crate) fn made(&self) -> Made {
+    pub(crate) fn made(&self) -> MadeRoles {
         self.made.clone()
     }
 
     /// Takes what another scratch database of the same proof knows of roles that scripts have made.
-    pub(crate) fn share(&mut self, made: Made) {
+    pub(crate) fn share(&mut self, made: MadeRoles) {
         self.made = made;
     }
 
@@ -174,7 +174,7 @@ impl ScratchDatabase {
 
     /// The functions that do not compile.
     pub(crate) async fn unsound(&mut self, is_in_transaction: bool) -> Result<Vec<String>> {
-        let place = if is_in_transaction { Place::Within } else { Place::Alone };
+        let place = if is_in_transaction { CountPlace::Within } else { CountPlace::Alone };
         compile::unsound(self.session(), place).await
     }
 
@@ -286,7 +286,7 @@ impl ScratchDatabase {
         self.session.as_mut().expect("it is connected but for the moment of a copy")
     }
 
-    fn unusable(&mut self, broken: Broken) -> crate::error::Error {
+    fn unusable(&mut self, broken: SessionFailure) -> crate::error::Error {
         let interrupted = self.session().session.is_interrupted();
         failure::query(broken, interrupted, "the scratch database cannot be used")
     }

@@ -6,8 +6,8 @@ use crate::database::postgres::message::{Message, Origin};
 use crate::database::postgres::{failure, restore};
 use crate::database::{Failure, Why};
 use crate::error::{Code, Error, Result};
-use crate::source::{Script, Transaction};
-use crate::sql::{Dialect, Kind, Literal, Outside, Statement};
+use crate::source::{Script, TransactionDirective};
+use crate::sql::{Dialect, Literal, Outside, Statement, StatementKind};
 
 impl ScratchDatabase {
     /// Runs a script as the runner would; in the transaction that is open, or else as it wants to be run.
@@ -73,10 +73,10 @@ impl ScratchDatabase {
 
     /// Each statement in a transaction that is looked at before it is kept, but for those that cannot be in one.
     async fn one_by_one(&mut self, script: &Script, statements: &[Statement<'_>]) -> Result<()> {
-        let by_itself = script.directives()?.transaction == Transaction::None;
+        let by_itself = script.directives()?.transaction == TransactionDirective::None;
         for (number, statement) in statements.iter().enumerate() {
             let commits = by_itself && is_code(statement);
-            let alone = matches!(statement.kind, Kind::Outside(Outside::DetachPartitionConcurrently { .. }));
+            let alone = matches!(statement.kind, StatementKind::Outside(Outside::DetachPartitionConcurrently { .. }));
             if commits {
                 self.refuse_commits(script, statement).await?;
             }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::config::Options;
-use crate::database::postgres::connect::Settings;
+use crate::database::postgres::connect::ConnectSettings;
 use crate::database::postgres::{PostgresDatabase, failure};
 use crate::error::{Code, Error, Hint, Result, Setting};
 use crate::interrupt::Interrupt;
@@ -16,7 +16,7 @@ const PREFIX: &str = "schemactl_scratch_";
 /// any more, whoever made them is gone.
 pub(crate) struct ScratchServer {
     session: PostgresDatabase<'static>,
-    settings: Settings,
+    settings: ConnectSettings,
     options: Options,
     /// `schemactl_scratch_<pid>_<when the session began>`.
     prefix: String,
@@ -31,7 +31,7 @@ impl ScratchServer {
     ///
     /// # Errors
     /// As connecting.
-    pub(crate) async fn connect(settings: Settings, options: &Options) -> Result<Self> {
+    pub(crate) async fn connect(settings: ConnectSettings, options: &Options) -> Result<Self> {
         // What was made is dropped also when the user has stopped the proof.
         let unstopped = options.clone().interrupt(Interrupt::new());
         let session = connect_anywhere(&settings, &unstopped).await?;
@@ -107,7 +107,7 @@ impl ScratchServer {
     }
 
     /// How the server itself is reached, in a database that is not made for a proof.
-    pub(super) fn reached_by(&self) -> Settings {
+    pub(super) fn reached_by(&self) -> ConnectSettings {
         self.session.settings.as_ref().unwrap_or(&self.settings).clone()
     }
 
@@ -200,7 +200,7 @@ fn elsewhere(name: &str, reached: &str) -> Error {
 const UNKNOWN_DATABASE: &str = "3D000";
 const NO_PRIVILEGE: &str = "42501";
 
-async fn connect_anywhere(settings: &Settings, options: &Options) -> Result<PostgresDatabase<'static>> {
+async fn connect_anywhere(settings: &ConnectSettings, options: &Options) -> Result<PostgresDatabase<'static>> {
     let error = match PostgresDatabase::connect(settings.clone(), options).await {
         Ok(session) => return Ok(session),
         Err(error) => error,

@@ -15,7 +15,7 @@ pub(super) const CATALOGS: &str = "SELECT relname FROM pg_catalog.pg_class \
 
 /// A row of a shared catalog, and the roles that it is about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Row {
+struct SharedRow {
     catalog: String,
     /// By oid.
     roles: Vec<String>,
@@ -24,8 +24,8 @@ struct Row {
 
 /// What one session sees of the shared catalogs.
 #[derive(Debug, Default)]
-pub(super) struct Seen {
-    rows: BTreeSet<Row>,
+pub(super) struct SharedCatalogs {
+    rows: BTreeSet<SharedRow>,
     /// Names of roles by oid.
     roles: BTreeMap<String, String>,
 }
@@ -41,7 +41,7 @@ pub(super) struct Changed {
 
 /// A query for everything in the catalogs that is not about the scratch database itself, with a digest alone or row by row. The digest is
 /// of where each version of a row is and which transaction made it: any change gives it another place.
-pub(super) fn query(catalogs: &[String], scratch: &str, rows: Rows) -> String {
+pub(super) fn query(catalogs: &[String], scratch: &str, rows: SharedRows) -> String {
     let mut parts: Vec<String> = catalogs.iter().map(|catalog| part(catalog, scratch, rows)).collect();
     if !catalogs.iter().any(|catalog| catalog == "pg_authid") {
         let text = "r.rolname, r.rolsuper, r.rolinherit, r.rolcreaterole, r.rolcreatedb, r.rolcanlogin, r.rolreplication, \
@@ -58,8 +58,8 @@ pub(super) fn query(catalogs: &[String], scratch: &str, rows: Rows) -> String {
     );
     let all = parts.join(" UNION ALL ");
     match rows {
-        Rows::All => all,
-        Rows::Digest => format!(
+        SharedRows::All => all,
+        SharedRows::Digest => format!(
             "SELECT catalog, pg_catalog.md5(pg_catalog.string_agg(row, E'\\n' ORDER BY row)) FROM ({all}) AS shared (catalog, roles, row, role) \
              GROUP BY catalog ORDER BY catalog"
         ),
@@ -68,13 +68,13 @@ pub(super) fn query(catalogs: &[String], scratch: &str, rows: Rows) -> String {
 
 /// How much is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Rows {
+pub(super) enum SharedRows {
     All,
     Digest,
 }
 
 /// What changes by itself, or is about the scratch database, is left out.
-fn part(catalog: &str, scratch: &str, rows: Rows) -> String {
+fn part(catalog: &str, scratch: &str, rows: SharedRows) -> String {
     let here = format!("(SELECT oid FROM pg_catalog.pg_database WHERE datname = {})", Literal(Some(scratch)));
     let is_role = |class: &str, object: &str| {
         format!("CASE WHEN t.{class} = 'pg_catalog.pg_authid'::regclass THEN t.{object}::text ELSE '' END")
@@ -106,8 +106,8 @@ fn part(catalog: &str, scratch: &str, rows: Rows) -> String {
         _ => ("''".to_owned(), &[], "true".to_owned(), "NULL"),
     };
     let row = match rows {
-        Rows::All => format!("(pg_catalog.to_jsonb(t) - '{{{}}}'::text[])::text", without.join(",")),
-        Rows::Digest => "t.ctid || ' ' || t.xmin".to_owned(),
+        SharedRows::All => format!("(pg_catalog.to_jsonb(t) - '{{{}}}'::text[])::text", without.join(",")),
+        SharedRows::Digest => "t.ctid || ' ' || t.xmin".to_owned(),
     };
     format!(
         "SELECT {} AS catalog, {roles} AS roles, {row} AS row, {role} AS role FROM pg_catalog.{} t WHERE {is_counted}",
@@ -116,7 +116,7 @@ fn part(catalog: &str, scratch: &str, rows: Rows) -> String {
     )
 }
 
-impl Seen {
+impl SharedCatalogs {
     /// How many replication slots there are.
     pub(super) fn slots(&self) -> usize {
         self.rows.iter().filter(|row| row.catalog == "pg_replication_slots").count()
@@ -130,7 +130,7 @@ impl Seen {
             if let (Some(name), [oid]) = (row.get(3), roles.as_slice()) {
                 seen.roles.insert(oid.clone(), name.to_owned());
             }
-            seen.rows.insert(Row { catalog: text(0), roles, text: text(2) });
+            seen.rows.insert(SharedRow { catalog: text(0), roles, text: text(2) });
         }
         seen
     }
@@ -138,7 +138,12 @@ impl Seen {
 
 /// What the transaction has changed that `inside` was read in, apart from what is about roles that it made, or that are `ours`. What is
 /// committed was read `before` and `after` that.
-pub(super) fn changed(before: &Seen, inside: &Seen, after: &Seen, ours: &BTreeSet<String>) -> Changed {
+pub(super) fn changed(
+    before: &SharedCatalogs,
+    inside: &SharedCatalogs,
+    after: &SharedCatalogs,
+    ours: &BTreeSet<String>,
+) -> Changed {
     let is_committed = |oid: &&String| before.roles.contains_key(*oid) || after.roles.contains_key(*oid);
     let made: BTreeMap<String, String> = inside
         .roles
@@ -146,7 +151,7 @@ pub(super) fn changed(before: &Seen, inside: &Seen, after: &Seen, ours: &BTreeSe
         .filter(|(oid, _)| !is_committed(oid))
         .map(|(oid, name)| (oid.clone(), name.clone()))
         .collect();
-    let is_ours = |row: &Row| row.roles.iter().any(|oid| made.contains_key(oid) || ours.contains(oid));
+    let is_ours = |row: &SharedRow| row.roles.iter().any(|oid| made.contains_key(oid) || ours.contains(oid));
     let added = inside.rows.iter().filter(|row| !before.rows.contains(*row) && !after.rows.contains(*row));
     let removed = before.rows.iter().filter(|row| after.rows.contains(*row) && !inside.rows.contains(*row));
     let mut catalogs = BTreeMap::new();
@@ -183,13 +188,13 @@ impl Changed {
 mod tests {
     use super::*;
 
-    fn seen(rows: &[(&str, &str, &str)], roles: &[(&str, &str)]) -> Seen {
-        let row = |(catalog, roles, text): &(&str, &str, &str)| Row {
+    fn seen(rows: &[(&str, &str, &str)], roles: &[(&str, &str)]) -> SharedCatalogs {
+        let row = |(catalog, roles, text): &(&str, &str, &str)| SharedRow {
             catalog: (*catalog).to_owned(),
             roles: roles.split_whitespace().map(str::to_owned).collect(),
             text: (*text).to_owned(),
         };
-        Seen {
+        SharedCatalogs {
             rows: rows.iter().map(row).collect(),
             roles: roles.iter().map(|(oid, name)| ((*oid).to_owned(), (*name).to_owned())).collect(),
         }

@@ -10,18 +10,18 @@ use crate::plural;
 
 /// What is wrong. What was so before a step cannot be held against it.
 #[derive(Debug, Default)]
-pub(super) struct Check {
+pub(super) struct IntegrityCheck {
     /// Rows without a parent, by child and parent table.
-    violations: BTreeMap<Pair, i64>,
+    violations: BTreeMap<ChildAndParent, i64>,
     /// Tables that are referenced but do not exist.
-    dangling: Vec<Pair>,
+    dangling: Vec<ChildAndParent>,
     /// Tables whose references SQLite cannot follow, since what they name is no key, with SQLite's words.
     mismatched: BTreeMap<String, String>,
 }
 
 /// A child table and the parent that it names.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Pair {
+struct ChildAndParent {
     child: String,
     parent: String,
 }
@@ -33,7 +33,7 @@ pub(super) enum Damage {
     Orphans { child: String, parent: String, count: i64 },
 }
 
-impl Check {
+impl IntegrityCheck {
     pub(super) fn of(connection: &Connection) -> rusqlite::Result<Self> {
         let mut check = Self { dangling: dangling(connection)?, ..Self::default() };
         for child in children(connection)? {
@@ -50,7 +50,7 @@ impl Check {
     }
 
     pub(super) fn first_damage_since(&self, before: &Self, renames: &Renames) -> Option<Damage> {
-        let same = |now: &Pair, then: &Pair| {
+        let same = |now: &ChildAndParent, then: &ChildAndParent| {
             renames.may_have_been(&now.child, &then.child) && renames.may_have_been(&now.parent, &then.parent)
         };
         if let Some(pair) = self.dangling.iter().find(|now| !before.dangling.iter().any(|then| same(now, then))) {
@@ -142,17 +142,17 @@ fn children(connection: &Connection) -> rusqlite::Result<Vec<String>> {
         .collect()
 }
 
-fn orphans(connection: &Connection, child: &str) -> rusqlite::Result<BTreeMap<Pair, i64>> {
+fn orphans(connection: &Connection, child: &str) -> rusqlite::Result<BTreeMap<ChildAndParent, i64>> {
     let mut violations = BTreeMap::new();
     let mut statement = connection.prepare("SELECT parent FROM pragma_foreign_key_check(?1, 'main')")?;
     let mut rows = statement.query([child])?;
     while let Some(row) = rows.next()? {
-        *violations.entry(Pair { child: child.to_owned(), parent: row.get(0)? }).or_insert(0) += 1;
+        *violations.entry(ChildAndParent { child: child.to_owned(), parent: row.get(0)? }).or_insert(0) += 1;
     }
     Ok(violations)
 }
 
-fn dangling(connection: &Connection) -> rusqlite::Result<Vec<Pair>> {
+fn dangling(connection: &Connection) -> rusqlite::Result<Vec<ChildAndParent>> {
     connection
         .prepare(
             "SELECT DISTINCT child.name, key.\"table\" \
@@ -161,13 +161,14 @@ fn dangling(connection: &Connection) -> rusqlite::Result<Vec<Pair>> {
              (SELECT 1 FROM main.sqlite_schema AS parent WHERE parent.type = 'table' AND lower(parent.name) = lower(key.\"table\")) \
              ORDER BY 1, 2",
         )?
-        .query_map([], |row| Ok(Pair { child: row.get(0)?, parent: row.get(1)? }))?
+        .query_map([], |row| Ok(ChildAndParent { child: row.get(0)?, parent: row.get(1)? }))?
         .collect()
 }
 
 /// The first rows without a parent, for a commit that failed because of them.
 pub(in crate::database::sqlite) fn first_orphans(connection: &Connection) -> Option<String> {
     let nothing_renamed = Renames(Vec::new());
-    let damage = Check::of(connection).ok()?.first_damage_since(&Check::default(), &nothing_renamed)?;
+    let damage =
+        IntegrityCheck::of(connection).ok()?.first_damage_since(&IntegrityCheck::default(), &nothing_renamed)?;
     Some(damage.to_string())
 }

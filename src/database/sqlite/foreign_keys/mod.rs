@@ -8,13 +8,13 @@ use std::cell::RefCell;
 
 use rusqlite::Connection;
 
-use self::integrity::{Check, Renames};
+use self::integrity::{IntegrityCheck, Renames};
 use self::references::{child_that_follows_deletes, child_that_follows_updates};
 use self::sequences::Sequences;
 use super::failure;
 use crate::database::{Failure, Job};
 use crate::error::Code;
-use crate::sql::{Kind, Name, Rows, Running, assigned_columns};
+use crate::sql::{Name, RowStatement, Running, StatementKind, assigned_columns};
 
 pub(super) use integrity::first_orphans;
 
@@ -22,12 +22,12 @@ pub(super) use integrity::first_orphans;
 pub(super) struct Enforcement<'c> {
     connection: &'c Connection,
     was_on: bool,
-    before: RefCell<Before>,
+    before: RefCell<EnforcementBefore>,
 }
 
 #[derive(Default)]
-struct Before {
-    check: Check,
+struct EnforcementBefore {
+    check: IntegrityCheck,
     sequences: Sequences,
 }
 
@@ -42,7 +42,9 @@ impl<'c> Enforcement<'c> {
 
     /// Remembers, inside the transaction, what is wrong already, and how far AUTOINCREMENT has counted.
     pub(super) fn before(&self, connection: &Connection) -> Result<(), Failure> {
-        let read = || Ok(Before { check: Check::of(connection)?, sequences: Sequences::read(connection)? });
+        let read = || {
+            Ok(EnforcementBefore { check: IntegrityCheck::of(connection)?, sequences: Sequences::read(connection)? })
+        };
         *self.before.borrow_mut() = read().map_err(|error| failure::of(error, connection))?;
         Ok(())
     }
@@ -53,7 +55,7 @@ impl<'c> Enforcement<'c> {
         for job in jobs {
             before.sequences.carry_on(connection, job).map_err(|error| failure::of(error, connection))?;
         }
-        let after = Check::of(connection).map_err(|error| failure::of(error, connection))?;
+        let after = IntegrityCheck::of(connection).map_err(|error| failure::of(error, connection))?;
         let renames = Renames::of(jobs);
         let Some(damage) = after.first_damage_since(&before.check, &renames) else { return Ok(()) };
         let hint = match jobs.last().map(|job| job.analysis.running) {
@@ -88,7 +90,7 @@ impl<'c> Enforcement<'c> {
             return Ok(());
         }
         for found in job.analysis.statements_of(job.step.script().text()).flatten() {
-            let Kind::Rows(Rows::Update { table }) = &found.kind else { continue };
+            let StatementKind::Rows(RowStatement::Update { table }) = &found.kind else { continue };
             if !shapes.updated.iter().any(|updated| updated.may_be(table)) {
                 continue;
             }

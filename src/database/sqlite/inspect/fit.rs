@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use super::{Snapshot, TableEntry};
-use crate::catalog::{self, Catalog, Fit, Id, Kind};
+use super::{SqliteSnapshot, TableEntry};
+use crate::catalog::{self, Alignment, Catalog, Id, Kind};
 
-impl catalog::Snapshot for Snapshot {
+impl catalog::Snapshot for SqliteSnapshot {
     fn catalog(&self) -> &Catalog {
         &self.catalog
     }
 
-    fn fitted(self, fit: &Fit, model: &Self) -> Self {
+    fn fitted(self, fit: &Alignment, model: &Self) -> Self {
         let mut fitted = Self::default();
         fitted.tables.extend(self.tables.into_iter().filter_map(|entry| table(entry, fit)));
         fitted
@@ -34,7 +34,7 @@ fn id(kind: Kind, object: u32) -> Id {
 }
 
 /// The table with its columns, unless it is ignored.
-fn table(mut entry: TableEntry, fit: &Fit) -> Option<TableEntry> {
+fn table(mut entry: TableEntry, fit: &Alignment) -> Option<TableEntry> {
     let number = fit.id(id(Kind::Table, entry.id))?.object;
     for column in &mut entry.columns {
         *column = fit.id(Id { kind: Kind::Column, object: entry.id, part: *column })?.part;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::table::Table;
+use super::table::CreateTable;
 use crate::catalog::Kind;
 
 /// The numbers that tables and columns keep through renames.
@@ -13,12 +13,12 @@ use crate::catalog::Kind;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Identities {
     last: u32,
-    tables: BTreeMap<String, Known>,
+    tables: BTreeMap<String, KnownTables>,
     others: HashMap<(Kind, String), u32>,
 }
 
 #[derive(Debug, Clone)]
-struct Known {
+struct KnownTables {
     id: u32,
     root: i64,
     columns: Vec<(String, u32)>,
@@ -27,7 +27,7 @@ struct Known {
 
 impl Identities {
     /// Looks at the tables as they are after a statement: name, root page, columns.
-    pub(crate) fn see<'a>(&mut self, now: impl Iterator<Item = (&'a str, i64, &'a Table)>) {
+    pub(crate) fn see<'a>(&mut self, now: impl Iterator<Item = (&'a str, i64, &'a CreateTable)>) {
         let now: Vec<_> = now.map(|(name, root, table)| (name.to_ascii_lowercase(), root, table)).collect();
         let mut before = std::mem::take(&mut self.tables);
         let mut new = Vec::new();
@@ -44,7 +44,7 @@ impl Identities {
             // The same name on another page was moved there, as VACUUM does.
             let known = before.remove(&name).unwrap_or_else(|| {
                 self.last += 1;
-                Known { id: self.last, root, columns: Vec::new(), last_column: 0 }
+                KnownTables { id: self.last, root, columns: Vec::new(), last_column: 0 }
             });
             self.tables.insert(name, known.with(root, table));
         }
@@ -68,8 +68,8 @@ impl Identities {
     }
 }
 
-impl Known {
-    fn with(mut self, root: i64, table: &Table) -> Self {
+impl KnownTables {
+    fn with(mut self, root: i64, table: &CreateTable) -> Self {
         self.root = root;
         let names: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
         let old = self.columns.len();

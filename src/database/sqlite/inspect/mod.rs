@@ -16,7 +16,7 @@ use rusqlite::Connection;
 pub(crate) use identity::Identities;
 #[cfg(feature = "barrel")]
 pub(crate) use references::loose as loose_references;
-pub(crate) use table::{Affinity, Column, Table};
+pub(crate) use table::{Affinity, ColumnDefinition, CreateTable};
 
 use crate::catalog::{self, Body, Catalog, Id, IndexText, Kind, NotNull, Object, ObjectName, StoredSetting, Written};
 use crate::sql::{Dialect, normal, tokens};
@@ -32,7 +32,7 @@ const SHADOWS: [&str; 13] = [
 
 /// What a database holds, with the texts that SQL is made of.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Snapshot {
+pub(crate) struct SqliteSnapshot {
     pub(crate) catalog: Catalog,
     /// In the order in which they were created.
     pub(crate) tables: Vec<TableEntry>,
@@ -46,7 +46,7 @@ pub(crate) struct Snapshot {
 pub(crate) struct TableEntry {
     pub(crate) id: u32,
     pub(crate) name: String,
-    pub(crate) table: Rc<Table>,
+    pub(crate) table: Rc<CreateTable>,
     /// The numbers of the columns, in their order.
     pub(crate) columns: Vec<u32>,
 }
@@ -64,7 +64,7 @@ pub(crate) struct Other {
     pub(crate) definition: Rc<str>,
 }
 
-impl Snapshot {
+impl SqliteSnapshot {
     pub(crate) fn table(&self, name: &str) -> Option<&TableEntry> {
         self.tables.iter().find(|entry| entry.name.eq_ignore_ascii_case(name))
     }
@@ -93,7 +93,7 @@ struct Line {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Inspector {
     pub(crate) identities: Identities,
-    tables: HashMap<String, Rc<Table>>,
+    tables: HashMap<String, Rc<CreateTable>>,
     others: HashMap<String, (Rc<str>, Rc<str>)>,
     /// Tables that are not the schema's, such as the history's.
     ignored: BTreeSet<String>,
@@ -123,10 +123,10 @@ impl Inspector {
     }
 
     /// Reads what the database holds.
-    pub(crate) fn read(&mut self, connection: &Connection) -> rusqlite::Result<Snapshot> {
+    pub(crate) fn read(&mut self, connection: &Connection) -> rusqlite::Result<SqliteSnapshot> {
         let lines = self.lines(connection)?;
         self.note(&lines);
-        let mut snapshot = Snapshot::default();
+        let mut snapshot = SqliteSnapshot::default();
         for line in &lines {
             if line.is_table() {
                 self.add_table(&mut snapshot, line);
@@ -183,7 +183,7 @@ impl Inspector {
         Ok(lines)
     }
 
-    fn add_table(&mut self, snapshot: &mut Snapshot, line: &Line) {
+    fn add_table(&mut self, snapshot: &mut SqliteSnapshot, line: &Line) {
         let table = Rc::clone(parsed(&mut self.tables, &line.sql));
         let number = self.identities.table(&line.name);
         let id = Id { kind: Kind::Table, object: number, part: 0 };
@@ -205,7 +205,7 @@ impl Inspector {
         snapshot.tables.push(TableEntry { id: number, name: line.name.clone(), table, columns });
     }
 
-    fn add_other(&mut self, snapshot: &mut Snapshot, line: &Line) {
+    fn add_other(&mut self, snapshot: &mut SqliteSnapshot, line: &Line) {
         let kind = line.other_kind();
         let parent = self.parent(kind, &line.table);
         let (sql, definition) = self.others.entry(line.sql.clone()).or_insert_with(|| {
@@ -226,9 +226,9 @@ impl Inspector {
     }
 }
 
-fn parsed<'a>(cache: &'a mut HashMap<String, Rc<Table>>, sql: &str) -> &'a Rc<Table> {
+fn parsed<'a>(cache: &'a mut HashMap<String, Rc<CreateTable>>, sql: &str) -> &'a Rc<CreateTable> {
     if !cache.contains_key(sql) {
-        cache.insert(sql.to_owned(), Rc::new(Table::parse(sql)));
+        cache.insert(sql.to_owned(), Rc::new(CreateTable::parse(sql)));
     }
     &cache[sql]
 }
@@ -239,7 +239,7 @@ fn object(id: Id, owner: Option<&str>, name: &str, body: Body) -> Object {
 }
 
 /// What a column's text says, besides the text.
-fn column_body(column: &Column, position: u32) -> catalog::Column {
+fn column_body(column: &ColumnDefinition, position: u32) -> catalog::Column {
     catalog::Column {
         written: Some(Written::column(&column.name, &column.definition)),
         position: Some(position),

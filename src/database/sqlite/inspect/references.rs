@@ -4,19 +4,19 @@ use std::collections::BTreeMap;
 
 use rusqlite::Connection;
 
-use super::{Affinity, Snapshot};
+use super::{Affinity, SqliteSnapshot};
 use crate::catalog::Kind;
 use crate::error::{Code, Error, Result};
 
 /// The columns of one foreign key: where they are, and what they refer to.
-struct Key {
+struct ReferenceKey {
     child: String,
     parent: String,
     is_there: bool,
-    columns: Vec<Pair>,
+    columns: Vec<ReferencePair>,
 }
 
-struct Pair {
+struct ReferencePair {
     from: String,
     /// None where the parent has no primary key, and none is named.
     to: Option<String>,
@@ -30,7 +30,7 @@ struct Pair {
 ///
 /// # Errors
 /// SQLite cannot even have another database in memory, or does not take the tables again.
-pub(crate) fn loose(snapshot: &Snapshot) -> Result<Vec<String>> {
+pub(crate) fn loose(snapshot: &SqliteSnapshot) -> Result<Vec<String>> {
     copy(snapshot).and_then(|connection| loose_in(&connection)).map_err(|error| {
         Error::new(Code::Query, "the foreign keys of the scratch database cannot be read")
             .with_cause(error.to_string())
@@ -39,7 +39,7 @@ pub(crate) fn loose(snapshot: &Snapshot) -> Result<Vec<String>> {
 }
 
 /// The tables and indexes alone, where pragmas can be asked.
-fn copy(snapshot: &Snapshot) -> rusqlite::Result<Connection> {
+fn copy(snapshot: &SqliteSnapshot) -> rusqlite::Result<Connection> {
     let connection = Connection::open_in_memory()?;
     // What an application registers compares in some way; which one does not matter where there are no rows.
     connection.collation_needed(|connection, name| connection.create_collation(name, str::cmp))?;
@@ -59,7 +59,7 @@ fn loose_in(connection: &Connection) -> rusqlite::Result<Vec<String>> {
     Ok(found)
 }
 
-fn keys(connection: &Connection) -> rusqlite::Result<Vec<Key>> {
+fn keys(connection: &Connection) -> rusqlite::Result<Vec<ReferenceKey>> {
     let sql = "SELECT child.name, key.id, key.\"table\", key.\"from\", \
                  coalesce(key.\"to\", (SELECT name FROM pragma_table_xinfo(key.\"table\") WHERE pk = key.seq + 1)) AS wanted, \
                  EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = key.\"table\" COLLATE NOCASE) \
@@ -67,25 +67,25 @@ fn keys(connection: &Connection) -> rusqlite::Result<Vec<Key>> {
                WHERE child.type = 'table' ORDER BY child.name, key.id, key.seq";
     let mut statement = connection.prepare(sql)?;
     let mut rows = statement.query([])?;
-    let mut keys: BTreeMap<(String, i64), Key> = BTreeMap::new();
+    let mut keys: BTreeMap<(String, i64), ReferenceKey> = BTreeMap::new();
     while let Some(row) = rows.next()? {
         let (child, id, parent): (String, i64, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
         let to: Option<String> = row.get(4)?;
         let from: String = row.get(3)?;
-        let pair = Pair {
+        let pair = ReferencePair {
             datatype: type_of(connection, &child, &from)?.unwrap_or_default(),
             from,
             wanted: to.as_deref().map(|to| type_of(connection, &parent, to)).transpose()?.flatten(),
             to,
         };
         let is_there = row.get(5)?;
-        let key = Key { child: child.clone(), parent, is_there, columns: Vec::new() };
+        let key = ReferenceKey { child: child.clone(), parent, is_there, columns: Vec::new() };
         keys.entry((child, id)).or_insert(key).columns.push(pair);
     }
     Ok(keys.into_values().collect())
 }
 
-fn fault(connection: &Connection, key: &Key) -> rusqlite::Result<Option<String>> {
+fn fault(connection: &Connection, key: &ReferenceKey) -> rusqlite::Result<Option<String>> {
     let names: Vec<&str> = key.columns.iter().map(|pair| pair.from.as_str()).collect();
     let refers = format!("{}.{} refers to {}", key.child, names.join(", "), key.parent);
     if !key.is_there {

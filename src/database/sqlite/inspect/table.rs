@@ -1,6 +1,6 @@
 //! What a CREATE TABLE says, as SQLite stores it.
 
-use crate::catalog::{Generated, GeneratedStorage};
+use crate::catalog::{GeneratedColumn, GeneratedStorage};
 use crate::sql::{Dialect, Token, TokenKind, canonical, normal, tokens, unquoted_name};
 
 /// The words that end a column's type.
@@ -21,14 +21,14 @@ const CONSTRAINTS: [&str; 12] = [
 
 /// A CREATE TABLE, taken apart. The name of the table is not part of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Table {
+pub(crate) struct CreateTable {
     /// As SQLite has it.
     pub(crate) sql: String,
     /// The byte of `sql` that follows the table's name.
     pub(crate) after_name: usize,
     /// Everything behind the name, in normal form.
     pub(crate) definition: String,
-    pub(crate) columns: Vec<Column>,
+    pub(crate) columns: Vec<ColumnDefinition>,
     /// The constraints of the table, in normal form.
     pub(crate) constraints: Vec<String>,
     /// What follows the parentheses, in normal form.
@@ -37,7 +37,7 @@ pub(crate) struct Table {
 
 /// A column of a CREATE TABLE.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Column {
+pub(crate) struct ColumnDefinition {
     pub(crate) name: String,
     /// As it was written, the name included.
     pub(crate) sql: String,
@@ -86,7 +86,7 @@ impl Affinity {
     }
 }
 
-impl Table {
+impl CreateTable {
     /// Reads what `sqlite_schema` has.
     pub(crate) fn parse(sql: &str) -> Self {
         let all = tokens(Dialect::Sqlite, sql);
@@ -103,7 +103,7 @@ impl Table {
         };
         let (items, options) = items(rest);
         for item in items {
-            match Column::parse(sql, item) {
+            match ColumnDefinition::parse(sql, item) {
                 Some(column) => table.columns.push(column),
                 None => table.constraints.push(normal(sql, item)),
             }
@@ -119,7 +119,7 @@ impl Table {
         format!("CREATE TABLE {name}{space}{rest}")
     }
 
-    pub(crate) fn column(&self, name: &str) -> Option<&Column> {
+    pub(crate) fn column(&self, name: &str) -> Option<&ColumnDefinition> {
         self.columns.iter().find(|column| column.name.eq_ignore_ascii_case(name))
     }
 
@@ -132,7 +132,7 @@ impl Table {
     }
 
     /// The column that is another name of the rowid.
-    pub(crate) fn rowid_alias(&self) -> Option<&Column> {
+    pub(crate) fn rowid_alias(&self) -> Option<&ColumnDefinition> {
         if self.is_without_rowid() {
             return None;
         }
@@ -190,7 +190,7 @@ fn items(all: &[Token]) -> (Vec<&[Token]>, &[Token]) {
     (parts, &[])
 }
 
-impl Column {
+impl ColumnDefinition {
     fn parse(sql: &str, item: &[Token]) -> Option<Self> {
         let (first, rest) = item.split_first()?;
         let is_constraint = first.kind == TokenKind::Word
@@ -229,10 +229,10 @@ impl Column {
         self.has("as")
     }
 
-    pub(crate) fn generated(&self) -> Option<Generated> {
+    pub(crate) fn generated(&self) -> Option<GeneratedColumn> {
         let storage = if self.has("stored") { GeneratedStorage::Stored } else { GeneratedStorage::Virtual };
         let expression = self.expression.clone().filter(|_| self.is_generated())?;
-        Some(Generated { expression, storage })
+        Some(GeneratedColumn { expression, storage })
     }
 
     /// The value of DEFAULT, unless that is NULL.
@@ -322,7 +322,7 @@ mod tests {
 
     #[test]
     fn a_table_is_taken_apart() {
-        let table = Table::parse(
+        let table = CreateTable::parse(
             "CREATE TABLE \"t\" (id INTEGER PRIMARY KEY AUTOINCREMENT, [a b] VARCHAR(10, 2) NOT NULL DEFAULT -1.5, -- c\n \
              c AS (id + 1), d DEFAULT (1, 2) UNIQUE, CHECK (id > 0), UNIQUE (\"a b\", c DESC)) STRICT",
         );
@@ -330,7 +330,7 @@ mod tests {
         assert_eq!(names, ["id", "a b", "c", "d"]);
         assert_eq!(table.columns[1].default.as_deref(), Some("-1.5"));
         assert_eq!(table.columns[1].datatype, "varchar ( 10 , 2 )");
-        let generated = Generated { expression: "(id + 1)".to_owned(), storage: GeneratedStorage::Virtual };
+        let generated = GeneratedColumn { expression: "(id + 1)".to_owned(), storage: GeneratedStorage::Virtual };
         assert_eq!((table.columns[2].generated(), table.columns[3].generated()), (Some(generated), None));
         assert!(table.columns[1].is_not_null() && table.columns[2].is_generated() && table.is_autoincrement());
         assert_eq!(table.uniques(), [vec!["d"], vec!["a b", "c"]]);

@@ -12,7 +12,9 @@ use self::column::SeedColumn;
 pub(crate) use self::column::SeedTable;
 use super::name::ident;
 use crate::database::postgres::scratch::ScratchDatabase;
-use crate::down::seed::{By, Candidate, Empty, Ground, Presence, ROWS, Refusal, Slot, Table, Wanted, distinct, fill};
+use crate::down::seed::{
+    Empty, Presence, ROWS, RefusedBy, RowRefusal, SeedCandidate, SeedGround, Slot, Wanted, WantedTable, distinct, fill,
+};
 use crate::error::Result;
 
 /// The rows of a parent that are tried.
@@ -42,7 +44,7 @@ pub(super) async fn some(
     database: &mut ScratchDatabase,
     wanted: &Wanted,
     rows: &Range<usize>,
-) -> Result<Vec<Table<SeedTable>>> {
+) -> Result<Vec<WantedTable<SeedTable>>> {
     let found = column::wanted(database, wanted).await?;
     Ok(found.into_iter().map(|found| table(found, rows)).collect())
 }
@@ -65,7 +67,7 @@ fn numbers(seen: &BTreeSet<u32>) -> String {
 }
 
 /// The slots of a table: its references, and its other columns.
-fn table(found: SeedTable, rows: &Range<usize>) -> Table<SeedTable> {
+fn table(found: SeedTable, rows: &Range<usize>) -> WantedTable<SeedTable> {
     let names: Vec<&str> = found.columns.iter().map(|column| column.name.as_str()).collect();
     let mut slots = Vec::new();
     let mut references = BTreeSet::new();
@@ -81,7 +83,7 @@ fn table(found: SeedTable, rows: &Range<usize>) -> Table<SeedTable> {
             Some(_) => {}
         }
     }
-    Table { name: found.name.clone(), slots, rows: rows.len(), facts: found }
+    WantedTable { name: found.name.clone(), slots, rows: rows.len(), facts: found }
 }
 
 fn plain(column: &SeedColumn, columns: &[&str], rows: &Range<usize>) -> Slot {
@@ -92,9 +94,9 @@ fn plain(column: &SeedColumn, columns: &[&str], rows: &Range<usize>) -> Slot {
         rows: rows
             .clone()
             .map(|row| {
-                let mut rows = distinct(value::of(column, &hints, row).into_iter().map(Candidate::one));
-                rows.extend((may_be_null && column.has_default).then(|| Candidate::one("NULL")));
-                rows.extend((may_be_null || column.has_default).then_some(Candidate::LeftOut));
+                let mut rows = distinct(value::of(column, &hints, row).into_iter().map(SeedCandidate::one));
+                rows.extend((may_be_null && column.has_default).then(|| SeedCandidate::one("NULL")));
+                rows.extend((may_be_null || column.has_default).then_some(SeedCandidate::LeftOut));
                 rows
             })
             .collect(),
@@ -117,7 +119,7 @@ fn reference_slot(table: &str, columns: &[&SeedColumn], rows: &Range<usize>) -> 
             let row = format!("{at} % greatest(1, (SELECT count(*) FROM {parent}))");
             format!("(SELECT {} FROM {parent} ORDER BY tableoid, ctid DESC OFFSET {row} LIMIT 1)", ident(column))
         };
-        Candidate::Given(references().map(|reference| one(&reference.column)).collect())
+        SeedCandidate::Given(references().map(|reference| one(&reference.column)).collect())
     };
     let is_optional = !columns.iter().any(|column| column.not_null || column.is_key);
     Slot {
@@ -125,11 +127,11 @@ fn reference_slot(table: &str, columns: &[&SeedColumn], rows: &Range<usize>) -> 
         rows: rows
             .clone()
             .map(|row| {
-                let mut rows: Vec<Candidate> = (0..PARENTS).map(|at| key(row + at)).collect();
+                let mut rows: Vec<SeedCandidate> = (0..PARENTS).map(|at| key(row + at)).collect();
                 if parent == table {
-                    rows.push(Candidate::Own(references().map(|reference| reference.column.clone()).collect()));
+                    rows.push(SeedCandidate::Own(references().map(|reference| reference.column.clone()).collect()));
                 }
-                rows.extend(is_optional.then(|| Candidate::Given(vec!["NULL".to_owned(); columns.len()])));
+                rows.extend(is_optional.then(|| SeedCandidate::Given(vec!["NULL".to_owned(); columns.len()])));
                 rows
             })
             .collect(),
@@ -139,22 +141,22 @@ fn reference_slot(table: &str, columns: &[&SeedColumn], rows: &Range<usize>) -> 
     }
 }
 
-impl Ground for ScratchDatabase {
+impl SeedGround for ScratchDatabase {
     type Facts = SeedTable;
 
-    async fn insert(&mut self, table: &Table<SeedTable>, row: &[(&str, &str)]) -> Result<Result<(), Refusal>> {
+    async fn insert(&mut self, table: &WantedTable<SeedTable>, row: &[(&str, &str)]) -> Result<Result<(), RowRefusal>> {
         let insert = Insert::of(table, row);
         let Err(error) = self.offer(&format!("{SAVED}{}{KEPT}", insert.text)).await? else { return Ok(Ok(())) };
         self.control("ROLLBACK TO seed\n;\nRELEASE seed").await?;
         let refused = refused(&table.facts, &error).or_else(|| {
             let Some(ErrorPosition::Original(position)) = error.position() else { return None };
-            Some((vec![row.get(insert.value_at(*position)?)?.0.to_owned()], By::Values))
+            Some((vec![row.get(insert.value_at(*position)?)?.0.to_owned()], RefusedBy::Values))
         });
-        let (columns, by) = refused.unwrap_or((Vec::new(), By::Rows));
-        Ok(Err(Refusal { reason: error.message().to_owned(), columns, by }))
+        let (columns, by) = refused.unwrap_or((Vec::new(), RefusedBy::Rows));
+        Ok(Err(RowRefusal { reason: error.message().to_owned(), columns, by }))
     }
 
-    async fn insert_all(&mut self, table: &Table<SeedTable>, rows: &[Vec<(&str, &str)>]) -> Result<bool> {
+    async fn insert_all(&mut self, table: &WantedTable<SeedTable>, rows: &[Vec<(&str, &str)>]) -> Result<bool> {
         let inserts: Vec<String> = rows.iter().map(|row| Insert::of(table, row).text).collect();
         self.attempt_one(&inserts.join("\n;\n")).await
     }
@@ -184,7 +186,7 @@ struct Insert {
 }
 
 impl Insert {
-    fn of(table: &Table<SeedTable>, row: &[(&str, &str)]) -> Self {
+    fn of(table: &WantedTable<SeedTable>, row: &[(&str, &str)]) -> Self {
         let columns: Vec<String> = row.iter().map(|(column, _)| ident(column)).collect();
         let mut text = format!("INSERT INTO {}", table.name);
         let mut ends = Vec::new();
@@ -212,23 +214,23 @@ impl Insert {
 }
 
 /// The columns that a refusal is about, where the server names a rule or a column.
-fn refused(table: &SeedTable, error: &DbError) -> Option<(Vec<String>, By)> {
+fn refused(table: &SeedTable, error: &DbError) -> Option<(Vec<String>, RefusedBy)> {
     let those = |is: &dyn Fn(&SeedColumn) -> bool| -> Vec<String> {
         table.columns.iter().filter(|column| is(column)).map(|column| column.name.clone()).collect()
     };
     let is_check = *error.code() == SqlState::CHECK_VIOLATION;
     // No partition takes it, in whichever table of partitions.
     if is_check && error.constraint().is_none() {
-        return Some((those(&|column| !column.bounds.is_empty()), By::Values));
+        return Some((those(&|column| !column.bounds.is_empty()), RefusedBy::Values));
     }
     if let Some(domain) = error.datatype() {
-        return Some((those(&|column| column.named == domain), By::Values));
+        return Some((those(&|column| column.named == domain), RefusedBy::Values));
     }
     if let (Some(column), &SqlState::NOT_NULL_VIOLATION) = (error.column(), error.code()) {
         // A trigger may have been refused what it wrote elsewhere.
         let is_here = error.table().is_some_and(|name| table.name.ends_with(&format!(".{}", ident(name))));
-        return is_here.then(|| (vec![column.to_owned()], By::Values));
+        return is_here.then(|| (vec![column.to_owned()], RefusedBy::Values));
     }
     let columns = table.rules.get(error.constraint()?).cloned().unwrap_or_default();
-    Some((columns, if is_check { By::Values } else { By::Rows }))
+    Some((columns, if is_check { RefusedBy::Values } else { RefusedBy::Rows }))
 }

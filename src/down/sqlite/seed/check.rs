@@ -1,11 +1,11 @@
 //! The checks of a table.
 
-use crate::database::sqlite::inspect::Table;
+use crate::database::sqlite::inspect::CreateTable;
 use crate::sql::{Dialect, TokenKind, normal, tokens, unquoted_name};
 
 /// A CHECK.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Check {
+pub(crate) struct CheckConstraint {
     /// Of `CONSTRAINT name`.
     name: Option<String>,
     /// What stands in the parentheses, in normal form.
@@ -15,13 +15,13 @@ pub(crate) struct Check {
 }
 
 /// The checks of a table and of its columns.
-pub(super) fn of(table: &Table) -> Vec<Check> {
+pub(super) fn of(table: &CreateTable) -> Vec<CheckConstraint> {
     let columns: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
     let definitions = table.columns.iter().map(|column| &column.definition).chain(&table.constraints);
     definitions.flat_map(|definition| in_definition(definition, &columns)).collect()
 }
 
-fn in_definition(text: &str, columns: &[&str]) -> Vec<Check> {
+fn in_definition(text: &str, columns: &[&str]) -> Vec<CheckConstraint> {
     let all = tokens(Dialect::Sqlite, text);
     let word = |at: usize| all.get(at).map(|token| unquoted_name(text, *token).to_ascii_lowercase());
     let mut checks = Vec::new();
@@ -42,7 +42,7 @@ fn in_definition(text: &str, columns: &[&str]) -> Vec<Check> {
         let inside = &all[open + 1..at];
         let is_column =
             |name: &&&str| inside.iter().any(|token| is_name(token.kind, &unquoted_name(text, *token), name));
-        checks.push(Check {
+        checks.push(CheckConstraint {
             name: if is_named { word(open - 2) } else { None },
             text: normal(text, inside),
             columns: columns.iter().filter(is_column).map(|name| (*name).to_owned()).collect(),
@@ -56,8 +56,8 @@ fn is_name(kind: TokenKind, text: &str, name: &str) -> bool {
 }
 
 /// The columns of the check that SQLite names: by its name, or by its text.
-pub(super) fn columns(checks: &[Check], named: &str) -> Vec<String> {
-    let is_called = |check: &&Check| check.name.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(named));
+pub(super) fn columns(checks: &[CheckConstraint], named: &str) -> Vec<String> {
+    let is_called = |check: &&CheckConstraint| check.name.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(named));
     let text = normal(named, &tokens(Dialect::Sqlite, named));
     let found = checks.iter().find(is_called).or_else(|| checks.iter().find(|check| check.text == text));
     found.map(|check| check.columns.clone()).unwrap_or_default()
@@ -73,7 +73,7 @@ mod tests {
         let sql = "CREATE TABLE t (a TEXT CHECK (length( a ) = 3 -- three\n AND a<>'x''y'), \"b c\" INT CONSTRAINT small CHECK (\"b c\" < 5), \
                    d, CONSTRAINT \"One of\" CHECK ((a IS NULL) <> (d IS NULL)))";
         connection.execute_batch(sql).unwrap();
-        let checks = of(&Table::parse(sql));
+        let checks = of(&CreateTable::parse(sql));
         for (row, names) in [("'long', 1, 1", &["a"][..]), ("'abc', 7, NULL", &["b c"]), ("'abc', 1, 1", &["a", "d"])] {
             let error = connection.execute(&format!("INSERT INTO t VALUES ({row})"), []).unwrap_err();
             assert_eq!(super::super::refusal("t", &checks, &error).columns, names, "{error}");

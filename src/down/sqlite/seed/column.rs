@@ -6,12 +6,12 @@ use std::ops::Range;
 
 use rusqlite::Connection;
 
-use super::check::Check;
-use crate::database::sqlite::inspect::{Affinity, Column, TableEntry};
+use super::check::CheckConstraint;
+use crate::database::sqlite::inspect::{Affinity, ColumnDefinition, TableEntry};
 use crate::down::seed::value::{FIRST_KEY, Numbers, day, numbers, rotated, texts};
-use crate::down::seed::{Candidate, Hints, Presence, ROWS, Slot, distinct, telling};
-use crate::down::sqlite::name::{self, Plain};
-use crate::down::sqlite::placeholder::{Kind, kind};
+use crate::down::seed::{Hints, Presence, ROWS, SeedCandidate, Slot, distinct, telling};
+use crate::down::sqlite::name::{self, PlainName};
+use crate::down::sqlite::placeholder::{ValueClass, kind};
 use crate::sql::Dialect;
 
 /// The rows of a parent that are tried.
@@ -29,19 +29,19 @@ pub(super) fn slots(
     connection: &Connection,
     all: &[TableEntry],
     entry: &TableEntry,
-    checks: &[Check],
+    checks: &[CheckConstraint],
     rows: &Range<usize>,
 ) -> rusqlite::Result<Vec<Slot>> {
     let table = &entry.table;
     let names: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
-    let mut open: Vec<(usize, &Column)> =
+    let mut open: Vec<(usize, &ColumnDefinition)> =
         table.columns.iter().enumerate().filter(|(_, column)| !column.is_generated()).collect();
     let key = table.primary_key();
-    let is_key = |column: &Column| column.has("primary") || key.contains(&column.name);
+    let is_key = |column: &ColumnDefinition| column.has("primary") || key.contains(&column.name);
     let mut slots = Vec::new();
     for reference in references(connection, all, &entry.name)? {
         let of = |name: &str| reference.columns.iter().position(|column| column.eq_ignore_ascii_case(name));
-        let taken: Vec<&Column> =
+        let taken: Vec<&ColumnDefinition> =
             open.iter().filter(|(_, column)| of(&column.name).is_some()).map(|(_, column)| *column).collect();
         open.retain(|(_, column)| of(&column.name).is_none());
         if taken.is_empty() {
@@ -56,22 +56,22 @@ pub(super) fn slots(
             rows: rows
                 .clone()
                 .map(|row| {
-                    let mut rows: Vec<Candidate> =
+                    let mut rows: Vec<SeedCandidate> =
                         (0..PARENTS).map(|at| parent_key(&reference, &to, row + at)).collect();
                     if reference.parent.eq_ignore_ascii_case(&entry.name) {
-                        rows.push(Candidate::Own(to.iter().map(|name| (*name).to_owned()).collect()));
+                        rows.push(SeedCandidate::Own(to.iter().map(|name| (*name).to_owned()).collect()));
                     }
                     let none = if has_default {
-                        Candidate::Given(vec!["NULL".to_owned(); taken.len()])
+                        SeedCandidate::Given(vec!["NULL".to_owned(); taken.len()])
                     } else {
-                        Candidate::LeftOut
+                        SeedCandidate::LeftOut
                     };
                     rows.extend(is_optional.then_some(none));
                     rows
                 })
                 .collect(),
             presence: if is_optional { Presence::Optional } else { Presence::Needed },
-            parent: Some(Plain(&reference.parent).to_string()),
+            parent: Some(PlainName(&reference.parent).to_string()),
             to: to.iter().map(|name| (*name).to_owned()).collect(),
         });
     }
@@ -88,11 +88,11 @@ pub(super) fn slots(
                 .clone()
                 .map(|row| {
                     let values = values(column, is_key, &hints, row, if is_alias { 0 } else { place });
-                    let mut rows = distinct(values.into_iter().map(Candidate::one));
+                    let mut rows = distinct(values.into_iter().map(SeedCandidate::one));
                     let has_default = column.default_value().is_some();
                     let may_be_null = !column.is_not_null() && !is_key;
-                    rows.extend((may_be_null && has_default).then(|| Candidate::one("NULL")));
-                    rows.extend((may_be_null || has_default).then_some(Candidate::LeftOut));
+                    rows.extend((may_be_null && has_default).then(|| SeedCandidate::one("NULL")));
+                    rows.extend((may_be_null || has_default).then_some(SeedCandidate::LeftOut));
                     rows
                 })
                 .collect(),
@@ -125,26 +125,26 @@ fn references(connection: &Connection, all: &[TableEntry], table: &str) -> rusql
     Ok(found)
 }
 
-fn parent_key(reference: &Reference, to: &[&str], at: usize) -> Candidate {
-    let parent = Plain(&reference.parent);
-    let order = to.iter().map(|name| format!("{} DESC", Plain(name))).collect::<Vec<_>>().join(", ");
+fn parent_key(reference: &Reference, to: &[&str], at: usize) -> SeedCandidate {
+    let parent = PlainName(&reference.parent);
+    let order = to.iter().map(|name| format!("{} DESC", PlainName(name))).collect::<Vec<_>>().join(", ");
     let one = |name: &&str| {
         format!(
             "(SELECT {} FROM {parent} ORDER BY {order} LIMIT 1 OFFSET {at} % max(1, (SELECT count(*) FROM {parent})))",
-            Plain(name)
+            PlainName(name)
         )
     };
-    Candidate::Given(to.iter().map(one).collect())
+    SeedCandidate::Given(to.iter().map(one).collect())
 }
 
 /// Expressions: those that tell types apart, in rows that do not stay; then the likely ones first.
-fn values(column: &Column, is_key: bool, hints: &Hints, row: usize, place: usize) -> Vec<String> {
+fn values(column: &ColumnDefinition, is_key: bool, hints: &Hints, row: usize, place: usize) -> Vec<String> {
     // A number that is a key has to be one that no other row has.
     let telling = telling_value(column, row, place).filter(|_| !is_key || column.affinity() == Affinity::Text);
     telling.into_iter().chain(usual_values(column, hints, row, place)).collect()
 }
 
-fn telling_value(column: &Column, row: usize, place: usize) -> Option<String> {
+fn telling_value(column: &ColumnDefinition, row: usize, place: usize) -> Option<String> {
     const BYTES: [&str; 4] = ["X'00FF'", "X''", "X'C328'", "X'61'"];
     // SQLite's own functions end at a NUL, and so does much else.
     const WITH_NUL: &str = "'a' || char(0) || 'b'";
@@ -160,7 +160,7 @@ fn telling_value(column: &Column, row: usize, place: usize) -> Option<String> {
         (Affinity::Real, _) => telling::real(row, place).map(str::to_owned),
         (Affinity::Text, _) => text(),
         // What a name says of text.
-        (Affinity::Numeric, Kind::Text) => None,
+        (Affinity::Numeric, ValueClass::Text) => None,
         (Affinity::Numeric, _) => match row % 2 {
             0 => telling::real(row, place).map(str::to_owned),
             _ => telling::whole(row, place).map(str::to_owned),
@@ -175,7 +175,7 @@ fn telling_value(column: &Column, row: usize, place: usize) -> Option<String> {
 }
 
 /// Expressions, the likely ones first.
-fn usual_values(column: &Column, hints: &Hints, row: usize, place: usize) -> Vec<String> {
+fn usual_values(column: &ColumnDefinition, hints: &Hints, row: usize, place: usize) -> Vec<String> {
     let quoted = |all: Vec<String>| all.into_iter().map(|value| name::text(&value));
     let datatype = &column.datatype;
     let usual_number = |number: usize| f64::from(u32::try_from(number).unwrap_or(u32::MAX));
@@ -184,18 +184,18 @@ fn usual_values(column: &Column, hints: &Hints, row: usize, place: usize) -> Vec
         numbers(hints, usual, if is_whole { Numbers::Whole(f64::MAX) } else { Numbers::All(f64::MAX) }, row, place)
     };
     match kind(column) {
-        Kind::Integer if datatype.contains("bool") => {
+        ValueClass::Integer if datatype.contains("bool") => {
             let mut all: Vec<String> = quoted(rotated(&hints.equal, row)).collect();
             all.extend([row % 2, (row + 1) % 2].map(|value| value.to_string()));
             all
         }
-        Kind::Integer => {
+        ValueClass::Integer => {
             let words = hints.equal.iter().filter(|text| text.parse::<f64>().is_err()).cloned().collect();
             quoted(words).chain(numbers(usual_number(FIRST_KEY + row + place))).collect()
         }
-        Kind::Real => numbers(usual_number(row) + 0.5),
-        Kind::Blob => blobs(hints, row, place),
-        Kind::Text => {
+        ValueClass::Real => numbers(usual_number(row) + 0.5),
+        ValueClass::Blob => blobs(hints, row, place),
+        ValueClass::Text => {
             let is_time = datatype.contains("date") || datatype.contains("time");
             let usual = if is_time {
                 format!("2020-01-{:02} 00:00:00", day(row, place))

@@ -8,14 +8,14 @@ use std::ops::Range;
 
 use rusqlite::{Connection, Error, ErrorCode, ffi};
 
-pub(crate) use self::check::Check;
+pub(crate) use self::check::CheckConstraint;
 use super::failure::of;
-use super::name::{Plain, list};
+use super::name::{PlainName, list};
 use super::virtuals;
 use crate::catalog;
-use crate::database::sqlite::inspect::{Snapshot, TableEntry};
+use crate::database::sqlite::inspect::{SqliteSnapshot, TableEntry};
 use crate::down::seed::value::FIRST_KEY;
-use crate::down::seed::{By, Empty, Ground, ROWS, Refusal, Table, Wanted, fill};
+use crate::down::seed::{Empty, ROWS, RefusedBy, RowRefusal, SeedGround, Wanted, WantedTable, fill};
 use crate::error::Result;
 
 /// The tables that have seeded rows, by number and name.
@@ -28,7 +28,7 @@ pub(super) struct Seeded {
 /// Seeds the tables that have no such rows yet, of those that a database holds now.
 pub(super) async fn tables(
     connection: &mut Connection,
-    snapshot: &Snapshot,
+    snapshot: &SqliteSnapshot,
     seeded: &mut Seeded,
 ) -> Result<Vec<String>> {
     let mut fresh = Vec::new();
@@ -36,7 +36,7 @@ pub(super) async fn tables(
         // Not tried again after each migration; one that was built anew has the rows of the old one.
         let is_known = !seeded.numbers.insert(entry.id)
             || seeded.names.contains(&entry.name.to_ascii_lowercase())
-                && has_rows(connection, &Plain(&entry.name).to_string());
+                && has_rows(connection, &PlainName(&entry.name).to_string());
         if !is_known {
             fresh.push(entry);
         }
@@ -46,10 +46,10 @@ pub(super) async fn tables(
     connection.execute_batch("PRAGMA foreign_keys = ON").map_err(unusable)?;
     let mut empty = fill(connection, &found).await?;
     fresh.iter().for_each(|entry| leave_gaps(connection, entry));
-    let is_filled = |entry: &&&TableEntry| !empty.iter().any(|empty| empty.table == Plain(&entry.name).to_string());
+    let is_filled = |entry: &&&TableEntry| !empty.iter().any(|empty| empty.table == PlainName(&entry.name).to_string());
     seeded.names.extend(fresh.iter().filter(is_filled).map(|entry| entry.name.to_ascii_lowercase()));
     for other in snapshot.others.iter().filter(|other| other.kind == catalog::Kind::VirtualTable) {
-        let name = Plain(&other.name).to_string();
+        let name = PlainName(&other.name).to_string();
         if seeded.names.insert(other.name.to_ascii_lowercase()) && !has_rows(connection, &name) {
             let laid = virtuals::seed(connection, other, ROWS, FIRST_KEY);
             empty.extend(laid.err().map(|error| Empty { table: name, reason: error.to_string() }));
@@ -61,12 +61,12 @@ pub(super) async fn tables(
 /// The wanted tables, and those that may refer to them, with candidates for these rows.
 pub(super) fn some(
     connection: &Connection,
-    snapshot: &Snapshot,
+    snapshot: &SqliteSnapshot,
     wanted: &Wanted,
     rows: &Range<usize>,
-) -> Result<Vec<Table<Vec<Check>>>> {
+) -> Result<Vec<WantedTable<Vec<CheckConstraint>>>> {
     let refers = |entry: &&TableEntry| {
-        wanted.has(&Plain(&entry.name).to_string())
+        wanted.has(&PlainName(&entry.name).to_string())
             || entry.table.columns.iter().any(|column| wanted.is_in(&column.definition))
             || entry.table.constraints.iter().any(|constraint| wanted.is_in(constraint))
     };
@@ -80,16 +80,16 @@ fn table(
     all: &[TableEntry],
     entry: &TableEntry,
     rows: Range<usize>,
-) -> rusqlite::Result<Table<Vec<Check>>> {
+) -> rusqlite::Result<WantedTable<Vec<CheckConstraint>>> {
     let checks = check::of(&entry.table);
     let slots = column::slots(connection, all, entry, &checks, &rows)?;
-    Ok(Table { name: Plain(&entry.name).to_string(), slots, rows: rows.len(), facts: checks })
+    Ok(WantedTable { name: PlainName(&entry.name).to_string(), slots, rows: rows.len(), facts: checks })
 }
 
 /// Rows are not numbered one by one, so that it shows where a copy gives them other numbers. A trigger may forbid it.
 fn leave_gaps(connection: &Connection, entry: &TableEntry) {
     if !entry.table.is_without_rowid() && entry.table.rowid_alias().is_none() && entry.table.column("rowid").is_none() {
-        let sql = format!("UPDATE OR IGNORE {} SET rowid = rowid * 7 + 3", Plain(&entry.name));
+        let sql = format!("UPDATE OR IGNORE {} SET rowid = rowid * 7 + 3", PlainName(&entry.name));
         let _ = connection.execute(&sql, []);
     }
 }
@@ -113,10 +113,14 @@ fn has_rows(connection: &Connection, table: &str) -> bool {
     connection.query_row(&format!("SELECT 1 FROM {table} LIMIT 1"), [], |_| Ok(())).is_ok()
 }
 
-impl Ground for Connection {
-    type Facts = Vec<Check>;
+impl SeedGround for Connection {
+    type Facts = Vec<CheckConstraint>;
 
-    async fn insert(&mut self, table: &Table<Vec<Check>>, row: &[(&str, &str)]) -> Result<Result<(), Refusal>> {
+    async fn insert(
+        &mut self,
+        table: &WantedTable<Vec<CheckConstraint>>,
+        row: &[(&str, &str)],
+    ) -> Result<Result<(), RowRefusal>> {
         let (columns, values): (Vec<_>, Vec<_>) = row.iter().copied().unzip();
         let sql = if columns.is_empty() {
             format!("INSERT INTO {} DEFAULT VALUES", table.name)
@@ -131,14 +135,18 @@ impl Ground for Connection {
             self.execute_batch("PRAGMA foreign_keys = ON").map_err(unusable)?;
         }
         Ok(match inserted {
-            Ok(0) => Err(Refusal { reason: "it is ignored".to_owned(), columns: Vec::new(), by: By::Rows }),
+            Ok(0) => Err(RowRefusal { reason: "it is ignored".to_owned(), columns: Vec::new(), by: RefusedBy::Rows }),
             Ok(_) => Ok(()),
             Err(error) => Err(refusal(&table.name, &table.facts, &error)),
         })
     }
 
     /// A statement is no message here.
-    async fn insert_all(&mut self, _table: &Table<Vec<Check>>, _rows: &[Vec<(&str, &str)>]) -> Result<bool> {
+    async fn insert_all(
+        &mut self,
+        _table: &WantedTable<Vec<CheckConstraint>>,
+        _rows: &[Vec<(&str, &str)>],
+    ) -> Result<bool> {
         Ok(false)
     }
 
@@ -153,7 +161,7 @@ impl Ground for Connection {
 
 /// What a refusal is about. SQLite has a code for the kind of rule, and names rule and columns only in its message; where that is
 /// not as expected, only the search takes longer.
-fn refusal(table: &str, checks: &[Check], error: &Error) -> Refusal {
+fn refusal(table: &str, checks: &[CheckConstraint], error: &Error) -> RowRefusal {
     let message = match error {
         Error::SqliteFailure(_, Some(message)) => message.clone(),
         _ => error.to_string(),
@@ -164,16 +172,16 @@ fn refusal(table: &str, checks: &[Check], error: &Error) -> Refusal {
         name.strip_prefix(table.trim_matches('"')).and_then(|rest| rest.strip_prefix('.')).unwrap_or(name).to_owned()
     };
     let (columns, by) = match error.sqlite_error().map(|error| error.extended_code) {
-        Some(ffi::SQLITE_CONSTRAINT_CHECK) => (check::columns(checks, about), By::Values),
-        Some(ffi::SQLITE_CONSTRAINT_NOTNULL) => (vec![of_table(about)], By::Values),
+        Some(ffi::SQLITE_CONSTRAINT_CHECK) => (check::columns(checks, about), RefusedBy::Values),
+        Some(ffi::SQLITE_CONSTRAINT_NOTNULL) => (vec![of_table(about)], RefusedBy::Values),
         Some(ffi::SQLITE_CONSTRAINT_DATATYPE) => {
-            (message.rsplit_once(" column ").map(|(_, name)| of_table(name)).into_iter().collect(), By::Values)
+            (message.rsplit_once(" column ").map(|(_, name)| of_table(name)).into_iter().collect(), RefusedBy::Values)
         }
         Some(ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY) => {
-            (about.split(',').map(of_table).collect(), By::Rows)
+            (about.split(',').map(of_table).collect(), RefusedBy::Rows)
         }
-        _ => (Vec::new(), By::Rows),
+        _ => (Vec::new(), RefusedBy::Rows),
     };
     // The text of a check has the line ends that it was written with.
-    Refusal { reason: message.split_whitespace().collect::<Vec<_>>().join(" "), columns, by }
+    RowRefusal { reason: message.split_whitespace().collect::<Vec<_>>().join(" "), columns, by }
 }

@@ -10,8 +10,8 @@ mod users;
 use self::judge::{Judged, Outcome, Rows};
 use super::{migration, same_in_the_head};
 use crate::config::Options;
-use crate::database::postgres::connect::{Environment, Settings};
-use crate::prove::{self, Given, Known, Proof};
+use crate::database::postgres::connect::{ConnectEnvironment, ConnectSettings};
+use crate::prove::{self, ExistingDowns, Known, Proof};
 use crate::source::Migrations;
 
 /// What came of an up after other statements: the proof, and what `pg_dump` says of the down.
@@ -54,12 +54,12 @@ fn proofs(version: u32, list: Vec<crate::source::Migration>) -> Vec<Proof> {
     let migrations = Migrations::of(list);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let options = Options::default();
-    let settings = Settings::parse(&url, &Environment::process()).unwrap();
+    let settings = ConnectSettings::parse(&url, &ConnectEnvironment::process()).unwrap();
     let proven = runtime.block_on(Box::pin(prove::postgres::prove(
         settings,
         &options,
         &migrations,
-        Given::Prove,
+        ExistingDowns::Prove,
         &Known::new(),
     )));
     proven.unwrap_or_else(|error| panic!("{error:#}"))

@@ -7,22 +7,22 @@ use schemactl_test_support::postgres as servers;
 
 use super::migration;
 use crate::config::Options;
-use crate::database::postgres::connect::{Environment, Settings};
+use crate::database::postgres::connect::{ConnectEnvironment, ConnectSettings};
 use crate::down::Scratch as _;
 use crate::down::postgres::PostgresScratch;
-use crate::prove::{Bench, Given, Known, Outcome};
+use crate::prove::{ExistingDowns, Known, Outcome, Prover};
 use crate::source::Migrations;
 
 /// The tables of a migration with how many seeded rows each has, and what is noted.
 fn seeded(version: u32, up: &str) -> (BTreeMap<String, usize>, Vec<String>) {
-    let settings = Settings::parse(&servers::shared(version).url(), &Environment::process()).unwrap();
+    let settings = ConnectSettings::parse(&servers::shared(version).url(), &ConnectEnvironment::process()).unwrap();
     let migrations = Migrations::of(vec![migration(1, up, None)]);
     let options = Options::default();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(Box::pin(async {
         let clean = PostgresScratch::open(settings.clone(), &options).await.unwrap();
-        let mut bench = Bench::new(clean, PostgresScratch::open(settings, &options).await.unwrap());
-        let proofs = bench.prove(&migrations, Given::Prove, &Known::new()).await;
+        let mut bench = Prover::new(clean, PostgresScratch::open(settings, &options).await.unwrap());
+        let proofs = bench.prove(&migrations, ExistingDowns::Prove, &Known::new()).await;
         let (clean, mut seeded) = bench.into_parts();
         let rows = seeded.rows().await.unwrap();
         Box::pin(clean.close()).await.unwrap();

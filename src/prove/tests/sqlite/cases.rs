@@ -8,7 +8,7 @@ use rusqlite::Connection;
 
 use super::{migration, prove, witness};
 use crate::prove::tests::same_in_the_head;
-use crate::prove::{Given, Outcome};
+use crate::prove::{ExistingDowns, Outcome};
 
 fn folders() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/sqlite");
@@ -50,7 +50,7 @@ fn case(folder: &Path) -> Result<(), String> {
         list.push(migration(1, &before, Some("SELECT 1;")));
     }
     list.push(migration(2, &up, None));
-    let proof = prove(list, Given::Prove).pop().ok_or("nothing was proven")?;
+    let proof = prove(list, ExistingDowns::Prove).pop().ok_or("nothing was proven")?;
     let verdict = proof.verdict.as_ref().map_or(String::new(), ToString::to_string);
     let file = match &proof.outcome {
         Outcome::Derived { file } => file.clone(),

@@ -9,7 +9,7 @@ use crate::config::Options;
 use crate::database::sqlite::SqliteDatabase;
 use crate::error::Code;
 use crate::plan::{Back, Target};
-use crate::prove::{Given, Outcome};
+use crate::prove::{ExistingDowns, Outcome};
 use crate::run;
 use crate::source::Migrations;
 use crate::version::Version;
@@ -53,8 +53,9 @@ fn round(seed: u64) -> Result<Option<String>, String> {
     if up.is_empty() {
         return Ok(None);
     }
-    let proof =
-        prove(vec![migration(1, &before, Some("SELECT 1;")), migration(2, &up, None)], Given::Prove).pop().unwrap();
+    let proof = prove(vec![migration(1, &before, Some("SELECT 1;")), migration(2, &up, None)], ExistingDowns::Prove)
+        .pop()
+        .unwrap();
     let all = format!("{before};\n-- up\n{up};\n");
     match (proof.outcome, proof.verdict) {
         (Outcome::Derived { .. }, Some(verdict)) if verdict.word() == "irreversible" => {

@@ -3,15 +3,15 @@
 use super::{block_on, migration};
 use crate::down::Scratch as _;
 use crate::down::sqlite::SqliteScratch;
-use crate::prove::{Bench, Given, Known, Outcome};
+use crate::prove::{ExistingDowns, Known, Outcome, Prover};
 use crate::source::Migrations;
 
 /// The tables of a migration with how many seeded rows each has, and what is noted.
 fn seeded(up: &str) -> (Vec<(String, usize)>, Vec<String>) {
     let migrations = Migrations::of(vec![migration(1, up, None)]);
-    let mut bench = Bench::new(SqliteScratch::open().unwrap(), SqliteScratch::open().unwrap());
-    let proofs =
-        block_on(bench.prove(&migrations, Given::Prove, &Known::new())).unwrap_or_else(|error| panic!("{error:#}"));
+    let mut bench = Prover::new(SqliteScratch::open().unwrap(), SqliteScratch::open().unwrap());
+    let proofs = block_on(bench.prove(&migrations, ExistingDowns::Prove, &Known::new()))
+        .unwrap_or_else(|error| panic!("{error:#}"));
     assert!(proofs.iter().all(|proof| !matches!(proof.outcome, Outcome::Failed(_))), "{proofs:?}");
     let (_, mut seeded) = bench.into_parts();
     let rows = block_on(seeded.rows()).unwrap();

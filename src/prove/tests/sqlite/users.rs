@@ -1,18 +1,18 @@
 //! What becomes of users' rows: each case is what there was, the up, and what the verdict has to say.
 
 use super::{migration, prove};
-use crate::prove::{Given, Outcome};
+use crate::prove::{ExistingDowns, Outcome};
 
 /// The verdict of the last up, whose down is derived.
 fn derived(ups: &[&str]) -> String {
     let list = (1..).zip(ups).map(|(version, up)| migration(version, up, None)).collect();
-    prove(list, Given::Prove).pop().unwrap().verdict.unwrap().to_string()
+    prove(list, ExistingDowns::Prove).pop().unwrap().verdict.unwrap().to_string()
 }
 
 /// The verdict of the last up and what its down does not declare, with a down by hand.
 fn by_hand(before: &str, up: &str, down: &str) -> (String, Vec<String>) {
     let list = vec![migration(1, before, None), migration(2, up, Some(down))];
-    let proof = prove(list, Given::Prove).pop().unwrap();
+    let proof = prove(list, ExistingDowns::Prove).pop().unwrap();
     assert!(matches!(proof.outcome, Outcome::Given), "{:?}", proof.outcome);
     (proof.verdict.unwrap().to_string(), proof.undeclared)
 }
@@ -90,7 +90,7 @@ fn a2_rows_that_users_had_already_are_not_the_migrations() {
         "replace into role values ('editor', 'x');",
     ] {
         let list = vec![migration(1, ROLES, None), migration(2, up, None)];
-        let proof = prove(list, Given::Prove).pop().unwrap();
+        let proof = prove(list, ExistingDowns::Prove).pop().unwrap();
         let Outcome::Derived { file } = &proof.outcome else { panic!("{:?}", proof.outcome) };
         assert!(file.contains("DELETE FROM role WHERE name = 'editor' AND note = 'x';"), "{file}");
         assert!(file.contains("-- schemactl: loses = rows role deleted\n"), "{file}");
@@ -102,7 +102,8 @@ fn a3_values_that_users_wrote_since_stay() {
     let plans =
         "create table tariff (id integer primary key, price integer); insert into tariff values (1, 10), (2, 20);";
     let down = |before: &str, up: &str| {
-        let proof = prove(vec![migration(1, before, None), migration(2, up, None)], Given::Prove).pop().unwrap();
+        let proof =
+            prove(vec![migration(1, before, None), migration(2, up, None)], ExistingDowns::Prove).pop().unwrap();
         let Outcome::Derived { file } = proof.outcome else { panic!("{:?}", proof.outcome) };
         file
     };
@@ -219,11 +220,11 @@ fn a9_an_up_that_does_not_run_over_rows_is_told() {
     let before = "create table t (id integer primary key, a text);";
     let up = "create table n (id integer primary key, a text, b text not null); insert into n (id, a) select id, a from t; \
               drop table t; alter table n rename to t;";
-    let proofs = prove(vec![migration(1, before, None), migration(2, up, None)], Given::Prove);
+    let proofs = prove(vec![migration(1, before, None), migration(2, up, None)], ExistingDowns::Prove);
     assert!(proofs[1].untried[0].contains("NOT NULL constraint failed: n.b"), "{:?}", proofs[1].untried);
     // Where it runs over some, it is no finding.
     let up = "create unique index u on t (a);";
-    let proofs = prove(vec![migration(1, before, None), migration(2, up, None)], Given::Prove);
+    let proofs = prove(vec![migration(1, before, None), migration(2, up, None)], ExistingDowns::Prove);
     assert_eq!(proofs[1].untried, Vec::<String>::new());
 }
 
@@ -261,7 +262,7 @@ fn an_up_that_counts_to_a_value_is_stopped_where_the_value_is_large() {
         migration(2, &up, None),
         migration(3, "alter table scene add column note text; update scene set note = at;", None),
     ];
-    let proof = prove(list, Given::Prove).pop().unwrap();
+    let proof = prove(list, ExistingDowns::Prove).pop().unwrap();
     assert!(proof.untried.is_empty(), "{:?}", proof.untried);
     // In a trigger.
     let trigger = format!(
@@ -286,7 +287,7 @@ fn an_up_that_never_ends_over_rows_is_told() {
     let up = "create table n as with recursive n (n) as (select 1 union all select n + 1 from n, (select 1 from t limit 1)) \
               select n from n where (select count(*) from t) > 0;";
     let list = vec![migration(1, "create table t (a integer primary key);", None), migration(2, up, None)];
-    let proof = prove(list, Given::Prove).pop().unwrap();
+    let proof = prove(list, ExistingDowns::Prove).pop().unwrap();
     let untried = proof.untried.join("; ");
     assert!(untried.contains("it does not come to an end over values that users might have"), "{untried}");
 }

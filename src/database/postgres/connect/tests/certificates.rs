@@ -12,7 +12,7 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, ServerName, UnixTime};
 use rustls::{ClientConfig, ClientConnection};
 
-use super::super::verifier::{Trust, Verifier, Wanted};
+use super::super::verifier::{Trust, Verifier, WantedVerification};
 use super::cluster::run;
 
 /// A certificate authority in a folder.
@@ -103,7 +103,7 @@ impl Case {
     }
 
     /// What the verifier says about a certificate for a host, with the roots of that name.
-    fn verify(&self, certificate: &str, roots: &str, host: &str, wanted: Wanted) -> Result<(), String> {
+    fn verify(&self, certificate: &str, roots: &str, host: &str, wanted: WantedVerification) -> Result<(), String> {
         self.verify_with(certificate, roots, host, wanted, Vec::new())
     }
 
@@ -112,7 +112,7 @@ impl Case {
         certificate: &str,
         roots: &str,
         host: &str,
-        wanted: Wanted,
+        wanted: WantedVerification,
         revoked: Vec<CertificateRevocationListDer<'static>>,
     ) -> Result<(), String> {
         self.verify_at(UnixTime::now(), certificate, roots, host, wanted, revoked)
@@ -124,7 +124,7 @@ impl Case {
         certificate: &str,
         roots: &str,
         host: &str,
-        wanted: Wanted,
+        wanted: WantedVerification,
         revoked: Vec<CertificateRevocationListDer<'static>>,
     ) -> Result<(), String> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -137,7 +137,7 @@ impl Case {
     }
 }
 
-use Wanted::{Chain, ChainAndName};
+use WantedVerification::{Chain, ChainAndName};
 
 #[test]
 fn chain_and_name_are_told_apart() {

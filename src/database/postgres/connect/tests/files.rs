@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use super::super::environment::Environment;
-use super::super::passfile::{Lookup, PassFile};
-use super::super::settings::Settings;
+use super::super::environment::ConnectEnvironment;
+use super::super::passfile::{PassFile, PassfileLookup};
+use super::super::settings::ConnectSettings;
 
 fn folder() -> TempDir {
     tempfile::tempdir().unwrap()
@@ -24,7 +24,7 @@ fn write(folder: &TempDir, name: &str, text: &str, mode: u32) -> PathBuf {
 fn find(content: &str, host: &str, port: u16, database: &str, user: &str) -> Option<String> {
     let folder = folder();
     let file = PassFile::read(write(&folder, "pgpass", content, 0o600)).unwrap().unwrap();
-    let found = file.find(&Lookup { host, port, database, user });
+    let found = file.find(&PassfileLookup { host, port, database, user });
     found.map(|password| String::from_utf8_lossy(password.expose()).into_owned())
 }
 
@@ -62,8 +62,8 @@ fn escapes() {
     }
 }
 
-fn password(input: &str, environment: &Environment) -> Vec<Option<String>> {
-    let settings = Settings::parse(input, environment).unwrap_or_else(|error| panic!("{error:#}"));
+fn password(input: &str, environment: &ConnectEnvironment) -> Vec<Option<String>> {
+    let settings = ConnectSettings::parse(input, environment).unwrap_or_else(|error| panic!("{error:#}"));
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     settings.hosts.iter().map(|host| host.password.as_ref().map(|password| text(password.expose()))).collect()
 }
@@ -74,7 +74,7 @@ fn each_host_has_its_own_password() {
     let lines =
         "a:1:d:u:for a\nb:*:d:u:for b\nlocalhost:5432:d:u:socket\n/run/x:5432:d:u:other socket\n127.0.0.1:*:*:u:ip\n";
     write(&home, ".pgpass", lines, 0o600);
-    let environment = Environment::fixed([]).with_home(home.path());
+    let environment = ConnectEnvironment::fixed([]).with_home(home.path());
     let some = |text: &str| Some(text.to_owned());
     for (input, expected) in [
         ("host=a,b,c port=1 dbname=d user=u", vec![some("for a"), some("for b"), None]),
@@ -97,10 +97,10 @@ fn a_file_that_is_named_goes_before_that_of_the_home() {
     write(&home, ".pgpass", "*:*:*:*:home", 0o600);
     let named = write(&home, "named", "*:*:*:*:named", 0o600);
     let named = named.to_str().unwrap();
-    let environment = Environment::fixed([("PGPASSFILE", named)]).with_home(home.path());
+    let environment = ConnectEnvironment::fixed([("PGPASSFILE", named)]).with_home(home.path());
     assert_eq!(password("host=h", &environment), [Some("named".to_owned())]);
     assert_eq!(password("host=h passfile=/nonexistent", &environment), [None]);
-    let with_password = Environment::fixed([("PGPASSFILE", named), ("PGPASSWORD", "variable")]);
+    let with_password = ConnectEnvironment::fixed([("PGPASSFILE", named), ("PGPASSWORD", "variable")]);
     assert_eq!(password("host=h", &with_password), [Some("variable".to_owned())]);
 }
 
@@ -108,12 +108,12 @@ fn a_file_that_is_named_goes_before_that_of_the_home() {
 fn a_file_that_others_can_read_is_not_used_and_that_is_said() {
     let home = folder();
     let path = write(&home, ".pgpass", "*:*:*:*:s3cret", 0o640);
-    let settings = Settings::parse("host=h", &Environment::fixed([]).with_home(home.path())).unwrap();
+    let settings = ConnectSettings::parse("host=h", &ConnectEnvironment::fixed([]).with_home(home.path())).unwrap();
     assert!(settings.hosts[0].password.is_none());
     let path = path.display();
     let expected = format!("the password file {path} was not used: others can read it; run `chmod 0600 {path}`");
     assert_eq!(settings.warnings, [expected]);
-    let folder = Settings::parse("host=h passfile=/", &Environment::fixed([])).unwrap();
+    let folder = ConnectSettings::parse("host=h passfile=/", &ConnectEnvironment::fixed([])).unwrap();
     assert_eq!(folder.warnings, ["the password file / was not used: it is not a plain file"]);
 }
 
@@ -132,8 +132,8 @@ sslmode=verify-full
 host=never
 ";
 
-fn environment(home: &Path) -> Environment {
-    Environment::fixed([("PGSYSCONFDIR", "/nonexistent"), ("PGUSER", "env")]).with_home(home)
+fn environment(home: &Path) -> ConnectEnvironment {
+    ConnectEnvironment::fixed([("PGSYSCONFDIR", "/nonexistent"), ("PGUSER", "env")]).with_home(home)
 }
 
 #[test]
@@ -145,10 +145,10 @@ fn a_service_goes_before_the_environment_and_after_the_string() {
         ("service=one user=u host=h", "postgresql://u:***@h:1000/u"),
         ("postgres://?service=two", "postgresql://env@two.example:5432/env?sslmode=verify-full"),
     ] {
-        let settings = Settings::parse(input, &environment(home.path())).unwrap();
+        let settings = ConnectSettings::parse(input, &environment(home.path())).unwrap();
         assert_eq!(settings.redacted(), expected, "{input}");
     }
-    let settings = Settings::parse("service=one", &environment(home.path())).unwrap();
+    let settings = ConnectSettings::parse("service=one", &environment(home.path())).unwrap();
     let password = settings.hosts[0].password.as_ref().unwrap();
     assert_eq!(password.expose(), b"p=w #x");
     let file = home.path().join(".pg_service.conf");
@@ -162,16 +162,16 @@ fn service_files_are_found_where_libpq_finds_them() {
     write(&system, "pg_service.conf", "[a]\nhost=system\n[b]\nhost=system\n", 0o644);
     let named = write(&system, "named", "[a]\nhost=named\n", 0o644);
     let (named, system) = (named.to_str().unwrap(), system.path().to_str().unwrap());
-    let host = |input: &str, environment: Environment| {
-        Settings::parse(input, &environment.with_home(home.path())).map(|settings| settings.hosts[0].to_string())
+    let host = |input: &str, environment: ConnectEnvironment| {
+        ConnectSettings::parse(input, &environment.with_home(home.path())).map(|settings| settings.hosts[0].to_string())
     };
-    let with_system = || Environment::fixed([("PGSYSCONFDIR", system)]);
+    let with_system = || ConnectEnvironment::fixed([("PGSYSCONFDIR", system)]);
     assert_eq!(host("service=a", with_system()).unwrap(), "own:5432");
     assert_eq!(host("service=b", with_system()).unwrap(), "system:5432");
-    let all = Environment::fixed([("PGSYSCONFDIR", system), ("PGSERVICEFILE", named), ("PGSERVICE", "a")]);
+    let all = ConnectEnvironment::fixed([("PGSYSCONFDIR", system), ("PGSERVICEFILE", named), ("PGSERVICE", "a")]);
     assert_eq!(host("", all).unwrap(), "named:5432");
     assert_eq!(host(&format!("service=a servicefile={named}"), with_system()).unwrap(), "named:5432");
-    assert!(host("service=b", Environment::fixed([("PGSERVICEFILE", named)])).is_err());
+    assert!(host("service=b", ConnectEnvironment::fixed([("PGSERVICEFILE", named)])).is_err());
     assert!(host("service=a servicefile=/nonexistent", with_system()).is_err());
 }
 
@@ -188,7 +188,7 @@ fn service_files_that_are_wrong() {
     ] {
         let home = folder();
         write(&home, ".pg_service.conf", text, 0o644);
-        let error = Settings::parse("service=s", &environment(home.path())).unwrap_err();
+        let error = ConnectSettings::parse("service=s", &environment(home.path())).unwrap_err();
         let error = format!("{error:#}");
         assert!(error.contains(expected), "{text}: {error}");
         assert!(!text.starts_with("[s]") || error.contains(".pg_service.conf:2"), "{error}");

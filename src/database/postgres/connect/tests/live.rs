@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use tokio_postgres::SimpleQueryMessage;
 
-use super::super::environment::Environment;
+use super::super::environment::ConnectEnvironment;
 use super::super::session::{Connected, Notice};
-use super::super::settings::Settings;
+use super::super::settings::ConnectSettings;
 use super::cluster::Cluster;
 use super::proxy::Proxy;
 use crate::error::{Code, Error};
@@ -18,8 +18,8 @@ const PASSWORD: &str = "s3:cr@t/%";
 const ENCODED: &str = "s3%3Acr%40t%2F%25";
 
 /// Connects, and asks who is connected to what.
-pub(super) async fn connect(input: &str, environment: &Environment) -> Result<(Connected, String), Error> {
-    let connected = Settings::parse(input, environment)?.connect().await?;
+pub(super) async fn connect(input: &str, environment: &ConnectEnvironment) -> Result<(Connected, String), Error> {
+    let connected = ConnectSettings::parse(input, environment)?.connect().await?;
     let shown = "SELECT current_user || '@' || current_database()";
     let answer = ask(&connected, shown).await;
     Ok((connected, answer))
@@ -35,7 +35,7 @@ pub(super) async fn ask(connected: &Connected, question: &str) -> String {
 }
 
 async fn answer(input: &str) -> String {
-    match connect(input, &Environment::fixed([])).await {
+    match connect(input, &ConnectEnvironment::fixed([])).await {
         Ok((_, answer)) => answer,
         Err(error) => panic!("{input}: {error:#}"),
     }
@@ -43,10 +43,10 @@ async fn answer(input: &str) -> String {
 
 /// The whole report of an error with that code. It never has the password.
 pub(super) async fn failure(input: &str, code: Code) -> String {
-    failure_in(input, &Environment::fixed([]), code).await
+    failure_in(input, &ConnectEnvironment::fixed([]), code).await
 }
 
-async fn failure_in(input: &str, environment: &Environment, code: Code) -> String {
+async fn failure_in(input: &str, environment: &ConnectEnvironment, code: Code) -> String {
     let error = connect(input, environment).await.err().unwrap_or_else(|| panic!("{input}: connected"));
     let text = format!("{error:#}");
     assert_eq!(error.code(), code, "{text}");
@@ -64,7 +64,7 @@ pub(super) fn dead_port() -> u16 {
 fn connecting_can_be_sent_to_another_thread() {
     fn is_send<T: Send>(_: &T) {}
     fn is_send_type<T: Send>() {}
-    let settings = Settings::parse("host=h", &Environment::fixed([])).unwrap();
+    let settings = ConnectSettings::parse("host=h", &ConnectEnvironment::fixed([])).unwrap();
     is_send(&settings.connect());
     is_send_type::<Connected>();
 }
@@ -79,13 +79,13 @@ async fn passwords_from_every_source() {
         "ada@shop"
     );
     let variables = [("PGPASSWORD", PASSWORD), ("PGHOST", "localhost"), ("PGUSER", "ada"), ("PGDATABASE", "shop")];
-    let (_, answer) = connect(&format!("port={port}"), &Environment::fixed(variables)).await.unwrap();
+    let (_, answer) = connect(&format!("port={port}"), &ConnectEnvironment::fixed(variables)).await.unwrap();
     assert_eq!(answer, "ada@shop");
 
     let file = home.path().join(".pgpass");
     fs::write(&file, format!("localhost:{port}:shop:ada:s3\\:cr@t/%\n")).unwrap();
     fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
-    let environment = Environment::fixed([]).with_home(home.path());
+    let environment = ConnectEnvironment::fixed([]).with_home(home.path());
     let (_, answer) = connect(&format!("postgres://ada@localhost:{port}/shop"), &environment).await.unwrap();
     assert_eq!(answer, "ada@shop");
 
@@ -116,7 +116,7 @@ async fn a_wrong_password_says_where_it_came_from() {
     assert!(error.contains("(SQLSTATE 28P01)"), "{error}");
 
     let url = format!("postgres://ada@localhost:{port}/shop");
-    let environment = Environment::fixed([("PGPASSWORD", "s3wrong")]);
+    let environment = ConnectEnvironment::fixed([("PGPASSWORD", "s3wrong")]);
     let error = failure_in(&url, &environment, Code::Authentication).await;
     assert!(error.contains("is the password right? it came from PGPASSWORD"), "{error}");
 
@@ -138,7 +138,7 @@ async fn a_wrong_password_says_where_it_came_from() {
 async fn a_password_file_that_is_not_used_is_a_notice() {
     let cluster = Cluster::get();
     let input = format!("host={} port={} user=postgres passfile=/", cluster.sockets(), cluster.port);
-    let (mut connected, _) = connect(&input, &Environment::fixed([])).await.unwrap();
+    let (mut connected, _) = connect(&input, &ConnectEnvironment::fixed([])).await.unwrap();
     let notice = connected.notices.recv().await.unwrap();
     assert_eq!(notice, Notice::warning("the password file / was not used: it is not a plain file"));
 }
@@ -247,7 +247,7 @@ async fn kinds_of_servers() {
 async fn the_session_has_its_settings() {
     let port = Cluster::get().port;
     let url = format!("postgres://ada:{ENCODED}@localhost:{port}/shop?options=-c%20geqo%3Doff");
-    let (connected, _) = connect(&url, &Environment::fixed([])).await.unwrap();
+    let (connected, _) = connect(&url, &ConnectEnvironment::fixed([])).await.unwrap();
     assert_eq!(ask(&connected, "SHOW geqo").await, "off");
     assert_eq!(ask(&connected, "SHOW application_name").await, "schemactl");
     assert_eq!(ask(&connected, "SHOW client_encoding").await, "UTF8");
@@ -257,12 +257,12 @@ async fn the_session_has_its_settings() {
 async fn notices_arrive_and_so_does_the_last_word() {
     let cluster = Cluster::get();
     let input = format!("host={} port={} user=postgres", cluster.sockets(), cluster.port);
-    let (mut connected, _) = connect(&input, &Environment::fixed([])).await.unwrap();
+    let (mut connected, _) = connect(&input, &ConnectEnvironment::fixed([])).await.unwrap();
     ask(&connected, "DO $$ BEGIN RAISE NOTICE 'hello %', 1; END $$").await;
     let notice = connected.notices.recv().await.unwrap();
     assert_eq!(notice, Notice { severity: "NOTICE".to_owned(), message: "hello 1".to_owned() });
 
-    let (other, _) = connect(&input, &Environment::fixed([])).await.unwrap();
+    let (other, _) = connect(&input, &ConnectEnvironment::fixed([])).await.unwrap();
     let process = ask(&connected, "SELECT pg_backend_pid()").await;
     ask(&other, &format!("SELECT pg_terminate_backend({process})")).await;
     let notice = connected.notices.recv().await.unwrap();
@@ -275,7 +275,7 @@ async fn a_query_is_cancelled_with_the_same_tls() {
     let port = Cluster::get().port;
     for mode in ["require", "disable", "prefer"] {
         let url = format!("postgres://ada:{ENCODED}@localhost:{port}/shop?sslmode={mode}");
-        let (connected, _) = connect(&url, &Environment::fixed([])).await.unwrap();
+        let (connected, _) = connect(&url, &ConnectEnvironment::fixed([])).await.unwrap();
         let cancel = connected.cancel.clone();
         let canceller = tokio::spawn(async move {
             tokio::time::sleep(Duration::from_millis(200)).await;
@@ -291,17 +291,18 @@ async fn a_query_is_cancelled_with_the_same_tls() {
 async fn a_connection_that_is_closed_or_dropped_is_gone_from_the_server() {
     let cluster = Cluster::get();
     let input = format!("host={} port={} user=postgres", cluster.sockets(), cluster.port);
-    let (watcher, _) = connect(&input, &Environment::fixed([])).await.unwrap();
+    let (watcher, _) = connect(&input, &ConnectEnvironment::fixed([])).await.unwrap();
     let count = |name: &str| format!("SELECT count(*) FROM pg_stat_activity WHERE application_name = '{name}'");
-    let (closed, _) = connect(&format!("{input} application_name=closed"), &Environment::fixed([])).await.unwrap();
+    let (closed, _) =
+        connect(&format!("{input} application_name=closed"), &ConnectEnvironment::fixed([])).await.unwrap();
     assert_eq!(ask(&watcher, &count("closed")).await, "1");
     closed.close().await;
 
     // A busy server looks whether the client is still there only if it is told to.
     let noticed = "options='-c client_connection_check_interval=100'";
-    let dropped = connect(&format!("{input} application_name=dropped"), &Environment::fixed([])).await.unwrap();
+    let dropped = connect(&format!("{input} application_name=dropped"), &ConnectEnvironment::fixed([])).await.unwrap();
     let running =
-        connect(&format!("{input} application_name=running {noticed}"), &Environment::fixed([])).await.unwrap();
+        connect(&format!("{input} application_name=running {noticed}"), &ConnectEnvironment::fixed([])).await.unwrap();
     let query = running.0.client.simple_query("SELECT pg_sleep(60)");
     assert!(tokio::time::timeout(Duration::from_millis(100), query).await.is_err());
     drop((dropped, running));

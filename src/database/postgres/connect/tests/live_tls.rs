@@ -1,6 +1,6 @@
 //! Every sslmode against a server with a good certificate, a wrong authority, a wrong name, and no TLS.
 
-use super::super::environment::Environment;
+use super::super::environment::ConnectEnvironment;
 use super::super::parameters::Key;
 use super::cluster::Cluster;
 use super::live::{ask, connect, failure};
@@ -11,7 +11,7 @@ const QUESTION: &str = "SELECT CASE WHEN ssl THEN 'tls' ELSE 'plain' END FROM pg
 
 /// How the connection came about: `tls`, `plain`, or the error's code.
 async fn outcome(input: &str) -> String {
-    match connect(input, &Environment::fixed([])).await {
+    match connect(input, &ConnectEnvironment::fixed([])).await {
         Ok((connected, _)) => ask(&connected, QUESTION).await,
         Err(error) => format!("{:?}", error.code()),
     }
@@ -139,7 +139,7 @@ async fn root_certificates_of_the_home_directory() {
     let home = tempfile::tempdir().unwrap();
     std::fs::create_dir(home.path().join(".postgresql")).unwrap();
     let connects = async |mode: &str, host: &str| {
-        let environment = Environment::fixed([]).with_home(home.path());
+        let environment = ConnectEnvironment::fixed([]).with_home(home.path());
         connect(&ada(host, mode, ""), &environment).await.is_ok()
     };
     assert!(connects("require", "localhost").await);
@@ -226,7 +226,7 @@ async fn versions_of_tls() {
         [("ssl_min_protocol_version=TLSv1.3", "TLSv1.3"), ("ssl_max_protocol_version=TLSv1.2", "TLSv1.2")]
     {
         let input = format!("{} {parameter}", ada("localhost", "verify-full", "ca.crt"));
-        let (connected, _) = connect(&input, &Environment::fixed([])).await.unwrap();
+        let (connected, _) = connect(&input, &ConnectEnvironment::fixed([])).await.unwrap();
         assert_eq!(ask(&connected, question).await, expected);
     }
 }

@@ -1,13 +1,13 @@
 //! URLs and key=value strings, odd forms included.
 
-use super::super::environment::Environment;
+use super::super::environment::ConnectEnvironment;
 use super::super::parameters::Key;
 use super::super::settings::gather;
 use crate::error::Code;
 
 /// The parameters of the string, as `key=value`, in the order of the table of parameters.
 fn read(input: &str) -> Result<String, String> {
-    let values = gather(input, &Environment::fixed([])).map_err(|error| {
+    let values = gather(input, &ConnectEnvironment::fixed([])).map_err(|error| {
         assert_eq!(error.code(), Code::InvalidUrl, "{input}");
         format!("{error:#}")
     })?;

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 use std::fs;
 
-use super::super::environment::Environment;
-use super::super::settings::Settings;
+use super::super::environment::ConnectEnvironment;
+use super::super::settings::ConnectSettings;
 use crate::config::redact;
 
 /// Passwords whose parts are easy to find again. Each has `QQ` in every part that a wrong parse could split off.
@@ -77,7 +77,7 @@ fn is_clean(text: &str) -> bool {
 #[test]
 fn nothing_shows_a_password() {
     for input in PASSWORDS.iter().flat_map(|password| inputs(password)) {
-        let shown = match Settings::parse(&input, &Environment::fixed([])) {
+        let shown = match ConnectSettings::parse(&input, &ConnectEnvironment::fixed([])) {
             Ok(settings) => {
                 let hosts: Vec<_> = settings.hosts.iter().map(|host| format!("{host} {host:?}")).collect();
                 format!("{} {settings:?} {hosts:?} {:?}", settings.redacted(), settings.tls)
@@ -106,8 +106,8 @@ fn errors_about_files_show_no_password() {
             let text = format!("[s]\n{}\n", line.replace("{}", password));
             fs::write(home.path().join(".pg_service.conf"), text).unwrap();
             fs::write(home.path().join(".pgpass"), format!("*:*:*:*:{password}")).unwrap();
-            let environment = Environment::fixed([]).with_home(home.path());
-            let shown = match Settings::parse("service=s", &environment) {
+            let environment = ConnectEnvironment::fixed([]).with_home(home.path());
+            let shown = match ConnectSettings::parse("service=s", &environment) {
                 Ok(settings) => format!("{settings:?} {:?} {:?}", settings.hosts, settings.warnings),
                 Err(error) => format!("{error} {error:#}"),
             };
@@ -119,10 +119,11 @@ fn errors_about_files_show_no_password() {
 #[test]
 fn a_password_of_the_environment_is_not_shown() {
     for password in PASSWORDS.iter().filter(|password| !password.contains('\0')) {
-        let environment = Environment::fixed([("PGPASSWORD", password), ("PGPORT", "x")]);
-        let error = Settings::parse("host=h", &environment).unwrap_err();
+        let environment = ConnectEnvironment::fixed([("PGPASSWORD", password), ("PGPORT", "x")]);
+        let error = ConnectSettings::parse("host=h", &environment).unwrap_err();
         assert!(is_clean(&format!("{error:#}")));
-        let settings = Settings::parse("host=h", &Environment::fixed([("PGPASSWORD", password)])).unwrap();
+        let settings =
+            ConnectSettings::parse("host=h", &ConnectEnvironment::fixed([("PGPASSWORD", password)])).unwrap();
         assert!(is_clean(&format!("{settings:?} {:?}", settings.hosts)));
     }
 }

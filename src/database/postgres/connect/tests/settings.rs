@@ -2,23 +2,24 @@
 
 use std::time::Duration;
 
-use super::super::environment::Environment;
+use super::super::environment::ConnectEnvironment;
 use super::super::hosts::Host;
-use super::super::settings::{HostOrder, Keepalives, Settings, Target};
+use super::super::settings::{ConnectSettings, HostOrder, Keepalives, SessionTarget};
 use super::super::tls::SslMode;
 use crate::error::Code;
 
-fn parse<const N: usize>(input: &str, variables: [(&str, &str); N]) -> Settings {
-    Settings::parse(input, &Environment::fixed(variables)).unwrap_or_else(|error| panic!("{input}: {error:#}"))
+fn parse<const N: usize>(input: &str, variables: [(&str, &str); N]) -> ConnectSettings {
+    ConnectSettings::parse(input, &ConnectEnvironment::fixed(variables))
+        .unwrap_or_else(|error| panic!("{input}: {error:#}"))
 }
 
 fn error<const N: usize>(input: &str, variables: [(&str, &str); N]) -> String {
-    let error = Settings::parse(input, &Environment::fixed(variables)).unwrap_err();
+    let error = ConnectSettings::parse(input, &ConnectEnvironment::fixed(variables)).unwrap_err();
     assert_eq!(error.code(), Code::InvalidUrl, "{input}");
     format!("{error:#}")
 }
 
-fn hosts(settings: &Settings) -> String {
+fn hosts(settings: &ConnectSettings) -> String {
     settings.hosts.iter().map(Host::to_string).collect::<Vec<_>>().join(" ")
 }
 
@@ -30,7 +31,10 @@ fn all_from_the_defaults() {
     assert_eq!(settings.application_name, "schemactl");
     assert_eq!(settings.tls.mode, SslMode::Prefer);
     assert_eq!(settings.redacted(), "postgresql://osuser@/osuser");
-    assert_eq!((settings.connect_timeout, settings.target, settings.order), (None, Target::Any, HostOrder::Given));
+    assert_eq!(
+        (settings.connect_timeout, settings.target, settings.order),
+        (None, SessionTarget::Any, HostOrder::Given)
+    );
 }
 
 #[test]
@@ -58,7 +62,7 @@ fn all_from_the_environment() {
     assert_eq!(settings.redacted(), "postgresql://ada:***@db1:6000,db2:6000/shop?sslmode=require");
     assert_eq!((settings.options.as_deref(), settings.application_name.as_str()), (Some("-c geqo=off"), "app"));
     assert_eq!(settings.connect_timeout, Some(Duration::from_secs(7)));
-    assert_eq!((settings.target, settings.order), (Target::PreferStandby, HostOrder::Random));
+    assert_eq!((settings.target, settings.order), (SessionTarget::PreferStandby, HostOrder::Random));
     assert_eq!(settings.hosts[0].password.as_ref().unwrap().expose(), b"pw");
 }
 
@@ -197,6 +201,6 @@ fn settings_of_tcp() {
 
 #[test]
 fn without_any_user_name() {
-    let error = Settings::parse("host=h", &Environment::fixed([]).without_user()).unwrap_err();
+    let error = ConnectSettings::parse("host=h", &ConnectEnvironment::fixed([]).without_user()).unwrap_err();
     assert!(format!("{error:#}").contains("set `user`, or PGUSER"));
 }

@@ -21,10 +21,10 @@ use super::super::random::{Random, seeds};
 use super::judge::{Judged, Rows, as_the_runner_does, compare_all};
 use super::migration;
 use crate::config::Options;
-use crate::database::postgres::connect::{Environment, Settings};
+use crate::database::postgres::connect::{ConnectEnvironment, ConnectSettings};
 use crate::down::Scratch as _;
 use crate::down::postgres::PostgresScratch;
-use crate::prove::{Bench, Given, Known, Outcome};
+use crate::prove::{ExistingDowns, Known, Outcome, Prover};
 use crate::source::Migrations;
 
 /// Chains of rounds in an ordinary test run, and rounds in each.
@@ -112,9 +112,9 @@ async fn chain(cluster: &Cluster, seed: u64) -> Count {
     let (database, options) = (cluster.create_database(), Options::default());
     let (client, connection) = tokio_postgres::connect(&database.url(), tokio_postgres::NoTls).await.unwrap();
     let connection = tokio::spawn(connection);
-    let settings = Settings::parse(&cluster.url(), &Environment::process()).unwrap();
+    let settings = ConnectSettings::parse(&cluster.url(), &ConnectEnvironment::process()).unwrap();
     let open = async || PostgresScratch::open(settings.clone(), &options).await.unwrap();
-    let mut bench = Bench::new(open().await, open().await);
+    let mut bench = Prover::new(open().await, open().await);
     let mut count = Count::default();
     let mut before = String::new();
     for round in 0..=ROUNDS {
@@ -123,7 +123,7 @@ async fn chain(cluster: &Cluster, seed: u64) -> Count {
         let text = up.join(";\n");
         let head = if round == 0 { "-- schemactl: irreversible\n" } else { "" };
         let list = vec![migration(round + 1, &format!("{head}{text};\n"), None)];
-        let proofs = bench.prove(&Migrations::of(list), Given::Prove, &Known::new()).await;
+        let proofs = bench.prove(&Migrations::of(list), ExistingDowns::Prove, &Known::new()).await;
         let proof = proofs.unwrap_or_else(|error| panic!("seed {seed}: {error:#}\n{text}")).pop().unwrap();
         let verdict = proof.verdict.map(|verdict| verdict.to_string()).unwrap_or_default();
         let told =
