@@ -48,11 +48,11 @@ impl Shapes {
                 None => self.dropped.push(name.to_owned()),
             },
             StatementKind::Shape(Shape::RenameTable { from, to }) => {
-                self.renamed.push((from.to_owned(), to.to_owned()))
+                self.renamed.push((from.to_owned(), to.to_owned()));
             }
             StatementKind::Rows(_) if self.is_off => {}
             StatementKind::Rows(RowStatement::Delete { table } | RowStatement::Replace { table }) => {
-                insert(&mut self.deleted, table)
+                insert(&mut self.deleted, table);
             }
             StatementKind::Rows(RowStatement::Update { table }) => insert(&mut self.updated, table),
             StatementKind::Pragma(pragma) if pragma.is("foreign_keys") && pragma.value.is_some() => {

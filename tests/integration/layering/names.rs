@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::tokens::tokens;
 use super::{files, source};
@@ -24,7 +24,7 @@ fn no_two_types_share_a_name() {
     }
     let mut wrong = String::new();
     for (name, files) in places {
-        let concerns: BTreeSet<PathBuf> = files.iter().map(concern).collect();
+        let concerns: BTreeSet<PathBuf> = files.iter().map(|file| concern(file)).collect();
         if concerns.len() > 1 {
             let files: Vec<_> = files.iter().map(|file| file.display().to_string()).collect();
             let _ = writeln!(wrong, "{name}: {}", files.join(", "));
@@ -34,7 +34,7 @@ fn no_two_types_share_a_name() {
 }
 
 /// The path of a file without its dialect.
-fn concern(file: &PathBuf) -> PathBuf {
+fn concern(file: &Path) -> PathBuf {
     file.iter().filter(|part| *part != "sqlite" && *part != "postgres").collect()
 }
 
