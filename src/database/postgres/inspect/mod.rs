@@ -221,4 +221,4 @@ fn comment(class: &str, oid: &str) -> String {
 
 /// The kind that a relation is.
 const RELATION: &str = "CASE c.relkind WHEN 'v' THEN 'View' WHEN 'm' THEN 'MaterializedView' WHEN 'S' THEN 'Sequence' \
-     WHEN 'c' THEN 'CompositeType' WHEN 'f' THEN 'LocatedTable' ELSE 'Table' END";
+     WHEN 'c' THEN 'CompositeType' WHEN 'f' THEN 'ForeignTable' ELSE 'Table' END";
