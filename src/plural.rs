@@ -20,6 +20,11 @@ pub(crate) fn listed<T: ToString>(items: &[T], most: usize) -> String {
     }
 }
 
+/// A flag once for each: `--forget 2 --forget 3`.
+pub(crate) fn repeated<T: std::fmt::Display>(flag: &str, items: &[T]) -> String {
+    items.iter().map(|item| format!("{flag} {item}")).collect::<Vec<_>>().join(" ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

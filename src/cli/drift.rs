@@ -13,7 +13,7 @@ use crate::config::{DatabaseTarget, Project};
 use crate::database::{Detail, HistoryTables, Prelude, Write, lock};
 use crate::drift::{self, Depth, Differences, Drift, Finding, NeverRun, Obstacles, Reach, Recording, Sql};
 use crate::error::{Audience, Code, Error, Result};
-use crate::plural::listed;
+use crate::plural::{listed, repeated};
 use crate::report::{count, visible};
 use crate::run::HistoryRows;
 use crate::source::Migrations;
@@ -185,7 +185,7 @@ pub(super) fn error(target: &DatabaseTarget, drift: &Drift) -> Option<Error> {
 
 /// What becomes of the differences. What cannot be had as statements, as who owns a table where this role may not say so, is named with its reason.
 fn ways(differences: &Differences) -> Vec<&'static str> {
-    let is_written = |sql: &Option<Sql>| sql.as_ref().is_some_and(|sql| !sql.text.trim().is_empty());
+    let is_written = |sql: &Option<Sql>| sql.as_ref().is_some_and(Sql::has_statements);
     let (done, undo) = (is_written(&differences.done), is_written(&differences.undo));
     let stays = done.then_some(STAYS);
     let goes = undo.then_some("take back the rest: `schemactl diff --sql` shows how");
@@ -217,31 +217,29 @@ fn record_again(drift: &Drift) -> Option<String> {
     if drift.unrecorded.is_empty() {
         return None;
     }
-    let marked: Vec<String> = drift.unrecorded.iter().map(|version| format!(" --mark-applied {version}")).collect();
-    let (versions, verb) = (listed(&drift.unrecorded, 10), if marked.len() == 1 { "makes" } else { "make" });
+    let marked = repeated("--mark-applied", &drift.unrecorded);
+    let (versions, verb) = (listed(&drift.unrecorded, 10), if drift.unrecorded.len() == 1 { "makes" } else { "make" });
     Some(format!(
-        "what {versions} {verb} is there already, and not recorded, as after `repair --forget`: `schemactl repair{}` records it",
-        marked.concat()
+        "what {versions} {verb} is there already, and not recorded, as after `repair --forget`: `schemactl repair {marked}` records it"
     ))
 }
 
-/// A baseline that was too high is taken back, and what it said to be there is run.
+/// What was recorded and never run, a baseline that was too high or a version by itself, is forgotten, and run.
 fn never_run(error: Error, differences: &Differences) -> Error {
     let Some(NeverRun { is_baseline, versions, first, silent, are_late }) = &differences.never_run else {
         return error;
     };
-    let forget: Vec<String> = versions.iter().map(|version| format!(" --forget {version}")).collect();
     let up = if *are_late { "`schemactl up --order any`" } else { "`schemactl up`" };
-    let (version, what, forget) = (first.version, &first.what, forget.concat());
+    let (version, what, forget) = (first.version, &first.what, repeated("--forget", versions));
     let error = error.with_hint(visible(&if *is_baseline {
         format!(
-            "the baseline was too high: what {version} makes is not there ({what}); `schemactl repair{forget}`, then {up} applies what was only \
+            "the baseline was too high: what {version} makes is not there ({what}); `schemactl repair {forget}`, then {up} applies what was only \
              recorded"
         )
     } else {
         format!(
             "nothing of what {version} makes is there ({what}): where it was recorded and never run, as by `repair --mark-applied`, \
-             `schemactl repair{forget}`, then {up} applies it"
+             `schemactl repair {forget}`, then {up} applies it"
         )
     }));
     if silent.is_empty() {

@@ -15,6 +15,13 @@ pub(crate) struct Sql {
     pub(crate) gaps: Vec<String>,
 }
 
+impl Sql {
+    /// Whether there is a statement: what cannot be had as one stands in the gaps alone.
+    pub(crate) fn has_statements(&self) -> bool {
+        !self.text.trim().is_empty()
+    }
+}
+
 /// The schema that the statements for these changes need not name: all that changes lies in it, it is where names without a schema lead, and
 /// some migration does not name it either, or there is none yet.
 pub(super) async fn home<S: Scratch>(

@@ -130,10 +130,11 @@ where
         let rows = run::history_rows(database).await?;
         let inspection = database.inspection().await?;
         let ignore = crate::database::ignored(options);
-        let is_as_recorded = recorded(&rows) == Some(inspection.stamp(&ignore));
+        let stamp = inspection.stamp(&ignore);
         // What the log says is only a help: a role may read the history and not the log.
-        let ran = if is_as_recorded { None } else { database.order().await.ok() };
-        let drift = one(&inspection, &rows, ran.as_deref(), migrations, &ignore, depth, &mut make).await?;
+        let ran = if recorded(&rows).as_ref() == Some(&stamp) { None } else { database.order().await.ok() };
+        let live = Live { inspection: &inspection, stamp, ran: ran.as_deref() };
+        let drift = one(live, &rows, migrations, &ignore, depth, &mut make).await?;
         if drift.finding == Finding::None || tried == TRIES || run::history_rows(database).await? == rows {
             return Ok(drift);
         }
@@ -141,10 +142,17 @@ where
     }
 }
 
+/// What was read of a live database.
+struct Live<'a, S> {
+    inspection: &'a Inspection<S>,
+    stamp: Stamp,
+    /// The versions of which the log has a run; none where it was not read.
+    ran: Option<&'a [Version]>,
+}
+
 async fn one<S: Scratch>(
-    inspection: &Inspection<S::Snapshot>,
+    Live { inspection, stamp: live, ran }: Live<'_, S::Snapshot>,
     rows: &HistoryRows,
-    ran: Option<&[Version]>,
     migrations: &Migrations,
     ignore: &Ignore,
     depth: Depth,
@@ -152,7 +160,6 @@ async fn one<S: Scratch>(
 ) -> Result<Drift> {
     let last = rows.records().last();
     let entries = rows.entries(migrations)?;
-    let live = inspection.stamp(ignore);
     let recorded = recorded(rows);
     let finding = if recorded.as_ref() == Some(&live) {
         Finding::None

@@ -1,6 +1,6 @@
 use crate::error::{Code, Error, Hint, Place, Setting};
 use crate::history::FirstChange;
-use crate::plural::{count, listed, part_is};
+use crate::plural::{count, listed, part_is, repeated};
 use crate::source::Script;
 use crate::version::Version;
 
@@ -340,11 +340,10 @@ fn newer(versions: &[Version], last_file: Option<Version>, back_to: Option<Versi
             back_to.map_or(0, Version::get)
         )),
     };
-    let forget: Vec<String> = versions.iter().map(|version| format!(" --forget {version}")).collect();
     let (lost, undone) = if versions.len() == 1 { ("a lost file", "the change") } else { ("lost files", "all of it") };
     let error = error.with_hint(format!(
-        "or bring {lost} back; where {undone} was undone by hand: `schemactl repair{}`",
-        forget.concat()
+        "or bring {lost} back; where {undone} was undone by hand: `schemactl repair {}`",
+        repeated("--forget", versions)
     ));
     if is_stuck {
         // Going on is allowed only over what can be taken back.

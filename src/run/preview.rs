@@ -217,7 +217,7 @@ fn because(job: &Job<'_>) -> Option<String> {
     if job.directives.transaction == TransactionDirective::None {
         return Some("the directive `transaction = none`".to_owned());
     }
-    let statement = job.analysis.statements_of(job.step.script().text()).flatten().nth(because)?;
+    let statement = job.analysis.statement(job.step.script().text(), because)?;
     let line = statement.text.lines().next().unwrap_or_default().trim_end();
     Some(format!("statement {}: {}", because + 1, mask_sql(line)))
 }

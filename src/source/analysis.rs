@@ -98,7 +98,7 @@ impl Script {
     }
 
     fn not_transactional(&self, analysis: &Analysis, because: usize) -> Error {
-        let statement = analysis.statements_of(self.text()).flatten().nth(because);
+        let statement = analysis.statement(self.text(), because);
         let error =
             Error::new(Code::Directive, "the file asks for a transaction, but has a statement that cannot be in one")
                 .with_state("nothing was changed")

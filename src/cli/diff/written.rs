@@ -43,7 +43,7 @@ fn done<'a>(target: &DatabaseTarget, drift: &'a Drift) -> Result<&'a Sql> {
             Err(refused(format!("{} is what its migrations make: there is no migration to write", target.connection)))
         }
         Finding::Differs(differences) => {
-            differences.done.as_ref().filter(|done| !done.text.trim().is_empty()).ok_or_else(|| {
+            differences.done.as_ref().filter(|done| done.has_statements()).ok_or_else(|| {
                 refused(format!("what differs in {} cannot be written as statements", target.connection))
                     .with_hint("`schemactl diff` lists it: write it by hand, in the file that `schemactl new` makes")
             })

@@ -20,8 +20,7 @@ pub(super) async fn told(
     match done {
         Err(failure) => {
             let failed = jobs.get(failure.job).zip(failure.statement);
-            let statement = failed
-                .and_then(|(job, number)| job.analysis.statements_of(job.step.script().text()).flatten().nth(number));
+            let statement = failed.and_then(|(job, number)| job.analysis.statement(job.step.script().text(), number));
             Err(told_of(database, failure, statement.map_or("", |statement| statement.text)).await)
         }
         done => done,

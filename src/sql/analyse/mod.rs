@@ -51,6 +51,11 @@ impl Analysis {
             .filter(move |found| found.as_ref().map_or(true, is_run))
     }
 
+    /// One of the statements to run, by its number from 0.
+    pub(crate) fn statement<'a>(&self, script: &'a str, number: usize) -> Option<Statement<'a>> {
+        self.statements_of(script).flatten().nth(number)
+    }
+
     /// The bytes of the script that hold the statements to run.
     pub(crate) fn span(&self, script: &str) -> Range<usize> {
         self.wrapped.as_ref().map_or(0..script.len(), |wrapped| wrapped.inside.clone())

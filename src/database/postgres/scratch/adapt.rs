@@ -53,9 +53,7 @@ pub(crate) fn needs_commits(script: &Script) -> Result<bool> {
     let by_itself = script.directives()?.transaction == TransactionDirective::None;
     let enum_value = match analysis.running {
         Running::Statements { because } => analysis
-            .statements_of(script.text())
-            .flatten()
-            .nth(because)
+            .statement(script.text(), because)
             .is_some_and(|statement| matches!(statement.kind, StatementKind::AddEnumValue { .. })),
         Running::Transaction => false,
     };
