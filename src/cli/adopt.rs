@@ -5,7 +5,7 @@ use super::drift::Looker;
 use super::runtime;
 use crate::config::DatabaseTarget;
 use crate::error::Result;
-use crate::report::{AdoptDocument, AdoptView, Body, DatabaseView, ErrorView};
+use crate::report::{AdoptDocument, AdoptView, DatabaseView, ErrorView, ReplyBody};
 use crate::run;
 use crate::source::Migrations;
 
@@ -23,10 +23,10 @@ pub(super) fn run(context: &Context, arguments: &AdoptArgs) -> Result<Reply> {
             if let Err(error) = result {
                 let failure = CommandFailure::of(error, target, &targets[at + 1..]);
                 document.not_begun.clone_from(&failure.not_begun);
-                return Ok(Reply::new(Body::Adopt(document)).or(Some(failure)));
+                return Ok(Reply::new(ReplyBody::Adopt(document)).or(Some(failure)));
             }
         }
-        Ok(Reply::new(Body::Adopt(document)))
+        Ok(Reply::new(ReplyBody::Adopt(document)))
     })
 }
 

@@ -14,7 +14,7 @@ use super::runtime;
 use crate::config::{DatabaseTarget, MigrationSource};
 use crate::error::{Code, Error, Place, Result};
 use crate::prove::{ExistingDowns, Known, Outcome, Proof};
-use crate::report::{Body, CheckDocument, CheckView, ErrorView, MapView, count, findings};
+use crate::report::{CheckDocument, CheckView, ErrorView, MapView, ReplyBody, count, findings};
 use crate::source::{LockFile, Migrations};
 use crate::version::Version;
 
@@ -176,7 +176,7 @@ impl CheckFindings {
             let message = format!("the check has {}", count(all.len(), "finding"));
             CommandFailure::new(Error::new(Code::CheckFailed, message), None)
         });
-        Reply::new(Body::Check(document)).or(failure)
+        Reply::new(ReplyBody::Check(document)).or(failure)
     }
 }
 

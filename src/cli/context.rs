@@ -11,7 +11,7 @@ use super::signal;
 use crate::config::{CallEnvironment, DatabaseTarget, MigrationSource, Overrides, Project};
 use crate::error::{Error, ErrorKind, Result};
 use crate::interrupt::Interrupt;
-use crate::report::{self, Body, DatabaseView, ErrorView, count};
+use crate::report::{self, DatabaseView, ErrorView, ReplyBody, count};
 use crate::source::{Likely, LockFile, Migrations};
 
 /// What every command has at hand.
@@ -23,7 +23,7 @@ pub(super) struct Context {
 
 /// What a command answers: the document for JSON, and the error with which it ends all the same.
 pub(super) struct Reply {
-    pub(super) body: Body,
+    pub(super) body: ReplyBody,
     pub(super) failure: Option<CommandFailure>,
 }
 
@@ -37,7 +37,7 @@ pub(super) struct CommandFailure {
 }
 
 impl Reply {
-    pub(super) fn new(body: Body) -> Self {
+    pub(super) fn new(body: ReplyBody) -> Self {
         Self { body, failure: None }
     }
 

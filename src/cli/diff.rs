@@ -10,7 +10,7 @@ use crate::config::DatabaseTarget;
 use crate::drift::{Depth, Drift, Finding};
 use crate::error::Result;
 use crate::plan::{Entry, MigrationStatus};
-use crate::report::{Body, DatabaseView, DiffDocument, DiffView, ErrorView, ShownSql, Whose};
+use crate::report::{DatabaseView, DiffDocument, DiffView, ErrorView, ReplyBody, ShownSql, Whose};
 use crate::run;
 use crate::source::Migrations;
 
@@ -51,7 +51,7 @@ pub(super) fn run(context: &Context, arguments: &DiffArgs) -> Result<Reply> {
             failures.extend(error.map(|error| CommandFailure::new(error, target.database.as_deref())));
             document.databases.push(view);
         }
-        Ok(Reply::new(Body::Diff(document)).or(context.gravest(failures)))
+        Ok(Reply::new(ReplyBody::Diff(document)).or(context.gravest(failures)))
     })
 }
 

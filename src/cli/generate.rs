@@ -9,7 +9,7 @@ use super::context::{CommandFailure, Context, Reply, folder_name, project, read}
 use super::prove::{FolderProver, record};
 use crate::config::{LOCK_FILE_NAME, MigrationSource, Project};
 use crate::error::{Code, Error, Place, Result};
-use crate::report::{self, Body, GenerateDocument, LockChangeView, count};
+use crate::report::{self, GenerateDocument, LockChangeView, ReplyBody, count};
 use crate::source::{LockDifference, LockFile, Which};
 
 pub(super) fn run(context: &Context, arguments: &GenerateArgs) -> Result<Reply> {
@@ -59,7 +59,7 @@ pub(super) fn run(context: &Context, arguments: &GenerateArgs) -> Result<Reply> 
         (false, false) => format!("{LOCK_FILE_NAME} is not written: nothing could be proven"),
     });
     let (lock_file, downs) = (path.display().to_string(), written.downs);
-    let body = Body::Generate(GenerateDocument { lock_file, written: is_new, changes, downs });
+    let body = ReplyBody::Generate(GenerateDocument { lock_file, written: is_new, changes, downs });
     Ok(Reply::new(body).or(written.failure.map(|error| CommandFailure::new(error, None))))
 }
 

@@ -10,7 +10,7 @@ use super::args::Global;
 use super::context::{Context, Reply};
 use crate::config::{CallEnvironment, FILE_NAME};
 use crate::error::{Code, Error, Place, Result};
-use crate::report::{Body, InitDocument};
+use crate::report::{InitDocument, ReplyBody};
 use crate::sql::Dialect;
 
 pub(super) fn run(context: &Context) -> Result<Reply> {
@@ -33,7 +33,7 @@ pub(super) fn run(context: &Context) -> Result<Reply> {
     context.output.data(template::next_steps(&chosen));
     let backends = chosen.dialects().iter().map(|dialect| dialect.as_str()).collect();
     let because = chosen.because.as_str();
-    Ok(Reply::new(Body::Init(InitDocument { created, backends, because })))
+    Ok(Reply::new(ReplyBody::Init(InitDocument { created, backends, because })))
 }
 
 /// What is typed for a database that is still to be described would be lost without a word.

@@ -4,14 +4,14 @@ use super::args::ManArgs;
 use super::context::{Context, Reply};
 use super::definition;
 use crate::error::{Code, Error, Result};
-use crate::report::{Body, PagesDocument};
+use crate::report::{PagesDocument, ReplyBody};
 
 pub(super) fn run(context: &Context, arguments: &ManArgs) -> Result<Reply> {
     let Some(folder) = &arguments.folder else {
         let mut page = Vec::new();
         clap_mangen::Man::new(definition()).render(&mut page).expect("a vector can always be written");
         context.output.raw(&page);
-        return Ok(Reply::new(Body::Raw {}));
+        return Ok(Reply::new(ReplyBody::Raw {}));
     };
     let failed = |cause| Error::io(Code::Io, format!("manual pages cannot be written to {}", folder.display()), cause);
     fs::create_dir_all(folder).map_err(failed)?;
@@ -28,5 +28,5 @@ pub(super) fn run(context: &Context, arguments: &ManArgs) -> Result<Reply> {
     for path in &created {
         context.output.data(path);
     }
-    Ok(Reply::new(Body::Pages(PagesDocument { created })))
+    Ok(Reply::new(ReplyBody::Pages(PagesDocument { created })))
 }

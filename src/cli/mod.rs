@@ -38,7 +38,7 @@ use self::args::{Cli, Command};
 use self::context::{CommandFailure, Context, Reply};
 use self::output::Output;
 use crate::error::{Error, Result};
-use crate::report::{Body, Envelope, ErrorView, LogLine};
+use crate::report::{Envelope, ErrorView, LogLine, ReplyBody};
 
 /// Runs the command that the arguments of this process name.
 pub fn main() -> ExitCode {
@@ -52,7 +52,7 @@ pub fn main() -> ExitCode {
     let context = Context::new(cli.global, output);
     let reply = run(&context, cli.command).unwrap_or_else(|error| {
         let failure = CommandFailure::new(error, None);
-        Reply::new(Body::Nothing {}).or(Some(failure))
+        Reply::new(ReplyBody::Nothing {}).or(Some(failure))
     });
     finish(name, &context, reply)
 }
@@ -81,7 +81,7 @@ fn run(context: &Context, command: Command) -> Result<Reply> {
 fn finish(name: &str, context: &Context, reply: Reply) -> ExitCode {
     let Reply { body, failure } = reply;
     let output = &context.output;
-    if output.is_json() && !matches!(body, Body::Raw {}) {
+    if output.is_json() && !matches!(body, ReplyBody::Raw {}) {
         output.json(&Envelope::new(Some(name), &body, failure.as_ref().map(CommandFailure::view)));
     }
     if let Some(failure) = failure {
@@ -118,7 +118,7 @@ fn usage(error: &clap::Error) -> ExitCode {
         eprintln!("{}", error.for_command());
     }
     if wanted.document {
-        let document = Envelope::new(None, &Body::Nothing {}, Some(view));
+        let document = Envelope::new(None, &ReplyBody::Nothing {}, Some(view));
         println!("{}", serde_json::to_string_pretty(&document).expect("the document has strings and numbers only"));
     }
     exit_code(&error)

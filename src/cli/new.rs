@@ -14,7 +14,7 @@ use super::args::NewArgs;
 use super::context::{Context, Reply, project};
 use crate::config::{MigrationSource, Project};
 use crate::error::{Code, Error, Place, Result};
-use crate::report::{Body, CreatedView, NewDocument};
+use crate::report::{CreatedView, NewDocument, ReplyBody};
 use crate::source::{LockFile, names};
 use crate::sql::Dialect;
 use crate::version::Version;
@@ -35,7 +35,7 @@ pub(super) fn run(context: &Context, arguments: &NewArgs) -> Result<Reply> {
             .output
             .data(format!("created {}\n  its down, which `schemactl generate` writes: {}", view.file, view.down));
     }
-    Ok(Reply::new(Body::New(next.document(created))))
+    Ok(Reply::new(ReplyBody::New(next.document(created))))
 }
 
 /// The words of a description as the name of a file has them.

@@ -5,7 +5,7 @@ use super::{locked, notes, runtime};
 use crate::config::{DatabaseTarget, TransactionMode};
 use crate::error::Result;
 use crate::plan::Back;
-use crate::report::{Body, DatabaseView, ErrorView, PlanDetail, PlanDocument, PlanView};
+use crate::report::{DatabaseView, ErrorView, PlanDetail, PlanDocument, PlanView, ReplyBody};
 use crate::run::{self, Preview, Rehearse};
 
 pub(super) fn run(context: &Context, arguments: &PlanArgs) -> Result<Reply> {
@@ -59,10 +59,10 @@ pub(super) fn targets(
             if let Some(error) = error {
                 let failure = CommandFailure::of(error, target, &targets[at + 1..]);
                 document.not_begun.clone_from(&failure.not_begun);
-                return Ok(Reply::new(Body::Plan(document)).or(Some(failure)));
+                return Ok(Reply::new(ReplyBody::Plan(document)).or(Some(failure)));
             }
         }
-        Ok(Reply::new(Body::Plan(document)))
+        Ok(Reply::new(ReplyBody::Plan(document)))
     })
 }
 

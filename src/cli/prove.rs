@@ -20,7 +20,7 @@ use crate::error::{Code, Error, Result};
 #[cfg(feature = "postgres")]
 use crate::interrupt::Interrupt;
 use crate::prove::{ExistingDowns, Known, Outcome, Proof, Proven};
-use crate::report::{Body, ProofView, ProveDocument, count};
+use crate::report::{ProofView, ProveDocument, ReplyBody, count};
 use crate::source::{LockFile, Migration, Migrations};
 use crate::sql::Dialect;
 use crate::transfer::MappedTable;
@@ -80,7 +80,7 @@ fn selected(context: &Context, all: bool) -> Result<Reply> {
         let error = failed.into_iter().fold(error, |error, proof| error.with_hint(format!("mend {}", proof.file)));
         CommandFailure::new(error, None)
     });
-    Ok(Reply::new(Body::Prove(document)).or(failure))
+    Ok(Reply::new(ReplyBody::Prove(document)).or(failure))
 }
 
 pub(super) fn view(source: &MigrationSource, migrations: &Migrations, proof: &Proof) -> Option<ProofView> {

@@ -12,7 +12,7 @@ use super::{notes, runtime};
 use crate::config::DatabaseTarget;
 use crate::error::{Code, Error, ErrorKind, Result};
 use crate::plan::{Repair, RepairRequest};
-use crate::report::{Body, ChangeView, DatabaseView, ErrorView, RepairDocument, RepairView, count};
+use crate::report::{ChangeView, DatabaseView, ErrorView, RepairDocument, RepairView, ReplyBody, count};
 use crate::run;
 use crate::source::Migrations;
 
@@ -46,11 +46,11 @@ pub(super) fn run(context: &Context, arguments: &RepairArgs) -> Result<Reply> {
                 Err(error) if error.kind() == ErrorKind::Found => found.push(CommandFailure::of(error, target, &[])),
                 Err(error) => {
                     let failure = CommandFailure::of(error, target, &targets[at + 1..]);
-                    return Ok(Reply::new(Body::Repair(document)).or(Some(failure)));
+                    return Ok(Reply::new(ReplyBody::Repair(document)).or(Some(failure)));
                 }
             }
         }
-        Ok(Reply::new(Body::Repair(document)).or(context.gravest(found)))
+        Ok(Reply::new(ReplyBody::Repair(document)).or(context.gravest(found)))
     })
 }
 

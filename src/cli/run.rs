@@ -8,7 +8,7 @@ use crate::config::{DatabaseTarget, Fingerprinting, Options, TransactionMode};
 use crate::error::{Error, Result};
 use crate::interrupt::Interrupt;
 use crate::plan::{self, Back};
-use crate::report::{Body, DatabaseView, ErrorView, RunDocument, RunView, StepView};
+use crate::report::{DatabaseView, ErrorView, ReplyBody, RunDocument, RunView, StepView};
 use crate::run::{self, Report};
 
 /// Which way.
@@ -32,10 +32,10 @@ pub(super) fn targets(context: &Context, targets: &[DatabaseTarget], way: &RunDi
             if let Some(error) = error {
                 let failure = CommandFailure::of(error, target, &targets[at + 1..]);
                 document.not_begun.clone_from(&failure.not_begun);
-                return Ok(Reply::new(Body::Run(document)).or(Some(failure)));
+                return Ok(Reply::new(ReplyBody::Run(document)).or(Some(failure)));
             }
         }
-        Ok(Reply::new(Body::Run(document)))
+        Ok(Reply::new(ReplyBody::Run(document)))
     })
 }
 

@@ -9,7 +9,7 @@ use crate::config::DatabaseTarget;
 use crate::drift::Drift;
 use crate::error::{Code, Error, Result};
 use crate::plan::MigrationStatus;
-use crate::report::{Body, DatabaseView, ErrorView, StatusDocument, StatusView};
+use crate::report::{DatabaseView, ErrorView, ReplyBody, StatusDocument, StatusView};
 use crate::run::{self, HistoryRows, Status};
 use crate::source::{Migrations, version_of_file};
 
@@ -35,7 +35,7 @@ pub(super) fn run(context: &Context, arguments: &StatusArgs) -> Result<Reply> {
             failures.extend(errors.into_iter().map(|error| CommandFailure::new(error, target.database.as_deref())));
             document.databases.push(view);
         }
-        Ok(Reply::new(Body::Status(document)).or(context.gravest(failures)))
+        Ok(Reply::new(ReplyBody::Status(document)).or(context.gravest(failures)))
     })
 }
 

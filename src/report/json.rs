@@ -15,13 +15,13 @@ pub(crate) struct Envelope<'a> {
     /// None where the arguments name no command.
     command: Option<&'a str>,
     #[serde(flatten)]
-    body: &'a Body,
+    body: &'a ReplyBody,
     /// Why the exit code is not 0.
     error: Option<ErrorView>,
 }
 
 impl<'a> Envelope<'a> {
-    pub(crate) fn new(command: Option<&'a str>, body: &'a Body, error: Option<ErrorView>) -> Self {
+    pub(crate) fn new(command: Option<&'a str>, body: &'a ReplyBody, error: Option<ErrorView>) -> Self {
         Self { format: FORMAT, command, body, error }
     }
 }
@@ -29,7 +29,7 @@ impl<'a> Envelope<'a> {
 /// The part of the document that each command has of its own.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
-pub(crate) enum Body {
+pub(crate) enum ReplyBody {
     /// It failed before there was anything to tell.
     Nothing {},
     Run(RunDocument),
@@ -56,7 +56,7 @@ mod tests {
     #[test]
     fn a_failure_is_a_document_too() {
         let error = Error::new(Code::Usage, "no");
-        let document = Envelope::new(Some("up"), &Body::Nothing {}, Some(ErrorView::of(&error, None)));
+        let document = Envelope::new(Some("up"), &ReplyBody::Nothing {}, Some(ErrorView::of(&error, None)));
         let text = serde_json::to_string(&document).unwrap();
         assert!(text.starts_with(r#"{"format":1,"command":"up","error":{"code":"E0107","message":"no","#), "{text}");
     }

@@ -22,7 +22,7 @@ pub(crate) use check::{CheckDocument, CheckView, MapView, findings};
 pub(crate) use database::{DatabaseView, folder_name};
 pub(crate) use diff::{DiffDocument, DiffView, ShownSql, Whose, visible};
 pub(crate) use error::{ErrorView, with_colour};
-pub(crate) use json::{Body, Envelope};
+pub(crate) use json::{Envelope, ReplyBody};
 pub(crate) use lock::{GenerateDocument, LockChangeView};
 pub(crate) use log::{LogLine, of_event};
 pub(crate) use paint::Paint;

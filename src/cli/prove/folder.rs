@@ -8,7 +8,7 @@ use crate::cli::context::{CommandFailure, Context, Reply, project};
 use crate::config::{MigrationSource, Project};
 use crate::error::{Code, Error, Result};
 use crate::prove::{ExistingDowns, Known};
-use crate::report::{Body, ProofView, ProveDocument, count};
+use crate::report::{ProofView, ProveDocument, ReplyBody, count};
 use crate::source::LaidOut;
 use crate::sql::Dialect;
 
@@ -46,7 +46,7 @@ pub(super) fn run(context: &Context, folder: &Path, arguments: &ProveArgs) -> Re
         let hint = "the SQL that a wrong down leaves to be done is shown below it: that is what it lacks";
         CommandFailure::new(Error::new(Code::CheckFailed, message).with_hint(hint), None)
     });
-    Ok(Reply::new(Body::Prove(document)).or(failure))
+    Ok(Reply::new(ReplyBody::Prove(document)).or(failure))
 }
 
 /// The dialect that was named, else the one that the SQL tells.

@@ -42,7 +42,7 @@ pub(super) fn may_be_unsound(job: &Job<'_>) -> bool {
 }
 
 /// A function to be checked.
-struct Function {
+struct CheckedFunction {
     oid: String,
     name: String,
     /// What checks it, which returns what it finds; none where that is the validator of SQL, which fails.
@@ -63,9 +63,9 @@ pub(super) async fn unsound(database: &mut PostgresDatabase<'_>, place: CountPla
     Ok(found)
 }
 
-async fn functions(database: &mut PostgresDatabase<'_>) -> Result<Vec<Function>> {
+async fn functions(database: &mut PostgresDatabase<'_>) -> Result<Vec<CheckedFunction>> {
     let rows = database.session.query(FUNCTIONS).await.map_err(|broken| unknown(database, broken))?;
-    let function = |row: &SimpleQueryRow| Function {
+    let function = |row: &SimpleQueryRow| CheckedFunction {
         oid: text(row, 0),
         name: text(row, 1),
         checker: row.get(2).map(str::to_owned),
@@ -81,7 +81,7 @@ fn text(row: &SimpleQueryRow, at: usize) -> String {
 /// Asks for all at once, and only where one fails for which.
 async fn validate(
     database: &mut PostgresDatabase<'_>,
-    all: &[Function],
+    all: &[CheckedFunction],
     place: CountPlace,
     found: &mut Vec<String>,
 ) -> Result<()> {
@@ -110,7 +110,7 @@ async fn validate(
 /// What `plpgsql_check` finds, a trigger's function with each table that it is for.
 async fn checked(
     database: &mut PostgresDatabase<'_>,
-    some: &[Function],
+    some: &[CheckedFunction],
     checker: &str,
     place: CountPlace,
 ) -> Result<Vec<String>> {
@@ -133,7 +133,7 @@ async fn checked(
     }
 }
 
-fn oids(some: &[Function]) -> String {
+fn oids(some: &[CheckedFunction]) -> String {
     let oids: Vec<&str> = some.iter().map(|function| function.oid.as_str()).collect();
     format!("'{{{}}}'::pg_catalog.oid[]", oids.join(","))
 }
@@ -141,7 +141,7 @@ fn oids(some: &[Function]) -> String {
 /// Asks with the search path of the functions. After a failure a transaction goes on.
 async fn ask(
     database: &mut PostgresDatabase<'_>,
-    some: &[Function],
+    some: &[CheckedFunction],
     sql: &str,
     place: CountPlace,
 ) -> std::result::Result<Vec<SimpleQueryRow>, SessionFailure> {

@@ -4,7 +4,7 @@ use tokio_postgres::SimpleQueryRow;
 
 use super::PostgresDatabase;
 use super::blockers::grant;
-use super::keys::Keys;
+use super::keys::AdvisoryKeys;
 use crate::database::Holder;
 use crate::error::Hint;
 
@@ -23,7 +23,7 @@ pub(super) enum Of {
 }
 
 /// A query for who holds the run's lock, or the journal's.
-pub(super) fn of_run(keys: Keys) -> String {
+pub(super) fn of_run(keys: AdvisoryKeys) -> String {
     format!("SELECT {COLUMNS} FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE {} LIMIT 1", keys.of_run())
 }
 

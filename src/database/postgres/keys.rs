@@ -4,13 +4,13 @@ use sha2::{Digest, Sha256};
 
 /// The numbers of a history's locks. Two histories in one database do not wait for each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Keys {
+pub(super) struct AdvisoryKeys {
     pub(super) run: i64,
     step: i64,
     pub(super) journal: i64,
 }
 
-impl Keys {
+impl AdvisoryKeys {
     pub(super) fn new(schema: &str, table: &str) -> Self {
         let key = |purpose: &str| {
             let digest = Sha256::digest(format!("schemactl {purpose} {schema}.{table}").as_bytes());

@@ -24,7 +24,7 @@ use tokio_postgres::Client;
 use super::blockers::Asker;
 use super::connect::{Connected, ConnectionTask};
 use super::holder::{self, Of};
-use super::keys::{self, Keys};
+use super::keys::{self, AdvisoryKeys};
 use super::message::{Message, Origin};
 use super::second::{self, FirstAnswer};
 use super::session::{DeferredCleanup, Session, SessionFailure, send};
@@ -223,7 +223,7 @@ async fn wait(database: &mut PostgresDatabase<'_>, connected: Connected) -> Resu
 }
 
 /// One try. Limits on idle transactions must not end the one that holds the lock. The last writes of the run are made in it.
-fn attempt(database: &PostgresDatabase<'_>, keys: Keys) -> String {
+fn attempt(database: &PostgresDatabase<'_>, keys: AdvisoryKeys) -> String {
     let limits = if database.prepared().version >= 170_000 {
         "SET LOCAL idle_in_transaction_session_timeout = 0;\nSET LOCAL transaction_timeout = 0;\n"
     } else {

@@ -56,7 +56,7 @@ use tokio_postgres::Client;
 use self::carried::Carried;
 use self::connect::ConnectSettings;
 use self::fresh::Belongings;
-use self::keys::Keys;
+use self::keys::AdvisoryKeys;
 use self::lock::{JournalLock, RunLock};
 use self::restore::SessionState;
 use self::session::Session;
@@ -112,7 +112,7 @@ struct Prepared {
     version: u32,
     /// Of the server's process for the session; another one for each transaction behind a pooler.
     pid: i32,
-    keys: Keys,
+    keys: AdvisoryKeys,
     state: SessionState,
     /// What the session has besides settings.
     belongings: Belongings,

@@ -1,4 +1,4 @@
-//! What a role lacks to create the history, and what gives it to the role so that the database stays what its migrations make. A privilege that is granted
+//! What a role lacks to create or write the history, and what gives it to the role so that the database stays what its migrations make. A privilege that is granted
 //! on a schema is no work of a migration: it would be drift for ever. Who owns something is none.
 
 use super::{PostgresDatabase, failure, whereabouts};
@@ -44,6 +44,14 @@ pub(super) async fn hints(database: &mut PostgresDatabase<'_>, schema: &str) -> 
             && path.split(',').any(|part| part.trim().trim_matches('"') == "$user"),
     };
     Ok(known.hints(&found))
+}
+
+/// What lets a role write a history that is there.
+pub(super) fn to_write(database: &PostgresDatabase<'_>, role: &str) -> Hint {
+    let (table, log, role) = (database.tables.shown(), database.tables.log_shown(), Ident(role));
+    Hint::from(format!(
+        "let its owner migrate, or run this: `GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO {role}; GRANT SELECT, INSERT ON {log} TO {role};`"
+    ))
 }
 
 impl RoleOnSchema {

@@ -6,7 +6,7 @@ use super::PostgresDatabase;
 use super::Prepared;
 use super::failure;
 use super::fresh::{Belongings, INVENTORY};
-use super::keys::Keys;
+use super::keys::AdvisoryKeys;
 use super::privilege;
 use super::restore::{self, SessionState};
 use super::session::{DeferredCleanup, SessionFailure};
@@ -14,7 +14,7 @@ use crate::database::Failure;
 use crate::duration::server_milliseconds;
 use crate::error::{Code, Error, Hint, Result, Setting};
 use crate::source::Requirement;
-use crate::sql::{Ident, Literal, Strings};
+use crate::sql::{Literal, Strings};
 
 /// The oldest server that is supported, as `server_version_num` has it.
 const OLDEST: u32 = 140_000;
@@ -96,11 +96,11 @@ pub(super) async fn prepare(database: &mut PostgresDatabase<'_>) -> Result<()> {
         Some(WriteObstacle::Privilege) if !is_there => privilege::hints(database, &schema).await?,
         Some(WriteObstacle::Privilege) => {
             let role = if text(0, 5) == "none" { text(0, 6) } else { text(0, 5) };
-            vec![to_write(database, &role)]
+            vec![privilege::to_write(database, &role)]
         }
         _ => Vec::new(),
     };
-    let keys = Keys::new(&schema, database.tables.name());
+    let keys = AdvisoryKeys::new(&schema, database.tables.name());
     database.tables.resolve(schema);
     let belongings = if is_borrowed { Belongings::of_application(belongings) } else { Belongings::of_own() };
     database.prepared = Some(Prepared {
@@ -127,14 +127,6 @@ async fn standard_strings(database: &mut PostgresDatabase<'_>) -> Result<()> {
     database.session.owes(DeferredCleanup::Strings, "SET standard_conforming_strings = off");
     let set = database.session.run("SET standard_conforming_strings = on").await;
     set.map_err(|broken| unprepared(database, broken))
-}
-
-/// What lets a role write a history that is there.
-fn to_write(database: &PostgresDatabase<'_>, role: &str) -> Hint {
-    let (table, log, role) = (database.tables.shown(), database.tables.log_shown(), Ident(role));
-    Hint::from(format!(
-        "let its owner migrate, or run this: `GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO {role}; GRANT SELECT, INSERT ON {log} TO {role};`"
-    ))
 }
 
 fn obstacle(in_recovery: &str, read_only: &str, schema: Option<&str>, may_write: &str) -> Option<WriteObstacle> {

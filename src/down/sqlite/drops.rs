@@ -3,7 +3,7 @@
 use super::name::PlainName;
 use super::pairs::Pairs;
 use crate::catalog::Kind;
-use crate::database::sqlite::inspect::{Other, SqliteSnapshot};
+use crate::database::sqlite::inspect::{SqliteSnapshot, WholeObject};
 use crate::down::UndoCandidate;
 
 pub(super) fn offer(pairs: &Pairs<'_>, now: &SqliteSnapshot, before: &SqliteSnapshot) -> Option<UndoCandidate> {
@@ -20,13 +20,13 @@ pub(super) fn offer(pairs: &Pairs<'_>, now: &SqliteSnapshot, before: &SqliteSnap
 }
 
 /// SQLite takes names that differ in case for the same, and yet keeps them as they were written.
-fn is_as_before(other: &Other, before: &SqliteSnapshot) -> bool {
+fn is_as_before(other: &WholeObject, before: &SqliteSnapshot) -> bool {
     let old = before.other(other.kind, &other.name);
     old.is_some_and(|old| old.name == other.name && old.definition == other.definition)
 }
 
 /// The statement that drops it.
-pub(super) fn drop(other: &Other) -> String {
+pub(super) fn drop(other: &WholeObject) -> String {
     let what = match other.kind {
         Kind::Trigger => "TRIGGER",
         Kind::View => "VIEW",

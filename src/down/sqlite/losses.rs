@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::pairs::{Pair, Pairs};
 use crate::catalog::Kind;
-use crate::database::sqlite::inspect::{Affinity, ColumnDefinition, Other, SqliteSnapshot};
+use crate::database::sqlite::inspect::{Affinity, ColumnDefinition, SqliteSnapshot, WholeObject};
 use crate::source::Losses;
 use crate::sql::{Loss, Name, content_table};
 
@@ -25,7 +25,7 @@ pub(super) fn of(before: &SqliteSnapshot, after: &SqliteSnapshot) -> Losses {
 }
 
 /// The virtual tables of the one that the other does not have.
-fn missing<'a>(of: &'a SqliteSnapshot, not: &'a SqliteSnapshot) -> impl Iterator<Item = &'a Other> {
+fn missing<'a>(of: &'a SqliteSnapshot, not: &'a SqliteSnapshot) -> impl Iterator<Item = &'a WholeObject> {
     let all = of.others.iter().filter(|other| other.kind == Kind::VirtualTable);
     all.filter(|other| not.other(Kind::VirtualTable, &other.name).is_none())
 }

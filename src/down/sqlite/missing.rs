@@ -3,7 +3,7 @@
 use super::name::PlainName;
 use super::pairs::Pairs;
 use crate::catalog::Kind;
-use crate::database::sqlite::inspect::{Other, SqliteSnapshot};
+use crate::database::sqlite::inspect::{SqliteSnapshot, WholeObject};
 use crate::down::UndoCandidate;
 
 /// Tables whose names are free, empty.
@@ -36,12 +36,16 @@ pub(super) fn settings(now: &SqliteSnapshot, before: &SqliteSnapshot) -> Option<
     (!statements.is_empty()).then_some(UndoCandidate { statements })
 }
 
-fn missing<'a>(now: &'a SqliteSnapshot, before: &'a SqliteSnapshot, kind: Kind) -> impl Iterator<Item = &'a Other> {
+fn missing<'a>(
+    now: &'a SqliteSnapshot,
+    before: &'a SqliteSnapshot,
+    kind: Kind,
+) -> impl Iterator<Item = &'a WholeObject> {
     before.others.iter().filter(move |other| other.kind == kind && now.other(kind, &other.name).is_none())
 }
 
 /// A full-text index over another table is built from that (<https://www.sqlite.org/fts5.html#the_rebuild_command>).
-fn fill(table: &Other) -> Option<String> {
+fn fill(table: &WholeObject) -> Option<String> {
     let definition = table.definition.as_ref();
     let is_over_table = (definition.contains("using fts5") || definition.contains("using fts4"))
         && definition.split("content = ").nth(1).is_some_and(|rest| !rest.starts_with("''"));

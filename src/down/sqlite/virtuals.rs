@@ -6,7 +6,7 @@ use rusqlite::{Connection, Statement};
 
 use super::name::{self, PlainName, list};
 use super::rows::fill;
-use crate::database::sqlite::inspect::Other;
+use crate::database::sqlite::inspect::WholeObject;
 use crate::down::rows::{RowColumn, RowKey, RowTable, TableRows};
 use crate::sql::{Name, content_table};
 
@@ -24,7 +24,7 @@ enum Holds {
 }
 
 impl Holds {
-    fn of(table: &Other) -> Self {
+    fn of(table: &WholeObject) -> Self {
         let definition = table.definition.as_ref();
         let uses = |module: &str| definition.contains(&format!("using {module}"));
         if uses("fts3") || uses("fts4") || uses("fts5") {
@@ -38,17 +38,17 @@ impl Holds {
 }
 
 /// Whether all that it holds can be built again from that table (an external content table), and it finds its rows by the numbers that SQLite gives them.
-pub(super) fn is_of_numbers_in(table: &Other, name: &str) -> bool {
+pub(super) fn is_of_numbers_in(table: &WholeObject, name: &str) -> bool {
     content(table).is_some_and(|content| content.eq_ignore_ascii_case(name))
 }
 
 /// The table of whose texts it is an index.
-fn content(table: &Other) -> Option<String> {
+fn content(table: &WholeObject) -> Option<String> {
     if Holds::of(table) == Holds::Index { content_table(&table.sql) } else { None }
 }
 
 /// Reads the rows. None where the table cannot be read, as where the module is not there, or the content.
-pub(super) fn read(connection: &Connection, table: &Other) -> Option<TableRows> {
+pub(super) fn read(connection: &Connection, table: &WholeObject) -> Option<TableRows> {
     let (name, holds) = (PlainName(&table.name), Holds::of(table));
     let sql = match holds {
         Holds::Texts => format!("SELECT rowid, * FROM {name}"),
@@ -78,7 +78,12 @@ pub(super) fn read(connection: &Connection, table: &Other) -> Option<TableRows> 
 }
 
 /// Puts rows into one that has none; nothing is done where it is not known which rows the module takes.
-pub(super) fn seed(connection: &Connection, table: &Other, rows: usize, first_key: usize) -> rusqlite::Result<()> {
+pub(super) fn seed(
+    connection: &Connection,
+    table: &WholeObject,
+    rows: usize,
+    first_key: usize,
+) -> rusqlite::Result<()> {
     let name = PlainName(&table.name);
     let statement = connection.prepare(&format!("SELECT * FROM {name} LIMIT 0"))?;
     let columns = columns(&statement)?;

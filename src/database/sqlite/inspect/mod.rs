@@ -37,7 +37,7 @@ pub(crate) struct SqliteSnapshot {
     /// In the order in which they were created.
     pub(crate) tables: Vec<TableEntry>,
     /// Virtual tables, indexes, views, triggers, in the order in which they were created.
-    pub(crate) others: Vec<Other>,
+    pub(crate) others: Vec<WholeObject>,
     pub(crate) settings: Vec<(&'static str, i64)>,
 }
 
@@ -53,7 +53,7 @@ pub(crate) struct TableEntry {
 
 /// What is created as a whole or not at all.
 #[derive(Debug, Clone)]
-pub(crate) struct Other {
+pub(crate) struct WholeObject {
     pub(crate) kind: Kind,
     pub(crate) name: String,
     /// The table of an index or a trigger.
@@ -69,7 +69,7 @@ impl SqliteSnapshot {
         self.tables.iter().find(|entry| entry.name.eq_ignore_ascii_case(name))
     }
 
-    pub(crate) fn other(&self, kind: Kind, name: &str) -> Option<&Other> {
+    pub(crate) fn other(&self, kind: Kind, name: &str) -> Option<&WholeObject> {
         self.others.iter().find(|other| other.kind == kind && other.name.eq_ignore_ascii_case(name))
     }
 
@@ -216,7 +216,7 @@ impl Inspector {
         let owner = matches!(kind, Kind::Trigger).then_some(line.table.as_str());
         let object = object(id, owner, &line.name, other_body(kind, definition));
         snapshot.catalog.objects.insert(id, Object { parent, ..object });
-        snapshot.others.push(Other {
+        snapshot.others.push(WholeObject {
             kind,
             name: line.name.clone(),
             table: line.table.clone(),
