@@ -13,8 +13,8 @@ use super::rule::Rule;
 use super::sequence_options::SequenceOptions;
 use super::states::{Firing, Inheritance, Keys, Persistence, Populated, Usable, Validated};
 use super::values::{
-    ClusterOn, ColumnIdentity, ForeignOptions, GeneratedColumn, NotNull, PartitionOrigin, ReplicaIdentity, RowSecurity,
-    Server, SqlName,
+    ClusterOn, ColumnIdentity, ForeignOptions, GeneratedColumn, Making, NotNull, PartitionOrigin, ReplicaIdentity,
+    RowSecurity, Server, SqlName,
 };
 use super::written::Written;
 
@@ -88,8 +88,7 @@ bodies! {
 
     /// What has no kind of its own.
     other: Other (Other) {
-        /// The statements that make it, where the catalog has all that they take; else something that tells it apart.
-        definition: Option<String> = Definition,
+        making: Option<Making> = Definition,
         /// As ALTER, DROP and COMMENT ON name it, with its kind.
         signature: Option<String> = Signature,
     }

@@ -41,6 +41,8 @@ pub(crate) use object::{Catalog, Id, Object, ObjectName};
 pub(crate) use rule::{Rule, RuleKind};
 pub(crate) use stamp::{SeenCatalog, Stamp};
 pub(crate) use states::{Firing, Inheritance, Keys, Persistence, Populated, Usable, Validated};
+#[cfg(feature = "postgres")]
+pub(crate) use values::Making;
 pub(crate) use values::{ClusterOn, GeneratedColumn, GeneratedStorage, NotNull, PartitionOrigin, RowSecurity, SqlName};
 #[cfg(feature = "sqlite")]
 pub(crate) use written::Written;

@@ -182,6 +182,35 @@ clauses! {
     ForeignOptions = "OPTIONS ";
 }
 
+/// What makes an object that has no kind of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Making {
+    /// These statements, each without its `;`.
+    Statements(Vec<String>),
+    /// The catalog does not have all that a statement takes: this tells the object apart.
+    Mark(String),
+}
+
+/// Between the statements that make one object.
+const NEXT_STATEMENT: &str = ";\n";
+
+impl Value for Making {
+    fn parse(text: &str) -> Option<Self> {
+        Some(if text.starts_with("CREATE ") {
+            Self::Statements(text.split(NEXT_STATEMENT).map(str::to_owned).collect())
+        } else {
+            Self::Mark(text.to_owned())
+        })
+    }
+
+    fn write(&self) -> Cow<'_, str> {
+        match self {
+            Self::Statements(statements) => Cow::Owned(statements.join(NEXT_STATEMENT)),
+            Self::Mark(text) => Cow::Borrowed(text),
+        }
+    }
+}
+
 /// The index by which a table is clustered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ClusterOn(pub(crate) SqlName);

@@ -3,7 +3,7 @@
 use super::{Scratch, Snapshot, UndoCandidate};
 use crate::catalog::{Fingerprint, diff};
 use crate::error::Result;
-use crate::sql::Loss;
+use crate::sql::OwnStatement;
 
 /// More rounds than any way back needs that leads anywhere.
 const MOST_ROUNDS: usize = 200;
@@ -11,12 +11,10 @@ const MOST_ROUNDS: usize = 200;
 /// What the loop came to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Derived {
-    /// What was executed, without the `;`.
-    pub(crate) statements: Vec<String>,
+    /// What was executed.
+    pub(crate) statements: Vec<OwnStatement>,
     /// What still differs: one sentence each. None where the catalog is restored.
     pub(crate) leftover: Vec<String>,
-    /// The rows that the statements delete or change, in tables that stay.
-    pub(crate) lost: Vec<Loss>,
     /// What else the statements may cost.
     pub(crate) reasons: Vec<String>,
 }

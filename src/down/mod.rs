@@ -21,7 +21,7 @@ use crate::catalog::{Catalog, Change, Fact};
 use crate::database::Inspection;
 use crate::error::{Error, Result};
 use crate::source::{Losses, Migration, Requirement, Script};
-use crate::sql::Dialect;
+use crate::sql::{Dialect, OwnStatement};
 
 /// What the ground of a scratch database knows of a table.
 pub(crate) type FactsOf<S> = <<S as Scratch>::Ground as SeedGround>::Facts;
@@ -29,8 +29,8 @@ pub(crate) type FactsOf<S> = <<S as Scratch>::Ground as SeedGround>::Facts;
 /// Statements that bring a scratch database nearer to what it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct UndoCandidate {
-    /// Without the `;`, in order.
-    pub(crate) statements: Vec<String>,
+    /// In order.
+    pub(crate) statements: Vec<OwnStatement>,
 }
 
 /// How much work scripts are, in what a dialect counts: steps of SQLite's virtual machine, milliseconds on a server.
@@ -84,8 +84,8 @@ pub(crate) trait Scratch {
     fn statements_as_live(
         &self,
         live: &Inspection<Self::Snapshot>,
-        statements: Vec<String>,
-    ) -> (Vec<String>, Option<String>);
+        statements: Vec<OwnStatement>,
+    ) -> (Vec<OwnStatement>, Option<String>);
 
     /// Takes away the rows that migrations made, where they could be in the way of what is done to the catalog alone.
     async fn without_rows(&mut self) -> Result<()>;
@@ -109,7 +109,7 @@ pub(crate) trait Scratch {
     async fn keep(&mut self) -> Result<()>;
 
     /// Runs statements in order. The reason where one fails; the caller goes back to a mark.
-    async fn execute(&mut self, statements: &[String]) -> Result<(), String>;
+    async fn execute(&mut self, statements: &[OwnStatement]) -> Result<(), String>;
 
     /// Runs a script as the runner would, after a mark for it. What cannot run in a transaction is left out where it changes no
     /// catalog.
@@ -126,10 +126,10 @@ pub(crate) trait Scratch {
     fn offers(&self, now: &Self::Snapshot, before: &Self::Snapshot, changes: &[Change<'_>]) -> Vec<UndoCandidate>;
 
     /// The statements as a script needs them that the runner takes, where that is more than [`execute`](Self::execute) needs.
-    fn as_script(&self, statements: Vec<String>) -> Vec<String>;
+    fn as_script(&self, statements: Vec<OwnStatement>) -> Vec<OwnStatement>;
 
     /// The statements in the way in which an up was run, where there is a choice.
-    fn like(&self, up: &Script, statements: Vec<String>) -> Vec<String>;
+    fn like(&self, up: &Script, statements: Vec<OwnStatement>) -> Vec<OwnStatement>;
 
     /// The schema in which the session creates what is named without one, where an up leaves that to the session: its down does so too,
     /// for another session may have another search path.

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 #[cfg(feature = "postgres")]
 use crate::source::Script;
-use crate::sql::{Dialect, Ident, Loss, Plain, Token, TokenKind, tokens, unquoted_name};
+use crate::sql::{Dialect, Ident, Loss, OwnStatement, Plain, Token, TokenKind, tokens, unquoted_name};
 
 /// Whether an up leaves it to the session where its names are: it mentions neither this schema nor the search path, not even in a
 /// string, which may be run; but for a comment on an object.
@@ -37,6 +37,11 @@ fn said(text: &str) -> String {
         }
     }
     said
+}
+
+/// The statements without this schema before names.
+pub(crate) fn statements(all: &[OwnStatement], schema: &str) -> Vec<OwnStatement> {
+    all.iter().map(|one| one.clone().worded(statement(&one.text, schema))).collect()
 }
 
 /// The statement without this schema before names. What is in the body of a function stays as it is.

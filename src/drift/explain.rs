@@ -5,6 +5,7 @@ use crate::database::Inspection;
 use crate::down::{Derived, Scratch, derive, text, unqualified};
 use crate::error::{Code, Error, Result};
 use crate::source::{Migration, Script};
+use crate::sql::{OwnKind, OwnStatement};
 
 /// Statements that were executed on a scratch database.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +14,8 @@ pub(crate) struct Sql {
     pub(crate) text: String,
     /// What they do not do: one sentence each. None where they do it all.
     pub(crate) gaps: Vec<String>,
+    /// Whether one of them drops a table.
+    pub(crate) drops_table: bool,
 }
 
 impl Sql {
@@ -81,7 +84,7 @@ async fn made_into<S: Scratch>(scratch: &mut S, wanted: &S::Snapshot, home: Opti
     let mut derived = derive(scratch, wanted).await?;
     let made = scratch.inspect().await?;
     scratch.back().await?;
-    let bare: Vec<String> = derived.statements.iter().map(|sql| unqualified::statement(sql, home)).collect();
+    let bare = unqualified::statements(&derived.statements, home);
     scratch.mark(&[]).await?;
     let is_same = if scratch.execute(&bare).await.is_ok() {
         let then = scratch.inspect().await?;
@@ -103,10 +106,16 @@ async fn made_into<S: Scratch>(scratch: &mut S, wanted: &S::Snapshot, home: Opti
 }
 
 /// In the words of the live database.
-fn sql<S: Scratch>(scratch: &S, live: &Inspection<S::Snapshot>, statements: Vec<String>, mut gaps: Vec<String>) -> Sql {
+fn sql<S: Scratch>(
+    scratch: &S,
+    live: &Inspection<S::Snapshot>,
+    statements: Vec<OwnStatement>,
+    mut gaps: Vec<String>,
+) -> Sql {
     let (statements, left_out) = scratch.statements_as_live(live, statements);
     gaps.extend(left_out);
-    Sql { text: if statements.is_empty() { String::new() } else { text::sql(&statements) }, gaps }
+    let drops_table = statements.iter().any(|statement| statement.kind == OwnKind::DropTable);
+    Sql { text: if statements.is_empty() { String::new() } else { text::sql(&statements) }, gaps, drops_table }
 }
 
 /// The data that goes, or stays away, when these changes are taken back.

@@ -4,6 +4,7 @@ use super::{Case, DownTrial, Prover, reasons, script};
 use crate::down::{Derived, Rows, Scratch, Snapshot, derive, rows as made, text, unqualified};
 use crate::error::Result;
 use crate::source::{Migration, Script};
+use crate::sql::OwnStatement;
 
 impl<S: Scratch> Prover<S> {
     /// Tries a derived down with names as the up has them, else with those that the catalog gives: a name may mean another thing without
@@ -11,10 +12,10 @@ impl<S: Scratch> Prover<S> {
     pub(super) async fn try_derived(
         &mut self,
         case: &Case<'_, S::Snapshot>,
-        statements: Vec<String>,
-    ) -> Result<(Vec<String>, Script, DownTrial)> {
+        statements: Vec<OwnStatement>,
+    ) -> Result<(Vec<OwnStatement>, Script, DownTrial)> {
         if let Some(schema) = &case.home {
-            let bare: Vec<String> = statements.iter().map(|sql| unqualified::statement(sql, schema)).collect();
+            let bare = unqualified::statements(&statements, schema);
             let script = script(case.migration, text::sql(&bare));
             let trial = self.try_down(case, &script).await?;
             if trial.wrong.is_empty() {
@@ -37,7 +38,7 @@ impl<S: Scratch> Prover<S> {
         let (before, rows) = (case.before, case.rows);
         self.clean.mark(&[]).await?;
         let mut derived = derive(&mut self.clean, before).await?;
-        reasons::see_fills(S::DIALECT, &mut derived);
+        derived.reasons = reasons::of_fills(&derived.statements);
         if derived.leftover.is_empty() {
             self.clean.keep().await?;
         } else {
@@ -48,9 +49,8 @@ impl<S: Scratch> Prover<S> {
                 return Ok(derived);
             }
             derived = derive(&mut self.clean, before).await?;
-            reasons::see_fills(S::DIALECT, &mut derived);
+            derived.reasons = reasons::of_fills(&derived.statements);
             derived.reasons.splice(0..0, first.reasons);
-            derived.lost.extend(first.lost);
             derived.statements.splice(0..0, first.statements);
             if !derived.leftover.is_empty() {
                 return Ok(derived);
@@ -74,7 +74,6 @@ impl<S: Scratch> Prover<S> {
             self.clean.keep().await?;
             derived.statements.extend(undo.statements);
             derived.reasons.extend(undo.reasons);
-            derived.lost.extend(undo.lost);
             (now, differing) = (then, left);
         }
         Ok(derived)
@@ -93,7 +92,7 @@ impl<S: Scratch> Prover<S> {
     }
 
     /// The rows where others are too, after the up and the way back of the catalog.
-    async fn fresh(&mut self, migration: &Migration, statements: &[String]) -> Result<Option<Rows>> {
+    async fn fresh(&mut self, migration: &Migration, statements: &[OwnStatement]) -> Result<Option<Rows>> {
         if self.fails(migration.up(), &[]).await?.is_some() {
             return Ok(None);
         }

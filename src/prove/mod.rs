@@ -237,12 +237,13 @@ impl<S: Scratch> Prover<S> {
             let file = text::file(migration, &verdict, &[], &[]);
             return Ok(WayBack::of(verdict, Outcome::Derived { file }));
         }
+        let lost = derived.statements.iter().filter_map(|statement| statement.cost.clone()).collect();
         let statements = self.clean.as_script(self.clean.like(migration.up(), derived.statements));
         let (statements, script, mut trial) = self.try_derived(case, statements).await?;
         trial.notes.extend(self.clean.beyond(migration.up()));
         trial.notes = trial.notes.iter().map(|note| case.as_called(note)).collect();
         let judged = if trial.wrong.is_empty() {
-            let mut known = Losses { lost: derived.lost, reasons: trial.rows };
+            let mut known = Losses { lost, reasons: trial.rows };
             known.reasons.extend(derived.reasons);
             known.reasons.extend(self.clean.hindrances(case.before, case.after));
             self.verdict(case, &script, known, DownAuthor::Derivation).await?

@@ -3,9 +3,11 @@
 use std::borrow::Cow;
 
 use crate::catalog::{Catalog, Kind as ObjectKind, Object};
-use crate::down::{Derived, Rows};
+use crate::down::Rows;
 use crate::source::Script;
-use crate::sql::{self, Dialect, Loss, Name, Shape, Statement, StatementKind, Touch, TouchKind, ValueSource};
+use crate::sql::{
+    self, Dialect, Loss, Name, OwnKind, OwnStatement, Shape, Statement, StatementKind, Touch, TouchKind, ValueSource,
+};
 
 /// The statements that change or remove rows, each in one line and cut where it is long.
 pub(super) fn changes_rows(dialect: Dialect, script: &Script) -> Vec<String> {
@@ -32,12 +34,9 @@ pub(super) fn losses_of(dialect: Dialect, down: &Script, before: &Catalog, after
 }
 
 /// The derived statements that give rows a value where they have none, since the column is to refuse NULL again: users' rows too.
-pub(super) fn see_fills(dialect: Dialect, derived: &mut Derived) {
-    let is_fill = |sql: &&String| sql.starts_with("UPDATE ") && sql.ends_with(" IS NULL");
-    for sql in derived.statements.iter().filter(is_fill) {
-        derived.reasons.push(format!("rows that have no value get one: {}", cut(sql)));
-        derived.lost.extend(sql::touch(dialect, sql).map(|touch| Loss::Changed { table: touch.table }));
-    }
+pub(super) fn of_fills(statements: &[OwnStatement]) -> Vec<String> {
+    let fills = statements.iter().filter(|statement| statement.kind == OwnKind::Fill);
+    fills.map(|fill| format!("rows that have no value get one: {}", cut(&fill.text))).collect()
 }
 
 fn changes(statement: &Statement<'_>) -> bool {

@@ -13,7 +13,7 @@ use crate::down::seed::{ROWS, RowKind, Starts, TELLING, Wanted};
 use crate::down::{Rows, Scratch, Snapshot};
 use crate::error::{Code, Error, Result};
 use crate::source::Script;
-use crate::sql::Loss;
+use crate::sql::{Loss, OwnKind, OwnStatement};
 
 /// The kinds of rows that are there before an up: all at once, and where it does not run over them, each of them. Then those upon which it
 /// may come, beside these: it may leave undone there what it does elsewhere.
@@ -201,7 +201,8 @@ impl<S: Scratch> Prover<S> {
             let mut left = Vec::new();
             for name in open {
                 self.seeded.mark(&[]).await?;
-                if self.seeded.execute(&[format!("DELETE FROM {name}")]).await.is_ok() {
+                let empty = OwnStatement::new(OwnKind::Delete, format!("DELETE FROM {name}"));
+                if self.seeded.execute(&[empty]).await.is_ok() {
                     self.seeded.keep().await?;
                 } else {
                     self.seeded.back().await?;

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{DatabaseView, ErrorView, NewDocument, Paint, count};
 use crate::drift::{Difference, DifferenceKind, Drift, FactDifference, Finding, Sql};
-use crate::sql::{Dialect, Dropping, Statement, dropping, statements, tokens};
+use crate::sql::{Dialect, tokens};
 
 /// How every selected database stands to its history.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
@@ -228,21 +228,12 @@ impl FactView {
     }
 }
 
-fn drops_table(dialect: Dialect, statement: &Statement<'_>) -> bool {
-    match dropping(dialect, statement) {
-        Dropping::Nothing => false,
-        Dropping::These(dropped) => dropped.iter().any(|dropped| dropped.what == "table"),
-        Dropping::Unclear => true,
-    }
-}
-
 impl SqlView {
     fn of(sql: &Sql, dialect: Dialect) -> Self {
         let line = |at: usize| sql.text[..at].matches('\n').count();
         let within =
             tokens(dialect, &sql.text).into_iter().flat_map(|token| line(token.start) + 1..=line(token.end)).collect();
-        let drops = dialect == Dialect::Sqlite
-            && statements(dialect, &sql.text).flatten().any(|statement| drops_table(dialect, &statement));
+        let drops = dialect == Dialect::Sqlite && sql.drops_table;
         Self { sql: sql.text.clone(), gaps: sql.gaps.clone(), within, drops }
     }
 

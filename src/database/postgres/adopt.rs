@@ -109,8 +109,8 @@ fn create(database: &PostgresDatabase<'_>, message: &mut Message) {
     message.ours(super::lock::NO_NOTICES);
     let known = &database.prepared().create;
     if known.is_empty() {
-        database.tables.create(true).iter().for_each(|statement| message.ours(statement));
+        database.tables.create(true).iter().for_each(|statement| message.ours(&statement.text));
     } else {
-        known.iter().for_each(|statement| message.ours(statement));
+        known.iter().for_each(|statement| message.ours(&statement.text));
     }
 }

@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use super::PostgresDatabase;
 use super::message::Message;
 use super::print::name::{full, ident, owner, word};
-use super::print::{Altered, options, shared, view};
+use super::print::{Altered, altering, options, shared, view};
 use super::session::DeferredCleanup;
 use crate::catalog::{Body, Catalog, Fact, Id, Kind, Object, Policy, RowSecurity};
 use crate::database::found::{self, refused, refused_values};
 use crate::database::{Failure, Job, Write};
 use crate::event::Event;
 use crate::history::{Fate, Prior, PriorObject, is_named_like};
-use crate::sql::Dialect;
+use crate::sql::{Dialect, OwnStatement};
 
 /// Rights follow an owner, and a view that is made again has none of its rights yet: each round sees what is left.
 const ROUNDS: usize = 4;
@@ -231,31 +231,32 @@ fn attributes(wanted: &Object, now: &Object) -> Vec<String> {
     match (&wanted.body, &now.body) {
         (Body::Table(wanted), Body::Table(found)) => {
             if wanted.settings != found.settings {
-                statements.extend(options(word(now.kind()), now, &wanted.settings, &found.settings));
+                statements.extend(options((altering(now), word(now.kind())), now, &wanted.settings, &found.settings));
             }
             if wanted.row_security != found.row_security {
-                statements.extend(row_security(wanted.row_security, now));
+                statements.extend(row_security(wanted.row_security, now).map(OwnStatement::object));
             }
         }
         (Body::View(wanted), Body::View(found)) if wanted.settings != found.settings => {
-            statements.extend(options(word(now.kind()), now, &wanted.settings, &found.settings));
+            statements.extend(options((altering(now), word(now.kind())), now, &wanted.settings, &found.settings));
         }
         (Body::Trigger(wanted), Body::Trigger(found))
             if wanted.firing != found.firing && now.kind() != Kind::EventTrigger =>
         {
             let (state, name) = (wanted.firing.word(), ident(&now.name.name));
-            statements.push(format!("ALTER TABLE {} {state} {} {name}", owner(now), word(now.kind())));
+            let text = format!("ALTER TABLE {} {state} {} {name}", owner(now), word(now.kind()));
+            statements.push(OwnStatement::object(text));
         }
         _ => {}
     }
-    statements
+    statements.into_iter().map(|statement| statement.text).collect()
 }
 
-fn row_security(wanted: RowSecurity, now: &Object) -> Vec<String> {
+fn row_security(wanted: RowSecurity, now: &Object) -> [String; 2] {
     let table = full(now);
     let is_on = if wanted.enabled { "ENABLE" } else { "DISABLE" };
     let forced = if wanted.forced { "FORCE" } else { "NO FORCE" };
-    vec![
+    [
         format!("ALTER TABLE {table} {is_on} ROW LEVEL SECURITY"),
         format!("ALTER TABLE {table} {forced} ROW LEVEL SECURITY"),
     ]

@@ -34,6 +34,7 @@ use crate::database::{Failure, HistoryTables, Holder, Reader, Why, Write};
 use crate::error::{Code, Error, Hint, Result, Setting};
 use crate::event::Event;
 use crate::fault;
+use crate::sql::OwnKind;
 
 /// The run's lock: a transaction on a connection of its own, kept alive by a heartbeat.
 pub(super) struct RunLock {
@@ -265,7 +266,7 @@ async fn create(database: &mut PostgresDatabase<'_>) -> Result<()> {
         message.ours("BEGIN ISOLATION LEVEL READ COMMITTED");
         message.ours(NO_NOTICES);
         message.add(&database.prepared().keys.try_step(), Origin::Lock);
-        database.prepared().create.iter().for_each(|statement| message.ours(statement));
+        database.prepared().create.iter().for_each(|statement| message.ours(&statement.text));
         message.commit();
         match message.send(database).await {
             Ok(()) => break,
@@ -285,7 +286,7 @@ async fn retry_create(database: &mut PostgresDatabase<'_>, failure: Failure, sta
     if failure.is_duplicate_schema() {
         // Another runner has created it since this one looked.
         if let Some(prepared) = &mut database.prepared {
-            prepared.create.retain(|statement| !statement.starts_with("CREATE SCHEMA"));
+            prepared.create.retain(|statement| statement.kind != OwnKind::CreateSchema);
         }
         return Ok(());
     }

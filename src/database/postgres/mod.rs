@@ -71,7 +71,7 @@ use crate::error::{Hint, Result};
 use crate::history::{Found, LedgerRow, LocatedTable, Stored, Whereabouts};
 use crate::plan::{Obstacle, Sought};
 use crate::source::{Head, Requirement};
-use crate::sql::{Dialect, Risk, Statement};
+use crate::sql::{Dialect, OwnStatement, Risk, Statement};
 use crate::version::Version;
 
 /// A PostgreSQL database: the application's client, or connections of our own.
@@ -119,7 +119,7 @@ struct Prepared {
     /// As the session has it: the history is read and written without.
     row_security: String,
     /// The statements that create the history, where it is missing.
-    create: Vec<String>,
+    create: Vec<OwnStatement>,
     obstacle: Option<state::WriteObstacle>,
     /// What lets this role create the history, where it may not.
     privileges: Vec<Hint>,

@@ -80,7 +80,7 @@ async fn all(
     if database.session.is_borrowed() {
         fresh::begin(database, &mut message);
     }
-    database.prepared().create.iter().for_each(|statement| message.ours(statement));
+    database.prepared().create.iter().for_each(|statement| message.ours(&statement.text));
     let looks = jobs.iter().any(compile::may_be_unsound);
     if looks {
         message.send(database).await?;

@@ -8,7 +8,8 @@ use crate::sql::{Ident, Literal, Strings};
 /// The role and the settings that the session had before the first step.
 #[derive(Debug, Clone, Default)]
 pub(super) struct SessionState {
-    restore: String,
+    /// Statements that put it back.
+    restore: Vec<String>,
 }
 
 impl SessionState {
@@ -16,42 +17,43 @@ impl SessionState {
         session_user: &str,
         role: &str,
         settings: &[(String, String)],
-        reset: &str,
+        reset: Vec<String>,
         strings: Strings,
     ) -> Self {
         // RESET ALL leaves role and session user alone.
-        let mut restore = format!("SET SESSION AUTHORIZATION {}\n;\n{reset}", Literal(Some(session_user)));
+        let mut restore = vec![format!("SET SESSION AUTHORIZATION {}", Literal(Some(session_user)))];
+        restore.extend(reset);
         if role != "none" {
-            restore += &format!("SET ROLE {}\n;\n", Ident(role));
+            restore.push(format!("SET ROLE {}", Ident(role)));
         }
         let settings: Vec<String> = settings
             .iter()
             .map(|(name, value)| format!("set_config({}, {}, false)", Literal(Some(name)), Literal(Some(value))))
             .collect();
         if !settings.is_empty() {
-            restore += &format!("SELECT {}\n;\n", settings.join(", "));
+            restore.push(format!("SELECT {}", settings.join(", ")));
         }
         // Scripts are cut with this in mind. The session has it, whatever the role or the application has set.
         if strings == Strings::Escapes {
-            restore += "SET standard_conforming_strings = on\n;\n";
+            restore.push("SET standard_conforming_strings = on".to_owned());
         }
         Self { restore }
     }
 
-    /// Statements that put the session back, each ended.
-    pub(super) fn restore(&self) -> impl Iterator<Item = &str> {
-        self.restore.split("\n;\n").filter(|statement| !statement.is_empty())
+    /// Statements that put the session back.
+    pub(super) fn restore(&self) -> &[String] {
+        &self.restore
     }
 }
 
 /// Adds what puts the session's settings back.
 pub(super) fn settings(database: &PostgresDatabase<'_>, message: &mut Message) {
-    database.prepared().state.restore().for_each(|statement| message.ours(statement));
+    database.prepared().state.restore().iter().for_each(|statement| message.ours(statement));
 }
 
 /// Statements that put the session's settings back, which it owes from now on: until they have run.
 pub(super) fn owe(database: &mut PostgresDatabase<'_>) -> String {
-    let put_back = database.prepared().state.restore().collect::<Vec<_>>().join(";\n");
+    let put_back = database.prepared().state.restore().join(";\n");
     database.session.owes(DeferredCleanup::Settings, &put_back);
     put_back
 }
@@ -60,18 +62,17 @@ pub(super) fn owe(database: &mut PostgresDatabase<'_>) -> String {
 ///
 /// RESET ALL would take the settings that an application invented (`SET app.tenant = ...`) with it, and no catalog lists those,
 /// so that they could not be put back. Where the session is the application's each setting is reset on its own.
-pub(super) fn reset(borrowed: bool, version: u32) -> String {
+pub(super) fn reset(borrowed: bool, version: u32) -> Vec<String> {
     if !borrowed {
-        return "RESET ALL\n;\n".to_owned();
+        return vec!["RESET ALL".to_owned()];
     }
     // Those that every step sets; RESET leaves less behind than a value.
     let ours = ["lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout", "transaction_timeout"];
     let ours = &ours[..if version >= 170_000 { 4 } else { 3 }];
-    let resets: Vec<String> = ours.iter().map(|name| format!("RESET {name}\n;\n")).collect();
-    format!(
-        "{}SELECT set_config(name, reset_val, false) FROM pg_catalog.pg_settings WHERE source = 'session' \
-         AND name !~ '^transaction_(isolation|read_only|deferrable)$' AND name <> ALL ('{{{}}}')\n;\n",
-        resets.concat(),
+    let others = format!(
+        "SELECT set_config(name, reset_val, false) FROM pg_catalog.pg_settings WHERE source = 'session' \
+         AND name !~ '^transaction_(isolation|read_only|deferrable)$' AND name <> ALL ('{{{}}}')",
         ours.join(",")
-    )
+    );
+    ours.iter().map(|name| format!("RESET {name}")).chain([others]).collect()
 }

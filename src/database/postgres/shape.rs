@@ -3,7 +3,7 @@
 use super::tables::Tables;
 use crate::history::State;
 use crate::history::columns::{HISTORY, HistoryColumn, HistoryType, LOG, added, definitions};
-use crate::sql::{Ident, Literal};
+use crate::sql::{Ident, Literal, OwnKind, OwnStatement};
 
 /// What CREATE TABLE and ADD COLUMN say of a column.
 fn definition(column: HistoryColumn) -> String {
@@ -54,14 +54,16 @@ impl Tables {
 
     /// Creates what is missing. A role may own a schema without being allowed to create one, so that IF NOT EXISTS would
     /// not do for the schema.
-    pub(super) fn create(&self, schema_exists: bool) -> Vec<String> {
-        let schema = (!schema_exists).then(|| format!("CREATE SCHEMA {}", Ident(self.schema())));
-        schema.into_iter().chain([self.create_history(), self.create_log()]).collect()
+    pub(super) fn create(&self, schema_exists: bool) -> Vec<OwnStatement> {
+        let create = || OwnStatement::new(OwnKind::CreateSchema, format!("CREATE SCHEMA {}", Ident(self.schema())));
+        let tables = [self.create_history(), self.create_log()].map(OwnStatement::object);
+        (!schema_exists).then(create).into_iter().chain(tables).collect()
     }
 
     /// Brings a history to its shape of now that an earlier release has made. They may be sent by several at once.
-    pub(super) fn complete(&self) -> Vec<String> {
-        vec![self.add_columns(), self.digest_all()]
+    pub(super) fn complete(&self) -> Vec<OwnStatement> {
+        let digest = OwnStatement::new(OwnKind::Rows, self.digest_all());
+        vec![OwnStatement::object(self.add_columns()), digest]
     }
 
     /// The statement that adds the columns which earlier releases have made the history without.

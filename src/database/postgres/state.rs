@@ -110,7 +110,7 @@ pub(super) async fn prepare(database: &mut PostgresDatabase<'_>) -> Result<()> {
         keys,
         belongings,
         row_security: text(0, 10),
-        state: SessionState::new(&text(0, 6), &text(0, 5), &settings, &reset, strings),
+        state: SessionState::new(&text(0, 6), &text(0, 5), &settings, reset, strings),
         create: match (is_there, is_old) {
             (true, false) => Vec::new(),
             (true, true) => database.tables.complete(),

@@ -1,5 +1,6 @@
 //! What columns of tables and attributes of composite types have in common.
 
+use super::OwnStatement;
 use super::name::{ident, owner};
 use crate::catalog::{Catalog, Kind, Object};
 
@@ -27,6 +28,10 @@ pub(super) fn declared(column: &Object) -> String {
     collation.map_or_else(|| kind.to_owned(), |collation| format!("{kind} COLLATE {collation}"))
 }
 
-pub(super) fn drop_default(column: &Object) -> String {
-    format!("ALTER TABLE {} ALTER COLUMN {} DROP DEFAULT", owner(column), ident(&column.name.name))
+pub(super) fn drop_default(column: &Object) -> OwnStatement {
+    OwnStatement::object(format!(
+        "ALTER TABLE {} ALTER COLUMN {} DROP DEFAULT",
+        owner(column),
+        ident(&column.name.name)
+    ))
 }

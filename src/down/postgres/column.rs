@@ -1,14 +1,25 @@
 //! Columns of tables, and attributes of composite types.
 
+use std::borrow::Cow;
+
 use super::context::{Altered, UndoContext};
 use super::in_the_way::must_replace;
 use super::name::{full, ident, owner, word};
-use super::{attribute, composite, fill, sequence};
+use super::{OwnKind, OwnStatement, attribute, composite, fill, sequence};
 use crate::catalog::{Catalog, Column, Fact, Kind, NotNull, Object};
+use crate::sql::{Loss, Name};
 
 /// The column as CREATE TABLE and ADD COLUMN take it. A partition has no identity of its own.
 pub(super) fn clause(context: &UndoContext<'_>, object: &Object) -> String {
+    clause_with(context, object, None)
+}
+
+/// The same, with a value for the rows that are there.
+fn clause_with(context: &UndoContext<'_>, object: &Object, value: Option<&str>) -> String {
     let mut sql = attribute::as_created(object);
+    if let Some(value) = value {
+        sql += &format!(" DEFAULT {value}");
+    }
     let Some(column) = object.body.column() else { return sql };
     if let Some(options) = &column.foreign_options {
         sql += &format!(" {options}");
@@ -42,14 +53,15 @@ fn sequence_of<'a>(context: &UndoContext<'a>, column: &Object) -> Option<&'a Obj
     before.iter().find(|object| object.kind() == Kind::Sequence && object.parent == Some(column.id))
 }
 
-pub(super) fn create(context: &UndoContext<'_>, object: &Object) -> Vec<String> {
+pub(super) fn create(context: &UndoContext<'_>, object: &Object) -> Vec<OwnStatement> {
     let Some(parent) = object.parent.and_then(|parent| context.now_of(parent)) else { return Vec::new() };
     if object.is_inherited() && parent.body.table().is_some_and(|table| !table.parents.is_empty()) {
         return Vec::new();
     }
     match parent.kind() {
         Kind::CompositeType => {
-            return vec![format!("ALTER TYPE {} ADD ATTRIBUTE {}", owner(object), attribute::as_created(object))];
+            let text = format!("ALTER TYPE {} ADD ATTRIBUTE {}", owner(object), attribute::as_created(object));
+            return vec![OwnStatement::object(text)];
         }
         Kind::View | Kind::MaterializedView => return Vec::new(),
         _ => {}
@@ -60,14 +72,15 @@ pub(super) fn create(context: &UndoContext<'_>, object: &Object) -> Vec<String> 
     });
     // Rows that are there need some value.
     if needs_value && let Some(value) = fill::value(context.before, object) {
-        let created = attribute::as_created(object);
-        let clause = clause(context, object).replacen(&created, &format!("{created} DEFAULT {value}"), 1);
-        return vec![format!("ALTER TABLE {table} ADD COLUMN {clause}"), attribute::drop_default(object)];
+        let clause = clause_with(context, object, Some(&value));
+        let add = OwnStatement::object(format!("ALTER TABLE {table} ADD COLUMN {clause}"));
+        return vec![add, attribute::drop_default(object)];
     }
-    vec![format!("ALTER {} {table} ADD COLUMN {}", word(parent.kind()), clause(context, object))]
+    let text = format!("ALTER {} {table} ADD COLUMN {}", word(parent.kind()), clause(context, object));
+    vec![OwnStatement::object(text)]
 }
 
-pub(super) fn alter(context: &UndoContext<'_>, altered: &Altered<'_>) -> Vec<String> {
+pub(super) fn alter(context: &UndoContext<'_>, altered: &Altered<'_>) -> Vec<OwnStatement> {
     let now = altered.now;
     match now.parent.map(|parent| parent.kind) {
         Some(Kind::CompositeType) => return composite::alter(context, altered),
@@ -93,14 +106,16 @@ pub(super) fn alter(context: &UndoContext<'_>, altered: &Altered<'_>) -> Vec<Str
 }
 
 /// Gives rows the default that a column had, where it is to refuse NULL again.
-pub(super) fn without_nulls(altered: &Altered<'_>) -> Option<String> {
+pub(super) fn without_nulls(altered: &Altered<'_>) -> Option<OwnStatement> {
     let now = altered.now;
     let before = altered.before.body.column()?;
     let is_to_refuse = refuses_null(before) && !refuses_null(now.body.column()?);
     let is_of_table = now.parent.is_some_and(|parent| parent.kind == Kind::Table) && !now.is_inherited();
     let default = before.default.as_ref().filter(|_| is_to_refuse && is_of_table && !altered.has(&[Fact::Type]))?;
     let name = ident(&now.name.name);
-    Some(format!("UPDATE {} SET {name} = {default} WHERE {name} IS NULL", owner(now)))
+    let table = Name { schema: now.name.schema.clone().map(Cow::Owned), name: now.name.owner.clone()?.into() };
+    let text = format!("UPDATE {} SET {name} = {default} WHERE {name} IS NULL", owner(now));
+    Some(OwnStatement::new(OwnKind::Fill, text).costing(Loss::Changed { table }))
 }
 
 fn parent_changes(context: &UndoContext<'_>, now: &Object) -> bool {
@@ -120,13 +135,14 @@ fn parent_changes(context: &UndoContext<'_>, now: &Object) -> bool {
     })
 }
 
-fn view_column(altered: &Altered<'_>) -> Vec<String> {
+fn view_column(altered: &Altered<'_>) -> Vec<OwnStatement> {
     if !altered.has(&[Fact::Default]) {
         return Vec::new();
     }
     let default = altered.before.body.column().and_then(|column| column.default.as_ref());
     let change = default.map_or_else(|| "DROP DEFAULT".to_owned(), |text| format!("SET DEFAULT {text}"));
-    vec![format!("ALTER VIEW {} ALTER COLUMN {} {change}", owner(altered.now), ident(&altered.now.name.name))]
+    let name = ident(&altered.now.name.name);
+    vec![OwnStatement::object(format!("ALTER VIEW {} ALTER COLUMN {name} {change}", owner(altered.now)))]
 }
 
 struct ColumnAlteration<'c, 'a> {
@@ -140,11 +156,15 @@ struct ColumnAlteration<'c, 'a> {
 }
 
 impl ColumnAlteration<'_, '_> {
-    fn statement(&self, action: &str) -> String {
-        format!("ALTER {} ALTER COLUMN {} {action}", self.table, self.name)
+    fn statement(&self, action: &str) -> OwnStatement {
+        OwnStatement::object(format!("ALTER {} ALTER COLUMN {} {action}", self.table, self.name))
     }
 
-    fn data_type(&self) -> Vec<String> {
+    fn on_table(&self, action: &str) -> OwnStatement {
+        OwnStatement::object(format!("ALTER {} {action}", self.table))
+    }
+
+    fn data_type(&self) -> Vec<OwnStatement> {
         let altered = self.altered;
         if !altered.has(&[Fact::Type, Fact::Collation]) || must_replace(altered) || !self.type_exists() {
             return Vec::new();
@@ -177,12 +197,12 @@ impl ColumnAlteration<'_, '_> {
             .all(|id| self.context.now_of(*id).is_some() || self.context.missing.contains_key(id))
     }
 
-    fn generated(&self) -> Option<String> {
+    fn generated(&self) -> Option<OwnStatement> {
         (self.altered.has(&[Fact::Generated]) && self.before.generated.is_none())
             .then(|| self.statement("DROP EXPRESSION"))
     }
 
-    fn default_and_identity(&self) -> Vec<String> {
+    fn default_and_identity(&self) -> Vec<OwnStatement> {
         let altered = self.altered;
         let mut statements = Vec::new();
         if altered.has(&[Fact::Identity]) && self.before.identity.is_none() {
@@ -217,7 +237,7 @@ impl ColumnAlteration<'_, '_> {
         statements
     }
 
-    fn not_null(&self) -> Vec<String> {
+    fn not_null(&self) -> Vec<OwnStatement> {
         match (&self.now.not_null, &self.before.not_null) {
             (Some(_), None) => vec![self.statement("DROP NOT NULL")],
             // Partitions have the names of their parent.
@@ -230,29 +250,30 @@ impl ColumnAlteration<'_, '_> {
     }
 
     /// From one constraint to the other: its name, whether children have it, whether it is known to hold.
-    fn not_null_again(&self, now: &NotNull, before: &NotNull) -> Vec<String> {
+    fn not_null_again(&self, now: &NotNull, before: &NotNull) -> Vec<OwnStatement> {
         let (old, new) = (self.not_null_name(now), self.not_null_name(before));
         if before.not_valid && !now.not_valid {
             return vec![self.statement("DROP NOT NULL"), self.add_not_null(before)];
         }
         let mut statements = Vec::new();
         if old != new {
-            statements.push(format!("ALTER {} RENAME CONSTRAINT {old} TO {new}", self.table));
+            statements.push(self.on_table(&format!("RENAME CONSTRAINT {old} TO {new}")));
         }
         match (now.no_inherit, before.no_inherit) {
-            (false, true) => statements.push(format!("ALTER {} ALTER CONSTRAINT {new} NO INHERIT", self.table)),
-            (true, false) => statements.push(format!("ALTER {} ALTER CONSTRAINT {new} INHERIT", self.table)),
+            (false, true) => statements.push(self.on_table(&format!("ALTER CONSTRAINT {new} NO INHERIT"))),
+            (true, false) => statements.push(self.on_table(&format!("ALTER CONSTRAINT {new} INHERIT"))),
             _ => {}
         }
         if now.not_valid && !before.not_valid {
-            statements.push(format!("ALTER {} VALIDATE CONSTRAINT {new}", self.table));
+            statements.push(self.on_table(&format!("VALIDATE CONSTRAINT {new}")));
         }
         statements
     }
 
-    fn add_not_null(&self, not_null: &NotNull) -> String {
+    fn add_not_null(&self, not_null: &NotNull) -> OwnStatement {
         let name = self.not_null_name(not_null);
-        format!("ALTER {} ADD CONSTRAINT {name} NOT NULL {}{}", self.table, self.name, not_null.suffix())
+        let (table, column) = (&self.table, &self.name);
+        OwnStatement::object(format!("ALTER {table} ADD CONSTRAINT {name} NOT NULL {column}{}", not_null.suffix()))
     }
 
     /// The name that it has since PostgreSQL 18; where none is said, the one that the server gives.
@@ -262,7 +283,7 @@ impl ColumnAlteration<'_, '_> {
         not_null.name.clone().unwrap_or_else(usual)
     }
 
-    fn settings(&self) -> Vec<String> {
+    fn settings(&self) -> Vec<OwnStatement> {
         let altered = self.altered;
         let mut statements = Vec::new();
         if altered.has(&[Fact::Storage]) {

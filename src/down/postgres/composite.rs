@@ -3,12 +3,12 @@
 use super::attribute::{as_created, by_position, declared};
 use super::context::{Altered, UndoContext};
 use super::name::{full, ident, owner};
-use super::{in_the_way, type_rebuild};
+use super::{OwnStatement, in_the_way, type_rebuild};
 use crate::catalog::{Fact, Kind, Object};
 
-pub(super) fn create(context: &UndoContext<'_>, object: &Object) -> Vec<String> {
+pub(super) fn create(context: &UndoContext<'_>, object: &Object) -> Vec<OwnStatement> {
     let attributes: Vec<String> = by_position(context.before, object).into_iter().map(as_created).collect();
-    vec![create_of(object, &attributes)]
+    vec![OwnStatement::object(create_of(object, &attributes))]
 }
 
 fn create_of(object: &Object, attributes: &[String]) -> String {
@@ -16,7 +16,7 @@ fn create_of(object: &Object, attributes: &[String]) -> String {
     format!("CREATE TYPE {} AS ({list})", full(object))
 }
 
-pub(super) fn alter(context: &UndoContext<'_>, altered: &Altered<'_>) -> Vec<String> {
+pub(super) fn alter(context: &UndoContext<'_>, altered: &Altered<'_>) -> Vec<OwnStatement> {
     if !changes_type(altered) {
         return Vec::new();
     }
@@ -25,7 +25,7 @@ pub(super) fn alter(context: &UndoContext<'_>, altered: &Altered<'_>) -> Vec<Str
         return Vec::new();
     }
     let (name, kind) = (ident(&altered.now.name.name), declared(altered.before));
-    vec![format!("ALTER TYPE {} ALTER ATTRIBUTE {name} TYPE {kind}", owner(altered.now))]
+    vec![OwnStatement::object(format!("ALTER TYPE {} ALTER ATTRIBUTE {name} TYPE {kind}", owner(altered.now)))]
 }
 
 fn changes_type(altered: &Altered<'_>) -> bool {
@@ -46,7 +46,7 @@ pub(super) fn in_the_way<'a>(context: &UndoContext<'a>, attribute: &Object) -> V
 }
 
 /// All attributes at once, with the types that they had, before anything is made that needs the type.
-pub(super) fn rebuild(context: &UndoContext<'_>, before: &Object) -> Vec<String> {
+pub(super) fn rebuild(context: &UndoContext<'_>, before: &Object) -> Vec<OwnStatement> {
     let Some(now) = context.now_of(before.id) else { return Vec::new() };
     let is_to_change = |altered: &Altered<'_>| {
         altered.now.parent == Some(now.id) && changes_type(altered) && stored(context, altered.now).is_some()

@@ -3,17 +3,17 @@
 use std::collections::BTreeSet;
 
 use crate::source::Script;
-use crate::sql::{self, Dialect, Outside, StatementKind};
+use crate::sql::{Dialect, IndexWork, Outside, OwnKind, OwnStatement, StatementKind};
 
 /// The statements, CONCURRENTLY where the up was. Such a script runs statement by statement: so only where it is about nothing but
 /// indexes, and whatever comes after an interruption is a schema that works.
-pub(super) fn like(up: &Script, statements: Vec<String>) -> Vec<String> {
+pub(super) fn like(up: &Script, statements: Vec<OwnStatement>) -> Vec<OwnStatement> {
     let Ok(up) = up.statements(Dialect::Postgres) else { return statements };
     let names: BTreeSet<String> = up.iter().flat_map(|statement| indexes(&statement.kind)).collect();
-    if names.is_empty() || !statements.iter().all(|statement| is_of_index(statement)) {
+    if names.is_empty() || !statements.iter().all(is_of_index) {
         return statements;
     }
-    statements.into_iter().map(|statement| concurrently(&statement, &names).unwrap_or(statement)).collect()
+    statements.into_iter().map(|statement| concurrently(statement, &names)).collect()
 }
 
 /// The indexes that a statement builds or drops CONCURRENTLY.
@@ -29,26 +29,33 @@ fn indexes(kind: &StatementKind<'_>) -> Vec<String> {
     }
 }
 
-fn is_of_index(statement: &str) -> bool {
-    let begins = ["CREATE INDEX ", "CREATE UNIQUE INDEX ", "DROP INDEX ", "ALTER INDEX ", "COMMENT ON INDEX "];
-    begins.iter().any(|begin| statement.starts_with(begin))
+fn is_of_index(statement: &OwnStatement) -> bool {
+    matches!(statement.kind, OwnKind::Index(_))
 }
 
-/// The same statement CONCURRENTLY, where it is about one of these indexes.
-fn concurrently(statement: &str, names: &BTreeSet<String>) -> Option<String> {
-    let text = statement.replacen("INDEX ", "INDEX CONCURRENTLY ", 1);
-    let parsed = sql::statements(Dialect::Postgres, &text).next()?.ok()?;
-    let found = indexes(&parsed.kind);
-    (!found.is_empty() && found.iter().all(|index| names.contains(index))).then_some(text)
+/// The same statement CONCURRENTLY, where it builds or drops one of these indexes.
+fn concurrently(statement: OwnStatement, names: &BTreeSet<String>) -> OwnStatement {
+    match &statement.kind {
+        OwnKind::Index(IndexWork::Whole { name, concurrently }) if names.contains(name) => {
+            let text = concurrently.clone();
+            statement.worded(text)
+        }
+        _ => statement,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn of(up: &str, down: &[&str]) -> Vec<String> {
+    fn of(up: &str, down: &[OwnStatement]) -> Vec<String> {
         let up = Script::new("V1__a.sql", up.to_owned());
-        like(&up, down.iter().map(|statement| (*statement).to_owned()).collect())
+        like(&up, down.to_vec()).into_iter().map(|statement| statement.text).collect()
+    }
+
+    fn whole(name: &str, text: &str) -> OwnStatement {
+        let concurrently = text.replacen("INDEX", "INDEX CONCURRENTLY", 1);
+        OwnStatement::new(OwnKind::Index(IndexWork::Whole { name: name.to_owned(), concurrently }), text)
     }
 
     #[test]
@@ -58,9 +65,9 @@ mod tests {
             of(
                 up,
                 &[
-                    "DROP INDEX public.\"New\"",
-                    "DROP INDEX public.plain",
-                    "CREATE UNIQUE INDEX old ON app.t USING btree (a)"
+                    whole("New", "DROP INDEX public.\"New\""),
+                    whole("plain", "DROP INDEX public.plain"),
+                    whole("old", "CREATE UNIQUE INDEX old ON app.t USING btree (a)"),
                 ]
             ),
             [
@@ -74,8 +81,8 @@ mod tests {
     #[test]
     fn what_must_be_whole_stays_in_its_transaction() {
         let up = "CREATE INDEX CONCURRENTLY i ON t (a); ALTER TABLE t ADD b int";
-        let down = ["DROP INDEX public.i", "ALTER TABLE public.t DROP COLUMN b"];
-        assert_eq!(of(up, &down), down);
-        assert_eq!(of("CREATE INDEX i ON t (a)", &down[..1]), down[..1]);
+        let down = [whole("i", "DROP INDEX public.i"), OwnStatement::object("ALTER TABLE public.t DROP COLUMN b")];
+        assert_eq!(of(up, &down), ["DROP INDEX public.i", "ALTER TABLE public.t DROP COLUMN b"]);
+        assert_eq!(of("CREATE INDEX i ON t (a)", &down[..1]), ["DROP INDEX public.i"]);
     }
 }

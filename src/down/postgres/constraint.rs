@@ -2,11 +2,10 @@
 
 use super::context::{Altered, UndoContext};
 use super::name::{full, owner};
-use super::{index, rule, shared, type_rebuild};
+use super::{IndexWork, OwnKind, OwnStatement, index, options, rule, shared, type_rebuild};
 use crate::catalog::{Fact, Kind, Object, PartitionOrigin};
-use crate::database::postgres::print::options;
 
-pub(super) fn create(context: &UndoContext<'_>, object: &Object) -> Vec<String> {
+pub(super) fn create(context: &UndoContext<'_>, object: &Object) -> Vec<OwnStatement> {
     let Some(parent) = object.parent.and_then(|parent| context.now_of(parent)) else {
         return late(context, object).into_iter().collect();
     };
@@ -26,7 +25,7 @@ fn is_rebuilt(context: &UndoContext<'_>, domain: &Object) -> bool {
 }
 
 /// The table is created in this round, and without what must wait for other tables, or cannot stand in CREATE TABLE.
-fn late(context: &UndoContext<'_>, object: &Object) -> Option<String> {
+fn late(context: &UndoContext<'_>, object: &Object) -> Option<OwnStatement> {
     let table = context.before.get(object.parent?)?;
     (!is_inline(object) && table.kind() != Kind::Domain || rule::is_not_valid(object)).then(|| add(object))
 }
@@ -36,7 +35,7 @@ pub(super) fn is_inline(object: &Object) -> bool {
     !object.is_foreign_key() && !rule::is_not_valid(object)
 }
 
-fn add(object: &Object) -> String {
+fn add(object: &Object) -> OwnStatement {
     let kind = match object.parent.map(|parent| parent.kind) {
         Some(Kind::Domain) => "DOMAIN",
         Some(Kind::ForeignTable) => "FOREIGN TABLE",
@@ -44,10 +43,10 @@ fn add(object: &Object) -> String {
         _ if rule::has_index(object) => "TABLE ONLY",
         _ => "TABLE",
     };
-    format!("ALTER {kind} {}\n    ADD {}", owner(object), rule::clause(object))
+    OwnStatement::object(format!("ALTER {kind} {}\n    ADD {}", owner(object), rule::clause(object)))
 }
 
-pub(super) fn alter(context: &UndoContext<'_>, altered: &Altered<'_>) -> Vec<String> {
+pub(super) fn alter(context: &UndoContext<'_>, altered: &Altered<'_>) -> Vec<OwnStatement> {
     let Some((before, now)) = altered.before.body.constraint().zip(altered.now.body.constraint()) else {
         return Vec::new();
     };
@@ -56,14 +55,16 @@ pub(super) fn alter(context: &UndoContext<'_>, altered: &Altered<'_>) -> Vec<Str
         statements.extend(index::attach(context, altered.now, index));
     }
     // What its index has besides, which is called like it.
+    let of_index = || OwnKind::Index(IndexWork::Altered);
     if altered.has(&[Fact::Options]) {
-        statements.extend(options("INDEX", altered.now, &before.settings, &now.settings));
+        statements.extend(options((of_index(), "INDEX"), altered.now, &before.settings, &now.settings));
     }
     if altered.has(&[Fact::Tablespace]) {
         statements.push(index::tablespace(altered.now, before.tablespace.as_deref()));
     }
     if altered.has(&[Fact::IndexComment]) {
-        statements.push(shared::comment(&format!("INDEX {}", full(altered.now)), before.index_comment.as_deref()));
+        let text = shared::comment(&format!("INDEX {}", full(altered.now)), before.index_comment.as_deref());
+        statements.push(OwnStatement::new(of_index(), text));
     }
     statements
 }

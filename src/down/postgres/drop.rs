@@ -4,10 +4,13 @@ use std::collections::BTreeSet;
 
 use super::context::{UndoContext, is_disposable, is_type};
 use super::name::{full, ident, owner, word};
-use super::{attribute, composite, domain, function, in_the_way, index, other, table_rebuild, type_rebuild, view};
+use super::{
+    OwnKind, OwnStatement, attribute, composite, domain, function, in_the_way, index, other, table_rebuild,
+    type_rebuild, view,
+};
 use crate::catalog::{Body, Fact, Id, Inheritance, Kind, Object};
 
-pub(super) fn added(context: &UndoContext<'_>) -> Vec<String> {
+pub(super) fn added(context: &UndoContext<'_>) -> Vec<OwnStatement> {
     let mut set = DropSet { context, doomed: BTreeSet::new(), defaults: BTreeSet::new() };
     for object in &context.created {
         if !is_part_of_definition(object) && !table_rebuild::takes_along(context, object) {
@@ -138,8 +141,8 @@ impl<'a> DropSet<'_, 'a> {
         }
     }
 
-    fn statements(&self) -> Vec<String> {
-        let mut statements: Vec<String> = Vec::new();
+    fn statements(&self) -> Vec<OwnStatement> {
+        let mut statements = Vec::new();
         for id in &self.defaults {
             if let Some(column) =
                 self.context.now.get(*id).filter(|_| !self.goes_with_parent(*id) && !self.doomed.contains(id))
@@ -148,7 +151,7 @@ impl<'a> DropSet<'_, 'a> {
             }
         }
         statements.extend(self.domains_in_a_circle().map(domain::drop_default));
-        let mut order = DropOrder { set: self, entered: BTreeSet::new(), statements };
+        let mut order = DropOrder { set: self, entered: BTreeSet::new(), done: BTreeSet::new(), statements };
         // Last in the order of kinds comes first; schemas, which hold the rest, last.
         for id in self.doomed.iter().rev() {
             order.visit(*id);
@@ -171,7 +174,9 @@ impl<'a> DropSet<'_, 'a> {
 struct DropOrder<'s, 'c, 'a> {
     set: &'s DropSet<'c, 'a>,
     entered: BTreeSet<Id>,
-    statements: Vec<String>,
+    /// What there is a statement for.
+    done: BTreeSet<Id>,
+    statements: Vec<OwnStatement>,
 }
 
 impl DropOrder<'_, '_, '_> {
@@ -180,10 +185,10 @@ impl DropOrder<'_, '_, '_> {
         let Some(object) = context.now.get(id).filter(|object| self.set.doomed.contains(&object.id)) else { return };
         if self.set.goes_with_parent(id) {
             let top = object.parent.expect("it goes with its parent");
-            if object.is_foreign_key() && self.entered.contains(&top) && !self.is_done(top) {
+            if object.is_foreign_key() && self.entered.contains(&top) && !self.done.contains(&top) {
                 // Two tables that refer to each other.
                 if self.entered.insert(id) {
-                    self.statements.extend(drop(object));
+                    self.drop(object);
                 }
                 return;
             }
@@ -200,12 +205,19 @@ impl DropOrder<'_, '_, '_> {
         }
         if !Self::follows_parent(object) {
             self.statements.extend(self.detach(object));
-            self.statements.extend(drop(object));
+            self.drop(object);
+        }
+    }
+
+    fn drop(&mut self, object: &Object) {
+        if let Some(statement) = drop(object) {
+            self.done.insert(object.id);
+            self.statements.push(statement);
         }
     }
 
     /// A foreign key to a partitioned table depends on each partition, which it lets go only where that is detached first.
-    fn detach(&self, object: &Object) -> Option<String> {
+    fn detach(&self, object: &Object) -> Option<OwnStatement> {
         let context = self.set.context;
         object.partition_bound()?;
         let parents = object.depends_on.iter().filter_map(|id| context.now.get(*id));
@@ -216,12 +228,8 @@ impl DropOrder<'_, '_, '_> {
         let parts = context.parts_of(parent.id).flat_map(|part| context.users_of(part.id));
         let is_referenced =
             context.users_of(parent.id).chain(parts).any(|user| is_reference(&user) && user.parent != Some(parent.id));
-        is_referenced.then(|| format!("ALTER TABLE {} DETACH PARTITION {}", full(parent), full(object)))
-    }
-
-    fn is_done(&self, id: Id) -> bool {
-        let object = self.set.context.now.get(id);
-        object.and_then(drop).is_some_and(|statement| self.statements.contains(&statement))
+        let text = || format!("ALTER TABLE {} DETACH PARTITION {}", full(parent), full(object));
+        is_referenced.then(|| OwnStatement::object(text()))
     }
 
     /// An index or a constraint that a partition has from its parent, a column that it inherits.
@@ -243,10 +251,10 @@ fn is_in_a_circle(context: &UndoContext<'_>, function: &Object, domain: &Object)
         && context.users_of(domain.id).any(|user| user.id == function.id)
 }
 
-fn drop(object: &Object) -> Option<String> {
+fn drop(object: &Object) -> Option<OwnStatement> {
     let parent = object.parent.map_or(Kind::Table, |parent| parent.kind);
     let name = ident(&object.name.name);
-    Some(match object.kind() {
+    Some(OwnStatement::object(match object.kind() {
         Kind::Column if parent == Kind::CompositeType => format!("ALTER TYPE {} DROP ATTRIBUTE {name}", owner(object)),
         Kind::Column => format!("ALTER {} {} DROP COLUMN {name}", word(parent), owner(object)),
         Kind::Constraint => format!("ALTER {} {} DROP CONSTRAINT {name}", word(parent), owner(object)),
@@ -257,6 +265,8 @@ fn drop(object: &Object) -> Option<String> {
         Kind::Other => format!("DROP {}", object.body.other()?.signature.as_ref()?),
         Kind::DefaultPrivilege => return super::default_privilege::remove(object),
         Kind::EnumLabel => return None,
+        Kind::Index => return Some(index::drop(object)),
+        Kind::Table => return Some(OwnStatement::new(OwnKind::DropTable, format!("DROP TABLE {}", full(object)))),
         kind => format!("DROP {} {}", word(kind), full(object)),
-    })
+    }))
 }

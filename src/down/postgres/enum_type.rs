@@ -1,8 +1,9 @@
+use super::OwnStatement;
 use super::name::full;
 use crate::catalog::Object;
 
-pub(super) fn create(object: &Object) -> Vec<String> {
-    vec![create_as(object, &full(object))]
+pub(super) fn create(object: &Object) -> Vec<OwnStatement> {
+    vec![OwnStatement::object(create_as(object, &full(object)))]
 }
 
 pub(super) fn create_as(object: &Object, name: &str) -> String {

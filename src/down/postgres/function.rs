@@ -1,6 +1,7 @@
 //! Functions, procedures and aggregates.
 
 use super::context::Altered;
+use super::{OwnKind, OwnStatement};
 use crate::catalog::{Fact, Kind, Object};
 
 /// OR REPLACE keeps what uses the function, and cannot change arguments or result.
@@ -8,20 +9,13 @@ pub(super) fn must_rebuild(altered: &Altered<'_>) -> bool {
     altered.has(&[Fact::Signature]) || altered.now.kind() == Kind::Aggregate && altered.has(&[Fact::Definition])
 }
 
-pub(super) fn create(object: &Object) -> Vec<String> {
-    object
-        .body
-        .function()
-        .and_then(|function| function.definition.as_ref())
-        .map(|text| text.trim_end().to_owned())
-        .into_iter()
-        .collect()
+pub(super) fn create(object: &Object) -> Vec<OwnStatement> {
+    // The types of an aggregate say what it calls.
+    let kind = if object.kind() == Kind::Aggregate { OwnKind::Object } else { OwnKind::CreateFunction };
+    let definition = object.body.function().and_then(|function| function.definition.as_ref());
+    definition.map(|text| OwnStatement::new(kind, text.trim_end())).into_iter().collect()
 }
 
-pub(super) fn alter(altered: &Altered<'_>) -> Vec<String> {
+pub(super) fn alter(altered: &Altered<'_>) -> Vec<OwnStatement> {
     if altered.has(&[Fact::Definition]) && !must_rebuild(altered) { create(altered.before) } else { Vec::new() }
-}
-
-pub(super) fn has_unchecked_body(statement: &str) -> bool {
-    statement.starts_with("CREATE OR REPLACE FUNCTION") || statement.starts_with("CREATE OR REPLACE PROCEDURE")
 }

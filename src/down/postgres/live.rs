@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{home, roles};
 use crate::catalog::{Body, Catalog, Grant, Grants, Object, StorageParameters};
 use crate::database::Inspection;
-use crate::sql::{Ident, Plain};
+use crate::sql::{Ident, OwnStatement, Plain};
 
 /// The live catalog made comparable with that of a scratch database, in which this schema was made since no migration does. The error says why
 /// it is not.
@@ -63,8 +63,8 @@ pub(super) fn with_role(catalog: &Catalog, from: &str, to: &str) -> Catalog {
 pub(super) fn statements(
     live: &Inspection<Catalog>,
     scratch_role: &str,
-    statements: Vec<String>,
-) -> (Vec<String>, Option<String>) {
+    statements: Vec<OwnStatement>,
+) -> (Vec<OwnStatement>, Option<String>) {
     if live.role == scratch_role {
         return (statements, None);
     }

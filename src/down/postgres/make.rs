@@ -4,27 +4,27 @@ use std::collections::BTreeSet;
 
 use super::context::{Altered, UndoContext};
 use super::{
-    column, composite, constraint, default_privilege, domain, enum_type, function, index, other, schema, sequence,
-    shared, table, table_rebuild, trigger, type_rebuild, view,
+    OwnKind, OwnStatement, column, composite, constraint, default_privilege, domain, enum_type, function, index, other,
+    schema, sequence, shared, table, table_rebuild, trigger, type_rebuild, view,
 };
 use crate::catalog::{Id, Kind, Object};
 
-pub(super) fn missing(context: &UndoContext<'_>) -> Vec<String> {
+pub(super) fn missing(context: &UndoContext<'_>) -> Vec<OwnStatement> {
     let mut make = Make { context, entered: BTreeSet::new(), statements: Vec::new() };
     for object in context.before.iter() {
         make.visit(object);
     }
     let mut statements = make.statements;
-    if statements.iter().any(|statement| function::has_unchecked_body(statement)) {
+    if statements.iter().any(|statement| statement.kind == OwnKind::CreateFunction) {
         // A body may name what is made after it.
-        statements.insert(0, "SET LOCAL check_function_bodies = off".to_owned());
+        statements.insert(0, OwnStatement::new(OwnKind::Setting, "SET LOCAL check_function_bodies = off"));
     }
     statements
 }
 
 /// The same where rows have NULLs that their columns are to refuse again: they get the default.
-pub(super) fn missing_with_defaults(context: &UndoContext<'_>) -> Vec<String> {
-    let mut statements: Vec<String> = context.altered.values().filter_map(column::without_nulls).collect();
+pub(super) fn missing_with_defaults(context: &UndoContext<'_>) -> Vec<OwnStatement> {
+    let mut statements: Vec<OwnStatement> = context.altered.values().filter_map(column::without_nulls).collect();
     if !statements.is_empty() {
         statements.extend(missing(context));
     }
@@ -34,7 +34,7 @@ pub(super) fn missing_with_defaults(context: &UndoContext<'_>) -> Vec<String> {
 struct Make<'c, 'a> {
     context: &'c UndoContext<'a>,
     entered: BTreeSet<Id>,
-    statements: Vec<String>,
+    statements: Vec<OwnStatement>,
 }
 
 impl<'a> Make<'_, 'a> {
@@ -79,12 +79,12 @@ impl<'a> Make<'_, 'a> {
     }
 }
 
-fn create(context: &UndoContext<'_>, object: &Object) -> Vec<String> {
+fn create(context: &UndoContext<'_>, object: &Object) -> Vec<OwnStatement> {
     match object.kind() {
         Kind::Schema | Kind::Extension => schema::create(object),
         Kind::EnumType => enum_type::create(object),
         Kind::CompositeType => composite::create(context, object),
-        Kind::RangeType => vec![type_rebuild::create_range(object)],
+        Kind::RangeType => vec![OwnStatement::object(type_rebuild::create_range(object))],
         Kind::Domain => domain::create(context, object),
         Kind::Sequence => sequence::create(context, object),
         Kind::Function | Kind::Procedure | Kind::Aggregate => function::create(object),
@@ -101,7 +101,7 @@ fn create(context: &UndoContext<'_>, object: &Object) -> Vec<String> {
     }
 }
 
-fn alter(context: &UndoContext<'_>, altered: &Altered<'_>) -> Vec<String> {
+fn alter(context: &UndoContext<'_>, altered: &Altered<'_>) -> Vec<OwnStatement> {
     let mut statements = match altered.now.kind() {
         Kind::Extension => schema::alter(altered),
         Kind::EnumType | Kind::RangeType => type_rebuild::alter(context, altered),

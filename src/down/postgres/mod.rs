@@ -39,14 +39,15 @@ mod view;
 use self::context::UndoContext;
 pub(crate) use self::scratch::PostgresScratch;
 use crate::catalog::{Catalog, diff};
-use crate::database::postgres::print::{grant, name, shared};
+use crate::database::postgres::print::{altering, grant, name, options, shared};
+use crate::sql::{IndexWork, OwnKind, OwnStatement};
 
 /// The phases that lead from `now` towards `before`, the best first, each as its statements. The first that runs is to be taken, and
 /// then everything looked at again.
-fn offers(before: &Catalog, now: &Catalog) -> Vec<Vec<String>> {
+fn offers(before: &Catalog, now: &Catalog) -> Vec<Vec<OwnStatement>> {
     let changes = diff(before, now);
     let context = UndoContext::new(before, now, &changes);
-    let phases: [fn(&UndoContext<'_>) -> Vec<String>; 4] =
+    let phases: [fn(&UndoContext<'_>) -> Vec<OwnStatement>; 4] =
         [rename::back, drop::added, make::missing, make::missing_with_defaults];
     phases.iter().map(|phase| phase(&context)).filter(|statements| !statements.is_empty()).collect()
 }

@@ -2,9 +2,10 @@
 
 use super::context::UndoContext;
 use super::name::{base, full, ident, literal, owner, word};
+use super::{OwnKind, OwnStatement, altering};
 use crate::catalog::{Kind, Object};
 
-pub(super) fn back(context: &UndoContext<'_>) -> Vec<String> {
+pub(super) fn back(context: &UndoContext<'_>) -> Vec<OwnStatement> {
     // A schema or a type changes the names of what is in it or uses it: those are looked at again afterwards.
     for kinds in
         [&[Kind::Schema][..], &[Kind::EnumType, Kind::CompositeType, Kind::RangeType, Kind::Domain, Kind::EnumLabel]]
@@ -21,7 +22,7 @@ pub(super) fn back(context: &UndoContext<'_>) -> Vec<String> {
 }
 
 /// A table that was made anew under another name has its sequences by that name: they are given theirs, and keep their numbers.
-fn sequences_of_columns(context: &UndoContext<'_>) -> Vec<String> {
+fn sequences_of_columns(context: &UndoContext<'_>) -> Vec<OwnStatement> {
     let missing = context.missing.values().filter(|object| object.kind() == Kind::Sequence);
     let found = missing.filter_map(|before| Some((*before, the_only_one(context, before)?)));
     found.flat_map(|(before, now)| one(context, before, now)).collect()
@@ -46,12 +47,12 @@ fn arguments_of(object: &Object) -> Option<&str> {
     object.body.function()?.arguments.as_deref()
 }
 
-fn those(context: &UndoContext<'_>, wanted: impl Fn(&Object) -> bool) -> Vec<String> {
+fn those(context: &UndoContext<'_>, wanted: impl Fn(&Object) -> bool) -> Vec<OwnStatement> {
     let chosen = context.renamed.iter().filter(|(before, _)| wanted(before));
     chosen.flat_map(|(before, now)| one(context, before, now)).collect()
 }
 
-fn one(context: &UndoContext<'_>, before: &Object, now: &Object) -> Vec<String> {
+fn one(context: &UndoContext<'_>, before: &Object, now: &Object) -> Vec<OwnStatement> {
     if matches!(now.kind(), Kind::Extension | Kind::Other | Kind::DefaultPrivilege) || follows(now) {
         return Vec::new();
     }
@@ -62,14 +63,15 @@ fn one(context: &UndoContext<'_>, before: &Object, now: &Object) -> Vec<String> 
         if !schema_exists(context, schema) || occupied(context, before, base(now)) != Occupied::No {
             return Vec::new();
         }
-        statements.push(format!("ALTER {} {} SET SCHEMA {}", word(now.kind()), full(now), ident(schema)));
+        let text = format!("ALTER {} {} SET SCHEMA {}", word(now.kind()), full(now), ident(schema));
+        statements.push(OwnStatement::object(text));
         here.name.schema.clone_from(&before.name.schema);
     }
     if base(before) != base(now) {
         match occupied(context, before, base(before)) {
-            Occupied::No => statements.push(rename(&here, base(before))),
+            Occupied::No => statements.push(named(&here, base(before))),
             // Two names were exchanged: one of them steps aside for a round.
-            Occupied::Exchanged => statements.push(rename(&here, &aside(base(before)))),
+            Occupied::Exchanged => statements.push(named(&here, &aside(base(before)))),
             Occupied::Yes => {}
         }
     }
@@ -146,6 +148,11 @@ fn shares_names(one: Kind, other: Kind) -> bool {
         other => other,
     };
     space(one) == space(other)
+}
+
+fn named(now: &Object, name: &str) -> OwnStatement {
+    let kind = if now.kind() == Kind::Table { OwnKind::RenameTable } else { altering(now) };
+    OwnStatement::new(kind, rename(now, name))
 }
 
 fn rename(now: &Object, name: &str) -> String {

@@ -1,31 +1,32 @@
 //! Roles in statements about rights and owners.
 
 use crate::source::Script;
-use crate::sql::{Dialect, Token, TokenKind, mentions, tokens, unquoted_name};
+use crate::sql::{Dialect, OwnKind, OwnStatement, Token, TokenKind, mentions, tokens, unquoted_name};
 
 /// The statements of a down without the role that works in the scratch database: whoever runs the migrations may be another one, and has
 /// made what they make. A role that the up names is meant.
-pub(super) fn of_whoever_runs(up: &Script, role: &str, statements: Vec<String>) -> Vec<String> {
+pub(super) fn of_whoever_runs(up: &Script, role: &str, statements: Vec<OwnStatement>) -> Vec<OwnStatement> {
     if mentions(up.text(), role) {
         return statements;
     }
     statements.iter().map(|statement| replaced(statement, role, "CURRENT_USER")).collect()
 }
 
-/// A statement about rights and owners with `to`, as SQL has it, where it names this role: after TO, FROM, ROLE or a comma of theirs.
-pub(super) fn replaced(statement: &str, from: &str, to: &str) -> String {
+/// The statement with `to`, as SQL has it, where it is about rights and owners, and names this role: after TO, FROM, ROLE or a comma of
+/// theirs.
+pub(super) fn replaced(statement: &OwnStatement, from: &str, to: &str) -> OwnStatement {
+    if statement.kind != OwnKind::Rights {
+        return statement.clone();
+    }
+    statement.clone().worded(with_role(&statement.text, from, to))
+}
+
+fn with_role(statement: &str, from: &str, to: &str) -> String {
     let all = tokens(Dialect::Postgres, statement);
     let text = |token: &Token| &statement[token.start..token.end];
     let word = |at: usize, words: &[&str]| {
         all.get(at).is_some_and(|token| words.iter().any(|word| text(token).eq_ignore_ascii_case(word)))
     };
-    let says = |first: &[&str]| word(0, first);
-    let has_owner = all
-        .windows(2)
-        .any(|two| text(&two[0]).eq_ignore_ascii_case("owner") && text(&two[1]).eq_ignore_ascii_case("to"));
-    if !(says(&["GRANT", "REVOKE"]) || has_owner || (says(&["ALTER"]) && word(1, &["DEFAULT"]))) {
-        return statement.to_owned();
-    }
     let mut told = String::with_capacity(statement.len());
     let mut copied = 0;
     for (at, token) in all.iter().enumerate().skip(1) {
@@ -57,10 +58,13 @@ mod tests {
                 "ALTER DEFAULT PRIVILEGES FOR ROLE ci IN SCHEMA ci GRANT SELECT ON TABLES TO ci",
                 "ALTER DEFAULT PRIVILEGES FOR ROLE \"App\" IN SCHEMA ci GRANT SELECT ON TABLES TO \"App\"",
             ),
-            ("ALTER TABLE t RENAME TO ci", "ALTER TABLE t RENAME TO ci"),
-            ("CREATE TABLE t (a int DEFAULT 1, ci int)", "CREATE TABLE t (a int DEFAULT 1, ci int)"),
         ] {
-            assert_eq!(replaced(statement, "ci", "\"App\""), told);
+            let statement = OwnStatement::new(OwnKind::Rights, statement);
+            assert_eq!(replaced(&statement, "ci", "\"App\"").text, told);
+        }
+        for text in ["ALTER TABLE t RENAME TO ci", "GRANT x TO ci"] {
+            let statement = OwnStatement::object(text);
+            assert_eq!(replaced(&statement, "ci", "\"App\""), statement);
         }
     }
 }

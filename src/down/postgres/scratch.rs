@@ -18,7 +18,7 @@ use crate::duration;
 use crate::error::Result;
 use crate::source::Losses;
 use crate::source::{Migration, Migrations, Requirement, Script};
-use crate::sql::Dialect;
+use crate::sql::{Dialect, OwnKind, OwnStatement};
 
 /// A scratch database on a PostgreSQL server.
 pub(crate) struct PostgresScratch {
@@ -162,7 +162,11 @@ impl Scratch for PostgresScratch {
         live::with_role(catalog, &self.role, &live.role)
     }
 
-    fn statements_as_live(&self, live: &Inspection<Catalog>, statements: Vec<String>) -> (Vec<String>, Option<String>) {
+    fn statements_as_live(
+        &self,
+        live: &Inspection<Catalog>,
+        statements: Vec<OwnStatement>,
+    ) -> (Vec<OwnStatement>, Option<String>) {
         live::statements(live, &self.role, statements)
     }
 
@@ -174,7 +178,8 @@ impl Scratch for PostgresScratch {
         }
         self.mark(&[]).await?;
         // A trigger of a migration may forbid it: then the rows stay.
-        match self.execute(&[format!("TRUNCATE {}", tables.join(", "))]).await {
+        let empty = OwnStatement::new(OwnKind::Delete, format!("TRUNCATE {}", tables.join(", ")));
+        match self.execute(&[empty]).await {
             Ok(()) => self.keep().await,
             Err(_) => self.back().await,
         }
@@ -222,7 +227,7 @@ impl Scratch for PostgresScratch {
         }
     }
 
-    async fn execute(&mut self, statements: &[String]) -> Result<(), String> {
+    async fn execute(&mut self, statements: &[OwnStatement]) -> Result<(), String> {
         if statements.is_empty() {
             return Ok(());
         }
@@ -267,7 +272,7 @@ impl Scratch for PostgresScratch {
     }
 
     /// What [`execute`](Self::execute) takes a script takes too.
-    fn as_script(&self, statements: Vec<String>) -> Vec<String> {
+    fn as_script(&self, statements: Vec<OwnStatement>) -> Vec<OwnStatement> {
         statements
     }
 
@@ -275,9 +280,10 @@ impl Scratch for PostgresScratch {
         offers(before, now).into_iter().map(|statements| UndoCandidate { statements }).collect()
     }
 
-    fn like(&self, up: &Script, statements: Vec<String>) -> Vec<String> {
+    fn like(&self, up: &Script, statements: Vec<OwnStatement>) -> Vec<OwnStatement> {
         let mut statements = concurrent::like(up, statements);
-        statements.extend(drops(up).iter().map(|role| format!("DROP ROLE {}", ident(role))));
+        let drop = |role: &String| OwnStatement::object(format!("DROP ROLE {}", ident(role)));
+        statements.extend(drops(up).iter().map(drop));
         roles::of_whoever_runs(up, &self.role, statements)
     }
 

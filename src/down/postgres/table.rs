@@ -7,8 +7,8 @@ use super::context::{Altered, UndoContext};
 use super::index;
 use super::name::{full, ident, word};
 use super::rule;
+use super::{OwnKind, OwnStatement, options};
 use crate::catalog::{Body, ClusterOn, Fact, Firing, Id, Inheritance, Kind, Object, Persistence, SqlName, Table};
-use crate::database::postgres::print::options;
 
 pub(super) fn is_table(kind: Kind) -> bool {
     matches!(kind, Kind::Table | Kind::ForeignTable)
@@ -20,7 +20,7 @@ pub(super) fn is_inline(part: &Object) -> bool {
 }
 
 /// A partition is made as a table of its own, and attached when its keys and indexes are there: so they keep their names.
-pub(super) fn create(context: &UndoContext<'_>, object: &Object) -> Vec<String> {
+pub(super) fn create(context: &UndoContext<'_>, object: &Object) -> Vec<OwnStatement> {
     let Some(table) = object.body.table() else { return Vec::new() };
     let inherits = table.partition_bound.is_none() && !table.parents.is_empty();
     let columns = by_position(context.before, object).into_iter().filter(|column| {
@@ -32,7 +32,7 @@ pub(super) fn create(context: &UndoContext<'_>, object: &Object) -> Vec<String> 
     let mut constraints: Vec<&Object> = constraints.collect();
     constraints.sort_by_key(|part| (!rule::is_primary_key(part), part.id));
     lines.extend(constraints.into_iter().map(rule::clause));
-    vec![assemble(object, table, &lines, inherits)]
+    vec![OwnStatement::object(assemble(object, table, &lines, inherits))]
 }
 
 fn assemble(object: &Object, table: &Table, lines: &[String], inherits: bool) -> String {
@@ -61,7 +61,7 @@ fn assemble(object: &Object, table: &Table, lines: &[String], inherits: bool) ->
 
 /// Tables that refer to one another can only change their persistence together, which no statement does: the keys between them go, and
 /// are missing in the next round.
-fn keys_between(context: &UndoContext<'_>, altered: &Altered<'_>) -> Vec<String> {
+fn keys_between(context: &UndoContext<'_>, altered: &Altered<'_>) -> Vec<OwnStatement> {
     let table = altered.now.id;
     let table_of = |id: Id| context.now.get(id).map(|object| object.parent.unwrap_or(object.id));
     let changes = |id: Id| context.altered.values().any(|other| other.now.id == id && other.has(&[Fact::Persistence]));
@@ -73,12 +73,13 @@ fn keys_between(context: &UndoContext<'_>, altered: &Altered<'_>) -> Vec<String>
     // Both ends come by here.
     let drop = |key: &Object| {
         let parent = context.now.get(key.parent?)?;
-        Some(format!("ALTER TABLE {} DROP CONSTRAINT IF EXISTS {}", full(parent), ident(&key.name.name)))
+        let name = ident(&key.name.name);
+        Some(OwnStatement::object(format!("ALTER TABLE {} DROP CONSTRAINT IF EXISTS {name}", full(parent))))
     };
     keys.filter(between).filter_map(drop).collect()
 }
 
-pub(super) fn alter(context: &UndoContext<'_>, altered: &Altered<'_>) -> Vec<String> {
+pub(super) fn alter(context: &UndoContext<'_>, altered: &Altered<'_>) -> Vec<OwnStatement> {
     let (kind, name) = (word(altered.now.kind()), full(altered.now));
     let table = format!("ALTER {kind} {name}");
     let Some((before, now)) = altered.before.body.table().zip(altered.now.body.table()) else { return Vec::new() };
@@ -86,7 +87,7 @@ pub(super) fn alter(context: &UndoContext<'_>, altered: &Altered<'_>) -> Vec<Str
     let mut statements = change.family();
     statements.extend(change.storage());
     if altered.has(&[Fact::Options]) {
-        statements.extend(options(kind, altered.now, &before.settings, &now.settings));
+        statements.extend(options((OwnKind::Object, kind), altered.now, &before.settings, &now.settings));
     }
     statements.extend(change.row_security());
     statements.extend(change.triggers_of_parent());
@@ -108,12 +109,12 @@ struct TableAlteration<'c, 'a> {
 }
 
 impl TableAlteration<'_, '_> {
-    fn statement(&self, action: &str) -> String {
-        format!("{} {action}", self.table)
+    fn statement(&self, action: &str) -> OwnStatement {
+        OwnStatement::object(format!("{} {action}", self.table))
     }
 
     /// How and where the rows are kept.
-    fn storage(&self) -> Vec<String> {
+    fn storage(&self) -> Vec<OwnStatement> {
         let (altered, before) = (self.altered, self.before);
         let mut statements = Vec::new();
         if altered.has(&[Fact::Persistence]) {
@@ -132,7 +133,7 @@ impl TableAlteration<'_, '_> {
         statements
     }
 
-    fn row_security(&self) -> Vec<String> {
+    fn row_security(&self) -> Vec<OwnStatement> {
         let (before, now) = (self.before.row_security, self.now.row_security);
         let mut words = Vec::new();
         if before.enabled != now.enabled {
@@ -145,7 +146,7 @@ impl TableAlteration<'_, '_> {
     }
 
     /// The triggers that a partition still has from its parent, as they were. Others come and go with those of the parent.
-    fn triggers_of_parent(&self) -> Vec<String> {
+    fn triggers_of_parent(&self) -> Vec<OwnStatement> {
         let differs = |(wanted, name): &&(Firing, String)| {
             self.now.triggers.0.iter().any(|(firing, now)| now == name && firing != wanted)
         };
@@ -154,7 +155,7 @@ impl TableAlteration<'_, '_> {
     }
 
     /// The indexes that a table is clustered by, and rows are told by. One that is missing yet is waited for.
-    fn indexes(&self) -> Vec<String> {
+    fn indexes(&self) -> Vec<OwnStatement> {
         let (altered, before) = (self.altered, self.before);
         let is_there = |index: &SqlName| !index::is_awaited(self.context, altered.before, index);
         let mut statements = Vec::new();
@@ -170,14 +171,15 @@ impl TableAlteration<'_, '_> {
     }
 
     /// Partitions attached and detached, parents given and taken.
-    fn family(&self) -> Vec<String> {
+    fn family(&self) -> Vec<OwnStatement> {
         let (context, before, now) = (self.context, self.before, self.now);
         if !self.altered.has(&[Fact::Parents, Fact::PartitionBound]) {
             return Vec::new();
         }
         let mut statements = Vec::new();
         if now.partition_bound.is_some() {
-            let detach = |parent| format!("ALTER TABLE {parent} DETACH PARTITION {}", full(self.altered.now));
+            let name = full(self.altered.now);
+            let detach = |parent| OwnStatement::object(format!("ALTER TABLE {parent} DETACH PARTITION {name}"));
             statements.extend(now.parents.iter().map(detach));
         } else {
             let gone = now.parents.iter().filter(|parent| !before.parents.has(parent));
@@ -187,7 +189,8 @@ impl TableAlteration<'_, '_> {
         if let Some(bound) = &before.partition_bound {
             if is_complete(context, table) && is_settled(context, table.id) && parents_are_settled(context, table) {
                 let name = full(self.altered.now);
-                let attach = |parent| format!("ALTER TABLE {parent} ATTACH PARTITION {name} {bound}");
+                let attach =
+                    |parent| OwnStatement::object(format!("ALTER TABLE {parent} ATTACH PARTITION {name} {bound}"));
                 statements.extend(before.parents.iter().map(attach));
             }
         } else {

@@ -2,7 +2,7 @@
 
 use super::context::{Altered, UndoContext, is_disposable};
 use super::name::{full, ident};
-use super::{attribute, fill, table};
+use super::{OwnKind, OwnStatement, attribute, fill, table};
 use crate::catalog::{Kind, Object};
 
 pub(super) fn is_needed(altered: &Altered<'_>) -> bool {
@@ -48,17 +48,18 @@ pub(super) fn in_the_way<'a>(context: &UndoContext<'a>, now: &'a Object) -> Vec<
     context.parts_of(now.id).chain(users).filter(|object| is_disposable(object.kind())).collect()
 }
 
-pub(super) fn alter(context: &UndoContext<'_>, altered: &Altered<'_>) -> Vec<String> {
+pub(super) fn alter(context: &UndoContext<'_>, altered: &Altered<'_>) -> Vec<OwnStatement> {
     let (before, now) = (altered.before, altered.now);
     let mut aside = now.clone();
     aside.name.name += "_old";
-    let mut statements: Vec<String> = context
+    let mut statements: Vec<OwnStatement> = context
         .parts_of(now.id)
         .flat_map(|column| context.parts_of(column.id))
         .filter(|object| object.body.sequence().is_some_and(|sequence| sequence.owned_by.is_some()))
-        .map(|sequence| format!("ALTER SEQUENCE {} OWNED BY NONE", full(sequence)))
+        .map(|sequence| OwnStatement::object(format!("ALTER SEQUENCE {} OWNED BY NONE", full(sequence))))
         .collect();
-    statements.push(format!("ALTER TABLE {} RENAME TO {}", full(now), ident(&aside.name.name)));
+    let text = format!("ALTER TABLE {} RENAME TO {}", full(now), ident(&aside.name.name));
+    statements.push(OwnStatement::new(OwnKind::RenameTable, text));
     statements.extend(table::create(context, before));
     statements.extend(partitions(context, before));
     let kept = attribute::by_position(context.before, before).into_iter().filter(|column| {
@@ -66,19 +67,20 @@ pub(super) fn alter(context: &UndoContext<'_>, altered: &Altered<'_>) -> Vec<Str
             && context.parts_of(now.id).any(|other| other.kind() == Kind::Column && other.name.name == column.name.name)
     });
     let (names, values): (Vec<String>, Vec<String>) = kept.map(|column| moved(context, now, column)).unzip();
-    statements.push(format!(
+    let copy = format!(
         "INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE\nSELECT {} FROM {}",
         full(before),
         names.join(", "),
         values.join(", "),
         full(&aside)
-    ));
-    statements.push(format!("DROP TABLE {}", full(&aside)));
+    );
+    statements.push(OwnStatement::new(OwnKind::Rows, copy));
+    statements.push(OwnStatement::new(OwnKind::DropTable, format!("DROP TABLE {}", full(&aside))));
     statements
 }
 
 /// The partitions that the rows go to.
-fn partitions(context: &UndoContext<'_>, parent: &Object) -> Vec<String> {
+fn partitions(context: &UndoContext<'_>, parent: &Object) -> Vec<OwnStatement> {
     let all =
         context.missing.values().filter(|table| table.kind() == Kind::Table && table.depends_on.contains(&parent.id));
     let bounds = all.filter_map(|table| Some((*table, table.partition_bound()?)));
@@ -86,7 +88,8 @@ fn partitions(context: &UndoContext<'_>, parent: &Object) -> Vec<String> {
         .flat_map(|(table, bound)| {
             let mut statements = table::create(context, table);
             statements.extend(partitions(context, table));
-            statements.push(format!("ALTER TABLE {} ATTACH PARTITION {} {bound}", full(parent), full(table)));
+            let text = format!("ALTER TABLE {} ATTACH PARTITION {} {bound}", full(parent), full(table));
+            statements.push(OwnStatement::object(text));
             statements
         })
         .collect()

@@ -2,7 +2,7 @@
 
 use super::context::{Altered, UndoContext};
 use super::name::{full, ident, owner, word};
-use super::{attribute, domain, enum_type};
+use super::{OwnStatement, attribute, domain, enum_type};
 use crate::catalog::{Fact, Id, Kind, Object};
 
 pub(super) fn is_needed(altered: &Altered<'_>) -> bool {
@@ -19,7 +19,7 @@ pub(super) fn create_range(object: &Object) -> String {
     format!("CREATE TYPE {} AS RANGE (\n    {definition}\n)", full(object))
 }
 
-pub(super) fn alter(context: &UndoContext<'_>, altered: &Altered<'_>) -> Vec<String> {
+pub(super) fn alter(context: &UndoContext<'_>, altered: &Altered<'_>) -> Vec<OwnStatement> {
     let (before, now) = (altered.before, altered.now);
     if !is_needed(altered) || still_used(context, now) {
         return Vec::new();
@@ -35,34 +35,41 @@ pub(super) fn alter(context: &UndoContext<'_>, altered: &Altered<'_>) -> Vec<Str
 }
 
 /// The old type goes by another name until no column is of it.
-pub(super) fn step_aside(context: &UndoContext<'_>, before: &Object, now: &Object, create: String) -> Vec<String> {
+pub(super) fn step_aside(
+    context: &UndoContext<'_>,
+    before: &Object,
+    now: &Object,
+    create: String,
+) -> Vec<OwnStatement> {
     let old = format!("{}_old", now.name.name);
     let kind = word(now.kind());
     let mut aside = now.clone();
     aside.name.name.clone_from(&old);
-    let mut statements = vec![format!("ALTER {kind} {} RENAME TO {}", full(now), ident(&old)), create];
+    let rename = format!("ALTER {kind} {} RENAME TO {}", full(now), ident(&old));
+    let mut statements = vec![OwnStatement::object(rename), OwnStatement::object(create)];
     for user in columns(context, now.id) {
+        statements.extend(default_of(user).filter(|_| !is_attribute(user)).map(|_| attribute::drop_default(user)));
         statements.extend(convert(context, user, now, &full(before)));
     }
-    statements.push(format!("DROP {kind} {}", full(&aside)));
+    statements.push(OwnStatement::object(format!("DROP {kind} {}", full(&aside))));
     statements
 }
 
 /// A range type cannot step aside: the functions that make its values, and its type of many ranges, would be in the way.
-fn through_text(context: &UndoContext<'_>, altered: &Altered<'_>) -> Vec<String> {
+fn through_text(context: &UndoContext<'_>, altered: &Altered<'_>) -> Vec<OwnStatement> {
     let now = altered.now;
     let users = columns(context, now.id);
     let to_text = users.iter().flat_map(|column| {
         let (table, name) = (owner(column), ident(&column.name.name));
         let text = if column.data_type().ends_with("[]") { "text[]" } else { "text" };
         let change = format!("ALTER TABLE {table}\n    ALTER COLUMN {name} TYPE {text} USING {name}::{text}");
-        default_of(column).map(|_| attribute::drop_default(column)).into_iter().chain([change])
+        let drop = default_of(column).map(|_| attribute::drop_default(column));
+        drop.into_iter().chain([OwnStatement::object(change)])
     });
-    let mut statements: Vec<String> = to_text.collect();
-    statements.push(format!("DROP TYPE {}", full(now)));
-    statements.push(create_range(altered.before));
-    let back = users.iter().flat_map(|column| convert(context, column, now, &full(altered.before)));
-    statements.extend(back.filter(|statement| !statement.ends_with(" DROP DEFAULT")));
+    let mut statements: Vec<OwnStatement> = to_text.collect();
+    statements.push(OwnStatement::object(format!("DROP TYPE {}", full(now))));
+    statements.push(OwnStatement::object(create_range(altered.before)));
+    statements.extend(users.iter().flat_map(|column| convert(context, column, now, &full(altered.before))));
     statements
 }
 
@@ -83,32 +90,35 @@ fn columns<'a>(context: &UndoContext<'a>, id: Id) -> Vec<&'a Object> {
     columns
 }
 
-fn convert(context: &UndoContext<'_>, column: &Object, now: &Object, new_name: &str) -> Vec<String> {
+/// Gives a column, whose default is gone, the new type, and a default again.
+fn convert(context: &UndoContext<'_>, column: &Object, now: &Object, new_name: &str) -> Vec<OwnStatement> {
     let (table, name) = (owner(column), ident(&column.name.name));
-    let default = default_of(column);
     let mut statements = Vec::new();
-    if default.is_some() {
-        statements.push(attribute::drop_default(column));
-    }
     // Only the default may be of the type.
     let declared = column.data_type();
     let is_of_type = declares(declared, now);
     let array = if declared.ends_with("[]") { "[]" } else { "" };
-    if column.parent.is_some_and(|parent| parent.kind == Kind::CompositeType) {
+    if is_attribute(column) {
         // Where a table has the composite type, the server refuses.
-        return vec![format!("ALTER TYPE {table} ALTER ATTRIBUTE {name} TYPE {new_name}{array}")];
+        let text = format!("ALTER TYPE {table} ALTER ATTRIBUTE {name} TYPE {new_name}{array}");
+        return vec![OwnStatement::object(text)];
     }
     if !column.is_inherited() && is_of_type {
         let through = if now.kind() == Kind::Domain { String::new() } else { format!("text{array}::") };
-        statements.push(format!(
+        statements.push(OwnStatement::object(format!(
             "ALTER TABLE {table}\n    ALTER COLUMN {name} TYPE {new_name}{array} USING {name}::{through}{new_name}{array}"
-        ));
+        )));
     }
     let before = context.before.iter().find(|other| other.kind() == Kind::Column && other.name == column.name);
-    if let Some(default) = before.and_then(default_of).filter(|_| default.is_some() && is_of_type) {
-        statements.push(format!("ALTER TABLE {table} ALTER COLUMN {name} SET DEFAULT {default}"));
+    if let Some(default) = before.and_then(default_of).filter(|_| default_of(column).is_some() && is_of_type) {
+        let text = format!("ALTER TABLE {table} ALTER COLUMN {name} SET DEFAULT {default}");
+        statements.push(OwnStatement::object(text));
     }
     statements
+}
+
+fn is_attribute(column: &Object) -> bool {
+    column.parent.is_some_and(|parent| parent.kind == Kind::CompositeType)
 }
 
 fn default_of(column: &Object) -> Option<&str> {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{RowColumn, RowKey, RowTable, Rows, TableRows};
-use crate::sql::Loss;
+use crate::sql::{Loss, OwnKind, OwnStatement};
 
 /// What makes the rows of `now` those of `before`, once the catalog is: what is to go first, children before parents; then what is to
 /// come. `is_made` tells the tables that the way back has made: they are empty. `fresh` are the rows after the same up in a database
@@ -24,8 +24,7 @@ pub(crate) fn undo(before: &Rows, now: &Rows, fresh: Option<&Rows>, is_made: imp
         let is_written = !was.table.follows || !was.table.keys.is_empty();
         if is_written && !change.key.is_empty() {
             let (going, coming) = (change.going().collect(), change.coming().collect());
-            let (by_value, lost) = (change.finds_by_value(), change.lost());
-            changes.push(TableUndo { table: &was.table, by_value, lost, going, coming });
+            changes.push(TableUndo { table: &was.table, by_value: change.finds_by_value(), going, coming });
         }
     }
     if changes.iter().any(|change| !change.table.follows) {
@@ -37,19 +36,17 @@ pub(crate) fn undo(before: &Rows, now: &Rows, fresh: Option<&Rows>, is_made: imp
         format!("rows of {} are found by their values: those with the same ones change too", change.table.name)
     };
     let reasons = by_value.map(reason).collect();
-    let lost = changes.iter_mut().flat_map(|change| std::mem::take(&mut change.lost)).collect();
-    let going: Vec<String> = changes.iter_mut().rev().flat_map(|change| std::mem::take(&mut change.going)).collect();
+    let going: Vec<OwnStatement> =
+        changes.iter_mut().rev().flat_map(|change| std::mem::take(&mut change.going)).collect();
     let statements = going.into_iter().chain(changes.into_iter().flat_map(|change| change.coming)).collect();
-    Undo { statements, lost, reasons }
+    Undo { statements, reasons }
 }
 
 /// The way back of rows.
 #[derive(Default)]
 pub(crate) struct Undo {
-    /// Without the `;`.
-    pub(crate) statements: Vec<String>,
-    /// The rows that it deletes or changes, in tables that were there: a row of a user may be like one of the migration's.
-    pub(crate) lost: Vec<Loss>,
+    /// What they cost are the rows that they delete or change, in tables that were there: a row of a user may be like one of the migration's.
+    pub(crate) statements: Vec<OwnStatement>,
     /// What it may do to rows that it does not mean: one sentence each.
     pub(crate) reasons: Vec<String>,
 }
@@ -58,9 +55,8 @@ pub(crate) struct Undo {
 struct TableUndo<'a> {
     table: &'a RowTable,
     by_value: bool,
-    lost: Vec<Loss>,
-    going: Vec<String>,
-    coming: Vec<String>,
+    going: Vec<OwnStatement>,
+    coming: Vec<OwnStatement>,
 }
 
 /// What changes in the rows of one table.
@@ -114,32 +110,30 @@ impl<'a> RowChange<'a> {
         !self.is_unique && self.deleted.len() + self.updated.len() > 0
     }
 
-    fn lost(&self) -> Vec<Loss> {
-        let table = || self.table.called.to_owned();
-        let deleted = (!self.deleted.is_empty()).then(|| Loss::Deleted { table: table() });
-        let changed = (!self.updated.is_empty()).then(|| Loss::Changed { table: table() });
-        deleted.into_iter().chain(changed).collect()
-    }
-
-    fn going(&self) -> impl Iterator<Item = String> {
+    fn going(&self) -> impl Iterator<Item = OwnStatement> {
         let table = &self.table.name;
-        self.deleted.iter().map(move |row| format!("DELETE FROM {table} WHERE {}", self.condition(row, &[])))
+        self.deleted.iter().map(move |row| {
+            let text = format!("DELETE FROM {table} WHERE {}", self.condition(row, &[]));
+            OwnStatement::new(OwnKind::Delete, text).costing(Loss::Deleted { table: self.table.called.to_owned() })
+        })
     }
 
-    fn coming(&self) -> impl Iterator<Item = String> {
+    fn coming(&self) -> impl Iterator<Item = OwnStatement> {
         let RowTable { name, columns, insert_clause, .. } = self.table;
         let updates = self.updated.iter().map(move |(old, new)| {
             let changed: Vec<usize> = (0..columns.len()).filter(|at| old[*at] != new[*at]).collect();
             let set: Vec<String> = changed.iter().map(|at| format!("{} = {}", columns[*at].name, old[*at])).collect();
-            format!("UPDATE {name} SET {} WHERE {}", set.join(", "), self.condition(new, &changed))
+            let text = format!("UPDATE {name} SET {} WHERE {}", set.join(", "), self.condition(new, &changed));
+            OwnStatement::new(OwnKind::Rows, text).costing(Loss::Changed { table: self.table.called.to_owned() })
         });
         let list = columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>().join(", ");
         // The application may have put back itself what the up removed.
         let end = if self.may_be_there { " ON CONFLICT DO NOTHING" } else { "" };
-        let inserts = self
-            .inserted
-            .iter()
-            .map(move |row| format!("INSERT INTO {name} ({list}) {insert_clause}VALUES ({}){end}", row.join(", ")));
+        let insert = move |row: &&Vec<String>| {
+            let text = format!("INSERT INTO {name} ({list}) {insert_clause}VALUES ({}){end}", row.join(", "));
+            OwnStatement::new(OwnKind::Rows, text)
+        };
+        let inserts = self.inserted.iter().map(insert);
         updates.chain(inserts)
     }
 

@@ -5,6 +5,7 @@ use super::pairs::Pairs;
 use crate::catalog::Kind;
 use crate::database::sqlite::inspect::{SqliteSnapshot, WholeObject};
 use crate::down::UndoCandidate;
+use crate::sql::{OwnKind, OwnStatement};
 
 pub(super) fn offer(pairs: &Pairs<'_>, now: &SqliteSnapshot, before: &SqliteSnapshot) -> Option<UndoCandidate> {
     let dropped_with = |name: &str| pairs.added.iter().any(|table| table.name.eq_ignore_ascii_case(name));
@@ -15,7 +16,7 @@ pub(super) fn offer(pairs: &Pairs<'_>, now: &SqliteSnapshot, before: &SqliteSnap
         let needed = wrong.filter(|other| !matches!(kind, Kind::Trigger | Kind::Index) || !dropped_with(&other.table));
         statements.extend(needed.map(drop));
     }
-    statements.extend(pairs.added.iter().rev().map(|table| format!("DROP TABLE {}", PlainName(&table.name))));
+    statements.extend(pairs.added.iter().rev().map(|table| drop_table(&PlainName(&table.name))));
     (!statements.is_empty()).then_some(UndoCandidate { statements })
 }
 
@@ -26,12 +27,16 @@ fn is_as_before(other: &WholeObject, before: &SqliteSnapshot) -> bool {
 }
 
 /// The statement that drops it.
-pub(super) fn drop(other: &WholeObject) -> String {
-    let what = match other.kind {
-        Kind::Trigger => "TRIGGER",
-        Kind::View => "VIEW",
-        Kind::Index => "INDEX",
-        _ => "TABLE",
-    };
-    format!("DROP {what} {}", PlainName(&other.name))
+pub(super) fn drop(other: &WholeObject) -> OwnStatement {
+    let name = PlainName(&other.name);
+    match other.kind {
+        Kind::Trigger => OwnStatement::object(format!("DROP TRIGGER {name}")),
+        Kind::View => OwnStatement::object(format!("DROP VIEW {name}")),
+        Kind::Index => OwnStatement::object(format!("DROP INDEX {name}")),
+        _ => drop_table(&name),
+    }
+}
+
+pub(super) fn drop_table(name: &PlainName<'_>) -> OwnStatement {
+    OwnStatement::new(OwnKind::DropTable, format!("DROP TABLE {name}"))
 }

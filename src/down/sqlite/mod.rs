@@ -24,14 +24,14 @@ use seed::CheckConstraint;
 use std::ops::Range;
 
 use super::seed::{Wanted, WantedTable};
-use super::{Ended, Rows, Scratch, UndoCandidate, Work, text};
+use super::{Ended, Rows, Scratch, UndoCandidate, Work};
 use crate::catalog::{Catalog, Change};
 use crate::database::Inspection;
 use crate::database::sqlite::inspect::SqliteSnapshot;
 use crate::error::Result;
 use crate::source::Losses;
 use crate::source::{Migration, Requirement, Script};
-use crate::sql::{self, Dialect, Name};
+use crate::sql::{Dialect, OwnKind, OwnStatement};
 
 impl Scratch for SqliteScratch {
     type Snapshot = SqliteSnapshot;
@@ -71,8 +71,8 @@ impl Scratch for SqliteScratch {
     fn statements_as_live(
         &self,
         _live: &Inspection<SqliteSnapshot>,
-        statements: Vec<String>,
-    ) -> (Vec<String>, Option<String>) {
+        statements: Vec<OwnStatement>,
+    ) -> (Vec<OwnStatement>, Option<String>) {
         (statements, None)
     }
 
@@ -96,8 +96,8 @@ impl Scratch for SqliteScratch {
         self.release()
     }
 
-    async fn execute(&mut self, statements: &[String]) -> Result<(), String> {
-        statements.iter().try_for_each(|statement| self.statement(statement).map_err(|error| error.to_string()))
+    async fn execute(&mut self, statements: &[OwnStatement]) -> Result<(), String> {
+        statements.iter().try_for_each(|statement| self.own_statement(statement).map_err(|error| error.to_string()))
     }
 
     async fn run(&mut self, script: &Script) -> Result<()> {
@@ -124,7 +124,7 @@ impl Scratch for SqliteScratch {
     }
 
     /// There is one way to run each statement.
-    fn like(&self, _up: &Script, statements: Vec<String>) -> Vec<String> {
+    fn like(&self, _up: &Script, statements: Vec<OwnStatement>) -> Vec<OwnStatement> {
         statements
     }
 
@@ -162,11 +162,10 @@ impl Scratch for SqliteScratch {
 
     /// The runner refuses a script that drops tables and deletes rows, unless it says that it counts on no cascade: here only rows
     /// go that the migration made.
-    fn as_script(&self, mut statements: Vec<String>) -> Vec<String> {
-        let shapes = sql::analyse(Dialect::Sqlite, &text::sql(&statements)).map(|analysis| analysis.shapes);
-        let own = |name: &Name<'_>| name.name.eq_ignore_ascii_case("sqlite_sequence");
-        if shapes.is_ok_and(|shapes| shapes.need_guard() && !shapes.deleted.iter().all(own)) {
-            statements.insert(0, "PRAGMA foreign_keys = OFF".to_owned());
+    fn as_script(&self, mut statements: Vec<OwnStatement>) -> Vec<OwnStatement> {
+        let has = |wanted: &[OwnKind]| statements.iter().any(|statement| wanted.contains(&statement.kind));
+        if has(&[OwnKind::DropTable, OwnKind::RenameTable]) && has(&[OwnKind::Delete]) {
+            statements.insert(0, OwnStatement::new(OwnKind::Setting, "PRAGMA foreign_keys = OFF"));
         }
         statements
     }

@@ -4,6 +4,7 @@ use super::name::PlainName;
 use super::pairs::{Pair, Pairs};
 use crate::database::sqlite::inspect::SqliteSnapshot;
 use crate::down::UndoCandidate;
+use crate::sql::{OwnKind, OwnStatement};
 
 /// Tables that have another name, then columns.
 pub(super) fn offers(pairs: &Pairs<'_>, now: &SqliteSnapshot, offers: &mut Vec<UndoCandidate>) {
@@ -16,18 +17,18 @@ pub(super) fn offers(pairs: &Pairs<'_>, now: &SqliteSnapshot, offers: &mut Vec<U
     }
 }
 
-fn push(offers: &mut Vec<UndoCandidate>, statements: Vec<String>) {
+fn push(offers: &mut Vec<UndoCandidate>, statements: Vec<OwnStatement>) {
     if !statements.is_empty() {
         offers.push(UndoCandidate { statements });
     }
 }
 
-fn table(pair: &Pair<'_>, pairs: &Pairs<'_>, now: &SqliteSnapshot) -> Vec<String> {
+fn table(pair: &Pair<'_>, pairs: &Pairs<'_>, now: &SqliteSnapshot) -> Vec<OwnStatement> {
     let (from, to) = (&pair.now.name, &pair.before.name);
     if from == to {
         return Vec::new();
     }
-    let rename = |from: &str, to: &str| format!("ALTER TABLE {} RENAME TO {}", PlainName(from), PlainName(to));
+    let rename = |from: &str, to: &str| rename_table(&PlainName(from), &PlainName(to));
     if from.eq_ignore_ascii_case(to) {
         // SQLite takes both for the same name, and refuses.
         let between = free(now, to);
@@ -42,6 +43,10 @@ fn table(pair: &Pair<'_>, pairs: &Pairs<'_>, now: &SqliteSnapshot) -> Vec<String
     if is_kept { vec![rename(&other.name, &free(now, to)), rename(from, to)] } else { Vec::new() }
 }
 
+pub(super) fn rename_table(from: &PlainName<'_>, to: &PlainName<'_>) -> OwnStatement {
+    OwnStatement::new(OwnKind::RenameTable, format!("ALTER TABLE {from} RENAME TO {to}"))
+}
+
 /// A name that nothing has.
 pub(super) fn free(now: &SqliteSnapshot, name: &str) -> String {
     let mut free = format!("{name}_old");
@@ -51,7 +56,7 @@ pub(super) fn free(now: &SqliteSnapshot, name: &str) -> String {
     free
 }
 
-fn columns(pair: &Pair<'_>) -> Vec<String> {
+fn columns(pair: &Pair<'_>) -> Vec<OwnStatement> {
     let places = pair.columns();
     let taken = |name: &str| pair.now.table.columns.iter().any(|column| column.name.eq_ignore_ascii_case(name));
     let mut statements = Vec::new();
@@ -59,12 +64,8 @@ fn columns(pair: &Pair<'_>) -> Vec<String> {
         let Some(from) = place.map(|place| &pair.now.table.columns[place].name) else { continue };
         let only_case = from.eq_ignore_ascii_case(&column.name);
         if *from != column.name && (only_case || !taken(&column.name)) {
-            statements.push(format!(
-                "ALTER TABLE {} RENAME COLUMN {} TO {}",
-                PlainName(&pair.now.name),
-                PlainName(from),
-                PlainName(&column.name)
-            ));
+            let (table, from, to) = (PlainName(&pair.now.name), PlainName(from), PlainName(&column.name));
+            statements.push(OwnStatement::object(format!("ALTER TABLE {table} RENAME COLUMN {from} TO {to}")));
         }
     }
     statements

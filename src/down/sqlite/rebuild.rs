@@ -1,13 +1,12 @@
 //! A table is made anew as it was, its rows are moved, and it takes the old one's place
 //! (<https://www.sqlite.org/lang_altertable.html#otheralter>).
 
-use super::drops;
 use super::name::{self, PlainName};
 use super::pairs::Pair;
-use super::placeholder;
+use super::{drops, names, placeholder};
 use crate::catalog::Kind;
 use crate::database::sqlite::inspect::{CreateTable, SqliteSnapshot};
-use crate::sql::{Dialect, TokenKind, canonical, tokens, unquoted_name};
+use crate::sql::{Dialect, OwnKind, OwnStatement, TokenKind, canonical, tokens, unquoted_name};
 
 /// Which views and triggers are dropped for the time of a rebuild: renaming a table fails where one of them does not fit the schema.
 /// The loop finds them missing, and makes them again.
@@ -19,17 +18,17 @@ pub(super) enum Around {
     All,
 }
 
-pub(super) fn statements(pair: &Pair<'_>, now: &SqliteSnapshot, around: Around) -> Vec<String> {
+pub(super) fn statements(pair: &Pair<'_>, now: &SqliteSnapshot, around: Around) -> Vec<OwnStatement> {
     let (table, name) = (&pair.before.table, PlainName(&pair.before.name));
     let new = free(now, &pair.before.name);
     let mut statements = dropped(pair, now, around);
-    statements.push(create(table, &pair.before.name, &new));
+    statements.push(OwnStatement::object(create(table, &pair.before.name, &new)));
     statements.extend(copy(pair, &new));
     if table.is_autoincrement() && pair.now.table.is_autoincrement() {
         statements.extend(keep_mark(&pair.now.name, &new));
     }
-    statements.push(format!("DROP TABLE {name}"));
-    statements.push(format!("ALTER TABLE {} RENAME TO {name}", PlainName(&new)));
+    statements.push(drops::drop_table(&name));
+    statements.push(names::rename_table(&PlainName(&new), &name));
     statements
 }
 
@@ -63,7 +62,7 @@ fn free(now: &SqliteSnapshot, name: &str) -> String {
 }
 
 /// Views first: the triggers on a view go with it, as those on the table do.
-fn dropped(pair: &Pair<'_>, now: &SqliteSnapshot, around: Around) -> Vec<String> {
+fn dropped(pair: &Pair<'_>, now: &SqliteSnapshot, around: Around) -> Vec<OwnStatement> {
     let mut names = vec![pair.now.name.to_ascii_lowercase()];
     let mut views = Vec::new();
     loop {
@@ -98,7 +97,7 @@ fn mentions(sql: &str, names: &[String]) -> bool {
 }
 
 /// Moves the rows. Columns that are new to them take their defaults, or a value that the constraints let pass.
-fn copy(pair: &Pair<'_>, new: &str) -> Option<String> {
+fn copy(pair: &Pair<'_>, new: &str) -> Option<OwnStatement> {
     let (from, to) = (&pair.now.table, &pair.before.table);
     let mut targets = Vec::new();
     let mut values = Vec::new();
@@ -123,12 +122,8 @@ fn copy(pair: &Pair<'_>, new: &str) -> Option<String> {
     let table = PlainName(&pair.now.name);
     // Without a column in common there is nothing to move.
     (!targets.is_empty()).then(|| {
-        format!(
-            "INSERT INTO {} ({})\n    SELECT {} FROM {table}",
-            PlainName(new),
-            targets.join(", "),
-            values.join(", ")
-        )
+        let (new, targets, values) = (PlainName(new), targets.join(", "), values.join(", "));
+        OwnStatement::new(OwnKind::Rows, format!("INSERT INTO {new} ({targets})\n    SELECT {values} FROM {table}"))
     })
 }
 
@@ -141,7 +136,7 @@ fn rowid(from: &CreateTable, to: &CreateTable) -> Option<&'static str> {
 }
 
 /// Keys of rows that were deleted are not given again.
-fn keep_mark(name: &str, new: &str) -> [String; 2] {
+fn keep_mark(name: &str, new: &str) -> [OwnStatement; 2] {
     let (name, new) = (name::text(name), name::text(new));
     [
         format!("DELETE FROM sqlite_sequence WHERE name = {new}"),
@@ -149,4 +144,6 @@ fn keep_mark(name: &str, new: &str) -> [String; 2] {
             "INSERT INTO sqlite_sequence (name, seq)\n    SELECT {new}, seq FROM sqlite_sequence WHERE name = {name}"
         ),
     ]
+    // No user's row is in it.
+    .map(|text| OwnStatement::new(OwnKind::Rows, text))
 }

@@ -20,7 +20,7 @@ use crate::database::sqlite::sandbox::Sandbox;
 use crate::down::Rows;
 use crate::error::{Code, Error, Result};
 use crate::source::{Requirement, Script, TransactionDirective};
-use crate::sql::{Dialect, EnforcementRequest, Statement, StatementKind};
+use crate::sql::{Dialect, EnforcementRequest, OwnStatement, Statement, StatementKind};
 
 /// A scratch database. Two of them prove a migration: one that holds only what migrations made, and one with seeded rows.
 pub(crate) struct SqliteScratch {
@@ -235,7 +235,8 @@ impl SqliteScratch {
                 self.quoted.push(format!("a string in double quotes, which are for names, at {place}: {cause}"));
             }
             self.sandbox.take();
-            self.statement(found.text).map_err(|error| {
+            let changes_catalog = ["create", "drop", "alter"].iter().any(|word| starts_with(found.text, word));
+            self.statement(found.text, changes_catalog).map_err(|error| {
                 if let Some(outside) = self.sandbox.take() {
                     return Self::outside(script, &found, number, &outside);
                 }
@@ -280,15 +281,19 @@ impl SqliteScratch {
         statements.iter().try_for_each(|statement| self.plain(statement))
     }
 
-    /// Runs one statement, and looks at what it changed before the next one.
-    pub(super) fn statement(&mut self, sql: &str) -> rusqlite::Result<()> {
+    /// Runs one statement of our own, and looks at what it changed before the next one.
+    pub(super) fn own_statement(&mut self, statement: &OwnStatement) -> rusqlite::Result<()> {
+        self.statement(&statement.text, statement.kind.changes_catalog())
+    }
+
+    fn statement(&mut self, sql: &str, changes_catalog: bool) -> rusqlite::Result<()> {
         while let Err(error) = run(&self.connection, sql) {
             match missing_function(&error) {
                 Some(name) if !self.stand_ins.contains(&name) => self.stand_in(name)?,
                 _ => return Err(error),
             }
         }
-        if ["create", "drop", "alter"].iter().any(|word| starts_with(sql, word)) {
+        if changes_catalog {
             self.inspector.see(&self.connection)?;
         }
         Ok(())

@@ -5,6 +5,7 @@ use super::pairs::{Pair, Pairs};
 use super::rebuild;
 use crate::database::sqlite::inspect::{ColumnDefinition, SqliteSnapshot};
 use crate::down::UndoCandidate;
+use crate::sql::OwnStatement;
 
 /// For each table that differs, what ALTER TABLE can do, then the rebuild.
 pub(super) fn offers(pairs: &Pairs<'_>, now: &SqliteSnapshot, offers: &mut Vec<UndoCandidate>) {
@@ -22,7 +23,7 @@ pub(super) fn offers(pairs: &Pairs<'_>, now: &SqliteSnapshot, offers: &mut Vec<U
 }
 
 /// Columns that were added go, and those that stood at the end and are gone come back.
-fn alter(pair: &Pair<'_>) -> Option<Vec<String>> {
+fn alter(pair: &Pair<'_>) -> Option<Vec<OwnStatement>> {
     let (now, before) = (&pair.now.table, &pair.before.table);
     let places = pair.columns();
     let kept: Vec<usize> = places.iter().flatten().copied().collect();
@@ -43,7 +44,7 @@ fn alter(pair: &Pair<'_>) -> Option<Vec<String>> {
     let dropped = now.columns.iter().enumerate().filter(|(at, _)| !kept.contains(at));
     let drops = dropped.map(|(_, column)| format!("ALTER TABLE {table} DROP COLUMN {}", PlainName(&column.name)));
     let adds = missing.iter().map(|column| format!("ALTER TABLE {table} ADD COLUMN {}", column.sql));
-    Some(drops.chain(adds).collect())
+    Some(drops.chain(adds).map(OwnStatement::object).collect())
 }
 
 /// What ALTER TABLE ADD COLUMN takes also where there are rows (<https://www.sqlite.org/lang_altertable.html#altertabaddcol>).

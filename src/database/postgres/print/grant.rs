@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Altered;
 use super::name::{full, ident, owner, signature, word};
 use crate::catalog::{Grants, Kind, Object};
+use crate::sql::{OwnKind, OwnStatement};
 
-pub(crate) fn change(altered: &Altered<'_>) -> Vec<String> {
+pub(crate) fn change(altered: &Altered<'_>) -> Vec<OwnStatement> {
     let now = altered.now;
     let (columns, on) = target(now);
     changes(&altered.now.grants, &altered.before.grants)
         .into_iter()
-        .map(|change| change.sql(&columns, &format!("ON {on}")))
+        .map(|change| OwnStatement::new(OwnKind::Rights, change.sql(&columns, &format!("ON {on}"))))
         .collect()
 }
 

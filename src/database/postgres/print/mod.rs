@@ -6,7 +6,8 @@ pub(crate) mod shared;
 pub(crate) mod view;
 
 use self::name::full;
-use crate::catalog::{Fact, Object, StorageParameter, StorageParameters};
+use crate::catalog::{Fact, Kind, Object, StorageParameter, StorageParameters};
+use crate::sql::{IndexWork, OwnKind, OwnStatement};
 
 /// An object that is in both, and what differs.
 #[derive(Debug, Clone)]
@@ -22,13 +23,18 @@ impl Altered<'_> {
     }
 }
 
+/// What a statement is for that alters an object.
+pub(crate) fn altering(object: &Object) -> OwnKind {
+    if object.kind() == Kind::Index { OwnKind::Index(IndexWork::Altered) } else { OwnKind::Object }
+}
+
 /// Storage parameters that are to go are reset, the others set.
 pub(crate) fn options(
-    kind: &str,
+    (of, kind): (OwnKind, &str),
     object: &Object,
     wanted: &StorageParameters,
     found: &StorageParameters,
-) -> Vec<String> {
+) -> Vec<OwnStatement> {
     let is_wanted = |setting: &&StorageParameter| wanted.0.iter().any(|wanted| wanted.name == setting.name);
     let gone = StorageParameters(found.0.iter().filter(|setting| !is_wanted(setting)).cloned().collect());
     let mut set: Vec<StorageParameter> =
@@ -43,10 +49,11 @@ pub(crate) fn options(
     let set = StorageParameters(set);
     let mut statements = Vec::new();
     if !gone.is_empty() {
-        statements.push(format!("ALTER {kind} {} RESET ({})", full(object), gone.names()));
+        let text = format!("ALTER {kind} {} RESET ({})", full(object), gone.names());
+        statements.push(OwnStatement::new(of.clone(), text));
     }
     if !set.is_empty() {
-        statements.push(format!("ALTER {kind} {} SET ({})", full(object), set.list()));
+        statements.push(OwnStatement::new(of, format!("ALTER {kind} {} SET ({})", full(object), set.list())));
     }
     statements
 }

@@ -1,11 +1,12 @@
 //! What every kind of object can have: an owner, rights, a comment.
 
-use super::Altered;
 use super::grant;
 use super::name::{full, ident, literal, owner, signature, word};
+use super::{Altered, altering};
 use crate::catalog::{Fact, Kind, Object};
+use crate::sql::{OwnKind, OwnStatement};
 
-pub(crate) fn alter(altered: &Altered<'_>) -> Vec<String> {
+pub(crate) fn alter(altered: &Altered<'_>) -> Vec<OwnStatement> {
     let mut statements = Vec::new();
     if altered.has(&[Fact::Owner]) {
         // A sequence that a column owns has the owner of its table.
@@ -15,7 +16,7 @@ pub(crate) fn alter(altered: &Altered<'_>) -> Vec<String> {
                 Kind::Other => signature(now).to_owned(),
                 kind => format!("{} {}", word(kind), full(now)),
             };
-            statements.push(format!("ALTER {what} OWNER TO {}", ident(role)));
+            statements.push(OwnStatement::new(OwnKind::Rights, format!("ALTER {what} OWNER TO {}", ident(role))));
         }
         // The rights follow the owner: the next round sees which are left to give.
         if altered.has(&[Fact::Grants]) {
@@ -26,7 +27,8 @@ pub(crate) fn alter(altered: &Altered<'_>) -> Vec<String> {
         statements.extend(grant::change(altered));
     }
     if altered.has(&[Fact::Comment]) {
-        statements.push(comment(&commented(altered.now), altered.before.comment.as_deref()));
+        let text = comment(&commented(altered.now), altered.before.comment.as_deref());
+        statements.push(OwnStatement::new(altering(altered.now), text));
     }
     statements
 }

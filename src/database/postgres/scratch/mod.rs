@@ -26,7 +26,7 @@ use crate::config::{Options, ScratchOwner};
 use crate::database::{Inspect, Inspection, Reader, SearchPath};
 use crate::error::Result;
 use crate::source::Requirement;
-use crate::sql::Ident;
+use crate::sql::{Ident, OwnStatement};
 
 /// A scratch database, with a session in it and one that can drop it.
 pub(crate) struct ScratchDatabase {
@@ -210,9 +210,9 @@ impl ScratchDatabase {
     }
 
     /// Runs statements that may fail; the reason where one does. Whoever calls it is in a transaction, and takes it back then.
-    pub(crate) async fn attempt(&mut self, statements: &[String]) -> Result<(), String> {
-        let text = statements.join("\n;\n");
-        self.session().session.run(&text).await.map_err(|broken| match broken.error.as_db_error() {
+    pub(crate) async fn attempt(&mut self, statements: &[OwnStatement]) -> Result<(), String> {
+        let texts: Vec<&str> = statements.iter().map(|statement| statement.text.as_str()).collect();
+        self.session().session.run(&texts.join("\n;\n")).await.map_err(|broken| match broken.error.as_db_error() {
             Some(error) => match error.detail() {
                 Some(detail) => format!("{} ({detail})", error.message()),
                 None => error.message().to_owned(),
