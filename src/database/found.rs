@@ -5,7 +5,7 @@ use crate::catalog::{Kind, Object};
 use crate::error::Code;
 use crate::history::{Prior, is_named_like};
 use crate::plural::count;
-use crate::sql::{Dialect, Name, makes, named, statements};
+use crate::sql::{Dialect, Effect, Name, named, statements};
 
 /// The write of an up with what it found. Where it dropped a table that its down does not make again, what was known of taking it back
 /// was learnt where that table was not, and is no longer so.
@@ -54,8 +54,8 @@ fn lost<'p>(dialect: Dialect, job: &Job<'_>, prior: &'p Prior) -> Vec<&'p Object
     let down = job.step.down.as_deref().map_or("", crate::source::Script::text);
     let made: Vec<Name<'_>> = statements(dialect, down)
         .flatten()
-        .filter_map(|statement| makes(dialect, &statement))
-        .map(|(_, name)| name)
+        .filter_map(|statement| Effect::of(dialect, &statement).makes)
+        .map(|made| made.name)
         .collect();
     let is_made = |table: &&Object| {
         let name = Name { schema: table.name.schema.as_deref().map(Into::into), name: table.name.name.as_str().into() };

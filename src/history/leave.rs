@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::Prior;
 use crate::catalog::{Kind, Object};
-use crate::sql::{Dialect, Dropped, Dropping, Name, Statement, dropping, makes, statements};
+use crate::sql::{Dialect, Dropped, Dropping, Effect, Name, Statement, statements};
 
 /// What is left of a down, and what it leaves alone.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,15 +19,16 @@ pub(crate) struct Left {
 
 /// Takes out of a down what drops objects that were there before its up. What a down drops to make it again is not taken out: so
 /// tables are rebuilt, and views replaced.
-pub(crate) fn leave(dialect: Dialect, down: &str, prior: &Prior) -> Left {
+pub(crate) fn leave<'a>(dialect: Dialect, down: &'a str, prior: &Prior) -> Left {
     let mut left = Left::default();
     if prior.is_empty() {
         return left;
     }
-    let all: Vec<Statement<'_>> = statements(dialect, down).flatten().collect();
+    let read = |statement: Statement<'a>| (Effect::of(dialect, &statement), statement);
+    let all: Vec<(Effect<'a>, Statement<'a>)> = statements(dialect, down).flatten().map(read).collect();
     let mut text = down.to_owned();
-    for (at, statement) in all.iter().enumerate() {
-        let dropped = match dropping(dialect, statement) {
+    for (at, (effect, statement)) in all.iter().enumerate() {
+        let dropped = match &effect.drops {
             Dropping::Nothing => continue,
             Dropping::Unclear => {
                 left.unclear.push(statement.text.split_whitespace().take(4).collect::<Vec<_>>().join(" "));
@@ -36,8 +37,8 @@ pub(crate) fn leave(dialect: Dialect, down: &str, prior: &Prior) -> Left {
             Dropping::These(dropped) => dropped,
         };
         let is_made_again = |dropped: &Dropped<'_>| {
-            let later = all[at + 1..].iter().filter_map(|later| makes(dialect, later));
-            later.into_iter().any(|(what, name)| what == dropped.what && name.may_be(&dropped.name))
+            let later = all[at + 1..].iter().filter_map(|(later, _)| later.makes.as_ref());
+            later.into_iter().any(|made| made.what == dropped.what && made.name.may_be(&dropped.name))
         };
         let found = |dropped: &&Dropped<'_>| found(dialect, prior, dropped).filter(|_| !is_made_again(dropped));
         let objects: Vec<&Object> = dropped.iter().filter_map(|dropped| found(&dropped)).collect();
@@ -45,7 +46,7 @@ pub(crate) fn leave(dialect: Dialect, down: &str, prior: &Prior) -> Left {
             continue;
         }
         let stays: Vec<&Dropped<'_>> = dropped.iter().filter(|dropped| found(dropped).is_none()).collect();
-        blank(&mut text, statement, &dropped, &stays);
+        blank(&mut text, statement, dropped, &stays);
         left.objects.extend(objects.into_iter().cloned());
     }
     left.text = (text != down).then_some(text);

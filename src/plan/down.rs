@@ -8,7 +8,7 @@ use crate::error::{Code, Error, Result};
 use crate::event::Action;
 use crate::history::{Left, Record, State, Stored, StoredDown, leave};
 use crate::source::{Migration, Migrations, Script};
-use crate::sql::{Dialect, Dropping, dropping, may_find, statements};
+use crate::sql::{Dialect, Dropping, Effect, Statement, statements};
 use crate::version::Version;
 
 /// Plans to take migrations back, the last one first, with the downs that are stored in the database.
@@ -137,17 +137,15 @@ fn may_have_found(dialect: Dialect, migration: Option<&Migration>, record: &Reco
         return false;
     }
     match migration.filter(|migration| migration.up().checksum().to_string() == record.checksum) {
-        Some(migration) => {
-            statements(dialect, migration.up().text()).flatten().any(|statement| may_find(dialect, &statement))
-        }
+        Some(migration) => migration.up().may_find(dialect),
         None => true,
     }
 }
 
 /// The first words of the first statement that drops something.
 fn first_drop(dialect: Dialect, down: &str) -> Option<String> {
-    let first =
-        statements(dialect, down).flatten().find(|statement| dropping(dialect, statement) != Dropping::Nothing)?;
+    let drops = |statement: &Statement<'_>| Effect::of(dialect, statement).drops != Dropping::Nothing;
+    let first = statements(dialect, down).flatten().find(drops)?;
     Some(first.text.lines().next().unwrap_or_default().to_owned())
 }
 

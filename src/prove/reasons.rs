@@ -6,7 +6,8 @@ use crate::catalog::{Catalog, Kind as ObjectKind, Object};
 use crate::down::Rows;
 use crate::source::Script;
 use crate::sql::{
-    self, Dialect, Loss, Name, OwnKind, OwnStatement, Shape, Statement, StatementKind, Touch, TouchKind, ValueSource,
+    Dialect, Effect, Loss, Name, OwnKind, OwnStatement, Shape, Statement, StatementKind, Touch, TouchKind, ValueSource,
+    Verb,
 };
 
 /// The statements that change or remove rows, each in one line and cut where it is long.
@@ -19,7 +20,7 @@ pub(super) fn changes_rows(dialect: Dialect, script: &Script) -> Vec<String> {
 pub(super) fn losses_of(dialect: Dialect, down: &Script, before: &Catalog, after: &Catalog) -> Vec<Loss> {
     let statements = down.statements(dialect).unwrap_or_default();
     let loss = |statement: &Statement<'_>| {
-        let touch = sql::touch(dialect, statement.text)?;
+        let touch = Effect::of(dialect, statement).rows()?;
         let (was, _) = table(before, &touch.table).zip(table(after, &touch.table))?;
         let name = Name { schema: was.name.schema.clone().map(Cow::Owned), name: was.name.name.clone().into() };
         match &touch.how {
@@ -40,9 +41,8 @@ pub(super) fn of_fills(statements: &[OwnStatement]) -> Vec<String> {
 }
 
 fn changes(statement: &Statement<'_>) -> bool {
-    const WORDS: [&str; 5] = ["UPDATE", "DELETE", "TRUNCATE", "MERGE", "DO"];
-    let first = statement.text.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
-    matches!(statement.kind, StatementKind::Rows(_)) || WORDS.iter().any(|word| first.eq_ignore_ascii_case(word))
+    let changes = [Verb::Update, Verb::Delete, Verb::Truncate, Verb::Merge, Verb::Do, Verb::Unknown];
+    matches!(statement.kind, StatementKind::Rows(_)) || changes.contains(&statement.verb)
 }
 
 fn cut(text: &str) -> String {
@@ -75,10 +75,10 @@ impl Up<'_> {
         let statements = self.script.statements(self.dialect).unwrap_or_default();
         let renames: Vec<(Name<'_>, Name<'_>)> = statements.iter().filter_map(renamed).collect();
         let sentence = |statement: &Statement<'_>| {
-            if self.is_hidden(statement.text) {
+            if self.is_hidden(statement) {
                 return Some(format!("what this does to rows does not show in its text: {}", cut(statement.text)));
             }
-            let touch = sql::touch(self.dialect, statement.text)?;
+            let touch = Effect::of(self.dialect, statement).rows()?;
             let kept = self.kept(&touch.table, &renames)?;
             let is_known = shown(&touch.table.name) || self.is_of_own_rows(&touch);
             let what = self.cost(&touch.how, &kept).filter(|_| !is_known)?;
@@ -88,21 +88,22 @@ impl Up<'_> {
     }
 
     /// Whether a statement calls code that may change rows: a block that has the words for it, or a function that migrations made.
-    fn is_hidden(&self, text: &str) -> bool {
+    fn is_hidden(&self, statement: &Statement<'_>) -> bool {
         const VERBS: [&str; 6] = ["insert", "update", "delete", "truncate", "merge", "call"];
         // As in ON DELETE, FOR UPDATE, AFTER INSERT OR UPDATE OF, GRANT SELECT, INSERT.
         const NO_VERB_AFTER: [&str; 10] =
             ["on", "for", "before", "after", "or", "of", "grant", "revoke", "no", "select"];
-        let words: Vec<String> = text
+        let words: Vec<String> = statement
+            .text
             .split(|c: char| !c.is_alphanumeric() && c != '_')
             .filter(|word| !word.is_empty())
             .map(str::to_ascii_lowercase)
             .collect();
         let is_one_of = |all: &[&str], at: usize| words.get(at).is_some_and(|word| all.contains(&word.as_str()));
-        match words.first().map(String::as_str) {
-            Some("do") => (1..words.len()).any(|at| is_one_of(&VERBS, at) && !is_one_of(&NO_VERB_AFTER, at - 1)),
-            Some("call") => true,
-            Some("select" | "with") => {
+        match statement.verb {
+            Verb::Do => (1..words.len()).any(|at| is_one_of(&VERBS, at) && !is_one_of(&NO_VERB_AFTER, at - 1)),
+            Verb::Call | Verb::Execute | Verb::Unknown => true,
+            Verb::Select | Verb::With => {
                 let is_function = |kind| matches!(kind, ObjectKind::Function | ObjectKind::Procedure);
                 let functions = self.before.iter().chain(self.after.iter()).filter(|object| is_function(object.kind()));
                 let bare = |object: &Object| object.name.name.split('(').next().unwrap_or_default().to_lowercase();

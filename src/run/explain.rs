@@ -201,9 +201,7 @@ fn duplicates(job: &Job<'_>, failure: &Failure) -> Option<&'static str> {
 /// Whether the statement that failed makes a rule for rows that are there, and writes none itself.
 fn is_rule(job: &Job<'_>, failure: &Failure) -> bool {
     let number = failure.statement.unwrap_or_default();
-    let statement = job.analysis.statement(job.step.script().text(), number);
-    let first = statement.and_then(|statement| statement.text.split_whitespace().next());
-    first.is_some_and(|word| word.eq_ignore_ascii_case("create") || word.eq_ignore_ascii_case("alter"))
+    job.analysis.statement(job.step.script().text(), number).is_some_and(|statement| statement.verb.makes_rules())
 }
 
 /// What to do where the statement is right, and what it met is the work of others: by hand, or by another tool.

@@ -7,7 +7,7 @@ use crate::history::{Elapsed, LogEntry, LogOutcome, Prior, State, StatementHashe
 use crate::plan::{Plan, Step};
 use crate::plural::count;
 use crate::source::Script;
-use crate::sql::{Analysis, Dialect, Losing, Lost, Risk, Running, may_find, named, statements};
+use crate::sql::{Analysis, Dialect, Losing, Lost, Risk, Running, named, statements};
 
 use super::found;
 use super::read::{is_available, stays_skipped};
@@ -78,7 +78,7 @@ fn write<'a>(step: &'a Step<'_>, analysis: &Analysis) -> Write<'a> {
 fn look(dialect: Dialect, step: &Step<'_>, analysis: &Analysis) -> Option<BTreeSet<String>> {
     let up = || analysis.statements_of(step.script().text()).flatten();
     let is_up = matches!(step.action, Action::Apply | Action::Resume | Action::Reapply);
-    if !is_up || !up().any(|statement| may_find(dialect, &statement)) {
+    if !is_up || !analysis.finds {
         return None;
     }
     let mut names = BTreeSet::new();

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::{Directives, Script, TransactionDirective};
@@ -27,7 +28,7 @@ impl Script {
     /// [`Code::Syntax`] where the text ends too early; [`Code::TransactionControl`] where it begins or ends a
     /// transaction itself; [`Code::Directive`] where it must be in a transaction but cannot.
     pub(crate) fn analyse(&self, dialect: Dialect, transaction: TransactionDirective) -> Result<Analysis> {
-        let mut analysis = sql::analyse(dialect, self.text()).map_err(|error| self.explain(error))?;
+        let mut analysis = self.analysis(dialect)?.into_owned();
         match (transaction, analysis.running) {
             (TransactionDirective::None, _) if analysis.wrapped.is_some() => {
                 return Err(self.wrapped_without_transaction(dialect));
@@ -41,12 +42,25 @@ impl Script {
         Ok(analysis)
     }
 
+    /// Whether a statement may find, replace or drop something that was there before. A script that cannot be read may.
+    pub(crate) fn may_find(&self, dialect: Dialect) -> bool {
+        self.analysis(dialect).map_or(true, |analysis| analysis.finds)
+    }
+
+    fn analysis(&self, dialect: Dialect) -> Result<Cow<'_, Analysis>> {
+        let read = || sql::analyse(dialect, self.text()).map_err(|error| self.explain(error));
+        match self.analysis.get_or_try(|| read().map(|analysis| (dialect, analysis)))? {
+            (known, analysis) if *known == dialect => Ok(Cow::Borrowed(analysis)),
+            _ => read().map(Cow::Owned),
+        }
+    }
+
     /// The statements that are run, with their places.
     ///
     /// # Errors
     /// As [`Script::analyse`].
     pub(crate) fn statements(&self, dialect: Dialect) -> Result<Vec<Statement<'_>>> {
-        let analysis = sql::analyse(dialect, self.text()).map_err(|error| self.explain(error))?;
+        let analysis = self.analysis(dialect)?;
         analysis.statements_of(self.text()).collect::<Result<_, _>>().map_err(|error| self.syntax(error))
     }
 

@@ -2,6 +2,7 @@ use std::borrow::Cow;
 
 use super::memo::Memo;
 use super::{Checksum, Directives};
+use crate::sql::{Analysis, Dialect};
 
 /// The text of one file, with its checksum.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +12,8 @@ pub struct Script {
     checksum: Checksum,
     /// Read once: a text may have 50 MB.
     pub(super) directives: Memo<Directives>,
+    /// That of the dialect in which it was read first: a script is written for one.
+    pub(super) analysis: Memo<(Dialect, Analysis)>,
 }
 
 impl Script {
@@ -23,7 +26,7 @@ impl Script {
 
     /// A text with a checksum that was computed before.
     pub(crate) const fn recorded(path: Cow<'static, str>, text: Cow<'static, str>, checksum: Checksum) -> Self {
-        Self { path, text, checksum, directives: Memo::new() }
+        Self { path, text, checksum, directives: Memo::new(), analysis: Memo::new() }
     }
 
     /// Another text in the place of this one, recorded as this one.

@@ -103,6 +103,40 @@ impl<'a> Cursor<'a> {
         names
     }
 
+    /// A name, after ONLY and before `*`, which PostgreSQL has for parents.
+    pub(super) fn table(&mut self) -> Option<Name<'a>> {
+        if self.dialect() == Dialect::Postgres {
+            self.word("only");
+        }
+        let name = self.name()?;
+        let mut ahead = *self;
+        if ahead.take(TokenKind::Symbol).is_some_and(|token| ahead.text(token) == "*") {
+            *self = ahead;
+        }
+        Some(name)
+    }
+
+    /// Whether a word is among the tokens that are left.
+    pub(super) fn has_word(self, word: &str) -> bool {
+        self.tokens().any(|(kind, text)| kind == TokenKind::Word && text.eq_ignore_ascii_case(word))
+    }
+
+    /// Whether a word is among them outside parentheses.
+    pub(super) fn says(mut self, word: &str) -> bool {
+        loop {
+            if self.skip_parentheses() {
+                continue;
+            }
+            match self.token() {
+                Some(token) if token.kind == TokenKind::Word && self.text(token).eq_ignore_ascii_case(word) => {
+                    return true;
+                }
+                Some(_) => {}
+                None => return false,
+            }
+        }
+    }
+
     /// One part of a name.
     pub(super) fn part(&mut self) -> Option<Cow<'a, str>> {
         let mut ahead = *self;

@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
+use super::Name;
 use super::cursor::Cursor;
+use super::heading::{Heading, Subject};
 use super::lexer::TokenKind;
-use super::{Dialect, Name, Statement};
 
 /// What a statement drops, as far as its text shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,49 +30,22 @@ pub(crate) struct Dropped<'a> {
     pub(crate) span: Range<usize>,
 }
 
-/// Kinds that a list of names can follow, the longer words first.
-const LISTED: [(&[&str], &str); 16] = [
-    (&["materialized", "view"], "materialized view"),
-    (&["foreign", "table"], "foreign table"),
-    (&["foreign", "data", "wrapper"], "foreign data wrapper"),
-    (&["event", "trigger"], "event trigger"),
-    (&["table"], "table"),
-    (&["view"], "view"),
-    (&["index"], "index"),
-    (&["sequence"], "sequence"),
-    (&["schema"], "schema"),
-    (&["extension"], "extension"),
-    (&["type"], "type"),
-    (&["domain"], "domain"),
-    (&["function"], "function"),
-    (&["procedure"], "procedure"),
-    (&["routine"], "routine"),
-    (&["aggregate"], "aggregate"),
-];
-
-/// Kinds that belong to a table, which ON names; SQLite's triggers name none.
-const OF_TABLES: [&str; 3] = ["trigger", "rule", "policy"];
-
-/// What a statement drops.
-pub(crate) fn dropping<'a>(dialect: Dialect, statement: &Statement<'a>) -> Dropping<'a> {
-    let mut cursor = Cursor::new(dialect, statement.strings, statement.text);
-    let Some(first) = cursor.any_word() else { return Dropping::Nothing };
-    match first.to_ascii_lowercase().as_str() {
-        "drop" => listed(cursor, statement.text).unwrap_or(Dropping::Unclear),
-        "alter" => altered(cursor, statement.text),
-        "do" | "call" | "execute" => Dropping::Unclear,
-        _ => Dropping::Nothing,
-    }
+/// What a statement makes under a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Made<'a> {
+    /// The word for what it is.
+    pub(crate) what: &'static str,
+    pub(crate) name: Name<'a>,
 }
 
-fn listed<'a>(mut cursor: Cursor<'a>, text: &'a str) -> Option<Dropping<'a>> {
-    let (what, is_of_table) = match LISTED.iter().find(|(words, _)| cursor.words(words)) {
-        Some((_, what)) => (*what, false),
-        None if cursor.word("statistics") => ("statistics", false),
-        None => (OF_TABLES.into_iter().find(|word| cursor.word(word))?, true),
+/// What a DROP drops.
+pub(super) fn listed<'a>(heading: Heading<'a>, text: &'a str) -> Option<Dropping<'a>> {
+    let (what, is_of_table) = match heading.subject {
+        Subject::Listed(what) => (what, false),
+        Subject::OfTable(what) => (what, true),
+        Subject::Other(_) => return None,
     };
-    cursor.word("concurrently");
-    cursor.words(&["if", "exists"]);
+    let mut cursor = heading.name;
     let mut all = Vec::new();
     loop {
         let start = place(cursor, text);
@@ -87,9 +61,9 @@ fn listed<'a>(mut cursor: Cursor<'a>, text: &'a str) -> Option<Dropping<'a>> {
     Some(if cursor.is_at_end() { Dropping::These(all) } else { Dropping::Unclear })
 }
 
-/// ALTER TABLE with one action, which drops something.
-fn altered<'a>(mut cursor: Cursor<'a>, text: &'a str) -> Dropping<'a> {
-    if !says(cursor, "drop") {
+/// What an ALTER drops: that of a table with one action, which drops something.
+pub(super) fn altered<'a>(mut cursor: Cursor<'a>, text: &'a str) -> Dropping<'a> {
+    if !cursor.has_word("drop") {
         return Dropping::Nothing;
     }
     let mut read = || {
@@ -137,40 +111,20 @@ fn is_drop_of_object(text: &str) -> bool {
     })
 }
 
-/// What a statement makes under a name: also by renaming.
-pub(crate) fn makes<'a>(dialect: Dialect, statement: &Statement<'a>) -> Option<(&'static str, Name<'a>)> {
-    let mut cursor = Cursor::new(dialect, statement.strings, statement.text);
-    if cursor.word("alter") {
-        let table = cursor.word("table").then(|| {
-            cursor.words(&["if", "exists"]);
-            cursor.name()
-        })??;
-        let to = cursor.words(&["rename", "to"]).then(|| cursor.part())??;
-        return Some(("table", Name { schema: table.schema, name: to }));
-    }
-    if !cursor.word("create") {
-        return None;
-    }
-    cursor.words(&["or", "replace"]);
-    while cursor.one_of(&[
-        "global",
-        "local",
-        "temp",
-        "temporary",
-        "unlogged",
-        "virtual",
-        "unique",
-        "recursive",
-        "constraint",
-    ]) {}
-    let what = match LISTED.iter().find(|(words, _)| cursor.words(words)) {
-        Some((_, what)) => *what,
-        None if cursor.word("statistics") => "statistics",
-        None => OF_TABLES.into_iter().find(|word| cursor.word(word))?,
-    };
-    cursor.word("concurrently");
-    cursor.words(&["if", "not", "exists"]);
-    Some((what, cursor.name()?))
+/// What a CREATE makes.
+pub(super) fn made(heading: Heading<'_>) -> Option<Made<'_>> {
+    let (Subject::Listed(what) | Subject::OfTable(what)) = heading.subject else { return None };
+    let mut cursor = heading.name;
+    Some(Made { what, name: cursor.name()? })
+}
+
+/// The table that an ALTER gives its name.
+pub(super) fn renamed(mut cursor: Cursor<'_>) -> Option<Made<'_>> {
+    cursor.word("table").then_some(())?;
+    cursor.words(&["if", "exists"]);
+    let table = cursor.name()?;
+    let to = cursor.words(&["rename", "to"]).then(|| cursor.part())??;
+    Some(Made { what: "table", name: Name { schema: table.schema, name: to } })
 }
 
 /// The offset of the next token in the statement.
@@ -183,18 +137,17 @@ fn end(cursor: Cursor<'_>, text: &str) -> usize {
     text[..place(cursor, text)].trim_end().len()
 }
 
-fn says(cursor: Cursor<'_>, word: &str) -> bool {
-    cursor.tokens().any(|(kind, text)| kind == TokenKind::Word && text.eq_ignore_ascii_case(word))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sql::statements;
+    use crate::sql::{Dialect, Effect, statements};
+
+    fn effect(dialect: Dialect, text: &str) -> Effect<'_> {
+        Effect::of(dialect, &statements(dialect, text).next().unwrap().unwrap())
+    }
 
     fn shown(dialect: Dialect, text: &str) -> String {
-        let statement = statements(dialect, text).next().unwrap().unwrap();
-        match dropping(dialect, &statement) {
+        match effect(dialect, text).drops {
             Dropping::Nothing => "nothing".to_owned(),
             Dropping::Unclear => "unclear".to_owned(),
             Dropping::These(all) => {
@@ -235,8 +188,8 @@ mod tests {
     #[test]
     fn what_is_made_by_name() {
         let made = |text: &str| {
-            let statement = statements(Dialect::Postgres, text).next().unwrap().unwrap();
-            makes(Dialect::Postgres, &statement).map(|(what, name)| format!("{what} {}", name.plain()))
+            let made = effect(Dialect::Postgres, text).makes;
+            made.map(|made| format!("{} {}", made.what, made.name.plain()))
         };
         for (text, what) in [
             ("CREATE UNIQUE INDEX IF NOT EXISTS i ON t (a)", Some("index i")),

@@ -3,8 +3,8 @@
 mod contents;
 
 use self::contents::{Contents, is_exactly, is_name};
-use super::effects::{Effect, effects};
-use super::{Dialect, Loss, Measure, Name, Risk, Statement, Taken};
+use super::effect::Deed;
+use super::{Dialect, Effect, Loss, Measure, Name, Risk, Statement, Taken};
 
 /// Follows scripts in the order in which they run.
 ///
@@ -82,10 +82,10 @@ impl Losing {
         let said: Vec<Risk> = said.iter().flat_map(|loss| self.as_they_are(loss)).map(risk_that_was_said).collect();
         let mut script = ScriptLosses { made: Contents::new(self.dialect), ..ScriptLosses::default() };
         for (number, statement) in statements.enumerate() {
-            let effects = effects(self.dialect, &statement);
+            let Effect { deeds, .. } = Effect::of(self.dialect, &statement);
             // A function in it may do more: that is measured, since only so many rows are excused as the statement says.
-            if let [Effect::Changes { table, columns, taken: Some(_) }, more @ ..] = &effects[..]
-                && more.iter().all(|effect| matches!(effect, Effect::Hides { .. }))
+            if let [Deed::Changes { table, columns, taken: Some(_) }, more @ ..] = &deeds[..]
+                && more.iter().all(|deed| matches!(deed, Deed::Hides { .. }))
                 && !columns.is_empty()
                 && columns.iter().all(|column| script.has_added(self.dialect, table, column))
             {
@@ -93,10 +93,10 @@ impl Losing {
                 script.lost.writes_rows = true;
                 continue;
             }
-            for effect in effects {
-                add(&mut script.touched, effect.touches().into_iter().map(|table| script.made.origin(table)));
-                script.note_conversion(number, &effect);
-                self.see(&effect, &mut script);
+            for deed in deeds {
+                add(&mut script.touched, deed.touches().into_iter().map(|table| script.made.origin(table)));
+                script.note_conversion(number, &deed);
+                self.see(&deed, &mut script);
             }
         }
         self.path.clear();
@@ -110,71 +110,71 @@ impl Losing {
         lost
     }
 
-    fn see(&mut self, effect: &Effect<'_>, script: &mut ScriptLosses) {
-        match effect {
-            Effect::MakesTable { table, if_not_exists, columns } => {
+    fn see(&mut self, deed: &Deed<'_>, script: &mut ScriptLosses) {
+        match deed {
+            Deed::MakesTable { table, if_not_exists, columns } => {
                 let again = script.dropped.iter().any(|dropped| dropped.names.iter().any(|name| name.may_be(table)));
                 if again || !if_not_exists {
                     script.made.make(table, columns);
                 }
             }
-            Effect::AddsColumn { table, column } => script.added.push((table.to_owned(), column.to_string())),
-            Effect::AltersTable { table } => add(&mut script.lost.altered, [script.made.origin(table)]),
-            Effect::Copies(copy) => {
+            Deed::AddsColumn { table, column } => script.added.push((table.to_owned(), column.to_string())),
+            Deed::AltersTable { table } => add(&mut script.lost.altered, [script.made.origin(table)]),
+            Deed::Copies(copy) => {
                 script.lost.writes_rows = true;
                 script.made.copy(copy);
             }
-            Effect::Guards { table } => script.made.guard(table),
-            Effect::RenamesTable { from, to } => {
+            Deed::Guards { table } => script.made.guard(table),
+            Deed::RenamesTable { from, to } => {
                 if !script.made.rename(from, to) {
                     self.renamed.push(Renamed::Table { from: from.to_owned(), to: to.to_owned() });
                 }
             }
-            Effect::RenamesColumn { table, from, to } => {
+            Deed::RenamesColumn { table, from, to } => {
                 script.made.spoil(table);
                 let (from, to) = (from.to_string(), to.to_string());
                 self.renamed.push(Renamed::Column { table: table.to_owned(), from, to });
             }
-            Effect::RenamesSchema { from, to } => {
+            Deed::RenamesSchema { from, to } => {
                 script.made.forget();
                 self.renamed.push(Renamed::Schema { from: from.to_string(), to: to.to_string() });
             }
-            Effect::LooksIn { schemas } => {
+            Deed::LooksIn { schemas } => {
                 script.made.forget();
                 add(&mut self.path, schemas.iter().map(ToString::to_string));
             }
-            Effect::DropsTable { table } => self.drop_table(table, script),
-            Effect::DropsColumn { table, column } => {
+            Deed::DropsTable { table } => self.drop_table(table, script),
+            Deed::DropsColumn { table, column } => {
                 script.made.spoil(table);
                 if !script.made.has(table) && !script.has_added(self.dialect, table, column) {
                     let loss = Loss::Values { table: table.to_owned(), column: column.to_string() };
                     script.accuse(self.as_they_are(&loss), &Measure::All);
                 }
             }
-            Effect::Loses { what } => script.accuse(vec![Loss::Other { what: what.clone() }], &Measure::Never),
-            Effect::EmptiesTable { .. }
-            | Effect::Deletes { .. }
-            | Effect::Changes { .. }
-            | Effect::Converts { .. }
-            | Effect::Hides { .. } => self.see_rows(effect, script),
+            Deed::Loses { what } => script.accuse(vec![Loss::Other { what: what.clone() }], &Measure::Never),
+            Deed::EmptiesTable { .. }
+            | Deed::Deletes { .. }
+            | Deed::Changes { .. }
+            | Deed::Converts { .. }
+            | Deed::Hides { .. } => self.see_rows(deed, script),
         }
     }
 
     /// What is done to rows.
-    fn see_rows(&mut self, effect: &Effect<'_>, script: &mut ScriptLosses) {
-        let (table, loss, measure) = match effect {
-            Effect::EmptiesTable { table } => (table, Loss::Rows { table: table.to_owned() }, Measure::All),
-            Effect::Deletes { table, taken } => {
+    fn see_rows(&mut self, deed: &Deed<'_>, script: &mut ScriptLosses) {
+        let (table, loss, measure) = match deed {
+            Deed::EmptiesTable { table } => (table, Loss::Rows { table: table.to_owned() }, Measure::All),
+            Deed::Deletes { table, taken } => {
                 (table, Loss::Deleted { table: table.to_owned() }, measured(taken.as_ref()))
             }
-            Effect::Changes { table, taken, .. } => {
+            Deed::Changes { table, taken, .. } => {
                 (table, Loss::Changed { table: table.to_owned() }, measured(taken.as_ref()))
             }
-            Effect::Converts { table, column, to, using } => {
+            Deed::Converts { table, column, to, using } => {
                 let Risk { loss, measure } = conversion(table, column, to, *using);
                 (table, loss, measure)
             }
-            Effect::Hides { what } => {
+            Deed::Hides { what } => {
                 script.lost.writes_rows = true;
                 script.lost.hides = true;
                 script.made.forget();
@@ -182,7 +182,7 @@ impl Losing {
             }
             _ => return,
         };
-        if !matches!(effect, Effect::Converts { .. } | Effect::EmptiesTable { .. }) {
+        if !matches!(deed, Deed::Converts { .. } | Deed::EmptiesTable { .. }) {
             script.lost.writes_rows = true;
         }
         script.made.spoil(table);
@@ -276,8 +276,8 @@ impl ScriptLosses {
         self.added.iter().any(|(of, added)| is_exactly(dialect, of, table) && is_name(dialect, added, column))
     }
 
-    fn note_conversion(&mut self, number: usize, effect: &Effect<'_>) {
-        if let Effect::Converts { table, column, to, using } = effect
+    fn note_conversion(&mut self, number: usize, deed: &Deed<'_>) {
+        if let Deed::Converts { table, column, to, using } = deed
             && !self.made.has(table)
         {
             self.lost.conversions.push((number, conversion(table, column, to, *using)));

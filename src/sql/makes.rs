@@ -1,8 +1,10 @@
 //! Which tables scripts make, by the names that these get.
 
 use super::cursor::Cursor;
+use super::heading::{CreateForm, Heading, Subject};
 use super::lexer::TokenKind;
-use super::{Dialect, Name, Statement};
+use super::search_path::{self, SearchPathSetting};
+use super::{Dialect, Name, Statement, Verb};
 
 /// Where names without a schema lead.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,16 +44,13 @@ impl Makes {
 
     pub(crate) fn see(&mut self, statement: &Statement<'_>) {
         let mut cursor = Cursor::new(self.dialect, statement.strings, statement.text);
-        let Some(first) = cursor.any_word() else { return };
-        match first.to_ascii_lowercase().as_str() {
-            "create" => self.create(cursor),
-            "drop" if cursor.word("table") => {
-                cursor.words(&["if", "exists"]);
-                self.dropped.extend(cursor.names().iter().map(Name::to_owned));
-            }
-            "set" if self.dialect == Dialect::Postgres => self.set(cursor),
-            "reset" if cursor.one_of(&["search_path", "all"]) => self.leads = Leads::Session,
-            "select" if self.dialect == Dialect::Postgres => self.select(cursor, statement.text),
+        cursor.any_word();
+        match statement.verb {
+            Verb::Create => Heading::created(cursor).into_iter().for_each(|heading| self.create(heading)),
+            Verb::Drop => Heading::dropped(cursor).into_iter().for_each(|heading| self.drop(heading)),
+            Verb::Set if self.dialect == Dialect::Postgres => self.set(cursor),
+            Verb::Reset if cursor.one_of(&["search_path", "all"]) => self.leads = Leads::Session,
+            Verb::Select if self.dialect == Dialect::Postgres => self.select(cursor, statement.text),
             _ => {}
         }
     }
@@ -66,23 +65,25 @@ impl Makes {
         (self.made, self.schemas)
     }
 
-    fn create(&mut self, mut cursor: Cursor<'_>) {
-        if self.dialect == Dialect::Postgres && cursor.word("schema") {
-            cursor.words(&["if", "not", "exists"]);
-            self.schemas.extend(cursor.part().map(|schema| schema.to_string()));
-            return;
+    fn drop(&mut self, heading: Heading<'_>) {
+        let mut cursor = heading.name;
+        if heading.subject == Subject::Listed("table") {
+            self.dropped.extend(cursor.names().iter().map(Name::to_owned));
         }
-        cursor.one_of(&["global", "local"]);
-        if cursor.one_of(&["temp", "temporary"]) {
-            return;
-        }
-        cursor.one_of(&["unlogged", "virtual", "foreign", "materialized"]);
-        if !cursor.one_of(&["table", "view"]) {
-            return;
-        }
-        cursor.words(&["if", "not", "exists"]);
-        if let Some(name) = cursor.name() {
-            self.make(&name);
+    }
+
+    fn create(&mut self, heading: Heading<'_>) {
+        let mut cursor = heading.name;
+        match heading.subject {
+            Subject::Listed("schema") if self.dialect == Dialect::Postgres => {
+                self.schemas.extend(cursor.part().map(|schema| schema.to_string()));
+            }
+            Subject::Listed("table" | "foreign table" | "view" | "materialized view")
+                if !heading.is_temporary && heading.form != CreateForm::Replacing =>
+            {
+                cursor.name().iter().for_each(|name| self.make(name));
+            }
+            _ => {}
         }
     }
 
@@ -98,27 +99,15 @@ impl Makes {
         self.made.push(CreatedTable { name: name.to_owned(), leads: self.leads.clone(), drops });
     }
 
-    /// `SET search_path = a, b`, `SET search_path TO DEFAULT`, and `SET SCHEMA 'a'`.
-    fn set(&mut self, mut cursor: Cursor<'_>) {
-        cursor.one_of(&["session", "local"]);
-        if cursor.word("search_path") {
-            let _ = cursor.word("to") || cursor.take(TokenKind::Symbol).is_some();
-        } else if !cursor.word("schema") {
-            return;
-        }
-        if cursor.word("default") {
-            self.leads = Leads::Session;
-            return;
-        }
-        let mut path = Vec::new();
-        while let Some(schema) = cursor.string().or_else(|| cursor.part()) {
-            path.push(schema.to_string());
-            if cursor.take(TokenKind::Comma).is_none() {
-                break;
+    fn set(&mut self, cursor: Cursor<'_>) {
+        self.leads = match search_path::set(cursor) {
+            None => return,
+            Some(SearchPathSetting::Default) => Leads::Session,
+            Some(SearchPathSetting::Schemas(path)) if path.iter().any(|schema| schema.contains("$user")) => {
+                Leads::Unknown
             }
-        }
-        self.leads =
-            if path.iter().any(|schema| schema.contains("$user")) { Leads::Unknown } else { Leads::Path(path) };
+            Some(SearchPathSetting::Schemas(path)) => Leads::Path(path.iter().map(ToString::to_string).collect()),
+        };
     }
 
     /// `SELECT set_config('search_path', 'a, b', false)`, as pg_dump has it, and `SELECT ... INTO table`.

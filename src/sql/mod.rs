@@ -2,15 +2,15 @@
 
 mod analyse;
 mod assigned;
-mod breaking;
 mod classify;
 mod commands;
 mod cursor;
 mod dropping;
-mod effects;
+mod effect;
 mod enum_values;
 mod finding;
 mod full_text;
+mod heading;
 mod kind;
 mod lexer;
 mod line_ends;
@@ -26,20 +26,21 @@ mod position;
 mod psql;
 mod quote;
 mod risk;
+mod search_path;
 mod shapes;
 mod split;
 #[cfg(test)]
 mod tests;
 mod text;
 mod touch;
+mod verb;
 
 pub(crate) use analyse::{Analysis, AnalysisError, Running, analyse};
 pub(crate) use assigned::assigned_columns;
-#[cfg(feature = "postgres")]
-pub(crate) use breaking::may_break;
 pub(crate) use commands::no_command;
-pub(crate) use dropping::{Dropped, Dropping, dropping, makes};
-pub(crate) use finding::{is_of_a_place, may_find, named};
+pub(crate) use dropping::{Dropped, Dropping};
+pub(crate) use effect::Effect;
+pub(crate) use finding::{is_of_a_place, named};
 #[cfg(feature = "sqlite")]
 pub(crate) use full_text::content_table;
 pub(crate) use kind::{Control, Outside, Pragma, RowStatement, Shape, StatementKind};
@@ -57,7 +58,8 @@ pub(crate) use quote::{Ident, Literal, Plain};
 pub(crate) use risk::{Copied, Measure, Risk, Taken};
 pub(crate) use shapes::{EnforcementRequest, Shapes};
 pub(crate) use split::{Statement, statements};
-pub(crate) use touch::{Touch, TouchKind, ValueSource, touch};
+pub(crate) use touch::{Touch, TouchKind, ValueSource};
+pub(crate) use verb::Verb;
 
 /// The SQL dialect, and with it the kind of database, that a migration is written for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::cursor::Cursor;
+use super::heading::{CreateForm, Heading, Subject};
 use super::{Dialect, Name, RowStatement, Shape, Statement, StatementKind};
 
 /// Whether a script asks for foreign keys not to be enforced.
@@ -70,9 +71,11 @@ impl Shapes {
 fn made_for_itself(statement: &Statement<'_>) -> Option<Name<'static>> {
     let mut cursor = Cursor::new(Dialect::Sqlite, statement.strings, statement.text);
     cursor.word("create").then_some(())?;
-    let is_temporary = cursor.one_of(&["temp", "temporary"]);
-    let is_plain = cursor.word("table") && !cursor.words(&["if", "not", "exists"]);
-    is_plain.then_some(())?;
+    let heading = Heading::created(cursor)?;
+    let is_plain_table = heading.subject == Subject::Listed("table") && heading.form == CreateForm::Plain;
+    (is_plain_table && !heading.is_conditional).then_some(())?;
+    let is_temporary = heading.is_temporary;
+    let mut cursor = heading.name;
     let name = cursor.name()?;
     let in_temp = |name: &Name<'_>| name.schema.as_ref().is_some_and(|schema| schema.eq_ignore_ascii_case("temp"));
     if is_temporary || in_temp(&name) {

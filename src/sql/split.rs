@@ -3,9 +3,10 @@
 use std::ops::Range;
 
 use super::classify::classify;
+use super::cursor::Cursor;
 use super::lexer::{Lexer, Strings, SyntaxError, Token, TokenKind};
 use super::nesting::Nesting;
-use super::{Dialect, StatementKind, psql};
+use super::{Dialect, StatementKind, Verb, psql};
 
 /// One statement of a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +21,7 @@ pub(crate) struct Statement<'a> {
     /// PostgreSQL: the rows below a `COPY ... FROM STDIN`, without the line `\.` that ends them.
     pub(crate) copy_data: Option<&'a str>,
     pub(crate) kind: StatementKind<'a>,
+    pub(crate) verb: Verb,
     /// How strings in `text` are read.
     pub(super) strings: Strings,
 }
@@ -84,7 +86,8 @@ impl<'a> Statements<'a> {
         let text = &script[first.start..last.end];
         let strings = self.lexer.strings;
         let kind = classify(self.lexer.dialect, strings, text);
-        let mut statement = Statement { text, offset: first.start, end, copy_data: None, kind, strings };
+        let verb = Verb::of(Cursor::new(self.lexer.dialect, strings, text));
+        let mut statement = Statement { text, offset: first.start, end, copy_data: None, kind, verb, strings };
         match statement.kind {
             StatementKind::CopyIn => {
                 let data = psql::copy_data(script, first.start, end)?;

@@ -42,7 +42,7 @@ const VERBS: [&str; 6] = ["insert", "replace", "update", "delete", "truncate", "
 
 /// What a statement does to rows. `None` for any other statement, and for an INSERT of given values that fails where rows are in the
 /// way.
-pub(crate) fn touch(dialect: Dialect, statement: &str) -> Option<Touch> {
+pub(super) fn touch(dialect: Dialect, statement: &str) -> Option<Touch> {
     let words = Outer::of(dialect, statement);
     let verb = words.verb()?;
     let (name, after) = words.name(verb.after)?;
@@ -71,7 +71,7 @@ enum TouchVerb {
     Insert,
 }
 
-struct Verb {
+struct FoundVerb {
     what: TouchVerb,
     start: usize,
     after: usize,
@@ -122,7 +122,7 @@ impl<'a> Outer<'a> {
     }
 
     /// The first word that changes rows, and where the name of its table is looked for.
-    fn verb(&self) -> Option<Verb> {
+    fn verb(&self) -> Option<FoundVerb> {
         let first = |words: &[&str]| words.iter().any(|word| self.is(0, word));
         if !first(&["with"]) && !first(&VERBS) {
             return None;
@@ -138,7 +138,7 @@ impl<'a> Outer<'a> {
             _ => (if replaces { TouchVerb::Remove } else { TouchVerb::Insert }, into + 1),
         };
         let after = after + usize::from(self.is(after, "only"));
-        Some(Verb { what, start, after })
+        Some(FoundVerb { what, start, after })
     }
 
     fn name(&self, at: usize) -> Option<(Name<'static>, usize)> {

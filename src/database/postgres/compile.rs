@@ -11,7 +11,7 @@ use super::session::SessionFailure;
 use super::{PostgresDatabase, failure};
 use crate::database::Job;
 use crate::error::Result;
-use crate::sql::{Dialect, Literal, may_break};
+use crate::sql::Literal;
 
 /// Functions of people, with what checks them and the search path that they set for themselves. Not those of extensions, and not those
 /// that this role may not use: they would be refused.
@@ -37,8 +37,7 @@ const SETTINGS: &str =
 
 /// Whether a function may not compile any more after a step.
 pub(super) fn may_be_unsound(job: &Job<'_>) -> bool {
-    let mut statements = job.analysis.statements_of(job.step.script().text()).flatten();
-    statements.any(|statement| may_break(Dialect::Postgres, &statement))
+    job.analysis.breaks
 }
 
 /// A function to be checked.

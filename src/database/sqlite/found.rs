@@ -10,7 +10,7 @@ use crate::database::found::{self, refused, refused_values};
 use crate::database::{Failure, Job, Write};
 use crate::event::Event;
 use crate::history::{Fate, Prior, is_meant, is_named_like};
-use crate::sql::{Dialect, Dropping, Ident, dropping, makes, normal, tokens};
+use crate::sql::{Dialect, Dropping, Effect, Ident, Verb, normal, tokens};
 
 /// Reads what has one of these names: tables with their columns, and what else the schema has. A row of the schema is what an object is
 /// told by, as long as it is not dropped.
@@ -110,17 +110,17 @@ pub(super) fn note<'a>(
 /// What a script has dropped, or put another table in the place of, may have the row of the schema that it had before.
 fn tell_remade(job: &Job<'_>, before: &Catalog, after: &mut Catalog) {
     const ANOTHER: u32 = 1 << 31;
-    let statements: Vec<_> = job.analysis.statements_of(job.step.script().text()).flatten().collect();
+    let statements = job.analysis.statements_of(job.step.script().text()).flatten();
+    let effects: Vec<_> = statements.map(|statement| Effect::of(Dialect::Sqlite, &statement)).collect();
     let is_another = |object: &Object| {
-        statements.iter().any(|statement| {
-            let drops = match dropping(Dialect::Sqlite, statement) {
+        effects.iter().any(|effect| {
+            let drops = match &effect.drops {
                 Dropping::These(all) => all.iter().any(|dropped| is_meant(Dialect::Sqlite, dropped, object)),
                 Dropping::Nothing | Dropping::Unclear => false,
             };
             let is_renamed = object.kind() == Kind::Table
-                && statement.text.get(..5).is_some_and(|word| word.eq_ignore_ascii_case("alter"))
-                && makes(Dialect::Sqlite, statement)
-                    .is_some_and(|(_, name)| name.name.eq_ignore_ascii_case(&object.name.name));
+                && effect.verb == Verb::Alter
+                && effect.makes.as_ref().is_some_and(|made| made.name.name.eq_ignore_ascii_case(&object.name.name));
             drops || is_renamed
         })
     };

@@ -100,7 +100,7 @@ impl<'c> Meter<'c> {
         run: impl FnOnce() -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let explain = |error| failure::of(error, self.connection);
-        if !writes_rows(statement) {
+        if !statement.verb.may_write_rows() {
             self.remove().map_err(explain)?;
             let done = run()?;
             self.follow(statement).map_err(|error| failure::of(error, self.connection))?;
@@ -322,17 +322,6 @@ impl Tally {
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<[u64; 3]>> {
         self.counts.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
-}
-
-/// Whether a statement may write rows. What changes the schema does not: a DROP TABLE, which deletes rows first where foreign keys are
-/// enforced, is run without.
-fn writes_rows(statement: &Statement<'_>) -> bool {
-    let word =
-        statement.text.split(|c: char| !c.is_ascii_alphabetic()).find(|word| !word.is_empty()).unwrap_or_default();
-    ["insert", "update", "delete", "replace", "with", "select", "explain"]
-        .iter()
-        .any(|known| word.eq_ignore_ascii_case(known))
-        || matches!(statement.kind, StatementKind::Rows(_))
 }
 
 fn has_word_replace(text: &str) -> bool {

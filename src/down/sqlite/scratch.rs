@@ -20,7 +20,7 @@ use crate::database::sqlite::sandbox::Sandbox;
 use crate::down::Rows;
 use crate::error::{Code, Error, Result};
 use crate::source::{Requirement, Script, TransactionDirective};
-use crate::sql::{Dialect, EnforcementRequest, OwnStatement, Statement, StatementKind};
+use crate::sql::{Dialect, EnforcementRequest, OwnStatement, Statement, StatementKind, Verb};
 
 /// A scratch database. Two of them prove a migration: one that holds only what migrations made, and one with seeded rows.
 pub(crate) struct SqliteScratch {
@@ -224,7 +224,7 @@ impl SqliteScratch {
             if matches!(found.kind, StatementKind::Outside(_)) || is_foreign_keys {
                 continue;
             }
-            if starts_with(found.text, "attach") {
+            if found.verb == Verb::Attach {
                 // Not even one in memory: it could not be detached where the proof is in a transaction.
                 return Err(Self::outside(script, &found, number, "attaches another database"));
             }
@@ -235,8 +235,7 @@ impl SqliteScratch {
                 self.quoted.push(format!("a string in double quotes, which are for names, at {place}: {cause}"));
             }
             self.sandbox.take();
-            let changes_catalog = ["create", "drop", "alter"].iter().any(|word| starts_with(found.text, word));
-            self.statement(found.text, changes_catalog).map_err(|error| {
+            self.statement(found.text, found.verb.may_change_catalog()).map_err(|error| {
                 if let Some(outside) = self.sandbox.take() {
                     return Self::outside(script, &found, number, &outside);
                 }
@@ -317,10 +316,6 @@ fn run(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
     let mut rows = statement.raw_query();
     while rows.next()?.is_some() {}
     Ok(())
-}
-
-fn starts_with(sql: &str, word: &str) -> bool {
-    sql.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
 }
 
 /// The name in `no such function: X`, or in `unknown function: X()` of a default: SQLite has no code of its own for it.

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::effect::{may_break, may_find};
 use super::enum_values::EnumValues;
 use super::split::{Statement, statements, statements_within};
 use super::{Control, Dialect, Shapes, StatementKind, SyntaxError};
@@ -38,6 +39,10 @@ pub(crate) struct Analysis {
     pub(crate) cuts: usize,
     /// SQLite: what foreign keys must be guarded against, wrapper included.
     pub(crate) shapes: Shapes,
+    /// Whether a statement may find, replace or drop something that was there before the script.
+    pub(crate) finds: bool,
+    /// Whether a function, a view or a trigger may not compile after it.
+    pub(crate) breaks: bool,
 }
 
 impl Analysis {
@@ -139,6 +144,8 @@ struct ScriptReader<'a> {
     outside: Option<(usize, Range<usize>)>,
     enum_values: EnumValues<'a>,
     shapes: Shapes,
+    finds: bool,
+    breaks: bool,
 }
 
 impl<'a> ScriptReader<'a> {
@@ -152,6 +159,8 @@ impl<'a> ScriptReader<'a> {
             outside: None,
             enum_values: EnumValues::default(),
             shapes: Shapes::default(),
+            finds: false,
+            breaks: false,
         }
     }
 
@@ -174,6 +183,8 @@ impl<'a> ScriptReader<'a> {
         if let Some(added) = self.enum_values.see(self.statements, statement) {
             self.runs_outside(added, statement.span());
         }
+        self.finds = self.finds || may_find(self.dialect, statement);
+        self.breaks = self.breaks || may_break(self.dialect, statement);
         self.statements += 1;
     }
 
@@ -273,7 +284,8 @@ impl<'a> ScriptReader<'a> {
         };
         let running = self.outside.map_or(Running::Transaction, |(because, _)| Running::Statements { because });
         let (dialect, statements, cuts, shapes) = (self.dialect, self.statements, self.cuts, self.shapes);
-        Ok(Analysis { dialect, statements, running, wrapped, cuts, shapes })
+        let (finds, breaks) = (self.finds, self.breaks);
+        Ok(Analysis { dialect, statements, running, wrapped, cuts, shapes, finds, breaks })
     }
 }
 

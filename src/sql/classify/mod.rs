@@ -6,6 +6,7 @@ mod sqlite;
 mod tests;
 
 use super::cursor::Cursor;
+use super::verb::Keyword;
 use super::{Control, Dialect, StatementKind, Strings};
 
 /// What the statement `text` is. What is not recognised, or is not even SQL, is ordinary: the database will judge it.
@@ -16,25 +17,6 @@ pub(super) fn classify(dialect: Dialect, strings: Strings, text: &str) -> Statem
         Dialect::Postgres => postgres::classify(cursor),
     };
     kind.unwrap_or(StatementKind::Ordinary)
-}
-
-/// The first word in lower case, to match on without a copy on the heap; `None` for a word longer than any keyword.
-struct Keyword {
-    letters: [u8; 16],
-    length: usize,
-}
-
-impl Keyword {
-    fn new(word: &str) -> Option<Self> {
-        let mut letters = [0; 16];
-        letters.get_mut(..word.len())?.copy_from_slice(word.as_bytes());
-        letters.make_ascii_lowercase();
-        Some(Self { letters, length: word.len() })
-    }
-
-    fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.letters[..self.length]).unwrap_or_default()
-    }
 }
 
 /// After ROLLBACK: a rollback to a savepoint ends no transaction.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::sql::effects::{Copy, CopyColumns};
+use crate::sql::effect::{Copy, CopyColumns};
 use crate::sql::{Copied, Dialect, Name};
 
 /// The tables that a script has made, as they are at one place of it.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::error::Result;
 use crate::source::{Script, TransactionDirective};
-use crate::sql::{self, Dialect, Outside, Running, Statement, StatementKind, Token, TokenKind};
+use crate::sql::{self, Dialect, Outside, Running, Statement, StatementKind, Token, TokenKind, Verb};
 
 /// How a statement of a migration is run on a scratch database.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,7 +60,7 @@ pub(crate) fn needs_commits(script: &Script) -> Result<bool> {
     let commits = |statement: Statement<'_>| {
         // Detached so, a partition is given a check in place of its bounds.
         matches!(statement.kind, StatementKind::Outside(Outside::DetachPartitionConcurrently { .. }))
-            || by_itself && matches!(words(statement.text).first().map(String::as_str), Some("CALL" | "DO"))
+            || by_itself && matches!(statement.verb, Verb::Call | Verb::Do)
     };
     Ok(enum_value || analysis.statements_of(script.text()).flatten().any(commits))
 }
@@ -76,7 +76,7 @@ pub(crate) fn beyond(script: &Script) -> Vec<String> {
         let first: Vec<&str> = statement.text.split_whitespace().take(3).collect();
         format!("`{}` changes the server, not the database", first.join(" "))
     });
-    let blocks = statements.iter().filter(|statement| makes_roles_in_a_block(statement.text));
+    let blocks = statements.iter().filter(|statement| makes_roles_in_a_block(statement));
     beyond.chain(blocks.map(|_| "a role that a block makes is the server's, and stays".to_owned())).collect()
 }
 
@@ -96,9 +96,10 @@ pub(crate) fn drops(up: &Script) -> Vec<String> {
     made
 }
 
-fn makes_roles_in_a_block(text: &str) -> bool {
-    let lower = text.to_ascii_lowercase();
-    lower.starts_with("do") && ["create role", "create user ", "create group"].iter().any(|words| lower.contains(words))
+fn makes_roles_in_a_block(statement: &Statement<'_>) -> bool {
+    let lower = statement.text.to_ascii_lowercase();
+    statement.verb == Verb::Do
+        && ["create role", "create user ", "create group"].iter().any(|words| lower.contains(words))
 }
 
 /// The names after CREATE or DROP and ROLE, USER or GROUP, as the server keeps them.

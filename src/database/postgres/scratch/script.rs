@@ -7,7 +7,7 @@ use crate::database::postgres::{failure, restore};
 use crate::database::{Failure, Why};
 use crate::error::{Code, Error, Result};
 use crate::source::{Script, TransactionDirective};
-use crate::sql::{Dialect, Literal, Outside, Statement, StatementKind};
+use crate::sql::{Dialect, Literal, Outside, Statement, StatementKind, Verb};
 
 impl ScratchDatabase {
     /// Runs a script as the runner would; in the transaction that is open, or else as it wants to be run.
@@ -75,7 +75,7 @@ impl ScratchDatabase {
     async fn one_by_one(&mut self, script: &Script, statements: &[Statement<'_>]) -> Result<()> {
         let by_itself = script.directives()?.transaction == TransactionDirective::None;
         for (number, statement) in statements.iter().enumerate() {
-            let commits = by_itself && is_code(statement);
+            let commits = by_itself && commits(statement);
             let alone = matches!(statement.kind, StatementKind::Outside(Outside::DetachPartitionConcurrently { .. }));
             if commits {
                 self.refuse_commits(script, statement).await?;
@@ -177,10 +177,9 @@ fn at(failure: Failure, number: usize, statement: &Statement<'_>) -> Failure {
 }
 
 /// Whether a statement runs code, which may commit where no transaction is open.
-fn is_code(statement: &Statement<'_>) -> bool {
-    let first = statement.text.split_whitespace().next().unwrap_or_default();
-    ["do", "call"].iter().any(|word| first.eq_ignore_ascii_case(word))
-        || first.len() > 2 && first.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("do$"))
+/// Whether a statement may commit by itself, where it is in no transaction. EXECUTE may do so of no prepared statement.
+fn commits(statement: &Statement<'_>) -> bool {
+    matches!(statement.verb, Verb::Do | Verb::Call)
 }
 
 fn failed(script: &Script, mut failure: Failure) -> Error {

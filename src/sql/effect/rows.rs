@@ -1,11 +1,12 @@
 //! What a statement does to rows.
 
-use super::{Effect, copy, table};
+use super::copy;
+use super::deed::Deed;
 use crate::sql::assigned::assigned;
 use crate::sql::cursor::Cursor;
 use crate::sql::lexer::TokenKind;
 use crate::sql::risk::Taken;
-use crate::sql::{Dialect, Name};
+use crate::sql::{Dialect, Name, Verb};
 
 /// What may stand before a parenthesis and calls nothing that writes rows.
 const HARMLESS: &[&str] = &[
@@ -67,7 +68,7 @@ const HARMLESS: &[&str] = &[
 ];
 
 /// After INSERT.
-pub(super) fn insert(mut cursor: Cursor<'_>) -> Vec<Effect<'_>> {
+fn insert(mut cursor: Cursor<'_>) -> Vec<Deed<'_>> {
     let replaces = cursor.words(&["or", "replace"]);
     let ignores = !replaces && cursor.words(&["or", "ignore"]);
     if cursor.word("or") {
@@ -79,73 +80,75 @@ pub(super) fn insert(mut cursor: Cursor<'_>) -> Vec<Effect<'_>> {
         && !ignores
         && let Some(copy) = copy::inserted(cursor, &into)
     {
-        return vec![Effect::Copies(copy)];
+        return vec![Deed::Copies(copy)];
     }
-    let mut effects = Vec::new();
+    let mut deeds = Vec::new();
     if replaces {
-        effects.push(Effect::Deletes { table: into.clone(), taken: None });
+        deeds.push(Deed::Deletes { table: into.clone(), taken: None });
     }
     if updates_on_conflict(cursor) {
-        effects.push(Effect::Changes { table: into, columns: Vec::new(), taken: None });
+        deeds.push(Deed::Changes { table: into, columns: Vec::new(), taken: None });
     }
     cursor.skip_parentheses();
-    effects.extend(within(cursor));
-    effects.extend(calls(cursor));
-    effects
+    deeds.extend(within(cursor));
+    deeds.extend(calls(cursor));
+    deeds
 }
 
-/// Any other statement, of which `first` is the first word.
-pub(super) fn other<'a>(first: &str, whole: Cursor<'a>) -> Vec<Effect<'a>> {
-    let mut cursor = whole;
-    cursor.any_word();
-    let postgres = whole.dialect() == Dialect::Postgres;
-    match first.to_ascii_lowercase().as_str() {
-        "delete" => delete(cursor).into_iter().chain(calls(cursor)).collect(),
-        "update" => update(cursor, whole).into_iter().chain(calls(cursor)).collect(),
-        "replace" => replace(cursor).into_iter().chain(within(cursor)).collect(),
-        "do" if postgres => hides("a DO block"),
-        "call" if postgres => hides("a procedure"),
-        "execute" if postgres => hides("a prepared statement"),
-        "select" | "values" | "with" | "merge" | "explain" | "copy" | "prepare" | "declare" | "table" | "fetch" => {
-            within(whole).into_iter().chain(calls(cursor)).collect()
-        }
+/// A statement that is about rows, or may be; `cursor` is behind its first word.
+pub(super) fn deeds<'a>(verb: Verb, cursor: Cursor<'a>, whole: Cursor<'a>) -> Vec<Deed<'a>> {
+    match verb {
+        Verb::Insert => insert(cursor),
+        Verb::Delete => delete(cursor).into_iter().chain(calls(cursor)).collect(),
+        Verb::Update => update(cursor, whole).into_iter().chain(calls(cursor)).collect(),
+        Verb::Replace => replace(cursor).into_iter().chain(within(cursor)).collect(),
+        Verb::Do => hides("a DO block"),
+        Verb::Call => hides("a procedure"),
+        Verb::Execute => hides("a prepared statement"),
+        Verb::Unknown => hides("a statement that is not known here"),
+        Verb::Merge | Verb::Explain | Verb::Copy | Verb::Prepare | Verb::Declare | Verb::Fetch => read(whole, cursor),
+        _ if verb.is_query() => read(whole, cursor),
         _ => Vec::new(),
     }
 }
 
-fn hides(what: &str) -> Vec<Effect<'static>> {
-    vec![Effect::Hides { what: format!("what {what} does is not in its text") }]
+fn read<'a>(whole: Cursor<'a>, cursor: Cursor<'a>) -> Vec<Deed<'a>> {
+    within(whole).into_iter().chain(calls(cursor)).collect()
 }
 
-fn delete(mut cursor: Cursor<'_>) -> Option<Effect<'_>> {
+fn hides(what: &str) -> Vec<Deed<'static>> {
+    vec![Deed::Hides { what: format!("what {what} does is not in its text") }]
+}
+
+fn delete(mut cursor: Cursor<'_>) -> Option<Deed<'_>> {
     cursor.word("from");
     let start = cursor;
-    let table = table(&mut cursor)?;
+    let table = cursor.table()?;
     let taken = taken(start, cursor);
-    Some(Effect::Deletes { table, taken })
+    Some(Deed::Deletes { table, taken })
 }
 
-fn update<'a>(mut cursor: Cursor<'a>, whole: Cursor<'a>) -> Vec<Effect<'a>> {
+fn update<'a>(mut cursor: Cursor<'a>, whole: Cursor<'a>) -> Vec<Deed<'a>> {
     let replaces = cursor.words(&["or", "replace"]);
     if cursor.word("or") {
         cursor.any_word();
     }
     let start = cursor;
-    let Some(table) = table(&mut cursor) else { return Vec::new() };
-    let mut effects = Vec::new();
+    let Some(table) = cursor.table() else { return Vec::new() };
+    let mut deeds = Vec::new();
     if replaces {
-        effects.push(Effect::Deletes { table: table.clone(), taken: None });
+        deeds.push(Deed::Deletes { table: table.clone(), taken: None });
     }
     let columns = assigned(whole);
     let taken = if replaces { None } else { taken(start, cursor) };
-    effects.push(Effect::Changes { table, columns, taken });
-    effects
+    deeds.push(Deed::Changes { table, columns, taken });
+    deeds
 }
 
-fn replace(mut cursor: Cursor<'_>) -> Option<Effect<'_>> {
+fn replace(mut cursor: Cursor<'_>) -> Option<Deed<'_>> {
     cursor.word("into");
     let table = cursor.name()?;
-    Some(Effect::Deletes { table, taken: None })
+    Some(Deed::Deletes { table, taken: None })
 }
 
 /// The rows that a DELETE or an UPDATE takes, unless other tables, an order, or a query have a say in it. `start` is before the
@@ -204,41 +207,41 @@ fn updates_on_conflict(mut cursor: Cursor<'_>) -> bool {
 }
 
 /// What stands anywhere in the statement: in a WITH, after EXPLAIN ANALYZE, in the query of a COPY.
-pub(super) fn within(mut cursor: Cursor<'_>) -> Vec<Effect<'_>> {
-    let mut effects = Vec::new();
+pub(super) fn within(mut cursor: Cursor<'_>) -> Vec<Deed<'_>> {
+    let mut deeds = Vec::new();
     let mut into: Option<Name<'_>> = None;
     loop {
         if cursor.words(&["delete", "from"]) {
-            effects.extend(table(&mut cursor).map(|table| Effect::Deletes { table, taken: None }));
+            deeds.extend(cursor.table().map(|table| Deed::Deletes { table, taken: None }));
         } else if cursor.words(&["do", "update"]) {
-            effects.extend(into.clone().map(|table| Effect::Changes { table, columns: Vec::new(), taken: None }));
+            deeds.extend(into.clone().map(|table| Deed::Changes { table, columns: Vec::new(), taken: None }));
         } else if cursor.word("update") {
-            effects.extend(updated(&mut cursor));
+            deeds.extend(updated(&mut cursor));
         } else if cursor.words(&["merge", "into"]) {
-            if let Some(table) = table(&mut cursor) {
-                effects.push(Effect::Deletes { table: table.clone(), taken: None });
-                effects.push(Effect::Changes { table, columns: Vec::new(), taken: None });
+            if let Some(table) = cursor.table() {
+                deeds.push(Deed::Deletes { table: table.clone(), taken: None });
+                deeds.push(Deed::Changes { table, columns: Vec::new(), taken: None });
             }
         } else if cursor.words(&["replace", "into"]) {
-            effects.extend(cursor.name().map(|table| Effect::Deletes { table, taken: None }));
+            deeds.extend(cursor.name().map(|table| Deed::Deletes { table, taken: None }));
         } else if cursor.words(&["insert", "into"]) {
             into = cursor.name();
         } else if cursor.token().is_none() {
-            return effects;
+            return deeds;
         }
     }
 }
 
 /// After UPDATE: a table that is followed by SET. FOR UPDATE is none.
-fn updated<'a>(cursor: &mut Cursor<'a>) -> Option<Effect<'a>> {
+fn updated<'a>(cursor: &mut Cursor<'a>) -> Option<Deed<'a>> {
     let mut ahead = *cursor;
     if ahead.word("or") {
         ahead.any_word();
     }
-    let table = table(&mut ahead)?;
+    let table = ahead.table()?;
     for _ in 0..3 {
         if ahead.word("set") {
-            return Some(Effect::Changes { table, columns: Vec::new(), taken: None });
+            return Some(Deed::Changes { table, columns: Vec::new(), taken: None });
         }
         ahead.token()?;
     }
@@ -246,7 +249,7 @@ fn updated<'a>(cursor: &mut Cursor<'a>) -> Option<Effect<'a>> {
 }
 
 /// PostgreSQL: a function may write rows. SQLite's do not.
-fn calls(mut cursor: Cursor<'_>) -> Vec<Effect<'_>> {
+fn calls(mut cursor: Cursor<'_>) -> Vec<Deed<'_>> {
     if cursor.dialect() == Dialect::Sqlite {
         return Vec::new();
     }
