@@ -1,7 +1,7 @@
 //! The loop: look, undo one phase of what differs, look again.
 
-use super::{Scratch, Snapshot, UndoCandidate};
-use crate::catalog::{Fingerprint, diff};
+use super::{Savepoints, ScratchRunner, Snapshot, UndoCandidate, Undoing};
+use crate::catalog::{Change, Fact, Fingerprint, diff};
 use crate::error::Result;
 use crate::sql::OwnStatement;
 
@@ -23,7 +23,10 @@ pub(crate) struct Derived {
 ///
 /// An offer that fails, or leads to a state that was seen already, is taken back, and the next one tried. So the loop ends: each
 /// round is a new state, and there are at most [`MOST_ROUNDS`].
-pub(crate) async fn derive<S: Scratch>(scratch: &mut S, before: &S::Snapshot) -> Result<Derived> {
+pub(crate) async fn derive<S: Undoing + Savepoints + ScratchRunner>(
+    scratch: &mut S,
+    before: &S::Snapshot,
+) -> Result<Derived> {
     let mut derived = Derived::default();
     let mut now = scratch.inspect().await?;
     let mut seen = vec![Fingerprint::of(now.catalog())];
@@ -48,7 +51,7 @@ pub(crate) async fn derive<S: Scratch>(scratch: &mut S, before: &S::Snapshot) ->
     Ok(derived)
 }
 
-async fn first_that_helps<S: Scratch>(
+async fn first_that_helps<S: Undoing + Savepoints + ScratchRunner>(
     scratch: &mut S,
     offers: Vec<UndoCandidate>,
     before: &S::Snapshot,
@@ -77,16 +80,33 @@ async fn first_that_helps<S: Scratch>(
     Ok(None)
 }
 
-fn describe<S: Scratch>(scratch: &S, now: &S::Snapshot, before: &S::Snapshot) -> Vec<String> {
+fn describe<S: Undoing>(scratch: &S, now: &S::Snapshot, before: &S::Snapshot) -> Vec<String> {
     let changes = diff(now.catalog(), before.catalog());
     // What needs not be restored is no reason.
     let left = changes.iter().filter(|change| !scratch.is_restored(std::slice::from_ref(*change)));
-    left.map(|change| scratch.describe(change)).collect()
+    left.map(described).collect()
+}
+
+/// One change, as a person would say it: `index "i" is missing`.
+pub(crate) fn described(change: &Change<'_>) -> String {
+    let object = change.object();
+    let what = format!("{} {}", object.kind(), object.name.plain());
+    match change {
+        Change::Created(_) => format!("{what} is missing"),
+        Change::Dropped(_) => format!("{what} is left over"),
+        Change::Renamed { from, .. } => format!("{what} is called {}", from.name.plain()),
+        Change::Altered { facts, .. } => {
+            format!("{what} differs in {}", facts.iter().map(Fact::to_string).collect::<Vec<_>>().join(", "))
+        }
+    }
 }
 
 /// What differs between the scratch database and `before`, as the SQL that would be needed; the scratch database stays as it
 /// is. None where nothing differs.
-pub(crate) async fn leftover<S: Scratch>(scratch: &mut S, before: &S::Snapshot) -> Result<Option<Derived>> {
+pub(crate) async fn leftover<S: Undoing + Savepoints + ScratchRunner>(
+    scratch: &mut S,
+    before: &S::Snapshot,
+) -> Result<Option<Derived>> {
     let now = scratch.inspect().await?;
     if scratch.is_restored(&diff(now.catalog(), before.catalog())) {
         return Ok(None);

@@ -2,7 +2,7 @@
 
 use crate::catalog::{Change, Kind, Object, Snapshot as _, diff};
 use crate::database::Inspection;
-use crate::down::{Derived, Scratch, derive, text, unqualified};
+use crate::down::{Derived, LikeLive, Savepoints, Scratch, ScratchRunner, Undoing, derive, text, unqualified};
 use crate::error::{Code, Error, Result};
 use crate::source::{Migration, Script};
 use crate::sql::{OwnKind, OwnStatement};
@@ -27,7 +27,7 @@ impl Sql {
 
 /// The schema that the statements for these changes need not name: all that changes lies in it, it is where names without a schema lead, and
 /// some migration does not name it either, or there is none yet.
-pub(super) async fn home<S: Scratch>(
+pub(super) async fn home<S: Undoing>(
     scratch: &mut S,
     migrations: &[&Migration],
     changes: &[Change<'_>],
@@ -78,7 +78,11 @@ async fn in_mark<S: Scratch>(
 
 /// Makes a scratch database what a snapshot is, and says how. Names lead where they do in the live database: as the files of the team the statements
 /// run in a schema of another name too, where they name none. A name may mean another thing without its schema, so that these are tried.
-async fn made_into<S: Scratch>(scratch: &mut S, wanted: &S::Snapshot, home: Option<&str>) -> Result<Derived> {
+async fn made_into<S: Undoing + Savepoints + ScratchRunner>(
+    scratch: &mut S,
+    wanted: &S::Snapshot,
+    home: Option<&str>,
+) -> Result<Derived> {
     let Some(home) = home else { return derive(scratch, wanted).await };
     scratch.mark(&[]).await?;
     let mut derived = derive(scratch, wanted).await?;
@@ -106,7 +110,7 @@ async fn made_into<S: Scratch>(scratch: &mut S, wanted: &S::Snapshot, home: Opti
 }
 
 /// In the words of the live database.
-fn sql<S: Scratch>(
+fn sql<S: LikeLive>(
     scratch: &S,
     live: &Inspection<S::Snapshot>,
     statements: Vec<OwnStatement>,

@@ -20,7 +20,7 @@ use std::collections::BTreeSet;
 use crate::catalog::{Alignment, Catalog, Change, Ignore, Kind, Snapshot, Stamp, diff};
 use crate::config::Options;
 use crate::database::{Inspect, Inspection};
-use crate::down::Scratch;
+use crate::down::{Scratch, Undoing};
 use crate::error::{Code, Hint, Result};
 use crate::history::own_histories;
 use crate::run::{self, HistoryRows};
@@ -324,7 +324,7 @@ async fn on<S: Scratch>(
     Ok(Ok(Some(differences)))
 }
 
-fn differing<'c, S: Scratch>(scratch: &S, implied: &'c Catalog, found: &'c Catalog) -> Vec<Change<'c>> {
+fn differing<'c, S: Undoing>(scratch: &S, implied: &'c Catalog, found: &'c Catalog) -> Vec<Change<'c>> {
     let mut changes = diff(implied, found);
     changes.retain(|change| !scratch.is_restored(std::slice::from_ref(change)));
     changes

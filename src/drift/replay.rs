@@ -1,7 +1,7 @@
 //! What history implies: the applied migrations, run on a scratch database.
 
 use super::{Obstacles, Recording};
-use crate::down::Scratch;
+use crate::down::{Savepoints, ScratchRunner};
 use crate::error::{Error, Result};
 use crate::plan::{Entry, MigrationStatus};
 use crate::prove::apply;
@@ -80,7 +80,7 @@ fn replayed<'a>(entry: &Entry<'a>) -> std::result::Result<Option<&'a Migration>,
 }
 
 /// Runs the migrations. The inner error says which one does not run where it is alone with those before it.
-pub(super) async fn run<S: Scratch>(
+pub(super) async fn run<S: ScratchRunner + Savepoints>(
     scratch: &mut S,
     migrations: &[&Migration],
 ) -> Result<std::result::Result<(), String>> {
@@ -93,7 +93,10 @@ pub(super) async fn run<S: Scratch>(
 }
 
 /// Runs one of them, after those before it.
-pub(super) async fn one<S: Scratch>(scratch: &mut S, migration: &Migration) -> Result<std::result::Result<(), String>> {
+pub(super) async fn one<S: ScratchRunner + Savepoints>(
+    scratch: &mut S,
+    migration: &Migration,
+) -> Result<std::result::Result<(), String>> {
     let ran = apply(scratch, migration.up()).await?;
     let why = |error: Error| format!("version {} does not run: {}", migration.version(), error.with_its_cause());
     Ok(ran.map(drop).map_err(why))

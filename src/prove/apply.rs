@@ -1,6 +1,6 @@
 //! Running ups on a scratch database.
 
-use crate::down::Scratch;
+use crate::down::{Savepoints, ScratchReader, ScratchRunner};
 use crate::error::{Code, Result};
 use crate::source::{Migrations, Script};
 
@@ -27,7 +27,10 @@ impl Checks {
 ///
 /// # Errors
 /// The scratch database cannot be read, or was lost.
-pub(crate) async fn made_by<S: Scratch>(scratch: &mut S, migrations: &Migrations) -> Result<Option<S::Snapshot>> {
+pub(crate) async fn made_by<S: ScratchReader + ScratchRunner + Savepoints>(
+    scratch: &mut S,
+    migrations: &Migrations,
+) -> Result<Option<S::Snapshot>> {
     for migration in migrations.in_order()? {
         let is_provided = scratch.provides(&migration.up().directives()?.requires).await?;
         if is_provided && apply(scratch, migration.up()).await?.is_err() {
@@ -39,7 +42,7 @@ pub(crate) async fn made_by<S: Scratch>(scratch: &mut S, migrations: &Migrations
 
 /// Runs an up as the runner would, else where nobody enforces foreign keys: some run only there, and what they make is the same. The
 /// inner error says why it does not run.
-pub(crate) async fn apply<S: Scratch>(scratch: &mut S, up: &Script) -> Result<Result<Checks>> {
+pub(crate) async fn apply<S: ScratchRunner + Savepoints>(scratch: &mut S, up: &Script) -> Result<Result<Checks>> {
     let Err(error) = step(scratch, up, &Checks::AsTheRunner.of(&[up])).await else {
         return Ok(Ok(Checks::AsTheRunner));
     };
@@ -50,7 +53,7 @@ pub(crate) async fn apply<S: Scratch>(scratch: &mut S, up: &Script) -> Result<Re
 }
 
 /// Runs a script for good, or not at all.
-async fn step<S: Scratch>(scratch: &mut S, script: &Script, checked: &[&Script]) -> Result<()> {
+async fn step<S: ScratchRunner + Savepoints>(scratch: &mut S, script: &Script, checked: &[&Script]) -> Result<()> {
     scratch.mark(checked).await?;
     match scratch.run(script).await {
         Ok(()) => scratch.keep().await,

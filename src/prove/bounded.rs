@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::Prover;
-use crate::down::{Ended, Scratch, Work};
+use crate::down::{Ended, Scratch, ScratchRunner, Work};
 use crate::error::{Code, Error, Result};
 use crate::source::Script;
 
@@ -30,7 +30,7 @@ pub(super) struct Bounds {
 
 impl Bounds {
     /// For a migration whose up was so much work where tables are empty.
-    pub(super) fn of<S: Scratch>(work: Work) -> Self {
+    pub(super) fn of<S: ScratchRunner>(work: Work) -> Self {
         let most = S::AMPLE.map(|ample| Work(ample.0.saturating_add(work.0.saturating_mul(TIMES))));
         Self { most, ..Self::default() }
     }

@@ -3,7 +3,7 @@
 use super::Prover;
 use crate::down::rows::{self as made, Added};
 use crate::down::seed::{self, Laid, RowKind, Starts, TELLING, Wanted};
-use crate::down::{FactsOf, Rows, Scratch};
+use crate::down::{FactsOf, Rows, Scratch, Seeding};
 use crate::error::Result;
 use crate::source::Script;
 
@@ -11,7 +11,7 @@ use crate::source::Script;
 const FEW: usize = 12;
 
 /// What an up is to run over.
-pub(super) struct Over<'a, S: Scratch> {
+pub(super) struct Over<'a, S: Seeding> {
     pub(super) up: &'a Script,
     pub(super) tables: &'a [seed::WantedTable<FactsOf<S>>],
     /// The rows of this migration: users have some with their keys.

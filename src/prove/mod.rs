@@ -24,7 +24,7 @@ pub(crate) use apply::{apply, made_by};
 use bounded::Bounds;
 
 use crate::catalog::{Catalog, Stamp, diff};
-use crate::down::{Rows, Scratch, Snapshot, Work, rows as made, text, unqualified};
+use crate::down::{Rows, Scratch, Snapshot, Undoing, Work, described, rows as made, text, unqualified};
 use crate::error::{Error, Result};
 use crate::source::{Losses, Migration, Migrations, Script, Verdict};
 use crate::version::Version;
@@ -353,7 +353,7 @@ fn script(migration: &Migration, text: String) -> Script {
 }
 
 /// The sentences for what differs, and for what differs but counts as restored.
-fn differences<S: Scratch>(scratch: &S, now: &S::Snapshot, wanted: &S::Snapshot) -> (Vec<String>, Vec<String>) {
+fn differences<S: Undoing>(scratch: &S, now: &S::Snapshot, wanted: &S::Snapshot) -> (Vec<String>, Vec<String>) {
     let changes = diff(now.catalog(), wanted.catalog());
     if scratch.is_restored(&changes) {
         let tables: BTreeSet<&str> =
@@ -361,7 +361,7 @@ fn differences<S: Scratch>(scratch: &S, now: &S::Snapshot, wanted: &S::Snapshot)
         let notes = tables.into_iter().map(|table| format!("equal but for the order of columns: {table}"));
         return (Vec::new(), notes.collect());
     }
-    (changes.iter().map(|change| scratch.describe(change)).collect(), Vec::new())
+    (changes.iter().map(described).collect(), Vec::new())
 }
 
 #[cfg(test)]

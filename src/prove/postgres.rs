@@ -3,7 +3,7 @@
 use super::{ExistingDowns, Known, Proof, Prover};
 use crate::config::Options;
 use crate::database::postgres::connect::ConnectSettings;
-use crate::down::Scratch as _;
+use crate::down::Savepoints as _;
 use crate::down::postgres::PostgresScratch;
 use crate::error::Result;
 use crate::source::Migrations;

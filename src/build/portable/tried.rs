@@ -6,9 +6,9 @@ use std::thread;
 use crate::config::{Map, OneSided, Options};
 use crate::database::postgres::connect::{ConnectEnvironment, ConnectSettings};
 use crate::database::sqlite::inspect::loose_references;
-use crate::down::Scratch;
 use crate::down::postgres::PostgresScratch;
 use crate::down::sqlite::SqliteScratch;
+use crate::down::{Savepoints, ScratchReader, ScratchRunner};
 use crate::error::{Code, Error, Place, Result};
 use crate::prove::apply;
 use crate::source::{Migration, Migrations};
@@ -55,7 +55,7 @@ const STATE: &str = "nothing was written";
 
 async fn run<S>(scratch: &mut S, migrations: &Migrations) -> Result<Vec<MappedTable>>
 where
-    S: Scratch<Snapshot: MappedTables>,
+    S: ScratchReader<Snapshot: MappedTables> + ScratchRunner + Savepoints,
 {
     for migration in migrations.in_order()? {
         // All that a run would refuse before it begins.

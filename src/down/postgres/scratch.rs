@@ -13,7 +13,9 @@ use crate::database::Inspection;
 use crate::database::postgres::connect::ConnectSettings;
 use crate::database::postgres::scratch::{MadeRoles, ScratchDatabase, beyond, drops, needs_commits};
 use crate::down::seed::{Wanted, WantedTable};
-use crate::down::{Ended, Rows, Scratch, UndoCandidate, Work, unqualified};
+use crate::down::{
+    Ended, LikeLive, Rows, Savepoints, ScratchReader, ScratchRunner, Seeding, UndoCandidate, Undoing, Work, unqualified,
+};
 use crate::duration;
 use crate::error::Result;
 use crate::source::Losses;
@@ -125,13 +127,10 @@ impl PostgresScratch {
     }
 }
 
-impl Scratch for PostgresScratch {
+impl ScratchReader for PostgresScratch {
     type Snapshot = Catalog;
-    type Ground = ScratchDatabase;
 
     const DIALECT: Dialect = Dialect::Postgres;
-
-    const AMPLE: [Work; 2] = [Work(4_000), Work(300)];
 
     async fn inspect(&mut self) -> Result<Catalog> {
         if let Some(known) = &self.known {
@@ -146,53 +145,31 @@ impl Scratch for PostgresScratch {
         self.database.release().await
     }
 
-    async fn comparable(&mut self, live: &Inspection<Catalog>) -> Result<Result<Catalog, String>> {
-        Ok(live::comparable(live, &self.database.inspection().await?, self.home.as_deref()))
-    }
-
-    async fn look_up_as(&mut self, live: &Inspection<Catalog>, migrations: &[&Migration]) -> Result<()> {
-        self.known = None;
-        if let Some(path) = &live.path {
-            self.home = home::settle(&mut self.database, path, migrations).await?;
-        }
-        Ok(())
-    }
-
-    fn as_live(&self, live: &Inspection<Catalog>, catalog: &Catalog) -> Catalog {
-        live::with_role(catalog, &self.role, &live.role)
-    }
-
-    fn statements_as_live(
-        &self,
-        live: &Inspection<Catalog>,
-        statements: Vec<OwnStatement>,
-    ) -> (Vec<OwnStatement>, Option<String>) {
-        live::statements(live, &self.role, statements)
-    }
-
-    async fn without_rows(&mut self) -> Result<()> {
-        let catalog = self.inspect().await?;
-        let tables: Vec<String> = catalog.of_kind(Kind::Table).map(|table| table.name.to_string()).collect();
-        if tables.is_empty() {
-            return Ok(());
-        }
-        self.mark(&[]).await?;
-        // A trigger of a migration may forbid it: then the rows stay.
-        let empty = OwnStatement::new(OwnKind::Delete, format!("TRUNCATE {}", tables.join(", ")));
-        match self.execute(&[empty]).await {
-            Ok(()) => self.keep().await,
-            Err(_) => self.back().await,
-        }
-    }
-
-    async fn close(self) -> Result<()> {
-        self.database.close().await
-    }
-
     async fn rows(&mut self) -> Result<Rows> {
         rows::read(&mut self.database).await
     }
 
+    /// PostgreSQL keeps views whole: what one names cannot go without it. A function's body that is text depends on nothing.
+    async fn unsound(&mut self) -> Result<Vec<String>> {
+        let is_in_transaction = self.is_in_transaction();
+        self.database.unsound(is_in_transaction).await
+    }
+
+    async fn provides(&mut self, requirements: &[Requirement]) -> Result<bool> {
+        for requirement in requirements {
+            if !self.database.available(requirement).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn beyond(&self, script: &Script) -> Vec<String> {
+        beyond(script)
+    }
+}
+
+impl Savepoints for PostgresScratch {
     async fn mark(&mut self, scripts: &[&Script]) -> Result<()> {
         let mark = self.set(scripts).await?;
         self.marks.push(Marked { mark, known: self.known.clone(), present: self.database.present().clone() });
@@ -226,6 +203,20 @@ impl Scratch for PostgresScratch {
             Mark::Copy(original) => self.database.forget(&original).await,
         }
     }
+
+    async fn start_over(&mut self, other: &mut Self) -> Result<()> {
+        self.known = None;
+        self.seeded.clear();
+        self.database.become_copy_of(&mut other.database).await
+    }
+
+    async fn close(self) -> Result<()> {
+        self.database.close().await
+    }
+}
+
+impl ScratchRunner for PostgresScratch {
+    const AMPLE: [Work; 2] = [Work(4_000), Work(300)];
 
     async fn execute(&mut self, statements: &[OwnStatement]) -> Result<(), String> {
         if statements.is_empty() {
@@ -271,13 +262,30 @@ impl Scratch for PostgresScratch {
         Work(duration::milliseconds(self.took))
     }
 
+    async fn without_rows(&mut self) -> Result<()> {
+        let catalog = self.inspect().await?;
+        let tables: Vec<String> = catalog.of_kind(Kind::Table).map(|table| table.name.to_string()).collect();
+        if tables.is_empty() {
+            return Ok(());
+        }
+        self.mark(&[]).await?;
+        // A trigger of a migration may forbid it: then the rows stay.
+        let empty = OwnStatement::new(OwnKind::Delete, format!("TRUNCATE {}", tables.join(", ")));
+        match self.execute(&[empty]).await {
+            Ok(()) => self.keep().await,
+            Err(_) => self.back().await,
+        }
+    }
+}
+
+impl Undoing for PostgresScratch {
+    fn offers(&self, now: &Catalog, before: &Catalog, _changes: &[Change<'_>]) -> Vec<UndoCandidate> {
+        offers(before, now).into_iter().map(|statements| UndoCandidate { statements }).collect()
+    }
+
     /// What [`execute`](Self::execute) takes a script takes too.
     fn as_script(&self, statements: Vec<OwnStatement>) -> Vec<OwnStatement> {
         statements
-    }
-
-    fn offers(&self, now: &Catalog, before: &Catalog, _changes: &[Change<'_>]) -> Vec<UndoCandidate> {
-        offers(before, now).into_iter().map(|statements| UndoCandidate { statements }).collect()
     }
 
     fn like(&self, up: &Script, statements: Vec<OwnStatement>) -> Vec<OwnStatement> {
@@ -301,6 +309,15 @@ impl Scratch for PostgresScratch {
         losses::hindrances(before, after)
     }
 
+    /// A column that is added again stands at the end.
+    fn is_restored(&self, changes: &[Change<'_>]) -> bool {
+        changes.iter().all(|change| matches!(change, Change::Altered { facts, .. } if *facts == [Fact::Position]))
+    }
+}
+
+impl Seeding for PostgresScratch {
+    type Ground = ScratchDatabase;
+
     async fn seed(&mut self) -> Result<Vec<String>> {
         seed::tables(&mut self.database, &mut self.seeded).await
     }
@@ -322,34 +339,30 @@ impl Scratch for PostgresScratch {
     async fn orphans(&mut self) -> Result<usize> {
         Ok(0)
     }
+}
 
-    async fn provides(&mut self, requirements: &[Requirement]) -> Result<bool> {
-        for requirement in requirements {
-            if !self.database.available(requirement).await? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
+impl LikeLive for PostgresScratch {
+    async fn comparable(&mut self, live: &Inspection<Catalog>) -> Result<Result<Catalog, String>> {
+        Ok(live::comparable(live, &self.database.inspection().await?, self.home.as_deref()))
     }
 
-    async fn start_over(&mut self, other: &mut Self) -> Result<()> {
+    async fn look_up_as(&mut self, live: &Inspection<Catalog>, migrations: &[&Migration]) -> Result<()> {
         self.known = None;
-        self.seeded.clear();
-        self.database.become_copy_of(&mut other.database).await
+        if let Some(path) = &live.path {
+            self.home = home::settle(&mut self.database, path, migrations).await?;
+        }
+        Ok(())
     }
 
-    /// PostgreSQL keeps views whole: what one names cannot go without it. A function's body that is text depends on nothing.
-    async fn unsound(&mut self) -> Result<Vec<String>> {
-        let is_in_transaction = self.is_in_transaction();
-        self.database.unsound(is_in_transaction).await
+    fn as_live(&self, live: &Inspection<Catalog>, catalog: &Catalog) -> Catalog {
+        live::with_role(catalog, &self.role, &live.role)
     }
 
-    fn beyond(&self, script: &Script) -> Vec<String> {
-        beyond(script)
-    }
-
-    /// A column that is added again stands at the end.
-    fn is_restored(&self, changes: &[Change<'_>]) -> bool {
-        changes.iter().all(|change| matches!(change, Change::Altered { facts, .. } if *facts == [Fact::Position]))
+    fn statements_as_live(
+        &self,
+        live: &Inspection<Catalog>,
+        statements: Vec<OwnStatement>,
+    ) -> (Vec<OwnStatement>, Option<String>) {
+        live::statements(live, &self.role, statements)
     }
 }

@@ -24,7 +24,7 @@ use seed::CheckConstraint;
 use std::ops::Range;
 
 use super::seed::{Wanted, WantedTable};
-use super::{Ended, Rows, Scratch, UndoCandidate, Work};
+use super::{Ended, LikeLive, Rows, Savepoints, ScratchReader, ScratchRunner, Seeding, UndoCandidate, Undoing, Work};
 use crate::catalog::{Catalog, Change};
 use crate::database::Inspection;
 use crate::database::sqlite::inspect::SqliteSnapshot;
@@ -33,18 +33,10 @@ use crate::source::Losses;
 use crate::source::{Migration, Requirement, Script};
 use crate::sql::{Dialect, OwnKind, OwnStatement};
 
-impl Scratch for SqliteScratch {
+impl ScratchReader for SqliteScratch {
     type Snapshot = SqliteSnapshot;
 
-    type Ground = Connection;
-
     const DIALECT: Dialect = Dialect::Sqlite;
-
-    const AMPLE: [Work; 2] = [Work(300_000); 2];
-
-    async fn unsound(&mut self) -> Result<Vec<String>> {
-        self.take_unsound()
-    }
 
     async fn inspect(&mut self) -> Result<SqliteSnapshot> {
         self.read()
@@ -54,36 +46,26 @@ impl Scratch for SqliteScratch {
         Ok(String::new())
     }
 
-    async fn comparable(&mut self, live: &Inspection<SqliteSnapshot>) -> Result<Result<SqliteSnapshot, String>> {
-        Ok(Ok(live.snapshot.clone()))
-    }
-
-    /// There is one schema.
-    async fn look_up_as(&mut self, _live: &Inspection<SqliteSnapshot>, _migrations: &[&Migration]) -> Result<()> {
-        Ok(())
-    }
-
-    /// There are no roles.
-    fn as_live(&self, _live: &Inspection<SqliteSnapshot>, catalog: &Catalog) -> Catalog {
-        catalog.clone()
-    }
-
-    fn statements_as_live(
-        &self,
-        _live: &Inspection<SqliteSnapshot>,
-        statements: Vec<OwnStatement>,
-    ) -> (Vec<OwnStatement>, Option<String>) {
-        (statements, None)
-    }
-
-    async fn close(self) -> Result<()> {
-        Ok(())
-    }
-
     async fn rows(&mut self) -> Result<Rows> {
         self.read_rows()
     }
 
+    async fn unsound(&mut self) -> Result<Vec<String>> {
+        self.take_unsound()
+    }
+
+    /// There are no extensions that a server could have.
+    async fn provides(&mut self, requirements: &[Requirement]) -> Result<bool> {
+        requirements.iter().try_fold(true, |all, requirement| Ok(all && self.has_module(requirement)?))
+    }
+
+    /// All that a script may change is in the file: what reaches out of it is refused.
+    fn beyond(&self, _script: &Script) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+impl Savepoints for SqliteScratch {
     async fn mark(&mut self, scripts: &[&Script]) -> Result<()> {
         self.set_mark(scripts)
     }
@@ -95,6 +77,18 @@ impl Scratch for SqliteScratch {
     async fn keep(&mut self) -> Result<()> {
         self.release()
     }
+
+    async fn start_over(&mut self, other: &mut Self) -> Result<()> {
+        self.copy(other)
+    }
+
+    async fn close(self) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl ScratchRunner for SqliteScratch {
+    const AMPLE: [Work; 2] = [Work(300_000); 2];
 
     async fn execute(&mut self, statements: &[OwnStatement]) -> Result<(), String> {
         statements.iter().try_for_each(|statement| self.own_statement(statement).map_err(|error| error.to_string()))
@@ -122,32 +116,9 @@ impl Scratch for SqliteScratch {
     async fn without_rows(&mut self) -> Result<()> {
         Ok(())
     }
+}
 
-    /// There is one way to run each statement.
-    fn like(&self, _up: &Script, statements: Vec<OwnStatement>) -> Vec<OwnStatement> {
-        statements
-    }
-
-    /// There is one schema.
-    async fn home(&mut self, _up: &Script) -> Result<Option<String>> {
-        Ok(None)
-    }
-
-    /// What a rebuilt table does not take shows where rows are laid.
-    fn hindrances(&self, _before: &SqliteSnapshot, _after: &SqliteSnapshot) -> Vec<String> {
-        Vec::new()
-    }
-
-    /// All that a script may change is in the file: what reaches out of it is refused.
-    fn beyond(&self, _script: &Script) -> Vec<String> {
-        Vec::new()
-    }
-
-    /// Even the order of columns can be restored.
-    fn is_restored(&self, changes: &[Change<'_>]) -> bool {
-        changes.is_empty()
-    }
-
+impl Undoing for SqliteScratch {
     fn offers(&self, now: &SqliteSnapshot, before: &SqliteSnapshot, _changes: &[Change<'_>]) -> Vec<UndoCandidate> {
         let pairs = Pairs::of(now, before);
         let mut offers = Vec::new();
@@ -170,9 +141,33 @@ impl Scratch for SqliteScratch {
         statements
     }
 
+    /// There is one way to run each statement.
+    fn like(&self, _up: &Script, statements: Vec<OwnStatement>) -> Vec<OwnStatement> {
+        statements
+    }
+
+    /// There is one schema.
+    async fn home(&mut self, _up: &Script) -> Result<Option<String>> {
+        Ok(None)
+    }
+
     fn losses(&self, before: &SqliteSnapshot, after: &SqliteSnapshot) -> Losses {
         losses::of(before, after)
     }
+
+    /// What a rebuilt table does not take shows where rows are laid.
+    fn hindrances(&self, _before: &SqliteSnapshot, _after: &SqliteSnapshot) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Even the order of columns can be restored.
+    fn is_restored(&self, changes: &[Change<'_>]) -> bool {
+        changes.is_empty()
+    }
+}
+
+impl Seeding for SqliteScratch {
+    type Ground = Connection;
 
     async fn seed(&mut self) -> Result<Vec<String>> {
         let snapshot = self.read()?;
@@ -196,13 +191,28 @@ impl Scratch for SqliteScratch {
     async fn orphans(&mut self) -> Result<usize> {
         self.references_broken()
     }
+}
 
-    /// There are no extensions that a server could have.
-    async fn provides(&mut self, requirements: &[Requirement]) -> Result<bool> {
-        requirements.iter().try_fold(true, |all, requirement| Ok(all && self.has_module(requirement)?))
+impl LikeLive for SqliteScratch {
+    async fn comparable(&mut self, live: &Inspection<SqliteSnapshot>) -> Result<Result<SqliteSnapshot, String>> {
+        Ok(Ok(live.snapshot.clone()))
     }
 
-    async fn start_over(&mut self, other: &mut Self) -> Result<()> {
-        self.copy(other)
+    /// There is one schema.
+    async fn look_up_as(&mut self, _live: &Inspection<SqliteSnapshot>, _migrations: &[&Migration]) -> Result<()> {
+        Ok(())
+    }
+
+    /// There are no roles.
+    fn as_live(&self, _live: &Inspection<SqliteSnapshot>, catalog: &Catalog) -> Catalog {
+        catalog.clone()
+    }
+
+    fn statements_as_live(
+        &self,
+        _live: &Inspection<SqliteSnapshot>,
+        statements: Vec<OwnStatement>,
+    ) -> (Vec<OwnStatement>, Option<String>) {
+        (statements, None)
     }
 }

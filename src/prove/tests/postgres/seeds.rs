@@ -8,8 +8,8 @@ use schemactl_test_support::postgres as servers;
 use super::migration;
 use crate::config::Options;
 use crate::database::postgres::connect::{ConnectEnvironment, ConnectSettings};
-use crate::down::Scratch as _;
 use crate::down::postgres::PostgresScratch;
+use crate::down::{Savepoints as _, ScratchReader as _};
 use crate::prove::{ExistingDowns, Known, Outcome, Prover};
 use crate::source::Migrations;
 

@@ -1,7 +1,7 @@
 //! R17: every table holds rows as users might have them, whatever form its checks ask for.
 
 use super::{block_on, migration};
-use crate::down::Scratch as _;
+use crate::down::ScratchReader as _;
 use crate::down::sqlite::SqliteScratch;
 use crate::prove::{ExistingDowns, Known, Outcome, Prover};
 use crate::source::Migrations;

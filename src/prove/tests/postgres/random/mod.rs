@@ -22,7 +22,7 @@ use super::judge::{Judged, Rows, as_the_runner_does, compare_all};
 use super::migration;
 use crate::config::Options;
 use crate::database::postgres::connect::{ConnectEnvironment, ConnectSettings};
-use crate::down::Scratch as _;
+use crate::down::Savepoints as _;
 use crate::down::postgres::PostgresScratch;
 use crate::prove::{ExistingDowns, Known, Outcome, Prover};
 use crate::source::Migrations;
