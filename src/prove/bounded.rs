@@ -5,8 +5,8 @@
 
 use std::collections::BTreeSet;
 
-use super::Prover;
-use crate::down::{Ended, Scratch, ScratchRunner, Work};
+use super::Checks;
+use crate::down::{Ended, Savepoints, ScratchRunner, Work};
 use crate::error::{Code, Error, Result};
 use crate::source::Script;
 
@@ -55,7 +55,31 @@ impl Bounds {
     }
 }
 
-impl<S: Scratch> Prover<S> {
+/// The scratch database with seeded rows: how the migration at hand runs there, and how much work it may be.
+pub(super) struct SeededScratch<S> {
+    pub(super) scratch: S,
+    pub(super) checks: Checks,
+    pub(super) bounds: Bounds,
+}
+
+impl<S: ScratchRunner + Savepoints> SeededScratch<S> {
+    pub(super) fn new(scratch: S) -> Self {
+        Self { scratch, checks: Checks::AsTheRunner, bounds: Bounds::default() }
+    }
+
+    /// A mark for these scripts.
+    pub(super) async fn mark(&mut self, scripts: &[&Script]) -> Result<()> {
+        self.scratch.mark(&self.checks.of(scripts)).await
+    }
+
+    /// Runs a script, and takes it back. The error where it fails.
+    pub(super) async fn over(&mut self, script: &Script) -> Result<Option<Error>> {
+        self.mark(&[script]).await?;
+        let failed = self.first_attempt(script).await?;
+        self.scratch.back().await?;
+        Ok(failed)
+    }
+
     /// Runs a script of a trial over rows that it did not run over before. The error where it fails, or is stopped; the caller goes
     /// back to a mark.
     ///
@@ -78,7 +102,7 @@ impl<S: Scratch> Prover<S> {
         if self.bounds.stopped.contains(&run) {
             return Ok(Some(endless(script)));
         }
-        match self.seeded.run_within(script, most).await? {
+        match self.scratch.run_within(script, most).await? {
             Ended::Ran => Ok(None),
             Ended::Failed(error) => Ok(Some(error)),
             Ended::Stopped => {
@@ -97,21 +121,21 @@ impl<S: Scratch> Prover<S> {
     pub(super) async fn goes_on(&mut self, up: &Script) -> Result<Option<Error>> {
         let failed = self.fails(up, &self.checks.of(&[up])).await?;
         if failed.is_none() {
-            self.seeded.keep().await?;
+            self.scratch.keep().await?;
         }
         Ok(failed)
     }
 
     /// Runs an up over the rows that stay, outside of any trial. The error where it did not run; else there is a mark to go back to.
     pub(super) async fn fails(&mut self, up: &Script, checked: &[&Script]) -> Result<Option<Error>> {
-        self.seeded.mark(checked).await?;
-        let error = match self.seeded.run_within(up, self.bounds.most()).await? {
+        self.scratch.mark(checked).await?;
+        let error = match self.scratch.run_within(up, self.bounds.most()).await? {
             Ended::Ran => return Ok(None),
             Ended::Failed(error) => error,
             Ended::Stopped => endless(up),
             Ended::StoppedWithMarks => return Ok(Some(endless(up))),
         };
-        self.seeded.back().await?;
+        self.scratch.back().await?;
         Ok(Some(error))
     }
 }

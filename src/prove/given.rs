@@ -1,32 +1,26 @@
-//! Downs that people wrote.
+//! Trying a down on the database that holds only what migrations made.
 
-use super::{Case, DownAuthor, DownTrial, Judged, Outcome, Prover, WayBack, differences, reasons, unsaid};
-use crate::down::{Scratch, Snapshot, leftover, rows as made, text};
+use super::{Case, Checks, DownTrial, differences};
+use crate::down::{Scratch, leftover, rows as made, text};
 use crate::error::Result;
-use crate::source::{Losses, Script};
+use crate::source::Script;
 
-impl<S: Scratch> Prover<S> {
-    /// Proves a down that was there.
-    pub(super) async fn given(&mut self, case: &Case<'_, S::Snapshot>, down: &Script) -> Result<WayBack> {
-        let trial = self.try_down(case, down).await?;
-        if trial.wrong.is_empty() {
-            let lost = reasons::losses_of(S::DIALECT, down, case.before.catalog(), case.after.catalog());
-            let known = Losses { lost, reasons: trial.rows };
-            let Judged { verdict, untried } = self.verdict(case, down, known, DownAuthor::Hand).await?;
-            let undeclared = unsaid::findings(S::DIALECT, down, &verdict)?;
-            let way_back = WayBack::of(verdict, Outcome::Given);
-            return Ok(WayBack { notes: trial.notes, untried, undeclared, ..way_back });
-        }
-        let outcome = Outcome::Wrong { reasons: trial.wrong, leftover: trial.leftover };
-        Ok(WayBack { verdict: None, outcome, notes: Vec::new(), untried: None, undeclared: Vec::new() })
-    }
-}
-
-pub(super) async fn try_in_mark<S: Scratch>(
-    scratch: &mut S,
+/// Down, compare, up again, compare; afterwards everything is as after the up.
+pub(super) async fn try_down<S: Scratch>(
+    clean: &mut S,
+    checks: Checks,
     case: &Case<'_, S::Snapshot>,
     down: &Script,
 ) -> Result<DownTrial> {
+    if let Err(error) = clean.mark(&checks.of(&[case.migration.up(), down])).await {
+        return Ok(DownTrial { wrong: vec![format!("it cannot be run: {error}")], ..DownTrial::default() });
+    }
+    let trial = try_in_mark(clean, case, down).await;
+    clean.back().await?;
+    trial
+}
+
+async fn try_in_mark<S: Scratch>(scratch: &mut S, case: &Case<'_, S::Snapshot>, down: &Script) -> Result<DownTrial> {
     let before = case.before;
     let mut trial = DownTrial::default();
     if let Err(error) = scratch.run(down).await {

@@ -1,6 +1,6 @@
 //! Laying rows that hurt: into which tables, and so that an up runs over them.
 
-use super::Prover;
+use super::bounded::SeededScratch;
 use crate::down::rows::{self as made, Added};
 use crate::down::seed::{self, Laid, RowKind, Starts, TELLING, Wanted};
 use crate::down::{FactsOf, Rows, Scratch, Seeding};
@@ -29,26 +29,26 @@ fn singles(kind: RowKind) -> impl Iterator<Item = RowKind> {
     })
 }
 
-impl<S: Scratch> Prover<S> {
+impl<S: Scratch> Over<'_, S> {
     /// Lays rows of these kinds, of which those stay over which the up runs. Returns how many came in.
-    pub(super) async fn lay_over(
-        &mut self,
-        over: &Over<'_, S>,
+    pub(super) async fn lay(
+        &self,
+        ground: &mut SeededScratch<S>,
         kinds: &[RowKind],
         starts: &mut Starts,
     ) -> Result<usize> {
-        if let Some(all) = self.lay_all_over(over, kinds, starts).await? {
+        if let Some(all) = self.lay_all(ground, kinds, starts).await? {
             return Ok(all);
         }
         let mut stay = 0;
         for kind in kinds {
             // Of a single kind it is known already.
-            let all = if kinds.len() > 1 { self.lay_all_over(over, &[*kind], starts).await? } else { None };
+            let all = if kinds.len() > 1 { self.lay_all(ground, &[*kind], starts).await? } else { None };
             match all {
                 Some(all) => stay += all,
                 None => {
                     for single in singles(*kind) {
-                        stay += self.lay_all_over(over, &[single], starts).await?.unwrap_or_default();
+                        stay += self.lay_all(ground, &[single], starts).await?.unwrap_or_default();
                     }
                 }
             }
@@ -57,49 +57,49 @@ impl<S: Scratch> Prover<S> {
     }
 
     /// Lays rows of these kinds, of which none stay where the up does not run over them.
-    async fn lay_all_over(
-        &mut self,
-        over: &Over<'_, S>,
+    async fn lay_all(
+        &self,
+        ground: &mut SeededScratch<S>,
         kinds: &[RowKind],
         starts: &mut Starts,
     ) -> Result<Option<usize>> {
-        self.seeded.mark(&self.checks.of(&[over.up])).await?;
+        ground.mark(&[self.up]).await?;
         let (mut laid, mut new) = (0, 0);
         for kind in kinds {
             let is_change = *kind == RowKind::Edited;
-            let made = if is_change { over.own } else { over.made };
-            let count = self.lay(over.tables, made, *kind, starts).await?;
+            let made = if is_change { self.own } else { self.made };
+            let count = lay(&mut ground.scratch, self.tables, made, *kind, starts).await?;
             laid += count;
             new += if is_change { 0 } else { count };
         }
-        if laid == 0 || self.over(over.up).await?.is_none() {
-            self.seeded.keep().await?;
+        if laid == 0 || ground.over(self.up).await?.is_none() {
+            ground.scratch.keep().await?;
             return Ok(Some(new));
         }
-        self.seeded.back().await?;
+        ground.scratch.back().await?;
         Ok(None)
     }
+}
 
-    /// Lays rows of a kind; none where they do not hold together.
-    pub(super) async fn lay(
-        &mut self,
-        tables: &[seed::WantedTable<FactsOf<S>>],
-        made: &[Added],
-        kind: RowKind,
-        starts: &mut Starts,
-    ) -> Result<usize> {
-        // What is there is asked for by one kind alone.
-        let rows = if kind == RowKind::Twice { self.seeded.rows().await? } else { Rows::default() };
-        self.seeded.mark(&[]).await?;
-        let laid = Laid { tables, made, rows: &rows };
-        let count = seed::lay(self.seeded.ground().await?, &laid, kind, starts).await?;
-        if self.seeded.settle().await? {
-            self.seeded.keep().await?;
-            Ok(count)
-        } else {
-            self.seeded.back().await?;
-            Ok(0)
-        }
+/// Lays rows of a kind; none where they do not hold together.
+pub(super) async fn lay<S: Scratch>(
+    scratch: &mut S,
+    tables: &[seed::WantedTable<FactsOf<S>>],
+    made: &[Added],
+    kind: RowKind,
+    starts: &mut Starts,
+) -> Result<usize> {
+    // What is there is asked for by one kind alone.
+    let rows = if kind == RowKind::Twice { scratch.rows().await? } else { Rows::default() };
+    scratch.mark(&[]).await?;
+    let laid = Laid { tables, made, rows: &rows };
+    let count = seed::lay(scratch.ground().await?, &laid, kind, starts).await?;
+    if scratch.settle().await? {
+        scratch.keep().await?;
+        Ok(count)
+    } else {
+        scratch.back().await?;
+        Ok(0)
     }
 }
 

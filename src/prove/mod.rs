@@ -21,7 +21,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use apply::Checks;
 pub(crate) use apply::{apply, made_by};
-use bounded::Bounds;
+use bounded::{Bounds, SeededScratch};
+use cost::verdict;
+use derived::{derive_down, try_derived};
+use given::try_down;
+use moment::dated;
 
 use crate::catalog::{Catalog, Stamp, diff};
 use crate::down::{Rows, Scratch, Snapshot, Undoing, Work, described, rows as made, text, unqualified};
@@ -103,23 +107,19 @@ pub(crate) enum Outcome {
 /// The two scratch databases.
 pub(crate) struct Prover<S> {
     clean: S,
-    seeded: S,
-    /// How the migration at hand runs.
-    checks: Checks,
-    /// What it may do where tables have rows.
-    bounds: Bounds,
+    seeded: SeededScratch<S>,
     /// What words the catalogs. It is asked when a proof begins.
     release: String,
 }
 
 impl<S: Scratch> Prover<S> {
     pub(crate) fn new(clean: S, seeded: S) -> Self {
-        Self { clean, seeded, checks: Checks::AsTheRunner, bounds: Bounds::default(), release: String::new() }
+        Self { clean, seeded: SeededScratch::new(seeded), release: String::new() }
     }
 
     /// The two databases: that which holds only what migrations made, and that with seeded rows.
     pub(crate) fn into_parts(self) -> (S, S) {
-        (self.clean, self.seeded)
+        (self.clean, self.seeded.scratch)
     }
 
     /// Proves migrations in the order in which they run: the numbered ones, then those that are repeated. After an up that does not
@@ -176,15 +176,15 @@ impl<S: Scratch> Prover<S> {
         let rows = self.clean.rows().await?;
         let unsound = self.clean.unsound().await?;
         let work = self.clean.work();
-        self.checks = match apply(&mut self.clean, migration.up()).await? {
+        self.seeded.checks = match apply(&mut self.clean, migration.up()).await? {
             Ok(checks) => checks,
             Err(error) => {
                 proof.outcome = Outcome::Failed(error);
                 return Ok(proof);
             }
         };
-        self.bounds = Bounds::of::<S>(Work(self.clean.work().0.saturating_sub(work.0)));
-        if self.checks == Checks::Off {
+        self.seeded.bounds = Bounds::of::<S>(Work(self.clean.work().0.saturating_sub(work.0)));
+        if self.seeded.checks == Checks::Off {
             proof.notes.push("it runs only where foreign keys are not enforced".to_owned());
         }
         // What was so before is told where it came to be.
@@ -203,14 +203,14 @@ impl<S: Scratch> Prover<S> {
             proof.undeclared = back.undeclared;
             proof.untried.extend(back.untried);
         }
-        if let Some(error) = self.goes_on(migration.up()).await? {
+        if let Some(error) = self.seeded.goes_on(migration.up()).await? {
             if proof.untried.is_empty() {
                 let why = error.cause().map_or_else(|| error.to_string(), str::to_owned);
                 proof.notes.push(format!("it runs over some rows that users might have, and not over all: {why}"));
             }
-            self.seeded.start_over(&mut self.clean).await?;
+            self.seeded.scratch.start_over(&mut self.clean).await?;
         }
-        proof.untried.append(&mut self.seeded.seed().await?);
+        proof.untried.append(&mut self.seeded.scratch.seed().await?);
         Ok(proof)
     }
 
@@ -227,9 +227,9 @@ impl<S: Scratch> Prover<S> {
         if let Some(down) = migration.down().filter(|_| given == ExistingDowns::Prove) {
             return self.given(case, down).await;
         }
-        let mut derived = self.derive(case).await?;
+        let mut derived = derive_down(&mut self.clean, &mut self.seeded, case).await?;
         if derived.leftover.is_empty() {
-            derived.leftover = self.dated(case).await?;
+            derived.leftover = dated(&mut self.seeded.scratch, case).await?;
         }
         if !derived.leftover.is_empty() {
             let reasons = derived.leftover.iter().map(|reason| case.as_called(reason)).collect();
@@ -239,14 +239,15 @@ impl<S: Scratch> Prover<S> {
         }
         let lost = derived.statements.iter().filter_map(|statement| statement.cost.clone()).collect();
         let statements = self.clean.as_script(self.clean.like(migration.up(), derived.statements));
-        let (statements, script, mut trial) = self.try_derived(case, statements).await?;
+        let (statements, script, mut trial) =
+            try_derived(&mut self.clean, self.seeded.checks, case, statements).await?;
         trial.notes.extend(self.clean.beyond(migration.up()));
         trial.notes = trial.notes.iter().map(|note| case.as_called(note)).collect();
         let judged = if trial.wrong.is_empty() {
             let mut known = Losses { lost, reasons: trial.rows };
             known.reasons.extend(derived.reasons);
             known.reasons.extend(self.clean.hindrances(case.before, case.after));
-            self.verdict(case, &script, known, DownAuthor::Derivation).await?
+            verdict(&self.clean, &mut self.seeded, case, &script, known, DownAuthor::Derivation).await?
         } else {
             // It was derived, and yet does not hold: never hand it out.
             trial.wrong.append(&mut trial.rows);
@@ -255,6 +256,21 @@ impl<S: Scratch> Prover<S> {
         let file = text::file(migration, &judged.verdict, &trial.notes, &statements);
         let way_back = WayBack::of(judged.verdict, Outcome::Derived { file });
         Ok(WayBack { notes: trial.notes, untried: judged.untried, ..way_back })
+    }
+
+    /// Proves a down that was there.
+    async fn given(&mut self, case: &Case<'_, S::Snapshot>, down: &Script) -> Result<WayBack> {
+        let trial = try_down(&mut self.clean, self.seeded.checks, case, down).await?;
+        if trial.wrong.is_empty() {
+            let lost = reasons::losses_of(S::DIALECT, down, case.before.catalog(), case.after.catalog());
+            let known = Losses { lost, reasons: trial.rows };
+            let judged = verdict(&self.clean, &mut self.seeded, case, down, known, DownAuthor::Hand).await?;
+            let undeclared = unsaid::findings(S::DIALECT, down, &judged.verdict)?;
+            let way_back = WayBack::of(judged.verdict, Outcome::Given);
+            return Ok(WayBack { notes: trial.notes, untried: judged.untried, undeclared, ..way_back });
+        }
+        let outcome = Outcome::Wrong { reasons: trial.wrong, leftover: trial.leftover };
+        Ok(WayBack { verdict: None, outcome, notes: Vec::new(), untried: None, undeclared: Vec::new() })
     }
 }
 
@@ -318,18 +334,6 @@ struct DownTrial {
     notes: Vec<String>,
     /// The SQL that would be needed yet.
     leftover: String,
-}
-
-impl<S: Scratch> Prover<S> {
-    /// Down, compare, up again, compare; afterwards everything is as after the up.
-    async fn try_down(&mut self, case: &Case<'_, S::Snapshot>, down: &Script) -> Result<DownTrial> {
-        if let Err(error) = self.clean.mark(&self.checks.of(&[case.migration.up(), down])).await {
-            return Ok(DownTrial { wrong: vec![format!("it cannot be run: {error}")], ..DownTrial::default() });
-        }
-        let trial = given::try_in_mark(&mut self.clean, case, down).await;
-        self.clean.back().await?;
-        trial
-    }
 }
 
 /// One text for each migration that is not proven, for a test to fail with.

@@ -41,5 +41,5 @@ pub(crate) async fn prove(
 
 async fn provide_home(bench: &mut Prover<PostgresScratch>, migrations: &Migrations) -> Result<()> {
     bench.clean.provide_home(migrations).await?;
-    bench.seeded.provide_home(migrations).await
+    bench.seeded.scratch.provide_home(migrations).await
 }

@@ -5,8 +5,9 @@
 
 use std::collections::BTreeSet;
 
-use super::lay::{Over, wanted};
-use super::{Case, Prover};
+use super::Case;
+use super::bounded::SeededScratch;
+use super::lay::{Over, lay, wanted};
 use crate::catalog::{Catalog, Change, Kind as ObjectKind, Object, diff};
 use crate::down::rows::{self as made, Added, Gone, RowFate};
 use crate::down::seed::{ROWS, RowKind, Starts, TELLING, Wanted};
@@ -82,7 +83,9 @@ impl SeenRows {
 }
 
 /// A trial over users' rows.
-struct UserRowsTrial<'a> {
+struct UserRowsTrial<'a, S: Scratch> {
+    ground: &'a mut SeededScratch<S>,
+    case: &'a Case<'a, S::Snapshot>,
     up: &'a Script,
     down: &'a Script,
     wanted: Wanted,
@@ -92,92 +95,92 @@ struct UserRowsTrial<'a> {
     swapped: BTreeSet<String>,
 }
 
-impl UserRowsTrial<'_> {
+/// Tries the up and the down over rows that hurt.
+pub(super) async fn users<S: Scratch>(
+    ground: &mut SeededScratch<S>,
+    case: &Case<'_, S::Snapshot>,
+    down: &Script,
+    known: &[Loss],
+) -> Result<SeenRows> {
+    let up = case.migration.up();
+    let rows = ground.scratch.rows().await?;
+    let swapped = swapped(case.before.catalog(), case.after.catalog());
+    let wanted = wanted(&rows, &[up, down], case.made);
+    let mut trial = UserRowsTrial { ground, case, up, down, wanted, known, swapped };
+    trial.ground.bounds.begin();
+    loop {
+        let known = trial.ground.bounds.known();
+        trial.ground.bounds.run();
+        trial.ground.mark(&[up, down]).await?;
+        let seen = trial.in_mark().await;
+        if trial.ground.bounds.known() > known {
+            // The marks are gone, with what the trial had laid until then: once more, without the script that was stopped.
+            continue;
+        }
+        trial.ground.scratch.back().await?;
+        return seen;
+    }
+}
+
+impl<S: Scratch> UserRowsTrial<'_, S> {
     fn told_apart(&self, mut gone: Vec<Gone>) -> Vec<Gone> {
         gone.retain(|gone| !self.swapped.contains(&*gone.table.called.name));
         gone
     }
-}
 
-impl<S: Scratch> Prover<S> {
-    /// Tries the up and the down over rows that hurt.
-    pub(super) async fn users(
-        &mut self,
-        case: &Case<'_, S::Snapshot>,
-        down: &Script,
-        known: &[Loss],
-    ) -> Result<SeenRows> {
-        let up = case.migration.up();
-        let rows = self.seeded.rows().await?;
-        let swapped = swapped(case.before.catalog(), case.after.catalog());
-        let trial = UserRowsTrial { up, down, wanted: wanted(&rows, &[up, down], case.made), known, swapped };
-        self.bounds.begin();
-        loop {
-            let known = self.bounds.known();
-            self.bounds.run();
-            self.seeded.mark(&self.checks.of(&[up, down])).await?;
-            let seen = self.users_in_mark(&trial, case).await;
-            if self.bounds.known() > known {
-                // The marks are gone, with what the trial had laid until then: once more, without the script that was stopped.
-                continue;
-            }
-            self.seeded.back().await?;
-            return seen;
-        }
-    }
-
-    async fn users_in_mark(&mut self, trial: &UserRowsTrial<'_>, case: &Case<'_, S::Snapshot>) -> Result<SeenRows> {
+    async fn in_mark(&mut self) -> Result<SeenRows> {
+        let case = self.case;
         let mut seen = SeenRows::default();
-        if let Some(error) = self.over(trial.up).await? {
+        if let Some(error) = self.ground.over(self.up).await? {
             seen.untried = Some(cause(&error));
-            self.empty(&trial.wanted).await?;
-            if self.over(trial.up).await?.is_some() {
+            self.empty().await?;
+            if self.ground.over(self.up).await?.is_some() {
                 return Ok(seen);
             }
         }
-        let tables = self.seeded.tables(&trial.wanted, ROWS..ROWS + TELLING).await?;
+        let tables = self.ground.scratch.tables(&self.wanted, ROWS..ROWS + TELLING).await?;
         let mut starts = Starts::default();
-        let over = Over::<S> { up: trial.up, tables: &tables, made: case.made, own: &[] };
-        let mut laid = self.lay_over(&over, BEFORE, &mut starts).await?;
-        self.seeded.mark(&self.checks.of(&[trial.up, trial.down])).await?;
+        let over = Over::<S> { up: self.up, tables: &tables, made: case.made, own: &[] };
+        let mut laid = over.lay(self.ground, BEFORE, &mut starts).await?;
+        self.ground.mark(&[self.up, self.down]).await?;
         let own = self.own(case.rows).await?;
         let over = Over { own: &own, ..over };
         for kinds in IN_PLACE {
-            laid += self.lay_over(&over, kinds, &mut starts).await?;
+            laid += over.lay(self.ground, kinds, &mut starts).await?;
         }
         if laid > 0 {
             // Over some rows it does run: those in its way have values that it does not mean to take.
             seen.untried = None;
         }
-        self.tried(trial, &mut seen).await?;
-        self.seeded.back().await?;
+        self.tried(&mut seen).await?;
+        self.ground.scratch.back().await?;
         if seen.untried.is_none() && lacks(&made::added(&seen.was, &seen.mid), case.made) {
             // What becomes of the rows that it makes, and of those that refer to them, shows only where it makes them.
             let first = (std::mem::take(&mut seen.was), std::mem::take(&mut seen.mid));
-            self.tried(trial, &mut seen).await?;
+            self.tried(&mut seen).await?;
             (seen.was, seen.mid) = first;
         }
         Ok(seen)
     }
 
     /// The up over the rows that were laid, and its down in all ways.
-    async fn tried(&mut self, trial: &UserRowsTrial<'_>, seen: &mut SeenRows) -> Result<()> {
-        seen.was = self.seeded.rows().await?;
-        if let Some(error) = self.attempt(trial.up).await? {
+    async fn tried(&mut self, seen: &mut SeenRows) -> Result<()> {
+        seen.was = self.ground.scratch.rows().await?;
+        if let Some(error) = self.ground.attempt(self.up).await? {
             // It ran over these rows before, and took less time.
             seen.untried = Some(cause(&error));
             seen.mid = seen.was.clone();
             return Ok(());
         }
-        seen.mid = self.seeded.rows().await?;
-        self.straight(trial, seen).await?;
-        self.between(trial, seen).await
+        seen.mid = self.ground.scratch.rows().await?;
+        self.straight(seen).await?;
+        self.between(seen).await
     }
 
     /// The rows that users change: those of earlier migrations, and that of a table that takes no other one.
     async fn own(&mut self, rows: &Rows) -> Result<Vec<Added>> {
         let mut own = made::all(rows);
-        for single in made::all(&self.seeded.rows().await?).into_iter().filter(|added| added.rows.len() == 1) {
+        for single in made::all(&self.ground.scratch.rows().await?).into_iter().filter(|added| added.rows.len() == 1) {
             if !own.iter().any(|added| added.table.name == single.table.name) {
                 own.push(single);
             }
@@ -185,27 +188,20 @@ impl<S: Scratch> Prover<S> {
         Ok(own)
     }
 
-    /// Runs a script, and takes it back. The error where it fails.
-    pub(super) async fn over(&mut self, script: &Script) -> Result<Option<Error>> {
-        self.seeded.mark(&self.checks.of(&[script])).await?;
-        let failed = self.first_attempt(script).await?;
-        self.seeded.back().await?;
-        Ok(failed)
-    }
-
     /// Takes the rows of tables away, where nothing forbids it.
-    async fn empty(&mut self, wanted: &Wanted) -> Result<()> {
-        let mut open: Vec<&String> = wanted.names.iter().collect();
+    async fn empty(&mut self) -> Result<()> {
+        let names = &self.wanted.names;
+        let mut open: Vec<&String> = names.iter().collect();
         // Children may come later than their parents.
-        for _ in 0..wanted.names.len() {
+        for _ in 0..names.len() {
             let mut left = Vec::new();
             for name in open {
-                self.seeded.mark(&[]).await?;
+                self.ground.scratch.mark(&[]).await?;
                 let empty = OwnStatement::new(OwnKind::Delete, format!("DELETE FROM {name}"));
-                if self.seeded.execute(&[empty]).await.is_ok() {
-                    self.seeded.keep().await?;
+                if self.ground.scratch.execute(&[empty]).await.is_ok() {
+                    self.ground.scratch.keep().await?;
                 } else {
-                    self.seeded.back().await?;
+                    self.ground.scratch.back().await?;
                     left.push(name);
                 }
             }
@@ -218,10 +214,10 @@ impl<S: Scratch> Prover<S> {
     }
 
     /// Runs a down, which the runner refuses where it leaves rows without a parent. The error where it fails.
-    async fn take_back(&mut self, down: &Script) -> Result<Option<Error>> {
-        let before = self.seeded.orphans().await?;
-        let failed = self.attempt(down).await?;
-        if failed.is_some() || self.seeded.orphans().await? <= before {
+    async fn take_back(&mut self) -> Result<Option<Error>> {
+        let before = self.ground.scratch.orphans().await?;
+        let failed = self.ground.attempt(self.down).await?;
+        if failed.is_some() || self.ground.scratch.orphans().await? <= before {
             return Ok(failed);
         }
         let orphans = "rows would have no parent".to_owned();
@@ -229,21 +225,21 @@ impl<S: Scratch> Prover<S> {
     }
 
     /// The down right after the up, and the up again.
-    async fn straight(&mut self, trial: &UserRowsTrial<'_>, seen: &mut SeenRows) -> Result<()> {
-        self.seeded.mark(&self.checks.of(&[trial.down, trial.up])).await?;
-        match self.take_back(trial.down).await? {
+    async fn straight(&mut self, seen: &mut SeenRows) -> Result<()> {
+        self.ground.mark(&[self.down, self.up]).await?;
+        match self.take_back().await? {
             None => {
-                let now = self.seeded.rows().await?;
-                let gone = trial.told_apart(made::gone(&seen.was, &seen.mid, &now));
+                let now = self.ground.scratch.rows().await?;
+                let gone = self.told_apart(made::gone(&seen.was, &seen.mid, &now));
                 let names =
                     |gone: &[Gone]| -> BTreeSet<String> { gone.iter().map(|gone| gone.table.name.clone()).collect() };
                 let (by_down, by_up) = (names(&gone), names(&made::gone(&seen.was, &seen.was, &seen.mid)));
                 // Where the down alone is to blame, the up is not.
                 let is_of_up = |table: &str| !by_down.contains(table) || by_up.contains(table);
                 let differing = made::compare_some(&seen.was, &now, is_of_up);
-                seen.lose(gone, trial.known);
+                seen.lose(gone, self.known);
                 differing.into_iter().for_each(|reason| seen.reason(reason));
-                if let Some(error) = self.attempt(trial.up).await? {
+                if let Some(error) = self.ground.attempt(self.up).await? {
                     let cause = cause(&error);
                     let what = cause.split("; ").next().unwrap_or(&cause);
                     seen.reason(format!(
@@ -253,30 +249,30 @@ impl<S: Scratch> Prover<S> {
             }
             Some(error) => seen.reason(in_the_way(&error)),
         }
-        self.seeded.back().await
+        self.ground.scratch.back().await
     }
 
     /// The down after users have written rows: all kinds at once, and where it fails so, each of them.
-    async fn between(&mut self, trial: &UserRowsTrial<'_>, seen: &mut SeenRows) -> Result<()> {
+    async fn between(&mut self, seen: &mut SeenRows) -> Result<()> {
         let made = made::added(&seen.was, &seen.mid);
-        let tables = self.seeded.tables(&trial.wanted, ROWS + TELLING..ROWS + 2 * TELLING).await?;
+        let tables = self.ground.scratch.tables(&self.wanted, ROWS + TELLING..ROWS + 2 * TELLING).await?;
         let mut starts = Starts::default();
         let mut fails = false;
         for (at, kinds) in BETWEEN.iter().enumerate() {
             if at >= ALWAYS && !fails {
                 break;
             }
-            self.seeded.mark(&self.checks.of(&[trial.down])).await?;
+            self.ground.mark(&[self.down]).await?;
             let mut count = 0;
             for kind in *kinds {
-                count += self.lay(&tables, &made, *kind, &mut starts).await?;
+                count += lay(&mut self.ground.scratch, &tables, &made, *kind, &mut starts).await?;
             }
             if count > 0 {
-                let laid = self.seeded.rows().await?;
-                match self.take_back(trial.down).await? {
+                let laid = self.ground.scratch.rows().await?;
+                match self.take_back().await? {
                     None => {
-                        let now = self.seeded.rows().await?;
-                        seen.lose(trial.told_apart(made::gone(&laid, &laid, &now)), trial.known);
+                        let now = self.ground.scratch.rows().await?;
+                        seen.lose(self.told_apart(made::gone(&laid, &laid, &now)), self.known);
                     }
                     Some(error) => {
                         fails |= at == 0;
@@ -284,7 +280,7 @@ impl<S: Scratch> Prover<S> {
                     }
                 }
             }
-            self.seeded.back().await?;
+            self.ground.scratch.back().await?;
         }
         Ok(())
     }
