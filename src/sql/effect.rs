@@ -5,6 +5,8 @@ mod copy;
 mod deed;
 mod rows;
 mod schema;
+#[cfg(feature = "postgres")]
+mod session;
 
 use super::cursor::Cursor;
 use super::dropping::{self, Dropping, Made};
@@ -14,6 +16,8 @@ use super::{Dialect, Statement, Verb};
 
 pub(super) use copy::{Copy, CopyColumns};
 pub(super) use deed::Deed;
+#[cfg(feature = "postgres")]
+pub(crate) use session::Sets;
 
 /// What one statement does: read once, from its text alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +68,12 @@ impl<'a> Effect<'a> {
     /// fails where rows are in the way.
     pub(crate) fn rows(&self) -> Option<Touch> {
         touch(self.dialect, self.text)
+    }
+
+    /// PostgreSQL: what it sets for the statements after it, where each runs by itself.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn sets(&self) -> Sets {
+        session::sets(self.verb, self.text)
     }
 }
 

@@ -40,6 +40,8 @@ pub(crate) use assigned::assigned_columns;
 pub(crate) use commands::no_command;
 pub(crate) use dropping::{Dropped, Dropping};
 pub(crate) use effect::Effect;
+#[cfg(feature = "postgres")]
+pub(crate) use effect::Sets;
 pub(crate) use finding::{is_of_a_place, named};
 #[cfg(feature = "sqlite")]
 pub(crate) use full_text::content_table;
