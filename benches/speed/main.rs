@@ -21,7 +21,7 @@ fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
     println!("| what | schemactl | floor | ratio | floor is |");
     println!("|---|---|---|---|---|");
-    for (name, bench) in BENCHES.iter().chain(many::BENCHES).chain(grown::BENCHES) {
+    for (name, bench) in BENCHES.iter().chain(proofs::BENCHES).chain(many::BENCHES).chain(grown::BENCHES) {
         if wanted.is_empty() || wanted.iter().any(|word| name.contains(word.as_str())) {
             bench(name);
         }
@@ -126,6 +126,19 @@ impl Files {
                 _ => format!("ALTER TABLE t{table} RENAME COLUMN name TO title;\n"),
             }
         })
+    }
+
+    /// A table each, most of which refer to the one before.
+    fn tables(count: usize) -> Self {
+        Self::new(count, Self::table)
+    }
+
+    fn table(number: usize) -> String {
+        let parent = if number % 5 == 1 { String::new() } else { format!(" REFERENCES t{:05} (id)", number - 1) };
+        format!(
+            "CREATE TABLE t{number:05} (id integer PRIMARY KEY, parent integer{parent}, name text NOT NULL, total numeric NOT NULL DEFAULT 0);\n\
+             CREATE INDEX t{number:05}_name ON t{number:05} (name);\n"
+        )
     }
 
     fn large() -> Self {

@@ -1,6 +1,7 @@
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use super::{Catalog, Fact, Kind, Object, ObjectName};
+use super::{Catalog, Fact, Kind, Object, ObjectName, SharedObject};
 
 /// One difference between two catalogs of the same database.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,12 +31,20 @@ impl<'a> Change<'a> {
 /// Objects are the same where their identity is. One whose identity is new is the same as one of its kind and name whose identity
 /// is gone: it was rebuilt.
 pub(crate) fn diff<'a>(from: &'a Catalog, to: &'a Catalog) -> Vec<Change<'a>> {
-    let mut gone: BTreeMap<(Kind, &ObjectName), &Object> =
-        from.iter().filter(|object| to.get(object.id).is_none()).map(|object| (key(object), object)).collect();
-    let mut changes = Vec::new();
-    for object in to.iter() {
-        let before = from.get(object.id).or_else(|| gone.remove(&key(object)));
-        changes.extend(match before {
+    let (mut changes, mut new, mut gone) = (Vec::new(), Vec::new(), BTreeMap::new());
+    for both in aligned(from, to) {
+        match both {
+            (Some(before), Some(object)) if before.is_same(object) => {}
+            (Some(before), Some(object)) => changes.extend(compare(before, object)),
+            (Some(before), None) => {
+                gone.insert(key(before), &**before);
+            }
+            (None, Some(object)) => new.push(&**object),
+            (None, None) => {}
+        }
+    }
+    for object in new {
+        changes.extend(match gone.remove(&key(object)) {
             None => Some(Change::Created(object)),
             Some(before) => compare(before, object),
         });
@@ -43,6 +52,29 @@ pub(crate) fn diff<'a>(from: &'a Catalog, to: &'a Catalog) -> Vec<Change<'a>> {
     changes.extend(gone.into_values().map(Change::Dropped));
     changes.sort_by_key(|change| change.object().id);
     changes
+}
+
+/// The objects of both in the order of their identities, those that are in both beside each other.
+fn aligned<'a>(
+    from: &'a Catalog,
+    to: &'a Catalog,
+) -> impl Iterator<Item = (Option<&'a SharedObject>, Option<&'a SharedObject>)> {
+    // What is shared as a whole differs in nothing.
+    let is_one = from.is_same(to);
+    let (mut before, mut after) = (from.shared().peekable(), to.shared().peekable());
+    std::iter::from_fn(move || {
+        if is_one {
+            return None;
+        }
+        let order = match (before.peek(), after.peek()) {
+            (Some(before), Some(after)) => before.id.cmp(&after.id),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => return None,
+        };
+        let before = before.next_if(|_| order != Ordering::Greater);
+        Some((before, after.next_if(|_| order != Ordering::Less)))
+    })
 }
 
 fn key(object: &Object) -> (Kind, &ObjectName) {
@@ -68,7 +100,7 @@ mod tests {
     }
 
     fn catalog(objects: &[Object]) -> Catalog {
-        Catalog { objects: objects.iter().map(|object| (object.id, object.clone())).collect() }
+        objects.iter().cloned().collect()
     }
 
     #[test]

@@ -3,7 +3,10 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use super::{Catalog, Fact, Id, Object};
+#[cfg(test)]
+use super::Body;
+use super::shared::{HashedObject, SharedObject};
+use super::{Catalog, Id, Object};
 use crate::hex::Hex;
 
 /// A hash of a catalog that is the same for the same schema, whatever way it was made.
@@ -13,38 +16,69 @@ pub(crate) struct Fingerprint([u8; 32]);
 impl Fingerprint {
     /// Hashes kinds, names and facts in the order of names. Identities do not count.
     pub(crate) fn of(catalog: &Catalog) -> Self {
-        Self::without(catalog, &BTreeSet::new())
+        Self(catalog.hash(|| hash(catalog.shared().collect())))
     }
 
     /// The same, but for these objects.
     pub(crate) fn without(catalog: &Catalog, ignored: &BTreeSet<Id>) -> Self {
-        Self::with(catalog.iter().filter(|object| !ignored.contains(&object.id)), |_| true)
+        if ignored.is_empty() {
+            return Self::of(catalog);
+        }
+        Self(hash(catalog.shared().filter(|object| !ignored.contains(&object.id)).collect()))
     }
 
     /// The same, but for the order of columns.
     #[cfg(test)]
     pub(crate) fn but_for_column_order(catalog: &Catalog) -> Self {
-        Self::with(catalog.iter(), |fact| fact != Fact::Position)
-    }
-
-    fn with<'a>(objects: impl Iterator<Item = &'a Object>, counts: impl Fn(Fact) -> bool) -> Self {
-        let mut objects: Vec<&Object> = objects.collect();
-        objects.sort_by(|a, b| (a.kind(), &a.name).cmp(&(b.kind(), &b.name)));
-        let mut hash = Sha256::new();
-        let mut field = |text: &str| {
-            // The length keeps neighbours apart.
-            hash.update(text.len().to_be_bytes());
-            hash.update(text.as_bytes());
-        };
-        for object in objects {
-            field(&format!("{:?} {}", object.kind(), object.name));
-            for (fact, value) in object.facts().iter().filter(|(fact, _)| counts(**fact)) {
-                field(&format!("{fact:?}"));
-                field(value);
+        let mut catalog = catalog.clone();
+        catalog.change_all(|object| {
+            if let Body::Column(column) = &mut object.body {
+                column.position = None;
             }
-        }
-        Self(hash.finalize().into())
+        });
+        Self::of(&catalog)
     }
+}
+
+/// Tells catalogs apart as a [`Fingerprint`] does, within one process: what is summed up needs no order, and of each object is hashed once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct CatalogSum(u128);
+
+impl CatalogSum {
+    pub(crate) fn of(catalog: &Catalog) -> Self {
+        let sum = |sum: u128, object: &SharedObject| sum.wrapping_add(object.hashed(hashed).number);
+        Self(catalog.shared().fold(0, sum))
+    }
+}
+
+fn hash(mut objects: Vec<&SharedObject>) -> [u8; 32] {
+    objects.sort_by(|a, b| (a.kind(), &a.name).cmp(&(b.kind(), &b.name)));
+    let mut hash = Sha256::new();
+    objects.iter().for_each(|object| hash.update(&object.hashed(hashed).text));
+    hash.finalize().into()
+}
+
+fn hashed(object: &Object) -> HashedObject {
+    let text = text(object);
+    let hash: [u8; 32] = Sha256::digest(&text).into();
+    let number = hash.iter().take(16).fold(0, |number, byte| number << 8 | u128::from(*byte));
+    HashedObject { text, number }
+}
+
+/// What is hashed of an object.
+fn text(object: &Object) -> Vec<u8> {
+    let mut text = Vec::new();
+    let mut field = |part: &str| {
+        // The length keeps neighbours apart.
+        text.extend(part.len().to_be_bytes());
+        text.extend(part.as_bytes());
+    };
+    field(&format!("{:?} {}", object.kind(), object.name));
+    for (fact, value) in &object.facts() {
+        field(&format!("{fact:?}"));
+        field(value);
+    }
+    text
 }
 
 impl fmt::Display for Fingerprint {
@@ -62,7 +96,7 @@ impl fmt::Debug for Fingerprint {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::{Id, Kind, ObjectName};
+    use crate::catalog::{Fact, Kind, ObjectName};
 
     fn column(number: u32, name: &str, position: &str) -> Object {
         let id = Id { kind: Kind::Column, object: 1, part: number };
@@ -71,7 +105,7 @@ mod tests {
     }
 
     fn catalog(columns: [Object; 2]) -> Catalog {
-        Catalog { objects: columns.into_iter().map(|object| (object.id, object)).collect() }
+        columns.into_iter().collect()
     }
 
     #[test]

@@ -158,14 +158,14 @@ impl Snapshot for Catalog {
 
     fn fitted(self, fit: &Alignment, model: &Self) -> Self {
         let mut fitted = Self::default();
-        for (id, mut object) in self.objects {
-            let Some(id) = fit.id(id) else { continue };
+        for mut object in self.into_objects() {
+            let Some(id) = fit.id(object.id) else { continue };
             object.id = id;
             object.parent = object.parent.and_then(|parent| fit.id(parent));
             object.depends_on = object.depends_on.iter().filter_map(|needed| fit.id(*needed)).collect();
-            fitted.objects.insert(id, object);
+            fitted.insert(object);
         }
-        fitted.objects.extend(fit.kept.iter().filter_map(|id| Some((*id, model.get(*id)?.clone()))));
+        fit.kept.iter().filter_map(|id| model.get(*id)).for_each(|object| fitted.insert(object.clone()));
         fitted
     }
 }
@@ -196,7 +196,7 @@ mod tests {
     }
 
     fn catalog(tables: &[Vec<Object>]) -> Catalog {
-        Catalog { objects: tables.concat().into_iter().map(|object| (object.id, object)).collect() }
+        tables.concat().into_iter().collect()
     }
 
     fn fitted(live: Catalog, model: &Catalog, ignore: &[&str]) -> Catalog {

@@ -56,8 +56,6 @@ fn has_default_rights(schema: &Object) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
     use crate::catalog::{Fact, ObjectName};
 
@@ -65,7 +63,7 @@ mod tests {
         let name = ObjectName { schema: None, owner: None, name: name.to_owned() };
         let object = Object::of(Id { kind, object: 1, part: 0 }, name, facts);
         let home = Home { schema: "ours", role: "o" };
-        is_fresh(&Catalog { objects: BTreeMap::from([(object.id, object)]) }, &BTreeSet::new(), Some(home))
+        is_fresh(&std::iter::once(object).collect(), &BTreeSet::new(), Some(home))
     }
 
     #[test]

@@ -222,7 +222,7 @@ mod tests {
             object(Kind::View, 6, ["public", "", "tmp view"], None),
             object(Kind::EventTrigger, 7, ["", "", "watch"], None),
         ];
-        let catalog = Catalog { objects: objects.into_iter().map(|object| (object.id, object)).collect() };
+        let catalog: Catalog = objects.into_iter().collect();
         let ignored = ignore.of(&catalog);
         let mut left: Vec<u32> =
             catalog.iter().filter(|object| !ignored.contains(&object.id)).map(|object| object.id.object).collect();
@@ -261,7 +261,7 @@ mod tests {
         let ignored = |own: &str, schema: &str| {
             let mut extension = object(Kind::Extension, 1, ["", "", "pg_trgm"], None);
             assert!(extension.read(Fact::Options, own));
-            let catalog = Catalog { objects: [(extension.id, extension)].into() };
+            let catalog: Catalog = std::iter::once(extension).collect();
             Ignore { schemas: vec![schema.to_owned()], ..Ignore::default() }.of(&catalog).len()
         };
         assert_eq!((ignored("\"My schema\"", "My schema"), ignored("\"My schema\"", "public")), (0, 1));

@@ -16,9 +16,11 @@ mod lists;
 mod object;
 mod rule;
 mod sequence_options;
+mod shared;
 mod stamp;
 mod states;
 mod values;
+mod whole;
 mod words;
 mod written;
 
@@ -27,7 +29,7 @@ pub(crate) use body::{
 };
 pub(crate) use diff::{Change, diff};
 pub(crate) use fact::Fact;
-pub(crate) use fingerprint::Fingerprint;
+pub(crate) use fingerprint::{CatalogSum, Fingerprint};
 pub(crate) use fit::{Alignment, Snapshot};
 pub(crate) use fresh::Home;
 pub(crate) use grants::{Grant, Grants};
@@ -37,12 +39,14 @@ pub(crate) use ignore::{Ignore, Ledgers, Pattern, pattern};
 pub(crate) use index_text::IndexText;
 pub(crate) use kind::Kind;
 pub(crate) use lists::{IndexTargets, StorageParameter, StorageParameters};
-pub(crate) use object::{Catalog, Id, Object, ObjectName};
+pub(crate) use object::{Id, Object, ObjectName};
 pub(crate) use rule::{Rule, RuleKind};
+pub(crate) use shared::SharedObject;
 pub(crate) use stamp::{SeenCatalog, Stamp};
 pub(crate) use states::{Firing, Inheritance, Keys, Persistence, Populated, Usable, Validated};
 #[cfg(feature = "postgres")]
 pub(crate) use values::Making;
 pub(crate) use values::{ClusterOn, GeneratedColumn, GeneratedStorage, NotNull, PartitionOrigin, RowSecurity, SqlName};
+pub(crate) use whole::Catalog;
 #[cfg(feature = "sqlite")]
 pub(crate) use written::Written;

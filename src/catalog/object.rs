@@ -119,22 +119,6 @@ impl Object {
     }
 }
 
-/// What a database holds.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Catalog {
-    pub(crate) objects: BTreeMap<Id, Object>,
-}
-
-impl Catalog {
-    pub(crate) fn get(&self, id: Id) -> Option<&Object> {
-        self.objects.get(&id)
-    }
-
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Object> {
-        self.objects.values()
-    }
-}
-
 impl Object {
     /// The place of a column among those of its table.
     pub(crate) fn position(&self) -> Option<u32> {
@@ -202,17 +186,5 @@ impl Object {
             assert!(object.read(*fact, text), "{:?} {fact:?} {text}", id.kind);
         }
         object
-    }
-}
-
-#[cfg(feature = "postgres")]
-impl Catalog {
-    pub(crate) fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &Object> {
-        self.iter().filter(move |object| object.kind() == kind)
-    }
-
-    /// What belongs to an object: the columns of a table.
-    pub(crate) fn parts_of(&self, id: Id) -> impl Iterator<Item = &Object> {
-        self.iter().filter(move |object| object.parent == Some(id))
     }
 }

@@ -1,7 +1,7 @@
 //! The loop: look, undo one phase of what differs, look again.
 
 use super::{Savepoints, ScratchRunner, Snapshot, UndoCandidate, Undoing};
-use crate::catalog::{Change, Fact, Fingerprint, diff};
+use crate::catalog::{CatalogSum, Change, Fact, diff};
 use crate::error::Result;
 use crate::sql::OwnStatement;
 
@@ -29,7 +29,7 @@ pub(crate) async fn derive<S: Undoing + Savepoints + ScratchRunner>(
 ) -> Result<Derived> {
     let mut derived = Derived::default();
     let mut now = scratch.inspect().await?;
-    let mut seen = vec![Fingerprint::of(now.catalog())];
+    let mut seen = vec![CatalogSum::of(now.catalog())];
     let mut failed = Vec::new();
     for _ in 0..MOST_ROUNDS {
         let changes = diff(now.catalog(), before.catalog());
@@ -55,7 +55,7 @@ async fn first_that_helps<S: Undoing + Savepoints + ScratchRunner>(
     scratch: &mut S,
     offers: Vec<UndoCandidate>,
     before: &S::Snapshot,
-    seen: &mut Vec<Fingerprint>,
+    seen: &mut Vec<CatalogSum>,
     failed: &mut Vec<String>,
 ) -> Result<Option<(UndoCandidate, S::Snapshot)>> {
     for offer in offers {
@@ -66,15 +66,15 @@ async fn first_that_helps<S: Undoing + Savepoints + ScratchRunner>(
             continue;
         }
         let then = scratch.inspect().await?;
-        let fingerprint = Fingerprint::of(then.catalog());
+        let sum = CatalogSum::of(then.catalog());
         // Two tables that are alike and have exchanged their names look as they did at the start once they have them back.
         let is_the_end = scratch.is_restored(&diff(then.catalog(), before.catalog()));
-        if seen.contains(&fingerprint) && !is_the_end {
+        if seen.contains(&sum) && !is_the_end {
             scratch.back().await?;
             continue;
         }
         scratch.keep().await?;
-        seen.push(fingerprint);
+        seen.push(sum);
         return Ok(Some((offer, then)));
     }
     Ok(None)

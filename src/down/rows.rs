@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-pub(crate) use self::compare::{Added, Gone, RowFate, added, all, compare, compare_some, gone};
+pub(crate) use self::compare::{Added, Gone, RowFate, added, all, compare, compare_some, gone, singles};
 pub(crate) use self::undo::{Undo, undo};
 use crate::sql::Name;
 
@@ -18,7 +18,7 @@ pub(crate) const MOST_ROWS: usize = 10_000;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Rows {
     /// By a name that is the same in every reading.
-    pub(crate) tables: BTreeMap<String, TableRows>,
+    pub(crate) tables: BTreeMap<String, Arc<TableRows>>,
 }
 
 /// The rows of one table, values as literals.
@@ -72,7 +72,7 @@ impl Rows {
     /// Those of the table that a statement calls so, in whatever schema.
     pub(crate) fn of(&self, name: &str) -> Option<&TableRows> {
         let is_called = |table: &RowTable| table.name.rsplit('.').next().is_some_and(|last| is_name(last, name));
-        self.tables.values().find(|rows| is_called(&rows.table))
+        self.tables.values().map(|rows| &**rows).find(|rows| is_called(&rows.table))
     }
 
     /// How many each table has, by its name as SQL has it.

@@ -72,8 +72,7 @@ impl Prior {
 
     /// What was there, as it was read before the up.
     pub(crate) fn before(&self) -> Catalog {
-        let objects = self.objects.iter().map(|before| (before.object.id, before.object.clone()));
-        Catalog { objects: objects.collect() }
+        self.objects.iter().map(|before| before.object.clone()).collect()
     }
 
     /// Whether there was nothing of what the scripts name.
@@ -228,7 +227,7 @@ mod tests {
     }
 
     fn catalog(objects: &[Object]) -> Catalog {
-        Catalog { objects: objects.iter().map(|object| (object.id, object.clone())).collect() }
+        objects.iter().cloned().collect()
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Laying rows that hurt: into which tables, and so that an up runs over them.
 
 use super::bounded::SeededScratch;
-use crate::down::rows::{self as made, Added};
-use crate::down::seed::{self, Laid, RowKind, Starts, TELLING, Wanted};
+use crate::down::rows::Added;
+use crate::down::seed::{self, Laid, RowKind, Starts, TELLING, Wanted, is_named};
 use crate::down::{FactsOf, Rows, Scratch, Seeding};
 use crate::error::Result;
 use crate::source::Script;
@@ -106,10 +106,12 @@ pub(super) async fn lay<S: Scratch>(
 /// The tables that rows are laid into: those that the scripts name, and those of which the up made rows.
 pub(super) fn wanted(rows: &Rows, scripts: &[&Script], made: &[Added]) -> Wanted {
     let texts: Vec<String> = scripts.iter().map(|script| script.text().to_lowercase()).collect();
-    let mut wanted = Wanted::default();
-    for table in rows.tables.values().map(made::TableRows::table).filter(|table| !table.follows) {
+    let tables = || rows.tables.values().map(|rows| rows.table()).filter(|table| !table.follows);
+    let mut wanted =
+        Wanted { tables: tables().map(|table| table.called.name.to_lowercase()).collect(), ..Wanted::default() };
+    for table in tables() {
         let bare = table.called.name.to_lowercase();
-        let is_named = texts.iter().any(|text| text.contains(&bare));
+        let is_named = texts.iter().any(|text| is_named(text, &bare, &wanted.tables));
         let has_made = made.iter().any(|added| added.table.name == table.name);
         if is_named || has_made || rows.tables.len() <= FEW {
             wanted.names.insert(table.name.clone());

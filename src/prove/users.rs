@@ -180,7 +180,7 @@ impl<S: Scratch> UserRowsTrial<'_, S> {
     /// The rows that users change: those of earlier migrations, and that of a table that takes no other one.
     async fn own(&mut self, rows: &Rows) -> Result<Vec<Added>> {
         let mut own = made::all(rows);
-        for single in made::all(&self.ground.scratch.rows().await?).into_iter().filter(|added| added.rows.len() == 1) {
+        for single in made::singles(&self.ground.scratch.rows().await?) {
             if !own.iter().any(|added| added.table.name == single.table.name) {
                 own.push(single);
             }

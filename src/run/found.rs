@@ -118,7 +118,7 @@ pub(super) async fn note<'a, D: Database>(
     options: &Options,
 ) -> Result<Write<'a>, Failure> {
     let (Some(names), Some(before)) = (&job.look, before) else { return Ok(job.write.clone()) };
-    let prior = if before.objects.is_empty() { Prior::default() } else { Prior::of(before, &step.look(names).await?) };
+    let prior = if before.is_empty() { Prior::default() } else { Prior::of(before, &step.look(names).await?) };
     let (write, notes) = database::found::note(step.reader().dialect(), job, &prior);
     notes.into_iter().for_each(|text| options.observer.emit(Event::Note { version: job.step.version, text }));
     Ok(write)

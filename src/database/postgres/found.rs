@@ -44,7 +44,7 @@ pub(super) async fn note<'a>(
     before: &Catalog,
 ) -> Result<Write<'a>, Failure> {
     let mut prior = Prior::default();
-    if let Some(names) = job.look.as_ref().filter(|_| !before.objects.is_empty()) {
+    if let Some(names) = job.look.as_ref().filter(|_| !before.is_empty()) {
         message.send(database).await?;
         prior = Prior::of(before, &look(database, names).await?);
     }

@@ -43,7 +43,7 @@ fn read(database: &SqliteDatabase<'_>, names: &BTreeSet<String>) -> rusqlite::Re
         if is_text(kind) {
             object.read(Fact::Definition, &row.get::<_, String>(4)?);
         }
-        catalog.objects.insert(id, object);
+        catalog.insert(object);
         if kind == Kind::Table {
             columns(connection, &mut catalog, id, &name)?;
         }
@@ -69,7 +69,7 @@ fn columns(connection: &Connection, catalog: &mut Catalog, table: Id, name: &str
         let (place, column): (u32, String) = (row.get(0)?, row.get(1)?);
         let id = Id { kind: Kind::Column, object: table.object, part: place };
         let own = ObjectName { schema: None, owner: Some(name.to_owned()), name: column };
-        catalog.objects.insert(id, Object { parent: Some(table), ..Object::new(id, own) });
+        catalog.insert(Object { parent: Some(table), ..Object::new(id, own) });
     }
     Ok(())
 }
@@ -81,10 +81,12 @@ fn set_parents(catalog: &mut Catalog) {
         .filter(|object| matches!(object.kind(), Kind::Table | Kind::View))
         .map(|object| (object.name.name.to_lowercase(), object.id))
         .collect();
-    for object in catalog.objects.values_mut().filter(|object| object.parent.is_none()) {
-        let owner = object.name.owner.as_deref().unwrap_or_default().to_lowercase();
-        object.parent = tables.iter().find(|(name, _)| *name == owner).map(|(_, id)| *id);
-    }
+    catalog.change_all(|object| {
+        if object.parent.is_none() {
+            let owner = object.name.owner.as_deref().unwrap_or_default().to_lowercase();
+            object.parent = tables.iter().find(|(name, _)| *name == owner).map(|(_, id)| *id);
+        }
+    });
 }
 
 /// The write that records an up, with what it found. `before` was read before its statements.
@@ -95,7 +97,7 @@ pub(super) fn note<'a>(
     before: &Catalog,
 ) -> Result<Write<'a>, Failure> {
     let mut prior = Prior::default();
-    if !before.objects.is_empty() {
+    if !before.is_empty() {
         let mut after = look(database, names)?;
         tell_remade(job, before, &mut after);
         prior = Prior::of(before, &after);
@@ -132,16 +134,15 @@ fn tell_remade(job: &Job<'_>, before: &Catalog, after: &mut Catalog) {
     let remade = after.iter().filter(|object| is_another(object) || has_row_of_other(object));
     let remade: BTreeSet<Id> = remade.map(|object| object.id).collect();
     let moved = |id: Id| Id { object: id.object | ANOTHER, ..id };
-    let objects = std::mem::take(&mut after.objects);
-    after.objects = objects
-        .into_values()
+    *after = std::mem::take(after)
+        .into_objects()
         .map(|mut object| {
             let table = object.parent.filter(|parent| remade.contains(parent));
             if remade.contains(&object.id) || table.is_some() {
                 object.id = moved(object.id);
             }
             object.parent = object.parent.map(|parent| if remade.contains(&parent) { moved(parent) } else { parent });
-            (object.id, object)
+            object
         })
         .collect();
 }

@@ -48,14 +48,25 @@ pub(crate) struct Sandbox {
 impl Sandbox {
     /// Closes a connection in. From then on a statement that reaches out fails to compile.
     pub(crate) fn close(connection: &mut Connection) -> rusqlite::Result<Self> {
+        Self::close_and_watch(connection, |_| {})
+    }
+
+    /// The same; of each thing that a statement is about to do it is told before the statement is run. A connection has one authorizer.
+    pub(crate) fn close_and_watch(
+        connection: &mut Connection,
+        watch: impl Fn(&AuthAction<'_>) + Send + 'static,
+    ) -> rusqlite::Result<Self> {
         let sandbox = Self::default();
         let tried = Arc::clone(&sandbox.tried);
-        Installed::done(connection.authorizer(Some(move |context: AuthContext<'_>| match decide(&context) {
-            Decision::Inside => Authorization::Allow,
-            Decision::PassOver => Authorization::Ignore,
-            Decision::Outside(what) => {
-                *tried.lock().unwrap_or_else(PoisonError::into_inner) = Some(what);
-                Authorization::Deny
+        Installed::done(connection.authorizer(Some(move |context: AuthContext<'_>| {
+            watch(&context.action);
+            match decide(&context) {
+                Decision::Inside => Authorization::Allow,
+                Decision::PassOver => Authorization::Ignore,
+                Decision::Outside(what) => {
+                    *tried.lock().unwrap_or_else(PoisonError::into_inner) = Some(what);
+                    Authorization::Deny
+                }
             }
         })))?;
         Ok(sandbox)

@@ -1,9 +1,9 @@
 //! A live database as it would be on a scratch database: without what tells apart who made them, and when.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{home, roles};
-use crate::catalog::{Body, Catalog, Grant, Grants, Object, StorageParameters};
+use crate::catalog::{Body, Catalog, Grant, Grants, Kind, Object, ObjectName, StorageParameters};
 use crate::database::Inspection;
 use crate::sql::{Ident, OwnStatement, Plain};
 
@@ -22,16 +22,18 @@ pub(super) fn comparable(
         ));
     }
     let mut catalog = live.snapshot.clone();
-    for object in catalog.objects.values_mut() {
+    let model = &scratch.snapshot;
+    let mut named: BTreeMap<(Kind, &ObjectName), &Object> = BTreeMap::new();
+    for object in model.iter() {
+        named.entry((object.kind(), &object.name)).or_insert(object);
+    }
+    catalog.change_all(|object| {
         // Whoever ran the migrations there, and whoever runs them here.
         rename(object, &live.role, &scratch.role);
-    }
-    let model = &scratch.snapshot;
-    for object in catalog.objects.values_mut() {
-        if let Some(model) = model.of_kind(object.kind()).find(|other| other.name == object.name) {
+        if let Some(model) = named.get(&(object.kind(), &object.name)) {
             as_in_model(object, model, made, &scratch.role);
         }
-    }
+    });
     Ok(catalog)
 }
 
@@ -55,7 +57,7 @@ fn as_in_model(object: &mut Object, model: &Object, made: Option<&str>, role: &s
 /// The catalog, with the name of one role as that of another.
 pub(super) fn with_role(catalog: &Catalog, from: &str, to: &str) -> Catalog {
     let mut catalog = catalog.clone();
-    catalog.objects.values_mut().for_each(|object| rename(object, from, to));
+    catalog.change_all(|object| rename(object, from, to));
     catalog
 }
 
@@ -165,7 +167,7 @@ mod tests {
     }
 
     fn inspection(role: &str, release: &str, objects: &[Object]) -> Inspection<Catalog> {
-        let snapshot = Catalog { objects: objects.iter().map(|object| (object.id, object.clone())).collect() };
+        let snapshot = objects.iter().cloned().collect::<Catalog>();
         Inspection { snapshot, release: release.to_owned(), role: role.to_owned(), path: None }
     }
 

@@ -1,12 +1,12 @@
 //! The rows of the tables in a scratch database, all in one message.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tokio_postgres::SimpleQueryRow;
 
 use super::name::{ident, literal};
-use crate::database::postgres::scratch::ScratchDatabase;
+use crate::database::postgres::scratch::{RowVersions, ScratchDatabase, Since};
 use crate::down::Rows;
 use crate::down::rows::{MOST_ROWS, RowColumn, RowKey, RowTable, TableRows};
 use crate::error::Result;
@@ -15,7 +15,6 @@ use crate::sql::Name;
 /// One row for each column that is not generated, of tables, with the keys that it is in as `<index>.<place>`.
 /// What a partition holds is read as the rows of its parent.
 const COLUMNS: &str = "SELECT c.oid, n.nspname, c.relname, c.relkind, a.attname, b.typcategory AS category, a.attidentity = 'a' AS always, \
-       c.relkind = 'p' OR pg_relation_size(c.oid) > 0 AS filled, \
        (a.attidentity <> '' OR pg_get_expr(d.adbin, d.adrelid) ~ '\\(|^CURRENT|^LOCAL|^SESSION') IS TRUE AS moves, \
        NOT EXISTS (SELECT FROM pg_operator o WHERE o.oprname = '=' AND o.oprleft = b.oid AND o.oprright = b.oid) \
          AND b.typcategory NOT IN ('A', 'E', 'R', 'S', 'C') AS unequal, b.oid = 'real'::regtype AS is_short, \
@@ -30,21 +29,62 @@ const COLUMNS: &str = "SELECT c.oid, n.nspname, c.relname, c.relkind, a.attname,
      WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition \
        AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
        AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = 'pg_class'::regclass AND x.objid = c.oid AND x.deptype = 'e') \
-     ORDER BY c.oid, a.attnum";
+       AND {which} ORDER BY c.oid, a.attnum";
+
+/// The tables that may hold rows: files are made when the first one comes.
+const FILLED: &str =
+    "SELECT c.oid FROM pg_class c WHERE c.relkind = 'r' AND c.oid >= 16384 AND pg_relation_size(c.oid) > 0";
 
 /// Values read the same in every session that writes them back.
 const PLAINLY: &str = "SELECT set_config('DateStyle', 'ISO', true), set_config('IntervalStyle', 'postgres', true), \
      set_config('extra_float_digits', '1', true), set_config('bytea_output', 'hex', true)";
 
-pub(super) async fn read(database: &mut ScratchDatabase) -> Result<Rows> {
-    let columns = database.query_again("schemactl_columns", COLUMNS).await?;
-    let tables = tables(&columns);
+/// What tables there are, as far as is known, and the versions of what says so.
+#[derive(Default)]
+pub(super) struct KnownShapes {
+    tables: BTreeMap<u32, FoundRows>,
+    versions: Option<RowVersions>,
+}
+
+impl KnownShapes {
+    /// Looks what tables there are: at those that may look different from when this was last done.
+    async fn look(&mut self, database: &mut ScratchDatabase) -> Result<()> {
+        let (versions, since) = database.since(self.versions.as_ref()).await?;
+        // Until all is read nothing is known.
+        self.versions = None;
+        let found = match since {
+            Since::Nothing => Vec::new(),
+            Since::Relations(relations) => {
+                self.tables.retain(|oid, _| !relations.contains(oid));
+                let sql = COLUMNS.replace("{which}", "c.oid = ANY ($1)");
+                let all: Vec<String> = relations.iter().map(u32::to_string).collect();
+                database
+                    .query_again("schemactl_columns_of (oid[])", &sql, &format!("('{{{}}}')", all.join(",")))
+                    .await?
+            }
+            Since::Everything => {
+                self.tables.clear();
+                database.query_again("schemactl_columns", &COLUMNS.replace("{which}", "true"), "").await?
+            }
+        };
+        self.tables.extend(tables(&found).into_iter().map(|table| (table.read.table.rank, table)));
+        self.versions = versions;
+        Ok(())
+    }
+}
+
+pub(super) async fn read(database: &mut ScratchDatabase, known: &mut KnownShapes) -> Result<Rows> {
+    known.look(database).await?;
+    let tables: Vec<&FoundRows> = known.tables.values().collect();
     let mut rows = Rows::default();
     if tables.is_empty() {
         return Ok(rows);
     }
-    let filled = tables.iter().enumerate().filter(|(_, table)| table.is_filled);
-    let selects = filled.map(|(at, table)| select(at, &table.read));
+    let filled = database.query_again("schemactl_filled", FILLED, "").await?;
+    let filled: BTreeSet<u32> = filled.iter().filter_map(|row| row.get(0)?.parse().ok()).collect();
+    let is_filled = |table: &FoundRows| table.is_partitioned || filled.contains(&table.read.table.rank);
+    let selects = tables.iter().enumerate().filter(|(_, table)| is_filled(table));
+    let selects = selects.map(|(at, table)| select(at, &table.read));
     let message: Vec<String> = std::iter::once(PLAINLY.to_owned()).chain(selects).collect();
     let found = database.query(&message.join("\n;\n")).await?;
     let mut read: Vec<TableRows> = tables.iter().map(|table| TableRows::new(Arc::clone(&table.read.table))).collect();
@@ -64,15 +104,14 @@ pub(super) async fn read(database: &mut ScratchDatabase) -> Result<Rows> {
         if rows_of.is_full() {
             rows_of.digest(digest(database, &table.read.from).await?);
         }
-        rows.tables.insert(table.key, rows_of);
+        rows.tables.insert(table.key.clone(), Arc::new(rows_of));
     }
     Ok(rows)
 }
 
 struct FoundRows {
     key: String,
-    /// Whether it may hold rows: files are made when the first one comes.
-    is_filled: bool,
+    is_partitioned: bool,
     read: Readable,
 }
 
@@ -114,7 +153,7 @@ fn tables(rows: &[SimpleQueryRow]) -> Vec<FoundRows> {
         // A number of four bytes is compared as one only where it is written as a text.
         let quoted = of_table.iter().map(|row| text(row, "category") != "N" || text(row, "is_short") == "t");
         let read = Readable { table: Arc::new(table), from: format!("{only}{name}"), quoted: quoted.collect() };
-        tables.push(FoundRows { key: name, is_filled: text(first, "filled") == "t", read });
+        tables.push(FoundRows { key: name, is_partitioned: text(first, "relkind") == "p", read });
     }
     tables
 }

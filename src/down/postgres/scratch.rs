@@ -5,13 +5,14 @@ use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use super::name::ident;
+use super::rows::KnownShapes;
 use super::seed::SeedTable;
 use super::{concurrent, home, live, losses, offers, roles, rows, seed};
 use crate::catalog::{Catalog, Change, Fact, Kind};
 use crate::config::Options;
 use crate::database::Inspection;
 use crate::database::postgres::connect::ConnectSettings;
-use crate::database::postgres::scratch::{MadeRoles, ScratchDatabase, beyond, drops, needs_commits};
+use crate::database::postgres::scratch::{FollowedCatalog, MadeRoles, ScratchDatabase, beyond, drops, needs_commits};
 use crate::down::seed::{Wanted, WantedTable};
 use crate::down::{
     Ended, LikeLive, Rows, Savepoints, ScratchReader, ScratchRunner, Seeding, UndoCandidate, Undoing, Work, unqualified,
@@ -29,8 +30,11 @@ pub(crate) struct PostgresScratch {
     marks: Vec<Marked>,
     /// The tables and sequences that were looked at when rows were seeded, by oid.
     seeded: BTreeSet<u32>,
-    /// What it holds, as long as nothing was run since it was read.
-    known: Option<Catalog>,
+    /// What it held when it was read.
+    known: Option<FollowedCatalog>,
+    /// Whether nothing was run since then.
+    is_fresh: bool,
+    tables: KnownShapes,
     /// How long scripts ran in it.
     took: Duration,
     /// Who works in it.
@@ -42,7 +46,8 @@ pub(crate) struct PostgresScratch {
 /// A mark, with what was known where it was set: the catalog, and the roles that scripts have made.
 struct Marked {
     mark: Mark,
-    known: Option<Catalog>,
+    known: Option<FollowedCatalog>,
+    is_fresh: bool,
     present: BTreeSet<String>,
 }
 
@@ -90,6 +95,8 @@ impl PostgresScratch {
                 marks: Vec::new(),
                 seeded: BTreeSet::new(),
                 known: None,
+                is_fresh: false,
+                tables: KnownShapes::default(),
                 took: Duration::ZERO,
                 role,
                 home: None,
@@ -133,11 +140,12 @@ impl ScratchReader for PostgresScratch {
     const DIALECT: Dialect = Dialect::Postgres;
 
     async fn inspect(&mut self) -> Result<Catalog> {
-        if let Some(known) = &self.known {
-            return Ok(known.clone());
+        if let Some(known) = self.known.as_ref().filter(|_| self.is_fresh) {
+            return Ok(known.catalog.clone());
         }
-        let catalog = self.database.inspect().await?;
-        self.known = Some(catalog.clone());
+        let read = self.database.inspect(self.known.as_ref()).await?;
+        let catalog = read.catalog.clone();
+        (self.known, self.is_fresh) = (Some(read), true);
         Ok(catalog)
     }
 
@@ -146,7 +154,7 @@ impl ScratchReader for PostgresScratch {
     }
 
     async fn rows(&mut self) -> Result<Rows> {
-        rows::read(&mut self.database).await
+        rows::read(&mut self.database, &mut self.tables).await
     }
 
     /// PostgreSQL keeps views whole: what one names cannot go without it. A function's body that is text depends on nothing.
@@ -172,13 +180,14 @@ impl ScratchReader for PostgresScratch {
 impl Savepoints for PostgresScratch {
     async fn mark(&mut self, scripts: &[&Script]) -> Result<()> {
         let mark = self.set(scripts).await?;
-        self.marks.push(Marked { mark, known: self.known.clone(), present: self.database.present().clone() });
+        let present = self.database.present().clone();
+        self.marks.push(Marked { mark, known: self.known.clone(), is_fresh: self.is_fresh, present });
         Ok(())
     }
 
     async fn back(&mut self) -> Result<()> {
         let Some(marked) = self.marks.pop() else { return Ok(()) };
-        self.known = marked.known;
+        (self.known, self.is_fresh) = (marked.known, marked.is_fresh);
         self.database.set_present(marked.present);
         match marked.mark {
             Mark::Transaction => self.database.control("ROLLBACK").await,
@@ -194,7 +203,7 @@ impl Savepoints for PostgresScratch {
                 let kept = self.database.commit().await;
                 if kept.is_err() {
                     // It was taken back.
-                    self.known = marked.known;
+                    (self.known, self.is_fresh) = (marked.known, marked.is_fresh);
                     self.database.set_present(marked.present);
                 }
                 kept
@@ -222,7 +231,7 @@ impl ScratchRunner for PostgresScratch {
         if statements.is_empty() {
             return Ok(());
         }
-        self.known = None;
+        self.is_fresh = false;
         if self.is_in_transaction() {
             return self.database.attempt(statements).await;
         }
@@ -239,7 +248,7 @@ impl ScratchRunner for PostgresScratch {
     }
 
     async fn run(&mut self, script: &Script) -> Result<()> {
-        self.known = None;
+        self.is_fresh = false;
         let in_transaction = self.is_in_transaction();
         let begun = Instant::now();
         let ran = self.database.run(script, in_transaction).await;

@@ -15,7 +15,8 @@ pub(crate) fn compare(before: &Rows, now: &Rows) -> Vec<String> {
 pub(crate) fn compare_some(before: &Rows, now: &Rows, of: impl Fn(&str) -> bool) -> Vec<String> {
     let mut reasons = Vec::new();
     for (name, was) in before.tables.iter().filter(|(_, was)| of(&was.table.name)) {
-        let is = now.tables.get(name).and_then(|is| is.in_order_of(&was.table));
+        // What was read once is the same.
+        let is = now.tables.get(name).filter(|is| !Arc::ptr_eq(is, was)).and_then(|is| is.in_order_of(&was.table));
         let Some(is) = is.filter(|is| !was.is_same(is)) else { continue };
         let columns = differing(was, &is);
         let table = &was.table.name;
@@ -66,6 +67,9 @@ pub(crate) fn gone(was: &Rows, mid: &Rows, now: &Rows) -> Vec<Gone> {
     let mut gone = Vec::new();
     for (name, before) in &was.tables {
         let (Some(between), Some(after)) = (mid.tables.get(name), now.tables.get(name)) else { continue };
+        if Arc::ptr_eq(between, after) {
+            continue;
+        }
         let columns: Vec<&str> = before
             .table
             .columns
@@ -104,16 +108,26 @@ pub(crate) struct Added {
 
 /// All rows, of tables that have some.
 pub(crate) fn all(rows: &Rows) -> Vec<Added> {
-    let all = |rows: &TableRows| Added {
+    of_tables(rows, |count| count > 0)
+}
+
+/// The rows of tables that have one each.
+pub(crate) fn singles(rows: &Rows) -> Vec<Added> {
+    of_tables(rows, |count| count == 1)
+}
+
+fn of_tables(rows: &Rows, has: impl Fn(usize) -> bool) -> Vec<Added> {
+    let all = |rows: &Arc<TableRows>| Added {
         table: Arc::clone(&rows.table),
         rows: rows.rows.iter().map(|(row, _)| row.clone()).collect(),
     };
-    rows.tables.values().filter(|rows| !rows.rows.is_empty()).map(all).collect()
+    rows.tables.values().filter(|rows| has(rows.rows.len())).map(all).collect()
 }
 
 /// The rows of `now` that are not in `was`, of tables that both have.
 pub(crate) fn added(was: &Rows, now: &Rows) -> Vec<Added> {
     let both = now.tables.iter().filter_map(|(name, after)| Some((was.tables.get(name)?, after)));
+    let both = both.filter(|(before, after)| !Arc::ptr_eq(before, after));
     let added = both.map(|(before, after)| {
         let columns: Vec<&str> = after.table.columns.iter().map(|column| column.bare.as_str()).collect();
         let common: Vec<&str> = columns.iter().copied().filter(|column| before.table.place(column).is_some()).collect();

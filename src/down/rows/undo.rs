@@ -1,6 +1,7 @@
 //! The statements that make rows what they were.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::{RowColumn, RowKey, RowTable, Rows, TableRows};
 use crate::sql::{Loss, OwnKind, OwnStatement};
@@ -11,6 +12,9 @@ use crate::sql::{Loss, OwnKind, OwnStatement};
 pub(crate) fn undo(before: &Rows, now: &Rows, fresh: Option<&Rows>, is_made: impl Fn(&str) -> bool) -> Undo {
     let mut changes: Vec<TableUndo<'_>> = Vec::new();
     for (name, was) in &before.tables {
+        if now.tables.get(name).is_some_and(|is| Arc::ptr_eq(is, was)) {
+            continue;
+        }
         let of =
             |rows: &'_ Rows| rows.tables.get(name).and_then(|rows| rows.in_order_of(&was.table)).map(Cow::into_owned);
         let Some(is) = of(now).filter(|is| !was.is_same(is)) else { continue };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{SeedCandidate, SeedGround, Slot, Starts, TELLING, WantedTable, many, one, order};
 use crate::down::Rows;
-use crate::down::rows::{Added, RowTable, TableRows};
+use crate::down::rows::{Added, RowTable};
 use crate::error::Result;
 
 /// How many rows of a migration others are made for, in one table.
@@ -168,7 +168,7 @@ fn values<'t, F>(table: &'t WantedTable<F>, column: &'t str) -> impl Iterator<It
 async fn twice<G: SeedGround>(ground: &mut G, laid: &Laid<'_, G::Facts>) -> Result<usize> {
     let mut count = 0;
     let filled = laid.rows.tables.values().filter(|rows| !rows.is_empty());
-    let tables = filled.map(TableRows::table);
+    let tables = filled.map(|rows| rows.table());
     for of in tables.filter(|of| laid.tables.iter().any(|table| table.name == of.name)) {
         let in_key = |at: &usize| of.keys.iter().any(|key| key.is_assigned && key.places.contains(at));
         let all: Vec<usize> = (0..of.columns.len()).collect();

@@ -6,6 +6,7 @@
 
 mod hints;
 mod lay;
+mod named;
 mod pattern;
 mod search;
 pub(crate) mod telling;
@@ -16,6 +17,7 @@ use std::fmt;
 
 pub(crate) use self::hints::Hints;
 pub(crate) use self::lay::{Laid, RowKind, lay};
+pub(crate) use self::named::is_named;
 pub(crate) use self::search::RefusedBy;
 use self::search::Search;
 use crate::error::Result;
@@ -100,6 +102,8 @@ pub(crate) struct Wanted {
     pub(crate) names: BTreeSet<String>,
     /// Without schema and quotes, in lower case.
     pub(crate) bare: BTreeSet<String>,
+    /// All tables, wanted or not, in the same way.
+    pub(crate) tables: HashSet<String>,
 }
 
 impl Wanted {
@@ -110,7 +114,7 @@ impl Wanted {
     /// Whether a text names one of them.
     pub(crate) fn is_in(&self, text: &str) -> bool {
         let text = text.to_lowercase();
-        self.bare.iter().any(|name| text.contains(name))
+        self.bare.iter().any(|name| is_named(&text, name, &self.tables))
     }
 }
 

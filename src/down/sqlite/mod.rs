@@ -2,6 +2,7 @@
 
 mod drops;
 mod failure;
+mod known;
 mod losses;
 mod missing;
 mod name;
@@ -14,6 +15,7 @@ mod scratch;
 mod seed;
 mod steps;
 mod tables;
+mod touched;
 mod virtuals;
 
 use pairs::Pairs;

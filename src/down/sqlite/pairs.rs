@@ -22,7 +22,7 @@ impl<'a> Pairs<'a> {
     /// The same table has the same number; one that was rebuilt has the same name.
     pub(super) fn of(now: &'a SqliteSnapshot, before: &'a SqliteSnapshot) -> Self {
         let mut pairs = Self { both: Vec::new(), added: Vec::new(), gone: Vec::new() };
-        for entry in &before.tables {
+        for entry in before.tables.iter() {
             let same = now.tables.iter().find(|table| table.id == entry.id);
             let rebuilt = || now.table(&entry.name).filter(|table| !before.tables.iter().any(|old| old.id == table.id));
             match same.or_else(rebuilt) {

@@ -1,6 +1,6 @@
 //! A database in memory that is nobody's.
 
-use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -9,13 +9,15 @@ use rusqlite::functions::FunctionFlags;
 use rusqlite::types::Value;
 
 use super::failure::of;
+#[cfg(test)]
+use super::known;
+use super::known::KnownState;
 use super::name::PlainName;
-use super::seed::{self, Seeded};
+use super::seed::Seeded;
 use super::steps::Steps;
-use super::{rows, virtuals};
-use crate::catalog;
+use super::touched::Touched;
 use crate::database::sqlite::compile;
-use crate::database::sqlite::inspect::{Identities, Inspector, SqliteSnapshot, TableEntry};
+use crate::database::sqlite::inspect::{Identities, Inspector, SqliteSnapshot};
 use crate::database::sqlite::sandbox::Sandbox;
 use crate::down::Rows;
 use crate::error::{Code, Error, Result};
@@ -29,8 +31,13 @@ pub(crate) struct SqliteScratch {
     sandbox: Sandbox,
     pub(super) steps: Steps,
     inspector: Inspector,
+    /// Whether something was created since tables were told apart. What is created takes nothing away and gives nothing another name, so that
+    /// several such statements are looked at together.
+    is_unseen: bool,
+    touched: Touched,
+    known: KnownState,
     /// What was what at each mark.
-    marks: Vec<Identities>,
+    marks: Vec<Marked>,
     /// Functions that are not SQLite's own: the application registers them, and here something that returns NULL stands in.
     stand_ins: Vec<String>,
     /// Where scripts had strings in double quotes.
@@ -38,6 +45,13 @@ pub(crate) struct SqliteScratch {
     pub(super) seeded: Seeded,
     /// How many references did not hold before rows were laid.
     pub(super) broken: usize,
+}
+
+/// What was known where a mark was set.
+struct Marked {
+    identities: Identities,
+    is_unseen: bool,
+    known: KnownState,
 }
 
 impl SqliteScratch {
@@ -48,13 +62,19 @@ impl SqliteScratch {
     pub(crate) fn open() -> Result<Self> {
         let mut connection = Connection::open_in_memory().map_err(|error| of(error, "a scratch database"))?;
         connection.collation_needed(collate).map_err(|error| of(error, "a scratch database"))?;
-        let sandbox = Sandbox::close(&mut connection).map_err(|error| of(error, "a scratch database"))?;
+        let touched = Touched::default();
+        let note = touched.clone();
+        let sandbox = Sandbox::close_and_watch(&mut connection, move |action| note.note(action))
+            .map_err(|error| of(error, "a scratch database"))?;
         let steps = Steps::count(&mut connection).map_err(|error| of(error, "a scratch database"))?;
         Ok(Self {
             connection,
             sandbox,
             steps,
             inspector: Inspector::default(),
+            is_unseen: false,
+            touched,
+            known: KnownState::default(),
             marks: Vec::new(),
             stand_ins: Vec::new(),
             quoted: Vec::new(),
@@ -99,26 +119,37 @@ impl SqliteScratch {
     }
 
     pub(super) fn read(&mut self) -> Result<SqliteSnapshot> {
-        self.inspector.read(&self.connection).map_err(|error| of(error, "the scratch database"))
+        self.forget();
+        if let Some(known) = self.known.snapshot.clone() {
+            #[cfg(test)]
+            known::assert_same(&self.inspector, &self.connection, &known);
+            #[cfg(test)]
+            self.touched.take();
+            return Ok(known);
+        }
+        let read = self.inspector.read(&self.connection).map_err(|error| of(error, "the scratch database"))?;
+        self.is_unseen = false;
+        // Reading is no change.
+        self.touched.take();
+        self.known.snapshot = Some(read.clone());
+        Ok(read)
     }
 
     pub(super) fn read_rows(&mut self) -> Result<Rows> {
         let snapshot = self.read()?;
-        let mut all = BTreeMap::new();
-        for entry in &snapshot.tables {
-            let read = rows::read(&self.connection, entry);
-            all.insert(entry.name.to_ascii_lowercase(), read.map_err(|error| of(error, "the scratch database"))?);
+        let read = self.known.rows(&self.connection, &snapshot);
+        let read = read.map_err(|error| of(error, "the scratch database"))?;
+        #[cfg(test)]
+        {
+            self.known.assert_true(&self.connection, &snapshot, &read);
+            self.touched.take();
         }
-        for table in snapshot.others.iter().filter(|other| other.kind == catalog::Kind::VirtualTable) {
-            all.extend(virtuals::read(&self.connection, table).map(|rows| (table.name.to_ascii_lowercase(), rows)));
-            let is_content = |entry: &&TableEntry| virtuals::is_of_numbers_in(table, &entry.name);
-            if let Some(entry) = snapshot.tables.iter().find(is_content) {
-                let numbered = rows::read_numbered(&self.connection, entry);
-                let numbered = numbered.map_err(|error| of(error, "the scratch database"))?;
-                all.extend(numbered.map(|rows| (rows.table().name.to_ascii_lowercase(), rows)));
-            }
-        }
-        Ok(Rows { tables: all })
+        Ok(read)
+    }
+
+    /// Forgets what the statements since the last look may have changed.
+    fn forget(&mut self) {
+        self.known.forget(self.touched.take());
     }
 
     /// Whether the SQLite at hand has a module: the proof runs in the one that the migrations run in.
@@ -140,28 +171,50 @@ impl SqliteScratch {
             self.plain(if enforced { "PRAGMA foreign_keys = ON" } else { "PRAGMA foreign_keys = OFF" })?;
         }
         self.plain("SAVEPOINT scratch_mark")?;
-        self.marks.push(self.inspector.identities.clone());
+        self.forget();
+        let identities = self.inspector.identities.clone();
+        self.marks.push(Marked { identities, is_unseen: self.is_unseen, known: self.known.clone() });
         Ok(())
     }
 
     pub(super) fn go_back(&mut self) -> Result<()> {
         // An error may have rolled everything back already.
-        if !self.connection.is_autocommit() {
+        let is_undone = self.connection.is_autocommit();
+        if !is_undone {
             // A full-text index that was made anew since the mark keeps words that it has not written yet, and fails on them later. With a
             // savepoint it writes them, and they are taken back with the rest.
             let _ = self.connection.execute_batch("SAVEPOINT scratch_flush; RELEASE scratch_flush");
             self.plain("ROLLBACK TO scratch_mark")?;
             self.plain("RELEASE scratch_mark")?;
         }
-        if let Some(identities) = self.marks.pop() {
-            self.inspector.identities = identities;
+        if let Some(marked) = self.marks.pop() {
+            self.return_to(marked);
+        }
+        if is_undone {
+            self.forget_all();
         }
         self.reset()
     }
 
+    /// What is there is again what was there at a mark.
+    fn return_to(&mut self, marked: Marked) {
+        self.touched.take();
+        self.inspector.identities = marked.identities;
+        self.is_unseen = marked.is_unseen;
+        self.known = marked.known;
+    }
+
+    /// SQLite has taken a transaction back by itself: what is there is not what was known, here or at any mark.
+    fn forget_all(&mut self) {
+        self.known = KnownState::default();
+        self.marks.iter_mut().for_each(|marked| marked.known = KnownState::default());
+    }
+
     pub(super) fn release(&mut self) -> Result<()> {
         // A trigger, or a table that is full, may have rolled everything back.
-        if !self.connection.is_autocommit() {
+        if self.connection.is_autocommit() {
+            self.forget_all();
+        } else {
             self.plain("RELEASE scratch_mark")?;
         }
         self.marks.pop();
@@ -173,9 +226,11 @@ impl SqliteScratch {
         if !self.connection.is_autocommit() {
             self.plain("ROLLBACK")?;
         }
-        if let Some(first) = self.marks.drain(..).next() {
-            self.inspector.identities = first;
+        let first = self.marks.drain(..).next();
+        if let Some(first) = first {
+            self.return_to(first);
         }
+        self.forget_all();
         self.reset()
     }
 
@@ -196,6 +251,7 @@ impl SqliteScratch {
             .and_then(|backup| backup.run_to_completion(PAGES, Duration::ZERO, None))
             .map_err(|error| of(error, "the scratch database"))?;
         new.inspector = other.inspector.clone();
+        new.is_unseen = other.is_unseen;
         for name in &other.stand_ins {
             new.stand_in(name.clone()).map_err(|error| of(error, "the scratch database"))?;
         }
@@ -203,12 +259,13 @@ impl SqliteScratch {
         Ok(())
     }
 
-    pub(super) fn references_broken(&self) -> Result<usize> {
-        seed::broken(&self.connection).or_else(|error| match error {
-            // A reference to what is no key of its table: nothing can be said of any.
-            rusqlite::Error::SqliteFailure(..) => Ok(usize::MAX),
-            error => Err(of(error, "the scratch database")),
-        })
+    /// How many references do not hold. Where one is to what is no key of its table, nothing can be said of any.
+    pub(super) fn references_broken(&mut self) -> Result<usize> {
+        let snapshot = self.read()?;
+        match self.known.broken(&self.connection, &snapshot) {
+            Err(rusqlite::Error::SqliteFailure(..)) => Ok(usize::MAX),
+            broken => broken.map_err(|error| of(error, "the scratch database")),
+        }
     }
 
     fn plain(&self, sql: &str) -> Result<()> {
@@ -251,9 +308,17 @@ impl SqliteScratch {
 
     pub(super) fn take_unsound(&mut self) -> Result<Vec<String>> {
         let mut found = std::mem::take(&mut self.quoted);
-        found.extend(compile::unsound(&self.connection).map_err(|error| of(error, "the scratch database"))?);
-        // That a trigger would reach out is its own matter.
-        self.sandbox.take();
+        self.forget();
+        let unsound = if let Some(known) = &self.known.unsound {
+            Rc::clone(known)
+        } else {
+            let unsound = compile::unsound(&self.connection).map_err(|error| of(error, "the scratch database"))?;
+            // What is compiled for this is not run; and that a trigger would reach out is its own matter.
+            self.touched.take();
+            self.sandbox.take();
+            Rc::clone(self.known.unsound.insert(Rc::new(unsound)))
+        };
+        found.extend(unsound.iter().cloned());
         Ok(found)
     }
 
@@ -285,16 +350,23 @@ impl SqliteScratch {
         self.statement(&statement.text, statement.kind.changes_catalog())
     }
 
+    /// What only creates something is looked at before the next one that could make it another thing.
     fn statement(&mut self, sql: &str, changes_catalog: bool) -> rusqlite::Result<()> {
+        let creates = sql.get(..6).is_some_and(|word| word.eq_ignore_ascii_case("create"));
+        let moves = changes_catalog && !creates;
+        if moves && std::mem::take(&mut self.is_unseen) {
+            self.inspector.see(&self.connection)?;
+        }
         while let Err(error) = run(&self.connection, sql) {
             match missing_function(&error) {
                 Some(name) if !self.stand_ins.contains(&name) => self.stand_in(name)?,
                 _ => return Err(error),
             }
         }
-        if changes_catalog {
+        if moves {
             self.inspector.see(&self.connection)?;
         }
+        self.is_unseen |= creates;
         Ok(())
     }
 

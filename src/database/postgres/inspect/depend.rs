@@ -32,3 +32,20 @@ pub(super) fn dependencies() -> String {
        AND (pr.oid IS NOT NULL OR NOT (p.deptype IN ('a', 'i') AND oc.relkind IN ('S', 't')))"
         .to_owned()
 }
+
+/// The same of relations and what belongs to them: `relations` is an array of their oids. What of other objects has the same oid comes too.
+pub(super) fn dependencies_of(relations: &str) -> String {
+    let parts = [
+        ("pg_index", "indexrelid", "indrelid"),
+        ("pg_constraint", "oid", "conrelid"),
+        ("pg_attrdef", "oid", "adrelid"),
+        ("pg_rewrite", "oid", "ev_class"),
+        ("pg_trigger", "oid", "tgrelid"),
+        ("pg_policy", "oid", "polrelid"),
+        ("pg_statistic_ext", "oid", "stxrelid"),
+    ];
+    let parts = parts.map(|(catalog, oid, relation)| {
+        format!("UNION ALL SELECT b.{oid} FROM pg_catalog.{catalog} b WHERE b.{relation} = ANY ({relations})")
+    });
+    format!("{} AND p.objid IN (SELECT unnest({relations}) {})", dependencies(), parts.join(" "))
+}

@@ -13,6 +13,7 @@ mod grant;
 mod index;
 mod named;
 mod other;
+mod partial;
 mod policy;
 mod read;
 mod reread;
@@ -24,10 +25,15 @@ mod table;
 mod tests;
 mod trigger;
 mod types;
+mod versions;
 mod view;
 
 use std::collections::BTreeSet;
 
+use tokio_postgres::SimpleQueryRow;
+
+pub(crate) use self::partial::{FollowedCatalog, Since};
+pub(crate) use self::versions::RowVersions;
 use super::PostgresDatabase;
 use super::session::SessionFailure;
 use crate::catalog::Catalog;
@@ -38,14 +44,19 @@ use crate::sql::Literal;
 
 /// Switches JIT off, whether or not a transaction is open: compiling these queries takes a server longer than reading a thousand
 /// tables does.
+///
+/// What was prepared for any relations is planned once, and not for each of the first five.
 const INTERPRETED: &str = "SELECT set_config('schemactl.jit', current_setting('jit'), true) AS jit, \
-     set_config('jit', 'off', true) AS switched";
+     set_config('jit', 'off', true) AS switched, \
+     set_config('schemactl.plan_cache_mode', current_setting('plan_cache_mode'), true) AS planned, \
+     set_config('plan_cache_mode', 'force_generic_plan', true) AS generic";
 /// Sets the search path aside. `pg_catalog` stays in it, always.
 const ASIDE: &str = "SELECT set_config('schemactl.search_path', current_setting('search_path'), true) AS aside, \
      set_config('search_path', '', true) AS emptied";
 /// Puts both back.
 const BACK: &str = "SELECT set_config('search_path', current_setting('schemactl.search_path'), true) AS back, \
-     set_config('jit', current_setting('schemactl.jit'), true) AS jit";
+     set_config('jit', current_setting('schemactl.jit'), true) AS jit, \
+     set_config('plan_cache_mode', current_setting('schemactl.plan_cache_mode'), true) AS planned";
 
 /// Limits how long a lock is waited for, also where a transaction is open; and puts back what was.
 const LIMIT: &str = "SELECT set_config('schemactl.lock_timeout', current_setting('lock_timeout'), true) AS kept,";
@@ -55,12 +66,20 @@ impl PostgresDatabase<'_> {
     /// Reads everything that the database holds, without the history. It waits no longer for what others have locked than a step would:
     /// the text of a constraint or a view is not had while its table is locked in ACCESS EXCLUSIVE mode.
     pub(super) async fn inspect_live(&mut self) -> Result<Inspection<Catalog>> {
-        let message = message(&[self.tables.history(), self.tables.log()]);
         let limit = server_milliseconds(self.options.lock_timeout);
-        self.read_catalog(&format!(
-            "{LIMIT} set_config('lock_timeout', '{limit}', true) AS limited\n;\n{message}\n;\n{UNLIMIT}"
-        ))
-        .await
+        let limited = |message: &str| {
+            format!("{LIMIT} set_config('lock_timeout', '{limit}', true) AS limited\n;\n{message}\n;\n{UNLIMIT}")
+        };
+        let mut rows = self.ask(&limited(&message(&[self.tables.history(), self.tables.log()]))).await?;
+        if read::has_others(&rows) {
+            rows.extend(self.ask(&limited(&aside([], [other::others()]))).await?);
+        }
+        inspection(&rows)
+    }
+
+    async fn ask(&mut self, message: &str) -> Result<Vec<SimpleQueryRow>> {
+        let answer = self.session.query(message).await;
+        answer.map_err(|broken| unread(broken, self.session.is_interrupted()))
     }
 
     /// What words the catalog, without reading it.
@@ -69,23 +88,6 @@ impl PostgresDatabase<'_> {
             Ok(rows) => Ok(read::release(&rows)),
             Err(broken) => Err(unread(broken, self.session.is_interrupted())),
         }
-    }
-
-    /// Has the server plan the queries once, for a session that will inspect again and again: planning takes longer than running
-    /// them on a small schema.
-    pub(super) async fn prepare_inspection(&mut self) -> Result<()> {
-        let prepares =
-            queries().into_iter().enumerate().map(|(at, query)| format!("PREPARE {PREPARED}{at} AS {query}"));
-        let message = aside([], prepares);
-        let done = self.session.run(&message).await;
-        done.map_err(|broken| unread(broken, self.session.is_interrupted()))
-    }
-
-    /// Reads everything after [`prepare_inspection`](Self::prepare_inspection).
-    pub(super) async fn inspect_prepared(&mut self) -> Result<Catalog> {
-        let executes = (0..queries().len()).map(|at| format!("EXECUTE {PREPARED}{at}"));
-        let message = aside([], executes);
-        Ok(self.read_catalog(&message).await?.snapshot)
     }
 
     /// Reads what has one of these names, without the history: in the schemas of the search path, and in those that are named as well. The
@@ -97,18 +99,19 @@ impl PostgresDatabase<'_> {
     }
 
     async fn read_catalog(&mut self, message: &str) -> Result<Inspection<Catalog>> {
-        match self.session.query(message).await {
-            Ok(rows) => match read::unreadable(&rows) {
-                Some(cause) => Err(no_text(cause)),
-                None => Ok(Inspection {
-                    snapshot: read::catalog(&rows).map_err(not_known)?,
-                    release: read::release(&rows),
-                    role: read::role(&rows),
-                    path: read::path(&rows),
-                }),
-            },
-            Err(broken) => Err(unread(broken, self.session.is_interrupted())),
-        }
+        inspection(&self.ask(message).await?)
+    }
+}
+
+fn inspection(rows: &[SimpleQueryRow]) -> Result<Inspection<Catalog>> {
+    match read::unreadable(rows) {
+        Some(cause) => Err(no_text(cause)),
+        None => Ok(Inspection {
+            snapshot: read::catalog(rows).map_err(not_known)?,
+            release: read::release(rows),
+            role: read::role(rows),
+            path: read::path(rows),
+        }),
     }
 }
 
@@ -134,7 +137,8 @@ fn unread(broken: SessionFailure, interrupted: bool) -> crate::error::Error {
 async fn inspect(client: &tokio_postgres::Client, without: &[String]) -> Result<Catalog, tokio_postgres::Error> {
     use tokio_postgres::SimpleQueryMessage;
 
-    let answers = client.simple_query(&message(without)).await?;
+    let mut answers = client.simple_query(&message(without)).await?;
+    answers.extend(client.simple_query(&aside([], [other::others()])).await?);
     let rows = answers.into_iter().filter_map(|answer| match answer {
         SimpleQueryMessage::Row(row) => Some(row),
         _ => None,
@@ -142,9 +146,9 @@ async fn inspect(client: &tokio_postgres::Client, without: &[String]) -> Result<
     Ok(read::catalog(&rows.collect::<Vec<_>>()).expect("all is known"))
 }
 
-/// All queries. What is left out is named as the session that sends them would.
+/// All queries but the one for others, and whether there may be such. What is left out is named as the session that sends them would.
 fn message(without: &[String]) -> String {
-    aside([hidden(without), server(without.first())], queries())
+    aside([hidden(without), server(without.first())], queries().into_iter().chain([other::are_there()]))
 }
 
 fn hidden(without: &[String]) -> String {
@@ -159,8 +163,8 @@ fn aside(first: impl IntoIterator<Item = String>, queries: impl IntoIterator<Ite
     all.chain(queries).chain(std::iter::once(BACK.to_owned())).collect::<Vec<_>>().join("\n;\n")
 }
 
-/// Those that fill a catalog.
-fn queries() -> [String; 22] {
+/// Those that fill a catalog, but for [others](other::others).
+fn queries() -> [String; 21] {
     [
         schema::schemas(),
         schema::extensions(),
@@ -182,7 +186,6 @@ fn queries() -> [String; 22] {
         event_trigger::event_triggers(),
         policy::policies(),
         grant::default_privileges(),
-        other::others(),
         depend::dependencies(),
     ]
 }

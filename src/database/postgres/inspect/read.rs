@@ -28,29 +28,83 @@ pub(super) fn unreadable(rows: &[SimpleQueryRow]) -> Option<String> {
 
 /// The catalog of these rows. The error says which object has a text that is not known here.
 pub(super) fn catalog(rows: &[SimpleQueryRow]) -> Result<Catalog, String> {
-    let names = Names::new();
-    let mut catalog = Catalog::default();
-    let mut addresses: BTreeMap<Address, Id> = BTreeMap::new();
     let mut hidden = BTreeSet::new();
+    for row in rows.iter().filter(|row| field(row, "kind") == Some("Hidden")) {
+        hidden.extend(number(row, "object"));
+    }
+    let mut objects = objects(rows, BTreeMap::new())?;
+    hide(&mut objects, &hidden);
+    Ok(objects.into_values().collect())
+}
+
+/// The catalog, with what these rows say of some relations in place of what it has of them.
+pub(super) fn patched(last: &Catalog, relations: &BTreeSet<u32>, rows: &[SimpleQueryRow]) -> Result<Catalog, String> {
+    let is_of_these = |object: &Object| relation_of(object).is_some_and(|relation| relations.contains(&relation));
+    let (gone, stay): (Vec<&Object>, Vec<&Object>) = last.iter().partition(|object| is_of_these(object));
+    let addresses = stay.iter().map(|object| (address(object.id), object.id)).collect();
+    let mut catalog = last.clone();
+    gone.iter().for_each(|object| catalog.remove(object.id));
+    objects(rows, addresses)?.into_values().for_each(|object| catalog.insert(object));
+    Ok(catalog)
+}
+
+/// The relation that an object is, or is a part of.
+fn relation_of(object: &Object) -> Option<u32> {
+    let is_relation = |kind: Kind| {
+        matches!(
+            kind,
+            Kind::Table
+                | Kind::ForeignTable
+                | Kind::View
+                | Kind::MaterializedView
+                | Kind::Sequence
+                | Kind::CompositeType
+                | Kind::Column
+        )
+    };
+    match object.kind() {
+        kind if is_relation(kind) => Some(object.id.object),
+        Kind::Constraint | Kind::Index | Kind::Statistics | Kind::Rule | Kind::Trigger | Kind::Policy => {
+            object.parent.filter(|parent| is_relation(parent.kind)).map(|parent| parent.object)
+        }
+        _ => None,
+    }
+}
+
+/// The objects of these rows, with what they need, among themselves and among others that are known.
+fn objects(rows: &[SimpleQueryRow], mut addresses: BTreeMap<Address, Id>) -> Result<BTreeMap<Id, Object>, String> {
+    let names = Names::new();
+    let mut objects: BTreeMap<Id, Object> = BTreeMap::new();
     for row in rows {
         match field(row, "kind") {
-            Some("Server") | None => {}
-            Some("Hidden") => hidden.extend(number(row, "object")),
-            Some("Dependency") => depend(&mut catalog, &addresses, row),
+            Some("Server" | "Hidden" | "Others" | "Dependency") | None => {}
             Some(kind) => {
                 let object = object(&names, names.kinds[kind], row)?;
-                addresses.insert((class(object.kind()), object.id.object, object.id.part), object.id);
-                catalog.objects.insert(object.id, object);
+                addresses.insert(address(object.id), object.id);
+                objects.insert(object.id, object);
             }
         }
     }
-    hide(&mut catalog, &hidden);
-    Ok(catalog)
+    // Now everything is known that they may name.
+    for row in rows.iter().filter(|row| field(row, "kind") == Some("Dependency")) {
+        depend(&mut objects, &addresses, row);
+    }
+    Ok(objects)
+}
+
+fn address(id: Id) -> Address {
+    (class(id.kind), id.object, id.part)
 }
 
 /// How catalogs are worded here. It goes up where one schema comes to have other facts than before: then a fingerprint that an older
 /// release of schemactl recorded says nothing, and raises no alarm.
 const WORDING: u32 = 3;
+
+/// Whether there may be objects of the kinds that are read by themselves.
+pub(super) fn has_others(rows: &[SimpleQueryRow]) -> bool {
+    let told = rows.iter().find(|row| field(row, "kind") == Some("Others"));
+    told.is_none_or(|row| number(row, "object") != Some(0))
+}
 
 /// `pg15.3`: the major version of the server, and how its catalog is worded here.
 pub(super) fn release(rows: &[SimpleQueryRow]) -> String {
@@ -113,8 +167,7 @@ fn parse_parent(names: &Names, text: &str) -> Option<Id> {
     Some(Id { kind, object: words.next()?.parse().ok()?, part: words.next()?.parse().ok()? })
 }
 
-/// Dependencies come last, when everything that they may name is known.
-fn depend(catalog: &mut Catalog, addresses: &BTreeMap<Address, Id>, row: &SimpleQueryRow) {
+fn depend(objects: &mut BTreeMap<Id, Object>, addresses: &BTreeMap<Address, Id>, row: &SimpleQueryRow) {
     let address = |class_name: &str, object: &str, part: &str| {
         let class = CLASSES.iter().find(|class| Some(**class) == field(row, class_name)).copied().unwrap_or("other");
         let (object, part) = (number(row, object)?, number(row, part).unwrap_or(0));
@@ -125,7 +178,7 @@ fn depend(catalog: &mut Catalog, addresses: &BTreeMap<Address, Id>, row: &Simple
         return;
     };
     if from != to
-        && let Some(object) = catalog.objects.get_mut(from)
+        && let Some(object) = objects.get_mut(from)
     {
         object.depends_on.insert(*to);
     }
@@ -168,12 +221,12 @@ fn class(kind: Kind) -> &'static str {
 }
 
 /// Takes tables and all that belongs to them out.
-fn hide(catalog: &mut Catalog, hidden: &BTreeSet<u32>) {
+fn hide(objects: &mut BTreeMap<Id, Object>, hidden: &BTreeSet<u32>) {
     let belongs = |object: &Object| {
         let of_table = |id: Id| matches!(id.kind, Kind::Table | Kind::Column) && hidden.contains(&id.object);
         of_table(object.id) || object.parent.is_some_and(of_table)
     };
-    catalog.objects.retain(|_, object| !belongs(object));
+    objects.retain(|_, object| !belongs(object));
 }
 
 fn field<'r>(row: &'r SimpleQueryRow, name: &str) -> Option<&'r str> {

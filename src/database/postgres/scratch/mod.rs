@@ -5,6 +5,8 @@ mod guard;
 mod script;
 mod server;
 mod shared;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -18,6 +20,7 @@ pub(crate) use self::server::ScratchServer;
 use super::connect::ConnectSettings;
 use super::count::CountPlace;
 use super::inspect::PATH;
+pub(crate) use super::inspect::{FollowedCatalog, RowVersions, Since};
 use super::limit::Limit;
 use super::session::SessionFailure;
 use super::{PostgresDatabase, compile, failure, state};
@@ -148,13 +151,26 @@ impl ScratchDatabase {
         self.present = present;
     }
 
-    /// Reads what it holds.
-    pub(crate) async fn inspect(&mut self) -> Result<Catalog> {
-        // Planning all that costs more than asking it, and there are scratch databases that are never asked.
+    /// Reads what it holds: all of it, or what has changed since it, or what it is a copy of, was read.
+    pub(crate) async fn inspect(&mut self, last: Option<&FollowedCatalog>) -> Result<FollowedCatalog> {
+        self.prepare().await?;
+        self.session().inspect_again(last).await
+    }
+
+    /// What may look different from when these versions were read, and those of now.
+    pub(crate) async fn since(&mut self, last: Option<&RowVersions>) -> Result<(Option<RowVersions>, Since)> {
+        self.prepare().await?;
+        let now = self.session().versions().await?;
+        let since = self.session().since(last, now.as_ref()).await?;
+        Ok((now, since))
+    }
+
+    /// Planning all that costs more than asking it, and there are scratch databases that are never asked.
+    async fn prepare(&mut self) -> Result<()> {
         if self.prepared.insert("inspection") {
             self.session().prepare_inspection().await?;
         }
-        self.session().inspect_prepared().await
+        Ok(())
     }
 
     /// What words its catalog.
@@ -200,11 +216,18 @@ impl ScratchDatabase {
         answer.map_err(|broken| self.unusable(broken))
     }
 
-    /// Asks for rows that are asked for over and over: the session plans it once, under this name.
-    pub(crate) async fn query_again(&mut self, name: &'static str, sql: &str) -> Result<Vec<SimpleQueryRow>> {
+    /// Asks for rows that are asked for over and over: the session plans it once, under this name, behind which the types of its
+    /// arguments stand where it has some.
+    pub(crate) async fn query_again(
+        &mut self,
+        name: &'static str,
+        sql: &str,
+        arguments: &str,
+    ) -> Result<Vec<SimpleQueryRow>> {
         let prepare =
             if self.prepared.contains(name) { String::new() } else { format!("PREPARE {name} AS {sql}\n;\n") };
-        let rows = self.query(&format!("{prepare}EXECUTE {name}")).await?;
+        let (name_alone, _) = name.split_once(' ').unwrap_or((name, ""));
+        let rows = self.query(&format!("{prepare}EXECUTE {name_alone} {arguments}")).await?;
         self.prepared.insert(name);
         Ok(rows)
     }

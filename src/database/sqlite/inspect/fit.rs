@@ -11,21 +11,19 @@ impl catalog::Snapshot for SqliteSnapshot {
     }
 
     fn fitted(self, fit: &Alignment, model: &Self) -> Self {
-        let mut fitted = Self::default();
-        fitted.tables.extend(self.tables.into_iter().filter_map(|entry| table(entry, fit)));
-        fitted
-            .tables
-            .extend(model.tables.iter().filter(|entry| fit.kept.contains(&id(Kind::Table, entry.id))).cloned());
+        let own = self.tables.iter().filter_map(|entry| table(entry.clone(), fit));
+        let kept = model.tables.iter().filter(|entry| fit.kept.contains(&id(Kind::Table, entry.id))).cloned();
+        let tables = own.chain(kept).collect();
         let stays = |object: Id| fit.id(object).is_some();
         let (own, of_model) = (names(&self.catalog, stays), names(&model.catalog, |object| fit.kept.contains(&object)));
-        fitted.others.extend(self.others.into_iter().filter(|other| own.contains(&(other.kind, other.name.as_str()))));
-        fitted
-            .others
-            .extend(model.others.iter().filter(|other| of_model.contains(&(other.kind, other.name.as_str()))).cloned());
-        fitted.settings.extend(self.settings.into_iter().filter(|(name, _)| own.contains(&(Kind::Setting, *name))));
-        fitted.settings.extend(model.settings.iter().filter(|(name, _)| of_model.contains(&(Kind::Setting, *name))));
-        fitted.catalog = self.catalog.fitted(fit, &model.catalog);
-        fitted
+        let is_one_of = |all: &BTreeSet<(Kind, &str)>, kind: Kind, name: &str| all.contains(&(kind, name));
+        let others = self.others.iter().filter(|other| is_one_of(&own, other.kind, &other.name));
+        let kept = model.others.iter().filter(|other| is_one_of(&of_model, other.kind, &other.name));
+        let settings = self.settings.iter().filter(|(name, _)| is_one_of(&own, Kind::Setting, name));
+        let kept_settings = model.settings.iter().filter(|(name, _)| is_one_of(&of_model, Kind::Setting, name));
+        let (others, settings) =
+            (others.chain(kept).cloned().collect(), settings.chain(kept_settings).copied().collect());
+        Self { tables, others, settings, catalog: self.catalog.clone().fitted(fit, &model.catalog) }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Which table and column is which, across statements.
 
 use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 
 use super::table::CreateTable;
 use crate::catalog::Kind;
@@ -13,79 +14,105 @@ use crate::catalog::Kind;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Identities {
     last: u32,
-    tables: BTreeMap<String, KnownTables>,
-    others: HashMap<(Kind, String), u32>,
+    /// By name, in lower case.
+    tables: Rc<BTreeMap<String, Rc<KnownTables>>>,
+    others: Rc<HashMap<(Kind, String), u32>>,
 }
 
+/// A table that is known. Nobody changes it: where something of it is another one, it is another one.
 #[derive(Debug, Clone)]
-struct KnownTables {
-    id: u32,
+pub(super) struct KnownTables {
+    pub(super) id: u32,
     root: i64,
     columns: Vec<(String, u32)>,
     last_column: u32,
 }
 
 impl Identities {
-    /// Looks at the tables as they are after a statement: name, root page, columns.
+    /// Looks at the tables as they are after a statement: name in lower case, root page, columns.
     pub(crate) fn see<'a>(&mut self, now: impl Iterator<Item = (&'a str, i64, &'a CreateTable)>) {
-        let now: Vec<_> = now.map(|(name, root, table)| (name.to_ascii_lowercase(), root, table)).collect();
-        let mut before = std::mem::take(&mut self.tables);
-        let mut new = Vec::new();
+        let now: Vec<_> = now.collect();
+        let is_known = |(name, root, table): &(&str, i64, &CreateTable)| {
+            self.tables.get(*name).is_some_and(|known| known.is(*root, table))
+        };
+        if now.len() == self.tables.len() && now.iter().all(is_known) {
+            return;
+        }
+        let mut before = (*self.tables).clone();
+        let mut roots: HashMap<i64, String> = HashMap::new();
+        for (name, known) in &before {
+            roots.entry(known.root).or_insert_with(|| name.clone());
+        }
+        let (mut tables, mut new) = (BTreeMap::new(), Vec::new());
         for (name, root, table) in now {
-            let old = before.iter().find(|(_, known)| known.root == root).map(|(name, _)| name.clone());
-            match old.and_then(|old| before.remove(&old)) {
+            match roots.get(&root).and_then(|old| before.remove(old)) {
                 Some(known) => {
-                    self.tables.insert(name, known.with(root, table));
+                    tables.insert(name.to_owned(), known.with(root, table));
                 }
                 None => new.push((name, root, table)),
             }
         }
         for (name, root, table) in new {
             // The same name on another page was moved there, as VACUUM does.
-            let known = before.remove(&name).unwrap_or_else(|| {
+            let known = before.remove(name).unwrap_or_else(|| {
                 self.last += 1;
-                KnownTables { id: self.last, root, columns: Vec::new(), last_column: 0 }
+                Rc::new(KnownTables { id: self.last, root, columns: Vec::new(), last_column: 0 })
             });
-            self.tables.insert(name, known.with(root, table));
+            tables.insert(name.to_owned(), known.with(root, table));
         }
+        self.tables = Rc::new(tables);
     }
 
-    /// The number of a table.
-    pub(super) fn table(&self, name: &str) -> u32 {
-        self.tables.get(&name.to_ascii_lowercase()).map_or(0, |known| known.id)
+    /// A table, by its name in lower case.
+    pub(super) fn table(&self, name: &str) -> Option<Rc<KnownTables>> {
+        self.tables.get(name).cloned()
     }
 
-    /// The number of a column of a table.
-    pub(super) fn column(&self, table: &str, name: &str) -> u32 {
-        let known = self.tables.get(&table.to_ascii_lowercase());
-        known.and_then(|known| known.columns.iter().find(|(column, _)| column == name)).map_or(0, |(_, id)| *id)
-    }
-
-    /// The number of what has no identity but its name.
+    /// The number of what has no identity but its name, in lower case.
     pub(super) fn other(&mut self, kind: Kind, name: &str) -> u32 {
+        let key = (kind, name.to_owned());
+        if let Some(number) = self.others.get(&key) {
+            return *number;
+        }
         let next = u32::try_from(self.others.len()).unwrap_or(u32::MAX) + 1;
-        *self.others.entry((kind, name.to_ascii_lowercase())).or_insert(next)
+        Rc::make_mut(&mut self.others).insert(key, next);
+        next
     }
 }
 
 impl KnownTables {
-    fn with(mut self, root: i64, table: &CreateTable) -> Self {
-        self.root = root;
+    /// Whether it has this root page, and columns of these names.
+    fn is(&self, root: i64, table: &CreateTable) -> bool {
+        let names = table.columns.iter().map(|column| column.name.as_str());
+        self.root == root && names.eq(self.columns.iter().map(|(name, _)| name.as_str()))
+    }
+
+    /// The number of a column.
+    pub(super) fn column(&self, name: &str) -> u32 {
+        self.columns.iter().find(|(column, _)| column == name).map_or(0, |(_, id)| *id)
+    }
+
+    fn with(self: Rc<Self>, root: i64, table: &CreateTable) -> Rc<Self> {
+        if self.is(root, table) {
+            return self;
+        }
+        let mut own = Rc::unwrap_or_clone(self);
+        own.root = root;
         let names: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
-        let old = self.columns.len();
+        let old = own.columns.len();
         if names.len() < old {
-            let same = self.columns.iter().zip(&names).take_while(|((column, _), name)| column == *name).count();
-            self.columns.remove(same);
-            self.columns.truncate(names.len());
+            let same = own.columns.iter().zip(&names).take_while(|((column, _), name)| column == *name).count();
+            own.columns.remove(same);
+            own.columns.truncate(names.len());
         }
         for (at, name) in names.into_iter().enumerate() {
-            if let Some((column, _)) = self.columns.get_mut(at) {
+            if let Some((column, _)) = own.columns.get_mut(at) {
                 name.clone_into(column);
             } else {
-                self.last_column += 1;
-                self.columns.push((name.to_owned(), self.last_column));
+                own.last_column += 1;
+                own.columns.push((name.to_owned(), own.last_column));
             }
         }
-        self
+        Rc::new(own)
     }
 }

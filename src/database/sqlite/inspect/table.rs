@@ -1,5 +1,7 @@
 //! What a CREATE TABLE says, as SQLite stores it.
 
+use std::collections::BTreeSet;
+
 use crate::catalog::{GeneratedColumn, GeneratedStorage};
 use crate::sql::{Dialect, Token, TokenKind, canonical, normal, tokens, unquoted_name};
 
@@ -33,6 +35,8 @@ pub(crate) struct CreateTable {
     pub(crate) constraints: Vec<String>,
     /// What follows the parentheses, in normal form.
     pub(crate) options: String,
+    /// The tables that it refers to, in lower case.
+    pub(crate) parents: BTreeSet<String>,
 }
 
 /// A column of a CREATE TABLE.
@@ -100,6 +104,7 @@ impl CreateTable {
             columns: Vec::new(),
             constraints: Vec::new(),
             options: String::new(),
+            parents: parents(sql, rest),
         };
         let (items, options) = items(rest);
         for item in items {
@@ -156,6 +161,14 @@ impl CreateTable {
         let of_table = self.constraints.iter().filter_map(|constraint| key_columns(constraint, "unique"));
         of_columns.chain(of_table).collect()
     }
+}
+
+/// What stands behind each REFERENCES. SQLite takes no such word for a name that is not quoted.
+fn parents(sql: &str, all: &[Token]) -> BTreeSet<String> {
+    let is_reference =
+        |token: &Token| token.kind == TokenKind::Word && sql[token.start..token.end].eq_ignore_ascii_case("references");
+    let pairs = all.windows(2).filter(|pair| is_reference(&pair[0]));
+    pairs.map(|pair| unquoted_name(sql, pair[1]).to_ascii_lowercase()).collect()
 }
 
 /// The names in `unique ( a , b )`. Each is the first token of its part.

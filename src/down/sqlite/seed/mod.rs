@@ -32,7 +32,7 @@ pub(super) async fn tables(
     seeded: &mut Seeded,
 ) -> Result<Vec<String>> {
     let mut fresh = Vec::new();
-    for entry in &snapshot.tables {
+    for entry in snapshot.tables.iter() {
         // Not tried again after each migration; one that was built anew has the rows of the old one.
         let is_known = !seeded.numbers.insert(entry.id)
             || seeded.names.contains(&entry.name.to_ascii_lowercase())
@@ -92,17 +92,6 @@ fn leave_gaps(connection: &Connection, entry: &TableEntry) {
         let sql = format!("UPDATE OR IGNORE {} SET rowid = rowid * 7 + 3", PlainName(&entry.name));
         let _ = connection.execute(&sql, []);
     }
-}
-
-/// How many references do not hold.
-pub(super) fn broken(connection: &Connection) -> rusqlite::Result<usize> {
-    let mut statement = connection.prepare("PRAGMA foreign_key_check")?;
-    let mut rows = statement.query([])?;
-    let mut count = 0;
-    while rows.next()?.is_some() {
-        count += 1;
-    }
-    Ok(count)
 }
 
 fn unusable(error: Error) -> crate::error::Error {
