@@ -67,6 +67,8 @@ mod catalog;
 #[doc(hidden)]
 pub mod cli;
 mod config;
+#[cfg(feature = "cli")]
+mod convert;
 mod database;
 #[cfg(feature = "cli")]
 mod document;

@@ -41,9 +41,9 @@ impl BlockerWatch {
     /// Begins to look, where there is another connection to ask on.
     pub(super) fn start(database: &PostgresDatabase<'_>) -> Option<Self> {
         let way = match (&database.lock, &database.settings, database.options.connections) {
-            (Some(lock), _, _) => Way::Lock(lock.asker()?),
+            (Some(lock), _, _) => AskedThrough::Lock(lock.asker()?),
             (None, Some(settings), Connections::Two) if database.purpose == SessionPurpose::Rehearse => {
-                Way::Own(Box::new(settings.clone()))
+                AskedThrough::Own(Box::new(settings.clone()))
             }
             (None, _, _) => return None,
         };
@@ -83,12 +83,12 @@ impl Drop for BlockerWatch {
 }
 
 /// Where it is asked.
-enum Way {
+enum AskedThrough {
     Lock(Asker),
     Own(Box<ConnectSettings>),
 }
 
-impl Way {
+impl AskedThrough {
     async fn asker(self) -> Option<Asker> {
         match self {
             Self::Lock(asker) => Some(asker),
@@ -101,7 +101,7 @@ impl Way {
     }
 }
 
-async fn watch(way: Way, pid: i32, first: Duration, found: Arc<Mutex<Blockers>>) {
+async fn watch(way: AskedThrough, pid: i32, first: Duration, found: Arc<Mutex<Blockers>>) {
     let query = query(pid);
     timer::sleep(first).await;
     let Some(asker) = way.asker().await else { return };

@@ -1,0 +1,40 @@
+//! A value as SQLite stores it, and as PostgreSQL's column will keep it.
+
+use std::borrow::Cow;
+
+use super::decimal::Decimal;
+
+/// A value of SQLite, by its storage class (<https://www.sqlite.org/datatype3.html>).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum StoredValue<'a> {
+    Null,
+    Integer(i64),
+    Real(f64),
+    /// The bytes of a text. SQLite does not check that they are UTF-8.
+    Text(&'a [u8]),
+    Blob(&'a [u8]),
+}
+
+/// A value in the form in which it is sent, checked, and compared. None of them is a text that the server would evaluate.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum TargetValue<'a> {
+    Null,
+    Boolean(bool),
+    Integer(i64),
+    Single(f32),
+    Double(f64),
+    Numeric(Decimal),
+    /// Of text, varchar, char, or the label of an enum.
+    Text(Cow<'a, str>),
+    Bytes(Cow<'a, [u8]>),
+    Uuid([u8; 16]),
+    /// Microseconds since 2000-01-01; in UTC where the column has a time zone.
+    Timestamp(i64),
+    /// Days since 2000-01-01.
+    Date(i32),
+    /// Microseconds since midnight.
+    Time(i64),
+    /// Of json or jsonb: a text that the server takes.
+    Json(Cow<'a, str>),
+    Array(Vec<TargetValue<'a>>),
+}
