@@ -40,6 +40,8 @@ pub(crate) use index_text::IndexText;
 pub(crate) use kind::Kind;
 pub(crate) use lists::{IndexTargets, StorageParameter, StorageParameters};
 pub(crate) use object::{Id, Object, ObjectName};
+#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+pub(crate) use rule::ForeignKey;
 pub(crate) use rule::{Rule, RuleKind};
 pub(crate) use shared::SharedObject;
 pub(crate) use stamp::{SeenCatalog, Stamp};

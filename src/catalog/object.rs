@@ -8,7 +8,11 @@ use super::field::Field as _;
 use super::grants::Grants;
 use super::kind::Kind;
 #[cfg(feature = "postgres")]
-use super::{rule::Rule, states::Inheritance, values::PartitionOrigin};
+use super::{
+    rule::{ForeignKey, Rule, RuleKind},
+    states::Inheritance,
+    values::PartitionOrigin,
+};
 
 use crate::sql::Ident;
 
@@ -169,6 +173,21 @@ impl Object {
 
     pub(crate) fn is_foreign_key(&self) -> bool {
         self.body.constraint().and_then(|constraint| constraint.rule.as_ref()).is_some_and(Rule::is_foreign_key)
+    }
+
+    pub(crate) fn foreign_key(&self) -> Option<&ForeignKey> {
+        match &self.body.constraint()?.rule.as_ref()?.kind {
+            RuleKind::ForeignKey(key) => Some(key),
+            _ => None,
+        }
+    }
+
+    /// The columns of a primary key.
+    pub(crate) fn primary_key(&self) -> Option<&[String]> {
+        match &self.body.constraint()?.rule.as_ref()?.kind {
+            RuleKind::PrimaryKey { columns } => Some(columns),
+            _ => None,
+        }
     }
 
     /// The part of the parent's rows that a partition holds.

@@ -5,6 +5,8 @@
 mod adopt;
 mod examples;
 mod global;
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
+mod moving;
 mod prove;
 mod steps;
 
@@ -15,6 +17,8 @@ use clap_complete::Shell;
 
 pub(super) use adopt::AdoptArgs;
 pub(super) use global::{BackendChoice, ColorChoice, Global, LogFormat};
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
+pub(super) use moving::{MoveArgs, MoveCommand, MovePlanArgs};
 pub(super) use prove::ProveArgs;
 pub(super) use steps::{DownArgs, PlanArgs, UpArgs, UpTarget};
 
@@ -107,6 +111,12 @@ pub(super) enum Command {
     /// With DIR it reads a folder as another tool lays it out, for those who want to know how good their downs are.
     #[command(after_help = examples::PROVE)]
     Prove(ProveArgs),
+    /// Move an application's data from SQLite to PostgreSQL, with every value accounted for
+    ///
+    /// The map in schema.toml says which table and column is which. See `schemactl help move plan`.
+    #[cfg(all(feature = "sqlite", feature = "postgres"))]
+    #[command(after_help = examples::MOVE)]
+    Move(MoveArgs),
     /// Print the version of schemactl, as --version does
     #[command(hide = true, after_help = examples::VERSION)]
     Version,
@@ -134,6 +144,8 @@ impl Command {
             Self::Adopt(_) => "adopt",
             Self::Generate(_) => "generate",
             Self::Prove(_) => "prove",
+            #[cfg(all(feature = "sqlite", feature = "postgres"))]
+            Self::Move(arguments) => arguments.command.name(),
             Self::Version => "version",
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",

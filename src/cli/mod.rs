@@ -14,6 +14,8 @@ mod init;
 mod locked;
 mod man;
 mod meant;
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
+mod moving;
 mod new;
 mod notes;
 mod orphan;
@@ -71,6 +73,8 @@ fn run(context: &Context, command: Command) -> Result<Reply> {
         Command::Adopt(arguments) => adopt::run(context, &arguments),
         Command::Generate(arguments) => generate::run(context, &arguments),
         Command::Prove(arguments) => prove::run(context, &arguments),
+        #[cfg(all(feature = "sqlite", feature = "postgres"))]
+        Command::Move(arguments) => moving::run(context, &arguments),
         Command::Version => version::run(context),
         Command::Completions(arguments) => completions::run(context, &arguments),
         Command::Man(arguments) => man::run(context, &arguments),

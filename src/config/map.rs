@@ -1,4 +1,8 @@
+#[cfg(feature = "cli")]
+use crate::convert::RuleValue;
 use crate::error::Place;
+use crate::sql::Dialect;
+use crate::version::Version;
 
 /// How the tables of a database on SQLite correspond to those on PostgreSQL: `[database.NAME.map]`, or `[map]`. What has the same
 /// name on both needs no line.
@@ -14,6 +18,18 @@ pub(crate) struct Map {
     pub(crate) columns: Vec<ColumnPair>,
     pub(crate) sqlite_only: Vec<OneSided>,
     pub(crate) postgres_only: Vec<OneSided>,
+    #[cfg(feature = "cli")]
+    pub(crate) convert: Vec<ConvertLine>,
+    /// The versions between which data is moved, where that is not the last one of each.
+    pub(crate) at: Vec<(Dialect, Version)>,
+}
+
+impl Map {
+    /// The version at which a backend stands when data is moved; none where that is its last one.
+    #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+    pub(crate) fn at(&self, dialect: Dialect) -> Option<Version> {
+        self.at.iter().find(|(known, _)| *known == dialect).map(|(_, version)| *version)
+    }
 }
 
 /// A table that has another name, or is in another schema.
@@ -32,6 +48,26 @@ pub(crate) struct ColumnPair {
     pub(crate) table: String,
     pub(crate) sqlite: String,
     pub(crate) postgres: String,
+    pub(crate) place: Place,
+}
+
+/// A line of `[map.convert]`: rules for the values of the columns that it names, by their names on SQLite.
+#[cfg(feature = "cli")]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ConvertLine {
+    /// `*` stands for any letters, `?` for one, here and in `column`.
+    pub(crate) table: String,
+    pub(crate) column: String,
+    pub(crate) rules: Vec<ConvertRule>,
+    pub(crate) place: Place,
+}
+
+/// A rule of a line: its name, and its value.
+#[cfg(feature = "cli")]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ConvertRule {
+    pub(crate) name: String,
+    pub(crate) value: RuleValue,
     pub(crate) place: Place,
 }
 

@@ -31,6 +31,8 @@ pub(crate) use environment::CallEnvironment;
 
 #[cfg(any(feature = "cli", feature = "barrel"))]
 pub(crate) use map::{ColumnPair, Map, OneSided, TablePair};
+#[cfg(feature = "cli")]
+pub(crate) use map::{ConvertLine, ConvertRule};
 pub(crate) use options::ScratchOwner;
 pub use options::{
     Connections, Edits, ExistingDatabase, Fingerprinting, NewerDatabase, Options, Order, TransactionMode,

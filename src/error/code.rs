@@ -200,6 +200,11 @@ codes! {
 
     /// A file cannot be written.
     Io = "E0701", Failed;
+
+    /// Values of SQLite have no place on PostgreSQL as they stand.
+    ValuesRefused = "E0801", Found;
+    /// A database does not stand where a move is planned for.
+    MoveNotReady = "E0802", Refused;
 }
 
 impl fmt::Display for Code {

@@ -41,6 +41,8 @@ pub(crate) enum ReplyBody {
     Adopt(AdoptDocument),
     Generate(GenerateDocument),
     Prove(ProveDocument),
+    #[cfg(all(feature = "sqlite", feature = "postgres"))]
+    MovePlan(super::MovePlanDocument),
     Init(InitDocument),
     New(NewDocument),
     Pages(PagesDocument),

@@ -8,6 +8,8 @@ mod error;
 mod json;
 mod lock;
 mod log;
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
+mod moving;
 mod paint;
 mod plan;
 mod prove;
@@ -25,6 +27,8 @@ pub(crate) use error::{ErrorView, with_colour};
 pub(crate) use json::{Envelope, ReplyBody};
 pub(crate) use lock::{GenerateDocument, LockChangeView};
 pub(crate) use log::{LogLine, of_event};
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
+pub(crate) use moving::MovePlanDocument;
 pub(crate) use paint::Paint;
 pub(crate) use plan::{PlanDetail, PlanDocument, PlanView};
 pub(crate) use prove::{ProofView, ProveDocument};

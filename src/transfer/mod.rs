@@ -1,11 +1,34 @@
 //! From one backend to the other. What both are said to have in common is compared here: the ground for moving data.
 
+#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+mod binary_copy;
 mod compare;
+mod correspondence;
+#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+mod layout;
 #[cfg(feature = "postgres")]
 mod postgres;
+#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+mod preflight;
+#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+mod source;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod table;
+#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+mod trial;
 
 pub(crate) use compare::compare;
+#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+use compare::unmapped;
+#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+pub(crate) use layout::{ColumnMove, MovePlan, RowName, TableMove, layout};
+#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+pub(crate) use preflight::{
+    ColumnTally, ConvertedExample, Example, Preflight, PreflightTask, RefusedValues, TableTally, shown_value,
+};
+#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+pub(crate) use source::SqliteRows;
 pub(crate) use table::{Form, MappedColumn, MappedTable, MappedTables};
+#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+pub(crate) use trial::{BrokenConstraint, RowsPiece, TrialVerdict, hand_over, judge};

@@ -24,6 +24,8 @@ mod leading_out;
 mod logging;
 #[cfg(feature = "postgres")]
 mod mapping;
+#[cfg(feature = "postgres")]
+mod moving;
 mod numbers;
 #[cfg(feature = "postgres")]
 mod on_postgres;

@@ -19,7 +19,7 @@ use paths::paths;
 const LAYERS: &[&[&str]] = &[
     &["duration", "fault", "hex", "interrupt", "plural", "version"],
     &["error", "sql"],
-    &["catalog", "document", "event"],
+    &["catalog", "convert", "document", "event"],
     &["config", "source"],
     &["history", "plan", "refinery"],
     &["database"],

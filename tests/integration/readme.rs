@@ -41,6 +41,11 @@ fn roles_with_few_rights() {
     on_postgresql(&Session::of("docs/production.md", "postgres"));
 }
 
+#[test]
+fn planning_a_move() {
+    on_postgresql(&Session::of("docs/moving.md", "postgres"));
+}
+
 /// The picture is made of the session that was just run; `docs/record` writes it.
 #[test]
 fn the_recording_is_of_the_readme_as_it_is() {

@@ -97,6 +97,9 @@ pub(super) fn compared(folder: &Path, alone: &Alone, sqlite: &[MappedTable], pos
         columns: Vec::new(),
         sqlite_only: one_sided(&alone.sqlite)?,
         postgres_only: one_sided(&alone.postgres)?,
+        #[cfg(feature = "cli")]
+        convert: Vec::new(),
+        at: Vec::new(),
         place,
     };
     let found = compare(&map, sqlite, postgres);

@@ -34,6 +34,20 @@ Examples:
   schemactl down --to 7               take back what is above version 7
   schemactl down --to 0 --accept-data-loss";
 
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
+pub(super) const MOVE: &str = "\
+Examples:
+  schemactl move plan                 which values have no place on PostgreSQL as they stand";
+
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
+pub(super) const MOVE_PLAN: &str = "\
+Examples:
+  schemactl move plan
+  schemactl move plan --from old.db   of another file than schema.toml names
+  schemactl move plan --no-trial      only the values, without the constraints of the target
+  schemactl move plan --values none   for a report that shows no values
+  schemactl move plan --json          as a document";
+
 pub(super) const STATUS: &str = "\
 Examples:
   schemactl status

@@ -3,12 +3,14 @@
 use std::ops::Range;
 
 use super::ConfigReader;
-use crate::config::map::{ColumnPair, Map, OneSided, TablePair, path};
-use crate::document::{TomlKey, TomlValue, in_file_order};
+use crate::config::map::{ColumnPair, ConvertLine, ConvertRule, Map, OneSided, TablePair, path};
+use crate::convert::{ConvertOptions, RULES, RuleValue};
+use crate::document::{TomlKey, TomlTable, TomlValue, in_file_order};
 use crate::error::{Code, Result};
 use crate::sql::Dialect;
+use crate::version::Version;
 
-const KEYS: [&str; 5] = ["schema", "tables", "columns", "sqlite_only", "postgres_only"];
+const KEYS: [&str; 7] = ["schema", "at", "tables", "columns", "sqlite_only", "postgres_only", "convert"];
 
 impl ConfigReader<'_> {
     /// Reads the section that `key` heads. `section` is its name: `database.shop.map`.
@@ -21,6 +23,8 @@ impl ConfigReader<'_> {
             columns: Vec::new(),
             sqlite_only: Vec::new(),
             postgres_only: Vec::new(),
+            convert: Vec::new(),
+            at: Vec::new(),
         };
         for (key, value) in in_file_order(self.document.table(Code::InvalidValue, "map", value)?) {
             self.document.check_key(Code::UnknownKey, key, &KEYS, &format!("in [{section}]"))?;
@@ -31,11 +35,32 @@ impl ConfigReader<'_> {
                 }
                 "tables" => map.tables = self.table_pairs(value)?,
                 "columns" => map.columns = self.column_pairs(value)?,
+                "at" => map.at = self.versions_of_map(value)?,
+                "convert" => map.convert = self.convert_lines(value)?,
                 "sqlite_only" => map.sqlite_only = self.one_sided("sqlite_only", value, 2)?,
                 _ => map.postgres_only = self.one_sided("postgres_only", value, 3)?,
             }
         }
         Ok(map)
+    }
+
+    /// `at = { sqlite = 5, postgres = 7 }`.
+    fn versions_of_map(&self, value: &TomlValue<'_>) -> Result<Vec<(Dialect, Version)>> {
+        let mut versions = Vec::new();
+        for (key, value) in in_file_order(self.document.table(Code::InvalidValue, "at", value)?) {
+            self.document.check_key(Code::UnknownKey, key, &["sqlite", "postgres"], "in `at`")?;
+            let dialect = if key.get_ref() == "sqlite" { Dialect::Sqlite } else { Dialect::Postgres };
+            let number =
+                value.get_ref().as_integer().and_then(|number| number.as_str().parse().ok()).and_then(Version::new);
+            let version = number.ok_or_else(|| {
+                let message = format!("`{}` in `at` is the number of a version", key.get_ref());
+                self.document
+                    .error(Code::InvalidValue, value.span(), message)
+                    .with_hint("for example: at = { postgres = 7 }")
+            })?;
+            versions.push((dialect, version));
+        }
+        Ok(versions)
     }
 
     fn table_pairs(&self, value: &TomlValue<'_>) -> Result<Vec<TablePair>> {
@@ -77,6 +102,57 @@ impl ConfigReader<'_> {
         Ok(pairs)
     }
 
+    /// `table.column = { rule = value }`; one or both may be patterns, which TOML wants quoted: `"*".created_at`, or `"*.created_at"`.
+    fn convert_lines(&self, value: &TomlValue<'_>) -> Result<Vec<ConvertLine>> {
+        let mut lines = Vec::new();
+        for (key, value) in in_file_order(self.document.table(Code::InvalidValue, "convert", value)?) {
+            let name: &str = key.get_ref();
+            let rules = self.document.table(Code::InvalidValue, name, value)?;
+            if let Some([table, column]) = path(name).and_then(|parts| <[String; 2]>::try_from(parts).ok()) {
+                lines.push(self.convert_line(table, column, key, rules)?);
+                continue;
+            }
+            for (column, rules) in in_file_order(rules) {
+                let of = rules.get_ref().as_table().ok_or_else(|| {
+                    let message = format!("`convert` has `{name}.{}` without a table of rules", column.get_ref());
+                    self.document.error(Code::InvalidValue, column.span(), message).with_hint(
+                        "write `table.column = { zone = \"UTC\" }`: the names of the table and column on SQLite",
+                    )
+                })?;
+                lines.push(self.convert_line(name.to_owned(), column.get_ref().to_string(), column, of)?);
+            }
+        }
+        Ok(lines)
+    }
+
+    fn convert_line(
+        &self,
+        table: String,
+        column: String,
+        key: &TomlKey<'_>,
+        rules: &TomlTable<'_>,
+    ) -> Result<ConvertLine> {
+        let mut line = ConvertLine { table, column, rules: Vec::new(), place: self.document.place(key.span()) };
+        for (key, value) in in_file_order(rules) {
+            let name: &str = key.get_ref();
+            self.document.check_key(Code::UnknownKey, key, RULES, "as a rule")?;
+            let rule = rule_value(value);
+            let set = rule.as_ref().map(|rule| ConvertOptions::default().set(name, rule));
+            let expected = match set {
+                Some(Ok(())) => None,
+                Some(Err(wrong)) => Some(wrong.expected),
+                None => Some("a text, a number, true or false, a list or a table of texts".to_owned()),
+            };
+            if let Some(expected) = expected {
+                let message = format!("the rule `{name}` takes {expected}");
+                return Err(self.document.error(Code::InvalidValue, value.span(), message));
+            }
+            let place = self.document.place(key.span());
+            line.rules.extend(rule.map(|value| ConvertRule { name: name.to_owned(), value, place }));
+        }
+        Ok(line)
+    }
+
     fn one_sided(&self, key: &str, value: &TomlValue<'_>, most: usize) -> Result<Vec<OneSided>> {
         let name = |(text, span): (&str, Range<usize>)| {
             let place = self.document.place(span.clone());
@@ -97,4 +173,29 @@ impl ConfigReader<'_> {
                 .with_hint("a name that has a dot of its own is quoted: '\"a.b\".c'")
         })
     }
+}
+
+/// The value of a rule. `None` where it is of none of the types that rules have.
+fn rule_value(value: &TomlValue<'_>) -> Option<RuleValue> {
+    use toml::de::DeValue;
+
+    let scalar = |value: &TomlValue<'_>| match value.get_ref() {
+        DeValue::String(text) => Some(text.to_string()),
+        DeValue::Integer(number) => Some(number.as_str().to_owned()),
+        DeValue::Float(number) => Some(number.as_str().to_owned()),
+        DeValue::Boolean(flag) => Some(flag.to_string()),
+        _ => None,
+    };
+    Some(match value.get_ref() {
+        DeValue::Boolean(flag) => RuleValue::Boolean(*flag),
+        DeValue::String(text) => RuleValue::Text(text.to_string()),
+        DeValue::Integer(_) | DeValue::Float(_) => RuleValue::Number(scalar(value)?),
+        DeValue::Array(list) => RuleValue::List(list.iter().map(scalar).collect::<Option<_>>()?),
+        DeValue::Table(table) => {
+            let entry =
+                |(key, value): (&TomlKey<'_>, &TomlValue<'_>)| Some((key.get_ref().to_string(), scalar(value)?));
+            RuleValue::Table(in_file_order(table).into_iter().map(entry).collect::<Option<_>>()?)
+        }
+        DeValue::Datetime(_) => return None,
+    })
 }

@@ -1,5 +1,6 @@
 use super::*;
 use crate::config::ColumnPair;
+use crate::config::{OneSided, TablePair};
 use crate::transfer::Form;
 
 fn place(line: &str) -> Place {
@@ -15,6 +16,9 @@ fn map() -> Map {
         columns: Vec::new(),
         sqlite_only: Vec::new(),
         postgres_only: Vec::new(),
+        #[cfg(feature = "cli")]
+        convert: Vec::new(),
+        at: Vec::new(),
     }
 }
 

@@ -1,0 +1,166 @@
+//! `schemactl move plan`: what a move would do with each value. It writes nothing.
+
+use std::pin::pin;
+use std::sync::Arc;
+
+use rusqlite::Connection;
+use tokio::sync::Notify;
+
+use super::ends::{MoveEnds, ends};
+use super::histories::assert_ready;
+use crate::catalog::Catalog;
+use crate::cli::args::MovePlanArgs;
+use crate::cli::context::{CommandFailure, Context, Reply};
+use crate::cli::database::settings;
+use crate::cli::runtime;
+use crate::database::Inspect as _;
+use crate::database::postgres::PostgresDatabase;
+use crate::database::postgres::connect::Connected;
+use crate::database::sqlite::inspect::SqliteSnapshot;
+use crate::database::sqlite::{self, OpenPurpose, SqliteDatabase};
+use crate::error::{Code, Error, Result};
+use crate::report::{DatabaseView, MovePlanDocument, ReplyBody, count};
+use crate::transfer::{
+    MovePlan, Preflight, PreflightTask, RowsPiece, SqliteRows, TrialVerdict, hand_over, judge, layout,
+};
+
+pub(in crate::cli) fn run(context: &Context, arguments: &MovePlanArgs) -> Result<Reply> {
+    let ends = ends(context, arguments.from.as_deref())?;
+    let catalog = runtime::block_on(catalog(&ends))?;
+    let rows = SqliteRows::begin(sqlite::open(&ends.location, OpenPurpose::Read)?)?;
+    let (snapshot, note) = runtime::block_on(snapshot(&ends, rows.connection()))?;
+    let plan = match layout(&ends.map, &snapshot, &catalog) {
+        Ok(plan) => plan,
+        Err(wrong) => return Ok(Reply::new(ReplyBody::Nothing {}).or(context.gravest(failures(&ends, wrong)))),
+    };
+    let run = PreflightRun { context, arguments, ends: &ends, plan: &plan, catalog: &catalog };
+    let (found, verdict) = if arguments.no_trial { (run.alone(rows)?, None) } else { run.with_trial(rows)? };
+    let (source, target) = (DatabaseView::of(&ends.source), DatabaseView::of(&ends.target));
+    let mut document =
+        MovePlanDocument::new((source, target), &plan, (&found, verdict.as_ref()), arguments.values.are_shown());
+    document.notes.extend(note);
+    context.output.data(document.text(context.output.paint()));
+    let failure =
+        refused(&found, verdict.as_ref()).map(|error| CommandFailure::new(error, ends.target.database.as_deref()));
+    Ok(Reply::new(ReplyBody::MovePlan(document)).or(failure))
+}
+
+/// What the target holds, where its history stands as the move wants it.
+async fn catalog(ends: &MoveEnds) -> Result<Catalog> {
+    let mut database = PostgresDatabase::connect(settings(&ends.target)?, &ends.target.options).await?;
+    let read = async {
+        assert_ready(&mut database, &ends.target, &ends.map).await?;
+        Ok(database.inspection().await?.snapshot)
+    };
+    let read = read.await;
+    database.close().await;
+    read
+}
+
+/// What the source holds, in the snapshot of which its rows are read; and what there is to know of it.
+async fn snapshot(ends: &MoveEnds, connection: &Connection) -> Result<(SqliteSnapshot, Option<String>)> {
+    let mut database = SqliteDatabase::borrow(connection, &ends.source.options);
+    let note = assert_ready(&mut database, &ends.source, &ends.map).await?;
+    Ok((database.inspection().await?.snapshot, note))
+}
+
+fn failures(ends: &MoveEnds, wrong: Vec<Error>) -> Vec<CommandFailure> {
+    wrong.into_iter().map(|error| CommandFailure::new(error, ends.target.database.as_deref())).collect()
+}
+
+/// What a plan is read of.
+struct PreflightRun<'a> {
+    context: &'a Context,
+    arguments: &'a MovePlanArgs,
+    ends: &'a MoveEnds,
+    plan: &'a MovePlan,
+    catalog: &'a Catalog,
+}
+
+impl PreflightRun<'_> {
+    fn task<F>(&self, accepted: Option<F>) -> PreflightTask<'_, F> {
+        let interrupt = self.context.interrupt();
+        PreflightTask {
+            plan: self.plan,
+            most: self.arguments.examples,
+            interrupt,
+            shows_keys: self.arguments.values.are_shown(),
+            accepted,
+        }
+    }
+
+    /// Looks at the values alone.
+    fn alone(&self, mut rows: SqliteRows) -> Result<Preflight> {
+        self.task(None::<fn(RowsPiece) -> bool>).run(&mut rows)
+    }
+
+    /// Looks at the values, and lets the server judge what the rows together are: one thread reads, this one sends.
+    fn with_trial(&self, mut rows: SqliteRows) -> Result<(Preflight, Option<TrialVerdict>)> {
+        let (sender, receiver) = tokio::sync::mpsc::channel(4);
+        std::thread::scope(|scope| {
+            let task = self.task(Some(move |piece| hand_over(&sender, piece)));
+            let reading = scope.spawn(move || task.run(&mut rows));
+            let judged = runtime::block_on(self.judge(receiver));
+            let read = reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            // What ended the trial ended the reading too, and says more.
+            let verdict = judged?;
+            Ok((read?, Some(verdict)))
+        })
+    }
+
+    async fn judge(&self, pieces: tokio::sync::mpsc::Receiver<RowsPiece>) -> Result<TrialVerdict> {
+        let connected = settings(&self.ends.target)?.connect().await?;
+        let verdict = self.judge_with(&connected, pieces).await;
+        // A session that ends takes its temporary tables with it.
+        connected.close().await;
+        verdict
+    }
+
+    /// Lets the server judge, and asks it to stop where the user does not want to wait for it.
+    async fn judge_with(
+        &self,
+        connected: &Connected,
+        pieces: tokio::sync::mpsc::Receiver<RowsPiece>,
+    ) -> Result<TrialVerdict> {
+        let wake = Arc::new(Notify::new());
+        let woken = Arc::clone(&wake);
+        let _guard = self.context.interrupt().on_trigger(move || wake.notify_one());
+        let mut judging = pin!(judge(&connected.client, (self.plan, self.catalog), pieces, self.arguments.examples));
+        tokio::select! {
+            biased;
+            verdict = &mut judging => return verdict,
+            () = woken.notified() => {}
+        }
+        // What the server is at may take long, and what it says then is that it was stopped.
+        let _ = connected.cancel.cancel().await;
+        let _ = judging.await;
+        let error = Error::new(Code::Interrupted, "interrupted while the rows were tried on the server");
+        Err(error.with_state("nothing was written"))
+    }
+}
+
+/// Why data cannot be moved as it stands.
+fn refused(found: &Preflight, verdict: Option<&TrialVerdict>) -> Option<Error> {
+    let rows: u64 = found.tables.iter().map(|table| table.refused_rows).sum();
+    let tables = found.tables.iter().filter(|table| table.refused_rows > 0).count();
+    let broken = verdict.map_or(0, |verdict| verdict.broken.len());
+    let mut causes = Vec::new();
+    if rows > 0 {
+        let has = if rows == 1 { "has" } else { "have" };
+        let rows = count(usize::try_from(rows).unwrap_or(usize::MAX), "row");
+        causes.push(format!("{rows} of {} {has} values without a place", count(tables, "table")));
+    }
+    if broken > 0 {
+        causes.push(format!("the rows do not keep {}", count(broken, "constraint")));
+    }
+    if causes.is_empty() {
+        return None;
+    }
+    let error = Error::new(Code::ValuesRefused, "the data cannot be moved as it stands").with_cause(causes.join("; "));
+    Some(
+        error
+            .with_state("nothing was written")
+            .with_hint("a rule in [map.convert] says what a value means: docs/moving.md has them all")
+            .with_hint("or mend the rows in SQLite"),
+    )
+}

@@ -1,0 +1,394 @@
+//! What `move plan` found, as text and as JSON.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::{DatabaseView, Paint, count};
+use crate::config::ConvertRule;
+use crate::convert::{RuleValue, Way};
+use crate::transfer::{
+    BrokenConstraint, ColumnTally, ConvertedExample, Example, MovePlan, Preflight, RefusedValues, TableTally,
+    TrialVerdict,
+};
+
+/// What a move would do with each value.
+#[derive(Debug, Serialize)]
+pub(crate) struct MovePlanDocument {
+    source: DatabaseView,
+    target: DatabaseView,
+    tables: Vec<MovedTableView>,
+    /// Constraints that the rows together do not keep; none where that was not tried.
+    constraints: Option<Vec<ConstraintView>>,
+    /// Constraints that could not be tried, with why.
+    untried: Vec<String>,
+    /// Tables of the source that stay, as the map says.
+    left: Vec<String>,
+    pub(crate) notes: Vec<String>,
+    /// Rules that no value needed.
+    unneeded: Vec<UnneededRule>,
+}
+
+/// What becomes of a table.
+#[derive(Debug, Serialize)]
+struct MovedTableView {
+    name: String,
+    target: String,
+    rows: u64,
+    refused_rows: u64,
+    columns: Vec<MovedColumnView>,
+}
+
+/// What becomes of a column's values: `same + exact + by_rule + refused` are the rows.
+#[derive(Debug, Serialize)]
+struct MovedColumnView {
+    name: String,
+    target: String,
+    #[serde(rename = "type")]
+    datatype: String,
+    same: u64,
+    exact: u64,
+    by_rule: u64,
+    refused: u64,
+    /// How many values took each way.
+    ways: Vec<WayCount>,
+    findings: Vec<RefusedView>,
+}
+
+#[derive(Debug, Serialize)]
+struct WayCount {
+    name: &'static str,
+    is_rule: bool,
+    count: u64,
+    example: ExampleView,
+    /// What the value of the example becomes; none where values are not to be shown.
+    becomes: Option<String>,
+}
+
+/// Values that have no place as they stand.
+#[derive(Debug, Serialize)]
+struct RefusedView {
+    kind: &'static str,
+    /// `ask` or `reject`.
+    verdict: &'static str,
+    reason: String,
+    /// The rule that would settle it, as TOML.
+    rule: Option<String>,
+    count: u64,
+    examples: Vec<ExampleView>,
+}
+
+#[derive(Debug, Serialize)]
+struct ExampleView {
+    row: String,
+    class: &'static str,
+    /// None where values are not to be shown.
+    value: Option<String>,
+}
+
+/// A rule of a line of `[map.convert]` that no value of any column needed.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+struct UnneededRule {
+    /// Where it stands: `schema.toml:12:3`.
+    place: String,
+    rule: String,
+}
+
+impl ExampleView {
+    fn of(example: &Example, shows_values: bool) -> Self {
+        let value = shows_values.then(|| example.value.clone());
+        Self { row: example.row.clone(), class: example.class, value }
+    }
+}
+
+impl UnneededRule {
+    fn all(preflight: &Preflight) -> Vec<Self> {
+        let mut needed: BTreeMap<Self, bool> = BTreeMap::new();
+        let columns = preflight.tables.iter().flat_map(|table| &table.columns);
+        // One that is off takes another one back, and is needed for that.
+        let is_on = |(rule, _): &(&ConvertRule, bool)| rule.value != RuleValue::Boolean(false);
+        for (rule, is_needed) in columns.flat_map(ColumnTally::rules).filter(is_on) {
+            let rule = Self { place: rule.place.to_string(), rule: rule.name.clone() };
+            *needed.entry(rule).or_default() |= is_needed;
+        }
+        needed.into_iter().filter(|(_, is_needed)| !is_needed).map(|(rule, _)| rule).collect()
+    }
+}
+
+/// Rows that together do not keep a constraint of the target.
+#[derive(Debug, Serialize)]
+struct ConstraintView {
+    table: String,
+    kind: &'static str,
+    name: String,
+    definition: String,
+    /// None where the server says only that there is one.
+    rows: Option<u64>,
+    examples: Vec<ConstraintExample>,
+    /// The server's words, where it does not name rows.
+    cause: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct ConstraintExample {
+    rows: String,
+    /// What they have in common, where values are to be shown and it is one column.
+    value: Option<String>,
+    count: u64,
+}
+
+impl ConstraintView {
+    fn of(broken: &BrokenConstraint, shows_values: bool) -> Self {
+        let examples = broken.examples.iter().map(|example| ConstraintExample {
+            rows: example.rows.clone(),
+            value: example.value.clone().filter(|_| shows_values),
+            count: example.count,
+        });
+        Self {
+            table: broken.table.clone(),
+            kind: broken.kind,
+            name: broken.name.clone(),
+            definition: broken.definition.clone(),
+            rows: broken.rows,
+            examples: examples.collect(),
+            cause: broken.cause.clone().filter(|_| shows_values),
+        }
+    }
+
+    fn write(&self, text: &mut String, paint: Paint) {
+        let rows = self.rows.map_or_else(|| "a row".to_owned(), rows_text);
+        let is_one = self.rows.is_none_or(|rows| rows == 1);
+        let said = match (self.kind, is_one) {
+            ("unique", true) => "is there more than once",
+            ("unique", false) => "are there more than once",
+            ("not-empty", true) => "is in the target already",
+            ("not-empty", false) => "are in the target already",
+            ("foreign-key", true) => "refers to what is not there",
+            ("foreign-key", false) => "refer to what is not there",
+            (_, true) => "does not keep it",
+            (_, false) => "do not keep it",
+        };
+        let _ = writeln!(text, "\n{} {}.{}: {rows} {said}", paint.red("reject"), self.table, self.name);
+        let _ = writeln!(text, "  {}", self.definition);
+        for example in &self.examples {
+            let value = example.value.as_ref().map_or_else(String::new, |value| format!("{value}: "));
+            if !example.rows.is_empty() {
+                let _ = writeln!(text, "  {value}{}, such as {}", rows_text(example.count), example.rows);
+            }
+        }
+        if let Some(cause) = &self.cause {
+            let _ = writeln!(text, "  {cause}");
+        }
+    }
+}
+
+impl MovePlanDocument {
+    /// Of the source and the target; what is moved; what its values are, and what the server says of the rows, where it was asked.
+    pub(crate) fn new(
+        (source, target): (DatabaseView, DatabaseView),
+        plan: &MovePlan,
+        (preflight, verdict): (&Preflight, Option<&TrialVerdict>),
+        shows_values: bool,
+    ) -> Self {
+        Self {
+            source,
+            target,
+            tables: preflight.tables.iter().map(|table| MovedTableView::of(table, shows_values)).collect(),
+            constraints: verdict
+                .map(|verdict| verdict.broken.iter().map(|broken| ConstraintView::of(broken, shows_values)).collect()),
+            untried: verdict.map(|verdict| verdict.untried.clone()).unwrap_or_default(),
+            left: plan.left.clone(),
+            notes: Vec::new(),
+            unneeded: UnneededRule::all(preflight),
+        }
+    }
+
+    /// As a person reads it.
+    pub(crate) fn text(&self, paint: Paint) -> String {
+        let mut text = format!("{}\nto {}\n", self.source.heading(paint), self.target.heading(paint));
+        for note in &self.notes {
+            let _ = writeln!(text, "{note}");
+        }
+        for table in &self.tables {
+            table.write(&mut text, paint);
+        }
+        match &self.constraints {
+            Some(broken) => {
+                broken.iter().for_each(|broken| broken.write(&mut text, paint));
+                if self.tables.iter().any(|table| table.refused_rows > 0) {
+                    text.push_str(
+                        "\nthe constraints were asked of the rows whose values have a place: what refers to one of the others \
+                         counts as referring to nothing\n",
+                    );
+                }
+            }
+            None => text.push_str("\nwhether the rows keep the constraints of the target was not tried\n"),
+        }
+        for untried in &self.untried {
+            let _ = writeln!(text, "\nnot tried: {untried}");
+        }
+        if !self.left.is_empty() {
+            let _ = writeln!(text, "\nnot moved, as the map says: {}", self.left.join(", "));
+        }
+        for rule in &self.unneeded {
+            let _ =
+                writeln!(text, "\n{} no value needs the rule `{}` at {}", paint.cyan("note:"), rule.rule, rule.place);
+        }
+        self.write_rules(&mut text);
+        let rows: u64 = self.tables.iter().map(|table| table.rows).sum();
+        let _ =
+            write!(text, "\n{} of {} read; nothing was written", rows_text(rows), count(self.tables.len(), "table"));
+        text
+    }
+
+    /// The rules that would settle what a rule can settle, ready to be pasted.
+    fn write_rules(&self, text: &mut String) {
+        let mut lines: Vec<String> = Vec::new();
+        for table in &self.tables {
+            for column in &table.columns {
+                let rules: Vec<&str> = column
+                    .findings
+                    .iter()
+                    .filter(|finding| finding.verdict == "ask")
+                    .filter_map(|finding| finding.rule.as_deref())
+                    .collect();
+                let rules = merged(&rules);
+                if !rules.is_empty() {
+                    lines.push(format!(
+                        "{}.{} = {{ {} }}",
+                        toml_key(&table.name),
+                        toml_key(&column.name),
+                        rules.join(", ")
+                    ));
+                }
+            }
+        }
+        if !lines.is_empty() {
+            let _ = writeln!(
+                text,
+                "\nrules that would settle what is asked, for [map.convert]; each says what a value means:\n"
+            );
+            for line in lines {
+                let _ = writeln!(text, "  {line}");
+            }
+        }
+    }
+}
+
+fn rows_text(rows: u64) -> String {
+    count(usize::try_from(rows).unwrap_or(usize::MAX), "row")
+}
+
+/// Rules of one column, each name once: of several forms a list, of several units the one that tells them apart.
+fn merged(rules: &[&str]) -> Vec<String> {
+    let mut merged: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (name, value) in rules.iter().filter_map(|rule| rule.split_once(" = ")) {
+        match merged.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, values)) if values.contains(&value) => {}
+            Some((_, values)) => values.push(value),
+            None => merged.push((name, vec![value])),
+        }
+    }
+    let line = |(name, values): (&str, Vec<&str>)| match (name, &values[..]) {
+        (_, [only]) => format!("{name} = {only}"),
+        ("json" | "uuid", all) => format!("{name} = [{}]", all.join(", ")),
+        ("time", _) => "time = \"by size\"".to_owned(),
+        (_, all) => format!("{name} = {}", all[0]),
+    };
+    merged.into_iter().map(line).collect()
+}
+
+/// A key of TOML: bare where it may be.
+fn toml_key(name: &str) -> String {
+    let is_bare = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+    if is_bare { name.to_owned() } else { format!("{name:?}") }
+}
+
+impl MovedTableView {
+    fn of(table: &TableTally, shows_values: bool) -> Self {
+        Self {
+            name: table.name.clone(),
+            target: table.target.clone(),
+            rows: table.rows,
+            refused_rows: table.refused_rows,
+            columns: table.columns.iter().map(|column| MovedColumnView::of(column, shows_values)).collect(),
+        }
+    }
+
+    fn write(&self, text: &mut String, paint: Paint) {
+        let refused = if self.refused_rows == 0 { String::new() } else { format!(", {} refused", self.refused_rows) };
+        let _ = writeln!(text, "\n{} -> {}: {}{refused}", paint.bold(&self.name), self.target, rows_text(self.rows));
+        for column in self.columns.iter().filter(|column| column.exact + column.by_rule + column.refused > 0) {
+            column.write(text, paint);
+        }
+    }
+}
+
+impl MovedColumnView {
+    fn of(column: &ColumnTally, shows_values: bool) -> Self {
+        let of_way = |(way, count, example): (Way, u64, &ConvertedExample)| WayCount {
+            name: way.name(),
+            is_rule: way.is_rule(),
+            count,
+            example: ExampleView::of(&example.before, shows_values),
+            becomes: shows_values.then(|| example.after.clone()),
+        };
+        Self {
+            name: column.name.clone(),
+            target: column.target.clone(),
+            datatype: column.datatype.clone(),
+            same: column.same,
+            exact: column.exact(),
+            by_rule: column.by_rule(),
+            refused: column.refused(),
+            ways: column.by_way().into_iter().map(of_way).collect(),
+            findings: column.findings().iter().map(|finding| RefusedView::of(finding, shows_values)).collect(),
+        }
+    }
+
+    fn write(&self, text: &mut String, paint: Paint) {
+        let _ = writeln!(text, "  {} {}: {} the same", self.name, self.datatype, self.same);
+        for way in &self.ways {
+            let by = if way.is_rule { "by the rule" } else { "exact," };
+            let example = match (&way.example.value, &way.becomes) {
+                (Some(before), Some(after)) => format!(": {before} becomes {after}"),
+                _ => String::new(),
+            };
+            let _ = writeln!(text, "    {} {by} {}{example}", way.count, way.name);
+        }
+        for finding in &self.findings {
+            finding.write(text, paint);
+        }
+    }
+}
+
+impl RefusedView {
+    fn of(finding: &RefusedValues, shows_values: bool) -> Self {
+        let settlement = finding.reason.settlement();
+        Self {
+            kind: finding.reason.name(),
+            verdict: settlement.word(),
+            reason: if shows_values { finding.reason.to_string() } else { finding.reason.in_general() },
+            rule: settlement.rule().filter(|_| shows_values || !finding.reason.quotes()).map(str::to_owned),
+            count: finding.count,
+            examples: finding.examples.iter().map(|example| ExampleView::of(example, shows_values)).collect(),
+        }
+    }
+
+    fn write(&self, text: &mut String, paint: Paint) {
+        let verdict = if self.verdict == "ask" { paint.cyan("ask") } else { paint.red("reject") };
+        let _ = writeln!(text, "    {verdict} {}: {}", self.count, self.reason);
+        for example in &self.examples {
+            let value = example.value.as_ref().map_or_else(String::new, |value| format!(" {value}"));
+            let _ = writeln!(text, "      {}: {}{value}", example.row, example.class);
+        }
+        let more = self.count.saturating_sub(self.examples.len() as u64);
+        if more > 0 {
+            let _ = writeln!(text, "      and {more} more");
+        }
+        if let Some(rule) = &self.rule {
+            let _ = writeln!(text, "      rule: {rule}");
+        }
+    }
+}

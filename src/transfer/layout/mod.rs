@@ -1,0 +1,205 @@
+//! What is to be moved: which table into which one, which column into which one, and by which rules.
+
+mod rules;
+mod target;
+mod types;
+
+use std::collections::BTreeMap;
+
+pub(super) use self::target::{columns_of, referenced_columns, table_of};
+pub(super) use self::types::is_domain;
+
+use self::rules::MergedRules;
+use self::target::parent_of;
+use super::correspondence::Correspondence;
+use super::{MappedTable, MappedTables, unmapped};
+use crate::catalog::{Catalog, Kind, Object, ObjectName};
+use crate::config::{ConvertRule, Map};
+use crate::convert::ColumnRule;
+use crate::database::sqlite::inspect::{SqliteSnapshot, TableEntry};
+use crate::error::{Code, Error};
+
+/// What is moved, and what is not.
+#[derive(Debug)]
+pub(crate) struct MovePlan {
+    /// Parents before children, as far as foreign keys have an order.
+    pub(crate) tables: Vec<TableMove>,
+    /// Tables of SQLite that stay, as the map says.
+    pub(crate) left: Vec<String>,
+}
+
+/// A table on its way.
+#[derive(Debug)]
+pub(crate) struct TableMove {
+    /// Its name on SQLite.
+    pub(crate) name: String,
+    /// Its name on PostgreSQL, with its schema.
+    pub(crate) target: ObjectName,
+    pub(crate) columns: Vec<ColumnMove>,
+    pub(crate) row_name: RowName,
+}
+
+/// A column on its way.
+#[derive(Debug)]
+pub(crate) struct ColumnMove {
+    /// Its name on SQLite.
+    pub(crate) name: String,
+    /// Its name on PostgreSQL.
+    pub(crate) target: String,
+    pub(crate) rule: ColumnRule,
+    /// What `[map.convert]` sets for it.
+    pub(crate) given: Vec<ConvertRule>,
+}
+
+/// By what a row is named on SQLite.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RowName {
+    /// The name under which its rowid can be read; none in a table WITHOUT ROWID.
+    pub(crate) rowid: Option<&'static str>,
+    /// The primary key's columns, by their names.
+    pub(crate) key: Vec<String>,
+}
+
+/// Decides what is moved from a database on SQLite into one on PostgreSQL.
+///
+/// # Errors
+///
+/// Everything that the map does not say, or says of what is not there.
+pub(crate) fn layout(map: &Map, source: &SqliteSnapshot, target: &Catalog) -> Result<MovePlan, Vec<Error>> {
+    let (sqlite, postgres) = (source.tables(), target.tables());
+    let of = Correspondence { map, sqlite: &sqlite, postgres: &postgres };
+    let mut wrong = unmapped(of);
+    let mut merged = MergedRules::new(&map.convert, &map.section);
+    let mut layout = MovePlan { tables: Vec::new(), left: Vec::new() };
+    for entry in source.tables.iter() {
+        let Some(table) = of.on_sqlite(&entry.name) else { continue };
+        match of.counterpart(table).filter(|_| !map.sqlite_only.iter().any(|line| of.is_table(line, table))) {
+            Some(other) => {
+                let moved = table_move(of, (entry, table), (other, target), &mut merged);
+                wrong.extend(unfilled(target, &moved, map));
+                let is_left = |name: &&str| !moved.columns.iter().any(|column| column.name == **name);
+                let columns =
+                    table.columns.iter().filter(|column| !column.is_generated).map(|column| column.name.as_str());
+                layout.left.extend(columns.filter(is_left).map(|column| format!("{}.{column}", table.name)));
+                layout.tables.push(moved);
+            }
+            None => layout.left.push(table.name.clone()),
+        }
+    }
+    wrong.extend(merged.wrong());
+    if !wrong.is_empty() {
+        return Err(wrong);
+    }
+    let parents = parents(target, &layout);
+    follow_keys(&mut layout, &parents);
+    order(&mut layout, &parents);
+    Ok(layout)
+}
+
+/// Columns of the target that may not be NULL, and that nothing fills.
+fn unfilled(target: &Catalog, moved: &TableMove, map: &Map) -> Vec<Error> {
+    let is_moved = |name: &str| moved.columns.iter().any(|column| column.target == name);
+    let is_unfilled = |column: &&Object| {
+        let Some(body) = column.body.column() else { return false };
+        let is_filled = body.default.is_some() || body.identity.is_some() || body.generated.is_some();
+        body.not_null.is_some() && !is_filled && !is_moved(&column.name.name)
+    };
+    let error = |column: &Object| {
+        let name = column.name.plain();
+        let message = format!("column {name} may not be NULL, has no default, and nothing of SQLite is moved into it");
+        Error::new(Code::MapDiffers, message)
+            .with_place(map.place.clone())
+            .with_hint("give it a default by a migration, or name its counterpart in the map")
+    };
+    columns_of(target, &moved.target).filter(is_unfilled).map(error).collect()
+}
+
+fn table_move(
+    of: Correspondence<'_>,
+    (entry, table): (&TableEntry, &MappedTable),
+    (other, target): (&MappedTable, &Catalog),
+    merged: &mut MergedRules<'_>,
+) -> TableMove {
+    let columns = table.columns.iter().filter(|column| !column.is_generated).filter_map(|column| {
+        let found = of.counterpart_of(table, column, other)?;
+        let (options, given) = merged.of(&table.name, &column.name);
+        let rule = ColumnRule { target: types::of(target, &found.datatype), may_be_null: found.may_be_null, options };
+        Some(ColumnMove { name: column.name.clone(), target: found.name.clone(), rule, given })
+    });
+    TableMove {
+        name: table.name.clone(),
+        target: ObjectName { schema: other.schema.clone(), owner: None, name: other.name.clone() },
+        columns: columns.collect(),
+        row_name: RowName::of(entry),
+    }
+}
+
+impl RowName {
+    fn of(entry: &TableEntry) -> Self {
+        let table = &entry.table;
+        // A column of one of these names hides the rowid (https://www.sqlite.org/lang_createtable.html#rowid).
+        let is_free = |name: &&&str| !table.columns.iter().any(|column| column.name.eq_ignore_ascii_case(name));
+        let rowid = ["rowid", "_rowid_", "oid"].iter().find(is_free).copied();
+        Self { rowid: rowid.filter(|_| !table.is_without_rowid()), key: table.primary_key() }
+    }
+}
+
+/// A foreign key between two tables that are moved: of the child the table and columns, of the parent as well.
+struct MovedKey {
+    child: usize,
+    parent: usize,
+    columns: Vec<(String, String)>,
+}
+
+/// The foreign keys of the target.
+fn parents(target: &Catalog, layout: &MovePlan) -> Vec<MovedKey> {
+    let at: BTreeMap<&ObjectName, usize> =
+        layout.tables.iter().enumerate().map(|(at, table)| (&table.target, at)).collect();
+    let key = |object: &Object| {
+        let foreign = object.foreign_key()?;
+        let child = target.get(object.parent?)?;
+        let parent = parent_of(target, foreign)?;
+        let referenced = referenced_columns(target, foreign);
+        Some(MovedKey {
+            child: *at.get(&child.name)?,
+            parent: *at.get(&parent.name)?,
+            columns: foreign.columns.iter().cloned().zip(referenced).collect(),
+        })
+    };
+    target.of_kind(Kind::Constraint).filter_map(key).collect()
+}
+
+/// A column that refers to one whose ids are made anew gets the same ones.
+fn follow_keys(layout: &mut MovePlan, keys: &[MovedKey]) {
+    // Each round follows one link of a chain of keys, so that as many rounds as tables reach all.
+    for _ in 0..=layout.tables.len() {
+        for key in keys {
+            for (child, parent) in &key.columns {
+                let of_parent = layout.tables[key.parent].columns.iter().find(|column| column.target == *parent);
+                let Some(options) = of_parent.map(|column| column.rule.options.clone()) else { continue };
+                let columns = &mut layout.tables[key.child].columns;
+                if let Some(column) = columns.iter_mut().find(|column| column.target == *child) {
+                    let own = &mut column.rule.options;
+                    own.uuid5 = own.uuid5.or(options.uuid5);
+                    own.uuid_urn |= options.uuid_urn;
+                    own.uuid_bytes |= options.uuid_bytes;
+                }
+            }
+        }
+    }
+}
+
+/// Parents before children; where keys go in a circle, in the order of the names.
+fn order(layout: &mut MovePlan, keys: &[MovedKey]) {
+    let mut left: Vec<usize> = (0..layout.tables.len()).collect();
+    left.sort_by(|one, other| layout.tables[*one].name.cmp(&layout.tables[*other].name));
+    let mut ordered = Vec::with_capacity(left.len());
+    while !left.is_empty() {
+        let waits =
+            |at: &usize| keys.iter().any(|key| key.child == *at && key.parent != *at && left.contains(&key.parent));
+        let next = left.iter().position(|at| !waits(at)).unwrap_or_default();
+        ordered.push(left.remove(next));
+    }
+    let mut tables: BTreeMap<usize, TableMove> = std::mem::take(&mut layout.tables).into_iter().enumerate().collect();
+    layout.tables = ordered.into_iter().filter_map(|at| tables.remove(&at)).collect();
+}

@@ -1,0 +1,112 @@
+//! Every value of every row through its rule, before anything is written.
+
+mod finding;
+mod tally;
+
+pub(crate) use finding::{ConvertedExample, Example, RefusedValues, shown_value};
+pub(crate) use tally::{ColumnTally, TableTally};
+
+use super::source::{RowSource, SourceRow};
+use super::{MovePlan, RowsPiece, TableMove, binary_copy};
+use crate::convert::{TargetType, TargetValue, convert};
+use crate::error::{Code, Error, Result};
+use crate::interrupt::Interrupt;
+use crate::sql::Plain;
+
+/// Bytes of rows that are handed over at once.
+const PIECE: usize = 1024 * 1024;
+
+/// What the values were found to be.
+#[derive(Debug)]
+pub(crate) struct Preflight {
+    pub(crate) tables: Vec<TableTally>,
+}
+
+/// What a preflight does besides reading.
+pub(crate) struct PreflightTask<'a, F> {
+    pub(crate) plan: &'a MovePlan,
+    /// How many examples are kept of each kind of refusal: what is kept in memory does not grow with the rows.
+    pub(crate) most: usize,
+    pub(crate) interrupt: &'a Interrupt,
+    /// Whether keys may stand in the names of rows.
+    pub(crate) shows_keys: bool,
+    /// Takes the rows that have a place; false ends it. None where they are not tried on the server.
+    pub(crate) accepted: Option<F>,
+}
+
+/// The rows of one table on their way to the server.
+struct Outgoing<'a, F> {
+    table: usize,
+    buffer: Vec<u8>,
+    shows_keys: bool,
+    accepted: Option<&'a mut F>,
+}
+
+impl<F: FnMut(RowsPiece) -> bool> PreflightTask<'_, F> {
+    /// Puts every value of every row through its rule.
+    pub(crate) fn run(mut self, source: &mut impl RowSource) -> Result<Preflight> {
+        let mut tables = Vec::with_capacity(self.plan.tables.len());
+        for (at, table) in self.plan.tables.iter().enumerate() {
+            tables.push(self.table(at, table, source)?);
+        }
+        Ok(Preflight { tables })
+    }
+
+    fn table(&mut self, at: usize, table: &TableMove, source: &mut impl RowSource) -> Result<TableTally> {
+        let mut tally = TableTally::of(table);
+        let (most, interrupt) = (self.most, self.interrupt);
+        let mut outgoing =
+            Outgoing { table: at, buffer: Vec::new(), shows_keys: self.shows_keys, accepted: self.accepted.as_mut() };
+        tally.rows = source.rows(table, &mut |row| {
+            if interrupt.is_triggered() {
+                let message = format!("interrupted while reading table {}", Plain(&table.name));
+                return Err(Error::new(Code::Interrupted, message).with_state("nothing was written"));
+            }
+            outgoing.row(table, row, &mut tally, most)
+        })?;
+        outgoing.flush()?;
+        Ok(tally)
+    }
+}
+
+impl<F: FnMut(RowsPiece) -> bool> Outgoing<'_, F> {
+    fn row(&mut self, table: &TableMove, row: &dyn SourceRow, tally: &mut TableTally, most: usize) -> Result<()> {
+        let begins = self.buffer.len();
+        let mut is_whole = true;
+        binary_copy::begin_row(&mut self.buffer, table.columns.len() + 1);
+        for (at, column) in table.columns.iter().enumerate() {
+            let stored = row.value(at);
+            match convert(stored, &column.rule) {
+                Ok(converted) => {
+                    tally.columns[at].add(converted.ways, || {
+                        ConvertedExample::of(row.name(self.shows_keys), stored, &converted.value, &column.rule.target)
+                    });
+                    if self.accepted.is_some() && is_whole {
+                        binary_copy::append(&mut self.buffer, &converted.value, &column.rule.target);
+                    }
+                }
+                Err(reason) => {
+                    is_whole = false;
+                    tally.columns[at].refuse(reason, most, || Example::of(row.name(self.shows_keys), stored));
+                }
+            }
+        }
+        tally.refused_rows += u64::from(!is_whole);
+        if self.accepted.is_none() || !is_whole {
+            self.buffer.truncate(begins);
+            return Ok(());
+        }
+        binary_copy::append(&mut self.buffer, &TargetValue::Text(row.name(self.shows_keys).into()), &TargetType::Text);
+        if self.buffer.len() >= PIECE { self.flush() } else { Ok(()) }
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        let Some(accepted) = self.accepted.as_mut().filter(|_| !self.buffer.is_empty()) else { return Ok(()) };
+        let piece = RowsPiece { table: self.table, bytes: std::mem::take(&mut self.buffer) };
+        if accepted(piece) {
+            return Ok(());
+        }
+        // The server's own error says why, and is told instead of this one.
+        Err(Error::new(Code::Query, "the rows could not be tried on the server"))
+    }
+}

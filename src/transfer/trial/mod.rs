@@ -1,0 +1,173 @@
+//! What only the server can judge: whether the rows together keep its constraints.
+//!
+//! The rows that were converted go into temporary tables of one transaction, which is rolled back. So the target's own functions,
+//! collations and types decide, and nothing of it is there afterwards. No default is taken, since that of a sequence would move it on.
+
+mod constraints;
+
+use std::io::Cursor;
+use std::pin::pin;
+
+use futures_util::SinkExt as _;
+use tokio::sync::mpsc::{Receiver, Sender};
+use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
+
+use super::binary_copy::{HEADER, TRAILER};
+use super::{MovePlan, TableMove};
+use crate::catalog::Catalog;
+use crate::error::{Code, Error, Result};
+use crate::sql::{Ident, Plain};
+
+/// The column of a temporary table that names the row on SQLite.
+pub(super) const ROW_NAME: &str = "\"schemactl: row\"";
+
+/// Bytes of rows, in the order of the tables of the plan.
+#[derive(Debug)]
+pub(crate) struct RowsPiece {
+    pub(crate) table: usize,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// Rows that together do not keep a constraint.
+#[derive(Debug)]
+pub(crate) struct BrokenConstraint {
+    pub(crate) table: String,
+    /// `check`, `unique`, `foreign-key`, `exclude` or `domain`.
+    pub(crate) kind: &'static str,
+    pub(crate) name: String,
+    pub(crate) definition: String,
+    /// How many rows; none where the server says only that there is one.
+    pub(crate) rows: Option<u64>,
+    pub(crate) examples: Vec<BrokenExample>,
+    /// The server's words, where it does not name rows.
+    pub(crate) cause: Option<String>,
+}
+
+/// Some of the rows that break a constraint.
+#[derive(Debug)]
+pub(crate) struct BrokenExample {
+    pub(crate) rows: String,
+    /// The value that they have in common, where a constraint is about one column.
+    pub(crate) value: Option<String>,
+    pub(crate) count: u64,
+}
+
+/// What a trial has shown.
+#[derive(Debug, Default)]
+pub(crate) struct TrialVerdict {
+    pub(crate) broken: Vec<BrokenConstraint>,
+    /// Constraints that could not be tried, with why.
+    pub(crate) untried: Vec<String>,
+}
+
+/// The name of the temporary table for the one at this place of the plan.
+pub(super) fn temporary(at: usize) -> String {
+    format!("pg_temp.schemactl_move_{at}")
+}
+
+/// Takes rows as they come, and judges them when no more do.
+///
+/// # Errors
+///
+/// The server refuses, or the connection is lost. Nothing stays there in any case.
+pub(crate) async fn judge(
+    client: &Client,
+    (plan, catalog): (&MovePlan, &Catalog),
+    mut pieces: Receiver<RowsPiece>,
+    most: usize,
+) -> Result<TrialVerdict> {
+    run(client, "BEGIN").await?;
+    let mut waiting = None;
+    for (at, table) in plan.tables.iter().enumerate() {
+        run(client, &create(at, table, catalog)).await?;
+        waiting = copy(client, at, table, waiting, &mut pieces).await?;
+        run(client, &format!("ANALYZE {}", temporary(at))).await?;
+    }
+    let verdict = constraints::judge(client, plan, catalog, most).await;
+    run(client, "ROLLBACK").await?;
+    verdict
+}
+
+/// A table with the columns of the target's, and none of its defaults and constraints. A domain counts as the type beneath it.
+fn create(at: usize, table: &TableMove, catalog: &Catalog) -> String {
+    let mut columns: Vec<String> = Vec::new();
+    for part in super::layout::columns_of(catalog, &table.target) {
+        let name = &part.name.name;
+        let moved = table.columns.iter().find(|column| column.target == *name);
+        columns.push(match moved.filter(|_| super::layout::is_domain(catalog, part.data_type())) {
+            Some(column) => format!("NULL::{} AS {}", column.rule.target, Ident(name)),
+            None => format!("o.{}", Ident(name)),
+        });
+    }
+    columns.push(format!("NULL::text AS {ROW_NAME}"));
+    let name = temporary(at).replace("pg_temp.", "");
+    format!("CREATE TEMPORARY TABLE {name} AS SELECT {} FROM {} o WITH NO DATA", columns.join(", "), table.target)
+}
+
+/// Sends the rows of a table. Returns the first piece of a later one.
+async fn copy(
+    client: &Client,
+    at: usize,
+    table: &TableMove,
+    waiting: Option<RowsPiece>,
+    pieces: &mut Receiver<RowsPiece>,
+) -> Result<Option<RowsPiece>> {
+    let columns = table.columns.iter().map(|column| Ident(&column.target).to_string());
+    let columns: Vec<String> = columns.chain([ROW_NAME.to_owned()]).collect();
+    let sql = format!("COPY {} ({}) FROM STDIN BINARY", temporary(at), columns.join(", "));
+    let failed =
+        |error: tokio_postgres::Error| refused(&error, &format!("table {} could not be tried", Plain(&table.name)));
+    let mut sink = pin!(client.copy_in::<_, Cursor<Vec<u8>>>(&sql).await.map_err(failed)?);
+    sink.send(Cursor::new(HEADER.to_vec())).await.map_err(failed)?;
+    let mut next = waiting;
+    let later = loop {
+        let piece = match next.take() {
+            Some(piece) => piece,
+            None => match pieces.recv().await {
+                Some(piece) => piece,
+                None => break None,
+            },
+        };
+        if piece.table != at {
+            break Some(piece);
+        }
+        sink.send(Cursor::new(piece.bytes)).await.map_err(failed)?;
+    };
+    sink.send(Cursor::new(TRAILER.to_vec())).await.map_err(failed)?;
+    sink.finish().await.map_err(failed)?;
+    Ok(later)
+}
+
+/// Hands pieces over to [`judge`]. False where it has ended.
+pub(crate) fn hand_over(sender: &Sender<RowsPiece>, piece: RowsPiece) -> bool {
+    sender.blocking_send(piece).is_ok()
+}
+
+async fn run(client: &Client, sql: &str) -> Result<()> {
+    client.batch_execute(sql).await.map_err(|error| refused(&error, "the rows could not be tried on the server"))
+}
+
+/// The rows that a query returns.
+async fn ask(client: &Client, sql: &str) -> Result<Vec<SimpleQueryRow>, tokio_postgres::Error> {
+    let messages = client.simple_query(sql).await?;
+    let row = |message| match message {
+        SimpleQueryMessage::Row(row) => Some(row),
+        _ => None,
+    };
+    Ok(messages.into_iter().filter_map(row).collect())
+}
+
+fn refused(error: &tokio_postgres::Error, message: &str) -> Error {
+    let cause = error.as_db_error().map_or_else(|| error.to_string(), ToString::to_string);
+    let built = Error::new(Code::Query, message.to_owned()).with_cause(cause).with_state("nothing was written");
+    if error.code() == Some(&tokio_postgres::error::SqlState::READ_ONLY_SQL_TRANSACTION) {
+        let hint = "it only reads: name the primary, or look at the values alone with `--no-trial`";
+        return built.with_hint(hint);
+    }
+    let hint = "the role needs TEMPORARY on the database: GRANT TEMPORARY ON DATABASE ... TO ...; or, to look at the values alone: `--no-trial`";
+    if error.code() == Some(&tokio_postgres::error::SqlState::INSUFFICIENT_PRIVILEGE) {
+        built.with_hint(hint)
+    } else {
+        built
+    }
+}
