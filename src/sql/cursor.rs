@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::lexer::{Lexer, Strings, Token, TokenKind};
-use super::text::{string_value, unquoted};
+use super::text::{string_value, unescaped_name, unquoted};
 use super::{Dialect, Name};
 
 /// A place in a statement that was cut already. What is looked for and not there leaves the place as it is.
@@ -142,6 +142,15 @@ impl<'a> Cursor<'a> {
         let mut ahead = *self;
         let token = ahead.token()?;
         let text = self.text(token);
+        if self.dialect() == Dialect::Postgres
+            && text.eq_ignore_ascii_case("u")
+            && let Some(quoted) = ahead.behind_ampersand(token.end)
+        {
+            // With UESCAPE its escapes are others.
+            let name = (!ahead.word("uescape")).then(|| unescaped_name(quoted)).flatten()?;
+            *self = ahead;
+            return Some(Cow::Owned(name));
+        }
         let part = match (token.kind, self.dialect()) {
             (TokenKind::Word, Dialect::Postgres) => folded(text),
             (TokenKind::Word, Dialect::Sqlite) => Cow::Borrowed(text),
@@ -151,6 +160,22 @@ impl<'a> Cursor<'a> {
         };
         *self = ahead;
         Some(part)
+    }
+
+    /// The quoted name of `U&"..."`, whose U ends here: no blanks are between its parts.
+    fn behind_ampersand(&mut self, end: usize) -> Option<&'a str> {
+        let mut ahead = *self;
+        let ampersand =
+            ahead.take(TokenKind::Symbol).filter(|token| token.start == end && ahead.text(*token) == "&")?;
+        let quoted = ahead.take(TokenKind::QuotedName).filter(|token| token.start == ampersand.end)?;
+        *self = ahead;
+        Some(self.text(quoted))
+    }
+
+    /// Whether nothing is left but these words, each as often as it likes.
+    pub(super) fn is_only(mut self, words: &[&str]) -> bool {
+        while self.one_of(words) {}
+        self.is_at_end()
     }
 
     pub(super) fn string_is_next(mut self) -> bool {

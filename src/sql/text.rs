@@ -15,6 +15,31 @@ pub(super) fn unquoted(token: &str) -> Cow<'_, str> {
     Cow::Owned(inside.replace(&format!("{quote}{quote}"), &quote.to_string()))
 }
 
+/// The name that `"..."` after `U&` stands for: `\0065` or `\+000065` is a character (PostgreSQL 15, 4.1.1). None where an escape is none of
+/// these, and of halves of a surrogate pair.
+pub(super) fn unescaped_name(quoted: &str) -> Option<String> {
+    let text = unquoted(quoted);
+    let mut name = String::with_capacity(text.len());
+    let mut rest = text.as_ref();
+    while let Some(at) = rest.find('\\') {
+        name.push_str(&rest[..at]);
+        rest = &rest[at + 1..];
+        if let Some(after) = rest.strip_prefix('\\') {
+            name.push('\\');
+            rest = after;
+            continue;
+        }
+        let (digits, after) = match rest.strip_prefix('+') {
+            Some(long) => long.split_at_checked(6)?,
+            None => rest.split_at_checked(4)?,
+        };
+        name.push(char::from_u32(u32::from_str_radix(digits, 16).ok()?)?);
+        rest = after;
+    }
+    name.push_str(rest);
+    Some(name)
+}
+
 /// The text of a PostgreSQL string of any form: `'...'`, `E'...'` or `$tag$...$tag$`.
 pub(super) fn string_value(token: &str) -> Cow<'_, str> {
     if let Some((tag, rest)) = token.strip_prefix('$').and_then(|token| token.split_once('$')) {

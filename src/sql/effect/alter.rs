@@ -17,7 +17,7 @@ pub(super) fn deeds(mut cursor: Cursor<'_>) -> Option<Vec<Deed<'_>>> {
     }
     cursor.word("table").then_some(())?;
     cursor.words(&["if", "exists"]);
-    let table = cursor.table()?;
+    let Some(table) = cursor.table() else { return Some(vec![Deed::unread("ALTER TABLE")]) };
     if cursor.words(&["set", "schema"]) {
         let to = Name { schema: Some(cursor.part()?), name: table.name.clone() };
         return Some(vec![Deed::RenamesTable { from: table, to }]);
@@ -49,8 +49,9 @@ fn rename<'a>(table: Name<'a>, mut cursor: Cursor<'a>) -> Option<Deed<'a>> {
         return None;
     }
     cursor.word("column");
-    let from = cursor.part()?;
-    let to = cursor.word("to").then(|| cursor.part())??;
+    let from = cursor.part();
+    let to = cursor.word("to").then(|| cursor.part()).flatten();
+    let (Some(from), Some(to)) = (from, to) else { return Some(Deed::unread("ALTER TABLE ... RENAME")) };
     Some(Deed::RenamesColumn { table, from, to })
 }
 
@@ -70,7 +71,7 @@ fn attribute(mut cursor: Cursor<'_>) -> Option<Deed<'_>> {
 /// `ALTER [COLUMN] c [SET DATA] TYPE t [USING e]`, up to the comma after it.
 fn conversion<'a>(table: &Name<'a>, cursor: &mut Cursor<'a>) -> Option<Deed<'a>> {
     cursor.word("column");
-    let column = cursor.part()?;
+    let Some(column) = cursor.part() else { return Some(Deed::unread("ALTER COLUMN")) };
     (cursor.words(&["set", "data", "type"]) || cursor.word("type")).then_some(())?;
     let start = *cursor;
     let (mut to_end, mut using) = (None, None);
@@ -110,7 +111,11 @@ fn action<'a>(table: &Name<'a>, cursor: &mut Cursor<'a>) -> Option<Deed<'a>> {
     }
     cursor.word("column");
     let _ = cursor.words(&["if", "exists"]) || cursor.words(&["if", "not", "exists"]);
-    let (table, column) = (table.clone(), cursor.part()?);
+    let table = table.clone();
+    let Some(column) = cursor.part() else {
+        // A constraint that is added may have no name; what is dropped has one.
+        return is_drop.then(|| Deed::unread("ALTER TABLE ... DROP"));
+    };
     Some(if is_drop { Deed::DropsColumn { table, column } } else { Deed::AddsColumn { table, column } })
 }
 

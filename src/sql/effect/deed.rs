@@ -87,6 +87,11 @@ pub(in crate::sql) enum Deed<'a> {
 }
 
 impl Deed<'_> {
+    /// Part of a statement that cannot be read: it may do anything.
+    pub(super) fn unread(what: &str) -> Self {
+        Self::Hides { what: format!("what {what} does cannot be read from its text") }
+    }
+
     /// The tables that are not any more what they were, or do not hold what they did.
     pub(in crate::sql) fn touches(&self) -> Vec<&Name<'_>> {
         match self {

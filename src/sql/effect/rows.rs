@@ -75,7 +75,7 @@ fn insert(mut cursor: Cursor<'_>) -> Vec<Deed<'_>> {
         cursor.any_word();
     }
     cursor.word("into");
-    let Some(into) = cursor.name() else { return Vec::new() };
+    let Some(into) = cursor.name() else { return vec![Deed::unread("INSERT")] };
     if !replaces
         && !ignores
         && let Some(copy) = copy::inserted(cursor, &into)
@@ -99,9 +99,9 @@ fn insert(mut cursor: Cursor<'_>) -> Vec<Deed<'_>> {
 pub(super) fn deeds<'a>(verb: Verb, cursor: Cursor<'a>, whole: Cursor<'a>) -> Vec<Deed<'a>> {
     match verb {
         Verb::Insert => insert(cursor),
-        Verb::Delete => delete(cursor).into_iter().chain(calls(cursor)).collect(),
+        Verb::Delete => [delete(cursor)].into_iter().chain(calls(cursor)).collect(),
         Verb::Update => update(cursor, whole).into_iter().chain(calls(cursor)).collect(),
-        Verb::Replace => replace(cursor).into_iter().chain(within(cursor)).collect(),
+        Verb::Replace => [replace(cursor)].into_iter().chain(within(cursor)).collect(),
         Verb::Do => hides("a DO block"),
         Verb::Call => hides("a procedure"),
         Verb::Execute => hides("a prepared statement"),
@@ -120,12 +120,12 @@ fn hides(what: &str) -> Vec<Deed<'static>> {
     vec![Deed::Hides { what: format!("what {what} does is not in its text") }]
 }
 
-fn delete(mut cursor: Cursor<'_>) -> Option<Deed<'_>> {
+fn delete(mut cursor: Cursor<'_>) -> Deed<'_> {
     cursor.word("from");
     let start = cursor;
-    let table = cursor.table()?;
+    let Some(table) = cursor.table() else { return Deed::unread("DELETE") };
     let taken = taken(start, cursor);
-    Some(Deed::Deletes { table, taken })
+    Deed::Deletes { table, taken }
 }
 
 fn update<'a>(mut cursor: Cursor<'a>, whole: Cursor<'a>) -> Vec<Deed<'a>> {
@@ -134,7 +134,7 @@ fn update<'a>(mut cursor: Cursor<'a>, whole: Cursor<'a>) -> Vec<Deed<'a>> {
         cursor.any_word();
     }
     let start = cursor;
-    let Some(table) = cursor.table() else { return Vec::new() };
+    let Some(table) = cursor.table() else { return vec![Deed::unread("UPDATE")] };
     let mut deeds = Vec::new();
     if replaces {
         deeds.push(Deed::Deletes { table: table.clone(), taken: None });
@@ -145,10 +145,12 @@ fn update<'a>(mut cursor: Cursor<'a>, whole: Cursor<'a>) -> Vec<Deed<'a>> {
     deeds
 }
 
-fn replace(mut cursor: Cursor<'_>) -> Option<Deed<'_>> {
+fn replace(mut cursor: Cursor<'_>) -> Deed<'_> {
     cursor.word("into");
-    let table = cursor.name()?;
-    Some(Deed::Deletes { table, taken: None })
+    match cursor.name() {
+        Some(table) => Deed::Deletes { table, taken: None },
+        None => Deed::unread("REPLACE"),
+    }
 }
 
 /// The rows that a DELETE or an UPDATE takes, unless other tables, an order, or a query have a say in it. `start` is before the

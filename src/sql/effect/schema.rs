@@ -11,7 +11,13 @@ pub(super) fn drop(heading: Heading<'_>) -> Vec<Deed<'_>> {
     let mut cursor = heading.name;
     let is = |word: &str, is: &str| word.eq_ignore_ascii_case(is);
     match heading.subject {
-        Subject::Listed("table") => cursor.names().into_iter().map(|table| Deed::DropsTable { table }).collect(),
+        Subject::Listed("table") => {
+            let mut deeds: Vec<_> = cursor.names().into_iter().map(|table| Deed::DropsTable { table }).collect();
+            if deeds.is_empty() || !cursor.is_only(&["cascade", "restrict"]) {
+                deeds.push(Deed::unread("DROP TABLE"));
+            }
+            deeds
+        }
         // Without CASCADE these fail where anything is left that holds data.
         Subject::Listed(object @ ("schema" | "type" | "domain" | "extension")) if cursor.has_word("cascade") => {
             let names: Vec<_> = cursor.names().iter().map(|name| name.plain().to_string()).collect();
@@ -70,6 +76,9 @@ pub(super) fn truncate(mut cursor: Cursor<'_>) -> Vec<Deed<'_>> {
     if cursor.has_word("cascade") {
         let what = format!("tables that refer to {} are emptied too", tables.join(", "));
         deeds.push(Deed::Loses { what });
+    }
+    if deeds.is_empty() || !cursor.is_only(&["restart", "continue", "identity", "cascade", "restrict"]) {
+        deeds.push(Deed::unread("TRUNCATE"));
     }
     deeds
 }

@@ -62,3 +62,51 @@ fn a_query_in_parentheses_is_one() {
     }
     assert!(!finds(Dialect::Sqlite, "VALUES (1)"));
 }
+
+#[test]
+fn what_cannot_be_read_may_do_anything() {
+    for text in [
+        "ALTER TABLE 5 DROP COLUMN a",
+        "ALTER TABLE t DROP COLUMN 5",
+        "ALTER TABLE t ALTER COLUMN 5 TYPE text",
+        "ALTER TABLE t RENAME COLUMN 5 TO b",
+        "ALTER TABLE t RENAME COLUMN a TO 5",
+        "ALTER TABLE t ADD COLUMN b int, DROP 5",
+        "DROP TABLE 5",
+        "DROP TABLE a, 5 CASCADE",
+        "DROP TABLE U&\"d!0061\" UESCAPE '!'",
+        "DROP TABLE U&\"d\\00\"",
+        "TRUNCATE 5",
+        "TRUNCATE a, 5 RESTART IDENTITY",
+        "DELETE FROM 5",
+        "UPDATE 5 SET a = 1",
+        "INSERT INTO 5 SELECT 1",
+    ] {
+        let effect = Effect::of(Dialect::Postgres, &one(Dialect::Postgres, text));
+        assert!(effect.deeds.iter().any(|deed| matches!(deed, Deed::Hides { .. })), "{text}: {:?}", effect.deeds);
+    }
+    for text in [
+        "DROP TABLE a, b.c CASCADE",
+        "DROP TABLE IF EXISTS a RESTRICT",
+        "TRUNCATE TABLE ONLY a, b * RESTART IDENTITY CASCADE",
+        "ALTER TABLE t ADD CHECK (a > 0)",
+        "ALTER TABLE t DROP CONSTRAINT c",
+        "ALTER TABLE t RENAME CONSTRAINT a TO b",
+    ] {
+        let effect = Effect::of(Dialect::Postgres, &one(Dialect::Postgres, text));
+        assert!(!effect.deeds.iter().any(|deed| matches!(deed, Deed::Hides { .. })), "{text}: {:?}", effect.deeds);
+    }
+}
+
+/// PostgreSQL 15, 4.1.1: the two have one name.
+#[test]
+fn a_name_with_unicode_escapes_is_the_name_that_it_stands_for() {
+    let dropped = |text: &'static str| match &Effect::of(Dialect::Postgres, &one(Dialect::Postgres, text)).deeds[..] {
+        [Deed::DropsTable { table }] => table.name.to_string(),
+        other => panic!("{text}: {other:?}"),
+    };
+    assert_eq!(dropped("DROP TABLE U&\"ord\\0065rs\""), "orders");
+    assert_eq!(dropped("DROP TABLE u&\"\\+01F600\""), "😀");
+    assert_eq!(dropped("DROP TABLE U&\"a\\\\b\""), "a\\b");
+    assert_eq!(dropped("DROP TABLE U"), "u");
+}
