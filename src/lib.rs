@@ -30,6 +30,7 @@
 //! |---|---|
 //! | put migrations into the binary | [`build::embed`] in `build.rs`, [`embed!`] in the code |
 //! | bring a database up, or take it back | `sqlite::up` and `sqlite::down` (blocking, no runtime), `postgres::up` and `postgres::down` (async) |
+//! | name migrations and options once, and then call what is wanted | [`Migrator`] |
 //! | know what is pending, in a readiness probe | `sqlite::pending`, `postgres::pending` |
 //! | decide how: locks, timeouts, order, consent to lose data | [`Options`] |
 //! | see what happens | [`Event`], and the crate `tracing` |
@@ -81,6 +82,7 @@ mod fault;
 mod hex;
 mod history;
 mod interrupt;
+mod migrator;
 mod plan;
 mod plural;
 #[cfg(feature = "postgres")]
@@ -106,12 +108,23 @@ pub use config::{
 pub use error::{Code, Error, ErrorKind, Hint, HintPart, Place, Result};
 pub use event::{Action, Event};
 pub use interrupt::Interrupt;
+pub use migrator::Migrator;
+#[cfg(feature = "postgres")]
+pub use migrator::PostgresMigrator;
+#[cfg(feature = "sqlite")]
+pub use migrator::SqliteMigrator;
 pub use plan::{Back, MigrationStatus, RepairRequest, Target};
 pub use run::{
     Adopted, Preview, PreviewStep, Rehearse, Repaired, Report, Status, StatusEntry, StatusRecord, StepReport,
 };
+/// The driver of which this release takes connections.
+#[cfg(feature = "sqlite")]
+pub use rusqlite;
 #[doc(hidden)]
 pub use source::embedded;
 pub use source::{Checksum, Migration, Migrations, Phase, Script, UnknownChecksum};
 pub use sql::Dialect;
-pub use version::Version;
+/// The driver of which this release takes clients.
+#[cfg(feature = "postgres")]
+pub use tokio_postgres;
+pub use version::{InvalidVersion, Version};

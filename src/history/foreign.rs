@@ -30,7 +30,7 @@ pub(crate) fn foreign_tool(columns: &[String]) -> Option<&'static str> {
 
 /// A tool by whose table it is known that it has migrated a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Migrator {
+pub(crate) struct KnownTool {
     /// As its makers write it.
     pub(crate) name: &'static str,
     /// What `adopt` knows it by.
@@ -50,28 +50,28 @@ enum Rest {
     None,
 }
 
-const fn any(name: &'static str, columns: &'static [&'static str]) -> Migrator {
-    Migrator { name, adopted_as: None, counts: None, table: None, columns, rest: Rest::Any }
+const fn any(name: &'static str, columns: &'static [&'static str]) -> KnownTool {
+    KnownTool { name, adopted_as: None, counts: None, table: None, columns, rest: Rest::Any }
 }
 
-const fn exactly(name: &'static str, columns: &'static [&'static str]) -> Migrator {
-    Migrator { rest: Rest::None, ..any(name, columns) }
+const fn exactly(name: &'static str, columns: &'static [&'static str]) -> KnownTool {
+    KnownTool { rest: Rest::None, ..any(name, columns) }
 }
 
-const fn called(name: &'static str, table: &'static str, columns: &'static [&'static str]) -> Migrator {
-    Migrator { table: Some(table), ..any(name, columns) }
+const fn called(name: &'static str, table: &'static str, columns: &'static [&'static str]) -> KnownTool {
+    KnownTool { table: Some(table), ..any(name, columns) }
 }
 
-const fn adopted(tool: Tool, migrator: Migrator) -> Migrator {
-    Migrator { adopted_as: Some(tool), ..migrator }
+const fn adopted(tool: Tool, migrator: KnownTool) -> KnownTool {
+    KnownTool { adopted_as: Some(tool), ..migrator }
 }
 
 /// The first that fits is it. Columns are in small letters; the first of each is the rarest.
-const MIGRATORS: &[Migrator] = &[
+const MIGRATORS: &[KnownTool] = &[
     any("Flyway", &["installed_rank", "version", "script", "installed_on", "success"]),
     adopted(Tool::Sqlx, any("sqlx", &["installed_on", "version", "description", "success"])),
     adopted(Tool::Refinery, any("refinery", &["applied_on", "version", "name"])),
-    Migrator {
+    KnownTool {
         // The row of version 0 is there from the start.
         counts: Some("version_id <> 0"),
         ..adopted(Tool::Goose, any("goose", &["version_id", "is_applied", "id"]))
@@ -146,7 +146,7 @@ pub(super) fn is_ledger(table: &str, columns: &[String]) -> bool {
 
 /// The tool that made a table, where it is one's record of what it has applied. What `adopt` has put aside, and a history of ours under
 /// another name, is none.
-pub(crate) fn migrator(table: &str, columns: &[String]) -> Option<Migrator> {
+pub(crate) fn migrator(table: &str, columns: &[String]) -> Option<KnownTool> {
     let table = table.to_lowercase();
     let columns: Vec<String> = columns.iter().map(|column| column.to_lowercase()).collect();
     let has = |wanted: &[&str]| wanted.iter().all(|name| columns.iter().any(|column| column == name));

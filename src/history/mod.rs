@@ -16,7 +16,7 @@ mod whereabouts;
 pub(crate) use besides::besides;
 #[cfg(feature = "cli")]
 pub(crate) use foreign::not_taken_over;
-pub(crate) use foreign::{Migrator, OURS, SCHEMAS_OF_TOOLS, foreign_tool, marks, migrator};
+pub(crate) use foreign::{KnownTool, OURS, SCHEMAS_OF_TOOLS, foreign_tool, marks, migrator};
 pub(crate) use hashes::{Edited, FirstChange, StatementHashes};
 pub(crate) use leave::{Left, is_meant, leave};
 pub(crate) use ledger::{ForeignHistory, LedgerRow, LedgerVersions, LocatedTable, TAKEN_OVER};

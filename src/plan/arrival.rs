@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::{Plan, Step};
 use crate::error::{Code, Error, Hint, Setting};
 use crate::event::Action;
-use crate::history::Migrator;
+use crate::history::KnownTool;
 use crate::sql::{Dialect, Leads, Makes, Name, statements};
 
 /// Among what is looked.
@@ -47,7 +47,7 @@ pub(crate) struct SoughtTable {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Obstacle {
     /// Another tool's table says that it has applied something.
-    Migrated { by: Migrator, table: String },
+    Migrated { by: KnownTool, table: String },
     /// SQLite: `PRAGMA user_version` counts something, and there are tables.
     Counted { user_version: i64 },
     /// Tables are there that steps make: the first by its place in [`Sought::tables`], and how many others.
@@ -136,7 +136,7 @@ impl Obstacle {
     }
 }
 
-fn migrated(label: &str, by: &Migrator, table: &str) -> Error {
+fn migrated(label: &str, by: &KnownTool, table: &str) -> Error {
     let message = format!("{label} was migrated by another tool so far, and has no history of these migrations");
     let error = Error::new(Code::ExistingDatabase, message).with_cause(format!(
         "the table {table} of {} says what was applied; `up` would begin with the first migration",

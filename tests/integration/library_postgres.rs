@@ -2,7 +2,8 @@
 #![cfg(feature = "postgres")]
 
 use schemactl::{
-    Back, Code, ErrorKind, MigrationStatus, Migrations, Options, Rehearse, RepairRequest, Target, Version, postgres,
+    Back, Code, ErrorKind, MigrationStatus, Migrations, Migrator, Options, Rehearse, RepairRequest, Target, Version,
+    postgres,
 };
 use schemactl_test_support::postgres::{self as servers, Database};
 
@@ -245,3 +246,28 @@ async fn a_plan_is_not_tried_on_what_a_temporary_table_hides() {
     client.batch_execute("COMMIT").await.unwrap();
     assert_eq!(database.psql("SELECT count(*) FROM pg_class WHERE relname = 'mine'"), "1");
 }
+
+/// Everything that the functions do, with migrations and options named once; a task of a runtime with several threads may hold it.
+#[tokio::test]
+async fn a_migrator_does_what_the_functions_do() {
+    let database = servers::database(servers::version());
+    let migrations = migrations(SHOP);
+    let migrator = Migrator::new(&migrations).with_options(Options::new().application("shop 1").accept_data_loss(true));
+    let mut client = client(&database).await;
+    let mut shop = migrator.postgres(&mut client);
+    assert_eq!(shop.pending().await.unwrap().len(), 3);
+    assert_eq!(shop.plan(&Target::Latest, Rehearse::No).await.unwrap().steps().len(), 3);
+    let second = Target::Version("2".parse().unwrap());
+    assert_eq!(shop.up_to(&second).await.unwrap().to_string(), "2 applied");
+    assert_eq!(shop.up().await.unwrap().to_string(), "1 applied");
+    assert_eq!(shop.status().await.unwrap().count(MigrationStatus::Applied), 3);
+    assert_eq!(database.psql("SELECT DISTINCT application FROM schema_migrations"), "shop 1");
+    assert_eq!(shop.down(Back::Empty).await.unwrap().to_string(), "3 reverted");
+    assert!(shop.baseline(Version::try_from(1).unwrap()).await.unwrap().len() == 1);
+    let forget = [RepairRequest::Forget(Version::try_from(1).unwrap())];
+    assert_eq!(shop.repair(&forget).await.unwrap().len(), 1);
+    assert!(shop.adopt().await.is_err(), "there is nothing of another tool");
+    is_sendable(shop.up());
+}
+
+fn is_sendable(_: impl Send) {}

@@ -5,13 +5,13 @@ use tokio_postgres::SimpleQueryRow;
 use super::{PostgresDatabase, failure};
 use crate::database::Reader;
 use crate::error::Result;
-use crate::history::{Migrator, SCHEMAS_OF_TOOLS, marks, migrator};
+use crate::history::{KnownTool, SCHEMAS_OF_TOOLS, marks, migrator};
 use crate::plan::{Among, Obstacle, Sought, SoughtTable};
 use crate::sql::{Leads, Literal};
 
 /// A table that another tool made.
 struct ToolTable {
-    by: Migrator,
+    by: KnownTool,
     /// As SQL names it, quoted.
     sql: String,
     /// Whether this role may look into it.

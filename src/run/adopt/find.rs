@@ -4,7 +4,7 @@ use super::nothing;
 use crate::config::{Options, TakeOver, Tool};
 use crate::database::Reader;
 use crate::error::{Code, Error, Hint, Result, Setting};
-use crate::history::{Found, LocatedTable, Migrator, TAKEN_OVER, foreign_tool, migrator};
+use crate::history::{Found, KnownTool, LocatedTable, TAKEN_OVER, foreign_tool, migrator};
 use crate::plan::another_name;
 
 /// Finds the table of the other tool: the one that is named, or the one in the history's place, else the only one that there is. None
@@ -72,7 +72,7 @@ fn is_of(tool: Tool, place: &LocatedTable) -> bool {
 }
 
 /// The tool that a table is known to be of, and whose tables are not read.
-fn unread(place: &LocatedTable) -> Option<Migrator> {
+fn unread(place: &LocatedTable) -> Option<KnownTool> {
     let bare = place.name.rsplit('.').next().unwrap_or(&place.name);
     migrator(bare.trim_matches('"'), &place.columns).filter(|by| by.adopted_as.is_none())
 }

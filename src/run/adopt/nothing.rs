@@ -3,7 +3,7 @@
 use crate::config::{Options, TakeOver, Tool};
 use crate::database::Reader;
 use crate::error::{Code, Error, Hint, Setting};
-use crate::history::Migrator;
+use crate::history::KnownTool;
 use crate::plan::{self, BASELINE, Obstacle, Sought, Target};
 use crate::source::Migrations;
 
@@ -32,7 +32,7 @@ pub(super) async fn error<R: Reader>(
 }
 
 /// The error of a tool's table that is not read.
-pub(super) fn migrated(label: &str, by: &Migrator, table: &str) -> Error {
+pub(super) fn migrated(label: &str, by: &KnownTool, table: &str) -> Error {
     let error = Error::new(Code::ForeignHistory, format!("what {} has recorded in {label} is not taken over", by.name))
         .with_state("nothing was changed");
     match by.adopted_as {
