@@ -59,9 +59,9 @@ async fn first_that_helps<S: Undoing + Savepoints + ScratchRunner>(
     failed: &mut Vec<String>,
 ) -> Result<Option<(UndoCandidate, S::Snapshot)>> {
     for offer in offers {
-        scratch.mark(&[]).await?;
+        scratch.set_savepoint(&[]).await?;
         if let Err(reason) = scratch.execute(&offer.statements).await {
-            scratch.back().await?;
+            scratch.roll_back().await?;
             failed.push(reason);
             continue;
         }
@@ -70,10 +70,10 @@ async fn first_that_helps<S: Undoing + Savepoints + ScratchRunner>(
         // Two tables that are alike and have exchanged their names look as they did at the start once they have them back.
         let is_the_end = scratch.is_restored(&diff(then.catalog(), before.catalog()));
         if seen.contains(&sum) && !is_the_end {
-            scratch.back().await?;
+            scratch.roll_back().await?;
             continue;
         }
-        scratch.keep().await?;
+        scratch.release_savepoint().await?;
         seen.push(sum);
         return Ok(Some((offer, then)));
     }
@@ -111,8 +111,8 @@ pub(crate) async fn leftover<S: Undoing + Savepoints + ScratchRunner>(
     if scratch.is_restored(&diff(now.catalog(), before.catalog())) {
         return Ok(None);
     }
-    scratch.mark(&[]).await?;
+    scratch.set_savepoint(&[]).await?;
     let derived = derive(scratch, before).await;
-    scratch.back().await?;
+    scratch.roll_back().await?;
     derived.map(Some)
 }

@@ -45,13 +45,13 @@ pub(crate) trait ScratchReader {
 /// Points to come back to, up to the beginning. They nest; the outermost one decides what the connection is set up for.
 pub(crate) trait Savepoints {
     /// Marks a point to come back to, with the connection set up for these scripts; with none, for [`execute`](ScratchRunner::execute).
-    async fn mark(&mut self, scripts: &[&Script]) -> Result<()>;
+    async fn set_savepoint(&mut self, scripts: &[&Script]) -> Result<()>;
 
-    /// Goes back to the last mark, and removes it.
-    async fn back(&mut self) -> Result<()>;
+    /// Goes back to the last savepoint, and removes it.
+    async fn roll_back(&mut self) -> Result<()>;
 
-    /// Removes the last mark, and keeps what was done since.
-    async fn keep(&mut self) -> Result<()>;
+    /// Removes the last savepoint, and keeps what was done since.
+    async fn release_savepoint(&mut self) -> Result<()>;
 
     /// Becomes a copy of another scratch database, without seeded rows: an up did not run where these are.
     async fn start_over(&mut self, other: &mut Self) -> Result<()>;
@@ -68,10 +68,10 @@ pub(crate) trait ScratchRunner {
     /// that come after one that was stopped.
     const AMPLE: [Work; 2];
 
-    /// Runs statements in order. The reason where one fails; the caller goes back to a mark.
+    /// Runs statements in order. The reason where one fails; the caller goes back to a savepoint.
     async fn execute(&mut self, statements: &[OwnStatement]) -> Result<(), String>;
 
-    /// Runs a script as the runner would, after a mark for it. What cannot run in a transaction is left out where it changes no
+    /// Runs a script as the runner would, after a savepoint for it. What cannot run in a transaction is left out where it changes no
     /// catalog.
     async fn run(&mut self, script: &Script) -> Result<()>;
 
@@ -122,7 +122,7 @@ pub(crate) trait Seeding {
     /// The wanted tables, and those that refer to them, with candidates for these rows.
     async fn tables(&mut self, wanted: &Wanted, rows: Range<usize>) -> Result<Vec<WantedTable<FactsOf<Self>>>>;
 
-    /// Where rows are laid for one trial, inside a mark. What the rows have to keep is kept at once.
+    /// Where rows are laid for one trial, inside a savepoint. What the rows have to keep is kept at once.
     async fn ground(&mut self) -> Result<&mut Self::Ground>;
 
     /// After rows were laid: whether they hold together. Rules are deferred again as they were.

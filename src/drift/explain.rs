@@ -53,9 +53,9 @@ pub(super) async fn there_and_back<S: Scratch>(
     (implied, found): (&S::Snapshot, &S::Snapshot),
     home: Option<&str>,
 ) -> Result<(Option<Sql>, Option<Sql>)> {
-    scratch.mark(&[]).await?;
+    scratch.set_savepoint(&[]).await?;
     let both = in_mark(scratch, live, (implied, found), home).await;
-    scratch.back().await?;
+    scratch.roll_back().await?;
     both
 }
 
@@ -84,12 +84,12 @@ async fn made_into<S: Undoing + Savepoints + ScratchRunner>(
     home: Option<&str>,
 ) -> Result<Derived> {
     let Some(home) = home else { return derive(scratch, wanted).await };
-    scratch.mark(&[]).await?;
+    scratch.set_savepoint(&[]).await?;
     let mut derived = derive(scratch, wanted).await?;
     let made = scratch.inspect().await?;
-    scratch.back().await?;
+    scratch.roll_back().await?;
     let bare = unqualified::statements(&derived.statements, home);
-    scratch.mark(&[]).await?;
+    scratch.set_savepoint(&[]).await?;
     let is_same = if scratch.execute(&bare).await.is_ok() {
         let then = scratch.inspect().await?;
         scratch.is_restored(&diff(then.catalog(), made.catalog()))
@@ -99,13 +99,13 @@ async fn made_into<S: Undoing + Savepoints + ScratchRunner>(
     if is_same {
         derived.statements = bare;
     } else {
-        scratch.back().await?;
-        scratch.mark(&[]).await?;
+        scratch.roll_back().await?;
+        scratch.set_savepoint(&[]).await?;
         scratch.execute(&derived.statements).await.map_err(|reason| {
             Error::new(Code::Query, "what was tried on the scratch database does not run again").with_cause(reason)
         })?;
     }
-    scratch.keep().await?;
+    scratch.release_savepoint().await?;
     Ok(derived)
 }
 

@@ -13,7 +13,7 @@ pub(crate) enum Checks {
 }
 
 impl Checks {
-    /// The scripts that a mark is set for.
+    /// The scripts that a savepoint is set for.
     pub(super) fn of<'a>(self, scripts: &[&'a Script]) -> Vec<&'a Script> {
         match self {
             Self::AsTheRunner => scripts.to_vec(),
@@ -54,11 +54,11 @@ pub(crate) async fn apply<S: ScratchRunner + Savepoints>(scratch: &mut S, up: &S
 
 /// Runs a script for good, or not at all.
 async fn step<S: ScratchRunner + Savepoints>(scratch: &mut S, script: &Script, checked: &[&Script]) -> Result<()> {
-    scratch.mark(checked).await?;
+    scratch.set_savepoint(checked).await?;
     match scratch.run(script).await {
-        Ok(()) => scratch.keep().await,
+        Ok(()) => scratch.release_savepoint().await,
         Err(error) => {
-            scratch.back().await?;
+            scratch.roll_back().await?;
             Err(error)
         }
     }

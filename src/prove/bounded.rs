@@ -24,7 +24,7 @@ pub(super) struct Bounds {
     is_stopped: bool,
     /// How many scripts the trial has run so far.
     runs: usize,
-    /// The numbers of those that are too much work, and took all marks with them when they were stopped.
+    /// The numbers of those that are too much work, and took all savepoints with them when they were stopped.
     stopped: BTreeSet<usize>,
 }
 
@@ -49,7 +49,7 @@ impl Bounds {
         self.runs = 0;
     }
 
-    /// How many are known that took all marks with them.
+    /// How many are known that took all savepoints with them.
     pub(super) fn known(&self) -> usize {
         self.stopped.len()
     }
@@ -67,24 +67,24 @@ impl<S: ScratchRunner + Savepoints> SeededScratch<S> {
         Self { scratch, checks: Checks::AsTheRunner, bounds: Bounds::default() }
     }
 
-    /// A mark for these scripts.
-    pub(super) async fn mark(&mut self, scripts: &[&Script]) -> Result<()> {
-        self.scratch.mark(&self.checks.of(scripts)).await
+    /// A savepoint for these scripts.
+    pub(super) async fn set_savepoint(&mut self, scripts: &[&Script]) -> Result<()> {
+        self.scratch.set_savepoint(&self.checks.of(scripts)).await
     }
 
     /// Runs a script, and takes it back. The error where it fails.
     pub(super) async fn over(&mut self, script: &Script) -> Result<Option<Error>> {
-        self.mark(&[script]).await?;
+        self.set_savepoint(&[script]).await?;
         let failed = self.first_attempt(script).await?;
-        self.scratch.back().await?;
+        self.scratch.roll_back().await?;
         Ok(failed)
     }
 
     /// Runs a script of a trial over rows that it did not run over before. The error where it fails, or is stopped; the caller goes
-    /// back to a mark.
+    /// back to a savepoint.
     ///
     /// # Errors
-    /// It was stopped and took the marks with it: the trial begins again, and leaves this script out.
+    /// It was stopped and took the savepoints with it: the trial begins again, and leaves this script out.
     pub(super) async fn first_attempt(&mut self, script: &Script) -> Result<Option<Error>> {
         self.attempt_within(script, self.bounds.most()).await
     }
@@ -121,21 +121,21 @@ impl<S: ScratchRunner + Savepoints> SeededScratch<S> {
     pub(super) async fn goes_on(&mut self, up: &Script) -> Result<Option<Error>> {
         let failed = self.fails(up, &self.checks.of(&[up])).await?;
         if failed.is_none() {
-            self.scratch.keep().await?;
+            self.scratch.release_savepoint().await?;
         }
         Ok(failed)
     }
 
-    /// Runs an up over the rows that stay, outside of any trial. The error where it did not run; else there is a mark to go back to.
+    /// Runs an up over the rows that stay, outside of any trial. The error where it did not run; else there is a savepoint to go back to.
     pub(super) async fn fails(&mut self, up: &Script, checked: &[&Script]) -> Result<Option<Error>> {
-        self.scratch.mark(checked).await?;
+        self.scratch.set_savepoint(checked).await?;
         let error = match self.scratch.run_within(up, self.bounds.most()).await? {
             Ended::Ran => return Ok(None),
             Ended::Failed(error) => error,
             Ended::Stopped => endless(up),
             Ended::StoppedWithMarks => return Ok(Some(endless(up))),
         };
-        self.scratch.back().await?;
+        self.scratch.roll_back().await?;
         Ok(Some(error))
     }
 }

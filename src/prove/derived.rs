@@ -35,9 +35,9 @@ pub(super) async fn derive_down<S: Scratch>(
     seeded: &mut SeededScratch<S>,
     case: &Case<'_, S::Snapshot>,
 ) -> Result<Derived> {
-    clean.mark(&[]).await?;
+    clean.set_savepoint(&[]).await?;
     let derived = in_mark(clean, seeded, case).await;
-    clean.back().await?;
+    clean.roll_back().await?;
     derived
 }
 
@@ -47,14 +47,14 @@ async fn in_mark<S: Scratch>(
     case: &Case<'_, S::Snapshot>,
 ) -> Result<Derived> {
     let (before, rows) = (case.before, case.rows);
-    clean.mark(&[]).await?;
+    clean.set_savepoint(&[]).await?;
     let mut derived = derive(clean, before).await?;
     derived.reasons = reasons::of_fills(&derived.statements);
     if derived.leftover.is_empty() {
-        clean.keep().await?;
+        clean.release_savepoint().await?;
     } else {
         // Rows that the migration made may stand in the way: values of a type that is to lose them.
-        clean.back().await?;
+        clean.roll_back().await?;
         let first = rows_first(clean, rows).await?;
         if first.statements.is_empty() {
             return Ok(derived);
@@ -72,17 +72,17 @@ async fn in_mark<S: Scratch>(
     let fresh = if differing > 0 { fresh(seeded, case.migration, &derived.statements).await? } else { None };
     while differing > 0 {
         let undo = made::undo(rows, &now, fresh.as_ref(), |table| !reasons::has_table(case.after.catalog(), table));
-        clean.mark(&[]).await?;
+        clean.set_savepoint(&[]).await?;
         // After a failure a transaction can only be taken back.
         let ran = clean.execute(&undo.statements).await.is_ok();
         let then = if ran { clean.rows().await? } else { now };
         let left = made::compare(rows, &then).len();
         if left >= differing {
             // Rows that nothing tells from users' rows are left alone: the trial says so.
-            clean.back().await?;
+            clean.roll_back().await?;
             break;
         }
-        clean.keep().await?;
+        clean.release_savepoint().await?;
         derived.statements.extend(undo.statements);
         derived.reasons.extend(undo.reasons);
         (now, differing) = (then, left);
@@ -93,12 +93,12 @@ async fn in_mark<S: Scratch>(
 /// Puts back the rows of tables that have the columns that they had. Returns what it did.
 async fn rows_first<S: Scratch>(clean: &mut S, rows: &Rows) -> Result<made::Undo> {
     let undo = made::undo(rows, &clean.rows().await?, None, |_| false);
-    clean.mark(&[]).await?;
+    clean.set_savepoint(&[]).await?;
     if !undo.statements.is_empty() && clean.execute(&undo.statements).await.is_ok() {
-        clean.keep().await?;
+        clean.release_savepoint().await?;
         return Ok(undo);
     }
-    clean.back().await?;
+    clean.roll_back().await?;
     Ok(made::Undo::default())
 }
 
@@ -113,6 +113,6 @@ async fn fresh<S: Scratch>(
     }
     let ran = seeded.scratch.execute(statements).await.is_ok();
     let rows = if ran { Some(seeded.scratch.rows().await?) } else { None };
-    seeded.scratch.back().await?;
+    seeded.scratch.roll_back().await?;
     Ok(rows)
 }

@@ -12,11 +12,11 @@ pub(super) async fn try_down<S: Scratch>(
     case: &Case<'_, S::Snapshot>,
     down: &Script,
 ) -> Result<DownTrial> {
-    if let Err(error) = clean.mark(&checks.of(&[case.migration.up(), down])).await {
+    if let Err(error) = clean.set_savepoint(&checks.of(&[case.migration.up(), down])).await {
         return Ok(DownTrial { wrong: vec![format!("it cannot be run: {error}")], ..DownTrial::default() });
     }
     let trial = try_in_mark(clean, case, down).await;
-    clean.back().await?;
+    clean.roll_back().await?;
     trial
 }
 

@@ -63,7 +63,7 @@ impl<S: Scratch> Over<'_, S> {
         kinds: &[RowKind],
         starts: &mut Starts,
     ) -> Result<Option<usize>> {
-        ground.mark(&[self.up]).await?;
+        ground.set_savepoint(&[self.up]).await?;
         let (mut laid, mut new) = (0, 0);
         for kind in kinds {
             let is_change = *kind == RowKind::Edited;
@@ -73,10 +73,10 @@ impl<S: Scratch> Over<'_, S> {
             new += if is_change { 0 } else { count };
         }
         if laid == 0 || ground.over(self.up).await?.is_none() {
-            ground.scratch.keep().await?;
+            ground.scratch.release_savepoint().await?;
             return Ok(Some(new));
         }
-        ground.scratch.back().await?;
+        ground.scratch.roll_back().await?;
         Ok(None)
     }
 }
@@ -91,14 +91,14 @@ pub(super) async fn lay<S: Scratch>(
 ) -> Result<usize> {
     // What is there is asked for by one kind alone.
     let rows = if kind == RowKind::Twice { scratch.rows().await? } else { Rows::default() };
-    scratch.mark(&[]).await?;
+    scratch.set_savepoint(&[]).await?;
     let laid = Laid { tables, made, rows: &rows };
     let count = seed::lay(scratch.ground().await?, &laid, kind, starts).await?;
     if scratch.settle().await? {
-        scratch.keep().await?;
+        scratch.release_savepoint().await?;
         Ok(count)
     } else {
-        scratch.back().await?;
+        scratch.roll_back().await?;
         Ok(0)
     }
 }

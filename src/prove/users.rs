@@ -1,6 +1,6 @@
 //! What becomes of users' rows: of those that are there before an up, and of those that are written between it and its down.
 //!
-//! All of it happens in one mark of the seeded database. Rows that hurt are laid beside those that stay; those over which the up does
+//! All of it happens in one savepoint of the seeded database. Rows that hurt are laid beside those that stay; those over which the up does
 //! not run are taken away again, unless it runs over none at all.
 
 use std::collections::BTreeSet;
@@ -111,13 +111,13 @@ pub(super) async fn users<S: Scratch>(
     loop {
         let known = trial.ground.bounds.known();
         trial.ground.bounds.run();
-        trial.ground.mark(&[up, down]).await?;
+        trial.ground.set_savepoint(&[up, down]).await?;
         let seen = trial.in_mark().await;
         if trial.ground.bounds.known() > known {
             // The marks are gone, with what the trial had laid until then: once more, without the script that was stopped.
             continue;
         }
-        trial.ground.scratch.back().await?;
+        trial.ground.scratch.roll_back().await?;
         return seen;
     }
 }
@@ -142,7 +142,7 @@ impl<S: Scratch> UserRowsTrial<'_, S> {
         let mut starts = Starts::default();
         let over = Over::<S> { up: self.up, tables: &tables, made: case.made, own: &[] };
         let mut laid = over.lay(self.ground, BEFORE, &mut starts).await?;
-        self.ground.mark(&[self.up, self.down]).await?;
+        self.ground.set_savepoint(&[self.up, self.down]).await?;
         let own = self.own(case.rows).await?;
         let over = Over { own: &own, ..over };
         for kinds in IN_PLACE {
@@ -153,7 +153,7 @@ impl<S: Scratch> UserRowsTrial<'_, S> {
             seen.untried = None;
         }
         self.tried(&mut seen).await?;
-        self.ground.scratch.back().await?;
+        self.ground.scratch.roll_back().await?;
         if seen.untried.is_none() && lacks(&made::added(&seen.was, &seen.mid), case.made) {
             // What becomes of the rows that it makes, and of those that refer to them, shows only where it makes them.
             let first = (std::mem::take(&mut seen.was), std::mem::take(&mut seen.mid));
@@ -196,12 +196,12 @@ impl<S: Scratch> UserRowsTrial<'_, S> {
         for _ in 0..names.len() {
             let mut left = Vec::new();
             for name in open {
-                self.ground.scratch.mark(&[]).await?;
+                self.ground.scratch.set_savepoint(&[]).await?;
                 let empty = OwnStatement::new(OwnKind::Delete, format!("DELETE FROM {name}"));
                 if self.ground.scratch.execute(&[empty]).await.is_ok() {
-                    self.ground.scratch.keep().await?;
+                    self.ground.scratch.release_savepoint().await?;
                 } else {
-                    self.ground.scratch.back().await?;
+                    self.ground.scratch.roll_back().await?;
                     left.push(name);
                 }
             }
@@ -226,7 +226,7 @@ impl<S: Scratch> UserRowsTrial<'_, S> {
 
     /// The down right after the up, and the up again.
     async fn straight(&mut self, seen: &mut SeenRows) -> Result<()> {
-        self.ground.mark(&[self.down, self.up]).await?;
+        self.ground.set_savepoint(&[self.down, self.up]).await?;
         match self.take_back().await? {
             None => {
                 let now = self.ground.scratch.rows().await?;
@@ -249,7 +249,7 @@ impl<S: Scratch> UserRowsTrial<'_, S> {
             }
             Some(error) => seen.reason(in_the_way(&error)),
         }
-        self.ground.scratch.back().await
+        self.ground.scratch.roll_back().await
     }
 
     /// The down after users have written rows: all kinds at once, and where it fails so, each of them.
@@ -262,7 +262,7 @@ impl<S: Scratch> UserRowsTrial<'_, S> {
             if at >= ALWAYS && !fails {
                 break;
             }
-            self.ground.mark(&[self.down]).await?;
+            self.ground.set_savepoint(&[self.down]).await?;
             let mut count = 0;
             for kind in *kinds {
                 count += lay(&mut self.ground.scratch, &tables, &made, *kind, &mut starts).await?;
@@ -280,7 +280,7 @@ impl<S: Scratch> UserRowsTrial<'_, S> {
                     }
                 }
             }
-            self.ground.scratch.back().await?;
+            self.ground.scratch.roll_back().await?;
         }
         Ok(())
     }

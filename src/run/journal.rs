@@ -31,7 +31,7 @@ pub(super) async fn run<D: Database>(
             Ok(step) => return inside(step, job, options).await,
             Err(failure) => failure,
         };
-        let again = patience.bear(locked.reader(), refusal, job.step.version, options).await;
+        let again = patience.wait_after(locked.reader(), refusal, job.step.version, options).await;
         again.map_err(|failure| (failure, job.step.next_statement()))?;
     }
 }
@@ -157,7 +157,7 @@ impl Journal {
             if failure.why == Why::Alone {
                 return self.alone(step, job, statement).await;
             }
-            patience.bear(step.reader(), failure, job.step.version, options).await?;
+            patience.wait_after(step.reader(), failure, job.step.version, options).await?;
         }
         *self = after;
         fault::point("journaled statement done");
@@ -208,7 +208,7 @@ impl Journal {
             let mut patience = Backoff::new(options);
             while let Err(failure) = step.outside(job, statement).await {
                 let (failure, left) = clear_away(step, statement, failure).await;
-                if let Err(failure) = patience.bear(step.reader(), failure, job.step.version, options).await {
+                if let Err(failure) = patience.wait_after(step.reader(), failure, job.step.version, options).await {
                     // Its effect may be there in spite of the failure, which came after it: then it stays in doubt.
                     if left.is_some_and(|left| !self.is_finished(left)) {
                         self.give_up(step, job).await;

@@ -31,7 +31,7 @@ impl Backoff {
     }
 
     /// Sleeps where trying again may help; hands back the failure where it cannot.
-    pub(super) async fn bear<R: Reader>(
+    pub(super) async fn wait_after<R: Reader>(
         &mut self,
         database: &mut R,
         failure: Failure,

@@ -93,7 +93,7 @@ pub(super) async fn transaction<D: Database>(
     let mut patience = Backoff::new(options);
     loop {
         match locked.transact(jobs, patience.of_try()).await {
-            Err(failure) => patience.bear(locked.reader(), failure, version, options).await?,
+            Err(failure) => patience.wait_after(locked.reader(), failure, version, options).await?,
             done => return done,
         }
     }

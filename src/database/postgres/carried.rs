@@ -80,11 +80,11 @@ pub(super) async fn capture(
 pub(super) async fn resolve(database: &mut PostgresDatabase<'_>) -> Result<(), Failure> {
     while let Some((at, names)) = database.carried.open() {
         let before = database.carried.statements().take(at + 1).collect::<Vec<_>>().join("\n;\n");
-        let put_back = restore::owe(database);
+        let put_back = restore::defer_put_back(database);
         let computed = literals(database, &names, &format!("{before}\n;\n")).await;
         let restored = database.session.run(&put_back).await;
         restored.map_err(|broken| failure::of(broken, database.session.is_interrupted()))?;
-        database.session.settled(DeferredCleanup::Settings);
+        database.session.cleaned_up(DeferredCleanup::Settings);
         database.carried.set[at] = CarriedSetting::Fixed(computed?);
     }
     Ok(())

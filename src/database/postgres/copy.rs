@@ -15,7 +15,7 @@ const PIECE: usize = 64 * 1024;
 pub(super) async fn run(database: &mut PostgresDatabase<'_>, sql: &str, data: &str) -> Result<(), SessionFailure> {
     let session = &database.session;
     let copied = session.unless_interrupted(send(session.client(), sql, data)).await;
-    copied.map_err(|error| SessionFailure { completed: 0, error, sent: true, farewell: None })
+    copied.map_err(|error| SessionFailure { completed: 0, error, sent: true, last_notice: None })
 }
 
 async fn send(client: &tokio_postgres::Client, sql: &str, data: &str) -> Result<(), tokio_postgres::Error> {

@@ -8,9 +8,9 @@ use crate::error::{Code, Error, Hint, Setting};
 
 /// What an error of the server means for a step.
 pub(super) fn of(broken: SessionFailure, interrupted: bool) -> Failure {
-    let SessionFailure { error, farewell, .. } = broken;
+    let SessionFailure { error, last_notice, .. } = broken;
     let Some(server) = error.as_db_error() else {
-        let cause = farewell.unwrap_or_else(|| chain(&error));
+        let cause = last_notice.unwrap_or_else(|| chain(&error));
         let mut failure = Failure::new(Code::ConnectionLost, cause).because(Why::Lost);
         failure.source = Some(Box::new(error));
         return failure;

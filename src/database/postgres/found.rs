@@ -27,7 +27,7 @@ pub(super) async fn look_alone(
     database: &mut PostgresDatabase<'_>,
     names: &BTreeSet<String>,
 ) -> Result<Catalog, Failure> {
-    database.session.owes(DeferredCleanup::Transaction, "ROLLBACK");
+    database.session.defer_cleanup(DeferredCleanup::Transaction, "ROLLBACK");
     let mut message = Message::default();
     message.ours("BEGIN ISOLATION LEVEL READ COMMITTED");
     message.send(database).await?;

@@ -119,7 +119,7 @@ pub(super) fn clear(database: &PostgresDatabase<'_>, message: &mut Message) {
 pub(super) fn begin(database: &mut PostgresDatabase<'_>, message: &mut Message) {
     if database.session.is_borrowed() {
         let clearing = database.prepared().belongings.clearing().join(";\n");
-        database.session.owes(DeferredCleanup::Belongings, &clearing);
+        database.session.defer_cleanup(DeferredCleanup::Belongings, &clearing);
         return;
     }
     restore::settings(database, message);
@@ -138,7 +138,7 @@ pub(super) async fn end(database: &mut PostgresDatabase<'_>, cleared: Cleared) -
     if database.prepared().belongings.is_picked() {
         pick(database).await;
     }
-    database.session.settled(DeferredCleanup::Belongings);
+    database.session.cleaned_up(DeferredCleanup::Belongings);
     Ok(())
 }
 

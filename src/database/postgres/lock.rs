@@ -124,13 +124,13 @@ impl JournalLock {
     pub(super) async fn take(database: &mut PostgresDatabase<'_>) -> Result<Option<Self>, Failure> {
         let keys = database.prepared().keys;
         // Owed before it is asked for: the run may be dropped, or interrupted, before the answer comes.
-        database.session.owes(DeferredCleanup::Lock, &keys.unlock_session());
+        database.session.defer_cleanup(DeferredCleanup::Lock, &keys.unlock_session());
         let rows = database.session.query(&keys.try_session()).await;
         let interrupted = database.session.is_interrupted();
         let rows = rows.map_err(|broken| failure::of(broken, interrupted))?;
         let row = rows.first().filter(|row| is_true(row.get(0)));
         let Some(pid) = row.and_then(|row| row.get(1)) else {
-            database.session.settled(DeferredCleanup::Lock);
+            database.session.cleaned_up(DeferredCleanup::Lock);
             return Ok(None);
         };
         Ok(Some(Self { pid: pid.to_owned() }))
@@ -142,7 +142,7 @@ impl JournalLock {
             let unlock = database.prepared().keys.unlock_session();
             let interrupted = database.session.is_interrupted();
             database.session.run(&unlock).await.map_err(|broken| failure::of(broken, interrupted))?;
-            database.session.settled(DeferredCleanup::Lock);
+            database.session.cleaned_up(DeferredCleanup::Lock);
         }
         Ok(())
     }
@@ -332,5 +332,5 @@ pub(super) async fn release(database: &mut PostgresDatabase<'_>, last: &[Write<'
     message.commit();
     // The connection may be gone, and with it the lock.
     let ended = lock.client.batch_execute(message.text()).await;
-    ended.map_err(|error| failure::of(SessionFailure { completed: 0, error, sent: true, farewell: None }, false))
+    ended.map_err(|error| failure::of(SessionFailure { completed: 0, error, sent: true, last_notice: None }, false))
 }

@@ -39,7 +39,7 @@ pub(super) async fn leave(database: &mut PostgresDatabase<'_>) -> Result<(), Fai
 /// As [`leave`], without waiting for the answers.
 pub(super) fn abandon(database: &mut PostgresDatabase<'_>) {
     database.journal_lock = None;
-    database.session.pay();
+    database.session.send_deferred();
 }
 
 /// Runs one statement and its journal entry in one transaction.
@@ -106,13 +106,13 @@ pub(super) async fn run(
     lock::assert_held(database)?;
     carried::resolve(database).await?;
     // These settings are the session's: a transaction they could end with is what the statement cannot be in.
-    restore::owe(database);
+    restore::defer_put_back(database);
     let done = alone(database, job, statement).await;
     let mut after = Message::default();
     restore::settings(database, &mut after);
     let restored = after.send(database).await;
     if restored.is_ok() {
-        database.session.settled(DeferredCleanup::Settings);
+        database.session.cleaned_up(DeferredCleanup::Settings);
     }
     let Err(mut failure) = done else { return restored };
     if failure.ends_transactions() {

@@ -51,7 +51,7 @@ pub(super) fn writes(database: &PostgresDatabase<'_>, message: &mut Message, wri
 
 /// Writes to the history alone.
 pub(super) async fn write(database: &mut PostgresDatabase<'_>, writes: &[Write<'_>]) -> Result<(), Failure> {
-    database.session.owes(DeferredCleanup::Transaction, "ROLLBACK");
+    database.session.defer_cleanup(DeferredCleanup::Transaction, "ROLLBACK");
     let mut message = Message::default();
     message.ours("BEGIN ISOLATION LEVEL READ COMMITTED");
     self::writes(database, &mut message, writes);
@@ -63,7 +63,7 @@ pub(super) async fn write(database: &mut PostgresDatabase<'_>, writes: &[Write<'
 /// Leaves no transaction open after a failure.
 pub(super) async fn end(database: &mut PostgresDatabase<'_>, done: Result<(), Failure>) -> Result<(), Failure> {
     match done {
-        Ok(()) => database.session.settled(DeferredCleanup::Transaction),
+        Ok(()) => database.session.cleaned_up(DeferredCleanup::Transaction),
         Err(_) => database.session.roll_back().await,
     }
     done

@@ -52,9 +52,9 @@ pub(super) fn settings(database: &PostgresDatabase<'_>, message: &mut Message) {
 }
 
 /// Statements that put the session's settings back, which it owes from now on: until they have run.
-pub(super) fn owe(database: &mut PostgresDatabase<'_>) -> String {
+pub(super) fn defer_put_back(database: &mut PostgresDatabase<'_>) -> String {
     let put_back = database.prepared().state.restore().join(";\n");
-    database.session.owes(DeferredCleanup::Settings, &put_back);
+    database.session.defer_cleanup(DeferredCleanup::Settings, &put_back);
     put_back
 }
 

@@ -109,7 +109,7 @@ impl Missing {
             }
             Self::Lost(error) => {
                 let broken =
-                    SessionFailure { completed: 0, error, sent: true, farewell: database.session.tell_notices() };
+                    SessionFailure { completed: 0, error, sent: true, last_notice: database.session.tell_notices() };
                 let failure = failure::of(broken, database.session.is_interrupted());
                 let cause = format!("the first connection, while the second holds the lock: {}", failure.cause);
                 self::error(database, cause)

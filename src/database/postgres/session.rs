@@ -21,7 +21,7 @@ pub(super) struct Session<'c> {
     interrupt: Interrupt,
     triggered: Arc<Notify>,
     /// What the application's client is to be told when this is dropped in the middle of a run.
-    debts: BTreeMap<DeferredCleanup, String>,
+    deferred: BTreeMap<DeferredCleanup, String>,
     observer: Observer,
     /// Whether notices are of no interest: that no transaction is open is no news after one that was not begun.
     is_quiet: bool,
@@ -58,7 +58,7 @@ pub(super) struct SessionFailure {
     /// Whether the server may have got the message.
     pub(super) sent: bool,
     /// What the server said before it hung up.
-    pub(super) farewell: Option<String>,
+    pub(super) last_notice: Option<String>,
 }
 
 impl<'c> Session<'c> {
@@ -80,7 +80,7 @@ impl<'c> Session<'c> {
             is_quiet: false,
             limit: None,
             triggered,
-            debts: BTreeMap::new(),
+            deferred: BTreeMap::new(),
             _wake: options.interrupt.on_trigger(move || wake.notify_one()),
         }
     }
@@ -119,30 +119,30 @@ impl<'c> Session<'c> {
         }
     }
 
-    /// What is to be sent if the run ends before [`Session::settled`] takes it back.
-    pub(super) fn owes(&mut self, debt: DeferredCleanup, message: &str) {
-        self.debts.insert(debt, message.to_owned());
+    /// What is to be sent if the run ends before [`Session::cleaned_up`] takes it back.
+    pub(super) fn defer_cleanup(&mut self, cleanup: DeferredCleanup, message: &str) {
+        self.deferred.insert(cleanup, message.to_owned());
     }
 
-    /// Takes a debt back: it was paid.
-    pub(super) fn settled(&mut self, debt: DeferredCleanup) {
-        self.debts.remove(&debt);
+    /// A cleanup was done, and is not to be sent any more.
+    pub(super) fn cleaned_up(&mut self, cleanup: DeferredCleanup) {
+        self.deferred.remove(&cleanup);
     }
 
-    /// Sends what is owed for a step, and waits for no answer.
-    pub(super) fn pay(&mut self) {
-        let of_run = self.debts.split_off(&DeferredCleanup::Strings);
-        let of_step = std::mem::replace(&mut self.debts, of_run);
+    /// Sends the cleanups of a step, and waits for no answer.
+    pub(super) fn send_deferred(&mut self) {
+        let of_run = self.deferred.split_off(&DeferredCleanup::Strings);
+        let of_step = std::mem::replace(&mut self.deferred, of_run);
         of_step.values().for_each(|message| send(self.client(), message));
     }
 
-    /// Ends the open transaction, and waits until the server has. Where it does not answer, the debt stays.
+    /// Ends the open transaction, and waits until the server has. Where it does not answer, the cleanup stays.
     pub(super) async fn roll_back(&mut self) {
         self.is_quiet = true;
         let ended = self.run("ROLLBACK").await;
         self.is_quiet = false;
         match ended {
-            Ok(()) => self.settled(DeferredCleanup::Transaction),
+            Ok(()) => self.cleaned_up(DeferredCleanup::Transaction),
             Err(broken) => tracing::debug!("the server rolls back by itself: {}", broken.error),
         }
     }
@@ -185,8 +185,8 @@ impl<'c> Session<'c> {
         let mut completed = 0;
         let sent = !self.client().is_closed();
         let result = self.unless_interrupted(read(self.client(), message, &mut completed, row)).await;
-        let farewell = self.tell_notices();
-        result.map_err(|error| SessionFailure { completed, error, sent, farewell })
+        let last_notice = self.tell_notices();
+        result.map_err(|error| SessionFailure { completed, error, sent, last_notice })
     }
 
     /// From now on, what takes longer is cancelled.
@@ -237,17 +237,17 @@ impl<'c> Session<'c> {
     /// Passes on the notices that have come; returns the last one that says why the server hung up.
     pub(super) fn tell_notices(&mut self) -> Option<String> {
         let Some(ClientHandle::Owned(connected)) = &mut self.handle else { return None };
-        let mut farewell = None;
+        let mut last_notice = None;
         while let Ok(notice) = connected.notices.try_recv() {
             if matches!(notice.severity.as_str(), "FATAL" | "PANIC") {
-                farewell = Some(notice.message.clone());
+                last_notice = Some(notice.message.clone());
             }
             if self.is_quiet {
                 continue;
             }
             self.observer.emit(Event::Notice { severity: notice.severity, message: notice.message });
         }
-        farewell
+        last_notice
     }
 }
 
@@ -277,7 +277,7 @@ async fn read(
 impl Drop for Session<'_> {
     fn drop(&mut self) {
         if let Some(ClientHandle::Borrowed(client)) = self.handle {
-            self.debts.values().for_each(|message| send(client, message));
+            self.deferred.values().for_each(|message| send(client, message));
         }
     }
 }

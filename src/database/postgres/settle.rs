@@ -37,14 +37,14 @@ pub(super) async fn settle(
     if settings.is_empty() {
         return of(database, outside, look).await;
     }
-    let put_back = restore::owe(database);
+    let put_back = restore::defer_put_back(database);
     let settled = match query(database, &settings.join(";\n")).await {
         Ok(_) => of(database, outside, look).await,
         Err(error) => Err(error),
     };
     let restored = query(database, &put_back).await;
     if restored.is_ok() {
-        database.session.settled(DeferredCleanup::Settings);
+        database.session.cleaned_up(DeferredCleanup::Settings);
     }
     let settled = settled?;
     restored.map(|_| settled)

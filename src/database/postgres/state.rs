@@ -124,7 +124,7 @@ pub(super) async fn prepare(database: &mut PostgresDatabase<'_>) -> Result<()> {
 
 /// An application that wants backslashes in strings gets them back when the run is over.
 async fn standard_strings(database: &mut PostgresDatabase<'_>) -> Result<()> {
-    database.session.owes(DeferredCleanup::Strings, "SET standard_conforming_strings = off");
+    database.session.defer_cleanup(DeferredCleanup::Strings, "SET standard_conforming_strings = off");
     let set = database.session.run("SET standard_conforming_strings = on").await;
     set.map_err(|broken| unprepared(database, broken))
 }

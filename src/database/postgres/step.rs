@@ -47,7 +47,7 @@ pub(super) async fn transact(database: &mut PostgresDatabase<'_>, jobs: &[Job<'_
 }
 
 pub(super) fn begin(database: &mut PostgresDatabase<'_>) -> Message {
-    database.session.owes(DeferredCleanup::Transaction, "ROLLBACK");
+    database.session.defer_cleanup(DeferredCleanup::Transaction, "ROLLBACK");
     let mut message = Message::default();
     message.ours("BEGIN ISOLATION LEVEL READ COMMITTED");
     message.add(&database.prepared().keys.try_step(), Origin::Lock);

@@ -1,4 +1,4 @@
-//! A scratch database on a server: marks are savepoints, but where a script must commit.
+//! A scratch database on a server: savepoints are savepoints, but where a script must commit.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -27,7 +27,7 @@ use crate::sql::{Dialect, OwnKind, OwnStatement};
 pub(crate) struct PostgresScratch {
     database: ScratchDatabase,
     /// With what was known where they were set.
-    marks: Vec<Marked>,
+    savepoints: Vec<HeldSavepoint>,
     /// The tables and sequences that were looked at when rows were seeded, by oid.
     seeded: BTreeSet<u32>,
     /// What it held when it was read.
@@ -43,16 +43,16 @@ pub(crate) struct PostgresScratch {
     home: Option<String>,
 }
 
-/// A mark, with what was known where it was set: the catalog, and the roles that scripts have made.
-struct Marked {
-    mark: Mark,
+/// A savepoint, with what was known where it was set: the catalog, and the roles that scripts have made.
+struct HeldSavepoint {
+    form: SavepointForm,
     known: Option<FollowedCatalog>,
     is_fresh: bool,
     present: BTreeSet<String>,
 }
 
 /// A point to come back to.
-enum Mark {
+enum SavepointForm {
     /// A transaction that was begun.
     Transaction,
     Savepoint,
@@ -92,7 +92,7 @@ impl PostgresScratch {
         match Box::pin(Self::set_up(&mut database, options)).await {
             Ok(role) => Ok(Self {
                 database,
-                marks: Vec::new(),
+                savepoints: Vec::new(),
                 seeded: BTreeSet::new(),
                 known: None,
                 is_fresh: false,
@@ -116,21 +116,23 @@ impl PostgresScratch {
     }
 
     fn is_in_transaction(&self) -> bool {
-        self.marks.last().is_some_and(|marked| matches!(marked.mark, Mark::Transaction | Mark::Savepoint))
+        self.savepoints
+            .last()
+            .is_some_and(|held| matches!(held.form, SavepointForm::Transaction | SavepointForm::Savepoint))
     }
 
-    async fn set(&mut self, scripts: &[&Script]) -> Result<Mark> {
+    async fn set(&mut self, scripts: &[&Script]) -> Result<SavepointForm> {
         if self.is_in_transaction() {
-            self.database.control("SAVEPOINT schemactl_mark").await?;
-            return Ok(Mark::Savepoint);
+            self.database.control("SAVEPOINT schemactl_savepoint").await?;
+            return Ok(SavepointForm::Savepoint);
         }
         for script in scripts {
             if needs_commits(script)? {
-                return Ok(Mark::Copy(self.database.copy().await?));
+                return Ok(SavepointForm::Copy(self.database.copy().await?));
             }
         }
         self.database.control("BEGIN").await?;
-        Ok(Mark::Transaction)
+        Ok(SavepointForm::Transaction)
     }
 }
 
@@ -178,38 +180,40 @@ impl ScratchReader for PostgresScratch {
 }
 
 impl Savepoints for PostgresScratch {
-    async fn mark(&mut self, scripts: &[&Script]) -> Result<()> {
-        let mark = self.set(scripts).await?;
+    async fn set_savepoint(&mut self, scripts: &[&Script]) -> Result<()> {
+        let form = self.set(scripts).await?;
         let present = self.database.present().clone();
-        self.marks.push(Marked { mark, known: self.known.clone(), is_fresh: self.is_fresh, present });
+        self.savepoints.push(HeldSavepoint { form, known: self.known.clone(), is_fresh: self.is_fresh, present });
         Ok(())
     }
 
-    async fn back(&mut self) -> Result<()> {
-        let Some(marked) = self.marks.pop() else { return Ok(()) };
-        (self.known, self.is_fresh) = (marked.known, marked.is_fresh);
-        self.database.set_present(marked.present);
-        match marked.mark {
-            Mark::Transaction => self.database.control("ROLLBACK").await,
-            Mark::Savepoint => self.database.control("ROLLBACK TO schemactl_mark\n;\nRELEASE schemactl_mark").await,
-            Mark::Copy(original) => self.database.return_to(original).await,
+    async fn roll_back(&mut self) -> Result<()> {
+        let Some(held) = self.savepoints.pop() else { return Ok(()) };
+        (self.known, self.is_fresh) = (held.known, held.is_fresh);
+        self.database.set_present(held.present);
+        match held.form {
+            SavepointForm::Transaction => self.database.control("ROLLBACK").await,
+            SavepointForm::Savepoint => {
+                self.database.control("ROLLBACK TO schemactl_savepoint\n;\nRELEASE schemactl_savepoint").await
+            }
+            SavepointForm::Copy(original) => self.database.return_to(original).await,
         }
     }
 
-    async fn keep(&mut self) -> Result<()> {
-        let Some(marked) = self.marks.pop() else { return Ok(()) };
-        match marked.mark {
-            Mark::Transaction => {
+    async fn release_savepoint(&mut self) -> Result<()> {
+        let Some(held) = self.savepoints.pop() else { return Ok(()) };
+        match held.form {
+            SavepointForm::Transaction => {
                 let kept = self.database.commit().await;
                 if kept.is_err() {
                     // It was taken back.
-                    (self.known, self.is_fresh) = (marked.known, marked.is_fresh);
-                    self.database.set_present(marked.present);
+                    (self.known, self.is_fresh) = (held.known, held.is_fresh);
+                    self.database.set_present(held.present);
                 }
                 kept
             }
-            Mark::Savepoint => self.database.control("RELEASE schemactl_mark").await,
-            Mark::Copy(original) => self.database.forget(&original).await,
+            SavepointForm::Savepoint => self.database.control("RELEASE schemactl_savepoint").await,
+            SavepointForm::Copy(original) => self.database.forget(&original).await,
         }
     }
 
@@ -277,12 +281,12 @@ impl ScratchRunner for PostgresScratch {
         if tables.is_empty() {
             return Ok(());
         }
-        self.mark(&[]).await?;
+        self.set_savepoint(&[]).await?;
         // A trigger of a migration may forbid it: then the rows stay.
         let empty = OwnStatement::new(OwnKind::Delete, format!("TRUNCATE {}", tables.join(", ")));
         match self.execute(&[empty]).await {
-            Ok(()) => self.keep().await,
-            Err(_) => self.back().await,
+            Ok(()) => self.release_savepoint().await,
+            Err(_) => self.roll_back().await,
         }
     }
 }

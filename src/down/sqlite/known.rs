@@ -1,6 +1,6 @@
 //! What a scratch database holds, as far as it is known: what was not touched since it was read is not read again.
 //!
-//! Each fact is kept until SQLite says that a statement which was compiled since may have changed it ([`Touches`]). A mark keeps what was
+//! Each fact is kept until SQLite says that a statement which was compiled since may have changed it ([`Touches`]). A savepoint keeps what was
 //! known where it was set, and whoever goes back to it goes back to that. Where SQLite has taken a transaction back by itself, nothing is
 //! known. Of a database with virtual tables no rows are kept: what their modules write is not told.
 
@@ -262,7 +262,7 @@ mod tests {
         ] {
             for is_kept in [false, true] {
                 let script = Script::new("V1__s.sql".to_owned(), sql.to_owned());
-                scratch.set_mark(&[&script]).unwrap();
+                scratch.begin_savepoint(&[&script]).unwrap();
                 scratch.run_script(&script).unwrap_or_else(|error| panic!("{sql}: {error:#}"));
                 scratch.read_rows().unwrap();
                 let _ = scratch.references_broken().unwrap();
@@ -270,7 +270,7 @@ mod tests {
                 if is_kept {
                     scratch.release().unwrap();
                 } else {
-                    scratch.go_back().unwrap();
+                    scratch.roll_back_to_last().unwrap();
                 }
                 scratch.read_rows().unwrap();
             }

@@ -68,15 +68,15 @@ impl ScratchReader for SqliteScratch {
 }
 
 impl Savepoints for SqliteScratch {
-    async fn mark(&mut self, scripts: &[&Script]) -> Result<()> {
-        self.set_mark(scripts)
+    async fn set_savepoint(&mut self, scripts: &[&Script]) -> Result<()> {
+        self.begin_savepoint(scripts)
     }
 
-    async fn back(&mut self) -> Result<()> {
-        self.go_back()
+    async fn roll_back(&mut self) -> Result<()> {
+        self.roll_back_to_last()
     }
 
-    async fn keep(&mut self) -> Result<()> {
+    async fn release_savepoint(&mut self) -> Result<()> {
         self.release()
     }
 
@@ -104,7 +104,7 @@ impl ScratchRunner for SqliteScratch {
         self.steps.allow(most.0);
         let ran = self.run_script(script);
         if self.steps.lift() && ran.is_err() {
-            self.lose_marks()?;
+            self.lose_savepoints()?;
             return Ok(Ended::StoppedWithMarks);
         }
         Ok(ran.map_or_else(Ended::Failed, |()| Ended::Ran))

@@ -36,8 +36,8 @@ pub(crate) struct SqliteScratch {
     is_unseen: bool,
     touched: Touched,
     known: KnownState,
-    /// What was what at each mark.
-    marks: Vec<Marked>,
+    /// What was what at each savepoint.
+    savepoints: Vec<HeldSavepoint>,
     /// Functions that are not SQLite's own: the application registers them, and here something that returns NULL stands in.
     stand_ins: Vec<String>,
     /// Where scripts had strings in double quotes.
@@ -47,8 +47,8 @@ pub(crate) struct SqliteScratch {
     pub(super) broken: usize,
 }
 
-/// What was known where a mark was set.
-struct Marked {
+/// What was known where a savepoint was set.
+struct HeldSavepoint {
     identities: Identities,
     is_unseen: bool,
     known: KnownState,
@@ -75,7 +75,7 @@ impl SqliteScratch {
             is_unseen: false,
             touched,
             known: KnownState::default(),
-            marks: Vec::new(),
+            savepoints: Vec::new(),
             stand_ins: Vec::new(),
             quoted: Vec::new(),
             seeded: Seeded::default(),
@@ -160,9 +160,9 @@ impl SqliteScratch {
         found.map_err(|error| of(error, "the scratch database"))
     }
 
-    /// The pragma does nothing inside a transaction: the outermost mark decides, as the runner does.
-    pub(super) fn set_mark(&mut self, scripts: &[&Script]) -> Result<()> {
-        if self.marks.is_empty() {
+    /// The pragma does nothing inside a transaction: the outermost savepoint decides, as the runner does.
+    pub(super) fn begin_savepoint(&mut self, scripts: &[&Script]) -> Result<()> {
+        if self.savepoints.is_empty() {
             let mut enforced = !scripts.is_empty();
             for script in scripts {
                 let shapes = script.analyse(Dialect::Sqlite, TransactionDirective::Auto)?.shapes;
@@ -170,25 +170,25 @@ impl SqliteScratch {
             }
             self.plain(if enforced { "PRAGMA foreign_keys = ON" } else { "PRAGMA foreign_keys = OFF" })?;
         }
-        self.plain("SAVEPOINT scratch_mark")?;
+        self.plain("SAVEPOINT scratch_savepoint")?;
         self.forget();
         let identities = self.inspector.identities.clone();
-        self.marks.push(Marked { identities, is_unseen: self.is_unseen, known: self.known.clone() });
+        self.savepoints.push(HeldSavepoint { identities, is_unseen: self.is_unseen, known: self.known.clone() });
         Ok(())
     }
 
-    pub(super) fn go_back(&mut self) -> Result<()> {
+    pub(super) fn roll_back_to_last(&mut self) -> Result<()> {
         // An error may have rolled everything back already.
         let is_undone = self.connection.is_autocommit();
         if !is_undone {
-            // A full-text index that was made anew since the mark keeps words that it has not written yet, and fails on them later. With a
+            // A full-text index that was made anew since the savepoint keeps words that it has not written yet, and fails on them later. With a
             // savepoint it writes them, and they are taken back with the rest.
             let _ = self.connection.execute_batch("SAVEPOINT scratch_flush; RELEASE scratch_flush");
-            self.plain("ROLLBACK TO scratch_mark")?;
-            self.plain("RELEASE scratch_mark")?;
+            self.plain("ROLLBACK TO scratch_savepoint")?;
+            self.plain("RELEASE scratch_savepoint")?;
         }
-        if let Some(marked) = self.marks.pop() {
-            self.return_to(marked);
+        if let Some(held) = self.savepoints.pop() {
+            self.return_to(held);
         }
         if is_undone {
             self.forget_all();
@@ -196,18 +196,18 @@ impl SqliteScratch {
         self.reset()
     }
 
-    /// What is there is again what was there at a mark.
-    fn return_to(&mut self, marked: Marked) {
+    /// What is there is again what was there at a savepoint.
+    fn return_to(&mut self, held: HeldSavepoint) {
         self.touched.take();
-        self.inspector.identities = marked.identities;
-        self.is_unseen = marked.is_unseen;
-        self.known = marked.known;
+        self.inspector.identities = held.identities;
+        self.is_unseen = held.is_unseen;
+        self.known = held.known;
     }
 
-    /// SQLite has taken a transaction back by itself: what is there is not what was known, here or at any mark.
+    /// SQLite has taken a transaction back by itself: what is there is not what was known, here or at any savepoint.
     fn forget_all(&mut self) {
         self.known = KnownState::default();
-        self.marks.iter_mut().for_each(|marked| marked.known = KnownState::default());
+        self.savepoints.iter_mut().for_each(|held| held.known = KnownState::default());
     }
 
     pub(super) fn release(&mut self) -> Result<()> {
@@ -215,18 +215,18 @@ impl SqliteScratch {
         if self.connection.is_autocommit() {
             self.forget_all();
         } else {
-            self.plain("RELEASE scratch_mark")?;
+            self.plain("RELEASE scratch_savepoint")?;
         }
-        self.marks.pop();
+        self.savepoints.pop();
         self.reset()
     }
 
-    /// An interrupt took the transaction back, and all marks with it; or it came where nothing was written.
-    pub(super) fn lose_marks(&mut self) -> Result<()> {
+    /// An interrupt took the transaction back, and all savepoints with it; or it came where nothing was written.
+    pub(super) fn lose_savepoints(&mut self) -> Result<()> {
         if !self.connection.is_autocommit() {
             self.plain("ROLLBACK")?;
         }
-        let first = self.marks.drain(..).next();
+        let first = self.savepoints.drain(..).next();
         if let Some(first) = first {
             self.return_to(first);
         }
@@ -236,7 +236,7 @@ impl SqliteScratch {
 
     /// A script must not leave its settings to the next one.
     fn reset(&mut self) -> Result<()> {
-        if self.marks.is_empty() {
+        if self.savepoints.is_empty() {
             self.plain(
                 "PRAGMA legacy_alter_table = OFF; PRAGMA writable_schema = OFF; PRAGMA ignore_check_constraints = OFF",
             )?;
