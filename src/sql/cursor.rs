@@ -172,12 +172,6 @@ impl<'a> Cursor<'a> {
         Some(self.text(quoted))
     }
 
-    /// Whether nothing is left but these words, each as often as it likes.
-    pub(super) fn is_only(mut self, words: &[&str]) -> bool {
-        while self.one_of(words) {}
-        self.is_at_end()
-    }
-
     pub(super) fn string_is_next(mut self) -> bool {
         self.take(TokenKind::Literal).is_some()
     }

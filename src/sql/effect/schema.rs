@@ -12,11 +12,17 @@ pub(super) fn drop(heading: Heading<'_>) -> Vec<Deed<'_>> {
     let is = |word: &str, is: &str| word.eq_ignore_ascii_case(is);
     match heading.subject {
         Subject::Listed("table") => {
-            let mut deeds: Vec<_> = cursor.names().into_iter().map(|table| Deed::DropsTable { table }).collect();
-            if deeds.is_empty() || !cursor.is_only(&["cascade", "restrict"]) {
-                deeds.push(Deed::unread("DROP TABLE"));
+            let mut deeds = Vec::new();
+            loop {
+                // What follows the names and is wrong there, the server refuses.
+                deeds.push(match cursor.name() {
+                    Some(table) => Deed::DropsTable { table },
+                    None => Deed::unread("DROP TABLE"),
+                });
+                if cursor.take(TokenKind::Comma).is_none() {
+                    return deeds;
+                }
             }
-            deeds
         }
         // Without CASCADE these fail where anything is left that holds data.
         Subject::Listed(object @ ("schema" | "type" | "domain" | "extension")) if cursor.has_word("cascade") => {
@@ -66,7 +72,11 @@ pub(super) fn truncate(mut cursor: Cursor<'_>) -> Vec<Deed<'_>> {
     cursor.word("table");
     let mut deeds = Vec::new();
     let mut tables = Vec::new();
-    while let Some(table) = cursor.table() {
+    loop {
+        let Some(table) = cursor.table() else {
+            deeds.push(Deed::unread("TRUNCATE"));
+            break;
+        };
         tables.push(table.plain().to_string());
         deeds.push(Deed::EmptiesTable { table });
         if cursor.take(TokenKind::Comma).is_none() {
@@ -76,9 +86,6 @@ pub(super) fn truncate(mut cursor: Cursor<'_>) -> Vec<Deed<'_>> {
     if cursor.has_word("cascade") {
         let what = format!("tables that refer to {} are emptied too", tables.join(", "));
         deeds.push(Deed::Loses { what });
-    }
-    if deeds.is_empty() || !cursor.is_only(&["restart", "continue", "identity", "cascade", "restrict"]) {
-        deeds.push(Deed::unread("TRUNCATE"));
     }
     deeds
 }
