@@ -125,6 +125,11 @@ fn with_article(word: &str) -> String {
     format!("{article} {word}")
 }
 
+/// A text as TOML writes it, in quotes.
+pub(crate) fn toml_string(text: &str) -> String {
+    toml::Value::String(text.to_owned()).to_string()
+}
+
 /// The entries in the order in which the file has them.
 pub(crate) fn in_file_order<'a>(table: &'a TomlTable<'a>) -> Vec<(&'a TomlKey<'a>, &'a TomlValue<'a>)> {
     let mut entries: Vec<_> = table.iter().collect();

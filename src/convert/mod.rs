@@ -121,11 +121,7 @@ fn of_integer<'a>(value: i64, rule: &ColumnRule) -> ConversionResult<'a> {
             0 | 1 => Ok((TargetValue::Boolean(value == 1), Way::NumberToBoolean.into())),
             _ => Err(Reason::NotBoolean),
         },
-        TargetType::Text
-        | TargetType::Varchar(_)
-        | TargetType::Char(_)
-        | TargetType::Enum { .. }
-        | TargetType::Uuid => by_text(Cow::Owned(value.to_string()), Way::NumberToText.into(), rule),
+        target if target.is_textual() => by_text(Cow::Owned(value.to_string()), Way::NumberToText.into(), rule),
         TargetType::Json | TargetType::Jsonb => {
             Ok((TargetValue::Json(Cow::Owned(value.to_string())), Way::NumberToJson.into()))
         }
@@ -148,11 +144,7 @@ fn of_real<'a>(value: f64, rule: &ColumnRule) -> ConversionResult<'a> {
             Some(value @ (0 | 1)) => Ok((TargetValue::Boolean(value == 1), Way::NumberToBoolean.into())),
             _ => Err(Reason::NotBoolean),
         },
-        TargetType::Text
-        | TargetType::Varchar(_)
-        | TargetType::Char(_)
-        | TargetType::Enum { .. }
-        | TargetType::Uuid => {
+        target if target.is_textual() => {
             if !rule.options.real_as_text {
                 return Err(Reason::RealInText);
             }

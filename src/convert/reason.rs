@@ -5,6 +5,7 @@ use std::fmt;
 use super::json::{JsonFault, JsonFaultKind};
 use super::settlement::Settlement;
 use super::time::TimeFault;
+use crate::document::toml_string;
 
 /// Why a value has no place in its column as it stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -224,10 +225,6 @@ impl Reason {
             }
         }
     }
-}
-
-fn toml_string(text: &str) -> String {
-    toml::Value::String(text.to_owned()).to_string()
 }
 
 impl fmt::Display for Reason {

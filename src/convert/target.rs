@@ -123,6 +123,11 @@ impl TargetType {
         }
     }
 
+    /// Whether a number becomes one of its values by way of its text.
+    pub(crate) fn is_textual(&self) -> bool {
+        matches!(self, Self::Text | Self::Varchar(_) | Self::Char(_) | Self::Enum { .. } | Self::Uuid)
+    }
+
     pub(crate) fn is_number(&self) -> bool {
         self.integers().is_some() || matches!(self, Self::Numeric(_) | Self::Real | Self::Double)
     }

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::{DatabaseView, Paint, count};
 use crate::config::ConvertRule;
 use crate::convert::{RuleValue, Way};
+use crate::document::toml_string;
 use crate::transfer::{
     BrokenConstraint, ColumnTally, ConvertedExample, Example, MovePlan, Preflight, RefusedValues, TableTally,
     TrialVerdict,
@@ -302,7 +303,7 @@ fn merged(rules: &[&str]) -> Vec<String> {
 /// A key of TOML: bare where it may be.
 fn toml_key(name: &str) -> String {
     let is_bare = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
-    if is_bare { name.to_owned() } else { format!("{name:?}") }
+    if is_bare { name.to_owned() } else { toml_string(name) }
 }
 
 impl MovedTableView {

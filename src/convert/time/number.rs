@@ -1,7 +1,6 @@
 //! Numbers that count a time.
 
-use super::calendar::PICOS;
-use super::calendar::{CivilDay, DAY_SECONDS, UNIX_EPOCH};
+use super::calendar::{CivilDay, DAY_SECONDS, PICOS, UNIX_EPOCH};
 use super::epoch::Epoch;
 use super::fault::TimeFault;
 use super::moment::Moment;

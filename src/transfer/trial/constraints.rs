@@ -3,10 +3,10 @@
 use tokio_postgres::Client;
 
 use super::{BrokenConstraint, BrokenExample, ROW_NAME, TrialVerdict, ask, run, temporary};
-use crate::catalog::{Body, Catalog, ForeignKey, IndexText, Object, RuleKind};
+use crate::catalog::{Body, Catalog, ForeignKey, IndexText, Object, ObjectName, RuleKind};
 use crate::error::Result;
 use crate::sql::{Ident, Plain, mentions};
-use crate::transfer::layout::{columns_of, is_domain, table_of};
+use crate::transfer::layout::{columns_of, is_domain, referenced_columns, table_of};
 use crate::transfer::{MovePlan, TableMove};
 
 /// A constraint at hand.
@@ -104,14 +104,15 @@ impl Trial<'_> {
         }
         let demand = Demand { kind: "unique", name: name.to_owned(), definition: text.text.clone() };
         let columns: Option<Vec<String>> = parts.keys.iter().map(|key| key.column.clone()).collect();
+        let is_null_equal = text.text.to_lowercase().contains("nulls not distinct");
         if let Some(columns) = columns
-            && !text.text.to_lowercase().contains("nulls not distinct")
+            && !is_null_equal
         {
             return self.unique(demand, &columns, parts.predicate.as_deref(), true).await;
         }
         let keys: Vec<&str> = parts.keys.iter().map(|key| key.text.as_str()).collect();
         let predicate = parts.predicate.as_ref().map_or_else(String::new, |text| format!(" WHERE {text}"));
-        let nulls = if text.text.to_lowercase().contains("nulls not distinct") { " NULLS NOT DISTINCT" } else { "" };
+        let nulls = if is_null_equal { " NULLS NOT DISTINCT" } else { "" };
         let sql = format!("CREATE UNIQUE INDEX ON {} ({}){nulls}{predicate}", temporary(self.at), keys.join(", "));
         self.attempt(demand, &sql).await
     }
@@ -121,12 +122,11 @@ impl Trial<'_> {
             .map(|column| column.name.name.as_str())
             .filter(|name| mentions(expression, name))
             .collect();
-        if let Some(missing) = columns.iter().find(|name| !self.is_moved(name)) {
-            self.verdict.untried.push(format!("{}: column {} is not moved", demand.name, Plain(missing)));
+        if self.lacks(&demand, &columns) {
             return Ok(());
         }
         let (value, group) = match columns[..] {
-            [column] => (format!("left(quote_nullable({}::text), 82)", Ident(column)), "GROUP BY 1"),
+            [column] => (shown(&Ident(column).to_string()), "GROUP BY 1"),
             _ => ("NULL".to_owned(), "GROUP BY 2"),
         };
         let from = temporary(self.at);
@@ -145,8 +145,7 @@ impl Trial<'_> {
         predicate: Option<&str>,
         nulls_distinct: bool,
     ) -> Result<()> {
-        if let Some(missing) = columns.iter().find(|name| !self.is_moved(name)) {
-            self.verdict.untried.push(format!("{}: column {} is not moved", demand.name, Plain(missing)));
+        if self.lacks(&demand, columns) {
             return Ok(());
         }
         let list: Vec<String> = columns.iter().map(|name| Ident(name).to_string()).collect();
@@ -157,7 +156,7 @@ impl Trial<'_> {
         let condition =
             if conditions.is_empty() { String::new() } else { format!("WHERE {}", conditions.join(" AND ")) };
         let value = match &list[..] {
-            [only] => format!("left(quote_nullable(min({only}::text)), 82)"),
+            [only] => shown(&format!("min({only}::text)")),
             _ => "NULL".to_owned(),
         };
         let list = list.join(", ");
@@ -171,24 +170,21 @@ impl Trial<'_> {
     }
 
     async fn foreign_key(&mut self, demand: Demand, key: &ForeignKey) -> Result<()> {
-        if let Some(missing) = key.columns.iter().find(|name| !self.is_moved(name)) {
-            self.verdict.untried.push(format!("{}: column {} is not moved", demand.name, Plain(missing)));
+        if self.lacks(&demand, &key.columns) {
             return Ok(());
         }
-        let is_parent = |table: &TableMove| table.target.name == key.table && table.target.schema == key.schema;
-        let parent = if let Some(at) = self.plan.tables.iter().position(is_parent) {
-            temporary(at)
-        } else {
+        let parent = ObjectName { schema: key.schema.clone(), owner: None, name: key.table.clone() };
+        let parent = match self.plan.tables.iter().position(|table| table.target == parent) {
+            Some(at) => temporary(at),
             // Its rows are not moved, so that those that are there count.
-            let schema = key.schema.as_ref().map_or_else(String::new, |schema| format!("{}.", Ident(schema)));
-            format!("{schema}{}", Ident(&key.table))
+            None => parent.to_string(),
         };
-        let referenced = crate::transfer::layout::referenced_columns(self.catalog, key);
+        let referenced = referenced_columns(self.catalog, key);
         let pairs = key.columns.iter().zip(&referenced);
         let equal: Vec<String> = pairs.map(|(own, other)| format!("p.{} = c.{}", Ident(other), Ident(own))).collect();
         let given: Vec<String> = key.columns.iter().map(|name| format!("c.{} IS NOT NULL", Ident(name))).collect();
         let value = match &key.columns[..] {
-            [only] => format!("left(quote_nullable(c.{}::text), 82)", Ident(only)),
+            [only] => shown(&format!("c.{}", Ident(only))),
             _ => "NULL".to_owned(),
         };
         let sql = format!(
@@ -214,8 +210,12 @@ impl Trial<'_> {
         self.attempt(demand, &sql).await
     }
 
-    fn is_moved(&self, column: &str) -> bool {
-        self.table.columns.iter().any(|moved| moved.target == column)
+    /// Whether a column that is demanded something of is not moved, so that it cannot be tried; then that is noted.
+    fn lacks<C: AsRef<str>>(&mut self, demand: &Demand, columns: &[C]) -> bool {
+        let is_moved = |name: &str| self.table.columns.iter().any(|moved| moved.target == name);
+        let Some(missing) = columns.iter().map(AsRef::as_ref).find(|name| !is_moved(name)) else { return false };
+        self.verdict.untried.push(format!("{}: column {} is not moved", demand.name, Plain(missing)));
+        true
     }
 
     /// A query that returns the rows which break a constraint: the value that they have in common, their names, how many, and how many in all.
@@ -265,4 +265,9 @@ impl Trial<'_> {
         let table = self.table.name.clone();
         self.verdict.broken.push(BrokenConstraint { table, kind, name, definition, rows, examples, cause });
     }
+}
+
+/// A value as a report shows it: in quotes, the beginning of a long one.
+fn shown(value: &str) -> String {
+    format!("left(quote_nullable({value}::text), 82)")
 }

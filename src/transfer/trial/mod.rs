@@ -10,6 +10,7 @@ use std::pin::pin;
 
 use futures_util::SinkExt as _;
 use tokio::sync::mpsc::{Receiver, Sender};
+use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
 
 use super::binary_copy::{HEADER, TRAILER};
@@ -32,7 +33,7 @@ pub(crate) struct RowsPiece {
 #[derive(Debug)]
 pub(crate) struct BrokenConstraint {
     pub(crate) table: String,
-    /// `check`, `unique`, `foreign-key`, `exclude` or `domain`.
+    /// `check`, `unique`, `foreign-key`, `exclude`, `domain`, or `not-empty` of a table that has rows already.
     pub(crate) kind: &'static str,
     pub(crate) name: String,
     pub(crate) definition: String,
@@ -100,8 +101,8 @@ fn create(at: usize, table: &TableMove, catalog: &Catalog) -> String {
         });
     }
     columns.push(format!("NULL::text AS {ROW_NAME}"));
-    let name = temporary(at).replace("pg_temp.", "");
-    format!("CREATE TEMPORARY TABLE {name} AS SELECT {} FROM {} o WITH NO DATA", columns.join(", "), table.target)
+    let (name, listed) = (temporary(at), columns.join(", "));
+    format!("CREATE TEMPORARY TABLE {name} AS SELECT {listed} FROM {} o WITH NO DATA", table.target)
 }
 
 /// Sends the rows of a table. Returns the first piece of a later one.
@@ -157,17 +158,24 @@ async fn ask(client: &Client, sql: &str) -> Result<Vec<SimpleQueryRow>, tokio_po
     Ok(messages.into_iter().filter_map(row).collect())
 }
 
+/// What lets rows be tried where the server refuses with this code.
+fn hint(code: Option<&SqlState>) -> Option<&'static str> {
+    match *code? {
+        SqlState::READ_ONLY_SQL_TRANSACTION => {
+            Some("it only reads: name the primary, or look at the values alone with `--no-trial`")
+        }
+        SqlState::INSUFFICIENT_PRIVILEGE => Some(
+            "the role needs TEMPORARY on the database: GRANT TEMPORARY ON DATABASE ... TO ...; or, to look at the values alone: `--no-trial`",
+        ),
+        _ => None,
+    }
+}
+
 fn refused(error: &tokio_postgres::Error, message: &str) -> Error {
     let cause = error.as_db_error().map_or_else(|| error.to_string(), ToString::to_string);
     let built = Error::new(Code::Query, message.to_owned()).with_cause(cause).with_state("nothing was written");
-    if error.code() == Some(&tokio_postgres::error::SqlState::READ_ONLY_SQL_TRANSACTION) {
-        let hint = "it only reads: name the primary, or look at the values alone with `--no-trial`";
-        return built.with_hint(hint);
-    }
-    let hint = "the role needs TEMPORARY on the database: GRANT TEMPORARY ON DATABASE ... TO ...; or, to look at the values alone: `--no-trial`";
-    if error.code() == Some(&tokio_postgres::error::SqlState::INSUFFICIENT_PRIVILEGE) {
-        built.with_hint(hint)
-    } else {
-        built
+    match hint(error.code()) {
+        Some(hint) => built.with_hint(hint),
+        None => built,
     }
 }

@@ -164,15 +164,26 @@ fn aside(first: impl IntoIterator<Item = String>, queries: impl IntoIterator<Ite
 }
 
 /// Those that fill a catalog, but for [others](other::others).
-fn queries() -> [String; 21] {
-    [
+fn queries() -> Vec<String> {
+    let of_the_database = [
         schema::schemas(),
         schema::extensions(),
         enum_type::types(),
         enum_type::labels(),
-        types::composites(),
         types::ranges(),
         types::domains(),
+        function::functions(),
+        event_trigger::event_triggers(),
+        grant::default_privileges(),
+        depend::dependencies(),
+    ];
+    of_relations().into_iter().chain(of_the_database).collect()
+}
+
+/// Those for relations and what belongs to them. In all of them the relation is `c`, so that a condition on it can follow.
+fn of_relations() -> [String; 11] {
+    [
+        types::composites(),
         sequence::sequences(),
         table::tables(),
         column::columns(),
@@ -181,12 +192,8 @@ fn queries() -> [String; 21] {
         statistics::statistics(),
         view::views(),
         view::rules(),
-        function::functions(),
         trigger::triggers(),
-        event_trigger::event_triggers(),
         policy::policies(),
-        grant::default_privileges(),
-        depend::dependencies(),
     ]
 }
 

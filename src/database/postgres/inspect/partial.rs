@@ -3,10 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::versions::{self, RowVersions, VersionDifference};
-use super::{
-    PREPARED, aside, column, constraint, depend, index, not_known, other, policy, queries, read, sequence, statistics,
-    table, trigger, types, unread, view,
-};
+use super::{PREPARED, aside, depend, not_known, of_relations, other, queries, read, unread};
 use crate::catalog::Catalog;
 use crate::database::postgres::PostgresDatabase;
 use crate::error::Result;
@@ -31,22 +28,9 @@ const VERSIONS: &str = "schemactl_versions";
 const REACHED: &str = "schemactl_reached";
 const PART: &str = "schemactl_part_";
 
-/// The queries for relations and what belongs to them, each for these alone. In all of them the relation is `c`.
+/// The queries for relations and what belongs to them, each for these alone.
 fn parts() -> Vec<String> {
-    let all = [
-        types::composites(),
-        sequence::sequences(),
-        table::tables(),
-        column::columns(),
-        constraint::constraints(),
-        index::indexes(),
-        statistics::statistics(),
-        view::views(),
-        view::rules(),
-        trigger::triggers(),
-        policy::policies(),
-    ];
-    let of_these = all.into_iter().map(|query| format!("{query} AND c.oid = ANY ($1)"));
+    let of_these = of_relations().into_iter().map(|query| format!("{query} AND c.oid = ANY ($1)"));
     of_these.chain([depend::dependencies_of("$1")]).collect()
 }
 
