@@ -62,6 +62,8 @@
 // With all features, what is unused is dead. With fewer, much of it only serves what is left out.
 #![cfg_attr(not(all(feature = "cli", feature = "sqlite", feature = "postgres")), allow(dead_code, unused_imports))]
 
+#[cfg(feature = "cli")]
+mod backup;
 pub mod build;
 mod catalog;
 #[cfg(feature = "cli")]

@@ -3,6 +3,7 @@
 #![expect(clippy::doc_markdown, reason = "help is shown as it stands, backticks too")]
 
 mod adopt;
+mod backup;
 mod examples;
 mod global;
 #[cfg(all(feature = "sqlite", feature = "postgres"))]
@@ -16,6 +17,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub(super) use adopt::AdoptArgs;
+pub(super) use backup::{BackupArgs, RestoreArgs};
 pub(super) use global::{BackendChoice, ColorChoice, Global, LogFormat};
 #[cfg(all(feature = "sqlite", feature = "postgres"))]
 pub(super) use moving::{MoveArgs, MoveCommand, MovePlanArgs};
@@ -99,6 +101,17 @@ pub(super) enum Command {
     /// another one. Then `status` and `up` go on from there.
     #[command(after_help = examples::ADOPT)]
     Adopt(AdoptArgs),
+    /// Make a backup of a database, while others work with it
+    ///
+    /// SQLite is copied page by page, PostgreSQL by its own pg_dump. The backup is checked, and has its name only once it is whole. Those that are
+    /// older than `keep_days` in [backup] of schema.toml are removed, but for the last one of a database.
+    #[command(after_help = examples::BACKUP)]
+    Backup(BackupArgs),
+    /// Put a backup back, beside what is there or in place of it
+    ///
+    /// It is checked before and after. A database that is there is replaced with --replace alone, whole or not at all.
+    #[command(after_help = examples::RESTORE)]
+    Restore(RestoreArgs),
     /// Write missing downs, each proven, and schema.lock
     ///
     /// A down is derived from what the migration made of a scratch database, run there, and compared: it restores the schema
@@ -142,6 +155,8 @@ impl Command {
             Self::Diff(_) => "diff",
             Self::Repair(_) => "repair",
             Self::Adopt(_) => "adopt",
+            Self::Backup(_) => "backup",
+            Self::Restore(_) => "restore",
             Self::Generate(_) => "generate",
             Self::Prove(_) => "prove",
             #[cfg(all(feature = "sqlite", feature = "postgres"))]

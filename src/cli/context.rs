@@ -8,7 +8,7 @@ use super::database::{AnyDatabase, Purpose};
 use super::notes;
 use super::output::{LogFormat, Output};
 use super::signal;
-use crate::config::{CallEnvironment, DatabaseTarget, MigrationSource, Overrides, Project};
+use crate::config::{BackupSettings, CallEnvironment, DatabaseTarget, MigrationSource, Overrides, Project};
 use crate::error::{Error, ErrorKind, Result};
 use crate::interrupt::Interrupt;
 use crate::report::{self, DatabaseView, ErrorView, ReplyBody, count};
@@ -89,6 +89,11 @@ impl Context {
         let targets = project.targets()?;
         self.tell_choice(&project, &targets)?;
         Ok(targets)
+    }
+
+    /// How backups of a database are made.
+    pub(super) fn backup_settings(&self, target: &DatabaseTarget) -> Result<BackupSettings> {
+        project(&self.global.overrides(None)?)?.backup(target.database.as_deref())
     }
 
     /// Says which database is worked on where a variable chose it, and warns where `DATABASE_URL` is set and another one is.

@@ -1,7 +1,7 @@
 use super::args::DownArgs;
 use super::context::{Context, Reply};
 use super::plan::{self, PlannedRun};
-use super::run::{self, RunDirection};
+use super::run::{self, AutomaticBackup, RunDirection};
 use crate::config::DatabaseTarget;
 use crate::error::{Code, Error, Result};
 
@@ -21,7 +21,8 @@ pub(super) fn run(context: &Context, arguments: &DownArgs) -> Result<Reply> {
         .with_state("nothing was changed")
         .with_hint(format!("name it: `--database {}`; several are named one after the other", first_name(&targets))));
     }
-    run::targets(context, &targets, &RunDirection::Down { back, accept_data_loss: arguments.accept_data_loss })
+    let way = RunDirection::Down { back, accept_data_loss: arguments.accept_data_loss };
+    run::targets(context, &targets, &way, AutomaticBackup::unless(arguments.no_backup))
 }
 
 fn first_name(targets: &[DatabaseTarget]) -> &str {

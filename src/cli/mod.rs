@@ -2,6 +2,7 @@
 
 mod adopt;
 mod args;
+mod backup;
 mod check;
 mod completions;
 mod context;
@@ -24,6 +25,7 @@ mod plan;
 mod progress;
 mod prove;
 mod repair;
+mod restore;
 mod run;
 mod runtime;
 mod signal;
@@ -71,6 +73,8 @@ fn run(context: &Context, command: Command) -> Result<Reply> {
         Command::Diff(arguments) => diff::run(context, &arguments),
         Command::Repair(arguments) => repair::run(context, &arguments),
         Command::Adopt(arguments) => adopt::run(context, &arguments),
+        Command::Backup(arguments) => backup::run(context, &arguments),
+        Command::Restore(arguments) => restore::run(context, &arguments),
         Command::Generate(arguments) => generate::run(context, &arguments),
         Command::Prove(arguments) => prove::run(context, &arguments),
         #[cfg(all(feature = "sqlite", feature = "postgres"))]

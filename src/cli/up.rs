@@ -1,7 +1,7 @@
 use super::args::UpArgs;
 use super::context::{Context, Reply};
 use super::plan;
-use super::run::{self, RunDirection};
+use super::run::{self, AutomaticBackup, RunDirection};
 use crate::error::Result;
 
 pub(super) fn run(context: &Context, arguments: &UpArgs) -> Result<Reply> {
@@ -9,5 +9,6 @@ pub(super) fn run(context: &Context, arguments: &UpArgs) -> Result<Reply> {
         return plan::show(context, &arguments.far, plan::rehearse(arguments.no_rehearsal));
     }
     let targets = context.targets(arguments.far.order.as_deref())?;
-    run::targets(context, &targets, &RunDirection::Up(arguments.far.target(), arguments.far.transaction()))
+    let way = RunDirection::Up(arguments.far.target(), arguments.far.transaction());
+    run::targets(context, &targets, &way, AutomaticBackup::unless(arguments.no_backup))
 }

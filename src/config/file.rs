@@ -1,10 +1,12 @@
 //! schema.toml: which databases there are, and how each is reached on each backend.
 
+mod backup;
 mod map;
 
 use std::ops::Range;
 use std::path::Path;
 
+use super::backup::BackupSection;
 use super::map::Map;
 use super::setting::{ConfigKey, InvalidSetting, SettingOrigin, SettingValue, apply, schema};
 use super::{Options, Secret, mask, redact};
@@ -18,7 +20,8 @@ const IGNORE: &str = "ignore";
 const SCHEMAS: &str = "schemas";
 const BACKENDS: [&str; 2] = ["sqlite", "postgres"];
 const MAP: &str = "map";
-const TOP: [&str; 6] = ["backend", "dotenv", "database", "sqlite", "postgres", MAP];
+const BACKUP: &str = "backup";
+const TOP: [&str; 7] = ["backend", "dotenv", "database", "sqlite", "postgres", MAP, BACKUP];
 
 /// Whether `.env` beside schema.toml is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +38,8 @@ pub(super) struct SchemaFile {
     pub(super) dotenv: Dotenv,
     /// In the order of the file.
     pub(super) databases: Vec<DatabaseSection>,
+    /// For databases that have no section for it of their own.
+    pub(super) backup: Option<BackupSection>,
 }
 
 /// A database, on one backend or on both.
@@ -44,6 +49,7 @@ pub(super) struct DatabaseSection {
     pub(super) name: Option<String>,
     pub(super) sections: Vec<BackendSection>,
     pub(super) map: Option<Map>,
+    pub(super) backup: Option<BackupSection>,
 }
 
 /// A database on one backend.
@@ -100,11 +106,16 @@ impl SchemaFile {
     }
 
     pub(super) fn parse(document: Document) -> Result<Self> {
-        let mut reader =
-            ConfigReader { document: &document, backend: None, dotenv: Dotenv::Read, databases: Vec::new() };
+        let mut reader = ConfigReader {
+            document: &document,
+            backend: None,
+            dotenv: Dotenv::Read,
+            databases: Vec::new(),
+            backup: None,
+        };
         reader.root(&document.parse()?)?;
-        let ConfigReader { backend, dotenv, databases, .. } = reader;
-        Ok(Self { document, backend, dotenv, databases })
+        let ConfigReader { backend, dotenv, databases, backup, .. } = reader;
+        Ok(Self { document, backend, dotenv, databases, backup })
     }
 
     /// An error about a value, at its line where it stands in the file.
@@ -129,6 +140,7 @@ struct ConfigReader<'d> {
     backend: Option<Dialect>,
     dotenv: Dotenv,
     databases: Vec<DatabaseSection>,
+    backup: Option<BackupSection>,
 }
 
 impl ConfigReader<'_> {
@@ -141,6 +153,7 @@ impl ConfigReader<'_> {
                 "dotenv" => self.dotenv = self.dotenv(value)?,
                 "database" => self.named(value)?,
                 MAP => map = Some(self.map(MAP, key, value)?),
+                BACKUP => self.backup = Some(self.backup_section(BACKUP, value)?),
                 _ => single.push(self.section(None, key, value)?),
             }
         }
@@ -161,7 +174,7 @@ impl ConfigReader<'_> {
                 .error(Code::InvalidValue, first.span.clone(), message)
                 .with_hint(format!("give it a name too: [database.NAME.{}]", first.dialect)));
         }
-        self.databases.push(DatabaseSection { name: None, sections: single, map });
+        self.databases.push(DatabaseSection { name: None, sections: single, map, backup: None });
         Ok(())
     }
 
@@ -247,12 +260,13 @@ impl ConfigReader<'_> {
                 .with_hint(format!("did you mean [database.NAME.{name}], or [{name}] for the only database?")));
         }
         let table = self.document.table(Code::InvalidValue, name, value)?;
-        let (mut sections, mut map) = (Vec::new(), None);
+        let (mut sections, mut map, mut backup) = (Vec::new(), None, None);
         for (key, value) in in_file_order(table) {
-            let known = [BACKENDS[0], BACKENDS[1], MAP];
+            let known = [BACKENDS[0], BACKENDS[1], MAP, BACKUP];
             self.document.check_key(Code::UnknownKey, key, &known, &format!("in [database.{name}]"))?;
             match key.get_ref().as_ref() {
                 MAP => map = Some(self.map(&format!("database.{name}.{MAP}"), key, value)?),
+                BACKUP => backup = Some(self.backup_section(&format!("database.{name}.{BACKUP}"), value)?),
                 _ => sections.push(self.section(Some(name), key, value)?),
             }
         }
@@ -261,7 +275,7 @@ impl ConfigReader<'_> {
             return Err(error(format!("database {name} has no backend"))
                 .with_hint(format!("add [database.{name}.sqlite] or [database.{name}.postgres]")));
         }
-        Ok(DatabaseSection { name: Some(name.to_owned()), sections, map })
+        Ok(DatabaseSection { name: Some(name.to_owned()), sections, map, backup })
     }
 
     fn section(&self, database: Option<&str>, key: &TomlKey<'_>, value: &TomlValue<'_>) -> Result<BackendSection> {

@@ -3,6 +3,8 @@
 #[cfg(feature = "cli")]
 mod announced;
 #[cfg(feature = "cli")]
+mod backup;
+#[cfg(feature = "cli")]
 mod dotenv;
 #[cfg(feature = "cli")]
 mod environment;
@@ -26,6 +28,8 @@ mod variables;
 
 #[cfg(feature = "cli")]
 pub(crate) use announced::{Announced, announced, of_variable};
+#[cfg(feature = "cli")]
+pub(crate) use backup::{BackupSettings, Occasion};
 #[cfg(feature = "cli")]
 pub(crate) use environment::CallEnvironment;
 

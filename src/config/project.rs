@@ -1,5 +1,6 @@
 //! The layers put together: flags, then the environment, then schema.toml, then defaults.
 
+mod backup;
 mod select;
 mod settings;
 
@@ -208,7 +209,7 @@ impl Project {
         };
         let named = databases.iter().find(|database| database.name == source.database);
         let database = named.or_else(|| databases.iter().find(is_wanted)).cloned();
-        Ok(database.unwrap_or(DatabaseSection { name: None, sections: Vec::new(), map: None }))
+        Ok(database.unwrap_or(DatabaseSection { name: None, sections: Vec::new(), map: None, backup: None }))
     }
 
     fn find_file(&self) -> Result<Option<(PathBuf, SchemaFile)>> {
@@ -274,7 +275,7 @@ impl Project {
     fn databases(&self) -> Vec<DatabaseSection> {
         match self.schema_file() {
             Some(file) if !file.databases.is_empty() => file.databases.clone(),
-            _ => vec![DatabaseSection { name: None, sections: Vec::new(), map: None }],
+            _ => vec![DatabaseSection { name: None, sections: Vec::new(), map: None, backup: None }],
         }
     }
 }

@@ -41,6 +41,12 @@ impl SqliteLocation {
         matches!(self, Self::File { path, .. } if matches!(path.try_exists(), Ok(false)))
     }
 
+    /// Whether it is a file: a database in memory is nothing that lasts.
+    #[cfg(feature = "cli")]
+    pub(crate) fn is_file(&self) -> bool {
+        matches!(self, Self::File { .. })
+    }
+
     /// Reads a relative path as one below `folder`.
     #[must_use]
     pub(crate) fn below(self, folder: &Path) -> Self {

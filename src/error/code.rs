@@ -205,6 +205,17 @@ codes! {
     ValuesRefused = "E0801", Found;
     /// A database does not stand where a move is planned for.
     MoveNotReady = "E0802", Refused;
+
+    /// A program that a backup needs was not found: `pg_dump`, `pg_restore`.
+    ProgramMissing = "E0901", Failed;
+    /// A program that a backup needs failed.
+    ProgramFailed = "E0902", Failed;
+    /// A backup is damaged, or is none.
+    BackupDamaged = "E0903", Refused;
+    /// What a backup is to be restored to is there already.
+    TargetExists = "E0904", DataLoss;
+    /// A database cannot be replaced, since others use it.
+    DatabaseInUse = "E0905", Lock;
 }
 
 impl fmt::Display for Code {

@@ -1,8 +1,8 @@
 use serde::Serialize;
 
 use super::{
-    AdoptDocument, CheckDocument, DiffDocument, ErrorView, GenerateDocument, InitDocument, NewDocument, PagesDocument,
-    PlanDocument, ProveDocument, RepairDocument, RunDocument, StatusDocument,
+    AdoptDocument, BackupDocument, CheckDocument, DiffDocument, ErrorView, GenerateDocument, InitDocument, NewDocument,
+    PagesDocument, PlanDocument, ProveDocument, RepairDocument, RestoreDocument, RunDocument, StatusDocument,
 };
 
 /// The shape that docs/json.md describes. A change that breaks a reader raises it.
@@ -39,6 +39,8 @@ pub(crate) enum ReplyBody {
     Diff(DiffDocument),
     Repair(RepairDocument),
     Adopt(AdoptDocument),
+    Backup(BackupDocument),
+    Restore(RestoreDocument),
     Generate(GenerateDocument),
     Prove(ProveDocument),
     #[cfg(all(feature = "sqlite", feature = "postgres"))]

@@ -1,6 +1,7 @@
 //! What a command found or did, as values that are shown as text and as JSON: the same facts for both.
 
 mod adopt;
+mod backup;
 mod check;
 mod database;
 mod diff;
@@ -20,6 +21,7 @@ mod status;
 mod words;
 
 pub(crate) use adopt::{AdoptDocument, AdoptView};
+pub(crate) use backup::{BackedUpView, BackupDocument, BackupView, RestoreDocument};
 pub(crate) use check::{CheckDocument, CheckView, MapView, findings};
 pub(crate) use database::{DatabaseView, folder_name};
 pub(crate) use diff::{DiffDocument, DiffView, ShownSql, Whose, visible};

@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use super::{DatabaseView, ErrorView, duration};
+use super::{BackupView, DatabaseView, ErrorView, duration};
 use crate::event::Action;
 
 /// What `up` or `down` did.
@@ -18,6 +18,8 @@ pub(crate) struct RunView {
     pub(crate) database: DatabaseView,
     /// What is to be known of the database as a whole, a sentence each.
     pub(crate) notes: Vec<String>,
+    /// The one that was made before the first step.
+    pub(crate) backup: Option<BackupView>,
     pub(crate) steps: Vec<StepView>,
     pub(crate) error: Option<ErrorView>,
 }

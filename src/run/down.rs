@@ -29,8 +29,39 @@ pub(crate) async fn down<D: Database>(
     back: Back,
     options: &Options,
 ) -> Result<Report> {
-    let nothing_yet = Report::default();
     let mut told = BTreeSet::new();
+    let steps = look_ahead(database, migrations, back, options, &mut told).await?;
+    if steps == 0 {
+        return Ok(Report::default());
+    }
+    options.observer.emit(Event::Planned { steps });
+    let tables = HistoryTables::Create(Prelude::default());
+    let (mut locked, found) = lock(database, &tables, fingerprint::detail(options)).await?;
+    tracing::info!("this run may change {}", locked.reader().label());
+    let mut last = Last::default();
+    let report = run(&mut locked, found, migrations, back, options, &mut told, &mut last).await;
+    last.record(locked, report, options).await
+}
+
+/// How many migrations [`down`] would take back now. What it would refuse before the first of them is refused.
+#[cfg(feature = "cli")]
+pub(crate) async fn foresee_down<R: Reader>(
+    database: &mut R,
+    migrations: &Migrations,
+    back: Back,
+    options: &Options,
+) -> Result<usize> {
+    look_ahead(database, migrations, back, options, &mut BTreeSet::new()).await
+}
+
+/// Plans, and refuses what nobody has accepted, before anything is locked. The number of steps.
+async fn look_ahead<R: Reader>(
+    database: &mut R,
+    migrations: &Migrations,
+    back: Back,
+    options: &Options,
+    told: &mut BTreeSet<Version>,
+) -> Result<usize> {
     let records = records(database, Detail::Plan).await?;
     stranger::refuse_down(database, migrations, &records).await?;
     let versions = versions(database, migrations, &records, back).await?;
@@ -39,24 +70,14 @@ pub(crate) async fn down<D: Database>(
     let jobs = prepare(database, &mut plan).await?;
     let recorded = count(records.len(), "version");
     tracing::info!("the history of {} has {recorded}, {} to take back", database.label(), jobs.len());
-    if jobs.is_empty() {
-        return Ok(nothing_yet);
-    }
-    tell_passed_over(&jobs, &mut told, options);
+    tell_passed_over(&jobs, told, options);
     // What another run has changed since then is planned anew under the lock, where each step asks by itself.
-    if let Err(error) = loss::ask(database, &jobs, options, &nothing_yet).await
+    if let Err(error) = loss::ask(database, &jobs, options, &Report::default()).await
         && self::records(database, Detail::Plan).await? == records
     {
         return Err(error);
     }
-    options.observer.emit(Event::Planned { steps: jobs.len() });
-    drop(jobs);
-    let tables = HistoryTables::Create(Prelude::default());
-    let (mut locked, found) = lock(database, &tables, fingerprint::detail(options)).await?;
-    tracing::info!("this run may change {}", locked.reader().label());
-    let mut last = Last::default();
-    let report = run(&mut locked, found, migrations, back, options, &mut told, &mut last).await;
-    last.record(locked, report, options).await
+    Ok(jobs.len())
 }
 
 /// Shows what `down` would do, and whether it would succeed.

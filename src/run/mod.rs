@@ -10,6 +10,8 @@ mod found;
 mod job;
 mod journal;
 mod loss;
+#[cfg(feature = "cli")]
+mod lossy;
 mod modified;
 mod patience;
 mod preview;
@@ -28,9 +30,13 @@ mod walk;
 
 pub use adopt::Adopted;
 pub(crate) use adopt::{Adoption, adopt, adopt_as_asked, preview_adopt};
+#[cfg(feature = "cli")]
+pub(crate) use down::foresee_down;
 pub(crate) use down::{down, preview_down};
 #[cfg(feature = "cli")]
 pub(crate) use loss::copies;
+#[cfg(feature = "cli")]
+pub(crate) use lossy::lossy_ups;
 pub(crate) use preview::preview;
 pub use preview::{Preview, PreviewStep, Rehearse};
 #[cfg(feature = "cli")]

@@ -24,7 +24,7 @@ const NAMES_FLAGS: &[&str] = &[
 
 /// What only the command reaches: schema.toml, `.env`, the layouts of other tools, the map between two backends.
 const OF_THE_COMMAND: &[&str] =
-    &["cli/", "config/dotenv.rs", "config/file", "config/project", "report/", "source/layout/", "transfer/"];
+    &["backup/", "cli/", "config/dotenv.rs", "config/file", "config/project", "report/", "source/layout/", "transfer/"];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {

@@ -26,7 +26,7 @@ const LAYERS: &[&[&str]] = &[
     &["run", "down", "prove", "drift", "lint"],
     // What applications call.
     &["sqlite", "postgres"],
-    &["transfer", "partition", "migrator"],
+    &["backup", "transfer", "partition", "migrator"],
     &["build", "report", "cli"],
     &["main"],
 ];

@@ -4,6 +4,7 @@
 
 mod adopt;
 mod arrivals;
+mod backups;
 mod bad_config;
 mod bad_databases;
 mod bad_files;

@@ -46,6 +46,11 @@ fn planning_a_move() {
     on_postgresql(&Session::of("docs/moving.md", "postgres"));
 }
 
+#[test]
+fn backing_up_and_restoring() {
+    Session::of("docs/backups.md", "sqlite").run(&[]);
+}
+
 /// The picture is made of the session that was just run; `docs/record` writes it.
 #[test]
 fn the_recording_is_of_the_readme_as_it_is() {

@@ -84,6 +84,18 @@ Examples:
   schemactl adopt                     take over what another tool has recorded
   schemactl adopt --from diesel";
 
+pub(super) const BACKUP: &str = "\
+Examples:
+  schemactl backup                    into the folder that schema.toml names, else backups
+  schemactl backup --compress         smaller, for SQLite
+  schemactl backup -d shop --folder /mnt/backups";
+
+pub(super) const RESTORE: &str = "\
+Examples:
+  schemactl restore backups/app-20261129T125134Z-v2.sqlite --into old.db
+  schemactl restore backups/shop-20261129T125134Z-v7.dump --into shop_old
+  schemactl restore backups/app-20261129T125134Z-v2.sqlite --replace";
+
 pub(super) const GENERATE: &str = "\
 Examples:
   schemactl generate                  write the downs that are missing, and schema.lock

@@ -42,6 +42,9 @@ pub(in crate::cli) struct UpArgs {
     /// With --dry-run: only show, do not try
     #[arg(long, requires = "dry_run")]
     pub(in crate::cli) no_rehearsal: bool,
+    /// Make no backup first, whatever [backup] of schema.toml says
+    #[arg(long)]
+    pub(in crate::cli) no_backup: bool,
 }
 
 #[derive(Debug, Args)]
@@ -74,6 +77,7 @@ impl UpTarget {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command")]
 pub(in crate::cli) struct DownArgs {
     /// Take back until this version is the last one; 0 takes all back
     #[arg(long, value_name = "VERSION", conflicts_with = "steps")]
@@ -90,6 +94,9 @@ pub(in crate::cli) struct DownArgs {
     /// Lose the data that the downs lose. Without it they are refused where there is any (exit code 5)
     #[arg(long)]
     pub(in crate::cli) accept_data_loss: bool,
+    /// Make no backup first, whatever [backup] of schema.toml says
+    #[arg(long)]
+    pub(in crate::cli) no_backup: bool,
 }
 
 impl DownArgs {
@@ -114,7 +121,9 @@ mod tests {
     fn how_far_down() {
         let back = |to: Option<&str>, steps| {
             let to = to.map(str::to_owned);
-            DownArgs { to, steps, dry_run: false, no_rehearsal: false, accept_data_loss: false }.back().ok()
+            DownArgs { to, steps, dry_run: false, no_rehearsal: false, accept_data_loss: false, no_backup: false }
+                .back()
+                .ok()
         };
         assert_eq!(back(None, None), Some(Back::Steps(1)));
         assert_eq!(back(None, Some(3)), Some(Back::Steps(3)));

@@ -119,6 +119,18 @@ pub(super) fn code(kind: ErrorCode) -> Option<Code> {
     })
 }
 
+/// An error of what is done with a file as a whole, such as a backup of it.
+#[cfg(feature = "cli")]
+pub(crate) fn of_file(error: rusqlite::Error, message: impl Into<String>) -> Error {
+    let code = match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Code::LockTimeout,
+        Some(ErrorCode::OperationInterrupted) => Code::Interrupted,
+        Some(kind) => code(kind).unwrap_or(Code::Query),
+        None => Code::Query,
+    };
+    Error::new(code, message).with_cause(cause(&error)).with_source(error)
+}
+
 fn is_query_only(connection: &Connection) -> bool {
     connection.query_row("PRAGMA query_only", [], |row| row.get(0)).unwrap_or(false)
 }

@@ -52,6 +52,10 @@ use crate::source::{Head, Requirement};
 use crate::sql::{Dialect, Risk, Statement};
 use crate::version::Version;
 
+#[cfg(feature = "cli")]
+pub(crate) use failure::of_file;
+#[cfg(feature = "cli")]
+pub(crate) use open::open_unchanging;
 pub(crate) use open::{OpenPurpose, open};
 
 /// An SQLite database: the application's connection, or one of our own.

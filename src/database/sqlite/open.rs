@@ -105,10 +105,24 @@ fn immutable(path: &Path) -> Option<Connection> {
     if is_used(path, "-wal") || is_used(path, "-journal") {
         return None;
     }
+    as_it_is(path)?.ok().filter(is_readable)
+}
+
+/// Opens a file that nobody else knows of: it is read as it is, and nothing is made beside it.
+#[cfg(feature = "cli")]
+pub(crate) fn open_unchanging(path: &Path) -> Result<Connection> {
+    let location = SqliteLocation::File { path: path.to_owned(), access: Access::ReadOnly };
+    match as_it_is(path) {
+        Some(opened) => opened.map_err(|error| cannot_open(error, &location)),
+        None => open(&location, OpenPurpose::Read),
+    }
+}
+
+/// None for a path that no URI can have.
+fn as_it_is(path: &Path) -> Option<rusqlite::Result<Connection>> {
     let escaped = path.to_str()?.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(format!("file:{escaped}?immutable=1"), flags).ok()?;
-    is_readable(&connection).then_some(connection)
+    Some(Connection::open_with_flags(format!("file:{escaped}?immutable=1"), flags))
 }
 
 fn assert_version() -> Result<()> {

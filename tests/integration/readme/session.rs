@@ -181,6 +181,9 @@ fn word(word: &str) -> String {
         "0000-00-00" => "DATE".to_owned(),
         "00:00:00" => "TIME".to_owned(),
         _ if word == host.trim() || word == "laptop" => "HOST".to_owned(),
+        "0000-00-00T00:00:00.000Z" => "TIME".to_owned(),
+        // The file of a backup: `backups/app-20261129T125134Z-v1.sqlite`.
+        _ if shape.contains("-00000000T000000Z-") => "FILE".to_owned(),
         // cargo test: `finished in 0.12s`.
         _ if shape.strip_suffix('s').is_some_and(|number| number.ends_with(".00")) => "N".to_owned(),
         _ => word.to_owned(),

@@ -13,6 +13,8 @@ mod failure;
 mod hosts;
 mod invalid;
 mod keyvalue;
+#[cfg(feature = "cli")]
+mod libpq;
 mod open;
 mod order;
 mod origin;
@@ -33,5 +35,7 @@ mod uri;
 mod verifier;
 
 pub(crate) use environment::ConnectEnvironment;
+#[cfg(feature = "cli")]
+pub(crate) use libpq::LibpqParameters;
 pub(crate) use session::{Cancel, Connected, ConnectionTask};
 pub(crate) use settings::ConnectSettings;
