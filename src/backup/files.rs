@@ -71,6 +71,13 @@ pub(super) fn assert_space(folder: &Path, needed: u64, what: &str) -> Result<()>
     Err(Error::new(Code::DiskFull, message).with_state("nothing was changed"))
 }
 
+/// Refuses where the folder for backups has less space than that.
+pub(super) fn assert_space_for_backup(folder: &Path, needed: u64, of: &str) -> Result<()> {
+    assert_space(folder, needed, &format!("a backup of {of}")).map_err(|error| {
+        error.with_hint("make space there, or name another folder: `folder` in [backup] of schema.toml")
+    })
+}
+
 pub(super) fn unreadable(path: &Path, cause: io::Error) -> Error {
     Error::io(Code::Io, format!("{} cannot be read", path.display()), cause).with_state("nothing was changed")
 }

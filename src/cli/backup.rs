@@ -53,27 +53,23 @@ async fn make(
     Ok(view)
 }
 
-/// Whether schema.toml wants a backup of a database before this, and there is one to be backed up.
-pub(super) fn is_wanted(context: &Context, target: &DatabaseTarget, occasion: Occasion) -> Result<bool> {
+/// How schema.toml wants a database to be backed up before this; none where it does not, or nothing is there yet.
+pub(super) fn wanted(context: &Context, target: &DatabaseTarget, occasion: Occasion) -> Result<Option<BackupSettings>> {
     let is_there = match &target.connection {
         Connection::Sqlite(location) => location.is_file() && !location.is_missing(),
         Connection::Postgres(_) => true,
     };
-    Ok(is_there && context.backup_settings(target)?.before.contains(&occasion))
+    let settings = context.backup_settings(target)?;
+    Ok(Some(settings).filter(|settings| is_there && settings.before.contains(&occasion)))
 }
 
-/// Makes the backup that schema.toml wants before this; none where it wants none. Whoever may lose data calls it first, and does nothing where
-/// it fails.
+/// Makes the backup that [`wanted`] says. Whoever may lose data calls it first, and does nothing where it fails.
 pub(super) async fn before(
     context: &Context,
     target: &DatabaseTarget,
+    settings: &BackupSettings,
     occasion: Occasion,
-) -> Result<Option<BackupView>> {
-    if !is_wanted(context, target, occasion)? {
-        return Ok(None);
-    }
-    let settings = context.backup_settings(target)?;
-    let made = make(context, target, &settings, occasion.as_str()).await;
-    let without = "or go on without a backup: `--no-backup`";
-    made.map(Some).map_err(|error| error.with_hint(without))
+) -> Result<BackupView> {
+    let made = make(context, target, settings, occasion.as_str()).await;
+    made.map_err(|error| error.with_hint("or go on without a backup: `--no-backup`"))
 }

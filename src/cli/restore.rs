@@ -67,5 +67,7 @@ fn other_backend(manifest: &Manifest, target: &DatabaseTarget) -> Error {
         format!("{file} is a backup of {backend}, and {} is one of {}", target.connection, target.dialect),
     )
     .with_state("nothing was changed")
-    .with_hint(format!("a backup is restored on the backend that it was made of: `--backend {backend}`"))
+    .with_hint(format!(
+        "name one of {backend} with `--url`, or leave `--url` and `--backend` away for that of schema.toml"
+    ))
 }

@@ -4,7 +4,7 @@ use super::context::{CommandFailure, Context, Reply, migrations, sound_migration
 use super::database::{AnyDatabase, Purpose};
 use super::progress::ProgressListener;
 use super::{backup, locked, notes, runtime};
-use crate::config::{DatabaseTarget, Fingerprinting, Occasion, Options, TransactionMode};
+use crate::config::{BackupSettings, DatabaseTarget, Fingerprinting, Occasion, Options, TransactionMode};
 use crate::error::{Error, Result};
 use crate::interrupt::Interrupt;
 use crate::plan::{self, Back};
@@ -124,11 +124,13 @@ async fn open_and_run(
         plan::last_version(&migrations, far)?;
     }
     // Before the file is made.
-    let occasion = occasion(way);
-    let is_wanted = backups == AutomaticBackup::AsConfigured && backup::is_wanted(context, target, occasion)?;
+    let wanted = match backups {
+        AutomaticBackup::AsConfigured => backup::wanted(context, target, occasion(way))?,
+        AutomaticBackup::None => None,
+    };
     let mut database = AnyDatabase::open(target, &options, purpose(target, way)).await?;
-    if is_wanted {
-        match back_up_if_due(context, target, (way, occasion), &mut database, &migrations).await {
+    if let Some(settings) = wanted {
+        match back_up_if_due(context, target, (way, &settings), &mut database, &migrations).await {
             Ok(made) => beside.backup = made,
             Err(error) => {
                 database.close().await;
@@ -169,7 +171,7 @@ fn occasion(way: &RunDirection) -> Occasion {
 async fn back_up_if_due(
     context: &Context,
     target: &DatabaseTarget,
-    (way, occasion): (&RunDirection, Occasion),
+    (way, settings): (&RunDirection, &BackupSettings),
     database: &mut AnyDatabase,
     migrations: &Migrations,
 ) -> Result<Option<BackupView>> {
@@ -182,7 +184,10 @@ async fn back_up_if_due(
             run::foresee_down(database, migrations, *back, &options).await? > 0
         }
     };
-    if is_due { backup::before(context, target, occasion).await } else { Ok(None) }
+    if !is_due {
+        return Ok(None);
+    }
+    backup::before(context, target, settings, occasion(way)).await.map(Some)
 }
 
 fn purpose(target: &DatabaseTarget, way: &RunDirection) -> Purpose {

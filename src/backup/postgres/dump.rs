@@ -52,10 +52,7 @@ async fn dump(
     let pg_bin = request.settings.pg_bin.as_deref();
     let pg_dump = programs::find("pg_dump", facts.major, pg_bin)?;
     let pg_restore = programs::find("pg_restore", pg_dump.major, pg_bin)?;
-    let what = format!("a backup of {}", request.target.connection);
-    files::assert_space(&request.settings.folder, facts.bytes, &what).map_err(|error| {
-        error.with_hint("make space there, or name another folder: `folder` in [backup], or `--folder`")
-    })?;
+    files::assert_space_for_backup(&request.settings.folder, facts.bytes, &request.target.connection.to_string())?;
     let postgres = locale::read(client, pg_dump.major).await?;
     let content = Partial::new(&request.settings.folder)?;
     let arguments = vec![

@@ -21,12 +21,12 @@ const EVERYWHERE: [&str; 2] = ["postgres", "template1"];
 /// How PostgreSQL names what does not exist.
 const UNKNOWN_DATABASE: &str = "3D000";
 
-/// Bytes of a name that leave room for what is added to it: PostgreSQL's names have 63 at most.
-const LONGEST: usize = 52;
+/// What the names of databases begin with that a restore makes, and that it has replaced: by these it finds what a killed one has left.
+const RESTORING: &str = "schemactl_restoring_";
+const REPLACED: &str = "schemactl_replaced_";
 
-/// Comments by which databases are told that a restore made, and nobody misses.
-const RESTORING: &str = "schemactl: a restore that is not finished";
-const REPLACED: &str = "schemactl: replaced by a restore";
+/// PostgreSQL's names have so many bytes at most.
+const LONGEST: usize = 63;
 
 /// A restore that is under way.
 struct Restoring<'a> {
@@ -52,7 +52,7 @@ pub(in crate::backup) async fn restore(request: &RestoreRequest<'_>, url: &Secre
     let name = request.into.clone().unwrap_or_else(|| settings.database().to_owned());
     let pg_restore = programs::find("pg_restore", facts.pg_dump, request.pg_bin.as_deref())?;
     let beside = connect_beside(&settings, &name).await?;
-    let (new, old) = (with_end(&name, "_restoring"), with_end(&name, "_replaced"));
+    let (new, old) = (with_prefix(RESTORING, &name), with_prefix(REPLACED, &name));
     let client = &beside.client;
     let restored = Restoring { request, url, settings, facts, pg_restore, client, name, new, old }.run().await;
     beside.close().await;
@@ -73,19 +73,20 @@ async fn connect_beside(settings: &ConnectSettings, name: &str) -> Result<Connec
     Err(last.unwrap_or_else(|| Error::new(Code::Connect, format!("{name} cannot be restored from within"))))
 }
 
-fn with_end(name: &str, end: &str) -> String {
-    let mut at = name.len().min(LONGEST);
+fn with_prefix(prefix: &str, name: &str) -> String {
+    let mut at = name.len().min(LONGEST - prefix.len());
     while !name.is_char_boundary(at) {
         at -= 1;
     }
-    format!("{}{end}", &name[..at])
+    format!("{prefix}{}", &name[..at])
 }
 
 impl Restoring<'_> {
     async fn run(&self) -> Result<Restored> {
         let is_there = self.assert_place().await?;
-        self.clear(&self.new).await?;
-        self.clear(&self.old).await?;
+        self.lock().await?;
+        self.drop(&self.new).await?;
+        self.drop(&self.old).await?;
         self.create().await?;
         let made = self.fill_and_swap(is_there).await;
         let version = match made {
@@ -143,25 +144,24 @@ impl Restoring<'_> {
             .with_hint("or restore it beside: `--into NAME`")
     }
 
-    /// Drops what an earlier restore that was killed has left under a name. What has it without being marked is somebody else's.
-    async fn clear(&self, name: &str) -> Result<()> {
-        let sql = format!(
-            "SELECT coalesce(pg_catalog.shobj_description(oid, 'pg_database'), '') FROM pg_catalog.pg_database WHERE datname = {}",
-            Literal(Some(name))
-        );
+    /// Keeps others from what this one makes, until the session ends.
+    async fn lock(&self) -> Result<()> {
+        let name = Literal(Some(&self.new));
+        let sql = format!("SELECT pg_catalog.pg_try_advisory_lock(pg_catalog.hashtextextended({name}, 0))");
         match ask::value(self.client, &sql).await?.as_deref() {
-            None => Ok(()),
-            Some(RESTORING | REPLACED) => self.drop(name).await,
-            Some(_) => {
-                Err(Error::new(Code::TargetExists, format!("database {name} is in the way, and not of a restore"))
-                    .with_hint(format!("rename it, or drop it if nobody needs it: DROP DATABASE {}", Ident(name))))
-            }
+            Some("t") => Ok(()),
+            _ => Err(self.in_use("another restore of it is at work")),
         }
     }
 
     async fn drop(&self, name: &str) -> Result<()> {
         let sql = format!("DROP DATABASE IF EXISTS {}", Ident(name));
-        ask::run(self.client, &sql, format!("database {name}, which a restore made, cannot be dropped")).await
+        let message = format!("database {name}, which a restore made, cannot be dropped");
+        ask::run(self.client, &sql, message).await.map_err(|error| match error.code() {
+            // The pg_restore of a restore that was killed goes on to its end.
+            Code::DatabaseInUse => error.with_hint("a restore is still at work on it: try again once it has ended"),
+            _ => error,
+        })
     }
 
     async fn create(&self) -> Result<()> {
@@ -169,17 +169,11 @@ impl Restoring<'_> {
         let server = version.and_then(|version| version.parse::<u32>().ok()).unwrap_or_default() / 10_000;
         let sql = locale::create(&self.new, self.facts, server)?;
         ask::run(self.client, &sql, format!("database {} cannot be made", self.new)).await?;
-        self.comment(&self.new, Some(RESTORING)).await?;
         for setting in &self.facts.settings {
             let message = format!("database {} cannot have the setting {}", self.new, setting.name);
             ask::run(self.client, &locale::set(&self.new, setting), message).await?;
         }
         Ok(())
-    }
-
-    async fn comment(&self, name: &str, text: Option<&str>) -> Result<()> {
-        let sql = format!("COMMENT ON DATABASE {} IS {}", Ident(name), Literal(text));
-        ask::run(self.client, &sql, format!("database {name} cannot be marked")).await
     }
 
     async fn fill_and_swap(&self, is_there: bool) -> Result<Option<Version>> {
@@ -211,10 +205,9 @@ impl Restoring<'_> {
         let mut sql = "BEGIN; ".to_owned();
         if is_there {
             sql += &self.rights().await?;
-            let mark = Literal(Some(REPLACED));
-            sql += &format!("ALTER DATABASE {name} RENAME TO {old}; COMMENT ON DATABASE {old} IS {mark}; ");
+            sql += &format!("ALTER DATABASE {name} RENAME TO {old}; ");
         }
-        sql += &format!("COMMENT ON DATABASE {new} IS NULL; ALTER DATABASE {new} RENAME TO {name}; COMMIT");
+        sql += &format!("ALTER DATABASE {new} RENAME TO {name}; COMMIT");
         let swapped = ask::run(self.client, &sql, format!("database {} cannot get its name", self.new)).await;
         swapped.map_err(|error| match error.code() {
             Code::DatabaseInUse => self.in_use(error.cause().unwrap_or_default()),

@@ -40,9 +40,7 @@ pub(in crate::backup) async fn take(request: &BackupRequest<'_>, location: &Sqli
     let bytes = size(&source).map_err(|error| sqlite::of_file(error, format!("{location} cannot be read")))?;
     let folder = &request.settings.folder;
     let copies = if request.settings.compress { 2 } else { 1 };
-    files::assert_space(folder, bytes.saturating_mul(copies), &format!("a backup of {location}")).map_err(|error| {
-        error.with_hint("make space there, or name another folder: `folder` in [backup], or `--folder`")
-    })?;
+    files::assert_space_for_backup(folder, bytes.saturating_mul(copies), &location.to_string())?;
     let plain = Partial::new(folder)?;
     copy(&source, plain.path(), request.interrupt)?;
     fault::point("after backup copy");

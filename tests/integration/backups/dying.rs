@@ -6,7 +6,7 @@ use schemactl_test_support::Signal;
 use schemactl_test_support::shop::Shop;
 use schemactl_test_support::{cases, sqlite as database};
 
-use super::{back_up, backups, both, nothing_partial, path, sqlite};
+use super::{back_up, backups, both, nothing_partial, path, postgres, sqlite};
 
 /// Runs the command with a kill at its first, second, third... fault point, until one run passes none that kills it.
 fn at_every_point(shop: &Shop, arguments: &str, mut look: impl FnMut(&Shop, bool)) -> u32 {
@@ -85,6 +85,33 @@ fn a_killed_restore_ends_in_the_old_one_or_the_new_one() {
         assert!(killed >= least && seen.0 > 0 && seen.1 > 0, "{killed} {seen:?}");
         nothing_partial(&shop.project);
     }
+}
+
+/// The `pg_restore` of a killed one goes on for a while: until then a restore is refused.
+#[test]
+fn on_postgres_so_does_one_that_is_killed_at_any_moment() {
+    let Some(shop) = postgres() else { return };
+    shop.execute("INSERT INTO notes SELECT n, repeat(md5(n::text), 40), NULL FROM generate_series(1, 30000) n");
+    let (new, backup) = (shop.content(), back_up(&shop));
+    shop.execute("DELETE FROM notes WHERE id > 0");
+    let old = shop.content();
+    for round in 0..cases(8, 60) {
+        let restore = shop.project.spawn(["restore", &backup, "--replace"]);
+        std::thread::sleep(Duration::from_millis(u64::from(round * 97 % 900)));
+        restore.kill_9();
+        let content = shop.content();
+        assert!(content == new || content == old, "neither of both");
+        if content == new {
+            shop.execute("DELETE FROM notes WHERE id > 0");
+        }
+    }
+    let mut tries = 0;
+    while !shop.run(&format!("restore {backup} --replace")).status.success() {
+        tries += 1;
+        assert!(tries < 100, "what is left of a killed restore stays in the way");
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    assert!(shop.content() == new, "it is not what was backed up");
 }
 
 #[test]

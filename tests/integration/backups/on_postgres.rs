@@ -1,7 +1,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
-use schemactl_test_support::postgres::{self, Cluster, Config, client};
+use schemactl_test_support::postgres::{self, Cluster, Config, Session, client};
 use schemactl_test_support::project;
 use schemactl_test_support::shop::Shop;
 
@@ -31,7 +31,7 @@ fn settings(cluster: &Cluster, database: &str) -> String {
 
 #[test]
 fn what_comes_back_is_what_was_there() {
-    let shop = postgres();
+    let Some(shop) = postgres() else { return };
     let (cluster, name) = (postgres::shared(postgres::version()), shop.database().name().to_owned());
     shop.execute(SCHEMA);
     cluster.psql(&format!("ALTER DATABASE {name} SET search_path TO \"$user\", public, \"Odd schema\"; ALTER DATABASE {name} SET app.tenant TO 'it''s = 1'"));
@@ -62,27 +62,43 @@ fn what_comes_back_is_what_was_there() {
     shop.run("status").ok().stdout_has("\n2 applied");
     drop(old);
     // Nothing is left of what was replaced, nor of the way there.
-    let names =
-        cluster.psql(&format!("SELECT datname FROM pg_database WHERE starts_with(datname, '{name}') ORDER BY 1"));
-    assert_eq!(names, name);
+    assert_eq!(named_like(cluster, &name), name);
     nothing_partial(&shop.project);
 }
 
 #[test]
-fn what_a_killed_restore_left_is_cleared_away_and_nothing_else() {
-    let shop = postgres();
+fn what_a_killed_restore_left_is_cleared_away() {
+    let Some(shop) = postgres() else { return };
+    let (cluster, name) = (postgres::shared(postgres::version()), shop.database().name().to_owned());
+    let (content, backup) = (shop.content(), back_up(&shop));
+    cluster.psql(&format!("CREATE DATABASE schemactl_restoring_{name}"));
+    cluster.psql(&format!("CREATE DATABASE schemactl_replaced_{name}"));
+    shop.run(&format!("restore {backup} --replace")).ok();
+    assert_eq!(shop.content(), content);
+    assert_eq!(named_like(cluster, &name), name);
+}
+
+#[test]
+fn of_two_restores_at_once_one_is_refused() {
+    let Some(shop) = postgres() else { return };
     let (cluster, name) = (postgres::shared(postgres::version()), shop.database().name().to_owned());
     let backup = back_up(&shop);
-    cluster.psql(&format!("CREATE DATABASE {name}_restoring"));
+    let mut other = Session::open(&cluster.url());
+    other.run(&format!("SELECT pg_advisory_lock(hashtextextended('schemactl_restoring_{name}', 0))"));
     let output = shop.run(&format!("restore {backup} --replace"));
-    output.code(5).error("E0904").stderr_has(&format!("database {name}_restoring is in the way, and not of a restore"));
-    cluster.psql(&format!("COMMENT ON DATABASE {name}_restoring IS 'schemactl: a restore that is not finished'"));
+    output.code(4).error("E0905").stderr_has("another restore of it is at work");
+    drop(other);
     shop.run(&format!("restore {backup} --replace")).ok();
+}
+
+/// The databases in whose names this one is.
+fn named_like(cluster: &Cluster, name: &str) -> String {
+    cluster.psql(&format!("SELECT datname FROM pg_database WHERE datname ~ '(^|_){name}(_|$)' ORDER BY 1"))
 }
 
 #[test]
 fn one_that_cannot_be_restored_leaves_nothing() {
-    let shop = postgres();
+    let Some(shop) = postgres() else { return };
     let (cluster, name) = (postgres::shared(postgres::version()), shop.database().name().to_owned());
     cluster.psql(&format!("CREATE ROLE {name}_gone"));
     shop.execute(&format!("ALTER TABLE notes OWNER TO {name}_gone"));
@@ -96,7 +112,7 @@ fn one_that_cannot_be_restored_leaves_nothing() {
         .stderr_has(&format!("role \"{name}_gone\" does not exist"))
         .stderr_has("= state: nothing was changed");
     assert_eq!(shop.content(), content);
-    assert_eq!(cluster.psql(&format!("SELECT count(*) FROM pg_database WHERE starts_with(datname, '{name}')")), "1");
+    assert_eq!(named_like(cluster, &name), name);
 }
 
 const PASSWORD: &str = "Xyzzy'-Plugh Frotz";
@@ -162,7 +178,7 @@ fn a_password_is_in_no_argument_and_in_nothing_that_is_written() {
 /// The version that is recorded is that of what was dumped, whoever applies migrations meanwhile.
 #[test]
 fn the_version_is_that_of_the_moment_of_the_dump() {
-    let shop = postgres();
+    let Some(shop) = postgres() else { return };
     spies(&shop);
     // Between the look at the history and the dump, somebody else is faster.
     let up = format!("'{}' up > /dev/null", env!("CARGO_BIN_EXE_schemactl"));

@@ -1,9 +1,12 @@
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::time::Duration;
 
 use schemactl_test_support::disk::Small;
-use schemactl_test_support::sqlite as database;
+use schemactl_test_support::shop::Shop;
+use schemactl_test_support::{Signal, project, sqlite as database};
 
-use super::{back_up, backups, both, change_byte, nothing_partial, path, postgres, sqlite};
+use super::{back_up, backups, both, change_byte, filled, nothing_partial, path, postgres, sqlite};
 
 #[test]
 fn what_is_there_stays_there_unless_it_may_go() {
@@ -76,7 +79,7 @@ fn what_is_no_backup_is_told_of() {
 fn a_backup_of_the_other_backend_is_refused() {
     let shop = sqlite();
     let backup = path(&shop.project, &back_up(&shop)).display().to_string();
-    let other = postgres();
+    let Some(other) = postgres() else { return };
     let output = other.run(&format!("restore {backup} --url {} --into x", other.database().url()));
     output.code(2).error("E0107").stderr_has("is a backup of sqlite, and ").stderr_has("is one of postgres");
 }
@@ -109,7 +112,7 @@ fn a_file_that_others_use_is_not_replaced() {
 
 #[test]
 fn a_database_that_others_use_is_not_replaced() {
-    let shop = postgres();
+    let Some(shop) = postgres() else { return };
     let backup = back_up(&shop);
     shop.execute("DELETE FROM notes");
     let session = shop.database().session();
@@ -186,7 +189,7 @@ fn a_disk_that_is_full_is_noticed_first() {
 
 #[test]
 fn without_pg_dump_it_is_said_what_was_looked_for() {
-    let shop = postgres();
+    let Some(shop) = postgres() else { return };
     let backup = back_up(&shop);
     let config = shop.project.read("schema.toml");
     shop.project.config(&format!("{config}\n[backup]\npg_bin = \"no such folder\"\n"));
@@ -200,6 +203,37 @@ fn without_pg_dump_it_is_said_what_was_looked_for() {
     ]);
     shop.run(&format!("restore {backup} --into x")).code(1).error("E0901").stderr_has("no pg_restore of version");
     assert_eq!(backups(&shop.project), [&*backup]);
+}
+
+#[test]
+fn a_pg_dump_that_is_too_old_is_not_used() {
+    let shop = filled(Shop::postgres(project!()));
+    shop.project.file("bin/pg_dump", "#!/bin/sh\necho 'pg_dump (PostgreSQL) 13.22'\n");
+    fs::set_permissions(path(&shop.project, "bin/pg_dump"), fs::Permissions::from_mode(0o755)).unwrap();
+    let config = shop.project.read("schema.toml");
+    shop.project.config(&format!("{config}\n[backup]\npg_bin = \"bin\"\n"));
+    shop.run("backup").code(1).error("E0901").stderr_has("bin/pg_dump is of version 13");
+}
+
+/// The program is stopped too.
+#[test]
+fn who_interrupts_a_backup_finds_none() {
+    let shop = filled(Shop::postgres(project!()));
+    let script = "#!/bin/sh\ncase \"$1\" in --version) echo 'pg_dump (PostgreSQL) 99.1';; *) touch begun; exec sleep 600;; esac\n";
+    for program in ["bin/pg_dump", "bin/pg_restore"] {
+        shop.project.file(program, script);
+        fs::set_permissions(path(&shop.project, program), fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let config = shop.project.read("schema.toml");
+    shop.project.config(&format!("{config}\n[backup]\npg_bin = \"bin\"\n"));
+    let mut backup = shop.project.spawn(["backup"]);
+    while !path(&shop.project, "begun").exists() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    backup.signal(Signal::SIGINT);
+    backup.wait_within(Duration::from_secs(30)).code(130).error("E0208").stderr_has("= state: nothing was changed");
+    assert_eq!(backups(&shop.project), Vec::<String>::new());
+    nothing_partial(&shop.project);
 }
 
 #[test]
