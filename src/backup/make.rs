@@ -83,7 +83,11 @@ fn publish(request: &BackupRequest<'_>, taken: TakenContent) -> Result<Backup> {
                 fault::point("after backup");
                 return Ok(Backup { path, manifest, removed: Vec::new() });
             }
-            Published::Taken(back) => content = back,
+            Published::Taken(back) => {
+                // The record would be of a file that somebody else put there.
+                let _ = std::fs::remove_file(Manifest::path_of(&path));
+                content = back;
+            }
         }
     }
     unreachable!("numbers do not end")

@@ -109,12 +109,17 @@ fn replace(with: &Path, path: &Path, interrupt: &Interrupt) -> Result<()> {
     };
     let source = sqlite::open_unchanging(with)?;
     let mut target = sqlite::open(&location, OpenPurpose::Change)?;
+    let mode: String = target.query_row("PRAGMA journal_mode", [], |row| row.get(0)).map_err(unusable)?;
     alone(&target).map_err(unusable)?;
     fault::point("before restore replace");
-    copy_into(&source, &mut target, interrupt).map_err(|error| match error {
-        ReplaceEnd::Failed(error) => unusable(error),
-        ReplaceEnd::Interrupted => Error::new(Code::Interrupted, format!("interrupted while {shown} was replaced"))
-            .with_state("it is as it was"),
+    copy_into(&source, &mut target, interrupt).map_err(|error| {
+        // Of the old content the mode is a part too; of a kill it is all that is left.
+        let _ = target.query_row(&format!("PRAGMA journal_mode = {mode}"), [], |_| Ok(()));
+        match error {
+            ReplaceEnd::Failed(error) => unusable(error),
+            ReplaceEnd::Interrupted => Error::new(Code::Interrupted, format!("interrupted while {shown} was replaced"))
+                .with_state("it is as it was"),
+        }
     })
 }
 

@@ -87,6 +87,27 @@ fn a_killed_restore_ends_in_the_old_one_or_the_new_one() {
     }
 }
 
+/// The mode of the journal too.
+#[test]
+fn an_interrupted_restore_leaves_the_old_one_as_it_was() {
+    let shop = sqlite();
+    shop.query("PRAGMA journal_mode = wal");
+    shop.execute("INSERT INTO notes VALUES (7, 'large', zeroblob(200000000))");
+    let backup = back_up(&shop);
+    shop.execute("DELETE FROM notes WHERE id = 7");
+    let mut restore = shop.project.spawn(["restore", &backup, "--replace"]);
+    // It is the only one that makes a journal: the log of WAL mode has another name.
+    while !path(&shop.project, "shop.db-journal").exists() {
+        assert!(!restore.has_ended(), "it was faster than this test");
+        std::thread::sleep(Duration::from_micros(200));
+    }
+    restore.signal(Signal::SIGINT);
+    restore.wait().code(130).error("E0208").stderr_has("= state: it is as it was");
+    assert_eq!(shop.query("PRAGMA journal_mode; "), "wal");
+    assert_eq!(shop.query("SELECT count(*) FROM notes"), "3");
+    nothing_partial(&shop.project);
+}
+
 /// The `pg_restore` of a killed one goes on for a while: until then a restore is refused.
 #[test]
 fn on_postgres_so_does_one_that_is_killed_at_any_moment() {
