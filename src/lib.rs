@@ -101,6 +101,8 @@ mod sql;
 pub mod sqlite;
 #[cfg(any(feature = "cli", feature = "barrel"))]
 mod transfer;
+#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+mod translate;
 mod version;
 
 pub use config::{

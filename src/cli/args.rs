@@ -10,6 +10,8 @@ mod global;
 mod moving;
 mod prove;
 mod steps;
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
+mod translate;
 
 use std::path::PathBuf;
 
@@ -23,6 +25,8 @@ pub(super) use global::{BackendChoice, ColorChoice, Global, LogFormat};
 pub(super) use moving::{MoveArgs, MoveCommand, MovePlanArgs};
 pub(super) use prove::ProveArgs;
 pub(super) use steps::{DownArgs, PlanArgs, UpArgs, UpTarget};
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
+pub(super) use translate::{ProfiledValues, TranslateArgs};
 
 use crate::version::Version;
 
@@ -124,6 +128,14 @@ pub(super) enum Command {
     /// With DIR it reads a folder as another tool lays it out, for those who want to know how good their downs are.
     #[command(after_help = examples::PROVE)]
     Prove(ProveArgs),
+    /// Write PostgreSQL migrations for the schema of a SQLite database
+    ///
+    /// Types are decided by the declared ones and by the values that are there, with the evidence beside each column. What does not mean
+    /// the same on PostgreSQL is listed, in the files and here, and never left out in silence. The migrations are applied to a scratch
+    /// database before they are written; files that are there already are left as they are.
+    #[cfg(all(feature = "sqlite", feature = "postgres"))]
+    #[command(after_help = examples::TRANSLATE)]
+    Translate(TranslateArgs),
     /// Move an application's data from SQLite to PostgreSQL, with every value accounted for
     ///
     /// The map in schema.toml says which table and column is which. See `schemactl help move plan`.
@@ -159,6 +171,8 @@ impl Command {
             Self::Restore(_) => "restore",
             Self::Generate(_) => "generate",
             Self::Prove(_) => "prove",
+            #[cfg(all(feature = "sqlite", feature = "postgres"))]
+            Self::Translate(_) => "translate",
             #[cfg(all(feature = "sqlite", feature = "postgres"))]
             Self::Move(arguments) => arguments.command.name(),
             Self::Version => "version",

@@ -31,6 +31,8 @@ mod runtime;
 mod signal;
 mod status;
 mod trace;
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
+mod translate;
 mod up;
 mod version;
 
@@ -77,6 +79,8 @@ fn run(context: &Context, command: Command) -> Result<Reply> {
         Command::Restore(arguments) => restore::run(context, &arguments),
         Command::Generate(arguments) => generate::run(context, &arguments),
         Command::Prove(arguments) => prove::run(context, &arguments),
+        #[cfg(all(feature = "sqlite", feature = "postgres"))]
+        Command::Translate(arguments) => translate::run(context, &arguments),
         #[cfg(all(feature = "sqlite", feature = "postgres"))]
         Command::Move(arguments) => moving::run(context, &arguments),
         Command::Version => version::run(context),

@@ -1,6 +1,6 @@
 //! `schemactl move`: an application's data from SQLite to PostgreSQL.
 
-mod ends;
+pub(super) mod ends;
 mod histories;
 mod plan;
 

@@ -1,4 +1,6 @@
 #[cfg(feature = "cli")]
+use crate::catalog::is_like;
+#[cfg(feature = "cli")]
 use crate::convert::RuleValue;
 use crate::error::Place;
 use crate::sql::Dialect;
@@ -20,11 +22,25 @@ pub(crate) struct Map {
     pub(crate) postgres_only: Vec<OneSided>,
     #[cfg(feature = "cli")]
     pub(crate) convert: Vec<ConvertLine>,
+    /// The types that columns get on PostgreSQL, where people decided them.
+    #[cfg(feature = "cli")]
+    pub(crate) types: Vec<TypeLine>,
     /// The versions between which data is moved, where that is not the last one of each.
     pub(crate) at: Vec<(Dialect, Version)>,
 }
 
 impl Map {
+    /// The line of `[map.types]` that names a column most exactly.
+    #[cfg(feature = "cli")]
+    pub(crate) fn type_of(&self, table: &str, column: &str) -> Option<&TypeLine> {
+        let matches = |pattern: &str, name: &str| is_like(&pattern.to_lowercase(), &name.to_lowercase());
+        let exactness = |text: &str| (!text.contains(['*', '?']), text.len());
+        self.types
+            .iter()
+            .filter(|line| matches(&line.table, table) && matches(&line.column, column))
+            .max_by_key(|line| (exactness(&line.table), exactness(&line.column)))
+    }
+
     /// The version at which a backend stands when data is moved; none where that is its last one.
     #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
     pub(crate) fn at(&self, dialect: Dialect) -> Option<Version> {
@@ -59,6 +75,17 @@ pub(crate) struct ConvertLine {
     pub(crate) table: String,
     pub(crate) column: String,
     pub(crate) rules: Vec<ConvertRule>,
+    pub(crate) place: Place,
+}
+
+/// A line of `[map.types]`: the type on PostgreSQL of the columns that it names, by their names on SQLite.
+#[cfg(feature = "cli")]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TypeLine {
+    /// `*` stands for any letters, `?` for one, here and in `column`.
+    pub(crate) table: String,
+    pub(crate) column: String,
+    pub(crate) datatype: String,
     pub(crate) place: Place,
 }
 

@@ -14,8 +14,10 @@ use super::dotenv::{self, DotenvVariables};
 use super::environment::CallEnvironment;
 use super::file::{DatabaseSection, Dotenv, SchemaFile};
 use super::map::Map;
+use super::mask;
 use super::setting::ConfigKey;
 use super::target::{DatabaseTarget, MigrationSource};
+use crate::document::Document;
 use crate::error::{Code, Error, Place, Result};
 use crate::source::Script;
 use crate::sql::Dialect;
@@ -136,6 +138,17 @@ impl Project {
     /// How the two backends of a database correspond, where schema.toml says so.
     pub(crate) fn map(&self, database: Option<&str>) -> Option<Map> {
         self.databases().into_iter().find(|known| known.name.as_deref() == database)?.map
+    }
+
+    /// How the two backends of a database correspond by another text of schema.toml.
+    ///
+    /// # Errors
+    /// The text is none of schema.toml.
+    #[cfg(all(feature = "sqlite", feature = "postgres"))]
+    pub(crate) fn map_in(text: String, database: Option<&str>) -> Result<Option<Map>> {
+        let document = Document::new(FILE_NAME, text, Code::ConfigFile, mask);
+        let file = SchemaFile::parse(document)?;
+        Ok(file.databases.into_iter().find(|known| known.name.as_deref() == database).and_then(|known| known.map))
     }
 
     /// Returns every backend of the selected databases with its folder of migrations. No URL is read.

@@ -27,8 +27,9 @@ pub(crate) use self::decimal::Decimal;
 pub(crate) use self::options::ConvertOptions;
 pub(crate) use self::reason::Reason;
 pub(crate) use self::rules::{RULES, RuleValue};
+pub(crate) use self::settlement::Settlement;
 pub(crate) use self::shown::Shown;
-pub(crate) use self::target::TargetType;
+pub(crate) use self::target::{NumericLimit, TargetType};
 pub(crate) use self::value::{StoredValue, TargetValue};
 pub(crate) use self::way::{Way, Ways};
 

@@ -45,6 +45,8 @@ pub(crate) enum ReplyBody {
     Prove(ProveDocument),
     #[cfg(all(feature = "sqlite", feature = "postgres"))]
     MovePlan(super::MovePlanDocument),
+    #[cfg(all(feature = "sqlite", feature = "postgres"))]
+    Translate(super::TranslateDocument),
     Init(InitDocument),
     New(NewDocument),
     Pages(PagesDocument),

@@ -18,6 +18,8 @@ mod repair;
 mod run;
 mod setup;
 mod status;
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
+mod translate;
 mod words;
 
 pub(crate) use adopt::{AdoptDocument, AdoptView};
@@ -38,4 +40,6 @@ pub(crate) use repair::{ChangeView, RepairDocument, RepairView, WrongView};
 pub(crate) use run::{RunDocument, RunView, StepView};
 pub(crate) use setup::{CreatedView, InitDocument, NewDocument, PagesDocument};
 pub(crate) use status::{StatusDocument, StatusView};
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
+pub(crate) use translate::{FileState, TranslateDocument, WrittenFileView};
 pub(crate) use words::{count, duration, versions};

@@ -163,18 +163,33 @@ impl<'a> Comparison<'a> {
     ) {
         let names =
             format!("{}.{} and {}.{}", Plain(&table.name), Plain(&sqlite.name), shown(other), Plain(&postgres.name));
-        if !sqlite.form.can_become(postgres.form) {
+        let is_decided = is_decided(self.of.map, table, sqlite);
+        if !is_decided && !sqlite.form.can_become(postgres.form) {
             let message = format!(
                 "columns {names} do not keep the same values: {} on SQLite, {} on PostgreSQL",
                 sqlite.datatype, postgres.datatype
             );
             self.add(message, "change one of the two types in a new migration".to_owned());
         }
-        if sqlite.may_be_null && !postgres.may_be_null {
+        // SQLite lets a key be NULL that nobody means to be.
+        let is_decided_key = is_decided && sqlite.is_key && postgres.is_key;
+        if sqlite.may_be_null && !postgres.may_be_null && !is_decided_key {
             let message =
                 format!("columns {names} differ: the one on SQLite may be NULL, the one on PostgreSQL may not");
             self.add(message, "let both be NOT NULL, or neither, by a new migration".to_owned());
         }
+    }
+}
+
+/// Whether a line of `[map.types]` says which type a column has on PostgreSQL.
+fn is_decided(map: &Map, table: &MappedTable, column: &MappedColumn) -> bool {
+    #[cfg(feature = "cli")]
+    return map.type_of(&table.name, &column.name).is_some();
+    #[cfg(not(feature = "cli"))]
+    {
+        // Without schema.toml nobody writes such a line.
+        let _ = (map, table, column);
+        false
     }
 }
 

@@ -22,7 +22,7 @@ pub(crate) use compare::compare;
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 use compare::unmapped;
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
-pub(crate) use layout::{ColumnMove, MovePlan, RowName, TableMove, layout};
+pub(crate) use layout::{ColumnMove, MergedRules, MovePlan, RowName, TableMove, layout};
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 pub(crate) use preflight::{
     ColumnTally, ConvertedExample, Example, Preflight, PreflightTask, RefusedValues, TableTally, shown_value,

@@ -27,8 +27,15 @@ fn column(catalog: &Catalog, object: &Object) -> MappedColumn {
         form: form(catalog, &datatype),
         datatype,
         may_be_null: not_null.is_none_or(|not_null| not_null.not_valid),
+        is_key: is_key(catalog, object),
         is_generated: object.is_generated(),
     }
+}
+
+fn is_key(catalog: &Catalog, column: &Object) -> bool {
+    let constraints = column.parent.into_iter().flat_map(|table| catalog.parts_of(table));
+    let mut keys = constraints.filter_map(Object::primary_key);
+    keys.any(|columns| columns.contains(&column.name.name))
 }
 
 /// By the names that `format_type` gives (PostgreSQL 14 to 18). What other types keep is not known here.

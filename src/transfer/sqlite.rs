@@ -16,12 +16,13 @@ fn column(table: &inspect::CreateTable, column: &inspect::ColumnDefinition) -> M
     let is_rowid = table.rowid_alias().is_some_and(|alias| alias.name == column.name);
     // Only there does a primary key refuse NULL (https://www.sqlite.org/lang_createtable.html, 3.5 "The PRIMARY KEY").
     let is_strict = table.is_without_rowid() || table.options.contains("strict");
-    let is_key = || is_strict && table.primary_key().iter().any(|name| name.eq_ignore_ascii_case(&column.name));
+    let is_key = table.primary_key().iter().any(|name| name.eq_ignore_ascii_case(&column.name));
     MappedColumn {
         name: column.name.clone(),
         datatype: column.datatype.to_uppercase(),
         form: form(column.affinity()),
-        may_be_null: !column.is_not_null() && !is_rowid && !is_key(),
+        may_be_null: !(column.is_not_null() || is_rowid || is_strict && is_key),
+        is_key,
         is_generated: column.is_generated(),
     }
 }

@@ -14,6 +14,8 @@ pub(crate) struct MappedColumn {
     pub(crate) datatype: String,
     pub(crate) form: Form,
     pub(crate) may_be_null: bool,
+    /// Whether it is one of the primary key.
+    pub(crate) is_key: bool,
     /// Whether the value is computed from others, so that nobody moves it.
     pub(crate) is_generated: bool,
 }

@@ -44,6 +44,8 @@ mod several;
 mod showing;
 #[cfg(feature = "postgres")]
 mod stepping_postgres;
+#[cfg(feature = "postgres")]
+mod translating;
 mod wording;
 
 use schemactl_test_support::cli::Project;

@@ -26,7 +26,7 @@ const LAYERS: &[&[&str]] = &[
     &["run", "down", "prove", "drift", "lint"],
     // What applications call.
     &["sqlite", "postgres"],
-    &["backup", "transfer", "partition", "migrator"],
+    &["backup", "transfer", "translate", "partition", "migrator"],
     &["build", "report", "cli"],
     &["main"],
 ];

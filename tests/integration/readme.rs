@@ -51,6 +51,11 @@ fn backing_up_and_restoring() {
     Session::of("docs/backups.md", "sqlite").run(&[]);
 }
 
+#[test]
+fn translating_a_schema() {
+    on_postgresql(&Session::of("docs/translate.md", "postgres"));
+}
+
 /// The picture is made of the session that was just run; `docs/record` writes it.
 #[test]
 fn the_recording_is_of_the_readme_as_it_is() {

@@ -99,6 +99,8 @@ pub(super) fn compared(folder: &Path, alone: &Alone, sqlite: &[MappedTable], pos
         postgres_only: one_sided(&alone.postgres)?,
         #[cfg(feature = "cli")]
         convert: Vec::new(),
+        #[cfg(feature = "cli")]
+        types: Vec::new(),
         at: Vec::new(),
         place,
     };

@@ -40,6 +40,14 @@ Examples:
   schemactl move plan                 which values have no place on PostgreSQL as they stand";
 
 #[cfg(all(feature = "sqlite", feature = "postgres"))]
+pub(super) const TRANSLATE: &str = "\
+Examples:
+  schemactl translate                 of the database that schema.toml has on SQLite
+  schemactl translate --from app.db   of another file
+  schemactl translate --dry-run       only print what would be written
+  schemactl translate --into look     write the migrations beside those that are there";
+
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
 pub(super) const MOVE_PLAN: &str = "\
 Examples:
   schemactl move plan

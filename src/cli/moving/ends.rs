@@ -40,7 +40,7 @@ pub(super) fn ends(context: &Context, from: Option<&str>) -> Result<MoveEnds> {
 }
 
 /// The selected database on one backend.
-fn only(overrides: &Overrides, dialect: Dialect, url: Option<&str>) -> Result<DatabaseTarget> {
+pub(in crate::cli) fn only(overrides: &Overrides, dialect: Dialect, url: Option<&str>) -> Result<DatabaseTarget> {
     let overrides = Overrides { backend: Some(dialect), url: url.map(str::to_owned), ..overrides.clone() };
     let project: Project = project(&overrides)?;
     let mut targets = project.targets()?;

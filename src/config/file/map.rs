@@ -3,14 +3,14 @@
 use std::ops::Range;
 
 use super::ConfigReader;
-use crate::config::map::{ColumnPair, ConvertLine, ConvertRule, Map, OneSided, TablePair, path};
+use crate::config::map::{ColumnPair, ConvertLine, ConvertRule, Map, OneSided, TablePair, TypeLine, path};
 use crate::convert::{ConvertOptions, RULES, RuleValue};
 use crate::document::{TomlKey, TomlTable, TomlValue, in_file_order};
 use crate::error::{Code, Result};
 use crate::sql::Dialect;
 use crate::version::Version;
 
-const KEYS: [&str; 7] = ["schema", "at", "tables", "columns", "sqlite_only", "postgres_only", "convert"];
+const KEYS: [&str; 8] = ["schema", "at", "tables", "columns", "sqlite_only", "postgres_only", "convert", "types"];
 
 impl ConfigReader<'_> {
     /// Reads the section that `key` heads. `section` is its name: `database.shop.map`.
@@ -24,6 +24,7 @@ impl ConfigReader<'_> {
             sqlite_only: Vec::new(),
             postgres_only: Vec::new(),
             convert: Vec::new(),
+            types: Vec::new(),
             at: Vec::new(),
         };
         for (key, value) in in_file_order(self.document.table(Code::InvalidValue, "map", value)?) {
@@ -37,6 +38,7 @@ impl ConfigReader<'_> {
                 "columns" => map.columns = self.column_pairs(value)?,
                 "at" => map.at = self.versions_of_map(value)?,
                 "convert" => map.convert = self.convert_lines(value)?,
+                "types" => map.types = self.type_lines(value)?,
                 "sqlite_only" => map.sqlite_only = self.one_sided("sqlite_only", value, 2)?,
                 _ => map.postgres_only = self.one_sided("postgres_only", value, 3)?,
             }
@@ -120,6 +122,33 @@ impl ConfigReader<'_> {
                     )
                 })?;
                 lines.push(self.convert_line(name.to_owned(), column.get_ref().to_string(), column, of)?);
+            }
+        }
+        Ok(lines)
+    }
+
+    /// `table.column = "type"`; one or both may be patterns, as in `convert`.
+    fn type_lines(&self, value: &TomlValue<'_>) -> Result<Vec<TypeLine>> {
+        let line = |table: &str, column: &str, key: &TomlKey<'_>, value: &TomlValue<'_>| {
+            let datatype = self.document.string(Code::InvalidValue, column, value)?.trim().to_owned();
+            let is_type = datatype.starts_with(|first: char| first.is_alphabetic() || first == '"');
+            if !is_type || datatype.contains([';', '\n']) || datatype.contains("--") {
+                let message = format!("`types` cannot have `{datatype}`: it is no type of PostgreSQL");
+                let hint = "write it as a migration would: \"numeric(10,2)\"";
+                return Err(self.document.error(Code::InvalidValue, value.span(), message).with_hint(hint));
+            }
+            let place = self.document.place(key.span());
+            Ok(TypeLine { table: table.to_owned(), column: column.to_owned(), datatype, place })
+        };
+        let mut lines = Vec::new();
+        for (key, value) in in_file_order(self.document.table(Code::InvalidValue, "types", value)?) {
+            let name: &str = key.get_ref();
+            if let Some([table, column]) = path(name).and_then(|parts| <[String; 2]>::try_from(parts).ok()) {
+                lines.push(line(&table, &column, key, value)?);
+                continue;
+            }
+            for (column, value) in in_file_order(self.document.table(Code::InvalidValue, name, value)?) {
+                lines.push(line(name, column.get_ref(), column, value)?);
             }
         }
         Ok(lines)

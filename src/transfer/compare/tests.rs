@@ -18,6 +18,8 @@ fn map() -> Map {
         postgres_only: Vec::new(),
         #[cfg(feature = "cli")]
         convert: Vec::new(),
+        #[cfg(feature = "cli")]
+        types: Vec::new(),
         at: Vec::new(),
     }
 }
@@ -36,6 +38,7 @@ fn column(text: &str) -> MappedColumn {
         datatype: form.trim_end_matches(['?', '=']).to_owned(),
         form: form_of,
         may_be_null: form.ends_with('?'),
+        is_key: false,
         is_generated: form.ends_with('='),
     }
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 pub(super) use self::target::{columns_of, referenced_columns, table_of};
 pub(super) use self::types::is_domain;
 
-use self::rules::MergedRules;
+pub(crate) use self::rules::MergedRules;
 use self::target::parent_of;
 use super::correspondence::Correspondence;
 use super::{MappedTable, MappedTables, unmapped};

@@ -8,7 +8,7 @@ use crate::convert::ConvertOptions;
 use crate::error::{Code, Error};
 
 /// Hands each column the rules that are for it, and knows which lines were for none.
-pub(super) struct MergedRules<'a> {
+pub(crate) struct MergedRules<'a> {
     lines: &'a [ConvertLine],
     /// The section that has the lines.
     section: String,
@@ -20,12 +20,12 @@ pub(super) struct MergedRules<'a> {
 type Exactness = (usize, usize);
 
 impl<'a> MergedRules<'a> {
-    pub(super) fn new(lines: &'a [ConvertLine], section: &str) -> Self {
+    pub(crate) fn new(lines: &'a [ConvertLine], section: &str) -> Self {
         Self { lines, section: format!("{section}.convert"), used: vec![false; lines.len()], wrong: Vec::new() }
     }
 
     /// The rules of a column, by its names on SQLite. Of two lines that set the same one, the one that names more exactly is right.
-    pub(super) fn of(&mut self, table: &str, column: &str) -> (ConvertOptions, Vec<ConvertRule>) {
+    pub(crate) fn of(&mut self, table: &str, column: &str) -> (ConvertOptions, Vec<ConvertRule>) {
         let mut chosen: BTreeMap<&str, (Exactness, &ConvertRule)> = BTreeMap::new();
         for (at, line) in self.lines.iter().enumerate() {
             if !matches(&line.table, table) || !matches(&line.column, column) {

@@ -1,0 +1,11 @@
+//! What the statements of a schema of SQLite say, clause by clause.
+
+mod comments;
+mod constraint;
+mod cursor;
+mod index;
+mod table;
+
+pub(super) use self::constraint::{ConstraintKind, ConstraintText, ForeignKeyText, KeyPart};
+pub(super) use self::index::IndexStatement;
+pub(super) use self::table::{ColumnText, TableText};
