@@ -14,6 +14,7 @@ mod steps;
 mod translate;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
@@ -22,12 +23,13 @@ pub(super) use adopt::AdoptArgs;
 pub(super) use backup::{BackupArgs, RestoreArgs};
 pub(super) use global::{BackendChoice, ColorChoice, Global, LogFormat};
 #[cfg(all(feature = "sqlite", feature = "postgres"))]
-pub(super) use moving::{MoveArgs, MoveCommand, MovePlanArgs};
+pub(super) use moving::{MoveArgs, MoveCommand, MoveCopyArgs, MovePlanArgs, MoveVerifyArgs, OnReject, ShownValues};
 pub(super) use prove::ProveArgs;
 pub(super) use steps::{DownArgs, PlanArgs, UpArgs, UpTarget};
 #[cfg(all(feature = "sqlite", feature = "postgres"))]
 pub(super) use translate::{ProfiledValues, TranslateArgs};
 
+use crate::duration::parse_duration;
 use crate::version::Version;
 
 const EXIT_CODES: &str = "\
@@ -305,6 +307,10 @@ impl GenerateArgs {
 
 fn accepted(text: &str) -> Result<Accepted, String> {
     if text == "all" { Ok(Accepted::All) } else { version(text).map(Accepted::One) }
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    parse_duration(text).map_err(|invalid| invalid.to_string())
 }
 
 fn version(text: &str) -> Result<Version, String> {

@@ -22,6 +22,8 @@ mod notes;
 mod orphan;
 mod output;
 mod plan;
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
+mod private;
 mod progress;
 mod prove;
 mod repair;

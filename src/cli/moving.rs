@@ -1,8 +1,14 @@
 //! `schemactl move`: an application's data from SQLite to PostgreSQL.
 
+mod copy;
+mod discard;
 pub(super) mod ends;
 mod histories;
+mod journal;
 mod plan;
+mod progress;
+mod status;
+mod verify;
 
 use super::args::{MoveArgs, MoveCommand};
 use super::context::{Context, Reply};
@@ -11,5 +17,9 @@ use crate::error::Result;
 pub(super) fn run(context: &Context, arguments: &MoveArgs) -> Result<Reply> {
     match &arguments.command {
         MoveCommand::Plan(arguments) => plan::run(context, arguments),
+        MoveCommand::Copy(arguments) => copy::run(context, arguments),
+        MoveCommand::Verify(arguments) => verify::run(context, arguments),
+        MoveCommand::Status => status::run(context),
+        MoveCommand::Discard => discard::run(context),
     }
 }

@@ -201,6 +201,14 @@ impl Digits {
     }
 }
 
+impl Decimal {
+    /// A finite one from its digits: `-12.50`.
+    #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        WrittenNumber::parse(text).ok().map(|written| Self::Finite(written.value))
+    }
+}
+
 impl WrittenNumber {
     /// Reads `[+-]digits[.digits][e[+-]digits]`, with a digit before or behind the point.
     pub(crate) fn parse(text: &str) -> Result<Self, NotDecimal> {

@@ -24,6 +24,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 pub(crate) use self::decimal::Decimal;
+#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+pub(crate) use self::json::canonical_of_valid as canonical_json;
 pub(crate) use self::options::ConvertOptions;
 pub(crate) use self::reason::Reason;
 pub(crate) use self::rules::{RULES, RuleValue};

@@ -205,6 +205,14 @@ codes! {
     ValuesRefused = "E0801", Found;
     /// A database does not stand where a move is planned for.
     MoveNotReady = "E0802", Refused;
+    /// The target of a move has rows that the move has not written.
+    TargetNotOurs = "E0803", Refused;
+    /// The source of a move was written since the copy began.
+    SourceChanged = "E0804", Found;
+    /// The time for a copy is over.
+    TimeLimit = "E0805", Lock;
+    /// The target does not hold what the source holds.
+    MoveDiffers = "E0806", Found;
 
     /// A program that a backup needs was not found: `pg_dump`, `pg_restore`.
     ProgramMissing = "E0901", Failed;

@@ -93,6 +93,13 @@ impl Error {
         self
     }
 
+    /// What the database is now, where nothing more exact is said of it.
+    #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+    pub(crate) fn unless_stated(mut self, state: impl Into<String>) -> Self {
+        self.0.state.get_or_insert_with(|| state.into());
+        self
+    }
+
     pub(crate) fn with_hint(mut self, hint: impl Into<Hint>) -> Self {
         self.0.hints.push(hint.into());
         self

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 
 use shape::{HistoryShape, histories, logs};
 
+use super::of_move::MoveTable;
 use crate::catalog::{Catalog, Grant, Id, Kind, Object};
 use crate::sql::Plain;
 
@@ -40,9 +41,23 @@ pub(super) fn ids(catalog: &Catalog) -> BTreeSet<Id> {
         return BTreeSet::new();
     }
     let tables: BTreeSet<Id> = found.iter().flat_map(|one| std::iter::once(one.history).chain(one.log)).collect();
+    let tables: BTreeSet<Id> = tables.iter().copied().chain(of_moves(catalog, &tables)).collect();
     let homes = catalog.iter().filter(|object| object.kind() == Kind::Schema && is_home(catalog, object, &tables));
     let homes: Vec<Id> = homes.map(|schema| schema.id).collect();
     tables.into_iter().chain(homes).collect()
+}
+
+/// The tables of moves beside these histories.
+fn of_moves(catalog: &Catalog, histories: &BTreeSet<Id>) -> Vec<Id> {
+    let names = histories
+        .iter()
+        .filter_map(|id| catalog.get(*id))
+        .flat_map(|history| MoveTable::ALL.map(|table| (history.name.schema.clone(), table.name(&history.name.name))));
+    let names: BTreeSet<(Option<String>, String)> = names.collect();
+    let is_of_move = |object: &&Object| {
+        object.kind() == Kind::Table && names.contains(&(object.name.schema.clone(), object.name.name.clone()))
+    };
+    catalog.iter().filter(is_of_move).map(|table| table.id).collect()
 }
 
 /// `orders_migrations_log` of `orders_migrations`, beside it. SQLite takes names for the same whatever their case.

@@ -47,6 +47,12 @@ pub(crate) enum ReplyBody {
     MovePlan(super::MovePlanDocument),
     #[cfg(all(feature = "sqlite", feature = "postgres"))]
     Translate(super::TranslateDocument),
+    #[cfg(all(feature = "sqlite", feature = "postgres"))]
+    Move(super::MoveDocument),
+    #[cfg(all(feature = "sqlite", feature = "postgres"))]
+    Verify(super::VerifyDocument),
+    #[cfg(all(feature = "sqlite", feature = "postgres"))]
+    Discard(super::DiscardDocument),
     Init(InitDocument),
     New(NewDocument),
     Pages(PagesDocument),

@@ -3,6 +3,8 @@
 mod adopt;
 mod backup;
 mod check;
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
+mod copying;
 mod database;
 mod diff;
 mod error;
@@ -20,11 +22,14 @@ mod setup;
 mod status;
 #[cfg(all(feature = "sqlite", feature = "postgres"))]
 mod translate;
+mod verified;
 mod words;
 
 pub(crate) use adopt::{AdoptDocument, AdoptView};
 pub(crate) use backup::{BackedUpView, BackupDocument, BackupView, RestoreDocument};
 pub(crate) use check::{CheckDocument, CheckView, MapView, findings};
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
+pub(crate) use copying::{DiscardDocument, MoveDocument};
 pub(crate) use database::{DatabaseView, folder_name};
 pub(crate) use diff::{DiffDocument, DiffView, ShownSql, Whose, visible};
 pub(crate) use error::{ErrorView, with_colour};
@@ -42,4 +47,5 @@ pub(crate) use setup::{CreatedView, InitDocument, NewDocument, PagesDocument};
 pub(crate) use status::{StatusDocument, StatusView};
 #[cfg(all(feature = "sqlite", feature = "postgres"))]
 pub(crate) use translate::{FileState, TranslateDocument, WrittenFileView};
+pub(crate) use verified::VerifyDocument;
 pub(crate) use words::{count, duration, versions};

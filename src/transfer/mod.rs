@@ -3,6 +3,8 @@
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 mod binary_copy;
 mod compare;
+#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+mod copy;
 mod correspondence;
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 mod layout;
@@ -11,24 +13,37 @@ mod postgres;
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 mod preflight;
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+mod session;
+#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 mod source;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod table;
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 mod trial;
+#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+mod verify;
 
 pub(crate) use compare::compare;
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 use compare::unmapped;
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+pub(crate) use copy::{
+    CopiedTable, CopyChoices, CopyEvent, CopyOutcome, CopyTask, Discarded, MoveJournal, MoveState, SequenceSet,
+    StillApart, discard,
+};
+#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 pub(crate) use layout::{ColumnMove, MergedRules, MovePlan, RowName, TableMove, layout};
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 pub(crate) use preflight::{
-    ColumnTally, ConvertedExample, Example, Preflight, PreflightTask, RefusedValues, TableTally, shown_value,
+    ColumnTally, ConvertedExample, Example, Preflight, PreflightTask, RefusedValues, TableTally, quoted, shown_value,
 };
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
-pub(crate) use source::SqliteRows;
+pub(crate) use session::TargetSession;
+#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+pub(crate) use source::{SqliteRows, file_state};
 pub(crate) use table::{Form, MappedColumn, MappedTable, MappedTables};
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 pub(crate) use trial::{BrokenConstraint, RowsPiece, TrialVerdict, hand_over, judge};
+#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+pub(crate) use verify::{ChangedColumn, DifferentRow, RowDifferences, VerifiedTable, VerifyTask};

@@ -23,6 +23,7 @@ mod hints;
 mod layering;
 mod library_postgres;
 mod library_sqlite;
+mod moving;
 mod passwords;
 mod postgres_common;
 mod postgres_connection;

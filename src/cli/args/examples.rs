@@ -56,6 +56,30 @@ Examples:
   schemactl move plan --values none   for a report that shows no values
   schemactl move plan --json          as a document";
 
+pub(super) const MOVE_COPY: &str = "\
+Examples:
+  schemactl move copy
+  schemactl move copy --jobs 2                 over two connections
+  schemactl move copy --on-reject set-aside    keep what has no place in the journal, and copy the rest
+  schemactl move copy --tables events,metrics  these now, the others with the next copy
+  schemactl move copy --time-limit 300s        as much as there is time for";
+
+pub(super) const MOVE_VERIFY: &str = "\
+Examples:
+  schemactl move verify
+  schemactl move verify --report verify.md   with a report for a ticket
+  schemactl move verify --values none        for a report that shows no values
+  schemactl move verify --json               as a document";
+
+pub(super) const MOVE_STATUS: &str = "\
+Examples:
+  schemactl move status
+  schemactl move status --json   as a document";
+
+pub(super) const MOVE_DISCARD: &str = "\
+Examples:
+  schemactl move discard";
+
 pub(super) const STATUS: &str = "\
 Examples:
   schemactl status

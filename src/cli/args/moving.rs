@@ -17,6 +17,23 @@ pub(in crate::cli) enum MoveCommand {
     /// Both databases are only read. Ends with exit code 3 where a value is refused.
     #[command(after_help = examples::MOVE_PLAN)]
     Plan(MovePlanArgs),
+    /// Copy the rows of SQLite into the empty tables of PostgreSQL, or go on with a copy that was interrupted
+    ///
+    /// The plan is made first, and nothing is written where it refuses a value. Indexes, foreign keys and triggers of the target are off while rows
+    /// come. SQLite is only read, and who writes to it goes on.
+    #[command(after_help = examples::MOVE_COPY)]
+    Copy(MoveCopyArgs),
+    /// Compare what PostgreSQL holds with what SQLite holds, value by value
+    ///
+    /// Both databases are only read. Ends with exit code 3 where they differ.
+    #[command(after_help = examples::MOVE_VERIFY)]
+    Verify(MoveVerifyArgs),
+    /// Show how far a copy has come
+    #[command(after_help = examples::MOVE_STATUS)]
+    Status,
+    /// Take away the rows that a copy has written, and nothing else
+    #[command(after_help = examples::MOVE_DISCARD)]
+    Discard,
 }
 
 impl MoveCommand {
@@ -24,6 +41,10 @@ impl MoveCommand {
     pub(in crate::cli) fn name(&self) -> &'static str {
         match self {
             Self::Plan(_) => "move plan",
+            Self::Copy(_) => "move copy",
+            Self::Verify(_) => "move verify",
+            Self::Status => "move status",
+            Self::Discard => "move discard",
         }
     }
 }
@@ -41,6 +62,62 @@ pub(in crate::cli) struct MovePlanArgs {
     /// Show this many values of each kind that is refused
     #[arg(long, value_name = "N", default_value_t = 3)]
     pub(in crate::cli) examples: usize,
+    /// Whether values are shown: a report may be read by those who should not see them
+    #[arg(long, value_enum, value_name = "WHICH", default_value = "shown")]
+    pub(in crate::cli) values: ShownValues,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct MoveCopyArgs {
+    /// Read this SQLite database instead of the one that schema.toml names
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) from: Option<String>,
+    /// Copy without a plan: a value that has no place ends the copy where it is come to
+    #[arg(long)]
+    pub(in crate::cli) skip_plan: bool,
+    /// What becomes of values that have no place, and of rows that the server refuses
+    #[arg(long, value_enum, value_name = "WHAT", default_value = "stop")]
+    pub(in crate::cli) on_reject: OnReject,
+    /// Write over this many connections at once
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(in crate::cli) jobs: u16,
+    /// Rows that a transaction has at most
+    #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(in crate::cli) batch: Option<u64>,
+    /// Copy only these tables now, in this order; the next copy goes on with the others
+    #[arg(long, value_name = "TABLES", value_delimiter = ',')]
+    pub(in crate::cli) tables: Option<Vec<String>>,
+    /// Make no backup of the target, although schema.toml wants one before a copy begins
+    #[arg(long)]
+    pub(in crate::cli) no_backup: bool,
+    /// Stop after this time, such as 300s, at the end of the transaction at hand
+    #[arg(long, value_name = "TIME", value_parser = super::duration)]
+    pub(in crate::cli) time_limit: Option<std::time::Duration>,
+}
+
+/// What becomes of what has no place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum OnReject {
+    /// The copy stops
+    Stop,
+    /// It is kept in the journal of the move, and the other rows are copied
+    SetAside,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct MoveVerifyArgs {
+    /// Read this SQLite database instead of the one that schema.toml names
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) from: Option<String>,
+    /// Name this many rows of each table that differ
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub(in crate::cli) examples: usize,
+    /// Compare the rows alone: do not look whether the target holds what its migrations make
+    #[arg(long)]
+    pub(in crate::cli) no_diff: bool,
+    /// Write the report as Markdown to this file, for a ticket
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) report: Option<std::path::PathBuf>,
     /// Whether values are shown: a report may be read by those who should not see them
     #[arg(long, value_enum, value_name = "WHICH", default_value = "shown")]
     pub(in crate::cli) values: ShownValues,

@@ -26,23 +26,46 @@ use crate::transfer::{
 
 pub(in crate::cli) fn run(context: &Context, arguments: &MovePlanArgs) -> Result<Reply> {
     let ends = ends(context, arguments.from.as_deref())?;
-    let catalog = runtime::block_on(catalog(&ends))?;
-    let rows = SqliteRows::begin(sqlite::open(&ends.location, OpenPurpose::Read)?)?;
-    let (snapshot, note) = runtime::block_on(snapshot(&ends, rows.connection()))?;
-    let plan = match layout(&ends.map, &snapshot, &catalog) {
-        Ok(plan) => plan,
+    let rows = SqliteRows::checked(sqlite::open(&ends.location, OpenPurpose::Read)?)?;
+    let laid = match lay_out(&ends, rows.connection())? {
+        Ok(laid) => laid,
         Err(wrong) => return Ok(Reply::new(ReplyBody::Nothing {}).or(context.gravest(failures(&ends, wrong)))),
     };
-    let run = PreflightRun { context, arguments, ends: &ends, plan: &plan, catalog: &catalog };
+    let (document, failure) = examine(context, arguments, &ends, (&laid, rows))?;
+    context.output.data(document.text(context.output.paint()));
+    Ok(Reply::new(ReplyBody::MovePlan(document)).or(failure))
+}
+
+/// What is moved, and what of both ends decides that.
+pub(super) struct PlannedMove {
+    pub(super) plan: Arc<MovePlan>,
+    pub(super) catalog: Catalog,
+    /// What there is to know of the source.
+    note: Option<String>,
+}
+
+/// Decides what is moved, where both histories stand as the move wants it. The inner errors are what the map does not say.
+pub(super) fn lay_out(ends: &MoveEnds, source: &Connection) -> Result<Result<PlannedMove, Vec<Error>>> {
+    let catalog = runtime::block_on(catalog(ends))?;
+    let (snapshot, note) = runtime::block_on(snapshot(ends, source))?;
+    Ok(layout(&ends.map, &snapshot, &catalog).map(|plan| PlannedMove { plan: Arc::new(plan), catalog, note }))
+}
+
+/// Puts every value through its rule, and has the server judge the rows.
+pub(super) fn examine(
+    context: &Context,
+    arguments: &MovePlanArgs,
+    ends: &MoveEnds,
+    (laid, rows): (&PlannedMove, SqliteRows),
+) -> Result<(MovePlanDocument, Option<CommandFailure>)> {
+    let run = PreflightRun { context, arguments, ends, plan: &laid.plan, catalog: &laid.catalog };
     let (found, verdict) = if arguments.no_trial { (run.alone(rows)?, None) } else { run.with_trial(rows)? };
     let (source, target) = (DatabaseView::of(&ends.source), DatabaseView::of(&ends.target));
     let mut document =
-        MovePlanDocument::new((source, target), &plan, (&found, verdict.as_ref()), arguments.values.are_shown());
-    document.notes.extend(note);
-    context.output.data(document.text(context.output.paint()));
-    let failure =
-        refused(&found, verdict.as_ref()).map(|error| CommandFailure::new(error, ends.target.database.as_deref()));
-    Ok(Reply::new(ReplyBody::MovePlan(document)).or(failure))
+        MovePlanDocument::new((source, target), &laid.plan, (&found, verdict.as_ref()), arguments.values.are_shown());
+    document.notes.extend(laid.note.clone());
+    let failure = refused(&found, verdict.as_ref());
+    Ok((document, failure.map(|error| CommandFailure::new(error, ends.target.database.as_deref()))))
 }
 
 /// What the target holds, where its history stands as the move wants it.
@@ -64,7 +87,7 @@ async fn snapshot(ends: &MoveEnds, connection: &Connection) -> Result<(SqliteSna
     Ok((database.inspection().await?.snapshot, note))
 }
 
-fn failures(ends: &MoveEnds, wrong: Vec<Error>) -> Vec<CommandFailure> {
+pub(super) fn failures(ends: &MoveEnds, wrong: Vec<Error>) -> Vec<CommandFailure> {
     wrong.into_iter().map(|error| CommandFailure::new(error, ends.target.database.as_deref())).collect()
 }
 

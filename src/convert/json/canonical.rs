@@ -5,7 +5,9 @@ use std::ops::Range;
 use super::cursor::TextCursor;
 use super::escape::{pass_string, write_shortest};
 use super::number;
+#[cfg(test)]
 use super::rules::JsonTarget;
+#[cfg(test)]
 use super::strict::check_within;
 
 /// The one form that all texts of one `jsonb` value have.
@@ -13,12 +15,19 @@ use super::strict::check_within;
 /// Keys are sorted by the bytes of their written form, of equal keys the last stays, there are no blanks, strings have
 /// the fewest escapes, and a number has one form by value (`1E2` is `100`, `1.0` is `1`, `-0` is `0`), exact to the
 /// last digit. A text that is no JSON is given back as it is.
+#[cfg(test)]
 pub(crate) fn canonical(text: &str) -> String {
     // The server prints what it holds at any depth, so that there is no bound here.
     if check_within(text, JsonTarget::Json, usize::MAX, usize::MAX).is_err() {
         return text.to_owned();
     }
+    canonical_of_valid(text)
+}
+
+/// The same of a text that is known to be JSON: the server has sent it, or it was found to be.
+pub(crate) fn canonical_of_valid(text: &str) -> String {
     let mut flat = FlatForm::default();
+    flat.out.reserve(text.len());
     flat.write(text);
     flat.sorted()
 }

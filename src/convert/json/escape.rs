@@ -180,7 +180,6 @@ fn decode_noting(inner: &str) -> (Cow<'_, str>, bool) {
     (Cow::Owned(value), is_exact)
 }
 
-#[cfg(test)]
 /// Writes a right string, given by its inner part, in the one form with the fewest escapes.
 pub(crate) fn write_shortest(inner: &str, out: &mut String) {
     out.push('"');

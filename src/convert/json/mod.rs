@@ -2,11 +2,9 @@
 //!
 //! [`read`] accepts what the server accepts, and refuses the rest with a reason and the path in the document. It also
 //! refuses what the server takes and changes in silence (`jsonb` keeps only the last of two equal keys). The rules of
-//! a user allow repairs; the text says which were needed. [`canonical`] is one form by value, for checksums of `jsonb`
+//! a user allow repairs; the text says which were needed. `canonical_of_valid` makes one form by value, for the comparison of `jsonb`
 //! columns; the type `json` keeps the text, so that the text itself is what a checksum takes.
 
-// The form of a checksum, which so far only tests take.
-#[cfg(test)]
 mod canonical;
 mod cursor;
 mod escape;
@@ -25,6 +23,7 @@ mod tests;
 
 #[cfg(test)]
 pub(crate) use canonical::canonical;
+pub(crate) use canonical::canonical_of_valid;
 pub(crate) use fault::{JsonFault, JsonFaultKind};
 pub(crate) use reader::{JsonText, read};
 pub(crate) use rules::{CharRepair, JsonKind, JsonRules, JsonTarget, Keep, Repairs, Replacement};

@@ -10,7 +10,6 @@ const DIGITS_AFTER: i64 = 16_383;
 /// The server refuses such an exponent whatever the digits are: it is half of the greatest 32-bit number.
 const EXPONENT_BOUND: i64 = 1_073_741_823;
 /// The most zeros that are written out; beyond it the form has an exponent.
-#[cfg(test)]
 const ZEROS: i128 = 20;
 
 /// Where the number ends that begins at `at`, or where it breaks off.
@@ -66,7 +65,6 @@ fn digits(bytes: &[u8], begins: usize) -> Result<usize, usize> {
 
 /// The parts of a right number.
 struct NumberParts<'a> {
-    #[cfg_attr(not(test), expect(dead_code, reason = "the form of a checksum takes it"))]
     negative: bool,
     whole: &'a str,
     fraction: &'a str,
@@ -111,7 +109,6 @@ fn small_exponent(exponent: &str) -> Option<i64> {
     exponent.parse().ok().filter(|exponent: &i64| exponent.abs() < EXPONENT_BOUND)
 }
 
-#[cfg(test)]
 /// Writes a right number in the one form that its value has, exact to the last digit.
 ///
 /// Only up to [`ZEROS`] zeros are written out, because an exponent can ask for more than memory holds.
@@ -138,12 +135,10 @@ pub(crate) fn write_canonical(number: &str, out: &mut String) {
     }
 }
 
-#[cfg(test)]
 fn to_i128(number: usize) -> i128 {
     i128::try_from(number).unwrap_or(i128::MAX)
 }
 
-#[cfg(test)]
 /// Writes `digits` times ten to the power of `exponent`.
 fn write_shifted(digits: &str, exponent: i128, out: &mut String) {
     let length = to_i128(digits.len());

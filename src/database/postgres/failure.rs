@@ -45,12 +45,24 @@ pub(super) fn may_be_committed(error: &tokio_postgres::Error) -> bool {
 /// An error of one of our own queries.
 pub(super) fn query(broken: SessionFailure, interrupted: bool, message: impl Into<String>) -> Error {
     let failure = of(broken, interrupted);
-    let code = match (failure.why, failure.code) {
+    let code = code_of_query(&failure);
+    of_failure(failure, code, message)
+}
+
+fn code_of_query(failure: &Failure) -> Code {
+    match (failure.why, failure.code) {
         (Why::Interrupted, _) => Code::Interrupted,
         (_, Code::StatementFailed) => Code::Query,
         (_, code) => code,
-    };
-    of_failure(failure, code, message)
+    }
+}
+
+/// An error of the driver's, on a connection of a move. The state of the database is for the caller to say.
+#[cfg(all(feature = "cli", feature = "sqlite"))]
+pub(crate) fn of_driver(error: tokio_postgres::Error, interrupted: bool, message: impl Into<String>) -> Error {
+    let failure = of(SessionFailure { completed: 0, error, sent: true, last_notice: None }, interrupted);
+    let code = code_of_query(&failure);
+    failure.into_error(code, message)
 }
 
 /// The history could not be read.

@@ -193,8 +193,7 @@ pub(super) async fn assert_unhidden(database: &mut PostgresDatabase<'_>, jobs: &
 /// One of the names that something lasting has too: functions and triggers may use that.
 async fn hidden(database: &mut PostgresDatabase<'_>, names: &BTreeSet<String>) -> Result<Option<(String, String)>> {
     // The history's own are always named with their schema.
-    let table = database.tables.name();
-    let names = names.iter().filter(|name| *name != table && **name != format!("{table}_log"));
+    let names = names.iter().filter(|name| !database.tables.is_own(name));
     let names: Vec<String> = names.map(|name| Literal(Some(name)).to_string()).collect();
     if names.is_empty() {
         return Ok(None);

@@ -53,6 +53,9 @@ use std::time::{Duration, Instant};
 
 use tokio_postgres::Client;
 
+#[cfg(all(feature = "cli", feature = "sqlite"))]
+pub(crate) use self::failure::of_driver;
+
 use self::carried::Carried;
 use self::connect::ConnectSettings;
 use self::fresh::Belongings;
@@ -163,6 +166,12 @@ impl<'c> PostgresDatabase<'c> {
     /// Ends the session in good order.
     pub(crate) async fn close(self) {
         self.session.close().await;
+    }
+
+    /// The schema in which the history is, and its name. None where it is not there.
+    #[cfg(all(feature = "cli", feature = "sqlite"))]
+    pub(crate) async fn history_table(&mut self) -> Result<Option<(String, String)>> {
+        whereabouts::history_table(self).await
     }
 
     fn prepared(&self) -> &Prepared {

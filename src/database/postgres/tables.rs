@@ -1,6 +1,7 @@
 //! The history's tables by name.
 
 use crate::config::Options;
+use crate::history::MoveTable;
 use crate::sql::{Ident, Plain};
 
 /// The history table and its log, by name.
@@ -51,6 +52,18 @@ impl Tables {
     fn plain(&self, name: &str) -> String {
         let schema = self.schema.as_ref().map(|schema| format!("{}.", Plain(schema)));
         format!("{}{}", schema.unwrap_or_default(), Plain(name))
+    }
+
+    /// All that is recorded here of migrations and moves, which no comparison is about.
+    pub(super) fn own(&self) -> Vec<String> {
+        let of_moves = MoveTable::ALL.map(|table| self.qualified(&table.name(&self.name)));
+        [self.history(), self.log()].into_iter().chain(of_moves).collect()
+    }
+
+    /// Whether a table in the history's schema is the history's or a move's.
+    pub(super) fn is_own(&self, name: &str) -> bool {
+        let of_moves = || MoveTable::ALL.iter().any(|table| table.name(&self.name) == name);
+        name == self.name || name == format!("{}_log", self.name) || of_moves()
     }
 
     pub(super) fn log(&self) -> String {

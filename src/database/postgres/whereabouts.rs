@@ -4,7 +4,7 @@ use tokio_postgres::SimpleQueryRow;
 
 use super::{PostgresDatabase, failure};
 use crate::error::{Result, Setting};
-use crate::history::{OURS, OtherHistory, Whereabouts};
+use crate::history::{MoveTable, OURS, OtherHistory, Whereabouts};
 use crate::sql::{Literal, Plain};
 
 pub(super) async fn of(database: &mut PostgresDatabase<'_>) -> Result<Whereabouts> {
@@ -32,6 +32,22 @@ pub(super) async fn of(database: &mut PostgresDatabase<'_>) -> Result<Whereabout
     })
 }
 
+/// The schema in which the history is, and its name.
+#[cfg(all(feature = "cli", feature = "sqlite"))]
+pub(super) async fn history_table(database: &mut PostgresDatabase<'_>) -> Result<Option<(String, String)>> {
+    let sql = format!(
+        "SELECT n.nspname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass({})",
+        Literal(Some(&database.tables.history()))
+    );
+    match database.session.query(&sql).await {
+        Ok(rows) => {
+            let schema = rows.first().and_then(|row| row.get(0));
+            Ok(schema.map(|schema| (schema.to_owned(), database.tables.name().to_owned())))
+        }
+        Err(broken) => Err(failure::of_history(database, broken)),
+    }
+}
+
 fn other(schema: &str, name: &str, table: &str, is_led_to: bool) -> OtherHistory {
     // A string of TOML has the escapes of one of Rust for what a name may have.
     let also = if name == table { String::new() } else { format!(", table = {name:?}") };
@@ -56,17 +72,20 @@ fn sql(database: &PostgresDatabase<'_>) -> String {
         "" => "current_schema()".to_owned(),
         schema => Literal(Some(schema)).to_string(),
     };
+    let beside = MoveTable::ALL.iter().map(|table| table.name("")).chain(["_log".to_owned()]);
+    let beside: Vec<String> = beside.map(|suffix| format!("c.relname || {}", Literal(Some(&suffix)))).collect();
     let columns: Vec<String> = OURS.iter().map(|name| Literal(Some(name)).to_string()).collect();
     format!(
         "SELECT 'here', current_database(), coalesce((SELECT n.nspname FROM pg_catalog.pg_class c \
          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = {found}), {schema})::text\n;\n\
          SELECT 'other', n.nspname, c.relname, n.nspname = ANY (current_schemas(false)) OR NOT EXISTS (SELECT FROM pg_catalog.pg_class b \
-         WHERE b.relnamespace = c.relnamespace AND b.relkind IN ('r', 'p') AND b.relname NOT IN (c.relname, c.relname || '_log')) FROM pg_catalog.pg_class c \
+         WHERE b.relnamespace = c.relnamespace AND b.relkind IN ('r', 'p') AND b.relname <> ALL (ARRAY[c.relname, {}])) FROM pg_catalog.pg_class c \
          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
          JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped \
          WHERE c.relkind IN ('r', 'p') AND c.oid IS DISTINCT FROM {found}::oid AND n.nspname !~ '^pg_' \
          AND a.attname::text = ANY (ARRAY[{}]::text[]) \
          GROUP BY n.nspname, c.oid, c.relname, c.relnamespace HAVING count(*) = {} ORDER BY 2, 3",
+        beside.join(", "),
         columns.join(", "),
         columns.len()
     )

@@ -81,7 +81,8 @@ pub(crate) fn shown_value(stored: StoredValue<'_>) -> String {
     }
 }
 
-fn quoted(text: &str) -> String {
+/// A text as a report shows it.
+pub(crate) fn quoted(text: &str) -> String {
     let mut shown = String::with_capacity(SHOWN + 2);
     shown.push('\'');
     for letter in text.chars().take(SHOWN) {

@@ -3,10 +3,12 @@
 mod finding;
 mod tally;
 
-pub(crate) use finding::{ConvertedExample, Example, RefusedValues, shown_value};
+use std::ops::ControlFlow;
+
+pub(crate) use finding::{ConvertedExample, Example, RefusedValues, quoted, shown_value};
 pub(crate) use tally::{ColumnTally, TableTally};
 
-use super::source::{RowSource, SourceRow};
+use super::source::{RowSource, RowSpan, SourceRow};
 use super::{MovePlan, RowsPiece, TableMove, binary_copy};
 use crate::convert::{TargetType, TargetValue, convert};
 use crate::error::{Code, Error, Result};
@@ -57,12 +59,13 @@ impl<F: FnMut(RowsPiece) -> bool> PreflightTask<'_, F> {
         let (most, interrupt) = (self.most, self.interrupt);
         let mut outgoing =
             Outgoing { table: at, buffer: Vec::new(), shows_keys: self.shows_keys, accepted: self.accepted.as_mut() };
-        tally.rows = source.rows(table, &mut |row| {
+        source.rows(table, &RowSpan::default(), &mut |row| {
             if interrupt.is_triggered() {
                 let message = format!("interrupted while reading table {}", Plain(&table.name));
                 return Err(Error::new(Code::Interrupted, message).with_state("nothing was written"));
             }
-            outgoing.row(table, row, &mut tally, most)
+            tally.rows += 1;
+            outgoing.row(table, row, &mut tally, most).map(ControlFlow::Continue)
         })?;
         outgoing.flush()?;
         Ok(tally)

@@ -1,7 +1,7 @@
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, Row};
 
-use super::{RowSource, SourceRow};
+use super::{KeyValue, RowLabel, RowPosition, RowSource, RowSpan, SourceRow, Visit};
 use crate::convert::StoredValue;
 use crate::error::{Code, Error, Result};
 use crate::sql::{Ident, Plain};
@@ -10,6 +10,8 @@ use crate::transfer::{RowName, TableMove, shown_value};
 /// The rows of a database of SQLite, as they are at one moment: all reads are of one snapshot.
 pub(crate) struct SqliteRows {
     connection: Connection,
+    /// Whether all is read in one transaction.
+    is_held: bool,
 }
 
 impl SqliteRows {
@@ -18,19 +20,10 @@ impl SqliteRows {
     /// # Errors
     ///
     /// The file is damaged, as `PRAGMA quick_check` says, or cannot be read.
-    pub(crate) fn begin(connection: Connection) -> Result<Self> {
-        let failed = |error: rusqlite::Error| {
-            let code = match error.sqlite_error_code() {
-                Some(ErrorCode::NotADatabase) => Code::NotADatabase,
-                _ => Code::Query,
-            };
-            let built = Error::new(code, "the database of SQLite cannot be read").with_cause(error.to_string());
-            built.with_state("nothing was written").with_source(error)
-        };
-        connection.execute_batch("BEGIN").map_err(failed)?;
-        let rows = Self { connection };
+    pub(crate) fn checked(connection: Connection) -> Result<Self> {
+        let rows = Self::begin(connection)?;
         let verdict: String =
-            rows.connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(failed)?;
+            rows.connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(unreadable)?;
         if verdict != "ok" {
             return Err(Error::new(
                 Code::NotADatabase,
@@ -44,10 +37,50 @@ impl SqliteRows {
         Ok(rows)
     }
 
+    /// Begins a read transaction on a file that was checked, or of which nobody wants to wait for that.
+    pub(crate) fn begin(connection: Connection) -> Result<Self> {
+        // The transaction has its snapshot once something was read.
+        connection.execute_batch("BEGIN; SELECT count(*) FROM main.sqlite_schema;").map_err(unreadable)?;
+        Ok(Self { connection, is_held: true })
+    }
+
+    /// Reads rows that are to be had at once: in the snapshot, where that is held, else in a read transaction that ends with this. In a
+    /// database with a rollback journal nobody can commit while one is open.
+    pub(crate) fn chunk<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        if self.is_held {
+            return read(self);
+        }
+        self.connection.execute_batch("BEGIN").map_err(unreadable)?;
+        let done = read(self);
+        self.connection.execute_batch("ROLLBACK").map_err(unreadable)?;
+        done
+    }
+
+    /// Ends the snapshot, where writers would have to wait for its end: what is read from now on is read in pieces, each as it is then. With
+    /// a write-ahead log nobody waits, and it is held.
+    pub(crate) fn yield_to_writers(&mut self) -> Result<()> {
+        let mode: String =
+            self.connection.query_row("PRAGMA journal_mode", [], |row| row.get(0)).map_err(unreadable)?;
+        if !mode.eq_ignore_ascii_case("wal") {
+            self.connection.execute_batch("ROLLBACK").map_err(unreadable)?;
+            self.is_held = false;
+        }
+        Ok(())
+    }
+
     /// To read what else the snapshot has.
     pub(crate) fn connection(&self) -> &Connection {
         &self.connection
     }
+}
+
+fn unreadable(error: rusqlite::Error) -> Error {
+    let code = match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => Code::NotADatabase,
+        _ => Code::Query,
+    };
+    let built = Error::new(code, "the database of SQLite cannot be read").with_cause(error.to_string());
+    built.with_state("nothing was written").with_source(error)
 }
 
 impl Drop for SqliteRows {
@@ -58,25 +91,36 @@ impl Drop for SqliteRows {
 }
 
 impl RowSource for SqliteRows {
-    fn rows(&mut self, table: &TableMove, visit: &mut dyn FnMut(&dyn SourceRow) -> Result<()>) -> Result<u64> {
+    fn rows(&mut self, table: &TableMove, span: &RowSpan, visit: &mut Visit<'_>) -> Result<bool> {
         let failed = |error: rusqlite::Error| {
             Error::new(Code::Query, format!("table {} cannot be read", Plain(&table.name)))
                 .with_cause(error.to_string())
                 .with_source(error)
         };
-        let mut statement = self.connection.prepare(&select(table)).map_err(failed)?;
-        let mut rows = statement.query([]).map_err(failed)?;
-        let mut count = 0;
+        let mut statement = self.connection.prepare(&select(table, span)).map_err(failed)?;
+        let bounds = bounds(span);
+        let mut rows = statement.query(rusqlite::params_from_iter(bounds)).map_err(failed)?;
         while let Some(row) = rows.next().map_err(failed)? {
-            count += 1;
-            visit(&SqliteRow { row, table })?;
+            if visit(&SqliteRow { row, table })?.is_break() {
+                return Ok(false);
+            }
         }
-        Ok(count)
+        Ok(true)
     }
 }
 
+/// What [`select`] compares rows with.
+fn bounds(span: &RowSpan) -> Vec<KeyValue> {
+    let after = match &span.after {
+        None => Vec::new(),
+        Some(RowPosition::Rowid(rowid)) => vec![KeyValue::Integer(*rowid)],
+        Some(RowPosition::Key(values)) => values.clone(),
+    };
+    after.into_iter().chain(span.last.map(KeyValue::Integer)).collect()
+}
+
 /// The columns that are moved, then what names the row.
-fn select(table: &TableMove) -> String {
+fn select(table: &TableMove, span: &RowSpan) -> String {
     let RowName { rowid, key } = &table.row_name;
     let columns = table.columns.iter().map(|column| Ident(&column.name).to_string());
     let names = key.iter().map(|name| Ident(name).to_string());
@@ -85,8 +129,16 @@ fn select(table: &TableMove) -> String {
         Some(rowid) => (*rowid).to_owned(),
         None => key.iter().map(|name| Ident(name).to_string()).collect::<Vec<_>>().join(", "),
     };
+    let marks = match &span.after {
+        None => String::new(),
+        Some(RowPosition::Rowid(_)) => format!("{order} > ?"),
+        Some(RowPosition::Key(values)) => format!("({order}) > ({})", vec!["?"; values.len()].join(", ")),
+    };
+    let last = if span.last.is_some() { format!("{order} <= ?") } else { String::new() };
+    let conditions: Vec<String> = [marks, last].into_iter().filter(|condition| !condition.is_empty()).collect();
+    let condition = if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) };
     let order = if order.is_empty() { String::new() } else { format!(" ORDER BY {order}") };
-    format!("SELECT {} FROM main.{}{order}", listed.join(", "), Ident(&table.name))
+    format!("SELECT {} FROM main.{}{condition}{order}", listed.join(", "), Ident(&table.name))
 }
 
 struct SqliteRow<'r> {
@@ -128,5 +180,27 @@ impl SourceRow for SqliteRow<'_> {
             names.push(format!("rowid {rowid}"));
         }
         names.join(", ")
+    }
+
+    fn label(&self) -> RowLabel {
+        match self.position() {
+            Some(RowPosition::Rowid(rowid)) => RowLabel::Rowid(rowid),
+            _ => RowLabel::Named(self.name(true).into()),
+        }
+    }
+
+    fn position(&self) -> Option<RowPosition> {
+        let RowName { rowid, key } = &self.table.row_name;
+        let first = self.table.columns.len();
+        match (rowid, self.at(first + key.len())) {
+            (Some(_), StoredValue::Integer(rowid)) => Some(RowPosition::Rowid(rowid)),
+            (Some(_), _) => None,
+            (None, _) if key.is_empty() => None,
+            (None, _) => {
+                let values: Vec<KeyValue> = (first..first + key.len()).map(|at| self.at(at).into()).collect();
+                // Several rows may have a key with NULL in it, and nothing is greater than it.
+                (!values.contains(&KeyValue::Null)).then_some(RowPosition::Key(values))
+            }
+        }
     }
 }

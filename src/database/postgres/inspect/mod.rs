@@ -70,7 +70,7 @@ impl PostgresDatabase<'_> {
         let limited = |message: &str| {
             format!("{LIMIT} set_config('lock_timeout', '{limit}', true) AS limited\n;\n{message}\n;\n{UNLIMIT}")
         };
-        let mut rows = self.ask(&limited(&message(&[self.tables.history(), self.tables.log()]))).await?;
+        let mut rows = self.ask(&limited(&message(&self.tables.own()))).await?;
         if read::has_others(&rows) {
             rows.extend(self.ask(&limited(&aside([], [other::others()]))).await?);
         }
@@ -93,7 +93,7 @@ impl PostgresDatabase<'_> {
     /// Reads what has one of these names, without the history: in the schemas of the search path, and in those that are named as well. The
     /// parts of a table come with it, its indexes where they are named.
     pub(super) async fn inspect_named(&mut self, names: &BTreeSet<String>) -> Result<Catalog> {
-        let hidden = hidden(&[self.tables.history(), self.tables.log()]);
+        let hidden = hidden(&self.tables.own());
         let message = aside([hidden, named::PATH.to_owned()], named::queries(names));
         Ok(self.read_catalog(&message).await?.snapshot)
     }

@@ -1,0 +1,110 @@
+//! `schemactl move copy`: the rows of SQLite into PostgreSQL.
+
+use super::ends::{MoveEnds, ends};
+use super::journal::locked;
+use super::plan::{PlannedMove, examine, failures, lay_out};
+use super::progress::CopyProgress;
+use crate::cli::args::{MoveCopyArgs, MovePlanArgs, OnReject, ShownValues};
+use crate::cli::backup;
+use crate::cli::context::{CommandFailure, Context, Reply};
+use crate::cli::database::settings;
+use crate::cli::runtime;
+use crate::config::{Occasion, SqliteLocation};
+use crate::database::sqlite::{self, OpenPurpose};
+use crate::error::{Code, Error, Result};
+use crate::report::{DatabaseView, MoveDocument, ReplyBody};
+use crate::transfer::{CopyChoices, CopyOutcome, CopyTask, MoveJournal, SqliteRows, TargetSession};
+
+pub(in crate::cli) fn run(context: &Context, arguments: &MoveCopyArgs) -> Result<Reply> {
+    let ends = ends(context, arguments.from.as_deref())?;
+    let SqliteLocation::File { path, .. } = &ends.location else {
+        return Err(Error::new(Code::Usage, "a database in memory cannot be copied: it is gone with its connection"));
+    };
+    let source = sqlite::open(&ends.location, OpenPurpose::Read)?;
+    let laid = match lay_out(&ends, &source)? {
+        Ok(laid) => laid,
+        Err(wrong) => return Ok(Reply::new(ReplyBody::Nothing {}).or(context.gravest(failures(&ends, wrong)))),
+    };
+    drop(source);
+    if !has_begun(context, &ends)? {
+        if let Some(refused) = planned(context, arguments, &ends, &laid)? {
+            return Ok(refused);
+        }
+        let wanted = backup::wanted(context, &ends.target, Occasion::Copy)?;
+        if let Some(settings) = wanted.filter(|_| !arguments.no_backup) {
+            runtime::block_on(backup::before(context, &ends.target, &settings, Occasion::Copy))?;
+        }
+    }
+    let progress = CopyProgress::new(&context.output);
+    let tell = |event: &crate::transfer::CopyEvent<'_>| progress.tell(event);
+    let label = ends.source.connection.to_string();
+    let choices = CopyChoices {
+        jobs: usize::from(arguments.jobs),
+        batch: arguments.batch,
+        sets_aside: arguments.on_reject == OnReject::SetAside,
+        tables: arguments.tables.clone(),
+        time_limit: arguments.time_limit,
+    };
+    let settings = settings(&ends.target)?;
+    let copied = runtime::block_on(locked(&ends.target, async |journal: &MoveJournal| {
+        let task = CopyTask {
+            plan: &laid.plan,
+            source: &label,
+            location: &ends.location,
+            path,
+            settings: &settings,
+            options: &ends.target.options,
+            journal,
+            choices: &choices,
+            interrupt: context.interrupt(),
+            tell: &tell,
+        };
+        task.run().await
+    }));
+    progress.finish();
+    let copied = copied?;
+    let views = (DatabaseView::of(&ends.source), DatabaseView::of(&ends.target));
+    let document = MoveDocument::of_run(views, &copied);
+    context.output.data(document.text(context.output.paint()));
+    let failure = unsure(&copied).map(|error| CommandFailure::new(error, ends.target.database.as_deref()));
+    Ok(Reply::new(ReplyBody::Move(document)).or(failure))
+}
+
+/// Makes the plan before a copy begins. Its reply where it refuses something.
+fn planned(context: &Context, arguments: &MoveCopyArgs, ends: &MoveEnds, laid: &PlannedMove) -> Result<Option<Reply>> {
+    if arguments.skip_plan || arguments.on_reject == OnReject::SetAside {
+        return Ok(None);
+    }
+    let plan = MovePlanArgs { from: arguments.from.clone(), no_trial: false, examples: 3, values: ShownValues::Shown };
+    let rows = SqliteRows::checked(sqlite::open(&ends.location, OpenPurpose::Read)?)?;
+    let (document, failure) = examine(context, &plan, ends, (laid, rows))?;
+    if failure.is_none() {
+        return Ok(None);
+    }
+    context.output.data(document.text(context.output.paint()));
+    Ok(Some(Reply::new(ReplyBody::MovePlan(document)).or(failure)))
+}
+
+/// Whether a copy is there to go on with: its rows were planned for when it began.
+fn has_begun(context: &Context, ends: &MoveEnds) -> Result<bool> {
+    runtime::block_on(super::journal::unlocked(&ends.target, async |journal| {
+        let options = &ends.target.options;
+        let session = TargetSession::open(&settings(&ends.target)?, options.lock_timeout, context.interrupt()).await?;
+        let state = journal.state(&session).await;
+        session.close().await;
+        Ok(state?.is_some())
+    }))
+}
+
+/// What is not known of a copy counts as the worse: rows that were written meanwhile may be missing.
+fn unsure(copied: &CopyOutcome) -> Option<Error> {
+    if !copied.state.source_changed {
+        return None;
+    }
+    let error = Error::new(Code::SourceChanged, "the source was written since the copy began")
+        .with_cause("rows that were written meanwhile are there, or not, or as they were before")
+        .with_state("what was copied is there")
+        .with_hint("`schemactl move verify` names the rows that differ")
+        .with_hint("where it is to be equal: stop the application, `schemactl move discard`, and copy again");
+    Some(error)
+}

@@ -1,0 +1,110 @@
+//! `schemactl move verify`: whether PostgreSQL holds what SQLite holds.
+
+use std::path::Path;
+use std::time::Instant;
+
+use super::ends::{MoveEnds, ends};
+use super::journal::unlocked;
+use super::plan::{PlannedMove, failures, lay_out};
+use crate::cli::args::MoveVerifyArgs;
+use crate::cli::context::{CommandFailure, Context, Reply, open_to_read, project};
+use crate::cli::database::settings;
+use crate::cli::drift::{self, Looker};
+use crate::cli::runtime;
+use crate::config::{DatabaseTarget, Project};
+use crate::database::sqlite::{self, OpenPurpose};
+use crate::drift::Depth;
+use crate::duration::milliseconds;
+use crate::error::{Code, Error, Result};
+use crate::report::{DatabaseView, ReplyBody, VerifyDocument, count};
+use crate::transfer::{SqliteRows, TargetSession, VerifiedTable, VerifyTask};
+
+pub(in crate::cli) fn run(context: &Context, arguments: &MoveVerifyArgs) -> Result<Reply> {
+    let began = Instant::now();
+    let ends = ends(context, arguments.from.as_deref())?;
+    let rows = SqliteRows::checked(sqlite::open(&ends.location, OpenPurpose::Read)?)?;
+    let laid = match lay_out(&ends, rows.connection())? {
+        Ok(laid) => laid,
+        Err(wrong) => return Ok(Reply::new(ReplyBody::Nothing {}).or(context.gravest(failures(&ends, wrong)))),
+    };
+    let (tables, mut findings) = runtime::block_on(compare(context, arguments, &ends, (&laid, rows)))?;
+    if !arguments.no_diff {
+        findings.extend(runtime::block_on(differs(context, &ends.target))?);
+    }
+    let views = (DatabaseView::of(&ends.source), DatabaseView::of(&ends.target));
+    let took = milliseconds(began.elapsed());
+    let document = VerifyDocument::new(views, &tables, findings, took, arguments.values.are_shown());
+    if let Some(path) = &arguments.report {
+        write(path, &document.markdown(&crate::cli::output::now()))?;
+    }
+    context.output.data(document.text(context.output.paint()));
+    let failure = differing(&document).map(|error| CommandFailure::new(error, ends.target.database.as_deref()));
+    Ok(Reply::new(ReplyBody::Verify(document)).or(failure))
+}
+
+/// The rows of both sides, and what is around those of the target.
+async fn compare(
+    context: &Context,
+    arguments: &MoveVerifyArgs,
+    ends: &MoveEnds,
+    (laid, rows): (&PlannedMove, SqliteRows),
+) -> Result<(Vec<VerifiedTable>, Vec<String>)> {
+    unlocked(&ends.target, async |journal| {
+        let options = &ends.target.options;
+        let session = TargetSession::open(&settings(&ends.target)?, options.lock_timeout, context.interrupt()).await?;
+        let task = VerifyTask {
+            plan: &laid.plan,
+            catalog: &laid.catalog,
+            journal,
+            session: &session,
+            most: arguments.examples,
+            interrupt: context.interrupt(),
+        };
+        let compared = task.run(rows).await;
+        session.close().await;
+        compared
+    })
+    .await
+}
+
+/// What differs between the target and what its migrations make; also that nobody can tell.
+async fn differs(context: &Context, target: &DatabaseTarget) -> Result<Vec<String>> {
+    let project: Project = project(&context.global.overrides(None)?)?;
+    let looker = Looker::new(context, &project);
+    let (migrations, mut database) = open_to_read(target).await?;
+    let drift = looker.look(&mut database, &migrations, target, Depth::Names).await;
+    database.close().await;
+    let drift = drift?;
+    let Some(error) = drift::error(target, &drift) else { return Ok(Vec::new()) };
+    let cause = error.cause().map_or_else(String::new, |cause| format!(": {cause}"));
+    let sentences = drift.finding.sentences();
+    Ok(if sentences.is_empty() { vec![format!("{error}{cause}")] } else { sentences })
+}
+
+fn differing(document: &VerifyDocument) -> Option<Error> {
+    let (tables, findings) = document.counts();
+    let mut causes = Vec::new();
+    if tables > 0 {
+        causes.push(format!("{} {}", count(tables, "table"), if tables == 1 { "differs" } else { "differ" }));
+    }
+    if findings > 0 {
+        causes.push(format!("{} around the rows", count(findings, "finding")));
+    }
+    if causes.is_empty() {
+        return None;
+    }
+    let error =
+        Error::new(Code::MoveDiffers, "the target does not hold what the source holds").with_cause(causes.join("; "));
+    Some(
+        error
+            .with_state("nothing was changed")
+            .with_hint("where the source was written since it was copied: stop the application, `schemactl move discard`, and copy again")
+            .with_hint("where the target was written since: it holds what nobody copied"),
+    )
+}
+
+/// A report may have values in it that are not for everybody.
+fn write(path: &Path, text: &str) -> Result<()> {
+    crate::cli::private::write(path, text.as_bytes())
+        .map_err(|error| Error::io(Code::Io, format!("{} cannot be written", path.display()), error))
+}

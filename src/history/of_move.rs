@@ -1,0 +1,35 @@
+//! The tables in which a move of data is recorded, beside the history: named after it, as its log is.
+
+/// A table of the move's journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MoveTable {
+    /// One row: between what the move is, and how far it has come.
+    State,
+    /// The ranges of rows into which each table is cut.
+    Ranges,
+    /// A row for each chunk that was written.
+    Chunks,
+    /// Values that have no place on the target.
+    SetAside,
+    /// What is off while rows come, and how it comes back.
+    Apart,
+    /// Ids that were made anew.
+    Ids,
+}
+
+impl MoveTable {
+    pub(crate) const ALL: [Self; 6] = [Self::State, Self::Ranges, Self::Chunks, Self::SetAside, Self::Apart, Self::Ids];
+
+    /// Its name beside a history of this name.
+    pub(crate) fn name(self, history: &str) -> String {
+        let suffix = match self {
+            Self::State => "move",
+            Self::Ranges => "move_ranges",
+            Self::Chunks => "move_chunks",
+            Self::SetAside => "move_set_aside",
+            Self::Apart => "move_apart",
+            Self::Ids => "move_ids",
+        };
+        format!("{history}_{suffix}")
+    }
+}

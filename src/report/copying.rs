@@ -1,0 +1,216 @@
+//! How far a copy of data has come, as text and as JSON.
+
+use comfy_table::{Attribute, Cell, CellAlignment, Table, presets};
+use serde::Serialize;
+
+use super::{DatabaseView, Paint, duration};
+use crate::duration::milliseconds;
+use crate::transfer::{CopiedTable, CopyOutcome, Discarded, MoveState, SequenceSet, StillApart};
+
+/// How far a copy has come.
+#[derive(Debug, Serialize)]
+pub(crate) struct MoveDocument {
+    source: DatabaseView,
+    target: DatabaseView,
+    /// `begun`, `rows` once all rows are there, `complete`; none where no copy has begun.
+    state: Option<&'static str>,
+    /// Whether the source was written since the copy began.
+    source_changed: bool,
+    /// UTC, as RFC 3339.
+    begun_at: Option<String>,
+    completed_at: Option<String>,
+    tables: Vec<CopiedTableView>,
+    /// Indexes, foreign keys and triggers that are off.
+    apart: Vec<ApartView>,
+    /// The next number of each sequence, where this run has set it.
+    sequences: Vec<SequenceView>,
+    /// What this run has written; none where it only looked.
+    run: Option<CopyRunView>,
+}
+
+/// What is there of a table: `rows_read = rows_written + rows_set_aside`.
+#[derive(Debug, Serialize)]
+struct CopiedTableView {
+    name: String,
+    target: String,
+    rows_read: u64,
+    rows_written: u64,
+    rows_set_aside: u64,
+    bytes: u64,
+    is_done: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct ApartView {
+    what: String,
+    name: String,
+    table: String,
+}
+
+#[derive(Debug, Serialize)]
+struct SequenceView {
+    column: String,
+    sequence: String,
+    next: i64,
+}
+
+#[derive(Debug, Serialize)]
+struct CopyRunView {
+    rows: u64,
+    bytes: u64,
+    duration_ms: u64,
+}
+
+impl MoveDocument {
+    /// Of the source and the target; the state of the move where one has begun; its tables; and what is off.
+    pub(crate) fn new(
+        (source, target): (DatabaseView, DatabaseView),
+        state: Option<&MoveState>,
+        tables: &[CopiedTable],
+        apart: &[StillApart],
+    ) -> Self {
+        Self {
+            source,
+            target,
+            state: state.map(|state| state.progress.as_str()),
+            source_changed: state.is_some_and(|state| state.source_changed),
+            begun_at: state.map(|state| state.begun_at.clone()),
+            completed_at: state.and_then(|state| state.completed_at.clone()),
+            tables: tables.iter().map(CopiedTableView::of).collect(),
+            apart: apart.iter().map(ApartView::of).collect(),
+            sequences: Vec::new(),
+            run: None,
+        }
+    }
+
+    /// With what a run has done.
+    pub(crate) fn of_run(ends: (DatabaseView, DatabaseView), copied: &CopyOutcome) -> Self {
+        let sequence = |set: &SequenceSet| SequenceView {
+            column: set.column.clone(),
+            sequence: set.sequence.clone(),
+            next: set.next,
+        };
+        let (rows, bytes) = copied.written;
+        Self {
+            sequences: copied.sequences.iter().map(sequence).collect(),
+            run: Some(CopyRunView { rows, bytes, duration_ms: milliseconds(copied.took) }),
+            ..Self::new(ends, Some(&copied.state), &copied.tables, &copied.apart)
+        }
+    }
+
+    /// As a person reads it.
+    pub(crate) fn text(&self, paint: Paint) -> String {
+        let mut text = format!("{}\nto {}\n", self.source.heading(paint), self.target.heading(paint));
+        let Some(state) = self.state else { return text + "no copy has begun\n" };
+        text += &format!("{}\n", self.table(paint));
+        let left = self.tables.iter().filter(|table| !table.is_done).count();
+        text += &match state {
+            "complete" => "complete: rows read = rows written + rows set aside, as the target was counted\n".to_owned(),
+            "rows" => "all rows are there, and not all that was off for them is back: `schemactl move copy` goes on\n"
+                .to_owned(),
+            _ => format!(
+                "begun: {} of {} tables are not complete, `schemactl move copy` goes on\n",
+                left,
+                self.tables.len()
+            ),
+        };
+        for apart in &self.apart {
+            text += &format!("off until the copy is complete: {} {} of {}\n", apart.what, apart.name, apart.table);
+        }
+        for sequence in &self.sequences {
+            text += &format!("{} goes on with {}\n", sequence.column, sequence.next);
+        }
+        if self.tables.iter().any(|table| table.rows_set_aside > 0) {
+            text += "what was set aside is in the table ..._move_set_aside beside the history, each value with its row and the reason\n";
+        }
+        if self.source_changed {
+            text += "the source was written since the copy began: `schemactl move verify` names what differs\n";
+        }
+        if let Some(run) = &self.run {
+            text += &format!("{} rows in {}\n", run.rows, duration(run.duration_ms));
+        }
+        text
+    }
+
+    fn table(&self, paint: Paint) -> Table {
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING);
+        match paint {
+            Paint::Coloured => table.enforce_styling(),
+            Paint::Plain => table.force_no_tty(),
+        };
+        let header = ["table", "rows read", "written", "set aside", "bytes", ""];
+        table.set_header(header.map(|title| Cell::new(title).add_attribute(Attribute::Bold)));
+        for row in &self.tables {
+            let numbers =
+                [row.rows_read, row.rows_written, row.rows_set_aside, row.bytes].map(|number: u64| number.to_string());
+            let done = if row.is_done { "" } else { "not complete" };
+            let [read, written, set_aside, bytes] = numbers;
+            table.add_row([row.name.clone(), read, written, set_aside, bytes, done.to_owned()]);
+        }
+        for column in table.column_iter_mut().skip(1).take(4) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+        table
+    }
+}
+
+impl CopiedTableView {
+    fn of(table: &CopiedTable) -> Self {
+        Self {
+            name: table.name.clone(),
+            target: table.target_name.clone(),
+            rows_read: table.read,
+            rows_written: table.written,
+            rows_set_aside: table.set_aside,
+            bytes: table.bytes,
+            is_done: table.is_done,
+        }
+    }
+}
+
+impl ApartView {
+    fn of(apart: &StillApart) -> Self {
+        Self { what: apart.what.clone(), name: apart.name.clone(), table: apart.table.clone() }
+    }
+}
+
+/// What a discard has taken away.
+#[derive(Debug, Serialize)]
+pub(crate) struct DiscardDocument {
+    target: DatabaseView,
+    /// The source of the copy; none where none had begun.
+    source: Option<String>,
+    tables: Vec<DiscardedTableView>,
+    /// How many indexes, foreign keys and triggers were off, and are back.
+    put_back: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct DiscardedTableView {
+    target: String,
+    rows: u64,
+}
+
+impl DiscardDocument {
+    pub(crate) fn new(target: DatabaseView, discarded: Option<Discarded>) -> Self {
+        let Some(Discarded { source, tables, back }) = discarded else {
+            return Self { target, source: None, tables: Vec::new(), put_back: 0 };
+        };
+        let tables = tables.into_iter().map(|(target, rows)| DiscardedTableView { target, rows }).collect();
+        Self { target, source: Some(source), tables, put_back: back }
+    }
+
+    /// As a person reads it.
+    pub(crate) fn text(&self, paint: Paint) -> String {
+        let mut text = format!("{}\n", self.target.heading(paint));
+        let Some(source) = &self.source else { return text + "no copy has begun: there is nothing to take away\n" };
+        for table in &self.tables {
+            text += &format!("{}: {} rows taken away\n", table.target, table.rows);
+        }
+        if self.put_back > 0 {
+            text += &format!("{} of what was off is back\n", self.put_back);
+        }
+        text + &format!("nothing of the copy from {source} is left\n")
+    }
+}

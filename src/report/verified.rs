@@ -1,0 +1,225 @@
+//! How both sides of a move compare, as text, as Markdown, and as JSON.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::{DatabaseView, Paint, duration};
+use crate::transfer::{ChangedColumn, DifferentRow, RowDifferences, VerifiedTable};
+
+/// How both sides of a move compare.
+#[derive(Debug, Serialize)]
+pub(crate) struct VerifyDocument {
+    source: DatabaseView,
+    target: DatabaseView,
+    /// Whether both are equal, and nothing around the rows is missing.
+    is_equal: bool,
+    tables: Vec<VerifiedTableView>,
+    /// What is not as it is to be around the rows: one sentence each.
+    structure: Vec<String>,
+    duration_ms: u64,
+}
+
+/// How a table is on both sides: `source_rows = equal rows + set_aside + missing + changed`.
+#[derive(Debug, Serialize)]
+struct VerifiedTableView {
+    name: String,
+    target: String,
+    source_rows: u64,
+    target_rows: u64,
+    /// Rows of the source that have no place on the target.
+    set_aside: u64,
+    /// None where both sides are equal.
+    differences: Option<DifferencesView>,
+}
+
+#[derive(Debug, Serialize)]
+struct DifferencesView {
+    missing: u64,
+    extra: u64,
+    changed: u64,
+    /// Whether there are more, which were not looked into.
+    has_more: bool,
+    examples: Vec<DifferentRowView>,
+}
+
+#[derive(Debug, Serialize)]
+struct DifferentRowView {
+    kind: &'static str,
+    row: String,
+    columns: Vec<ChangedColumnView>,
+}
+
+#[derive(Debug, Serialize)]
+struct ChangedColumnView {
+    name: String,
+    /// None where values are not to be shown.
+    source: Option<String>,
+    target: Option<String>,
+}
+
+impl VerifyDocument {
+    pub(crate) fn new(
+        (source, target): (DatabaseView, DatabaseView),
+        tables: &[VerifiedTable],
+        structure: Vec<String>,
+        duration_ms: u64,
+        shows_values: bool,
+    ) -> Self {
+        let is_equal = structure.is_empty() && tables.iter().all(|table| table.differences.is_none());
+        let tables = tables.iter().map(|table| VerifiedTableView::of(table, shows_values)).collect();
+        Self { source, target, is_equal, tables, structure, duration_ms }
+    }
+
+    /// How many tables differ, and how many findings there are around the rows.
+    pub(crate) fn counts(&self) -> (usize, usize) {
+        (self.tables.iter().filter(|table| table.differences.is_some()).count(), self.structure.len())
+    }
+
+    /// As a person reads it.
+    pub(crate) fn text(&self, paint: Paint) -> String {
+        let mut text = format!("{}\nto {}\n", self.source.heading(paint), self.target.heading(paint));
+        for table in &self.tables {
+            table.write(&mut text, paint);
+        }
+        for finding in &self.structure {
+            let _ = writeln!(text, "{}: {finding}", paint.red("differs"));
+        }
+        let rows: u64 = self.tables.iter().map(|table| table.source_rows).sum();
+        let verdict = if self.is_equal { "equal" } else { "not equal" };
+        let _ = writeln!(
+            text,
+            "{}: {rows} rows of {} compared value by value in {}",
+            paint.bold(verdict),
+            super::count(self.tables.len(), "table"),
+            duration(self.duration_ms)
+        );
+        text
+    }
+
+    /// As Markdown, for a ticket.
+    pub(crate) fn markdown(&self, made_at: &str) -> String {
+        let verdict = if self.is_equal { "equal" } else { "**not equal**" };
+        let mut text = format!(
+            "# Verification of a move\n\n- source: `{}`\n- target: `{}`\n- made at: {made_at}\n- verdict: {verdict}\n\n\
+             | table | rows of the source | rows of the target | set aside | missing | extra | changed |\n|---|---:|---:|---:|---:|---:|---:|\n",
+            self.source.url, self.target.url
+        );
+        for table in &self.tables {
+            let counts = table.differences.as_ref().map_or([0; 3], |found| [found.missing, found.extra, found.changed]);
+            let more = if table.differences.as_ref().is_some_and(|found| found.has_more) { " at least" } else { "" };
+            let [missing, extra, changed] = counts;
+            let _ = writeln!(
+                text,
+                "| {} | {} | {} | {} | {missing}{more} | {extra}{more} | {changed}{more} |",
+                cell(&table.name),
+                table.source_rows,
+                table.target_rows,
+                table.set_aside
+            );
+        }
+        let differing = self.tables.iter().filter_map(|table| Some((table, table.differences.as_ref()?)));
+        for (table, found) in differing {
+            let _ = writeln!(text, "\n## {}\n\n| row | what | source | target |\n|---|---|---|---|", cell(&table.name));
+            for row in &found.examples {
+                row.write_cells(&mut text);
+            }
+        }
+        if !self.structure.is_empty() {
+            text.push_str("\n## Around the rows\n\n");
+            self.structure.iter().for_each(|finding| text += &format!("- {}\n", cell(finding)));
+        }
+        text
+    }
+}
+
+/// A text in a cell of a table of Markdown.
+fn cell(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('|', "\\|").replace('`', "\\`").replace('<', "&lt;").replace('\n', " ")
+}
+
+impl VerifiedTableView {
+    fn of(table: &VerifiedTable, shows_values: bool) -> Self {
+        Self {
+            name: table.name.clone(),
+            target: table.target.clone(),
+            source_rows: table.source_rows,
+            target_rows: table.target_rows,
+            set_aside: table.set_aside,
+            differences: table.differences.as_ref().map(|found| DifferencesView::of(found, shows_values)),
+        }
+    }
+
+    fn write(&self, text: &mut String, paint: Paint) {
+        let set_aside =
+            if self.set_aside > 0 { format!(", {} of them without a place", self.set_aside) } else { String::new() };
+        let counts = format!("{} rows{set_aside}", self.source_rows);
+        let Some(found) = &self.differences else {
+            let _ = writeln!(text, "{} -> {}: {counts}, equal", self.name, self.target);
+            return;
+        };
+        let at_least = if found.has_more { " at least, and more that were not looked into" } else { "" };
+        let _ = writeln!(
+            text,
+            "{} -> {}: {counts}, {} in the target; {}: {} missing, {} extra, {} changed{at_least}",
+            self.name,
+            self.target,
+            self.target_rows,
+            paint.red("differs"),
+            found.missing,
+            found.extra,
+            found.changed
+        );
+        for row in &found.examples {
+            row.write(text);
+        }
+    }
+}
+
+impl DifferencesView {
+    fn of(found: &RowDifferences, shows_values: bool) -> Self {
+        Self {
+            missing: found.missing,
+            extra: found.extra,
+            changed: found.changed,
+            has_more: found.parts_left > 0,
+            examples: found.examples.iter().map(|row| DifferentRowView::of(row, shows_values)).collect(),
+        }
+    }
+}
+
+impl DifferentRowView {
+    fn of(row: &DifferentRow, shows_values: bool) -> Self {
+        let column = |column: &ChangedColumn| ChangedColumnView {
+            name: column.name.clone(),
+            source: shows_values.then(|| column.source.clone()),
+            target: shows_values.then(|| column.target.clone()),
+        };
+        let name = if shows_values { row.name.clone() } else { "not shown".to_owned() };
+        Self { kind: row.kind, row: name, columns: row.columns.iter().map(column).collect() }
+    }
+
+    fn write(&self, text: &mut String) {
+        let _ = writeln!(text, "  {} {}", self.kind, self.row);
+        for ChangedColumnView { name, source, target } in &self.columns {
+            let _ = match (source, target) {
+                (Some(source), Some(target)) => {
+                    writeln!(text, "    {name}: {source} in SQLite, {target} in PostgreSQL")
+                }
+                _ => writeln!(text, "    {name}"),
+            };
+        }
+    }
+
+    fn write_cells(&self, text: &mut String) {
+        if self.columns.is_empty() {
+            let _ = writeln!(text, "| {} | {} | | |", cell(&self.row), self.kind);
+        }
+        for column in &self.columns {
+            let shown = |value: &Option<String>| value.as_deref().map(cell).unwrap_or_default();
+            let (source, target) = (shown(&column.source), shown(&column.target));
+            let _ =
+                writeln!(text, "| {} | {} {} | {source} | {target} |", cell(&self.row), self.kind, cell(&column.name));
+        }
+    }
+}

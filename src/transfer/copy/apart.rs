@@ -1,0 +1,186 @@
+//! What is off while rows come: indexes, foreign keys and triggers of the target, each with the SQL that puts it back.
+
+mod find;
+
+use self::find::find;
+use super::journal::MoveJournal;
+use crate::catalog::{Catalog, diff};
+use crate::config::Options;
+use crate::database::Inspect as _;
+use crate::database::postgres::PostgresDatabase;
+use crate::error::{Code, Error, Result};
+use crate::history::MoveTable;
+use crate::sql::Literal;
+use crate::transfer::MovePlan;
+use crate::transfer::session::TargetSession;
+
+/// Something of a table that is off while its rows come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Apart {
+    /// The table, as SQL names it.
+    pub(crate) table: String,
+    pub(crate) what: ApartKind,
+    pub(crate) name: String,
+    /// The statements that take it off.
+    off: String,
+    /// Those that put it back.
+    back: String,
+}
+
+/// In the order in which they come back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum ApartKind {
+    Index,
+    ForeignKey,
+    Trigger,
+    RowSecurity,
+}
+
+impl ApartKind {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Index => "index",
+            Self::ForeignKey => "foreign key",
+            Self::Trigger => "trigger",
+            Self::RowSecurity => "row security of the owner",
+        }
+    }
+
+    /// Whether rows can come while it is on: they come slower then.
+    fn is_optional(self) -> bool {
+        self == Self::Index
+    }
+}
+
+/// What was decided of a target's indexes, foreign keys and triggers.
+#[derive(Debug, Default)]
+pub(crate) struct Parting {
+    pub(crate) apart: Vec<Apart>,
+    /// Indexes that stay, since they would come back differently.
+    pub(crate) left_on: Vec<String>,
+}
+
+const MESSAGE: &str = "the target cannot be made ready for rows";
+
+/// Decides what is taken off, in the transaction at hand. Each is taken off and put back within a savepoint, and what the catalog is then not as it
+/// was for stays on.
+pub(crate) async fn decide(session: &TargetSession, options: &Options, plan: &MovePlan) -> Result<Parting> {
+    let mut found = find(session, plan).await?;
+    let before = inspect(session, options).await?;
+    let mut parting = Parting::default();
+    loop {
+        session.run("SAVEPOINT schemactl_apart", MESSAGE).await?;
+        session.run(&off(&found), MESSAGE).await?;
+        session.run(&back(&found), MESSAGE).await?;
+        let after = inspect(session, options).await?;
+        session.run("ROLLBACK TO SAVEPOINT schemactl_apart", MESSAGE).await?;
+        let changed: Vec<String> =
+            diff(&before, &after).iter().map(|change| change.object().name.name.clone()).collect();
+        if changed.is_empty() {
+            parting.apart = found;
+            return Ok(parting);
+        }
+        let (differing, rest): (Vec<Apart>, Vec<Apart>) =
+            found.into_iter().partition(|one| changed.contains(&one.name));
+        // What cannot stay on, and what cannot be told apart, is not guessed at.
+        if differing.is_empty() || differing.iter().any(|one| !one.what.is_optional()) {
+            return Err(Error::new(
+                Code::MoveNotReady,
+                "what is taken off while rows come would not come back as it was",
+            )
+            .with_cause(changed.join(", "))
+            .with_state("nothing was written")
+            .with_hint("drop it by a migration before the copy, and make it again by another one after it"));
+        }
+        parting.left_on.extend(differing.into_iter().map(|one| one.name));
+        found = rest;
+    }
+}
+
+impl Parting {
+    /// The statements that take everything off, and note how it comes back.
+    pub(crate) fn take_off(&self, journal: &MoveJournal) -> String {
+        let table = journal.table(MoveTable::Apart);
+        let note = |(position, one): (usize, &Apart)| {
+            format!(
+                "INSERT INTO {table} (position, of_table, what, name, back) VALUES ({position}, {}, {}, {}, {})",
+                Literal(Some(&one.table)),
+                Literal(Some(one.what.as_str())),
+                Literal(Some(&one.name)),
+                Literal(Some(&one.back))
+            )
+        };
+        let notes: Vec<String> = self.apart.iter().enumerate().map(note).collect();
+        [notes.join(";\n"), off(&self.apart)].join(";\n")
+    }
+}
+
+/// Foreign keys first: what they need goes after them.
+fn off(apart: &[Apart]) -> String {
+    apart.iter().rev().map(|one| one.off.as_str()).collect::<Vec<_>>().join(";\n")
+}
+
+fn back(apart: &[Apart]) -> String {
+    apart.iter().map(|one| one.back.as_str()).collect::<Vec<_>>().join(";\n")
+}
+
+async fn inspect(session: &TargetSession, options: &Options) -> Result<Catalog> {
+    let mut database = PostgresDatabase::borrow_to_look(session.client(), options);
+    Ok(database.inspection().await?.snapshot)
+}
+
+/// Something that is off, as the journal has it.
+#[derive(Debug, Clone)]
+pub(crate) struct StillApart {
+    pub(crate) position: u32,
+    pub(crate) table: String,
+    pub(crate) what: String,
+    pub(crate) name: String,
+    back: String,
+}
+
+impl StillApart {
+    /// The statements that put it back.
+    pub(crate) fn back(&self) -> &str {
+        &self.back
+    }
+}
+
+impl MoveJournal {
+    /// What is off, in the order in which it comes back.
+    pub(crate) async fn apart(&self, session: &TargetSession) -> Result<Vec<StillApart>> {
+        let sql = format!(
+            "SELECT position, of_table, what, name, back FROM {} WHERE NOT is_back ORDER BY position",
+            self.table(MoveTable::Apart)
+        );
+        let rows = session.rows(&sql, "the journal of the move cannot be read").await?;
+        let apart = |row: &tokio_postgres::SimpleQueryRow| {
+            let text = |at: usize| row.get(at).unwrap_or_default().to_owned();
+            StillApart {
+                position: row.get(0).and_then(|text| text.parse().ok()).unwrap_or_default(),
+                table: text(1),
+                what: text(2),
+                name: text(3),
+                back: text(4),
+            }
+        };
+        Ok(rows.iter().map(apart).collect())
+    }
+
+    /// Puts something back, and notes that it is there again, in one transaction.
+    pub(crate) async fn put_back(&self, session: &TargetSession, apart: &StillApart) -> Result<()> {
+        let message = format!("{} {} of {} cannot be put back", apart.what, apart.name, apart.table);
+        let sql = format!(
+            "{}; UPDATE {} SET is_back = true WHERE position = {} AND NOT is_back; {}; COMMIT",
+            session.begin(),
+            self.table(MoveTable::Apart),
+            apart.position,
+            apart.back
+        );
+        let done = session.run(&sql, &message).await;
+        if done.is_err() {
+            session.roll_back().await;
+        }
+        done
+    }
+}

@@ -1,0 +1,88 @@
+//! What the target has that is to be off while rows come.
+
+use tokio_postgres::SimpleQueryRow;
+
+use super::{Apart, ApartKind, MESSAGE};
+use crate::error::Result;
+use crate::sql::Literal;
+use crate::transfer::MovePlan;
+use crate::transfer::session::TargetSession;
+
+/// All of it, in the order in which it comes back.
+pub(super) async fn find(session: &TargetSession, plan: &MovePlan) -> Result<Vec<Apart>> {
+    let tables = tables(plan);
+    let mut found = Vec::new();
+    for (what, sql) in [
+        (ApartKind::Index, indexes(&tables)),
+        (ApartKind::ForeignKey, foreign_keys(&tables)),
+        (ApartKind::Trigger, triggers(&tables)),
+        (ApartKind::RowSecurity, row_security(&tables)),
+    ] {
+        let rows = session.rows(&sql, MESSAGE).await?;
+        found.extend(rows.iter().filter_map(|row| apart(what, row)));
+    }
+    Ok(found)
+}
+
+fn apart(what: ApartKind, row: &SimpleQueryRow) -> Option<Apart> {
+    let text = |at: usize| row.get(at).map(str::to_owned);
+    Some(Apart { table: text(0)?, what, name: text(1)?, off: text(2)?, back: text(3)? })
+}
+
+/// The tables that are moved, as an array of their identities, with the partitions below them.
+fn tables(plan: &MovePlan) -> String {
+    let names = plan.tables.iter().map(|table| table.target.to_string());
+    let names: Vec<String> = names.map(|name| format!("{}::regclass", Literal(Some(&name)))).collect();
+    format!(
+        "WITH RECURSIVE moved (id) AS (SELECT unnest(ARRAY[{}]::regclass[])::oid UNION \
+         SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN moved m ON i.inhparent = m.id)",
+        names.join(", ")
+    )
+}
+
+/// Indexes that serve reading alone. One that a constraint, a replica identity or CLUSTER needs stays, and so does a unique one: it refuses
+/// a row where it stands. Those of partitioned tables hang together, and stay as well.
+fn indexes(tables: &str) -> String {
+    format!(
+        "{tables} SELECT i.indrelid::regclass, c.relname, format('DROP INDEX %I.%I', n.nspname, c.relname), \
+         pg_catalog.pg_get_indexdef(c.oid) || coalesce(format('; COMMENT ON INDEX %I.%I IS %L', n.nspname, c.relname, \
+         pg_catalog.obj_description(c.oid, 'pg_class')), '') \
+         FROM pg_catalog.pg_index i JOIN moved m ON i.indrelid = m.id JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid \
+         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+         WHERE NOT i.indisunique AND NOT i.indisprimary AND NOT i.indisexclusion AND NOT i.indisreplident AND NOT i.indisclustered \
+         AND i.indisvalid AND i.indisready AND c.relkind = 'i' AND NOT c.relispartition \
+         AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = c.oid) \
+         ORDER BY i.indrelid, c.oid"
+    )
+}
+
+/// Those of partitions come with that of the whole.
+fn foreign_keys(tables: &str) -> String {
+    format!(
+        "{tables} SELECT k.conrelid::regclass, k.conname, format('ALTER TABLE %s DROP CONSTRAINT %I', k.conrelid::regclass, k.conname), \
+         format('ALTER TABLE %s ADD CONSTRAINT %I %s', k.conrelid::regclass, k.conname, pg_catalog.pg_get_constraintdef(k.oid)) \
+         || coalesce(format('; COMMENT ON CONSTRAINT %I ON %s IS %L', k.conname, k.conrelid::regclass, \
+         pg_catalog.obj_description(k.oid, 'pg_constraint')), '') \
+         FROM pg_catalog.pg_constraint k JOIN moved m ON k.conrelid = m.id \
+         WHERE k.contype = 'f' AND k.conparentid = 0 AND k.conislocal ORDER BY k.conrelid, k.conname"
+    )
+}
+
+/// Those that fire for rows that come; each by its own table, also where a partition has it of the whole.
+fn triggers(tables: &str) -> String {
+    format!(
+        "{tables} SELECT t.tgrelid::regclass, t.tgname, format('ALTER TABLE ONLY %s DISABLE TRIGGER %I', t.tgrelid::regclass, t.tgname), \
+         format('ALTER TABLE ONLY %s ENABLE %sTRIGGER %I', t.tgrelid::regclass, CASE t.tgenabled WHEN 'A' THEN 'ALWAYS ' ELSE '' END, \
+         t.tgname) FROM pg_catalog.pg_trigger t JOIN moved m ON t.tgrelid = m.id \
+         WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') ORDER BY t.tgrelid, t.tgname"
+    )
+}
+
+/// COPY does not write to a table whose policies hold for who writes.
+fn row_security(tables: &str) -> String {
+    format!(
+        "{tables} SELECT c.oid::regclass, c.relname, format('ALTER TABLE %s NO FORCE ROW LEVEL SECURITY', c.oid::regclass), \
+         format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', c.oid::regclass) \
+         FROM pg_catalog.pg_class c JOIN moved m ON c.oid = m.id WHERE c.relrowsecurity AND c.relforcerowsecurity ORDER BY c.oid"
+    )
+}

@@ -1,0 +1,143 @@
+//! The beginning of a copy, and going on with one: what has to be so before a row is written.
+
+use sha2::{Digest as _, Sha256};
+
+use super::rows::Readers;
+use super::{CopyEvent, CopyTask, apart, ownership};
+use crate::error::{Code, Error, Result};
+use crate::hex::Hex;
+use crate::sql::Literal;
+use crate::transfer::TableMove;
+use crate::transfer::copy::journal::{MoveState, NewMove};
+use crate::transfer::copy::range::RowRange;
+use crate::transfer::session::TargetSession;
+
+const MESSAGE: &str = "the copy cannot be begun";
+
+impl CopyTask<'_> {
+    /// Begins a copy, or sees whether one that has begun can be gone on with.
+    pub(super) async fn begin(&self, session: &TargetSession, readers: &Readers) -> Result<()> {
+        if let Some(state) = self.journal.state(session).await? {
+            return self.resume(session, readers, &state).await;
+        }
+        let begun = self.begin_anew(session, readers).await;
+        if begun.is_err() {
+            session.roll_back().await;
+        }
+        begun
+    }
+
+    async fn begin_anew(&self, session: &TargetSession, readers: &Readers) -> Result<()> {
+        self.assert_allowed(session).await?;
+        session.run(&session.begin(), MESSAGE).await?;
+        session.run(&self.journal.create(), "the tables of the move's journal cannot be made").await?;
+        let parting = apart::decide(session, self.options, self.plan).await?;
+        session.run(&parting.take_off(self.journal), MESSAGE).await?;
+        // What is taken off keeps others out until the end of the transaction.
+        ownership::assert_empty(session, self.plan).await?;
+        let new = NewMove { source: self.source, source_state: &readers.state };
+        let mut statements = vec![self.journal.begin(&new)];
+        for (position, table) in self.plan.tables.iter().enumerate() {
+            let ranges = RowRange::of(readers.connection(), table)?;
+            statements.push(self.journal.ranges(position, table, &ranges, &digest(table)));
+        }
+        session.run(&format!("{}; COMMIT", statements.join(";\n")), MESSAGE).await?;
+        if !parting.left_on.is_empty() {
+            (self.tell)(&CopyEvent::LeftOn(&parting.left_on));
+        }
+        Ok(())
+    }
+
+    /// A copy that has begun is of one source, and of one set of rules for each table.
+    async fn resume(&self, session: &TargetSession, readers: &Readers, state: &MoveState) -> Result<()> {
+        if state.source != self.source {
+            return Err(Error::new(Code::MoveNotReady, "another source was copied to this target")
+                .with_cause(format!(
+                    "the copy that was begun on {} is of {}, and this is {}",
+                    state.begun_at, state.source, self.source
+                ))
+                .with_state("nothing was written")
+                .with_hint(format!("go on with it: `--from {}`", state.source))
+                .with_hint("or take away what it has written: `schemactl move discard`"));
+        }
+        let tables = self.journal.tables(session).await?;
+        let names: Vec<&str> = self.plan.tables.iter().map(|table| table.name.as_str()).collect();
+        let mut changed: Vec<String> = Vec::new();
+        for known in &tables {
+            match self.plan.tables.iter().find(|table| table.name == known.name) {
+                Some(table) if digest(table) == known.rules => {}
+                Some(_) if !known.has_chunks => {}
+                Some(_) => changed.push(format!("{} has rows that other rules or columns made", known.name)),
+                None => changed.push(format!("{} was copied, and is not moved any more", known.name)),
+            }
+        }
+        let added = names.iter().filter(|name| !tables.iter().any(|known| known.name == **name));
+        changed.extend(added.map(|name| format!("{name} was not moved when the copy began")));
+        if !changed.is_empty() {
+            return Err(Error::new(
+                Code::MoveNotReady,
+                "the map is another one than that with which the copy was begun",
+            )
+            .with_cause(changed.join("; "))
+            .with_state("nothing was written; what was copied is there")
+            .with_hint("put the map back as it was, and go on")
+            .with_hint("or take away what was copied, and begin anew: `schemactl move discard`"));
+        }
+        ownership::assert_own(session, self.journal, &tables)
+            .await
+            .map_err(|error| error.with_state("nothing was written by this run"))?;
+        if readers.state != state.source_state {
+            session.run(&self.journal.source_changed(), MESSAGE).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether this role may do all that a copy does: said before anything is written.
+    async fn assert_allowed(&self, session: &TargetSession) -> Result<()> {
+        let mut lacking = Vec::new();
+        for table in &self.plan.tables {
+            let name = table.target.to_string();
+            let sql = format!(
+                "SELECT pg_catalog.has_table_privilege(c.oid, 'INSERT') AND pg_catalog.has_table_privilege(c.oid, 'SELECT'), \
+                 pg_catalog.pg_has_role(c.relowner, 'USAGE'), pg_catalog.pg_get_userbyid(c.relowner), \
+                 EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled IN ('O', 'A')) \
+                 OR EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'f') \
+                 OR EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND NOT i.indisunique) OR c.relrowsecurity \
+                 FROM pg_catalog.pg_class c WHERE c.oid = {}::regclass",
+                Literal(Some(&name))
+            );
+            let rows = session.rows(&sql, "the rights of this role cannot be read").await?;
+            let Some(row) = rows.first() else { continue };
+            let is = |at: usize| row.get(at) == Some("t");
+            if !is(0) {
+                lacking.push(format!("INSERT and SELECT on {}", table.target.plain()));
+            }
+            // What is off while rows come is its owner's to take off.
+            if !is(1) && is(3) {
+                lacking.push(format!(
+                    "to be {}, the owner of {}",
+                    row.get(2).unwrap_or_default(),
+                    table.target.plain()
+                ));
+            }
+        }
+        if lacking.is_empty() {
+            return Ok(());
+        }
+        Err(Error::new(Code::Privilege, "this role may not do what a copy does")
+            .with_cause(format!("it lacks: {}", lacking.join("; ")))
+            .with_state("nothing was written")
+            .with_hint("copy as the role that runs the migrations: its tables are its own")
+            .with_hint(
+                "triggers, foreign keys and indexes are off while rows come, which only the owner of a table may do",
+            ))
+    }
+}
+
+/// What decides about the rows of a table, as a number to be compared.
+fn digest(table: &TableMove) -> String {
+    let TableMove { name, target, columns, row_name } = table;
+    let columns: Vec<String> =
+        columns.iter().map(|column| format!("{:?} {:?} {:?}", column.name, column.target, column.rule)).collect();
+    Hex(&Sha256::digest(format!("{name:?} {target:?} {row_name:?} {columns:?}"))).to_string()
+}

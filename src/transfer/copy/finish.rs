@@ -1,0 +1,39 @@
+//! The end of a copy: what was off is back, sequences go on above the last number, and the rows are counted.
+
+use super::journal::{CopiedTable, CopyState};
+use super::sequences::{SequenceSet, advance};
+use super::{CopyEvent, CopyTask, ownership};
+use crate::database::sqlite::{self, OpenPurpose};
+use crate::error::{Error, Result};
+use crate::transfer::session::TargetSession;
+
+const MESSAGE: &str = "the journal of the move cannot be written";
+
+impl CopyTask<'_> {
+    /// Completes a copy of which all rows are there.
+    pub(super) async fn finish(&self, session: &TargetSession, tables: &[CopiedTable]) -> Result<Vec<SequenceSet>> {
+        ownership::assert_own(session, self.journal, tables).await?;
+        session.run(&self.journal.set_state(CopyState::Rows.as_str()), MESSAGE).await?;
+        let left = self.journal.apart(session).await?;
+        for (at, apart) in left.iter().enumerate() {
+            (self.tell)(&CopyEvent::PuttingBack { what: &apart.what, name: &apart.name, table: &apart.table });
+            self.journal.put_back(session, apart).await.map_err(|error| not_back(error, at, left.len()))?;
+            crate::fault::point("put back");
+        }
+        let source = sqlite::open(self.location, OpenPurpose::Read)?;
+        let sequences = advance(session, &source, self.plan).await?;
+        for table in tables {
+            let sql = format!("ANALYZE {}", table.target);
+            session.run(&sql, &format!("{} cannot be analyzed", table.target_name)).await?;
+        }
+        session.run(&self.journal.set_state(CopyState::Complete.as_str()), MESSAGE).await?;
+        Ok(sequences)
+    }
+}
+
+fn not_back(error: Error, done: usize, all: usize) -> Error {
+    error
+        .with_state(format!("all rows are there; {done} of {all} indexes, foreign keys and triggers that were off are back"))
+        .with_hint("`schemactl move plan` names the rows that do not keep a constraint; once the target keeps it, `schemactl move copy` goes on from here")
+        .with_hint("or take away what was copied: `schemactl move discard`")
+}

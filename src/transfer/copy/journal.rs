@@ -1,0 +1,79 @@
+//! The journal of a move: tables beside the history of the target. It is all the state that a move has.
+
+mod read;
+mod tables;
+
+pub(crate) use read::{CopiedTable, CopyState, MoveState};
+pub(crate) use tables::NewMove;
+
+use super::chunk::{Chunk, ChunkPlace};
+use crate::history::MoveTable;
+use crate::sql::{Ident, Literal};
+use crate::transfer::TableMove;
+
+/// Where the journal is.
+#[derive(Debug, Clone)]
+pub(crate) struct MoveJournal {
+    schema: String,
+    history: String,
+}
+
+/// What the journal counts of a chunk.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct ChunkLine {
+    /// The row that it ends with.
+    upto: Option<String>,
+    is_last: bool,
+    pub(crate) read: u64,
+    pub(crate) written: u64,
+    pub(crate) set_aside: u64,
+    pub(crate) bytes: u64,
+}
+
+impl ChunkLine {
+    pub(crate) fn of(chunk: &Chunk, written: usize) -> Self {
+        let written = count(written);
+        Self {
+            upto: chunk.upto.as_ref().map(ToString::to_string),
+            is_last: chunk.is_last,
+            read: chunk.read,
+            written,
+            set_aside: chunk.read.saturating_sub(written),
+            bytes: count(chunk.rows.bytes.len()),
+        }
+    }
+}
+
+fn count(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
+}
+
+impl MoveJournal {
+    /// The one beside a history.
+    pub(crate) fn beside((schema, history): (&str, &str)) -> Self {
+        Self { schema: schema.to_owned(), history: history.to_owned() }
+    }
+
+    /// A table of it, as SQL names it.
+    pub(crate) fn table(&self, table: MoveTable) -> String {
+        format!("{}.{}", Ident(&self.schema), Ident(&table.name(&self.history)))
+    }
+
+    /// The statement that notes a chunk, in the transaction that writes its rows. A second one for the same chunk fails on the key.
+    pub(crate) fn line(&self, table: &TableMove, place: ChunkPlace, part: u32, line: &ChunkLine) -> String {
+        format!(
+            "INSERT INTO {} (source_table, range, chunk, part, upto, is_last, rows_read, rows_written, rows_set_aside, bytes) \
+             VALUES ({}, {}, {}, {part}, {}, {}, {}, {}, {}, {})",
+            self.table(MoveTable::Chunks),
+            Literal(Some(&table.name)),
+            place.range,
+            place.number,
+            Literal(line.upto.as_deref()),
+            line.is_last,
+            line.read,
+            line.written,
+            line.set_aside,
+            line.bytes
+        )
+    }
+}

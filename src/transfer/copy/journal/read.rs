@@ -1,0 +1,191 @@
+//! What the journal says of a move.
+
+use std::collections::BTreeSet;
+
+use tokio_postgres::SimpleQueryRow;
+
+use super::MoveJournal;
+use crate::error::{Code, Error, Result};
+use crate::history::MoveTable;
+use crate::sql::Literal;
+use crate::transfer::TableMove;
+use crate::transfer::copy::range::RowRange;
+use crate::transfer::copy::reader::RangeLeft;
+use crate::transfer::session::TargetSession;
+use crate::transfer::source::RowPosition;
+
+/// How far a move has come, as a whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct MoveState {
+    /// How messages name the source.
+    pub(crate) source: String,
+    pub(crate) progress: CopyState,
+    /// What the file of the source was when the move began.
+    pub(crate) source_state: String,
+    /// Whether the source was written since then.
+    pub(crate) source_changed: bool,
+    pub(crate) begun_at: String,
+    pub(crate) completed_at: Option<String>,
+}
+
+/// The states of a copy, in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum CopyState {
+    /// Rows are missing.
+    Begun,
+    /// All rows are there; what was taken off for them is not yet back.
+    Rows,
+    Complete,
+}
+
+impl MoveState {
+    pub(crate) fn is_complete(&self) -> bool {
+        self.progress == CopyState::Complete
+    }
+}
+
+impl CopyState {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Begun => "begun",
+            Self::Rows => "rows",
+            Self::Complete => "complete",
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        [Self::Begun, Self::Rows, Self::Complete].into_iter().find(|state| state.as_str() == text)
+    }
+}
+
+/// What the journal counts of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct CopiedTable {
+    pub(crate) name: String,
+    /// As SQL names it.
+    pub(crate) target: String,
+    /// As messages name it.
+    pub(crate) target_name: String,
+    /// A digest of the rules for its values.
+    pub(crate) rules: String,
+    pub(crate) read: u64,
+    pub(crate) written: u64,
+    pub(crate) set_aside: u64,
+    pub(crate) bytes: u64,
+    /// Whether all its rows are there.
+    pub(crate) is_done: bool,
+    pub(crate) has_chunks: bool,
+}
+
+const UNREADABLE: &str = "the journal of the move cannot be read";
+
+impl MoveJournal {
+    /// How far the move has come; none where none has begun.
+    pub(crate) async fn state(&self, session: &TargetSession) -> Result<Option<MoveState>> {
+        let table = self.table(MoveTable::State);
+        let is_there = format!("SELECT to_regclass({}) IS NOT NULL", Literal(Some(&table)));
+        let there = session.rows(&is_there, UNREADABLE).await?;
+        if there.first().and_then(|row| row.get(0)) != Some("t") {
+            return Ok(None);
+        }
+        let sql = format!(
+            "SELECT source, state, source_state, source_changed, to_char(begun_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), \
+             to_char(completed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') FROM {table}"
+        );
+        let rows = session.rows(&sql, UNREADABLE).await?;
+        rows.first().map(|row| state_of(row).ok_or_else(unknown)).transpose()
+    }
+
+    /// What it counts, in the order in which tables are copied.
+    pub(crate) async fn tables(&self, session: &TargetSession) -> Result<Vec<CopiedTable>> {
+        let sql = format!(
+            "SELECT r.source_table, min(r.target), min(r.target_name), min(r.rules), sum(c.rows_read), sum(c.rows_written), sum(c.rows_set_aside), sum(c.bytes), \
+             bool_and(coalesce(c.is_done, false)), bool_or(c.source_table IS NOT NULL) FROM {} r LEFT JOIN \
+             (SELECT source_table, range, sum(rows_read) AS rows_read, sum(rows_written) AS rows_written, \
+             sum(rows_set_aside) AS rows_set_aside, sum(bytes) AS bytes, bool_or(is_last) AS is_done FROM {} GROUP BY 1, 2) c \
+             USING (source_table, range) GROUP BY 1 ORDER BY min(r.position)",
+            self.table(MoveTable::Ranges),
+            self.table(MoveTable::Chunks)
+        );
+        let rows = session.rows(&sql, UNREADABLE).await?;
+        rows.iter().map(|row| copied(row).ok_or_else(unknown)).collect()
+    }
+
+    /// The rows of a table that the server has refused, by their names.
+    pub(crate) async fn refused_rows(&self, session: &TargetSession, table: &TableMove) -> Result<BTreeSet<String>> {
+        if self.state(session).await?.is_none() {
+            return Ok(BTreeSet::new());
+        }
+        let sql = format!(
+            "SELECT row_name FROM {} WHERE source_table = {} AND column_name IS NULL",
+            self.table(MoveTable::SetAside),
+            Literal(Some(&table.name))
+        );
+        let rows = session.rows(&sql, UNREADABLE).await?;
+        Ok(rows.iter().filter_map(|row| row.get(0).map(str::to_owned)).collect())
+    }
+
+    /// The ranges of a table that are not copied to their end.
+    pub(crate) async fn left(
+        &self,
+        session: &TargetSession,
+        (at, table): (usize, &TableMove),
+    ) -> Result<Vec<RangeLeft>> {
+        let sql = format!(
+            "SELECT r.range, r.after, r.last, c.chunk, c.upto FROM {ranges} r LEFT JOIN \
+             (SELECT DISTINCT ON (range) range, chunk, upto, is_last FROM {chunks} WHERE source_table = {name} AND part = 0 \
+             ORDER BY range, chunk DESC) c USING (range) \
+             WHERE r.source_table = {name} AND c.is_last IS NOT TRUE ORDER BY r.range",
+            ranges = self.table(MoveTable::Ranges),
+            chunks = self.table(MoveTable::Chunks),
+            name = Literal(Some(&table.name))
+        );
+        let rows = session.rows(&sql, UNREADABLE).await?;
+        rows.iter().map(|row| range_left(row, at, table).ok_or_else(unknown)).collect()
+    }
+}
+
+fn state_of(row: &SimpleQueryRow) -> Option<MoveState> {
+    Some(MoveState {
+        source: row.get(0)?.to_owned(),
+        progress: CopyState::parse(row.get(1)?)?,
+        source_state: row.get(2)?.to_owned(),
+        source_changed: row.get(3)? == "t",
+        begun_at: row.get(4)?.to_owned(),
+        completed_at: row.get(5).map(str::to_owned),
+    })
+}
+
+fn copied(row: &SimpleQueryRow) -> Option<CopiedTable> {
+    let number = |at: usize| row.get(at).map_or(Some(0), |text| text.parse().ok());
+    Some(CopiedTable {
+        name: row.get(0)?.to_owned(),
+        target: row.get(1)?.to_owned(),
+        target_name: row.get(2)?.to_owned(),
+        rules: row.get(3)?.to_owned(),
+        read: number(4)?,
+        written: number(5)?,
+        set_aside: number(6)?,
+        bytes: number(7)?,
+        is_done: row.get(8)? == "t",
+        has_chunks: row.get(9)? == "t",
+    })
+}
+
+fn range_left(row: &SimpleQueryRow, at: usize, table: &TableMove) -> Option<RangeLeft> {
+    let bound = |at: usize| row.get(at).map(str::parse).transpose().ok();
+    let range = RowRange { number: row.get(0)?.parse().ok()?, after: bound(1)?, last: bound(2)? };
+    let chunk: Option<u32> = row.get(3).map(str::parse).transpose().ok()?;
+    let position = match row.get(4) {
+        Some(text) => Some(RowPosition::parse(text, table)?),
+        None => None,
+    };
+    Some(RangeLeft { table: at, range, position, next: chunk.map_or(0, |chunk| chunk + 1) })
+}
+
+/// What is not understood is not guessed at.
+fn unknown() -> Error {
+    Error::new(Code::Query, "the journal of the move holds what this release of schemactl does not know")
+        .with_hint("go on with the release that began it")
+        .with_hint("or begin anew: `schemactl move discard` takes away what was copied")
+}

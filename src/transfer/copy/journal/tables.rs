@@ -1,0 +1,111 @@
+//! The journal's tables: made, filled for a move that begins, and taken away.
+
+use super::MoveJournal;
+use crate::history::MoveTable;
+use crate::sql::Literal;
+use crate::transfer::TableMove;
+use crate::transfer::copy::range::RowRange;
+
+/// What is said of a move when it begins.
+#[derive(Debug)]
+pub(crate) struct NewMove<'a> {
+    /// How messages name the source.
+    pub(crate) source: &'a str,
+    /// What the file of the source was.
+    pub(crate) source_state: &'a str,
+}
+
+impl MoveJournal {
+    /// The statements that make its tables.
+    pub(crate) fn create(&self) -> String {
+        let table = |table| self.table(table);
+        [
+            format!(
+                "CREATE TABLE {} (one boolean PRIMARY KEY DEFAULT true CHECK (one), source text NOT NULL, \
+                 state text NOT NULL CHECK (state IN ('begun', 'rows', 'complete')), source_state text NOT NULL, \
+                 source_changed boolean NOT NULL DEFAULT false, version text NOT NULL, begun_at timestamptz NOT NULL DEFAULT now(), \
+                 completed_at timestamptz)",
+                table(MoveTable::State)
+            ),
+            format!(
+                "CREATE TABLE {} (source_table text NOT NULL, range integer NOT NULL, after bigint, last bigint, target text NOT NULL, \
+                 target_name text NOT NULL, position integer NOT NULL, rules text NOT NULL, PRIMARY KEY (source_table, range))",
+                table(MoveTable::Ranges)
+            ),
+            format!(
+                "CREATE TABLE {} (source_table text NOT NULL, range integer NOT NULL, chunk integer NOT NULL, part integer NOT NULL, \
+                 upto text, is_last boolean NOT NULL, rows_read bigint NOT NULL, rows_written bigint NOT NULL, \
+                 rows_set_aside bigint NOT NULL, bytes bigint NOT NULL, written_at timestamptz NOT NULL DEFAULT clock_timestamp(), \
+                 PRIMARY KEY (source_table, range, chunk, part))",
+                table(MoveTable::Chunks)
+            ),
+            format!(
+                "CREATE TABLE {} (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, source_table text NOT NULL, row_name text NOT NULL, \
+                 column_name text, storage_class text NOT NULL, value bytea, reason text NOT NULL, \
+                 set_aside_at timestamptz NOT NULL DEFAULT now())",
+                table(MoveTable::SetAside)
+            ),
+            format!(
+                "CREATE TABLE {} (position integer PRIMARY KEY, of_table text NOT NULL, what text NOT NULL, name text NOT NULL, \
+                 back text NOT NULL, is_back boolean NOT NULL DEFAULT false)",
+                table(MoveTable::Apart)
+            ),
+            format!(
+                "CREATE TABLE {} (source_table text NOT NULL, column_name text NOT NULL, old_id text NOT NULL, new_id uuid NOT NULL)",
+                table(MoveTable::Ids)
+            ),
+        ]
+        .join(";\n")
+    }
+
+    /// The statement that says what the move is.
+    pub(crate) fn begin(&self, new: &NewMove<'_>) -> String {
+        format!(
+            "INSERT INTO {} (source, state, source_state, version) VALUES ({}, 'begun', {}, {})",
+            self.table(MoveTable::State),
+            Literal(Some(new.source)),
+            Literal(Some(new.source_state)),
+            Literal(Some(env!("CARGO_PKG_VERSION")))
+        )
+    }
+
+    /// The statement that notes the ranges of a table, with a digest of the rules for its values.
+    pub(crate) fn ranges(&self, position: usize, table: &TableMove, ranges: &[RowRange], rules: &str) -> String {
+        let number = |bound: Option<i64>| bound.map_or_else(|| "NULL".to_owned(), |bound| bound.to_string());
+        let row = |range: &RowRange| {
+            format!(
+                "({}, {}, {}::bigint, {}::bigint, {}, {}, {position}, {})",
+                Literal(Some(&table.name)),
+                range.number,
+                number(range.after),
+                number(range.last),
+                Literal(Some(&table.target.to_string())),
+                Literal(Some(&table.target.plain())),
+                Literal(Some(rules))
+            )
+        };
+        let rows: Vec<String> = ranges.iter().map(row).collect();
+        format!(
+            "INSERT INTO {} (source_table, range, after, last, target, target_name, position, rules) VALUES {}",
+            self.table(MoveTable::Ranges),
+            rows.join(", ")
+        )
+    }
+
+    /// The statement that takes its tables away.
+    pub(crate) fn drop(&self) -> String {
+        let tables: Vec<String> = MoveTable::ALL.iter().map(|table| self.table(*table)).collect();
+        format!("DROP TABLE {}", tables.join(", "))
+    }
+
+    /// The statement that says how far the move has come.
+    pub(crate) fn set_state(&self, state: &str) -> String {
+        let completed = if state == "complete" { ", completed_at = now()" } else { "" };
+        format!("UPDATE {} SET state = {}{completed}", self.table(MoveTable::State), Literal(Some(state)))
+    }
+
+    /// The statement that says that the source was written since the move began.
+    pub(crate) fn source_changed(&self) -> String {
+        format!("UPDATE {} SET source_changed = true WHERE NOT source_changed", self.table(MoveTable::State))
+    }
+}

@@ -1,0 +1,118 @@
+//! Identity columns and sequences: the next number that they give is above all that were copied.
+
+use rusqlite::{Connection, OptionalExtension as _};
+use tokio_postgres::SimpleQueryRow;
+
+use crate::error::{Code, Error, Result};
+use crate::sql::{Ident, Literal, Plain};
+use crate::transfer::session::TargetSession;
+use crate::transfer::{MovePlan, TableMove};
+
+/// A sequence that gives a column its numbers.
+struct ColumnSequence {
+    column: String,
+    /// As SQL names it.
+    sequence: String,
+    /// Whether it counts up.
+    is_up: bool,
+}
+
+/// A sequence, and the number that it gives next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SequenceSet {
+    pub(crate) column: String,
+    pub(crate) sequence: String,
+    pub(crate) next: i64,
+}
+
+/// Sets the sequences of all columns that were copied, where they do not stand far enough already. Doing it twice changes nothing.
+pub(crate) async fn advance(session: &TargetSession, source: &Connection, plan: &MovePlan) -> Result<Vec<SequenceSet>> {
+    let mut set = Vec::new();
+    for table in &plan.tables {
+        let message = format!("the sequences of {} cannot be set", table.target.plain());
+        let rows = session.rows(&sequences(table), &message).await?;
+        for sequence in rows.iter().filter_map(column_sequence) {
+            let Some(column) = table.columns.iter().find(|column| column.target == sequence.column) else { continue };
+            let least = if sequence.is_up && Some(&column.name) == table.row_name.key.first() {
+                last_given(source, table)?
+            } else {
+                None
+            };
+            let next = session.rows(&advanced(table, &sequence, least), &message).await?;
+            let next = next.iter().rev().find_map(|row| row.get(0)?.parse().ok());
+            set.extend(next.map(|next| SequenceSet {
+                column: format!("{}.{}", table.target.plain(), Plain(&sequence.column)),
+                sequence: sequence.sequence.clone(),
+                next,
+            }));
+        }
+    }
+    Ok(set)
+}
+
+/// The sequences that give the columns of a table their numbers: the column, the sequence as SQL names it, and whether it counts up.
+pub(crate) async fn column_sequences(
+    session: &TargetSession,
+    table: &TableMove,
+) -> Result<Vec<(String, String, bool)>> {
+    let rows = session.rows(&sequences(table), "the sequences of the target cannot be read").await?;
+    let is_moved = |name: &str| table.columns.iter().any(|column| column.target == name);
+    let found = rows.iter().filter_map(column_sequence).filter(|found| is_moved(&found.column));
+    Ok(found.map(|found| (found.column, found.sequence, found.is_up)).collect())
+}
+
+fn column_sequence(row: &SimpleQueryRow) -> Option<ColumnSequence> {
+    Some(ColumnSequence { column: row.get(0)?.to_owned(), sequence: row.get(1)?.to_owned(), is_up: row.get(2)? == "t" })
+}
+
+/// Those of identity and serial columns, and those that a default names.
+fn sequences(table: &TableMove) -> String {
+    let name = table.target.to_string();
+    format!(
+        "SELECT DISTINCT a.attname, s.seqrelid::regclass::text, s.seqincrement > 0 FROM pg_catalog.pg_attribute a \
+         JOIN pg_catalog.pg_type y ON y.oid = a.atttypid LEFT JOIN pg_catalog.pg_attrdef f ON f.adrelid = a.attrelid AND f.adnum = a.attnum \
+         JOIN pg_catalog.pg_depend d ON (d.classid = 'pg_catalog.pg_class'::regclass AND d.refclassid = 'pg_catalog.pg_class'::regclass \
+         AND d.refobjid = a.attrelid AND d.refobjsubid = a.attnum AND d.deptype IN ('a', 'i')) \
+         OR (d.classid = 'pg_catalog.pg_attrdef'::regclass AND d.objid = f.oid AND d.refclassid = 'pg_catalog.pg_class'::regclass) \
+         JOIN pg_catalog.pg_sequence s ON s.seqrelid = CASE d.classid WHEN 'pg_catalog.pg_class'::regclass THEN d.objid ELSE d.refobjid END \
+         WHERE a.attrelid = {}::regclass AND a.attnum > 0 AND NOT a.attisdropped \
+         AND y.typname IN ('int2', 'int4', 'int8', 'numeric') ORDER BY 1, 2",
+        Literal(Some(&name))
+    )
+}
+
+/// Moves a sequence on to the last number of its column, or of those that the source has given, and returns the next one that it gives.
+fn advanced(table: &TableMove, sequence: &ColumnSequence, least: Option<i64>) -> String {
+    let ColumnSequence { column, sequence: name, is_up } = sequence;
+    let (furthest, beyond, extreme) = if *is_up { ("max", ">=", "greatest") } else { ("min", "<=", "least") };
+    let least = least.map_or_else(|| "NULL".to_owned(), |least| least.to_string());
+    format!(
+        "SELECT NULL FROM (SELECT setval({literal}::regclass, v.last, true) \
+         FROM (SELECT {extreme}({furthest}({column})::bigint, {least}::bigint) AS last FROM {table}) v, {name} s \
+         WHERE v.last {beyond} s.last_value) set; \
+         SELECT s.last_value + CASE WHEN s.is_called THEN q.seqincrement ELSE 0 END FROM {name} s, pg_catalog.pg_sequence q \
+         WHERE q.seqrelid = {literal}::regclass",
+        literal = Literal(Some(name)),
+        column = Ident(column),
+        table = table.target,
+    )
+}
+
+/// The last number that AUTOINCREMENT has given, whose row may be gone: it is not given again
+/// (<https://www.sqlite.org/autoinc.html>).
+fn last_given(source: &Connection, table: &TableMove) -> Result<Option<i64>> {
+    let read = || {
+        // It is there once a table has AUTOINCREMENT.
+        let is_there = "SELECT count(*) FROM main.sqlite_schema WHERE name = 'sqlite_sequence'";
+        if source.query_row(is_there, [], |row| row.get::<_, i64>(0))? == 0 {
+            return Ok(None);
+        }
+        let query = "SELECT seq FROM main.sqlite_sequence WHERE lower(name) = lower(?1) AND typeof(seq) = 'integer'";
+        source.query_row(query, [&table.name], |row| row.get(0)).optional()
+    };
+    read().map_err(|error: rusqlite::Error| {
+        Error::new(Code::Query, "the numbers that AUTOINCREMENT has given cannot be read")
+            .with_cause(error.to_string())
+            .with_source(error)
+    })
+}

@@ -1,0 +1,67 @@
+//! Values that have no place on the target, as the journal keeps them.
+
+use crate::convert::{Reason, StoredValue, TargetType, TargetValue};
+use crate::transfer::binary_copy::{append, begin_row};
+use crate::transfer::{ColumnMove, TableMove};
+
+/// What is set aside: a value that has no place, or a row that the server refuses.
+#[derive(Debug, Clone)]
+pub(crate) struct SetAside {
+    /// The table on the source.
+    table: String,
+    /// How the row is named there.
+    row: String,
+    /// None where the row as a whole is refused.
+    column: Option<String>,
+    /// `integer`, `real`, `text`, `blob` or `null`; `row` of a row as a whole.
+    class: &'static str,
+    /// The bytes of a text or blob; a number as text.
+    value: Option<Vec<u8>>,
+    reason: String,
+}
+
+impl SetAside {
+    /// The columns of the journal's table, in the order of [`encode`](Self::encode).
+    pub(crate) const COLUMNS: &str = "source_table, row_name, column_name, storage_class, value, reason";
+
+    pub(crate) fn of_value(
+        table: &TableMove,
+        column: &ColumnMove,
+        row: String,
+        stored: StoredValue<'_>,
+        reason: &Reason,
+    ) -> Self {
+        let (class, value) = match stored {
+            StoredValue::Null => ("null", None),
+            StoredValue::Integer(value) => ("integer", Some(value.to_string().into_bytes())),
+            StoredValue::Real(value) => ("real", Some(format!("{value:?}").into_bytes())),
+            StoredValue::Text(bytes) => ("text", Some(bytes.to_vec())),
+            StoredValue::Blob(bytes) => ("blob", Some(bytes.to_vec())),
+        };
+        let column = Some(column.name.clone());
+        Self { table: table.name.clone(), row, column, class, value, reason: reason.to_string() }
+    }
+
+    /// A row that the server refuses, with its words.
+    pub(crate) fn of_row(table: &TableMove, row: String, reason: String) -> Self {
+        Self { table: table.name.clone(), row, column: None, class: "row", value: None, reason }
+    }
+
+    /// Appends it in the binary form of COPY.
+    pub(crate) fn encode(&self, buffer: &mut Vec<u8>) {
+        let text = |text: &str| TargetValue::Text(text.replace('\0', "\u{fffd}").into());
+        let (column, value) = (self.column.as_deref().map(text), self.value.as_deref());
+        let fields = [
+            (text(&self.table), TargetType::Text),
+            (text(&self.row), TargetType::Text),
+            (column.unwrap_or(TargetValue::Null), TargetType::Text),
+            (text(self.class), TargetType::Text),
+            (value.map_or(TargetValue::Null, |bytes| TargetValue::Bytes(bytes.into())), TargetType::Bytea),
+            (text(&self.reason), TargetType::Text),
+        ];
+        begin_row(buffer, fields.len());
+        for (value, target) in &fields {
+            append(buffer, value, target);
+        }
+    }
+}

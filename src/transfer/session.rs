@@ -1,0 +1,117 @@
+//! A session on the target, as a move uses it: transactions of its own, which no setting of the server cuts short.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
+
+use crate::database::postgres::connect::{ConnectSettings, Connected};
+use crate::database::postgres::of_driver;
+use crate::error::{Code, Error, Result};
+use crate::interrupt::Interrupt;
+
+/// A connection to the target.
+pub(crate) struct TargetSession {
+    connected: Connected,
+    interrupt: Interrupt,
+    /// How long a statement waits for a lock.
+    lock_timeout: Duration,
+    /// The server's version: `150004`.
+    version: u32,
+}
+
+impl TargetSession {
+    pub(crate) async fn open(
+        settings: &ConnectSettings,
+        lock_timeout: Duration,
+        interrupt: &Interrupt,
+    ) -> Result<Self> {
+        let connected = settings.connect().await?;
+        let mut session = Self { connected, interrupt: interrupt.clone(), lock_timeout, version: 0 };
+        let rows = session.rows("SHOW server_version_num", "the server's version cannot be read").await?;
+        session.version = rows.first().and_then(|row| row.get(0)?.parse().ok()).unwrap_or_default();
+        Ok(session)
+    }
+
+    pub(crate) fn client(&self) -> &Client {
+        &self.connected.client
+    }
+
+    /// Ends the session; a transaction that is open is rolled back.
+    pub(crate) async fn close(self) {
+        self.connected.close().await;
+    }
+
+    /// The beginning of a transaction. Names without a schema lead nowhere in it, and no limit of the server or the role ends it.
+    pub(crate) fn begin(&self) -> String {
+        self.begun("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
+    }
+
+    /// The beginning of a transaction that sees one state, and changes nothing.
+    pub(crate) fn begin_to_read(&self) -> String {
+        self.begun("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    }
+
+    fn begun(&self, begin: &str) -> String {
+        let newer = if self.version >= 170_000 { "SET LOCAL transaction_timeout = 0; " } else { "" };
+        format!(
+            "{begin}; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; {newer}\
+             SET LOCAL lock_timeout = {}; SET LOCAL search_path = ''; SET LOCAL DateStyle = ISO; SET LOCAL TimeZone = 'UTC'; \
+             SET LOCAL client_min_messages = warning",
+            self.lock_timeout.as_millis().max(1)
+        )
+    }
+
+    /// Runs statements. `message` says what could not be done where they fail.
+    pub(crate) async fn run(&self, sql: &str, message: &str) -> Result<()> {
+        let ran = self.unless_interrupted(self.client().batch_execute(sql)).await;
+        ran.map_err(|error| self.error(error, message))
+    }
+
+    /// The rows that statements return.
+    pub(crate) async fn rows(&self, sql: &str, message: &str) -> Result<Vec<SimpleQueryRow>> {
+        let answer = self.unless_interrupted(self.client().simple_query(sql)).await;
+        let row = |message| match message {
+            SimpleQueryMessage::Row(row) => Some(row),
+            _ => None,
+        };
+        Ok(answer.map_err(|error| self.error(error, message))?.into_iter().filter_map(row).collect())
+    }
+
+    /// A number that a query returns in its first row.
+    pub(crate) async fn number(&self, sql: &str, message: &str) -> Result<u64> {
+        let rows = self.rows(sql, message).await?;
+        let number = rows.first().and_then(|row| row.get(0)?.parse().ok());
+        number.ok_or_else(|| Error::new(Code::Query, message).with_cause("the server returned no number"))
+    }
+
+    /// Rolls back. A connection that is lost has rolled back already.
+    pub(crate) async fn roll_back(&self) {
+        let _ = self.client().batch_execute("ROLLBACK").await;
+    }
+
+    /// The error that the driver's is.
+    pub(crate) fn error(&self, error: tokio_postgres::Error, message: &str) -> Error {
+        of_driver(error, self.interrupt.is_triggered(), message)
+    }
+
+    /// Waits for the server, and asks it to stop where the user does not want to wait. What it answers then is its error.
+    pub(crate) async fn unless_interrupted<T>(&self, asked: impl Future<Output = T>) -> T {
+        let wake = Arc::new(Notify::new());
+        let woken = Arc::clone(&wake);
+        let _guard = self.interrupt.on_trigger(move || woken.notify_one());
+        let mut asked = pin!(asked);
+        loop {
+            tokio::select! {
+                biased;
+                answer = &mut asked => return answer,
+                () = wake.notified() => {}
+            }
+            // It may be between two statements, so that this stops nothing; the next interrupt asks again.
+            let _ = self.connected.cancel.cancel().await;
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! A field of a row as a report shows it.
+
+use crate::convert::{Decimal, Shown, TargetType, TargetValue};
+use crate::hex::Hex;
+use crate::transfer::quoted;
+
+/// A field in the binary form of COPY: NULL, a number, or a value in quotes; what is not understood is shown in hexadecimal digits.
+pub(super) fn shown(field: Option<&[u8]>, target: &TargetType) -> String {
+    let Some(field) = field else { return "NULL".to_owned() };
+    let Some(value) = decode(field, target) else { return format!("\\x{}", Hex(&field[..field.len().min(40)])) };
+    let text = Shown(&value, target).to_string();
+    if target.is_number() || *target == TargetType::Boolean { text } else { quoted(&text) }
+}
+
+fn decode<'f>(field: &'f [u8], target: &TargetType) -> Option<TargetValue<'f>> {
+    let text = || std::str::from_utf8(field).ok();
+    let long = || field.try_into().ok().map(i64::from_be_bytes);
+    Some(match target {
+        TargetType::SmallInt => TargetValue::Integer(i16::from_be_bytes(field.try_into().ok()?).into()),
+        TargetType::Integer => TargetValue::Integer(i32::from_be_bytes(field.try_into().ok()?).into()),
+        TargetType::BigInt => TargetValue::Integer(long()?),
+        TargetType::Numeric(_) => TargetValue::Numeric(numeric(field)?),
+        TargetType::Real => TargetValue::Single(f32::from_be_bytes(field.try_into().ok()?)),
+        TargetType::Double => TargetValue::Double(f64::from_be_bytes(field.try_into().ok()?)),
+        TargetType::Boolean => TargetValue::Boolean(*field.first()? != 0),
+        TargetType::Text | TargetType::Varchar(_) | TargetType::Char(_) | TargetType::Enum { .. } => {
+            TargetValue::Text(text()?.into())
+        }
+        TargetType::Bytea => TargetValue::Bytes(field.into()),
+        TargetType::Uuid => TargetValue::Uuid(field.try_into().ok()?),
+        TargetType::Timestamptz(_) | TargetType::Timestamp(_) => TargetValue::Timestamp(long()?),
+        TargetType::Date => TargetValue::Date(i32::from_be_bytes(field.try_into().ok()?)),
+        TargetType::Time(_) => TargetValue::Time(long()?),
+        TargetType::Json => TargetValue::Json(text()?.into()),
+        TargetType::Jsonb => TargetValue::Json(std::str::from_utf8(field.get(1..)?).ok()?.into()),
+        TargetType::Array(element) => TargetValue::Array(elements(field, element)?),
+        TargetType::Other(_) => return None,
+    })
+}
+
+/// As `numeric_send` writes it (PostgreSQL 15, src/backend/utils/adt/numeric.c).
+fn numeric(field: &[u8]) -> Option<Decimal> {
+    let (head, digits) = field.split_at_checked(8)?;
+    let weight = i32::from(i16::from_be_bytes([head[2], head[3]]));
+    let sign = match u16::from_be_bytes([head[4], head[5]]) {
+        0 => "",
+        0x4000 => "-",
+        0xd000 => return Some(Decimal::Infinity),
+        0xf000 => return Some(Decimal::NegativeInfinity),
+        _ => return None,
+    };
+    let scale = usize::from(u16::from_be_bytes([head[6], head[7]]));
+    let groups: Vec<u16> = digits.as_chunks().0.iter().map(|pair| u16::from_be_bytes(*pair)).collect();
+    let group = |at: i32| usize::try_from(weight - at).ok().and_then(|at| groups.get(at)).copied().unwrap_or_default();
+    let digits = |places: &mut dyn Iterator<Item = i32>| {
+        places.fold(String::new(), |text, at| text + &format!("{:04}", group(at)))
+    };
+    let whole = digits(&mut (0..=weight.max(0)).rev());
+    let below = i32::try_from(scale.div_ceil(4)).ok()?;
+    let fraction = digits(&mut (1..=below).map(|at| -at));
+    let whole = whole.trim_start_matches('0');
+    let whole = if whole.is_empty() { "0" } else { whole };
+    let text = match fraction.get(..scale)? {
+        "" => format!("{sign}{whole}"),
+        fraction => format!("{sign}{whole}.{fraction}"),
+    };
+    Decimal::parse(&text)
+}
+
+fn elements<'f>(field: &'f [u8], element: &TargetType) -> Option<Vec<TargetValue<'f>>> {
+    let dimensions = i32::from_be_bytes(*field.first_chunk::<4>()?);
+    if dimensions > 1 {
+        return None;
+    }
+    let mut rest = field.get(if dimensions == 0 { 12 } else { 20 }..)?;
+    let mut values = Vec::new();
+    while let Some((length, after)) = rest.split_first_chunk::<4>() {
+        rest = after;
+        values.push(match usize::try_from(i32::from_be_bytes(*length)) {
+            Err(_) => TargetValue::Null,
+            Ok(length) => {
+                let (value, after) = rest.split_at_checked(length)?;
+                rest = after;
+                decode(value, element)?
+            }
+        });
+    }
+    Some(values)
+}

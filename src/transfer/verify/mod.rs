@@ -1,0 +1,97 @@
+//! What the target holds, beside what the source holds: every value of every row.
+
+mod canonical;
+mod decode;
+mod differences;
+mod parts;
+mod received;
+mod sides;
+mod structure;
+
+pub(crate) use self::differences::{ChangedColumn, DifferentRow, RowDifferences};
+
+use std::sync::Arc;
+
+use self::parts::RowHasher;
+use self::sides::Sides;
+use self::structure::structure;
+use super::layout::table_of;
+use super::{MoveJournal, MovePlan, SqliteRows, TableMove, TargetSession};
+use crate::catalog::Catalog;
+use crate::error::Result;
+use crate::interrupt::Interrupt;
+
+/// A comparison of both sides.
+pub(crate) struct VerifyTask<'a> {
+    pub(crate) plan: &'a Arc<MovePlan>,
+    pub(crate) catalog: &'a Catalog,
+    pub(crate) journal: &'a MoveJournal,
+    pub(crate) session: &'a TargetSession,
+    /// How many rows of each table that differ are named.
+    pub(crate) most: usize,
+    pub(crate) interrupt: &'a Interrupt,
+}
+
+/// How a table is on both sides.
+#[derive(Debug)]
+pub(crate) struct VerifiedTable {
+    pub(crate) name: String,
+    pub(crate) target: String,
+    pub(crate) source_rows: u64,
+    pub(crate) target_rows: u64,
+    /// Rows of the source that have no place, or were refused by the server when they were copied.
+    pub(crate) set_aside: u64,
+    /// None where both sides are equal.
+    pub(crate) differences: Option<RowDifferences>,
+}
+
+impl VerifyTask<'_> {
+    /// Compares all tables, and tells what is not as it is to be around the rows. Both sides are read as they are at one moment each.
+    ///
+    /// # Errors
+    ///
+    /// A side cannot be read.
+    pub(crate) async fn run(&self, rows: SqliteRows) -> Result<(Vec<VerifiedTable>, Vec<String>)> {
+        self.session.run(&self.session.begin_to_read(), "the target cannot be read").await?;
+        let mut sides = Sides::new(self, rows);
+        let mut verified = Vec::new();
+        for at in 0..self.plan.tables.len() {
+            verified.push(self.table(at, &mut sides).await?);
+        }
+        let findings = structure(self.session, self.journal, self.plan).await?;
+        self.session.roll_back().await;
+        Ok((verified, findings))
+    }
+
+    async fn table(&self, at: usize, sides: &mut Sides<'_>) -> Result<VerifiedTable> {
+        let table = &self.plan.tables[at];
+        let hasher = Arc::new(hasher(table, self.catalog));
+        let refused = Arc::new(self.journal.refused_rows(self.session, table).await?);
+        let (source, target) = sides.sums(at, &hasher, &refused).await?;
+        let differing = source.parts.differing(&target);
+        let differences = if differing.is_empty() {
+            None
+        } else {
+            let counts = |part: usize| source.parts.count(part) + target.count(part);
+            Some(sides.differences(at, (&hasher, &refused), &differing, &counts).await?)
+        };
+        Ok(VerifiedTable {
+            name: table.name.clone(),
+            target: table.target.plain(),
+            source_rows: source.parts.rows + source.set_aside,
+            target_rows: target.rows,
+            set_aside: source.set_aside,
+            differences,
+        })
+    }
+}
+
+/// Rows are named by the primary key of the target, where all of it is moved.
+fn hasher(table: &TableMove, catalog: &Catalog) -> RowHasher {
+    let types = table.columns.iter().map(|column| column.rule.target.clone()).collect();
+    let parts = table_of(catalog, &table.target).into_iter().flat_map(|object| catalog.parts_of(object.id));
+    let key = parts.into_iter().find_map(|part| part.primary_key());
+    let place = |name: &String| table.columns.iter().position(|column| column.target == *name);
+    let key = key.and_then(|key| key.iter().map(place).collect::<Option<Vec<usize>>>());
+    RowHasher::new(types, key)
+}

@@ -1,0 +1,130 @@
+//! Rows of the target, as the server sends them in the binary form of COPY.
+
+use std::pin::pin;
+
+use futures_util::StreamExt as _;
+
+use crate::error::{Code, Error, Result};
+use crate::sql::Ident;
+use crate::transfer::TableMove;
+use crate::transfer::binary_copy::HEADER;
+use crate::transfer::session::TargetSession;
+
+/// Hands over each row of a table of the target, in any order.
+///
+/// # Errors
+///
+/// The server refuses, or sends what is no row; or what the visitor returns.
+pub(crate) async fn receive(
+    session: &TargetSession,
+    table: &TableMove,
+    mut visit: impl FnMut(&[u8]) -> Result<()>,
+) -> Result<()> {
+    let message = format!("the rows of {} cannot be read", table.target.plain());
+    let columns: Vec<String> = table.columns.iter().map(|column| Ident(&column.target).to_string()).collect();
+    let sql = format!("COPY (SELECT {} FROM {}) TO STDOUT (FORMAT binary)", columns.join(", "), table.target);
+    let stream = session.unless_interrupted(session.client().copy_out(&sql)).await;
+    let mut stream = pin!(stream.map_err(|error| session.error(error, &message))?);
+    let mut rows = RowCutter::default();
+    while let Some(piece) = session.unless_interrupted(stream.next()).await {
+        let piece = piece.map_err(|error| session.error(error, &message))?;
+        rows.take(&piece, &mut visit)?;
+    }
+    if rows.is_ended {
+        Ok(())
+    } else {
+        Err(Error::new(Code::Query, message).with_cause("the rows ended without an end"))
+    }
+}
+
+/// Cuts a stream into rows, however it comes in pieces.
+#[derive(Debug, Default)]
+struct RowCutter {
+    /// What is not a whole row yet.
+    rest: Vec<u8>,
+    is_begun: bool,
+    is_ended: bool,
+}
+
+impl RowCutter {
+    fn take(&mut self, piece: &[u8], visit: &mut impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        if self.rest.is_empty() {
+            // Most pieces are a row each.
+            let used = self.rows(piece, visit)?;
+            self.rest.extend_from_slice(&piece[used..]);
+            return Ok(());
+        }
+        let mut bytes = std::mem::take(&mut self.rest);
+        bytes.extend_from_slice(piece);
+        let used = self.rows(&bytes, visit)?;
+        bytes.drain(..used);
+        self.rest = bytes;
+        Ok(())
+    }
+
+    /// Hands over the whole rows at the beginning, and returns where they end.
+    fn rows(&mut self, bytes: &[u8], visit: &mut impl FnMut(&[u8]) -> Result<()>) -> Result<usize> {
+        let mut at = 0;
+        if !self.is_begun {
+            let Some(extension) = bytes.get(15..19) else { return Ok(0) };
+            let extension = extension.try_into().map_or(0, u32::from_be_bytes) as usize;
+            if !bytes.starts_with(&HEADER[..11]) || bytes.len() < 19 + extension {
+                return Ok(0);
+            }
+            (self.is_begun, at) = (true, 19 + extension);
+        }
+        while let Some(length) = row_length(&bytes[at..]) {
+            if length == 0 {
+                self.is_ended = true;
+                return Ok(bytes.len());
+            }
+            visit(&bytes[at..at + length])?;
+            at += length;
+        }
+        Ok(at)
+    }
+}
+
+/// How long the row is that begins here; 0 where the rows end here, none where it is not all there.
+fn row_length(bytes: &[u8]) -> Option<usize> {
+    let count = i16::from_be_bytes(*bytes.first_chunk::<2>()?);
+    let Ok(count) = usize::try_from(count) else { return Some(0) };
+    let mut at = 2;
+    for _ in 0..count {
+        let length = i32::from_be_bytes(*bytes.get(at..)?.first_chunk::<4>()?);
+        at += 4 + usize::try_from(length).unwrap_or_default();
+    }
+    (at <= bytes.len()).then_some(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transfer::binary_copy::TRAILER;
+
+    #[test]
+    fn rows_are_whole_however_they_come() {
+        let rows: Vec<Vec<u8>> = ["a", "", "some text"]
+            .iter()
+            .map(|text| {
+                let length = i32::try_from(text.len()).unwrap();
+                [&[0, 2][..], &length.to_be_bytes(), text.as_bytes(), &(-1i32).to_be_bytes()].concat()
+            })
+            .collect();
+        let stream = [HEADER, &rows.concat(), TRAILER].concat();
+        for size in 1..=stream.len() {
+            let mut cutter = RowCutter::default();
+            let mut got = Vec::new();
+            for piece in stream.chunks(size) {
+                cutter
+                    .take(piece, &mut |row| {
+                        got.push(row.to_vec());
+                        Ok(())
+                    })
+                    .unwrap();
+            }
+            assert_eq!(got, rows, "pieces of {size}");
+            assert!(cutter.is_ended);
+        }
+    }
+}

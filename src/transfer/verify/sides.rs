@@ -1,0 +1,178 @@
+//! Both sides, read at the same time: a thread has the rows of the source, and the session those of the target.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::thread;
+
+use tokio::sync::oneshot;
+
+use super::differences::{RowDifferences, SidedRows};
+use super::parts::{HashedRow, RowHasher, RowParts};
+use super::received::receive;
+use super::{MovePlan, SqliteRows, TableMove, VerifyTask};
+use crate::convert::convert;
+use crate::error::{Code, Error, Result};
+use crate::interrupt::Interrupt;
+use crate::transfer::TargetSession;
+use crate::transfer::binary_copy::{append, begin_row};
+use crate::transfer::source::{RowSource as _, RowSpan, SourceRow};
+
+/// Rows that are compared one by one at once.
+const ROWS_AT_ONCE: u64 = 200_000;
+
+/// What is read of both sides.
+pub(super) struct Sides<'a> {
+    plan: &'a Arc<MovePlan>,
+    session: &'a TargetSession,
+    interrupt: &'a Interrupt,
+    most: usize,
+    /// With the thread while it reads.
+    rows: Option<SqliteRows>,
+}
+
+/// The source as sums.
+pub(super) struct SourceSums {
+    pub(super) parts: RowParts,
+    /// Rows without a place.
+    pub(super) set_aside: u64,
+}
+
+impl<'a> Sides<'a> {
+    pub(super) fn new(task: &VerifyTask<'a>, rows: SqliteRows) -> Self {
+        let VerifyTask { plan, session, interrupt, most, .. } = *task;
+        Self { plan, session, interrupt, most, rows: Some(rows) }
+    }
+
+    /// The sums of a table on both sides.
+    pub(super) async fn sums(
+        &mut self,
+        at: usize,
+        hasher: &Arc<RowHasher>,
+        refused: &Arc<BTreeSet<String>>,
+    ) -> Result<(SourceSums, RowParts)> {
+        let hashing = Arc::clone(hasher);
+        let source = self.source(at, refused, SourceSums { parts: RowParts::new(), set_aside: 0 }, move |sums, row| {
+            match row {
+                Some(row) => sums.parts.add(hashing.hash(row).ok_or_else(unreadable)?),
+                None => sums.set_aside += 1,
+            }
+            Ok(())
+        });
+        let mut target = RowParts::new();
+        let interrupt = self.interrupt;
+        let received = receive(self.session, &self.plan.tables[at], |row| {
+            assert_going_on(interrupt)?;
+            target.add(hasher.hash(row).ok_or_else(unreadable)?);
+            Ok(())
+        });
+        let received = received.await;
+        // The thread has the rows of the source, which are needed again.
+        let (source, rows) = source.await.map_err(|_| unreadable())?;
+        self.rows = Some(rows);
+        received?;
+        Ok((source?, target))
+    }
+
+    /// The rows of parts in which both sides differ, compared one by one.
+    pub(super) async fn differences(
+        &mut self,
+        at: usize,
+        (hasher, refused): (&Arc<RowHasher>, &Arc<BTreeSet<String>>),
+        differing: &[usize],
+        counts: &dyn Fn(usize) -> u64,
+    ) -> Result<RowDifferences> {
+        let looked_at = Arc::new(looked_at(differing, counts));
+        let (hashing, wanted) = (Arc::clone(hasher), Arc::clone(&looked_at));
+        let source = self.source(at, refused, SidedRows::default(), move |kept, row| match row {
+            Some(row) => keep(&hashing, &wanted, kept, row),
+            None => Ok(()),
+        });
+        let mut target: SidedRows = BTreeMap::new();
+        let received =
+            receive(self.session, &self.plan.tables[at], |row| keep(hasher, &looked_at, &mut target, row)).await;
+        let (source, rows) = source.await.map_err(|_| unreadable())?;
+        self.rows = Some(rows);
+        received?;
+        let table = &self.plan.tables[at];
+        Ok(RowDifferences::between(
+            table,
+            hasher.key(),
+            (source?, target),
+            self.most,
+            differing.len() - looked_at.len(),
+        ))
+    }
+
+    /// Has a thread hand over the rows of the source as the target would have them; nothing for one without a place.
+    fn source<T: Send + 'static>(
+        &mut self,
+        at: usize,
+        refused: &Arc<BTreeSet<String>>,
+        mut kept: T,
+        mut visit: impl FnMut(&mut T, Option<&[u8]>) -> Result<()> + Send + 'static,
+    ) -> oneshot::Receiver<(Result<T>, SqliteRows)> {
+        let (sender, receiver) = oneshot::channel();
+        let Some(mut rows) = self.rows.take() else { return receiver };
+        let (plan, refused, interrupt) = (Arc::clone(self.plan), Arc::clone(refused), self.interrupt.clone());
+        thread::spawn(move || {
+            let table = &plan.tables[at];
+            let mut buffer = Vec::new();
+            let read = rows.rows(table, &RowSpan::default(), &mut |row| {
+                assert_going_on(&interrupt)?;
+                let is_whole = encode(table, row, &refused, &mut buffer);
+                visit(&mut kept, is_whole.then_some(&buffer))?;
+                Ok(ControlFlow::Continue(()))
+            });
+            // Who does not wait any more needs nothing.
+            let _ = sender.send((read.map(|_| kept), rows));
+        });
+        receiver
+    }
+}
+
+/// As many parts as can be held in memory; at least one.
+fn looked_at(differing: &[usize], counts: &dyn Fn(usize) -> u64) -> BTreeSet<usize> {
+    let mut sum = 0;
+    let within = differing.iter().enumerate().take_while(|(number, part)| {
+        sum += counts(**part);
+        *number == 0 || sum <= ROWS_AT_ONCE
+    });
+    within.map(|(_, part)| *part).collect()
+}
+
+fn keep(hasher: &RowHasher, wanted: &BTreeSet<usize>, kept: &mut SidedRows, row: &[u8]) -> Result<()> {
+    let HashedRow { part, .. } = hasher.hash(row).ok_or_else(unreadable)?;
+    if wanted.contains(&part) {
+        kept.entry(hasher.name(row).ok_or_else(unreadable)?).or_default().push(row.into());
+    }
+    Ok(())
+}
+
+/// Writes a row as the copy sends it. False where a value of it has no place, or the server has refused it.
+fn encode(table: &TableMove, row: &dyn SourceRow, refused: &BTreeSet<String>, buffer: &mut Vec<u8>) -> bool {
+    buffer.clear();
+    if !refused.is_empty() && refused.contains(&row.label().to_string()) {
+        return false;
+    }
+    begin_row(buffer, table.columns.len());
+    for (at, column) in table.columns.iter().enumerate() {
+        match convert(row.value(at), &column.rule) {
+            Ok(converted) => append(buffer, &converted.value, &column.rule.target),
+            Err(_) => return false,
+        }
+    }
+    true
+}
+
+fn assert_going_on(interrupt: &Interrupt) -> Result<()> {
+    if interrupt.is_triggered() {
+        return Err(Error::new(Code::Interrupted, "interrupted while both sides were compared")
+            .with_state("nothing was changed"));
+    }
+    Ok(())
+}
+
+fn unreadable() -> Error {
+    Error::new(Code::Query, "a row could not be read as it is compared")
+}

@@ -1,0 +1,51 @@
+//! What is around the rows: nothing that a copy took off is missing, and no sequence gives a number again.
+
+use crate::error::Result;
+use crate::sql::{Ident, Literal};
+use crate::transfer::copy::column_sequences;
+use crate::transfer::{MoveJournal, MovePlan, TargetSession};
+
+const MESSAGE: &str = "the target cannot be looked at";
+
+/// What is not as it is to be: one sentence each.
+pub(crate) async fn structure(session: &TargetSession, journal: &MoveJournal, plan: &MovePlan) -> Result<Vec<String>> {
+    let mut findings = Vec::new();
+    if let Some(state) = journal.state(session).await? {
+        if !state.is_complete() {
+            findings.push("the copy is not complete: `schemactl move copy` goes on".to_owned());
+        }
+        for apart in journal.apart(session).await? {
+            findings.push(format!("{} {} of {} is off for the copy", apart.what, apart.name, apart.table));
+        }
+    }
+    for table in &plan.tables {
+        let name = table.target.to_string();
+        let rows = session.rows(&unsound(&name), MESSAGE).await?;
+        findings.extend(rows.iter().filter_map(|row| row.get(0).map(str::to_owned)));
+        for (column, sequence, is_up) in column_sequences(session, table).await? {
+            let (last, beyond) = if is_up { ("max", ">=") } else { ("min", "<=") };
+            let sql = format!(
+                "SELECT format('%s gives %s next, and %s is there', {shown}, g.next, v.last) FROM (SELECT {last}({column})::bigint AS last FROM {name}) v, \
+                 (SELECT s.last_value + CASE WHEN s.is_called THEN q.seqincrement ELSE 0 END AS next FROM {sequence} s, pg_catalog.pg_sequence q \
+                 WHERE q.seqrelid = {literal}::regclass) g WHERE v.last {beyond} g.next",
+                shown = Literal(Some(&format!("the sequence of {}.{column}", table.target.plain()))),
+                column = Ident(&column),
+                literal = Literal(Some(&sequence)),
+            );
+            let rows = session.rows(&sql, MESSAGE).await?;
+            findings.extend(rows.iter().filter_map(|row| row.get(0).map(str::to_owned)));
+        }
+    }
+    Ok(findings)
+}
+
+/// Indexes that are not valid, and constraints that were not validated.
+fn unsound(table: &str) -> String {
+    let table = Literal(Some(table));
+    format!(
+        "SELECT format('index %s is not valid', i.indexrelid::regclass) FROM pg_catalog.pg_index i \
+         WHERE i.indrelid = {table}::regclass AND NOT (i.indisvalid AND i.indisready) UNION ALL \
+         SELECT format('constraint %I of %s is not validated', k.conname, k.conrelid::regclass) FROM pg_catalog.pg_constraint k \
+         WHERE k.conrelid = {table}::regclass AND NOT k.convalidated ORDER BY 1"
+    )
+}
