@@ -73,6 +73,7 @@ impl DraftTable<'_> {
 impl DraftColumn<'_> {
     pub(super) fn seen_as(&self, target: &TargetType) -> ScopeColumn {
         ScopeColumn {
+            table: None,
             name: self.text.name.clone(),
             sql: sql_name(&self.name),
             kind: ValueKind::of(target),

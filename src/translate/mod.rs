@@ -26,7 +26,7 @@ pub(crate) use self::scan::{constant_defaults, profiles};
 
 use self::expression::Untranslated;
 use self::names::TakenNames;
-use self::read::IndexStatement;
+use self::read::{IndexStatement, ViewStatement};
 use self::table::TableTask;
 use crate::catalog::Kind;
 use crate::config::Map;
@@ -45,6 +45,13 @@ pub(crate) fn translate(source: &TranslateSource<'_>, map: &Map) -> Translation 
     // Names of indexes and views before those of constraints, which nobody refers to.
     let index_names: Vec<String> =
         indexes.iter().map(|index| taken.take(&names::folded(&index.name, index.is_quoted))).collect();
+    let views: Vec<_> = of_kind(Kind::View)
+        .map(|view| {
+            let statement = ViewStatement::parse(&view.sql);
+            let is_quoted = statement.as_ref().is_ok_and(|statement| statement.is_quoted);
+            (view, taken.take(&names::folded(&view.name, is_quoted)), statement)
+        })
+        .collect();
     for at in 0..tables.len() {
         let task = TableTask { tables: &tables, at, source };
         task.translate(&mut taken, &mut translation);
@@ -53,8 +60,8 @@ pub(crate) fn translate(source: &TranslateSource<'_>, map: &Map) -> Translation 
     for (text, name) in indexes.iter().zip(&index_names) {
         index::translate(&tables, text, name, &mut translation);
     }
-    for view in of_kind(Kind::View) {
-        view::translate(&tables, view, &mut taken, &mut translation);
+    for (view, name, statement) in views {
+        view::translate(&tables, view, (&name, statement), &mut translation);
     }
     untranslated_objects(source, &mut translation);
     translation

@@ -174,7 +174,7 @@ fn evidence(text: &str) -> &str {
 fn is_translated(expr: &Expr, scope: super::expression::Scope<'_>) -> bool {
     match scope.use_ {
         Use::Condition => scope.condition(expr).is_ok(),
-        Use::Value => scope.value(expr).is_ok(),
+        Use::Value | Use::Query => scope.value(expr).is_ok(),
     }
 }
 

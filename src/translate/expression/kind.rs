@@ -29,11 +29,15 @@ pub(crate) enum Use {
     Condition,
     /// It is kept. Where a number leaves its range, SQLite goes on with a real and PostgreSQL refuses the row.
     Value,
+    /// It is shown by a query, which may count and sum.
+    Query,
 }
 
 /// A column that an expression may name.
 #[derive(Debug, Clone)]
 pub(crate) struct ScopeColumn {
+    /// The table by the name that a query gives it; none where there is one table.
+    pub(crate) table: Option<String>,
     /// Its name on SQLite.
     pub(crate) name: String,
     /// It as SQL of PostgreSQL names it.

@@ -10,7 +10,7 @@ mod write;
 
 pub(crate) use self::kind::{ScopeColumn, Use, ValueKind};
 pub(crate) use self::lexeme::{Lexeme, lexemes};
-pub(crate) use self::parse::parse;
+pub(crate) use self::parse::{ExprParser, parse};
 pub(crate) use self::syntax::Expr;
 pub(crate) use self::write::{Scope, quoted_text};
 

@@ -11,7 +11,7 @@ type ParsedExpr = Result<Expr, Untranslated>;
 /// # Errors
 /// It has something that is not among what is read here.
 pub(crate) fn parse(text: &str) -> ParsedExpr {
-    let mut parser = ExprParser { all: lexemes(text), at: 0 };
+    let mut parser = ExprParser::new(text);
     let expr = parser.expr()?;
     match parser.peek() {
         None => Ok(expr),
@@ -19,7 +19,8 @@ pub(crate) fn parse(text: &str) -> ParsedExpr {
     }
 }
 
-struct ExprParser {
+/// A place in a text of SQLite.
+pub(crate) struct ExprParser {
     all: Vec<Lexeme>,
     at: usize,
 }
@@ -38,23 +39,46 @@ const KEYWORDS: [&str; 26] = [
 ];
 
 impl ExprParser {
-    fn peek(&self) -> Option<&Lexeme> {
+    pub(crate) fn new(text: &str) -> Self {
+        Self { all: lexemes(text), at: 0 }
+    }
+
+    pub(crate) fn is_at_end(&self) -> bool {
+        self.at >= self.all.len()
+    }
+
+    /// A name, and whether it is in quotes.
+    pub(crate) fn quotable_name(&mut self) -> Result<(String, bool), Untranslated> {
+        let is_quoted = matches!(self.peek(), Some(Lexeme::Quoted { .. }));
+        Ok((self.name()?, is_quoted))
+    }
+
+    /// The table of `t.*`.
+    pub(crate) fn all_of_table(&mut self) -> Option<String> {
+        let is_all = self.all.get(self.at + 1) == Some(&Lexeme::Dot)
+            && self.all.get(self.at + 2) == Some(&Lexeme::Operator("*"));
+        let table = if is_all { self.name().ok() } else { None };
+        self.at += if table.is_some() { 2 } else { 0 };
+        table
+    }
+
+    pub(crate) fn peek(&self) -> Option<&Lexeme> {
         self.all.get(self.at)
     }
 
-    fn takes(&mut self, lexeme: &Lexeme) -> bool {
+    pub(crate) fn takes(&mut self, lexeme: &Lexeme) -> bool {
         let is_next = self.peek() == Some(lexeme);
         self.at += usize::from(is_next);
         is_next
     }
 
-    fn word(&mut self, word: &str) -> bool {
+    pub(crate) fn word(&mut self, word: &str) -> bool {
         let is_next = self.peek().is_some_and(|found| found.is_word(word));
         self.at += usize::from(is_next);
         is_next
     }
 
-    fn words(&mut self, words: &[&str]) -> bool {
+    pub(crate) fn words(&mut self, words: &[&str]) -> bool {
         let from = self.at;
         let all = words.iter().all(|word| self.word(word));
         if !all {
@@ -63,12 +87,12 @@ impl ExprParser {
         all
     }
 
-    fn expects(&mut self, lexeme: &Lexeme) -> Result<(), Untranslated> {
+    pub(crate) fn expects(&mut self, lexeme: &Lexeme) -> Result<(), Untranslated> {
         if self.takes(lexeme) { Ok(()) } else { Err(self.unread()) }
     }
 
     /// What stands here is none of what is read.
-    fn unread(&self) -> Untranslated {
+    pub(crate) fn unread(&self) -> Untranslated {
         match self.peek() {
             Some(Lexeme::Word(word)) => Untranslated::new(format!("{} is not translated", word.to_uppercase())),
             Some(Lexeme::Operator(operator)) => Untranslated::new(format!("the operator {operator} is not translated")),
@@ -94,7 +118,7 @@ impl ExprParser {
         Ok(left)
     }
 
-    fn expr(&mut self) -> ParsedExpr {
+    pub(crate) fn expr(&mut self) -> ParsedExpr {
         let mut left = self.conjunction()?;
         while self.word("or") {
             left = Expr::Binary { operator: "OR", left: Box::new(left), right: Box::new(self.conjunction()?) };

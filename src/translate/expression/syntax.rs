@@ -62,6 +62,9 @@ pub(crate) enum Expr {
     },
 }
 
+/// Functions of the rows of a group, with one argument.
+pub(super) const AGGREGATES: [&str; 7] = ["count", "sum", "min", "max", "avg", "total", "group_concat"];
+
 /// Whether a NOT stands before the operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Negation {
@@ -90,6 +93,25 @@ impl Expr {
         let mut names = Vec::new();
         self.collect_names(&mut names);
         names
+    }
+
+    /// Whether it counts or sums rows.
+    pub(crate) fn has_aggregate(&self) -> bool {
+        self.is_aggregate() || self.parts().into_iter().any(Self::has_aggregate)
+    }
+
+    fn is_aggregate(&self) -> bool {
+        let Self::Call { name, arguments } = self else { return false };
+        name == "count(*)" || arguments.len() == 1 && AGGREGATES.contains(&name.as_str())
+    }
+
+    /// The columns in it that are not counted or summed.
+    pub(crate) fn names_outside_aggregates(&self) -> Vec<&Self> {
+        if self.is_aggregate() {
+            return Vec::new();
+        }
+        let own = matches!(self, Self::Name { .. }).then_some(self);
+        own.into_iter().chain(self.parts().into_iter().flat_map(Self::names_outside_aggregates)).collect()
     }
 
     fn collect_names<'e>(&'e self, names: &mut Vec<&'e str>) {

@@ -3,7 +3,7 @@ use crate::database::sqlite::inspect::Affinity;
 
 fn column(name: &str, kind: ValueKind, affinity: Affinity) -> ScopeColumn {
     let sql = name.to_owned();
-    ScopeColumn { name: name.to_owned(), sql, kind, affinity, collation: None, is_json: false }
+    ScopeColumn { table: None, name: name.to_owned(), sql, kind, affinity, collation: None, is_json: false }
 }
 
 fn columns() -> Vec<ScopeColumn> {

@@ -60,7 +60,7 @@ impl WrittenExpr {
     }
 
     /// In parentheses, unless it stands for itself.
-    pub(super) fn operand(&self) -> String {
+    pub(crate) fn operand(&self) -> String {
         match self.binds {
             Binding::Closed => self.sql.clone(),
             Binding::Open => format!("({})", self.sql),
@@ -111,7 +111,7 @@ impl Scope<'_> {
             Expr::Boolean(value) => {
                 Ok(WrittenExpr::constant(value.to_string(), ValueKind::Boolean, Constant::Boolean(*value)))
             }
-            Expr::Name { name, is_double_quoted, .. } => self.name(name, *is_double_quoted),
+            Expr::Name { table, name, is_double_quoted } => self.name(table.as_deref(), name, *is_double_quoted),
             Expr::Unary { operator: "NOT", of } => {
                 let of = self.condition(of)?;
                 Ok(WrittenExpr::open(format!("NOT {}", of.operand()), ValueKind::Boolean))
@@ -149,8 +149,16 @@ impl Scope<'_> {
     }
 
     /// A column, or the text that SQLite takes a name in double quotes for that names none.
-    fn name(&self, name: &str, is_double_quoted: bool) -> Writing {
-        let found = self.columns.iter().position(|column| column.name.eq_ignore_ascii_case(name));
+    fn name(&self, table: Option<&str>, name: &str, is_double_quoted: bool) -> Writing {
+        let is_of = |column: &ScopeColumn| match (table, &column.table) {
+            (Some(table), Some(own)) => own.eq_ignore_ascii_case(table),
+            _ => true,
+        };
+        let is_found = |column: &ScopeColumn| column.name.eq_ignore_ascii_case(name) && is_of(column);
+        let found = self.columns.iter().position(is_found);
+        if self.columns.iter().filter(|column| is_found(column)).count() > 1 {
+            return Err(Untranslated::new(format!("{name} is a column of two tables")));
+        }
         match found {
             Some(at) => {
                 let column = &self.columns[at];
@@ -164,6 +172,11 @@ impl Scope<'_> {
                 _ => format!("there is no column {name}"),
             })),
         }
+    }
+
+    /// The collation of a column, where it is not that of the bytes.
+    pub(crate) fn collation_of(&self, written: &WrittenExpr) -> Option<&str> {
+        self.column(written)?.collation.as_deref()
     }
 
     pub(super) fn column(&self, written: &WrittenExpr) -> Option<&ScopeColumn> {

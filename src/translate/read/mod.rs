@@ -5,7 +5,9 @@ mod constraint;
 mod cursor;
 mod index;
 mod table;
+mod view;
 
 pub(super) use self::constraint::{ConstraintKind, ConstraintText, ForeignKeyText, KeyPart};
 pub(super) use self::index::IndexStatement;
 pub(super) use self::table::{ColumnText, TableText};
+pub(super) use self::view::{OrderTerm, Query, QueryItem, ViewStatement};

@@ -2,6 +2,8 @@
 
 mod names;
 mod same_checks;
+mod sound_rows;
+mod views;
 
 use schemactl_test_support::cli::Project;
 use schemactl_test_support::postgres::{self, Database};

@@ -17,7 +17,7 @@ pub(super) fn unary(scope: &Scope<'_>, operator: &str, of: &Expr) -> Writing {
         }
         ("-", ValueKind::Integer { .. }) => Ok(match scope.use_ {
             Use::Condition => WrittenExpr::open(format!("- {}", of.cast("numeric")), exact()),
-            Use::Value => WrittenExpr::open(format!("- {}", of.operand()), of.kind),
+            Use::Value | Use::Query => WrittenExpr::open(format!("- {}", of.operand()), of.kind),
         }),
         _ => Err(Untranslated::new(format!("{operator} before {}", of.kind.name()))),
     }
@@ -51,14 +51,14 @@ pub(super) fn binary(scope: &Scope<'_>, operator: &'static str, left: &Expr, rig
             written(ValueKind::Integer { is_small: true })
         }
         ("+" | "-" | "*", ValueKind::Integer { .. }, ValueKind::Integer { .. }) => Ok(match scope.use_ {
-            Use::Value => written(ValueKind::Integer { is_small: false })?,
+            Use::Value | Use::Query => written(ValueKind::Integer { is_small: false })?,
             Use::Condition => {
                 let sql = format!("{} {operator} {}", left.cast("numeric"), right.operand());
                 WrittenExpr::open(sql, exact())
             }
         }),
         ("+" | "-" | "*", ValueKind::Real | ValueKind::Integer { .. } | ValueKind::Numeric { .. }, _)
-            if scope.use_ == Use::Value && is_double(&left) && is_double(&right) =>
+            if scope.use_ != Use::Condition && is_double(&left) && is_double(&right) =>
         {
             Ok(WrittenExpr::open(format!("{} {operator} {}", double(&left), double(&right)), ValueKind::Real))
         }

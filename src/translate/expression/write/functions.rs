@@ -3,13 +3,32 @@
 use super::{Constant, Scope, Writing, WrittenExpr, unify};
 use crate::database::sqlite::inspect::Affinity;
 use crate::translate::expression::Untranslated;
-use crate::translate::expression::kind::ValueKind;
-use crate::translate::expression::syntax::Expr;
+use crate::translate::expression::kind::{Use, ValueKind};
+use crate::translate::expression::syntax::{AGGREGATES, Expr};
 
 const SMALL: ValueKind = ValueKind::Integer { is_small: true };
 
+/// count, sum, min and max of the rows of a group. Those of SQLite that give a double add in an order of their own.
+fn aggregate(scope: &Scope<'_>, name: &str, argument: Option<&Expr>) -> Writing {
+    let whole = ValueKind::Integer { is_small: false };
+    let Some(argument) = argument else { return Ok(WrittenExpr::closed("count(*)", whole)) };
+    let value = Scope { use_: Use::Value, ..*scope }.value(argument)?;
+    match (name, value.kind) {
+        ("count", _) => Ok(WrittenExpr::closed(format!("count({})", value.sql), whole)),
+        ("sum", ValueKind::Integer { .. }) => Ok(WrittenExpr::closed(format!("sum({})::bigint", value.sql), whole)),
+        ("min" | "max", ValueKind::Integer { .. } | ValueKind::Real | ValueKind::Numeric { .. }) => {
+            Ok(WrittenExpr::closed(format!("{name}({})", value.sql), value.kind))
+        }
+        (_, kind) => Err(Untranslated::new(format!("{name}() of {}", kind.name()))),
+    }
+}
+
 /// A function by its name in lower case.
 pub(super) fn call(scope: &Scope<'_>, name: &str, arguments: &[Expr]) -> Writing {
+    let is_aggregate = name == "count(*)" || arguments.len() == 1 && AGGREGATES.contains(&name);
+    if is_aggregate && scope.use_ == Use::Query {
+        return aggregate(scope, name, arguments.first());
+    }
     let values = arguments.iter().map(|argument| scope.value(argument)).collect::<Result<Vec<_>, _>>()?;
     let text = |at: usize| {
         let value: &WrittenExpr = &values[at];
