@@ -73,7 +73,7 @@ const SCHEMAS: &[(&str, &[&str])] = &[
             "    plain bigint,",
             "    word text,",
             "    raw bytea,",
-            "    \"dec\" numeric(6,2),",
+            "    dec numeric(6,2),",
             "    unicode text",
         ],
     ),
@@ -103,7 +103,7 @@ const SCHEMAS: &[(&str, &[&str])] = &[
         "CREATE TABLE t (a INTEGER, b INTEGER, c INTEGER AS (a * b), d TEXT GENERATED ALWAYS AS (e || '-' || a) STORED, e TEXT, f AS (c + 1),
            g REAL AS (a * 1.5) VIRTUAL);
          CREATE INDEX one ON t (a DESC, e COLLATE NOCASE); CREATE INDEX two ON t (a + b) WHERE e IS NOT NULL AND a > 1;
-         CREATE INDEX three ON t (json_extract(e, '$.x'));
+         CREATE INDEX three ON t (hex(e));
          INSERT INTO t (a, b, e) SELECT i, i % 5, 'e' || i FROM n;",
         &[
             "c bigint GENERATED ALWAYS AS (a * b) STORED",
@@ -130,7 +130,7 @@ const SCHEMAS: &[(&str, &[&str])] = &[
 fn every_sound_row_has_a_place() {
     for (number, (sql, wanted)) in SCHEMAS.iter().enumerate() {
         let database = postgres::database(postgres::version());
-        let numbers = "CREATE TEMP TABLE n AS WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 300) SELECT i FROM c;";
+        let numbers = "PRAGMA foreign_keys = OFF; CREATE TEMP TABLE n AS WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 300) SELECT i FROM c;";
         let project = application(&database, &format!("{numbers}{sql}"));
         project.run(["translate"]).ok();
         has_all(&migrations(&project), wanted);
