@@ -7,7 +7,7 @@ mod write;
 
 use std::path::PathBuf;
 
-use self::write::{PlannedFile, plan};
+use self::write::{ExistingFiles, PlannedFile, plan};
 use super::args::{ProfiledValues, TranslateArgs};
 use super::context::{Context, Reply, project};
 use super::moving::ends::only;
@@ -31,7 +31,7 @@ pub(super) fn run(context: &Context, arguments: &TranslateArgs) -> Result<Reply>
             .with_state("nothing was written")
             .with_hint("name another file: `--from app.db`"));
     }
-    let files = plan(&files(&translation, &read.name), &ends.folder, arguments.replace)?;
+    let files = plan(&files(&translation, &read.name), &ends.folder, existing(arguments))?;
     if !arguments.no_trial {
         trial::run(context, &ends, &read.snapshot, &files, &schema_file)?;
     }
@@ -49,6 +49,14 @@ pub(super) fn run(context: &Context, arguments: &TranslateArgs) -> Result<Reply>
         context.output.data(next_steps(arguments));
     }
     Ok(Reply::new(ReplyBody::Translate(document)))
+}
+
+fn existing(arguments: &TranslateArgs) -> ExistingFiles {
+    match (arguments.dry_run, arguments.replace) {
+        (true, _) => ExistingFiles::Tell,
+        (false, true) => ExistingFiles::Replace,
+        (false, false) => ExistingFiles::Keep,
+    }
 }
 
 /// The files themselves, then what there is to know of them.
@@ -92,13 +100,23 @@ impl TranslateEnds {
             .with_hint("`--from` names another SQLite file than schema.toml does"));
         }
         let source = only(&overrides, Dialect::Sqlite, arguments.from.as_deref())?;
-        let target = only(&overrides, Dialect::Postgres, None)?;
+        let target = only(&overrides, Dialect::Postgres, None).map_err(without_backend)?;
         let project = project(&overrides)?;
         let known = project.map(target.database.as_deref());
         let folder = arguments.into.clone().unwrap_or_else(|| target.migrations.clone());
         let map = known.unwrap_or_else(|| empty_map(&target));
         Ok(Self { project, source, target, map, folder })
     }
+}
+
+/// A URL alone does not say where migrations are.
+fn without_backend(error: Error) -> Error {
+    if error.code() != Code::UnknownDatabase {
+        return error;
+    }
+    error
+        .without_hints()
+        .with_hint("add [postgres] with a `url` to schema.toml: on that server the migrations are tried")
 }
 
 /// Where every table and column has the same name on both. Its tables are in the schema of the history.

@@ -81,6 +81,8 @@ pub(crate) enum FileState {
     /// It was as `translate` had written it, and is another one now.
     Replaced,
     Unchanged,
+    /// It is there, says otherwise, and stays.
+    Differs,
 }
 
 impl FileState {
@@ -89,6 +91,7 @@ impl FileState {
             Self::Created => "created",
             Self::Replaced => "replaced",
             Self::Unchanged => "unchanged",
+            Self::Differs => "not as it is there:",
         }
     }
 }

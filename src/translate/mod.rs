@@ -36,11 +36,21 @@ pub(crate) fn translate(source: &TranslateSource<'_>, map: &Map) -> Translation 
     let mut translation = Translation { schema: map.schema.clone(), ..Translation::default() };
     let mut taken = TakenNames::default();
     let mut tables = draft::draft(source, map, &mut taken);
-    let is_here =
-        |index: &IndexStatement| tables.iter().any(|table| table.entry.name.eq_ignore_ascii_case(&index.table));
     let of_kind = |kind: Kind| source.snapshot.others.iter().filter(move |other| other.kind == kind);
-    let indexes: Vec<IndexStatement> =
-        of_kind(Kind::Index).filter_map(|index| IndexStatement::parse(&index.sql)).filter(is_here).collect();
+    let is_here = |table: &str| tables.iter().any(|known| known.entry.name.eq_ignore_ascii_case(table));
+    let unread = || Untranslated::new("it could not be read");
+    for entry in source.snapshot.tables.iter().filter(|entry| !draft::stays(map, &[&entry.name])) {
+        if !is_here(&entry.name) {
+            translation.leave(entry.name.clone(), "table", unread(), &entry.table.sql);
+        }
+    }
+    let mut indexes = Vec::new();
+    for index in of_kind(Kind::Index).filter(|index| is_here(&index.table)) {
+        match IndexStatement::parse(&index.sql) {
+            Some(statement) => indexes.push(statement),
+            None => translation.leave(index.name.clone(), "index", unread(), &index.sql),
+        }
+    }
     settle::settle(&mut tables, &indexes);
     // Names of indexes and views before those of constraints, which nobody refers to.
     let index_names: Vec<String> =

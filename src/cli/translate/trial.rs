@@ -70,6 +70,7 @@ async fn catalog(scratch: &mut PostgresScratch, migrations: &Migrations) -> Resu
             return Err(Error::new(Code::StatementFailed, message)
                 .with_cause(cause)
                 .with_state("nothing was written")
+                .with_hint("mend the type, where [map.types] has one that the server does not know")
                 .with_hint("leave out the table or column that it is about: `sqlite_only` in the map")
                 .with_hint("`schemactl translate --dry-run --no-trial` shows the text")
                 .with_source(error));

@@ -26,21 +26,33 @@ impl PlannedFile {
     }
 }
 
+/// What becomes of files that are there and say otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ExistingFiles {
+    Keep,
+    /// Those that are as `translate` wrote them are written over.
+    Replace,
+    /// Nothing is written.
+    Tell,
+}
+
 /// Decides what becomes of each file.
 ///
 /// # Errors
 /// A file is there that says otherwise, and is not to be replaced; or the folder has other migrations.
-pub(super) fn plan(files: &[TranslatedFile], folder: &Path, replace: bool) -> Result<Vec<PlannedFile>> {
-    refuse_others(files, folder)?;
+pub(super) fn plan(files: &[TranslatedFile], folder: &Path, existing: ExistingFiles) -> Result<Vec<PlannedFile>> {
+    if existing != ExistingFiles::Tell {
+        refuse_others(files, folder)?;
+    }
     let planned = |file: &TranslatedFile| {
         let path = folder.join(file.path());
-        let state = state(&path, &file.text, replace)?;
+        let state = state(&path, &file.text, existing)?;
         Ok(PlannedFile { path, version: file.version, description: file.description, text: file.text.clone(), state })
     };
     files.iter().map(planned).collect()
 }
 
-fn state(path: &Path, text: &str, replace: bool) -> Result<FileState> {
+fn state(path: &Path, text: &str, existing: ExistingFiles) -> Result<FileState> {
     let there = match fs::read_to_string(path) {
         Ok(there) => there,
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(FileState::Created),
@@ -52,7 +64,8 @@ fn state(path: &Path, text: &str, replace: bool) -> Result<FileState> {
     };
     match (there == text, is_as_written(&there)) {
         (true, _) => Ok(FileState::Unchanged),
-        (false, true) if replace => Ok(FileState::Replaced),
+        (false, _) if existing == ExistingFiles::Tell => Ok(FileState::Differs),
+        (false, true) if existing == ExistingFiles::Replace => Ok(FileState::Replaced),
         (false, true) => Err(refused(format!("{shown} is there, and would be another one now"))
             .with_hint("where no database has applied it: `schemactl translate --replace`")
             .with_hint("to compare them: `schemactl translate --into FOLDER` writes beside it")),
@@ -87,7 +100,7 @@ pub(super) fn write(files: &[PlannedFile], schema_file: &SchemaText) -> Result<V
                 .with_state("none of the new files is kept")
         };
         match file.state {
-            FileState::Unchanged => {}
+            FileState::Unchanged | FileState::Differs => {}
             FileState::Replaced => fs::write(&file.path, &file.text).map_err(failed)?,
             FileState::Created => {
                 fs::create_dir_all(file.path.parent().unwrap_or(Path::new("."))).map_err(failed)?;

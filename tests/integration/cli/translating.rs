@@ -151,6 +151,7 @@ fn what_people_decided_stays_and_what_they_changed_is_not_written_over() {
         .stderr_has("somebody changed it")
         .stderr_has("translate --into FOLDER");
     assert_eq!(project.read(file), edited);
+    project.run(["translate", "--dry-run"]).ok().stdout_has(&format!("not as it is there: {file}"));
     project.run(["translate", "--into", "look"]).ok();
     assert_ne!(project.read("look/1_tables/V0001__tables.sql"), edited);
     project.file("migrations/postgres/5_own/V0009__own.sql", "CREATE TABLE own (a int);\n");
@@ -188,6 +189,9 @@ fn what_cannot_be_translated_at_all_is_an_error() {
     project.run(["translate"]).code(2).stderr_has("app.db has no table to translate");
     project.run(["translate", "--backend", "sqlite"]).code(2).stderr_has("`--from` names another SQLite file");
     project.run(["translate", "--from", "gone.db"]).code(1).stderr_has("there are no SQLite migrations either");
+    let single = application(&database, "CREATE TABLE a (x)");
+    single.config("[sqlite]\nurl = \"sqlite:app.db\"\n");
+    single.run(["translate"]).code(2).stderr_has("add [postgres] with a `url` to schema.toml");
     let other = application(&database, "CREATE TABLE a (x INTEGER PRIMARY KEY, t TEXT)");
     other.config(&format!("{SECTIONS}[map.types]\na.t = \"nonsense\"\n"));
     other.run(["translate"]).code(1).stderr_has("the server does not take").stderr_has("nothing was written");
