@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::declared::DeclaredType;
 use super::default::{OwnedValue, is_constant};
-use super::expression::{Expr, Scope, ScopeColumn, Use, ValueKind, parse};
+use super::expression::{Expr, ScopeColumn, ValueKind, parse};
 use super::names::{TakenNames, folded, sql_name};
 use super::profile::{ColumnProfile, Profiles};
 use super::read::{ColumnText, ConstraintKind, ConstraintText, TableText};
@@ -194,9 +194,4 @@ fn note(check: &Expr, column: &str, hints: &mut CheckHints) {
         }
         _ => {}
     }
-}
-
-/// An expression that decides, or is kept, as it stands in a table.
-pub(super) fn scope_of(columns: &[ScopeColumn], use_: Use) -> Scope<'_> {
-    Scope { columns, use_ }
 }

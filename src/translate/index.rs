@@ -1,8 +1,8 @@
 //! Indexes.
 
 use super::Untranslated;
-use super::draft::{DraftTable, scope_of};
-use super::expression::{ScopeColumn, Use, parse};
+use super::draft::DraftTable;
+use super::expression::{Scope, ScopeColumn, Use, parse};
 use super::keys::is_referred_to;
 use super::model::{TranslatedIndex, Translation};
 use super::names::sql_name;
@@ -52,7 +52,7 @@ fn definition(
     let on = Translation::qualified(schema, &table.name);
     let mut sql = format!("CREATE {unique}INDEX {} ON {on} ({})", sql_name(name), parts.join(", "));
     if let Some(condition) = &index.condition {
-        let condition = scope_of(&scope, Use::Condition).condition(&parse(condition)?)?;
+        let condition = Scope { columns: &scope, use_: Use::Condition }.condition(&parse(condition)?)?;
         sql.push_str(&format!(" WHERE {}", condition.sql));
     }
     Ok(sql)
@@ -64,7 +64,7 @@ fn part(table: &DraftTable<'_>, scope: &[ScopeColumn], part: &KeyPart) -> Result
     if let Some(at) = named {
         return Ok(format!("{}{descending}", scope[at].sql));
     }
-    let written = scope_of(scope, Use::Value).value(&parse(&part.text)?)?;
+    let written = Scope { columns: scope, use_: Use::Value }.value(&parse(&part.text)?)?;
     Ok(format!("({}){descending}", written.sql))
 }
 

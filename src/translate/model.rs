@@ -24,8 +24,8 @@ pub(crate) struct TranslatedTable {
     pub(crate) name: String,
     pub(crate) comments: Vec<String>,
     pub(crate) columns: Vec<TranslatedColumn>,
-    /// Each as SQL, with what is to be known of it.
-    pub(crate) constraints: Vec<Clause>,
+    /// Each as SQL.
+    pub(crate) constraints: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -40,13 +40,6 @@ pub(crate) struct TranslatedColumn {
     pub(crate) comments: Vec<String>,
     /// Why it has this type.
     pub(crate) evidence: String,
-}
-
-/// A constraint of a table.
-#[derive(Debug)]
-pub(crate) struct Clause {
-    pub(crate) sql: String,
-    pub(crate) comments: Vec<String>,
 }
 
 #[derive(Debug)]

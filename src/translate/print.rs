@@ -97,8 +97,7 @@ fn write_table(text: &mut String, table: &TranslatedTable, schema: &str) {
         let _ = writeln!(text, "    {name} {}{} -- {evidence}", parts.join(" "), comma());
     }
     for constraint in &table.constraints {
-        write_comments(text, "    ", &constraint.comments);
-        let _ = writeln!(text, "    {}{}", constraint.sql, comma());
+        let _ = writeln!(text, "    {constraint}{}", comma());
     }
     text.push_str(");\n");
 }

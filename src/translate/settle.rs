@@ -1,13 +1,11 @@
 //! Types that depend on each other: columns tied by a foreign key have one, and what an expression needs comes before what values suggest.
 
 use super::draft::DraftTable;
-use super::expression::{Expr, Use, parse};
+use super::expression::{Expr, Scope, Use, parse};
 use super::read::{ConstraintKind, ForeignKeyText, IndexStatement};
 use super::types::{TypeChoice, TypeOrigin, base};
 use crate::convert::TargetType;
 use crate::database::sqlite::inspect::Affinity;
-
-use super::draft::scope_of;
 
 /// A foreign key between tables by their places: of each column the place in the child and in the parent.
 pub(super) struct Tie {
@@ -137,7 +135,7 @@ fn pin(tables: &mut [DraftTable<'_>], at: usize, indexes: &[IndexStatement]) -> 
     let table = &tables[at];
     for (expr, use_) in expressions(table, indexes) {
         let scope = table.scope();
-        if is_translated(&expr, scope_of(&scope, use_)) {
+        if is_translated(&expr, Scope { columns: &scope, use_ }) {
             continue;
         }
         let names = expr.names();
@@ -150,7 +148,7 @@ fn pin(tables: &mut [DraftTable<'_>], at: usize, indexes: &[IndexStatement]) -> 
         for column in &suggested {
             pinned[*column] = table.columns[*column].seen_as(&base(&table.columns[*column].declared));
         }
-        if suggested.is_empty() || !is_translated(&expr, scope_of(&pinned, use_)) {
+        if suggested.is_empty() || !is_translated(&expr, Scope { columns: &pinned, use_ }) {
             continue;
         }
         for column in suggested {
@@ -171,7 +169,7 @@ fn evidence(text: &str) -> &str {
     text.split_once("; ").map_or(text, |(_, counted)| counted)
 }
 
-fn is_translated(expr: &Expr, scope: super::expression::Scope<'_>) -> bool {
+fn is_translated(expr: &Expr, scope: Scope<'_>) -> bool {
     match scope.use_ {
         Use::Condition => scope.condition(expr).is_ok(),
         Use::Value | Use::Query => scope.value(expr).is_ok(),

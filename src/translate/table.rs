@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::Untranslated;
 use super::default::{DefaultFor, is_constant};
-use super::draft::{DraftColumn, DraftTable, TranslateSource, scope_of};
-use super::expression::{ScopeColumn, Use, ValueKind, parse};
-use super::model::{Clause, DecidedType, Question, RenamedPart, TranslatedColumn, TranslatedTable, Translation};
+use super::draft::{DraftColumn, DraftTable, TranslateSource};
+use super::expression::{Scope, ScopeColumn, Use, ValueKind, parse};
+use super::model::{DecidedType, Question, RenamedPart, TranslatedColumn, TranslatedTable, Translation};
 use super::names::{TakenNames, sql_name};
 use super::read::{ConstraintKind, ConstraintText, KeyPart};
 use crate::convert::TargetType;
@@ -28,6 +28,12 @@ struct TableMaking<'m> {
     translation: &'m mut Translation,
 }
 
+impl TableMaking<'_> {
+    fn scope(&self, use_: Use) -> Scope<'_> {
+        Scope { columns: &self.scope, use_ }
+    }
+}
+
 impl<'a> TableTask<'a> {
     fn table(&self) -> &'a DraftTable<'a> {
         &self.tables[self.at]
@@ -43,9 +49,7 @@ impl<'a> TableTask<'a> {
         }
         let mut constraints = Vec::new();
         for constraint in &table.text.constraints {
-            if let Some(sql) = self.constraint(constraint, &constraint.sql, &mut making) {
-                constraints.push(Clause { sql, comments: Vec::new() });
-            }
+            constraints.extend(self.constraint(constraint, &mut making));
         }
         for unread in &table.text.unread {
             let why = Untranslated::new("it could not be read");
@@ -102,7 +106,7 @@ impl<'a> TableTask<'a> {
             }
         }
         for constraint in &column.text.constraints {
-            clauses.extend(self.constraint(constraint, &constraint.sql, making));
+            clauses.extend(self.constraint(constraint, making));
         }
         self.remark(column, making.translation);
         making.translation.decided.extend(self.decided(column));
@@ -192,7 +196,7 @@ impl<'a> TableTask<'a> {
         if of_others.iter().any(|other| other.generated.is_some()) {
             return Err(Untranslated::new("it is computed of a column that is computed itself"));
         }
-        let written = scope_of(&making.scope, Use::Value).value(&expr)?;
+        let written = making.scope(Use::Value).value(&expr)?;
         let wanted = ValueKind::of(&column.choice.target);
         let is_of = match (written.kind, wanted) {
             (ValueKind::Integer { .. }, ValueKind::Integer { .. }) => true,
@@ -207,7 +211,8 @@ impl<'a> TableTask<'a> {
     }
 
     /// A constraint of a column or of the table; foreign keys come later.
-    fn constraint(&self, constraint: &ConstraintText, sql: &str, making: &mut TableMaking<'_>) -> Option<String> {
+    fn constraint(&self, constraint: &ConstraintText, making: &mut TableMaking<'_>) -> Option<String> {
+        let sql = &constraint.sql;
         let outcome = match &constraint.kind {
             ConstraintKind::PrimaryKey { columns, conflict } => {
                 self.conflict(conflict.as_deref(), sql, making.translation);
@@ -307,6 +312,6 @@ fn named(constraint: &ConstraintText, making: &mut TableMaking<'_>) -> String {
 }
 
 fn check(text: &str, constraint: &ConstraintText, making: &mut TableMaking<'_>) -> Result<String, Untranslated> {
-    let condition = scope_of(&making.scope, Use::Condition).condition(&parse(text)?)?;
+    let condition = making.scope(Use::Condition).condition(&parse(text)?)?;
     Ok(format!("{}CHECK ({})", named(constraint, making), condition.sql))
 }

@@ -3,6 +3,7 @@
 mod names;
 mod same_checks;
 mod sound_rows;
+mod systems;
 mod views;
 
 use schemactl_test_support::cli::Project;
@@ -183,6 +184,25 @@ fn a_dry_run_writes_nothing_and_no_server_is_needed_without_a_trial() {
 }
 
 #[test]
+fn its_map_passes_check_prove() {
+    let database = postgres::database(postgres::version());
+    let project = project!();
+    project.config(SECTIONS).env("DATABASE_URL", database.url());
+    let tables = "CREATE TABLE p (id TEXT PRIMARY KEY, data JSON, word STRING, at DATETIME);\n\
+         CREATE TABLE c (id INTEGER PRIMARY KEY, p TEXT REFERENCES p, flag INTEGER CHECK (flag IN (0, 1)));\n";
+    project.file("migrations/sqlite/V1__tables.sql", tables);
+    project.run(["translate"]).ok();
+    has_all(&project.read("schema.toml"), &["p.id = \"text\"", "p.data = \"jsonb\"", "p.word = \"text\""]);
+    project.run(["generate"]).ok();
+    // Rows that are made up do not refer to each other.
+    project.run(["check", "--prove", "--allow", "2"]).ok();
+    // Without the decisions it would ask.
+    let schema_file = project.read("schema.toml");
+    project.config(&schema_file.replace("p.data = ", "# p.data = "));
+    project.run(["check", "--prove", "--allow", "2"]).code(3).stdout_has("error[E0414]");
+}
+
+#[test]
 fn what_cannot_be_translated_at_all_is_an_error() {
     let database = postgres::database(postgres::version());
     let project = application(&database, "PRAGMA user_version = 1");
@@ -196,33 +216,4 @@ fn what_cannot_be_translated_at_all_is_an_error() {
     other.config(&format!("{SECTIONS}[map.types]\na.t = \"nonsense\"\n"));
     other.run(["translate"]).code(1).stderr_has("the server does not take").stderr_has("nothing was written");
     assert!(!other.path().join("migrations").exists());
-}
-
-/// The databases that ship with schemactl: what their SQLite migrations make.
-#[test]
-fn the_five_systems_are_translated_and_their_empty_tables_move() {
-    for system in ["agent_memory", "agent_platform", "background_agents", "coherence", "governance"] {
-        let database = postgres::database(postgres::version());
-        let project = project!();
-        project.config(SECTIONS).env("DATABASE_URL", database.url());
-        let from = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/sqlite").join(system);
-        copy(&project, &from, "migrations/sqlite");
-        project.run(["translate"]).ok().stdout_has("what the migrations make is translated, without values");
-        project.run(["translate"]).ok().stdout_has("unchanged migrations/postgres/1_tables/V0001__tables.sql");
-        project.run(["up", "--backend", "postgres"]).ok();
-        project.run(["up", "--backend", "sqlite"]).ok();
-        project.run(["move", "plan"]).ok();
-    }
-}
-
-fn copy(project: &Project, from: &std::path::Path, to: &str) {
-    for entry in std::fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let name = format!("{to}/{}", path.file_name().unwrap().to_str().unwrap());
-        if path.is_dir() {
-            copy(project, &path, &name);
-        } else {
-            project.file(&name, std::fs::read(&path).unwrap());
-        }
-    }
 }
