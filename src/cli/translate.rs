@@ -75,7 +75,7 @@ fn next_steps(arguments: &TranslateArgs) -> &'static str {
         return "\nnext: compare them with the migrations that are there";
     }
     "\nnext: read the files; answer the questions in schema.toml and run `schemactl translate --replace`\n\
-     then: `schemactl generate --backend postgres` writes their downs, `schemactl up --backend postgres` applies them, `schemactl move plan` tries the rows"
+     then: `schemactl generate --backend postgres` writes their downs, `schemactl up --backend postgres` applies them, `schemactl move plan` tries the rows, `schemactl move copy` moves them"
 }
 
 /// Between which databases it is translated.

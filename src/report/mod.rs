@@ -22,6 +22,7 @@ mod setup;
 mod status;
 #[cfg(all(feature = "sqlite", feature = "postgres"))]
 mod translate;
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
 mod verified;
 mod words;
 
@@ -47,5 +48,6 @@ pub(crate) use setup::{CreatedView, InitDocument, NewDocument, PagesDocument};
 pub(crate) use status::{StatusDocument, StatusView};
 #[cfg(all(feature = "sqlite", feature = "postgres"))]
 pub(crate) use translate::{FileState, TranslateDocument, WrittenFileView};
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
 pub(crate) use verified::VerifyDocument;
 pub(crate) use words::{count, duration, versions};
