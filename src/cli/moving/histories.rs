@@ -11,12 +11,22 @@ use crate::source::Migration;
 use crate::sql::Dialect;
 use crate::version::Version;
 
+/// Which versions will do, where the map names one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum AllowedVersions {
+    /// That one: rows are moved between the two that the map was made for.
+    Named,
+    /// That one or any after it: rows that were moved can be compared whenever their columns are what the map says.
+    NamedOrLater,
+}
+
 /// Refuses a database whose history does not stand at its last migration, or at the version that the map names. Returns what there is to
 /// know besides.
 pub(super) async fn assert_ready<R: Reader>(
     database: &mut R,
     target: &DatabaseTarget,
     map: &Map,
+    allowed: AllowedVersions,
 ) -> Result<Option<String>> {
     let rows = run::history_rows(database).await?;
     if rows.records().is_empty() {
@@ -39,6 +49,8 @@ pub(super) async fn assert_ready<R: Reader>(
         match (entry.status(), is_wanted) {
             (MigrationStatus::Applied | MigrationStatus::Baseline | MigrationStatus::Skipped, true)
             | (MigrationStatus::Pending | MigrationStatus::Skipped, false) => {}
+            (MigrationStatus::Applied | MigrationStatus::Baseline, false)
+                if allowed == AllowedVersions::NamedOrLater => {}
             (MigrationStatus::Pending | MigrationStatus::OutOfOrder, true) => pending.push(entry.version()),
             (status, _) => others.push(format!("{} is {}", entry.version(), status.as_str())),
         }

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use tokio::sync::Notify;
 
 use super::ends::{MoveEnds, ends};
-use super::histories::assert_ready;
+use super::histories::{AllowedVersions, assert_ready};
 use crate::catalog::Catalog;
 use crate::cli::args::MovePlanArgs;
 use crate::cli::context::{CommandFailure, Context, Reply};
@@ -27,7 +27,7 @@ use crate::transfer::{
 pub(in crate::cli) fn run(context: &Context, arguments: &MovePlanArgs) -> Result<Reply> {
     let ends = ends(context, arguments.from.as_deref())?;
     let rows = SqliteRows::checked(sqlite::open(&ends.location, OpenPurpose::Read)?)?;
-    let laid = match lay_out(&ends, rows.connection())? {
+    let laid = match lay_out(&ends, rows.connection(), AllowedVersions::Named)? {
         Ok(laid) => laid,
         Err(wrong) => return Ok(Reply::new(ReplyBody::Nothing {}).or(context.gravest(failures(&ends, wrong)))),
     };
@@ -45,9 +45,13 @@ pub(super) struct PlannedMove {
 }
 
 /// Decides what is moved, where both histories stand as the move wants it. The inner errors are what the map does not say.
-pub(super) fn lay_out(ends: &MoveEnds, source: &Connection) -> Result<Result<PlannedMove, Vec<Error>>> {
-    let catalog = runtime::block_on(catalog(ends))?;
-    let (snapshot, note) = runtime::block_on(snapshot(ends, source))?;
+pub(super) fn lay_out(
+    ends: &MoveEnds,
+    source: &Connection,
+    allowed: AllowedVersions,
+) -> Result<Result<PlannedMove, Vec<Error>>> {
+    let catalog = runtime::block_on(catalog(ends, allowed))?;
+    let (snapshot, note) = runtime::block_on(snapshot(ends, source, allowed))?;
     Ok(layout(&ends.map, &snapshot, &catalog).map(|plan| PlannedMove { plan: Arc::new(plan), catalog, note }))
 }
 
@@ -69,10 +73,10 @@ pub(super) fn examine(
 }
 
 /// What the target holds, where its history stands as the move wants it.
-async fn catalog(ends: &MoveEnds) -> Result<Catalog> {
+async fn catalog(ends: &MoveEnds, allowed: AllowedVersions) -> Result<Catalog> {
     let mut database = PostgresDatabase::connect(settings(&ends.target)?, &ends.target.options).await?;
     let read = async {
-        assert_ready(&mut database, &ends.target, &ends.map).await?;
+        assert_ready(&mut database, &ends.target, &ends.map, allowed).await?;
         Ok(database.inspection().await?.snapshot)
     };
     let read = read.await;
@@ -81,9 +85,13 @@ async fn catalog(ends: &MoveEnds) -> Result<Catalog> {
 }
 
 /// What the source holds, in the snapshot of which its rows are read; and what there is to know of it.
-async fn snapshot(ends: &MoveEnds, connection: &Connection) -> Result<(SqliteSnapshot, Option<String>)> {
+async fn snapshot(
+    ends: &MoveEnds,
+    connection: &Connection,
+    allowed: AllowedVersions,
+) -> Result<(SqliteSnapshot, Option<String>)> {
     let mut database = SqliteDatabase::borrow(connection, &ends.source.options);
-    let note = assert_ready(&mut database, &ends.source, &ends.map).await?;
+    let note = assert_ready(&mut database, &ends.source, &ends.map, allowed).await?;
     Ok((database.inspection().await?.snapshot, note))
 }
 

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use super::ends::{MoveEnds, ends};
+use super::histories::AllowedVersions;
 use super::journal::unlocked;
 use super::plan::{PlannedMove, failures, lay_out};
 use crate::cli::args::MoveVerifyArgs;
@@ -23,7 +24,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &MoveVerifyArgs) -> Resu
     let began = Instant::now();
     let ends = ends(context, arguments.from.as_deref())?;
     let rows = SqliteRows::checked(sqlite::open(&ends.location, OpenPurpose::Read)?)?;
-    let laid = match lay_out(&ends, rows.connection())? {
+    let laid = match lay_out(&ends, rows.connection(), AllowedVersions::NamedOrLater)? {
         Ok(laid) => laid,
         Err(wrong) => return Ok(Reply::new(ReplyBody::Nothing {}).or(context.gravest(failures(&ends, wrong)))),
     };
