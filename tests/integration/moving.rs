@@ -4,6 +4,7 @@
 mod copying;
 mod killed;
 mod refusing;
+mod systems;
 mod verifying;
 mod writing;
 

@@ -14,11 +14,16 @@ use schemactl_test_support::postgres::{self, Cluster};
 
 /// Runs a session with the reader's own server, where `createdb shop` is all that it takes.
 fn on_postgresql(session: &Session) {
+    on_postgresql_with(session, |_, _| ());
+}
+
+/// Runs such a session after `prepare` has put more into the folder of programs and the reader's home.
+pub(crate) fn on_postgresql_with(session: &Session, prepare: impl Fn(&Path, &Path)) {
     let server = Cluster::start(postgres::version());
     let endpoint = server.endpoint();
     let variables =
         [("PGHOST", endpoint.host), ("PGPORT", endpoint.port.to_string()), ("PGUSER", "postgres".to_owned())];
-    session.run(&variables.map(|(name, value)| (name.to_owned(), value)));
+    session.run_with(&variables.map(|(name, value)| (name.to_owned(), value)), prepare);
 }
 
 #[test]

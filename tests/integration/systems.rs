@@ -21,4 +21,4 @@ mod governance_graph;
 mod governance_maintenance;
 mod governance_partitions;
 mod refused_values;
-mod system;
+pub(crate) mod system;

@@ -155,7 +155,7 @@ impl System {
 }
 
 /// The project's schema.toml, schema.lock and files of one system.
-pub(super) fn project(name: &str) -> Project {
+pub(crate) fn project(name: &str) -> Project {
     let project = project!();
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     for file in ["schema.toml", "schema.lock"] {

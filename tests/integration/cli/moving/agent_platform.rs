@@ -102,7 +102,7 @@ fn system(database: &Database, rules: &str) -> Project {
     let folders = ["sqlite", "postgres"].map(|backend| folder.join(backend).join("agent_platform"));
     project.config(&format!(
         "[sqlite]\nurl = \"sqlite:agents.db\"\nmigrations = '{}'\n[postgres]\nurl = \"${{DATABASE_URL}}\"\nmigrations = '{}'\n\
-         [map]\nat = {{ postgres = 7 }}{map}\n[map.convert]\n{rules}",
+         [map]{map}\n[map.convert]\n{rules}",
         folders[0].display(),
         folders[1].display()
     ));
