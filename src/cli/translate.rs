@@ -11,7 +11,7 @@ use self::write::{ExistingFiles, PlannedFile, plan};
 use super::args::{ProfiledValues, TranslateArgs};
 use super::context::{Context, Reply, project};
 use super::moving::ends::only;
-use crate::config::{DatabaseTarget, Map, Project};
+use crate::config::{CopySettings, DatabaseTarget, Map, Project};
 use crate::error::{Code, Error, Place, Result};
 use crate::report::{DatabaseView, ReplyBody, TranslateDocument};
 use crate::sql::Dialect;
@@ -132,5 +132,6 @@ fn empty_map(target: &DatabaseTarget) -> Map {
         convert: Vec::new(),
         types: Vec::new(),
         at: Vec::new(),
+        copy: CopySettings::default(),
     }
 }

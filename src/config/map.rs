@@ -27,6 +27,20 @@ pub(crate) struct Map {
     pub(crate) types: Vec<TypeLine>,
     /// The versions between which data is moved, where that is not the last one of each.
     pub(crate) at: Vec<(Dialect, Version)>,
+    pub(crate) copy: CopySettings,
+}
+
+/// How rows are copied: `[map.copy]`. What it does not say is for the command.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct CopySettings {
+    /// Whether what has no place is set aside.
+    pub(crate) sets_aside: Option<bool>,
+    /// Rows that a transaction has at most.
+    pub(crate) batch: Option<u64>,
+    /// How many sessions write at once.
+    pub(crate) jobs: Option<u16>,
+    /// Tables that are copied before the others, by their names on SQLite.
+    pub(crate) first: Vec<(String, Place)>,
 }
 
 impl Map {

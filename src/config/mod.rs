@@ -34,7 +34,7 @@ pub(crate) use backup::{BackupSettings, Occasion};
 pub(crate) use environment::CallEnvironment;
 
 #[cfg(any(feature = "cli", feature = "barrel"))]
-pub(crate) use map::{ColumnPair, Map, OneSided, TablePair};
+pub(crate) use map::{ColumnPair, CopySettings, Map, OneSided, TablePair};
 #[cfg(feature = "cli")]
 pub(crate) use map::{ConvertLine, ConvertRule};
 pub(crate) use options::ScratchOwner;

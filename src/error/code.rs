@@ -213,6 +213,8 @@ codes! {
     TimeLimit = "E0805", Lock;
     /// The target does not hold what the source holds.
     MoveDiffers = "E0806", Found;
+    /// Data is being moved into a database.
+    MoveUnderWay = "E0807", Refused;
 
     /// A program that a backup needs was not found: `pg_dump`, `pg_restore`.
     ProgramMissing = "E0901", Failed;

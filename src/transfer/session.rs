@@ -13,6 +13,12 @@ use crate::database::postgres::of_driver;
 use crate::error::{Code, Error, Result};
 use crate::interrupt::Interrupt;
 
+/// Lets names without a schema lead nowhere until [`PATH_BACK`], so that the server writes out the schema of each name. What is run with it does
+/// not evaluate functions of the application, whose bodies may need the path.
+pub(crate) const PATH_ASIDE: &str =
+    "SELECT set_config('schemactl.path', current_setting('search_path'), true), set_config('search_path', '', true)";
+pub(crate) const PATH_BACK: &str = "SELECT set_config('search_path', current_setting('schemactl.path'), true)";
+
 /// A connection to the target.
 pub(crate) struct TargetSession {
     connected: Connected,
@@ -45,21 +51,34 @@ impl TargetSession {
         self.connected.close().await;
     }
 
-    /// The beginning of a transaction. Names without a schema lead nowhere in it, and no limit of the server or the role ends it.
+    /// The beginning of a transaction that no limit of the server or the role ends. Row security refuses in it where it would hide rows.
     pub(crate) fn begin(&self) -> String {
         self.begun("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
     }
 
-    /// The beginning of a transaction that sees one state, and changes nothing.
+    /// The beginning of one that sees one state, and changes nothing.
     pub(crate) fn begin_to_read(&self) -> String {
         self.begun("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    }
+
+    /// Does something in a transaction of its own: all of it, or nothing.
+    pub(crate) async fn alone<T>(&self, message: &str, work: impl AsyncFnOnce() -> Result<T>) -> Result<T> {
+        self.run(&self.begin(), message).await?;
+        let done = match work().await {
+            Ok(done) => self.run("COMMIT", message).await.map(|()| done),
+            Err(error) => Err(error),
+        };
+        if done.is_err() {
+            self.roll_back().await;
+        }
+        done
     }
 
     fn begun(&self, begin: &str) -> String {
         let newer = if self.version >= 170_000 { "SET LOCAL transaction_timeout = 0; " } else { "" };
         format!(
             "{begin}; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; {newer}\
-             SET LOCAL lock_timeout = {}; SET LOCAL search_path = ''; SET LOCAL DateStyle = ISO; SET LOCAL TimeZone = 'UTC'; \
+             SET LOCAL lock_timeout = {}; SET LOCAL row_security = off; SET LOCAL DateStyle = ISO; SET LOCAL TimeZone = 'UTC'; \
              SET LOCAL client_min_messages = warning",
             self.lock_timeout.as_millis().max(1)
         )

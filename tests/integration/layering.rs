@@ -53,6 +53,8 @@ const ONE_SIDED: &[&str] = &[
     "keys",
     "limit",
     "message",
+    // PostgreSQL: data is moved into it, and what is off meanwhile is nothing that migrations make.
+    "moved",
     // PostgreSQL: a session that does nothing for long may be ended.
     "pause",
     // PostgreSQL: who may create in a schema, and who owns it.

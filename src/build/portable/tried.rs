@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::thread;
 
-use crate::config::{Map, OneSided, Options};
+use crate::config::{CopySettings, Map, OneSided, Options};
 use crate::database::postgres::connect::{ConnectEnvironment, ConnectSettings};
 use crate::database::sqlite::inspect::loose_references;
 use crate::down::postgres::PostgresScratch;
@@ -102,6 +102,7 @@ pub(super) fn compared(folder: &Path, alone: &Alone, sqlite: &[MappedTable], pos
         #[cfg(feature = "cli")]
         types: Vec::new(),
         at: Vec::new(),
+        copy: CopySettings::default(),
         place,
     };
     let found = compare(&map, sqlite, postgres);

@@ -76,11 +76,13 @@ pub(in crate::cli) struct MoveCopyArgs {
     #[arg(long)]
     pub(in crate::cli) skip_plan: bool,
     /// What becomes of values that have no place, and of rows that the server refuses
-    #[arg(long, value_enum, value_name = "WHAT", default_value = "stop")]
-    pub(in crate::cli) on_reject: OnReject,
-    /// Write over this many connections at once
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=64))]
-    pub(in crate::cli) jobs: u16,
+    ///
+    /// Without it [map.copy] of schema.toml says so, or it stops.
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub(in crate::cli) on_reject: Option<OnReject>,
+    /// Write over this many connections at once [default: 1, or as [map.copy] of schema.toml says]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(in crate::cli) jobs: Option<u16>,
     /// Rows that a transaction has at most
     #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u64).range(1..))]
     pub(in crate::cli) batch: Option<u64>,

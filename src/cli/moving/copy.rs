@@ -10,7 +10,7 @@ use crate::cli::backup;
 use crate::cli::context::{CommandFailure, Context, Reply};
 use crate::cli::database::settings;
 use crate::cli::runtime;
-use crate::config::{Occasion, SqliteLocation};
+use crate::config::{CopySettings, Occasion, SqliteLocation};
 use crate::database::sqlite::{self, OpenPurpose};
 use crate::error::{Code, Error, Result};
 use crate::report::{DatabaseView, MoveDocument, ReplyBody};
@@ -39,11 +39,13 @@ pub(in crate::cli) fn run(context: &Context, arguments: &MoveCopyArgs) -> Result
     let progress = CopyProgress::new(&context.output);
     let tell = |event: &crate::transfer::CopyEvent<'_>| progress.tell(event);
     let label = ends.source.connection.to_string();
+    let configured = &ends.map.copy;
     let choices = CopyChoices {
-        jobs: usize::from(arguments.jobs),
-        batch: arguments.batch,
-        sets_aside: arguments.on_reject == OnReject::SetAside,
+        jobs: usize::from(arguments.jobs.or(configured.jobs).unwrap_or(1)),
+        batch: arguments.batch.or(configured.batch),
+        sets_aside: sets_aside(arguments, configured),
         tables: arguments.tables.clone(),
+        first: configured.first.clone(),
         time_limit: arguments.time_limit,
     };
     let settings = settings(&ends.target)?;
@@ -71,9 +73,15 @@ pub(in crate::cli) fn run(context: &Context, arguments: &MoveCopyArgs) -> Result
     Ok(Reply::new(ReplyBody::Move(document)).or(failure))
 }
 
+/// What was typed counts more than what stands in schema.toml.
+fn sets_aside(arguments: &MoveCopyArgs, configured: &CopySettings) -> bool {
+    let typed = arguments.on_reject.map(|what| what == OnReject::SetAside);
+    typed.or(configured.sets_aside).unwrap_or(false)
+}
+
 /// Makes the plan before a copy begins. Its reply where it refuses something.
 fn planned(context: &Context, arguments: &MoveCopyArgs, ends: &MoveEnds, laid: &PlannedMove) -> Result<Option<Reply>> {
-    if arguments.skip_plan || arguments.on_reject == OnReject::SetAside {
+    if arguments.skip_plan || sets_aside(arguments, &ends.map.copy) {
         return Ok(None);
     }
     let plan = MovePlanArgs { from: arguments.from.clone(), no_trial: false, examples: 3, values: ShownValues::Shown };

@@ -3,14 +3,18 @@
 use std::ops::Range;
 
 use super::ConfigReader;
-use crate::config::map::{ColumnPair, ConvertLine, ConvertRule, Map, OneSided, TablePair, TypeLine, path};
+use crate::config::map::{
+    ColumnPair, ConvertLine, ConvertRule, CopySettings, Map, OneSided, TablePair, TypeLine, path,
+};
 use crate::convert::{ConvertOptions, RULES, RuleValue};
 use crate::document::{TomlKey, TomlTable, TomlValue, in_file_order};
 use crate::error::{Code, Result};
 use crate::sql::Dialect;
 use crate::version::Version;
 
-const KEYS: [&str; 8] = ["schema", "at", "tables", "columns", "sqlite_only", "postgres_only", "convert", "types"];
+const KEYS: [&str; 9] =
+    ["schema", "at", "tables", "columns", "sqlite_only", "postgres_only", "convert", "types", "copy"];
+const COPY_KEYS: [&str; 4] = ["on_reject", "batch", "jobs", "first"];
 
 impl ConfigReader<'_> {
     /// Reads the section that `key` heads. `section` is its name: `database.shop.map`.
@@ -26,6 +30,7 @@ impl ConfigReader<'_> {
             convert: Vec::new(),
             types: Vec::new(),
             at: Vec::new(),
+            copy: CopySettings::default(),
         };
         for (key, value) in in_file_order(self.document.table(Code::InvalidValue, "map", value)?) {
             self.document.check_key(Code::UnknownKey, key, &KEYS, &format!("in [{section}]"))?;
@@ -38,12 +43,49 @@ impl ConfigReader<'_> {
                 "columns" => map.columns = self.column_pairs(value)?,
                 "at" => map.at = self.versions_of_map(value)?,
                 "convert" => map.convert = self.convert_lines(value)?,
+                "copy" => map.copy = self.copy_settings(value)?,
                 "types" => map.types = self.type_lines(value)?,
                 "sqlite_only" => map.sqlite_only = self.one_sided("sqlite_only", value, 2)?,
                 _ => map.postgres_only = self.one_sided("postgres_only", value, 3)?,
             }
         }
         Ok(map)
+    }
+
+    /// `[map.copy]`.
+    fn copy_settings(&self, value: &TomlValue<'_>) -> Result<CopySettings> {
+        let mut settings = CopySettings::default();
+        for (key, value) in in_file_order(self.document.table(Code::InvalidValue, "copy", value)?) {
+            self.document.check_key(Code::UnknownKey, key, &COPY_KEYS, "in [map.copy]")?;
+            let number = || value.get_ref().as_integer().and_then(|number| number.as_str().parse::<u64>().ok());
+            let wrong = |expected: &str| {
+                let message = format!("`{}` is {expected}", key.get_ref());
+                self.document.error(Code::InvalidValue, value.span(), message)
+            };
+            match key.get_ref().as_ref() {
+                "on_reject" => {
+                    settings.sets_aside = Some(match value.get_ref().as_str() {
+                        Some("stop") => false,
+                        Some("set aside" | "set-aside") => true,
+                        _ => return Err(wrong("\"stop\" or \"set aside\"")),
+                    });
+                }
+                "batch" => {
+                    settings.batch = Some(number().filter(|rows| *rows > 0).ok_or_else(|| wrong("a number of rows"))?)
+                }
+                "jobs" => {
+                    let jobs =
+                        number().and_then(|jobs| u16::try_from(jobs).ok()).filter(|jobs| (1..=64).contains(jobs));
+                    settings.jobs = Some(jobs.ok_or_else(|| wrong("a number from 1 to 64"))?);
+                }
+                _ => {
+                    let names = self.document.strings(Code::InvalidValue, "first", value, "events")?;
+                    settings.first =
+                        names.into_iter().map(|(name, span)| (name.to_owned(), self.document.place(span))).collect();
+                }
+            }
+        }
+        Ok(settings)
     }
 
     /// `at = { sqlite = 5, postgres = 7 }`.

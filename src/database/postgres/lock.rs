@@ -28,7 +28,7 @@ use super::keys::{self, AdvisoryKeys};
 use super::message::{Message, Origin};
 use super::second::{self, FirstAnswer};
 use super::session::{DeferredCleanup, Session, SessionFailure, send};
-use super::{PostgresDatabase, failure, record, restore, state, timer};
+use super::{PostgresDatabase, failure, moved, record, restore, state, timer};
 use crate::config::Connections;
 use crate::database::{Failure, HistoryTables, Holder, Reader, Why, Write};
 use crate::error::{Code, Error, Hint, Result, Setting};
@@ -159,6 +159,9 @@ pub(super) async fn acquire(
     tables: &HistoryTables,
 ) -> Result<Option<FirstAnswer>> {
     let answer = hold(database).await?;
+    if let HistoryTables::Create(_) = tables {
+        moved::assert_none_under_way(database).await?;
+    }
     match tables {
         HistoryTables::Create(_) if !database.prepared().create.is_empty() => {
             if let Some(answer) = answer {

@@ -26,6 +26,7 @@ mod limit;
 mod lock;
 mod message;
 mod meter;
+mod moved;
 mod order;
 mod outside;
 mod pause;
@@ -124,6 +125,8 @@ struct Prepared {
     /// The statements that create the history, where it is missing.
     create: Vec<OwnStatement>,
     obstacle: Option<state::WriteObstacle>,
+    /// Whether data was moved into this database, or is.
+    has_move: bool,
     /// What lets this role create the history, where it may not.
     privileges: Vec<Hint>,
 }

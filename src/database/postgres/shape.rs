@@ -22,7 +22,7 @@ fn definition(column: HistoryColumn) -> String {
 
 impl Tables {
     /// A query for the schema that the history is or will be in, whether both tables are there, whether this role may
-    /// write or create them, whether the schema is there, and whether the history has all its columns, or this role may add them.
+    /// write or create them, whether the schema is there, whether the history has all its columns, or this role may add them, and whether data was moved here.
     pub(super) fn locate(&self) -> String {
         let history = self.history();
         let found = format!("to_regclass({})", Literal(Some(&history)));
@@ -45,10 +45,11 @@ impl Tables {
              ELSE has_database_privilege(current_database(), 'CREATE') END, \
              EXISTS (SELECT FROM pg_namespace WHERE nspname = s.schema), \
              (SELECT count(*) = {} FROM pg_attribute WHERE attrelid = {found} AND attname IN ({}) AND NOT attisdropped), \
-             (SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = {found}) \
+             (SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = {found}), to_regclass({}) IS NOT NULL \
              FROM (SELECT {schema}) AS s (schema)",
             added.len(),
-            added.join(", ")
+            added.join(", "),
+            Literal(Some(&self.move_state()))
         )
     }
 

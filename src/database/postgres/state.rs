@@ -117,6 +117,7 @@ pub(super) async fn prepare(database: &mut PostgresDatabase<'_>) -> Result<()> {
             (false, _) => database.tables.create(text(1, 3) == "t"),
         },
         obstacle,
+        has_move: text(1, 6) == "t",
         privileges,
     });
     Ok(())

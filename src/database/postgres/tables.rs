@@ -60,6 +60,11 @@ impl Tables {
         [self.history(), self.log()].into_iter().chain(of_moves).collect()
     }
 
+    /// The table that says how far a move of data has come.
+    pub(super) fn move_state(&self) -> String {
+        self.qualified(&MoveTable::State.name(&self.name))
+    }
+
     /// Whether a table in the history's schema is the history's or a move's.
     pub(super) fn is_own(&self, name: &str) -> bool {
         let of_moves = || MoveTable::ALL.iter().any(|table| table.name(&self.name) == name);

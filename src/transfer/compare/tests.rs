@@ -1,6 +1,6 @@
 use super::*;
 use crate::config::ColumnPair;
-use crate::config::{OneSided, TablePair};
+use crate::config::{CopySettings, OneSided, TablePair};
 use crate::transfer::Form;
 
 fn place(line: &str) -> Place {
@@ -21,6 +21,7 @@ fn map() -> Map {
         #[cfg(feature = "cli")]
         types: Vec::new(),
         at: Vec::new(),
+        copy: CopySettings::default(),
     }
 }
 

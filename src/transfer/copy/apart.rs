@@ -12,7 +12,7 @@ use crate::error::{Code, Error, Result};
 use crate::history::MoveTable;
 use crate::sql::Literal;
 use crate::transfer::MovePlan;
-use crate::transfer::session::TargetSession;
+use crate::transfer::session::{PATH_ASIDE, PATH_BACK, TargetSession};
 
 /// Something of a table that is off while its rows come.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub(crate) struct Apart {
     off: String,
     /// Those that put it back.
     back: String,
+    /// Of a foreign key, the condition by which a row `c` of its table refers to nothing.
+    orphans: Option<String>,
 }
 
 /// In the order in which they come back.
@@ -65,7 +67,9 @@ const MESSAGE: &str = "the target cannot be made ready for rows";
 /// Decides what is taken off, in the transaction at hand. Each is taken off and put back within a savepoint, and what the catalog is then not as it
 /// was for stays on.
 pub(crate) async fn decide(session: &TargetSession, options: &Options, plan: &MovePlan) -> Result<Parting> {
+    session.run(PATH_ASIDE, MESSAGE).await?;
     let mut found = find(session, plan).await?;
+    session.run(PATH_BACK, MESSAGE).await?;
     let before = inspect(session, options).await?;
     let mut parting = Parting::default();
     loop {
@@ -103,11 +107,12 @@ impl Parting {
         let table = journal.table(MoveTable::Apart);
         let note = |(position, one): (usize, &Apart)| {
             format!(
-                "INSERT INTO {table} (position, of_table, what, name, back) VALUES ({position}, {}, {}, {}, {})",
+                "INSERT INTO {table} (position, of_table, what, name, back, orphans) VALUES ({position}, {}, {}, {}, {}, {})",
                 Literal(Some(&one.table)),
                 Literal(Some(one.what.as_str())),
                 Literal(Some(&one.name)),
-                Literal(Some(&one.back))
+                Literal(Some(&one.back)),
+                Literal(one.orphans.as_deref())
             )
         };
         let notes: Vec<String> = self.apart.iter().enumerate().map(note).collect();
@@ -137,9 +142,15 @@ pub(crate) struct StillApart {
     pub(crate) what: String,
     pub(crate) name: String,
     back: String,
+    orphans: Option<String>,
 }
 
 impl StillApart {
+    /// Of a foreign key, the condition by which a row `c` of its table refers to nothing.
+    pub(crate) fn orphans(&self) -> Option<&str> {
+        self.orphans.as_deref()
+    }
+
     /// The statements that put it back.
     pub(crate) fn back(&self) -> &str {
         &self.back
@@ -150,7 +161,7 @@ impl MoveJournal {
     /// What is off, in the order in which it comes back.
     pub(crate) async fn apart(&self, session: &TargetSession) -> Result<Vec<StillApart>> {
         let sql = format!(
-            "SELECT position, of_table, what, name, back FROM {} WHERE NOT is_back ORDER BY position",
+            "SELECT position, of_table, what, name, back, orphans FROM {} WHERE NOT is_back ORDER BY position",
             self.table(MoveTable::Apart)
         );
         let rows = session.rows(&sql, "the journal of the move cannot be read").await?;
@@ -162,6 +173,7 @@ impl MoveJournal {
                 what: text(2),
                 name: text(3),
                 back: text(4),
+                orphans: row.get(5).map(str::to_owned),
             }
         };
         Ok(rows.iter().map(apart).collect())
@@ -170,17 +182,11 @@ impl MoveJournal {
     /// Puts something back, and notes that it is there again, in one transaction.
     pub(crate) async fn put_back(&self, session: &TargetSession, apart: &StillApart) -> Result<()> {
         let message = format!("{} {} of {} cannot be put back", apart.what, apart.name, apart.table);
-        let sql = format!(
-            "{}; UPDATE {} SET is_back = true WHERE position = {} AND NOT is_back; {}; COMMIT",
-            session.begin(),
+        let note = format!(
+            "UPDATE {} SET is_back = true WHERE position = {} AND NOT is_back",
             self.table(MoveTable::Apart),
-            apart.position,
-            apart.back
+            apart.position
         );
-        let done = session.run(&sql, &message).await;
-        if done.is_err() {
-            session.roll_back().await;
-        }
-        done
+        session.alone(&message, async || session.run(&format!("{note}; {}", apart.back), &message).await).await
     }
 }

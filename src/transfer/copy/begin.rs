@@ -83,7 +83,8 @@ impl CopyTask<'_> {
             .with_hint("put the map back as it was, and go on")
             .with_hint("or take away what was copied, and begin anew: `schemactl move discard`"));
         }
-        ownership::assert_own(session, self.journal, &tables)
+        session
+            .alone(MESSAGE, async || ownership::assert_own(session, self.journal, &tables).await)
             .await
             .map_err(|error| error.with_state("nothing was written by this run"))?;
         if readers.state != state.source_state {

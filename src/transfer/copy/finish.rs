@@ -2,7 +2,7 @@
 
 use super::journal::{CopiedTable, CopyState};
 use super::sequences::{SequenceSet, advance};
-use super::{CopyEvent, CopyTask, ownership};
+use super::{CopyEvent, CopyTask, orphans, ownership};
 use crate::database::sqlite::{self, OpenPurpose};
 use crate::error::{Error, Result};
 use crate::transfer::session::TargetSession;
@@ -12,19 +12,22 @@ const MESSAGE: &str = "the journal of the move cannot be written";
 impl CopyTask<'_> {
     /// Completes a copy of which all rows are there.
     pub(super) async fn finish(&self, session: &TargetSession, tables: &[CopiedTable]) -> Result<Vec<SequenceSet>> {
-        ownership::assert_own(session, self.journal, tables).await?;
+        session.alone(MESSAGE, async || ownership::assert_own(session, self.journal, tables).await).await?;
         session.run(&self.journal.set_state(CopyState::Rows.as_str()), MESSAGE).await?;
         let left = self.journal.apart(session).await?;
+        if self.choices.sets_aside {
+            orphans::set_aside(session, self.journal, tables, &left).await?;
+        }
         for (at, apart) in left.iter().enumerate() {
             (self.tell)(&CopyEvent::PuttingBack { what: &apart.what, name: &apart.name, table: &apart.table });
             self.journal.put_back(session, apart).await.map_err(|error| not_back(error, at, left.len()))?;
             crate::fault::point("put back");
         }
         let source = sqlite::open(self.location, OpenPurpose::Read)?;
-        let sequences = advance(session, &source, self.plan).await?;
+        let sequences = session.alone(MESSAGE, async || advance(session, &source, self.plan).await).await?;
         for table in tables {
-            let sql = format!("ANALYZE {}", table.target);
-            session.run(&sql, &format!("{} cannot be analyzed", table.target_name)).await?;
+            let message = format!("{} cannot be analyzed", table.target_name);
+            session.alone(&message, async || session.run(&format!("ANALYZE {}", table.target), &message).await).await?;
         }
         session.run(&self.journal.set_state(CopyState::Complete.as_str()), MESSAGE).await?;
         Ok(sequences)
@@ -35,5 +38,6 @@ fn not_back(error: Error, done: usize, all: usize) -> Error {
     error
         .with_state(format!("all rows are there; {done} of {all} indexes, foreign keys and triggers that were off are back"))
         .with_hint("`schemactl move plan` names the rows that do not keep a constraint; once the target keeps it, `schemactl move copy` goes on from here")
+        .with_hint("or set rows aside that refer to what is not there: `schemactl move copy --on-reject set-aside` goes on so")
         .with_hint("or take away what was copied: `schemactl move discard`")
 }

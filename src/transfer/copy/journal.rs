@@ -11,6 +11,9 @@ use crate::history::MoveTable;
 use crate::sql::{Ident, Literal};
 use crate::transfer::TableMove;
 
+/// What the journal calls a row that was written and refers to nothing, as its storage class.
+pub(crate) const ORPHAN: &str = "orphan";
+
 /// Where the journal is.
 #[derive(Debug, Clone)]
 pub(crate) struct MoveJournal {
@@ -57,6 +60,16 @@ impl MoveJournal {
     /// A table of it, as SQL names it.
     pub(crate) fn table(&self, table: MoveTable) -> String {
         format!("{}.{}", Ident(&self.schema), Ident(&table.name(&self.history)))
+    }
+
+    /// The statement that notes that rows of a table, which were written, were set aside. It is a line of a range that no table has.
+    pub(crate) fn taken_off(&self, table: &CopiedTable, rows: u64) -> String {
+        format!(
+            "INSERT INTO {chunks} (source_table, range, chunk, part, is_last, rows_read, rows_written, rows_set_aside, bytes) \
+             SELECT {name}, -1, coalesce(max(chunk), -1) + 1, 0, true, 0, -{rows}, {rows}, 0 FROM {chunks} WHERE source_table = {name} AND range = -1",
+            chunks = self.table(MoveTable::Chunks),
+            name = Literal(Some(&table.name)),
+        )
     }
 
     /// The statement that notes a chunk, in the transaction that writes its rows. A second one for the same chunk fails on the key.

@@ -6,6 +6,7 @@ mod chunk;
 mod discard;
 mod finish;
 mod journal;
+mod orphans;
 mod ownership;
 mod range;
 mod reader;
@@ -17,7 +18,7 @@ mod writer;
 pub(crate) use self::apart::StillApart;
 pub(crate) use self::discard::{Discarded, discard};
 use self::journal::CopyState;
-pub(crate) use self::journal::{CopiedTable, MoveJournal, MoveState};
+pub(crate) use self::journal::{CopiedTable, MoveJournal, MoveState, ORPHAN};
 pub(crate) use self::sequences::{SequenceSet, column_sequences};
 use self::set_aside::SetAside;
 
@@ -29,7 +30,7 @@ use super::session::TargetSession;
 use super::{MovePlan, file_state};
 use crate::config::{Options, SqliteLocation};
 use crate::database::postgres::connect::ConnectSettings;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Place, Result};
 use crate::interrupt::Interrupt;
 
 /// A copy that is to be made, or gone on with.
@@ -59,6 +60,8 @@ pub(crate) struct CopyChoices {
     pub(crate) sets_aside: bool,
     /// The only tables to be copied now, in this order; none for all.
     pub(crate) tables: Option<Vec<String>>,
+    /// The tables that are copied before the others, where none are named.
+    pub(crate) first: Vec<(String, Place)>,
     pub(crate) time_limit: Option<Duration>,
 }
 
@@ -116,6 +119,8 @@ impl CopyTask<'_> {
         if tables.iter().all(|table| table.is_done) && state.progress < CopyState::Complete {
             sequences = self.finish(session, &tables).await?;
         }
+        // Rows may have been set aside at the end.
+        let tables = self.journal.tables(session).await?;
         self.look_at_source(session, &state).await?;
         Ok(CopyOutcome {
             state: self.state(session).await?,

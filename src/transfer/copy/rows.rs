@@ -112,16 +112,25 @@ impl CopyTask<'_> {
 
     /// The tables that are to be copied now, by their places in the plan.
     fn chosen(&self) -> Result<Vec<usize>> {
-        let Some(names) = &self.choices.tables else { return Ok((0..self.plan.tables.len()).collect()) };
-        let find = |name: &String| {
-            let at = self.plan.tables.iter().position(|table| table.name.eq_ignore_ascii_case(name));
-            at.ok_or_else(|| {
-                let known: Vec<&str> = self.plan.tables.iter().map(|table| table.name.as_str()).collect();
-                Error::new(Code::Usage, format!("table {name} is not moved"))
-                    .with_cause(format!("those that are moved: {}", known.join(", ")))
-            })
-        };
-        names.iter().map(find).collect()
+        if let Some(names) = &self.choices.tables {
+            return names.iter().map(|name| self.place_of(name, Code::Usage)).collect();
+        }
+        let mut order = Vec::new();
+        for (name, place) in &self.choices.first {
+            order.push(self.place_of(name, Code::InvalidValue).map_err(|error| error.with_place(place.clone()))?);
+        }
+        let others = (0..self.plan.tables.len()).filter(|at| !order.contains(at)).collect::<Vec<_>>();
+        order.extend(others);
+        Ok(order)
+    }
+
+    fn place_of(&self, name: &str, code: Code) -> Result<usize> {
+        let at = self.plan.tables.iter().position(|table| table.name.eq_ignore_ascii_case(name));
+        at.ok_or_else(|| {
+            let known: Vec<&str> = self.plan.tables.iter().map(|table| table.name.as_str()).collect();
+            Error::new(code, format!("table {name} is not moved"))
+                .with_cause(format!("those that are moved: {}", known.join(", ")))
+        })
     }
 
     /// One thread that reads, and one session that writes.

@@ -16,9 +16,11 @@ use self::parts::RowHasher;
 use self::sides::Sides;
 use self::structure::structure;
 use super::layout::table_of;
+use super::session::PATH_ASIDE;
 use super::{MoveJournal, MovePlan, SqliteRows, TableMove, TargetSession};
 use crate::catalog::Catalog;
 use crate::error::Result;
+use crate::history::MoveTable;
 use crate::interrupt::Interrupt;
 
 /// A comparison of both sides.
@@ -52,7 +54,8 @@ impl VerifyTask<'_> {
     ///
     /// A side cannot be read.
     pub(crate) async fn run(&self, rows: SqliteRows) -> Result<(Vec<VerifiedTable>, Vec<String>)> {
-        self.session.run(&self.session.begin_to_read(), "the target cannot be read").await?;
+        let begin = format!("{}; {PATH_ASIDE}", self.session.begin_to_read());
+        self.session.run(&begin, "the target cannot be read").await?;
         let mut sides = Sides::new(self, rows);
         let mut verified = Vec::new();
         for at in 0..self.plan.tables.len() {
@@ -67,20 +70,22 @@ impl VerifyTask<'_> {
         let table = &self.plan.tables[at];
         let hasher = Arc::new(hasher(table, self.catalog));
         let refused = Arc::new(self.journal.refused_rows(self.session, table).await?);
-        let (source, target) = sides.sums(at, &hasher, &refused).await?;
+        let orphans = self.journal.orphans(self.session, table).await?;
+        let kept = (orphans > 0).then(|| self.journal.table(MoveTable::SetAside));
+        let (source, target) = sides.sums(at, &hasher, &refused, kept.as_deref()).await?;
         let differing = source.parts.differing(&target);
         let differences = if differing.is_empty() {
             None
         } else {
             let counts = |part: usize| source.parts.count(part) + target.count(part);
-            Some(sides.differences(at, (&hasher, &refused), &differing, &counts).await?)
+            Some(sides.differences(at, (&hasher, &refused), kept.as_deref(), &differing, &counts).await?)
         };
         Ok(VerifiedTable {
             name: table.name.clone(),
             target: table.target.plain(),
             source_rows: source.parts.rows + source.set_aside,
-            target_rows: target.rows,
-            set_aside: source.set_aside,
+            target_rows: target.rows - orphans,
+            set_aside: source.set_aside + orphans,
             differences,
         })
     }

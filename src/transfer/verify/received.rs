@@ -3,14 +3,17 @@
 use std::pin::pin;
 
 use futures_util::StreamExt as _;
+use tokio_postgres::error::SqlState;
 
 use crate::error::{Code, Error, Result};
-use crate::sql::Ident;
+use crate::sql::{Ident, Literal};
 use crate::transfer::TableMove;
 use crate::transfer::binary_copy::HEADER;
+use crate::transfer::copy::ORPHAN;
 use crate::transfer::session::TargetSession;
 
-/// Hands over each row of a table of the target, in any order.
+/// Hands over each row of a table of the target, in any order; and those that were written and set aside afterwards, where `orphans` names the
+/// journal's table that has them.
 ///
 /// # Errors
 ///
@@ -18,13 +21,29 @@ use crate::transfer::session::TargetSession;
 pub(crate) async fn receive(
     session: &TargetSession,
     table: &TableMove,
+    orphans: Option<&str>,
     mut visit: impl FnMut(&[u8]) -> Result<()>,
 ) -> Result<()> {
     let message = format!("the rows of {} cannot be read", table.target.plain());
     let columns: Vec<String> = table.columns.iter().map(|column| Ident(&column.target).to_string()).collect();
-    let sql = format!("COPY (SELECT {} FROM {}) TO STDOUT (FORMAT binary)", columns.join(", "), table.target);
+    let from = |rows: &str| format!("SELECT {} FROM {rows}", columns.join(", "));
+    let rows = match orphans {
+        None => from(&table.target.to_string()),
+        Some(orphans) => format!(
+            "{} UNION ALL {}",
+            from(&table.target.to_string()),
+            from(&format!(
+                "(SELECT r.* FROM {orphans} a, LATERAL jsonb_populate_record(NULL::{}, convert_from(a.value, 'UTF8')::jsonb) r \
+                 WHERE a.source_table = {} AND a.storage_class = {}) o",
+                table.target,
+                Literal(Some(&table.name)),
+                Literal(Some(ORPHAN))
+            ))
+        ),
+    };
+    let sql = format!("COPY ({rows}) TO STDOUT (FORMAT binary)");
     let stream = session.unless_interrupted(session.client().copy_out(&sql)).await;
-    let mut stream = pin!(stream.map_err(|error| session.error(error, &message))?);
+    let mut stream = pin!(stream.map_err(|error| unreadable(session, error, &message))?);
     let mut rows = RowCutter::default();
     while let Some(piece) = session.unless_interrupted(stream.next()).await {
         let piece = piece.map_err(|error| session.error(error, &message))?;
@@ -35,6 +54,17 @@ pub(crate) async fn receive(
     } else {
         Err(Error::new(Code::Query, message).with_cause("the rows ended without an end"))
     }
+}
+
+fn unreadable(session: &TargetSession, error: tokio_postgres::Error, message: &str) -> Error {
+    let is_forbidden = error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE);
+    let error = session.error(error, message);
+    if is_forbidden {
+        return error.with_hint(
+            "a role needs SELECT on the table; where policies hide rows from it, it needs BYPASSRLS, or to be the owner of a table without FORCE ROW LEVEL SECURITY",
+        );
+    }
+    error
 }
 
 /// Cuts a stream into rows, however it comes in pieces.

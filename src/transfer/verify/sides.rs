@@ -50,6 +50,7 @@ impl<'a> Sides<'a> {
         at: usize,
         hasher: &Arc<RowHasher>,
         refused: &Arc<BTreeSet<String>>,
+        orphans: Option<&str>,
     ) -> Result<(SourceSums, RowParts)> {
         let hashing = Arc::clone(hasher);
         let source = self.source(at, refused, SourceSums { parts: RowParts::new(), set_aside: 0 }, move |sums, row| {
@@ -61,7 +62,7 @@ impl<'a> Sides<'a> {
         });
         let mut target = RowParts::new();
         let interrupt = self.interrupt;
-        let received = receive(self.session, &self.plan.tables[at], |row| {
+        let received = receive(self.session, &self.plan.tables[at], orphans, |row| {
             assert_going_on(interrupt)?;
             target.add(hasher.hash(row).ok_or_else(unreadable)?);
             Ok(())
@@ -79,6 +80,7 @@ impl<'a> Sides<'a> {
         &mut self,
         at: usize,
         (hasher, refused): (&Arc<RowHasher>, &Arc<BTreeSet<String>>),
+        orphans: Option<&str>,
         differing: &[usize],
         counts: &dyn Fn(usize) -> u64,
     ) -> Result<RowDifferences> {
@@ -90,7 +92,8 @@ impl<'a> Sides<'a> {
         });
         let mut target: SidedRows = BTreeMap::new();
         let received =
-            receive(self.session, &self.plan.tables[at], |row| keep(hasher, &looked_at, &mut target, row)).await;
+            receive(self.session, &self.plan.tables[at], orphans, |row| keep(hasher, &looked_at, &mut target, row))
+                .await;
         let (source, rows) = source.await.map_err(|_| unreadable())?;
         self.rows = Some(rows);
         received?;

@@ -86,6 +86,58 @@ fn several_streams_small_batches_and_a_choice_of_tables_lead_to_the_same() {
 }
 
 #[test]
+fn a_table_that_was_not_copied_keeps_its_foreign_key_when_rows_are_taken_away() {
+    let moved = Move::with_rows(20);
+    moved.database.psql(
+        "CREATE TABLE counted_people (person bigint REFERENCES people ON DELETE CASCADE); \
+         COMMENT ON CONSTRAINT counted_people_person_fkey ON counted_people IS 'kept'",
+    );
+    let config = moved.project.read("schema.toml");
+    moved.project.config(&config.replace("[\"counted\"]", "[\"counted\", \"counted_people\"]"));
+    let before = moved.schema();
+    moved.run("copy").ok();
+    moved.database.psql("INSERT INTO counted_people VALUES (7)");
+    moved
+        .run("discard")
+        .code(1)
+        .stderr_has("a table that was not copied refers to rows that were")
+        .stderr_has("nothing was taken away");
+    assert_eq!(moved.database.psql("SELECT count(*) FROM counted_people; SELECT count(*) FROM people"), "1\n20");
+    moved.database.psql("DELETE FROM counted_people");
+    moved.run("discard").ok();
+    assert_eq!(moved.schema(), before);
+}
+
+#[test]
+fn functions_of_the_application_find_what_they_need() {
+    let moved = Move::with_rows(20);
+    // Without the schema, as applications write them.
+    moved.database.psql(
+        "CREATE TABLE allowed (page text); INSERT INTO allowed VALUES ('same'); \
+         CREATE FUNCTION is_allowed(page text) RETURNS boolean LANGUAGE plpgsql STABLE AS $$ BEGIN RETURN EXISTS (SELECT FROM allowed a WHERE a.page = $1); END $$; \
+         ALTER TABLE visits ADD CONSTRAINT visits_allowed CHECK (is_allowed(page))",
+    );
+    let config = moved.project.read("schema.toml");
+    moved.project.config(&config.replace("[\"counted\"]", "[\"counted\", \"allowed\"]"));
+    moved.run("copy").ok();
+    moved.run("verify --no-diff").ok();
+}
+
+#[test]
+fn limits_of_the_role_do_not_end_a_copy() {
+    let moved = Move::with_rows(600);
+    let name = moved.database.name();
+    // Both the rows and an index that comes back take longer than that.
+    moved.database.psql(&format!(
+        "CREATE FUNCTION slow(text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM pg_sleep(0.002); RETURN true; END $$; \
+         ALTER TABLE visits ADD CHECK (slow(page)); CREATE INDEX visits_slow ON visits (slow(page)); \
+         ALTER DATABASE \"{name}\" SET statement_timeout = '1s'; ALTER DATABASE \"{name}\" SET idle_in_transaction_session_timeout = '1s'"
+    ));
+    moved.run("copy --skip-plan").ok();
+    moved.run("verify --no-diff").ok();
+}
+
+#[test]
 fn a_backup_of_the_target_is_made_before_the_first_row_where_one_is_wanted() {
     let moved = Move::with_rows(20);
     let config = moved.project.read("schema.toml");

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use schemactl_test_support::postgres::{self, Cluster};
-use schemactl_test_support::{cases, long};
+use schemactl_test_support::{Signal, cases, long};
 
 use super::Move;
 
@@ -34,6 +34,20 @@ fn at_every_point_of_a_copy_it_can_be_gone_on_with() {
         }
     }
     assert!(died * steps > 20, "{died}");
+}
+
+#[test]
+fn who_does_not_want_to_wait_may_stop_it() {
+    let moved = Move::with_rows(4_000);
+    let mut running = moved.project.spawn(["move", "copy", "--skip-plan", "--batch", "10", "--log-format", "json"]);
+    running.wait_for("rows_copied");
+    running.signal(Signal::SIGINT);
+    let output = running.wait();
+    output.code(130);
+    output.stderr_has("what was copied before stays");
+    moved.run("status").ok().stdout_has("begun");
+    moved.run("copy --skip-plan").ok();
+    moved.assert_equal();
 }
 
 #[test]

@@ -79,6 +79,82 @@ fn of_many_rows_that_the_server_refuses_each_is_set_aside() {
 }
 
 #[test]
+fn rows_that_refer_to_nothing_or_to_what_was_set_aside_are_set_aside_too() {
+    let moved = Move::new();
+    moved.sqlite(
+        "PRAGMA foreign_keys = OFF;
+        INSERT INTO people (id, name, boss, score, born) VALUES (1, 'Ann', NULL, 1.1, '2025-01-27 09:15:30.123456'), (2, 'Bob', 1, 'x', NULL), (3, 'Cem', 2, 3.3, NULL),
+            (4, 'Di', 3, 0.1, NULL), (5, 'Eva', 1, 1e300, NULL);
+        INSERT INTO letters VALUES (1, 1, 5, NULL), (2, 2, 7, NULL), (3, 4, 7.25, '{\"a\": [1.50]}'), (4, 99, 7, NULL), (5, 5, 1, NULL);",
+    );
+    moved.run("copy --skip-plan --on-reject stop --tables letters").ok();
+    moved.run("copy --skip-plan").error("E0801").stderr_has("people.score of id 2, rowid 2 has no place");
+    let output = moved.run("copy --on-reject set-aside");
+    output.ok();
+    output.stdout_has("complete");
+    assert_eq!(moved.database.psql("SELECT string_agg(id::text, ',' ORDER BY id) FROM people"), "1,5");
+    assert_eq!(moved.database.psql("SELECT string_agg(id::text, ',' ORDER BY id) FROM letters"), "1,5");
+    let aside = "SELECT source_table, storage_class, count(*) FROM schema_migrations_move_set_aside GROUP BY 1, 2 ORDER BY 1, 2";
+    assert_eq!(moved.database.psql(aside), "letters|orphan|3\npeople|orphan|2\npeople|text|1");
+    let reason = "SELECT reason FROM schema_migrations_move_set_aside WHERE source_table = 'letters' LIMIT 1";
+    assert_eq!(moved.database.psql(reason), "it refers to what is not there: foreign key letters_to of public.letters");
+    let sums = "SELECT source_table, sum(rows_read), sum(rows_written), sum(rows_set_aside) FROM schema_migrations_move_chunks WHERE source_table IN ('people', 'letters') GROUP BY 1 ORDER BY 1";
+    assert_eq!(moved.database.psql(sums), "letters|5|2|3\npeople|5|2|3");
+    let verified = moved.run("verify");
+    verified.ok();
+    verified.stdout_has("people -> public.people: 5 rows, 3 of them without a place, equal");
+    // What was set aside is compared as well.
+    moved.database.psql("UPDATE schema_migrations_move_set_aside SET value = convert_to(replace(convert_from(value, 'UTF8'), '7.25', '7.26'), 'UTF8') WHERE source_table = 'letters'");
+    moved.run("verify").error("E0806").stdout_has("price: 7.25 in SQLite, 7.26 in PostgreSQL");
+    moved.run("discard").ok();
+}
+
+#[test]
+fn the_copy_may_be_told_in_the_file_what_to_do() {
+    let moved = Move::new();
+    moved.sqlite(DIRTY);
+    let config = moved.project.read("schema.toml");
+    moved.project.config(&format!(
+        "{config}[map.copy]\non_reject = \"set aside\"\nbatch = 1\njobs = 2\nfirst = [\"letters\"]\n"
+    ));
+    moved.run("copy --on-reject stop").error("E0801");
+    moved.run("copy").ok();
+    assert_eq!(moved.database.psql("SELECT max(rows_read) FROM schema_migrations_move_chunks"), "1");
+    for (wrong, said) in [
+        ("on_reject = \"skip\"", "`on_reject` is \"stop\" or \"set aside\""),
+        ("batch = 0", "`batch` is a number of rows"),
+        ("jobs = 65", "`jobs` is a number from 1 to 64"),
+        ("first = [\"nowhere\"]", "table nowhere is not moved"),
+        ("firsts = []", "did you mean `first`?"),
+    ] {
+        moved.project.config(&format!("{config}[map.copy]\n{wrong}\n"));
+        moved.run("copy --skip-plan").code(2).stderr_has(said).stderr_has("schema.toml:1");
+    }
+}
+
+#[test]
+fn no_migration_runs_while_things_are_off() {
+    let moved = Move::with_rows(20);
+    moved.run("copy --tables people").ok();
+    moved.project.file("migrations/postgres/V2__more.sql", "CREATE TABLE more (a integer);\n");
+    moved.project.file("migrations/postgres/V1__create.down.sql", "DROP TABLE visits;\n");
+    for command in [vec!["up"], vec!["down", "--steps", "1", "--accept-data-loss"]] {
+        let output = moved.project.run(command.iter().chain(&["--backend", "postgres"]));
+        output.error("E0807").stderr_has("the copy is not complete").stderr_has("`schemactl move copy`");
+    }
+    moved
+        .project
+        .run(["repair", "--fingerprint", "--backend", "postgres"])
+        .error("E0412")
+        .stderr_has("index people_mood is missing");
+    let config = moved.project.read("schema.toml");
+    moved.project.config(&config.replace("[map]\n", "[map]\nat = { postgres = 1 }\n"));
+    moved.run("copy").ok();
+    moved.project.run(["up", "--backend", "postgres"]).ok();
+    moved.project.run(["diff", "--backend", "postgres"]).ok();
+}
+
+#[test]
 fn a_target_that_is_not_empty_is_left_as_it_is() {
     let moved = Move::with_rows(10);
     moved.database.psql("INSERT INTO visits VALUES ('mine', NULL)");
@@ -136,5 +212,10 @@ fn a_role_that_may_not_is_told_before_anything_is_written() {
     moved.database.psql(&format!("DO $$ DECLARE t regclass; BEGIN FOR t IN SELECT oid FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace LOOP EXECUTE format('ALTER TABLE %s OWNER TO {role}', t); END LOOP; END $$"));
     moved.run("copy --skip-plan").ok();
     assert_eq!(moved.database.psql("SELECT count(*) FROM people"), "10");
-    assert_eq!(moved.database.psql("SELECT relforcerowsecurity FROM pg_class WHERE relname = 'settings'"), "t");
+    let forced = "SELECT relforcerowsecurity FROM pg_class WHERE relname = 'settings'";
+    assert_eq!(moved.database.psql(forced), "t");
+    // Policies hide the rows from the owner too: that is said, and no rows are taken for missing.
+    moved.run("verify --no-diff").code(1).stderr_has("public.settings cannot be read").stderr_has("BYPASSRLS");
+    moved.run("discard").ok();
+    assert_eq!(moved.database.psql(&format!("{forced}; SELECT count(*) FROM settings")), "t\n0");
 }

@@ -26,7 +26,9 @@ pub(super) async fn find(session: &TargetSession, plan: &MovePlan) -> Result<Vec
 
 fn apart(what: ApartKind, row: &SimpleQueryRow) -> Option<Apart> {
     let text = |at: usize| row.get(at).map(str::to_owned);
-    Some(Apart { table: text(0)?, what, name: text(1)?, off: text(2)?, back: text(3)? })
+    // Of foreign keys alone.
+    let orphans = row.try_get(4).ok().flatten().map(str::to_owned);
+    Some(Apart { table: text(0)?, what, name: text(1)?, off: text(2)?, back: text(3)?, orphans })
 }
 
 /// The tables that are moved, as an array of their identities, with the partitions below them.
@@ -56,13 +58,19 @@ fn indexes(tables: &str) -> String {
     )
 }
 
-/// Those of partitions come with that of the whole.
+/// Those of partitions come with that of the whole. Each with the condition by which rows of its table refer to none: of a key in the usual way of
+/// matching (`MATCH SIMPLE`), where a row that has a NULL in it refers to nothing.
 fn foreign_keys(tables: &str) -> String {
     format!(
         "{tables} SELECT k.conrelid::regclass, k.conname, format('ALTER TABLE %s DROP CONSTRAINT %I', k.conrelid::regclass, k.conname), \
          format('ALTER TABLE %s ADD CONSTRAINT %I %s', k.conrelid::regclass, k.conname, pg_catalog.pg_get_constraintdef(k.oid)) \
          || coalesce(format('; COMMENT ON CONSTRAINT %I ON %s IS %L', k.conname, k.conrelid::regclass, \
-         pg_catalog.obj_description(k.oid, 'pg_constraint')), '') \
+         pg_catalog.obj_description(k.oid, 'pg_constraint')), ''), \
+         CASE WHEN k.confmatchtype = 's' THEN (SELECT format('%s AND NOT EXISTS (SELECT FROM %s p WHERE %s)', \
+         string_agg(format('c.%I IS NOT NULL', a.attname), ' AND '), k.confrelid::regclass, \
+         string_agg(format('p.%I = c.%I', b.attname, a.attname), ' AND ')) \
+         FROM unnest(k.conkey, k.confkey) AS n (own, other) JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = n.own \
+         JOIN pg_catalog.pg_attribute b ON b.attrelid = k.confrelid AND b.attnum = n.other) END \
          FROM pg_catalog.pg_constraint k JOIN moved m ON k.conrelid = m.id \
          WHERE k.contype = 'f' AND k.conparentid = 0 AND k.conislocal ORDER BY k.conrelid, k.conname"
     )

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use tokio_postgres::SimpleQueryRow;
 
-use super::MoveJournal;
+use super::{MoveJournal, ORPHAN};
 use crate::error::{Code, Error, Result};
 use crate::history::MoveTable;
 use crate::sql::Literal;
@@ -99,13 +99,14 @@ impl MoveJournal {
     /// What it counts, in the order in which tables are copied.
     pub(crate) async fn tables(&self, session: &TargetSession) -> Result<Vec<CopiedTable>> {
         let sql = format!(
-            "SELECT r.source_table, min(r.target), min(r.target_name), min(r.rules), sum(c.rows_read), sum(c.rows_written), sum(c.rows_set_aside), sum(c.bytes), \
-             bool_and(coalesce(c.is_done, false)), bool_or(c.source_table IS NOT NULL) FROM {} r LEFT JOIN \
-             (SELECT source_table, range, sum(rows_read) AS rows_read, sum(rows_written) AS rows_written, \
-             sum(rows_set_aside) AS rows_set_aside, sum(bytes) AS bytes, bool_or(is_last) AS is_done FROM {} GROUP BY 1, 2) c \
-             USING (source_table, range) GROUP BY 1 ORDER BY min(r.position)",
-            self.table(MoveTable::Ranges),
-            self.table(MoveTable::Chunks)
+            "SELECT r.source_table, min(r.target), min(r.target_name), min(r.rules), c.rows_read, c.rows_written, c.rows_set_aside, c.bytes, \
+             bool_and(EXISTS (SELECT FROM {chunks} l WHERE l.source_table = r.source_table AND l.range = r.range AND l.is_last)), \
+             c.source_table IS NOT NULL FROM {ranges} r LEFT JOIN \
+             (SELECT source_table, sum(rows_read) AS rows_read, sum(rows_written) AS rows_written, \
+             sum(rows_set_aside) AS rows_set_aside, sum(bytes) AS bytes FROM {chunks} GROUP BY 1) c USING (source_table) \
+             GROUP BY r.source_table, c.source_table, c.rows_read, c.rows_written, c.rows_set_aside, c.bytes ORDER BY min(r.position)",
+            ranges = self.table(MoveTable::Ranges),
+            chunks = self.table(MoveTable::Chunks)
         );
         let rows = session.rows(&sql, UNREADABLE).await?;
         rows.iter().map(|row| copied(row).ok_or_else(unknown)).collect()
@@ -117,12 +118,26 @@ impl MoveJournal {
             return Ok(BTreeSet::new());
         }
         let sql = format!(
-            "SELECT row_name FROM {} WHERE source_table = {} AND column_name IS NULL",
+            "SELECT row_name FROM {} WHERE source_table = {} AND storage_class = 'row'",
             self.table(MoveTable::SetAside),
             Literal(Some(&table.name))
         );
         let rows = session.rows(&sql, UNREADABLE).await?;
         Ok(rows.iter().filter_map(|row| row.get(0).map(str::to_owned)).collect())
+    }
+
+    /// How many rows of a table were written, and set aside afterwards, since they refer to nothing.
+    pub(crate) async fn orphans(&self, session: &TargetSession, table: &TableMove) -> Result<u64> {
+        if self.state(session).await?.is_none() {
+            return Ok(0);
+        }
+        let sql = format!(
+            "SELECT count(*) FROM {} WHERE source_table = {} AND storage_class = {}",
+            self.table(MoveTable::SetAside),
+            Literal(Some(&table.name)),
+            Literal(Some(ORPHAN))
+        );
+        session.number(&sql, UNREADABLE).await
     }
 
     /// The ranges of a table that are not copied to their end.

@@ -47,7 +47,7 @@ impl MoveJournal {
             ),
             format!(
                 "CREATE TABLE {} (position integer PRIMARY KEY, of_table text NOT NULL, what text NOT NULL, name text NOT NULL, \
-                 back text NOT NULL, is_back boolean NOT NULL DEFAULT false)",
+                 back text NOT NULL, orphans text, is_back boolean NOT NULL DEFAULT false)",
                 table(MoveTable::Apart)
             ),
             format!(
