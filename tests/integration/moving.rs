@@ -156,9 +156,29 @@ impl Move {
         }
     }
 
-    /// The schema of the target without the tables of the journal.
+    /// The schema of the target without the tables of the journal: as pg_dump writes it, or where this machine has none for the server, what a copy takes off.
     fn schema(&self) -> String {
-        self.database.pg_dump(&["--schema-only", "--exclude-table", "schema_migrations_move*"])
+        if self.database.can_dump() {
+            return self.database.pg_dump(&["--schema-only", "--exclude-table", "schema_migrations_move*"]);
+        }
+        self.database.psql(
+            "SELECT indexdef, obj_description(format('%I', indexname)::regclass) FROM pg_indexes WHERE schemaname = 'public' AND tablename NOT LIKE 'schema_migrations_move%' ORDER BY 1; \
+             SELECT conrelid::regclass, conname, pg_get_constraintdef(oid), obj_description(oid) FROM pg_constraint WHERE conrelid::regclass::text NOT LIKE '%_move%' ORDER BY 1, 2; \
+             SELECT tgrelid::regclass, tgname, tgenabled FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1, 2; \
+             SELECT relname, relforcerowsecurity FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace AND relname NOT LIKE '%_move%' ORDER BY 1",
+        )
+    }
+
+    /// All that the target holds, journal included.
+    fn content(&self) -> String {
+        if self.database.can_dump() {
+            return self.database.dump_all();
+        }
+        let tables = self.database.psql("SELECT oid::regclass FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace ORDER BY 1");
+        let rows = tables
+            .lines()
+            .map(|table| format!("SELECT '{}', t.* FROM {table} t ORDER BY t::text", table.replace('\'', "''")));
+        self.schema() + &self.database.psql(&rows.collect::<Vec<_>>().join(";"))
     }
 }
 

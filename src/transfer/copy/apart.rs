@@ -2,6 +2,8 @@
 
 mod find;
 
+pub(super) use self::find::SWITCHED_ON;
+
 use self::find::find;
 use super::journal::MoveJournal;
 use crate::catalog::{Catalog, diff};

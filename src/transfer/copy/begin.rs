@@ -2,6 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 
+use super::apart::SWITCHED_ON;
 use super::rows::Readers;
 use super::{CopyEvent, CopyTask, apart, ownership};
 use crate::error::{Code, Error, Result};
@@ -101,7 +102,7 @@ impl CopyTask<'_> {
             let sql = format!(
                 "SELECT pg_catalog.has_table_privilege(c.oid, 'INSERT') AND pg_catalog.has_table_privilege(c.oid, 'SELECT'), \
                  pg_catalog.pg_has_role(c.relowner, 'USAGE'), pg_catalog.pg_get_userbyid(c.relowner), \
-                 EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled IN ('O', 'A')) \
+                 EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND {SWITCHED_ON}) \
                  OR EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'f') \
                  OR EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND NOT i.indisunique) OR c.relrowsecurity \
                  FROM pg_catalog.pg_class c WHERE c.oid = {}::regclass",

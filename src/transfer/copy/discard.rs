@@ -2,6 +2,7 @@
 
 use tokio_postgres::SimpleQueryRow;
 
+use super::apart::SWITCHED_ON;
 use super::journal::MoveJournal;
 use super::ownership;
 use crate::error::Result;
@@ -112,7 +113,7 @@ type SwitchedOn = (String, String, String);
 async fn triggers(session: &TargetSession, names: &[&str]) -> Result<Vec<SwitchedOn>> {
     let sql = format!(
         "SELECT t.tgrelid::regclass, quote_ident(t.tgname), CASE t.tgenabled WHEN 'A' THEN 'ALWAYS ' ELSE '' END FROM pg_catalog.pg_trigger t \
-         WHERE t.tgrelid = ANY ({}) AND NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') AND t.tgtype & 32 > 0",
+         WHERE t.tgrelid = ANY ({}) AND {SWITCHED_ON} AND t.tgtype & 32 > 0",
         identities(names)
     );
     let rows = session.rows(&sql, MESSAGE).await?;

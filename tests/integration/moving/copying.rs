@@ -1,5 +1,7 @@
 //! A copy that nothing disturbs.
 
+use schemactl_test_support::{pgbouncer, postgres};
+
 use super::{Move, document};
 
 #[test]
@@ -35,7 +37,7 @@ fn a_copy_is_whole_and_the_target_is_as_it_was_around_it() {
 
 #[test]
 fn ids_that_were_made_anew_can_be_looked_up() {
-    use schemactl_test_support::{postgres, project, sqlite};
+    use schemactl_test_support::{project, sqlite};
 
     let database = postgres::database(postgres::version());
     let project = project!();
@@ -140,6 +142,9 @@ fn limits_of_the_role_do_not_end_a_copy() {
 #[test]
 fn a_backup_of_the_target_is_made_before_the_first_row_where_one_is_wanted() {
     let moved = Move::with_rows(20);
+    if !moved.database.can_dump() {
+        return;
+    }
     let config = moved.project.read("schema.toml");
     moved.project.config(&format!("{config}[backup]\nbefore = [\"copy\"]\n"));
     let backups = || moved.project.files().iter().filter(|file| file.starts_with("backups/")).count();
@@ -170,7 +175,7 @@ fn a_large_table_is_cut_into_ranges() {
 #[test]
 fn what_a_copy_has_written_is_taken_away_and_nothing_else() {
     let moved = Move::with_rows(500);
-    let before = moved.database.dump_all();
+    let before = moved.content();
     moved.run("discard").ok().stdout_has("there is nothing to take away");
     for command in ["copy", "copy --tables people,visits"] {
         moved.run(command).ok();
@@ -188,6 +193,21 @@ fn what_a_copy_has_written_is_taken_away_and_nothing_else() {
         moved.database.psql("TRUNCATE visits; DELETE FROM schema_migrations_move_chunks WHERE source_table = 'visits'");
         moved.run("discard").ok().stdout_has("public.people: 500 rows taken away");
         moved.database.psql("SELECT setval('people_id_seq', 1, false), setval('letters_id_seq', 1, false)");
-        assert_eq!(moved.database.dump_all(), before, "{command}");
+        assert_eq!(moved.content(), before, "{command}");
+    }
+}
+
+#[test]
+fn a_pooler_between_does_no_harm() {
+    let cluster = postgres::shared(postgres::version());
+    let bouncer = pgbouncer::start_with(cluster, "default_pool_size = 10");
+    let moved = Move::with_rows(1_500);
+    moved.project.env("DATABASE_URL", moved.database.url_at(&bouncer.endpoint()));
+    let before = moved.schema();
+    for round in 0..3 {
+        moved.run("copy --jobs 3 --batch 100").ok();
+        moved.assert_equal();
+        assert_eq!(moved.schema(), before, "{round}");
+        moved.run("discard").ok();
     }
 }

@@ -10,11 +10,11 @@ INSERT INTO letters VALUES (1, 1, -5, '{}'), (2, 4, 7, '{\"a\": 1, \"a\": 2}'), 
 fn nothing_is_written_where_the_plan_refuses_a_value() {
     let moved = Move::new();
     moved.sqlite(DIRTY);
-    let before = moved.database.dump_all();
+    let before = moved.content();
     let output = moved.run("copy");
     output.error("E0801").code(3);
     output.stdout_has("people.score").stdout_has("letters_price_check");
-    assert_eq!(moved.database.dump_all(), before);
+    assert_eq!(moved.content(), before);
     // Without a plan it ends where it comes to such a value, and says which one.
     let output = moved.run("copy --skip-plan");
     output.code(3);
@@ -25,7 +25,7 @@ fn nothing_is_written_where_the_plan_refuses_a_value() {
         .stderr_has("state: what was copied before stays");
     moved.run("status").ok().stdout_has("begun");
     moved.run("discard").ok();
-    assert_eq!(moved.database.dump_all(), before);
+    assert_eq!(moved.content(), before);
 }
 
 #[test]
@@ -158,10 +158,10 @@ fn no_migration_runs_while_things_are_off() {
 fn a_target_that_is_not_empty_is_left_as_it_is() {
     let moved = Move::with_rows(10);
     moved.database.psql("INSERT INTO visits VALUES ('mine', NULL)");
-    let before = moved.database.dump_all();
+    let before = moved.content();
     for command in ["copy", "copy --skip-plan", "copy --on-reject set-aside"] {
         moved.run(command);
-        assert_eq!(moved.database.dump_all(), before, "{command}");
+        assert_eq!(moved.content(), before, "{command}");
     }
     moved.run("copy --skip-plan").error("E0803").stderr_has("public.visits has 1");
 }
@@ -202,12 +202,12 @@ fn a_role_that_may_not_is_told_before_anything_is_written() {
         "CREATE ROLE {role} LOGIN; GRANT USAGE, CREATE ON SCHEMA public TO {role}; GRANT ALL ON schema_migrations, schema_migrations_log TO {role}; \
          GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}; GRANT INSERT ON visits, letters TO {role}"
     ));
-    let before = moved.database.dump_all();
+    let before = moved.content();
     moved.project.env("DATABASE_URL", moved.database.url_as(&role));
     let output = moved.run("copy --skip-plan");
     output.code(1);
     output.stderr_has("INSERT and SELECT on public.people").stderr_has("to be postgres, the owner of public.letters");
-    assert_eq!(moved.database.dump_all(), before);
+    assert_eq!(moved.content(), before);
     // As the owner, and no superuser, it may.
     moved.database.psql(&format!("DO $$ DECLARE t regclass; BEGIN FOR t IN SELECT oid FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace LOOP EXECUTE format('ALTER TABLE %s OWNER TO {role}', t); END LOOP; END $$"));
     moved.run("copy --skip-plan").ok();

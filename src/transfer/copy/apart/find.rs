@@ -76,13 +76,18 @@ fn foreign_keys(tables: &str) -> String {
     )
 }
 
+/// The triggers `t` of the application that are on. PostgreSQL 14 calls those internal that a partition has of the whole; those of foreign keys and
+/// unique constraints are the server's.
+pub(in crate::transfer::copy) const SWITCHED_ON: &str = "t.tgenabled IN ('O', 'A') AND (NOT t.tgisinternal OR t.tgparentid <> 0) \
+     AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint o WHERE o.oid = t.tgconstraint AND o.contype <> 't')";
+
 /// Those that fire for rows that come; each by its own table, also where a partition has it of the whole.
 fn triggers(tables: &str) -> String {
     format!(
         "{tables} SELECT t.tgrelid::regclass, t.tgname, format('ALTER TABLE ONLY %s DISABLE TRIGGER %I', t.tgrelid::regclass, t.tgname), \
          format('ALTER TABLE ONLY %s ENABLE %sTRIGGER %I', t.tgrelid::regclass, CASE t.tgenabled WHEN 'A' THEN 'ALWAYS ' ELSE '' END, \
          t.tgname) FROM pg_catalog.pg_trigger t JOIN moved m ON t.tgrelid = m.id \
-         WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') ORDER BY t.tgrelid, t.tgname"
+         WHERE {SWITCHED_ON} ORDER BY t.tgrelid, t.tgname"
     )
 }
 
