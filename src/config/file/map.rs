@@ -71,7 +71,7 @@ impl ConfigReader<'_> {
                     });
                 }
                 "batch" => {
-                    settings.batch = Some(number().filter(|rows| *rows > 0).ok_or_else(|| wrong("a number of rows"))?)
+                    settings.batch = Some(number().filter(|rows| *rows > 0).ok_or_else(|| wrong("a number of rows"))?);
                 }
                 "jobs" => {
                     let jobs =
