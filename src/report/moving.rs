@@ -277,7 +277,7 @@ impl MovePlanDocument {
     }
 }
 
-fn rows_text(rows: u64) -> String {
+pub(super) fn rows_text(rows: u64) -> String {
     count(usize::try_from(rows).unwrap_or(usize::MAX), "row")
 }
 

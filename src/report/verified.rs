@@ -153,7 +153,7 @@ impl VerifiedTableView {
     fn write(&self, text: &mut String, paint: Paint) {
         let set_aside =
             if self.set_aside > 0 { format!(", {} of them without a place", self.set_aside) } else { String::new() };
-        let counts = format!("{} rows{set_aside}", self.source_rows);
+        let counts = format!("{}{set_aside}", super::moving::rows_text(self.source_rows));
         let Some(found) = &self.differences else {
             let _ = writeln!(text, "{} -> {}: {counts}, equal", self.name, self.target);
             return;
