@@ -6,6 +6,7 @@ mod agent_platform;
 mod background_agents;
 mod coherence;
 mod governance;
+mod pages;
 mod seeded;
 mod values;
 
