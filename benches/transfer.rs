@@ -72,6 +72,8 @@ struct Bench {
     rows: u64,
     project: Project,
     database: Database,
+    /// In which the same is done by hand.
+    hand: Database,
     /// Ends with the bench.
     _cluster: Cluster,
 }
@@ -79,7 +81,7 @@ struct Bench {
 impl Bench {
     fn new(rows: u64) -> Self {
         let cluster = Cluster::start(Config::new(servers::version()));
-        let database = cluster.create_database();
+        let (database, hand) = (cluster.create_database(), cluster.create_database());
         let project = Project::new(env!("CARGO_BIN_EXE_schemactl"));
         project.config("[sqlite]\nurl = \"sqlite:app.db\"\n[postgres]\nurl = \"${DATABASE_URL}\"\n[map]\n");
         project.env("DATABASE_URL", database.url());
@@ -96,10 +98,12 @@ impl Bench {
              i / 7.0, i % 100, json_object('a', i, 'b', json_array(1, 2, 3), 'c', 'text text text text'), i % 2 FROM n; PRAGMA wal_checkpoint(TRUNCATE);"
         );
         sqlite::open(&project.path().join("app.db")).execute_batch(&fill).unwrap();
-        let bench = Self { rows, project, database, _cluster: cluster };
+        let bench = Self { rows, project, database, hand, _cluster: cluster };
         bench.run(&["move", "copy", "--skip-plan"]);
-        bench.psql(&[format!("\\copy r TO '{}' (FORMAT binary)", bench.file("rows.bin"))]);
-        bench.psql(&[format!("\\copy r TO '{}' (FORMAT csv)", bench.file("rows.csv"))]);
+        let owners = "CREATE TABLE owners (id bigint PRIMARY KEY); INSERT INTO owners SELECT generate_series(0, 999)";
+        psql(&bench.hand, &[owners.to_owned()]);
+        psql(&bench.database, &[format!("\\copy r TO '{}' (FORMAT binary)", bench.file("rows.bin"))]);
+        psql(&bench.database, &[format!("\\copy r TO '{}' (FORMAT csv)", bench.file("rows.csv"))]);
         bench
     }
 
@@ -120,29 +124,15 @@ impl Bench {
         (took, peak)
     }
 
-    fn psql(&self, statements: &[String]) -> Duration {
-        let start = Instant::now();
-        let mut command = Command::new(client("psql"));
-        command.args(["-X", "-q", "-v", "ON_ERROR_STOP=1"]);
-        statements.iter().for_each(|statement| {
-            command.args(["-c", statement]);
-        });
-        let output = command.arg(self.database.url()).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        start.elapsed()
-    }
-
     /// The rows of a file into a table of the same shape, then statements.
     fn by_hand(&self, format: &str, file: &str, then: &[&str]) -> Duration {
-        self.psql(&["DROP SCHEMA IF EXISTS by_hand CASCADE; CREATE SCHEMA by_hand; CREATE TABLE by_hand.owners AS SELECT * FROM public.owners; \
-             ALTER TABLE by_hand.owners ADD PRIMARY KEY (id)"
-            .to_owned()]);
-        let first = ["SET search_path = by_hand".to_owned(), format!("CREATE TABLE r {BARE}")];
+        psql(&self.hand, &["DROP TABLE IF EXISTS r".to_owned()]);
+        let first = [format!("CREATE TABLE r {BARE}")];
         let copy = format!("\\copy r FROM '{}' ({format})", self.file(file));
         let analyze = if then.is_empty() { None } else { Some("ANALYZE r".to_owned()) };
         let statements: Vec<String> =
             first.into_iter().chain([copy]).chain(then.iter().map(ToString::to_string)).chain(analyze).collect();
-        self.psql(&statements)
+        psql(&self.hand, &statements)
     }
 
     /// Reads all values of SQLite.
@@ -162,7 +152,7 @@ impl Bench {
     }
 
     fn written_out(&self) -> Duration {
-        self.psql(&[format!("\\copy r TO '{}' (FORMAT binary)", self.file("out.bin"))])
+        psql(&self.database, &[format!("\\copy r TO '{}' (FORMAT binary)", self.file("out.bin"))])
     }
 
     /// Times both in turn, and prints the medians.
@@ -185,6 +175,19 @@ impl Bench {
             least.as_secs_f64()
         );
     }
+}
+
+/// Runs statements, and returns how long they took.
+fn psql(database: &Database, statements: &[String]) -> Duration {
+    let start = Instant::now();
+    let mut command = Command::new(client("psql"));
+    command.args(["-X", "-q", "-v", "ON_ERROR_STOP=1"]);
+    statements.iter().for_each(|statement| {
+        command.args(["-c", statement]);
+    });
+    let output = command.arg(database.url()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    start.elapsed()
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {
