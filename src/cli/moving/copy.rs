@@ -68,7 +68,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &MoveCopyArgs) -> Result
     let copied = copied?;
     let views = (DatabaseView::of(&ends.source), DatabaseView::of(&ends.target));
     let document = MoveDocument::of_run(views, &copied);
-    context.output.data(document.text(context.output.paint()));
+    context.output.data(document.text(context.output.paint()).trim_end());
     let failure = unsure(&copied).map(|error| CommandFailure::new(error, ends.target.database.as_deref()));
     Ok(Reply::new(ReplyBody::Move(document)).or(failure))
 }

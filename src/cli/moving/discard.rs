@@ -19,6 +19,6 @@ pub(in crate::cli) fn run(context: &Context) -> Result<Reply> {
         done
     }))?;
     let document = DiscardDocument::new(DatabaseView::of(&ends.target), discarded);
-    context.output.data(document.text(context.output.paint()));
+    context.output.data(document.text(context.output.paint()).trim_end());
     Ok(Reply::new(ReplyBody::Discard(document)))
 }

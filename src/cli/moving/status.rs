@@ -26,6 +26,6 @@ pub(in crate::cli) fn run(context: &Context) -> Result<Reply> {
         session.close().await;
         read
     }))?;
-    context.output.data(document.text(context.output.paint()));
+    context.output.data(document.text(context.output.paint()).trim_end());
     Ok(Reply::new(ReplyBody::Move(document)))
 }

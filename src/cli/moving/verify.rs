@@ -38,7 +38,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &MoveVerifyArgs) -> Resu
     if let Some(path) = &arguments.report {
         write(path, &document.markdown(&crate::cli::output::now()))?;
     }
-    context.output.data(document.text(context.output.paint()));
+    context.output.data(document.text(context.output.paint()).trim_end());
     let failure = differing(&document).map(|error| CommandFailure::new(error, ends.target.database.as_deref()));
     Ok(Reply::new(ReplyBody::Verify(document)).or(failure))
 }
