@@ -3,6 +3,7 @@
 
 mod copying;
 mod killed;
+mod odd;
 mod refusing;
 mod systems;
 mod verifying;

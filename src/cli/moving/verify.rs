@@ -60,6 +60,7 @@ async fn compare(
             session: &session,
             most: arguments.examples,
             interrupt: context.interrupt(),
+            is_alone: arguments.no_diff,
         };
         let compared = task.run(rows).await;
         session.close().await;

@@ -2,7 +2,7 @@
 
 mod find;
 
-pub(super) use self::find::SWITCHED_ON;
+pub(super) use self::find::{CHILD, SWITCHED_ON};
 
 use self::find::find;
 use super::journal::MoveJournal;
@@ -27,7 +27,7 @@ pub(crate) struct Apart {
     off: String,
     /// Those that put it back.
     back: String,
-    /// Of a foreign key, the condition by which a row `c` of its table refers to nothing.
+    /// Of a foreign key, the condition by which a row of its table, called [`CHILD`], refers to nothing.
     orphans: Option<String>,
 }
 
@@ -148,7 +148,7 @@ pub(crate) struct StillApart {
 }
 
 impl StillApart {
-    /// Of a foreign key, the condition by which a row `c` of its table refers to nothing.
+    /// Of a foreign key, the condition by which a row of its table, called [`CHILD`], refers to nothing.
     pub(crate) fn orphans(&self) -> Option<&str> {
         self.orphans.as_deref()
     }

@@ -105,12 +105,22 @@ impl CopyTask<'_> {
                  EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND {SWITCHED_ON}) \
                  OR EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'f') \
                  OR EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND NOT i.indisunique) OR c.relrowsecurity \
+                 , c.relkind = 'r' AND EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhparent = c.oid) \
                  FROM pg_catalog.pg_class c WHERE c.oid = {}::regclass",
                 Literal(Some(&name))
             );
             let rows = session.rows(&sql, "the rights of this role cannot be read").await?;
             let Some(row) = rows.first() else { continue };
             let is = |at: usize| row.get(at) == Some("t");
+            if is(4) {
+                let message = format!("other tables inherit from {}", table.target.plain());
+                return Err(Error::new(Code::MoveNotReady, message)
+                    .with_cause("their rows are rows of it too, so that nobody could tell which of them were copied")
+                    .with_state("nothing was written")
+                    .with_hint(
+                        "leave it out of the map (`postgres_only`), or make partitions of the tables by a migration",
+                    ));
+            }
             if !is(0) {
                 lacking.push(format!("INSERT and SELECT on {}", table.target.plain()));
             }

@@ -3,7 +3,7 @@
 mod read;
 mod tables;
 
-pub(crate) use read::{CopiedTable, CopyState, MoveState};
+pub(crate) use read::{CopiedTable, CopyState, MoveState, RefusedDigests};
 pub(crate) use tables::NewMove;
 
 use super::chunk::{Chunk, ChunkPlace};

@@ -1,6 +1,6 @@
 //! Rows that refer to what is not there: set aside before a foreign key is put back that would refuse them.
 
-use super::apart::StillApart;
+use super::apart::{CHILD, StillApart};
 use super::journal::{CopiedTable, MoveJournal, ORPHAN};
 use crate::error::Result;
 use crate::history::MoveTable;
@@ -44,9 +44,9 @@ async fn from_key(
 ) -> Result<u64> {
     let reason = format!("it refers to what is not there: foreign key {} of {}", key.name, table.target_name);
     let sql = format!(
-        "WITH gone AS (DELETE FROM {target} c WHERE {condition} RETURNING to_jsonb(c) AS r), \
+        "WITH gone AS (DELETE FROM {target} {CHILD} WHERE {condition} RETURNING ({CHILD}.*)::text AS whole), \
          kept AS (INSERT INTO {aside} (source_table, row_name, column_name, storage_class, value, reason) \
-         SELECT {source}, left(r::text, 200), NULL, {ORPHAN_SQL}, convert_to(r::text, 'UTF8'), {reason} FROM gone RETURNING 1) \
+         SELECT {source}, left(whole, 200), NULL, {ORPHAN_SQL}, convert_to(whole, 'UTF8'), {reason} FROM gone RETURNING 1) \
          SELECT count(*) FROM kept",
         target = table.target,
         aside = journal.table(MoveTable::SetAside),

@@ -26,6 +26,17 @@ pub(crate) async fn assert_empty(session: &TargetSession, plan: &MovePlan) -> Re
         .with_hint("rows that migrations insert belong into the source as well, or into a migration after the copy"))
 }
 
+/// Whether no table has rows: then nothing of anybody's is lost, whatever the journal says.
+pub(crate) async fn are_empty(session: &TargetSession, tables: &[CopiedTable]) -> Result<bool> {
+    for table in tables {
+        let sql = format!("SELECT count(*) FROM (SELECT FROM {} LIMIT 1) one", table.target);
+        if session.number(&sql, &format!("the rows of {} cannot be counted", table.target_name)).await? > 0 {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// Refuses a target in which a table does not hold exactly what the journal counts.
 pub(crate) async fn assert_own(session: &TargetSession, journal: &MoveJournal, tables: &[CopiedTable]) -> Result<()> {
     let mut others = Vec::new();
@@ -56,5 +67,5 @@ pub(crate) async fn assert_own(session: &TargetSession, journal: &MoveJournal, t
     Err(Error::new(Code::TargetNotOurs, "the target has other rows than the move has written")
         .with_cause(others.join("; "))
         .with_hint("nobody but the move may write to these tables until it is complete; take such rows away, or copy anew")
-        .with_hint("where the database was restored from a dump, its rows count as somebody's: empty the tables, drop those of the journal, copy anew"))
+        .with_hint("where the database was restored from a dump, its rows count as somebody's: empty the tables, then `schemactl move discard` puts back what is off"))
 }

@@ -90,7 +90,7 @@ fn advanced(table: &TableMove, sequence: &ColumnSequence, least: Option<i64>) ->
         "SELECT NULL FROM (SELECT setval({literal}::regclass, v.last, true) \
          FROM (SELECT {extreme}({furthest}({column})::bigint, {least}::bigint) AS last FROM {table}) v, {name} s \
          WHERE v.last {beyond} s.last_value) set; \
-         SELECT s.last_value + CASE WHEN s.is_called THEN q.seqincrement ELSE 0 END FROM {name} s, pg_catalog.pg_sequence q \
+         SELECT s.last_value::numeric + CASE WHEN s.is_called THEN q.seqincrement ELSE 0 END FROM {name} s, pg_catalog.pg_sequence q \
          WHERE q.seqrelid = {literal}::regclass",
         literal = Literal(Some(name)),
         column = Ident(column),

@@ -15,7 +15,7 @@ pub(crate) struct SetAside {
     column: Option<String>,
     /// `integer`, `real`, `text`, `blob` or `null`; `row` of a row as a whole.
     class: &'static str,
-    /// The bytes of a text or blob; a number as text.
+    /// The bytes of a text or blob; a number as text; a row in the binary form of COPY, by which a verification knows it again.
     value: Option<Vec<u8>>,
     reason: String,
 }
@@ -42,9 +42,10 @@ impl SetAside {
         Self { table: table.name.clone(), row, column, class, value, reason: reason.to_string() }
     }
 
-    /// A row that the server refuses, with its words.
-    pub(crate) fn of_row(table: &TableMove, row: String, reason: String) -> Self {
-        Self { table: table.name.clone(), row, column: None, class: "row", value: None, reason }
+    /// A row that the server refuses, in the binary form of COPY, with its words.
+    pub(crate) fn of_row(table: &TableMove, name: String, row: &[u8], reason: String) -> Self {
+        let value = Some(row.to_vec());
+        Self { table: table.name.clone(), row: name, column: None, class: "row", value, reason }
     }
 
     /// Appends it in the binary form of COPY.

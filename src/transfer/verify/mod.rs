@@ -32,6 +32,8 @@ pub(crate) struct VerifyTask<'a> {
     /// How many rows of each table that differ are named.
     pub(crate) most: usize,
     pub(crate) interrupt: &'a Interrupt,
+    /// Whether nobody compares the target with what its migrations make.
+    pub(crate) is_alone: bool,
 }
 
 /// How a table is on both sides.
@@ -61,7 +63,7 @@ impl VerifyTask<'_> {
         for at in 0..self.plan.tables.len() {
             verified.push(self.table(at, &mut sides).await?);
         }
-        let findings = structure(self.session, self.journal, self.plan).await?;
+        let findings = structure(self.session, self.journal, self.plan, self.is_alone).await?;
         self.session.roll_back().await;
         Ok((verified, findings))
     }

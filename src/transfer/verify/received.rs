@@ -33,7 +33,7 @@ pub(crate) async fn receive(
             "{} UNION ALL {}",
             from(&table.target.to_string()),
             from(&format!(
-                "(SELECT r.* FROM {orphans} a, LATERAL jsonb_populate_record(NULL::{}, convert_from(a.value, 'UTF8')::jsonb) r \
+                "(SELECT (convert_from(a.value, 'UTF8')::{}).* FROM {orphans} a \
                  WHERE a.source_table = {} AND a.storage_class = {}) o",
                 table.target,
                 Literal(Some(&table.name)),

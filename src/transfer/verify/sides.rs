@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::thread;
 
+use sha2::{Digest as _, Sha256};
 use tokio::sync::oneshot;
 
 use super::differences::{RowDifferences, SidedRows};
@@ -13,9 +14,11 @@ use super::received::receive;
 use super::{MovePlan, SqliteRows, TableMove, VerifyTask};
 use crate::convert::convert;
 use crate::error::{Code, Error, Result};
+use crate::hex::Hex;
 use crate::interrupt::Interrupt;
 use crate::transfer::TargetSession;
 use crate::transfer::binary_copy::{append, begin_row};
+use crate::transfer::copy::RefusedDigests;
 use crate::transfer::source::{RowSource as _, RowSpan, SourceRow};
 
 /// Rows that are compared one by one at once.
@@ -49,7 +52,7 @@ impl<'a> Sides<'a> {
         &mut self,
         at: usize,
         hasher: &Arc<RowHasher>,
-        refused: &Arc<BTreeSet<String>>,
+        refused: &Arc<RefusedDigests>,
         orphans: Option<&str>,
     ) -> Result<(SourceSums, RowParts)> {
         let hashing = Arc::clone(hasher);
@@ -79,7 +82,7 @@ impl<'a> Sides<'a> {
     pub(super) async fn differences(
         &mut self,
         at: usize,
-        (hasher, refused): (&Arc<RowHasher>, &Arc<BTreeSet<String>>),
+        (hasher, refused): (&Arc<RowHasher>, &Arc<RefusedDigests>),
         orphans: Option<&str>,
         differing: &[usize],
         counts: &dyn Fn(usize) -> u64,
@@ -111,7 +114,7 @@ impl<'a> Sides<'a> {
     fn source<T: Send + 'static>(
         &mut self,
         at: usize,
-        refused: &Arc<BTreeSet<String>>,
+        refused: &Arc<RefusedDigests>,
         mut kept: T,
         mut visit: impl FnMut(&mut T, Option<&[u8]>) -> Result<()> + Send + 'static,
     ) -> oneshot::Receiver<(Result<T>, SqliteRows)> {
@@ -120,10 +123,11 @@ impl<'a> Sides<'a> {
         let (plan, refused, interrupt) = (Arc::clone(self.plan), Arc::clone(refused), self.interrupt.clone());
         thread::spawn(move || {
             let table = &plan.tables[at];
+            let mut refused = (*refused).clone();
             let mut buffer = Vec::new();
             let read = rows.rows(table, &RowSpan::default(), &mut |row| {
                 assert_going_on(&interrupt)?;
-                let is_whole = encode(table, row, &refused, &mut buffer);
+                let is_whole = encode(table, row, &mut refused, &mut buffer);
                 visit(&mut kept, is_whole.then_some(&buffer))?;
                 Ok(ControlFlow::Continue(()))
             });
@@ -152,12 +156,9 @@ fn keep(hasher: &RowHasher, wanted: &BTreeSet<usize>, kept: &mut SidedRows, row:
     Ok(())
 }
 
-/// Writes a row as the copy sends it. False where a value of it has no place, or the server has refused it.
-fn encode(table: &TableMove, row: &dyn SourceRow, refused: &BTreeSet<String>, buffer: &mut Vec<u8>) -> bool {
+/// Writes a row as the copy sends it. False where a value of it has no place, or the server has refused just this row: it is one less to look for then.
+fn encode(table: &TableMove, row: &dyn SourceRow, refused: &mut RefusedDigests, buffer: &mut Vec<u8>) -> bool {
     buffer.clear();
-    if !refused.is_empty() && refused.contains(&row.label().to_string()) {
-        return false;
-    }
     begin_row(buffer, table.columns.len());
     for (at, column) in table.columns.iter().enumerate() {
         match convert(row.value(at), &column.rule) {
@@ -165,7 +166,16 @@ fn encode(table: &TableMove, row: &dyn SourceRow, refused: &BTreeSet<String>, bu
             Err(_) => return false,
         }
     }
-    true
+    if refused.is_empty() {
+        return true;
+    }
+    match refused.get_mut(&Hex(&Sha256::digest(&*buffer)).to_string()) {
+        Some(left) if *left > 0 => {
+            *left -= 1;
+            false
+        }
+        _ => true,
+    }
 }
 
 fn assert_going_on(interrupt: &Interrupt) -> Result<()> {

@@ -7,8 +7,13 @@ use crate::transfer::{MoveJournal, MovePlan, TargetSession};
 
 const MESSAGE: &str = "the target cannot be looked at";
 
-/// What is not as it is to be: one sentence each.
-pub(crate) async fn structure(session: &TargetSession, journal: &MoveJournal, plan: &MovePlan) -> Result<Vec<String>> {
+/// What is not as it is to be: one sentence each. Where the target is compared with what its migrations make, that tells what is not valid and should be.
+pub(crate) async fn structure(
+    session: &TargetSession,
+    journal: &MoveJournal,
+    plan: &MovePlan,
+    looks_for_unsound: bool,
+) -> Result<Vec<String>> {
     let mut findings = Vec::new();
     if let Some(state) = journal.state(session).await? {
         if !state.is_complete() {
@@ -20,13 +25,15 @@ pub(crate) async fn structure(session: &TargetSession, journal: &MoveJournal, pl
     }
     for table in &plan.tables {
         let name = table.target.to_string();
-        let rows = session.rows(&unsound(&name), MESSAGE).await?;
-        findings.extend(rows.iter().filter_map(|row| row.get(0).map(str::to_owned)));
+        if looks_for_unsound {
+            let rows = session.rows(&unsound(&name), MESSAGE).await?;
+            findings.extend(rows.iter().filter_map(|row| row.get(0).map(str::to_owned)));
+        }
         for (column, sequence, is_up) in column_sequences(session, table).await? {
             let (last, beyond) = if is_up { ("max", ">=") } else { ("min", "<=") };
             let sql = format!(
                 "SELECT format('%s gives %s next, and %s is there', {shown}, g.next, v.last) FROM (SELECT {last}({column})::bigint AS last FROM {name}) v, \
-                 (SELECT s.last_value + CASE WHEN s.is_called THEN q.seqincrement ELSE 0 END AS next FROM {sequence} s, pg_catalog.pg_sequence q \
+                 (SELECT s.last_value::numeric + CASE WHEN s.is_called THEN q.seqincrement ELSE 0 END AS next FROM {sequence} s, pg_catalog.pg_sequence q \
                  WHERE q.seqrelid = {literal}::regclass) g WHERE v.last {beyond} g.next",
                 shown = Literal(Some(&format!("the sequence of {}.{column}", table.target.plain()))),
                 column = Ident(&column),

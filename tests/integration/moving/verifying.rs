@@ -83,7 +83,7 @@ fn what_is_around_the_rows_is_looked_at_too() {
         ("DROP INDEX people_tags", "people_tags"),
         (
             "ALTER TABLE letters DROP CONSTRAINT letters_to; ALTER TABLE letters ADD CONSTRAINT letters_to FOREIGN KEY (person) REFERENCES people ON DELETE CASCADE NOT VALID",
-            "constraint letters_to of public.letters is not validated",
+            "letters_to",
         ),
     ] {
         let (_moved, found) = changed(sql);

@@ -58,7 +58,13 @@ fn indexes(tables: &str) -> String {
     )
 }
 
-/// Those of partitions come with that of the whole. Each with the condition by which rows of its table refer to none: of a key in the usual way of
+/// The names of the table of a foreign key and of the one that it refers to, in the condition of its orphans. No column should have such a name: it
+/// would be taken for the row.
+pub(in crate::transfer::copy) const CHILD: &str = "\"schemactl: child\"";
+const PARENT: &str = "\"schemactl: parent\"";
+
+/// Those of partitions come with that of the whole. One that somebody has switched off stays as it is: it is not asked, and made again it would be.
+/// Each with the condition by which rows of its table refer to none: of a key in the usual way of
 /// matching (`MATCH SIMPLE`), where a row that has a NULL in it refers to nothing.
 fn foreign_keys(tables: &str) -> String {
     format!(
@@ -66,13 +72,14 @@ fn foreign_keys(tables: &str) -> String {
          format('ALTER TABLE %s ADD CONSTRAINT %I %s', k.conrelid::regclass, k.conname, pg_catalog.pg_get_constraintdef(k.oid)) \
          || coalesce(format('; COMMENT ON CONSTRAINT %I ON %s IS %L', k.conname, k.conrelid::regclass, \
          pg_catalog.obj_description(k.oid, 'pg_constraint')), ''), \
-         CASE WHEN k.confmatchtype = 's' THEN (SELECT format('%s AND NOT EXISTS (SELECT FROM %s p WHERE %s)', \
-         string_agg(format('c.%I IS NOT NULL', a.attname), ' AND '), k.confrelid::regclass, \
-         string_agg(format('p.%I = c.%I', b.attname, a.attname), ' AND ')) \
+         CASE WHEN k.confmatchtype = 's' THEN (SELECT format('%s AND NOT EXISTS (SELECT FROM %s {PARENT} WHERE %s)', \
+         string_agg(format('{CHILD}.%I IS NOT NULL', a.attname), ' AND '), k.confrelid::regclass, \
+         string_agg(format('{PARENT}.%I = {CHILD}.%I', b.attname, a.attname), ' AND ')) \
          FROM unnest(k.conkey, k.confkey) AS n (own, other) JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = n.own \
          JOIN pg_catalog.pg_attribute b ON b.attrelid = k.confrelid AND b.attnum = n.other) END \
          FROM pg_catalog.pg_constraint k JOIN moved m ON k.conrelid = m.id \
-         WHERE k.contype = 'f' AND k.conparentid = 0 AND k.conislocal ORDER BY k.conrelid, k.conname"
+         WHERE k.contype = 'f' AND k.conparentid = 0 AND k.conislocal \
+         AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgconstraint = k.oid AND t.tgenabled <> 'O') ORDER BY k.conrelid, k.conname"
     )
 }
 

@@ -1,6 +1,6 @@
 //! What the journal says of a move.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use tokio_postgres::SimpleQueryRow;
 
@@ -77,6 +77,9 @@ pub(crate) struct CopiedTable {
     pub(crate) has_chunks: bool,
 }
 
+/// Rows by the SHA-256 of their binary form, in hexadecimal digits, and how many there are of each.
+pub(crate) type RefusedDigests = BTreeMap<String, u64>;
+
 const UNREADABLE: &str = "the journal of the move cannot be read";
 
 impl MoveJournal {
@@ -112,18 +115,19 @@ impl MoveJournal {
         rows.iter().map(|row| copied(row).ok_or_else(unknown)).collect()
     }
 
-    /// The rows of a table that the server has refused, by their names.
-    pub(crate) async fn refused_rows(&self, session: &TargetSession, table: &TableMove) -> Result<BTreeSet<String>> {
+    /// The rows of a table that the server has refused: how many there are of each, by the SHA-256 of their binary form.
+    pub(crate) async fn refused_rows(&self, session: &TargetSession, table: &TableMove) -> Result<RefusedDigests> {
         if self.state(session).await?.is_none() {
-            return Ok(BTreeSet::new());
+            return Ok(RefusedDigests::new());
         }
         let sql = format!(
-            "SELECT row_name FROM {} WHERE source_table = {} AND storage_class = 'row'",
+            "SELECT encode(sha256(value), 'hex'), count(*) FROM {} WHERE source_table = {} AND storage_class = 'row' GROUP BY 1",
             self.table(MoveTable::SetAside),
             Literal(Some(&table.name))
         );
         let rows = session.rows(&sql, UNREADABLE).await?;
-        Ok(rows.iter().filter_map(|row| row.get(0).map(str::to_owned)).collect())
+        let digest = |row: &SimpleQueryRow| Some((row.get(0)?.to_owned(), row.get(1)?.parse().ok()?));
+        rows.iter().map(|row| digest(row).ok_or_else(unknown)).collect()
     }
 
     /// How many rows of a table were written, and set aside afterwards, since they refer to nothing.
