@@ -7,6 +7,7 @@ mod histories;
 mod journal;
 mod plan;
 mod progress;
+mod rejects;
 mod status;
 mod verify;
 

@@ -36,7 +36,8 @@ pub(crate) use copy::{
 pub(crate) use layout::{ColumnMove, MergedRules, MovePlan, RowName, TableMove, layout};
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 pub(crate) use preflight::{
-    ColumnTally, ConvertedExample, Example, Preflight, PreflightTask, RefusedValues, TableTally, quoted, shown_value,
+    ColumnTally, ConvertedExample, Example, Preflight, PreflightTask, RefusedListener, RefusedValue, RefusedValues,
+    TableTally, quoted, shown_value,
 };
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 pub(crate) use session::TargetSession;
@@ -44,6 +45,6 @@ pub(crate) use session::TargetSession;
 pub(crate) use source::{SqliteRows, file_state};
 pub(crate) use table::{Form, MappedColumn, MappedTable, MappedTables};
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
-pub(crate) use trial::{BrokenConstraint, RowsPiece, TrialVerdict, hand_over, judge};
+pub(crate) use trial::{BrokenConstraint, RowsPiece, TrialChoices, TrialVerdict, hand_over, judge};
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 pub(crate) use verify::{ChangedColumn, DifferentRow, RowDifferences, VerifiedTable, VerifyTask};

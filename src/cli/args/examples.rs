@@ -54,6 +54,8 @@ Examples:
   schemactl move plan --from old.db   of another file than schema.toml names
   schemactl move plan --no-trial      only the values, without the constraints of the target
   schemactl move plan --values none   for a report that shows no values
+  schemactl move plan --rejects refused.jsonl
+                                      each refused value as a line of JSON
   schemactl move plan --json          as a document";
 
 pub(super) const MOVE_COPY: &str = "\

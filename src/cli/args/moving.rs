@@ -59,6 +59,9 @@ pub(in crate::cli) struct MovePlanArgs {
     /// Otherwise they are copied into temporary tables of the target, in a transaction that is rolled back.
     #[arg(long)]
     pub(in crate::cli) no_trial: bool,
+    /// Write each value that is refused to this file, as a line of JSON
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) rejects: Option<std::path::PathBuf>,
     /// Show this many values of each kind that is refused
     #[arg(long, value_name = "N", default_value_t = 3)]
     pub(in crate::cli) examples: usize,

@@ -2,7 +2,7 @@
 
 use super::ends::{MoveEnds, ends};
 use super::histories::AllowedVersions;
-use super::journal::locked;
+use super::journal::{has_begun, locked};
 use super::plan::{PlannedMove, examine, failures, lay_out};
 use super::progress::CopyProgress;
 use crate::cli::args::{MoveCopyArgs, MovePlanArgs, OnReject, ShownValues};
@@ -14,7 +14,7 @@ use crate::config::{CopySettings, Occasion, SqliteLocation};
 use crate::database::sqlite::{self, OpenPurpose};
 use crate::error::{Code, Error, Result};
 use crate::report::{DatabaseView, MoveDocument, ReplyBody};
-use crate::transfer::{CopyChoices, CopyOutcome, CopyTask, MoveJournal, SqliteRows, TargetSession};
+use crate::transfer::{CopyChoices, CopyOutcome, CopyTask, MoveJournal, SqliteRows};
 
 pub(in crate::cli) fn run(context: &Context, arguments: &MoveCopyArgs) -> Result<Reply> {
     let ends = ends(context, arguments.from.as_deref())?;
@@ -84,7 +84,13 @@ fn planned(context: &Context, arguments: &MoveCopyArgs, ends: &MoveEnds, laid: &
     if arguments.skip_plan || sets_aside(arguments, &ends.map.copy) {
         return Ok(None);
     }
-    let plan = MovePlanArgs { from: arguments.from.clone(), no_trial: false, examples: 3, values: ShownValues::Shown };
+    let plan = MovePlanArgs {
+        from: arguments.from.clone(),
+        no_trial: false,
+        rejects: None,
+        examples: 3,
+        values: ShownValues::Shown,
+    };
     let rows = SqliteRows::checked(sqlite::open(&ends.location, OpenPurpose::Read)?)?;
     let (document, failure) = examine(context, &plan, ends, (laid, rows))?;
     if failure.is_none() {
@@ -92,17 +98,6 @@ fn planned(context: &Context, arguments: &MoveCopyArgs, ends: &MoveEnds, laid: &
     }
     context.output.data(document.text(context.output.paint()));
     Ok(Some(Reply::new(ReplyBody::MovePlan(document)).or(failure)))
-}
-
-/// Whether a copy is there to go on with: its rows were planned for when it began.
-fn has_begun(context: &Context, ends: &MoveEnds) -> Result<bool> {
-    runtime::block_on(super::journal::unlocked(&ends.target, async |journal| {
-        let options = &ends.target.options;
-        let session = TargetSession::open(&settings(&ends.target)?, options.lock_timeout, context.interrupt()).await?;
-        let state = journal.state(&session).await;
-        session.close().await;
-        Ok(state?.is_some())
-    }))
 }
 
 /// What is not known of a copy counts as the worse: rows that were written meanwhile may be missing.

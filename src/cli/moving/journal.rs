@@ -1,11 +1,14 @@
 //! Where the journal of a move is: beside the history of the target.
 
+use super::ends::MoveEnds;
+use crate::cli::context::Context;
 use crate::cli::database::settings;
+use crate::cli::runtime;
 use crate::config::DatabaseTarget;
 use crate::database::postgres::PostgresDatabase;
 use crate::database::{Detail, HistoryTables, lock};
 use crate::error::{Code, Error, Result};
-use crate::transfer::MoveJournal;
+use crate::transfer::{MoveJournal, TargetSession};
 
 /// Does something while no migration of the target can run, and no other copy.
 pub(super) async fn locked<T>(target: &DatabaseTarget, work: impl AsyncFnOnce(&MoveJournal) -> Result<T>) -> Result<T> {
@@ -31,6 +34,17 @@ pub(super) async fn unlocked<T>(
     let done = done.await;
     database.close().await;
     done
+}
+
+/// Whether a copy is there to go on with: its rows were planned for when it began.
+pub(super) fn has_begun(context: &Context, ends: &MoveEnds) -> Result<bool> {
+    runtime::block_on(unlocked(&ends.target, async |journal| {
+        let options = &ends.target.options;
+        let session = TargetSession::open(&settings(&ends.target)?, options.lock_timeout, context.interrupt()).await?;
+        let state = journal.state(&session).await;
+        session.close().await;
+        Ok(state?.is_some())
+    }))
 }
 
 /// Without a history nothing was migrated there, and nothing copied.

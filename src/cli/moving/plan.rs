@@ -8,6 +8,8 @@ use tokio::sync::Notify;
 
 use super::ends::{MoveEnds, ends};
 use super::histories::{AllowedVersions, assert_ready};
+use super::journal::has_begun;
+use super::rejects::RejectsFile;
 use crate::catalog::Catalog;
 use crate::cli::args::MovePlanArgs;
 use crate::cli::context::{CommandFailure, Context, Reply};
@@ -21,7 +23,8 @@ use crate::database::sqlite::{self, OpenPurpose, SqliteDatabase};
 use crate::error::{Code, Error, Result};
 use crate::report::{DatabaseView, MovePlanDocument, ReplyBody, count};
 use crate::transfer::{
-    MovePlan, Preflight, PreflightTask, RowsPiece, SqliteRows, TrialVerdict, hand_over, judge, layout,
+    MovePlan, Preflight, PreflightTask, RefusedListener, RowsPiece, SqliteRows, TrialChoices, TrialVerdict, hand_over,
+    judge, layout,
 };
 
 pub(in crate::cli) fn run(context: &Context, arguments: &MovePlanArgs) -> Result<Reply> {
@@ -62,8 +65,16 @@ pub(super) fn examine(
     ends: &MoveEnds,
     (laid, rows): (&PlannedMove, SqliteRows),
 ) -> Result<(MovePlanDocument, Option<CommandFailure>)> {
-    let run = PreflightRun { context, arguments, ends, plan: &laid.plan, catalog: &laid.catalog };
-    let (found, verdict) = if arguments.no_trial { (run.alone(rows)?, None) } else { run.with_trial(rows)? };
+    let holds_copy = !arguments.no_trial && has_begun(context, ends)?;
+    let run = PreflightRun { context, arguments, ends, plan: &laid.plan, catalog: &laid.catalog, holds_copy };
+    let mut rejects = match &arguments.rejects {
+        Some(path) => Some(RejectsFile::create(path, arguments.values.are_shown())?),
+        None => None,
+    };
+    let listener = rejects.as_mut().map(|file| -> RefusedListener<'_> { Box::new(|refused| file.add(refused)) });
+    let (found, verdict) =
+        if arguments.no_trial { (run.alone(rows, listener)?, None) } else { run.with_trial(rows, listener)? };
+    rejects.map_or(Ok(()), RejectsFile::keep)?;
     let (source, target) = (DatabaseView::of(&ends.source), DatabaseView::of(&ends.target));
     let mut document =
         MovePlanDocument::new((source, target), &laid.plan, (&found, verdict.as_ref()), arguments.values.are_shown());
@@ -106,30 +117,37 @@ struct PreflightRun<'a> {
     ends: &'a MoveEnds,
     plan: &'a MovePlan,
     catalog: &'a Catalog,
+    /// Whether a copy has begun.
+    holds_copy: bool,
 }
 
 impl PreflightRun<'_> {
-    fn task<F>(&self, accepted: Option<F>) -> PreflightTask<'_, F> {
+    fn task<'r, F>(&'r self, refused: Option<RefusedListener<'r>>, accepted: Option<F>) -> PreflightTask<'r, F> {
         let interrupt = self.context.interrupt();
         PreflightTask {
             plan: self.plan,
             most: self.arguments.examples,
             interrupt,
             shows_keys: self.arguments.values.are_shown(),
+            refused,
             accepted,
         }
     }
 
     /// Looks at the values alone.
-    fn alone(&self, mut rows: SqliteRows) -> Result<Preflight> {
-        self.task(None::<fn(RowsPiece) -> bool>).run(&mut rows)
+    fn alone<'r>(&'r self, mut rows: SqliteRows, refused: Option<RefusedListener<'r>>) -> Result<Preflight> {
+        self.task(refused, None::<fn(RowsPiece) -> bool>).run(&mut rows)
     }
 
     /// Looks at the values, and lets the server judge what the rows together are: one thread reads, this one sends.
-    fn with_trial(&self, mut rows: SqliteRows) -> Result<(Preflight, Option<TrialVerdict>)> {
+    fn with_trial<'r>(
+        &'r self,
+        mut rows: SqliteRows,
+        refused: Option<RefusedListener<'r>>,
+    ) -> Result<(Preflight, Option<TrialVerdict>)> {
         let (sender, receiver) = tokio::sync::mpsc::channel(4);
         std::thread::scope(|scope| {
-            let task = self.task(Some(move |piece| hand_over(&sender, piece)));
+            let task = self.task(refused, Some(move |piece| hand_over(&sender, piece)));
             let reading = scope.spawn(move || task.run(&mut rows));
             let judged = runtime::block_on(self.judge(receiver));
             let read = reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
@@ -156,7 +174,8 @@ impl PreflightRun<'_> {
         let wake = Arc::new(Notify::new());
         let woken = Arc::clone(&wake);
         let _guard = self.context.interrupt().on_trigger(move || wake.notify_one());
-        let mut judging = pin!(judge(&connected.client, (self.plan, self.catalog), pieces, self.arguments.examples));
+        let choices = TrialChoices { most: self.arguments.examples, holds_copy: self.holds_copy };
+        let mut judging = pin!(judge(&connected.client, (self.plan, self.catalog), pieces, choices));
         tokio::select! {
             biased;
             verdict = &mut judging => return verdict,

@@ -9,8 +9,8 @@ pub(crate) use finding::{ConvertedExample, Example, RefusedValues, quoted, shown
 pub(crate) use tally::{ColumnTally, TableTally};
 
 use super::source::{RowSource, RowSpan, SourceRow};
-use super::{MovePlan, RowsPiece, TableMove, binary_copy};
-use crate::convert::{TargetType, TargetValue, convert};
+use super::{ColumnMove, MovePlan, RowsPiece, TableMove, binary_copy};
+use crate::convert::{Reason, StoredValue, TargetType, TargetValue, convert};
 use crate::error::{Code, Error, Result};
 use crate::interrupt::Interrupt;
 use crate::sql::Plain;
@@ -32,15 +32,31 @@ pub(crate) struct PreflightTask<'a, F> {
     pub(crate) interrupt: &'a Interrupt,
     /// Whether keys may stand in the names of rows.
     pub(crate) shows_keys: bool,
+    /// Is told of each value that is refused.
+    pub(crate) refused: Option<RefusedListener<'a>>,
     /// Takes the rows that have a place; false ends it. None where they are not tried on the server.
     pub(crate) accepted: Option<F>,
 }
 
+/// Takes each value that is refused.
+pub(crate) type RefusedListener<'a> = Box<dyn FnMut(&RefusedValue<'_>) -> Result<()> + Send + 'a>;
+
+/// A value that is refused.
+pub(crate) struct RefusedValue<'a> {
+    pub(crate) table: &'a TableMove,
+    pub(crate) column: &'a ColumnMove,
+    /// How its row is named.
+    pub(crate) row: String,
+    pub(crate) stored: StoredValue<'a>,
+    pub(crate) reason: &'a Reason,
+}
+
 /// The rows of one table on their way to the server.
-struct Outgoing<'a, F> {
+struct Outgoing<'a, 'l, F> {
     table: usize,
     buffer: Vec<u8>,
     shows_keys: bool,
+    refused: Option<&'a mut RefusedListener<'l>>,
     accepted: Option<&'a mut F>,
 }
 
@@ -57,8 +73,13 @@ impl<F: FnMut(RowsPiece) -> bool> PreflightTask<'_, F> {
     fn table(&mut self, at: usize, table: &TableMove, source: &mut impl RowSource) -> Result<TableTally> {
         let mut tally = TableTally::of(table);
         let (most, interrupt) = (self.most, self.interrupt);
-        let mut outgoing =
-            Outgoing { table: at, buffer: Vec::new(), shows_keys: self.shows_keys, accepted: self.accepted.as_mut() };
+        let mut outgoing = Outgoing {
+            table: at,
+            buffer: Vec::new(),
+            shows_keys: self.shows_keys,
+            refused: self.refused.as_mut(),
+            accepted: self.accepted.as_mut(),
+        };
         source.rows(table, &RowSpan::default(), &mut |row| {
             if interrupt.is_triggered() {
                 let message = format!("interrupted while reading table {}", Plain(&table.name));
@@ -72,7 +93,7 @@ impl<F: FnMut(RowsPiece) -> bool> PreflightTask<'_, F> {
     }
 }
 
-impl<F: FnMut(RowsPiece) -> bool> Outgoing<'_, F> {
+impl<F: FnMut(RowsPiece) -> bool> Outgoing<'_, '_, F> {
     fn row(&mut self, table: &TableMove, row: &dyn SourceRow, tally: &mut TableTally, most: usize) -> Result<()> {
         let begins = self.buffer.len();
         let mut is_whole = true;
@@ -90,6 +111,10 @@ impl<F: FnMut(RowsPiece) -> bool> Outgoing<'_, F> {
                 }
                 Err(reason) => {
                     is_whole = false;
+                    if let Some(refused) = &mut self.refused {
+                        let row = row.name(self.shows_keys);
+                        refused(&RefusedValue { table, column, row, stored, reason: &reason })?;
+                    }
                     tally.columns[at].refuse(reason, most, || Example::of(row.name(self.shows_keys), stored));
                 }
             }

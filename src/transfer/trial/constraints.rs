@@ -2,7 +2,7 @@
 
 use tokio_postgres::Client;
 
-use super::{BrokenConstraint, BrokenExample, ROW_NAME, TrialVerdict, ask, run, temporary};
+use super::{BrokenConstraint, BrokenExample, ROW_NAME, TrialChoices, TrialVerdict, ask, run, temporary};
 use crate::catalog::{Body, Catalog, ForeignKey, IndexText, Object, ObjectName, RuleKind};
 use crate::error::Result;
 use crate::sql::{Ident, Plain, mentions};
@@ -27,12 +27,24 @@ struct Demand {
     definition: String,
 }
 
-pub(super) async fn judge(client: &Client, plan: &MovePlan, catalog: &Catalog, most: usize) -> Result<TrialVerdict> {
+pub(super) async fn judge(
+    client: &Client,
+    plan: &MovePlan,
+    catalog: &Catalog,
+    choices: TrialChoices,
+) -> Result<TrialVerdict> {
+    let TrialChoices { most, holds_copy } = choices;
     let mut verdict = TrialVerdict::default();
+    if holds_copy {
+        verdict.untried.push("whether the target is empty: it has rows of a copy that has begun".to_owned());
+    }
     for (at, table) in plan.tables.iter().enumerate() {
         let Some(object) = table_of(catalog, &table.target) else { continue };
         let mut trial = Trial { client, plan, catalog, most, at, table, verdict };
-        trial.emptiness(object).await?;
+        if !holds_copy {
+            trial.emptiness().await?;
+        }
+        trial.partitions(object);
         for part in catalog.parts_of(object.id) {
             trial.part(part).await?;
         }
@@ -42,19 +54,22 @@ pub(super) async fn judge(client: &Client, plan: &MovePlan, catalog: &Catalog, m
 }
 
 impl Trial<'_> {
-    /// A table that has rows already is not one to copy to. Of one with partitions nobody knows yet whether each row has one.
-    async fn emptiness(&mut self, object: &Object) -> Result<()> {
+    /// A table that has rows already is not one to copy to.
+    async fn emptiness(&mut self) -> Result<()> {
         let definition = self.table.target.plain();
         let demand = Demand { kind: "not-empty", name: definition.clone(), definition };
         let sql = format!(
             "SELECT NULL, '', count(*), count(*) FROM (SELECT FROM {} LIMIT 1000000) o HAVING count(*) > 0",
             self.table.target
         );
-        self.query(demand, &sql).await?;
+        self.query(demand, &sql).await
+    }
+
+    /// Of a table with partitions nobody knows yet whether each row has one.
+    fn partitions(&mut self, object: &Object) {
         if object.body.table().is_some_and(|table| table.partition_key.is_some()) {
             self.verdict.untried.push(format!("whether each row of {} has a partition", self.table.name));
         }
-        Ok(())
     }
 
     async fn part(&mut self, part: &Object) -> Result<()> {

@@ -61,6 +61,15 @@ pub(crate) struct TrialVerdict {
     pub(crate) untried: Vec<String>,
 }
 
+/// How rows are tried.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TrialChoices {
+    /// How many examples are kept of each constraint that is broken.
+    pub(crate) most: usize,
+    /// Whether a copy has begun, so that rows of the target are its own.
+    pub(crate) holds_copy: bool,
+}
+
 /// The name of the temporary table for the one at this place of the plan.
 pub(super) fn temporary(at: usize) -> String {
     format!("pg_temp.schemactl_move_{at}")
@@ -75,7 +84,7 @@ pub(crate) async fn judge(
     client: &Client,
     (plan, catalog): (&MovePlan, &Catalog),
     mut pieces: Receiver<RowsPiece>,
-    most: usize,
+    choices: TrialChoices,
 ) -> Result<TrialVerdict> {
     run(client, "BEGIN").await?;
     let mut waiting = None;
@@ -84,7 +93,7 @@ pub(crate) async fn judge(
         waiting = copy(client, at, table, waiting, &mut pieces).await?;
         run(client, &format!("ANALYZE {}", temporary(at))).await?;
     }
-    let verdict = constraints::judge(client, plan, catalog, most).await;
+    let verdict = constraints::judge(client, plan, catalog, choices).await;
     run(client, "ROLLBACK").await?;
     verdict
 }

@@ -7,9 +7,27 @@ use crate::transfer::quoted;
 /// A field in the binary form of COPY: NULL, a number, or a value in quotes; what is not understood is shown in hexadecimal digits.
 pub(super) fn shown(field: Option<&[u8]>, target: &TargetType) -> String {
     let Some(field) = field else { return "NULL".to_owned() };
+    if let Some(word) = beyond_numbers(field, target) {
+        return word.to_owned();
+    }
     let Some(value) = decode(field, target) else { return format!("\\x{}", Hex(&field[..field.len().min(40)])) };
     let text = Shown(&value, target).to_string();
     if target.is_number() || *target == TargetType::Boolean { text } else { quoted(&text) }
+}
+
+/// What the server has and no number is: NaN of a numeric, and the times at both ends.
+fn beyond_numbers(field: &[u8], target: &TargetType) -> Option<&'static str> {
+    let ends = |least: &[u8], most: &[u8]| match field {
+        _ if field == most => Some("infinity"),
+        _ if field == least => Some("-infinity"),
+        _ => None,
+    };
+    match target {
+        TargetType::Numeric(_) if field.get(4..6) == Some(&[0xc0, 0]) => Some("NaN"),
+        TargetType::Timestamptz(_) | TargetType::Timestamp(_) => ends(&i64::MIN.to_be_bytes(), &i64::MAX.to_be_bytes()),
+        TargetType::Date => ends(&i32::MIN.to_be_bytes(), &i32::MAX.to_be_bytes()),
+        _ => None,
+    }
 }
 
 fn decode<'f>(field: &'f [u8], target: &TargetType) -> Option<TargetValue<'f>> {
@@ -86,4 +104,24 @@ fn elements<'f>(field: &'f [u8], element: &TargetType) -> Option<Vec<TargetValue
         });
     }
     Some(values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_number_has_its_word() {
+        let numeric = |field: &[u8]| shown(Some(field), &TargetType::Numeric(None));
+        assert_eq!(numeric(&[0, 0, 0, 0, 0xc0, 0, 0, 0]), "NaN");
+        assert_eq!(numeric(&[0, 0, 0, 0, 0xd0, 0, 0, 0]), "Infinity");
+        // 12345.678: groups of four digits, the first of which stands before ten thousand.
+        assert_eq!(numeric(&[0, 3, 0, 1, 0, 0, 0, 3, 0, 1, 0x09, 0x29, 0x1a, 0x7c]), "12345.678");
+        assert_eq!(numeric(&[0, 1, 0xff, 0xff, 0x40, 0, 0, 4, 0, 5]), "-0.0005");
+        assert_eq!(shown(Some(&i64::MAX.to_be_bytes()), &TargetType::Timestamptz(6)), "infinity");
+        assert_eq!(shown(Some(&i32::MIN.to_be_bytes()), &TargetType::Date), "-infinity");
+        assert_eq!(shown(Some(&0i32.to_be_bytes()), &TargetType::Date), "'2000-01-01'");
+        assert_eq!(shown(Some(b"\x01{}"), &TargetType::Jsonb), "'{}'");
+        assert_eq!(shown(None, &TargetType::Text), "NULL");
+    }
 }

@@ -177,6 +177,45 @@ fn values_are_hidden_where_they_should_not_be_seen() {
 }
 
 #[test]
+fn each_refused_value_is_a_line_of_a_file_that_only_its_owner_reads() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let database = postgres::database(postgres::version());
+    let project = people(&database, "");
+    insert(&project, DIRTY);
+    insert(&project, "INSERT INTO people (id, name) VALUES ('x', CAST(x'636166e9' AS TEXT)), (NULL, x'00ff')");
+    project.run(["move", "plan", "--rejects", "refused.jsonl", "--no-trial"]).code(3);
+    let lines: Vec<serde_json::Value> =
+        project.read("refused.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let of = |line: &serde_json::Value| {
+        let text = |key: &str| line[key].as_str().unwrap_or("-").to_owned();
+        format!("{} {} {} {} {}", text("table"), text("column"), text("class"), text("kind"), text("value"))
+    };
+    let shown: Vec<String> = lines.iter().map(of).collect();
+    let expected = [
+        "people id text not-uuid p-1",
+        "people born text naive-time 2025-01-27 09:15:30",
+        "people mood text not-in-enum OK",
+        "people tags text not-json x",
+        "people n real scale-exceeded 1.005",
+        "people id text not-uuid x",
+        "people name text invalid-utf8 x'636166e9'",
+        "people id null null-in-not-null -",
+        "people name blob blob x'00ff'",
+        "letters person text not-uuid p-1",
+    ];
+    assert_eq!(shown, expected);
+    assert_eq!((lines[1]["rule"].as_str(), lines[1]["verdict"].as_str()), (Some("zone = \"UTC\""), Some("ask")));
+    assert_eq!(lines[1]["target"], "public.people.born");
+    let mode = std::fs::metadata(project.path().join("refused.jsonl")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    project.run(["move", "plan", "--rejects", "refused.jsonl", "--values", "none"]).code(3);
+    let hidden = project.read("refused.jsonl");
+    assert!(hidden.lines().count() == 10 && !hidden.contains("p-1") && !hidden.contains("OK"), "{hidden}");
+    project.run(["move", "plan", "--rejects", "nowhere/refused.jsonl"]).error("E0701");
+}
+
+#[test]
 fn what_the_map_or_a_rule_does_not_say_is_an_error() {
     let database = postgres::database(postgres::version());
     let project = people(&database, "[map.convert]\npeople.gone = { trim = true }\n");
