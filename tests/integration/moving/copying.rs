@@ -135,9 +135,9 @@ fn limits_of_the_role_do_not_end_a_copy() {
     let name = moved.database.name();
     // Both the rows and an index that comes back take longer than that.
     moved.database.psql(&format!(
-        "CREATE FUNCTION slow(text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM pg_sleep(0.002); RETURN true; END $$; \
+        "CREATE FUNCTION slow(text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM pg_sleep(0.004); RETURN true; END $$; \
          ALTER TABLE visits ADD CHECK (slow(page)); CREATE INDEX visits_slow ON visits (slow(page)); \
-         ALTER DATABASE \"{name}\" SET statement_timeout = '1s'; ALTER DATABASE \"{name}\" SET idle_in_transaction_session_timeout = '1s'"
+         ALTER DATABASE \"{name}\" SET statement_timeout = '2s'; ALTER DATABASE \"{name}\" SET idle_in_transaction_session_timeout = '2s'"
     ));
     moved.run("copy --skip-plan").ok();
     moved.run("verify --no-diff").ok();
