@@ -40,6 +40,7 @@ use self::options::TextBytes;
 use self::text::{Passing, characters, of_blob, prepare};
 use self::time::{TimeFault, TimeValue, Timed};
 use self::words::{boolean, perhaps};
+use crate::hex::bytes_of;
 
 /// All that decides what becomes of the values of a column.
 #[derive(Debug, Clone, PartialEq)]
@@ -266,10 +267,5 @@ fn of_text_bytes<'a>(text: Cow<'a, [u8]>, mut ways: Ways, options: &ConvertOptio
 /// The bytes of hexadecimal digits, with or without `\x` or `0x` in front.
 fn hex(text: &[u8]) -> Option<Vec<u8>> {
     let digits = text.strip_prefix(b"\\x").or_else(|| text.strip_prefix(b"0x")).unwrap_or(text);
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    let pairs = digits.chunks(2).map(|pair| match pair {
-        [high, low] => Some(digit(*high)? << 4 | digit(*low)?),
-        _ => None,
-    });
-    pairs.collect()
+    bytes_of(digits)
 }

@@ -1,6 +1,6 @@
 //! How far a copy of data has come, as text and as JSON.
 
-use comfy_table::{Attribute, Cell, CellAlignment, Table, presets};
+use comfy_table::{CellAlignment, Table};
 use serde::Serialize;
 
 use super::{DatabaseView, Paint, duration};
@@ -133,14 +133,7 @@ impl MoveDocument {
     }
 
     fn table(&self, paint: Paint) -> Table {
-        let mut table = Table::new();
-        table.load_style(presets::NOTHING);
-        match paint {
-            Paint::Coloured => table.enforce_styling(),
-            Paint::Plain => table.force_no_tty(),
-        };
-        let header = ["table", "rows read", "written", "set aside", "bytes", ""];
-        table.set_header(header.map(|title| Cell::new(title).add_attribute(Attribute::Bold)));
+        let mut table = paint.table(["table", "rows read", "written", "set aside", "bytes", ""]);
         for row in &self.tables {
             let numbers =
                 [row.rows_read, row.rows_written, row.rows_set_aside, row.bytes].map(|number: u64| number.to_string());

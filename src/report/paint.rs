@@ -1,5 +1,7 @@
 //! Colour by the codes that every terminal knows; without them the text says the same.
 
+use comfy_table::{Attribute, Cell, Table, presets};
+
 /// Whether text is coloured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Paint {
@@ -22,6 +24,18 @@ impl Paint {
 
     pub(crate) fn cyan(self, text: &str) -> String {
         self.with("1;36", text)
+    }
+
+    /// A table without lines, whose titles are bold.
+    pub(crate) fn table<const COLUMNS: usize>(self, titles: [&str; COLUMNS]) -> Table {
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING);
+        match self {
+            Self::Coloured => table.enforce_styling(),
+            Self::Plain => table.force_no_tty(),
+        };
+        table.set_header(titles.map(|title| Cell::new(title).add_attribute(Attribute::Bold)));
+        table
     }
 
     fn with(self, code: &str, text: &str) -> String {

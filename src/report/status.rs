@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use comfy_table::{Attribute, Cell, CellAlignment, Color, Table, presets};
+use comfy_table::{Cell, CellAlignment, Color, Table};
 use serde::Serialize;
 
 use super::{DatabaseView, ErrorView, Paint, count, duration};
@@ -156,14 +156,7 @@ impl StatusView {
     }
 
     fn table(&self, paint: Paint) -> Table {
-        let mut table = Table::new();
-        table.load_style(presets::NOTHING);
-        match paint {
-            Paint::Coloured => table.enforce_styling(),
-            Paint::Plain => table.force_no_tty(),
-        };
-        let header = ["version", "description", "state", "applied at (UTC)", "took", "by"];
-        table.set_header(header.map(|title| Cell::new(title).add_attribute(Attribute::Bold)));
+        let mut table = paint.table(["version", "description", "state", "applied at (UTC)", "took", "by"]);
         for migration in &self.migrations {
             table.add_row(migration.row());
         }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
+use tokio_postgres::{Client, SimpleQueryRow};
 
 use crate::database::postgres::connect::{ConnectSettings, Connected};
-use crate::database::postgres::of_driver;
+use crate::database::postgres::{of_driver, rows_of};
 use crate::error::{Code, Error, Result};
 use crate::interrupt::Interrupt;
 
@@ -93,11 +93,7 @@ impl TargetSession {
     /// The rows that statements return.
     pub(crate) async fn rows(&self, sql: &str, message: &str) -> Result<Vec<SimpleQueryRow>> {
         let answer = self.unless_interrupted(self.client().simple_query(sql)).await;
-        let row = |message| match message {
-            SimpleQueryMessage::Row(row) => Some(row),
-            _ => None,
-        };
-        Ok(answer.map_err(|error| self.error(error, message))?.into_iter().filter_map(row).collect())
+        answer.map(rows_of).map_err(|error| self.error(error, message))
     }
 
     /// A number that a query returns in its first row.

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
+use tokio_postgres::{Client, SimpleQueryRow};
 
 use super::child;
 use super::programs::Program;
 use crate::config::{DatabaseTarget, Secret};
 use crate::database::postgres::connect::{ConnectEnvironment, ConnectSettings, LibpqParameters};
+use crate::database::postgres::rows_of;
 use crate::error::{Code, Error, Result};
 use crate::interrupt::Interrupt;
 
@@ -39,15 +40,8 @@ pub(super) async fn program(
 
 /// The rows that a query returns.
 pub(super) async fn rows(client: &Client, sql: &str) -> Result<Vec<SimpleQueryRow>> {
-    let messages = client
-        .simple_query(sql)
-        .await
-        .map_err(|error| refused(error, "the server does not answer what a backup needs to know"))?;
-    let row = |message| match message {
-        SimpleQueryMessage::Row(row) => Some(row),
-        _ => None,
-    };
-    Ok(messages.into_iter().filter_map(row).collect())
+    let answer = client.simple_query(sql).await.map(rows_of);
+    answer.map_err(|error| refused(error, "the server does not answer what a backup needs to know"))
 }
 
 /// A column of the only row of a query; none where it is NULL, or there is no row.

@@ -92,7 +92,7 @@ fn planned(context: &Context, arguments: &MoveCopyArgs, ends: &MoveEnds, laid: &
         values: ShownValues::Shown,
     };
     let rows = SqliteRows::checked(sqlite::open(&ends.location, OpenPurpose::Read)?)?;
-    let (document, failure) = examine(context, &plan, ends, (laid, rows))?;
+    let (document, failure) = examine(context, &plan, ends, (laid, rows), false)?;
     if failure.is_none() {
         return Ok(None);
     }

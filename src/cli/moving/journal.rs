@@ -39,12 +39,20 @@ pub(super) async fn unlocked<T>(
 /// Whether a copy is there to go on with: its rows were planned for when it began.
 pub(super) fn has_begun(context: &Context, ends: &MoveEnds) -> Result<bool> {
     runtime::block_on(unlocked(&ends.target, async |journal| {
-        let options = &ends.target.options;
-        let session = TargetSession::open(&settings(&ends.target)?, options.lock_timeout, context.interrupt()).await?;
-        let state = journal.state(&session).await;
-        session.close().await;
-        Ok(state?.is_some())
+        in_session(context, &ends.target, async |session| Ok(journal.state(session).await?.is_some())).await
     }))
+}
+
+/// Does something in a session on the target.
+pub(super) async fn in_session<T>(
+    context: &Context,
+    target: &DatabaseTarget,
+    work: impl AsyncFnOnce(&TargetSession) -> Result<T>,
+) -> Result<T> {
+    let session = TargetSession::open(&settings(target)?, target.options.lock_timeout, context.interrupt()).await?;
+    let done = work(&session).await;
+    session.close().await;
+    done
 }
 
 /// Without a history nothing was migrated there, and nothing copied.

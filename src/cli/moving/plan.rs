@@ -34,7 +34,8 @@ pub(in crate::cli) fn run(context: &Context, arguments: &MovePlanArgs) -> Result
         Ok(laid) => laid,
         Err(wrong) => return Ok(Reply::new(ReplyBody::Nothing {}).or(context.gravest(failures(&ends, wrong)))),
     };
-    let (document, failure) = examine(context, arguments, &ends, (&laid, rows))?;
+    let holds_copy = !arguments.no_trial && has_begun(context, &ends)?;
+    let (document, failure) = examine(context, arguments, &ends, (&laid, rows), holds_copy)?;
     context.output.data(document.text(context.output.paint()));
     Ok(Reply::new(ReplyBody::MovePlan(document)).or(failure))
 }
@@ -58,14 +59,14 @@ pub(super) fn lay_out(
     Ok(layout(&ends.map, &snapshot, &catalog).map(|plan| PlannedMove { plan: Arc::new(plan), catalog, note }))
 }
 
-/// Puts every value through its rule, and has the server judge the rows.
+/// Puts every value through its rule, and has the server judge the rows, of a target that may hold those of a copy that has begun.
 pub(super) fn examine(
     context: &Context,
     arguments: &MovePlanArgs,
     ends: &MoveEnds,
     (laid, rows): (&PlannedMove, SqliteRows),
+    holds_copy: bool,
 ) -> Result<(MovePlanDocument, Option<CommandFailure>)> {
-    let holds_copy = !arguments.no_trial && has_begun(context, ends)?;
     let run = PreflightRun { context, arguments, ends, plan: &laid.plan, catalog: &laid.catalog, holds_copy };
     let mut rejects = match &arguments.rejects {
         Some(path) => Some(RejectsFile::create(path, arguments.values.are_shown())?),

@@ -5,11 +5,10 @@ use std::time::Instant;
 
 use super::ends::{MoveEnds, ends};
 use super::histories::AllowedVersions;
-use super::journal::unlocked;
+use super::journal::{in_session, unlocked};
 use super::plan::{PlannedMove, failures, lay_out};
 use crate::cli::args::MoveVerifyArgs;
 use crate::cli::context::{CommandFailure, Context, Reply, open_to_read, project};
-use crate::cli::database::settings;
 use crate::cli::drift::{self, Looker};
 use crate::cli::runtime;
 use crate::config::{DatabaseTarget, Project};
@@ -18,7 +17,7 @@ use crate::drift::Depth;
 use crate::duration::milliseconds;
 use crate::error::{Code, Error, Result};
 use crate::report::{DatabaseView, ReplyBody, VerifyDocument, count};
-use crate::transfer::{SqliteRows, TargetSession, VerifiedTable, VerifyTask};
+use crate::transfer::{SqliteRows, VerifiedTable, VerifyTask};
 
 pub(in crate::cli) fn run(context: &Context, arguments: &MoveVerifyArgs) -> Result<Reply> {
     let began = Instant::now();
@@ -51,20 +50,19 @@ async fn compare(
     (laid, rows): (&PlannedMove, SqliteRows),
 ) -> Result<(Vec<VerifiedTable>, Vec<String>)> {
     unlocked(&ends.target, async |journal| {
-        let options = &ends.target.options;
-        let session = TargetSession::open(&settings(&ends.target)?, options.lock_timeout, context.interrupt()).await?;
-        let task = VerifyTask {
-            plan: &laid.plan,
-            catalog: &laid.catalog,
-            journal,
-            session: &session,
-            most: arguments.examples,
-            interrupt: context.interrupt(),
-            is_alone: arguments.no_diff,
-        };
-        let compared = task.run(rows).await;
-        session.close().await;
-        compared
+        in_session(context, &ends.target, async |session| {
+            let task = VerifyTask {
+                plan: &laid.plan,
+                catalog: &laid.catalog,
+                journal,
+                session,
+                most: arguments.examples,
+                interrupt: context.interrupt(),
+                is_alone: arguments.no_diff,
+            };
+            task.run(rows).await
+        })
+        .await
     })
     .await
 }

@@ -78,6 +78,16 @@ use crate::source::{Head, Requirement};
 use crate::sql::{Dialect, OwnStatement, Risk, Statement};
 use crate::version::Version;
 
+/// The rows in the answer to a simple query.
+#[cfg(any(test, feature = "cli"))]
+pub(crate) fn rows_of(answer: Vec<tokio_postgres::SimpleQueryMessage>) -> Vec<tokio_postgres::SimpleQueryRow> {
+    let row = |message| match message {
+        tokio_postgres::SimpleQueryMessage::Row(row) => Some(row),
+        _ => None,
+    };
+    answer.into_iter().filter_map(row).collect()
+}
+
 /// A PostgreSQL database: the application's client, or connections of our own.
 pub(crate) struct PostgresDatabase<'c> {
     session: Session<'c>,

@@ -2,7 +2,9 @@
 
 mod find;
 
-pub(super) use self::find::{CHILD, SWITCHED_ON};
+pub(super) use self::find::{
+    CHILD, FORCE_OFF_AND_BACK, FORCED, KEY_OFF_AND_BACK, SWITCHED_ON, TRIGGER_OFF_AND_BACK, identities,
+};
 
 use self::find::find;
 use super::journal::MoveJournal;

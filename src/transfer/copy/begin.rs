@@ -21,16 +21,16 @@ impl CopyTask<'_> {
         if let Some(state) = self.journal.state(session).await? {
             return self.resume(session, readers, &state).await;
         }
-        let begun = self.begin_anew(session, readers).await;
-        if begun.is_err() {
-            session.roll_back().await;
+        self.assert_allowed(session).await?;
+        let left_on = session.alone(MESSAGE, async || self.begin_anew(session, readers).await).await?;
+        if !left_on.is_empty() {
+            (self.tell)(&CopyEvent::LeftOn(&left_on));
         }
-        begun
+        Ok(())
     }
 
-    async fn begin_anew(&self, session: &TargetSession, readers: &Readers) -> Result<()> {
-        self.assert_allowed(session).await?;
-        session.run(&session.begin(), MESSAGE).await?;
+    /// Makes the journal, and takes off what is off while rows come. Returns the indexes that stay on.
+    async fn begin_anew(&self, session: &TargetSession, readers: &Readers) -> Result<Vec<String>> {
         session.run(&self.journal.create(), "the tables of the move's journal cannot be made").await?;
         let parting = apart::decide(session, self.options, self.plan).await?;
         session.run(&parting.take_off(self.journal), MESSAGE).await?;
@@ -42,11 +42,8 @@ impl CopyTask<'_> {
             let ranges = RowRange::of(readers.connection(), table)?;
             statements.push(self.journal.ranges(position, table, &ranges, &digest(table)));
         }
-        session.run(&format!("{}; COMMIT", statements.join(";\n")), MESSAGE).await?;
-        if !parting.left_on.is_empty() {
-            (self.tell)(&CopyEvent::LeftOn(&parting.left_on));
-        }
-        Ok(())
+        session.run(&statements.join(";\n"), MESSAGE).await?;
+        Ok(parting.left_on)
     }
 
     /// A copy that has begun is of one source, and of one set of rules for each table.

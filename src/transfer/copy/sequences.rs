@@ -9,12 +9,35 @@ use crate::transfer::session::TargetSession;
 use crate::transfer::{MovePlan, TableMove};
 
 /// A sequence that gives a column its numbers.
-struct ColumnSequence {
-    column: String,
+pub(crate) struct ColumnSequence {
+    pub(crate) column: String,
     /// As SQL names it.
     sequence: String,
     /// Whether it counts up.
     is_up: bool,
+}
+
+impl ColumnSequence {
+    /// The query for the number that it gives next.
+    fn next(&self) -> String {
+        format!(
+            "SELECT s.last_value::numeric + CASE WHEN s.is_called THEN q.seqincrement ELSE 0 END AS next \
+             FROM {} s, pg_catalog.pg_sequence q WHERE q.seqrelid = {}::regclass",
+            self.sequence,
+            Literal(Some(&self.sequence))
+        )
+    }
+
+    /// The query for the number that it gives next, and the furthest of its column, where it would come to that or has passed it.
+    pub(crate) fn behind(&self, table: &TableMove) -> String {
+        let (furthest, beyond) = if self.is_up { ("max", ">=") } else { ("min", "<=") };
+        format!(
+            "SELECT g.next, v.last FROM (SELECT {furthest}({})::bigint AS last FROM {}) v, ({}) g WHERE v.last {beyond} g.next",
+            Ident(&self.column),
+            table.target,
+            self.next()
+        )
+    }
 }
 
 /// A sequence, and the number that it gives next.
@@ -30,8 +53,7 @@ pub(crate) async fn advance(session: &TargetSession, source: &Connection, plan: 
     let mut set = Vec::new();
     for table in &plan.tables {
         let message = format!("the sequences of {} cannot be set", table.target.plain());
-        let rows = session.rows(&sequences(table), &message).await?;
-        for sequence in rows.iter().filter_map(column_sequence) {
+        for sequence in column_sequences(session, table).await? {
             let Some(column) = table.columns.iter().find(|column| column.target == sequence.column) else { continue };
             let least = if sequence.is_up && Some(&column.name) == table.row_name.key.first() {
                 last_given(source, table)?
@@ -50,19 +72,16 @@ pub(crate) async fn advance(session: &TargetSession, source: &Connection, plan: 
     Ok(set)
 }
 
-/// The sequences that give the columns of a table their numbers: the column, the sequence as SQL names it, and whether it counts up.
-pub(crate) async fn column_sequences(
-    session: &TargetSession,
-    table: &TableMove,
-) -> Result<Vec<(String, String, bool)>> {
-    let rows = session.rows(&sequences(table), "the sequences of the target cannot be read").await?;
+/// The sequences that give columns of a table that are moved their numbers.
+pub(crate) async fn column_sequences(session: &TargetSession, table: &TableMove) -> Result<Vec<ColumnSequence>> {
+    let message = format!("the sequences of {} cannot be read", table.target.plain());
+    let rows = session.rows(&sequences(table), &message).await?;
     let is_moved = |name: &str| table.columns.iter().any(|column| column.target == name);
-    let found = rows.iter().filter_map(column_sequence).filter(|found| is_moved(&found.column));
-    Ok(found.map(|found| (found.column, found.sequence, found.is_up)).collect())
-}
-
-fn column_sequence(row: &SimpleQueryRow) -> Option<ColumnSequence> {
-    Some(ColumnSequence { column: row.get(0)?.to_owned(), sequence: row.get(1)?.to_owned(), is_up: row.get(2)? == "t" })
+    let sequence = |row: &SimpleQueryRow| {
+        let text = |at: usize| row.get(at).map(str::to_owned);
+        Some(ColumnSequence { column: text(0)?, sequence: text(1)?, is_up: row.get(2)? == "t" })
+    };
+    Ok(rows.iter().filter_map(sequence).filter(|found| is_moved(&found.column)).collect())
 }
 
 /// Those of identity and serial columns, and those that a default names.
@@ -89,9 +108,8 @@ fn advanced(table: &TableMove, sequence: &ColumnSequence, least: Option<i64>) ->
     format!(
         "SELECT NULL FROM (SELECT setval({literal}::regclass, v.last, true) \
          FROM (SELECT {extreme}({furthest}({column})::bigint, {least}::bigint) AS last FROM {table}) v, {name} s \
-         WHERE v.last {beyond} s.last_value) set; \
-         SELECT s.last_value::numeric + CASE WHEN s.is_called THEN q.seqincrement ELSE 0 END FROM {name} s, pg_catalog.pg_sequence q \
-         WHERE q.seqrelid = {literal}::regclass",
+         WHERE v.last {beyond} s.last_value) set; {next}",
+        next = sequence.next(),
         literal = Literal(Some(name)),
         column = Ident(column),
         table = table.target,

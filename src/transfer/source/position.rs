@@ -6,7 +6,7 @@ use rusqlite::ToSql;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 
 use crate::convert::StoredValue;
-use crate::hex::Hex;
+use crate::hex::{Hex, bytes_of};
 use crate::transfer::TableMove;
 
 /// Some of a table's rows, in the order of their rowids or keys.
@@ -93,20 +93,13 @@ impl RowPosition {
                 "n" => Some(KeyValue::Null),
                 "i" => rest.parse().ok().map(KeyValue::Integer),
                 "r" => u64::from_str_radix(rest, 16).ok().map(|bits| KeyValue::Real(f64::from_bits(bits))),
-                "t" => bytes(rest).map(KeyValue::Text),
-                "b" => bytes(rest).map(KeyValue::Blob),
+                "t" => bytes_of(rest.as_bytes()).map(KeyValue::Text),
+                "b" => bytes_of(rest.as_bytes()).map(KeyValue::Blob),
                 _ => None,
             }
         };
         text.split(' ').map(value).collect::<Option<_>>().map(Self::Key)
     }
-}
-
-/// The bytes of hexadecimal digits.
-fn bytes(text: &str) -> Option<Vec<u8>> {
-    let digits = text.as_bytes();
-    let pair = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
-    digits.len().is_multiple_of(2).then(|| digits.chunks(2).map(pair).collect())?
 }
 
 #[cfg(test)]

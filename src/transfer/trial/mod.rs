@@ -11,11 +11,12 @@ use std::pin::pin;
 use futures_util::SinkExt as _;
 use tokio::sync::mpsc::{Receiver, Sender};
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
+use tokio_postgres::{Client, SimpleQueryRow};
 
 use super::binary_copy::{HEADER, TRAILER};
 use super::{MovePlan, TableMove};
 use crate::catalog::Catalog;
+use crate::database::postgres::rows_of;
 use crate::error::{Code, Error, Result};
 use crate::sql::{Ident, Plain};
 
@@ -159,12 +160,7 @@ async fn run(client: &Client, sql: &str) -> Result<()> {
 
 /// The rows that a query returns.
 async fn ask(client: &Client, sql: &str) -> Result<Vec<SimpleQueryRow>, tokio_postgres::Error> {
-    let messages = client.simple_query(sql).await?;
-    let row = |message| match message {
-        SimpleQueryMessage::Row(row) => Some(row),
-        _ => None,
-    };
-    Ok(messages.into_iter().filter_map(row).collect())
+    client.simple_query(sql).await.map(rows_of)
 }
 
 /// What lets rows be tried where the server refuses with this code.

@@ -35,7 +35,7 @@ pub(crate) fn canonical<'f>(field: &'f [u8], target: &TargetType) -> Cow<'f, [u8
     match target {
         TargetType::Numeric(_) => Cow::Owned(numeric(field)),
         // The blanks at the end are no part of the value (PostgreSQL 15, 8.3).
-        TargetType::Char(_) => Cow::Borrowed(field.trim_ascii_end_blanks()),
+        TargetType::Char(_) => Cow::Borrowed(without_blanks(field)),
         TargetType::Jsonb => Cow::Owned(jsonb(field)),
         TargetType::Array(element) => Cow::Owned(array(field, element)),
         TargetType::Real | TargetType::Double => double(field),
@@ -43,15 +43,10 @@ pub(crate) fn canonical<'f>(field: &'f [u8], target: &TargetType) -> Cow<'f, [u8
     }
 }
 
-trait Blanks {
-    fn trim_ascii_end_blanks(&self) -> &Self;
-}
-
-impl Blanks for [u8] {
-    fn trim_ascii_end_blanks(&self) -> &Self {
-        let end = self.iter().rposition(|byte| *byte != b' ').map_or(0, |last| last + 1);
-        &self[..end]
-    }
+/// Without the blanks at the end; other white space is part of the value.
+fn without_blanks(field: &[u8]) -> &[u8] {
+    let end = field.iter().rposition(|byte| *byte != b' ').map_or(0, |last| last + 1);
+    &field[..end]
 }
 
 /// All bits but those of NaN, of which SQLite keeps none and the server several.

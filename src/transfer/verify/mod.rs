@@ -58,21 +58,26 @@ impl VerifyTask<'_> {
     pub(crate) async fn run(&self, rows: SqliteRows) -> Result<(Vec<VerifiedTable>, Vec<String>)> {
         let begin = format!("{}; {PATH_ASIDE}", self.session.begin_to_read());
         self.session.run(&begin, "the target cannot be read").await?;
+        let has_journal = self.journal.state(self.session).await?.is_some();
         let mut sides = Sides::new(self, rows);
         let mut verified = Vec::new();
         for at in 0..self.plan.tables.len() {
-            verified.push(self.table(at, &mut sides).await?);
+            verified.push(self.table(at, &mut sides, has_journal).await?);
         }
         let findings = structure(self.session, self.journal, self.plan, self.is_alone).await?;
         self.session.roll_back().await;
         Ok((verified, findings))
     }
 
-    async fn table(&self, at: usize, sides: &mut Sides<'_>) -> Result<VerifiedTable> {
+    async fn table(&self, at: usize, sides: &mut Sides<'_>, has_journal: bool) -> Result<VerifiedTable> {
         let table = &self.plan.tables[at];
         let hasher = Arc::new(hasher(table, self.catalog));
-        let refused = Arc::new(self.journal.refused_rows(self.session, table).await?);
-        let orphans = self.journal.orphans(self.session, table).await?;
+        let (refused, orphans) = if has_journal {
+            (self.journal.refused_rows(self.session, table).await?, self.journal.orphans(self.session, table).await?)
+        } else {
+            Default::default()
+        };
+        let refused = Arc::new(refused);
         let kept = (orphans > 0).then(|| self.journal.table(MoveTable::SetAside));
         let (source, target) = sides.sums(at, &hasher, &refused, kept.as_deref()).await?;
         let differing = source.parts.differing(&target);

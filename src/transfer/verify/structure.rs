@@ -1,7 +1,9 @@
 //! What is around the rows: nothing that a copy took off is missing, and no sequence gives a number again.
 
+use tokio_postgres::SimpleQueryRow;
+
 use crate::error::Result;
-use crate::sql::{Ident, Literal};
+use crate::sql::Literal;
 use crate::transfer::copy::column_sequences;
 use crate::transfer::{MoveJournal, MovePlan, TargetSession};
 
@@ -29,18 +31,16 @@ pub(crate) async fn structure(
             let rows = session.rows(&unsound(&name), MESSAGE).await?;
             findings.extend(rows.iter().filter_map(|row| row.get(0).map(str::to_owned)));
         }
-        for (column, sequence, is_up) in column_sequences(session, table).await? {
-            let (last, beyond) = if is_up { ("max", ">=") } else { ("min", "<=") };
-            let sql = format!(
-                "SELECT format('%s gives %s next, and %s is there', {shown}, g.next, v.last) FROM (SELECT {last}({column})::bigint AS last FROM {name}) v, \
-                 (SELECT s.last_value::numeric + CASE WHEN s.is_called THEN q.seqincrement ELSE 0 END AS next FROM {sequence} s, pg_catalog.pg_sequence q \
-                 WHERE q.seqrelid = {literal}::regclass) g WHERE v.last {beyond} g.next",
-                shown = Literal(Some(&format!("the sequence of {}.{column}", table.target.plain()))),
-                column = Ident(&column),
-                literal = Literal(Some(&sequence)),
-            );
-            let rows = session.rows(&sql, MESSAGE).await?;
-            findings.extend(rows.iter().filter_map(|row| row.get(0).map(str::to_owned)));
+        for sequence in column_sequences(session, table).await? {
+            let rows = session.rows(&sequence.behind(table), MESSAGE).await?;
+            let said = |row: &SimpleQueryRow| {
+                let (column, next, last) = (&sequence.column, row.get(0)?, row.get(1)?);
+                Some(format!(
+                    "the sequence of {}.{column} gives {next} next, and {last} is there",
+                    table.target.plain()
+                ))
+            };
+            findings.extend(rows.iter().filter_map(said));
         }
     }
     Ok(findings)

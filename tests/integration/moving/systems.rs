@@ -111,6 +111,13 @@ impl Moved {
         self.project.config(&config.replace(&section, &format!("{section}{lines}")));
     }
 
+    /// Of what the shipped twin takes, a plan refuses nothing, although no rule is there.
+    fn needs_no_rule(&self) {
+        let config = self.without_rules();
+        self.run("move plan").ok();
+        self.project.config(&config);
+    }
+
     /// Copy, which makes the plan first, and verify: nothing is refused, nothing is set aside, and all is equal.
     fn moves(&self) {
         self.run("move copy").ok().stdout_has("complete: rows read = rows written + rows set aside");

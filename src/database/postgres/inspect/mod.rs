@@ -135,15 +135,9 @@ fn unread(broken: SessionFailure, interrupted: bool) -> crate::error::Error {
 /// Reads everything that the database of a client holds, without these tables.
 #[cfg(test)]
 async fn inspect(client: &tokio_postgres::Client, without: &[String]) -> Result<Catalog, tokio_postgres::Error> {
-    use tokio_postgres::SimpleQueryMessage;
-
     let mut answers = client.simple_query(&message(without)).await?;
     answers.extend(client.simple_query(&aside([], [other::others()])).await?);
-    let rows = answers.into_iter().filter_map(|answer| match answer {
-        SimpleQueryMessage::Row(row) => Some(row),
-        _ => None,
-    });
-    Ok(read::catalog(&rows.collect::<Vec<_>>()).expect("all is known"))
+    Ok(read::catalog(&super::rows_of(answers)).expect("all is known"))
 }
 
 /// All queries but the one for others, and whether there may be such. What is left out is named as the session that sends them would.

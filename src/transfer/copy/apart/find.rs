@@ -33,13 +33,18 @@ fn apart(what: ApartKind, row: &SimpleQueryRow) -> Option<Apart> {
 
 /// The tables that are moved, as an array of their identities, with the partitions below them.
 fn tables(plan: &MovePlan) -> String {
-    let names = plan.tables.iter().map(|table| table.target.to_string());
-    let names: Vec<String> = names.map(|name| format!("{}::regclass", Literal(Some(&name)))).collect();
+    let names: Vec<String> = plan.tables.iter().map(|table| table.target.to_string()).collect();
     format!(
-        "WITH RECURSIVE moved (id) AS (SELECT unnest(ARRAY[{}]::regclass[])::oid UNION \
+        "WITH RECURSIVE moved (id) AS (SELECT unnest({})::oid UNION \
          SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN moved m ON i.inhparent = m.id)",
-        names.join(", ")
+        identities(&names)
     )
+}
+
+/// Tables by their names in SQL, as an array of their identities.
+pub(in crate::transfer::copy) fn identities<N: AsRef<str>>(names: &[N]) -> String {
+    let names: Vec<String> = names.iter().map(|name| Literal(Some(name.as_ref())).to_string()).collect();
+    format!("ARRAY[{}]::regclass[]", names.join(", "))
 }
 
 /// Indexes that serve reading alone. One that a constraint, a replica identity or CLUSTER needs stays, and so does a unique one: it refuses
@@ -63,15 +68,19 @@ fn indexes(tables: &str) -> String {
 pub(in crate::transfer::copy) const CHILD: &str = "\"schemactl: child\"";
 const PARENT: &str = "\"schemactl: parent\"";
 
+/// The statements that take a foreign key `k` off, and those that make it again.
+pub(in crate::transfer::copy) const KEY_OFF_AND_BACK: &str = "\
+     format('ALTER TABLE %s DROP CONSTRAINT %I', k.conrelid::regclass, k.conname), \
+     format('ALTER TABLE %s ADD CONSTRAINT %I %s', k.conrelid::regclass, k.conname, pg_catalog.pg_get_constraintdef(k.oid)) \
+     || coalesce(format('; COMMENT ON CONSTRAINT %I ON %s IS %L', k.conname, k.conrelid::regclass, \
+     pg_catalog.obj_description(k.oid, 'pg_constraint')), '')";
+
 /// Those of partitions come with that of the whole. One that somebody has switched off stays as it is: it is not asked, and made again it would be.
 /// Each with the condition by which rows of its table refer to none: of a key in the usual way of
 /// matching (`MATCH SIMPLE`), where a row that has a NULL in it refers to nothing.
 fn foreign_keys(tables: &str) -> String {
     format!(
-        "{tables} SELECT k.conrelid::regclass, k.conname, format('ALTER TABLE %s DROP CONSTRAINT %I', k.conrelid::regclass, k.conname), \
-         format('ALTER TABLE %s ADD CONSTRAINT %I %s', k.conrelid::regclass, k.conname, pg_catalog.pg_get_constraintdef(k.oid)) \
-         || coalesce(format('; COMMENT ON CONSTRAINT %I ON %s IS %L', k.conname, k.conrelid::regclass, \
-         pg_catalog.obj_description(k.oid, 'pg_constraint')), ''), \
+        "{tables} SELECT k.conrelid::regclass, k.conname, {KEY_OFF_AND_BACK}, \
          CASE WHEN k.confmatchtype = 's' THEN (SELECT format('%s AND NOT EXISTS (SELECT FROM %s {PARENT} WHERE %s)', \
          string_agg(format('{CHILD}.%I IS NOT NULL', a.attname), ' AND '), k.confrelid::regclass, \
          string_agg(format('{PARENT}.%I = {CHILD}.%I', b.attname, a.attname), ' AND ')) \
@@ -88,21 +97,30 @@ fn foreign_keys(tables: &str) -> String {
 pub(in crate::transfer::copy) const SWITCHED_ON: &str = "t.tgenabled IN ('O', 'A') AND (NOT t.tgisinternal OR t.tgparentid <> 0) \
      AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint o WHERE o.oid = t.tgconstraint AND o.contype <> 't')";
 
+/// The statements that switch a trigger `t` off, and on as it was.
+pub(in crate::transfer::copy) const TRIGGER_OFF_AND_BACK: &str = "\
+     format('ALTER TABLE ONLY %s DISABLE TRIGGER %I', t.tgrelid::regclass, t.tgname), \
+     format('ALTER TABLE ONLY %s ENABLE %sTRIGGER %I', t.tgrelid::regclass, CASE t.tgenabled WHEN 'A' THEN 'ALWAYS ' ELSE '' END, t.tgname)";
+
 /// Those that fire for rows that come; each by its own table, also where a partition has it of the whole.
 fn triggers(tables: &str) -> String {
     format!(
-        "{tables} SELECT t.tgrelid::regclass, t.tgname, format('ALTER TABLE ONLY %s DISABLE TRIGGER %I', t.tgrelid::regclass, t.tgname), \
-         format('ALTER TABLE ONLY %s ENABLE %sTRIGGER %I', t.tgrelid::regclass, CASE t.tgenabled WHEN 'A' THEN 'ALWAYS ' ELSE '' END, \
-         t.tgname) FROM pg_catalog.pg_trigger t JOIN moved m ON t.tgrelid = m.id \
+        "{tables} SELECT t.tgrelid::regclass, t.tgname, {TRIGGER_OFF_AND_BACK} FROM pg_catalog.pg_trigger t JOIN moved m ON t.tgrelid = m.id \
          WHERE {SWITCHED_ON} ORDER BY t.tgrelid, t.tgname"
     )
 }
 
+/// Whether the policies of a table `c` hold for its owner too.
+pub(in crate::transfer::copy) const FORCED: &str = "c.relrowsecurity AND c.relforcerowsecurity";
+
+/// The statements that lift that, and those that bring it back.
+pub(in crate::transfer::copy) const FORCE_OFF_AND_BACK: &str = "format('ALTER TABLE %s NO FORCE ROW LEVEL SECURITY', c.oid::regclass), \
+     format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', c.oid::regclass)";
+
 /// COPY does not write to a table whose policies hold for who writes.
 fn row_security(tables: &str) -> String {
     format!(
-        "{tables} SELECT c.oid::regclass, c.relname, format('ALTER TABLE %s NO FORCE ROW LEVEL SECURITY', c.oid::regclass), \
-         format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', c.oid::regclass) \
-         FROM pg_catalog.pg_class c JOIN moved m ON c.oid = m.id WHERE c.relrowsecurity AND c.relforcerowsecurity ORDER BY c.oid"
+        "{tables} SELECT c.oid::regclass, c.relname, {FORCE_OFF_AND_BACK} \
+         FROM pg_catalog.pg_class c JOIN moved m ON c.oid = m.id WHERE {FORCED} ORDER BY c.oid"
     )
 }

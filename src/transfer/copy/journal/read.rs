@@ -117,9 +117,6 @@ impl MoveJournal {
 
     /// The rows of a table that the server has refused: how many there are of each, by the SHA-256 of their binary form.
     pub(crate) async fn refused_rows(&self, session: &TargetSession, table: &TableMove) -> Result<RefusedDigests> {
-        if self.state(session).await?.is_none() {
-            return Ok(RefusedDigests::new());
-        }
         let sql = format!(
             "SELECT encode(sha256(value), 'hex'), count(*) FROM {} WHERE source_table = {} AND storage_class = 'row' GROUP BY 1",
             self.table(MoveTable::SetAside),
@@ -132,9 +129,6 @@ impl MoveJournal {
 
     /// How many rows of a table were written, and set aside afterwards, since they refer to nothing.
     pub(crate) async fn orphans(&self, session: &TargetSession, table: &TableMove) -> Result<u64> {
-        if self.state(session).await?.is_none() {
-            return Ok(0);
-        }
         let sql = format!(
             "SELECT count(*) FROM {} WHERE source_table = {} AND storage_class = {}",
             self.table(MoveTable::SetAside),

@@ -238,9 +238,7 @@ fn assert_answers(moved: &Moved) {
 #[test]
 fn the_shipped_twin_moves_without_a_rule_being_needed() {
     let moved = Moved::new("agent_memory", "agent_memory", "foreign_keys", fill);
-    let config = moved.without_rules();
-    moved.run("move plan").ok();
-    moved.project.config(&config);
+    moved.needs_no_rule();
     // What matters least goes first, as the plan has it.
     moved.run("move copy --tables events,performance_metrics").ok();
     moved.run("move copy").ok().stdout_has("complete: rows read = rows written + rows set aside");

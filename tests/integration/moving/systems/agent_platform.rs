@@ -84,9 +84,7 @@ fn assert_answers(moved: &Moved) {
 #[test]
 fn the_shipped_twin_moves_and_each_task_keeps_its_agent() {
     let moved = Moved::new("agent_platform", "public", "collaboration", fill);
-    let config = moved.without_rules();
-    moved.run("move plan").ok();
-    moved.project.config(&config);
+    moved.needs_no_rule();
     moved.moves();
     moved.completes();
     assert_answers(&moved);

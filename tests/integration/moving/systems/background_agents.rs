@@ -242,9 +242,7 @@ fn assert_answers(moved: &Moved) {
 #[test]
 fn the_shipped_twin_moves_without_a_rule_being_needed() {
     let moved = Moved::new("background_agents", "background_agents", "assistance", fill);
-    let config = moved.without_rules();
-    moved.run("move plan").ok();
-    moved.project.config(&config);
+    moved.needs_no_rule();
     moved.moves();
     moved.completes();
     assert_answers(&moved);

@@ -178,9 +178,7 @@ fn assert_totals(moved: &Moved) {
 #[test]
 fn the_shipped_twin_moves_and_no_total_counts_twice() {
     let moved = Moved::new("coherence", "coherence", "dual_write", fill);
-    let config = moved.without_rules();
-    moved.run("move plan").ok();
-    moved.project.config(&config);
+    moved.needs_no_rule();
     moved.moves();
     moved.completes();
     assert_answers(&moved);

@@ -249,9 +249,7 @@ fn make_months(moved: &Moved) {
 fn the_shipped_twin_moves_into_its_months() {
     let moved = Moved::new("governance", "core", "graph", fill);
     make_months(&moved);
-    let config = moved.without_rules();
-    moved.run("move plan").ok();
-    moved.project.config(&config);
+    moved.needs_no_rule();
     moved.moves();
     moved.completes();
     assert_answers(&moved);
