@@ -123,6 +123,7 @@ pub(crate) struct OneSided {
     pub(crate) place: Place,
 }
 
+#[cfg(feature = "barrel")]
 impl OneSided {
     /// Reads `table`, `table.column`, and these with a schema. `None` where the text is no such name.
     pub(crate) fn parse(text: &str, place: Place) -> Option<Self> {

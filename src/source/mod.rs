@@ -13,7 +13,7 @@ mod export;
 mod file_name;
 mod folder;
 mod generate;
-#[cfg(any(feature = "refinery", test))]
+#[cfg(any(feature = "refinery", all(feature = "cli", feature = "sqlite", feature = "postgres"), test))]
 mod given;
 mod header;
 #[cfg(feature = "cli")]
@@ -35,7 +35,7 @@ pub use checksum::{Checksum, UnknownChecksum};
 pub(crate) use digest::{DONE, Head, RunningDigest};
 pub(crate) use directive_value::{Cost, Directives, Lateness, Repeat, Requirement, TransactionDirective};
 pub(crate) use directives::without_late_line;
-#[cfg(any(feature = "refinery", test))]
+#[cfg(feature = "refinery")]
 pub(crate) use export::export;
 #[cfg(feature = "barrel")]
 pub(crate) use file_name::check_name;
@@ -44,7 +44,7 @@ pub(crate) use file_name::version as version_of_file;
 #[cfg(feature = "cli")]
 pub(crate) use folder::{Named, names};
 pub(crate) use generate::Generated;
-#[cfg(any(feature = "refinery", test))]
+#[cfg(any(feature = "refinery", all(feature = "cli", feature = "sqlite", feature = "postgres"), test))]
 pub(crate) use given::ProgramMigration;
 #[cfg(feature = "cli")]
 pub(crate) use layout::{LaidOut, Layout, Likely};
