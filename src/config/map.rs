@@ -55,6 +55,14 @@ impl Map {
             .max_by_key(|line| (exactness(&line.table), exactness(&line.column)))
     }
 
+    /// Whether a line of `[map.convert]` says what the values of a column are that PostgreSQL alone has.
+    #[cfg(feature = "cli")]
+    pub(crate) fn supplies(&self, table: &str, column: &str) -> bool {
+        let matches = |pattern: &str, name: &str| is_like(&pattern.to_lowercase(), &name.to_lowercase());
+        let of_column = |line: &&ConvertLine| matches(&line.table, table) && matches(&line.column, column);
+        self.convert.iter().filter(of_column).any(|line| line.rules.iter().any(ConvertRule::is_supply))
+    }
+
     /// The version at which a backend stands when data is moved; none where that is its last one.
     #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
     pub(crate) fn at(&self, dialect: Dialect) -> Option<Version> {
@@ -110,6 +118,14 @@ pub(crate) struct ConvertRule {
     pub(crate) name: String,
     pub(crate) value: RuleValue,
     pub(crate) place: Place,
+}
+
+#[cfg(feature = "cli")]
+impl ConvertRule {
+    /// Whether it says where the values of a column come from.
+    pub(crate) fn is_supply(&self) -> bool {
+        matches!(self.name.as_str(), "sqlite" | "fill" | "postgres")
+    }
 }
 
 /// A table or column that one backend alone has.

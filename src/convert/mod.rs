@@ -26,7 +26,9 @@ use base64::engine::general_purpose::STANDARD;
 pub(crate) use self::decimal::Decimal;
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 pub(crate) use self::json::canonical_of_valid as canonical_json;
-pub(crate) use self::options::ConvertOptions;
+#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+pub(crate) use self::options::RowAge;
+pub(crate) use self::options::{ConvertOptions, Supply};
 pub(crate) use self::reason::Reason;
 pub(crate) use self::rules::{RULES, RuleValue};
 pub(crate) use self::settlement::Settlement;
@@ -67,6 +69,7 @@ type ConversionResult<'a> = Result<(TargetValue<'a>, Ways), Reason>;
 /// The reason why it has no place there as it stands, where no rule settles it.
 pub(crate) fn convert<'a>(stored: StoredValue<'a>, rule: &ColumnRule) -> Result<Converted<'a>, Reason> {
     let (value, ways) = by_class(stored, rule)?;
+    let ways = ways.join(rule.options.supply.ways());
     if value != TargetValue::Null {
         return Ok(Converted { value, ways });
     }

@@ -1,5 +1,7 @@
 //! The rules of `[map.convert]` by their names.
 
+mod rows;
+
 use chrono_tz::Tz;
 
 use super::decimal::WrittenNumber;
@@ -26,6 +28,11 @@ pub(crate) struct WrongRule {
 
 /// The names of all rules, in the order in which a value passes them.
 pub(crate) const RULES: &[&str] = &[
+    "sqlite",
+    "fill",
+    "postgres",
+    "older_than",
+    "before",
     "blob",
     "text",
     "invalid_utf8",
@@ -89,6 +96,8 @@ impl ConvertOptions {
             }
             "zone" | "fold" | "time" | "time_format" | "precision" | "zero_date" => self.set_time(rule, value)?,
             "uuid" | "uuid5" => self.set_uuid(rule, value)?,
+            "sqlite" | "fill" | "postgres" => self.set_supply(rule, value)?,
+            "older_than" | "before" | "orphan" => self.set_rows(rule, value)?,
             _ => self.set_json(rule, value)?,
         }
         Ok(())

@@ -56,6 +56,8 @@ ways! {
     Spaces exact "blanks around a time",
     JsonToArray exact "JSON to array",
 
+    Sqlite rule "sqlite",
+    Fill rule "fill",
     Blob rule "blob",
     Text rule "text",
     InvalidUtf8 rule "invalid_utf8",

@@ -28,7 +28,7 @@ pub(crate) struct MoveDocument {
     run: Option<CopyRunView>,
 }
 
-/// What is there of a table: `rows_read = rows_written + rows_set_aside`.
+/// What is there of a table: `rows_read = rows_written + rows_set_aside + rows_left_out`.
 #[derive(Debug, Serialize)]
 struct CopiedTableView {
     name: String,
@@ -36,8 +36,20 @@ struct CopiedTableView {
     rows_read: u64,
     rows_written: u64,
     rows_set_aside: u64,
+    rows_left_out: u64,
+    /// By which rules.
+    left_out: LeftOutView,
     bytes: u64,
     is_done: bool,
+}
+
+/// Rows that rules leave out.
+#[derive(Debug, Serialize)]
+struct LeftOutView {
+    /// By `older_than` or `before`.
+    older_than: u64,
+    orphan: u64,
+    duplicates: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -103,8 +115,13 @@ impl MoveDocument {
         let mut text = format!("{}\nto {}\n", self.source.heading(paint), self.target.heading(paint));
         let Some(state) = self.state else { return text + "no copy has begun\n" };
         text += &format!("{}\n", self.table(paint));
+        let leaves_out = self.tables.iter().any(|table| table.rows_left_out > 0);
         let left = self.tables.iter().filter(|table| !table.is_done).count();
         text += &match state {
+            "complete" if leaves_out => {
+                "complete: rows read = rows written + rows set aside + rows left out, as the target was counted\n"
+                    .to_owned()
+            }
             "complete" => "complete: rows read = rows written + rows set aside, as the target was counted\n".to_owned(),
             "rows" => "all rows are there, and not all that was off for them is back: `schemactl move copy` goes on\n"
                 .to_owned(),
@@ -114,6 +131,7 @@ impl MoveDocument {
                 self.tables.len()
             ),
         };
+        self.tables.iter().for_each(|table| text += &table.left_out());
         for apart in &self.apart {
             text += &format!("off until the copy is complete: {} {} of {}\n", apart.what, apart.name, apart.table);
         }
@@ -133,15 +151,21 @@ impl MoveDocument {
     }
 
     fn table(&self, paint: Paint) -> Table {
-        let mut table = paint.table(["table", "rows read", "written", "set aside", "bytes", ""]);
+        let leaves_out = self.tables.iter().any(|table| table.rows_left_out > 0);
+        let mut table = if leaves_out {
+            paint.table(["table", "rows read", "written", "set aside", "left out", "bytes", ""])
+        } else {
+            paint.table(["table", "rows read", "written", "set aside", "bytes", ""])
+        };
         for row in &self.tables {
-            let numbers =
-                [row.rows_read, row.rows_written, row.rows_set_aside, row.bytes].map(|number: u64| number.to_string());
-            let done = if row.is_done { "" } else { "not complete" };
-            let [read, written, set_aside, bytes] = numbers;
-            table.add_row([row.name.clone(), read, written, set_aside, bytes, done.to_owned()]);
+            let mut cells = vec![row.name.clone()];
+            cells.extend([row.rows_read, row.rows_written, row.rows_set_aside].map(|number: u64| number.to_string()));
+            cells.extend(leaves_out.then(|| row.rows_left_out.to_string()));
+            cells.push(row.bytes.to_string());
+            cells.push(if row.is_done { String::new() } else { "not complete".to_owned() });
+            table.add_row(cells);
         }
-        for column in table.column_iter_mut().skip(1).take(4) {
+        for column in table.column_iter_mut().skip(1).take(if leaves_out { 5 } else { 4 }) {
             column.set_cell_alignment(CellAlignment::Right);
         }
         table
@@ -156,9 +180,25 @@ impl CopiedTableView {
             rows_read: table.read,
             rows_written: table.written,
             rows_set_aside: table.set_aside,
+            rows_left_out: table.left_out.all(),
+            left_out: LeftOutView {
+                older_than: table.left_out.too_old,
+                orphan: table.left_out.orphans,
+                duplicates: table.left_out.duplicates,
+            },
             bytes: table.bytes,
             is_done: table.is_done,
         }
+    }
+}
+
+impl CopiedTableView {
+    /// A line for each rule that leaves rows out.
+    fn left_out(&self) -> String {
+        let LeftOutView { older_than, orphan, duplicates } = self.left_out;
+        let rules = [("older_than or before", older_than), ("orphan", orphan), ("duplicates", duplicates)];
+        let line = |(rule, rows): (&str, u64)| format!("left out of {} by the rule {rule}: {rows}\n", self.name);
+        rules.into_iter().filter(|(_, rows)| *rows > 0).map(line).collect()
     }
 }
 

@@ -1,17 +1,21 @@
 //! What `move plan` found, as text and as JSON.
 
+mod left_out;
+mod server;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use self::left_out::LeftOutRowsView;
+use self::server::{ComputedView, ConstraintView};
 use super::{DatabaseView, Paint, count};
 use crate::config::ConvertRule;
 use crate::convert::{RuleValue, Way};
 use crate::document::toml_string;
 use crate::transfer::{
-    BrokenConstraint, ColumnTally, ConvertedExample, Example, MovePlan, Preflight, RefusedValues, TableTally,
-    TrialVerdict,
+    ColumnTally, ConvertedExample, Example, MovePlan, Preflight, RefusedValues, TableTally, TrialVerdict,
 };
 
 /// What a move would do with each value.
@@ -24,6 +28,8 @@ pub(crate) struct MovePlanDocument {
     constraints: Option<Vec<ConstraintView>>,
     /// Constraints that could not be tried, with why.
     untried: Vec<String>,
+    /// Columns that the server computes, as it has tried them.
+    computed: Vec<ComputedView>,
     /// Tables of the source that stay, as the map says.
     left: Vec<String>,
     pub(crate) notes: Vec<String>,
@@ -38,10 +44,12 @@ struct MovedTableView {
     target: String,
     rows: u64,
     refused_rows: u64,
+    /// Rows that are left out, whose values are not looked at besides.
+    left_out_rows: u64,
     columns: Vec<MovedColumnView>,
 }
 
-/// What becomes of a column's values: `same + exact + by_rule + refused` are the rows.
+/// What becomes of a column's values: `same + exact + by_rule + refused` are the rows that are not left out.
 #[derive(Debug, Serialize)]
 struct MovedColumnView {
     name: String,
@@ -55,6 +63,8 @@ struct MovedColumnView {
     /// How many values took each way.
     ways: Vec<WayCount>,
     findings: Vec<RefusedView>,
+    /// Rows that are left out by its value; none where no rule leaves one out.
+    left_out: Option<LeftOutRowsView>,
 }
 
 #[derive(Debug, Serialize)]
@@ -117,73 +127,6 @@ impl UnneededRule {
     }
 }
 
-/// Rows that together do not keep a constraint of the target.
-#[derive(Debug, Serialize)]
-struct ConstraintView {
-    table: String,
-    kind: &'static str,
-    name: String,
-    definition: String,
-    /// None where the server says only that there is one.
-    rows: Option<u64>,
-    examples: Vec<ConstraintExample>,
-    /// The server's words, where it does not name rows.
-    cause: Option<String>,
-}
-
-#[derive(Debug, Serialize)]
-struct ConstraintExample {
-    rows: String,
-    /// What they have in common, where values are to be shown and it is one column.
-    value: Option<String>,
-    count: u64,
-}
-
-impl ConstraintView {
-    fn of(broken: &BrokenConstraint, shows_values: bool) -> Self {
-        let examples = broken.examples.iter().map(|example| ConstraintExample {
-            rows: example.rows.clone(),
-            value: example.value.clone().filter(|_| shows_values),
-            count: example.count,
-        });
-        Self {
-            table: broken.table.clone(),
-            kind: broken.kind,
-            name: broken.name.clone(),
-            definition: broken.definition.clone(),
-            rows: broken.rows,
-            examples: examples.collect(),
-            cause: broken.cause.clone().filter(|_| shows_values),
-        }
-    }
-
-    fn write(&self, text: &mut String, paint: Paint) {
-        let rows = self.rows.map_or_else(|| "a row".to_owned(), rows_text);
-        let is_one = self.rows.is_none_or(|rows| rows == 1);
-        let said = match (self.kind, is_one) {
-            ("unique", true) => "is there more than once",
-            ("unique", false) => "are there more than once",
-            ("not-empty", true) => "is in the target already",
-            ("not-empty", false) => "are in the target already",
-            ("foreign-key", true) => "refers to what is not there",
-            ("foreign-key", false) => "refer to what is not there",
-            (_, true) => "does not keep it",
-            (_, false) => "do not keep it",
-        };
-        let _ = writeln!(text, "\n{} {}.{}: {rows} {said}", paint.red("reject"), self.table, self.name);
-        let _ = writeln!(text, "  {}", self.definition);
-        for example in &self.examples {
-            let value = example.value.as_ref().map_or_else(String::new, |value| format!("{value}: "));
-            if !example.rows.is_empty() {
-                let _ = writeln!(text, "  {value}{}, such as {}", rows_text(example.count), example.rows);
-            }
-        }
-        if let Some(cause) = &self.cause {
-            let _ = writeln!(text, "  {cause}");
-        }
-    }
-}
-
 impl MovePlanDocument {
     /// Of the source and the target; what is moved; what its values are, and what the server says of the rows, where it was asked.
     pub(crate) fn new(
@@ -199,6 +142,10 @@ impl MovePlanDocument {
             constraints: verdict
                 .map(|verdict| verdict.broken.iter().map(|broken| ConstraintView::of(broken, shows_values)).collect()),
             untried: verdict.map(|verdict| verdict.untried.clone()).unwrap_or_default(),
+            computed: verdict.map_or_else(
+                || ComputedView::untried(plan),
+                |verdict| verdict.computed.iter().map(|computed| ComputedView::of(computed, shows_values)).collect(),
+            ),
             left: plan.left.clone(),
             notes: Vec::new(),
             unneeded: UnneededRule::all(preflight),
@@ -213,6 +160,10 @@ impl MovePlanDocument {
         }
         for table in &self.tables {
             table.write(&mut text, paint);
+            self.computed
+                .iter()
+                .filter(|computed| computed.is_of(&table.name))
+                .for_each(|computed| computed.write(&mut text));
         }
         match &self.constraints {
             Some(broken) => {
@@ -277,7 +228,7 @@ impl MovePlanDocument {
     }
 }
 
-pub(super) fn rows_text(rows: u64) -> String {
+pub(in crate::report) fn rows_text(rows: u64) -> String {
     count(usize::try_from(rows).unwrap_or(usize::MAX), "row")
 }
 
@@ -313,14 +264,19 @@ impl MovedTableView {
             target: table.target.clone(),
             rows: table.rows,
             refused_rows: table.refused_rows,
+            left_out_rows: table.left_out_rows,
             columns: table.columns.iter().map(|column| MovedColumnView::of(column, shows_values)).collect(),
         }
     }
 
     fn write(&self, text: &mut String, paint: Paint) {
         let refused = if self.refused_rows == 0 { String::new() } else { format!(", {} refused", self.refused_rows) };
-        let _ = writeln!(text, "\n{} -> {}: {}{refused}", paint.bold(&self.name), self.target, rows_text(self.rows));
-        for column in self.columns.iter().filter(|column| column.exact + column.by_rule + column.refused > 0) {
+        let left = if self.left_out_rows == 0 { String::new() } else { format!(", {} left out", self.left_out_rows) };
+        let (name, rows) = (paint.bold(&self.name), rows_text(self.rows));
+        let _ = writeln!(text, "\n{name} -> {}: {rows}{left}{refused}", self.target);
+        let is_told =
+            |column: &&MovedColumnView| column.exact + column.by_rule + column.refused > 0 || column.left_out.is_some();
+        for column in self.columns.iter().filter(is_told) {
             column.write(text, paint);
         }
     }
@@ -345,6 +301,7 @@ impl MovedColumnView {
             refused: column.refused(),
             ways: column.by_way().into_iter().map(of_way).collect(),
             findings: column.findings().iter().map(|finding| RefusedView::of(finding, shows_values)).collect(),
+            left_out: column.left_out.as_ref().map(|rows| LeftOutRowsView::of(rows, shows_values)),
         }
     }
 
@@ -357,6 +314,9 @@ impl MovedColumnView {
                 _ => String::new(),
             };
             let _ = writeln!(text, "    {} {by} {}{example}", way.count, way.name);
+        }
+        if let Some(left_out) = &self.left_out {
+            left_out.write(text);
         }
         for finding in &self.findings {
             finding.write(text, paint);

@@ -20,7 +20,7 @@ pub(crate) struct VerifyDocument {
     duration_ms: u64,
 }
 
-/// How a table is on both sides: `source_rows = equal rows + set_aside + missing + changed`.
+/// How a table is on both sides: `source_rows = equal rows + set_aside + left_out + missing + changed`.
 #[derive(Debug, Serialize)]
 struct VerifiedTableView {
     name: String,
@@ -29,8 +29,12 @@ struct VerifiedTableView {
     target_rows: u64,
     /// Rows of the source that have no place on the target.
     set_aside: u64,
+    /// Rows of the source that a rule leaves out.
+    left_out: u64,
     /// None where both sides are equal.
     differences: Option<DifferencesView>,
+    /// Columns that the server has computed, and may compute otherwise each time.
+    not_compared: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -81,6 +85,9 @@ impl VerifyDocument {
         let mut text = format!("{}\nto {}\n", self.source.heading(paint), self.target.heading(paint));
         for table in &self.tables {
             table.write(&mut text, paint);
+            for column in &table.not_compared {
+                let _ = writeln!(text, "  {column} is not compared: the server may compute it otherwise each time");
+            }
         }
         for finding in &self.structure {
             let _ = writeln!(text, "{}: {finding}", paint.red("differs"));
@@ -102,7 +109,7 @@ impl VerifyDocument {
         let verdict = if self.is_equal { "equal" } else { "**not equal**" };
         let mut text = format!(
             "# Verification of a move\n\n- source: `{}`\n- target: `{}`\n- made at: {made_at}\n- verdict: {verdict}\n\n\
-             | table | rows of the source | rows of the target | set aside | missing | extra | changed |\n|---|---:|---:|---:|---:|---:|---:|\n",
+             | table | rows of the source | rows of the target | set aside | left out | missing | extra | changed |\n|---|---:|---:|---:|---:|---:|---:|---:|\n",
             self.source.url, self.target.url
         );
         for table in &self.tables {
@@ -111,11 +118,12 @@ impl VerifyDocument {
             let [missing, extra, changed] = counts;
             let _ = writeln!(
                 text,
-                "| {} | {} | {} | {} | {missing}{more} | {extra}{more} | {changed}{more} |",
+                "| {} | {} | {} | {} | {} | {missing}{more} | {extra}{more} | {changed}{more} |",
                 cell(&table.name),
                 table.source_rows,
                 table.target_rows,
-                table.set_aside
+                table.set_aside,
+                table.left_out
             );
         }
         let differing = self.tables.iter().filter_map(|table| Some((table, table.differences.as_ref()?)));
@@ -124,6 +132,18 @@ impl VerifyDocument {
             for row in &found.examples {
                 row.write_cells(&mut text);
             }
+        }
+        let mut not_compared = self
+            .tables
+            .iter()
+            .flat_map(|table| table.not_compared.iter().map(move |column| (&table.name, column)))
+            .peekable();
+        if not_compared.peek().is_some() {
+            text.push_str("\n## Not compared\n\n");
+            not_compared.for_each(|(table, column)| {
+                let _ =
+                    writeln!(text, "- {}.{}: the server may compute it otherwise each time", cell(table), cell(column));
+            });
         }
         if !self.structure.is_empty() {
             text.push_str("\n## Around the rows\n\n");
@@ -146,14 +166,17 @@ impl VerifiedTableView {
             source_rows: table.source_rows,
             target_rows: table.target_rows,
             set_aside: table.set_aside,
+            left_out: table.left_out,
             differences: table.differences.as_ref().map(|found| DifferencesView::of(found, shows_values)),
+            not_compared: table.not_compared.clone(),
         }
     }
 
     fn write(&self, text: &mut String, paint: Paint) {
         let set_aside =
             if self.set_aside > 0 { format!(", {} of them without a place", self.set_aside) } else { String::new() };
-        let counts = format!("{}{set_aside}", super::moving::rows_text(self.source_rows));
+        let left_out = if self.left_out > 0 { format!(", {} left out", self.left_out) } else { String::new() };
+        let counts = format!("{}{set_aside}{left_out}", super::moving::rows_text(self.source_rows));
         let Some(found) = &self.differences else {
             let _ = writeln!(text, "{} -> {}: {counts}, equal", self.name, self.target);
             return;

@@ -8,6 +8,8 @@ mod cursor;
 mod dropping;
 mod effect;
 mod enum_values;
+#[cfg(feature = "cli")]
+mod expression;
 mod finding;
 mod full_text;
 mod heading;
@@ -42,6 +44,8 @@ pub(crate) use dropping::{Dropped, Dropping};
 pub(crate) use effect::Effect;
 #[cfg(feature = "postgres")]
 pub(crate) use effect::Sets;
+#[cfg(feature = "cli")]
+pub(crate) use expression::not_one_expression;
 pub(crate) use finding::{is_of_a_place, named};
 #[cfg(feature = "sqlite")]
 pub(crate) use full_text::content_table;

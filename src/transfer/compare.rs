@@ -143,10 +143,11 @@ impl<'a> Comparison<'a> {
             return;
         };
         let taken: Vec<&MappedColumn> =
-            other.columns.iter().filter_map(|column| self.of.counterpart_of(other, column, table)).collect();
+            other.columns.iter().filter_map(|column| self.of.moved_to(other, column, table)).collect();
         for column in table.columns.iter().filter(|column| !column.is_generated) {
             let is_listed = self.of.map.postgres_only.iter().any(|line| self.of.is_column(line, table, column));
-            if is_listed || taken.iter().any(|found| std::ptr::eq(*found, column)) {
+            let is_taken = taken.iter().any(|found| std::ptr::eq(*found, column));
+            if is_listed || is_taken || self.of.is_supplied(other, column) {
                 continue;
             }
             let hint = format!("name its counterpart in [{section}.columns], or list it in `postgres_only`");

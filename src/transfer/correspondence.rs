@@ -46,6 +46,29 @@ impl<'a> Correspondence<'a> {
         }
     }
 
+    /// The column on PostgreSQL into which one of SQLite is moved: none where the map says that it stays.
+    pub(super) fn moved_to<'t>(
+        &self,
+        table: &MappedTable,
+        sqlite: &MappedColumn,
+        postgres: &'t MappedTable,
+    ) -> Option<&'t MappedColumn> {
+        let stays = self.map.sqlite_only.iter().any(|line| self.is_column(line, table, sqlite));
+        self.counterpart_of(table, sqlite, postgres).filter(|_| !stays)
+    }
+
+    /// Whether a rule gives values to a column that PostgreSQL alone has.
+    pub(super) fn is_supplied(&self, table: &MappedTable, column: &MappedColumn) -> bool {
+        #[cfg(feature = "cli")]
+        return self.map.supplies(&table.name, &column.name);
+        #[cfg(not(feature = "cli"))]
+        {
+            // Without schema.toml nobody writes such a rule.
+            let _ = (table, column);
+            false
+        }
+    }
+
     pub(super) fn is_table(&self, line: &OneSided, table: &MappedTable) -> bool {
         self.paths_of(table).any(|path| is_path(&line.path, &path))
     }

@@ -1,8 +1,12 @@
 //! From one backend to the other. What both are said to have in common is compared here: the ground for moving data.
 
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+mod age;
+#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 mod binary_copy;
 mod compare;
+#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+mod computed;
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 mod copy;
 mod correspondence;
@@ -33,18 +37,18 @@ pub(crate) use copy::{
     StillApart, discard,
 };
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
-pub(crate) use layout::{ColumnMove, MergedRules, MovePlan, RowName, TableMove, layout};
+pub(crate) use layout::{ColumnMove, ComputedColumn, MergedRules, MovePlan, RowName, TableMove, layout};
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 pub(crate) use preflight::{
-    ColumnTally, ConvertedExample, Example, Preflight, PreflightTask, RefusedListener, RefusedValue, RefusedValues,
-    TableTally, quoted, shown_value,
+    ColumnTally, ConvertedExample, Example, LeftOutRows, Preflight, PreflightTask, RefusedListener, RefusedValue,
+    RefusedValues, TableTally, quoted, shown_value,
 };
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 pub(crate) use session::TargetSession;
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
-pub(crate) use source::{SqliteRows, file_state};
+pub(crate) use source::{SqliteRows, file_state, refused_expressions};
 pub(crate) use table::{Form, MappedColumn, MappedTable, MappedTables};
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
-pub(crate) use trial::{BrokenConstraint, RowsPiece, TrialChoices, TrialVerdict, hand_over, judge};
+pub(crate) use trial::{BrokenConstraint, ComputedTrial, RowsPiece, TrialChoices, TrialVerdict, hand_over, judge};
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 pub(crate) use verify::{ChangedColumn, DifferentRow, RowDifferences, VerifiedTable, VerifyTask};

@@ -79,7 +79,7 @@ impl TargetSession {
         format!(
             "{begin}; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; {newer}\
              SET LOCAL lock_timeout = {}; SET LOCAL row_security = off; SET LOCAL DateStyle = ISO; SET LOCAL TimeZone = 'UTC'; \
-             SET LOCAL client_min_messages = warning",
+             SET LOCAL client_min_messages = warning; SET LOCAL standard_conforming_strings = on",
             self.lock_timeout.as_millis().max(1)
         )
     }

@@ -3,8 +3,10 @@
 
 mod copying;
 mod killed;
+mod leaving_out;
 mod odd;
 mod refusing;
+mod supplied;
 mod systems;
 mod verifying;
 mod writing;

@@ -22,7 +22,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &MoveCopyArgs) -> Result
         return Err(Error::new(Code::Usage, "a database in memory cannot be copied: it is gone with its connection"));
     };
     let source = sqlite::open(&ends.location, OpenPurpose::Read)?;
-    let laid = match lay_out(&ends, &source, AllowedVersions::Named)? {
+    let laid = match lay_out(context, &ends, &source, AllowedVersions::Named)? {
         Ok(laid) => laid,
         Err(wrong) => return Ok(Reply::new(ReplyBody::Nothing {}).or(context.gravest(failures(&ends, wrong)))),
     };

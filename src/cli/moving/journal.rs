@@ -43,6 +43,14 @@ pub(super) fn has_begun(context: &Context, ends: &MoveEnds) -> Result<bool> {
     }))
 }
 
+/// When a copy that is there has begun: microseconds since 2000-01-01 in UTC.
+pub(super) fn begun_at(context: &Context, ends: &MoveEnds) -> Result<Option<i64>> {
+    runtime::block_on(unlocked(&ends.target, async |journal| {
+        in_session(context, &ends.target, async |session| Ok(journal.state(session).await?.map(|state| state.moment)))
+            .await
+    }))
+}
+
 /// Does something in a session on the target.
 pub(super) async fn in_session<T>(
     context: &Context,

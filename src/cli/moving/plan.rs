@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 
 use super::ends::{MoveEnds, ends};
 use super::histories::{AllowedVersions, assert_ready};
-use super::journal::has_begun;
+use super::journal::{begun_at, has_begun};
 use super::rejects::RejectsFile;
 use crate::catalog::Catalog;
 use crate::cli::args::MovePlanArgs;
@@ -24,13 +24,13 @@ use crate::error::{Code, Error, Result};
 use crate::report::{DatabaseView, MovePlanDocument, ReplyBody, count};
 use crate::transfer::{
     MovePlan, Preflight, PreflightTask, RefusedListener, RowsPiece, SqliteRows, TrialChoices, TrialVerdict, hand_over,
-    judge, layout,
+    judge, layout, refused_expressions,
 };
 
 pub(in crate::cli) fn run(context: &Context, arguments: &MovePlanArgs) -> Result<Reply> {
     let ends = ends(context, arguments.from.as_deref())?;
     let rows = SqliteRows::checked(sqlite::open(&ends.location, OpenPurpose::Read)?)?;
-    let laid = match lay_out(&ends, rows.connection(), AllowedVersions::Named)? {
+    let laid = match lay_out(context, &ends, rows.connection(), AllowedVersions::Named)? {
         Ok(laid) => laid,
         Err(wrong) => return Ok(Reply::new(ReplyBody::Nothing {}).or(context.gravest(failures(&ends, wrong)))),
     };
@@ -50,13 +50,31 @@ pub(super) struct PlannedMove {
 
 /// Decides what is moved, where both histories stand as the move wants it. The inner errors are what the map does not say.
 pub(super) fn lay_out(
+    context: &Context,
     ends: &MoveEnds,
     source: &Connection,
     allowed: AllowedVersions,
 ) -> Result<Result<PlannedMove, Vec<Error>>> {
     let catalog = runtime::block_on(catalog(ends, allowed))?;
     let (snapshot, note) = runtime::block_on(snapshot(ends, source, allowed))?;
-    Ok(layout(&ends.map, &snapshot, &catalog).map(|plan| PlannedMove { plan: Arc::new(plan), catalog, note }))
+    let mut plan = match layout(&ends.map, &snapshot, &catalog, timestamp_now()) {
+        Ok(plan) => plan,
+        Err(wrong) => return Ok(Err(wrong)),
+    };
+    if plan.depends_on_moment()
+        && let Some(moment) = begun_at(context, ends)?
+    {
+        plan.moment = moment;
+    }
+    let wrong = refused_expressions(&plan, || sqlite::open(&ends.location, OpenPurpose::Read))?;
+    if wrong.is_empty() { Ok(Ok(PlannedMove { plan: Arc::new(plan), catalog, note })) } else { Ok(Err(wrong)) }
+}
+
+/// Now, in microseconds since 2000-01-01 in UTC.
+fn timestamp_now() -> i64 {
+    const FROM_1970_TO_2000: i64 = 946_684_800_000_000;
+
+    chrono::Utc::now().timestamp_micros() - FROM_1970_TO_2000
 }
 
 /// Puts every value through its rule, and has the server judge the rows, of a target that may hold those of a copy that has begun.

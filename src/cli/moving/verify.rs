@@ -23,7 +23,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &MoveVerifyArgs) -> Resu
     let began = Instant::now();
     let ends = ends(context, arguments.from.as_deref())?;
     let rows = SqliteRows::checked(sqlite::open(&ends.location, OpenPurpose::Read)?)?;
-    let laid = match lay_out(&ends, rows.connection(), AllowedVersions::NamedOrLater)? {
+    let laid = match lay_out(context, &ends, rows.connection(), AllowedVersions::NamedOrLater)? {
         Ok(laid) => laid,
         Err(wrong) => return Ok(Reply::new(ReplyBody::Nothing {}).or(context.gravest(failures(&ends, wrong)))),
     };

@@ -36,7 +36,7 @@ pub(super) fn run(
         Box::pin(made(scratch, &migrations)).await
     })?;
     let mut wrong = compare(&schema_file.map, &snapshot.tables(), &catalog.tables());
-    wrong.extend(layout(&schema_file.map, snapshot, &catalog).err().unwrap_or_default());
+    wrong.extend(layout(&schema_file.map, snapshot, &catalog, 0).err().unwrap_or_default());
     match wrong.into_iter().next() {
         None => Ok(()),
         Some(error) => Err(error.with_state("nothing was written")),

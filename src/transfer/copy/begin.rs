@@ -7,8 +7,9 @@ use super::rows::Readers;
 use super::{CopyEvent, CopyTask, apart, ownership};
 use crate::error::{Code, Error, Result};
 use crate::hex::Hex;
-use crate::sql::Literal;
+use crate::sql::{Literal, Plain};
 use crate::transfer::TableMove;
+use crate::transfer::computed::{self, Computable};
 use crate::transfer::copy::journal::{MoveState, NewMove};
 use crate::transfer::copy::range::RowRange;
 use crate::transfer::session::TargetSession;
@@ -32,11 +33,12 @@ impl CopyTask<'_> {
     /// Makes the journal, and takes off what is off while rows come. Returns the indexes that stay on.
     async fn begin_anew(&self, session: &TargetSession, readers: &Readers) -> Result<Vec<String>> {
         session.run(&self.journal.create(), "the tables of the move's journal cannot be made").await?;
+        self.assert_computable(session).await?;
         let parting = apart::decide(session, self.options, self.plan).await?;
         session.run(&parting.take_off(self.journal), MESSAGE).await?;
         // What is taken off keeps others out until the end of the transaction.
         ownership::assert_empty(session, self.plan).await?;
-        let new = NewMove { source: self.source, source_state: &readers.state };
+        let new = NewMove { source: self.source, source_state: &readers.state, moment: self.plan.moment };
         let mut statements = vec![self.journal.begin(&new)];
         for (position, table) in self.plan.tables.iter().enumerate() {
             let ranges = RowRange::of(readers.connection(), table)?;
@@ -57,6 +59,12 @@ impl CopyTask<'_> {
                 .with_state("nothing was written")
                 .with_hint(format!("go on with it: `--from {}`", state.source))
                 .with_hint("or take away what it has written: `schemactl move discard`"));
+        }
+        if self.plan.depends_on_moment() && state.moment != self.plan.moment {
+            return Err(Error::new(Code::MoveNotReady, "another copy has begun meanwhile")
+                .with_cause("which rows are too old was decided by the moment at which it began")
+                .with_state("nothing was written by this run")
+                .with_hint("`schemactl move copy` goes on from it"));
         }
         let tables = self.journal.tables(session).await?;
         let names: Vec<&str> = self.plan.tables.iter().map(|table| table.name.as_str()).collect();
@@ -87,6 +95,27 @@ impl CopyTask<'_> {
             .map_err(|error| error.with_state("nothing was written by this run"))?;
         if readers.state != state.source_state {
             session.run(&self.journal.source_changed(), MESSAGE).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether each expression that the server is to compute is one value of one row.
+    async fn assert_computable(&self, session: &TargetSession) -> Result<()> {
+        for table in &self.plan.tables {
+            let answers =
+                computed::ask(session.client(), table).await.map_err(|error| session.error(error, MESSAGE))?;
+            for (column, answer) in table.computed.iter().zip(answers) {
+                if let Computable::No(cause) = answer {
+                    let name = format!("{}.{}", Plain(&table.name), Plain(&column.target));
+                    return Err(Error::new(Code::InvalidValue, format!("what `postgres` says for {name} is refused"))
+                        .with_place(column.rule.place.clone())
+                        .with_cause(cause)
+                        .with_state("nothing was written")
+                        .with_hint(
+                            "it is one expression over the columns of the row, as they are called on PostgreSQL",
+                        ));
+                }
+            }
         }
         Ok(())
     }
@@ -145,8 +174,10 @@ impl CopyTask<'_> {
 
 /// What decides about the rows of a table, as a number to be compared.
 fn digest(table: &TableMove) -> String {
-    let TableMove { name, target, columns, row_name } = table;
+    let TableMove { name, target, columns, computed, row_name } = table;
     let columns: Vec<String> =
         columns.iter().map(|column| format!("{:?} {:?} {:?}", column.name, column.target, column.rule)).collect();
-    Hex(&Sha256::digest(format!("{name:?} {target:?} {row_name:?} {columns:?}"))).to_string()
+    let computed: Vec<String> =
+        computed.iter().map(|column| format!("{:?} {:?}", column.target, column.expression)).collect();
+    Hex(&Sha256::digest(format!("{name:?} {target:?} {row_name:?} {columns:?} {computed:?}"))).to_string()
 }

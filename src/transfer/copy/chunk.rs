@@ -29,6 +29,8 @@ pub(crate) struct Chunk {
     pub(crate) is_last: bool,
     /// Rows that were read.
     pub(crate) read: u64,
+    /// Of them those that are too old.
+    pub(crate) too_old: u64,
     /// Those that have a place, in the binary form of COPY.
     pub(crate) rows: ChunkRows,
     pub(crate) set_aside: Vec<SetAside>,
@@ -84,6 +86,7 @@ impl Chunk {
             upto: None,
             is_last: true,
             read: 0,
+            too_old: 0,
             rows: ChunkRows::default(),
             set_aside: Vec::new(),
             ids: ChunkRows::default(),
@@ -101,12 +104,25 @@ impl Chunk {
     /// A value of it has no place, and nothing is to be set aside.
     pub(crate) fn take(
         &mut self,
-        table: &TableMove,
+        (table, moment): (&TableMove, i64),
         row: &dyn SourceRow,
         sets_aside: bool,
     ) -> Result<(), Box<RefusedRow>> {
         self.read += 1;
         let position = row.position();
+        if table.left_out_by(row, moment).is_some() {
+            self.too_old += 1;
+        } else {
+            self.convert(table, row, sets_aside)?;
+        }
+        if position.is_some() {
+            self.upto = position;
+        }
+        Ok(())
+    }
+
+    /// Puts each value of a row through its rule.
+    fn convert(&mut self, table: &TableMove, row: &dyn SourceRow, sets_aside: bool) -> Result<(), Box<RefusedRow>> {
         let begins = self.rows.bytes.len();
         let (known_ids, mut is_whole) = (self.ids.len(), true);
         begin_row(&mut self.rows.bytes, table.columns.len());
@@ -134,9 +150,6 @@ impl Chunk {
             self.rows.bytes.truncate(begins);
             self.ids.bytes.truncate(self.ids.begins.get(known_ids).copied().unwrap_or(self.ids.bytes.len()));
             self.ids.begins.truncate(known_ids);
-        }
-        if position.is_some() {
-            self.upto = position;
         }
         Ok(())
     }

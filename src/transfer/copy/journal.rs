@@ -30,18 +30,38 @@ pub(crate) struct ChunkLine {
     pub(crate) read: u64,
     pub(crate) written: u64,
     pub(crate) set_aside: u64,
+    pub(crate) left_out: LeftOut,
     pub(crate) bytes: u64,
+}
+
+/// Rows that rules leave out, by what they are called in reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct LeftOut {
+    /// By `older_than` or `before`.
+    pub(crate) too_old: u64,
+    /// By `orphan = "skip"`.
+    pub(crate) orphans: u64,
+    /// By `duplicates`.
+    pub(crate) duplicates: u64,
+}
+
+impl LeftOut {
+    pub(crate) fn all(self) -> u64 {
+        self.too_old + self.orphans + self.duplicates
+    }
 }
 
 impl ChunkLine {
     pub(crate) fn of(chunk: &Chunk, written: usize) -> Self {
         let written = count(written);
+        let left_out = LeftOut { too_old: chunk.too_old, ..LeftOut::default() };
         Self {
             upto: chunk.upto.as_ref().map(ToString::to_string),
             is_last: chunk.is_last,
             read: chunk.read,
             written,
-            set_aside: chunk.read.saturating_sub(written),
+            set_aside: chunk.read.saturating_sub(written + left_out.all()),
+            left_out,
             bytes: count(chunk.rows.bytes.len()),
         }
     }
@@ -75,8 +95,8 @@ impl MoveJournal {
     /// The statement that notes a chunk, in the transaction that writes its rows. A second one for the same chunk fails on the key.
     pub(crate) fn line(&self, table: &TableMove, place: ChunkPlace, part: u32, line: &ChunkLine) -> String {
         format!(
-            "INSERT INTO {} (source_table, range, chunk, part, upto, is_last, rows_read, rows_written, rows_set_aside, bytes) \
-             VALUES ({}, {}, {}, {part}, {}, {}, {}, {}, {}, {})",
+            "INSERT INTO {} (source_table, range, chunk, part, upto, is_last, rows_read, rows_written, rows_set_aside, \
+             rows_too_old, rows_orphans, rows_duplicates, bytes) VALUES ({}, {}, {}, {part}, {}, {}, {}, {}, {}, {}, {}, {}, {})",
             self.table(MoveTable::Chunks),
             Literal(Some(&table.name)),
             place.range,
@@ -86,6 +106,9 @@ impl MoveJournal {
             line.read,
             line.written,
             line.set_aside,
+            line.left_out.too_old,
+            line.left_out.orphans,
+            line.left_out.duplicates,
             line.bytes
         )
     }

@@ -101,7 +101,9 @@ impl ChunkReader {
         chunk.upto.clone_from(position);
         let limits = &self.limits;
         chunk.is_last = rows.rows(table, &range.span(position.clone()), &mut |row| {
-            chunk.take(table, row, limits.sets_aside).map_err(|refused| no_place(table, &refused))?;
+            chunk
+                .take((table, self.plan.moment), row, limits.sets_aside)
+                .map_err(|refused| no_place(table, &refused))?;
             let is_full = chunk.read >= limits.rows || chunk.bytes() >= limits.bytes;
             // A chunk ends where the next one can begin.
             Ok(if is_full && row.position().is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })

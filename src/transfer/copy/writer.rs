@@ -11,9 +11,10 @@ use super::journal::{ChunkLine, MoveJournal};
 use crate::error::{Code, Error, Result};
 use crate::history::MoveTable;
 use crate::sql::{Ident, Plain};
-use crate::transfer::MovePlan;
 use crate::transfer::binary_copy::{HEADER, TRAILER};
+use crate::transfer::computed::{DROP_STAGE, STAGE, create_stage, move_on, run_to_move_on};
 use crate::transfer::session::TargetSession;
+use crate::transfer::{MovePlan, TableMove};
 
 /// Bytes that are handed to the connection at once.
 const SLICE: usize = 256 * 1024;
@@ -137,10 +138,14 @@ impl ChunkWriter<'_> {
             return Ok(());
         }
         let table = &self.plan.tables[chunk.place.table];
-        let columns: Vec<String> = table.columns.iter().map(|column| Ident(&column.target).to_string()).collect();
-        let sql = format!("COPY {} ({}) FROM STDIN BINARY", table.target, columns.join(", "));
-        let sent = self.session.unless_interrupted(self.send(&sql, chunk.rows.slice(from, to))).await;
-        let taken = sent.map_err(|error| match row_of(&error, &table.target.name) {
+        let rows = chunk.rows.slice(from, to);
+        let (sent, name) = if table.computed.is_empty() {
+            let sql = copy_to(&table.target.to_string(), &columns(table));
+            (self.session.unless_interrupted(self.send(&sql, rows)).await, table.target.name.as_str())
+        } else {
+            (self.session.unless_interrupted(self.by_way_of_stage(table, rows)).await, STAGE)
+        };
+        let taken = sent.map_err(|error| match row_of(&error, name) {
             RefusedPart::Row(row) => CopyFailure::Row(row.map(|row| from + row), error),
             RefusedPart::Other => CopyFailure::Other(self.session.error(error, &self.message(chunk))),
         })?;
@@ -152,6 +157,17 @@ impl ChunkWriter<'_> {
             .with_cause(format!("{sent} rows were sent, and the server has kept {taken} of them"))
             .with_hint("something on the server takes rows away: a trigger that was made meanwhile, for one");
         Err(error.into())
+    }
+
+    /// Rows of which the server computes columns.
+    async fn by_way_of_stage(&self, table: &TableMove, rows: &[u8]) -> Result<u64, tokio_postgres::Error> {
+        let (client, columns) = (self.session.client(), columns(table));
+        client.batch_execute(&create_stage(&table.target.to_string(), &columns)).await?;
+        self.send(&copy_to(&format!("pg_temp.{STAGE}"), &columns), rows).await?;
+        let target = table.target.to_string();
+        let taken = run_to_move_on(client, &move_on(&target, table, &columns, &table.computed)).await?;
+        client.batch_execute(DROP_STAGE).await?;
+        Ok(taken)
     }
 
     async fn send(&self, sql: &str, rows: &[u8]) -> Result<u64, tokio_postgres::Error> {
@@ -205,6 +221,14 @@ impl ChunkWriter<'_> {
             .with_hint("`schemactl move plan` tries all rows against the constraints of the target")
             .with_hint("or set such rows aside, to be looked at later: `--on-reject set-aside`")
     }
+}
+
+fn columns(table: &TableMove) -> Vec<String> {
+    table.columns.iter().map(|column| Ident(&column.target).to_string()).collect()
+}
+
+fn copy_to(table: &str, columns: &[String]) -> String {
+    format!("COPY {table} ({}) FROM STDIN BINARY", columns.join(", "))
 }
 
 /// What the server's error is about.

@@ -1,6 +1,8 @@
 //! What is to be moved: which table into which one, which column into which one, and by which rules.
 
+mod row_rules;
 mod rules;
+mod supplied;
 mod target;
 mod types;
 
@@ -26,6 +28,8 @@ pub(crate) struct MovePlan {
     pub(crate) tables: Vec<TableMove>,
     /// Tables of SQLite that stay, as the map says.
     pub(crate) left: Vec<String>,
+    /// When the copy begins, or began: microseconds since 2000-01-01 in UTC.
+    pub(crate) moment: i64,
 }
 
 /// A table on its way.
@@ -35,8 +39,23 @@ pub(crate) struct TableMove {
     pub(crate) name: String,
     /// Its name on PostgreSQL, with its schema.
     pub(crate) target: ObjectName,
+    /// The columns whose values come out of SQLite, or out of the map.
     pub(crate) columns: Vec<ColumnMove>,
+    /// Those whose values PostgreSQL computes of the others.
+    pub(crate) computed: Vec<ComputedColumn>,
     pub(crate) row_name: RowName,
+}
+
+/// A column whose values PostgreSQL computes of the same row.
+#[derive(Debug)]
+pub(crate) struct ComputedColumn {
+    /// Its name on PostgreSQL.
+    pub(crate) target: String,
+    /// Its type, as SQL names it.
+    pub(crate) datatype: String,
+    pub(crate) expression: String,
+    /// The rule that has the expression.
+    pub(crate) rule: ConvertRule,
 }
 
 /// A column on its way.
@@ -60,22 +79,29 @@ pub(crate) struct RowName {
     pub(crate) key: Vec<String>,
 }
 
-/// Decides what is moved from a database on SQLite into one on PostgreSQL.
+/// Decides what is moved from a database on SQLite into one on PostgreSQL, by a copy that begins at `moment`.
 ///
 /// # Errors
 ///
 /// Everything that the map does not say, or says of what is not there.
-pub(crate) fn layout(map: &Map, source: &SqliteSnapshot, target: &Catalog) -> Result<MovePlan, Vec<Error>> {
+pub(crate) fn layout(
+    map: &Map,
+    source: &SqliteSnapshot,
+    target: &Catalog,
+    moment: i64,
+) -> Result<MovePlan, Vec<Error>> {
     let (sqlite, postgres) = (source.tables(), target.tables());
     let of = Correspondence { map, sqlite: &sqlite, postgres: &postgres };
     let mut wrong = unmapped(of);
     let mut merged = MergedRules::new(&map.convert, &map.section);
-    let mut layout = MovePlan { tables: Vec::new(), left: Vec::new() };
+    let mut layout = MovePlan { tables: Vec::new(), left: Vec::new(), moment };
     for entry in source.tables.iter() {
         let Some(table) = of.on_sqlite(&entry.name) else { continue };
         match of.counterpart(table).filter(|_| !map.sqlite_only.iter().any(|line| of.is_table(line, table))) {
             Some(other) => {
-                let moved = table_move(of, (entry, table), (other, target), &mut merged);
+                let mut moved = table_move(of, (entry, table), (other, target), &mut merged);
+                wrong.extend(supplied::supply(map, (table, other), target, &mut merged, &mut moved));
+                wrong.extend(row_rules::wrong_row_rules(&moved));
                 wrong.extend(unfilled(target, &moved, map));
                 let is_left = |name: &&str| !moved.columns.iter().any(|column| column.name == **name);
                 let columns =
@@ -98,7 +124,7 @@ pub(crate) fn layout(map: &Map, source: &SqliteSnapshot, target: &Catalog) -> Re
 
 /// Columns of the target that may not be NULL, and that nothing fills.
 fn unfilled(target: &Catalog, moved: &TableMove, map: &Map) -> Vec<Error> {
-    let is_moved = |name: &str| moved.columns.iter().any(|column| column.target == name);
+    let is_moved = |name: &str| moved.fills(name);
     let is_unfilled = |column: &&Object| {
         let Some(body) = column.body.column() else { return false };
         let is_filled = body.default.is_some() || body.identity.is_some() || body.generated.is_some();
@@ -121,7 +147,7 @@ fn table_move(
     merged: &mut MergedRules<'_>,
 ) -> TableMove {
     let columns = table.columns.iter().filter(|column| !column.is_generated).filter_map(|column| {
-        let found = of.counterpart_of(table, column, other)?;
+        let found = of.moved_to(table, column, other)?;
         let (options, given) = merged.of(&table.name, &column.name);
         let rule = ColumnRule { target: types::of(target, &found.datatype), may_be_null: found.may_be_null, options };
         Some(ColumnMove { name: column.name.clone(), target: found.name.clone(), rule, given })
@@ -130,7 +156,16 @@ fn table_move(
         name: table.name.clone(),
         target: ObjectName { schema: other.schema.clone(), owner: None, name: other.name.clone() },
         columns: columns.collect(),
+        computed: Vec::new(),
         row_name: RowName::of(entry),
+    }
+}
+
+impl TableMove {
+    /// Whether a column of the target gets values.
+    pub(crate) fn fills(&self, target: &str) -> bool {
+        self.columns.iter().any(|column| column.target == target)
+            || self.computed.iter().any(|column| column.target == target)
     }
 }
 

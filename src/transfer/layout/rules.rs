@@ -39,7 +39,7 @@ impl<'a> MergedRules<'a> {
                     Some((known, other))
                         if *known == exactness && (&other.name, &other.value) != (&rule.name, &rule.value) =>
                     {
-                        self.wrong.push(self.contradiction(table, column, rule));
+                        self.wrong.push(self.contradiction((table, column), other, rule));
                     }
                     _ => {
                         chosen.insert(decision(&rule.name), (exactness, rule));
@@ -59,8 +59,12 @@ impl<'a> MergedRules<'a> {
         (options, given)
     }
 
-    fn contradiction(&self, table: &str, column: &str, rule: &ConvertRule) -> Error {
-        let message = format!("two lines set `{}` for {table}.{column}, and none names it more exactly", rule.name);
+    fn contradiction(&self, (table, column): (&str, &str), other: &ConvertRule, rule: &ConvertRule) -> Error {
+        let message = if other.name == rule.name {
+            format!("two lines set `{}` for {table}.{column}, and none names it more exactly", rule.name)
+        } else {
+            format!("`{}` and `{}` are both set for {table}.{column}, and exclude each other", other.name, rule.name)
+        };
         Error::new(Code::InvalidValue, message)
             .with_place(rule.place.clone())
             .with_hint(format!("write a line for `{table}.{column}` itself in [{}]", self.section))
@@ -82,9 +86,14 @@ impl<'a> MergedRules<'a> {
     }
 }
 
-/// What a rule decides: those for the case of letters decide the same.
+/// What a rule decides: those for the case of letters decide the same, and so do those that say where values come from, and which rows are too old.
 fn decision(rule: &str) -> &str {
-    if matches!(rule, "lower" | "upper" | "snake_case") { "case" } else { rule }
+    match rule {
+        "lower" | "upper" | "snake_case" => "case",
+        "sqlite" | "fill" | "postgres" => "supply",
+        "older_than" | "before" => "age",
+        _ => rule,
+    }
 }
 
 fn matches(pattern: &str, name: &str) -> bool {

@@ -6,7 +6,7 @@ mod tally;
 use std::ops::ControlFlow;
 
 pub(crate) use finding::{ConvertedExample, Example, RefusedValues, quoted, shown_value};
-pub(crate) use tally::{ColumnTally, TableTally};
+pub(crate) use tally::{ColumnTally, LeftOutRows, TableTally};
 
 use super::source::{RowSource, RowSpan, SourceRow};
 use super::{ColumnMove, MovePlan, RowsPiece, TableMove, binary_copy};
@@ -72,7 +72,7 @@ impl<F: FnMut(RowsPiece) -> bool> PreflightTask<'_, F> {
 
     fn table(&mut self, at: usize, table: &TableMove, source: &mut impl RowSource) -> Result<TableTally> {
         let mut tally = TableTally::of(table);
-        let (most, interrupt) = (self.most, self.interrupt);
+        let (most, interrupt, moment) = (self.most, self.interrupt, self.plan.moment);
         let mut outgoing = Outgoing {
             table: at,
             buffer: Vec::new(),
@@ -86,6 +86,9 @@ impl<F: FnMut(RowsPiece) -> bool> PreflightTask<'_, F> {
                 return Err(Error::new(Code::Interrupted, message).with_state("nothing was written"));
             }
             tally.rows += 1;
+            if outgoing.is_left_out((table, moment), row, &mut tally) {
+                return Ok(ControlFlow::Continue(()));
+            }
             outgoing.row(table, row, &mut tally, most).map(ControlFlow::Continue)
         })?;
         outgoing.flush()?;
@@ -94,6 +97,18 @@ impl<F: FnMut(RowsPiece) -> bool> PreflightTask<'_, F> {
 }
 
 impl<F: FnMut(RowsPiece) -> bool> Outgoing<'_, '_, F> {
+    /// Counts a row that is too old.
+    fn is_left_out(&self, (table, moment): (&TableMove, i64), row: &dyn SourceRow, tally: &mut TableTally) -> bool {
+        let Some(at) = table.left_out_by(row, moment) else { return false };
+        let rule = &table.columns[at].rule;
+        let (Some(age), Ok(converted)) = (rule.options.age, convert(row.value(at), rule)) else { return false };
+        tally.left_out_rows += 1;
+        tally.columns[at].leave_out(age, moment, || {
+            ConvertedExample::of(row.name(self.shows_keys), row.value(at), &converted.value, &rule.target)
+        });
+        true
+    }
+
     fn row(&mut self, table: &TableMove, row: &dyn SourceRow, tally: &mut TableTally, most: usize) -> Result<()> {
         let begins = self.buffer.len();
         let mut is_whole = true;

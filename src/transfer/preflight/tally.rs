@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{ConvertedExample, Example, RefusedValues};
 use crate::config::ConvertRule;
-use crate::convert::{Reason, Way, Ways};
+use crate::convert::{Reason, RowAge, Shown, TargetType, TargetValue, Way, Ways};
 use crate::transfer::TableMove;
 
 /// What became of a table's rows.
@@ -15,11 +15,13 @@ pub(crate) struct TableTally {
     pub(crate) rows: u64,
     /// Rows of which a value was refused.
     pub(crate) refused_rows: u64,
+    /// Rows that are left out, whose values are not looked at besides.
+    pub(crate) left_out_rows: u64,
     /// In the order of [`TableMove::columns`].
     pub(crate) columns: Vec<ColumnTally>,
 }
 
-/// What became of a column's values. `same + exact + by_rule + refused` are all that were read.
+/// What became of a column's values. `same + exact + by_rule + refused` are all that were read of rows that are not left out.
 #[derive(Debug, Default)]
 pub(crate) struct ColumnTally {
     pub(crate) name: String,
@@ -30,8 +32,22 @@ pub(crate) struct ColumnTally {
     /// How many values took these ways together, and the first of them.
     ways: BTreeMap<Ways, (u64, ConvertedExample)>,
     findings: Vec<RefusedValues>,
+    /// Rows that are left out by its value.
+    pub(crate) left_out: Option<LeftOutRows>,
     /// The rules that are set for it.
     rules: Vec<ConvertRule>,
+}
+
+/// Rows that are left out by a value of theirs.
+#[derive(Debug)]
+pub(crate) struct LeftOutRows {
+    /// The rule's name.
+    pub(crate) rule: &'static str,
+    /// The time before which they are, as PostgreSQL prints it.
+    pub(crate) limit: String,
+    pub(crate) count: u64,
+    /// The first of them.
+    pub(crate) example: ConvertedExample,
 }
 
 impl TableTally {
@@ -48,6 +64,7 @@ impl TableTally {
             target: table.target.plain(),
             rows: 0,
             refused_rows: 0,
+            left_out_rows: 0,
             columns: table.columns.iter().map(column).collect(),
         }
     }
@@ -60,6 +77,17 @@ impl ColumnTally {
         } else {
             self.ways.entry(ways).or_insert_with(|| (0, example())).0 += 1;
         }
+    }
+
+    /// Counts a row that is left out.
+    pub(super) fn leave_out(&mut self, age: RowAge, moment: i64, example: impl FnOnce() -> ConvertedExample) {
+        let rows = self.left_out.get_or_insert_with(|| LeftOutRows {
+            rule: age.name(),
+            limit: Shown(&TargetValue::Timestamp(age.limit(moment)), &TargetType::Timestamptz(6)).to_string(),
+            count: 0,
+            example: example(),
+        });
+        rows.count += 1;
     }
 
     pub(super) fn refuse(&mut self, reason: Reason, most: usize, example: impl FnOnce() -> Example) {
@@ -106,8 +134,10 @@ impl ColumnTally {
     /// The rules that are set for it, each with whether a value needed it.
     pub(crate) fn rules(&self) -> impl Iterator<Item = (&ConvertRule, bool)> {
         let needed = self.by_way();
-        let is_needed =
-            move |rule: &ConvertRule| needed.iter().any(|(way, ..)| way.is_rule() && way.name() == rule.name);
+        let by_age = self.left_out.as_ref().map(|rows| rows.rule);
+        let is_needed = move |rule: &ConvertRule| {
+            by_age == Some(&*rule.name) || needed.iter().any(|(way, ..)| way.is_rule() && way.name() == rule.name)
+        };
         self.rules.iter().map(move |rule| (rule, is_needed(rule)))
     }
 }

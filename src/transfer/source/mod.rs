@@ -1,5 +1,6 @@
 //! Rows on their way out of where they are.
 
+mod expressions;
 mod file_state;
 mod position;
 mod sqlite;
@@ -7,6 +8,7 @@ mod sqlite;
 use std::fmt;
 use std::ops::ControlFlow;
 
+pub(crate) use expressions::refused_expressions;
 pub(crate) use file_state::file_state;
 pub(crate) use position::{KeyValue, RowPosition, RowSpan};
 pub(crate) use sqlite::SqliteRows;

@@ -113,6 +113,7 @@ mod tests {
             name: "t".to_owned(),
             target: ObjectName { schema: None, owner: None, name: "t".to_owned() },
             columns: Vec::new(),
+            computed: Vec::new(),
             row_name: RowName { rowid, key: vec!["a".to_owned()] },
         }
     }

@@ -2,10 +2,10 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, Row};
 
 use super::{KeyValue, RowLabel, RowPosition, RowSource, RowSpan, SourceRow, Visit};
-use crate::convert::StoredValue;
+use crate::convert::{StoredValue, Supply};
 use crate::error::{Code, Error, Result};
 use crate::sql::{Ident, Plain};
-use crate::transfer::{RowName, TableMove, shown_value};
+use crate::transfer::{ColumnMove, RowName, TableMove, shown_value};
 
 /// The rows of a database of SQLite, as they are at one moment: all reads are of one snapshot.
 pub(crate) struct SqliteRows {
@@ -92,11 +92,7 @@ impl Drop for SqliteRows {
 
 impl RowSource for SqliteRows {
     fn rows(&mut self, table: &TableMove, span: &RowSpan, visit: &mut Visit<'_>) -> Result<bool> {
-        let failed = |error: rusqlite::Error| {
-            Error::new(Code::Query, format!("table {} cannot be read", Plain(&table.name)))
-                .with_cause(error.to_string())
-                .with_source(error)
-        };
+        let failed = |error: rusqlite::Error| unreadable_rows(table, error);
         let mut statement = self.connection.prepare(&select(table, span)).map_err(failed)?;
         let bounds = bounds(span);
         let mut rows = statement.query(rusqlite::params_from_iter(bounds)).map_err(failed)?;
@@ -107,6 +103,19 @@ impl RowSource for SqliteRows {
         }
         Ok(true)
     }
+}
+
+fn unreadable_rows(table: &TableMove, error: rusqlite::Error) -> Error {
+    let built = Error::new(Code::Query, format!("table {} cannot be read", Plain(&table.name)))
+        .with_cause(error.to_string())
+        .with_source(error);
+    let computes = |column: &ColumnMove| matches!(column.rule.options.supply, Supply::Sqlite(_));
+    if !table.columns.iter().any(computes) {
+        return built;
+    }
+    built.with_hint(
+        "where an expression of `sqlite` fails for a row, let it say what that row gets: CASE WHEN json_valid(x) THEN x ->> '$.a' END",
+    )
 }
 
 /// What [`select`] compares rows with.
@@ -122,7 +131,7 @@ fn bounds(span: &RowSpan) -> Vec<KeyValue> {
 /// The columns that are moved, then what names the row.
 fn select(table: &TableMove, span: &RowSpan) -> String {
     let RowName { rowid, key } = &table.row_name;
-    let columns = table.columns.iter().map(|column| Ident(&column.name).to_string());
+    let columns = table.columns.iter().map(selected);
     let names = key.iter().map(|name| Ident(name).to_string());
     let listed: Vec<String> = columns.chain(names).chain(rowid.map(str::to_owned)).collect();
     let order = match rowid {
@@ -139,6 +148,15 @@ fn select(table: &TableMove, span: &RowSpan) -> String {
     let condition = if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) };
     let order = if order.is_empty() { String::new() } else { format!(" ORDER BY {order}") };
     format!("SELECT {} FROM main.{}{condition}{order}", listed.join(", "), Ident(&table.name))
+}
+
+/// What gives the value of a column. A line feed ends a comment at the end of an expression.
+fn selected(column: &ColumnMove) -> String {
+    match &column.rule.options.supply {
+        Supply::Column => Ident(&column.name).to_string(),
+        Supply::Sqlite(expression) => format!("({expression}\n)"),
+        Supply::Fill(_) | Supply::Postgres(_) => "NULL".to_owned(),
+    }
 }
 
 struct SqliteRow<'r> {
@@ -161,7 +179,10 @@ impl SqliteRow<'_> {
 
 impl SourceRow for SqliteRow<'_> {
     fn value(&self, column: usize) -> StoredValue<'_> {
-        self.at(column)
+        match self.table.columns.get(column).map(|column| &column.rule.options.supply) {
+            Some(Supply::Fill(value)) => value.stored(),
+            _ => self.at(column),
+        }
     }
 
     fn name(&self, shows_key: bool) -> String {

@@ -29,12 +29,11 @@ struct Demand {
 
 pub(super) async fn judge(
     client: &Client,
-    plan: &MovePlan,
-    catalog: &Catalog,
+    (plan, catalog): (&MovePlan, &Catalog),
     choices: TrialChoices,
+    mut verdict: TrialVerdict,
 ) -> Result<TrialVerdict> {
     let TrialChoices { most, holds_copy } = choices;
-    let mut verdict = TrialVerdict::default();
     if holds_copy {
         verdict.untried.push("whether the target is empty: it has rows of a copy that has begun".to_owned());
     }
@@ -85,7 +84,12 @@ impl Trial<'_> {
                 Some(text) => self.index(&part.name.name, text).await,
                 None => Ok(()),
             },
-            Body::Column(_) if is_domain(self.catalog, part.data_type()) => self.domain(part).await,
+            Body::Column(column) => {
+                if is_domain(self.catalog, part.data_type()) {
+                    self.domain(part).await?;
+                }
+                if column.not_null.is_some() { self.not_null(&part.name.name).await } else { Ok(()) }
+            }
             _ => Ok(()),
         }
     }
@@ -225,9 +229,23 @@ impl Trial<'_> {
         self.attempt(demand, &sql).await
     }
 
+    /// Of a column that the server computes nobody knew before whether it is NULL.
+    async fn not_null(&mut self, column: &str) -> Result<()> {
+        if !self.table.computed.iter().any(|computed| computed.target == column) {
+            return Ok(());
+        }
+        let demand = Demand { kind: "not-null", name: column.to_owned(), definition: "NOT NULL".to_owned() };
+        let sql = format!(
+            "SELECT NULL, min({ROW_NAME}), count(*), count(*) FROM {} WHERE {} IS NULL HAVING count(*) > 0",
+            temporary(self.at),
+            Ident(column)
+        );
+        self.query(demand, &sql).await
+    }
+
     /// Whether a column that is demanded something of is not moved, so that it cannot be tried; then that is noted.
     fn lacks<C: AsRef<str>>(&mut self, demand: &Demand, columns: &[C]) -> bool {
-        let is_moved = |name: &str| self.table.columns.iter().any(|moved| moved.target == name);
+        let is_moved = |name: &str| self.table.fills(name);
         let Some(missing) = columns.iter().map(AsRef::as_ref).find(|name| !is_moved(name)) else { return false };
         self.verdict.untried.push(format!("{}: column {} is not moved", demand.name, Plain(missing)));
         true

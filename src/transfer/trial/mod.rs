@@ -3,6 +3,7 @@
 //! The rows that were converted go into temporary tables of one transaction, which is rolled back. So the target's own functions,
 //! collations and types decide, and nothing of it is there afterwards. No default is taken, since that of a sequence would move it on.
 
+mod computing;
 mod constraints;
 
 use std::io::Cursor;
@@ -34,7 +35,8 @@ pub(crate) struct RowsPiece {
 #[derive(Debug)]
 pub(crate) struct BrokenConstraint {
     pub(crate) table: String,
-    /// `check`, `unique`, `foreign-key`, `exclude`, `domain`, or `not-empty` of a table that has rows already.
+    /// `check`, `unique`, `foreign-key`, `exclude`, `domain`, `not-null` or `computed` of a column that the server computes, or `not-empty` of a
+    /// table that has rows already.
     pub(crate) kind: &'static str,
     pub(crate) name: String,
     pub(crate) definition: String,
@@ -60,6 +62,21 @@ pub(crate) struct TrialVerdict {
     pub(crate) broken: Vec<BrokenConstraint>,
     /// Constraints that could not be tried, with why.
     pub(crate) untried: Vec<String>,
+    /// Columns that the server computes.
+    pub(crate) computed: Vec<ComputedTrial>,
+}
+
+/// A column that the server computes, as the trial has seen it.
+#[derive(Debug)]
+pub(crate) struct ComputedTrial {
+    pub(crate) table: String,
+    pub(crate) column: String,
+    pub(crate) expression: String,
+    /// Whether it gives the same for the same row, so that a verification can compute it again.
+    pub(crate) is_repeatable: bool,
+    pub(crate) rows: u64,
+    /// A row, and the value that it got.
+    pub(crate) example: Option<(String, String)>,
 }
 
 /// How rows are tried.
@@ -89,12 +106,17 @@ pub(crate) async fn judge(
 ) -> Result<TrialVerdict> {
     run(client, "BEGIN").await?;
     let mut waiting = None;
+    let mut verdict = TrialVerdict::default();
     for (at, table) in plan.tables.iter().enumerate() {
         run(client, &create(at, table, catalog)).await?;
-        waiting = copy(client, at, table, waiting, &mut pieces).await?;
+        waiting = if table.computed.is_empty() {
+            copy(client, &temporary(at), (at, table), waiting, &mut pieces).await?
+        } else {
+            computing::copy(client, (at, table), waiting, &mut pieces, &mut verdict).await?
+        };
         run(client, &format!("ANALYZE {}", temporary(at))).await?;
     }
-    let verdict = constraints::judge(client, plan, catalog, choices).await;
+    let verdict = constraints::judge(client, (plan, catalog), choices, verdict).await;
     run(client, "ROLLBACK").await?;
     verdict
 }
@@ -115,17 +137,21 @@ fn create(at: usize, table: &TableMove, catalog: &Catalog) -> String {
     format!("CREATE TEMPORARY TABLE {name} AS SELECT {listed} FROM {} o WITH NO DATA", table.target)
 }
 
+/// The columns of the rows that are sent, as SQL names them.
+fn sent(table: &TableMove) -> Vec<String> {
+    let columns = table.columns.iter().map(|column| Ident(&column.target).to_string());
+    columns.chain([ROW_NAME.to_owned()]).collect()
+}
+
 /// Sends the rows of a table. Returns the first piece of a later one.
 async fn copy(
     client: &Client,
-    at: usize,
-    table: &TableMove,
+    into: &str,
+    (at, table): (usize, &TableMove),
     waiting: Option<RowsPiece>,
     pieces: &mut Receiver<RowsPiece>,
 ) -> Result<Option<RowsPiece>> {
-    let columns = table.columns.iter().map(|column| Ident(&column.target).to_string());
-    let columns: Vec<String> = columns.chain([ROW_NAME.to_owned()]).collect();
-    let sql = format!("COPY {} ({}) FROM STDIN BINARY", temporary(at), columns.join(", "));
+    let sql = format!("COPY {into} ({}) FROM STDIN BINARY", sent(table).join(", "));
     let failed =
         |error: tokio_postgres::Error| refused(&error, &format!("table {} could not be tried", Plain(&table.name)));
     let mut sink = pin!(client.copy_in::<_, Cursor<Vec<u8>>>(&sql).await.map_err(failed)?);

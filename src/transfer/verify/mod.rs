@@ -1,6 +1,7 @@
 //! What the target holds, beside what the source holds: every value of every row.
 
 mod canonical;
+mod computed;
 mod decode;
 mod differences;
 mod parts;
@@ -17,7 +18,7 @@ use self::sides::Sides;
 use self::structure::structure;
 use super::layout::table_of;
 use super::session::PATH_ASIDE;
-use super::{MoveJournal, MovePlan, SqliteRows, TableMove, TargetSession};
+use super::{ComputedColumn, MoveJournal, MovePlan, SqliteRows, TableMove, TargetSession};
 use crate::catalog::Catalog;
 use crate::error::Result;
 use crate::history::MoveTable;
@@ -45,8 +46,12 @@ pub(crate) struct VerifiedTable {
     pub(crate) target_rows: u64,
     /// Rows of the source that have no place, or were refused by the server when they were copied.
     pub(crate) set_aside: u64,
+    /// Rows of the source that a rule leaves out.
+    pub(crate) left_out: u64,
     /// None where both sides are equal.
     pub(crate) differences: Option<RowDifferences>,
+    /// Columns that the server has computed, and may compute otherwise each time.
+    pub(crate) not_compared: Vec<String>,
 }
 
 impl VerifyTask<'_> {
@@ -56,20 +61,27 @@ impl VerifyTask<'_> {
     ///
     /// A side cannot be read.
     pub(crate) async fn run(&self, rows: SqliteRows) -> Result<(Vec<VerifiedTable>, Vec<String>)> {
+        let repeatable = computed::repeatable(self.session, self.plan).await?;
         let begin = format!("{}; {PATH_ASIDE}", self.session.begin_to_read());
         self.session.run(&begin, "the target cannot be read").await?;
         let has_journal = self.journal.state(self.session).await?.is_some();
         let mut sides = Sides::new(self, rows);
         let mut verified = Vec::new();
-        for at in 0..self.plan.tables.len() {
-            verified.push(self.table(at, &mut sides, has_journal).await?);
+        for (at, repeatable) in repeatable.iter().enumerate() {
+            verified.push(self.table(at, &mut sides, has_journal, repeatable).await?);
         }
         let findings = structure(self.session, self.journal, self.plan, self.is_alone).await?;
         self.session.roll_back().await;
         Ok((verified, findings))
     }
 
-    async fn table(&self, at: usize, sides: &mut Sides<'_>, has_journal: bool) -> Result<VerifiedTable> {
+    async fn table(
+        &self,
+        at: usize,
+        sides: &mut Sides<'_>,
+        has_journal: bool,
+        repeatable: &[bool],
+    ) -> Result<VerifiedTable> {
         let table = &self.plan.tables[at];
         let hasher = Arc::new(hasher(table, self.catalog));
         let (refused, orphans) = if has_journal {
@@ -81,19 +93,25 @@ impl VerifyTask<'_> {
         let kept = (orphans > 0).then(|| self.journal.table(MoveTable::SetAside));
         let (source, target) = sides.sums(at, &hasher, &refused, kept.as_deref()).await?;
         let differing = source.parts.differing(&target);
-        let differences = if differing.is_empty() {
+        let mut differences = if differing.is_empty() {
             None
         } else {
             let counts = |part: usize| source.parts.count(part) + target.count(part);
             Some(sides.differences(at, (&hasher, &refused), kept.as_deref(), &differing, &counts).await?)
         };
+        let by_server = table.computed.iter().zip(repeatable);
+        let (again, once): (Vec<_>, Vec<_>) = by_server.partition(|(_, is_repeatable)| **is_repeatable);
+        let again: Vec<&ComputedColumn> = again.into_iter().map(|(column, _)| column).collect();
+        computed::compare(self.session, (table, hasher.key()), &again, self.most, &mut differences).await?;
         Ok(VerifiedTable {
             name: table.name.clone(),
             target: table.target.plain(),
-            source_rows: source.parts.rows + source.set_aside,
+            source_rows: source.parts.rows + source.set_aside + source.left_out,
             target_rows: target.rows - orphans,
             set_aside: source.set_aside + orphans,
+            left_out: source.left_out,
             differences,
+            not_compared: once.into_iter().map(|(column, _)| column.target.clone()).collect(),
         })
     }
 }

@@ -39,6 +39,18 @@ pub(super) struct SourceSums {
     pub(super) parts: RowParts,
     /// Rows without a place.
     pub(super) set_aside: u64,
+    /// Rows that a rule leaves out.
+    pub(super) left_out: u64,
+}
+
+/// What is expected of a row of the source.
+enum SourceFate<'r> {
+    /// The target has it, as it is here in the binary form of COPY.
+    Row(&'r [u8]),
+    /// It has no place.
+    SetAside,
+    /// A rule leaves it out.
+    LeftOut,
 }
 
 impl<'a> Sides<'a> {
@@ -56,10 +68,12 @@ impl<'a> Sides<'a> {
         orphans: Option<&str>,
     ) -> Result<(SourceSums, RowParts)> {
         let hashing = Arc::clone(hasher);
-        let source = self.source(at, refused, SourceSums { parts: RowParts::new(), set_aside: 0 }, move |sums, row| {
+        let sums = SourceSums { parts: RowParts::new(), set_aside: 0, left_out: 0 };
+        let source = self.source(at, refused, sums, move |sums, row| {
             match row {
-                Some(row) => sums.parts.add(hashing.hash(row).ok_or_else(unreadable)?),
-                None => sums.set_aside += 1,
+                SourceFate::Row(row) => sums.parts.add(hashing.hash(row).ok_or_else(unreadable)?),
+                SourceFate::SetAside => sums.set_aside += 1,
+                SourceFate::LeftOut => sums.left_out += 1,
             }
             Ok(())
         });
@@ -90,8 +104,8 @@ impl<'a> Sides<'a> {
         let looked_at = Arc::new(looked_at(differing, counts));
         let (hashing, wanted) = (Arc::clone(hasher), Arc::clone(&looked_at));
         let source = self.source(at, refused, SidedRows::default(), move |kept, row| match row {
-            Some(row) => keep(&hashing, &wanted, kept, row),
-            None => Ok(()),
+            SourceFate::Row(row) => keep(&hashing, &wanted, kept, row),
+            SourceFate::SetAside | SourceFate::LeftOut => Ok(()),
         });
         let mut target: SidedRows = BTreeMap::new();
         let received =
@@ -116,7 +130,7 @@ impl<'a> Sides<'a> {
         at: usize,
         refused: &Arc<RefusedDigests>,
         mut kept: T,
-        mut visit: impl FnMut(&mut T, Option<&[u8]>) -> Result<()> + Send + 'static,
+        mut visit: impl FnMut(&mut T, SourceFate<'_>) -> Result<()> + Send + 'static,
     ) -> oneshot::Receiver<(Result<T>, SqliteRows)> {
         let (sender, receiver) = oneshot::channel();
         let Some(mut rows) = self.rows.take() else { return receiver };
@@ -127,8 +141,14 @@ impl<'a> Sides<'a> {
             let mut buffer = Vec::new();
             let read = rows.rows(table, &RowSpan::default(), &mut |row| {
                 assert_going_on(&interrupt)?;
-                let is_whole = encode(table, row, &mut refused, &mut buffer);
-                visit(&mut kept, is_whole.then_some(&buffer))?;
+                let expected = if table.left_out_by(row, plan.moment).is_some() {
+                    SourceFate::LeftOut
+                } else if encode(table, row, &mut refused, &mut buffer) {
+                    SourceFate::Row(&buffer)
+                } else {
+                    SourceFate::SetAside
+                };
+                visit(&mut kept, expected)?;
                 Ok(ControlFlow::Continue(()))
             });
             // Who does not wait any more needs nothing.

@@ -4,13 +4,14 @@ use schemactl_test_support::cli::{Output, Project};
 use schemactl_test_support::postgres::{self, Database};
 use schemactl_test_support::{project, sqlite};
 
-struct Odd {
-    project: Project,
-    database: Database,
+/// Both sides of a move with a schema of the test's own.
+pub(super) struct Odd {
+    pub(super) project: Project,
+    pub(super) database: Database,
 }
 
 impl Odd {
-    fn new(on_sqlite: &str, on_postgres: &str, rows: &str) -> Self {
+    pub(super) fn new(on_sqlite: &str, on_postgres: &str, rows: &str) -> Self {
         let database = postgres::database(postgres::version());
         let project = project!();
         project.config("[sqlite]\nurl = \"sqlite:app.db\"\n[postgres]\nurl = \"${DATABASE_URL}\"\n[map]\n");
@@ -24,11 +25,18 @@ impl Odd {
         odd
     }
 
-    fn sqlite(&self, sql: &str) {
+    pub(super) fn sqlite(&self, sql: &str) {
         sqlite::open(&self.project.path().join("app.db")).execute_batch(sql).expect("the statements are the test's");
     }
 
-    fn run(&self, command: &str) -> Output {
+    /// With these lines at the end of schema.toml instead of those before.
+    pub(super) fn rules(&self, lines: &str) {
+        let config = self.project.read("schema.toml");
+        let (before, _) = config.split_once("[map]\n").expect("it has a map");
+        self.project.config(&format!("{before}[map]\n{lines}"));
+    }
+
+    pub(super) fn run(&self, command: &str) -> Output {
         self.project.run(std::iter::once("move").chain(command.split(' ')))
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use tokio_postgres::SimpleQueryRow;
 
-use super::{MoveJournal, ORPHAN};
+use super::{LeftOut, MoveJournal, ORPHAN};
 use crate::error::{Code, Error, Result};
 use crate::history::MoveTable;
 use crate::sql::Literal;
@@ -24,6 +24,8 @@ pub(crate) struct MoveState {
     pub(crate) source_state: String,
     /// Whether the source was written since then.
     pub(crate) source_changed: bool,
+    /// The moment by which rows are too old: microseconds since 2000-01-01 in UTC.
+    pub(crate) moment: i64,
     pub(crate) begun_at: String,
     pub(crate) completed_at: Option<String>,
 }
@@ -71,6 +73,7 @@ pub(crate) struct CopiedTable {
     pub(crate) read: u64,
     pub(crate) written: u64,
     pub(crate) set_aside: u64,
+    pub(crate) left_out: LeftOut,
     pub(crate) bytes: u64,
     /// Whether all its rows are there.
     pub(crate) is_done: bool,
@@ -93,7 +96,8 @@ impl MoveJournal {
         }
         let sql = format!(
             "SELECT source, state, source_state, source_changed, to_char(begun_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), \
-             to_char(completed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') FROM {table}"
+             to_char(completed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), \
+             (extract(epoch FROM moment - timestamptz '2000-01-01 00:00:00+00') * 1000000)::bigint FROM {table}"
         );
         let rows = session.rows(&sql, UNREADABLE).await?;
         rows.first().map(|row| state_of(row).ok_or_else(unknown)).transpose()
@@ -104,10 +108,11 @@ impl MoveJournal {
         let sql = format!(
             "SELECT r.source_table, min(r.target), min(r.target_name), min(r.rules), c.rows_read, c.rows_written, c.rows_set_aside, c.bytes, \
              bool_and(EXISTS (SELECT FROM {chunks} l WHERE l.source_table = r.source_table AND l.range = r.range AND l.is_last)), \
-             c.source_table IS NOT NULL FROM {ranges} r LEFT JOIN \
+             c.source_table IS NOT NULL, c.rows_too_old, c.rows_orphans, c.rows_duplicates FROM {ranges} r LEFT JOIN \
              (SELECT source_table, sum(rows_read) AS rows_read, sum(rows_written) AS rows_written, \
-             sum(rows_set_aside) AS rows_set_aside, sum(bytes) AS bytes FROM {chunks} GROUP BY 1) c USING (source_table) \
-             GROUP BY r.source_table, c.source_table, c.rows_read, c.rows_written, c.rows_set_aside, c.bytes ORDER BY min(r.position)",
+             sum(rows_set_aside) AS rows_set_aside, sum(rows_too_old) AS rows_too_old, sum(rows_orphans) AS rows_orphans, \
+             sum(rows_duplicates) AS rows_duplicates, sum(bytes) AS bytes FROM {chunks} GROUP BY 1) c USING (source_table) \
+             GROUP BY r.source_table, c.source_table, c.rows_read, c.rows_written, c.rows_set_aside, c.bytes, c.rows_too_old, c.rows_orphans, c.rows_duplicates ORDER BY min(r.position)",
             ranges = self.table(MoveTable::Ranges),
             chunks = self.table(MoveTable::Chunks)
         );
@@ -166,6 +171,7 @@ fn state_of(row: &SimpleQueryRow) -> Option<MoveState> {
         source_changed: row.get(3)? == "t",
         begun_at: row.get(4)?.to_owned(),
         completed_at: row.get(5).map(str::to_owned),
+        moment: row.get(6)?.parse().ok()?,
     })
 }
 
@@ -179,6 +185,7 @@ fn copied(row: &SimpleQueryRow) -> Option<CopiedTable> {
         read: number(4)?,
         written: number(5)?,
         set_aside: number(6)?,
+        left_out: LeftOut { too_old: number(10)?, orphans: number(11)?, duplicates: number(12)? },
         bytes: number(7)?,
         is_done: row.get(8)? == "t",
         has_chunks: row.get(9)? == "t",

@@ -1,6 +1,7 @@
 //! The journal's tables: made, filled for a move that begins, and taken away.
 
 use super::MoveJournal;
+use crate::convert::{Shown, TargetType, TargetValue};
 use crate::history::MoveTable;
 use crate::sql::Literal;
 use crate::transfer::TableMove;
@@ -13,6 +14,8 @@ pub(crate) struct NewMove<'a> {
     pub(crate) source: &'a str,
     /// What the file of the source was.
     pub(crate) source_state: &'a str,
+    /// When it begins: microseconds since 2000-01-01 in UTC.
+    pub(crate) moment: i64,
 }
 
 impl MoveJournal {
@@ -23,7 +26,7 @@ impl MoveJournal {
             format!(
                 "CREATE TABLE {} (one boolean PRIMARY KEY DEFAULT true CHECK (one), source text NOT NULL, \
                  state text NOT NULL CHECK (state IN ('begun', 'rows', 'complete')), source_state text NOT NULL, \
-                 source_changed boolean NOT NULL DEFAULT false, version text NOT NULL, begun_at timestamptz NOT NULL DEFAULT now(), \
+                 source_changed boolean NOT NULL DEFAULT false, moment timestamptz NOT NULL, version text NOT NULL, begun_at timestamptz NOT NULL DEFAULT now(), \
                  completed_at timestamptz)",
                 table(MoveTable::State)
             ),
@@ -35,7 +38,8 @@ impl MoveJournal {
             format!(
                 "CREATE TABLE {} (source_table text NOT NULL, range integer NOT NULL, chunk integer NOT NULL, part integer NOT NULL, \
                  upto text, is_last boolean NOT NULL, rows_read bigint NOT NULL, rows_written bigint NOT NULL, \
-                 rows_set_aside bigint NOT NULL, bytes bigint NOT NULL, written_at timestamptz NOT NULL DEFAULT clock_timestamp(), \
+                 rows_set_aside bigint NOT NULL, rows_too_old bigint NOT NULL DEFAULT 0, rows_orphans bigint NOT NULL DEFAULT 0, \
+                 rows_duplicates bigint NOT NULL DEFAULT 0, bytes bigint NOT NULL, written_at timestamptz NOT NULL DEFAULT clock_timestamp(), \
                  PRIMARY KEY (source_table, range, chunk, part))",
                 table(MoveTable::Chunks)
             ),
@@ -61,10 +65,11 @@ impl MoveJournal {
     /// The statement that says what the move is.
     pub(crate) fn begin(&self, new: &NewMove<'_>) -> String {
         format!(
-            "INSERT INTO {} (source, state, source_state, version) VALUES ({}, 'begun', {}, {})",
+            "INSERT INTO {} (source, state, source_state, moment, version) VALUES ({}, 'begun', {}, {}::timestamptz, {})",
             self.table(MoveTable::State),
             Literal(Some(new.source)),
             Literal(Some(new.source_state)),
+            Literal(Some(&Shown(&TargetValue::Timestamp(new.moment), &TargetType::Timestamptz(6)).to_string())),
             Literal(Some(env!("CARGO_PKG_VERSION")))
         )
     }
