@@ -26,9 +26,9 @@ use base64::engine::general_purpose::STANDARD;
 pub(crate) use self::decimal::Decimal;
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 pub(crate) use self::json::canonical_of_valid as canonical_json;
-#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
-pub(crate) use self::options::RowAge;
 pub(crate) use self::options::{ConvertOptions, Supply};
+#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+pub(crate) use self::options::{OrphanRule, RowAge};
 pub(crate) use self::reason::Reason;
 pub(crate) use self::rules::{RULES, RuleValue};
 pub(crate) use self::settlement::Settlement;

@@ -33,6 +33,7 @@ pub(crate) const RULES: &[&str] = &[
     "postgres",
     "older_than",
     "before",
+    "orphan",
     "blob",
     "text",
     "invalid_utf8",

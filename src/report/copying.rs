@@ -39,6 +39,8 @@ struct CopiedTableView {
     rows_left_out: u64,
     /// By which rules.
     left_out: LeftOutView,
+    /// Rows of which a reference to what is not there became NULL.
+    rows_nulled: u64,
     bytes: u64,
     is_done: bool,
 }
@@ -186,6 +188,7 @@ impl CopiedTableView {
                 orphan: table.left_out.orphans,
                 duplicates: table.left_out.duplicates,
             },
+            rows_nulled: table.nulled,
             bytes: table.bytes,
             is_done: table.is_done,
         }
@@ -198,7 +201,11 @@ impl CopiedTableView {
         let LeftOutView { older_than, orphan, duplicates } = self.left_out;
         let rules = [("older_than or before", older_than), ("orphan", orphan), ("duplicates", duplicates)];
         let line = |(rule, rows): (&str, u64)| format!("left out of {} by the rule {rule}: {rows}\n", self.name);
-        rules.into_iter().filter(|(_, rows)| *rows > 0).map(line).collect()
+        let mut text: String = rules.into_iter().filter(|(_, rows)| *rows > 0).map(line).collect();
+        if self.rows_nulled > 0 {
+            text += &format!("references of {} made NULL by the rule orphan: {}\n", self.name, self.rows_nulled);
+        }
+        text
     }
 }
 

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use self::left_out::LeftOutRowsView;
+use self::left_out::{LeftOutRowsView, SettledView};
 use self::server::{ComputedView, ConstraintView};
 use super::{DatabaseView, Paint, count};
 use crate::config::ConvertRule;
@@ -28,6 +28,8 @@ pub(crate) struct MovePlanDocument {
     constraints: Option<Vec<ConstraintView>>,
     /// Constraints that could not be tried, with why.
     untried: Vec<String>,
+    /// Rows that rules settle, which would break a constraint otherwise; none where that was not tried.
+    settled: Option<Vec<SettledView>>,
     /// Columns that the server computes, as it has tried them.
     computed: Vec<ComputedView>,
     /// Tables of the source that stay, as the map says.
@@ -114,12 +116,19 @@ impl ExampleView {
 }
 
 impl UnneededRule {
-    fn all(preflight: &Preflight) -> Vec<Self> {
+    fn all(preflight: &Preflight, verdict: Option<&TrialVerdict>) -> Vec<Self> {
         let mut needed: BTreeMap<Self, bool> = BTreeMap::new();
         let columns = preflight.tables.iter().flat_map(|table| &table.columns);
         // One that is off takes another one back, and is needed for that.
         let is_on = |(rule, _): &(&ConvertRule, bool)| rule.value != RuleValue::Boolean(false);
+        // Whether a rule about constraints is needed, the server alone knows.
+        let has_settled = |rule: &ConvertRule| {
+            verdict.is_none_or(|verdict| {
+                verdict.settled.iter().any(|settled| settled.count > 0 && settled.rules.contains(rule))
+            })
+        };
         for (rule, is_needed) in columns.flat_map(ColumnTally::rules).filter(is_on) {
+            let is_needed = is_needed || rule.name == "orphan" && has_settled(rule);
             let rule = Self { place: rule.place.to_string(), rule: rule.name.clone() };
             *needed.entry(rule).or_default() |= is_needed;
         }
@@ -141,6 +150,8 @@ impl MovePlanDocument {
             tables: preflight.tables.iter().map(|table| MovedTableView::of(table, shows_values)).collect(),
             constraints: verdict
                 .map(|verdict| verdict.broken.iter().map(|broken| ConstraintView::of(broken, shows_values)).collect()),
+            settled: verdict
+                .map(|verdict| verdict.settled.iter().map(|settled| SettledView::of(settled, shows_values)).collect()),
             untried: verdict.map(|verdict| verdict.untried.clone()).unwrap_or_default(),
             computed: verdict.map_or_else(
                 || ComputedView::untried(plan),
@@ -148,7 +159,7 @@ impl MovePlanDocument {
             ),
             left: plan.left.clone(),
             notes: Vec::new(),
-            unneeded: UnneededRule::all(preflight),
+            unneeded: UnneededRule::all(preflight, verdict),
         }
     }
 
@@ -160,6 +171,8 @@ impl MovePlanDocument {
         }
         for table in &self.tables {
             table.write(&mut text, paint);
+            let settled = self.settled.iter().flatten().filter(|settled| settled.is_of(&table.name));
+            settled.for_each(|settled| settled.write(&mut text));
             self.computed
                 .iter()
                 .filter(|computed| computed.is_of(&table.name))

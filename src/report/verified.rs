@@ -31,6 +31,8 @@ struct VerifiedTableView {
     set_aside: u64,
     /// Rows of the source that a rule leaves out.
     left_out: u64,
+    /// Rows that have NULL instead of a reference to what is not there; they are compared as they were.
+    nulled: u64,
     /// None where both sides are equal.
     differences: Option<DifferencesView>,
     /// Columns that the server has computed, and may compute otherwise each time.
@@ -109,7 +111,7 @@ impl VerifyDocument {
         let verdict = if self.is_equal { "equal" } else { "**not equal**" };
         let mut text = format!(
             "# Verification of a move\n\n- source: `{}`\n- target: `{}`\n- made at: {made_at}\n- verdict: {verdict}\n\n\
-             | table | rows of the source | rows of the target | set aside | left out | missing | extra | changed |\n|---|---:|---:|---:|---:|---:|---:|---:|\n",
+             | table | rows of the source | rows of the target | set aside | left out | made NULL | missing | extra | changed |\n|---|---:|---:|---:|---:|---:|---:|---:|---:|\n",
             self.source.url, self.target.url
         );
         for table in &self.tables {
@@ -118,12 +120,13 @@ impl VerifyDocument {
             let [missing, extra, changed] = counts;
             let _ = writeln!(
                 text,
-                "| {} | {} | {} | {} | {} | {missing}{more} | {extra}{more} | {changed}{more} |",
+                "| {} | {} | {} | {} | {} | {} | {missing}{more} | {extra}{more} | {changed}{more} |",
                 cell(&table.name),
                 table.source_rows,
                 table.target_rows,
                 table.set_aside,
-                table.left_out
+                table.left_out,
+                table.nulled
             );
         }
         let differing = self.tables.iter().filter_map(|table| Some((table, table.differences.as_ref()?)));
@@ -167,6 +170,7 @@ impl VerifiedTableView {
             target_rows: table.target_rows,
             set_aside: table.set_aside,
             left_out: table.left_out,
+            nulled: table.nulled,
             differences: table.differences.as_ref().map(|found| DifferencesView::of(found, shows_values)),
             not_compared: table.not_compared.clone(),
         }
@@ -176,7 +180,9 @@ impl VerifiedTableView {
         let set_aside =
             if self.set_aside > 0 { format!(", {} of them without a place", self.set_aside) } else { String::new() };
         let left_out = if self.left_out > 0 { format!(", {} left out", self.left_out) } else { String::new() };
-        let counts = format!("{}{set_aside}{left_out}", super::moving::rows_text(self.source_rows));
+        let nulled =
+            if self.nulled > 0 { format!(", {} with NULL by the rule orphan", self.nulled) } else { String::new() };
+        let counts = format!("{}{set_aside}{left_out}{nulled}", super::moving::rows_text(self.source_rows));
         let Some(found) = &self.differences else {
             let _ = writeln!(text, "{} -> {}: {counts}, equal", self.name, self.target);
             return;

@@ -12,6 +12,8 @@ mod copy;
 mod correspondence;
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 mod layout;
+#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+mod orphans;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
@@ -37,7 +39,10 @@ pub(crate) use copy::{
     StillApart, discard,
 };
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
-pub(crate) use layout::{ColumnMove, ComputedColumn, MergedRules, MovePlan, RowName, TableMove, layout};
+pub(crate) use layout::{
+    BegunMove, ColumnMove, ComputedColumn, KeyParent, KeyShape, MergedRules, MovePlan, OrphanOutcome, PlannedKey,
+    RowName, TableMove, layout,
+};
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 pub(crate) use preflight::{
     ColumnTally, ConvertedExample, Example, LeftOutRows, Preflight, PreflightTask, RefusedListener, RefusedValue,
@@ -49,6 +54,8 @@ pub(crate) use session::TargetSession;
 pub(crate) use source::{SqliteRows, file_state, refused_expressions};
 pub(crate) use table::{Form, MappedColumn, MappedTable, MappedTables};
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
-pub(crate) use trial::{BrokenConstraint, ComputedTrial, RowsPiece, TrialChoices, TrialVerdict, hand_over, judge};
+pub(crate) use trial::{
+    BrokenConstraint, ComputedTrial, RowsPiece, SettledRows, TrialChoices, TrialVerdict, hand_over, judge,
+};
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 pub(crate) use verify::{ChangedColumn, DifferentRow, RowDifferences, VerifiedTable, VerifyTask};

@@ -5,6 +5,7 @@ mod copying;
 mod killed;
 mod leaving_out;
 mod odd;
+mod orphans;
 mod refusing;
 mod supplied;
 mod systems;

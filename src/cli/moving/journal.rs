@@ -8,7 +8,7 @@ use crate::config::DatabaseTarget;
 use crate::database::postgres::PostgresDatabase;
 use crate::database::{Detail, HistoryTables, lock};
 use crate::error::{Code, Error, Result};
-use crate::transfer::{MoveJournal, TargetSession};
+use crate::transfer::{BegunMove, MoveJournal, TargetSession};
 
 /// Does something while no migration of the target can run, and no other copy.
 pub(super) async fn locked<T>(target: &DatabaseTarget, work: impl AsyncFnOnce(&MoveJournal) -> Result<T>) -> Result<T> {
@@ -43,11 +43,14 @@ pub(super) fn has_begun(context: &Context, ends: &MoveEnds) -> Result<bool> {
     }))
 }
 
-/// When a copy that is there has begun: microseconds since 2000-01-01 in UTC.
-pub(super) fn begun_at(context: &Context, ends: &MoveEnds) -> Result<Option<i64>> {
+/// What a copy that is there has decided and taken off.
+pub(super) fn begun(context: &Context, ends: &MoveEnds) -> Result<Option<BegunMove>> {
     runtime::block_on(unlocked(&ends.target, async |journal| {
-        in_session(context, &ends.target, async |session| Ok(journal.state(session).await?.map(|state| state.moment)))
-            .await
+        in_session(context, &ends.target, async |session| {
+            let Some(state) = journal.state(session).await? else { return Ok(None) };
+            Ok(Some(BegunMove { moment: state.moment, keys: journal.keys_off(session).await? }))
+        })
+        .await
     }))
 }
 

@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 
 use super::ends::{MoveEnds, ends};
 use super::histories::{AllowedVersions, assert_ready};
-use super::journal::{begun_at, has_begun};
+use super::journal::{begun, has_begun};
 use super::rejects::RejectsFile;
 use crate::catalog::Catalog;
 use crate::cli::args::MovePlanArgs;
@@ -23,8 +23,8 @@ use crate::database::sqlite::{self, OpenPurpose, SqliteDatabase};
 use crate::error::{Code, Error, Result};
 use crate::report::{DatabaseView, MovePlanDocument, ReplyBody, count};
 use crate::transfer::{
-    MovePlan, Preflight, PreflightTask, RefusedListener, RowsPiece, SqliteRows, TrialChoices, TrialVerdict, hand_over,
-    judge, layout, refused_expressions,
+    BegunMove, MovePlan, Preflight, PreflightTask, RefusedListener, RowsPiece, SqliteRows, TrialChoices, TrialVerdict,
+    hand_over, judge, layout, refused_expressions,
 };
 
 pub(in crate::cli) fn run(context: &Context, arguments: &MovePlanArgs) -> Result<Reply> {
@@ -57,15 +57,14 @@ pub(super) fn lay_out(
 ) -> Result<Result<PlannedMove, Vec<Error>>> {
     let catalog = runtime::block_on(catalog(ends, allowed))?;
     let (snapshot, note) = runtime::block_on(snapshot(ends, source, allowed))?;
-    let mut plan = match layout(&ends.map, &snapshot, &catalog, timestamp_now()) {
+    let begun = match begun(context, ends)? {
+        Some(begun) => begun,
+        None => BegunMove { moment: timestamp_now(), keys: Vec::new() },
+    };
+    let plan = match layout(&ends.map, &snapshot, &catalog, &begun) {
         Ok(plan) => plan,
         Err(wrong) => return Ok(Err(wrong)),
     };
-    if plan.depends_on_moment()
-        && let Some(moment) = begun_at(context, ends)?
-    {
-        plan.moment = moment;
-    }
     let wrong = refused_expressions(&plan, || sqlite::open(&ends.location, OpenPurpose::Read))?;
     if wrong.is_empty() { Ok(Ok(PlannedMove { plan: Arc::new(plan), catalog, note })) } else { Ok(Err(wrong)) }
 }

@@ -15,7 +15,7 @@ use crate::error::{Code, Error, Result};
 use crate::prove::apply;
 use crate::source::{Lateness, Migrations, ProgramMigration};
 use crate::sql::Dialect;
-use crate::transfer::{MappedTables as _, compare, layout};
+use crate::transfer::{BegunMove, MappedTables as _, compare, layout};
 
 /// Applies the files, and looks whether the map leads from what SQLite has to what they make.
 pub(super) fn run(
@@ -36,7 +36,7 @@ pub(super) fn run(
         Box::pin(made(scratch, &migrations)).await
     })?;
     let mut wrong = compare(&schema_file.map, &snapshot.tables(), &catalog.tables());
-    wrong.extend(layout(&schema_file.map, snapshot, &catalog, 0).err().unwrap_or_default());
+    wrong.extend(layout(&schema_file.map, snapshot, &catalog, &BegunMove::default()).err().unwrap_or_default());
     match wrong.into_iter().next() {
         None => Ok(()),
         Some(error) => Err(error.with_state("nothing was written")),

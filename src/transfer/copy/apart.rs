@@ -3,7 +3,7 @@
 mod find;
 
 pub(super) use self::find::{
-    CHILD, FORCE_OFF_AND_BACK, FORCED, KEY_OFF_AND_BACK, SWITCHED_ON, TRIGGER_OFF_AND_BACK, identities,
+    FORCE_OFF_AND_BACK, FORCED, KEY_OFF_AND_BACK, SWITCHED_ON, TRIGGER_OFF_AND_BACK, identities,
 };
 
 use self::find::find;
@@ -15,8 +15,8 @@ use crate::database::postgres::PostgresDatabase;
 use crate::error::{Code, Error, Result};
 use crate::history::MoveTable;
 use crate::sql::Literal;
-use crate::transfer::MovePlan;
 use crate::transfer::session::{PATH_ASIDE, PATH_BACK, TargetSession};
+use crate::transfer::{KeyShape, MovePlan};
 
 /// Something of a table that is off while its rows come.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,8 +29,8 @@ pub(crate) struct Apart {
     off: String,
     /// Those that put it back.
     back: String,
-    /// Of a foreign key, the condition by which a row of its table, called [`CHILD`], refers to nothing.
-    orphans: Option<String>,
+    /// Of a foreign key what it is, as JSON.
+    key_shape: Option<String>,
 }
 
 /// In the order in which they come back.
@@ -111,12 +111,12 @@ impl Parting {
         let table = journal.table(MoveTable::Apart);
         let note = |(position, one): (usize, &Apart)| {
             format!(
-                "INSERT INTO {table} (position, of_table, what, name, back, orphans) VALUES ({position}, {}, {}, {}, {}, {})",
+                "INSERT INTO {table} (position, of_table, what, name, back, key_shape) VALUES ({position}, {}, {}, {}, {}, {})",
                 Literal(Some(&one.table)),
                 Literal(Some(one.what.as_str())),
                 Literal(Some(&one.name)),
                 Literal(Some(&one.back)),
-                Literal(one.orphans.as_deref())
+                Literal(one.key_shape.as_deref())
             )
         };
         let notes: Vec<String> = self.apart.iter().enumerate().map(note).collect();
@@ -146,13 +146,14 @@ pub(crate) struct StillApart {
     pub(crate) what: String,
     pub(crate) name: String,
     back: String,
-    orphans: Option<String>,
+    /// Of a foreign key what it is.
+    key: Option<KeyShape>,
 }
 
 impl StillApart {
-    /// Of a foreign key, the condition by which a row of its table, called [`CHILD`], refers to nothing.
-    pub(crate) fn orphans(&self) -> Option<&str> {
-        self.orphans.as_deref()
+    /// Of a foreign key what it is.
+    pub(crate) fn key(&self) -> Option<&KeyShape> {
+        self.key.as_ref()
     }
 
     /// The statements that put it back.
@@ -165,7 +166,7 @@ impl MoveJournal {
     /// What is off, in the order in which it comes back.
     pub(crate) async fn apart(&self, session: &TargetSession) -> Result<Vec<StillApart>> {
         let sql = format!(
-            "SELECT position, of_table, what, name, back, orphans FROM {} WHERE NOT is_back ORDER BY position",
+            "SELECT position, of_table, what, name, back, key_shape FROM {} WHERE NOT is_back ORDER BY position",
             self.table(MoveTable::Apart)
         );
         let rows = session.rows(&sql, "the journal of the move cannot be read").await?;
@@ -177,10 +178,15 @@ impl MoveJournal {
                 what: text(2),
                 name: text(3),
                 back: text(4),
-                orphans: row.get(5).map(str::to_owned),
+                key: row.get(5).and_then(|text| serde_json::from_str(text).ok()),
             }
         };
         Ok(rows.iter().map(apart).collect())
+    }
+
+    /// The foreign keys that are off.
+    pub(crate) async fn keys_off(&self, session: &TargetSession) -> Result<Vec<KeyShape>> {
+        Ok(self.apart(session).await?.into_iter().filter_map(|apart| apart.key).collect())
     }
 
     /// Puts something back, and notes that it is there again, in one transaction.

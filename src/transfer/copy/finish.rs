@@ -1,8 +1,9 @@
 //! The end of a copy: what was off is back, sequences go on above the last number, and the rows are counted.
 
 use super::journal::{CopiedTable, CopyState};
+use super::orphans::OrphanTask;
 use super::sequences::{SequenceSet, advance};
-use super::{CopyEvent, CopyTask, orphans, ownership};
+use super::{CopyEvent, CopyTask, ownership};
 use crate::database::sqlite::{self, OpenPurpose};
 use crate::error::{Error, Result};
 use crate::transfer::session::TargetSession;
@@ -15,9 +16,9 @@ impl CopyTask<'_> {
         session.alone(MESSAGE, async || ownership::assert_own(session, self.journal, tables).await).await?;
         session.run(&self.journal.set_state(CopyState::Rows.as_str()), MESSAGE).await?;
         let left = self.journal.apart(session).await?;
-        if self.choices.sets_aside {
-            orphans::set_aside(session, self.journal, tables, &left).await?;
-        }
+        let sets_aside = self.choices.sets_aside;
+        OrphanTask { session, journal: self.journal, plan: self.plan, apart: &left, sets_aside }.run().await?;
+        crate::fault::point("orphans settled");
         for (at, apart) in left.iter().enumerate() {
             (self.tell)(&CopyEvent::PuttingBack { what: &apart.what, name: &apart.name, table: &apart.table });
             self.journal.put_back(session, apart).await.map_err(|error| not_back(error, at, left.len()))?;

@@ -3,7 +3,7 @@
 mod read;
 mod tables;
 
-pub(crate) use read::{CopiedTable, CopyState, MoveState, RefusedDigests};
+pub(crate) use read::{CopiedTable, CopyState, MoveState, OrphanCounts, RefusedDigests};
 pub(crate) use tables::NewMove;
 
 use super::chunk::{Chunk, ChunkPlace};
@@ -11,8 +11,11 @@ use crate::history::MoveTable;
 use crate::sql::{Ident, Literal};
 use crate::transfer::TableMove;
 
-/// What the journal calls a row that was written and refers to nothing, as its storage class.
+/// What the journal calls a row that was written and refers to nothing, as its storage class: set aside, left out by a rule, or written anew with
+/// NULL instead of the reference.
 pub(crate) const ORPHAN: &str = "orphan";
+pub(crate) const ORPHAN_LEFT_OUT: &str = "orphan left out";
+pub(crate) const NULLED: &str = "orphan made null";
 
 /// Where the journal is.
 #[derive(Debug, Clone)]
@@ -82,13 +85,16 @@ impl MoveJournal {
         format!("{}.{}", Ident(&self.schema), Ident(&table.name(&self.history)))
     }
 
-    /// The statement that notes that rows of a table, which were written, were set aside. It is a line of a range that no table has.
-    pub(crate) fn taken_off(&self, table: &CopiedTable, rows: u64) -> String {
+    /// The statement that notes that rows of a table, which were written, were set aside or left out. It is a line of a range that no table has.
+    pub(crate) fn taken_off(&self, table: &str, set_aside: u64, left_out: LeftOut) -> String {
         format!(
-            "INSERT INTO {chunks} (source_table, range, chunk, part, is_last, rows_read, rows_written, rows_set_aside, bytes) \
-             SELECT {name}, -1, coalesce(max(chunk), -1) + 1, 0, true, 0, -{rows}, {rows}, 0 FROM {chunks} WHERE source_table = {name} AND range = -1",
+            "INSERT INTO {chunks} (source_table, range, chunk, part, is_last, rows_read, rows_written, rows_set_aside, rows_orphans, bytes) \
+             SELECT {name}, -1, coalesce(max(chunk), -1) + 1, 0, true, 0, -{gone}, {set_aside}, {orphans}, 0 \
+             FROM {chunks} WHERE source_table = {name} AND range = -1",
             chunks = self.table(MoveTable::Chunks),
-            name = Literal(Some(&table.name)),
+            name = Literal(Some(table)),
+            gone = set_aside + left_out.orphans,
+            orphans = left_out.orphans,
         )
     }
 

@@ -18,7 +18,9 @@ mod writer;
 pub(crate) use self::apart::StillApart;
 pub(crate) use self::discard::{Discarded, discard};
 use self::journal::CopyState;
-pub(crate) use self::journal::{CopiedTable, MoveJournal, MoveState, ORPHAN, RefusedDigests};
+pub(crate) use self::journal::{
+    CopiedTable, MoveJournal, MoveState, NULLED, ORPHAN, ORPHAN_LEFT_OUT, OrphanCounts, RefusedDigests,
+};
 pub(crate) use self::sequences::{SequenceSet, column_sequences};
 use self::set_aside::SetAside;
 

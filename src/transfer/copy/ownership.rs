@@ -42,7 +42,8 @@ pub(crate) async fn assert_own(session: &TargetSession, journal: &MoveJournal, t
     let mut others = Vec::new();
     for table in tables {
         let sql = format!(
-            "SELECT count(*), count(*) FILTER (WHERE c.part IS NULL) FROM {} t LEFT JOIN {} c ON c.xmin = t.xmin",
+            "SELECT count(*), count(*) FILTER (WHERE c.written_by IS NULL) FROM {} t \
+             LEFT JOIN (SELECT DISTINCT xmin AS written_by FROM {}) c ON c.written_by = t.xmin",
             table.target,
             journal.table(MoveTable::Chunks)
         );

@@ -1,5 +1,6 @@
 //! What is to be moved: which table into which one, which column into which one, and by which rules.
 
+mod keys;
 mod row_rules;
 mod rules;
 mod supplied;
@@ -11,11 +12,11 @@ use std::collections::BTreeMap;
 pub(super) use self::target::{columns_of, referenced_columns, table_of};
 pub(super) use self::types::is_domain;
 
+pub(crate) use self::keys::{KeyParent, KeyShape, OrphanOutcome, PlannedKey};
 pub(crate) use self::rules::MergedRules;
-use self::target::parent_of;
 use super::correspondence::Correspondence;
 use super::{MappedTable, MappedTables, unmapped};
-use crate::catalog::{Catalog, Kind, Object, ObjectName};
+use crate::catalog::{Catalog, Object, ObjectName};
 use crate::config::{ConvertRule, Map};
 use crate::convert::ColumnRule;
 use crate::database::sqlite::inspect::{SqliteSnapshot, TableEntry};
@@ -28,8 +29,19 @@ pub(crate) struct MovePlan {
     pub(crate) tables: Vec<TableMove>,
     /// Tables of SQLite that stay, as the map says.
     pub(crate) left: Vec<String>,
+    /// The foreign keys of these tables.
+    pub(crate) keys: Vec<PlannedKey>,
     /// When the copy begins, or began: microseconds since 2000-01-01 in UTC.
     pub(crate) moment: i64,
+}
+
+/// What a copy that has begun has decided, and taken off.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct BegunMove {
+    /// When it began, or would begin now: microseconds since 2000-01-01 in UTC.
+    pub(crate) moment: i64,
+    /// The foreign keys that are off.
+    pub(crate) keys: Vec<KeyShape>,
 }
 
 /// A table on its way.
@@ -79,7 +91,7 @@ pub(crate) struct RowName {
     pub(crate) key: Vec<String>,
 }
 
-/// Decides what is moved from a database on SQLite into one on PostgreSQL, by a copy that begins at `moment`.
+/// Decides what is moved from a database on SQLite into one on PostgreSQL, by a copy that has begun or begins now.
 ///
 /// # Errors
 ///
@@ -88,25 +100,22 @@ pub(crate) fn layout(
     map: &Map,
     source: &SqliteSnapshot,
     target: &Catalog,
-    moment: i64,
+    begun: &BegunMove,
 ) -> Result<MovePlan, Vec<Error>> {
     let (sqlite, postgres) = (source.tables(), target.tables());
     let of = Correspondence { map, sqlite: &sqlite, postgres: &postgres };
     let mut wrong = unmapped(of);
     let mut merged = MergedRules::new(&map.convert, &map.section);
-    let mut layout = MovePlan { tables: Vec::new(), left: Vec::new(), moment };
+    let mut layout = MovePlan { tables: Vec::new(), left: Vec::new(), keys: Vec::new(), moment: begun.moment };
     for entry in source.tables.iter() {
         let Some(table) = of.on_sqlite(&entry.name) else { continue };
         match of.counterpart(table).filter(|_| !map.sqlite_only.iter().any(|line| of.is_table(line, table))) {
             Some(other) => {
                 let mut moved = table_move(of, (entry, table), (other, target), &mut merged);
+                layout.left.extend(left(table, &moved));
                 wrong.extend(supplied::supply(map, (table, other), target, &mut merged, &mut moved));
                 wrong.extend(row_rules::wrong_row_rules(&moved));
                 wrong.extend(unfilled(target, &moved, map));
-                let is_left = |name: &&str| !moved.columns.iter().any(|column| column.name == **name);
-                let columns =
-                    table.columns.iter().filter(|column| !column.is_generated).map(|column| column.name.as_str());
-                layout.left.extend(columns.filter(is_left).map(|column| format!("{}.{column}", table.name)));
                 layout.tables.push(moved);
             }
             None => layout.left.push(table.name.clone()),
@@ -116,10 +125,21 @@ pub(crate) fn layout(
     if !wrong.is_empty() {
         return Err(wrong);
     }
-    let parents = parents(target, &layout);
-    follow_keys(&mut layout, &parents);
-    order(&mut layout, &parents);
-    Ok(layout)
+    let shapes = keys::shapes(target, &begun.keys);
+    layout.keys = keys::planned(&shapes, &layout);
+    follow_keys(&mut layout);
+    order(&mut layout);
+    // The tables have other places now, and columns perhaps other rules.
+    layout.keys = keys::planned(&shapes, &layout);
+    let wrong = keys::wrong(&layout);
+    if wrong.is_empty() { Ok(layout) } else { Err(wrong) }
+}
+
+/// The columns of SQLite that stay.
+fn left(table: &MappedTable, moved: &TableMove) -> Vec<String> {
+    let is_moved = |name: &str| moved.columns.iter().any(|column| column.name == name);
+    let columns = table.columns.iter().filter(|column| !column.is_generated && !is_moved(&column.name));
+    columns.map(|column| format!("{}.{}", table.name, column.name)).collect()
 }
 
 /// Columns of the target that may not be NULL, and that nothing fills.
@@ -179,38 +199,14 @@ impl RowName {
     }
 }
 
-/// A foreign key between two tables that are moved: of the child the table and columns, of the parent as well.
-struct MovedKey {
-    child: usize,
-    parent: usize,
-    columns: Vec<(String, String)>,
-}
-
-/// The foreign keys of the target.
-fn parents(target: &Catalog, layout: &MovePlan) -> Vec<MovedKey> {
-    let at: BTreeMap<&ObjectName, usize> =
-        layout.tables.iter().enumerate().map(|(at, table)| (&table.target, at)).collect();
-    let key = |object: &Object| {
-        let foreign = object.foreign_key()?;
-        let child = target.get(object.parent?)?;
-        let parent = parent_of(target, foreign)?;
-        let referenced = referenced_columns(target, foreign);
-        Some(MovedKey {
-            child: *at.get(&child.name)?,
-            parent: *at.get(&parent.name)?,
-            columns: foreign.columns.iter().cloned().zip(referenced).collect(),
-        })
-    };
-    target.of_kind(Kind::Constraint).filter_map(key).collect()
-}
-
 /// A column that refers to one whose ids are made anew gets the same ones.
-fn follow_keys(layout: &mut MovePlan, keys: &[MovedKey]) {
+fn follow_keys(layout: &mut MovePlan) {
     // Each round follows one link of a chain of keys, so that as many rounds as tables reach all.
     for _ in 0..=layout.tables.len() {
-        for key in keys {
-            for (child, parent) in &key.columns {
-                let of_parent = layout.tables[key.parent].columns.iter().find(|column| column.target == *parent);
+        for key in &layout.keys {
+            let KeyParent::Moved(at) = key.parent else { continue };
+            for (child, parent) in &key.pairs {
+                let of_parent = layout.tables[at].columns.iter().find(|column| column.target == *parent);
                 let Some(options) = of_parent.map(|column| column.rule.options.clone()) else { continue };
                 let columns = &mut layout.tables[key.child].columns;
                 if let Some(column) = columns.iter_mut().find(|column| column.target == *child) {
@@ -225,13 +221,13 @@ fn follow_keys(layout: &mut MovePlan, keys: &[MovedKey]) {
 }
 
 /// Parents before children; where keys go in a circle, in the order of the names.
-fn order(layout: &mut MovePlan, keys: &[MovedKey]) {
+fn order(layout: &mut MovePlan) {
     let mut left: Vec<usize> = (0..layout.tables.len()).collect();
     left.sort_by(|one, other| layout.tables[*one].name.cmp(&layout.tables[*other].name));
     let mut ordered = Vec::with_capacity(left.len());
     while !left.is_empty() {
-        let waits =
-            |at: &usize| keys.iter().any(|key| key.child == *at && key.parent != *at && left.contains(&key.parent));
+        let is_left = |parent: &KeyParent, child: usize| matches!(parent, KeyParent::Moved(at) if *at != child && left.contains(at));
+        let waits = |at: &usize| layout.keys.iter().any(|key| key.child == *at && is_left(&key.parent, *at));
         let next = left.iter().position(|at| !waits(at)).unwrap_or_default();
         ordered.push(left.remove(next));
     }

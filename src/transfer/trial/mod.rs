@@ -5,6 +5,7 @@
 
 mod computing;
 mod constraints;
+mod settling;
 
 use std::io::Cursor;
 use std::pin::pin;
@@ -17,6 +18,7 @@ use tokio_postgres::{Client, SimpleQueryRow};
 use super::binary_copy::{HEADER, TRAILER};
 use super::{MovePlan, TableMove};
 use crate::catalog::Catalog;
+use crate::config::ConvertRule;
 use crate::database::postgres::rows_of;
 use crate::error::{Code, Error, Result};
 use crate::sql::{Ident, Plain};
@@ -64,6 +66,38 @@ pub(crate) struct TrialVerdict {
     pub(crate) untried: Vec<String>,
     /// Columns that the server computes.
     pub(crate) computed: Vec<ComputedTrial>,
+    /// Rows that rules settle, which would break a constraint otherwise.
+    pub(crate) settled: Vec<SettledRows>,
+}
+
+/// Rows that a rule settles, which would break a constraint otherwise.
+#[derive(Debug)]
+pub(crate) struct SettledRows {
+    pub(crate) table: String,
+    /// The rule's name.
+    pub(crate) rule: &'static str,
+    /// What becomes of them.
+    pub(crate) outcome: &'static str,
+    /// The constraint.
+    pub(crate) name: String,
+    /// The lines that have the rule.
+    pub(crate) rules: Vec<ConvertRule>,
+    pub(crate) count: u64,
+    pub(crate) example: Option<BrokenExample>,
+}
+
+impl TrialVerdict {
+    /// Adds rows that a rule settles to those of the same constraint.
+    fn add(&mut self, found: SettledRows) {
+        let is_same = |known: &&mut SettledRows| known.table == found.table && known.name == found.name;
+        match self.settled.iter_mut().find(is_same) {
+            Some(known) => {
+                known.count += found.count;
+                known.example = known.example.take().or(found.example);
+            }
+            None => self.settled.push(found),
+        }
+    }
 }
 
 /// A column that the server computes, as the trial has seen it.
@@ -116,6 +150,7 @@ pub(crate) async fn judge(
         };
         run(client, &format!("ANALYZE {}", temporary(at))).await?;
     }
+    settling::orphans(client, plan, &mut verdict).await?;
     let verdict = constraints::judge(client, (plan, catalog), choices, verdict).await;
     run(client, "ROLLBACK").await?;
     verdict

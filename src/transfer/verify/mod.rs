@@ -23,6 +23,7 @@ use crate::catalog::Catalog;
 use crate::error::Result;
 use crate::history::MoveTable;
 use crate::interrupt::Interrupt;
+use crate::transfer::copy::OrphanCounts;
 
 /// A comparison of both sides.
 pub(crate) struct VerifyTask<'a> {
@@ -48,6 +49,8 @@ pub(crate) struct VerifiedTable {
     pub(crate) set_aside: u64,
     /// Rows of the source that a rule leaves out.
     pub(crate) left_out: u64,
+    /// Rows that have NULL instead of a reference to what is not there; they are compared as they were.
+    pub(crate) nulled: u64,
     /// None where both sides are equal.
     pub(crate) differences: Option<RowDifferences>,
     /// Columns that the server has computed, and may compute otherwise each time.
@@ -90,7 +93,8 @@ impl VerifyTask<'_> {
             Default::default()
         };
         let refused = Arc::new(refused);
-        let kept = (orphans > 0).then(|| self.journal.table(MoveTable::SetAside));
+        let orphans: OrphanCounts = orphans;
+        let kept = (orphans != OrphanCounts::default()).then(|| self.journal.table(MoveTable::SetAside));
         let (source, target) = sides.sums(at, &hasher, &refused, kept.as_deref()).await?;
         let differing = source.parts.differing(&target);
         let mut differences = if differing.is_empty() {
@@ -107,9 +111,10 @@ impl VerifyTask<'_> {
             name: table.name.clone(),
             target: table.target.plain(),
             source_rows: source.parts.rows + source.set_aside + source.left_out,
-            target_rows: target.rows - orphans,
-            set_aside: source.set_aside + orphans,
-            left_out: source.left_out,
+            target_rows: target.rows.saturating_sub(orphans.set_aside + orphans.left_out),
+            set_aside: source.set_aside + orphans.set_aside,
+            left_out: source.left_out + orphans.left_out,
+            nulled: orphans.nulled,
             differences,
             not_compared: once.into_iter().map(|(column, _)| column.target.clone()).collect(),
         })

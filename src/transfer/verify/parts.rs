@@ -103,6 +103,15 @@ impl RowParts {
         }
     }
 
+    /// Takes a row away again.
+    pub(crate) fn take_away(&mut self, row: HashedRow) {
+        self.rows = self.rows.wrapping_sub(1);
+        if let Some((count, sum)) = self.parts.get_mut(row.part) {
+            *count = count.wrapping_sub(1);
+            *sum = sum.wrapping_sub(row.sum);
+        }
+    }
+
     /// The parts in which the sides differ.
     pub(crate) fn differing(&self, other: &Self) -> Vec<usize> {
         (0..PARTS).filter(|part| self.parts[*part] != other.parts[*part]).collect()

@@ -9,11 +9,42 @@ use crate::error::{Code, Error, Result};
 use crate::sql::{Ident, Literal};
 use crate::transfer::TableMove;
 use crate::transfer::binary_copy::HEADER;
-use crate::transfer::copy::ORPHAN;
+use crate::transfer::copy::{NULLED, ORPHAN, ORPHAN_LEFT_OUT};
 use crate::transfer::session::TargetSession;
 
-/// Hands over each row of a table of the target, in any order; and those that were written and set aside afterwards, where `orphans` names the
-/// journal's table that has them.
+/// Which rows are received.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum ReceivedRows<'a> {
+    /// Those that are there.
+    Present,
+    /// Those that were written and set aside or left out afterwards, as the journal's table of this name has them.
+    Gone(&'a str),
+    /// Those of which a reference became NULL, as they were.
+    BeforeNull(&'a str),
+    /// The same, as they became.
+    AfterNull(&'a str),
+}
+
+impl ReceivedRows<'_> {
+    /// Where they are, as SQL names it.
+    fn from(self, table: &TableMove) -> String {
+        let (aside, value, classes) = match self {
+            Self::Present => return table.target.to_string(),
+            Self::Gone(aside) => (aside, "value", vec![ORPHAN, ORPHAN_LEFT_OUT]),
+            Self::BeforeNull(aside) => (aside, "value", vec![NULLED]),
+            Self::AfterNull(aside) => (aside, "became", vec![NULLED]),
+        };
+        let classes: Vec<String> = classes.iter().map(|class| Literal(Some(class)).to_string()).collect();
+        format!(
+            "(SELECT (convert_from(a.{value}, 'UTF8')::{}).* FROM {aside} a WHERE a.source_table = {} AND a.storage_class IN ({})) o",
+            table.target,
+            Literal(Some(&table.name)),
+            classes.join(", ")
+        )
+    }
+}
+
+/// Hands over rows of a table of the target, in any order.
 ///
 /// # Errors
 ///
@@ -21,26 +52,12 @@ use crate::transfer::session::TargetSession;
 pub(crate) async fn receive(
     session: &TargetSession,
     table: &TableMove,
-    orphans: Option<&str>,
+    which: ReceivedRows<'_>,
     mut visit: impl FnMut(&[u8]) -> Result<()>,
 ) -> Result<()> {
     let message = format!("the rows of {} cannot be read", table.target.plain());
     let columns: Vec<String> = table.columns.iter().map(|column| Ident(&column.target).to_string()).collect();
-    let from = |rows: &str| format!("SELECT {} FROM {rows}", columns.join(", "));
-    let rows = match orphans {
-        None => from(&table.target.to_string()),
-        Some(orphans) => format!(
-            "{} UNION ALL {}",
-            from(&table.target.to_string()),
-            from(&format!(
-                "(SELECT (convert_from(a.value, 'UTF8')::{}).* FROM {orphans} a \
-                 WHERE a.source_table = {} AND a.storage_class = {}) o",
-                table.target,
-                Literal(Some(&table.name)),
-                Literal(Some(ORPHAN))
-            ))
-        ),
-    };
+    let rows = format!("SELECT {} FROM {}", columns.join(", "), which.from(table));
     let sql = format!("COPY ({rows}) TO STDOUT (FORMAT binary)");
     let stream = session.unless_interrupted(session.client().copy_out(&sql)).await;
     let mut stream = pin!(stream.map_err(|error| unreadable(session, error, &message))?);

@@ -1,6 +1,6 @@
 //! Both sides, read at the same time: a thread has the rows of the source, and the session those of the target.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::thread;
@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 
 use super::differences::{RowDifferences, SidedRows};
 use super::parts::{HashedRow, RowHasher, RowParts};
-use super::received::receive;
+use super::received::{ReceivedRows, receive};
 use super::{MovePlan, SqliteRows, TableMove, VerifyTask};
 use crate::convert::convert;
 use crate::error::{Code, Error, Result};
@@ -79,9 +79,13 @@ impl<'a> Sides<'a> {
         });
         let mut target = RowParts::new();
         let interrupt = self.interrupt;
-        let received = receive(self.session, &self.plan.tables[at], orphans, |row| {
-            assert_going_on(interrupt)?;
-            target.add(hasher.hash(row).ok_or_else(unreadable)?);
+        let received = sum_of_target(self.session, &self.plan.tables[at], orphans, interrupt, |row, is_there| {
+            let row = hasher.hash(row).ok_or_else(unreadable)?;
+            if is_there {
+                target.add(row);
+            } else {
+                target.take_away(row);
+            }
             Ok(())
         });
         let received = received.await;
@@ -107,13 +111,11 @@ impl<'a> Sides<'a> {
             SourceFate::Row(row) => keep(&hashing, &wanted, kept, row),
             SourceFate::SetAside | SourceFate::LeftOut => Ok(()),
         });
-        let mut target: SidedRows = BTreeMap::new();
-        let received =
-            receive(self.session, &self.plan.tables[at], orphans, |row| keep(hasher, &looked_at, &mut target, row))
-                .await;
+        let keep_row = |kept: &mut SidedRows, row: &[u8]| keep(hasher, &looked_at, kept, row);
+        let received = rows_of_target(self.session, &self.plan.tables[at], orphans, &keep_row).await;
         let (source, rows) = source.await.map_err(|_| unreadable())?;
         self.rows = Some(rows);
-        received?;
+        let target = received?;
         let table = &self.plan.tables[at];
         Ok(RowDifferences::between(
             table,
@@ -156,6 +158,60 @@ impl<'a> Sides<'a> {
         });
         receiver
     }
+}
+
+/// Hands over the rows of the target as they were written; with false those that are not to count, since they are others now.
+async fn sum_of_target(
+    session: &TargetSession,
+    table: &TableMove,
+    aside: Option<&str>,
+    interrupt: &Interrupt,
+    mut visit: impl FnMut(&[u8], bool) -> Result<()>,
+) -> Result<()> {
+    let mut which = vec![(ReceivedRows::Present, true)];
+    if let Some(aside) = aside {
+        which.extend([(ReceivedRows::Gone(aside), true), (ReceivedRows::BeforeNull(aside), true)]);
+        which.push((ReceivedRows::AfterNull(aside), false));
+    }
+    for (rows, is_there) in which {
+        receive(session, table, rows, |row| {
+            assert_going_on(interrupt)?;
+            visit(row, is_there)
+        })
+        .await?;
+    }
+    Ok(())
+}
+
+/// The rows of the target as they were written. One of which a reference became NULL counts as it was, where it is as it became.
+async fn rows_of_target(
+    session: &TargetSession,
+    table: &TableMove,
+    aside: Option<&str>,
+    keep: &dyn Fn(&mut SidedRows, &[u8]) -> Result<()>,
+) -> Result<SidedRows> {
+    let mut present = SidedRows::default();
+    receive(session, table, ReceivedRows::Present, |row| keep(&mut present, row)).await?;
+    let Some(aside) = aside else { return Ok(present) };
+    receive(session, table, ReceivedRows::Gone(aside), |row| keep(&mut present, row)).await?;
+    let (mut before, mut after) = (SidedRows::default(), SidedRows::default());
+    receive(session, table, ReceivedRows::BeforeNull(aside), |row| keep(&mut before, row)).await?;
+    receive(session, table, ReceivedRows::AfterNull(aside), |row| keep(&mut after, row)).await?;
+    for (name, rows) in after {
+        for row in rows {
+            let known = present.entry(name.clone()).or_default();
+            if let Some(at) = known.iter().position(|other| *other == row) {
+                known.swap_remove(at);
+            } else if let Some(as_it_was) = before.get_mut(&name) {
+                // Somebody has changed it since: what is there is compared, and not what was.
+                as_it_was.pop();
+            }
+        }
+    }
+    for (name, rows) in before {
+        present.entry(name).or_default().extend(rows);
+    }
+    Ok(present)
 }
 
 /// As many parts as can be held in memory; at least one.

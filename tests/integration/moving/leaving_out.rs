@@ -59,7 +59,7 @@ fn rows_that_are_too_old_are_left_out_and_counted() {
     );
     odd.run("verify").ok().stdout_has("beats -> public.beats: 3 rows, 2 left out, equal");
     odd.run("verify --report verified.md").ok();
-    assert!(odd.project.read("verified.md").contains("| logs | 4 | 1 | 0 | 3 | 0 | 0 | 0 |"));
+    assert!(odd.project.read("verified.md").contains("| logs | 4 | 1 | 0 | 3 | 0 | 0 | 0 | 0 |"));
     // One that is not to be there is told, and one that is missing too.
     odd.database.psql("INSERT INTO beats VALUES ('a', 1, 2, '2025-01-01'); DELETE FROM agents WHERE id = 3");
     odd.run("verify").error("E0806").stdout_has("extra space 'a', id 1").stdout_has("missing id 3");

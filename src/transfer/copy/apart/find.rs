@@ -27,8 +27,8 @@ pub(super) async fn find(session: &TargetSession, plan: &MovePlan) -> Result<Vec
 fn apart(what: ApartKind, row: &SimpleQueryRow) -> Option<Apart> {
     let text = |at: usize| row.get(at).map(str::to_owned);
     // Of foreign keys alone.
-    let orphans = row.try_get(4).ok().flatten().map(str::to_owned);
-    Some(Apart { table: text(0)?, what, name: text(1)?, off: text(2)?, back: text(3)?, orphans })
+    let key_shape = row.try_get(4).ok().flatten().map(str::to_owned);
+    Some(Apart { table: text(0)?, what, name: text(1)?, off: text(2)?, back: text(3)?, key_shape })
 }
 
 /// The tables that are moved, as an array of their identities, with the partitions below them.
@@ -63,11 +63,6 @@ fn indexes(tables: &str) -> String {
     )
 }
 
-/// The names of the table of a foreign key and of the one that it refers to, in the condition of its orphans. No column should have such a name: it
-/// would be taken for the row.
-pub(in crate::transfer::copy) const CHILD: &str = "\"schemactl: child\"";
-const PARENT: &str = "\"schemactl: parent\"";
-
 /// The statements that take a foreign key `k` off, and those that make it again.
 pub(in crate::transfer::copy) const KEY_OFF_AND_BACK: &str = "\
      format('ALTER TABLE %s DROP CONSTRAINT %I', k.conrelid::regclass, k.conname), \
@@ -76,17 +71,19 @@ pub(in crate::transfer::copy) const KEY_OFF_AND_BACK: &str = "\
      pg_catalog.obj_description(k.oid, 'pg_constraint')), '')";
 
 /// Those of partitions come with that of the whole. One that somebody has switched off stays as it is: it is not asked, and made again it would be.
-/// Each with the condition by which rows of its table refer to none: of a key in the usual way of
-/// matching (`MATCH SIMPLE`), where a row that has a NULL in it refers to nothing.
+/// Each with what it is, as [`KeyShape`](crate::transfer::KeyShape) reads it.
 fn foreign_keys(tables: &str) -> String {
     format!(
         "{tables} SELECT k.conrelid::regclass, k.conname, {KEY_OFF_AND_BACK}, \
-         CASE WHEN k.confmatchtype = 's' THEN (SELECT format('%s AND NOT EXISTS (SELECT FROM %s {PARENT} WHERE %s)', \
-         string_agg(format('{CHILD}.%I IS NOT NULL', a.attname), ' AND '), k.confrelid::regclass, \
-         string_agg(format('{PARENT}.%I = {CHILD}.%I', b.attname, a.attname), ' AND ')) \
-         FROM unnest(k.conkey, k.confkey) AS n (own, other) JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = n.own \
-         JOIN pg_catalog.pg_attribute b ON b.attrelid = k.confrelid AND b.attnum = n.other) END \
+         json_build_object('name', k.conname, 'child', json_build_array(cn.nspname, c.relname), \
+         'parent', json_build_array(pn.nspname, p.relname), 'own', n.own, 'other', n.other, 'is_full', k.confmatchtype = 'f') \
          FROM pg_catalog.pg_constraint k JOIN moved m ON k.conrelid = m.id \
+         JOIN pg_catalog.pg_class c ON c.oid = k.conrelid JOIN pg_catalog.pg_namespace cn ON cn.oid = c.relnamespace \
+         JOIN pg_catalog.pg_class p ON p.oid = k.confrelid JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace \
+         CROSS JOIN LATERAL (SELECT json_agg(a.attname ORDER BY n.number) AS own, json_agg(b.attname ORDER BY n.number) AS other \
+         FROM unnest(k.conkey, k.confkey) WITH ORDINALITY AS n (own, other, number) \
+         JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = n.own \
+         JOIN pg_catalog.pg_attribute b ON b.attrelid = k.confrelid AND b.attnum = n.other) n \
          WHERE k.contype = 'f' AND k.conparentid = 0 AND k.conislocal \
          AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgconstraint = k.oid AND t.tgenabled <> 'O') ORDER BY k.conrelid, k.conname"
     )

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use tokio_postgres::SimpleQueryRow;
 
-use super::{LeftOut, MoveJournal, ORPHAN};
+use super::{LeftOut, MoveJournal, NULLED, ORPHAN, ORPHAN_LEFT_OUT};
 use crate::error::{Code, Error, Result};
 use crate::history::MoveTable;
 use crate::sql::Literal;
@@ -74,6 +74,8 @@ pub(crate) struct CopiedTable {
     pub(crate) written: u64,
     pub(crate) set_aside: u64,
     pub(crate) left_out: LeftOut,
+    /// Rows of which a reference to what is not there became NULL.
+    pub(crate) nulled: u64,
     pub(crate) bytes: u64,
     /// Whether all its rows are there.
     pub(crate) is_done: bool,
@@ -82,6 +84,16 @@ pub(crate) struct CopiedTable {
 
 /// Rows by the SHA-256 of their binary form, in hexadecimal digits, and how many there are of each.
 pub(crate) type RefusedDigests = BTreeMap<String, u64>;
+
+/// Rows of a table that were written, and refer to nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct OrphanCounts {
+    pub(crate) set_aside: u64,
+    /// By a rule.
+    pub(crate) left_out: u64,
+    /// They are there, with NULL instead of the reference.
+    pub(crate) nulled: u64,
+}
 
 const UNREADABLE: &str = "the journal of the move cannot be read";
 
@@ -108,13 +120,16 @@ impl MoveJournal {
         let sql = format!(
             "SELECT r.source_table, min(r.target), min(r.target_name), min(r.rules), c.rows_read, c.rows_written, c.rows_set_aside, c.bytes, \
              bool_and(EXISTS (SELECT FROM {chunks} l WHERE l.source_table = r.source_table AND l.range = r.range AND l.is_last)), \
-             c.source_table IS NOT NULL, c.rows_too_old, c.rows_orphans, c.rows_duplicates FROM {ranges} r LEFT JOIN \
+             c.source_table IS NOT NULL, c.rows_too_old, c.rows_orphans, c.rows_duplicates, \
+             (SELECT count(*) FROM {aside} a WHERE a.source_table = r.source_table AND a.storage_class = {NULLED_SQL}) FROM {ranges} r LEFT JOIN \
              (SELECT source_table, sum(rows_read) AS rows_read, sum(rows_written) AS rows_written, \
              sum(rows_set_aside) AS rows_set_aside, sum(rows_too_old) AS rows_too_old, sum(rows_orphans) AS rows_orphans, \
              sum(rows_duplicates) AS rows_duplicates, sum(bytes) AS bytes FROM {chunks} GROUP BY 1) c USING (source_table) \
              GROUP BY r.source_table, c.source_table, c.rows_read, c.rows_written, c.rows_set_aside, c.bytes, c.rows_too_old, c.rows_orphans, c.rows_duplicates ORDER BY min(r.position)",
             ranges = self.table(MoveTable::Ranges),
-            chunks = self.table(MoveTable::Chunks)
+            chunks = self.table(MoveTable::Chunks),
+            aside = self.table(MoveTable::SetAside),
+            NULLED_SQL = Literal(Some(NULLED))
         );
         let rows = session.rows(&sql, UNREADABLE).await?;
         rows.iter().map(|row| copied(row).ok_or_else(unknown)).collect()
@@ -132,15 +147,20 @@ impl MoveJournal {
         rows.iter().map(|row| digest(row).ok_or_else(unknown)).collect()
     }
 
-    /// How many rows of a table were written, and set aside afterwards, since they refer to nothing.
-    pub(crate) async fn orphans(&self, session: &TargetSession, table: &TableMove) -> Result<u64> {
+    /// The rows of a table that were written and refer to nothing.
+    pub(crate) async fn orphans(&self, session: &TargetSession, table: &TableMove) -> Result<OrphanCounts> {
+        let count = |class: &str| format!("count(*) FILTER (WHERE storage_class = {})", Literal(Some(class)));
         let sql = format!(
-            "SELECT count(*) FROM {} WHERE source_table = {} AND storage_class = {}",
+            "SELECT {}, {}, {} FROM {} WHERE source_table = {}",
+            count(ORPHAN),
+            count(ORPHAN_LEFT_OUT),
+            count(NULLED),
             self.table(MoveTable::SetAside),
-            Literal(Some(&table.name)),
-            Literal(Some(ORPHAN))
+            Literal(Some(&table.name))
         );
-        session.number(&sql, UNREADABLE).await
+        let rows = session.rows(&sql, UNREADABLE).await?;
+        let number = |at: usize| rows.first().and_then(|row| row.get(at)?.parse().ok()).ok_or_else(unknown);
+        Ok(OrphanCounts { set_aside: number(0)?, left_out: number(1)?, nulled: number(2)? })
     }
 
     /// The ranges of a table that are not copied to their end.
@@ -186,6 +206,7 @@ fn copied(row: &SimpleQueryRow) -> Option<CopiedTable> {
         written: number(5)?,
         set_aside: number(6)?,
         left_out: LeftOut { too_old: number(10)?, orphans: number(11)?, duplicates: number(12)? },
+        nulled: number(13)?,
         bytes: number(7)?,
         is_done: row.get(8)? == "t",
         has_chunks: row.get(9)? == "t",

@@ -45,13 +45,13 @@ impl MoveJournal {
             ),
             format!(
                 "CREATE TABLE {} (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, source_table text NOT NULL, row_name text NOT NULL, \
-                 column_name text, storage_class text NOT NULL, value bytea, reason text NOT NULL, \
+                 column_name text, storage_class text NOT NULL, value bytea, became bytea, reason text NOT NULL, \
                  set_aside_at timestamptz NOT NULL DEFAULT now())",
                 table(MoveTable::SetAside)
             ),
             format!(
                 "CREATE TABLE {} (position integer PRIMARY KEY, of_table text NOT NULL, what text NOT NULL, name text NOT NULL, \
-                 back text NOT NULL, orphans text, is_back boolean NOT NULL DEFAULT false)",
+                 back text NOT NULL, key_shape text, is_back boolean NOT NULL DEFAULT false)",
                 table(MoveTable::Apart)
             ),
             format!(
