@@ -23,7 +23,9 @@ pub(super) use adopt::AdoptArgs;
 pub(super) use backup::{BackupArgs, RestoreArgs};
 pub(super) use global::{BackendChoice, ColorChoice, Global, LogFormat};
 #[cfg(all(feature = "sqlite", feature = "postgres"))]
-pub(super) use moving::{MoveArgs, MoveCommand, MoveCopyArgs, MovePlanArgs, MoveVerifyArgs, OnReject, ShownValues};
+pub(super) use moving::{
+    MoveArgs, MoveCommand, MoveCopyArgs, MoveFollowArgs, MovePlanArgs, MoveVerifyArgs, OnReject, ShownValues,
+};
 pub(super) use prove::ProveArgs;
 pub(super) use steps::{DownArgs, PlanArgs, UpArgs, UpTarget};
 #[cfg(all(feature = "sqlite", feature = "postgres"))]

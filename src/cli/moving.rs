@@ -3,6 +3,7 @@
 mod copy;
 mod discard;
 pub(super) mod ends;
+mod follow;
 mod histories;
 mod journal;
 mod plan;
@@ -20,6 +21,7 @@ pub(super) fn run(context: &Context, arguments: &MoveArgs) -> Result<Reply> {
         MoveCommand::Plan(arguments) => plan::run(context, arguments),
         MoveCommand::Copy(arguments) => copy::run(context, arguments),
         MoveCommand::Verify(arguments) => verify::run(context, arguments),
+        MoveCommand::Follow(arguments) => follow::run(context, arguments),
         MoveCommand::Status => status::run(context),
         MoveCommand::Discard => discard::run(context),
     }

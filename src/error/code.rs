@@ -213,8 +213,10 @@ codes! {
     TimeLimit = "E0805", Lock;
     /// The target does not hold what the source holds.
     MoveDiffers = "E0806", Found;
-    /// Data is being moved into a database.
+    /// Data is being moved into a database, or out of one.
     MoveUnderWay = "E0807", Refused;
+    /// The changes of a source are not captured any more as they were.
+    CaptureLost = "E0808", Failed;
 
     /// A program that a backup needs was not found: `pg_dump`, `pg_restore`.
     ProgramMissing = "E0901", Failed;

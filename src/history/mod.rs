@@ -21,7 +21,7 @@ pub(crate) use foreign::{KnownTool, OURS, SCHEMAS_OF_TOOLS, foreign_tool, marks,
 pub(crate) use hashes::{Edited, FirstChange, StatementHashes};
 pub(crate) use leave::{Left, is_meant, leave};
 pub(crate) use ledger::{ForeignHistory, LedgerRow, LedgerVersions, LocatedTable, TAKEN_OVER};
-pub(crate) use of_move::MoveTable;
+pub(crate) use of_move::{CaptureTable, MoveTable};
 pub(crate) use own::own_histories;
 pub(crate) use prior::{Fate, Prior, PriorObject, is_named_like};
 pub(crate) use record::{Details, Record, State};

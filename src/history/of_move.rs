@@ -15,10 +15,38 @@ pub(crate) enum MoveTable {
     Apart,
     /// Ids that were made anew.
     Ids,
+    /// One row: who follows the source, and how far.
+    Follow,
+}
+
+/// A table on the source, of the triggers that note what is changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CaptureTable {
+    /// A line for each key that was changed.
+    Changes,
+    /// One row: which move it is of.
+    State,
+    /// One row, of which the rowid shows whether VACUUM has given rows others (<https://www.sqlite.org/lang_vacuum.html>).
+    Rowids,
+}
+
+impl CaptureTable {
+    pub(crate) const ALL: [Self; 3] = [Self::Changes, Self::State, Self::Rowids];
+
+    /// Its name beside a history of this name.
+    pub(crate) fn name(self, history: &str) -> String {
+        let suffix = match self {
+            Self::Changes => "move_changes",
+            Self::State => "move_capture",
+            Self::Rowids => "move_rowids",
+        };
+        format!("{history}_{suffix}")
+    }
 }
 
 impl MoveTable {
-    pub(crate) const ALL: [Self; 6] = [Self::State, Self::Ranges, Self::Chunks, Self::SetAside, Self::Apart, Self::Ids];
+    pub(crate) const ALL: [Self; 7] =
+        [Self::State, Self::Ranges, Self::Chunks, Self::SetAside, Self::Apart, Self::Ids, Self::Follow];
 
     /// Its name beside a history of this name.
     pub(crate) fn name(self, history: &str) -> String {
@@ -29,6 +57,7 @@ impl MoveTable {
             Self::SetAside => "move_set_aside",
             Self::Apart => "move_apart",
             Self::Ids => "move_ids",
+            Self::Follow => "move_follow",
         };
         format!("{history}_{suffix}")
     }

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use shape::{HistoryShape, histories, logs};
 
-use super::of_move::MoveTable;
+use super::of_move::{CaptureTable, MoveTable};
 use crate::catalog::{Catalog, Grant, Id, Kind, Object};
 use crate::sql::Plain;
 
@@ -52,12 +52,18 @@ fn of_moves(catalog: &Catalog, histories: &BTreeSet<Id>) -> Vec<Id> {
     let names = histories
         .iter()
         .filter_map(|id| catalog.get(*id))
-        .flat_map(|history| MoveTable::ALL.map(|table| (history.name.schema.clone(), table.name(&history.name.name))));
+        .flat_map(|history| names_of_moves(&history.name.name).map(|name| (history.name.schema.clone(), name)));
     let names: BTreeSet<(Option<String>, String)> = names.collect();
     let is_of_move = |object: &&Object| {
         object.kind() == Kind::Table && names.contains(&(object.name.schema.clone(), object.name.name.clone()))
     };
     catalog.iter().filter(is_of_move).map(|table| table.id).collect()
+}
+
+/// Those on the target, and those on the source.
+fn names_of_moves(history: &str) -> impl Iterator<Item = String> {
+    let on_target = MoveTable::ALL.map(|table| table.name(history));
+    on_target.into_iter().chain(CaptureTable::ALL.map(|table| table.name(history)))
 }
 
 /// `orders_migrations_log` of `orders_migrations`, beside it. SQLite takes names for the same whatever their case.

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{DatabaseView, Paint, duration};
 use crate::duration::milliseconds;
-use crate::transfer::{CopiedTable, CopyOutcome, Discarded, MoveState, SequenceSet, StillApart};
+use crate::transfer::{CopiedTable, CopyOutcome, Discarded, FollowState, MoveState, SequenceSet, StillApart};
 
 /// How far a copy has come.
 #[derive(Debug, Serialize)]
@@ -24,8 +24,26 @@ pub(crate) struct MoveDocument {
     apart: Vec<ApartView>,
     /// The next number of each sequence, where this run has set it.
     sequences: Vec<SequenceView>,
+    /// How far the source is followed; none where it is not.
+    following: Option<FollowView>,
     /// What this run has written; none where it only looked.
     run: Option<CopyRunView>,
+}
+
+/// How far a source is followed.
+#[derive(Debug, Serialize)]
+struct FollowView {
+    /// Whether somebody follows, as was heard of them in the last ten seconds.
+    is_alive: bool,
+    /// Keys that were applied.
+    changes: u64,
+    /// Changes that were not applied when the follower last looked, and the age of the oldest; none where nobody has looked.
+    behind: Option<u64>,
+    behind_seconds: Option<f64>,
+    /// Rows that have no place on the target as they are.
+    rows_set_aside: u64,
+    /// UTC, as RFC 3339.
+    applied_at: Option<String>,
 }
 
 /// What is there of a table: `rows_read = rows_written + rows_set_aside + rows_left_out`.
@@ -93,8 +111,22 @@ impl MoveDocument {
             tables: tables.iter().map(CopiedTableView::of).collect(),
             apart: apart.iter().map(ApartView::of).collect(),
             sequences: Vec::new(),
+            following: None,
             run: None,
         }
+    }
+
+    /// With how far the source is followed, and how many rows of it have no place.
+    pub(crate) fn followed(self, state: Option<&FollowState>, rows_set_aside: u64) -> Self {
+        let following = state.map(|state| FollowView {
+            is_alive: state.is_alive,
+            changes: state.changes,
+            behind: state.behind,
+            behind_seconds: state.behind_seconds,
+            rows_set_aside,
+            applied_at: state.applied_at.clone(),
+        });
+        Self { following, ..self }
     }
 
     /// With what a run has done.
@@ -127,6 +159,12 @@ impl MoveDocument {
             "complete" => "complete: rows read = rows written + rows set aside, as the target was counted\n".to_owned(),
             "rows" => "all rows are there, and not all that was off for them is back: `schemactl move copy` goes on\n"
                 .to_owned(),
+            "following" => self.following_text(),
+            _ if self.following.is_some() => format!(
+                "begun: {} of {} tables are not complete, `schemactl move follow` goes on\n",
+                left,
+                self.tables.len()
+            ),
             _ => format!(
                 "begun: {} of {} tables are not complete, `schemactl move copy` goes on\n",
                 left,
@@ -134,8 +172,9 @@ impl MoveDocument {
             ),
         };
         self.tables.iter().for_each(|table| text += &table.left_out());
+        let until = if state == "following" { "both sides are switched" } else { "the copy is complete" };
         for apart in &self.apart {
-            text += &format!("off until the copy is complete: {} {} of {}\n", apart.what, apart.name, apart.table);
+            text += &format!("off until {until}: {} {} of {}\n", apart.what, apart.name, apart.table);
         }
         for sequence in &self.sequences {
             text += &format!("{} goes on with {}\n", sequence.column, sequence.next);
@@ -148,6 +187,29 @@ impl MoveDocument {
         }
         if let Some(run) = &self.run {
             text += &format!("{} rows in {}\n", run.rows, duration(run.duration_ms));
+        }
+        text
+    }
+
+    fn following_text(&self) -> String {
+        let mut text = "the rows are copied, and the source is followed\n".to_owned();
+        let Some(following) = &self.following else { return text };
+        text += if following.is_alive {
+            "somebody follows it\n"
+        } else {
+            "nobody follows it now: `schemactl move follow` goes on\n"
+        };
+        if let (Some(behind), Some(seconds)) = (following.behind, following.behind_seconds) {
+            text += &match behind {
+                0 => "level with the source when it was last looked at\n".to_owned(),
+                _ => format!(
+                    "behind by {behind} changes when it was last looked at, the first of them {seconds:.1} s old\n"
+                ),
+            };
+        }
+        text += &format!("{} keys applied since the copy\n", following.changes);
+        if following.rows_set_aside > 0 {
+            text += &format!("{} rows have no place as they are\n", following.rows_set_aside);
         }
         text
     }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::{DatabaseView, Paint, duration};
-use crate::transfer::{ChangedColumn, DifferentRow, RowDifferences, VerifiedTable};
+use crate::transfer::{ChangedColumn, DifferentRow, RowDifferences, VerifiedMove, VerifiedTable};
 
 /// How both sides of a move compare.
 #[derive(Debug, Serialize)]
@@ -17,6 +17,8 @@ pub(crate) struct VerifyDocument {
     tables: Vec<VerifiedTableView>,
     /// What is not as it is to be around the rows: one sentence each.
     structure: Vec<String>,
+    /// Whether the source is followed: foreign keys and triggers are off, and sequences stand where they stood, until both sides are switched.
+    is_followed: bool,
     duration_ms: u64,
 }
 
@@ -33,6 +35,8 @@ struct VerifiedTableView {
     left_out: u64,
     /// Rows that have NULL instead of a reference to what is not there; they are compared as they were.
     nulled: u64,
+    /// Keys whose rows were changed since the target was level with the source, and are not compared.
+    under_way: u64,
     /// None where both sides are equal.
     differences: Option<DifferencesView>,
     /// Columns that the server has computed, and may compute otherwise each time.
@@ -67,14 +71,14 @@ struct ChangedColumnView {
 impl VerifyDocument {
     pub(crate) fn new(
         (source, target): (DatabaseView, DatabaseView),
-        tables: &[VerifiedTable],
-        structure: Vec<String>,
+        found: VerifiedMove,
         duration_ms: u64,
         shows_values: bool,
     ) -> Self {
+        let VerifiedMove { tables, findings: structure, is_followed } = found;
         let is_equal = structure.is_empty() && tables.iter().all(|table| table.differences.is_none());
         let tables = tables.iter().map(|table| VerifiedTableView::of(table, shows_values)).collect();
-        Self { source, target, is_equal, tables, structure, duration_ms }
+        Self { source, target, is_equal, tables, structure, is_followed, duration_ms }
     }
 
     /// How many tables differ, and how many findings there are around the rows.
@@ -93,6 +97,13 @@ impl VerifyDocument {
         }
         for finding in &self.structure {
             let _ = writeln!(text, "{}: {finding}", paint.red("differs"));
+        }
+        let under_way: u64 = self.tables.iter().map(|table| table.under_way).sum();
+        if self.is_followed {
+            let _ = writeln!(
+                text,
+                "the source is followed: {under_way} keys that were changed since the last round are not compared, nor foreign keys, triggers and sequences"
+            );
         }
         let rows: u64 = self.tables.iter().map(|table| table.source_rows).sum();
         let verdict = if self.is_equal { "equal" } else { "not equal" };
@@ -171,6 +182,7 @@ impl VerifiedTableView {
             set_aside: table.set_aside,
             left_out: table.left_out,
             nulled: table.nulled,
+            under_way: table.under_way,
             differences: table.differences.as_ref().map(|found| DifferencesView::of(found, shows_values)),
             not_compared: table.not_compared.clone(),
         }

@@ -4,12 +4,16 @@
 mod age;
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 mod binary_copy;
+#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+mod capture;
 mod compare;
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 mod computed;
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 mod copy;
 mod correspondence;
+#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+mod follow;
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 mod layout;
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
@@ -30,14 +34,18 @@ mod trial;
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 mod verify;
 
+#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+pub(crate) use capture::Capture;
 pub(crate) use compare::compare;
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 use compare::unmapped;
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 pub(crate) use copy::{
-    CopiedTable, CopyChoices, CopyEvent, CopyOutcome, CopyTask, Discarded, MoveJournal, MoveState, SequenceSet,
-    StillApart, discard,
+    Captured, CopiedTable, CopyChoices, CopyEvent, CopyOutcome, CopyState, CopyTask, Discarded, FollowState,
+    MoveJournal, MoveState, SequenceSet, StillApart, discard,
 };
+#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+pub(crate) use follow::{FollowEvent, FollowTask};
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 pub(crate) use layout::{
     BegunMove, ColumnMove, ComputedColumn, KeyParent, KeyShape, MergedRules, MovePlan, OrphanOutcome, PlannedKey,
@@ -52,10 +60,12 @@ pub(crate) use preflight::{
 pub(crate) use session::TargetSession;
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 pub(crate) use source::{SqliteRows, file_state, refused_expressions};
+#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+use table::ROW_NUMBER;
 pub(crate) use table::{Form, MappedColumn, MappedTable, MappedTables};
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 pub(crate) use trial::{
     BrokenConstraint, ComputedTrial, RowsPiece, SettledRows, TrialChoices, TrialVerdict, hand_over, judge,
 };
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
-pub(crate) use verify::{ChangedColumn, DifferentRow, RowDifferences, VerifiedTable, VerifyTask};
+pub(crate) use verify::{ChangedColumn, DifferentRow, RowDifferences, VerifiedMove, VerifiedTable, VerifyTask};

@@ -1,3 +1,4 @@
+use super::table::ROW_NUMBER;
 use super::{Form, MappedColumn, MappedTable, MappedTables};
 use crate::catalog::{Catalog, Kind, Object};
 
@@ -5,7 +6,7 @@ impl MappedTables for Catalog {
     fn tables(&self) -> Vec<MappedTable> {
         let table = |table: &Object| {
             let mut columns: Vec<&Object> =
-                self.parts_of(table.id).filter(|part| part.kind() == Kind::Column).collect();
+                self.parts_of(table.id).filter(|part| part.kind() == Kind::Column && !is_of_move(part)).collect();
             columns.sort_by_key(|column| column.id.part);
             MappedTable {
                 schema: table.name.schema.clone(),
@@ -17,6 +18,11 @@ impl MappedTables for Catalog {
         let tables = self.of_kind(Kind::Table).filter(|table| table.partition_bound().is_none());
         tables.map(table).collect()
     }
+}
+
+/// Whether a move has added it, for the time that the source is followed.
+fn is_of_move(column: &Object) -> bool {
+    column.name.name == ROW_NUMBER
 }
 
 fn column(catalog: &Catalog, object: &Object) -> MappedColumn {

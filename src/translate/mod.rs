@@ -26,7 +26,8 @@ pub(crate) use self::scan::{constant_defaults, profiles};
 
 use self::expression::Untranslated;
 use self::names::TakenNames;
-use self::read::{IndexStatement, ViewStatement};
+pub(crate) use self::read::IndexStatement;
+use self::read::ViewStatement;
 use self::table::TableTask;
 use crate::catalog::Kind;
 use crate::config::Map;

@@ -2,6 +2,7 @@
 #![cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 
 mod copying;
+mod following;
 mod killed;
 mod leaving_out;
 mod odd;
@@ -171,6 +172,25 @@ impl Move {
              SELECT tgrelid::regclass, tgname, tgenabled FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1, 2; \
              SELECT relname, relforcerowsecurity FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace AND relname NOT LIKE '%_move%' ORDER BY 1",
         )
+    }
+
+    /// The schema of the source.
+    fn source_schema(&self) -> String {
+        let source = sqlite::open(&self.project.path().join("app.db"));
+        let mut statement = source
+            .prepare("SELECT type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_schema ORDER BY 1")
+            .unwrap();
+        let lines: Vec<String> = statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        lines.join("\n")
+    }
+
+    /// All rows but some are equal.
+    fn assert_level_but(&self, aside: usize) {
+        let output = self.run("verify --json");
+        output.ok();
+        let tables = document(&output)["tables"].as_array().unwrap().clone();
+        let sum: u64 = tables.iter().map(|table| table["set_aside"].as_u64().unwrap()).sum();
+        assert_eq!(sum, aside as u64);
     }
 
     /// All that the target holds, journal included.

@@ -73,6 +73,12 @@ Examples:
   schemactl move verify --values none        for a report that shows no values
   schemactl move verify --json               as a document";
 
+pub(super) const MOVE_FOLLOW: &str = "\
+Examples:
+  schemactl move follow                       copy, then follow until Ctrl-C
+  schemactl move follow --until-level         apply what is there, and end
+  schemactl move status                       from another shell: how far behind it is";
+
 pub(super) const MOVE_STATUS: &str = "\
 Examples:
   schemactl move status

@@ -28,6 +28,12 @@ pub(in crate::cli) enum MoveCommand {
     /// Both databases are only read. Ends with exit code 3 where they differ.
     #[command(after_help = examples::MOVE_VERIFY)]
     Verify(MoveVerifyArgs),
+    /// Copy the rows while the application writes, and then apply what it changes, until it is stopped
+    ///
+    /// Triggers on the tables of SQLite note which keys change, in the application's own transactions. Nobody but this command writes to the tables of the
+    /// target meanwhile.
+    #[command(after_help = examples::MOVE_FOLLOW)]
+    Follow(MoveFollowArgs),
     /// Show how far a copy has come
     #[command(after_help = examples::MOVE_STATUS)]
     Status,
@@ -43,6 +49,7 @@ impl MoveCommand {
             Self::Plan(_) => "move plan",
             Self::Copy(_) => "move copy",
             Self::Verify(_) => "move verify",
+            Self::Follow(_) => "move follow",
             Self::Status => "move status",
             Self::Discard => "move discard",
         }
@@ -98,6 +105,15 @@ pub(in crate::cli) struct MoveCopyArgs {
     /// Stop after this time, such as 300s, at the end of the transaction at hand
     #[arg(long, value_name = "TIME", value_parser = super::duration)]
     pub(in crate::cli) time_limit: Option<std::time::Duration>,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct MoveFollowArgs {
+    #[command(flatten)]
+    pub(in crate::cli) copy: MoveCopyArgs,
+    /// End once nothing is left to apply
+    #[arg(long)]
+    pub(in crate::cli) until_level: bool,
 }
 
 /// What becomes of what has no place.

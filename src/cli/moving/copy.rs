@@ -1,5 +1,7 @@
 //! `schemactl move copy`: the rows of SQLite into PostgreSQL.
 
+use std::path::Path;
+
 use super::ends::{MoveEnds, ends};
 use super::histories::AllowedVersions;
 use super::journal::{has_begun, locked};
@@ -14,28 +16,55 @@ use crate::config::{CopySettings, Occasion, SqliteLocation};
 use crate::database::sqlite::{self, OpenPurpose};
 use crate::error::{Code, Error, Result};
 use crate::report::{DatabaseView, MoveDocument, ReplyBody};
-use crate::transfer::{CopyChoices, CopyOutcome, CopyTask, MoveJournal, SqliteRows};
+use crate::transfer::{Captured, CopyChoices, CopyOutcome, CopyTask, MoveJournal, SqliteRows};
 
 pub(in crate::cli) fn run(context: &Context, arguments: &MoveCopyArgs) -> Result<Reply> {
     let ends = ends(context, arguments.from.as_deref())?;
-    let SqliteLocation::File { path, .. } = &ends.location else {
-        return Err(Error::new(Code::Usage, "a database in memory cannot be copied: it is gone with its connection"));
-    };
-    let source = sqlite::open(&ends.location, OpenPurpose::Read)?;
-    let laid = match lay_out(context, &ends, &source, AllowedVersions::Named)? {
+    let laid = match prepare(context, arguments, &ends)? {
         Ok(laid) => laid,
-        Err(wrong) => return Ok(Reply::new(ReplyBody::Nothing {}).or(context.gravest(failures(&ends, wrong)))),
+        Err(reply) => return Ok(reply),
+    };
+    let copied = copy(context, arguments, &ends, &laid, None)?;
+    let views = (DatabaseView::of(&ends.source), DatabaseView::of(&ends.target));
+    let document = MoveDocument::of_run(views, &copied);
+    context.output.data(document.text(context.output.paint()).trim_end());
+    let failure = unsure(&copied).map(|error| CommandFailure::new(error, ends.target.database.as_deref()));
+    Ok(Reply::new(ReplyBody::Move(document)).or(failure))
+}
+
+/// What comes before a copy: what is moved, the plan, a backup. The inner error is the reply where the copy is not to be made.
+pub(super) fn prepare(
+    context: &Context,
+    arguments: &MoveCopyArgs,
+    ends: &MoveEnds,
+) -> Result<Result<PlannedMove, Reply>> {
+    file(ends)?;
+    let source = sqlite::open(&ends.location, OpenPurpose::Read)?;
+    let laid = match lay_out(context, ends, &source, AllowedVersions::Named)? {
+        Ok(laid) => laid,
+        Err(wrong) => return Ok(Err(Reply::new(ReplyBody::Nothing {}).or(context.gravest(failures(ends, wrong))))),
     };
     drop(source);
-    if !has_begun(context, &ends)? {
-        if let Some(refused) = planned(context, arguments, &ends, &laid)? {
-            return Ok(refused);
+    if !has_begun(context, ends)? {
+        if let Some(refused) = planned(context, arguments, ends, &laid)? {
+            return Ok(Err(refused));
         }
         let wanted = backup::wanted(context, &ends.target, Occasion::Copy)?;
         if let Some(settings) = wanted.filter(|_| !arguments.no_backup) {
             runtime::block_on(backup::before(context, &ends.target, &settings, Occasion::Copy))?;
         }
     }
+    Ok(Ok(laid))
+}
+
+/// Copies the rows; of a source that is captured, they are followed then.
+pub(super) fn copy(
+    context: &Context,
+    arguments: &MoveCopyArgs,
+    ends: &MoveEnds,
+    laid: &PlannedMove,
+    captured: Option<&Captured<'_>>,
+) -> Result<CopyOutcome> {
     let progress = CopyProgress::new(&context.output);
     let tell = |event: &crate::transfer::CopyEvent<'_>| progress.tell(event);
     let label = ends.source.connection.to_string();
@@ -54,23 +83,26 @@ pub(in crate::cli) fn run(context: &Context, arguments: &MoveCopyArgs) -> Result
             plan: &laid.plan,
             source: &label,
             location: &ends.location,
-            path,
+            path: file(ends)?,
             settings: &settings,
             options: &ends.target.options,
             journal,
             choices: &choices,
+            captured,
             interrupt: context.interrupt(),
             tell: &tell,
         };
         task.run().await
     }));
     progress.finish();
-    let copied = copied?;
-    let views = (DatabaseView::of(&ends.source), DatabaseView::of(&ends.target));
-    let document = MoveDocument::of_run(views, &copied);
-    context.output.data(document.text(context.output.paint()).trim_end());
-    let failure = unsure(&copied).map(|error| CommandFailure::new(error, ends.target.database.as_deref()));
-    Ok(Reply::new(ReplyBody::Move(document)).or(failure))
+    copied
+}
+
+fn file(ends: &MoveEnds) -> Result<&Path> {
+    let SqliteLocation::File { path, .. } = &ends.location else {
+        return Err(Error::new(Code::Usage, "a database in memory cannot be copied: it is gone with its connection"));
+    };
+    Ok(path)
 }
 
 /// What was typed counts more than what stands in schema.toml.

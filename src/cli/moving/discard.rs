@@ -4,15 +4,21 @@ use super::ends::ends;
 use super::journal::{in_session, locked};
 use crate::cli::context::{Context, Reply};
 use crate::cli::runtime;
+use crate::database::sqlite::{self, OpenPurpose};
 use crate::error::Result;
 use crate::report::{DatabaseView, DiscardDocument, ReplyBody};
-use crate::transfer::discard;
+use crate::transfer::{Capture, discard};
 
 pub(in crate::cli) fn run(context: &Context) -> Result<Reply> {
     let ends = ends(context, None)?;
     let discarded = runtime::block_on(locked(&ends.target, async |journal| {
         in_session(context, &ends.target, async |session| discard(session, journal).await).await
     }))?;
+    // What is not followed any more needs no changes noted.
+    let capture = Capture::beside(&ends.source.options.table);
+    if capture.state(&sqlite::open(&ends.location, OpenPurpose::Read)?)?.is_some() {
+        capture.remove(&mut sqlite::open(&ends.location, OpenPurpose::Change)?)?;
+    }
     let document = DiscardDocument::new(DatabaseView::of(&ends.target), discarded);
     context.output.data(document.text(context.output.paint()).trim_end());
     Ok(Reply::new(ReplyBody::Discard(document)))

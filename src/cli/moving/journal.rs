@@ -8,7 +8,7 @@ use crate::config::DatabaseTarget;
 use crate::database::postgres::PostgresDatabase;
 use crate::database::{Detail, HistoryTables, lock};
 use crate::error::{Code, Error, Result};
-use crate::transfer::{BegunMove, MoveJournal, TargetSession};
+use crate::transfer::{BegunMove, FollowState, MoveJournal, MoveState, TargetSession};
 
 /// Does something while no migration of the target can run, and no other copy.
 pub(super) async fn locked<T>(target: &DatabaseTarget, work: impl AsyncFnOnce(&MoveJournal) -> Result<T>) -> Result<T> {
@@ -49,6 +49,17 @@ pub(super) fn begun(context: &Context, ends: &MoveEnds) -> Result<Option<BegunMo
         in_session(context, &ends.target, async |session| {
             let Some(state) = journal.state(session).await? else { return Ok(None) };
             Ok(Some(BegunMove { moment: state.moment, keys: journal.keys_off(session).await? }))
+        })
+        .await
+    }))
+}
+
+/// What the target knows of a move.
+pub(super) fn state(context: &Context, ends: &MoveEnds) -> Result<Option<(MoveState, Option<FollowState>)>> {
+    runtime::block_on(unlocked(&ends.target, async |journal| {
+        in_session(context, &ends.target, async |session| {
+            let Some(state) = journal.state(session).await? else { return Ok(None) };
+            Ok(Some((state, journal.following(session).await?)))
         })
         .await
     }))

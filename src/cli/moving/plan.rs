@@ -23,8 +23,8 @@ use crate::database::sqlite::{self, OpenPurpose, SqliteDatabase};
 use crate::error::{Code, Error, Result};
 use crate::report::{DatabaseView, MovePlanDocument, ReplyBody, count};
 use crate::transfer::{
-    BegunMove, MovePlan, Preflight, PreflightTask, RefusedListener, RowsPiece, SqliteRows, TrialChoices, TrialVerdict,
-    hand_over, judge, layout, refused_expressions,
+    BegunMove, Capture, MovePlan, Preflight, PreflightTask, RefusedListener, RowsPiece, SqliteRows, TrialChoices,
+    TrialVerdict, hand_over, judge, layout, refused_expressions,
 };
 
 pub(in crate::cli) fn run(context: &Context, arguments: &MovePlanArgs) -> Result<Reply> {
@@ -46,6 +46,13 @@ pub(super) struct PlannedMove {
     pub(super) catalog: Catalog,
     /// What there is to know of the source.
     note: Option<String>,
+}
+
+impl PlannedMove {
+    /// The same, with a key for each table by which its rows are followed.
+    pub(super) fn keyed(self) -> Self {
+        Self { plan: Arc::new(self.plan.keyed()), ..self }
+    }
 }
 
 /// Decides what is moved, where both histories stand as the move wants it. The inner errors are what the map does not say.
@@ -121,7 +128,8 @@ async fn snapshot(
 ) -> Result<(SqliteSnapshot, Option<String>)> {
     let mut database = SqliteDatabase::borrow(connection, &ends.source.options);
     let note = assert_ready(&mut database, &ends.source, &ends.map, allowed).await?;
-    Ok((database.inspection().await?.snapshot, note))
+    let capture = Capture::beside(&ends.source.options.table).names();
+    Ok((database.inspection().await?.snapshot.without(&capture), note))
 }
 
 pub(super) fn failures(ends: &MoveEnds, wrong: Vec<Error>) -> Vec<CommandFailure> {

@@ -6,6 +6,7 @@ use crate::cli::context::{Context, Reply};
 use crate::cli::runtime;
 use crate::error::Result;
 use crate::report::{DatabaseView, MoveDocument, ReplyBody};
+use crate::transfer::{MoveJournal, MoveState, TargetSession};
 
 pub(in crate::cli) fn run(context: &Context) -> Result<Reply> {
     let ends = ends(context, None)?;
@@ -15,11 +16,23 @@ pub(in crate::cli) fn run(context: &Context) -> Result<Reply> {
             let Some(state) = journal.state(session).await? else {
                 return Ok(MoveDocument::new(views, None, &[], &[]));
             };
-            let (tables, apart) = (journal.tables(session).await?, journal.apart(session).await?);
-            Ok(MoveDocument::new(views, Some(&state), &tables, &apart))
+            document(session, journal, views, &state).await
         })
         .await
     }))?;
     context.output.data(document.text(context.output.paint()).trim_end());
     Ok(Reply::new(ReplyBody::Move(document)))
+}
+
+/// What the journal says of a move that has begun.
+pub(super) async fn document(
+    session: &TargetSession,
+    journal: &MoveJournal,
+    views: (DatabaseView, DatabaseView),
+    state: &MoveState,
+) -> Result<MoveDocument> {
+    let (tables, apart) = (journal.tables(session).await?, journal.apart(session).await?);
+    let following = journal.following(session).await?;
+    let aside = journal.rows_set_aside(session).await?;
+    Ok(MoveDocument::new(views, Some(state), &tables, &apart).followed(following.as_ref(), aside))
 }

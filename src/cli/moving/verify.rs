@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::ends::{MoveEnds, ends};
 use super::histories::AllowedVersions;
-use super::journal::{in_session, unlocked};
+use super::journal::{in_session, state, unlocked};
 use super::plan::{PlannedMove, failures, lay_out};
 use crate::cli::args::MoveVerifyArgs;
 use crate::cli::context::{CommandFailure, Context, Reply, open_to_read, project};
@@ -17,7 +17,7 @@ use crate::drift::Depth;
 use crate::duration::milliseconds;
 use crate::error::{Code, Error, Result};
 use crate::report::{DatabaseView, ReplyBody, VerifyDocument, count};
-use crate::transfer::{SqliteRows, VerifiedTable, VerifyTask};
+use crate::transfer::{Capture, CopyState, SqliteRows, VerifiedMove, VerifyTask};
 
 pub(in crate::cli) fn run(context: &Context, arguments: &MoveVerifyArgs) -> Result<Reply> {
     let began = Instant::now();
@@ -27,13 +27,15 @@ pub(in crate::cli) fn run(context: &Context, arguments: &MoveVerifyArgs) -> Resu
         Ok(laid) => laid,
         Err(wrong) => return Ok(Reply::new(ReplyBody::Nothing {}).or(context.gravest(failures(&ends, wrong)))),
     };
-    let (tables, mut findings) = runtime::block_on(compare(context, arguments, &ends, (&laid, rows)))?;
-    if !arguments.no_diff {
-        findings.extend(runtime::block_on(differs(context, &ends.target))?);
+    let is_followed = state(context, &ends)?.is_some_and(|(state, _)| state.progress == CopyState::Following);
+    let laid = if is_followed { laid.keyed() } else { laid };
+    let mut found = runtime::block_on(compare(context, arguments, &ends, (&laid, rows)))?;
+    if !arguments.no_diff && !found.is_followed {
+        found.findings.extend(runtime::block_on(differs(context, &ends.target))?);
     }
     let views = (DatabaseView::of(&ends.source), DatabaseView::of(&ends.target));
     let took = milliseconds(began.elapsed());
-    let document = VerifyDocument::new(views, &tables, findings, took, arguments.values.are_shown());
+    let document = VerifyDocument::new(views, found, took, arguments.values.are_shown());
     if let Some(path) = &arguments.report {
         write(path, &document.markdown(&crate::cli::output::now()))?;
     }
@@ -48,14 +50,14 @@ async fn compare(
     arguments: &MoveVerifyArgs,
     ends: &MoveEnds,
     (laid, rows): (&PlannedMove, SqliteRows),
-) -> Result<(Vec<VerifiedTable>, Vec<String>)> {
+) -> Result<VerifiedMove> {
     unlocked(&ends.target, async |journal| {
         in_session(context, &ends.target, async |session| {
             let task = VerifyTask {
                 plan: &laid.plan,
-                catalog: &laid.catalog,
                 journal,
                 session,
+                capture: &Capture::beside(&ends.source.options.table),
                 most: arguments.examples,
                 interrupt: context.interrupt(),
                 is_alone: arguments.no_diff,

@@ -5,7 +5,10 @@ use super::state::Settings;
 use super::tables::ask;
 use super::{SqliteDatabase, failure, header};
 use crate::database::{Failure, HistoryTables, Prelude, Why, Write};
+use rusqlite::Connection;
+
 use crate::error::{Code, Error, Hint, Result, Setting};
+use crate::history::CaptureTable;
 
 /// Begins a run: notes the settings of the connection, and makes the history's tables, unless that is left to what follows, which runs no
 /// step then.
@@ -13,6 +16,7 @@ pub(super) fn acquire(database: &mut SqliteDatabase<'_>, tables: &HistoryTables)
     refuse_open_transaction(database)?;
     match tables {
         HistoryTables::Create(prelude) => {
+            refuse_followed(database)?;
             let settings = ask(database, Settings::begin)?;
             database.settings = Some(settings);
             create_tables(database, prelude)
@@ -30,6 +34,21 @@ fn refuse_open_transaction(database: &SqliteDatabase<'_>) -> Result<()> {
             .with_hint("commit or roll back before running migrations, or hand over another connection"));
     }
     Ok(())
+}
+
+/// Fails where the changes of the database are captured for a move: triggers know the tables as they were.
+fn refuse_followed(database: &SqliteDatabase<'_>) -> Result<()> {
+    let table = CaptureTable::State.name(&database.options.table);
+    let sql = "SELECT count(*) FROM main.sqlite_schema WHERE type = 'table' AND name = ?1 COLLATE NOCASE";
+    let is_there = |connection: &Connection| connection.query_row(sql, [&table], |row| row.get::<_, i64>(0));
+    if ask(database, is_there)? == 0 {
+        return Ok(());
+    }
+    Err(Error::new(Code::MoveUnderWay, format!("the data of {} is being moved to PostgreSQL", database.label))
+        .with_cause("its changes are captured by triggers, which know the tables as they were when the move began")
+        .with_state("nothing was changed")
+        .with_hint("migrate it before a move begins, or after it has ended")
+        .with_hint("`schemactl move discard` ends it, and takes away what was copied"))
 }
 
 /// Creates the history's tables where they are missing.

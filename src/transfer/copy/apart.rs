@@ -156,6 +156,11 @@ impl StillApart {
         self.key.as_ref()
     }
 
+    /// Indexes alone: a foreign key would take rows along that are only written anew, and a trigger fire for what has happened already.
+    pub(crate) fn comes_back_before_following(&self) -> bool {
+        self.what == ApartKind::Index.as_str()
+    }
+
     /// The statements that put it back.
     pub(crate) fn back(&self) -> &str {
         &self.back

@@ -4,15 +4,16 @@ use sha2::{Digest as _, Sha256};
 
 use super::apart::SWITCHED_ON;
 use super::rows::Readers;
-use super::{CopyEvent, CopyTask, apart, ownership};
+use super::{Captured, CopyEvent, CopyTask, apart, ownership};
 use crate::error::{Code, Error, Result};
 use crate::hex::Hex;
-use crate::sql::{Literal, Plain};
-use crate::transfer::TableMove;
+use crate::sql::{Ident, Literal, Plain};
+use crate::transfer::capture::erase;
 use crate::transfer::computed::{self, Computable};
 use crate::transfer::copy::journal::{MoveState, NewMove};
 use crate::transfer::copy::range::RowRange;
 use crate::transfer::session::TargetSession;
+use crate::transfer::{ROW_NUMBER, TableMove};
 
 const MESSAGE: &str = "the copy cannot be begun";
 
@@ -34,12 +35,14 @@ impl CopyTask<'_> {
     async fn begin_anew(&self, session: &TargetSession, readers: &Readers) -> Result<Vec<String>> {
         session.run(&self.journal.create(), "the tables of the move's journal cannot be made").await?;
         self.assert_computable(session).await?;
+        self.add_row_numbers(session).await?;
         let parting = apart::decide(session, self.options, self.plan).await?;
         session.run(&parting.take_off(self.journal), MESSAGE).await?;
         // What is taken off keeps others out until the end of the transaction.
         ownership::assert_empty(session, self.plan).await?;
         let new = NewMove { source: self.source, source_state: &readers.state, moment: self.plan.moment };
         let mut statements = vec![self.journal.begin(&new)];
+        statements.extend(self.captured.map(|captured| self.journal.begin_following(captured.id)));
         for (position, table) in self.plan.tables.iter().enumerate() {
             let ranges = RowRange::of(readers.connection(), table)?;
             statements.push(self.journal.ranges(position, table, &ranges, &digest(table)));
@@ -48,8 +51,24 @@ impl CopyTask<'_> {
         Ok(parting.left_on)
     }
 
+    /// Gives tables without a key one for the time that they are followed.
+    async fn add_row_numbers(&self, session: &TargetSession) -> Result<()> {
+        for table in self.plan.tables.iter().filter(|table| table.has_row_numbers()) {
+            let message = format!("{} cannot be given a key for the time of the move", table.target.plain());
+            let (name, column) = (&table.target, Ident(ROW_NUMBER));
+            session
+                .run(
+                    &format!("ALTER TABLE {name} ADD COLUMN {column} bigint; CREATE INDEX ON {name} ({column})"),
+                    &message,
+                )
+                .await?;
+        }
+        Ok(())
+    }
+
     /// A copy that has begun is of one source, and of one set of rules for each table.
     async fn resume(&self, session: &TargetSession, readers: &Readers, state: &MoveState) -> Result<()> {
+        self.assert_same_capture(session).await?;
         if state.source != self.source {
             return Err(Error::new(Code::MoveNotReady, "another source was copied to this target")
                 .with_cause(format!(
@@ -93,6 +112,9 @@ impl CopyTask<'_> {
             .alone(MESSAGE, async || ownership::assert_own(session, self.journal, &tables).await)
             .await
             .map_err(|error| error.with_state("nothing was written by this run"))?;
+        if let Some(captured) = self.captured {
+            return self.take_back(session, readers, captured).await;
+        }
         if readers.state != state.source_state {
             session.run(&self.journal.source_changed(), MESSAGE).await?;
         }
@@ -118,6 +140,47 @@ impl CopyTask<'_> {
             }
         }
         Ok(())
+    }
+
+    /// One that is captured goes on as one, and one that is not does not become one: what was changed before, nobody has noted.
+    async fn assert_same_capture(&self, session: &TargetSession) -> Result<()> {
+        let known = self.journal.following(session).await?;
+        let refused = |message: &str| Err(Error::new(Code::MoveNotReady, message).with_state("nothing was written"));
+        match (known, self.captured) {
+            (None, None) => Ok(()),
+            (Some(known), Some(captured)) if known.capture == captured.id => Ok(()),
+            (Some(_), Some(_)) => {
+                refused("the capture of the source is that of another move").map_err(|error: Error| {
+                    error.with_hint("begin anew: `schemactl move discard` takes away what was copied, and the capture")
+                })
+            }
+            (Some(_), None) => refused("this copy is of a source that is followed")
+                .map_err(|error: Error| error.with_hint("`schemactl move follow` goes on with it")),
+            (None, Some(_)) => {
+                refused("the copy was begun without its changes being captured").map_err(|error: Error| {
+                    error
+                        .with_cause("what was changed meanwhile, nobody has noted")
+                        .with_hint("go on with the application stopped: `schemactl move copy`")
+                        .with_hint("or begin anew: `schemactl move discard`, then `schemactl move follow`")
+                })
+            }
+        }
+    }
+
+    /// Takes away the rows that the source has changed since the move began: what one of them had may be what another one has now, so that a unique index
+    /// would refuse it. They come with the changes.
+    async fn take_back(&self, session: &TargetSession, readers: &Readers, captured: &Captured<'_>) -> Result<()> {
+        session
+            .alone(MESSAGE, async || {
+                for table in &self.plan.tables {
+                    let gone = erase(session, captured.capture, (readers.connection(), 0), table).await?;
+                    if gone > 0 {
+                        session.run(&self.journal.taken_back(table, gone), MESSAGE).await?;
+                    }
+                }
+                Ok(())
+            })
+            .await
     }
 
     /// Whether this role may do all that a copy does: said before anything is written.
@@ -174,7 +237,7 @@ impl CopyTask<'_> {
 
 /// What decides about the rows of a table, as a number to be compared.
 fn digest(table: &TableMove) -> String {
-    let TableMove { name, target, columns, computed, row_name } = table;
+    let TableMove { name, target, columns, computed, row_name, key: _ } = table;
     let columns: Vec<String> =
         columns.iter().map(|column| format!("{:?} {:?} {:?}", column.name, column.target, column.rule)).collect();
     let computed: Vec<String> =

@@ -46,6 +46,8 @@ pub(crate) struct ChunkRows {
     pub(crate) begins: Vec<usize>,
     /// How each row is named on the source.
     names: Vec<RowLabel>,
+    /// The key of each, where the source is followed.
+    keys: Option<Vec<Option<String>>>,
 }
 
 impl ChunkRows {
@@ -69,6 +71,11 @@ impl ChunkRows {
             None => "a row that is not known".to_owned(),
         }
     }
+
+    /// The key of a row, as the journal has it.
+    pub(crate) fn key(&self, row: usize) -> Option<String> {
+        self.keys.as_ref()?.get(row).cloned().flatten()
+    }
 }
 
 /// A row with a value that has no place.
@@ -91,6 +98,12 @@ impl Chunk {
             set_aside: Vec::new(),
             ids: ChunkRows::default(),
         }
+    }
+
+    /// One that keeps the key of each row, by which a later change of it is told.
+    pub(crate) fn of_followed(place: ChunkPlace) -> Self {
+        let rows = ChunkRows { keys: Some(Vec::new()), ..ChunkRows::default() };
+        Self { rows, ..Self::new(place) }
     }
 
     pub(crate) fn bytes(&self) -> usize {
@@ -135,7 +148,8 @@ impl Chunk {
                 }
                 Err(reason) if sets_aside => {
                     is_whole = false;
-                    self.set_aside.push(SetAside::of_value(table, column, row.name(true), stored, &reason));
+                    let key = self.rows.keys.as_ref().and_then(|_| key_text(table, row));
+                    self.set_aside.push(SetAside::of_value(table, column, (row.name(true), key), stored, &reason));
                 }
                 Err(reason) => {
                     let row = row.name(true);
@@ -146,6 +160,9 @@ impl Chunk {
         if is_whole {
             self.rows.begins.push(begins);
             self.rows.names.push(row.label());
+            if let Some(keys) = &mut self.rows.keys {
+                keys.push(key_text(table, row));
+            }
         } else {
             self.rows.bytes.truncate(begins);
             self.ids.bytes.truncate(self.ids.begins.get(known_ids).copied().unwrap_or(self.ids.bytes.len()));
@@ -171,6 +188,12 @@ impl Chunk {
     }
 }
 
+/// The values of a row's key, as the journal has them.
+fn key_text(table: &TableMove, row: &dyn SourceRow) -> Option<String> {
+    let key = table.key.as_ref()?;
+    Some(RowPosition::Key(key.iter().map(|at| row.value(*at).into()).collect()).to_string())
+}
+
 /// What is shared by all that read and write chunks.
 #[derive(Debug, Clone)]
 pub(crate) struct ChunkLimits {
@@ -180,6 +203,8 @@ pub(crate) struct ChunkLimits {
     pub(crate) bytes: usize,
     /// Whether values without a place are set aside.
     pub(crate) sets_aside: bool,
+    /// Whether the keys of rows are kept, by which a later change of them is told.
+    pub(crate) keeps_keys: bool,
     /// Set where one of several has failed, so that the others stop.
     pub(crate) stop: Arc<AtomicBool>,
     /// When no more chunks are read.

@@ -3,9 +3,12 @@
 use tokio_postgres::SimpleQueryRow;
 
 use super::apart::{FORCE_OFF_AND_BACK, FORCED, KEY_OFF_AND_BACK, SWITCHED_ON, TRIGGER_OFF_AND_BACK, identities};
+use super::fence::Fence;
 use super::journal::MoveJournal;
 use super::ownership;
 use crate::error::Result;
+use crate::sql::{Ident, Literal};
+use crate::transfer::ROW_NUMBER;
 use crate::transfer::session::{PATH_ASIDE, PATH_BACK, TargetSession};
 
 /// What was taken away.
@@ -43,9 +46,16 @@ async fn in_transaction(session: &TargetSession, journal: &MoveJournal) -> Resul
     for (off, _) in &forced {
         session.run(off, MESSAGE).await?;
     }
-    if !ownership::are_empty(session, &tables).await? {
-        ownership::assert_own(session, journal, &tables).await?;
-    }
+    let counts = if journal.following(session).await?.is_some() && is_fenced(session, journal, &names).await? {
+        // Nobody but the move can have written.
+        ownership::counts(session, &tables).await?
+    } else {
+        if !ownership::are_empty(session, &tables).await? {
+            ownership::assert_own(session, journal, &tables).await?;
+        }
+        tables.iter().map(|table| table.written).collect()
+    };
+    session.run(&Fence::beside(journal).take_away(&names), MESSAGE).await?;
     let triggers = off_and_back(session, &triggers(&names)).await?;
     let keys = off_and_back(session, &keys_from_outside(&names)).await?;
     for (off, _) in triggers.iter().chain(&keys) {
@@ -62,8 +72,17 @@ async fn in_transaction(session: &TargetSession, journal: &MoveJournal) -> Resul
     for one in &apart {
         session.run(one.back(), MESSAGE).await?;
     }
+    let numbers = names.iter().map(|name| format!("ALTER TABLE {name} DROP COLUMN IF EXISTS {}", Ident(ROW_NUMBER)));
+    session.run(&numbers.collect::<Vec<_>>().join(";\n"), MESSAGE).await?;
     session.run(&journal.drop(), MESSAGE).await?;
-    Ok((tables.into_iter().map(|table| (table.target_name, table.written)).collect(), apart.len()))
+    Ok((tables.into_iter().map(|table| table.target_name).zip(counts).collect(), apart.len()))
+}
+
+/// Whether each table has the trigger that keeps others from writing.
+async fn is_fenced(session: &TargetSession, journal: &MoveJournal, names: &[&str]) -> Result<bool> {
+    let fence = Fence::beside(journal);
+    let is_there = format!("SELECT (to_regproc({}) IS NOT NULL)::int", Literal(Some(fence.function())));
+    Ok(session.number(&is_there, MESSAGE).await? == 1 && session.rows(&fence.missing(names), MESSAGE).await?.is_empty())
 }
 
 /// The statements that take something off, and those that bring it back, for each that a query finds.

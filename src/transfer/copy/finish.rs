@@ -1,9 +1,11 @@
 //! The end of a copy: what was off is back, sequences go on above the last number, and the rows are counted.
 
+use super::apart::StillApart;
+use super::fence::Fence;
 use super::journal::{CopiedTable, CopyState};
 use super::orphans::OrphanTask;
 use super::sequences::{SequenceSet, advance};
-use super::{CopyEvent, CopyTask, ownership};
+use super::{Captured, CopyEvent, CopyTask, ownership};
 use crate::database::sqlite::{self, OpenPurpose};
 use crate::error::{Error, Result};
 use crate::transfer::session::TargetSession;
@@ -16,6 +18,9 @@ impl CopyTask<'_> {
         session.alone(MESSAGE, async || ownership::assert_own(session, self.journal, tables).await).await?;
         session.run(&self.journal.set_state(CopyState::Rows.as_str()), MESSAGE).await?;
         let left = self.journal.apart(session).await?;
+        if let Some(captured) = self.captured {
+            return self.begin_following(session, &left, captured).await.map(|()| Vec::new());
+        }
         let sets_aside = self.choices.sets_aside;
         OrphanTask { session, journal: self.journal, plan: self.plan, apart: &left, sets_aside }.run().await?;
         crate::fault::point("orphans settled");
@@ -32,6 +37,27 @@ impl CopyTask<'_> {
         }
         session.run(&self.journal.set_state(CopyState::Complete.as_str()), MESSAGE).await?;
         Ok(sequences)
+    }
+}
+
+impl CopyTask<'_> {
+    /// Makes a target ready for changes: indexes are back, and nobody else writes. Foreign keys and triggers stay off.
+    async fn begin_following(
+        &self,
+        session: &TargetSession,
+        left: &[StillApart],
+        captured: &Captured<'_>,
+    ) -> Result<()> {
+        let indexes: Vec<&StillApart> = left.iter().filter(|apart| apart.comes_back_before_following()).collect();
+        for (at, apart) in indexes.iter().enumerate() {
+            (self.tell)(&CopyEvent::PuttingBack { what: &apart.what, name: &apart.name, table: &apart.table });
+            self.journal.put_back(session, apart).await.map_err(|error| not_back(error, at, indexes.len()))?;
+            crate::fault::point("put back");
+        }
+        let targets = self.plan.tables.iter().map(|table| &table.target);
+        let fence = Fence::beside(self.journal).put_up(targets, captured.id);
+        let begin = self.journal.set_state(CopyState::Following.as_str());
+        session.alone(MESSAGE, async || session.run(&format!("{fence}; {begin}"), MESSAGE).await).await
     }
 }
 

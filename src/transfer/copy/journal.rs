@@ -1,15 +1,21 @@
 //! The journal of a move: tables beside the history of the target. It is all the state that a move has.
 
+mod follow;
 mod read;
 mod tables;
 
+pub(crate) use follow::{FollowState, RoundDone};
 pub(crate) use read::{CopiedTable, CopyState, MoveState, OrphanCounts, RefusedDigests};
 pub(crate) use tables::NewMove;
 
-use super::chunk::{Chunk, ChunkPlace};
+use super::SetAside;
+use super::chunk::{Chunk, ChunkPlace, ChunkRows};
+use super::row_writer::send;
+use crate::error::Result;
 use crate::history::MoveTable;
 use crate::sql::{Ident, Literal};
 use crate::transfer::TableMove;
+use crate::transfer::session::TargetSession;
 
 /// What the journal calls a row that was written and refers to nothing, as its storage class: set aside, left out by a rule, or written anew with
 /// NULL instead of the reference.
@@ -85,6 +91,11 @@ impl MoveJournal {
         format!("{}.{}", Ident(&self.schema), Ident(&table.name(&self.history)))
     }
 
+    /// Something else of the move, whose name is the history's with this behind it.
+    pub(crate) fn beside_history(&self, suffix: &str) -> String {
+        format!("{}.{}", Ident(&self.schema), Ident(&format!("{}_{suffix}", self.history)))
+    }
+
     /// The statement that notes that rows of a table, which were written, were set aside or left out. It is a line of a range that no table has.
     pub(crate) fn taken_off(&self, table: &str, set_aside: u64, left_out: LeftOut) -> String {
         format!(
@@ -96,6 +107,54 @@ impl MoveJournal {
             gone = set_aside + left_out.orphans,
             orphans = left_out.orphans,
         )
+    }
+
+    /// The statement that notes that rows of a table, which were written, were taken away, to be read again.
+    pub(crate) fn taken_back(&self, table: &TableMove, rows: u64) -> String {
+        format!(
+            "INSERT INTO {chunks} (source_table, range, chunk, part, is_last, rows_read, rows_written, rows_set_aside, bytes) \
+             SELECT {name}, -1, coalesce(max(chunk), -1) + 1, 0, true, -{rows}, -{rows}, 0, 0 FROM {chunks} WHERE source_table = {name} AND range = -1",
+            chunks = self.table(MoveTable::Chunks),
+            name = Literal(Some(&table.name)),
+        )
+    }
+
+    /// Keeps what is set aside, in the transaction at hand.
+    pub(crate) async fn set_aside(&self, session: &TargetSession, aside: &[SetAside]) -> Result<()> {
+        let mut rows = Vec::new();
+        aside.iter().for_each(|value| value.encode(&mut rows));
+        self.append(session, &format!("{} ({})", self.table(MoveTable::SetAside), SetAside::COLUMNS), &rows).await
+    }
+
+    /// Keeps ids that were made anew, in the transaction at hand.
+    pub(crate) async fn ids(&self, session: &TargetSession, ids: &ChunkRows) -> Result<()> {
+        let into = format!("{} (source_table, column_name, old_id, new_id)", self.table(MoveTable::Ids));
+        self.append(session, &into, &ids.bytes).await
+    }
+
+    /// Keeps ids that were made anew and are not known yet, in the transaction at hand.
+    pub(crate) async fn new_ids(&self, session: &TargetSession, ids: &ChunkRows) -> Result<()> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let (table, message) = (self.table(MoveTable::Ids), "the journal of the move cannot be written");
+        let make = format!("CREATE TEMP TABLE schemactl_ids ON COMMIT DROP AS SELECT * FROM {table} WITH NO DATA");
+        session.run(&make, message).await?;
+        self.append(session, "pg_temp.schemactl_ids", &ids.bytes).await?;
+        let sql = format!(
+            "INSERT INTO {table} SELECT DISTINCT * FROM pg_temp.schemactl_ids n WHERE NOT EXISTS (SELECT FROM {table} k WHERE \
+             k.source_table = n.source_table AND k.column_name = n.column_name AND k.old_id = n.old_id); DROP TABLE pg_temp.schemactl_ids"
+        );
+        session.run(&sql, message).await
+    }
+
+    /// Rows are not part of a statement's text, which a server may log.
+    async fn append(&self, session: &TargetSession, into: &str, rows: &[u8]) -> Result<()> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let sent = send(session, into, rows).await;
+        sent.map(drop).map_err(|error| session.error(error, "the journal of the move cannot be written"))
     }
 
     /// The statement that notes a chunk, in the transaction that writes its rows. A second one for the same chunk fails on the key.

@@ -4,23 +4,28 @@ mod apart;
 mod begin;
 mod chunk;
 mod discard;
+mod fence;
 mod finish;
 mod journal;
 mod orphans;
 mod ownership;
 mod range;
 mod reader;
+mod row_writer;
 mod rows;
 mod sequences;
 mod set_aside;
 mod writer;
 
 pub(crate) use self::apart::StillApart;
+pub(crate) use self::chunk::{Chunk, ChunkPlace};
 pub(crate) use self::discard::{Discarded, discard};
-use self::journal::CopyState;
+pub(crate) use self::fence::Fence;
 pub(crate) use self::journal::{
-    CopiedTable, MoveJournal, MoveState, NULLED, ORPHAN, ORPHAN_LEFT_OUT, OrphanCounts, RefusedDigests,
+    CopiedTable, CopyState, FollowState, MoveJournal, MoveState, NULLED, ORPHAN, ORPHAN_LEFT_OUT, OrphanCounts,
+    RefusedDigests, RoundDone,
 };
+pub(crate) use self::row_writer::{CopyFailure, RowWriter, send};
 pub(crate) use self::sequences::{SequenceSet, column_sequences};
 use self::set_aside::SetAside;
 
@@ -28,6 +33,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::capture::Capture;
 use super::session::TargetSession;
 use super::{MovePlan, file_state};
 use crate::config::{Options, SqliteLocation};
@@ -46,9 +52,17 @@ pub(crate) struct CopyTask<'a> {
     pub(crate) options: &'a Options,
     pub(crate) journal: &'a MoveJournal,
     pub(crate) choices: &'a CopyChoices,
+    /// Where what is changed meanwhile is captured, by what: the source is followed once all rows are there.
+    pub(crate) captured: Option<&'a Captured<'a>>,
     pub(crate) interrupt: &'a Interrupt,
     /// Is told of what happens.
     pub(crate) tell: &'a (dyn Fn(&CopyEvent<'_>) + Sync),
+}
+
+/// A capture of changes that was installed.
+pub(crate) struct Captured<'a> {
+    pub(crate) capture: &'a Capture,
+    pub(crate) id: &'a str,
 }
 
 /// What the user chooses of a copy.
@@ -118,12 +132,14 @@ impl CopyTask<'_> {
         let mut sequences = Vec::new();
         let tables = self.journal.tables(session).await?;
         let state = self.state(session).await?;
-        if tables.iter().all(|table| table.is_done) && state.progress < CopyState::Complete {
+        if tables.iter().all(|table| table.is_done) && state.progress < CopyState::Following {
             sequences = self.finish(session, &tables).await?;
         }
         // Rows may have been set aside at the end.
         let tables = self.journal.tables(session).await?;
-        self.look_at_source(session, &state).await?;
+        if self.captured.is_none() {
+            self.look_at_source(session, &state).await?;
+        }
         Ok(CopyOutcome {
             state: self.state(session).await?,
             tables,

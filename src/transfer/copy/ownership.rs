@@ -37,6 +37,16 @@ pub(crate) async fn are_empty(session: &TargetSession, tables: &[CopiedTable]) -
     Ok(true)
 }
 
+/// How many rows each table has.
+pub(crate) async fn counts(session: &TargetSession, tables: &[CopiedTable]) -> Result<Vec<u64>> {
+    let mut counts = Vec::new();
+    for table in tables {
+        let message = format!("the rows of {} cannot be counted", table.target_name);
+        counts.push(session.number(&format!("SELECT count(*) FROM {}", table.target), &message).await?);
+    }
+    Ok(counts)
+}
+
 /// Refuses a target in which a table does not hold exactly what the journal counts.
 pub(crate) async fn assert_own(session: &TargetSession, journal: &MoveJournal, tables: &[CopiedTable]) -> Result<()> {
     let mut others = Vec::new();

@@ -97,7 +97,8 @@ impl ChunkReader {
     fn read(&self, rows: &mut SqliteRows, left: &RangeLeft) -> Result<Chunk> {
         let RangeLeft { table: at, range, position, next } = left;
         let table = &self.plan.tables[*at];
-        let mut chunk = Chunk::new(ChunkPlace { table: *at, range: range.number, number: *next });
+        let place = ChunkPlace { table: *at, range: range.number, number: *next };
+        let mut chunk = if self.limits.keeps_keys { Chunk::of_followed(place) } else { Chunk::new(place) };
         chunk.upto.clone_from(position);
         let limits = &self.limits;
         chunk.is_last = rows.rows(table, &range.span(position.clone()), &mut |row| {

@@ -74,6 +74,7 @@ impl CopyTask<'_> {
             rows: self.choices.batch.unwrap_or(u64::MAX),
             bytes: CHUNK,
             sets_aside: self.choices.sets_aside,
+            keeps_keys: self.captured.is_some() && self.choices.sets_aside,
             stop: Arc::new(AtomicBool::new(false)),
             deadline,
         };

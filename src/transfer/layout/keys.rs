@@ -28,7 +28,7 @@ pub(crate) struct KeyShape {
 }
 
 /// A foreign key of a table that is moved.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct PlannedKey {
     pub(crate) name: String,
     /// The table that refers, by its place in the plan.

@@ -15,15 +15,16 @@ pub(super) use self::types::is_domain;
 pub(crate) use self::keys::{KeyParent, KeyShape, OrphanOutcome, PlannedKey};
 pub(crate) use self::rules::MergedRules;
 use super::correspondence::Correspondence;
+use super::table::ROW_NUMBER;
 use super::{MappedTable, MappedTables, unmapped};
 use crate::catalog::{Catalog, Object, ObjectName};
 use crate::config::{ConvertRule, Map};
-use crate::convert::ColumnRule;
+use crate::convert::{ColumnRule, ConvertOptions, Supply, TargetType};
 use crate::database::sqlite::inspect::{SqliteSnapshot, TableEntry};
 use crate::error::{Code, Error};
 
 /// What is moved, and what is not.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct MovePlan {
     /// Parents before children, as far as foreign keys have an order.
     pub(crate) tables: Vec<TableMove>,
@@ -45,7 +46,7 @@ pub(crate) struct BegunMove {
 }
 
 /// A table on its way.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct TableMove {
     /// Its name on SQLite.
     pub(crate) name: String,
@@ -56,10 +57,19 @@ pub(crate) struct TableMove {
     /// Those whose values PostgreSQL computes of the others.
     pub(crate) computed: Vec<ComputedColumn>,
     pub(crate) row_name: RowName,
+    /// The columns of the target's primary key, by their places in `columns`; none where it has none, or not all of it is moved.
+    pub(crate) key: Option<Vec<usize>>,
+}
+
+impl TableMove {
+    /// The columns of the target's primary key, in its order.
+    pub(crate) fn key_columns(&self) -> impl Iterator<Item = &ColumnMove> {
+        self.key.iter().flatten().filter_map(|at| self.columns.get(*at))
+    }
 }
 
 /// A column whose values PostgreSQL computes of the same row.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct ComputedColumn {
     /// Its name on PostgreSQL.
     pub(crate) target: String,
@@ -71,7 +81,7 @@ pub(crate) struct ComputedColumn {
 }
 
 /// A column on its way.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct ColumnMove {
     /// Its name on SQLite.
     pub(crate) name: String,
@@ -89,6 +99,29 @@ pub(crate) struct RowName {
     pub(crate) rowid: Option<&'static str>,
     /// The primary key's columns, by their names.
     pub(crate) key: Vec<String>,
+}
+
+impl MovePlan {
+    /// The same, with a key for each table by which its rows are followed: where the target has none, the rowid of SQLite.
+    pub(crate) fn keyed(&self) -> Self {
+        let mut plan = self.clone();
+        for table in plan.tables.iter_mut().filter(|table| table.key.is_none()) {
+            let Some(rowid) = table.row_name.rowid else { continue };
+            table.key = Some(vec![table.columns.len()]);
+            let rule =
+                ColumnRule { target: TargetType::BigInt, may_be_null: false, options: ConvertOptions::default() };
+            let (name, target) = (rowid.to_owned(), ROW_NUMBER.to_owned());
+            table.columns.push(ColumnMove { name, target, rule, given: Vec::new() });
+        }
+        plan
+    }
+}
+
+impl TableMove {
+    /// Whether its rows are followed by their rowids.
+    pub(crate) fn has_row_numbers(&self) -> bool {
+        self.columns.last().is_some_and(|column| column.target == ROW_NUMBER)
+    }
 }
 
 /// Decides what is moved from a database on SQLite into one on PostgreSQL, by a copy that has begun or begins now.
@@ -172,13 +205,25 @@ fn table_move(
         let rule = ColumnRule { target: types::of(target, &found.datatype), may_be_null: found.may_be_null, options };
         Some(ColumnMove { name: column.name.clone(), target: found.name.clone(), rule, given })
     });
+    let columns: Vec<ColumnMove> = columns.collect();
+    let name = ObjectName { schema: other.schema.clone(), owner: None, name: other.name.clone() };
+    let key = key(target, &name, &columns);
     TableMove {
         name: table.name.clone(),
-        target: ObjectName { schema: other.schema.clone(), owner: None, name: other.name.clone() },
-        columns: columns.collect(),
+        target: name,
+        columns,
         computed: Vec::new(),
         row_name: RowName::of(entry),
+        key,
     }
+}
+
+/// The places of the primary key's columns among those that are moved; each has to be a column of SQLite too.
+fn key(target: &Catalog, table: &ObjectName, columns: &[ColumnMove]) -> Option<Vec<usize>> {
+    let is_stored = |column: &ColumnMove| column.rule.options.supply == Supply::Column;
+    let parts = table_of(target, table).into_iter().flat_map(|object| target.parts_of(object.id));
+    let key = parts.into_iter().find_map(|part| part.primary_key())?;
+    key.iter().map(|name| columns.iter().position(|column| column.target == *name && is_stored(column))).collect()
 }
 
 impl TableMove {

@@ -115,6 +115,7 @@ mod tests {
             columns: Vec::new(),
             computed: Vec::new(),
             row_name: RowName { rowid, key: vec!["a".to_owned()] },
+            key: None,
         }
     }
 

@@ -68,6 +68,12 @@ impl SqliteRows {
         Ok(())
     }
 
+    /// Ends the snapshot, and begins another one.
+    pub(crate) fn renew(&mut self) -> Result<()> {
+        let sql = "ROLLBACK; BEGIN; SELECT count(*) FROM main.sqlite_schema;";
+        self.connection.execute_batch(sql).map_err(unreadable)
+    }
+
     /// To read what else the snapshot has.
     pub(crate) fn connection(&self) -> &Connection {
         &self.connection
@@ -97,7 +103,7 @@ impl RowSource for SqliteRows {
         let bounds = bounds(span);
         let mut rows = statement.query(rusqlite::params_from_iter(bounds)).map_err(failed)?;
         while let Some(row) = rows.next().map_err(failed)? {
-            if visit(&SqliteRow { row, table })?.is_break() {
+            if visit(&SqliteRow::new(row, table))?.is_break() {
                 return Ok(false);
             }
         }
@@ -131,9 +137,6 @@ fn bounds(span: &RowSpan) -> Vec<KeyValue> {
 /// The columns that are moved, then what names the row.
 fn select(table: &TableMove, span: &RowSpan) -> String {
     let RowName { rowid, key } = &table.row_name;
-    let columns = table.columns.iter().map(selected);
-    let names = key.iter().map(|name| Ident(name).to_string());
-    let listed: Vec<String> = columns.chain(names).chain(rowid.map(str::to_owned)).collect();
     let order = match rowid {
         Some(rowid) => (*rowid).to_owned(),
         None => key.iter().map(|name| Ident(name).to_string()).collect::<Vec<_>>().join(", "),
@@ -147,33 +150,53 @@ fn select(table: &TableMove, span: &RowSpan) -> String {
     let conditions: Vec<String> = [marks, last].into_iter().filter(|condition| !condition.is_empty()).collect();
     let condition = if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) };
     let order = if order.is_empty() { String::new() } else { format!(" ORDER BY {order}") };
-    format!("SELECT {} FROM main.{}{condition}{order}", listed.join(", "), Ident(&table.name))
+    format!("SELECT {} FROM main.{}{condition}{order}", listed(table, "").join(", "), Ident(&table.name))
+}
+
+/// What a [`SqliteRow`] is read of: the columns that are moved, then what names the row; names behind `before`.
+pub(crate) fn listed(table: &TableMove, before: &str) -> Vec<String> {
+    let RowName { rowid, key } = &table.row_name;
+    let columns = table.columns.iter().map(|column| selected(column, before));
+    let names = key.iter().map(|name| format!("{before}{}", Ident(name)));
+    columns.chain(names).chain(rowid.map(|name| format!("{before}{name}"))).collect()
 }
 
 /// What gives the value of a column. A line feed ends a comment at the end of an expression.
-fn selected(column: &ColumnMove) -> String {
+fn selected(column: &ColumnMove, before: &str) -> String {
     match &column.rule.options.supply {
-        Supply::Column => Ident(&column.name).to_string(),
+        Supply::Column => format!("{before}{}", Ident(&column.name)),
         Supply::Sqlite(expression) => format!("({expression}\n)"),
         Supply::Fill(_) | Supply::Postgres(_) => "NULL".to_owned(),
     }
 }
 
-struct SqliteRow<'r> {
+/// A value as it is stored.
+pub(crate) fn stored(value: ValueRef<'_>) -> StoredValue<'_> {
+    match value {
+        ValueRef::Null => StoredValue::Null,
+        ValueRef::Integer(value) => StoredValue::Integer(value),
+        ValueRef::Real(value) => StoredValue::Real(value),
+        ValueRef::Text(bytes) => StoredValue::Text(bytes),
+        ValueRef::Blob(bytes) => StoredValue::Blob(bytes),
+    }
+}
+
+/// A row of what [`listed`] lists.
+pub(crate) struct SqliteRow<'r> {
     row: &'r Row<'r>,
     table: &'r TableMove,
 }
 
+impl<'r> SqliteRow<'r> {
+    pub(crate) fn new(row: &'r Row<'r>, table: &'r TableMove) -> Self {
+        Self { row, table }
+    }
+}
+
 impl SqliteRow<'_> {
     fn at(&self, index: usize) -> StoredValue<'_> {
-        match self.row.get_ref(index) {
-            Ok(ValueRef::Integer(value)) => StoredValue::Integer(value),
-            Ok(ValueRef::Real(value)) => StoredValue::Real(value),
-            Ok(ValueRef::Text(bytes)) => StoredValue::Text(bytes),
-            Ok(ValueRef::Blob(bytes)) => StoredValue::Blob(bytes),
-            // The statement has as many columns as are asked for.
-            Ok(ValueRef::Null) | Err(_) => StoredValue::Null,
-        }
+        // The statement has as many columns as are asked for.
+        self.row.get_ref(index).map_or(StoredValue::Null, stored)
     }
 }
 

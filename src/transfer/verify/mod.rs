@@ -11,15 +11,20 @@ mod structure;
 
 pub(crate) use self::differences::{ChangedColumn, DifferentRow, RowDifferences};
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
+
+use rusqlite::Connection;
 
 use self::parts::RowHasher;
 use self::sides::Sides;
 use self::structure::structure;
-use super::layout::table_of;
+use super::binary_copy::{append, begin_row};
+use super::capture::Capture;
+use super::copy::CopyState;
 use super::session::PATH_ASIDE;
 use super::{ComputedColumn, MoveJournal, MovePlan, SqliteRows, TableMove, TargetSession};
-use crate::catalog::Catalog;
+use crate::convert::convert;
 use crate::error::Result;
 use crate::history::MoveTable;
 use crate::interrupt::Interrupt;
@@ -28,14 +33,25 @@ use crate::transfer::copy::OrphanCounts;
 /// A comparison of both sides.
 pub(crate) struct VerifyTask<'a> {
     pub(crate) plan: &'a Arc<MovePlan>,
-    pub(crate) catalog: &'a Catalog,
     pub(crate) journal: &'a MoveJournal,
     pub(crate) session: &'a TargetSession,
     /// How many rows of each table that differ are named.
     pub(crate) most: usize,
+    /// Where the source may be followed, what captures its changes.
+    pub(crate) capture: &'a Capture,
     pub(crate) interrupt: &'a Interrupt,
     /// Whether nobody compares the target with what its migrations make.
     pub(crate) is_alone: bool,
+}
+
+/// How both sides compare.
+#[derive(Debug)]
+pub(crate) struct VerifiedMove {
+    pub(crate) tables: Vec<VerifiedTable>,
+    /// What is not as it is to be around the rows: one sentence each.
+    pub(crate) findings: Vec<String>,
+    /// Whether the source is followed, so that keys and triggers are off, and sequences stand where they stood.
+    pub(crate) is_followed: bool,
 }
 
 /// How a table is on both sides.
@@ -51,6 +67,8 @@ pub(crate) struct VerifiedTable {
     pub(crate) left_out: u64,
     /// Rows that have NULL instead of a reference to what is not there; they are compared as they were.
     pub(crate) nulled: u64,
+    /// Keys whose rows were changed since the target was level with the source: these are not compared.
+    pub(crate) under_way: u64,
     /// None where both sides are equal.
     pub(crate) differences: Option<RowDifferences>,
     /// Columns that the server has computed, and may compute otherwise each time.
@@ -63,19 +81,68 @@ impl VerifyTask<'_> {
     /// # Errors
     ///
     /// A side cannot be read.
-    pub(crate) async fn run(&self, rows: SqliteRows) -> Result<(Vec<VerifiedTable>, Vec<String>)> {
+    pub(crate) async fn run(&self, mut rows: SqliteRows) -> Result<VerifiedMove> {
         let repeatable = computed::repeatable(self.session, self.plan).await?;
-        let begin = format!("{}; {PATH_ASIDE}", self.session.begin_to_read());
-        self.session.run(&begin, "the target cannot be read").await?;
-        let has_journal = self.journal.state(self.session).await?.is_some();
+        loop {
+            let begin = format!("{}; {PATH_ASIDE}", self.session.begin_to_read());
+            self.session.run(&begin, "the target cannot be read").await?;
+            let state = self.journal.state(self.session).await?;
+            let followed = match &state {
+                Some(state) if state.progress == CopyState::Following => self.journal.following(self.session).await?,
+                _ => None,
+            };
+            let Some(followed) = followed else {
+                return self.compare(rows, (state.is_some(), None), &repeatable).await;
+            };
+            // The source is read after the target, so that it is the one that has more changes.
+            rows.renew()?;
+            if self.capture.has_all(rows.connection(), followed.position)? {
+                return self.compare(rows, (true, Some(followed.position)), &repeatable).await;
+            }
+            // What was applied in between was taken away, as happens once in a second.
+            self.session.roll_back().await;
+        }
+    }
+
+    async fn compare(
+        &self,
+        rows: SqliteRows,
+        (has_journal, position): (bool, Option<i64>),
+        repeatable: &[Vec<bool>],
+    ) -> Result<VerifiedMove> {
+        let mut under_way = Vec::new();
+        for table in &self.plan.tables {
+            under_way.push(match position {
+                Some(position) => self.under_way(rows.connection(), table, position)?,
+                None => Arc::default(),
+            });
+        }
         let mut sides = Sides::new(self, rows);
-        let mut verified = Vec::new();
-        for (at, repeatable) in repeatable.iter().enumerate() {
-            verified.push(self.table(at, &mut sides, has_journal, repeatable).await?);
+        let mut tables = Vec::new();
+        for (at, (under_way, repeatable)) in under_way.into_iter().zip(repeatable).enumerate() {
+            tables.push(self.table(at, &mut sides, has_journal, (under_way, repeatable)).await?);
         }
         let findings = structure(self.session, self.journal, self.plan, self.is_alone).await?;
         self.session.roll_back().await;
-        Ok((verified, findings))
+        Ok(VerifiedMove { tables, findings, is_followed: position.is_some() })
+    }
+
+    /// The rows that were changed behind a position, by their names.
+    fn under_way(&self, source: &Connection, table: &TableMove, position: i64) -> Result<Arc<BTreeSet<Vec<u8>>>> {
+        let hasher = hasher(table);
+        let mut names = BTreeSet::new();
+        self.capture.keys(source, table, position, |key| {
+            let mut row = Vec::new();
+            begin_row(&mut row, key.len());
+            for (value, column) in key.iter().zip(table.key_columns()) {
+                // What has no place is no key of a row there.
+                let Ok(converted) = convert(*value, &column.rule) else { return Ok(()) };
+                append(&mut row, &converted.value, &column.rule.target);
+            }
+            names.extend(hasher.name_of_key(&row));
+            Ok(())
+        })?;
+        Ok(Arc::new(names))
     }
 
     async fn table(
@@ -83,10 +150,11 @@ impl VerifyTask<'_> {
         at: usize,
         sides: &mut Sides<'_>,
         has_journal: bool,
-        repeatable: &[bool],
+        (under_way, repeatable): (Arc<BTreeSet<Vec<u8>>>, &[bool]),
     ) -> Result<VerifiedTable> {
         let table = &self.plan.tables[at];
-        let hasher = Arc::new(hasher(table, self.catalog));
+        let keys = u64::try_from(under_way.len()).unwrap_or(u64::MAX);
+        let hasher = Arc::new(hasher(table).without(under_way));
         let (refused, orphans) = if has_journal {
             (self.journal.refused_rows(self.session, table).await?, self.journal.orphans(self.session, table).await?)
         } else {
@@ -115,6 +183,7 @@ impl VerifyTask<'_> {
             set_aside: source.set_aside + orphans.set_aside,
             left_out: source.left_out + orphans.left_out,
             nulled: orphans.nulled,
+            under_way: keys,
             differences,
             not_compared: once.into_iter().map(|(column, _)| column.target.clone()).collect(),
         })
@@ -122,11 +191,7 @@ impl VerifyTask<'_> {
 }
 
 /// Rows are named by the primary key of the target, where all of it is moved.
-fn hasher(table: &TableMove, catalog: &Catalog) -> RowHasher {
+fn hasher(table: &TableMove) -> RowHasher {
     let types = table.columns.iter().map(|column| column.rule.target.clone()).collect();
-    let parts = table_of(catalog, &table.target).into_iter().flat_map(|object| catalog.parts_of(object.id));
-    let key = parts.into_iter().find_map(|part| part.primary_key());
-    let place = |name: &String| table.columns.iter().position(|column| column.target == *name);
-    let key = key.and_then(|key| key.iter().map(place).collect::<Option<Vec<usize>>>());
-    RowHasher::new(types, key)
+    RowHasher::new(types, table.key.clone())
 }

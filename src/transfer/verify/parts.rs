@@ -1,6 +1,8 @@
 //! The rows of a table as sums over parts of them, whatever their order.
 
+use std::collections::BTreeSet;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::sync::Arc;
 
 use siphasher::sip128::{Hasher128 as _, SipHasher13};
 
@@ -18,6 +20,8 @@ pub(crate) struct RowHasher {
     types: Vec<TargetType>,
     /// The columns that name a row, by their places; none where no key does, so that all of a row does.
     key: Option<Vec<usize>>,
+    /// The rows that are not compared, by their names.
+    without: Arc<BTreeSet<Vec<u8>>>,
 }
 
 /// A row as it is compared.
@@ -30,7 +34,31 @@ pub(crate) struct HashedRow {
 impl RowHasher {
     pub(crate) fn new(types: Vec<TargetType>, key: Option<Vec<usize>>) -> Self {
         let random = RandomState::new();
-        Self { keys: (random.hash_one(0), random.hash_one(1)), types, key }
+        Self { keys: (random.hash_one(0), random.hash_one(1)), types, key, without: Arc::default() }
+    }
+
+    /// One that leaves out rows of these names.
+    pub(crate) fn without(self, names: Arc<BTreeSet<Vec<u8>>>) -> Self {
+        Self { without: names, ..self }
+    }
+
+    /// Whether a row is compared.
+    pub(crate) fn is_compared(&self, row: &[u8]) -> bool {
+        self.without.is_empty() || self.name(row).is_none_or(|name| !self.without.contains(&name))
+    }
+
+    /// The name of the rows that have a key, which is in the binary form of COPY, in the order of the key.
+    pub(crate) fn name_of_key(&self, key: &[u8]) -> Option<Vec<u8>> {
+        let key_columns = self.key.as_ref()?;
+        let fields = fields(key).filter(|fields| fields.len() == key_columns.len())?;
+        // A row's name has the columns in the order of the row.
+        let mut fields_by_place: Vec<(usize, Option<&[u8]>)> = key_columns.iter().copied().zip(fields).collect();
+        fields_by_place.sort_unstable_by_key(|(place, _)| *place);
+        let mut name = Vec::new();
+        for (place, field) in fields_by_place {
+            write_name(&mut name, field, self.types.get(place)?);
+        }
+        Some(name)
     }
 
     /// A row in the binary form of COPY. None where it is none.
@@ -58,11 +86,7 @@ impl RowHasher {
         let mut name = Vec::new();
         for (at, (field, target)) in fields.iter().zip(&self.types).enumerate() {
             if self.key.as_ref().is_none_or(|key| key.contains(&at)) {
-                let form = field.map(|field| canonical(field, target));
-                name.push(u8::from(form.is_some()));
-                let form = form.unwrap_or_default();
-                name.extend_from_slice(&u64::try_from(form.len()).unwrap_or(u64::MAX).to_be_bytes());
-                name.extend_from_slice(&form);
+                write_name(&mut name, *field, target);
             }
         }
         Some(name)
@@ -75,6 +99,14 @@ impl RowHasher {
     fn hasher(&self) -> SipHasher13 {
         SipHasher13::new_with_keys(self.keys.0, self.keys.1)
     }
+}
+
+fn write_name(name: &mut Vec<u8>, field: Option<&[u8]>, target: &TargetType) {
+    let form = field.map(|field| canonical(field, target));
+    name.push(u8::from(form.is_some()));
+    let form = form.unwrap_or_default();
+    name.extend_from_slice(&u64::try_from(form.len()).unwrap_or(u64::MAX).to_be_bytes());
+    name.extend_from_slice(&form);
 }
 
 fn write(hasher: &mut SipHasher13, form: Option<&[u8]>) {

@@ -71,6 +71,7 @@ impl<'a> Sides<'a> {
         let sums = SourceSums { parts: RowParts::new(), set_aside: 0, left_out: 0 };
         let source = self.source(at, refused, sums, move |sums, row| {
             match row {
+                SourceFate::Row(row) if !hashing.is_compared(row) => {}
                 SourceFate::Row(row) => sums.parts.add(hashing.hash(row).ok_or_else(unreadable)?),
                 SourceFate::SetAside => sums.set_aside += 1,
                 SourceFate::LeftOut => sums.left_out += 1,
@@ -80,6 +81,9 @@ impl<'a> Sides<'a> {
         let mut target = RowParts::new();
         let interrupt = self.interrupt;
         let received = sum_of_target(self.session, &self.plan.tables[at], orphans, interrupt, |row, is_there| {
+            if !hasher.is_compared(row) {
+                return Ok(());
+            }
             let row = hasher.hash(row).ok_or_else(unreadable)?;
             if is_there {
                 target.add(row);
@@ -226,7 +230,7 @@ fn looked_at(differing: &[usize], counts: &dyn Fn(usize) -> u64) -> BTreeSet<usi
 
 fn keep(hasher: &RowHasher, wanted: &BTreeSet<usize>, kept: &mut SidedRows, row: &[u8]) -> Result<()> {
     let HashedRow { part, .. } = hasher.hash(row).ok_or_else(unreadable)?;
-    if wanted.contains(&part) {
+    if wanted.contains(&part) && hasher.is_compared(row) {
         kept.entry(hasher.name(row).ok_or_else(unreadable)?).or_default().push(row.into());
     }
     Ok(())

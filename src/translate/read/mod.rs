@@ -7,7 +7,8 @@ mod index;
 mod table;
 mod view;
 
-pub(super) use self::constraint::{ConstraintKind, ConstraintText, ForeignKeyText, KeyPart};
-pub(super) use self::index::IndexStatement;
+pub(crate) use self::constraint::KeyPart;
+pub(super) use self::constraint::{ConstraintKind, ConstraintText, ForeignKeyText};
+pub(crate) use self::index::IndexStatement;
 pub(super) use self::table::{ColumnText, TableText};
 pub(super) use self::view::{OrderTerm, Query, QueryItem, ViewStatement};

@@ -64,6 +64,14 @@ pub(crate) struct WholeObject {
 }
 
 impl SqliteSnapshot {
+    /// It without some tables, as if they were not there.
+    #[cfg(all(feature = "cli", feature = "postgres"))]
+    pub(crate) fn without(self, names: &[String]) -> Self {
+        let is_kept = |entry: &&TableEntry| !names.iter().any(|name| name.eq_ignore_ascii_case(&entry.name));
+        let tables = self.tables.iter().filter(is_kept).cloned().collect();
+        Self { tables, ..self }
+    }
+
     pub(crate) fn table(&self, name: &str) -> Option<&TableEntry> {
         self.tables.iter().find(|entry| entry.name.eq_ignore_ascii_case(name))
     }

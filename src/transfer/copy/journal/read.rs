@@ -37,6 +37,8 @@ pub(crate) enum CopyState {
     Begun,
     /// All rows are there; what was taken off for them is not yet back.
     Rows,
+    /// What the source changes is applied; foreign keys and triggers are off until the switch.
+    Following,
     Complete,
 }
 
@@ -51,12 +53,13 @@ impl CopyState {
         match self {
             Self::Begun => "begun",
             Self::Rows => "rows",
+            Self::Following => "following",
             Self::Complete => "complete",
         }
     }
 
     fn parse(text: &str) -> Option<Self> {
-        [Self::Begun, Self::Rows, Self::Complete].into_iter().find(|state| state.as_str() == text)
+        [Self::Begun, Self::Rows, Self::Following, Self::Complete].into_iter().find(|state| state.as_str() == text)
     }
 }
 

@@ -25,7 +25,7 @@ impl MoveJournal {
         [
             format!(
                 "CREATE TABLE {} (one boolean PRIMARY KEY DEFAULT true CHECK (one), source text NOT NULL, \
-                 state text NOT NULL CHECK (state IN ('begun', 'rows', 'complete')), source_state text NOT NULL, \
+                 state text NOT NULL CHECK (state IN ('begun', 'rows', 'following', 'complete')), source_state text NOT NULL, \
                  source_changed boolean NOT NULL DEFAULT false, moment timestamptz NOT NULL, version text NOT NULL, begun_at timestamptz NOT NULL DEFAULT now(), \
                  completed_at timestamptz)",
                 table(MoveTable::State)
@@ -45,7 +45,7 @@ impl MoveJournal {
             ),
             format!(
                 "CREATE TABLE {} (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, source_table text NOT NULL, row_name text NOT NULL, \
-                 column_name text, storage_class text NOT NULL, value bytea, became bytea, reason text NOT NULL, \
+                 row_key text, column_name text, storage_class text NOT NULL, value bytea, became bytea, reason text NOT NULL, \
                  set_aside_at timestamptz NOT NULL DEFAULT now())",
                 table(MoveTable::SetAside)
             ),
@@ -57,6 +57,12 @@ impl MoveJournal {
             format!(
                 "CREATE TABLE {} (source_table text NOT NULL, column_name text NOT NULL, old_id text NOT NULL, new_id uuid NOT NULL)",
                 table(MoveTable::Ids)
+            ),
+            format!(
+                "CREATE TABLE {} (one boolean PRIMARY KEY DEFAULT true CHECK (one), capture text NOT NULL, position bigint NOT NULL DEFAULT 0, \
+                 mark text NOT NULL DEFAULT '', pending_mark text, follower text, alive_at timestamptz, changes bigint NOT NULL DEFAULT 0, \
+                 behind bigint, behind_seconds double precision, applied_at timestamptz)",
+                table(MoveTable::Follow)
             ),
         ]
         .join(";\n")

@@ -1,0 +1,302 @@
+//! Which rows of the source are changed while it is followed: triggers note their keys, in the transactions of the application.
+
+mod changes;
+mod erase;
+mod triggers;
+mod unique;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use self::erase::erase;
+
+use std::hash::{BuildHasher as _, RandomState};
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
+use sha2::{Digest as _, Sha256};
+
+use self::triggers::CaptureTrigger;
+use super::{MovePlan, TableMove};
+use crate::error::{Code, Error, Result};
+use crate::hex::Hex;
+use crate::history::CaptureTable;
+use crate::sql::{Ident, Plain};
+
+/// The tables and triggers on the source.
+#[derive(Debug, Clone)]
+pub(crate) struct Capture {
+    history: String,
+}
+
+/// What the source says of its capture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct CaptureState {
+    /// Which move it is of.
+    pub(crate) id: String,
+    /// What the last round but few has left on both sides.
+    pub(crate) mark: String,
+    /// The number of the last change.
+    pub(crate) last: i64,
+    /// Whether rows may have other rowids than they had.
+    pub(crate) is_renumbered: bool,
+}
+
+impl Capture {
+    /// That beside a history of this name, whether the source has one or not.
+    pub(crate) fn beside(history: &str) -> Self {
+        Self { history: history.to_owned() }
+    }
+
+    /// Its tables, by their names.
+    pub(crate) fn names(&self) -> [String; 3] {
+        CaptureTable::ALL.map(|table| table.name(&self.history))
+    }
+
+    fn table(&self, table: CaptureTable) -> String {
+        Ident(&table.name(&self.history)).to_string()
+    }
+
+    /// Has every change noted from one commit on. Where that is so already, and of the same tables, nothing is done. Returns which move it is of.
+    ///
+    /// # Errors
+    ///
+    /// A table has no key by which the target knows its rows, the source cannot be written, or a capture of other tables is there.
+    pub(crate) fn install(&self, connection: &mut Connection, plan: &MovePlan) -> Result<String> {
+        assert_keyed(plan)?;
+        connection.busy_timeout(PATIENCE).map_err(|error| unwritten(error, "the source cannot be waited for"))?;
+        let message = "the changes of the source cannot be captured";
+        let transaction = connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(|error| unwritten(error, message))?;
+        if let Some(state) = self.state(&transaction)? {
+            self.assert_whole(&transaction, plan)?;
+            return Ok(state.id);
+        }
+        let triggers = self.triggers(&transaction, plan)?;
+        let id = random();
+        let made = transaction.execute_batch(&self.tables(plan)).and_then(|()| {
+            let sql = format!(
+                "INSERT INTO {} (one, id, mark, triggers) VALUES (1, ?1, '', ?2)",
+                self.table(CaptureTable::State)
+            );
+            transaction.execute(&sql, (&id, digest(&triggers)))
+        });
+        made.map_err(|error| unwritten(error, message))?;
+        for trigger in &triggers {
+            transaction.execute_batch(&trigger.sql).map_err(|error| unwritten(error, message))?;
+        }
+        compiles(&transaction, plan)?;
+        transaction.commit().map_err(|error| unwritten(error, message))?;
+        Ok(id)
+    }
+
+    /// Takes the triggers and tables away. Where nothing is there, nothing is done.
+    ///
+    /// # Errors
+    ///
+    /// The source cannot be written.
+    pub(crate) fn remove(&self, connection: &mut Connection) -> Result<()> {
+        let message = "the capture of changes cannot be taken away";
+        connection.busy_timeout(PATIENCE).map_err(|error| unwritten(error, message))?;
+        let mut work = || -> rusqlite::Result<()> {
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            for name in self.installed(&transaction)? {
+                transaction.execute_batch(&format!("DROP TRIGGER main.{}", Ident(&name.0)))?;
+            }
+            for table in CaptureTable::ALL {
+                transaction.execute_batch(&format!("DROP TABLE IF EXISTS main.{}", self.table(table)))?;
+            }
+            transaction.commit()
+        };
+        work().map_err(|error| unwritten(error, message))
+    }
+
+    /// What is captured; none where nothing is.
+    pub(crate) fn state(&self, connection: &Connection) -> Result<Option<CaptureState>> {
+        let read = || {
+            let names = self.names();
+            let sql = "SELECT count(*) FROM main.sqlite_schema WHERE type = 'table' AND lower(name) IN (lower(?1), lower(?2), lower(?3))";
+            let there: i64 = connection.query_row(sql, [&names[0], &names[1], &names[2]], |row| row.get(0))?;
+            if there < 3 {
+                return Ok(None);
+            }
+            let sql = format!(
+                "SELECT id, mark, (SELECT coalesce(max(seq), 0) FROM main.{}), NOT EXISTS (SELECT 1 FROM main.{} WHERE rowid = {AS_MADE}) FROM main.{}",
+                self.table(CaptureTable::Changes),
+                self.table(CaptureTable::Rowids),
+                self.table(CaptureTable::State)
+            );
+            let state = |row: &rusqlite::Row<'_>| {
+                Ok(CaptureState { id: row.get(0)?, mark: row.get(1)?, last: row.get(2)?, is_renumbered: row.get(3)? })
+            };
+            connection.query_row(&sql, [], state).optional()
+        };
+        read().map_err(unread)
+    }
+
+    /// Refuses a source of which a trigger is not as it was installed: what was changed without it, nobody knows.
+    pub(crate) fn assert_whole(&self, connection: &Connection, plan: &MovePlan) -> Result<()> {
+        let wanted = self.triggers(connection, plan)?;
+        let sql = format!("SELECT triggers FROM main.{}", self.table(CaptureTable::State));
+        let recorded: String = connection.query_row(&sql, [], |row| row.get(0)).map_err(unread)?;
+        let installed = self.installed(connection).map_err(unread)?;
+        let is_there = |trigger: &CaptureTrigger| installed.iter().any(|(_, sql)| *sql == trigger.sql);
+        if recorded == digest(&wanted) && wanted.iter().all(is_there) && installed.len() == wanted.len() {
+            return Ok(());
+        }
+        let missing = wanted.iter().find(|trigger| !is_there(trigger));
+        let cause = match missing {
+            Some(trigger) => format!("the trigger {} is not as this move wants it", trigger.name),
+            None => "its triggers are of other tables, columns or indexes than this move has".to_owned(),
+        };
+        Err(Error::new(Code::CaptureLost, "the source was changed so that its changes are not captured as they were")
+            .with_cause(cause)
+            .with_hint(
+                "a migration of the source is for before or after a move: begin anew with `schemactl move discard`",
+            ))
+    }
+
+    /// Leaves a mark, and takes away the changes up to a position. The last change stays, so that numbers go on counting up.
+    ///
+    /// # Errors
+    ///
+    /// The source cannot be written.
+    pub(crate) fn settle(&self, connection: &mut Connection, position: i64, mark: &str) -> rusqlite::Result<()> {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let changes = self.table(CaptureTable::Changes);
+        transaction.execute(&format!("UPDATE main.{} SET mark = ?1", self.table(CaptureTable::State)), [mark])?;
+        let sql = format!(
+            "DELETE FROM main.{changes} WHERE seq <= min(?1, (SELECT max(seq) FROM main.{changes}) - 1, \
+             (SELECT min(seq) FROM main.{changes}) + {PRUNED_AT_ONCE})"
+        );
+        transaction.execute(&sql, [position])?;
+        transaction.commit()
+    }
+
+    fn triggers(&self, connection: &Connection, plan: &MovePlan) -> Result<Vec<CaptureTrigger>> {
+        let changes = CaptureTable::Changes.name(&self.history);
+        let mut triggers = Vec::new();
+        for table in sorted(plan) {
+            let unique = unique::keys(connection, table)?;
+            triggers.extend(triggers::of(&changes, &self.prefix(), table, &unique));
+        }
+        Ok(triggers)
+    }
+
+    /// With what the names of its triggers begin.
+    fn prefix(&self) -> String {
+        format!("{}_move_", self.history)
+    }
+
+    /// The triggers that are there, with their text.
+    fn installed(&self, connection: &Connection) -> rusqlite::Result<Vec<(String, String)>> {
+        let prefix = self.prefix();
+        let sql = "SELECT name, sql FROM main.sqlite_schema WHERE type = 'trigger' AND substr(name, 1, length(?1)) = ?1 ORDER BY name";
+        let mut statement = connection.prepare(sql)?;
+        let rows = statement.query_map([prefix], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        rows.collect()
+    }
+
+    /// The changes are lines with as many values as the longest key has. No column has a type, so that each value is kept as it is.
+    fn tables(&self, plan: &MovePlan) -> String {
+        let most = plan.tables.iter().filter_map(|table| table.key.as_ref()).map(Vec::len).max().unwrap_or(1);
+        let keys: Vec<String> = (1..=most).map(changes::key_column).collect();
+        format!(
+            "CREATE TABLE main.{} (seq INTEGER PRIMARY KEY, source_table TEXT NOT NULL, at REAL NOT NULL DEFAULT (julianday('now')), {}); \
+             CREATE TABLE main.{} (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL, mark TEXT NOT NULL, triggers TEXT NOT NULL); \
+             CREATE TABLE main.{rowids} (x); INSERT INTO main.{rowids} (rowid) VALUES ({AS_MADE})",
+            self.table(CaptureTable::Changes),
+            keys.join(", "),
+            self.table(CaptureTable::State),
+            rowids = self.table(CaptureTable::Rowids)
+        )
+    }
+}
+
+/// How long a writer of the application is waited for.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// The rowid of the row that shows whether VACUUM has given others: it would get 1.
+const AS_MADE: i64 = 7;
+/// Changes that one transaction takes away at most, so that no writer waits long for it.
+const PRUNED_AT_ONCE: i64 = 20_000;
+
+/// The plan's order is that of foreign keys on the target, which may change; the names stay.
+fn sorted(plan: &MovePlan) -> Vec<&TableMove> {
+    let mut tables: Vec<&TableMove> = plan.tables.iter().collect();
+    tables.sort_by(|one, other| one.name.cmp(&other.name));
+    tables
+}
+
+/// Follows rows by the primary key of the target.
+fn assert_keyed(plan: &MovePlan) -> Result<()> {
+    let without: Vec<String> =
+        plan.tables.iter().filter(|table| table.key.is_none()).map(|table| table.target.plain()).collect();
+    let odd: Vec<String> = plan
+        .tables
+        .iter()
+        .filter(|table| ["new", "old"].iter().any(|name| table.name.eq_ignore_ascii_case(name)))
+        .map(|table| Plain(&table.name).to_string())
+        .collect();
+    let refused = |message: &str, cause: String| {
+        Error::new(Code::MoveNotReady, message).with_cause(cause).with_state("nothing was written")
+    };
+    if !without.is_empty() {
+        return Err(refused("rows without a key cannot be followed", format!("no primary key, or one of which not all columns are moved: {}", without.join(", ")))
+            .with_hint("give the table a primary key on PostgreSQL by a migration, of columns that are moved; a table of SQLite that has rowids needs none")
+            .with_hint("or stop the application, and copy all: `schemactl move copy`"));
+    }
+    if !odd.is_empty() {
+        return Err(refused("a table has a name that triggers use for rows", odd.join(", "))
+            .with_hint("stop the application, and copy all: `schemactl move copy`"));
+    }
+    Ok(())
+}
+
+/// SQLite reads a trigger's body when it fires: one that it cannot read would end the application's own writes.
+fn compiles(connection: &Connection, plan: &MovePlan) -> Result<()> {
+    for table in &plan.tables {
+        let name = Ident(&table.name);
+        let column = Ident(&table.columns[0].name);
+        for sql in [
+            format!("INSERT INTO main.{name} DEFAULT VALUES"),
+            format!("UPDATE main.{name} SET {column} = {column}"),
+            format!("DELETE FROM main.{name}"),
+        ] {
+            connection.prepare(&sql).map_err(|error| {
+                Error::new(Code::MoveNotReady, format!("the changes of {} cannot be captured", Plain(&table.name)))
+                    .with_cause(error.to_string())
+                    .with_state("nothing was changed")
+                    .with_hint("a unique index on an expression may be the cause; or a trigger of the application that does not compile")
+            })?;
+        }
+    }
+    Ok(())
+}
+
+fn digest(triggers: &[CaptureTrigger]) -> String {
+    let text: Vec<&str> = triggers.iter().map(|trigger| trigger.sql.as_str()).collect();
+    Hex(&Sha256::digest(text.join("\n"))).to_string()
+}
+
+/// A text of SQLite, in which a backslash is one.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+/// What no other move has.
+pub(crate) fn random() -> String {
+    let state = RandomState::new();
+    format!("{:016x}{:016x}", state.hash_one(0), state.hash_one(1))
+}
+
+fn unwritten(error: rusqlite::Error, message: &str) -> Error {
+    Error::new(Code::Query, message)
+        .with_cause(error.to_string())
+        .with_state("nothing was changed in SQLite")
+        .with_source(error)
+}
+
+fn unread(error: rusqlite::Error) -> Error {
+    Error::new(Code::Query, "the captured changes cannot be read").with_cause(error.to_string()).with_source(error)
+}

@@ -1,0 +1,142 @@
+//! Who follows the source, and how far: one row of the journal.
+
+use tokio_postgres::SimpleQueryRow;
+
+use super::MoveJournal;
+use crate::error::{Code, Error, Result};
+use crate::history::MoveTable;
+use crate::sql::Literal;
+use crate::transfer::session::TargetSession;
+
+/// The following of a source, as the journal has it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct FollowState {
+    /// Which capture it is of.
+    pub(crate) capture: String,
+    /// The last change that was applied.
+    pub(crate) position: i64,
+    /// What the source has to say as well; none of the two where nothing was settled yet.
+    pub(crate) mark: String,
+    pub(crate) pending_mark: Option<String>,
+    /// Whether somebody follows, as was heard of them last.
+    pub(crate) is_alive: bool,
+    /// Keys that were applied.
+    pub(crate) changes: u64,
+    /// How many changes were not applied yet, and how old the first of them was, when somebody last looked.
+    pub(crate) behind: Option<u64>,
+    pub(crate) behind_seconds: Option<f64>,
+    pub(crate) applied_at: Option<String>,
+}
+
+/// What a round has come to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RoundDone {
+    pub(crate) from: i64,
+    pub(crate) to: i64,
+    /// Keys that it has applied.
+    pub(crate) keys: u64,
+}
+
+/// After how many seconds without a word a follower counts as gone.
+const SILENCE: u32 = 10;
+
+const UNREADABLE: &str = "the journal of the move cannot be read";
+const UNWRITTEN: &str = "the journal of the move cannot be written";
+
+impl MoveJournal {
+    /// The statement that says that a move is followed, by which capture.
+    pub(crate) fn begin_following(&self, capture: &str) -> String {
+        format!("INSERT INTO {} (capture) VALUES ({})", self.table(MoveTable::Follow), Literal(Some(capture)))
+    }
+
+    /// How far the source is followed; none where the move is not of one that is captured.
+    pub(crate) async fn following(&self, session: &TargetSession) -> Result<Option<FollowState>> {
+        let sql = format!(
+            "SELECT capture, position, mark, pending_mark, \
+             coalesce(follower IS NOT NULL AND alive_at > clock_timestamp() - interval '{SILENCE} s', false), changes, behind, behind_seconds, \
+             to_char(applied_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') FROM {}",
+            self.table(MoveTable::Follow)
+        );
+        let rows = session.rows(&sql, UNREADABLE).await?;
+        let unknown = || Error::new(Code::Query, UNREADABLE).with_cause("a value of it is not known");
+        rows.first().map(|row| state(row).ok_or_else(unknown)).transpose()
+    }
+
+    /// Follows from now on, where nobody else does. Returns whether that is so.
+    pub(crate) async fn lead(&self, session: &TargetSession, follower: &str) -> Result<bool> {
+        let sql = format!(
+            "UPDATE {} SET follower = {name}, alive_at = clock_timestamp() \
+             WHERE follower IS NULL OR follower = {name} OR alive_at < clock_timestamp() - interval '{SILENCE} s' RETURNING 1",
+            self.table(MoveTable::Follow),
+            name = Literal(Some(follower))
+        );
+        Ok(!session.rows(&sql, UNWRITTEN).await?.is_empty())
+    }
+
+    /// Says that the follower is alive, and how far behind it is.
+    pub(crate) async fn alive(&self, session: &TargetSession, follower: &str, behind: (i64, f64)) -> Result<bool> {
+        let sql = format!(
+            "UPDATE {} SET alive_at = clock_timestamp(), behind = {}, behind_seconds = {:.3} WHERE follower = {} RETURNING 1",
+            self.table(MoveTable::Follow),
+            behind.0,
+            behind.1,
+            Literal(Some(follower))
+        );
+        Ok(!session.rows(&sql, UNWRITTEN).await?.is_empty())
+    }
+
+    /// Lets another one follow.
+    pub(crate) async fn leave(&self, session: &TargetSession, follower: &str) -> Result<()> {
+        let sql = format!(
+            "UPDATE {} SET follower = NULL WHERE follower = {}",
+            self.table(MoveTable::Follow),
+            Literal(Some(follower))
+        );
+        session.run(&sql, UNWRITTEN).await
+    }
+
+    /// Moves the position on, in the transaction that applies the changes. False where another one has moved it, or follows.
+    pub(crate) async fn advance(&self, session: &TargetSession, follower: &str, done: RoundDone) -> Result<bool> {
+        let sql = format!(
+            "UPDATE {} SET position = {}, changes = changes + {}, alive_at = clock_timestamp(), applied_at = clock_timestamp(), \
+             behind = 0, behind_seconds = 0 WHERE follower = {} AND position = {} RETURNING 1",
+            self.table(MoveTable::Follow),
+            done.to,
+            done.keys,
+            Literal(Some(follower)),
+            done.from
+        );
+        Ok(!session.rows(&sql, UNWRITTEN).await?.is_empty())
+    }
+
+    /// Says which mark the source is about to get; and then that it has it.
+    pub(crate) async fn mark(&self, session: &TargetSession, mark: &str, is_there: bool) -> Result<()> {
+        let set = if is_there { "mark = {}, pending_mark = NULL" } else { "pending_mark = {}" };
+        let set = set.replace("{}", &Literal(Some(mark)).to_string());
+        session.run(&format!("UPDATE {} SET {set}", self.table(MoveTable::Follow)), UNWRITTEN).await
+    }
+
+    /// How many rows have a value set aside.
+    pub(crate) async fn rows_set_aside(&self, session: &TargetSession) -> Result<u64> {
+        let sql = format!(
+            "SELECT count(*) FROM (SELECT DISTINCT source_table, coalesce(row_key, row_name) FROM {}) one",
+            self.table(MoveTable::SetAside)
+        );
+        session.number(&sql, UNREADABLE).await
+    }
+}
+
+fn state(row: &SimpleQueryRow) -> Option<FollowState> {
+    let text = |at: usize| row.get(at).map(str::to_owned);
+    Some(FollowState {
+        capture: text(0)?,
+        position: row.get(1)?.parse().ok()?,
+        mark: text(2)?,
+        pending_mark: text(3),
+        is_alive: row.get(4)? == "t",
+        changes: row.get(5)?.parse().ok()?,
+        behind: row.get(6).map(str::parse).transpose().ok()?,
+        behind_seconds: row.get(7).map(str::parse).transpose().ok()?,
+        applied_at: text(8),
+    })
+}

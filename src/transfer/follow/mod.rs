@@ -1,0 +1,235 @@
+//! Following a source that is written: what was changed since the last round, into the target, until somebody stops it.
+
+mod round;
+
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+
+use super::capture::{Capture, CaptureState, random};
+use super::copy::{FollowState, MoveJournal};
+use super::session::TargetSession;
+use super::{MovePlan, TableMove};
+use crate::config::{Options, SqliteLocation};
+use crate::database::postgres::connect::ConnectSettings;
+use crate::database::sqlite::{self, OpenPurpose};
+use crate::error::{Code, Error, Result};
+use crate::interrupt::Interrupt;
+
+/// A source that is followed.
+pub(crate) struct FollowTask<'a> {
+    pub(crate) plan: &'a MovePlan,
+    pub(crate) location: &'a SqliteLocation,
+    pub(crate) capture: &'a Capture,
+    pub(crate) settings: &'a ConnectSettings,
+    pub(crate) options: &'a Options,
+    pub(crate) journal: &'a MoveJournal,
+    /// Whether it ends once nothing is left to apply.
+    pub(crate) until_level: bool,
+    pub(crate) interrupt: &'a Interrupt,
+    /// Is told of what happens.
+    pub(crate) tell: &'a dyn Fn(&FollowEvent),
+}
+
+/// What happens while a source is followed.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum FollowEvent {
+    /// Somebody else follows, and is waited for.
+    Waiting,
+    /// The first look at the source.
+    Following { behind: i64 },
+    /// Changes were applied.
+    Applied { keys: u64, set_aside: u64, took: Duration },
+    /// Nothing is left to apply.
+    Level,
+}
+
+/// How often the source is looked at while nothing happens.
+const LOOK: Duration = Duration::from_millis(50);
+/// How often the follower says that it is alive.
+const WORD: Duration = Duration::from_secs(2);
+/// How often both sides are marked, and changes that were applied are taken away.
+const SETTLE: Duration = Duration::from_secs(1);
+
+impl FollowTask<'_> {
+    /// Follows until it is interrupted, or level where that was asked for.
+    ///
+    /// # Errors
+    ///
+    /// The capture is not what was installed, the file is another one, or a side cannot be reached. What was applied is there, and the next call goes on.
+    pub(crate) async fn run(&self) -> Result<FollowState> {
+        let session = TargetSession::open(self.settings, self.options.lock_timeout, self.interrupt).await?;
+        let follower = random();
+        let done = self.in_session(&session, &follower).await;
+        // Where the connection is lost, silence says it.
+        let _ = self.journal.leave(&session, &follower).await;
+        session.close().await;
+        done
+    }
+
+    async fn in_session(&self, session: &TargetSession, follower: &str) -> Result<FollowState> {
+        self.lead(session, follower).await?;
+        let mut source = FollowedSource::open(self)?;
+        let (mut told, mut settled) = (Instant::now(), Instant::now());
+        let mut is_level = false;
+        let state = self.state(session).await?;
+        let (last, _) = self.capture.behind(&source.connection, state.position)?;
+        (self.tell)(&FollowEvent::Following { behind: last - state.position });
+        loop {
+            let began = Instant::now();
+            let applied = self.round(session, &mut source, follower).await?;
+            if let Some(applied) = applied {
+                is_level = false;
+                let (keys, set_aside) = (applied.keys, applied.set_aside);
+                (self.tell)(&FollowEvent::Applied { keys, set_aside, took: began.elapsed() });
+                crate::fault::point("changes applied");
+            } else if !is_level {
+                is_level = true;
+                (self.tell)(&FollowEvent::Level);
+            }
+            if source.unsettled && settled.elapsed() >= SETTLE || is_level && self.until_level {
+                self.settle(session, &mut source).await?;
+                settled = Instant::now();
+            }
+            if is_level && self.until_level {
+                return self.state(session).await;
+            }
+            if told.elapsed() >= WORD {
+                let state = self.state(session).await?;
+                let (last, seconds) = self.capture.behind(&source.connection, state.position)?;
+                if !self.journal.alive(session, follower, (last - state.position, seconds)).await? {
+                    return Err(taken_over());
+                }
+                told = Instant::now();
+            }
+            if self.interrupt.is_triggered() {
+                return Err(Error::new(Code::Interrupted, "interrupted while the source was followed")
+                    .with_state("what was applied is there")
+                    .with_hint("`schemactl move follow` goes on"));
+            }
+            while is_level && told.elapsed() < WORD && !self.interrupt.is_triggered() && !source.is_written()? {
+                tokio::time::sleep(LOOK).await;
+            }
+        }
+    }
+
+    /// Waits until nobody else follows.
+    async fn lead(&self, session: &TargetSession, follower: &str) -> Result<()> {
+        let mut is_told = false;
+        while !self.journal.lead(session, follower).await? {
+            if !is_told {
+                (self.tell)(&FollowEvent::Waiting);
+                is_told = true;
+            }
+            if self.interrupt.is_triggered() {
+                return Err(Error::new(Code::Interrupted, "interrupted while another follower was waited for"));
+            }
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+        Ok(())
+    }
+
+    async fn state(&self, session: &TargetSession) -> Result<FollowState> {
+        let state = self.journal.following(session).await?;
+        state.ok_or_else(|| Error::new(Code::Query, "the journal of the move was taken away while it was followed"))
+    }
+
+    /// Marks both sides, and takes away what was applied. Where the application has the source locked, that is for the next time.
+    async fn settle(&self, session: &TargetSession, source: &mut FollowedSource) -> Result<()> {
+        let state = self.state(session).await?;
+        let mark = random();
+        self.journal.mark(session, &mark, false).await?;
+        match self.capture.settle(&mut source.writer, state.position, &mark) {
+            Ok(()) => {
+                self.journal.mark(session, &mark, true).await?;
+                source.unsettled = false;
+                Ok(())
+            }
+            Err(error) if is_busy(&error) => Ok(()),
+            Err(error) => {
+                Err(Error::new(Code::Query, "changes that were applied cannot be taken away from the source")
+                    .with_cause(error.to_string())
+                    .with_state("what was applied is there")
+                    .with_source(error))
+            }
+        }
+    }
+
+    /// Refuses a source that is not the one that was followed until now.
+    fn assert_same(&self, captured: Option<CaptureState>, state: &FollowState) -> Result<CaptureState> {
+        let lost = |cause: &str| {
+            Error::new(Code::CaptureLost, "the source is not the one that was followed")
+                .with_cause(cause)
+                .with_state("what was applied before is in the target")
+                .with_hint("what was changed since is not known: begin anew, `schemactl move discard` and `schemactl move follow`")
+        };
+        let Some(captured) = captured else { return Err(lost("its changes are not captured")) };
+        if captured.id != state.capture {
+            return Err(lost("its capture is that of another move"));
+        }
+        if captured.mark != state.mark && Some(&captured.mark) != state.pending_mark.as_ref() {
+            return Err(lost(
+                "the mark that both sides were given is another one: the file may have been put back from a backup",
+            ));
+        }
+        if captured.is_renumbered && self.plan.tables.iter().any(TableMove::has_row_numbers) {
+            return Err(lost("VACUUM has given rows of tables without a key other rowids, by which they were known"));
+        }
+        if captured.last < state.position {
+            return Err(lost("it has fewer changes than were applied: the file may have been put back from a backup"));
+        }
+        Ok(captured)
+    }
+}
+
+/// The connections to a source.
+pub(super) struct FollowedSource {
+    connection: Connection,
+    /// Takes away what was applied.
+    writer: Connection,
+    /// The state of the schema in which the capture was found whole.
+    whole_at: Option<i64>,
+    /// What changes with each commit of others.
+    version: i64,
+    /// Whether something was applied that is still there.
+    unsettled: bool,
+}
+
+impl FollowedSource {
+    fn open(task: &FollowTask<'_>) -> Result<Self> {
+        let connection = sqlite::open(task.location, OpenPurpose::Read)?;
+        let writer = sqlite::open(task.location, OpenPurpose::Change)?;
+        let patience = |connection: &Connection, time| connection.busy_timeout(time).map_err(unread);
+        patience(&connection, Duration::from_secs(10))?;
+        patience(&writer, Duration::from_millis(200))?;
+        Ok(Self { connection, writer, whole_at: None, version: -1, unsettled: true })
+    }
+
+    /// Whether somebody has committed since this was last asked.
+    fn is_written(&mut self) -> Result<bool> {
+        let version = number(&self.connection, "PRAGMA data_version")?;
+        Ok(std::mem::replace(&mut self.version, version) != version)
+    }
+}
+
+fn number(connection: &Connection, sql: &str) -> Result<i64> {
+    connection.query_row(sql, [], |row| row.get(0)).map_err(unread)
+}
+
+fn unread(error: rusqlite::Error) -> Error {
+    Error::new(Code::Query, "the source cannot be read")
+        .with_cause(error.to_string())
+        .with_state("what was applied before is in the target")
+        .with_source(error)
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked))
+}
+
+fn taken_over() -> Error {
+    Error::new(Code::MoveNotReady, "another one follows the source now")
+        .with_cause("nothing was heard of this one for too long, or it was told to leave")
+        .with_state("what was applied is there")
+        .with_hint("`schemactl move status` shows who follows")
+}
