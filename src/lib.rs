@@ -80,9 +80,13 @@ mod drift;
 mod duration;
 mod error;
 mod event;
+#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+mod export;
 mod fault;
 mod hex;
 mod history;
+#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+mod import;
 mod interrupt;
 mod migrator;
 mod plan;

@@ -5,6 +5,8 @@
 mod adopt;
 mod backup;
 mod examples;
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
+mod files;
 mod global;
 #[cfg(all(feature = "sqlite", feature = "postgres"))]
 mod moving;
@@ -21,6 +23,8 @@ use clap_complete::Shell;
 
 pub(super) use adopt::AdoptArgs;
 pub(super) use backup::{BackupArgs, RestoreArgs};
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
+pub(super) use files::{BadRecords, ExportArgs, ExportFormat, ImportArgs};
 pub(super) use global::{BackendChoice, ColorChoice, Global, LogFormat};
 #[cfg(all(feature = "sqlite", feature = "postgres"))]
 pub(super) use moving::{
@@ -146,6 +150,21 @@ pub(super) enum Command {
     #[cfg(all(feature = "sqlite", feature = "postgres"))]
     #[command(after_help = examples::MOVE)]
     Move(MoveArgs),
+    /// Bring files into tables, by the rules of [import] in schema.toml
+    ///
+    /// JSON, JSON Lines, CSV, Markdown, texts, logs, SQLite files. What was imported before is left, by its SHA-256; a file is one
+    /// transaction; a record that has no place is named by file and line, and stops its file or is set aside. Ends with exit code 3 where
+    /// something was not imported. With --snapshot it restores what `export` wrote.
+    #[cfg(all(feature = "sqlite", feature = "postgres"))]
+    #[command(after_help = examples::IMPORT)]
+    Import(ImportArgs),
+    /// Write a database, or tables of it, as a JSON snapshot, JSON Lines or CSV
+    ///
+    /// All of it is of one moment, in the order of the keys, with a checksum at its end. `schemactl import --snapshot` restores it, on
+    /// either backend.
+    #[cfg(all(feature = "sqlite", feature = "postgres"))]
+    #[command(after_help = examples::EXPORT)]
+    Export(ExportArgs),
     /// Print the version of schemactl, as --version does
     #[command(hide = true, after_help = examples::VERSION)]
     Version,
@@ -179,6 +198,10 @@ impl Command {
             Self::Translate(_) => "translate",
             #[cfg(all(feature = "sqlite", feature = "postgres"))]
             Self::Move(arguments) => arguments.command.name(),
+            #[cfg(all(feature = "sqlite", feature = "postgres"))]
+            Self::Import(_) => "import",
+            #[cfg(all(feature = "sqlite", feature = "postgres"))]
+            Self::Export(_) => "export",
             Self::Version => "version",
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",

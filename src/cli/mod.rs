@@ -10,7 +10,11 @@ mod database;
 mod diff;
 mod down;
 mod drift;
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
+mod exporting;
 mod generate;
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
+mod importing;
 mod init;
 mod locked;
 mod man;
@@ -85,6 +89,10 @@ fn run(context: &Context, command: Command) -> Result<Reply> {
         Command::Translate(arguments) => translate::run(context, &arguments),
         #[cfg(all(feature = "sqlite", feature = "postgres"))]
         Command::Move(arguments) => moving::run(context, &arguments),
+        #[cfg(all(feature = "sqlite", feature = "postgres"))]
+        Command::Import(arguments) => importing::run(context, &arguments),
+        #[cfg(all(feature = "sqlite", feature = "postgres"))]
+        Command::Export(arguments) => exporting::run(context, &arguments),
         Command::Version => version::run(context),
         Command::Completions(arguments) => completions::run(context, &arguments),
         Command::Man(arguments) => man::run(context, &arguments),

@@ -1,12 +1,14 @@
 //! schema.toml: which databases there are, and how each is reached on each backend.
 
 mod backup;
+mod import;
 mod map;
 
 use std::ops::Range;
 use std::path::Path;
 
 use super::backup::BackupSection;
+use super::import::ImportRule;
 use super::map::Map;
 use super::setting::{ConfigKey, InvalidSetting, SettingOrigin, SettingValue, apply, schema};
 use super::{Options, Secret, mask, redact};
@@ -21,7 +23,8 @@ const SCHEMAS: &str = "schemas";
 const BACKENDS: [&str; 2] = ["sqlite", "postgres"];
 const MAP: &str = "map";
 const BACKUP: &str = "backup";
-const TOP: [&str; 7] = ["backend", "dotenv", "database", "sqlite", "postgres", MAP, BACKUP];
+const IMPORT: &str = "import";
+const TOP: [&str; 8] = ["backend", "dotenv", "database", "sqlite", "postgres", MAP, BACKUP, IMPORT];
 
 /// Whether `.env` beside schema.toml is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,13 +46,14 @@ pub(super) struct SchemaFile {
 }
 
 /// A database, on one backend or on both.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct DatabaseSection {
     /// `None` for the one that `[sqlite]` and `[postgres]` are about.
     pub(super) name: Option<String>,
     pub(super) sections: Vec<BackendSection>,
     pub(super) map: Option<Map>,
     pub(super) backup: Option<BackupSection>,
+    pub(super) imports: Vec<ImportRule>,
 }
 
 /// A database on one backend.
@@ -145,7 +149,7 @@ struct ConfigReader<'d> {
 
 impl ConfigReader<'_> {
     fn root(&mut self, root: &TomlTable<'_>) -> Result<()> {
-        let (mut single, mut map) = (Vec::new(), None);
+        let (mut single, mut map, mut imports) = (Vec::new(), None, None);
         for (key, value) in in_file_order(root) {
             self.document.check_key(Code::UnknownKey, key, &TOP, "in schema.toml")?;
             match key.get_ref().as_ref() {
@@ -154,6 +158,7 @@ impl ConfigReader<'_> {
                 "database" => self.named(value)?,
                 MAP => map = Some(self.map(MAP, key, value)?),
                 BACKUP => self.backup = Some(self.backup_section(BACKUP, value)?),
+                IMPORT => imports = Some((key.span(), self.imports(IMPORT, value)?)),
                 _ => single.push(self.section(None, key, value)?),
             }
         }
@@ -165,6 +170,12 @@ impl ConfigReader<'_> {
         {
             return Err(self.no_backend(root, backend, other));
         }
+        if let Some((span, _)) = imports.as_ref().filter(|_| single.is_empty()) {
+            let message =
+                format!("[{IMPORT}] is of the database that [sqlite] or [postgres] is about, and there is none");
+            let error = self.document.error(Code::InvalidValue, span.clone(), message);
+            return Err(error.with_hint("of a database with a name, write [database.NAME.import.RULE]"));
+        }
         let Some(first) = single.first() else { return self.refuse_shared_history() };
         if let Some(named) = self.databases.first() {
             let name = named.name.as_deref().unwrap_or_default();
@@ -174,7 +185,8 @@ impl ConfigReader<'_> {
                 .error(Code::InvalidValue, first.span.clone(), message)
                 .with_hint(format!("give it a name too: [database.NAME.{}]", first.dialect)));
         }
-        self.databases.push(DatabaseSection { name: None, sections: single, map, backup: None });
+        let imports = imports.map(|(_, rules)| rules).unwrap_or_default();
+        self.databases.push(DatabaseSection { name: None, sections: single, map, backup: None, imports });
         Ok(())
     }
 
@@ -260,13 +272,14 @@ impl ConfigReader<'_> {
                 .with_hint(format!("did you mean [database.NAME.{name}], or [{name}] for the only database?")));
         }
         let table = self.document.table(Code::InvalidValue, name, value)?;
-        let (mut sections, mut map, mut backup) = (Vec::new(), None, None);
+        let (mut sections, mut map, mut backup, mut imports) = (Vec::new(), None, None, Vec::new());
         for (key, value) in in_file_order(table) {
-            let known = [BACKENDS[0], BACKENDS[1], MAP, BACKUP];
+            let known = [BACKENDS[0], BACKENDS[1], MAP, BACKUP, IMPORT];
             self.document.check_key(Code::UnknownKey, key, &known, &format!("in [database.{name}]"))?;
             match key.get_ref().as_ref() {
                 MAP => map = Some(self.map(&format!("database.{name}.{MAP}"), key, value)?),
                 BACKUP => backup = Some(self.backup_section(&format!("database.{name}.{BACKUP}"), value)?),
+                IMPORT => imports = self.imports(&format!("database.{name}.{IMPORT}"), value)?,
                 _ => sections.push(self.section(Some(name), key, value)?),
             }
         }
@@ -275,7 +288,7 @@ impl ConfigReader<'_> {
             return Err(error(format!("database {name} has no backend"))
                 .with_hint(format!("add [database.{name}.sqlite] or [database.{name}.postgres]")));
         }
-        Ok(DatabaseSection { name: Some(name.to_owned()), sections, map, backup })
+        Ok(DatabaseSection { name: Some(name.to_owned()), sections, map, backup, imports })
     }
 
     fn section(&self, database: Option<&str>, key: &TomlKey<'_>, value: &TomlValue<'_>) -> Result<BackendSection> {

@@ -10,6 +10,8 @@ mod dotenv;
 mod environment;
 #[cfg(feature = "cli")]
 mod file;
+#[cfg(feature = "cli")]
+mod import;
 #[cfg(any(feature = "cli", feature = "barrel"))]
 mod map;
 mod options;
@@ -33,6 +35,8 @@ pub(crate) use backup::{BackupSettings, Occasion};
 #[cfg(feature = "cli")]
 pub(crate) use environment::CallEnvironment;
 
+#[cfg(feature = "cli")]
+pub(crate) use import::{ColumnSource, Duplicates, Existing, FileFormat, ImportColumn, ImportRule, READING, Rewritten};
 #[cfg(any(feature = "cli", feature = "barrel"))]
 pub(crate) use map::{ColumnPair, CopySettings, Map, OneSided, TablePair};
 #[cfg(feature = "cli")]

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use super::dotenv::{self, DotenvVariables};
 use super::environment::CallEnvironment;
 use super::file::{DatabaseSection, Dotenv, SchemaFile};
+use super::import::ImportRule;
 use super::map::Map;
 use super::mask;
 use super::setting::ConfigKey;
@@ -140,6 +141,12 @@ impl Project {
         self.databases().into_iter().find(|known| known.name.as_deref() == database)?.map
     }
 
+    /// The rules by which files become rows of a database.
+    pub(crate) fn imports(&self, database: Option<&str>) -> Vec<ImportRule> {
+        let found = self.databases().into_iter().find(|known| known.name.as_deref() == database);
+        found.map(|found| found.imports).unwrap_or_default()
+    }
+
     /// How the two backends of a database correspond by another text of schema.toml.
     ///
     /// # Errors
@@ -222,7 +229,13 @@ impl Project {
         };
         let named = databases.iter().find(|database| database.name == source.database);
         let database = named.or_else(|| databases.iter().find(is_wanted)).cloned();
-        Ok(database.unwrap_or(DatabaseSection { name: None, sections: Vec::new(), map: None, backup: None }))
+        Ok(database.unwrap_or(DatabaseSection {
+            name: None,
+            sections: Vec::new(),
+            map: None,
+            backup: None,
+            imports: Vec::new(),
+        }))
     }
 
     fn find_file(&self) -> Result<Option<(PathBuf, SchemaFile)>> {
@@ -288,7 +301,9 @@ impl Project {
     fn databases(&self) -> Vec<DatabaseSection> {
         match self.schema_file() {
             Some(file) if !file.databases.is_empty() => file.databases.clone(),
-            _ => vec![DatabaseSection { name: None, sections: Vec::new(), map: None, backup: None }],
+            _ => {
+                vec![DatabaseSection { name: None, sections: Vec::new(), map: None, backup: None, imports: Vec::new() }]
+            }
         }
     }
 }

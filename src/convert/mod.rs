@@ -26,7 +26,7 @@ use base64::engine::general_purpose::STANDARD;
 pub(crate) use self::decimal::Decimal;
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 pub(crate) use self::json::canonical_of_valid as canonical_json;
-pub(crate) use self::options::{ConvertOptions, Supply};
+pub(crate) use self::options::{ConvertOptions, JsonNull, Supply};
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 pub(crate) use self::options::{OrphanRule, RowAge};
 pub(crate) use self::reason::Reason;

@@ -38,3 +38,25 @@ pub(crate) enum TargetValue<'a> {
     Json(Cow<'a, str>),
     Array(Vec<TargetValue<'a>>),
 }
+
+impl TargetValue<'_> {
+    /// It with all that it has.
+    pub(crate) fn into_owned(self) -> TargetValue<'static> {
+        match self {
+            Self::Null => TargetValue::Null,
+            Self::Boolean(value) => TargetValue::Boolean(value),
+            Self::Integer(value) => TargetValue::Integer(value),
+            Self::Single(value) => TargetValue::Single(value),
+            Self::Double(value) => TargetValue::Double(value),
+            Self::Numeric(value) => TargetValue::Numeric(value),
+            Self::Text(text) => TargetValue::Text(Cow::Owned(text.into_owned())),
+            Self::Bytes(bytes) => TargetValue::Bytes(Cow::Owned(bytes.into_owned())),
+            Self::Uuid(bytes) => TargetValue::Uuid(bytes),
+            Self::Timestamp(micros) => TargetValue::Timestamp(micros),
+            Self::Date(days) => TargetValue::Date(days),
+            Self::Time(micros) => TargetValue::Time(micros),
+            Self::Json(text) => TargetValue::Json(Cow::Owned(text.into_owned())),
+            Self::Array(values) => TargetValue::Array(values.into_iter().map(TargetValue::into_owned).collect()),
+        }
+    }
+}

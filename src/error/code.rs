@@ -228,6 +228,15 @@ codes! {
     TargetExists = "E0904", DataLoss;
     /// A database cannot be replaced, since others use it.
     DatabaseInUse = "E0905", Lock;
+
+    /// Files or records could not be imported.
+    RecordsRefused = "E1001", Found;
+    /// A rule of an import, or the database that it is for, is not as the import needs it.
+    ImportNotReady = "E1002", Refused;
+    /// A snapshot was cut off or changed, or is none.
+    SnapshotDamaged = "E1003", Refused;
+    /// What was restored is not what the snapshot has.
+    SnapshotDiffers = "E1004", Failed;
 }
 
 impl fmt::Display for Code {

@@ -7,6 +7,7 @@ mod hashes;
 mod kept;
 mod leave;
 mod ledger;
+mod of_import;
 mod of_move;
 mod own;
 mod prior;
@@ -21,6 +22,9 @@ pub(crate) use foreign::{KnownTool, OURS, SCHEMAS_OF_TOOLS, foreign_tool, marks,
 pub(crate) use hashes::{Edited, FirstChange, StatementHashes};
 pub(crate) use leave::{Left, is_meant, leave};
 pub(crate) use ledger::{ForeignHistory, LedgerRow, LedgerVersions, LocatedTable, TAKEN_OVER};
+#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+pub(crate) use of_import::ImportTable;
+pub(crate) use of_import::journals_beside;
 pub(crate) use of_move::{CaptureTable, MoveTable};
 pub(crate) use own::own_histories;
 pub(crate) use prior::{Fate, Prior, PriorObject, is_named_like};

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use shape::{HistoryShape, histories, logs};
 
-use super::of_move::{CaptureTable, MoveTable};
+use super::of_import::journals_beside;
 use crate::catalog::{Catalog, Grant, Id, Kind, Object};
 use crate::sql::Plain;
 
@@ -41,29 +41,23 @@ pub(super) fn ids(catalog: &Catalog) -> BTreeSet<Id> {
         return BTreeSet::new();
     }
     let tables: BTreeSet<Id> = found.iter().flat_map(|one| std::iter::once(one.history).chain(one.log)).collect();
-    let tables: BTreeSet<Id> = tables.iter().copied().chain(of_moves(catalog, &tables)).collect();
+    let tables: BTreeSet<Id> = tables.iter().copied().chain(journals(catalog, &tables)).collect();
     let homes = catalog.iter().filter(|object| object.kind() == Kind::Schema && is_home(catalog, object, &tables));
     let homes: Vec<Id> = homes.map(|schema| schema.id).collect();
     tables.into_iter().chain(homes).collect()
 }
 
-/// The tables of moves beside these histories.
-fn of_moves(catalog: &Catalog, histories: &BTreeSet<Id>) -> Vec<Id> {
+/// The tables of moves and imports beside these histories.
+fn journals(catalog: &Catalog, histories: &BTreeSet<Id>) -> Vec<Id> {
     let names = histories
         .iter()
         .filter_map(|id| catalog.get(*id))
-        .flat_map(|history| names_of_moves(&history.name.name).map(|name| (history.name.schema.clone(), name)));
+        .flat_map(|history| journals_beside(&history.name.name).map(|name| (history.name.schema.clone(), name)));
     let names: BTreeSet<(Option<String>, String)> = names.collect();
-    let is_of_move = |object: &&Object| {
+    let is_journal = |object: &&Object| {
         object.kind() == Kind::Table && names.contains(&(object.name.schema.clone(), object.name.name.clone()))
     };
-    catalog.iter().filter(is_of_move).map(|table| table.id).collect()
-}
-
-/// Those on the target, and those on the source.
-fn names_of_moves(history: &str) -> impl Iterator<Item = String> {
-    let on_target = MoveTable::ALL.map(|table| table.name(history));
-    on_target.into_iter().chain(CaptureTable::ALL.map(|table| table.name(history)))
+    catalog.iter().filter(is_journal).map(|table| table.id).collect()
 }
 
 /// `orders_migrations_log` of `orders_migrations`, beside it. SQLite takes names for the same whatever their case.

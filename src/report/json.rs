@@ -53,6 +53,12 @@ pub(crate) enum ReplyBody {
     Verify(super::VerifyDocument),
     #[cfg(all(feature = "sqlite", feature = "postgres"))]
     Discard(super::DiscardDocument),
+    #[cfg(all(feature = "sqlite", feature = "postgres"))]
+    Import(super::ImportDocument),
+    #[cfg(all(feature = "sqlite", feature = "postgres"))]
+    Export(super::ExportDocument),
+    #[cfg(all(feature = "sqlite", feature = "postgres"))]
+    Snapshot(super::SnapshotDocument),
     Init(InitDocument),
     New(NewDocument),
     Pages(PagesDocument),

@@ -8,6 +8,10 @@ mod copying;
 mod database;
 mod diff;
 mod error;
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
+mod exported;
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
+mod imported;
 mod json;
 mod lock;
 mod log;
@@ -34,6 +38,10 @@ pub(crate) use copying::{DiscardDocument, MoveDocument};
 pub(crate) use database::{DatabaseView, folder_name};
 pub(crate) use diff::{DiffDocument, DiffView, ShownSql, Whose, visible};
 pub(crate) use error::{ErrorView, with_colour};
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
+pub(crate) use exported::{ExportDocument, SnapshotDocument};
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
+pub(crate) use imported::ImportDocument;
 pub(crate) use json::{Envelope, ReplyBody};
 pub(crate) use lock::{GenerateDocument, LockChangeView};
 pub(crate) use log::{LogLine, of_event};

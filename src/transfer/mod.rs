@@ -35,6 +35,8 @@ mod trial;
 mod verify;
 
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+pub(crate) use binary_copy::{append as append_field, begin_row};
+#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 pub(crate) use capture::Capture;
 pub(crate) use compare::compare;
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
@@ -42,14 +44,14 @@ use compare::unmapped;
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 pub(crate) use copy::{
     Captured, CopiedTable, CopyChoices, CopyEvent, CopyOutcome, CopyState, CopyTask, Discarded, FollowState,
-    MoveJournal, MoveState, SequenceSet, StillApart, discard,
+    MoveJournal, MoveState, SequenceSet, StillApart, advance_table, discard, next_numbers, send as send_rows,
 };
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 pub(crate) use follow::{FollowEvent, FollowTask};
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 pub(crate) use layout::{
     BegunMove, ColumnMove, ComputedColumn, KeyParent, KeyShape, MergedRules, MovePlan, OrphanOutcome, PlannedKey,
-    RowName, TableMove, layout,
+    RowName, TableMove, layout, type_of,
 };
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 pub(crate) use preflight::{
@@ -69,3 +71,5 @@ pub(crate) use trial::{
 };
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 pub(crate) use verify::{ChangedColumn, DifferentRow, RowDifferences, VerifiedMove, VerifiedTable, VerifyTask};
+#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+pub(crate) use verify::{ReceivedRows, canonical_field, receive, row_fields};

@@ -23,6 +23,7 @@ pub(crate) use self::model::{Question, TranslatedColumn, Translation, Untranslat
 pub(crate) use self::print::{TranslatedFile, files, is_as_written};
 pub(crate) use self::profile::Profiles;
 pub(crate) use self::scan::{constant_defaults, profiles};
+pub(crate) use self::types::reading_type;
 
 use self::expression::Untranslated;
 use self::names::TakenNames;

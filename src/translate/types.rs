@@ -147,6 +147,24 @@ pub(super) fn base(declared: &DeclaredType) -> TargetType {
     }
 }
 
+/// The type by which a text is read that is to go into a column of SQLite: more than its affinity says, where a word or a CHECK of it tells.
+/// Dates and times are left as they come, unless a CHECK has the one form that is meant.
+pub(crate) fn reading_type(datatype: &str, definition: &str) -> TargetType {
+    let declared = DeclaredType::of(datatype);
+    if definition.contains("json_valid") {
+        return TargetType::Json;
+    }
+    if definition.contains("%Y-%m-%dT%H:%M:%fZ") {
+        return TargetType::Timestamptz(3);
+    }
+    match declared.family {
+        TypeFamily::Date | TypeFamily::Time | TypeFamily::Timestamp | TypeFamily::Timestamptz => TargetType::Text,
+        TypeFamily::Json => TargetType::Json,
+        TypeFamily::Uuid => TargetType::Uuid,
+        _ => base(&declared),
+    }
+}
+
 /// The types that a column may get, the best first.
 fn wanted(facts: &ColumnFacts<'_>) -> Vec<(TargetType, Need)> {
     let declared = facts.declared;

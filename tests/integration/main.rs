@@ -18,6 +18,7 @@ mod digest;
 mod documents;
 mod edits;
 mod embed;
+mod files;
 mod found;
 mod hints;
 mod layering;

@@ -57,6 +57,11 @@ fn backing_up_and_restoring() {
 }
 
 #[test]
+fn files_into_tables_and_back() {
+    Session::of("docs/files.md", "sqlite").run(&[]);
+}
+
+#[test]
 fn translating_a_schema() {
     on_postgresql(&Session::of("docs/translate.md", "postgres"));
 }

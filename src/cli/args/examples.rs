@@ -136,6 +136,21 @@ Examples:
   schemactl restore backups/shop-20261129T125134Z-v7.dump --into shop_old
   schemactl restore backups/app-20261129T125134Z-v2.sqlite --replace";
 
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
+pub(super) const IMPORT: &str = "\
+Examples:
+  schemactl import --dry-run          what would be imported
+  schemactl import context logs       by these rules of schema.toml
+  schemactl import --on-reject set-aside --rejects bad.jsonl
+  schemactl import --snapshot snapshot.json";
+
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
+pub(super) const EXPORT: &str = "\
+Examples:
+  schemactl export -o snapshot.json
+  schemactl export --tables events --format csv > events.csv
+  schemactl export -d shop --format jsonl | gzip > shop.jsonl.gz";
+
 pub(super) const GENERATE: &str = "\
 Examples:
   schemactl generate                  write the downs that are missing, and schema.lock

@@ -247,7 +247,7 @@ impl ConfigReader<'_> {
 }
 
 /// The value of a rule. `None` where it is of none of the types that rules have.
-fn rule_value(value: &TomlValue<'_>) -> Option<RuleValue> {
+pub(super) fn rule_value(value: &TomlValue<'_>) -> Option<RuleValue> {
     use toml::de::DeValue;
 
     let scalar = |value: &TomlValue<'_>| match value.get_ref() {

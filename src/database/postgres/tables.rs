@@ -1,7 +1,7 @@
 //! The history's tables by name.
 
 use crate::config::Options;
-use crate::history::MoveTable;
+use crate::history::{MoveTable, journals_beside};
 use crate::sql::{Ident, Plain};
 
 /// The history table and its log, by name.
@@ -54,10 +54,10 @@ impl Tables {
         format!("{}{}", schema.unwrap_or_default(), Plain(name))
     }
 
-    /// All that is recorded here of migrations and moves, which no comparison is about.
+    /// All that is recorded here of migrations, moves and imports, which no comparison is about.
     pub(super) fn own(&self) -> Vec<String> {
-        let of_moves = MoveTable::ALL.map(|table| self.qualified(&table.name(&self.name)));
-        [self.history(), self.log()].into_iter().chain(of_moves).collect()
+        let journals = journals_beside(&self.name).map(|name| self.qualified(&name));
+        [self.history(), self.log()].into_iter().chain(journals).collect()
     }
 
     /// The table that says how far a move of data has come.
@@ -65,10 +65,10 @@ impl Tables {
         self.qualified(&MoveTable::State.name(&self.name))
     }
 
-    /// Whether a table in the history's schema is the history's or a move's.
+    /// Whether a table in the history's schema is the history's, a move's or an import's.
     pub(super) fn is_own(&self, name: &str) -> bool {
-        let of_moves = || MoveTable::ALL.iter().any(|table| table.name(&self.name) == name);
-        name == self.name || name == format!("{}_log", self.name) || of_moves()
+        let is_journal = || journals_beside(&self.name).any(|journal| journal == name);
+        name == self.name || name == format!("{}_log", self.name) || is_journal()
     }
 
     pub(super) fn log(&self) -> String {

@@ -4,7 +4,7 @@ use tokio_postgres::SimpleQueryRow;
 
 use super::{PostgresDatabase, failure};
 use crate::error::{Result, Setting};
-use crate::history::{MoveTable, OURS, OtherHistory, Whereabouts};
+use crate::history::{OURS, OtherHistory, Whereabouts, journals_beside};
 use crate::sql::{Literal, Plain};
 
 pub(super) async fn of(database: &mut PostgresDatabase<'_>) -> Result<Whereabouts> {
@@ -72,7 +72,7 @@ fn sql(database: &PostgresDatabase<'_>) -> String {
         "" => "current_schema()".to_owned(),
         schema => Literal(Some(schema)).to_string(),
     };
-    let beside = MoveTable::ALL.iter().map(|table| table.name("")).chain(["_log".to_owned()]);
+    let beside = journals_beside("").chain(["_log".to_owned()]);
     let beside: Vec<String> = beside.map(|suffix| format!("c.relname || {}", Literal(Some(&suffix)))).collect();
     let columns: Vec<String> = OURS.iter().map(|name| Literal(Some(name)).to_string()).collect();
     format!(

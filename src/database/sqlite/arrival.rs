@@ -44,8 +44,10 @@ fn find(connection: &Connection, tables: &Tables, sought: &Sought) -> rusqlite::
 /// The tables and views of the file, but for the history.
 fn there(connection: &Connection, tables: &Tables) -> rusqlite::Result<Vec<String>> {
     let sql = "SELECT name FROM main.sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' \
-               AND lower(name) NOT IN (lower(?1), lower(?1 || '_log')) ORDER BY name";
-    connection.prepare(sql)?.query_map([&tables.name], |row| row.get(0))?.collect()
+               ORDER BY name";
+    let names: Vec<String> =
+        connection.prepare(sql)?.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    Ok(names.into_iter().filter(|name| !tables.is_own(name)).collect())
 }
 
 fn other_tool(connection: &Connection, tables: &[String]) -> rusqlite::Result<Option<Obstacle>> {

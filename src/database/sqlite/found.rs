@@ -20,7 +20,6 @@ pub(super) fn look(database: &SqliteDatabase<'_>, names: &BTreeSet<String>) -> R
 
 fn read(database: &SqliteDatabase<'_>, names: &BTreeSet<String>) -> rusqlite::Result<Catalog> {
     let connection = database.connection();
-    let history = [database.tables.name.to_lowercase(), format!("{}_log", database.tables.name.to_lowercase())];
     let mut catalog = Catalog::default();
     let mut statement = connection.prepare(
         "SELECT rowid, type, name, tbl_name, sql FROM main.sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid",
@@ -30,7 +29,7 @@ fn read(database: &SqliteDatabase<'_>, names: &BTreeSet<String>) -> rusqlite::Re
         let (kind, name, table): (String, String, String) = (row.get(1)?, row.get(2)?, row.get(3)?);
         let is_named =
             names.contains(&name.to_lowercase()) || kind == "trigger" && names.contains(&table.to_lowercase());
-        if !is_named || history.contains(&table.to_lowercase()) {
+        if !is_named || database.tables.is_own(&table) {
             continue;
         }
         let Some(kind) = parse_kind(&kind) else { continue };

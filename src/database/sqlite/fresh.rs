@@ -27,8 +27,7 @@ pub(super) fn assert_unhidden(database: &SqliteDatabase<'_>, jobs: &[Job<'_>]) -
 }
 
 fn is_ours(database: &SqliteDatabase<'_>, name: &str) -> bool {
-    let table = &database.options.table;
-    name.eq_ignore_ascii_case(table) || name.eq_ignore_ascii_case(&format!("{table}_log"))
+    database.tables.is_own(name)
 }
 
 /// Whether something that is not temporary has the name: triggers and views use that.

@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rusqlite::Connection;
 use rusqlite::functions::FunctionFlags;
 
+use super::tables::own;
 use super::{count, failure};
 use crate::database::{Counted, Failure, Job};
 use crate::sql::{DataHolder, Ident, Loss, Name, Shape, Statement, StatementKind};
@@ -25,7 +26,7 @@ pub(super) struct Meter<'c> {
     tables: Vec<Watched>,
     tally: Arc<Tally>,
     /// What stands in the tables of the history is the runner's own.
-    ignored: [String; 2],
+    ignored: Vec<String>,
     /// The databases whose tables are known.
     schemas: Vec<String>,
     are_on: bool,
@@ -75,7 +76,7 @@ impl<'c> Meter<'c> {
             connection,
             tables: Vec::new(),
             tally: Arc::clone(&tally),
-            ignored: [history.to_owned(), format!("{history}_log")],
+            ignored: own(history).collect(),
             schemas: Vec::new(),
             are_on: false,
             replaces: has_word_replace(job.step.script().text()),

@@ -314,7 +314,8 @@ impl Inspect for SqliteDatabase<'_> {
 
     async fn inspection(&mut self) -> Result<Inspection<inspect::SqliteSnapshot>> {
         let table = &self.options.table;
-        let inspector = || inspect::Inspector::default().ignoring(table).ignoring(&format!("{table}_log"));
+        let inspector =
+            || tables::own(table).fold(inspect::Inspector::default(), |inspector, own| inspector.ignoring(&own));
         let snapshot = tables::ask(self, |connection| inspector().read(connection))?;
         Ok(Inspection { snapshot, release: String::new(), role: String::new(), path: None })
     }

@@ -5,6 +5,7 @@ use rusqlite::{Connection, Row};
 use super::session::until_free;
 use super::{SqliteDatabase, failure};
 use crate::error::Result;
+use crate::history::journals_beside;
 use crate::sql::Ident;
 use crate::version::Version;
 
@@ -20,6 +21,18 @@ impl Tables {
         let log = format!("{name}_log");
         Self { history: format!("main.{}", Ident(name)), log: format!("main.{}", Ident(&log)), name: name.to_owned() }
     }
+}
+
+impl Tables {
+    /// Whether a table is the history's, a move's or an import's. SQLite takes names for the same whatever their case.
+    pub(super) fn is_own(&self, name: &str) -> bool {
+        own(&self.name).any(|own| own.eq_ignore_ascii_case(name))
+    }
+}
+
+/// The names of all tables that are made for a history of this name.
+pub(super) fn own(history: &str) -> impl Iterator<Item = String> {
+    [history.to_owned(), format!("{history}_log")].into_iter().chain(journals_beside(history))
 }
 
 /// Reads, and waits where another connection has the database locked.

@@ -26,7 +26,7 @@ pub(crate) use self::journal::{
     RefusedDigests, RoundDone,
 };
 pub(crate) use self::row_writer::{CopyFailure, RowWriter, send};
-pub(crate) use self::sequences::{SequenceSet, column_sequences};
+pub(crate) use self::sequences::{SequenceSet, advance_table, column_sequences, next_numbers};
 use self::set_aside::SetAside;
 
 use std::path::Path;

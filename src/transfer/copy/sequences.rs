@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _};
 use tokio_postgres::SimpleQueryRow;
 
+use crate::catalog::ObjectName;
 use crate::error::{Code, Error, Result};
 use crate::sql::{Ident, Literal, Plain};
 use crate::transfer::session::TargetSession;
@@ -52,30 +53,61 @@ pub(crate) struct SequenceSet {
 pub(crate) async fn advance(session: &TargetSession, source: &Connection, plan: &MovePlan) -> Result<Vec<SequenceSet>> {
     let mut set = Vec::new();
     for table in &plan.tables {
-        let message = format!("the sequences of {} cannot be set", table.target.plain());
-        for sequence in column_sequences(session, table).await? {
-            let Some(column) = table.columns.iter().find(|column| column.target == sequence.column) else { continue };
-            let least = if sequence.is_up && Some(&column.name) == table.row_name.key.first() {
-                last_given(source, table)?
-            } else {
-                None
-            };
-            let next = session.rows(&advanced(table, &sequence, least), &message).await?;
-            let next = next.iter().rev().find_map(|row| row.get(0)?.parse().ok());
-            set.extend(next.map(|next| SequenceSet {
-                column: format!("{}.{}", table.target.plain(), Plain(&sequence.column)),
-                sequence: sequence.sequence.clone(),
-                next,
-            }));
-        }
+        let least = |target: &str| {
+            let column = table.columns.iter().find(|column| column.target == target);
+            let is_key = column.is_some_and(|column| Some(&column.name) == table.row_name.key.first());
+            if is_key { last_given(source, table) } else { Ok(None) }
+        };
+        set.extend(advance_table(session, table, least).await?);
     }
     Ok(set)
+}
+
+/// Sets the sequences of a table, where they do not stand far enough already; one that counts up, behind the least last number of its column.
+pub(crate) async fn advance_table(
+    session: &TargetSession,
+    table: &TableMove,
+    least: impl Fn(&str) -> Result<Option<i64>>,
+) -> Result<Vec<SequenceSet>> {
+    let message = format!("the sequences of {} cannot be set", table.target.plain());
+    let mut set = Vec::new();
+    for sequence in column_sequences(session, table).await? {
+        let least = if sequence.is_up { least(&sequence.column)? } else { None };
+        let next = session.rows(&advanced(table, &sequence, least), &message).await?;
+        let next = next.iter().rev().find_map(|row| row.get(0)?.parse().ok());
+        set.extend(next.map(|next| SequenceSet {
+            column: format!("{}.{}", table.target.plain(), Plain(&sequence.column)),
+            sequence: sequence.sequence.clone(),
+            next,
+        }));
+    }
+    Ok(set)
+}
+
+/// The next number of each of these columns of a table that a sequence numbers.
+pub(crate) async fn next_numbers(
+    session: &TargetSession,
+    table: &ObjectName,
+    columns: &[String],
+) -> Result<Vec<(String, i64)>> {
+    let message = format!("the sequences of {} cannot be read", table.plain());
+    let mut next = Vec::new();
+    for row in session.rows(&sequences(table), &message).await? {
+        let text = |at: usize| row.get(at).unwrap_or_default().to_owned();
+        let sequence = ColumnSequence { column: text(0), sequence: text(1), is_up: text(2) == "t" };
+        if columns.contains(&sequence.column) {
+            let rows = session.rows(&sequence.next(), &message).await?;
+            let number = rows.first().and_then(|row| row.get(0)?.parse().ok());
+            next.extend(number.map(|number| (sequence.column, number)));
+        }
+    }
+    Ok(next)
 }
 
 /// The sequences that give columns of a table that are moved their numbers.
 pub(crate) async fn column_sequences(session: &TargetSession, table: &TableMove) -> Result<Vec<ColumnSequence>> {
     let message = format!("the sequences of {} cannot be read", table.target.plain());
-    let rows = session.rows(&sequences(table), &message).await?;
+    let rows = session.rows(&sequences(&table.target), &message).await?;
     let is_moved = |name: &str| table.columns.iter().any(|column| column.target == name);
     let sequence = |row: &SimpleQueryRow| {
         let text = |at: usize| row.get(at).map(str::to_owned);
@@ -85,8 +117,8 @@ pub(crate) async fn column_sequences(session: &TargetSession, table: &TableMove)
 }
 
 /// Those of identity and serial columns, and those that a default names.
-fn sequences(table: &TableMove) -> String {
-    let name = table.target.to_string();
+fn sequences(table: &ObjectName) -> String {
+    let name = table.to_string();
     format!(
         "SELECT DISTINCT a.attname, s.seqrelid::regclass::text, s.seqincrement > 0 FROM pg_catalog.pg_attribute a \
          JOIN pg_catalog.pg_type y ON y.oid = a.atttypid LEFT JOIN pg_catalog.pg_attrdef f ON f.adrelid = a.attrelid AND f.adnum = a.attnum \

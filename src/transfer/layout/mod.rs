@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 
 pub(super) use self::target::{columns_of, referenced_columns, table_of};
 pub(super) use self::types::is_domain;
+pub(crate) use self::types::of as type_of;
 
 pub(crate) use self::keys::{KeyParent, KeyShape, OrphanOutcome, PlannedKey};
 pub(crate) use self::rules::MergedRules;

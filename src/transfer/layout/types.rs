@@ -4,7 +4,7 @@ use crate::catalog::{Catalog, Kind};
 use crate::convert::TargetType;
 
 /// The type that `format_type` calls so. A domain is the type that it is over.
-pub(super) fn of(catalog: &Catalog, text: &str) -> TargetType {
+pub(crate) fn of(catalog: &Catalog, text: &str) -> TargetType {
     TargetType::parse(text, &|name| user_type(catalog, name))
 }
 

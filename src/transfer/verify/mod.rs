@@ -9,7 +9,9 @@ mod received;
 mod sides;
 mod structure;
 
+pub(crate) use self::canonical::{canonical as canonical_field, fields as row_fields};
 pub(crate) use self::differences::{ChangedColumn, DifferentRow, RowDifferences};
+pub(crate) use self::received::{ReceivedRows, receive};
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
