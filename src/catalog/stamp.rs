@@ -15,6 +15,8 @@ pub(crate) struct SeenCatalog {
 ///
 /// `sha256:...` on SQLite, which keeps the words that were typed; `pg15:sha256:...` on PostgreSQL, whose releases word an object
 /// differently. Only stamps of the same release say something about each other.
+///
+/// `pg15.rows1.16384.16390:sha256:...` is a digest of rows, as PostgreSQL keeps them: of one database, told by its oid and that of the history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Stamp {
     /// `pg15`, or nothing.
@@ -53,6 +55,11 @@ impl Stamp {
         let at = text.find(HASH).unwrap_or(text.len());
         let release = text[..at].trim_end_matches(':').to_owned();
         Self { release, fingerprint: text[at..].to_owned() }
+    }
+
+    /// Whether it is of the rows that a catalog is made of, and not of what they say.
+    pub(crate) fn is_of_rows(&self) -> bool {
+        self.release.contains(".rows")
     }
 
     /// Whether it does not say what words it, as where that is the same everywhere.

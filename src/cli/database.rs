@@ -214,6 +214,10 @@ impl Reader for AnyDatabase {
         delegate!(self, database => database.seen().await)
     }
 
+    async fn skim(&mut self) -> Result<Option<SeenCatalog>> {
+        delegate!(self, database => database.skim().await)
+    }
+
     async fn count(&mut self, risks: &[&Risk]) -> Result<Vec<Vec<Counted>>> {
         delegate!(self, database => database.count(risks).await)
     }

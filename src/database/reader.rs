@@ -55,6 +55,10 @@ pub(crate) trait Reader {
     /// Reads what the database holds, in one round trip, and makes a fingerprint of it.
     async fn seen(&mut self) -> Result<SeenCatalog>;
 
+    /// Makes a digest of the rows that the catalog is made of, which is fresh only where it is sure to be: what [`seen`](Self::seen) reads
+    /// costs many times as much. None where it does not, or where something is left out.
+    async fn skim(&mut self) -> Result<Option<SeenCatalog>>;
+
     /// Counts, for each risk, what would go of what is there now: a table's rows, a column's values that are not NULL. Nothing where
     /// the table or the column is gone. What is generated is no value of its own, and counts none.
     async fn count(&mut self, risks: &[&Risk]) -> Result<Vec<Vec<Counted>>>;

@@ -1,6 +1,6 @@
 //! Drift: what a database holds against what its history implies.
 //!
-//! Cheap where nothing changed: the fingerprint of the live catalog is the one that the last run recorded. Otherwise the applied
+//! Cheap where nothing changed: the fingerprint of the live catalog, or the digest of its rows, is the one that the last run recorded. Otherwise the applied
 //! migrations are replayed on a scratch database, and the two are compared by name. So an upgraded server, or a newer inspection, raises
 //! no false alarm. The live database is only read.
 
@@ -128,9 +128,10 @@ where
     let mut tried = 1;
     loop {
         let rows = run::history_rows(database).await?;
+        let skimmed = if recorded(&rows).is_some_and(|recorded| recorded.is_of_rows()) { database.skim().await? } else { None };
         let inspection = database.inspection().await?;
         let ignore = crate::database::ignored(options);
-        let stamp = inspection.stamp(&ignore);
+        let stamp = skimmed.map_or_else(|| inspection.stamp(&ignore), |seen| seen.stamp);
         // What the log says is only a help: a role may read the history and not the log.
         let ran = if recorded(&rows).as_ref() == Some(&stamp) { None } else { database.order().await.ok() };
         let live = Live { inspection: &inspection, stamp, ran: ran.as_deref() };
@@ -174,7 +175,8 @@ async fn one<S: Scratch>(
                 differences.never_run = records::never_run(inspection, &entries, ran, ignore, make).await?;
                 Finding::Differs(differences)
             }
-            Err(obstacles) if recorded.as_ref().is_some_and(|recorded| recorded.is_comparable(&live)) => {
+            // Other rows may say the same.
+            Err(obstacles) if recorded.as_ref().is_some_and(|one| one.is_comparable(&live) && !one.is_of_rows()) => {
                 Finding::Unexplained(obstacles)
             }
             Err(obstacles) => Finding::Unknown(obstacles),

@@ -5,18 +5,19 @@
 //! and the catalog is not read at all.
 //!
 //! Otherwise it is read before the first step and after the last: where it was not what the history says, it is not afterwards either, and
-//! nothing is recorded. It is recorded after the last ups of a run: what a down leaves is compared with that, and is never recorded itself.
+//! nothing is recorded. On PostgreSQL the rows that it is made of are read, and not what they say, which takes many times as long: the digest of
+//! the rows tells whether anything may have changed. What schema.lock or an earlier run says is compared in its own words. It is recorded after the last ups of a run: what a down leaves is compared with that, and is never recorded itself.
 
 use std::collections::BTreeSet;
 
 use super::course::{CatalogBefore, Course, Round};
 use super::records::records;
 use super::report::{Report, StepReport};
-use crate::catalog::{Ignore, Stamp};
+use crate::catalog::{Ignore, SeenCatalog, Stamp};
 use crate::config::{Fingerprinting, Options};
 use crate::database::{Database, Detail, Job, Locked, Reader, Write};
 use crate::duration::milliseconds;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::event::{Action, Event};
 use crate::history::{Record, State};
 use crate::source::{Migration, Migrations};
@@ -32,6 +33,8 @@ const NOT_PROVEN: &str = "it is not what schema.lock says, which has the migrati
      differs, and where nothing does, `schemactl repair --fingerprint` records it";
 const NOT_BACK: &str = "it is not what it was before the versions that were taken back; `schemactl diff` compares, and once nothing differs, \
      `schemactl repair --fingerprint` records it";
+const ROWS_NOT_BACK: &str = "by its rows it is not what it was before the versions that were taken back, as where a down makes something again; \
+     `schemactl diff` compares, and once nothing differs, `schemactl repair --fingerprint` records it";
 
 /// How much of the history a run has to read.
 pub(super) fn detail(options: &Options) -> Detail {
@@ -73,22 +76,49 @@ async fn stand<R: Reader>(
     {
         return CatalogBefore::Vouched(proven.clone());
     }
-    let seen = match database.seen().await {
-        Ok(seen) => seen,
-        Err(error) => {
-            tracing::info!("what the catalog was before this run is not known: {}", error.with_its_cause());
-            return CatalogBefore::Soft(UNKNOWN);
-        }
+    let unknown = |error: Error| {
+        tracing::info!("what the catalog was before this run is not known: {}", error.with_its_cause());
+        CatalogBefore::Soft(UNKNOWN)
     };
-    if proven.is_some_and(|proven| proven.has_fingerprint_of(&seen.stamp)) {
-        return CatalogBefore::Firm(seen.stamp);
+    let skimmed = if is_by_rows(recorded.as_ref(), migrations) { database.skim().await } else { Ok(None) };
+    match skimmed.map(|skimmed| skimmed.map(|seen| judged(seen, recorded.as_ref(), records))) {
+        Ok(Some(CatalogBefore::Firm(stamp))) => return CatalogBefore::Firm(stamp),
+        // What schema.lock says, and whether a new database is as one is, is told by what the rows say.
+        Ok(Some(ground)) if proven.is_none() && !records.is_empty() => return ground,
+        Ok(_) => {}
+        Err(error) => return unknown(error),
     }
+    match database.seen().await {
+        Ok(seen) if proven.is_some_and(|proven| proven.has_fingerprint_of(&seen.stamp)) => {
+            CatalogBefore::Firm(seen.stamp)
+        }
+        Ok(seen) => judged(seen, recorded.as_ref(), records),
+        Err(error) => unknown(error),
+    }
+}
+
+/// How the catalog stood, by what was recorded of it last.
+fn judged(seen: SeenCatalog, recorded: Option<&Stamp>, records: &[Record]) -> CatalogBefore {
     match recorded {
-        Some(recorded) if recorded == seen.stamp => CatalogBefore::Firm(seen.stamp),
+        Some(recorded) if *recorded == seen.stamp => CatalogBefore::Firm(seen.stamp),
         Some(recorded) if recorded.is_comparable(&seen.stamp) => CatalogBefore::Soft(CHANGED),
         None if records.is_empty() && seen.is_fresh => CatalogBefore::Firm(seen.stamp),
         None if records.is_empty() => CatalogBefore::Soft(NOT_FRESH),
         _ => CatalogBefore::Soft(UNKNOWN),
+    }
+}
+
+/// Whether rows are enough: where they were recorded, or nothing was and schema.lock has nothing to compare with.
+fn is_by_rows(recorded: Option<&Stamp>, migrations: &Migrations) -> bool {
+    recorded.map_or_else(|| migrations.iter().all(|migration| migration.after.is_none()), Stamp::is_of_rows)
+}
+
+/// The stamp of the catalog, of its rows where these are enough.
+async fn stamp<R: Reader>(database: &mut R, recorded: Option<&Stamp>, migrations: &Migrations) -> Result<Stamp> {
+    let skimmed = if is_by_rows(recorded, migrations) { database.skim().await? } else { None };
+    match skimmed {
+        Some(seen) => Ok(seen.stamp),
+        None => Ok(database.seen().await?.stamp),
     }
 }
 
@@ -119,9 +149,9 @@ pub(super) async fn between<D: Database>(locked: &mut Locked<'_, D>, course: &Co
     if !is_near_the_end || job.step.action().takes_back() || is_vouched(course, version, before) {
         return;
     }
-    let written = match locked.reader().seen().await {
-        Ok(seen) => {
-            let write = Write::fingerprint(version, seen.stamp);
+    let written = match stamp(locked.reader(), None, course.migrations).await {
+        Ok(stamp) => {
+            let write = Write::fingerprint(version, stamp);
             locked.write(&[write]).await.map_err(|failure| failure.cause)
         }
         Err(error) => Err(error.with_its_cause()),
@@ -230,7 +260,7 @@ async fn fingerprint<R: Reader>(
         CatalogBefore::Vouched(before) => return Ok(foretold(course, report, before)),
         CatalogBefore::Firm(_) | CatalogBefore::Soft(_) => {}
     }
-    let words = |error: crate::error::Error| error.cause().map_or_else(|| error.to_string(), str::to_owned);
+    let words = |error: Error| error.cause().map_or_else(|| error.to_string(), str::to_owned);
     let records = records(database, Detail::All).await.map_err(words)?;
     let Some(last) = records.last() else { return Ok(None) };
     let (recorded, proven) = (recorded(&records), proven(course.migrations, &records));
@@ -246,9 +276,15 @@ async fn fingerprint<R: Reader>(
     if records.iter().any(|record| matches!(record.state, State::Partial | State::Reverting)) {
         return Ok(None);
     }
-    let stamp = database.seen().await.map_err(words)?.stamp;
+    let stamp = stamp(database, recorded.as_ref(), course.migrations).await.map_err(words)?;
     if recorded.as_ref() == Some(&stamp) {
         return Ok(None);
+    }
+    if let Some(proven) = proven.as_ref().filter(|_| stamp.is_of_rows()) {
+        let seen = database.seen().await.map_err(words)?.stamp;
+        if proven.has_fingerprint_of(&seen) {
+            return Ok(Some(Write::fingerprint(last.version(), seen)));
+        }
     }
     let is_proven = proven.as_ref().is_some_and(|proven| proven.has_fingerprint_of(&stamp));
     let write = Write::fingerprint(last.version(), stamp.clone());
@@ -262,7 +298,7 @@ async fn fingerprint<R: Reader>(
             Err(NOT_PROVEN.to_owned())
         }
         // What it was when the version was the last one: a down leads back to it.
-        (_, Some(_)) => Err(NOT_BACK.to_owned()),
+        (_, Some(_)) => Err(if stamp.is_of_rows() { ROWS_NOT_BACK } else { NOT_BACK }.to_owned()),
         _ if took_back => Ok(None),
         _ => Ok(Some(write)),
     }

@@ -250,6 +250,10 @@ impl Reader for PostgresDatabase<'_> {
         Ok(inspection.seen(&super::ignored(&self.options), Some(self.tables.schema())))
     }
 
+    async fn skim(&mut self) -> Result<Option<SeenCatalog>> {
+        self.skim_rows().await
+    }
+
     async fn count(&mut self, risks: &[&Risk]) -> Result<Vec<Vec<Counted>>> {
         count::all(self, risks).await
     }

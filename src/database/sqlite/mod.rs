@@ -193,6 +193,11 @@ impl Reader for SqliteDatabase<'_> {
         Ok(self.inspection().await?.seen(&super::ignored(&self.options), None))
     }
 
+    /// What the rows of `sqlite_schema` say is all that there is to be read.
+    async fn skim(&mut self) -> Result<Option<SeenCatalog>> {
+        Ok(None)
+    }
+
     async fn count(&mut self, risks: &[&Risk]) -> Result<Vec<Vec<Counted>>> {
         count::all(self, risks)
     }

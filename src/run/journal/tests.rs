@@ -83,6 +83,10 @@ impl Reader for Failing {
         unreachable!("nothing asks for it")
     }
 
+    async fn skim(&mut self) -> Result<Option<SeenCatalog>> {
+        unreachable!("nothing asks for it")
+    }
+
     async fn count(&mut self, _: &[&Risk]) -> Result<Vec<Vec<Counted>>> {
         unreachable!("nothing asks for it")
     }

@@ -17,6 +17,7 @@ mod partial;
 mod policy;
 mod read;
 mod reread;
+mod rows;
 mod schema;
 mod sequence;
 mod statistics;

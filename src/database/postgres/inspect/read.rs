@@ -229,7 +229,7 @@ fn hide(objects: &mut BTreeMap<Id, Object>, hidden: &BTreeSet<u32>) {
     objects.retain(|_, object| !belongs(object));
 }
 
-fn field<'r>(row: &'r SimpleQueryRow, name: &str) -> Option<&'r str> {
+pub(super) fn field<'r>(row: &'r SimpleQueryRow, name: &str) -> Option<&'r str> {
     row.try_get(name).ok().flatten()
 }
 

@@ -1,0 +1,190 @@
+//! A digest of the rows that a catalog is made of: whether anything may be another than it was, at a fraction of the cost of what the rows say.
+//!
+//! The server sums up a hash of each row, catalog by catalog: no definition is printed, no two catalogs are joined but for names, and one query is
+//! planned. Left out is what changes while nothing does that a schema shows: counts of pages and rows, what VACUUM, ANALYZE, TRUNCATE and REINDEX
+//! write, what is temporary, what was dropped, and the history's own tables.
+//!
+//! Equal digests of one database, equal catalogs. Of unequal ones nothing is known: what was dropped and made again has other rows, and
+//! a restored database has other ones altogether. The inspection tells then.
+
+use sha2::{Digest, Sha256};
+use tokio_postgres::SimpleQueryRow;
+
+use super::{aside, read, unread};
+use crate::catalog::{Ignore, SeenCatalog, Stamp};
+use crate::database::postgres::PostgresDatabase;
+use crate::error::Result;
+use crate::hex::Hex;
+use crate::sql::Literal;
+
+/// How rows are summed up here. It goes up where the same rows come to have another digest.
+const SUMMED: u32 = 1;
+
+/// A part of the digest: rows `t` of a catalog, and what is hashed of them.
+struct Part {
+    from: &'static str,
+    hashed: &'static str,
+    condition: &'static str,
+}
+
+/// All columns, as text.
+const WHOLE: &str = "hashtextextended(t::text, 0)";
+/// All but the first, which is the oid: what has a name is told by that, so that it may be dropped and made again.
+const BUT_OID: &str = "hashtextextended(substr(t::text, strpos(t::text, ',')), 0)";
+
+const fn whole(from: &'static str, condition: &'static str) -> Part {
+    Part { from, hashed: WHOLE, condition }
+}
+
+const fn but_oid(from: &'static str, condition: &'static str) -> Part {
+    Part { from, hashed: BUT_OID, condition }
+}
+
+/// What people make has an oid of 16384 or more; `x` has the relations that do not count.
+const PARTS: [Part; 23] = [
+    Part {
+        from: "pg_class t",
+        hashed: "hash_record_extended(ROW(CASE WHEN t.relkind IN ('i', 'I') THEN 0::oid ELSE t.oid END, t.relname, t.relnamespace, t.relowner, t.reloftype, \
+            t.relam, t.reltablespace, t.relpersistence, t.relkind, t.relrowsecurity, t.relforcerowsecurity, t.relispopulated, t.relreplident, \
+            t.relispartition, t.relacl, t.reloptions, t.relpartbound::text), 0)",
+        condition: "t.oid >= 16384 AND t.oid NOT IN (SELECT oid FROM x)",
+    },
+    Part {
+        from: "pg_attribute t JOIN pg_class c ON c.oid = t.attrelid",
+        hashed: "hash_record_extended(ROW(c.relnamespace, c.relname, t.attnum, t.attname, t.atttypid, t.atttypmod, t.attndims, \
+            t.attstattarget, t.attstorage, t.attcompression, t.attnotnull, t.attidentity, t.attgenerated, t.attislocal, t.attinhcount, \
+            t.attcollation, t.attacl, t.attoptions, t.attfdwoptions), 0)",
+        condition: "t.attrelid >= 16384 AND t.attnum > 0 AND NOT t.attisdropped AND t.attrelid NOT IN (SELECT oid FROM x)",
+    },
+    Part {
+        from: "pg_index t JOIN pg_class c ON c.oid = t.indexrelid",
+        hashed: "hashtextextended(concat(c.relname, ' ', substr(t::text, strpos(t::text, ','))), 0)",
+        condition: "t.indrelid >= 16384 AND t.indrelid NOT IN (SELECT oid FROM x)",
+    },
+    but_oid("pg_attrdef t", "t.adrelid NOT IN (SELECT oid FROM x)"),
+    but_oid("pg_constraint t", "t.oid >= 16384 AND t.conrelid NOT IN (SELECT oid FROM x)"),
+    but_oid("pg_trigger t", "NOT t.tgisinternal AND t.tgrelid NOT IN (SELECT oid FROM x)"),
+    but_oid("pg_policy t", "t.polrelid NOT IN (SELECT oid FROM x)"),
+    but_oid("pg_statistic_ext t", "t.stxrelid NOT IN (SELECT oid FROM x)"),
+    but_oid("pg_rewrite t", "t.oid >= 16384 AND t.ev_class NOT IN (SELECT oid FROM x)"),
+    whole("pg_sequence t", "t.seqrelid NOT IN (SELECT oid FROM x)"),
+    whole("pg_inherits t", "t.inhrelid NOT IN (SELECT oid FROM x)"),
+    whole(
+        "pg_type t",
+        "t.oid >= 16384 AND t.typrelid NOT IN (SELECT oid FROM x) AND NOT (t.typelem <> 0 AND t.typcategory = 'A')",
+    ),
+    // What an extension has, what a column owns; of a publication the schemas.
+    whole(
+        "pg_depend t",
+        "t.deptype IN ('e', 'x') AND t.objid >= 16384 OR t.classid = to_regclass('pg_catalog.pg_publication_namespace') \
+         OR t.deptype IN ('a', 'i') AND t.classid = 'pg_class'::regclass AND t.refclassid = 'pg_class'::regclass AND t.refobjsubid > 0 \
+           AND t.objid IN (SELECT seqrelid FROM pg_sequence) AND t.objid NOT IN (SELECT oid FROM x)",
+    ),
+    whole("pg_description t", "t.objoid >= 16384 AND t.objoid NOT IN (SELECT oid FROM x)"),
+    whole("pg_namespace t", "t.oid >= 16384 AND t.nspname !~ '^pg_(toast_)?temp_'"),
+    whole("pg_enum t", "true"),
+    whole("pg_range t", "t.rngtypid >= 16384"),
+    whole("pg_foreign_table t", "true"),
+    whole("pg_partitioned_table t", "true"),
+    whole("pg_ts_config_map t", "t.mapcfg >= 16384"),
+    whole("pg_seclabel t", "true"),
+    // What not everybody may read is told by a view.
+    whole("pg_user_mappings t", "true"),
+    // Owners, and who has rights, by name.
+    Part {
+        from: "pg_roles t",
+        hashed: "hashtextextended(t.rolname, t.oid::bigint)",
+        condition: "t.oid IN (SELECT d.refobjid FROM pg_shdepend d WHERE d.refclassid = 'pg_authid'::regclass \
+             AND d.dbid = (SELECT b.oid FROM pg_database b WHERE b.datname = current_database()) \
+             AND NOT (d.classid = 'pg_class'::regclass AND d.objid IN (SELECT oid FROM x)))",
+    },
+];
+
+/// Catalogs of which all rows count that people made.
+const OTHERS: [&str; 21] = [
+    "pg_extension",
+    "pg_proc",
+    "pg_cast",
+    "pg_operator",
+    "pg_opclass",
+    "pg_opfamily",
+    "pg_collation",
+    "pg_conversion",
+    "pg_language",
+    "pg_ts_config",
+    "pg_ts_dict",
+    "pg_ts_parser",
+    "pg_ts_template",
+    "pg_foreign_data_wrapper",
+    "pg_foreign_server",
+    "pg_transform",
+    "pg_am",
+    "pg_publication",
+    "pg_publication_rel",
+    "pg_event_trigger",
+    "pg_default_acl",
+];
+
+/// Of what every database has from the start: the schema `public` with its comment, and PL/pgSQL.
+const GIVEN: [Part; 3] = [
+    whole("pg_extension t", "t.oid < 16384"),
+    whole("pg_namespace t", "t.oid < 16384 AND t.nspname = 'public'"),
+    whole("pg_description t", "t.classoid = 'pg_namespace'::regclass AND t.objoid = 2200"),
+];
+
+/// Notes the tables that do not count, before the search path is set aside.
+fn own(tables: &[String]) -> String {
+    let oids: Vec<String> = tables.iter().map(|table| format!("to_regclass({})::oid", Literal(Some(table)))).collect();
+    format!("SELECT set_config('schemactl.own', (ARRAY[{}]::oid[])::text, true) AS own", oids.join(", "))
+}
+
+/// Relations that do not count: what is temporary, what holds long values, and the history's tables with what belongs to them.
+const LEFT_OUT: &str = "own AS MATERIALIZED (SELECT o.oid FROM unnest(current_setting('schemactl.own')::oid[]) o (oid) WHERE o.oid IS NOT NULL), \
+     x AS MATERIALIZED (SELECT c.oid FROM pg_class c \
+       WHERE c.relpersistence = 't' OR c.relnamespace = 'pg_toast'::regnamespace OR c.oid IN (SELECT oid FROM own) \
+     UNION ALL SELECT i.indexrelid FROM pg_index i WHERE i.indrelid IN (SELECT oid FROM own) \
+     UNION ALL SELECT d.objid FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass \
+       AND d.refobjid IN (SELECT oid FROM own) AND d.deptype IN ('a', 'i'))";
+
+/// One line: what words the digest, its parts, and whether there is nothing that people made.
+fn query() -> String {
+    let others = OTHERS.map(|name| format!("SELECT count(*) AS n, sum({WHOLE}) AS s FROM {name} t WHERE t.oid >= 16384"));
+    let of = |part: &Part| {
+        let Part { from, hashed, condition } = part;
+        format!("SELECT count(*) AS n, sum({hashed}) AS s FROM {from} WHERE {condition}")
+    };
+    let made: Vec<String> = PARTS.iter().map(of).chain(others).collect();
+    let given = GIVEN.iter().map(of).collect::<Vec<_>>().join(" UNION ALL ");
+    format!(
+        "WITH {LEFT_OUT}, made AS MATERIALIZED ({}), given AS MATERIALIZED ({given}) \
+         SELECT 'Rows' AS kind, \
+           concat_ws('.', 'pg' || current_setting('server_version_num')::int / 10000, 'rows{SUMMED}', \
+             (SELECT b.oid FROM pg_database b WHERE b.datname = current_database()), \
+             coalesce((current_setting('schemactl.own')::oid[])[1], 0)) AS owner_name, \
+           (SELECT string_agg(concat_ws(' ', n, s), ',') FROM (SELECT * FROM made UNION ALL SELECT * FROM given) p) AS name, \
+           ((SELECT sum(n) = 0 FROM made) AND EXISTS (SELECT FROM pg_namespace p \
+             WHERE p.nspname = 'public' AND p.oid < 16384 AND p.nspacl::text IN (format('{{%1$s=UC/%1$s,=U/%1$s}}', p.nspowner::regrole), \
+               format('{{%1$s=UC/%1$s,=UC/%1$s}}', p.nspowner::regrole))))::int AS object",
+        made.join(" UNION ALL "),
+    )
+}
+
+impl PostgresDatabase<'_> {
+    /// Reads the digest. Where something is left out by names, the inspection alone can tell.
+    pub(in crate::database::postgres) async fn skim_rows(&mut self) -> Result<Option<SeenCatalog>> {
+        if self.options.ignore != Ignore::default() {
+            return Ok(None);
+        }
+        let message = aside([own(&self.tables.own())], [query()]);
+        let rows = self.session.query(&message).await;
+        let rows = rows.map_err(|broken| unread(broken, self.session.is_interrupted()))?;
+        Ok(skimmed(&rows))
+    }
+}
+
+fn skimmed(rows: &[SimpleQueryRow]) -> Option<SeenCatalog> {
+    let row = rows.iter().find(|row| read::field(row, "kind") == Some("Rows"))?;
+    let digest: [u8; 32] = Sha256::digest(read::field(row, "name")?).into();
+    let stamp = Stamp::parse(&format!("{}:sha256:{}", read::field(row, "owner_name")?, Hex(&digest)));
+    Some(SeenCatalog { stamp, is_fresh: read::field(row, "object") == Some("1") })
+}
