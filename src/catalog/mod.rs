@@ -44,7 +44,7 @@ pub(crate) use object::{Id, Object, ObjectName};
 pub(crate) use rule::ForeignKey;
 pub(crate) use rule::{Rule, RuleKind};
 pub(crate) use shared::SharedObject;
-pub(crate) use stamp::{SeenCatalog, Stamp};
+pub(crate) use stamp::{CatalogMoment, SeenCatalog, Skimmed, Stamp};
 pub(crate) use states::{Firing, Inheritance, Keys, Persistence, Populated, Usable, Validated};
 #[cfg(feature = "postgres")]
 pub(crate) use values::Making;

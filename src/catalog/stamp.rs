@@ -11,6 +11,20 @@ pub(crate) struct SeenCatalog {
     pub(crate) is_fresh: bool,
 }
 
+/// What a look over the rows of a catalog found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Skimmed {
+    pub(crate) seen: SeenCatalog,
+    /// When it was.
+    pub(crate) moment: CatalogMoment,
+    /// Whether others than the run's own steps have written rows of the catalog since the moment that was asked about.
+    pub(crate) by_others: bool,
+}
+
+/// A moment in the life of a database, as the database tells it: what had been committed then, and what had not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct CatalogMoment(pub(crate) String);
+
 /// A fingerprint as it is recorded: with what it depends on besides the schema, how the server words it.
 ///
 /// `sha256:...` on SQLite, which keeps the words that were typed; `pg15:sha256:...` on PostgreSQL, whose releases word an object

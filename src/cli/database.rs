@@ -9,7 +9,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::catalog::{Catalog, SeenCatalog};
+use crate::catalog::{Catalog, CatalogMoment, SeenCatalog, Skimmed};
 use crate::config::{Connection, DatabaseTarget, Options};
 use crate::database::{
     Counted, Detail, Entered, Failure, Held, HistoryTables, Holder, Job, Journaling, Look, Prelude, Reader, Rehearsal,
@@ -214,8 +214,8 @@ impl Reader for AnyDatabase {
         delegate!(self, database => database.seen().await)
     }
 
-    async fn skim(&mut self) -> Result<Option<SeenCatalog>> {
-        delegate!(self, database => database.skim().await)
+    async fn skim(&mut self, since: Option<&CatalogMoment>) -> Result<Option<Skimmed>> {
+        delegate!(self, database => database.skim(since).await)
     }
 
     async fn count(&mut self, risks: &[&Risk]) -> Result<Vec<Vec<Counted>>> {

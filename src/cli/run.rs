@@ -4,7 +4,7 @@ use super::context::{CommandFailure, Context, Reply, migrations, sound_migration
 use super::database::{AnyDatabase, Purpose};
 use super::progress::ProgressListener;
 use super::{backup, locked, notes, runtime};
-use crate::config::{BackupSettings, DatabaseTarget, Fingerprinting, Occasion, Options, TransactionMode};
+use crate::config::{BackupSettings, DatabaseTarget, Occasion, Options, TransactionMode};
 use crate::error::{Error, Result};
 use crate::interrupt::Interrupt;
 use crate::plan::{self, Back};
@@ -82,12 +82,7 @@ async fn one(
 ) -> (Vec<StepView>, Result<(), Error>) {
     let progress = ProgressListener::new(&context.output, target.database.as_deref());
     let listener = progress.clone();
-    let options = target
-        .options
-        .clone()
-        .fingerprinting(Fingerprinting::On)
-        .interrupt(interrupt.clone())
-        .on_event(move |event| listener.tell(event));
+    let options = target.options.clone().interrupt(interrupt.clone()).on_event(move |event| listener.tell(event));
     let result = open_and_run(context, target, how, options, beside).await;
     let steps = progress.finish();
     let result = result.map(|report| context.output.data(report.to_string()));

@@ -87,7 +87,8 @@ pub enum Fingerprinting {
     /// It does not: one read of the catalog less.
     #[default]
     Off,
-    /// It does, so that `schemactl diff` can tell at a glance that nothing has changed since. The command always does.
+    /// It does, so that `schemactl diff` can tell at a glance that nothing has changed since. The command does, unless `fingerprint` in
+    /// schema.toml is `off`.
     On,
 }
 

@@ -62,8 +62,8 @@ impl Overrides {
             ConfigKey::NewerDatabase => &self.newer_database,
             ConfigKey::ExistingDatabase => &self.existing_database,
             ConfigKey::Edits => &self.edits,
-            // It has a variable, and no flag: a proof is of a project.
-            ConfigKey::ScratchUrl | ConfigKey::ScratchSetup => &None,
+            // These have a variable, and no flag: a proof is of a project, and what is recorded is not for one run to say.
+            ConfigKey::Fingerprint | ConfigKey::ScratchUrl | ConfigKey::ScratchSetup => &None,
         };
         value.as_deref()
     }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Connections, Edits, ExistingDatabase, NewerDatabase, Options, Order};
+use super::{Connections, Edits, ExistingDatabase, Fingerprinting, NewerDatabase, Options, Order};
 use crate::duration::parse_duration;
 use crate::error::did_you_mean;
 use crate::sql::Dialect;
@@ -22,12 +22,13 @@ pub(crate) enum ConfigKey {
     NewerDatabase,
     ExistingDatabase,
     Edits,
+    Fingerprint,
     ScratchUrl,
     ScratchSetup,
 }
 
 impl ConfigKey {
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::Url,
         Self::Migrations,
         Self::Table,
@@ -40,6 +41,7 @@ impl ConfigKey {
         Self::NewerDatabase,
         Self::ExistingDatabase,
         Self::Edits,
+        Self::Fingerprint,
         Self::ScratchUrl,
         Self::ScratchSetup,
     ];
@@ -59,6 +61,7 @@ impl ConfigKey {
             Self::NewerDatabase => "newer_database",
             Self::ExistingDatabase => "existing_database",
             Self::Edits => "edits",
+            Self::Fingerprint => "fingerprint",
             Self::ScratchUrl => "scratch_url",
             Self::ScratchSetup => "scratch_setup",
         }
@@ -167,6 +170,11 @@ pub(super) fn apply(
             "strict" => Edits::Strict,
             "comments" => Edits::Comments,
             _ => return Err(InvalidSetting::choice(value, &["strict", "comments"])),
+        }),
+        ConfigKey::Fingerprint => options.fingerprinting(match value {
+            "on" => Fingerprinting::On,
+            "off" => Fingerprinting::Off,
+            _ => return Err(InvalidSetting::choice(value, &["on", "off"])),
         }),
         ConfigKey::ExistingDatabase => options.existing_database(match value {
             "refuse" => ExistingDatabase::Refuse,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Counted, Detail, Holder};
-use crate::catalog::SeenCatalog;
+use crate::catalog::{CatalogMoment, SeenCatalog, Skimmed};
 use crate::error::Result;
 use crate::history::{Found, LedgerRow, LocatedTable, Stored, Whereabouts};
 use crate::plan::{Obstacle, Sought};
@@ -56,8 +56,8 @@ pub(crate) trait Reader {
     async fn seen(&mut self) -> Result<SeenCatalog>;
 
     /// Makes a digest of the rows that the catalog is made of, which is fresh only where it is sure to be: what [`seen`](Self::seen) reads
-    /// costs many times as much. None where it does not, or where something is left out.
-    async fn skim(&mut self) -> Result<Option<SeenCatalog>>;
+    /// costs many times as much. None where it does not, or where something is left out. `since` asks whether others have written such rows.
+    async fn skim(&mut self, since: Option<&CatalogMoment>) -> Result<Option<Skimmed>>;
 
     /// Counts, for each risk, what would go of what is there now: a table's rows, a column's values that are not NULL. Nothing where
     /// the table or the column is gone. What is generated is no value of its own, and counts none.

@@ -128,10 +128,14 @@ where
     let mut tried = 1;
     loop {
         let rows = run::history_rows(database).await?;
-        let skimmed = if recorded(&rows).is_some_and(|recorded| recorded.is_of_rows()) { database.skim().await? } else { None };
+        let skimmed = if recorded(&rows).is_some_and(|recorded| recorded.is_of_rows()) {
+            database.skim(None).await?
+        } else {
+            None
+        };
         let inspection = database.inspection().await?;
         let ignore = crate::database::ignored(options);
-        let stamp = skimmed.map_or_else(|| inspection.stamp(&ignore), |seen| seen.stamp);
+        let stamp = skimmed.map_or_else(|| inspection.stamp(&ignore), |skimmed| skimmed.seen.stamp);
         // What the log says is only a help: a role may read the history and not the log.
         let ran = if recorded(&rows).as_ref() == Some(&stamp) { None } else { database.order().await.ok() };
         let live = Live { inspection: &inspection, stamp, ran: ran.as_deref() };

@@ -1,6 +1,6 @@
 //! What a run knows beside its jobs, and how it came to its end.
 
-use crate::catalog::Stamp;
+use crate::catalog::{CatalogMoment, Stamp};
 use crate::config::Options;
 use crate::history::Record;
 use crate::source::Migrations;
@@ -30,8 +30,8 @@ pub(super) enum CatalogBefore {
     Unasked,
     /// schema.lock says what it is to be after each step, in the words of this database.
     Vouched(Stamp),
-    /// It was what migrations make: this.
-    Firm(Stamp),
+    /// It was what migrations make: this, and where the steps' rows can be told from those of others, when that was.
+    Firm { stamp: Stamp, moment: Option<CatalogMoment> },
     /// It was not, or that is not known.
     Soft(&'static str),
 }

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use super::course::{CatalogBefore, Course, Round};
 use super::records::records;
 use super::report::{Report, StepReport};
-use crate::catalog::{Ignore, SeenCatalog, Stamp};
+use crate::catalog::{CatalogMoment, Ignore, SeenCatalog, Skimmed, Stamp};
 use crate::config::{Fingerprinting, Options};
 use crate::database::{Database, Detail, Job, Locked, Reader, Write};
 use crate::duration::milliseconds;
@@ -35,6 +35,8 @@ const NOT_BACK: &str = "it is not what it was before the versions that were take
      `schemactl repair --fingerprint` records it";
 const ROWS_NOT_BACK: &str = "by its rows it is not what it was before the versions that were taken back, as where a down makes something again; \
      `schemactl diff` compares, and once nothing differs, `schemactl repair --fingerprint` records it";
+const BY_OTHERS: &str = "others wrote into the catalog while this run was at work; `schemactl diff` shows what differs, and once nothing does, \
+     `schemactl repair --fingerprint` records it";
 
 /// How much of the history a run has to read.
 pub(super) fn detail(options: &Options) -> Detail {
@@ -80,9 +82,11 @@ async fn stand<R: Reader>(
         tracing::info!("what the catalog was before this run is not known: {}", error.with_its_cause());
         CatalogBefore::Soft(UNKNOWN)
     };
-    let skimmed = if is_by_rows(recorded.as_ref(), migrations) { database.skim().await } else { Ok(None) };
-    match skimmed.map(|skimmed| skimmed.map(|seen| judged(seen, recorded.as_ref(), records))) {
-        Ok(Some(CatalogBefore::Firm(stamp))) => return CatalogBefore::Firm(stamp),
+    let skimmed = if is_by_rows(recorded.as_ref(), migrations) { database.skim(None).await } else { Ok(None) };
+    let told = jobs.len() <= MOST_TOLD && jobs.iter().all(writes_in_its_transaction);
+    let ground = |skimmed: Skimmed| judged(skimmed.seen, told.then_some(skimmed.moment), recorded.as_ref(), records);
+    match skimmed.map(|skimmed| skimmed.map(ground)) {
+        Ok(Some(ground @ CatalogBefore::Firm { .. })) => return ground,
         // What schema.lock says, and whether a new database is as one is, is told by what the rows say.
         Ok(Some(ground)) if proven.is_none() && !records.is_empty() => return ground,
         Ok(_) => {}
@@ -90,19 +94,25 @@ async fn stand<R: Reader>(
     }
     match database.seen().await {
         Ok(seen) if proven.is_some_and(|proven| proven.has_fingerprint_of(&seen.stamp)) => {
-            CatalogBefore::Firm(seen.stamp)
+            CatalogBefore::Firm { stamp: seen.stamp, moment: None }
         }
-        Ok(seen) => judged(seen, recorded.as_ref(), records),
+        Ok(seen) => judged(seen, None, recorded.as_ref(), records),
         Err(error) => unknown(error),
     }
 }
 
 /// How the catalog stood, by what was recorded of it last.
-fn judged(seen: SeenCatalog, recorded: Option<&Stamp>, records: &[Record]) -> CatalogBefore {
+fn judged(
+    seen: SeenCatalog,
+    moment: Option<CatalogMoment>,
+    recorded: Option<&Stamp>,
+    records: &[Record],
+) -> CatalogBefore {
+    let stamp = seen.stamp;
     match recorded {
-        Some(recorded) if *recorded == seen.stamp => CatalogBefore::Firm(seen.stamp),
-        Some(recorded) if recorded.is_comparable(&seen.stamp) => CatalogBefore::Soft(CHANGED),
-        None if records.is_empty() && seen.is_fresh => CatalogBefore::Firm(seen.stamp),
+        Some(recorded) if *recorded == stamp => CatalogBefore::Firm { stamp, moment },
+        Some(recorded) if recorded.is_comparable(&stamp) => CatalogBefore::Soft(CHANGED),
+        None if records.is_empty() && seen.is_fresh => CatalogBefore::Firm { stamp, moment },
         None if records.is_empty() => CatalogBefore::Soft(NOT_FRESH),
         _ => CatalogBefore::Soft(UNKNOWN),
     }
@@ -113,12 +123,34 @@ fn is_by_rows(recorded: Option<&Stamp>, migrations: &Migrations) -> bool {
     recorded.map_or_else(|| migrations.iter().all(|migration| migration.after.is_none()), Stamp::is_of_rows)
 }
 
-/// The stamp of the catalog, of its rows where these are enough.
-async fn stamp<R: Reader>(database: &mut R, recorded: Option<&Stamp>, migrations: &Migrations) -> Result<Stamp> {
-    let skimmed = if is_by_rows(recorded, migrations) { database.skim().await? } else { None };
+/// Of so many steps is told which rows of the catalog are theirs.
+const MOST_TOLD: usize = 1000;
+
+/// Whether all that a step writes into the catalog is its transaction's: code may have transactions within that, whose rows are not told from those of
+/// others, as an extension's script has.
+fn writes_in_its_transaction(job: &Job<'_>) -> bool {
+    let is_plain = |statement: sql::Statement<'_>| {
+        use sql::Verb::{Alter, Comment, Copy, Create, Delete, Drop, Grant, Insert, Revoke, Set, Truncate, Update};
+        matches!(
+            statement.verb,
+            Alter | Comment | Copy | Create | Delete | Drop | Grant | Insert | Revoke | Set | Truncate | Update
+        ) && !statement.text.to_ascii_lowercase().contains("extension")
+    };
+    let text = job.step.script().text();
+    !matches!(job.analysis.running, Running::Statements { .. })
+        && job.analysis.statements_of(text).flatten().all(is_plain)
+}
+
+/// The stamp of the catalog as a run leaves it, of its rows where these are enough. None where others have written some meanwhile.
+async fn left<R: Reader>(database: &mut R, recorded: Option<&Stamp>, course: &Course<'_>) -> Result<Option<Stamp>> {
+    let since = match course.ground {
+        Some(CatalogBefore::Firm { moment, .. }) => moment.as_ref(),
+        _ => None,
+    };
+    let skimmed = if is_by_rows(recorded, course.migrations) { database.skim(since).await? } else { None };
     match skimmed {
-        Some(seen) => Ok(seen.stamp),
-        None => Ok(database.seen().await?.stamp),
+        Some(skimmed) => Ok((!skimmed.by_others).then_some(skimmed.seen.stamp)),
+        None => Ok(Some(database.seen().await?.stamp)),
     }
 }
 
@@ -142,15 +174,16 @@ const NEAR: usize = 2;
 /// Records what an up left that so many steps follow, where nothing else would vouch for it once they are taken back. Failing to
 /// does no harm: nothing is known of this version then.
 pub(super) async fn between<D: Database>(locked: &mut Locked<'_, D>, course: &Course<'_>, job: &Job<'_>, left: usize) {
-    let Some(CatalogBefore::Firm(before)) = course.ground else { return };
+    let Some(CatalogBefore::Firm { stamp: before, .. }) = course.ground else { return };
     let version = job.step.version();
     // What the last one leaves is looked at as the run ends.
     let is_near_the_end = (1..=NEAR).contains(&left);
     if !is_near_the_end || job.step.action().takes_back() || is_vouched(course, version, before) {
         return;
     }
-    let written = match stamp(locked.reader(), None, course.migrations).await {
-        Ok(stamp) => {
+    let written = match self::left(locked.reader(), None, course).await {
+        Ok(None) => Err(BY_OTHERS.to_owned()),
+        Ok(Some(stamp)) => {
             let write = Write::fingerprint(version, stamp);
             locked.write(&[write]).await.map_err(|failure| failure.cause)
         }
@@ -258,7 +291,7 @@ async fn fingerprint<R: Reader>(
     match ground {
         CatalogBefore::Unasked => return Ok(None),
         CatalogBefore::Vouched(before) => return Ok(foretold(course, report, before)),
-        CatalogBefore::Firm(_) | CatalogBefore::Soft(_) => {}
+        CatalogBefore::Firm { .. } | CatalogBefore::Soft(_) => {}
     }
     let words = |error: Error| error.cause().map_or_else(|| error.to_string(), str::to_owned);
     let records = records(database, Detail::All).await.map_err(words)?;
@@ -276,7 +309,9 @@ async fn fingerprint<R: Reader>(
     if records.iter().any(|record| matches!(record.state, State::Partial | State::Reverting)) {
         return Ok(None);
     }
-    let stamp = stamp(database, recorded.as_ref(), course.migrations).await.map_err(words)?;
+    let Some(stamp) = left(database, recorded.as_ref(), course).await.map_err(words)? else {
+        return Err(BY_OTHERS.to_owned());
+    };
     if recorded.as_ref() == Some(&stamp) {
         return Ok(None);
     }

@@ -4,6 +4,8 @@
 
 #[cfg(feature = "postgres")]
 mod beside;
+#[cfg(feature = "postgres")]
+mod between_ups;
 mod broken;
 mod by_others;
 mod checking;

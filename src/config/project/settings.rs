@@ -7,7 +7,7 @@ use crate::config::file::{DatabaseSection, SchemaFile};
 use crate::config::setting::{ConfigKey, SettingOrigin, SettingValue, apply};
 use crate::config::target::{Connection, DatabaseTarget};
 use crate::config::variables::{Unexpanded, expand, names};
-use crate::config::{Options, Secret, SqliteLocation};
+use crate::config::{Fingerprinting, Options, Secret, SqliteLocation};
 use crate::document::Document;
 use crate::error::{Code, Error, Place, Result};
 use crate::sql::Dialect;
@@ -50,7 +50,7 @@ impl Project {
         dialect: Dialect,
         url: ConfigKey,
     ) -> Result<DatabaseTarget> {
-        let mut options = Options::new();
+        let mut options = Options::new().fingerprinting(Fingerprinting::On);
         // A variable that only proofs need may be missing elsewhere.
         for key in ConfigKey::ALL.into_iter().filter(|key| {
             *key == url || !matches!(key, ConfigKey::Url | ConfigKey::ScratchUrl | ConfigKey::ScratchSetup)

@@ -69,7 +69,7 @@ use super::{
     Counted, Detail, Entered, Failure, Held, HistoryTables, Holder, Inspect, Inspection, Job, Journaling, Look,
     Prelude, Reader, Rehearsal, Settled, Takeover, Tried, Write, Writer,
 };
-use crate::catalog::{Catalog, SeenCatalog};
+use crate::catalog::{Catalog, CatalogMoment, SeenCatalog, Skimmed};
 use crate::config::Options;
 use crate::error::{Hint, Result};
 use crate::history::{Found, LedgerRow, LocatedTable, Stored, Whereabouts};
@@ -250,8 +250,8 @@ impl Reader for PostgresDatabase<'_> {
         Ok(inspection.seen(&super::ignored(&self.options), Some(self.tables.schema())))
     }
 
-    async fn skim(&mut self) -> Result<Option<SeenCatalog>> {
-        self.skim_rows().await
+    async fn skim(&mut self, since: Option<&CatalogMoment>) -> Result<Option<Skimmed>> {
+        self.skim_rows(since).await
     }
 
     async fn count(&mut self, risks: &[&Risk]) -> Result<Vec<Vec<Counted>>> {

@@ -42,7 +42,7 @@ use super::{
     Counted, Detail, Entered, Failure, Held, HistoryTables, Holder, Inspect, Inspection, Job, Journaling, Look,
     Prelude, Reader, Rehearsal, Settled, Takeover, Tried, Write, Writer,
 };
-use crate::catalog::{Catalog, SeenCatalog};
+use crate::catalog::{Catalog, CatalogMoment, SeenCatalog, Skimmed};
 use crate::config::Options;
 use crate::error::{Code, Result};
 use crate::history::{Found, LedgerRow, LocatedTable, Stored, Whereabouts};
@@ -194,7 +194,7 @@ impl Reader for SqliteDatabase<'_> {
     }
 
     /// What the rows of `sqlite_schema` say is all that there is to be read.
-    async fn skim(&mut self) -> Result<Option<SeenCatalog>> {
+    async fn skim(&mut self, _: Option<&CatalogMoment>) -> Result<Option<Skimmed>> {
         Ok(None)
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::super::job::prepare;
 use super::*;
-use crate::catalog::{Catalog, SeenCatalog};
+use crate::catalog::{Catalog, CatalogMoment, SeenCatalog, Skimmed};
 use crate::database::{
     Counted, Detail, Entered, Held, HistoryTables, Holder, Journaling, Prelude, Reader, Rehearsal, Takeover, Tried,
     Writer, lock,
@@ -83,7 +83,7 @@ impl Reader for Failing {
         unreachable!("nothing asks for it")
     }
 
-    async fn skim(&mut self) -> Result<Option<SeenCatalog>> {
+    async fn skim(&mut self, _: Option<&CatalogMoment>) -> Result<Option<Skimmed>> {
         unreachable!("nothing asks for it")
     }
 

@@ -67,15 +67,18 @@ impl PostgresDatabase<'_> {
     /// Reads everything that the database holds, without the history. It waits no longer for what others have locked than a step would:
     /// the text of a constraint or a view is not had while its table is locked in ACCESS EXCLUSIVE mode.
     pub(super) async fn inspect_live(&mut self) -> Result<Inspection<Catalog>> {
-        let limit = server_milliseconds(self.options.lock_timeout);
-        let limited = |message: &str| {
-            format!("{LIMIT} set_config('lock_timeout', '{limit}', true) AS limited\n;\n{message}\n;\n{UNLIMIT}")
-        };
-        let mut rows = self.ask(&limited(&message(&self.tables.own()))).await?;
+        let mut rows = self.ask_at_most(&message(&self.tables.own())).await?;
         if read::has_others(&rows) {
-            rows.extend(self.ask(&limited(&aside([], [other::others()]))).await?);
+            rows.extend(self.ask_at_most(&aside([], [other::others()])).await?);
         }
         inspection(&rows)
+    }
+
+    /// Asks, and waits no longer for a lock than a step would.
+    async fn ask_at_most(&mut self, message: &str) -> Result<Vec<SimpleQueryRow>> {
+        let limit = server_milliseconds(self.options.lock_timeout);
+        let limited = format!("{LIMIT} set_config('lock_timeout', '{limit}', true) AS limited");
+        self.ask(&format!("{limited}\n;\n{message}\n;\n{UNLIMIT}")).await
     }
 
     async fn ask(&mut self, message: &str) -> Result<Vec<SimpleQueryRow>> {

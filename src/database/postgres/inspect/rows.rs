@@ -10,8 +10,8 @@
 use sha2::{Digest, Sha256};
 use tokio_postgres::SimpleQueryRow;
 
-use super::{aside, read, unread};
-use crate::catalog::{Ignore, SeenCatalog, Stamp};
+use super::{aside, read};
+use crate::catalog::{CatalogMoment, Ignore, SeenCatalog, Skimmed, Stamp};
 use crate::database::postgres::PostgresDatabase;
 use crate::error::Result;
 use crate::hex::Hex;
@@ -21,10 +21,12 @@ use crate::sql::Literal;
 const SUMMED: u32 = 1;
 
 /// A part of the digest: rows `t` of a catalog, and what is hashed of them.
-struct Part {
+struct DigestPart {
     from: &'static str,
     hashed: &'static str,
     condition: &'static str,
+    /// The transaction that wrote the row, where that can be asked for.
+    written_by: Option<&'static str>,
 }
 
 /// All columns, as text.
@@ -32,37 +34,45 @@ const WHOLE: &str = "hashtextextended(t::text, 0)";
 /// All but the first, which is the oid: what has a name is told by that, so that it may be dropped and made again.
 const BUT_OID: &str = "hashtextextended(substr(t::text, strpos(t::text, ',')), 0)";
 
-const fn whole(from: &'static str, condition: &'static str) -> Part {
-    Part { from, hashed: WHOLE, condition }
+const fn whole(from: &'static str, condition: &'static str) -> DigestPart {
+    DigestPart { from, hashed: WHOLE, condition, written_by: Some("t.xmin") }
 }
 
-const fn but_oid(from: &'static str, condition: &'static str) -> Part {
-    Part { from, hashed: BUT_OID, condition }
+const fn but_oid(from: &'static str, condition: &'static str) -> DigestPart {
+    DigestPart { hashed: BUT_OID, ..whole(from, condition) }
 }
 
 /// What people make has an oid of 16384 or more; `x` has the relations that do not count.
-const PARTS: [Part; 23] = [
-    Part {
-        from: "pg_class t",
+const PARTS: [DigestPart; 23] = [
+    DigestPart {
         hashed: "hash_record_extended(ROW(CASE WHEN t.relkind IN ('i', 'I') THEN 0::oid ELSE t.oid END, t.relname, t.relnamespace, t.relowner, t.reloftype, \
             t.relam, t.reltablespace, t.relpersistence, t.relkind, t.relrowsecurity, t.relforcerowsecurity, t.relispopulated, t.relreplident, \
             t.relispartition, t.relacl, t.reloptions, t.relpartbound::text), 0)",
-        condition: "t.oid >= 16384 AND t.oid NOT IN (SELECT oid FROM x)",
+        ..whole("pg_class t", "t.oid >= 16384 AND t.oid NOT IN (SELECT oid FROM x)")
     },
-    Part {
-        from: "pg_attribute t JOIN pg_class c ON c.oid = t.attrelid",
+    DigestPart {
         hashed: "hash_record_extended(ROW(c.relnamespace, c.relname, t.attnum, t.attname, t.atttypid, t.atttypmod, t.attndims, \
             t.attstattarget, t.attstorage, t.attcompression, t.attnotnull, t.attidentity, t.attgenerated, t.attislocal, t.attinhcount, \
             t.attcollation, t.attacl, t.attoptions, t.attfdwoptions), 0)",
-        condition: "t.attrelid >= 16384 AND t.attnum > 0 AND NOT t.attisdropped AND t.attrelid NOT IN (SELECT oid FROM x)",
+        ..whole(
+            "pg_attribute t JOIN pg_class c ON c.oid = t.attrelid",
+            "t.attrelid >= 16384 AND t.attnum > 0 AND NOT t.attisdropped AND t.attrelid NOT IN (SELECT oid FROM x)",
+        )
     },
-    Part {
-        from: "pg_index t JOIN pg_class c ON c.oid = t.indexrelid",
+    DigestPart {
         hashed: "hashtextextended(concat(c.relname, ' ', substr(t::text, strpos(t::text, ','))), 0)",
-        condition: "t.indrelid >= 16384 AND t.indrelid NOT IN (SELECT oid FROM x)",
+        ..whole(
+            "pg_index t JOIN pg_class c ON c.oid = t.indexrelid",
+            "t.indrelid >= 16384 AND t.indrelid NOT IN (SELECT oid FROM x)",
+        )
     },
     but_oid("pg_attrdef t", "t.adrelid NOT IN (SELECT oid FROM x)"),
-    but_oid("pg_constraint t", "t.oid >= 16384 AND t.conrelid NOT IN (SELECT oid FROM x)"),
+    // The index of a key may be another that is the same.
+    DigestPart {
+        hashed: "hashtextextended(CASE t.conindid WHEN 0 THEN substr(t::text, strpos(t::text, ',')) \
+            ELSE replace(substr(t::text, strpos(t::text, ',')), concat(',', t.conindid, ','), ',,') END, 0)",
+        ..whole("pg_constraint t", "t.oid >= 16384 AND t.conrelid NOT IN (SELECT oid FROM x)")
+    },
     but_oid("pg_trigger t", "NOT t.tgisinternal AND t.tgrelid NOT IN (SELECT oid FROM x)"),
     but_oid("pg_policy t", "t.polrelid NOT IN (SELECT oid FROM x)"),
     but_oid("pg_statistic_ext t", "t.stxrelid NOT IN (SELECT oid FROM x)"),
@@ -89,14 +99,15 @@ const PARTS: [Part; 23] = [
     whole("pg_ts_config_map t", "t.mapcfg >= 16384"),
     whole("pg_seclabel t", "true"),
     // What not everybody may read is told by a view.
-    whole("pg_user_mappings t", "true"),
+    DigestPart { written_by: None, ..whole("pg_user_mappings t", "true") },
     // Owners, and who has rights, by name.
-    Part {
+    DigestPart {
         from: "pg_roles t",
         hashed: "hashtextextended(t.rolname, t.oid::bigint)",
         condition: "t.oid IN (SELECT d.refobjid FROM pg_shdepend d WHERE d.refclassid = 'pg_authid'::regclass \
              AND d.dbid = (SELECT b.oid FROM pg_database b WHERE b.datname = current_database()) \
              AND NOT (d.classid = 'pg_class'::regclass AND d.objid IN (SELECT oid FROM x)))",
+        written_by: None,
     },
 ];
 
@@ -126,7 +137,7 @@ const OTHERS: [&str; 21] = [
 ];
 
 /// Of what every database has from the start: the schema `public` with its comment, and PL/pgSQL.
-const GIVEN: [Part; 3] = [
+const GIVEN: [DigestPart; 3] = [
     whole("pg_extension t", "t.oid < 16384"),
     whole("pg_namespace t", "t.oid < 16384 AND t.nspname = 'public'"),
     whole("pg_description t", "t.classoid = 'pg_namespace'::regclass AND t.objoid = 2200"),
@@ -146,45 +157,79 @@ const LEFT_OUT: &str = "own AS MATERIALIZED (SELECT o.oid FROM unnest(current_se
      UNION ALL SELECT d.objid FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass \
        AND d.refobjid IN (SELECT oid FROM own) AND d.deptype IN ('a', 'i'))";
 
-/// One line: what words the digest, its parts, and whether there is nothing that people made.
-fn query() -> String {
-    let others = OTHERS.map(|name| format!("SELECT count(*) AS n, sum({WHOLE}) AS s FROM {name} t WHERE t.oid >= 16384"));
-    let of = |part: &Part| {
-        let Part { from, hashed, condition } = part;
-        format!("SELECT count(*) AS n, sum({hashed}) AS s FROM {from} WHERE {condition}")
-    };
-    let made: Vec<String> = PARTS.iter().map(of).chain(others).collect();
-    let given = GIVEN.iter().map(of).collect::<Vec<_>>().join(" UNION ALL ");
+/// When another reading was: rows whose transaction began later, or was at work then, are new; those of the run's steps are told by the log, which
+/// each step writes in its transaction.
+fn since(moment: &CatalogMoment, log: &str) -> String {
     format!(
-        "WITH {LEFT_OUT}, made AS MATERIALIZED ({}), given AS MATERIALIZED ({given}) \
+        ", m AS MATERIALIZED (SELECT age(pg_snapshot_xmax(s)::xid) AS at, ARRAY(SELECT pg_snapshot_xip(s)::xid) AS running, \
+           ARRAY(SELECT l.by FROM (SELECT l.xmin AS by FROM {log} l ORDER BY l.id DESC LIMIT 1000) l) AS ours \
+         FROM (SELECT {}::pg_snapshot AS s) s)",
+        Literal(Some(&moment.0))
+    )
+}
+
+const NEW: &str = "(age({by}) <= (SELECT at FROM m) OR {by} = ANY ((SELECT running FROM m)::xid[])) AND {by} <> ALL ((SELECT ours FROM m)::xid[])";
+
+/// One line: what words the digest, its parts, whether there is nothing that people made, and whether others have written any of it.
+///
+/// Who has event triggers has code run with each step, whose rows may be those of transactions within it.
+fn query(since: Option<&str>) -> String {
+    let others = OTHERS.map(|name| whole(name, "t.oid >= 16384"));
+    let of = |(at, DigestPart { from, hashed, condition, written_by }): (usize, &DigestPart)| {
+        let new = written_by.filter(|_| since.is_some()).map_or("false".to_owned(), |by| NEW.replace("{by}", by));
+        let from = if from.contains(' ') { (*from).to_owned() } else { format!("{from} t") };
+        format!(
+            "SELECT {at} AS at, count(*) AS n, sum({hashed}) AS s, bool_or({new}) AS new FROM {from} WHERE {condition}"
+        )
+    };
+    let made: Vec<String> = PARTS.iter().chain(&others).enumerate().map(of).collect();
+    let given = GIVEN
+        .iter()
+        .enumerate()
+        .map(|(at, part)| (made.len() + at, part))
+        .map(of)
+        .collect::<Vec<_>>()
+        .join(" UNION ALL ");
+    let since = since.unwrap_or_default();
+    format!(
+        "WITH {LEFT_OUT}{since}, made AS MATERIALIZED ({}), given AS MATERIALIZED ({given}), \
+           parts AS (SELECT * FROM made UNION ALL SELECT * FROM given) \
          SELECT 'Rows' AS kind, \
            concat_ws('.', 'pg' || current_setting('server_version_num')::int / 10000, 'rows{SUMMED}', \
              (SELECT b.oid FROM pg_database b WHERE b.datname = current_database()), \
              coalesce((current_setting('schemactl.own')::oid[])[1], 0)) AS owner_name, \
-           (SELECT string_agg(concat_ws(' ', n, s), ',') FROM (SELECT * FROM made UNION ALL SELECT * FROM given) p) AS name, \
+           (SELECT string_agg(concat_ws(' ', n, s), ',' ORDER BY at) FROM parts) AS name, \
            ((SELECT sum(n) = 0 FROM made) AND EXISTS (SELECT FROM pg_namespace p \
              WHERE p.nspname = 'public' AND p.oid < 16384 AND p.nspacl::text IN (format('{{%1$s=UC/%1$s,=U/%1$s}}', p.nspowner::regrole), \
-               format('{{%1$s=UC/%1$s,=UC/%1$s}}', p.nspowner::regrole))))::int AS object",
+               format('{{%1$s=UC/%1$s,=UC/%1$s}}', p.nspowner::regrole))))::int AS object, \
+           pg_current_snapshot() AS moment, \
+           ((SELECT bool_or(new) FROM parts) AND NOT EXISTS (SELECT FROM pg_event_trigger WHERE evtenabled <> 'D'))::int AS others",
         made.join(" UNION ALL "),
     )
 }
 
 impl PostgresDatabase<'_> {
     /// Reads the digest. Where something is left out by names, the inspection alone can tell.
-    pub(in crate::database::postgres) async fn skim_rows(&mut self) -> Result<Option<SeenCatalog>> {
+    pub(in crate::database::postgres) async fn skim_rows(
+        &mut self,
+        since: Option<&CatalogMoment>,
+    ) -> Result<Option<Skimmed>> {
         if self.options.ignore != Ignore::default() {
             return Ok(None);
         }
-        let message = aside([own(&self.tables.own())], [query()]);
-        let rows = self.session.query(&message).await;
-        let rows = rows.map_err(|broken| unread(broken, self.session.is_interrupted()))?;
-        Ok(skimmed(&rows))
+        let since = since.map(|moment| self::since(moment, &self.tables.log()));
+        let message = aside([own(&self.tables.own())], [query(since.as_deref())]);
+        Ok(skimmed(&self.ask_at_most(&message).await?))
     }
 }
 
-fn skimmed(rows: &[SimpleQueryRow]) -> Option<SeenCatalog> {
+fn skimmed(rows: &[SimpleQueryRow]) -> Option<Skimmed> {
     let row = rows.iter().find(|row| read::field(row, "kind") == Some("Rows"))?;
     let digest: [u8; 32] = Sha256::digest(read::field(row, "name")?).into();
     let stamp = Stamp::parse(&format!("{}:sha256:{}", read::field(row, "owner_name")?, Hex(&digest)));
-    Some(SeenCatalog { stamp, is_fresh: read::field(row, "object") == Some("1") })
+    Some(Skimmed {
+        seen: SeenCatalog { stamp, is_fresh: read::field(row, "object") == Some("1") },
+        moment: CatalogMoment(read::field(row, "moment")?.to_owned()),
+        by_others: read::field(row, "others") == Some("1"),
+    })
 }
