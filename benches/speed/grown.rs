@@ -17,6 +17,7 @@ pub(super) const BENCHES: &[(&str, Bench)] = &[
     ("PostgreSQL, up of 1 beside 10 tables, whole process", |name| one_more(name, 10, false)),
     ("PostgreSQL, up of 1 beside 100 tables, whole process", |name| one_more(name, 100, false)),
     ("PostgreSQL, up of 1 beside 1,000 tables, whole process", |name| one_more(name, 1_000, false)),
+    ("PostgreSQL, up of 10 on a new database, whole process", from_scratch),
 ];
 
 const ROUNDS: usize = 9;
@@ -58,6 +59,29 @@ fn one_more(name: &str, tables: usize, with_lock: bool) {
             theirs += 1;
             psql_file(&other, &file_of(folder.path(), theirs))
         },
+    );
+}
+
+fn from_scratch(name: &str) {
+    const COUNT: usize = 10;
+    let server = super::server();
+    let folder = tempfile::tempdir().unwrap();
+    (1..=COUNT).for_each(|number| write(folder.path(), number, &one(number)));
+    let each = (1..=COUNT).flat_map(|number| {
+        let file = file_of(folder.path(), number).display().to_string();
+        ["-c".to_owned(), "BEGIN".to_owned(), "-f".to_owned(), file, "-c".to_owned(), "COMMIT".to_owned()]
+    });
+    let arguments: Vec<String> = each.collect();
+    compare(
+        name,
+        ROUNDS,
+        "psql, BEGIN and COMMIT around each file",
+        || {
+            let config = format!("[postgres]\nurl = \"{}\"\n", server.create_database().url());
+            fs::write(folder.path().join("schema.toml"), config).unwrap();
+            timed(|| schemactl(folder.path(), &["up"]))
+        },
+        || psql(&server.create_database().url(), &arguments),
     );
 }
 

@@ -1,8 +1,10 @@
 //! What schemactl costs beside the least that the same work can cost, measured in the same run, turn by turn.
 //!
 //! `cargo bench --bench speed` prints the table of docs/benchmarks.md; `cargo bench --bench speed -- apply` only the rows
-//! whose name has the word. Times are the medians of the rounds, since machines are noisy and a mean keeps the noise.
+//! whose name has the word. Times are the medians of the rounds, since machines are noisy and a mean keeps the noise. `-- --check` fails
+//! where a ratio is above the goal of its row by more than noise.
 
+mod goals;
 mod grown;
 mod many;
 mod nothing;
@@ -26,6 +28,9 @@ fn main() {
             bench(name);
         }
     }
+    if std::env::args().any(|argument| argument == "--check") && !goals::are_reached() {
+        std::process::exit(1);
+    }
 }
 
 type Bench = fn(&str);
@@ -36,7 +41,8 @@ const BENCHES: &[(&str, Bench)] = &[
     ("SQLite, status, whole process, 1,000 applied", sqlite_status),
     ("SQLite, apply 1,000, a transaction each", sqlite_apply),
     ("SQLite, apply 1,000, one transaction", sqlite_apply_all),
-    ("SQLite, apply a file of 50 MB", sqlite_large),
+    ("SQLite, apply a file of 50 MB", |name| sqlite_large(name, &Files::large())),
+    ("SQLite, apply a file of 50 MB, rows of 20 to 2,000 bytes", |name| sqlite_large(name, &Files::large_of_many_lengths())),
     ("PostgreSQL, nothing pending, 10 applied", |name| nothing::postgres(name, 10)),
     ("PostgreSQL, nothing pending, 10,000 applied", |name| nothing::postgres(name, 10_000)),
     ("PostgreSQL, apply 1,000, a transaction each", postgres_apply),
@@ -65,6 +71,7 @@ fn compare(
     let (own, least) = (median(own), median(least));
     let ratio = own.as_secs_f64() / least.as_secs_f64();
     println!("| {name} | {} | {} | {ratio:.2} | {floor_is} |", shown(own), shown(least));
+    goals::compare(name, ratio);
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {
@@ -151,6 +158,18 @@ impl Files {
                 text += &format!(
                     "INSERT INTO large (id, name, note) VALUES ({id}, 'name of {id}', 'it''s a note; with a semicolon -- and no comment');\n"
                 );
+            }
+            text
+        })
+    }
+
+    fn large_of_many_lengths() -> Self {
+        Self::new(1, |_| {
+            let mut text = String::from("CREATE TABLE large (id integer PRIMARY KEY, note text);\n");
+            let mut id = 0_usize;
+            while text.len() < 50 * 1024 * 1024 {
+                id += 1;
+                text += &format!("INSERT INTO large VALUES ({id}, '{}');\n", "a word; ".repeat(2 + id * 7919 % 248));
             }
             text
         })
@@ -249,8 +268,7 @@ fn sqlite_apply_all(name: &str) {
     );
 }
 
-fn sqlite_large(name: &str) {
-    let files = Files::large();
+fn sqlite_large(name: &str, files: &Files) {
     let folder = tempfile::tempdir().unwrap();
     compare(
         name,

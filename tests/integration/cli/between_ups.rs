@@ -130,7 +130,11 @@ fn what_has_other_rows_is_compared() {
             let database = postgres::database(version);
             let project = shop(&database);
             database.psql(done);
-            assert!(!is_told_at_a_glance(&project, &database));
+            if is_told_at_a_glance(&project, &database) {
+                // Since PostgreSQL 17 an expression is stored without its place in the statement.
+                assert!(version >= 17 && done.contains("DEFAULT"), "{version}: {done}");
+                continue;
+            }
             project.run(["up"]).ok().stderr_has("no fingerprint of the catalog was recorded");
             project.run(["status", "--check"]).ok();
             project.run(["repair", "--fingerprint"]).ok();
