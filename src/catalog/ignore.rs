@@ -68,6 +68,11 @@ impl Pattern {
         }
     }
 
+    /// The name in small letters, where it is for tables alone.
+    fn of_tables(&self) -> Option<&str> {
+        (self.kinds?.first() == Some(&Kind::Table)).then_some(&*self.name)
+    }
+
     fn fits(&self, object: &Object) -> bool {
         let is_part = matches!(object.kind(), Kind::Column | Kind::EnumLabel);
         if is_part || self.kinds.is_some_and(|kinds| !kinds.contains(&object.kind())) {
@@ -173,6 +178,11 @@ impl Ignore {
             open.extend(parts.get(&id).into_iter().flatten().filter(|part| ignored.insert(**part)).copied());
         }
         ignored
+    }
+
+    /// The names with `*` and `?` of tables, in small letters, where nothing else is left out by patterns or schemas.
+    pub(crate) fn of_tables_alone(&self) -> Option<Vec<&str>> {
+        if self.schemas.is_empty() { self.patterns.iter().map(Pattern::of_tables).collect() } else { None }
     }
 
     /// Whether an object is in none of the schemas. One that is in no schema, such as an event trigger, is the whole database's.

@@ -145,6 +145,25 @@ fn what_has_other_rows_is_compared() {
     }
 }
 
+/// Tables that are left out are left out of the rows, too, with all that belongs to them.
+#[test]
+fn tables_that_are_ignored_do_not_count() {
+    for version in postgres::versions() {
+        let database = postgres::database(version);
+        let project = shop(&database);
+        project.config("[postgres]\nurl = \"${DATABASE_URL}\"\nignore = [\"table Their_*\", \"table public.kept\"]\n");
+        database.psql(
+            "CREATE TABLE their_own (id serial PRIMARY KEY, note text DEFAULT 'x' CHECK (note <> '')); CREATE INDEX ON their_own (note); \
+             CREATE TABLE kept AS SELECT * FROM orders; COMMENT ON COLUMN kept.id IS 'theirs'",
+        );
+        assert!(is_told_at_a_glance(&project, &database), "{version}");
+        project.run(["up"]).ok().lacks("fingerprint");
+        assert!(is_told_at_a_glance(&project, &database), "{version}");
+        database.psql("CREATE TABLE theirs (n int)");
+        project.run(["status", "--check"]).code(3).stderr_has("E0412");
+    }
+}
+
 #[test]
 fn it_can_be_switched_off() {
     let database = postgres::database(postgres::version());

@@ -481,7 +481,7 @@ fn a_catalog_that_somebody_has_locked_stops_nobody() {
     let output = project.run(["up", "--lock-timeout", "200ms"]);
     output.ok().stdout_has("applied 5 more").lacks("fingerprint");
     // Where something is left out, the words are needed.
-    project.config("[postgres]\nurl = \"${DATABASE_URL}\"\nignore = [\"table theirs\"]\n");
+    project.config("[postgres]\nurl = \"${DATABASE_URL}\"\nignore = [\"view theirs\"]\n");
     project.file("migrations/postgres/V6__more.sql", "CREATE TABLE more_of_it (id bigint);\n");
     let output = project.run(["up", "--lock-timeout", "200ms"]);
     output.ok().stdout_has("applied 6 more").stderr_has("no fingerprint of the catalog was recorded");

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use tokio_postgres::SimpleQueryRow;
 
 use super::{aside, read};
-use crate::catalog::{CatalogMoment, Ignore, SeenCatalog, Skimmed, Stamp};
+use crate::catalog::{CatalogMoment, SeenCatalog, Skimmed, Stamp};
 use crate::database::postgres::PostgresDatabase;
 use crate::error::Result;
 use crate::hex::Hex;
@@ -150,12 +150,35 @@ fn own(tables: &[String]) -> String {
 }
 
 /// Relations that do not count: what is temporary, what holds long values, and the history's tables with what belongs to them.
-const LEFT_OUT: &str = "own AS MATERIALIZED (SELECT o.oid FROM unnest(current_setting('schemactl.own')::oid[]) o (oid) WHERE o.oid IS NOT NULL), \
-     x AS MATERIALIZED (SELECT c.oid FROM pg_class c \
+const LEFT_OUT: &str = "x AS MATERIALIZED (SELECT c.oid FROM pg_class c \
        WHERE c.relpersistence = 't' OR c.relnamespace = 'pg_toast'::regnamespace OR c.oid IN (SELECT oid FROM own) \
      UNION ALL SELECT i.indexrelid FROM pg_index i WHERE i.indrelid IN (SELECT oid FROM own) \
      UNION ALL SELECT d.objid FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass \
        AND d.refobjid IN (SELECT oid FROM own) AND d.deptype IN ('a', 'i'))";
+
+/// Tables that do not count: the history's, and those with such names.
+fn not_counted(ignored: &[&str]) -> Option<String> {
+    let like = |name: &&str| {
+        let is_read_as_here = name.is_ascii() && !name.contains(['\\', '%']);
+        let whole = if name.contains('.') { "n.nspname || '.' || c.relname" } else { "c.relname::text" };
+        let name = name.replace('_', "\\_").replace('*', "%").replace('?', "_");
+        is_read_as_here.then(|| format!("lower({whole}) LIKE {}", Literal(Some(&name))))
+    };
+    let likes = ignored.iter().map(like).collect::<Option<Vec<String>>>()?;
+    let named = if likes.is_empty() {
+        String::new()
+    } else {
+        format!(
+            " UNION SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+             WHERE c.relkind IN ('r', 'p', 'f') AND ({})",
+            likes.join(" OR ")
+        )
+    };
+    Some(format!(
+        "own AS MATERIALIZED (SELECT o.oid FROM unnest(current_setting('schemactl.own')::oid[]) o (oid) \
+         WHERE o.oid IS NOT NULL{named})"
+    ))
+}
 
 /// When another reading was: rows whose transaction began later, or was at work then, are new; those of the run's steps are told by the log, which
 /// each step writes in its transaction.
@@ -173,7 +196,7 @@ const NEW: &str = "(age({by}) <= (SELECT at FROM m) OR {by} = ANY ((SELECT runni
 /// One line: what words the digest, its parts, whether there is nothing that people made, and whether others have written any of it.
 ///
 /// Who has event triggers has code run with each step, whose rows may be those of transactions within it.
-fn query(since: Option<&str>) -> String {
+fn query(not_counted: &str, since: Option<&str>) -> String {
     let others = OTHERS.map(|name| whole(name, "t.oid >= 16384"));
     let of = |(at, DigestPart { from, hashed, condition, written_by }): (usize, &DigestPart)| {
         let new = written_by.filter(|_| since.is_some()).map_or("false".to_owned(), |by| NEW.replace("{by}", by));
@@ -192,7 +215,7 @@ fn query(since: Option<&str>) -> String {
         .join(" UNION ALL ");
     let since = since.unwrap_or_default();
     format!(
-        "WITH {LEFT_OUT}{since}, made AS MATERIALIZED ({}), given AS MATERIALIZED ({given}), \
+        "WITH {not_counted}, {LEFT_OUT}{since}, made AS MATERIALIZED ({}), given AS MATERIALIZED ({given}), \
            parts AS (SELECT * FROM made UNION ALL SELECT * FROM given) \
          SELECT 'Rows' AS kind, \
            concat_ws('.', 'pg' || current_setting('server_version_num')::int / 10000, 'rows{SUMMED}', \
@@ -209,16 +232,15 @@ fn query(since: Option<&str>) -> String {
 }
 
 impl PostgresDatabase<'_> {
-    /// Reads the digest. Where something is left out by names, the inspection alone can tell.
+    /// Reads the digest. Where something else than tables is left out by names, the inspection alone can tell.
     pub(in crate::database::postgres) async fn skim_rows(
         &mut self,
         since: Option<&CatalogMoment>,
     ) -> Result<Option<Skimmed>> {
-        if self.options.ignore != Ignore::default() {
-            return Ok(None);
-        }
+        let ignored = self.options.ignore.of_tables_alone();
+        let Some(not_counted) = ignored.and_then(|names| not_counted(&names)) else { return Ok(None) };
         let since = since.map(|moment| self::since(moment, &self.tables.log()));
-        let message = aside([own(&self.tables.own())], [query(since.as_deref())]);
+        let message = aside([own(&self.tables.own())], [query(&not_counted, since.as_deref())]);
         Ok(skimmed(&self.ask_at_most(&message).await?))
     }
 }
@@ -233,3 +255,6 @@ fn skimmed(rows: &[SimpleQueryRow]) -> Option<Skimmed> {
         by_others: read::field(row, "others") == Some("1"),
     })
 }
+
+#[cfg(test)]
+mod tests;
