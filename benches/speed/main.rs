@@ -43,7 +43,7 @@ const BENCHES: &[(&str, Bench)] = &[
     ("SQLite, apply 1,000, one transaction", sqlite_apply_all),
     ("SQLite, apply a file of 50 MB", |name| sqlite_large(name, &Files::large())),
     ("SQLite, apply a file of 50 MB, rows of 20 to 2,000 bytes", |name| {
-        sqlite_large(name, &Files::large_of_many_lengths())
+        sqlite_large(name, &Files::large_of_many_lengths());
     }),
     ("PostgreSQL, nothing pending, 10 applied", |name| nothing::postgres(name, 10)),
     ("PostgreSQL, nothing pending, 10,000 applied", |name| nothing::postgres(name, 10_000)),

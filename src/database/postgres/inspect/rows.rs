@@ -43,7 +43,7 @@ const fn but_oid(from: &'static str, condition: &'static str) -> DigestPart {
 }
 
 /// What people make has an oid of 16384 or more; `x` has the relations that do not count.
-const PARTS: [DigestPart; 23] = [
+const PARTS: [DigestPart; 24] = [
     DigestPart {
         hashed: "hash_record_extended(ROW(CASE WHEN t.relkind IN ('i', 'I') THEN 0::oid ELSE t.oid END, t.relname, t.relnamespace, t.relowner, t.reloftype, \
             t.relam, t.reltablespace, t.relpersistence, t.relkind, t.relrowsecurity, t.relforcerowsecurity, t.relispopulated, t.relreplident, \
@@ -64,6 +64,15 @@ const PARTS: [DigestPart; 23] = [
         ..whole(
             "pg_index t JOIN pg_class c ON c.oid = t.indexrelid",
             "t.indrelid >= 16384 AND t.indrelid NOT IN (SELECT oid FROM x)",
+        )
+    },
+    // What a table says of its long values.
+    DigestPart {
+        hashed: "hash_record_extended(ROW(t.oid, l.reloptions), 0)",
+        written_by: Some("l.xmin"),
+        ..whole(
+            "pg_class t JOIN pg_class l ON l.oid = t.reltoastrelid",
+            "l.reloptions IS NOT NULL AND t.oid >= 16384 AND t.oid NOT IN (SELECT oid FROM x)",
         )
     },
     but_oid("pg_attrdef t", "t.adrelid NOT IN (SELECT oid FROM x)"),
