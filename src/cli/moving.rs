@@ -1,6 +1,7 @@
 //! `schemactl move`: an application's data from SQLite to PostgreSQL.
 
 mod copy;
+mod cutover;
 mod discard;
 pub(super) mod ends;
 mod follow;
@@ -22,6 +23,7 @@ pub(super) fn run(context: &Context, arguments: &MoveArgs) -> Result<Reply> {
         MoveCommand::Copy(arguments) => copy::run(context, arguments),
         MoveCommand::Verify(arguments) => verify::run(context, arguments),
         MoveCommand::Follow(arguments) => follow::run(context, arguments),
+        MoveCommand::Cutover(arguments) => cutover::run(context, arguments),
         MoveCommand::Status => status::run(context),
         MoveCommand::Discard => discard::run(context),
     }

@@ -5,7 +5,9 @@ use serde::Serialize;
 
 use super::{DatabaseView, Paint, duration};
 use crate::duration::milliseconds;
-use crate::transfer::{CopiedTable, CopyOutcome, Discarded, FollowState, MoveState, SequenceSet, StillApart};
+use crate::transfer::{
+    CopiedTable, CopyOutcome, CutoverOutcome, Discarded, FollowState, MoveState, SequenceSet, SourceGate, StillApart,
+};
 
 /// How far a copy has come.
 #[derive(Debug, Serialize)]
@@ -26,6 +28,12 @@ pub(crate) struct MoveDocument {
     sequences: Vec<SequenceView>,
     /// How far the source is followed; none where it is not.
     following: Option<FollowView>,
+    /// How the source stands to writers: `open`, `closed` until it opens by itself, `closed for good`; none where its changes are not captured.
+    gate: Option<&'static str>,
+    /// For how many seconds it stays closed.
+    opens_in_seconds: Option<f64>,
+    /// How long nobody could write, where this run has switched both sides.
+    pause_ms: Option<u64>,
     /// What this run has written; none where it only looked.
     run: Option<CopyRunView>,
 }
@@ -112,6 +120,9 @@ impl MoveDocument {
             apart: apart.iter().map(ApartView::of).collect(),
             sequences: Vec::new(),
             following: None,
+            gate: None,
+            opens_in_seconds: None,
+            pause_ms: None,
             run: None,
         }
     }
@@ -131,17 +142,25 @@ impl MoveDocument {
 
     /// With what a run has done.
     pub(crate) fn of_run(ends: (DatabaseView, DatabaseView), copied: &CopyOutcome) -> Self {
-        let sequence = |set: &SequenceSet| SequenceView {
-            column: set.column.clone(),
-            sequence: set.sequence.clone(),
-            next: set.next,
-        };
         let (rows, bytes) = copied.written;
         Self {
-            sequences: copied.sequences.iter().map(sequence).collect(),
+            sequences: copied.sequences.iter().map(SequenceView::of).collect(),
             run: Some(CopyRunView { rows, bytes, duration_ms: milliseconds(copied.took) }),
             ..Self::new(ends, Some(&copied.state), &copied.tables, &copied.apart)
         }
+    }
+
+    /// With how the source stands to writers, and what a switch has come to.
+    pub(crate) fn switched(self, outcome: Option<&CutoverOutcome>, gate: Option<SourceGate>) -> Self {
+        let (gate, opens_in_seconds) = match gate {
+            None => (None, None),
+            Some(SourceGate::Open) => (Some("open"), None),
+            Some(SourceGate::Closed(seconds)) => (Some("closed"), Some(seconds)),
+            Some(SourceGate::ClosedForGood) => (Some("closed for good"), None),
+        };
+        let sequences = outcome.iter().flat_map(|outcome| outcome.sequences.iter().map(SequenceView::of)).collect();
+        let pause_ms = outcome.and_then(|outcome| outcome.pause).map(milliseconds);
+        Self { sequences, gate, opens_in_seconds, pause_ms, ..self }
     }
 
     /// As a person reads it.
@@ -152,6 +171,13 @@ impl MoveDocument {
         let leaves_out = self.tables.iter().any(|table| table.rows_left_out > 0);
         let left = self.tables.iter().filter(|table| !table.is_done).count();
         text += &match state {
+            "switched" => {
+                "PostgreSQL is the side that is written; not all of its foreign keys were asked yet: `schemactl move cutover` goes on\n"
+                    .to_owned()
+            }
+            "complete" if self.following.is_some() => {
+                "both sides are switched: PostgreSQL is the one that is written, and SQLite is closed\n".to_owned()
+            }
             "complete" if leaves_out => {
                 "complete: rows read = rows written + rows set aside + rows left out, as the target was counted\n"
                     .to_owned()
@@ -159,7 +185,7 @@ impl MoveDocument {
             "complete" => "complete: rows read = rows written + rows set aside, as the target was counted\n".to_owned(),
             "rows" => "all rows are there, and not all that was off for them is back: `schemactl move copy` goes on\n"
                 .to_owned(),
-            "following" => self.following_text(),
+            "following" => self.following_text() + &self.gate_text(),
             _ if self.following.is_some() => format!(
                 "begun: {} of {} tables are not complete, `schemactl move follow` goes on\n",
                 left,
@@ -189,6 +215,20 @@ impl MoveDocument {
             text += &format!("{} rows in {}\n", run.rows, duration(run.duration_ms));
         }
         text
+    }
+
+    /// What there is to say of a source that is closed while the target is not open.
+    fn gate_text(&self) -> String {
+        match (self.gate, self.opens_in_seconds) {
+            (Some("closed for good"), _) => {
+                "a switch has died after it was decided: nobody can write. `schemactl move cutover` opens PostgreSQL; with `--abort` it opens SQLite\n"
+                    .to_owned()
+            }
+            (_, Some(seconds)) => format!(
+                "SQLite is closed to writers for a switch, and opens by itself in {seconds:.0} s where that does not end; `schemactl move cutover` goes on\n"
+            ),
+            _ => String::new(),
+        }
     }
 
     fn following_text(&self) -> String {
@@ -268,6 +308,12 @@ impl CopiedTableView {
             text += &format!("references of {} made NULL by the rule orphan: {}\n", self.name, self.rows_nulled);
         }
         text
+    }
+}
+
+impl SequenceView {
+    fn of(set: &SequenceSet) -> Self {
+        Self { column: set.column.clone(), sequence: set.sequence.clone(), next: set.next }
     }
 }
 

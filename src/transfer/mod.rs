@@ -13,6 +13,8 @@ mod computed;
 mod copy;
 mod correspondence;
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+mod cutover;
+#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 mod follow;
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 mod layout;
@@ -37,7 +39,7 @@ mod verify;
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 pub(crate) use binary_copy::{append as append_field, begin_row};
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
-pub(crate) use capture::Capture;
+pub(crate) use capture::{Capture, SourceGate};
 pub(crate) use compare::compare;
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 use compare::unmapped;
@@ -46,6 +48,8 @@ pub(crate) use copy::{
     Captured, CopiedTable, CopyChoices, CopyEvent, CopyOutcome, CopyState, CopyTask, Discarded, FollowState,
     MoveJournal, MoveState, SequenceSet, StillApart, advance_table, discard, next_numbers, send as send_rows,
 };
+#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+pub(crate) use cutover::{CutoverOutcome, CutoverTask, abort};
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 pub(crate) use follow::{FollowEvent, FollowTask};
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]

@@ -9,6 +9,7 @@ mod odd;
 mod orphans;
 mod refusing;
 mod supplied;
+mod switching;
 mod systems;
 mod verifying;
 mod writing;

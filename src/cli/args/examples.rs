@@ -79,6 +79,13 @@ Examples:
   schemactl move follow --until-level         apply what is there, and end
   schemactl move status                       from another shell: how far behind it is";
 
+pub(super) const MOVE_CUTOVER: &str = "\
+Examples:
+  schemactl move cutover --dry-run            whether it would be possible now
+  schemactl move cutover                      switch, with five seconds at most
+  schemactl move cutover --deadline 30s       with more time
+  schemactl move cutover --abort              after one that has died: SQLite is open again";
+
 pub(super) const MOVE_STATUS: &str = "\
 Examples:
   schemactl move status

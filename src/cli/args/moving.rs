@@ -34,6 +34,12 @@ pub(in crate::cli) enum MoveCommand {
     /// target meanwhile.
     #[command(after_help = examples::MOVE_FOLLOW)]
     Follow(MoveFollowArgs),
+    /// Switch from SQLite to PostgreSQL: what is left is applied, SQLite is closed to writers, PostgreSQL is opened
+    ///
+    /// Where that is not done within the deadline, SQLite is open again, and all is as before (exit code 4). Where the command dies, `move status` says which side is
+    /// right, and another `move cutover` goes on.
+    #[command(after_help = examples::MOVE_CUTOVER)]
+    Cutover(MoveCutoverArgs),
     /// Show how far a copy has come
     #[command(after_help = examples::MOVE_STATUS)]
     Status,
@@ -50,6 +56,7 @@ impl MoveCommand {
             Self::Copy(_) => "move copy",
             Self::Verify(_) => "move verify",
             Self::Follow(_) => "move follow",
+            Self::Cutover(_) => "move cutover",
             Self::Status => "move status",
             Self::Discard => "move discard",
         }
@@ -114,6 +121,22 @@ pub(in crate::cli) struct MoveFollowArgs {
     /// End once nothing is left to apply
     #[arg(long)]
     pub(in crate::cli) until_level: bool,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct MoveCutoverArgs {
+    /// Read this SQLite database instead of the one that schema.toml names
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) from: Option<String>,
+    /// How long nobody may be able to write, such as 5s: then SQLite is open again
+    #[arg(long, value_name = "TIME", value_parser = super::duration, default_value = "5s")]
+    pub(in crate::cli) deadline: std::time::Duration,
+    /// Go through all of it but the switch: nothing is closed, and nothing opened
+    #[arg(long)]
+    pub(in crate::cli) dry_run: bool,
+    /// Take back a switch that has died before PostgreSQL was open: SQLite is open again
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(in crate::cli) abort: bool,
 }
 
 /// What becomes of what has no place.

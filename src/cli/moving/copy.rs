@@ -98,7 +98,7 @@ pub(super) fn copy(
     copied
 }
 
-fn file(ends: &MoveEnds) -> Result<&Path> {
+pub(super) fn file(ends: &MoveEnds) -> Result<&Path> {
     let SqliteLocation::File { path, .. } = &ends.location else {
         return Err(Error::new(Code::Usage, "a database in memory cannot be copied: it is gone with its connection"));
     };

@@ -1,12 +1,13 @@
 //! `schemactl move status`: how far a copy has come, as the target says it.
 
-use super::ends::ends;
+use super::ends::{MoveEnds, ends};
 use super::journal::{in_session, unlocked};
 use crate::cli::context::{Context, Reply};
 use crate::cli::runtime;
+use crate::database::sqlite::{self, OpenPurpose};
 use crate::error::Result;
 use crate::report::{DatabaseView, MoveDocument, ReplyBody};
-use crate::transfer::{MoveJournal, MoveState, TargetSession};
+use crate::transfer::{Capture, MoveJournal, MoveState, SourceGate, TargetSession};
 
 pub(in crate::cli) fn run(context: &Context) -> Result<Reply> {
     let ends = ends(context, None)?;
@@ -20,6 +21,7 @@ pub(in crate::cli) fn run(context: &Context) -> Result<Reply> {
         })
         .await
     }))?;
+    let document = document.switched(None, gate(&ends)?);
     context.output.data(document.text(context.output.paint()).trim_end());
     Ok(Reply::new(ReplyBody::Move(document)))
 }
@@ -35,4 +37,11 @@ pub(super) async fn document(
     let following = journal.following(session).await?;
     let aside = journal.rows_set_aside(session).await?;
     Ok(MoveDocument::new(views, Some(state), &tables, &apart).followed(following.as_ref(), aside))
+}
+
+/// How the source stands to writers, where it is captured.
+pub(super) fn gate(ends: &MoveEnds) -> Result<Option<SourceGate>> {
+    let source = sqlite::open(&ends.location, OpenPurpose::Read)?;
+    let capture = Capture::beside(&ends.source.options.table);
+    if capture.state(&source)?.is_none() { Ok(None) } else { capture.gate(&source).map(Some) }
 }

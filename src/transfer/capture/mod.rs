@@ -1,6 +1,7 @@
 //! Which rows of the source are changed while it is followed: triggers note their keys, in the transactions of the application.
 
 mod changes;
+mod close;
 mod erase;
 mod triggers;
 mod unique;
@@ -8,6 +9,7 @@ mod unique;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use self::close::SourceGate;
 pub(crate) use self::erase::erase;
 
 use std::hash::{BuildHasher as _, RandomState};
@@ -101,8 +103,9 @@ impl Capture {
         connection.busy_timeout(PATIENCE).map_err(|error| unwritten(error, message))?;
         let mut work = || -> rusqlite::Result<()> {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            for name in self.installed(&transaction)? {
-                transaction.execute_batch(&format!("DROP TRIGGER main.{}", Ident(&name.0)))?;
+            let installed = self.installed(&transaction)?.into_iter().map(|(name, _)| name);
+            for name in installed.chain(self.gates(&transaction)?) {
+                transaction.execute_batch(&format!("DROP TRIGGER main.{}", Ident(&name)))?;
             }
             for table in CaptureTable::ALL {
                 transaction.execute_batch(&format!("DROP TABLE IF EXISTS main.{}", self.table(table)))?;
@@ -204,7 +207,7 @@ impl Capture {
         let keys: Vec<String> = (1..=most).map(changes::key_column).collect();
         format!(
             "CREATE TABLE main.{} (seq INTEGER PRIMARY KEY, source_table TEXT NOT NULL, at REAL NOT NULL DEFAULT (julianday('now')), {}); \
-             CREATE TABLE main.{} (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL, mark TEXT NOT NULL, triggers TEXT NOT NULL); \
+             CREATE TABLE main.{} (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL, mark TEXT NOT NULL, triggers TEXT NOT NULL, closed_until REAL); \
              CREATE TABLE main.{rowids} (x); INSERT INTO main.{rowids} (rowid) VALUES ({AS_MADE})",
             self.table(CaptureTable::Changes),
             keys.join(", "),

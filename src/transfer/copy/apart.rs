@@ -29,6 +29,8 @@ pub(crate) struct Apart {
     off: String,
     /// Those that put it back.
     back: String,
+    /// Of a foreign key, those that put it back without asking the rows that are there, and what asks them then.
+    soon: Option<(String, String)>,
     /// Of a foreign key what it is, as JSON.
     key_shape: Option<String>,
 }
@@ -111,11 +113,13 @@ impl Parting {
         let table = journal.table(MoveTable::Apart);
         let note = |(position, one): (usize, &Apart)| {
             format!(
-                "INSERT INTO {table} (position, of_table, what, name, back, key_shape) VALUES ({position}, {}, {}, {}, {}, {})",
+                "INSERT INTO {table} (position, of_table, what, name, back, back_soon, validate, key_shape) VALUES ({position}, {}, {}, {}, {}, {}, {}, {})",
                 Literal(Some(&one.table)),
                 Literal(Some(one.what.as_str())),
                 Literal(Some(&one.name)),
                 Literal(Some(&one.back)),
+                Literal(one.soon.as_ref().map(|(back, _)| back.as_str())),
+                Literal(one.soon.as_ref().map(|(_, validate)| validate.as_str())),
                 Literal(one.key_shape.as_deref())
             )
         };
@@ -147,6 +151,7 @@ pub(crate) struct StillApart {
     pub(crate) name: String,
     back: String,
     /// Of a foreign key what it is.
+    back_soon: Option<String>,
     key: Option<KeyShape>,
 }
 
@@ -171,7 +176,7 @@ impl MoveJournal {
     /// What is off, in the order in which it comes back.
     pub(crate) async fn apart(&self, session: &TargetSession) -> Result<Vec<StillApart>> {
         let sql = format!(
-            "SELECT position, of_table, what, name, back, key_shape FROM {} WHERE NOT is_back ORDER BY position",
+            "SELECT position, of_table, what, name, back, key_shape, back_soon FROM {} WHERE NOT is_back ORDER BY position",
             self.table(MoveTable::Apart)
         );
         let rows = session.rows(&sql, "the journal of the move cannot be read").await?;
@@ -183,6 +188,7 @@ impl MoveJournal {
                 what: text(2),
                 name: text(3),
                 back: text(4),
+                back_soon: row.get(6).map(str::to_owned),
                 key: row.get(5).and_then(|text| serde_json::from_str(text).ok()),
             }
         };
@@ -194,14 +200,34 @@ impl MoveJournal {
         Ok(self.apart(session).await?.into_iter().filter_map(|apart| apart.key).collect())
     }
 
-    /// Puts something back, and notes that it is there again, in one transaction.
-    pub(crate) async fn put_back(&self, session: &TargetSession, apart: &StillApart) -> Result<()> {
-        let message = format!("{} {} of {} cannot be put back", apart.what, apart.name, apart.table);
-        let note = format!(
+    /// The statements that put something back for the rows that are to come, and note that it is there again.
+    pub(crate) fn put_back_soon(&self, apart: &StillApart) -> String {
+        let note = self.is_back(apart);
+        format!("{note}; {}", apart.back_soon.as_ref().unwrap_or(&apart.back))
+    }
+
+    /// The statements that ask the rows that are there, of the foreign keys that came back without it; with their names.
+    pub(crate) async fn validations(&self, session: &TargetSession) -> Result<Vec<(String, String)>> {
+        let sql = format!(
+            "SELECT name, validate FROM {} WHERE is_back AND validate IS NOT NULL ORDER BY position",
+            self.table(MoveTable::Apart)
+        );
+        let rows = session.rows(&sql, "the journal of the move cannot be read").await?;
+        Ok(rows.iter().filter_map(|row| Some((row.get(0)?.to_owned(), row.get(1)?.to_owned()))).collect())
+    }
+
+    fn is_back(&self, apart: &StillApart) -> String {
+        format!(
             "UPDATE {} SET is_back = true WHERE position = {} AND NOT is_back",
             self.table(MoveTable::Apart),
             apart.position
-        );
+        )
+    }
+
+    /// Puts something back, and notes that it is there again, in one transaction.
+    pub(crate) async fn put_back(&self, session: &TargetSession, apart: &StillApart) -> Result<()> {
+        let message = format!("{} {} of {} cannot be put back", apart.what, apart.name, apart.table);
+        let note = self.is_back(apart);
         session.alone(&message, async || session.run(&format!("{note}; {}", apart.back), &message).await).await
     }
 }

@@ -6,7 +6,7 @@ use super::apart::{FORCE_OFF_AND_BACK, FORCED, KEY_OFF_AND_BACK, SWITCHED_ON, TR
 use super::fence::Fence;
 use super::journal::MoveJournal;
 use super::ownership;
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::sql::{Ident, Literal};
 use crate::transfer::ROW_NUMBER;
 use crate::transfer::session::{PATH_ASIDE, PATH_BACK, TargetSession};
@@ -32,6 +32,13 @@ const MESSAGE: &str = "what was copied cannot be taken away";
 /// A table has rows of others; nothing is taken away then.
 pub(crate) async fn discard(session: &TargetSession, journal: &MoveJournal) -> Result<Option<Discarded>> {
     let Some(state) = journal.state(session).await? else { return Ok(None) };
+    if journal.following(session).await?.is_some_and(|following| following.is_switched) {
+        return Err(Error::new(
+            Code::TargetNotOurs,
+            "both sides are switched: the rows of the target are the application's",
+        )
+        .with_state("nothing was taken away"));
+    }
     let done = session.alone(MESSAGE, async || in_transaction(session, journal).await).await;
     let (tables, back) = done.map_err(|error| error.with_state("nothing was taken away"))?;
     Ok(Some(Discarded { source: state.source, tables, back }))

@@ -25,8 +25,9 @@ pub(crate) use self::journal::{
     CopiedTable, CopyState, FollowState, MoveJournal, MoveState, NULLED, ORPHAN, ORPHAN_LEFT_OUT, OrphanCounts,
     RefusedDigests, RoundDone,
 };
+pub(crate) use self::orphans::OrphanTask;
 pub(crate) use self::row_writer::{CopyFailure, RowWriter, send};
-pub(crate) use self::sequences::{SequenceSet, advance_table, column_sequences, next_numbers};
+pub(crate) use self::sequences::{SequenceSet, advance, advance_table, column_sequences, next_numbers};
 use self::set_aside::SetAside;
 
 use std::path::Path;

@@ -32,6 +32,12 @@ impl OrphanTask<'_> {
         self.session.alone(MESSAGE, async || self.settle(&removing, &nulling).await).await
     }
 
+    /// Settles those that have a rule, in the transaction at hand.
+    pub(crate) async fn run_within(&self) -> Result<()> {
+        let (removing, nulling) = (self.removing(), self.nulling());
+        if removing.is_empty() && nulling.is_empty() { Ok(()) } else { self.settle(&removing, &nulling).await }
+    }
+
     async fn settle(&self, removing: &[usize], nulling: &[usize]) -> Result<()> {
         let place = |at: usize| self.plan.tables[at].target.to_string();
         let rows = MovedRows { plan: self.plan, place: &place };

@@ -129,7 +129,7 @@ impl FollowTask<'_> {
         Ok(())
     }
 
-    async fn state(&self, session: &TargetSession) -> Result<FollowState> {
+    pub(crate) async fn state(&self, session: &TargetSession) -> Result<FollowState> {
         let state = self.journal.following(session).await?;
         state.ok_or_else(|| Error::new(Code::Query, "the journal of the move was taken away while it was followed"))
     }
@@ -163,6 +163,11 @@ impl FollowTask<'_> {
                 .with_state("what was applied before is in the target")
                 .with_hint("what was changed since is not known: begin anew, `schemactl move discard` and `schemactl move follow`")
         };
+        if state.is_switched {
+            return Err(Error::new(Code::MoveNotReady, "both sides are switched: there is nothing to follow any more")
+                .with_state("nothing was changed")
+                .with_hint("`schemactl move status` shows how both stand"));
+        }
         let Some(captured) = captured else { return Err(lost("its changes are not captured")) };
         if captured.id != state.capture {
             return Err(lost("its capture is that of another move"));
@@ -183,8 +188,8 @@ impl FollowTask<'_> {
 }
 
 /// The connections to a source.
-pub(super) struct FollowedSource {
-    connection: Connection,
+pub(crate) struct FollowedSource {
+    pub(crate) connection: Connection,
     /// Takes away what was applied.
     writer: Connection,
     /// The state of the schema in which the capture was found whole.
@@ -196,7 +201,7 @@ pub(super) struct FollowedSource {
 }
 
 impl FollowedSource {
-    fn open(task: &FollowTask<'_>) -> Result<Self> {
+    pub(crate) fn open(task: &FollowTask<'_>) -> Result<Self> {
         let connection = sqlite::open(task.location, OpenPurpose::Read)?;
         let writer = sqlite::open(task.location, OpenPurpose::Change)?;
         let patience = |connection: &Connection, time| connection.busy_timeout(time).map_err(unread);
@@ -216,7 +221,7 @@ fn number(connection: &Connection, sql: &str) -> Result<i64> {
     connection.query_row(sql, [], |row| row.get(0)).map_err(unread)
 }
 
-fn unread(error: rusqlite::Error) -> Error {
+pub(crate) fn unread(error: rusqlite::Error) -> Error {
     Error::new(Code::Query, "the source cannot be read")
         .with_cause(error.to_string())
         .with_state("what was applied before is in the target")
@@ -227,7 +232,7 @@ fn is_busy(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked))
 }
 
-fn taken_over() -> Error {
+pub(crate) fn taken_over() -> Error {
     Error::new(Code::MoveNotReady, "another one follows the source now")
         .with_cause("nothing was heard of this one for too long, or it was told to leave")
         .with_state("what was applied is there")

@@ -19,9 +19,9 @@ const PIECE: usize = 4 * 1024 * 1024;
 
 /// What a round has applied.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct RoundApplied {
-    pub(super) keys: u64,
-    pub(super) set_aside: u64,
+pub(crate) struct RoundApplied {
+    pub(crate) keys: u64,
+    pub(crate) set_aside: u64,
 }
 
 /// The read transaction of a round.
@@ -45,7 +45,7 @@ const MESSAGE: &str = "changes of the source cannot be applied";
 
 impl FollowTask<'_> {
     /// Applies what was changed since the position. None where nothing was.
-    pub(super) async fn round(
+    pub(crate) async fn round(
         &self,
         session: &TargetSession,
         source: &mut FollowedSource,

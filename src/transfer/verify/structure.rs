@@ -23,7 +23,8 @@ pub(crate) async fn structure(
             return Ok(findings);
         }
         if !state.is_complete() {
-            findings.push("the copy is not complete: `schemactl move copy` goes on".to_owned());
+            let goes_on = if state.progress == CopyState::Switched { "cutover" } else { "copy" };
+            findings.push(format!("the move is not complete: `schemactl move {goes_on}` goes on"));
         }
         for apart in journal.apart(session).await? {
             findings.push(format!("{} {} of {} is off for the copy", apart.what, apart.name, apart.table));

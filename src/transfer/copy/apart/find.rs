@@ -27,8 +27,9 @@ pub(super) async fn find(session: &TargetSession, plan: &MovePlan) -> Result<Vec
 fn apart(what: ApartKind, row: &SimpleQueryRow) -> Option<Apart> {
     let text = |at: usize| row.get(at).map(str::to_owned);
     // Of foreign keys alone.
-    let key_shape = row.try_get(4).ok().flatten().map(str::to_owned);
-    Some(Apart { table: text(0)?, what, name: text(1)?, off: text(2)?, back: text(3)?, key_shape })
+    let of_key = |at: usize| row.try_get(at).ok().flatten().map(str::to_owned);
+    let soon = of_key(5).zip(of_key(6));
+    Some(Apart { table: text(0)?, what, name: text(1)?, off: text(2)?, back: text(3)?, soon, key_shape: of_key(4) })
 }
 
 /// The tables that are moved, as an array of their identities, with the partitions below them.
@@ -63,6 +64,13 @@ fn indexes(tables: &str) -> String {
     )
 }
 
+/// Whether a foreign key `k` can be made again without asking the rows that are there. One of a partitioned table cannot (PostgreSQL 17, ALTER TABLE).
+const IS_DELAYED: &str = "k.convalidated AND c.relkind = 'r'";
+
+/// The statement that makes the comment of a foreign key `k` again, behind another one.
+const KEY_COMMENT: &str = "coalesce(format('; COMMENT ON CONSTRAINT %I ON %s IS %L', k.conname, k.conrelid::regclass, \
+     pg_catalog.obj_description(k.oid, 'pg_constraint')), '')";
+
 /// The statements that take a foreign key `k` off, and those that make it again.
 pub(in crate::transfer::copy) const KEY_OFF_AND_BACK: &str = "\
      format('ALTER TABLE %s DROP CONSTRAINT %I', k.conrelid::regclass, k.conname), \
@@ -76,7 +84,10 @@ fn foreign_keys(tables: &str) -> String {
     format!(
         "{tables} SELECT k.conrelid::regclass, k.conname, {KEY_OFF_AND_BACK}, \
          json_build_object('name', k.conname, 'child', json_build_array(cn.nspname, c.relname), \
-         'parent', json_build_array(pn.nspname, p.relname), 'own', n.own, 'other', n.other, 'is_full', k.confmatchtype = 'f') \
+         'parent', json_build_array(pn.nspname, p.relname), 'own', n.own, 'other', n.other, 'is_full', k.confmatchtype = 'f'), \
+         CASE WHEN {IS_DELAYED} THEN format('ALTER TABLE %s ADD CONSTRAINT %I %s NOT VALID', k.conrelid::regclass, k.conname, pg_catalog.pg_get_constraintdef(k.oid)) \
+         || {KEY_COMMENT} END, \
+         CASE WHEN {IS_DELAYED} THEN format('ALTER TABLE %s VALIDATE CONSTRAINT %I', k.conrelid::regclass, k.conname) END \
          FROM pg_catalog.pg_constraint k JOIN moved m ON k.conrelid = m.id \
          JOIN pg_catalog.pg_class c ON c.oid = k.conrelid JOIN pg_catalog.pg_namespace cn ON cn.oid = c.relnamespace \
          JOIN pg_catalog.pg_class p ON p.oid = k.confrelid JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace \

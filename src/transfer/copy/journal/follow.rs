@@ -26,6 +26,8 @@ pub(crate) struct FollowState {
     pub(crate) behind: Option<u64>,
     pub(crate) behind_seconds: Option<f64>,
     pub(crate) applied_at: Option<String>,
+    /// Whether both sides are switched.
+    pub(crate) is_switched: bool,
 }
 
 /// What a round has come to.
@@ -54,7 +56,9 @@ impl MoveJournal {
         let sql = format!(
             "SELECT capture, position, mark, pending_mark, \
              coalesce(follower IS NOT NULL AND alive_at > clock_timestamp() - interval '{SILENCE} s', false), changes, behind, behind_seconds, \
-             to_char(applied_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') FROM {}",
+             to_char(applied_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), \
+             (SELECT state IN ('switched', 'complete') FROM {}) FROM {}",
+            self.table(MoveTable::State),
             self.table(MoveTable::Follow)
         );
         let rows = session.rows(&sql, UNREADABLE).await?;
@@ -69,6 +73,26 @@ impl MoveJournal {
              WHERE follower IS NULL OR follower = {name} OR alive_at < clock_timestamp() - interval '{SILENCE} s' RETURNING 1",
             self.table(MoveTable::Follow),
             name = Literal(Some(follower))
+        );
+        Ok(!session.rows(&sql, UNWRITTEN).await?.is_empty())
+    }
+
+    /// Follows from now on, whoever does: they cannot move the position any more.
+    pub(crate) async fn take_lead(&self, session: &TargetSession, follower: &str) -> Result<()> {
+        let sql = format!(
+            "UPDATE {} SET follower = {}, alive_at = clock_timestamp()",
+            self.table(MoveTable::Follow),
+            Literal(Some(follower))
+        );
+        session.run(&sql, UNWRITTEN).await
+    }
+
+    /// Ends the following, in the transaction at hand. False where another one follows.
+    pub(crate) async fn end_following(&self, session: &TargetSession, follower: &str) -> Result<bool> {
+        let sql = format!(
+            "UPDATE {} SET follower = NULL WHERE follower = {} RETURNING 1",
+            self.table(MoveTable::Follow),
+            Literal(Some(follower))
         );
         Ok(!session.rows(&sql, UNWRITTEN).await?.is_empty())
     }
@@ -138,5 +162,6 @@ fn state(row: &SimpleQueryRow) -> Option<FollowState> {
         behind: row.get(6).map(str::parse).transpose().ok()?,
         behind_seconds: row.get(7).map(str::parse).transpose().ok()?,
         applied_at: text(8),
+        is_switched: row.get(9)? == "t",
     })
 }

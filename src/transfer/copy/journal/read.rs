@@ -39,6 +39,8 @@ pub(crate) enum CopyState {
     Rows,
     /// What the source changes is applied; foreign keys and triggers are off until the switch.
     Following,
+    /// The target is the side that is written; its foreign keys were not yet asked of the rows that came from the source.
+    Switched,
     Complete,
 }
 
@@ -54,12 +56,15 @@ impl CopyState {
             Self::Begun => "begun",
             Self::Rows => "rows",
             Self::Following => "following",
+            Self::Switched => "switched",
             Self::Complete => "complete",
         }
     }
 
     fn parse(text: &str) -> Option<Self> {
-        [Self::Begun, Self::Rows, Self::Following, Self::Complete].into_iter().find(|state| state.as_str() == text)
+        [Self::Begun, Self::Rows, Self::Following, Self::Switched, Self::Complete]
+            .into_iter()
+            .find(|state| state.as_str() == text)
     }
 }
 

@@ -25,7 +25,7 @@ impl MoveJournal {
         [
             format!(
                 "CREATE TABLE {} (one boolean PRIMARY KEY DEFAULT true CHECK (one), source text NOT NULL, \
-                 state text NOT NULL CHECK (state IN ('begun', 'rows', 'following', 'complete')), source_state text NOT NULL, \
+                 state text NOT NULL CHECK (state IN ('begun', 'rows', 'following', 'switched', 'complete')), source_state text NOT NULL, \
                  source_changed boolean NOT NULL DEFAULT false, moment timestamptz NOT NULL, version text NOT NULL, begun_at timestamptz NOT NULL DEFAULT now(), \
                  completed_at timestamptz)",
                 table(MoveTable::State)
@@ -51,7 +51,7 @@ impl MoveJournal {
             ),
             format!(
                 "CREATE TABLE {} (position integer PRIMARY KEY, of_table text NOT NULL, what text NOT NULL, name text NOT NULL, \
-                 back text NOT NULL, key_shape text, is_back boolean NOT NULL DEFAULT false)",
+                 back text NOT NULL, back_soon text, validate text, key_shape text, is_back boolean NOT NULL DEFAULT false)",
                 table(MoveTable::Apart)
             ),
             format!(
