@@ -36,7 +36,7 @@ pub(crate) use grants::{Grant, Grants};
 #[cfg(any(feature = "cli", feature = "barrel"))]
 pub(crate) use ignore::is_like;
 pub(crate) use ignore::{Ignore, Ledgers, Pattern, pattern};
-pub(crate) use index_text::IndexText;
+pub(crate) use index_text::{IndexKey, IndexText};
 pub(crate) use kind::Kind;
 pub(crate) use lists::{IndexTargets, StorageParameter, StorageParameters};
 pub(crate) use object::{Id, Object, ObjectName};

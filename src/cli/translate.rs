@@ -131,6 +131,7 @@ fn empty_map(target: &DatabaseTarget) -> Map {
         postgres_only: Vec::new(),
         convert: Vec::new(),
         types: Vec::new(),
+        unique: Vec::new(),
         at: Vec::new(),
         copy: CopySettings::default(),
     }

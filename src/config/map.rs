@@ -22,6 +22,9 @@ pub(crate) struct Map {
     pub(crate) postgres_only: Vec<OneSided>,
     #[cfg(feature = "cli")]
     pub(crate) convert: Vec<ConvertLine>,
+    /// Which one stays of rows that are there more than once.
+    #[cfg(feature = "cli")]
+    pub(crate) unique: Vec<UniqueLine>,
     /// The types that columns get on PostgreSQL, where people decided them.
     #[cfg(feature = "cli")]
     pub(crate) types: Vec<TypeLine>,
@@ -109,6 +112,26 @@ pub(crate) struct TypeLine {
     pub(crate) column: String,
     pub(crate) datatype: String,
     pub(crate) place: Place,
+}
+
+/// A line of `[map.unique]`: which one stays of rows that have the same key.
+#[cfg(feature = "cli")]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct UniqueLine {
+    /// The table, by its name on SQLite.
+    pub(crate) table: String,
+    /// The constraint or index, by its name on PostgreSQL.
+    pub(crate) constraint: String,
+    pub(crate) keep: KeptRow,
+    pub(crate) place: Place,
+}
+
+/// Which one stays of several rows, in the order of their rowids or keys.
+#[cfg(feature = "cli")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KeptRow {
+    First,
+    Last,
 }
 
 /// A rule of a line: its name, and its value.

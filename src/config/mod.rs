@@ -40,7 +40,7 @@ pub(crate) use import::{ColumnSource, Duplicates, Existing, FileFormat, ImportCo
 #[cfg(any(feature = "cli", feature = "barrel"))]
 pub(crate) use map::{ColumnPair, CopySettings, Map, OneSided, TablePair};
 #[cfg(feature = "cli")]
-pub(crate) use map::{ConvertLine, ConvertRule};
+pub(crate) use map::{ConvertLine, ConvertRule, KeptRow, UniqueLine};
 pub(crate) use options::ScratchOwner;
 pub use options::{
     Connections, Edits, ExistingDatabase, Fingerprinting, NewerDatabase, Options, Order, TransactionMode,

@@ -132,6 +132,12 @@ impl UnneededRule {
             let rule = Self { place: rule.place.to_string(), rule: rule.name.clone() };
             *needed.entry(rule).or_default() |= is_needed;
         }
+        for settled in verdict.iter().flat_map(|verdict| &verdict.settled) {
+            if let Some(place) = &settled.place {
+                let rule = Self { place: place.to_string(), rule: settled.name.clone() };
+                needed.insert(rule, settled.count > 0);
+            }
+        }
         needed.into_iter().filter(|(_, is_needed)| !is_needed).map(|(rule, _)| rule).collect()
     }
 }

@@ -55,7 +55,7 @@ pub(crate) use follow::{FollowEvent, FollowTask};
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 pub(crate) use layout::{
     BegunMove, ColumnMove, ComputedColumn, KeyParent, KeyShape, MergedRules, MovePlan, OrphanOutcome, PlannedKey,
-    RowName, TableMove, layout, type_of,
+    PlannedUnique, RowName, TableMove, layout, type_of,
 };
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 pub(crate) use preflight::{

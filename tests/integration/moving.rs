@@ -2,6 +2,7 @@
 #![cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 
 mod copying;
+mod duplicates;
 mod following;
 mod killed;
 mod leaving_out;

@@ -101,6 +101,8 @@ pub(super) fn compared(folder: &Path, alone: &Alone, sqlite: &[MappedTable], pos
         convert: Vec::new(),
         #[cfg(feature = "cli")]
         types: Vec::new(),
+        #[cfg(feature = "cli")]
+        unique: Vec::new(),
         at: Vec::new(),
         copy: CopySettings::default(),
         place,

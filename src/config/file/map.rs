@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::ConfigReader;
 use crate::config::map::{
-    ColumnPair, ConvertLine, ConvertRule, CopySettings, Map, OneSided, TablePair, TypeLine, path,
+    ColumnPair, ConvertLine, ConvertRule, CopySettings, KeptRow, Map, OneSided, TablePair, TypeLine, UniqueLine, path,
 };
 use crate::convert::{ConvertOptions, RULES, RuleValue};
 use crate::document::{TomlKey, TomlTable, TomlValue, in_file_order};
@@ -12,8 +12,8 @@ use crate::error::{Code, Result};
 use crate::sql::Dialect;
 use crate::version::Version;
 
-const KEYS: [&str; 9] =
-    ["schema", "at", "tables", "columns", "sqlite_only", "postgres_only", "convert", "types", "copy"];
+const KEYS: [&str; 10] =
+    ["schema", "at", "tables", "columns", "sqlite_only", "postgres_only", "convert", "unique", "types", "copy"];
 const COPY_KEYS: [&str; 4] = ["on_reject", "batch", "jobs", "first"];
 
 impl ConfigReader<'_> {
@@ -29,6 +29,7 @@ impl ConfigReader<'_> {
             postgres_only: Vec::new(),
             convert: Vec::new(),
             types: Vec::new(),
+            unique: Vec::new(),
             at: Vec::new(),
             copy: CopySettings::default(),
         };
@@ -43,6 +44,7 @@ impl ConfigReader<'_> {
                 "columns" => map.columns = self.column_pairs(value)?,
                 "at" => map.at = self.versions_of_map(value)?,
                 "convert" => map.convert = self.convert_lines(value)?,
+                "unique" => map.unique = self.unique_lines(value)?,
                 "copy" => map.copy = self.copy_settings(value)?,
                 "types" => map.types = self.type_lines(value)?,
                 "sqlite_only" => map.sqlite_only = self.one_sided("sqlite_only", value, 2)?,
@@ -164,6 +166,31 @@ impl ConfigReader<'_> {
                     )
                 })?;
                 lines.push(self.convert_line(name.to_owned(), column.get_ref().to_string(), column, of)?);
+            }
+        }
+        Ok(lines)
+    }
+
+    /// `table.constraint = "first"`.
+    fn unique_lines(&self, value: &TomlValue<'_>) -> Result<Vec<UniqueLine>> {
+        let mut lines = Vec::new();
+        for (table, constraints) in in_file_order(self.document.table(Code::InvalidValue, "unique", value)?) {
+            for (key, value) in in_file_order(self.document.table(Code::InvalidValue, table.get_ref(), constraints)?) {
+                let keep = match value.get_ref().as_str() {
+                    Some("first") => KeptRow::First,
+                    Some("last") => KeptRow::Last,
+                    _ => {
+                        let message =
+                            format!("`{}` in `unique` is \"first\" or \"last\": which one stays", key.get_ref());
+                        return Err(self.document.error(Code::InvalidValue, value.span(), message));
+                    }
+                };
+                lines.push(UniqueLine {
+                    table: table.get_ref().to_string(),
+                    constraint: key.get_ref().to_string(),
+                    keep,
+                    place: self.document.place(key.span()),
+                });
             }
         }
         Ok(lines)

@@ -89,6 +89,7 @@ impl<'s> PostgresRestore<'s> {
             target: ObjectName { schema: table.schema.clone(), owner: None, name: table.table.clone() },
             columns: plan.plan.columns.iter().map(column).collect(),
             computed: Vec::new(),
+            uniques: Vec::new(),
             key: None,
             row_name: RowName { rowid: None, key: Vec::new() },
         }

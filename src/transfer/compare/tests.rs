@@ -20,6 +20,8 @@ fn map() -> Map {
         convert: Vec::new(),
         #[cfg(feature = "cli")]
         types: Vec::new(),
+        #[cfg(feature = "cli")]
+        unique: Vec::new(),
         at: Vec::new(),
         copy: CopySettings::default(),
     }

@@ -23,6 +23,7 @@ impl CopyTask<'_> {
         if let Some(state) = self.journal.state(session).await? {
             return self.resume(session, readers, &state).await;
         }
+        self.assert_decidable()?;
         self.assert_allowed(session).await?;
         let left_on = session.alone(MESSAGE, async || self.begin_anew(session, readers).await).await?;
         if !left_on.is_empty() {
@@ -237,10 +238,12 @@ impl CopyTask<'_> {
 
 /// What decides about the rows of a table, as a number to be compared.
 fn digest(table: &TableMove) -> String {
-    let TableMove { name, target, columns, computed, row_name, key: _ } = table;
+    let TableMove { name, target, columns, computed, uniques, row_name, key: _ } = table;
     let columns: Vec<String> =
         columns.iter().map(|column| format!("{:?} {:?} {:?}", column.name, column.target, column.rule)).collect();
     let computed: Vec<String> =
         computed.iter().map(|column| format!("{:?} {:?}", column.target, column.expression)).collect();
-    Hex(&Sha256::digest(format!("{name:?} {target:?} {row_name:?} {columns:?} {computed:?}"))).to_string()
+    let rules = uniques.iter().filter_map(|unique| unique.rule.as_ref());
+    let kept: Vec<String> = rules.map(|rule| format!("{:?} {:?}", rule.constraint, rule.keep)).collect();
+    Hex(&Sha256::digest(format!("{name:?} {target:?} {row_name:?} {columns:?} {computed:?} {kept:?}"))).to_string()
 }

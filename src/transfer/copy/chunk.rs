@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use super::SetAside;
+use super::duplicate_rows::{DuplicateRows, is_duplicate};
 use crate::convert::{Converted, Reason, StoredValue, TargetType, TargetValue, Way, convert};
 use crate::transfer::binary_copy::{append, begin_row};
 use crate::transfer::source::{RowLabel, RowPosition, SourceRow};
@@ -31,6 +32,8 @@ pub(crate) struct Chunk {
     pub(crate) read: u64,
     /// Of them those that are too old.
     pub(crate) too_old: u64,
+    /// Those that are there more than once, and left out by a rule.
+    pub(crate) duplicates: u64,
     /// Those that have a place, in the binary form of COPY.
     pub(crate) rows: ChunkRows,
     pub(crate) set_aside: Vec<SetAside>,
@@ -94,6 +97,7 @@ impl Chunk {
             is_last: true,
             read: 0,
             too_old: 0,
+            duplicates: 0,
             rows: ChunkRows::default(),
             set_aside: Vec::new(),
             ids: ChunkRows::default(),
@@ -117,16 +121,19 @@ impl Chunk {
     /// A value of it has no place, and nothing is to be set aside.
     pub(crate) fn take(
         &mut self,
-        (table, moment): (&TableMove, i64),
+        table: &TableMove,
         row: &dyn SourceRow,
+        (moment, duplicates): (i64, &DuplicateRows),
         sets_aside: bool,
     ) -> Result<(), Box<RefusedRow>> {
         self.read += 1;
         let position = row.position();
-        if table.left_out_by(row, moment).is_some() {
-            self.too_old += 1;
-        } else {
-            self.convert(table, row, sets_aside)?;
+        match is_duplicate(duplicates, row) {
+            _ if table.left_out_by(row, moment).is_some() => self.too_old += 1,
+            Some(true) => self.duplicates += 1,
+            // It was set aside when that was decided.
+            Some(false) => {}
+            None => self.convert(table, row, sets_aside)?,
         }
         if position.is_some() {
             self.upto = position;
@@ -205,6 +212,8 @@ pub(crate) struct ChunkLimits {
     pub(crate) sets_aside: bool,
     /// Whether the keys of rows are kept, by which a later change of them is told.
     pub(crate) keeps_keys: bool,
+    /// The rows of each table of the plan that do not stay, since their key is there more than once.
+    pub(crate) duplicates: Arc<Vec<Arc<DuplicateRows>>>,
     /// Set where one of several has failed, so that the others stop.
     pub(crate) stop: Arc<AtomicBool>,
     /// When no more chunks are read.

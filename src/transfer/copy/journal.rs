@@ -23,6 +23,11 @@ pub(crate) const ORPHAN: &str = "orphan";
 pub(crate) const ORPHAN_LEFT_OUT: &str = "orphan left out";
 pub(crate) const NULLED: &str = "orphan made null";
 
+/// What it calls a row whose key is there more than once, as its storage class: set aside, or left out by a rule. Its value is where it is on the
+/// source, and what it became the SHA-256 of its binary form.
+pub(crate) const DUPLICATE: &str = "duplicate";
+pub(crate) const DUPLICATE_LEFT_OUT: &str = "duplicate left out";
+
 /// Where the journal is.
 #[derive(Debug, Clone)]
 pub(crate) struct MoveJournal {
@@ -63,7 +68,7 @@ impl LeftOut {
 impl ChunkLine {
     pub(crate) fn of(chunk: &Chunk, written: usize) -> Self {
         let written = count(written);
-        let left_out = LeftOut { too_old: chunk.too_old, ..LeftOut::default() };
+        let left_out = LeftOut { too_old: chunk.too_old, duplicates: chunk.duplicates, ..LeftOut::default() };
         Self {
             upto: chunk.upto.as_ref().map(ToString::to_string),
             is_last: chunk.is_last,

@@ -4,6 +4,8 @@ mod apart;
 mod begin;
 mod chunk;
 mod discard;
+mod duplicate_rows;
+mod duplicates;
 mod fence;
 mod finish;
 mod journal;
@@ -124,8 +126,10 @@ impl CopyTask<'_> {
     }
 
     async fn in_session(&self, session: &TargetSession, began: Instant) -> Result<CopyOutcome> {
-        let readers = rows::readers(self)?;
+        let mut readers = rows::readers(self)?;
         self.begin(session, &readers).await?;
+        self.decide_duplicates(session, &mut readers.rows[0]).await?;
+        crate::fault::point("duplicates decided");
         let deadline = self.choices.time_limit.map(|limit| began + limit);
         let written = self.rows(session, readers.rows, deadline).await.map_err(|error| {
             error.unless_stated("what was copied before stays, and `schemactl move copy` goes on from it")

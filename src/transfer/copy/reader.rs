@@ -103,7 +103,7 @@ impl ChunkReader {
         let limits = &self.limits;
         chunk.is_last = rows.rows(table, &range.span(position.clone()), &mut |row| {
             chunk
-                .take((table, self.plan.moment), row, limits.sets_aside)
+                .take(table, row, (self.plan.moment, &limits.duplicates[*at]), limits.sets_aside)
                 .map_err(|refused| no_place(table, &refused))?;
             let is_full = chunk.read >= limits.rows || chunk.bytes() >= limits.bytes;
             // A chunk ends where the next one can begin.

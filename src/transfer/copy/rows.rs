@@ -70,7 +70,12 @@ impl CopyTask<'_> {
         if left.is_empty() {
             return Ok((0, 0));
         }
+        let mut duplicates = Vec::with_capacity(self.plan.tables.len());
+        for table in &self.plan.tables {
+            duplicates.push(self.journal.duplicates(session, table).await?);
+        }
         let limits = ChunkLimits {
+            duplicates: Arc::new(duplicates),
             rows: self.choices.batch.unwrap_or(u64::MAX),
             bytes: CHUNK,
             sets_aside: self.choices.sets_aside,

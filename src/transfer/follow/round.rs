@@ -1,5 +1,7 @@
 //! A round: the changes up to one snapshot of the source, in one transaction on the target.
 
+use std::collections::HashMap;
+
 use rusqlite::Connection;
 
 use super::{FollowTask, FollowedSource, number, taken_over, unread};
@@ -139,7 +141,7 @@ impl FollowTask<'_> {
                     break;
                 };
                 // Nothing is refused where it may be set aside.
-                let _ = chunk.take((table, self.plan.moment), &SqliteRow::new(row, table), true);
+                let _ = chunk.take(table, &SqliteRow::new(row, table), (self.plan.moment, &HashMap::new()), true);
             }
             aside += self.write(session, table, chunk).await?;
         }

@@ -6,6 +6,7 @@ mod rules;
 mod supplied;
 mod target;
 mod types;
+mod uniques;
 
 use std::collections::BTreeMap;
 
@@ -15,6 +16,7 @@ pub(crate) use self::types::of as type_of;
 
 pub(crate) use self::keys::{KeyParent, KeyShape, OrphanOutcome, PlannedKey};
 pub(crate) use self::rules::MergedRules;
+pub(crate) use self::uniques::PlannedUnique;
 use super::correspondence::Correspondence;
 use super::table::ROW_NUMBER;
 use super::{MappedTable, MappedTables, unmapped};
@@ -57,6 +59,8 @@ pub(crate) struct TableMove {
     pub(crate) columns: Vec<ColumnMove>,
     /// Those whose values PostgreSQL computes of the others.
     pub(crate) computed: Vec<ComputedColumn>,
+    /// What is unique on the target.
+    pub(crate) uniques: Vec<PlannedUnique>,
     pub(crate) row_name: RowName,
     /// The columns of the target's primary key, by their places in `columns`; none where it has none, or not all of it is moved.
     pub(crate) key: Option<Vec<usize>>,
@@ -165,7 +169,8 @@ pub(crate) fn layout(
     order(&mut layout);
     // The tables have other places now, and columns perhaps other rules.
     layout.keys = keys::planned(&shapes, &layout);
-    let wrong = keys::wrong(&layout);
+    let mut wrong = keys::wrong(&layout);
+    wrong.extend(uniques::add(map, target, &mut layout));
     if wrong.is_empty() { Ok(layout) } else { Err(wrong) }
 }
 
@@ -214,6 +219,7 @@ fn table_move(
         target: name,
         columns,
         computed: Vec::new(),
+        uniques: Vec::new(),
         row_name: RowName::of(entry),
         key,
     }

@@ -112,7 +112,8 @@ impl<F: FnMut(RowsPiece) -> bool> Outgoing<'_, '_, F> {
     fn row(&mut self, table: &TableMove, row: &dyn SourceRow, tally: &mut TableTally, most: usize) -> Result<()> {
         let begins = self.buffer.len();
         let mut is_whole = true;
-        binary_copy::begin_row(&mut self.buffer, table.columns.len() + 1);
+        let numbered = table.keeps_one();
+        binary_copy::begin_row(&mut self.buffer, table.columns.len() + if numbered { 2 } else { 1 });
         for (at, column) in table.columns.iter().enumerate() {
             let stored = row.value(at);
             match convert(stored, &column.rule) {
@@ -140,6 +141,10 @@ impl<F: FnMut(RowsPiece) -> bool> Outgoing<'_, '_, F> {
             return Ok(());
         }
         binary_copy::append(&mut self.buffer, &TargetValue::Text(row.name(self.shows_keys).into()), &TargetType::Text);
+        if numbered {
+            let number = i64::try_from(tally.rows).unwrap_or(i64::MAX);
+            binary_copy::append(&mut self.buffer, &TargetValue::Integer(number), &TargetType::BigInt);
+        }
         if self.buffer.len() >= PIECE { self.flush() } else { Ok(()) }
     }
 

@@ -114,6 +114,7 @@ mod tests {
             target: ObjectName { schema: None, owner: None, name: "t".to_owned() },
             columns: Vec::new(),
             computed: Vec::new(),
+            uniques: Vec::new(),
             row_name: RowName { rowid, key: vec!["a".to_owned()] },
             key: None,
         }

@@ -20,11 +20,14 @@ use super::{MovePlan, TableMove};
 use crate::catalog::Catalog;
 use crate::config::ConvertRule;
 use crate::database::postgres::rows_of;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Place, Result};
 use crate::sql::{Ident, Plain};
 
 /// The column of a temporary table that names the row on SQLite.
 pub(super) const ROW_NAME: &str = "\"schemactl: row\"";
+
+/// The column that numbers the rows in the order of SQLite, where a rule depends on it.
+pub(super) const ROW_NUMBER: &str = "\"schemactl: number\"";
 
 /// Bytes of rows, in the order of the tables of the plan.
 #[derive(Debug)]
@@ -80,8 +83,10 @@ pub(crate) struct SettledRows {
     pub(crate) outcome: &'static str,
     /// The constraint.
     pub(crate) name: String,
-    /// The lines that have the rule.
+    /// The lines of `[map.convert]` that have the rule.
     pub(crate) rules: Vec<ConvertRule>,
+    /// Where a line of `[map.unique]` stands that has it.
+    pub(crate) place: Option<Place>,
     pub(crate) count: u64,
     pub(crate) example: Option<BrokenExample>,
 }
@@ -150,6 +155,7 @@ pub(crate) async fn judge(
         };
         run(client, &format!("ANALYZE {}", temporary(at))).await?;
     }
+    settling::duplicates(client, plan, &mut verdict).await?;
     settling::orphans(client, plan, &mut verdict).await?;
     let verdict = constraints::judge(client, (plan, catalog), choices, verdict).await;
     run(client, "ROLLBACK").await?;
@@ -168,6 +174,7 @@ fn create(at: usize, table: &TableMove, catalog: &Catalog) -> String {
         });
     }
     columns.push(format!("NULL::text AS {ROW_NAME}"));
+    columns.extend(table.keeps_one().then(|| format!("NULL::bigint AS {ROW_NUMBER}")));
     let (name, listed) = (temporary(at), columns.join(", "));
     format!("CREATE TEMPORARY TABLE {name} AS SELECT {listed} FROM {} o WITH NO DATA", table.target)
 }
@@ -175,7 +182,7 @@ fn create(at: usize, table: &TableMove, catalog: &Catalog) -> String {
 /// The columns of the rows that are sent, as SQL names them.
 fn sent(table: &TableMove) -> Vec<String> {
     let columns = table.columns.iter().map(|column| Ident(&column.target).to_string());
-    columns.chain([ROW_NAME.to_owned()]).collect()
+    columns.chain([ROW_NAME.to_owned()]).chain(table.keeps_one().then(|| ROW_NUMBER.to_owned())).collect()
 }
 
 /// Sends the rows of a table. Returns the first piece of a later one.

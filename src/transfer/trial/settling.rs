@@ -2,11 +2,58 @@
 
 use tokio_postgres::Client;
 
-use super::{BrokenExample, ROW_NAME, SettledRows, TrialVerdict, ask, refused, run, temporary};
+use super::{BrokenExample, ROW_NAME, ROW_NUMBER, SettledRows, TrialVerdict, ask, refused, run, temporary};
 use crate::error::Result;
 use crate::sql::Ident;
 use crate::transfer::orphans::{CHILD, CREATE_GONE, GONE, MovedRows, joined};
 use crate::transfer::{MovePlan, OrphanOutcome};
+
+/// Of rows that are there more than once the one stays that a rule names.
+pub(super) async fn duplicates(client: &Client, plan: &MovePlan, verdict: &mut TrialVerdict) -> Result<()> {
+    for (at, table) in plan.tables.iter().enumerate() {
+        for unique in table.uniques.iter().filter(|unique| unique.rule.is_some()) {
+            let name = temporary(at);
+            let losers = unique.losers(&name, ROW_NUMBER);
+            let value = match &unique.keys[..] {
+                [only] => format!("left(quote_nullable(({only})::text), 82)"),
+                _ => "NULL".to_owned(),
+            };
+            let sql = format!(
+                "SELECT {value}, {ROW_NAME}, count(*) OVER () FROM {name} WHERE {ROW_NUMBER} IN ({losers}) ORDER BY {ROW_NUMBER} LIMIT 1"
+            );
+            let failed = |error: tokio_postgres::Error| {
+                refused(&error, &format!("which rows of {} stay by {} cannot be told", table.name, unique.name))
+            };
+            let found = ask(client, &sql).await.map_err(failed)?;
+            let (count, example) = counted(&found);
+            verdict.add(SettledRows {
+                table: table.name.clone(),
+                rule: "duplicates",
+                outcome: "left out",
+                name: unique.name.clone(),
+                rules: Vec::new(),
+                place: unique.rule.as_ref().map(|rule| rule.place.clone()),
+                count,
+                example,
+            });
+            if count > 0 {
+                run(client, &format!("DELETE FROM {name} WHERE {ROW_NUMBER} IN ({losers})")).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// How many rows a query found, as its third column says, and the first of them.
+fn counted(found: &[tokio_postgres::SimpleQueryRow]) -> (u64, Option<BrokenExample>) {
+    let count = found.first().and_then(|row| row.get(2)?.parse().ok()).unwrap_or_default();
+    let example = found.first().map(|row| BrokenExample {
+        rows: row.get(1).unwrap_or_default().to_owned(),
+        value: row.get(0).map(str::to_owned),
+        count,
+    });
+    (count, example)
+}
 
 /// What becomes of rows that refer to nothing, in the order in which a copy does it.
 pub(super) async fn orphans(client: &Client, plan: &MovePlan, verdict: &mut TrialVerdict) -> Result<()> {
@@ -85,18 +132,14 @@ async fn settled(client: &Client, rows: MovedRows<'_>, at: usize, from: &str) ->
     let sql = format!("SELECT {value}, {CHILD}.{ROW_NAME}, count(*) OVER () {from} ORDER BY 2 LIMIT 1");
     let found =
         ask(client, &sql).await.map_err(|error| refused(&error, "the rows could not be tried on the server"))?;
-    let count = found.first().and_then(|row| row.get(2)?.parse().ok()).unwrap_or_default();
-    let example = found.first().map(|row| BrokenExample {
-        rows: row.get(1).unwrap_or_default().to_owned(),
-        value: row.get(0).map(str::to_owned),
-        count,
-    });
+    let (count, example) = counted(&found);
     Ok(SettledRows {
         table: rows.plan.tables[key.child].name.clone(),
         rule: "orphan",
         outcome: if key.outcome == Some(OrphanOutcome::Skip) { "left out" } else { "made NULL" },
         name: key.name.clone(),
         rules: key.rules.clone(),
+        place: None,
         count,
         example,
     })

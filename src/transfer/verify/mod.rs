@@ -19,7 +19,7 @@ use std::sync::Arc;
 use rusqlite::Connection;
 
 use self::parts::RowHasher;
-use self::sides::Sides;
+use self::sides::{AbsentRows, Sides};
 use self::structure::structure;
 use super::binary_copy::{append, begin_row};
 use super::capture::Capture;
@@ -157,21 +157,22 @@ impl VerifyTask<'_> {
         let table = &self.plan.tables[at];
         let keys = u64::try_from(under_way.len()).unwrap_or(u64::MAX);
         let hasher = Arc::new(hasher(table).without(under_way));
-        let (refused, orphans) = if has_journal {
-            (self.journal.refused_rows(self.session, table).await?, self.journal.orphans(self.session, table).await?)
+        let (known, orphans) = if has_journal {
+            let refused = self.journal.refused_rows(self.session, table, false).await?;
+            let left_out = self.journal.refused_rows(self.session, table, true).await?;
+            (AbsentRows { refused, left_out }, self.journal.orphans(self.session, table).await?)
         } else {
             Default::default()
         };
-        let refused = Arc::new(refused);
-        let orphans: OrphanCounts = orphans;
+        let known = Arc::new(known);
         let kept = (orphans != OrphanCounts::default()).then(|| self.journal.table(MoveTable::SetAside));
-        let (source, target) = sides.sums(at, &hasher, &refused, kept.as_deref()).await?;
+        let (source, target) = sides.sums(at, &hasher, &known, kept.as_deref()).await?;
         let differing = source.parts.differing(&target);
         let mut differences = if differing.is_empty() {
             None
         } else {
             let counts = |part: usize| source.parts.count(part) + target.count(part);
-            Some(sides.differences(at, (&hasher, &refused), kept.as_deref(), &differing, &counts).await?)
+            Some(sides.differences(at, (&hasher, &known), kept.as_deref(), &differing, &counts).await?)
         };
         let by_server = table.computed.iter().zip(repeatable);
         let (again, once): (Vec<_>, Vec<_>) = by_server.partition(|(_, is_repeatable)| **is_repeatable);

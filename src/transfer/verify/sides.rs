@@ -43,6 +43,15 @@ pub(super) struct SourceSums {
     pub(super) left_out: u64,
 }
 
+/// The rows of a table of the source of which the journal says that the target has not got them.
+#[derive(Debug, Clone, Default)]
+pub(super) struct AbsentRows {
+    /// They were set aside: the server has refused them, or their key is there more than once.
+    pub(super) refused: RefusedDigests,
+    /// A rule leaves them out, since their key is there more than once.
+    pub(super) left_out: RefusedDigests,
+}
+
 /// What is expected of a row of the source.
 enum SourceFate<'r> {
     /// The target has it, as it is here in the binary form of COPY.
@@ -64,12 +73,12 @@ impl<'a> Sides<'a> {
         &mut self,
         at: usize,
         hasher: &Arc<RowHasher>,
-        refused: &Arc<RefusedDigests>,
+        known: &Arc<AbsentRows>,
         orphans: Option<&str>,
     ) -> Result<(SourceSums, RowParts)> {
         let hashing = Arc::clone(hasher);
         let sums = SourceSums { parts: RowParts::new(), set_aside: 0, left_out: 0 };
-        let source = self.source(at, refused, sums, move |sums, row| {
+        let source = self.source(at, known, sums, move |sums, row| {
             match row {
                 SourceFate::Row(row) if !hashing.is_compared(row) => {}
                 SourceFate::Row(row) => sums.parts.add(hashing.hash(row).ok_or_else(unreadable)?),
@@ -104,14 +113,14 @@ impl<'a> Sides<'a> {
     pub(super) async fn differences(
         &mut self,
         at: usize,
-        (hasher, refused): (&Arc<RowHasher>, &Arc<RefusedDigests>),
+        (hasher, known): (&Arc<RowHasher>, &Arc<AbsentRows>),
         orphans: Option<&str>,
         differing: &[usize],
         counts: &dyn Fn(usize) -> u64,
     ) -> Result<RowDifferences> {
         let looked_at = Arc::new(looked_at(differing, counts));
         let (hashing, wanted) = (Arc::clone(hasher), Arc::clone(&looked_at));
-        let source = self.source(at, refused, SidedRows::default(), move |kept, row| match row {
+        let source = self.source(at, known, SidedRows::default(), move |kept, row| match row {
             SourceFate::Row(row) => keep(&hashing, &wanted, kept, row),
             SourceFate::SetAside | SourceFate::LeftOut => Ok(()),
         });
@@ -134,25 +143,23 @@ impl<'a> Sides<'a> {
     fn source<T: Send + 'static>(
         &mut self,
         at: usize,
-        refused: &Arc<RefusedDigests>,
+        known: &Arc<AbsentRows>,
         mut kept: T,
         mut visit: impl FnMut(&mut T, SourceFate<'_>) -> Result<()> + Send + 'static,
     ) -> oneshot::Receiver<(Result<T>, SqliteRows)> {
         let (sender, receiver) = oneshot::channel();
         let Some(mut rows) = self.rows.take() else { return receiver };
-        let (plan, refused, interrupt) = (Arc::clone(self.plan), Arc::clone(refused), self.interrupt.clone());
+        let (plan, known, interrupt) = (Arc::clone(self.plan), Arc::clone(known), self.interrupt.clone());
         thread::spawn(move || {
             let table = &plan.tables[at];
-            let mut refused = (*refused).clone();
+            let mut known = (*known).clone();
             let mut buffer = Vec::new();
             let read = rows.rows(table, &RowSpan::default(), &mut |row| {
                 assert_going_on(&interrupt)?;
                 let expected = if table.left_out_by(row, plan.moment).is_some() {
                     SourceFate::LeftOut
-                } else if encode(table, row, &mut refused, &mut buffer) {
-                    SourceFate::Row(&buffer)
                 } else {
-                    SourceFate::SetAside
+                    encode(table, row, &mut known, &mut buffer)
                 };
                 visit(&mut kept, expected)?;
                 Ok(ControlFlow::Continue(()))
@@ -236,25 +243,39 @@ fn keep(hasher: &RowHasher, wanted: &BTreeSet<usize>, kept: &mut SidedRows, row:
     Ok(())
 }
 
-/// Writes a row as the copy sends it. False where a value of it has no place, or the server has refused just this row: it is one less to look for then.
-fn encode(table: &TableMove, row: &dyn SourceRow, refused: &mut RefusedDigests, buffer: &mut Vec<u8>) -> bool {
+/// Writes a row as the copy sends it, and says what is expected of it. Of a row that the journal knows as one that is not there it is one less to look
+/// for then.
+fn encode<'b>(
+    table: &TableMove,
+    row: &dyn SourceRow,
+    known: &mut AbsentRows,
+    buffer: &'b mut Vec<u8>,
+) -> SourceFate<'b> {
     buffer.clear();
     begin_row(buffer, table.columns.len());
     for (at, column) in table.columns.iter().enumerate() {
         match convert(row.value(at), &column.rule) {
             Ok(converted) => append(buffer, &converted.value, &column.rule.target),
-            Err(_) => return false,
+            Err(_) => return SourceFate::SetAside,
         }
     }
-    if refused.is_empty() {
-        return true;
+    if known.refused.is_empty() && known.left_out.is_empty() {
+        return SourceFate::Row(buffer);
     }
-    match refused.get_mut(&Hex(&Sha256::digest(&*buffer)).to_string()) {
+    let digest = Hex(&Sha256::digest(&*buffer)).to_string();
+    let is_one = |of: &mut RefusedDigests| match of.get_mut(&digest) {
         Some(left) if *left > 0 => {
             *left -= 1;
-            false
+            true
         }
-        _ => true,
+        _ => false,
+    };
+    if is_one(&mut known.refused) {
+        SourceFate::SetAside
+    } else if is_one(&mut known.left_out) {
+        SourceFate::LeftOut
+    } else {
+        SourceFate::Row(buffer)
     }
 }
 

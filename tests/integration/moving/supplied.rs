@@ -154,6 +154,28 @@ orders.short = { postgres = \"left(coalesce(nullif(a, ''), b, 'none'), 9)\" }
 }
 
 #[test]
+fn a_value_may_depend_on_other_columns_of_its_row() {
+    let odd = Odd::new(
+        "CREATE TABLE agents (id INTEGER PRIMARY KEY, started_at TEXT, stopped_at TEXT, value REAL);",
+        "CREATE TABLE agents (id bigint PRIMARY KEY, started_at timestamptz, stopped_at timestamptz, value double precision NOT NULL CHECK (value < 'infinity'), \
+         CONSTRAINT agents_times CHECK (stopped_at >= started_at));",
+        "INSERT INTO agents VALUES (1, '2025-01-27T10:00:00Z', '2025-01-27T09:00:00Z', 1.5), (2, '2025-01-27T10:00:00Z', '2025-01-27T11:00:00Z', 9e999)",
+    );
+    odd.run("plan").error("E0801").stdout_has("agents_times").stdout_has("agents_value_check");
+    odd.rules(
+        "[map.convert]\nagents.value = { sqlite = \"CASE WHEN abs(value) < 9e999 THEN value ELSE 0 END\" }\n\
+               agents.stopped_at = { sqlite = \"CASE WHEN stopped_at >= started_at THEN stopped_at END\" }\n",
+    );
+    odd.run("plan").ok();
+    odd.run("copy").ok();
+    assert_eq!(
+        odd.database.psql("SELECT id, stopped_at, value FROM agents ORDER BY id"),
+        "1||1.5\n2|2025-01-27 11:00:00+00|0"
+    );
+    odd.run("verify").ok();
+}
+
+#[test]
 fn what_the_server_cannot_compute_is_said_and_nothing_moves_on() {
     let odd = orders(
         "CREATE SEQUENCE numbers; CREATE TABLE noted (a text);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use tokio_postgres::SimpleQueryRow;
 
-use super::{LeftOut, MoveJournal, NULLED, ORPHAN, ORPHAN_LEFT_OUT};
+use super::{DUPLICATE, DUPLICATE_LEFT_OUT, LeftOut, MoveJournal, NULLED, ORPHAN, ORPHAN_LEFT_OUT};
 use crate::error::{Code, Error, Result};
 use crate::history::MoveTable;
 use crate::sql::Literal;
@@ -26,6 +26,8 @@ pub(crate) struct MoveState {
     pub(crate) source_changed: bool,
     /// The moment by which rows are too old: microseconds since 2000-01-01 in UTC.
     pub(crate) moment: i64,
+    /// Whether it is decided which rows stay of those that are there more than once.
+    pub(crate) decided: bool,
     pub(crate) begun_at: String,
     pub(crate) completed_at: Option<String>,
 }
@@ -117,7 +119,7 @@ impl MoveJournal {
         let sql = format!(
             "SELECT source, state, source_state, source_changed, to_char(begun_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), \
              to_char(completed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), \
-             (extract(epoch FROM moment - timestamptz '2000-01-01 00:00:00+00') * 1000000)::bigint FROM {table}"
+             (extract(epoch FROM moment - timestamptz '2000-01-01 00:00:00+00') * 1000000)::bigint, is_decided FROM {table}"
         );
         let rows = session.rows(&sql, UNREADABLE).await?;
         rows.first().map(|row| state_of(row).ok_or_else(unknown)).transpose()
@@ -143,12 +145,22 @@ impl MoveJournal {
         rows.iter().map(|row| copied(row).ok_or_else(unknown)).collect()
     }
 
-    /// The rows of a table that the server has refused: how many there are of each, by the SHA-256 of their binary form.
-    pub(crate) async fn refused_rows(&self, session: &TargetSession, table: &TableMove) -> Result<RefusedDigests> {
+    /// The rows of a table that the server has refused or that were set aside since their key is there more than once, and with `left_out` those that a
+    /// rule leaves out for that: how many there are of each, by the SHA-256 of their binary form.
+    pub(crate) async fn refused_rows(
+        &self,
+        session: &TargetSession,
+        table: &TableMove,
+        left_out: bool,
+    ) -> Result<RefusedDigests> {
+        let classes = if left_out { vec![DUPLICATE_LEFT_OUT] } else { vec![DUPLICATE, "row"] };
+        let classes: Vec<String> = classes.iter().map(|class| Literal(Some(class)).to_string()).collect();
         let sql = format!(
-            "SELECT encode(sha256(value), 'hex'), count(*) FROM {} WHERE source_table = {} AND storage_class = 'row' GROUP BY 1",
+            "SELECT encode(CASE storage_class WHEN 'row' THEN sha256(value) ELSE became END, 'hex'), count(*) FROM {} \
+             WHERE source_table = {} AND storage_class IN ({}) GROUP BY 1",
             self.table(MoveTable::SetAside),
-            Literal(Some(&table.name))
+            Literal(Some(&table.name)),
+            classes.join(", ")
         );
         let rows = session.rows(&sql, UNREADABLE).await?;
         let digest = |row: &SimpleQueryRow| Some((row.get(0)?.to_owned(), row.get(1)?.parse().ok()?));
@@ -200,6 +212,7 @@ fn state_of(row: &SimpleQueryRow) -> Option<MoveState> {
         begun_at: row.get(4)?.to_owned(),
         completed_at: row.get(5).map(str::to_owned),
         moment: row.get(6)?.parse().ok()?,
+        decided: row.get(7)? == "t",
     })
 }
 

@@ -26,7 +26,8 @@ impl MoveJournal {
             format!(
                 "CREATE TABLE {} (one boolean PRIMARY KEY DEFAULT true CHECK (one), source text NOT NULL, \
                  state text NOT NULL CHECK (state IN ('begun', 'rows', 'following', 'switched', 'complete')), source_state text NOT NULL, \
-                 source_changed boolean NOT NULL DEFAULT false, moment timestamptz NOT NULL, version text NOT NULL, begun_at timestamptz NOT NULL DEFAULT now(), \
+                 source_changed boolean NOT NULL DEFAULT false, moment timestamptz NOT NULL, \
+                 is_decided boolean NOT NULL DEFAULT false, version text NOT NULL, begun_at timestamptz NOT NULL DEFAULT now(), \
                  completed_at timestamptz)",
                 table(MoveTable::State)
             ),
@@ -113,6 +114,11 @@ impl MoveJournal {
     pub(crate) fn set_state(&self, state: &str) -> String {
         let completed = if state == "complete" { ", completed_at = now()" } else { "" };
         format!("UPDATE {} SET state = {}{completed}", self.table(MoveTable::State), Literal(Some(state)))
+    }
+
+    /// The statement that says that it is decided which rows stay of those that are there more than once.
+    pub(crate) fn set_decided(&self) -> String {
+        format!("UPDATE {} SET is_decided = true", self.table(MoveTable::State))
     }
 
     /// The statement that says that the source was written since the move began.

@@ -35,8 +35,6 @@ pub(super) enum Outcome {
     Asked(&'static str),
     /// It refers to what is not there: refused, and to be mended before a copy.
     Orphan,
-    /// It has the key of another row, and a plan refuses both; a copy that sets aside keeps the first one.
-    Twice(&'static str),
     /// No rule makes it right.
     Refused,
 }
@@ -71,7 +69,7 @@ impl Lines {
         assert_refused(moved, &refused, "without rules");
         moved.project.config(&config);
         moved.add_rules(rules);
-        let refused = self.rows(|outcome| matches!(outcome, Outcome::Refused | Outcome::Orphan | Outcome::Twice(_)));
+        let refused = self.rows(|outcome| matches!(outcome, Outcome::Refused | Outcome::Orphan));
         assert_refused(moved, &refused, "with rules");
         self.mend(moved);
         moved.run("move copy --on-reject set-aside").ok();
@@ -127,7 +125,7 @@ impl Lines {
     fn expected(&self) -> String {
         let shown = |line: &Line| {
             let text = match line.outcome {
-                Outcome::Kept(text) | Outcome::Ruled(text) | Outcome::Asked(text) | Outcome::Twice(text) => text,
+                Outcome::Kept(text) | Outcome::Ruled(text) | Outcome::Asked(text) => text,
                 Outcome::Orphan | Outcome::Refused => "is not there",
             };
             format!("{}|{text}", line.number)
