@@ -127,6 +127,7 @@ fn plan(shape: &Shape) -> MovePlan {
         target: ObjectName { schema: None, owner: None, name: "t".to_owned() },
         columns: shape.columns.iter().map(column).collect(),
         computed: Vec::new(),
+        uniques: Vec::new(),
         row_name: RowName { rowid: shape.has_rowid.then_some(rowid), key: vec!["a".to_owned()] },
         key: Some(shape.key.to_vec()),
     };

@@ -83,7 +83,7 @@ fn several_streams_small_batches_and_a_choice_of_tables_lead_to_the_same() {
     moved
         .run("verify")
         .code(3)
-        .stdout_has("the copy is not complete")
+        .stdout_has("the move is not complete")
         .stdout_has("people -> public.people: 2500 rows, 0 in the target");
     moved.run("copy --jobs 3 --batch 100").ok();
     moved.assert_equal();

@@ -1,6 +1,7 @@
 //! Databases that are made for a proof or a test on a server, and dropped after it.
 
 use std::collections::BTreeMap;
+use std::hash::{BuildHasher as _, RandomState};
 
 use crate::config::Options;
 use crate::database::postgres::connect::ConnectSettings;
@@ -23,6 +24,11 @@ pub(crate) struct ScratchServer {
     count: u32,
     /// What is prepared to be asked again; empty where nothing is.
     asked: String,
+    /// How often something was prepared, so that each has a name of its own; none where the server forgets what is prepared, as a pooler does that hands each
+    /// transaction another of its sessions.
+    prepared: Option<u32>,
+    /// What no other session has: behind a pooler several have the identity of one, and meet what it has prepared.
+    nonce: u64,
 }
 
 impl ScratchServer {
@@ -35,8 +41,16 @@ impl ScratchServer {
         // What was made is dropped also when the user has stopped the proof.
         let unstopped = options.clone().interrupt(Interrupt::new());
         let session = connect_anywhere(&settings, &unstopped).await?;
-        let mut server =
-            Self { session, settings, options: options.clone(), prefix: String::new(), count: 0, asked: String::new() };
+        let mut server = Self {
+            session,
+            settings,
+            options: options.clone(),
+            prefix: String::new(),
+            count: 0,
+            asked: String::new(),
+            prepared: Some(0),
+            nonce: RandomState::new().hash_one(0),
+        };
         let identity = "SELECT pid || '_' || (extract(epoch FROM backend_start) * 1000)::bigint \
              FROM pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()) LIMIT 1";
         let rows = server.query(identity, "the server does not say which session this is").await?;
@@ -167,13 +181,33 @@ impl ScratchServer {
 
     /// As [`ask`](Self::ask), for what is asked over and over: the server plans it once.
     pub(super) async fn ask_again(&mut self, sql: &str) -> Result<Vec<tokio_postgres::SimpleQueryRow>> {
+        let Some(mut number) = self.prepared else { return self.ask(sql).await };
         if self.asked != sql {
-            let last = if self.asked.is_empty() { "" } else { "DEALLOCATE schemactl_ask\n;\n" };
+            let last =
+                if self.asked.is_empty() { String::new() } else { format!("DEALLOCATE {}\n;\n", self.name(number)) };
+            number += 1;
             self.asked.clear();
-            self.ask(&format!("{last}PREPARE schemactl_ask AS {sql}")).await?;
-            sql.clone_into(&mut self.asked);
+            match self.ask(&format!("{last}PREPARE {} AS {sql}", self.name(number))).await {
+                Ok(_) => (self.prepared, self.asked) = (Some(number), sql.to_owned()),
+                Err(error) => return self.ask_unprepared(sql, error).await,
+            }
         }
-        self.ask("EXECUTE schemactl_ask").await
+        match self.ask(&format!("EXECUTE {}", self.name(number))).await {
+            Ok(rows) => Ok(rows),
+            Err(error) => self.ask_unprepared(sql, error).await,
+        }
+    }
+
+    fn name(&self, number: u32) -> String {
+        format!("schemactl_ask_{:x}_{number}", self.nonce)
+    }
+
+    async fn ask_unprepared(&mut self, sql: &str, error: Error) -> Result<Vec<tokio_postgres::SimpleQueryRow>> {
+        if error.sqlstate() != Some(NOT_PREPARED) {
+            return Err(error);
+        }
+        self.prepared = None;
+        self.ask(sql).await
     }
 
     async fn run(&mut self, sql: &str, message: &str) -> Result<()> {
@@ -199,6 +233,7 @@ fn elsewhere(name: &str, reached: &str) -> Error {
 /// <https://www.postgresql.org/docs/18/errcodes-appendix.html>
 const UNKNOWN_DATABASE: &str = "3D000";
 const NO_PRIVILEGE: &str = "42501";
+const NOT_PREPARED: &str = "26000";
 
 async fn connect_anywhere(settings: &ConnectSettings, options: &Options) -> Result<PostgresDatabase<'static>> {
     let error = match PostgresDatabase::connect(settings.clone(), options).await {
