@@ -160,21 +160,31 @@ impl Capture {
             ))
     }
 
-    /// Leaves a mark, and takes away the changes up to a position. The last change stays, so that numbers go on counting up.
+    /// Leaves a mark in place of another one, and takes away the changes up to a position. The last change stays, so that numbers go on counting up. False where
+    /// another mark is there.
     ///
     /// # Errors
     ///
     /// The source cannot be written.
-    pub(crate) fn settle(&self, connection: &mut Connection, position: i64, mark: &str) -> rusqlite::Result<()> {
+    pub(crate) fn settle(
+        &self,
+        connection: &mut Connection,
+        position: i64,
+        (last, mark): (&str, &str),
+    ) -> rusqlite::Result<bool> {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let changes = self.table(CaptureTable::Changes);
-        transaction.execute(&format!("UPDATE main.{} SET mark = ?1", self.table(CaptureTable::State)), [mark])?;
+        let sql = format!("UPDATE main.{} SET mark = ?1 WHERE mark = ?2", self.table(CaptureTable::State));
+        if transaction.execute(&sql, [mark, last])? != 1 {
+            return Ok(false);
+        }
         let sql = format!(
             "DELETE FROM main.{changes} WHERE seq <= min(?1, (SELECT max(seq) FROM main.{changes}) - 1, \
              (SELECT min(seq) FROM main.{changes}) + {PRUNED_AT_ONCE})"
         );
         transaction.execute(&sql, [position])?;
-        transaction.commit()
+        transaction.commit()?;
+        Ok(true)
     }
 
     fn triggers(&self, connection: &Connection, plan: &MovePlan) -> Result<Vec<CaptureTrigger>> {

@@ -309,10 +309,11 @@ fn numbers_go_on_counting_up_when_changes_are_taken_away() {
     let capture = Capture::beside("schema_migrations");
     capture.install(&mut connection, &plan(shape)).unwrap();
     let state = |connection: &Connection| capture.state(connection).unwrap().unwrap();
-    capture.settle(&mut connection, 0, "a").unwrap();
+    assert!(capture.settle(&mut connection, 0, ("", "a")).unwrap());
+    assert!(!capture.settle(&mut connection, 0, ("", "z")).unwrap(), "another mark is there");
     assert_eq!((state(&connection).last, state(&connection).mark.as_str()), (0, "a"));
     connection.execute_batch("INSERT INTO t (b) VALUES (1), (2), (3)").unwrap();
-    capture.settle(&mut connection, 3, "b").unwrap();
+    assert!(capture.settle(&mut connection, 3, ("a", "b")).unwrap());
     assert_eq!((state(&connection).last, state(&connection).mark.as_str()), (3, "b"));
     connection.execute_batch("DELETE FROM t").unwrap();
     assert_eq!(state(&connection).last, 6);

@@ -35,6 +35,9 @@ pub(crate) struct CutoverOutcome {
 /// How much longer than the deadline a source stays closed whose switch has died: then it opens by itself.
 const LEASE: Duration = Duration::from_secs(5);
 
+/// For how many times the deadline changes are applied before the source is closed.
+const ROUNDS: u32 = 20;
+
 const MESSAGE: &str = "the switch cannot be made";
 
 impl CutoverTask<'_> {
@@ -67,9 +70,7 @@ impl CutoverTask<'_> {
             // It was decided, and whoever decided it has died.
             return self.decided(session, &mut source, leader).await;
         }
-        while self.follow.round(session, &mut source, leader).await?.is_some() {
-            self.assert_going_on()?;
-        }
+        self.catch_up(session, &mut source, leader).await?;
         self.assert_ready(session).await?;
         // That may have taken longer than a follower may be silent.
         self.follow.journal.take_lead(session, leader).await?;
@@ -77,6 +78,24 @@ impl CutoverTask<'_> {
             return self.rehearse(session, leader).await;
         }
         self.switch(session, &mut source, leader).await
+    }
+
+    /// Applies changes until little is left: who writes all the time never leaves nothing.
+    async fn catch_up(&self, session: &TargetSession, source: &mut FollowedSource, leader: &str) -> Result<()> {
+        let began = Instant::now();
+        loop {
+            let round = Instant::now();
+            let is_level = self.follow.round(session, source, leader).await?.is_none();
+            if is_level || round.elapsed() < self.deadline / 4 {
+                return Ok(());
+            }
+            self.assert_going_on()?;
+            if began.elapsed() > self.deadline * ROUNDS {
+                return Err(late()
+                    .with_cause("the source is written as fast as its changes can be applied")
+                    .with_state("nothing was switched; the source is open, and can be followed as before"));
+            }
+        }
     }
 
     async fn switch(

@@ -88,7 +88,7 @@ impl FollowTask<'_> {
                 (self.tell)(&FollowEvent::Level);
             }
             if source.unsettled && settled.elapsed() >= SETTLE || is_level && self.until_level {
-                self.settle(session, &mut source).await?;
+                self.settle(session, &mut source, follower).await?;
                 settled = Instant::now();
             }
             if is_level && self.until_level {
@@ -135,16 +135,21 @@ impl FollowTask<'_> {
     }
 
     /// Marks both sides, and takes away what was applied. Where the application has the source locked, that is for the next time.
-    async fn settle(&self, session: &TargetSession, source: &mut FollowedSource) -> Result<()> {
+    async fn settle(&self, session: &TargetSession, source: &mut FollowedSource, follower: &str) -> Result<()> {
         let state = self.state(session).await?;
+        let Some(captured) = self.capture.state(&source.connection)? else { return Ok(()) };
         let mark = random();
-        self.journal.mark(session, &mark, false).await?;
-        match self.capture.settle(&mut source.writer, state.position, &mark) {
-            Ok(()) => {
-                self.journal.mark(session, &mark, true).await?;
+        if !self.journal.mark_soon(session, follower, &mark).await? {
+            return Err(taken_over());
+        }
+        match self.capture.settle(&mut source.writer, state.position, (&captured.mark, &mark)) {
+            Ok(true) => {
+                self.journal.marked(session, &mark).await?;
                 source.unsettled = false;
                 Ok(())
             }
+            // One who followed before has marked it meanwhile.
+            Ok(false) => Ok(()),
             Err(error) if is_busy(&error) => Ok(()),
             Err(error) => {
                 Err(Error::new(Code::Query, "changes that were applied cannot be taken away from the source")
@@ -172,7 +177,7 @@ impl FollowTask<'_> {
         if captured.id != state.capture {
             return Err(lost("its capture is that of another move"));
         }
-        if captured.mark != state.mark && Some(&captured.mark) != state.pending_mark.as_ref() {
+        if captured.mark != state.mark && !state.pending_marks.contains(&captured.mark) {
             return Err(lost(
                 "the mark that both sides were given is another one: the file may have been put back from a backup",
             ));

@@ -15,9 +15,9 @@ pub(crate) struct FollowState {
     pub(crate) capture: String,
     /// The last change that was applied.
     pub(crate) position: i64,
-    /// What the source has to say as well; none of the two where nothing was settled yet.
+    /// The mark that the source had last, and those that it may have got since.
     pub(crate) mark: String,
-    pub(crate) pending_mark: Option<String>,
+    pub(crate) pending_marks: Vec<String>,
     /// Whether somebody follows, as was heard of them last.
     pub(crate) is_alive: bool,
     /// Keys that were applied.
@@ -54,7 +54,7 @@ impl MoveJournal {
     /// How far the source is followed; none where the move is not of one that is captured.
     pub(crate) async fn following(&self, session: &TargetSession) -> Result<Option<FollowState>> {
         let sql = format!(
-            "SELECT capture, position, mark, pending_mark, \
+            "SELECT capture, position, mark, array_to_string(pending_marks, ' '), \
              coalesce(follower IS NOT NULL AND alive_at > clock_timestamp() - interval '{SILENCE} s', false), changes, behind, behind_seconds, \
              to_char(applied_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), \
              (SELECT state IN ('switched', 'complete') FROM {}) FROM {}",
@@ -133,11 +133,25 @@ impl MoveJournal {
         Ok(!session.rows(&sql, UNWRITTEN).await?.is_empty())
     }
 
-    /// Says which mark the source is about to get; and then that it has it.
-    pub(crate) async fn mark(&self, session: &TargetSession, mark: &str, is_there: bool) -> Result<()> {
-        let set = if is_there { "mark = {}, pending_mark = NULL" } else { "pending_mark = {}" };
-        let set = set.replace("{}", &Literal(Some(mark)).to_string());
-        session.run(&format!("UPDATE {} SET {set}", self.table(MoveTable::Follow)), UNWRITTEN).await
+    /// Says which mark the source is about to get. Those that it was to get before may still come. False where another one follows.
+    pub(crate) async fn mark_soon(&self, session: &TargetSession, follower: &str, mark: &str) -> Result<bool> {
+        let sql = format!(
+            "UPDATE {} SET pending_marks = pending_marks || {}::text WHERE follower = {} RETURNING 1",
+            self.table(MoveTable::Follow),
+            Literal(Some(mark)),
+            Literal(Some(follower))
+        );
+        Ok(!session.rows(&sql, UNWRITTEN).await?.is_empty())
+    }
+
+    /// Says which mark the source has. One that was to come before cannot any more: it would come in place of another one.
+    pub(crate) async fn marked(&self, session: &TargetSession, mark: &str) -> Result<()> {
+        let sql = format!(
+            "UPDATE {} SET mark = {mark}, pending_marks = '{{}}' WHERE {mark} = ANY (pending_marks)",
+            self.table(MoveTable::Follow),
+            mark = Literal(Some(mark))
+        );
+        session.run(&sql, UNWRITTEN).await
     }
 
     /// How many rows have a value set aside.
@@ -156,7 +170,7 @@ fn state(row: &SimpleQueryRow) -> Option<FollowState> {
         capture: text(0)?,
         position: row.get(1)?.parse().ok()?,
         mark: text(2)?,
-        pending_mark: text(3),
+        pending_marks: row.get(3)?.split(' ').filter(|mark| !mark.is_empty()).map(str::to_owned).collect(),
         is_alive: row.get(4)? == "t",
         changes: row.get(5)?.parse().ok()?,
         behind: row.get(6).map(str::parse).transpose().ok()?,

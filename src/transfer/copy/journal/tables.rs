@@ -61,7 +61,7 @@ impl MoveJournal {
             ),
             format!(
                 "CREATE TABLE {} (one boolean PRIMARY KEY DEFAULT true CHECK (one), capture text NOT NULL, position bigint NOT NULL DEFAULT 0, \
-                 mark text NOT NULL DEFAULT '', pending_mark text, follower text, alive_at timestamptz, changes bigint NOT NULL DEFAULT 0, \
+                 mark text NOT NULL DEFAULT '', pending_marks text[] NOT NULL DEFAULT '{{}}', follower text, alive_at timestamptz, changes bigint NOT NULL DEFAULT 0, \
                  behind bigint, behind_seconds double precision, applied_at timestamptz)",
                 table(MoveTable::Follow)
             ),
