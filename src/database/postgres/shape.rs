@@ -25,7 +25,10 @@ impl Tables {
     /// write or create them, whether the schema is there, whether the history has all its columns, or this role may add them, and whether data was moved here.
     pub(super) fn locate(&self) -> String {
         let history = self.history();
-        let found = format!("to_regclass({})", Literal(Some(&history)));
+        // A name leads to what is committed now, and the catalogs are read as they were when the query began: a table that is made in between is not there yet.
+        let seen =
+            |table: &str| format!("(SELECT oid FROM pg_class WHERE oid = to_regclass({}))", Literal(Some(table)));
+        let (found, log) = (seen(&history), seen(&self.log()));
         let schema = match &self.schema {
             Some(schema) => Literal(Some(schema)).to_string(),
             None => format!(
@@ -33,13 +36,12 @@ impl Tables {
                  WHERE c.oid = {found}), current_schema())::text)"
             ),
         };
-        let log = Literal(Some(&self.log())).to_string();
         let added: Vec<String> = added().iter().map(|column| Literal(Some(column.name)).to_string()).collect();
         format!(
-            "SELECT s.schema, {found} IS NOT NULL AND to_regclass({log}) IS NOT NULL, \
-             CASE WHEN {found} IS NOT NULL AND to_regclass({log}) IS NOT NULL \
+            "SELECT s.schema, {found} IS NOT NULL AND {log} IS NOT NULL, \
+             CASE WHEN {found} IS NOT NULL AND {log} IS NOT NULL \
                 THEN has_table_privilege({found}, 'INSERT') AND has_table_privilege({found}, 'UPDATE') \
-                AND has_table_privilege(to_regclass({log}), 'INSERT') \
+                AND has_table_privilege({log}, 'INSERT') \
              WHEN EXISTS (SELECT FROM pg_namespace WHERE nspname = s.schema) \
                 THEN has_schema_privilege(s.schema, 'CREATE') \
              ELSE has_database_privilege(current_database(), 'CREATE') END, \
@@ -79,5 +81,31 @@ impl Tables {
 
     fn create_log(&self) -> String {
         format!("CREATE TABLE IF NOT EXISTS {} (\n{}\n)", self.log(), definitions(&LOG, definition))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use schemactl_test_support::postgres as servers;
+
+    use super::*;
+    use crate::config::Options;
+
+    #[test]
+    fn a_history_that_is_made_while_it_is_looked_for_is_not_there_yet() {
+        for version in servers::versions() {
+            let database = servers::database(version);
+            let tables = Tables::new(&Options::new());
+            let mut looks = database.session();
+            looks.run("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM pg_class");
+            let made: Vec<String> = tables.create(true).iter().map(|statement| statement.text.clone()).collect();
+            let made = made.join(";\n").replace("\"\".", "");
+            database.psql(&made);
+            let row = looks.run(&tables.locate());
+            assert!(row.starts_with("public|f|"), "{version}: {row}");
+            looks.run("COMMIT");
+            let row = looks.run(&tables.locate());
+            assert!(row.starts_with("public|t|t|t|t|t|"), "{version}: {row}");
+        }
     }
 }
