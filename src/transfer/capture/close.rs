@@ -22,27 +22,32 @@ pub(crate) enum SourceGate {
 
 /// A Julian day after all others.
 const FOR_GOOD: f64 = 1e9;
+/// The condition by which the source is not closed until then.
+const NOT_FOR_GOOD: &str = "coalesce(closed_until, 0.0) < 1e9";
 
 impl Capture {
-    /// Has every write to a table that is moved fail for so many seconds, from one commit on; also of connections that are open. Readers go on.
+    /// Has every write to a table that is moved fail for so many seconds, from one commit on; also of connections that are open. Readers go on. False where the
+    /// source is closed for good.
     ///
     /// # Errors
     ///
     /// The source cannot be written.
-    pub(crate) fn close(&self, connection: &mut Connection, plan: &MovePlan, seconds: f64) -> Result<()> {
+    pub(crate) fn close(&self, connection: &mut Connection, plan: &MovePlan, seconds: f64) -> Result<bool> {
         writing(connection, "the source cannot be closed", |transaction| {
             let sql = format!(
-                "UPDATE main.{} SET closed_until = julianday('now') + ?1 / 86400.0",
+                "UPDATE main.{} SET closed_until = julianday('now') + ?1 / 86400.0 WHERE {NOT_FOR_GOOD}",
                 self.table(CaptureTable::State)
             );
-            transaction.execute(&sql, [seconds])?;
+            if transaction.execute(&sql, [seconds])? != 1 {
+                return Ok(false);
+            }
             let there = self.gates(transaction)?;
             for (name, sql) in self.wanted_gates(plan) {
                 if !there.contains(&name) {
                     transaction.execute_batch(&sql)?;
                 }
             }
-            Ok(())
+            Ok(true)
         })
     }
 
@@ -59,15 +64,27 @@ impl Capture {
         })
     }
 
-    /// Lets everybody write again.
+    /// Lets everybody write again, unless the source is closed for good: then another one has decided so since. Returns whether it is open.
+    pub(crate) fn open_again(&self, connection: &mut Connection) -> Result<bool> {
+        self.opened(connection, NOT_FOR_GOOD)
+    }
+
+    /// Lets everybody write again, also where the source is closed for good. Whoever calls it has seen to it that no target is opened.
     pub(crate) fn open(&self, connection: &mut Connection) -> Result<()> {
+        self.opened(connection, "true").map(drop)
+    }
+
+    fn opened(&self, connection: &mut Connection, condition: &str) -> Result<bool> {
         writing(connection, "the source cannot be opened", |transaction| {
+            let sql =
+                format!("UPDATE main.{} SET closed_until = NULL WHERE {condition}", self.table(CaptureTable::State));
+            if transaction.execute(&sql, [])? != 1 {
+                return Ok(false);
+            }
             for name in self.gates(transaction)? {
                 transaction.execute_batch(&format!("DROP TRIGGER main.{}", Ident(&name)))?;
             }
-            transaction
-                .execute(&format!("UPDATE main.{} SET closed_until = NULL", self.table(CaptureTable::State)), [])?;
-            Ok(())
+            Ok(true)
         })
     }
 

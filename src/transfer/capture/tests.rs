@@ -319,3 +319,44 @@ fn numbers_go_on_counting_up_when_changes_are_taken_away() {
     assert_eq!(state(&connection).last, 6);
     assert_eq!(noted(&capture, &connection, &plan(shape).tables[0], 3).len(), 3);
 }
+
+#[test]
+fn a_source_that_was_closed_for_good_is_opened_by_nobody_in_passing() {
+    let shape = &SHAPES[0];
+    let mut connection = Connection::open_in_memory().unwrap();
+    connection.execute_batch(shape.schema).unwrap();
+    let (capture, plan) = (Capture::beside("schema_migrations"), plan(shape));
+    capture.install(&mut connection, &plan).unwrap();
+    connection.execute_batch("INSERT INTO t VALUES (1, 1, 1)").unwrap();
+    assert!(!capture.close_for_good(&mut connection, 1).unwrap(), "it is open");
+    assert!(capture.close(&mut connection, &plan, 100.0).unwrap());
+    for statement in [
+        "INSERT INTO t VALUES (2, 2, 2)",
+        "INSERT OR IGNORE INTO t VALUES (2, 2, 2)",
+        "REPLACE INTO t VALUES (1, 2, 3)",
+        "INSERT INTO t VALUES (1, 2, 3) ON CONFLICT DO NOTHING",
+        "UPDATE OR IGNORE t SET c = 2",
+        "DELETE FROM t",
+    ] {
+        let refused = connection.execute(statement, []).unwrap_err();
+        assert!(refused.to_string().starts_with("moved to PostgreSQL"), "{statement}: {refused}");
+    }
+    assert_eq!(connection.query_row("SELECT count(*) FROM t", [], |row| row.get(0)), Ok(1));
+    assert!(!capture.close_for_good(&mut connection, 0).unwrap(), "a change was not applied");
+    assert!(capture.open_again(&mut connection).unwrap());
+    connection.execute_batch("UPDATE t SET c = 2").unwrap();
+    assert!(capture.close(&mut connection, &plan, 100.0).unwrap());
+    let last = capture.state(&connection).unwrap().unwrap().last;
+    assert!(capture.close_for_good(&mut connection, last).unwrap());
+    assert!(!capture.open_again(&mut connection).unwrap());
+    assert!(!capture.close(&mut connection, &plan, 0.0).unwrap(), "it would open by itself");
+    assert_eq!(capture.gate(&connection).unwrap(), SourceGate::ClosedForGood);
+    assert!(connection.execute("UPDATE t SET c = 3", []).is_err());
+    capture.open(&mut connection).unwrap();
+    connection.execute_batch("UPDATE t SET c = 3").unwrap();
+    assert_eq!(capture.gate(&connection).unwrap(), SourceGate::Open);
+    // A lease that is over.
+    assert!(capture.close(&mut connection, &plan, 0.0).unwrap());
+    connection.execute_batch("UPDATE t SET c = 4").unwrap();
+    assert!(!capture.close_for_good(&mut connection, 100).unwrap());
+}

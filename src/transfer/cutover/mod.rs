@@ -106,21 +106,24 @@ impl CutoverTask<'_> {
     ) -> Result<CutoverOutcome> {
         let mut writer = sqlite::open(self.follow.location, OpenPurpose::Change)?;
         let closed = (self.deadline + LEASE).as_secs_f64();
-        self.follow.capture.close(&mut writer, self.follow.plan, closed)?;
+        if !self.follow.capture.close(&mut writer, self.follow.plan, closed)? {
+            return Err(half_way(Error::new(Code::MoveNotReady, "another switch was decided meanwhile")));
+        }
         let began = Instant::now();
         crate::fault::point("source closed");
         let switched = self.while_closed(session, (source, &mut writer), leader, began).await;
         match switched {
             Ok(sequences) => self.complete(session, Some(began.elapsed()), sequences).await,
-            Err(error) if self.is_decided(&writer) => Err(error
-                .with_state("the source is closed for good, and the target is not open yet: nobody can write")
-                .with_hint("`schemactl move cutover` goes on, and opens it")
-                .with_hint("`schemactl move cutover --abort` opens the source again instead")),
+            Err(error) if self.is_decided(&writer) => Err(half_way(error)),
             Err(error) => {
                 session.roll_back().await;
-                self.follow.capture.open(&mut writer).map_err(|also| {
+                let opened = self.follow.capture.open_again(&mut writer).map_err(|also| {
                     also.with_state(format!("the source opens by itself after {} s at most", closed.ceil()))
                 })?;
+                // Another switch may have decided since this one was asked.
+                if !opened {
+                    return Err(half_way(error));
+                }
                 Err(error.with_state("the source is open, and is followed as before"))
             }
         }
@@ -246,6 +249,15 @@ pub(crate) async fn abort(follow: &FollowTask<'_>) -> Result<()> {
     let done = done.await;
     session.close().await;
     done
+}
+
+fn half_way(error: Error) -> Error {
+    error
+        .with_state("the source is closed for good; where the target is not open yet, nobody can write")
+        .with_hint(
+            "`schemactl move status` says how both stand; `schemactl move cutover` goes on, and opens the target",
+        )
+        .with_hint("`schemactl move cutover --abort` opens the source again instead, where the target is not open yet")
 }
 
 fn late() -> Error {
