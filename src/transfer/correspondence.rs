@@ -58,6 +58,10 @@ impl<'a> Correspondence<'a> {
     }
 
     /// Whether a rule gives values to a column that PostgreSQL alone has.
+    #[cfg_attr(
+        not(feature = "cli"),
+        expect(clippy::unused_self, reason = "rules come of schema.toml, which the command reads")
+    )]
     pub(super) fn is_supplied(&self, table: &MappedTable, column: &MappedColumn) -> bool {
         #[cfg(feature = "cli")]
         return self.map.supplies(&table.name, &column.name);

@@ -23,8 +23,18 @@ const NAMES_FLAGS: &[&str] = &[
 ];
 
 /// What only the command reaches: schema.toml, `.env`, the layouts of other tools, the map between two backends.
-const OF_THE_COMMAND: &[&str] =
-    &["backup/", "cli/", "config/dotenv.rs", "config/file", "config/project", "report/", "source/layout/", "transfer/"];
+const OF_THE_COMMAND: &[&str] = &[
+    "backup/",
+    "cli/",
+    "config/dotenv.rs",
+    "config/file",
+    "config/project",
+    "export/",
+    "import/",
+    "report/",
+    "source/layout/",
+    "transfer/",
+];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
