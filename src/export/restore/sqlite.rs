@@ -49,7 +49,7 @@ impl<'c> SqliteRestore<'c> {
             values.iter().map(|(_, is_text)| if *is_text { "CAST(? AS TEXT)" } else { "?" }).collect();
         let sql = format!("INSERT INTO main.{} ({}) VALUES ({})", plan.plan.name, names.join(", "), marks.join(", "));
         let values = values.into_iter().map(|(value, _)| value);
-        self.connection.prepare_cached(&sql)?.execute(params_from_iter(values)).map(drop)
+        self.connection.prepare(&sql)?.execute(params_from_iter(values)).map(drop)
     }
 
     fn numbers(&self, table: &str, next: &[(String, i64)]) -> rusqlite::Result<()> {

@@ -49,7 +49,7 @@ impl SqliteTarget {
         if !plan.key.is_empty() && way != WriteWay::Replace {
             let sql = format!("SELECT EXISTS (SELECT 1 FROM main.{} WHERE {matches})", plan.name);
             let is_there =
-                self.connection.prepare_cached(&sql)?.query_row(params_from_iter(keys.clone()), |row| row.get(0))?;
+                self.connection.prepare(&sql)?.query_row(params_from_iter(keys.clone()), |row| row.get(0))?;
             match (is_there, way) {
                 (true, WriteWay::InsertMissing) => return Ok(RowOutcome::Kept),
                 (true, _) => return Ok(there_already(plan)),
@@ -60,14 +60,14 @@ impl SqliteTarget {
             let set: Vec<String> = plan.columns.iter().map(|column| format!("{} = ?", Ident(&column.name))).collect();
             let sql = format!("UPDATE main.{} SET {} WHERE {matches}", plan.name, set.join(", "));
             let all = values.iter().cloned().chain(keys);
-            if self.connection.prepare_cached(&sql)?.execute(params_from_iter(all))? > 0 {
+            if self.connection.prepare(&sql)?.execute(params_from_iter(all))? > 0 {
                 return Ok(RowOutcome::Replaced);
             }
         }
         let names: Vec<String> = plan.columns.iter().map(|column| Ident(&column.name).to_string()).collect();
         let marks = vec!["?"; names.len()].join(", ");
         let sql = format!("INSERT INTO main.{} ({}) VALUES ({marks})", plan.name, names.join(", "));
-        self.connection.prepare_cached(&sql)?.execute(params_from_iter(values))?;
+        self.connection.prepare(&sql)?.execute(params_from_iter(values))?;
         Ok(RowOutcome::Inserted)
     }
 }
@@ -167,7 +167,7 @@ impl ImportTarget for SqliteTarget {
 
     async fn owners(&mut self, table: &str, keys: &[KeyDigest]) -> Result<Vec<Option<(String, KeyOwner)>>> {
         let sql = format!("SELECT rule, path, sha256, modified FROM {} WHERE target = ?1 AND key = ?2", self.keys);
-        let mut statement = self.connection.prepare_cached(&sql).map_err(failed)?;
+        let mut statement = self.connection.prepare(&sql).map_err(failed)?;
         let owner = |row: &Row<'_>| {
             Ok((row.get(0)?, KeyOwner { path: row.get(1)?, sha256: row.get(2)?, modified: row.get(3)? }))
         };
@@ -178,7 +178,7 @@ impl ImportTarget for SqliteTarget {
         let is_same: Vec<String> = plan.by.iter().map(|name| format!("{} = ?", Ident(name))).collect();
         let column = Ident(&plan.column);
         let sql = format!("SELECT CAST({column} AS TEXT) FROM main.{} WHERE {}", plan.table, is_same.join(" AND "));
-        let mut statement = self.connection.prepare_cached(&sql).map_err(failed)?;
+        let mut statement = self.connection.prepare(&sql).map_err(failed)?;
         by.iter()
             .map(|by| statement.query_row(params_from_iter(by.iter()), |row| row.get(0)).optional().map_err(failed))
             .collect()
@@ -203,7 +203,7 @@ impl ImportTarget for SqliteTarget {
              DO UPDATE SET rule = ?3, path = ?4, sha256 = ?5, modified = ?6",
             self.keys
         );
-        let mut statement = self.connection.prepare_cached(&sql).map_err(failed)?;
+        let mut statement = self.connection.prepare(&sql).map_err(failed)?;
         for key in keys {
             statement.execute(params![table, key.0, of.rule, of.path, of.sha256, of.modified]).map_err(failed)?;
         }

@@ -77,7 +77,10 @@ impl FollowTask<'_> {
         (self.tell)(&FollowEvent::Following { behind: last - state.position });
         loop {
             let began = Instant::now();
-            let applied = self.round(session, &mut source, follower).await?;
+            let applied = match self.round(session, &mut source, follower).await {
+                Err(error) if error.code() == Code::Interrupted => return Err(interrupted()),
+                applied => applied?,
+            };
             if let Some(applied) = applied {
                 is_level = false;
                 let (keys, set_aside) = (applied.keys, applied.set_aside);
@@ -103,9 +106,7 @@ impl FollowTask<'_> {
                 told = Instant::now();
             }
             if self.interrupt.is_triggered() {
-                return Err(Error::new(Code::Interrupted, "interrupted while the source was followed")
-                    .with_state("what was applied is there")
-                    .with_hint("`schemactl move follow` goes on"));
+                return Err(interrupted());
             }
             while is_level && told.elapsed() < WORD && !self.interrupt.is_triggered() && !source.is_written()? {
                 tokio::time::sleep(LOOK).await;
@@ -235,6 +236,12 @@ pub(crate) fn unread(error: rusqlite::Error) -> Error {
 
 fn is_busy(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked))
+}
+
+fn interrupted() -> Error {
+    Error::new(Code::Interrupted, "interrupted while the source was followed")
+        .with_state("what was applied is there")
+        .with_hint("`schemactl move follow` goes on")
 }
 
 pub(crate) fn taken_over() -> Error {
