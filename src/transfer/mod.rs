@@ -46,12 +46,13 @@ use compare::unmapped;
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 pub(crate) use copy::{
     Captured, CopiedTable, CopyChoices, CopyEvent, CopyOutcome, CopyState, CopyTask, Discarded, FollowState,
-    MoveJournal, MoveState, SequenceSet, StillApart, advance_table, discard, next_numbers, send as send_rows,
+    KEY_OFF_AND_BACK, MoveJournal, MoveState, SequenceSet, StillApart, advance_table, copied_without_capture, discard,
+    next_numbers, send as send_rows,
 };
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 pub(crate) use cutover::{CutoverOutcome, CutoverTask, abort};
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
-pub(crate) use follow::{FollowEvent, FollowTask};
+pub(crate) use follow::{FollowEvent, FollowTask, not_captured};
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 pub(crate) use layout::{
     BegunMove, ColumnMove, ComputedColumn, KeyParent, KeyShape, MergedRules, MovePlan, OrphanOutcome, PlannedKey,
@@ -65,7 +66,7 @@ pub(crate) use preflight::{
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 pub(crate) use session::TargetSession;
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
-pub(crate) use source::{SqliteRows, file_state, refused_expressions};
+pub(crate) use source::{SqliteRows, file_state, refused_expressions, stored};
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 use table::ROW_NUMBER;
 pub(crate) use table::{Form, MappedColumn, MappedTable, MappedTables};

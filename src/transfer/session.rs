@@ -96,6 +96,14 @@ impl TargetSession {
         answer.map(rows_of).map_err(|error| self.error(error, message))
     }
 
+    /// The rows that a query returns, in which the server names the schema of each name that it writes out.
+    pub(crate) async fn rows_written_out(&self, sql: &str, message: &str) -> Result<Vec<SimpleQueryRow>> {
+        self.run(PATH_ASIDE, message).await?;
+        let rows = self.rows(sql, message).await?;
+        self.run(PATH_BACK, message).await?;
+        Ok(rows)
+    }
+
     /// A number that a query returns in its first row.
     pub(crate) async fn number(&self, sql: &str, message: &str) -> Result<u64> {
         let rows = self.rows(sql, message).await?;

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::types::ValueRef;
-use rusqlite::{Connection, Row};
+use rusqlite::Connection;
 
 use super::default::{OwnedValue, is_constant};
 use super::draft::stays;
@@ -14,7 +13,7 @@ use crate::database::sqlite::inspect::{ColumnDefinition, SqliteSnapshot, TableEn
 use crate::error::{Code, Error, Result};
 use crate::interrupt::Interrupt;
 use crate::sql::{Ident, Plain};
-use crate::transfer::MergedRules;
+use crate::transfer::{MergedRules, stored};
 
 /// Every so many rows it is asked whether to go on.
 const ROWS_BETWEEN_LOOKS: u64 = 4096;
@@ -66,7 +65,7 @@ fn profile(
         }
         count += 1;
         for (at, counter) in counters.iter_mut().enumerate() {
-            counter.count(stored(row, at).map_err(failed)?);
+            counter.count(stored(row.get_ref(at).map_err(failed)?));
         }
     }
     for (column, counter) in columns.iter().zip(counters) {
@@ -80,16 +79,6 @@ fn refuse_interrupted(interrupt: &Interrupt) -> Result<()> {
         return Ok(());
     }
     Err(Error::new(Code::Interrupted, "interrupted while the values were counted").with_state("nothing was written"))
-}
-
-fn stored<'r>(row: &'r Row<'_>, at: usize) -> rusqlite::Result<StoredValue<'r>> {
-    Ok(match row.get_ref(at)? {
-        ValueRef::Null => StoredValue::Null,
-        ValueRef::Integer(value) => StoredValue::Integer(value),
-        ValueRef::Real(value) => StoredValue::Real(value),
-        ValueRef::Text(bytes) => StoredValue::Text(bytes),
-        ValueRef::Blob(bytes) => StoredValue::Blob(bytes),
-    })
 }
 
 /// What SQLite stores for each default that is the same each time, by table and column. One that it refuses is left out.
@@ -125,7 +114,7 @@ fn default_value(
         "DROP TABLE IF EXISTS d; CREATE TABLE d (c {datatype} DEFAULT {default}){strict}; INSERT INTO d DEFAULT VALUES"
     ))?;
     connection.query_row("SELECT c FROM d", [], |row| {
-        Ok(match stored(row, 0)? {
+        Ok(match stored(row.get_ref(0)?) {
             StoredValue::Null => OwnedValue::Null,
             StoredValue::Integer(value) => OwnedValue::Integer(value),
             StoredValue::Real(value) => OwnedValue::Real(value),

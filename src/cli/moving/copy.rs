@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::ends::{MoveEnds, ends};
 use super::histories::AllowedVersions;
-use super::journal::{has_begun, locked};
+use super::journal::locked;
 use super::plan::{PlannedMove, examine, failures, lay_out};
 use super::progress::CopyProgress;
 use crate::cli::args::{MoveCopyArgs, MovePlanArgs, OnReject, ShownValues};
@@ -45,7 +45,7 @@ pub(super) fn prepare(
         Err(wrong) => return Ok(Err(Reply::new(ReplyBody::Nothing {}).or(context.gravest(failures(ends, wrong))))),
     };
     drop(source);
-    if !has_begun(context, ends)? {
+    if laid.begun.is_none() {
         if let Some(refused) = planned(context, arguments, ends, &laid)? {
             return Ok(Err(refused));
         }

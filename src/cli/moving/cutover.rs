@@ -3,7 +3,7 @@
 use super::copy::file;
 use super::ends::{MoveEnds, ends};
 use super::histories::AllowedVersions;
-use super::journal::{in_session, state, unlocked};
+use super::journal::unlocked;
 use super::plan::{PlannedMove, failures, lay_out};
 use super::status;
 use crate::cli::args::MoveCutoverArgs;
@@ -12,8 +12,8 @@ use crate::cli::database::settings;
 use crate::cli::runtime;
 use crate::database::sqlite::{self, OpenPurpose};
 use crate::duration::milliseconds;
-use crate::error::{Code, Error, Result};
-use crate::report::{DatabaseView, ReplyBody, duration};
+use crate::error::Result;
+use crate::report::{ReplyBody, duration};
 use crate::transfer::{Capture, CutoverOutcome, CutoverTask, FollowTask, abort};
 
 pub(in crate::cli) fn run(context: &Context, arguments: &MoveCutoverArgs) -> Result<Reply> {
@@ -25,22 +25,8 @@ pub(in crate::cli) fn run(context: &Context, arguments: &MoveCutoverArgs) -> Res
         Err(wrong) => return Ok(Reply::new(ReplyBody::Nothing {}).or(context.gravest(failures(&ends, wrong)))),
     };
     drop(source);
-    if state(context, &ends)?.is_none_or(|(_, following)| following.is_none()) {
-        return Err(Error::new(Code::MoveNotReady, "the source is not followed, so that nothing can be switched")
-            .with_state("nothing was changed")
-            .with_hint("`schemactl move follow` copies the rows, and follows then"));
-    }
     let outcome = switched(context, arguments, &ends, &laid)?;
-    let views = (DatabaseView::of(&ends.source), DatabaseView::of(&ends.target));
-    let document = runtime::block_on(unlocked(&ends.target, async |journal| {
-        in_session(context, &ends.target, async |session| {
-            let state = journal.state(session).await?;
-            let state = state.ok_or_else(|| Error::new(Code::Query, "the journal of the move was taken away"))?;
-            status::document(session, journal, views, &state).await
-        })
-        .await
-    }))?;
-    let document = document.switched(outcome.as_ref(), status::gate(&ends)?);
+    let document = status::read(context, &ends)?.switched(outcome.as_ref(), status::gate(&ends)?);
     context.output.data(document.text(context.output.paint()).trim_end());
     if let Some(pause) = outcome.as_ref().and_then(|outcome| outcome.pause) {
         context.output.data(format!("nobody could write for {}", duration(milliseconds(pause))));

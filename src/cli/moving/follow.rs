@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::copy::{copy, prepare};
 use super::ends::{MoveEnds, ends};
-use super::journal::{in_session, state, unlocked};
+use super::journal::{KnownMove, begun, unlocked};
 use super::plan::PlannedMove;
 use super::status;
 use crate::cli::args::MoveFollowArgs;
@@ -17,9 +17,9 @@ use crate::cli::output::{LogFormat, Output};
 use crate::cli::runtime;
 use crate::database::sqlite::{self, OpenPurpose};
 use crate::duration::milliseconds;
-use crate::error::{Code, Error, Result};
-use crate::report::{DatabaseView, ReplyBody, duration};
-use crate::transfer::{Capture, Captured, CopyState, FollowEvent, FollowState, FollowTask, MoveState};
+use crate::error::{Code, Result};
+use crate::report::{ReplyBody, duration};
+use crate::transfer::{Capture, Captured, CopyState, FollowEvent, FollowTask, copied_without_capture, not_captured};
 
 pub(in crate::cli) fn run(context: &Context, arguments: &MoveFollowArgs) -> Result<Reply> {
     let ends = ends(context, arguments.copy.from.as_deref())?;
@@ -28,47 +28,24 @@ pub(in crate::cli) fn run(context: &Context, arguments: &MoveFollowArgs) -> Resu
         Err(reply) => return Ok(reply),
     };
     let capture = Capture::beside(&ends.source.options.table);
-    let begun = state(context, &ends)?;
+    let begun = begun(context, &ends)?;
     let id = installed(&capture, &ends, &laid, begun.as_ref())?;
-    if begun.is_none_or(|(state, _)| state.progress < CopyState::Following) {
+    if begun.is_none_or(|begun| begun.state.progress < CopyState::Following) {
         let captured = Captured { capture: &capture, id: &id };
         copied(context, arguments, &ends, &laid, &captured)?;
     }
     follow(context, arguments, &ends, &laid, &capture)?;
-    let views = (DatabaseView::of(&ends.source), DatabaseView::of(&ends.target));
-    let document = runtime::block_on(unlocked(&ends.target, async |journal| {
-        in_session(context, &ends.target, async |session| {
-            let state = journal.state(session).await?.ok_or_else(gone)?;
-            status::document(session, journal, views, &state).await
-        })
-        .await
-    }))?;
+    let document = status::read(context, &ends)?;
     context.output.data(document.text(context.output.paint()).trim_end());
     Ok(Reply::new(ReplyBody::Move(document)))
 }
 
 /// Has the changes of the source captured, where that can still be begun.
-fn installed(
-    capture: &Capture,
-    ends: &MoveEnds,
-    laid: &PlannedMove,
-    begun: Option<&(MoveState, Option<FollowState>)>,
-) -> Result<String> {
+fn installed(capture: &Capture, ends: &MoveEnds, laid: &PlannedMove, begun: Option<&KnownMove>) -> Result<String> {
     let mut source = sqlite::open(&ends.location, OpenPurpose::Change)?;
-    match begun {
-        Some((_, None)) => {
-            return Err(Error::new(Code::MoveNotReady, "the copy was begun without its changes being captured")
-                .with_cause("what was changed meanwhile, nobody has noted")
-                .with_state("nothing was written")
-                .with_hint("go on with the application stopped: `schemactl move copy`")
-                .with_hint("or begin anew: `schemactl move discard`, then `schemactl move follow`"));
-        }
-        Some((_, Some(_))) if capture.state(&source)?.is_none() => {
-            return Err(Error::new(Code::CaptureLost, "the source is not the one that was followed")
-                .with_cause("its changes are not captured")
-                .with_state("what was applied before is in the target")
-                .with_hint("what was changed since is not known: begin anew, `schemactl move discard` and `schemactl move follow`"));
-        }
+    match begun.map(|begun| &begun.following) {
+        Some(None) => return Err(copied_without_capture()),
+        Some(Some(_)) if capture.state(&source)?.is_none() => return Err(not_captured()),
         _ => {}
     }
     capture.install(&mut source, &laid.plan)
@@ -119,10 +96,6 @@ fn follow(
         };
         task.run().await.map(drop)
     }))
-}
-
-fn gone() -> Error {
-    Error::new(Code::Query, "the journal of the move was taken away while it was followed")
 }
 
 /// How often people are told of changes.

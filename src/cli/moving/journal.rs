@@ -8,7 +8,7 @@ use crate::config::DatabaseTarget;
 use crate::database::postgres::PostgresDatabase;
 use crate::database::{Detail, HistoryTables, lock};
 use crate::error::{Code, Error, Result};
-use crate::transfer::{BegunMove, FollowState, MoveJournal, MoveState, TargetSession};
+use crate::transfer::{CopyState, FollowState, KeyShape, MoveJournal, MoveState, TargetSession};
 
 /// Does something while no migration of the target can run, and no other copy.
 pub(super) async fn locked<T>(target: &DatabaseTarget, work: impl AsyncFnOnce(&MoveJournal) -> Result<T>) -> Result<T> {
@@ -36,30 +36,28 @@ pub(super) async fn unlocked<T>(
     done
 }
 
-/// Whether a copy is there to go on with: its rows were planned for when it began.
-pub(super) fn has_begun(context: &Context, ends: &MoveEnds) -> Result<bool> {
-    runtime::block_on(unlocked(&ends.target, async |journal| {
-        in_session(context, &ends.target, async |session| Ok(journal.state(session).await?.is_some())).await
-    }))
+/// A move that has begun, as the target knows it.
+pub(super) struct KnownMove {
+    pub(super) state: MoveState,
+    pub(super) following: Option<FollowState>,
+    /// The foreign keys that are off.
+    pub(super) keys: Vec<KeyShape>,
 }
 
-/// What a copy that is there has decided and taken off.
-pub(super) fn begun(context: &Context, ends: &MoveEnds) -> Result<Option<BegunMove>> {
+impl KnownMove {
+    /// Whether the source is followed, and both sides are not switched yet.
+    pub(super) fn is_followed(&self) -> bool {
+        self.state.progress == CopyState::Following
+    }
+}
+
+/// What the target knows of a move; none where none has begun.
+pub(super) fn begun(context: &Context, ends: &MoveEnds) -> Result<Option<KnownMove>> {
     runtime::block_on(unlocked(&ends.target, async |journal| {
         in_session(context, &ends.target, async |session| {
             let Some(state) = journal.state(session).await? else { return Ok(None) };
-            Ok(Some(BegunMove { moment: state.moment, keys: journal.keys_off(session).await? }))
-        })
-        .await
-    }))
-}
-
-/// What the target knows of a move.
-pub(super) fn state(context: &Context, ends: &MoveEnds) -> Result<Option<(MoveState, Option<FollowState>)>> {
-    runtime::block_on(unlocked(&ends.target, async |journal| {
-        in_session(context, &ends.target, async |session| {
-            let Some(state) = journal.state(session).await? else { return Ok(None) };
-            Ok(Some((state, journal.following(session).await?)))
+            let (following, keys) = (journal.following(session).await?, journal.keys_off(session).await?);
+            Ok(Some(KnownMove { state, following, keys }))
         })
         .await
     }))

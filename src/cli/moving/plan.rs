@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 
 use super::ends::{MoveEnds, ends};
 use super::histories::{AllowedVersions, assert_ready};
-use super::journal::{begun, has_begun};
+use super::journal::{KnownMove, begun};
 use super::rejects::RejectsFile;
 use crate::catalog::Catalog;
 use crate::cli::args::MovePlanArgs;
@@ -34,7 +34,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &MovePlanArgs) -> Result
         Ok(laid) => laid,
         Err(wrong) => return Ok(Reply::new(ReplyBody::Nothing {}).or(context.gravest(failures(&ends, wrong)))),
     };
-    let holds_copy = !arguments.no_trial && has_begun(context, &ends)?;
+    let holds_copy = !arguments.no_trial && laid.begun.is_some();
     let (document, failure) = examine(context, arguments, &ends, (&laid, rows), holds_copy)?;
     context.output.data(document.text(context.output.paint()));
     Ok(Reply::new(ReplyBody::MovePlan(document)).or(failure))
@@ -44,6 +44,8 @@ pub(in crate::cli) fn run(context: &Context, arguments: &MovePlanArgs) -> Result
 pub(super) struct PlannedMove {
     pub(super) plan: Arc<MovePlan>,
     pub(super) catalog: Catalog,
+    /// The move, where it has begun.
+    pub(super) begun: Option<KnownMove>,
     /// What there is to know of the source.
     note: Option<String>,
 }
@@ -64,16 +66,17 @@ pub(super) fn lay_out(
 ) -> Result<Result<PlannedMove, Vec<Error>>> {
     let catalog = runtime::block_on(catalog(ends, allowed))?;
     let (snapshot, note) = runtime::block_on(snapshot(ends, source, allowed))?;
-    let begun = match begun(context, ends)? {
-        Some(begun) => begun,
+    let begun = begun(context, ends)?;
+    let decided = match &begun {
+        Some(begun) => BegunMove { moment: begun.state.moment, keys: begun.keys.clone() },
         None => BegunMove { moment: timestamp_now(), keys: Vec::new() },
     };
-    let plan = match layout(&ends.map, &snapshot, &catalog, &begun) {
+    let plan = match layout(&ends.map, &snapshot, &catalog, &decided) {
         Ok(plan) => plan,
         Err(wrong) => return Ok(Err(wrong)),
     };
     let wrong = refused_expressions(&plan, || sqlite::open(&ends.location, OpenPurpose::Read))?;
-    if wrong.is_empty() { Ok(Ok(PlannedMove { plan: Arc::new(plan), catalog, note })) } else { Ok(Err(wrong)) }
+    if wrong.is_empty() { Ok(Ok(PlannedMove { plan: Arc::new(plan), catalog, begun, note })) } else { Ok(Err(wrong)) }
 }
 
 /// Now, in microseconds since 2000-01-01 in UTC.

@@ -7,36 +7,31 @@ use crate::cli::runtime;
 use crate::database::sqlite::{self, OpenPurpose};
 use crate::error::Result;
 use crate::report::{DatabaseView, MoveDocument, ReplyBody};
-use crate::transfer::{Capture, MoveJournal, MoveState, SourceGate, TargetSession};
+use crate::transfer::{Capture, SourceGate};
 
 pub(in crate::cli) fn run(context: &Context) -> Result<Reply> {
     let ends = ends(context, None)?;
-    let views = (DatabaseView::of(&ends.source), DatabaseView::of(&ends.target));
-    let document = runtime::block_on(unlocked(&ends.target, async |journal| {
-        in_session(context, &ends.target, async |session| {
-            let Some(state) = journal.state(session).await? else {
-                return Ok(MoveDocument::new(views, None, &[], &[]));
-            };
-            document(session, journal, views, &state).await
-        })
-        .await
-    }))?;
+    let document = read(context, &ends)?;
     let document = document.switched(None, gate(&ends)?);
     context.output.data(document.text(context.output.paint()).trim_end());
     Ok(Reply::new(ReplyBody::Move(document)))
 }
 
-/// What the journal says of a move that has begun.
-pub(super) async fn document(
-    session: &TargetSession,
-    journal: &MoveJournal,
-    views: (DatabaseView, DatabaseView),
-    state: &MoveState,
-) -> Result<MoveDocument> {
-    let (tables, apart) = (journal.tables(session).await?, journal.apart(session).await?);
-    let following = journal.following(session).await?;
-    let aside = journal.rows_set_aside(session).await?;
-    Ok(MoveDocument::new(views, Some(state), &tables, &apart).followed(following.as_ref(), aside))
+/// What the journal says of a move.
+pub(super) fn read(context: &Context, ends: &MoveEnds) -> Result<MoveDocument> {
+    let views = (DatabaseView::of(&ends.source), DatabaseView::of(&ends.target));
+    runtime::block_on(unlocked(&ends.target, async |journal| {
+        in_session(context, &ends.target, async |session| {
+            let Some(state) = journal.state(session).await? else {
+                return Ok(MoveDocument::new(views, None, &[], &[]));
+            };
+            let (tables, apart) = (journal.tables(session).await?, journal.apart(session).await?);
+            let following = journal.following(session).await?;
+            let aside = journal.rows_set_aside(session).await?;
+            Ok(MoveDocument::new(views, Some(&state), &tables, &apart).followed(following.as_ref(), aside))
+        })
+        .await
+    }))
 }
 
 /// How the source stands to writers, where it is captured.

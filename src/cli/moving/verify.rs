@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::ends::{MoveEnds, ends};
 use super::histories::AllowedVersions;
-use super::journal::{in_session, state, unlocked};
+use super::journal::{KnownMove, in_session, unlocked};
 use super::plan::{PlannedMove, failures, lay_out};
 use crate::cli::args::MoveVerifyArgs;
 use crate::cli::context::{CommandFailure, Context, Reply, open_to_read, project};
@@ -17,7 +17,7 @@ use crate::drift::Depth;
 use crate::duration::milliseconds;
 use crate::error::{Code, Error, Result};
 use crate::report::{DatabaseView, ReplyBody, VerifyDocument, count};
-use crate::transfer::{Capture, CopyState, SqliteRows, VerifiedMove, VerifyTask};
+use crate::transfer::{Capture, SqliteRows, VerifiedMove, VerifyTask};
 
 pub(in crate::cli) fn run(context: &Context, arguments: &MoveVerifyArgs) -> Result<Reply> {
     let began = Instant::now();
@@ -27,8 +27,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &MoveVerifyArgs) -> Resu
         Ok(laid) => laid,
         Err(wrong) => return Ok(Reply::new(ReplyBody::Nothing {}).or(context.gravest(failures(&ends, wrong)))),
     };
-    let is_followed = state(context, &ends)?.is_some_and(|(state, _)| state.progress == CopyState::Following);
-    let laid = if is_followed { laid.keyed() } else { laid };
+    let laid = if laid.begun.as_ref().is_some_and(KnownMove::is_followed) { laid.keyed() } else { laid };
     let mut found = runtime::block_on(compare(context, arguments, &ends, (&laid, rows)))?;
     if !arguments.no_diff && !found.is_followed {
         found.findings.extend(runtime::block_on(differs(context, &ends.target))?);

@@ -10,7 +10,7 @@ use crate::export::verify::{ReadBack, RowsSum};
 use crate::import::{ImportRow, ImportTarget as _, PostgresTarget, RowOutcome, TransactionEnd, WriteWay};
 use crate::sql::Literal;
 use crate::transfer::{
-    ColumnMove, ReceivedRows, RowName, TableMove, TargetSession, advance_table, receive, row_fields,
+    ColumnMove, KEY_OFF_AND_BACK, ReceivedRows, RowName, TableMove, TargetSession, advance_table, receive, row_fields,
 };
 
 const MESSAGE: &str = "the snapshot cannot be restored";
@@ -50,26 +50,15 @@ impl<'s> PostgresRestore<'s> {
     async fn keys_off(&mut self, plan: &RestorePlan) -> Result<()> {
         let table = Literal(Some(&plan.plan.name));
         let sql = format!(
-            "SELECT quote_ident(k.conname), pg_catalog.pg_get_constraintdef(k.oid), k.confrelid, \
-             quote_literal(pg_catalog.obj_description(k.oid, 'pg_constraint')) FROM pg_catalog.pg_constraint k \
+            "SELECT {KEY_OFF_AND_BACK}, k.confrelid FROM pg_catalog.pg_constraint k \
              WHERE k.conrelid = {table}::regclass AND k.contype = 'f' AND k.conparentid = 0 ORDER BY k.conname"
         );
-        // What is written out names the schema of each table.
-        self.session.run("SET LOCAL search_path = ''", MESSAGE).await?;
-        let rows = self.session.rows(&sql, MESSAGE).await;
-        self.session.run("SET LOCAL search_path TO DEFAULT", MESSAGE).await?;
-        let name = &plan.plan.name;
         let own = self.session.number(&format!("SELECT {table}::regclass::oid::bigint"), MESSAGE).await?.to_string();
-        for row in rows? {
+        for row in self.session.rows_written_out(&sql, MESSAGE).await? {
             let text = |at: usize| row.get(at).unwrap_or_default().to_owned();
-            if self.there.contains(&text(2)) {
-                continue;
-            }
-            let key = text(0);
-            self.session.run(&format!("ALTER TABLE {name} DROP CONSTRAINT {key}"), MESSAGE).await?;
-            self.back.push(format!("ALTER TABLE {name} ADD CONSTRAINT {key} {}", text(1)));
-            if let Some(comment) = row.get(3) {
-                self.back.push(format!("COMMENT ON CONSTRAINT {key} ON {name} IS {comment}"));
+            if !self.there.contains(&text(2)) {
+                self.session.run(&text(0), MESSAGE).await?;
+                self.back.push(text(1));
             }
         }
         self.there.push(own);

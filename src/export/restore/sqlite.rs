@@ -1,20 +1,21 @@
 //! A snapshot into a database of SQLite.
 
 use rusqlite::config::DbConfig;
-use rusqlite::types::{Value, ValueRef};
+use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
 use super::RestoreTarget;
 use super::plan::{RestorePlan, rebuilds};
-use crate::convert::{ColumnRule, ConvertOptions, JsonNull, StoredValue, TargetValue, convert};
+use crate::convert::{ColumnRule, ConvertOptions, JsonNull, TargetValue, convert};
 use crate::database::sqlite::of_file;
 use crate::error::{Code, Error, Result};
 use crate::export::header::{RowsDigest, SnapshotTable};
 use crate::export::rows::visit_sqlite;
 use crate::export::value::to_sqlite;
 use crate::export::verify::{ReadBack, RowsSum};
-use crate::import::{ColumnPlan, ImportRow, TargetCatalog, bound};
+use crate::import::{ColumnPlan, ImportRow, LastPrepared, TargetCatalog, bound};
 use crate::sql::Ident;
+use crate::transfer::stored;
 
 /// A database that a snapshot is restored to, in a transaction that is open.
 pub(crate) struct SqliteRestore<'c> {
@@ -43,13 +44,13 @@ impl<'c> SqliteRestore<'c> {
     }
 
     /// Inserts a row. A text that is not UTF-8 is bound as bytes, and made a text by SQLite.
-    fn insert(&self, plan: &RestorePlan, values: Vec<(Value, bool)>) -> rusqlite::Result<()> {
+    fn insert(prepared: &mut LastPrepared<'_>, plan: &RestorePlan, values: Vec<(Value, bool)>) -> rusqlite::Result<()> {
         let names: Vec<String> = plan.plan.columns.iter().map(|column| Ident(&column.name).to_string()).collect();
         let marks: Vec<&str> =
             values.iter().map(|(_, is_text)| if *is_text { "CAST(? AS TEXT)" } else { "?" }).collect();
         let sql = format!("INSERT INTO main.{} ({}) VALUES ({})", plan.plan.name, names.join(", "), marks.join(", "));
         let values = values.into_iter().map(|(value, _)| value);
-        self.connection.prepare(&sql)?.execute(params_from_iter(values)).map(drop)
+        prepared.get(sql)?.execute(params_from_iter(values)).map(drop)
     }
 
     fn numbers(&self, table: &str, next: &[(String, i64)]) -> rusqlite::Result<()> {
@@ -82,6 +83,7 @@ impl RestoreTarget for SqliteRestore<'_> {
     }
 
     async fn write(&mut self, plan: &RestorePlan, rows: &[ImportRow], raw: &[Vec<String>]) -> Result<()> {
+        let mut prepared = LastPrepared::new(self.connection);
         for (row, raw) in rows.iter().zip(raw) {
             let values = if plan.is_same {
                 let as_it_is = |text: &String| match to_sqlite(text) {
@@ -94,7 +96,7 @@ impl RestoreTarget for SqliteRestore<'_> {
             } else {
                 row.values.iter().zip(&plan.types).map(|(value, target)| (bound(value, target), false)).collect()
             };
-            self.insert(plan, values).map_err(|error| {
+            Self::insert(&mut prepared, plan, values).map_err(|error| {
                 let message = format!("row {} of {} cannot be restored", row.number, plan.plan.plain);
                 of_file(error, message).with_state("nothing was restored")
             })?;
@@ -139,11 +141,9 @@ impl RestoreTarget for SqliteRestore<'_> {
         while let Some(row) = rows.next().map_err(failed)? {
             let mut values = Vec::with_capacity(rules.len());
             for (at, rule) in rules.iter().enumerate() {
-                let stored = row.get_ref(at).map_err(failed)?;
+                let value = row.get_ref(at).map_err(failed)?;
                 // What cannot be read as what was written is something else.
-                values.push(
-                    convert(stored_value(stored), rule).map_or(TargetValue::Null, |found| found.value.into_owned()),
-                );
+                values.push(convert(stored(value), rule).map_or(TargetValue::Null, |found| found.value.into_owned()));
             }
             sum.add(&values, &plan.types);
         }
@@ -160,14 +160,4 @@ fn read_back(column: &ColumnPlan) -> ColumnRule {
         ..ConvertOptions::default()
     };
     ColumnRule { target: column.rule.target.clone(), may_be_null: true, options }
-}
-
-fn stored_value(value: ValueRef<'_>) -> StoredValue<'_> {
-    match value {
-        ValueRef::Null => StoredValue::Null,
-        ValueRef::Integer(value) => StoredValue::Integer(value),
-        ValueRef::Real(value) => StoredValue::Real(value),
-        ValueRef::Text(text) => StoredValue::Text(text),
-        ValueRef::Blob(bytes) => StoredValue::Blob(bytes),
-    }
 }

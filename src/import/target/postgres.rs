@@ -5,6 +5,7 @@ mod journal;
 use self::journal::ImportJournal;
 use super::sqlite::there_already;
 use super::{ImportTarget, RowOutcome, TransactionEnd, WriteWay};
+use crate::convert::{TargetType, TargetValue};
 use crate::error::{Code, Error, Result};
 use crate::import::journal::{JournalEntry, KeyDigest, KeyOwner};
 use crate::import::rows::ImportRow;
@@ -34,10 +35,11 @@ impl<'s> PostgresTarget<'s> {
     /// Sends rows to the temporary table.
     async fn stage(&self, plan: &TablePlan, rows: &[(&ImportRow, WriteWay)]) -> Result<()> {
         let mut bytes = Vec::new();
-        for (number, (row, way)) in (0i32..).zip(rows) {
+        for (number, (row, way)) in (0i64..).zip(rows) {
             begin_row(&mut bytes, plan.columns.len() + 2);
-            field(&mut bytes, &number.to_be_bytes());
-            field(&mut bytes, &way_number(*way).to_be_bytes());
+            for own in [number, way_number(*way)] {
+                append_field(&mut bytes, &TargetValue::Integer(own), &TargetType::Integer);
+            }
             for (value, column) in row.values.iter().zip(&plan.columns) {
                 append_field(&mut bytes, value, &column.rule.target);
             }
@@ -98,12 +100,7 @@ impl<'s> PostgresTarget<'s> {
     }
 }
 
-fn field(bytes: &mut Vec<u8>, value: &[u8]) {
-    bytes.extend_from_slice(&i32::try_from(value.len()).unwrap_or(i32::MAX).to_be_bytes());
-    bytes.extend_from_slice(value);
-}
-
-fn way_number(way: WriteWay) -> i32 {
+fn way_number(way: WriteWay) -> i64 {
     match way {
         WriteWay::Insert => 0,
         WriteWay::Replace => 1,

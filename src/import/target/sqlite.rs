@@ -5,6 +5,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::types::Value;
 use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Row, params, params_from_iter};
 
+use super::prepared::LastPrepared;
 use super::{ImportTarget, RowOutcome, TransactionEnd, WriteWay};
 use crate::convert::{Shown, TargetType, TargetValue};
 use crate::error::{Error, Result};
@@ -37,9 +38,23 @@ impl SqliteTarget {
     fn run(&self, sql: &str) -> Result<()> {
         self.connection.execute_batch(sql).map_err(failed)
     }
+}
+
+/// Writes rows of a table, each in its way.
+struct RowsWriter<'c> {
+    asks: LastPrepared<'c>,
+    replaces: LastPrepared<'c>,
+    inserts: LastPrepared<'c>,
+}
+
+impl<'c> RowsWriter<'c> {
+    fn new(connection: &'c Connection) -> Self {
+        let prepared = || LastPrepared::new(connection);
+        Self { asks: prepared(), replaces: prepared(), inserts: prepared() }
+    }
 
     /// Writes a row in its way.
-    fn write_row(&self, plan: &TablePlan, row: &ImportRow, way: WriteWay) -> rusqlite::Result<RowOutcome> {
+    fn write(&mut self, plan: &TablePlan, row: &ImportRow, way: WriteWay) -> rusqlite::Result<RowOutcome> {
         let values: Vec<Value> =
             row.values.iter().zip(&plan.columns).map(|(value, column)| bound(value, &column.rule.target)).collect();
         let keys = plan.key.iter().map(|at| values[*at].clone());
@@ -48,8 +63,7 @@ impl SqliteTarget {
         let matches = matches.join(" AND ");
         if !plan.key.is_empty() && way != WriteWay::Replace {
             let sql = format!("SELECT EXISTS (SELECT 1 FROM main.{} WHERE {matches})", plan.name);
-            let is_there =
-                self.connection.prepare(&sql)?.query_row(params_from_iter(keys.clone()), |row| row.get(0))?;
+            let is_there = self.asks.get(sql)?.query_row(params_from_iter(keys.clone()), |row| row.get(0))?;
             match (is_there, way) {
                 (true, WriteWay::InsertMissing) => return Ok(RowOutcome::Kept),
                 (true, _) => return Ok(there_already(plan)),
@@ -60,14 +74,14 @@ impl SqliteTarget {
             let set: Vec<String> = plan.columns.iter().map(|column| format!("{} = ?", Ident(&column.name))).collect();
             let sql = format!("UPDATE main.{} SET {} WHERE {matches}", plan.name, set.join(", "));
             let all = values.iter().cloned().chain(keys);
-            if self.connection.prepare(&sql)?.execute(params_from_iter(all))? > 0 {
+            if self.replaces.get(sql)?.execute(params_from_iter(all))? > 0 {
                 return Ok(RowOutcome::Replaced);
             }
         }
         let names: Vec<String> = plan.columns.iter().map(|column| Ident(&column.name).to_string()).collect();
         let marks = vec!["?"; names.len()].join(", ");
         let sql = format!("INSERT INTO main.{} ({}) VALUES ({marks})", plan.name, names.join(", "));
-        self.connection.prepare(&sql)?.execute(params_from_iter(values))?;
+        self.inserts.get(sql)?.execute(params_from_iter(values))?;
         Ok(RowOutcome::Inserted)
     }
 }
@@ -186,8 +200,9 @@ impl ImportTarget for SqliteTarget {
 
     async fn write(&mut self, plan: &TablePlan, rows: &[(&ImportRow, WriteWay)]) -> Result<Vec<RowOutcome>> {
         let mut outcomes = Vec::with_capacity(rows.len());
+        let mut writer = RowsWriter::new(&self.connection);
         for (row, way) in rows {
-            outcomes.push(match self.write_row(plan, row, *way) {
+            outcomes.push(match writer.write(plan, row, *way) {
                 Ok(outcome) => outcome,
                 // Some errors, such as RAISE(ROLLBACK), have ended the transaction with all that was written.
                 Err(error) if self.connection.is_autocommit() => return Err(failed(error)),

@@ -3,11 +3,12 @@
 use rusqlite::Connection;
 
 use super::{Capture, quoted, unread};
-use crate::convert::StoredValue;
+use crate::convert::{ColumnRule, StoredValue, convert};
 use crate::error::Result;
 use crate::history::CaptureTable;
 use crate::sql::Ident;
 use crate::transfer::TableMove;
+use crate::transfer::binary_copy::{append, begin_row};
 use crate::transfer::source::{listed, stored};
 
 /// The column of the changes that has a value of the key, counted from 1.
@@ -63,6 +64,31 @@ impl Capture {
             visit(&key.map_err(unread)?)?;
         }
         Ok(())
+    }
+
+    /// Hands over each key of a table that was noted behind a position, as the target has it, in the binary form of COPY; one that has no place there is no
+    /// key of a row there. Returns how many were noted.
+    pub(crate) fn target_keys(
+        &self,
+        connection: &Connection,
+        table: &TableMove,
+        after: i64,
+        mut visit: impl FnMut(&[u8]),
+    ) -> Result<u64> {
+        let rules: Vec<&ColumnRule> = table.key_columns().map(|column| &column.rule).collect();
+        let (mut noted, mut target) = (0, Vec::new());
+        self.keys(connection, table, after, |key| {
+            noted += 1;
+            target.clear();
+            begin_row(&mut target, rules.len());
+            for (value, rule) in key.iter().zip(&rules) {
+                let Ok(converted) = convert(*value, rule) else { return Ok(()) };
+                append(&mut target, &converted.value, &rule.target);
+            }
+            visit(&target);
+            Ok(())
+        })?;
+        Ok(noted)
     }
 
     /// The query for the rows of a table whose keys were noted behind a position, for a [`SqliteRow`](crate::transfer::source::SqliteRow).

@@ -1,8 +1,8 @@
 //! Closing a source to writers: for a time, or for good.
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::Connection;
 
-use super::{Capture, PATIENCE, quoted, sorted, unread, unwritten};
+use super::{Capture, quoted, sorted, unread, writing};
 use crate::error::Result;
 use crate::history::CaptureTable;
 use crate::sql::Ident;
@@ -135,20 +135,4 @@ impl Capture {
         let tables = sorted(plan);
         tables.iter().flat_map(|table| ["INSERT", "UPDATE", "DELETE"].map(|event| gate(&table.name, event))).collect()
     }
-}
-
-/// Does something in a write transaction.
-fn writing<T>(
-    connection: &mut Connection,
-    message: &str,
-    work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
-) -> Result<T> {
-    let done = (|| {
-        connection.busy_timeout(PATIENCE)?;
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let done = work(&transaction)?;
-        transaction.commit()?;
-        Ok(done)
-    })();
-    done.map_err(|error| unwritten(error, message))
 }

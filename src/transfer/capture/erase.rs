@@ -3,19 +3,26 @@
 use rusqlite::Connection;
 
 use super::Capture;
-use crate::convert::convert;
 use crate::error::Result;
 use crate::sql::{Ident, Plain};
 use crate::transfer::TableMove;
-use crate::transfer::binary_copy::{append, begin_row};
 use crate::transfer::copy::send;
 use crate::transfer::session::TargetSession;
 
 /// Bytes of keys that are sent at once.
 const PIECE: usize = 1024 * 1024;
 
-/// Takes away the rows of a table whose keys were noted behind a position, in the transaction at hand. Returns how many rows
-/// went.
+/// What was taken away.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Erased {
+    /// Keys that were noted.
+    pub(crate) keys: u64,
+    /// Rows that had one of them.
+    pub(crate) rows: u64,
+}
+
+/// Takes away the rows of a table whose keys were noted behind a position, in the transaction at hand. Returns how
+/// many.
 ///
 /// # Errors
 ///
@@ -25,7 +32,7 @@ pub(crate) async fn erase(
     capture: &Capture,
     (connection, after): (&Connection, i64),
     table: &TableMove,
-) -> Result<u64> {
+) -> Result<Erased> {
     let message = format!("rows of {} that were changed cannot be taken away", Plain(&table.name));
     let columns: Vec<String> = table.key_columns().map(|column| Ident(&column.target).to_string()).collect();
     let make = format!(
@@ -33,12 +40,16 @@ pub(crate) async fn erase(
         columns.join(", "),
         table.target
     );
-    let mut pieces = keys(capture, (connection, after), table)?;
+    let mut pieces: Vec<Vec<u8>> = Vec::new();
+    let keys = capture.target_keys(connection, table, after, |key| match pieces.last_mut() {
+        Some(piece) if piece.len() < PIECE => piece.extend_from_slice(key),
+        _ => pieces.push(key.to_vec()),
+    })?;
     if pieces.is_empty() {
-        return Ok(0);
+        return Ok(Erased { keys, rows: 0 });
     }
     session.run(&make, &message).await?;
-    for piece in pieces.drain(..) {
+    for piece in pieces {
         let sent = send(session, "pg_temp.schemactl_keys", &piece).await;
         sent.map_err(|error| session.error(error, &message))?;
     }
@@ -49,29 +60,5 @@ pub(crate) async fn erase(
         table.target,
         same.join(" AND ")
     );
-    session.number(&sql, &message).await
-}
-
-/// The keys as the target has them, in the binary form of COPY, in pieces. One that has no place there is no key of a row there.
-fn keys(capture: &Capture, (connection, after): (&Connection, i64), table: &TableMove) -> Result<Vec<Vec<u8>>> {
-    let mut pieces: Vec<Vec<u8>> = Vec::new();
-    let rules: Vec<_> = table.key_columns().map(|column| &column.rule).collect();
-    capture.keys(connection, table, after, |key| {
-        if pieces.last().is_none_or(|piece| piece.len() >= PIECE) {
-            pieces.push(Vec::new());
-        }
-        let Some(piece) = pieces.last_mut() else { return Ok(()) };
-        let begin = piece.len();
-        begin_row(piece, rules.len());
-        for (value, rule) in key.iter().zip(&rules) {
-            let Ok(converted) = convert(*value, rule) else {
-                piece.truncate(begin);
-                return Ok(());
-            };
-            append(piece, &converted.value, &rule.target);
-        }
-        Ok(())
-    })?;
-    pieces.retain(|piece| !piece.is_empty());
-    Ok(pieces)
+    Ok(Erased { keys, rows: session.number(&sql, &message).await? })
 }

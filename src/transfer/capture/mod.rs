@@ -99,20 +99,16 @@ impl Capture {
     ///
     /// The source cannot be written.
     pub(crate) fn remove(&self, connection: &mut Connection) -> Result<()> {
-        let message = "the capture of changes cannot be taken away";
-        connection.busy_timeout(PATIENCE).map_err(|error| unwritten(error, message))?;
-        let mut work = || -> rusqlite::Result<()> {
-            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let installed = self.installed(&transaction)?.into_iter().map(|(name, _)| name);
-            for name in installed.chain(self.gates(&transaction)?) {
+        writing(connection, "the capture of changes cannot be taken away", |transaction| {
+            let installed = self.installed(transaction)?.into_iter().map(|(name, _)| name);
+            for name in installed.chain(self.gates(transaction)?) {
                 transaction.execute_batch(&format!("DROP TRIGGER main.{}", Ident(&name)))?;
             }
             for table in CaptureTable::ALL {
                 transaction.execute_batch(&format!("DROP TABLE IF EXISTS main.{}", self.table(table)))?;
             }
-            transaction.commit()
-        };
-        work().map_err(|error| unwritten(error, message))
+            Ok(())
+        })
     }
 
     /// What is captured; none where nothing is.
@@ -290,6 +286,22 @@ fn compiles(connection: &Connection, plan: &MovePlan) -> Result<()> {
 fn digest(triggers: &[CaptureTrigger]) -> String {
     let text: Vec<&str> = triggers.iter().map(|trigger| trigger.sql.as_str()).collect();
     Hex(&Sha256::digest(text.join("\n"))).to_string()
+}
+
+/// Does something in a write transaction.
+fn writing<T>(
+    connection: &mut Connection,
+    message: &str,
+    work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+) -> Result<T> {
+    let done = (|| {
+        connection.busy_timeout(PATIENCE)?;
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let done = work(&transaction)?;
+        transaction.commit()?;
+        Ok(done)
+    })();
+    done.map_err(|error| unwritten(error, message))
 }
 
 /// A text of SQLite, in which a backslash is one.

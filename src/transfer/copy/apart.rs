@@ -2,9 +2,8 @@
 
 mod find;
 
-pub(super) use self::find::{
-    FORCE_OFF_AND_BACK, FORCED, KEY_OFF_AND_BACK, SWITCHED_ON, TRIGGER_OFF_AND_BACK, identities,
-};
+pub(crate) use self::find::KEY_OFF_AND_BACK;
+pub(super) use self::find::{FORCE_OFF_AND_BACK, FORCED, SWITCHED_ON, TRIGGER_OFF_AND_BACK, identities};
 
 use self::find::find;
 use super::journal::MoveJournal;

@@ -146,25 +146,20 @@ impl CopyTask<'_> {
     /// One that is captured goes on as one, and one that is not does not become one: what was changed before, nobody has noted.
     async fn assert_same_capture(&self, session: &TargetSession) -> Result<()> {
         let known = self.journal.following(session).await?;
-        let refused = |message: &str| Err(Error::new(Code::MoveNotReady, message).with_state("nothing was written"));
+        let refused = |message: &str, hint: &str| {
+            Err(Error::new(Code::MoveNotReady, message).with_state("nothing was written").with_hint(hint))
+        };
         match (known, self.captured) {
             (None, None) => Ok(()),
             (Some(known), Some(captured)) if known.capture == captured.id => Ok(()),
-            (Some(_), Some(_)) => {
-                refused("the capture of the source is that of another move").map_err(|error: Error| {
-                    error.with_hint("begin anew: `schemactl move discard` takes away what was copied, and the capture")
-                })
+            (Some(_), Some(_)) => refused(
+                "the capture of the source is that of another move",
+                "begin anew: `schemactl move discard` takes away what was copied, and the capture",
+            ),
+            (Some(_), None) => {
+                refused("this copy is of a source that is followed", "`schemactl move follow` goes on with it")
             }
-            (Some(_), None) => refused("this copy is of a source that is followed")
-                .map_err(|error: Error| error.with_hint("`schemactl move follow` goes on with it")),
-            (None, Some(_)) => {
-                refused("the copy was begun without its changes being captured").map_err(|error: Error| {
-                    error
-                        .with_cause("what was changed meanwhile, nobody has noted")
-                        .with_hint("go on with the application stopped: `schemactl move copy`")
-                        .with_hint("or begin anew: `schemactl move discard`, then `schemactl move follow`")
-                })
-            }
+            (None, Some(_)) => Err(copied_without_capture()),
         }
     }
 
@@ -175,8 +170,8 @@ impl CopyTask<'_> {
             .alone(MESSAGE, async || {
                 for table in &self.plan.tables {
                     let gone = erase(session, captured.capture, (readers.connection(), 0), table).await?;
-                    if gone > 0 {
-                        session.run(&self.journal.taken_back(table, gone), MESSAGE).await?;
+                    if gone.rows > 0 {
+                        session.run(&self.journal.taken_back(table, gone.rows), MESSAGE).await?;
                     }
                 }
                 Ok(())
@@ -246,4 +241,13 @@ fn digest(table: &TableMove) -> String {
     let rules = uniques.iter().filter_map(|unique| unique.rule.as_ref());
     let kept: Vec<String> = rules.map(|rule| format!("{:?} {:?}", rule.constraint, rule.keep)).collect();
     Hex(&Sha256::digest(format!("{name:?} {target:?} {row_name:?} {columns:?} {computed:?} {kept:?}"))).to_string()
+}
+
+/// A copy whose source was not captured from its beginning cannot be followed.
+pub(crate) fn copied_without_capture() -> Error {
+    Error::new(Code::MoveNotReady, "the copy was begun without its changes being captured")
+        .with_cause("what was changed meanwhile, nobody has noted")
+        .with_state("nothing was written")
+        .with_hint("go on with the application stopped: `schemactl move copy`")
+        .with_hint("or begin anew: `schemactl move discard`, then `schemactl move follow`")
 }

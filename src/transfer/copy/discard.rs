@@ -9,7 +9,7 @@ use super::ownership;
 use crate::error::{Code, Error, Result};
 use crate::sql::{Ident, Literal};
 use crate::transfer::ROW_NUMBER;
-use crate::transfer::session::{PATH_ASIDE, PATH_BACK, TargetSession};
+use crate::transfer::session::TargetSession;
 
 /// What was taken away.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,10 +79,17 @@ async fn in_transaction(session: &TargetSession, journal: &MoveJournal) -> Resul
     for one in &apart {
         session.run(one.back(), MESSAGE).await?;
     }
-    let numbers = names.iter().map(|name| format!("ALTER TABLE {name} DROP COLUMN IF EXISTS {}", Ident(ROW_NUMBER)));
-    session.run(&numbers.collect::<Vec<_>>().join(";\n"), MESSAGE).await?;
+    session.run(&row_numbers_off(&names), MESSAGE).await?;
     session.run(&journal.drop(), MESSAGE).await?;
     Ok((tables.into_iter().map(|table| table.target_name).zip(counts).collect(), apart.len()))
+}
+
+/// The statements that take away the keys that tables were given for the time that they are followed.
+pub(crate) fn row_numbers_off<N: AsRef<str>>(tables: &[N]) -> String {
+    let off = tables
+        .iter()
+        .map(|table| format!("ALTER TABLE {} DROP COLUMN IF EXISTS {}", table.as_ref(), Ident(ROW_NUMBER)));
+    off.collect::<Vec<_>>().join(";\n")
 }
 
 /// Whether each table has the trigger that keeps others from writing.
@@ -94,9 +101,7 @@ async fn is_fenced(session: &TargetSession, journal: &MoveJournal, names: &[&str
 
 /// The statements that take something off, and those that bring it back, for each that a query finds.
 async fn off_and_back(session: &TargetSession, sql: &str) -> Result<Vec<(String, String)>> {
-    session.run(PATH_ASIDE, MESSAGE).await?;
-    let rows = session.rows(sql, MESSAGE).await?;
-    session.run(PATH_BACK, MESSAGE).await?;
+    let rows = session.rows_written_out(sql, MESSAGE).await?;
     let text = |row: &SimpleQueryRow, at: usize| row.get(at).unwrap_or_default().to_owned();
     Ok(rows.iter().map(|row| (text(row, 0), text(row, 1))).collect())
 }

@@ -101,26 +101,24 @@ impl MoveJournal {
         format!("{}.{}", Ident(&self.schema), Ident(&format!("{}_{suffix}", self.history)))
     }
 
-    /// The statement that notes that rows of a table, which were written, were set aside or left out. It is a line of a range that no table has.
+    /// The statement that notes that rows of a table, which were written, were set aside or left out.
     pub(crate) fn taken_off(&self, table: &str, set_aside: u64, left_out: LeftOut) -> String {
-        format!(
-            "INSERT INTO {chunks} (source_table, range, chunk, part, is_last, rows_read, rows_written, rows_set_aside, rows_orphans, bytes) \
-             SELECT {name}, -1, coalesce(max(chunk), -1) + 1, 0, true, 0, -{gone}, {set_aside}, {orphans}, 0 \
-             FROM {chunks} WHERE source_table = {name} AND range = -1",
-            chunks = self.table(MoveTable::Chunks),
-            name = Literal(Some(table)),
-            gone = set_aside + left_out.orphans,
-            orphans = left_out.orphans,
-        )
+        let orphans = left_out.orphans;
+        self.counted_again(table, &format!("0, -{}, {set_aside}, {orphans}", set_aside + orphans))
     }
 
     /// The statement that notes that rows of a table, which were written, were taken away, to be read again.
     pub(crate) fn taken_back(&self, table: &TableMove, rows: u64) -> String {
+        self.counted_again(&table.name, &format!("-{rows}, -{rows}, 0, 0"))
+    }
+
+    /// The statement that adds counts to those of a table: rows read, written, set aside, orphans. It is a line of a range that no table has.
+    fn counted_again(&self, table: &str, counts: &str) -> String {
         format!(
-            "INSERT INTO {chunks} (source_table, range, chunk, part, is_last, rows_read, rows_written, rows_set_aside, bytes) \
-             SELECT {name}, -1, coalesce(max(chunk), -1) + 1, 0, true, -{rows}, -{rows}, 0, 0 FROM {chunks} WHERE source_table = {name} AND range = -1",
+            "INSERT INTO {chunks} (source_table, range, chunk, part, is_last, rows_read, rows_written, rows_set_aside, rows_orphans, bytes) \
+             SELECT {name}, -1, coalesce(max(chunk), -1) + 1, 0, true, {counts}, 0 FROM {chunks} WHERE source_table = {name} AND range = -1",
             chunks = self.table(MoveTable::Chunks),
-            name = Literal(Some(&table.name)),
+            name = Literal(Some(table)),
         )
     }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use super::capture::{SourceGate, random};
-use super::copy::{CopyState, MoveState, SequenceSet};
+use super::copy::{CopyState, SequenceSet};
 use super::follow::{FollowTask, FollowedSource};
 use super::session::TargetSession;
 use crate::database::sqlite::{self, OpenPurpose};
@@ -229,26 +229,26 @@ pub(crate) async fn abort(follow: &FollowTask<'_>) -> Result<()> {
     let session = TargetSession::open(follow.settings, follow.options.lock_timeout, follow.interrupt).await?;
     let leader = random();
     let done = async {
-        let state = follow.journal.state(&session).await?.ok_or_else(not_followed)?;
-        if state.progress != CopyState::Following {
-            return Err(if state.progress == CopyState::Switched || state.is_complete() {
-                switched()
-            } else {
-                not_followed()
-            });
-        }
-        // Who was about to switch cannot any more.
+        assert_not_switched(follow, &session).await?;
+        // Who was about to switch cannot any more, or has.
         follow.journal.take_lead(&session, &leader).await?;
-        let state: MoveState = follow.journal.state(&session).await?.ok_or_else(not_followed)?;
-        if state.progress != CopyState::Following {
-            return Err(switched());
-        }
+        assert_not_switched(follow, &session).await?;
         follow.capture.open(&mut sqlite::open(follow.location, OpenPurpose::Change)?)?;
-        follow.journal.leave(&session, &leader).await
+        follow.journal.leave(&session, &leader).await.map(drop)
     };
     let done = done.await;
     session.close().await;
     done
+}
+
+/// Refuses a source that is not followed, and one whose target is open.
+async fn assert_not_switched(follow: &FollowTask<'_>, session: &TargetSession) -> Result<()> {
+    let state = follow.journal.state(session).await?.ok_or_else(not_followed)?;
+    match follow.journal.following(session).await? {
+        Some(following) if following.is_switched => Err(switched()),
+        Some(_) if state.progress == CopyState::Following => Ok(()),
+        _ => Err(not_followed()),
+    }
 }
 
 fn half_way(error: Error) -> Error {

@@ -6,9 +6,7 @@ use rusqlite::Connection;
 
 use super::{CutoverOutcome, CutoverTask, MESSAGE};
 use crate::error::{Code, Error, Result};
-use crate::sql::Ident;
-use crate::transfer::ROW_NUMBER;
-use crate::transfer::copy::{CopyState, Fence, OrphanTask, SequenceSet, advance};
+use crate::transfer::copy::{CopyState, Fence, OrphanTask, SequenceSet, advance, row_numbers_off};
 use crate::transfer::orphans::{CHILD, MovedRows};
 use crate::transfer::session::TargetSession;
 
@@ -56,7 +54,7 @@ impl CutoverTask<'_> {
         leader: &str,
     ) -> Result<Vec<SequenceSet>> {
         let journal = self.follow.journal;
-        if !journal.end_following(session, leader).await? {
+        if !journal.leave(session, leader).await? {
             return Err(crate::transfer::follow::taken_over());
         }
         let names: Vec<String> = self.follow.plan.tables.iter().map(|table| table.target.to_string()).collect();
@@ -67,9 +65,7 @@ impl CutoverTask<'_> {
             let message = format!("{} {} of {} cannot be put back", apart.what, apart.name, apart.table);
             session.run(&journal.put_back_soon(&apart), &message).await?;
         }
-        let numbered = self.follow.plan.tables.iter().filter(|table| table.has_row_numbers());
-        let numbers = numbers_off(numbered.map(|table| table.target.to_string()));
-        session.run(&numbers, MESSAGE).await?;
+        session.run(&row_numbers_off(&names), MESSAGE).await?;
         let sequences = advance(session, source, self.follow.plan).await?;
         session.run(&journal.set_state(CopyState::Switched.as_str()), MESSAGE).await?;
         Ok(sequences)
@@ -98,9 +94,4 @@ impl CutoverTask<'_> {
             .map_err(|error| error.with_state(state))?;
         Ok(CutoverOutcome { pause, sequences })
     }
-}
-
-fn numbers_off(tables: impl Iterator<Item = String>) -> String {
-    let off = tables.map(|name| format!("ALTER TABLE {name} DROP COLUMN IF EXISTS {}", Ident(ROW_NUMBER)));
-    off.collect::<Vec<_>>().join(";\n")
 }

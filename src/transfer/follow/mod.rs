@@ -163,18 +163,12 @@ impl FollowTask<'_> {
 
     /// Refuses a source that is not the one that was followed until now.
     fn assert_same(&self, captured: Option<CaptureState>, state: &FollowState) -> Result<CaptureState> {
-        let lost = |cause: &str| {
-            Error::new(Code::CaptureLost, "the source is not the one that was followed")
-                .with_cause(cause)
-                .with_state("what was applied before is in the target")
-                .with_hint("what was changed since is not known: begin anew, `schemactl move discard` and `schemactl move follow`")
-        };
         if state.is_switched {
             return Err(Error::new(Code::MoveNotReady, "both sides are switched: there is nothing to follow any more")
                 .with_state("nothing was changed")
                 .with_hint("`schemactl move status` shows how both stand"));
         }
-        let Some(captured) = captured else { return Err(lost("its changes are not captured")) };
+        let Some(captured) = captured else { return Err(not_captured()) };
         if captured.id != state.capture {
             return Err(lost("its capture is that of another move"));
         }
@@ -191,6 +185,21 @@ impl FollowTask<'_> {
         }
         Ok(captured)
     }
+}
+
+/// A source of which nobody knows what was changed since it was looked at last.
+fn lost(cause: &str) -> Error {
+    Error::new(Code::CaptureLost, "the source is not the one that was followed")
+        .with_cause(cause)
+        .with_state("what was applied before is in the target")
+        .with_hint(
+            "what was changed since is not known: begin anew, `schemactl move discard` and `schemactl move follow`",
+        )
+}
+
+/// A source that was followed, and has no triggers any more.
+pub(crate) fn not_captured() -> Error {
+    lost("its changes are not captured")
 }
 
 /// The connections to a source.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use rusqlite::Connection;
 
 use super::{FollowTask, FollowedSource, number, taken_over, unread};
-use crate::convert::StoredValue;
+use crate::convert::{TargetType, TargetValue};
 use crate::error::{Error, Result};
 use crate::history::MoveTable;
 use crate::sql::{Literal, Plain};
@@ -79,10 +79,13 @@ impl FollowTask<'_> {
     async fn apply(&self, session: &TargetSession, source: &Connection, after: i64) -> Result<RoundApplied> {
         let changed = self.capture.tables_changed(source, after)?;
         let tables: Vec<&TableMove> = self.plan.tables.iter().filter(|table| changed.contains(&table.name)).collect();
+        let aside = self.journal.tables_set_aside(session).await?;
         let mut applied = RoundApplied::default();
         for table in tables.iter().rev() {
-            erase(session, self.capture, (source, after), table).await?;
-            applied.keys += self.take_up(session, (source, after), table).await?;
+            applied.keys += erase(session, self.capture, (source, after), table).await?.keys;
+            if aside.contains(&table.name) {
+                self.take_up(session, (source, after), table).await?;
+            }
         }
         for table in tables {
             applied.set_aside += self.insert(session, (source, after), table).await?;
@@ -90,37 +93,29 @@ impl FollowTask<'_> {
         Ok(applied)
     }
 
-    /// Forgets what was set aside under keys that are applied now: they are looked at anew. Returns how many keys these are.
+    /// Forgets what was set aside under keys that are applied now: they are looked at anew.
     async fn take_up(
         &self,
         session: &TargetSession,
         (source, after): (&Connection, i64),
         table: &TableMove,
-    ) -> Result<u64> {
-        let aside = self.journal.table(MoveTable::SetAside);
-        let name = Literal(Some(&table.name));
-        let sql = format!("SELECT count(*) FROM {aside} WHERE source_table = {name}");
-        let has_some = session.number(&sql, MESSAGE).await? > 0;
-        let (mut keys, mut count) = (Vec::new(), 0);
+    ) -> Result<()> {
+        let mut keys = Vec::new();
         self.capture.keys(source, table, after, |key| {
-            count += 1;
-            if has_some {
-                begin_row(&mut keys, 1);
-                let text = RowPosition::Key(key.iter().map(|value| StoredValue::into(*value)).collect()).to_string();
-                append(&mut keys, &crate::convert::TargetValue::Text(text.into()), &crate::convert::TargetType::Text);
-            }
+            let text = RowPosition::Key(key.iter().map(|value| (*value).into()).collect()).to_string();
+            begin_row(&mut keys, 1);
+            append(&mut keys, &TargetValue::Text(text.into()), &TargetType::Text);
             Ok(())
         })?;
-        if has_some {
-            session.run("CREATE TEMP TABLE schemactl_keys (key text) ON COMMIT DROP", MESSAGE).await?;
-            send(session, "pg_temp.schemactl_keys", &keys).await.map_err(|error| session.error(error, MESSAGE))?;
-            let sql = format!(
-                "DELETE FROM {aside} a USING pg_temp.schemactl_keys k WHERE a.source_table = {name} AND a.row_key = k.key; \
-                 DROP TABLE pg_temp.schemactl_keys"
-            );
-            session.run(&sql, MESSAGE).await?;
-        }
-        Ok(count)
+        session.run("CREATE TEMP TABLE schemactl_keys (key text) ON COMMIT DROP", MESSAGE).await?;
+        send(session, "pg_temp.schemactl_keys", &keys).await.map_err(|error| session.error(error, MESSAGE))?;
+        let sql = format!(
+            "DELETE FROM {} a USING pg_temp.schemactl_keys k WHERE a.source_table = {} AND a.row_key = k.key; \
+             DROP TABLE pg_temp.schemactl_keys",
+            self.journal.table(MoveTable::SetAside),
+            Literal(Some(&table.name))
+        );
+        session.run(&sql, MESSAGE).await
     }
 
     /// Inserts the rows that have the keys now. Returns how many values and rows have no place.

@@ -21,12 +21,10 @@ use rusqlite::Connection;
 use self::parts::RowHasher;
 use self::sides::{AbsentRows, Sides};
 use self::structure::structure;
-use super::binary_copy::{append, begin_row};
 use super::capture::Capture;
 use super::copy::CopyState;
 use super::session::PATH_ASIDE;
 use super::{ComputedColumn, MoveJournal, MovePlan, SqliteRows, TableMove, TargetSession};
-use crate::convert::convert;
 use crate::error::Result;
 use crate::history::MoveTable;
 use crate::interrupt::Interrupt;
@@ -133,17 +131,7 @@ impl VerifyTask<'_> {
     fn under_way(&self, source: &Connection, table: &TableMove, position: i64) -> Result<Arc<BTreeSet<Vec<u8>>>> {
         let hasher = hasher(table);
         let mut names = BTreeSet::new();
-        self.capture.keys(source, table, position, |key| {
-            let mut row = Vec::new();
-            begin_row(&mut row, key.len());
-            for (value, column) in key.iter().zip(table.key_columns()) {
-                // What has no place is no key of a row there.
-                let Ok(converted) = convert(*value, &column.rule) else { return Ok(()) };
-                append(&mut row, &converted.value, &column.rule.target);
-            }
-            names.extend(hasher.name_of_key(&row));
-            Ok(())
-        })?;
+        self.capture.target_keys(source, table, position, |key| names.extend(hasher.name_of_key(key)))?;
         Ok(Arc::new(names))
     }
 

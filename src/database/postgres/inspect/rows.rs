@@ -10,6 +10,7 @@
 use sha2::{Digest, Sha256};
 use tokio_postgres::SimpleQueryRow;
 
+use super::versions::WHOLE_CATALOGS;
 use super::{aside, read};
 use crate::catalog::{CatalogMoment, SeenCatalog, Skimmed, Stamp};
 use crate::database::postgres::PostgresDatabase;
@@ -120,31 +121,6 @@ const PARTS: [DigestPart; 24] = [
     },
 ];
 
-/// Catalogs of which all rows count that people made.
-const OTHERS: [&str; 21] = [
-    "pg_extension",
-    "pg_proc",
-    "pg_cast",
-    "pg_operator",
-    "pg_opclass",
-    "pg_opfamily",
-    "pg_collation",
-    "pg_conversion",
-    "pg_language",
-    "pg_ts_config",
-    "pg_ts_dict",
-    "pg_ts_parser",
-    "pg_ts_template",
-    "pg_foreign_data_wrapper",
-    "pg_foreign_server",
-    "pg_transform",
-    "pg_am",
-    "pg_publication",
-    "pg_publication_rel",
-    "pg_event_trigger",
-    "pg_default_acl",
-];
-
 /// Of what every database has from the start: the schema `public` with its comment, and PL/pgSQL.
 const GIVEN: [DigestPart; 3] = [
     whole("pg_extension t", "t.oid < 16384"),
@@ -206,7 +182,7 @@ const NEW: &str = "(age({by}) <= (SELECT at FROM m) OR {by} = ANY ((SELECT runni
 ///
 /// Who has event triggers has code run with each step, whose rows may be those of transactions within it.
 fn query(not_counted: &str, since: Option<&str>) -> String {
-    let others = OTHERS.map(|name| whole(name, "t.oid >= 16384"));
+    let others = WHOLE_CATALOGS.map(|name| whole(name, "t.oid >= 16384"));
     let of = |(at, DigestPart { from, hashed, condition, written_by }): (usize, &DigestPart)| {
         let new = written_by.filter(|_| since.is_some()).map_or("false".to_owned(), |by| NEW.replace("{by}", by));
         let from = if from.contains(' ') { (*from).to_owned() } else { format!("{from} t") };

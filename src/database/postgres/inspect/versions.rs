@@ -101,12 +101,10 @@ const FOLLOWED: [Followed; 14] = [
     },
 ];
 
-/// Catalogs with an oid whose rows are only compared: none may be another one, but for those that were there before the database was.
-const COMPARED: [&str; 24] = [
-    "pg_namespace",
+/// Catalogs with an oid of which all rows count that people made, whatever they are of.
+pub(super) const WHOLE_CATALOGS: [&str; 21] = [
     "pg_extension",
     "pg_proc",
-    "pg_enum",
     "pg_cast",
     "pg_operator",
     "pg_opclass",
@@ -126,8 +124,11 @@ const COMPARED: [&str; 24] = [
     "pg_publication_rel",
     "pg_event_trigger",
     "pg_default_acl",
-    "pg_tablespace",
 ];
+
+/// Catalogs with an oid whose rows are only compared, besides [`WHOLE_CATALOGS`]: none may be another one, but for those that were there before the
+/// database was.
+const COMPARED: [&str; 3] = ["pg_namespace", "pg_enum", "pg_tablespace"];
 
 /// Those without one.
 const COMPARED_WHOLE: [&str; 5] =
@@ -155,7 +156,7 @@ pub(super) fn query() -> String {
             condition.replace("{recent}", RECENT)
         )
     };
-    let recent = COMPARED.map(|catalog| {
+    let recent = COMPARED.iter().chain(&WHOLE_CATALOGS).map(|catalog| {
         format!(
             "SELECT string_agg(t.ctid || ' ' || t.xmin, ',') AS v FROM {catalog} t WHERE t.oid >= 16384 OR {RECENT}"
         )
@@ -167,7 +168,7 @@ pub(super) fn query() -> String {
         "SELECT string_agg(concat_ws(' ', r.oid, r.rolname), ',' ORDER BY r.oid) FROM pg_roles r",
         "SELECT string_agg(m::text, ',' ORDER BY m.umid) FROM pg_user_mappings m",
     ];
-    let rest: Vec<String> = recent.into_iter().chain(whole).chain(seen.map(str::to_owned)).collect();
+    let rest: Vec<String> = recent.chain(whole).chain(seen.map(str::to_owned)).collect();
     let numbered = rest.iter().enumerate().map(|(at, part)| format!("SELECT {at} AS at, r.* FROM ({part}) r (v)"));
     let rest = format!(
         "SELECT 'Versions', {}, string_agg(concat(p.at, ' ', p.v), '|' ORDER BY p.at) FROM ({}) p",

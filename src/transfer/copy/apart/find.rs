@@ -72,7 +72,7 @@ const KEY_COMMENT: &str = "coalesce(format('; COMMENT ON CONSTRAINT %I ON %s IS 
      pg_catalog.obj_description(k.oid, 'pg_constraint')), '')";
 
 /// The statements that take a foreign key `k` off, and those that make it again.
-pub(in crate::transfer::copy) const KEY_OFF_AND_BACK: &str = "\
+pub(crate) const KEY_OFF_AND_BACK: &str = "\
      format('ALTER TABLE %s DROP CONSTRAINT %I', k.conrelid::regclass, k.conname), \
      format('ALTER TABLE %s ADD CONSTRAINT %I %s', k.conrelid::regclass, k.conname, pg_catalog.pg_get_constraintdef(k.oid)) \
      || coalesce(format('; COMMENT ON CONSTRAINT %I ON %s IS %L', k.conname, k.conrelid::regclass, \

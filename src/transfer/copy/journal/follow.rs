@@ -68,90 +68,74 @@ impl MoveJournal {
 
     /// Follows from now on, where nobody else does. Returns whether that is so.
     pub(crate) async fn lead(&self, session: &TargetSession, follower: &str) -> Result<bool> {
-        let sql = format!(
-            "UPDATE {} SET follower = {name}, alive_at = clock_timestamp() \
-             WHERE follower IS NULL OR follower = {name} OR alive_at < clock_timestamp() - interval '{SILENCE} s' RETURNING 1",
-            self.table(MoveTable::Follow),
-            name = Literal(Some(follower))
+        let name = Literal(Some(follower));
+        let change = format!(
+            "follower = {name}, alive_at = clock_timestamp() \
+             WHERE follower IS NULL OR follower = {name} OR alive_at < clock_timestamp() - interval '{SILENCE} s'"
         );
-        Ok(!session.rows(&sql, UNWRITTEN).await?.is_empty())
+        self.change(session, &change).await
     }
 
     /// Follows from now on, whoever does: they cannot move the position any more.
     pub(crate) async fn take_lead(&self, session: &TargetSession, follower: &str) -> Result<()> {
-        let sql = format!(
-            "UPDATE {} SET follower = {}, alive_at = clock_timestamp()",
-            self.table(MoveTable::Follow),
-            Literal(Some(follower))
-        );
-        session.run(&sql, UNWRITTEN).await
+        let change = format!("follower = {}, alive_at = clock_timestamp()", Literal(Some(follower)));
+        self.change(session, &change).await.map(drop)
     }
 
-    /// Ends the following, in the transaction at hand. False where another one follows.
-    pub(crate) async fn end_following(&self, session: &TargetSession, follower: &str) -> Result<bool> {
-        let sql = format!(
-            "UPDATE {} SET follower = NULL WHERE follower = {} RETURNING 1",
-            self.table(MoveTable::Follow),
-            Literal(Some(follower))
-        );
-        Ok(!session.rows(&sql, UNWRITTEN).await?.is_empty())
+    /// Lets another one follow. False where another one does.
+    pub(crate) async fn leave(&self, session: &TargetSession, follower: &str) -> Result<bool> {
+        self.change(session, &format!("follower = NULL WHERE follower = {}", Literal(Some(follower)))).await
     }
 
     /// Says that the follower is alive, and how far behind it is.
     pub(crate) async fn alive(&self, session: &TargetSession, follower: &str, behind: (i64, f64)) -> Result<bool> {
-        let sql = format!(
-            "UPDATE {} SET alive_at = clock_timestamp(), behind = {}, behind_seconds = {:.3} WHERE follower = {} RETURNING 1",
-            self.table(MoveTable::Follow),
-            behind.0,
-            behind.1,
+        let (changes, seconds) = behind;
+        let change = format!(
+            "alive_at = clock_timestamp(), behind = {changes}, behind_seconds = {seconds:.3} WHERE follower = {}",
             Literal(Some(follower))
         );
-        Ok(!session.rows(&sql, UNWRITTEN).await?.is_empty())
-    }
-
-    /// Lets another one follow.
-    pub(crate) async fn leave(&self, session: &TargetSession, follower: &str) -> Result<()> {
-        let sql = format!(
-            "UPDATE {} SET follower = NULL WHERE follower = {}",
-            self.table(MoveTable::Follow),
-            Literal(Some(follower))
-        );
-        session.run(&sql, UNWRITTEN).await
+        self.change(session, &change).await
     }
 
     /// Moves the position on, in the transaction that applies the changes. False where another one has moved it, or follows.
     pub(crate) async fn advance(&self, session: &TargetSession, follower: &str, done: RoundDone) -> Result<bool> {
-        let sql = format!(
-            "UPDATE {} SET position = {}, changes = changes + {}, alive_at = clock_timestamp(), applied_at = clock_timestamp(), \
-             behind = 0, behind_seconds = 0 WHERE follower = {} AND position = {} RETURNING 1",
-            self.table(MoveTable::Follow),
-            done.to,
-            done.keys,
-            Literal(Some(follower)),
-            done.from
+        let RoundDone { from, to, keys } = done;
+        let change = format!(
+            "position = {to}, changes = changes + {keys}, alive_at = clock_timestamp(), applied_at = clock_timestamp(), \
+             behind = 0, behind_seconds = 0 WHERE follower = {} AND position = {from}",
+            Literal(Some(follower))
         );
-        Ok(!session.rows(&sql, UNWRITTEN).await?.is_empty())
+        self.change(session, &change).await
     }
 
     /// Says which mark the source is about to get. Those that it was to get before may still come. False where another one follows.
     pub(crate) async fn mark_soon(&self, session: &TargetSession, follower: &str, mark: &str) -> Result<bool> {
-        let sql = format!(
-            "UPDATE {} SET pending_marks = pending_marks || {}::text WHERE follower = {} RETURNING 1",
-            self.table(MoveTable::Follow),
+        let change = format!(
+            "pending_marks = pending_marks || {}::text WHERE follower = {}",
             Literal(Some(mark)),
             Literal(Some(follower))
         );
-        Ok(!session.rows(&sql, UNWRITTEN).await?.is_empty())
+        self.change(session, &change).await
     }
 
     /// Says which mark the source has. One that was to come before cannot any more: it would come in place of another one.
     pub(crate) async fn marked(&self, session: &TargetSession, mark: &str) -> Result<()> {
-        let sql = format!(
-            "UPDATE {} SET mark = {mark}, pending_marks = '{{}}' WHERE {mark} = ANY (pending_marks)",
-            self.table(MoveTable::Follow),
-            mark = Literal(Some(mark))
-        );
-        session.run(&sql, UNWRITTEN).await
+        let mark = Literal(Some(mark));
+        let change = format!("mark = {mark}, pending_marks = '{{}}' WHERE {mark} = ANY (pending_marks)");
+        self.change(session, &change).await.map(drop)
+    }
+
+    /// Changes the row, and says whether it is the one that the condition wants.
+    async fn change(&self, session: &TargetSession, change: &str) -> Result<bool> {
+        let sql = format!("UPDATE {} SET {change} RETURNING 1", self.table(MoveTable::Follow));
+        Ok(!session.rows(&sql, UNWRITTEN).await?.is_empty())
+    }
+
+    /// The tables of which something is set aside.
+    pub(crate) async fn tables_set_aside(&self, session: &TargetSession) -> Result<Vec<String>> {
+        let sql = format!("SELECT DISTINCT source_table FROM {}", self.table(MoveTable::SetAside));
+        let rows = session.rows(&sql, UNREADABLE).await?;
+        Ok(rows.iter().filter_map(|row| row.get(0).map(str::to_owned)).collect())
     }
 
     /// How many rows have a value set aside.
