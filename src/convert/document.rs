@@ -88,7 +88,10 @@ fn repaired(repairs: Repairs) -> Ways {
     needed.fold(Ways::NONE, |ways, (_, way)| ways.join(way.into()))
 }
 
-/// A text that is an array in JSON into an array.
+/// So many dimensions has an array at most (PostgreSQL 15, `MAXDIM`).
+const MOST_DIMENSIONS: usize = 6;
+
+/// A text that is an array in JSON into an array. Arrays in it are its further dimensions.
 pub(super) fn array<'a>(
     text: Cow<'a, str>,
     ways: Ways,
@@ -97,35 +100,66 @@ pub(super) fn array<'a>(
 ) -> ConversionResult<'a> {
     let (value, ways) = of_text(text, ways, JsonTarget::Json, rule)?;
     let TargetValue::Json(json) = value else { return Ok((value, ways)) };
-    let elements: Vec<Box<RawValue>> = serde_json::from_str(&json).map_err(|_| Reason::NotAnArray)?;
     let of_element = ColumnRule { target: element.clone(), may_be_null: true, options: rule.options.clone() };
     let mut ways = ways.join(Way::JsonToArray.into());
-    let mut values = Vec::with_capacity(elements.len());
-    for raw in elements {
-        // An element is a text like another: the rules for texts are for it too.
-        let passing = match element_text(raw.get())? {
-            Some(text) => prepare(Cow::Owned(text), Ways::NONE, &rule.options)?,
-            None => Passing { text: None, ways: Ways::NONE },
-        };
-        let Some(text) = passing.text else {
-            ways = ways.join(passing.ways);
-            values.push(TargetValue::Null);
-            continue;
-        };
-        let (value, more) = by_text(text, passing.ways, &of_element)?;
-        // A number in JSON is a number: that it was written in text is no way of its own.
-        ways = ways.join(if raw.get().starts_with('"') { more } else { more.without(Way::TextToNumber) });
-        values.push(value);
-    }
-    Ok((TargetValue::Array(values), ways))
+    let value = dimension(&json, &of_element, 1, &mut ways)?;
+    Ok((value, ways))
 }
 
-/// An element as text; none where it is null.
-fn element_text(raw: &str) -> Result<Option<String>, Reason> {
-    match raw.as_bytes().first() {
-        Some(b'"') => serde_json::from_str(raw).map(Some).map_err(|_| Reason::NotAnArray),
-        Some(b'[' | b'{') => Err(Reason::NestedArray),
-        _ if raw == "null" => Ok(None),
-        _ => Ok(Some(raw.to_owned())),
+/// An array in JSON as one dimension of an array.
+fn dimension(json: &str, rule: &ColumnRule, depth: usize, ways: &mut Ways) -> Result<TargetValue<'static>, Reason> {
+    let elements: Vec<Box<RawValue>> = serde_json::from_str(json).map_err(|_| Reason::NotAnArray)?;
+    let is_array = |raw: &RawValue| raw.get().starts_with('[');
+    if !elements.iter().any(|raw| is_array(raw)) {
+        let values = elements.iter().map(|raw| element(raw.get(), rule, ways));
+        return Ok(TargetValue::Array(values.collect::<Result<_, _>>()?));
     }
+    if matches!(rule.target, TargetType::Json | TargetType::Jsonb) {
+        return Err(Reason::NestedArray);
+    }
+    if depth == MOST_DIMENSIONS {
+        return Err(Reason::TooManyDimensions);
+    }
+    if !elements.iter().all(|raw| is_array(raw)) {
+        return Err(Reason::RaggedArray);
+    }
+    let inner = elements.iter().map(|raw| dimension(raw.get(), rule, depth + 1, ways));
+    let inner = inner.collect::<Result<Vec<_>, _>>()?;
+    let shape = inner.first().map(shape).unwrap_or_default();
+    // What is empty inside has no dimension there, and the server would keep an empty array for it.
+    if shape.contains(&0) || inner.iter().any(|array| self::shape(array) != shape) {
+        return Err(Reason::RaggedArray);
+    }
+    Ok(TargetValue::Array(inner))
+}
+
+/// How many values an array has in each dimension.
+fn shape(value: &TargetValue<'_>) -> Vec<usize> {
+    let TargetValue::Array(values) = value else { return Vec::new() };
+    let inner = values.first().map(shape).unwrap_or_default();
+    std::iter::once(values.len()).chain(inner).collect()
+}
+
+/// An element is a text like another: the rules for texts are for it too.
+fn element(raw: &str, rule: &ColumnRule, ways: &mut Ways) -> Result<TargetValue<'static>, Reason> {
+    let is_json = matches!(rule.target, TargetType::Json | TargetType::Jsonb);
+    let text = match raw.as_bytes().first() {
+        _ if is_json => Some(raw.to_owned()),
+        Some(b'"') => Some(serde_json::from_str(raw).map_err(|_| Reason::NotAnArray)?),
+        Some(b'{') => return Err(Reason::NestedArray),
+        _ if raw == "null" => None,
+        _ => Some(raw.to_owned()),
+    };
+    let passing = match text {
+        Some(text) if !is_json => prepare(Cow::Owned(text), Ways::NONE, &rule.options)?,
+        text => Passing { text: text.map(Cow::Owned), ways: Ways::NONE },
+    };
+    let Some(text) = passing.text else {
+        *ways = ways.join(passing.ways);
+        return Ok(TargetValue::Null);
+    };
+    let (value, more) = by_text(text, passing.ways, rule)?;
+    // A number in JSON is a number: that it was written in text is no way of its own.
+    *ways = ways.join(if raw.starts_with('"') { more } else { more.without(Way::TextToNumber) });
+    Ok(value.into_owned())
 }

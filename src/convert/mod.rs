@@ -1,12 +1,15 @@
 //! How a value of SQLite becomes one of PostgreSQL: a pure function of the value and the rules of its column.
 
+mod bits;
 mod decimal;
 mod document;
 mod json;
+mod network;
 mod number;
 mod options;
 mod reason;
 mod rules;
+mod scalar;
 mod settlement;
 mod shown;
 mod target;
@@ -23,9 +26,11 @@ use std::borrow::Cow;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+pub(crate) use self::bits::BitString;
 pub(crate) use self::decimal::Decimal;
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 pub(crate) use self::json::canonical_of_valid as canonical_json;
+pub(crate) use self::network::{HardwareAddress, NetworkAddress};
 pub(crate) use self::options::{ConvertOptions, JsonNull, Supply};
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 pub(crate) use self::options::{OrphanRule, RowAge};
@@ -33,7 +38,8 @@ pub(crate) use self::reason::Reason;
 pub(crate) use self::rules::{RULES, RuleValue};
 pub(crate) use self::settlement::Settlement;
 pub(crate) use self::shown::Shown;
-pub(crate) use self::target::{NumericLimit, TargetType};
+pub(crate) use self::target::{NumericLimit, TargetType, UserType};
+pub(crate) use self::time::Interval;
 pub(crate) use self::value::{StoredValue, TargetValue};
 pub(crate) use self::way::{Way, Ways};
 
@@ -135,7 +141,8 @@ fn of_integer<'a>(value: i64, rule: &ColumnRule) -> ConversionResult<'a> {
         TargetType::Bytea => Err(Reason::NumberInBytea),
         target => match target.time() {
             Some(target) => time(time::read_integer(value, target, &rule.options.time), Ways::NONE),
-            None => number::of_integer(value, target, &rule.options),
+            None => scalar::of_number(|| Some(decimal::Digits::from_integer(value)), target)
+                .unwrap_or_else(|| number::of_integer(value, target, &rule.options)),
         },
     }
 }
@@ -163,7 +170,8 @@ fn of_real<'a>(value: f64, rule: &ColumnRule) -> ConversionResult<'a> {
         TargetType::Bytea => Err(Reason::NumberInBytea),
         target => match target.time() {
             Some(target) => time(time::read_real(value, target, &rule.options.time), Ways::NONE),
-            None => number::of_real(value, target, &rule.options),
+            None => scalar::of_number(|| decimal::Digits::from_double(value), target)
+                .unwrap_or_else(|| number::of_real(value, target, &rule.options)),
         },
     }
 }
@@ -216,11 +224,17 @@ fn by_text<'a>(text: Cow<'a, str>, mut ways: Ways, rule: &ColumnRule) -> Convers
         }),
         TargetType::Json => document::of_text(text, ways, JsonTarget::Json, rule),
         TargetType::Jsonb => document::of_text(text, ways, JsonTarget::Jsonb, rule),
-        TargetType::Array(element) => document::array(text, ways, element, rule),
+        TargetType::Array { element, .. } => document::array(text, ways, element, rule),
         target => match target.time() {
             Some(target) => time(time::read_text(&text, target, &options.time), ways)
                 .map_err(|reason| perhaps(&text, reason, |text| time::read_text(text, target, &options.time).is_ok())),
-            None => Err(Reason::UnknownType),
+            None => scalar::of_text(&text, target, options)
+                .unwrap_or(Err(Reason::UnknownType))
+                .map(|(value, more)| (value, ways.join(more)))
+                .map_err(|reason| {
+                    let is_value = |text: &str| matches!(scalar::of_text(text, target, options), Some(Ok(_)));
+                    perhaps(&text, reason, is_value)
+                }),
         },
     }
 }
@@ -232,6 +246,7 @@ fn time<'a>(read: Result<Timed, TimeFault>, ways: Ways) -> ConversionResult<'a> 
         TimeValue::Timestamp(micros) => TargetValue::Timestamp(micros),
         TimeValue::Date(days) => TargetValue::Date(days),
         TimeValue::Time(micros) => TargetValue::Time(micros),
+        TimeValue::ZonedTime { micros, east } => TargetValue::ZonedTime { micros, east },
         TimeValue::Null => TargetValue::Null,
     };
     Ok((value, ways.join(more)))

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::json::{JsonFault, JsonFaultKind};
 use super::settlement::Settlement;
-use super::time::TimeFault;
+use super::time::{IntervalFault, TimeFault};
 use crate::document::toml_string;
 
 /// Why a value has no place in its column as it stands.
@@ -64,6 +64,27 @@ pub(crate) enum Reason {
         labels: Vec<String>,
     },
     Time(TimeFault),
+    Interval(IntervalFault),
+    /// Neither of IPv4 nor of IPv6.
+    NotAnAddress,
+    /// Bits to the right of the mask.
+    HostBits,
+    NotHardware,
+    NotBits,
+    BitLength {
+        found: u32,
+        wanted: u32,
+    },
+    TooManyBits {
+        found: u32,
+        limit: u32,
+    },
+    /// A number where the column keeps a span.
+    NumberAsInterval,
+    /// A number of which nobody knows what it means as a value of the type.
+    NumberInOther,
+    /// The type is money, whose values are other amounts elsewhere.
+    Money,
     Json {
         fault: Box<JsonFault>,
         look: JsonLook,
@@ -73,6 +94,11 @@ pub(crate) enum Reason {
     /// A string in JSON that holds JSON.
     JsonTwice,
     NotAnArray,
+    /// Arrays in an array that have not the same length, or none.
+    RaggedArray,
+    /// More dimensions than the server has.
+    TooManyDimensions,
+    /// An object among the elements, or an array where the elements are JSON.
     NestedArray,
     /// No form is known in which it could be sent.
     UnknownType,
@@ -159,10 +185,22 @@ impl Reason {
             Self::UuidUrn => "uuid-urn",
             Self::NotInEnum { .. } => "not-in-enum",
             Self::Time(fault) => fault.name(),
+            Self::Interval(fault) => fault.name(),
+            Self::NotAnAddress => "not-an-address",
+            Self::HostBits => "host-bits",
+            Self::NotHardware => "not-a-hardware-address",
+            Self::NotBits => "not-bits",
+            Self::BitLength { .. } => "bit-length",
+            Self::TooManyBits { .. } => "too-many-bits",
+            Self::NumberAsInterval => "number-as-interval",
+            Self::NumberInOther => "number-in-other",
+            Self::Money => "money",
             Self::Json { fault, .. } => fault.kind.name(),
             Self::JsonNull => "json-null",
             Self::JsonTwice => "json-in-json",
             Self::NotAnArray => "not-an-array",
+            Self::RaggedArray => "ragged-array",
+            Self::TooManyDimensions => "too-many-dimensions",
             Self::NestedArray => "nested-array",
             Self::UnknownType => "unknown-type",
         }
@@ -191,9 +229,23 @@ impl Reason {
         match self {
             Self::NullInNotNull => mend("null = \"<a value>\""),
             Self::Blob { looks_like: None, .. } => rule("blob = \"utf8\""),
-            Self::Blob { .. } | Self::NumberInBytea | Self::OutOfRange | Self::NestedArray | Self::UnknownType => {
-                Settlement::Mend(None)
-            }
+            Self::Blob { .. }
+            | Self::NumberInBytea
+            | Self::OutOfRange
+            | Self::NotAnAddress
+            | Self::HostBits
+            | Self::NotHardware
+            | Self::NotBits
+            | Self::BitLength { .. }
+            | Self::TooManyBits { .. }
+            | Self::NumberInOther
+            | Self::Money
+            | Self::RaggedArray
+            | Self::TooManyDimensions
+            | Self::NestedArray
+            | Self::UnknownType => Settlement::Mend(None),
+            Self::NumberAsInterval => rule("sqlite = \"<the column> || ' seconds'\""),
+            Self::Interval(fault) => fault.settlement(),
             Self::Time(fault) => fault.settlement(),
             Self::Json { fault, look } => of_json(&fault.kind, *look),
             Self::JsonNull => rule("json_null = \"null\""),
@@ -267,11 +319,27 @@ impl fmt::Display for Reason {
             Self::UuidUrn => f.write_str("a UUID as a URN"),
             Self::NotInEnum { labels } => write!(f, "not a label of the enum ({})", labels.join(", ")),
             Self::Time(fault) => fault.fmt(f),
+            Self::Interval(fault) => fault.fmt(f),
+            Self::NotAnAddress => f.write_str(
+                "no address: neither four numbers without zeros in front nor one of IPv6, with at most a number of bits behind a slash",
+            ),
+            Self::HostBits => f.write_str("an address with bits to the right of its mask, and the column keeps networks"),
+            Self::NotHardware => f.write_str("no hardware address of as many bytes as the column keeps"),
+            Self::NotBits => f.write_str("not a string of bits"),
+            Self::BitLength { found, wanted } => write!(f, "{found} bits, and the column keeps {wanted}"),
+            Self::TooManyBits { found, limit } => write!(f, "{found} bits, and the column keeps at most {limit}"),
+            Self::NumberAsInterval => f.write_str("a number, and the column keeps intervals: what it counts is not said"),
+            Self::NumberInOther => f.write_str("a number, and what it means in this type is not known"),
+            Self::Money => f.write_str(
+                "money is another amount under another lc_monetary, by which it has two digits, three or none: let the column be numeric",
+            ),
             Self::Json { fault, .. } => fault.fmt(f),
             Self::JsonNull => f.write_str("the JSON text null, which is another thing than NULL"),
             Self::JsonTwice => f.write_str("a string in JSON that holds JSON: encoded twice"),
             Self::NotAnArray => f.write_str("not an array in JSON"),
-            Self::NestedArray => f.write_str("an array with arrays or objects in it"),
+            Self::RaggedArray => f.write_str("arrays in an array that are empty or not of one length: PostgreSQL has no such array"),
+            Self::TooManyDimensions => f.write_str("more than six arrays in each other: PostgreSQL has no such array"),
+            Self::NestedArray => f.write_str("an array or object among the elements, which are not it"),
             Self::UnknownType => f.write_str("values of this type cannot be sent yet"),
         }
     }

@@ -2,12 +2,14 @@
 
 use std::fmt;
 
+use super::network::NetworkKind;
 use super::target::TargetType;
 use super::time::{TimeValue, show};
 use super::value::TargetValue;
 use crate::hex::Hex;
 
-/// A value of a column of this type, in the words of `::text` with `TimeZone` UTC and `DateStyle` ISO. JSON is as it was written.
+/// A value of a column of this type, as the type's output function writes it with `TimeZone` UTC, `DateStyle` ISO and `IntervalStyle` postgres.
+/// JSON is as it was written, and a boolean is a word.
 pub(crate) struct Shown<'v>(pub(crate) &'v TargetValue<'v>, pub(crate) &'v TargetType);
 
 impl fmt::Display for Shown<'_> {
@@ -26,6 +28,13 @@ impl fmt::Display for Shown<'_> {
             TargetValue::Timestamp(micros) => time(f, TimeValue::Timestamp(*micros), target),
             TargetValue::Date(days) => time(f, TimeValue::Date(*days), target),
             TargetValue::Time(micros) => time(f, TimeValue::Time(*micros), target),
+            TargetValue::ZonedTime { micros, east } => {
+                time(f, TimeValue::ZonedTime { micros: *micros, east: *east }, target)
+            }
+            TargetValue::Interval(value) => value.fmt(f),
+            TargetValue::Network(address) => f.write_str(&address.shown(NetworkKind::of(target))),
+            TargetValue::Hardware(address) => address.fmt(f),
+            TargetValue::Bits(bits) => bits.fmt(f),
             TargetValue::Array(values) => array(f, values, target),
         }
     }
@@ -65,12 +74,16 @@ fn real(f: &mut fmt::Formatter<'_>, scientific: &str, most: i32) -> fmt::Result 
 }
 
 fn array(f: &mut fmt::Formatter<'_>, values: &[TargetValue<'_>], target: &TargetType) -> fmt::Result {
-    let TargetType::Array(element) = target else { return Err(fmt::Error) };
+    let TargetType::Array { element, .. } = target else { return Err(fmt::Error) };
     f.write_str("{")?;
     for (at, value) in values.iter().enumerate() {
         f.write_str(if at == 0 { "" } else { "," })?;
         if *value == TargetValue::Null {
             f.write_str("NULL")?;
+            continue;
+        }
+        if let TargetValue::Array(inner) = value {
+            array(f, inner, target)?;
             continue;
         }
         let text = Shown(value, element).to_string();

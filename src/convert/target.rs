@@ -25,6 +25,20 @@ pub(crate) enum TargetType {
     Timestamp(u8),
     Date,
     Time(u8),
+    /// time with time zone.
+    Timetz(u8),
+    /// interval, without fields that it is limited to.
+    Interval(u8),
+    Inet,
+    Cidr,
+    Macaddr,
+    Macaddr8,
+    /// bit(n).
+    Bit(u32),
+    /// bit varying, or bit varying(n).
+    Varbit(Option<u32>),
+    /// No value of it can be sent: what it means is the server's `lc_monetary`.
+    Money,
     Json,
     Jsonb,
     Enum {
@@ -33,9 +47,22 @@ pub(crate) enum TargetType {
         /// Its number on the server.
         oid: u32,
     },
-    Array(Box<TargetType>),
+    Array {
+        element: Box<TargetType>,
+        /// The number of the element's type on the server: that of a domain, where it is one.
+        oid: u32,
+    },
     /// A type that nobody here knows how to send: its name.
     Other(String),
+}
+
+/// A type that a database has besides those of the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct UserType {
+    /// The type; of a domain the one beneath it.
+    pub(crate) target: TargetType,
+    /// Its own number on the server.
+    pub(crate) oid: u32,
 }
 
 /// numeric(precision, scale). From PostgreSQL 15 on the scale may be negative, and larger than the precision.
@@ -47,11 +74,15 @@ pub(crate) struct NumericLimit {
 
 impl TargetType {
     /// Reads a type as `format_type` writes it. `user_type` knows the types of the database: domains and enums by their names.
-    pub(crate) fn parse(text: &str, user_type: &dyn Fn(&str) -> Option<Self>) -> Self {
+    pub(crate) fn parse(text: &str, user_type: &dyn Fn(&str) -> Option<UserType>) -> Self {
         if let Some(element) = text.strip_suffix("[]") {
-            return match Self::parse(element, user_type) {
-                Self::Other(_) => Self::Other(text.to_owned()),
-                element => Self::Array(Box::new(element)),
+            let own = user_type(element);
+            let oid = own.as_ref().map(|own| own.oid);
+            let element = own.map_or_else(|| Self::parse(element, user_type), |own| own.target);
+            return match element {
+                // One of a domain over arrays has arrays for its elements, which are no dimensions.
+                Self::Other(_) | Self::Array { .. } => Self::Other(text.to_owned()),
+                element => Self::Array { oid: oid.unwrap_or_else(|| element.oid()), element: Box::new(element) },
             };
         }
         let (name, limits) = limits(text);
@@ -82,7 +113,17 @@ impl TargetType {
             "timestamp with time zone" => Self::Timestamptz(precision()),
             "timestamp without time zone" => Self::Timestamp(precision()),
             "time without time zone" => Self::Time(precision()),
-            _ => user_type(text).unwrap_or_else(|| Self::Other(text.to_owned())),
+            "time with time zone" => Self::Timetz(precision()),
+            "interval" => Self::Interval(precision()),
+            "inet" => Self::Inet,
+            "cidr" => Self::Cidr,
+            "macaddr" => Self::Macaddr,
+            "macaddr8" => Self::Macaddr8,
+            // Without a length, as an expression may have it, format_type writes it with quotes.
+            "bit" => Self::Bit(length().unwrap_or(1)),
+            "bit varying" => Self::Varbit(length()),
+            "money" => Self::Money,
+            _ => user_type(text).map_or_else(|| Self::Other(text.to_owned()), |own| own.target),
         }
     }
 
@@ -93,6 +134,7 @@ impl TargetType {
             Self::Timestamp(precision) => Some(TimeTarget::Timestamp { precision }),
             Self::Date => Some(TimeTarget::Date),
             Self::Time(precision) => Some(TimeTarget::Time { precision }),
+            Self::Timetz(precision) => Some(TimeTarget::Timetz { precision }),
             _ => None,
         }
     }
@@ -107,19 +149,45 @@ impl TargetType {
             Self::Integer => 23,
             Self::Text => 25,
             Self::Json => 114,
+            Self::Cidr => 650,
             Self::Real => 700,
             Self::Double => 701,
+            Self::Macaddr8 => 774,
+            Self::Money => 790,
+            Self::Macaddr => 829,
+            Self::Inet => 869,
             Self::Char(_) => 1042,
             Self::Varchar(_) => 1043,
             Self::Date => 1082,
             Self::Time(_) => 1083,
             Self::Timestamp(_) => 1114,
             Self::Timestamptz(_) => 1184,
+            Self::Interval(_) => 1186,
+            Self::Timetz(_) => 1266,
+            Self::Bit(_) => 1560,
+            Self::Varbit(_) => 1562,
             Self::Numeric(_) => 1700,
             Self::Uuid => 2950,
             Self::Jsonb => 3802,
             Self::Enum { oid, .. } => *oid,
-            Self::Array(_) | Self::Other(_) => 0,
+            Self::Array { .. } | Self::Other(_) => 0,
+        }
+    }
+
+    /// It where no domain is asked, as the rows of a trial have it.
+    pub(crate) fn beneath(&self) -> Self {
+        match self {
+            Self::Array { element, .. } => Self::Array { oid: element.oid(), element: element.clone() },
+            other => other.clone(),
+        }
+    }
+
+    /// Whether no value of it can be sent: only NULL.
+    pub(crate) fn is_unsent(&self) -> bool {
+        match self {
+            Self::Money | Self::Other(_) => true,
+            Self::Array { element, .. } => element.is_unsent(),
+            _ => false,
         }
     }
 
@@ -179,7 +247,19 @@ impl fmt::Display for TargetType {
             Self::Time(digits) => write!(f, "time({digits})"),
             Self::Json => f.write_str("json"),
             Self::Jsonb => f.write_str("jsonb"),
-            Self::Array(element) => write!(f, "{element}[]"),
+            Self::Timetz(6) => f.write_str("timetz"),
+            Self::Timetz(digits) => write!(f, "timetz({digits})"),
+            Self::Interval(6) => f.write_str("interval"),
+            Self::Interval(digits) => write!(f, "interval({digits})"),
+            Self::Inet => f.write_str("inet"),
+            Self::Cidr => f.write_str("cidr"),
+            Self::Macaddr => f.write_str("macaddr"),
+            Self::Macaddr8 => f.write_str("macaddr8"),
+            Self::Bit(length) => write!(f, "bit({length})"),
+            Self::Varbit(None) => f.write_str("varbit"),
+            Self::Varbit(Some(length)) => write!(f, "varbit({length})"),
+            Self::Money => f.write_str("money"),
+            Self::Array { element, .. } => write!(f, "{element}[]"),
             Self::Enum { name, .. } | Self::Other(name) => f.write_str(name),
         }
     }
@@ -192,7 +272,13 @@ mod tests {
     #[test]
     fn types_are_read_as_format_type_writes_them() {
         let mood = TargetType::Enum { name: "app.mood".to_owned(), labels: vec!["ok".to_owned()], oid: 7 };
-        let user_type = |name: &str| (name == "app.mood").then(|| mood.clone());
+        let array = |element: TargetType, oid| TargetType::Array { element: Box::new(element), oid };
+        let user_type = |name: &str| match name {
+            "app.mood" => Some(UserType { target: mood.clone(), oid: 7 }),
+            "app.positive" => Some(UserType { target: TargetType::Integer, oid: 8 }),
+            "app.tags" => Some(UserType { target: array(TargetType::Text, 25), oid: 9 }),
+            _ => None,
+        };
         let parse = |text: &str| TargetType::parse(text, &user_type);
         let limit = |precision, scale| TargetType::Numeric(Some(NumericLimit { precision, scale }));
         for (text, wanted) in [
@@ -206,13 +292,26 @@ mod tests {
             ("timestamp(3) with time zone", TargetType::Timestamptz(3)),
             ("timestamp without time zone", TargetType::Timestamp(6)),
             ("time(0) without time zone", TargetType::Time(0)),
-            ("integer[]", TargetType::Array(Box::new(TargetType::Integer))),
+            ("integer[]", array(TargetType::Integer, 23)),
+            ("app.positive", TargetType::Integer),
+            ("app.positive[]", array(TargetType::Integer, 8)),
+            ("app.tags", array(TargetType::Text, 25)),
+            ("app.tags[]", TargetType::Other("app.tags[]".to_owned())),
             ("app.mood", mood.clone()),
-            ("app.mood[]", TargetType::Array(Box::new(mood.clone()))),
-            ("inet", TargetType::Other("inet".to_owned())),
-            ("inet[]", TargetType::Other("inet[]".to_owned())),
+            ("app.mood[]", array(mood.clone(), 7)),
+            ("inet", TargetType::Inet),
+            ("inet[]", array(TargetType::Inet, 869)),
+            ("bit(8)", TargetType::Bit(8)),
+            ("bit varying(5)", TargetType::Varbit(Some(5))),
+            ("bit varying", TargetType::Varbit(None)),
+            ("\"bit\"", TargetType::Other("\"bit\"".to_owned())),
+            ("interval", TargetType::Interval(6)),
+            ("interval(3)", TargetType::Interval(3)),
+            ("interval day to second(3)", TargetType::Other("interval day to second(3)".to_owned())),
+            ("money", TargetType::Money),
             ("\"char\"", TargetType::Other("\"char\"".to_owned())),
-            ("time with time zone", TargetType::Other("time with time zone".to_owned())),
+            ("time with time zone", TargetType::Timetz(6)),
+            ("time(3) with time zone", TargetType::Timetz(3)),
             ("app.\"odd(1)\"", TargetType::Other("app.\"odd(1)\"".to_owned())),
         ] {
             assert_eq!(parse(text), wanted, "{text}");

@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
+use super::bits::BitString;
 use super::decimal::Decimal;
+use super::network::{HardwareAddress, NetworkAddress};
+use super::time::Interval;
 
 /// A value of SQLite, by its storage class (<https://www.sqlite.org/datatype3.html>).
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -34,8 +37,18 @@ pub(crate) enum TargetValue<'a> {
     Date(i32),
     /// Microseconds since midnight.
     Time(i64),
+    /// Microseconds since midnight, and seconds east of UTC.
+    ZonedTime {
+        micros: i64,
+        east: i32,
+    },
+    Interval(Interval),
+    Network(NetworkAddress),
+    Hardware(HardwareAddress),
+    Bits(BitString),
     /// Of json or jsonb: a text that the server takes.
     Json(Cow<'a, str>),
+    /// Of several dimensions the values are arrays, all of one length.
     Array(Vec<TargetValue<'a>>),
 }
 
@@ -55,6 +68,11 @@ impl TargetValue<'_> {
             Self::Timestamp(micros) => TargetValue::Timestamp(micros),
             Self::Date(days) => TargetValue::Date(days),
             Self::Time(micros) => TargetValue::Time(micros),
+            Self::ZonedTime { micros, east } => TargetValue::ZonedTime { micros, east },
+            Self::Interval(value) => TargetValue::Interval(value),
+            Self::Network(address) => TargetValue::Network(address),
+            Self::Hardware(address) => TargetValue::Hardware(address),
+            Self::Bits(bits) => TargetValue::Bits(bits),
             Self::Json(text) => TargetValue::Json(Cow::Owned(text.into_owned())),
             Self::Array(values) => TargetValue::Array(values.into_iter().map(TargetValue::into_owned).collect()),
         }

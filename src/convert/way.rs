@@ -55,6 +55,8 @@ ways! {
     Midnight exact "midnight as a date",
     Spaces exact "blanks around a time",
     JsonToArray exact "JSON to array",
+    NumberToBit exact "0/1 to bit",
+    OtherForm exact "another form of the value",
 
     Sqlite rule "sqlite",
     Fill rule "fill",

@@ -172,7 +172,7 @@ mod tests {
             ("t", TargetType::Text),
             ("\\x00ff", TargetType::Bytea),
             ("9223372036854775807", TargetType::BigInt),
-            ("{1,2}", TargetType::Array(Box::new(TargetType::Integer))),
+            ("{1,2}", TargetType::Array { element: Box::new(TargetType::Integer), oid: 23 }),
             ("2025-01-27 09:15:30.123456+00", TargetType::Timestamptz(6)),
             ("", TargetType::Text),
         ];

@@ -190,8 +190,8 @@ fn column_plan(
         (None, TargetCatalog::Sqlite(_)) if datatype == TargetType::Text => implied(wanted).unwrap_or(datatype),
         _ => datatype,
     };
-    if let TargetType::Other(name) = &target {
-        let message = format!("values of the type {name} of the column `{}` cannot be sent", wanted.name);
+    if target.is_unsent() {
+        let message = format!("values of the type {target} of the column `{}` cannot be sent", wanted.name);
         return Err(not_ready(rule, message).with_place(wanted.place.clone()));
     }
     let rule = ColumnRule { target, may_be_null: column.may_be_null, options };

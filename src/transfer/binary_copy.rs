@@ -1,6 +1,8 @@
 //! Rows in the binary form of COPY (PostgreSQL 15, "COPY", "Binary Format").
 
-use crate::convert::{Decimal, TargetType, TargetValue};
+use std::net::IpAddr;
+
+use crate::convert::{BitString, Decimal, Interval, NetworkAddress, TargetType, TargetValue};
 
 /// What begins every stream: the signature, no flags, no extension.
 pub(crate) const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
@@ -50,6 +52,22 @@ fn append_bytes(buffer: &mut Vec<u8>, value: &TargetValue<'_>, target: &TargetTy
         TargetValue::Bytes(bytes) => buffer.extend_from_slice(bytes),
         TargetValue::Uuid(bytes) => buffer.extend_from_slice(bytes),
         TargetValue::Timestamp(micros) | TargetValue::Time(micros) => buffer.extend_from_slice(&micros.to_be_bytes()),
+        TargetValue::ZonedTime { micros, east } => {
+            buffer.extend_from_slice(&micros.to_be_bytes());
+            // The server counts seconds west of UTC.
+            buffer.extend_from_slice(&(-east).to_be_bytes());
+        }
+        TargetValue::Interval(Interval { months, days, micros }) => {
+            buffer.extend_from_slice(&micros.to_be_bytes());
+            buffer.extend_from_slice(&days.to_be_bytes());
+            buffer.extend_from_slice(&months.to_be_bytes());
+        }
+        TargetValue::Network(address) => append_network(buffer, *address, target),
+        TargetValue::Hardware(address) => buffer.extend_from_slice(address.bytes()),
+        TargetValue::Bits(BitString { length, bytes }) => {
+            buffer.extend_from_slice(&length.to_be_bytes());
+            buffer.extend_from_slice(bytes);
+        }
         TargetValue::Date(days) => buffer.extend_from_slice(&days.to_be_bytes()),
         TargetValue::Array(values) => append_array(buffer, values, target),
     }
@@ -78,21 +96,53 @@ fn append_numeric(buffer: &mut Vec<u8>, value: &Decimal) {
     }
 }
 
-/// As `array_recv` reads it: one dimension, or none where it is empty.
-fn append_array(buffer: &mut Vec<u8>, values: &[TargetValue<'_>], target: &TargetType) {
-    let TargetType::Array(element) = target else { return };
-    let has_null = values.contains(&TargetValue::Null);
-    let dimensions = i32::from(!values.is_empty());
-    buffer.extend_from_slice(&dimensions.to_be_bytes());
-    buffer.extend_from_slice(&i32::from(has_null).to_be_bytes());
-    buffer.extend_from_slice(&element.oid().to_be_bytes());
-    if values.is_empty() {
-        return;
+/// As `inet_recv` reads it: the family, the bits of the mask, whether it is one of a network, and the bytes.
+fn append_network(buffer: &mut Vec<u8>, network: NetworkAddress, target: &TargetType) {
+    let mut append = |family: u8, bytes: &[u8]| {
+        let length = u8::try_from(bytes.len()).unwrap_or(u8::MAX);
+        buffer.extend_from_slice(&[family, network.bits, u8::from(*target == TargetType::Cidr), length]);
+        buffer.extend_from_slice(bytes);
+    };
+    match network.address {
+        IpAddr::V4(address) => append(2, &address.octets()),
+        IpAddr::V6(address) => append(3, &address.octets()),
     }
-    buffer.extend_from_slice(&i32::try_from(values.len()).unwrap_or(i32::MAX).to_be_bytes());
-    // The index of the first element.
-    buffer.extend_from_slice(&1i32.to_be_bytes());
+}
+
+/// As `array_recv` reads it: the dimensions, each with its length and first index, and the values in the order of the last one. An empty array has none.
+fn append_array(buffer: &mut Vec<u8>, values: &[TargetValue<'_>], target: &TargetType) {
+    let TargetType::Array { element, oid } = target else { return };
+    let mut lengths = Vec::new();
+    let mut inner = Some(values);
+    while let Some(values) = inner.filter(|values| !values.is_empty()) {
+        lengths.push(i32::try_from(values.len()).unwrap_or(i32::MAX));
+        inner = match values.first() {
+            Some(TargetValue::Array(values)) => Some(values),
+            _ => None,
+        };
+    }
+    buffer.extend_from_slice(&i32::try_from(lengths.len()).unwrap_or(i32::MAX).to_be_bytes());
+    buffer.extend_from_slice(&i32::from(has_null(values)).to_be_bytes());
+    buffer.extend_from_slice(&oid.to_be_bytes());
+    for length in lengths {
+        buffer.extend_from_slice(&length.to_be_bytes());
+        buffer.extend_from_slice(&1i32.to_be_bytes());
+    }
+    append_elements(buffer, values, element);
+}
+
+fn has_null(values: &[TargetValue<'_>]) -> bool {
+    values.iter().any(|value| match value {
+        TargetValue::Array(inner) => has_null(inner),
+        value => *value == TargetValue::Null,
+    })
+}
+
+fn append_elements(buffer: &mut Vec<u8>, values: &[TargetValue<'_>], element: &TargetType) {
     for value in values {
-        append(buffer, value, element);
+        match value {
+            TargetValue::Array(inner) => append_elements(buffer, inner, element),
+            value => append(buffer, value, element),
+        }
     }
 }

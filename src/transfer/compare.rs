@@ -115,6 +115,7 @@ impl<'a> Comparison<'a> {
             }
             match self.of.counterpart_of(table, column, other) {
                 Some(found) if self.compares_types => self.pair_of_columns((table, column), (other, found)),
+                Some(found) if found.is_generated => self.computed_there((table, column), (other, found)),
                 Some(_) => {}
                 None if self.of.map.columns.iter().any(|pair| is_of(pair, table, column)) => {}
                 None => {
@@ -124,6 +125,19 @@ impl<'a> Comparison<'a> {
                 }
             }
         }
+    }
+
+    /// A value that SQLite stores, and PostgreSQL computes: nothing can be written there.
+    fn computed_there(
+        &mut self,
+        (table, sqlite): (&MappedTable, &MappedColumn),
+        (other, postgres): (&MappedTable, &MappedColumn),
+    ) {
+        let (name, there) = (Plain(&sqlite.name), format!("{}.{}", shown(other), Plain(&postgres.name)));
+        let message =
+            format!("column {}.{name} has values of its own, and PostgreSQL computes {there}", Plain(&table.name));
+        let hint = "where its values may stay, list it in `sqlite_only`; otherwise a new migration makes the one on PostgreSQL a plain column";
+        self.add(message, hint.to_owned());
     }
 
     /// What SQLite has no counterpart of.

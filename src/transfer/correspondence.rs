@@ -46,7 +46,7 @@ impl<'a> Correspondence<'a> {
         }
     }
 
-    /// The column on PostgreSQL into which one of SQLite is moved: none where the map says that it stays.
+    /// The column on PostgreSQL into which one of SQLite is moved: none where the map says that it stays, or where both sides compute it.
     pub(super) fn moved_to<'t>(
         &self,
         table: &MappedTable,
@@ -54,7 +54,8 @@ impl<'a> Correspondence<'a> {
         postgres: &'t MappedTable,
     ) -> Option<&'t MappedColumn> {
         let stays = self.map.sqlite_only.iter().any(|line| self.is_column(line, table, sqlite));
-        self.counterpart_of(table, sqlite, postgres).filter(|_| !stays)
+        let is_moved = |found: &&MappedColumn| !(stays || sqlite.is_generated && found.is_generated);
+        self.counterpart_of(table, sqlite, postgres).filter(is_moved)
     }
 
     /// Whether a rule gives values to a column that PostgreSQL alone has.

@@ -101,6 +101,8 @@ pub(super) fn target_of(sql: &str) -> TargetType {
         "float4" => "real",
         "bool" => "boolean",
         "decimal" => "numeric",
+        "timetz" => "time with time zone",
+        "varbit" => "bit varying",
         name => name,
     };
     TargetType::parse(&format!("{name}{limits}"), &|_| None)
@@ -172,7 +174,7 @@ mod tests {
         assert_eq!(DeclaredType::of("VARCHAR(20)").length(), Some(20));
         assert_eq!(DeclaredType::of("decimal(10, 2)").digits(), Some(NumericLimit { precision: 10, scale: 2 }));
         assert_eq!(target_of("timestamptz(3)"), TargetType::Timestamptz(3));
-        assert_eq!(target_of("text[]"), TargetType::Array(Box::new(TargetType::Text)));
+        assert_eq!(target_of("text[]"), TargetType::Array { element: Box::new(TargetType::Text), oid: 25 });
         assert!(is_flag("is_open") && is_flag("hasMail") && !is_flag("island") && !is_flag("is"));
         assert!(is_moment("created_at") && is_moment("updatedAt") && !is_moment("format"));
     }

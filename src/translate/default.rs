@@ -226,7 +226,14 @@ fn literal(value: &TargetValue<'_>, stored: &OwnedValue, target: &TargetType) ->
         TargetValue::Bytes(bytes) => Some(format!("'\\x{}'::bytea", Hex(bytes))),
         TargetValue::Json(text) => Some(format!("{}::{target}", quoted_text(text))),
         TargetValue::Uuid(bytes) => Some(format!("'{}'::uuid", uuid::Uuid::from_bytes(*bytes))),
-        TargetValue::Timestamp(_) | TargetValue::Date(_) | TargetValue::Time(_) => written(),
+        TargetValue::Timestamp(_)
+        | TargetValue::Date(_)
+        | TargetValue::Time(_)
+        | TargetValue::ZonedTime { .. }
+        | TargetValue::Interval(_)
+        | TargetValue::Network(_)
+        | TargetValue::Hardware(_)
+        | TargetValue::Bits(_) => written(),
     }
 }
 

@@ -12,6 +12,7 @@ mod refusing;
 mod supplied;
 mod switching;
 mod systems;
+mod types;
 mod verifying;
 mod writing;
 

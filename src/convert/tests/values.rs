@@ -10,7 +10,9 @@ use schemactl_test_support::rusqlite::types::ValueRef;
 
 use crate::convert::json::canonical;
 use crate::convert::shown::Shown;
-use crate::convert::{ColumnRule, ConvertOptions, RuleValue, StoredValue, TargetType, TargetValue, Way, convert};
+use crate::convert::{
+    ColumnRule, ConvertOptions, RuleValue, StoredValue, TargetType, TargetValue, UserType, Way, convert,
+};
 
 /// A line of a file of cases.
 struct ValueCase {
@@ -26,7 +28,7 @@ struct ValueCase {
 fn value_cases() -> Vec<ValueCase> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/values");
     let mut cases = Vec::new();
-    for name in ["times", "numbers", "texts", "json"] {
+    for name in ["times", "numbers", "texts", "json", "others"] {
         let text = fs::read_to_string(folder.join(format!("{name}.tsv"))).unwrap();
         for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.starts_with('#')) {
             let place = format!("{name}.tsv:{}", at + 1);
@@ -54,11 +56,15 @@ fn target(text: &str) -> TargetType {
         "timestamptz(3)" => "timestamp(3) with time zone",
         "timestamp" => "timestamp without time zone",
         "time" => "time without time zone",
+        "timetz" => "time with time zone",
+        "varbit" => "bit varying",
+        "varbit(3)" => "bit varying(3)",
         _ => text,
     };
     let word = word.replace("varchar", "character varying").replace("char(", "character(");
     TargetType::parse(&word, &|name| {
-        (name == "mood").then(|| TargetType::Enum { name: "mood".to_owned(), labels: vec!["ok".to_owned()], oid: 0 })
+        let mood = || TargetType::Enum { name: "mood".to_owned(), labels: vec!["ok".to_owned()], oid: 0 };
+        (name == "mood").then(|| UserType { target: mood(), oid: 0 })
     })
 }
 
@@ -161,11 +167,12 @@ fn a_server_prints_each_value_as_it_was_sent() {
         // A jsonb value is compared as one: the server has an order and blanks of its own.
         let wanted =
             if case.target == TargetType::Jsonb { format!("'{literal}'::jsonb::text") } else { format!("'{literal}'") };
-        let _ = writeln!(
-            script,
-            "SELECT '{}' WHERE '{literal}'::{}::text IS DISTINCT FROM {wanted};",
-            case.place, case.target
-        );
+        // The cast of an address to a text adds a mask, which its output has not.
+        let printed = match case.target {
+            TargetType::Inet => format!("format('%s', '{literal}'::inet)"),
+            _ => format!("'{literal}'::{}::text", case.target),
+        };
+        let _ = writeln!(script, "SELECT '{}' WHERE {printed} IS DISTINCT FROM {wanted};", case.place);
         sent.push(case.place);
     }
     assert!(sent.len() >= 60, "{} values", sent.len());

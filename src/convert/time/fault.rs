@@ -74,6 +74,8 @@ pub(crate) enum TimeFault {
     OffsetLost,
     /// An offset behind a time of day, which without a date has no instant.
     OffsetOfTime,
+    /// A time of day without one, in a column that keeps it.
+    OffsetMissing,
     /// A time of day in a column that needs a date.
     DateMissing,
     /// A date in a column of times.
@@ -120,6 +122,7 @@ impl TimeFault {
             Self::DateLost => "date-lost",
             Self::OffsetLost => "offset-lost",
             Self::OffsetOfTime => "offset-of-time",
+            Self::OffsetMissing => "offset-missing",
             Self::DateMissing => "date-missing",
             Self::TimeMissing => "time-missing",
         }
@@ -168,6 +171,9 @@ impl TimeFault {
             Self::DateLost => "a date that a time column would lose",
             Self::OffsetLost => "an instant of UTC or of an offset in a column that keeps no zone",
             Self::OffsetOfTime => "an offset behind a time of day without a date",
+            Self::OffsetMissing => {
+                "a time of day without an offset, which the column keeps; a zone alone gives none without a date"
+            }
             Self::DateMissing => "a time of day without a date",
             Self::TimeMissing => "a date without a time of day",
             _ => "not a date or a time",

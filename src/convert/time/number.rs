@@ -120,6 +120,9 @@ pub(super) fn read(
     target: TimeTarget,
     rules: &TimeRules,
 ) -> Result<Timed, TimeFault> {
+    if matches!(target, TimeTarget::Timetz { .. }) {
+        return Err(TimeFault::OffsetMissing);
+    }
     let by_size = number.by_size(storage);
     let epoch = match rules.number {
         Some(Epoch::BySize) => by_size,

@@ -102,8 +102,10 @@ fn place_wall(wall: Moment, target: TimeTarget, rules: &TimeRules, mut ways: Way
         }
         TimeTarget::Timestamp { .. } => timestamp(wall, target, rules, ways),
         TimeTarget::Date => midnight(wall, ways),
-        TimeTarget::Time { .. } if ways.has_all(Ways::of(Way::DateOnly)) => Err(TimeFault::TimeMissing),
-        TimeTarget::Time { .. } => Err(TimeFault::DateLost),
+        TimeTarget::Time { .. } | TimeTarget::Timetz { .. } if ways.has_all(Ways::of(Way::DateOnly)) => {
+            Err(TimeFault::TimeMissing)
+        }
+        TimeTarget::Time { .. } | TimeTarget::Timetz { .. } => Err(TimeFault::DateLost),
     }
 }
 
@@ -117,7 +119,7 @@ pub(super) fn place_instant(
 ) -> Result<Timed, TimeFault> {
     match target {
         TimeTarget::Timestamptz { .. } => timestamp(instant, target, rules, ways),
-        TimeTarget::Time { .. } => Err(TimeFault::DateLost),
+        TimeTarget::Time { .. } | TimeTarget::Timetz { .. } => Err(TimeFault::DateLost),
         TimeTarget::Timestamp { .. } | TimeTarget::Date => {
             let zone = rules.zone.ok_or(TimeFault::OffsetLost)?;
             ways |= Ways::of(Way::Zone);
@@ -135,13 +137,16 @@ pub(super) fn place_time(
     rules: &TimeRules,
     mut ways: Ways,
 ) -> Result<Timed, TimeFault> {
-    if !matches!(target, TimeTarget::Time { .. }) {
-        return Err(TimeFault::DateMissing);
-    }
-    if offset.is_some() {
-        return Err(TimeFault::OffsetOfTime);
-    }
-    let value = TimeValue::Time(time.fit(target.precision(), rules, &mut ways)?);
+    let value = match (target, offset) {
+        (TimeTarget::Time { precision }, None) => TimeValue::Time(time.fit(precision, rules, &mut ways)?),
+        (TimeTarget::Time { .. }, Some(_)) => return Err(TimeFault::OffsetOfTime),
+        (TimeTarget::Timetz { precision }, Some(offset)) => {
+            let east = i32::try_from(offset).map_err(|_| TimeFault::NoSuchOffset)?;
+            TimeValue::ZonedTime { micros: time.fit(precision, rules, &mut ways)?, east }
+        }
+        (TimeTarget::Timetz { .. }, None) => return Err(TimeFault::OffsetMissing),
+        _ => return Err(TimeFault::DateMissing),
+    };
     // 24:00:00 is a time of its own there, and stays.
     Ok(Timed { value, ways: ways.without(Way::EndOfDay) })
 }

@@ -6,10 +6,20 @@ use super::pattern::TimePattern;
 /// The column of PostgreSQL that takes the value. A precision above 6 counts as 6.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TimeTarget {
-    Timestamptz { precision: u8 },
-    Timestamp { precision: u8 },
+    Timestamptz {
+        precision: u8,
+    },
+    Timestamp {
+        precision: u8,
+    },
     Date,
-    Time { precision: u8 },
+    Time {
+        precision: u8,
+    },
+    /// A time of day with its offset.
+    Timetz {
+        precision: u8,
+    },
 }
 
 /// What the user says about values that have no single meaning by themselves.
@@ -50,9 +60,10 @@ pub(crate) enum ExtraDigits {
 impl TimeTarget {
     pub(super) fn precision(self) -> u8 {
         match self {
-            Self::Timestamptz { precision } | Self::Timestamp { precision } | Self::Time { precision } => {
-                precision.min(6)
-            }
+            Self::Timestamptz { precision }
+            | Self::Timestamp { precision }
+            | Self::Time { precision }
+            | Self::Timetz { precision } => precision.min(6),
             Self::Date => 6,
         }
     }

@@ -13,6 +13,11 @@ pub(crate) enum TimeValue {
     Date(i32),
     /// Microseconds from midnight. 24:00:00 is one of them, as in PostgreSQL.
     Time(i64),
+    /// The same, and seconds east of UTC.
+    ZonedTime {
+        micros: i64,
+        east: i32,
+    },
     Null,
 }
 
@@ -45,6 +50,9 @@ pub(crate) fn show(value: TimeValue, target: TimeTarget) -> String {
             write_day(&mut text, day).and_then(|()| write_era(&mut text, day))
         }
         TimeValue::Time(micros) => write_clock(&mut text, micros),
+        TimeValue::ZonedTime { micros, east } => {
+            write_clock(&mut text, micros).and_then(|()| write_offset(&mut text, east))
+        }
         TimeValue::Null => text.write_str("NULL"),
     };
     text
@@ -63,6 +71,18 @@ fn write_timestamp(text: &mut String, micros: i64, zone: &str) -> std::fmt::Resu
 fn write_day(text: &mut String, day: CivilDay) -> std::fmt::Result {
     let year = if day.year > 0 { day.year } else { 1 - day.year };
     write!(text, "{year:04}-{:02}-{:02}", day.month, day.day)
+}
+
+/// Hours, and minutes and seconds where there are some.
+fn write_offset(text: &mut String, east: i32) -> std::fmt::Result {
+    let distance = east.unsigned_abs();
+    let (hours, minutes, seconds) = (distance / 3_600, distance / 60 % 60, distance % 60);
+    write!(text, "{}{hours:02}", if east < 0 { '-' } else { '+' })?;
+    match (minutes, seconds) {
+        (0, 0) => Ok(()),
+        (_, 0) => write!(text, ":{minutes:02}"),
+        _ => write!(text, ":{minutes:02}:{seconds:02}"),
+    }
 }
 
 fn write_era(text: &mut String, day: CivilDay) -> std::fmt::Result {

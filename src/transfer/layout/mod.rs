@@ -205,7 +205,7 @@ fn table_move(
     (other, target): (&MappedTable, &Catalog),
     merged: &mut MergedRules<'_>,
 ) -> TableMove {
-    let columns = table.columns.iter().filter(|column| !column.is_generated).filter_map(|column| {
+    let columns = table.columns.iter().filter_map(|column| {
         let found = of.moved_to(table, column, other)?;
         let (options, given) = merged.of(&table.name, &column.name);
         let rule = ColumnRule { target: types::of(target, &found.datatype), may_be_null: found.may_be_null, options };
@@ -213,7 +213,7 @@ fn table_move(
     });
     let columns: Vec<ColumnMove> = columns.collect();
     let name = ObjectName { schema: other.schema.clone(), owner: None, name: other.name.clone() };
-    let key = key(target, &name, &columns);
+    let key = key(target, &name, (table, &columns));
     TableMove {
         name: table.name.clone(),
         target: name,
@@ -225,10 +225,11 @@ fn table_move(
     }
 }
 
-/// The places of the primary key's columns among those that are moved; each has to be a column of SQLite too.
-fn key(target: &Catalog, table: &ObjectName, columns: &[ColumnMove]) -> Option<Vec<usize>> {
-    let is_stored = |column: &ColumnMove| column.rule.options.supply == Supply::Column;
-    let parts = table_of(target, table).into_iter().flat_map(|object| target.parts_of(object.id));
+/// The places of the primary key's columns among those that are moved; each has to be a column that SQLite stores too.
+fn key(target: &Catalog, name: &ObjectName, (table, columns): (&MappedTable, &[ColumnMove])) -> Option<Vec<usize>> {
+    let is_computed = |name: &str| table.columns.iter().any(|column| column.is_generated && column.name == name);
+    let is_stored = |column: &ColumnMove| column.rule.options.supply == Supply::Column && !is_computed(&column.name);
+    let parts = table_of(target, name).into_iter().flat_map(|object| target.parts_of(object.id));
     let key = parts.into_iter().find_map(|part| part.primary_key())?;
     key.iter().map(|name| columns.iter().position(|column| column.target == *name && is_stored(column))).collect()
 }

@@ -54,6 +54,8 @@ pub(crate) struct RefusedValue<'a> {
 /// The rows of one table on their way to the server.
 struct Outgoing<'a, 'l, F> {
     table: usize,
+    /// Those of the columns, as the temporary table has them.
+    types: Vec<TargetType>,
     buffer: Vec<u8>,
     shows_keys: bool,
     refused: Option<&'a mut RefusedListener<'l>>,
@@ -75,6 +77,7 @@ impl<F: FnMut(RowsPiece) -> bool> PreflightTask<'_, F> {
         let (most, interrupt, moment) = (self.most, self.interrupt, self.plan.moment);
         let mut outgoing = Outgoing {
             table: at,
+            types: table.columns.iter().map(|column| column.rule.target.beneath()).collect(),
             buffer: Vec::new(),
             shows_keys: self.shows_keys,
             refused: self.refused.as_mut(),
@@ -122,7 +125,7 @@ impl<F: FnMut(RowsPiece) -> bool> Outgoing<'_, '_, F> {
                         ConvertedExample::of(row.name(self.shows_keys), stored, &converted.value, &column.rule.target)
                     });
                     if self.accepted.is_some() && is_whole {
-                        binary_copy::append(&mut self.buffer, &converted.value, &column.rule.target);
+                        binary_copy::append(&mut self.buffer, &converted.value, &self.types[at]);
                     }
                 }
                 Err(reason) => {

@@ -37,7 +37,7 @@ pub(crate) fn canonical<'f>(field: &'f [u8], target: &TargetType) -> Cow<'f, [u8
         // The blanks at the end are no part of the value (PostgreSQL 15, 8.3).
         TargetType::Char(_) => Cow::Borrowed(without_blanks(field)),
         TargetType::Jsonb => Cow::Owned(jsonb(field)),
-        TargetType::Array(element) => Cow::Owned(array(field, element)),
+        TargetType::Array { element, .. } => Cow::Owned(array(field, element)),
         TargetType::Real | TargetType::Double => double(field),
         _ => Cow::Borrowed(field),
     }

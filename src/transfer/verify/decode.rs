@@ -1,6 +1,8 @@
 //! A field of a row as a report shows it.
 
-use crate::convert::{Decimal, Shown, TargetType, TargetValue};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use crate::convert::{BitString, Decimal, HardwareAddress, Interval, NetworkAddress, Shown, TargetType, TargetValue};
 use crate::hex::Hex;
 use crate::transfer::quoted;
 
@@ -51,8 +53,21 @@ fn decode<'f>(field: &'f [u8], target: &TargetType) -> Option<TargetValue<'f>> {
         TargetType::Time(_) => TargetValue::Time(long()?),
         TargetType::Json => TargetValue::Json(text()?.into()),
         TargetType::Jsonb => TargetValue::Json(std::str::from_utf8(field.get(1..)?).ok()?.into()),
-        TargetType::Array(element) => TargetValue::Array(elements(field, element)?),
-        TargetType::Other(_) => return None,
+        TargetType::Timetz(_) => {
+            let (micros, west) = field.split_first_chunk::<8>()?;
+            let east = i32::from_be_bytes(west.try_into().ok()?).checked_neg()?;
+            TargetValue::ZonedTime { micros: i64::from_be_bytes(*micros), east }
+        }
+        TargetType::Interval(_) => TargetValue::Interval(interval(field)?),
+        TargetType::Inet | TargetType::Cidr => TargetValue::Network(network(field)?),
+        TargetType::Macaddr => TargetValue::Hardware(HardwareAddress::Six(field.try_into().ok()?)),
+        TargetType::Macaddr8 => TargetValue::Hardware(HardwareAddress::Eight(field.try_into().ok()?)),
+        TargetType::Bit(_) | TargetType::Varbit(_) => {
+            let (length, bytes) = field.split_first_chunk::<4>()?;
+            TargetValue::Bits(BitString { length: u32::from_be_bytes(*length), bytes: bytes.to_vec() })
+        }
+        TargetType::Array { element, .. } => TargetValue::Array(elements(field, element)?),
+        TargetType::Money | TargetType::Other(_) => return None,
     })
 }
 
@@ -85,12 +100,32 @@ fn numeric(field: &[u8]) -> Option<Decimal> {
     Decimal::parse(&text)
 }
 
+/// As `interval_send` writes it.
+fn interval(field: &[u8]) -> Option<Interval> {
+    let (micros, rest) = field.split_first_chunk::<8>()?;
+    let (days, months) = rest.split_first_chunk::<4>()?;
+    Some(Interval {
+        months: i32::from_be_bytes(months.try_into().ok()?),
+        days: i32::from_be_bytes(*days),
+        micros: i64::from_be_bytes(*micros),
+    })
+}
+
+/// As `inet_send` writes it.
+fn network(field: &[u8]) -> Option<NetworkAddress> {
+    let ([_, bits, _, _], bytes) = field.split_first_chunk::<4>()?;
+    let address = match bytes.len() {
+        4 => IpAddr::V4(Ipv4Addr::from(<[u8; 4]>::try_from(bytes).ok()?)),
+        16 => IpAddr::V6(Ipv6Addr::from(<[u8; 16]>::try_from(bytes).ok()?)),
+        _ => return None,
+    };
+    Some(NetworkAddress { address, bits: *bits })
+}
+
+/// The elements of an array, those of each dimension in an array of their own. The first indexes are left out.
 fn elements<'f>(field: &'f [u8], element: &TargetType) -> Option<Vec<TargetValue<'f>>> {
-    let dimensions = i32::from_be_bytes(*field.first_chunk::<4>()?);
-    if dimensions > 1 {
-        return None;
-    }
-    let mut rest = field.get(if dimensions == 0 { 12 } else { 20 }..)?;
+    let dimensions = usize::try_from(i32::from_be_bytes(*field.first_chunk::<4>()?)).ok()?;
+    let (bounds, mut rest) = field.get(12..)?.split_at_checked(dimensions.checked_mul(8)?)?;
     let mut values = Vec::new();
     while let Some((length, after)) = rest.split_first_chunk::<4>() {
         rest = after;
@@ -103,8 +138,22 @@ fn elements<'f>(field: &'f [u8], element: &TargetType) -> Option<Vec<TargetValue
             }
         });
     }
+    // From the last dimension on, which is the innermost.
+    for bound in bounds.as_chunks::<8>().0.iter().skip(1).rev() {
+        let [a, b, c, d, ..] = *bound;
+        let length = usize::try_from(i32::from_be_bytes([a, b, c, d])).ok().filter(|length| *length > 0)?;
+        let mut left = values.into_iter().peekable();
+        let mut outer = Vec::new();
+        while left.peek().is_some() {
+            outer.push(TargetValue::Array(left.by_ref().take(length).collect()));
+        }
+        values = outer;
+    }
     Some(values)
 }
+
+#[cfg(test)]
+mod server;
 
 #[cfg(test)]
 mod tests {

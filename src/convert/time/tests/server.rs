@@ -127,6 +127,7 @@ fn name(target: TimeTarget) -> (&'static str, u8) {
         TimeTarget::Timestamp { precision } => ("timestamp", precision),
         TimeTarget::Date => ("date", 6),
         TimeTarget::Time { precision } => ("time", precision),
+        TimeTarget::Timetz { precision } => ("timetz", precision),
     }
 }
 
@@ -134,7 +135,7 @@ fn stored(value: TimeValue) -> i64 {
     match value {
         TimeValue::Timestamp(micros) | TimeValue::Time(micros) => micros,
         TimeValue::Date(days) => i64::from(days),
-        TimeValue::Null => unreachable!("no rule makes a NULL here"),
+        TimeValue::ZonedTime { .. } | TimeValue::Null => unreachable!("no type here has it"),
     }
 }
 

@@ -68,15 +68,20 @@ fn indexes(tables: &str) -> String {
 const IS_DELAYED: &str = "k.convalidated AND c.relkind = 'r'";
 
 /// The statement that makes the comment of a foreign key `k` again, behind another one.
-const KEY_COMMENT: &str = "coalesce(format('; COMMENT ON CONSTRAINT %I ON %s IS %L', k.conname, k.conrelid::regclass, \
-     pg_catalog.obj_description(k.oid, 'pg_constraint')), '')";
+macro_rules! key_comment {
+    () => {
+        "coalesce(format('; COMMENT ON CONSTRAINT %I ON %s IS %L', k.conname, k.conrelid::regclass, \
+         pg_catalog.obj_description(k.oid, 'pg_constraint')), '')"
+    };
+}
+const KEY_COMMENT: &str = key_comment!();
 
 /// The statements that take a foreign key `k` off, and those that make it again.
-pub(crate) const KEY_OFF_AND_BACK: &str = "\
-     format('ALTER TABLE %s DROP CONSTRAINT %I', k.conrelid::regclass, k.conname), \
-     format('ALTER TABLE %s ADD CONSTRAINT %I %s', k.conrelid::regclass, k.conname, pg_catalog.pg_get_constraintdef(k.oid)) \
-     || coalesce(format('; COMMENT ON CONSTRAINT %I ON %s IS %L', k.conname, k.conrelid::regclass, \
-     pg_catalog.obj_description(k.oid, 'pg_constraint')), '')";
+pub(crate) const KEY_OFF_AND_BACK: &str = concat!(
+    "format('ALTER TABLE %s DROP CONSTRAINT %I', k.conrelid::regclass, k.conname), \
+     format('ALTER TABLE %s ADD CONSTRAINT %I %s', k.conrelid::regclass, k.conname, pg_catalog.pg_get_constraintdef(k.oid)) || ",
+    key_comment!()
+);
 
 /// Those of partitions come with that of the whole. One that somebody has switched off stays as it is: it is not asked, and made again it would be.
 /// Each with what it is, as [`KeyShape`](crate::transfer::KeyShape) reads it.
