@@ -19,7 +19,18 @@ pub(crate) struct VerifyDocument {
     structure: Vec<String>,
     /// Whether the source is followed: foreign keys and triggers are off, and sequences stand where they stood, until both sides are switched.
     is_followed: bool,
+    /// Which rows were compared; null where all were.
+    sample: Option<SampleView>,
     duration_ms: u64,
+}
+
+/// A sample of the rows.
+#[derive(Debug, Serialize)]
+struct SampleView {
+    /// How many rows of each table, about: `1%`, `10000 rows of each table`.
+    size: String,
+    /// `--seed` with it compares the same rows again.
+    seed: u64,
 }
 
 /// How a table is on both sides: `source_rows = equal rows + set_aside + left_out + missing + changed`.
@@ -37,6 +48,8 @@ struct VerifiedTableView {
     nulled: u64,
     /// Keys whose rows were changed since the target was level with the source, and are not compared.
     under_way: u64,
+    /// Rows of the source that were compared; null where all were.
+    sampled: Option<u64>,
     /// None where both sides are equal.
     differences: Option<DifferencesView>,
     /// Columns that the server has computed, and may compute otherwise each time.
@@ -75,10 +88,11 @@ impl VerifyDocument {
         duration_ms: u64,
         shows_values: bool,
     ) -> Self {
-        let VerifiedMove { tables, findings: structure, is_followed } = found;
+        let VerifiedMove { tables, findings: structure, is_followed, sample } = found;
+        let sample = sample.map(|sample| SampleView { size: sample.size.to_string(), seed: sample.seed });
         let is_equal = structure.is_empty() && tables.iter().all(|table| table.differences.is_none());
         let tables = tables.iter().map(|table| VerifiedTableView::of(table, shows_values)).collect();
-        Self { source, target, is_equal, tables, structure, is_followed, duration_ms }
+        Self { source, target, is_equal, tables, structure, is_followed, sample, duration_ms }
     }
 
     /// How many tables differ, and how many findings there are around the rows.
@@ -106,6 +120,23 @@ impl VerifyDocument {
             );
         }
         let rows: u64 = self.tables.iter().map(|table| table.source_rows).sum();
+        if let Some(sample) = &self.sample {
+            let compared: u64 = self.tables.iter().map(|table| table.sampled.unwrap_or(table.source_rows)).sum();
+            let verdict = if self.is_equal { "nothing differs in the sample" } else { "not equal" };
+            let _ = writeln!(
+                text,
+                "{}: {compared} of {rows} rows of {} compared value by value, all of them counted, in {}",
+                paint.bold(verdict),
+                super::count(self.tables.len(), "table"),
+                duration(self.duration_ms)
+            );
+            let _ = writeln!(
+                text,
+                "a sample ({}, --seed {}) says nothing of the other rows: `schemactl move verify` compares all",
+                sample.size, sample.seed
+            );
+            return text;
+        }
         let verdict = if self.is_equal { "equal" } else { "not equal" };
         let _ = writeln!(
             text,
@@ -119,9 +150,22 @@ impl VerifyDocument {
 
     /// As Markdown, for a ticket.
     pub(crate) fn markdown(&self, made_at: &str) -> String {
-        let verdict = if self.is_equal { "equal" } else { "**not equal**" };
+        let verdict = match (self.is_equal, &self.sample) {
+            (true, Some(_)) => "nothing differs in the sample",
+            (true, None) => "equal",
+            (false, _) => "**not equal**",
+        };
+        let sample = self.sample.as_ref().map_or_else(String::new, |sample| {
+            let compared =
+                self.tables.iter().filter_map(|table| Some(format!("{} {}", cell(&table.name), table.sampled?)));
+            let compared = compared.collect::<Vec<_>>().join(", ");
+            format!(
+                "- a sample: {}, seed {}; rows compared: {compared}; all others are counted alone\n",
+                sample.size, sample.seed
+            )
+        });
         let mut text = format!(
-            "# Verification of a move\n\n- source: `{}`\n- target: `{}`\n- made at: {made_at}\n- verdict: {verdict}\n\n\
+            "# Verification of a move\n\n- source: `{}`\n- target: `{}`\n- made at: {made_at}\n- verdict: {verdict}\n{sample}\n\
              | table | rows of the source | rows of the target | set aside | left out | made NULL | missing | extra | changed |\n|---|---:|---:|---:|---:|---:|---:|---:|---:|\n",
             self.source.url, self.target.url
         );
@@ -183,7 +227,11 @@ impl VerifiedTableView {
             left_out: table.left_out,
             nulled: table.nulled,
             under_way: table.under_way,
-            differences: table.differences.as_ref().map(|found| DifferencesView::of(found, shows_values)),
+            sampled: table.sampled,
+            differences: table
+                .differences
+                .as_ref()
+                .map(|found| DifferencesView::of((found, table.sampled.is_some()), shows_values)),
             not_compared: table.not_compared.clone(),
         }
     }
@@ -194,12 +242,17 @@ impl VerifiedTableView {
         let left_out = if self.left_out > 0 { format!(", {} left out", self.left_out) } else { String::new() };
         let nulled =
             if self.nulled > 0 { format!(", {} with NULL by the rule orphan", self.nulled) } else { String::new() };
-        let counts = format!("{}{set_aside}{left_out}{nulled}", super::moving::rows_text(self.source_rows));
+        let sampled = self.sampled.map_or_else(String::new, |rows| format!(", {rows} compared"));
+        let counts = format!("{}{set_aside}{left_out}{nulled}{sampled}", super::moving::rows_text(self.source_rows));
         let Some(found) = &self.differences else {
             let _ = writeln!(text, "{} -> {}: {counts}, equal", self.name, self.target);
             return;
         };
-        let at_least = if found.has_more { " at least, and more that were not looked into" } else { "" };
+        let at_least = match (self.sampled, found.has_more) {
+            (Some(_), _) => " in the sample",
+            (None, true) => " at least, and more that were not looked into",
+            (None, false) => "",
+        };
         let _ = writeln!(
             text,
             "{} -> {}: {counts}, {} in the target; {}: {} missing, {} extra, {} changed{at_least}",
@@ -218,12 +271,12 @@ impl VerifiedTableView {
 }
 
 impl DifferencesView {
-    fn of(found: &RowDifferences, shows_values: bool) -> Self {
+    fn of((found, is_sample): (&RowDifferences, bool), shows_values: bool) -> Self {
         Self {
             missing: found.missing,
             extra: found.extra,
             changed: found.changed,
-            has_more: found.parts_left > 0,
+            has_more: is_sample || found.parts_left > 0,
             examples: found.examples.iter().map(|row| DifferentRowView::of(row, shows_values)).collect(),
         }
     }

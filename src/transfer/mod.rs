@@ -77,4 +77,4 @@ pub(crate) use trial::{
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 pub(crate) use verify::{ChangedColumn, DifferentRow, RowDifferences, VerifiedMove, VerifiedTable, VerifyTask};
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
-pub(crate) use verify::{ReceivedRows, canonical_field, receive, row_fields};
+pub(crate) use verify::{ReceivedRows, RowSample, SampleSize, canonical_field, receive, row_fields};

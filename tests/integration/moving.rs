@@ -9,6 +9,7 @@ mod leaving_out;
 mod odd;
 mod orphans;
 mod refusing;
+mod sampling;
 mod supplied;
 mod switching;
 mod systems;

@@ -69,6 +69,7 @@ Examples:
 pub(super) const MOVE_VERIFY: &str = "\
 Examples:
   schemactl move verify
+  schemactl move verify --sample 1%          about one row of a hundred, and all rows counted
   schemactl move verify --report verify.md   with a report for a ticket
   schemactl move verify --values none        for a report that shows no values
   schemactl move verify --json               as a document";

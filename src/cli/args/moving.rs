@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::examples;
+use crate::transfer::SampleSize;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct MoveArgs {
@@ -156,6 +157,14 @@ pub(in crate::cli) struct MoveVerifyArgs {
     /// Name this many rows of each table that differ
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub(in crate::cli) examples: usize,
+    /// Compare about this many rows of each table, or this share of them: 10000, 1%
+    ///
+    /// The rows of all tables are counted. Which are compared is decided by a hash of the key, with another seed in each run. A table without a key is compared whole.
+    #[arg(long, value_name = "ROWS|SHARE%", value_parser = sample_size)]
+    pub(in crate::cli) sample: Option<SampleSize>,
+    /// Compare the same sample as the run that printed this seed
+    #[arg(long, value_name = "N", requires = "sample")]
+    pub(in crate::cli) seed: Option<u64>,
     /// Compare the rows alone: do not look whether the target holds what its migrations make
     #[arg(long)]
     pub(in crate::cli) no_diff: bool,
@@ -165,6 +174,20 @@ pub(in crate::cli) struct MoveVerifyArgs {
     /// Whether values are shown: a report may be read by those who should not see them
     #[arg(long, value_enum, value_name = "WHICH", default_value = "shown")]
     pub(in crate::cli) values: ShownValues,
+}
+
+/// A number of rows, or a share of them in percent: at most four digits behind the point, since nobody can tell less than a millionth.
+fn sample_size(text: &str) -> Result<SampleSize, String> {
+    let wrong = || "a number of rows, or a share such as 1% or 0.05%".to_owned();
+    let Some(share) = text.strip_suffix('%') else {
+        return text.parse().ok().filter(|rows| *rows > 0).map(SampleSize::Rows).ok_or_else(wrong);
+    };
+    let (whole, fraction) = share.split_once('.').unwrap_or((share, ""));
+    if fraction.len() > 4 || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(wrong());
+    }
+    let millionths = format!("{whole}{fraction:0<4}").parse().ok().filter(|share| (1..=1_000_000).contains(share));
+    millionths.map(SampleSize::Millionths).ok_or_else(wrong)
 }
 
 /// Whether a report shows values.

@@ -17,7 +17,7 @@ use crate::drift::Depth;
 use crate::duration::milliseconds;
 use crate::error::{Code, Error, Result};
 use crate::report::{DatabaseView, ReplyBody, VerifyDocument, count};
-use crate::transfer::{Capture, SqliteRows, VerifiedMove, VerifyTask};
+use crate::transfer::{Capture, RowSample, SqliteRows, VerifiedMove, VerifyTask};
 
 pub(in crate::cli) fn run(context: &Context, arguments: &MoveVerifyArgs) -> Result<Reply> {
     let began = Instant::now();
@@ -58,6 +58,7 @@ async fn compare(
                 session,
                 capture: &Capture::beside(&ends.source.options.table),
                 most: arguments.examples,
+                sample: arguments.sample.map(|size| RowSample::new(size, arguments.seed)),
                 interrupt: context.interrupt(),
                 is_alone: arguments.no_diff,
             };

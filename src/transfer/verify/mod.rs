@@ -6,12 +6,14 @@ mod decode;
 mod differences;
 mod parts;
 mod received;
+mod sample;
 mod sides;
 mod structure;
 
 pub(crate) use self::canonical::{canonical as canonical_field, fields as row_fields};
 pub(crate) use self::differences::{ChangedColumn, DifferentRow, RowDifferences};
 pub(crate) use self::received::{ReceivedRows, receive};
+pub(crate) use self::sample::{RowSample, SampleSize};
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -37,6 +39,8 @@ pub(crate) struct VerifyTask<'a> {
     pub(crate) session: &'a TargetSession,
     /// How many rows of each table that differ are named.
     pub(crate) most: usize,
+    /// Which rows are compared; none where all are.
+    pub(crate) sample: Option<RowSample>,
     /// Where the source may be followed, what captures its changes.
     pub(crate) capture: &'a Capture,
     pub(crate) interrupt: &'a Interrupt,
@@ -52,6 +56,8 @@ pub(crate) struct VerifiedMove {
     pub(crate) findings: Vec<String>,
     /// Whether the source is followed, so that keys and triggers are off, and sequences stand where they stood.
     pub(crate) is_followed: bool,
+    /// Which rows were compared; none where all were.
+    pub(crate) sample: Option<RowSample>,
 }
 
 /// How a table is on both sides.
@@ -69,6 +75,8 @@ pub(crate) struct VerifiedTable {
     pub(crate) nulled: u64,
     /// Keys whose rows were changed since the target was level with the source: these are not compared.
     pub(crate) under_way: u64,
+    /// Rows of the source that were compared; none where all were.
+    pub(crate) sampled: Option<u64>,
     /// None where both sides are equal.
     pub(crate) differences: Option<RowDifferences>,
     /// Columns that the server has computed, and may compute otherwise each time.
@@ -124,7 +132,7 @@ impl VerifyTask<'_> {
         }
         let findings = structure(self.session, self.journal, self.plan, self.is_alone).await?;
         self.session.roll_back().await;
-        Ok(VerifiedMove { tables, findings, is_followed: position.is_some() })
+        Ok(VerifiedMove { tables, findings, is_followed: position.is_some(), sample: self.sample })
     }
 
     /// The rows that were changed behind a position, by their names.
@@ -144,7 +152,11 @@ impl VerifyTask<'_> {
     ) -> Result<VerifiedTable> {
         let table = &self.plan.tables[at];
         let keys = u64::try_from(under_way.len()).unwrap_or(u64::MAX);
-        let hasher = Arc::new(hasher(table).without(under_way));
+        let limit = match self.sample {
+            Some(sample) => Some(sample.limit(sides.count(table)?)),
+            None => None,
+        };
+        let hasher = Arc::new(hasher(table).without(under_way).sampled(limit));
         let (known, orphans) = if has_journal {
             let refused = self.journal.refused_rows(self.session, table, false).await?;
             let left_out = self.journal.refused_rows(self.session, table, true).await?;
@@ -154,14 +166,19 @@ impl VerifyTask<'_> {
         };
         let known = Arc::new(known);
         let kept = (orphans != OrphanCounts::default()).then(|| self.journal.table(MoveTable::SetAside));
-        let (source, target) = sides.sums(at, &hasher, &known, kept.as_deref()).await?;
+        let (source, target, places) = sides.sums(at, &hasher, &known, kept.as_deref()).await?;
         let differing = source.parts.differing(&target);
         let mut differences = if differing.is_empty() {
             None
         } else {
             let counts = |part: usize| source.parts.count(part) + target.count(part);
-            Some(sides.differences(at, (&hasher, &known), kept.as_deref(), &differing, &counts).await?)
+            let aside = (kept.as_deref(), places.as_ref());
+            Some(sides.differences(at, (&hasher, &known), aside, &differing, &counts).await?)
         };
+        if source.parts.counted != target.counted {
+            // Rows that nobody has looked at are too many or too few.
+            differences.get_or_insert_default();
+        }
         let by_server = table.computed.iter().zip(repeatable);
         let (again, once): (Vec<_>, Vec<_>) = by_server.partition(|(_, is_repeatable)| **is_repeatable);
         let again: Vec<&ComputedColumn> = again.into_iter().map(|(column, _)| column).collect();
@@ -169,12 +186,13 @@ impl VerifyTask<'_> {
         Ok(VerifiedTable {
             name: table.name.clone(),
             target: table.target.plain(),
-            source_rows: source.parts.rows + source.set_aside + source.left_out,
-            target_rows: target.rows.saturating_sub(orphans.set_aside + orphans.left_out),
+            source_rows: source.parts.all() + source.set_aside + source.left_out,
+            target_rows: target.all().saturating_sub(orphans.set_aside + orphans.left_out),
             set_aside: source.set_aside + orphans.set_aside,
             left_out: source.left_out + orphans.left_out,
             nulled: orphans.nulled,
             under_way: keys,
+            sampled: hasher.is_sampled().then_some(source.parts.rows),
             differences,
             not_compared: once.into_iter().map(|(column, _)| column.target.clone()).collect(),
         })

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use siphasher::sip128::{Hasher128 as _, SipHasher13};
 
 use super::canonical::{canonical, each_field, fields};
+use super::sample::SampleLimit;
 use crate::convert::TargetType;
 
 /// Parts into which the rows of a table fall.
@@ -22,6 +23,18 @@ pub(crate) struct RowHasher {
     key: Option<Vec<usize>>,
     /// The rows that are not compared, by their names.
     without: Arc<BTreeSet<Vec<u8>>>,
+    /// Which of the others are compared; none where all are.
+    sample: Option<SampleLimit>,
+}
+
+/// What becomes of a row in a comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RowStanding {
+    Compared,
+    /// It is counted: it is not of the sample.
+    Counted,
+    /// It was changed since the target was level with the source.
+    UnderWay,
 }
 
 /// A row as it is compared.
@@ -34,7 +47,7 @@ pub(crate) struct HashedRow {
 impl RowHasher {
     pub(crate) fn new(types: Vec<TargetType>, key: Option<Vec<usize>>) -> Self {
         let random = RandomState::new();
-        Self { keys: (random.hash_one(0), random.hash_one(1)), types, key, without: Arc::default() }
+        Self { keys: (random.hash_one(0), random.hash_one(1)), types, key, without: Arc::default(), sample: None }
     }
 
     /// One that leaves out rows of these names.
@@ -42,9 +55,33 @@ impl RowHasher {
         Self { without: names, ..self }
     }
 
-    /// Whether a row is compared.
-    pub(crate) fn is_compared(&self, row: &[u8]) -> bool {
-        self.without.is_empty() || self.name(row).is_none_or(|name| !self.without.contains(&name))
+    /// One that compares a sample. Without a key nothing tells which row of the other side is which, so that all are compared.
+    pub(crate) fn sampled(self, sample: Option<SampleLimit>) -> Self {
+        let sample = sample.filter(|_| self.key.is_some());
+        Self { sample, ..self }
+    }
+
+    pub(crate) fn is_sampled(&self) -> bool {
+        self.sample.is_some()
+    }
+
+    /// What becomes of a row.
+    pub(crate) fn standing(&self, row: &[u8]) -> RowStanding {
+        if self.without.is_empty() && self.sample.is_none() {
+            return RowStanding::Compared;
+        }
+        self.name(row).map_or(RowStanding::Compared, |name| self.standing_of(&name))
+    }
+
+    /// What becomes of the row of a name.
+    pub(crate) fn standing_of(&self, name: &[u8]) -> RowStanding {
+        if self.without.contains(name) {
+            RowStanding::UnderWay
+        } else if self.sample.is_some_and(|sample| !sample.has(name)) {
+            RowStanding::Counted
+        } else {
+            RowStanding::Compared
+        }
     }
 
     /// The name of the rows that have a key, which is in the binary form of COPY, in the order of the key.
@@ -119,12 +156,15 @@ fn write(hasher: &mut SipHasher13, form: Option<&[u8]>) {
 #[derive(Debug, Clone)]
 pub(crate) struct RowParts {
     parts: Vec<(u64, u128)>,
+    /// Those that are compared.
     pub(crate) rows: u64,
+    /// Those that are counted besides.
+    pub(crate) counted: u64,
 }
 
 impl RowParts {
     pub(crate) fn new() -> Self {
-        Self { parts: vec![(0, 0); PARTS], rows: 0 }
+        Self { parts: vec![(0, 0); PARTS], rows: 0, counted: 0 }
     }
 
     pub(crate) fn add(&mut self, row: HashedRow) {
@@ -142,6 +182,11 @@ impl RowParts {
             *count = count.wrapping_sub(1);
             *sum = sum.wrapping_sub(row.sum);
         }
+    }
+
+    /// All rows.
+    pub(crate) fn all(&self) -> u64 {
+        self.rows.wrapping_add(self.counted)
     }
 
     /// The parts in which the sides differ.

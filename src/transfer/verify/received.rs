@@ -1,5 +1,6 @@
 //! Rows of the target, as the server sends them in the binary form of COPY.
 
+use std::collections::BTreeMap;
 use std::pin::pin;
 
 use futures_util::StreamExt as _;
@@ -17,6 +18,8 @@ use crate::transfer::session::TargetSession;
 pub(crate) enum ReceivedRows<'a> {
     /// Those that are there.
     Present,
+    /// Those of them that are at these places.
+    At(&'a RowPlaces),
     /// Those that were written and set aside or left out afterwards, as the journal's table of this name has them.
     Gone(&'a str),
     /// Those of which a reference became NULL, as they were.
@@ -29,7 +32,7 @@ impl ReceivedRows<'_> {
     /// Where they are, as SQL names it.
     fn from(self, table: &TableMove) -> String {
         let (aside, value, classes) = match self {
-            Self::Present => return table.target.to_string(),
+            Self::Present | Self::At(_) => return table.target.to_string(),
             Self::Gone(aside) => (aside, "value", vec![ORPHAN, ORPHAN_LEFT_OUT]),
             Self::BeforeNull(aside) => (aside, "value", vec![NULLED]),
             Self::AfterNull(aside) => (aside, "became", vec![NULLED]),
@@ -55,9 +58,92 @@ pub(crate) async fn receive(
     which: ReceivedRows<'_>,
     mut visit: impl FnMut(&[u8]) -> Result<()>,
 ) -> Result<()> {
-    let message = format!("the rows of {} cannot be read", table.target.plain());
     let columns: Vec<String> = table.columns.iter().map(|column| Ident(&column.target).to_string()).collect();
     let rows = format!("SELECT {} FROM {}", columns.join(", "), which.from(table));
+    let ReceivedRows::At(places) = which else { return query(session, table, &rows, visit).await };
+    for condition in places.conditions() {
+        query(session, table, &format!("{rows} WHERE {condition}"), &mut visit).await?;
+    }
+    Ok(())
+}
+
+/// Hands over the place of each row that is there, and its key in the binary form of COPY.
+///
+/// # Errors
+///
+/// As [`receive`].
+pub(crate) async fn receive_keys(
+    session: &TargetSession,
+    table: &TableMove,
+    mut visit: impl FnMut(RowPlace, &[u8]) -> Result<()>,
+) -> Result<()> {
+    let key = table.key_columns().map(|column| Ident(&column.target).to_string());
+    let columns: Vec<String> = ["tableoid".to_owned(), "ctid".to_owned()].into_iter().chain(key).collect();
+    let rows = format!("SELECT {} FROM {}", columns.join(", "), table.target);
+    query(session, table, &rows, |row| {
+        let (place, key) = RowPlace::cut(row)
+            .ok_or_else(|| Error::new(Code::Query, format!("the rows of {} cannot be read", table.target.plain())))?;
+        visit(place, &key)
+    })
+    .await
+}
+
+/// Where a row is, as long as nobody changes it: in a transaction that sees one state.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RowPlace {
+    /// The table's number on the server, which of a partitioned one is that of the partition.
+    table: u32,
+    block: u32,
+    line: u16,
+}
+
+impl RowPlace {
+    /// Cuts a row into its place, which is its first two fields, and the rest of it as a row.
+    fn cut(row: &[u8]) -> Option<(Self, Vec<u8>)> {
+        let (count, fields) = row.split_first_chunk::<2>()?;
+        let left = i16::from_be_bytes(*count).checked_sub(2)?;
+        let (head, key) = fields.split_first_chunk::<18>()?;
+        let number = |at: usize| head.get(at..)?.first_chunk::<4>().map(|bytes| u32::from_be_bytes(*bytes));
+        if (number(0)?, number(8)?) != (4, 6) {
+            return None;
+        }
+        let place = Self { table: number(4)?, block: number(12)?, line: u16::from_be_bytes([head[16], head[17]]) };
+        Some((place, [&left.to_be_bytes()[..], key].concat()))
+    }
+}
+
+/// The places of rows.
+#[derive(Debug, Default)]
+pub(crate) struct RowPlaces {
+    of_tables: BTreeMap<u32, Vec<(u32, u16)>>,
+}
+
+impl RowPlaces {
+    pub(crate) fn add(&mut self, place: RowPlace) {
+        self.of_tables.entry(place.table).or_default().push((place.block, place.line));
+    }
+
+    /// Conditions that together have all of them, each of as many as a statement may well name.
+    fn conditions(&self) -> impl Iterator<Item = String> {
+        const AT_ONCE: usize = 2_000;
+
+        self.of_tables.iter().flat_map(|(table, places)| {
+            places.chunks(AT_ONCE).map(move |places| {
+                let places: Vec<String> = places.iter().map(|(block, line)| format!("\"({block},{line})\"")).collect();
+                format!("tableoid = {table} AND ctid = ANY ('{{{}}}'::tid[])", places.join(","))
+            })
+        })
+    }
+}
+
+/// Hands over the rows of a query.
+async fn query(
+    session: &TargetSession,
+    table: &TableMove,
+    rows: &str,
+    mut visit: impl FnMut(&[u8]) -> Result<()>,
+) -> Result<()> {
+    let message = format!("the rows of {} cannot be read", table.target.plain());
     let sql = format!("COPY ({rows}) TO STDOUT (FORMAT binary)");
     let stream = session.unless_interrupted(session.client().copy_out(&sql)).await;
     let mut stream = pin!(stream.map_err(|error| unreadable(session, error, &message))?);

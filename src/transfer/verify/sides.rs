@@ -9,13 +9,14 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::oneshot;
 
 use super::differences::{RowDifferences, SidedRows};
-use super::parts::{HashedRow, RowHasher, RowParts};
-use super::received::{ReceivedRows, receive};
+use super::parts::{HashedRow, RowHasher, RowParts, RowStanding};
+use super::received::{ReceivedRows, RowPlaces, receive, receive_keys};
 use super::{MovePlan, SqliteRows, TableMove, VerifyTask};
 use crate::convert::convert;
 use crate::error::{Code, Error, Result};
 use crate::hex::Hex;
 use crate::interrupt::Interrupt;
+use crate::sql::Ident;
 use crate::transfer::TargetSession;
 use crate::transfer::binary_copy::{append, begin_row};
 use crate::transfer::copy::RefusedDigests;
@@ -68,45 +69,43 @@ impl<'a> Sides<'a> {
         Self { plan, session, interrupt, most, rows: Some(rows) }
     }
 
-    /// The sums of a table on both sides.
+    /// How many rows a table of the source has.
+    pub(super) fn count(&self, table: &TableMove) -> Result<u64> {
+        let rows = self.rows.as_ref().ok_or_else(unreadable)?;
+        let sql = format!("SELECT count(*) FROM main.{}", Ident(&table.name));
+        let count = rows.connection().query_row(&sql, [], |row| row.get::<_, i64>(0));
+        let count = count.map_err(|error| unreadable().with_cause(error.to_string()))?;
+        Ok(u64::try_from(count).unwrap_or_default())
+    }
+
+    /// The sums of a table on both sides. Of a sample also where its rows are on the target.
     pub(super) async fn sums(
         &mut self,
         at: usize,
         hasher: &Arc<RowHasher>,
         known: &Arc<AbsentRows>,
         orphans: Option<&str>,
-    ) -> Result<(SourceSums, RowParts)> {
+    ) -> Result<(SourceSums, RowParts, Option<RowPlaces>)> {
         let hashing = Arc::clone(hasher);
         let sums = SourceSums { parts: RowParts::new(), set_aside: 0, left_out: 0 };
         let source = self.source(at, known, sums, move |sums, row| {
             match row {
-                SourceFate::Row(row) if !hashing.is_compared(row) => {}
-                SourceFate::Row(row) => sums.parts.add(hashing.hash(row).ok_or_else(unreadable)?),
+                SourceFate::Row(row) => match hashing.standing(row) {
+                    RowStanding::Compared => sums.parts.add(hashing.hash(row).ok_or_else(unreadable)?),
+                    RowStanding::Counted => sums.parts.counted += 1,
+                    RowStanding::UnderWay => {}
+                },
                 SourceFate::SetAside => sums.set_aside += 1,
                 SourceFate::LeftOut => sums.left_out += 1,
             }
             Ok(())
         });
-        let mut target = RowParts::new();
-        let interrupt = self.interrupt;
-        let received = sum_of_target(self.session, &self.plan.tables[at], orphans, interrupt, |row, is_there| {
-            if !hasher.is_compared(row) {
-                return Ok(());
-            }
-            let row = hasher.hash(row).ok_or_else(unreadable)?;
-            if is_there {
-                target.add(row);
-            } else {
-                target.take_away(row);
-            }
-            Ok(())
-        });
-        let received = received.await;
+        let received = sum_of_target(self.session, &self.plan.tables[at], (hasher, orphans), self.interrupt).await;
         // The thread has the rows of the source, which are needed again.
         let (source, rows) = source.await.map_err(|_| unreadable())?;
         self.rows = Some(rows);
-        received?;
-        Ok((source?, target))
+        let (target, places) = received?;
+        Ok((source?, target, places))
     }
 
     /// The rows of parts in which both sides differ, compared one by one.
@@ -114,7 +113,7 @@ impl<'a> Sides<'a> {
         &mut self,
         at: usize,
         (hasher, known): (&Arc<RowHasher>, &Arc<AbsentRows>),
-        orphans: Option<&str>,
+        (orphans, places): (Option<&str>, Option<&RowPlaces>),
         differing: &[usize],
         counts: &dyn Fn(usize) -> u64,
     ) -> Result<RowDifferences> {
@@ -125,7 +124,7 @@ impl<'a> Sides<'a> {
             SourceFate::SetAside | SourceFate::LeftOut => Ok(()),
         });
         let keep_row = |kept: &mut SidedRows, row: &[u8]| keep(hasher, &looked_at, kept, row);
-        let received = rows_of_target(self.session, &self.plan.tables[at], orphans, &keep_row).await;
+        let received = rows_of_target(self.session, &self.plan.tables[at], (orphans, places), &keep_row).await;
         let (source, rows) = source.await.map_err(|_| unreadable())?;
         self.rows = Some(rows);
         let target = received?;
@@ -171,38 +170,64 @@ impl<'a> Sides<'a> {
     }
 }
 
-/// Hands over the rows of the target as they were written; with false those that are not to count, since they are others now.
+/// Those that are compared of the rows that are there.
+fn present_rows(places: Option<&RowPlaces>) -> ReceivedRows<'_> {
+    places.map_or(ReceivedRows::Present, ReceivedRows::At)
+}
+
+/// The sums of the target, whose rows count as they were written; of a sample with the places of its rows. Of the others the keys alone are read then.
 async fn sum_of_target(
     session: &TargetSession,
     table: &TableMove,
-    aside: Option<&str>,
+    (hasher, aside): (&RowHasher, Option<&str>),
     interrupt: &Interrupt,
-    mut visit: impl FnMut(&[u8], bool) -> Result<()>,
-) -> Result<()> {
-    let mut which = vec![(ReceivedRows::Present, true)];
+) -> Result<(RowParts, Option<RowPlaces>)> {
+    let mut target = RowParts::new();
+    let mut places = hasher.is_sampled().then(RowPlaces::default);
+    if let Some(places) = &mut places {
+        receive_keys(session, table, |place, key| {
+            assert_going_on(interrupt)?;
+            match hasher.standing_of(&hasher.name_of_key(key).ok_or_else(unreadable)?) {
+                RowStanding::Compared => places.add(place),
+                RowStanding::Counted => target.counted += 1,
+                RowStanding::UnderWay => {}
+            }
+            Ok(())
+        })
+        .await?;
+    }
+    let mut which = vec![(present_rows(places.as_ref()), true)];
     if let Some(aside) = aside {
         which.extend([(ReceivedRows::Gone(aside), true), (ReceivedRows::BeforeNull(aside), true)]);
+        // These are others now, and count as they were.
         which.push((ReceivedRows::AfterNull(aside), false));
     }
     for (rows, is_there) in which {
         receive(session, table, rows, |row| {
             assert_going_on(interrupt)?;
-            visit(row, is_there)
+            match (hasher.standing(row), is_there) {
+                (RowStanding::Compared, true) => target.add(hasher.hash(row).ok_or_else(unreadable)?),
+                (RowStanding::Compared, false) => target.take_away(hasher.hash(row).ok_or_else(unreadable)?),
+                (RowStanding::Counted, true) => target.counted += 1,
+                (RowStanding::Counted, false) => target.counted = target.counted.wrapping_sub(1),
+                (RowStanding::UnderWay, _) => {}
+            }
+            Ok(())
         })
         .await?;
     }
-    Ok(())
+    Ok((target, places))
 }
 
 /// The rows of the target as they were written. One of which a reference became NULL counts as it was, where it is as it became.
 async fn rows_of_target(
     session: &TargetSession,
     table: &TableMove,
-    aside: Option<&str>,
+    (aside, places): (Option<&str>, Option<&RowPlaces>),
     keep: &dyn Fn(&mut SidedRows, &[u8]) -> Result<()>,
 ) -> Result<SidedRows> {
     let mut present = SidedRows::default();
-    receive(session, table, ReceivedRows::Present, |row| keep(&mut present, row)).await?;
+    receive(session, table, present_rows(places), |row| keep(&mut present, row)).await?;
     let Some(aside) = aside else { return Ok(present) };
     receive(session, table, ReceivedRows::Gone(aside), |row| keep(&mut present, row)).await?;
     let (mut before, mut after) = (SidedRows::default(), SidedRows::default());
@@ -237,7 +262,7 @@ fn looked_at(differing: &[usize], counts: &dyn Fn(usize) -> u64) -> BTreeSet<usi
 
 fn keep(hasher: &RowHasher, wanted: &BTreeSet<usize>, kept: &mut SidedRows, row: &[u8]) -> Result<()> {
     let HashedRow { part, .. } = hasher.hash(row).ok_or_else(unreadable)?;
-    if wanted.contains(&part) && hasher.is_compared(row) {
+    if wanted.contains(&part) && hasher.standing(row) == RowStanding::Compared {
         kept.entry(hasher.name(row).ok_or_else(unreadable)?).or_default().push(row.into());
     }
     Ok(())
