@@ -1,5 +1,14 @@
 //! The tables in which a move of data is recorded, beside the history: named after it, as its log is.
 
+/// With what the error begins that a writer of SQLite gets once the source is closed.
+pub(crate) const MOVED: &str = "moved to PostgreSQL";
+
+/// What stands behind the history's name in that of the function by which PostgreSQL refuses writers.
+pub(crate) const FENCE_FUNCTION: &str = "move_fence";
+
+/// A Julian day after all others: until then a source is closed that is closed for good.
+pub(crate) const FOR_GOOD: f64 = 1e9;
+
 /// A table of the move's journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum MoveTable {

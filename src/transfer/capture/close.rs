@@ -4,12 +4,9 @@ use rusqlite::Connection;
 
 use super::{Capture, quoted, sorted, unread, writing};
 use crate::error::Result;
-use crate::history::CaptureTable;
+use crate::history::{CaptureTable, FOR_GOOD, MOVED};
 use crate::sql::Ident;
 use crate::transfer::MovePlan;
-
-/// With what the error begins that a writer gets once the source is closed.
-pub(crate) const MOVED: &str = "moved to PostgreSQL";
 
 /// How a source stands to writers.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -20,8 +17,6 @@ pub(crate) enum SourceGate {
     ClosedForGood,
 }
 
-/// A Julian day after all others.
-const FOR_GOOD: f64 = 1e9;
 /// The condition by which the source is not closed until then.
 const NOT_FOR_GOOD: &str = "coalesce(closed_until, 0.0) < 1e9";
 

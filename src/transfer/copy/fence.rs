@@ -2,6 +2,7 @@
 
 use super::journal::MoveJournal;
 use crate::catalog::ObjectName;
+use crate::history::FENCE_FUNCTION;
 use crate::sql::{Ident, Literal};
 
 /// The triggers that refuse it, and their function.
@@ -18,7 +19,7 @@ const FOLLOWER: &str = "schemactl.follows";
 
 impl Fence {
     pub(crate) fn beside(journal: &MoveJournal) -> Self {
-        Self { function: journal.beside_history("move_fence") }
+        Self { function: journal.beside_history(FENCE_FUNCTION) }
     }
 
     /// The function, as SQL names it.
