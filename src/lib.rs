@@ -37,6 +37,7 @@
 //! | stop a run | [`Interrupt`] |
 //! | show in a test that every migration applies and can be taken back | `sqlite::assert_proven`, `postgres::assert_proven` |
 //! | know what went wrong | [`Error`], its [`Code`], [`ErrorKind`] and [`Hint`]s; `{:#}` prints the whole report |
+//! | serve reads and writes while data moves from SQLite to PostgreSQL | `route::Route` (feature `route`) |
 //! | go on from refinery, with `embed_migrations!` as it is | `refinery::migrations` (feature `refinery`) |
 //! | write migrations in Rust, once for both databases | `build::barrel` (feature `barrel`) |
 //!
@@ -49,11 +50,14 @@
 //! | `bundled` | compiles SQLite in, instead of linking the system's | yes |
 //! | `cli` | the command, and what only it needs | yes |
 //! | `barrel` | renders migrations that are written with the crate barrel | |
+//! | `route` | `schemactl::route`: for an application whose data moves while it runs; with both databases it watches the move | |
+//! | `metrics` | what `route` counts goes to the crate metrics too | |
 //! | `refinery` | takes the migrations of a `refinery::Runner`, and its history; needs Rust 1.92 | |
 //!
 //! An application leaves the defaults out: `schemactl = { version = "0.1", default-features = false, features = ["sqlite"] }`.
 #![doc = ""]
 #![doc = concat!("More: [commands](", env!("CARGO_PKG_REPOSITORY"), "/blob/HEAD/docs/commands.md), ")]
+#![doc = concat!("[an application whose data moves](", env!("CARGO_PKG_REPOSITORY"), "/blob/HEAD/docs/application.md), ")]
 #![doc = concat!("[errors](", env!("CARGO_PKG_REPOSITORY"), "/blob/HEAD/docs/errors.md), ")]
 #![doc = concat!("[what may change when](", env!("CARGO_PKG_REPOSITORY"), "/blob/HEAD/docs/stability.md).")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -98,6 +102,8 @@ mod prove;
 pub mod refinery;
 #[cfg(feature = "cli")]
 mod report;
+#[cfg(feature = "route")]
+pub mod route;
 mod run;
 mod source;
 mod sql;

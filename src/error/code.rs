@@ -217,6 +217,8 @@ codes! {
     MoveUnderWay = "E0807", Refused;
     /// The changes of a source are not captured any more as they were.
     CaptureLost = "E0808", Failed;
+    /// No side of a move takes a write of the application, or the one that does is not one that its settings name.
+    NoSideOpen = "E0809", Lock;
 
     /// A program that a backup needs was not found: `pg_dump`, `pg_restore`.
     ProgramMissing = "E0901", Failed;

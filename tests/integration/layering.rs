@@ -26,7 +26,7 @@ const LAYERS: &[&[&str]] = &[
     &["run", "down", "prove", "drift", "lint"],
     // What applications call.
     &["sqlite", "postgres"],
-    &["backup", "transfer", "translate", "import", "export", "partition", "migrator"],
+    &["backup", "transfer", "translate", "import", "export", "partition", "migrator", "route"],
     &["build", "report", "cli"],
     &["main"],
 ];

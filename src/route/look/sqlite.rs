@@ -1,0 +1,78 @@
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension};
+
+use super::super::settings::RouteOptions;
+use super::super::standing::GateSeen;
+use crate::config::SqliteLocation;
+use crate::database::sqlite::{self, OpenPurpose};
+use crate::error::{Code, Error, Result};
+use crate::history::{CaptureTable, FOR_GOOD};
+use crate::sql::Ident;
+
+/// How long a writer of the application is waited for.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Looks at the gate of SQLite.
+pub(super) struct SqliteLook {
+    location: SqliteLocation,
+    table: String,
+    connection: Option<Connection>,
+}
+
+impl SqliteLook {
+    pub(super) fn at(url: &str, options: &RouteOptions) -> Result<Self> {
+        let table = CaptureTable::State.name(&options.table);
+        Ok(Self { location: SqliteLocation::parse(url)?, table, connection: None })
+    }
+
+    /// # Errors
+    /// The file is not there, or cannot be read.
+    pub(super) fn look(&mut self) -> Result<GateSeen> {
+        if self.location.is_missing() {
+            // An empty one would pass for a side that is open.
+            return Err(Error::new(Code::Connect, format!("{} is not there", self.location))
+                .with_hint("where SQLite is gone for good, use PostgreSQL alone: `DB_BACKEND=postgres`"));
+        }
+        if self.connection.is_none() {
+            let connection = sqlite::open(&self.location, OpenPurpose::Read)?;
+            connection.busy_timeout(PATIENCE).map_err(|error| self.unread(error))?;
+            self.connection = Some(connection);
+        }
+        let seen = self.connection.as_ref().map(|connection| gate(connection, &self.table)).transpose();
+        match seen {
+            Ok(seen) => Ok(seen.unwrap_or(GateSeen::Open)),
+            Err(error) => {
+                self.connection = None;
+                Err(self.unread(error))
+            }
+        }
+    }
+
+    fn unread(&self, error: rusqlite::Error) -> Error {
+        Error::new(Code::Query, format!("whether {} is open to writers cannot be read", self.location))
+            .with_cause(error.to_string())
+            .with_source(error)
+    }
+}
+
+/// By SQLite's own clock, as the gate itself decides.
+fn gate(connection: &Connection, table: &str) -> rusqlite::Result<GateSeen> {
+    let is_there = "SELECT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = ?1)";
+    if !connection.query_row(is_there, [table], |row| row.get(0))? {
+        return Ok(GateSeen::Open);
+    }
+    let sql = format!(
+        "SELECT coalesce(closed_until >= {FOR_GOOD:?}, false), coalesce(closed_until > julianday('now'), false) FROM main.{}",
+        Ident(table)
+    );
+    let gate = |row: &rusqlite::Row<'_>| {
+        Ok(match (row.get(0)?, row.get(1)?) {
+            (true, _) => GateSeen::ClosedForGood,
+            (false, true) => GateSeen::Closed,
+            (false, false) => GateSeen::Open,
+        })
+    };
+    // A capture that is being taken away has no row any more, and closes nothing.
+    Ok(connection.query_row(&sql, [], gate).optional()?.unwrap_or(GateSeen::Open))
+}
