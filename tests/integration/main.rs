@@ -46,6 +46,7 @@ mod readme;
 mod requirements;
 mod resuming;
 mod rolling;
+mod routing;
 mod sound;
 mod sqlite_concurrency;
 mod sqlite_files;
