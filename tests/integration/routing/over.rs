@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use schemactl::route::{Route, Side, Standing};
-use schemactl_test_support::Signal;
+use schemactl_test_support::{Signal, cases};
 
 use super::blocking::Notes;
 use super::service::{Order, Orders};
@@ -137,4 +137,47 @@ fn r33_an_application_of_threads_goes_over_and_no_request_fails() {
     assert_eq!(there, all.into_iter().collect(), "a write is lost, or one that failed is there");
     let counts = route.counts();
     assert_eq!((counts.writes_failed, counts.writes_given_up, counts.reads_failed), (0, 0, 0), "{counts:?}");
+}
+
+#[test]
+fn r33_switches_that_are_killed_cost_no_request() {
+    let shop = Shop::followed();
+    let (path, url) = (shop.path(), shop.database.url());
+    let route = Route::watched_blocking(both(), &path, &url).unwrap();
+    let until = Arc::new(AtomicBool::new(false));
+    let writers: Vec<_> = (1..=2)
+        .map(|writer| {
+            let (until, mut notes) = (Arc::clone(&until), Notes::open(&route, &path, &url).unwrap());
+            thread::spawn(move || {
+                let mut kept = Kept::default();
+                for number in 0.. {
+                    if until.load(Ordering::SeqCst) {
+                        break;
+                    }
+                    let (id, began) = (writer * 1_000_000 + number, Instant::now());
+                    kept.note(id, notes.keep(id, "remember").expect("no write fails"), began);
+                    thread::sleep(Duration::from_millis(2));
+                }
+                kept
+            })
+        })
+        .collect();
+    for attempt in 0..cases(4, 30) {
+        let cutover = shop.project.spawn(["move", "cutover", "--deadline", "10s"]);
+        thread::sleep(Duration::from_millis(100 + u64::from(attempt) * 7 % 23 * 40));
+        cutover.kill_9();
+    }
+    // One that was decided is refused where it was ended already.
+    let ended = shop.run("cutover --deadline 20s");
+    assert!(ended.status.success() || ended.stderr.contains("E0802"), "{}", ended.text());
+    thread::sleep(Duration::from_secs(1));
+    until.store(true, Ordering::SeqCst);
+    let kept: Vec<Kept> = writers.into_iter().map(|writer| writer.join().unwrap()).collect();
+    for kept in &kept {
+        eprintln!("{} and {} writes, the longest {:?}", kept.sqlite.len(), kept.postgres.len(), kept.longest);
+    }
+    let all: Vec<i64> = kept.iter().flat_map(|kept| kept.sqlite.iter().chain(&kept.postgres)).copied().collect();
+    assert_eq!(shop.there("notes"), all.into_iter().collect(), "a write is lost, or one that failed is there");
+    assert!(kept.iter().all(|kept| !kept.postgres.is_empty()));
+    assert_eq!(route.counts().writes_given_up, 0);
 }
