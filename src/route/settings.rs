@@ -88,10 +88,10 @@ impl RouteOptions {
         self
     }
 
-    /// Sets how often both sides are looked at. A write that is refused has them looked at too. Default: 1 s.
+    /// Sets how often both sides are looked at, at most 100 times in a second. A write that is refused has them looked at too. Default: 1 s.
     #[must_use]
     pub fn interval(mut self, interval: Duration) -> Self {
-        self.interval = interval;
+        self.interval = interval.max(Duration::from_millis(10));
         self
     }
 

@@ -54,6 +54,14 @@ impl fmt::Display for Standing {
     }
 }
 
+/// What SQLite says of a move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct SourceSeen {
+    pub(super) gate: GateSeen,
+    /// Whether its changes are noted for a move.
+    pub(super) is_captured: bool,
+}
+
 /// What SQLite says of writers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum GateSeen {

@@ -3,7 +3,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::super::settings::RouteOptions;
-use super::super::standing::GateSeen;
+use super::super::standing::{GateSeen, SourceSeen};
 use crate::config::SqliteLocation;
 use crate::database::sqlite::{self, OpenPurpose};
 use crate::error::{Code, Error, Result};
@@ -28,7 +28,7 @@ impl SqliteLook {
 
     /// # Errors
     /// The file is not there, or cannot be read.
-    pub(super) fn look(&mut self) -> Result<GateSeen> {
+    pub(super) fn look(&mut self) -> Result<SourceSeen> {
         if self.location.is_missing() {
             // An empty one would pass for a side that is open.
             return Err(Error::new(Code::Connect, format!("{} is not there", self.location))
@@ -39,9 +39,9 @@ impl SqliteLook {
             connection.busy_timeout(PATIENCE).map_err(|error| self.unread(error))?;
             self.connection = Some(connection);
         }
-        let seen = self.connection.as_ref().map(|connection| gate(connection, &self.table)).transpose();
+        let seen = self.connection.as_ref().map(|connection| source(connection, &self.table)).transpose();
         match seen {
-            Ok(seen) => Ok(seen.unwrap_or(GateSeen::Open)),
+            Ok(seen) => Ok(seen.unwrap_or(NO_MOVE)),
             Err(error) => {
                 self.connection = None;
                 Err(self.unread(error))
@@ -56,11 +56,14 @@ impl SqliteLook {
     }
 }
 
+/// A source that no move has touched, or one of which the capture is being taken away: it closes nothing.
+const NO_MOVE: SourceSeen = SourceSeen { gate: GateSeen::Open, is_captured: false };
+
 /// By SQLite's own clock, as the gate itself decides.
-fn gate(connection: &Connection, table: &str) -> rusqlite::Result<GateSeen> {
+fn source(connection: &Connection, table: &str) -> rusqlite::Result<SourceSeen> {
     let is_there = "SELECT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = ?1)";
     if !connection.query_row(is_there, [table], |row| row.get(0))? {
-        return Ok(GateSeen::Open);
+        return Ok(NO_MOVE);
     }
     let sql = format!(
         "SELECT coalesce(closed_until >= {FOR_GOOD:?}, false), coalesce(closed_until > julianday('now'), false) FROM main.{}",
@@ -73,6 +76,6 @@ fn gate(connection: &Connection, table: &str) -> rusqlite::Result<GateSeen> {
             (false, false) => GateSeen::Open,
         })
     };
-    // A capture that is being taken away has no row any more, and closes nothing.
-    Ok(connection.query_row(&sql, [], gate).optional()?.unwrap_or(GateSeen::Open))
+    let gate = connection.query_row(&sql, [], gate).optional()?;
+    Ok(gate.map_or(NO_MOVE, |gate| SourceSeen { gate, is_captured: true }))
 }

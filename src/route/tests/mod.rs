@@ -111,6 +111,29 @@ fn a_write_goes_where_it_is_taken_and_once() {
 }
 
 #[test]
+fn the_way_back_is_the_same_way() {
+    let route = Route::told(both(0), Standing::Postgres).unwrap();
+    let mut tries = Vec::new();
+    let done = route.write_blocking(|side| {
+        tries.push(side);
+        match side {
+            Side::Postgres => {
+                route.tell(Standing::Switching);
+                let later = route.clone();
+                std::thread::spawn(move || {
+                    std::thread::sleep(Duration::from_millis(30));
+                    later.tell(Standing::sqlite(None));
+                });
+                Err(Failure::Fence(side))
+            }
+            Side::Sqlite => Ok(7),
+        }
+    });
+    assert!(matches!(done, Ok(7)), "{done:?}");
+    assert_eq!(tries, [Side::Postgres, Side::Sqlite]);
+}
+
+#[test]
 fn another_error_ends_a_write_at_once() {
     let route = Route::told(both(0), Standing::sqlite(None)).unwrap();
     let mut tries = 0;

@@ -121,7 +121,8 @@ fn a_role_that_may_not_see_the_move_is_told_so() {
     database.psql(&format!("CREATE ROLE {name} LOGIN"));
     let url = database.url_as(&name);
     let route = Route::watched_blocking(both(), &shop.path(), &url).unwrap();
-    let follower = shop.project.spawn(["move", "follow"]);
+    let mut follower = shop.project.spawn(["move", "follow"]);
+    follower.wait_for("level with the source");
     let began = Instant::now();
     // What cannot be seen any more is counted, and nothing is taken for what it is not.
     while route.counts().looks_failed == 0 {
@@ -132,6 +133,10 @@ fn a_role_that_may_not_see_the_move_is_told_so() {
     let error = Route::watched_blocking(both(), &shop.path(), &url).unwrap_err();
     assert_eq!((error.sqlstate(), error.code()), (Some("42501"), Code::Query), "{error:?}");
     assert!(error.hints()[0].to_string().contains("GRANT SELECT"), "{error:?}");
+    // Nor is a journal that is somewhere else taken for no move.
+    let elsewhere = Route::watched_blocking(both().schema("elsewhere"), &shop.path(), &database.url()).unwrap_err();
+    assert!(elsewhere.to_string().contains("was not found"), "{elsewhere:?}");
+    assert!(Route::watched_blocking(both().schema("public"), &shop.path(), &database.url()).is_ok());
     // As docs/application.md has it, for what is there already.
     database.psql(&format!("GRANT SELECT ON ALL TABLES IN SCHEMA public TO {name}"));
     wait_for(&route, |standing| standing != Standing::sqlite(None));
