@@ -184,7 +184,7 @@ pub(super) fn stands(before: Option<Standing>, now: Standing) {
     } else if is_another {
         tracing::info!(target: TARGET, standing = %now, "both sides were looked at");
     }
-    if let Standing::Sqlite { lag: Some(lag) } = now {
+    if let Some(lag) = now.lag() {
         facade::lag(lag);
     }
 }

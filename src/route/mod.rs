@@ -24,7 +24,7 @@
 //! let route = Route::told(options, Standing::sqlite(None))?;
 //! assert_eq!(route.reads("orders")?.side("user 7"), Side::Sqlite);
 //!
-//! route.tell(Standing::Postgres); // both sides were switched
+//! route.tell(Standing::postgres(None)); // both sides were switched
 //! assert_eq!(route.reads("orders")?.side("user 7"), Side::Postgres);
 //! # Ok::<(), schemactl::Error>(())
 //! ```

@@ -49,7 +49,7 @@ impl Route {
     pub fn fixed(options: RouteOptions) -> Result<Self> {
         let standing = match options.backends {
             Backends::Sqlite => Standing::Sqlite { lag: None },
-            Backends::Postgres => Standing::Postgres,
+            Backends::Postgres => Standing::Postgres { lag: None },
             Backends::Both { .. } => {
                 return Err(Error::new(
                     Code::InvalidValue,

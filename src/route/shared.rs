@@ -108,11 +108,11 @@ impl Shared {
         ReadTurn { side: if is_level { Side::Postgres } else { Side::Sqlite }, is_held_back: !is_level }
     }
 
-    /// Whether both sides are used, and PostgreSQL follows close enough to serve reads.
+    /// Whether both sides are used, and the one that is not written follows close enough to be compared.
     pub(super) fn both_are_level(&self) -> bool {
         let seen = *self.seen();
         match (self.options.backends, seen.standing) {
-            (Backends::Both { .. }, Standing::Sqlite { lag }) => !self.behind(lag, seen.at.elapsed()).is_held_back,
+            (Backends::Both { .. }, standing) => !self.behind(standing.lag(), seen.at.elapsed()).is_held_back,
             _ => false,
         }
     }

@@ -16,7 +16,11 @@ pub enum Standing {
         lag: Option<Duration>,
     },
     /// PostgreSQL takes writes.
-    Postgres,
+    #[non_exhaustive]
+    Postgres {
+        /// How far SQLite is behind at most, where the way back is open and followed.
+        lag: Option<Duration>,
+    },
     /// Neither does: a switch is at work, or has died on the way. It ends with one of the two above.
     Switching,
     /// What both say does not fit together, so that neither is written: SQLite is open, and PostgreSQL too.
@@ -29,11 +33,24 @@ impl Standing {
         Self::Sqlite { lag }
     }
 
+    /// PostgreSQL is written, and SQLite is followed back with this lag, or not.
+    pub fn postgres(lag: Option<Duration>) -> Self {
+        Self::Postgres { lag }
+    }
+
+    /// Returns how far the side that is not written is behind at most. None where it is not followed, or nothing was heard of the follower.
+    pub fn lag(self) -> Option<Duration> {
+        match self {
+            Self::Sqlite { lag } | Self::Postgres { lag } => lag,
+            Self::Switching | Self::Unclear => None,
+        }
+    }
+
     /// Returns the side that takes writes.
     pub fn writer(self) -> Option<Side> {
         match self {
             Self::Sqlite { .. } => Some(Side::Sqlite),
-            Self::Postgres => Some(Side::Postgres),
+            Self::Postgres { .. } => Some(Side::Postgres),
             Self::Switching | Self::Unclear => None,
         }
     }
@@ -43,11 +60,12 @@ impl Standing {
 impl fmt::Display for Standing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Sqlite { lag: None } => f.write_str("SQLite takes writes"),
-            Self::Sqlite { lag: Some(lag) } => {
-                write!(f, "SQLite takes writes, and PostgreSQL is {:.1} s behind at most", lag.as_secs_f64())
+            Self::Sqlite { .. } | Self::Postgres { .. } => {
+                let writer = self.writer().unwrap_or(Side::Sqlite);
+                write!(f, "{writer} takes writes")?;
+                let Some(lag) = self.lag() else { return Ok(()) };
+                write!(f, ", and {} is {:.1} s behind at most", writer.other(), lag.as_secs_f64())
             }
-            Self::Postgres => f.write_str("PostgreSQL takes writes"),
             Self::Switching => f.write_str("neither side takes writes: a switch is at work, or has died on the way"),
             Self::Unclear => f.write_str("SQLite is open to writers, and nothing keeps them from PostgreSQL"),
         }
@@ -58,7 +76,7 @@ impl fmt::Display for Standing {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct SourceSeen {
     pub(super) gate: GateSeen,
-    /// Whether its changes are noted for a move.
+    /// Whether its changes are noted for a move. One that is closed for good without that has seen the end of its move.
     pub(super) is_captured: bool,
 }
 
@@ -91,6 +109,11 @@ impl JournalSeen {
         !self.is_fenced && self.state.is_some() && self.is_followed
     }
 
+    /// How far SQLite is behind: before the way back is open, the lag is still that of the way there.
+    fn lag_of_return(&self) -> Option<Duration> {
+        self.lag.filter(|_| self.state.as_deref() == Some("open"))
+    }
+
     /// Whether no rows were handed over yet.
     fn has_not_begun(&self) -> bool {
         !self.is_fenced && self.state.as_deref().is_none_or(|state| ["begun", "rows"].contains(&state))
@@ -98,11 +121,14 @@ impl JournalSeen {
 }
 
 /// What follows from both.
-pub(super) fn standing(gate: GateSeen, journal: &JournalSeen) -> Standing {
-    match gate {
+pub(super) fn standing(source: SourceSeen, journal: &JournalSeen) -> Standing {
+    let has_ended = !source.is_captured && !journal.is_fenced;
+    match source.gate {
         GateSeen::Open if journal.is_fenced => Standing::Sqlite { lag: journal.lag },
         GateSeen::Open if journal.has_not_begun() => Standing::Sqlite { lag: None },
-        GateSeen::ClosedForGood if journal.is_open() => Standing::Postgres,
+        GateSeen::ClosedForGood if journal.is_open() || has_ended => {
+            Standing::Postgres { lag: journal.lag_of_return() }
+        }
         GateSeen::Closed | GateSeen::ClosedForGood => Standing::Switching,
         GateSeen::Open => Standing::Unclear,
     }
@@ -111,6 +137,10 @@ pub(super) fn standing(gate: GateSeen, journal: &JournalSeen) -> Standing {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn captured(gate: GateSeen) -> SourceSeen {
+        SourceSeen { gate, is_captured: true }
+    }
 
     #[test]
     fn each_pair_has_one_meaning() {
@@ -124,18 +154,19 @@ mod tests {
         let (following, fenced) = (seen(true, Some("following"), true), seen(true, Some("complete"), true));
         let (switched, complete) = (seen(false, Some("switched"), true), seen(false, Some("complete"), true));
         let copied = seen(false, Some("complete"), false);
-        let sqlite = Standing::Sqlite { lag: None };
+        let (returned, back) = (seen(true, Some("returned"), true), seen(false, Some("open"), true));
+        let (sqlite, postgres) = (Standing::Sqlite { lag: None }, Standing::Postgres { lag: None });
         for (gate, journals, expected) in [
-            (GateSeen::Open, vec![&none, &begun, &following, &fenced], sqlite),
+            (GateSeen::Open, vec![&none, &begun, &following, &fenced, &returned], sqlite),
             // A file that was put back from a backup, and rows that were copied without being followed.
-            (GateSeen::Open, vec![&switched, &complete, &copied], Standing::Unclear),
+            (GateSeen::Open, vec![&switched, &complete, &copied, &back], Standing::Unclear),
             // Also where a journal is being taken away: PostgreSQL is open, and holds nothing.
             (GateSeen::Closed, vec![&none, &begun, &following, &switched, &complete], Standing::Switching),
-            (GateSeen::ClosedForGood, vec![&none, &following, &fenced, &copied], Standing::Switching),
-            (GateSeen::ClosedForGood, vec![&switched, &complete], Standing::Postgres),
+            (GateSeen::ClosedForGood, vec![&none, &following, &fenced, &copied, &returned], Standing::Switching),
+            (GateSeen::ClosedForGood, vec![&switched, &complete, &back], postgres),
         ] {
             for journal in journals {
-                assert_eq!(standing(gate, journal), expected, "{gate:?} {journal:?}");
+                assert_eq!(standing(captured(gate), journal), expected, "{gate:?} {journal:?}");
             }
         }
     }
@@ -144,6 +175,20 @@ mod tests {
     fn the_lag_is_of_one_who_follows() {
         let lag = Some(Duration::from_secs(3));
         let journal = JournalSeen { is_fenced: true, state: Some("following".into()), is_followed: true, lag };
-        assert_eq!(standing(GateSeen::Open, &journal), Standing::Sqlite { lag });
+        assert_eq!(standing(captured(GateSeen::Open), &journal), Standing::Sqlite { lag });
+        // What was said before the switch says nothing of the way back.
+        for (state, expected) in [("switched", None), ("complete", None), ("open", lag)] {
+            let journal = JournalSeen { is_fenced: false, state: Some(state.into()), ..journal.clone() };
+            let seen = standing(captured(GateSeen::ClosedForGood), &journal);
+            assert_eq!(seen, Standing::Postgres { lag: expected }, "{state}");
+        }
+    }
+
+    #[test]
+    fn a_move_that_has_ended_leaves_postgres() {
+        let closed = SourceSeen { gate: GateSeen::ClosedForGood, is_captured: false };
+        let ended = JournalSeen::default();
+        assert_eq!(standing(closed, &ended), Standing::Postgres { lag: None });
+        assert_eq!(standing(closed, &JournalSeen { is_fenced: true, ..ended }), Standing::Switching);
     }
 }

@@ -31,7 +31,7 @@ impl Looks {
         if source.is_captured && journal.state.is_none() {
             return Err(not_found());
         }
-        Ok(standing(source.gate, &journal))
+        Ok(standing(source, &journal))
     }
 
     pub(super) async fn close(self) {

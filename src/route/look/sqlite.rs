@@ -16,14 +16,16 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// Looks at the gate of SQLite.
 pub(super) struct SqliteLook {
     location: SqliteLocation,
-    table: String,
+    state: String,
+    changes: String,
     connection: Option<Connection>,
 }
 
 impl SqliteLook {
     pub(super) fn at(url: &str, options: &RouteOptions) -> Result<Self> {
-        let table = CaptureTable::State.name(&options.table);
-        Ok(Self { location: SqliteLocation::parse(url)?, table, connection: None })
+        let table = |table: CaptureTable| table.name(&options.table);
+        let (state, changes) = (table(CaptureTable::State), table(CaptureTable::Changes));
+        Ok(Self { location: SqliteLocation::parse(url)?, state, changes, connection: None })
     }
 
     /// # Errors
@@ -39,7 +41,8 @@ impl SqliteLook {
             connection.busy_timeout(PATIENCE).map_err(|error| self.unread(error))?;
             self.connection = Some(connection);
         }
-        let seen = self.connection.as_ref().map(|connection| source(connection, &self.table)).transpose();
+        let seen =
+            self.connection.as_ref().map(|connection| source(connection, &self.state, &self.changes)).transpose();
         match seen {
             Ok(seen) => Ok(seen.unwrap_or(NO_MOVE)),
             Err(error) => {
@@ -60,14 +63,17 @@ impl SqliteLook {
 const NO_MOVE: SourceSeen = SourceSeen { gate: GateSeen::Open, is_captured: false };
 
 /// By SQLite's own clock, as the gate itself decides.
-fn source(connection: &Connection, table: &str) -> rusqlite::Result<SourceSeen> {
-    let is_there = "SELECT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = ?1)";
-    if !connection.query_row(is_there, [table], |row| row.get(0))? {
+fn source(connection: &Connection, state: &str, changes: &str) -> rusqlite::Result<SourceSeen> {
+    let is_there = |table: &str| {
+        let sql = "SELECT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = ?1)";
+        connection.query_row(sql, [table], |row| row.get::<_, bool>(0))
+    };
+    if !is_there(state)? {
         return Ok(NO_MOVE);
     }
     let sql = format!(
         "SELECT coalesce(closed_until >= {FOR_GOOD:?}, false), coalesce(closed_until > julianday('now'), false) FROM main.{}",
-        Ident(table)
+        Ident(state)
     );
     let gate = |row: &rusqlite::Row<'_>| {
         Ok(match (row.get(0)?, row.get(1)?) {
@@ -77,5 +83,6 @@ fn source(connection: &Connection, table: &str) -> rusqlite::Result<SourceSeen> 
         })
     };
     let gate = connection.query_row(&sql, [], gate).optional()?;
-    Ok(gate.map_or(NO_MOVE, |gate| SourceSeen { gate, is_captured: true }))
+    let is_captured = is_there(changes)?;
+    Ok(gate.map_or(NO_MOVE, |gate| SourceSeen { gate, is_captured }))
 }

@@ -24,7 +24,7 @@ use super::side::Side;
 
 /// Reads on both sides: the answer is that of the side that serves the read, as soon as it is there; the other side is read then, and both are compared, where nobody waits for it.
 ///
-/// A read has a shadow only while SQLite is written and PostgreSQL follows: after the switch SQLite is as it was, and there is nothing to be compared. What differs is read again on both sides after
+/// A read has a shadow only while the side that is not written follows close enough ([`RouteOptions::max_lag`](super::RouteOptions::max_lag)): PostgreSQL before the switch, SQLite after it where the way back is open. What differs is read again on both sides after
 /// [`ShadowOptions::settle`], since PostgreSQL may have been behind. A shadow that finds no place is not made, an error and a panic of it stay with it, and all are counted:
 /// [`Route::counts`](super::Route::counts). A panic can be caught only where the program is not built with `panic = "abort"`.
 ///

@@ -52,7 +52,7 @@ fn reads_go_to_postgres_only_where_it_is_level() {
     assert_eq!(sides(), (Side::Sqlite, Side::Postgres));
     route.tell(Standing::Switching);
     assert_eq!(sides(), (Side::Sqlite, Side::Sqlite), "both hold the same, and SQLite was written");
-    route.tell(Standing::Postgres);
+    route.tell(Standing::postgres(None));
     assert_eq!(sides(), (Side::Postgres, Side::Postgres), "SQLite is written no more");
     route.tell(Standing::Switching);
     assert_eq!(sides(), (Side::Postgres, Side::Postgres), "the way back");
@@ -72,14 +72,14 @@ fn a_look_that_is_long_ago_counts_as_lag() {
 
 #[test]
 fn a_kind_that_nobody_declared_is_an_error() {
-    let route = Route::told(both(0), Standing::Postgres).unwrap();
+    let route = Route::told(both(0), Standing::postgres(None)).unwrap();
     let error = route.reads("helth").unwrap_err();
     assert_eq!((error.code(), error.hints()[0].to_string()), (Code::InvalidValue, "did you mean `health`?".into()));
 }
 
 #[test]
 fn settings_that_the_standing_contradicts_are_an_error() {
-    for (backends, standing) in [(Backends::Sqlite, Standing::Postgres), (Backends::Postgres, behind(0))] {
+    for (backends, standing) in [(Backends::Sqlite, Standing::postgres(None)), (Backends::Postgres, behind(0))] {
         let error = Route::told(RouteOptions::new(backends), standing).unwrap_err();
         assert_eq!(error.code(), Code::NoSideOpen);
     }
@@ -98,7 +98,7 @@ fn a_write_goes_where_it_is_taken_and_once() {
         match side {
             Side::Sqlite if tries.len() == 1 => Err(Failure::Fence(side)),
             Side::Sqlite => {
-                route.tell(Standing::Postgres);
+                route.tell(Standing::postgres(None));
                 Err(Failure::Fence(side))
             }
             Side::Postgres => Ok(7),
@@ -112,7 +112,7 @@ fn a_write_goes_where_it_is_taken_and_once() {
 
 #[test]
 fn the_way_back_is_the_same_way() {
-    let route = Route::told(both(0), Standing::Postgres).unwrap();
+    let route = Route::told(both(0), Standing::postgres(None)).unwrap();
     let mut tries = Vec::new();
     let done = route.write_blocking(|side| {
         tries.push(side);
@@ -157,7 +157,7 @@ fn a_write_that_no_side_takes_ends_with_its_deadline() {
     let done: Result<(), Failure> = route.write_blocking(|side| panic!("{side} is closed"));
     let Err(Failure::Move(error)) = done else { panic!("{done:?}") };
     assert_eq!(error.code(), Code::NoSideOpen);
-    route.tell(Standing::Postgres);
+    route.tell(Standing::postgres(None));
     let done: Result<(), Failure> = route.write_blocking(|side| Err(Failure::Fence(side)));
     assert!(matches!(done, Err(Failure::Fence(Side::Postgres))), "{done:?}");
     assert_eq!(route.counts().writes_given_up, 2);
@@ -166,7 +166,7 @@ fn a_write_that_no_side_takes_ends_with_its_deadline() {
 #[test]
 fn a_side_that_the_settings_do_not_name_is_not_written() {
     let route = Route::fixed(RouteOptions::new(Backends::Sqlite)).unwrap();
-    route.tell(Standing::Postgres);
+    route.tell(Standing::postgres(None));
     let done: Result<(), Failure> = route.write_blocking(|side| panic!("{side} is not to be written"));
     let Err(Failure::Move(error)) = done else { panic!("{done:?}") };
     assert_eq!(error.code(), Code::NoSideOpen);
@@ -174,7 +174,7 @@ fn a_side_that_the_settings_do_not_name_is_not_written() {
 
 #[test]
 fn writes_can_be_spawned() {
-    let route = Route::told(both(0), Standing::Postgres).unwrap();
+    let route = Route::told(both(0), Standing::postgres(None)).unwrap();
     let written = String::from("row");
     let task = async move {
         let route = &route;

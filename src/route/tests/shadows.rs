@@ -160,7 +160,7 @@ fn without_a_runtime_a_shadow_is_dropped() {
 fn a_side_that_is_not_level_has_no_shadow() {
     let (route, reads) = route();
     let shadow = Shadow::new(quick());
-    for standing in [Standing::Postgres, Standing::Switching, Standing::sqlite(None), behind(60)] {
+    for standing in [Standing::postgres(None), Standing::Switching, Standing::sqlite(None), behind(60)] {
         route.tell(standing);
         let answer = shadow.read_blocking(&reads, "a", |_| Answer::Ok(7), |_, _| panic!("nothing is to be compared"));
         assert_eq!(answer.unwrap(), 7);

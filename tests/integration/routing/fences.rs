@@ -63,7 +63,7 @@ fn each_state_of_a_move_is_seen_and_its_fences_are_recognized() {
     assert_eq!(route.standing(), Standing::Switching);
 
     shop.run("cutover").ok();
-    wait_for(&route, |standing| standing == Standing::Postgres);
+    wait_for(&route, |standing| standing == Standing::postgres(None));
     assert_eq!(closed(&shop), (Some(Side::Sqlite), None));
     // An application that was told to use SQLite alone does not start.
     let options = RouteOptions::new(Backends::Sqlite);
@@ -142,4 +142,22 @@ fn a_role_that_may_not_see_the_move_is_told_so() {
     wait_for(&route, |standing| standing != Standing::sqlite(None));
     follower.kill_9();
     database.psql(&format!("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {name}; DROP ROLE {name}"));
+}
+
+#[test]
+fn a_move_that_has_ended_leaves_the_application_on_postgres() {
+    let shop = Shop::followed();
+    shop.run("cutover").ok();
+    // The journal is gone, and so is all that noted changes; the file stays closed.
+    shop.database.psql(
+        "DO $$ DECLARE one regclass; BEGIN FOR one IN SELECT oid FROM pg_class WHERE relkind = 'r' AND relname LIKE 'schema\\_migrations\\_move%' \
+         LOOP EXECUTE format('DROP TABLE %s', one); END LOOP; END $$",
+    );
+    let looked = Route::watched_blocking(both(), &shop.path(), &shop.database.url()).unwrap_err();
+    assert!(looked.to_string().contains("was not found"), "{looked:?}");
+    shop.sqlite("DROP TABLE schema_migrations_move_changes");
+    let route = Route::watched_blocking(both(), &shop.path(), &shop.database.url()).unwrap();
+    assert_eq!(route.standing(), Standing::postgres(None));
+    let (sqlite, postgres) = errors(&shop);
+    assert!(sqlite.is_some() && postgres.is_none());
 }

@@ -73,7 +73,7 @@ fn r33_a_service_goes_over_and_no_request_fails() {
     assert!(before.reads_sqlite > 0 && before.reads_postgres > 0, "{before:?}");
     shop.run("cutover --deadline 20s").ok();
     thread::sleep(Duration::from_secs(1));
-    assert_eq!(orders.route().standing(), Standing::Postgres);
+    assert_eq!(orders.route().standing(), Standing::postgres(None));
     let switched = orders.route().counts();
     thread::sleep(Duration::from_millis(300));
     until.store(true, Ordering::SeqCst);
