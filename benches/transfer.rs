@@ -66,6 +66,7 @@ fn main() {
         "the same, and psql: COPY to a binary file",
         || bench.read() + bench.written_out(),
     );
+    bench.estimate();
 }
 
 struct Bench {
@@ -149,6 +150,26 @@ impl Bench {
         }
         assert!(bytes > 0);
         start.elapsed()
+    }
+
+    /// What the plan expects of a copy, beside what it costs.
+    fn estimate(&self) {
+        self.run(&["move", "discard"]);
+        let planned = self.project.run(["move", "plan", "--json"]);
+        let planned: serde_json::Value = serde_json::from_str(&planned.ok().stdout).unwrap();
+        let number = |what: &str, end: &str| planned["estimate"][what][end].as_u64().unwrap();
+        let (took, _) = self.run(&["move", "copy", "--skip-plan"]);
+        let size = "SELECT pg_total_relation_size('r') + pg_total_relation_size('owners')";
+        let size: u64 = self.database.psql(size).trim().parse().unwrap();
+        println!(
+            "\nthe plan expects {} to {} MB and {} to {} ms; the copy took {} MB and {} ms",
+            number("size", "least") / 1_000_000,
+            number("size", "most") / 1_000_000,
+            number("duration_ms", "least"),
+            number("duration_ms", "most"),
+            size / 1_000_000,
+            took.as_millis()
+        );
     }
 
     fn written_out(&self) -> Duration {

@@ -1,5 +1,6 @@
 //! What `move plan` found, as text and as JSON.
 
+mod estimate;
 mod left_out;
 mod server;
 
@@ -8,6 +9,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use self::estimate::EstimateView;
 use self::left_out::{LeftOutRowsView, SettledView};
 use self::server::{ComputedView, ConstraintView};
 use super::{DatabaseView, Paint, count};
@@ -15,7 +17,7 @@ use crate::config::ConvertRule;
 use crate::convert::{RuleValue, Way};
 use crate::document::toml_string;
 use crate::transfer::{
-    ColumnTally, ConvertedExample, Example, MovePlan, Preflight, RefusedValues, TableTally, TrialVerdict,
+    ColumnTally, ConvertedExample, CopyEstimate, Example, MovePlan, Preflight, RefusedValues, TableTally, TrialVerdict,
 };
 
 /// What a move would do with each value.
@@ -37,6 +39,8 @@ pub(crate) struct MovePlanDocument {
     pub(crate) notes: Vec<String>,
     /// Rules that no value needed.
     unneeded: Vec<UnneededRule>,
+    /// What a copy of the rows that have a place would cost.
+    estimate: EstimateView,
 }
 
 /// What becomes of a table.
@@ -166,6 +170,7 @@ impl MovePlanDocument {
             left: plan.left.clone(),
             notes: Vec::new(),
             unneeded: UnneededRule::all(preflight, verdict),
+            estimate: EstimateView::of(&CopyEstimate::of(preflight, verdict)),
         }
     }
 
@@ -207,6 +212,7 @@ impl MovePlanDocument {
                 writeln!(text, "\n{} no value needs the rule `{}` at {}", paint.cyan("note:"), rule.rule, rule.place);
         }
         self.write_rules(&mut text);
+        self.estimate.write(&mut text);
         let rows: u64 = self.tables.iter().map(|table| table.rows).sum();
         let _ =
             write!(text, "\n{} of {} read; nothing was written", rows_text(rows), count(self.tables.len(), "table"));

@@ -15,6 +15,8 @@ mod correspondence;
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 mod cutover;
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+mod estimate;
+#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 mod follow;
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 mod layout;
@@ -51,6 +53,8 @@ pub(crate) use copy::{
 };
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 pub(crate) use cutover::{CutoverOutcome, CutoverTask, abort};
+#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+pub(crate) use estimate::CopyEstimate;
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 pub(crate) use follow::{FollowEvent, FollowTask, not_captured};
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]

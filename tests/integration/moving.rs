@@ -3,6 +3,7 @@
 
 mod copying;
 mod duplicates;
+mod estimating;
 mod following;
 mod killed;
 mod leaving_out;

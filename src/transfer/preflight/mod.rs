@@ -124,7 +124,7 @@ impl<F: FnMut(RowsPiece) -> bool> Outgoing<'_, '_, F> {
                     tally.columns[at].add(converted.ways, || {
                         ConvertedExample::of(row.name(self.shows_keys), stored, &converted.value, &column.rule.target)
                     });
-                    if self.accepted.is_some() && is_whole {
+                    if is_whole {
                         binary_copy::append(&mut self.buffer, &converted.value, &self.types[at]);
                     }
                 }
@@ -139,6 +139,9 @@ impl<F: FnMut(RowsPiece) -> bool> Outgoing<'_, '_, F> {
             }
         }
         tally.refused_rows += u64::from(!is_whole);
+        if is_whole {
+            tally.bytes += u64::try_from(self.buffer.len() - begins).unwrap_or_default();
+        }
         if self.accepted.is_none() || !is_whole {
             self.buffer.truncate(begins);
             return Ok(());

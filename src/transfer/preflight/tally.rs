@@ -17,6 +17,8 @@ pub(crate) struct TableTally {
     pub(crate) refused_rows: u64,
     /// Rows that are left out, whose values are not looked at besides.
     pub(crate) left_out_rows: u64,
+    /// The bytes of those that have a place, in the binary form of COPY.
+    pub(crate) bytes: u64,
     /// In the order of [`TableMove::columns`].
     pub(crate) columns: Vec<ColumnTally>,
 }
@@ -51,6 +53,11 @@ pub(crate) struct LeftOutRows {
 }
 
 impl TableTally {
+    /// Rows that have a place.
+    pub(crate) fn sent_rows(&self) -> u64 {
+        self.rows - self.refused_rows - self.left_out_rows
+    }
+
     pub(super) fn of(table: &TableMove) -> Self {
         let column = |column: &crate::transfer::ColumnMove| ColumnTally {
             name: column.name.clone(),
@@ -65,6 +72,7 @@ impl TableTally {
             rows: 0,
             refused_rows: 0,
             left_out_rows: 0,
+            bytes: 0,
             columns: table.columns.iter().map(column).collect(),
         }
     }

@@ -6,15 +6,18 @@
 mod computing;
 mod constraints;
 mod settling;
+mod sizes;
 
 use std::io::Cursor;
 use std::pin::pin;
+use std::time::{Duration, Instant};
 
 use futures_util::SinkExt as _;
 use tokio::sync::mpsc::{Receiver, Sender};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, SimpleQueryRow};
 
+pub(crate) use self::sizes::TableMeasure;
 use super::binary_copy::{HEADER, TRAILER};
 use super::{MovePlan, TableMove};
 use crate::catalog::Catalog;
@@ -71,6 +74,10 @@ pub(crate) struct TrialVerdict {
     pub(crate) computed: Vec<ComputedTrial>,
     /// Rows that rules settle, which would break a constraint otherwise.
     pub(crate) settled: Vec<SettledRows>,
+    /// What the rows of each table of the plan take, in its order.
+    pub(crate) measures: Vec<TableMeasure>,
+    /// How long the server took to judge them.
+    pub(crate) judged: Duration,
 }
 
 /// Rows that a rule settles, which would break a constraint otherwise.
@@ -147,19 +154,24 @@ pub(crate) async fn judge(
     let mut waiting = None;
     let mut verdict = TrialVerdict::default();
     for (at, table) in plan.tables.iter().enumerate() {
+        let began = Instant::now();
         run(client, &create(at, table, catalog)).await?;
         waiting = if table.computed.is_empty() {
             copy(client, &temporary(at), (at, table), waiting, &mut pieces).await?
         } else {
             computing::copy(client, (at, table), waiting, &mut pieces, &mut verdict).await?
         };
+        let arrival = began.elapsed();
         run(client, &format!("ANALYZE {}", temporary(at))).await?;
+        verdict.measures.push(TableMeasure { arrival, part: sizes::measure(client, at, (table, catalog)).await? });
     }
+    let began = Instant::now();
     settling::duplicates(client, plan, &mut verdict).await?;
     settling::orphans(client, plan, &mut verdict).await?;
-    let verdict = constraints::judge(client, (plan, catalog), choices, verdict).await;
+    let mut verdict = constraints::judge(client, (plan, catalog), choices, verdict).await?;
+    verdict.judged = began.elapsed();
     run(client, "ROLLBACK").await?;
-    verdict
+    Ok(verdict)
 }
 
 /// A table with the columns of the target's, and none of its defaults and constraints. A domain counts as the type beneath it.

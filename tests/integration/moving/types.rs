@@ -106,3 +106,17 @@ fn what_postgresql_alone_computes_takes_no_values() {
     odd.run("copy").ok();
     assert_eq!(odd.database.psql("SELECT * FROM t"), "1|150|300");
 }
+
+#[test]
+fn what_sqlite_alone_computes_is_followed() {
+    let odd = Odd::new(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT, lower_name TEXT AS (lower(name)) UNIQUE);",
+        "CREATE TABLE t (id bigint, name text, lower_name text PRIMARY KEY);",
+        "INSERT INTO t (id, name) VALUES (1, 'Ada'), (2, 'Bob');",
+    );
+    odd.run("follow --until-level").ok();
+    odd.sqlite("UPDATE t SET name = 'Eve' WHERE id = 1; INSERT INTO t (id, name) VALUES (3, 'ADA'); DELETE FROM t WHERE id = 2");
+    odd.run("follow --until-level").ok();
+    odd.run("verify").ok();
+    assert_eq!(odd.database.psql("SELECT id, name, lower_name FROM t ORDER BY id"), "1|Eve|eve\n3|ADA|ada");
+}
