@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
-use schemactl::route::{Reads, Route, RouteOptions, Side};
+use schemactl::route::{Reads, Route, RouteOptions, Shadow, ShadowOptions, Side};
 use tokio_postgres::{Client, NoTls};
 
 /// Any error; `schemactl::route` looks through it for the fence of a move.
@@ -28,7 +28,10 @@ pub(crate) struct Order {
 #[derive(Clone)]
 pub(crate) struct Orders {
     route: Route,
+    /// The reads of what a customer has ordered, and those of the lines of one order.
     reads: Reads,
+    reads_of_lines: Reads,
+    shadow: Shadow,
     sqlite: Pool<Connection>,
     postgres: Pool<Client>,
     path: Arc<str>,
@@ -61,8 +64,10 @@ impl<C> Pool<C> {
 impl Orders {
     pub(crate) async fn open(options: RouteOptions, path: &str, url: &str) -> Result<Self, Failure> {
         let route = Route::watched(options, path, url).await?;
-        let reads = route.reads("orders")?;
-        Ok(Self { route, reads, sqlite: Pool::new(), postgres: Pool::new(), path: path.into(), url: url.into() })
+        let (reads, reads_of_lines) = (route.reads("orders")?, route.reads("lines")?);
+        let shadow = Shadow::new(ShadowOptions::new());
+        let (sqlite, postgres) = (Pool::new(), Pool::new());
+        Ok(Self { route, reads, reads_of_lines, shadow, sqlite, postgres, path: path.into(), url: url.into() })
     }
 
     pub(crate) fn route(&self) -> &Route {
@@ -104,6 +109,37 @@ impl Orders {
                 }
             })
             .await
+    }
+
+    /// The lines of an order, which never change: so both sides are compared.
+    pub(crate) async fn lines(&self, order: i64) -> Result<Vec<String>, Failure> {
+        let orders = self.clone();
+        let read = move |side| {
+            let orders = orders.clone();
+            async move { orders.lines_on(side, order).await }
+        };
+        let compare = |sqlite: &Vec<String>, postgres: &Vec<String>| {
+            (sqlite != postgres).then(|| format!("{} lines and {}", sqlite.len(), postgres.len()))
+        };
+        self.shadow.read(&self.reads_of_lines, order.to_string(), read, compare).await
+    }
+
+    async fn lines_on(&self, side: Side, order: i64) -> Result<Vec<String>, Failure> {
+        match side {
+            Side::Sqlite => {
+                self.on_sqlite(move |connection| {
+                    let mut statement = connection.prepare("SELECT what FROM lines WHERE of_order = ?1 ORDER BY id")?;
+                    statement.query_map([order], |row| row.get(0))?.collect()
+                })
+                .await
+            }
+            Side::Postgres => {
+                let client = self.client().await?;
+                let rows = client.query("SELECT what FROM lines WHERE of_order = $1 ORDER BY id", &[&order]).await?;
+                self.postgres.put_back(client);
+                Ok(rows.iter().map(|row| row.get(0)).collect())
+            }
+        }
     }
 
     /// SQLite blocks, and has threads of its own for that.
@@ -171,12 +207,12 @@ fn select(connection: &mut Connection, customer: &str) -> rusqlite::Result<Vec<i
 async fn main() -> Result<(), Failure> {
     let mut arguments = std::env::args().skip(1);
     let (path, url) = arguments.next().zip(arguments.next()).ok_or("name the file and the URL of PostgreSQL")?;
-    let orders = Orders::open(RouteOptions::from_env(["orders"])?, &path, &url).await?;
+    let orders = Orders::open(RouteOptions::from_env(["orders", "lines"])?, &path, &url).await?;
     for id in 1..=1_000 {
         let order = Order { id, customer: format!("customer {}", id % 7), lines: vec!["a book".to_owned()] };
         let side = orders.place(order).await?;
         let kept = orders.of(&format!("customer {}", id % 7)).await?;
-        println!("order {id}: on {side}; the customer has {}", kept.len());
+        println!("order {id}: on {side}, with {:?}; the customer has {}", orders.lines(id).await?, kept.len());
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
     println!("{:?}", orders.route().counts());

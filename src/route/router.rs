@@ -1,9 +1,9 @@
 use std::fmt;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::closed::ClosedSide;
-use super::measure::{Measures, RouteCounts};
+use super::measure::{RouteCounts, ShadowEnd};
 use super::settings::{Backends, RouteOptions};
 use super::share::Share;
 use super::shared::Shared;
@@ -218,7 +218,7 @@ impl Reads {
     {
         let (side, began) = (self.side(key), Instant::now());
         let done = read(side).await;
-        self.measures().read(&self.kind, side, began.elapsed(), done.is_ok());
+        self.shared.measures.read(&self.kind, side, began.elapsed(), done.is_ok());
         (side, done)
     }
 
@@ -229,7 +229,7 @@ impl Reads {
     ) -> (Side, Result<T, E>) {
         let (side, began) = (self.side(key), Instant::now());
         let done = read(side);
-        self.measures().read(&self.kind, side, began.elapsed(), done.is_ok());
+        self.shared.measures.read(&self.kind, side, began.elapsed(), done.is_ok());
         (side, done)
     }
 
@@ -238,12 +238,13 @@ impl Reads {
         self.shared.both_are_level().then(|| side.other())
     }
 
-    pub(super) fn kind(&self) -> &Arc<str> {
+    pub(super) fn kind(&self) -> &str {
         &self.kind
     }
 
-    pub(super) fn measures(&self) -> &Measures {
-        &self.shared.measures
+    /// Notes what has become of a shadow, whose first read took so long.
+    pub(super) fn shadowed(&self, end: ShadowEnd, took: Duration) {
+        self.shared.measures.shadow(&self.kind, end, took);
     }
 }
 

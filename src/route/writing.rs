@@ -1,5 +1,6 @@
 //! One write: tried on the side that is open, waited for at the moment of the switch, and never done twice.
 
+use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use futures_timer::Delay;
@@ -25,16 +26,16 @@ impl<'s> Attempts<'s> {
         Self { shared, began: Instant::now(), pause: FIRST }
     }
 
-    /// What a try has come to: the end of the write, or the error of a fence.
-    fn ended<T, E: ClosedSide>(&self, side: Side, done: Result<T, E>) -> Result<Result<T, E>, E> {
+    /// What a try has come to: the end of the write, or the error of a fence, with which it goes on.
+    fn tried<T, E: ClosedSide>(&self, side: Side, done: Result<T, E>) -> ControlFlow<Result<T, E>, E> {
         match done {
-            Err(error) if error.closed_side() == Some(side) => {
+            Err(fence) if fence.closed_side() == Some(side) => {
                 self.shared.measures.refused(side);
-                Err(error)
+                ControlFlow::Continue(fence)
             }
             done => {
                 self.shared.measures.write(side, self.began.elapsed(), done.is_ok());
-                Ok(done)
+                ControlFlow::Break(done)
             }
         }
     }
@@ -75,9 +76,9 @@ where
     let mut last = None;
     loop {
         match shared.write() {
-            Turn::Write(side) => match attempts.ended(side, write(side).await) {
-                Ok(done) => return done,
-                Err(fence) => last = Some(fence),
+            Turn::Write(side) => match attempts.tried(side, write(side).await) {
+                ControlFlow::Break(done) => return done,
+                ControlFlow::Continue(fence) => last = Some(fence),
             },
             Turn::Wait => {}
             Turn::Never(error) => return Err(attempts.given_up(last, || error)),
@@ -97,9 +98,9 @@ where
     let mut last = None;
     loop {
         match shared.write() {
-            Turn::Write(side) => match attempts.ended(side, write(side)) {
-                Ok(done) => return done,
-                Err(fence) => last = Some(fence),
+            Turn::Write(side) => match attempts.tried(side, write(side)) {
+                ControlFlow::Break(done) => return done,
+                ControlFlow::Continue(fence) => last = Some(fence),
             },
             Turn::Wait => {}
             Turn::Never(error) => return Err(attempts.given_up(last, || error)),

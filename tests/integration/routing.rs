@@ -80,6 +80,7 @@ impl Shop {
 fn both() -> RouteOptions {
     RouteOptions::new(Backends::Both { reads: Share::percent(50).expect("it is a percentage") })
         .kind("orders")
+        .kind("lines")
         .kind("notes")
         .interval(Duration::from_millis(300))
         .deadline(Duration::from_secs(30))

@@ -1,18 +1,11 @@
-//! The course of one shadow read.
+//! The course of one shadow read: once beside the answer, and, where both differ, once more on both sides.
 
 use std::fmt::Display;
-use std::sync::Arc;
-use std::time::Duration;
 
-use futures_timer::Delay;
-
-use super::options::Samples;
-use crate::route::router::Reads;
 use crate::route::side::Side;
 
 /// What both sides are compared by.
 pub(super) struct ShadowCourse<T, F, C> {
-    pub(super) reads: Reads,
     pub(super) key: Vec<u8>,
     /// The side that did not answer.
     pub(super) other: Side,
@@ -20,11 +13,9 @@ pub(super) struct ShadowCourse<T, F, C> {
     pub(super) value: T,
     pub(super) read: F,
     pub(super) compare: C,
-    pub(super) settle: Duration,
-    pub(super) samples: Arc<Samples>,
 }
 
-/// What it has come to: with the key, where it is worth a sample.
+/// What a shadow has come to: with the key, where it is worth a sample.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Compared {
     Equal,
@@ -33,62 +24,67 @@ pub(super) enum Compared {
     Failed(Vec<u8>, String),
 }
 
-impl<T, F, C: Fn(&T, &T) -> Option<String>> ShadowCourse<T, F, C> {
-    /// What differs, where one of both is that of a side.
-    fn difference(&self, side: Side, of_side: &T, of_other: &T) -> Option<String> {
-        match side {
-            Side::Sqlite => (self.compare)(of_side, of_other),
-            Side::Postgres => (self.compare)(of_other, of_side),
-        }
-    }
-
-    /// What is said of both sides that were read again.
-    fn again(self, sqlite: &T, postgres: &T) -> Compared {
-        match self.difference(Side::Sqlite, sqlite, postgres) {
-            None => Compared::EqualLater,
-            Some(what) => Compared::Different(self.key, what),
-        }
-    }
+/// What the first read has come to.
+pub(super) enum FirstRead<C> {
+    Ended(Compared),
+    /// Both differ: PostgreSQL may have been behind.
+    Differs(C),
 }
 
-impl<T, F, C> ShadowCourse<T, F, C>
-where
-    C: Fn(&T, &T) -> Option<String>,
-{
+impl<T, F, C: Fn(&T, &T) -> Option<String>> ShadowCourse<T, F, C> {
     /// With a runtime.
-    pub(super) async fn run<E: Display, R>(self) -> Compared
+    pub(super) async fn first<E: Display, R>(self) -> FirstRead<Self>
     where
         F: Fn(Side) -> R,
         R: Future<Output = Result<T, E>>,
     {
-        match (self.read)(self.other).await {
-            Err(error) => return Compared::Failed(self.key, error.to_string()),
-            Ok(shadow) if self.difference(self.other, &shadow, &self.value).is_none() => return Compared::Equal,
-            Ok(_) => {}
-        }
-        Delay::new(self.settle).await;
-        // One after the other: where the row is written all the time, no pause makes both the same moment.
+        let shadow = (self.read)(self.other).await;
+        self.compared(&shadow)
+    }
+
+    /// Reads one after the other: where a row is written all the time, no pause makes both the same moment.
+    pub(super) async fn second<E: Display, R>(self) -> Compared
+    where
+        F: Fn(Side) -> R,
+        R: Future<Output = Result<T, E>>,
+    {
         let sqlite = (self.read)(Side::Sqlite).await;
         let postgres = (self.read)(Side::Postgres).await;
-        match (sqlite, postgres) {
-            (Ok(sqlite), Ok(postgres)) => self.again(&sqlite, &postgres),
-            (Err(error), _) | (_, Err(error)) => Compared::Failed(self.key, error.to_string()),
-        }
+        self.again(sqlite, postgres)
     }
 
     /// Without one.
-    pub(super) fn run_blocking<E: Display>(self) -> Compared
+    pub(super) fn first_blocking<E: Display>(self) -> FirstRead<Self>
     where
         F: Fn(Side) -> Result<T, E>,
     {
-        match (self.read)(self.other) {
-            Err(error) => return Compared::Failed(self.key, error.to_string()),
-            Ok(shadow) if self.difference(self.other, &shadow, &self.value).is_none() => return Compared::Equal,
-            Ok(_) => {}
-        }
-        std::thread::sleep(self.settle);
-        match ((self.read)(Side::Sqlite), (self.read)(Side::Postgres)) {
-            (Ok(sqlite), Ok(postgres)) => self.again(&sqlite, &postgres),
+        let shadow = (self.read)(self.other);
+        self.compared(&shadow)
+    }
+
+    pub(super) fn second_blocking<E: Display>(self) -> Compared
+    where
+        F: Fn(Side) -> Result<T, E>,
+    {
+        let (sqlite, postgres) = ((self.read)(Side::Sqlite), (self.read)(Side::Postgres));
+        self.again(sqlite, postgres)
+    }
+
+    fn compared<E: Display>(self, shadow: &Result<T, E>) -> FirstRead<Self> {
+        let difference = match (shadow, self.other) {
+            (Err(error), _) => return FirstRead::Ended(Compared::Failed(self.key, error.to_string())),
+            (Ok(shadow), Side::Sqlite) => (self.compare)(shadow, &self.value),
+            (Ok(shadow), Side::Postgres) => (self.compare)(&self.value, shadow),
+        };
+        if difference.is_none() { FirstRead::Ended(Compared::Equal) } else { FirstRead::Differs(self) }
+    }
+
+    fn again<E: Display>(self, sqlite: Result<T, E>, postgres: Result<T, E>) -> Compared {
+        match (sqlite, postgres) {
+            (Ok(sqlite), Ok(postgres)) => match (self.compare)(&sqlite, &postgres) {
+                None => Compared::EqualLater,
+                Some(what) => Compared::Different(self.key, what),
+            },
             (Err(error), _) | (_, Err(error)) => Compared::Failed(self.key, error.to_string()),
         }
     }

@@ -4,9 +4,9 @@ mod course;
 mod options;
 mod workers;
 
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures_timer::Delay;
 use futures_util::FutureExt;
@@ -14,7 +14,7 @@ use futures_util::future::{Either, select};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
-use self::course::{Compared, ShadowCourse};
+use self::course::{Compared, FirstRead, ShadowCourse};
 use self::options::Samples;
 pub use self::options::{ShadowOptions, ShadowSample};
 use self::workers::Workers;
@@ -34,7 +34,10 @@ pub struct Shadow(Arc<Shadows>);
 
 struct Shadows {
     options: ShadowOptions,
-    places: Arc<Semaphore>,
+    /// Places for shadows that are read.
+    reading: Arc<Semaphore>,
+    /// Places for those that wait to be read again.
+    waiting: Arc<Semaphore>,
     samples: Arc<Samples>,
     workers: OnceLock<Workers>,
 }
@@ -43,8 +46,9 @@ impl Shadow {
     /// Makes places for shadows.
     pub fn new(options: ShadowOptions) -> Self {
         let samples = Arc::new(Samples::of(options.samples));
-        let places = Arc::new(Semaphore::new(options.at_most));
-        Self(Arc::new(Shadows { options, places, samples, workers: OnceLock::new() }))
+        let places = |places: usize| Arc::new(Semaphore::new(places.min(Semaphore::MAX_PERMITS)));
+        let (reading, waiting) = (places(options.at_most), places(options.queue));
+        Self(Arc::new(Shadows { options, reading, waiting, samples, workers: OnceLock::new() }))
     }
 
     /// Reads on the side that serves it now, as [`Reads::read`], and then on the other one. It is to be called within a runtime of Tokio: without one, shadows are dropped.
@@ -85,24 +89,25 @@ impl Shadow {
         let (side, answer) = reads.answer(key, &read).await;
         let Ok(value) = &answer else { return answer };
         let Some(other) = reads.shadow_of(side) else { return answer };
-        let place = Arc::clone(&self.0.places).try_acquire_owned();
+        let place = Arc::clone(&self.0.reading).try_acquire_owned();
         let (Ok(place), Ok(runtime)) = (place, Handle::try_current()) else {
-            reads.measures().shadow(reads.kind(), ShadowEnd::Dropped, std::time::Duration::ZERO);
+            reads.shadowed(ShadowEnd::Dropped, Duration::ZERO);
             return answer;
         };
-        let course = self.course(reads, key, (other, value.clone()), read, compare);
-        let limit = self.0.options.time + self.0.options.settle;
+        let course = ShadowCourse { key: key.to_vec(), other, value: value.clone(), read, compare };
+        let (reads, shadows) = (reads.clone(), Arc::clone(&self.0));
         // Nobody waits for it.
         drop(runtime.spawn(async move {
             let began = Instant::now();
-            let (reads, samples, end) = (course.reads.clone(), Arc::clone(&course.samples), course.run());
-            let end = match select(AssertUnwindSafe(Box::pin(end)).catch_unwind(), Delay::new(limit)).await {
-                Either::Left((Ok(compared), _)) => samples.note(&reads, compared),
-                Either::Left((Err(_), _)) => ShadowEnd::Panicked,
-                Either::Right(_) => ShadowEnd::Late,
-            };
-            reads.measures().shadow(reads.kind(), end, began.elapsed());
+            let first = guarded(shadows.options.time, course.first()).await;
+            let took = began.elapsed();
             drop(place);
+            let end = match first {
+                Ok(FirstRead::Ended(compared)) => shadows.samples.note(&reads, compared),
+                Ok(FirstRead::Differs(course)) => shadows.again(&reads, course).await,
+                Err(end) => end,
+            };
+            reads.shadowed(end, took);
         }));
         answer
     }
@@ -122,41 +127,36 @@ impl Shadow {
         let (side, answer) = reads.answer_blocking(key, &read);
         let Ok(value) = &answer else { return answer };
         let Some(other) = reads.shadow_of(side) else { return answer };
-        let course = self.course(reads, key, (other, value.clone()), read, compare);
-        let work = move || {
+        let course = ShadowCourse { key: key.to_vec(), other, value: value.clone(), read, compare };
+        let (of, samples) = (reads.clone(), Arc::clone(&self.0.samples));
+        let work: workers::ShadowWork = Box::new(move |queue| {
             let began = Instant::now();
-            let (reads, samples) = (course.reads.clone(), Arc::clone(&course.samples));
-            let end = match std::panic::catch_unwind(AssertUnwindSafe(|| course.run_blocking())) {
-                Ok(compared) => samples.note(&reads, compared),
+            let first = catch_unwind(AssertUnwindSafe(|| course.first_blocking()));
+            let took = began.elapsed();
+            let end = match first {
+                Ok(FirstRead::Ended(compared)) => samples.note(&of, compared),
+                Ok(FirstRead::Differs(course)) => {
+                    let later = of.clone();
+                    let second: workers::ShadowWork = Box::new(move |_| {
+                        let compared = catch_unwind(AssertUnwindSafe(|| course.second_blocking()));
+                        let end = compared.map(|compared| samples.note(&later, compared));
+                        later.shadowed(end.unwrap_or(ShadowEnd::Panicked), took);
+                    });
+                    if queue.later(second) {
+                        return;
+                    }
+                    ShadowEnd::Dropped
+                }
                 Err(_) => ShadowEnd::Panicked,
             };
-            reads.measures().shadow(reads.kind(), end, began.elapsed());
-        };
-        let workers = self.0.workers.get_or_init(|| Workers::start(self.0.options.at_most, self.0.options.queue));
-        if !workers.take(Box::new(work)) {
-            reads.measures().shadow(reads.kind(), ShadowEnd::Dropped, std::time::Duration::ZERO);
+            of.shadowed(end, took);
+        });
+        let options = &self.0.options;
+        let start = || Workers::start(options.at_most, options.queue, options.settle);
+        if !self.0.workers.get_or_init(start).take(work) {
+            reads.shadowed(ShadowEnd::Dropped, Duration::ZERO);
         }
         answer
-    }
-
-    fn course<T, F, C>(
-        &self,
-        reads: &Reads,
-        key: &[u8],
-        (other, value): (Side, T),
-        read: F,
-        compare: C,
-    ) -> ShadowCourse<T, F, C> {
-        ShadowCourse {
-            reads: reads.clone(),
-            key: key.to_vec(),
-            other,
-            value,
-            read,
-            compare,
-            settle: self.0.options.settle,
-            samples: Arc::clone(&self.0.samples),
-        }
     }
 
     /// Takes the samples of what differed or failed since they were taken last. They have keys and what `compare` said of values, and are for whoever may see these.
@@ -171,6 +171,34 @@ impl std::fmt::Debug for Shadow {
     }
 }
 
+impl Shadows {
+    /// Waits, without a place among those that are read, and reads both sides again.
+    async fn again<T, E, F, R, C>(&self, reads: &Reads, course: ShadowCourse<T, F, C>) -> ShadowEnd
+    where
+        F: Fn(Side) -> R,
+        R: Future<Output = Result<T, E>>,
+        E: std::fmt::Display,
+        C: Fn(&T, &T) -> Option<String>,
+    {
+        let Ok(_waits) = self.waiting.try_acquire() else { return ShadowEnd::Dropped };
+        Delay::new(self.options.settle).await;
+        let Ok(_place) = self.reading.acquire().await else { return ShadowEnd::Dropped };
+        match guarded(self.options.time, course.second()).await {
+            Ok(compared) => self.samples.note(reads, compared),
+            Err(end) => end,
+        }
+    }
+}
+
+/// Ends what takes too long, and catches what panics.
+async fn guarded<O>(time: Duration, work: impl Future<Output = O>) -> Result<O, ShadowEnd> {
+    match select(AssertUnwindSafe(Box::pin(work)).catch_unwind(), Delay::new(time)).await {
+        Either::Left((Ok(done), _)) => Ok(done),
+        Either::Left((Err(_), _)) => Err(ShadowEnd::Panicked),
+        Either::Right(_) => Err(ShadowEnd::Late),
+    }
+}
+
 impl Samples {
     /// What a comparison has come to, with a sample of what is worth one.
     fn note(&self, reads: &Reads, compared: Compared) -> ShadowEnd {
@@ -180,7 +208,7 @@ impl Samples {
             Compared::Different(key, what) => (ShadowEnd::Different, (key, what)),
             Compared::Failed(key, what) => (ShadowEnd::Failed, (key, what)),
         };
-        self.add(ShadowSample { kind: reads.kind().to_string(), key: sample.0, what: sample.1 });
+        self.add(ShadowSample { kind: reads.kind().to_owned(), key: sample.0, what: sample.1 });
         end
     }
 }

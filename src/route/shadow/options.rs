@@ -39,14 +39,14 @@ impl ShadowOptions {
         self
     }
 
-    /// Sets how many wait for a thread, where the application has no runtime. With one, none waits. Default: 64.
+    /// Sets how many wait to be read again, and, where the application has no runtime, how many wait for a thread. Default: 64.
     #[must_use]
     pub fn queue(mut self, shadows: usize) -> Self {
         self.queue = shadows;
         self
     }
 
-    /// Sets how long a shadow may take, where the application has a runtime. Default: 5 s.
+    /// Sets how long a read of a shadow may take, where the application has a runtime. Default: 5 s.
     #[must_use]
     pub fn time(mut self, time: Duration) -> Self {
         self.time = time;

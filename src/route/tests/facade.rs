@@ -92,8 +92,8 @@ fn each_metric_has_its_name_and_labels() {
             route.tell(Standing::Switching);
             Err(Failure::Fence(side))
         });
-        orders.measures().shadow(orders.kind(), super::super::measure::ShadowEnd::EqualLater, Duration::ZERO);
-        orders.measures().look_failed(&Error::new(Code::Connect, "a test"));
+        orders.shadowed(super::super::measure::ShadowEnd::EqualLater, Duration::ZERO);
+        super::super::measure::Measures::default().look_failed(&Error::new(Code::Connect, "a test"));
     });
     let told = told.0.lock().unwrap();
     let expected = [

@@ -147,6 +147,31 @@ fn a_thread_that_hangs_slows_nothing_and_the_queue_has_an_end() {
 }
 
 #[test]
+fn who_waits_to_be_read_again_keeps_no_place_from_others() {
+    let (route, reads) = route();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
+    let options = || ShadowOptions::new().at_most(1).queue(2).settle(Duration::from_millis(600));
+    let other =
+        |key: &'static str| move |side| Answer::Ok(if side == Side::Postgres && key == "different" { 8 } else { 7 });
+    let (tasks, threads) = (Shadow::new(options()), Shadow::new(options()));
+    for (at, key) in ["different", "different", "different", "same", "same"].into_iter().enumerate() {
+        let read = other(key);
+        runtime.block_on(tasks.read(&reads, key, move |side| std::future::ready(read(side)), differ)).unwrap();
+        threads.read_blocking(&reads, key, other(key), differ).unwrap();
+        // The first place is free again long before the pause is over. Of three that differ one finds no place to wait in.
+        let so_far = || route.counts().shadows_equal + route.counts().shadows_dropped;
+        let began = Instant::now();
+        while so_far() < [0, 0, 2, 4, 6][at] {
+            assert!(began.elapsed() < Duration::from_millis(400), "{:?}", route.counts());
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let counts = ended(&route, 10);
+    assert_eq!((counts.shadows_equal, counts.shadows_different, counts.shadows_dropped), (4, 4, 2), "{counts:?}");
+}
+
+#[test]
 fn without_a_runtime_a_shadow_is_dropped() {
     let (route, reads) = route();
     let read = |_| async { Answer::Ok(7) };

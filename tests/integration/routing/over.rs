@@ -1,7 +1,7 @@
 //! From SQLite to PostgreSQL without a request that fails: each write that was acknowledged is there afterwards, once.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -30,7 +30,7 @@ impl Kept {
     }
 }
 
-async fn write(orders: Orders, writer: i64, until: Arc<AtomicBool>) -> Kept {
+async fn write(orders: Orders, writer: i64, last: Arc<AtomicI64>, until: Arc<AtomicBool>) -> Kept {
     let mut kept = Kept::default();
     for number in 0.. {
         if until.load(Ordering::SeqCst) {
@@ -41,17 +41,20 @@ async fn write(orders: Orders, writer: i64, until: Arc<AtomicBool>) -> Kept {
         let began = Instant::now();
         let side = orders.place(order).await.expect("no write fails");
         kept.note(id, side, began);
+        last.store(id, Ordering::SeqCst);
         tokio::time::sleep(Duration::from_millis(3)).await;
     }
     kept
 }
 
-/// Returns how many reads it has made.
-async fn read(orders: Orders, until: Arc<AtomicBool>) -> u64 {
+/// Returns how many reads it has made: of customers, and of the order that was kept last.
+async fn read(orders: Orders, last: Arc<AtomicI64>, until: Arc<AtomicBool>) -> u64 {
     let mut reads = 0;
     while !until.load(Ordering::SeqCst) {
         orders.of(&format!("c{}", reads % 20)).await.expect("no read fails");
-        reads += 1;
+        let lines = orders.lines(last.load(Ordering::SeqCst)).await.expect("no read fails");
+        assert!(lines.len() == 2 || lines.is_empty(), "an order in part: {lines:?}");
+        reads += 2;
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
     reads
@@ -64,11 +67,13 @@ fn r33_a_service_goes_over_and_no_request_fails() {
     let orders = runtime.block_on(Orders::open(both(), &shop.path(), &shop.database.url())).unwrap();
     let mut follower = shop.project.spawn(["move", "follow"]);
     follower.wait_for("following");
-    let until = Arc::new(AtomicBool::new(false));
-    let writers: Vec<_> =
-        (1..=4).map(|writer| runtime.spawn(write(orders.clone(), writer, Arc::clone(&until)))).collect();
-    let readers: Vec<_> = (0..3).map(|_| runtime.spawn(read(orders.clone(), Arc::clone(&until)))).collect();
-    thread::sleep(Duration::from_millis(2_500));
+    let (until, last) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicI64::new(0)));
+    let writers: Vec<_> = (1..=4)
+        .map(|writer| runtime.spawn(write(orders.clone(), writer, Arc::clone(&last), Arc::clone(&until))))
+        .collect();
+    let readers: Vec<_> =
+        (0..3).map(|_| runtime.spawn(read(orders.clone(), Arc::clone(&last), Arc::clone(&until)))).collect();
+    thread::sleep(Duration::from_millis(3_500));
     let before = orders.route().counts();
     assert!(before.reads_sqlite > 0 && before.reads_postgres > 0, "{before:?}");
     shop.run("cutover --deadline 20s").ok();
@@ -95,6 +100,10 @@ fn r33_a_service_goes_over_and_no_request_fails() {
     assert_eq!(counts.reads_sqlite + counts.reads_postgres, reads);
     assert_eq!(counts.reads_sqlite, switched.reads_sqlite, "after the switch SQLite serves no reads");
     assert!(counts.writes_refused > 0, "{counts:?}");
+    // What was behind for a moment is the same later, also across the switch.
+    assert!(counts.shadows_equal + counts.shadows_equal_later > 0, "{counts:?}");
+    assert_eq!((counts.shadows_different, counts.shadows_failed, counts.shadows_panicked), (0, 0, 0), "{counts:?}");
+    eprintln!("{counts:?}");
 }
 
 #[test]
