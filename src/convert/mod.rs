@@ -1,5 +1,6 @@
 //! How a value of SQLite becomes one of PostgreSQL: a pure function of the value and the rules of its column.
 
+mod back;
 mod bits;
 mod decimal;
 mod document;
@@ -26,6 +27,8 @@ use std::borrow::Cow;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+pub(crate) use self::back::{ColumnForms, is_same};
 pub(crate) use self::bits::BitString;
 pub(crate) use self::decimal::Decimal;
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
@@ -40,6 +43,8 @@ pub(crate) use self::settlement::Settlement;
 pub(crate) use self::shown::Shown;
 pub(crate) use self::target::{NumericLimit, TargetType, UserType};
 pub(crate) use self::time::Interval;
+#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+pub(crate) use self::value::OwnedStored;
 pub(crate) use self::value::{StoredValue, TargetValue};
 pub(crate) use self::way::{Way, Ways};
 
@@ -56,6 +61,26 @@ pub(crate) struct ColumnRule {
     pub(crate) target: TargetType,
     pub(crate) may_be_null: bool,
     pub(crate) options: ConvertOptions,
+}
+
+impl ColumnRule {
+    /// The type by which both sides compare their values: where SQLite keeps fewer digits of a second, by the rule `back_digits`, one that has these.
+    pub(crate) fn compared(&self) -> TargetType {
+        let digits = self.options.time.back_digits;
+        let fewer = |own: u8| digits.map_or(own, |digits| digits.min(own));
+        match &self.target {
+            TargetType::Timestamptz(own) => TargetType::Timestamptz(fewer(*own)),
+            TargetType::Timestamp(own) => TargetType::Timestamp(fewer(*own)),
+            TargetType::Time(own) => TargetType::Time(fewer(*own)),
+            target => target.clone(),
+        }
+    }
+}
+
+/// Microseconds with so many digits of the second: the others are cut off. Both ends of all times stay what they are.
+pub(crate) fn cut(micros: i64, digits: u8) -> i64 {
+    let unit = 10_i64.pow(6_u32.saturating_sub(digits.into()));
+    if matches!(micros, i64::MIN | i64::MAX) { micros } else { micros.div_euclid(unit) * unit }
 }
 
 /// A value that has a place in its column.

@@ -62,6 +62,7 @@ pub(crate) const RULES: &[&str] = &[
     "time",
     "time_format",
     "precision",
+    "back_digits",
     "zero_date",
     "uuid",
     "uuid5",
@@ -95,7 +96,9 @@ impl ConvertOptions {
             "strip" | "decimal" | "multiply" | "round" | "leading_zeros" | "infinite" => {
                 self.set_number(rule, value)?;
             }
-            "zone" | "fold" | "time" | "time_format" | "precision" | "zero_date" => self.set_time(rule, value)?,
+            "zone" | "fold" | "time" | "time_format" | "precision" | "back_digits" | "zero_date" => {
+                self.set_time(rule, value)?
+            }
             "uuid" | "uuid5" => self.set_uuid(rule, value)?,
             "sqlite" | "fill" | "postgres" => self.set_supply(rule, value)?,
             "older_than" | "before" | "orphan" => self.set_rows(rule, value)?,
@@ -178,6 +181,11 @@ impl ConvertOptions {
             "precision" => {
                 let ways = [("round", ExtraDigits::Round), ("truncate", ExtraDigits::Truncate)];
                 self.time.precision = Some(one_of(value, &ways)?);
+            }
+            "back_digits" => {
+                let wrong = || WrongRule { expected: "a number of digits from 0 to 5".to_owned() };
+                let RuleValue::Number(number) = value else { return Err(wrong()) };
+                self.time.back_digits = Some(number.parse().ok().filter(|digits| *digits <= 5).ok_or_else(wrong)?);
             }
             _ => self.time.zero_date = one_of(value, &[("null", true)])?,
         }

@@ -127,6 +127,14 @@ impl TargetType {
         }
     }
 
+    /// The digits of the second that a time has; none of another type.
+    pub(crate) fn digits(&self) -> Option<u8> {
+        match self {
+            Self::Timestamptz(digits) | Self::Timestamp(digits) | Self::Time(digits) => Some(*digits),
+            _ => None,
+        }
+    }
+
     /// The type as one of dates and times.
     pub(crate) fn time(&self) -> Option<TimeTarget> {
         match *self {

@@ -18,6 +18,40 @@ pub(crate) enum StoredValue<'a> {
     Blob(&'a [u8]),
 }
 
+/// A value of SQLite with all that it has. A text is bytes, since SQLite does not check that it is UTF-8.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum OwnedStored {
+    Null,
+    Integer(i64),
+    Real(f64),
+    Text(Vec<u8>),
+    Blob(Vec<u8>),
+}
+
+impl OwnedStored {
+    pub(crate) fn as_ref(&self) -> StoredValue<'_> {
+        match self {
+            Self::Null => StoredValue::Null,
+            Self::Integer(value) => StoredValue::Integer(*value),
+            Self::Real(value) => StoredValue::Real(*value),
+            Self::Text(bytes) => StoredValue::Text(bytes),
+            Self::Blob(bytes) => StoredValue::Blob(bytes),
+        }
+    }
+}
+
+impl From<StoredValue<'_>> for OwnedStored {
+    fn from(stored: StoredValue<'_>) -> Self {
+        match stored {
+            StoredValue::Null => Self::Null,
+            StoredValue::Integer(value) => Self::Integer(value),
+            StoredValue::Real(value) => Self::Real(value),
+            StoredValue::Text(bytes) => Self::Text(bytes.to_vec()),
+            StoredValue::Blob(bytes) => Self::Blob(bytes.to_vec()),
+        }
+    }
+}
+
 /// A value in the form in which it is sent, checked, and compared. None of them is a text that the server would evaluate.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum TargetValue<'a> {

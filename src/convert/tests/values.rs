@@ -8,8 +8,10 @@ use schemactl_test_support::postgres as servers;
 use schemactl_test_support::rusqlite::Connection;
 use schemactl_test_support::rusqlite::types::ValueRef;
 
+use crate::convert::back::{ColumnForms, is_same};
 use crate::convert::json::canonical;
 use crate::convert::shown::Shown;
+use crate::convert::value::OwnedStored;
 use crate::convert::{
     ColumnRule, ConvertOptions, RuleValue, StoredValue, TargetType, TargetValue, UserType, Way, convert,
 };
@@ -90,20 +92,23 @@ fn rule_value(value: &toml::Value) -> RuleValue {
     }
 }
 
+fn stored(value: ValueRef<'_>) -> StoredValue<'_> {
+    match value {
+        ValueRef::Null => StoredValue::Null,
+        ValueRef::Integer(value) => StoredValue::Integer(value),
+        ValueRef::Real(value) => StoredValue::Real(value),
+        ValueRef::Text(bytes) => StoredValue::Text(bytes),
+        ValueRef::Blob(bytes) => StoredValue::Blob(bytes),
+    }
+}
+
 /// What becomes of the value that SQLite reads, in the words of a case; and the value.
 fn outcome(connection: &Connection, case: &ValueCase) -> (String, Option<String>) {
     let rule = ColumnRule { target: case.target.clone(), may_be_null: case.may_be_null, options: options(&case.rules) };
     let mut statement = connection.prepare(&format!("SELECT {}", case.stored)).unwrap();
     let mut rows = statement.query([]).unwrap();
     let row = rows.next().unwrap().unwrap();
-    let stored = match row.get_ref(0).unwrap() {
-        ValueRef::Null => StoredValue::Null,
-        ValueRef::Integer(value) => StoredValue::Integer(value),
-        ValueRef::Real(value) => StoredValue::Real(value),
-        ValueRef::Text(bytes) => StoredValue::Text(bytes),
-        ValueRef::Blob(bytes) => StoredValue::Blob(bytes),
-    };
-    match convert(stored, &rule) {
+    match convert(stored(row.get_ref(0).unwrap()), &rule) {
         Ok(converted) => {
             let shown = shown(&converted.value, &case.target);
             let ways: Vec<&str> = converted.ways.iter().map(Way::name).collect();
@@ -153,6 +158,33 @@ fn each_value_becomes_what_its_case_says() {
         }
     }
     assert!(wrong.is_empty(), "\n{wrong}");
+}
+
+/// Values of which the rule makes the same again, in whatever form, are stored for what they became.
+#[test]
+fn each_value_goes_back_in_a_form_of_which_it_is_made_again() {
+    let connection = Connection::open_in_memory().unwrap();
+    let mut without = Vec::new();
+    for case in value_cases() {
+        let rule =
+            ColumnRule { target: case.target.clone(), may_be_null: case.may_be_null, options: options(&case.rules) };
+        let sql = format!("SELECT {}", case.stored);
+        let stored = connection.query_row(&sql, [], |row| Ok(OwnedStored::from(stored(row.get_ref(0)?)))).unwrap();
+        let Ok(converted) = convert(stored.as_ref(), &rule) else { continue };
+        let learnt = ColumnForms::learnt(&rule, [stored.as_ref()].into_iter());
+        for (forms, which) in [(ColumnForms::usual(&rule), "usual"), (learnt, "learnt")] {
+            match forms.store(&converted.value, &rule) {
+                None => {
+                    without.push(format!("{} {which} {} {} {:?}", case.place, case.stored, case.rules, converted.value))
+                }
+                Some(back) => {
+                    let again = convert(back.as_ref(), &rule).unwrap().value;
+                    assert!(is_same(&again, &converted.value, &rule.target), "{}: {back:?}", case.place);
+                }
+            }
+        }
+    }
+    assert!(without.is_empty(), "{without:#?}");
 }
 
 #[test]

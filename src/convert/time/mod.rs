@@ -8,6 +8,7 @@ mod calendar;
 mod epoch;
 mod explain;
 mod fault;
+mod form;
 mod interval;
 mod moment;
 mod number;
@@ -23,6 +24,7 @@ mod zone_history;
 
 pub(crate) use epoch::Epoch;
 pub(crate) use fault::TimeFault;
+pub(crate) use form::TimeForm;
 pub(crate) use interval::{Interval, IntervalFault};
 pub(crate) use pattern::{PatternFault, TimePattern};
 pub(crate) use rules::{ExtraDigits, Fold, TimeRules, TimeTarget};

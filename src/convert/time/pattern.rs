@@ -1,7 +1,7 @@
-use std::fmt;
+use std::fmt::{self, Write as _};
 
-use chrono::Timelike;
 use chrono::format::{Fixed, Item, Numeric, Parsed, StrftimeItems, parse};
+use chrono::{DateTime, Timelike, Utc};
 
 use super::calendar::{CivilDay, UNIX_EPOCH};
 use super::fault::TimeFault;
@@ -46,6 +46,12 @@ impl TimePattern {
             return Err(PatternFault::BareAbbreviation);
         }
         Ok(Self { text: text.to_owned(), items })
+    }
+
+    /// An instant of UTC in this form; none where the pattern has a field that cannot be written.
+    pub(super) fn write(&self, instant: DateTime<Utc>) -> Option<String> {
+        let mut text = String::new();
+        write!(text, "{}", instant.format_with_items(self.items.iter())).ok().map(|()| text)
     }
 
     /// The parts of a text; none where the text does not fit.

@@ -40,6 +40,8 @@ pub(crate) struct TimeRules {
     pub(crate) precision: Option<ExtraDigits>,
     /// 0000-00-00 becomes NULL.
     pub(crate) zero_date: bool,
+    /// Digits of the second that SQLite's column keeps of a value of PostgreSQL: none where it keeps all of them.
+    pub(crate) back_digits: Option<u8>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -23,6 +23,7 @@ fn rules() -> impl Strategy<Value = TimeRules> {
     let digits = prop::option::of(prop::sample::select(&[ExtraDigits::Round, ExtraDigits::Truncate][..]));
     (zones, folds, numbers, patterns, digits, any::<bool>(), any::<bool>()).prop_map(
         |(zone, fold, number, pattern, precision, decimal_comma, zero_date)| TimeRules {
+            back_digits: None,
             zone,
             fold,
             number,
