@@ -1,9 +1,12 @@
 //! `schemactl move`: an application's data from SQLite to PostgreSQL.
 
+mod archive;
+mod back;
 mod copy;
 mod cutover;
 mod discard;
 pub(super) mod ends;
+mod finish;
 mod follow;
 mod histories;
 mod journal;
@@ -24,6 +27,9 @@ pub(super) fn run(context: &Context, arguments: &MoveArgs) -> Result<Reply> {
         MoveCommand::Verify(arguments) => verify::run(context, arguments),
         MoveCommand::Follow(arguments) => follow::run(context, arguments),
         MoveCommand::Cutover(arguments) => cutover::run(context, arguments),
+        MoveCommand::Back(arguments) => back::run(context, arguments),
+        MoveCommand::Finish => finish::run(context),
+        MoveCommand::Archive(arguments) => archive::run(context, arguments),
         MoveCommand::Status => status::run(context),
         MoveCommand::Discard => discard::run(context),
     }

@@ -26,6 +26,8 @@ pub(crate) enum MoveTable {
     Ids,
     /// One row: who follows the source, and how far.
     Follow,
+    /// On the way back, a line for each key that was changed on the target.
+    Returns,
 }
 
 /// A table on the source, of the triggers that note what is changed.
@@ -37,10 +39,14 @@ pub(crate) enum CaptureTable {
     State,
     /// One row, of which the rowid shows whether VACUUM has given rows others (<https://www.sqlite.org/lang_vacuum.html>).
     Rowids,
+    /// On the way back, the values by which rows are known here, where these are not the usual form of what the target has.
+    Keys,
+    /// On the way back, rows of the target that have no place here.
+    Aside,
 }
 
 impl CaptureTable {
-    pub(crate) const ALL: [Self; 3] = [Self::Changes, Self::State, Self::Rowids];
+    pub(crate) const ALL: [Self; 5] = [Self::Changes, Self::State, Self::Rowids, Self::Keys, Self::Aside];
 
     /// Its name beside a history of this name.
     pub(crate) fn name(self, history: &str) -> String {
@@ -48,14 +54,16 @@ impl CaptureTable {
             Self::Changes => "move_changes",
             Self::State => "move_capture",
             Self::Rowids => "move_rowids",
+            Self::Keys => "move_keys",
+            Self::Aside => "move_aside",
         };
         format!("{history}_{suffix}")
     }
 }
 
 impl MoveTable {
-    pub(crate) const ALL: [Self; 7] =
-        [Self::State, Self::Ranges, Self::Chunks, Self::SetAside, Self::Apart, Self::Ids, Self::Follow];
+    pub(crate) const ALL: [Self; 8] =
+        [Self::State, Self::Ranges, Self::Chunks, Self::SetAside, Self::Apart, Self::Ids, Self::Follow, Self::Returns];
 
     /// Its name beside a history of this name.
     pub(crate) fn name(self, history: &str) -> String {
@@ -67,6 +75,7 @@ impl MoveTable {
             Self::Apart => "move_apart",
             Self::Ids => "move_ids",
             Self::Follow => "move_follow",
+            Self::Returns => "move_returns",
         };
         format!("{history}_{suffix}")
     }

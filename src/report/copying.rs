@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::{DatabaseView, Paint, duration};
 use crate::duration::milliseconds;
 use crate::transfer::{
-    CopiedTable, CopyOutcome, CutoverOutcome, Discarded, FollowState, MoveState, SequenceSet, SourceGate, StillApart,
+    BackOutcome, CopiedTable, CopyOutcome, CutoverOutcome, FollowState, MoveState, SequenceSet, SourceGate, StillApart,
 };
 
 /// How far a copy has come.
@@ -34,6 +34,8 @@ pub(crate) struct MoveDocument {
     opens_in_seconds: Option<f64>,
     /// How long nobody could write, where this run has switched both sides.
     pause_ms: Option<u64>,
+    /// Rows of PostgreSQL that are not in SQLite, where this run has switched back.
+    rows_left_behind: Option<u64>,
     /// What this run has written; none where it only looked.
     run: Option<CopyRunView>,
 }
@@ -123,6 +125,7 @@ impl MoveDocument {
             gate: None,
             opens_in_seconds: None,
             pause_ms: None,
+            rows_left_behind: None,
             run: None,
         }
     }
@@ -163,6 +166,12 @@ impl MoveDocument {
         Self { sequences, gate, opens_in_seconds, pause_ms, ..self }
     }
 
+    /// With how the source stands to writers, and what a switch back has come to.
+    pub(crate) fn switched_back(self, outcome: &BackOutcome, gate: Option<SourceGate>) -> Self {
+        let (pause_ms, left) = (outcome.pause.map(milliseconds), outcome.left_behind);
+        Self { pause_ms, rows_left_behind: Some(left), ..self.switched(None, gate) }
+    }
+
     /// As a person reads it.
     pub(crate) fn text(&self, paint: Paint) -> String {
         let mut text = format!("{}\nto {}\n", self.source.heading(paint), self.target.heading(paint));
@@ -175,6 +184,8 @@ impl MoveDocument {
                 "PostgreSQL is the side that is written; not all of its foreign keys were asked yet: `schemactl move cutover` goes on\n"
                     .to_owned()
             }
+            "open" => self.open_text(),
+            "returned" => self.returned_text(),
             "complete" if self.following.is_some() => {
                 "both sides are switched: PostgreSQL is the one that is written, and SQLite is closed\n".to_owned()
             }
@@ -231,8 +242,36 @@ impl MoveDocument {
         }
     }
 
+    /// PostgreSQL is written, and SQLite may be gone back to.
+    fn open_text(&self) -> String {
+        let text = "both sides are switched: PostgreSQL is the one that is written, and SQLite is closed\n\
+                    what changes on PostgreSQL goes back to SQLite, until `schemactl move finish`; `schemactl move back` switches back\n";
+        self.progress_text(text)
+    }
+
+    /// SQLite is written again.
+    fn returned_text(&self) -> String {
+        let mut text = match self.gate {
+            Some("closed for good") => {
+                "a switch back has died after it was decided: nobody can write. `schemactl move back` opens SQLite\n"
+                    .to_owned()
+            }
+            _ => "SQLite is the side that is written again, and PostgreSQL is closed\n\
+                  `schemactl move follow` goes on from here; `schemactl move discard` ends the move\n"
+                .to_owned(),
+        };
+        if let Some(rows @ 1..) = self.rows_left_behind {
+            text += &format!("{rows} rows stay on PostgreSQL: the table ..._move_aside in SQLite has their keys\n");
+        }
+        text
+    }
+
     fn following_text(&self) -> String {
-        let mut text = "the rows are copied, and the source is followed\n".to_owned();
+        self.progress_text("the rows are copied, and the source is followed\n")
+    }
+
+    fn progress_text(&self, text: &str) -> String {
+        let mut text = text.to_owned();
         let Some(following) = &self.following else { return text };
         text += if following.is_alive {
             "somebody follows it\n"
@@ -320,45 +359,5 @@ impl SequenceView {
 impl ApartView {
     fn of(apart: &StillApart) -> Self {
         Self { what: apart.what.clone(), name: apart.name.clone(), table: apart.table.clone() }
-    }
-}
-
-/// What a discard has taken away.
-#[derive(Debug, Serialize)]
-pub(crate) struct DiscardDocument {
-    target: DatabaseView,
-    /// The source of the copy; none where none had begun.
-    source: Option<String>,
-    tables: Vec<DiscardedTableView>,
-    /// How many indexes, foreign keys and triggers were off, and are back.
-    put_back: usize,
-}
-
-#[derive(Debug, Serialize)]
-struct DiscardedTableView {
-    target: String,
-    rows: u64,
-}
-
-impl DiscardDocument {
-    pub(crate) fn new(target: DatabaseView, discarded: Option<Discarded>) -> Self {
-        let Some(Discarded { source, tables, back }) = discarded else {
-            return Self { target, source: None, tables: Vec::new(), put_back: 0 };
-        };
-        let tables = tables.into_iter().map(|(target, rows)| DiscardedTableView { target, rows }).collect();
-        Self { target, source: Some(source), tables, put_back: back }
-    }
-
-    /// As a person reads it.
-    pub(crate) fn text(&self, paint: Paint) -> String {
-        let mut text = format!("{}\n", self.target.heading(paint));
-        let Some(source) = &self.source else { return text + "no copy has begun: there is nothing to take away\n" };
-        for table in &self.tables {
-            text += &format!("{}: {} rows taken away\n", table.target, table.rows);
-        }
-        if self.put_back > 0 {
-            text += &format!("{} of what was off is back\n", self.put_back);
-        }
-        text + &format!("nothing of the copy from {source} is left\n")
     }
 }

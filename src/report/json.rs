@@ -54,6 +54,10 @@ pub(crate) enum ReplyBody {
     #[cfg(all(feature = "sqlite", feature = "postgres"))]
     Discard(super::DiscardDocument),
     #[cfg(all(feature = "sqlite", feature = "postgres"))]
+    Finish(super::FinishDocument),
+    #[cfg(all(feature = "sqlite", feature = "postgres"))]
+    Archive(super::ArchiveDocument),
+    #[cfg(all(feature = "sqlite", feature = "postgres"))]
     Import(super::ImportDocument),
     #[cfg(all(feature = "sqlite", feature = "postgres"))]
     Export(super::ExportDocument),

@@ -7,6 +7,8 @@ mod check;
 mod copying;
 mod database;
 mod diff;
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
+mod ended;
 mod error;
 #[cfg(all(feature = "sqlite", feature = "postgres"))]
 mod exported;
@@ -34,9 +36,11 @@ pub(crate) use adopt::{AdoptDocument, AdoptView};
 pub(crate) use backup::{BackedUpView, BackupDocument, BackupView, RestoreDocument};
 pub(crate) use check::{CheckDocument, CheckView, MapView, findings};
 #[cfg(all(feature = "sqlite", feature = "postgres"))]
-pub(crate) use copying::{DiscardDocument, MoveDocument};
+pub(crate) use copying::MoveDocument;
 pub(crate) use database::{DatabaseView, folder_name};
 pub(crate) use diff::{DiffDocument, DiffView, ShownSql, Whose, visible};
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
+pub(crate) use ended::{ArchiveDocument, DiscardDocument, FinishDocument};
 pub(crate) use error::{ErrorView, with_colour};
 #[cfg(all(feature = "sqlite", feature = "postgres"))]
 pub(crate) use exported::{ExportDocument, SnapshotDocument};

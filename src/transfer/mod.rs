@@ -3,6 +3,10 @@
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 mod age;
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+mod archive;
+#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+mod back;
+#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 mod binary_copy;
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 mod capture;
@@ -34,10 +38,16 @@ mod source;
 mod sqlite;
 mod table;
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+mod texts;
+#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 mod trial;
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 mod verify;
 
+#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+pub(crate) use archive::{Archived, archive};
+#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+pub(crate) use back::{ReturnTask, no_way_back};
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 pub(crate) use binary_copy::{append as append_field, begin_row};
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
@@ -52,11 +62,11 @@ pub(crate) use copy::{
     next_numbers, send as send_rows,
 };
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
-pub(crate) use cutover::{CutoverOutcome, CutoverTask, abort};
+pub(crate) use cutover::{BackOutcome, BackTask, CutoverOutcome, CutoverTask, Finished, abort, finish, finish_source};
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 pub(crate) use estimate::CopyEstimate;
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
-pub(crate) use follow::{FollowEvent, FollowTask, not_captured};
+pub(crate) use follow::{FollowEnd, FollowEvent, FollowTask, not_captured, resume_following};
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 pub(crate) use layout::{
     BegunMove, ColumnMove, ComputedColumn, KeyParent, KeyShape, MergedRules, MovePlan, OrphanOutcome, PlannedKey,
@@ -74,6 +84,8 @@ pub(crate) use source::{SqliteRows, file_state, refused_expressions, stored};
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 use table::ROW_NUMBER;
 pub(crate) use table::{Form, MappedColumn, MappedTable, MappedTables};
+#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+pub(crate) use texts::rebuild;
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 pub(crate) use trial::{
     BrokenConstraint, ComputedTrial, RowsPiece, SettledRows, TrialChoices, TrialVerdict, hand_over, judge,

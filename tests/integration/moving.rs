@@ -10,6 +10,7 @@ mod leaving_out;
 mod odd;
 mod orphans;
 mod refusing;
+mod returning;
 mod sampling;
 mod supplied;
 mod switching;

@@ -87,6 +87,21 @@ Examples:
   schemactl move cutover --deadline 30s       with more time
   schemactl move cutover --abort              after one that has died: SQLite is open again";
 
+pub(super) const MOVE_BACK: &str = "\
+Examples:
+  schemactl move back --dry-run               whether it would be possible now
+  schemactl move back                         switch back to SQLite, with five seconds at most
+  schemactl move back --leave-behind          although rows have no place in SQLite";
+
+pub(super) const MOVE_FINISH: &str = "\
+Examples:
+  schemactl move finish";
+
+pub(super) const MOVE_ARCHIVE: &str = "\
+Examples:
+  schemactl move archive                      to archive/ beside the file
+  schemactl move archive --to /srv/old        to another folder";
+
 pub(super) const MOVE_STATUS: &str = "\
 Examples:
   schemactl move status

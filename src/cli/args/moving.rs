@@ -41,6 +41,20 @@ pub(in crate::cli) enum MoveCommand {
     /// right, and another `move cutover` goes on.
     #[command(after_help = examples::MOVE_CUTOVER)]
     Cutover(MoveCutoverArgs),
+    /// Switch back from PostgreSQL to SQLite: what is left is applied, PostgreSQL is closed to writers, SQLite is opened
+    ///
+    /// After a cutover, what the application changes on PostgreSQL goes back to SQLite while `move follow` runs. Where the switch is not done within the deadline,
+    /// PostgreSQL is written as before (exit code 4).
+    #[command(after_help = examples::MOVE_BACK)]
+    Back(MoveBackArgs),
+    /// End a move: PostgreSQL is the side that is written, and there is no way back
+    ///
+    /// What noted changes goes on both sides, and so does the journal of the move. SQLite keeps its rows, and stays closed to writers.
+    #[command(after_help = examples::MOVE_FINISH)]
+    Finish,
+    /// Put the file of SQLite away once a move has ended, with the date and its checksum
+    #[command(after_help = examples::MOVE_ARCHIVE)]
+    Archive(MoveArchiveArgs),
     /// Show how far a copy has come
     #[command(after_help = examples::MOVE_STATUS)]
     Status,
@@ -58,6 +72,9 @@ impl MoveCommand {
             Self::Verify(_) => "move verify",
             Self::Follow(_) => "move follow",
             Self::Cutover(_) => "move cutover",
+            Self::Back(_) => "move back",
+            Self::Finish => "move finish",
+            Self::Archive(_) => "move archive",
             Self::Status => "move status",
             Self::Discard => "move discard",
         }
@@ -138,6 +155,32 @@ pub(in crate::cli) struct MoveCutoverArgs {
     /// Take back a switch that has died before PostgreSQL was open: SQLite is open again
     #[arg(long, conflicts_with = "dry_run")]
     pub(in crate::cli) abort: bool,
+    /// Note nothing of what changes on PostgreSQL afterwards: there is no `move back` then
+    #[arg(long)]
+    pub(in crate::cli) no_way_back: bool,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct MoveBackArgs {
+    /// Read this SQLite database instead of the one that schema.toml names
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) from: Option<String>,
+    /// How long nobody may be able to write, such as 5s: then PostgreSQL is written as before
+    #[arg(long, value_name = "TIME", value_parser = super::duration, default_value = "5s")]
+    pub(in crate::cli) deadline: std::time::Duration,
+    /// Apply what is there, and tell whether both sides could be switched now
+    #[arg(long)]
+    pub(in crate::cli) dry_run: bool,
+    /// Switch although rows of PostgreSQL have no place in SQLite: they stay on PostgreSQL
+    #[arg(long)]
+    pub(in crate::cli) leave_behind: bool,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct MoveArchiveArgs {
+    /// The folder to which the file is put [default: archive, beside the file]
+    #[arg(long, value_name = "FOLDER")]
+    pub(in crate::cli) to: Option<std::path::PathBuf>,
 }
 
 /// What becomes of what has no place.

@@ -1,5 +1,7 @@
 //! `schemactl move cutover`: from SQLite to PostgreSQL, in a moment in which nobody writes.
 
+use std::collections::BTreeSet;
+
 use super::copy::file;
 use super::ends::{MoveEnds, ends};
 use super::histories::AllowedVersions;
@@ -10,6 +12,7 @@ use crate::cli::args::MoveCutoverArgs;
 use crate::cli::context::{Context, Reply};
 use crate::cli::database::settings;
 use crate::cli::runtime;
+use crate::convert::Supply;
 use crate::database::sqlite::{self, OpenPurpose};
 use crate::duration::milliseconds;
 use crate::error::Result;
@@ -34,7 +37,23 @@ pub(in crate::cli) fn run(context: &Context, arguments: &MoveCutoverArgs) -> Res
     if arguments.dry_run {
         context.output.data("nothing was switched: both sides are as they were");
     }
+    if !arguments.no_way_back && !arguments.abort {
+        stays_behind(&ends, &laid).iter().for_each(|what| context.output.data(what));
+    }
     Ok(Reply::new(ReplyBody::Move(document)))
+}
+
+/// What a way back would not bring to SQLite, since SQLite has no place for it.
+fn stays_behind(ends: &MoveEnds, laid: &PlannedMove) -> Vec<String> {
+    let of_map = ends.map.postgres_only.iter().map(|line| line.text.clone());
+    let of_tables = laid.plan.tables.iter().flat_map(|table| {
+        let name = |column: &str| format!("{}.{column}", table.target.plain());
+        let computed = table.computed.iter().map(move |column| name(&column.target));
+        let filled = table.columns.iter().filter(|column| matches!(column.rule.options.supply, Supply::Fill(_)));
+        computed.chain(filled.map(move |column| name(&column.target)))
+    });
+    let names: BTreeSet<String> = of_map.chain(of_tables).collect();
+    names.into_iter().map(|name| format!("PostgreSQL alone has {name}: on the way back it stays behind")).collect()
 }
 
 /// Switches, or takes a switch back. What was switched; none where nothing was to be.
@@ -62,7 +81,12 @@ fn switched(
         if arguments.abort {
             return abort(&follow).await.map(|()| None);
         }
-        let task = CutoverTask { follow, deadline: arguments.deadline, is_dry: arguments.dry_run };
+        let task = CutoverTask {
+            follow,
+            deadline: arguments.deadline,
+            is_dry: arguments.dry_run,
+            keeps_way_back: !arguments.no_way_back,
+        };
         task.run().await.map(Some)
     }))
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::copy::{copy, prepare};
 use super::ends::{MoveEnds, ends};
-use super::journal::{KnownMove, begun, unlocked};
+use super::journal::{KnownMove, begun, in_session, unlocked};
 use super::plan::PlannedMove;
 use super::status;
 use crate::cli::args::MoveFollowArgs;
@@ -17,9 +17,12 @@ use crate::cli::output::{LogFormat, Output};
 use crate::cli::runtime;
 use crate::database::sqlite::{self, OpenPurpose};
 use crate::duration::milliseconds;
-use crate::error::{Code, Result};
+use crate::error::{Code, Error, Result};
 use crate::report::{ReplyBody, duration};
-use crate::transfer::{Capture, Captured, CopyState, FollowEvent, FollowTask, copied_without_capture, not_captured};
+use crate::transfer::{
+    Capture, Captured, CopyState, FollowEnd, FollowEvent, FollowTask, MoveJournal, ReturnTask, copied_without_capture,
+    no_way_back, not_captured, resume_following,
+};
 
 pub(in crate::cli) fn run(context: &Context, arguments: &MoveFollowArgs) -> Result<Reply> {
     let ends = ends(context, arguments.copy.from.as_deref())?;
@@ -29,10 +32,15 @@ pub(in crate::cli) fn run(context: &Context, arguments: &MoveFollowArgs) -> Resu
     };
     let capture = Capture::beside(&ends.source.options.table);
     let begun = begun(context, &ends)?;
-    let id = installed(&capture, &ends, &laid, begun.as_ref())?;
-    if begun.is_none_or(|begun| begun.state.progress < CopyState::Following) {
-        let captured = Captured { capture: &capture, id: &id };
-        copied(context, arguments, &ends, &laid, &captured)?;
+    if begun.as_ref().is_some_and(|begun| begun.following.is_none()) {
+        return Err(copied_without_capture());
+    }
+    if begun.as_ref().is_none_or(|begun| begun.state.progress <= CopyState::Following) {
+        let id = installed(&capture, &ends, &laid, begun.as_ref())?;
+        if begun.is_none_or(|begun| begun.state.progress < CopyState::Following) {
+            let captured = Captured { capture: &capture, id: &id };
+            copied(context, arguments, &ends, &laid, &captured)?;
+        }
     }
     follow(context, arguments, &ends, &laid, &capture)?;
     let document = status::read(context, &ends)?;
@@ -44,7 +52,6 @@ pub(in crate::cli) fn run(context: &Context, arguments: &MoveFollowArgs) -> Resu
 fn installed(capture: &Capture, ends: &MoveEnds, laid: &PlannedMove, begun: Option<&KnownMove>) -> Result<String> {
     let mut source = sqlite::open(&ends.location, OpenPurpose::Change)?;
     match begun.map(|begun| &begun.following) {
-        Some(None) => return Err(copied_without_capture()),
         Some(Some(_)) if capture.state(&source)?.is_none() => return Err(not_captured()),
         _ => {}
     }
@@ -94,8 +101,45 @@ fn follow(
             interrupt: context.interrupt(),
             tell: &tell,
         };
-        task.run().await.map(drop)
+        let returning = laid.plan.returning();
+        let back = FollowTask { plan: &returning, ..task };
+        loop {
+            let end = match side(context, ends, capture, journal).await? {
+                WrittenSide::Source => task.run().await?,
+                WrittenSide::Target => ReturnTask { follow: &back }.run().await?,
+            };
+            if end == FollowEnd::Level {
+                return Ok(());
+            }
+        }
     }))
+}
+
+/// The side that is written, and is to be followed.
+enum WrittenSide {
+    Source,
+    Target,
+}
+
+/// Which side is written. Where the source is so again, what is off while it is followed is taken off.
+async fn side(context: &Context, ends: &MoveEnds, capture: &Capture, journal: &MoveJournal) -> Result<WrittenSide> {
+    in_session(context, &ends.target, async |session| {
+        let state = journal.state(session).await?.ok_or_else(no_move)?;
+        let back = journal.following(session).await?.and_then(|following| following.back);
+        match state.progress {
+            CopyState::Switched | CopyState::Open if back.is_some() => Ok(WrittenSide::Target),
+            CopyState::Switched | CopyState::Open | CopyState::Complete => Err(no_way_back()),
+            CopyState::Returned => {
+                resume_following(session, journal, (capture, &ends.location)).await.map(|()| WrittenSide::Source)
+            }
+            CopyState::Begun | CopyState::Rows | CopyState::Following => Ok(WrittenSide::Source),
+        }
+    })
+    .await
+}
+
+fn no_move() -> Error {
+    Error::new(Code::MoveNotReady, "the move was taken away while it was followed")
 }
 
 /// How often people are told of changes.

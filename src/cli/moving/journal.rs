@@ -47,7 +47,13 @@ pub(super) struct KnownMove {
 impl KnownMove {
     /// Whether the source is followed, and both sides are not switched yet.
     pub(super) fn is_followed(&self) -> bool {
-        self.state.progress == CopyState::Following
+        matches!(self.state.progress, CopyState::Following | CopyState::Returned)
+    }
+
+    /// Whether the target is followed back to the source.
+    pub(super) fn is_returning(&self) -> bool {
+        let has_way_back = self.following.as_ref().is_some_and(|following| following.back.is_some());
+        has_way_back && matches!(self.state.progress, CopyState::Switched | CopyState::Open)
     }
 }
 

@@ -55,6 +55,11 @@ impl PlannedMove {
     pub(super) fn keyed(self) -> Self {
         Self { plan: Arc::new(self.plan.keyed()), ..self }
     }
+
+    /// The same as it goes back to SQLite.
+    pub(super) fn returning(self) -> Self {
+        Self { plan: Arc::new(self.plan.returning()), ..self }
+    }
 }
 
 /// Decides what is moved, where both histories stand as the move wants it. The inner errors are what the map does not say.

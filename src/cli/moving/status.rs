@@ -27,11 +27,21 @@ pub(super) fn read(context: &Context, ends: &MoveEnds) -> Result<MoveDocument> {
             };
             let (tables, apart) = (journal.tables(session).await?, journal.apart(session).await?);
             let following = journal.following(session).await?;
-            let aside = journal.rows_set_aside(session).await?;
+            let aside = match following.as_ref().is_some_and(|following| following.back.is_some()) {
+                true => not_returned(ends)?,
+                false => journal.rows_set_aside(session).await?,
+            };
             Ok(MoveDocument::new(views, Some(&state), &tables, &apart).followed(following.as_ref(), aside))
         })
         .await
     }))
+}
+
+/// How many rows of the target have no place on the source, on the way back.
+fn not_returned(ends: &MoveEnds) -> Result<u64> {
+    let source = sqlite::open(&ends.location, OpenPurpose::Read)?;
+    let capture = Capture::beside(&ends.source.options.table);
+    if capture.state(&source)?.is_none() { Ok(0) } else { capture.rows_not_returned(&source) }
 }
 
 /// How the source stands to writers, where it is captured.

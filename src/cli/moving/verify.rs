@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::ends::{MoveEnds, ends};
 use super::histories::AllowedVersions;
-use super::journal::{KnownMove, in_session, unlocked};
+use super::journal::{in_session, unlocked};
 use super::plan::{PlannedMove, failures, lay_out};
 use crate::cli::args::MoveVerifyArgs;
 use crate::cli::context::{CommandFailure, Context, Reply, open_to_read, project};
@@ -27,7 +27,11 @@ pub(in crate::cli) fn run(context: &Context, arguments: &MoveVerifyArgs) -> Resu
         Ok(laid) => laid,
         Err(wrong) => return Ok(Reply::new(ReplyBody::Nothing {}).or(context.gravest(failures(&ends, wrong)))),
     };
-    let laid = if laid.begun.as_ref().is_some_and(KnownMove::is_followed) { laid.keyed() } else { laid };
+    let laid = match &laid.begun {
+        Some(begun) if begun.is_followed() => laid.keyed(),
+        Some(begun) if begun.is_returning() => laid.returning(),
+        _ => laid,
+    };
     let mut found = runtime::block_on(compare(context, arguments, &ends, (&laid, rows)))?;
     if !arguments.no_diff && !found.is_followed {
         found.findings.extend(runtime::block_on(differs(context, &ends.target))?);

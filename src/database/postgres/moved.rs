@@ -10,7 +10,10 @@ pub(super) async fn assert_none_under_way(database: &mut PostgresDatabase<'_>) -
     if !database.prepared().has_move {
         return Ok(());
     }
-    let sql = format!("SELECT source, begun_at::text FROM {} WHERE state <> 'complete'", database.tables.move_state());
+    let sql = format!(
+        "SELECT source, begun_at::text, state = 'open' FROM {} WHERE state <> 'complete'",
+        database.tables.move_state()
+    );
     let rows = match database.session.query(&sql).await {
         Ok(rows) => rows,
         Err(broken) => {
@@ -20,6 +23,13 @@ pub(super) async fn assert_none_under_way(database: &mut PostgresDatabase<'_>) -
     };
     let Some(row) = rows.first() else { return Ok(()) };
     let text = |at: usize| row.get(at).unwrap_or_default().to_owned();
+    if row.get(2) == Some("t") {
+        let message = format!("what changes in {} goes back to {}", database.label(), text(0));
+        return Err(Error::new(Code::MoveUnderWay, message)
+            .with_cause("both sides were switched with a way back, and SQLite has the tables as they were then")
+            .with_state("nothing was changed")
+            .with_hint("end the way back first: `schemactl move finish`"));
+    }
     Err(Error::new(
         Code::MoveUnderWay,
         format!("data is being moved into {}, and the copy is not complete", database.label()),

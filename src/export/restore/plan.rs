@@ -8,7 +8,7 @@ use crate::export::header::SnapshotTable;
 use crate::export::rows::{TableToExport, to_export};
 use crate::import::{ColumnPlan, TablePlan, TargetCatalog};
 use crate::sql::{Dialect, Ident, Plain};
-use crate::transfer::{MappedColumn, MappedTable, MergedRules};
+use crate::transfer::{MappedColumn, MappedTable, MergedRules, rebuild};
 
 /// A table of the target, and how it takes the rows of one of a snapshot.
 pub(crate) struct RestorePlan {
@@ -144,18 +144,11 @@ fn in_order(export: TableToExport, columns: &[ColumnPlan]) -> TableToExport {
     TableToExport { table, types, ..export }
 }
 
-/// What makes an index of a virtual table anew of the rows that it is over (<https://www.sqlite.org/fts5.html#the_rebuild_command>).
+/// The statements that make indexes of texts anew of the rows that they are over.
 pub(super) fn rebuilds(catalog: &TargetCatalog) -> Vec<String> {
     use crate::catalog::Kind;
 
     let TargetCatalog::Sqlite(snapshot) = catalog else { return Vec::new() };
-    let is_index = |sql: &str| {
-        let sql = sql.to_lowercase();
-        (sql.contains("fts5") || sql.contains("fts4")) && sql.contains("content") && sql.contains('=')
-    };
     let virtual_tables = snapshot.others.iter().filter(|other| other.kind == Kind::VirtualTable);
-    let over_rows = virtual_tables.filter(|other| is_index(&other.sql));
-    over_rows
-        .map(|other| format!("INSERT INTO main.{name} ({name}) VALUES ('rebuild')", name = Ident(&other.name)))
-        .collect()
+    virtual_tables.filter_map(|other| rebuild(&other.name, &other.sql)).collect()
 }

@@ -37,7 +37,8 @@ impl Capture {
                 return Ok(false);
             }
             let there = self.gates(transaction)?;
-            for (name, sql) in self.wanted_gates(plan) {
+            let tables: Vec<String> = sorted(plan).into_iter().map(|table| table.name.clone()).collect();
+            for (name, sql) in self.wanted_gates(&tables) {
                 if !there.contains(&name) {
                     transaction.execute_batch(&sql)?;
                 }
@@ -50,12 +51,18 @@ impl Capture {
     pub(crate) fn close_for_good(&self, connection: &mut Connection, position: i64) -> Result<bool> {
         writing(connection, "the source cannot be closed", |transaction| {
             let sql = format!(
-                "UPDATE main.{} SET closed_until = {FOR_GOOD:?} WHERE closed_until > julianday('now') \
+                "UPDATE main.{} SET closed_until = {FOR_GOOD:?}, returned = NULL, returns = 0, has_keys = 0 WHERE closed_until > julianday('now') \
                  AND (SELECT coalesce(max(seq), 0) FROM main.{}) = ?1",
                 self.table(CaptureTable::State),
                 self.table(CaptureTable::Changes)
             );
-            Ok(transaction.execute(&sql, [position])? == 1)
+            if transaction.execute(&sql, [position])? != 1 {
+                return Ok(false);
+            }
+            for table in [CaptureTable::Keys, CaptureTable::Aside] {
+                transaction.execute_batch(&format!("DELETE FROM main.{}", self.table(table)))?;
+            }
+            Ok(true)
         })
     }
 
@@ -76,11 +83,70 @@ impl Capture {
             if transaction.execute(&sql, [])? != 1 {
                 return Ok(false);
             }
-            for name in self.gates(transaction)? {
-                transaction.execute_batch(&format!("DROP TRIGGER main.{}", Ident(&name)))?;
-            }
+            self.take_gates_away(transaction)?;
             Ok(true)
         })
+    }
+
+    /// Lets everybody write again from the end of the transaction at hand on.
+    pub(crate) fn open_within(&self, connection: &Connection) -> rusqlite::Result<()> {
+        connection
+            .execute_batch(&format!("UPDATE main.{} SET closed_until = NULL", self.table(CaptureTable::State)))?;
+        self.take_gates_away(connection)
+    }
+
+    fn take_gates_away(&self, connection: &Connection) -> rusqlite::Result<()> {
+        for name in self.gates(connection)? {
+            connection.execute_batch(&format!("DROP TRIGGER main.{}", Ident(&name)))?;
+        }
+        Ok(())
+    }
+
+    /// Keeps a source closed for good of which nothing is noted any more: its gates stay, and all else that served a move goes.
+    ///
+    /// # Errors
+    ///
+    /// The source cannot be written.
+    pub(crate) fn finish(&self, connection: &mut Connection, tables: &[String]) -> Result<()> {
+        writing(connection, "what served the move cannot be taken away from SQLite", |transaction| {
+            for (name, _) in self.installed(transaction)? {
+                transaction.execute_batch(&format!("DROP TRIGGER main.{}", Ident(&name)))?;
+            }
+            for table in CaptureTable::ALL.into_iter().filter(|table| *table != CaptureTable::State) {
+                transaction.execute_batch(&format!("DROP TABLE IF EXISTS main.{}", self.table(table)))?;
+            }
+            // A copy that was not followed has nothing there, and its source is open.
+            transaction.execute_batch(&self.state_table())?;
+            let state = self.table(CaptureTable::State);
+            let sql = format!(
+                "INSERT INTO main.{state} (one, id, mark, triggers) SELECT 1, '', '', '' WHERE NOT EXISTS (SELECT 1 FROM main.{state}); \
+                 UPDATE main.{state} SET closed_until = {FOR_GOOD:?}"
+            );
+            transaction.execute_batch(&sql)?;
+            let there = self.gates(transaction)?;
+            for (name, sql) in self.wanted_gates(tables) {
+                if !there.contains(&name) {
+                    transaction.execute_batch(&sql)?;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Whether a move of the source has ended, so that it is closed for good and nothing of it is noted.
+    pub(crate) fn is_finished(&self, connection: &Connection) -> Result<bool> {
+        Ok(self.is_closed(connection)? && !self.is_there(connection, CaptureTable::Changes)?)
+    }
+
+    /// Whether the source is closed for good, by a move that goes on or one that has ended.
+    pub(crate) fn is_closed(&self, connection: &Connection) -> Result<bool> {
+        Ok(self.is_there(connection, CaptureTable::State)? && self.gate(connection)? == SourceGate::ClosedForGood)
+    }
+
+    fn is_there(&self, connection: &Connection, table: CaptureTable) -> Result<bool> {
+        let sql = "SELECT count(*) FROM main.sqlite_schema WHERE type = 'table' AND lower(name) = lower(?1)";
+        let count = connection.query_row(sql, [table.name(&self.history)], |row| row.get::<_, i64>(0));
+        count.map(|count| count > 0).map_err(unread)
     }
 
     /// How the source stands to writers.
@@ -112,7 +178,7 @@ impl Capture {
     }
 
     /// Three for each table, with their names.
-    fn wanted_gates(&self, plan: &MovePlan) -> Vec<(String, String)> {
+    fn wanted_gates(&self, tables: &[String]) -> Vec<(String, String)> {
         let prefix = self.gate_prefix();
         let state = self.table(CaptureTable::State);
         let gate = |table: &str, event: &str| {
@@ -127,7 +193,6 @@ impl Capture {
             );
             (name, sql)
         };
-        let tables = sorted(plan);
-        tables.iter().flat_map(|table| ["INSERT", "UPDATE", "DELETE"].map(|event| gate(&table.name, event))).collect()
+        tables.iter().flat_map(|table| ["INSERT", "UPDATE", "DELETE"].map(|event| gate(table, event))).collect()
     }
 }

@@ -5,9 +5,9 @@ use rusqlite::Connection;
 use super::Capture;
 use crate::error::Result;
 use crate::sql::{Ident, Plain};
-use crate::transfer::TableMove;
 use crate::transfer::copy::send;
 use crate::transfer::session::TargetSession;
+use crate::transfer::{ColumnMove, TableMove};
 
 /// Bytes of keys that are sent at once.
 const PIECE: usize = 1024 * 1024;
@@ -19,6 +19,19 @@ pub(crate) struct Erased {
     pub(crate) keys: u64,
     /// Rows that had one of them.
     pub(crate) rows: u64,
+}
+
+/// The condition that a row `t` has a value of a noted key `k`. Of a time the source may keep fewer digits than the row has.
+fn has_key(column: &ColumnMove) -> String {
+    let name = Ident(&column.target);
+    let (own, kept) = (column.rule.target.digits(), column.rule.compared().digits());
+    match kept.filter(|_| own != kept) {
+        None => format!("t.{name} = k.{name}"),
+        Some(digits) => {
+            let unit = 10_u32.pow(6 - u32::from(digits.min(6)));
+            format!("t.{name} >= k.{name} AND t.{name} < k.{name} + interval '{unit} microseconds'")
+        }
+    }
 }
 
 /// Takes away the rows of a table whose keys were noted behind a position, in the transaction at hand. Returns how
@@ -53,7 +66,7 @@ pub(crate) async fn erase(
         let sent = send(session, "pg_temp.schemactl_keys", &piece).await;
         sent.map_err(|error| session.error(error, &message))?;
     }
-    let same: Vec<String> = columns.iter().map(|column| format!("t.{column} = k.{column}")).collect();
+    let same: Vec<String> = table.key_columns().map(has_key).collect();
     let sql = format!(
         "WITH gone AS (DELETE FROM {} t USING pg_temp.schemactl_keys k WHERE {} RETURNING 1) SELECT count(*) FROM gone; \
          DROP TABLE pg_temp.schemactl_keys",

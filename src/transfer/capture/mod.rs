@@ -3,6 +3,7 @@
 mod changes;
 mod close;
 mod erase;
+mod returned;
 mod triggers;
 mod unique;
 
@@ -51,11 +52,11 @@ impl Capture {
     }
 
     /// Its tables, by their names.
-    pub(crate) fn names(&self) -> [String; 3] {
+    pub(crate) fn names(&self) -> [String; 5] {
         CaptureTable::ALL.map(|table| table.name(&self.history))
     }
 
-    fn table(&self, table: CaptureTable) -> String {
+    pub(in crate::transfer) fn table(&self, table: CaptureTable) -> String {
         Ident(&table.name(&self.history)).to_string()
     }
 
@@ -115,9 +116,9 @@ impl Capture {
     pub(crate) fn state(&self, connection: &Connection) -> Result<Option<CaptureState>> {
         let read = || {
             let names = self.names();
-            let sql = "SELECT count(*) FROM main.sqlite_schema WHERE type = 'table' AND lower(name) IN (lower(?1), lower(?2), lower(?3))";
-            let there: i64 = connection.query_row(sql, [&names[0], &names[1], &names[2]], |row| row.get(0))?;
-            if there < 3 {
+            let sql = "SELECT count(*) FROM main.sqlite_schema WHERE type = 'table' AND lower(name) IN (lower(?1), lower(?2), lower(?3), lower(?4), lower(?5))";
+            let there: i64 = connection.query_row(sql, rusqlite::params_from_iter(&names), |row| row.get(0))?;
+            if usize::try_from(there) != Ok(names.len()) {
                 return Ok(None);
             }
             let sql = format!(
@@ -213,12 +214,25 @@ impl Capture {
         let keys: Vec<String> = (1..=most).map(changes::key_column).collect();
         format!(
             "CREATE TABLE main.{} (seq INTEGER PRIMARY KEY, source_table TEXT NOT NULL, at REAL NOT NULL DEFAULT (julianday('now')), {}); \
-             CREATE TABLE main.{} (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL, mark TEXT NOT NULL, triggers TEXT NOT NULL, closed_until REAL); \
+             {}; \
+             CREATE TABLE main.{} (source_table TEXT NOT NULL, column_name TEXT NOT NULL, value BLOB NOT NULL, stored, PRIMARY KEY (source_table, column_name, value)) WITHOUT ROWID; \
+             CREATE TABLE main.{} (source_table TEXT NOT NULL, row_key TEXT NOT NULL, reason TEXT NOT NULL, at REAL NOT NULL DEFAULT (julianday('now')), PRIMARY KEY (source_table, row_key)) WITHOUT ROWID; \
              CREATE TABLE main.{rowids} (x); INSERT INTO main.{rowids} (rowid) VALUES ({AS_MADE})",
             self.table(CaptureTable::Changes),
             keys.join(", "),
-            self.table(CaptureTable::State),
+            self.state_table(),
+            self.table(CaptureTable::Keys),
+            self.table(CaptureTable::Aside),
             rowids = self.table(CaptureTable::Rowids)
+        )
+    }
+
+    /// The statement that makes the table which says how the source stands, where it is not there.
+    fn state_table(&self) -> String {
+        format!(
+            "CREATE TABLE IF NOT EXISTS main.{} (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL, mark TEXT NOT NULL, triggers TEXT NOT NULL, \
+             closed_until REAL, returned TEXT, returns INTEGER NOT NULL DEFAULT 0, has_keys INTEGER NOT NULL DEFAULT 0)",
+            self.table(CaptureTable::State)
         )
     }
 }
@@ -305,7 +319,7 @@ fn writing<T>(
 }
 
 /// A text of SQLite, in which a backslash is one.
-fn quoted(text: &str) -> String {
+pub(in crate::transfer) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 

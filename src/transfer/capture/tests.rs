@@ -8,8 +8,9 @@ use rusqlite::Connection;
 
 use super::*;
 use crate::catalog::ObjectName;
+use crate::convert::OwnedStored;
 use crate::convert::{ColumnRule, ConvertOptions, StoredValue, TargetType};
-use crate::transfer::source::{KeyValue, SourceRow as _, SqliteRow};
+use crate::transfer::source::{SourceRow as _, SqliteRow};
 use crate::transfer::{ColumnMove, RowName};
 
 /// A table, and the statements that are run on it; `?1` to `?3` are small numbers.
@@ -196,7 +197,7 @@ fn check(shape: &Shape, recursive: bool, work: &[(usize, i64, i64, i64)]) {
         let mut changed = statement.query([after]).unwrap();
         while let Some(row) = changed.next().unwrap() {
             let row = SqliteRow::new(row, table);
-            let values: Vec<KeyValue> = table.key.iter().flatten().map(|at| row.value(*at).into()).collect();
+            let values: Vec<OwnedStored> = table.key.iter().flatten().map(|at| row.value(*at).into()).collect();
             *handed.entry(format!("{values:?}")).or_default() += 1;
         }
         let wanted: usize = now.iter().filter(|(key, _)| keys.contains(*key)).map(|(_, rows)| rows.len()).sum();

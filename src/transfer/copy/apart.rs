@@ -3,7 +3,8 @@
 mod find;
 
 pub(crate) use self::find::KEY_OFF_AND_BACK;
-pub(super) use self::find::{FORCE_OFF_AND_BACK, FORCED, SWITCHED_ON, TRIGGER_OFF_AND_BACK, identities};
+pub(in crate::transfer) use self::find::identities;
+pub(super) use self::find::{FORCE_OFF_AND_BACK, FORCED, SWITCHED_ON, TRIGGER_OFF_AND_BACK};
 
 use self::find::find;
 use super::journal::MoveJournal;
@@ -13,7 +14,7 @@ use crate::database::Inspect as _;
 use crate::database::postgres::PostgresDatabase;
 use crate::error::{Code, Error, Result};
 use crate::history::MoveTable;
-use crate::sql::Literal;
+use crate::sql::{Ident, Literal};
 use crate::transfer::session::{PATH_ASIDE, PATH_BACK, TargetSession};
 use crate::transfer::{KeyShape, MovePlan};
 
@@ -165,6 +166,22 @@ impl StillApart {
         self.what == ApartKind::Index.as_str()
     }
 
+    /// The statement that takes it off again, where it is back.
+    fn off(&self) -> Result<String> {
+        let (table, name) = (&self.table, Ident(&self.name));
+        let is = |kind: ApartKind| self.what == kind.as_str();
+        if is(ApartKind::ForeignKey) {
+            Ok(format!("ALTER TABLE {table} DROP CONSTRAINT {name}"))
+        } else if is(ApartKind::Trigger) {
+            Ok(format!("ALTER TABLE ONLY {table} DISABLE TRIGGER {name}"))
+        } else if is(ApartKind::RowSecurity) {
+            Ok(format!("ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY"))
+        } else {
+            Err(Error::new(Code::Query, "the journal of the move cannot be read")
+                .with_cause(format!("it has a {} that is off", self.what)))
+        }
+    }
+
     /// The statements that put it back.
     pub(crate) fn back(&self) -> &str {
         &self.back
@@ -174,8 +191,24 @@ impl StillApart {
 impl MoveJournal {
     /// What is off, in the order in which it comes back.
     pub(crate) async fn apart(&self, session: &TargetSession) -> Result<Vec<StillApart>> {
+        self.apart_where(session, "NOT is_back").await
+    }
+
+    /// Takes off again what was off while the source was followed, in the transaction at hand. Its definitions are those of the journal: no migration has run since.
+    pub(crate) async fn take_off_again(&self, session: &TargetSession) -> Result<()> {
+        let condition = format!("is_back AND what <> {}", Literal(Some(ApartKind::Index.as_str())));
+        let mut statements = Vec::new();
+        // Foreign keys first, as when they were taken off.
+        for apart in self.apart_where(session, &condition).await?.iter().rev() {
+            statements.push(apart.off()?);
+        }
+        statements.push(format!("UPDATE {} SET is_back = false WHERE {condition}", self.table(MoveTable::Apart)));
+        session.run(&statements.join(";\n"), MESSAGE).await
+    }
+
+    async fn apart_where(&self, session: &TargetSession, condition: &str) -> Result<Vec<StillApart>> {
         let sql = format!(
-            "SELECT position, of_table, what, name, back, key_shape, back_soon FROM {} WHERE NOT is_back ORDER BY position",
+            "SELECT position, of_table, what, name, back, key_shape, back_soon FROM {} WHERE {condition} ORDER BY position",
             self.table(MoveTable::Apart)
         );
         let rows = session.rows(&sql, "the journal of the move cannot be read").await?;

@@ -9,6 +9,7 @@ use super::ownership;
 use crate::error::{Code, Error, Result};
 use crate::sql::{Ident, Literal};
 use crate::transfer::ROW_NUMBER;
+use crate::transfer::back::row_numbers_gone;
 use crate::transfer::session::TargetSession;
 
 /// What was taken away.
@@ -80,6 +81,7 @@ async fn in_transaction(session: &TargetSession, journal: &MoveJournal) -> Resul
         session.run(one.back(), MESSAGE).await?;
     }
     session.run(&row_numbers_off(&names), MESSAGE).await?;
+    session.run(&row_numbers_gone(journal), MESSAGE).await?;
     session.run(&journal.drop(), MESSAGE).await?;
     Ok((tables.into_iter().map(|table| table.target_name).zip(counts).collect(), apart.len()))
 }

@@ -4,7 +4,7 @@ mod follow;
 mod read;
 mod tables;
 
-pub(crate) use follow::{FollowState, RoundDone};
+pub(crate) use follow::{FollowState, ReturnState, RoundDone};
 pub(crate) use read::{CopiedTable, CopyState, MoveState, OrphanCounts, RefusedDigests};
 pub(crate) use tables::NewMove;
 

@@ -19,6 +19,7 @@ mod sequences;
 mod set_aside;
 mod writer;
 
+pub(in crate::transfer) use self::apart::identities;
 pub(crate) use self::apart::{KEY_OFF_AND_BACK, StillApart};
 pub(crate) use self::begin::copied_without_capture;
 pub(crate) use self::chunk::{Chunk, ChunkPlace};
@@ -26,7 +27,7 @@ pub(crate) use self::discard::{Discarded, discard, row_numbers_off};
 pub(crate) use self::fence::Fence;
 pub(crate) use self::journal::{
     CopiedTable, CopyState, FollowState, MoveJournal, MoveState, NULLED, ORPHAN, ORPHAN_LEFT_OUT, OrphanCounts,
-    RefusedDigests, RoundDone,
+    RefusedDigests, ReturnState, RoundDone,
 };
 pub(crate) use self::orphans::OrphanTask;
 pub(crate) use self::row_writer::{CopyFailure, RowWriter, send};

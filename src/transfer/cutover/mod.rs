@@ -1,6 +1,11 @@
 //! The switch: the source is closed, the target opened, and never are both open.
 
+mod back;
+mod finish;
 mod open;
+
+pub(crate) use self::back::{BackOutcome, BackTask};
+pub(crate) use self::finish::{Finished, finish, finish_source};
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +13,7 @@ use rusqlite::Connection;
 
 use super::capture::{SourceGate, random};
 use super::copy::{CopyState, SequenceSet};
-use super::follow::{FollowTask, FollowedSource};
+use super::follow::{FollowTask, FollowedSource, resume_following};
 use super::session::TargetSession;
 use crate::database::sqlite::{self, OpenPurpose};
 use crate::error::{Code, Error, Result};
@@ -22,6 +27,8 @@ pub(crate) struct CutoverTask<'a> {
     pub(crate) deadline: Duration,
     /// Goes through all of it, and switches nothing.
     pub(crate) is_dry: bool,
+    /// Whether what changes on the target afterwards is noted, for a way back.
+    pub(crate) keeps_way_back: bool,
 }
 
 /// What a switch has come to.
@@ -62,6 +69,10 @@ impl CutoverTask<'_> {
         match state.progress {
             CopyState::Switched => return self.complete(session, None, Vec::new()).await,
             CopyState::Following => {}
+            CopyState::Returned => {
+                let source = (self.follow.capture, self.follow.location);
+                resume_following(session, self.follow.journal, source).await?;
+            }
             _ => return Err(not_followed()),
         }
         self.follow.journal.take_lead(session, leader).await?;

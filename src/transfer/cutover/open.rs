@@ -6,7 +6,7 @@ use rusqlite::Connection;
 
 use super::{CutoverOutcome, CutoverTask, MESSAGE};
 use crate::error::{Code, Error, Result};
-use crate::transfer::copy::{CopyState, Fence, OrphanTask, SequenceSet, advance, row_numbers_off};
+use crate::transfer::copy::{CopyState, Fence, OrphanTask, SequenceSet, advance};
 use crate::transfer::orphans::{CHILD, MovedRows};
 use crate::transfer::session::TargetSession;
 
@@ -65,7 +65,7 @@ impl CutoverTask<'_> {
             let message = format!("{} {} of {} cannot be put back", apart.what, apart.name, apart.table);
             session.run(&journal.put_back_soon(&apart), &message).await?;
         }
-        session.run(&row_numbers_off(&names), MESSAGE).await?;
+        self.prepare_way_back(session, &names).await?;
         let sequences = advance(session, source, self.follow.plan).await?;
         session.run(&journal.set_state(CopyState::Switched.as_str()), MESSAGE).await?;
         Ok(sequences)
@@ -88,10 +88,12 @@ impl CutoverTask<'_> {
                 )
             })?;
         }
-        session
-            .run(&journal.set_state(CopyState::Complete.as_str()), MESSAGE)
-            .await
-            .map_err(|error| error.with_state(state))?;
+        let following = journal.following(session).await?;
+        let end = match following.and_then(|following| following.back) {
+            Some(_) => CopyState::Open,
+            None => CopyState::Complete,
+        };
+        session.run(&journal.set_state(end.as_str()), MESSAGE).await.map_err(|error| error.with_state(state))?;
         Ok(CutoverOutcome { pause, sequences })
     }
 }

@@ -2,12 +2,14 @@
 
 mod round;
 
+pub(crate) use self::round::RoundApplied;
+
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
 use super::capture::{Capture, CaptureState, random};
-use super::copy::{FollowState, MoveJournal};
+use super::copy::{CopyState, FollowState, MoveJournal};
 use super::session::TargetSession;
 use super::{MovePlan, TableMove};
 use crate::config::{Options, SqliteLocation};
@@ -16,7 +18,8 @@ use crate::database::sqlite::{self, OpenPurpose};
 use crate::error::{Code, Error, Result};
 use crate::interrupt::Interrupt;
 
-/// A source that is followed.
+/// A source that is followed, or on the way back its target.
+#[derive(Clone, Copy)]
 pub(crate) struct FollowTask<'a> {
     pub(crate) plan: &'a MovePlan,
     pub(crate) location: &'a SqliteLocation,
@@ -44,6 +47,17 @@ pub(crate) enum FollowEvent {
     Level,
 }
 
+/// Why following has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FollowEnd {
+    /// Nothing was left to apply.
+    Level,
+    /// Both sides were switched: the other one is to be followed now.
+    Switched,
+    /// Another one follows, or switches: it is to be waited for.
+    TakenOver,
+}
+
 /// How often the source is looked at while nothing happens.
 const LOOK: Duration = Duration::from_millis(50);
 /// How often the follower says that it is alive.
@@ -57,28 +71,48 @@ impl FollowTask<'_> {
     /// # Errors
     ///
     /// The capture is not what was installed, the file is another one, or a side cannot be reached. What was applied is there, and the next call goes on.
-    pub(crate) async fn run(&self) -> Result<FollowState> {
+    pub(crate) async fn run(&self) -> Result<FollowEnd> {
         let session = TargetSession::open(self.settings, self.options.lock_timeout, self.interrupt).await?;
         let follower = random();
         let done = self.in_session(&session, &follower).await;
+        let done = self.unless_taken_over(&session, &follower, done).await;
         // Where the connection is lost, silence says it.
         let _ = self.journal.leave(&session, &follower).await;
         session.close().await;
         done
     }
 
-    async fn in_session(&self, session: &TargetSession, follower: &str) -> Result<FollowState> {
+    /// What has ended following: not an error where another one follows since.
+    pub(super) async fn unless_taken_over(
+        &self,
+        session: &TargetSession,
+        follower: &str,
+        done: Result<FollowEnd>,
+    ) -> Result<FollowEnd> {
+        match done {
+            Err(error) if error.code() == Code::MoveNotReady && !self.journal.is_led_by(session, follower).await? => {
+                Ok(FollowEnd::TakenOver)
+            }
+            done => done,
+        }
+    }
+
+    async fn in_session(&self, session: &TargetSession, follower: &str) -> Result<FollowEnd> {
         self.lead(session, follower).await?;
         let mut source = FollowedSource::open(self)?;
         let (mut told, mut settled) = (Instant::now(), Instant::now());
         let mut is_level = false;
         let state = self.state(session).await?;
+        if state.is_switched {
+            return Ok(FollowEnd::Switched);
+        }
         let (last, _) = self.capture.behind(&source.connection, state.position)?;
         (self.tell)(&FollowEvent::Following { behind: last - state.position });
         loop {
             let began = Instant::now();
             let applied = match self.round(session, &mut source, follower).await {
                 Err(error) if error.code() == Code::Interrupted => return Err(interrupted()),
+                Err(_) if self.state(session).await?.is_switched => return Ok(FollowEnd::Switched),
                 applied => applied?,
             };
             if let Some(applied) = applied {
@@ -95,7 +129,7 @@ impl FollowTask<'_> {
                 settled = Instant::now();
             }
             if is_level && self.until_level {
-                return self.state(session).await;
+                return Ok(FollowEnd::Level);
             }
             if told.elapsed() >= WORD {
                 let state = self.state(session).await?;
@@ -115,7 +149,7 @@ impl FollowTask<'_> {
     }
 
     /// Waits until nobody else follows.
-    async fn lead(&self, session: &TargetSession, follower: &str) -> Result<()> {
+    pub(super) async fn lead(&self, session: &TargetSession, follower: &str) -> Result<()> {
         let mut is_told = false;
         while !self.journal.lead(session, follower).await? {
             if !is_told {
@@ -185,6 +219,33 @@ impl FollowTask<'_> {
         }
         Ok(captured)
     }
+}
+
+/// Takes off what is off while a source is followed, after it was switched back to.
+///
+/// # Errors
+///
+/// The source is not open yet, or somebody reads a table of the target for long.
+pub(crate) async fn resume_following(
+    session: &TargetSession,
+    journal: &MoveJournal,
+    (capture, location): (&Capture, &SqliteLocation),
+) -> Result<()> {
+    if capture.is_closed(&sqlite::open(location, OpenPurpose::Read)?)? {
+        return Err(Error::new(Code::MoveNotReady, "a switch back has died after it was decided: nobody can write")
+            .with_state("nothing was changed")
+            .with_hint("`schemactl move back` opens SQLite"));
+    }
+    let message = "the target cannot be made ready to follow the source again";
+    let done = session.alone(message, async || {
+        journal.take_off_again(session).await?;
+        session.run(&journal.set_state(CopyState::Following.as_str()), message).await
+    });
+    done.await.map_err(|error| {
+        error
+            .with_state("SQLite is the side that is written; its changes are noted, and nothing of them is applied yet")
+            .with_hint("`schemactl move follow` tries it again")
+    })
 }
 
 /// A source of which nobody knows what was changed since it was looked at last.

@@ -122,6 +122,24 @@ impl MovePlan {
     }
 }
 
+impl MovePlan {
+    /// The same, with a key for each table, and without what SQLite has no column for: on the way back such columns are left as they are.
+    pub(crate) fn returning(&self) -> Self {
+        let mut plan = self.keyed();
+        for table in &mut plan.tables {
+            let stays =
+                |column: &ColumnMove| !matches!(column.rule.options.supply, Supply::Fill(_) | Supply::Postgres(_));
+            let key: Option<Vec<String>> =
+                table.key.as_ref().map(|_| table.key_columns().map(|column| column.target.clone()).collect());
+            table.columns.retain(stays);
+            table.computed.clear();
+            let place = |name: &String| table.columns.iter().position(|column| column.target == *name);
+            table.key = key.and_then(|key| key.iter().map(place).collect());
+        }
+        plan
+    }
+}
+
 impl TableMove {
     /// Whether its rows are followed by their rowids.
     pub(crate) fn has_row_numbers(&self) -> bool {

@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 
 pub(crate) use expressions::refused_expressions;
 pub(crate) use file_state::file_state;
-pub(crate) use position::{KeyValue, RowPosition, RowSpan};
+pub(crate) use position::{RowPosition, RowSpan};
 pub(crate) use sqlite::{SqliteRow, SqliteRows, listed, stored};
 
 use super::TableMove;

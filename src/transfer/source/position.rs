@@ -5,7 +5,7 @@ use std::fmt;
 use rusqlite::ToSql;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 
-use crate::convert::StoredValue;
+use crate::convert::OwnedStored;
 use crate::hex::{Hex, bytes_of};
 use crate::transfer::TableMove;
 
@@ -18,29 +18,7 @@ pub(crate) struct RowSpan {
     pub(crate) last: Option<i64>,
 }
 
-/// A value of a key. A text is bytes, since SQLite does not check that it is UTF-8.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum KeyValue {
-    Null,
-    Integer(i64),
-    Real(f64),
-    Text(Vec<u8>),
-    Blob(Vec<u8>),
-}
-
-impl From<StoredValue<'_>> for KeyValue {
-    fn from(stored: StoredValue<'_>) -> Self {
-        match stored {
-            StoredValue::Null => Self::Null,
-            StoredValue::Integer(value) => Self::Integer(value),
-            StoredValue::Real(value) => Self::Real(value),
-            StoredValue::Text(bytes) => Self::Text(bytes.to_vec()),
-            StoredValue::Blob(bytes) => Self::Blob(bytes.to_vec()),
-        }
-    }
-}
-
-impl ToSql for KeyValue {
+impl ToSql for OwnedStored {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(ToSqlOutput::Borrowed(match self {
             Self::Null => ValueRef::Null,
@@ -57,7 +35,7 @@ impl ToSql for KeyValue {
 pub(crate) enum RowPosition {
     Rowid(i64),
     /// The values of the primary key.
-    Key(Vec<KeyValue>),
+    Key(Vec<OwnedStored>),
 }
 
 impl fmt::Display for RowPosition {
@@ -70,11 +48,11 @@ impl fmt::Display for RowPosition {
         for (at, value) in values.iter().enumerate() {
             f.write_str(if at == 0 { "" } else { " " })?;
             match value {
-                KeyValue::Null => f.write_str("n")?,
-                KeyValue::Integer(value) => write!(f, "i{value}")?,
-                KeyValue::Real(value) => write!(f, "r{:016x}", value.to_bits())?,
-                KeyValue::Text(text) => write!(f, "t{}", Hex(text))?,
-                KeyValue::Blob(bytes) => write!(f, "b{}", Hex(bytes))?,
+                OwnedStored::Null => f.write_str("n")?,
+                OwnedStored::Integer(value) => write!(f, "i{value}")?,
+                OwnedStored::Real(value) => write!(f, "r{:016x}", value.to_bits())?,
+                OwnedStored::Text(text) => write!(f, "t{}", Hex(text))?,
+                OwnedStored::Blob(bytes) => write!(f, "b{}", Hex(bytes))?,
             }
         }
         Ok(())
@@ -90,11 +68,11 @@ impl RowPosition {
         let value = |text: &str| {
             let (class, rest) = text.split_at_checked(1)?;
             match class {
-                "n" => Some(KeyValue::Null),
-                "i" => rest.parse().ok().map(KeyValue::Integer),
-                "r" => u64::from_str_radix(rest, 16).ok().map(|bits| KeyValue::Real(f64::from_bits(bits))),
-                "t" => bytes_of(rest.as_bytes()).map(KeyValue::Text),
-                "b" => bytes_of(rest.as_bytes()).map(KeyValue::Blob),
+                "n" => Some(OwnedStored::Null),
+                "i" => rest.parse().ok().map(OwnedStored::Integer),
+                "r" => u64::from_str_radix(rest, 16).ok().map(|bits| OwnedStored::Real(f64::from_bits(bits))),
+                "t" => bytes_of(rest.as_bytes()).map(OwnedStored::Text),
+                "b" => bytes_of(rest.as_bytes()).map(OwnedStored::Blob),
                 _ => None,
             }
         };
@@ -123,13 +101,13 @@ mod tests {
     #[test]
     fn a_position_is_read_as_it_was_written() {
         let key = RowPosition::Key(vec![
-            KeyValue::Null,
-            KeyValue::Integer(i64::MIN),
-            KeyValue::Real(-0.0),
-            KeyValue::Real(f64::INFINITY),
-            KeyValue::Text(b"it's\0 \xfc".to_vec()),
-            KeyValue::Text(Vec::new()),
-            KeyValue::Blob(vec![0, 255]),
+            OwnedStored::Null,
+            OwnedStored::Integer(i64::MIN),
+            OwnedStored::Real(-0.0),
+            OwnedStored::Real(f64::INFINITY),
+            OwnedStored::Text(b"it's\0 \xfc".to_vec()),
+            OwnedStored::Text(Vec::new()),
+            OwnedStored::Blob(vec![0, 255]),
         ]);
         let read = RowPosition::parse(&key.to_string(), &table(None)).unwrap();
         assert_eq!(read, key);

@@ -1,8 +1,8 @@
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, Row};
 
-use super::{KeyValue, RowLabel, RowPosition, RowSource, RowSpan, SourceRow, Visit};
-use crate::convert::{StoredValue, Supply};
+use super::{RowLabel, RowPosition, RowSource, RowSpan, SourceRow, Visit};
+use crate::convert::{OwnedStored, StoredValue, Supply};
 use crate::error::{Code, Error, Result};
 use crate::sql::{Ident, Plain};
 use crate::transfer::{ColumnMove, RowName, TableMove, shown_value};
@@ -125,13 +125,13 @@ fn unreadable_rows(table: &TableMove, error: rusqlite::Error) -> Error {
 }
 
 /// What [`select`] compares rows with.
-fn bounds(span: &RowSpan) -> Vec<KeyValue> {
+fn bounds(span: &RowSpan) -> Vec<OwnedStored> {
     let after = match &span.after {
         None => Vec::new(),
-        Some(RowPosition::Rowid(rowid)) => vec![KeyValue::Integer(*rowid)],
+        Some(RowPosition::Rowid(rowid)) => vec![OwnedStored::Integer(*rowid)],
         Some(RowPosition::Key(values)) => values.clone(),
     };
-    after.into_iter().chain(span.last.map(KeyValue::Integer)).collect()
+    after.into_iter().chain(span.last.map(OwnedStored::Integer)).collect()
 }
 
 /// The columns that are moved, then what names the row.
@@ -241,9 +241,9 @@ impl SourceRow for SqliteRow<'_> {
             (Some(_), _) => None,
             (None, _) if key.is_empty() => None,
             (None, _) => {
-                let values: Vec<KeyValue> = (first..first + key.len()).map(|at| self.at(at).into()).collect();
+                let values: Vec<OwnedStored> = (first..first + key.len()).map(|at| self.at(at).into()).collect();
                 // Several rows may have a key with NULL in it, and nothing is greater than it.
-                (!values.contains(&KeyValue::Null)).then_some(RowPosition::Key(values))
+                (!values.contains(&OwnedStored::Null)).then_some(RowPosition::Key(values))
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::convert::{TargetType, canonical_json};
+use crate::convert::{TargetType, canonical_json, cut};
 
 /// A row in the binary form of COPY, cut into its fields. None where it is none.
 pub(crate) fn fields(row: &[u8]) -> Option<Vec<Option<&[u8]>>> {
@@ -39,6 +39,12 @@ pub(crate) fn canonical<'f>(field: &'f [u8], target: &TargetType) -> Cow<'f, [u8
         TargetType::Jsonb => Cow::Owned(jsonb(field)),
         TargetType::Array { element, .. } => Cow::Owned(array(field, element)),
         TargetType::Real | TargetType::Double => double(field),
+        TargetType::Timestamptz(digits) | TargetType::Timestamp(digits) | TargetType::Time(digits) if *digits < 6 => {
+            match field.try_into() {
+                Ok(bytes) => Cow::Owned(cut(i64::from_be_bytes(bytes), *digits).to_be_bytes().to_vec()),
+                Err(_) => Cow::Borrowed(field),
+            }
+        }
         _ => Cow::Borrowed(field),
     }
 }

@@ -7,7 +7,7 @@ use crate::hex::Hex;
 use crate::transfer::quoted;
 
 /// A field in the binary form of COPY: NULL, a number, or a value in quotes; what is not understood is shown in hexadecimal digits.
-pub(super) fn shown(field: Option<&[u8]>, target: &TargetType) -> String {
+pub(crate) fn shown(field: Option<&[u8]>, target: &TargetType) -> String {
     let Some(field) = field else { return "NULL".to_owned() };
     if let Some(word) = beyond_numbers(field, target) {
         return word.to_owned();
@@ -32,7 +32,8 @@ fn beyond_numbers(field: &[u8], target: &TargetType) -> Option<&'static str> {
     }
 }
 
-fn decode<'f>(field: &'f [u8], target: &TargetType) -> Option<TargetValue<'f>> {
+/// A field in the binary form of COPY as a value; none of what is not understood.
+pub(crate) fn decode<'f>(field: &'f [u8], target: &TargetType) -> Option<TargetValue<'f>> {
     let text = || std::str::from_utf8(field).ok();
     let long = || field.try_into().ok().map(i64::from_be_bytes);
     Some(match target {

@@ -98,7 +98,7 @@ fn changed(table: &TableMove, row: &[u8], other: &[u8]) -> Vec<ChangedColumn> {
     let (ours, theirs) = (fields(row).unwrap_or_default(), fields(other).unwrap_or_default());
     let mut changed = Vec::new();
     for (column, (own, other)) in table.columns.iter().zip(ours.iter().zip(&theirs)) {
-        let target = &column.rule.target;
+        let target = &column.rule.compared();
         let form = |field: Option<&[u8]>| field.map(|field| canonical(field, target).into_owned());
         if form(*own) != form(*other) {
             changed.push(ChangedColumn {

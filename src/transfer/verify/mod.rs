@@ -2,7 +2,7 @@
 
 mod canonical;
 mod computed;
-mod decode;
+pub(super) mod decode;
 mod differences;
 mod parts;
 mod received;
@@ -12,7 +12,7 @@ mod structure;
 
 pub(crate) use self::canonical::{canonical as canonical_field, fields as row_fields};
 pub(crate) use self::differences::{ChangedColumn, DifferentRow, RowDifferences};
-pub(crate) use self::received::{ReceivedRows, receive};
+pub(crate) use self::received::{ReceivedRows, receive, receive_query};
 pub(crate) use self::sample::{RowSample, SampleSize};
 
 use std::collections::BTreeSet;
@@ -23,8 +23,9 @@ use rusqlite::Connection;
 use self::parts::RowHasher;
 use self::sides::{AbsentRows, Sides};
 use self::structure::structure;
+use super::back::{NotedChanges, key_types};
 use super::capture::Capture;
-use super::copy::CopyState;
+use super::copy::{CopyState, MoveState, ReturnState};
 use super::session::PATH_ASIDE;
 use super::{ComputedColumn, MoveJournal, MovePlan, SqliteRows, TableMove, TargetSession};
 use crate::error::Result;
@@ -46,6 +47,13 @@ pub(crate) struct VerifyTask<'a> {
     pub(crate) interrupt: &'a Interrupt,
     /// Whether nobody compares the target with what its migrations make.
     pub(crate) is_alone: bool,
+}
+
+/// Rows that were changed since one side was level with the other.
+struct UnderWay {
+    /// Their names, of each table.
+    keys: Vec<Arc<BTreeSet<Vec<u8>>>>,
+    is_followed: bool,
 }
 
 /// How both sides compare.
@@ -96,16 +104,32 @@ impl VerifyTask<'_> {
             self.session.run(&begin, "the target cannot be read").await?;
             let state = self.journal.state(self.session).await?;
             let followed = match &state {
-                Some(state) if state.progress == CopyState::Following => self.journal.following(self.session).await?,
+                Some(state) if matches!(state.progress, CopyState::Following | CopyState::Returned) => {
+                    self.journal.following(self.session).await?
+                }
                 _ => None,
             };
+            if let Some(back) = self.returning(state.as_ref()).await? {
+                if let Some(under_way) = self.returned(&mut rows, &back).await? {
+                    let under_way = UnderWay { keys: under_way, is_followed: true };
+                    return self.compare(rows, state.is_some(), under_way, &repeatable).await;
+                }
+                self.session.roll_back().await;
+                continue;
+            }
             let Some(followed) = followed else {
-                return self.compare(rows, (state.is_some(), None), &repeatable).await;
+                let none = self.plan.tables.iter().map(|_| Arc::default()).collect();
+                let under_way = UnderWay { keys: none, is_followed: false };
+                return self.compare(rows, state.is_some(), under_way, &repeatable).await;
             };
             // The source is read after the target, so that it is the one that has more changes.
             rows.renew()?;
             if self.capture.has_all(rows.connection(), followed.position)? {
-                return self.compare(rows, (true, Some(followed.position)), &repeatable).await;
+                let mut keys = Vec::new();
+                for table in &self.plan.tables {
+                    keys.push(self.under_way(rows.connection(), table, followed.position)?);
+                }
+                return self.compare(rows, true, UnderWay { keys, is_followed: true }, &repeatable).await;
             }
             // What was applied in between was taken away, as happens once in a second.
             self.session.roll_back().await;
@@ -115,16 +139,11 @@ impl VerifyTask<'_> {
     async fn compare(
         &self,
         rows: SqliteRows,
-        (has_journal, position): (bool, Option<i64>),
+        has_journal: bool,
+        under_way: UnderWay,
         repeatable: &[Vec<bool>],
     ) -> Result<VerifiedMove> {
-        let mut under_way = Vec::new();
-        for table in &self.plan.tables {
-            under_way.push(match position {
-                Some(position) => self.under_way(rows.connection(), table, position)?,
-                None => Arc::default(),
-            });
-        }
+        let UnderWay { keys: under_way, is_followed } = under_way;
         let mut sides = Sides::new(self, rows);
         let mut tables = Vec::new();
         for (at, (under_way, repeatable)) in under_way.into_iter().zip(repeatable).enumerate() {
@@ -132,7 +151,42 @@ impl VerifyTask<'_> {
         }
         let findings = structure(self.session, self.journal, self.plan, self.is_alone).await?;
         self.session.roll_back().await;
-        Ok(VerifiedMove { tables, findings, is_followed: position.is_some(), sample: self.sample })
+        Ok(VerifiedMove { tables, findings, is_followed, sample: self.sample })
+    }
+
+    /// The way back, where the target is followed.
+    async fn returning(&self, state: Option<&MoveState>) -> Result<Option<ReturnState>> {
+        match state {
+            Some(state) if matches!(state.progress, CopyState::Open | CopyState::Switched) => {
+                Ok(self.journal.following(self.session).await?.and_then(|following| following.back))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// The rows that were changed on the target since the state that the source shows, and those that have no place there, by their names. None where what was
+    /// noted of them was taken away in between: then another round was applied since.
+    async fn returned(&self, rows: &mut SqliteRows, back: &ReturnState) -> Result<Option<Vec<Arc<BTreeSet<Vec<u8>>>>>> {
+        // The target's snapshot is the later one, where no round was applied since it was taken.
+        rows.renew()?;
+        let shown = self.capture.returned(rows.connection())?.snapshot;
+        let noted = NotedChanges { journal: self.journal, since: shown.as_deref().unwrap_or(&back.from) };
+        if !noted.is_before(self.session).await? {
+            return Ok(None);
+        }
+        let mut under_way = Vec::new();
+        for table in &self.plan.tables {
+            let hasher = hasher(table);
+            let types = key_types(self.session, table).await?;
+            let mut names = BTreeSet::new();
+            let read = noted.keys(self.session, (table, &types), |key| {
+                names.extend(hasher.name_of_key(key));
+                Ok(())
+            });
+            read.await?;
+            under_way.push(Arc::new(names));
+        }
+        Ok(Some(under_way))
     }
 
     /// The rows that were changed behind a position, by their names.
@@ -201,6 +255,6 @@ impl VerifyTask<'_> {
 
 /// Rows are named by the primary key of the target, where all of it is moved.
 fn hasher(table: &TableMove) -> RowHasher {
-    let types = table.columns.iter().map(|column| column.rule.target.clone()).collect();
+    let types = table.columns.iter().map(|column| column.rule.compared()).collect();
     RowHasher::new(types, table.key.clone())
 }

@@ -60,9 +60,9 @@ pub(crate) async fn receive(
 ) -> Result<()> {
     let columns: Vec<String> = table.columns.iter().map(|column| Ident(&column.target).to_string()).collect();
     let rows = format!("SELECT {} FROM {}", columns.join(", "), which.from(table));
-    let ReceivedRows::At(places) = which else { return query(session, table, &rows, visit).await };
+    let ReceivedRows::At(places) = which else { return receive_query(session, &rows, &message(table), visit).await };
     for condition in places.conditions() {
-        query(session, table, &format!("{rows} WHERE {condition}"), &mut visit).await?;
+        receive_query(session, &format!("{rows} WHERE {condition}"), &message(table), &mut visit).await?;
     }
     Ok(())
 }
@@ -80,9 +80,8 @@ pub(crate) async fn receive_keys(
     let key = table.key_columns().map(|column| Ident(&column.target).to_string());
     let columns: Vec<String> = ["tableoid".to_owned(), "ctid".to_owned()].into_iter().chain(key).collect();
     let rows = format!("SELECT {} FROM {}", columns.join(", "), table.target);
-    query(session, table, &rows, |row| {
-        let (place, key) = RowPlace::cut(row)
-            .ok_or_else(|| Error::new(Code::Query, format!("the rows of {} cannot be read", table.target.plain())))?;
+    receive_query(session, &rows, &message(table), |row| {
+        let (place, key) = RowPlace::cut(row).ok_or_else(|| Error::new(Code::Query, message(table)))?;
         visit(place, &key)
     })
     .await
@@ -136,20 +135,27 @@ impl RowPlaces {
     }
 }
 
+fn message(table: &TableMove) -> String {
+    format!("the rows of {} cannot be read", table.target.plain())
+}
+
 /// Hands over the rows of a query.
-async fn query(
+///
+/// # Errors
+///
+/// The server refuses, or sends what is no row; or what the visitor returns.
+pub(crate) async fn receive_query(
     session: &TargetSession,
-    table: &TableMove,
-    rows: &str,
+    query: &str,
+    message: &str,
     mut visit: impl FnMut(&[u8]) -> Result<()>,
 ) -> Result<()> {
-    let message = format!("the rows of {} cannot be read", table.target.plain());
-    let sql = format!("COPY ({rows}) TO STDOUT (FORMAT binary)");
+    let sql = format!("COPY ({query}) TO STDOUT (FORMAT binary)");
     let stream = session.unless_interrupted(session.client().copy_out(&sql)).await;
-    let mut stream = pin!(stream.map_err(|error| unreadable(session, error, &message))?);
+    let mut stream = pin!(stream.map_err(|error| unreadable(session, error, message))?);
     let mut rows = RowCutter::default();
     while let Some(piece) = session.unless_interrupted(stream.next()).await {
-        let piece = piece.map_err(|error| session.error(error, &message))?;
+        let piece = piece.map_err(|error| session.error(error, message))?;
         rows.take(&piece, &mut visit)?;
     }
     if rows.is_ended {

@@ -18,11 +18,11 @@ pub(crate) async fn structure(
 ) -> Result<Vec<String>> {
     let mut findings = Vec::new();
     if let Some(state) = journal.state(session).await? {
-        // Until the switch keys and triggers are off, and nobody takes numbers of sequences.
-        if state.progress == CopyState::Following {
+        // Until the switch keys and triggers are off, and nobody takes numbers of sequences. On the way back they are the application's.
+        if matches!(state.progress, CopyState::Following | CopyState::Returned | CopyState::Open) {
             return Ok(findings);
         }
-        if !state.is_complete() {
+        if state.progress != CopyState::Complete {
             let goes_on = if state.progress == CopyState::Switched { "cutover" } else { "copy" };
             findings.push(format!("the move is not complete: `schemactl move {goes_on}` goes on"));
         }

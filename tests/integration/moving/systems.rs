@@ -8,6 +8,7 @@ mod coherence;
 mod governance;
 mod pages;
 mod seeded;
+mod to_the_end;
 mod values;
 
 use std::path::{Path, PathBuf};

@@ -43,7 +43,7 @@ fn tables(plan: &MovePlan) -> String {
 }
 
 /// Tables by their names in SQL, as an array of their identities.
-pub(in crate::transfer::copy) fn identities<N: AsRef<str>>(names: &[N]) -> String {
+pub(in crate::transfer) fn identities<N: AsRef<str>>(names: &[N]) -> String {
     let names: Vec<String> = names.iter().map(|name| Literal(Some(name.as_ref())).to_string()).collect();
     format!("ARRAY[{}]::regclass[]", names.join(", "))
 }

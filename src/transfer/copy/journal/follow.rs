@@ -26,8 +26,22 @@ pub(crate) struct FollowState {
     pub(crate) behind: Option<u64>,
     pub(crate) behind_seconds: Option<f64>,
     pub(crate) applied_at: Option<String>,
-    /// Whether both sides are switched.
+    /// Whether the target is the side that is written.
     pub(crate) is_switched: bool,
+    /// The way back, where the target is captured for it.
+    pub(crate) back: Option<ReturnState>,
+}
+
+/// What a target says of its way back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ReturnState {
+    /// The snapshot of the target from which on its changes are noted.
+    pub(crate) from: String,
+    /// What its triggers were when they were made.
+    pub(crate) triggers: String,
+    /// The last round that was about to be committed on the source, and the last one of which that is known.
+    pub(crate) rounds_begun: i64,
+    pub(crate) rounds_done: i64,
 }
 
 /// What a round has come to.
@@ -57,7 +71,7 @@ impl MoveJournal {
             "SELECT capture, position, mark, array_to_string(pending_marks, ' '), \
              coalesce(follower IS NOT NULL AND alive_at > clock_timestamp() - interval '{SILENCE} s', false), changes, behind, behind_seconds, \
              to_char(applied_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), \
-             (SELECT state IN ('switched', 'complete') FROM {}) FROM {}",
+             (SELECT state IN ('switched', 'open', 'complete') FROM {}), return_from, return_triggers, rounds_begun, rounds_done FROM {}",
             self.table(MoveTable::State),
             self.table(MoveTable::Follow)
         );
@@ -80,6 +94,16 @@ impl MoveJournal {
     pub(crate) async fn take_lead(&self, session: &TargetSession, follower: &str) -> Result<()> {
         let change = format!("follower = {}, alive_at = clock_timestamp()", Literal(Some(follower)));
         self.change(session, &change).await.map(drop)
+    }
+
+    /// Whether this one follows.
+    pub(crate) async fn is_led_by(&self, session: &TargetSession, follower: &str) -> Result<bool> {
+        let sql = format!(
+            "SELECT count(*) FROM {} WHERE follower = {}",
+            self.table(MoveTable::Follow),
+            Literal(Some(follower))
+        );
+        Ok(session.number(&sql, UNREADABLE).await? == 1)
     }
 
     /// Lets another one follow. False where another one does.
@@ -125,6 +149,45 @@ impl MoveJournal {
         self.change(session, &change).await.map(drop)
     }
 
+    /// The statement that begins the way back, where the target is captured as `triggers` says, in the transaction that does that.
+    pub(crate) fn begin_return(&self, triggers: &str) -> String {
+        format!(
+            "UPDATE {} SET return_from = pg_catalog.pg_current_snapshot()::text, return_triggers = {}, rounds_begun = 0, rounds_done = 0, \
+             behind = NULL, behind_seconds = NULL",
+            self.table(MoveTable::Follow),
+            Literal(Some(triggers))
+        )
+    }
+
+    /// The statement that ends the way back.
+    pub(crate) fn end_return(&self) -> String {
+        format!(
+            "UPDATE {} SET return_from = NULL, return_triggers = NULL, behind = NULL, behind_seconds = NULL",
+            self.table(MoveTable::Follow)
+        )
+    }
+
+    /// Says that a round is about to be committed on the source, behind the last one that was. False where another one follows, or the source is behind or
+    /// before what is known of it.
+    pub(crate) async fn round_soon(
+        &self,
+        session: &TargetSession,
+        follower: &str,
+        last: i64,
+        keys: u64,
+    ) -> Result<bool> {
+        // It is on the disk before the round is, so that a target which is put back from a backup is told from one that is not.
+        let change = format!(
+            "rounds_done = {last}, rounds_begun = {last} + 1, changes = changes + {keys}, alive_at = clock_timestamp(), applied_at = clock_timestamp() \
+             WHERE follower = {} AND {last} IN (rounds_begun, rounds_done)",
+            Literal(Some(follower))
+        );
+        session.run("BEGIN; SET LOCAL synchronous_commit = on", UNWRITTEN).await?;
+        let done = self.change(session, &change).await;
+        session.run("COMMIT", UNWRITTEN).await?;
+        done
+    }
+
     /// Changes the row, and says whether it is the one that the condition wants.
     async fn change(&self, session: &TargetSession, change: &str) -> Result<bool> {
         let sql = format!("UPDATE {} SET {change} RETURNING 1", self.table(MoveTable::Follow));
@@ -161,5 +224,12 @@ fn state(row: &SimpleQueryRow) -> Option<FollowState> {
         behind_seconds: row.get(7).map(str::parse).transpose().ok()?,
         applied_at: text(8),
         is_switched: row.get(9)? == "t",
+        back: match (text(10), text(11)) {
+            (Some(from), Some(triggers)) => {
+                let (rounds_begun, rounds_done) = (row.get(12)?.parse().ok()?, row.get(13)?.parse().ok()?);
+                Some(ReturnState { from, triggers, rounds_begun, rounds_done })
+            }
+            _ => None,
+        },
     })
 }

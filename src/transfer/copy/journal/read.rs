@@ -41,15 +41,13 @@ pub(crate) enum CopyState {
     Rows,
     /// What the source changes is applied; foreign keys and triggers are off until the switch.
     Following,
+    /// The source is the side that is written again, after it was followed back; nobody follows it yet.
+    Returned,
     /// The target is the side that is written; its foreign keys were not yet asked of the rows that came from the source.
     Switched,
+    /// The target is the side that is written, and what it changes goes back to the source.
+    Open,
     Complete,
-}
-
-impl MoveState {
-    pub(crate) fn is_complete(&self) -> bool {
-        self.progress == CopyState::Complete
-    }
 }
 
 impl CopyState {
@@ -58,15 +56,17 @@ impl CopyState {
             Self::Begun => "begun",
             Self::Rows => "rows",
             Self::Following => "following",
+            Self::Returned => "returned",
             Self::Switched => "switched",
+            Self::Open => "open",
             Self::Complete => "complete",
         }
     }
 
     fn parse(text: &str) -> Option<Self> {
-        [Self::Begun, Self::Rows, Self::Following, Self::Switched, Self::Complete]
-            .into_iter()
-            .find(|state| state.as_str() == text)
+        use CopyState::{Begun, Complete, Following, Open, Returned, Rows, Switched};
+
+        [Begun, Rows, Following, Returned, Switched, Open, Complete].into_iter().find(|state| state.as_str() == text)
     }
 }
 

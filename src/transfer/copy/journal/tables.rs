@@ -25,7 +25,7 @@ impl MoveJournal {
         [
             format!(
                 "CREATE TABLE {} (one boolean PRIMARY KEY DEFAULT true CHECK (one), source text NOT NULL, \
-                 state text NOT NULL CHECK (state IN ('begun', 'rows', 'following', 'switched', 'complete')), source_state text NOT NULL, \
+                 state text NOT NULL CHECK (state IN ('begun', 'rows', 'following', 'returned', 'switched', 'open', 'complete')), source_state text NOT NULL, \
                  source_changed boolean NOT NULL DEFAULT false, moment timestamptz NOT NULL, \
                  is_decided boolean NOT NULL DEFAULT false, version text NOT NULL, begun_at timestamptz NOT NULL DEFAULT now(), \
                  completed_at timestamptz)",
@@ -62,7 +62,8 @@ impl MoveJournal {
             format!(
                 "CREATE TABLE {} (one boolean PRIMARY KEY DEFAULT true CHECK (one), capture text NOT NULL, position bigint NOT NULL DEFAULT 0, \
                  mark text NOT NULL DEFAULT '', pending_marks text[] NOT NULL DEFAULT '{{}}', follower text, alive_at timestamptz, changes bigint NOT NULL DEFAULT 0, \
-                 behind bigint, behind_seconds double precision, applied_at timestamptz)",
+                 behind bigint, behind_seconds double precision, applied_at timestamptz, \
+                 return_from text, return_triggers text, rounds_begun bigint NOT NULL DEFAULT 0, rounds_done bigint NOT NULL DEFAULT 0)",
                 table(MoveTable::Follow)
             ),
         ]
@@ -107,12 +108,12 @@ impl MoveJournal {
     /// The statement that takes its tables away.
     pub(crate) fn drop(&self) -> String {
         let tables: Vec<String> = MoveTable::ALL.iter().map(|table| self.table(*table)).collect();
-        format!("DROP TABLE {}", tables.join(", "))
+        format!("DROP TABLE IF EXISTS {}", tables.join(", "))
     }
 
     /// The statement that says how far the move has come.
     pub(crate) fn set_state(&self, state: &str) -> String {
-        let completed = if state == "complete" { ", completed_at = now()" } else { "" };
+        let completed = if matches!(state, "open" | "complete") { ", completed_at = now()" } else { "" };
         format!("UPDATE {} SET state = {}{completed}", self.table(MoveTable::State), Literal(Some(state)))
     }
 

@@ -1,0 +1,188 @@
+//! Which rows of the target are changed once it is the side that is written: triggers note their keys, in the transactions of the application.
+//!
+//! Commits do not come in the order in which transactions began, so that no number says up to where all is noted. Each line has the transaction that wrote it, and
+//! a snapshot says which of them it shows (PostgreSQL 15, 9.27 "Transaction ID and Snapshot Information Functions").
+
+use crate::error::{Code, Error, Result};
+use crate::history::MoveTable;
+use crate::sql::{Ident, Literal};
+use crate::transfer::copy::{MoveJournal, identities};
+use crate::transfer::session::TargetSession;
+use crate::transfer::{MovePlan, ROW_NUMBER, TableMove};
+
+/// With what the names of the triggers begin.
+const TRIGGER: &str = "schemactl_move_return";
+
+const MESSAGE: &str = "the changes of the target cannot be noted for the way back";
+
+/// What notes the changes of a target.
+pub(crate) struct ReturnCapture<'a> {
+    pub(crate) journal: &'a MoveJournal,
+    pub(crate) plan: &'a MovePlan,
+}
+
+impl ReturnCapture<'_> {
+    /// Has every change noted from the end of the transaction at hand on, and begins the way back in it.
+    pub(crate) async fn install(&self, session: &TargetSession) -> Result<()> {
+        let partitioned = self.partitioned(session).await?;
+        session.run(&self.changes(), MESSAGE).await?;
+        for (at, table) in self.plan.tables.iter().enumerate() {
+            session.run(&self.triggers(at, table, partitioned[at]), MESSAGE).await?;
+        }
+        self.number_rows(session).await?;
+        let triggers = self.digest(session).await?;
+        session.run(&self.journal.begin_return(&triggers), MESSAGE).await
+    }
+
+    /// Takes away what notes changes, where it is, with what was noted. Rows keep the numbers that tables without a key were given.
+    pub(crate) async fn remove(&self, session: &TargetSession) -> Result<()> {
+        let names: Vec<String> = self.plan.tables.iter().map(|table| table.target.to_string()).collect();
+        remove(session, self.journal, &names).await
+    }
+
+    /// What the triggers and their functions are: other ones, also those that were made again or switched off for a while, have another digest.
+    pub(crate) async fn digest(&self, session: &TargetSession) -> Result<String> {
+        let names: Vec<String> = self.plan.tables.iter().map(|table| table.target.to_string()).collect();
+        let sql = format!(
+            "SELECT md5(coalesce(string_agg(format('%s %s %s %s %s %s', t.tgrelid, t.oid, t.xmin, t.tgenabled, p.oid, p.xmin), ',' ORDER BY t.oid), '')) \
+             FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid \
+             WHERE t.tgrelid = ANY ({}) AND starts_with(t.tgname, {})",
+            identities(&names),
+            Literal(Some(TRIGGER))
+        );
+        let rows = session.rows(&sql, MESSAGE).await?;
+        let digest = rows.first().and_then(|row| row.get(0)).map(str::to_owned);
+        digest.ok_or_else(|| Error::new(Code::Query, MESSAGE).with_cause("the server has no answer"))
+    }
+
+    /// Whether each table has partitions, of which statements may name one.
+    async fn partitioned(&self, session: &TargetSession) -> Result<Vec<bool>> {
+        let mut kinds = Vec::new();
+        for table in &self.plan.tables {
+            let sql = format!(
+                "SELECT (relkind = 'p')::int FROM pg_catalog.pg_class WHERE oid = {}::regclass",
+                Literal(Some(&table.target.to_string()))
+            );
+            kinds.push(session.number(&sql, MESSAGE).await? == 1);
+        }
+        Ok(kinds)
+    }
+
+    /// The lines are texts, in forms that no setting of a session changes: the functions of the triggers have settings of their own.
+    fn changes(&self) -> String {
+        let most = self.plan.tables.iter().filter_map(|table| table.key.as_ref()).map(Vec::len).max().unwrap_or(1);
+        let keys: Vec<String> = (1..=most).map(|number| format!("{} text", key_column(number))).collect();
+        let table = self.journal.table(MoveTable::Returns);
+        format!(
+            "CREATE TABLE {table} (xid xid8 NOT NULL DEFAULT pg_catalog.pg_current_xact_id(), \
+             at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(), source_table text NOT NULL, {}); CREATE INDEX ON {table} (xid)",
+            keys.join(", ")
+        )
+    }
+
+    /// A function for a table, and its triggers. A statement fires once for all its rows; with partitions each row does, since a statement may name one of them.
+    fn triggers(&self, at: usize, table: &TableMove, is_partitioned: bool) -> String {
+        let function = self.journal.beside_history(&format!("move_note_{at}"));
+        let count = table.key_columns().count();
+        let columns: Vec<String> = (1..=count).map(key_column).collect();
+        let into =
+            format!("INSERT INTO {} (source_table, {})", self.journal.table(MoveTable::Returns), columns.join(", "));
+        let values = |row: &str| {
+            let key: Vec<String> =
+                table.key_columns().map(|column| format!("{row}.{}::text", Ident(&column.target))).collect();
+            format!("{}, {}", Literal(Some(&table.name)), key.join(", "))
+        };
+        let note = |row: &str, from: &str| match is_partitioned {
+            true => format!("{into} VALUES ({});", values(row)),
+            // Another name than that of the row that a trigger for each row has.
+            false => format!("{into} SELECT {} FROM {from} changed;", values("changed")),
+        };
+        let (new, old) = (note("new", "new_rows"), note("old", "old_rows"));
+        let body = format!(
+            "BEGIN\nIF TG_OP = 'INSERT' THEN {new}\nELSIF TG_OP = 'DELETE' THEN {old}\nELSIF TG_OP = 'UPDATE' THEN {old} {new}\n\
+             ELSE {into} SELECT {} FROM {} gone;\nEND IF;\nRETURN NULL;\nEND",
+            values("gone"),
+            table.target
+        );
+        let mut statements = vec![format!(
+            "CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' SET row_security = off SET \"DateStyle\" = 'ISO' \
+             SET \"TimeZone\" = 'UTC' SET \"IntervalStyle\" = 'postgres' SET extra_float_digits = 1 SET bytea_output = 'hex' AS {}",
+            Literal(Some(&body))
+        )];
+        for (event, rows) in [
+            ("INSERT", "REFERENCING NEW TABLE AS new_rows"),
+            ("UPDATE", "REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows"),
+            ("DELETE", "REFERENCING OLD TABLE AS old_rows"),
+            ("TRUNCATE", ""),
+        ] {
+            let name = format!("{TRIGGER}_{}", event.to_lowercase());
+            let (when, rows, each) = match (event, is_partitioned) {
+                ("TRUNCATE", _) => ("BEFORE", "", "STATEMENT"),
+                (_, true) => ("AFTER", "", "ROW"),
+                (_, false) => ("AFTER", rows, "STATEMENT"),
+            };
+            statements.push(format!(
+                "CREATE TRIGGER {} {when} {event} ON {} {rows} FOR EACH {each} EXECUTE FUNCTION {function}()",
+                Ident(&name),
+                table.target
+            ));
+            statements.push(format!("ALTER TABLE {} ENABLE ALWAYS TRIGGER {}", table.target, Ident(&name)));
+        }
+        statements.join(";\n")
+    }
+
+    /// Gives the rows of tables without a key numbers that SQLite has not given yet.
+    async fn number_rows(&self, session: &TargetSession) -> Result<()> {
+        let numbered: Vec<&TableMove> = self.plan.tables.iter().filter(|table| table.has_row_numbers()).collect();
+        if numbered.is_empty() {
+            return Ok(());
+        }
+        let sequence = self.journal.beside_history("move_row_numbers");
+        // Whoever inserts takes a number, with their own rights.
+        let make = format!(
+            "CREATE SEQUENCE IF NOT EXISTS {sequence}; GRANT USAGE ON SEQUENCE {sequence} TO PUBLIC; \
+             SELECT setval({}, greatest((SELECT last_value FROM {sequence}), {}))",
+            Literal(Some(&sequence)),
+            numbered
+                .iter()
+                .map(|table| format!("(SELECT max({}) FROM {})", Ident(ROW_NUMBER), table.target))
+                .collect::<Vec<_>>()
+                .join(", ")
+        );
+        session.run(&make, MESSAGE).await?;
+        for table in numbered {
+            let sql = format!(
+                "ALTER TABLE {} ALTER COLUMN {} SET DEFAULT nextval({})",
+                table.target,
+                Ident(ROW_NUMBER),
+                Literal(Some(&sequence))
+            );
+            session.run(&sql, MESSAGE).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Takes away what notes the changes of tables, where it is, with what was noted.
+pub(crate) async fn remove<N: AsRef<str>>(session: &TargetSession, journal: &MoveJournal, tables: &[N]) -> Result<()> {
+    for table in tables {
+        let off = ["insert", "update", "delete", "truncate"].map(|event| {
+            format!("DROP TRIGGER IF EXISTS {} ON {}", Ident(&format!("{TRIGGER}_{event}")), table.as_ref())
+        });
+        session.run(&off.join(";\n"), MESSAGE).await?;
+    }
+    let functions = (0..tables.len())
+        .map(|at| format!("DROP FUNCTION IF EXISTS {}()", journal.beside_history(&format!("move_note_{at}"))));
+    let changes = format!("DROP TABLE IF EXISTS {}", journal.table(MoveTable::Returns));
+    session.run(&functions.chain([changes, journal.end_return()]).collect::<Vec<_>>().join(";\n"), MESSAGE).await
+}
+
+/// The statement that takes away the sequence of row numbers, once no column has it.
+pub(crate) fn row_numbers_gone(journal: &MoveJournal) -> String {
+    format!("DROP SEQUENCE IF EXISTS {}", journal.beside_history("move_row_numbers"))
+}
+
+/// The column of the noted changes that has a value of the key, counted from 1.
+pub(super) fn key_column(number: usize) -> String {
+    format!("k{number}")
+}

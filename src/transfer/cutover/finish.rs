@@ -1,0 +1,80 @@
+//! The end of a move: what served it goes, and the side that is not written stays closed.
+
+use rusqlite::Connection;
+
+use crate::error::{Code, Error, Result};
+use crate::transfer::MoveJournal;
+use crate::transfer::back::{remove_return_capture, row_numbers_gone};
+use crate::transfer::capture::Capture;
+use crate::transfer::copy::{CopyState, row_numbers_off};
+use crate::transfer::session::TargetSession;
+
+/// What was ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Finished {
+    /// How messages name the source.
+    pub(crate) source: String,
+    /// The tables, by their names on the source.
+    pub(crate) tables: Vec<String>,
+    /// Whether there was a way back.
+    pub(crate) had_way_back: bool,
+}
+
+const MESSAGE: &str = "the move cannot be ended";
+
+/// Takes away what notes changes of the target, and the journal of the move. None where no move has begun.
+///
+/// # Errors
+///
+/// Rows have not come over yet, or the source is the side that is written; nothing is changed then.
+pub(crate) async fn finish(session: &TargetSession, journal: &MoveJournal) -> Result<Option<Finished>> {
+    let Some(state) = journal.state(session).await? else { return Ok(None) };
+    let refused = |message: &str, hint: &str| {
+        Err(Error::new(Code::MoveNotReady, message).with_state("nothing was changed").with_hint(hint))
+    };
+    match state.progress {
+        CopyState::Open | CopyState::Complete => {}
+        CopyState::Switched => {
+            return refused(
+                "not all foreign keys of PostgreSQL were asked of the rows that came from SQLite",
+                "`schemactl move cutover` goes on with that; `schemactl move finish` then",
+            );
+        }
+        CopyState::Following | CopyState::Returned => {
+            return refused(
+                "SQLite is the side that is written",
+                "`schemactl move cutover` switches to PostgreSQL; `schemactl move discard` ends the move without it",
+            );
+        }
+        CopyState::Begun | CopyState::Rows => {
+            return refused(
+                "not all rows are there",
+                "`schemactl move status` says what goes on; `schemactl move discard` ends the move without it",
+            );
+        }
+    }
+    let tables = journal.tables(session).await?;
+    let names: Vec<&str> = tables.iter().map(|table| table.target.as_str()).collect();
+    let following = journal.following(session).await?;
+    let had_way_back = following.as_ref().is_some_and(|following| following.back.is_some());
+    let done = session.alone(MESSAGE, async || {
+        if following.is_some() {
+            remove_return_capture(session, journal, &names).await?;
+            session.run(&row_numbers_off(&names), MESSAGE).await?;
+            session.run(&row_numbers_gone(journal), MESSAGE).await?;
+        }
+        session.run(&journal.drop(), MESSAGE).await
+    });
+    done.await.map_err(|error| error.with_state("nothing was changed"))?;
+    let tables = tables.into_iter().map(|table| table.name).collect();
+    Ok(Some(Finished { source: state.source, tables, had_way_back }))
+}
+
+/// Keeps the source closed for good, and takes away what served the move in it. Doing it twice changes nothing.
+///
+/// # Errors
+///
+/// The source cannot be written.
+pub(crate) fn finish_source(capture: &Capture, connection: &mut Connection, tables: &[String]) -> Result<()> {
+    capture.finish(connection, tables)
+}
