@@ -97,7 +97,7 @@ impl ConvertOptions {
                 self.set_number(rule, value)?;
             }
             "zone" | "fold" | "time" | "time_format" | "precision" | "back_digits" | "zero_date" => {
-                self.set_time(rule, value)?
+                self.set_time(rule, value)?;
             }
             "uuid" | "uuid5" => self.set_uuid(rule, value)?,
             "sqlite" | "fill" | "postgres" => self.set_supply(rule, value)?,

@@ -27,9 +27,10 @@ pub(super) fn read(context: &Context, ends: &MoveEnds) -> Result<MoveDocument> {
             };
             let (tables, apart) = (journal.tables(session).await?, journal.apart(session).await?);
             let following = journal.following(session).await?;
-            let aside = match following.as_ref().is_some_and(|following| following.back.is_some()) {
-                true => not_returned(ends)?,
-                false => journal.rows_set_aside(session).await?,
+            let aside = if following.as_ref().is_some_and(|following| following.back.is_some()) {
+                not_returned(ends)?
+            } else {
+                journal.rows_set_aside(session).await?
             };
             Ok(MoveDocument::new(views, Some(&state), &tables, &apart).followed(following.as_ref(), aside))
         })

@@ -28,8 +28,8 @@ pub(in crate::cli) fn run(context: &Context, arguments: &MoveVerifyArgs) -> Resu
         Err(wrong) => return Ok(Reply::new(ReplyBody::Nothing {}).or(context.gravest(failures(&ends, wrong)))),
     };
     let laid = match &laid.begun {
-        Some(begun) if begun.is_followed() => laid.keyed(),
-        Some(begun) if begun.is_returning() => laid.returning(),
+        Some(known) if known.is_followed() => laid.keyed(),
+        Some(known) if known.is_returning() => laid.returning(),
         _ => laid,
     };
     let mut found = runtime::block_on(compare(context, arguments, &ends, (&laid, rows)))?;

@@ -3,7 +3,7 @@
 use super::document;
 use super::number;
 use super::text;
-use crate::convert::options::NewValue;
+use crate::convert::options::{ConvertOptions, NewValue};
 use crate::convert::time::TimeForm;
 use crate::convert::value::OwnedStored;
 use crate::convert::{ColumnRule, Shown, StoredValue, TargetType, TargetValue, convert};
@@ -58,10 +58,10 @@ pub(super) fn all(rule: &ColumnRule) -> Vec<StoredForm> {
             forms.extend([StoredForm::Integer, StoredForm::Real, StoredForm::Digits]);
         }
         TargetType::Numeric(_) => {
-            forms.extend([StoredForm::Integer, StoredForm::Real, StoredForm::AllDigits, StoredForm::Digits])
+            forms.extend([StoredForm::Integer, StoredForm::Real, StoredForm::AllDigits, StoredForm::Digits]);
         }
         TargetType::Real | TargetType::Double => {
-            forms.extend([StoredForm::Real, StoredForm::Digits, StoredForm::Integer])
+            forms.extend([StoredForm::Real, StoredForm::Digits, StoredForm::Integer]);
         }
         TargetType::Boolean => {
             forms.extend([StoredForm::Integer, StoredForm::Real]);
@@ -179,7 +179,7 @@ fn named<'r>(value: &TargetValue<'_>, rule: &'r ColumnRule) -> Option<&'r str> {
             TargetValue::Text(value) => value == new,
             TargetValue::Null => false,
             _ => {
-                let plain = ColumnRule { options: Default::default(), ..rule.clone() };
+                let plain = ColumnRule { options: ConvertOptions::default(), ..rule.clone() };
                 let read = convert(StoredValue::Text(new.as_bytes()), &plain);
                 read.is_ok_and(|read| super::is_same(&read.value, value, &rule.target))
             }

@@ -25,10 +25,7 @@ pub(super) fn digits(value: &TargetValue<'_>, options: &ConvertOptions) -> Optio
 
 /// A decimal number without zeros at its end.
 pub(super) fn short(digits: String) -> String {
-    match digits.contains('.') {
-        true => digits.trim_end_matches('0').trim_end_matches('.').to_owned(),
-        false => digits,
-    }
+    if digits.contains('.') { digits.trim_end_matches('0').trim_end_matches('.').to_owned() } else { digits }
 }
 
 /// A decimal number with the zeros that the type of its column gives it.

@@ -175,7 +175,8 @@ fn each_value_goes_back_in_a_form_of_which_it_is_made_again() {
         for (forms, which) in [(ColumnForms::usual(&rule), "usual"), (learnt, "learnt")] {
             match forms.store(&converted.value, &rule) {
                 None => {
-                    without.push(format!("{} {which} {} {} {:?}", case.place, case.stored, case.rules, converted.value))
+                    without
+                        .push(format!("{} {which} {} {} {:?}", case.place, case.stored, case.rules, converted.value));
                 }
                 Some(back) => {
                     let again = convert(back.as_ref(), &rule).unwrap().value;

@@ -92,10 +92,12 @@ impl ReturnCapture<'_> {
                 table.key_columns().map(|column| format!("{row}.{}::text", Ident(&column.target))).collect();
             format!("{}, {}", Literal(Some(&table.name)), key.join(", "))
         };
-        let note = |row: &str, from: &str| match is_partitioned {
-            true => format!("{into} VALUES ({});", values(row)),
+        let note = |row: &str, from: &str| {
+            if is_partitioned {
+                return format!("{into} VALUES ({});", values(row));
+            }
             // Another name than that of the row that a trigger for each row has.
-            false => format!("{into} SELECT {} FROM {from} changed;", values("changed")),
+            format!("{into} SELECT {} FROM {from} changed;", values("changed"))
         };
         let (new, old) = (note("new", "new_rows"), note("old", "old_rows"));
         let body = format!(

@@ -187,14 +187,11 @@ impl ReturnedTable<'_> {
             columns.insert(name, cell.clone());
         }
         let (names, values): (Vec<String>, Vec<OwnedStored>) = columns.into_iter().unzip();
-        let sql = match names.is_empty() {
-            true => format!("INSERT INTO main.{} DEFAULT VALUES", Ident(&self.table.name)),
-            false => format!(
-                "INSERT INTO main.{} ({}) VALUES ({})",
-                Ident(&self.table.name),
-                names.join(", "),
-                vec!["?"; names.len()].join(", ")
-            ),
+        let sql = if names.is_empty() {
+            format!("INSERT INTO main.{} DEFAULT VALUES", Ident(&self.table.name))
+        } else {
+            let (table, marks) = (Ident(&self.table.name), vec!["?"; names.len()].join(", "));
+            format!("INSERT INTO main.{table} ({}) VALUES ({marks})", names.join(", "))
         };
         match statements.with(&sql, |statement| statement.execute(params_from_iter(values))) {
             Ok(_) => Ok(Ok(())),
@@ -211,19 +208,14 @@ impl ReturnedTable<'_> {
         values: &[TargetValue<'_>],
     ) -> Result<Option<String>> {
         let table = self.table;
-        let (condition, bound): (String, Vec<OwnedStored>) = match table.row_name.rowid {
-            Some(rowid) => {
-                (format!("{rowid} = ?1"), vec![OwnedStored::Integer(statements.connection.last_insert_rowid())])
-            }
-            None => {
-                let key = table.key.iter().flatten();
-                let same: Vec<String> = table
-                    .key_columns()
-                    .map(|column| format!("{0} = ? AND {0} COLLATE BINARY = ?", Ident(&column.name)))
-                    .collect();
-                let bound = key.flat_map(|at| [cells[*at].clone(), cells[*at].clone()]).flatten().collect();
-                (same.join(" AND "), bound)
-            }
+        let (condition, bound): (String, Vec<OwnedStored>) = if let Some(rowid) = table.row_name.rowid {
+            (format!("{rowid} = ?1"), vec![OwnedStored::Integer(statements.connection.last_insert_rowid())])
+        } else {
+            let same = |column: &ColumnMove| format!("{0} = ? AND {0} COLLATE BINARY = ?", Ident(&column.name));
+            let same: Vec<String> = table.key_columns().map(same).collect();
+            let key = table.key.iter().flatten();
+            let bound = key.flat_map(|at| [cells[*at].clone(), cells[*at].clone()]).flatten().collect();
+            (same.join(" AND "), bound)
         };
         let name = Ident(&table.name);
         let sql = format!("SELECT {} FROM main.{name} WHERE {condition}", listed(table, "").join(", "));

@@ -79,11 +79,12 @@ impl<'p> ReturnedTable<'p> {
     fn temporary(&self) -> String {
         let TemporaryNames { keys, old } = &self.names;
         let names = self.key_names().join(", ");
-        let values = |letter: &str, count: usize| (0..count).map(|at| format!(", {letter}{at}")).collect::<String>();
+        let values = |letter: &'static str, count: usize| (0..count).map(move |at| format!("{letter}{at}"));
+        let all = self.key_names().into_iter().chain(values("s", self.stored.len()));
+        let all: Vec<String> = all.chain(values("m", self.table.columns.len())).collect();
         format!(
-            "CREATE TABLE {keys} ({names}); CREATE TABLE {old} ({names}{}{}); CREATE INDEX {old}_key ON {} ({names})",
-            values("s", self.stored.len()),
-            values("m", self.table.columns.len()),
+            "CREATE TABLE {keys} ({names}); CREATE TABLE {old} ({}); CREATE INDEX {old}_key ON {} ({names})",
+            all.join(", "),
             old.trim_start_matches("temp.")
         )
     }
@@ -96,11 +97,11 @@ impl<'p> ReturnedTable<'p> {
 
     /// The fields of a key or a row in the binary form of COPY, as values. A field that is not understood is none.
     pub(super) fn values<'f>(fields: &[Option<&'f [u8]>], targets: &[&TargetType]) -> Vec<Option<TargetValue<'f>>> {
-        let value = |(field, target): (&Option<&'f [u8]>, &&TargetType)| match field {
+        let value = |(field, target): (Option<&'f [u8]>, &&TargetType)| match field {
             None => Some(TargetValue::Null),
             Some(field) => decode(field, target),
         };
-        fields.iter().zip(targets).map(value).collect()
+        fields.iter().copied().zip(targets).map(value).collect()
     }
 
     /// Takes up a key that was noted: the row that has it now is another one, or gone. Returns how it is named.
@@ -185,10 +186,10 @@ impl<'p> ReturnedTable<'p> {
 
 /// How a row of the target is named: by its key.
 pub(super) fn named(columns: &[&ColumnMove], key: &[Option<&[u8]>]) -> String {
-    let part = |(column, field): (&&ColumnMove, &Option<&[u8]>)| {
-        format!("{} {}", Plain(&column.target), shown(*field, &column.rule.target))
+    let part = |(column, field): (&&ColumnMove, Option<&[u8]>)| {
+        format!("{} {}", Plain(&column.target), shown(field, &column.rule.target))
     };
-    columns.iter().zip(key).map(part).collect::<Vec<_>>().join(", ")
+    columns.iter().zip(key.iter().copied()).map(part).collect::<Vec<_>>().join(", ")
 }
 
 /// The columns of a table whose values are stored, and not computed.

@@ -157,7 +157,7 @@ impl BackTask<'_> {
     /// it write: a lock is the same for all of them. It ends with the session, however that ends. Returns when nobody could write any more, at the latest.
     async fn lock(&self, locker: &TargetSession) -> Result<(Instant, Instant)> {
         let names: Vec<String> = self.follow.plan.tables.iter().map(|table| table.target.to_string()).collect();
-        let begun = Instant::now();
+        let first = Instant::now();
         for attempt in 0.. {
             let wait = ATTEMPTS[attempt.min(ATTEMPTS.len() - 1)].min(self.deadline);
             let began = Instant::now();
@@ -176,7 +176,7 @@ impl BackTask<'_> {
                         return Err(error.with_state(AS_BEFORE));
                     }
                     self.assert_going_on()?;
-                    if begun.elapsed() + BREATH >= self.deadline {
+                    if first.elapsed() + BREATH >= self.deadline {
                         return Err(late()
                             .with_cause("a transaction writes to a table that is moved for longer than that")
                             .with_state(AS_BEFORE));

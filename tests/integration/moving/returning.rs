@@ -362,15 +362,13 @@ fn a_value_goes_back_by_the_rule_that_has_made_it() {
     write(
         &moved,
         &format!(
-            "UPDATE jobs SET state = 'busy', cost = 7, due = '2030-01-01 00:00:00+00', is_on = false, path = 'c/d', digits = digits + 0.5 WHERE state = 'idle';
-            UPDATE jobs SET note = 'other words' WHERE note = 'words to find';
-            UPDATE devices SET name = 'north', seen_by = 'me' WHERE name = 'North';
-            INSERT INTO devices VALUES ('ffffffff-1111-4111-8111-000000000009', 'West');
-            INSERT INTO jobs (id, device, state, is_on) VALUES ('ffffffff-1111-4111-8111-000000000008', '{north}', 'idle', true);
-            UPDATE devices SET id = 'ffffffff-1111-4111-8111-00000000000a' WHERE name = 'South'"
-        )
-        .replace("            ", "")
-        .replace(";\n", ";\n"),
+            "UPDATE jobs SET state = 'busy', cost = 7, due = '2030-01-01 00:00:00+00', is_on = false, path = 'c/d', digits = digits + 0.5 WHERE state = 'idle';\n\
+             UPDATE jobs SET note = 'other words' WHERE note = 'words to find';\n\
+             UPDATE devices SET name = 'north', seen_by = 'me' WHERE name = 'North';\n\
+             INSERT INTO devices VALUES ('ffffffff-1111-4111-8111-000000000009', 'West');\n\
+             INSERT INTO jobs (id, device, state, is_on) VALUES ('ffffffff-1111-4111-8111-000000000008', '{north}', 'idle', true);\n\
+             UPDATE devices SET id = 'ffffffff-1111-4111-8111-00000000000a' WHERE name = 'South'"
+        ),
     );
     moved.run("follow --until-level").ok();
     moved.run("verify").ok();
@@ -393,7 +391,7 @@ fn a_value_goes_back_by_the_rule_that_has_made_it() {
             "FFFFFFFF-1111-4111-8111-00000000000A|South",
             "FFFFFFFF-1111-4111-8111-000000000009|West"
         ]
-        .map(|text| text.to_owned())
+        .map(str::to_owned)
     );
     // What is found by words is what is there, although no trigger has run.
     moved.run("back").ok();
@@ -463,19 +461,22 @@ fn takes_writes_of(moved: &Move) -> (bool, bool) {
     (sqlite, moved.database.try_psql("UPDATE jobs SET state = state WHERE path = 'b'").is_ok())
 }
 
+/// What is said of a way back, and what has ended it.
+type Ending = (&'static str, fn(&Move));
+
 #[test]
 fn a_way_back_of_which_something_is_not_known_is_lost_and_said_to_be() {
-    let lost: [(&str, &dyn Fn(&Move)); 4] = [
-        ("was switched off", &|moved| {
+    let lost: [Ending; 4] = [
+        ("was switched off", |moved| {
             moved.database.psql("ALTER TABLE letters DISABLE TRIGGER schemactl_move_return_update");
             moved.database.psql("UPDATE letters SET price = 2");
             moved.database.psql("ALTER TABLE letters ENABLE ALWAYS TRIGGER schemactl_move_return_update");
         }),
-        ("was switched off", &|moved| drop(moved.database.psql("DROP TRIGGER schemactl_move_return_insert ON people"))),
-        ("put back from a backup", &|moved| {
-            drop(moved.database.psql("UPDATE schema_migrations_move_follow SET rounds_begun = 9, rounds_done = 9"))
+        ("was switched off", |moved| drop(moved.database.psql("DROP TRIGGER schemactl_move_return_insert ON people"))),
+        ("put back from a backup", |moved| {
+            moved.database.psql("UPDATE schema_migrations_move_follow SET rounds_begun = 9, rounds_done = 9");
         }),
-        ("open to writers", &|moved| moved.sqlite("UPDATE schema_migrations_move_capture SET closed_until = NULL")),
+        ("open to writers", |moved| moved.sqlite("UPDATE schema_migrations_move_capture SET closed_until = NULL")),
     ];
     for (words, change) in lost {
         let moved = switched(20);
