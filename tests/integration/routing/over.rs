@@ -190,3 +190,59 @@ fn r33_switches_that_are_killed_cost_no_request() {
     assert!(kept.iter().all(|kept| !kept.postgres.is_empty()));
     assert_eq!(route.counts().writes_given_up, 0);
 }
+
+#[test]
+fn r33_an_application_goes_over_and_back() {
+    let shop = Shop::followed();
+    let (path, url) = (shop.path(), shop.database.url());
+    let route = Route::watched_blocking(both(), &path, &url).unwrap();
+    let until = Arc::new(AtomicBool::new(false));
+    let writers: Vec<_> = (1..=3)
+        .map(|writer| {
+            let (until, mut notes) = (Arc::clone(&until), Notes::open(&route, &path, &url).unwrap());
+            thread::spawn(move || {
+                let mut kept = Kept::default();
+                for number in 0.. {
+                    if until.load(Ordering::SeqCst) {
+                        break;
+                    }
+                    let (id, began) = (writer * 1_000_000 + number, Instant::now());
+                    kept.note(id, notes.keep(id, "remember").expect("no write fails"), began);
+                    notes.count(&format!("reader {}", number % 9)).expect("no read fails");
+                    thread::sleep(Duration::from_millis(3));
+                }
+                kept
+            })
+        })
+        .collect();
+    thread::sleep(Duration::from_millis(800));
+    shop.run("cutover --deadline 20s").ok();
+    thread::sleep(Duration::from_millis(800));
+    // The way back is followed, and its lag is seen.
+    let mut follower = shop.project.spawn(["move", "follow"]);
+    let began = Instant::now();
+    while !matches!(route.standing(), Standing::Postgres { lag: Some(_), .. }) {
+        assert!(began.elapsed() < Duration::from_secs(30), "{}", route.standing());
+        thread::sleep(Duration::from_millis(50));
+    }
+    follower.signal(Signal::SIGINT);
+    let _ = follower.wait();
+    shop.run("back --deadline 20s").ok();
+    let on_postgres = route.counts().writes_postgres;
+    thread::sleep(Duration::from_secs(1));
+    assert_eq!(route.standing().writer(), Some(Side::Sqlite));
+    until.store(true, Ordering::SeqCst);
+    let kept: Vec<Kept> = writers.into_iter().map(|writer| writer.join().unwrap()).collect();
+    let connection = schemactl_test_support::sqlite::open(&shop.project.path().join("app.db"));
+    let mut statement = connection.prepare("SELECT id FROM notes").unwrap();
+    let there: std::collections::BTreeSet<i64> =
+        statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    for kept in &kept {
+        eprintln!("{} and {} writes, the longest {:?}", kept.sqlite.len(), kept.postgres.len(), kept.longest);
+    }
+    let all: Vec<i64> = kept.iter().flat_map(|kept| kept.sqlite.iter().chain(&kept.postgres)).copied().collect();
+    assert_eq!(there, all.into_iter().collect(), "a write is lost, or one that failed is there");
+    let counts = route.counts();
+    assert!(on_postgres > 0 && counts.writes_refused > 1, "{counts:?}");
+    assert_eq!((counts.writes_failed, counts.writes_given_up, counts.reads_failed), (0, 0, 0), "{counts:?}");
+}
