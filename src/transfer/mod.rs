@@ -47,7 +47,7 @@ mod verify;
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 pub(crate) use archive::{Archived, archive};
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
-pub(crate) use back::{ReturnTask, no_way_back};
+pub(crate) use back::{ReturnTask, no_way_back, resume_following};
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 pub(crate) use binary_copy::{append as append_field, begin_row};
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
@@ -66,7 +66,7 @@ pub(crate) use cutover::{BackOutcome, BackTask, CutoverOutcome, CutoverTask, Fin
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 pub(crate) use estimate::CopyEstimate;
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
-pub(crate) use follow::{FollowEnd, FollowEvent, FollowTask, not_captured, resume_following};
+pub(crate) use follow::{FollowEnd, FollowEvent, FollowTask, not_captured};
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 pub(crate) use layout::{
     BegunMove, ColumnMove, ComputedColumn, KeyParent, KeyShape, MergedRules, MovePlan, OrphanOutcome, PlannedKey,

@@ -6,7 +6,7 @@
 use crate::error::{Code, Error, Result};
 use crate::history::MoveTable;
 use crate::sql::{Ident, Literal};
-use crate::transfer::copy::{MoveJournal, identities};
+use crate::transfer::copy::{FOLLOWER, MoveJournal, identities};
 use crate::transfer::session::TargetSession;
 use crate::transfer::{MovePlan, ROW_NUMBER, TableMove};
 
@@ -23,21 +23,15 @@ pub(crate) struct ReturnCapture<'a> {
 
 impl ReturnCapture<'_> {
     /// Has every change noted from the end of the transaction at hand on, and begins the way back in it.
-    pub(crate) async fn install(&self, session: &TargetSession) -> Result<()> {
+    pub(crate) async fn install(&self, session: &TargetSession, id: &str) -> Result<()> {
         let partitioned = self.partitioned(session).await?;
         session.run(&self.changes(), MESSAGE).await?;
         for (at, table) in self.plan.tables.iter().enumerate() {
-            session.run(&self.triggers(at, table, partitioned[at]), MESSAGE).await?;
+            session.run(&self.triggers((at, table), partitioned[at], id), MESSAGE).await?;
         }
         self.number_rows(session).await?;
         let triggers = self.digest(session).await?;
         session.run(&self.journal.begin_return(&triggers), MESSAGE).await
-    }
-
-    /// Takes away what notes changes, where it is, with what was noted. Rows keep the numbers that tables without a key were given.
-    pub(crate) async fn remove(&self, session: &TargetSession) -> Result<()> {
-        let names: Vec<String> = self.plan.tables.iter().map(|table| table.target.to_string()).collect();
-        remove(session, self.journal, &names).await
     }
 
     /// What the triggers and their functions are: other ones, also those that were made again or switched off for a while, have another digest.
@@ -81,7 +75,8 @@ impl ReturnCapture<'_> {
     }
 
     /// A function for a table, and its triggers. A statement fires once for all its rows; with partitions each row does, since a statement may name one of them.
-    fn triggers(&self, at: usize, table: &TableMove, is_partitioned: bool) -> String {
+    /// What the move itself writes, after both sides were switched back, is not noted.
+    fn triggers(&self, (at, table): (usize, &TableMove), is_partitioned: bool, id: &str) -> String {
         let function = self.journal.beside_history(&format!("move_note_{at}"));
         let count = table.key_columns().count();
         let columns: Vec<String> = (1..=count).map(key_column).collect();
@@ -101,10 +96,11 @@ impl ReturnCapture<'_> {
         };
         let (new, old) = (note("new", "new_rows"), note("old", "old_rows"));
         let body = format!(
-            "BEGIN\nIF TG_OP = 'INSERT' THEN {new}\nELSIF TG_OP = 'DELETE' THEN {old}\nELSIF TG_OP = 'UPDATE' THEN {old} {new}\n\
+            "BEGIN\nIF current_setting({follower}, true) = TG_ARGV[0] THEN RETURN NULL; END IF;\nIF TG_OP = 'INSERT' THEN {new}\nELSIF TG_OP = 'DELETE' THEN {old}\nELSIF TG_OP = 'UPDATE' THEN {old} {new}\n\
              ELSE {into} SELECT {} FROM {} gone;\nEND IF;\nRETURN NULL;\nEND",
             values("gone"),
-            table.target
+            table.target,
+            follower = Literal(Some(FOLLOWER))
         );
         let mut statements = vec![format!(
             "CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' SET row_security = off SET \"DateStyle\" = 'ISO' \
@@ -124,9 +120,10 @@ impl ReturnCapture<'_> {
                 (_, false) => ("AFTER", rows, "STATEMENT"),
             };
             statements.push(format!(
-                "CREATE TRIGGER {} {when} {event} ON {} {rows} FOR EACH {each} EXECUTE FUNCTION {function}()",
+                "CREATE TRIGGER {} {when} {event} ON {} {rows} FOR EACH {each} EXECUTE FUNCTION {function}({})",
                 Ident(&name),
-                table.target
+                table.target,
+                Literal(Some(id))
             ));
             statements.push(format!("ALTER TABLE {} ENABLE ALWAYS TRIGGER {}", table.target, Ident(&name)));
         }

@@ -3,6 +3,7 @@
 mod capture;
 mod changes;
 mod keys;
+mod resume;
 mod round;
 mod row;
 mod statements;
@@ -17,6 +18,7 @@ pub(crate) use self::capture::{ReturnCapture, remove as remove_return_capture, r
 use self::changes::prune;
 pub(in crate::transfer) use self::changes::{NotedChanges, key_types};
 use self::keys::KeyNames;
+pub(crate) use self::resume::resume_following;
 use self::table::ReturnedTable;
 use super::capture::{SourceGate, random};
 use super::copy::{FollowState, ReturnState};

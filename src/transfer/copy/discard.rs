@@ -9,7 +9,7 @@ use super::ownership;
 use crate::error::{Code, Error, Result};
 use crate::sql::{Ident, Literal};
 use crate::transfer::ROW_NUMBER;
-use crate::transfer::back::row_numbers_gone;
+use crate::transfer::back::{remove_return_capture, row_numbers_gone};
 use crate::transfer::session::TargetSession;
 
 /// What was taken away.
@@ -64,6 +64,7 @@ async fn in_transaction(session: &TargetSession, journal: &MoveJournal) -> Resul
         tables.iter().map(|table| table.written).collect()
     };
     session.run(&Fence::beside(journal).take_away(&names), MESSAGE).await?;
+    remove_return_capture(session, journal, &names).await?;
     let triggers = off_and_back(session, &triggers(&names)).await?;
     let keys = off_and_back(session, &keys_from_outside(&names)).await?;
     for (off, _) in triggers.iter().chain(&keys) {

@@ -15,7 +15,7 @@ pub(crate) struct Fence {
 pub(crate) const FENCE: &str = "schemactl_move_fence";
 
 /// The setting by which the follower is told from others, for one transaction.
-const FOLLOWER: &str = "schemactl.follows";
+pub(crate) const FOLLOWER: &str = "schemactl.follows";
 
 impl Fence {
     pub(crate) fn beside(journal: &MoveJournal) -> Self {

@@ -24,7 +24,7 @@ pub(crate) use self::apart::{KEY_OFF_AND_BACK, StillApart};
 pub(crate) use self::begin::copied_without_capture;
 pub(crate) use self::chunk::{Chunk, ChunkPlace};
 pub(crate) use self::discard::{Discarded, discard, row_numbers_off};
-pub(crate) use self::fence::Fence;
+pub(crate) use self::fence::{FOLLOWER, Fence};
 pub(crate) use self::journal::{
     CopiedTable, CopyState, FollowState, MoveJournal, MoveState, NULLED, ORPHAN, ORPHAN_LEFT_OUT, OrphanCounts,
     RefusedDigests, ReturnState, RoundDone,

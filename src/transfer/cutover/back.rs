@@ -208,9 +208,9 @@ impl BackTask<'_> {
         let transaction =
             source.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(unwritten)?;
         self.make_source_ready(&sessions.reader, &transaction).await?;
-        ReturnCapture { journal: follow.journal, plan: follow.plan }.remove(locker).await?;
         let state = follow.state(&sessions.control).await?;
         let targets = follow.plan.tables.iter().map(|table| &table.target);
+        // What notes changes stays, since to take it away waits for those who read, and somebody who reads may be about to write. It goes before the source is followed.
         let fence = Fence::beside(follow.journal).put_up(targets, &state.capture);
         let returned = follow.journal.set_state(CopyState::Returned.as_str());
         locker.run(&format!("{fence}; {returned}"), MESSAGE).await?;
@@ -316,7 +316,8 @@ impl CutoverTask<'_> {
     pub(super) async fn prepare_way_back(&self, session: &TargetSession, names: &[String]) -> Result<()> {
         if self.keeps_way_back {
             let plan = self.follow.plan;
-            return ReturnCapture { journal: self.follow.journal, plan }.install(session).await;
+            let state = self.follow.state(session).await?;
+            return ReturnCapture { journal: self.follow.journal, plan }.install(session, &state.capture).await;
         }
         session.run(&crate::transfer::copy::row_numbers_off(names), MESSAGE).await
     }

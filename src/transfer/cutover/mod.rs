@@ -11,9 +11,10 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
+use super::back::resume_following;
 use super::capture::{SourceGate, random};
 use super::copy::{CopyState, SequenceSet};
-use super::follow::{FollowTask, FollowedSource, resume_following};
+use super::follow::{FollowTask, FollowedSource};
 use super::session::TargetSession;
 use crate::database::sqlite::{self, OpenPurpose};
 use crate::error::{Code, Error, Result};

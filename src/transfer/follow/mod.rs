@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use super::capture::{Capture, CaptureState, random};
-use super::copy::{CopyState, FollowState, MoveJournal};
+use super::copy::{FollowState, MoveJournal};
 use super::session::TargetSession;
 use super::{MovePlan, TableMove};
 use crate::config::{Options, SqliteLocation};
@@ -219,33 +219,6 @@ impl FollowTask<'_> {
         }
         Ok(captured)
     }
-}
-
-/// Takes off what is off while a source is followed, after it was switched back to.
-///
-/// # Errors
-///
-/// The source is not open yet, or somebody reads a table of the target for long.
-pub(crate) async fn resume_following(
-    session: &TargetSession,
-    journal: &MoveJournal,
-    (capture, location): (&Capture, &SqliteLocation),
-) -> Result<()> {
-    if capture.is_closed(&sqlite::open(location, OpenPurpose::Read)?)? {
-        return Err(Error::new(Code::MoveNotReady, "a switch back has died after it was decided: nobody can write")
-            .with_state("nothing was changed")
-            .with_hint("`schemactl move back` opens SQLite"));
-    }
-    let message = "the target cannot be made ready to follow the source again";
-    let done = session.alone(message, async || {
-        journal.take_off_again(session).await?;
-        session.run(&journal.set_state(CopyState::Following.as_str()), message).await
-    });
-    done.await.map_err(|error| {
-        error
-            .with_state("SQLite is the side that is written; its changes are noted, and nothing of them is applied yet")
-            .with_hint("`schemactl move follow` tries it again")
-    })
 }
 
 /// A source of which nobody knows what was changed since it was looked at last.

@@ -167,14 +167,22 @@ fn application(moved: &Move, number: usize, stop: Arc<AtomicBool>) -> thread::Jo
                 Ok(_) => kept.sqlite.push(name),
                 Err(error) if error.to_string().contains("moved to PostgreSQL") => {
                     // A row is changed after it was written, so that each is noted more than once.
+                    // It has read before it writes, as most do.
+                    session.run(
+                        "BEGIN; SELECT count(*) FROM people WHERE id < 10; SELECT count(*) FROM letters WHERE id < 10",
+                    );
+                    thread::sleep(Duration::from_millis(u64::from(row % 3 == 0) * 5));
                     let said = session.run(&format!(
                         "WITH w AS (INSERT INTO people (name) VALUES ('{name}') RETURNING name) UPDATE people SET score = {row} WHERE id = 1 + {row} % 50 RETURNING (SELECT name FROM w)"
                     ));
                     if said != name {
                         assert!(said.contains("only the move writes"), "{said}");
+                        session.run("ROLLBACK");
                         thread::sleep(Duration::from_millis(3));
                         continue;
                     }
+                    let ended = session.run("COMMIT");
+                    assert_eq!(ended, "", "{name}");
                     kept.postgres.push(name);
                 }
                 Err(error) => panic!("{error}"),
