@@ -44,6 +44,15 @@ fn refuse_followed(database: &SqliteDatabase<'_>) -> Result<()> {
     if ask(database, is_there)? == 0 {
         return Ok(());
     }
+    let changes = CaptureTable::Changes.name(&database.options.table);
+    let is_noted = |connection: &Connection| connection.query_row(sql, [&changes], |row| row.get::<_, i64>(0));
+    if ask(database, is_noted)? == 0 {
+        return Err(Error::new(Code::MoveUnderWay, format!("the data of {} has moved to PostgreSQL", database.label))
+            .with_cause("the file is closed to writers, and nobody needs its tables to be other ones")
+            .with_state("nothing was changed")
+            .with_hint("migrate the database of PostgreSQL that took its place")
+            .with_hint("`schemactl move archive` puts the file away"));
+    }
     Err(Error::new(Code::MoveUnderWay, format!("the data of {} is being moved to PostgreSQL", database.label))
         .with_cause("its changes are captured by triggers, which know the tables as they were when the move began")
         .with_state("nothing was changed")

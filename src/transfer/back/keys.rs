@@ -161,15 +161,21 @@ impl KeyNames {
 fn named(plan: &MovePlan) -> Vec<(&TableMove, &ColumnMove)> {
     let mut found: Vec<(&TableMove, &ColumnMove)> = Vec::new();
     for (at, table) in plan.tables.iter().enumerate() {
-        let refers = |column: &ColumnMove| {
-            let of_table = plan.keys.iter().filter(|key| key.parent == KeyParent::Moved(at));
-            of_table.flat_map(|key| &key.pairs).any(|(_, parent)| *parent == column.target)
-        };
-        let is_key = |at: usize| table.key.as_ref().is_some_and(|key| key.contains(&at));
-        let columns = table.columns.iter().enumerate().filter(|(at, column)| is_key(*at) || refers(column));
-        found.extend(columns.map(|(_, column)| (table, column)));
+        let names = table.columns.iter().zip(name_rows(plan, at));
+        found.extend(names.filter(|(_, is_name)| *is_name).map(|(column, _)| (table, column)));
     }
     found
+}
+
+/// Which columns of a table, by its place in the plan, are those by which its rows are known.
+pub(super) fn name_rows(plan: &MovePlan, at: usize) -> Vec<bool> {
+    let table = &plan.tables[at];
+    let refers = |column: &ColumnMove| {
+        let of_table = plan.keys.iter().filter(|key| key.parent == KeyParent::Moved(at));
+        of_table.flat_map(|key| &key.pairs).any(|(_, parent)| *parent == column.target)
+    };
+    let is_key = |at: usize| table.key.as_ref().is_some_and(|key| key.contains(&at));
+    table.columns.iter().enumerate().map(|(at, column)| is_key(at) || refers(column)).collect()
 }
 
 /// A value in the form that all equal values have.

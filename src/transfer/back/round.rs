@@ -130,6 +130,10 @@ impl ReturnRound<'_> {
 
     /// Forgets what was set aside under keys that are looked at anew.
     fn take_up(&self, table: &str, keys: &[String]) -> Result<()> {
+        let any = format!("SELECT EXISTS (SELECT 1 FROM {} WHERE source_table = ?1)", self.aside());
+        if !self.statements.with(&any, |statement| statement.query_row([table], |row| row.get(0))).map_err(unread)? {
+            return Ok(());
+        }
         let sql = format!("DELETE FROM {} WHERE source_table = ?1 AND row_key = ?2", self.aside());
         for key in keys {
             self.statements.with(&sql, |statement| statement.execute([table, key])).map_err(unwritten)?;

@@ -61,8 +61,7 @@ impl ReturnedTable<'_> {
             return Ok((name, RowReturn::Nowhere(reason)));
         }
         for (at, column) in table.columns.iter().enumerate() {
-            let is_key = table.key.as_ref().is_some_and(|key| key.contains(&at));
-            let Some(cell) = cells[at].as_ref().filter(|_| is_key) else { continue };
+            let Some(cell) = cells[at].as_ref().filter(|_| self.names_rows[at]) else { continue };
             if ColumnForms::usual(&column.rule).store(&values[at], &column.rule).as_ref() != Some(cell) {
                 let place = (table.name.as_str(), column.name.as_str());
                 names.note(statements, place, (&values[at], &column.rule.target), cell)?;

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, params_from_iter};
 
 use super::changes::key_types;
-use super::keys::{KeyName, KeyNames};
+use super::keys::{KeyName, KeyNames, name_rows};
 use super::statements::PreparedStatements;
 use super::{unread, unwritten};
 use crate::convert::{ColumnForms, OwnedStored, StoredValue, TargetType, TargetValue};
@@ -28,6 +28,8 @@ pub(super) struct ReturnedTable<'p> {
     /// For each column that is moved, its place among those; none for a rowid, and for what SQLite has no column for.
     pub(super) places: Vec<Option<usize>>,
     pub(super) forms: Vec<ColumnForms>,
+    /// Whether rows are known by each column.
+    pub(super) names_rows: Vec<bool>,
     /// The columns whose keys it refers to, by their names on SQLite.
     pub(super) parents: Vec<Option<(String, String)>>,
     pub(super) names: TemporaryNames,
@@ -65,7 +67,8 @@ impl<'p> ReturnedTable<'p> {
         let forms = forms(connection, table)?;
         let names =
             TemporaryNames { keys: format!("temp.schemactl_keys_{at}"), old: format!("temp.schemactl_old_{at}") };
-        let returned = Self { table, types, stored, places, forms, parents, names };
+        let names_rows = name_rows(plan, at);
+        let returned = Self { table, types, stored, places, forms, names_rows, parents, names };
         connection.execute_batch(&returned.temporary()).map_err(unwritten)?;
         Ok(returned)
     }

@@ -124,6 +124,9 @@ fn a_move_that_is_finished_leaves_nothing_but_a_closed_file() {
     assert_eq!(moved.schema(), before);
     assert_eq!(takes_writes(&moved), (false, true));
     moved.run("finish").ok().stdout_has("no move is under way");
+    moved.project.file("migrations/sqlite/V2__more.sql", "CREATE TABLE more (id int);\n");
+    moved.project.run(["up", "--backend", "sqlite"]).error("E0807").stderr_has("has moved to PostgreSQL");
+    std::fs::remove_file(moved.project.path().join("migrations/sqlite/V2__more.sql")).unwrap();
     moved.run("back").error("E0802");
     moved.project.run(["up", "--backend", "postgres"]).ok();
     let output = moved.run("archive --json");
