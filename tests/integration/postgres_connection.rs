@@ -208,9 +208,12 @@ async fn an_up_takes_four_round_trips_beside_its_steps() {
                 By::Client => [1, 20 + 4, 20 + 4],
             };
             let sql = &counts.sql;
-            assert_eq!([counts.connections, counts.of('Q')], [connections, messages], "{by:?} {sql:?}");
+            // Where the machine is slow, a step that takes long asks in between who keeps it waiting.
+            let asked = sql.iter().filter(|sql| sql.starts_with("SELECT pg_stat_clear_snapshot()")).count();
+            let asked = u32::try_from(asked).unwrap();
+            assert_eq!([counts.connections, counts.of('Q') - asked], [connections, messages], "{by:?} {sql:?}");
             // The driver may go on before the proxy has noted that the server is ready.
-            assert!(counts.flights <= flights, "{by:?}: {} {sql:?}", counts.flights);
+            assert!(counts.flights <= flights + asked, "{by:?}: {} {sql:?}", counts.flights);
         }
     }
 }

@@ -117,7 +117,7 @@ fn a_switch_that_is_taken_back_leaves_the_application_on_sqlite() {
 #[test]
 fn a_role_that_may_not_see_the_move_is_told_so() {
     let shop = Shop::new();
-    let (name, database) = (format!("app_{}", std::process::id()), &shop.database);
+    let (name, database) = (format!("router_{}", std::process::id()), &shop.database);
     database.psql(&format!("CREATE ROLE {name} LOGIN"));
     let url = database.url_as(&name);
     let route = Route::watched_blocking(both(), &shop.path(), &url).unwrap();
