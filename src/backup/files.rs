@@ -14,9 +14,9 @@ const BUFFER: usize = 1 << 17;
 
 /// What a file holds, in short.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct FileDigest {
-    pub(super) bytes: u64,
-    pub(super) sha256: String,
+pub(crate) struct FileDigest {
+    pub(crate) bytes: u64,
+    pub(crate) sha256: String,
 }
 
 /// Reads a file to its end.
@@ -26,7 +26,7 @@ pub(super) fn digest(path: &Path) -> Result<FileDigest> {
 }
 
 /// Reads what there is to read.
-pub(super) fn digest_of(mut content: impl io::Read) -> io::Result<FileDigest> {
+pub(crate) fn digest_of(mut content: impl io::Read) -> io::Result<FileDigest> {
     let mut hash = Sha256::new();
     let mut buffer = vec![0; BUFFER];
     let mut bytes = 0;
@@ -48,7 +48,7 @@ pub(super) fn read_text(path: &Path) -> io::Result<String> {
 }
 
 /// Puts on the disk what is known of the files in a folder. Where a folder cannot be opened as a file, its system does so by itself.
-pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 

@@ -14,6 +14,8 @@ mod retention;
 mod sqlite;
 mod task;
 
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
+pub(crate) use files::{FileDigest, digest_of, sync_folder};
 pub(crate) use make::back_up;
 pub(crate) use manifest::Manifest;
 pub(crate) use restore::{read, restore};

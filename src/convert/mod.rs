@@ -65,14 +65,14 @@ pub(crate) struct ColumnRule {
 
 impl ColumnRule {
     /// The type by which both sides compare their values: where SQLite keeps fewer digits of a second, by the rule `back_digits`, one that has these.
-    pub(crate) fn compared(&self) -> TargetType {
+    pub(crate) fn compared(&self) -> Cow<'_, TargetType> {
         let digits = self.options.time.back_digits;
         let fewer = |own: u8| digits.map_or(own, |digits| digits.min(own));
         match &self.target {
-            TargetType::Timestamptz(own) => TargetType::Timestamptz(fewer(*own)),
-            TargetType::Timestamp(own) => TargetType::Timestamp(fewer(*own)),
-            TargetType::Time(own) => TargetType::Time(fewer(*own)),
-            target => target.clone(),
+            TargetType::Timestamptz(own) => Cow::Owned(TargetType::Timestamptz(fewer(*own))),
+            TargetType::Timestamp(own) => Cow::Owned(TargetType::Timestamp(fewer(*own))),
+            TargetType::Time(own) => Cow::Owned(TargetType::Time(fewer(*own))),
+            target => Cow::Borrowed(target),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The tables in which a move of data is recorded, beside the history: named after it, as its log is.
 
 /// With what the error begins that a writer of SQLite gets once the source is closed.
-pub(crate) const MOVED: &str = "moved to PostgreSQL";
+pub(crate) const MOVED: &str = "moved to PostgreSQL: the rows of ";
 
 /// What stands behind the history's name in that of the function by which PostgreSQL refuses writers.
 pub(crate) const FENCE_FUNCTION: &str = "move_fence";

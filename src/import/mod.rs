@@ -25,6 +25,6 @@ pub(crate) use self::rows::{ImportRow, converted};
 pub(crate) use self::source::members_as_written;
 pub(crate) use self::table::{ColumnPlan, TablePlan, TargetCatalog};
 pub(crate) use self::target::{
-    ImportTarget, LastPrepared, PostgresTarget, RowOutcome, SqliteTarget, TransactionEnd, WriteWay, bound,
+    ImportTarget, PostgresTarget, RowOutcome, SqliteTarget, TransactionEnd, WriteWay, bound,
 };
 pub(crate) use self::task::{ImportEvent, ImportTask};

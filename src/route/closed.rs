@@ -71,7 +71,7 @@ fn of_sqlite(error: &rusqlite::Error) -> Option<Side> {
     match error {
         rusqlite::Error::SqliteFailure(code, Some(words)) => {
             let is_trigger = code.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_TRIGGER;
-            (is_trigger && words.starts_with(&format!("{MOVED}: the rows of "))).then_some(Side::Sqlite)
+            (is_trigger && words.starts_with(MOVED)).then_some(Side::Sqlite)
         }
         _ => None,
     }

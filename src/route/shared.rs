@@ -93,7 +93,7 @@ impl Shared {
             Backends::Sqlite => to(Side::Sqlite),
             Backends::Postgres => to(Side::Postgres),
             Backends::Both { .. } => {
-                let seen = self.seen();
+                let seen = *self.seen();
                 match seen.standing {
                     Standing::Sqlite { lag } if share.has(key) => self.behind(lag, seen.at.elapsed()),
                     _ => to(seen.writer),

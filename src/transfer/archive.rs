@@ -1,15 +1,14 @@
 //! Putting the file of a source away whose rows are on the target for good.
 
 use std::fs::{self, File};
-use std::io::{self, BufReader, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
-use sha2::{Digest as _, Sha256};
 
 use super::capture::Capture;
+use crate::backup::{FileDigest, digest_of, sync_folder};
 use crate::error::{Code, Error, Result};
-use crate::hex::Hex;
 
 /// A file that was put away.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +49,8 @@ pub(crate) fn archive(
     let stem = from.file_stem().unwrap_or_default().to_string_lossy();
     let extension = from.extension().map_or_else(String::new, |extension| format!(".{}", extension.to_string_lossy()));
     let to = folder.join(format!("{stem}_{date}{extension}"));
-    let (bytes, sha256) = digest(from).map_err(failed(&format!("{} cannot be read", from.display())))?;
+    let digest = File::open(from).and_then(digest_of);
+    let FileDigest { bytes, sha256 } = digest.map_err(failed(&format!("{} cannot be read", from.display())))?;
     put(from, &to, &sha256).map_err(failed(&format!("{} cannot be put to {}", from.display(), to.display())))?;
     let name = to.file_name().unwrap_or_default().to_string_lossy();
     let mut beside = to.clone().into_os_string();
@@ -87,20 +87,6 @@ fn close(connection: &mut Connection, from: &Path) -> Result<()> {
         .map_err(failed)
 }
 
-fn digest(path: &Path) -> io::Result<(u64, String)> {
-    let mut file = BufReader::new(File::open(path)?);
-    let (mut hash, mut bytes, mut piece) = (Sha256::new(), 0, vec![0; 1024 * 1024]);
-    loop {
-        match file.read(&mut piece)? {
-            0 => return Ok((bytes, Hex(&hash.finalize()).to_string())),
-            read => {
-                hash.update(&piece[..read]);
-                bytes += u64::try_from(read).unwrap_or_default();
-            }
-        }
-    }
-}
-
 /// Moves a file to where none is. To another file system it is copied, and the copy read again before the file goes.
 fn put(from: &Path, to: &Path, sha256: &str) -> io::Result<()> {
     if to.exists() {
@@ -111,14 +97,14 @@ fn put(from: &Path, to: &Path, sha256: &str) -> io::Result<()> {
         let part = to.with_extension("part");
         fs::copy(from, &part)?;
         File::open(&part)?.sync_all()?;
-        if digest(&part)?.1 != sha256 {
+        if digest_of(File::open(&part)?)?.sha256 != sha256 {
             fs::remove_file(&part)?;
             return Err(io::Error::new(io::ErrorKind::InvalidData, "the copy is another one than the file"));
         }
         fs::rename(&part, to)?;
     }
     if let Some(folder) = to.parent() {
-        File::open(folder)?.sync_all()?;
+        sync_folder(folder)?;
     }
     fs::remove_file(from)
 }

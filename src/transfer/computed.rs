@@ -32,8 +32,8 @@ pub(crate) fn move_on(into: &str, table: &TableMove, columns: &[String], compute
     )
 }
 
-/// Runs such a statement, and returns how many rows it has moved on.
-pub(crate) async fn run_to_move_on(client: &Client, sql: &str) -> Result<u64, tokio_postgres::Error> {
+/// Runs a statement that inserts, and returns how many rows it has written.
+pub(crate) async fn rows_written(client: &Client, sql: &str) -> Result<u64, tokio_postgres::Error> {
     let answer = client.simple_query(sql).await?;
     let rows = answer.iter().filter_map(|message| match message {
         SimpleQueryMessage::CommandComplete(rows) => Some(*rows),

@@ -25,6 +25,8 @@ mod follow;
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 mod layout;
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+mod numbers;
+#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 mod orphans;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -62,7 +64,7 @@ pub(crate) use copy::{
     next_numbers, send as send_rows,
 };
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
-pub(crate) use cutover::{BackOutcome, BackTask, CutoverOutcome, CutoverTask, Finished, abort, finish, finish_source};
+pub(crate) use cutover::{BackOutcome, BackTask, CutoverOutcome, CutoverTask, Finished, abort, finish};
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 pub(crate) use estimate::CopyEstimate;
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
@@ -72,6 +74,8 @@ pub(crate) use layout::{
     BegunMove, ColumnMove, ComputedColumn, KeyParent, KeyShape, MergedRules, MovePlan, OrphanOutcome, PlannedKey,
     PlannedUnique, RowName, TableMove, layout, type_of,
 };
+#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+pub(crate) use numbers::goes_on_with;
 #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 pub(crate) use preflight::{
     ColumnTally, ConvertedExample, Example, LeftOutRows, Preflight, PreflightTask, RefusedListener, RefusedValue,

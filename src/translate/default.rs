@@ -1,30 +1,8 @@
 //! DEFAULT: a value is converted as the values of its column are, and what tells the time says it in PostgreSQL's words.
 
 use super::expression::{Lexeme, Untranslated, lexemes, quoted_text};
-use crate::convert::{ColumnRule, ConvertOptions, StoredValue, TargetType, TargetValue, convert};
+use crate::convert::{ColumnRule, ConvertOptions, OwnedStored, TargetType, TargetValue, convert};
 use crate::hex::Hex;
-
-/// A value that SQLite stores.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum OwnedValue {
-    Null,
-    Integer(i64),
-    Real(f64),
-    Text(Vec<u8>),
-    Blob(Vec<u8>),
-}
-
-impl OwnedValue {
-    pub(crate) fn stored(&self) -> StoredValue<'_> {
-        match self {
-            Self::Null => StoredValue::Null,
-            Self::Integer(value) => StoredValue::Integer(*value),
-            Self::Real(value) => StoredValue::Real(*value),
-            Self::Text(bytes) => StoredValue::Text(bytes),
-            Self::Blob(bytes) => StoredValue::Blob(bytes),
-        }
-    }
-}
 
 /// Whether a default is the same value each time, so that SQLite can be asked for it.
 pub(crate) fn is_constant(text: &str) -> bool {
@@ -58,13 +36,13 @@ impl DefaultFor<'_> {
     ///
     /// # Errors
     /// It has no place in the column.
-    pub(super) fn constant(&self, value: &OwnedValue) -> Result<Option<String>, Untranslated> {
-        if *value == OwnedValue::Null {
+    pub(super) fn constant(&self, value: &OwnedStored) -> Result<Option<String>, Untranslated> {
+        if *value == OwnedStored::Null {
             return Ok(None);
         }
         let rule =
             ColumnRule { target: self.target.clone(), may_be_null: self.may_be_null, options: self.options.clone() };
-        let converted = convert(value.stored(), &rule)
+        let converted = convert(value.as_ref(), &rule)
             .map_err(|reason| Untranslated::new(format!("a default of {}: {reason}", self.target)))?;
         Ok(literal(&converted.value, value, self.target))
     }
@@ -208,9 +186,9 @@ fn of_strftime(format: &str) -> Option<DefaultMoment> {
 }
 
 /// A converted value as SQL. What was written as ISO 8601 or JSON is that on PostgreSQL too.
-fn literal(value: &TargetValue<'_>, stored: &OwnedValue, target: &TargetType) -> Option<String> {
+fn literal(value: &TargetValue<'_>, stored: &OwnedStored, target: &TargetType) -> Option<String> {
     let written = || match stored {
-        OwnedValue::Text(text) => Some(format!("{}::{target}", quoted_text(std::str::from_utf8(text).ok()?))),
+        OwnedStored::Text(text) => Some(format!("{}::{target}", quoted_text(std::str::from_utf8(text).ok()?))),
         _ => None,
     };
     match value {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::declared::DeclaredType;
-use super::default::{OwnedValue, is_constant};
+use super::default::is_constant;
 use super::expression::{Expr, ScopeColumn, ValueKind, parse};
 use super::names::{TakenNames, folded, sql_name};
 use super::profile::{ColumnProfile, Profiles};
@@ -11,7 +11,7 @@ use super::read::{ColumnText, ConstraintKind, ConstraintText, TableText};
 use super::types::{CheckHints, ColumnFacts, TypeChoice, choose};
 use crate::catalog::{GeneratedColumn, is_like};
 use crate::config::Map;
-use crate::convert::{ConvertOptions, TargetType};
+use crate::convert::{ConvertOptions, OwnedStored, TargetType};
 use crate::database::sqlite::inspect::{SqliteSnapshot, TableEntry};
 use crate::transfer::MergedRules;
 
@@ -21,7 +21,7 @@ pub(crate) struct TranslateSource<'a> {
     /// None where the values are not to be looked at.
     pub(crate) profiles: Option<&'a Profiles>,
     /// What SQLite stores for the defaults that are the same each time, by table and column.
-    pub(crate) defaults: &'a BTreeMap<(String, String), OwnedValue>,
+    pub(crate) defaults: &'a BTreeMap<(String, String), OwnedStored>,
 }
 
 /// A table on its way.

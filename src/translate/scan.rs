@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use rusqlite::Connection;
 
-use super::default::{OwnedValue, is_constant};
+use super::default::is_constant;
 use super::draft::stays;
 use super::profile::{ColumnCounter, Profiles};
 use crate::config::Map;
-use crate::convert::StoredValue;
+use crate::convert::OwnedStored;
 use crate::database::sqlite::inspect::{ColumnDefinition, SqliteSnapshot, TableEntry};
 use crate::error::{Code, Error, Result};
 use crate::interrupt::Interrupt;
@@ -85,7 +85,7 @@ fn refuse_interrupted(interrupt: &Interrupt) -> Result<()> {
 ///
 /// # Errors
 /// No database in memory can be made.
-pub(crate) fn constant_defaults(snapshot: &SqliteSnapshot) -> Result<BTreeMap<(String, String), OwnedValue>> {
+pub(crate) fn constant_defaults(snapshot: &SqliteSnapshot) -> Result<BTreeMap<(String, String), OwnedStored>> {
     let connection = Connection::open_in_memory().map_err(|error| {
         Error::new(Code::Query, "SQLite cannot be asked for defaults").with_cause(error.to_string()).with_source(error)
     })?;
@@ -108,18 +108,10 @@ fn default_value(
     datatype: &str,
     default: &str,
     is_strict: bool,
-) -> rusqlite::Result<OwnedValue> {
+) -> rusqlite::Result<OwnedStored> {
     let strict = if is_strict { " STRICT" } else { "" };
     connection.execute_batch(&format!(
         "DROP TABLE IF EXISTS d; CREATE TABLE d (c {datatype} DEFAULT {default}){strict}; INSERT INTO d DEFAULT VALUES"
     ))?;
-    connection.query_row("SELECT c FROM d", [], |row| {
-        Ok(match stored(row.get_ref(0)?) {
-            StoredValue::Null => OwnedValue::Null,
-            StoredValue::Integer(value) => OwnedValue::Integer(value),
-            StoredValue::Real(value) => OwnedValue::Real(value),
-            StoredValue::Text(bytes) => OwnedValue::Text(bytes.to_owned()),
-            StoredValue::Blob(bytes) => OwnedValue::Blob(bytes.to_owned()),
-        })
-    })
+    connection.query_row("SELECT c FROM d", [], |row| Ok(stored(row.get_ref(0)?).into()))
 }

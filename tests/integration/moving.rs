@@ -1,6 +1,7 @@
 //! Data from SQLite to PostgreSQL: copied, gone on with after whatever died, compared, and taken away again.
 #![cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
 
+mod application;
 mod copying;
 mod duplicates;
 mod estimating;

@@ -1,22 +1,18 @@
 //! `schemactl move back`: from PostgreSQL to SQLite again, in a moment in which nobody writes.
 
-use std::sync::Arc;
-
 use super::copy::file;
 use super::ends::ends;
+use super::follow::with_task;
 use super::histories::AllowedVersions;
-use super::journal::unlocked;
 use super::plan::{failures, lay_out};
 use super::status;
 use crate::cli::args::MoveBackArgs;
 use crate::cli::context::{Context, Reply};
-use crate::cli::database::settings;
-use crate::cli::runtime;
 use crate::database::sqlite::{self, OpenPurpose};
 use crate::duration::milliseconds;
 use crate::error::Result;
 use crate::report::{ReplyBody, duration};
-use crate::transfer::{BackTask, Capture, FollowTask};
+use crate::transfer::BackTask;
 
 pub(in crate::cli) fn run(context: &Context, arguments: &MoveBackArgs) -> Result<Reply> {
     let ends = ends(context, arguments.from.as_deref())?;
@@ -27,25 +23,10 @@ pub(in crate::cli) fn run(context: &Context, arguments: &MoveBackArgs) -> Result
         Err(wrong) => return Ok(Reply::new(ReplyBody::Nothing {}).or(context.gravest(failures(&ends, wrong)))),
     };
     drop(source);
-    let plan = Arc::new(laid.plan.returning());
-    let settings = settings(&ends.target)?;
-    let capture = Capture::beside(&ends.source.options.table);
-    let tell = |_: &_| {};
-    let outcome = runtime::block_on(unlocked(&ends.target, async |journal| {
-        let follow = FollowTask {
-            plan: &plan,
-            location: &ends.location,
-            capture: &capture,
-            settings: &settings,
-            options: &ends.target.options,
-            journal,
-            until_level: true,
-            interrupt: context.interrupt(),
-            tell: &tell,
-        };
+    let outcome = with_task(context, &ends, &laid.plan.returning(), async |follow| {
         let (deadline, is_dry) = (arguments.deadline, arguments.dry_run);
         BackTask { follow, deadline, is_dry, leaves_behind: arguments.leave_behind }.run().await
-    }))?;
+    })?;
     let document = status::read(context, &ends)?.switched_back(&outcome, status::gate(&ends)?);
     context.output.data(document.text(context.output.paint()).trim_end());
     if let Some(pause) = outcome.pause {

@@ -4,20 +4,18 @@ use std::collections::BTreeSet;
 
 use super::copy::file;
 use super::ends::{MoveEnds, ends};
+use super::follow::with_task;
 use super::histories::AllowedVersions;
-use super::journal::unlocked;
 use super::plan::{PlannedMove, failures, lay_out};
 use super::status;
 use crate::cli::args::MoveCutoverArgs;
 use crate::cli::context::{Context, Reply};
-use crate::cli::database::settings;
-use crate::cli::runtime;
 use crate::convert::Supply;
 use crate::database::sqlite::{self, OpenPurpose};
 use crate::duration::milliseconds;
 use crate::error::Result;
 use crate::report::{ReplyBody, duration};
-use crate::transfer::{Capture, CutoverOutcome, CutoverTask, FollowTask, abort};
+use crate::transfer::{CutoverOutcome, CutoverTask, abort};
 
 pub(in crate::cli) fn run(context: &Context, arguments: &MoveCutoverArgs) -> Result<Reply> {
     let ends = ends(context, arguments.from.as_deref())?;
@@ -63,21 +61,7 @@ fn switched(
     ends: &MoveEnds,
     laid: &PlannedMove,
 ) -> Result<Option<CutoverOutcome>> {
-    let settings = settings(&ends.target)?;
-    let capture = Capture::beside(&ends.source.options.table);
-    let tell = |_: &_| {};
-    runtime::block_on(unlocked(&ends.target, async |journal| {
-        let follow = FollowTask {
-            plan: &laid.plan,
-            location: &ends.location,
-            capture: &capture,
-            settings: &settings,
-            options: &ends.target.options,
-            journal,
-            until_level: true,
-            interrupt: context.interrupt(),
-            tell: &tell,
-        };
+    with_task(context, ends, &laid.plan, async |follow| {
         if arguments.abort {
             return abort(&follow).await.map(|()| None);
         }
@@ -88,5 +72,5 @@ fn switched(
             keeps_way_back: !arguments.no_way_back,
         };
         task.run().await.map(Some)
-    }))
+    })
 }

@@ -7,7 +7,7 @@ use crate::cli::runtime;
 use crate::database::sqlite::{self, OpenPurpose};
 use crate::error::Result;
 use crate::report::{DatabaseView, FinishDocument, ReplyBody};
-use crate::transfer::{Capture, finish, finish_source};
+use crate::transfer::{Capture, finish};
 
 pub(in crate::cli) fn run(context: &Context) -> Result<Reply> {
     let ends = ends(context, None)?;
@@ -19,7 +19,7 @@ pub(in crate::cli) fn run(context: &Context) -> Result<Reply> {
     // One that has died in between has ended the move on PostgreSQL, and left SQLite closed.
     if finished.is_some() || is_left {
         let tables = finished.as_ref().map(|finished| finished.tables.as_slice()).unwrap_or_default();
-        finish_source(&capture, &mut sqlite::open(&ends.location, OpenPurpose::Change)?, tables)?;
+        capture.finish(&mut sqlite::open(&ends.location, OpenPurpose::Change)?, tables)?;
     }
     let views = (DatabaseView::of(&ends.source), DatabaseView::of(&ends.target));
     let document = FinishDocument::new(views, finished.as_ref());

@@ -20,8 +20,8 @@ use crate::duration::milliseconds;
 use crate::error::{Code, Error, Result};
 use crate::report::{ReplyBody, duration};
 use crate::transfer::{
-    Capture, Captured, CopyState, FollowEnd, FollowEvent, FollowTask, MoveJournal, ReturnTask, copied_without_capture,
-    no_way_back, not_captured, resume_following,
+    Capture, Captured, CopyState, FollowEnd, FollowEvent, FollowTask, MoveJournal, MovePlan, ReturnTask,
+    copied_without_capture, no_way_back, not_captured, resume_following,
 };
 
 pub(in crate::cli) fn run(context: &Context, arguments: &MoveFollowArgs) -> Result<Reply> {
@@ -51,9 +51,8 @@ pub(in crate::cli) fn run(context: &Context, arguments: &MoveFollowArgs) -> Resu
 /// Has the changes of the source captured, where that can still be begun.
 fn installed(capture: &Capture, ends: &MoveEnds, laid: &PlannedMove, begun: Option<&KnownMove>) -> Result<String> {
     let mut source = sqlite::open(&ends.location, OpenPurpose::Change)?;
-    match begun.map(|begun| &begun.following) {
-        Some(Some(_)) if capture.state(&source)?.is_none() => return Err(not_captured()),
-        _ => {}
+    if begun.is_some() && capture.state(&source)?.is_none() {
+        return Err(not_captured());
     }
     capture.install(&mut source, &laid.plan)
 }
@@ -86,25 +85,14 @@ fn follow(
     laid: &PlannedMove,
     capture: &Capture,
 ) -> Result<()> {
-    let settings = settings(&ends.target)?;
     let progress = FollowProgress::new(&context.output);
     let tell = |event: &FollowEvent| progress.tell(event);
-    runtime::block_on(unlocked(&ends.target, async |journal| {
-        let task = FollowTask {
-            plan: &laid.plan,
-            location: &ends.location,
-            capture,
-            settings: &settings,
-            options: &ends.target.options,
-            journal,
-            until_level: arguments.until_level,
-            interrupt: context.interrupt(),
-            tell: &tell,
-        };
+    with_task(context, ends, &laid.plan, async |task| {
+        let task = FollowTask { until_level: arguments.until_level, tell: &tell, ..task };
         let returning = laid.plan.returning();
         let back = FollowTask { plan: &returning, ..task };
         loop {
-            let end = match side(context, ends, capture, journal).await? {
+            let end = match side(context, ends, capture, task.journal).await? {
                 WrittenSide::Source => task.run().await?,
                 WrittenSide::Target => ReturnTask { follow: &back }.run().await?,
             };
@@ -112,6 +100,31 @@ fn follow(
                 return Ok(());
             }
         }
+    })
+}
+
+/// Does something with the following of a source, of which nobody is told, and which ends once nothing is left to apply.
+pub(super) fn with_task<T>(
+    context: &Context,
+    ends: &MoveEnds,
+    plan: &MovePlan,
+    work: impl AsyncFnOnce(FollowTask<'_>) -> Result<T>,
+) -> Result<T> {
+    let settings = settings(&ends.target)?;
+    let capture = Capture::beside(&ends.source.options.table);
+    runtime::block_on(unlocked(&ends.target, async |journal| {
+        let task = FollowTask {
+            plan,
+            location: &ends.location,
+            capture: &capture,
+            settings: &settings,
+            options: &ends.target.options,
+            journal,
+            until_level: true,
+            interrupt: context.interrupt(),
+            tell: &|_| {},
+        };
+        work(task).await
     }))
 }
 

@@ -55,11 +55,11 @@ pub(crate) fn becomes(stored: StoredValue<'_>, value: &TargetValue<'_>, rule: &C
 
 /// What SQLite keeps of a value.
 fn kept<'v>(value: &TargetValue<'v>, rule: &ColumnRule) -> TargetValue<'v> {
-    match (value, rule.compared()) {
+    match (value, &*rule.compared()) {
         (TargetValue::Timestamp(micros), TargetType::Timestamptz(digits) | TargetType::Timestamp(digits)) => {
-            TargetValue::Timestamp(cut(*micros, digits))
+            TargetValue::Timestamp(cut(*micros, *digits))
         }
-        (TargetValue::Time(micros), TargetType::Time(digits)) => TargetValue::Time(cut(*micros, digits)),
+        (TargetValue::Time(micros), TargetType::Time(digits)) => TargetValue::Time(cut(*micros, *digits)),
         _ => value.clone(),
     }
 }

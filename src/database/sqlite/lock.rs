@@ -3,9 +3,8 @@
 use super::session::{Transaction, until_free};
 use super::state::Settings;
 use super::tables::ask;
-use super::{SqliteDatabase, failure, header};
+use super::{SqliteDatabase, failure, has_table, header};
 use crate::database::{Failure, HistoryTables, Prelude, Why, Write};
-use rusqlite::Connection;
 
 use crate::error::{Code, Error, Hint, Result, Setting};
 use crate::history::CaptureTable;
@@ -38,15 +37,12 @@ fn refuse_open_transaction(database: &SqliteDatabase<'_>) -> Result<()> {
 
 /// Fails where the changes of the database are captured for a move: triggers know the tables as they were.
 fn refuse_followed(database: &SqliteDatabase<'_>) -> Result<()> {
-    let table = CaptureTable::State.name(&database.options.table);
-    let sql = "SELECT count(*) FROM main.sqlite_schema WHERE type = 'table' AND name = ?1 COLLATE NOCASE";
-    let is_there = |connection: &Connection| connection.query_row(sql, [&table], |row| row.get::<_, i64>(0));
-    if ask(database, is_there)? == 0 {
+    let has =
+        |table: CaptureTable| ask(database, |connection| has_table(connection, &table.name(&database.options.table)));
+    if !has(CaptureTable::State)? {
         return Ok(());
     }
-    let changes = CaptureTable::Changes.name(&database.options.table);
-    let is_noted = |connection: &Connection| connection.query_row(sql, [&changes], |row| row.get::<_, i64>(0));
-    if ask(database, is_noted)? == 0 {
+    if !has(CaptureTable::Changes)? {
         return Err(Error::new(Code::MoveUnderWay, format!("the data of {} has moved to PostgreSQL", database.label))
             .with_cause("the file is closed to writers, and nobody needs its tables to be other ones")
             .with_state("nothing was changed")

@@ -18,6 +18,8 @@ mod meter;
 mod open;
 mod order;
 mod outside;
+#[cfg(feature = "cli")]
+mod prepared;
 mod rehearse;
 pub(crate) mod sandbox;
 mod session;
@@ -57,6 +59,14 @@ pub(crate) use failure::of_file;
 #[cfg(feature = "cli")]
 pub(crate) use open::open_unchanging;
 pub(crate) use open::{OpenPurpose, open};
+#[cfg(feature = "cli")]
+pub(crate) use prepared::PreparedStatements;
+
+/// Whether a table of this name is there, in letters of any case.
+pub(crate) fn has_table(connection: &Connection, name: &str) -> rusqlite::Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND lower(name) = lower(?1))";
+    connection.query_row(sql, [name], |row| row.get(0))
+}
 
 /// An SQLite database: the application's connection, or one of our own.
 pub(crate) struct SqliteDatabase<'c> {

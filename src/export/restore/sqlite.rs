@@ -7,15 +7,15 @@ use rusqlite::{Connection, params_from_iter};
 use super::RestoreTarget;
 use super::plan::{RestorePlan, rebuilds};
 use crate::convert::{ColumnRule, ConvertOptions, JsonNull, TargetValue, convert};
-use crate::database::sqlite::of_file;
+use crate::database::sqlite::{PreparedStatements, of_file};
 use crate::error::{Code, Error, Result};
 use crate::export::header::{RowsDigest, SnapshotTable};
 use crate::export::rows::visit_sqlite;
 use crate::export::value::to_sqlite;
 use crate::export::verify::{ReadBack, RowsSum};
-use crate::import::{ColumnPlan, ImportRow, LastPrepared, TargetCatalog, bound};
+use crate::import::{ColumnPlan, ImportRow, TargetCatalog, bound};
 use crate::sql::Ident;
-use crate::transfer::stored;
+use crate::transfer::{goes_on_with, stored};
 
 /// A database that a snapshot is restored to, in a transaction that is open.
 pub(crate) struct SqliteRestore<'c> {
@@ -44,34 +44,17 @@ impl<'c> SqliteRestore<'c> {
     }
 
     /// Inserts a row. A text that is not UTF-8 is bound as bytes, and made a text by SQLite.
-    fn insert(prepared: &mut LastPrepared<'_>, plan: &RestorePlan, values: Vec<(Value, bool)>) -> rusqlite::Result<()> {
+    fn insert(
+        statements: &PreparedStatements<'_>,
+        plan: &RestorePlan,
+        values: Vec<(Value, bool)>,
+    ) -> rusqlite::Result<()> {
         let names: Vec<String> = plan.plan.columns.iter().map(|column| Ident(&column.name).to_string()).collect();
         let marks: Vec<&str> =
             values.iter().map(|(_, is_text)| if *is_text { "CAST(? AS TEXT)" } else { "?" }).collect();
         let sql = format!("INSERT INTO main.{} ({}) VALUES ({})", plan.plan.name, names.join(", "), marks.join(", "));
         let values = values.into_iter().map(|(value, _)| value);
-        prepared.get(sql)?.execute(params_from_iter(values)).map(drop)
-    }
-
-    fn numbers(&self, table: &str, next: &[(String, i64)]) -> rusqlite::Result<()> {
-        let is_there = "SELECT count(*) FROM main.sqlite_schema WHERE name = 'sqlite_sequence'";
-        let numbered = "SELECT count(*) FROM main.sqlite_schema WHERE type = 'table' AND name = ?1 AND lower(sql) LIKE '%autoincrement%'";
-        let connection = self.connection;
-        if next.is_empty()
-            || connection.query_row(is_there, [], |row| row.get::<_, i64>(0))? == 0
-            || connection.query_row(numbered, [table], |row| row.get::<_, i64>(0))? == 0
-        {
-            return Ok(());
-        }
-        for (_, next) in next {
-            let last = next.saturating_sub(1);
-            let changed = connection
-                .execute("UPDATE main.sqlite_sequence SET seq = max(seq, ?2) WHERE name = ?1", (table, last))?;
-            if changed == 0 {
-                connection.execute("INSERT INTO main.sqlite_sequence (name, seq) VALUES (?1, ?2)", (table, last))?;
-            }
-        }
-        Ok(())
+        statements.with(&sql, |statement| statement.execute(params_from_iter(values))).map(drop)
     }
 }
 
@@ -83,7 +66,7 @@ impl RestoreTarget for SqliteRestore<'_> {
     }
 
     async fn write(&mut self, plan: &RestorePlan, rows: &[ImportRow], raw: &[Vec<String>]) -> Result<()> {
-        let mut prepared = LastPrepared::new(self.connection);
+        let statements = PreparedStatements::of(self.connection);
         for (row, raw) in rows.iter().zip(raw) {
             let values = if plan.is_same {
                 let as_it_is = |text: &String| match to_sqlite(text) {
@@ -96,7 +79,7 @@ impl RestoreTarget for SqliteRestore<'_> {
             } else {
                 row.values.iter().zip(&plan.types).map(|(value, target)| (bound(value, target), false)).collect()
             };
-            Self::insert(&mut prepared, plan, values).map_err(|error| {
+            Self::insert(&statements, plan, values).map_err(|error| {
                 let message = format!("row {} of {} cannot be restored", row.number, plan.plan.plain);
                 of_file(error, message).with_state("nothing was restored")
             })?;
@@ -105,7 +88,9 @@ impl RestoreTarget for SqliteRestore<'_> {
     }
 
     async fn end_table(&mut self, plan: &RestorePlan, table: &SnapshotTable) -> Result<Vec<(String, i64)>> {
-        self.numbers(&plan.export.table.table, &table.next).map_err(failed)?;
+        for (_, next) in &table.next {
+            goes_on_with(self.connection, &plan.export.table.table, *next).map_err(failed)?;
+        }
         Ok(table.next.clone())
     }
 

@@ -1,11 +1,9 @@
 //! Rows into a database: behind one trait, each kind of database in a file of its own.
 
 mod postgres;
-mod prepared;
 mod sqlite;
 
 pub(crate) use self::postgres::PostgresTarget;
-pub(crate) use self::prepared::LastPrepared;
 pub(crate) use self::sqlite::{SqliteTarget, bound};
 
 use super::journal::{JournalEntry, KeyDigest, KeyOwner};

@@ -5,9 +5,9 @@ use rusqlite::config::DbConfig;
 use rusqlite::types::Value;
 use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Row, params, params_from_iter};
 
-use super::prepared::LastPrepared;
 use super::{ImportTarget, RowOutcome, TransactionEnd, WriteWay};
 use crate::convert::{Shown, TargetType, TargetValue};
+use crate::database::sqlite::PreparedStatements;
 use crate::error::{Error, Result};
 use crate::history::ImportTable;
 use crate::import::content::Stretch;
@@ -40,50 +40,41 @@ impl SqliteTarget {
     }
 }
 
-/// Writes rows of a table, each in its way.
-struct RowsWriter<'c> {
-    asks: LastPrepared<'c>,
-    replaces: LastPrepared<'c>,
-    inserts: LastPrepared<'c>,
-}
-
-impl<'c> RowsWriter<'c> {
-    fn new(connection: &'c Connection) -> Self {
-        let prepared = || LastPrepared::new(connection);
-        Self { asks: prepared(), replaces: prepared(), inserts: prepared() }
-    }
-
-    /// Writes a row in its way.
-    fn write(&mut self, plan: &TablePlan, row: &ImportRow, way: WriteWay) -> rusqlite::Result<RowOutcome> {
-        let values: Vec<Value> =
-            row.values.iter().zip(&plan.columns).map(|(value, column)| bound(value, &column.rule.target)).collect();
-        let keys = plan.key.iter().map(|at| values[*at].clone());
-        let matches: Vec<String> =
-            plan.key.iter().map(|at| format!("{} IS ?", Ident(&plan.columns[*at].name))).collect();
-        let matches = matches.join(" AND ");
-        if !plan.key.is_empty() && way != WriteWay::Replace {
-            let sql = format!("SELECT EXISTS (SELECT 1 FROM main.{} WHERE {matches})", plan.name);
-            let is_there = self.asks.get(sql)?.query_row(params_from_iter(keys.clone()), |row| row.get(0))?;
-            match (is_there, way) {
-                (true, WriteWay::InsertMissing) => return Ok(RowOutcome::Kept),
-                (true, _) => return Ok(there_already(plan)),
-                (false, _) => {}
-            }
+/// Writes a row in its way.
+fn write_row(
+    statements: &PreparedStatements<'_>,
+    plan: &TablePlan,
+    row: &ImportRow,
+    way: WriteWay,
+) -> rusqlite::Result<RowOutcome> {
+    let values: Vec<Value> =
+        row.values.iter().zip(&plan.columns).map(|(value, column)| bound(value, &column.rule.target)).collect();
+    let keys = plan.key.iter().map(|at| values[*at].clone());
+    let matches: Vec<String> = plan.key.iter().map(|at| format!("{} IS ?", Ident(&plan.columns[*at].name))).collect();
+    let matches = matches.join(" AND ");
+    if !plan.key.is_empty() && way != WriteWay::Replace {
+        let sql = format!("SELECT EXISTS (SELECT 1 FROM main.{} WHERE {matches})", plan.name);
+        let is_there =
+            statements.with(&sql, |asks| asks.query_row(params_from_iter(keys.clone()), |row| row.get(0)))?;
+        match (is_there, way) {
+            (true, WriteWay::InsertMissing) => return Ok(RowOutcome::Kept),
+            (true, _) => return Ok(there_already(plan)),
+            (false, _) => {}
         }
-        if way == WriteWay::Replace {
-            let set: Vec<String> = plan.columns.iter().map(|column| format!("{} = ?", Ident(&column.name))).collect();
-            let sql = format!("UPDATE main.{} SET {} WHERE {matches}", plan.name, set.join(", "));
-            let all = values.iter().cloned().chain(keys);
-            if self.replaces.get(sql)?.execute(params_from_iter(all))? > 0 {
-                return Ok(RowOutcome::Replaced);
-            }
-        }
-        let names: Vec<String> = plan.columns.iter().map(|column| Ident(&column.name).to_string()).collect();
-        let marks = vec!["?"; names.len()].join(", ");
-        let sql = format!("INSERT INTO main.{} ({}) VALUES ({marks})", plan.name, names.join(", "));
-        self.inserts.get(sql)?.execute(params_from_iter(values))?;
-        Ok(RowOutcome::Inserted)
     }
+    if way == WriteWay::Replace {
+        let set: Vec<String> = plan.columns.iter().map(|column| format!("{} = ?", Ident(&column.name))).collect();
+        let sql = format!("UPDATE main.{} SET {} WHERE {matches}", plan.name, set.join(", "));
+        let all = values.iter().cloned().chain(keys);
+        if statements.with(&sql, |replaces| replaces.execute(params_from_iter(all)))? > 0 {
+            return Ok(RowOutcome::Replaced);
+        }
+    }
+    let names: Vec<String> = plan.columns.iter().map(|column| Ident(&column.name).to_string()).collect();
+    let marks = vec!["?"; names.len()].join(", ");
+    let sql = format!("INSERT INTO main.{} ({}) VALUES ({marks})", plan.name, names.join(", "));
+    statements.with(&sql, |inserts| inserts.execute(params_from_iter(values)))?;
+    Ok(RowOutcome::Inserted)
 }
 
 /// What a row is told that nobody imported.
@@ -200,9 +191,9 @@ impl ImportTarget for SqliteTarget {
 
     async fn write(&mut self, plan: &TablePlan, rows: &[(&ImportRow, WriteWay)]) -> Result<Vec<RowOutcome>> {
         let mut outcomes = Vec::with_capacity(rows.len());
-        let mut writer = RowsWriter::new(&self.connection);
+        let statements = PreparedStatements::of(&self.connection);
         for (row, way) in rows {
-            outcomes.push(match writer.write(plan, row, *way) {
+            outcomes.push(match write_row(&statements, plan, row, *way) {
                 Ok(outcome) => outcome,
                 // Some errors, such as RAISE(ROLLBACK), have ended the transaction with all that was written.
                 Err(error) if self.connection.is_autocommit() => return Err(failed(error)),

@@ -1,11 +1,12 @@
 use std::time::Duration;
 
 use tokio::time::timeout;
-use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
+use tokio_postgres::{Client, SimpleQueryRow};
 
 use super::super::settings::RouteOptions;
 use super::super::standing::JournalSeen;
 use crate::database::postgres::connect::{ConnectEnvironment, ConnectSettings, Connected};
+use crate::database::postgres::rows_of;
 use crate::error::{Code, Error, Result};
 use crate::history::{FENCE_FUNCTION, MoveTable};
 use crate::sql::{Ident, Literal};
@@ -100,12 +101,7 @@ fn seconds(text: &str) -> Option<Duration> {
 }
 
 async fn row(client: &Client, sql: &str) -> Result<Option<SimpleQueryRow>, tokio_postgres::Error> {
-    let messages = client.simple_query(sql).await?;
-    let row = messages.into_iter().find_map(|message| match message {
-        SimpleQueryMessage::Row(row) => Some(row),
-        _ => None,
-    });
-    Ok(row)
+    Ok(rows_of(client.simple_query(sql).await?).into_iter().next())
 }
 
 fn unread(error: tokio_postgres::Error) -> Error {

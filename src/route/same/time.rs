@@ -10,8 +10,8 @@ const NAIVE: [&str; 4] = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m
 /// Microseconds since 1970, as the text says; none where it says no time.
 pub(super) fn moment(text: &str) -> Option<i64> {
     let text = text.trim();
-    let zoned = ZONED.iter().find_map(|form| DateTime::parse_from_str(text, form).ok());
-    let moment = DateTime::parse_from_rfc3339(text).ok().or(zoned).map(|time| time.timestamp_micros());
+    let zoned = || ZONED.iter().find_map(|form| DateTime::parse_from_str(text, form).ok());
+    let moment = DateTime::parse_from_rfc3339(text).ok().or_else(zoned).map(|time| time.timestamp_micros());
     let naive = || NAIVE.iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok());
     let day = || NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().and_then(|day| day.and_hms_opt(0, 0, 0));
     moment.or_else(|| naive().or_else(day).map(|time| time.and_utc().timestamp_micros()))

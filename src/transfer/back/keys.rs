@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::statements::PreparedStatements;
 use super::{unread, unwritten};
 use crate::convert::{ColumnForms, OwnedStored, TargetType, TargetValue, convert};
+use crate::database::sqlite::PreparedStatements;
 use crate::error::Result;
 use crate::history::CaptureTable;
 use crate::sql::Ident;

@@ -6,7 +6,6 @@ mod keys;
 mod resume;
 mod round;
 mod row;
-mod statements;
 mod table;
 
 use std::time::{Duration, Instant};
@@ -21,18 +20,14 @@ use self::keys::KeyNames;
 pub(crate) use self::resume::resume_following;
 use self::table::ReturnedTable;
 use super::capture::{SourceGate, random};
-use super::copy::{FollowState, ReturnState};
-use super::follow::{FollowEnd, FollowEvent, FollowTask, taken_over};
+use super::copy::ReturnState;
+use super::follow::{FollowEnd, FollowEvent, FollowTask, SETTLE, WORD, taken_over};
 use super::session::TargetSession;
 use crate::database::sqlite::{self, OpenPurpose};
 use crate::error::{Code, Error, Result};
 
 /// How often the target is looked at while nothing happens.
 const LOOK: Duration = Duration::from_millis(100);
-/// How often the follower says that it is alive.
-const WORD: Duration = Duration::from_secs(2);
-/// How often changes that were applied are taken away.
-const SETTLE: Duration = Duration::from_secs(1);
 
 /// A target that is followed back to its source.
 pub(crate) struct ReturnTask<'a> {
@@ -142,13 +137,9 @@ impl ReturnTask<'_> {
     }
 
     /// The way back; none where the source is the side that is written.
-    async fn state(&self, session: &TargetSession) -> Result<Option<(FollowState, ReturnState)>> {
+    pub(crate) async fn state(&self, session: &TargetSession) -> Result<Option<ReturnState>> {
         let state = self.follow.state(session).await?;
-        if !state.is_switched {
-            return Ok(None);
-        }
-        let back = state.back.clone().ok_or_else(no_way_back)?;
-        Ok(Some((state, back)))
+        if state.is_switched { state.back.ok_or_else(no_way_back).map(Some) } else { Ok(None) }
     }
 
     /// Changes that were not applied, and the age of the first in seconds.
@@ -156,7 +147,7 @@ impl ReturnTask<'_> {
         &self,
         session: &TargetSession,
         source: &ReturnedSource<'_>,
-        (_, back): &(FollowState, ReturnState),
+        back: &ReturnState,
     ) -> Result<(i64, f64)> {
         let returned = self.follow.capture.returned(&source.connection)?;
         let since = returned.snapshot.as_deref().unwrap_or(&back.from);

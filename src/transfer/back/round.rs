@@ -3,12 +3,11 @@
 use rusqlite::{TransactionBehavior, params};
 
 use super::changes::{MESSAGE, NotedChanges};
-use super::row::RowReturn;
-use super::statements::PreparedStatements;
 use super::{ReturnCapture, ReturnTask, ReturnedSource, lost, unread, unwritten};
+use crate::database::sqlite::PreparedStatements;
 use crate::error::Result;
 use crate::history::CaptureTable;
-use crate::transfer::copy::{FollowState, ReturnState};
+use crate::transfer::copy::ReturnState;
 use crate::transfer::follow::{RoundApplied, taken_over};
 use crate::transfer::session::TargetSession;
 
@@ -20,7 +19,7 @@ impl ReturnTask<'_> {
         &self,
         (session, control): (&TargetSession, &TargetSession),
         source: &mut ReturnedSource<'_>,
-        (follower, (_, back)): (&str, &(FollowState, ReturnState)),
+        (follower, back): (&str, &ReturnState),
     ) -> Result<Option<RoundApplied>> {
         let (capture, journal) = (self.follow.capture, self.follow.journal);
         let shown = capture.returned(&source.connection)?.snapshot;
@@ -98,22 +97,21 @@ impl ReturnRound<'_> {
         let mut applied = RoundApplied::default();
         for table in &tables {
             table.clear(self.statements.connection)?;
-            let mut keys = Vec::new();
+            let has_aside = self.has_aside(&table.table.name)?;
             let read = self.noted.keys(self.session, (table.table, &table.types), |key| {
-                keys.push(table.take_key(&self.statements, names, key)?);
-                Ok(())
+                applied.keys += 1;
+                if has_aside {
+                    self.take_up(&table.table.name, &table.name_of(key))?;
+                }
+                table.take_key(&self.statements, names, key)
             });
             read.await?;
-            applied.keys += u64::try_from(keys.len()).unwrap_or(u64::MAX);
-            self.take_up(&table.table.name, &keys)?;
             table.erase(self.statements.connection)?;
         }
         for table in tables {
             let mut aside = Vec::new();
             let read = self.noted.rows(self.session, (table.table, &table.types), |row| {
-                if let (name, RowReturn::Nowhere(reason)) = table.write(&self.statements, names, row)? {
-                    aside.push((name, reason));
-                }
+                aside.extend(table.write(&self.statements, names, row)?);
                 Ok(())
             });
             read.await?;
@@ -128,17 +126,16 @@ impl ReturnRound<'_> {
         format!("main.{}", self.task.follow.capture.table(CaptureTable::Aside))
     }
 
-    /// Forgets what was set aside under keys that are looked at anew.
-    fn take_up(&self, table: &str, keys: &[String]) -> Result<()> {
-        let any = format!("SELECT EXISTS (SELECT 1 FROM {} WHERE source_table = ?1)", self.aside());
-        if !self.statements.with(&any, |statement| statement.query_row([table], |row| row.get(0))).map_err(unread)? {
-            return Ok(());
-        }
+    /// Whether a row of a table is set aside.
+    fn has_aside(&self, table: &str) -> Result<bool> {
+        let sql = format!("SELECT EXISTS (SELECT 1 FROM {} WHERE source_table = ?1)", self.aside());
+        self.statements.with(&sql, |statement| statement.query_row([table], |row| row.get(0))).map_err(unread)
+    }
+
+    /// Forgets what was set aside under a key that is looked at anew.
+    fn take_up(&self, table: &str, key: &str) -> Result<()> {
         let sql = format!("DELETE FROM {} WHERE source_table = ?1 AND row_key = ?2", self.aside());
-        for key in keys {
-            self.statements.with(&sql, |statement| statement.execute([table, key])).map_err(unwritten)?;
-        }
-        Ok(())
+        self.statements.with(&sql, |statement| statement.execute([table, key])).map(drop).map_err(unwritten)
     }
 
     fn set_aside(&self, table: &str, rows: &[(String, String)]) -> Result<()> {

@@ -5,23 +5,15 @@ use std::collections::BTreeMap;
 use rusqlite::{OptionalExtension as _, params_from_iter};
 
 use super::keys::{KeyName, KeyNames};
-use super::statements::PreparedStatements;
 use super::table::{ReturnedTable, named};
 use super::{unread, unwritten};
-use crate::convert::{ColumnForms, OwnedStored, Shown, StoredValue, Supply, TargetType, TargetValue, convert, is_same};
+use crate::convert::{OwnedStored, Shown, StoredValue, Supply, TargetType, TargetValue, convert, is_same};
+use crate::database::sqlite::PreparedStatements;
 use crate::error::Result;
 use crate::sql::{Ident, Plain};
 use crate::transfer::source::{SourceRow as _, SqliteRow, listed, stored};
 use crate::transfer::verify::row_fields;
 use crate::transfer::{ColumnMove, ROW_NUMBER, quoted};
-
-/// Where a row ended up.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum RowReturn {
-    Kept,
-    /// It has no place: for this reason.
-    Nowhere(String),
-}
 
 /// A row as it was before the round.
 struct OldRow {
@@ -32,42 +24,52 @@ struct OldRow {
 }
 
 impl ReturnedTable<'_> {
-    /// Writes a row of the target, and reads it again: what is read has to become the same row.
+    /// Writes a row of the target, and reads it again: what is read has to become the same row. Returns the name of one that has no place, and the reason.
     pub(super) fn write(
         &self,
         statements: &PreparedStatements<'_>,
         names: &mut KeyNames,
         row: &[u8],
-    ) -> Result<(String, RowReturn)> {
-        let table = self.table;
+    ) -> Result<Option<(String, String)>> {
         let fields = row_fields(row).unwrap_or_default();
-        let key: Vec<Option<&[u8]>> = table.key.iter().flatten().map(|at| fields.get(*at).copied().flatten()).collect();
-        let columns: Vec<&ColumnMove> = table.key_columns().collect();
-        let name = named(&columns, &key);
+        let Some(reason) = self.write_fields(statements, names, &fields)? else { return Ok(None) };
+        let key: Vec<Option<&[u8]>> =
+            self.table.key.iter().flatten().map(|at| fields.get(*at).copied().flatten()).collect();
+        Ok(Some((named(self.table.key_columns(), &key), reason)))
+    }
+
+    /// The same of its fields. Returns why they have no place.
+    fn write_fields(
+        &self,
+        statements: &PreparedStatements<'_>,
+        names: &mut KeyNames,
+        fields: &[Option<&[u8]>],
+    ) -> Result<Option<String>> {
+        let table = self.table;
         let targets: Vec<&TargetType> = table.columns.iter().map(|column| &column.rule.target).collect();
-        let values: Option<Vec<TargetValue<'_>>> = Self::values(&fields, &targets).into_iter().collect();
+        let values: Option<Vec<TargetValue<'_>>> = Self::values(fields, &targets).into_iter().collect();
         let Some(values) = values.filter(|values| values.len() == table.columns.len()) else {
-            return Ok((name, RowReturn::Nowhere("it has a value that SQLite has no form for".to_owned())));
+            return Ok(Some("it has a value that SQLite has no form for".to_owned()));
         };
         let old = self.old(statements, names, &values)?;
         let cells = match self.cells(statements, names, &values, old.as_ref())? {
             Ok(cells) => cells,
-            Err(reason) => return Ok((name, RowReturn::Nowhere(reason))),
+            Err(reason) => return Ok(Some(reason)),
         };
         if let Err(reason) = self.insert(statements, old, &cells)? {
-            return Ok((name, RowReturn::Nowhere(reason)));
+            return Ok(Some(reason));
         }
         if let Some(reason) = self.read_again(statements, &cells, &values)? {
-            return Ok((name, RowReturn::Nowhere(reason)));
+            return Ok(Some(reason));
         }
         for (at, column) in table.columns.iter().enumerate() {
             let Some(cell) = cells[at].as_ref().filter(|_| self.names_rows[at]) else { continue };
-            if ColumnForms::usual(&column.rule).store(&values[at], &column.rule).as_ref() != Some(cell) {
+            if self.usual[at].store(&values[at], &column.rule).as_ref() != Some(cell) {
                 let place = (table.name.as_str(), column.name.as_str());
                 names.note(statements, place, (&values[at], &column.rule.target), cell)?;
             }
         }
-        Ok((name, RowReturn::Kept))
+        Ok(None)
     }
 
     /// The row that had the key of this one.
@@ -79,7 +81,7 @@ impl ReturnedTable<'_> {
     ) -> Result<Option<OldRow>> {
         let mut key = Vec::new();
         for at in self.table.key.iter().flatten() {
-            match self.key_of(statements, names, &self.table.columns[*at], &values[*at])? {
+            match self.key_of(statements, names, *at, &values[*at])? {
                 Some(stored) => key.push(stored),
                 None => return Ok(None),
             }

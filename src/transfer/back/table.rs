@@ -4,9 +4,9 @@ use rusqlite::{Connection, params_from_iter};
 
 use super::changes::key_types;
 use super::keys::{KeyName, KeyNames, name_rows};
-use super::statements::PreparedStatements;
 use super::{unread, unwritten};
 use crate::convert::{ColumnForms, OwnedStored, StoredValue, TargetType, TargetValue};
+use crate::database::sqlite::PreparedStatements;
 use crate::error::Result;
 use crate::sql::{Ident, Plain};
 use crate::transfer::session::TargetSession;
@@ -28,6 +28,8 @@ pub(super) struct ReturnedTable<'p> {
     /// For each column that is moved, its place among those; none for a rowid, and for what SQLite has no column for.
     pub(super) places: Vec<Option<usize>>,
     pub(super) forms: Vec<ColumnForms>,
+    /// The usual forms, in which rows are known.
+    pub(super) usual: Vec<ColumnForms>,
     /// Whether rows are known by each column.
     pub(super) names_rows: Vec<bool>,
     /// The columns whose keys it refers to, by their names on SQLite.
@@ -65,10 +67,11 @@ impl<'p> ReturnedTable<'p> {
         let parents = table.columns.iter().map(parent).collect();
         let types = key_types(session, table).await?;
         let forms = forms(connection, table)?;
+        let usual = table.columns.iter().map(|column| ColumnForms::usual(&column.rule)).collect();
         let names =
             TemporaryNames { keys: format!("temp.schemactl_keys_{at}"), old: format!("temp.schemactl_old_{at}") };
         let names_rows = name_rows(plan, at);
-        let returned = Self { table, types, stored, places, forms, names_rows, parents, names };
+        let returned = Self { table, types, stored, places, forms, usual, names_rows, parents, names };
         connection.execute_batch(&returned.temporary()).map_err(unwritten)?;
         Ok(returned)
     }
@@ -107,38 +110,41 @@ impl<'p> ReturnedTable<'p> {
         fields.iter().copied().zip(targets).map(value).collect()
     }
 
-    /// Takes up a key that was noted: the row that has it now is another one, or gone. Returns how it is named.
-    pub(super) fn take_key(&self, statements: &PreparedStatements<'_>, names: &KeyNames, key: &[u8]) -> Result<String> {
-        let columns: Vec<&ColumnMove> = self.table.key_columns().collect();
-        let targets: Vec<&TargetType> = columns.iter().map(|column| &column.rule.target).collect();
+    /// How the row of a key in the binary form of COPY is named.
+    pub(super) fn name_of(&self, key: &[u8]) -> String {
+        named(self.table.key_columns(), &row_fields(key).unwrap_or_default())
+    }
+
+    /// Takes up a key that was noted: the row that has it now is another one, or gone.
+    pub(super) fn take_key(&self, statements: &PreparedStatements<'_>, names: &KeyNames, key: &[u8]) -> Result<()> {
+        let targets: Vec<&TargetType> = self.table.key_columns().map(|column| &column.rule.target).collect();
         let fields = row_fields(key).unwrap_or_default();
-        let name = named(&columns, &fields);
-        let values = Self::values(&fields, &targets);
         let mut stored = Vec::new();
-        for (column, value) in columns.iter().zip(&values) {
-            let Some(value) = value else { return Ok(name) };
-            stored.extend(self.key_of(statements, names, column, value)?);
+        for (at, value) in self.table.key.iter().flatten().zip(Self::values(&fields, &targets)) {
+            let Some(value) = value else { return Ok(()) };
+            stored.extend(self.key_of(statements, names, *at, &value)?);
         }
         // A key that has no form, or is that of two rows, is no row's here.
-        if stored.len() == columns.len() {
+        if stored.len() == targets.len() {
             let marks = vec!["?"; stored.len()].join(", ");
             let sql = format!("INSERT INTO {} VALUES ({marks})", self.names.keys);
             statements.with(&sql, |statement| statement.execute(params_from_iter(stored))).map_err(unwritten)?;
         }
-        Ok(name)
+        Ok(())
     }
 
     pub(super) fn key_of(
         &self,
         statements: &PreparedStatements<'_>,
         names: &KeyNames,
-        column: &ColumnMove,
+        at: usize,
         value: &TargetValue<'_>,
     ) -> Result<Option<OwnedStored>> {
+        let column = &self.table.columns[at];
         let place = (self.table.name.as_str(), column.name.as_str());
         Ok(match names.get(statements, place, value, &column.rule.target)? {
             KeyName::Stored(stored) => Some(stored),
-            KeyName::Usual => ColumnForms::usual(&column.rule).store(value, &column.rule),
+            KeyName::Usual => self.usual[at].store(value, &column.rule),
             KeyName::Ambiguous => None,
         })
     }
@@ -188,11 +194,11 @@ impl<'p> ReturnedTable<'p> {
 }
 
 /// How a row of the target is named: by its key.
-pub(super) fn named(columns: &[&ColumnMove], key: &[Option<&[u8]>]) -> String {
-    let part = |(column, field): (&&ColumnMove, Option<&[u8]>)| {
+pub(super) fn named<'c>(columns: impl Iterator<Item = &'c ColumnMove>, key: &[Option<&[u8]>]) -> String {
+    let part = |(column, field): (&ColumnMove, Option<&[u8]>)| {
         format!("{} {}", Plain(&column.target), shown(field, &column.rule.target))
     };
-    columns.iter().zip(key.iter().copied()).map(part).collect::<Vec<_>>().join(", ")
+    columns.zip(key.iter().copied()).map(part).collect::<Vec<_>>().join(", ")
 }
 
 /// The columns of a table whose values are stored, and not computed.

@@ -2,7 +2,8 @@
 
 use rusqlite::Connection;
 
-use super::{Capture, quoted, sorted, unread, writing};
+use super::{Capture, drop_triggers, quoted, sorted, unread, writing};
+use crate::database::sqlite::has_table;
 use crate::error::Result;
 use crate::history::{CaptureTable, FOR_GOOD, MOVED};
 use crate::sql::Ident;
@@ -36,13 +37,8 @@ impl Capture {
             if transaction.execute(&sql, [seconds])? != 1 {
                 return Ok(false);
             }
-            let there = self.gates(transaction)?;
             let tables: Vec<String> = sorted(plan).into_iter().map(|table| table.name.clone()).collect();
-            for (name, sql) in self.wanted_gates(&tables) {
-                if !there.contains(&name) {
-                    transaction.execute_batch(&sql)?;
-                }
-            }
+            self.put_gates_up(transaction, &tables)?;
             Ok(true)
         })
     }
@@ -77,27 +73,28 @@ impl Capture {
     }
 
     fn opened(&self, connection: &mut Connection, condition: &str) -> Result<bool> {
-        writing(connection, "the source cannot be opened", |transaction| {
-            let sql =
-                format!("UPDATE main.{} SET closed_until = NULL WHERE {condition}", self.table(CaptureTable::State));
-            if transaction.execute(&sql, [])? != 1 {
-                return Ok(false);
-            }
-            self.take_gates_away(transaction)?;
-            Ok(true)
-        })
+        writing(connection, "the source cannot be opened", |transaction| self.opened_within(transaction, condition))
     }
 
     /// Lets everybody write again from the end of the transaction at hand on.
     pub(crate) fn open_within(&self, connection: &Connection) -> rusqlite::Result<()> {
-        connection
-            .execute_batch(&format!("UPDATE main.{} SET closed_until = NULL", self.table(CaptureTable::State)))?;
-        self.take_gates_away(connection)
+        self.opened_within(connection, "true").map(drop)
     }
 
-    fn take_gates_away(&self, connection: &Connection) -> rusqlite::Result<()> {
-        for name in self.gates(connection)? {
-            connection.execute_batch(&format!("DROP TRIGGER main.{}", Ident(&name)))?;
+    fn opened_within(&self, connection: &Connection, condition: &str) -> rusqlite::Result<bool> {
+        let sql = format!("UPDATE main.{} SET closed_until = NULL WHERE {condition}", self.table(CaptureTable::State));
+        if connection.execute(&sql, [])? != 1 {
+            return Ok(false);
+        }
+        drop_triggers(connection, self.gates(connection)?)?;
+        Ok(true)
+    }
+
+    /// Puts up the gates of tables that are not there yet.
+    fn put_gates_up(&self, connection: &Connection, tables: &[String]) -> rusqlite::Result<()> {
+        let there = self.gates(connection)?;
+        for (_, sql) in self.wanted_gates(tables).into_iter().filter(|(name, _)| !there.contains(name)) {
+            connection.execute_batch(&sql)?;
         }
         Ok(())
     }
@@ -109,12 +106,8 @@ impl Capture {
     /// The source cannot be written.
     pub(crate) fn finish(&self, connection: &mut Connection, tables: &[String]) -> Result<()> {
         writing(connection, "what served the move cannot be taken away from SQLite", |transaction| {
-            for (name, _) in self.installed(transaction)? {
-                transaction.execute_batch(&format!("DROP TRIGGER main.{}", Ident(&name)))?;
-            }
-            for table in CaptureTable::ALL.into_iter().filter(|table| *table != CaptureTable::State) {
-                transaction.execute_batch(&format!("DROP TABLE IF EXISTS main.{}", self.table(table)))?;
-            }
+            drop_triggers(transaction, self.installed(transaction)?.into_iter().map(|(name, _)| name))?;
+            self.drop_tables(transaction, |table| table != CaptureTable::State)?;
             // A copy that was not followed has nothing there, and its source is open.
             transaction.execute_batch(&self.state_table())?;
             let state = self.table(CaptureTable::State);
@@ -123,13 +116,7 @@ impl Capture {
                  UPDATE main.{state} SET closed_until = {FOR_GOOD:?}"
             );
             transaction.execute_batch(&sql)?;
-            let there = self.gates(transaction)?;
-            for (name, sql) in self.wanted_gates(tables) {
-                if !there.contains(&name) {
-                    transaction.execute_batch(&sql)?;
-                }
-            }
-            Ok(())
+            self.put_gates_up(transaction, tables)
         })
     }
 
@@ -144,9 +131,7 @@ impl Capture {
     }
 
     fn is_there(&self, connection: &Connection, table: CaptureTable) -> Result<bool> {
-        let sql = "SELECT count(*) FROM main.sqlite_schema WHERE type = 'table' AND lower(name) = lower(?1)";
-        let count = connection.query_row(sql, [table.name(&self.history)], |row| row.get::<_, i64>(0));
-        count.map(|count| count > 0).map_err(unread)
+        has_table(connection, &table.name(&self.history)).map_err(unread)
     }
 
     /// How the source stands to writers.
@@ -189,7 +174,7 @@ impl Capture {
                  BEGIN SELECT RAISE(ABORT, {}); END",
                 Ident(&name),
                 Ident(table),
-                quoted(&format!("{MOVED}: the rows of {table} are written there"))
+                quoted(&format!("{MOVED}{table} are written there"))
             );
             (name, sql)
         };

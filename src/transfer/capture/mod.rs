@@ -102,14 +102,17 @@ impl Capture {
     pub(crate) fn remove(&self, connection: &mut Connection) -> Result<()> {
         writing(connection, "the capture of changes cannot be taken away", |transaction| {
             let installed = self.installed(transaction)?.into_iter().map(|(name, _)| name);
-            for name in installed.chain(self.gates(transaction)?) {
-                transaction.execute_batch(&format!("DROP TRIGGER main.{}", Ident(&name)))?;
-            }
-            for table in CaptureTable::ALL {
-                transaction.execute_batch(&format!("DROP TABLE IF EXISTS main.{}", self.table(table)))?;
-            }
-            Ok(())
+            drop_triggers(transaction, installed.chain(self.gates(transaction)?))?;
+            self.drop_tables(transaction, |_| true)
         })
+    }
+
+    /// Takes its tables away of which that is wanted, where they are there.
+    fn drop_tables(&self, connection: &Connection, is_wanted: fn(CaptureTable) -> bool) -> rusqlite::Result<()> {
+        for table in CaptureTable::ALL.into_iter().filter(|table| is_wanted(*table)) {
+            connection.execute_batch(&format!("DROP TABLE IF EXISTS main.{}", self.table(table)))?;
+        }
+        Ok(())
     }
 
     /// What is captured; none where nothing is.
@@ -300,6 +303,13 @@ fn compiles(connection: &Connection, plan: &MovePlan) -> Result<()> {
 fn digest(triggers: &[CaptureTrigger]) -> String {
     let text: Vec<&str> = triggers.iter().map(|trigger| trigger.sql.as_str()).collect();
     Hex(&Sha256::digest(text.join("\n"))).to_string()
+}
+
+fn drop_triggers(connection: &Connection, names: impl IntoIterator<Item = String>) -> rusqlite::Result<()> {
+    for name in names {
+        connection.execute_batch(&format!("DROP TRIGGER main.{}", Ident(&name)))?;
+    }
+    Ok(())
 }
 
 /// Does something in a write transaction.

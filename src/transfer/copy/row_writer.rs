@@ -11,7 +11,7 @@ use crate::error::{Code, Error, Result};
 use crate::sql::{Ident, Plain};
 use crate::transfer::TableMove;
 use crate::transfer::binary_copy::{HEADER, TRAILER};
-use crate::transfer::computed::{DROP_STAGE, STAGE, create_stage, move_on, run_to_move_on};
+use crate::transfer::computed::{DROP_STAGE, STAGE, create_stage, move_on, rows_written};
 use crate::transfer::session::TargetSession;
 
 /// Bytes that are handed to the connection at once.
@@ -115,7 +115,7 @@ impl RowWriter<'_> {
         client.batch_execute(&create_stage(&target, &columns)).await?;
         send(self.session, &format!("pg_temp.{STAGE} ({})", columns.join(", ")), rows).await?;
         let sql = move_on(&target, self.table, &columns, &self.table.computed);
-        let taken = self.session.unless_interrupted(run_to_move_on(client, &sql)).await?;
+        let taken = self.session.unless_interrupted(rows_written(client, &sql)).await?;
         client.batch_execute(DROP_STAGE).await?;
         Ok(taken)
     }

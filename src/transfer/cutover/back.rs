@@ -4,14 +4,16 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, TransactionBehavior};
 
+use super::level::{DifferentCount, catch_up, differing_counts};
 use super::{CutoverTask, MESSAGE, late};
 use crate::database::sqlite::{self, OpenPurpose};
 use crate::error::{Code, Error, Result};
-use crate::sql::Ident;
+use crate::transfer::TableMove;
 use crate::transfer::back::{ReturnCapture, ReturnTask, ReturnedSource, no_way_back};
 use crate::transfer::capture::{SourceGate, random};
-use crate::transfer::copy::{CopyState, Fence, FollowState, ReturnState, next_numbers};
+use crate::transfer::copy::{CopyState, Fence, next_numbers};
 use crate::transfer::follow::{FollowTask, taken_over};
+use crate::transfer::numbers::goes_on_with;
 use crate::transfer::session::TargetSession;
 use crate::transfer::texts::rebuild;
 
@@ -111,12 +113,6 @@ impl BackTask<'_> {
         Some(state.progress == CopyState::Returned)
     }
 
-    async fn back(&self, control: &TargetSession) -> Result<(FollowState, ReturnState)> {
-        let state = self.follow.state(control).await?;
-        let back = state.back.clone().ok_or_else(no_way_back)?;
-        Ok((state, back))
-    }
-
     /// Applies what is there, and returns whether nothing was.
     async fn round(
         &self,
@@ -125,7 +121,7 @@ impl BackTask<'_> {
         source: &mut ReturnedSource<'_>,
         leader: &str,
     ) -> Result<bool> {
-        let back = self.back(&sessions.control).await?;
+        let back = task.state(&sessions.control).await?.ok_or_else(is_source)?;
         Ok(task.round((&sessions.reader, &sessions.control), source, (leader, &back)).await?.is_none())
     }
 
@@ -137,20 +133,10 @@ impl BackTask<'_> {
         source: &mut ReturnedSource<'_>,
         leader: &str,
     ) -> Result<()> {
-        let began = Instant::now();
-        loop {
-            let round = Instant::now();
-            let is_level = self.round(sessions, task, source, leader).await?;
-            if is_level || round.elapsed() < self.deadline / 4 {
-                return Ok(());
-            }
-            self.assert_going_on()?;
-            if began.elapsed() > self.deadline * super::ROUNDS {
-                return Err(late()
-                    .with_cause("the target is written as fast as its changes can be applied")
-                    .with_state(AS_BEFORE));
-            }
-        }
+        let too_fast =
+            || late().with_cause("the target is written as fast as its changes can be applied").with_state(AS_BEFORE);
+        let round = async || self.round(sessions, task, source, leader).await;
+        catch_up(self.deadline, round, || self.assert_going_on(), too_fast).await
     }
 
     /// Keeps writers out of the tables that are moved: those that write are waited for, those that come wait. Nobody's transaction sees an old state that would let
@@ -273,26 +259,22 @@ impl BackTask<'_> {
 
     /// Each table has as many rows on both sides, unless a rule has left rows out when they were copied.
     async fn assert_same_counts(&self, session: &TargetSession, source: &Connection) -> Result<()> {
-        let left_out = self.follow.journal.tables(session).await?;
-        let mut differing = Vec::new();
-        for table in &self.follow.plan.tables {
-            let has_left_out = left_out.iter().any(|known| known.name == table.name && known.left_out.all() > 0);
-            if has_left_out || self.follow.plan.depends_on_moment() {
-                continue;
-            }
-            let ours: i64 = source
-                .query_row(&format!("SELECT count(*) FROM main.{}", Ident(&table.name)), [], |row| row.get(0))
-                .map_err(super::super::follow::unread)?;
-            let theirs = session.number(&format!("SELECT count(*) FROM {}", table.target), MESSAGE).await?;
-            if u64::try_from(ours) != Ok(theirs) {
-                differing.push(format!("{} has {theirs}, and {} has {ours}", table.target.plain(), table.name));
-            }
+        let plan = self.follow.plan;
+        if plan.depends_on_moment() {
+            return Ok(());
         }
+        let known = self.follow.journal.tables(session).await?;
+        let has_all =
+            |table: &&TableMove| !known.iter().any(|known| known.name == table.name && known.left_out.all() > 0);
+        let differing = differing_counts(session, source, plan.tables.iter().filter(has_all)).await?;
         if differing.is_empty() {
             return Ok(());
         }
+        let said = |DifferentCount { table, source, target }: &DifferentCount<'_>| {
+            format!("{} has {target}, and {} has {source}", table.target.plain(), table.name)
+        };
         Err(Error::new(Code::MoveDiffers, "SQLite has other rows than PostgreSQL")
-            .with_cause(differing.join("; "))
+            .with_cause(differing.iter().map(said).collect::<Vec<_>>().join("; "))
             .with_hint("`schemactl move verify` names them"))
     }
 
@@ -339,20 +321,6 @@ fn commit(transaction: rusqlite::Transaction<'_>) -> Result<()> {
             Err(error) => return Err(unwritten(error)),
         }
     }
-}
-
-/// Numbers go on behind the last one that the target has given, as AUTOINCREMENT promises.
-fn goes_on_with(connection: &Connection, table: &str, next: i64) -> rusqlite::Result<()> {
-    let numbered = "SELECT count(*) FROM main.sqlite_schema WHERE type = 'table' AND lower(name) = lower(?1) AND lower(sql) LIKE '%autoincrement%'";
-    if connection.query_row(numbered, [table], |row| row.get::<_, i64>(0))? == 0 {
-        return Ok(());
-    }
-    let last = next.saturating_sub(1);
-    let sql = "UPDATE main.sqlite_sequence SET seq = max(seq, ?2) WHERE lower(name) = lower(?1)";
-    if connection.execute(sql, (table, last))? == 0 {
-        connection.execute("INSERT INTO main.sqlite_sequence (name, seq) VALUES (?1, ?2)", (table, last))?;
-    }
-    Ok(())
 }
 
 /// The statements that make indexes of texts anew, whose triggers have not run.

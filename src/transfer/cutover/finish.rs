@@ -1,11 +1,8 @@
 //! The end of a move: what served it goes, and the side that is not written stays closed.
 
-use rusqlite::Connection;
-
 use crate::error::{Code, Error, Result};
 use crate::transfer::MoveJournal;
 use crate::transfer::back::{remove_return_capture, row_numbers_gone};
-use crate::transfer::capture::Capture;
 use crate::transfer::copy::{CopyState, row_numbers_off};
 use crate::transfer::session::TargetSession;
 
@@ -68,13 +65,4 @@ pub(crate) async fn finish(session: &TargetSession, journal: &MoveJournal) -> Re
     done.await.map_err(|error| error.with_state("nothing was changed"))?;
     let tables = tables.into_iter().map(|table| table.name).collect();
     Ok(Some(Finished { source: state.source, tables, had_way_back }))
-}
-
-/// Keeps the source closed for good, and takes away what served the move in it. Doing it twice changes nothing.
-///
-/// # Errors
-///
-/// The source cannot be written.
-pub(crate) fn finish_source(capture: &Capture, connection: &mut Connection, tables: &[String]) -> Result<()> {
-    capture.finish(connection, tables)
 }

@@ -2,15 +2,17 @@
 
 mod back;
 mod finish;
+mod level;
 mod open;
 
 pub(crate) use self::back::{BackOutcome, BackTask};
-pub(crate) use self::finish::{Finished, finish, finish_source};
+pub(crate) use self::finish::{Finished, finish};
 
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
+use self::level::{DifferentCount, catch_up, differing_counts};
 use super::back::resume_following;
 use super::capture::{SourceGate, random};
 use super::copy::{CopyState, SequenceSet};
@@ -18,7 +20,6 @@ use super::follow::{FollowTask, FollowedSource};
 use super::session::TargetSession;
 use crate::database::sqlite::{self, OpenPurpose};
 use crate::error::{Code, Error, Result};
-use crate::sql::Ident;
 
 /// A switch from the source that is followed to its target.
 pub(crate) struct CutoverTask<'a> {
@@ -42,9 +43,6 @@ pub(crate) struct CutoverOutcome {
 
 /// How much longer than the deadline a source stays closed whose switch has died: then it opens by itself.
 const LEASE: Duration = Duration::from_secs(5);
-
-/// For how many times the deadline changes are applied before the source is closed.
-const ROUNDS: u32 = 20;
 
 const MESSAGE: &str = "the switch cannot be made";
 
@@ -94,20 +92,13 @@ impl CutoverTask<'_> {
 
     /// Applies changes until little is left: who writes all the time never leaves nothing.
     async fn catch_up(&self, session: &TargetSession, source: &mut FollowedSource, leader: &str) -> Result<()> {
-        let began = Instant::now();
-        loop {
-            let round = Instant::now();
-            let is_level = self.follow.round(session, source, leader).await?.is_none();
-            if is_level || round.elapsed() < self.deadline / 4 {
-                return Ok(());
-            }
-            self.assert_going_on()?;
-            if began.elapsed() > self.deadline * ROUNDS {
-                return Err(late()
-                    .with_cause("the source is written as fast as its changes can be applied")
-                    .with_state("nothing was switched; the source is open, and can be followed as before"));
-            }
-        }
+        let too_fast = || {
+            late()
+                .with_cause("the source is written as fast as its changes can be applied")
+                .with_state("nothing was switched; the source is open, and can be followed as before")
+        };
+        let round = async || Ok(self.follow.round(session, source, leader).await?.is_none());
+        catch_up(self.deadline, round, || self.assert_going_on(), too_fast).await
     }
 
     async fn switch(
@@ -210,24 +201,19 @@ impl CutoverTask<'_> {
 
     /// Each table has as many rows on both sides.
     async fn assert_same_counts(&self, session: &TargetSession, source: &Connection) -> Result<()> {
-        let mut differing = Vec::new();
         // A rule leaves out rows that are too old, and no count says how many these are by now.
         if self.follow.plan.depends_on_moment() {
             return Ok(());
         }
-        for table in &self.follow.plan.tables {
-            let sql = format!("SELECT count(*) FROM main.{}", Ident(&table.name));
-            let ours: i64 = source.query_row(&sql, [], |row| row.get(0)).map_err(super::follow::unread)?;
-            let theirs = session.number(&format!("SELECT count(*) FROM {}", table.target), MESSAGE).await?;
-            if u64::try_from(ours) != Ok(theirs) {
-                differing.push(format!("{} has {ours}, and {} has {theirs}", table.name, table.target.plain()));
-            }
-        }
+        let differing = differing_counts(session, source, self.follow.plan.tables.iter()).await?;
         if differing.is_empty() {
             return Ok(());
         }
+        let said = |DifferentCount { table, source, target }: &DifferentCount<'_>| {
+            format!("{} has {source}, and {} has {target}", table.name, table.target.plain())
+        };
         Err(Error::new(Code::MoveDiffers, "the target has other rows than the source")
-            .with_cause(differing.join("; "))
+            .with_cause(differing.iter().map(said).collect::<Vec<_>>().join("; "))
             .with_hint("`schemactl move verify` names them"))
     }
 }

@@ -61,9 +61,9 @@ pub(crate) enum FollowEnd {
 /// How often the source is looked at while nothing happens.
 const LOOK: Duration = Duration::from_millis(50);
 /// How often the follower says that it is alive.
-const WORD: Duration = Duration::from_secs(2);
-/// How often both sides are marked, and changes that were applied are taken away.
-const SETTLE: Duration = Duration::from_secs(1);
+pub(super) const WORD: Duration = Duration::from_secs(2);
+/// How often changes that were applied are taken away, and both sides are marked.
+pub(super) const SETTLE: Duration = Duration::from_secs(1);
 
 impl FollowTask<'_> {
     /// Follows until it is interrupted, or level where that was asked for.

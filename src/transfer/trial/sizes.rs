@@ -2,13 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use tokio_postgres::{Client, SimpleQueryMessage};
+use tokio_postgres::Client;
 
 use super::{ask, refused, run, temporary};
 use crate::catalog::{Body, Catalog};
 use crate::error::Result;
 use crate::sql::Ident;
 use crate::transfer::TableMove;
+use crate::transfer::computed::rows_written;
 use crate::transfer::layout::columns_of;
 
 /// So many rows are measured of each table, about.
@@ -101,20 +102,11 @@ async fn part(
         String::new()
     };
     let insert = format!("INSERT INTO {TABLE} ({columns}) SELECT {columns} FROM {from}{some}{conflicts}");
-    let inserted = client.simple_query(&insert).await?;
-    let rows = inserted.iter().find_map(|message| match message {
-        SimpleQueryMessage::CommandComplete(rows) => Some(*rows),
-        _ => None,
-    });
+    let rows = rows_written(client, &insert).await?;
     let loose = size(client, TABLE).await?;
     client.batch_execute(&format!("REINDEX TABLE {TABLE}")).await?;
     let dense = size(client, TABLE).await?;
-    Ok(MeasuredPart {
-        rows: rows.unwrap_or_default(),
-        dense: dense.min(loose),
-        loose: dense.max(loose),
-        written: began.elapsed(),
-    })
+    Ok(MeasuredPart { rows, dense: dense.min(loose), loose: dense.max(loose), written: began.elapsed() })
 }
 
 async fn size(client: &Client, table: &str) -> std::result::Result<u64, tokio_postgres::Error> {

@@ -41,8 +41,11 @@ pub(crate) fn canonical<'f>(field: &'f [u8], target: &TargetType) -> Cow<'f, [u8
         TargetType::Real | TargetType::Double => double(field),
         TargetType::Timestamptz(digits) | TargetType::Timestamp(digits) | TargetType::Time(digits) if *digits < 6 => {
             match field.try_into() {
-                Ok(bytes) => Cow::Owned(cut(i64::from_be_bytes(bytes), *digits).to_be_bytes().to_vec()),
-                Err(_) => Cow::Borrowed(field),
+                // Most have no more digits.
+                Ok(bytes) if cut(i64::from_be_bytes(bytes), *digits) != i64::from_be_bytes(bytes) => {
+                    Cow::Owned(cut(i64::from_be_bytes(bytes), *digits).to_be_bytes().to_vec())
+                }
+                _ => Cow::Borrowed(field),
             }
         }
         _ => Cow::Borrowed(field),

@@ -207,7 +207,7 @@ impl VerifyTask<'_> {
         let table = &self.plan.tables[at];
         let keys = u64::try_from(under_way.len()).unwrap_or(u64::MAX);
         let limit = match self.sample {
-            Some(sample) => Some(sample.limit(sides.count(table)?)),
+            Some(sample) => Some(sample.limit(|| sides.count(table))?),
             None => None,
         };
         let hasher = Arc::new(hasher(table).without(under_way).sampled(limit));
@@ -255,6 +255,6 @@ impl VerifyTask<'_> {
 
 /// Rows are named by the primary key of the target, where all of it is moved.
 fn hasher(table: &TableMove) -> RowHasher {
-    let types = table.columns.iter().map(|column| column.rule.compared()).collect();
+    let types = table.columns.iter().map(|column| column.rule.compared().into_owned()).collect();
     RowHasher::new(types, table.key.clone())
 }

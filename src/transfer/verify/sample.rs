@@ -6,6 +6,8 @@ use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 
 use siphasher::sip::SipHasher13;
 
+use crate::error::Result;
+
 /// How many rows of each table are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SampleSize {
@@ -52,16 +54,18 @@ impl RowSample {
         Self { size, seed: seed.unwrap_or_else(|| RandomState::new().hash_one(0) >> 32) }
     }
 
-    /// The limit for a table of so many rows.
-    pub(super) fn limit(self, rows: u64) -> SampleLimit {
+    /// The limit for a table, of which `rows` counts the rows where that decides.
+    pub(super) fn limit(self, rows: impl FnOnce() -> Result<u64>) -> Result<SampleLimit> {
         const ALL: u128 = 1 << 64;
 
         let below = match self.size {
             SampleSize::Millionths(millionths) => ALL * u128::from(millionths) / 1_000_000,
-            SampleSize::Rows(wanted) if wanted >= rows => ALL,
-            SampleSize::Rows(wanted) => ALL * u128::from(wanted) / u128::from(rows.max(1)),
+            SampleSize::Rows(wanted) => match rows()? {
+                rows if wanted >= rows => ALL,
+                rows => ALL * u128::from(wanted) / u128::from(rows.max(1)),
+            },
         };
-        SampleLimit { seed: self.seed, below }
+        Ok(SampleLimit { seed: self.seed, below })
     }
 }
 
@@ -79,7 +83,7 @@ mod tests {
     use super::*;
 
     fn chosen(size: SampleSize, seed: u64, rows: u64) -> Vec<u64> {
-        let limit = RowSample { size, seed }.limit(rows);
+        let limit = RowSample { size, seed }.limit(|| Ok(rows)).unwrap();
         (0..rows).filter(|row| limit.has(&row.to_be_bytes())).collect()
     }
 

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use rusqlite::Connection;
 use schemactl_test_support::{Signal, cases};
 
+use super::application::{Acknowledged, writing};
 use super::switching::takes_writes;
 use super::{Move, document};
 
@@ -143,58 +143,23 @@ fn a_move_that_is_finished_leaves_nothing_but_a_closed_file() {
     assert!(check.status().unwrap().success());
 }
 
-/// What an application has written and was told to be kept: which row, and on which side.
-#[derive(Default)]
-struct Acknowledged {
-    sqlite: Vec<String>,
-    postgres: Vec<String>,
-    /// The longest time in which no write of it was taken.
-    pause: Duration,
-}
-
 /// An application that writes to the side that takes it: SQLite, where it is not closed, else PostgreSQL.
 fn application(moved: &Move, number: usize, stop: Arc<AtomicBool>) -> thread::JoinHandle<Acknowledged> {
-    let path = moved.project.path().join("app.db");
-    let mut session = moved.database.session();
-    thread::spawn(move || {
-        let connection = Connection::open(path).unwrap();
-        connection.busy_timeout(Duration::from_secs(20)).unwrap();
-        let mut kept = Acknowledged::default();
-        let mut last = Instant::now();
-        for row in 0.. {
-            if stop.load(Ordering::SeqCst) {
-                break;
-            }
-            let name = format!("a{number} {row}");
-            match connection.execute("INSERT OR IGNORE INTO people (name) VALUES (?1)", [&name]) {
-                Ok(_) => kept.sqlite.push(name),
-                Err(error) if error.to_string().contains("moved to PostgreSQL") => {
-                    // A row is changed after it was written, so that each is noted more than once.
-                    // It has read before it writes, as most do.
-                    session.run(
-                        "BEGIN; SELECT count(*) FROM people WHERE id < 10; SELECT count(*) FROM letters WHERE id < 10",
-                    );
-                    thread::sleep(Duration::from_millis(u64::from(row % 3 == 0) * 5));
-                    let said = session.run(&format!(
-                        "WITH w AS (INSERT INTO people (name) VALUES ('{name}') RETURNING name) UPDATE people SET score = {row} WHERE id = 1 + {row} % 50 RETURNING (SELECT name FROM w)"
-                    ));
-                    if said != name {
-                        assert!(said.contains("only the move writes"), "{said}");
-                        session.run("ROLLBACK");
-                        thread::sleep(Duration::from_millis(3));
-                        continue;
-                    }
-                    let ended = session.run("COMMIT");
-                    assert_eq!(ended, "", "{name}");
-                    kept.postgres.push(name);
-                }
-                Err(error) => panic!("{error}"),
-            }
-            kept.pause = kept.pause.max(last.elapsed());
-            last = Instant::now();
-            thread::sleep(Duration::from_millis(2));
+    writing(moved, number, stop, |session, name, row| {
+        // It has read before it writes, as most do.
+        session.run("BEGIN; SELECT count(*) FROM people WHERE id < 10; SELECT count(*) FROM letters WHERE id < 10");
+        thread::sleep(Duration::from_millis(u64::from(row % 3 == 0) * 5));
+        // A row is changed after it was written, so that each is noted more than once.
+        let said = session.run(&format!(
+            "WITH w AS (INSERT INTO people (name) VALUES ('{name}') RETURNING name) UPDATE people SET score = {row} WHERE id = 1 + {row} % 50 RETURNING (SELECT name FROM w)"
+        ));
+        if said == name {
+            let ended = session.run("COMMIT");
+            assert_eq!(ended, "", "{name}");
+        } else {
+            session.run("ROLLBACK");
         }
-        kept
+        said
     })
 }
 
@@ -282,7 +247,7 @@ fn random_kills_on_the_way_back_lose_nothing() {
     for round in 0..cases(2, 40) {
         let moved = switched(80);
         let stop = Arc::new(AtomicBool::new(false));
-        let writing = application(&moved, 1, Arc::clone(&stop));
+        let applied = application(&moved, 1, Arc::clone(&stop));
         for attempt in 0..5 {
             let command = if attempt % 2 == 0 { "follow" } else { "back" };
             let running = moved.project.spawn(["move", command]);
@@ -293,7 +258,7 @@ fn random_kills_on_the_way_back_lose_nothing() {
         let ended = moved.run("back --deadline 20s");
         assert!(ended.status.success() || ended.stderr.contains("E0802"), "{}", ended.text());
         stop.store(true, Ordering::SeqCst);
-        let kept = writing.join().unwrap();
+        let kept = applied.join().unwrap();
         assert_eq!(takes_writes(&moved), (true, false));
         assert_kept(&moved, std::iter::once(kept), &names_in_sqlite(&moved));
         moved.run("follow --until-level").ok();

@@ -6,52 +6,15 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
-use schemactl_test_support::postgres::Session;
 use schemactl_test_support::{Signal, cases};
 
+use super::application::{Acknowledged, writing};
 use super::{Move, document};
-
-/// What an application has written and was told to be kept: on which side, and which row.
-#[derive(Default)]
-struct Acknowledged {
-    sqlite: Vec<String>,
-    postgres: Vec<String>,
-    /// The longest time in which no write of it was taken.
-    pause: Duration,
-}
 
 /// An application that writes to SQLite, and to PostgreSQL once SQLite says that its rows have moved there.
 fn application(moved: &Move, number: usize, stop: Arc<AtomicBool>) -> thread::JoinHandle<Acknowledged> {
-    let path = moved.project.path().join("app.db");
-    let mut session: Session = moved.database.session();
-    thread::spawn(move || {
-        let connection = Connection::open(path).unwrap();
-        connection.busy_timeout(Duration::from_secs(20)).unwrap();
-        let mut kept = Acknowledged::default();
-        let mut last = Instant::now();
-        for row in 0.. {
-            if stop.load(Ordering::SeqCst) {
-                break;
-            }
-            let name = format!("a{number} {row}");
-            match connection.execute("INSERT OR IGNORE INTO people (name) VALUES (?1)", [&name]) {
-                Ok(_) => kept.sqlite.push(name),
-                Err(error) if error.to_string().contains("moved to PostgreSQL") => {
-                    let said = session.run(&format!("INSERT INTO people (name) VALUES ('{name}') RETURNING name"));
-                    if said != name {
-                        assert!(said.contains("only the move writes"), "{said}");
-                        thread::sleep(Duration::from_millis(3));
-                        continue;
-                    }
-                    kept.postgres.push(name);
-                }
-                Err(error) => panic!("{error}"),
-            }
-            kept.pause = kept.pause.max(last.elapsed());
-            last = Instant::now();
-            thread::sleep(Duration::from_millis(2));
-        }
-        kept
+    writing(moved, number, stop, |session, name, _| {
+        session.run(&format!("INSERT INTO people (name) VALUES ('{name}') RETURNING name"))
     })
 }
 
@@ -159,7 +122,7 @@ fn random_kills_leave_one_side_that_takes_writes_or_none() {
         let moved = Move::with_rows(100);
         moved.run("follow --until-level --skip-plan").ok();
         let stop = Arc::new(AtomicBool::new(false));
-        let writing = application(&moved, 1, Arc::clone(&stop));
+        let applied = application(&moved, 1, Arc::clone(&stop));
         for attempt in 0..5 {
             let cutover = moved.project.spawn(["move", "cutover", "--deadline", "10s"]);
             thread::sleep(Duration::from_millis(150 + u64::from(round * 5 + attempt) % 17 * 40));
@@ -171,7 +134,7 @@ fn random_kills_leave_one_side_that_takes_writes_or_none() {
         let ended = moved.run("cutover --deadline 20s");
         assert!(ended.status.success() || ended.stderr.contains("E0802"), "{}", ended.text());
         stop.store(true, Ordering::SeqCst);
-        let kept = writing.join().unwrap();
+        let kept = applied.join().unwrap();
         assert_eq!(takes_writes(&moved), (false, true));
         let names = moved.database.psql("SELECT name FROM people");
         let there: std::collections::BTreeSet<&str> = names.lines().collect();

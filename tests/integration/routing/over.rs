@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use schemactl::route::{Route, Side, Standing};
@@ -28,6 +28,31 @@ impl Kept {
         }
         self.longest = self.longest.max(began.elapsed());
     }
+}
+
+/// So many threads that write notes until they are to stop, and do something after each.
+fn note_writers(
+    shop: &Shop,
+    route: &Route,
+    (count, until): (i64, &Arc<AtomicBool>),
+    after: fn(&mut Notes, i64),
+) -> Vec<JoinHandle<Kept>> {
+    let writer = |writer| {
+        let (until, mut notes) = (Arc::clone(until), Notes::open(route, &shop.path(), &shop.database.url()).unwrap());
+        thread::spawn(move || {
+            let mut kept = Kept::default();
+            for number in 0.. {
+                if until.load(Ordering::SeqCst) {
+                    break;
+                }
+                let (id, began) = (writer * 1_000_000 + number, Instant::now());
+                kept.note(id, notes.keep(id, "remember").expect("no write fails"), began);
+                after(&mut notes, number);
+            }
+            kept
+        })
+    };
+    (1..=count).map(writer).collect()
 }
 
 async fn write(orders: Orders, writer: i64, last: Arc<AtomicI64>, until: Arc<AtomicBool>) -> Kept {
@@ -116,24 +141,10 @@ fn r33_an_application_of_threads_goes_over_and_no_request_fails() {
     let mut follower = shop.project.spawn(["move", "follow"]);
     follower.wait_for("following");
     let until = Arc::new(AtomicBool::new(false));
-    let writers = (1..=3).map(|writer| {
-        let (until, mut notes) = (Arc::clone(&until), Notes::open(&route, &path, &url).unwrap());
-        thread::spawn(move || {
-            let mut kept = Kept::default();
-            for number in 0.. {
-                if until.load(Ordering::SeqCst) {
-                    break;
-                }
-                let (id, began) = (writer * 1_000_000 + number, Instant::now());
-                let side = notes.keep(id, "remember").expect("no write fails");
-                kept.note(id, side, began);
-                assert!(notes.count(&format!("reader {}", number % 9)).expect("no read fails") > 0 || number < 200);
-                thread::sleep(Duration::from_millis(3));
-            }
-            kept
-        })
+    let writers = note_writers(&shop, &route, (3, &until), |notes, number| {
+        assert!(notes.count(&format!("reader {}", number % 9)).expect("no read fails") > 0 || number < 200);
+        thread::sleep(Duration::from_millis(3));
     });
-    let writers: Vec<_> = writers.collect();
     thread::sleep(Duration::from_millis(1_500));
     // A follower that is gone leaves the application as it is.
     follower.signal(Signal::SIGINT);
@@ -156,23 +167,7 @@ fn r33_switches_that_are_killed_cost_no_request() {
     let (path, url) = (shop.path(), shop.database.url());
     let route = Route::watched_blocking(both(), &path, &url).unwrap();
     let until = Arc::new(AtomicBool::new(false));
-    let writers: Vec<_> = (1..=2)
-        .map(|writer| {
-            let (until, mut notes) = (Arc::clone(&until), Notes::open(&route, &path, &url).unwrap());
-            thread::spawn(move || {
-                let mut kept = Kept::default();
-                for number in 0.. {
-                    if until.load(Ordering::SeqCst) {
-                        break;
-                    }
-                    let (id, began) = (writer * 1_000_000 + number, Instant::now());
-                    kept.note(id, notes.keep(id, "remember").expect("no write fails"), began);
-                    thread::sleep(Duration::from_millis(2));
-                }
-                kept
-            })
-        })
-        .collect();
+    let writers = note_writers(&shop, &route, (2, &until), |_, _| thread::sleep(Duration::from_millis(2)));
     for attempt in 0..cases(4, 30) {
         let cutover = shop.project.spawn(["move", "cutover", "--deadline", "10s"]);
         thread::sleep(Duration::from_millis(100 + u64::from(attempt) * 7 % 23 * 40));
@@ -199,24 +194,10 @@ fn r33_an_application_goes_over_and_back() {
     let (path, url) = (shop.path(), shop.database.url());
     let route = Route::watched_blocking(both(), &path, &url).unwrap();
     let until = Arc::new(AtomicBool::new(false));
-    let writers: Vec<_> = (1..=3)
-        .map(|writer| {
-            let (until, mut notes) = (Arc::clone(&until), Notes::open(&route, &path, &url).unwrap());
-            thread::spawn(move || {
-                let mut kept = Kept::default();
-                for number in 0.. {
-                    if until.load(Ordering::SeqCst) {
-                        break;
-                    }
-                    let (id, began) = (writer * 1_000_000 + number, Instant::now());
-                    kept.note(id, notes.keep(id, "remember").expect("no write fails"), began);
-                    notes.count(&format!("reader {}", number % 9)).expect("no read fails");
-                    thread::sleep(Duration::from_millis(3));
-                }
-                kept
-            })
-        })
-        .collect();
+    let writers = note_writers(&shop, &route, (3, &until), |notes, number| {
+        notes.count(&format!("reader {}", number % 9)).expect("no read fails");
+        thread::sleep(Duration::from_millis(3));
+    });
     thread::sleep(Duration::from_millis(800));
     shop.run("cutover --deadline 20s").ok();
     thread::sleep(Duration::from_millis(800));

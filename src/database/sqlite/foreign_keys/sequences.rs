@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rusqlite::Connection;
 
 use crate::database::Job;
+use crate::database::sqlite::has_table;
 
 /// The highest key that each table ever had, by its name in lower case.
 #[derive(Debug, Default)]
@@ -49,11 +50,6 @@ impl Sequences {
         }
         Ok(())
     }
-}
-
-fn has_table(connection: &Connection, name: &str) -> rusqlite::Result<bool> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND lower(name) = lower(?1))";
-    connection.query_row(sql, [name], |row| row.get(0))
 }
 
 /// Whether a table is there and has AUTOINCREMENT. The word in a comment or a name makes a row in `sqlite_sequence` that

@@ -5,30 +5,30 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, Statement};
 
-/// The statements of a connection, for the time of a transaction.
-pub(super) struct PreparedStatements<'c> {
-    pub(super) connection: &'c Connection,
+/// The statements of a connection that run over and over, each compiled once.
+pub(crate) struct PreparedStatements<'c> {
+    pub(crate) connection: &'c Connection,
     prepared: RefCell<HashMap<String, Statement<'c>>>,
 }
 
 impl<'c> PreparedStatements<'c> {
-    pub(super) fn of(connection: &'c Connection) -> Self {
+    pub(crate) fn of(connection: &'c Connection) -> Self {
         Self { connection, prepared: RefCell::default() }
     }
 
     /// Does something with a statement, which is prepared where it was not yet. One that is in use is prepared a second time.
-    pub(super) fn with<T>(
+    pub(crate) fn with<T>(
         &self,
         sql: &str,
         work: impl FnOnce(&mut Statement<'c>) -> rusqlite::Result<T>,
     ) -> rusqlite::Result<T> {
-        let known = self.prepared.borrow_mut().remove(sql);
-        let mut statement = match known {
-            Some(statement) => statement,
-            None => self.connection.prepare(sql)?,
+        let known = self.prepared.borrow_mut().remove_entry(sql);
+        let (sql, mut statement) = match known {
+            Some(known) => known,
+            None => (sql.to_owned(), self.connection.prepare(sql)?),
         };
         let done = work(&mut statement);
-        self.prepared.borrow_mut().insert(sql.to_owned(), statement);
+        self.prepared.borrow_mut().insert(sql, statement);
         done
     }
 }
