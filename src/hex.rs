@@ -10,7 +10,7 @@ impl fmt::Display for Hex<'_> {
 }
 
 /// The bytes of hexadecimal digits. None where there are others, or half a byte.
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 pub(crate) fn bytes_of(digits: &[u8]) -> Option<Vec<u8>> {
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     let pairs = digits.chunks(2).map(|pair| match pair {

@@ -49,6 +49,7 @@
 //! | `postgres` | PostgreSQL through tokio-postgres, with TLS by rustls | yes |
 //! | `bundled` | compiles SQLite in, instead of linking the system's | yes |
 //! | `cli` | the command, and what only it needs | yes |
+//! | `project` | reads schema.toml: what the command knows of a project without being one | with `cli` |
 //! | `barrel` | renders migrations that are written with the crate barrel | |
 //! | `route` | `schemactl::route`: for an application whose data moves while it runs; with both databases it watches the move | |
 //! | `metrics` | what `route` counts goes to the crate metrics too | |
@@ -74,10 +75,10 @@ mod catalog;
 #[doc(hidden)]
 pub mod cli;
 mod config;
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 mod convert;
 mod database;
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 mod document;
 mod down;
 mod drift;
@@ -109,9 +110,9 @@ mod source;
 mod sql;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
-#[cfg(any(feature = "cli", feature = "barrel"))]
+#[cfg(any(feature = "project", feature = "barrel"))]
 mod transfer;
-#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+#[cfg(all(feature = "project", feature = "sqlite", feature = "postgres"))]
 mod translate;
 mod version;
 

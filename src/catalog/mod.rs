@@ -33,14 +33,14 @@ pub(crate) use fingerprint::{CatalogSum, Fingerprint};
 pub(crate) use fit::{Alignment, Snapshot};
 pub(crate) use fresh::Home;
 pub(crate) use grants::{Grant, Grants};
-#[cfg(any(feature = "cli", feature = "barrel"))]
+#[cfg(any(feature = "project", feature = "barrel"))]
 pub(crate) use ignore::is_like;
 pub(crate) use ignore::{Ignore, Ledgers, Pattern, pattern};
 pub(crate) use index_text::{IndexKey, IndexText};
 pub(crate) use kind::Kind;
 pub(crate) use lists::{IndexTargets, StorageParameter, StorageParameters};
 pub(crate) use object::{Id, Object, ObjectName};
-#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+#[cfg(all(feature = "project", feature = "sqlite", feature = "postgres"))]
 pub(crate) use rule::ForeignKey;
 pub(crate) use rule::{Rule, RuleKind};
 pub(crate) use shared::SharedObject;

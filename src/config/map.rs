@@ -1,6 +1,6 @@
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 use crate::catalog::is_like;
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 use crate::convert::RuleValue;
 use crate::error::Place;
 use crate::sql::Dialect;
@@ -20,13 +20,13 @@ pub(crate) struct Map {
     pub(crate) columns: Vec<ColumnPair>,
     pub(crate) sqlite_only: Vec<OneSided>,
     pub(crate) postgres_only: Vec<OneSided>,
-    #[cfg(feature = "cli")]
+    #[cfg(feature = "project")]
     pub(crate) convert: Vec<ConvertLine>,
     /// Which one stays of rows that are there more than once.
-    #[cfg(feature = "cli")]
+    #[cfg(feature = "project")]
     pub(crate) unique: Vec<UniqueLine>,
     /// The types that columns get on PostgreSQL, where people decided them.
-    #[cfg(feature = "cli")]
+    #[cfg(feature = "project")]
     pub(crate) types: Vec<TypeLine>,
     /// The versions between which data is moved, where that is not the last one of each.
     pub(crate) at: Vec<(Dialect, Version)>,
@@ -48,7 +48,7 @@ pub(crate) struct CopySettings {
 
 impl Map {
     /// The line of `[map.types]` that names a column most exactly.
-    #[cfg(feature = "cli")]
+    #[cfg(feature = "project")]
     pub(crate) fn type_of(&self, table: &str, column: &str) -> Option<&TypeLine> {
         let matches = |pattern: &str, name: &str| is_like(&pattern.to_lowercase(), &name.to_lowercase());
         let exactness = |text: &str| (!text.contains(['*', '?']), text.len());
@@ -59,7 +59,7 @@ impl Map {
     }
 
     /// Whether a line of `[map.convert]` says what the values of a column are that PostgreSQL alone has.
-    #[cfg(feature = "cli")]
+    #[cfg(feature = "project")]
     pub(crate) fn supplies(&self, table: &str, column: &str) -> bool {
         let matches = |pattern: &str, name: &str| is_like(&pattern.to_lowercase(), &name.to_lowercase());
         let of_column = |line: &&ConvertLine| matches(&line.table, table) && matches(&line.column, column);
@@ -67,7 +67,7 @@ impl Map {
     }
 
     /// The version at which a backend stands when data is moved; none where that is its last one.
-    #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+    #[cfg(all(feature = "project", feature = "sqlite", feature = "postgres"))]
     pub(crate) fn at(&self, dialect: Dialect) -> Option<Version> {
         self.at.iter().find(|(known, _)| *known == dialect).map(|(_, version)| *version)
     }
@@ -93,7 +93,7 @@ pub(crate) struct ColumnPair {
 }
 
 /// A line of `[map.convert]`: rules for the values of the columns that it names, by their names on SQLite.
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ConvertLine {
     /// `*` stands for any letters, `?` for one, here and in `column`.
@@ -104,7 +104,7 @@ pub(crate) struct ConvertLine {
 }
 
 /// A line of `[map.types]`: the type on PostgreSQL of the columns that it names, by their names on SQLite.
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TypeLine {
     /// `*` stands for any letters, `?` for one, here and in `column`.
@@ -115,7 +115,7 @@ pub(crate) struct TypeLine {
 }
 
 /// A line of `[map.unique]`: which one stays of rows that have the same key.
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct UniqueLine {
     /// The table, by its name on SQLite.
@@ -127,7 +127,7 @@ pub(crate) struct UniqueLine {
 }
 
 /// Which one stays of several rows, in the order of their rowids or keys.
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum KeptRow {
     First,
@@ -135,7 +135,7 @@ pub(crate) enum KeptRow {
 }
 
 /// A rule of a line: its name, and its value.
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ConvertRule {
     pub(crate) name: String,
@@ -143,7 +143,7 @@ pub(crate) struct ConvertRule {
     pub(crate) place: Place,
 }
 
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 impl ConvertRule {
     /// Whether it says where the values of a column come from.
     pub(crate) fn is_supply(&self) -> bool {

@@ -1,55 +1,55 @@
 //! What the user may decide: policies and limits, from code, schema.toml, the environment and flags.
 
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 mod announced;
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 mod backup;
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 mod dotenv;
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 mod environment;
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 mod file;
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 mod import;
-#[cfg(any(feature = "cli", feature = "barrel"))]
+#[cfg(any(feature = "project", feature = "barrel"))]
 mod map;
 mod options;
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 mod project;
 mod secret;
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 mod setting;
-#[cfg(any(feature = "sqlite", feature = "cli"))]
+#[cfg(any(feature = "sqlite", feature = "project"))]
 mod sqlite_url;
 mod take_over;
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 mod target;
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 mod variables;
 
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 pub(crate) use announced::{Announced, announced, of_variable};
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 pub(crate) use backup::{BackupSettings, Occasion};
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 pub(crate) use environment::CallEnvironment;
 
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 pub(crate) use import::{ColumnSource, Duplicates, Existing, FileFormat, ImportColumn, ImportRule, READING, Rewritten};
-#[cfg(any(feature = "cli", feature = "barrel"))]
+#[cfg(any(feature = "project", feature = "barrel"))]
 pub(crate) use map::{ColumnPair, CopySettings, Map, OneSided, TablePair};
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 pub(crate) use map::{ConvertLine, ConvertRule, KeptRow, UniqueLine};
 pub(crate) use options::ScratchOwner;
 pub use options::{
     Connections, Edits, ExistingDatabase, Fingerprinting, NewerDatabase, Options, Order, TransactionMode,
 };
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 pub(crate) use project::{FILE_NAME, LOCK_FILE_NAME, Overrides, Project, backend_of_environment};
 pub(crate) use secret::{Secret, mask, mask_sql, mask_statement, redact};
-#[cfg(any(feature = "sqlite", feature = "cli"))]
+#[cfg(any(feature = "sqlite", feature = "project"))]
 pub(crate) use sqlite_url::{Access, SqliteLocation};
 pub use take_over::{TakeOver, Tool};
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 pub(crate) use target::{Connection, DatabaseTarget, MigrationSource};

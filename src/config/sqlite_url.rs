@@ -42,7 +42,7 @@ impl SqliteLocation {
     }
 
     /// Whether it is a file: a database in memory is nothing that lasts.
-    #[cfg(feature = "cli")]
+    #[cfg(feature = "project")]
     pub(crate) fn is_file(&self) -> bool {
         matches!(self, Self::File { .. })
     }

@@ -203,7 +203,7 @@ impl Digits {
 
 impl Decimal {
     /// A finite one from its digits: `-12.50`.
-    #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+    #[cfg(all(feature = "project", feature = "sqlite", feature = "postgres"))]
     pub(crate) fn parse(text: &str) -> Option<Self> {
         WrittenNumber::parse(text).ok().map(|written| Self::Finite(written.value))
     }

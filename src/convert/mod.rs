@@ -27,15 +27,15 @@ use std::borrow::Cow;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+#[cfg(all(feature = "project", feature = "sqlite", feature = "postgres"))]
 pub(crate) use self::back::{ColumnForms, is_same};
 pub(crate) use self::bits::BitString;
 pub(crate) use self::decimal::Decimal;
-#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+#[cfg(all(feature = "project", feature = "sqlite", feature = "postgres"))]
 pub(crate) use self::json::canonical_of_valid as canonical_json;
 pub(crate) use self::network::{HardwareAddress, NetworkAddress};
 pub(crate) use self::options::{ConvertOptions, JsonNull, Supply};
-#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+#[cfg(all(feature = "project", feature = "sqlite", feature = "postgres"))]
 pub(crate) use self::options::{OrphanRule, RowAge};
 pub(crate) use self::reason::Reason;
 pub(crate) use self::rules::{RULES, RuleValue};
@@ -43,7 +43,7 @@ pub(crate) use self::settlement::Settlement;
 pub(crate) use self::shown::Shown;
 pub(crate) use self::target::{NumericLimit, TargetType, UserType};
 pub(crate) use self::time::Interval;
-#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+#[cfg(all(feature = "project", feature = "sqlite", feature = "postgres"))]
 pub(crate) use self::value::OwnedStored;
 pub(crate) use self::value::{StoredValue, TargetValue};
 pub(crate) use self::way::{Way, Ways};

@@ -71,7 +71,7 @@ pub(crate) enum Audience {
     /// Whoever calls the library, or reads the log of an application.
     Application,
     /// Somebody who runs the command.
-    #[cfg_attr(not(any(feature = "cli", test)), expect(dead_code, reason = "there is no command"))]
+    #[cfg_attr(not(any(feature = "project", test)), expect(dead_code, reason = "there is no command"))]
     Command,
 }
 

@@ -94,7 +94,7 @@ impl Error {
     }
 
     /// What the database is now, where nothing more exact is said of it.
-    #[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+    #[cfg(all(feature = "project", feature = "sqlite", feature = "postgres"))]
     pub(crate) fn unless_stated(mut self, state: impl Into<String>) -> Self {
         self.0.state.get_or_insert_with(|| state.into());
         self
@@ -190,10 +190,10 @@ impl Error {
 }
 
 /// An error as the command shows it.
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 pub(crate) struct ForCommand<'a>(&'a Error);
 
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 impl Error {
     /// The whole report, worded for whoever runs the command.
     pub(crate) fn for_command(&self) -> ForCommand<'_> {
@@ -201,7 +201,7 @@ impl Error {
     }
 }
 
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 impl fmt::Display for ForCommand<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt_whole(f, Audience::Command)

@@ -161,7 +161,7 @@ pub(crate) fn migrator(table: &str, columns: &[String]) -> Option<KnownTool> {
 }
 
 /// The tool whose name is typed so, of those by whose record it is known that they have migrated a database, and which is not taken over.
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 pub(crate) fn not_taken_over(typed: &str) -> Option<&'static str> {
     // It counts in `PRAGMA user_version`, and has no table.
     const WITHOUT_A_TABLE: &str = "rusqlite_migration";

@@ -16,13 +16,13 @@ mod refinery;
 mod whereabouts;
 
 pub(crate) use besides::besides;
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 pub(crate) use foreign::not_taken_over;
 pub(crate) use foreign::{KnownTool, OURS, SCHEMAS_OF_TOOLS, foreign_tool, marks, migrator};
 pub(crate) use hashes::{Edited, FirstChange, StatementHashes};
 pub(crate) use leave::{Left, is_meant, leave};
 pub(crate) use ledger::{ForeignHistory, LedgerRow, LedgerVersions, LocatedTable, TAKEN_OVER};
-#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+#[cfg(all(feature = "project", feature = "sqlite", feature = "postgres"))]
 pub(crate) use of_import::ImportTable;
 pub(crate) use of_import::journals_beside;
 pub(crate) use of_move::{CaptureTable, FENCE_FUNCTION, FOR_GOOD, MOVED, MoveTable};

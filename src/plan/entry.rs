@@ -117,7 +117,7 @@ impl<'a> Entry<'a> {
     }
 
     /// Whether the file has another name than what was applied.
-    #[cfg(feature = "cli")]
+    #[cfg(feature = "project")]
     pub(crate) fn is_another(&self) -> bool {
         self.migration.zip(self.record).is_some_and(|(migration, record)| migration.description() != record.description)
     }

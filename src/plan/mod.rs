@@ -24,13 +24,13 @@ pub(crate) use entry::survey;
 pub(crate) use likeness::{Kin, Likeness};
 pub(crate) use refusal::Refusal;
 pub use repair::RepairRequest;
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 pub(crate) use repair::downs_to_store;
 pub(crate) use repair::{Repair, keeps_something, repairs, stranger};
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 pub(crate) use up::last_version;
 pub(crate) use up::up;
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 pub(crate) use up::{is_edited_since, moved};
 
 use crate::event::Action;

@@ -137,7 +137,7 @@ fn refuse(dialect: Dialect, entries: &[Entry<'_>], options: &Options) -> Result<
 }
 
 /// Whether a partly applied migration was edited where it was done already, so that it does not go on.
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 pub(crate) fn is_edited_since(dialect: Dialect, entry: &Entry<'_>) -> Result<bool> {
     match (entry.status, entry.migration, entry.record) {
         (MigrationStatus::Partial, Some(migration), Some(record)) => {

@@ -44,7 +44,7 @@ pub(crate) async fn down<D: Database>(
 }
 
 /// How many migrations [`down`] would take back now. What it would refuse before the first of them is refused.
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 pub(crate) async fn foresee_down<R: Reader>(
     database: &mut R,
     migrations: &Migrations,

@@ -10,7 +10,7 @@ mod found;
 mod job;
 mod journal;
 mod loss;
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 mod lossy;
 mod modified;
 mod patience;
@@ -30,16 +30,16 @@ mod walk;
 
 pub use adopt::Adopted;
 pub(crate) use adopt::{Adoption, adopt, adopt_as_asked, preview_adopt};
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 pub(crate) use down::foresee_down;
 pub(crate) use down::{down, preview_down};
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 pub(crate) use loss::copies;
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 pub(crate) use lossy::lossy_ups;
 pub(crate) use preview::preview;
 pub use preview::{Preview, PreviewStep, Rehearse};
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 pub(crate) use read::history_notes;
 pub(crate) use read::{HistoryRows, history_rows, pending, status};
 pub use repair::Repaired;

@@ -3,13 +3,13 @@ use super::status::Status;
 use super::{adopt, arrival, modified, stranger};
 use crate::config::{NewerDatabase, Options};
 use crate::database::{Detail, Reader};
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 use crate::error::Audience;
 use crate::error::{Error, Result};
 use crate::event::Action;
 use crate::history::{Found, Record, State};
 use crate::plan::{self, Entry, Plan, Refusal, Step, Target};
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 use crate::plan::{Kin, Likeness};
 use crate::source::{Head, Migrations};
 use crate::version::Version;
@@ -44,7 +44,7 @@ pub(crate) async fn history_rows<R: Reader>(database: &mut R) -> Result<HistoryR
 
 /// What is to be known of the history as a whole, for a person to see: that it may be another application's, or, where there is none,
 /// that there are others elsewhere.
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 pub(crate) async fn history_notes<R: Reader>(
     database: &mut R,
     rows: &HistoryRows,

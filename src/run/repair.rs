@@ -7,7 +7,7 @@ use crate::database::{
 use crate::error::{Code, Error, Result};
 use crate::history::{Elapsed, LogEntry, LogOutcome, Record, State, StatementHashes, Stored, Whereabouts};
 use crate::plan::{self, Entry, Repair, RepairRequest};
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 use crate::plan::{Kin, Likeness};
 use crate::source::{Migration, Migrations};
 use crate::sql::Dialect;
@@ -71,13 +71,13 @@ impl RepairPlan {
     }
 
     /// Whether a partly applied migration does not go on, since it was edited where it was done already.
-    #[cfg(feature = "cli")]
+    #[cfg(feature = "project")]
     pub(crate) fn is_edited_since(&self, entry: &Entry<'_>) -> Result<bool> {
         plan::is_edited_since(self.dialect, entry)
     }
 
     /// What there is to know of a history that does not look like that of these files, in a sentence.
-    #[cfg(feature = "cli")]
+    #[cfg(feature = "project")]
     pub(crate) fn strangeness(&self, migrations: &Migrations) -> Result<(Kin, Option<String>)> {
         let likeness = Likeness::of(&self.entries(migrations)?);
         Ok((likeness.kin(), stranger::sentence(&self.whereabouts, &likeness)))
@@ -99,7 +99,7 @@ impl RepairPlan {
     }
 
     /// The downs that are not stored as the files have them, of what was applied as its file is.
-    #[cfg(feature = "cli")]
+    #[cfg(feature = "project")]
     pub(crate) fn downs_to_store<'a>(&'a self, migrations: &'a Migrations) -> Result<Vec<Repair<'a>>> {
         plan::downs_to_store(self.dialect, migrations, &self.records, &self.stored)
     }

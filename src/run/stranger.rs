@@ -92,7 +92,7 @@ fn files() -> Hint {
 }
 
 /// Whose a history may be that does not look like that of these files; none where it does.
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 pub(super) fn sentence(found: &Whereabouts, likeness: &Likeness) -> Option<String> {
     match likeness.kin() {
         Kin::Ours => None,

@@ -206,7 +206,7 @@ pub(crate) fn check_name(name: &str) -> crate::error::Result<()> {
 }
 
 /// The version of a file, rightly named or not.
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 pub(crate) fn version(name: &str) -> Option<Version> {
     let version = |name: &str| FileName::parse(name).ok().map(|name| name.version);
     version(name).or_else(|| version(&suggest(name)?))

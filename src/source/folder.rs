@@ -4,17 +4,17 @@ use std::borrow::Cow;
 use std::fs;
 use std::panic::resume_unwind;
 use std::path::Path;
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 use std::path::PathBuf;
 use std::thread;
 
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 use super::Phase;
 use super::file_name::Direction;
 use super::listing::{self, ListedFile, shown, unreadable};
 use super::{Migration, Migrations, Script, check, text};
 use crate::error::{Code, Error, Hint, Place, Result};
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 use crate::version::Version;
 
 impl Migrations {
@@ -77,7 +77,7 @@ impl Migrations {
 }
 
 /// A file of a migration, known by its name alone.
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Named {
     pub(crate) version: Version,
@@ -90,7 +90,7 @@ pub(crate) struct Named {
 ///
 /// # Errors
 /// The folder cannot be read, or a name is not that of a migration.
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 pub(crate) fn names(folder: &Path) -> Result<Vec<Named>> {
     if matches!(folder.try_exists(), Ok(false)) {
         return Ok(Vec::new());

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 pub(crate) use difference::{LockDifference, Which};
 pub(crate) use write::replace;
 
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 use super::Named;
 use super::{Checksum, Migration, Migrations, Verdict};
 use crate::sql::Dialect;
@@ -149,7 +149,7 @@ impl LockFile {
     }
 
     /// Returns the names of the files of a database, of either backend, as they were locked.
-    #[cfg(feature = "cli")]
+    #[cfg(feature = "project")]
     pub(crate) fn names(&self, database: Option<&str>) -> impl Iterator<Item = Named> {
         let of_database = self.entries.iter().filter(move |(key, _)| key.database.as_deref() == database);
         of_database.map(|(key, entry)| Named { version: key.version, phase: None, path: (&entry.file).into() })

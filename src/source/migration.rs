@@ -147,14 +147,14 @@ impl Migrations {
     ///
     /// # Errors
     /// Its directives cannot be read.
-    #[cfg(feature = "cli")]
+    #[cfg(feature = "project")]
     pub(crate) fn is_repeatable(&self, version: Version) -> crate::error::Result<bool> {
         let directives = self.get(version).map(|migration| migration.up().directives()).transpose()?;
         Ok(directives.is_some_and(|directives| directives.repeat == super::Repeat::Changed))
     }
 
     /// The migrations as if these had no file that takes them back.
-    #[cfg(feature = "cli")]
+    #[cfg(feature = "project")]
     pub(crate) fn without_downs(&self, versions: &[Version]) -> Self {
         let mut migrations = self.clone();
         for migration in migrations.list.to_mut().iter_mut().filter(|migration| versions.contains(&migration.version)) {

@@ -13,19 +13,19 @@ mod export;
 mod file_name;
 mod folder;
 mod generate;
-#[cfg(any(feature = "refinery", all(feature = "cli", feature = "sqlite", feature = "postgres"), test))]
+#[cfg(any(feature = "refinery", all(feature = "project", feature = "sqlite", feature = "postgres"), test))]
 mod given;
 mod header;
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 mod layout;
 mod listing;
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 mod lock_file;
 mod memo;
 mod migration;
 mod phase;
 mod script;
-#[cfg(any(feature = "refinery", feature = "cli", test))]
+#[cfg(any(feature = "refinery", feature = "project", test))]
 mod temporary;
 mod text;
 mod verdict;
@@ -39,16 +39,16 @@ pub(crate) use directives::without_late_line;
 pub(crate) use export::export;
 #[cfg(feature = "barrel")]
 pub(crate) use file_name::check_name;
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 pub(crate) use file_name::version as version_of_file;
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 pub(crate) use folder::{Named, names};
 pub(crate) use generate::Generated;
-#[cfg(any(feature = "refinery", all(feature = "cli", feature = "sqlite", feature = "postgres"), test))]
+#[cfg(any(feature = "refinery", all(feature = "project", feature = "sqlite", feature = "postgres"), test))]
 pub(crate) use given::ProgramMigration;
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 pub(crate) use layout::{LaidOut, Layout, Likely};
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 pub(crate) use lock_file::{LockDifference, LockFile, LockKey, ProofShown, Which, replace};
 pub use migration::{Migration, Migrations, Phase};
 pub use script::Script;

@@ -36,7 +36,7 @@ impl Migration {
     }
 
     /// Whether its down was proven for another text of its up, if at all.
-    #[cfg(feature = "cli")]
+    #[cfg(feature = "project")]
     pub(crate) fn is_of_another_text(&self) -> bool {
         self.proven.as_ref() == Some(&Verdict::of_another_text())
     }

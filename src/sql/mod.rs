@@ -8,7 +8,7 @@ mod cursor;
 mod dropping;
 mod effect;
 mod enum_values;
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 mod expression;
 mod finding;
 mod full_text;
@@ -44,7 +44,7 @@ pub(crate) use dropping::{Dropped, Dropping};
 pub(crate) use effect::Effect;
 #[cfg(feature = "postgres")]
 pub(crate) use effect::Sets;
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 pub(crate) use expression::not_one_expression;
 pub(crate) use finding::{is_of_a_place, named};
 #[cfg(feature = "sqlite")]

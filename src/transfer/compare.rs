@@ -13,7 +13,7 @@ pub(crate) fn compare(map: &Map, sqlite: &[MappedTable], postgres: &[MappedTable
 }
 
 /// What the map does not have of the tables and columns, whatever these hold: one error for each.
-#[cfg(all(feature = "cli", feature = "sqlite", feature = "postgres"))]
+#[cfg(all(feature = "project", feature = "sqlite", feature = "postgres"))]
 pub(super) fn unmapped(of: Correspondence<'_>) -> Vec<Error> {
     found(of, false)
 }
@@ -198,9 +198,9 @@ impl<'a> Comparison<'a> {
 
 /// Whether a line of `[map.types]` says which type a column has on PostgreSQL.
 fn is_decided(map: &Map, table: &MappedTable, column: &MappedColumn) -> bool {
-    #[cfg(feature = "cli")]
+    #[cfg(feature = "project")]
     return map.type_of(&table.name, &column.name).is_some();
-    #[cfg(not(feature = "cli"))]
+    #[cfg(not(feature = "project"))]
     {
         // Without schema.toml nobody writes such a line.
         let _ = (map, table, column);

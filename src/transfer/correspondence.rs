@@ -60,13 +60,13 @@ impl<'a> Correspondence<'a> {
 
     /// Whether a rule gives values to a column that PostgreSQL alone has.
     #[cfg_attr(
-        not(feature = "cli"),
+        not(feature = "project"),
         expect(clippy::unused_self, reason = "rules come of schema.toml, which the command reads")
     )]
     pub(super) fn is_supplied(&self, table: &MappedTable, column: &MappedColumn) -> bool {
-        #[cfg(feature = "cli")]
+        #[cfg(feature = "project")]
         return self.map.supplies(&table.name, &column.name);
-        #[cfg(not(feature = "cli"))]
+        #[cfg(not(feature = "project"))]
         {
             // Without schema.toml nobody writes such a rule.
             let _ = (table, column);

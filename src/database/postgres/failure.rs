@@ -58,7 +58,7 @@ fn code_of_query(failure: &Failure) -> Code {
 }
 
 /// An error of the driver's, on a connection of a move. The state of the database is for the caller to say.
-#[cfg(all(feature = "cli", feature = "sqlite"))]
+#[cfg(all(feature = "project", feature = "sqlite"))]
 pub(crate) fn of_driver(error: tokio_postgres::Error, interrupted: bool, message: impl Into<String>) -> Error {
     let failure = of(SessionFailure { completed: 0, error, sent: true, last_notice: None }, interrupted);
     let code = code_of_query(&failure);

@@ -54,7 +54,7 @@ use std::time::{Duration, Instant};
 
 use tokio_postgres::Client;
 
-#[cfg(all(feature = "cli", feature = "sqlite"))]
+#[cfg(all(feature = "project", feature = "sqlite"))]
 pub(crate) use self::failure::of_driver;
 
 use self::carried::Carried;
@@ -79,7 +79,7 @@ use crate::sql::{Dialect, OwnStatement, Risk, Statement};
 use crate::version::Version;
 
 /// The rows in the answer to a simple query.
-#[cfg(any(test, feature = "cli", feature = "route"))]
+#[cfg(any(test, feature = "project", feature = "route"))]
 pub(crate) fn rows_of(answer: Vec<tokio_postgres::SimpleQueryMessage>) -> Vec<tokio_postgres::SimpleQueryRow> {
     let row = |message| match message {
         tokio_postgres::SimpleQueryMessage::Row(row) => Some(row),
@@ -182,7 +182,7 @@ impl<'c> PostgresDatabase<'c> {
     }
 
     /// The schema in which the history is, and its name. None where it is not there.
-    #[cfg(all(feature = "cli", feature = "sqlite"))]
+    #[cfg(all(feature = "project", feature = "sqlite"))]
     pub(crate) async fn history_table(&mut self) -> Result<Option<(String, String)>> {
         whereabouts::history_table(self).await
     }

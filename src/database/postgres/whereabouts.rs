@@ -33,7 +33,7 @@ pub(super) async fn of(database: &mut PostgresDatabase<'_>) -> Result<Whereabout
 }
 
 /// The schema in which the history is, and its name.
-#[cfg(all(feature = "cli", feature = "sqlite"))]
+#[cfg(all(feature = "project", feature = "sqlite"))]
 pub(super) async fn history_table(database: &mut PostgresDatabase<'_>) -> Result<Option<(String, String)>> {
     let sql = format!(
         "SELECT n.nspname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass({})",

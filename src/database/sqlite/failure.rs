@@ -120,7 +120,7 @@ pub(super) fn code(kind: ErrorCode) -> Option<Code> {
 }
 
 /// An error of what is done with a file as a whole, such as a backup of it.
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 pub(crate) fn of_file(error: rusqlite::Error, message: impl Into<String>) -> Error {
     let code = match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Code::LockTimeout,

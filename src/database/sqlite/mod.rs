@@ -18,7 +18,7 @@ mod meter;
 mod open;
 mod order;
 mod outside;
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 mod prepared;
 mod rehearse;
 pub(crate) mod sandbox;
@@ -54,12 +54,12 @@ use crate::source::{Head, Requirement};
 use crate::sql::{Dialect, Risk, Statement};
 use crate::version::Version;
 
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 pub(crate) use failure::of_file;
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 pub(crate) use open::open_unchanging;
 pub(crate) use open::{OpenPurpose, open};
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 pub(crate) use prepared::PreparedStatements;
 
 /// Whether a table of this name is there, in letters of any case.

@@ -109,7 +109,7 @@ fn immutable(path: &Path) -> Option<Connection> {
 }
 
 /// Opens a file that nobody else knows of: it is read as it is, and nothing is made beside it.
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 pub(crate) fn open_unchanging(path: &Path) -> Result<Connection> {
     let location = SqliteLocation::File { path: path.to_owned(), access: Access::ReadOnly };
     match as_it_is(path) {

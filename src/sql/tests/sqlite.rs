@@ -87,7 +87,7 @@ fn a_trigger_is_one_statement() {
 }
 
 // With the command's features, which are built with the newest rusqlite only: the oldest has another way to step a batch.
-#[cfg(all(feature = "sqlite", feature = "cli"))]
+#[cfg(all(feature = "sqlite", feature = "project"))]
 mod oracle {
     use rusqlite::fallible_iterator::FallibleIterator as _;
     use rusqlite::{Batch, Connection};

@@ -16,11 +16,11 @@ fn map() -> Map {
         columns: Vec::new(),
         sqlite_only: Vec::new(),
         postgres_only: Vec::new(),
-        #[cfg(feature = "cli")]
+        #[cfg(feature = "project")]
         convert: Vec::new(),
-        #[cfg(feature = "cli")]
+        #[cfg(feature = "project")]
         types: Vec::new(),
-        #[cfg(feature = "cli")]
+        #[cfg(feature = "project")]
         unique: Vec::new(),
         at: Vec::new(),
         copy: CopySettings::default(),

@@ -13,7 +13,7 @@ mod failure;
 mod hosts;
 mod invalid;
 mod keyvalue;
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 mod libpq;
 mod open;
 mod order;
@@ -35,7 +35,7 @@ mod uri;
 mod verifier;
 
 pub(crate) use environment::ConnectEnvironment;
-#[cfg(feature = "cli")]
+#[cfg(feature = "project")]
 pub(crate) use libpq::LibpqParameters;
 pub(crate) use session::{Cancel, Connected, ConnectionTask};
 pub(crate) use settings::ConnectSettings;

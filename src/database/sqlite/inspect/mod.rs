@@ -65,7 +65,7 @@ pub(crate) struct WholeObject {
 
 impl SqliteSnapshot {
     /// It without some tables, as if they were not there.
-    #[cfg(all(feature = "cli", feature = "postgres"))]
+    #[cfg(all(feature = "project", feature = "postgres"))]
     pub(crate) fn without(self, names: &[String]) -> Self {
         let is_kept = |entry: &&TableEntry| !names.iter().any(|name| name.eq_ignore_ascii_case(&entry.name));
         let tables = self.tables.iter().filter(is_kept).cloned().collect();
