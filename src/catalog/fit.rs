@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Catalog, Id, Ignore, Kind, Object, ObjectName};
+use super::{Catalog, Id, Ignore, Kind, MoveTraces, Object, ObjectName};
 
 /// A database as it was read: a catalog, and the texts that SQL is made of.
 pub(crate) trait Snapshot: Clone {
@@ -19,6 +19,8 @@ pub(crate) struct Alignment {
     ids: BTreeMap<Id, Id>,
     /// What the model has of what is ignored.
     pub(crate) kept: BTreeSet<Id>,
+    /// What a move has changed in tables of the catalog.
+    traces: MoveTraces,
 }
 
 impl Alignment {
@@ -54,7 +56,7 @@ impl Alignment {
         rest.retain(|object| !matching.renamed(object, &all));
         matching.parts_of_renamed(&mut rest);
         fresh(&mut matching.ids, &rest);
-        Self { ids: matching.ids, kept }
+        Self { ids: matching.ids, kept, traces: ignore.traces.clone() }
     }
 
     /// The identity in the model, unless the object is ignored.
@@ -161,6 +163,9 @@ impl Snapshot for Catalog {
         for mut object in self.into_objects() {
             let Some(id) = fit.id(object.id) else { continue };
             object.id = id;
+            if !fit.traces.is_empty() {
+                model.get(id).iter().for_each(|model| fit.traces.lift(&mut object, model));
+            }
             object.parent = object.parent.and_then(|parent| fit.id(parent));
             object.depends_on = object.depends_on.iter().filter_map(|needed| fit.id(*needed)).collect();
             fitted.insert(object);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Catalog, Id, Kind, Object};
+use super::{Catalog, Id, Kind, MoveTraces, Object};
 use crate::error::did_you_mean;
 
 /// The words that a pattern may begin with, and what each stands for. Columns and values of enums are ignored with what they are of.
@@ -155,14 +155,19 @@ pub(crate) struct Ignore {
     pub(crate) patterns: Vec<Pattern>,
     /// The schemas that are not somebody else's; none where all are not.
     pub(crate) schemas: Vec<String>,
+    /// What a move of data has made and taken off: of this database, read from it.
+    pub(crate) traces: MoveTraces,
 }
 
 impl Ignore {
     /// What is ignored: what a pattern fits, with all that belongs to it, as columns and triggers do to a table. A schema alone has rights
     /// of its own, so that what is in it is not ignored with it.
     pub(crate) fn of(&self, catalog: &Catalog) -> BTreeSet<Id> {
-        let fits =
-            |object: &&Object| self.is_elsewhere(object) || self.patterns.iter().any(|pattern| pattern.fits(object));
+        let fits = |object: &&Object| {
+            self.is_elsewhere(object)
+                || self.patterns.iter().any(|pattern| pattern.fits(object))
+                || self.traces.has(object)
+        };
         let mut ignored: BTreeSet<Id> = catalog.iter().filter(fits).map(|object| object.id).collect();
         let Ledgers(ledgers_of) = self.ledgers;
         ignored.extend(ledgers_of(catalog));

@@ -19,6 +19,7 @@ mod sequence_options;
 mod shared;
 mod stamp;
 mod states;
+mod traces;
 mod values;
 mod whole;
 mod words;
@@ -46,6 +47,7 @@ pub(crate) use rule::{Rule, RuleKind};
 pub(crate) use shared::SharedObject;
 pub(crate) use stamp::{CatalogMoment, SeenCatalog, Skimmed, Stamp};
 pub(crate) use states::{Firing, Inheritance, Keys, Persistence, Populated, Usable, Validated};
+pub(crate) use traces::MoveTraces;
 #[cfg(feature = "postgres")]
 pub(crate) use values::Making;
 pub(crate) use values::{ClusterOn, GeneratedColumn, GeneratedStorage, NotNull, PartitionOrigin, RowSecurity, SqlName};

@@ -80,12 +80,11 @@ async fn both(
     let notes = run::history_notes(database, &rows, migrations).await?;
     let whose = if notes.is_empty() || rows.records().is_empty() { Whose::Ours } else { Whose::NotKnown };
     let drift = looker.look(database, migrations, target, Depth::Sql).await?;
-    // Where the history is in doubt, others are named already.
-    let notes = if notes.is_empty() { drift::other_histories(&drift) } else { notes };
+    let notes = drift::notes(&drift, &notes).into_iter().chain(notes);
     // Where nothing can be compared the error says why.
     let is_compared = whose == Whose::Ours && matches!(drift.finding, Finding::None | Finding::Differs(_));
     let edited = if is_compared { edited(&rows.entries(migrations)?) } else { Vec::new() };
-    Ok(Looked { drift, notes: notes.into_iter().chain(edited).collect(), whose })
+    Ok(Looked { drift, notes: notes.chain(edited).collect(), whose })
 }
 
 /// The files that are not what was applied: what they say now is compared with nothing.

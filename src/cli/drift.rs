@@ -251,8 +251,15 @@ fn never_run(error: Error, differences: &Differences) -> Error {
     ))
 }
 
+/// What there is to know of what was compared: that data is being moved, and other histories. Where the history is in doubt, as its own notes say, others are named
+/// already.
+pub(super) fn notes(drift: &Drift, of_history: &[String]) -> Vec<String> {
+    let others = if of_history.is_empty() { other_histories(drift) } else { Vec::new() };
+    drift.moved.iter().cloned().chain(others).collect()
+}
+
 /// That other applications have histories of their own in this database: what those made may be drift to these migrations.
-pub(super) fn other_histories(drift: &Drift) -> Vec<String> {
+fn other_histories(drift: &Drift) -> Vec<String> {
     let note = |name: &String| format!("another history, schemactl's own: {name}; its application is not looked at");
     drift.others.iter().map(note).collect()
 }

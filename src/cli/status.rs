@@ -57,11 +57,10 @@ async fn one(looker: &Looker<'_>, target: &DatabaseTarget, arguments: &StatusArg
     let versions = broken.iter().filter_map(|error| version_of_file(file_of(error)?)).collect::<Vec<_>>();
     view.set_broken(broken.iter().map(|error| ErrorView::of(error, target.database.as_deref())).collect(), &versions);
     view.notes = super::notes::of(target, Some(&migrations).filter(|_| broken.is_empty()));
-    // Where the history is in doubt, others are named already.
-    let others = drift.as_ref().filter(|_| notes.is_empty()).map(drift::other_histories).unwrap_or_default();
+    let compared = drift.as_ref().map(|drift| drift::notes(drift, &notes)).unwrap_or_default();
     view.notes.extend(notes);
     let mut errors: Vec<Error> = unsettled(&status, &view).into_iter().filter(|_| arguments.check).collect();
-    view.notes.extend(others);
+    view.notes.extend(compared);
     errors.extend(drift.as_ref().and_then(|drift| drift::finding(target, drift)));
     view.drift = drift.map(|drift| drift.finding.sentences());
     Ok((view, errors))

@@ -30,7 +30,7 @@ pub(crate) use takeover::Takeover;
 pub(crate) use write::{Basis, ColumnValue, Expected, HistoryChange, NewRecord, Write, log_values};
 pub(crate) use writer::{Held, HistoryTables, Locked, Prelude, Writer, lock};
 
-use crate::catalog::{Home, Ignore, Ledgers, SeenCatalog, Snapshot, Stamp};
+use crate::catalog::{Home, Ignore, Ledgers, MoveTraces, SeenCatalog, Snapshot, Stamp};
 use crate::config::Options;
 use crate::error::{Hint, Result};
 use crate::history::{self, Stored};
@@ -175,4 +175,7 @@ pub(crate) trait Inspect: Reader {
 
     /// Reads what the database holds: one round trip, or one read, and never a write.
     async fn inspection(&mut self) -> Result<Inspection<Self::Snapshot>>;
+
+    /// Reads what a move of data that is under way has made here and taken off. What cannot be read is no excuse for a difference: then it is nothing.
+    async fn move_traces(&mut self) -> Result<MoveTraces>;
 }

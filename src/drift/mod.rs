@@ -46,6 +46,8 @@ pub(crate) struct Drift {
     pub(crate) live: Stamp,
     /// The histories of ours that the database has besides: other applications', which count in no comparison.
     pub(crate) others: Vec<String>,
+    /// What is not compared since data is being moved; none where none is.
+    pub(crate) moved: Option<String>,
     pub(crate) finding: Finding,
     /// Versions that no record has, though their work is there.
     pub(crate) unrecorded: Vec<Version>,
@@ -110,7 +112,7 @@ pub(crate) fn recorded(rows: &HistoryRows) -> Option<Stamp> {
     rows.records().last()?.details()?.fingerprint.as_deref().map(Stamp::parse)
 }
 
-/// A reading is repeated where a run changed the history meanwhile, but not for ever.
+/// A reading is repeated where a run changed the history meanwhile, or a move began or ended, but not for ever.
 const TRIES: usize = 3;
 
 /// Compares a database with what its history implies. `make` makes a scratch database, where one is needed.
@@ -134,13 +136,16 @@ where
             None
         };
         let inspection = database.inspection().await?;
-        let ignore = crate::database::ignored(options);
+        let ignore = Ignore { traces: database.move_traces().await?, ..crate::database::ignored(options) };
         let stamp = skimmed.map_or_else(|| inspection.stamp(&ignore), |skimmed| skimmed.seen.stamp);
         // What the log says is only a help: a role may read the history and not the log.
         let ran = if recorded(&rows).as_ref() == Some(&stamp) { None } else { database.order().await.ok() };
         let live = Live { inspection: &inspection, stamp, ran: ran.as_deref() };
         let drift = one(live, &rows, migrations, &ignore, depth, &mut make).await?;
-        if drift.finding == Finding::None || tried == TRIES || run::history_rows(database).await? == rows {
+        if drift.finding == Finding::None || tried == TRIES {
+            return Ok(drift);
+        }
+        if run::history_rows(database).await? == rows && database.move_traces().await? == ignore.traces {
             return Ok(drift);
         }
         tried += 1;
@@ -191,7 +196,8 @@ async fn one<S: Scratch>(
         Finding::None => Vec::new(),
         _ => records::unrecorded(inspection, &entries, ignore, make).await?,
     };
-    Ok(Drift { version: last.map(crate::history::Record::version), recorded, live, others, finding, unrecorded })
+    let moved = ignore.traces.sentence();
+    Ok(Drift { version: last.map(crate::history::Record::version), recorded, live, others, moved, finding, unrecorded })
 }
 
 /// What a history is to become, where versions are recorded without being run.
@@ -220,7 +226,7 @@ where
     let inspection = database.inspection().await?;
     match replay::with(&rows.entries(migrations)?, recording) {
         Ok(order) => {
-            let ignore = crate::database::ignored(options);
+            let ignore = Ignore { traces: database.move_traces().await?, ..crate::database::ignored(options) };
             reach::reach(&inspection, &order, &recording.baseline, &ignore, &mut make).await
         }
         Err(obstacles) => Ok(Err(obstacles)),

@@ -25,7 +25,10 @@ pub(crate) use ledger::{ForeignHistory, LedgerRow, LedgerVersions, LocatedTable,
 #[cfg(all(feature = "project", feature = "sqlite", feature = "postgres"))]
 pub(crate) use of_import::ImportTable;
 pub(crate) use of_import::journals_beside;
-pub(crate) use of_move::{CaptureTable, FENCE_FUNCTION, FOR_GOOD, MOVED, MoveTable};
+pub(crate) use of_move::{
+    ApartKind, CAPTURE_TRIGGERS, CaptureTable, FENCE_FUNCTION, FOR_GOOD, GATE_TRIGGERS, MOVED, MoveTable,
+    NOTE_FUNCTION, ROW_NUMBER, ROW_NUMBERS,
+};
 pub(crate) use own::own_histories;
 pub(crate) use prior::{Fate, Prior, PriorObject, is_named_like};
 pub(crate) use record::{Details, Record, State};

@@ -6,6 +6,40 @@ pub(crate) const MOVED: &str = "moved to PostgreSQL: the rows of ";
 /// What stands behind the history's name in that of the function by which PostgreSQL refuses writers.
 pub(crate) const FENCE_FUNCTION: &str = "move_fence";
 
+/// With what the names of triggers begin on SQLite, behind the history's name: those that note changes, and those that refuse writers. The name of
+/// the table ends it.
+pub(crate) const CAPTURE_TRIGGERS: &str = "move_";
+pub(crate) const GATE_TRIGGERS: &str = "moved_";
+
+/// With what the names of the functions begin, behind the history's name, that note what changes on PostgreSQL; a number follows.
+pub(crate) const NOTE_FUNCTION: &str = "move_note_";
+
+/// What stands behind the history's name in that of the sequence which numbers the rows of tables without a key.
+pub(crate) const ROW_NUMBERS: &str = "move_row_numbers";
+
+/// The column that a table without a primary key has on PostgreSQL while its source is followed: the rowid of the row.
+pub(crate) const ROW_NUMBER: &str = "schemactl_move_rowid";
+
+/// What the journal says of something that is off for a while, and comes back: in the order in which it does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum ApartKind {
+    Index,
+    ForeignKey,
+    Trigger,
+    RowSecurity,
+}
+
+impl ApartKind {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Index => "index",
+            Self::ForeignKey => "foreign key",
+            Self::Trigger => "trigger",
+            Self::RowSecurity => "row security of the owner",
+        }
+    }
+}
+
 /// A Julian day after all others: until then a source is closed that is closed for good.
 pub(crate) const FOR_GOOD: f64 = 1e9;
 

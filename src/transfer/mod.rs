@@ -85,8 +85,6 @@ pub(crate) use preflight::{
 pub(crate) use session::TargetSession;
 #[cfg(all(feature = "project", feature = "sqlite", feature = "postgres"))]
 pub(crate) use source::{SqliteRows, file_state, refused_expressions, stored};
-#[cfg(all(feature = "project", feature = "sqlite", feature = "postgres"))]
-use table::ROW_NUMBER;
 pub(crate) use table::{Form, MappedColumn, MappedTable, MappedTables};
 #[cfg(all(feature = "project", feature = "sqlite", feature = "postgres"))]
 pub(crate) use texts::rebuild;

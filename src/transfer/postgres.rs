@@ -1,6 +1,6 @@
-use super::table::ROW_NUMBER;
 use super::{Form, MappedColumn, MappedTable, MappedTables};
 use crate::catalog::{Catalog, Kind, Object};
+use crate::history::ROW_NUMBER;
 
 impl MappedTables for Catalog {
     fn tables(&self) -> Vec<MappedTable> {

@@ -1,6 +1,3 @@
-/// The column that a table without a primary key has on the target while its source is followed: the rowid of the row.
-pub(crate) const ROW_NUMBER: &str = "schemactl_move_rowid";
-
 /// A table as far as the other backend has to have the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct MappedTable {

@@ -54,7 +54,6 @@ const ONE_SIDED: &[&str] = &[
     "limit",
     "message",
     // PostgreSQL: data is moved into it, and what is off meanwhile is nothing that migrations make.
-    "moved",
     // PostgreSQL: a session that does nothing for long may be ended.
     "pause",
     // PostgreSQL: who may create in a schema, and who owns it.

@@ -13,6 +13,7 @@ mod orphans;
 mod refusing;
 mod returning;
 mod sampling;
+mod schema;
 mod supplied;
 mod switching;
 mod systems;

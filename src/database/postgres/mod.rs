@@ -69,7 +69,7 @@ use super::{
     Counted, Detail, Entered, Failure, Held, HistoryTables, Holder, Inspect, Inspection, Job, Journaling, Look,
     Prelude, Reader, Rehearsal, Settled, Takeover, Tried, Write, Writer,
 };
-use crate::catalog::{Catalog, CatalogMoment, SeenCatalog, Skimmed};
+use crate::catalog::{Catalog, CatalogMoment, MoveTraces, SeenCatalog, Skimmed};
 use crate::config::Options;
 use crate::error::{Hint, Result};
 use crate::history::{Found, LedgerRow, LocatedTable, Stored, Whereabouts};
@@ -373,5 +373,9 @@ impl Inspect for PostgresDatabase<'_> {
 
     async fn inspection(&mut self) -> Result<Inspection<Catalog>> {
         self.inspect_live().await
+    }
+
+    async fn move_traces(&mut self) -> Result<MoveTraces> {
+        moved::traces(self).await
     }
 }

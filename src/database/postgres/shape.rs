@@ -1,8 +1,8 @@
 //! The history's tables: where they are, and how they are made.
 
 use super::tables::Tables;
-use crate::history::State;
 use crate::history::columns::{HISTORY, HistoryColumn, HistoryType, LOG, added, definitions};
+use crate::history::{MoveTable, State};
 use crate::sql::{Ident, Literal, OwnKind, OwnStatement};
 
 /// What CREATE TABLE and ADD COLUMN say of a column.
@@ -51,7 +51,7 @@ impl Tables {
              FROM (SELECT {schema}) AS s (schema)",
             added.len(),
             added.join(", "),
-            Literal(Some(&self.move_state()))
+            Literal(Some(&self.of_move(MoveTable::State)))
         )
     }
 

@@ -60,9 +60,9 @@ impl Tables {
         [self.history(), self.log()].into_iter().chain(journals).collect()
     }
 
-    /// The table that says how far a move of data has come.
-    pub(super) fn move_state(&self) -> String {
-        self.qualified(&MoveTable::State.name(&self.name))
+    /// A table in which a move of data is recorded.
+    pub(super) fn of_move(&self, table: MoveTable) -> String {
+        self.qualified(&table.name(&self.name))
     }
 
     /// Whether a table in the history's schema is the history's, a move's or an import's.

@@ -15,6 +15,7 @@ mod history;
 pub(crate) mod inspect;
 mod lock;
 mod meter;
+mod moved;
 mod open;
 mod order;
 mod outside;
@@ -44,7 +45,7 @@ use super::{
     Counted, Detail, Entered, Failure, Held, HistoryTables, Holder, Inspect, Inspection, Job, Journaling, Look,
     Prelude, Reader, Rehearsal, Settled, Takeover, Tried, Write, Writer,
 };
-use crate::catalog::{Catalog, CatalogMoment, SeenCatalog, Skimmed};
+use crate::catalog::{Catalog, CatalogMoment, MoveTraces, SeenCatalog, Skimmed};
 use crate::config::Options;
 use crate::error::{Code, Result};
 use crate::history::{Found, LedgerRow, LocatedTable, Stored, Whereabouts};
@@ -333,5 +334,9 @@ impl Inspect for SqliteDatabase<'_> {
             || tables::own(table).fold(inspect::Inspector::default(), |inspector, own| inspector.ignoring(&own));
         let snapshot = tables::ask(self, |connection| inspector().read(connection))?;
         Ok(Inspection { snapshot, release: String::new(), role: String::new(), path: None })
+    }
+
+    async fn move_traces(&mut self) -> Result<MoveTraces> {
+        moved::traces(self)
     }
 }

@@ -4,11 +4,11 @@
 //! a snapshot says which of them it shows (PostgreSQL 15, 9.27 "Transaction ID and Snapshot Information Functions").
 
 use crate::error::{Code, Error, Result};
-use crate::history::MoveTable;
+use crate::history::{MoveTable, NOTE_FUNCTION, ROW_NUMBER, ROW_NUMBERS};
 use crate::sql::{Ident, Literal};
 use crate::transfer::copy::{FOLLOWER, MoveJournal, identities};
 use crate::transfer::session::TargetSession;
-use crate::transfer::{MovePlan, ROW_NUMBER, TableMove};
+use crate::transfer::{MovePlan, TableMove};
 
 /// With what the names of the triggers begin.
 const TRIGGER: &str = "schemactl_move_return";
@@ -77,7 +77,7 @@ impl ReturnCapture<'_> {
     /// A function for a table, and its triggers. A statement fires once for all its rows; with partitions each row does, since a statement may name one of them.
     /// What the move itself writes, after both sides were switched back, is not noted.
     fn triggers(&self, (at, table): (usize, &TableMove), is_partitioned: bool, id: &str) -> String {
-        let function = self.journal.beside_history(&format!("move_note_{at}"));
+        let function = self.journal.beside_history(&format!("{NOTE_FUNCTION}{at}"));
         let count = table.key_columns().count();
         let columns: Vec<String> = (1..=count).map(key_column).collect();
         let into =
@@ -136,7 +136,7 @@ impl ReturnCapture<'_> {
         if numbered.is_empty() {
             return Ok(());
         }
-        let sequence = self.journal.beside_history("move_row_numbers");
+        let sequence = self.journal.beside_history(ROW_NUMBERS);
         // Whoever inserts takes a number, with their own rights.
         let make = format!(
             "CREATE SEQUENCE IF NOT EXISTS {sequence}; GRANT USAGE ON SEQUENCE {sequence} TO PUBLIC; \
@@ -171,14 +171,14 @@ pub(crate) async fn remove<N: AsRef<str>>(session: &TargetSession, journal: &Mov
         session.run(&off.join(";\n"), MESSAGE).await?;
     }
     let functions = (0..tables.len())
-        .map(|at| format!("DROP FUNCTION IF EXISTS {}()", journal.beside_history(&format!("move_note_{at}"))));
+        .map(|at| format!("DROP FUNCTION IF EXISTS {}()", journal.beside_history(&format!("{NOTE_FUNCTION}{at}"))));
     let changes = format!("DROP TABLE IF EXISTS {}", journal.table(MoveTable::Returns));
     session.run(&functions.chain([changes, journal.end_return()]).collect::<Vec<_>>().join(";\n"), MESSAGE).await
 }
 
 /// The statement that takes away the sequence of row numbers, once no column has it.
 pub(crate) fn row_numbers_gone(journal: &MoveJournal) -> String {
-    format!("DROP SEQUENCE IF EXISTS {}", journal.beside_history("move_row_numbers"))
+    format!("DROP SEQUENCE IF EXISTS {}", journal.beside_history(ROW_NUMBERS))
 }
 
 /// The column of the noted changes that has a value of the key, counted from 1.

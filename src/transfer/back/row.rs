@@ -10,10 +10,11 @@ use super::{unread, unwritten};
 use crate::convert::{OwnedStored, Shown, StoredValue, Supply, TargetType, TargetValue, convert, is_same};
 use crate::database::sqlite::PreparedStatements;
 use crate::error::Result;
+use crate::history::ROW_NUMBER;
 use crate::sql::{Ident, Plain};
 use crate::transfer::source::{SourceRow as _, SqliteRow, listed, stored};
 use crate::transfer::verify::row_fields;
-use crate::transfer::{ColumnMove, ROW_NUMBER, quoted};
+use crate::transfer::{ColumnMove, quoted};
 
 /// A row as it was before the round.
 struct OldRow {

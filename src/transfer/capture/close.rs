@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use super::{Capture, drop_triggers, quoted, sorted, unread, writing};
 use crate::database::sqlite::has_table;
 use crate::error::Result;
-use crate::history::{CaptureTable, FOR_GOOD, MOVED};
+use crate::history::{CaptureTable, FOR_GOOD, GATE_TRIGGERS, MOVED};
 use crate::sql::Ident;
 use crate::transfer::MovePlan;
 
@@ -151,7 +151,7 @@ impl Capture {
     }
 
     fn gate_prefix(&self) -> String {
-        format!("{}_moved_", self.history)
+        format!("{}_{GATE_TRIGGERS}", self.history)
     }
 
     /// The triggers that keep writers out, by their names.

@@ -23,7 +23,7 @@ use self::triggers::CaptureTrigger;
 use super::{MovePlan, TableMove};
 use crate::error::{Code, Error, Result};
 use crate::hex::Hex;
-use crate::history::CaptureTable;
+use crate::history::{CAPTURE_TRIGGERS, CaptureTable};
 use crate::sql::{Ident, Plain};
 
 /// The tables and triggers on the source.
@@ -199,7 +199,7 @@ impl Capture {
 
     /// With what the names of its triggers begin.
     fn prefix(&self) -> String {
-        format!("{}_move_", self.history)
+        format!("{}_{CAPTURE_TRIGGERS}", self.history)
     }
 
     /// The triggers that are there, with their text.

@@ -13,7 +13,7 @@ use crate::config::Options;
 use crate::database::Inspect as _;
 use crate::database::postgres::PostgresDatabase;
 use crate::error::{Code, Error, Result};
-use crate::history::MoveTable;
+use crate::history::{ApartKind, MoveTable};
 use crate::sql::{Ident, Literal};
 use crate::transfer::session::{PATH_ASIDE, PATH_BACK, TargetSession};
 use crate::transfer::{KeyShape, MovePlan};
@@ -35,28 +35,10 @@ pub(crate) struct Apart {
     key_shape: Option<String>,
 }
 
-/// In the order in which they come back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum ApartKind {
-    Index,
-    ForeignKey,
-    Trigger,
-    RowSecurity,
-}
-
-impl ApartKind {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Index => "index",
-            Self::ForeignKey => "foreign key",
-            Self::Trigger => "trigger",
-            Self::RowSecurity => "row security of the owner",
-        }
-    }
-
+impl Apart {
     /// Whether rows can come while it is on: they come slower then.
-    fn is_optional(self) -> bool {
-        self == Self::Index
+    fn is_optional(&self) -> bool {
+        self.what == ApartKind::Index
     }
 }
 
@@ -93,7 +75,7 @@ pub(crate) async fn decide(session: &TargetSession, options: &Options, plan: &Mo
         let (differing, rest): (Vec<Apart>, Vec<Apart>) =
             found.into_iter().partition(|one| changed.contains(&one.name));
         // What cannot stay on, and what cannot be told apart, is not guessed at.
-        if differing.is_empty() || differing.iter().any(|one| !one.what.is_optional()) {
+        if differing.is_empty() || differing.iter().any(|one| !one.is_optional()) {
             return Err(Error::new(
                 Code::MoveNotReady,
                 "what is taken off while rows come would not come back as it was",

@@ -7,13 +7,14 @@ use super::rows::Readers;
 use super::{Captured, CopyEvent, CopyTask, apart, ownership};
 use crate::error::{Code, Error, Result};
 use crate::hex::Hex;
+use crate::history::ROW_NUMBER;
 use crate::sql::{Ident, Literal, Plain};
+use crate::transfer::TableMove;
 use crate::transfer::capture::erase;
 use crate::transfer::computed::{self, Computable};
 use crate::transfer::copy::journal::{MoveState, NewMove};
 use crate::transfer::copy::range::RowRange;
 use crate::transfer::session::TargetSession;
-use crate::transfer::{ROW_NUMBER, TableMove};
 
 const MESSAGE: &str = "the copy cannot be begun";
 

@@ -7,8 +7,8 @@ use super::fence::Fence;
 use super::journal::MoveJournal;
 use super::ownership;
 use crate::error::{Code, Error, Result};
+use crate::history::ROW_NUMBER;
 use crate::sql::{Ident, Literal};
-use crate::transfer::ROW_NUMBER;
 use crate::transfer::back::{remove_return_capture, row_numbers_gone};
 use crate::transfer::session::TargetSession;
 

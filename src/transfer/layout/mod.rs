@@ -18,13 +18,13 @@ pub(crate) use self::keys::{KeyParent, KeyShape, OrphanOutcome, PlannedKey};
 pub(crate) use self::rules::MergedRules;
 pub(crate) use self::uniques::PlannedUnique;
 use super::correspondence::Correspondence;
-use super::table::ROW_NUMBER;
 use super::{MappedTable, MappedTables, unmapped};
 use crate::catalog::{Catalog, Object, ObjectName};
 use crate::config::{ConvertRule, Map};
 use crate::convert::{ColumnRule, ConvertOptions, Supply, TargetType};
 use crate::database::sqlite::inspect::{SqliteSnapshot, TableEntry};
 use crate::error::{Code, Error};
+use crate::history::ROW_NUMBER;
 
 /// What is moved, and what is not.
 #[derive(Debug, Clone)]

@@ -79,7 +79,7 @@ fn several_streams_small_batches_and_a_choice_of_tables_lead_to_the_same() {
     // Its rows are no reason to refuse a plan.
     moved.run("plan").ok().stdout_has("not tried: whether the target is empty: it has rows of a copy that has begun");
     // That the schema is poorer meanwhile is no secret.
-    moved.project.run(["diff", "--backend", "postgres"]).code(3).stdout_has("index people_tags");
+    moved.project.run(["diff", "--backend", "postgres"]).ok().stdout_has("nor what is off until it has ended");
     moved
         .run("verify")
         .code(3)

@@ -428,6 +428,13 @@ impl Output {
         self
     }
 
+    /// Asserts that it did not print this as data.
+    #[track_caller]
+    pub fn stdout_lacks(&self, text: &str) -> &Self {
+        assert!(!self.stdout.contains(text), "not expected in stdout: {text:?}\n{}", self.text());
+        self
+    }
+
     /// Asserts that it printed this for people.
     #[track_caller]
     pub fn stderr_has(&self, text: &str) -> &Self {

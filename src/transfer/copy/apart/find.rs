@@ -2,8 +2,9 @@
 
 use tokio_postgres::SimpleQueryRow;
 
-use super::{Apart, ApartKind, MESSAGE};
+use super::{Apart, MESSAGE};
 use crate::error::Result;
+use crate::history::ApartKind;
 use crate::sql::Literal;
 use crate::transfer::MovePlan;
 use crate::transfer::session::TargetSession;
