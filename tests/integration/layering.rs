@@ -53,7 +53,6 @@ const ONE_SIDED: &[&str] = &[
     "keys",
     "limit",
     "message",
-    // PostgreSQL: data is moved into it, and what is off meanwhile is nothing that migrations make.
     // PostgreSQL: a session that does nothing for long may be ended.
     "pause",
     // PostgreSQL: who may create in a schema, and who owns it.
@@ -81,6 +80,8 @@ const ONE_SIDED: &[&str] = &[
     "foreign_keys",
     "integrity",
     "open",
+    // SQLite: statements are kept for as long as rows come one by one; PostgreSQL takes them by COPY.
+    "prepared",
     "references",
     "sequences",
 ];
