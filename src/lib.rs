@@ -38,6 +38,7 @@
 //! | show in a test that every migration applies and can be taken back | `sqlite::assert_proven`, `postgres::assert_proven` |
 //! | know what went wrong | [`Error`], its [`Code`], [`ErrorKind`] and [`Hint`]s; `{:#}` prints the whole report |
 //! | serve reads and writes while data moves from SQLite to PostgreSQL | `route::Route` (feature `route`) |
+//! | follow a move without a second process | `transfer::follow` (feature `transfer`) |
 //! | go on from refinery, with `embed_migrations!` as it is | `refinery::migrations` (feature `refinery`) |
 //! | write migrations in Rust, once for both databases | `build::barrel` (feature `barrel`) |
 //!
@@ -52,6 +53,7 @@
 //! | `project` | reads schema.toml: what the command knows of a project without being one | with `cli` |
 //! | `barrel` | renders migrations that are written with the crate barrel | |
 //! | `route` | `schemactl::route`: for an application whose data moves while it runs; with both databases it watches the move | |
+//! | `transfer` | `schemactl::transfer`: the follower of a move as a task inside the application | |
 //! | `metrics` | what `route` counts goes to the crate metrics too | |
 //! | `refinery` | takes the migrations of a `refinery::Runner`, and its history; needs Rust 1.92 | |
 //!
@@ -110,7 +112,12 @@ mod source;
 mod sql;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
-#[cfg(any(feature = "project", feature = "barrel"))]
+#[cfg(all(feature = "project", feature = "sqlite", feature = "postgres"))]
+pub mod transfer;
+#[cfg(all(
+    any(feature = "project", feature = "barrel"),
+    not(all(feature = "project", feature = "sqlite", feature = "postgres"))
+))]
 mod transfer;
 #[cfg(all(feature = "project", feature = "sqlite", feature = "postgres"))]
 mod translate;

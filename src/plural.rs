@@ -1,5 +1,7 @@
 //! Numbers with their words: `1 row`, `2 rows`.
 
+use crate::version::Version;
+
 /// `1 migration`, `2 migrations`.
 pub(crate) fn count(number: usize, word: &str) -> String {
     if number == 1 { format!("1 {word}") } else { format!("{number} {word}s") }
@@ -25,6 +27,22 @@ pub(crate) fn repeated<T: std::fmt::Display>(flag: &str, items: &[T]) -> String 
     items.iter().map(|item| format!("{flag} {item}")).collect::<Vec<_>>().join(" ")
 }
 
+/// More versions than this are counted, not listed.
+const MOST_LISTED: usize = 10;
+
+/// `2, 3 and 5`; of many, the first ones.
+pub(crate) fn versions(versions: &[Version]) -> String {
+    let listed: Vec<String> = versions.iter().take(MOST_LISTED).map(ToString::to_string).collect();
+    match listed.split_last() {
+        _ if versions.len() > MOST_LISTED => {
+            format!("{} and {} more", listed.join(", "), versions.len() - MOST_LISTED)
+        }
+        Some((last, before)) if !before.is_empty() => format!("{} and {last}", before.join(", ")),
+        Some((only, _)) => only.clone(),
+        None => String::new(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -43,5 +61,13 @@ mod tests {
     fn of_many_the_first_ones_are_listed() {
         assert_eq!([3, 2, 1].map(|most| listed(&[2, 3, 5], most)), ["2, 3, 5", "2, 3 and 1 more", "2 and 2 more"]);
         assert_eq!(listed::<usize>(&[], 2), "");
+    }
+
+    #[test]
+    fn many_versions_are_counted() {
+        let numbers = |last: i64| (1..=last).filter_map(Version::new).collect::<Vec<_>>();
+        assert_eq!(versions(&numbers(1)), "1");
+        assert_eq!(versions(&numbers(3)), "1, 2 and 3");
+        assert_eq!(versions(&numbers(12)), "1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 2 more");
     }
 }

@@ -27,7 +27,7 @@ pub use self::record::{baseline, baseline_url, repair, repair_url};
 use crate::config::Options;
 use crate::database::postgres::PostgresDatabase;
 use crate::database::postgres::connect::{ConnectEnvironment, ConnectSettings};
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::plan::{Back, Target};
 use crate::run::{self, Adopted, Report};
 use crate::source::Migrations;
@@ -186,6 +186,14 @@ async fn connect(url: &str, options: &Options) -> Result<PostgresDatabase<'stati
 
 fn settings(url: &str) -> Result<ConnectSettings> {
     ConnectSettings::parse(url, &ConnectEnvironment::process())
+}
+
+/// Runs a future of a PostgreSQL database to its end, on a runtime of its own.
+pub(crate) fn block_on<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime =
+        runtime.map_err(|cause| Error::io(Code::Connect, "the system refuses what a connection needs", cause))?;
+    runtime.block_on(future)
 }
 
 #[cfg(test)]

@@ -29,7 +29,7 @@ pub(super) use global::{BackendChoice, ColorChoice, Global, LogFormat};
 #[cfg(all(feature = "sqlite", feature = "postgres"))]
 pub(super) use moving::{
     MoveArchiveArgs, MoveArgs, MoveBackArgs, MoveCommand, MoveCopyArgs, MoveCutoverArgs, MoveFollowArgs, MovePlanArgs,
-    MoveVerifyArgs, OnReject, ShownValues,
+    MoveVerifyArgs, OnReject,
 };
 pub(super) use prove::ProveArgs;
 pub(super) use steps::{DownArgs, PlanArgs, UpArgs, UpTarget};

@@ -8,8 +8,6 @@ mod discard;
 pub(super) mod ends;
 mod finish;
 mod follow;
-mod histories;
-mod journal;
 mod plan;
 mod progress;
 mod rejects;

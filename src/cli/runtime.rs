@@ -5,12 +5,7 @@ use crate::error::Result;
 /// Runs a command to its end.
 #[cfg(feature = "postgres")]
 pub(super) fn block_on<T>(command: impl Future<Output = Result<T>>) -> Result<T> {
-    use crate::error::{Code, Error};
-
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime =
-        runtime.map_err(|cause| Error::io(Code::Connect, "the system refuses what a connection needs", cause))?;
-    runtime.block_on(command)
+    crate::postgres::block_on(command)
 }
 
 /// Runs a command to its end: without PostgreSQL nothing ever waits.

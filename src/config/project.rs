@@ -103,6 +103,22 @@ impl Project {
         Ok(project)
     }
 
+    /// A project whose schema.toml is this text.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    #[cfg(all(feature = "sqlite", feature = "postgres"))]
+    pub(crate) fn of_text(text: String, overrides: &Overrides, environment: CallEnvironment) -> Result<Self> {
+        let file = SchemaFile::parse(Document::new(FILE_NAME, text, Code::ConfigFile, mask))?;
+        Ok(Self {
+            overrides: overrides.clone(),
+            folder: environment.folder().to_owned(),
+            file: Some((environment.folder().join(FILE_NAME), file)),
+            environment,
+            dotenv: OnceCell::new(),
+        })
+    }
+
     /// The folder that schema.toml lies in, else the current one.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder

@@ -1,4 +1,6 @@
-//! From one backend to the other. What both are said to have in common is compared here: the ground for moving data.
+//! For an application whose data moves from SQLite to PostgreSQL: [`follow`] copies its rows, and brings what changes from the side that is written to the other one, until both are switched and after it.
+//!
+//! The switch is the command's (`schemactl move cutover`). Which side the application reads and writes meanwhile, `schemactl::route` says.
 
 #[cfg(all(feature = "project", feature = "sqlite", feature = "postgres"))]
 mod age;
@@ -17,11 +19,15 @@ mod computed;
 mod copy;
 mod correspondence;
 #[cfg(all(feature = "project", feature = "sqlite", feature = "postgres"))]
+mod course;
+#[cfg(all(feature = "project", feature = "sqlite", feature = "postgres"))]
 mod cutover;
 #[cfg(all(feature = "project", feature = "sqlite", feature = "postgres"))]
 mod estimate;
 #[cfg(all(feature = "project", feature = "sqlite", feature = "postgres"))]
 mod follow;
+#[cfg(all(feature = "project", feature = "sqlite", feature = "postgres"))]
+mod follower;
 #[cfg(all(feature = "project", feature = "sqlite", feature = "postgres"))]
 mod layout;
 #[cfg(all(feature = "project", feature = "sqlite", feature = "postgres"))]
@@ -64,11 +70,20 @@ pub(crate) use copy::{
     next_numbers, send as send_rows,
 };
 #[cfg(all(feature = "project", feature = "sqlite", feature = "postgres"))]
+pub(crate) use course::{
+    AllowedVersions, ExamineTask, FollowMove, HeldCopy, MoveEnds, PlannedMove, PreparedCopy, copy, copy_choices,
+    lay_out, prepare, refused, with_task,
+};
+#[cfg(all(feature = "project", feature = "sqlite", feature = "postgres"))]
 pub(crate) use cutover::{BackOutcome, BackTask, CutoverOutcome, CutoverTask, Finished, abort, finish};
 #[cfg(all(feature = "project", feature = "sqlite", feature = "postgres"))]
 pub(crate) use estimate::CopyEstimate;
 #[cfg(all(feature = "project", feature = "sqlite", feature = "postgres"))]
-pub(crate) use follow::{FollowEnd, FollowEvent, FollowTask, not_captured};
+pub use follow::FollowEvent;
+#[cfg(all(feature = "project", feature = "sqlite", feature = "postgres"))]
+pub(crate) use follow::{FollowEnd, FollowTask, not_captured};
+#[cfg(all(feature = "project", feature = "sqlite", feature = "postgres"))]
+pub use follower::{FollowOptions, follow, follow_blocking};
 #[cfg(all(feature = "project", feature = "sqlite", feature = "postgres"))]
 pub(crate) use layout::{
     BegunMove, ColumnMove, ComputedColumn, KeyParent, KeyShape, MergedRules, MovePlan, OrphanOutcome, PlannedKey,

@@ -6,6 +6,7 @@
 mod blocking;
 mod comparing;
 mod fences;
+mod inside;
 mod over;
 #[path = "../../examples/moving_service.rs"]
 #[allow(dead_code)]

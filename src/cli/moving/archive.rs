@@ -1,22 +1,20 @@
 //! `schemactl move archive`: the file of SQLite, put away once its rows are on PostgreSQL for good.
 
-use super::copy::file;
 use super::ends::ends;
-use super::journal::{in_session, unlocked};
 use crate::cli::args::MoveArchiveArgs;
 use crate::cli::context::{Context, Reply};
 use crate::cli::runtime;
 use crate::database::sqlite::{self, OpenPurpose};
 use crate::error::{Code, Error, Result};
 use crate::report::{ArchiveDocument, DatabaseView, ReplyBody};
-use crate::transfer::{Capture, archive};
+use crate::transfer::archive;
 
 pub(in crate::cli) fn run(context: &Context, arguments: &MoveArchiveArgs) -> Result<Reply> {
     let ends = ends(context, None)?;
-    let from = file(&ends)?;
-    let state = runtime::block_on(unlocked(&ends.target, async |journal| {
-        in_session(context, &ends.target, async |session| journal.state(session).await).await
-    }))?;
+    let from = ends.file()?;
+    let state = runtime::block_on(
+        ends.unlocked(async |journal| ends.in_session(async |session| journal.state(session).await).await),
+    )?;
     if let Some(state) = state {
         return Err(Error::new(Code::MoveNotReady, "the move has not ended, and the file may be needed")
             .with_cause(format!("its state is `{}`", state.progress.as_str()))
@@ -27,7 +25,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &MoveArchiveArgs) -> Res
         Some(folder) => folder.clone(),
         None => from.parent().unwrap_or(std::path::Path::new("")).join("archive"),
     };
-    let capture = Capture::beside(&ends.source.options.table);
+    let capture = ends.capture();
     let connection = sqlite::open(&ends.location, OpenPurpose::Change)?;
     let date = chrono::Utc::now().format("%Y%m%dT%H%M%SZ").to_string();
     let archived = archive(&capture, connection, (from, &folder), &date)?;

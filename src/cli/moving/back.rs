@@ -1,10 +1,7 @@
 //! `schemactl move back`: from PostgreSQL to SQLite again, in a moment in which nobody writes.
 
-use super::copy::file;
 use super::ends::ends;
-use super::follow::with_task;
-use super::histories::AllowedVersions;
-use super::plan::{failures, lay_out};
+use super::plan::failures;
 use super::status;
 use crate::cli::args::MoveBackArgs;
 use crate::cli::context::{Context, Reply};
@@ -12,22 +9,22 @@ use crate::database::sqlite::{self, OpenPurpose};
 use crate::duration::milliseconds;
 use crate::error::Result;
 use crate::report::{ReplyBody, duration};
-use crate::transfer::BackTask;
+use crate::transfer::{AllowedVersions, BackTask, lay_out, with_task};
 
 pub(in crate::cli) fn run(context: &Context, arguments: &MoveBackArgs) -> Result<Reply> {
     let ends = ends(context, arguments.from.as_deref())?;
-    file(&ends)?;
+    ends.file()?;
     let source = sqlite::open(&ends.location, OpenPurpose::Read)?;
-    let laid = match lay_out(context, &ends, &source, AllowedVersions::Named)? {
+    let laid = match lay_out(&ends, &source, AllowedVersions::Named)? {
         Ok(laid) => laid,
         Err(wrong) => return Ok(Reply::new(ReplyBody::Nothing {}).or(context.gravest(failures(&ends, wrong)))),
     };
     drop(source);
-    let outcome = with_task(context, &ends, &laid.plan.returning(), async |follow| {
+    let outcome = with_task(&ends, &laid.plan.returning(), async |follow| {
         let (deadline, is_dry) = (arguments.deadline, arguments.dry_run);
         BackTask { follow, deadline, is_dry, leaves_behind: arguments.leave_behind }.run().await
     })?;
-    let document = status::read(context, &ends)?.switched_back(&outcome, status::gate(&ends)?);
+    let document = status::read(&ends)?.switched_back(&outcome, status::gate(&ends)?);
     context.output.data(document.text(context.output.paint()).trim_end());
     if let Some(pause) = outcome.pause {
         context.output.data(format!("nobody could write for {}", duration(milliseconds(pause))));

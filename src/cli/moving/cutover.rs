@@ -2,11 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::copy::file;
-use super::ends::{MoveEnds, ends};
-use super::follow::with_task;
-use super::histories::AllowedVersions;
-use super::plan::{PlannedMove, failures, lay_out};
+use super::ends::ends;
+use super::plan::failures;
 use super::status;
 use crate::cli::args::MoveCutoverArgs;
 use crate::cli::context::{Context, Reply};
@@ -15,19 +12,19 @@ use crate::database::sqlite::{self, OpenPurpose};
 use crate::duration::milliseconds;
 use crate::error::Result;
 use crate::report::{ReplyBody, duration};
-use crate::transfer::{CutoverOutcome, CutoverTask, abort};
+use crate::transfer::{AllowedVersions, CutoverOutcome, CutoverTask, MoveEnds, PlannedMove, abort, lay_out, with_task};
 
 pub(in crate::cli) fn run(context: &Context, arguments: &MoveCutoverArgs) -> Result<Reply> {
     let ends = ends(context, arguments.from.as_deref())?;
-    file(&ends)?;
+    ends.file()?;
     let source = sqlite::open(&ends.location, OpenPurpose::Read)?;
-    let laid = match lay_out(context, &ends, &source, AllowedVersions::Named)? {
+    let laid = match lay_out(&ends, &source, AllowedVersions::Named)? {
         Ok(laid) => laid.keyed(),
         Err(wrong) => return Ok(Reply::new(ReplyBody::Nothing {}).or(context.gravest(failures(&ends, wrong)))),
     };
     drop(source);
-    let outcome = switched(context, arguments, &ends, &laid)?;
-    let document = status::read(context, &ends)?.switched(outcome.as_ref(), status::gate(&ends)?);
+    let outcome = switched(arguments, &ends, &laid)?;
+    let document = status::read(&ends)?.switched(outcome.as_ref(), status::gate(&ends)?);
     context.output.data(document.text(context.output.paint()).trim_end());
     if let Some(pause) = outcome.as_ref().and_then(|outcome| outcome.pause) {
         context.output.data(format!("nobody could write for {}", duration(milliseconds(pause))));
@@ -55,13 +52,8 @@ fn stays_behind(ends: &MoveEnds, laid: &PlannedMove) -> Vec<String> {
 }
 
 /// Switches, or takes a switch back. What was switched; none where nothing was to be.
-fn switched(
-    context: &Context,
-    arguments: &MoveCutoverArgs,
-    ends: &MoveEnds,
-    laid: &PlannedMove,
-) -> Result<Option<CutoverOutcome>> {
-    with_task(context, ends, &laid.plan, async |follow| {
+fn switched(arguments: &MoveCutoverArgs, ends: &MoveEnds, laid: &PlannedMove) -> Result<Option<CutoverOutcome>> {
+    with_task(ends, &laid.plan, async |follow| {
         if arguments.abort {
             return abort(&follow).await.map(|()| None);
         }

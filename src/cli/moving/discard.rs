@@ -1,21 +1,20 @@
 //! `schemactl move discard`: takes away what a copy has written.
 
 use super::ends::ends;
-use super::journal::{in_session, locked};
 use crate::cli::context::{Context, Reply};
 use crate::cli::runtime;
 use crate::database::sqlite::{self, OpenPurpose};
 use crate::error::Result;
 use crate::report::{DatabaseView, DiscardDocument, ReplyBody};
-use crate::transfer::{Capture, discard};
+use crate::transfer::discard;
 
 pub(in crate::cli) fn run(context: &Context) -> Result<Reply> {
     let ends = ends(context, None)?;
-    let discarded = runtime::block_on(locked(&ends.target, async |journal| {
-        in_session(context, &ends.target, async |session| discard(session, journal).await).await
-    }))?;
+    let discarded = runtime::block_on(
+        ends.locked(async |journal| ends.in_session(async |session| discard(session, journal).await).await),
+    )?;
     // What is not followed any more needs no changes noted.
-    let capture = Capture::beside(&ends.source.options.table);
+    let capture = ends.capture();
     if capture.state(&sqlite::open(&ends.location, OpenPurpose::Read)?)?.is_some() {
         capture.remove(&mut sqlite::open(&ends.location, OpenPurpose::Change)?)?;
     }

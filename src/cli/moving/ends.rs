@@ -1,17 +1,10 @@
 //! Between which databases a move is.
 
-use crate::cli::context::{Context, project};
-use crate::config::{Connection, DatabaseTarget, Map, Overrides, Project, SqliteLocation};
+use crate::cli::context::{Context, migrations, project};
+use crate::config::{DatabaseTarget, Overrides, Project};
 use crate::error::{Code, Error, Result};
 use crate::sql::Dialect;
-
-/// The two databases of a move, and how their tables correspond.
-pub(super) struct MoveEnds {
-    pub(super) source: DatabaseTarget,
-    pub(super) location: SqliteLocation,
-    pub(super) target: DatabaseTarget,
-    pub(super) map: Map,
-}
+use crate::transfer::MoveEnds;
 
 /// Finds both backends of the database that is selected. `from` is another SQLite database than that of schema.toml.
 pub(super) fn ends(context: &Context, from: Option<&str>) -> Result<MoveEnds> {
@@ -25,18 +18,10 @@ pub(super) fn ends(context: &Context, from: Option<&str>) -> Result<MoveEnds> {
     }
     let source = only(&overrides, Dialect::Sqlite, from)?;
     let target = only(&overrides, Dialect::Postgres, None)?;
-    let Connection::Sqlite(location) = source.connection.clone() else {
-        return Err(Error::new(Code::Usage, format!("{} is not a database of SQLite", source.connection))
-            .with_hint("`--from app.db` names a file"));
-    };
-    if location.is_missing() {
-        return Err(Error::new(Code::Connect, format!("{} does not exist", source.connection))
-            .with_state("nothing was read, and nothing was written")
-            .with_hint("name the file: `--from app.db`, or `url` in schema.toml"));
-    }
     let project = project(&overrides)?;
     let map = project.map(target.database.as_deref()).ok_or_else(|| no_map(&target))?;
-    Ok(MoveEnds { source, location, target, map })
+    MoveEnds::new((source, target), map, Box::new(migrations), context.interrupt().clone())
+        .map_err(|error| error.with_hint("name the file: `--from app.db`, or `url` in schema.toml"))
 }
 
 /// The selected database on one backend.

@@ -1,20 +1,19 @@
 //! `schemactl move finish`: the end of a move.
 
 use super::ends::ends;
-use super::journal::{in_session, locked};
 use crate::cli::context::{Context, Reply};
 use crate::cli::runtime;
 use crate::database::sqlite::{self, OpenPurpose};
 use crate::error::Result;
 use crate::report::{DatabaseView, FinishDocument, ReplyBody};
-use crate::transfer::{Capture, finish};
+use crate::transfer::finish;
 
 pub(in crate::cli) fn run(context: &Context) -> Result<Reply> {
     let ends = ends(context, None)?;
-    let finished = runtime::block_on(locked(&ends.target, async |journal| {
-        in_session(context, &ends.target, async |session| finish(session, journal).await).await
-    }))?;
-    let capture = Capture::beside(&ends.source.options.table);
+    let finished = runtime::block_on(
+        ends.locked(async |journal| ends.in_session(async |session| finish(session, journal).await).await),
+    )?;
+    let capture = ends.capture();
     let is_left = capture.is_closed(&sqlite::open(&ends.location, OpenPurpose::Read)?)?;
     // One that has died in between has ended the move on PostgreSQL, and left SQLite closed.
     if finished.is_some() || is_left {

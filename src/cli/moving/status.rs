@@ -1,27 +1,26 @@
 //! `schemactl move status`: how far a copy has come, as the target says it.
 
-use super::ends::{MoveEnds, ends};
-use super::journal::{in_session, unlocked};
+use super::ends::ends;
 use crate::cli::context::{Context, Reply};
 use crate::cli::runtime;
 use crate::database::sqlite::{self, OpenPurpose};
 use crate::error::Result;
 use crate::report::{DatabaseView, MoveDocument, ReplyBody};
-use crate::transfer::{Capture, SourceGate};
+use crate::transfer::{MoveEnds, SourceGate};
 
 pub(in crate::cli) fn run(context: &Context) -> Result<Reply> {
     let ends = ends(context, None)?;
-    let document = read(context, &ends)?;
+    let document = read(&ends)?;
     let document = document.switched(None, gate(&ends)?);
     context.output.data(document.text(context.output.paint()).trim_end());
     Ok(Reply::new(ReplyBody::Move(document)))
 }
 
 /// What the journal says of a move.
-pub(super) fn read(context: &Context, ends: &MoveEnds) -> Result<MoveDocument> {
+pub(super) fn read(ends: &MoveEnds) -> Result<MoveDocument> {
     let views = (DatabaseView::of(&ends.source), DatabaseView::of(&ends.target));
-    runtime::block_on(unlocked(&ends.target, async |journal| {
-        in_session(context, &ends.target, async |session| {
+    runtime::block_on(ends.unlocked(async |journal| {
+        ends.in_session(async |session| {
             let Some(state) = journal.state(session).await? else {
                 return Ok(MoveDocument::new(views, None, &[], &[]));
             };
@@ -41,13 +40,13 @@ pub(super) fn read(context: &Context, ends: &MoveEnds) -> Result<MoveDocument> {
 /// How many rows of the target have no place on the source, on the way back.
 fn not_returned(ends: &MoveEnds) -> Result<u64> {
     let source = sqlite::open(&ends.location, OpenPurpose::Read)?;
-    let capture = Capture::beside(&ends.source.options.table);
+    let capture = ends.capture();
     if capture.state(&source)?.is_none() { Ok(0) } else { capture.rows_not_returned(&source) }
 }
 
 /// How the source stands to writers, where it is captured.
 pub(super) fn gate(ends: &MoveEnds) -> Result<Option<SourceGate>> {
     let source = sqlite::open(&ends.location, OpenPurpose::Read)?;
-    let capture = Capture::beside(&ends.source.options.table);
+    let capture = ends.capture();
     if capture.state(&source)?.is_none() { Ok(None) } else { capture.gate(&source).map(Some) }
 }

@@ -3,10 +3,8 @@
 use std::path::Path;
 use std::time::Instant;
 
-use super::ends::{MoveEnds, ends};
-use super::histories::AllowedVersions;
-use super::journal::{in_session, unlocked};
-use super::plan::{PlannedMove, failures, lay_out};
+use super::ends::ends;
+use super::plan::failures;
 use crate::cli::args::MoveVerifyArgs;
 use crate::cli::context::{CommandFailure, Context, Reply, open_to_read, project};
 use crate::cli::drift::{self, Looker};
@@ -17,13 +15,15 @@ use crate::drift::Depth;
 use crate::duration::milliseconds;
 use crate::error::{Code, Error, Result};
 use crate::report::{DatabaseView, ReplyBody, VerifyDocument, count};
-use crate::transfer::{Capture, RowSample, SqliteRows, VerifiedMove, VerifyTask};
+use crate::transfer::{
+    AllowedVersions, MoveEnds, PlannedMove, RowSample, SqliteRows, VerifiedMove, VerifyTask, lay_out,
+};
 
 pub(in crate::cli) fn run(context: &Context, arguments: &MoveVerifyArgs) -> Result<Reply> {
     let began = Instant::now();
     let ends = ends(context, arguments.from.as_deref())?;
     let rows = SqliteRows::checked(sqlite::open(&ends.location, OpenPurpose::Read)?)?;
-    let laid = match lay_out(context, &ends, rows.connection(), AllowedVersions::NamedOrLater)? {
+    let laid = match lay_out(&ends, rows.connection(), AllowedVersions::NamedOrLater)? {
         Ok(laid) => laid,
         Err(wrong) => return Ok(Reply::new(ReplyBody::Nothing {}).or(context.gravest(failures(&ends, wrong)))),
     };
@@ -32,7 +32,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &MoveVerifyArgs) -> Resu
         Some(known) if known.is_returning() => laid.returning(),
         _ => laid,
     };
-    let mut found = runtime::block_on(compare(context, arguments, &ends, (&laid, rows)))?;
+    let mut found = runtime::block_on(compare(arguments, &ends, (&laid, rows)))?;
     if !arguments.no_diff && !found.is_followed {
         found.findings.extend(runtime::block_on(differs(context, &ends.target))?);
     }
@@ -49,21 +49,20 @@ pub(in crate::cli) fn run(context: &Context, arguments: &MoveVerifyArgs) -> Resu
 
 /// The rows of both sides, and what is around those of the target.
 async fn compare(
-    context: &Context,
     arguments: &MoveVerifyArgs,
     ends: &MoveEnds,
     (laid, rows): (&PlannedMove, SqliteRows),
 ) -> Result<VerifiedMove> {
-    unlocked(&ends.target, async |journal| {
-        in_session(context, &ends.target, async |session| {
+    ends.unlocked(async |journal| {
+        ends.in_session(async |session| {
             let task = VerifyTask {
                 plan: &laid.plan,
                 journal,
                 session,
-                capture: &Capture::beside(&ends.source.options.table),
+                capture: &ends.capture(),
                 most: arguments.examples,
                 sample: arguments.sample.map(|size| RowSample::new(size, arguments.seed)),
-                interrupt: context.interrupt(),
+                interrupt: &ends.interrupt,
                 is_alone: arguments.no_diff,
             };
             task.run(rows).await

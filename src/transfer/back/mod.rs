@@ -6,28 +6,26 @@ mod keys;
 mod resume;
 mod round;
 mod row;
+mod side;
 mod table;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
 pub(crate) use self::capture::{ReturnCapture, remove as remove_return_capture, row_numbers_gone};
-use self::changes::prune;
 pub(in crate::transfer) use self::changes::{NotedChanges, key_types};
 use self::keys::KeyNames;
 pub(crate) use self::resume::resume_following;
+use self::side::TargetSide;
 use self::table::ReturnedTable;
 use super::capture::{SourceGate, random};
 use super::copy::ReturnState;
-use super::follow::{FollowEnd, FollowEvent, FollowTask, SETTLE, WORD, taken_over};
+use super::follow::{FollowEnd, FollowRounds, FollowTask};
 use super::session::TargetSession;
 use crate::database::sqlite::{self, OpenPurpose};
 use crate::error::{Code, Error, Result};
-
-/// How often the target is looked at while nothing happens.
-const LOOK: Duration = Duration::from_millis(100);
 
 /// A target that is followed back to its source.
 pub(crate) struct ReturnTask<'a> {
@@ -87,71 +85,18 @@ impl ReturnTask<'_> {
     async fn in_session(&self, session: &TargetSession, control: &TargetSession, follower: &str) -> Result<FollowEnd> {
         let follow = self.follow;
         follow.lead(control, follower).await?;
-        let Some(state) = self.state(control).await? else { return Ok(FollowEnd::Switched) };
-        let mut source = ReturnedSource::open(self, control).await?;
-        let (behind, _) = self.behind(control, &source, &state).await?;
-        (follow.tell)(&FollowEvent::Following { behind });
-        let (mut told, mut settled) = (Instant::now(), Instant::now());
-        let mut is_level = false;
-        loop {
-            let Some(state) = self.state(control).await? else { return Ok(FollowEnd::Switched) };
-            let began = Instant::now();
-            match self.round((session, control), &mut source, (follower, &state)).await {
-                Ok(Some(applied)) => {
-                    is_level = false;
-                    let (keys, set_aside) = (applied.keys, applied.set_aside);
-                    (follow.tell)(&FollowEvent::Applied { keys, set_aside, took: began.elapsed() });
-                    crate::fault::point("changes returned");
-                }
-                Ok(None) if is_level => {}
-                Ok(None) => {
-                    is_level = true;
-                    (follow.tell)(&FollowEvent::Level);
-                }
-                Err(error) if error.code() == Code::Interrupted => return Err(interrupted()),
-                Err(error) => return Err(error),
-            }
-            if settled.elapsed() >= SETTLE || is_level && follow.until_level {
-                if let Some(snapshot) = source.unsettled.take() {
-                    prune(control, follow.journal, &snapshot).await?;
-                }
-                settled = Instant::now();
-            }
-            if is_level && follow.until_level {
-                return Ok(FollowEnd::Level);
-            }
-            if told.elapsed() >= WORD {
-                let behind = self.behind(control, &source, &state).await?;
-                if !follow.journal.alive(control, follower, behind).await? {
-                    return Err(taken_over());
-                }
-                told = Instant::now();
-            }
-            if follow.interrupt.is_triggered() {
-                return Err(interrupted());
-            }
-            if is_level {
-                tokio::time::sleep(LOOK).await;
-            }
+        if self.state(control).await?.is_none() {
+            return Ok(FollowEnd::Switched);
         }
+        let source = ReturnedSource::open(self, control).await?;
+        let mut side = TargetSide { task: self, session, control, follower, source };
+        FollowRounds { task: follow, session: control, follower }.run(&mut side).await
     }
 
     /// The way back; none where the source is the side that is written.
     pub(crate) async fn state(&self, session: &TargetSession) -> Result<Option<ReturnState>> {
         let state = self.follow.state(session).await?;
         if state.is_switched { state.back.ok_or_else(no_way_back).map(Some) } else { Ok(None) }
-    }
-
-    /// Changes that were not applied, and the age of the first in seconds.
-    async fn behind(
-        &self,
-        session: &TargetSession,
-        source: &ReturnedSource<'_>,
-        back: &ReturnState,
-    ) -> Result<(i64, f64)> {
-        let returned = self.follow.capture.returned(&source.connection)?;
-        let since = returned.snapshot.as_deref().unwrap_or(&back.from);
-        NotedChanges { journal: self.follow.journal, since }.behind(session).await
     }
 
     /// Nobody writes to a source that is followed back.
@@ -199,10 +144,4 @@ fn unwritten(error: rusqlite::Error) -> Error {
         .with_cause(error.to_string())
         .with_state("what was applied before is there; PostgreSQL is the side that is written")
         .with_source(error)
-}
-
-fn interrupted() -> Error {
-    Error::new(Code::Interrupted, "interrupted while the target was followed back")
-        .with_state("what was applied is there; PostgreSQL is the side that is written")
-        .with_hint("`schemactl move follow` goes on")
 }

@@ -1,10 +1,16 @@
 //! Following a source that is written: what was changed since the last round, into the target, until somebody stops it.
 
+mod event;
 mod round;
+mod rounds;
+mod side;
 
+pub use self::event::FollowEvent;
 pub(crate) use self::round::RoundApplied;
+pub(in crate::transfer) use self::rounds::{FollowLag, FollowRounds, RoundEnd, WrittenSide};
+use self::side::SourceSide;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rusqlite::Connection;
 
@@ -34,19 +40,6 @@ pub(crate) struct FollowTask<'a> {
     pub(crate) tell: &'a dyn Fn(&FollowEvent),
 }
 
-/// What happens while a source is followed.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum FollowEvent {
-    /// Somebody else follows, and is waited for.
-    Waiting,
-    /// The first look at the source.
-    Following { behind: i64 },
-    /// Changes were applied.
-    Applied { keys: u64, set_aside: u64, took: Duration },
-    /// Nothing is left to apply.
-    Level,
-}
-
 /// Why following has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FollowEnd {
@@ -57,13 +50,6 @@ pub(crate) enum FollowEnd {
     /// Another one follows, or switches: it is to be waited for.
     TakenOver,
 }
-
-/// How often the source is looked at while nothing happens.
-const LOOK: Duration = Duration::from_millis(50);
-/// How often the follower says that it is alive.
-pub(super) const WORD: Duration = Duration::from_secs(2);
-/// How often changes that were applied are taken away, and both sides are marked.
-pub(super) const SETTLE: Duration = Duration::from_secs(1);
 
 impl FollowTask<'_> {
     /// Follows until it is interrupted, or level where that was asked for.
@@ -99,53 +85,9 @@ impl FollowTask<'_> {
 
     async fn in_session(&self, session: &TargetSession, follower: &str) -> Result<FollowEnd> {
         self.lead(session, follower).await?;
-        let mut source = FollowedSource::open(self)?;
-        let (mut told, mut settled) = (Instant::now(), Instant::now());
-        let mut is_level = false;
-        let state = self.state(session).await?;
-        if state.is_switched {
-            return Ok(FollowEnd::Switched);
-        }
-        let (last, _) = self.capture.behind(&source.connection, state.position)?;
-        (self.tell)(&FollowEvent::Following { behind: last - state.position });
-        loop {
-            let began = Instant::now();
-            let applied = match self.round(session, &mut source, follower).await {
-                Err(error) if error.code() == Code::Interrupted => return Err(interrupted()),
-                Err(_) if self.state(session).await?.is_switched => return Ok(FollowEnd::Switched),
-                applied => applied?,
-            };
-            if let Some(applied) = applied {
-                is_level = false;
-                let (keys, set_aside) = (applied.keys, applied.set_aside);
-                (self.tell)(&FollowEvent::Applied { keys, set_aside, took: began.elapsed() });
-                crate::fault::point("changes applied");
-            } else if !is_level {
-                is_level = true;
-                (self.tell)(&FollowEvent::Level);
-            }
-            if source.unsettled && settled.elapsed() >= SETTLE || is_level && self.until_level {
-                self.settle(session, &mut source, follower).await?;
-                settled = Instant::now();
-            }
-            if is_level && self.until_level {
-                return Ok(FollowEnd::Level);
-            }
-            if told.elapsed() >= WORD {
-                let state = self.state(session).await?;
-                let (last, seconds) = self.capture.behind(&source.connection, state.position)?;
-                if !self.journal.alive(session, follower, (last - state.position, seconds)).await? {
-                    return Err(taken_over());
-                }
-                told = Instant::now();
-            }
-            if self.interrupt.is_triggered() {
-                return Err(interrupted());
-            }
-            while is_level && told.elapsed() < WORD && !self.interrupt.is_triggered() && !source.is_written()? {
-                tokio::time::sleep(LOOK).await;
-            }
-        }
+        let source = FollowedSource::open(self)?;
+        let mut side = SourceSide { task: self, session, follower, source };
+        FollowRounds { task: self, session, follower }.run(&mut side).await
     }
 
     /// Waits until nobody else follows.
@@ -279,12 +221,6 @@ pub(crate) fn unread(error: rusqlite::Error) -> Error {
 
 fn is_busy(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked))
-}
-
-fn interrupted() -> Error {
-    Error::new(Code::Interrupted, "interrupted while the source was followed")
-        .with_state("what was applied is there")
-        .with_hint("`schemactl move follow` goes on")
 }
 
 pub(crate) fn taken_over() -> Error {

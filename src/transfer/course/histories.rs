@@ -1,11 +1,11 @@
 //! Whether both histories stand where the move is planned for.
 
-use crate::cli::context::migrations;
+use super::ends::MoveEnds;
 use crate::config::{DatabaseTarget, Map};
 use crate::database::Reader;
 use crate::error::{Code, Error, Result};
 use crate::plan::MigrationStatus;
-use crate::report::versions;
+use crate::plural::versions;
 use crate::run;
 use crate::source::Migration;
 use crate::sql::Dialect;
@@ -13,7 +13,7 @@ use crate::version::Version;
 
 /// Which versions will do, where the map names one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum AllowedVersions {
+pub(crate) enum AllowedVersions {
     /// That one: rows are moved between the two that the map was made for.
     Named,
     /// That one or any after it: rows that were moved can be compared whenever their columns are what the map says.
@@ -24,15 +24,16 @@ pub(super) enum AllowedVersions {
 /// know besides.
 pub(super) async fn assert_ready<R: Reader>(
     database: &mut R,
-    target: &DatabaseTarget,
-    map: &Map,
+    ends: &MoveEnds,
+    dialect: Dialect,
     allowed: AllowedVersions,
 ) -> Result<Option<String>> {
+    let (target, map) = (ends.side(dialect), &ends.map);
     let rows = run::history_rows(database).await?;
     if rows.records().is_empty() {
         return without_history(target);
     }
-    let migrations = migrations(target)?;
+    let migrations = (ends.migrations)(target)?;
     let at = map.at(target.dialect);
     if let Some(version) = at.filter(|version| migrations.get(*version).is_none()) {
         let message =
