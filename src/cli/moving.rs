@@ -8,11 +8,13 @@ mod discard;
 pub(super) mod ends;
 mod finish;
 mod follow;
+mod metrics;
 mod plan;
 mod progress;
 mod rejects;
 mod status;
 mod verify;
+mod watch;
 
 use super::args::{MoveArgs, MoveCommand};
 use super::context::{Context, Reply};
@@ -28,7 +30,7 @@ pub(super) fn run(context: &Context, arguments: &MoveArgs) -> Result<Reply> {
         MoveCommand::Back(arguments) => back::run(context, arguments),
         MoveCommand::Finish => finish::run(context),
         MoveCommand::Archive(arguments) => archive::run(context, arguments),
-        MoveCommand::Status => status::run(context),
+        MoveCommand::Status(arguments) => status::run(context, arguments),
         MoveCommand::Discard => discard::run(context),
     }
 }

@@ -98,6 +98,12 @@ impl Output {
         self.stdout(&text);
     }
 
+    /// Prints one of several JSON documents, each of which is a line.
+    pub(super) fn json_line(&self, document: &Envelope<'_>) {
+        let text = serde_json::to_string(document).expect("every part of a document can be written as JSON");
+        self.stdout(&text);
+    }
+
     /// Tells people something, unless they want to hear of errors only.
     pub(super) fn note(&self, text: impl AsRef<str>) {
         self.tell("info", text, Map::new);

@@ -50,6 +50,8 @@ pub(crate) enum ReplyBody {
     #[cfg(all(feature = "sqlite", feature = "postgres"))]
     Move(super::MoveDocument),
     #[cfg(all(feature = "sqlite", feature = "postgres"))]
+    MoveLook(super::MoveLookDocument),
+    #[cfg(all(feature = "sqlite", feature = "postgres"))]
     Verify(super::VerifyDocument),
     #[cfg(all(feature = "sqlite", feature = "postgres"))]
     Discard(super::DiscardDocument),

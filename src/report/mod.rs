@@ -30,6 +30,8 @@ mod status;
 mod translate;
 #[cfg(all(feature = "sqlite", feature = "postgres"))]
 mod verified;
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
+mod watching;
 mod words;
 
 pub(crate) use adopt::{AdoptDocument, AdoptView};
@@ -62,4 +64,6 @@ pub(crate) use status::{StatusDocument, StatusView};
 pub(crate) use translate::{FileState, TranslateDocument, WrittenFileView};
 #[cfg(all(feature = "sqlite", feature = "postgres"))]
 pub(crate) use verified::VerifyDocument;
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
+pub(crate) use watching::MoveLookDocument;
 pub(crate) use words::{count, duration, versions};

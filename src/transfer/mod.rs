@@ -71,8 +71,8 @@ pub(crate) use copy::{
 };
 #[cfg(all(feature = "project", feature = "sqlite", feature = "postgres"))]
 pub(crate) use course::{
-    AllowedVersions, ExamineTask, FollowMove, HeldCopy, MoveEnds, PlannedMove, PreparedCopy, copy, copy_choices,
-    lay_out, prepare, refused, with_task,
+    AllowedVersions, ExamineTask, FollowMove, HeldCopy, MoveEnds, MoveLook, PlannedMove, PreparedCopy, copy,
+    copy_choices, lay_out, prepare, refused, with_task,
 };
 #[cfg(all(feature = "project", feature = "sqlite", feature = "postgres"))]
 pub(crate) use cutover::{BackOutcome, BackTask, CutoverOutcome, CutoverTask, Finished, abort, finish};

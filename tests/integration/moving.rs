@@ -19,6 +19,7 @@ mod switching;
 mod systems;
 mod types;
 mod verifying;
+mod watching;
 mod writing;
 
 use schemactl_test_support::cli::{Output, Project};

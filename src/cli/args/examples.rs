@@ -78,6 +78,8 @@ pub(super) const MOVE_FOLLOW: &str = "\
 Examples:
   schemactl move follow                       copy, then follow until Ctrl-C
   schemactl move follow --until-level         apply what is there, and end
+  schemactl move follow --metrics-listen 127.0.0.1:9187
+                                              and serve the figures to Prometheus
   schemactl move status                       from another shell: how far behind it is";
 
 pub(super) const MOVE_CUTOVER: &str = "\
@@ -105,7 +107,9 @@ Examples:
 pub(super) const MOVE_STATUS: &str = "\
 Examples:
   schemactl move status
-  schemactl move status --json   as a document";
+  schemactl move status --json                       as a document
+  schemactl move status --watch                      how far it is behind, again and again
+  schemactl move status --watch 1 --until level      wait until nothing is left to apply";
 
 pub(super) const MOVE_DISCARD: &str = "\
 Examples:

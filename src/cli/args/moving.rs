@@ -1,5 +1,7 @@
 //! The options of `move`.
 
+use std::net::SocketAddr;
+
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::examples;
@@ -55,9 +57,9 @@ pub(in crate::cli) enum MoveCommand {
     /// Put the file of SQLite away once a move has ended, with the date and its checksum
     #[command(after_help = examples::MOVE_ARCHIVE)]
     Archive(MoveArchiveArgs),
-    /// Show how far a copy has come
+    /// Show how far a copy has come, and how far the other side is behind
     #[command(after_help = examples::MOVE_STATUS)]
-    Status,
+    Status(MoveStatusArgs),
     /// Take away the rows that a copy has written, and nothing else
     #[command(after_help = examples::MOVE_DISCARD)]
     Discard,
@@ -75,7 +77,7 @@ impl MoveCommand {
             Self::Back(_) => "move back",
             Self::Finish => "move finish",
             Self::Archive(_) => "move archive",
-            Self::Status => "move status",
+            Self::Status(_) => "move status",
             Self::Discard => "move discard",
         }
     }
@@ -139,6 +141,53 @@ pub(in crate::cli) struct MoveFollowArgs {
     /// End once nothing is left to apply
     #[arg(long)]
     pub(in crate::cli) until_level: bool,
+    #[command(flatten)]
+    pub(in crate::cli) metrics: MoveMetricsArgs,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct MoveMetricsArgs {
+    /// Write the figures to this file every two seconds, in the text format of Prometheus
+    ///
+    /// The file is replaced whole. It is for a collector that reads files.
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) metrics_file: Option<std::path::PathBuf>,
+    /// Serve the figures to Prometheus on this address of this machine, such as 127.0.0.1:9187
+    #[arg(long, value_name = "ADDRESS", value_parser = loopback)]
+    pub(in crate::cli) metrics_listen: Option<SocketAddr>,
+}
+
+/// An address that no other machine reaches: the figures have no password.
+fn loopback(text: &str) -> Result<SocketAddr, String> {
+    let address: SocketAddr = text.parse().map_err(|_| "an address with a port, such as 127.0.0.1:9187".to_owned())?;
+    if address.ip().is_loopback() {
+        Ok(address)
+    } else {
+        Err("other machines reach it, and metrics are served to this one alone: 127.0.0.1 or [::1]".to_owned())
+    }
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct MoveStatusArgs {
+    /// Look again every so many seconds, until Ctrl-C [default: 2]
+    ///
+    /// A terminal shows the last look, elsewhere each is a line; with `--json` each is a document in a line.
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "2", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub(in crate::cli) watch: Option<u64>,
+    /// End once this is seen
+    #[arg(long, value_enum, value_name = "WHAT", requires = "watch")]
+    pub(in crate::cli) until: Option<WatchUntil>,
+}
+
+/// What `move status --watch` may wait for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum WatchUntil {
+    /// Somebody follows, and nothing is left to apply
+    Level,
+    /// SQLite takes writes
+    Sqlite,
+    /// PostgreSQL takes writes
+    Postgres,
 }
 
 #[derive(Debug, Args)]

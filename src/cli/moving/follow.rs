@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::copy::{choices, prepare};
 use super::ends::ends;
+use super::metrics::MoveMetrics;
 use super::progress::CopyProgress;
 use super::status;
 use crate::cli::args::MoveFollowArgs;
@@ -16,7 +17,7 @@ use crate::duration::milliseconds;
 use crate::error::Result;
 use crate::report::{ReplyBody, duration};
 use crate::sql::Dialect;
-use crate::transfer::{FollowEvent, FollowMove};
+use crate::transfer::{CopyEvent, FollowEvent, FollowMove};
 
 pub(in crate::cli) fn run(context: &Context, arguments: &MoveFollowArgs) -> Result<Reply> {
     let ends = ends(context, arguments.copy.from.as_deref())?;
@@ -26,7 +27,9 @@ pub(in crate::cli) fn run(context: &Context, arguments: &MoveFollowArgs) -> Resu
         Err(reply) => return Ok(reply),
     };
     let (copying, following) = (CopyProgress::new(&context.output), FollowProgress::new(&context.output));
+    let metrics = MoveMetrics::begin(&arguments.metrics, &context.output)?;
     let tell = |event: &FollowEvent| {
+        metrics.note(event);
         if !matches!(event, FollowEvent::Copying { .. }) {
             copying.finish();
         }
@@ -37,11 +40,17 @@ pub(in crate::cli) fn run(context: &Context, arguments: &MoveFollowArgs) -> Resu
         laid: &laid,
         choices: &choices,
         until_level: arguments.until_level,
-        copying: &|event| copying.tell(event),
+        copying: &|event| {
+            if let CopyEvent::Rows { read, .. } = event {
+                metrics.copied(*read);
+            }
+            copying.tell(event);
+        },
         tell: &tell,
     };
     let followed = task.run();
     copying.finish();
+    drop(metrics);
     followed?;
     let document = status::read(&ends)?;
     context.output.data(document.text(context.output.paint()).trim_end());

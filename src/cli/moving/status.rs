@@ -1,6 +1,10 @@
-//! `schemactl move status`: how far a copy has come, as the target says it.
+//! `schemactl move status`: how far a copy has come, as the target says it, and how far one side is behind the other.
+
+use std::time::Duration;
 
 use super::ends::ends;
+use super::watch::watch;
+use crate::cli::args::MoveStatusArgs;
 use crate::cli::context::{Context, Reply};
 use crate::cli::runtime;
 use crate::database::sqlite::{self, OpenPurpose};
@@ -8,7 +12,10 @@ use crate::error::Result;
 use crate::report::{DatabaseView, MoveDocument, ReplyBody};
 use crate::transfer::{MoveEnds, SourceGate};
 
-pub(in crate::cli) fn run(context: &Context) -> Result<Reply> {
+pub(in crate::cli) fn run(context: &Context, arguments: &MoveStatusArgs) -> Result<Reply> {
+    if let Some(seconds) = arguments.watch {
+        return watch(context, Duration::from_secs(seconds), arguments.until);
+    }
     let ends = ends(context, None)?;
     let document = read(&ends)?;
     let document = document.switched(None, gate(&ends)?);

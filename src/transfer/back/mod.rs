@@ -19,6 +19,7 @@ pub(in crate::transfer) use self::changes::{NotedChanges, key_types};
 use self::keys::KeyNames;
 pub(crate) use self::resume::resume_following;
 use self::side::TargetSide;
+pub(in crate::transfer) use self::side::lag_of_target;
 use self::table::ReturnedTable;
 use super::capture::{SourceGate, random};
 use super::copy::ReturnState;

@@ -1,9 +1,13 @@
 use std::time::Duration;
 
+use rusqlite::Connection;
+
 use super::changes::{NotedChanges, prune};
 use super::{ReturnTask, ReturnedSource};
 use crate::error::{Code, Error, Result};
 use crate::sql::Dialect;
+use crate::transfer::capture::Capture;
+use crate::transfer::copy::{MoveJournal, ReturnState};
 use crate::transfer::follow::{FollowLag, RoundEnd, WrittenSide};
 use crate::transfer::session::TargetSession;
 
@@ -21,6 +25,19 @@ pub(super) struct TargetSide<'a, 'p> {
     pub(super) source: ReturnedSource<'p>,
 }
 
+/// How far a source is behind the target that is followed back to it.
+pub(in crate::transfer) async fn lag_of_target(
+    (journal, session): (&MoveJournal, &TargetSession),
+    (capture, source): (&Capture, &Connection),
+    state: &ReturnState,
+) -> Result<FollowLag> {
+    let returned = capture.returned(source)?;
+    let since = returned.snapshot.as_deref().unwrap_or(&state.from);
+    let (changes, seconds) = NotedChanges { journal, since }.behind(session).await?;
+    let set_aside = capture.rows_not_returned(source)?;
+    Ok(FollowLag { changes, seconds, set_aside })
+}
+
 impl WrittenSide for TargetSide<'_, '_> {
     const WRITTEN: Dialect = Dialect::Postgres;
     const APPLIED: &'static str = "changes returned";
@@ -28,11 +45,8 @@ impl WrittenSide for TargetSide<'_, '_> {
     async fn lag(&mut self) -> Result<Option<FollowLag>> {
         let Some(state) = self.task.state(self.control).await? else { return Ok(None) };
         let follow = self.task.follow;
-        let returned = follow.capture.returned(&self.source.connection)?;
-        let since = returned.snapshot.as_deref().unwrap_or(&state.from);
-        let (changes, seconds) = NotedChanges { journal: follow.journal, since }.behind(self.control).await?;
-        let set_aside = follow.capture.rows_not_returned(&self.source.connection)?;
-        Ok(Some(FollowLag { changes, seconds, set_aside }))
+        let (target, source) = ((follow.journal, self.control), (follow.capture, &self.source.connection));
+        lag_of_target(target, source, &state).await.map(Some)
     }
 
     async fn round(&mut self) -> Result<RoundEnd> {

@@ -8,6 +8,7 @@ mod following;
 mod histories;
 mod known;
 mod laid;
+mod look;
 
 pub(crate) use self::copying::{PreparedCopy, copy, copy_choices, prepare};
 pub(crate) use self::ends::{MigrationsOf, MoveEnds};
@@ -15,3 +16,4 @@ pub(crate) use self::examine::{ExamineTask, HeldCopy, refused};
 pub(crate) use self::following::{FollowMove, with_task};
 pub(crate) use self::histories::AllowedVersions;
 pub(crate) use self::laid::{PlannedMove, lay_out};
+pub(crate) use self::look::MoveLook;

@@ -9,6 +9,7 @@ pub use self::event::FollowEvent;
 pub(crate) use self::round::RoundApplied;
 pub(in crate::transfer) use self::rounds::{FollowLag, FollowRounds, RoundEnd, WrittenSide};
 use self::side::SourceSide;
+pub(in crate::transfer) use self::side::lag_of_source;
 
 use std::time::Duration;
 

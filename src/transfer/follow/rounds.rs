@@ -40,12 +40,12 @@ pub(in crate::transfer) trait WrittenSide {
 }
 
 /// How far the other side is behind.
-pub(in crate::transfer) struct FollowLag {
-    pub(in crate::transfer) changes: i64,
+pub(crate) struct FollowLag {
+    pub(crate) changes: i64,
     /// The age of the first change, in seconds.
-    pub(in crate::transfer) seconds: f64,
+    pub(crate) seconds: f64,
     /// Rows that have no place on the other side.
-    pub(in crate::transfer) set_aside: u64,
+    pub(crate) set_aside: u64,
 }
 
 /// What a round has come to.

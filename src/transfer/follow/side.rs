@@ -1,9 +1,13 @@
 use std::time::{Duration, Instant};
 
+use rusqlite::Connection;
+
 use super::rounds::{FollowLag, RoundEnd, WrittenSide};
 use super::{FollowTask, FollowedSource};
 use crate::error::{Code, Error, Result};
 use crate::sql::Dialect;
+use crate::transfer::capture::Capture;
+use crate::transfer::copy::{FollowState, MoveJournal};
 use crate::transfer::session::TargetSession;
 
 /// How often the source is looked at while nothing happens.
@@ -17,6 +21,17 @@ pub(super) struct SourceSide<'a> {
     pub(super) source: FollowedSource,
 }
 
+/// How far the target is behind a source that is followed.
+pub(in crate::transfer) async fn lag_of_source(
+    (journal, session): (&MoveJournal, &TargetSession),
+    (capture, source): (&Capture, &Connection),
+    state: &FollowState,
+) -> Result<FollowLag> {
+    let (last, seconds) = capture.behind(source, state.position)?;
+    let set_aside = journal.rows_set_aside(session).await?;
+    Ok(FollowLag { changes: last - state.position, seconds, set_aside })
+}
+
 impl WrittenSide for SourceSide<'_> {
     const WRITTEN: Dialect = Dialect::Sqlite;
     const APPLIED: &'static str = "changes applied";
@@ -26,9 +41,8 @@ impl WrittenSide for SourceSide<'_> {
         if state.is_switched {
             return Ok(None);
         }
-        let (last, seconds) = self.task.capture.behind(&self.source.connection, state.position)?;
-        let set_aside = self.task.journal.rows_set_aside(self.session).await?;
-        Ok(Some(FollowLag { changes: last - state.position, seconds, set_aside }))
+        let (target, source) = ((self.task.journal, self.session), (self.task.capture, &self.source.connection));
+        lag_of_source(target, source, &state).await.map(Some)
     }
 
     async fn round(&mut self) -> Result<RoundEnd> {
