@@ -175,7 +175,18 @@ impl MoveDocument {
     /// As a person reads it.
     pub(crate) fn text(&self, paint: Paint) -> String {
         let mut text = format!("{}\nto {}\n", self.source.heading(paint), self.target.heading(paint));
-        let Some(state) = self.state else { return text + "no copy has begun\n" };
+        let Some(state) = self.state else {
+            return text
+                + match self.gate {
+                    Some("closed for good") => {
+                        "the move was ended on PostgreSQL, and not yet in SQLite, which is closed: `schemactl move finish` goes on\n"
+                    }
+                    Some(_) => {
+                        "no copy has begun; SQLite notes changes of one that was taken away: `schemactl move discard` ends that\n"
+                    }
+                    None => "no copy has begun\n",
+                };
+        };
         text += &format!("{}\n", self.table(paint));
         let leaves_out = self.tables.iter().any(|table| table.rows_left_out > 0);
         let left = self.tables.iter().filter(|table| !table.is_done).count();

@@ -75,7 +75,9 @@ pub(crate) use course::{
     copy_choices, lay_out, prepare, refused, with_task,
 };
 #[cfg(all(feature = "project", feature = "sqlite", feature = "postgres"))]
-pub(crate) use cutover::{BackOutcome, BackTask, CutoverOutcome, CutoverTask, Finished, abort, finish};
+pub(crate) use cutover::{
+    BackOutcome, BackTask, CutoverOutcome, CutoverTask, Finished, abort, assert_undecided, finish, half_finished,
+};
 #[cfg(all(feature = "project", feature = "sqlite", feature = "postgres"))]
 pub(crate) use estimate::CopyEstimate;
 #[cfg(all(feature = "project", feature = "sqlite", feature = "postgres"))]

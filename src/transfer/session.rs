@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Notify;
+use tokio::time::timeout;
 use tokio_postgres::{Client, SimpleQueryRow};
 
 use crate::database::postgres::connect::{ConnectSettings, Connected};
@@ -19,6 +20,9 @@ pub(crate) const PATH_ASIDE: &str =
     "SELECT set_config('schemactl.path', current_setting('search_path'), true), set_config('search_path', '', true)";
 pub(crate) const PATH_BACK: &str = "SELECT set_config('search_path', current_setting('schemactl.path'), true)";
 
+/// How long a server may take for an answer that it can give at once.
+const LONGEST: Duration = Duration::from_secs(10);
+
 /// A connection to the target.
 pub(crate) struct TargetSession {
     connected: Connected,
@@ -30,6 +34,11 @@ pub(crate) struct TargetSession {
 }
 
 impl TargetSession {
+    /// Connects. A pooler lets in whom it has no place for: it is asked something that has an answer at once.
+    ///
+    /// # Errors
+    ///
+    /// No server is reached, or it has no place for one more session.
     pub(crate) async fn open(
         settings: &ConnectSettings,
         lock_timeout: Duration,
@@ -37,9 +46,30 @@ impl TargetSession {
     ) -> Result<Self> {
         let connected = settings.connect().await?;
         let mut session = Self { connected, interrupt: interrupt.clone(), lock_timeout, version: 0 };
-        let rows = session.rows("SHOW server_version_num", "the server's version cannot be read").await?;
+        let asked = session.rows("SHOW server_version_num", "the server's version cannot be read");
+        let rows = timeout(LONGEST, asked).await.map_err(|_| no_place("a new connection had no answer"))??;
         session.version = rows.first().and_then(|row| row.get(0)?.parse().ok()).unwrap_or_default();
         Ok(session)
+    }
+
+    /// Refuses a server that does not serve all of these at once: each has a transaction while the others have one. One that waits for a place would
+    /// wait for those that wait for it.
+    ///
+    /// # Errors
+    ///
+    /// A pooler has fewer places.
+    pub(crate) async fn assert_at_once(sessions: &[&Self]) -> Result<()> {
+        let served = async {
+            for session in sessions {
+                session.run("BEGIN", "a transaction cannot be begun").await?;
+            }
+            Ok(())
+        };
+        let served = timeout(LONGEST, served).await;
+        for session in sessions {
+            session.roll_back().await;
+        }
+        served.map_err(|_| no_place(&format!("{} transactions were not served at once", sessions.len())))?
     }
 
     pub(crate) fn client(&self) -> &Client {
@@ -137,4 +167,12 @@ impl TargetSession {
             let _ = self.connected.cancel.cancel().await;
         }
     }
+}
+
+/// A pooler that has fewer places than a move needs, or whose places are all taken.
+fn no_place(what: &str) -> Error {
+    Error::new(Code::SecondConnection, "the server does not serve all connections of the move at once")
+        .with_cause(format!("{what} within {} s", LONGEST.as_secs()))
+        .with_hint("connect to the server itself, not by way of a pooler")
+        .with_hint("or let the pooler have more places: default_pool_size of PgBouncer")
 }

@@ -8,8 +8,10 @@ mod estimating;
 mod following;
 mod killed;
 mod leaving_out;
+mod model;
 mod odd;
 mod orphans;
+mod pooling;
 mod refusing;
 mod returning;
 mod sampling;
@@ -139,6 +141,14 @@ impl Move {
 
     fn run(&self, command: &str) -> Output {
         self.project.run(std::iter::once("move").chain(command.split(' ')))
+    }
+
+    /// As if so much time had passed that a follower which has died is not waited for.
+    fn wait_for_silence(&self) {
+        self.database.psql(
+            "DO $$ BEGIN IF to_regclass('schema_migrations_move_follow') IS NOT NULL THEN \
+             UPDATE schema_migrations_move_follow SET alive_at = alive_at - interval '10 s'; END IF; END $$",
+        );
     }
 
     fn copied(&self) -> serde_json::Value {

@@ -6,15 +6,21 @@ use crate::cli::runtime;
 use crate::database::sqlite::{self, OpenPurpose};
 use crate::error::Result;
 use crate::report::{DatabaseView, DiscardDocument, ReplyBody};
-use crate::transfer::discard;
+use crate::transfer::{assert_undecided, discard};
 
 pub(in crate::cli) fn run(context: &Context) -> Result<Reply> {
     let ends = ends(context, None)?;
-    let discarded = runtime::block_on(
-        ends.locked(async |journal| ends.in_session(async |session| discard(session, journal).await).await),
-    )?;
-    // What is not followed any more needs no changes noted.
     let capture = ends.capture();
+    let discarded = runtime::block_on(ends.locked(async |journal| {
+        ends.in_session(async |session| {
+            let source = sqlite::open(&ends.location, OpenPurpose::Read)?;
+            assert_undecided(session, journal, (&capture, &source)).await?;
+            discard(session, journal).await
+        })
+        .await
+    }))?;
+    crate::fault::point("target discarded");
+    // What is not followed any more needs no changes noted.
     if capture.state(&sqlite::open(&ends.location, OpenPurpose::Read)?)?.is_some() {
         capture.remove(&mut sqlite::open(&ends.location, OpenPurpose::Change)?)?;
     }

@@ -13,6 +13,7 @@ pub(in crate::cli) fn run(context: &Context) -> Result<Reply> {
     let finished = runtime::block_on(
         ends.locked(async |journal| ends.in_session(async |session| finish(session, journal).await).await),
     )?;
+    crate::fault::point("target finished");
     let capture = ends.capture();
     let is_left = capture.is_closed(&sqlite::open(&ends.location, OpenPurpose::Read)?)?;
     // One that has died in between has ended the move on PostgreSQL, and left SQLite closed.

@@ -17,7 +17,7 @@ use rusqlite::config::DbConfig;
 pub(crate) use self::capture::{ReturnCapture, remove as remove_return_capture, row_numbers_gone};
 pub(in crate::transfer) use self::changes::{NotedChanges, key_types};
 use self::keys::KeyNames;
-pub(crate) use self::resume::resume_following;
+pub(crate) use self::resume::{back_has_died, resume_following};
 use self::side::TargetSide;
 pub(in crate::transfer) use self::side::lag_of_target;
 use self::table::ReturnedTable;
@@ -73,6 +73,7 @@ impl ReturnTask<'_> {
         let follow = self.follow;
         let open = || TargetSession::open(follow.settings, follow.options.lock_timeout, follow.interrupt);
         let (session, control) = (open().await?, open().await?);
+        TargetSession::assert_at_once(&[&session, &control]).await?;
         let follower = random();
         let done = self.in_session(&session, &control, &follower).await;
         let done = follow.unless_taken_over(&control, &follower, done).await;

@@ -19,9 +19,7 @@ pub(crate) async fn resume_following(
     (capture, location): (&Capture, &SqliteLocation),
 ) -> Result<()> {
     if capture.is_closed(&sqlite::open(location, OpenPurpose::Read)?)? {
-        return Err(Error::new(Code::MoveNotReady, "a switch back has died after it was decided: nobody can write")
-            .with_state("nothing was changed")
-            .with_hint("`schemactl move back` opens SQLite"));
+        return Err(back_has_died());
     }
     let message = "the target cannot be made ready to follow the source again";
     let tables = journal.tables(session).await?;
@@ -36,4 +34,11 @@ pub(crate) async fn resume_following(
             .with_state("SQLite is the side that is written; its changes are noted, and nothing of them is applied yet")
             .with_hint("`schemactl move follow` tries it again")
     })
+}
+
+/// A switch back that is decided, and whose source is not open.
+pub(crate) fn back_has_died() -> Error {
+    Error::new(Code::MoveNotReady, "a switch back has died after it was decided: nobody can write")
+        .with_state("nothing was changed")
+        .with_hint("`schemactl move back` opens SQLite")
 }

@@ -4,7 +4,7 @@ use tokio_postgres::SimpleQueryRow;
 
 use super::apart::{FORCE_OFF_AND_BACK, FORCED, KEY_OFF_AND_BACK, SWITCHED_ON, TRIGGER_OFF_AND_BACK, identities};
 use super::fence::Fence;
-use super::journal::MoveJournal;
+use super::journal::{CopyState, MoveJournal};
 use super::ownership;
 use crate::error::{Code, Error, Result};
 use crate::history::ROW_NUMBER;
@@ -33,19 +33,21 @@ const MESSAGE: &str = "what was copied cannot be taken away";
 /// A table has rows of others; nothing is taken away then.
 pub(crate) async fn discard(session: &TargetSession, journal: &MoveJournal) -> Result<Option<Discarded>> {
     let Some(state) = journal.state(session).await? else { return Ok(None) };
-    if journal.following(session).await?.is_some_and(|following| following.is_switched) {
-        return Err(Error::new(
-            Code::TargetNotOurs,
-            "both sides are switched: the rows of the target are the application's",
-        )
-        .with_state("nothing was taken away"));
-    }
     let done = session.alone(MESSAGE, async || in_transaction(session, journal).await).await;
     let (tables, back) = done.map_err(|error| error.with_state("nothing was taken away"))?;
     Ok(Some(Discarded { source: state.source, tables, back }))
 }
 
 async fn in_transaction(session: &TargetSession, journal: &MoveJournal) -> Result<(Vec<(String, u64)>, usize)> {
+    // A switch may be about to be committed.
+    let progress = journal.hold_state(session).await?;
+    let is_switched = matches!(progress, Some(CopyState::Switched | CopyState::Open | CopyState::Complete));
+    if is_switched && journal.following(session).await?.is_some() {
+        return Err(Error::new(
+            Code::TargetNotOurs,
+            "both sides are switched: the rows of the target are the application's",
+        ));
+    }
     let tables = journal.tables(session).await?;
     let names: Vec<&str> = tables.iter().map(|table| table.target.as_str()).collect();
     // Nobody writes between the count and the end.

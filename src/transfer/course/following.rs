@@ -8,7 +8,7 @@ use crate::postgres::block_on;
 use crate::sql::Dialect;
 use crate::transfer::{
     Capture, Captured, CopyChoices, CopyEvent, CopyState, FollowEnd, FollowEvent, FollowTask, MoveJournal, MovePlan,
-    ReturnTask, copied_without_capture, no_way_back, not_captured, resume_following,
+    ReturnTask, copied_without_capture, half_finished, no_way_back, not_captured, resume_following,
 };
 
 /// A move whose rows are copied where that is not done yet, and then followed, in whichever direction it goes.
@@ -48,8 +48,16 @@ impl FollowMove<'_> {
     /// Has the changes of the source captured, where that can still be begun.
     fn installed(&self, capture: &Capture, begun: Option<&KnownMove>) -> Result<String> {
         let mut source = sqlite::open(&self.ends.location, OpenPurpose::Change)?;
-        if begun.is_some() && capture.state(&source)?.is_none() {
-            return Err(not_captured());
+        match (begun, capture.state(&source)?) {
+            (Some(_), None) => return Err(not_captured()),
+            // Of a move that was ended on the target alone.
+            (None, Some(state)) if !state.mark.is_empty() => {
+                if capture.is_closed(&source)? {
+                    return Err(half_finished());
+                }
+                capture.remove(&mut source)?;
+            }
+            _ => {}
         }
         capture.install(&mut source, &self.laid.plan)
     }

@@ -3,13 +3,14 @@
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, TransactionBehavior};
+use tokio::time::timeout;
 
 use super::level::{DifferentCount, catch_up, differing_counts};
 use super::{CutoverTask, MESSAGE, late};
 use crate::database::sqlite::{self, OpenPurpose};
 use crate::error::{Code, Error, Result};
 use crate::transfer::TableMove;
-use crate::transfer::back::{ReturnCapture, ReturnTask, ReturnedSource, no_way_back};
+use crate::transfer::back::{ReturnCapture, ReturnTask, ReturnedSource, back_has_died, no_way_back};
 use crate::transfer::capture::{SourceGate, random};
 use crate::transfer::copy::{CopyState, Fence, next_numbers};
 use crate::transfer::follow::{FollowTask, taken_over};
@@ -63,6 +64,7 @@ impl BackTask<'_> {
         let follow = &self.follow;
         let open = || TargetSession::open(follow.settings, follow.options.lock_timeout, follow.interrupt);
         let sessions = BackSessions { reader: open().await?, control: open().await?, locker: open().await? };
+        TargetSession::assert_at_once(&[&sessions.reader, &sessions.control, &sessions.locker]).await?;
         let leader = random();
         let done = self.in_sessions(&sessions, &leader).await;
         let _ = follow.journal.leave(&sessions.control, &leader).await;
@@ -178,10 +180,34 @@ impl BackTask<'_> {
     async fn while_locked(
         &self,
         sessions: &BackSessions,
-        (task, source): (&ReturnTask<'_>, &mut ReturnedSource<'_>),
+        following: (&ReturnTask<'_>, &mut ReturnedSource<'_>),
         leader: &str,
         began: Instant,
     ) -> Result<u64> {
+        let left = self.deadline.saturating_sub(began.elapsed());
+        // Those who wait for the lock may have all places of a pooler, so that no answer comes before they are let go.
+        let ready = timeout(left, self.make_ready_to_return(sessions, following, leader, began)).await;
+        let (left_behind, transaction) = ready.map_err(|_| {
+            late().with_cause("an answer of the server did not come in time").with_hint(
+                "connect to the server itself, not by way of a pooler: who writes may wait in all of its places",
+            )
+        })??;
+        // From here on the target is never written again, and whatever dies, the source is to be opened.
+        sessions.locker.run("COMMIT", MESSAGE).await?;
+        crate::fault::point("back decided");
+        commit(transaction)?;
+        crate::fault::point("source open");
+        Ok(left_behind)
+    }
+
+    /// Both sides are as they are to be once the switch back is decided, in transactions that are not committed.
+    async fn make_ready_to_return<'s>(
+        &self,
+        sessions: &BackSessions,
+        (task, source): (&ReturnTask<'_>, &'s mut ReturnedSource<'_>),
+        leader: &str,
+        began: Instant,
+    ) -> Result<(u64, rusqlite::Transaction<'s>)> {
         let (follow, locker) = (&self.follow, &sessions.locker);
         while !self.round(sessions, task, source, leader).await? {
             self.assert_in_time(began)?;
@@ -205,12 +231,7 @@ impl BackTask<'_> {
         }
         crate::fault::point("source ready");
         self.assert_in_time(began)?;
-        // From here on the target is never written again, and whatever dies, the source is to be opened.
-        locker.run("COMMIT", MESSAGE).await?;
-        crate::fault::point("back decided");
-        commit(transaction)?;
-        crate::fault::point("source open");
-        Ok(left_behind)
+        Ok((left_behind, transaction))
     }
 
     /// Opens the source, whose target was closed for good by a switch that has died.
@@ -219,6 +240,9 @@ impl BackTask<'_> {
         connection.busy_timeout(Duration::from_secs(10)).map_err(unwritten)?;
         if self.follow.capture.gate(&connection)? != SourceGate::ClosedForGood {
             return Err(is_source());
+        }
+        if self.is_dry {
+            return Err(back_has_died());
         }
         let left_behind = self.follow.capture.rows_not_returned(&connection)?;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(unwritten)?;

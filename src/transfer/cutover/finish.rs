@@ -1,8 +1,12 @@
 //! The end of a move: what served it goes, and the side that is not written stays closed.
 
+use rusqlite::Connection;
+
+use super::has_died;
 use crate::error::{Code, Error, Result};
 use crate::transfer::MoveJournal;
-use crate::transfer::back::{remove_return_capture, row_numbers_gone};
+use crate::transfer::back::{back_has_died, remove_return_capture, row_numbers_gone};
+use crate::transfer::capture::{Capture, SourceGate};
 use crate::transfer::copy::{CopyState, row_numbers_off};
 use crate::transfer::session::TargetSession;
 
@@ -55,6 +59,11 @@ pub(crate) async fn finish(session: &TargetSession, journal: &MoveJournal) -> Re
     let following = journal.following(session).await?;
     let had_way_back = following.as_ref().is_some_and(|following| following.back.is_some());
     let done = session.alone(MESSAGE, async || {
+        // A switch back may be about to be committed.
+        if journal.hold_state(session).await? != Some(state.progress) {
+            return Err(Error::new(Code::MoveNotReady, "both sides were switched meanwhile")
+                .with_hint("`schemactl move status` shows how both stand"));
+        }
         if following.is_some() {
             remove_return_capture(session, journal, &names).await?;
             session.run(&row_numbers_off(&names), MESSAGE).await?;
@@ -65,4 +74,34 @@ pub(crate) async fn finish(session: &TargetSession, journal: &MoveJournal) -> Re
     done.await.map_err(|error| error.with_state("nothing was changed"))?;
     let tables = tables.into_iter().map(|table| table.name).collect();
     Ok(Some(Finished { source: state.source, tables, had_way_back }))
+}
+
+/// Refuses to take a move away whose source is closed for good, so that it would be open again: which side is written was decided, and who decided it has not come
+/// to the end.
+///
+/// # Errors
+///
+/// It is one, or a side cannot be asked.
+pub(crate) async fn assert_undecided(
+    session: &TargetSession,
+    journal: &MoveJournal,
+    (capture, source): (&Capture, &Connection),
+) -> Result<()> {
+    if capture.state(source)?.is_none() || capture.gate(source)? != SourceGate::ClosedForGood {
+        return Ok(());
+    }
+    match journal.state(session).await?.map(|state| state.progress) {
+        None => Err(half_finished()),
+        Some(CopyState::Returned) => Err(back_has_died()),
+        Some(CopyState::Begun | CopyState::Rows | CopyState::Following) => Err(has_died()),
+        // The rows of the target are the application's.
+        Some(CopyState::Switched | CopyState::Open | CopyState::Complete) => Ok(()),
+    }
+}
+
+/// A move that has ended on the target alone.
+pub(crate) fn half_finished() -> Error {
+    Error::new(Code::MoveNotReady, "the move was ended on PostgreSQL, and not yet in SQLite")
+        .with_state("PostgreSQL is the side that is written, and SQLite is closed; nothing was changed")
+        .with_hint("`schemactl move finish` goes on")
 }

@@ -6,7 +6,7 @@ mod level;
 mod open;
 
 pub(crate) use self::back::{BackOutcome, BackTask};
-pub(crate) use self::finish::{Finished, finish};
+pub(crate) use self::finish::{Finished, assert_undecided, finish, half_finished};
 
 use std::time::{Duration, Instant};
 
@@ -66,6 +66,8 @@ impl CutoverTask<'_> {
     async fn in_session(&self, session: &TargetSession, leader: &str) -> Result<CutoverOutcome> {
         let state = self.follow.journal.state(session).await?.ok_or_else(not_followed)?;
         match state.progress {
+            // Nothing is left that a rehearsal could tell: to go on is to switch.
+            CopyState::Switched if self.is_dry => return Err(switched()),
             CopyState::Switched => return self.complete(session, None, Vec::new()).await,
             CopyState::Following => {}
             CopyState::Returned => {
@@ -78,6 +80,9 @@ impl CutoverTask<'_> {
         let mut source = FollowedSource::open(&self.follow)?;
         if self.follow.capture.gate(&source.connection)? == SourceGate::ClosedForGood {
             // It was decided, and whoever decided it has died.
+            if self.is_dry {
+                return Err(has_died());
+            }
             return self.decided(session, &mut source, leader).await;
         }
         self.catch_up(session, &mut source, leader).await?;
@@ -247,6 +252,11 @@ async fn assert_not_switched(follow: &FollowTask<'_>, session: &TargetSession) -
         Some(_) if state.progress == CopyState::Following => Ok(()),
         _ => Err(not_followed()),
     }
+}
+
+/// A switch that is decided, and whose target is not open.
+fn has_died() -> Error {
+    half_way(Error::new(Code::MoveNotReady, "a switch has died after it was decided"))
 }
 
 fn half_way(error: Error) -> Error {

@@ -125,6 +125,13 @@ impl MoveJournal {
         rows.first().map(|row| state_of(row).ok_or_else(unknown)).transpose()
     }
 
+    /// Keeps the state as it is until the transaction at hand ends: a switch that is about to be committed is waited for. Returns it; none where the journal is gone.
+    pub(crate) async fn hold_state(&self, session: &TargetSession) -> Result<Option<CopyState>> {
+        let sql = format!("SELECT state FROM {} FOR UPDATE", self.table(MoveTable::State));
+        let rows = session.rows(&sql, UNREADABLE).await?;
+        rows.first().map(|row| row.get(0).and_then(CopyState::parse).ok_or_else(unknown)).transpose()
+    }
+
     /// What it counts, in the order in which tables are copied.
     pub(crate) async fn tables(&self, session: &TargetSession) -> Result<Vec<CopiedTable>> {
         let sql = format!(
