@@ -9,6 +9,8 @@ mod governance;
 mod pages;
 mod seeded;
 mod to_the_end;
+#[cfg(feature = "route")]
+mod under_load;
 mod values;
 
 use std::path::{Path, PathBuf};
