@@ -66,8 +66,8 @@ use compare::unmapped;
 #[cfg(all(feature = "project", feature = "sqlite", feature = "postgres"))]
 pub(crate) use copy::{
     Captured, CopiedTable, CopyChoices, CopyEvent, CopyOutcome, CopyState, CopyTask, Discarded, FollowState,
-    KEY_OFF_AND_BACK, MoveJournal, MoveState, SequenceSet, StillApart, advance_table, copied_without_capture, discard,
-    next_numbers, send as send_rows,
+    KEY_OFF_AND_BACK, MoveJournal, MoveState, SequenceSet, StillApart, advance_table, assert_same_map,
+    copied_without_capture, discard, next_numbers, send as send_rows,
 };
 #[cfg(all(feature = "project", feature = "sqlite", feature = "postgres"))]
 pub(crate) use course::{

@@ -4,6 +4,7 @@
 mod application;
 mod copying;
 mod duplicates;
+mod ending;
 mod estimating;
 mod following;
 mod killed;

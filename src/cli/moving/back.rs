@@ -20,6 +20,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &MoveBackArgs) -> Result
         Err(wrong) => return Ok(Reply::new(ReplyBody::Nothing {}).or(context.gravest(failures(&ends, wrong)))),
     };
     drop(source);
+    laid.assert_same_map()?;
     let outcome = with_task(&ends, &laid.plan.returning(), async |follow| {
         let (deadline, is_dry) = (arguments.deadline, arguments.dry_run);
         BackTask { follow, deadline, is_dry, leaves_behind: arguments.leave_behind }.run().await

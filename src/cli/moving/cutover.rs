@@ -57,6 +57,7 @@ fn switched(arguments: &MoveCutoverArgs, ends: &MoveEnds, laid: &PlannedMove) ->
         if arguments.abort {
             return abort(&follow).await.map(|()| None);
         }
+        laid.assert_same_map()?;
         let task = CutoverTask {
             follow,
             deadline: arguments.deadline,

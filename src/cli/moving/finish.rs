@@ -10,9 +10,9 @@ use crate::transfer::finish;
 
 pub(in crate::cli) fn run(context: &Context) -> Result<Reply> {
     let ends = ends(context, None)?;
-    let finished = runtime::block_on(
-        ends.locked(async |journal| ends.in_session(async |session| finish(session, journal).await).await),
-    )?;
+    let finished = runtime::block_on(ends.locked(async |journal| {
+        ends.in_session(async |session| finish(session, journal, &ends.target.options).await).await
+    }))?;
     crate::fault::point("target finished");
     let capture = ends.capture();
     let is_left = capture.is_closed(&sqlite::open(&ends.location, OpenPurpose::Read)?)?;

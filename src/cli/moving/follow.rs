@@ -97,6 +97,7 @@ impl<'a> FollowProgress<'a> {
             // A copy has a bar of its own, and how far it is behind `move status --watch` shows.
             FollowEvent::Copying { .. } | FollowEvent::Behind { .. } => {}
             FollowEvent::Applied { keys, set_aside, took } => self.applied(*keys, *set_aside, *took),
+            FollowEvent::Ended => self.say("the move has ended: nothing is left to follow", "ended", &[]),
             FollowEvent::Level => self.say("level with the source", "level", &[]),
         }
     }

@@ -52,7 +52,7 @@ struct AppliedChanges {
 impl MoveFigures {
     fn note(&mut self, event: &FollowEvent) {
         match event {
-            FollowEvent::Waiting => (self.is_up, self.lag) = (false, None),
+            FollowEvent::Waiting | FollowEvent::Ended => (self.is_up, self.lag) = (false, None),
             FollowEvent::Following { written, .. } => {
                 (self.is_up, self.written, self.lag) = (true, Some(*written), None);
             }

@@ -100,6 +100,14 @@ impl Tables {
     }
 }
 
+/// The statement that adds a line to the log of a history in this schema.
+#[cfg(all(feature = "project", feature = "sqlite"))]
+pub(crate) fn log_statement(schema: &str, entry: &LogEntry, options: &Options) -> String {
+    let mut tables = Tables::new(options);
+    tables.resolve(schema.to_owned());
+    tables.log_entry(entry, options)
+}
+
 /// The values as SQL has them.
 fn rendered(values: Vec<(&'static str, ColumnValue<'_>)>) -> Vec<(&'static str, String)> {
     let render = |value: ColumnValue<'_>| match value {

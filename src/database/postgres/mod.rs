@@ -56,6 +56,8 @@ use tokio_postgres::Client;
 
 #[cfg(all(feature = "project", feature = "sqlite"))]
 pub(crate) use self::failure::of_driver;
+#[cfg(all(feature = "project", feature = "sqlite"))]
+pub(crate) use self::history::log_statement;
 
 use self::carried::Carried;
 use self::connect::ConnectSettings;

@@ -13,6 +13,7 @@ use crate::error::Result;
 use crate::history::ROW_NUMBER;
 use crate::sql::{Ident, Plain};
 use crate::transfer::source::{SourceRow as _, SqliteRow, listed, stored};
+use crate::transfer::verify::decode::shown;
 use crate::transfer::verify::row_fields;
 use crate::transfer::{ColumnMove, quoted};
 
@@ -48,10 +49,15 @@ impl ReturnedTable<'_> {
     ) -> Result<Option<String>> {
         let table = self.table;
         let targets: Vec<&TargetType> = table.columns.iter().map(|column| &column.rule.target).collect();
-        let values: Option<Vec<TargetValue<'_>>> = Self::values(fields, &targets).into_iter().collect();
-        let Some(values) = values.filter(|values| values.len() == table.columns.len()) else {
-            return Ok(Some("it has a value that SQLite has no form for".to_owned()));
-        };
+        let read = Self::values(fields, &targets);
+        if let Some(at) = read.iter().position(Option::is_none) {
+            let (column, shown) = (&table.columns[at], shown(fields[at], targets[at]));
+            return Ok(Some(format!("{}: SQLite has no form for {shown}", Plain(&column.name))));
+        }
+        let values: Vec<TargetValue<'_>> = read.into_iter().flatten().collect();
+        if values.len() != table.columns.len() {
+            return Ok(Some("it has other columns than the move knows".to_owned()));
+        }
         let old = self.old(statements, names, &values)?;
         let cells = match self.cells(statements, names, &values, old.as_ref())? {
             Ok(cells) => cells,

@@ -1,12 +1,10 @@
 //! The beginning of a copy, and going on with one: what has to be so before a row is written.
 
-use sha2::{Digest as _, Sha256};
-
 use super::apart::SWITCHED_ON;
+use super::map::assert_same_map;
 use super::rows::Readers;
 use super::{Captured, CopyEvent, CopyTask, apart, ownership};
 use crate::error::{Code, Error, Result};
-use crate::hex::Hex;
 use crate::history::ROW_NUMBER;
 use crate::sql::{Ident, Literal, Plain};
 use crate::transfer::TableMove;
@@ -47,7 +45,7 @@ impl CopyTask<'_> {
         statements.extend(self.captured.map(|captured| self.journal.begin_following(captured.id)));
         for (position, table) in self.plan.tables.iter().enumerate() {
             let ranges = RowRange::of(readers.connection(), table)?;
-            statements.push(self.journal.ranges(position, table, &ranges, &digest(table)));
+            statements.push(self.journal.ranges(position, table, &ranges));
         }
         session.run(&statements.join(";\n"), MESSAGE).await?;
         Ok(parting.left_on)
@@ -88,32 +86,15 @@ impl CopyTask<'_> {
                 .with_hint("`schemactl move copy` goes on from it"));
         }
         let tables = self.journal.tables(session).await?;
-        let names: Vec<&str> = self.plan.tables.iter().map(|table| table.name.as_str()).collect();
-        let mut changed: Vec<String> = Vec::new();
-        for known in &tables {
-            match self.plan.tables.iter().find(|table| table.name == known.name) {
-                Some(table) if digest(table) == known.rules => {}
-                Some(_) if !known.has_chunks => {}
-                Some(_) => changed.push(format!("{} has rows that other rules or columns made", known.name)),
-                None => changed.push(format!("{} was copied, and is not moved any more", known.name)),
-            }
-        }
-        let added = names.iter().filter(|name| !tables.iter().any(|known| known.name == **name));
-        changed.extend(added.map(|name| format!("{name} was not moved when the copy began")));
-        if !changed.is_empty() {
-            return Err(Error::new(
-                Code::MoveNotReady,
-                "the map is another one than that with which the copy was begun",
-            )
-            .with_cause(changed.join("; "))
-            .with_state("nothing was written; what was copied is there")
-            .with_hint("put the map back as it was, and go on")
-            .with_hint("or take away what was copied, and begin anew: `schemactl move discard`"));
-        }
+        assert_same_map(self.plan, &tables, |table| table.has_chunks)?;
         session
             .alone(MESSAGE, async || ownership::assert_own(session, self.journal, &tables).await)
             .await
             .map_err(|error| error.with_state("nothing was written by this run"))?;
+        let is_free = |table: &&TableMove| tables.iter().any(|known| known.name == table.name && !known.has_chunks);
+        for table in self.plan.tables.iter().filter(is_free) {
+            session.run(&self.journal.rules_of(table), MESSAGE).await?;
+        }
         if let Some(captured) = self.captured {
             return self.take_back(session, readers, captured).await;
         }
@@ -230,18 +211,6 @@ impl CopyTask<'_> {
                 "triggers, foreign keys and indexes are off while rows come, which only the owner of a table may do",
             ))
     }
-}
-
-/// What decides about the rows of a table, as a number to be compared.
-fn digest(table: &TableMove) -> String {
-    let TableMove { name, target, columns, computed, uniques, row_name, key: _ } = table;
-    let columns: Vec<String> =
-        columns.iter().map(|column| format!("{:?} {:?} {:?}", column.name, column.target, column.rule)).collect();
-    let computed: Vec<String> =
-        computed.iter().map(|column| format!("{:?} {:?}", column.target, column.expression)).collect();
-    let rules = uniques.iter().filter_map(|unique| unique.rule.as_ref());
-    let kept: Vec<String> = rules.map(|rule| format!("{:?} {:?}", rule.constraint, rule.keep)).collect();
-    Hex(&Sha256::digest(format!("{name:?} {target:?} {row_name:?} {columns:?} {computed:?} {kept:?}"))).to_string()
 }
 
 /// A copy whose source was not captured from its beginning cannot be followed.

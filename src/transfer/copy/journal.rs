@@ -11,11 +11,14 @@ pub(crate) use tables::NewMove;
 use super::SetAside;
 use super::chunk::{Chunk, ChunkPlace, ChunkRows};
 use super::row_writer::send;
+use crate::config::Options;
+use crate::database::postgres::log_statement;
 use crate::error::Result;
-use crate::history::MoveTable;
+use crate::history::{Elapsed, LogEntry, LogOutcome, MoveTable};
 use crate::sql::{Ident, Literal};
 use crate::transfer::TableMove;
 use crate::transfer::session::TargetSession;
+use crate::version::Version;
 
 /// What the journal calls a row that was written and refers to nothing, as its storage class: set aside, left out by a rule, or written anew with
 /// NULL instead of the reference.
@@ -94,6 +97,30 @@ impl MoveJournal {
     /// A table of it, as SQL names it.
     pub(crate) fn table(&self, table: MoveTable) -> String {
         format!("{}.{}", Ident(&self.schema), Ident(&table.name(&self.history)))
+    }
+
+    /// The statement that adds a line about the move to the log of the history, as of its last version; none where it has no version.
+    pub(crate) async fn log_line(
+        &self,
+        session: &TargetSession,
+        options: &Options,
+        (description, detail): (&str, String),
+    ) -> Result<Option<String>> {
+        let history = format!("{}.{}", Ident(&self.schema), Ident(&self.history));
+        let message = format!("{history} cannot be read");
+        let rows = session.rows(&format!("SELECT max(version) FROM {history}"), &message).await?;
+        let version = rows.first().and_then(|row| row.get(0)).and_then(|version| version.parse().ok());
+        let Some(version) = version.and_then(Version::new) else { return Ok(None) };
+        let entry = LogEntry {
+            action: "move",
+            version,
+            description: description.to_owned(),
+            checksum: String::new(),
+            outcome: LogOutcome::Done,
+            detail: Some(detail),
+            elapsed: Elapsed::Milliseconds(0),
+        };
+        Ok(Some(log_statement(&self.schema, &entry, options)))
     }
 
     /// Something else of the move, whose name is the history's with this behind it.

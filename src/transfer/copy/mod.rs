@@ -9,6 +9,7 @@ mod duplicates;
 mod fence;
 mod finish;
 mod journal;
+mod map;
 mod orphans;
 mod ownership;
 mod range;
@@ -29,6 +30,7 @@ pub(crate) use self::journal::{
     CopiedTable, CopyState, FollowState, MoveJournal, MoveState, NULLED, ORPHAN, ORPHAN_LEFT_OUT, OrphanCounts,
     RefusedDigests, ReturnState, RoundDone,
 };
+pub(crate) use self::map::assert_same_map;
 pub(crate) use self::orphans::OrphanTask;
 pub(crate) use self::row_writer::{CopyFailure, RowWriter, send};
 pub(crate) use self::sequences::{SequenceSet, advance, advance_table, column_sequences, next_numbers};

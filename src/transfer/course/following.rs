@@ -3,7 +3,7 @@ use super::ends::MoveEnds;
 use super::known::KnownMove;
 use super::laid::PlannedMove;
 use crate::database::sqlite::{self, OpenPurpose};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Result};
 use crate::postgres::block_on;
 use crate::sql::Dialect;
 use crate::transfer::{
@@ -32,6 +32,7 @@ impl FollowMove<'_> {
     /// The copy cannot be made, or was made of a source that was not captured; the following is lost, or a side cannot be reached. The next call goes on from what is there.
     pub(crate) fn run(&self) -> Result<()> {
         let capture = self.ends.capture();
+        self.laid.assert_same_map()?;
         let begun = KnownMove::read(self.ends)?;
         if begun.as_ref().is_some_and(|begun| begun.following.is_none()) {
             return Err(copied_without_capture());
@@ -89,7 +90,10 @@ impl FollowMove<'_> {
             let back = FollowTask { plan: &returning, ..task };
             let mut followed = None;
             loop {
-                let written = written(self.ends, capture, task.journal).await?;
+                let Some(written) = written(self.ends, capture, task.journal).await? else {
+                    (self.tell)(&FollowEvent::Ended);
+                    return Ok(());
+                };
                 if followed.replace(written).is_some_and(|followed| followed != written) {
                     (self.tell)(&FollowEvent::Switched { written });
                 }
@@ -128,23 +132,19 @@ pub(crate) fn with_task<T>(
     }))
 }
 
-/// The side that is written, and is to be followed. Where the source is so again, what is off while it is followed is taken off.
-async fn written(ends: &MoveEnds, capture: &Capture, journal: &MoveJournal) -> Result<Dialect> {
+/// The side that is written, and is to be followed; none where the move was ended. Where the source is written again, what is off while it is followed is taken off.
+async fn written(ends: &MoveEnds, capture: &Capture, journal: &MoveJournal) -> Result<Option<Dialect>> {
     ends.in_session(async |session| {
-        let state = journal.state(session).await?.ok_or_else(no_move)?;
+        let Some(state) = journal.state(session).await? else { return Ok(None) };
         let back = journal.following(session).await?.and_then(|following| following.back);
         match state.progress {
-            CopyState::Switched | CopyState::Open if back.is_some() => Ok(Dialect::Postgres),
+            CopyState::Switched | CopyState::Open if back.is_some() => Ok(Some(Dialect::Postgres)),
             CopyState::Switched | CopyState::Open | CopyState::Complete => Err(no_way_back()),
             CopyState::Returned => {
-                resume_following(session, journal, (capture, &ends.location)).await.map(|()| Dialect::Sqlite)
+                resume_following(session, journal, (capture, &ends.location)).await.map(|()| Some(Dialect::Sqlite))
             }
-            CopyState::Begun | CopyState::Rows | CopyState::Following => Ok(Dialect::Sqlite),
+            CopyState::Begun | CopyState::Rows | CopyState::Following => Ok(Some(Dialect::Sqlite)),
         }
     })
     .await
-}
-
-fn no_move() -> Error {
-    Error::new(Code::MoveNotReady, "the move was taken away while it was followed")
 }

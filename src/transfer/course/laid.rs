@@ -25,6 +25,15 @@ pub(crate) struct PlannedMove {
 }
 
 impl PlannedMove {
+    /// Refuses a map that was changed while the move is followed.
+    ///
+    /// # Errors
+    ///
+    /// A table has other rules or columns than those by which its rows were made.
+    pub(crate) fn assert_same_map(&self) -> Result<()> {
+        self.begun.as_ref().map_or(Ok(()), |begun| begun.assert_same_map(&self.plan))
+    }
+
     /// The same, with a key for each table by which its rows are followed.
     pub(crate) fn keyed(self) -> Self {
         Self { plan: Arc::new(self.plan.keyed()), ..self }

@@ -9,6 +9,7 @@ use super::level::{DifferentCount, catch_up, differing_counts};
 use super::{CutoverTask, MESSAGE, late};
 use crate::database::sqlite::{self, OpenPurpose};
 use crate::error::{Code, Error, Result};
+use crate::plural::count;
 use crate::transfer::TableMove;
 use crate::transfer::back::{ReturnCapture, ReturnTask, ReturnedSource, back_has_died, no_way_back};
 use crate::transfer::capture::{SourceGate, random};
@@ -273,7 +274,9 @@ impl BackTask<'_> {
         if aside == 0 || self.leaves_behind {
             return Ok(aside);
         }
-        Err(Error::new(Code::ValuesRefused, format!("{aside} rows of PostgreSQL have no place in SQLite"))
+        let rows = count(usize::try_from(aside).unwrap_or(usize::MAX), "row");
+        let have = if aside == 1 { "has" } else { "have" };
+        Err(Error::new(Code::ValuesRefused, format!("{rows} of PostgreSQL {have} no place in SQLite"))
             .with_state(AS_BEFORE)
             .with_hint("the table ..._move_aside in SQLite has each with its reason")
             .with_hint("change them on PostgreSQL, or take them out, and switch back then")

@@ -3,6 +3,7 @@
 use rusqlite::Connection;
 
 use super::has_died;
+use crate::config::Options;
 use crate::error::{Code, Error, Result};
 use crate::transfer::MoveJournal;
 use crate::transfer::back::{back_has_died, remove_return_capture, row_numbers_gone};
@@ -28,7 +29,11 @@ const MESSAGE: &str = "the move cannot be ended";
 /// # Errors
 ///
 /// Rows have not come over yet, or the source is the side that is written; nothing is changed then.
-pub(crate) async fn finish(session: &TargetSession, journal: &MoveJournal) -> Result<Option<Finished>> {
+pub(crate) async fn finish(
+    session: &TargetSession,
+    journal: &MoveJournal,
+    options: &Options,
+) -> Result<Option<Finished>> {
     let Some(state) = journal.state(session).await? else { return Ok(None) };
     let refused = |message: &str, hint: &str| {
         Err(Error::new(Code::MoveNotReady, message).with_state("nothing was changed").with_hint(hint))
@@ -58,11 +63,16 @@ pub(crate) async fn finish(session: &TargetSession, journal: &MoveJournal) -> Re
     let names: Vec<&str> = tables.iter().map(|table| table.target.as_str()).collect();
     let following = journal.following(session).await?;
     let had_way_back = following.as_ref().is_some_and(|following| following.back.is_some());
+    let way_back = if had_way_back { "the way back is closed" } else { "there was no way back" };
+    let detail = format!("{} tables of {}, begun at {}; {way_back}", names.len(), state.source, state.begun_at);
     let done = session.alone(MESSAGE, async || {
         // A switch back may be about to be committed.
         if journal.hold_state(session).await? != Some(state.progress) {
             return Err(Error::new(Code::MoveNotReady, "both sides were switched meanwhile")
                 .with_hint("`schemactl move status` shows how both stand"));
+        }
+        if let Some(line) = journal.log_line(session, options, ("move finished", detail)).await? {
+            session.run(&line, MESSAGE).await?;
         }
         if following.is_some() {
             remove_return_capture(session, journal, &names).await?;

@@ -217,9 +217,16 @@ impl CutoverTask<'_> {
         let said = |DifferentCount { table, source, target }: &DifferentCount<'_>| {
             format!("{} has {source}, and {} has {target}", table.name, table.target.plain())
         };
-        Err(Error::new(Code::MoveDiffers, "the target has other rows than the source")
+        let error = Error::new(Code::MoveDiffers, "the target has other rows than the source")
             .with_cause(differing.iter().map(said).collect::<Vec<_>>().join("; "))
-            .with_hint("`schemactl move verify` names them"))
+            .with_hint("`schemactl move verify` names them");
+        if self.follow.capture.rows_not_returned(source)? == 0 {
+            return Err(error);
+        }
+        Err(error.with_hint(
+            "rows were left behind when SQLite was switched back to: have the application write to SQLite what of them is wanted, then begin anew, \
+             `schemactl move discard` and `schemactl move follow`",
+        ))
     }
 }
 

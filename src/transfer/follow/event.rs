@@ -47,6 +47,8 @@ pub enum FollowEvent {
     },
     /// Nothing is left to apply.
     Level,
+    /// The move was ended, or taken away: nothing is left to follow.
+    Ended,
     /// Both sides were switched, and the other direction is followed from here.
     Switched {
         /// The side that is written now.

@@ -50,6 +50,8 @@ pub(crate) enum FollowEnd {
     Switched,
     /// Another one follows, or switches: it is to be waited for.
     TakenOver,
+    /// The move was ended.
+    Ended,
 }
 
 impl FollowTask<'_> {
@@ -69,7 +71,7 @@ impl FollowTask<'_> {
         done
     }
 
-    /// What has ended following: not an error where another one follows since.
+    /// What has ended following: not an error where another one follows since, or where the move itself has ended.
     pub(super) async fn unless_taken_over(
         &self,
         session: &TargetSession,
@@ -77,6 +79,8 @@ impl FollowTask<'_> {
         done: Result<FollowEnd>,
     ) -> Result<FollowEnd> {
         match done {
+            // A connection that is lost says nothing of the move.
+            Err(_) if !self.journal.is_there(session).await.unwrap_or(true) => Ok(FollowEnd::Ended),
             Err(error) if error.code() == Code::MoveNotReady && !self.journal.is_led_by(session, follower).await? => {
                 Ok(FollowEnd::TakenOver)
             }

@@ -12,8 +12,12 @@ pub(crate) fn shown(field: Option<&[u8]>, target: &TargetType) -> String {
     if let Some(word) = beyond_numbers(field, target) {
         return word.to_owned();
     }
-    let Some(value) = decode(field, target) else { return format!("\\x{}", Hex(&field[..field.len().min(40)])) };
-    let text = Shown(&value, target).to_string();
+    let (indexes, value) = match target {
+        TargetType::Array { element, .. } => (indexes(field), elements(field, element).map(TargetValue::Array)),
+        _ => (None, decode(field, target)),
+    };
+    let Some(value) = value else { return format!("\\x{}", Hex(&field[..field.len().min(40)])) };
+    let text = format!("{}{}", indexes.unwrap_or_default(), Shown(&value, target));
     if target.is_number() || *target == TargetType::Boolean { text } else { quoted(&text) }
 }
 
@@ -32,7 +36,7 @@ fn beyond_numbers(field: &[u8], target: &TargetType) -> Option<&'static str> {
     }
 }
 
-/// A field in the binary form of COPY as a value; none of what is not understood.
+/// A field in the binary form of COPY as a value; none of what is not understood, and of an array that does not begin at 1: no value says where one begins.
 pub(crate) fn decode<'f>(field: &'f [u8], target: &TargetType) -> Option<TargetValue<'f>> {
     let text = || std::str::from_utf8(field).ok();
     let long = || field.try_into().ok().map(i64::from_be_bytes);
@@ -67,8 +71,8 @@ pub(crate) fn decode<'f>(field: &'f [u8], target: &TargetType) -> Option<TargetV
             let (length, bytes) = field.split_first_chunk::<4>()?;
             TargetValue::Bits(BitString { length: u32::from_be_bytes(*length), bytes: bytes.to_vec() })
         }
-        TargetType::Array { element, .. } => TargetValue::Array(elements(field, element)?),
-        TargetType::Money | TargetType::Other(_) => return None,
+        TargetType::Array { element, .. } if indexes(field).is_none() => TargetValue::Array(elements(field, element)?),
+        TargetType::Array { .. } | TargetType::Money | TargetType::Other(_) => return None,
     })
 }
 
@@ -123,6 +127,21 @@ fn network(field: &[u8]) -> Option<NetworkAddress> {
     Some(NetworkAddress { address, bits: *bits })
 }
 
+/// The indexes of an array that does not begin at 1, as the server writes them before its elements: `[3:4]=`.
+fn indexes(field: &[u8]) -> Option<String> {
+    let dimensions = usize::try_from(i32::from_be_bytes(*field.first_chunk::<4>()?)).ok()?;
+    let bounds = field.get(12..)?.get(..dimensions.checked_mul(8)?)?.as_chunks::<8>().0;
+    let bounds = bounds.iter().map(|[a, b, c, d, lower @ ..]| {
+        let (length, lower) = (i32::from_be_bytes([*a, *b, *c, *d]), i32::from_be_bytes(*lower));
+        (i64::from(lower), i64::from(lower) + i64::from(length) - 1)
+    });
+    if bounds.clone().all(|(first, _)| first == 1) {
+        return None;
+    }
+    let written: Vec<String> = bounds.map(|(first, last)| format!("[{first}:{last}]")).collect();
+    Some(format!("{}=", written.concat()))
+}
+
 /// The elements of an array, those of each dimension in an array of their own. The first indexes are left out.
 fn elements<'f>(field: &'f [u8], element: &TargetType) -> Option<Vec<TargetValue<'f>>> {
     let dimensions = usize::try_from(i32::from_be_bytes(*field.first_chunk::<4>()?)).ok()?;
@@ -173,5 +192,14 @@ mod tests {
         assert_eq!(shown(Some(&0i32.to_be_bytes()), &TargetType::Date), "'2000-01-01'");
         assert_eq!(shown(Some(b"\x01{}"), &TargetType::Jsonb), "'{}'");
         assert_eq!(shown(None, &TargetType::Text), "NULL");
+        let array = TargetType::Array { oid: 21, element: Box::new(TargetType::SmallInt) };
+        // One dimension, no NULL, smallint; two elements, the first at 3.
+        let mut field =
+            [0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 21, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 2, 0, 7, 0, 0, 0, 2, 0, 8];
+        assert_eq!(shown(Some(&field), &array), "'[3:4]={7,8}'");
+        assert_eq!(decode(&field, &array), None);
+        field[19] = 1;
+        assert_eq!(shown(Some(&field), &array), "'{7,8}'");
+        assert!(decode(&field, &array).is_some());
     }
 }

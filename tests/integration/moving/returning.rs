@@ -422,7 +422,7 @@ fn a_row_without_a_place_in_sqlite_is_named_and_kept() {
         &moved,
         "UPDATE jobs SET state = 'idle' WHERE state = 'lost';\nUPDATE devices SET name = 'NORTH-WEST' WHERE name = 'NORTH'",
     );
-    moved.run("back").error("E0801").stderr_has("1 rows of PostgreSQL have no place in SQLite");
+    moved.run("back").error("E0801").stderr_has("1 row of PostgreSQL has no place in SQLite");
     let output = moved.run("back --leave-behind --json");
     output.ok();
     assert_eq!(document(&output)["rows_left_behind"], 1);

@@ -80,6 +80,15 @@ impl MoveJournal {
         rows.first().map(|row| state(row).ok_or_else(unknown)).transpose()
     }
 
+    /// Whether the journal is there.
+    pub(crate) async fn is_there(&self, session: &TargetSession) -> Result<bool> {
+        let sql = format!(
+            "SELECT count(*) FROM (SELECT to_regclass({}) AS id) one WHERE id IS NOT NULL",
+            Literal(Some(&self.table(MoveTable::Follow)))
+        );
+        Ok(session.number(&sql, UNREADABLE).await? == 1)
+    }
+
     /// Follows from now on, where nobody else does. Returns whether that is so.
     pub(crate) async fn lead(&self, session: &TargetSession, follower: &str) -> Result<bool> {
         let name = Literal(Some(follower));

@@ -83,7 +83,7 @@ impl MoveJournal {
     }
 
     /// The statement that notes the ranges of a table, with a digest of the rules for its values.
-    pub(crate) fn ranges(&self, position: usize, table: &TableMove, ranges: &[RowRange], rules: &str) -> String {
+    pub(crate) fn ranges(&self, position: usize, table: &TableMove, ranges: &[RowRange]) -> String {
         let number = |bound: Option<i64>| bound.map_or_else(|| "NULL".to_owned(), |bound| bound.to_string());
         let row = |range: &RowRange| {
             format!(
@@ -94,7 +94,7 @@ impl MoveJournal {
                 number(range.last),
                 Literal(Some(&table.target.to_string())),
                 Literal(Some(&table.target.plain())),
-                Literal(Some(rules))
+                Literal(Some(&table.rules_digest()))
             )
         };
         let rows: Vec<String> = ranges.iter().map(row).collect();
@@ -102,6 +102,16 @@ impl MoveJournal {
             "INSERT INTO {} (source_table, range, after, last, target, target_name, position, rules) VALUES {}",
             self.table(MoveTable::Ranges),
             rows.join(", ")
+        )
+    }
+
+    /// The statement that notes the rules of a table of which no row has come yet.
+    pub(crate) fn rules_of(&self, table: &TableMove) -> String {
+        format!(
+            "UPDATE {} SET rules = {} WHERE source_table = {}",
+            self.table(MoveTable::Ranges),
+            Literal(Some(&table.rules_digest())),
+            Literal(Some(&table.name))
         )
     }
 
