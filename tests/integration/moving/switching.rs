@@ -205,6 +205,30 @@ fn who_does_not_want_to_wait_has_the_source_open_again() {
     moved.run("cutover").ok();
 }
 
+#[test]
+fn who_ends_a_move_waits_for_a_switch_that_is_about_to_be_committed() {
+    let moved = Move::with_rows(20);
+    moved.run("follow --until-level").ok();
+    // What a switch does last is to say which side is written.
+    let ended_beside = |command: &str, state: &str| {
+        let mut switch = moved.database.session();
+        switch.run(&format!("BEGIN; UPDATE schema_migrations_move SET state = '{state}'"));
+        let mut ending = moved.project.spawn(["move", command]);
+        thread::sleep(Duration::from_millis(700));
+        assert!(!ending.has_ended(), "{command}");
+        switch.run("COMMIT");
+        ending.wait()
+    };
+    ended_beside("discard", "switched").error("E0803").stderr_has("the rows of the target are the application's");
+    assert_eq!(moved.database.psql("SELECT count(*) FROM people"), "20");
+    moved.database.psql("UPDATE schema_migrations_move SET state = 'following'");
+    moved.run("cutover --deadline 20s").ok();
+    ended_beside("finish", "returned").error("E0802").stderr_has("both sides were switched meanwhile");
+    moved.database.psql("UPDATE schema_migrations_move SET state = 'open'");
+    moved.run("back --deadline 20s").ok();
+    assert_eq!(takes_writes(&moved), (true, false));
+}
+
 fn takes_writes_on_sqlite(moved: &Move) -> bool {
     let source = Connection::open(moved.project.path().join("app.db")).unwrap();
     source.busy_timeout(Duration::from_secs(5)).unwrap();
