@@ -3,6 +3,7 @@
 mod backup;
 mod import;
 mod map;
+mod route;
 
 use std::ops::Range;
 use std::path::Path;
@@ -10,6 +11,7 @@ use std::path::Path;
 use super::backup::BackupSection;
 use super::import::ImportRule;
 use super::map::Map;
+use super::route::RouteSection;
 use super::setting::{ConfigKey, InvalidSetting, SettingOrigin, SettingValue, apply, schema};
 use super::{Options, Secret, mask, redact};
 use crate::catalog::{Ignore, Pattern};
@@ -24,7 +26,8 @@ const BACKENDS: [&str; 2] = ["sqlite", "postgres"];
 const MAP: &str = "map";
 const BACKUP: &str = "backup";
 const IMPORT: &str = "import";
-const TOP: [&str; 8] = ["backend", "dotenv", "database", "sqlite", "postgres", MAP, BACKUP, IMPORT];
+const ROUTE: &str = "route";
+const TOP: [&str; 9] = ["backend", "dotenv", "database", "sqlite", "postgres", MAP, BACKUP, IMPORT, ROUTE];
 
 /// Whether `.env` beside schema.toml is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +46,8 @@ pub(super) struct SchemaFile {
     pub(super) databases: Vec<DatabaseSection>,
     /// For databases that have no section for it of their own.
     pub(super) backup: Option<BackupSection>,
+    /// Of the application, whichever database it uses.
+    pub(super) route: Option<RouteSection>,
 }
 
 /// A database, on one backend or on both.
@@ -116,10 +121,11 @@ impl SchemaFile {
             dotenv: Dotenv::Read,
             databases: Vec::new(),
             backup: None,
+            route: None,
         };
         reader.root(&document.parse()?)?;
-        let ConfigReader { backend, dotenv, databases, backup, .. } = reader;
-        Ok(Self { document, backend, dotenv, databases, backup })
+        let ConfigReader { backend, dotenv, databases, backup, route, .. } = reader;
+        Ok(Self { document, backend, dotenv, databases, backup, route })
     }
 
     /// An error about a value, at its line where it stands in the file.
@@ -145,6 +151,7 @@ struct ConfigReader<'d> {
     dotenv: Dotenv,
     databases: Vec<DatabaseSection>,
     backup: Option<BackupSection>,
+    route: Option<RouteSection>,
 }
 
 impl ConfigReader<'_> {
@@ -158,6 +165,7 @@ impl ConfigReader<'_> {
                 "database" => self.named(value)?,
                 MAP => map = Some(self.map(MAP, key, value)?),
                 BACKUP => self.backup = Some(self.backup_section(BACKUP, value)?),
+                ROUTE => self.route = Some(self.route_section(key, value)?),
                 IMPORT => imports = Some((key.span(), self.imports(IMPORT, value)?)),
                 _ => single.push(self.section(None, key, value)?),
             }

@@ -17,6 +17,8 @@ mod map;
 mod options;
 #[cfg(feature = "project")]
 mod project;
+#[cfg(feature = "project")]
+mod route;
 mod secret;
 #[cfg(feature = "project")]
 mod setting;
@@ -47,6 +49,8 @@ pub use options::{
 };
 #[cfg(feature = "project")]
 pub(crate) use project::{FILE_NAME, LOCK_FILE_NAME, Overrides, Project, backend_of_environment};
+#[cfg(all(feature = "project", feature = "route"))]
+pub(crate) use route::RouteSection;
 pub(crate) use secret::{Secret, mask, mask_sql, mask_statement, redact};
 #[cfg(any(feature = "sqlite", feature = "project"))]
 pub(crate) use sqlite_url::{Access, SqliteLocation};

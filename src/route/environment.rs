@@ -16,10 +16,10 @@ use super::share::Share;
 use super::side::Side;
 use crate::error::{Code, Error, Result, did_you_mean};
 
-const BACKEND: &str = "DB_BACKEND";
-const PRIMARY: &str = "DB_DUAL_READ_PRIMARY";
-const PERCENT: &str = "READ_FROM_POSTGRES_PERCENT";
-const DUAL: &str = "DUAL_WRITE_MODE";
+pub(super) const BACKEND: &str = "DB_BACKEND";
+pub(super) const PRIMARY: &str = "DB_DUAL_READ_PRIMARY";
+pub(super) const PERCENT: &str = "READ_FROM_POSTGRES_PERCENT";
+pub(super) const DUAL: &str = "DUAL_WRITE_MODE";
 
 impl RouteOptions {
     /// Reads the variables `DB_BACKEND`, `DUAL_WRITE_MODE`, `DB_DUAL_READ_PRIMARY` and `READ_FROM_POSTGRES_PERCENT` of the process, and `READ_FROM_POSTGRES_PERCENT_<KIND>` for each kind of read that
@@ -74,16 +74,16 @@ impl RouteOptions {
 }
 
 /// The variable for a kind of read.
-fn variable_of(kind: &str) -> String {
+pub(super) fn variable_of(kind: &str) -> String {
     let word = |letter: char| if letter.is_ascii_alphanumeric() { letter.to_ascii_uppercase() } else { '_' };
     format!("{PERCENT}_{}", kind.chars().map(word).collect::<String>())
 }
 
 /// The variables that are meant for this module.
-struct Variables(BTreeMap<String, String>);
+pub(super) struct Variables(pub(super) BTreeMap<String, String>);
 
 impl Variables {
-    fn of(all: impl IntoIterator<Item = (OsString, OsString)>) -> Result<Self> {
+    pub(super) fn of(all: impl IntoIterator<Item = (OsString, OsString)>) -> Result<Self> {
         let mut ours = BTreeMap::new();
         for (name, value) in all {
             let Some(name) = name.to_str().filter(|name| is_ours(name)) else { continue };
@@ -98,7 +98,7 @@ impl Variables {
     }
 
     /// A share for a kind of read that nobody has declared would be for nothing.
-    fn assert_known(&self, kinds: &[&str]) -> Result<()> {
+    pub(super) fn assert_known(&self, kinds: &[&str]) -> Result<()> {
         let known: Vec<String> = kinds.iter().map(|kind| variable_of(kind)).collect();
         let unknown = self.0.keys().find(|name| name.starts_with(&format!("{PERCENT}_")) && !known.contains(name));
         let Some(name) = unknown else { return Ok(()) };
@@ -110,7 +110,7 @@ impl Variables {
         })
     }
 
-    fn backends(&self) -> Result<Backends> {
+    pub(super) fn backends(&self) -> Result<Backends> {
         let backend = self.one_of(BACKEND, &["sqlite", "postgres", "dual"])?;
         let dual = self.one_of(DUAL, &["true", "false"])?.map(|word| word == "true");
         let percent = self.percent(PERCENT)?;
@@ -151,7 +151,7 @@ impl Variables {
         }
     }
 
-    fn percent(&self, name: &str) -> Result<Option<Share>> {
+    pub(super) fn percent(&self, name: &str) -> Result<Option<Share>> {
         let Some(value) = self.0.get(name) else { return Ok(None) };
         match value.parse().ok().and_then(|percent| Share::percent(percent).ok()) {
             Some(share) => Ok(Some(share)),

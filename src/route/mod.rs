@@ -4,7 +4,7 @@
 //! serves a read and takes a write now, so that it goes over without a restart and without a request that fails. It takes neither a pool nor a framework: a closure gets the [`Side`], and uses
 //! what the application has.
 //!
-//! - [`RouteOptions`]: which databases are used and how many reads PostgreSQL serves, in code or by `DB_BACKEND` and its like.
+//! - [`RouteOptions`]: which databases are used and how many reads PostgreSQL serves, in code, by `DB_BACKEND` and its like, or (feature `project`) by `[route]` in schema.toml.
 //! - [`Route::watched`] looks how the move stands, at both sides. It needs the features `sqlite` and `postgres`. With one of them, or none, [`Route::fixed`] and [`Route::told`] do the same
 //!   for an application that knows better, and errors of the drivers that are there are recognized.
 //! - [`Route::write`] writes on the side that is open, waits at the moment of the switch, and never writes twice.
@@ -31,6 +31,8 @@
 
 mod closed;
 mod environment;
+#[cfg(feature = "project")]
+mod layers;
 #[cfg(all(feature = "sqlite", feature = "postgres"))]
 mod look;
 #[cfg(all(feature = "sqlite", feature = "postgres"))]

@@ -38,7 +38,7 @@ pub enum Backends {
 pub struct RouteOptions {
     pub(super) backends: Backends,
     /// Each kind of read, with its own share where it has one.
-    kinds: BTreeMap<String, Option<Share>>,
+    pub(super) kinds: BTreeMap<String, Option<Share>>,
     pub(super) max_lag: Duration,
     pub(super) deadline: Duration,
     pub(super) interval: Duration,
