@@ -28,8 +28,8 @@ pub(super) use files::{BadRecords, ExportArgs, ExportFormat, ImportArgs};
 pub(super) use global::{BackendChoice, ColorChoice, Global, LogFormat};
 #[cfg(all(feature = "sqlite", feature = "postgres"))]
 pub(super) use moving::{
-    MoveArchiveArgs, MoveArgs, MoveBackArgs, MoveCommand, MoveCopyArgs, MoveCutoverArgs, MoveFollowArgs,
-    MoveMetricsArgs, MovePlanArgs, MoveStatusArgs, MoveVerifyArgs, OnReject, WatchUntil,
+    MoveArchiveArgs, MoveArgs, MoveBackArgs, MoveCommand, MoveCopyArgs, MoveCutoverArgs, MoveDiscardArgs,
+    MoveFollowArgs, MoveMetricsArgs, MovePlanArgs, MoveStatusArgs, MoveVerifyArgs, OnReject, WatchUntil,
 };
 pub(super) use prove::ProveArgs;
 pub(super) use steps::{DownArgs, PlanArgs, UpArgs, UpTarget};

@@ -31,6 +31,6 @@ pub(super) fn run(context: &Context, arguments: &MoveArgs) -> Result<Reply> {
         MoveCommand::Finish => finish::run(context),
         MoveCommand::Archive(arguments) => archive::run(context, arguments),
         MoveCommand::Status(arguments) => status::run(context, arguments),
-        MoveCommand::Discard => discard::run(context),
+        MoveCommand::Discard(arguments) => discard::run(context, arguments),
     }
 }

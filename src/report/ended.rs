@@ -83,6 +83,8 @@ pub(crate) struct DiscardDocument {
     tables: Vec<DiscardedTableView>,
     /// How many indexes, foreign keys and triggers were off, and are back.
     put_back: usize,
+    /// Whether SQLite noted changes until now, where nothing else was asked to go; null where all was.
+    capture_dropped: Option<bool>,
 }
 
 #[derive(Debug, Serialize)]
@@ -94,15 +96,28 @@ struct DiscardedTableView {
 impl DiscardDocument {
     pub(crate) fn new(target: DatabaseView, discarded: Option<Discarded>) -> Self {
         let Some(Discarded { source, tables, back }) = discarded else {
-            return Self { target, source: None, tables: Vec::new(), put_back: 0 };
+            return Self { target, source: None, tables: Vec::new(), put_back: 0, capture_dropped: None };
         };
         let tables = tables.into_iter().map(|(target, rows)| DiscardedTableView { target, rows }).collect();
-        Self { target, source: Some(source), tables, put_back: back }
+        Self { target, source: Some(source), tables, put_back: back, capture_dropped: None }
+    }
+
+    /// Of a source that notes no changes any more, whatever the target holds.
+    pub(crate) fn of_capture(target: DatabaseView, dropped: bool) -> Self {
+        Self { target, source: None, tables: Vec::new(), put_back: 0, capture_dropped: Some(dropped) }
     }
 
     /// As a person reads it.
     pub(crate) fn text(&self, paint: Paint) -> String {
         let mut text = format!("{}\n", self.target.heading(paint));
+        match self.capture_dropped {
+            Some(true) => {
+                return text
+                    + "SQLite notes no changes any more; PostgreSQL was not asked, and keeps what was copied until `schemactl move discard`\n";
+            }
+            Some(false) => return text + "SQLite notes no changes: there is nothing to take away\n",
+            None => {}
+        }
         let Some(source) = &self.source else { return text + "no copy has begun: there is nothing to take away\n" };
         for table in &self.tables {
             text += &format!("{}: {} rows taken away\n", table.target, table.rows);

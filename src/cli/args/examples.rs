@@ -113,7 +113,8 @@ Examples:
 
 pub(super) const MOVE_DISCARD: &str = "\
 Examples:
-  schemactl move discard";
+  schemactl move discard
+  schemactl move discard --drop-capture      while PostgreSQL cannot be reached";
 
 pub(super) const STATUS: &str = "\
 Examples:

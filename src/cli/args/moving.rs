@@ -62,7 +62,7 @@ pub(in crate::cli) enum MoveCommand {
     Status(MoveStatusArgs),
     /// Take away the rows that a copy has written, and nothing else
     #[command(after_help = examples::MOVE_DISCARD)]
-    Discard,
+    Discard(MoveDiscardArgs),
 }
 
 impl MoveCommand {
@@ -78,7 +78,7 @@ impl MoveCommand {
             Self::Finish => "move finish",
             Self::Archive(_) => "move archive",
             Self::Status(_) => "move status",
-            Self::Discard => "move discard",
+            Self::Discard(_) => "move discard",
         }
     }
 }
@@ -177,6 +177,18 @@ pub(in crate::cli) struct MoveStatusArgs {
     /// End once this is seen
     #[arg(long, value_enum, value_name = "WHAT", requires = "watch")]
     pub(in crate::cli) until: Option<WatchUntil>,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct MoveDiscardArgs {
+    /// Only have SQLite note no changes any more: PostgreSQL is not asked, and keeps what was copied
+    ///
+    /// The application's writes are as fast as before, also where PostgreSQL cannot be reached. The move cannot be followed any more then.
+    #[arg(long)]
+    pub(in crate::cli) drop_capture: bool,
+    /// Also take away rows that stayed on PostgreSQL when SQLite was switched back to
+    #[arg(long)]
+    pub(in crate::cli) accept_data_loss: bool,
 }
 
 /// What `move status --watch` may wait for.

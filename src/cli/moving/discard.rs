@@ -1,16 +1,30 @@
 //! `schemactl move discard`: takes away what a copy has written.
 
 use super::ends::ends;
+use crate::cli::args::MoveDiscardArgs;
 use crate::cli::context::{Context, Reply};
 use crate::cli::runtime;
 use crate::database::sqlite::{self, OpenPurpose};
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
+use crate::plural::count;
 use crate::report::{DatabaseView, DiscardDocument, ReplyBody};
-use crate::transfer::{assert_undecided, discard};
+use crate::transfer::{SourceGate, assert_undecided, discard};
 
-pub(in crate::cli) fn run(context: &Context) -> Result<Reply> {
+pub(in crate::cli) fn run(context: &Context, arguments: &MoveDiscardArgs) -> Result<Reply> {
     let ends = ends(context, None)?;
     let capture = ends.capture();
+    let source = sqlite::open(&ends.location, OpenPurpose::Read)?;
+    let left_behind = if capture.state(&source)?.is_some() { capture.rows_not_returned(&source)? } else { 0 };
+    if left_behind > 0 && !arguments.accept_data_loss && capture.gate(&source)? == SourceGate::Open {
+        return Err(left(left_behind, &capture.names()));
+    }
+    drop(source);
+    if arguments.drop_capture {
+        let removed = capture.remove_alone(&mut sqlite::open(&ends.location, OpenPurpose::Change)?)?;
+        let document = DiscardDocument::of_capture(DatabaseView::of(&ends.target), removed);
+        context.output.data(document.text(context.output.paint()).trim_end());
+        return Ok(Reply::new(ReplyBody::Discard(document)));
+    }
     let discarded = runtime::block_on(ends.locked(async |journal| {
         ends.in_session(async |session| {
             let source = sqlite::open(&ends.location, OpenPurpose::Read)?;
@@ -27,4 +41,15 @@ pub(in crate::cli) fn run(context: &Context) -> Result<Reply> {
     let document = DiscardDocument::new(DatabaseView::of(&ends.target), discarded);
     context.output.data(document.text(context.output.paint()).trim_end());
     Ok(Reply::new(ReplyBody::Discard(document)))
+}
+
+/// Rows that stayed on PostgreSQL when SQLite was switched back to are nowhere else.
+fn left(rows: u64, names: &[String]) -> Error {
+    let aside = names.last().map_or("", String::as_str);
+    let rows = count(usize::try_from(rows).unwrap_or(usize::MAX), "row");
+    Error::new(Code::DataLoss, format!("{rows} stayed on PostgreSQL when SQLite was switched back to, and would go"))
+        .with_cause("they have no place in SQLite, so that nothing else has them")
+        .with_state("nothing was changed")
+        .with_hint(format!("the table {aside} in SQLite names each with the reason: keep what is wanted of them"))
+        .with_hint("then `schemactl move discard --accept-data-loss`")
 }

@@ -107,6 +107,34 @@ impl Capture {
         })
     }
 
+    /// The same without asking the target: only where the source is open, so that nobody is about to switch, or has. Returns whether something was there.
+    ///
+    /// # Errors
+    ///
+    /// The source is closed, or cannot be written.
+    pub(crate) fn remove_alone(&self, connection: &mut Connection) -> Result<bool> {
+        if self.state(connection)?.is_none() {
+            return Ok(false);
+        }
+        let open =
+            format!("coalesce(closed_until, 0.0) <= julianday('now') FROM main.{}", self.table(CaptureTable::State));
+        let removed = writing(connection, "the capture of changes cannot be taken away", |transaction| {
+            if !transaction.query_row(&format!("SELECT {open}"), [], |row| row.get(0))? {
+                return Ok(false);
+            }
+            let installed = self.installed(transaction)?.into_iter().map(|(name, _)| name);
+            drop_triggers(transaction, installed.chain(self.gates(transaction)?))?;
+            self.drop_tables(transaction, |_| true)?;
+            Ok(true)
+        })?;
+        if removed {
+            return Ok(true);
+        }
+        Err(Error::new(Code::MoveNotReady, "SQLite is closed to writers: both sides are switched, or about to be")
+            .with_state("nothing was changed")
+            .with_hint("`schemactl move status` shows how both stand, and what goes on"))
+    }
+
     /// Takes its tables away of which that is wanted, where they are there.
     fn drop_tables(&self, connection: &Connection, is_wanted: fn(CaptureTable) -> bool) -> rusqlite::Result<()> {
         for table in CaptureTable::ALL.into_iter().filter(|table| is_wanted(*table)) {

@@ -16,7 +16,7 @@ use self::level::{DifferentCount, catch_up, differing_counts};
 use super::back::resume_following;
 use super::capture::{SourceGate, random};
 use super::copy::{CopyState, SequenceSet};
-use super::follow::{FollowTask, FollowedSource};
+use super::follow::{FollowTask, FollowedSource, not_captured};
 use super::session::TargetSession;
 use crate::database::sqlite::{self, OpenPurpose};
 use crate::error::{Code, Error, Result};
@@ -78,6 +78,9 @@ impl CutoverTask<'_> {
         }
         self.follow.journal.take_lead(session, leader).await?;
         let mut source = FollowedSource::open(&self.follow)?;
+        if self.follow.capture.state(&source.connection)?.is_none() {
+            return Err(not_captured());
+        }
         if self.follow.capture.gate(&source.connection)? == SourceGate::ClosedForGood {
             // It was decided, and whoever decided it has died.
             if self.is_dry {
@@ -225,7 +228,7 @@ impl CutoverTask<'_> {
         }
         Err(error.with_hint(
             "rows were left behind when SQLite was switched back to: have the application write to SQLite what of them is wanted, then begin anew, \
-             `schemactl move discard` and `schemactl move follow`",
+             `schemactl move discard --accept-data-loss` and `schemactl move follow`",
         ))
     }
 }

@@ -3,7 +3,7 @@
 use schemactl_test_support::cli::Running;
 use schemactl_test_support::sqlite;
 
-use super::{MAP, Move};
+use super::{MAP, Move, document};
 
 fn following(moved: &Move, until: &str) -> Running {
     let mut follower = moved.project.spawn(["move", "follow", "--skip-plan"]);
@@ -111,8 +111,44 @@ fn rows_that_were_left_behind_are_named_before_the_next_switch() {
     output.error("E0806").stderr_has("people has 20, and public.people has 21").stderr_has("rows were left behind");
     // As the hint says: what is wanted of them is written to SQLite, and all is begun anew.
     moved.sqlite("INSERT INTO people (name, tags) VALUES ('far', json_array('a', 'b'))");
-    moved.run("discard").ok();
+    for command in ["discard", "discard --drop-capture"] {
+        let output = moved.run(command);
+        output
+            .code(5)
+            .error("E0408")
+            .stderr_has("1 row stayed on PostgreSQL")
+            .stderr_has("schema_migrations_move_aside");
+    }
+    assert_eq!(moved.database.psql("SELECT count(*) FROM people"), "21");
+    moved.run("discard --accept-data-loss").ok();
     moved.run("follow --until-level --skip-plan").ok();
     moved.run("cutover --deadline 20s").ok();
     moved.assert_equal();
+}
+
+#[test]
+fn sqlite_is_freed_of_a_move_whose_target_cannot_be_reached() {
+    let moved = with_rows(20);
+    let before = moved.source_schema();
+    moved.run("discard --drop-capture").ok().stdout_has("there is nothing to take away");
+    moved.run("follow --until-level --skip-plan").ok();
+    assert_ne!(moved.source_schema(), before);
+    let url = moved.database.url();
+    moved.project.env("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nothing");
+    let output = moved.run("discard --drop-capture --json");
+    output.ok();
+    assert_eq!(document(&output)["capture_dropped"], true);
+    assert_eq!(moved.source_schema(), before);
+    moved.project.env("DATABASE_URL", url);
+    moved.sqlite("INSERT INTO people (name) VALUES ('unnoted')");
+    // Nobody has noted that, so that it is not followed.
+    moved.run("follow").error("E0808").stderr_has("`schemactl move discard`");
+    moved.run("cutover").error("E0808");
+    moved.run("discard").ok();
+    moved.run("follow --until-level --skip-plan").ok();
+    moved.run("cutover --deadline 20s").ok();
+    // PostgreSQL is written now: SQLite stays closed.
+    let closed = moved.source_schema();
+    moved.run("discard --drop-capture").error("E0802").stderr_has("SQLite is closed to writers");
+    assert_eq!(moved.source_schema(), closed);
 }
