@@ -7,6 +7,18 @@ pub(crate) fn count(number: usize, word: &str) -> String {
     if number == 1 { format!("1 {word}") } else { format!("{number} {word}s") }
 }
 
+/// The same of rows and what else is counted in a database.
+#[cfg(feature = "project")]
+pub(crate) fn count_of(number: u64, word: &str) -> String {
+    count(usize::try_from(number).unwrap_or(usize::MAX), word)
+}
+
+/// `has` of one, `have` of several.
+#[cfg(feature = "project")]
+pub(crate) fn have(number: u64) -> &'static str {
+    if number == 1 { "has" } else { "have" }
+}
+
 /// `1 of 1 statement is`, `1 of 3 statements is`, `2 of 3 statements are`.
 pub(crate) fn part_is(done: usize, all: usize, word: &str) -> String {
     let verb = if done == 1 { "is" } else { "are" };

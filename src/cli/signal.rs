@@ -27,7 +27,7 @@ pub(super) fn listen(interrupt: &Interrupt, output: &Output) {
                 interrupt.trigger();
             }
         });
-        output.note("interrupted: finishing or rolling back the step at hand (again to quit at once)");
+        output.note("interrupted: what is at hand is finished or rolled back (again to quit at once)");
     };
     if let Err(error) = ctrlc::set_handler(handler) {
         // The signals end the process then, as they do by default; the database rolls back.

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::{DatabaseView, Paint, duration};
 use crate::duration::milliseconds;
+use crate::plural::{count_of, have};
 use crate::transfer::{
     BackOutcome, CopiedTable, CopyOutcome, CutoverOutcome, FollowState, MoveState, SequenceSet, SourceGate, StillApart,
 };
@@ -272,7 +273,10 @@ impl MoveDocument {
                 .to_owned(),
         };
         if let Some(rows @ 1..) = self.rows_left_behind {
-            text += &format!("{rows} rows stay on PostgreSQL: the table ..._move_aside in SQLite has their keys\n");
+            text += &format!(
+                "{} left on PostgreSQL: the table ..._move_aside in SQLite has the key of each\n",
+                count_of(rows, "row")
+            );
         }
         text
     }
@@ -293,13 +297,18 @@ impl MoveDocument {
             text += &match behind {
                 0 => "level with the source when it was last looked at\n".to_owned(),
                 _ => format!(
-                    "behind by {behind} changes when it was last looked at, the first of them {seconds:.1} s old\n"
+                    "behind by {} when it was last looked at, the first of them {seconds:.1} s old\n",
+                    count_of(behind, "change")
                 ),
             };
         }
-        text += &format!("{} keys applied since the copy\n", following.changes);
+        text += &format!("{} applied since the copy\n", count_of(following.changes, "key"));
         if following.rows_set_aside > 0 {
-            text += &format!("{} rows have no place as they are\n", following.rows_set_aside);
+            text += &format!(
+                "{} {} no place as they are\n",
+                count_of(following.rows_set_aside, "row"),
+                have(following.rows_set_aside)
+            );
         }
         text
     }

@@ -6,7 +6,7 @@ use crate::cli::context::{Context, Reply};
 use crate::cli::runtime;
 use crate::database::sqlite::{self, OpenPurpose};
 use crate::error::{Code, Error, Result};
-use crate::plural::count;
+use crate::plural::count_of;
 use crate::report::{DatabaseView, DiscardDocument, ReplyBody};
 use crate::transfer::{SourceGate, assert_undecided, discard};
 
@@ -46,7 +46,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &MoveDiscardArgs) -> Res
 /// Rows that stayed on PostgreSQL when SQLite was switched back to are nowhere else.
 fn left(rows: u64, names: &[String]) -> Error {
     let aside = names.last().map_or("", String::as_str);
-    let rows = count(usize::try_from(rows).unwrap_or(usize::MAX), "row");
+    let rows = count_of(rows, "row");
     Error::new(Code::DataLoss, format!("{rows} stayed on PostgreSQL when SQLite was switched back to, and would go"))
         .with_cause("they have no place in SQLite, so that nothing else has them")
         .with_state("nothing was changed")

@@ -9,7 +9,7 @@ use super::level::{DifferentCount, catch_up, differing_counts};
 use super::{CutoverTask, MESSAGE, late};
 use crate::database::sqlite::{self, OpenPurpose};
 use crate::error::{Code, Error, Result};
-use crate::plural::count;
+use crate::plural::{count_of, have};
 use crate::transfer::TableMove;
 use crate::transfer::back::{ReturnCapture, ReturnTask, ReturnedSource, back_has_died, no_way_back};
 use crate::transfer::capture::{SourceGate, random};
@@ -274,11 +274,10 @@ impl BackTask<'_> {
         if aside == 0 || self.leaves_behind {
             return Ok(aside);
         }
-        let rows = count(usize::try_from(aside).unwrap_or(usize::MAX), "row");
-        let have = if aside == 1 { "has" } else { "have" };
-        Err(Error::new(Code::ValuesRefused, format!("{rows} of PostgreSQL {have} no place in SQLite"))
+        let [.., table] = self.follow.capture.names();
+        Err(Error::new(Code::ValuesRefused, format!("{} of PostgreSQL {} no place in SQLite", count_of(aside, "row"), have(aside)))
             .with_state(AS_BEFORE)
-            .with_hint("the table ..._move_aside in SQLite has each with its reason")
+            .with_hint(format!("the table {table} in SQLite has each with its reason"))
             .with_hint("change them on PostgreSQL, or take them out, and switch back then")
             .with_hint("where SQLite takes fewer digits of a second than `now()` has: `back_digits = 3` in [map.convert], and change the rows once more")
             .with_hint("`schemactl move back --leave-behind` switches without them: they stay on PostgreSQL"))

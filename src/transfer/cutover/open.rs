@@ -6,6 +6,8 @@ use rusqlite::Connection;
 
 use super::{CutoverOutcome, CutoverTask, MESSAGE};
 use crate::error::{Code, Error, Result};
+use crate::history::MoveTable;
+use crate::plural::{count_of, have};
 use crate::transfer::copy::{CopyState, Fence, OrphanTask, SequenceSet, advance};
 use crate::transfer::orphans::{CHILD, MovedRows};
 use crate::transfer::session::TargetSession;
@@ -39,10 +41,13 @@ impl CutoverTask<'_> {
         if aside == 0 {
             return Ok(());
         }
-        Err(Error::new(Code::ValuesRefused, format!("{aside} rows of the source have no place on the target"))
-            .with_state("nothing was switched; the source is followed as before")
-            .with_hint("the table ..._move_set_aside beside the history has each with its reason")
-            .with_hint("mend them in SQLite, and switch again"))
+        Err(Error::new(
+            Code::ValuesRefused,
+            format!("{} of the source {} no place on the target", count_of(aside, "row"), have(aside)),
+        )
+        .with_state("nothing was switched; the source is followed as before")
+        .with_hint(format!("the table {} has each with its reason", self.follow.journal.table(MoveTable::SetAside)))
+        .with_hint("mend them in SQLite, and switch again"))
     }
 
     /// Puts back what was off, in the transaction at hand: foreign keys without asking the rows, which is done once the target is open. Nobody is kept from

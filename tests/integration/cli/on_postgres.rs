@@ -55,7 +55,7 @@ fn an_interrupt_cancels_the_statement_and_is_logged() {
     // It does not wait for the hour.
     running.signal(Signal::SIGINT);
     let output = running.wait();
-    output.code(130).stderr_has("interrupted: finishing or rolling back").stderr_has("error[E0208]");
+    output.code(130).stderr_has("interrupted: what is at hand is finished or rolled back").stderr_has("error[E0208]");
     let log = "SELECT outcome FROM schema_migrations_log WHERE version = 3";
     assert_eq!(database.psql(log), "interrupted");
     project.run(["status"]).ok().stdout_has("2 applied, 1 pending");

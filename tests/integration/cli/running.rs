@@ -103,7 +103,7 @@ fn an_interrupt_rolls_back_and_says_how_to_go_on() {
     std::thread::sleep(Duration::from_millis(200));
     running.signal(Signal::SIGTERM);
     let output = running.wait();
-    output.code(130).stderr_has("interrupted: finishing or rolling back the step at hand").stderr_has("error[E0208]");
+    output.code(130).stderr_has("interrupted: what is at hand is finished or rolled back").stderr_has("error[E0208]");
     project.run(["status"]).ok().stdout_has("2 applied, 1 pending");
 }
 

@@ -173,7 +173,7 @@ fn what_is_not_ready_is_not_switched() {
     late.code(4);
     late.error("E0805").stderr_has("the source is open, and is followed as before");
     moved.sqlite("UPDATE people SET mood = 'odd' WHERE id = 3");
-    moved.run("cutover").error("E0801").stderr_has("1 rows of the source have no place");
+    moved.run("cutover").error("E0801").stderr_has("1 row of the source has no place");
     moved.sqlite("UPDATE people SET mood = NULL WHERE id = 3; PRAGMA foreign_keys = off; UPDATE letters SET person = 12345 WHERE id = 9");
     moved.run("cutover").error("E0806").stderr_has("letters_to");
     moved.sqlite("UPDATE letters SET person = 1 WHERE id = 9");
