@@ -183,7 +183,7 @@ impl MoveDocument {
                         "the move was ended on PostgreSQL, and not yet in SQLite, which is closed: `schemactl move finish` goes on\n"
                     }
                     Some(_) => {
-                        "no copy has begun; SQLite notes changes of one that was taken away: `schemactl move discard` ends that\n"
+                        "no copy has begun here; SQLite notes its changes for one that goes to another PostgreSQL, or was taken away: `schemactl move discard` ends that\n"
                     }
                     None => "no copy has begun\n",
                 };

@@ -3,7 +3,7 @@ use super::ends::MoveEnds;
 use super::known::KnownMove;
 use super::laid::PlannedMove;
 use crate::database::sqlite::{self, OpenPurpose};
-use crate::error::{Code, Result};
+use crate::error::{Code, Error, Result};
 use crate::postgres::block_on;
 use crate::sql::Dialect;
 use crate::transfer::{
@@ -51,12 +51,9 @@ impl FollowMove<'_> {
         let mut source = sqlite::open(&self.ends.location, OpenPurpose::Change)?;
         match (begun, capture.state(&source)?) {
             (Some(_), None) => return Err(not_captured()),
-            // Of a move that was ended on the target alone.
+            // Of a move that was ended on the target alone, or that goes to another target.
             (None, Some(state)) if !state.mark.is_empty() => {
-                if capture.is_closed(&source)? {
-                    return Err(half_finished());
-                }
-                capture.remove(&mut source)?;
+                return Err(if capture.is_closed(&source)? { half_finished() } else { of_another_target() });
             }
             _ => {}
         }
@@ -147,4 +144,12 @@ async fn written(ends: &MoveEnds, capture: &Capture, journal: &MoveJournal) -> R
         }
     })
     .await
+}
+
+/// A source that notes changes, beside a target that has no journal.
+fn of_another_target() -> Error {
+    Error::new(Code::MoveNotReady, "SQLite notes its changes for a move of which this PostgreSQL knows nothing")
+        .with_state("nothing was changed")
+        .with_hint("connect to the PostgreSQL that its rows go to")
+        .with_hint("where the move was taken away there, `schemactl move discard` ends it in SQLite too")
 }

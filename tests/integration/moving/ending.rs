@@ -1,7 +1,7 @@
 //! What ends a move, or is changed while it is under way: who follows is told, and nothing is applied by other rules.
 
 use schemactl_test_support::cli::Running;
-use schemactl_test_support::sqlite;
+use schemactl_test_support::{postgres, sqlite};
 
 use super::{MAP, Move, document};
 
@@ -151,4 +151,23 @@ fn sqlite_is_freed_of_a_move_whose_target_cannot_be_reached() {
     let closed = moved.source_schema();
     moved.run("discard --drop-capture").error("E0802").stderr_has("SQLite is closed to writers");
     assert_eq!(moved.source_schema(), closed);
+}
+
+#[test]
+fn a_source_that_is_followed_elsewhere_is_left_as_it_is() {
+    let moved = with_rows(20);
+    moved.run("follow --until-level --skip-plan").ok();
+    let source = moved.source_schema();
+    // Another database by mistake, migrated as the first one is.
+    let other = postgres::database(postgres::version());
+    let url = moved.database.url();
+    moved.project.env("DATABASE_URL", other.url());
+    moved.project.run(["up", "--backend", "postgres"]).ok();
+    let output = moved.run("follow --until-level --skip-plan");
+    output.error("E0802").stderr_has("of which this PostgreSQL knows nothing").stderr_has("`schemactl move discard`");
+    assert_eq!(moved.source_schema(), source);
+    moved.project.env("DATABASE_URL", url);
+    moved.sqlite("INSERT INTO people (name) VALUES ('noted')");
+    moved.run("follow --until-level").ok();
+    moved.assert_equal();
 }

@@ -158,6 +158,10 @@ impl Walk {
             // Not all of its foreign keys are asked.
             self.step(Step::Cutover, None);
         }
+        if self.stand == Stand::HalfDiscarded {
+            // As `move status` says.
+            self.step(Step::Discard, None);
+        }
         let is_over = matches!(self.stand, Stand::Unbegun | Stand::HalfFinished | Stand::Finished);
         if !is_over {
             self.step(Step::Follow, None);

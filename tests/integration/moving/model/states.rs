@@ -136,7 +136,7 @@ impl Stand {
         };
 
         match (step, self) {
-            (Step::Follow, Unbegun | Copying | Following | Returned | HalfDiscarded)
+            (Step::Follow, Unbegun | Copying | Following | Returned)
             | (Step::Abort, Following | Closed | Decided)
             // It follows to say whether it could switch.
             | (Step::DryCutover, Returned) => Some(Following),
@@ -162,10 +162,8 @@ impl Stand {
         };
 
         match (step, self, point) {
-            (Step::Follow, Unbegun | Copying | HalfDiscarded, "chunk written" | "put back") => Some(Copying),
-            (Step::Follow, Unbegun | Copying | HalfDiscarded | Following | Returned, "changes applied") => {
-                Some(Following)
-            }
+            (Step::Follow, Unbegun | Copying, "chunk written" | "put back") => Some(Copying),
+            (Step::Follow, Unbegun | Copying | Following | Returned, "changes applied") => Some(Following),
             (Step::Discard, Copying | Following | Returned | HalfDiscarded, _) => Some(HalfDiscarded),
             (Step::Finish, Open | HalfFinished, _) => Some(HalfFinished),
             (Step::Discard, Unbegun | Finished, _)
