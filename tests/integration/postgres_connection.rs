@@ -198,7 +198,7 @@ async fn an_up_takes_four_round_trips_beside_its_steps() {
             proxy.reset();
             if let By::Url = by {
                 // The server is far away: what is sent behind the empty message, the fourth, does not wait for its answer.
-                proxy.on(When::Message(4), Fault::Call(Box::new(|| std::thread::sleep(milliseconds(2_000)))));
+                proxy.on(When::Message(4), Fault::Call(Box::new(|| std::thread::sleep(milliseconds(4_000)))));
             }
             by.up(&url, &many(21), &Options::new()).await.unwrap();
             let counts = proxy.counts();

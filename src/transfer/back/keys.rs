@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{unread, unwritten};
-use crate::convert::{ColumnForms, OwnedStored, TargetType, TargetValue, convert};
+use crate::convert::{ColumnForms, ColumnRule, OwnedStored, TargetValue, convert};
 use crate::database::sqlite::PreparedStatements;
 use crate::error::Result;
 use crate::history::CaptureTable;
@@ -79,7 +79,7 @@ impl KeyNames {
             if form.as_ref().map(OwnedStored::as_ref) == Some(value) {
                 continue;
             }
-            let known = canonical(&converted.value, &column.rule.target);
+            let known = canonical(&converted.value, &column.rule);
             let has_usual = match form {
                 Some(form) => is_there.query_row([form], |row| row.get(0)).map_err(unread)?,
                 None => false,
@@ -102,12 +102,12 @@ impl KeyNames {
         statements: &PreparedStatements<'_>,
         (table, column): (&str, &str),
         value: &TargetValue<'_>,
-        target: &TargetType,
+        rule: &ColumnRule,
     ) -> Result<KeyName> {
         if !self.odd.contains(&(table.to_owned(), column.to_owned())) {
             return Ok(KeyName::Usual);
         }
-        self.find(statements, (table, column), &canonical(value, target))
+        self.find(statements, (table, column), &canonical(value, rule))
     }
 
     fn find(
@@ -134,11 +134,11 @@ impl KeyNames {
         &mut self,
         statements: &PreparedStatements<'_>,
         (table, column): (&str, &str),
-        (value, target): (&TargetValue<'_>, &TargetType),
+        (value, rule): (&TargetValue<'_>, &ColumnRule),
         kept: &OwnedStored,
     ) -> Result<()> {
         self.odd.insert((table.to_owned(), column.to_owned()));
-        self.keep(statements, (table, column), &canonical(value, target), kept)
+        self.keep(statements, (table, column), &canonical(value, rule), kept)
     }
 
     fn keep(
@@ -178,10 +178,10 @@ pub(super) fn name_rows(plan: &MovePlan, at: usize) -> Vec<bool> {
     table.columns.iter().enumerate().map(|(at, column)| is_key(at) || refers(column)).collect()
 }
 
-/// A value in the form that all equal values have.
-fn canonical(value: &TargetValue<'_>, target: &TargetType) -> Vec<u8> {
+/// A value in the form that all equal values have: where SQLite keeps fewer digits of a second, those that are the same there.
+fn canonical(value: &TargetValue<'_>, rule: &ColumnRule) -> Vec<u8> {
     let mut field = Vec::new();
-    append(&mut field, value, target);
+    append(&mut field, value, &rule.target);
     // Behind its length.
-    canonical_field(field.get(4..).unwrap_or_default(), target).into_owned()
+    canonical_field(field.get(4..).unwrap_or_default(), &rule.compared()).into_owned()
 }

@@ -73,7 +73,7 @@ impl ReturnedTable<'_> {
             let Some(cell) = cells[at].as_ref().filter(|_| self.names_rows[at]) else { continue };
             if self.usual[at].store(&values[at], &column.rule).as_ref() != Some(cell) {
                 let place = (table.name.as_str(), column.name.as_str());
-                names.note(statements, place, (&values[at], &column.rule.target), cell)?;
+                names.note(statements, place, (&values[at], &column.rule), cell)?;
             }
         }
         Ok(None)
@@ -166,11 +166,9 @@ impl ReturnedTable<'_> {
         if *value == TargetValue::Null {
             return Ok(KeyName::Usual);
         }
-        let own = names.get(statements, (&self.table.name, &column.name), value, &column.rule.target)?;
+        let own = names.get(statements, (&self.table.name, &column.name), value, &column.rule)?;
         match (&own, &self.parents[at]) {
-            (KeyName::Usual, Some((table, parent))) => {
-                names.get(statements, (table, parent), value, &column.rule.target)
-            }
+            (KeyName::Usual, Some((table, parent))) => names.get(statements, (table, parent), value, &column.rule),
             _ => Ok(own),
         }
     }

@@ -142,7 +142,7 @@ impl<'p> ReturnedTable<'p> {
     ) -> Result<Option<OwnedStored>> {
         let column = &self.table.columns[at];
         let place = (self.table.name.as_str(), column.name.as_str());
-        Ok(match names.get(statements, place, value, &column.rule.target)? {
+        Ok(match names.get(statements, place, value, &column.rule)? {
             KeyName::Stored(stored) => Some(stored),
             KeyName::Usual => self.usual[at].store(value, &column.rule),
             KeyName::Ambiguous => None,

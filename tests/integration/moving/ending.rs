@@ -1,7 +1,7 @@
 //! What ends a move, or is changed while it is under way: who follows is told, and nothing is applied by other rules.
 
 use schemactl_test_support::cli::Running;
-use schemactl_test_support::{postgres, sqlite};
+use schemactl_test_support::{postgres, project, sqlite};
 
 use super::{MAP, Move, document};
 
@@ -170,4 +170,47 @@ fn a_source_that_is_followed_elsewhere_is_left_as_it_is() {
     moved.sqlite("INSERT INTO people (name) VALUES ('noted')");
     moved.run("follow --until-level").ok();
     moved.assert_equal();
+}
+
+/// A key with a time of which SQLite keeps fewer digits, in a form that is not the usual one.
+#[test]
+fn a_row_is_known_by_a_time_of_fewer_digits_after_it_went_back() {
+    let project = project!();
+    let database = postgres::database(postgres::version());
+    project.config(
+        "[sqlite]\nurl = \"sqlite:app.db\"\n[postgres]\nurl = \"${DATABASE_URL}\"\n[map.convert]\n\"*.at\" = { zone = \"UTC\", time = \"unix\", back_digits = 3 }\n",
+    );
+    project.env("DATABASE_URL", database.url());
+    project.file(
+        "migrations/sqlite/V1__u.sql",
+        "CREATE TABLE used (id TEXT UNIQUE, at, n INTEGER, PRIMARY KEY (id, at));\n",
+    );
+    project.file(
+        "migrations/postgres/V1__u.sql",
+        "CREATE TABLE used (id text, at timestamptz, n bigint, PRIMARY KEY (id, at));\n",
+    );
+    project.run(["up", "--backend", "sqlite"]).ok();
+    project.run(["up", "--backend", "postgres"]).ok();
+    let moved = Move { project, database };
+    moved.sqlite("INSERT INTO used VALUES ('a', 1737969330.25, 1), ('b', 1737969331.5, 2)");
+    moved.run("follow --until-level --skip-plan").ok();
+    moved.run("cutover --deadline 20s").ok();
+    moved.database.psql(
+        "INSERT INTO used SELECT 'n' || i, timestamptz '2026-01-02 03:04:05.678901+00' + i * interval '1 s', i FROM generate_series(1, 3) i",
+    );
+    moved.run("follow --until-level").ok();
+    moved.run("back --deadline 20s").ok();
+    moved.run("follow --until-level").ok();
+    moved.run("cutover --deadline 20s").ok();
+    moved.database.psql("UPDATE used SET at = at + interval '1 day' WHERE id = 'n1'");
+    moved.database.psql("DELETE FROM used WHERE id = 'n2'");
+    moved.database.psql("UPDATE used SET n = 30 WHERE id = 'n3'");
+    moved.run("follow --until-level").ok();
+    let rows = sqlite::query(
+        &sqlite::open(&moved.project.path().join("app.db")),
+        "SELECT id || ' ' || n FROM used ORDER BY id",
+    );
+    assert_eq!(rows, "a 1\nb 2\nn1 1\nn3 30");
+    moved.run("verify").ok();
+    moved.run("back --deadline 20s").ok();
 }
