@@ -21,6 +21,10 @@ impl RouteSection {
     ///
     /// # Errors
     /// The file is missing, or says what it cannot.
+    #[cfg_attr(
+        not(feature = "route"),
+        expect(dead_code, reason = "the command checks the section with the rest of the file")
+    )]
     pub(crate) fn read(path: &Path) -> Result<Option<Self>> {
         let shown = path.display().to_string();
         match SchemaFile::read(path, &shown)? {
