@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::lists::Triggers;
 use super::{Body, Kind, Object, ObjectName};
+use crate::sql::unquoted;
 
 /// The traces of a move that is under way, by kind and name; none where there is none. Triggers of partitions are named too, also where they are the parent's.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -22,12 +23,8 @@ impl MoveTraces {
     }
 
     pub(super) fn has(&self, object: &Object) -> bool {
-        !self.is_empty() && self.has_named(object.kind(), &object.name)
-    }
-
-    fn has_named(&self, kind: Kind, name: &ObjectName) -> bool {
-        let key = (kind, name.clone());
-        self.made.contains(&key) || self.off.contains(&key)
+        let key = || (object.kind(), object.name.clone());
+        !self.is_empty() && [&self.made, &self.off].iter().any(|all| all.contains(&key()))
     }
 
     /// Gives a table what it would have without the move: that of the model.
@@ -47,7 +44,7 @@ impl MoveTraces {
         let of_model = wanted.triggers.0.iter().filter(|(_, name)| is_of_move(name));
         let mut all: Vec<_> = own_ones.chain(of_model).cloned().collect();
         // As the server lists them.
-        all.sort_by_key(|(_, name)| unquoted(name));
+        all.sort_by(|(_, one), (_, other)| unquoted(one).cmp(&unquoted(other)));
         own.triggers = Triggers(all);
     }
 
@@ -74,13 +71,5 @@ impl MoveTraces {
         Some(format!(
             "data is being moved: what the move has made here is not compared{off}; `schemactl move status` shows how it stands"
         ))
-    }
-}
-
-/// A name without the quotes that SQL has around it.
-fn unquoted(name: &str) -> String {
-    match name.strip_prefix('"').and_then(|name| name.strip_suffix('"')) {
-        Some(quoted) => quoted.replace("\"\"", "\""),
-        None => name.to_owned(),
     }
 }

@@ -19,6 +19,7 @@ use super::runtime;
 use crate::config::{Connection, DatabaseTarget, ImportRule};
 use crate::error::{Code, Error, Result, did_you_mean};
 use crate::import::{ImportEvent, ImportOutcome, ImportTask, PostgresTarget, SqliteTarget};
+use crate::plural::count_of;
 use crate::report::{DatabaseView, ImportDocument, ReplyBody, count};
 
 pub(super) fn run(context: &Context, arguments: &ImportArgs) -> Result<Reply> {
@@ -132,7 +133,7 @@ fn refused(document: &ImportDocument, arguments: &ImportArgs) -> Option<Error> {
         causes.push(format!("{} not imported", count(files, "file")));
     }
     if records > 0 {
-        causes.push(format!("{} set aside", count(usize::try_from(records).unwrap_or(usize::MAX), "record")));
+        causes.push(format!("{} set aside", count_of(records, "record")));
     }
     if causes.is_empty() {
         return None;

@@ -240,15 +240,14 @@ impl ConfigReader<'_> {
 
     fn backend(&self, value: &TomlValue<'_>) -> Result<Dialect> {
         let text = self.document.string(Code::InvalidValue, "backend", value)?;
-        Dialect::parse(text).ok_or_else(|| {
-            let why = InvalidSetting::choice(text, &BACKENDS);
-            let error = self.document.error(
-                Code::InvalidValue,
-                value.span(),
-                format!("`backend` cannot be `{}`: {}", redact(text), why.reason),
-            );
-            why.hint.into_iter().fold(error, Error::with_hint)
-        })
+        Dialect::parse(text).ok_or_else(|| self.no_choice("`backend` cannot be", (text, value.span()), &BACKENDS))
+    }
+
+    /// What is said of a word that is none of those that a setting may have.
+    fn no_choice(&self, said: &str, (word, span): (&str, std::ops::Range<usize>), choices: &[&str]) -> Error {
+        let why = InvalidSetting::choice(word, choices);
+        let error = self.document.error(Code::InvalidValue, span, format!("{said} `{}`: {}", redact(word), why.reason));
+        why.hint.into_iter().fold(error, Error::with_hint)
     }
 
     fn dotenv(&self, value: &TomlValue<'_>) -> Result<Dotenv> {

@@ -136,7 +136,7 @@ where
             None
         };
         let inspection = database.inspection().await?;
-        let ignore = Ignore { traces: database.move_traces().await?, ..crate::database::ignored(options) };
+        let ignore = ignored(database, options).await?;
         let stamp = skimmed.map_or_else(|| inspection.stamp(&ignore), |skimmed| skimmed.seen.stamp);
         // What the log says is only a help: a role may read the history and not the log.
         let ran = if recorded(&rows).as_ref() == Some(&stamp) { None } else { database.order().await.ok() };
@@ -150,6 +150,11 @@ where
         }
         tried += 1;
     }
+}
+
+/// What counts in no comparison, as the options and the live database say.
+async fn ignored<D: Inspect>(database: &mut D, options: &Options) -> Result<Ignore> {
+    Ok(Ignore { traces: database.move_traces().await?, ..crate::database::ignored(options) })
 }
 
 /// What was read of a live database.
@@ -226,7 +231,7 @@ where
     let inspection = database.inspection().await?;
     match replay::with(&rows.entries(migrations)?, recording) {
         Ok(order) => {
-            let ignore = Ignore { traces: database.move_traces().await?, ..crate::database::ignored(options) };
+            let ignore = ignored(database, options).await?;
             reach::reach(&inspection, &order, &recording.baseline, &ignore, &mut make).await
         }
         Err(obstacles) => Ok(Err(obstacles)),

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{DatabaseView, Paint, count};
 use crate::export::{ExportedTable, RestoredTable, SnapshotHeader};
+use crate::plural::count_of;
 
 /// What an export did.
 #[derive(Debug, Serialize)]
@@ -46,7 +47,7 @@ struct NextNumberView {
 
 fn rows(tables: &[SnapshotTableView]) -> String {
     let rows: u64 = tables.iter().map(|table| table.rows).sum();
-    let rows = count(usize::try_from(rows).unwrap_or(usize::MAX), "row");
+    let rows = count_of(rows, "row");
     format!("{rows} of {}", count(tables.len(), "table"))
 }
 
@@ -94,7 +95,7 @@ impl SnapshotDocument {
     pub(crate) fn text(&self, paint: Paint) -> String {
         let mut text = format!("{}\n", self.database.heading(paint));
         for table in &self.tables {
-            let rows = count(usize::try_from(table.rows).unwrap_or(usize::MAX), "row");
+            let rows = count_of(table.rows, "row");
             text += &format!("{}: {rows}, equal\n", table.table);
         }
         text += &format!("equal: {} restored from {}, and read back\n", rows(&self.tables), self.file);

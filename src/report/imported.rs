@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-use super::{DatabaseView, Paint, count};
+use super::{DatabaseView, Paint};
 use crate::import::{FileFate, FileOutcome, ImportOutcome, RecordCounts, RuleOutcome};
+use crate::plural::count_of;
 
 /// So many files are named of those about which there is nothing else to tell.
 const NAMED: usize = 10;
@@ -103,7 +104,7 @@ impl RecordCountsView {
         ];
         let parts = parts.iter().filter(|(number, _)| *number > 0).map(|(number, word)| format!("{number} {word}"));
         let parts: Vec<String> = parts.collect();
-        let read = count(usize::try_from(self.read).unwrap_or(usize::MAX), "record");
+        let read = count_of(self.read, "record");
         if parts.is_empty() { read } else { format!("{read}: {}", parts.join(", ")) }
     }
 }

@@ -16,6 +16,7 @@ use super::{DatabaseView, Paint, count};
 use crate::config::ConvertRule;
 use crate::convert::{RuleValue, Way};
 use crate::document::toml_string;
+use crate::plural::count_of;
 use crate::transfer::{
     ColumnTally, ConvertedExample, CopyEstimate, Example, MovePlan, Preflight, RefusedValues, TableTally, TrialVerdict,
 };
@@ -254,7 +255,7 @@ impl MovePlanDocument {
 }
 
 pub(in crate::report) fn rows_text(rows: u64) -> String {
-    count(usize::try_from(rows).unwrap_or(usize::MAX), "row")
+    count_of(rows, "row")
 }
 
 /// Rules of one column, each name once: of several forms a list, of several units the one that tells them apart.

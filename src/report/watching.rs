@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::plural::count_of;
 use crate::sql::Dialect;
 use crate::transfer::MoveLook;
 
@@ -58,7 +59,7 @@ impl MoveLookDocument {
             text += &format!("; {rate:.1} rows/s");
         }
         if let Some(aside @ 1..) = self.rows_set_aside {
-            text += &format!("; {} without a place", super::count(usize::try_from(aside).unwrap_or(usize::MAX), "row"));
+            text += &format!("; {} without a place", count_of(aside, "row"));
         }
         text
     }

@@ -64,6 +64,7 @@ pub(crate) use quote::{Ident, Literal, Plain};
 pub(crate) use risk::{Copied, Measure, Risk, Taken};
 pub(crate) use shapes::{EnforcementRequest, Shapes};
 pub(crate) use split::{Statement, statements};
+pub(crate) use text::unquoted;
 pub(crate) use touch::{Touch, TouchKind, ValueSource};
 pub(crate) use verb::Verb;
 

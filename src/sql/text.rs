@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// The text of a name or plain string, its quotes taken off.
-pub(super) fn unquoted(token: &str) -> Cow<'_, str> {
+pub(crate) fn unquoted(token: &str) -> Cow<'_, str> {
     let Some(quote) = token.chars().next().filter(|quote| matches!(quote, '\'' | '"' | '`' | '[')) else {
         return Cow::Borrowed(token);
     };

@@ -1,7 +1,7 @@
 //! `schemactl move back`: from PostgreSQL to SQLite again, in a moment in which nobody writes.
 
 use super::ends::ends;
-use super::plan::failures;
+use super::plan::unmapped;
 use super::status;
 use crate::cli::args::MoveBackArgs;
 use crate::cli::context::{Context, Reply};
@@ -17,7 +17,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &MoveBackArgs) -> Result
     let source = sqlite::open(&ends.location, OpenPurpose::Read)?;
     let laid = match lay_out(&ends, &source, AllowedVersions::Named)? {
         Ok(laid) => laid,
-        Err(wrong) => return Ok(Reply::new(ReplyBody::Nothing {}).or(context.gravest(failures(&ends, wrong)))),
+        Err(wrong) => return Ok(unmapped(context, &ends, wrong)),
     };
     drop(source);
     laid.assert_same_map()?;

@@ -1,7 +1,7 @@
 //! `schemactl move copy`: the rows of SQLite into PostgreSQL.
 
 use super::ends::ends;
-use super::plan::{document, failures};
+use super::plan::{document, unmapped};
 use super::progress::CopyProgress;
 use crate::cli::args::{MoveCopyArgs, OnReject};
 use crate::cli::backup;
@@ -53,9 +53,7 @@ pub(super) fn prepare(
     let plans = !arguments.skip_plan && !choices.sets_aside;
     let laid = match crate::transfer::prepare(ends, plans)? {
         PreparedCopy::Ready(laid) => laid,
-        PreparedCopy::Unmapped(wrong) => {
-            return Ok(Err(Reply::new(ReplyBody::Nothing {}).or(context.gravest(failures(ends, wrong)))));
-        }
+        PreparedCopy::Unmapped(wrong) => return Ok(Err(unmapped(context, ends, wrong))),
         PreparedCopy::Refused { laid, found, error } => {
             let document = document(ends, &laid, &found, true);
             context.output.data(document.text(context.output.paint()));

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::ends::ends;
-use super::plan::failures;
+use super::plan::unmapped;
 use super::status;
 use crate::cli::args::MoveCutoverArgs;
 use crate::cli::context::{Context, Reply};
@@ -20,7 +20,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &MoveCutoverArgs) -> Res
     let source = sqlite::open(&ends.location, OpenPurpose::Read)?;
     let laid = match lay_out(&ends, &source, AllowedVersions::Named)? {
         Ok(laid) => laid.keyed(),
-        Err(wrong) => return Ok(Reply::new(ReplyBody::Nothing {}).or(context.gravest(failures(&ends, wrong)))),
+        Err(wrong) => return Ok(unmapped(context, &ends, wrong)),
     };
     drop(source);
     let outcome = switched(arguments, &ends, &laid)?;

@@ -1,6 +1,7 @@
 //! `schemactl move discard`: takes away what a copy has written.
 
 use super::ends::ends;
+use super::status;
 use crate::cli::args::MoveDiscardArgs;
 use crate::cli::context::{Context, Reply};
 use crate::cli::runtime;
@@ -13,12 +14,10 @@ use crate::transfer::{SourceGate, assert_undecided, discard};
 pub(in crate::cli) fn run(context: &Context, arguments: &MoveDiscardArgs) -> Result<Reply> {
     let ends = ends(context, None)?;
     let capture = ends.capture();
-    let source = sqlite::open(&ends.location, OpenPurpose::Read)?;
-    let left_behind = if capture.state(&source)?.is_some() { capture.rows_not_returned(&source)? } else { 0 };
-    if left_behind > 0 && !arguments.accept_data_loss && capture.gate(&source)? == SourceGate::Open {
-        return Err(left(left_behind, &capture.names()));
+    let left_behind = status::not_returned(&ends)?;
+    if left_behind > 0 && !arguments.accept_data_loss && status::gate(&ends)? == Some(SourceGate::Open) {
+        return Err(left(left_behind, &capture.aside()));
     }
-    drop(source);
     if arguments.drop_capture {
         let removed = capture.remove_alone(&mut sqlite::open(&ends.location, OpenPurpose::Change)?)?;
         let document = DiscardDocument::of_capture(DatabaseView::of(&ends.target), removed);
@@ -44,8 +43,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &MoveDiscardArgs) -> Res
 }
 
 /// Rows that stayed on PostgreSQL when SQLite was switched back to are nowhere else.
-fn left(rows: u64, names: &[String]) -> Error {
-    let aside = names.last().map_or("", String::as_str);
+fn left(rows: u64, aside: &str) -> Error {
     let rows = count_of(rows, "row");
     Error::new(Code::DataLoss, format!("{rows} stayed on PostgreSQL when SQLite was switched back to, and would go"))
         .with_cause("they have no place in SQLite, so that nothing else has them")

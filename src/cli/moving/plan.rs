@@ -17,7 +17,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &MovePlanArgs) -> Result
     let rows = SqliteRows::checked(sqlite::open(&ends.location, OpenPurpose::Read)?)?;
     let laid = match lay_out(&ends, rows.connection(), AllowedVersions::Named)? {
         Ok(laid) => laid,
-        Err(wrong) => return Ok(Reply::new(ReplyBody::Nothing {}).or(context.gravest(failures(&ends, wrong)))),
+        Err(wrong) => return Ok(unmapped(context, &ends, wrong)),
     };
     let held = if laid.begun.is_some() { HeldCopy::Begun } else { HeldCopy::None };
     let trial = (!arguments.no_trial).then_some(held);
@@ -49,6 +49,8 @@ pub(super) fn document(
     document
 }
 
-pub(super) fn failures(ends: &MoveEnds, wrong: Vec<Error>) -> Vec<CommandFailure> {
-    wrong.into_iter().map(|error| CommandFailure::new(error, ends.target.database.as_deref())).collect()
+/// The reply where the map does not say everything.
+pub(super) fn unmapped(context: &Context, ends: &MoveEnds, wrong: Vec<Error>) -> Reply {
+    let failure = |error| CommandFailure::new(error, ends.target.database.as_deref());
+    Reply::new(ReplyBody::Nothing {}).or(context.gravest(wrong.into_iter().map(failure).collect()))
 }

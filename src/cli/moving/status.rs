@@ -45,7 +45,7 @@ pub(super) fn read(ends: &MoveEnds) -> Result<MoveDocument> {
 }
 
 /// How many rows of the target have no place on the source, on the way back.
-fn not_returned(ends: &MoveEnds) -> Result<u64> {
+pub(super) fn not_returned(ends: &MoveEnds) -> Result<u64> {
     let source = sqlite::open(&ends.location, OpenPurpose::Read)?;
     let capture = ends.capture();
     if capture.state(&source)?.is_none() { Ok(0) } else { capture.rows_not_returned(&source) }
@@ -53,7 +53,5 @@ fn not_returned(ends: &MoveEnds) -> Result<u64> {
 
 /// How the source stands to writers, where it is captured.
 pub(super) fn gate(ends: &MoveEnds) -> Result<Option<SourceGate>> {
-    let source = sqlite::open(&ends.location, OpenPurpose::Read)?;
-    let capture = ends.capture();
-    if capture.state(&source)?.is_none() { Ok(None) } else { capture.gate(&source).map(Some) }
+    ends.capture().gate_of_captured(&sqlite::open(&ends.location, OpenPurpose::Read)?)
 }

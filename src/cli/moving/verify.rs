@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use super::ends::ends;
-use super::plan::failures;
+use super::plan::unmapped;
 use crate::cli::args::MoveVerifyArgs;
 use crate::cli::context::{CommandFailure, Context, Reply, open_to_read, project};
 use crate::cli::drift::{self, Looker};
@@ -25,7 +25,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &MoveVerifyArgs) -> Resu
     let rows = SqliteRows::checked(sqlite::open(&ends.location, OpenPurpose::Read)?)?;
     let laid = match lay_out(&ends, rows.connection(), AllowedVersions::NamedOrLater)? {
         Ok(laid) => laid,
-        Err(wrong) => return Ok(Reply::new(ReplyBody::Nothing {}).or(context.gravest(failures(&ends, wrong)))),
+        Err(wrong) => return Ok(unmapped(context, &ends, wrong)),
     };
     let laid = match &laid.begun {
         Some(known) if known.is_followed() => laid.keyed(),

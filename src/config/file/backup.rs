@@ -1,9 +1,8 @@
 //! `[backup]` for all databases, and `[database.NAME.backup]` for one.
 
 use super::ConfigReader;
+use crate::config::Secret;
 use crate::config::backup::{BackupSection, Occasion, WrittenPath};
-use crate::config::setting::InvalidSetting;
-use crate::config::{Secret, redact};
 use crate::document::{TomlValue, in_file_order};
 use crate::error::{Code, Error, Result};
 
@@ -64,9 +63,6 @@ impl ConfigReader<'_> {
     }
 
     fn no_occasion(&self, word: &str, span: std::ops::Range<usize>) -> Error {
-        let why = InvalidSetting::choice(word, &Occasion::ALL.map(Occasion::as_str));
-        let message = format!("`{BEFORE}` cannot have `{}`: {}", redact(word), why.reason);
-        let error = self.document.error(Code::InvalidValue, span, message);
-        why.hint.into_iter().fold(error, Error::with_hint)
+        self.no_choice(&format!("`{BEFORE}` cannot have"), (word, span), &Occasion::ALL.map(Occasion::as_str))
     }
 }

@@ -6,7 +6,6 @@ use std::time::Duration;
 use super::{ConfigReader, SchemaFile};
 use crate::config::redact;
 use crate::config::route::RouteSection;
-use crate::config::setting::InvalidSetting;
 use crate::document::{TomlKey, TomlValue, in_file_order};
 use crate::duration::parse_duration;
 use crate::error::{Code, Error, Place, Result};
@@ -82,10 +81,7 @@ impl ConfigReader<'_> {
         if words.contains(&text) {
             return Ok(text.to_owned());
         }
-        let why = InvalidSetting::choice(text, words);
-        let message = format!("`{key}` cannot be `{}`: {}", redact(text), why.reason);
-        let error = self.document.error(Code::InvalidValue, value.span(), message);
-        Err(why.hint.into_iter().fold(error, Error::with_hint))
+        Err(self.no_choice(&format!("`{key}` cannot be"), (text, value.span()), words))
     }
 
     fn percent(&self, key: &str, value: &TomlValue<'_>) -> Result<u8> {

@@ -1,4 +1,4 @@
-//! PreparedStatements that are prepared once. rusqlite's own cache is behind a feature that not all of its releases have.
+//! Statements that are prepared once. rusqlite's own cache is behind a feature that not all of its releases have.
 
 use std::cell::RefCell;
 use std::collections::HashMap;

@@ -150,6 +150,11 @@ impl Capture {
         connection.query_row(&sql, [], gate).map_err(unread)
     }
 
+    /// The same of a source that may not be captured; none where it is not.
+    pub(crate) fn gate_of_captured(&self, connection: &Connection) -> Result<Option<SourceGate>> {
+        if self.state(connection)?.is_none() { Ok(None) } else { self.gate(connection).map(Some) }
+    }
+
     fn gate_prefix(&self) -> String {
         format!("{}_{GATE_TRIGGERS}", self.history)
     }

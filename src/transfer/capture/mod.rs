@@ -56,6 +56,11 @@ impl Capture {
         CaptureTable::ALL.map(|table| table.name(&self.history))
     }
 
+    /// The table of the rows that have no place here on the way back.
+    pub(crate) fn aside(&self) -> String {
+        CaptureTable::Aside.name(&self.history)
+    }
+
     pub(in crate::transfer) fn table(&self, table: CaptureTable) -> String {
         Ident(&table.name(&self.history)).to_string()
     }
@@ -100,11 +105,13 @@ impl Capture {
     ///
     /// The source cannot be written.
     pub(crate) fn remove(&self, connection: &mut Connection) -> Result<()> {
-        writing(connection, "the capture of changes cannot be taken away", |transaction| {
-            let installed = self.installed(transaction)?.into_iter().map(|(name, _)| name);
-            drop_triggers(transaction, installed.chain(self.gates(transaction)?))?;
-            self.drop_tables(transaction, |_| true)
-        })
+        writing(connection, NOT_REMOVED, |transaction| self.remove_within(transaction))
+    }
+
+    fn remove_within(&self, connection: &Connection) -> rusqlite::Result<()> {
+        let installed = self.installed(connection)?.into_iter().map(|(name, _)| name);
+        drop_triggers(connection, installed.chain(self.gates(connection)?))?;
+        self.drop_tables(connection, |_| true)
     }
 
     /// The same without asking the target: only where the source is open, so that nobody is about to switch, or has. Returns whether something was there.
@@ -116,16 +123,16 @@ impl Capture {
         if self.state(connection)?.is_none() {
             return Ok(false);
         }
-        let open =
-            format!("coalesce(closed_until, 0.0) <= julianday('now') FROM main.{}", self.table(CaptureTable::State));
-        let removed = writing(connection, "the capture of changes cannot be taken away", |transaction| {
-            if !transaction.query_row(&format!("SELECT {open}"), [], |row| row.get(0))? {
-                return Ok(false);
+        let is_open = format!(
+            "SELECT coalesce(closed_until, 0.0) <= julianday('now') FROM main.{}",
+            self.table(CaptureTable::State)
+        );
+        let removed = writing(connection, NOT_REMOVED, |transaction| {
+            let is_open = transaction.query_row(&is_open, [], |row| row.get(0))?;
+            if is_open {
+                self.remove_within(transaction)?;
             }
-            let installed = self.installed(transaction)?.into_iter().map(|(name, _)| name);
-            drop_triggers(transaction, installed.chain(self.gates(transaction)?))?;
-            self.drop_tables(transaction, |_| true)?;
-            Ok(true)
+            Ok(is_open)
         })?;
         if removed {
             return Ok(true);
@@ -268,6 +275,7 @@ impl Capture {
     }
 }
 
+const NOT_REMOVED: &str = "the capture of changes cannot be taken away";
 /// How long a writer of the application is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The rowid of the row that shows whether VACUUM has given others: it would get 1.

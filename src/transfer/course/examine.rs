@@ -7,7 +7,7 @@ use super::ends::MoveEnds;
 use super::laid::PlannedMove;
 use crate::database::postgres::connect::Connected;
 use crate::error::{Code, Error, Result};
-use crate::plural::count;
+use crate::plural::{count, count_of, have};
 use crate::postgres::block_on;
 use crate::transfer::{
     Preflight, PreflightTask, RefusedListener, RowsPiece, SqliteRows, TrialChoices, TrialVerdict, hand_over, judge,
@@ -123,9 +123,8 @@ pub(crate) fn refused(found: &Preflight, verdict: Option<&TrialVerdict>) -> Opti
     let broken = verdict.map_or(0, |verdict| verdict.broken.len());
     let mut causes = Vec::new();
     if rows > 0 {
-        let has = if rows == 1 { "has" } else { "have" };
-        let rows = count(usize::try_from(rows).unwrap_or(usize::MAX), "row");
-        causes.push(format!("{rows} of {} {has} values without a place", count(tables, "table")));
+        let (of, have) = (count(tables, "table"), have(rows));
+        causes.push(format!("{} of {of} {have} values without a place", count_of(rows, "row")));
     }
     if broken > 0 {
         causes.push(format!("the rows do not keep {}", count(broken, "constraint")));

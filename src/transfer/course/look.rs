@@ -44,8 +44,7 @@ fn written(ends: &MoveEnds, source: &Connection, state: CopyState) -> Result<Opt
     if matches!(state, CopyState::Switched | CopyState::Open | CopyState::Complete) {
         return Ok(Some(Dialect::Postgres));
     }
-    let capture = ends.capture();
-    let is_open = capture.state(source)?.is_none() || capture.gate(source)? == SourceGate::Open;
+    let is_open = matches!(ends.capture().gate_of_captured(source)?, None | Some(SourceGate::Open));
     Ok(is_open.then_some(Dialect::Sqlite))
 }
 

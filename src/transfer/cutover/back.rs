@@ -274,7 +274,7 @@ impl BackTask<'_> {
         if aside == 0 || self.leaves_behind {
             return Ok(aside);
         }
-        let [.., table] = self.follow.capture.names();
+        let table = self.follow.capture.aside();
         Err(Error::new(Code::ValuesRefused, format!("{} of PostgreSQL {} no place in SQLite", count_of(aside, "row"), have(aside)))
             .with_state(AS_BEFORE)
             .with_hint(format!("the table {table} in SQLite has each with its reason"))

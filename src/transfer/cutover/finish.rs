@@ -97,7 +97,7 @@ pub(crate) async fn assert_undecided(
     journal: &MoveJournal,
     (capture, source): (&Capture, &Connection),
 ) -> Result<()> {
-    if capture.state(source)?.is_none() || capture.gate(source)? != SourceGate::ClosedForGood {
+    if capture.gate_of_captured(source)? != Some(SourceGate::ClosedForGood) {
         return Ok(());
     }
     match journal.state(session).await?.map(|state| state.progress) {

@@ -1,4 +1,4 @@
-//! FollowRounds in either direction, until somebody stops them.
+//! Rounds in either direction, until somebody stops them.
 
 use std::time::{Duration, Instant};
 

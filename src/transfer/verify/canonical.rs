@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::decode::array_parts;
 use crate::convert::{TargetType, canonical_json, cut};
 
 /// A row in the binary form of COPY, cut into its fields. None where it is none.
@@ -103,12 +104,8 @@ fn array(field: &[u8], element: &TargetType) -> Vec<u8> {
 }
 
 fn array_in_form(field: &[u8], element: &TargetType) -> Option<Vec<u8>> {
-    let (dimensions, rest) = field.split_first_chunk::<4>()?;
-    let dimensions = usize::try_from(i32::from_be_bytes(*dimensions)).ok()?;
-    // Whether there is a NULL among them shows in the elements; the number of the type may be that of a domain.
-    let rest = rest.get(8..)?;
-    let (bounds, mut rest) = rest.split_at_checked(dimensions * 8)?;
-    let mut form = bounds.to_vec();
+    let (bounds, mut rest) = array_parts(field)?;
+    let mut form = bounds.as_flattened().to_vec();
     while let Some((length, after)) = rest.split_first_chunk::<4>() {
         rest = after;
         let Ok(length) = usize::try_from(i32::from_be_bytes(*length)) else {

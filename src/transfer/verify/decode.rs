@@ -127,10 +127,16 @@ fn network(field: &[u8]) -> Option<NetworkAddress> {
     Some(NetworkAddress { address, bits: *bits })
 }
 
+/// The bounds of an array, a length and a first index for each dimension, and its elements behind them, as `array_send` writes them. What else it says shows in the elements.
+pub(super) fn array_parts(field: &[u8]) -> Option<(&[[u8; 8]], &[u8])> {
+    let dimensions = usize::try_from(i32::from_be_bytes(*field.first_chunk::<4>()?)).ok()?;
+    let (bounds, elements) = field.get(12..)?.split_at_checked(dimensions.checked_mul(8)?)?;
+    Some((bounds.as_chunks().0, elements))
+}
+
 /// The indexes of an array that does not begin at 1, as the server writes them before its elements: `[3:4]=`.
 fn indexes(field: &[u8]) -> Option<String> {
-    let dimensions = usize::try_from(i32::from_be_bytes(*field.first_chunk::<4>()?)).ok()?;
-    let bounds = field.get(12..)?.get(..dimensions.checked_mul(8)?)?.as_chunks::<8>().0;
+    let (bounds, _) = array_parts(field)?;
     let bounds = bounds.iter().map(|[a, b, c, d, lower @ ..]| {
         let (length, lower) = (i32::from_be_bytes([*a, *b, *c, *d]), i32::from_be_bytes(*lower));
         (i64::from(lower), i64::from(lower) + i64::from(length) - 1)
@@ -144,8 +150,7 @@ fn indexes(field: &[u8]) -> Option<String> {
 
 /// The elements of an array, those of each dimension in an array of their own. The first indexes are left out.
 fn elements<'f>(field: &'f [u8], element: &TargetType) -> Option<Vec<TargetValue<'f>>> {
-    let dimensions = usize::try_from(i32::from_be_bytes(*field.first_chunk::<4>()?)).ok()?;
-    let (bounds, mut rest) = field.get(12..)?.split_at_checked(dimensions.checked_mul(8)?)?;
+    let (bounds, mut rest) = array_parts(field)?;
     let mut values = Vec::new();
     while let Some((length, after)) = rest.split_first_chunk::<4>() {
         rest = after;
@@ -159,7 +164,7 @@ fn elements<'f>(field: &'f [u8], element: &TargetType) -> Option<Vec<TargetValue
         });
     }
     // From the last dimension on, which is the innermost.
-    for bound in bounds.as_chunks::<8>().0.iter().skip(1).rev() {
+    for bound in bounds.iter().skip(1).rev() {
         let [a, b, c, d, ..] = *bound;
         let length = usize::try_from(i32::from_be_bytes([a, b, c, d])).ok().filter(|length| *length > 0)?;
         let mut left = values.into_iter().peekable();
