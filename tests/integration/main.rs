@@ -59,6 +59,7 @@ mod sqlite_steps;
 mod sqlite_text;
 mod strangers;
 mod systems;
+mod undo;
 
 use std::path::Path;
 

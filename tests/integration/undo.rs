@@ -1,0 +1,21 @@
+//! Down with the rows: whatever `down` does on SQLite, no row of users is lost by it, and where it ends with 0 every row is as it would be had the up never been.
+#![cfg(all(feature = "cli", feature = "sqlite"))]
+
+mod altering;
+mod cases;
+mod dice;
+mod dump;
+mod judge;
+mod making;
+mod names;
+mod property;
+mod rebuilding;
+mod round;
+mod schema;
+mod shrinking;
+mod statement;
+mod steps;
+mod target;
+mod values;
+mod world;
+mod write;
