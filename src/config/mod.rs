@@ -6,6 +6,7 @@ mod announced;
 mod backup;
 #[cfg(feature = "project")]
 mod dotenv;
+mod dotted;
 #[cfg(feature = "project")]
 mod environment;
 #[cfg(feature = "project")]
@@ -15,6 +16,7 @@ mod import;
 #[cfg(any(feature = "project", feature = "barrel"))]
 mod map;
 mod options;
+mod policy;
 #[cfg(feature = "project")]
 mod project;
 #[cfg(feature = "project")]
@@ -43,10 +45,9 @@ pub(crate) use import::{ColumnSource, Duplicates, Existing, FileFormat, ImportCo
 pub(crate) use map::{ColumnPair, CopySettings, Map, OneSided, TablePair};
 #[cfg(feature = "project")]
 pub(crate) use map::{ConvertLine, ConvertRule, KeptRow, UniqueLine};
-pub(crate) use options::ScratchOwner;
-pub use options::{
-    Connections, Edits, ExistingDatabase, Fingerprinting, NewerDatabase, Options, Order, TransactionMode,
-};
+pub use options::Options;
+pub(crate) use policy::ScratchOwner;
+pub use policy::{Connections, Edits, ExistingDatabase, Fingerprinting, NewerDatabase, Order, TransactionMode};
 #[cfg(feature = "project")]
 pub(crate) use project::{FILE_NAME, LOCK_FILE_NAME, Overrides, Project, backend_of_environment};
 #[cfg(all(feature = "project", feature = "route"))]

@@ -4,10 +4,11 @@ mod format;
 
 use super::ConfigReader;
 use super::map::rule_value;
+use crate::config::dotted::dotted;
 use crate::config::import::{
     ColumnSource, Duplicates, Existing, FileFormat, ImportColumn, ImportRule, READING, Rewritten,
 };
-use crate::config::map::{ConvertRule, path};
+use crate::config::map::ConvertRule;
 use crate::convert::{ConvertOptions, RULES};
 use crate::document::{TomlKey, TomlTable, TomlValue, in_file_order};
 use crate::error::{Code, Error, Result};
@@ -115,7 +116,7 @@ impl ConfigReader<'_> {
     }
 
     fn table_of_rule(&self, table: &TomlTable<'_>, target: &str, format: &FileFormat) -> Result<Vec<String>> {
-        let parts = path(target).filter(|parts| parts.len() <= 2);
+        let parts = dotted(target).filter(|parts| parts.len() <= 2);
         let parts = parts.ok_or_else(|| self.wrong(table, "table", "`table` or `schema.table`"))?;
         if parts == ["*"] && *format != FileFormat::Sqlite {
             return Err(self.wrong(table, "table", "the name of a table; `*` is for the format \"sqlite\""));
@@ -182,7 +183,7 @@ impl ConfigReader<'_> {
             error.with_hint("for example: { lookup = \"projects.id\", by = { name = \"project\" } }")
         };
         let text = self.text(table, "lookup")?.unwrap_or_default();
-        let mut parts = path(&text).filter(|parts| (2..=3).contains(&parts.len())).ok_or_else(wrong)?;
+        let mut parts = dotted(&text).filter(|parts| (2..=3).contains(&parts.len())).ok_or_else(wrong)?;
         let column = parts.pop().ok_or_else(wrong)?;
         let by = table.get("by").and_then(|by| by.get_ref().as_table()).ok_or_else(wrong)?;
         let pair = |(key, value): (&TomlKey<'_>, &TomlValue<'_>)| {

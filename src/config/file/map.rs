@@ -3,8 +3,9 @@
 use std::ops::Range;
 
 use super::ConfigReader;
+use crate::config::dotted::dotted;
 use crate::config::map::{
-    ColumnPair, ConvertLine, ConvertRule, CopySettings, KeptRow, Map, OneSided, TablePair, TypeLine, UniqueLine, path,
+    ColumnPair, ConvertLine, ConvertRule, CopySettings, KeptRow, Map, OneSided, TablePair, TypeLine, UniqueLine,
 };
 use crate::convert::{ConvertOptions, RULES, RuleValue};
 use crate::document::{TomlKey, TomlTable, TomlValue, in_file_order};
@@ -154,7 +155,7 @@ impl ConfigReader<'_> {
         for (key, value) in in_file_order(self.document.table(Code::InvalidValue, "convert", value)?) {
             let name: &str = key.get_ref();
             let rules = self.document.table(Code::InvalidValue, name, value)?;
-            if let Some([table, column]) = path(name).and_then(|parts| <[String; 2]>::try_from(parts).ok()) {
+            if let Some([table, column]) = dotted(name).and_then(|parts| <[String; 2]>::try_from(parts).ok()) {
                 lines.push(self.convert_line(table, column, key, rules)?);
                 continue;
             }
@@ -212,7 +213,7 @@ impl ConfigReader<'_> {
         let mut lines = Vec::new();
         for (key, value) in in_file_order(self.document.table(Code::InvalidValue, "types", value)?) {
             let name: &str = key.get_ref();
-            if let Some([table, column]) = path(name).and_then(|parts| <[String; 2]>::try_from(parts).ok()) {
+            if let Some([table, column]) = dotted(name).and_then(|parts| <[String; 2]>::try_from(parts).ok()) {
                 lines.push(line(&table, &column, key, value)?);
                 continue;
             }
@@ -263,7 +264,7 @@ impl ConfigReader<'_> {
     fn path(&self, key: &str, text: &str, span: Range<usize>, most: usize) -> Result<Vec<String>> {
         const FORMS: [&str; 3] =
             ["the name of a column", "`table` or `schema.table`", "`schema.table.column`, or less"];
-        path(text).filter(|parts| parts.len() <= most).ok_or_else(|| {
+        dotted(text).filter(|parts| parts.len() <= most).ok_or_else(|| {
             let forms = if key == "sqlite_only" { "`table` or `table.column`" } else { FORMS[most - 1] };
             let message = format!("`{key}` cannot have `{text}`: it is no name of {forms}");
             self.document
