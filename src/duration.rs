@@ -3,8 +3,10 @@
 use std::fmt;
 use std::time::Duration;
 
-/// The units, longest first, with their milliseconds.
-const UNITS: [(&str, u64); 4] = [("h", 3_600_000), ("min", 60_000), ("s", 1_000), ("ms", 1)];
+/// A unit, and its milliseconds.
+pub(crate) type DurationUnit = (&'static str, u64);
+
+const UNITS: [DurationUnit; 4] = [("h", 3_600_000), ("min", 60_000), ("s", 1_000), ("ms", 1)];
 
 /// PostgreSQL keeps its timeouts as milliseconds in 32 bits, so a longer one could not be set there.
 const LONGEST_MS: u64 = i32::MAX as u64;
@@ -36,6 +38,15 @@ impl fmt::Display for InvalidDuration {
 
 /// Reads a duration. `0` needs no unit.
 pub(crate) fn parse_duration(text: &str) -> Result<Duration, InvalidDuration> {
+    parse_in_units(text, &UNITS, Duration::from_millis(LONGEST_MS))
+}
+
+/// Reads a time in one of these units, no longer than `longest`. `0` needs no unit.
+pub(crate) fn parse_in_units(
+    text: &str,
+    units: &[DurationUnit],
+    longest: Duration,
+) -> Result<Duration, InvalidDuration> {
     let text = text.trim();
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = (&text[..digits], text[digits..].trim_start());
@@ -46,13 +57,11 @@ pub(crate) fn parse_duration(text: &str) -> Result<Duration, InvalidDuration> {
     if unit.is_empty() {
         return if number == 0 { Ok(Duration::ZERO) } else { Err(InvalidDuration::NoUnit { number }) };
     }
-    let Some((_, factor)) = UNITS.iter().find(|(name, _)| *name == unit) else {
+    let Some((_, factor)) = units.iter().find(|(name, _)| *name == unit) else {
         return Err(InvalidDuration::UnknownUnit { unit: unit.to_owned() });
     };
-    match number.checked_mul(*factor) {
-        Some(ms) if ms <= LONGEST_MS => Ok(Duration::from_millis(ms)),
-        _ => Err(InvalidDuration::TooLong),
-    }
+    let time = number.checked_mul(*factor).map(Duration::from_millis);
+    time.filter(|time| *time <= longest).ok_or(InvalidDuration::TooLong)
 }
 
 /// Whole milliseconds, as they are recorded and shown.

@@ -125,7 +125,7 @@ mod version;
 
 pub use config::{
     Connections, Edits, ExistingDatabase, Fingerprinting, NewerDatabase, Options, Order, TakeOver, Tool,
-    TransactionMode,
+    TransactionMode, UndoKeep, UndoPolicy,
 };
 pub use error::{Code, Error, ErrorKind, Hint, HintPart, Place, Result};
 pub use event::{Action, Event};

@@ -34,9 +34,7 @@ pub(crate) use fingerprint::{CatalogSum, Fingerprint};
 pub(crate) use fit::{Alignment, Snapshot};
 pub(crate) use fresh::Home;
 pub(crate) use grants::{Grant, Grants};
-#[cfg(any(feature = "project", feature = "barrel"))]
-pub(crate) use ignore::is_like;
-pub(crate) use ignore::{Ignore, Ledgers, Pattern, pattern};
+pub(crate) use ignore::{Ignore, Ledgers, NoPattern, Pattern, is_like, pattern};
 pub(crate) use index_text::{IndexKey, IndexText};
 pub(crate) use kind::Kind;
 pub(crate) use lists::{IndexTargets, StorageParameter, StorageParameters};

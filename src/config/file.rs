@@ -2,6 +2,7 @@
 
 mod backup;
 mod import;
+mod lists;
 mod map;
 mod route;
 
@@ -12,15 +13,17 @@ use super::backup::BackupSection;
 use super::import::ImportRule;
 use super::map::Map;
 use super::route::RouteSection;
-use super::setting::{ConfigKey, InvalidSetting, SettingOrigin, SettingValue, apply, schema};
+use super::setting::{ConfigKey, InvalidSetting, SettingOrigin, SettingValue, apply};
+use super::undo::UndoPattern;
 use super::{Options, Secret, mask, redact};
-use crate::catalog::{Ignore, Pattern};
+use crate::catalog::Ignore;
 use crate::document::{Document, TomlKey, TomlTable, TomlValue, in_file_order};
 use crate::error::{Code, Error, Result};
 use crate::sql::Dialect;
 
 /// The keys of a section that have a list.
 const IGNORE: &str = "ignore";
+const IGNORE_UNDO: &str = "ignore_undo";
 const SCHEMAS: &str = "schemas";
 const BACKENDS: [&str; 2] = ["sqlite", "postgres"];
 const MAP: &str = "map";
@@ -70,6 +73,8 @@ pub(super) struct BackendSection {
     pub(super) settings: Vec<SettingValue>,
     /// What is somebody else's: lists, which no flag and no variable can be.
     pub(super) ignore: Ignore,
+    /// What of the rows that a step changes is not kept: a list too.
+    pub(super) ignore_undo: Vec<UndoPattern>,
 }
 
 impl DatabaseSection {
@@ -302,52 +307,19 @@ impl ConfigReader<'_> {
         let backend: &str = key.get_ref();
         let dialect = if backend == "sqlite" { Dialect::Sqlite } else { Dialect::Postgres };
         let header = database.map_or(format!("[{backend}]"), |name| format!("[database.{name}.{backend}]"));
-        let known: Vec<&str> = ConfigKey::ALL.into_iter().map(ConfigKey::as_str).chain([IGNORE, SCHEMAS]).collect();
-        let (mut settings, mut ignore) = (Vec::new(), Ignore::default());
+        let known: Vec<&str> =
+            ConfigKey::ALL.into_iter().map(ConfigKey::as_str).chain([IGNORE, SCHEMAS, IGNORE_UNDO]).collect();
+        let (mut settings, mut ignore, mut ignore_undo) = (Vec::new(), Ignore::default(), Vec::new());
         for (key, value) in in_file_order(self.document.table(Code::InvalidValue, backend, value)?) {
             self.document.check_key(Code::UnknownKey, key, &known, &format!("in {header}"))?;
             match ConfigKey::parse(key.get_ref()) {
                 Some(name) => settings.push(self.setting(dialect, name, value)?),
                 None if key.get_ref() == SCHEMAS => ignore.schemas = self.schemas(dialect, value)?,
+                None if key.get_ref() == IGNORE_UNDO => ignore_undo = self.undo_patterns(dialect, value)?,
                 None => ignore.patterns = self.patterns(value)?,
             }
         }
-        Ok(BackendSection { dialect, span: key.span(), settings, ignore })
-    }
-
-    fn patterns(&self, value: &TomlValue<'_>) -> Result<Vec<Pattern>> {
-        let pattern = |(text, span): (&str, Range<usize>)| {
-            Pattern::parse(text).map_err(|no| {
-                let message = format!("`{IGNORE}` cannot have `{}`: {}", redact(text), no.reason);
-                no.hint.into_iter().fold(self.document.error(Code::InvalidValue, span, message), Error::with_hint)
-            })
-        };
-        self.document.strings(Code::InvalidValue, IGNORE, value, "table audit_*")?.into_iter().map(pattern).collect()
-    }
-
-    fn schemas(&self, dialect: Dialect, value: &TomlValue<'_>) -> Result<Vec<String>> {
-        let schema = |(text, span)| self.schema(dialect, SCHEMAS, text, span);
-        let schemas: Vec<String> = self
-            .document
-            .strings(Code::InvalidValue, SCHEMAS, value, "app")?
-            .into_iter()
-            .map(schema)
-            .collect::<Result<_>>()?;
-        if schemas.is_empty() {
-            let message = format!("`{SCHEMAS}` names no schema");
-            return Err(self
-                .document
-                .error(Code::InvalidValue, value.span(), message)
-                .with_hint("leave the key out where all schemas count"));
-        }
-        Ok(schemas)
-    }
-
-    fn schema(&self, dialect: Dialect, key: &str, text: &str, span: Range<usize>) -> Result<String> {
-        schema(dialect, text).map(str::to_owned).map_err(|why| {
-            let message = format!("`{key}` cannot have `{}`: {}", redact(text), why.reason);
-            self.document.error(Code::InvalidValue, span, message)
-        })
+        Ok(BackendSection { dialect, span: key.span(), settings, ignore, ignore_undo })
     }
 
     fn setting(&self, dialect: Dialect, key: ConfigKey, value: &TomlValue<'_>) -> Result<SettingValue> {
@@ -356,6 +328,8 @@ impl ConfigReader<'_> {
             match key {
                 _ if timeout => error.with_hint("write a number and a unit, in quotes, such as \"3s\""),
                 ConfigKey::Connections => error.with_hint("write \"two\" or \"one\""),
+                ConfigKey::Undo => error.with_hint("write \"auto\", \"all\" or \"none\""),
+                ConfigKey::UndoKeep => error.with_hint("write a number and a unit, in quotes, such as \"30d\""),
                 _ => error,
             }
         })?;

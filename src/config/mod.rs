@@ -29,6 +29,7 @@ mod sqlite_url;
 mod take_over;
 #[cfg(feature = "project")]
 mod target;
+mod undo;
 #[cfg(feature = "project")]
 mod variables;
 
@@ -58,3 +59,6 @@ pub(crate) use sqlite_url::{Access, SqliteLocation};
 pub use take_over::{TakeOver, Tool};
 #[cfg(feature = "project")]
 pub(crate) use target::{Connection, DatabaseTarget, MigrationSource};
+#[cfg_attr(not(test), expect(unused_imports, reason = "nothing is recorded yet"))]
+pub(crate) use undo::UndoLimit;
+pub use undo::{UndoKeep, UndoPolicy};

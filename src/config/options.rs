@@ -5,7 +5,8 @@ use super::TakeOver;
 use super::policy::{
     Connections, Edits, ExistingDatabase, Fingerprinting, NewerDatabase, Order, ScratchOwner, TransactionMode,
 };
-use crate::catalog::{Ignore, Pattern};
+use super::undo::{UndoKeep, UndoPattern, UndoPolicy, UndoSettings};
+use crate::catalog::{Ignore, NoPattern, Pattern};
 use crate::error::{Code, Error, Result};
 use crate::event::{Event, Observer};
 use crate::interrupt::Interrupt;
@@ -40,6 +41,8 @@ pub struct Options {
     pub(crate) application: String,
     pub(crate) fingerprinting: Fingerprinting,
     pub(crate) ignore: Ignore,
+    /// What is kept of the rows that a step changes.
+    pub(crate) undo: UndoSettings,
     pub(crate) ground: ScratchOwner,
     /// What runs first in each scratch database, and counts as its ground.
     pub(crate) scratch_setup: Option<Arc<Script>>,
@@ -68,6 +71,7 @@ impl Default for Options {
             application: String::new(),
             fingerprinting: Fingerprinting::default(),
             ignore: Ignore::default(),
+            undo: UndoSettings::default(),
             ground: ScratchOwner::default(),
             scratch_setup: None,
             url_from: None,
@@ -221,10 +225,7 @@ impl Options {
     /// # Ok::<(), schemactl::Error>(())
     /// ```
     pub fn ignore(mut self, pattern: &str) -> Result<Self> {
-        let parsed = Pattern::parse(pattern).map_err(|no| {
-            let error = Error::new(Code::InvalidValue, format!("`ignore` cannot have `{pattern}`: {}", no.reason));
-            no.hint.into_iter().fold(error, Error::with_hint)
-        })?;
+        let parsed = Pattern::parse(pattern).map_err(|no| no_pattern("ignore", pattern, no))?;
         self.ignore.patterns.push(parsed);
         Ok(self)
     }
@@ -240,6 +241,52 @@ impl Options {
     pub fn schemas(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.ignore.schemas = names.into_iter().map(Into::into).collect();
         self
+    }
+
+    /// Sets how much is kept of the rows that a step changes, so that its down puts them back. Default: what a step of up to 10,000 rows and
+    /// 64 MB changes. A file may say otherwise, by `-- schemactl: undo = all`. On SQLite; not yet on PostgreSQL.
+    ///
+    /// ```
+    /// use schemactl::{Options, UndoPolicy};
+    /// let options = Options::new().undo(UndoPolicy::All);
+    /// # let _ = options;
+    /// ```
+    #[must_use]
+    pub fn undo(mut self, policy: UndoPolicy) -> Self {
+        self.undo.policy = policy;
+        self
+    }
+
+    /// Sets how long it is kept. Default: 30 days. Zero keeps nothing, as [`UndoPolicy::None`] does, whatever a file says.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use schemactl::{Options, UndoKeep};
+    /// let a_week = Options::new().undo_keep(Duration::from_secs(7 * 86_400));
+    /// let always = Options::new().undo_keep(UndoKeep::Forever);
+    /// # let _ = (a_week, always);
+    /// ```
+    #[must_use]
+    pub fn undo_keep(mut self, keep: impl Into<UndoKeep>) -> Self {
+        self.undo.keep = keep.into();
+        self
+    }
+
+    /// Keeps no values of a column, or of a table: `users.email`, `*.password`, `sessions`. What the up changes of them is lost with it. Give
+    /// the patterns that `ignore_undo` in schema.toml has.
+    ///
+    /// # Errors
+    /// [`Code::InvalidValue`]: the text is no pattern.
+    ///
+    /// ```
+    /// let options = schemactl::Options::new().ignore_undo("users.email")?.ignore_undo("*.password")?;
+    /// # let _ = options;
+    /// # Ok::<(), schemactl::Error>(())
+    /// ```
+    pub fn ignore_undo(mut self, pattern: &str) -> Result<Self> {
+        let parsed = UndoPattern::parse(pattern).map_err(|no| no_pattern("ignore_undo", pattern, no))?;
+        self.undo.ignored.push(parsed);
+        Ok(self)
     }
 
     /// What counts in no comparison: what is asked for, and the tables of other tools that `adopt` keeps beside the history.
@@ -270,6 +317,11 @@ impl Options {
         self.interrupt = interrupt;
         self
     }
+}
+
+fn no_pattern(option: &str, pattern: &str, no: NoPattern) -> Error {
+    let error = Error::new(Code::InvalidValue, format!("`{option}` cannot have `{pattern}`: {}", no.reason));
+    no.hint.into_iter().fold(error, Error::with_hint)
 }
 
 impl std::fmt::Debug for Options {

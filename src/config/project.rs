@@ -63,7 +63,11 @@ impl Overrides {
             ConfigKey::ExistingDatabase => &self.existing_database,
             ConfigKey::Edits => &self.edits,
             // These have a variable, and no flag: a proof is of a project, and what is recorded is not for one run to say.
-            ConfigKey::Fingerprint | ConfigKey::ScratchUrl | ConfigKey::ScratchSetup => &None,
+            ConfigKey::Fingerprint
+            | ConfigKey::Undo
+            | ConfigKey::UndoKeep
+            | ConfigKey::ScratchUrl
+            | ConfigKey::ScratchSetup => &None,
         };
         value.as_deref()
     }

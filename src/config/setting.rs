@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use super::{Connections, Edits, ExistingDatabase, Fingerprinting, NewerDatabase, Options, Order};
+use super::{
+    Connections, Edits, ExistingDatabase, Fingerprinting, NewerDatabase, Options, Order, UndoKeep, UndoPolicy,
+};
 use crate::duration::parse_duration;
 use crate::error::did_you_mean;
 use crate::sql::Dialect;
@@ -23,12 +25,14 @@ pub(crate) enum ConfigKey {
     ExistingDatabase,
     Edits,
     Fingerprint,
+    Undo,
+    UndoKeep,
     ScratchUrl,
     ScratchSetup,
 }
 
 impl ConfigKey {
-    pub(crate) const ALL: [Self; 15] = [
+    pub(crate) const ALL: [Self; 17] = [
         Self::Url,
         Self::Migrations,
         Self::Table,
@@ -42,6 +46,8 @@ impl ConfigKey {
         Self::ExistingDatabase,
         Self::Edits,
         Self::Fingerprint,
+        Self::Undo,
+        Self::UndoKeep,
         Self::ScratchUrl,
         Self::ScratchSetup,
     ];
@@ -62,6 +68,8 @@ impl ConfigKey {
             Self::ExistingDatabase => "existing_database",
             Self::Edits => "edits",
             Self::Fingerprint => "fingerprint",
+            Self::Undo => "undo",
+            Self::UndoKeep => "undo_keep",
             Self::ScratchUrl => "scratch_url",
             Self::ScratchSetup => "scratch_setup",
         }
@@ -176,6 +184,13 @@ pub(super) fn apply(
             "off" => Fingerprinting::Off,
             _ => return Err(InvalidSetting::choice(value, &["on", "off"])),
         }),
+        ConfigKey::Undo => {
+            let policy = UndoPolicy::parse(value);
+            options.undo(policy.ok_or_else(|| InvalidSetting::choice(value, &UndoPolicy::WORDS))?)
+        }
+        ConfigKey::UndoKeep => {
+            options.undo_keep(UndoKeep::parse(value).map_err(|no| InvalidSetting { reason: no.reason, hint: no.hint })?)
+        }
         ConfigKey::ExistingDatabase => options.existing_database(match value {
             "refuse" => ExistingDatabase::Refuse,
             "allow" => ExistingDatabase::Allow,

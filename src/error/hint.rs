@@ -217,6 +217,17 @@ mod tests {
     }
 
     #[test]
+    fn what_a_step_keeps_is_set_in_two_ways() {
+        let hint =
+            Hint::from("keep it all: ").setting(Setting::UNDO_ALL).then(", for longer: ").setting(Setting::UNDO_KEEP);
+        assert_eq!(
+            hint.words(Audience::Command),
+            "keep it all: `undo = \"all\"` in schema.toml, for longer: `undo_keep = \"90d\"` in schema.toml"
+        );
+        assert_eq!(hint.to_string(), "keep it all: `Options::undo(UndoPolicy::All)`, for longer: `Options::undo_keep`");
+    }
+
+    #[test]
     fn what_is_no_command_line_stays_text() {
         for text in ["`schemactl = { version = \"1\" }`", "`schemactl up", "schemactl up", "", "`schemactl ` a`"] {
             assert_eq!(Hint::from(text).words(Audience::Command), text);

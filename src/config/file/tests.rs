@@ -107,6 +107,70 @@ fn what_is_wrong_is_said_at_its_line() {
 }
 
 #[test]
+fn what_is_wrong_with_what_is_kept_is_said_at_its_line() {
+    let value = Code::InvalidValue;
+    for (text, code, place, message, hint) in [
+        (
+            "[sqlite]\nundo = 'al'\n",
+            value,
+            "2:8",
+            "`undo` cannot be `al`: it is auto or all or none",
+            "did you mean `all`?",
+        ),
+        ("[postgres]\nundo = 'off'\n", value, "2:8", "it is auto or all or none", ""),
+        ("[sqlite]\nundo = ''\n", value, "2:8", "`undo` cannot be ``: it is empty", ""),
+        ("[sqlite]\nundo = false\n", value, "2:8", "`undo` is a string, not a boolean", "write \"auto\", \"all\""),
+        ("[sqlite]\nundoo = 'all'\n", Code::UnknownKey, "2:1", "`undoo` is unknown", "did you mean `undo`?"),
+        (
+            "[database.a.sqlite]\nundo_kep = '1d'\n",
+            Code::UnknownKey,
+            "2:1",
+            "in [database.a.sqlite]",
+            "did you mean `undo_keep`?",
+        ),
+        (
+            "[sqlite]\nundo_keep = 30\n",
+            value,
+            "2:13",
+            "not an integer",
+            "write a number and a unit, in quotes, such as \"30d\"",
+        ),
+        ("[sqlite]\nundo_keep = '30'\n", value, "2:13", "`undo_keep` cannot be `30`: the unit is missing: `30d`", ""),
+        ("[sqlite]\nundo_keep = '4w'\n", value, "2:13", "the unit `w` is not one of s, min, h, d", ""),
+        ("[postgres]\nundo_keep = '99999d'\n", value, "2:13", "the longest time is `36500d`", ""),
+        ("[postgres]\nundo_keep = 'for ever'\n", value, "2:13", "or `forever`", "did you mean `forever`?"),
+        (
+            "[sqlite]\nignore_undo = 'users'\n",
+            value,
+            "2:15",
+            "a list of strings, not a string",
+            "write it in brackets: ignore_undo = [\"users",
+        ),
+        ("[sqlite]\nignore_undo = ['users', 1]\n", value, "2:25", "`ignore_undo` is a list of strings, not an", ""),
+        ("[sqlite]\nignore_undo = ['users', '']\n", value, "2:25", "`ignore_undo` cannot have ``: it is empty", ""),
+        (
+            "[sqlite]\nignore_undo = ['users.']\n",
+            value,
+            "2:16",
+            "cannot have `users.`: it is no name",
+            "a name that has a dot",
+        ),
+        ("[sqlite]\nignore_undo = ['table users']\n", value, "2:16", "no kind of object stands", "write `users`"),
+        (
+            "[sqlite]\nignore_undo = ['app.users.email']\n",
+            value,
+            "2:16",
+            "SQLite has no schemas",
+            "a name that has a dot",
+        ),
+        ("[postgres]\nignore_undo = ['a.b.c.d']\n", value, "2:16", "it is no name of `table`", ""),
+    ] {
+        is_wrong(text, code, place, message, hint);
+    }
+    assert!(parse("[postgres]\nignore_undo = ['app.users.email']\n").is_ok());
+}
+
+#[test]
 fn what_is_wrong_with_a_map_is_said_at_its_line() {
     for (text, code, place, message, hint) in [
         (

@@ -61,6 +61,7 @@ impl Project {
         }
         if let Some(section) = database.section(dialect) {
             options.ignore = section.ignore.clone();
+            options.undo.ignored.clone_from(&section.ignore_undo);
         }
         options.url_from = self.url_from(database, dialect, url)?;
         Ok(DatabaseTarget {

@@ -1,4 +1,5 @@
 mod backend;
+mod undo;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
