@@ -48,6 +48,7 @@ fn check_down(up: &Directives, down: &Script) -> Result<()> {
         ("requires", !directives.requires.is_empty()),
         ("repeat", directives.repeat != Repeat::Once),
         ("order", directives.order != Lateness::Policy),
+        ("undo", directives.undo.is_some()),
     ];
     if let Some((key, _)) = misplaced.iter().find(|(_, given)| *given) {
         return Err(misplaced_key(down, key, "the file that applies the migration"));

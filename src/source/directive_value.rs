@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::config::UndoPolicy;
 use crate::duration::parse_duration;
 use crate::error::did_you_mean;
 use crate::sql::Loss;
@@ -18,6 +19,8 @@ pub(crate) struct Directives {
     pub(crate) irreversible: Option<String>,
     pub(crate) repeat: Repeat,
     pub(crate) order: Lateness,
+    /// How much of the rows that it changes is kept, where it is not what is set for the database.
+    pub(crate) undo: Option<UndoPolicy>,
     /// In a down only.
     pub(crate) verdict: Option<Cost>,
     /// In a down only: what it loses.
@@ -129,6 +132,10 @@ pub(super) fn order(value: &str) -> Result<Lateness, InvalidDirective> {
         "any" => Ok(Lateness::Any),
         _ => Err(InvalidDirective::choice("order", value, &["any"])),
     }
+}
+
+pub(super) fn undo(value: &str) -> Result<UndoPolicy, InvalidDirective> {
+    UndoPolicy::parse(value).ok_or_else(|| InvalidDirective::choice("undo", value, &UndoPolicy::WORDS))
 }
 
 pub(super) fn repeat(value: &str) -> Result<Repeat, InvalidDirective> {

@@ -12,7 +12,7 @@ use super::header::{CommentStyle, Header};
 use crate::error::{Code, Error, Place, Result, did_you_mean};
 
 const MARK: &str = "schemactl";
-const KEYS: [&str; 9] = [
+const KEYS: [&str; 10] = [
     "transaction",
     "lock_timeout",
     "statement_timeout",
@@ -20,6 +20,7 @@ const KEYS: [&str; 9] = [
     "irreversible",
     "repeat",
     "order",
+    "undo",
     "verdict",
     "loses",
 ];
@@ -194,6 +195,7 @@ impl DirectiveReader<'_> {
             "verdict" => directives.verdict = Some(value::verdict(text)?),
             "loses" => directives.loses.push(value::loss(text)?),
             "order" => directives.order = value::order(text)?,
+            "undo" => directives.undo = Some(value::undo(text)?),
             _ => directives.repeat = value::repeat(text)?,
         }
         Ok(())

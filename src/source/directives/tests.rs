@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use super::super::directive_value::{Cost, Repeat, Requirement, TransactionDirective};
 use super::*;
+use crate::config::UndoPolicy;
 
 fn read(text: &'static str) -> Result<Directives> {
     let script = Script::new("f.sql", text);
@@ -22,6 +23,7 @@ fn all_directives_together() {
         -- schemactl: requires = \"extension age, extension pg_trgm\"\r\n\
         -- schemactl: irreversible = rows of users are gone\r\n\
         -- schemactl: repeat = changed\r\n\
+        -- schemactl: undo = all\r\n\
         SELECT 1;";
     let expected = Directives {
         transaction: TransactionDirective::None,
@@ -30,6 +32,7 @@ fn all_directives_together() {
         requires: extensions(&["age", "pg_trgm"]),
         irreversible: Some("rows of users are gone".into()),
         repeat: Repeat::Changed,
+        undo: Some(UndoPolicy::All),
         ..Directives::default()
     };
     assert_eq!(read(text).unwrap(), expected);
@@ -47,6 +50,18 @@ fn what_a_down_costs() {
     let losses: Vec<_> = directives.loses.iter().map(ToString::to_string).collect();
     assert_eq!(losses, ["column orders.total", "table \"Old orders\"", "the order of the rows"]);
     assert_eq!(read("-- schemactl: verdict = lossless").unwrap().verdict, Some(Cost::Lossless));
+}
+
+#[test]
+fn what_is_kept_of_a_file() {
+    for (text, policy) in [
+        ("-- schemactl: undo = auto", Some(UndoPolicy::Auto)),
+        ("-- schemactl: undo = 'all'", Some(UndoPolicy::All)),
+        ("-- schemactl: undo = none", Some(UndoPolicy::None)),
+        ("-- undo = all", None),
+    ] {
+        assert_eq!(read(text).unwrap().undo, policy, "{text}");
+    }
 }
 
 #[test]
@@ -128,6 +143,13 @@ fn r13_what_is_wrong_is_said_with_its_place() {
         ("-- schemactl: loses", "1:15", "`loses` has no value", ""),
         ("-- schemactl: repeat = always", "1:15", "it is changed or once", ""),
         ("-- schemactl: repeat = once\n-- schemactl: repeat = once", "2:15", "`repeat` is given twice", ""),
+        ("-- schemactl: undo = al", "1:15", "`undo` cannot be `al`: it is auto or all or none", "did you mean `all`?"),
+        ("-- schemactl: undo = 30d", "1:15", "it is auto or all or none", ""),
+        ("-- schemactl: undo", "1:15", "`undo` has no value", ""),
+        ("-- schemactl: undo_keep = 30d", "1:15", "`undo_keep` is unknown", "the directives are transaction"),
+        ("-- schemactl: undo = all\n-- schemactl: undo = none", "2:15", "`undo` is given twice", ""),
+        ("-- schemactl undo", "1:4", "a colon follows `schemactl`", ""),
+        ("SELECT 1;\n-- schemactl: undo = all", "2:1", "before the first statement", "move the line to the top"),
         ("-- schemactl: requires = age", "1:15", "does not say what", "did you mean `requires = \"extension age\"`?"),
         ("-- schemactl: requires = extenson age", "1:15", "is not a requirement", "did you mean `extension`?"),
         ("-- schemactl: requires = extension age,", "1:15", "missing beside a comma", ""),

@@ -176,6 +176,11 @@ fn texts_that_are_wrong() {
             "directive in V1__a.down.sql: `repeat` belongs into the file",
         ),
         (
+            vec![up, ("V1__a.down.sql", "-- schemactl: undo = all\nSELECT 1;")],
+            Code::Directive,
+            "directive in V1__a.down.sql: `undo` belongs into the file that applies the migration",
+        ),
+        (
             vec![("V1__a.sql", "-- the loses\n-- schemactl: loses = table t\nSELECT 1;")],
             Code::Directive,
             "directive in V1__a.sql: `loses` belongs into the file that takes the migration back",
