@@ -86,6 +86,28 @@ fn what_schema_toml_cannot_say() {
 }
 
 #[test]
+fn what_is_kept_cannot_be_anything() {
+    let config = |lines: &str| format!("[sqlite]\nurl = \"sqlite:a.db\"\n{lines}\n");
+    for (lines, says) in [
+        ("undo = \"off\"", ["`undo` cannot be `off`: it is auto or all or none", "schema.toml:3:8\n"]),
+        ("undo_keep = \"30\"", ["`undo_keep` cannot be `30`: the unit is missing: `30d`", "schema.toml:3:13\n"]),
+        ("ignore_undo = [\"a.\"]", ["`ignore_undo` cannot have `a.`: it is no name", "schema.toml:3:16\n"]),
+    ] {
+        refused(&config(lines), "E0103", &says);
+    }
+    refused(
+        &config("ignore_und = []"),
+        "E0102",
+        &["`ignore_und` is unknown in [sqlite]", "did you mean `ignore_undo`?"],
+    );
+    let error = schemactl::Options::new().ignore_undo("table users").unwrap_err();
+    let text = format!("{error:#}");
+    assert_eq!(error.code(), schemactl::Code::InvalidValue);
+    assert!(text.contains("`ignore_undo` cannot have `table users`: no kind of object stands before a name"), "{text}");
+    assert!(text.contains("write `users`"), "{text}");
+}
+
+#[test]
 fn urls() {
     refused(
         "[sqlite]\nurl = \"mysql:a.db\"\n",

@@ -459,6 +459,21 @@ fn directives() {
             &["`transaction` cannot be `off`", ":1:15\n"],
         ),
         case(
+            "kept",
+            &[("V2__b.sql", b"-- schemactl: undo = off\nSELECT 1;\n")],
+            "E0307",
+            &["`undo` cannot be `off`: it is auto or all or none", ":1:15\n"],
+        ),
+        case(
+            "kept of a down",
+            &[
+                ("V2__b.sql", b"CREATE TABLE b (x integer);\n"),
+                ("V2__b.down.sql", b"-- schemactl: undo = all\nDROP TABLE b;\n"),
+            ],
+            "E0307",
+            &["`undo` belongs into the file that applies the migration", ":1:15\n"],
+        ),
+        case(
             "late",
             &[("V2__b.sql", b"CREATE TABLE b (x integer);\n-- schemactl: transaction = none\n")],
             "E0307",
