@@ -1,6 +1,9 @@
 //! Down with the rows: whatever `down` does on SQLite, no row of users is lost by it, and where it ends with 0 every row is as it would be had the up never been.
 #![cfg(all(feature = "cli", feature = "sqlite"))]
 
+/// Whether the database keeps what an up does to rows, so that its down gives back all of it.
+const IS_RECORDED: bool = false;
+
 mod altering;
 mod cases;
 mod dice;

@@ -5,6 +5,7 @@ use schemactl_test_support::cli::Project;
 use schemactl_test_support::project;
 use schemactl_test_support::rusqlite::Connection;
 
+use super::IS_RECORDED;
 use super::dump::{Dump, everything};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,9 +32,6 @@ struct Case<'a> {
     /// What the record makes of it.
     recorded: Ends,
 }
-
-/// Whether the database has a record of the rows that an up touches.
-const IS_RECORDED: bool = false;
 
 impl Case<'_> {
     fn expected(&self) -> Ends {

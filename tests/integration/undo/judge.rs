@@ -15,7 +15,7 @@ pub(super) struct Written<'a> {
     /// Tables, by their names before, in which a write changed something else than in the twin.
     contested: BTreeSet<String>,
     kept: Vec<&'a Write>,
-    pub(super) is_any: bool,
+    is_any: bool,
 }
 
 /// What a difference between two moments is: what went, and what came.
@@ -99,6 +99,10 @@ impl<'a> Before<'a> {
         let is_there = |write: &&&Write| write.question(names, Side::Now).is_some_and(|question| says(own, &question));
         let answered = written.kept.iter().filter(is_there).copied().collect();
         Self { rows: Dump::of(own, !written.is_any), written, names, answered }
+    }
+
+    pub(super) fn is_written(&self) -> bool {
+        self.written.is_any
     }
 
     pub(super) fn is_contested(&self) -> bool {

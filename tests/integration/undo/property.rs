@@ -26,7 +26,8 @@ impl Counts {
             Outcome::Exact => "exact",
             Outcome::Kept => "kept",
             Outcome::Left => "left",
-            Outcome::Refused => "refused",
+            Outcome::Refused(_) => "refused",
+            Outcome::RefusedUnwritten(_) => "refused, nobody wrote",
             Outcome::Failed(_) => "failed for the down's own reason",
             Outcome::Wrong { kind, .. } => {
                 self.wrong.push((seed, kind));

@@ -18,7 +18,9 @@ pub(super) enum Outcome {
     Kept,
     /// A down that says that it loses something, or is written by hand, gave back less than all.
     Left,
-    Refused,
+    Refused(String),
+    /// Though no user wrote since the up.
+    RefusedUnwritten(String),
     /// A statement of the down does not run on these rows.
     Failed(String),
     Wrong {
@@ -91,7 +93,7 @@ fn up(target: &mut Target, before: &str) -> Option<Outcome> {
 }
 
 fn down(case: &Case, target: &mut Target, before: &Before<'_>, twin: &Connection) -> Outcome {
-    let all = everything(&target.connection);
+    let (all, is_kept) = (everything(&target.connection), target.is_kept());
     let end = target.down();
     let is_same = everything(&target.connection) == all;
     match end {
@@ -101,13 +103,19 @@ fn down(case: &Case, target: &mut Target, before: &Before<'_>, twin: &Connection
             Judgement::Left(text) if target.is_lossless => {
                 wrong("a lossless down leaves something", format!("{text}\n{}", target.down_text()))
             }
+            Judgement::Left(text) if is_kept => {
+                wrong("what was kept does not come back", format!("{text}\n{}", target.down_text()))
+            }
             Judgement::Left(_) => Outcome::Left,
             Judgement::Lost(text) => wrong("a down loses rows", format!("{text}\n{}", target.down_text())),
         },
         End::Broken(text) => wrong("the down is broken", text),
         End::Error(_, text) if !is_same => wrong("a down that does not run changes something", text),
-        End::Error(ErrorKind::DataLoss | ErrorKind::Refused, _) => Outcome::Refused,
-        End::Error(_, text) if case.is_by_hand || before.is_contested() || target.says_that_it_may_fail() => {
+        End::Error(ErrorKind::DataLoss | ErrorKind::Refused, text) if before.is_written() => Outcome::Refused(text),
+        End::Error(ErrorKind::DataLoss | ErrorKind::Refused, text) => Outcome::RefusedUnwritten(text),
+        End::Error(_, text)
+            if case.is_by_hand || before.is_contested() || (!is_kept && target.says_that_it_may_fail()) =>
+        {
             Outcome::Failed(text)
         }
         End::Error(_, text) => wrong("a generated down fails", format!("{text}\n{}", target.down_text())),

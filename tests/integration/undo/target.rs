@@ -7,6 +7,7 @@ use schemactl_test_support::cli::{Output, Project};
 use schemactl_test_support::project;
 use schemactl_test_support::rusqlite::Connection;
 
+use super::IS_RECORDED;
 use super::making::{Case, lines};
 
 /// How a run ended.
@@ -65,6 +66,13 @@ impl Target {
     pub(super) fn says_that_it_may_fail(&self) -> bool {
         !self.is_lossless
             && self.down_text().contains("--   * it fails, and changes nothing, where rows are in the way")
+    }
+
+    /// Whether what the up did to rows is kept. Where it is not, the database says why.
+    pub(super) fn is_kept(&self) -> bool {
+        let sql = "SELECT count(*) FROM schema_migrations_undo WHERE version = 2 AND kind = 'not'";
+        let is_not = self.connection.query_row(sql, [], |row| row.get::<_, bool>(0)).unwrap_or(false);
+        IS_RECORDED && !is_not
     }
 
     pub(super) fn up_to(&mut self, version: i64) -> End {
