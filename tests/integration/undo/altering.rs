@@ -65,6 +65,7 @@ fn rename_column(world: &mut World, at: usize, dice: &mut Dice) -> Option<Statem
     let table = world.tables[at].clone();
     let from = dice.pick(&table.columns).name.clone();
     let to = World::free_column(&table.columns, dice)?;
+    let to = if world.reuses_names { to } else { world.next("renamed") };
     let rename =
         |from: &str, to: &str| format!("ALTER TABLE {} RENAME COLUMN {} TO {}", table.quoted(), quote(from), quote(to));
     let texts = vec![rename(&from, &to)];

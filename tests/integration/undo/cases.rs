@@ -277,6 +277,24 @@ fn a7_a_column_that_the_up_drops_comes_back_with_its_values() {
     Case { up, ..case }.check();
 }
 
+/// In a table that was rebuilt a generated down tells columns by their names, which is told as a loss: the values of `code` stay where `name` was.
+#[test]
+fn a7_a_column_that_takes_the_name_of_one_that_is_gone_goes_back() {
+    let case = Case {
+        schema: PEOPLE,
+        before: WITH_CODES,
+        up: "CREATE TABLE people_new (id INTEGER PRIMARY KEY, name TEXT DEFAULT 'nobody', code TEXT);\n\
+             INSERT INTO people_new SELECT id, name, code FROM people;\nDROP TABLE people;\nALTER TABLE people_new RENAME TO people;\n\
+             ALTER TABLE people DROP COLUMN name;\nALTER TABLE people RENAME COLUMN code TO name;\n",
+        down: None,
+        between: "INSERT INTO people (id) VALUES (7);",
+        after: "INSERT INTO people (id) VALUES (8);",
+        now: Ends::Left,
+        recorded: Ends::Exact,
+    };
+    case.check();
+}
+
 #[test]
 fn a8_a_text_that_became_a_number_comes_back_as_it_was() {
     let case = Case {

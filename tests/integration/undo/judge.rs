@@ -12,7 +12,7 @@ use super::write::Write;
 /// What users wrote, and where that met what the up has changed.
 #[derive(Debug, Default)]
 pub(super) struct Written<'a> {
-    /// Tables, by their names before, in which a write changed something else than in the twin.
+    /// Tables, by their names before, in which a write changed something else than in the twin, or what only the twin has.
     contested: BTreeSet<String>,
     kept: Vec<&'a Write>,
     is_any: bool,
@@ -48,24 +48,35 @@ fn says(connection: &Connection, question: &str) -> bool {
     connection.query_row(question, [], |row| row.get(0)).unwrap_or(false)
 }
 
-/// Users write into the database, and into its twin what they could write there.
-pub(super) fn write<'a>(writes: &'a [Write], own: &Connection, twin: &Connection, names: &Names) -> Written<'a> {
+/// Users write into the database, and into its twin what they could write there. `all` are the names of all that the first schema has.
+pub(super) fn write<'a>(
+    writes: &'a [Write],
+    own: &Connection,
+    twin: &Connection,
+    names: &Names,
+    all: &Names,
+) -> Written<'a> {
     let mut written = Written::default();
-    let bags = |connection: &Connection, side| Dump::of(connection, false).of_both(names, side);
+    let bags = |connection: &Connection, names: &Names, side| Dump::of(connection, false).of_both(names, side);
+    let look = || (bags(own, names, Side::Now), bags(twin, names, Side::Before), bags(twin, all, Side::Before));
     for write in writes {
         let (Some(here), Some(there)) = (write.text(names, Side::Now), write.text(names, Side::Before)) else {
             continue;
         };
-        let before = (bags(own, Side::Now), bags(twin, Side::Before));
+        let before = look();
         if !run(own, &here) {
             continue;
         }
         run(twin, &there);
-        let after = (bags(own, Side::Now), bags(twin, Side::Before));
+        let after = look();
         let (here, there) = (change(&before.0, &after.0), change(&before.1, &after.1));
-        written
-            .contested
-            .extend(here.iter().filter(|(table, change)| there[*table] != **change).map(|(table, _)| table.clone()));
+        let whole = change(&before.2, &after.2);
+        let is_alike = |table: &String| {
+            let size = |change: Option<&(Bag, Bag)>| change.map_or(0, |change| change.0.values().sum::<usize>());
+            // An action of a foreign key may have changed what the up has dropped.
+            here.get(table) == there.get(table) && size(whole.get(table)) == size(there.get(table))
+        };
+        written.contested.extend(whole.keys().filter(|table| !is_alike(table)).cloned());
         written.is_any = true;
         if !write.is_delete() {
             written.kept.push(write);

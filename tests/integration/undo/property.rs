@@ -12,10 +12,10 @@ use super::making::Case;
 use super::round::{Outcome, run};
 use super::shrinking::{fault, smallest};
 
-/// How often each outcome was, and the seeds of the wrong ones.
+/// The seeds of each outcome.
 #[derive(Debug, Default)]
 struct Counts {
-    counts: BTreeMap<&'static str, u64>,
+    counts: BTreeMap<&'static str, Vec<u64>>,
     wrong: Vec<(u64, &'static str)>,
 }
 
@@ -34,7 +34,7 @@ impl Counts {
                 "wrong"
             }
         };
-        *self.counts.entry(name).or_default() += 1;
+        self.counts.entry(name).or_default().push(seed);
     }
 }
 
@@ -81,9 +81,12 @@ fn a_down_gives_back_every_row_or_refuses() {
         println!("{}\n{:#?}", Case::new(seeds.start).text(), run(&Case::new(seeds.start)));
     }
     let counts = count(seeds);
-    println!("{:?}", counts.counts);
+    for (name, seeds) in &counts.counts {
+        println!("{name}: {}, such as {:?}", seeds.len(), &seeds[..seeds.len().min(8)]);
+    }
     let mut kinds = BTreeMap::new();
     counts.wrong.iter().for_each(|(seed, kind)| kinds.entry(*kind).or_insert_with(Vec::new).push(*seed));
-    let smallest: Vec<String> = kinds.values().map(|seeds| shown(seeds[0])).collect();
+    let smallest: Vec<String> =
+        kinds.values().flat_map(|seeds| seeds.iter().take(3)).map(|seed| shown(*seed)).collect();
     assert!(kinds.is_empty(), "{kinds:?}\n{}", smallest.join("\n"));
 }

@@ -7,6 +7,9 @@ use super::values::Kind;
 use super::world::World;
 
 pub(super) fn step(world: &mut World, at: usize, dice: &mut Dice) -> Option<Statement> {
+    if world.reuses_names {
+        return None;
+    }
     let old = world.tables[at].clone();
     let mut new = old.clone();
     let mut deeds = Vec::new();

@@ -62,12 +62,6 @@ impl Target {
         std::fs::read_to_string(self.project.path().join(FOLDER).join("V2__second.down.sql")).unwrap_or_default()
     }
 
-    /// A generated down whose verdict is lossy may say that rows can be in its way.
-    pub(super) fn says_that_it_may_fail(&self) -> bool {
-        !self.is_lossless
-            && self.down_text().contains("--   * it fails, and changes nothing, where rows are in the way")
-    }
-
     /// Whether what the up did to rows is kept. Where it is not, the database says why.
     pub(super) fn is_kept(&self) -> bool {
         let sql = "SELECT count(*) FROM schema_migrations_undo WHERE version = 2 AND kind = 'not'";

@@ -30,6 +30,9 @@ pub(super) struct World {
     full: Connection,
     /// What `generate` tries the migration on; none where the down is written by hand.
     empty: Option<Connection>,
+    /// Whether a column may get the name of one that is gone, or tables are rebuilt: of both in one migration a generated down does not know which
+    /// column is which (see [`cases`](super::cases), A7).
+    pub(super) reuses_names: bool,
     /// So that names of indexes and triggers are new.
     number: usize,
 }
@@ -43,6 +46,7 @@ impl World {
             keys: BTreeMap::new(),
             full: memory(),
             empty: (!is_by_hand).then(memory),
+            reuses_names: dice.percent(30),
             number: 0,
         };
         world.log();
