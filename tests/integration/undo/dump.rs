@@ -62,6 +62,14 @@ impl Dump {
         bags
     }
 
+    /// Whether another one has the same tables and columns.
+    pub(super) fn has_shape_of(&self, other: &Self) -> bool {
+        let shape = |dump: &Self| -> Vec<(String, Vec<String>)> {
+            dump.0.iter().map(|(table, content)| (table.clone(), content.columns.clone())).collect()
+        };
+        shape(self) == shape(other)
+    }
+
     /// Tables in which two differ, with what is different.
     pub(super) fn differences(&self, other: &Self) -> BTreeMap<String, String> {
         let all = self.0.keys().chain(other.0.keys());

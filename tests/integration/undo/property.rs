@@ -25,7 +25,7 @@ impl Counts {
             Outcome::NoUp(_) => "the up did not run",
             Outcome::Exact => "exact",
             Outcome::Kept => "kept",
-            Outcome::Left => "left",
+            Outcome::Left(_) => "left",
             Outcome::Refused(_) => "refused",
             Outcome::RefusedUnwritten(_) => "refused, nobody wrote",
             Outcome::Failed(_) => "failed for the down's own reason",

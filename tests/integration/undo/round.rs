@@ -3,10 +3,10 @@
 use schemactl::ErrorKind;
 use schemactl_test_support::rusqlite::Connection;
 
-use super::dump::everything;
+use super::dump::{Dump, everything};
 use super::judge::{self, Before, Judgement};
 use super::making::{Case, lines};
-use super::names::Names;
+use super::names::{Names, Side};
 use super::target::{End, Target};
 
 /// How one run ended, as it is counted.
@@ -17,7 +17,7 @@ pub(super) enum Outcome {
     Exact,
     Kept,
     /// A down that says that it loses something, or is written by hand, gave back less than all.
-    Left,
+    Left(String),
     Refused(String),
     /// Though no user wrote since the up.
     RefusedUnwritten(String),
@@ -67,6 +67,7 @@ pub(super) fn run(case: &Case) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
     for writes in [&case.between, &case.again] {
         let before = everything(&target.connection);
+        let first = Dump::of(&target.connection, false).of_both(&names, Side::Before);
         if let Some(outcome) = up(&mut target, &before) {
             // What was left, and what users wrote, may keep it from running again.
             if outcomes.is_empty() || matches!(outcome, Outcome::Wrong { .. }) {
@@ -75,7 +76,7 @@ pub(super) fn run(case: &Case) -> Vec<Outcome> {
             return outcomes;
         }
         let written = judge::write(writes, &target.connection, &twin, &names, &all);
-        let before = Before::new(&target.connection, &written, &names);
+        let before = Before::new(&target.connection, &first, &written, &names);
         let outcome = down(case, &mut target, &before, &twin);
         let is_exact = outcome == Outcome::Exact;
         outcomes.push(outcome);
@@ -98,30 +99,34 @@ fn up(target: &mut Target, before: &str) -> Option<Outcome> {
 }
 
 fn down(case: &Case, target: &mut Target, before: &Before<'_>, twin: &Connection) -> Outcome {
-    let (all, is_kept) = (everything(&target.connection), target.is_kept());
+    let (all, not_kept) = (everything(&target.connection), target.is_not_kept());
     let end = target.down();
     let is_same = everything(&target.connection) == all;
     match end {
         End::Done => match before.judge(&target.connection, twin) {
             Judgement::Exact => Outcome::Exact,
             Judgement::Kept => Outcome::Kept,
-            Judgement::Left(text) if target.is_lossless => {
+            Judgement::Left(text) | Judgement::OtherTables(text) if target.is_lossless => {
                 wrong("a lossless down leaves something", format!("{text}\n{}", target.down_text()))
             }
-            Judgement::Left(text) if is_kept => {
-                wrong("what was kept does not come back", format!("{text}\n{}", target.down_text()))
+            Judgement::OtherTables(_) if case.is_by_hand => {
+                Outcome::Left("the down by hand makes other tables".to_owned())
             }
-            Judgement::Left(_) => Outcome::Left,
+            Judgement::Left(text) | Judgement::OtherTables(text) => match not_kept {
+                Some(why) => Outcome::Left(why),
+                None => wrong("what was kept does not come back", format!("{text}\n{}", target.down_text())),
+            },
             Judgement::Lost(text) => wrong("a down loses rows", format!("{text}\n{}", target.down_text())),
         },
         End::Broken(text) => wrong("the down is broken", text),
         End::Error(_, text) if !is_same => wrong("a down that does not run changes something", text),
         End::Error(ErrorKind::DataLoss | ErrorKind::Refused, text) if before.is_written() => Outcome::Refused(text),
         End::Error(ErrorKind::DataLoss | ErrorKind::Refused, text) => Outcome::RefusedUnwritten(text),
-        // What a lossy one makes up for values that are gone may be none that can stand there.
-        End::Error(_, text) if case.is_by_hand || before.is_contested() || !(is_kept || target.is_lossless) => {
+        End::Error(_, text) if case.is_by_hand || before.is_contested() || target.says_that_it_may_fail() => {
             Outcome::Failed(text)
         }
+        // What a lossy one makes up for values that are gone may be none that can stand there.
+        End::Error(_, text) if not_kept.is_some() && !target.is_lossless => Outcome::Failed(text),
         End::Error(_, text) => wrong("a generated down fails", format!("{text}\n{}", target.down_text())),
     }
 }

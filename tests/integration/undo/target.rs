@@ -62,11 +62,16 @@ impl Target {
         std::fs::read_to_string(self.project.path().join(FOLDER).join("V2__second.down.sql")).unwrap_or_default()
     }
 
-    /// Whether what the up did to rows is kept. Where it is not, the database says why.
-    pub(super) fn is_kept(&self) -> bool {
-        let sql = "SELECT count(*) FROM schema_migrations_undo WHERE version = 2 AND kind = 'not'";
-        let is_not = self.connection.query_row(sql, [], |row| row.get::<_, bool>(0)).unwrap_or(false);
-        IS_RECORDED && !is_not
+    /// Why the database says that it does not keep what the up did to rows; none where it keeps it.
+    pub(super) fn is_not_kept(&self) -> Option<String> {
+        let sql = "SELECT reason FROM schema_migrations_undo WHERE version = 2 AND kind = 'not'";
+        let reason = self.connection.query_row(sql, [], |row| row.get(0)).ok();
+        if IS_RECORDED { reason } else { Some("nothing is kept yet".to_owned()) }
+    }
+
+    /// A generated down may say that rows can be in its way.
+    pub(super) fn says_that_it_may_fail(&self) -> bool {
+        self.down_text().contains("--   * it fails, and changes nothing, where rows are in the way")
     }
 
     pub(super) fn up_to(&mut self, version: i64) -> End {

@@ -21,6 +21,11 @@ pub(super) enum Write {
 }
 
 impl Write {
+    pub(super) fn table(&self) -> &str {
+        let (Self::Insert { table, .. } | Self::Update { table, .. } | Self::Delete { table, .. }) = self;
+        table
+    }
+
     pub(super) fn is_delete(&self) -> bool {
         matches!(self, Self::Delete { .. })
     }
