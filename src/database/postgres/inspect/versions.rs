@@ -97,7 +97,8 @@ const FOLLOWED: [Followed; 14] = [
         object: "t.objoid",
         relation: "0",
         without: Without::Itself,
-        condition: "t.objoid >= 16384",
+        // Of the schema `public` and of extensions, which are the server's own, comments are shown as well.
+        condition: "t.objoid >= 16384 OR t.classoid IN ('pg_namespace'::regclass, 'pg_extension'::regclass)",
     },
 ];
 
@@ -134,8 +135,9 @@ const COMPARED: [&str; 3] = ["pg_namespace", "pg_enum", "pg_tablespace"];
 const COMPARED_WHOLE: [&str; 5] =
     ["pg_range", "pg_foreign_table", "pg_partitioned_table", "pg_ts_config_map", "pg_seclabel"];
 
-/// Written since the database was made.
-const RECENT: &str = "age(t.xmin) <= age((SELECT b.xmin FROM pg_database b WHERE b.datname = current_database()))";
+/// Written since the cluster was made. What was written since this database was made would not do: a row that was changed in the database of which
+/// it is a copy is older than the copy, and another one than in a copy of a third.
+const RECENT: &str = "age(t.xmin) <= (SELECT max(age(b.xmin)) FROM pg_database b)";
 
 /// A query for the versions of all these rows, a line for each catalog that is followed and one for all others.
 pub(super) fn query() -> String {
