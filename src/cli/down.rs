@@ -21,7 +21,8 @@ pub(super) fn run(context: &Context, arguments: &DownArgs) -> Result<Reply> {
         .with_state("nothing was changed")
         .with_hint(format!("name it: `--database {}`; several are named one after the other", first_name(&targets))));
     }
-    let way = RunDirection::Down { back, accept_data_loss: arguments.accept_data_loss };
+    let way =
+        RunDirection::Down { back, accept_data_loss: arguments.accept_data_loss, keep_changed: arguments.keep_changed };
     run::targets(context, &targets, &way, AutomaticBackup::unless(arguments.no_backup))
 }
 

@@ -15,7 +15,7 @@ use crate::source::Migrations;
 /// Which way.
 pub(super) enum RunDirection {
     Up(plan::Target, TransactionMode),
-    Down { back: Back, accept_data_loss: bool },
+    Down { back: Back, accept_data_loss: bool, keep_changed: bool },
 }
 
 /// Whether a backup is made before a run that may lose data.
@@ -112,7 +112,9 @@ async fn open_and_run(
     beside.notes.iter().for_each(|note| context.output.data(note));
     let options = match way {
         RunDirection::Up(_, mode) => options.transaction(*mode),
-        RunDirection::Down { accept_data_loss, .. } => options.accept_data_loss(*accept_data_loss),
+        RunDirection::Down { accept_data_loss, keep_changed, .. } => {
+            options.accept_data_loss(*accept_data_loss).keep_changed(*keep_changed)
+        }
     };
     if let RunDirection::Up(far, _) = way {
         // Before the database is opened: a target that does not exist makes no file.
@@ -174,8 +176,8 @@ async fn back_up_if_due(
     let options = target.options.clone().interrupt(context.interrupt().clone());
     let is_due = match way {
         RunDirection::Up(far, _) => !run::lossy_ups(database, migrations, far, &options).await?.is_empty(),
-        RunDirection::Down { back, accept_data_loss } => {
-            let options = options.accept_data_loss(*accept_data_loss);
+        RunDirection::Down { back, accept_data_loss, keep_changed } => {
+            let options = options.accept_data_loss(*accept_data_loss).keep_changed(*keep_changed);
             run::foresee_down(database, migrations, *back, &options).await? > 0
         }
     };

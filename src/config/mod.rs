@@ -59,6 +59,5 @@ pub(crate) use sqlite_url::{Access, SqliteLocation};
 pub use take_over::{TakeOver, Tool};
 #[cfg(feature = "project")]
 pub(crate) use target::{Connection, DatabaseTarget, MigrationSource};
-#[cfg_attr(not(test), expect(unused_imports, reason = "nothing is recorded yet"))]
-pub(crate) use undo::UndoLimit;
 pub use undo::{UndoKeep, UndoPolicy};
+pub(crate) use undo::{UndoLimit, UndoSettings};

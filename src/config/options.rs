@@ -34,6 +34,7 @@ pub struct Options {
     pub(crate) edits: Edits,
     pub(crate) transaction: TransactionMode,
     pub(crate) accept_data_loss: bool,
+    pub(crate) keep_changed: bool,
     pub(crate) lock_timeout: Duration,
     pub(crate) statement_timeout: Duration,
     pub(crate) lock_wait: Duration,
@@ -64,6 +65,7 @@ impl Default for Options {
             edits: Edits::default(),
             transaction: TransactionMode::default(),
             accept_data_loss: false,
+            keep_changed: false,
             lock_timeout: Duration::from_secs(3),
             statement_timeout: Duration::ZERO,
             lock_wait: Duration::from_secs(300),
@@ -165,6 +167,14 @@ impl Options {
     #[must_use]
     pub fn accept_data_loss(mut self, accept: bool) -> Self {
         self.accept_data_loss = accept;
+        self
+    }
+
+    /// Sets whether a `down` leaves rows as people made them that the up changed and somebody else since, and takes back all others. Default: it is refused
+    /// with [`Code::RowsChanged`](crate::Code::RowsChanged), which names these rows. SQLite: on PostgreSQL rows are not recorded.
+    #[must_use]
+    pub fn keep_changed(mut self, keep: bool) -> Self {
+        self.keep_changed = keep;
         self
     }
 

@@ -115,7 +115,6 @@ impl UndoSettings {
     const AUTO: UndoLimit = UndoLimit::UpTo { rows: 10_000, bytes: 64_000_000 };
 
     /// What is kept of a step whose file says `of_file`. What is kept for no time is not kept, whatever a file says.
-    #[cfg_attr(not(test), expect(dead_code, reason = "nothing is recorded yet"))]
     pub(crate) fn limit(&self, of_file: Option<UndoPolicy>) -> UndoLimit {
         match of_file.unwrap_or(self.policy) {
             _ if self.keep == UndoKeep::For(Duration::ZERO) => UndoLimit::Nothing,
@@ -126,7 +125,6 @@ impl UndoSettings {
     }
 
     /// For how long it is kept, a hundred years at most; none for ever.
-    #[cfg_attr(not(test), expect(dead_code, reason = "nothing is recorded yet"))]
     pub(crate) fn kept_for(&self) -> Option<Duration> {
         match self.keep {
             UndoKeep::For(time) if time <= UndoKeep::LONGEST => Some(time),
@@ -135,7 +133,6 @@ impl UndoSettings {
     }
 
     /// Whether the values of a column are never kept. SQLite has no schema.
-    #[cfg_attr(not(test), expect(dead_code, reason = "nothing is recorded yet"))]
     pub(crate) fn ignores(&self, schema: Option<&str>, table: &str, column: &str) -> bool {
         self.ignored.iter().any(|pattern| pattern.fits(schema, table, column))
     }

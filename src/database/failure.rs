@@ -2,6 +2,7 @@ use std::error::Error as StdError;
 use std::ops::Range;
 
 use super::Counted;
+use super::undo::Conflict;
 use crate::error::{Code, Error, Hint};
 
 /// Why a step, a statement or a write did not come to its end. What it had begun is rolled back, unless `why` says
@@ -81,6 +82,12 @@ impl Failure {
         let mut failure = Self::new(Code::DataLoss, format!("it would lose {}", listed.join(", ")));
         failure.lost = lost;
         failure
+    }
+
+    /// Rows that the up changed are not as it left them, and nobody has said what is to become of them.
+    pub(crate) fn of_conflicts(conflicts: &[Conflict]) -> Self {
+        let listed: Vec<String> = conflicts.iter().map(ToString::to_string).collect();
+        Self::new(Code::RowsChanged, listed.join("; "))
     }
 
     /// What an error of one of our own queries means in the middle of a step.

@@ -14,6 +14,7 @@ mod journaling;
 mod reader;
 pub(crate) mod syntax;
 mod takeover;
+pub(crate) mod undo;
 pub(crate) mod who;
 mod write;
 mod writer;
@@ -27,6 +28,7 @@ pub(crate) use holder::Holder;
 pub(crate) use journaling::{Entered, JournaledStep, Journaling};
 pub(crate) use reader::Reader;
 pub(crate) use takeover::Takeover;
+pub(crate) use undo::{ChangedRows, RowsUndone};
 pub(crate) use write::{Basis, ColumnValue, Expected, HistoryChange, NewRecord, Write, log_values};
 pub(crate) use writer::{Held, HistoryTables, Locked, Prelude, Writer, lock};
 
@@ -61,6 +63,8 @@ pub(crate) struct Job<'a> {
     pub(crate) lost: Lost,
     /// Whether it may.
     pub(crate) consent: Consent,
+    /// Of a down: what is done with rows that the up changed and somebody else since.
+    pub(crate) changed_rows: ChangedRows,
     /// What is recorded together with the step.
     pub(crate) write: Write<'a>,
     /// What the history as a whole must be before the step; none where a job is only tried.
@@ -106,23 +110,31 @@ pub(crate) struct Tried {
     pub(crate) steps: Vec<TriedStep>,
 }
 
+/// What a step has done to rows.
+#[derive(Debug, Default)]
+pub(crate) struct DoneToRows {
+    /// What it took from rows that were there: measured.
+    pub(crate) lost: Vec<Counted>,
+    /// Of a down: what it has put back.
+    pub(crate) undone: RowsUndone,
+}
+
 /// What a dry run came to know of a step.
 #[derive(Debug)]
 pub(crate) struct TriedStep {
-    /// What it took from rows that were there: measured.
-    pub(crate) lost: Vec<Counted>,
+    pub(crate) rows: DoneToRows,
     /// What does not compile since.
     pub(crate) unsound: Vec<String>,
 }
 
 impl Tried {
     /// Takes note of a step: of all that does not compile after it, what is told of none before it is its own.
-    pub(crate) fn note(&mut self, lost: Vec<Counted>, unsound: Vec<String>) {
+    pub(crate) fn note(&mut self, rows: DoneToRows, unsound: Vec<String>) {
         let is_known = |found: &String| {
             self.unsound_before.contains(found) || self.steps.iter().any(|step| step.unsound.contains(found))
         };
         let unsound = unsound.into_iter().filter(|found| !is_known(found)).collect();
-        self.steps.push(TriedStep { lost, unsound });
+        self.steps.push(TriedStep { rows, unsound });
     }
 }
 

@@ -163,6 +163,8 @@ codes! {
     WrongDown = "E0413", Found;
     /// The two backends of a database have other tables or columns than its map says.
     MapDiffers = "E0414", Found;
+    /// Rows that an up changed were changed since, so that its down does not put them back.
+    RowsChanged = "E0415", DataLoss;
     /// A migration could not be tried over rows as users have them.
     Untried = "E0419", Found;
 

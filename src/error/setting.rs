@@ -41,8 +41,7 @@ impl Setting {
     pub(crate) const HISTORY_SCHEMA: Self = key("schema", "`Options::schema`");
     pub(crate) const HISTORY_TABLE: Self = key("table", "`Options::table`");
     pub(crate) const IGNORE: Self = key("ignore", "`Options::ignore`");
-    #[expect(dead_code, reason = "nothing is recorded yet")]
-    pub(crate) const IGNORE_UNDO: Self = key("ignore_undo", "`Options::ignore_undo`");
+    pub(crate) const KEEP_CHANGED: Self = typed("schemactl down --keep-changed", "`Options::keep_changed(true)`");
     pub(crate) const LATE: Self = both("--order any", "order = \"any\"", "`Options::order(Order::Any)`");
     pub(crate) const LOCK_WAIT: Self = both("--lock-wait 15min", "lock_wait = \"15min\"", "`Options::lock_wait`");
     pub(crate) const MIGRATIONS: Self = key("migrations", "what `Migrations::read` or `embed!` is given");
@@ -64,9 +63,9 @@ impl Setting {
     pub(crate) const SCRATCH_URL: Self = key("scratch_url", "the URL that `assert_proven` is given");
     pub(crate) const STATEMENT_TIMEOUT: Self = key("statement_timeout", "`Options::statement_timeout`");
     pub(crate) const TARGET: Self = typed("--to", "`Target::Version`");
-    #[cfg_attr(not(test), expect(dead_code, reason = "nothing is recorded yet"))]
+    #[cfg_attr(not(test), expect(dead_code, reason = "no hint names it yet"))]
     pub(crate) const UNDO_ALL: Self = key("undo = \"all\"", "`Options::undo(UndoPolicy::All)`");
-    #[cfg_attr(not(test), expect(dead_code, reason = "nothing is recorded yet"))]
+    #[cfg_attr(not(test), expect(dead_code, reason = "no hint names it yet"))]
     pub(crate) const UNDO_KEEP: Self = key("undo_keep = \"90d\"", "`Options::undo_keep`");
     pub(crate) const UNTRIED: Self = typed("--no-rehearsal", "`Rehearse::No`");
     pub(crate) const URL: Self = both("--url", "url", "the URL");

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::Prior;
 use crate::catalog::{Kind, Object};
-use crate::sql::{Dialect, Dropped, Dropping, Effect, Name, Statement, statements};
+use crate::sql::{Dialect, Dropped, Dropping, Effect, Name, Statement, names_rows, statements};
 
 /// What is left of a down, and what it leaves alone.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -51,6 +51,17 @@ pub(crate) fn leave<'a>(dialect: Dialect, down: &'a str, prior: &Prior) -> Left 
     }
     left.text = (text != down).then_some(text);
     left
+}
+
+/// Takes out of a generated down the statements that are about rows; none where it has none.
+pub(crate) fn leave_rows(dialect: Dialect, down: &str) -> Option<String> {
+    let mut text = down.to_owned();
+    for statement in statements(dialect, down).flatten() {
+        if names_rows(dialect, &statement) {
+            fill(&mut text, statement.offset..statement.end, "");
+        }
+    }
+    (text != down).then_some(text)
 }
 
 /// The object that a statement would drop, where it was there before the up. Where the up has made one that the name may mean as well, it

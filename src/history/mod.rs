@@ -9,6 +9,7 @@ mod leave;
 mod ledger;
 mod of_import;
 mod of_move;
+mod of_undo;
 mod own;
 mod prior;
 mod record;
@@ -20,7 +21,7 @@ pub(crate) use besides::besides;
 pub(crate) use foreign::not_taken_over;
 pub(crate) use foreign::{KnownTool, OURS, SCHEMAS_OF_TOOLS, foreign_tool, marks, migrator};
 pub(crate) use hashes::{Edited, FirstChange, StatementHashes};
-pub(crate) use leave::{Left, is_meant, leave};
+pub(crate) use leave::{Left, is_meant, leave, leave_rows};
 pub(crate) use ledger::{ForeignHistory, LedgerRow, LedgerVersions, LocatedTable, TAKEN_OVER};
 #[cfg(all(feature = "project", feature = "sqlite", feature = "postgres"))]
 pub(crate) use of_import::ImportTable;
@@ -28,6 +29,9 @@ pub(crate) use of_import::journals_beside;
 pub(crate) use of_move::{
     ApartKind, CAPTURE_TRIGGERS, CaptureTable, FENCE_FUNCTION, FOR_GOOD, GATE_TRIGGERS, MOVED, MoveTable,
     NOTE_FUNCTION, ROW_NUMBER, ROW_NUMBERS,
+};
+pub(crate) use of_undo::{
+    ImageKey, PartKind, UndoColumn, UndoPart, UndoRecord, UndoTable, images_name, is_images_name,
 };
 pub(crate) use own::own_histories;
 pub(crate) use prior::{Fate, Prior, PriorObject, is_named_like};

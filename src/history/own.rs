@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use shape::{HistoryShape, histories, logs};
 
 use super::of_import::journals_beside;
+use super::of_undo::is_images_name;
 use crate::catalog::{Catalog, Grant, Id, Kind, Object};
 use crate::sql::Plain;
 
@@ -54,8 +55,14 @@ fn journals(catalog: &Catalog, histories: &BTreeSet<Id>) -> Vec<Id> {
         .filter_map(|id| catalog.get(*id))
         .flat_map(|history| journals_beside(&history.name.name).map(|name| (history.name.schema.clone(), name)));
     let names: BTreeSet<(Option<String>, String)> = names.collect();
+    let beside: Vec<&Object> = histories.iter().filter_map(|id| catalog.get(*id)).collect();
+    let has_rows = |object: &Object| {
+        let is_beside = |history: &&Object| history.name.schema == object.name.schema;
+        beside.iter().filter(|one| is_beside(one)).any(|one| is_images_name(&one.name.name, &object.name.name))
+    };
     let is_journal = |object: &&Object| {
-        object.kind() == Kind::Table && names.contains(&(object.name.schema.clone(), object.name.name.clone()))
+        object.kind() == Kind::Table
+            && (names.contains(&(object.name.schema.clone(), object.name.name.clone())) || has_rows(object))
     };
     catalog.iter().filter(is_journal).map(|table| table.id).collect()
 }

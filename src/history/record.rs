@@ -145,6 +145,8 @@ pub(crate) struct Stored {
     pub(crate) verdict: Option<Verdict>,
     /// What the up found; none where that is not known.
     pub(crate) found: Option<super::Prior>,
+    /// What is kept of the rows that the up changed.
+    pub(crate) undo: super::UndoRecord,
 }
 
 /// The down as it was stored when the version was applied.

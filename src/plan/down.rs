@@ -6,7 +6,7 @@ use super::resume::edited_before_resume;
 use super::{Back, Plan, Refusal, Step};
 use crate::error::{Code, Error, Result};
 use crate::event::Action;
-use crate::history::{Left, Record, State, Stored, StoredDown, leave};
+use crate::history::{Left, Record, State, Stored, StoredDown, UndoRecord, leave, leave_rows};
 use crate::source::{Migration, Migrations, Script};
 use crate::sql::{Dialect, Dropping, Effect, Statement, statements};
 use crate::version::Version;
@@ -105,7 +105,8 @@ fn step<'a>(
         None if may_have_found(dialect, migration, record) => first_drop(dialect, script.text()),
         _ => None,
     };
-    let script = without(script, &left);
+    let undo = stored.map(|stored| stored.undo.clone()).unwrap_or_default();
+    let script = without_rows(dialect, without(script, &left), &undo);
     Ok(Step {
         action: if record.state == State::Skipped { Action::Forget } else { Action::Revert },
         version,
@@ -117,6 +118,7 @@ fn step<'a>(
         out_of_order: false,
         record: Some(record),
         found,
+        undo,
         left,
         unknown,
         passed_over,
@@ -127,6 +129,18 @@ fn step<'a>(
 fn without<'a>(script: Cow<'a, Script>, left: &Left) -> Cow<'a, Script> {
     match &left.text {
         Some(text) => Cow::Owned(script.into_owned().running(text.clone())),
+        None => script,
+    }
+}
+
+/// A generated down without the rows that it names, where it is recorded which rows the up really changed: those are put back, and no others. What
+/// people wrote is run as they wrote it.
+fn without_rows<'a>(dialect: Dialect, script: Cow<'a, Script>, undo: &UndoRecord) -> Cow<'a, Script> {
+    if !undo.is_whole() || !script.is_generated() {
+        return script;
+    }
+    match leave_rows(dialect, script.text()) {
+        Some(text) => Cow::Owned(script.into_owned().running(text)),
         None => script,
     }
 }

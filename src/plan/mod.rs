@@ -34,7 +34,7 @@ pub(crate) use up::up;
 pub(crate) use up::{is_edited_since, moved};
 
 use crate::event::Action;
-use crate::history::{Left, Prior, Record, State};
+use crate::history::{Left, Prior, Record, State, UndoRecord};
 use crate::source::{Phase, Script, Verdict};
 use crate::version::Version;
 
@@ -95,6 +95,8 @@ pub(crate) struct Step<'a> {
     pub(crate) record: Option<&'a Record>,
     /// Of a down: what its up found; none where that is not known, and of an up.
     pub(crate) found: Option<Prior>,
+    /// Of a down: what is kept of the rows that its up changed.
+    pub(crate) undo: UndoRecord,
     /// Of a down: what it leaves alone, since it was there before.
     pub(crate) left: Left,
     /// Of a down: what it would drop, where it is not known whether that was there before.

@@ -5,7 +5,7 @@ use super::{Entry, MigrationStatus, Plan, Refusal, Step, Target, survey};
 use crate::config::{NewerDatabase, Options, Order};
 use crate::error::{Code, Error, Result, did_you_mean};
 use crate::event::Action;
-use crate::history::{Left, Record, State};
+use crate::history::{Left, Record, State, UndoRecord};
 use crate::source::{Migration, Migrations, Phase, Repeat};
 use crate::sql::Dialect;
 use crate::version::Version;
@@ -62,6 +62,7 @@ fn step<'a>(action: Action, migration: &'a Migration, entry: &Entry<'a>) -> Resu
         out_of_order: entry.status == MigrationStatus::OutOfOrder,
         record: entry.record,
         found: None,
+        undo: UndoRecord::Absent,
         left: Left::default(),
         unknown: None,
         passed_over: None,

@@ -28,6 +28,7 @@ mod setup;
 mod status;
 #[cfg(all(feature = "sqlite", feature = "postgres"))]
 mod translate;
+mod undone;
 #[cfg(all(feature = "sqlite", feature = "postgres"))]
 mod verified;
 #[cfg(all(feature = "sqlite", feature = "postgres"))]

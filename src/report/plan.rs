@@ -1,5 +1,6 @@
 use serde::Serialize;
 
+use super::undone::UndoneView;
 use super::{DatabaseView, ErrorView, Paint, count};
 use crate::database::{Counted, Rehearsal};
 use crate::error::{Audience, Hint};
@@ -50,6 +51,8 @@ pub(crate) struct PlannedView {
     losses: Vec<LossView>,
     /// Whether that was measured while the step was rehearsed.
     measured: bool,
+    /// Of a down that was rehearsed: what it would put back of rows that its up changed, and which it would not.
+    rows: Option<UndoneView>,
     /// Of a down: what it leaves alone, since it was there before the migration.
     notes: Vec<String>,
     /// What would not compile any more after it, and strings in double quotes.
@@ -137,13 +140,19 @@ impl PlanView {
     /// What stands below a plan that loses data.
     fn needs(&self) -> String {
         let losses: Vec<&LossView> = self.steps.iter().flat_map(PlannedView::losses).collect();
+        let are_changed = self.steps.iter().filter_map(|step| step.rows.as_ref()).any(UndoneView::has_conflicts);
+        let changed = if are_changed {
+            "\nrows were changed since: `down` asks for --keep-changed or --accept-data-loss"
+        } else {
+            ""
+        };
         if losses.is_empty() {
-            return String::new();
+            return changed.to_owned();
         }
         let readable = losses.into_iter().filter(|loss| loss.count.is_some());
         let tables = readable.filter_map(|loss| loss.table.clone()).collect();
         let hints = copies(tables).into_iter().map(|hint| format!("\nhint: {}", hint.words(Audience::Command)));
-        format!("\ndata would be lost: `down` asks for --accept-data-loss{}", hints.collect::<String>())
+        format!("{changed}\ndata would be lost: `down` asks for --accept-data-loss{}", hints.collect::<String>())
     }
 
     /// How far the steps were tried. A step that was not tried is never told as one that would not succeed.
@@ -196,6 +205,7 @@ impl PlannedView {
             verdict: step.verdict.clone(),
             losses: step.losses.iter().map(LossView::of).collect(),
             measured: step.measured,
+            rows: UndoneView::of(&step.undone),
             notes: step.notes.clone(),
             warnings: step.warnings.clone(),
             sql: (shown == PlanDetail::Sql).then(|| step.sql.clone()),
@@ -233,6 +243,9 @@ impl PlannedView {
             text.push_str(
                 "  counted by its text: what else it takes, and what foreign keys and triggers do, was not measured\n",
             );
+        }
+        for line in self.rows.iter().flat_map(UndoneView::lines) {
+            text.push_str(&format!("  {line}\n"));
         }
         if !self.losses.is_empty() && self.losses().next().is_none() {
             text.push_str("  loses nothing: there is no data yet in what it drops\n");

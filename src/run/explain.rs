@@ -32,11 +32,15 @@ pub(super) fn error<R: Reader>(
     if let Some(refusal) = loss::refused(job, &failure.lost) {
         return refusal.with_state(state);
     }
+    // Where the failure says itself what is to be done, no flag would help.
+    let is_of_rows = failure.code == Code::RowsChanged && failure.hints.is_empty();
     let next = next(job, &failure, &database.table());
     let others = by_others(job, &failure);
     let duplicates = duplicates(job, &failure);
     let error = explain(job, failure).with_state(state);
     let error = duplicates.into_iter().fold(error, Error::with_hint).with_hint(next);
+    let error =
+        if is_of_rows { loss::put_back_all_the_same().into_iter().fold(error, Error::with_hint) } else { error };
     others.into_iter().fold(error, Error::with_hint)
 }
 
@@ -81,7 +85,7 @@ fn what(job: &Job<'_>, failure: &Failure) -> String {
         (Why::Interrupted, _) => "was interrupted",
         (Why::Busy, _) => "was not begun",
         _ if failure.code == Code::LockLost => "was not begun",
-        (_, Action::Revert) if failure.code == Code::DataLoss => "was not taken back",
+        (_, Action::Revert) if matches!(failure.code, Code::DataLoss | Code::RowsChanged) => "was not taken back",
         (_, Action::Revert | Action::Forget) => "could not be taken back: its down failed",
         _ => "failed",
     };
@@ -137,6 +141,13 @@ fn next(job: &Job<'_>, failure: &Failure, table: &str) -> Hint {
     match failure.why {
         Why::Locked | Why::Busy if failure.code != Code::LockLost => more_time(failure),
         Why::Final | Why::Alone | Why::DoneByOther if failure.code == Code::DataLoss => loss::accept(),
+        Why::Final | Why::Alone | Why::DoneByOther if failure.code == Code::RowsChanged => {
+            if failure.hints.is_empty() {
+                loss::keep()
+            } else {
+                loss::look_at_rows()
+            }
+        }
         _ => again(job, failure, table).into(),
     }
 }

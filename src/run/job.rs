@@ -1,13 +1,13 @@
 use std::collections::BTreeSet;
 
-use crate::database::{Consent, Expected, HistoryChange, Job, NewRecord, Reader, Write};
+use crate::database::{ChangedRows, Consent, Expected, HistoryChange, Job, NewRecord, Reader, Write};
 use crate::error::Result;
 use crate::event::Action;
-use crate::history::{Elapsed, LogEntry, LogOutcome, Prior, State, StatementHashes, Stored};
+use crate::history::{Elapsed, LogEntry, LogOutcome, PartKind, Prior, State, StatementHashes, Stored, UndoPart};
 use crate::plan::{Plan, Step};
 use crate::plural::count;
 use crate::source::Script;
-use crate::sql::{Analysis, Dialect, Losing, Lost, Risk, Running, named, statements};
+use crate::sql::{Analysis, Besides, Dialect, Losing, Loss, Lost, Measure, Risk, Running, named, statements};
 
 use super::found;
 use super::read::{is_available, stays_skipped};
@@ -55,12 +55,38 @@ fn job<'a>(dialect: Dialect, step: &'a Step<'_>, earlier: Option<Stored>, losing
     };
     let look = look(dialect, step, &analysis);
     lost.risks = found::risks(step, &analysis, lost.risks);
+    lost.risks = lost.risks.into_iter().map(|risk| beyond(step, risk)).collect();
     if matches!(analysis.running, Running::Statements { .. }) {
         // Nothing of it can be taken back: what it may lose is asked for before it begins.
         lost.risks = lost.risks.into_iter().map(Risk::unmeasured).collect();
     }
     let write = if look.is_some() { write } else { found_nothing(step, write) };
-    Ok(Job { step, analysis, directives, look, earlier, lost, consent, write, basis: None })
+    let changed_rows = ChangedRows::Refuse;
+    Ok(Job { step, analysis, directives, look, earlier, lost, consent, changed_rows, write, basis: None })
+}
+
+/// Of what a down deletes, changes or drops, only that counts as lost which the up itself has not left there, where that is recorded.
+fn beyond(step: &Step<'_>, risk: Risk) -> Risk {
+    if step.undo.is_whole()
+        && matches!(risk.loss, Loss::Deleted { .. } | Loss::Changed { .. } | Loss::Converted { .. })
+        && risk.measure != Measure::Never
+    {
+        // What the up did itself is no loss: the step tells what else goes.
+        return Risk { measure: Measure::Step, ..risk };
+    }
+    let (Loss::Rows { .. } | Loss::Values { .. }, Measure::All | Measure::Dropped { .. }) = (&risk.loss, &risk.measure)
+    else {
+        return risk;
+    };
+    let Some(table) = risk.loss.holder().map(|holder| holder.table) else { return risk };
+    let is_it = |part: &&UndoPart| {
+        part.kind == PartKind::Rows && part.after.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(&table.name))
+    };
+    let Some(part) = step.undo.parts().iter().find(is_it) else { return risk };
+    let named = part.columns.iter().enumerate();
+    let columns = named.filter_map(|(at, column)| Some((at, column.after.clone()?))).collect();
+    let besides = Besides { images: part.images.clone(), keys: part.keys(), columns };
+    Risk { measure: Measure::Beyond(besides), ..risk }
 }
 
 /// What is recorded when the step is done.

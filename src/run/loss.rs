@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::config::Options;
-use crate::database::{Consent, Counted, Job, Reader};
+use crate::database::{ChangedRows, Consent, Counted, Job, Reader};
 use crate::error::{Code, Error, Hint, Result, Setting};
 use crate::sql::{Loss, Risk, Running};
 
@@ -71,7 +71,10 @@ fn asks_again(jobs: &[Job<'_>]) -> bool {
 fn tells_more(jobs: &[Job<'_>], counted: &[Vec<Counted>]) -> bool {
     let are_rows = |counted: &Counted| matches!(counted.loss, Loss::Deleted { .. } | Loss::Changed { .. });
     match (jobs, counted) {
-        ([job], [counted]) => job.analysis.running == Running::Transaction && counted.iter().all(are_rows),
+        ([job], [counted]) => {
+            job.analysis.running == Running::Transaction
+                && counted.iter().filter(|counted| counted.is_something()).all(are_rows)
+        }
         _ => false,
     }
 }
@@ -96,6 +99,25 @@ pub(super) fn refused(job: &Job<'_>, lost: &[Counted]) -> Option<Error> {
 
 pub(super) fn accept() -> Hint {
     Hint::from("to lose it: ").setting(Setting::ACCEPT_DATA_LOSS)
+}
+
+/// What to do about rows that are not as the up left them.
+pub(super) fn keep() -> Hint {
+    Hint::from("to leave these rows as they are, and take back all others: ").setting(Setting::KEEP_CHANGED)
+}
+
+pub(super) fn put_back_all_the_same() -> Vec<Hint> {
+    vec![
+        Hint::from("to put them back all the same, so that what was written since is gone: ")
+            .setting(Setting::ACCEPT_DATA_LOSS),
+        look_at_rows(),
+    ]
+}
+
+pub(super) fn look_at_rows() -> Hint {
+    Hint::from("look at all that would be put back: ")
+        .either("the same command with `--dry-run`", "the command `schemactl down --dry-run`")
+        .then(" changes nothing")
 }
 
 fn measure() -> Hint {
@@ -174,11 +196,18 @@ pub(super) fn agree(jobs: &mut [Job<'_>], options: &Options) {
     if options.accept_data_loss {
         consent(jobs, Consent::Given);
     }
+    let changed_rows = match (options.keep_changed, options.accept_data_loss) {
+        (true, _) => ChangedRows::Keep,
+        (false, true) => ChangedRows::PutBack,
+        (false, false) => ChangedRows::Refuse,
+    };
+    jobs.iter_mut().for_each(|job| job.changed_rows = changed_rows);
 }
 
 /// Lets the jobs lose what they lose where all of it is taken back.
 pub(super) fn only_try(jobs: &mut [Job<'_>]) {
     consent(jobs, Consent::Tried);
+    jobs.iter_mut().for_each(|job| job.changed_rows = ChangedRows::Keep);
 }
 
 fn consent(jobs: &mut [Job<'_>], consent: Consent) {

@@ -8,7 +8,7 @@ use super::loss;
 use super::read::{foreseen, plan_up};
 use super::sql_log::log_sql;
 use crate::config::{Options, mask_sql};
-use crate::database::{Counted, Database, Job, Rehearsal, Tried};
+use crate::database::{Counted, Database, Job, Rehearsal, RowsUndone, Tried};
 use crate::error::{Error, Hint, Result};
 use crate::event::Action;
 use crate::plan::{Plan, Target};
@@ -61,6 +61,8 @@ pub struct PreviewStep {
     pub(crate) losses: Vec<Counted>,
     /// Whether that was measured as the step ran. Where it was not, that is what its text shows.
     pub(crate) measured: bool,
+    /// Of a down: what it would put back of rows, and which it would not. Known where it was tried.
+    pub(crate) undone: RowsUndone,
     /// What would not compile after it, and strings in double quotes: a sentence each. Known where it was tried.
     pub warnings: Vec<String>,
     /// Of an up: the tables with rows that it drops. Of a down: what it leaves alone, since it was there before the migration. A sentence
@@ -171,7 +173,8 @@ pub(super) async fn preview_plan<D: Database>(
         Err(failure) => (Rehearsal::Ran(failure.job), Some(explain::dry_run(&jobs[failure.job], failure))),
     };
     for (step, tried) in steps.iter_mut().zip(found.steps) {
-        measured(step, tried.lost);
+        step.undone = tried.rows.undone;
+        measured(step, tried.rows.lost);
         step.warnings = tried.unsound;
     }
     Ok(Preview { steps, rehearsal: Some(rehearsal), unsound_before: found.unsound_before, failure, elsewhere: None })
@@ -204,6 +207,7 @@ fn preview_step(job: &Job<'_>, losses: Vec<Counted>) -> PreviewStep {
         verdict: job.step.verdict.as_ref().map(Verdict::to_string),
         losses,
         measured: false,
+        undone: RowsUndone::default(),
         warnings: Vec::new(),
         notes: found::notes(job.step),
     }

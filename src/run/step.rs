@@ -61,7 +61,7 @@ async fn run_in_span<D: Database>(
             Ok(StepOutcome::Overtaken)
         }
         // A refusal is no failure: nothing went wrong.
-        Err((failure, done)) if failure.code == Code::DataLoss => {
+        Err((failure, done)) if matches!(failure.code, Code::DataLoss | Code::RowsChanged) => {
             Err(explain::error(locked.reader(), job, failure, progress, done))
         }
         Err((failure, done)) => {

@@ -51,5 +51,6 @@ pub(crate) use layout::{LaidOut, Layout, Likely};
 #[cfg(feature = "project")]
 pub(crate) use lock_file::{LockDifference, LockFile, LockKey, ProofShown, Which, replace};
 pub use migration::{Migration, Migrations, Phase};
+pub(crate) use script::GENERATED;
 pub use script::Script;
 pub(crate) use verdict::{Losses, Verdict};

@@ -35,6 +35,7 @@ mod split;
 mod tests;
 mod text;
 mod touch;
+mod undoing;
 mod verb;
 
 pub(crate) use analyse::{Analysis, AnalysisError, Running, analyse};
@@ -61,11 +62,12 @@ pub(crate) use normal::{canonical, normal, tokens, unquoted_name};
 pub(crate) use own::{IndexWork, OwnKind, OwnStatement};
 pub(crate) use position::byte_offset;
 pub(crate) use quote::{Ident, Literal, Plain};
-pub(crate) use risk::{Copied, Measure, Risk, Taken};
+pub(crate) use risk::{Besides, Copied, Measure, Risk, Taken};
 pub(crate) use shapes::{EnforcementRequest, Shapes};
 pub(crate) use split::{Statement, statements};
 pub(crate) use text::unquoted;
 pub(crate) use touch::{Touch, TouchKind, ValueSource};
+pub(crate) use undoing::{CopiedColumns, copied_table, dropped_column, names_rows};
 pub(crate) use verb::Verb;
 
 /// The SQL dialect, and with it the kind of database, that a migration is written for.

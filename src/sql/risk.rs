@@ -19,6 +19,8 @@ pub(crate) enum Measure {
     Dropped { touched: Vec<Name<'static>> },
     /// Of a table that is dropped: what was not copied out of it before.
     Except(Copied),
+    /// All but what an up left there itself, which is recorded.
+    Beyond(Besides),
     /// The rows that the statement itself would take.
     Where(Taken),
     /// Those values that do not come back from the new type.
@@ -36,6 +38,17 @@ pub(crate) struct Taken {
     pub(crate) from: String,
     /// What stands after WHERE; all rows where nothing does.
     pub(crate) condition: Option<String>,
+}
+
+/// Where the rows are recorded that an up left in a table, as it left them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Besides {
+    /// The table that has them.
+    pub(crate) images: String,
+    /// Of how many columns a row's key is.
+    pub(crate) keys: usize,
+    /// The places of columns in it, with their names.
+    pub(crate) columns: Vec<(usize, String)>,
 }
 
 /// Which columns of a table were copied, row by row and each under its own name.

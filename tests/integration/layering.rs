@@ -42,6 +42,9 @@ const ONE_SIDED: &[&str] = &[
     "blockers",
     "holder",
     "carried",
+    // SQLite: rows that an up changes, kept for its down; the tables that are there while a step runs. PostgreSQL is to have the first as well.
+    "undo",
+    "watched",
     // SQLite keeps a view or trigger that no longer compiles: whether each does is asked by hand.
     "compile",
     "connect",

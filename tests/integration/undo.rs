@@ -2,7 +2,7 @@
 #![cfg(all(feature = "cli", feature = "sqlite"))]
 
 /// Whether the database keeps what an up does to rows, so that its down gives back all of it.
-const IS_RECORDED: bool = false;
+const IS_RECORDED: bool = true;
 
 mod altering;
 mod cases;

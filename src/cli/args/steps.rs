@@ -94,6 +94,9 @@ pub(in crate::cli) struct DownArgs {
     /// Lose the data that the downs lose. Without it they are refused where there is any (exit code 5)
     #[arg(long)]
     pub(in crate::cli) accept_data_loss: bool,
+    /// Leave rows as people made them that the up changed and somebody else since, and take back all others (SQLite)
+    #[arg(long, conflicts_with = "accept_data_loss")]
+    pub(in crate::cli) keep_changed: bool,
     /// Make no backup first, whatever [backup] of schema.toml says
     #[arg(long)]
     pub(in crate::cli) no_backup: bool,
@@ -121,9 +124,16 @@ mod tests {
     fn how_far_down() {
         let back = |to: Option<&str>, steps| {
             let to = to.map(str::to_owned);
-            DownArgs { to, steps, dry_run: false, no_rehearsal: false, accept_data_loss: false, no_backup: false }
-                .back()
-                .ok()
+            let unset = DownArgs {
+                to,
+                steps,
+                dry_run: false,
+                no_rehearsal: false,
+                accept_data_loss: false,
+                keep_changed: false,
+                no_backup: false,
+            };
+            unset.back().ok()
         };
         assert_eq!(back(None, None), Some(Back::Steps(1)));
         assert_eq!(back(None, Some(3)), Some(Back::Steps(3)));

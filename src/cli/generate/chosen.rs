@@ -5,8 +5,8 @@ use std::path::Path;
 use crate::cli::args::GenerateArgs;
 use crate::cli::context::read;
 use crate::config::MigrationSource;
-use crate::down::text::MARK as GENERATED;
 use crate::error::{Code, Error, Result};
+use crate::source::GENERATED;
 use crate::source::Migration;
 use crate::version::Version;
 

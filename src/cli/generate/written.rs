@@ -7,10 +7,10 @@ use crate::cli::args::{Accepted, GenerateArgs};
 use crate::cli::context::{folder_name, read};
 use crate::cli::prove::{FolderProver, known, untried, view};
 use crate::config::MigrationSource;
-use crate::down::text::MARK as GENERATED;
 use crate::error::{Code, Error, Place, Result};
 use crate::prove::{ExistingDowns, Outcome, Proof};
 use crate::report::ProofView;
+use crate::source::GENERATED;
 use crate::source::{LockFile, LockKey, Migration, Migrations, ProofShown, Verdict, replace};
 use crate::version::Version;
 

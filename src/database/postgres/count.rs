@@ -87,7 +87,8 @@ pub(super) async fn held_of(
     let mut losses: Vec<Vec<Loss>> = Vec::with_capacity(risks.len());
     for risk in risks {
         losses.push(match &risk.measure {
-            Measure::All | Measure::Dropped { .. } | Measure::Never => vec![risk.loss.clone()],
+            // Rows are not recorded here: all of them count.
+            Measure::All | Measure::Dropped { .. } | Measure::Beyond(_) | Measure::Never => vec![risk.loss.clone()],
             Measure::Except(copied) => match risk.loss.holder() {
                 Some(holder) => except(database, holder.table, copied, place).await?,
                 None => Vec::new(),

@@ -7,7 +7,7 @@ use super::sandbox::{SandboxWatch, reaching};
 use super::session::SessionFailure;
 use super::step::Gathered;
 use super::{PostgresDatabase, SessionPurpose, compile, elsewhere, failure, holder, state, step};
-use crate::database::{Failure, Job, Rehearsal, Tried, Why};
+use crate::database::{DoneToRows, Failure, Job, Rehearsal, RowsUndone, Tried, Why};
 use crate::error::Result;
 
 /// Runs steps in one transaction and rolls it back, up to one that does what no rollback takes back. Sequences that were advanced stay
@@ -98,7 +98,8 @@ async fn all(
             message.send(database).await?;
             now = unsound(database).await?;
         }
-        tried.note(lost.pop().unwrap_or_default(), now);
+        let rows = DoneToRows { lost: lost.pop().unwrap_or_default(), undone: RowsUndone::default() };
+        tried.note(rows, now);
     }
     message.send(database).await?;
     Ok(End::Done)

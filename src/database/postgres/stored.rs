@@ -6,7 +6,7 @@ use super::history::{unreadable, version};
 use super::{PostgresDatabase, failure};
 use crate::error::Result;
 use crate::history::columns::FOUND;
-use crate::history::{Prior, StatementHashes, Stored, StoredDown};
+use crate::history::{Prior, StatementHashes, Stored, StoredDown, UndoRecord};
 use crate::version::Version;
 
 /// Reads what is kept of these versions.
@@ -32,6 +32,8 @@ pub(super) async fn of(database: &mut PostgresDatabase<'_>, versions: &[Version]
             down: row.get(2).zip(row.get(3)).map(|(sql, checksum)| StoredDown::new(sql.to_owned(), checksum)),
             verdict: row.get(4).and_then(|verdict| verdict.parse().ok()),
             found: row.get(5).and_then(Prior::parse),
+            // Rows are not recorded yet on PostgreSQL: a down asks, as without a record.
+            undo: UndoRecord::Absent,
         })
     };
     let table = database.tables.shown();

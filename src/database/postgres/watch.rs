@@ -72,9 +72,9 @@ impl Watch {
             Err(error) if matches!(job.consent, Consent::Given | Consent::Tried) => {
                 tracing::debug!("not counted: {error}");
                 count::undo(database).await.map_err(|broken| failure::of(broken, false))?;
-                let all = risks
-                    .iter()
-                    .filter(|risk| matches!(risk.measure, Measure::All | Measure::Dropped { .. } | Measure::Never));
+                let all = risks.iter().filter(|risk| {
+                    matches!(risk.measure, Measure::All | Measure::Dropped { .. } | Measure::Beyond(_) | Measure::Never)
+                });
                 self.lost.extend(all.map(|risk| Counted { loss: risk.loss.clone(), count: None }));
                 return Ok(());
             }
@@ -173,7 +173,9 @@ impl Watch {
 async fn lock(database: &mut PostgresDatabase<'_>, risks: &[Risk]) -> Result<Surprises, Failure> {
     let holders: Vec<DataHolder<'_>> = risks
         .iter()
-        .filter(|risk| matches!(risk.measure, Measure::All | Measure::Dropped { .. } | Measure::Except(_)))
+        .filter(|risk| {
+            matches!(risk.measure, Measure::All | Measure::Dropped { .. } | Measure::Beyond(_) | Measure::Except(_))
+        })
         .filter_map(|risk| risk.loss.holder())
         .collect();
     if holders.is_empty() {

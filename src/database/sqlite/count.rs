@@ -2,8 +2,8 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::SqliteDatabase;
 use super::tables::ask;
+use super::{SqliteDatabase, undo};
 use crate::database::{Amount, Counted};
 use crate::error::Result;
 use crate::sql::{Copied, DataHolder, Ident, Loss, Measure, Name, Risk, Taken, content_table};
@@ -25,6 +25,10 @@ pub(super) fn one(connection: &Connection, risk: &Risk) -> rusqlite::Result<Vec<
     let count = match &risk.measure {
         Measure::Except(copied) => return except(connection, holder.table, copied),
         Measure::Dropped { touched } if is_index(connection, holder.table, touched)? => Amount::Of(0),
+        Measure::Beyond(besides) => match undo::beyond(connection, &holder, besides)? {
+            Some(amount) => amount,
+            None => held(connection, &holder)?,
+        },
         Measure::All | Measure::Dropped { .. } | Measure::Converted { .. } | Measure::Never => {
             held(connection, &holder)?
         }

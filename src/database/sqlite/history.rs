@@ -7,7 +7,7 @@ use rusqlite::{Connection, Row, ToSql, params};
 
 use super::tables::{Tables, ask, columns, number, optional, version};
 use super::unreadable::unreadable;
-use super::{SqliteDatabase, digest, failure};
+use super::{SqliteDatabase, digest, failure, undo};
 use crate::config::Options;
 use crate::database::{ColumnValue, Detail, Expected, Failure, HistoryChange, NewRecord, Why, Write, log_values};
 use crate::error::{Code, Result};
@@ -76,6 +76,7 @@ impl Tables {
             HistoryChange::None => Ok(()),
             HistoryChange::Put(record) => self.put(connection, record, options, start),
             HistoryChange::Delete(version) => {
+                undo::forget(connection, &self.name, *version)?;
                 execute(connection, &format!("DELETE FROM {table} WHERE version = ?1"), params![version.get()])
             }
             HistoryChange::Journal { version, state, done, statements, hashes, in_doubt } => execute(

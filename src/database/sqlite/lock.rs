@@ -3,10 +3,11 @@
 use super::session::{Transaction, until_free};
 use super::state::Settings;
 use super::tables::ask;
-use super::{SqliteDatabase, failure, has_table, header};
+use super::{SqliteDatabase, failure, has_table, header, undo};
 use crate::database::{Failure, HistoryTables, Prelude, Why, Write};
 
 use crate::error::{Code, Error, Hint, Result, Setting};
+use crate::event::Event;
 use crate::history::CaptureTable;
 
 /// Begins a run: notes the settings of the connection, and makes the history's tables, unless that is left to what follows, which runs no
@@ -18,10 +19,33 @@ pub(super) fn acquire(database: &mut SqliteDatabase<'_>, tables: &HistoryTables)
             refuse_followed(database)?;
             let settings = ask(database, Settings::begin)?;
             database.settings = Some(settings);
-            create_tables(database, prelude)
+            create_tables(database, prelude)?;
+            purge_expired(database)
         }
         HistoryTables::Leave => Ok(()),
     }
+}
+
+/// Takes away the rows of ups that are kept for no longer than until now, and says so.
+fn purge_expired(database: &SqliteDatabase<'_>) -> Result<()> {
+    let (connection, history) = (database.connection(), &database.options.table);
+    let purged = until_free(&database.options, || {
+        let explain = |error| failure::of(error, connection);
+        if !undo::has_expired(connection, history).map_err(explain)? {
+            return Ok(Vec::new());
+        }
+        let transaction = Transaction::begin(connection)?;
+        let purged = undo::purge_expired(connection, history).map_err(explain)?;
+        transaction.commit(&database.options)?;
+        Ok(purged)
+    });
+    let purged =
+        purged.map_err(|failure| error(database, failure, "rows that were kept for a time cannot be purged"))?;
+    for version in purged {
+        let text = "the rows that it changed were kept for a time, which is over: they are purged, and its down does not put them back";
+        database.options.observer.emit(Event::Note { version, text: text.to_owned() });
+    }
+    Ok(())
 }
 
 /// Fails where the application has a transaction open.

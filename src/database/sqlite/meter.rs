@@ -13,22 +13,20 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rusqlite::Connection;
 use rusqlite::functions::FunctionFlags;
 
-use super::tables::own;
-use super::{count, failure};
+use super::failure;
+use super::watched::{WatchedColumn, WatchedTables};
 use crate::database::{Counted, Failure, Job};
-use crate::sql::{DataHolder, Ident, Loss, Name, Shape, Statement, StatementKind};
+use crate::sql::{DataHolder, Ident, Loss, Name, Statement};
 
 const FUNCTION: &str = "schemactl_meter";
 
 /// Counts what a step does to rows of tables that were there when it began.
 pub(super) struct Meter<'c> {
     pub(super) connection: &'c Connection,
-    tables: Vec<Watched>,
+    tables: WatchedTables<'c>,
+    /// For each of these tables: how many rows were deleted and changed.
+    counted: Vec<RowCount>,
     tally: Arc<Tally>,
-    /// What stands in the tables of the history is the runner's own.
-    ignored: Vec<String>,
-    /// The databases whose tables are known.
-    schemas: Vec<String>,
     are_on: bool,
     /// Rows may be replaced: by a word of the script, or of a table or trigger.
     replaces: bool,
@@ -45,22 +43,10 @@ struct Tally {
     strays: AtomicU64,
 }
 
-/// A table that was there when the step began.
-struct Watched {
-    /// As it is called now; none once it is dropped.
-    now: Option<Name<'static>>,
-    /// As it was called.
-    origin: Name<'static>,
-    columns: Vec<MeteredColumn>,
-    is_virtual: bool,
+#[derive(Debug, Clone, Copy, Default)]
+struct RowCount {
     deleted: u64,
     changed: u64,
-}
-
-struct MeteredColumn {
-    name: String,
-    /// Whether the step has added it.
-    is_new: bool,
 }
 
 /// What the triggers of a table speak of.
@@ -74,10 +60,9 @@ impl<'c> Meter<'c> {
         let tally = Arc::new(Tally::default());
         let mut meter = Self {
             connection,
-            tables: Vec::new(),
+            tables: WatchedTables::new(connection, history),
+            counted: Vec::new(),
             tally: Arc::clone(&tally),
-            ignored: own(history).collect(),
-            schemas: Vec::new(),
             are_on: false,
             replaces: has_word_replace(job.step.script().text()),
             is_asked_to_replace: has_word_replace(job.step.script().text()),
@@ -104,7 +89,7 @@ impl<'c> Meter<'c> {
         if !statement.verb.may_write_rows() {
             self.remove().map_err(explain)?;
             let done = run()?;
-            self.follow(statement).map_err(|error| failure::of(error, self.connection))?;
+            self.tables.follow(statement).map_err(|error| failure::of(error, self.connection))?;
             return Ok(done);
         }
         self.install().map_err(explain)?;
@@ -118,13 +103,13 @@ impl<'c> Meter<'c> {
     pub(super) fn finish(mut self) -> Result<Vec<Counted>, Failure> {
         self.remove().map_err(|error| failure::of(error, self.connection))?;
         let mut lost = Vec::new();
-        for table in &self.tables {
+        for (table, counted) in self.tables.list.iter().zip(&self.counted) {
             let origin = || table.origin.clone();
-            if table.deleted > 0 {
-                lost.push(Counted { loss: Loss::Deleted { table: origin() }, count: Some(table.deleted) });
+            if counted.deleted > 0 {
+                lost.push(Counted { loss: Loss::Deleted { table: origin() }, count: Some(counted.deleted) });
             }
-            if table.changed > 0 {
-                lost.push(Counted { loss: Loss::Changed { table: origin() }, count: Some(table.changed) });
+            if counted.changed > 0 {
+                lost.push(Counted { loss: Loss::Changed { table: origin() }, count: Some(counted.changed) });
             }
         }
         if self.tally.strays.load(Ordering::Relaxed) > 0 {
@@ -148,36 +133,17 @@ impl<'c> Meter<'c> {
             let (trigger, table): (String, String) = (row.get(0)?, row.get(1)?);
             Ok(Counted::by_record(&format!("trigger {trigger} of {table}")))
         };
-        statement.query_map([&self.ignored[0], &self.ignored[1]], by_record)?.collect()
+        statement.query_map(self.tables.recorded(), by_record)?.collect()
     }
 
     /// The tables of databases that were not there before: of all of them at first, then of those that the step attaches.
     fn find_tables(&mut self) -> rusqlite::Result<()> {
-        let sql = "SELECT name FROM pragma_database_list ORDER BY seq";
-        let schemas: Vec<String> =
-            self.connection.prepare(sql)?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
-        for schema in schemas.into_iter().filter(|schema| !self.schemas.contains(schema)).collect::<Vec<_>>() {
-            for (name, is_virtual, text) in count::tables(self.connection, &schema)? {
-                self.replaces |= has_word_replace(&text);
-                if schema == "main" && self.ignored.iter().any(|ignored| ignored.eq_ignore_ascii_case(&name)) {
-                    continue;
-                }
-                let shown = (schema != "main").then(|| schema.clone().into());
-                let origin = Name { schema: shown, name: name.clone().into() };
-                let now = Name { schema: Some(schema.clone().into()), name: name.into() };
-                let columns = self.columns(&now)?;
-                let columns = columns.into_iter().map(|name| MeteredColumn { name, is_new: false }).collect();
-                self.tables.push(Watched { now: Some(now), origin, columns, is_virtual, deleted: 0, changed: 0 });
-            }
-            self.replaces |= triggers_replace(self.connection, &schema)?;
-            self.schemas.push(schema);
+        for found in self.tables.find()? {
+            self.replaces |= has_word_replace(&found);
         }
-        self.tally.reset(self.tables.len());
+        self.counted.resize(self.tables.list.len(), RowCount::default());
+        self.tally.reset(self.tables.list.len());
         Ok(())
-    }
-
-    fn columns(&self, table: &Name<'_>) -> rusqlite::Result<Vec<String>> {
-        count::columns(self.connection, table)
     }
 
     fn install(&mut self) -> rusqlite::Result<()> {
@@ -186,7 +152,7 @@ impl<'c> Meter<'c> {
         }
         self.find_tables()?;
         self.are_on = true;
-        for (at, table) in self.tables.iter().enumerate() {
+        for (at, table) in self.tables.list.iter().enumerate() {
             if let (Some(now), false) = (&table.now, table.is_virtual) {
                 self.connection.execute_batch(&triggers(at, now, &table.columns))?;
             }
@@ -198,7 +164,7 @@ impl<'c> Meter<'c> {
         if !std::mem::take(&mut self.are_on) {
             return Ok(());
         }
-        for (at, table) in self.tables.iter().enumerate() {
+        for (at, table) in self.tables.list.iter().enumerate() {
             if table.now.is_some() && !table.is_virtual {
                 let drops =
                     (INSERTED..=CHANGED).map(|kind| format!("DROP TRIGGER IF EXISTS temp.{FUNCTION}_{at}_{kind};"));
@@ -210,8 +176,9 @@ impl<'c> Meter<'c> {
 
     /// How many rows there are, where triggers alone do not tell.
     fn rows(&self) -> rusqlite::Result<Vec<Option<u64>>> {
-        self.tally.reset(self.tables.len());
+        self.tally.reset(self.tables.list.len());
         self.tables
+            .list
             .iter()
             .map(|table| match &table.now {
                 Some(now) if table.is_virtual || self.replaces => {
@@ -231,7 +198,7 @@ impl<'c> Meter<'c> {
     fn add(&mut self, before: &[Option<u64>]) -> rusqlite::Result<()> {
         let counts = self.tally.take();
         let after = self.rows()?;
-        for (at, table) in self.tables.iter_mut().enumerate() {
+        for (at, table) in self.counted.iter_mut().enumerate() {
             let [inserted, deleted, changed] = counts[at];
             let unseen = match (before[at], after[at]) {
                 (Some(before), Some(after)) => (before + inserted).saturating_sub(deleted + after),
@@ -243,52 +210,13 @@ impl<'c> Meter<'c> {
         Ok(())
     }
 
-    /// Takes note of what a statement that writes no rows has done to names.
-    fn follow(&mut self, statement: &Statement<'_>) -> rusqlite::Result<()> {
-        if let StatementKind::Shape(Shape::RenameTable { from, to }) = &statement.kind
-            && let Some(at) = self.resolve(from)
-            && let Some(now) = &mut self.tables[at].now
-        {
-            now.name = to.name.clone().into_owned().into();
-        }
-        for at in 0..self.tables.len() {
-            let Some(now) = self.tables[at].now.clone() else { continue };
-            let columns = self.columns(&now)?;
-            let table = &mut self.tables[at];
-            if columns.is_empty() {
-                table.now = None;
-                continue;
-            }
-            if columns.len() == table.columns.len() {
-                // The same, or one of them has another name.
-                table.columns.iter_mut().zip(columns).for_each(|(known, name)| known.name = name);
-            } else {
-                let is_new = |name: &String| !table.columns.iter().any(|known| !known.is_new && known.name == *name);
-                table.columns = columns.into_iter().map(|name| MeteredColumn { is_new: is_new(&name), name }).collect();
-            }
-        }
-        Ok(())
-    }
-
     /// Whether the meter tells of this loss. Of a virtual table it sees that there are fewer rows, and not what is changed or replaced;
     /// SQLite's own tables have no triggers.
     pub(super) fn sees(&self, loss: &Loss) -> bool {
         let Some(DataHolder { table, .. }) = loss.holder() else { return true };
         let is_own = table.name.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("sqlite_"));
-        let is_virtual = self.resolve(table).is_some_and(|at| self.tables[at].is_virtual);
+        let is_virtual = self.tables.resolve(table).is_some_and(|at| self.tables.list[at].is_virtual);
         !is_own && (!is_virtual || (matches!(loss, Loss::Deleted { .. }) && !self.is_asked_to_replace))
-    }
-
-    /// The table that a name is: a temporary one before others, as SQLite looks for it.
-    fn resolve(&self, name: &Name<'_>) -> Option<usize> {
-        let rank = |table: &Watched| match table.now.as_ref().and_then(|now| now.schema.as_deref()) {
-            Some("temp") => 0,
-            Some("main") => 1,
-            _ => 2,
-        };
-        let found =
-            self.tables.iter().enumerate().filter(|(_, table)| table.now.as_ref().is_some_and(|now| now.may_be(name)));
-        found.min_by_key(|(at, table)| (rank(table), *at)).map(|(at, _)| at)
     }
 }
 
@@ -330,14 +258,14 @@ fn has_word_replace(text: &str) -> bool {
 }
 
 /// A row counts as changed where a value of a column that was there is another one now, letter by letter and byte by byte.
-fn triggers(at: usize, table: &Name<'_>, columns: &[MeteredColumn]) -> String {
+fn triggers(at: usize, table: &Name<'_>, columns: &[WatchedColumn]) -> String {
     let one = |kind: usize, event: &str, when: &str| {
         format!(
             "CREATE TEMP TRIGGER {FUNCTION}_{at}_{kind} AFTER {event} ON {table} {when} \
              BEGIN SELECT {FUNCTION}({at}, {kind}); END;\n"
         )
     };
-    let known = || columns.iter().filter(|column| !column.is_new);
+    let known = || columns.iter().filter(|column| column.origin.is_some());
     let list = |row: &str, collation: &str| -> String {
         known().map(|column| format!("{row}.{}{collation}", Ident(&column.name))).collect::<Vec<_>>().join(", ")
     };
@@ -347,10 +275,4 @@ fn triggers(at: usize, table: &Name<'_>, columns: &[MeteredColumn]) -> String {
         sql += &one(CHANGED, "UPDATE", &when);
     }
     sql
-}
-
-fn triggers_replace(connection: &Connection, schema: &str) -> rusqlite::Result<bool> {
-    let schema_table = count::schema_table(schema);
-    let sql = format!("SELECT EXISTS (SELECT 1 FROM {schema_table} WHERE type = 'trigger' AND sql LIKE '%replace%')");
-    connection.query_row(&sql, [], |row| row.get(0))
 }

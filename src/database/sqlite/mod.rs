@@ -29,8 +29,10 @@ mod state;
 mod step;
 mod stored;
 mod tables;
+mod undo;
 mod unreadable;
 mod watch;
+mod watched;
 mod whereabouts;
 
 use std::cell::{Cell, RefCell};
@@ -330,9 +332,10 @@ impl Inspect for SqliteDatabase<'_> {
 
     async fn inspection(&mut self) -> Result<Inspection<inspect::SqliteSnapshot>> {
         let table = &self.options.table;
-        let inspector =
-            || tables::own(table).fold(inspect::Inspector::default(), |inspector, own| inspector.ignoring(&own));
-        let snapshot = tables::ask(self, |connection| inspector().read(connection))?;
+        let snapshot = tables::ask(self, |connection| {
+            let own = tables::all_own(connection, table)?;
+            own.iter().fold(inspect::Inspector::default(), |all, own| all.ignoring(own)).read(connection)
+        })?;
         Ok(Inspection { snapshot, release: String::new(), role: String::new(), path: None })
     }
 

@@ -27,11 +27,11 @@ pub(super) fn run(database: &SqliteDatabase<'_>, jobs: &[Job<'_>], tried: &mut T
         if let Some(outside) = sandbox.take() {
             return Ok(Rehearsal::Stopped { succeeded: index, why: why(job, &outside, done.err().as_ref()) });
         }
-        let mut lost = done.map_err(|mut failure| {
+        let mut rows = done.map_err(|mut failure| {
             failure.job = index;
             failure
         })?;
-        tried.note(lost.pop().unwrap_or_default(), compile::of_database(&rehearsed)?);
+        tried.note(rows.pop().unwrap_or_default(), compile::of_database(&rehearsed)?);
         // That a trigger would reach out is its own matter.
         sandbox.take();
     }

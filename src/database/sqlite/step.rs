@@ -4,11 +4,10 @@ use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
 use super::foreign_keys::Enforcement;
-use super::meter::Meter;
 use super::session::{self, Transaction};
-use super::watch::Watch;
-use super::{SqliteDatabase, compile, failure, found, header};
-use crate::database::{Consent, Counted, Failure, Job, Why, Write};
+use super::watch::{AroundStatement, UpRecording, Watch};
+use super::{SqliteDatabase, compile, failure, found, header, undo};
+use crate::database::{Consent, DoneToRows, Failure, Job, Why, Write};
 use crate::error::Code;
 use crate::event::{Action, Event};
 use crate::fault;
@@ -21,7 +20,7 @@ const FEW: usize = 1_000;
 const PROGRESS: Duration = Duration::from_millis(200);
 
 /// Runs steps and their records in one transaction, and tells what each has cost.
-pub(super) fn transact(database: &SqliteDatabase<'_>, jobs: &[Job<'_>]) -> Result<Vec<Vec<Counted>>, Failure> {
+pub(super) fn transact(database: &SqliteDatabase<'_>, jobs: &[Job<'_>]) -> Result<Vec<DoneToRows>, Failure> {
     let connection = database.connection();
     database.clear_away();
     // Declared before the transaction, so that it is put back after that has ended.
@@ -39,13 +38,13 @@ pub(super) fn transact(database: &SqliteDatabase<'_>, jobs: &[Job<'_>]) -> Resul
     if let Some(enforcement) = &enforcement {
         enforcement.before(connection)?;
     }
-    let mut all_lost = Vec::with_capacity(jobs.len());
+    let mut all_done = Vec::with_capacity(jobs.len());
     for (index, job) in jobs.iter().enumerate() {
         if index > 0 {
             database.clear_away();
         }
-        let (write, lost) = run_and_note(database, job, index)?;
-        all_lost.push(lost);
+        let (write, done) = run_and_note(database, job, index)?;
+        all_done.push(done);
         fault::point("before record");
         database
             .tables
@@ -53,12 +52,12 @@ pub(super) fn transact(database: &SqliteDatabase<'_>, jobs: &[Job<'_>]) -> Resul
             .map_err(|failure| in_job(failure, index))?;
     }
     if let Some(enforcement) = &enforcement {
-        enforcement.after(connection, jobs).map_err(|failure| in_job(failure, jobs.len() - 1))?;
+        enforcement.after(connection, jobs).map_err(|failure| in_job(undo::misfit(failure, jobs), jobs.len() - 1))?;
     }
     fault::point("before commit");
-    transaction.commit(&database.options).map_err(|failure| in_job(failure, jobs.len() - 1))?;
+    transaction.commit(&database.options).map_err(|failure| in_job(undo::misfit(failure, jobs), jobs.len() - 1))?;
     fault::point("after commit");
-    Ok(all_lost)
+    Ok(all_done)
 }
 
 fn in_job(mut failure: Failure, index: usize) -> Failure {
@@ -90,46 +89,49 @@ fn run_and_note<'a, 'j>(
     database: &SqliteDatabase<'_>,
     job: &'j Job<'a>,
     index: usize,
-) -> Result<(Cow<'j, Write<'a>>, Vec<Counted>), Failure> {
+) -> Result<(Cow<'j, Write<'a>>, DoneToRows), Failure> {
     let at = |failure| in_job(failure, index);
     if let Some(names) = &job.look {
         let before = found::look(database, names).map_err(at)?;
         run(database, job, index)?;
         let write = found::note(database, job, names, &before).map_err(at)?;
-        return Ok((Cow::Owned(write), Vec::new()));
+        return Ok((Cow::Owned(write), DoneToRows::default()));
     }
-    let lost = match job.step.found.as_ref().filter(|found| !found.is_empty()) {
+    let done = match job.step.found.as_ref().filter(|found| !found.is_empty()) {
         Some(prior) => {
             let start = found::look(database, &found::names(prior)).map_err(at)?;
-            let lost = run(database, job, index)?;
+            let done = run(database, job, index)?;
             found::settle(database, job, prior, &start).map_err(at)?;
-            lost
+            done
         }
         None => run(database, job, index)?,
     };
-    Ok((job.write_with(&lost), lost))
+    Ok((job.write_with(&done.lost), done))
 }
 
 /// Runs a step, and tells what it has cost. One that may not lose data fails where it does.
-fn run(database: &SqliteDatabase<'_>, job: &Job<'_>, index: usize) -> Result<Vec<Counted>, Failure> {
+fn run(database: &SqliteDatabase<'_>, job: &Job<'_>, index: usize) -> Result<DoneToRows, Failure> {
     if job.step.action() == Action::Skip {
-        return Ok(Vec::new());
+        return Ok(DoneToRows::default());
     }
+    let at = |failure| in_job(failure, index);
     if job.consent == Consent::NotAsked {
-        statements(database, job, index, None)?;
-        return Ok(Vec::new());
+        let mut recording = UpRecording::begin(database, job).map_err(at)?;
+        statements(database, job, index, &mut recording)?;
+        recording.finish(database, job).map_err(at)?;
+        return Ok(DoneToRows::default());
     }
     // The transaction has the write lock: what is counted now is what goes.
-    let mut watch = Watch::begin(database, job).map_err(|failure| in_job(failure, index))?;
-    statements(database, job, index, Some(&mut watch.meter))?;
-    watch.finish(job).map_err(|failure| in_job(failure, index))
+    let mut watch = Watch::begin(database, job).map_err(at)?;
+    statements(database, job, index, &mut watch)?;
+    watch.finish(database, job).map_err(at)
 }
 
 fn statements(
     database: &SqliteDatabase<'_>,
     job: &Job<'_>,
     index: usize,
-    mut meter: Option<&mut Meter<'_>>,
+    around: &mut impl AroundStatement,
 ) -> Result<(), Failure> {
     let mut told = Instant::now();
     let mut asked = header::Asked::default();
@@ -143,11 +145,7 @@ fn statements(
             return Err(at(Failure::new(Code::Interrupted, "interrupted").because(Why::Interrupted)));
         }
         look_for_quoted(database, job, &found).map_err(at)?;
-        match &mut meter {
-            Some(meter) => meter.watch(&found, || statement(database, &found)),
-            None => statement(database, &found),
-        }
-        .map_err(at)?;
+        around.run(&found, || statement(database, &found)).map_err(at)?;
         fault::point("statement done");
         asked.note(number, found);
         if job.analysis.statements <= FEW || told.elapsed() >= PROGRESS {

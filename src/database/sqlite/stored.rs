@@ -2,8 +2,8 @@
 
 use rusqlite::Connection;
 
-use super::SqliteDatabase;
 use super::tables::{ask, optional, version};
+use super::{SqliteDatabase, undo};
 use crate::error::Result;
 use crate::history::columns::FOUND;
 use crate::history::{Prior, StatementHashes, Stored, StoredDown};
@@ -26,6 +26,7 @@ pub(super) fn of(database: &SqliteDatabase<'_>, versions: &[Version]) -> Result<
                 down: sql.zip(checksum).map(|(sql, checksum)| StoredDown::new(sql, &checksum)),
                 verdict: row.get::<_, Option<String>>(4)?.and_then(|verdict| verdict.parse().ok()),
                 found: row.get::<_, Option<String>>(5)?.as_deref().and_then(Prior::parse),
+                undo: undo::read(connection, &database.tables.name, *wanted)?,
             })
         }))
     };

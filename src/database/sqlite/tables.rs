@@ -5,7 +5,7 @@ use rusqlite::{Connection, Row};
 use super::session::until_free;
 use super::{SqliteDatabase, failure};
 use crate::error::Result;
-use crate::history::journals_beside;
+use crate::history::{is_images_name, journals_beside};
 use crate::sql::Ident;
 use crate::version::Version;
 
@@ -26,13 +26,30 @@ impl Tables {
 impl Tables {
     /// Whether a table is the history's, a move's or an import's. SQLite takes names for the same whatever their case.
     pub(super) fn is_own(&self, name: &str) -> bool {
-        own(&self.name).any(|own| own.eq_ignore_ascii_case(name))
+        is_own(&self.name, name)
     }
 }
 
-/// The names of all tables that are made for a history of this name.
-pub(super) fn own(history: &str) -> impl Iterator<Item = String> {
-    [history.to_owned(), format!("{history}_log")].into_iter().chain(journals_beside(history))
+/// The history of this name and its log.
+pub(super) fn recorded(history: &str) -> [String; 2] {
+    [history.to_owned(), format!("{history}_log")]
+}
+
+/// Whether a table is one of those that are made for a history of this name.
+pub(super) fn is_own(history: &str, name: &str) -> bool {
+    own(history).any(|own| own.eq_ignore_ascii_case(name)) || is_images_name(history, name)
+}
+
+/// The names of all tables that are there for a history of this name, or may be.
+pub(super) fn all_own(connection: &Connection, history: &str) -> rusqlite::Result<Vec<String>> {
+    let sql = "SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name LIKE '%\\_undo\\_%' ESCAPE '\\'";
+    let found: Vec<String> = connection.prepare(sql)?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    Ok(own(history).chain(found.into_iter().filter(|name| is_images_name(history, name))).collect())
+}
+
+/// The names of all tables that are made for a history of this name, but for those with rows of the record.
+fn own(history: &str) -> impl Iterator<Item = String> {
+    recorded(history).into_iter().chain(journals_beside(history))
 }
 
 /// Reads, and waits where another connection has the database locked.

@@ -107,6 +107,7 @@ fn kept(files: &str, words: &str) -> Vec<Stored> {
             down: is_there.then(|| StoredDown { is_intact: !has(word, 'c'), ..stored }),
             verdict: None,
             found: Some(Prior::default()),
+            undo: UndoRecord::Absent,
         }
     };
     words.split_whitespace().map(of).collect()

@@ -1,4 +1,5 @@
 use super::*;
+use crate::database::RowsUndone;
 use crate::error::{Code, Error};
 use crate::version::Version;
 
@@ -18,6 +19,7 @@ fn step(version: i64, running: Running, because: Option<&str>) -> PreviewStep {
         losses: Vec::new(),
         notes: Vec::new(),
         measured: false,
+        undone: RowsUndone::default(),
         warnings: Vec::new(),
     }
 }
@@ -137,7 +139,7 @@ fn json() {
                 "action": "apply", "version": 7, "description": "add_total", "phase": null,
                 "file": "migrations/sqlite/V7__add_total.sql", "statements": 1, "transaction": "step",
                 "because": null, "out_of_order": false, "verdict": null, "losses": [],
-                "measured": false, "notes": [], "warnings": [], "sql": null
+                "measured": false, "rows": null, "notes": [], "warnings": [], "sql": null
             }],
             "rehearsal": {"succeeded": 1, "not_possible": null, "stopped": null, "hints": []},
             "warnings": [], "error": null

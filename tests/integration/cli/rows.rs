@@ -80,7 +80,7 @@ fn an_ordinary_project_has_no_findings() {
 #[test]
 fn a4_rows_that_a_down_left_are_named_where_the_up_fails_over_them() {
     let project = project!();
-    project.config("[sqlite]\nurl = \"sqlite:app.db\"\n");
+    project.config("[sqlite]\nurl = \"sqlite:app.db\"\nundo = \"none\"\n");
     project.file(
         "migrations/sqlite/V1__tables.sql",
         "CREATE TABLE a (id INTEGER PRIMARY KEY);\nCREATE TABLE b (id INTEGER PRIMARY KEY);\n",

@@ -213,7 +213,7 @@ fn a10_whatever_deletes_is_counted() {
 /// The script sees nothing of what counts, and nothing of it stays.
 #[test]
 fn a10_the_count_leaves_no_trace() {
-    let shop = Shop::sqlite(project!());
+    let shop = Shop::unrecorded(project!());
     let up = "CREATE TABLE t (id INTEGER PRIMARY KEY, a, b);\nCREATE TABLE seen (changes, total, last);\n";
     migration(&shop, "V1__create", up, "DROP TABLE seen;\nDROP TABLE t;\n");
     let down = "INSERT INTO t VALUES (9, 1, 1), (10, 1, 1);\nINSERT INTO seen SELECT changes(), total_changes() > 2, last_insert_rowid();\n\
@@ -230,7 +230,7 @@ fn a10_the_count_leaves_no_trace() {
 
 #[test]
 fn a10_tables_without_rowid_and_searches_are_counted() {
-    let shop = Shop::sqlite(project!());
+    let shop = Shop::unrecorded(project!());
     let up = "CREATE TABLE w (id TEXT PRIMARY KEY, a) WITHOUT ROWID;\nCREATE VIRTUAL TABLE texts USING fts5(body);\n\
               CREATE TABLE strict_one (id INTEGER PRIMARY KEY ON CONFLICT REPLACE, a TEXT) STRICT;\n";
     migration(&shop, "V1__create", up, "DROP TABLE w;\nDROP TABLE texts;\nDROP TABLE strict_one;\n");
@@ -458,7 +458,8 @@ fn a1_the_library_counts_on_the_applications_connection() {
     connection
         .execute_batch("PRAGMA foreign_keys = ON; CREATE TEMP TABLE mine (a); INSERT INTO mine VALUES (1)")
         .unwrap();
-    schemactl::sqlite::up(&mut connection, &migrations).unwrap();
+    let unrecorded = Options::new().undo(schemactl::UndoPolicy::None);
+    schemactl::sqlite::up_with(&mut connection, &migrations, &schemactl::Target::Latest, &unrecorded).unwrap();
     connection.execute_batch("INSERT INTO member VALUES (1, 'editor')").unwrap();
     let error = schemactl::sqlite::down(&mut connection, &migrations, Back::Steps(1), &Options::new()).unwrap_err();
     assert_eq!((error.code(), error.to_string().as_str()), (Code::DataLoss, LOST));

@@ -28,6 +28,12 @@ impl Shop {
         Self { project, backend: Backend::Sqlite }
     }
 
+    /// The same, and nothing is kept of the rows that an up changes: a down is guarded as without a record.
+    pub fn unrecorded(project: Project) -> Self {
+        project.config("[sqlite]\nurl = \"sqlite:shop.db\"\nundo = \"none\"\n");
+        Self { project, backend: Backend::Sqlite }
+    }
+
     /// A project with a new database on the shared server.
     pub fn postgres(project: Project) -> Self {
         Self::with(project, postgres::database(postgres::version()))

@@ -1,6 +1,6 @@
 //! What is wrong with a database's foreign keys, before a step and after it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use rusqlite::Connection;
@@ -15,6 +15,8 @@ pub(super) struct IntegrityCheck {
     violations: BTreeMap<ChildAndParent, i64>,
     /// Tables that are referenced but do not exist.
     dangling: Vec<ChildAndParent>,
+    /// The tables that are there, in small letters.
+    tables: BTreeSet<String>,
     /// Tables whose references SQLite cannot follow, since what they name is no key, with SQLite's words.
     mismatched: BTreeMap<String, String>,
 }
@@ -35,7 +37,7 @@ pub(super) enum Damage {
 
 impl IntegrityCheck {
     pub(super) fn of(connection: &Connection) -> rusqlite::Result<Self> {
-        let mut check = Self { dangling: dangling(connection)?, ..Self::default() };
+        let mut check = Self { dangling: dangling(connection)?, tables: tables(connection)?, ..Self::default() };
         for child in children(connection)? {
             // One by one, since a reference that cannot be followed ends the check of all.
             match orphans(connection, &child) {
@@ -53,7 +55,13 @@ impl IntegrityCheck {
         let same = |now: &ChildAndParent, then: &ChildAndParent| {
             renames.may_have_been(&now.child, &then.child) && renames.may_have_been(&now.parent, &then.parent)
         };
-        if let Some(pair) = self.dangling.iter().find(|now| !before.dangling.iter().any(|then| same(now, then))) {
+        // A table that was not there before, and that the step has not given another name, may come later, or be as it was.
+        let is_broken = |pair: &&ChildAndParent| {
+            let parent = pair.parent.to_ascii_lowercase();
+            before.tables.contains(&parent) || renames.has(&parent)
+        };
+        let is_known = |now: &ChildAndParent| before.dangling.iter().any(|then| same(now, then));
+        if let Some(pair) = self.dangling.iter().find(|now| !is_known(now) && is_broken(now)) {
             return Some(Damage::Dangling { child: pair.child.clone(), parent: pair.parent.clone() });
         }
         let known = |child: &str| before.mismatched.keys().any(|then| renames.may_have_been(child, then));
@@ -75,6 +83,11 @@ impl Renames {
     pub(super) fn of(jobs: &[Job<'_>]) -> Self {
         let renamed = jobs.iter().flat_map(|job| &job.analysis.shapes.renamed);
         Self(renamed.map(|(from, to)| (from.name.to_ascii_lowercase(), to.name.to_ascii_lowercase())).collect())
+    }
+
+    /// Whether the step has called a table so.
+    fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(from, to)| from == name || to == name)
     }
 
     fn may_have_been(&self, now: &str, then: &str) -> bool {
@@ -150,6 +163,11 @@ fn orphans(connection: &Connection, child: &str) -> rusqlite::Result<BTreeMap<Ch
         *violations.entry(ChildAndParent { child: child.to_owned(), parent: row.get(0)? }).or_insert(0) += 1;
     }
     Ok(violations)
+}
+
+fn tables(connection: &Connection) -> rusqlite::Result<BTreeSet<String>> {
+    let sql = "SELECT lower(name) FROM main.sqlite_schema WHERE type = 'table'";
+    connection.prepare(sql)?.query_map([], |row| row.get(0))?.collect()
 }
 
 fn dangling(connection: &Connection) -> rusqlite::Result<Vec<ChildAndParent>> {

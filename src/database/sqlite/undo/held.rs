@@ -1,0 +1,36 @@
+//! What a table or a column that a down drops holds beyond what the up itself has left in it.
+
+use rusqlite::Connection;
+
+use super::facts::TableFacts;
+use super::images::is_same;
+use crate::database::Amount;
+use crate::sql::{Besides, DataHolder, Ident};
+
+/// How many rows or values are not as the up left them. All of them count where that cannot be told.
+pub(in crate::database::sqlite) fn beyond(
+    connection: &Connection,
+    holder: &DataHolder<'_>,
+    besides: &Besides,
+) -> rusqlite::Result<Option<Amount>> {
+    let Ok(facts) = TableFacts::read(connection, holder.table)? else { return Ok(None) };
+    let compared: Vec<&(usize, String)> = match holder.column {
+        Some(column) => besides.columns.iter().filter(|(_, name)| name.eq_ignore_ascii_case(column)).collect(),
+        None => besides.columns.iter().collect(),
+    };
+    let is_there = |name: &str| facts.columns.iter().any(|column| column.name.eq_ignore_ascii_case(name));
+    if compared.is_empty() || !compared.iter().all(|(_, name)| is_there(name)) || facts.key.len() != besides.keys {
+        return Ok(None);
+    }
+    let keys = facts.key.iter().enumerate().map(|(at, key)| format!("i.k{at} = t.{}", key.sql));
+    let same = compared.iter().map(|(at, name)| is_same(&format!("i.a{at}"), &format!("t.{}", Ident(name))));
+    let conditions: Vec<String> = keys.chain(same).collect();
+    let counted = holder.column.map_or("*".to_owned(), |column| format!("t.{}", Ident(column)));
+    let sql = format!(
+        "SELECT count({counted}) FROM {} AS t WHERE NOT EXISTS (SELECT 1 FROM main.{} AS i WHERE i.a = 1 AND {})",
+        holder.table,
+        Ident(&besides.images),
+        conditions.join(" AND ")
+    );
+    connection.query_row(&sql, [], |row| row.get::<_, i64>(0)).map(|count| Some(Amount::Of(count.unsigned_abs())))
+}

@@ -1,0 +1,197 @@
+//! The table that has rows of another table as they were before a step, and as the step left them.
+//!
+//! Its columns have no types, so that it keeps type and bytes of every value. `b` says whether the row was there before, `a` whether it is there
+//! since; `b0`, `a0` and so on are the values. A row is in it once: as it was when the step first touched it. Its own rowid names an image.
+
+use rusqlite::Connection;
+
+use super::facts::{KeyColumn, TableFacts};
+use crate::history::{ImageKey, UndoColumn, UndoPart};
+use crate::sql::{Ident, Name};
+
+/// Images of the rows of one table.
+#[derive(Debug, Clone)]
+pub(super) struct Images {
+    pub(super) number: u32,
+    pub(super) name: String,
+    /// With its schema, as SQL names it.
+    pub(super) table: String,
+    /// As the body of a trigger names it, which takes no schema.
+    pub(super) bare: String,
+    pub(super) row_key: ImageKey,
+    pub(super) keys: usize,
+    pub(super) columns: Vec<UndoColumn>,
+}
+
+/// A comparison that takes values for the same only where they have the same type and bytes.
+pub(super) fn is_same(one: &str, other: &str) -> String {
+    format!("(typeof({one}) = typeof({other}) AND {one} IS {other} COLLATE BINARY)")
+}
+
+/// `k0, k1`.
+pub(super) fn key_names(keys: usize) -> Vec<String> {
+    (0..keys).map(|at| format!("k{at}")).collect()
+}
+
+impl Images {
+    /// Makes the table.
+    pub(super) fn create(
+        connection: &Connection,
+        schema: &str,
+        name: &str,
+        number: u32,
+        facts: &TableFacts,
+        columns: Vec<UndoColumn>,
+    ) -> rusqlite::Result<Self> {
+        let images = Self {
+            number,
+            name: name.to_owned(),
+            table: format!("{schema}.{}", Ident(name)),
+            bare: Ident(name).to_string(),
+            row_key: facts.row_key,
+            keys: facts.key.len(),
+            columns,
+        };
+        let values = (0..images.columns.len()).map(|at| format!(", b{at}, a{at}")).collect::<Vec<_>>().concat();
+        let (keys, end) = match facts.row_key {
+            ImageKey::Rowid => ("k0 INTEGER PRIMARY KEY".to_owned(), String::new()),
+            ImageKey::Columns => {
+                let collated = |(at, key): (usize, &KeyColumn)| {
+                    let collation = key.collation.as_deref().unwrap_or("BINARY");
+                    format!("k{at} COLLATE {}", Ident(collation))
+                };
+                let keys: Vec<String> = facts.key.iter().enumerate().map(collated).collect();
+                (keys.join(", "), format!(", UNIQUE ({})", key_names(images.keys).join(", ")))
+            }
+        };
+        connection.execute_batch(&format!("CREATE TABLE {} ({keys}, b, a{values}{end})", images.table))?;
+        Ok(images)
+    }
+
+    /// Those of a part that is kept.
+    pub(super) fn of_part(part: &UndoPart) -> Self {
+        Self {
+            number: part.number,
+            name: part.images.clone(),
+            table: format!("main.{}", Ident(&part.images)),
+            bare: Ident(&part.images).to_string(),
+            row_key: part.row_key,
+            keys: part.keys(),
+            columns: part.columns.clone(),
+        }
+    }
+
+    /// Adds a column that its table has got since; returns its place.
+    pub(super) fn add(&mut self, connection: &Connection, column: UndoColumn) -> rusqlite::Result<usize> {
+        let at = self.columns.len();
+        let sql = format!("ALTER TABLE {0} ADD COLUMN b{at}; ALTER TABLE {0} ADD COLUMN a{at};", self.table);
+        connection.execute_batch(&sql)?;
+        self.columns.push(column);
+        Ok(at)
+    }
+
+    /// The places of the columns that the table has now, with the name that each has.
+    pub(super) fn now(&self) -> impl Iterator<Item = (usize, &str)> {
+        let named = self.columns.iter().enumerate();
+        named.filter_map(|(at, column)| Some((at, column.after.as_deref()?)))
+    }
+
+    /// A statement that notes rows as they are now, unless they are noted already. `row` is what stands before the names of their columns.
+    pub(super) fn note(&self, key: &[KeyColumn], row: &str, from: &str) -> String {
+        let into = &self.table;
+        let keys: Vec<String> = key.iter().map(|key| format!("{row}.{}", key.sql)).collect();
+        let columns: Vec<(usize, &str)> = self.now().collect();
+        let targets = columns.iter().map(|(at, _)| format!(", b{at}")).collect::<Vec<_>>().concat();
+        let values = columns.iter().map(|(_, name)| format!(", {row}.{}", Ident(name))).collect::<Vec<_>>().concat();
+        format!(
+            "INSERT INTO {into} ({}, b{targets}) SELECT {}, 1{values}{from} WHERE {}",
+            key_names(self.keys).join(", "),
+            keys.join(", "),
+            Self::is_new(into, &keys)
+        )
+    }
+
+    /// For the body of a trigger: notes a row as it was. That nothing is noted of it is the trigger's condition.
+    pub(super) fn note_in_trigger(&self, key: &[KeyColumn], row: &str) -> String {
+        let keys: Vec<String> = key.iter().map(|key| format!("{row}.{}", key.sql)).collect();
+        let columns: Vec<(usize, &str)> = self.now().collect();
+        let targets = columns.iter().map(|(at, _)| format!(", b{at}")).collect::<Vec<_>>().concat();
+        let values = columns.iter().map(|(_, name)| format!(", {row}.{}", Ident(name))).collect::<Vec<_>>().concat();
+        let names = key_names(self.keys).join(", ");
+        format!("INSERT INTO {} ({names}, b{targets}) VALUES ({}, 1{values})", self.bare, keys.join(", "))
+    }
+
+    /// For the body of a trigger: notes that a row was not there.
+    pub(super) fn note_absent(&self, key: &[KeyColumn], row: &str) -> String {
+        let keys: Vec<String> = key.iter().map(|key| format!("{row}.{}", key.sql)).collect();
+        let names = key_names(self.keys).join(", ");
+        format!("INSERT INTO {} ({names}, b) VALUES ({}, 0)", self.bare, keys.join(", "))
+    }
+
+    /// That nothing is noted of a row.
+    pub(super) fn is_unknown(into: &str, key: &[KeyColumn], row: &str) -> String {
+        let keys: Vec<String> = key.iter().map(|key| format!("{row}.{}", key.sql)).collect();
+        Self::is_new(into, &keys)
+    }
+
+    fn is_new(into: &str, keys: &[String]) -> String {
+        let same: Vec<String> = keys.iter().enumerate().map(|(at, key)| format!("k{at} = {key}")).collect();
+        format!("NOT EXISTS (SELECT 1 FROM {into} WHERE {})", same.join(" AND "))
+    }
+
+    /// That a row of the table, which a query calls `t`, has the key of an image, which it calls `i`.
+    pub(super) fn matched(key: &[KeyColumn]) -> String {
+        let same: Vec<String> = key.iter().enumerate().map(|(at, key)| format!("t.{} = i.k{at}", key.sql)).collect();
+        same.join(" AND ")
+    }
+
+    /// Reads the rows as they are now, as what the step has left.
+    pub(super) fn fill(&self, connection: &Connection, table: &Name<'_>, key: &[KeyColumn]) -> rusqlite::Result<()> {
+        let columns: Vec<(usize, &str)> = self.now().collect();
+        let targets = columns.iter().map(|(at, _)| format!(", a{at}")).collect::<Vec<_>>().concat();
+        let values = columns.iter().map(|(_, name)| format!(", t.{}", Ident(name))).collect::<Vec<_>>().concat();
+        let sql = format!(
+            "UPDATE {} AS i SET (a{targets}) = (SELECT 1{values} FROM {table} AS t WHERE {})",
+            self.table,
+            Self::matched(key)
+        );
+        connection.execute_batch(&sql)
+    }
+
+    /// Forgets rows that are as they were, and those that came and went.
+    pub(super) fn forget_unchanged(&self, connection: &Connection) -> rusqlite::Result<()> {
+        let same: Vec<String> =
+            (0..self.columns.len()).map(|at| is_same(&format!("b{at}"), &format!("a{at}"))).collect();
+        let mut conditions = vec!["(b = 0 AND a IS NULL)".to_owned()];
+        // A condition may be no deeper than 1,000 terms.
+        let all: Vec<String> = same.chunks(100).map(|some| format!("({})", some.join(" AND "))).collect();
+        conditions.push(format!("(b = 1 AND a = 1 AND {})", all.join(" AND ")));
+        connection.execute_batch(&format!("DELETE FROM {} WHERE {}", self.table, conditions.join(" OR ")))
+    }
+
+    /// How many rows there are.
+    pub(super) fn rows(&self, connection: &Connection) -> rusqlite::Result<u64> {
+        let sql = format!("SELECT count(*) FROM {}", self.table);
+        connection.query_row(&sql, [], |row| row.get::<_, i64>(0)).map(i64::unsigned_abs)
+    }
+
+    /// About how many bytes the values have: numbers count as 8.
+    pub(super) fn bytes(&self, connection: &Connection) -> rusqlite::Result<u64> {
+        let mut all = 0;
+        for some in (0..self.columns.len()).collect::<Vec<_>>().chunks(200) {
+            let of = |name: String| {
+                format!(
+                    "CASE typeof({name}) WHEN 'null' THEN 0 WHEN 'text' THEN length(CAST({name} AS BLOB)) WHEN 'blob' THEN length({name}) ELSE 8 END"
+                )
+            };
+            let sums: Vec<String> = some.iter().flat_map(|at| [of(format!("b{at}")), of(format!("a{at}"))]).collect();
+            let sql = format!("SELECT coalesce(sum({}), 0) FROM {}", sums.join(" + "), self.table);
+            all += connection.query_row(&sql, [], |row| row.get::<_, i64>(0))?.unsigned_abs();
+        }
+        Ok(all)
+    }
+
+    pub(super) fn drop(&self, connection: &Connection) -> rusqlite::Result<()> {
+        connection.execute_batch(&format!("DROP TABLE IF EXISTS {}", self.table))
+    }
+}

@@ -1,0 +1,20 @@
+//! What a step does to rows, kept in the database, and put back by its down: see `docs/design/undo.md`.
+
+mod facts;
+mod held;
+mod images;
+mod recorder;
+mod recursion;
+mod references;
+mod replay;
+mod room;
+mod state;
+mod store;
+mod triggers;
+mod undoing;
+mod written;
+
+pub(super) use held::beyond;
+pub(super) use recorder::{ImagePlace, KeptLimit, Recorded, Recorder, may_change_rows};
+pub(super) use store::{forget, has_expired, keep, purge_expired, read};
+pub(super) use undoing::{RowUndoing, misfit};

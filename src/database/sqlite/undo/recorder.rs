@@ -1,0 +1,396 @@
+//! Notes each row as it was when a step first touched it: by TEMP triggers, in the step's own transaction.
+//!
+//! The triggers are there while statements run that write rows, and on the tables alone that these write, as SQLite's program for each tells. Around
+//! any other statement they are off: ADD COLUMN would not be seen by them, and DROP COLUMN would fail.
+
+mod merge;
+mod noted;
+mod replaced;
+mod shelf;
+
+use std::sync::Arc;
+
+use rusqlite::Connection;
+
+pub(in crate::database::sqlite) use self::merge::NetPart;
+use self::replaced::Replaced;
+
+use super::facts::TableFacts;
+use super::images::Images;
+pub(in crate::database::sqlite) use super::room::KeptLimit;
+use super::room::{FUNCTION, Room, RowEvent};
+use super::triggers::{trigger, triggers};
+use super::written::{WrittenTables, written};
+use crate::config::UndoSettings;
+use crate::database::sqlite::watched::WatchedTables;
+use crate::database::sqlite::{SqliteDatabase, failure};
+use crate::database::{Failure, Job};
+use crate::history::{PartKind, images_name};
+use crate::sql::{CopiedColumns, Name, Plain, Statement, StatementKind, copied_table, with_line_feeds};
+use crate::version::Version;
+
+/// Where images are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::database::sqlite) enum ImagePlace {
+    /// Beside the history, for the down of this version; up to this much where there is a limit.
+    Kept { version: Version, limit: Option<KeptLimit> },
+    /// For as long as the step runs.
+    Temporary,
+}
+
+/// Records what a step does to rows.
+pub(in crate::database::sqlite) struct Recorder<'c> {
+    pub(super) connection: &'c Connection,
+    pub(super) tables: WatchedTables<'c>,
+    /// By the place of the table among those that are watched.
+    pub(super) logs: Vec<Log>,
+    pub(super) room: Arc<Room>,
+    settings: &'c UndoSettings,
+    history: &'c str,
+    place: ImagePlace,
+    /// How many tables of images were made.
+    made: u32,
+    /// The places of the tables that have triggers at the moment.
+    on: Vec<usize>,
+    /// Why nothing of the step is kept.
+    not: Option<String>,
+    /// Whether a statement ran that may write rows, or something was kept of what another one takes.
+    is_asked: bool,
+    replaces: bool,
+    /// Which tables were copied as they are into one that the step has made: places.
+    copies: Vec<RowCopy>,
+    /// The names that the script gives tables in place of others.
+    renames: Vec<(Name<'static>, Name<'static>)>,
+}
+
+/// All rows of a table were written into one that is new.
+#[derive(Debug, Clone)]
+pub(super) struct RowCopy {
+    pub(super) from: usize,
+    pub(super) into: usize,
+    pub(super) columns: CopiedColumns,
+}
+
+/// What is noted of one table.
+#[derive(Default)]
+pub(super) struct Log {
+    pub(super) rows: Option<Images>,
+    /// Values of columns that are dropped or converted, a table for each.
+    pub(super) values: Vec<Images>,
+    /// The table, as it was when this was begun.
+    pub(super) facts: Option<TableFacts>,
+    /// Whether it was dropped, and only that is noted which a copy of it lacks.
+    pub(super) is_kept_by_copy: bool,
+    /// Whether the values are those of a table whose rows were told by other numbers.
+    pub(super) are_values_apart: bool,
+}
+
+/// What a step has come to.
+pub(in crate::database::sqlite) enum Recorded {
+    /// It did nothing to rows.
+    Nothing,
+    Not(String),
+    Parts(Vec<NetPart>),
+}
+
+impl<'c> Recorder<'c> {
+    /// Begins with the tables that are there.
+    pub(in crate::database::sqlite) fn begin(
+        database: &'c SqliteDatabase<'_>,
+        job: &Job<'_>,
+        place: ImagePlace,
+    ) -> Result<Self, Failure> {
+        let connection = database.connection();
+        let history = &database.options.table;
+        let limit = match &place {
+            ImagePlace::Kept { limit, .. } => *limit,
+            ImagePlace::Temporary => None,
+        };
+        let read = || {
+            let mut tables = WatchedTables::new(connection, history);
+            let texts = tables.find()?;
+            let has_word = |text: &str| text.to_ascii_lowercase().contains("replace");
+            let replaces = has_word(job.step.script().text()) || texts.iter().any(|text| has_word(text));
+            let room = Room::open(connection, limit)?;
+            Ok(Self {
+                connection,
+                logs: tables.list.iter().map(|_| Log::default()).collect(),
+                tables,
+                room,
+                settings: &database.options.undo,
+                history,
+                place,
+                made: 0,
+                on: Vec::new(),
+                not: None,
+                is_asked: false,
+                replaces,
+                copies: Vec::new(),
+                renames: job
+                    .analysis
+                    .shapes
+                    .renamed
+                    .iter()
+                    .map(|(from, to)| (from.to_owned(), to.to_owned()))
+                    .collect(),
+            })
+        };
+        let mut recorder = read().map_err(|error| failure::of(error, connection))?;
+        recorder.refuse_script(job);
+        Ok(recorder)
+    }
+
+    /// What a script does that changes what triggers see, or takes back what they note.
+    fn refuse_script(&mut self, job: &Job<'_>) {
+        let statements = job.analysis.statements_of(job.step.script().text()).flatten();
+        for statement in statements {
+            let word = statement.text.split_whitespace().next().unwrap_or_default().to_ascii_lowercase();
+            if ["savepoint", "release", "rollback"].iter().any(|known| word.starts_with(known)) {
+                // What is rolled back within the step takes what was noted with it.
+                self.give_up("the step has savepoints".to_owned());
+            }
+            if let StatementKind::Pragma(pragma) = &statement.kind
+                && ["recursive_triggers", "writable_schema", "ignore_check_constraints"]
+                    .iter()
+                    .any(|name| pragma.is(name))
+            {
+                self.give_up(format!("the step sets PRAGMA {}", pragma.name));
+            }
+        }
+    }
+
+    /// Nothing of the step is kept, for this reason: the first one that is told.
+    pub(super) fn give_up(&mut self, why: String) {
+        self.not.get_or_insert(why);
+    }
+
+    pub(super) fn has_given_up(&self) -> bool {
+        self.not.is_some()
+    }
+
+    /// Runs a statement of the step, and notes what it does.
+    pub(in crate::database::sqlite) fn watch<T>(
+        &mut self,
+        statement: &Statement<'_>,
+        run: impl FnOnce() -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let connection = self.connection;
+        let explain = move |error| failure::of(error, connection);
+        if self.has_given_up() {
+            return run();
+        }
+        if !statement.verb.may_write_rows() || matches!(statement.kind, StatementKind::Pragma(_)) {
+            // A pragma may act when it is compiled, and none writes rows of tables.
+            self.remove().map_err(explain)?;
+            if !self.has_given_up() && self.place != ImagePlace::Temporary {
+                shelf::before(self, statement).map_err(explain)?;
+            }
+            let done = run()?;
+            self.follow(statement).map_err(explain)?;
+            return Ok(done);
+        }
+        let written = written(connection, &with_line_feeds(statement.text)).map_err(explain)?;
+        self.is_asked = true;
+        if let Some(copy) = self.copy_into_made(statement) {
+            // What was there before is in the table that is copied.
+            self.copies.push(copy);
+            return run();
+        }
+        let on = self.install(&written).map_err(explain)?;
+        if self.has_given_up() {
+            return run();
+        }
+        let before = self.counts(&on).map_err(explain)?;
+        let told = self.room.came_and_went();
+        let replaced =
+            if self.replaces { self.before_replace(&on, before, &written).map_err(explain)? } else { Replaced::None };
+        let done = run()?;
+        if let Replaced::Counted = replaced {
+            self.assert_seen(&on, before, told).map_err(explain)?;
+        }
+        drop(replaced);
+        if let Some(why) = self.room.why_full() {
+            self.give_up(why);
+        }
+        Ok(done)
+    }
+
+    fn copy_into_made(&self, statement: &Statement<'_>) -> Option<RowCopy> {
+        let copy = copied_table(statement)?;
+        let (from, into) = (self.tables.resolve(&copy.from)?, self.tables.resolve(&copy.into)?);
+        let is_new = self.tables.list[into].is_made && self.logs[into].rows.is_none();
+        is_new.then_some(RowCopy { from, into, columns: copy.columns })
+    }
+
+    /// The copy of a table that takes its place: it has its name already, or the script gives it that.
+    pub(super) fn copy_in_place_of(&self, at: usize) -> Option<RowCopy> {
+        let was = &self.tables.list[at];
+        let takes_place = |copy: &&RowCopy| {
+            let (Some(own), Some(into)) = (&was.now, &self.tables.list[copy.into].now) else { return false };
+            let is_renamed = self.renames.iter().any(|(from, to)| from.may_be(into) && to.may_be(own));
+            copy.from == at && (is_renamed || into.name.eq_ignore_ascii_case(&was.origin.name))
+        };
+        self.copies.iter().rev().find(takes_place).cloned()
+    }
+
+    /// Takes note of tables and columns after a statement that writes no rows.
+    fn follow(&mut self, statement: &Statement<'_>) -> rusqlite::Result<()> {
+        if self.has_given_up() {
+            return Ok(());
+        }
+        self.tables.find()?;
+        self.tables.follow(statement)?;
+        self.tables.find_made()?;
+        self.logs.resize_with(self.tables.list.len(), Log::default);
+        for at in 0..self.logs.len() {
+            self.follow_columns(at)?;
+        }
+        merge::rebuilt(self)
+    }
+
+    /// Puts triggers on the tables that a statement writes; returns their places.
+    fn install(&mut self, written: &WrittenTables) -> rusqlite::Result<Vec<usize>> {
+        self.tables.find()?;
+        self.logs.resize_with(self.tables.list.len(), Log::default);
+        let is_meant = |now: &Name<'_>| match written {
+            WrittenTables::These(tables) => {
+                now.schema.as_deref() == Some("main") && tables.contains(&now.name.to_ascii_lowercase())
+            }
+            WrittenTables::Any => now.schema.as_deref() == Some("main"),
+        };
+        let meant: Vec<usize> = self
+            .tables
+            .list
+            .iter()
+            .enumerate()
+            .filter(|(_, table)| !table.is_virtual && table.now.as_ref().is_some_and(is_meant))
+            .map(|(at, _)| at)
+            .collect();
+        for at in &meant {
+            if !self.on.contains(at) && !self.has_given_up() {
+                self.put_on(*at)?;
+            }
+        }
+        Ok(meant)
+    }
+
+    fn put_on(&mut self, at: usize) -> rusqlite::Result<()> {
+        let Some(now) = self.tables.list[at].now.clone() else { return Ok(()) };
+        let facts = match TableFacts::read(self.connection, &now)? {
+            Ok(facts) => facts,
+            Err(why) => {
+                self.give_up(why);
+                return Ok(());
+            }
+        };
+        let columns: Vec<&str> = facts.columns.iter().map(|column| column.name.as_str()).collect();
+        if self.place != ImagePlace::Temporary && (self.refuses(&now, &columns) || self.is_hidden(at)?) {
+            return Ok(());
+        }
+        let images = self.images(at, &facts)?.clone();
+        let sql = triggers(at, &now, &images, &facts);
+        self.on.push(at);
+        self.connection.execute_batch(&sql)
+    }
+
+    /// Whether the values of one of these columns are never to be kept: nothing of the step is, then.
+    pub(super) fn refuses(&mut self, table: &Name<'_>, columns: &[&str]) -> bool {
+        let Some(column) = columns.iter().find(|column| self.settings.ignores(None, &table.name, column)) else {
+            return false;
+        };
+        self.give_up(format!("the values of {}.{} are never kept", Plain(&table.name), Plain(column)));
+        true
+    }
+
+    /// A temporary table under the name that the next images get would be written in their place.
+    fn is_hidden(&mut self, at: usize) -> rusqlite::Result<bool> {
+        let ImagePlace::Kept { version, .. } = &self.place else { return Ok(false) };
+        let name = match &self.logs[at].rows {
+            Some(images) => images.name.clone(),
+            None => images_name(self.history, *version, self.made + 1),
+        };
+        let sql = "SELECT EXISTS (SELECT 1 FROM temp.sqlite_schema WHERE lower(name) = lower(?1))";
+        let is_hidden = self.connection.query_row(sql, [&name], |row| row.get(0))?;
+        if is_hidden {
+            self.give_up(format!("something temporary is called {name}"));
+        }
+        Ok(is_hidden)
+    }
+
+    /// Takes all triggers off.
+    pub(super) fn remove(&mut self) -> rusqlite::Result<()> {
+        for at in std::mem::take(&mut self.on) {
+            let kinds = [RowEvent::Inserted, RowEvent::Deleted, RowEvent::Changed, RowEvent::Moved];
+            let drops = kinds.map(|kind| format!("DROP TRIGGER IF EXISTS temp.{};", trigger(at, kind)));
+            self.connection.execute_batch(&drops.concat())?;
+        }
+        Ok(())
+    }
+
+    /// What the step has come to; tables of images that are not needed are dropped.
+    pub(in crate::database::sqlite) fn finish(mut self) -> Result<Recorded, Failure> {
+        let connection = self.connection;
+        self.end().map_err(|error| failure::of(error, connection))
+    }
+
+    fn end(&mut self) -> rusqlite::Result<Recorded> {
+        self.remove()?;
+        let has_images = self.logs.iter().any(|log| log.rows.is_some() || !log.values.is_empty());
+        if let Some(why) = merge::cut_off(self) {
+            self.give_up(why);
+        }
+        for at in 0..self.logs.len() {
+            if !self.has_given_up() {
+                merge::complete(self, at)?;
+            }
+        }
+        if let Some(why) = self.not.take() {
+            let all = self.logs.iter().flat_map(|log| log.rows.iter().chain(&log.values));
+            for images in all {
+                images.drop(self.connection)?;
+            }
+            return Ok(Recorded::Not(why));
+        }
+        if !self.is_asked && !has_images {
+            return Ok(Recorded::Nothing);
+        }
+        let mut parts = Vec::new();
+        for at in 0..self.logs.len() {
+            parts.extend(merge::net(self, at, PartKind::Rows)?);
+            parts.extend(merge::net(self, at, PartKind::Values)?);
+        }
+        Ok(Recorded::Parts(parts))
+    }
+
+    /// Puts triggers on all tables that are there now: for what is done beyond the statements of the step.
+    pub(super) fn watch_all(&mut self) -> rusqlite::Result<()> {
+        if !self.has_given_up() {
+            self.is_asked = true;
+            self.install(&WrittenTables::Any)?;
+        }
+        Ok(())
+    }
+
+    /// That something is kept which no trigger tells of.
+    pub(super) fn ask(&mut self) {
+        self.is_asked = true;
+    }
+}
+
+/// The triggers go with the transaction, also where it is rolled back; the function is the connection's.
+impl Drop for Recorder<'_> {
+    fn drop(&mut self) {
+        if let Err(error) = self.remove() {
+            tracing::debug!("the triggers that note rows go with the transaction: {error}");
+        }
+        if let Err(error) = self.connection.remove_function(FUNCTION, 2) {
+            tracing::warn!("a function could not be taken off the connection: {error}");
+        }
+    }
+}
+
+/// Whether a statement may change rows, or take some along with a table or a column.
+pub(in crate::database::sqlite) fn may_change_rows(statement: &Statement<'_>) -> bool {
+    let is_pragma = matches!(statement.kind, StatementKind::Pragma(_));
+    statement.verb.may_write_rows() && !is_pragma || shelf::takes_something(statement)
+}

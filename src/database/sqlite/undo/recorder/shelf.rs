@@ -1,0 +1,201 @@
+//! What a statement would destroy, kept before it runs: the rows of a table that is dropped, the values of a column.
+
+use super::{Recorder, RowCopy};
+use crate::database::sqlite::undo::facts::TableFacts;
+use crate::database::sqlite::undo::images::{Images, is_same, key_names};
+use crate::history::UndoColumn;
+use crate::sql::{CopiedColumns, Ident, Name, Shape, Statement, StatementKind, dropped_column};
+
+/// Keeps what a statement takes.
+pub(super) fn before(recorder: &mut Recorder<'_>, statement: &Statement<'_>) -> rusqlite::Result<()> {
+    if let StatementKind::Shape(Shape::DropTable { name }) = &statement.kind {
+        return table(recorder, name);
+    }
+    match dropped_column(statement) {
+        Some((name, column)) => column_of(recorder, &name, &column),
+        None => Ok(()),
+    }
+}
+
+/// Whether a statement drops a table or a column.
+pub(super) fn takes_something(statement: &Statement<'_>) -> bool {
+    matches!(statement.kind, StatementKind::Shape(Shape::DropTable { .. })) || dropped_column(statement).is_some()
+}
+
+/// The place of a table with the facts about it, where it was there before the step and its rows are recorded.
+fn known(recorder: &mut Recorder<'_>, name: &Name<'_>) -> rusqlite::Result<Option<(usize, Name<'static>, TableFacts)>> {
+    let Some(at) = recorder.tables.resolve(name) else { return Ok(None) };
+    let watched = &recorder.tables.list[at];
+    let Some(now) = watched.now.clone() else { return Ok(None) };
+    if watched.is_made || watched.is_virtual || now.schema.as_deref() != Some("main") {
+        return Ok(None);
+    }
+    match TableFacts::read(recorder.connection, &now)? {
+        Ok(facts) => Ok(Some((at, now, facts))),
+        Err(why) => {
+            recorder.give_up(why);
+            Ok(None)
+        }
+    }
+}
+
+fn table(recorder: &mut Recorder<'_>, name: &Name<'_>) -> rusqlite::Result<()> {
+    let Some((at, now, facts)) = known(recorder, name)? else { return Ok(()) };
+    if let Some(copy) = recorder.copy_in_place_of(at)
+        && let Some(into) = recorder.tables.list[copy.into].now.clone()
+        && let Ok(copied) = TableFacts::read(recorder.connection, &into)?
+    {
+        recorder.logs[at].is_kept_by_copy = true;
+        return differences(recorder, at, &now, &facts, &copy, &into, &copied);
+    }
+    let rows = count(recorder, &now)?;
+    let columns: Vec<&str> = facts.columns.iter().map(|column| column.name.as_str()).collect();
+    if rows == 0 || recorder.refuses(&now, &columns) || !has_room(recorder, &now, rows) {
+        return Ok(());
+    }
+    let images = recorder.images(at, &facts)?.clone();
+    let sql = images.note(&facts.key, "t", &format!(" FROM {now} AS t"));
+    keep(recorder, &images, &sql)
+}
+
+/// What the copy of a table that is dropped does not have.
+fn differences(
+    recorder: &mut Recorder<'_>,
+    at: usize,
+    now: &Name<'_>,
+    facts: &TableFacts,
+    copy: &RowCopy,
+    into: &Name<'_>,
+    copied: &TableFacts,
+) -> rusqlite::Result<()> {
+    for (place, column) in facts.columns.iter().enumerate() {
+        let other = copied.columns.iter().enumerate().find(|(_, other)| other.name.eq_ignore_ascii_case(&column.name));
+        let is_copied = other.is_some_and(|(there, _)| match &copy.columns {
+            CopiedColumns::Named(names) => names.iter().any(|name| name.eq_ignore_ascii_case(&column.name)),
+            CopiedColumns::AllInOrder => there == place,
+            CopiedColumns::InOrder(names) => {
+                let name = names.get(there).and_then(Option::as_deref);
+                name.is_some_and(|name| name.eq_ignore_ascii_case(&column.name))
+            }
+        });
+        if is_copied && other.is_some_and(|(_, other)| other.datatype == column.datatype) {
+            continue;
+        }
+        if is_new(recorder, at, &column.name) {
+            continue;
+        }
+        if !facts.has_key() || facts.row_key != copied.row_key || !copied.has_key() {
+            recorder.give_up(format!("table {} is made again without a column, and has no primary key", now.plain()));
+            return Ok(());
+        }
+        let keys: Vec<String> = facts
+            .columns
+            .iter()
+            .filter(|column| column.in_key)
+            .map(|column| format!("t.{0} IS o.{0}", Ident(&column.name)))
+            .collect();
+        let from = match other {
+            Some((_, other)) => {
+                let same = is_same(&format!("t.{}", Ident(&column.name)), &format!("o.{}", Ident(&other.name)));
+                format!(
+                    " FROM {now} AS t LEFT JOIN {into} AS o ON {} WHERE NOT coalesce({same}, 0)",
+                    keys.join(" AND ")
+                )
+            }
+            None => format!(" FROM {now} AS t"),
+        };
+        values(recorder, at, now, facts, &column.name, &from)?;
+    }
+    Ok(())
+}
+
+fn column_of(recorder: &mut Recorder<'_>, name: &Name<'_>, column: &str) -> rusqlite::Result<()> {
+    let Some((at, now, facts)) = known(recorder, name)? else { return Ok(()) };
+    let Some(found) = facts.columns.iter().find(|known| known.name.eq_ignore_ascii_case(column)) else {
+        return Ok(());
+    };
+    let column = found.name.clone();
+    if is_new(recorder, at, &column) {
+        return Ok(());
+    }
+    values(recorder, at, &now, &facts, &column, &format!(" FROM {now} AS t"))
+}
+
+/// Whether the step itself has added a column.
+fn is_new(recorder: &Recorder<'_>, at: usize, column: &str) -> bool {
+    let known = recorder.tables.list[at].columns.iter().find(|known| known.name == column);
+    known.is_none_or(|known| known.origin.is_none())
+}
+
+/// Keeps the values of a column with the key of each row.
+fn values(
+    recorder: &mut Recorder<'_>,
+    at: usize,
+    now: &Name<'_>,
+    facts: &TableFacts,
+    column: &str,
+    from: &str,
+) -> rusqlite::Result<()> {
+    let rows = recorder.connection.query_row(&format!("SELECT count(*){from}"), [], |row| row.get::<_, i64>(0))?;
+    let keys: Vec<&str> = facts.columns.iter().filter(|key| key.in_key).map(|key| key.name.as_str()).collect();
+    let kept: Vec<&str> = keys.into_iter().chain([column]).collect();
+    if rows == 0 || recorder.refuses(now, &kept) || !has_room(recorder, now, rows.unsigned_abs()) {
+        return Ok(());
+    }
+    let known = &recorder.tables.list[at].columns;
+    let of = |name: &str, in_key| UndoColumn {
+        before: known.iter().find(|known| known.name == name).and_then(|known| known.origin.clone()),
+        after: Some(name.to_owned()),
+        in_key,
+    };
+    let keys = facts.columns.iter().filter(|key| key.in_key && key.name != column).map(|key| of(&key.name, true));
+    let columns = keys.chain([of(column, false)]).collect();
+    let images = recorder.create(facts, columns)?;
+    let targets = images.now().map(|(at, _)| format!(", b{at}")).collect::<Vec<_>>().concat();
+    let taken = images.now().map(|(_, name)| format!(", t.{}", Ident(name))).collect::<Vec<_>>().concat();
+    let row_keys: Vec<String> = facts.key.iter().map(|key| format!("t.{}", key.sql)).collect();
+    let names = key_names(images.keys).join(", ");
+    // What was noted of a row before has the value as it was.
+    let is_noted = recorder.logs[at].rows.as_ref().map(|rows| {
+        let same: Vec<String> =
+            key_names(rows.keys).iter().zip(&row_keys).map(|(key, own)| format!("i.{key} = {own}")).collect();
+        format!("NOT EXISTS (SELECT 1 FROM {} AS i WHERE {})", rows.table, same.join(" AND "))
+    });
+    let and = is_noted.map_or_else(String::new, |is_new| {
+        if from.contains(" WHERE ") { format!(" AND {is_new}") } else { format!(" WHERE {is_new}") }
+    });
+    let sql = format!(
+        "INSERT INTO {} ({names}, b{targets}) SELECT {}, 1{taken}{from}{and}",
+        images.table,
+        row_keys.join(", ")
+    );
+    keep(recorder, &images, &sql)?;
+    recorder.logs[at].values.push(images);
+    recorder.logs[at].facts.get_or_insert_with(|| facts.clone());
+    Ok(())
+}
+
+fn keep(recorder: &mut Recorder<'_>, images: &Images, sql: &str) -> rusqlite::Result<()> {
+    let before = images.bytes(recorder.connection)?;
+    let rows = recorder.connection.execute(sql, [])?;
+    let bytes = images.bytes(recorder.connection)?.saturating_sub(before);
+    recorder.room.take_rows(u64::try_from(rows).unwrap_or(u64::MAX), bytes);
+    recorder.ask();
+    if let Some(why) = recorder.room.why_full() {
+        recorder.give_up(why);
+    }
+    Ok(())
+}
+
+fn count(recorder: &Recorder<'_>, table: &Name<'_>) -> rusqlite::Result<u64> {
+    let sql = format!("SELECT count(*) FROM {table}");
+    recorder.connection.query_row(&sql, [], |row| row.get::<_, i64>(0)).map(i64::unsigned_abs)
+}
+
+fn has_room(recorder: &mut Recorder<'_>, table: &Name<'_>, rows: u64) -> bool {
+    let is_enough = recorder.room.is_enough_for(rows);
+    if !is_enough {
+        recorder.give_up(format!("the step takes {rows} rows or values of table {}", table.plain()));
+    }
+    is_enough
+}

@@ -1,0 +1,111 @@
+//! How much a step may still record.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rusqlite::Connection;
+use rusqlite::functions::FunctionFlags;
+
+use std::sync::Arc;
+
+/// The function by which triggers ask whether there is room.
+pub(super) const FUNCTION: &str = "schemactl_undo";
+
+/// So many rows are noted at most before a statement that may replace any of them, where the step has no limit.
+const MOST_NOTED: u64 = 100_000;
+
+/// How much of a step is recorded at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::database::sqlite) struct KeptLimit {
+    pub(in crate::database::sqlite) rows: u64,
+    pub(in crate::database::sqlite) bytes: u64,
+}
+
+/// What triggers have told, and whether what they tell is still recorded.
+#[derive(Debug)]
+pub(super) struct Room {
+    limit: Option<KeptLimit>,
+    inserted: AtomicU64,
+    deleted: AtomicU64,
+    changed: AtomicU64,
+    bytes: AtomicU64,
+}
+
+/// What a trigger tells of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum RowEvent {
+    Inserted = 0,
+    Deleted = 1,
+    Changed = 2,
+    /// A row has got another key.
+    Moved = 3,
+}
+
+impl Room {
+    /// Registers the function on the connection.
+    pub(super) fn open(connection: &Connection, limit: Option<KeptLimit>) -> rusqlite::Result<Arc<Self>> {
+        let room = Arc::new(Self {
+            limit,
+            inserted: AtomicU64::new(0),
+            deleted: AtomicU64::new(0),
+            changed: AtomicU64::new(0),
+            bytes: AtomicU64::new(0),
+        });
+        let asked = Arc::clone(&room);
+        let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_INNOCUOUS;
+        connection.create_scalar_function(FUNCTION, 2, flags, move |context| {
+            let number = |at| context.get::<Option<i64>>(at).map(|number| number.unwrap_or(0).unsigned_abs());
+            Ok(asked.take(number(0)?, number(1)?))
+        })?;
+        Ok(room)
+    }
+
+    fn take(&self, kind: u64, bytes: u64) -> bool {
+        match kind {
+            0 => &self.inserted,
+            1 => &self.deleted,
+            _ => &self.changed,
+        }
+        .fetch_add(1, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.is_enough_for(0)
+    }
+
+    /// Whether so many more rows may be recorded.
+    pub(super) fn is_enough_for(&self, rows: u64) -> bool {
+        self.limit.is_none_or(|limit| {
+            self.rows().saturating_add(rows) <= limit.rows && self.bytes.load(Ordering::Relaxed) <= limit.bytes
+        })
+    }
+
+    /// Whether so many rows are few enough to be noted although most of them stay as they are.
+    pub(super) fn has_limit_for(&self, rows: u64) -> bool {
+        rows <= self.limit.map_or(MOST_NOTED, |limit| limit.rows)
+    }
+
+    /// Takes room for rows that no trigger tells of.
+    pub(super) fn take_rows(&self, rows: u64, bytes: u64) {
+        self.changed.fetch_add(rows, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// How many rows triggers have told of, of any kind.
+    pub(super) fn rows(&self) -> u64 {
+        let load = |counted: &AtomicU64| counted.load(Ordering::Relaxed);
+        load(&self.inserted) + load(&self.deleted) + load(&self.changed)
+    }
+
+    /// Inserted and deleted rows.
+    pub(super) fn came_and_went(&self) -> (u64, u64) {
+        (self.inserted.load(Ordering::Relaxed), self.deleted.load(Ordering::Relaxed))
+    }
+
+    /// Why there is no room any more; none where there is.
+    pub(super) fn why_full(&self) -> Option<String> {
+        let limit = self.limit.filter(|_| !self.is_enough_for(0))?;
+        Some(if self.rows() > limit.rows {
+            format!("the step changed more than {} rows", limit.rows)
+        } else {
+            format!("the rows that the step changed have more than {} MB", limit.bytes / 1_000_000)
+        })
+    }
+}

@@ -1,0 +1,224 @@
+//! How the rows of a part are now, before its down runs: as the up left them, or not.
+
+use rusqlite::{Connection, OptionalExtension};
+
+use super::facts::TableFacts;
+use super::images::{Images, is_same};
+use crate::database::undo::{Conflict, ConflictKind, RowList, SHOWN};
+use crate::history::{ImageKey, UndoColumn, UndoPart};
+use crate::sql::{Ident, Name};
+
+/// A part whose rows were looked at, with what was found in a temporary table: for each image the number of the row that it is now, where rows
+/// have one, and a verdict.
+pub(super) struct PartState {
+    pub(super) part: UndoPart,
+    pub(super) images: Images,
+    /// The temporary table: `image`, `live`, `verdict`.
+    pub(super) table: String,
+}
+
+/// The verdict of a row that is as the up left it.
+pub(super) const CLEAN: i64 = 0;
+
+static CONFLICTS: [(i64, ConflictKind); 6] = [
+    (1, ConflictKind::Changed),
+    (2, ConflictKind::Deleted),
+    (3, ConflictKind::ThereAgain),
+    (REFERRED, ConflictKind::Referred),
+    (5, ConflictKind::Unreadable),
+    (ORPHANED, ConflictKind::Orphaned),
+];
+
+/// The verdict of rows that newer ones refer to, and of those whose parent is gone.
+pub(super) const REFERRED: i64 = 4;
+pub(super) const ORPHANED: i64 = 6;
+/// Of those that could not be put back.
+pub(super) const UNFIT: i64 = 7;
+
+/// By which columns a row is found again: pairs of a column of the images, without `a` or `b`, and a name.
+pub(super) fn key_places<'p>(
+    part: &'p UndoPart,
+    name: impl Fn(&'p UndoColumn) -> Option<&'p str>,
+) -> Option<Vec<(usize, &'p str)>> {
+    let keys = part.columns.iter().enumerate().filter(|(_, column)| column.in_key);
+    let places: Vec<(usize, &str)> = keys.map(|(at, column)| Some((at, name(column)?))).collect::<Option<_>>()?;
+    (!places.is_empty()).then_some(places)
+}
+
+impl PartState {
+    /// Makes the table of what is found out about the rows of a part.
+    pub(super) fn read(connection: &Connection, part: &UndoPart) -> rusqlite::Result<Self> {
+        let images = Images::of_part(part);
+        let table = format!("temp.schemactl_undo_state_{}", part.number);
+        connection.execute_batch(&format!(
+            "CREATE TABLE {table} (image INTEGER PRIMARY KEY, live INTEGER, verdict INTEGER NOT NULL); \
+             CREATE INDEX {table}_live ON schemactl_undo_state_{} (live)",
+            part.number
+        ))?;
+        Ok(Self { part: part.clone(), images, table })
+    }
+
+    /// Of rows of a table that is gone, or has other columns.
+    pub(super) fn note_unreadable(&self, connection: &Connection) -> rusqlite::Result<()> {
+        self.note_all(connection, 5)
+    }
+
+    /// Of rows that nobody can have changed, since the up has dropped their table.
+    pub(super) fn note_clean(&self, connection: &Connection) -> rusqlite::Result<()> {
+        self.note_all(connection, CLEAN)
+    }
+
+    fn note_all(&self, connection: &Connection, verdict: i64) -> rusqlite::Result<()> {
+        let sql = format!("INSERT INTO {} SELECT rowid, NULL, {verdict} FROM {}", self.table, self.images.table);
+        connection.execute_batch(&sql)
+    }
+
+    /// Compares each row with what the up left.
+    pub(super) fn compare(
+        &self,
+        connection: &Connection,
+        table: &Name<'_>,
+        facts: &TableFacts,
+    ) -> rusqlite::Result<()> {
+        let after: Vec<(usize, &str)> = self.images.now().collect();
+        let has = |name: &str| facts.columns.iter().any(|column| column.name == name);
+        if facts.row_key != self.part.row_key || !after.iter().all(|(_, name)| has(name)) {
+            return self.note_unreadable(connection);
+        }
+        let same: Vec<String> =
+            after.iter().map(|(at, name)| is_same(&format!("t.{}", Ident(name)), &format!("i.a{at}"))).collect();
+        // A condition may be no deeper than 1,000 terms.
+        let same: Vec<String> = same.chunks(100).map(|some| format!("({})", some.join(" AND "))).collect();
+        let same = same.join(" AND ");
+        let rowid = (facts.row_key == ImageKey::Rowid).then(|| format!("t.{}", facts.key[0].sql));
+        let live = rowid.clone().unwrap_or_else(|| "NULL".to_owned());
+        let there = format!("t.{}", facts.key[0].sql);
+        let declared = key_places(&self.part, |column| column.after.as_deref())
+            .filter(|_| self.part.row_key == ImageKey::Rowid && !facts.is_numbered_by_key());
+        let (left, gone) = match &declared {
+            Some(places) => (equal(places, 'a'), Some(equal(places, 'b'))),
+            None if facts.has_key() => (Images::matched(&facts.key), Some(Images::matched(&facts.key))),
+            None => (Images::matched(&facts.key), None),
+        };
+        let (state, images) = (&self.table, &self.images.table);
+        // REPLACE puts a row in the place of another with the same key: that one is the up's.
+        let is_own = match &rowid {
+            Some(rowid) => format!("{rowid} IN (SELECT live FROM {state} WHERE verdict = {CLEAN})"),
+            None => "0".to_owned(),
+        };
+        connection.execute_batch(&format!(
+            "INSERT INTO {state} SELECT i.rowid, {live}, CASE WHEN {there} IS NULL THEN 2 WHEN {same} THEN {CLEAN} ELSE 1 END \
+             FROM {images} AS i LEFT JOIN {table} AS t ON {left} WHERE i.a = 1 GROUP BY i.rowid"
+        ))?;
+        connection.execute_batch(&match gone {
+            Some(gone) => format!(
+                "INSERT INTO {state} SELECT i.rowid, NULL, CASE WHEN {there} IS NULL OR {is_own} THEN {CLEAN} ELSE 3 END \
+                 FROM {images} AS i LEFT JOIN {table} AS t ON {gone} WHERE i.a IS NULL GROUP BY i.rowid"
+            ),
+            None => format!("INSERT INTO {state} SELECT rowid, NULL, {CLEAN} FROM {images} WHERE a IS NULL"),
+        })?;
+        // A key of a table that has numbers may be NULL, and names no row then.
+        if let Some(rowid) = rowid.filter(|_| !facts.is_numbered_by_key()) {
+            self.find_by_content(connection, table, &rowid, &same)?;
+        }
+        Ok(())
+    }
+
+    /// A row without a key is another with the same values: a VACUUM may have given it another number.
+    fn find_by_content(
+        &self,
+        connection: &Connection,
+        table: &Name<'_>,
+        rowid: &str,
+        same: &str,
+    ) -> rusqlite::Result<()> {
+        let (state, images) = (&self.table, &self.images.table);
+        let mut lost = connection.prepare(&format!(
+            "SELECT s.image FROM {state} AS s JOIN {images} AS i ON i.rowid = s.image WHERE s.verdict IN (1, 2) AND {} ORDER BY 1",
+            lacks_key(&self.part, 'a')
+        ))?;
+        let lost: Vec<i64> = lost.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        let mut find = connection.prepare(&format!(
+            "SELECT {rowid} FROM {images} AS i, {table} AS t WHERE i.rowid = ?1 AND {same} \
+             AND {rowid} NOT IN (SELECT live FROM {state} WHERE verdict = {CLEAN} AND live IS NOT NULL) LIMIT 1"
+        ))?;
+        let mut note =
+            connection.prepare(&format!("UPDATE {state} SET verdict = {CLEAN}, live = ?2 WHERE image = ?1"))?;
+        for image in lost {
+            let found: Option<i64> = find.query_row([image], |row| row.get(0)).optional()?;
+            if let Some(live) = found {
+                note.execute([image, live])?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What stands in the way of putting the rows back.
+    pub(super) fn conflicts(&self, connection: &Connection) -> rusqlite::Result<Vec<Conflict>> {
+        let mut conflicts = Vec::new();
+        for (verdict, what) in &CONFLICTS {
+            let rows = self.list(connection, &format!("s.verdict = {verdict}"))?;
+            if rows.count > 0 {
+                conflicts.push(Conflict { table: self.name(), rows, what: what.clone() });
+            }
+        }
+        Ok(conflicts)
+    }
+
+    /// Notes that a row could not be put back.
+    pub(super) fn note_unfit(&self, connection: &Connection, image: i64) -> rusqlite::Result<()> {
+        let sql = format!("UPDATE {} SET verdict = {UNFIT} WHERE image = ?1", self.table);
+        connection.execute(&sql, [image]).map(drop)
+    }
+
+    /// The rows that could not be put back, with what the database said.
+    pub(super) fn unfit(&self, connection: &Connection, why: &str) -> rusqlite::Result<Option<Conflict>> {
+        let rows = self.list(connection, &format!("s.verdict = {UNFIT}"))?;
+        let what = ConflictKind::Unfit(why.to_owned());
+        Ok((rows.count > 0).then(|| Conflict { table: self.name(), rows, what }))
+    }
+
+    /// The table as it is called now; where it is gone as it was called.
+    pub(super) fn name(&self) -> Name<'static> {
+        let name = self.part.after.clone().or_else(|| self.part.before.clone()).unwrap_or_default();
+        Name { schema: None, name: name.into() }
+    }
+
+    /// Rows of a condition about an image `i` and its state `s`, with their keys.
+    pub(super) fn list(&self, connection: &Connection, condition: &str) -> rusqlite::Result<RowList> {
+        let from =
+            format!("FROM {} AS s JOIN {} AS i ON i.rowid = s.image WHERE {condition}", self.table, self.images.table);
+        let count: i64 = connection.query_row(&format!("SELECT count(*) {from}"), [], |row| row.get(0))?;
+        if count == 0 {
+            return Ok(RowList::default());
+        }
+        let key: Vec<(usize, &UndoColumn)> =
+            self.part.columns.iter().enumerate().filter(|(_, column)| column.in_key).collect();
+        let shown: Vec<String> = key
+            .iter()
+            .map(|(at, column)| {
+                let name = column.after.as_ref().or(column.before.as_ref()).map_or("", String::as_str);
+                format!("'{} = ' || quote(CASE WHEN i.a = 1 THEN i.a{at} ELSE i.b{at} END)", name.replace('\'', "''"))
+            })
+            .collect();
+        let shown = if shown.is_empty() { "'row ' || i.k0".to_owned() } else { shown.join(" || ', ' || ") };
+        let first = connection
+            .prepare(&format!("SELECT CAST({shown} AS BLOB) {from} ORDER BY i.rowid LIMIT {SHOWN}"))?
+            .query_map([], |row| Ok(String::from_utf8_lossy(&row.get::<_, Vec<u8>>(0)?).into_owned()))?
+            .collect::<Result<_, _>>()?;
+        Ok(RowList { count: count.unsigned_abs(), first })
+    }
+}
+
+/// That an image has no key by which its row is found: none is declared, or a part of it is NULL.
+pub(super) fn lacks_key(part: &UndoPart, side: char) -> String {
+    let keys = part.columns.iter().enumerate().filter(|(_, column)| column.in_key);
+    let nulls: Vec<String> = keys.map(|(at, _)| format!("i.{side}{at} IS NULL")).collect();
+    if nulls.is_empty() { "1".to_owned() } else { format!("({})", nulls.join(" OR ")) }
+}
+
+/// That a row `t` has the values of an image `i` in these columns.
+pub(super) fn equal(places: &[(usize, &str)], side: char) -> String {
+    let all: Vec<String> = places.iter().map(|(at, name)| format!("t.{} = i.{side}{at}", Ident(name))).collect();
+    all.join(" AND ")
+}

@@ -1,0 +1,212 @@
+//! The index of what is kept: which tables of images belong to a version, and what their columns are.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use rusqlite::{Connection, Row, params};
+
+use super::recorder::{NetPart, Recorded};
+use crate::database::sqlite::has_table;
+use crate::history::{ImageKey, PartKind, UndoColumn, UndoPart, UndoRecord, UndoTable, images_name, is_images_name};
+use crate::sql::Ident;
+use crate::version::Version;
+
+/// UTC with milliseconds, as the history has it.
+const NOW: &str = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')";
+
+/// What the row of a step says, whose parts follow it.
+const WHOLE: &str = "whole";
+const NOT: &str = "not";
+
+fn index(history: &str) -> String {
+    format!("main.{}", Ident(&UndoTable::Index.name(history)))
+}
+
+fn columns(history: &str) -> String {
+    format!("main.{}", Ident(&UndoTable::Columns.name(history)))
+}
+
+/// Writes what a step has come to, for this time, or until it is purged where it is none. A step that did nothing to rows has no record.
+pub(in crate::database::sqlite) fn keep(
+    connection: &Connection,
+    history: &str,
+    version: Version,
+    recorded: &Recorded,
+    time: Option<Duration>,
+) -> rusqlite::Result<()> {
+    let (word, why, parts): (&str, Option<&str>, &[NetPart]) = match recorded {
+        Recorded::Nothing => return Ok(()),
+        Recorded::Not(why) => {
+            // What was kept of an earlier time is not all of it.
+            forget(connection, history, version)?;
+            (NOT, Some(why), &[])
+        }
+        Recorded::Parts(parts) => (WHOLE, None, parts),
+    };
+    let (index, columns) = (index(history), columns(history));
+    connection.execute_batch(&format!(
+        "CREATE TABLE IF NOT EXISTS {index} (\n    version INTEGER NOT NULL,\n    number INTEGER NOT NULL,\n    kind TEXT NOT NULL,\n    \
+         row_key TEXT,\n    table_before TEXT,\n    table_after TEXT,\n    row_count INTEGER NOT NULL,\n    byte_count INTEGER NOT NULL,\n    \
+         reason TEXT,\n    kept_at TEXT NOT NULL DEFAULT ({NOW}),\n    kept_until TEXT,\n    PRIMARY KEY (version, number)\n);\n\
+         CREATE TABLE IF NOT EXISTS {columns} (\n    version INTEGER NOT NULL,\n    number INTEGER NOT NULL,\n    place INTEGER NOT NULL,\n    \
+         name_before TEXT,\n    name_after TEXT,\n    in_key INTEGER NOT NULL,\n    PRIMARY KEY (version, number, place)\n);"
+    ))?;
+    let until = time.map_or("NULL".to_owned(), |time| {
+        format!("strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+{} seconds')", time.as_secs())
+    });
+    let (rows, bytes) =
+        parts.iter().fold((0, 0), |(rows, bytes), part| (rows + part.part.rows, bytes + part.part.bytes));
+    let mut line = connection.prepare(&format!(
+        "INSERT INTO {index} (version, number, kind, row_key, table_before, table_after, row_count, byte_count, reason, kept_until) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, {until})"
+    ))?;
+    let none: Option<&str> = None;
+    line.execute(params![version.get(), 0, word, none, none, none, signed(rows), signed(bytes), why])?;
+    let mut named = connection.prepare(&format!("INSERT INTO {columns} VALUES (?1, ?2, ?3, ?4, ?5, ?6)"))?;
+    for NetPart { part, .. } in parts {
+        line.execute(params![
+            version.get(),
+            part.number,
+            part.kind.as_str(),
+            part.row_key.as_str(),
+            part.before,
+            part.after,
+            signed(part.rows),
+            signed(part.bytes),
+            none
+        ])?;
+        for (place, column) in part.columns.iter().enumerate() {
+            let place = i64::try_from(place).unwrap_or(i64::MAX);
+            named.execute(params![version.get(), part.number, place, column.before, column.after, column.in_key])?;
+        }
+    }
+    Ok(())
+}
+
+/// Reads what is kept of a version. What cannot be understood is not there: the down asks then, as without a record.
+pub(in crate::database::sqlite) fn read(
+    connection: &Connection,
+    history: &str,
+    version: Version,
+) -> rusqlite::Result<UndoRecord> {
+    if !has_table(connection, &UndoTable::Index.name(history))? {
+        return Ok(UndoRecord::Absent);
+    }
+    let sql = format!(
+        "SELECT number, kind, row_key, table_before, table_after, row_count, byte_count, \
+         CASE WHEN kept_until < {NOW} THEN 'they were kept until ' || kept_until ELSE reason END, coalesce(kept_until < {NOW}, 0) \
+         FROM {} WHERE version = ?1 ORDER BY number",
+        index(history)
+    );
+    let mut statement = connection.prepare(&sql)?;
+    let mut rows = statement.query([version.get()])?;
+    let Some(first) = rows.next()? else { return Ok(UndoRecord::Absent) };
+    let (number, kind): (i64, String) = (first.get(0)?, first.get(1)?);
+    let is_over: bool = first.get(8)?;
+    match (number, &*kind) {
+        (0, WHOLE) if !is_over => {}
+        (0, WHOLE | NOT) => return Ok(UndoRecord::Not(first.get::<_, Option<String>>(7)?.unwrap_or_default())),
+        _ => return Ok(UndoRecord::Absent),
+    }
+    let mut parts = Vec::new();
+    while let Some(row) = rows.next()? {
+        let Some(part) = part(connection, history, version, row)? else { return Ok(UndoRecord::Absent) };
+        if !has_table(connection, &part.images)? {
+            return Ok(UndoRecord::Not(format!("the table {} is gone", part.images)));
+        }
+        parts.push(part);
+    }
+    Ok(UndoRecord::Whole(parts))
+}
+
+fn part(connection: &Connection, history: &str, version: Version, row: &Row<'_>) -> rusqlite::Result<Option<UndoPart>> {
+    let number: u32 = row.get(0)?;
+    let kind = PartKind::parse(&row.get::<_, String>(1)?);
+    let row_key = row.get::<_, Option<String>>(2)?.as_deref().and_then(ImageKey::parse);
+    let (Some(kind), Some(row_key)) = (kind, row_key) else { return Ok(None) };
+    let sql = format!(
+        "SELECT name_before, name_after, in_key FROM {} WHERE version = ?1 AND number = ?2 ORDER BY place",
+        columns(history)
+    );
+    let columns = connection
+        .prepare(&sql)?
+        .query_map(params![version.get(), number], |row| {
+            Ok(UndoColumn { before: row.get(0)?, after: row.get(1)?, in_key: row.get(2)? })
+        })?
+        .collect::<Result<_, _>>()?;
+    let count = |at| row.get::<_, i64>(at).map(i64::unsigned_abs);
+    let (before, after) = (row.get(3)?, row.get(4)?);
+    let images = images_name(history, version, number);
+    Ok(Some(UndoPart { number, images, kind, before, after, row_key, columns, rows: count(5)?, bytes: count(6)? }))
+}
+
+/// Whether rows are there whose time is over.
+pub(in crate::database::sqlite) fn has_expired(connection: &Connection, history: &str) -> rusqlite::Result<bool> {
+    if !has_table(connection, &UndoTable::Index.name(history))? {
+        return Ok(false);
+    }
+    let sql = format!(
+        "SELECT EXISTS (SELECT 1 FROM {} WHERE number = 0 AND kind = '{WHOLE}' AND kept_until < {NOW})",
+        index(history)
+    );
+    connection.query_row(&sql, [], |row| row.get(0))
+}
+
+/// Takes away the rows that are kept for no longer than until now; returns their versions. That they were kept is still known.
+pub(in crate::database::sqlite) fn purge_expired(
+    connection: &Connection,
+    history: &str,
+) -> rusqlite::Result<Vec<Version>> {
+    if !has_table(connection, &UndoTable::Index.name(history))? {
+        return Ok(Vec::new());
+    }
+    let index = index(history);
+    let sql = format!(
+        "SELECT version FROM {index} WHERE number = 0 AND kind = '{WHOLE}' AND kept_until < {NOW} ORDER BY version"
+    );
+    let numbers: Vec<i64> = connection.prepare(&sql)?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let versions: Vec<Version> = numbers.into_iter().filter_map(Version::new).collect();
+    for version in &versions {
+        drop_images(connection, history, *version)?;
+        connection.execute(&format!("DELETE FROM {} WHERE version = ?1", columns(history)), [version.get()])?;
+        connection.execute(&format!("DELETE FROM {index} WHERE version = ?1 AND number > 0"), [version.get()])?;
+        let over = format!(
+            "UPDATE {index} SET kind = '{NOT}', row_count = 0, byte_count = 0, reason = 'they were kept until ' || kept_until, \
+             kept_until = NULL WHERE version = ?1"
+        );
+        connection.execute(&over, [version.get()])?;
+    }
+    Ok(versions)
+}
+
+/// Takes away what is kept of a version: when it was taken back, or is forgotten.
+pub(in crate::database::sqlite) fn forget(
+    connection: &Connection,
+    history: &str,
+    version: Version,
+) -> rusqlite::Result<()> {
+    if !has_table(connection, &UndoTable::Index.name(history))? {
+        return Ok(());
+    }
+    drop_images(connection, history, version)?;
+    for table in [index(history), columns(history)] {
+        connection.execute(&format!("DELETE FROM {table} WHERE version = ?1"), [version.get()])?;
+    }
+    Ok(())
+}
+
+fn drop_images(connection: &Connection, history: &str, version: Version) -> rusqlite::Result<()> {
+    let start = format!("{history}_undo_{version}_");
+    let sql =
+        "SELECT name FROM main.sqlite_schema WHERE type = 'table' AND lower(substr(name, 1, length(?1))) = lower(?1)";
+    let names: BTreeSet<String> =
+        connection.prepare(sql)?.query_map([&start], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    for name in names.iter().filter(|name| is_images_name(history, name)) {
+        connection.execute_batch(&format!("DROP TABLE main.{}", Ident(name)))?;
+    }
+    Ok(())
+}
+
+fn signed(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}

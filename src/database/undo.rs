@@ -1,0 +1,186 @@
+//! What a down puts back of rows that its up changed, and what it will not.
+
+use std::fmt;
+
+use crate::plural::count;
+use crate::sql::Name;
+
+/// What is done with a row that somebody has changed since the up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ChangedRows {
+    /// The down is refused, and all such rows are named.
+    Refuse,
+    /// It stays as people made it.
+    Keep,
+    /// It is put back all the same.
+    PutBack,
+}
+
+/// Rows that are not as the up left them, of one table, for one reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Conflict {
+    pub(crate) table: Name<'static>,
+    pub(crate) rows: RowList,
+    pub(crate) what: ConflictKind,
+}
+
+/// What has become of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ConflictKind {
+    /// The up inserted or changed them, and they were changed since.
+    Changed,
+    /// The up inserted or changed them, and they were deleted since.
+    Deleted,
+    /// The up deleted them, and others with their keys are there.
+    ThereAgain,
+    /// The up inserted them, and rows that it did not insert refer to them.
+    Referred,
+    /// The up deleted them or gave them another parent, and the one that they had is gone.
+    Orphaned,
+    /// They do not fit beside what was written since: a unique value is taken. What the database says.
+    Unfit(String),
+    /// The table is not there, or has not the columns that the up left.
+    Unreadable,
+}
+
+/// What a down does with the rows that its up changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct RowsUndone {
+    pub(crate) tables: Vec<UndoneTable>,
+    pub(crate) conflicts: Vec<Conflict>,
+}
+
+/// What it does with those of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct UndoneTable {
+    pub(crate) table: Name<'static>,
+    /// Rows that the up had inserted.
+    pub(crate) deleted: RowList,
+    /// Rows that it had changed.
+    pub(crate) changed: RowList,
+    /// Rows that it had deleted.
+    pub(crate) inserted: RowList,
+    /// Columns that it had dropped or converted: how many values come back, and in how many rows there are none, since they are newer.
+    pub(crate) values: Vec<UndoneValues>,
+}
+
+/// Rows, by their keys.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct RowList {
+    pub(crate) count: u64,
+    /// The keys of the first [`SHOWN`].
+    pub(crate) first: Vec<String>,
+}
+
+/// So many rows of each table are named.
+pub(crate) const SHOWN: usize = 10;
+
+/// The values of a column that come back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct UndoneValues {
+    pub(crate) column: String,
+    pub(crate) restored: u64,
+    pub(crate) newer_rows: u64,
+}
+
+impl UndoneTable {
+    pub(crate) fn new(table: Name<'static>) -> Self {
+        Self {
+            table,
+            deleted: RowList::default(),
+            changed: RowList::default(),
+            inserted: RowList::default(),
+            values: Vec::new(),
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.deleted.count + self.changed.count + self.inserted.count == 0 && self.values.is_empty()
+    }
+}
+
+fn number(all: u64, noun: &str) -> String {
+    count(usize::try_from(all).unwrap_or(usize::MAX), noun)
+}
+
+/// `table role: 1 row deleted, 2 rows put back as they were, 1 row inserted again, 3 values of column note restored`.
+impl fmt::Display for UndoneTable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut parts = Vec::new();
+        let mut rows = |rows: &RowList, done: &str| {
+            if rows.count > 0 {
+                parts.push(format!("{} {done}", number(rows.count, "row")));
+            }
+        };
+        rows(&self.deleted, "deleted");
+        rows(&self.changed, "put back as they were");
+        rows(&self.inserted, "inserted again");
+        parts.extend(self.values.iter().map(|values| {
+            let restored = number(values.restored, "value");
+            match values.newer_rows {
+                0 => format!("{restored} of column {} restored", values.column),
+                newer => {
+                    let newer = number(newer, "newer row");
+                    format!("{restored} of column {} restored, {newer} without", values.column)
+                }
+            }
+        }));
+        write!(f, "table {}: {}", self.table.plain(), parts.join(", "))
+    }
+}
+
+/// `table role: 1 row was changed since: name = 'editor'`.
+impl fmt::Display for Conflict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { table, rows, what } = self;
+        let be = if rows.count == 1 { "was" } else { "were" };
+        let what = match what {
+            ConflictKind::Changed => format!("{be} changed since"),
+            ConflictKind::Deleted => format!("{be} deleted since"),
+            ConflictKind::ThereAgain => format!("{be} deleted by the up, and others have the same keys now"),
+            ConflictKind::Referred => format!("{be} inserted by the up, and newer rows refer to them"),
+            ConflictKind::Orphaned => {
+                format!("{be} deleted or changed by the up, and what they referred to is gone since")
+            }
+            ConflictKind::Unfit(why) => format!("cannot be put back beside what was written since: {why}"),
+            ConflictKind::Unreadable => "cannot be compared: the table is not as the up left it".to_owned(),
+        };
+        write!(f, "table {}: {} {what}", table.plain(), number(rows.count, "row"))?;
+        if rows.first.is_empty() {
+            return Ok(());
+        }
+        let more = if rows.count > rows.first.len() as u64 { ", ..." } else { "" };
+        write!(f, " ({}{more})", rows.first.join("; "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words() {
+        let table = Name { schema: None, name: "role".into() };
+        let list = |keys: &[&str]| RowList {
+            count: keys.len() as u64,
+            first: keys.iter().map(|key| (*key).to_owned()).collect(),
+        };
+        let conflict = |what, keys: &[&str]| Conflict { table: table.clone(), rows: list(keys), what }.to_string();
+        assert_eq!(
+            conflict(ConflictKind::Changed, &["name = 'a'"]),
+            "table role: 1 row was changed since (name = 'a')"
+        );
+        assert_eq!(
+            conflict(ConflictKind::Deleted, &["id = 1", "id = 2"]),
+            "table role: 2 rows were deleted since (id = 1; id = 2)"
+        );
+        let mut undone = UndoneTable::new(table.clone());
+        assert!(undone.is_empty());
+        undone.deleted = list(&["name = 'a'"]);
+        undone.values.push(UndoneValues { column: "note".to_owned(), restored: 3, newer_rows: 1 });
+        assert_eq!(
+            undone.to_string(),
+            "table role: 1 row deleted, 3 values of column note restored, 1 newer row without"
+        );
+    }
+}

@@ -1,0 +1,171 @@
+//! What is kept of the rows that an up changed, so that its down is exact: the record as a value, and the names of its tables.
+
+use crate::version::Version;
+
+/// A table of the index of what is kept, beside the history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum UndoTable {
+    /// A row for each step of which it was asked, and one for each of its parts.
+    Index,
+    /// The columns of each part.
+    Columns,
+}
+
+impl UndoTable {
+    pub(crate) const ALL: [Self; 2] = [Self::Index, Self::Columns];
+
+    /// Its name beside a history of this name.
+    pub(crate) fn name(self, history: &str) -> String {
+        match self {
+            Self::Index => format!("{history}_undo"),
+            Self::Columns => format!("{history}_undo_columns"),
+        }
+    }
+}
+
+/// The table that has the rows of a part: `schema_migrations_undo_12_1`.
+pub(crate) fn images_name(history: &str, version: Version, number: u32) -> String {
+    format!("{history}_undo_{version}_{number}")
+}
+
+/// Whether a table has such a name.
+pub(crate) fn is_images_name(history: &str, name: &str) -> bool {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let start = format!("{history}_undo_");
+    let Some(begin) = name.get(..start.len()).filter(|begin| begin.eq_ignore_ascii_case(&start)) else { return false };
+    name[begin.len()..].split_once('_').is_some_and(|(version, number)| is_number(version) && is_number(number))
+}
+
+/// What is kept of a step.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) enum UndoRecord {
+    /// The step did nothing to rows, or ran before there was a record, or what it left was purged.
+    #[default]
+    Absent,
+    /// All that it did to rows of ordinary tables of the database: these parts, and nothing else.
+    Whole(Vec<UndoPart>),
+    /// Nothing, for this reason.
+    Not(String),
+}
+
+/// What is kept of one table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct UndoPart {
+    pub(crate) number: u32,
+    /// The table that has its rows.
+    pub(crate) images: String,
+    pub(crate) kind: PartKind,
+    /// The table as it was called before the step; none where the step made it.
+    pub(crate) before: Option<String>,
+    /// As it is called since; none where the step dropped it.
+    pub(crate) after: Option<String>,
+    pub(crate) row_key: ImageKey,
+    /// Columns that hold values of their own, in the order in which the images have them.
+    pub(crate) columns: Vec<UndoColumn>,
+    pub(crate) rows: u64,
+    pub(crate) bytes: u64,
+}
+
+/// What the images of a part are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PartKind {
+    /// Rows that were inserted, changed or deleted: as they were before, and as the step left them.
+    Rows,
+    /// The values of columns that were dropped or converted, by the key of each row.
+    Values,
+}
+
+/// By what a row is told from others while its step runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ImageKey {
+    /// The number that SQLite gives each row. It stays what it is until a VACUUM, and is a column's value where that is the primary key.
+    Rowid,
+    /// The columns of the primary key, in their order, of a table without such numbers.
+    Columns,
+}
+
+/// A column of a part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct UndoColumn {
+    /// As it was called before the step; none where the step added it.
+    pub(crate) before: Option<String>,
+    /// As it is called since; none where the step dropped it.
+    pub(crate) after: Option<String>,
+    /// Whether it is one of the primary key.
+    pub(crate) in_key: bool,
+}
+
+impl UndoRecord {
+    pub(crate) fn parts(&self) -> &[UndoPart] {
+        match self {
+            Self::Whole(parts) => parts,
+            Self::Absent | Self::Not(_) => &[],
+        }
+    }
+
+    /// Whether all that the step did to rows is known.
+    pub(crate) fn is_whole(&self) -> bool {
+        matches!(self, Self::Whole(_))
+    }
+}
+
+impl PartKind {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Rows => "rows",
+            Self::Values => "values",
+        }
+    }
+
+    pub(crate) fn parse(word: &str) -> Option<Self> {
+        [Self::Rows, Self::Values].into_iter().find(|kind| kind.as_str() == word)
+    }
+}
+
+impl UndoPart {
+    /// Of how many columns the key of an image is.
+    pub(crate) fn keys(&self) -> usize {
+        match self.row_key {
+            ImageKey::Rowid => 1,
+            ImageKey::Columns => self.columns.iter().filter(|column| column.in_key).count(),
+        }
+    }
+}
+
+impl ImageKey {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Rowid => "rowid",
+            Self::Columns => "columns",
+        }
+    }
+
+    pub(crate) fn parse(word: &str) -> Option<Self> {
+        [Self::Rowid, Self::Columns].into_iter().find(|key| key.as_str() == word)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_tables_of_images_have_their_names() {
+        let version = Version::new(20_261_130).unwrap();
+        assert!(is_images_name("schema_migrations", &images_name("schema_migrations", version, 3)));
+        assert!(is_images_name("Schema_migrations", "schema_migrations_undo_1_1"));
+        for name in [
+            "schema_migrations_undo",
+            "schema_migrations_undo_columns",
+            "schema_migrations_undo_1",
+            "schema_migrations_undo_1_",
+            "schema_migrations_undo_1_a",
+            "schema_migrations_undo__1",
+            "schema_migrations_undo_1_1_1",
+            "other_undo_1_1",
+            "größe",
+        ] {
+            assert!(!is_images_name("schema_migrations", name), "{name}");
+        }
+    }
+}
