@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::session::number;
 use super::tables::ask;
 use super::{SqliteDatabase, undo};
 use crate::database::{Amount, Counted};
@@ -129,10 +130,6 @@ fn is_virtual(connection: &Connection, name: &Name<'_>) -> rusqlite::Result<bool
 fn is_view(connection: &Connection, name: &Name<'_>) -> rusqlite::Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE type = 'view' AND lower(name) = lower(?1))";
     connection.query_row(sql, [&name.name], |row| row.get(0))
-}
-
-fn number(connection: &Connection, sql: &str) -> rusqlite::Result<u64> {
-    connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map(i64::unsigned_abs)
 }
 
 fn taken_rows(connection: &Connection, taken: &Taken) -> rusqlite::Result<u64> {

@@ -14,7 +14,7 @@ use rusqlite::Connection;
 use rusqlite::functions::FunctionFlags;
 
 use super::failure;
-use super::watched::{WatchedColumn, WatchedTables};
+use super::watched::{WatchedColumn, WatchedTables, has_word_replace};
 use crate::database::{Counted, Failure, Job};
 use crate::sql::{DataHolder, Ident, Loss, Name, Statement};
 
@@ -251,10 +251,6 @@ impl Tally {
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<[u64; 3]>> {
         self.counts.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
-}
-
-fn has_word_replace(text: &str) -> bool {
-    text.to_ascii_lowercase().contains("replace")
 }
 
 /// A row counts as changed where a value of a column that was there is another one now, letter by letter and byte by byte.

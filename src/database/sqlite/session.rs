@@ -84,3 +84,8 @@ pub(super) fn run(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
     while rows.next()?.is_some() {}
     Ok(())
 }
+
+/// The number that a query counts.
+pub(super) fn number(connection: &Connection, sql: &str) -> rusqlite::Result<u64> {
+    connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map(i64::unsigned_abs)
+}

@@ -7,7 +7,7 @@ use crate::history::State;
 use crate::history::columns::{HISTORY, HistoryColumn, HistoryType, LOG, added, definitions};
 
 /// UTC with milliseconds, as RFC 3339 has it.
-const NOW: &str = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')";
+pub(super) const NOW: &str = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')";
 
 /// What CREATE TABLE and ADD COLUMN say of a column.
 fn definition(column: HistoryColumn) -> String {

@@ -144,3 +144,8 @@ impl<'c> WatchedTables<'c> {
         found.min_by_key(|(at, table)| (rank(table), *at)).map(|(at, _)| at)
     }
 }
+
+/// Whether rows may be replaced, by the text of a script, a table or a trigger.
+pub(super) fn has_word_replace(text: &str) -> bool {
+    text.to_ascii_lowercase().contains("replace")
+}

@@ -5,6 +5,7 @@ use rusqlite::Connection;
 use super::facts::TableFacts;
 use super::images::is_same;
 use crate::database::Amount;
+use crate::database::sqlite::session::number;
 use crate::sql::{Besides, DataHolder, Ident};
 
 /// How many rows or values are not as the up left them. All of them count where that cannot be told.
@@ -32,5 +33,5 @@ pub(in crate::database::sqlite) fn beyond(
         Ident(&besides.images),
         conditions.join(" AND ")
     );
-    connection.query_row(&sql, [], |row| row.get::<_, i64>(0)).map(|count| Some(Amount::Of(count.unsigned_abs())))
+    number(connection, &sql).map(|count| Some(Amount::Of(count)))
 }

@@ -6,6 +6,7 @@
 use rusqlite::Connection;
 
 use super::facts::{KeyColumn, TableFacts};
+use crate::database::sqlite::session::number;
 use crate::history::{ImageKey, UndoColumn, UndoPart};
 use crate::sql::{Ident, Name};
 
@@ -26,6 +27,19 @@ pub(super) struct Images {
 /// A comparison that takes values for the same only where they have the same type and bytes.
 pub(super) fn is_same(one: &str, other: &str) -> String {
     format!("(typeof({one}) = typeof({other}) AND {one} IS {other} COLLATE BINARY)")
+}
+
+/// That all these pairs are the same; true where there are none.
+pub(super) fn are_same(pairs: impl Iterator<Item = (String, String)>) -> String {
+    let all: Vec<String> = pairs.map(|(one, other)| is_same(&one, &other)).collect();
+    // A condition may be no deeper than 1,000 terms.
+    let all: Vec<String> = all.chunks(100).map(|some| format!("({})", some.join(" AND "))).collect();
+    if all.is_empty() { "1".to_owned() } else { all.join(" AND ") }
+}
+
+/// The key of a row that a query or trigger calls so.
+fn keys_of(key: &[KeyColumn], row: &str) -> Vec<String> {
+    key.iter().map(|key| format!("{row}.{}", key.sql)).collect()
 }
 
 /// `k0, k1`.
@@ -96,13 +110,16 @@ impl Images {
         named.filter_map(|(at, column)| Some((at, column.after.as_deref()?)))
     }
 
+    /// The columns of one side for what the table has now, and the same of a row, each with a comma before it.
+    pub(super) fn listed(&self, side: char, row: &str) -> (String, String) {
+        self.now().map(|(at, name)| (format!(", {side}{at}"), format!(", {row}.{}", Ident(name)))).unzip()
+    }
+
     /// A statement that notes rows as they are now, unless they are noted already. `row` is what stands before the names of their columns.
     pub(super) fn note(&self, key: &[KeyColumn], row: &str, from: &str) -> String {
         let into = &self.table;
-        let keys: Vec<String> = key.iter().map(|key| format!("{row}.{}", key.sql)).collect();
-        let columns: Vec<(usize, &str)> = self.now().collect();
-        let targets = columns.iter().map(|(at, _)| format!(", b{at}")).collect::<Vec<_>>().concat();
-        let values = columns.iter().map(|(_, name)| format!(", {row}.{}", Ident(name))).collect::<Vec<_>>().concat();
+        let keys = keys_of(key, row);
+        let (targets, values) = self.listed('b', row);
         format!(
             "INSERT INTO {into} ({}, b{targets}) SELECT {}, 1{values}{from} WHERE {}",
             key_names(self.keys).join(", "),
@@ -113,25 +130,22 @@ impl Images {
 
     /// For the body of a trigger: notes a row as it was. That nothing is noted of it is the trigger's condition.
     pub(super) fn note_in_trigger(&self, key: &[KeyColumn], row: &str) -> String {
-        let keys: Vec<String> = key.iter().map(|key| format!("{row}.{}", key.sql)).collect();
-        let columns: Vec<(usize, &str)> = self.now().collect();
-        let targets = columns.iter().map(|(at, _)| format!(", b{at}")).collect::<Vec<_>>().concat();
-        let values = columns.iter().map(|(_, name)| format!(", {row}.{}", Ident(name))).collect::<Vec<_>>().concat();
+        let keys = keys_of(key, row);
+        let (targets, values) = self.listed('b', row);
         let names = key_names(self.keys).join(", ");
         format!("INSERT INTO {} ({names}, b{targets}) VALUES ({}, 1{values})", self.bare, keys.join(", "))
     }
 
     /// For the body of a trigger: notes that a row was not there.
     pub(super) fn note_absent(&self, key: &[KeyColumn], row: &str) -> String {
-        let keys: Vec<String> = key.iter().map(|key| format!("{row}.{}", key.sql)).collect();
+        let keys = keys_of(key, row);
         let names = key_names(self.keys).join(", ");
         format!("INSERT INTO {} ({names}, b) VALUES ({}, 0)", self.bare, keys.join(", "))
     }
 
     /// That nothing is noted of a row.
     pub(super) fn is_unknown(into: &str, key: &[KeyColumn], row: &str) -> String {
-        let keys: Vec<String> = key.iter().map(|key| format!("{row}.{}", key.sql)).collect();
-        Self::is_new(into, &keys)
+        Self::is_new(into, &keys_of(key, row))
     }
 
     fn is_new(into: &str, keys: &[String]) -> String {
@@ -147,9 +161,7 @@ impl Images {
 
     /// Reads the rows as they are now, as what the step has left.
     pub(super) fn fill(&self, connection: &Connection, table: &Name<'_>, key: &[KeyColumn]) -> rusqlite::Result<()> {
-        let columns: Vec<(usize, &str)> = self.now().collect();
-        let targets = columns.iter().map(|(at, _)| format!(", a{at}")).collect::<Vec<_>>().concat();
-        let values = columns.iter().map(|(_, name)| format!(", t.{}", Ident(name))).collect::<Vec<_>>().concat();
+        let (targets, values) = self.listed('a', "t");
         let sql = format!(
             "UPDATE {} AS i SET (a{targets}) = (SELECT 1{values} FROM {table} AS t WHERE {})",
             self.table,
@@ -160,19 +172,16 @@ impl Images {
 
     /// Forgets rows that are as they were, and those that came and went.
     pub(super) fn forget_unchanged(&self, connection: &Connection) -> rusqlite::Result<()> {
-        let same: Vec<String> =
-            (0..self.columns.len()).map(|at| is_same(&format!("b{at}"), &format!("a{at}"))).collect();
-        let mut conditions = vec!["(b = 0 AND a IS NULL)".to_owned()];
-        // A condition may be no deeper than 1,000 terms.
-        let all: Vec<String> = same.chunks(100).map(|some| format!("({})", some.join(" AND "))).collect();
-        conditions.push(format!("(b = 1 AND a = 1 AND {})", all.join(" AND ")));
-        connection.execute_batch(&format!("DELETE FROM {} WHERE {}", self.table, conditions.join(" OR ")))
+        let same = are_same((0..self.columns.len()).map(|at| (format!("b{at}"), format!("a{at}"))));
+        connection.execute_batch(&format!(
+            "DELETE FROM {} WHERE (b = 0 AND a IS NULL) OR (b = 1 AND a = 1 AND {same})",
+            self.table
+        ))
     }
 
     /// How many rows there are.
     pub(super) fn rows(&self, connection: &Connection) -> rusqlite::Result<u64> {
-        let sql = format!("SELECT count(*) FROM {}", self.table);
-        connection.query_row(&sql, [], |row| row.get::<_, i64>(0)).map(i64::unsigned_abs)
+        number(connection, &format!("SELECT count(*) FROM {}", self.table))
     }
 
     /// About how many bytes the values have: numbers count as 8.
@@ -186,7 +195,7 @@ impl Images {
             };
             let sums: Vec<String> = some.iter().flat_map(|at| [of(format!("b{at}")), of(format!("a{at}"))]).collect();
             let sql = format!("SELECT coalesce(sum({}), 0) FROM {}", sums.join(" + "), self.table);
-            all += connection.query_row(&sql, [], |row| row.get::<_, i64>(0))?.unsigned_abs();
+            all += number(connection, &sql)?;
         }
         Ok(all)
     }

@@ -22,7 +22,7 @@ use super::room::{FUNCTION, Room, RowEvent};
 use super::triggers::{trigger, triggers};
 use super::written::{WrittenTables, written};
 use crate::config::UndoSettings;
-use crate::database::sqlite::watched::WatchedTables;
+use crate::database::sqlite::watched::{WatchedTables, has_word_replace};
 use crate::database::sqlite::{SqliteDatabase, failure};
 use crate::database::{Failure, Job};
 use crate::history::{PartKind, images_name};
@@ -109,8 +109,8 @@ impl<'c> Recorder<'c> {
         let read = || {
             let mut tables = WatchedTables::new(connection, history);
             let texts = tables.find()?;
-            let has_word = |text: &str| text.to_ascii_lowercase().contains("replace");
-            let replaces = has_word(job.step.script().text()) || texts.iter().any(|text| has_word(text));
+            let replaces =
+                has_word_replace(job.step.script().text()) || texts.iter().any(|text| has_word_replace(text));
             let room = Room::open(connection, limit)?;
             Ok(Self {
                 connection,
@@ -335,7 +335,6 @@ impl<'c> Recorder<'c> {
 
     fn end(&mut self) -> rusqlite::Result<Recorded> {
         self.remove()?;
-        let has_images = self.logs.iter().any(|log| log.rows.is_some() || !log.values.is_empty());
         if let Some(why) = merge::cut_off(self) {
             self.give_up(why);
         }
@@ -351,7 +350,7 @@ impl<'c> Recorder<'c> {
             }
             return Ok(Recorded::Not(why));
         }
-        if !self.is_asked && !has_images {
+        if !self.is_asked {
             return Ok(Recorded::Nothing);
         }
         let mut parts = Vec::new();

@@ -1,21 +1,15 @@
 //! Rows that refer to one that the up inserted: it cannot go without them.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::facts::TableFacts;
 use super::state::{CLEAN, ORPHANED, PartState, REFERRED};
 use crate::history::{ImageKey, PartKind, UndoColumn};
 use crate::sql::{Ident, Name};
 
-/// A foreign key of a table: columns of it, and those of the parent.
-struct ChildReference {
-    child: Name<'static>,
-    columns: Vec<(String, String)>,
-}
-
-/// A table that another refers to: columns of that one, and its own.
-struct ParentReference {
-    parent: Name<'static>,
+/// A foreign key, as one of its two tables sees it: the other one, and pairs of a column of the child with one of the parent.
+struct ReferencedTable {
+    table: Name<'static>,
     columns: Vec<(String, String)>,
 }
 
@@ -26,8 +20,8 @@ pub(super) fn note(
     table: &Name<'_>,
     all: &[PartState],
 ) -> rusqlite::Result<()> {
-    for reference in references(connection, table)? {
-        let child = &reference.child;
+    for reference in children(connection, table)? {
+        let child = &reference.table;
         let Ok(facts) = TableFacts::read(connection, child)? else { continue };
         let place =
             |name: &str| state.images.now().find(|(_, known)| known.eq_ignore_ascii_case(name)).map(|(at, _)| at);
@@ -57,7 +51,7 @@ pub(super) fn note(
 }
 
 /// That a row of the child, which is called `c`, is one that the up has inserted or given another parent, and is as the up left it.
-fn leaving(other: &PartState, facts: &TableFacts, reference: &ChildReference) -> Option<String> {
+fn leaving(other: &PartState, facts: &TableFacts, reference: &ReferencedTable) -> Option<String> {
     let places: Vec<usize> = reference
         .columns
         .iter()
@@ -81,27 +75,40 @@ fn leaving(other: &PartState, facts: &TableFacts, reference: &ChildReference) ->
     ))
 }
 
-fn references(connection: &Connection, table: &Name<'_>) -> rusqlite::Result<Vec<ChildReference>> {
-    let sql = "SELECT child.name, key.id, key.\"from\", key.\"to\", key.seq FROM main.sqlite_schema AS child, \
+/// The foreign keys that refer to a table, with the tables that have them.
+fn children(connection: &Connection, table: &Name<'_>) -> rusqlite::Result<Vec<ReferencedTable>> {
+    let sql = "SELECT child.name, key.id, key.\"from\", key.\"to\", key.seq, key.\"table\" FROM main.sqlite_schema AS child, \
                pragma_foreign_key_list(child.name, 'main') AS key \
                WHERE child.type = 'table' AND lower(key.\"table\") = lower(?1) ORDER BY 1, 2, key.seq";
+    foreign_keys(connection, sql, table)
+}
+
+/// The foreign keys of a table, with the tables that they refer to.
+fn parents(connection: &Connection, table: &Name<'_>) -> rusqlite::Result<Vec<ReferencedTable>> {
+    let sql = "SELECT \"table\", id, \"from\", \"to\", seq, \"table\" FROM pragma_foreign_key_list(?1, 'main') ORDER BY id, seq";
+    foreign_keys(connection, sql, table)
+}
+
+/// Reads foreign keys from a query: the table that is looked for, the number of the key, a column of the child and one of the parent, the place of the
+/// pair, and the parent.
+fn foreign_keys(connection: &Connection, sql: &str, table: &Name<'_>) -> rusqlite::Result<Vec<ReferencedTable>> {
     let mut statement = connection.prepare(sql)?;
-    let rows: Vec<(String, i64, String, Option<String>, i64)> = statement
-        .query_map(params![table.name], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))?
-        .collect::<Result<_, _>>()?;
-    let primary = primary_key(connection, &table.name)?;
-    let mut all: Vec<(String, i64, ChildReference)> = Vec::new();
-    for (child, id, own, of_parent, place) in rows {
-        let at = usize::try_from(place).unwrap_or(usize::MAX);
-        let of_parent = of_parent.or_else(|| primary.get(at).cloned()).unwrap_or_default();
-        if let Some((.., reference)) = all.last_mut().filter(|(name, number, _)| *name == child && *number == id) {
-            reference.columns.push((own, of_parent));
+    let mut rows = statement.query(params![table.name])?;
+    let mut all: Vec<(i64, ReferencedTable)> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (name, id, own): (String, i64, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let of_parent = match row.get::<_, Option<String>>(3)? {
+            Some(named) => named,
+            None => primary_key(connection, &row.get::<_, String>(5)?, row.get(4)?)?,
+        };
+        if let Some((_, known)) = all.last_mut().filter(|(known, one)| *known == id && one.table.name == name) {
+            known.columns.push((own, of_parent));
         } else {
-            let name = Name { schema: Some("main".into()), name: child.clone().into() };
-            all.push((child, id, ChildReference { child: name, columns: vec![(own, of_parent)] }));
+            let table = Name { schema: Some("main".into()), name: name.into() };
+            all.push((id, ReferencedTable { table, columns: vec![(own, of_parent)] }));
         }
     }
-    Ok(all.into_iter().map(|(.., reference)| reference).collect())
+    Ok(all.into_iter().map(|(_, reference)| reference).collect())
 }
 
 /// Notes which of the rows that are to come back, or to get another parent again, would have none: it is gone since, and does not come back itself.
@@ -111,7 +118,7 @@ pub(super) fn note_orphans(
     table: &Name<'_>,
     all: &[PartState],
 ) -> rusqlite::Result<()> {
-    for ParentReference { parent, columns } in parents(connection, table)? {
+    for ReferencedTable { table: parent, columns } in parents(connection, table)? {
         let is_it = |name: &str| name.eq_ignore_ascii_case(&parent.name);
         let place = |own: &str| {
             let known = state.part.columns.iter().position(|column| column.after.as_deref() == Some(own));
@@ -163,39 +170,14 @@ pub(super) fn note_orphans(
     Ok(())
 }
 
-/// The tables that a table refers to, with the pairs of columns.
-fn parents(connection: &Connection, table: &Name<'_>) -> rusqlite::Result<Vec<ParentReference>> {
-    let sql = "SELECT id, \"table\", \"from\", \"to\", seq FROM pragma_foreign_key_list(?1, 'main') ORDER BY id, seq";
-    let mut statement = connection.prepare(sql)?;
-    let rows: Vec<(i64, String, String, Option<String>, i64)> = statement
-        .query_map(params![table.name], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))?
-        .collect::<Result<_, _>>()?;
-    let mut all: Vec<(i64, ParentReference)> = Vec::new();
-    for (id, parent, own, of_parent, place) in rows {
-        let of_parent = match of_parent {
-            Some(named) => named,
-            None => primary_key(connection, &parent)?
-                .get(usize::try_from(place).unwrap_or(usize::MAX))
-                .cloned()
-                .unwrap_or_default(),
-        };
-        if let Some((_, known)) = all.last_mut().filter(|(number, _)| *number == id) {
-            known.columns.push((own, of_parent));
-        } else {
-            let name = Name { schema: Some("main".into()), name: parent.into() };
-            all.push((id, ParentReference { parent: name, columns: vec![(own, of_parent)] }));
-        }
-    }
-    Ok(all.into_iter().map(|(_, reference)| reference).collect())
-}
-
-/// Where the parent's columns are not named, they are those of its primary key.
-fn primary_key(connection: &Connection, table: &str) -> rusqlite::Result<Vec<String>> {
-    let sql = "SELECT name FROM pragma_table_info(?1, 'main') WHERE pk > 0 ORDER BY pk";
-    connection.prepare(sql)?.query_map(params![table], |row| row.get(0))?.collect()
+/// Where the parent's columns are not named, they are those of its primary key: the one at a place, or none.
+fn primary_key(connection: &Connection, table: &str, place: i64) -> rusqlite::Result<String> {
+    let sql = "SELECT name FROM pragma_table_info(?1, 'main') WHERE pk = ?2 + 1";
+    let found: Option<String> = connection.query_row(sql, params![table, place], |row| row.get(0)).optional()?;
+    Ok(found.unwrap_or_default())
 }
 
 /// Whether a foreign key refers to the table.
 pub(super) fn is_referred_to(connection: &Connection, table: &Name<'_>) -> rusqlite::Result<bool> {
-    Ok(!references(connection, table)?.is_empty())
+    Ok(!children(connection, table)?.is_empty())
 }

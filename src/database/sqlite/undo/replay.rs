@@ -6,7 +6,7 @@
 use rusqlite::{Connection, ErrorCode, Statement, params};
 
 use super::facts::TableFacts;
-use super::images::{Images, is_same};
+use super::images::{Images, are_same};
 use super::references::is_referred_to;
 use super::state::{CLEAN, PartState, equal, key_places, lacks_key};
 use crate::database::undo::UndoneValues;
@@ -190,12 +190,9 @@ fn located(state: &PartState, facts: &TableFacts, side: char) -> Vec<String> {
         return by_key.map(|found| format!("{rowid} = {found}")).into_iter().collect();
     }
     // Without a key: the row of that number, where it still has the values, else another one with the same.
-    let same: Vec<String> = columns(state, facts)
-        .iter()
-        .filter(|(at, _)| state.part.columns[*at].after.is_some())
-        .map(|(at, name)| is_same(&format!("t.{}", Ident(name)), &format!("i.a{at}")))
-        .collect();
-    let same = if same.is_empty() { "1".to_owned() } else { same.join(" AND ") };
+    let columns = columns(state, facts);
+    let left = columns.iter().filter(|(at, _)| state.part.columns[*at].after.is_some());
+    let same = are_same(left.map(|(at, name)| (format!("t.{}", Ident(name)), format!("i.a{at}"))));
     let lacks_key = lacks_key(&state.part, 'a');
     let found = |and: &str| {
         format!(
@@ -278,9 +275,7 @@ pub(super) fn verify(connection: &Connection, parts: &[PartState], verdicts: &st
             continue;
         }
         let columns = columns(state, &facts);
-        let same: Vec<String> =
-            columns.iter().map(|(at, name)| is_same(&format!("t.{}", Ident(name)), &format!("i.b{at}"))).collect();
-        let same = if same.is_empty() { "1".to_owned() } else { same.join(" AND ") };
+        let same = are_same(columns.iter().map(|(at, name)| (format!("t.{}", Ident(name)), format!("i.b{at}"))));
         let is_there = |key: &str| format!("EXISTS (SELECT 1 FROM {table} AS t WHERE {key} AND {same})");
         let places = key_places(&state.part, |column| column.before.as_deref());
         let found = match places.filter(|_| facts.row_key == ImageKey::Rowid && !facts.is_numbered_by_key()) {

@@ -1,11 +1,10 @@
 //! How much a step may still record.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rusqlite::Connection;
 use rusqlite::functions::FunctionFlags;
-
-use std::sync::Arc;
 
 /// The function by which triggers ask whether there is room.
 pub(super) const FUNCTION: &str = "schemactl_undo";

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension};
 
 use super::facts::TableFacts;
-use super::images::{Images, is_same};
+use super::images::{Images, are_same};
 use crate::database::undo::{Conflict, ConflictKind, RowList, SHOWN};
 use crate::history::{ImageKey, UndoColumn, UndoPart};
 use crate::sql::{Ident, Name};
@@ -25,13 +25,15 @@ static CONFLICTS: [(i64, ConflictKind); 6] = [
     (2, ConflictKind::Deleted),
     (3, ConflictKind::ThereAgain),
     (REFERRED, ConflictKind::Referred),
-    (5, ConflictKind::Unreadable),
+    (UNREADABLE, ConflictKind::Unreadable),
     (ORPHANED, ConflictKind::Orphaned),
 ];
 
 /// The verdict of rows that newer ones refer to, and of those whose parent is gone.
 pub(super) const REFERRED: i64 = 4;
 pub(super) const ORPHANED: i64 = 6;
+/// Of those whose table is gone, or has other columns.
+const UNREADABLE: i64 = 5;
 /// Of those that could not be put back.
 pub(super) const UNFIT: i64 = 7;
 
@@ -60,7 +62,7 @@ impl PartState {
 
     /// Of rows of a table that is gone, or has other columns.
     pub(super) fn note_unreadable(&self, connection: &Connection) -> rusqlite::Result<()> {
-        self.note_all(connection, 5)
+        self.note_all(connection, UNREADABLE)
     }
 
     /// Of rows that nobody can have changed, since the up has dropped their table.
@@ -85,20 +87,17 @@ impl PartState {
         if facts.row_key != self.part.row_key || !after.iter().all(|(_, name)| has(name)) {
             return self.note_unreadable(connection);
         }
-        let same: Vec<String> =
-            after.iter().map(|(at, name)| is_same(&format!("t.{}", Ident(name)), &format!("i.a{at}"))).collect();
-        // A condition may be no deeper than 1,000 terms.
-        let same: Vec<String> = same.chunks(100).map(|some| format!("({})", some.join(" AND "))).collect();
-        let same = same.join(" AND ");
+        let same = are_same(after.iter().map(|(at, name)| (format!("t.{}", Ident(name)), format!("i.a{at}"))));
         let rowid = (facts.row_key == ImageKey::Rowid).then(|| format!("t.{}", facts.key[0].sql));
         let live = rowid.clone().unwrap_or_else(|| "NULL".to_owned());
         let there = format!("t.{}", facts.key[0].sql);
         let declared = key_places(&self.part, |column| column.after.as_deref())
             .filter(|_| self.part.row_key == ImageKey::Rowid && !facts.is_numbered_by_key());
-        let (left, gone) = match &declared {
-            Some(places) => (equal(places, 'a'), Some(equal(places, 'b'))),
-            None if facts.has_key() => (Images::matched(&facts.key), Some(Images::matched(&facts.key))),
-            None => (Images::matched(&facts.key), None),
+        let (left, gone) = if let Some(places) = &declared {
+            (equal(places, 'a'), Some(equal(places, 'b')))
+        } else {
+            let matched = Images::matched(&facts.key);
+            (matched.clone(), facts.has_key().then_some(matched))
         };
         let (state, images) = (&self.table, &self.images.table);
         // REPLACE puts a row in the place of another with the same key: that one is the up's.

@@ -7,12 +7,10 @@ use rusqlite::{Connection, Row, params};
 
 use super::recorder::{NetPart, Recorded};
 use crate::database::sqlite::has_table;
+use crate::database::sqlite::shape::NOW;
 use crate::history::{ImageKey, PartKind, UndoColumn, UndoPart, UndoRecord, UndoTable, images_name, is_images_name};
 use crate::sql::Ident;
 use crate::version::Version;
-
-/// UTC with milliseconds, as the history has it.
-const NOW: &str = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')";
 
 /// What the row of a step says, whose parts follow it.
 const WHOLE: &str = "whole";

@@ -5,10 +5,11 @@ use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
 use super::facts::TableFacts;
-use super::images::{Images, is_same};
+use super::images::{Images, are_same};
 use super::recorder::{ImagePlace, NetPart, Recorded, Recorder};
 use super::state::PartState;
 use super::{references, replay};
+use crate::database::sqlite::session::number;
 use crate::database::sqlite::watched::Watched;
 use crate::database::sqlite::{SqliteDatabase, failure};
 use crate::database::undo::{ChangedRows, Conflict, RowsUndone, UndoneTable};
@@ -202,18 +203,10 @@ fn look(connection: &Connection, part: &UndoPart) -> rusqlite::Result<PartState>
         Some(table) => TableFacts::read(connection, table)?.ok().filter(|facts| !facts.columns.is_empty()),
         None => None,
     };
-    let Some(facts) = facts else {
-        let state = PartState::read(connection, part)?;
-        if part.after.is_some() {
-            state.note_unreadable(connection)?;
-        } else {
-            state.note_clean(connection)?;
-        }
-        return Ok(state);
-    };
     let state = PartState::read(connection, part)?;
-    match (part.kind, &table) {
-        (PartKind::Rows, Some(table)) => state.compare(connection, table, &facts)?,
+    match (part.kind, &table, facts) {
+        (PartKind::Rows, Some(table), Some(facts)) => state.compare(connection, table, &facts)?,
+        (_, Some(_), None) => state.note_unreadable(connection)?,
         _ => state.note_clean(connection)?,
     }
     Ok(state)
@@ -260,16 +253,15 @@ fn losses(
     let both = part.columns.iter().enumerate().filter(|(_, column)| {
         column.before.is_some() && column.after.as_deref().is_some_and(|name| !restored.contains(&name))
     });
-    let same: Vec<String> = both.map(|(at, _)| is_same(&format!("d.b{at}"), &format!("d.a{at}"))).collect();
-    let same = if same.is_empty() { "1".to_owned() } else { same.join(" AND ") };
-    let count = |condition: &str| {
+    let same = are_same(both.map(|(at, _)| (format!("d.b{at}"), format!("d.a{at}"))));
+    let counted = |condition: &str| {
         let sql = format!("SELECT count(*) FROM {} AS d WHERE d.b = 1 AND {condition} AND NOT {own}", images.table);
-        connection.query_row(&sql, [], |row| row.get::<_, i64>(0)).map(i64::unsigned_abs)
+        number(connection, &sql)
     };
     let table = || Name { schema: None, name: name.clone().into() };
     let counts = [
-        (Loss::Deleted { table: table() }, count("d.a IS NULL")?),
-        (Loss::Changed { table: table() }, count(&format!("d.a = 1 AND NOT ({same})"))?),
+        (Loss::Deleted { table: table() }, counted("d.a IS NULL")?),
+        (Loss::Changed { table: table() }, counted(&format!("d.a = 1 AND NOT ({same})"))?),
     ];
     let lost = counts.into_iter().filter(|(_, count)| *count > 0);
     Ok(lost.map(|(loss, count)| Counted { loss, count: Some(count) }).collect())

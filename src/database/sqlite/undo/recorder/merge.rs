@@ -3,7 +3,6 @@
 use super::{Log, Recorder};
 use crate::database::sqlite::undo::facts::TableFacts;
 use crate::database::sqlite::undo::images::{Images, key_names};
-use crate::database::sqlite::watched::WatchedColumn;
 use crate::history::{ImageKey, PartKind, UndoColumn, UndoPart};
 use crate::sql::Name;
 
@@ -84,12 +83,8 @@ fn join(recorder: &mut Recorder<'_>, gone: usize, place: usize) -> rusqlite::Res
     for column in new.rows.iter_mut().flat_map(|rows| &mut rows.columns) {
         column.before = column.after.as_deref().and_then(origin_of);
     }
-    if old.rows.is_some() && !is_old_usable {
-        recorder.give_up(format!("rows of table {} were changed, and the table made again", now.plain()));
-        return Ok(());
-    }
     let Log { rows, values, facts: then, .. } = old;
-    if !values.is_empty() && new.rows.is_some() && !is_old_usable {
+    if !is_old_usable && (rows.is_some() || !values.is_empty() && new.rows.is_some()) {
         recorder.give_up(format!("rows of table {} were changed, and the table made again", now.plain()));
         return Ok(());
     }
@@ -98,7 +93,6 @@ fn join(recorder: &mut Recorder<'_>, gone: usize, place: usize) -> rusqlite::Res
         (Some(old_rows), None) => new.rows = Some(old_rows),
         (Some(old_rows), Some(new_rows)) => new.rows = Some(union(recorder.connection, old_rows, &new_rows)?),
     }
-    let new = &mut recorder.logs[place];
     // Rows that are noted from now on are told by other numbers.
     new.are_values_apart |= !is_old_usable && !values.is_empty();
     new.values.extend(values.into_iter().map(renamed));
@@ -185,7 +179,11 @@ pub(super) fn net(recorder: &mut Recorder<'_>, at: usize, kind: PartKind) -> rus
             }
             images.forget_unchanged(connection)?;
         } else {
-            follow_names(&mut images, &watched_names(&recorder.tables.list[at].columns, now.is_some()));
+            let known = if now.is_some() { &recorder.tables.list[at].columns[..] } else { &[] };
+            let name = |before: &String| known.iter().find(|known| known.origin.as_ref() == Some(before));
+            for column in &mut images.columns {
+                column.after = column.before.as_ref().and_then(name).map(|known| known.name.clone());
+            }
         }
         let rows = images.rows(connection)?;
         if rows == 0 {
@@ -206,18 +204,4 @@ pub(super) fn net(recorder: &mut Recorder<'_>, at: usize, kind: PartKind) -> rus
         parts.push(NetPart { part, images });
     }
     Ok(parts)
-}
-
-/// The columns of a table: as they were called before the step, and as they are called.
-fn watched_names(columns: &[WatchedColumn], is_there: bool) -> Vec<(Option<String>, String)> {
-    let all = columns.iter().filter(|_| is_there);
-    all.map(|column| (column.origin.clone(), column.name.clone())).collect()
-}
-
-fn follow_names(images: &mut Images, names: &[(Option<String>, String)]) {
-    let now = |column: &UndoColumn| {
-        let found = names.iter().find(|(origin, _)| origin.is_some() && *origin == column.before)?;
-        Some(found.1.clone())
-    };
-    images.columns.iter_mut().for_each(|column| column.after = now(column));
 }

@@ -1,6 +1,7 @@
 //! Rows that REPLACE puts out, for which SQLite fires no trigger.
 
 use super::Recorder;
+use crate::database::sqlite::session::number;
 use crate::database::sqlite::undo::facts::TableFacts;
 use crate::database::sqlite::undo::recursion::Recursion;
 use crate::database::sqlite::undo::written::WrittenTables;
@@ -23,8 +24,7 @@ impl<'c> Recorder<'c> {
         }
         let mut all = 0;
         for now in on.iter().filter_map(|at| self.tables.list[*at].now.as_ref()) {
-            let sql = format!("SELECT count(*) FROM {now}");
-            all += self.connection.query_row(&sql, [], |row| row.get::<_, i64>(0))?.unsigned_abs();
+            all += number(self.connection, &format!("SELECT count(*) FROM {now}"))?;
         }
         Ok(all)
     }

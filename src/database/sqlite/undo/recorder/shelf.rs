@@ -1,6 +1,7 @@
 //! What a statement would destroy, kept before it runs: the rows of a table that is dropped, the values of a column.
 
 use super::{Recorder, RowCopy};
+use crate::database::sqlite::session::number;
 use crate::database::sqlite::undo::facts::TableFacts;
 use crate::database::sqlite::undo::images::{Images, is_same, key_names};
 use crate::history::UndoColumn;
@@ -48,9 +49,8 @@ fn table(recorder: &mut Recorder<'_>, name: &Name<'_>) -> rusqlite::Result<()> {
         recorder.logs[at].is_kept_by_copy = true;
         return differences(recorder, at, &now, &facts, &copy, &into, &copied);
     }
-    let rows = count(recorder, &now)?;
     let columns: Vec<&str> = facts.columns.iter().map(|column| column.name.as_str()).collect();
-    if rows == 0 || recorder.refuses(&now, &columns) || !has_room(recorder, &now, rows) {
+    if !may_keep(recorder, &now, &columns, &format!(" FROM {now}"))? {
         return Ok(());
     }
     let images = recorder.images(at, &facts)?.clone();
@@ -136,10 +136,9 @@ fn values(
     column: &str,
     from: &str,
 ) -> rusqlite::Result<()> {
-    let rows = recorder.connection.query_row(&format!("SELECT count(*){from}"), [], |row| row.get::<_, i64>(0))?;
     let keys: Vec<&str> = facts.columns.iter().filter(|key| key.in_key).map(|key| key.name.as_str()).collect();
     let kept: Vec<&str> = keys.into_iter().chain([column]).collect();
-    if rows == 0 || recorder.refuses(now, &kept) || !has_room(recorder, now, rows.unsigned_abs()) {
+    if !may_keep(recorder, now, &kept, from)? {
         return Ok(());
     }
     let known = &recorder.tables.list[at].columns;
@@ -151,8 +150,7 @@ fn values(
     let keys = facts.columns.iter().filter(|key| key.in_key && key.name != column).map(|key| of(&key.name, true));
     let columns = keys.chain([of(column, false)]).collect();
     let images = recorder.create(facts, columns)?;
-    let targets = images.now().map(|(at, _)| format!(", b{at}")).collect::<Vec<_>>().concat();
-    let taken = images.now().map(|(_, name)| format!(", t.{}", Ident(name))).collect::<Vec<_>>().concat();
+    let (targets, taken) = images.listed('b', "t");
     let row_keys: Vec<String> = facts.key.iter().map(|key| format!("t.{}", key.sql)).collect();
     let names = key_names(images.keys).join(", ");
     // What was noted of a row before has the value as it was.
@@ -187,15 +185,15 @@ fn keep(recorder: &mut Recorder<'_>, images: &Images, sql: &str) -> rusqlite::Re
     Ok(())
 }
 
-fn count(recorder: &Recorder<'_>, table: &Name<'_>) -> rusqlite::Result<u64> {
-    let sql = format!("SELECT count(*) FROM {table}");
-    recorder.connection.query_row(&sql, [], |row| row.get::<_, i64>(0)).map(i64::unsigned_abs)
-}
-
-fn has_room(recorder: &mut Recorder<'_>, table: &Name<'_>, rows: u64) -> bool {
+/// Whether rows of a query are there, and these columns of them are to be kept, and are few enough.
+fn may_keep(recorder: &mut Recorder<'_>, table: &Name<'_>, columns: &[&str], from: &str) -> rusqlite::Result<bool> {
+    let rows = number(recorder.connection, &format!("SELECT count(*){from}"))?;
+    if rows == 0 || recorder.refuses(table, columns) {
+        return Ok(false);
+    }
     let is_enough = recorder.room.is_enough_for(rows);
     if !is_enough {
         recorder.give_up(format!("the step takes {rows} rows or values of table {}", table.plain()));
     }
-    is_enough
+    Ok(is_enough)
 }
