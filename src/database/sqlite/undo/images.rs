@@ -172,7 +172,13 @@ impl Images {
 
     /// Forgets rows that are as they were, and those that came and went.
     pub(super) fn forget_unchanged(&self, connection: &Connection) -> rusqlite::Result<()> {
-        let same = are_same((0..self.columns.len()).map(|at| (format!("b{at}"), format!("a{at}"))));
+        let is_gone = |column: &UndoColumn| column.before.is_some() && column.after.is_none();
+        // A value of a column that was dropped is another one than the NULL that stands for it, also where it was NULL.
+        let same = if self.columns.iter().any(is_gone) {
+            "0".to_owned()
+        } else {
+            are_same((0..self.columns.len()).map(|at| (format!("b{at}"), format!("a{at}"))))
+        };
         connection.execute_batch(&format!(
             "DELETE FROM {} WHERE (b = 0 AND a IS NULL) OR (b = 1 AND a = 1 AND {same})",
             self.table
