@@ -129,6 +129,7 @@ pub use config::{
 };
 pub use error::{Code, Error, ErrorKind, Hint, HintPart, Place, Result};
 pub use event::{Action, Event};
+pub use history::{KeptRows, KeptState};
 pub use interrupt::Interrupt;
 pub use migrator::Migrator;
 #[cfg(feature = "postgres")]
@@ -137,7 +138,8 @@ pub use migrator::PostgresMigrator;
 pub use migrator::SqliteMigrator;
 pub use plan::{Back, MigrationStatus, RepairRequest, Target};
 pub use run::{
-    Adopted, Preview, PreviewStep, Rehearse, Repaired, Report, Status, StatusEntry, StatusRecord, StepReport,
+    Adopted, Preview, PreviewStep, PurgeRequest, Rehearse, Repaired, Report, Status, StatusEntry, StatusRecord,
+    StepReport,
 };
 /// The driver of which this release takes connections.
 #[cfg(feature = "sqlite")]

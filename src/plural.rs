@@ -8,7 +8,6 @@ pub(crate) fn count(number: usize, word: &str) -> String {
 }
 
 /// The same of rows and what else is counted in a database.
-#[cfg(feature = "project")]
 pub(crate) fn count_of(number: u64, word: &str) -> String {
     count(usize::try_from(number).unwrap_or(usize::MAX), word)
 }

@@ -15,12 +15,14 @@
 //! the lock for the whole run; [`Options::connections`] does without it where the server has none. Behind `PgBouncer` in transaction mode, prefer the URL for migrations that cannot be in a
 //! transaction: with one client they need a lock of the session.
 
+mod kept;
 mod look;
 mod proof;
 mod record;
 
 use tokio_postgres::Client;
 
+pub use self::kept::{kept, kept_url, purge, purge_url};
 pub use self::look::{pending, pending_url, plan, plan_url, status, status_url};
 pub use self::proof::{assert_applies, assert_proven};
 pub use self::record::{baseline, baseline_url, repair, repair_url};

@@ -16,6 +16,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod kept;
 mod look;
 mod proof;
 mod record;
@@ -25,6 +26,7 @@ use std::task::{Context, Poll, Waker};
 
 use rusqlite::Connection;
 
+pub use self::kept::{kept, kept_url, purge, purge_url};
 pub use self::look::{pending, pending_url, plan, plan_url, status, status_url};
 pub use self::proof::{assert_applies, assert_proven};
 pub use self::record::{baseline, baseline_url, repair, repair_url};

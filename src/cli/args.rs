@@ -14,6 +14,7 @@ mod prove;
 mod steps;
 #[cfg(all(feature = "sqlite", feature = "postgres"))]
 mod translate;
+mod undo;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -35,6 +36,7 @@ pub(super) use prove::ProveArgs;
 pub(super) use steps::{DownArgs, PlanArgs, UpArgs, UpTarget};
 #[cfg(all(feature = "sqlite", feature = "postgres"))]
 pub(super) use translate::{ProfiledValues, TranslateArgs};
+pub(super) use undo::{UndoArgs, UndoCommand, UndoPurgeArgs, UndoShowArgs};
 
 use crate::duration::parse_duration;
 use crate::version::Version;
@@ -86,6 +88,11 @@ pub(super) enum Command {
     /// Show which migrations are applied and which are pending
     #[command(visible_aliases = ["info", "list"], after_help = examples::STATUS)]
     Status(StatusArgs),
+    /// Show what is kept of the rows that migrations changed, for `down` to put back, or take it away
+    ///
+    /// It takes no migration back: `schemactl down` does.
+    #[command(after_help = examples::UNDO)]
+    Undo(UndoArgs),
     /// Show what `up` would do, and try whether it would succeed
     ///
     /// The steps are run in a transaction that is rolled back (PostgreSQL) or on a copy (SQLite). Nothing is changed.
@@ -186,6 +193,7 @@ impl Command {
             Self::Up(_) => "up",
             Self::Down(_) => "down",
             Self::Status(_) => "status",
+            Self::Undo(arguments) => arguments.command.name(),
             Self::Plan(_) => "plan",
             Self::Check(_) => "check",
             Self::Diff(_) => "diff",

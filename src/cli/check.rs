@@ -5,6 +5,7 @@ mod map;
 
 pub(super) use lock::{is_refused, modified, removed};
 
+use self::history::FoundInDatabase;
 use self::map::Mapped;
 use super::args::CheckArgs;
 use super::context::{CommandFailure, Context, Reply, project, read_all};
@@ -65,6 +66,7 @@ struct CheckedFolder {
     migrations: usize,
     url: Option<String>,
     findings: Vec<Error>,
+    warnings: Vec<String>,
 }
 
 /// Checks the files of a folder.
@@ -78,7 +80,8 @@ fn folder(source: &MigrationSource, lock: Option<&LockFile>) -> CheckedFolder {
     if let Some(lock) = lock {
         findings.extend(lock::findings(lock, source, &migrations, complete));
     }
-    CheckedFolder { source: source.clone(), migrations: migrations.len(), url: None, findings }
+    let warnings = Vec::new();
+    CheckedFolder { source: source.clone(), migrations: migrations.len(), url: None, findings, warnings }
 }
 
 impl CheckedFolder {
@@ -141,12 +144,15 @@ fn finding(migrations: &Migrations, proof: Proof) -> Option<Error> {
 impl CheckFindings {
     /// Compares the history of a database with its files.
     async fn database(&mut self, looker: &Looker<'_>, target: &DatabaseTarget) {
-        let findings = history::findings(looker, target).await.unwrap_or_else(|error| vec![error]);
+        let found = history::look_at(looker, target).await;
+        let FoundInDatabase { findings, warnings } =
+            found.unwrap_or_else(|error| FoundInDatabase { findings: vec![error], ..FoundInDatabase::default() });
         let is_its_folder = |folder: &&mut CheckedFolder| {
             folder.source.database == target.database && folder.source.dialect == target.dialect
         };
         if let Some(folder) = self.folders.iter_mut().find(is_its_folder) {
             folder.url = Some(target.connection.to_string());
+            folder.warnings.extend(warnings);
             // A file that cannot be read is found already.
             let known: Vec<String> = folder.findings.iter().map(ToString::to_string).collect();
             folder.findings.extend(findings.into_iter().filter(|error| !known.contains(&error.to_string())));
@@ -161,6 +167,9 @@ impl CheckFindings {
             maps: self.maps.iter().map(Mapped::view).collect(),
             findings: 0,
         };
+        for warning in self.folders.iter().flat_map(|folder| &folder.warnings) {
+            context.output.tell("warn", format!("warning: {warning}"), serde_json::Map::new);
+        }
         let of_folders = self.folders.into_iter().flat_map(|folder| folder.findings);
         let of_maps = self.maps.into_iter().flat_map(|mapped| mapped.findings);
         let all: Vec<Error> = of_folders.chain(of_maps).chain(self.of_lock).collect();
@@ -190,6 +199,7 @@ impl CheckedFolder {
             migrations: self.migrations,
             url: self.url.clone(),
             findings: self.findings.iter().map(|error| ErrorView::of(error, database)).collect(),
+            warnings: self.warnings.clone(),
         }
     }
 }

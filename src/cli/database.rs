@@ -11,13 +11,14 @@ use std::time::Duration;
 
 use crate::catalog::{Catalog, CatalogMoment, SeenCatalog, Skimmed};
 use crate::config::{Connection, DatabaseTarget, Options};
+use crate::database::kept::{ColumnPath, KeptParts, ShownRows};
 use crate::database::{
-    Counted, Detail, Entered, Failure, Held, HistoryTables, Holder, Job, Journaling, Look, Prelude, Reader, Rehearsal,
-    Settled, Takeover, Tried, Write, Writer,
+    Counted, Detail, Entered, Failure, Held, HistoryTables, Holder, Job, Journaling, Kept, Look, Prelude, Reader,
+    Rehearsal, Settled, Takeover, Tried, Write, Writer,
 };
 use crate::error::Result;
 use crate::error::{Code, Error};
-use crate::history::{Found, LedgerRow, LocatedTable, Stored, Whereabouts};
+use crate::history::{Found, KeptRows, LedgerRow, LocatedTable, Stored, Whereabouts};
 use crate::plan::{Obstacle, Sought};
 use crate::source::{Head, Requirement};
 use crate::sql::{Dialect, Risk, Statement};
@@ -228,6 +229,20 @@ impl Reader for AnyDatabase {
 
     async fn pause(&mut self, duration: Duration) {
         delegate!(self, database => database.pause(duration).await);
+    }
+}
+
+impl Kept for AnyDatabase {
+    async fn kept(&mut self) -> Result<Vec<KeptRows>> {
+        delegate!(self, database => database.kept().await)
+    }
+
+    async fn kept_parts(&mut self, version: Version, shown: &ShownRows<'_>) -> Result<KeptParts> {
+        delegate!(self, database => database.kept_parts(version, shown).await)
+    }
+
+    async fn columns(&mut self) -> Result<Vec<ColumnPath>> {
+        delegate!(self, database => database.columns().await)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod adopt;
 mod args;
+mod ask;
 mod backup;
 mod check;
 mod completions;
@@ -39,6 +40,7 @@ mod status;
 mod trace;
 #[cfg(all(feature = "sqlite", feature = "postgres"))]
 mod translate;
+mod undo;
 mod up;
 mod version;
 
@@ -76,6 +78,7 @@ fn run(context: &Context, command: Command) -> Result<Reply> {
         Command::Up(arguments) => up::run(context, &arguments),
         Command::Down(arguments) => down::run(context, &arguments),
         Command::Status(arguments) => status::run(context, &arguments),
+        Command::Undo(arguments) => undo::run(context, &arguments),
         Command::Plan(arguments) => plan::run(context, &arguments),
         Command::Check(arguments) => check::run(context, &arguments),
         Command::Diff(arguments) => diff::run(context, &arguments),

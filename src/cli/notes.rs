@@ -2,7 +2,7 @@
 
 use super::database::AnyDatabase;
 use crate::config::{Connection, DatabaseTarget, Project};
-use crate::database::Reader as _;
+use crate::database::{Kept as _, Reader as _};
 use crate::error::{Audience, Result};
 use crate::event::Action;
 use crate::run::Report;
@@ -22,6 +22,12 @@ pub(super) fn no_database(target: &DatabaseTarget) -> Option<String> {
         }
         Connection::Sqlite(_) | Connection::Postgres(_) => None,
     }
+}
+
+/// That a database keeps no rows, whatever is asked for.
+pub(super) fn keeps_no_rows(target: &DatabaseTarget) -> Option<String> {
+    (target.dialect == Dialect::Postgres)
+        .then(|| "on PostgreSQL rows are not kept yet: a down asks before it loses any".to_owned())
 }
 
 /// That a folder has no migrations.
@@ -61,6 +67,21 @@ pub(super) async fn history_elsewhere(
     // What lies elsewhere is only a help: the run is done.
     let elsewhere = database.whereabouts().await.ok()?.elsewhere()?;
     Some(elsewhere.words(Audience::Command))
+}
+
+/// What `ignore_undo` has that nothing fits, neither what is there nor what this SQL names, which is still to be run. What is misspelt is told as soon as the database is
+/// read anyway, since it leaves nothing out.
+pub(super) async fn unfit_ignores(database: &mut AnyDatabase, target: &DatabaseTarget, sql: &[&str]) -> Vec<String> {
+    if target.options.undo.ignored.is_empty() {
+        return Vec::new();
+    }
+    match database.columns().await {
+        Ok(columns) => {
+            let names = columns.iter().map(|path| (path.schema.as_deref(), &*path.table, &*path.column));
+            target.options.undo.unfit(&names.collect::<Vec<_>>(), sql)
+        }
+        Err(error) => vec![format!("whether there is anything that `ignore_undo` fits could not be read: {error}")],
+    }
 }
 
 /// Which databases are worked on because a variable is set that has the URL of one of their two backends.

@@ -93,6 +93,12 @@ async fn preview(
         PlannedRun::Up(far, _) => run::preview(&mut database, &migrations, far, &target.options, rehearse).await,
         PlannedRun::Down(back) => run::preview_down(&mut database, &migrations, *back, rehearse).await,
     };
+    let mut notes = notes;
+    if let (PlannedRun::Up(..), Ok(preview)) = (planned, &preview) {
+        let sql: Vec<&str> = preview.steps().iter().map(|step| step.sql.as_str()).collect();
+        let unfit = notes::unfit_ignores(&mut database, &target, &sql).await;
+        notes.extend(unfit.into_iter().map(|unfit| format!("warning: {unfit}")));
+    }
     database.close().await;
     let mut preview = preview?;
     if let PlannedRun::Up(..) = planned {

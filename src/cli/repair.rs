@@ -1,15 +1,14 @@
-mod ask;
 mod reach;
 mod wrong;
 
-use self::ask::{Answer, ask};
 use super::args::RepairArgs;
+use super::ask::{self, Answer};
 use super::context::{CommandFailure, Context, Reply, migrations, project};
 use super::database::{AnyDatabase, Purpose};
 use super::drift::{FingerprintState, Looker};
-use super::output::LogFormat;
+use super::progress::ProgressListener;
 use super::{notes, runtime};
-use crate::config::DatabaseTarget;
+use crate::config::{DatabaseTarget, Options};
 use crate::error::{Code, Error, ErrorKind, Result};
 use crate::plan::{Repair, RepairRequest};
 use crate::report::{ChangeView, DatabaseView, ErrorView, RepairDocument, RepairView, ReplyBody, count};
@@ -76,7 +75,8 @@ fn names_a_version(arguments: &RepairArgs) -> bool {
 /// Records what the database holds, where that is what its migrations make. It changes nothing else, and so asks nothing.
 async fn fingerprint(looker: &Looker<'_>, target: &DatabaseTarget, view: &mut RepairView) -> Result<()> {
     let migrations = migrations(target)?;
-    let mut database = AnyDatabase::open(target, &target.options, Purpose::of_existing(target)).await?;
+    let options = told(looker.context(), target);
+    let mut database = AnyDatabase::open(target, &options, Purpose::of_existing(target)).await?;
     let result = looker.baseline(&mut database, &migrations, target).await;
     database.close().await;
     let output = &looker.context().output;
@@ -136,10 +136,17 @@ async fn mend(
     view: &mut RepairView,
 ) -> Result<()> {
     let migrations = migrations(target)?;
-    let mut database = AnyDatabase::open(target, &target.options, Purpose::Change).await?;
+    let options = told(looker.context(), target);
+    let mut database = AnyDatabase::open(target, &options, Purpose::Change).await?;
     let result = change(looker, &mut database, &migrations, target, requests, yes, view).await;
     database.close().await;
     result
+}
+
+/// The options, with people told of what happens: that what was kept of rows is kept no longer.
+fn told(context: &Context, target: &DatabaseTarget) -> Options {
+    let progress = ProgressListener::new(&context.output, target.database.as_deref());
+    target.options.clone().on_event(move |event| progress.tell(event))
 }
 
 async fn change(
@@ -184,10 +191,5 @@ fn confirm(context: &Context, repairs: &[Repair<'_>]) -> Result<Answer> {
         .with_state("nothing was changed")
         .with_hint("`--yes` makes them without asking")
     };
-    // A question would be a line of stderr that is no object.
-    let is_for_people = context.output.log_format() == LogFormat::Text;
-    if context.output.is_json() || context.output.is_quiet() || !is_for_people {
-        return Err(unheard());
-    }
-    ask("apply? [y/N] ").ok_or_else(unheard)
+    ask::confirm(context, "apply? [y/N] ", unheard)
 }

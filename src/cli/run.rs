@@ -142,6 +142,12 @@ async fn open_and_run(
     if let (RunDirection::Up(..), Ok(report)) = (way, &report) {
         let elsewhere = notes::history_elsewhere(&mut database, &migrations, report).await;
         elsewhere.iter().for_each(|note| context.output.note(note));
+        // All that was pending is there now.
+        let unfit = notes::unfit_ignores(&mut database, target, &[]).await;
+        for unfit in unfit.into_iter().map(|unfit| format!("warning: {unfit}")) {
+            context.output.tell("warn", &unfit, serde_json::Map::new);
+            beside.notes.push(unfit);
+        }
     }
     database.close().await;
     if let Ok(report) = &report {

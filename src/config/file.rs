@@ -14,7 +14,7 @@ use super::import::ImportRule;
 use super::map::Map;
 use super::route::RouteSection;
 use super::setting::{ConfigKey, InvalidSetting, SettingOrigin, SettingValue, apply};
-use super::undo::UndoPattern;
+use super::undo::IgnoredUndo;
 use super::{Options, Secret, mask, redact};
 use crate::catalog::Ignore;
 use crate::document::{Document, TomlKey, TomlTable, TomlValue, in_file_order};
@@ -74,7 +74,7 @@ pub(super) struct BackendSection {
     /// What is somebody else's: lists, which no flag and no variable can be.
     pub(super) ignore: Ignore,
     /// What of the rows that a step changes is not kept: a list too.
-    pub(super) ignore_undo: Vec<UndoPattern>,
+    pub(super) ignore_undo: Vec<IgnoredUndo>,
 }
 
 impl DatabaseSection {

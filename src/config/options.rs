@@ -5,7 +5,7 @@ use super::TakeOver;
 use super::policy::{
     Connections, Edits, ExistingDatabase, Fingerprinting, NewerDatabase, Order, ScratchOwner, TransactionMode,
 };
-use super::undo::{UndoKeep, UndoPattern, UndoPolicy, UndoSettings};
+use super::undo::{IgnoredUndo, UndoKeep, UndoPolicy, UndoSettings};
 use crate::catalog::{Ignore, NoPattern, Pattern};
 use crate::error::{Code, Error, Result};
 use crate::event::{Event, Observer};
@@ -294,7 +294,7 @@ impl Options {
     /// # Ok::<(), schemactl::Error>(())
     /// ```
     pub fn ignore_undo(mut self, pattern: &str) -> Result<Self> {
-        let parsed = UndoPattern::parse(pattern).map_err(|no| no_pattern("ignore_undo", pattern, no))?;
+        let parsed = IgnoredUndo::parse(pattern).map_err(|no| no_pattern("ignore_undo", pattern, no))?;
         self.undo.ignored.push(parsed);
         Ok(self)
     }

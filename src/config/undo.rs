@@ -1,9 +1,11 @@
 //! What is kept of the rows that a step changes, so that its down puts them back.
 
+mod ignored;
 mod pattern;
 
 use std::time::Duration;
 
+pub(crate) use ignored::IgnoredUndo;
 pub(crate) use pattern::UndoPattern;
 
 use crate::duration::{DurationUnit, InvalidDuration, parse_in_units};
@@ -108,7 +110,7 @@ pub(crate) enum UndoLimit {
 pub(crate) struct UndoSettings {
     pub(crate) policy: UndoPolicy,
     pub(crate) keep: UndoKeep,
-    pub(crate) ignored: Vec<UndoPattern>,
+    pub(crate) ignored: Vec<IgnoredUndo>,
 }
 
 impl UndoSettings {
@@ -134,7 +136,7 @@ impl UndoSettings {
 
     /// Whether the values of a column are never kept. SQLite has no schema.
     pub(crate) fn ignores(&self, schema: Option<&str>, table: &str, column: &str) -> bool {
-        self.ignored.iter().any(|pattern| pattern.fits(schema, table, column))
+        self.ignored.iter().any(|ignored| ignored.pattern.fits(schema, table, column))
     }
 }
 
@@ -143,7 +145,7 @@ mod tests {
     use super::*;
 
     fn ignoring(patterns: &[&str]) -> UndoSettings {
-        let ignored = patterns.iter().map(|text| UndoPattern::parse(text).unwrap()).collect();
+        let ignored = patterns.iter().map(|text| IgnoredUndo::parse(text).unwrap()).collect();
         UndoSettings { ignored, ..UndoSettings::default() }
     }
 

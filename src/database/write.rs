@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use super::who;
+use super::{PurgeCause, who};
 use crate::catalog::Stamp;
 use crate::history::columns::FOUND;
 use crate::history::{Elapsed, LogEntry, Record, State};
@@ -51,7 +51,17 @@ pub(crate) struct Basis {
 pub(crate) enum Expected {
     Anything,
     Absent(Version),
-    Row { version: Version, state: State, done: usize, checksum: String },
+    Row {
+        version: Version,
+        state: State,
+        done: usize,
+        checksum: String,
+    },
+    /// What is kept of the version was kept at that moment; none where the index says nothing of it.
+    Kept {
+        version: Version,
+        at: Option<String>,
+    },
 }
 
 impl Expected {
@@ -108,6 +118,12 @@ pub(crate) enum HistoryChange<'a> {
         script: &'a Script,
         verdict: Option<Verdict>,
     },
+    /// Takes away what is kept of the rows that a version changed: the tables of these numbers. The index goes on to say that it was, and why it is not.
+    Purge {
+        version: Version,
+        numbers: Vec<u32>,
+        cause: PurgeCause,
+    },
 }
 
 impl HistoryChange<'_> {
@@ -125,7 +141,8 @@ impl HistoryChange<'_> {
             | Self::Fingerprint { .. }
             | Self::NoFingerprints
             | Self::Took { .. }
-            | Self::Down { .. } => None,
+            | Self::Down { .. }
+            | Self::Purge { .. } => None,
         }
     }
 }

@@ -3,6 +3,7 @@ pub(super) fn function(line: &str) -> Option<String> {
     let words: Vec<&str> = line.split_whitespace().collect();
     match words.as_slice() {
         [command @ ("up" | "down" | "plan" | "status")] => Some(format!("`{command}`")),
+        ["undo", "list"] => Some("`kept`".to_owned()),
         ["adopt"] => Some("`up` with `Options::take_over`".to_owned()),
         ["down", "--steps", steps] => Some(format!("`down` with `Back::Steps({steps})`")),
         ["down", "--to", "0"] => Some("`down` with `Back::Empty`".to_owned()),

@@ -5,6 +5,7 @@ pub(crate) mod columns;
 mod foreign;
 mod hashes;
 mod kept;
+mod kept_rows;
 mod leave;
 mod ledger;
 mod of_import;
@@ -21,6 +22,8 @@ pub(crate) use besides::besides;
 pub(crate) use foreign::not_taken_over;
 pub(crate) use foreign::{KnownTool, OURS, SCHEMAS_OF_TOOLS, foreign_tool, marks, migrator};
 pub(crate) use hashes::{Edited, FirstChange, StatementHashes};
+pub(crate) use kept_rows::IndexRow;
+pub use kept_rows::{KeptRows, KeptState};
 pub(crate) use leave::{Left, is_meant, leave, leave_rows};
 pub(crate) use ledger::{ForeignHistory, LedgerRow, LedgerVersions, LocatedTable, TAKEN_OVER};
 #[cfg(all(feature = "project", feature = "sqlite", feature = "postgres"))]
@@ -31,7 +34,8 @@ pub(crate) use of_move::{
     NOTE_FUNCTION, ROW_NUMBER, ROW_NUMBERS,
 };
 pub(crate) use of_undo::{
-    ImageKey, PartKind, UndoColumn, UndoPart, UndoRecord, UndoTable, images_name, is_images_name,
+    ImageKey, PartKind, UndoColumn, UndoPart, UndoRecord, UndoTable, images_name, images_of, is_images_name,
+    without_rows,
 };
 pub(crate) use own::own_histories;
 pub(crate) use prior::{Fate, Prior, PriorObject, is_named_like};

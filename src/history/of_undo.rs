@@ -1,5 +1,6 @@
 //! What is kept of the rows that an up changed, so that its down is exact: the record as a value, and the names of its tables.
 
+use crate::source::Verdict;
 use crate::version::Version;
 
 /// A table of the index of what is kept, beside the history.
@@ -31,21 +32,33 @@ pub(crate) fn images_name(history: &str, version: Version, number: u32) -> Strin
 /// Whether a table has such a name.
 pub(crate) fn is_images_name(history: &str, name: &str) -> bool {
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    numbers_of(history, name).is_some_and(|(version, number)| is_number(version) && is_number(number))
+}
+
+/// Of which version the table has rows, and its number.
+pub(crate) fn images_of(history: &str, name: &str) -> Option<(Version, u32)> {
+    let (version, number) = numbers_of(history, name).filter(|_| is_images_name(history, name))?;
+    Some((Version::new(version.parse().ok()?)?, number.parse().ok()?))
+}
+
+fn numbers_of<'n>(history: &str, name: &'n str) -> Option<(&'n str, &'n str)> {
     let start = format!("{history}_undo_");
-    let Some(begin) = name.get(..start.len()).filter(|begin| begin.eq_ignore_ascii_case(&start)) else { return false };
-    name[begin.len()..].split_once('_').is_some_and(|(version, number)| is_number(version) && is_number(number))
+    let begin = name.get(..start.len()).filter(|begin| begin.eq_ignore_ascii_case(&start))?;
+    name[begin.len()..].split_once('_')
 }
 
 /// What is kept of a step.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) enum UndoRecord {
-    /// The step did nothing to rows, or ran before there was a record, or what it left was purged.
+    /// The step did nothing to rows, or ran before there was a record.
     #[default]
     Absent,
     /// All that it did to rows of ordinary tables of the database: these parts, and nothing else.
     Whole(Vec<UndoPart>),
     /// Nothing, for this reason.
     Not(String),
+    /// Nothing any more: why what was kept is not put back.
+    Gone(String),
 }
 
 /// What is kept of one table.
@@ -95,11 +108,35 @@ pub(crate) struct UndoColumn {
     pub(crate) in_key: bool,
 }
 
+/// What taking back costs whose rows were kept, and are not any more.
+pub(crate) fn without_rows(known: Option<Verdict>, why: &str) -> Verdict {
+    known.unwrap_or(Verdict::Lossless).with(format!("rows that the up changed are not put back: {why}"))
+}
+
 impl UndoRecord {
     pub(crate) fn parts(&self) -> &[UndoPart] {
         match self {
             Self::Whole(parts) => parts,
-            Self::Absent | Self::Not(_) => &[],
+            Self::Absent | Self::Not(_) | Self::Gone(_) => &[],
+        }
+    }
+
+    /// Why the rows are not put back, where they were to be kept: a sentence.
+    pub(crate) fn unkept(&self) -> Option<String> {
+        match self {
+            Self::Absent | Self::Whole(_) => None,
+            Self::Not(why) => Some(format!("rows that the up changed were not kept, and are not put back: {why}")),
+            Self::Gone(why) => {
+                Some(format!("rows that the up changed are not kept any more, and are not put back: {why}"))
+            }
+        }
+    }
+
+    /// What taking the step back costs, now that it is known what is kept: what was and is gone counts as lost, whatever was known of it before.
+    pub(crate) fn verdict(&self, known: Option<Verdict>) -> Option<Verdict> {
+        match self {
+            Self::Gone(why) => Some(without_rows(known, why)),
+            Self::Absent | Self::Whole(_) | Self::Not(_) => known,
         }
     }
 
@@ -154,6 +191,8 @@ mod tests {
         let version = Version::new(20_261_130).unwrap();
         assert!(is_images_name("schema_migrations", &images_name("schema_migrations", version, 3)));
         assert!(is_images_name("Schema_migrations", "schema_migrations_undo_1_1"));
+        assert_eq!(images_of("schema_migrations", "schema_migrations_undo_20261130_3"), Some((version, 3)));
+        assert_eq!(images_of("schema_migrations", "schema_migrations_undo_0_3"), None);
         for name in [
             "schema_migrations_undo",
             "schema_migrations_undo_columns",

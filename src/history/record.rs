@@ -179,7 +179,7 @@ impl Stored {
 /// One line of the append-only log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct LogEntry {
-    /// `up`, `down`, `skip`, `repair`, `baseline`.
+    /// `up`, `down`, `skip`, `repair`, `baseline`, `purge`.
     pub(crate) action: &'static str,
     pub(crate) version: Version,
     pub(crate) description: String,

@@ -2,9 +2,10 @@ use tokio_postgres::Client;
 
 use super::Migrator;
 use crate::error::Result;
+use crate::history::KeptRows;
 use crate::plan::{Back, RepairRequest, Target};
 use crate::postgres;
-use crate::run::{Adopted, Preview, Rehearse, Repaired, Report, Status};
+use crate::run::{Adopted, Preview, PurgeRequest, Rehearse, Repaired, Report, Status};
 use crate::version::Version;
 
 /// Migrations on the application's client of PostgreSQL.
@@ -91,5 +92,21 @@ impl PostgresMigrator<'_> {
     /// As [`postgres::repair`].
     pub async fn repair(&mut self, requests: &[RepairRequest]) -> Result<Vec<Repaired>> {
         postgres::repair(self.client, self.migrator.migrations, requests, &self.migrator.options).await
+    }
+
+    /// Returns what is kept of the rows that migrations changed.
+    ///
+    /// # Errors
+    /// As [`postgres::kept`].
+    pub async fn kept(&self) -> Result<Vec<KeptRows>> {
+        postgres::kept(self.client, &self.migrator.options).await
+    }
+
+    /// Takes away what is kept, and returns what that was.
+    ///
+    /// # Errors
+    /// As [`postgres::purge`].
+    pub async fn purge(&mut self, requests: &[PurgeRequest]) -> Result<Vec<KeptRows>> {
+        postgres::purge(self.client, requests, &self.migrator.options).await
     }
 }

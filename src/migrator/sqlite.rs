@@ -2,8 +2,9 @@ use rusqlite::Connection;
 
 use super::Migrator;
 use crate::error::Result;
+use crate::history::KeptRows;
 use crate::plan::{Back, RepairRequest, Target};
-use crate::run::{Adopted, Preview, Rehearse, Repaired, Report, Status};
+use crate::run::{Adopted, Preview, PurgeRequest, Rehearse, Repaired, Report, Status};
 use crate::sqlite;
 use crate::version::Version;
 
@@ -92,5 +93,21 @@ impl SqliteMigrator<'_> {
     /// As [`sqlite::repair`].
     pub fn repair(&mut self, requests: &[RepairRequest]) -> Result<Vec<Repaired>> {
         sqlite::repair(self.connection, self.migrator.migrations, requests, &self.migrator.options)
+    }
+
+    /// Returns what is kept of the rows that migrations changed.
+    ///
+    /// # Errors
+    /// As [`sqlite::kept`].
+    pub fn kept(&self) -> Result<Vec<KeptRows>> {
+        sqlite::kept(self.connection, &self.migrator.options)
+    }
+
+    /// Takes away what is kept, and returns what that was.
+    ///
+    /// # Errors
+    /// As [`sqlite::purge`].
+    pub fn purge(&mut self, requests: &[PurgeRequest]) -> Result<Vec<KeptRows>> {
+        sqlite::purge(self.connection, requests, &self.migrator.options)
     }
 }

@@ -114,7 +114,7 @@ fn step<'a>(
         phase: migration.and_then(Migration::phase).map(Cow::Borrowed),
         script,
         down: None,
-        verdict: stored.and_then(|stored| stored.verdict.clone()),
+        verdict: undo.verdict(stored.and_then(|stored| stored.verdict.clone())),
         out_of_order: false,
         record: Some(record),
         found,

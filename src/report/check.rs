@@ -28,6 +28,8 @@ pub(crate) struct CheckView {
     /// The database whose history was compared.
     pub(crate) url: Option<String>,
     pub(crate) findings: Vec<ErrorView>,
+    /// What is no finding, and to be known all the same.
+    pub(crate) warnings: Vec<String>,
 }
 
 /// What was found where the two backends of a database were compared by its map.
@@ -129,6 +131,7 @@ hint: do that
             migrations,
             url: url.map(str::to_owned),
             findings: Vec::new(),
+            warnings: Vec::new(),
         };
         let document = CheckDocument { checked: vec![checked(1, None)], ..CheckDocument::default() };
         assert_eq!(document.summary(), "1 migration in 1 folder: nothing to report");

@@ -15,6 +15,7 @@ mod exported;
 #[cfg(all(feature = "sqlite", feature = "postgres"))]
 mod imported;
 mod json;
+mod kept;
 mod lock;
 mod log;
 #[cfg(all(feature = "sqlite", feature = "postgres"))]
@@ -50,6 +51,9 @@ pub(crate) use exported::{ExportDocument, SnapshotDocument};
 #[cfg(all(feature = "sqlite", feature = "postgres"))]
 pub(crate) use imported::ImportDocument;
 pub(crate) use json::{Envelope, ReplyBody};
+pub(crate) use kept::{
+    KeptDocument, KeptFacts, KeptVersionDocument, KeptVersionView, KeptView, PurgeDocument, PurgeView,
+};
 pub(crate) use lock::{GenerateDocument, LockChangeView};
 pub(crate) use log::{LogLine, of_event};
 #[cfg(all(feature = "sqlite", feature = "postgres"))]

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use comfy_table::{Cell, CellAlignment, Color, Table};
 use serde::Serialize;
 
-use super::{DatabaseView, ErrorView, Paint, count, duration};
+use super::{DatabaseView, ErrorView, KeptFacts, Paint, count, duration};
 use crate::duration::milliseconds;
 use crate::plan::MigrationStatus;
 use crate::run::{Status, StatusEntry};
@@ -56,6 +56,8 @@ pub(crate) struct MigrationView {
     verdict: Option<String>,
     /// What one that was skipped waits for: `extension age`.
     requires: Vec<String>,
+    /// What is kept of the rows that it changed; none where nothing was to be.
+    kept: Option<KeptFacts>,
     #[serde(skip)]
     status: MigrationStatus,
 }
@@ -156,9 +158,19 @@ impl StatusView {
     }
 
     fn table(&self, paint: Paint) -> Table {
-        let mut table = paint.table(["version", "description", "state", "applied at (UTC)", "took", "by"]);
+        let titles = ["version", "description", "state", "applied at (UTC)", "took", "by"];
+        // Most databases keep nothing: a column for it would be empty.
+        let has_kept = self.migrations.iter().any(|migration| migration.kept.is_some());
+        let mut table = if has_kept {
+            let [version, description, state, applied_at, took, by] = titles;
+            paint.table([version, description, state, applied_at, took, by, "rows kept until (UTC)"])
+        } else {
+            paint.table(titles)
+        };
         for migration in &self.migrations {
-            table.add_row(migration.row());
+            let kept = migration.kept.as_ref().map(KeptFacts::until).unwrap_or_default();
+            let row = migration.row().into_iter().chain(has_kept.then(|| Cell::new(kept)));
+            table.add_row(row.collect::<Vec<_>>());
         }
         for column in [0, 4] {
             if let Some(column) = table.column_mut(column) {
@@ -192,6 +204,7 @@ impl MigrationView {
             down_stored: record.map(|record| record.down_stored),
             verdict: entry.verdict.clone(),
             requires: entry.requires.clone(),
+            kept: entry.kept.as_ref().map(KeptFacts::of),
             status: entry.status,
         }
     }

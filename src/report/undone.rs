@@ -40,11 +40,11 @@ struct ValuesView {
 
 /// Rows that are not as the up left them.
 #[derive(Debug, PartialEq, Eq, Serialize)]
-struct ConflictView {
+pub(super) struct ConflictView {
     table: String,
     count: u64,
     first: Vec<String>,
-    text: String,
+    pub(super) text: String,
 }
 
 impl UndoneView {
@@ -104,7 +104,7 @@ impl RowsView {
 }
 
 impl ConflictView {
-    fn of(conflict: &Conflict) -> Self {
+    pub(super) fn of(conflict: &Conflict) -> Self {
         Self {
             table: conflict.table.plain().to_string(),
             count: conflict.rows.count,

@@ -96,7 +96,7 @@ pub(crate) async fn preview_down<D: Database>(
 }
 
 /// The versions to be taken back, in the order in which that is done.
-async fn versions<R: Reader>(
+pub(super) async fn versions<R: Reader>(
     database: &mut R,
     migrations: &Migrations,
     records: &[Record],

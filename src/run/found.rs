@@ -4,7 +4,7 @@ use crate::catalog::{Catalog, Kind, Object};
 use crate::config::Options;
 use crate::database::{self, Amount, Counted, Database, Failure, Job, JournaledStep, Reader, Write};
 use crate::event::{Action, Event};
-use crate::history::{Prior, UndoRecord};
+use crate::history::Prior;
 use crate::plan::Step;
 use crate::sql::{Analysis, DataHolder, Losing, Loss, Measure, Risk, Running};
 
@@ -45,12 +45,7 @@ fn is_of(left: &Object, holder: DataHolder<'_>) -> bool {
 /// What a down leaves alone, each as a sentence for people.
 pub(super) fn notes(step: &Step<'_>) -> Vec<String> {
     let note = |object: &Object| format!("{} {} stays, since it was there before", object.kind(), object.name.plain());
-    let unkept = match (&step.undo, step.action) {
-        (UndoRecord::Not(why), Action::Revert) => {
-            Some(format!("rows that the up changed were not kept, and are not put back: {why}"))
-        }
-        _ => None,
-    };
+    let unkept = step.undo.unkept().filter(|_| step.action == Action::Revert);
     step.left.objects.iter().map(note).chain(unkept).collect()
 }
 

@@ -9,6 +9,7 @@ mod fingerprint;
 mod found;
 mod job;
 mod journal;
+mod kept;
 mod loss;
 #[cfg(feature = "project")]
 mod lossy;
@@ -33,6 +34,8 @@ pub(crate) use adopt::{Adoption, adopt, adopt_as_asked, preview_adopt};
 #[cfg(feature = "project")]
 pub(crate) use down::foresee_down;
 pub(crate) use down::{down, preview_down};
+pub use kept::PurgeRequest;
+pub(crate) use kept::{KeptVersion, NEVER, PurgePlan, kept, kept_version, plan_purge, purge};
 #[cfg(feature = "project")]
 pub(crate) use loss::copies;
 #[cfg(feature = "project")]

@@ -7,7 +7,7 @@ use crate::database::{Detail, Reader};
 use crate::error::Audience;
 use crate::error::{Error, Result};
 use crate::event::Action;
-use crate::history::{Found, Record, State};
+use crate::history::{Found, KeptRows, Record, State};
 use crate::plan::{self, Entry, Plan, Refusal, Step, Target};
 #[cfg(feature = "project")]
 use crate::plan::{Kin, Likeness};
@@ -18,6 +18,7 @@ use crate::version::Version;
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct HistoryRows {
     records: Vec<Record>,
+    kept: Vec<KeptRows>,
 }
 
 impl HistoryRows {
@@ -33,13 +34,16 @@ impl HistoryRows {
 
     /// The same as a value of its own.
     pub(crate) fn status(&self, migrations: &Migrations) -> Result<Status> {
-        Status::of(&self.entries(migrations)?)
+        Status::of(&self.entries(migrations)?, &self.kept)
     }
 }
 
 /// Reads the history for a person to see.
 pub(crate) async fn history_rows<R: Reader>(database: &mut R) -> Result<HistoryRows> {
-    Ok(HistoryRows { records: records(database, Detail::All).await? })
+    let records = records(database, Detail::All).await?;
+    // Without a history there is nothing that anything could be kept of.
+    let kept = if records.is_empty() { Vec::new() } else { database.kept().await? };
+    Ok(HistoryRows { records, kept })
 }
 
 /// What is to be known of the history as a whole, for a person to see: that it may be another application's, or, where there is none,

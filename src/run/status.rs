@@ -2,7 +2,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::error::Result;
-use crate::history::Record;
+use crate::history::{KeptRows, Record, without_rows};
 use crate::plan::{Entry, MigrationStatus};
 use crate::source::Verdict;
 use crate::version::Version;
@@ -34,6 +34,8 @@ pub struct StatusEntry {
     pub verdict: Option<String>,
     /// What one that was skipped waits for: `extension age`.
     pub requires: Vec<String>,
+    /// What is kept of the rows that it changed, or was to be; none where it did nothing to rows, or nothing was to be kept.
+    pub kept: Option<KeptRows>,
 }
 
 /// What the history has of a migration.
@@ -59,8 +61,8 @@ pub struct StatusRecord {
 }
 
 impl Status {
-    pub(crate) fn of(entries: &[Entry<'_>]) -> Result<Self> {
-        Ok(Self { migrations: entries.iter().map(StatusEntry::of).collect::<Result<_>>()? })
+    pub(crate) fn of(entries: &[Entry<'_>], kept: &[KeptRows]) -> Result<Self> {
+        Ok(Self { migrations: entries.iter().map(|entry| StatusEntry::of(entry, kept)).collect::<Result<_>>()? })
     }
 
     /// Returns the migrations, in ascending order of version.
@@ -90,9 +92,10 @@ impl fmt::Display for Status {
 }
 
 impl StatusEntry {
-    fn of(entry: &Entry<'_>) -> Result<Self> {
+    fn of(entry: &Entry<'_>, kept: &[KeptRows]) -> Result<Self> {
         let record = entry.record();
         let details = record.and_then(Record::details);
+        let kept = kept.iter().find(|kept| record.is_some() && kept.version == entry.version());
         Ok(Self {
             version: entry.version(),
             description: entry.description().to_owned(),
@@ -101,11 +104,12 @@ impl StatusEntry {
             path: entry.migration().map(|migration| migration.up().path().to_owned()),
             record: record.map(StatusRecord::of),
             verdict: match (details, entry.migration()) {
-                (Some(details), _) => details.verdict.as_ref().map(Verdict::to_string),
+                (Some(details), _) => verdict(details.verdict.clone(), kept).as_ref().map(Verdict::to_string),
                 (None, Some(migration)) => migration.verdict()?.as_ref().map(Verdict::to_string),
                 (None, None) => None,
             },
             requires: requires(entry)?,
+            kept: kept.cloned(),
         })
     }
 }
@@ -125,6 +129,14 @@ impl StatusRecord {
             tool: details.tool,
             down_stored: details.down_stored,
         }
+    }
+}
+
+/// What was kept and is gone counts as lost, whatever was known before.
+fn verdict(known: Option<Verdict>, kept: Option<&KeptRows>) -> Option<Verdict> {
+    match kept {
+        Some(kept) if kept.is_gone() => Some(without_rows(known, kept.reason.as_deref().unwrap_or_default())),
+        _ => known,
     }
 }
 

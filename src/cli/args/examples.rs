@@ -34,6 +34,27 @@ Examples:
   schemactl down --to 7               take back what is above version 7
   schemactl down --to 0 --accept-data-loss";
 
+pub(super) const UNDO: &str = "\
+Examples:
+  schemactl undo list                 what is kept of which version
+  schemactl down                      takes the last migration back, and puts rows back";
+
+pub(super) const UNDO_LIST: &str = "\
+Examples:
+  schemactl undo list
+  schemactl undo list --json          as a document";
+
+pub(super) const UNDO_SHOW: &str = "\
+Examples:
+  schemactl undo show 7               the keys of rows, and no values
+  schemactl undo show 7 --values      the values of the first rows too";
+
+pub(super) const UNDO_PURGE: &str = "\
+Examples:
+  schemactl undo purge 7              what is kept of version 7
+  schemactl undo purge --expired      what is kept for no longer
+  schemactl undo purge --all --yes    all of it, without being asked";
+
 #[cfg(all(feature = "sqlite", feature = "postgres"))]
 pub(super) const MOVE: &str = "\
 Examples:

@@ -3,6 +3,7 @@
 use crate::cli::context::open_to_read;
 use crate::cli::database::AnyDatabase;
 use crate::cli::drift::{self, Looker};
+use crate::cli::notes;
 use crate::config::DatabaseTarget;
 use crate::drift::Drift;
 use crate::error::{Code, Error, Result};
@@ -24,15 +25,33 @@ const FINDINGS: [(MigrationStatus, &str); 8] = [
     (MigrationStatus::Newer, "check with the release that has the files, or take it back: `schemactl down`"),
 ];
 
+/// What was found in a database.
+#[derive(Default)]
+pub(super) struct FoundInDatabase {
+    pub(super) findings: Vec<Error>,
+    /// What is no finding, and to be known all the same.
+    pub(super) warnings: Vec<String>,
+}
+
 /// What differs between the history of a database and its files, and between what it holds and what they make.
-pub(super) async fn findings(looker: &Looker<'_>, target: &DatabaseTarget) -> Result<Vec<Error>> {
+pub(super) async fn look_at(looker: &Looker<'_>, target: &DatabaseTarget) -> Result<FoundInDatabase> {
     let (migrations, mut database) = open_to_read(target).await?;
     let read = look(looker, &mut database, target, &migrations).await;
+    let warnings = match &read {
+        Ok((rows, _)) => {
+            let entries = rows.entries(&migrations)?;
+            let pending = entries.iter().filter(|entry| entry.record().is_none()).filter_map(Entry::migration);
+            let sql: Vec<&str> = pending.map(|migration| migration.up().text()).collect();
+            notes::unfit_ignores(&mut database, target, &sql).await
+        }
+        Err(_) => Vec::new(),
+    };
     database.close().await;
     let (rows, drift) = read?;
     let entries = rows.entries(&migrations)?;
     let of_history = FINDINGS.into_iter().filter_map(|(status, hint)| finding(target, &entries, status, hint));
-    Ok(of_history.chain(drift.and_then(|drift| drift::finding(target, &drift))).collect())
+    let findings = of_history.chain(drift.and_then(|drift| drift::finding(target, &drift))).collect();
+    Ok(FoundInDatabase { findings, warnings })
 }
 
 async fn look(

@@ -14,7 +14,7 @@ pub(super) const MEANT: WordTable = &[
         "`schemactl up` applies what is pending; `schemactl up --to VERSION` goes no further",
     ),
     (
-        &["rollback", "revert", "undo", "downgrade", "back", "rewind", "unapply"],
+        &["rollback", "revert", "downgrade", "back", "rewind", "unapply"],
         "`schemactl down` takes the last migration back, and refuses where that loses data; `--steps N` and `--to VERSION` take back more",
     ),
     (

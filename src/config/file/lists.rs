@@ -6,7 +6,7 @@ use super::{ConfigReader, IGNORE, IGNORE_UNDO, SCHEMAS};
 use crate::catalog::{NoPattern, Pattern};
 use crate::config::redact;
 use crate::config::setting::schema;
-use crate::config::undo::UndoPattern;
+use crate::config::undo::{IgnoredUndo, UndoPattern};
 use crate::document::TomlValue;
 use crate::error::{Code, Error, Result};
 use crate::sql::Dialect;
@@ -19,14 +19,14 @@ impl ConfigReader<'_> {
         self.document.strings(Code::InvalidValue, IGNORE, value, "table audit_*")?.into_iter().map(pattern).collect()
     }
 
-    pub(super) fn undo_patterns(&self, dialect: Dialect, value: &TomlValue<'_>) -> Result<Vec<UndoPattern>> {
+    pub(super) fn undo_patterns(&self, dialect: Dialect, value: &TomlValue<'_>) -> Result<Vec<IgnoredUndo>> {
         let pattern = |(text, span): (&str, Range<usize>)| {
-            let parsed = UndoPattern::parse(text).and_then(|pattern| match pattern {
+            let parsed = IgnoredUndo::parse(text).and_then(|ignored| match ignored.pattern {
                 UndoPattern::Column { .. } if dialect == Dialect::Sqlite => Err(NoPattern {
                     reason: "SQLite has no schemas".to_owned(),
                     hint: Some("a name that has a dot of its own is in double quotes: `\"a.b\".c`".to_owned()),
                 }),
-                pattern => Ok(pattern),
+                _ => Ok(ignored.at(self.document.place(span.clone()))),
             });
             parsed.map_err(|no| self.no_pattern(IGNORE_UNDO, (text, span), no))
         };

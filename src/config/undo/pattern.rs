@@ -65,6 +65,18 @@ impl UndoPattern {
     }
 }
 
+impl UndoPattern {
+    /// Whether a name may be that of what it is about: the last one that it has, or of two either.
+    pub(super) fn may_name(&self, name: &str) -> bool {
+        let is = |pattern: &str| is_like(pattern, &name.to_lowercase());
+        match self {
+            Self::Table { table } => is(table),
+            Self::Two { second, .. } => is(second),
+            Self::Column { column, .. } => is(column),
+        }
+    }
+}
+
 /// Whether a space stands outside of double quotes.
 fn has_bare_space(text: &str) -> bool {
     text.split('"').step_by(2).any(|bare| bare.contains(char::is_whitespace))

@@ -17,7 +17,11 @@ impl Tables {
     /// A statement that divides by zero where the row is not what the plan was made for, and that keeps it so until the
     /// end of the transaction. That a row is absent is what the primary key checks, when the row is written.
     pub(super) fn check(&self, expected: &Expected) -> Option<String> {
-        let Expected::Row { version, state, done, checksum } = expected else { return None };
+        let (version, state, done, checksum) = match expected {
+            Expected::Anything | Expected::Absent(_) => return None,
+            Expected::Kept { version, at } => return Some(self.check_kept(*version, at.as_deref())),
+            Expected::Row { version, state, done, checksum } => (version, state, done, checksum),
+        };
         Some(format!(
             "SELECT 1 / ((SELECT state || ' ' || statements_done || ' ' || checksum FROM {} WHERE version = {version} FOR UPDATE) \
              IS NOT DISTINCT FROM {})::int",
@@ -64,6 +68,7 @@ impl Tables {
             HistoryChange::Took { version, milliseconds } => {
                 format!("UPDATE {table} SET duration_ms = {milliseconds} WHERE version = {version}")
             }
+            HistoryChange::Purge { version, cause, .. } => self.note_purged(*version, *cause),
             HistoryChange::Down { version, script, verdict } => format!(
                 "UPDATE {table} SET down_sql = {}, down_checksum = {}, verdict = {} WHERE version = {version}",
                 Literal(Some(script.text())),
@@ -78,7 +83,7 @@ impl Tables {
         values.push((DIGEST, self.next_digest(record)));
         let replace = match expected {
             Expected::Absent(_) => String::new(),
-            Expected::Anything | Expected::Row { .. } => {
+            Expected::Anything | Expected::Row { .. } | Expected::Kept { .. } => {
                 let value = |column: &str| match column {
                     // What an up found stays where a row is written anew.
                     FOUND => format!("coalesce(excluded.{FOUND}, {}.{FOUND})", Ident(&self.name)),

@@ -46,6 +46,7 @@ mod step;
 mod stored;
 mod tables;
 mod timer;
+mod undo;
 mod watch;
 mod whereabouts;
 
@@ -67,14 +68,15 @@ use self::lock::{JournalLock, RunLock};
 use self::restore::SessionState;
 use self::session::Session;
 use self::tables::Tables;
+use super::kept::{ColumnPath, KeptParts, ShownRows};
 use super::{
-    Counted, Detail, Entered, Failure, Held, HistoryTables, Holder, Inspect, Inspection, Job, Journaling, Look,
+    Counted, Detail, Entered, Failure, Held, HistoryTables, Holder, Inspect, Inspection, Job, Journaling, Kept, Look,
     Prelude, Reader, Rehearsal, Settled, Takeover, Tried, Write, Writer,
 };
 use crate::catalog::{Catalog, CatalogMoment, MoveTraces, SeenCatalog, Skimmed};
 use crate::config::Options;
 use crate::error::{Hint, Result};
-use crate::history::{Found, LedgerRow, LocatedTable, Stored, Whereabouts};
+use crate::history::{Found, KeptRows, LedgerRow, LocatedTable, Stored, Whereabouts};
 use crate::plan::{Obstacle, Sought};
 use crate::source::{Head, Requirement};
 use crate::sql::{Dialect, OwnStatement, Risk, Statement};
@@ -266,6 +268,20 @@ impl Reader for PostgresDatabase<'_> {
 
     async fn pause(&mut self, duration: Duration) {
         pause::pause(self, duration).await;
+    }
+}
+
+impl Kept for PostgresDatabase<'_> {
+    async fn kept(&mut self) -> Result<Vec<KeptRows>> {
+        undo::list(self).await
+    }
+
+    async fn kept_parts(&mut self, version: Version, _: &ShownRows<'_>) -> Result<KeptParts> {
+        undo::parts(self, version)
+    }
+
+    async fn columns(&mut self) -> Result<Vec<ColumnPath>> {
+        undo::columns(self).await
     }
 }
 

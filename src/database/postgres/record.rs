@@ -3,7 +3,7 @@
 use super::PostgresDatabase;
 use super::message::{Message, Origin};
 use super::session::DeferredCleanup;
-use crate::database::{Expected, Failure, Write};
+use crate::database::{Expected, Failure, HistoryChange, Write};
 use crate::version::Version;
 
 /// Adds what fails where a row of the history is another by now.
@@ -13,7 +13,12 @@ pub(super) fn unchanged(database: &PostgresDatabase<'_>, message: &mut Message, 
 
 /// Adds what records a job, or an entry in the journal of it.
 pub(super) fn change(database: &PostgresDatabase<'_>, message: &mut Message, write: &Write<'_>, index: usize) {
-    whole(database, message, &Origin::Record { job: index }, database.tables.write(write, &database.options));
+    let purged = match &write.change {
+        HistoryChange::Purge { version, numbers, .. } => database.tables.drop_kept(*version, numbers),
+        _ => Vec::new(),
+    };
+    let written = database.tables.write(write, &database.options);
+    whole(database, message, &Origin::Record { job: index }, purged.into_iter().chain(written));
 }
 
 /// Adds what computes the digests of rows above one that was written, which the row itself does not bring.

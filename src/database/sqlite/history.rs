@@ -33,6 +33,14 @@ impl Tables {
     pub(super) fn check(&self, connection: &Connection, expected: &Expected) -> Result<(), Failure> {
         let (version, wanted) = match expected {
             Expected::Anything => return Ok(()),
+            Expected::Kept { version, at } => {
+                let is_it = undo::is_kept_at(connection, &self.name, *version, at.as_deref());
+                return match is_it.map_err(|error| failure::of(error, connection))? {
+                    true => Ok(()),
+                    false => Err(Failure::new(Code::HistoryTable, "another runner changed what is kept")
+                        .because(Why::DoneByOther)),
+                };
+            }
             Expected::Absent(version) => (*version, None),
             Expected::Row { version, state, done, checksum } => {
                 (*version, Some((state.as_str().to_owned(), *done, checksum.clone())))
@@ -108,6 +116,7 @@ impl Tables {
                 let sql = format!("UPDATE {table} SET duration_ms = ?2 WHERE version = ?1");
                 execute(connection, &sql, params![version.get(), i64::try_from(*milliseconds).unwrap_or(i64::MAX)])
             }
+            HistoryChange::Purge { version, cause, .. } => undo::purge(connection, &self.name, *version, *cause),
             HistoryChange::Down { version, script, verdict } => execute(
                 connection,
                 &format!("UPDATE {table} SET down_sql = ?2, down_checksum = ?3, verdict = ?4 WHERE version = ?1"),

@@ -1,14 +1,15 @@
 //! SQLite's lock is its write transaction: a step holds it from before it reads the history until it is recorded.
 
+use std::time::Instant;
+
 use super::session::{Transaction, until_free};
 use super::state::Settings;
 use super::tables::ask;
 use super::{SqliteDatabase, failure, has_table, header, undo};
-use crate::database::{Failure, HistoryTables, Prelude, Why, Write};
-
+use crate::database::{Failure, HistoryTables, Prelude, PurgeCause, Why, Write, kept};
 use crate::error::{Code, Error, Hint, Result, Setting};
 use crate::event::Event;
-use crate::history::CaptureTable;
+use crate::history::{CaptureTable, KeptRows, KeptState};
 
 /// Begins a run: notes the settings of the connection, and makes the history's tables, unless that is left to what follows, which runs no
 /// step then.
@@ -35,15 +36,19 @@ fn purge_expired(database: &SqliteDatabase<'_>) -> Result<()> {
             return Ok(Vec::new());
         }
         let transaction = Transaction::begin(connection)?;
-        let purged = undo::purge_expired(connection, history).map_err(explain)?;
+        let kept = undo::list(connection, history).map_err(explain)?;
+        let expired: Vec<KeptRows> = kept.into_iter().filter(|kept| kept.state == KeptState::Expired).collect();
+        for kept in &expired {
+            let write = kept::purge(kept, PurgeCause::Expired);
+            database.tables.write(connection, &write, &database.options, Instant::now())?;
+        }
         transaction.commit(&database.options)?;
-        Ok(purged)
+        Ok(expired)
     });
     let purged =
         purged.map_err(|failure| error(database, failure, "rows that were kept for a time cannot be purged"))?;
-    for version in purged {
-        let text = "the rows that it changed were kept for a time, which is over: they are purged, and its down does not put them back";
-        database.options.observer.emit(Event::Note { version, text: text.to_owned() });
+    for kept in purged {
+        database.options.observer.emit(Event::Note { version: kept.version, text: kept::told_expired(&kept) });
     }
     Ok(())
 }
@@ -133,7 +138,7 @@ pub(super) fn write(database: &SqliteDatabase<'_>, writes: &[Write<'_>]) -> Resu
     until_free(&database.options, || {
         let transaction = Transaction::begin(connection)?;
         for write in writes {
-            database.tables.write(connection, write, &database.options, std::time::Instant::now())?;
+            database.tables.write(connection, write, &database.options, Instant::now())?;
         }
         transaction.commit(&database.options)
     })

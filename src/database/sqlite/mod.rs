@@ -43,14 +43,15 @@ use rusqlite::Connection;
 
 use self::state::Settings;
 use self::tables::Tables;
+use super::kept::{ColumnPath, KeptParts, ShownRows};
 use super::{
-    Counted, Detail, Entered, Failure, Held, HistoryTables, Holder, Inspect, Inspection, Job, Journaling, Look,
+    Counted, Detail, Entered, Failure, Held, HistoryTables, Holder, Inspect, Inspection, Job, Journaling, Kept, Look,
     Prelude, Reader, Rehearsal, Settled, Takeover, Tried, Write, Writer,
 };
 use crate::catalog::{Catalog, CatalogMoment, MoveTraces, SeenCatalog, Skimmed};
 use crate::config::Options;
 use crate::error::{Code, Result};
-use crate::history::{Found, LedgerRow, LocatedTable, Stored, Whereabouts};
+use crate::history::{Found, KeptRows, LedgerRow, LocatedTable, Stored, Whereabouts};
 use crate::interrupt::WakeGuard;
 use crate::plan::{Obstacle, Sought};
 use crate::source::{Head, Requirement};
@@ -222,6 +223,23 @@ impl Reader for SqliteDatabase<'_> {
 
     async fn pause(&mut self, duration: Duration) {
         std::thread::sleep(duration);
+    }
+}
+
+impl Kept for SqliteDatabase<'_> {
+    async fn kept(&mut self) -> Result<Vec<KeptRows>> {
+        tables::ask(self, |connection| undo::list(connection, &self.tables.name))
+    }
+
+    async fn kept_parts(&mut self, version: Version, shown: &ShownRows<'_>) -> Result<KeptParts> {
+        tables::ask(self, |connection| {
+            let record = undo::read(connection, &self.tables.name, version)?;
+            undo::of_version(connection, record.parts(), shown)
+        })
+    }
+
+    async fn columns(&mut self) -> Result<Vec<ColumnPath>> {
+        tables::ask(self, |connection| undo::columns(connection, &self.tables.name))
     }
 }
 

@@ -6,12 +6,13 @@ use std::time::Duration;
 use super::super::job::prepare;
 use super::*;
 use crate::catalog::{Catalog, CatalogMoment, SeenCatalog, Skimmed};
+use crate::database::kept::{ColumnPath, KeptParts, ShownRows};
 use crate::database::{
-    Counted, Detail, Entered, Held, HistoryTables, Holder, Journaling, Prelude, Reader, Rehearsal, Takeover, Tried,
-    Writer, lock,
+    Counted, Detail, Entered, Held, HistoryTables, Holder, Journaling, Kept, Prelude, Reader, Rehearsal, Takeover,
+    Tried, Writer, lock,
 };
 use crate::error::{Code, Result};
-use crate::history::{Found, LedgerRow, LocatedTable, Stored, Whereabouts};
+use crate::history::{Found, KeptRows, LedgerRow, LocatedTable, Stored, Whereabouts};
 use crate::plan::{self, Obstacle, Sought, Target};
 use crate::source::{Head, Migrations, Requirement};
 use crate::sql::{Dialect, Risk};
@@ -96,6 +97,20 @@ impl Reader for Failing {
     }
 
     async fn pause(&mut self, _: Duration) {}
+}
+
+impl Kept for Failing {
+    async fn kept(&mut self) -> Result<Vec<KeptRows>> {
+        unreachable!("nothing asks for it")
+    }
+
+    async fn kept_parts(&mut self, _: Version, _: &ShownRows<'_>) -> Result<KeptParts> {
+        unreachable!("nothing asks for it")
+    }
+
+    async fn columns(&mut self) -> Result<Vec<ColumnPath>> {
+        unreachable!("nothing asks for it")
+    }
 }
 
 impl Writer for Failing {

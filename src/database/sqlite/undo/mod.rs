@@ -3,6 +3,8 @@
 mod facts;
 mod held;
 mod images;
+mod kept;
+mod parts;
 mod recorder;
 mod recursion;
 mod references;
@@ -15,6 +17,8 @@ mod undoing;
 mod written;
 
 pub(super) use held::beyond;
+pub(super) use kept::{columns, is_kept_at, list, purge};
+pub(super) use parts::of_version;
 pub(super) use recorder::{ImagePlace, KeptLimit, Recorded, Recorder, may_change_rows};
-pub(super) use store::{forget, has_expired, keep, purge_expired, read};
+pub(super) use store::{forget, has_expired, keep, read};
 pub(super) use undoing::{RowUndoing, misfit};

@@ -8,19 +8,22 @@ use rusqlite::{Connection, Row, params};
 use super::recorder::{NetPart, Recorded};
 use crate::database::sqlite::has_table;
 use crate::database::sqlite::shape::NOW;
-use crate::history::{ImageKey, PartKind, UndoColumn, UndoPart, UndoRecord, UndoTable, images_name, is_images_name};
+use crate::history::{
+    ImageKey, IndexRow, PartKind, UndoColumn, UndoPart, UndoRecord, UndoTable, images_name, is_images_name,
+};
 use crate::sql::Ident;
 use crate::version::Version;
 
 /// What the row of a step says, whose parts follow it.
-const WHOLE: &str = "whole";
-const NOT: &str = "not";
+const WHOLE: &str = IndexRow::WHOLE;
+const NOT: &str = IndexRow::NOT;
+const PURGED: &str = IndexRow::PURGED;
 
-fn index(history: &str) -> String {
+pub(super) fn index(history: &str) -> String {
     format!("main.{}", Ident(&UndoTable::Index.name(history)))
 }
 
-fn columns(history: &str) -> String {
+pub(super) fn columns(history: &str) -> String {
     format!("main.{}", Ident(&UndoTable::Columns.name(history)))
 }
 
@@ -41,14 +44,8 @@ pub(in crate::database::sqlite) fn keep(
         }
         Recorded::Parts(parts) => (WHOLE, None, parts),
     };
+    create(connection, history)?;
     let (index, columns) = (index(history), columns(history));
-    connection.execute_batch(&format!(
-        "CREATE TABLE IF NOT EXISTS {index} (\n    version INTEGER NOT NULL,\n    number INTEGER NOT NULL,\n    kind TEXT NOT NULL,\n    \
-         row_key TEXT,\n    table_before TEXT,\n    table_after TEXT,\n    row_count INTEGER NOT NULL,\n    byte_count INTEGER NOT NULL,\n    \
-         reason TEXT,\n    kept_at TEXT NOT NULL DEFAULT ({NOW}),\n    kept_until TEXT,\n    PRIMARY KEY (version, number)\n);\n\
-         CREATE TABLE IF NOT EXISTS {columns} (\n    version INTEGER NOT NULL,\n    number INTEGER NOT NULL,\n    place INTEGER NOT NULL,\n    \
-         name_before TEXT,\n    name_after TEXT,\n    in_key INTEGER NOT NULL,\n    PRIMARY KEY (version, number, place)\n);"
-    ))?;
     let until = time.map_or("NULL".to_owned(), |time| {
         format!("strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+{} seconds')", time.as_secs())
     });
@@ -81,7 +78,19 @@ pub(in crate::database::sqlite) fn keep(
     Ok(())
 }
 
-/// Reads what is kept of a version. What cannot be understood is not there: the down asks then, as without a record.
+/// Makes the index where it is missing.
+pub(super) fn create(connection: &Connection, history: &str) -> rusqlite::Result<()> {
+    let (index, columns) = (index(history), columns(history));
+    connection.execute_batch(&format!(
+        "CREATE TABLE IF NOT EXISTS {index} (\n    version INTEGER NOT NULL,\n    number INTEGER NOT NULL,\n    kind TEXT NOT NULL,\n    \
+         row_key TEXT,\n    table_before TEXT,\n    table_after TEXT,\n    row_count INTEGER NOT NULL,\n    byte_count INTEGER NOT NULL,\n    \
+         reason TEXT,\n    kept_at TEXT NOT NULL DEFAULT ({NOW}),\n    kept_until TEXT,\n    PRIMARY KEY (version, number)\n);\n\
+         CREATE TABLE IF NOT EXISTS {columns} (\n    version INTEGER NOT NULL,\n    number INTEGER NOT NULL,\n    place INTEGER NOT NULL,\n    \
+         name_before TEXT,\n    name_after TEXT,\n    in_key INTEGER NOT NULL,\n    PRIMARY KEY (version, number, place)\n);"
+    ))
+}
+
+/// Reads what is kept of a version. What cannot be understood is as gone as what was purged: the down asks then, as without a record, and says why.
 pub(in crate::database::sqlite) fn read(
     connection: &Connection,
     history: &str,
@@ -92,7 +101,8 @@ pub(in crate::database::sqlite) fn read(
     }
     let sql = format!(
         "SELECT number, kind, row_key, table_before, table_after, row_count, byte_count, \
-         CASE WHEN kept_until < {NOW} THEN 'they were kept until ' || kept_until ELSE reason END, coalesce(kept_until < {NOW}, 0) \
+         CASE WHEN kind = '{WHOLE}' AND kept_until < {NOW} THEN 'they were kept until ' || kept_until ELSE reason END, \
+         coalesce(kept_until < {NOW}, 0) \
          FROM {} WHERE version = ?1 ORDER BY number",
         index(history)
     );
@@ -103,18 +113,23 @@ pub(in crate::database::sqlite) fn read(
     let is_over: bool = first.get(8)?;
     match (number, &*kind) {
         (0, WHOLE) if !is_over => {}
-        (0, WHOLE | NOT) => return Ok(UndoRecord::Not(first.get::<_, Option<String>>(7)?.unwrap_or_default())),
-        _ => return Ok(UndoRecord::Absent),
+        (0, NOT) => return Ok(UndoRecord::Not(first.get::<_, Option<String>>(7)?.unwrap_or_default())),
+        (0, WHOLE | PURGED) => return Ok(UndoRecord::Gone(first.get::<_, Option<String>>(7)?.unwrap_or_default())),
+        _ => return Ok(unreadable()),
     }
     let mut parts = Vec::new();
     while let Some(row) = rows.next()? {
-        let Some(part) = part(connection, history, version, row)? else { return Ok(UndoRecord::Absent) };
+        let Some(part) = part(connection, history, version, row)? else { return Ok(unreadable()) };
         if !has_table(connection, &part.images)? {
-            return Ok(UndoRecord::Not(format!("the table {} is gone", part.images)));
+            return Ok(UndoRecord::Gone(format!("the table {} is gone", part.images)));
         }
         parts.push(part);
     }
     Ok(UndoRecord::Whole(parts))
+}
+
+fn unreadable() -> UndoRecord {
+    UndoRecord::Gone("the index of what is kept has rows that this release does not understand".to_owned())
 }
 
 fn part(connection: &Connection, history: &str, version: Version, row: &Row<'_>) -> rusqlite::Result<Option<UndoPart>> {
@@ -150,33 +165,6 @@ pub(in crate::database::sqlite) fn has_expired(connection: &Connection, history:
     connection.query_row(&sql, [], |row| row.get(0))
 }
 
-/// Takes away the rows that are kept for no longer than until now; returns their versions. That they were kept is still known.
-pub(in crate::database::sqlite) fn purge_expired(
-    connection: &Connection,
-    history: &str,
-) -> rusqlite::Result<Vec<Version>> {
-    if !has_table(connection, &UndoTable::Index.name(history))? {
-        return Ok(Vec::new());
-    }
-    let index = index(history);
-    let sql = format!(
-        "SELECT version FROM {index} WHERE number = 0 AND kind = '{WHOLE}' AND kept_until < {NOW} ORDER BY version"
-    );
-    let numbers: Vec<i64> = connection.prepare(&sql)?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
-    let versions: Vec<Version> = numbers.into_iter().filter_map(Version::new).collect();
-    for version in &versions {
-        drop_images(connection, history, *version)?;
-        connection.execute(&format!("DELETE FROM {} WHERE version = ?1", columns(history)), [version.get()])?;
-        connection.execute(&format!("DELETE FROM {index} WHERE version = ?1 AND number > 0"), [version.get()])?;
-        let over = format!(
-            "UPDATE {index} SET kind = '{NOT}', row_count = 0, byte_count = 0, reason = 'they were kept until ' || kept_until, \
-             kept_until = NULL WHERE version = ?1"
-        );
-        connection.execute(&over, [version.get()])?;
-    }
-    Ok(versions)
-}
-
 /// Takes away what is kept of a version: when it was taken back, or is forgotten.
 pub(in crate::database::sqlite) fn forget(
     connection: &Connection,
@@ -193,7 +181,7 @@ pub(in crate::database::sqlite) fn forget(
     Ok(())
 }
 
-fn drop_images(connection: &Connection, history: &str, version: Version) -> rusqlite::Result<()> {
+pub(super) fn drop_images(connection: &Connection, history: &str, version: Version) -> rusqlite::Result<()> {
     let start = format!("{history}_undo_{version}_");
     let sql =
         "SELECT name FROM main.sqlite_schema WHERE type = 'table' AND lower(substr(name, 1, length(?1))) = lower(?1)";

@@ -44,24 +44,10 @@ impl<'c> RowUndoing<'c> {
         }
         let connection = database.connection();
         let explain = |error| failure::of(error, connection);
-        let mut parts = Vec::new();
-        for part in job.step.undo.parts() {
-            parts.push(look(connection, part).map_err(explain)?);
-        }
         // Where the step switches enforcement off to make tables again, all is checked at its end.
-        let is_on: bool = connection.query_row("PRAGMA foreign_keys", [], |row| row.get(0)).map_err(explain)?;
-        let is_enforced = is_on || job.analysis.shapes.need_guard();
-        let mut undone = RowsUndone::default();
-        for state in parts.iter().filter(|state| state.part.before.is_some() && state.part.kind == PartKind::Rows) {
-            if let Some(after) = &state.part.after {
-                let table = main(after);
-                references::note(connection, state, &table, &parts).map_err(explain)?;
-                if is_enforced {
-                    references::note_orphans(connection, state, &table, &parts).map_err(explain)?;
-                }
-            }
-            undone.conflicts.extend(state.conflicts(connection).map_err(explain)?);
-        }
+        let is_enforced = is_enforced(connection).map_err(explain)? || job.analysis.shapes.need_guard();
+        let (parts, conflicts) = compare(connection, job.step.undo.parts(), is_enforced).map_err(explain)?;
+        let undone = RowsUndone { tables: Vec::new(), conflicts };
         if !undone.conflicts.is_empty() && job.changed_rows == ChangedRows::Refuse {
             return Err(Failure::of_conflicts(&undone.conflicts));
         }
@@ -195,6 +181,40 @@ pub(in crate::database::sqlite) fn misfit(failure: Failure, jobs: &[Job<'_>]) ->
 
 fn main(table: &str) -> Name<'static> {
     Name { schema: Some("main".into()), name: table.to_owned().into() }
+}
+
+fn is_enforced(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.query_row("PRAGMA foreign_keys", [], |row| row.get(0))
+}
+
+/// Looks at all parts, and at what is in the way of putting their rows back.
+fn compare(
+    connection: &Connection,
+    kept: &[UndoPart],
+    is_enforced: bool,
+) -> rusqlite::Result<(Vec<PartState>, Vec<Conflict>)> {
+    let parts = kept.iter().map(|part| look(connection, part)).collect::<rusqlite::Result<Vec<_>>>()?;
+    let mut conflicts = Vec::new();
+    for state in parts.iter().filter(|state| state.part.before.is_some() && state.part.kind == PartKind::Rows) {
+        if let Some(after) = &state.part.after {
+            let table = main(after);
+            references::note(connection, state, &table, &parts)?;
+            if is_enforced {
+                references::note_orphans(connection, state, &table, &parts)?;
+            }
+        }
+        conflicts.extend(state.conflicts(connection)?);
+    }
+    Ok((parts, conflicts))
+}
+
+/// What is in the way now of putting rows back, and nothing else: what is noted of them is temporary, and gone afterwards.
+pub(super) fn in_the_way(connection: &Connection, kept: &[UndoPart]) -> rusqlite::Result<Vec<Conflict>> {
+    let (parts, conflicts) = compare(connection, kept, is_enforced(connection)?)?;
+    for state in &parts {
+        connection.execute_batch(&format!("DROP TABLE {}", state.table))?;
+    }
+    Ok(conflicts)
 }
 
 fn look(connection: &Connection, part: &UndoPart) -> rusqlite::Result<PartState> {

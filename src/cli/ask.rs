@@ -1,4 +1,10 @@
+//! Asking a person before something is changed that nothing brings back.
+
 use std::io::{self, IsTerminal as _, Write as _};
+
+use super::context::Context;
+use super::output::LogFormat;
+use crate::error::{Error, Result};
 
 /// What a person answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -7,8 +13,21 @@ pub(super) enum Answer {
     No,
 }
 
+/// Asks a person, where one can be asked.
+///
+/// # Errors
+/// What is said where nobody can.
+pub(super) fn confirm(context: &Context, question: &str, unheard: impl Fn() -> Error) -> Result<Answer> {
+    // A question would be a line of stderr that is no object.
+    let is_for_people = context.output.log_format() == LogFormat::Text;
+    if context.output.is_json() || context.output.is_quiet() || !is_for_people {
+        return Err(unheard());
+    }
+    ask(question).ok_or_else(unheard)
+}
+
 /// Asks a person; none where there is no terminal. No answer is a no.
-pub(super) fn ask(question: &str) -> Option<Answer> {
+fn ask(question: &str) -> Option<Answer> {
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         return None;
     }

@@ -1,0 +1,143 @@
+//! What is kept of the rows that ups changed, for people to look at and to take away.
+
+use super::undo::{Conflict, RowList};
+use super::{Expected, HistoryChange, Write};
+use crate::config::UndoSettings;
+use crate::error::Result;
+use crate::history::{Elapsed, KeptRows, LogEntry, LogOutcome};
+use crate::plural::{count, count_of, listed};
+use crate::version::Version;
+
+/// The questions about what is kept. None of them writes, and none has an answer of its own here: a database that keeps nothing says so by what it reads.
+///
+/// What is kept is taken away by a write of the history, [`HistoryChange::Purge`], together with its line in the log.
+pub(crate) trait Kept {
+    /// What is kept of each version, or was to be, as the index says: one read, that no row of it makes longer. Empty where there is no index.
+    async fn kept(&mut self) -> Result<Vec<KeptRows>>;
+
+    /// What is in the parts of a version of which something is kept.
+    async fn kept_parts(&mut self, version: Version, shown: &ShownRows<'_>) -> Result<KeptParts>;
+
+    /// The columns of the tables that people made, each with its table, and with its schema where the dialect has some.
+    async fn columns(&mut self) -> Result<Vec<ColumnPath>>;
+}
+
+/// How much is shown of what is kept.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ShownRows<'a> {
+    /// Whether values are shown, beside keys.
+    pub(crate) values: ShownValues,
+    /// Of which columns neither are.
+    pub(crate) settings: &'a UndoSettings,
+    /// Whether the rows are compared with what the up left: only of the step that is taken back next are they to be as it left them.
+    pub(crate) compare: CompareRows,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ShownValues {
+    None,
+    /// Of the rows whose keys are shown.
+    OfFirst,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CompareRows {
+    No,
+    Yes,
+}
+
+/// What is kept of a version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct KeptParts {
+    pub(crate) parts: Vec<KeptPart>,
+    /// The rows that a down would not put back as they are now; none where that was not looked at.
+    pub(crate) in_the_way: Option<Vec<Conflict>>,
+}
+
+/// What is kept of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct KeptPart {
+    /// The table as it was called before the up, and since: none where the up made or dropped it.
+    pub(crate) before: Option<String>,
+    pub(crate) after: Option<String>,
+    pub(crate) bytes: u64,
+    pub(crate) what: KeptPartRows,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum KeptPartRows {
+    /// Rows that the up inserted, changed, deleted, and columns of theirs that it dropped.
+    Rows { inserted: ShownList, changed: ShownList, deleted: ShownList, dropped: Vec<String> },
+    /// Values of columns that it dropped or converted.
+    Values { columns: Vec<String>, values: u64 },
+}
+
+/// Rows, by their keys, and with values where these are asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct ShownList {
+    pub(crate) rows: RowList,
+    /// For each key that is listed, its values; empty where they are not asked for.
+    pub(crate) values: Vec<Vec<ShownValue>>,
+}
+
+/// A value as it was before the up and as it is since, as SQL writes it; none where there was no row, or is none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ShownValue {
+    pub(crate) column: String,
+    pub(crate) before: Option<String>,
+    pub(crate) after: Option<String>,
+}
+
+/// A column of the database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ColumnPath {
+    pub(crate) schema: Option<String>,
+    pub(crate) table: String,
+    pub(crate) column: String,
+}
+
+/// Why what is kept is taken away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PurgeCause {
+    /// Somebody asked for it.
+    Asked,
+    /// Its time is over.
+    Expired,
+}
+
+/// The write that takes away what is kept of a version, with its line in the log.
+pub(crate) fn purge(kept: &KeptRows, cause: PurgeCause) -> Write<'static> {
+    let why = match cause {
+        PurgeCause::Asked => String::new(),
+        PurgeCause::Expired => format!("; {}", kept.reason.as_deref().unwrap_or("their time was over")),
+    };
+    let log = LogEntry {
+        action: "purge",
+        version: kept.version,
+        description: kept.description.clone().unwrap_or_default(),
+        checksum: kept.checksum.clone().unwrap_or_default(),
+        outcome: LogOutcome::Done,
+        detail: Some(format!("purged {}{why}", what(kept))),
+        elapsed: Elapsed::Milliseconds(0),
+    };
+    Write {
+        expected: Expected::Kept { version: kept.version, at: kept.kept_at.clone() },
+        change: HistoryChange::Purge { version: kept.version, numbers: kept.numbers.clone(), cause },
+        log: Some(log),
+    }
+}
+
+/// What a run says that takes away what is kept no longer.
+pub(crate) fn told_expired(kept: &KeptRows) -> String {
+    let until = kept.kept_until.as_deref().unwrap_or("now");
+    format!(
+        "what it did to rows was kept until {until}: {} are purged, and its down does not put them back",
+        what(kept)
+    )
+}
+
+/// `4 rows, 120 bytes, of role, guest`.
+pub(crate) fn what(kept: &KeptRows) -> String {
+    let tables = if kept.tables.is_empty() { count(kept.numbers.len(), "table") } else { listed(&kept.tables, 10) };
+    format!("{}, {}, of {tables}", count_of(kept.rows, "row"), count_of(kept.bytes, "byte"))
+}

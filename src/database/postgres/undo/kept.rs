@@ -1,0 +1,159 @@
+//! What the index says that is kept, and taking it away.
+
+use std::collections::BTreeSet;
+
+use tokio_postgres::SimpleQueryRow;
+
+use crate::database::kept::{ColumnPath, KeptParts};
+use crate::database::postgres::tables::Tables;
+use crate::database::postgres::{PostgresDatabase, failure};
+use crate::database::{PurgeCause, Reader};
+use crate::error::{Code, Error, Result};
+use crate::history::{IndexRow, KeptRows, UndoTable, images_name, images_of};
+use crate::sql::Literal;
+use crate::version::Version;
+
+/// A moment as JSON and messages have it, whether the column is a text or a time.
+fn moment(column: &str) -> String {
+    format!("to_char({column}::timestamptz AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')")
+}
+
+impl Tables {
+    fn undo(&self, table: UndoTable) -> String {
+        self.qualified(&table.name(self.name()))
+    }
+
+    /// A statement that divides by zero where what is kept of a version was kept at another moment.
+    pub(in crate::database::postgres) fn check_kept(&self, version: Version, at: Option<&str>) -> String {
+        format!(
+            "SELECT 1 / ((SELECT {} FROM {} WHERE version = {version} AND number = 0) IS NOT DISTINCT FROM {})::int",
+            moment("kept_at"),
+            self.undo(UndoTable::Index),
+            Literal(at)
+        )
+    }
+
+    /// The statement that has the index say that what was kept of a version is not any more.
+    pub(in crate::database::postgres) fn note_purged(&self, version: Version, cause: PurgeCause) -> String {
+        let asked = format!("'they were purged on ' || {}", moment("now()"));
+        let reason = match cause {
+            PurgeCause::Asked => asked,
+            PurgeCause::Expired => format!("coalesce('they were kept until ' || {}, {asked})", moment("kept_until")),
+        };
+        format!(
+            "UPDATE {} SET kind = '{}', row_count = 0, byte_count = 0, reason = {reason}, kept_until = NULL WHERE version = {version} AND number = 0",
+            self.undo(UndoTable::Index),
+            IndexRow::PURGED
+        )
+    }
+
+    /// The statements that take away what is kept of a version.
+    pub(in crate::database::postgres) fn drop_kept(&self, version: Version, numbers: &[u32]) -> Vec<String> {
+        let images = numbers.iter().map(|number| self.qualified(&images_name(self.name(), version, *number)));
+        let drops = images.map(|images| format!("DROP TABLE IF EXISTS {images}"));
+        let rest = [
+            format!("DELETE FROM {} WHERE version = {version}", self.undo(UndoTable::Columns)),
+            format!("DELETE FROM {} WHERE version = {version} AND number <> 0", self.undo(UndoTable::Index)),
+        ];
+        drops.chain(rest).collect()
+    }
+}
+
+async fn ask(database: &mut PostgresDatabase<'_>, sql: &str) -> Result<Vec<SimpleQueryRow>> {
+    match database.session.query_whole(sql).await {
+        Ok(rows) => Ok(rows),
+        Err(broken) => Err(failure::of_history(database, broken)),
+    }
+}
+
+/// What is kept of each version, or was to be. That there is no index is asked for: an error would end a transaction that an application has open.
+pub(in crate::database::postgres) async fn list(database: &mut PostgresDatabase<'_>) -> Result<Vec<KeptRows>> {
+    let (index, history) = (database.tables.undo(UndoTable::Index), database.tables.history());
+    let sql = format!(
+        "SELECT to_regclass({}) IS NOT NULL, to_regclass({}) IS NOT NULL",
+        Literal(Some(&index)),
+        Literal(Some(&history))
+    );
+    let there = ask(database, &sql).await?;
+    let is_there = |at| there.first().and_then(|row| row.get(at)) == Some("t");
+    if !is_there(0) {
+        return Ok(Vec::new());
+    }
+    let described = if is_there(1) {
+        format!("LEFT JOIN {history} h ON h.version = u.version")
+    } else {
+        "LEFT JOIN (SELECT NULL::bigint AS version, NULL AS description, NULL AS checksum) h ON false".to_owned()
+    };
+    let sql = format!(
+        "SELECT u.version, u.number, u.kind, u.table_before, u.table_after, u.row_count, u.byte_count, u.reason, {}, {}, \
+         coalesce(u.kept_until::timestamptz < now(), false), h.description, h.checksum FROM {index} u {described} ORDER BY u.version, u.number",
+        moment("u.kept_at"),
+        moment("u.kept_until"),
+    );
+    let rows = ask(database, &sql).await?;
+    let shown = database.tables.shown();
+    let index_rows =
+        rows.iter().map(|row| index_row(row).ok_or_else(|| unreadable(&shown))).collect::<Result<Vec<_>>>()?;
+    Ok(KeptRows::of(&index_rows, &images(database, &index).await?))
+}
+
+/// The tables with rows that are there, whatever the index says.
+async fn images(database: &mut PostgresDatabase<'_>, index: &str) -> Result<BTreeSet<(Version, u32)>> {
+    let sql = format!(
+        "SELECT relname FROM pg_catalog.pg_class WHERE relkind IN ('r', 'p') AND relnamespace = \
+         (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = to_regclass({}))",
+        Literal(Some(index))
+    );
+    let names = ask(database, &sql).await?;
+    let history = database.tables.name();
+    Ok(names.iter().filter_map(|row| images_of(history, row.get(0)?)).collect())
+}
+
+fn index_row(row: &SimpleQueryRow) -> Option<IndexRow> {
+    let text = |at| row.get(at).map(str::to_owned);
+    let number = |at| row.get(at)?.parse().ok();
+    Some(IndexRow {
+        version: number(0)?,
+        number: number(1)?,
+        kind: text(2)?,
+        before: text(3),
+        after: text(4),
+        rows: number(5)?,
+        bytes: number(6)?,
+        reason: text(7),
+        kept_at: text(8),
+        kept_until: text(9),
+        is_over: row.get(10)? == "t",
+        description: text(11),
+        checksum: text(12),
+    })
+}
+
+fn unreadable(history: &str) -> Error {
+    Error::new(Code::Query, format!("the index of what is kept beside {history} has a row that cannot be read"))
+        .with_state("nothing was changed")
+        .with_hint("was it changed by hand, or by a newer schemactl?")
+}
+
+/// What is in the parts of a version: this release has written none.
+pub(in crate::database::postgres) fn parts(database: &PostgresDatabase<'_>, version: Version) -> Result<KeptParts> {
+    Err(Error::new(Code::Query, format!("what is kept of version {version} in {} cannot be shown", database.label()))
+        .with_cause("it was kept by a newer schemactl")
+        .with_state("nothing was changed")
+        .with_hint("ask that release"))
+}
+
+/// The columns of the tables that people made.
+pub(in crate::database::postgres) async fn columns(database: &mut PostgresDatabase<'_>) -> Result<Vec<ColumnPath>> {
+    let sql = "SELECT n.nspname, c.relname, a.attname FROM pg_catalog.pg_class c \
+               JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid \
+               WHERE c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped \
+               AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%' ORDER BY 1, 2, a.attnum";
+    let rows = ask(database, sql).await?;
+    let path = |row: &SimpleQueryRow| {
+        let (table, column) = (row.get(1)?.to_owned(), row.get(2)?.to_owned());
+        Some(ColumnPath { schema: row.get(0).map(str::to_owned), table, column })
+    };
+    let all: Vec<ColumnPath> = rows.iter().filter_map(path).collect();
+    Ok(all.into_iter().filter(|path| !database.tables.is_own(&path.table)).collect())
+}
