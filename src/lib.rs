@@ -32,6 +32,7 @@
 //! | bring a database up, or take it back | `sqlite::up` and `sqlite::down` (blocking, no runtime), `postgres::up` and `postgres::down` (async) |
 //! | name migrations and options once, and then call what is wanted | [`Migrator`] |
 //! | know what is pending, in a readiness probe | `sqlite::pending`, `postgres::pending` |
+//! | know what is kept of rows for `down`, or take it away | `sqlite::kept`, `sqlite::purge` |
 //! | decide how: locks, timeouts, order, consent to lose data | [`Options`] |
 //! | see what happens | [`Event`], and the crate `tracing` |
 //! | stop a run | [`Interrupt`] |

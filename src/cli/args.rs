@@ -88,9 +88,9 @@ pub(super) enum Command {
     /// Show which migrations are applied and which are pending
     #[command(visible_aliases = ["info", "list"], after_help = examples::STATUS)]
     Status(StatusArgs),
-    /// Show what is kept of the rows that migrations changed, for `down` to put back, or take it away
+    /// Show what is kept of the rows that migrations changed, or take it away; `schemactl down` takes migrations back
     ///
-    /// It takes no migration back: `schemactl down` does.
+    /// What an up did to rows is kept for a time, so that its down puts them back.
     #[command(after_help = examples::UNDO)]
     Undo(UndoArgs),
     /// Show what `up` would do, and try whether it would succeed

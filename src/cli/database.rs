@@ -13,8 +13,8 @@ use crate::catalog::{Catalog, CatalogMoment, SeenCatalog, Skimmed};
 use crate::config::{Connection, DatabaseTarget, Options};
 use crate::database::kept::{ColumnPath, KeptParts, ShownRows};
 use crate::database::{
-    Counted, Detail, Entered, Failure, Held, HistoryTables, Holder, Job, Journaling, Kept, Look, Prelude, Reader,
-    Rehearsal, Settled, Takeover, Tried, Write, Writer,
+    Counted, Detail, Entered, Failure, Held, HistoryTables, Holder, Job, Journaling, KeptRecords, Look, Prelude,
+    Reader, Rehearsal, Settled, Takeover, Tried, Write, Writer,
 };
 use crate::error::Result;
 use crate::error::{Code, Error};
@@ -232,7 +232,7 @@ impl Reader for AnyDatabase {
     }
 }
 
-impl Kept for AnyDatabase {
+impl KeptRecords for AnyDatabase {
     async fn kept(&mut self) -> Result<Vec<KeptRows>> {
         delegate!(self, database => database.kept().await)
     }

@@ -7,8 +7,8 @@ mod words;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use self::words::{MEANT, of_two};
-use crate::error::{Code, Error};
+use self::words::{MEANT, UNDO, of_two};
+use crate::error::{Code, Error, did_you_mean};
 use crate::history::not_taken_over;
 use crate::plan::BASELINE;
 
@@ -43,6 +43,12 @@ fn of_other_tools(error: &clap::Error, typed: &[String]) -> Option<Error> {
         _ => None,
     };
     let (message, hint) = match error.kind() {
+        ErrorKind::InvalidSubcommand if command(typed).is_some_and(|(_, name)| name == "undo") => {
+            let word = text(ContextKind::InvalidSubcommand)?;
+            let near = did_you_mean(&word, ["list", "show", "purge"]);
+            let error = Error::new(Code::Usage, format!("`schemactl undo` has no command `{word}`"));
+            return Some(error.with_hint(near.unwrap_or_else(|| UNDO.to_owned())));
+        }
         ErrorKind::InvalidSubcommand => {
             let word = text(ContextKind::InvalidSubcommand)?;
             (format!("there is no command `{word}`"), of_command(&word, after(typed, &word))?.to_owned())

@@ -2,7 +2,7 @@
 
 use super::database::AnyDatabase;
 use crate::config::{Connection, DatabaseTarget, Project};
-use crate::database::{Kept as _, Reader as _};
+use crate::database::{KeptRecords as _, Reader as _};
 use crate::error::{Audience, Result};
 use crate::event::Action;
 use crate::run::Report;

@@ -6,6 +6,7 @@ mod show;
 
 use super::args::{UndoArgs, UndoCommand};
 use super::context::{Context, Reply};
+use super::notes;
 use crate::config::DatabaseTarget;
 use crate::error::{Code, Error, Result};
 
@@ -14,6 +15,16 @@ pub(super) fn run(context: &Context, arguments: &UndoArgs) -> Result<Reply> {
         UndoCommand::List => list::run(context),
         UndoCommand::Show(arguments) => show::run(context, arguments),
         UndoCommand::Purge(arguments) => purge::run(context, arguments),
+    }
+}
+
+/// Fails where there is no database in which anything could be kept of a version.
+fn assert_there(target: &DatabaseTarget) -> Result<()> {
+    match notes::no_database(target) {
+        Some(missing) => Err(Error::new(Code::UnknownTarget, missing)
+            .with_state("nothing was changed")
+            .with_hint("was it made by `schemactl up`? `url` in schema.toml or `--url` says where it is looked for")),
+        None => Ok(()),
     }
 }
 

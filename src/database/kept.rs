@@ -1,7 +1,7 @@
 //! What is kept of the rows that ups changed, for people to look at and to take away.
 
 use super::undo::{Conflict, RowList};
-use super::{Expected, HistoryChange, Write};
+use super::{Expected, HistoryChange, PurgeCause, Write};
 use crate::config::UndoSettings;
 use crate::error::Result;
 use crate::history::{Elapsed, KeptRows, LogEntry, LogOutcome};
@@ -11,7 +11,7 @@ use crate::version::Version;
 /// The questions about what is kept. None of them writes, and none has an answer of its own here: a database that keeps nothing says so by what it reads.
 ///
 /// What is kept is taken away by a write of the history, [`HistoryChange::Purge`], together with its line in the log.
-pub(crate) trait Kept {
+pub(crate) trait KeptRecords {
     /// What is kept of each version, or was to be, as the index says: one read, that no row of it makes longer. Empty where there is no index.
     async fn kept(&mut self) -> Result<Vec<KeptRows>>;
 
@@ -26,7 +26,7 @@ pub(crate) trait Kept {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ShownRows<'a> {
     /// Whether values are shown, beside keys.
-    pub(crate) values: ShownValues,
+    pub(crate) values: KeptValues,
     /// Of which columns neither are.
     pub(crate) settings: &'a UndoSettings,
     /// Whether the rows are compared with what the up left: only of the step that is taken back next are they to be as it left them.
@@ -34,7 +34,7 @@ pub(crate) struct ShownRows<'a> {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ShownValues {
+pub(crate) enum KeptValues {
     None,
     /// Of the rows whose keys are shown.
     OfFirst,
@@ -94,15 +94,6 @@ pub(crate) struct ColumnPath {
     pub(crate) schema: Option<String>,
     pub(crate) table: String,
     pub(crate) column: String,
-}
-
-/// Why what is kept is taken away.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum PurgeCause {
-    /// Somebody asked for it.
-    Asked,
-    /// Its time is over.
-    Expired,
 }
 
 /// The write that takes away what is kept of a version, with its line in the log.

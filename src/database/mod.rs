@@ -27,11 +27,11 @@ pub(crate) use counted::{Amount, Counted};
 pub(crate) use failure::{Failure, Met, Why};
 pub(crate) use holder::Holder;
 pub(crate) use journaling::{Entered, JournaledStep, Journaling};
-pub(crate) use kept::{Kept, PurgeCause};
+pub(crate) use kept::KeptRecords;
 pub(crate) use reader::Reader;
 pub(crate) use takeover::Takeover;
 pub(crate) use undo::{ChangedRows, RowsUndone};
-pub(crate) use write::{Basis, ColumnValue, Expected, HistoryChange, NewRecord, Write, log_values};
+pub(crate) use write::{Basis, ColumnValue, Expected, HistoryChange, NewRecord, PurgeCause, Write, log_values};
 pub(crate) use writer::{Held, HistoryTables, Locked, Prelude, Writer, lock};
 
 use crate::catalog::{Home, Ignore, Ledgers, MoveTraces, SeenCatalog, Snapshot, Stamp};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Counted, Detail, Holder, Kept};
+use super::{Counted, Detail, Holder, KeptRecords};
 use crate::catalog::{CatalogMoment, SeenCatalog, Skimmed};
 use crate::error::Result;
 use crate::history::{Found, LedgerRow, LocatedTable, Stored, Whereabouts};
@@ -14,7 +14,7 @@ use crate::version::Version;
 /// The questions that a database answers at any time. None of them writes.
 ///
 /// The methods are async for PostgreSQL's sake. SQLite's never wait, so that a blocking caller needs no runtime.
-pub(crate) trait Reader: Kept {
+pub(crate) trait Reader: KeptRecords {
     fn dialect(&self) -> Dialect;
 
     /// `database "shop"`, for messages.

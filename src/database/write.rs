@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use super::{PurgeCause, who};
+use super::who;
 use crate::catalog::Stamp;
 use crate::history::columns::FOUND;
 use crate::history::{Elapsed, LogEntry, Record, State};
@@ -145,6 +145,15 @@ impl HistoryChange<'_> {
             | Self::Purge { .. } => None,
         }
     }
+}
+
+/// Why what is kept is taken away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PurgeCause {
+    /// Somebody asked for it.
+    Asked,
+    /// Its time is over.
+    Expired,
 }
 
 /// A row as it is written.

@@ -102,9 +102,10 @@ impl KeptView {
 
     /// A line for each version, and a line that sums them up.
     pub(crate) fn text(&self, paint: Paint) -> String {
-        let notes = self.notes.iter().map(|note| format!("{note}\n")).collect::<String>();
+        let mut lines = self.notes.clone();
         if self.kept.is_empty() {
-            return notes + "nothing is kept";
+            lines.push("nothing is kept".to_owned());
+            return lines.join("\n");
         }
         let mut table = paint.table(["version", "description", "tables", "rows", "size", "kept until (UTC)"]);
         for kept in &self.kept {
@@ -118,10 +119,11 @@ impl KeptView {
         if let Some(first) = table.column_mut(0) {
             first.set_padding((0, 1));
         }
-        let lines: String = table.lines().map(|line| format!("{}\n", line.trim_end())).collect();
+        lines.extend(table.lines().map(|line| line.trim_end().to_owned()));
         let kept = self.kept.iter().filter(|kept| kept.facts.kept == KeptState::Kept).count();
-        let all = format!("kept of {}: {}", count(kept, "version"), size(self.rows, self.bytes));
-        format!("{notes}{lines}\n{all}")
+        let all = format!("\nkept of {}: {}", count(kept, "version"), size(self.rows, self.bytes));
+        lines.push(all);
+        lines.join("\n")
     }
 }
 
@@ -179,8 +181,17 @@ impl KeptFacts {
         }
     }
 
+    /// `2026-12-30`, or that it is not kept.
+    pub(crate) fn day(&self) -> String {
+        let until = self.until();
+        match (self.kept, until.get(..10)) {
+            (KeptState::Kept, Some(day)) => day.to_owned(),
+            _ => until,
+        }
+    }
+
     /// `2026-12-30 08:26:39`, or that it is not kept.
-    pub(crate) fn until(&self) -> String {
+    fn until(&self) -> String {
         match (self.kept, &self.kept_until) {
             (KeptState::Kept, Some(until)) => moment(until),
             (KeptState::Kept, None) => "no end".to_owned(),
@@ -190,7 +201,8 @@ impl KeptFacts {
 
     /// The same, with why it is not.
     fn until_or_why(&self) -> String {
-        match &self.reason {
+        match self.reason.as_deref().map(|reason| reason.strip_prefix("they were ").unwrap_or(reason)) {
+            Some(reason) if reason.starts_with(&self.until()) => reason.to_owned(),
             Some(reason) => format!("{}: {reason}", self.until()),
             None => self.until(),
         }
@@ -236,10 +248,8 @@ impl PurgeView {
 
     /// What was done.
     pub(crate) fn done(&self) -> String {
-        format!(
-            "purged {} of {}: their downs do not put rows back any more",
-            size(self.rows, self.bytes),
-            count(self.purged.len(), "version")
-        )
+        let (size, versions) = (size(self.rows, self.bytes), count(self.purged.len(), "version"));
+        let downs = if self.purged.len() == 1 { "its down does" } else { "their downs do" };
+        format!("purged {size}, of {versions}: {downs} not put rows back any more")
     }
 }

@@ -163,12 +163,12 @@ impl StatusView {
         let has_kept = self.migrations.iter().any(|migration| migration.kept.is_some());
         let mut table = if has_kept {
             let [version, description, state, applied_at, took, by] = titles;
-            paint.table([version, description, state, applied_at, took, by, "rows kept until (UTC)"])
+            paint.table([version, description, state, applied_at, took, by, "rows kept until"])
         } else {
             paint.table(titles)
         };
         for migration in &self.migrations {
-            let kept = migration.kept.as_ref().map(KeptFacts::until).unwrap_or_default();
+            let kept = migration.kept.as_ref().map(KeptFacts::day).unwrap_or_default();
             let row = migration.row().into_iter().chain(has_kept.then(|| Cell::new(kept)));
             table.add_row(row.collect::<Vec<_>>());
         }

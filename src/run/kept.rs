@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::down;
 use super::records::records;
 use crate::config::UndoSettings;
-use crate::database::kept::{self, CompareRows, KeptParts, PurgeCause, ShownRows, ShownValues};
-use crate::database::{Database, Detail, Failure, HistoryTables, Reader, Why, Write, lock};
+use crate::database::kept::{self, CompareRows, KeptParts, KeptValues, ShownRows};
+use crate::database::{Database, Detail, Failure, HistoryTables, PurgeCause, Reader, Why, Write, lock};
 use crate::error::{Code, Error, Result};
 use crate::history::{KeptRows, KeptState};
 use crate::plan::Back;
@@ -59,7 +59,7 @@ pub(crate) async fn kept_version<R: Reader>(
     database: &mut R,
     migrations: &Migrations,
     version: Version,
-    values: ShownValues,
+    values: KeptValues,
     settings: &UndoSettings,
 ) -> Result<KeptVersion> {
     let records = records(database, Detail::Plan).await?;

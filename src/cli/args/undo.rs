@@ -15,7 +15,7 @@ pub(in crate::cli) struct UndoArgs {
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum UndoCommand {
     /// List the versions whose rows are kept, or were to be: how many, how large, and until when
-    #[command(visible_alias = "ls", after_help = examples::UNDO_LIST)]
+    #[command(after_help = examples::UNDO_LIST)]
     List,
     /// Show what is kept of a version: how many rows of which tables, the keys of the first, and what is in the way of a down
     ///

@@ -56,11 +56,14 @@ pub(super) const MEANT: WordTable = &[
 /// Words that follow another one in other tools, as in `migrate run` and `migration add`.
 pub(super) const FOLLOWING: WordTable = &[
     (&["up", "run", "apply", "migrate"], "`schemactl up` applies what is pending"),
-    (&["down"], "`schemactl down` takes the last migration back, and refuses where that loses data"),
+    (&["down", "undo"], "`schemactl down` takes the last migration back, and refuses where that loses data"),
     (&["new", "create", "add", "generate"], "`schemactl new \"add total to orders\"` creates a migration"),
     (&["status", "info", "list"], "`schemactl status` lists the migrations"),
     (&["dev"], "`schemactl up` applies what is pending; `schemactl new \"add total to orders\"` creates a migration"),
 ];
+
+/// What is to be typed for `undo` as other tools have it: here it is about what is kept, and takes nothing back.
+pub(super) const UNDO: &str = "`schemactl down` takes the last migration back, and puts rows back; `schemactl undo list` shows what is kept for that";
 
 /// Words that mean something else behind `db` and `database` than behind `migration`.
 pub(super) const OF_DATABASE: WordTable = &[(
@@ -116,7 +119,7 @@ mod tests {
     /// What is to be typed can be typed.
     #[test]
     fn hints_are_commands() {
-        for (_, hint) in [MEANT, FOLLOWING, OF_DATABASE].concat() {
+        for (_, hint) in [MEANT, FOLLOWING, OF_DATABASE, &[(&[], UNDO)]].concat() {
             let lines = hint.split('`').filter(|part| part.starts_with("schemactl "));
             assert!(lines.clone().count() > 0, "{hint}");
             for line in lines.flat_map(|line| line.split(" && ")) {

@@ -1,6 +1,6 @@
 //! `schemactl undo purge`.
 
-use super::targets;
+use super::{assert_there, targets};
 use crate::cli::args::UndoPurgeArgs;
 use crate::cli::ask::{self, Answer};
 use crate::cli::context::{CommandFailure, Context, Reply};
@@ -27,7 +27,11 @@ pub(super) fn run(context: &Context, arguments: &UndoPurgeArgs) -> Result<Reply>
         for (at, target) in targets.iter().enumerate() {
             context.heading(&targets, target);
             let mut view = PurgeView::new(DatabaseView::of(target));
-            let result = one(context, target, &requests, arguments.yes, &mut view).await;
+            let result = if arguments.names_a_version() { assert_there(target) } else { Ok(()) };
+            let result = match result {
+                Ok(()) => one(context, target, &requests, arguments.yes, &mut view).await,
+                missing => missing,
+            };
             view.error = result.as_ref().err().map(|error| ErrorView::of(error, target.database.as_deref()));
             document.databases.push(view);
             if let Err(error) = result {

@@ -1,12 +1,12 @@
 //! `schemactl undo show`.
 
-use super::targets;
+use super::{assert_there, targets};
 use crate::cli::args::UndoShowArgs;
 use crate::cli::context::{CommandFailure, Context, Reply, sound_migrations, tell_broken};
 use crate::cli::database::{AnyDatabase, Purpose};
 use crate::cli::{notes, runtime};
 use crate::config::DatabaseTarget;
-use crate::database::kept::ShownValues;
+use crate::database::kept::KeptValues;
 use crate::error::Result;
 use crate::report::{DatabaseView, ErrorView, KeptVersionDocument, KeptVersionView, ReplyBody};
 use crate::run;
@@ -35,14 +35,15 @@ pub(super) fn run(context: &Context, arguments: &UndoShowArgs) -> Result<Reply> 
 }
 
 async fn one(context: &Context, target: &DatabaseTarget, arguments: &UndoShowArgs) -> Result<KeptVersionView> {
+    assert_there(target)?;
     // The files say in which order migrations are taken back; what is kept is known without them.
     let (migrations, broken) = sound_migrations(target);
     tell_broken(context, &broken);
-    let values = if arguments.values { ShownValues::OfFirst } else { ShownValues::None };
+    let values = if arguments.values { KeptValues::OfFirst } else { KeptValues::None };
     let mut database = AnyDatabase::open(target, &target.options, Purpose::Read).await?;
     let undo = &target.options.undo;
     let kept = run::kept_version(&mut database, &migrations, arguments.version, values, undo).await;
     database.close().await;
-    let notes = notes::no_database(target).into_iter().chain(notes::keeps_no_rows(target));
-    Ok(KeptVersionView::new(DatabaseView::of(target), notes.collect(), &kept?))
+    let notes = notes::keeps_no_rows(target).into_iter().collect();
+    Ok(KeptVersionView::new(DatabaseView::of(target), notes, &kept?))
 }

@@ -70,8 +70,8 @@ use self::session::Session;
 use self::tables::Tables;
 use super::kept::{ColumnPath, KeptParts, ShownRows};
 use super::{
-    Counted, Detail, Entered, Failure, Held, HistoryTables, Holder, Inspect, Inspection, Job, Journaling, Kept, Look,
-    Prelude, Reader, Rehearsal, Settled, Takeover, Tried, Write, Writer,
+    Counted, Detail, Entered, Failure, Held, HistoryTables, Holder, Inspect, Inspection, Job, Journaling, KeptRecords,
+    Look, Prelude, Reader, Rehearsal, Settled, Takeover, Tried, Write, Writer,
 };
 use crate::catalog::{Catalog, CatalogMoment, MoveTraces, SeenCatalog, Skimmed};
 use crate::config::Options;
@@ -271,7 +271,7 @@ impl Reader for PostgresDatabase<'_> {
     }
 }
 
-impl Kept for PostgresDatabase<'_> {
+impl KeptRecords for PostgresDatabase<'_> {
     async fn kept(&mut self) -> Result<Vec<KeptRows>> {
         undo::list(self).await
     }

@@ -35,11 +35,11 @@ impl Tables {
             Expected::Anything => return Ok(()),
             Expected::Kept { version, at } => {
                 let is_it = undo::is_kept_at(connection, &self.name, *version, at.as_deref());
-                return match is_it.map_err(|error| failure::of(error, connection))? {
-                    true => Ok(()),
-                    false => Err(Failure::new(Code::HistoryTable, "another runner changed what is kept")
-                        .because(Why::DoneByOther)),
-                };
+                if is_it.map_err(|error| failure::of(error, connection))? {
+                    return Ok(());
+                }
+                let why = "another runner changed what is kept";
+                return Err(Failure::new(Code::HistoryTable, why).because(Why::DoneByOther));
             }
             Expected::Absent(version) => (*version, None),
             Expected::Row { version, state, done, checksum } => {

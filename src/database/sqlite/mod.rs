@@ -45,8 +45,8 @@ use self::state::Settings;
 use self::tables::Tables;
 use super::kept::{ColumnPath, KeptParts, ShownRows};
 use super::{
-    Counted, Detail, Entered, Failure, Held, HistoryTables, Holder, Inspect, Inspection, Job, Journaling, Kept, Look,
-    Prelude, Reader, Rehearsal, Settled, Takeover, Tried, Write, Writer,
+    Counted, Detail, Entered, Failure, Held, HistoryTables, Holder, Inspect, Inspection, Job, Journaling, KeptRecords,
+    Look, Prelude, Reader, Rehearsal, Settled, Takeover, Tried, Write, Writer,
 };
 use crate::catalog::{Catalog, CatalogMoment, MoveTraces, SeenCatalog, Skimmed};
 use crate::config::Options;
@@ -226,7 +226,7 @@ impl Reader for SqliteDatabase<'_> {
     }
 }
 
-impl Kept for SqliteDatabase<'_> {
+impl KeptRecords for SqliteDatabase<'_> {
     async fn kept(&mut self) -> Result<Vec<KeptRows>> {
         tables::ask(self, |connection| undo::list(connection, &self.tables.name))
     }

@@ -18,6 +18,7 @@ fn migration(version: i64, phase: Option<&str>, status: MigrationStatus) -> Migr
         down_stored: recorded.then_some(true),
         verdict: recorded.then(|| "lossless".to_owned()),
         requires: if status == MigrationStatus::Skipped { vec!["extension age".to_owned()] } else { Vec::new() },
+        kept: None,
         status,
     }
 }

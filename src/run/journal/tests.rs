@@ -8,8 +8,8 @@ use super::*;
 use crate::catalog::{Catalog, CatalogMoment, SeenCatalog, Skimmed};
 use crate::database::kept::{ColumnPath, KeptParts, ShownRows};
 use crate::database::{
-    Counted, Detail, Entered, Held, HistoryTables, Holder, Journaling, Kept, Prelude, Reader, Rehearsal, Takeover,
-    Tried, Writer, lock,
+    Counted, Detail, Entered, Held, HistoryTables, Holder, Journaling, KeptRecords, Prelude, Reader, Rehearsal,
+    Takeover, Tried, Writer, lock,
 };
 use crate::error::{Code, Result};
 use crate::history::{Found, KeptRows, LedgerRow, LocatedTable, Stored, Whereabouts};
@@ -99,7 +99,7 @@ impl Reader for Failing {
     async fn pause(&mut self, _: Duration) {}
 }
 
-impl Kept for Failing {
+impl KeptRecords for Failing {
     async fn kept(&mut self) -> Result<Vec<KeptRows>> {
         unreachable!("nothing asks for it")
     }

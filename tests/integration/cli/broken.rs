@@ -106,7 +106,6 @@ fn words_of_other_tools_lead_to_the_right_command() {
         ("upgrade", "schemactl up"),
         ("rollback", "`schemactl down` takes the last migration back"),
         ("revert", "schemactl down"),
-        ("undo", "schemactl down"),
         ("redo", "`schemactl down && schemactl up`"),
         ("baseline", "schemactl repair --baseline VERSION"),
         ("ls", "schemactl status"),

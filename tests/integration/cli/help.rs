@@ -193,7 +193,9 @@ fn what_takes_back_or_records_is_answered_and_never_run() {
     for (words, answer) in [
         ("rollback", "`schemactl down` takes the last migration back, and refuses where that loses data"),
         ("revert", "`schemactl down`"),
-        ("undo", "`schemactl down`"),
+        ("undo 1", "`schemactl down` takes the last migration back, and puts rows back; `schemactl undo list`"),
+        ("migrate undo", "`schemactl migrate` takes no `undo`"),
+        ("migrate:undo", "`schemactl down` takes the last migration back"),
         ("redo", "`schemactl down && schemactl up`"),
         ("baseline", "`schemactl repair --baseline VERSION`"),
         ("migrate revert", "`schemactl migrate` takes no `revert`"),

@@ -8,6 +8,7 @@ use super::store;
 use crate::database::PurgeCause;
 use crate::database::kept::ColumnPath;
 use crate::database::sqlite::has_table;
+use crate::database::sqlite::session::run;
 use crate::database::sqlite::shape::NOW;
 use crate::database::sqlite::tables::{is_own, optional};
 use crate::history::{IndexRow, KeptRows, UndoTable, images_of};
@@ -84,7 +85,9 @@ pub(in crate::database::sqlite) fn purge(
     cause: PurgeCause,
 ) -> rusqlite::Result<()> {
     store::create(connection, history)?;
+    let wiping = Wiping::begin(connection)?;
     store::drop_images(connection, history, version)?;
+    wiping.end()?;
     let (index, purged) = (store::index(history), IndexRow::PURGED);
     connection.execute(&format!("DELETE FROM {} WHERE version = ?1", store::columns(history)), [version.get()])?;
     connection.execute(&format!("DELETE FROM {index} WHERE version = ?1 AND number <> 0"), [version.get()])?;
@@ -102,6 +105,38 @@ pub(in crate::database::sqlite) fn purge(
         [version.get()],
     )?;
     Ok(())
+}
+
+/// What is deleted is overwritten with zeros, as long as it lives: who purges wants it to be gone from the file (<https://www.sqlite.org/pragma.html#pragma_secure_delete>).
+struct Wiping<'c> {
+    connection: &'c Connection,
+    before: i64,
+}
+
+impl<'c> Wiping<'c> {
+    fn begin(connection: &'c Connection) -> rusqlite::Result<Self> {
+        let before = connection.query_row("PRAGMA main.secure_delete", [], |row| row.get(0))?;
+        set(connection, 1)?;
+        Ok(Self { connection, before })
+    }
+
+    fn end(self) -> rusqlite::Result<()> {
+        set(self.connection, self.before)
+    }
+}
+
+impl Drop for Wiping<'_> {
+    fn drop(&mut self) {
+        if let Err(error) = set(self.connection, self.before) {
+            tracing::warn!("secure_delete could not be put back: {error}");
+        }
+    }
+}
+
+/// 2 stands for what is off where it would cost more writing.
+fn set(connection: &Connection, value: i64) -> rusqlite::Result<()> {
+    let word = if value == 2 { "FAST".to_owned() } else { value.to_string() };
+    run(connection, &format!("PRAGMA main.secure_delete = {word}"))
 }
 
 /// The columns of the tables of the database that people made.

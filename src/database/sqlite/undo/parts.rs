@@ -6,7 +6,7 @@ use super::images::Images;
 use super::undoing;
 use crate::config::UndoSettings;
 use crate::database::kept::{
-    CompareRows, KeptPart, KeptPartRows, KeptParts, ShownList, ShownRows, ShownValue, ShownValues,
+    CompareRows, KeptPart, KeptPartRows, KeptParts, KeptValues, ShownList, ShownRows, ShownValue,
 };
 use crate::database::sqlite::session::number;
 use crate::database::undo::{Conflict, SHOWN};
@@ -71,7 +71,7 @@ fn list(
     if list.rows.count == 0 {
         return Ok(list);
     }
-    let has_values = shown.values == ShownValues::OfFirst;
+    let has_values = shown.values == KeptValues::OfFirst;
     let columns = part.columns.iter().enumerate().filter(|(_, column)| column.in_key || has_values);
     let columns: Vec<(usize, &UndoColumn)> = columns.collect();
     let quoted = |name: String| format!(", CAST(quote({name}) AS BLOB)");

@@ -8,12 +8,12 @@ use super::facts::TableFacts;
 use super::images::{Images, are_same};
 use super::recorder::{ImagePlace, NetPart, Recorded, Recorder};
 use super::state::PartState;
-use super::{references, replay};
+use super::{references, replay, store};
 use crate::database::sqlite::session::number;
 use crate::database::sqlite::watched::Watched;
 use crate::database::sqlite::{SqliteDatabase, failure};
 use crate::database::undo::{ChangedRows, Conflict, RowsUndone, UndoneTable};
-use crate::database::{Counted, Failure, Job};
+use crate::database::{Counted, Failure, Job, Why};
 use crate::error::Code;
 use crate::history::{ImageKey, PartKind, UndoPart};
 use crate::sql::{Loss, Name, Statement};
@@ -44,6 +44,12 @@ impl<'c> RowUndoing<'c> {
         }
         let connection = database.connection();
         let explain = |error| failure::of(error, connection);
+        // What is kept may have been purged, or its time be over, since the step was planned: then it is another one, which asks.
+        let kept = store::read(connection, &database.options.table, job.step.version()).map_err(explain)?;
+        if kept != job.step.undo {
+            let why = "what is kept of the rows has changed since it was read";
+            return Err(Failure::new(Code::HistoryTable, why).because(Why::DoneByOther));
+        }
         // Where the step switches enforcement off to make tables again, all is checked at its end.
         let is_enforced = is_enforced(connection).map_err(explain)? || job.analysis.shapes.need_guard();
         let (parts, conflicts) = compare(connection, job.step.undo.parts(), is_enforced).map_err(explain)?;
