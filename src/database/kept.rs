@@ -4,7 +4,7 @@ use super::undo::{Conflict, RowList};
 use super::{Expected, HistoryChange, PurgeCause, Write};
 use crate::config::UndoSettings;
 use crate::error::Result;
-use crate::history::{Elapsed, KeptRows, LogEntry, LogOutcome};
+use crate::history::{Elapsed, KeptRows, KeptState, LogEntry, LogOutcome};
 use crate::plural::{count, count_of, listed};
 use crate::version::Version;
 
@@ -130,5 +130,9 @@ pub(crate) fn told_expired(kept: &KeptRows) -> String {
 /// `4 rows, 120 bytes, of role, guest`.
 pub(crate) fn what(kept: &KeptRows) -> String {
     let tables = if kept.tables.is_empty() { count(kept.numbers.len(), "table") } else { listed(&kept.tables, 10) };
-    format!("{}, {}, of {tables}", count_of(kept.rows, "row"), count_of(kept.bytes, "byte"))
+    match kept.state {
+        // What the index says is not what is there.
+        KeptState::Unreadable => format!("rows whose number is not known, of {tables}"),
+        _ => format!("{}, {}, of {tables}", count_of(kept.rows, "row"), count_of(kept.bytes, "byte")),
+    }
 }

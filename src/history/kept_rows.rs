@@ -108,15 +108,26 @@ impl IndexRow {
     pub(crate) const PURGED: &str = "purged";
 }
 
+impl IndexRow {
+    /// What stands for a version of which the index says nothing, with what the history has of it.
+    pub(crate) fn missing(version: Version, described: Option<(String, String)>) -> Self {
+        let (description, checksum) = described.unzip();
+        Self { version: version.get(), number: -1, description, checksum, ..Self::default() }
+    }
+
+    /// The versions with rows of which the index says nothing.
+    pub(crate) fn without(index: &[Self], images: &BTreeSet<(Version, u32)>) -> BTreeSet<Version> {
+        let is_known = |version: &Version| index.iter().any(|row| row.version == version.get());
+        images.iter().map(|(version, _)| *version).filter(|version| !is_known(version)).collect()
+    }
+}
+
 impl KeptRows {
     /// What the index says, by version. `images` are the tables with rows that are there.
     pub(crate) fn of(index: &[IndexRow], images: &BTreeSet<(Version, u32)>) -> Vec<Self> {
         let mut versions: BTreeMap<Version, Vec<&IndexRow>> = BTreeMap::new();
         for (version, row) in index.iter().filter_map(|row| Some((Version::new(row.version)?, row))) {
             versions.entry(version).or_default().push(row);
-        }
-        for (version, _) in images {
-            versions.entry(*version).or_default();
         }
         let of_version = |(version, rows): (Version, Vec<&IndexRow>)| {
             let there = images.iter().filter(|(of, _)| *of == version).map(|(_, number)| *number).collect();
@@ -174,6 +185,16 @@ impl KeptRows {
                 )
             }
             IndexRow::WHOLE => (KeptState::Kept, None),
+            IndexRow::NOT | IndexRow::PURGED if !there.is_empty() => {
+                let tables = crate::plural::count(there.len(), "table");
+                (
+                    KeptState::Unreadable,
+                    Some(format!(
+                        "the index says that nothing is kept, and {tables} with rows {} there",
+                        are(there.len())
+                    )),
+                )
+            }
             IndexRow::NOT => (KeptState::NotKept, first.reason.clone()),
             IndexRow::PURGED => (KeptState::Purged, first.reason.clone()),
             other => (
@@ -182,6 +203,10 @@ impl KeptRows {
             ),
         }
     }
+}
+
+fn are(tables: usize) -> &'static str {
+    if tables == 1 { "is" } else { "are" }
 }
 
 fn gone(tables: usize) -> &'static str {
@@ -220,6 +245,9 @@ mod tests {
             part(7, "headless"),
         ];
         let images = [(1, 1), (1, 2), (2, 1), (8, 4)].map(|(of, number)| (version(of), number)).into();
+        assert_eq!(IndexRow::without(&index, &images), [version(8)].into());
+        let described = Some(("add_total".to_owned(), "sha256".to_owned()));
+        let index = [&index[..], &[IndexRow::missing(version(8), described)]].concat();
         let kept = KeptRows::of(&index, &images);
         let states: Vec<_> = kept.iter().map(|kept| (kept.version.get(), kept.state)).collect();
         assert_eq!(
@@ -245,6 +273,11 @@ mod tests {
             kept[5].reason.as_deref(),
             Some("the index has the word \"later\", which this release does not know")
         );
+        // Rows that nobody says anything of are no fewer for it.
+        let left = KeptRows::of(&[why(row(4, 0, IndexRow::PURGED))], &[(version(4), 1)].into());
+        let why = "the index says that nothing is kept, and 1 table with rows is there";
+        assert_eq!((left[0].state, left[0].reason.as_deref()), (KeptState::Unreadable, Some(why)));
         assert_eq!((&kept[7].numbers[..], kept[7].rows), (&[4][..], 0));
+        assert_eq!(kept[7].description.as_deref(), Some("add_total"));
     }
 }

@@ -38,7 +38,9 @@ pub(crate) fn is_images_name(history: &str, name: &str) -> bool {
 /// Of which version the table has rows, and its number.
 pub(crate) fn images_of(history: &str, name: &str) -> Option<(Version, u32)> {
     let (version, number) = numbers_of(history, name).filter(|_| is_images_name(history, name))?;
-    Some((Version::new(version.parse().ok()?)?, number.parse().ok()?))
+    let (version, number) = (Version::new(version.parse().ok()?)?, number.parse().ok()?);
+    // `..._undo_02_1` is none of ours.
+    images_name(history, version, number).eq_ignore_ascii_case(name).then_some((version, number))
 }
 
 fn numbers_of<'n>(history: &str, name: &'n str) -> Option<(&'n str, &'n str)> {
@@ -193,6 +195,7 @@ mod tests {
         assert!(is_images_name("Schema_migrations", "schema_migrations_undo_1_1"));
         assert_eq!(images_of("schema_migrations", "schema_migrations_undo_20261130_3"), Some((version, 3)));
         assert_eq!(images_of("schema_migrations", "schema_migrations_undo_0_3"), None);
+        assert_eq!(images_of("schema_migrations", "schema_migrations_undo_02_3"), None);
         for name in [
             "schema_migrations_undo",
             "schema_migrations_undo_columns",

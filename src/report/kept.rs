@@ -120,10 +120,26 @@ impl KeptView {
             first.set_padding((0, 1));
         }
         lines.extend(table.lines().map(|line| line.trim_end().to_owned()));
-        let kept = self.kept.iter().filter(|kept| kept.facts.kept == KeptState::Kept).count();
-        let all = format!("\nkept of {}: {}", count(kept, "version"), size(self.rows, self.bytes));
-        lines.push(all);
+        lines.push(format!("\n{}", self.summary()));
         lines.join("\n")
+    }
+}
+
+impl KeptView {
+    /// `kept of 1 version: 3 rows, 53 B; expired, and still there, of 1 version: 2 rows, 20 B`.
+    fn summary(&self) -> String {
+        let of = |state: KeptState| {
+            let some: Vec<&KeptRowsView> = self.kept.iter().filter(|kept| kept.facts.kept == state).collect();
+            let (rows, bytes) = sums(some.iter().copied());
+            format!("{}: {}", count(some.len(), "version"), size(rows, bytes))
+        };
+        let has_expired = self.kept.iter().any(|kept| kept.facts.kept == KeptState::Expired);
+        let expired = if has_expired {
+            format!("; expired, and still there, of {}", of(KeptState::Expired))
+        } else {
+            String::new()
+        };
+        format!("kept of {}{expired}", of(KeptState::Kept))
     }
 }
 
@@ -133,8 +149,8 @@ fn size(rows: u64, bytes: u64) -> String {
 }
 
 /// How many rows and bytes are there of all.
-fn sums(kept: &[KeptRowsView]) -> (u64, u64) {
-    kept.iter().fold((0, 0), |(rows, bytes), kept| (rows + kept.facts.rows, bytes + kept.facts.bytes))
+fn sums<'a>(kept: impl IntoIterator<Item = &'a KeptRowsView>) -> (u64, u64) {
+    kept.into_iter().fold((0, 0), |(rows, bytes), kept| (rows + kept.facts.rows, bytes + kept.facts.bytes))
 }
 
 impl KeptRowsView {
@@ -155,7 +171,10 @@ impl KeptRowsView {
         let KeptFacts { tables, rows, bytes, .. } = &self.facts;
         let tables: Vec<String> = tables.iter().map(|table| Plain(table).to_string()).collect();
         let has_rows = self.facts.kept.has_rows();
-        let of_rows = |text: String| Cell::new(if has_rows { text } else { String::new() });
+        let of_rows = |text: String| match self.facts.kept {
+            KeptState::Unreadable => Cell::new("?"),
+            _ => Cell::new(if has_rows { text } else { String::new() }),
+        };
         vec![
             Cell::new(self.version),
             Cell::new(self.description.as_deref().unwrap_or("(not in the history)")),
@@ -237,7 +256,11 @@ impl PurgeView {
             let tables: Vec<String> = tables.iter().map(|table| Plain(table).to_string()).collect();
             let of =
                 if tables.is_empty() { String::new() } else { format!(", of {}", crate::plural::listed(&tables, 10)) };
-            format!("purge {}: {}{of}", kept.name(), size(*rows, *bytes))
+            let size = match kept.facts.kept {
+                KeptState::Unreadable => "rows whose number is not known".to_owned(),
+                _ => size(*rows, *bytes),
+            };
+            format!("purge {}: {size}{of}", kept.name())
         });
         let nothing = self
             .nothing

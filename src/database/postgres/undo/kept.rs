@@ -92,9 +92,16 @@ pub(in crate::database::postgres) async fn list(database: &mut PostgresDatabase<
     );
     let rows = ask(database, &sql).await?;
     let shown = database.tables.shown();
-    let index_rows =
+    let mut index_rows =
         rows.iter().map(|row| index_row(row).ok_or_else(|| unreadable(&shown))).collect::<Result<Vec<_>>>()?;
-    Ok(KeptRows::of(&index_rows, &images(database, &index).await?))
+    let images = images(database, &index).await?;
+    for version in IndexRow::without(&index_rows, &images) {
+        let sql = format!("SELECT description, checksum FROM {history} WHERE version = {version}");
+        let rows = if is_there(1) { ask(database, &sql).await? } else { Vec::new() };
+        let described = rows.first().and_then(|row| Some((row.get(0)?.to_owned(), row.get(1)?.to_owned())));
+        index_rows.push(IndexRow::missing(version, described));
+    }
+    Ok(KeptRows::of(&index_rows, &images))
 }
 
 /// The tables with rows that are there, whatever the index says.

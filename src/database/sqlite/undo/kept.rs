@@ -17,7 +17,20 @@ use crate::version::Version;
 
 /// What is kept of each version, or was to be.
 pub(in crate::database::sqlite) fn list(connection: &Connection, history: &str) -> rusqlite::Result<Vec<KeptRows>> {
-    Ok(KeptRows::of(&index(connection, history)?, &images(connection, history)?))
+    let (mut index, images) = (index(connection, history)?, images(connection, history)?);
+    for version in IndexRow::without(&index, &images) {
+        index.push(IndexRow::missing(version, described(connection, history, version)?));
+    }
+    Ok(KeptRows::of(&index, &images))
+}
+
+/// The description and the checksum that the history has of a version.
+fn described(connection: &Connection, history: &str, version: Version) -> rusqlite::Result<Option<(String, String)>> {
+    if !has_table(connection, history)? {
+        return Ok(None);
+    }
+    let sql = format!("SELECT description, checksum FROM main.{} WHERE version = ?1", Ident(history));
+    optional(connection.query_row(&sql, [version.get()], |row| Ok((row.get(0)?, row.get(1)?))))
 }
 
 fn index(connection: &Connection, history: &str) -> rusqlite::Result<Vec<IndexRow>> {
