@@ -88,7 +88,7 @@ fn json_has_what_the_table_has_and_more() {
                 "version": 1, "description": "step_1", "phase": null, "state": "applied", "file": "V1__step_1.sql",
                 "statements_done": 1, "statements": 3, "applied_at": "2026-11-04T09:30:00.123Z", "duration_ms": 12,
                 "host": "web-1", "application": "", "tool": "schemactl 0.1.0", "down_stored": true,
-                "requires": [], "verdict": "lossless"
+                "requires": [], "kept": null, "verdict": "lossless"
             }],
             "summary": {"applied": 1},
             "drift": null, "broken": [], "error": null
