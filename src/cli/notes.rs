@@ -24,12 +24,6 @@ pub(super) fn no_database(target: &DatabaseTarget) -> Option<String> {
     }
 }
 
-/// That a database keeps no rows, whatever is asked for.
-pub(super) fn keeps_no_rows(target: &DatabaseTarget) -> Option<String> {
-    (target.dialect == Dialect::Postgres)
-        .then(|| "on PostgreSQL rows are not kept yet: a down asks before it loses any".to_owned())
-}
-
 /// That a folder has no migrations.
 pub(super) fn no_migrations(target: &DatabaseTarget, migrations: &Migrations) -> Option<String> {
     migrations.is_empty().then(|| {

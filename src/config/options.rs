@@ -171,7 +171,7 @@ impl Options {
     }
 
     /// Sets whether a `down` leaves rows as people made them that the up changed and somebody else since, and takes back all others. Default: it is refused
-    /// with [`Code::RowsChanged`](crate::Code::RowsChanged), which names these rows. SQLite: on PostgreSQL rows are not recorded.
+    /// with [`Code::RowsChanged`](crate::Code::RowsChanged), which names these rows.
     #[must_use]
     pub fn keep_changed(mut self, keep: bool) -> Self {
         self.keep_changed = keep;
@@ -254,7 +254,7 @@ impl Options {
     }
 
     /// Sets how much is kept of the rows that a step changes, so that its down puts them back. Default: what a step of up to 10,000 rows and
-    /// 64 MB changes. A file may say otherwise, by `-- schemactl: undo = all`. On SQLite; not yet on PostgreSQL.
+    /// 64 MB changes. A file may say otherwise, by `-- schemactl: undo = all`. On PostgreSQL nothing, unless this is called or a file says so.
     ///
     /// ```
     /// use schemactl::{Options, UndoPolicy};
@@ -264,6 +264,7 @@ impl Options {
     #[must_use]
     pub fn undo(mut self, policy: UndoPolicy) -> Self {
         self.undo.policy = policy;
+        self.undo.is_chosen = true;
         self
     }
 

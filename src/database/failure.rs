@@ -2,8 +2,8 @@ use std::error::Error as StdError;
 use std::ops::Range;
 
 use super::Counted;
-use super::undo::Conflict;
-use crate::error::{Code, Error, Hint};
+use super::undo::{Conflict, ConflictKind};
+use crate::error::{Code, Error, Hint, Setting};
 
 /// Why a step, a statement or a write did not come to its end. What it had begun is rolled back, unless `why` says
 /// that this is not known.
@@ -87,7 +87,13 @@ impl Failure {
     /// Rows that the up changed are not as it left them, and nobody has said what is to become of them.
     pub(crate) fn of_conflicts(conflicts: &[Conflict]) -> Self {
         let listed: Vec<String> = conflicts.iter().map(ToString::to_string).collect();
-        Self::new(Code::RowsChanged, listed.join("; "))
+        let failure = Self::new(Code::RowsChanged, listed.join("; "));
+        if conflicts.iter().any(|conflict| matches!(conflict.what, ConflictKind::Unfit(_))) {
+            // What does not fit cannot be put back all the same.
+            let hint = Hint::from("to leave these rows as they are, and take back all others: ");
+            return failure.with_hint(hint.setting(Setting::KEEP_CHANGED));
+        }
+        failure
     }
 
     /// What an error of one of our own queries means in the middle of a step.

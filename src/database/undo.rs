@@ -94,6 +94,12 @@ impl UndoneTable {
         }
     }
 
+    /// Adds the values of a column. Rows that come back whole have theirs, and are not newer.
+    pub(crate) fn add(&mut self, mut values: UndoneValues) {
+        values.newer_rows = values.newer_rows.saturating_sub(self.changed.count + self.inserted.count);
+        self.values.push(values);
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.deleted.count + self.changed.count + self.inserted.count == 0 && self.values.is_empty()
     }
@@ -107,14 +113,12 @@ fn number(all: u64, noun: &str) -> String {
 impl fmt::Display for UndoneTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut parts = Vec::new();
-        let mut rows = |rows: &RowList, done: &str| {
+        let were = if self.changed.count == 1 { "put back as it was" } else { "put back as they were" };
+        for (rows, done) in [(&self.deleted, "deleted"), (&self.changed, were), (&self.inserted, "inserted again")] {
             if rows.count > 0 {
                 parts.push(format!("{} {done}", number(rows.count, "row")));
             }
-        };
-        rows(&self.deleted, "deleted");
-        rows(&self.changed, "put back as they were");
-        rows(&self.inserted, "inserted again");
+        }
         parts.extend(self.values.iter().map(|values| {
             let restored = number(values.restored, "value");
             match values.newer_rows {

@@ -1,6 +1,7 @@
 //! What is kept of the rows that an up changed, so that its down is exact: the record as a value, and the names of its tables.
 
 use crate::source::Verdict;
+use crate::sql::Name;
 use crate::version::Version;
 
 /// A table of the index of what is kept, beside the history.
@@ -10,16 +11,19 @@ pub(crate) enum UndoTable {
     Index,
     /// The columns of each part.
     Columns,
+    /// PostgreSQL: the rows of all parts. SQLite has a table for each of them, since an array of values it has not.
+    Rows,
 }
 
 impl UndoTable {
-    pub(crate) const ALL: [Self; 2] = [Self::Index, Self::Columns];
+    pub(crate) const ALL: [Self; 3] = [Self::Index, Self::Columns, Self::Rows];
 
     /// Its name beside a history of this name.
     pub(crate) fn name(self, history: &str) -> String {
         match self {
             Self::Index => format!("{history}_undo"),
             Self::Columns => format!("{history}_undo_columns"),
+            Self::Rows => format!("{history}_undo_rows"),
         }
     }
 }
@@ -67,9 +71,12 @@ pub(crate) enum UndoRecord {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct UndoPart {
     pub(crate) number: u32,
-    /// The table that has its rows.
+    /// What has its rows, as a query names it: a table on SQLite, a query on PostgreSQL.
     pub(crate) images: String,
     pub(crate) kind: PartKind,
+    /// The schema of the table before the step, and since; none on SQLite.
+    pub(crate) schema_before: Option<String>,
+    pub(crate) schema_after: Option<String>,
     /// The table as it was called before the step; none where the step made it.
     pub(crate) before: Option<String>,
     /// As it is called since; none where the step dropped it.
@@ -97,6 +104,8 @@ pub(crate) enum ImageKey {
     Rowid,
     /// The columns of the primary key, in their order, of a table without such numbers.
     Columns,
+    /// PostgreSQL: all columns, of a table without a key. Equal rows stand for one another.
+    Content,
 }
 
 /// A column of a part.
@@ -162,13 +171,27 @@ impl PartKind {
 }
 
 impl UndoPart {
+    /// The table as it was called before the step, with its schema.
+    pub(crate) fn table_before(&self) -> Option<Name<'static>> {
+        named(self.schema_before.as_ref(), self.before.as_ref())
+    }
+
+    /// The table as it is called since, with its schema.
+    pub(crate) fn table_after(&self) -> Option<Name<'static>> {
+        named(self.schema_after.as_ref(), self.after.as_ref())
+    }
+
     /// Of how many columns the key of an image is.
     pub(crate) fn keys(&self) -> usize {
         match self.row_key {
             ImageKey::Rowid => 1,
-            ImageKey::Columns => self.columns.iter().filter(|column| column.in_key).count(),
+            ImageKey::Columns | ImageKey::Content => self.columns.iter().filter(|column| column.in_key).count(),
         }
     }
+}
+
+fn named(schema: Option<&String>, name: Option<&String>) -> Option<Name<'static>> {
+    Some(Name { schema: schema.map(|schema| schema.clone().into()), name: name?.clone().into() })
 }
 
 impl ImageKey {
@@ -176,11 +199,12 @@ impl ImageKey {
         match self {
             Self::Rowid => "rowid",
             Self::Columns => "columns",
+            Self::Content => "content",
         }
     }
 
     pub(crate) fn parse(word: &str) -> Option<Self> {
-        [Self::Rowid, Self::Columns].into_iter().find(|key| key.as_str() == word)
+        [Self::Rowid, Self::Columns, Self::Content].into_iter().find(|key| key.as_str() == word)
     }
 }
 

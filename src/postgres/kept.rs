@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::history::KeptRows;
 use crate::run::{self, PurgeRequest};
 
-/// Returns what is kept of the rows that migrations changed, as `schemactl undo list` shows it: on PostgreSQL nothing is kept yet. Reads only.
+/// Returns what is kept of the rows that migrations changed, as `schemactl undo list` shows it. Reads only.
 ///
 /// ```no_run
 /// # async fn start(client: tokio_postgres::Client) -> schemactl::Result<()> {

@@ -79,13 +79,16 @@ fn beyond(step: &Step<'_>, risk: Risk) -> Risk {
         return risk;
     };
     let Some(table) = risk.loss.holder().map(|holder| holder.table) else { return risk };
-    let is_it = |part: &&UndoPart| {
-        part.kind == PartKind::Rows && part.after.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(&table.name))
-    };
-    let Some(part) = step.undo.parts().iter().find(is_it) else { return risk };
+    let is_it =
+        |part: &&UndoPart| part.kind == PartKind::Rows && part.table_after().is_some_and(|known| known.may_be(table));
+    let mut parts = step.undo.parts().iter().filter(is_it);
+    // Of two tables of one name it is not known which one is meant: all of it counts then.
+    let (Some(part), None) = (parts.next(), parts.next()) else { return risk };
+    let Some(table) = part.table_after() else { return risk };
     let named = part.columns.iter().enumerate();
     let columns = named.filter_map(|(at, column)| Some((at, column.after.clone()?))).collect();
-    let besides = Besides { images: part.images.clone(), keys: part.keys(), columns };
+    let key = part.columns.iter().filter(|column| column.in_key).filter_map(|column| column.after.clone()).collect();
+    let besides = Besides { table, images: part.images.clone(), keys: part.keys(), key, columns };
     Risk { measure: Measure::Beyond(besides), ..risk }
 }
 

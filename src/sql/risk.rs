@@ -43,11 +43,15 @@ pub(crate) struct Taken {
 /// Where the rows are recorded that an up left in a table, as it left them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Besides {
-    /// The table that has them.
+    /// The table of which they are.
+    pub(crate) table: Name<'static>,
+    /// What has them, as a query names it.
     pub(crate) images: String,
     /// Of how many columns a row's key is.
     pub(crate) keys: usize,
-    /// The places of columns in it, with their names.
+    /// The columns of the primary key, by name.
+    pub(crate) key: Vec<String>,
+    /// The places of columns in it, counted from 0, with their names.
     pub(crate) columns: Vec<(usize, String)>,
 }
 

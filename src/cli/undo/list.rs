@@ -37,6 +37,6 @@ async fn one(target: &DatabaseTarget) -> Result<KeptView> {
     let mut database = AnyDatabase::open(target, &target.options, Purpose::Read).await?;
     let kept = run::kept(&mut database).await;
     database.close().await;
-    let notes = notes::no_database(target).into_iter().chain(notes::keeps_no_rows(target));
+    let notes = notes::no_database(target).into_iter();
     Ok(KeptView::new(DatabaseView::of(target), notes.collect(), &kept?))
 }

@@ -4,7 +4,7 @@ use super::{assert_there, targets};
 use crate::cli::args::UndoShowArgs;
 use crate::cli::context::{CommandFailure, Context, Reply, sound_migrations, tell_broken};
 use crate::cli::database::{AnyDatabase, Purpose};
-use crate::cli::{notes, runtime};
+use crate::cli::runtime;
 use crate::config::DatabaseTarget;
 use crate::database::kept::KeptValues;
 use crate::error::Result;
@@ -44,6 +44,6 @@ async fn one(context: &Context, target: &DatabaseTarget, arguments: &UndoShowArg
     let undo = &target.options.undo;
     let kept = run::kept_version(&mut database, &migrations, arguments.version, values, undo).await;
     database.close().await;
-    let notes = notes::keeps_no_rows(target).into_iter().collect();
+    let notes = Vec::new();
     Ok(KeptVersionView::new(DatabaseView::of(target), notes, &kept?))
 }

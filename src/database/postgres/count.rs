@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use tokio_postgres::SimpleQueryRow;
 
 use super::session::SessionFailure;
-use super::{PostgresDatabase, failure};
+use super::{PostgresDatabase, failure, undo};
 use crate::database::{Amount, Counted, Reader};
 use crate::duration::server_milliseconds;
 use crate::error::{Code, Error, Result};
-use crate::sql::{Copied, DataHolder, Ident, Literal, Loss, Measure, Name, Risk, Taken};
+use crate::sql::{Besides, Copied, DataHolder, Ident, Literal, Loss, Measure, Name, Risk, Taken};
 
 /// Where something is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub(super) async fn all(database: &mut PostgresDatabase<'_>, risks: &[&Risk]) ->
                 Some(holder) => number(database, &rows_of_table(holder.table, taken), CountPlace::Alone).await,
                 None => None,
             },
-            Measure::Converted { .. } => converted(database, risk, CountPlace::Alone).await,
+            Measure::Converted { .. } => converted(database, risk, "", CountPlace::Alone).await,
             _ => None,
         };
         counted.extend(count.map_or(Vec::new(), |count| Amount::Of(count).of(&risk.loss)));
@@ -85,10 +85,18 @@ pub(super) async fn held_of(
     place: CountPlace,
 ) -> Result<Vec<Vec<Counted>>> {
     let mut losses: Vec<Vec<Loss>> = Vec::with_capacity(risks.len());
+    // What is recorded of each risk that is measured so: how much is not the up's own.
+    let mut known = Vec::new();
     for risk in risks {
         losses.push(match &risk.measure {
-            // Rows are not recorded here: all of them count.
-            Measure::All | Measure::Dropped { .. } | Measure::Beyond(_) | Measure::Never => vec![risk.loss.clone()],
+            Measure::All | Measure::Dropped { .. } | Measure::Never => vec![risk.loss.clone()],
+            Measure::Beyond(besides) => {
+                known.push(match risk.loss.holder() {
+                    Some(holder) => beyond(database, &holder, besides, place).await?,
+                    None => None,
+                });
+                vec![risk.loss.clone()]
+            }
             Measure::Except(copied) => match risk.loss.holder() {
                 Some(holder) => except(database, holder.table, copied, place).await?,
                 None => Vec::new(),
@@ -102,7 +110,29 @@ pub(super) async fn held_of(
         Some(_) => amounts.next().flatten().map_or(Amount::Gone, Amount::Of).of(&loss),
         None => Amount::Unknown.of(&loss),
     };
-    Ok(losses.iter().map(|losses| losses.iter().cloned().flat_map(&mut counted).collect()).collect())
+    let mut counts: Vec<Vec<Counted>> =
+        losses.iter().map(|losses| losses.iter().cloned().flat_map(&mut counted).collect()).collect();
+    let recorded = counts.iter_mut().zip(risks).filter(|(_, risk)| matches!(risk.measure, Measure::Beyond(_)));
+    for ((counted, _), beyond) in recorded.zip(known) {
+        if let Some(beyond) = beyond {
+            counted.iter_mut().for_each(|counted| counted.count = Some(beyond));
+        }
+    }
+    Ok(counts)
+}
+
+/// How many rows or values are not as the up left them, where that is recorded. All of them count where it cannot be told.
+async fn beyond(
+    database: &mut PostgresDatabase<'_>,
+    holder: &DataHolder<'_>,
+    besides: &Besides,
+    place: CountPlace,
+) -> Result<Option<u64>> {
+    let found = query(database, &undo::held_columns(holder, besides), place).await?;
+    Ok(match undo::beyond(holder, besides, &found) {
+        Some(sql) => number(database, &sql, place).await,
+        None => None,
+    })
 }
 
 /// Two round trips: a query that names what is gone would fail, so that it is asked first what is there.
@@ -213,8 +243,14 @@ fn rows_of_table(table: &Name<'_>, taken: &Taken) -> String {
     format!("SELECT 1 / (EXISTS ({is_table}))::int; {}", rows_taken(taken))
 }
 
-/// How many values of a column do not come back from the type that they are to have. None where that cannot be asked.
-pub(super) async fn converted(database: &mut PostgresDatabase<'_>, risk: &Risk, place: CountPlace) -> Option<u64> {
+/// How many values of a column do not come back from the type that they are to have, of rows `t` of which a condition holds as well. None where that cannot be
+/// asked.
+pub(super) async fn converted(
+    database: &mut PostgresDatabase<'_>,
+    risk: &Risk,
+    beside: &str,
+    place: CountPlace,
+) -> Option<u64> {
     let (Some(DataHolder { table, column: Some(column) }), Measure::Converted { to, using }) =
         (risk.loss.holder(), &risk.measure)
     else {
@@ -237,7 +273,9 @@ pub(super) async fn converted(database: &mut PostgresDatabase<'_>, risk: &Risk, 
     for (back, now) in
         [(format!("{new}::{from}"), format!("{column}")), (format!("{new}::text"), format!("{column}::text"))]
     {
-        let sql = format!("SELECT count(*) FROM {table} WHERE {column} IS NOT NULL AND {back} IS DISTINCT FROM {now}");
+        let sql = format!(
+            "SELECT count(*) FROM {table} AS t WHERE {column} IS NOT NULL AND {back} IS DISTINCT FROM {now}\n{beside}"
+        );
         if let Some(count) = number(database, &sql, place).await {
             return Some(count);
         }

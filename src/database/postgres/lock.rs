@@ -26,7 +26,7 @@ use super::connect::{Connected, ConnectionTask};
 use super::holder::{self, Of};
 use super::keys::{self, AdvisoryKeys};
 use super::message::{Message, Origin};
-use super::second::{self, FirstAnswer};
+use super::second::{self, CommittedView, FirstAnswer};
 use super::session::{DeferredCleanup, Session, SessionFailure, send};
 use super::{PostgresDatabase, failure, moved, record, restore, state, timer};
 use crate::config::Connections;
@@ -96,6 +96,11 @@ impl RunLock {
     /// Waits until what was asked is answered. As long as the guard is there nothing is asked that needs a snapshot.
     pub(super) async fn quiet(&self) -> OwnedMutexGuard<()> {
         Arc::clone(&self.questions).lock_owned().await
+    }
+
+    /// For questions about what is committed, as nobody's open transaction changes it.
+    pub(super) fn committed(&self) -> CommittedView {
+        CommittedView { client: Arc::clone(&self.client), questions: Arc::clone(&self.questions) }
     }
 
     pub(super) fn pid(&self) -> &str {

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tokio_postgres::SimpleQueryRow;
 
+use super::undo::OwnRows;
 use super::{PostgresDatabase, failure};
 use crate::database::{Consent, Counted, Failure, Job};
 use crate::sql::{DataHolder, Literal, Loss, Name};
@@ -89,16 +90,17 @@ impl Meter {
 
     /// What one statement has done to rows of tables that stay.
     pub(super) async fn finish_statement(self, database: &mut PostgresDatabase<'_>) -> Result<Vec<Counted>, Failure> {
-        let mut lost = self.measured(&relations(database).await?);
+        let mut lost = self.measured(&relations(database).await?, &OwnRows::new());
         lost.extend(by_record(database).await?);
         Ok(lost)
     }
 
-    /// What was done to rows since; what was dropped unannounced is told instead, unless it may go.
+    /// What was done to rows since, but for those of the up; what was dropped unannounced is told instead, unless it may go.
     pub(super) async fn finish(
         mut self,
         database: &mut PostgresDatabase<'_>,
         job: &Job<'_>,
+        own: &OwnRows,
     ) -> Result<Reading, Failure> {
         self.is_counting &= is_counting(database, job).await?;
         let after = relations(database).await?;
@@ -107,7 +109,7 @@ impl Meter {
         if matches!(job.consent, Consent::Missing | Consent::Tried) && !dropped.is_empty() {
             return Ok(Reading::Surprised(dropped, lost));
         }
-        lost.extend(self.measured(&after));
+        lost.extend(self.measured(&after, own));
         lost.extend(by_record(database).await?);
         if !self.is_counting && job.lost.writes_rows {
             let what = "rows that the server has not counted: track_counts is off".to_owned();
@@ -137,13 +139,14 @@ impl Meter {
     }
 
     /// By table; of a partitioned one those of all its partitions together.
-    fn measured(&self, after: &BTreeMap<u32, Relation>) -> Vec<Counted> {
+    fn measured(&self, after: &BTreeMap<u32, Relation>, own: &OwnRows) -> Vec<Counted> {
         let mut sums: BTreeMap<u32, (u64, u64)> = BTreeMap::new();
         for (oid, before) in &self.before {
             if let Some(now) = after.get(oid) {
                 let sum = sums.entry(before.root).or_default();
-                sum.0 += now.deleted.saturating_sub(before.deleted);
-                sum.1 += now.changed.saturating_sub(before.changed);
+                let (deleted, changed) = own.get(oid).copied().unwrap_or_default();
+                sum.0 += now.deleted.saturating_sub(before.deleted).saturating_sub(deleted);
+                sum.1 += now.changed.saturating_sub(before.changed).saturating_sub(changed);
             }
         }
         let mut lost = Vec::new();
@@ -248,11 +251,13 @@ pub(super) async fn covered(
 
 /// The tables that hold rows of users, but for the history's own.
 async fn relations(database: &mut PostgresDatabase<'_>) -> Result<BTreeMap<u32, Relation>, Failure> {
-    let history = format!(
-        "coalesce(to_regclass({}), 0), coalesce(to_regclass({}), 0)",
-        Literal(Some(&database.tables.history())),
-        Literal(Some(&database.tables.log()))
-    );
+    let own: Vec<String> = database
+        .tables
+        .recorded()
+        .iter()
+        .map(|name| format!("coalesce(to_regclass({}), 0)", Literal(Some(name))))
+        .collect();
+    let history = own.join(", ");
     let sql = format!(
         "SELECT c.oid, CASE WHEN pg_table_is_visible(c.oid) THEN NULL ELSE n.nspname END, c.relname, \
          coalesce(CASE WHEN c.relispartition THEN pg_partition_root(c.oid) END, c.oid)::oid, c.relfilenode, \

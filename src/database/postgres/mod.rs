@@ -68,15 +68,14 @@ use self::lock::{JournalLock, RunLock};
 use self::restore::SessionState;
 use self::session::Session;
 use self::tables::Tables;
-use super::kept::{ColumnPath, KeptParts, ShownRows};
 use super::{
-    Counted, Detail, Entered, Failure, Held, HistoryTables, Holder, Inspect, Inspection, Job, Journaling, KeptRecords,
-    Look, Prelude, Reader, Rehearsal, Settled, Takeover, Tried, Write, Writer,
+    Counted, Detail, Entered, Failure, Held, HistoryTables, Holder, Inspect, Inspection, Job, Journaling, Look,
+    Prelude, Reader, Rehearsal, Settled, Takeover, Tried, Write, Writer,
 };
 use crate::catalog::{Catalog, CatalogMoment, MoveTraces, SeenCatalog, Skimmed};
 use crate::config::Options;
 use crate::error::{Hint, Result};
-use crate::history::{Found, KeptRows, LedgerRow, LocatedTable, Stored, Whereabouts};
+use crate::history::{Found, LedgerRow, LocatedTable, Stored, Whereabouts};
 use crate::plan::{Obstacle, Sought};
 use crate::source::{Head, Requirement};
 use crate::sql::{Dialect, OwnStatement, Risk, Statement};
@@ -271,20 +270,6 @@ impl Reader for PostgresDatabase<'_> {
     }
 }
 
-impl KeptRecords for PostgresDatabase<'_> {
-    async fn kept(&mut self) -> Result<Vec<KeptRows>> {
-        undo::list(self).await
-    }
-
-    async fn kept_parts(&mut self, version: Version, _: &ShownRows<'_>) -> Result<KeptParts> {
-        undo::parts(self, version)
-    }
-
-    async fn columns(&mut self) -> Result<Vec<ColumnPath>> {
-        undo::columns(self).await
-    }
-}
-
 impl Writer for PostgresDatabase<'_> {
     type Reading = Self;
 
@@ -303,10 +288,14 @@ impl Writer for PostgresDatabase<'_> {
 
     async fn acquire(&mut self, tables: &HistoryTables, detail: Detail) -> Result<Found> {
         let answer = lock::acquire(self, tables).await?;
-        match answer {
+        let found = match answer {
             Some(answer) => second::read_beside(self, answer, detail).await,
             None => history::read(self, detail).await,
+        };
+        if let (Ok(_), HistoryTables::Create(_), true) = (&found, tables, self.options.undo.is_chosen) {
+            undo::purge_expired(self).await?;
         }
+        found
     }
 
     async fn release(&mut self, last: &[Write<'_>]) -> Result<(), Failure> {

@@ -7,7 +7,7 @@ use super::sandbox::{SandboxWatch, reaching};
 use super::session::SessionFailure;
 use super::step::Gathered;
 use super::{PostgresDatabase, SessionPurpose, compile, elsewhere, failure, holder, state, step};
-use crate::database::{DoneToRows, Failure, Job, Rehearsal, RowsUndone, Tried, Why};
+use crate::database::{Failure, Job, Rehearsal, Tried, Why};
 use crate::error::Result;
 
 /// Runs steps in one transaction and rolls it back, up to one that does what no rollback takes back. Sequences that were advanced stay
@@ -89,8 +89,8 @@ async fn all(
     for (index, job) in jobs.iter().enumerate() {
         // What a rehearsal loses comes back: nothing is asked for.
         let gathered = step::gather(database, &mut message, std::slice::from_ref(job), index, surprises).await;
-        let mut lost = match gathered? {
-            Gathered::All(lost) => lost,
+        let mut done = match gathered? {
+            Gathered::All(done) => done,
             Gathered::Again => return Ok(End::Again),
         };
         let mut now = Vec::new();
@@ -98,8 +98,7 @@ async fn all(
             message.send(database).await?;
             now = unsound(database).await?;
         }
-        let rows = DoneToRows { lost: lost.pop().unwrap_or_default(), undone: RowsUndone::default() };
-        tried.note(rows, now);
+        tried.note(done.pop().unwrap_or_default(), now);
     }
     message.send(database).await?;
     Ok(End::Done)

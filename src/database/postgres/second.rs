@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::TryStreamExt;
-use tokio::sync::Notify;
-use tokio_postgres::SimpleQueryStream;
+use tokio::sync::{Mutex, Notify};
+use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow, SimpleQueryStream};
 
 use super::connect::{ConnectSettings, Connected};
 use super::session::SessionFailure;
@@ -18,6 +18,7 @@ use crate::database::{Detail, Reader};
 use crate::error::{Code, Error, Hint, Result, Setting};
 use crate::history::Found;
 use crate::interrupt::Interrupt;
+use crate::sql::Name;
 
 /// How long a server may take for an answer that it can give at once.
 const LONGEST: Duration = Duration::from_secs(10);
@@ -184,4 +185,50 @@ fn error(database: &PostgresDatabase<'_>, cause: String) -> Error {
             "let it serve two: CONNECTION LIMIT of the role and the database, max_connections, default_pool_size of PgBouncer",
         )
         .with_hint(Hint::from("or run with one: ").setting(Setting::ONE_CONNECTION))
+}
+
+/// How long a look at a table may take.
+const LOOK: &str = "60s";
+
+const SAVEPOINT: &str = "schemactl_look";
+
+/// The connection that holds the run's lock, for questions about what is committed.
+pub(super) struct CommittedView {
+    pub(super) client: Arc<Client>,
+    pub(super) questions: Arc<Mutex<()>>,
+}
+
+impl CommittedView {
+    /// Asks about one table, with these settings, and keeps no lock of it. It waits for nobody: who wants the table for himself waits for the step, and this would wait for him.
+    pub(super) async fn ask(
+        &self,
+        set: &str,
+        table: &Name<'_>,
+        query: &str,
+    ) -> std::result::Result<Vec<SimpleQueryRow>, String> {
+        let _asking = self.questions.lock().await;
+        let message = format!(
+            "SAVEPOINT {SAVEPOINT};\n{set}SET LOCAL statement_timeout = '{LOOK}';\nLOCK TABLE ONLY {table} IN ACCESS SHARE MODE NOWAIT;\n\
+             SELECT 1 / (current_setting('transaction_isolation') = 'read committed')::int;\n{query}\n;\nROLLBACK TO SAVEPOINT {SAVEPOINT};\nRELEASE SAVEPOINT {SAVEPOINT}"
+        );
+        match self.client.simple_query(&message).await {
+            Ok(answer) => {
+                let row = |message| match message {
+                    SimpleQueryMessage::Row(row) => Some(row),
+                    _ => None,
+                };
+                // The first one says nothing but that it is so.
+                Ok(answer.into_iter().filter_map(row).skip(1).collect())
+            }
+            Err(error) => {
+                let undo = format!("ROLLBACK TO SAVEPOINT {SAVEPOINT};\nRELEASE SAVEPOINT {SAVEPOINT}");
+                // Where that fails the lock is lost, which the step sees before it commits.
+                if let Err(lost) = self.client.batch_execute(&undo).await {
+                    tracing::debug!("the connection that holds the lock: {lost}");
+                }
+                let why = error.as_db_error().map_or_else(|| error.to_string(), |server| server.message().to_owned());
+                Err(format!("what was there before cannot be read: {why}"))
+            }
+        }
+    }
 }

@@ -6,13 +6,14 @@ use super::fresh::{self, Cleared};
 use super::message::{Message, Origin};
 use super::meter::Surprises;
 use super::session::DeferredCleanup;
+use super::undo::{self, StepRecorder};
 use super::watch::{StepCost, Watch};
-use super::{PostgresDatabase, elsewhere, found, lock, record, restore, state};
+use super::{PostgresDatabase, SessionPurpose, elsewhere, found, lock, record, restore, state};
 use crate::catalog::Catalog;
-use crate::database::{Consent, Counted, Failure, Job};
+use crate::database::{Consent, DoneToRows, Failure, Job};
 use crate::event::{Action, Event};
 use crate::fault;
-use crate::history::Prior;
+use crate::history::{Prior, UndoRecord};
 
 /// Runs steps and their records in one transaction.
 pub(super) async fn transact(database: &mut PostgresDatabase<'_>, jobs: &[Job<'_>]) -> Result<(), Failure> {
@@ -57,8 +58,8 @@ pub(super) fn begin(database: &mut PostgresDatabase<'_>) -> Message {
 
 /// Whether all that jobs do is in the message, or sent.
 pub(super) enum Gathered {
-    /// And what each job has cost, as far as it was looked at.
-    All(Vec<Vec<Counted>>),
+    /// And what each job has done to rows, as far as it was looked at.
+    All(Vec<DoneToRows>),
     /// A step that may not lose data drops more than it said: it is to be tried again.
     Again,
 }
@@ -71,34 +72,45 @@ pub(super) async fn gather(
     first: usize,
     surprises: &mut Surprises,
 ) -> Result<Gathered, Failure> {
-    let mut all_lost = Vec::with_capacity(jobs.len());
+    let mut all_done = Vec::with_capacity(jobs.len());
     for (index, job) in (first..).zip(jobs) {
         let at = |failure: Failure| if failure.lost.is_empty() { failure } else { failure.at(index, None, None) };
         message.ours(&state::local(database, job));
         check(database, message, job, index);
         let before = look(database, message, job).await?;
-        let mut watch = None;
+        let (mut watch, mut recording) = (None, None);
+        if job.consent == Consent::NotAsked && database.purpose == SessionPurpose::Run {
+            recording = StepRecorder::begin(database, message, job, all_done.is_empty()).await.map_err(at)?;
+        }
         if job.consent != Consent::NotAsked {
             message.send(database).await?;
             watch = Some(Watch::begin(database, job, surprises).await.map_err(at)?);
         }
         if job.step.action() != Action::Skip {
-            statements(database, message, job, index, watch.as_mut()).await.map_err(at)?;
+            let around = (watch.as_mut(), recording.as_mut());
+            statements(database, message, job, index, around).await.map_err(at)?;
         }
         message.add("SET CONSTRAINTS ALL IMMEDIATE", Origin::Deferred { job: index });
         restore::settings(database, message);
-        let mut lost = Vec::new();
+        let mut done = DoneToRows::default();
         if let Some(watch) = watch {
             message.send(database).await?;
             match watch.finish(database, job, surprises).await.map_err(at)? {
-                StepCost::Lost(found) => lost = found,
+                StepCost::Done(found) => done = found,
                 StepCost::More => return Ok(Gathered::Again),
             }
+            if job.step.undo != UndoRecord::Absent {
+                undo::forget(database, job.step.version()).await?;
+            }
+        }
+        if let Some(recording) = recording {
+            message.send(database).await?;
+            recording.finish(database, job).await.map_err(at)?;
         }
         fresh::clear(database, message);
         let write = match &before {
             Some(before) if job.look.is_some() => Cow::Owned(found::note(database, message, job, before).await?),
-            _ => job.write_with(&lost),
+            _ => job.write_with(&done.lost),
         };
         if let (Some(start), Some(prior)) = (&before, &job.step.found) {
             found::settle(database, message, job, prior, start)
@@ -111,9 +123,9 @@ pub(super) async fn gather(
         {
             record::digests(database, message, version, index);
         }
-        all_lost.push(lost);
+        all_done.push(done);
     }
-    Ok(Gathered::All(all_lost))
+    Ok(Gathered::All(all_done))
 }
 
 async fn statements(
@@ -121,10 +133,14 @@ async fn statements(
     message: &mut Message,
     job: &Job<'_>,
     index: usize,
-    mut watch: Option<&mut Watch>,
+    (mut watch, mut recording): (Option<&mut Watch>, Option<&mut StepRecorder>),
 ) -> Result<(), Failure> {
     for (number, statement) in job.analysis.statements_of(job.step.script().text()).flatten().enumerate() {
         let Some(watch) = &mut watch else {
+            if let Some(recording) = &mut recording {
+                recording.before(database, message, &statement).await?;
+                recording.after(&statement);
+            }
             message.theirs(database, index, number, &statement).await?;
             tell_progress(database, message, job, number + 1);
             continue;

@@ -3,7 +3,7 @@
 use tokio_postgres::SimpleQueryRow;
 
 use super::history::{unreadable, version};
-use super::{PostgresDatabase, failure};
+use super::{PostgresDatabase, failure, undo};
 use crate::error::Result;
 use crate::history::columns::FOUND;
 use crate::history::{Prior, StatementHashes, Stored, StoredDown, UndoRecord};
@@ -25,15 +25,15 @@ pub(super) async fn of(database: &mut PostgresDatabase<'_>, versions: &[Version]
         Ok(rows) => rows,
         Err(broken) => return Err(failure::of_history(database, broken)),
     };
-    let stored = |row: &SimpleQueryRow| {
+    let mut kept = undo::read(database, versions).await?;
+    let mut stored = |row: &SimpleQueryRow| {
         Some(Stored {
             version: version(row)?,
             hashes: StatementHashes::parse(row.get(1)?),
             down: row.get(2).zip(row.get(3)).map(|(sql, checksum)| StoredDown::new(sql.to_owned(), checksum)),
             verdict: row.get(4).and_then(|verdict| verdict.parse().ok()),
             found: row.get(5).and_then(Prior::parse),
-            // Rows are not recorded yet on PostgreSQL: a down asks, as without a record.
-            undo: UndoRecord::Absent,
+            undo: version(row).and_then(|version| kept.remove(&version)).unwrap_or(UndoRecord::Absent),
         })
     };
     let table = database.tables.shown();

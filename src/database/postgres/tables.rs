@@ -1,7 +1,7 @@
 //! The history's tables by name.
 
 use crate::config::Options;
-use crate::history::{MoveTable, journals_beside};
+use crate::history::{MoveTable, UndoTable, journals_beside};
 use crate::sql::{Ident, Plain};
 
 /// The history table and its log, by name.
@@ -58,6 +58,12 @@ impl Tables {
     pub(super) fn own(&self) -> Vec<String> {
         let journals = journals_beside(&self.name).map(|name| self.qualified(&name));
         [self.history(), self.log()].into_iter().chain(journals).collect()
+    }
+
+    /// What a step writes itself: the history, its log, and what is kept of rows.
+    pub(super) fn recorded(&self) -> Vec<String> {
+        let kept = UndoTable::ALL.map(|table| self.qualified(&table.name(&self.name)));
+        [self.history(), self.log()].into_iter().chain(kept).collect()
     }
 
     /// A table in which a move of data is recorded.

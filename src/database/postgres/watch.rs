@@ -4,13 +4,15 @@ use super::copies::Copies;
 use super::count::{self, CountPlace};
 use super::message::Message;
 use super::meter::{Meter, Reading, Surprises, covered, names, texts};
+use super::undo::{OwnRows, RowUndoing};
 use super::{PostgresDatabase, failure};
-use crate::database::{Consent, Counted, Failure, Job};
+use crate::database::{ChangedRows, Consent, Counted, DoneToRows, Failure, Job, RowsUndone};
+use crate::event::Event;
 use crate::sql::{DataHolder, Ident, Literal, Measure, Name, Risk};
 
 /// What a step was found to have cost.
 pub(super) enum StepCost {
-    Lost(Vec<Counted>),
+    Done(DoneToRows),
     /// It drops more than its text says: what that is was added to the surprises, and the step is to be tried again.
     More,
 }
@@ -19,24 +21,29 @@ pub(super) enum StepCost {
 #[derive(Default)]
 pub(super) struct Watch {
     meter: Option<Meter>,
+    undoing: Option<RowUndoing>,
     copies: Copies,
     lost: Vec<Counted>,
 }
 
 impl Watch {
-    /// Counts under their locks what the step drops; fails where that is something, and nobody has agreed to it.
+    /// Looks at the rows that the up changed, and counts under their locks what the step drops; fails where these are not as the up left them, or that is
+    /// something, and nobody has agreed to it.
     pub(super) async fn begin(
         database: &mut PostgresDatabase<'_>,
         job: &Job<'_>,
         surprises: &Surprises,
     ) -> Result<Self, Failure> {
-        let mut watch = Self::default();
+        let mut watch = Self { undoing: RowUndoing::begin(database, job).await?, ..Self::default() };
         let surprising = names(database, surprises).await?;
         let risks: Vec<Risk> = job.lost.risks.iter().cloned().chain(surprising.into_iter().map(Risk::all)).collect();
         let counted = lock(database, &risks).await?;
         watch.count(database, job, &risks).await?;
         watch.foreign(database, &risks).await?;
         job.agree_to(&watch.lost)?;
+        if let Some(undoing) = &watch.undoing {
+            undoing.first_go(database).await?;
+        }
         watch.meter = Some(Meter::begin(database, job, counted).await?);
         Ok(watch)
     }
@@ -121,7 +128,11 @@ impl Watch {
         number: usize,
     ) -> Result<(), Failure> {
         for (_, risk) in job.lost.conversions.iter().filter(|(at, _)| *at == number) {
-            let count = match count::converted(database, risk, CountPlace::Within).await {
+            let beside = match (&self.undoing, risk.loss.holder()) {
+                (Some(undoing), Some(holder)) => undoing.converted_beside(database, &holder).await?,
+                _ => String::new(),
+            };
+            let count = match count::converted(database, risk, &beside, CountPlace::Within).await {
                 Some(count) => Some(count),
                 None => values_of(database, risk).await,
             };
@@ -145,15 +156,21 @@ impl Watch {
         }
     }
 
-    /// What the step has cost; fails where that is something, and nobody has agreed to it.
+    /// Puts rows back, and tells what the step has cost; fails where that is something, and nobody has agreed to it.
     pub(super) async fn finish(
         mut self,
         database: &mut PostgresDatabase<'_>,
         job: &Job<'_>,
         surprises: &mut Surprises,
     ) -> Result<StepCost, Failure> {
-        let Some(meter) = self.meter.take() else { return Ok(StepCost::Lost(self.lost)) };
-        let mut measured = match meter.finish(database, job).await? {
+        let Some(meter) = self.meter.take() else {
+            return Ok(StepCost::Done(DoneToRows { lost: self.lost, ..DoneToRows::default() }));
+        };
+        let own = match &self.undoing {
+            Some(undoing) => undoing.own(database).await?,
+            None => OwnRows::new(),
+        };
+        let mut measured = match meter.finish(database, job, &own).await? {
             Reading::Lost(lost) => lost,
             Reading::Surprised(found, named) => {
                 if surprises.add(found) {
@@ -163,9 +180,31 @@ impl Watch {
             }
         };
         measured.extend(self.copies.after(database).await?);
+        let mut done = DoneToRows::default();
+        if let Some(undoing) = self.undoing.take() {
+            // Asked before rows are put back, so that it is told what the script alone has done.
+            job.agree_to(&measured)?;
+            let (undone, lost) = undoing.finish(database).await?;
+            done.undone = undone;
+            measured.extend(lost);
+        }
         job.agree_to(&measured)?;
+        if job.consent != Consent::Tried {
+            tell(database, job, &done.undone);
+        }
         self.lost.extend(measured);
-        Ok(StepCost::Lost(self.lost))
+        done.lost = self.lost;
+        Ok(StepCost::Done(done))
+    }
+}
+
+/// Tells what was put back of rows, and what was left as people made it.
+fn tell(database: &PostgresDatabase<'_>, job: &Job<'_>, undone: &RowsUndone) {
+    let put_back = undone.tables.iter().map(|table| format!("put back: {table}"));
+    let kept = undone.conflicts.iter().filter(|_| job.changed_rows == ChangedRows::Keep);
+    let kept = kept.map(|conflict| format!("left as it is: {conflict}"));
+    for text in put_back.chain(kept) {
+        database.options.observer.emit(Event::Note { version: job.step.version(), text });
     }
 }
 

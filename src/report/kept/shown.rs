@@ -132,7 +132,9 @@ impl KeptVersionView {
 
     fn way_back(&self) -> Vec<String> {
         let Some(in_the_way) = &self.in_the_way else {
-            return vec!["other migrations are taken back before this one: what is in the way shows then".to_owned()];
+            return vec![
+                "what is in the way was not looked at: `schemactl down --dry-run` shows it, of the migrations that it takes back".to_owned(),
+            ];
         };
         let mut lines: Vec<String> =
             in_the_way.iter().map(|conflict| format!("in the way of a down: {}", conflict.text)).collect();

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use tokio_postgres::SimpleQueryRow;
 
-use crate::database::kept::{ColumnPath, KeptParts};
+use super::parts;
+use crate::database::PurgeCause;
+use crate::database::kept::{ColumnPath, KeptParts, KeptRecords, ShownRows};
 use crate::database::postgres::tables::Tables;
 use crate::database::postgres::{PostgresDatabase, failure};
-use crate::database::{PurgeCause, Reader};
 use crate::error::{Code, Error, Result};
-use crate::history::{IndexRow, KeptRows, UndoTable, images_name, images_of};
+use crate::history::{IndexRow, KeptRows, UndoTable};
 use crate::sql::Literal;
 use crate::version::Version;
 
@@ -49,13 +50,27 @@ impl Tables {
 
     /// The statements that take away what is kept of a version.
     pub(in crate::database::postgres) fn drop_kept(&self, version: Version, numbers: &[u32]) -> Vec<String> {
-        let images = numbers.iter().map(|number| self.qualified(&images_name(self.name(), version, *number)));
-        let drops = images.map(|images| format!("DROP TABLE IF EXISTS {images}"));
-        let rest = [
+        let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
+        let listed = if numbers.is_empty() { "NULL".to_owned() } else { numbers.join(", ") };
+        vec![
+            format!("DELETE FROM {} WHERE version = {version} AND number IN ({listed})", self.undo(UndoTable::Rows)),
             format!("DELETE FROM {} WHERE version = {version}", self.undo(UndoTable::Columns)),
             format!("DELETE FROM {} WHERE version = {version} AND number <> 0", self.undo(UndoTable::Index)),
-        ];
-        drops.chain(rest).collect()
+        ]
+    }
+}
+
+impl KeptRecords for PostgresDatabase<'_> {
+    async fn kept(&mut self) -> Result<Vec<KeptRows>> {
+        list(self).await
+    }
+
+    async fn kept_parts(&mut self, version: Version, shown: &ShownRows<'_>) -> Result<KeptParts> {
+        parts::parts(self, version, shown).await
+    }
+
+    async fn columns(&mut self) -> Result<Vec<ColumnPath>> {
+        columns(self).await
     }
 }
 
@@ -67,7 +82,7 @@ async fn ask(database: &mut PostgresDatabase<'_>, sql: &str) -> Result<Vec<Simpl
 }
 
 /// What is kept of each version, or was to be. That there is no index is asked for: an error would end a transaction that an application has open.
-pub(in crate::database::postgres) async fn list(database: &mut PostgresDatabase<'_>) -> Result<Vec<KeptRows>> {
+pub(super) async fn list(database: &mut PostgresDatabase<'_>) -> Result<Vec<KeptRows>> {
     let (index, history) = (database.tables.undo(UndoTable::Index), database.tables.history());
     let sql = format!(
         "SELECT to_regclass({}) IS NOT NULL, to_regclass({}) IS NOT NULL",
@@ -104,16 +119,26 @@ pub(in crate::database::postgres) async fn list(database: &mut PostgresDatabase<
     Ok(KeptRows::of(&index_rows, &images))
 }
 
-/// The tables with rows that are there, whatever the index says.
+/// The parts with rows that are there, whatever the index says.
 async fn images(database: &mut PostgresDatabase<'_>, index: &str) -> Result<BTreeSet<(Version, u32)>> {
+    // In the schema that has the index: that of the history may not be known yet.
     let sql = format!(
-        "SELECT relname FROM pg_catalog.pg_class WHERE relkind IN ('r', 'p') AND relnamespace = \
-         (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = to_regclass({}))",
+        "SELECT format('%I.%I', n.nspname, r.relname) FROM pg_catalog.pg_class i JOIN pg_catalog.pg_namespace n ON n.oid = i.relnamespace \
+         JOIN pg_catalog.pg_class r ON r.relnamespace = n.oid AND r.relname = {} WHERE i.oid = to_regclass({})",
+        Literal(Some(&UndoTable::Rows.name(database.tables.name()))),
         Literal(Some(index))
     );
-    let names = ask(database, &sql).await?;
-    let history = database.tables.name();
-    Ok(names.iter().filter_map(|row| images_of(history, row.get(0)?)).collect())
+    let found = ask(database, &sql).await?;
+    let Some(rows) = found.first().and_then(|row| row.get(0)) else { return Ok(BTreeSet::new()) };
+    // By way of the primary key: the rows themselves are not read.
+    let sql = format!(
+        "WITH RECURSIVE part AS ((SELECT version, number FROM {rows} ORDER BY 1, 2 LIMIT 1) UNION ALL \
+         SELECT n.version, n.number FROM part p, LATERAL (SELECT r.version, r.number FROM {rows} r \
+         WHERE (r.version, r.number) > (p.version, p.number) ORDER BY 1, 2 LIMIT 1) AS n) SELECT version, number FROM part"
+    );
+    let parts = ask(database, &sql).await?;
+    let part = |row: &SimpleQueryRow| Some((Version::new(row.get(0)?.parse().ok()?)?, row.get(1)?.parse().ok()?));
+    Ok(parts.iter().filter_map(part).collect())
 }
 
 fn index_row(row: &SimpleQueryRow) -> Option<IndexRow> {
@@ -142,16 +167,8 @@ fn unreadable(history: &str) -> Error {
         .with_hint("was it changed by hand, or by a newer schemactl?")
 }
 
-/// What is in the parts of a version: this release has written none.
-pub(in crate::database::postgres) fn parts(database: &PostgresDatabase<'_>, version: Version) -> Result<KeptParts> {
-    Err(Error::new(Code::Query, format!("what is kept of version {version} in {} cannot be shown", database.label()))
-        .with_cause("it was kept by a newer schemactl")
-        .with_state("nothing was changed")
-        .with_hint("ask that release"))
-}
-
 /// The columns of the tables that people made.
-pub(in crate::database::postgres) async fn columns(database: &mut PostgresDatabase<'_>) -> Result<Vec<ColumnPath>> {
+async fn columns(database: &mut PostgresDatabase<'_>) -> Result<Vec<ColumnPath>> {
     let sql = "SELECT n.nspname, c.relname, a.attname FROM pg_catalog.pg_class c \
                JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid \
                WHERE c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped \

@@ -1,5 +1,29 @@
-//! What is kept of the rows that a step changes: see `docs/design/undo.md`. On PostgreSQL nothing is kept yet; what the index says is read all the same.
+//! What a step does to rows, kept in the database, and put back by its down: see `docs/design/undo.md`.
 
+mod apart;
+mod copy;
+mod counted;
+mod facts;
+mod held;
 mod kept;
+mod look;
+mod lost;
+mod net;
+mod pairs;
+mod part;
+mod parts;
+mod purge;
+mod recorder;
+mod references;
+mod replay;
+mod staged;
+mod state;
+mod store;
+mod undoing;
 
-pub(super) use kept::{columns, list, parts};
+pub(super) use facts::OwnRows;
+pub(super) use held::{beyond, held_columns};
+pub(super) use purge::purge_expired;
+pub(super) use recorder::StepRecorder;
+pub(super) use store::{forget, read};
+pub(super) use undoing::RowUndoing;

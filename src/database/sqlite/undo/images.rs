@@ -69,7 +69,7 @@ impl Images {
         let values = (0..images.columns.len()).map(|at| format!(", b{at}, a{at}")).collect::<Vec<_>>().concat();
         let (keys, end) = match facts.row_key {
             ImageKey::Rowid => ("k0 INTEGER PRIMARY KEY".to_owned(), String::new()),
-            ImageKey::Columns => {
+            ImageKey::Columns | ImageKey::Content => {
                 let collated = |(at, key): (usize, &KeyColumn)| {
                     let collation = key.collation.as_deref().unwrap_or("BINARY");
                     format!("k{at} COLLATE {}", Ident(collation))
@@ -168,6 +168,43 @@ impl Images {
             Self::matched(key)
         );
         connection.execute_batch(&sql)
+    }
+
+    /// Of values of a column that was dropped or converted: reads the rows that had them, as the step has left them. So the value of a row goes to no
+    /// other one that has its key by then.
+    pub(super) fn fill_around(
+        &mut self,
+        connection: &Connection,
+        table: &Name<'_>,
+        facts: &TableFacts,
+    ) -> rusqlite::Result<()> {
+        // Another column may have its name by now, and would get its values.
+        let has = |name: &String| facts.columns.iter().any(|known| known.name == *name);
+        for column in self.columns.iter_mut().filter(|column| column.after.is_none()) {
+            column.after = column.before.clone().filter(has);
+        }
+        for known in &facts.columns {
+            if !self.columns.iter().any(|column| column.after.as_ref() == Some(&known.name)) {
+                let column = UndoColumn { before: None, after: Some(known.name.clone()), in_key: false };
+                self.add(connection, column)?;
+            }
+        }
+        let keys: Option<Vec<String>> = self
+            .columns
+            .iter()
+            .enumerate()
+            .filter(|(_, column)| column.in_key)
+            .map(|(at, column)| Some(format!("t.{} = i.b{at}", Ident(column.after.as_deref()?))))
+            .collect();
+        // Where the table was made again, a row may have another number.
+        let Some(keys) = keys.filter(|keys| !keys.is_empty()) else { return Ok(()) };
+        let (targets, values) = self.listed('a', "t");
+        let found = keys.join(" AND ");
+        connection.execute_batch(&format!(
+            "UPDATE {0} AS i SET (a{targets}) = (SELECT 1{values} FROM {table} AS t WHERE {found}) \
+             WHERE EXISTS (SELECT 1 FROM {table} AS t WHERE {found})",
+            self.table
+        ))
     }
 
     /// Forgets rows that are as they were, and those that came and went.

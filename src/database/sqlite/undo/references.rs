@@ -60,7 +60,7 @@ fn leaving(other: &PartState, facts: &TableFacts, reference: &ReferencedTable) -
     let is_other: Vec<String> = places.iter().map(|at| format!("i2.b{at} IS NOT i2.a{at}")).collect();
     let is_it = match other.part.row_key {
         ImageKey::Rowid => format!("s2.live = c.{}", facts.key[0].sql),
-        ImageKey::Columns => {
+        ImageKey::Columns | ImageKey::Content => {
             let keys: Vec<String> =
                 facts.key.iter().enumerate().map(|(at, key)| format!("c.{} = i2.k{at}", key.sql)).collect();
             keys.join(" AND ")

@@ -56,7 +56,11 @@ pub(super) fn has_place(connection: &Connection, state: &PartState) -> rusqlite:
 }
 
 /// Gives the values of columns back that the up dropped or converted; none where the down has not made the column again.
-pub(super) fn values(connection: &Connection, state: &PartState) -> rusqlite::Result<Option<UndoneValues>> {
+pub(super) fn values(
+    connection: &Connection,
+    state: &PartState,
+    verdicts: &str,
+) -> rusqlite::Result<Option<UndoneValues>> {
     let Some(table) = table_before(state) else { return Ok(None) };
     let Ok(facts) = TableFacts::read(connection, &table)? else { return Ok(None) };
     let found = state.part.columns.iter().enumerate().find(|(_, column)| !column.in_key);
@@ -73,7 +77,7 @@ pub(super) fn values(connection: &Connection, state: &PartState) -> rusqlite::Re
     );
     let mut update = connection.prepare(&sql)?;
     let numbers: Vec<i64> = connection
-        .prepare(&format!("SELECT rowid FROM {images} ORDER BY rowid"))?
+        .prepare(&format!("SELECT s.image FROM {} AS s WHERE {verdicts} ORDER BY 1", state.table))?
         .query_map([], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
     let mut restored = 0;

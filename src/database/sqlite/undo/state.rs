@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension};
 use super::facts::TableFacts;
 use super::images::{Images, are_same};
 use crate::database::undo::{Conflict, ConflictKind, RowList, SHOWN};
-use crate::history::{ImageKey, UndoColumn, UndoPart};
+use crate::history::{ImageKey, PartKind, UndoColumn, UndoPart};
 use crate::sql::{Ident, Name};
 
 /// A part whose rows were looked at, with what was found in a temporary table: for each image the number of the row that it is now, where rows
@@ -36,6 +36,8 @@ pub(super) const ORPHANED: i64 = 6;
 const UNREADABLE: i64 = 5;
 /// Of those that could not be put back.
 pub(super) const UNFIT: i64 = 7;
+/// Of those that had values of a column which was dropped, and were deleted since.
+const GONE: i64 = 8;
 
 /// By which columns a row is found again: pairs of a column of the images, without `a` or `b`, and a name.
 pub(super) fn key_places<'p>(
@@ -88,6 +90,15 @@ impl PartState {
             return self.note_unreadable(connection);
         }
         let same = are_same(after.iter().map(|(at, name)| (format!("t.{}", Ident(name)), format!("i.a{at}"))));
+        // Of a column that the record does not know, a row that goes may have a value of people.
+        let newer: Vec<String> = facts
+            .columns
+            .iter()
+            .filter(|column| !after.iter().any(|(_, name)| *name == column.name))
+            .map(|column| format!("t.{} IS NULL", Ident(&column.name)))
+            .collect();
+        let newer = if newer.is_empty() { "1".to_owned() } else { newer.join(" AND ") };
+        let same = format!("({same} AND (i.b = 1 OR {newer}))");
         let rowid = (facts.row_key == ImageKey::Rowid).then(|| format!("t.{}", facts.key[0].sql));
         let live = rowid.clone().unwrap_or_else(|| "NULL".to_owned());
         let there = format!("t.{}", facts.key[0].sql);
@@ -100,13 +111,15 @@ impl PartState {
             (matched.clone(), facts.has_key().then_some(matched))
         };
         let (state, images) = (&self.table, &self.images.table);
+        // The value of a column comes back to no row that is gone.
+        let absent = if self.part.kind == PartKind::Values { GONE } else { 2 };
         // REPLACE puts a row in the place of another with the same key: that one is the up's.
         let is_own = match &rowid {
             Some(rowid) => format!("{rowid} IN (SELECT live FROM {state} WHERE verdict = {CLEAN})"),
             None => "0".to_owned(),
         };
         connection.execute_batch(&format!(
-            "INSERT INTO {state} SELECT i.rowid, {live}, CASE WHEN {there} IS NULL THEN 2 WHEN {same} THEN {CLEAN} ELSE 1 END \
+            "INSERT INTO {state} SELECT i.rowid, {live}, CASE WHEN {there} IS NULL THEN {absent} WHEN {same} THEN {CLEAN} ELSE 1 END \
              FROM {images} AS i LEFT JOIN {table} AS t ON {left} WHERE i.a = 1 GROUP BY i.rowid"
         ))?;
         connection.execute_batch(&match gone {

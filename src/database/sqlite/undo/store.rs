@@ -150,7 +150,19 @@ fn part(connection: &Connection, history: &str, version: Version, row: &Row<'_>)
     let count = |at| row.get::<_, i64>(at).map(i64::unsigned_abs);
     let (before, after) = (row.get(3)?, row.get(4)?);
     let images = images_name(history, version, number);
-    Ok(Some(UndoPart { number, images, kind, before, after, row_key, columns, rows: count(5)?, bytes: count(6)? }))
+    Ok(Some(UndoPart {
+        number,
+        images,
+        kind,
+        schema_before: None,
+        schema_after: None,
+        before,
+        after,
+        row_key,
+        columns,
+        rows: count(5)?,
+        bytes: count(6)?,
+    }))
 }
 
 /// Whether rows are there whose time is over.

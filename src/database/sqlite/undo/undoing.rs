@@ -159,9 +159,9 @@ impl<'c> RowUndoing<'c> {
         let unfit = replay::rows(connection, &self.parts, &verdicts)?;
         for state in self.parts.iter().filter(|state| state.part.kind == PartKind::Values) {
             let name = state.part.before.as_deref().unwrap_or_default();
-            let restored = replay::values(connection, state)?;
+            let restored = replay::values(connection, state, &verdicts)?;
             if let (Some(table), Some(values)) = (tables.iter_mut().find(|table| table.table.name == name), restored) {
-                table.values.push(values);
+                table.add(values);
                 continue;
             }
             let column = state.part.columns.iter().find(|column| !column.in_key);
@@ -201,8 +201,8 @@ fn compare(
 ) -> rusqlite::Result<(Vec<PartState>, Vec<Conflict>)> {
     let parts = kept.iter().map(|part| look(connection, part)).collect::<rusqlite::Result<Vec<_>>>()?;
     let mut conflicts = Vec::new();
-    for state in parts.iter().filter(|state| state.part.before.is_some() && state.part.kind == PartKind::Rows) {
-        if let Some(after) = &state.part.after {
+    for state in parts.iter().filter(|state| state.part.before.is_some()) {
+        if let Some(after) = state.part.after.as_ref().filter(|_| state.part.kind == PartKind::Rows) {
             let table = main(after);
             references::note(connection, state, &table, &parts)?;
             if is_enforced {
@@ -231,7 +231,7 @@ fn look(connection: &Connection, part: &UndoPart) -> rusqlite::Result<PartState>
     };
     let state = PartState::read(connection, part)?;
     match (part.kind, &table, facts) {
-        (PartKind::Rows, Some(table), Some(facts)) => state.compare(connection, table, &facts)?,
+        (_, Some(table), Some(facts)) => state.compare(connection, table, &facts)?,
         (_, Some(_), None) => state.note_unreadable(connection)?,
         _ => state.note_clean(connection)?,
     }

@@ -62,7 +62,7 @@ fn join(recorder: &mut Recorder<'_>, gone: usize, place: usize) -> rusqlite::Res
     };
     let is_told_alike = |then: &TableFacts| match then.row_key {
         ImageKey::Rowid => facts.is_numbered_by_key() && then.is_numbered_by_key(),
-        ImageKey::Columns => {
+        ImageKey::Columns | ImageKey::Content => {
             let names = |facts: &TableFacts| facts.key.iter().map(|key| key.sql.to_lowercase()).collect::<Vec<_>>();
             facts.row_key == ImageKey::Columns && names(&facts) == names(then)
         }
@@ -184,6 +184,11 @@ pub(super) fn net(recorder: &mut Recorder<'_>, at: usize, kind: PartKind) -> rus
             for column in &mut images.columns {
                 column.after = column.before.as_ref().and_then(name).map(|known| known.name.clone());
             }
+            if let Some(now) = &now
+                && let Ok(facts) = TableFacts::read(connection, now)?
+            {
+                images.fill_around(connection, now, &facts)?;
+            }
         }
         let rows = images.rows(connection)?;
         if rows == 0 {
@@ -194,6 +199,8 @@ pub(super) fn net(recorder: &mut Recorder<'_>, at: usize, kind: PartKind) -> rus
             number: images.number,
             images: images.name.clone(),
             kind,
+            schema_before: None,
+            schema_after: None,
             before: (!is_made).then(|| before.clone()),
             after: now.as_ref().map(|now| now.name.to_string()),
             row_key: images.row_key,

@@ -5,7 +5,7 @@ use crate::database::sqlite::session::number;
 use crate::database::sqlite::undo::facts::TableFacts;
 use crate::database::sqlite::undo::images::{Images, is_same, key_names};
 use crate::history::UndoColumn;
-use crate::sql::{CopiedColumns, Ident, Name, Shape, Statement, StatementKind, dropped_column};
+use crate::sql::{CopiedColumns, Ident, Name, Plain, Shape, Statement, StatementKind, dropped_column};
 
 /// Keeps what a statement takes.
 pub(super) fn before(recorder: &mut Recorder<'_>, statement: &Statement<'_>) -> rusqlite::Result<()> {
@@ -84,6 +84,10 @@ fn differences(
         if is_new(recorder, at, &column.name) {
             continue;
         }
+        if column.in_key {
+            recorder.give_up(format!("table {} is made again, and its key is not copied as it is", now.plain()));
+            return Ok(());
+        }
         if !facts.has_key() || facts.row_key != copied.row_key || !copied.has_key() {
             recorder.give_up(format!("table {} is made again without a column, and has no primary key", now.plain()));
             return Ok(());
@@ -137,8 +141,20 @@ fn values(
     from: &str,
 ) -> rusqlite::Result<()> {
     let keys: Vec<&str> = facts.columns.iter().filter(|key| key.in_key).map(|key| key.name.as_str()).collect();
+    let nulls: Vec<String> = keys.iter().map(|key| format!("t.{} IS NULL", Ident(key))).collect();
     let kept: Vec<&str> = keys.into_iter().chain([column]).collect();
     if !may_keep(recorder, now, &kept, from)? {
+        return Ok(());
+    }
+    // Afterwards its row is found by the key alone.
+    let keyless = format!("SELECT EXISTS (SELECT 1 FROM {now} AS t WHERE {})", nulls.join(" OR "));
+    let lacks_key = nulls.is_empty() || number(recorder.connection, &keyless)? > 0;
+    if lacks_key {
+        recorder.give_up(format!(
+            "table {} loses column {}, and not all of its rows have a primary key",
+            now.plain(),
+            Plain(column)
+        ));
         return Ok(());
     }
     let known = &recorder.tables.list[at].columns;

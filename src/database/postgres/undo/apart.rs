@@ -1,0 +1,111 @@
+//! Queries of ours in the middle of a step: with settings of their own, and a failure of one takes nothing of the step along.
+
+use tokio_postgres::SimpleQueryRow;
+
+use crate::database::Failure;
+use crate::database::postgres::{PostgresDatabase, failure};
+
+/// How values are written, how names are found and queries planned, whatever the session has set: what is kept is read again under other settings. A policy that
+/// hides rows makes a query fail.
+const SETTINGS: [(&str, &str); 13] = [
+    ("search_path", "pg_catalog, pg_temp"),
+    ("row_security", "off"),
+    ("DateStyle", "ISO, MDY"),
+    ("IntervalStyle", "postgres"),
+    ("TimeZone", "UTC"),
+    ("extra_float_digits", "3"),
+    ("bytea_output", "hex"),
+    ("lc_monetary", "C"),
+    ("xmloption", "content"),
+    ("array_nulls", "on"),
+    ("client_min_messages", "warning"),
+    // Nobody has analyzed the rows of a record: the planner takes them for one, and would read the table for each.
+    ("enable_nestloop", "off"),
+    // What is off counts as dear, and dear queries would be compiled: a second for each.
+    ("jit", "off"),
+];
+
+const SAVEPOINT: &str = "schemactl_undo";
+
+/// Where names lead while a query of ours runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NamePath {
+    /// To what PostgreSQL has itself, and nothing that people made hides.
+    Catalog,
+    /// Where the session's names lead: checks and triggers of people are run, and their functions name tables.
+    Session,
+}
+
+/// Statements that set all of it until the end of the transaction, or of a savepoint that is rolled back to.
+pub(super) fn settings(path: NamePath) -> String {
+    let is_meant = |name: &str| path == NamePath::Catalog || name != "search_path";
+    let all = SETTINGS.iter().filter(|(name, _)| is_meant(name));
+    all.fold(String::new(), |set, (name, value)| set + &format!("SET LOCAL {name} = {};\n", value_of(value)))
+}
+
+/// Those of a list are names, and all others are texts.
+fn value_of(value: &str) -> String {
+    if value.contains("pg_temp") { value.to_owned() } else { format!("'{value}'") }
+}
+
+/// One query that keeps what is set in settings that nobody else has, and one that puts it back: it is the step's.
+fn kept_and_put_back() -> (String, String) {
+    let name = |name: &str| format!("schemactl.undo_{}", name.to_lowercase());
+    let keep = SETTINGS.map(|(of, _)| format!("set_config('{}', current_setting('{of}'), true)", name(of)));
+    let back = SETTINGS.map(|(of, _)| format!("set_config('{of}', current_setting('{}'), true)", name(of)));
+    (format!("SELECT {}", keep.join(", ")), format!("SELECT {}", back.join(", ")))
+}
+
+/// Runs a query, or several of them; the rows of all. Why it does not run, where the step goes on without it.
+pub(super) async fn attempt(
+    database: &mut PostgresDatabase<'_>,
+    sql: &str,
+) -> Result<Result<Vec<SimpleQueryRow>, String>, Failure> {
+    attempt_in(database, NamePath::Catalog, sql).await
+}
+
+/// The same of a statement that writes tables of people.
+pub(super) async fn attempt_in(
+    database: &mut PostgresDatabase<'_>,
+    path: NamePath,
+    sql: &str,
+) -> Result<Result<Vec<SimpleQueryRow>, String>, Failure> {
+    let (keep, back) = kept_and_put_back();
+    let set = settings(path);
+    let message = format!("SAVEPOINT {SAVEPOINT};\n{keep};\n{set}{sql}\n;\n{back};\nRELEASE SAVEPOINT {SAVEPOINT}");
+    match database.session.query(&message).await {
+        Ok(mut rows) => {
+            // What was set, and what is put back.
+            rows.pop();
+            rows.drain(..rows.len().min(1));
+            Ok(Ok(rows))
+        }
+        Err(broken) => {
+            let failure = failure::of(broken, database.session.is_interrupted());
+            if failure.sqlstate.is_none() || failure.why == crate::database::Why::Interrupted {
+                return Err(failure);
+            }
+            let undo = format!("ROLLBACK TO SAVEPOINT {SAVEPOINT}; RELEASE SAVEPOINT {SAVEPOINT}");
+            match database.session.run(&undo).await {
+                Ok(()) => Ok(Err(failure.cause)),
+                Err(_) => Err(failure),
+            }
+        }
+    }
+}
+
+/// Runs what must run: a failure of it is one of the step.
+pub(super) async fn query(database: &mut PostgresDatabase<'_>, sql: &str) -> Result<Vec<SimpleQueryRow>, Failure> {
+    let (keep, back) = kept_and_put_back();
+    let message = format!("{keep};\n{}{sql}\n;\n{back}", settings(NamePath::Catalog));
+    let answer = database.session.query(&message).await;
+    let mut rows = answer.map_err(|broken| failure::of(broken, database.session.is_interrupted()))?;
+    rows.pop();
+    rows.drain(..rows.len().min(1));
+    Ok(rows)
+}
+
+/// The number in the first column of the last row; 0 where there is none.
+pub(super) fn number(rows: &[SimpleQueryRow]) -> u64 {
+    rows.last().and_then(|row| row.get(0)).and_then(|text| text.parse().ok()).unwrap_or(0)
+}

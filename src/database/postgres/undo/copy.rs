@@ -1,0 +1,67 @@
+//! A whole table, kept before a statement that destroys of it what nobody can read afterwards.
+
+use super::apart;
+use super::facts::{KnownTable, array, is_own};
+use super::part::PartRows;
+use crate::database::Failure;
+use crate::database::postgres::PostgresDatabase;
+
+/// Adds the rows of a table as they were before the step to its images, but for those that are there already since the step has changed them.
+/// Returns how many there are then. Why it cannot be, where that is so.
+pub(super) async fn whole(
+    database: &mut PostgresDatabase<'_>,
+    before: &KnownTable,
+    now: &KnownTable,
+    part: &PartRows,
+    room: Option<(u64, u64)>,
+) -> Result<Result<u64, String>, Failure> {
+    let table = &now.name;
+    // Written anew, all rows are the step's: what it has not changed is told from what it has only while they are where they were.
+    let (is_changed, is_anew) = (now.touched != before.touched, now.file != before.file);
+    let shown = before.name.plain().to_string();
+    if is_changed && is_anew {
+        return Ok(Err(format!("rows of table {shown} were changed, and all of it written anew")));
+    }
+    let is_as_it_was = if is_changed { format!(" WHERE NOT {}", is_own("t")) } else { String::new() };
+    if let Some((rows, bytes)) = room {
+        let weighed = format!(
+            "SELECT count(*), coalesce(sum(w.bytes), 0) FROM (SELECT {} AS bytes FROM ONLY {table} AS t{is_as_it_was} LIMIT {}) AS w",
+            now.weight("t"),
+            rows + 1
+        );
+        let weighed = match apart::attempt(database, &weighed).await? {
+            Ok(weighed) => weighed,
+            Err(why) => return Ok(Err(why)),
+        };
+        let number = |at| weighed.last().and_then(|row| row.get(at)?.parse::<u64>().ok()).unwrap_or(u64::MAX);
+        if number(0) > rows || number(1) > bytes {
+            return Ok(Err(format!(
+                "the step takes or may change more than {rows} rows, or {} MB, of table {shown}",
+                bytes / 1_000_000
+            )));
+        }
+    }
+    let mut values = Vec::new();
+    for column in &before.columns {
+        // By its number: it may be called otherwise by now.
+        let Some(column) = now.column(column.number) else {
+            return Ok(Err(format!("column {} of table {shown} is gone", column.name)));
+        };
+        values.push(column.written("t"));
+    }
+    let key: Option<Vec<String>> = before.key.iter().map(|number| Some(now.column(*number)?.written("t"))).collect();
+    let key = key.filter(|key| !key.is_empty()).map_or_else(|| array(&values), |key| array(&key));
+    let sql = format!(
+        "DELETE FROM {rows} WHERE {of} AND NOT was_there;\n\
+         INSERT INTO {rows} (version, number, image, was_there, is_there, row_key, before) \
+         SELECT {}, {}, {}, true, false, {key}, {} FROM ONLY {table} AS t{is_as_it_was};\n\
+         SELECT count(*) FROM {rows} WHERE {of}",
+        part.version,
+        part.number,
+        part.next(),
+        array(&values),
+        rows = part.table,
+        of = part.condition()
+    );
+    Ok(apart::attempt(database, &sql).await?.map(|rows| apart::number(&rows)))
+}

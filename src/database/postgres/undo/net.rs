@@ -1,0 +1,266 @@
+//! What a step has come to in the end: each row as it was before the step, and as the step left it.
+
+use super::apart;
+use super::counted::counted;
+use super::facts::{self, KnownTable};
+use super::lost::{self, LostColumn};
+use super::pairs::{PairedColumn, left, pairs};
+use super::part::{RecordOutcome, StepNotes, TableNotes};
+use crate::database::Failure;
+use crate::database::postgres::PostgresDatabase;
+use crate::history::{ImageKey, PartKind, UndoPart};
+
+/// What is kept of the step.
+pub(super) async fn finish(
+    notes: &mut StepNotes,
+    database: &mut PostgresDatabase<'_>,
+) -> Result<RecordOutcome, Failure> {
+    let parts = match notes.not.clone() {
+        Some(why) => Err(why),
+        None => all(notes, database).await?,
+    };
+    Ok(match parts {
+        Ok(parts) if parts.is_empty() && !notes.is_asked && notes.logs.is_empty() => RecordOutcome::Nothing,
+        Ok(parts) => match notes.room {
+            Some((most, _)) if parts.iter().map(|part| part.rows).sum::<u64>() > most => {
+                RecordOutcome::Not(format!("the step changed more than {most} rows"))
+            }
+            Some((_, most)) if parts.iter().map(|part| part.bytes).sum::<u64>() > most => {
+                RecordOutcome::Not(format!("the rows that the step changed have more than {} MB", most / 1_000_000))
+            }
+            _ => RecordOutcome::Parts(parts),
+        },
+        Err(why) => RecordOutcome::Not(why),
+    })
+}
+
+async fn all(
+    notes: &mut StepNotes,
+    database: &mut PostgresDatabase<'_>,
+) -> Result<Result<Vec<UndoPart>, String>, Failure> {
+    let facts = match facts::read(database).await? {
+        Ok(facts) => facts,
+        Err(why) => return Ok(Err(why)),
+    };
+    let before = std::mem::take(&mut notes.before);
+    for (oid, was) in &before {
+        if let Some(why) = unseen(notes, was, facts.tables.get(oid)) {
+            return Ok(Err(why));
+        }
+    }
+    let mut parts = Vec::new();
+    let logs = std::mem::take(&mut notes.logs);
+    let mut number = logs.values().map(|log| log.part.number).max().unwrap_or(0);
+    for (oid, log) in &logs {
+        let (Some(was), now) = (before.get(oid), facts.tables.get(oid)) else { continue };
+        match of_table(notes, database, log, was, now, &mut number).await? {
+            Ok(found) => parts.extend(found),
+            Err(why) => return Ok(Err(why)),
+        }
+    }
+    let made = facts.tables.values().filter(|table| !before.contains_key(&table.oid));
+    for table in made.filter(|_| notes.is_asked) {
+        number += 1;
+        match of_made(notes, database, table, number).await? {
+            Ok(found) => parts.extend(found),
+            Err(why) => return Ok(Err(why)),
+        }
+    }
+    parts.sort_by_key(|part| part.number);
+    Ok(Ok(parts))
+}
+
+/// What was done to a table that nobody has seen: it is gone, emptied or changed without that its rows were kept.
+fn unseen(notes: &StepNotes, was: &KnownTable, now: Option<&KnownTable>) -> Option<String> {
+    let log = notes.logs.get(&was.oid);
+    let shown = was.name.plain();
+    let Some(now) = now else {
+        return log
+            .is_none_or(|log| !log.is_whole)
+            .then(|| format!("table {shown} was dropped, and its rows were not seen before"));
+    };
+    let is_converted = |number: &i16| {
+        let pair = was.column(*number).zip(now.column(*number));
+        pair.is_some_and(|(was, now)| was.datatype != now.datatype)
+    };
+    if log.is_some() && was.key.iter().any(is_converted) {
+        return Some(format!("the key of table {shown} was converted"));
+    }
+    if log.is_some_and(|log| log.is_whole) {
+        return (was.key != now.key).then(|| format!("table {shown} has another primary key now"));
+    }
+    let lost =
+        was.columns.iter().find(|column| now.column(column.number).is_none_or(|now| now.datatype != column.datatype));
+    if let Some(column) = lost {
+        return Some(format!(
+            "column {} of table {shown} was dropped or converted, and its values were not seen before",
+            column.name
+        ));
+    }
+    let seen = log.map_or(was.touched, |log| log.touched);
+    if now.touched != seen {
+        return Some(format!("rows of table {shown} were changed, and not seen"));
+    }
+    if log.is_some() && was.key != now.key {
+        return Some(format!("table {shown} has another primary key now"));
+    }
+    let is_anew = was.file != now.file && !notes.is_altered(was, now);
+    is_anew.then(|| format!("table {shown} was emptied or written anew"))
+}
+
+async fn of_table(
+    notes: &StepNotes,
+    database: &mut PostgresDatabase<'_>,
+    log: &TableNotes,
+    was: &KnownTable,
+    now: Option<&KnownTable>,
+    number: &mut u32,
+) -> Result<Result<Vec<UndoPart>, String>, Failure> {
+    let pairs = pairs(Some(was), now);
+    let (rows, of) = (&log.part.table, log.part.condition());
+    let mut parts = Vec::new();
+    if let Some(now) = now.filter(|_| was.key.is_empty()) {
+        if was.columns != now.columns {
+            return Ok(Err(format!("table {} has no primary key, and has got other columns", was.name.plain())));
+        }
+        if let Err(why) = apart::attempt(database, &by_content(log, now)).await? {
+            return Ok(Err(why));
+        }
+    } else if let Some(now) = now {
+        let key = now.told_by("t");
+        let of_i = log.part.condition_of("i");
+        let mut sql = format!(
+            "UPDATE {rows} SET is_there = false WHERE {of};\n\
+             UPDATE {rows} AS i SET is_there = true, after = {} FROM ONLY {} AS t WHERE {of_i} AND i.row_key = {key};\n",
+            left(&pairs),
+            now.name
+        );
+        if log.is_whole {
+            sql += &format!(
+                "INSERT INTO {rows} (version, number, image, was_there, is_there, row_key, after) SELECT {}, {}, {}, false, true, {key}, {} \
+                 FROM ONLY {} AS t WHERE NOT EXISTS (SELECT FROM {rows} AS i WHERE {of_i} AND i.row_key = {key});\n",
+                log.part.version,
+                log.part.number,
+                log.part.next(),
+                left(&pairs),
+                now.name
+            );
+        }
+        sql += &format!("DELETE FROM {rows} WHERE {of} AND NOT was_there AND NOT is_there");
+        if let Err(why) = apart::attempt(database, &sql).await? {
+            return Ok(Err(why));
+        }
+        let kept = pairs.iter().enumerate().filter(|(_, pair)| pair.is_kept());
+        let same: Vec<String> =
+            kept.map(|(at, _)| format!("before[{0}] IS NOT DISTINCT FROM after[{0}]", at + 1)).collect();
+        let same = if same.is_empty() { "true".to_owned() } else { same.join(" AND ") };
+        let lost = pairs.iter().enumerate().filter(|(_, pair)| pair.before.is_some() && !pair.is_kept());
+        for (place, _) in lost.filter(|_| log.is_whole) {
+            *number += 1;
+            let lost = LostColumn { pairs: &pairs, place, same: &same };
+            match lost::values(notes, database, log, (was, now), &lost, *number).await? {
+                Ok(part) => parts.extend(part),
+                Err(why) => return Ok(Err(why)),
+            }
+        }
+        let mut sql =
+            format!("UPDATE {rows} SET is_same = true, before = NULL WHERE {of} AND was_there AND is_there AND {same}");
+        if !pairs.iter().any(|pair| pair.before.is_none()) {
+            // What was added to a row that is as it was is told from what people write there later.
+            sql += &format!(";\nDELETE FROM {rows} WHERE {of} AND is_same");
+        }
+        if let Err(why) = apart::attempt(database, &sql).await? {
+            return Ok(Err(why));
+        }
+    }
+    let part = UndoPart {
+        number: log.part.number,
+        images: log.part.selected(),
+        kind: PartKind::Rows,
+        schema_before: was.name.schema.as_ref().map(ToString::to_string),
+        schema_after: now.and_then(|now| now.name.schema.as_ref().map(ToString::to_string)),
+        before: Some(was.name.name.to_string()),
+        after: now.map(|now| now.name.name.to_string()),
+        row_key: if was.key.is_empty() { ImageKey::Content } else { ImageKey::Columns },
+        columns: pairs.iter().map(PairedColumn::column).collect(),
+        rows: 0,
+        bytes: 0,
+    };
+    Ok(counted(database, &log.part, part).await?.map(|part| parts.into_iter().chain(part).collect()))
+}
+
+/// What is done with the rows of a table without a key: those that were there and are there again are as they were, one for one.
+fn by_content(log: &TableNotes, now: &KnownTable) -> String {
+    let (rows, of) = (&log.part.table, log.part.condition());
+    let of_i = log.part.condition_of("i");
+    let all = if log.is_whole {
+        format!(
+            "INSERT INTO {rows} (version, number, image, was_there, is_there, row_key) SELECT {}, {}, {}, false, true, {} FROM ONLY {} AS t;\n",
+            log.part.version,
+            log.part.number,
+            log.part.next(),
+            now.content_of("t"),
+            now.name
+        )
+    } else {
+        String::new()
+    };
+    let ranked = |is_before: &str| {
+        format!(
+            "(SELECT i.image, i.row_key, row_number() OVER (PARTITION BY i.row_key ORDER BY i.image) AS place \
+             FROM {rows} AS i WHERE {of_i} AND {is_before})"
+        )
+    };
+    format!(
+        "{all}DELETE FROM {rows} AS r USING {} AS b JOIN {} AS a USING (row_key, place) WHERE {} AND r.image IN (b.image, a.image);\n\
+         UPDATE {rows} SET after = row_key WHERE {of} AND is_there",
+        ranked("i.was_there"),
+        ranked("NOT i.was_there"),
+        log.part.condition_of("r")
+    )
+}
+
+/// The rows of a table that the step has made: what people write there later is told from them. Where there are too many, all of them count later.
+async fn of_made(
+    notes: &StepNotes,
+    database: &mut PostgresDatabase<'_>,
+    table: &KnownTable,
+    number: u32,
+) -> Result<Result<Option<UndoPart>, String>, Failure> {
+    let part = notes.part(number);
+    if let Some((most, _)) = notes.room {
+        let sql = format!("SELECT count(*) FROM (SELECT FROM ONLY {} LIMIT {}) AS w", table.name, most + 1);
+        match apart::attempt(database, &sql).await? {
+            Ok(rows) if apart::number(&rows) > most => return Ok(Ok(None)),
+            Ok(_) => {}
+            Err(why) => return Ok(Err(why)),
+        }
+    }
+    let pairs = pairs(None, Some(table));
+    let key = table.told_by("t");
+    let sql = format!(
+        "INSERT INTO {} (version, number, image, was_there, is_there, row_key, after) SELECT {}, {number}, {}, false, true, {key}, {} FROM ONLY {} AS t",
+        part.table,
+        part.version,
+        part.next(),
+        left(&pairs),
+        table.name
+    );
+    if let Err(why) = apart::attempt(database, &sql).await? {
+        return Ok(Err(why));
+    }
+    let found = UndoPart {
+        number,
+        images: part.selected(),
+        kind: PartKind::Rows,
+        schema_before: None,
+        schema_after: table.name.schema.as_ref().map(ToString::to_string),
+        before: None,
+        after: Some(table.name.name.to_string()),
+        row_key: if table.key.is_empty() { ImageKey::Content } else { ImageKey::Columns },
+        columns: pairs.iter().map(PairedColumn::column).collect(),
+        rows: 0,
+        bytes: 0,
+    };
+    counted(database, &part, found).await
+}

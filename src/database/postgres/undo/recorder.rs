@@ -1,0 +1,364 @@
+//! Notes what a step does to rows, in its own transaction: around its statements where one destroys what cannot be read afterwards, else at its end.
+//!
+//! Each table of which something is to be kept has a log: rows as they were before the step. Either it has those that the step has changed or deleted,
+//! which the second connection reads, or all of them, which the step copies before a statement that takes them, or after one by which it holds the table
+//! for itself, so that nobody else can read it. What the step has left is read in the end.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::facts::{Facts, KnownTable};
+use super::part::{StepNotes, TableNotes};
+use super::{apart, copy, facts, look, net, staged, store};
+use crate::config::{UndoLimit, UndoSettings};
+use crate::database::postgres::PostgresDatabase;
+use crate::database::postgres::message::Message;
+use crate::database::{Failure, Job};
+use crate::event::Action;
+use crate::history::UndoTable;
+use crate::sql::{Dialect, Losing, Loss, Name, Plain, Statement, Verb};
+
+/// What is looked through for the rows of a step, where there is a limit.
+const MOST_BYTES_READ: u64 = 256_000_000;
+
+/// An up, from its first statement to its last.
+pub(in crate::database::postgres) struct StepRecorder {
+    notes: StepNotes,
+    settings: UndoSettings,
+    /// Whether a statement that may write rows ran since they were looked at.
+    is_pending: bool,
+    /// Whether a statement ran since, by which the step may hold tables for itself.
+    may_hold: bool,
+    /// Tables that it holds for itself, and of which there are too many rows to copy them: where it changes any, nothing is kept.
+    uncopied: BTreeMap<u32, String>,
+}
+
+impl StepRecorder {
+    /// Begins with the tables that are there. None where nothing is to be kept.
+    pub(in crate::database::postgres) async fn begin(
+        database: &mut PostgresDatabase<'_>,
+        message: &mut Message,
+        job: &Job<'_>,
+        is_first: bool,
+    ) -> Result<Option<Self>, Failure> {
+        let statements = || job.analysis.statements_of(job.step.script().text()).flatten();
+        if !statements().any(|statement| may_change_rows(&statement)) {
+            return Ok(None);
+        }
+        let not = match job.step.action() {
+            Action::Apply | Action::Resume => None,
+            Action::Reapply => Some("the migration was applied again, with another text".to_owned()),
+            Action::Skip | Action::Revert | Action::Forget => return Ok(None),
+        };
+        let room = match database.options.undo.limit_if_chosen(job.directives.undo) {
+            UndoLimit::Nothing => return Ok(None),
+            UndoLimit::UpTo { rows, bytes } => Some((rows, bytes)),
+            UndoLimit::Everything => None,
+        };
+        message.part(database).await?;
+        let mut recorder = Self {
+            notes: StepNotes {
+                version: job.step.version(),
+                rows: database.tables.qualified(&UndoTable::Rows.name(&database.tables.name)),
+                room,
+                before: BTreeMap::new(),
+                logs: BTreeMap::new(),
+                is_asked: false,
+                files: BTreeMap::new(),
+                altered: Vec::new(),
+                not,
+            },
+            settings: database.options.undo.clone(),
+            is_pending: false,
+            may_hold: false,
+            uncopied: BTreeMap::new(),
+        };
+        if !is_first {
+            recorder.notes.give_up("it ran in one transaction with migrations before it".to_owned());
+        }
+        if statements().any(|statement| statement.verb == Verb::Transaction) {
+            recorder.notes.give_up("the step has savepoints".to_owned());
+        }
+        if job.step.script().text().to_ascii_lowercase().contains("track_counts") {
+            recorder.notes.give_up("the step names track_counts".to_owned());
+        }
+        let counted = apart::attempt(database, "SELECT (current_setting('track_counts') = 'on')::int").await?;
+        if !counted.is_ok_and(|rows| apart::number(&rows) == 1) {
+            recorder.notes.give_up("the server does not count rows: track_counts is off".to_owned());
+        }
+        if let Err(why) = store::prepare(database, job.step.version()).await? {
+            recorder.notes.give_up(why);
+        }
+        if recorder.notes.not.is_none() {
+            match facts::read(database).await? {
+                Ok(facts) => {
+                    recorder.notes.files = files(&facts);
+                    recorder.notes.before = facts.tables;
+                }
+                Err(why) => recorder.notes.give_up(why),
+            }
+        }
+        Ok(Some(recorder))
+    }
+
+    /// Keeps what a statement takes, and what nobody can read after it.
+    pub(in crate::database::postgres) async fn before(
+        &mut self,
+        database: &mut PostgresDatabase<'_>,
+        message: &mut Message,
+        statement: &Statement<'_>,
+    ) -> Result<(), Failure> {
+        if self.notes.not.is_some() {
+            return Ok(());
+        }
+        if self.is_pending && !is_about_rows(statement) {
+            message.part(database).await?;
+            self.look(database).await?;
+        }
+        let lost = Losing::new(Dialect::Postgres).risks(std::iter::once(statement.clone()), &[]);
+        self.notes.altered.extend(lost.altered);
+        let conversions = lost.conversions.iter().map(|(_, risk)| risk);
+        let taken: BTreeSet<&Name<'static>> = lost
+            .risks
+            .iter()
+            .chain(conversions)
+            .filter(|risk| matches!(risk.loss, Loss::Rows { .. } | Loss::Values { .. } | Loss::Converted { .. }))
+            .filter_map(|risk| risk.loss.holder())
+            .map(|holder| holder.table)
+            .collect();
+        if !taken.is_empty() {
+            message.part(database).await?;
+            let takes_referring = statement.verb == Verb::Truncate;
+            self.keep(database, &taken, takes_referring).await?;
+        }
+        if self.may_hold && may_write(statement) {
+            message.part(database).await?;
+            self.copy_held(database).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes note of a statement that was run, or is about to be.
+    pub(in crate::database::postgres) fn after(&mut self, statement: &Statement<'_>) {
+        let may_write = may_write(statement);
+        self.notes.is_asked |= may_write;
+        self.is_pending |= may_write;
+        self.may_hold |= !is_about_rows(statement);
+    }
+
+    async fn facts(&mut self, database: &mut PostgresDatabase<'_>) -> Result<Option<Facts>, Failure> {
+        match facts::read(database).await? {
+            Ok(facts) => Ok(Some(facts)),
+            Err(why) => {
+                self.notes.give_up(why);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Reads the rows that statements have changed since the last look, as they were before the step.
+    async fn look(&mut self, database: &mut PostgresDatabase<'_>) -> Result<(), Failure> {
+        let is_written = std::mem::take(&mut self.is_pending);
+        let Some(facts) = self.facts(database).await? else { return Ok(()) };
+        if facts.wrote_elsewhere {
+            self.notes.give_up(
+                "it wrote what is no row of a table of the database: a foreign table, or a large object".to_owned(),
+            );
+        }
+        for (oid, now) in &facts.tables {
+            if self.notes.not.is_some() {
+                break;
+            }
+            let Some(before) = self.notes.before.get(oid).cloned() else { continue };
+            let known = self.notes.logs.get(oid);
+            let is_whole = known.is_some_and(|log| log.is_whole);
+            if is_written && !is_whole && self.notes.files.get(oid) != Some(&now.file) {
+                self.notes.give_up(format!("table {} was emptied or written anew", before.name.plain()));
+                break;
+            }
+            let last = known.map_or(before.touched, |log| log.touched);
+            if is_whole || now.touched == last {
+                continue;
+            }
+            self.look_at(database, &before, now).await?;
+        }
+        Ok(())
+    }
+
+    async fn look_at(
+        &mut self,
+        database: &mut PostgresDatabase<'_>,
+        before: &KnownTable,
+        now: &KnownTable,
+    ) -> Result<(), Failure> {
+        let shown = before.name.plain().to_string();
+        if now.is_held {
+            let too_many = self.uncopied.get(&now.oid).cloned();
+            self.notes.give_up(too_many.unwrap_or_else(|| {
+                format!("one statement changed rows of table {shown}, and kept others from reading it")
+            }));
+            return Ok(());
+        }
+        if before.key != now.key {
+            self.notes.give_up(format!("table {shown} has got another primary key"));
+            return Ok(());
+        }
+        if before.key.is_empty() && before.columns != now.columns {
+            self.notes.give_up(format!("table {shown} has no primary key, and has got other columns"));
+            return Ok(());
+        }
+        if self.notes.room.is_some() && now.size > MOST_BYTES_READ {
+            let most = MOST_BYTES_READ / 1_000_000;
+            self.notes.give_up(format!("table {shown} has more than {most} MB, and all of it would be read"));
+            return Ok(());
+        }
+        if now.has_rules {
+            self.notes.give_up(format!("table {shown} has rules"));
+            return Ok(());
+        }
+        if self.refuses(before) {
+            return Ok(());
+        }
+        let room = self.notes.room;
+        // What was only inserted has nothing that was there before.
+        let rows = if now.touched.changed + now.touched.deleted > before.touched.changed + before.touched.deleted {
+            match look::rows_before(database, before, now, room).await? {
+                Ok(rows) => rows,
+                Err(why) => {
+                    self.notes.give_up(why);
+                    return Ok(());
+                }
+            }
+        } else {
+            Vec::new()
+        };
+        let part = self.notes.part_of(now.oid);
+        match staged::changed(database, &part, now, &rows, room.map(|(rows, _)| rows)).await? {
+            Ok(_) => drop(self.notes.logs.insert(now.oid, TableNotes { part, is_whole: false, touched: now.touched })),
+            Err(why) => self.notes.give_up(why),
+        }
+        Ok(())
+    }
+
+    /// Copies the tables that a statement is about to take something of: locked, so that nothing comes to be in them meanwhile.
+    async fn keep(
+        &mut self,
+        database: &mut PostgresDatabase<'_>,
+        names: &BTreeSet<&Name<'static>>,
+        takes_referring: bool,
+    ) -> Result<(), Failure> {
+        let names: Vec<&Name<'_>> = names.iter().copied().collect();
+        let oids = facts::numbers(database, &names, takes_referring).await?;
+        let Some(facts) = self.facts(database).await? else { return Ok(()) };
+        let is_meant = |table: &&KnownTable| {
+            let is_whole = self.notes.logs.get(&table.oid).is_some_and(|log| log.is_whole);
+            // What belongs to others the statement cannot take.
+            self.notes.before.contains_key(&table.oid) && !is_whole && table.is_ours
+        };
+        let meant: Vec<&KnownTable> = oids.iter().filter_map(|oid| facts.tables.get(oid)).filter(is_meant).collect();
+        if meant.is_empty() {
+            return Ok(());
+        }
+        let listed: Vec<String> = meant.iter().map(|table| format!("ONLY {}", table.name)).collect();
+        // The statement itself waits for the same lock.
+        let mut lock = Message::default();
+        lock.ours(&format!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", listed.join(", ")));
+        lock.send(database).await?;
+        for table in meant {
+            self.copy(database, table).await?;
+        }
+        Ok(())
+    }
+
+    /// Copies the tables that nobody else can read any more, before rows of them may be written.
+    async fn copy_held(&mut self, database: &mut PostgresDatabase<'_>) -> Result<(), Failure> {
+        self.may_hold = false;
+        let Some(facts) = self.facts(database).await? else { return Ok(()) };
+        self.notes.files = files(&facts);
+        let is_meant = |table: &&KnownTable| {
+            table.is_held
+                && self.notes.before.contains_key(&table.oid)
+                && !self.notes.logs.get(&table.oid).is_some_and(|log| log.is_whole)
+                && !self.uncopied.contains_key(&table.oid)
+        };
+        let meant: Vec<KnownTable> = facts.tables.values().filter(is_meant).cloned().collect();
+        for table in &meant {
+            let not = self.notes.not.clone();
+            self.copy(database, table).await?;
+            // It is no matter unless rows of it are changed.
+            if not.is_none()
+                && let Some(why) = self.notes.not.take()
+            {
+                self.uncopied.insert(table.oid, why);
+            }
+        }
+        Ok(())
+    }
+
+    async fn copy(&mut self, database: &mut PostgresDatabase<'_>, now: &KnownTable) -> Result<(), Failure> {
+        let Some(before) = self.notes.before.get(&now.oid).cloned() else { return Ok(()) };
+        if self.notes.not.is_some() || self.refuses(&before) {
+            return Ok(());
+        }
+        let part = self.notes.part_of(now.oid);
+        match copy::whole(database, &before, now, &part, self.notes.room).await? {
+            Ok(_) => drop(self.notes.logs.insert(now.oid, TableNotes { part, is_whole: true, touched: now.touched })),
+            Err(why) => self.notes.give_up(why),
+        }
+        Ok(())
+    }
+
+    /// Whether values of a table are never to be kept: nothing of the step is, then.
+    fn refuses(&mut self, table: &KnownTable) -> bool {
+        let ignores = |column: &str| self.settings.ignores(table.name.schema.as_deref(), &table.name.name, column);
+        let Some(column) = table.columns.iter().find(|column| ignores(&column.name)) else { return false };
+        self.notes.give_up(format!("the values of {}.{} are never kept", table.name.plain(), Plain(&column.name)));
+        true
+    }
+
+    /// Writes what the step has come to, in its transaction.
+    pub(in crate::database::postgres) async fn finish(
+        mut self,
+        database: &mut PostgresDatabase<'_>,
+        job: &Job<'_>,
+    ) -> Result<(), Failure> {
+        // A trigger that waits for the end may have written after the last statement.
+        if self.notes.not.is_none() && self.notes.is_asked {
+            self.look(database).await?;
+        }
+        let recorded = net::finish(&mut self.notes, database).await?;
+        store::keep(database, job.step.version(), &recorded).await
+    }
+}
+
+/// The files of tables.
+fn files(facts: &Facts) -> BTreeMap<u32, u32> {
+    facts.tables.iter().map(|(oid, table)| (*oid, table.file)).collect()
+}
+
+/// Whether a statement is about nothing but rows, and takes no lock that keeps others from reading.
+fn is_about_rows(statement: &Statement<'_>) -> bool {
+    statement.verb.is_of_rows() || statement.verb.is_query()
+}
+
+/// Whether a step with this statement is to be watched: it may write rows, or take them along.
+fn may_change_rows(statement: &Statement<'_>) -> bool {
+    let takes = || {
+        let lost = Losing::new(Dialect::Postgres).risks(std::iter::once(statement.clone()), &[]);
+        !lost.risks.is_empty() || !lost.conversions.is_empty()
+    };
+    may_write(statement) || takes()
+}
+
+/// Whether it may write rows: `CREATE TABLE .. AS` does, into the table that it makes.
+fn may_write(statement: &Statement<'_>) -> bool {
+    if statement.verb != Verb::Create {
+        return statement.verb.may_write_rows();
+    }
+    let words: Vec<String> = statement.text.split_whitespace().map(str::to_ascii_lowercase).collect();
+    let is_query = |word: &str| {
+        let word = word.trim_start_matches('(');
+        ["select", "values", "with", "table", "execute"].iter().any(|known| word.starts_with(known))
+    };
+    words.iter().take(4).any(|word| word == "table")
+        && words.windows(2).any(|pair| pair[0] == "as" && (is_query(&pair[1]) || pair[1] == "("))
+}

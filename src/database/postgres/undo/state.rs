@@ -1,0 +1,222 @@
+//! How the rows of a part are now, before its down runs: as the up left them, or not.
+
+use super::apart;
+use super::facts::{KnownColumn, KnownTable};
+use super::part::PartRows;
+use crate::database::Failure;
+use crate::database::postgres::PostgresDatabase;
+use crate::database::undo::{Conflict, ConflictKind, RowList, SHOWN};
+use crate::history::{ImageKey, PartKind, UndoColumn, UndoPart, UndoTable};
+use crate::sql::{Ident, Literal, Name};
+use crate::version::Version;
+
+/// A part whose rows were looked at: each has a verdict.
+pub(super) struct PartState {
+    pub(super) part: UndoPart,
+    pub(super) rows: PartRows,
+}
+
+/// The verdict of a row that is as the up left it.
+pub(super) const CLEAN: u8 = 0;
+
+static CONFLICTS: [(u8, ConflictKind); 5] = [
+    (CHANGED, ConflictKind::Changed),
+    (DELETED, ConflictKind::Deleted),
+    (THERE_AGAIN, ConflictKind::ThereAgain),
+    (REFERRED, ConflictKind::Referred),
+    (UNREADABLE, ConflictKind::Unreadable),
+];
+
+const CHANGED: u8 = 1;
+const DELETED: u8 = 2;
+const THERE_AGAIN: u8 = 3;
+/// Of rows that newer ones refer to.
+pub(super) const REFERRED: u8 = 4;
+/// Of those whose table is gone, or has other columns.
+const UNREADABLE: u8 = 5;
+/// Of those that could not be put back.
+pub(super) const UNFIT: u8 = 7;
+
+impl PartState {
+    pub(super) fn new(database: &PostgresDatabase<'_>, version: Version, part: &UndoPart) -> Self {
+        let table = database.tables.qualified(&UndoTable::Rows.name(&database.tables.name));
+        Self { part: part.clone(), rows: PartRows { table, version, number: part.number } }
+    }
+
+    /// The table as it is called now; where it is gone as it was called.
+    pub(super) fn name(&self) -> Name<'static> {
+        let name = self.part.table_after().or_else(|| self.part.table_before());
+        name.unwrap_or(Name { schema: None, name: "".into() })
+    }
+
+    /// The columns that are in a record and in a table: their places, counted from 1, and what they are in the table.
+    pub(super) fn columns<'t>(
+        &self,
+        table: &'t KnownTable,
+        name: impl Fn(&UndoColumn) -> Option<&str>,
+    ) -> Vec<(usize, &'t KnownColumn)> {
+        let named = self.part.columns.iter().enumerate();
+        let found = named.filter_map(|(place, column)| {
+            let wanted = name(column)?;
+            table.columns.iter().find(|known| known.name == wanted).map(|known| (place + 1, known))
+        });
+        found.collect()
+    }
+
+    /// The key of a row `t`, as the record has it; none where the table has not the columns of it.
+    pub(super) fn key(&self, table: &KnownTable, name: impl Fn(&UndoColumn) -> Option<&str>) -> Option<String> {
+        let keys = self.part.columns.iter().filter(|column| column.in_key);
+        let known = keys.map(|column| {
+            let wanted = name(column)?;
+            table.columns.iter().find(|known| known.name == wanted)
+        });
+        let written: Vec<String> = known.map(|column| Some(column?.written("t"))).collect::<Option<_>>()?;
+        (!written.is_empty()).then(|| super::facts::array(&written))
+    }
+
+    /// Whether its rows have no key, and equal ones stand for one another.
+    pub(super) fn is_by_content(&self) -> bool {
+        self.part.row_key == ImageKey::Content
+    }
+
+    /// The rows of a table, each with how many before it are its equals: `l (ctid, row_key, place)`.
+    pub(super) fn ranked_live(table: &KnownTable, key: &str) -> String {
+        format!(
+            "(SELECT t.ctid, {key} AS row_key, row_number() OVER (PARTITION BY {key} ORDER BY t.ctid) AS place FROM ONLY {} AS t) AS l",
+            table.name
+        )
+    }
+
+    /// The rows that the up left, in the same way: `m (image, row_key, place)`.
+    pub(super) fn ranked_images(&self, condition: &str) -> String {
+        format!(
+            "(SELECT i.image, i.row_key, row_number() OVER (PARTITION BY i.row_key ORDER BY i.image) AS place FROM {} AS i \
+             WHERE {} AND i.is_there AND {condition}) AS m",
+            self.rows.table,
+            self.rows.condition_of("i")
+        )
+    }
+
+    /// Compares each row with what the up left. The table is that of now, where it is there.
+    pub(super) async fn compare(
+        &self,
+        database: &mut PostgresDatabase<'_>,
+        table: Option<&KnownTable>,
+    ) -> Result<(), Failure> {
+        let (rows, of) = (&self.rows.table, self.rows.condition());
+        if self.part.after.is_none() {
+            // The up has dropped the table: nobody can have changed them.
+            return self.note_all(database, CLEAN).await;
+        }
+        let after = |column: &UndoColumn| column.after.is_some();
+        let found = table.map(|table| (table, self.columns(table, |column| column.after.as_deref())));
+        let Some((table, columns)) = found
+            .filter(|(_, columns)| columns.len() == self.part.columns.iter().filter(|column| after(column)).count())
+        else {
+            return self.note_all(database, UNREADABLE).await;
+        };
+        let Some(key) = self.key(table, |column| column.after.as_deref()) else {
+            return self.note_all(database, if self.part.before.is_none() { CLEAN } else { UNREADABLE }).await;
+        };
+        let same: Vec<String> = columns
+            .iter()
+            .map(|(place, column)| format!("{} IS NOT DISTINCT FROM i.after[{place}]", column.written("t")))
+            .collect();
+        let same = if same.is_empty() { "true".to_owned() } else { same.join(" AND ") };
+        // Of a column that the record does not know, a row that goes may have a value of people.
+        let is_known = |name: &str| self.part.columns.iter().any(|column| column.after.as_deref() == Some(name));
+        let newer = table.columns.iter().filter(|column| !is_known(&column.name));
+        let newer: Vec<String> =
+            newer.map(|column| format!("t.{} IS NOT DISTINCT FROM NULL", Ident(&column.name))).collect();
+        let newer = if newer.is_empty() { "true".to_owned() } else { newer.join(" AND ") };
+        let same = format!("{same} AND (i.was_there OR {newer})");
+        // A value of a column that was dropped comes back whatever the row is by now, and to no row that is gone.
+        let absent = if self.part.kind == PartKind::Values { CLEAN } else { DELETED };
+        let of_i = self.rows.condition_of("i");
+        let compared = if self.is_by_content() {
+            format!(
+                "UPDATE {rows} AS i SET verdict = {CLEAN} FROM {} JOIN {} USING (row_key, place) JOIN ONLY {} AS t ON t.ctid = l.ctid \
+                 WHERE {of_i} AND i.image = m.image AND {newer}",
+                self.ranked_images("true"),
+                Self::ranked_live(table, &key),
+                table.name
+            )
+        } else {
+            format!(
+                "UPDATE {rows} AS i SET verdict = CASE WHEN i.is_same THEN {CLEAN} WHEN NOT i.is_there THEN {THERE_AGAIN} \
+                 WHEN {same} THEN {CLEAN} ELSE {CHANGED} END FROM ONLY {} AS t WHERE {of_i} AND i.row_key = {key}",
+                table.name
+            )
+        };
+        // The rows are locked: nobody changes them, or refers to them, until the down is done.
+        apart::query(
+            database,
+            &format!(
+                "SELECT count(*) FROM (SELECT FROM ONLY {} AS t JOIN {rows} AS i ON i.row_key = {key} WHERE {of_i} FOR UPDATE OF t) AS locked;\n\
+                 UPDATE {rows} SET verdict = CASE WHEN is_same OR NOT is_there THEN {CLEAN} ELSE {absent} END WHERE {of};\n\
+                 {compared}",
+                table.name
+            ),
+        )
+        .await
+        .map(drop)
+    }
+
+    async fn note_all(&self, database: &mut PostgresDatabase<'_>, verdict: u8) -> Result<(), Failure> {
+        let sql = format!("UPDATE {} SET verdict = {verdict} WHERE {}", self.rows.table, self.rows.condition());
+        apart::query(database, &sql).await.map(drop)
+    }
+
+    /// What stands in the way of putting the rows back.
+    pub(super) async fn conflicts(&self, database: &mut PostgresDatabase<'_>) -> Result<Vec<Conflict>, Failure> {
+        let mut conflicts = Vec::new();
+        for (verdict, what) in &CONFLICTS {
+            let rows = self.list(database, &format!("i.verdict = {verdict}")).await?;
+            if rows.count > 0 {
+                conflicts.push(Conflict { table: self.shown(database), rows, what: what.clone() });
+            }
+        }
+        Ok(conflicts)
+    }
+
+    /// The rows that could not be put back, with what the database said.
+    pub(super) async fn unfit(
+        &self,
+        database: &mut PostgresDatabase<'_>,
+        why: &str,
+    ) -> Result<Option<Conflict>, Failure> {
+        let rows = self.list(database, &format!("i.verdict = {UNFIT}")).await?;
+        let what = ConflictKind::Unfit(why.to_owned());
+        Ok((rows.count > 0).then(|| Conflict { table: self.shown(database), rows, what }))
+    }
+
+    /// The table for messages: without its schema where that is the one of the history.
+    fn shown(&self, database: &PostgresDatabase<'_>) -> Name<'static> {
+        shown(database, self.name())
+    }
+
+    /// Rows of a condition about an image `i`, with their keys.
+    pub(super) async fn list(&self, database: &mut PostgresDatabase<'_>, condition: &str) -> Result<RowList, Failure> {
+        let from = format!("FROM {} AS i WHERE {} AND {condition}", self.rows.table, self.rows.condition_of("i"));
+        let keys = self.part.columns.iter().filter(|column| column.in_key).enumerate().map(|(at, column)| {
+            let name = column.after.as_ref().or(column.before.as_ref()).map_or("", String::as_str);
+            let value = format!("i.row_key[{}]", at + 1);
+            format!(
+                "{} || CASE WHEN {value} ~ '^-?[0-9]+$' THEN {value} ELSE quote_literal({value}) END",
+                Literal(Some(&format!("{name} = ")))
+            )
+        });
+        let keys: Vec<String> = keys.collect();
+        let shown = if keys.is_empty() { "'row ' || i.image".to_owned() } else { keys.join(" || ', ' || ") };
+        let sql = format!("SELECT count(*) {from};\nSELECT {shown} {from} ORDER BY i.image LIMIT {SHOWN}");
+        let rows = apart::query(database, &sql).await?;
+        let text = |row: &tokio_postgres::SimpleQueryRow| row.get(0).map(str::to_owned);
+        let count = rows.first().and_then(|row| row.get(0)?.parse().ok()).unwrap_or(0);
+        Ok(RowList { count, first: rows.iter().skip(1).filter_map(text).collect() })
+    }
+}
+
+/// A table for messages: without its schema where that is the one of the history.
+pub(super) fn shown(database: &PostgresDatabase<'_>, name: Name<'static>) -> Name<'static> {
+    if name.schema.as_deref() == Some(database.tables.schema()) { Name { schema: None, ..name } } else { name }
+}

@@ -1,0 +1,389 @@
+//! A down of an up whose rows were recorded: what is in the way is told before it runs, and rows are put back after it has made the tables as they
+//! were. What it did to any other row is a loss.
+
+use super::apart::{self, NamePath};
+use super::facts::{self, Facts, OwnRows, TouchedRows};
+use super::state::{PartState, shown};
+use super::{references, replay, store};
+use crate::database::postgres::PostgresDatabase;
+use crate::database::undo::{ChangedRows, RowsUndone, UndoneTable};
+use crate::database::{Counted, Failure, Job, Why};
+use crate::error::Code;
+use crate::history::PartKind;
+use crate::sql::{DataHolder, Ident, Loss};
+
+/// A down that puts rows back.
+pub(in crate::database::postgres) struct RowUndoing {
+    parts: Vec<PartState>,
+    changed: ChangedRows,
+    undone: RowsUndone,
+    /// Whether its script has no statements about rows.
+    is_generated: bool,
+}
+
+/// A trigger of people, and what puts it on again as it was.
+struct QuietTrigger {
+    off: String,
+    on: String,
+}
+
+impl RowUndoing {
+    /// Looks at the rows that the up changed. None where it has no record. Fails where some are not as the up left them, and nobody has said what is
+    /// to become of these.
+    pub(in crate::database::postgres) async fn begin(
+        database: &mut PostgresDatabase<'_>,
+        job: &Job<'_>,
+    ) -> Result<Option<Self>, Failure> {
+        if !job.step.undo.is_whole() {
+            return Ok(None);
+        }
+        // What is kept may have been purged, or its time be over, since the step was planned: then it is another one, which asks.
+        let version = job.step.version();
+        let kept = store::read(database, &[version]).await.map_err(Failure::of_error)?.remove(&version);
+        if kept.as_ref() != Some(&job.step.undo) {
+            let why = "what is kept of the rows has changed since it was read";
+            return Err(Failure::new(Code::HistoryTable, why).because(Why::DoneByOther));
+        }
+        let parts: Vec<PartState> =
+            job.step.undo.parts().iter().map(|part| PartState::new(database, job.step.version(), part)).collect();
+        let facts = known(database).await?;
+        for state in &parts {
+            let name = state.part.table_after();
+            let table = facts.tables.values().find(|table| Some(&table.name) == name.as_ref());
+            state.compare(database, table).await?;
+        }
+        references::note(database, &facts, &parts).await?;
+        let mut undone = RowsUndone::default();
+        for state in parts.iter().filter(|state| state.part.before.is_some()) {
+            undone.conflicts.extend(state.conflicts(database).await?);
+        }
+        if !undone.conflicts.is_empty() && job.changed_rows == ChangedRows::Refuse {
+            return Err(Failure::of_conflicts(&undone.conflicts));
+        }
+        let is_generated = job.step.script().is_generated();
+        Ok(Some(Self { parts, changed: job.changed_rows, undone, is_generated }))
+    }
+
+    fn verdicts(&self) -> String {
+        replay::verdicts(self.changed == ChangedRows::PutBack)
+    }
+
+    /// That the value of a column in a row `t` is another one than the up left, or none that comes back: a conversion may lose it. Empty where all may be.
+    pub(in crate::database::postgres) async fn converted_beside(
+        &self,
+        database: &mut PostgresDatabase<'_>,
+        holder: &DataHolder<'_>,
+    ) -> Result<String, Failure> {
+        let Some(column) = holder.column else { return Ok(String::new()) };
+        let facts = known(database).await?;
+        let mut conditions = Vec::new();
+        let mut tables = Vec::new();
+        for state in &self.parts {
+            let Some(name) = state.part.table_after().filter(|name| name.may_be(holder.table)) else { continue };
+            let Some(table) = facts.tables.values().find(|table| table.name == name) else { continue };
+            let Some(key) = state.key(table, |column| column.after.as_deref()) else { continue };
+            let value = state.part.columns.iter().find(|column| !column.in_key);
+            let is_of_it = value.is_some_and(|value| value.after.as_deref() == Some(column));
+            if state.is_by_content() || state.part.kind == PartKind::Values && !is_of_it {
+                continue;
+            }
+            tables.push(table.oid);
+            conditions.push(format!(
+                " AND NOT EXISTS (SELECT FROM {} AS i WHERE {} AND {} AND i.was_there AND i.is_there AND NOT i.is_same AND i.row_key = {key})",
+                state.rows.table,
+                state.rows.condition_of("i"),
+                replay::verdicts(false)
+            ));
+        }
+        tables.dedup();
+        // Of two tables of one name it is not known which one is meant.
+        Ok(if tables.len() == 1 { conditions.concat() } else { String::new() })
+    }
+
+    /// What the script has done to rows of the up that were as it left them: how many of each table are gone, and how many are others. What the server counts
+    /// beyond that was done to rows of people.
+    pub(in crate::database::postgres) async fn own(
+        &self,
+        database: &mut PostgresDatabase<'_>,
+    ) -> Result<OwnRows, Failure> {
+        let mut own = OwnRows::new();
+        if self.is_generated {
+            return Ok(own);
+        }
+        let facts = known(database).await?;
+        for state in self.parts.iter().filter(|state| state.part.kind == PartKind::Rows) {
+            let Some(table) = replay::table(&facts, state) else { continue };
+            let Some(key) = state.key(table, |column| column.before.as_deref()) else { continue };
+            // Of the columns that are there before and after, under the names that they have again.
+            let same: Vec<String> = state
+                .columns(table, |column| column.after.as_ref().and(column.before.as_deref()))
+                .iter()
+                .map(|(place, column)| format!("{} IS NOT DISTINCT FROM i.after[{place}]", column.written("t")))
+                .collect();
+            let same = if same.is_empty() { "true".to_owned() } else { same.join(" AND ") };
+            let of =
+                format!("{} AND {} AND i.is_there AND NOT i.is_same", state.rows.condition_of("i"), self.verdicts());
+            let rows = &state.rows.table;
+            let counted = format!(
+                "SELECT count(*), 0 FROM {} LEFT JOIN {} USING (row_key, place) WHERE l.ctid IS NULL",
+                state.ranked_images(&self.verdicts()),
+                PartState::ranked_live(table, &key)
+            );
+            let compared = format!(
+                "SELECT (SELECT count(*) FROM {rows} AS i WHERE {of} AND NOT EXISTS (SELECT FROM ONLY {0} AS t WHERE i.row_key = {key})), \
+                 (SELECT count(*) FROM {rows} AS i JOIN ONLY {0} AS t ON i.row_key = {key} WHERE {of} AND NOT ({same}))",
+                table.name
+            );
+            let sql = if state.is_by_content() { counted } else { compared };
+            let found = apart::query(database, &sql).await?;
+            let number = |at| found.last().and_then(|row| row.get(at)?.parse::<u64>().ok()).unwrap_or(0);
+            let sum = own.entry(table.oid).or_default();
+            *sum = (sum.0 + number(0), sum.1 + number(1));
+        }
+        Ok(own)
+    }
+
+    /// Before a generated script: puts back what fits the tables as they are now, so that constraints which it makes find rows as they were. What does not
+    /// fit yet, and what a cascade would take others along for, is left to the end.
+    pub(in crate::database::postgres) async fn first_go(
+        &self,
+        database: &mut PostgresDatabase<'_>,
+    ) -> Result<(), Failure> {
+        let fits = |state: &&PartState| {
+            let is_same = state.part.kind == PartKind::Rows && state.part.table_before() == state.part.table_after();
+            // Of rows without a key it is not seen which are put back.
+            is_same
+                && !state.is_by_content()
+                && state.part.columns.iter().all(|column| column.before.is_none() || column.before == column.after)
+        };
+        if !self.is_generated || !self.parts.iter().any(|state| fits(&state)) {
+            return Ok(());
+        }
+        apart::query(database, "SAVEPOINT schemactl_first").await?;
+        let before = known(database).await?;
+        let quiet = self.switch_off(database, &before).await?;
+        let mut expected = OwnRows::new();
+        let whole: Vec<usize> = (0..self.parts.len()).filter(|at| fits(&&self.parts[*at])).collect();
+        let left = replay::some_rows(database, &before, &self.parts, &whole, &self.verdicts(), &mut expected).await?;
+        self.expect(database, &before, &mut expected).await?;
+        let checked = apart::attempt_in(database, NamePath::Session, "SET CONSTRAINTS ALL IMMEDIATE").await?;
+        let after = known(database).await?;
+        let is_right = checked.is_ok() && beyond(database, &before, &after, &expected).is_empty();
+        if is_right {
+            switch_on(database, &quiet).await?;
+            apart::query(database, "RELEASE SAVEPOINT schemactl_first").await?;
+            tracing::debug!("before the script rows were put back, but for {left} statements");
+        } else {
+            apart::query(database, "ROLLBACK TO SAVEPOINT schemactl_first; RELEASE SAVEPOINT schemactl_first").await?;
+        }
+        Ok(())
+    }
+
+    /// Switches the triggers of people off, and lets keys wait that can.
+    async fn switch_off(
+        &self,
+        database: &mut PostgresDatabase<'_>,
+        facts: &Facts,
+    ) -> Result<Vec<QuietTrigger>, Failure> {
+        let quiet = self.triggers(database, facts).await?;
+        // A trigger that waits for the end of the transaction would fire then.
+        apart::query(database, "SET CONSTRAINTS ALL IMMEDIATE").await?;
+        for trigger in &quiet {
+            apart::query(database, &trigger.off).await?;
+        }
+        // A row may come before the one that it refers to, where its key can wait.
+        apart::query(database, "SET CONSTRAINTS ALL DEFERRED").await?;
+        Ok(quiet)
+    }
+
+    /// Puts the rows back, and tells what was done to others thereby: as losses.
+    pub(in crate::database::postgres) async fn finish(
+        mut self,
+        database: &mut PostgresDatabase<'_>,
+    ) -> Result<(RowsUndone, Vec<Counted>), Failure> {
+        let facts = known(database).await?;
+        let quiet = self.switch_off(database, &facts).await?;
+        let before = known(database).await?;
+        let (mut lost, expected) = self.put_back(database, &facts).await?;
+        let checked = apart::attempt_in(database, NamePath::Session, "SET CONSTRAINTS ALL IMMEDIATE").await?;
+        if let Err(why) = checked {
+            let cause = format!("rows that the up deleted or changed do not fit beside what was written since: {why}");
+            return Err(Failure::new(Code::RowsChanged, cause));
+        }
+        switch_on(database, &quiet).await?;
+        let facts = known(database).await?;
+        if let Some(why) = replay::verify(database, &facts, &self.parts, &self.verdicts()).await? {
+            return Err(Failure::new(Code::StatementFailed, why));
+        }
+        self.advance(database, &facts).await?;
+        lost.extend(beyond(database, &before, &facts, &expected));
+        Ok((self.undone, lost))
+    }
+
+    /// The triggers of people on the tables whose rows are put back: what they did at the up was recorded, and is put back as well.
+    async fn triggers(&self, database: &mut PostgresDatabase<'_>, facts: &Facts) -> Result<Vec<QuietTrigger>, Failure> {
+        let tables: Vec<String> = self
+            .parts
+            .iter()
+            .filter_map(|state| replay::table(facts, state))
+            .map(|table| table.oid.to_string())
+            .collect();
+        if tables.is_empty() {
+            return Ok(Vec::new());
+        }
+        let sql = format!(
+            "SELECT c.oid::regclass, tgname, tgenabled FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid \
+             WHERE c.oid IN ({}) AND (NOT tgisinternal OR tgparentid <> 0 AND tgconstraint = 0) AND tgenabled IN ('O', 'A') ORDER BY 1, 2",
+            tables.join(", ")
+        );
+        let rows = apart::query(database, &sql).await?;
+        let trigger = |row: &tokio_postgres::SimpleQueryRow| {
+            let (table, name) = (row.get(0)?, Ident(row.get(1)?));
+            let always = if row.get(2)? == "A" { "ALWAYS " } else { "" };
+            Some(QuietTrigger {
+                off: format!("ALTER TABLE {table} DISABLE TRIGGER {name}"),
+                on: format!("ALTER TABLE {table} ENABLE {always}TRIGGER {name}"),
+            })
+        };
+        Ok(rows.iter().filter_map(trigger).collect())
+    }
+
+    /// Sees to it that numbers of rows which came back are not given again: a sequence that began anew is set to the highest.
+    async fn advance(&self, database: &mut PostgresDatabase<'_>, facts: &Facts) -> Result<(), Failure> {
+        for table in self.parts.iter().filter_map(|state| replay::table(facts, state)) {
+            let sql = format!(
+                "SELECT format('SELECT setval(%L, (SELECT max(%I) FROM {0}), true) WHERE (SELECT max(%I) FROM {0}) > \
+                 (SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END FROM %s)', s.oid::regclass, a.attname, a.attname, s.oid::regclass) \
+                 FROM pg_depend d JOIN pg_class s ON s.oid = d.objid AND s.relkind = 'S' JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid \
+                 JOIN pg_sequence q ON q.seqrelid = s.oid AND q.seqincrement > 0 \
+                 WHERE d.refobjid = {1} AND d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')",
+                table.name.to_string().replace('\'', "''").replace('%', "%%"),
+                table.oid
+            );
+            for row in apart::query(database, &sql).await? {
+                // A role that may not set it leaves it as it is.
+                if let Some(Err(why)) = match row.get(0) {
+                    Some(set) => Some(apart::attempt(database, set).await?),
+                    None => None,
+                } {
+                    tracing::debug!("a sequence stays as it is: {why}");
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns what has no place, and would be gone with the record; and how many rows of each table were deleted and changed to put rows back.
+    async fn put_back(
+        &mut self,
+        database: &mut PostgresDatabase<'_>,
+        facts: &Facts,
+    ) -> Result<(Vec<Counted>, OwnRows), Failure> {
+        let verdicts = self.verdicts();
+        let mut homeless = Vec::new();
+        let mut tables: Vec<UndoneTable> = Vec::new();
+        for state in self.parts.iter().filter(|state| state.part.kind == PartKind::Rows) {
+            let Some(name) = state.part.table_before() else { continue };
+            let name = shown(database, name);
+            if replay::table(facts, state).is_none() {
+                let count = state.list(database, "i.was_there AND NOT i.is_same").await?.count;
+                if count > 0 {
+                    homeless.push(Counted { loss: Loss::Rows { table: name }, count: Some(count) });
+                }
+            }
+        }
+        let mut expected = OwnRows::new();
+        let refused = replay::rows(database, facts, &self.parts, &verdicts, &mut expected).await?;
+        let mut unfit = Vec::new();
+        for (part, why) in &refused {
+            unfit.extend(self.parts[*part].unfit(database, why).await?);
+        }
+        // Where they are kept as they are, what cannot be put back is one of them.
+        if !refused.is_empty() && (unfit.is_empty() || self.changed != ChangedRows::Keep) {
+            return Err(Failure::of_conflicts(&unfit));
+        }
+        self.undone.conflicts.extend(unfit);
+        for state in self.parts.iter().filter(|state| state.part.kind == PartKind::Rows) {
+            let Some(name) = state.part.table_before().filter(|_| replay::table(facts, state).is_some()) else {
+                continue;
+            };
+            let mut undone = UndoneTable::new(shown(database, name));
+            undone.deleted = state.list(database, &format!("{verdicts} AND NOT i.was_there")).await?;
+            let changed = format!("{verdicts} AND i.was_there AND i.is_there AND NOT i.is_same");
+            undone.changed = state.list(database, &changed).await?;
+            undone.inserted = state.list(database, &format!("{verdicts} AND i.was_there AND NOT i.is_there")).await?;
+            tables.push(undone);
+        }
+        for state in self.parts.iter().filter(|state| state.part.kind == PartKind::Values) {
+            let Some(name) = state.part.table_before() else { continue };
+            let name = shown(database, name);
+            let restored = replay::values(database, facts, state, &verdicts).await?;
+            let at = tables.iter().position(|table| table.table == name);
+            if let Some(values) = restored {
+                let at = at.unwrap_or_else(|| {
+                    tables.push(UndoneTable::new(name));
+                    tables.len() - 1
+                });
+                tables[at].add(values);
+                continue;
+            }
+            let column = state.part.columns.iter().find(|column| !column.in_key);
+            let column = column.and_then(|column| column.before.clone()).unwrap_or_default();
+            homeless.push(Counted { loss: Loss::Values { table: name, column }, count: Some(state.part.rows) });
+        }
+        tables.retain(|table| !table.is_empty());
+        self.undone.tables = tables;
+        self.expect(database, facts, &mut expected).await?;
+        Ok((homeless, expected))
+    }
+
+    /// How many rows of each table may have been deleted and changed to put rows back.
+    async fn expect(
+        &self,
+        database: &mut PostgresDatabase<'_>,
+        facts: &Facts,
+        expected: &mut OwnRows,
+    ) -> Result<(), Failure> {
+        for state in &self.parts {
+            let Some(table) = replay::table(facts, state) else { continue };
+            let deleted = state.list(database, &format!("{} AND NOT i.was_there", self.verdicts())).await?.count;
+            let changed =
+                state.list(database, &format!("{} AND i.was_there AND NOT i.is_same", self.verdicts())).await?.count;
+            let sum = expected.entry(table.oid).or_default();
+            *sum = (sum.0 + deleted, sum.1 + changed);
+        }
+        Ok(())
+    }
+}
+
+async fn switch_on(database: &mut PostgresDatabase<'_>, quiet: &[QuietTrigger]) -> Result<(), Failure> {
+    for trigger in quiet {
+        apart::query(database, &trigger.on).await?;
+    }
+    Ok(())
+}
+
+/// What went along with the rows that were put back: a cascade took it.
+fn beyond(database: &PostgresDatabase<'_>, before: &Facts, after: &Facts, expected: &OwnRows) -> Vec<Counted> {
+    let mut lost = Vec::new();
+    for (oid, now) in &after.tables {
+        let was = before.tables.get(oid).map_or(TouchedRows::default(), |table| table.touched);
+        let (deleted, changed) = expected.get(oid).copied().unwrap_or_default();
+        let more = |now: u64, was: u64, own: u64| now.saturating_sub(was).saturating_sub(own);
+        let table = || shown(database, now.name.clone());
+        let deleted = more(now.touched.deleted, was.deleted, deleted);
+        if deleted > 0 {
+            lost.push(Counted { loss: Loss::Deleted { table: table() }, count: Some(deleted) });
+        }
+        let changed = more(now.touched.changed, was.changed, changed);
+        if changed > 0 {
+            lost.push(Counted { loss: Loss::Changed { table: table() }, count: Some(changed) });
+        }
+    }
+    lost
+}
+
+async fn known(database: &mut PostgresDatabase<'_>) -> Result<Facts, Failure> {
+    let failed = |why: String| Failure::new(Code::StatementFailed, format!("the tables cannot be read: {why}"));
+    facts::read(database).await?.map_err(failed)
+}
