@@ -10,7 +10,7 @@ use schemactl_test_support::project;
 use schemactl_test_support::shop::Shop;
 
 fn both() -> [Shop; 2] {
-    [Shop::unrecorded(project!()), Shop::postgres(project!())]
+    [Shop::unrecorded(project!()), Shop::unrecorded_postgres(project!())]
 }
 
 /// Writes a migration and its down, and nothing where the down is empty.

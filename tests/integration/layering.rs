@@ -42,7 +42,7 @@ const ONE_SIDED: &[&str] = &[
     "blockers",
     "holder",
     "carried",
-    // SQLite: rows that an up changes, kept for its down; the tables that are there while a step runs. PostgreSQL is to have the first as well.
+    // Rows that an up changes, kept for its down: by triggers on SQLite, by looks and copies on PostgreSQL. SQLite: the tables that are there while a step runs.
     "undo",
     "watched",
     // SQLite keeps a view or trigger that no longer compiles: whether each does is asked by hand.

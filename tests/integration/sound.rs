@@ -39,7 +39,7 @@ fn both() -> [Shop; 2] {
 
 /// The same, and nothing is kept of rows: what a down takes is all that protects them.
 fn unrecorded() -> [Shop; 2] {
-    [Shop::unrecorded(project!()), Shop::postgres(project!())]
+    [Shop::unrecorded(project!()), Shop::unrecorded_postgres(project!())]
 }
 
 /// SQLite drops no column that a view names: a table that is made again does without it.

@@ -1,4 +1,4 @@
-//! Down with the rows: whatever `down` does on SQLite, no row of users is lost by it, and where it ends with 0 every row is as it would be had the up never been.
+//! Down with the rows: whatever `down` does, no row of users is lost by it, and where it ends with 0 every row is as it would be had the up never been.
 #![cfg(all(feature = "cli", feature = "sqlite"))]
 
 /// Whether the database keeps what an up does to rows, so that its down gives back all of it.
@@ -13,6 +13,9 @@ mod judge;
 mod kept;
 mod making;
 mod names;
+mod outcome;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod property;
 mod purging;
 mod rebuilding;

@@ -107,7 +107,7 @@ fn a7_a_rebuild_in_another_type_is_counted() {
 
 #[test]
 fn a7_what_does_not_come_back_from_another_type_is_counted() {
-    let shop = Shop::postgres(project!());
+    let shop = Shop::unrecorded_postgres(project!());
     migration(
         &shop,
         "V1__create",
@@ -148,7 +148,7 @@ fn refused_hidden_rewrite(shop: &Shop) {
 /// A copy under a policy that hides rows is not whole.
 #[test]
 fn a10_a_copy_of_what_a_policy_shows_is_refused() {
-    let shop = Shop::postgres(project!());
+    let shop = Shop::unrecorded_postgres(project!());
     let up = "CREATE TABLE t (id bigint);\nALTER TABLE t ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;\n\
               CREATE POLICY p ON t USING (id > 1) WITH CHECK (true);\n";
     migration(&shop, "V1__create", up, "DROP TABLE t;\n");

@@ -257,7 +257,7 @@ fn a10_tables_without_rowid_and_searches_are_counted() {
 
 #[test]
 fn a10_partitions_and_heirs_are_counted() {
-    let shop = Shop::postgres(project!());
+    let shop = Shop::unrecorded_postgres(project!());
     let up = "CREATE TABLE event (at bigint, a bigint) PARTITION BY RANGE (at);\n\
               CREATE TABLE event_1 PARTITION OF event FOR VALUES FROM (0) TO (10);\n\
               CREATE TABLE event_2 PARTITION OF event FOR VALUES FROM (10) TO (20);\n\
@@ -291,7 +291,7 @@ fn a10_partitions_and_heirs_are_counted() {
 
 #[test]
 fn a10_what_the_server_does_not_count_is_asked_for() {
-    let shop = Shop::postgres(project!());
+    let shop = Shop::unrecorded_postgres(project!());
     migration(&shop, "V1__create", "CREATE TABLE t (id bigint);\n", "DROP TABLE t;\n");
     migration(
         &shop,
@@ -475,7 +475,7 @@ fn a1_the_library_counts_on_the_applications_connection() {
 
 #[tokio::test]
 async fn a1_the_library_counts_on_the_applications_client() {
-    let shop = Shop::postgres(project!());
+    let shop = Shop::unrecorded_postgres(project!());
     let migrations = library();
     let url = shop.database().url();
     let (mut client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();

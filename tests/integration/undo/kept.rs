@@ -190,7 +190,7 @@ fn rows_that_are_in_the_way_are_shown() {
     project.file("migrations/sqlite/V3__third.sql", "UPDATE role SET rank = 0;\n");
     project.run(["up"]).ok();
     let show = project.run(["undo", "show", "2"]);
-    show.ok().stdout_has("other migrations are taken back before this one").lacks("in the way of a down");
+    show.ok().stdout_has("what is in the way was not looked at").lacks("in the way of a down");
     assert!(document(&project.run(["undo", "show", "2", "--json"]))["in_the_way"].is_null());
 }
 
@@ -309,42 +309,47 @@ fn a_database_that_cannot_be_written_can_be_looked_at() {
 /// Nothing is kept on PostgreSQL yet; what the index of another release says is read, and can be purged.
 #[cfg(feature = "postgres")]
 #[test]
-fn on_postgresql_what_the_index_says_is_read() {
+fn on_postgresql_it_is_listed_shown_and_purged() {
     let project = project!();
     let server = schemactl_test_support::postgres::database(schemactl_test_support::postgres::version());
-    project.config(&format!("[postgres]\nurl = \"{}\"\nignore_undo = [\"mine.nmae\"]\n", server.url()));
-    project.file("migrations/postgres/V1__first.sql", "CREATE TABLE mine (name text PRIMARY KEY);\n");
-    project.file("migrations/postgres/V2__second.sql", "INSERT INTO mine VALUES ('a');\n");
-    project.run(["undo", "list"]).ok().shows(&["on PostgreSQL rows are not kept yet", "nothing is kept"]);
+    project
+        .config(&format!("[postgres]\nurl = \"{}\"\nundo = \"auto\"\nignore_undo = [\"mine.nmae\"]\n", server.url()));
+    project.file(
+        "migrations/postgres/V1__first.sql",
+        "CREATE TABLE mine (name text PRIMARY KEY, n integer, note text);\nINSERT INTO mine VALUES ('o', 1, 'x'), ('p', 2, 'y');\n",
+    );
+    project.file(
+        "migrations/postgres/V2__second.sql",
+        "INSERT INTO mine VALUES ('a', 3);\nUPDATE mine SET n = 5 WHERE name = 'o';\nDELETE FROM mine WHERE name = 'p';\nALTER TABLE mine DROP COLUMN note;\n",
+    );
+    project.run(["generate"]).ok();
+    project.run(["undo", "list"]).ok().stdout_has("nothing is kept");
     project.run(["undo", "show", "2"]).code(2).error("E0409");
     project.run(["undo", "purge", "--all", "--yes"]).ok().stdout_has("nothing to purge");
     project.run(["up"]).ok().stderr_has("`ignore_undo` has `mine.nmae`").stderr_has("did you mean `mine.name`?");
-    project.run(["undo", "list"]).ok().stdout_has("nothing is kept");
-    project.run(["undo", "show", "2"]).ok().stdout_has("nothing is kept of 2 second");
-    project.run(["status"]).ok().lacks("rows kept until");
-    server.psql(
-        "CREATE TABLE schema_migrations_undo (version bigint, number int, kind text, row_key text, table_before text, table_after text, \
-         row_count bigint, byte_count bigint, reason text, kept_at timestamptz DEFAULT now(), kept_until timestamptz, PRIMARY KEY (version, number));\
-         CREATE TABLE schema_migrations_undo_columns (version bigint, number int, place int);\
-         CREATE TABLE schema_migrations_undo_2_1 (k0 text);\
-         INSERT INTO schema_migrations_undo VALUES (2, 0, 'whole', NULL, NULL, NULL, 1, 1, NULL, now(), '2099-01-02 03:04:05+00'),\
-         (2, 1, 'rows', 'columns', 'mine', 'mine', 1, 1, NULL, now(), NULL);",
-    );
-    project
-        .run(["undo", "list"])
-        .ok()
-        .shows(&["2  second       mine       1   1 B  2099-01-02 03:04:05", "kept of 1 version: 1 row"]);
-    project.run(["status"]).ok().stdout_has("2099-01-02");
-    project.run(["undo", "show", "2"]).code(1).stderr_has("it was kept by a newer schemactl");
-    project.run(["undo", "purge", "2", "--yes"]).ok().stdout_has("purged 1 row");
+    project.run(["undo", "list"]).ok().shows(&["2  second       mine       3", "kept of 2 versions"]);
+    let shown = project.run(["undo", "show", "2"]).ok().text();
+    println!("{shown}");
+    for wanted in ["table mine", "name = 'a'", "name = 'o'", "name = 'p'"] {
+        assert!(shown.contains(wanted), "{wanted}\n{shown}");
+    }
+    project.run(["undo", "show", "2", "--values"]).ok().stdout_has("n");
+    project.run(["undo", "show", "2", "--json"]).ok();
+    project.run(["status"]).ok().stdout_has("rows kept until");
+    let id = || server.psql("SELECT string_agg(name || coalesce(n::text, ''), ' ' ORDER BY name) FROM mine");
+    assert_eq!(id().trim(), "a3 o5");
+    project.run(["down"]).ok();
+    assert_eq!(id().trim(), "o1 p2");
+    project.run(["up"]).ok();
+    project.run(["undo", "purge", "2", "--yes"]).ok().stdout_has("purged 3 rows");
     project.run(["undo", "list"]).ok().stdout_has("purged on 20");
-    let left = server.psql("SELECT count(*) FROM pg_class WHERE relname = 'schema_migrations_undo_2_1'");
-    assert_eq!(left.trim(), "0");
+    assert_eq!(server.psql("SELECT count(*) FROM schema_migrations_undo_rows WHERE version = 2").trim(), "0");
     let log = server.psql("SELECT version || ' ' || detail FROM schema_migrations_log WHERE action = 'purge'");
-    assert_eq!(log.trim(), "2 purged 1 row, 1 byte, of mine");
-    // Expired, and then taken away by whoever is asked to.
-    server.psql("UPDATE schema_migrations_undo SET kind = 'whole', kept_until = '2026-01-02 03:04:05.678+00'");
+    assert!(log.trim().starts_with("2 purged 3 rows, "), "{log}");
+    // Expired, and then taken away by the next run.
+    server.psql("UPDATE schema_migrations_undo SET kept_until = '2026-01-02 03:04:05.678+00' WHERE version = 1");
     project.run(["undo", "list"]).ok().stdout_has("expired: kept until 2026-01-02T03:04:05.678Z");
-    project.run(["undo", "purge", "--expired", "--yes"]).ok();
-    project.run(["undo", "list"]).ok().stdout_has("purged on 20");
+    project.file("migrations/postgres/V3__third.sql", "CREATE TABLE t (x integer);\n");
+    project.run(["up"]).ok().stderr_has("was kept until 2026-01-02");
+    assert_eq!(server.psql("SELECT count(*) FROM schema_migrations_undo_rows").trim(), "0");
 }

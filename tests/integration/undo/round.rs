@@ -7,31 +7,8 @@ use super::dump::{Dump, everything};
 use super::judge::{self, Before, Judgement};
 use super::making::{Case, lines};
 use super::names::{Names, Side};
+use super::outcome::{Outcome, wrong};
 use super::target::{End, Target};
-
-/// How one run ended, as it is counted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Outcome {
-    /// The up did not run on these rows.
-    NoUp(String),
-    Exact,
-    Kept,
-    /// A down that says that it loses something, or is written by hand, gave back less than all.
-    Left(String),
-    Refused(String),
-    /// Though no user wrote since the up.
-    RefusedUnwritten(String),
-    /// A statement of the down does not run on these rows.
-    Failed(String),
-    Wrong {
-        kind: &'static str,
-        text: String,
-    },
-}
-
-fn wrong(kind: &'static str, text: impl Into<String>) -> Outcome {
-    Outcome::Wrong { kind, text: text.into() }
-}
 
 /// Puts the rows in: those that cannot stand there are left out.
 fn fill(connection: &Connection, rows: &[String]) {

@@ -1,7 +1,8 @@
 //! The smallest case that still fails.
 
 use super::making::Case;
-use super::round::{Outcome, run};
+use super::outcome::Outcome;
+use super::round::run;
 
 /// How a case is wrong, where it is.
 pub(super) fn fault(case: &Case) -> Option<(&'static str, String)> {

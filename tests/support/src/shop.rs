@@ -34,6 +34,13 @@ impl Shop {
         Self { project, backend: Backend::Sqlite }
     }
 
+    /// The same with a new database on the shared server.
+    pub fn unrecorded_postgres(project: Project) -> Self {
+        let database = postgres::database(postgres::version());
+        project.config(&format!("[postgres]\nurl = \"{}\"\nundo = \"none\"\n", database.url()));
+        Self { project, backend: Backend::Postgres(database) }
+    }
+
     /// A project with a new database on the shared server.
     pub fn postgres(project: Project) -> Self {
         Self::with(project, postgres::database(postgres::version()))
