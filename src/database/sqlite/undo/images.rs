@@ -170,6 +170,17 @@ impl Images {
         connection.execute_batch(&sql)
     }
 
+    /// Adds the columns that the table has got since: what people write there later is told from what the step left.
+    pub(super) fn know(&mut self, connection: &Connection, facts: &TableFacts) -> rusqlite::Result<()> {
+        for known in &facts.columns {
+            if !self.columns.iter().any(|column| column.after.as_ref() == Some(&known.name)) {
+                let column = UndoColumn { before: None, after: Some(known.name.clone()), in_key: false };
+                self.add(connection, column)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Of values of a column that was dropped or converted: reads the rows that had them, as the step has left them. So the value of a row goes to no
     /// other one that has its key by then.
     pub(super) fn fill_around(
@@ -183,12 +194,7 @@ impl Images {
         for column in self.columns.iter_mut().filter(|column| column.after.is_none()) {
             column.after = column.before.clone().filter(has);
         }
-        for known in &facts.columns {
-            if !self.columns.iter().any(|column| column.after.as_ref() == Some(&known.name)) {
-                let column = UndoColumn { before: None, after: Some(known.name.clone()), in_key: false };
-                self.add(connection, column)?;
-            }
-        }
+        self.know(connection, facts)?;
         let keys: Option<Vec<String>> = self
             .columns
             .iter()

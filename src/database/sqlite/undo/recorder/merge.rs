@@ -175,6 +175,7 @@ pub(super) fn net(recorder: &mut Recorder<'_>, at: usize, kind: PartKind) -> rus
             if let Some(now) = &now
                 && let Ok(facts) = TableFacts::read(connection, now)?
             {
+                images.know(connection, &facts)?;
                 images.fill(connection, now, &facts.key)?;
             }
             images.forget_unchanged(connection)?;
