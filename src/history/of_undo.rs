@@ -125,6 +125,11 @@ pub(crate) fn without_rows(known: Option<Verdict>, why: &str) -> Verdict {
 }
 
 impl UndoRecord {
+    /// What this release cannot read.
+    pub(crate) fn unknown() -> Self {
+        Self::Gone("the index of what is kept has rows that this release does not understand".to_owned())
+    }
+
     pub(crate) fn parts(&self) -> &[UndoPart] {
         match self {
             Self::Whole(parts) => parts,

@@ -85,23 +85,20 @@ pub(super) async fn held_of(
     place: CountPlace,
 ) -> Result<Vec<Vec<Counted>>> {
     let mut losses: Vec<Vec<Loss>> = Vec::with_capacity(risks.len());
-    // What is recorded of each risk that is measured so: how much is not the up's own.
-    let mut known = Vec::new();
+    // How much of each is not the up's own, where that is recorded.
+    let mut known = Vec::with_capacity(risks.len());
     for risk in risks {
         losses.push(match &risk.measure {
-            Measure::All | Measure::Dropped { .. } | Measure::Never => vec![risk.loss.clone()],
-            Measure::Beyond(besides) => {
-                known.push(match risk.loss.holder() {
-                    Some(holder) => beyond(database, &holder, besides, place).await?,
-                    None => None,
-                });
-                vec![risk.loss.clone()]
-            }
+            Measure::All | Measure::Dropped { .. } | Measure::Beyond(_) | Measure::Never => vec![risk.loss.clone()],
             Measure::Except(copied) => match risk.loss.holder() {
                 Some(holder) => except(database, holder.table, copied, place).await?,
                 None => Vec::new(),
             },
             Measure::Where(_) | Measure::Converted { .. } | Measure::Step => Vec::new(),
+        });
+        known.push(match (&risk.measure, risk.loss.holder()) {
+            (Measure::Beyond(besides), Some(holder)) => beyond(database, &holder, besides, place).await?,
+            _ => None,
         });
     }
     let holders: Vec<DataHolder<'_>> = losses.iter().flatten().filter_map(Loss::holder).collect();
@@ -112,10 +109,9 @@ pub(super) async fn held_of(
     };
     let mut counts: Vec<Vec<Counted>> =
         losses.iter().map(|losses| losses.iter().cloned().flat_map(&mut counted).collect()).collect();
-    let recorded = counts.iter_mut().zip(risks).filter(|(_, risk)| matches!(risk.measure, Measure::Beyond(_)));
-    for ((counted, _), beyond) in recorded.zip(known) {
-        if let Some(beyond) = beyond {
-            counted.iter_mut().for_each(|counted| counted.count = Some(beyond));
+    for (counted, beyond) in counts.iter_mut().zip(known) {
+        if beyond.is_some() {
+            counted.iter_mut().for_each(|counted| counted.count = beyond);
         }
     }
     Ok(counts)

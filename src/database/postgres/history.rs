@@ -203,6 +203,14 @@ async fn columns(database: &mut PostgresDatabase<'_>) -> Result<Vec<String>> {
     }
 }
 
+/// The rows of a query about the history, or about what is beside it: all of them, or it fails.
+pub(super) async fn rows(database: &mut PostgresDatabase<'_>, query: &str) -> Result<Vec<SimpleQueryRow>> {
+    match database.session.query_whole(query).await {
+        Ok(rows) => Ok(rows),
+        Err(broken) => Err(failure::of_history(database, broken)),
+    }
+}
+
 pub(super) fn unreadable(table: &str, row: &SimpleQueryRow) -> Error {
     let held = |column: usize| row.get(column).map_or_else(|| "NULL".to_owned(), |text| format!("{text:?}"));
     let id = row.get(0).unwrap_or("NULL");

@@ -82,7 +82,6 @@ use crate::sql::{Dialect, OwnStatement, Risk, Statement};
 use crate::version::Version;
 
 /// The rows in the answer to a simple query.
-#[cfg(any(test, feature = "project", feature = "route"))]
 pub(crate) fn rows_of(answer: Vec<tokio_postgres::SimpleQueryMessage>) -> Vec<tokio_postgres::SimpleQueryRow> {
     let row = |message| match message {
         tokio_postgres::SimpleQueryMessage::Row(row) => Some(row),

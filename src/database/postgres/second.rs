@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use futures_util::TryStreamExt;
 use tokio::sync::{Mutex, Notify};
-use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow, SimpleQueryStream};
+use tokio_postgres::{Client, SimpleQueryRow, SimpleQueryStream};
 
 use super::connect::{ConnectSettings, Connected};
 use super::session::SessionFailure;
-use super::{PostgresDatabase, failure, history, state, timer};
+use super::{PostgresDatabase, failure, history, rows_of, state, timer};
 use crate::database::{Detail, Reader};
 use crate::error::{Code, Error, Hint, Result, Setting};
 use crate::history::Found;
@@ -213,12 +213,10 @@ impl CommittedView {
         );
         match self.client.simple_query(&message).await {
             Ok(answer) => {
-                let row = |message| match message {
-                    SimpleQueryMessage::Row(row) => Some(row),
-                    _ => None,
-                };
+                let mut rows = rows_of(answer);
                 // The first one says nothing but that it is so.
-                Ok(answer.into_iter().filter_map(row).skip(1).collect())
+                rows.drain(..rows.len().min(1));
+                Ok(rows)
             }
             Err(error) => {
                 let undo = format!("ROLLBACK TO SAVEPOINT {SAVEPOINT};\nRELEASE SAVEPOINT {SAVEPOINT}");

@@ -2,8 +2,8 @@
 
 use tokio_postgres::SimpleQueryRow;
 
-use super::history::{unreadable, version};
-use super::{PostgresDatabase, failure, undo};
+use super::history::{self, unreadable, version};
+use super::{PostgresDatabase, undo};
 use crate::error::Result;
 use crate::history::columns::FOUND;
 use crate::history::{Prior, StatementHashes, Stored, StoredDown, UndoRecord};
@@ -21,10 +21,7 @@ pub(super) async fn of(database: &mut PostgresDatabase<'_>, versions: &[Version]
         database.tables.history(),
         list.join(", ")
     );
-    let rows = match database.session.query_whole(&query).await {
-        Ok(rows) => rows,
-        Err(broken) => return Err(failure::of_history(database, broken)),
-    };
+    let rows = history::rows(database, &query).await?;
     let mut kept = undo::read(database, versions).await?;
     let mut stored = |row: &SimpleQueryRow| {
         Some(Stored {

@@ -62,8 +62,13 @@ impl Tables {
 
     /// What a step writes itself: the history, its log, and what is kept of rows.
     pub(super) fn recorded(&self) -> Vec<String> {
-        let kept = UndoTable::ALL.map(|table| self.qualified(&table.name(&self.name)));
+        let kept = UndoTable::ALL.map(|table| self.of_undo(table));
         [self.history(), self.log()].into_iter().chain(kept).collect()
+    }
+
+    /// A table in which is kept what ups did to rows.
+    pub(super) fn of_undo(&self, table: UndoTable) -> String {
+        self.qualified(&table.name(&self.name))
     }
 
     /// A table in which a move of data is recorded.

@@ -2,8 +2,8 @@
 
 use tokio_postgres::SimpleQueryRow;
 
-use crate::database::Failure;
 use crate::database::postgres::{PostgresDatabase, failure};
+use crate::database::{Failure, Why};
 
 /// How values are written, how names are found and queries planned, whatever the session has set: what is kept is read again under other settings. A policy that
 /// hides rows makes a query fail.
@@ -12,10 +12,10 @@ const SETTINGS: [(&str, &str); 13] = [
     ("row_security", "off"),
     ("DateStyle", "ISO, MDY"),
     ("IntervalStyle", "postgres"),
-    ("TimeZone", "UTC"),
+    ("TimeZone", "'UTC'"),
     ("extra_float_digits", "3"),
     ("bytea_output", "hex"),
-    ("lc_monetary", "C"),
+    ("lc_monetary", "'C'"),
     ("xmloption", "content"),
     ("array_nulls", "on"),
     ("client_min_messages", "warning"),
@@ -40,20 +40,46 @@ pub(super) enum NamePath {
 pub(super) fn settings(path: NamePath) -> String {
     let is_meant = |name: &str| path == NamePath::Catalog || name != "search_path";
     let all = SETTINGS.iter().filter(|(name, _)| is_meant(name));
-    all.fold(String::new(), |set, (name, value)| set + &format!("SET LOCAL {name} = {};\n", value_of(value)))
+    all.fold(String::new(), |set, (name, value)| set + &format!("SET LOCAL {name} = {value};\n"))
 }
 
-/// Those of a list are names, and all others are texts.
-fn value_of(value: &str) -> String {
-    if value.contains("pg_temp") { value.to_owned() } else { format!("'{value}'") }
-}
-
-/// One query that keeps what is set in settings that nobody else has, and one that puts it back: it is the step's.
-fn kept_and_put_back() -> (String, String) {
+/// A query, or several of them, with settings of their own around them: what the step has set is kept in settings that nobody else has, and put back.
+fn around(path: NamePath, sql: &str) -> String {
     let name = |name: &str| format!("schemactl.undo_{}", name.to_lowercase());
     let keep = SETTINGS.map(|(of, _)| format!("set_config('{}', current_setting('{of}'), true)", name(of)));
     let back = SETTINGS.map(|(of, _)| format!("set_config('{of}', current_setting('{}'), true)", name(of)));
-    (format!("SELECT {}", keep.join(", ")), format!("SELECT {}", back.join(", ")))
+    format!("SELECT {};\n{}{sql}\n;\nSELECT {}", keep.join(", "), settings(path), back.join(", "))
+}
+
+/// The rows of the queries alone, of the answer to what [`around`] makes of them.
+fn within(mut rows: Vec<SimpleQueryRow>) -> Vec<SimpleQueryRow> {
+    rows.pop();
+    rows.drain(..rows.len().min(1));
+    rows
+}
+
+/// Why nothing is kept of a step: it goes on without, or it has failed.
+#[derive(Debug)]
+pub(super) enum NoRecord {
+    Why(String),
+    Failed(Failure),
+}
+
+impl From<String> for NoRecord {
+    fn from(why: String) -> Self {
+        Self::Why(why)
+    }
+}
+
+impl From<Failure> for NoRecord {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+/// Runs a query, or several of them, of a record that a step does without where it fails; the rows of all.
+pub(super) async fn noted(database: &mut PostgresDatabase<'_>, sql: &str) -> Result<Vec<SimpleQueryRow>, NoRecord> {
+    Ok(attempt(database, sql).await??)
 }
 
 /// Runs a query, or several of them; the rows of all. Why it does not run, where the step goes on without it.
@@ -70,19 +96,12 @@ pub(super) async fn attempt_in(
     path: NamePath,
     sql: &str,
 ) -> Result<Result<Vec<SimpleQueryRow>, String>, Failure> {
-    let (keep, back) = kept_and_put_back();
-    let set = settings(path);
-    let message = format!("SAVEPOINT {SAVEPOINT};\n{keep};\n{set}{sql}\n;\n{back};\nRELEASE SAVEPOINT {SAVEPOINT}");
+    let message = format!("SAVEPOINT {SAVEPOINT};\n{};\nRELEASE SAVEPOINT {SAVEPOINT}", around(path, sql));
     match database.session.query(&message).await {
-        Ok(mut rows) => {
-            // What was set, and what is put back.
-            rows.pop();
-            rows.drain(..rows.len().min(1));
-            Ok(Ok(rows))
-        }
+        Ok(rows) => Ok(Ok(within(rows))),
         Err(broken) => {
             let failure = failure::of(broken, database.session.is_interrupted());
-            if failure.sqlstate.is_none() || failure.why == crate::database::Why::Interrupted {
+            if failure.sqlstate.is_none() || failure.why == Why::Interrupted {
                 return Err(failure);
             }
             let undo = format!("ROLLBACK TO SAVEPOINT {SAVEPOINT}; RELEASE SAVEPOINT {SAVEPOINT}");
@@ -96,16 +115,16 @@ pub(super) async fn attempt_in(
 
 /// Runs what must run: a failure of it is one of the step.
 pub(super) async fn query(database: &mut PostgresDatabase<'_>, sql: &str) -> Result<Vec<SimpleQueryRow>, Failure> {
-    let (keep, back) = kept_and_put_back();
-    let message = format!("{keep};\n{}{sql}\n;\n{back}", settings(NamePath::Catalog));
-    let answer = database.session.query(&message).await;
-    let mut rows = answer.map_err(|broken| failure::of(broken, database.session.is_interrupted()))?;
-    rows.pop();
-    rows.drain(..rows.len().min(1));
-    Ok(rows)
+    let answer = database.session.query(&around(NamePath::Catalog, sql)).await;
+    answer.map(within).map_err(|broken| failure::of(broken, database.session.is_interrupted()))
+}
+
+/// The number in a column of the last row.
+pub(super) fn number_at(rows: &[SimpleQueryRow], at: usize) -> Option<u64> {
+    rows.last()?.get(at)?.parse().ok()
 }
 
 /// The number in the first column of the last row; 0 where there is none.
 pub(super) fn number(rows: &[SimpleQueryRow]) -> u64 {
-    rows.last().and_then(|row| row.get(0)).and_then(|text| text.parse().ok()).unwrap_or(0)
+    number_at(rows, 0).unwrap_or(0)
 }

@@ -1,26 +1,24 @@
 //! A whole table, kept before a statement that destroys of it what nobody can read afterwards.
 
-use super::apart;
+use super::apart::{self, NoRecord};
 use super::facts::{KnownTable, array, is_own};
 use super::part::PartRows;
-use crate::database::Failure;
 use crate::database::postgres::PostgresDatabase;
 
 /// Adds the rows of a table as they were before the step to its images, but for those that are there already since the step has changed them.
-/// Returns how many there are then. Why it cannot be, where that is so.
 pub(super) async fn whole(
     database: &mut PostgresDatabase<'_>,
     before: &KnownTable,
     now: &KnownTable,
     part: &PartRows,
     room: Option<(u64, u64)>,
-) -> Result<Result<u64, String>, Failure> {
+) -> Result<(), NoRecord> {
     let table = &now.name;
     // Written anew, all rows are the step's: what it has not changed is told from what it has only while they are where they were.
     let (is_changed, is_anew) = (now.touched != before.touched, now.file != before.file);
     let shown = before.name.plain().to_string();
     if is_changed && is_anew {
-        return Ok(Err(format!("rows of table {shown} were changed, and all of it written anew")));
+        return Err(format!("rows of table {shown} were changed, and all of it written anew").into());
     }
     let is_as_it_was = if is_changed { format!(" WHERE NOT {}", is_own("t")) } else { String::new() };
     if let Some((rows, bytes)) = room {
@@ -29,23 +27,18 @@ pub(super) async fn whole(
             now.weight("t"),
             rows + 1
         );
-        let weighed = match apart::attempt(database, &weighed).await? {
-            Ok(weighed) => weighed,
-            Err(why) => return Ok(Err(why)),
-        };
-        let number = |at| weighed.last().and_then(|row| row.get(at)?.parse::<u64>().ok()).unwrap_or(u64::MAX);
+        let weighed = apart::noted(database, &weighed).await?;
+        let number = |at| apart::number_at(&weighed, at).unwrap_or(u64::MAX);
         if number(0) > rows || number(1) > bytes {
-            return Ok(Err(format!(
-                "the step takes or may change more than {rows} rows, or {} MB, of table {shown}",
-                bytes / 1_000_000
-            )));
+            let most = format!("more than {rows} rows, or {} MB,", bytes / 1_000_000);
+            return Err(format!("the step takes or may change {most} of table {shown}").into());
         }
     }
     let mut values = Vec::new();
     for column in &before.columns {
         // By its number: it may be called otherwise by now.
         let Some(column) = now.column(column.number) else {
-            return Ok(Err(format!("column {} of table {shown} is gone", column.name)));
+            return Err(format!("column {} of table {shown} is gone", column.name).into());
         };
         values.push(column.written("t"));
     }
@@ -54,8 +47,7 @@ pub(super) async fn whole(
     let sql = format!(
         "DELETE FROM {rows} WHERE {of} AND NOT was_there;\n\
          INSERT INTO {rows} (version, number, image, was_there, is_there, row_key, before) \
-         SELECT {}, {}, {}, true, false, {key}, {} FROM ONLY {table} AS t{is_as_it_was};\n\
-         SELECT count(*) FROM {rows} WHERE {of}",
+         SELECT {}, {}, {}, true, false, {key}, {} FROM ONLY {table} AS t{is_as_it_was}",
         part.version,
         part.number,
         part.next(),
@@ -63,5 +55,5 @@ pub(super) async fn whole(
         rows = part.table,
         of = part.condition()
     );
-    Ok(apart::attempt(database, &sql).await?.map(|rows| apart::number(&rows)))
+    apart::noted(database, &sql).await.map(drop)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use tokio_postgres::SimpleQueryRow;
 
-use super::apart;
+use super::apart::{self, NoRecord};
 use crate::database::Failure;
 use crate::database::postgres::PostgresDatabase;
 use crate::sql::{Ident, Literal, Name};
@@ -116,6 +116,11 @@ pub(super) fn written(row: &str, column: &str, is_reference: bool) -> String {
     format!("CASE WHEN {name} IS DISTINCT FROM NULL THEN concat({value}) END")
 }
 
+/// That all of these are so; true where there are none.
+pub(super) fn all_of(conditions: &[String]) -> String {
+    if conditions.is_empty() { "true".to_owned() } else { conditions.join(" AND ") }
+}
+
 /// These as an array of texts.
 pub(super) fn array(values: &[String]) -> String {
     format!("ARRAY[{}]::text[]", values.join(", "))
@@ -162,12 +167,9 @@ fn queries() -> String {
     )
 }
 
-/// Reads what is known now, without the tables of the history; why it cannot be read where that is so.
-pub(super) async fn read(database: &mut PostgresDatabase<'_>) -> Result<Result<Facts, String>, Failure> {
-    let rows = match apart::attempt(database, &queries()).await? {
-        Ok(rows) => rows,
-        Err(why) => return Ok(Err(why)),
-    };
+/// Reads what is known now, without the tables of the history.
+pub(super) async fn read(database: &mut PostgresDatabase<'_>) -> Result<Facts, NoRecord> {
+    let rows = apart::noted(database, &queries()).await?;
     let mut facts = Facts::default();
     for row in &rows {
         let known = match row.get(0) {
@@ -183,14 +185,14 @@ pub(super) async fn read(database: &mut PostgresDatabase<'_>) -> Result<Result<F
             }
         };
         if known.is_none() {
-            return Ok(Err("the catalog has a row that is not understood".to_owned()));
+            return Err("the catalog has a row that is not understood".to_owned().into());
         }
     }
     let tables = &database.tables;
     let is_own =
         |table: &KnownTable| table.name.schema.as_deref() == Some(tables.schema()) && tables.is_own(&table.name.name);
     facts.tables.retain(|_, table| !is_own(table));
-    Ok(Ok(facts))
+    Ok(facts)
 }
 
 fn table(row: &SimpleQueryRow) -> Option<KnownTable> {

@@ -8,7 +8,7 @@ use super::parts;
 use crate::database::PurgeCause;
 use crate::database::kept::{ColumnPath, KeptParts, KeptRecords, ShownRows};
 use crate::database::postgres::tables::Tables;
-use crate::database::postgres::{PostgresDatabase, failure};
+use crate::database::postgres::{PostgresDatabase, history};
 use crate::error::{Code, Error, Result};
 use crate::history::{IndexRow, KeptRows, UndoTable};
 use crate::sql::Literal;
@@ -20,16 +20,12 @@ fn moment(column: &str) -> String {
 }
 
 impl Tables {
-    fn undo(&self, table: UndoTable) -> String {
-        self.qualified(&table.name(self.name()))
-    }
-
     /// A statement that divides by zero where what is kept of a version was kept at another moment.
     pub(in crate::database::postgres) fn check_kept(&self, version: Version, at: Option<&str>) -> String {
         format!(
             "SELECT 1 / ((SELECT {} FROM {} WHERE version = {version} AND number = 0) IS NOT DISTINCT FROM {})::int",
             moment("kept_at"),
-            self.undo(UndoTable::Index),
+            self.of_undo(UndoTable::Index),
             Literal(at)
         )
     }
@@ -43,7 +39,7 @@ impl Tables {
         };
         format!(
             "UPDATE {} SET kind = '{}', row_count = 0, byte_count = 0, reason = {reason}, kept_until = NULL WHERE version = {version} AND number = 0",
-            self.undo(UndoTable::Index),
+            self.of_undo(UndoTable::Index),
             IndexRow::PURGED
         )
     }
@@ -53,9 +49,9 @@ impl Tables {
         let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
         let listed = if numbers.is_empty() { "NULL".to_owned() } else { numbers.join(", ") };
         vec![
-            format!("DELETE FROM {} WHERE version = {version} AND number IN ({listed})", self.undo(UndoTable::Rows)),
-            format!("DELETE FROM {} WHERE version = {version}", self.undo(UndoTable::Columns)),
-            format!("DELETE FROM {} WHERE version = {version} AND number <> 0", self.undo(UndoTable::Index)),
+            format!("DELETE FROM {} WHERE version = {version} AND number IN ({listed})", self.of_undo(UndoTable::Rows)),
+            format!("DELETE FROM {} WHERE version = {version}", self.of_undo(UndoTable::Columns)),
+            format!("DELETE FROM {} WHERE version = {version} AND number <> 0", self.of_undo(UndoTable::Index)),
         ]
     }
 }
@@ -74,22 +70,15 @@ impl KeptRecords for PostgresDatabase<'_> {
     }
 }
 
-async fn ask(database: &mut PostgresDatabase<'_>, sql: &str) -> Result<Vec<SimpleQueryRow>> {
-    match database.session.query_whole(sql).await {
-        Ok(rows) => Ok(rows),
-        Err(broken) => Err(failure::of_history(database, broken)),
-    }
-}
-
 /// What is kept of each version, or was to be. That there is no index is asked for: an error would end a transaction that an application has open.
 pub(super) async fn list(database: &mut PostgresDatabase<'_>) -> Result<Vec<KeptRows>> {
-    let (index, history) = (database.tables.undo(UndoTable::Index), database.tables.history());
+    let (index, history) = (database.tables.of_undo(UndoTable::Index), database.tables.history());
     let sql = format!(
         "SELECT to_regclass({}) IS NOT NULL, to_regclass({}) IS NOT NULL",
         Literal(Some(&index)),
         Literal(Some(&history))
     );
-    let there = ask(database, &sql).await?;
+    let there = history::rows(database, &sql).await?;
     let is_there = |at| there.first().and_then(|row| row.get(at)) == Some("t");
     if !is_there(0) {
         return Ok(Vec::new());
@@ -105,14 +94,14 @@ pub(super) async fn list(database: &mut PostgresDatabase<'_>) -> Result<Vec<Kept
         moment("u.kept_at"),
         moment("u.kept_until"),
     );
-    let rows = ask(database, &sql).await?;
+    let rows = history::rows(database, &sql).await?;
     let shown = database.tables.shown();
     let mut index_rows =
         rows.iter().map(|row| index_row(row).ok_or_else(|| unreadable(&shown))).collect::<Result<Vec<_>>>()?;
     let images = images(database, &index).await?;
     for version in IndexRow::without(&index_rows, &images) {
         let sql = format!("SELECT description, checksum FROM {history} WHERE version = {version}");
-        let rows = if is_there(1) { ask(database, &sql).await? } else { Vec::new() };
+        let rows = if is_there(1) { history::rows(database, &sql).await? } else { Vec::new() };
         let described = rows.first().and_then(|row| Some((row.get(0)?.to_owned(), row.get(1)?.to_owned())));
         index_rows.push(IndexRow::missing(version, described));
     }
@@ -128,7 +117,7 @@ async fn images(database: &mut PostgresDatabase<'_>, index: &str) -> Result<BTre
         Literal(Some(&UndoTable::Rows.name(database.tables.name()))),
         Literal(Some(index))
     );
-    let found = ask(database, &sql).await?;
+    let found = history::rows(database, &sql).await?;
     let Some(rows) = found.first().and_then(|row| row.get(0)) else { return Ok(BTreeSet::new()) };
     // By way of the primary key: the rows themselves are not read.
     let sql = format!(
@@ -136,7 +125,7 @@ async fn images(database: &mut PostgresDatabase<'_>, index: &str) -> Result<BTre
          SELECT n.version, n.number FROM part p, LATERAL (SELECT r.version, r.number FROM {rows} r \
          WHERE (r.version, r.number) > (p.version, p.number) ORDER BY 1, 2 LIMIT 1) AS n) SELECT version, number FROM part"
     );
-    let parts = ask(database, &sql).await?;
+    let parts = history::rows(database, &sql).await?;
     let part = |row: &SimpleQueryRow| Some((Version::new(row.get(0)?.parse().ok()?)?, row.get(1)?.parse().ok()?));
     Ok(parts.iter().filter_map(part).collect())
 }
@@ -173,7 +162,7 @@ async fn columns(database: &mut PostgresDatabase<'_>) -> Result<Vec<ColumnPath>>
                JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid \
                WHERE c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped \
                AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%' ORDER BY 1, 2, a.attnum";
-    let rows = ask(database, sql).await?;
+    let rows = history::rows(database, sql).await?;
     let path = |row: &SimpleQueryRow| {
         let (table, column) = (row.get(1)?.to_owned(), row.get(2)?.to_owned());
         Some(ColumnPath { schema: row.get(0).map(str::to_owned), table, column })

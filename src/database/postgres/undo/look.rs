@@ -8,9 +8,8 @@
 
 use tokio_postgres::SimpleQueryRow;
 
-use super::apart::{self, NamePath};
+use super::apart::{self, NamePath, NoRecord};
 use super::facts::{KnownTable, array};
-use crate::database::Failure;
 use crate::database::postgres::PostgresDatabase;
 use crate::sql::Literal;
 
@@ -51,62 +50,50 @@ impl TouchedPlaces {
     }
 }
 
-/// The rows of a table that the step has changed or deleted, as they were; at most so many rows and bytes. Why they cannot be read, where that is so.
+/// The rows of a table that the step has changed or deleted, as they were; at most so many rows and bytes.
 pub(super) async fn rows_before(
     database: &mut PostgresDatabase<'_>,
     before: &KnownTable,
     now: &KnownTable,
     room: Option<(u64, u64)>,
-) -> Result<Result<Vec<RowBefore>, String>, Failure> {
+) -> Result<Vec<RowBefore>, NoRecord> {
     let Some(lock) = &database.lock else {
-        return Ok(Err("what was there before is seen by a second connection, and there is one".to_owned()));
+        return Err("what was there before is seen by a second connection, and there is one".to_owned().into());
     };
     let second = lock.committed();
     let shown = before.name.plain().to_string();
     let (table, set) = (&now.name, apart::settings(NamePath::Catalog));
     let touched =
         format!("SELECT ctid, xmin FROM ONLY {table} AS t WHERE xmax::text <> '0' LIMIT {}", MOST_TOUCHED + 1);
-    let touched = match second.ask(&set, table, &touched).await {
-        Ok(rows) => TouchedPlaces::of(&rows),
-        Err(why) => return Ok(Err(why)),
-    };
+    let touched = TouchedPlaces::of(&second.ask(&set, table, &touched).await?);
     if touched.len() > MOST_TOUCHED {
-        return Ok(Err(format!("too many rows of table {shown} are locked or changed by others")));
+        return Err(format!("too many rows of table {shown} are locked or changed by others").into());
     }
     if touched.len() == 0 {
-        return Ok(Ok(Vec::new()));
+        return Ok(Vec::new());
     }
     let unseen = format!(
         "SELECT l.place, l.version FROM {} WHERE NOT EXISTS (SELECT FROM ONLY {table} AS t WHERE t.ctid = l.place AND t.xmin = l.version)",
         touched.listed()
     );
-    let unseen = match apart::attempt(database, &unseen).await? {
-        Ok(rows) => TouchedPlaces::of(&rows),
-        Err(why) => return Ok(Err(why)),
-    };
+    let unseen = TouchedPlaces::of(&apart::noted(database, &unseen).await?);
     if unseen.len() == 0 {
-        return Ok(Ok(Vec::new()));
+        return Ok(Vec::new());
     }
     let from = format!("FROM {} JOIN ONLY {table} AS t ON t.ctid = l.place AND t.xmin = l.version", unseen.listed());
     if let Some((rows, bytes)) = room {
         let weighed = format!("SELECT count(*), coalesce(sum({}), 0) {from}", before.weight("t"));
-        let weighed = match second.ask(&set, table, &weighed).await {
-            Ok(weighed) => weighed,
-            Err(why) => return Ok(Err(why)),
-        };
-        let number = |at| weighed.last().and_then(|row| row.get(at)?.parse::<u64>().ok()).unwrap_or(u64::MAX);
+        let weighed = second.ask(&set, table, &weighed).await?;
+        let number = |at| apart::number_at(&weighed, at).unwrap_or(u64::MAX);
         if number(0) > rows || number(1) > bytes {
-            return Ok(Err(format!("the step changes {} rows of table {shown}", number(0))));
+            return Err(format!("the step changes {} rows of table {shown}", number(0)).into());
         }
     }
     let key = before.told_by("t");
     let values: Vec<String> = before.columns.iter().map(|column| column.written("t")).collect();
     let read = format!("SELECT {key}, {} {from}", array(&values));
-    Ok(second.ask(&set, table, &read).await.map(|rows| {
-        let row =
-            |row: &SimpleQueryRow| Some(RowBefore { key: row.get(0)?.to_owned(), values: row.get(1)?.to_owned() });
-        rows.iter().filter_map(row).collect()
-    }))
+    let row = |row: &SimpleQueryRow| Some(RowBefore { key: row.get(0)?.to_owned(), values: row.get(1)?.to_owned() });
+    Ok(second.ask(&set, table, &read).await?.iter().filter_map(row).collect())
 }
 
 impl RowBefore {

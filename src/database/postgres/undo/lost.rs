@@ -1,13 +1,12 @@
 //! Values of columns that a step drops or converts.
 
-use super::apart;
+use super::apart::{self, NoRecord};
 use super::counted::counted;
 use super::facts::{KnownTable, array};
 use super::pairs::PairedColumn;
 use super::part::{StepNotes, TableNotes};
-use crate::database::Failure;
 use crate::database::postgres::PostgresDatabase;
-use crate::history::{ImageKey, PartKind, UndoColumn, UndoPart};
+use crate::history::{PartKind, UndoColumn, UndoPart};
 
 /// A column that was dropped or converted.
 pub(super) struct LostColumn<'s> {
@@ -26,9 +25,9 @@ pub(super) async fn values(
     (was, now): (&KnownTable, &KnownTable),
     lost: &LostColumn<'_>,
     number: u32,
-) -> Result<Result<Option<UndoPart>, String>, Failure> {
+) -> Result<Option<UndoPart>, NoRecord> {
     let part = notes.part(number);
-    let Some(column) = lost.pairs[lost.place].before else { return Ok(Ok(None)) };
+    let Some(column) = lost.pairs[lost.place].before else { return Ok(None) };
     // Another column may have its name by now, and would get its values.
     let named = |pair: &PairedColumn<'_>| pair.after.is_some_and(|after| after.name == column.name);
     let left = Some(lost.place)
@@ -54,9 +53,7 @@ pub(super) async fn values(
         lost.same,
         rows = part.table
     );
-    if let Err(why) = apart::attempt(database, &sql).await? {
-        return Ok(Err(why));
-    }
+    apart::noted(database, &sql).await?;
     let key = was.key.iter().filter_map(|number| was.column(*number)).map(|column| UndoColumn {
         before: Some(column.name.clone()),
         after: now.column(column.number).map(|column| column.name.clone()),
@@ -66,19 +63,5 @@ pub(super) async fn values(
     let value = UndoColumn { before: Some(column.name.clone()), after, in_key: false };
     let others = others.iter().map(|place| UndoColumn { before: None, in_key: false, ..lost.pairs[*place].column() });
     let columns = key.chain([value]).chain(others).collect();
-    let schema = |table: &KnownTable| table.name.schema.as_ref().map(ToString::to_string);
-    let found = UndoPart {
-        number,
-        images: part.selected(),
-        kind: PartKind::Values,
-        schema_before: schema(was),
-        schema_after: schema(now),
-        before: Some(was.name.name.to_string()),
-        after: Some(now.name.name.to_string()),
-        row_key: ImageKey::Columns,
-        columns,
-        rows: 0,
-        bytes: 0,
-    };
-    counted(database, &part, found).await
+    counted(database, &part, PartKind::Values, (Some(was), Some(now)), columns).await
 }

@@ -1,51 +1,44 @@
 //! What a step has come to in the end: each row as it was before the step, and as the step left it.
 
-use super::apart;
+use super::apart::{self, NoRecord};
 use super::counted::counted;
-use super::facts::{self, KnownTable};
+use super::facts::{Facts, KnownTable, all_of};
 use super::lost::{self, LostColumn};
 use super::pairs::{PairedColumn, left, pairs};
 use super::part::{RecordOutcome, StepNotes, TableNotes};
-use crate::database::Failure;
 use crate::database::postgres::PostgresDatabase;
-use crate::history::{ImageKey, PartKind, UndoPart};
+use crate::history::{PartKind, UndoPart};
 
-/// What is kept of the step.
+/// What is kept of the step, which has left these tables. It takes what was noted.
 pub(super) async fn finish(
     notes: &mut StepNotes,
     database: &mut PostgresDatabase<'_>,
-) -> Result<RecordOutcome, Failure> {
-    let parts = match notes.not.clone() {
-        Some(why) => Err(why),
-        None => all(notes, database).await?,
-    };
-    Ok(match parts {
-        Ok(parts) if parts.is_empty() && !notes.is_asked && notes.logs.is_empty() => RecordOutcome::Nothing,
-        Ok(parts) => match notes.room {
-            Some((most, _)) if parts.iter().map(|part| part.rows).sum::<u64>() > most => {
-                RecordOutcome::Not(format!("the step changed more than {most} rows"))
-            }
-            Some((_, most)) if parts.iter().map(|part| part.bytes).sum::<u64>() > most => {
-                RecordOutcome::Not(format!("the rows that the step changed have more than {} MB", most / 1_000_000))
-            }
-            _ => RecordOutcome::Parts(parts),
-        },
-        Err(why) => RecordOutcome::Not(why),
-    })
+    facts: &Facts,
+) -> Result<RecordOutcome, NoRecord> {
+    let parts = all(notes, database, facts).await?;
+    if parts.is_empty() && !notes.is_asked {
+        return Ok(RecordOutcome::Nothing);
+    }
+    if let Some((rows, bytes)) = notes.room {
+        if parts.iter().map(|part| part.rows).sum::<u64>() > rows {
+            return Err(format!("the step changed more than {rows} rows").into());
+        }
+        if parts.iter().map(|part| part.bytes).sum::<u64>() > bytes {
+            return Err(format!("the rows that the step changed have more than {} MB", bytes / 1_000_000).into());
+        }
+    }
+    Ok(RecordOutcome::Parts(parts))
 }
 
 async fn all(
     notes: &mut StepNotes,
     database: &mut PostgresDatabase<'_>,
-) -> Result<Result<Vec<UndoPart>, String>, Failure> {
-    let facts = match facts::read(database).await? {
-        Ok(facts) => facts,
-        Err(why) => return Ok(Err(why)),
-    };
+    facts: &Facts,
+) -> Result<Vec<UndoPart>, NoRecord> {
     let before = std::mem::take(&mut notes.before);
     for (oid, was) in &before {
         if let Some(why) = unseen(notes, was, facts.tables.get(oid)) {
-            return Ok(Err(why));
+            return Err(why.into());
         }
     }
     let mut parts = Vec::new();
@@ -53,21 +46,15 @@ async fn all(
     let mut number = logs.values().map(|log| log.part.number).max().unwrap_or(0);
     for (oid, log) in &logs {
         let (Some(was), now) = (before.get(oid), facts.tables.get(oid)) else { continue };
-        match of_table(notes, database, log, was, now, &mut number).await? {
-            Ok(found) => parts.extend(found),
-            Err(why) => return Ok(Err(why)),
-        }
+        parts.extend(of_table(notes, database, log, was, now, &mut number).await?);
     }
     let made = facts.tables.values().filter(|table| !before.contains_key(&table.oid));
     for table in made.filter(|_| notes.is_asked) {
         number += 1;
-        match of_made(notes, database, table, number).await? {
-            Ok(found) => parts.extend(found),
-            Err(why) => return Ok(Err(why)),
-        }
+        parts.extend(of_made(notes, database, table, number).await?);
     }
     parts.sort_by_key(|part| part.number);
-    Ok(Ok(parts))
+    Ok(parts)
 }
 
 /// What was done to a table that nobody has seen: it is gone, emptied or changed without that its rows were kept.
@@ -115,17 +102,15 @@ async fn of_table(
     was: &KnownTable,
     now: Option<&KnownTable>,
     number: &mut u32,
-) -> Result<Result<Vec<UndoPart>, String>, Failure> {
+) -> Result<Vec<UndoPart>, NoRecord> {
     let pairs = pairs(Some(was), now);
     let (rows, of) = (&log.part.table, log.part.condition());
     let mut parts = Vec::new();
     if let Some(now) = now.filter(|_| was.key.is_empty()) {
         if was.columns != now.columns {
-            return Ok(Err(format!("table {} has no primary key, and has got other columns", was.name.plain())));
+            return Err(format!("table {} has no primary key, and has got other columns", was.name.plain()).into());
         }
-        if let Err(why) = apart::attempt(database, &by_content(log, now)).await? {
-            return Ok(Err(why));
-        }
+        apart::noted(database, &by_content(log, now)).await?;
     } else if let Some(now) = now {
         let key = now.told_by("t");
         let of_i = log.part.condition_of("i");
@@ -147,21 +132,16 @@ async fn of_table(
             );
         }
         sql += &format!("DELETE FROM {rows} WHERE {of} AND NOT was_there AND NOT is_there");
-        if let Err(why) = apart::attempt(database, &sql).await? {
-            return Ok(Err(why));
-        }
+        apart::noted(database, &sql).await?;
         let kept = pairs.iter().enumerate().filter(|(_, pair)| pair.is_kept());
         let same: Vec<String> =
             kept.map(|(at, _)| format!("before[{0}] IS NOT DISTINCT FROM after[{0}]", at + 1)).collect();
-        let same = if same.is_empty() { "true".to_owned() } else { same.join(" AND ") };
+        let same = all_of(&same);
         let lost = pairs.iter().enumerate().filter(|(_, pair)| pair.before.is_some() && !pair.is_kept());
         for (place, _) in lost.filter(|_| log.is_whole) {
             *number += 1;
             let lost = LostColumn { pairs: &pairs, place, same: &same };
-            match lost::values(notes, database, log, (was, now), &lost, *number).await? {
-                Ok(part) => parts.extend(part),
-                Err(why) => return Ok(Err(why)),
-            }
+            parts.extend(lost::values(notes, database, log, (was, now), &lost, *number).await?);
         }
         let mut sql =
             format!("UPDATE {rows} SET is_same = true, before = NULL WHERE {of} AND was_there AND is_there AND {same}");
@@ -169,24 +149,11 @@ async fn of_table(
             // What was added to a row that is as it was is told from what people write there later.
             sql += &format!(";\nDELETE FROM {rows} WHERE {of} AND is_same");
         }
-        if let Err(why) = apart::attempt(database, &sql).await? {
-            return Ok(Err(why));
-        }
+        apart::noted(database, &sql).await?;
     }
-    let part = UndoPart {
-        number: log.part.number,
-        images: log.part.selected(),
-        kind: PartKind::Rows,
-        schema_before: was.name.schema.as_ref().map(ToString::to_string),
-        schema_after: now.and_then(|now| now.name.schema.as_ref().map(ToString::to_string)),
-        before: Some(was.name.name.to_string()),
-        after: now.map(|now| now.name.name.to_string()),
-        row_key: if was.key.is_empty() { ImageKey::Content } else { ImageKey::Columns },
-        columns: pairs.iter().map(PairedColumn::column).collect(),
-        rows: 0,
-        bytes: 0,
-    };
-    Ok(counted(database, &log.part, part).await?.map(|part| parts.into_iter().chain(part).collect()))
+    let columns = pairs.iter().map(PairedColumn::column).collect();
+    parts.extend(counted(database, &log.part, PartKind::Rows, (Some(was), now), columns).await?);
+    Ok(parts)
 }
 
 /// What is done with the rows of a table without a key: those that were there and are there again are as they were, one for one.
@@ -226,14 +193,12 @@ async fn of_made(
     database: &mut PostgresDatabase<'_>,
     table: &KnownTable,
     number: u32,
-) -> Result<Result<Option<UndoPart>, String>, Failure> {
+) -> Result<Option<UndoPart>, NoRecord> {
     let part = notes.part(number);
     if let Some((most, _)) = notes.room {
         let sql = format!("SELECT count(*) FROM (SELECT FROM ONLY {} LIMIT {}) AS w", table.name, most + 1);
-        match apart::attempt(database, &sql).await? {
-            Ok(rows) if apart::number(&rows) > most => return Ok(Ok(None)),
-            Ok(_) => {}
-            Err(why) => return Ok(Err(why)),
+        if apart::number(&apart::noted(database, &sql).await?) > most {
+            return Ok(None);
         }
     }
     let pairs = pairs(None, Some(table));
@@ -246,21 +211,7 @@ async fn of_made(
         left(&pairs),
         table.name
     );
-    if let Err(why) = apart::attempt(database, &sql).await? {
-        return Ok(Err(why));
-    }
-    let found = UndoPart {
-        number,
-        images: part.selected(),
-        kind: PartKind::Rows,
-        schema_before: None,
-        schema_after: table.name.schema.as_ref().map(ToString::to_string),
-        before: None,
-        after: Some(table.name.name.to_string()),
-        row_key: if table.key.is_empty() { ImageKey::Content } else { ImageKey::Columns },
-        columns: pairs.iter().map(PairedColumn::column).collect(),
-        rows: 0,
-        bytes: 0,
-    };
-    counted(database, &part, found).await
+    apart::noted(database, &sql).await?;
+    let columns = pairs.iter().map(PairedColumn::column).collect();
+    counted(database, &part, PartKind::Rows, (None, Some(table)), columns).await
 }

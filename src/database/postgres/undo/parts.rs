@@ -5,7 +5,7 @@ use tokio_postgres::SimpleQueryRow;
 use super::store;
 use crate::config::UndoSettings;
 use crate::database::kept::{KeptPart, KeptPartRows, KeptParts, KeptValues, ShownList, ShownRows, ShownValue};
-use crate::database::postgres::{PostgresDatabase, failure};
+use crate::database::postgres::{PostgresDatabase, history};
 use crate::database::undo::SHOWN;
 use crate::error::Result;
 use crate::history::{PartKind, UndoColumn, UndoPart};
@@ -80,14 +80,14 @@ async fn list(
     let texts: Vec<String> = texts.collect();
     let listed = if texts.is_empty() { String::new() } else { format!(", {}", texts.join(", ")) };
     let from = format!("FROM {} AS i WHERE {condition}", part.images);
-    let count = ask(database, &format!("SELECT count(*) {from}")).await?;
+    let count = history::rows(database, &format!("SELECT count(*) {from}")).await?;
     let mut list = ShownList::default();
     list.rows.count = count.first().and_then(|row| row.get(0)?.parse().ok()).unwrap_or(0);
     if list.rows.count == 0 {
         return Ok(list);
     }
     let sql = format!("SELECT i.was_there, i.is_there, i.image{listed} {from} ORDER BY i.image LIMIT {SHOWN}");
-    for row in &ask(database, &sql).await? {
+    for row in &history::rows(database, &sql).await? {
         let values = values(row, part, &columns, shown.settings);
         let keys = columns.iter().zip(&values).filter(|((_, column), _)| column.in_key);
         let keys: Vec<String> = keys.map(|(_, value)| key(value)).collect();
@@ -147,12 +147,5 @@ fn cut(text: &str) -> String {
     match text.char_indices().nth(LONGEST) {
         Some((at, _)) => format!("{}...", &text[..at]),
         None => text.to_owned(),
-    }
-}
-
-async fn ask(database: &mut PostgresDatabase<'_>, sql: &str) -> Result<Vec<SimpleQueryRow>> {
-    match database.session.query_whole(sql).await {
-        Ok(rows) => Ok(rows),
-        Err(broken) => Err(failure::of_history(database, broken)),
     }
 }

@@ -6,9 +6,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::apart::{self, NoRecord};
 use super::facts::{Facts, KnownTable};
-use super::part::{StepNotes, TableNotes};
-use super::{apart, copy, facts, look, net, staged, store};
+use super::part::{PartRows, RecordOutcome, StepNotes, TableNotes};
+use super::{copy, facts, look, net, staged, store};
 use crate::config::{UndoLimit, UndoSettings};
 use crate::database::postgres::PostgresDatabase;
 use crate::database::postgres::message::Message;
@@ -40,25 +41,26 @@ impl StepRecorder {
         job: &Job<'_>,
         is_first: bool,
     ) -> Result<Option<Self>, Failure> {
-        let statements = || job.analysis.statements_of(job.step.script().text()).flatten();
-        if !statements().any(|statement| may_change_rows(&statement)) {
-            return Ok(None);
-        }
-        let not = match job.step.action() {
-            Action::Apply | Action::Resume => None,
-            Action::Reapply => Some("the migration was applied again, with another text".to_owned()),
-            Action::Skip | Action::Revert | Action::Forget => return Ok(None),
-        };
+        // First, since it costs nothing: the statements are read for what is kept alone.
         let room = match database.options.undo.limit_if_chosen(job.directives.undo) {
             UndoLimit::Nothing => return Ok(None),
             UndoLimit::UpTo { rows, bytes } => Some((rows, bytes)),
             UndoLimit::Everything => None,
         };
+        let not = match job.step.action() {
+            Action::Apply | Action::Resume => None,
+            Action::Reapply => Some("the migration was applied again, with another text".to_owned()),
+            Action::Skip | Action::Revert | Action::Forget => return Ok(None),
+        };
+        let statements = || job.analysis.statements_of(job.step.script().text()).flatten();
+        if !statements().any(|statement| may_change_rows(&statement)) {
+            return Ok(None);
+        }
         message.part(database).await?;
         let mut recorder = Self {
             notes: StepNotes {
                 version: job.step.version(),
-                rows: database.tables.qualified(&UndoTable::Rows.name(&database.tables.name)),
+                rows: database.tables.of_undo(UndoTable::Rows),
                 room,
                 before: BTreeMap::new(),
                 logs: BTreeMap::new(),
@@ -81,23 +83,36 @@ impl StepRecorder {
         if job.step.script().text().to_ascii_lowercase().contains("track_counts") {
             recorder.notes.give_up("the step names track_counts".to_owned());
         }
-        let counted = apart::attempt(database, "SELECT (current_setting('track_counts') = 'on')::int").await?;
-        if !counted.is_ok_and(|rows| apart::number(&rows) == 1) {
-            recorder.notes.give_up("the server does not count rows: track_counts is off".to_owned());
-        }
-        if let Err(why) = store::prepare(database, job.step.version()).await? {
-            recorder.notes.give_up(why);
-        }
-        if recorder.notes.not.is_none() {
-            match facts::read(database).await? {
-                Ok(facts) => {
-                    recorder.notes.files = files(&facts);
-                    recorder.notes.before = facts.tables;
-                }
-                Err(why) => recorder.notes.give_up(why),
-            }
-        }
+        let begun = recorder.read(database).await;
+        recorder.settle(begun)?;
         Ok(Some(recorder))
+    }
+
+    /// Makes the tables of the record, and reads what is there before the step.
+    async fn read(&mut self, database: &mut PostgresDatabase<'_>) -> Result<(), NoRecord> {
+        let counted = apart::noted(database, "SELECT (current_setting('track_counts') = 'on')::int").await?;
+        if apart::number(&counted) != 1 {
+            self.notes.give_up("the server does not count rows: track_counts is off".to_owned());
+        }
+        store::prepare(database, self.notes.version).await?;
+        if self.notes.not.is_none() {
+            let facts = facts::read(database).await?;
+            self.notes.files = files(&facts);
+            self.notes.before = facts.tables;
+        }
+        Ok(())
+    }
+
+    /// What was noted; nothing where nothing of the step is kept for that.
+    fn settle<T>(&mut self, noted: Result<T, NoRecord>) -> Result<Option<T>, Failure> {
+        match noted {
+            Ok(noted) => Ok(Some(noted)),
+            Err(NoRecord::Why(why)) => {
+                self.notes.give_up(why);
+                Ok(None)
+            }
+            Err(NoRecord::Failed(failure)) => Err(failure),
+        }
     }
 
     /// Keeps what a statement takes, and what nobody can read after it.
@@ -110,6 +125,16 @@ impl StepRecorder {
         if self.notes.not.is_some() {
             return Ok(());
         }
+        let noted = self.note(database, message, statement).await;
+        self.settle(noted).map(drop)
+    }
+
+    async fn note(
+        &mut self,
+        database: &mut PostgresDatabase<'_>,
+        message: &mut Message,
+        statement: &Statement<'_>,
+    ) -> Result<(), NoRecord> {
         if self.is_pending && !is_about_rows(statement) {
             message.part(database).await?;
             self.look(database).await?;
@@ -145,98 +170,68 @@ impl StepRecorder {
         self.may_hold |= !is_about_rows(statement);
     }
 
-    async fn facts(&mut self, database: &mut PostgresDatabase<'_>) -> Result<Option<Facts>, Failure> {
-        match facts::read(database).await? {
-            Ok(facts) => Ok(Some(facts)),
-            Err(why) => {
-                self.notes.give_up(why);
-                Ok(None)
-            }
-        }
-    }
-
-    /// Reads the rows that statements have changed since the last look, as they were before the step.
-    async fn look(&mut self, database: &mut PostgresDatabase<'_>) -> Result<(), Failure> {
+    /// Reads the rows that statements have changed since the last look, as they were before the step. Returns what is there now.
+    async fn look(&mut self, database: &mut PostgresDatabase<'_>) -> Result<Facts, NoRecord> {
         let is_written = std::mem::take(&mut self.is_pending);
-        let Some(facts) = self.facts(database).await? else { return Ok(()) };
+        let facts = facts::read(database).await?;
         if facts.wrote_elsewhere {
-            self.notes.give_up(
-                "it wrote what is no row of a table of the database: a foreign table, or a large object".to_owned(),
-            );
+            let what = "it wrote what is no row of a table of the database: a foreign table, or a large object";
+            return Err(what.to_owned().into());
         }
         for (oid, now) in &facts.tables {
-            if self.notes.not.is_some() {
-                break;
-            }
-            let Some(before) = self.notes.before.get(oid).cloned() else { continue };
+            let Some(before) = self.notes.before.get(oid) else { continue };
             let known = self.notes.logs.get(oid);
-            let is_whole = known.is_some_and(|log| log.is_whole);
-            if is_written && !is_whole && self.notes.files.get(oid) != Some(&now.file) {
-                self.notes.give_up(format!("table {} was emptied or written anew", before.name.plain()));
-                break;
-            }
-            let last = known.map_or(before.touched, |log| log.touched);
-            if is_whole || now.touched == last {
+            if known.is_some_and(|log| log.is_whole) {
                 continue;
             }
-            self.look_at(database, &before, now).await?;
+            if is_written && self.notes.files.get(oid) != Some(&now.file) {
+                return Err(format!("table {} was emptied or written anew", before.name.plain()).into());
+            }
+            if now.touched != known.map_or(before.touched, |log| log.touched) {
+                let part = self.look_at(database, before, now).await?;
+                self.notes.logs.insert(*oid, TableNotes { part, is_whole: false, touched: now.touched });
+            }
         }
-        Ok(())
+        Ok(facts)
     }
 
     async fn look_at(
-        &mut self,
+        &self,
         database: &mut PostgresDatabase<'_>,
         before: &KnownTable,
         now: &KnownTable,
-    ) -> Result<(), Failure> {
-        let shown = before.name.plain().to_string();
-        if now.is_held {
+    ) -> Result<PartRows, NoRecord> {
+        let shown = before.name.plain();
+        let most = MOST_BYTES_READ / 1_000_000;
+        let why = if now.is_held {
             let too_many = self.uncopied.get(&now.oid).cloned();
-            self.notes.give_up(too_many.unwrap_or_else(|| {
+            Some(too_many.unwrap_or_else(|| {
                 format!("one statement changed rows of table {shown}, and kept others from reading it")
-            }));
-            return Ok(());
-        }
-        if before.key != now.key {
-            self.notes.give_up(format!("table {shown} has got another primary key"));
-            return Ok(());
-        }
-        if before.key.is_empty() && before.columns != now.columns {
-            self.notes.give_up(format!("table {shown} has no primary key, and has got other columns"));
-            return Ok(());
-        }
-        if self.notes.room.is_some() && now.size > MOST_BYTES_READ {
-            let most = MOST_BYTES_READ / 1_000_000;
-            self.notes.give_up(format!("table {shown} has more than {most} MB, and all of it would be read"));
-            return Ok(());
-        }
-        if now.has_rules {
-            self.notes.give_up(format!("table {shown} has rules"));
-            return Ok(());
-        }
-        if self.refuses(before) {
-            return Ok(());
+            }))
+        } else if before.key != now.key {
+            Some(format!("table {shown} has got another primary key"))
+        } else if before.key.is_empty() && before.columns != now.columns {
+            Some(format!("table {shown} has no primary key, and has got other columns"))
+        } else if self.notes.room.is_some() && now.size > MOST_BYTES_READ {
+            Some(format!("table {shown} has more than {most} MB, and all of it would be read"))
+        } else if now.has_rules {
+            Some(format!("table {shown} has rules"))
+        } else {
+            self.never_kept(before)
+        };
+        if let Some(why) = why {
+            return Err(why.into());
         }
         let room = self.notes.room;
         // What was only inserted has nothing that was there before.
         let rows = if now.touched.changed + now.touched.deleted > before.touched.changed + before.touched.deleted {
-            match look::rows_before(database, before, now, room).await? {
-                Ok(rows) => rows,
-                Err(why) => {
-                    self.notes.give_up(why);
-                    return Ok(());
-                }
-            }
+            look::rows_before(database, before, now, room).await?
         } else {
             Vec::new()
         };
         let part = self.notes.part_of(now.oid);
-        match staged::changed(database, &part, now, &rows, room.map(|(rows, _)| rows)).await? {
-            Ok(_) => drop(self.notes.logs.insert(now.oid, TableNotes { part, is_whole: false, touched: now.touched })),
-            Err(why) => self.notes.give_up(why),
-        }
-        Ok(())
+        staged::changed(database, &part, now, &rows, room.map(|(rows, _)| rows)).await?;
+        Ok(part)
     }
 
     /// Copies the tables that a statement is about to take something of: locked, so that nothing comes to be in them meanwhile.
@@ -245,15 +240,12 @@ impl StepRecorder {
         database: &mut PostgresDatabase<'_>,
         names: &BTreeSet<&Name<'static>>,
         takes_referring: bool,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), NoRecord> {
         let names: Vec<&Name<'_>> = names.iter().copied().collect();
         let oids = facts::numbers(database, &names, takes_referring).await?;
-        let Some(facts) = self.facts(database).await? else { return Ok(()) };
-        let is_meant = |table: &&KnownTable| {
-            let is_whole = self.notes.logs.get(&table.oid).is_some_and(|log| log.is_whole);
-            // What belongs to others the statement cannot take.
-            self.notes.before.contains_key(&table.oid) && !is_whole && table.is_ours
-        };
+        let facts = facts::read(database).await?;
+        // What belongs to others the statement cannot take.
+        let is_meant = |table: &&KnownTable| table.is_ours && self.is_uncopied(table);
         let meant: Vec<&KnownTable> = oids.iter().filter_map(|oid| facts.tables.get(oid)).filter(is_meant).collect();
         if meant.is_empty() {
             return Ok(());
@@ -270,49 +262,52 @@ impl StepRecorder {
     }
 
     /// Copies the tables that nobody else can read any more, before rows of them may be written.
-    async fn copy_held(&mut self, database: &mut PostgresDatabase<'_>) -> Result<(), Failure> {
+    async fn copy_held(&mut self, database: &mut PostgresDatabase<'_>) -> Result<(), NoRecord> {
         self.may_hold = false;
-        let Some(facts) = self.facts(database).await? else { return Ok(()) };
+        let facts = facts::read(database).await?;
         self.notes.files = files(&facts);
-        let is_meant = |table: &&KnownTable| {
-            table.is_held
-                && self.notes.before.contains_key(&table.oid)
-                && !self.notes.logs.get(&table.oid).is_some_and(|log| log.is_whole)
-                && !self.uncopied.contains_key(&table.oid)
-        };
-        let meant: Vec<KnownTable> = facts.tables.values().filter(is_meant).cloned().collect();
-        for table in &meant {
-            let not = self.notes.not.clone();
-            self.copy(database, table).await?;
-            // It is no matter unless rows of it are changed.
-            if not.is_none()
-                && let Some(why) = self.notes.not.take()
-            {
-                self.uncopied.insert(table.oid, why);
+        for table in facts.tables.values().filter(|table| table.is_held) {
+            if !self.is_uncopied(table) || self.uncopied.contains_key(&table.oid) {
+                continue;
+            }
+            match self.copy(database, table).await {
+                // It is no matter unless rows of it are changed.
+                Err(NoRecord::Why(why)) => drop(self.uncopied.insert(table.oid, why)),
+                copied => copied?,
             }
         }
         Ok(())
     }
 
-    async fn copy(&mut self, database: &mut PostgresDatabase<'_>, now: &KnownTable) -> Result<(), Failure> {
-        let Some(before) = self.notes.before.get(&now.oid).cloned() else { return Ok(()) };
-        if self.notes.not.is_some() || self.refuses(&before) {
-            return Ok(());
+    /// Whether a table was there before the step, and its log has not all of its rows.
+    fn is_uncopied(&self, table: &KnownTable) -> bool {
+        let is_whole = self.notes.logs.get(&table.oid).is_some_and(|log| log.is_whole);
+        self.notes.before.contains_key(&table.oid) && !is_whole
+    }
+
+    async fn copy(&mut self, database: &mut PostgresDatabase<'_>, now: &KnownTable) -> Result<(), NoRecord> {
+        let Some(before) = self.notes.before.get(&now.oid) else { return Ok(()) };
+        if let Some(why) = self.never_kept(before) {
+            return Err(why.into());
         }
         let part = self.notes.part_of(now.oid);
-        match copy::whole(database, &before, now, &part, self.notes.room).await? {
-            Ok(_) => drop(self.notes.logs.insert(now.oid, TableNotes { part, is_whole: true, touched: now.touched })),
-            Err(why) => self.notes.give_up(why),
-        }
+        copy::whole(database, before, now, &part, self.notes.room).await?;
+        self.notes.logs.insert(now.oid, TableNotes { part, is_whole: true, touched: now.touched });
         Ok(())
     }
 
-    /// Whether values of a table are never to be kept: nothing of the step is, then.
-    fn refuses(&mut self, table: &KnownTable) -> bool {
+    /// Of a table with values that are never to be kept: why nothing of the step is.
+    fn never_kept(&self, table: &KnownTable) -> Option<String> {
         let ignores = |column: &str| self.settings.ignores(table.name.schema.as_deref(), &table.name.name, column);
-        let Some(column) = table.columns.iter().find(|column| ignores(&column.name)) else { return false };
-        self.notes.give_up(format!("the values of {}.{} are never kept", table.name.plain(), Plain(&column.name)));
-        true
+        let column = table.columns.iter().find(|column| ignores(&column.name))?;
+        Some(format!("the values of {}.{} are never kept", table.name.plain(), Plain(&column.name)))
+    }
+
+    /// What the step has come to.
+    async fn outcome(&mut self, database: &mut PostgresDatabase<'_>) -> Result<RecordOutcome, NoRecord> {
+        // A trigger that waits for the end may have written after the last statement.
+        let facts = if self.notes.is_asked { self.look(database).await? } else { facts::read(database).await? };
+        net::finish(&mut self.notes, database, &facts).await
     }
 
     /// Writes what the step has come to, in its transaction.
@@ -321,12 +316,14 @@ impl StepRecorder {
         database: &mut PostgresDatabase<'_>,
         job: &Job<'_>,
     ) -> Result<(), Failure> {
-        // A trigger that waits for the end may have written after the last statement.
-        if self.notes.not.is_none() && self.notes.is_asked {
-            self.look(database).await?;
+        if self.notes.not.is_none() {
+            let outcome = self.outcome(database).await;
+            if let Some(outcome) = self.settle(outcome)? {
+                return store::keep(database, job.step.version(), &outcome).await;
+            }
         }
-        let recorded = net::finish(&mut self.notes, database).await?;
-        store::keep(database, job.step.version(), &recorded).await
+        let why = self.notes.not.unwrap_or_default();
+        store::keep(database, job.step.version(), &RecordOutcome::Not(why)).await
     }
 }
 

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::apart::{self, NamePath};
-use super::facts::{self, Facts, KnownTable, OwnRows};
+use super::facts::{self, Facts, KnownTable, OwnRows, all_of};
 use super::state::{CLEAN, PartState, UNFIT};
 use crate::database::Failure;
 use crate::database::postgres::PostgresDatabase;
@@ -306,7 +306,7 @@ pub(super) async fn values(
         let column = format!("the values of column {} of table {}", Plain(name), table.name.plain());
         Failure::new(Code::RowsChanged, format!("{column} do not fit beside what was written since: {why}"))
     })?;
-    let number = |at| rows.last().and_then(|row| row.get(at)?.parse::<u64>().ok()).unwrap_or(0);
+    let number = |at| apart::number_at(&rows, at).unwrap_or(0);
     let restored = number(0);
     // Of a conversion only those values are kept that the new type has not.
     let is_dropped = state.part.columns[place - 1].after.is_none();
@@ -330,7 +330,7 @@ pub(super) async fn verify(
             .iter()
             .map(|(place, column)| format!("{} IS NOT DISTINCT FROM i.before[{place}]", column.written("t")))
             .collect();
-        let same = if same.is_empty() { "true".to_owned() } else { same.join(" AND ") };
+        let same = all_of(&same);
         let sql = format!(
             "SELECT count(*) FROM {} AS i LEFT JOIN ONLY {} AS t ON i.row_key = {key} \
              WHERE {} AND {verdicts} AND NOT i.is_same AND i.was_there <> (t.ctid IS NOT NULL AND (NOT i.was_there OR {same}))",

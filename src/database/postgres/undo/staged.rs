@@ -1,23 +1,22 @@
 //! Rows that a step has changed, written down while it goes on: as they were, and the keys of those that it has inserted.
 
-use super::apart;
+use super::apart::{self, NoRecord};
 use super::facts::{KnownTable, is_own};
 use super::look::RowBefore;
 use super::part::PartRows;
-use crate::database::Failure;
 use crate::database::postgres::PostgresDatabase;
 
 /// So many rows are sent at once.
 const ROWS: usize = 500;
 
-/// Writes down which rows the step has changed, as they were, and which it has inserted. Returns how many there are; why it cannot be, where that is so.
+/// Writes down which rows the step has changed, as they were, and which it has inserted. Fails where there are more than so many.
 pub(super) async fn changed(
     database: &mut PostgresDatabase<'_>,
     part: &PartRows,
     now: &KnownTable,
     rows: &[RowBefore],
     most: Option<u64>,
-) -> Result<Result<u64, String>, Failure> {
+) -> Result<(), NoRecord> {
     let (of, table) = (part.condition(), &part.table);
     let mut statements = vec![format!("DELETE FROM {table} WHERE {of}")];
     for some in rows.chunks(ROWS) {
@@ -51,19 +50,12 @@ pub(super) async fn changed(
         now.name,
         is_own("t")
     ));
-    statements.push(format!("SELECT count(*) FROM {table} WHERE {of}"));
-    for (at, statement) in statements.iter().enumerate() {
-        match apart::attempt(database, statement).await? {
-            Ok(counted) if at + 1 == statements.len() => {
-                let count = apart::number(&counted);
-                return Ok(match most {
-                    Some(most) if count > most => Err(format!("the step changed more than {most} rows")),
-                    _ => Ok(count),
-                });
-            }
-            Ok(_) => {}
-            Err(why) => return Ok(Err(why)),
-        }
+    for statement in &statements {
+        apart::noted(database, statement).await?;
     }
-    Ok(Ok(0))
+    let count = apart::noted(database, &format!("SELECT count(*) FROM {table} WHERE {of}")).await?;
+    match most {
+        Some(most) if apart::number(&count) > most => Err(format!("the step changed more than {most} rows").into()),
+        _ => Ok(()),
+    }
 }

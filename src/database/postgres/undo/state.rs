@@ -1,7 +1,7 @@
 //! How the rows of a part are now, before its down runs: as the up left them, or not.
 
 use super::apart;
-use super::facts::{KnownColumn, KnownTable};
+use super::facts::{KnownColumn, KnownTable, all_of, array};
 use super::part::PartRows;
 use crate::database::Failure;
 use crate::database::postgres::PostgresDatabase;
@@ -39,7 +39,7 @@ pub(super) const UNFIT: u8 = 7;
 
 impl PartState {
     pub(super) fn new(database: &PostgresDatabase<'_>, version: Version, part: &UndoPart) -> Self {
-        let table = database.tables.qualified(&UndoTable::Rows.name(&database.tables.name));
+        let table = database.tables.of_undo(UndoTable::Rows);
         Self { part: part.clone(), rows: PartRows { table, version, number: part.number } }
     }
 
@@ -71,7 +71,7 @@ impl PartState {
             table.columns.iter().find(|known| known.name == wanted)
         });
         let written: Vec<String> = known.map(|column| Some(column?.written("t"))).collect::<Option<_>>()?;
-        (!written.is_empty()).then(|| super::facts::array(&written))
+        (!written.is_empty()).then(|| array(&written))
     }
 
     /// Whether its rows have no key, and equal ones stand for one another.
@@ -122,13 +122,13 @@ impl PartState {
             .iter()
             .map(|(place, column)| format!("{} IS NOT DISTINCT FROM i.after[{place}]", column.written("t")))
             .collect();
-        let same = if same.is_empty() { "true".to_owned() } else { same.join(" AND ") };
+        let same = all_of(&same);
         // Of a column that the record does not know, a row that goes may have a value of people.
         let is_known = |name: &str| self.part.columns.iter().any(|column| column.after.as_deref() == Some(name));
         let newer = table.columns.iter().filter(|column| !is_known(&column.name));
         let newer: Vec<String> =
             newer.map(|column| format!("t.{} IS NOT DISTINCT FROM NULL", Ident(&column.name))).collect();
-        let newer = if newer.is_empty() { "true".to_owned() } else { newer.join(" AND ") };
+        let newer = all_of(&newer);
         let same = format!("{same} AND (i.was_there OR {newer})");
         // A value of a column that was dropped comes back whatever the row is by now, and to no row that is gone.
         let absent = if self.part.kind == PartKind::Values { CLEAN } else { DELETED };

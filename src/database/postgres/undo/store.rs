@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use tokio_postgres::SimpleQueryRow;
 
-use super::apart;
+use super::apart::{self, NoRecord};
 use super::part::{PartRows, RecordOutcome};
 use crate::database::Failure;
-use crate::database::postgres::{PostgresDatabase, failure};
+use crate::database::postgres::{PostgresDatabase, history};
 use crate::error::Result as QueryResult;
 use crate::history::{ImageKey, IndexRow, PartKind, UndoColumn, UndoPart, UndoRecord, UndoTable};
 use crate::sql::{Ident, Literal};
@@ -19,12 +19,8 @@ const WHOLE: &str = IndexRow::WHOLE;
 const NOT: &str = IndexRow::NOT;
 const PURGED: &str = IndexRow::PURGED;
 
-fn qualified(database: &PostgresDatabase<'_>, table: UndoTable) -> String {
-    database.tables.qualified(&table.name(&database.tables.name))
-}
-
 fn created(database: &PostgresDatabase<'_>) -> [String; 3] {
-    let [index, columns, rows] = UndoTable::ALL.map(|table| qualified(database, table));
+    let [index, columns, rows] = UndoTable::ALL.map(|table| database.tables.of_undo(table));
     [
         format!(
             "CREATE TABLE {index} (version bigint NOT NULL, number integer NOT NULL, kind text NOT NULL, row_key text, schema_before text, \
@@ -44,28 +40,20 @@ fn created(database: &PostgresDatabase<'_>) -> [String; 3] {
 }
 
 /// Makes the tables where they are missing, and clears what is left there of a version that is not applied. Why they cannot be made, where that is so.
-pub(super) async fn prepare(
-    database: &mut PostgresDatabase<'_>,
-    version: Version,
-) -> Result<Result<(), String>, Failure> {
-    let [index, columns, rows] = UndoTable::ALL.map(|table| qualified(database, table));
+pub(super) async fn prepare(database: &mut PostgresDatabase<'_>, version: Version) -> Result<(), NoRecord> {
+    let [index, columns, rows] = UndoTable::ALL.map(|table| database.tables.of_undo(table));
     let looked = format!(
         "SELECT count(*) FROM (VALUES (to_regclass({})), (to_regclass({})), (to_regclass({}))) AS w (found) WHERE found IS NOT NULL",
         Literal(Some(&index)),
         Literal(Some(&columns)),
         Literal(Some(&rows))
     );
-    let found = match apart::attempt(database, &looked).await? {
-        Ok(found) => apart::number(&found),
-        Err(why) => return Ok(Err(why)),
-    };
-    if found == 3 {
-        return clear(database, version).await;
+    if apart::number(&apart::noted(database, &looked).await?) == 3 {
+        let cleared = cleared(database, version);
+        return apart::noted(database, &cleared).await.map(drop);
     }
     for statement in created(database) {
-        if let Err(why) = apart::attempt(database, &statement).await? {
-            return Ok(Err(why));
-        }
+        apart::noted(database, &statement).await?;
     }
     // What people have set for new tables gives rights to others: what is kept of rows is its owner's alone.
     let granted = format!(
@@ -73,20 +61,19 @@ pub(super) async fn prepare(
          FROM pg_class c, LATERAL aclexplode(c.relacl) AS a WHERE c.oid IN ({}) AND a.grantee <> c.relowner",
         [&index, &columns, &rows].map(|name| format!("to_regclass({})", Literal(Some(name)))).join(", ")
     );
-    let revokes = match apart::attempt(database, &granted).await? {
-        Ok(found) => found.iter().filter_map(|row| row.get(0)).map(str::to_owned).collect::<Vec<_>>(),
-        Err(why) => return Ok(Err(why)),
-    };
+    let revokes: Vec<String> =
+        apart::noted(database, &granted).await?.iter().filter_map(|row| row.get(0)).map(str::to_owned).collect();
     if revokes.is_empty() {
-        return Ok(Ok(()));
+        return Ok(());
     }
-    Ok(apart::attempt(database, &revokes.join(";\n")).await?.map(drop))
+    apart::noted(database, &revokes.join(";\n")).await.map(drop)
 }
 
-async fn clear(database: &mut PostgresDatabase<'_>, version: Version) -> Result<Result<(), String>, Failure> {
-    let all =
-        UndoTable::ALL.map(|table| format!("DELETE FROM {} WHERE version = {version}", qualified(database, table)));
-    Ok(apart::attempt(database, &all.join(";\n")).await?.map(drop))
+/// The statements that take away what is kept of a version.
+fn cleared(database: &PostgresDatabase<'_>, version: Version) -> String {
+    UndoTable::ALL
+        .map(|table| format!("DELETE FROM {} WHERE version = {version}", database.tables.of_undo(table)))
+        .join(";\n")
 }
 
 /// Takes away what is kept of a version: when it was taken back.
@@ -94,9 +81,8 @@ pub(in crate::database::postgres) async fn forget(
     database: &mut PostgresDatabase<'_>,
     version: Version,
 ) -> Result<(), Failure> {
-    let all =
-        UndoTable::ALL.map(|table| format!("DELETE FROM {} WHERE version = {version}", qualified(database, table)));
-    apart::query(database, &all.join(";\n")).await.map(drop)
+    let cleared = cleared(database, version);
+    apart::query(database, &cleared).await.map(drop)
 }
 
 /// Writes what a step has come to, for as long as it is to be kept. A step that did nothing to rows has no record.
@@ -108,7 +94,8 @@ pub(super) async fn keep(
     let (word, why, parts): (&str, Option<&str>, &[UndoPart]) = match recorded {
         RecordOutcome::Nothing => return Ok(()),
         RecordOutcome::Not(why) => {
-            if let Err(why) = clear(database, version).await? {
+            let cleared = cleared(database, version);
+            if let Err(why) = apart::attempt(database, &cleared).await? {
                 tracing::debug!("that nothing is kept of a step is not written down: {why}");
                 return Ok(());
             }
@@ -116,7 +103,7 @@ pub(super) async fn keep(
         }
         RecordOutcome::Parts(parts) => (WHOLE, None, parts),
     };
-    let [index, columns, _] = UndoTable::ALL.map(|table| qualified(database, table));
+    let [index, columns, _] = UndoTable::ALL.map(|table| database.tables.of_undo(table));
     let until = until(database.options.undo.kept_for());
     let (rows, bytes) = parts.iter().fold((0, 0), |(rows, bytes), part| (rows + part.rows, bytes + part.bytes));
     let mut lines = vec![format!(
@@ -182,7 +169,7 @@ pub(in crate::database::postgres) async fn read(
     let named = format!(
         "SELECT version, number, name_before, name_after, in_key FROM {columns} WHERE version IN ({list}) ORDER BY version, number, place"
     );
-    let (lines, columns) = (asked(database, &lines).await?, asked(database, &named).await?);
+    let (lines, columns) = (history::rows(database, &lines).await?, history::rows(database, &named).await?);
     for version in versions {
         let own = |row: &&SimpleQueryRow| row.get(0).and_then(|text| text.parse().ok()) == Some(version.get());
         let lines: Vec<&SimpleQueryRow> = lines.iter().filter(own).collect();
@@ -194,20 +181,13 @@ pub(in crate::database::postgres) async fn read(
     Ok(found)
 }
 
-async fn asked(database: &mut PostgresDatabase<'_>, sql: &str) -> QueryResult<Vec<SimpleQueryRow>> {
-    match database.session.query_whole(sql).await {
-        Ok(rows) => Ok(rows),
-        Err(broken) => Err(failure::of_history(database, broken)),
-    }
-}
-
 /// The schema that has the tables, in quotes; none where they are not there. That of the history may not be known yet.
 async fn schema(database: &mut PostgresDatabase<'_>) -> QueryResult<Option<String>> {
-    let index = Literal(Some(&qualified(database, UndoTable::Index))).to_string();
+    let index = Literal(Some(&database.tables.of_undo(UndoTable::Index))).to_string();
     let sql = format!(
         "SELECT format('%I', n.nspname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass({index})"
     );
-    Ok(asked(database, &sql).await?.first().and_then(|row| row.get(0)).map(str::to_owned))
+    Ok(history::rows(database, &sql).await?.first().and_then(|row| row.get(0)).map(str::to_owned))
 }
 
 fn record(table: &str, version: Version, lines: &[&SimpleQueryRow], columns: &[&SimpleQueryRow]) -> Option<UndoRecord> {
@@ -218,7 +198,7 @@ fn record(table: &str, version: Version, lines: &[&SimpleQueryRow], columns: &[&
         ("0", WHOLE) => {}
         ("0", PURGED) => return Some(UndoRecord::Gone(reason())),
         ("0", NOT) => return Some(UndoRecord::Not(reason())),
-        _ => return Some(unknown()),
+        _ => return Some(UndoRecord::unknown()),
     }
     let part = |row: &&SimpleQueryRow| {
         let text = |at: usize| row.get(at).map(str::to_owned);
@@ -243,9 +223,5 @@ fn record(table: &str, version: Version, lines: &[&SimpleQueryRow], columns: &[&
             bytes: row.get(9)?.parse().ok()?,
         })
     };
-    Some(rest.iter().map(part).collect::<Option<Vec<_>>>().map_or_else(unknown, UndoRecord::Whole))
-}
-
-fn unknown() -> UndoRecord {
-    UndoRecord::Gone("the index of what is kept has rows that this release does not understand".to_owned())
+    Some(rest.iter().map(part).collect::<Option<Vec<_>>>().map_or_else(UndoRecord::unknown, UndoRecord::Whole))
 }

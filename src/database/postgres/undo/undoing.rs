@@ -1,8 +1,8 @@
 //! A down of an up whose rows were recorded: what is in the way is told before it runs, and rows are put back after it has made the tables as they
 //! were. What it did to any other row is a loss.
 
-use super::apart::{self, NamePath};
-use super::facts::{self, Facts, OwnRows, TouchedRows};
+use super::apart::{self, NamePath, NoRecord};
+use super::facts::{self, Facts, OwnRows, TouchedRows, all_of};
 use super::state::{PartState, shown};
 use super::{references, replay, store};
 use crate::database::postgres::PostgresDatabase;
@@ -120,7 +120,7 @@ impl RowUndoing {
                 .iter()
                 .map(|(place, column)| format!("{} IS NOT DISTINCT FROM i.after[{place}]", column.written("t")))
                 .collect();
-            let same = if same.is_empty() { "true".to_owned() } else { same.join(" AND ") };
+            let same = all_of(&same);
             let of =
                 format!("{} AND {} AND i.is_there AND NOT i.is_same", state.rows.condition_of("i"), self.verdicts());
             let rows = &state.rows.table;
@@ -136,7 +136,7 @@ impl RowUndoing {
             );
             let sql = if state.is_by_content() { counted } else { compared };
             let found = apart::query(database, &sql).await?;
-            let number = |at| found.last().and_then(|row| row.get(at)?.parse::<u64>().ok()).unwrap_or(0);
+            let number = |at| apart::number_at(&found, at).unwrap_or(0);
             let sum = own.entry(table.oid).or_default();
             *sum = (sum.0 + number(0), sum.1 + number(1));
         }
@@ -262,10 +262,7 @@ impl RowUndoing {
             );
             for row in apart::query(database, &sql).await? {
                 // A role that may not set it leaves it as it is.
-                if let Some(Err(why)) = match row.get(0) {
-                    Some(set) => Some(apart::attempt(database, set).await?),
-                    None => None,
-                } {
+                if let Err(why) = apart::attempt(database, row.get(0).unwrap_or_default()).await? {
                     tracing::debug!("a sequence stays as it is: {why}");
                 }
             }
@@ -346,11 +343,16 @@ impl RowUndoing {
     ) -> Result<(), Failure> {
         for state in &self.parts {
             let Some(table) = replay::table(facts, state) else { continue };
-            let deleted = state.list(database, &format!("{} AND NOT i.was_there", self.verdicts())).await?.count;
-            let changed =
-                state.list(database, &format!("{} AND i.was_there AND NOT i.is_same", self.verdicts())).await?.count;
+            let sql = format!(
+                "SELECT count(*) FILTER (WHERE NOT i.was_there), count(*) FILTER (WHERE i.was_there AND NOT i.is_same) FROM {} AS i WHERE {} AND {}",
+                state.rows.table,
+                state.rows.condition_of("i"),
+                self.verdicts()
+            );
+            let found = apart::query(database, &sql).await?;
+            let number = |at| apart::number_at(&found, at).unwrap_or(0);
             let sum = expected.entry(table.oid).or_default();
-            *sum = (sum.0 + deleted, sum.1 + changed);
+            *sum = (sum.0 + number(0), sum.1 + number(1));
         }
         Ok(())
     }
@@ -384,6 +386,8 @@ fn beyond(database: &PostgresDatabase<'_>, before: &Facts, after: &Facts, expect
 }
 
 async fn known(database: &mut PostgresDatabase<'_>) -> Result<Facts, Failure> {
-    let failed = |why: String| Failure::new(Code::StatementFailed, format!("the tables cannot be read: {why}"));
-    facts::read(database).await?.map_err(failed)
+    facts::read(database).await.map_err(|none| match none {
+        NoRecord::Why(why) => Failure::new(Code::StatementFailed, format!("the tables cannot be read: {why}")),
+        NoRecord::Failed(failure) => failure,
+    })
 }

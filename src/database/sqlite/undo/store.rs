@@ -115,21 +115,17 @@ pub(in crate::database::sqlite) fn read(
         (0, WHOLE) if !is_over => {}
         (0, NOT) => return Ok(UndoRecord::Not(first.get::<_, Option<String>>(7)?.unwrap_or_default())),
         (0, WHOLE | PURGED) => return Ok(UndoRecord::Gone(first.get::<_, Option<String>>(7)?.unwrap_or_default())),
-        _ => return Ok(unreadable()),
+        _ => return Ok(UndoRecord::unknown()),
     }
     let mut parts = Vec::new();
     while let Some(row) = rows.next()? {
-        let Some(part) = part(connection, history, version, row)? else { return Ok(unreadable()) };
+        let Some(part) = part(connection, history, version, row)? else { return Ok(UndoRecord::unknown()) };
         if !has_table(connection, &part.images)? {
             return Ok(UndoRecord::Gone(format!("the table {} is gone", part.images)));
         }
         parts.push(part);
     }
     Ok(UndoRecord::Whole(parts))
-}
-
-fn unreadable() -> UndoRecord {
-    UndoRecord::Gone("the index of what is kept has rows that this release does not understand".to_owned())
 }
 
 fn part(connection: &Connection, history: &str, version: Version, row: &Row<'_>) -> rusqlite::Result<Option<UndoPart>> {
