@@ -1,10 +1,12 @@
 //! What is kept of the rows that ups changed, for people to look at and to take away.
 
+use std::fmt;
+
 use super::undo::{Conflict, RowList};
 use super::{Expected, HistoryChange, PurgeCause, Write};
 use crate::config::UndoSettings;
 use crate::error::Result;
-use crate::history::{Elapsed, KeptRows, KeptState, LogEntry, LogOutcome};
+use crate::history::{Elapsed, KeptRows, KeptState, LogEntry, LogOutcome, UndoColumn, UndoPart};
 use crate::plural::{count, count_of, listed};
 use crate::version::Version;
 
@@ -94,6 +96,101 @@ pub(crate) struct ColumnPath {
     pub(crate) schema: Option<String>,
     pub(crate) table: String,
     pub(crate) column: String,
+}
+
+/// Of so many letters a value is shown.
+const LONGEST: usize = 60;
+
+/// What is not shown, since the settings of now say that it is never kept.
+const HIDDEN: &str = "(ignored)";
+
+impl KeptPart {
+    pub(crate) fn of(part: &UndoPart, what: KeptPartRows) -> Self {
+        Self { before: part.before.clone(), after: part.after.clone(), bytes: part.bytes, what }
+    }
+}
+
+impl KeptPartRows {
+    /// The rows of a part, with the columns that the up dropped.
+    pub(crate) fn rows(part: &UndoPart, [inserted, changed, deleted]: [ShownList; 3]) -> Self {
+        let is_dropped = |column: &&UndoColumn| column.after.is_none() && part.after.is_some();
+        let dropped = part.columns.iter().filter(is_dropped).filter_map(|column| column.before.clone()).collect();
+        Self::Rows { inserted, changed, deleted, dropped }
+    }
+
+    /// The values of a part.
+    pub(crate) fn values(part: &UndoPart) -> Self {
+        let columns = part.columns.iter().filter(|column| !column.in_key);
+        Self::Values { columns: columns.filter_map(|column| column.before.clone()).collect(), values: part.rows }
+    }
+}
+
+impl ShownRows<'_> {
+    /// The columns of which something is shown: those of the key, and all where values are; with their places.
+    pub(crate) fn columns<'p>(&self, part: &'p UndoPart) -> Vec<(usize, &'p UndoColumn)> {
+        let is_shown = |column: &UndoColumn| column.in_key || self.values == KeptValues::OfFirst;
+        part.columns.iter().enumerate().filter(|(_, column)| is_shown(column)).collect()
+    }
+
+    /// Whether the settings of now say that the values of a column are never kept: they were kept when the settings did not.
+    pub(crate) fn hides(&self, part: &UndoPart, column: &UndoColumn) -> bool {
+        let tables = || [part.table_before(), part.table_after()].into_iter().flatten();
+        let mut names = [&column.before, &column.after].into_iter().flatten();
+        names.any(|name| tables().any(|table| self.settings.ignores(table.schema.as_deref(), &table.name, name)))
+    }
+
+    /// A value as SQL writes it: as it was, where the row was there, and as it is, where it is there.
+    pub(crate) fn value(
+        &self,
+        part: &UndoPart,
+        column: &UndoColumn,
+        before: Option<String>,
+        after: Option<String>,
+    ) -> ShownValue {
+        let is_hidden = self.hides(part, column);
+        let shown = |text: String| if is_hidden { HIDDEN.to_owned() } else { cut(&text) };
+        ShownValue {
+            column: column.before.as_ref().or(column.after.as_ref()).cloned().unwrap_or_default(),
+            before: before.filter(|_| column.before.is_some()).map(shown),
+            after: after.filter(|_| column.after.is_some()).map(shown),
+        }
+    }
+
+    /// Adds a row to a list, by the values of these columns. One without a key has a number alone.
+    pub(crate) fn add(
+        &self,
+        list: &mut ShownList,
+        columns: &[(usize, &UndoColumn)],
+        values: Vec<ShownValue>,
+        number: impl fmt::Display,
+    ) {
+        let keys = columns.iter().zip(&values).filter(|((_, column), _)| column.in_key);
+        let keys: Vec<String> = keys.map(|(_, value)| value.key()).collect();
+        list.rows.first.push(if keys.is_empty() { format!("row {number}") } else { keys.join(", ") });
+        if self.values == KeptValues::OfFirst {
+            list.values.push(values.into_iter().filter(ShownValue::is_told).collect());
+        }
+    }
+}
+
+impl ShownValue {
+    /// Whether it is another since, as those of a row that was inserted or deleted all are.
+    fn is_told(&self) -> bool {
+        self.before != self.after || self.before.as_deref() == Some(HIDDEN)
+    }
+
+    /// As the row is called now; where it is gone as it was.
+    fn key(&self) -> String {
+        let text = self.after.as_ref().or(self.before.as_ref()).map_or("NULL", String::as_str);
+        format!("{} = {text}", self.column)
+    }
+}
+
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(LONGEST) {
+        Some((at, _)) => format!("{}...", &text[..at]),
+        None => text.to_owned(),
+    }
 }
 
 /// The write that takes away what is kept of a version, with its line in the log.

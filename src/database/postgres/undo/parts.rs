@@ -1,21 +1,12 @@
 //! What is in the parts of a version of which something is kept: how many rows of which kind, and the first of them.
 
-use tokio_postgres::SimpleQueryRow;
-
 use super::store;
-use crate::config::UndoSettings;
-use crate::database::kept::{KeptPart, KeptPartRows, KeptParts, KeptValues, ShownList, ShownRows, ShownValue};
+use crate::database::kept::{KeptPart, KeptPartRows, KeptParts, ShownList, ShownRows};
 use crate::database::postgres::{PostgresDatabase, history};
 use crate::database::undo::SHOWN;
 use crate::error::Result;
 use crate::history::{PartKind, UndoColumn, UndoPart};
 use crate::version::Version;
-
-/// Of so many letters a value is shown.
-const LONGEST: usize = 60;
-
-/// What is not shown, since the settings of now say that it is never kept.
-const HIDDEN: &str = "(ignored)";
 
 /// Reads them; of rows that may be shown the keys, and the values where they are asked for. What is in the way of a down is not looked at: that would lock rows
 /// which others write, and `down --dry-run` tells it.
@@ -35,24 +26,14 @@ pub(super) async fn parts(
 async fn of_part(database: &mut PostgresDatabase<'_>, part: &UndoPart, shown: &ShownRows<'_>) -> Result<KeptPart> {
     let what = match part.kind {
         PartKind::Rows => {
-            let is_dropped = |column: &&UndoColumn| column.after.is_none() && part.after.is_some();
-            let changed = "i.was_there AND i.is_there AND NOT i.is_same";
-            KeptPartRows::Rows {
-                inserted: list(database, part, shown, "NOT i.was_there").await?,
-                changed: list(database, part, shown, changed).await?,
-                deleted: list(database, part, shown, "i.was_there AND NOT i.is_there").await?,
-                dropped: part.columns.iter().filter(is_dropped).filter_map(|column| column.before.clone()).collect(),
-            }
+            let inserted = list(database, part, shown, "NOT i.was_there").await?;
+            let changed = list(database, part, shown, "i.was_there AND i.is_there AND NOT i.is_same").await?;
+            let deleted = list(database, part, shown, "i.was_there AND NOT i.is_there").await?;
+            KeptPartRows::rows(part, [inserted, changed, deleted])
         }
-        PartKind::Values => {
-            let columns = part.columns.iter().filter(|column| !column.in_key);
-            KeptPartRows::Values {
-                columns: columns.filter_map(|column| column.before.clone()).collect(),
-                values: part.rows,
-            }
-        }
+        PartKind::Values => KeptPartRows::values(part),
     };
-    Ok(KeptPart { before: part.before.clone(), after: part.after.clone(), bytes: part.bytes, what })
+    Ok(KeptPart::of(part, what))
 }
 
 async fn list(
@@ -61,9 +42,7 @@ async fn list(
     shown: &ShownRows<'_>,
     condition: &str,
 ) -> Result<ShownList> {
-    let has_values = shown.values == KeptValues::OfFirst;
-    let columns: Vec<(usize, &UndoColumn)> =
-        part.columns.iter().enumerate().filter(|(_, column)| column.in_key || has_values).collect();
+    let columns = shown.columns(part);
     let quoted = |value: String| {
         format!("CASE WHEN {value} ~ '^-?[0-9]+$' THEN {value} ELSE coalesce(quote_literal({value}), 'NULL') END")
     };
@@ -88,64 +67,14 @@ async fn list(
     }
     let sql = format!("SELECT i.was_there, i.is_there, i.image{listed} {from} ORDER BY i.image LIMIT {SHOWN}");
     for row in &history::rows(database, &sql).await? {
-        let values = values(row, part, &columns, shown.settings);
-        let keys = columns.iter().zip(&values).filter(|((_, column), _)| column.in_key);
-        let keys: Vec<String> = keys.map(|(_, value)| key(value)).collect();
-        let number = || format!("row {}", row.get(2).unwrap_or_default());
-        list.rows.first.push(if keys.is_empty() { number() } else { keys.join(", ") });
-        if has_values {
-            list.values.push(values.into_iter().filter(is_told).collect());
-        }
+        let is_so = |at: usize| row.get(at) == Some("t");
+        let side = |is_there: bool, at: usize| is_there.then(|| row.get(at).unwrap_or("NULL").to_owned());
+        let value = |(place, (_, column)): (usize, &(usize, &UndoColumn))| {
+            let (before, after) = (side(is_so(0), 3 + 2 * place), side(is_so(1), 4 + 2 * place));
+            shown.value(part, column, before, after)
+        };
+        let values = columns.iter().enumerate().map(value).collect();
+        shown.add(&mut list, &columns, values, row.get(2).unwrap_or_default());
     }
     Ok(list)
-}
-
-fn values(
-    row: &SimpleQueryRow,
-    part: &UndoPart,
-    columns: &[(usize, &UndoColumn)],
-    settings: &UndoSettings,
-) -> Vec<ShownValue> {
-    let is_so = |at: usize| row.get(at) == Some("t");
-    let value = |(place, (_, column)): (usize, &(usize, &UndoColumn))| {
-        let is_hidden = is_ignored(part, column, settings);
-        let side = |is_there: bool, at: usize| match (is_there, is_hidden) {
-            (false, _) => None,
-            (true, true) => Some(HIDDEN.to_owned()),
-            (true, false) => Some(cut(row.get(at).unwrap_or("NULL"))),
-        };
-        ShownValue {
-            column: column.before.as_ref().or(column.after.as_ref()).cloned().unwrap_or_default(),
-            before: side(is_so(0) && column.before.is_some(), 3 + 2 * place),
-            after: side(is_so(1) && column.after.is_some(), 4 + 2 * place),
-        }
-    };
-    columns.iter().enumerate().map(value).collect()
-}
-
-/// Whether the settings of now say that the values of a column are never kept: they were kept when the settings did not.
-fn is_ignored(part: &UndoPart, column: &UndoColumn, settings: &UndoSettings) -> bool {
-    let names = [&column.before, &column.after].into_iter().flatten();
-    let tables = || [part.table_before(), part.table_after()].into_iter().flatten();
-    names
-        .flat_map(|name| tables().map(move |table| (table, name)))
-        .any(|(table, name)| settings.ignores(table.schema.as_deref(), &table.name, name))
-}
-
-/// Whether a value is another since, as those of a row that was inserted or deleted all are.
-fn is_told(value: &ShownValue) -> bool {
-    value.before != value.after || value.before.as_deref() == Some(HIDDEN)
-}
-
-/// As the row is called now; where it is gone as it was.
-fn key(value: &ShownValue) -> String {
-    let text = value.after.as_ref().or(value.before.as_ref()).map_or("NULL", String::as_str);
-    format!("{} = {text}", value.column)
-}
-
-fn cut(text: &str) -> String {
-    match text.char_indices().nth(LONGEST) {
-        Some((at, _)) => format!("{}...", &text[..at]),
-        None => text.to_owned(),
-    }
 }
