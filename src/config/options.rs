@@ -254,7 +254,7 @@ impl Options {
     }
 
     /// Sets how much is kept of the rows that a step changes, so that its down puts them back. Default: what a step of up to 10,000 rows and
-    /// 64 MB changes. A file may say otherwise, by `-- schemactl: undo = all`. On PostgreSQL nothing, unless this is called or a file says so.
+    /// 64 MB changes. A file may say otherwise, by `-- schemactl: undo = all`.
     ///
     /// ```
     /// use schemactl::{Options, UndoPolicy};
@@ -264,7 +264,6 @@ impl Options {
     #[must_use]
     pub fn undo(mut self, policy: UndoPolicy) -> Self {
         self.undo.policy = policy;
-        self.undo.is_chosen = true;
         self
     }
 

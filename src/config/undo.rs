@@ -109,8 +109,6 @@ pub(crate) enum UndoLimit {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct UndoSettings {
     pub(crate) policy: UndoPolicy,
-    /// Whether somebody has said so: on PostgreSQL nothing is kept unless it is asked for.
-    pub(crate) is_chosen: bool,
     pub(crate) keep: UndoKeep,
     pub(crate) ignored: Vec<IgnoredUndo>,
 }
@@ -126,12 +124,6 @@ impl UndoSettings {
             UndoPolicy::All => UndoLimit::Everything,
             UndoPolicy::None => UndoLimit::Nothing,
         }
-    }
-
-    /// The same on PostgreSQL, where that is asked for: by the settings or by the file.
-    #[cfg(feature = "postgres")]
-    pub(crate) fn limit_if_chosen(&self, of_file: Option<UndoPolicy>) -> UndoLimit {
-        if of_file.is_none() && !self.is_chosen { UndoLimit::Nothing } else { self.limit(of_file) }
     }
 
     /// For how long it is kept, a hundred years at most; none for ever.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use super::of_undo::UndoRecord;
 use crate::version::Version;
 
 /// What is kept of the rows that a version changed, or was to be: what `schemactl undo list` shows.
@@ -47,6 +48,8 @@ pub enum KeptState {
     NotKept,
     /// What is there cannot be understood: a down does not put it back.
     Unreadable,
+    /// They are of an earlier run of the version, or of one that is not applied: a down does not put them back.
+    Superseded,
 }
 
 impl KeptState {
@@ -58,13 +61,14 @@ impl KeptState {
             Self::Purged => "purged",
             Self::NotKept => "not_kept",
             Self::Unreadable => "unreadable",
+            Self::Superseded => "superseded",
         }
     }
 
     /// Whether there are rows that can be taken away.
     pub(crate) fn has_rows(self) -> bool {
         match self {
-            Self::Kept | Self::Expired | Self::Unreadable => true,
+            Self::Kept | Self::Expired | Self::Unreadable | Self::Superseded => true,
             Self::Purged | Self::NotKept => false,
         }
     }
@@ -94,6 +98,8 @@ pub(crate) struct IndexRow {
     pub(crate) kept_at: Option<String>,
     pub(crate) kept_until: Option<String>,
     pub(crate) is_over: bool,
+    /// Whether it is not of the run that the history has.
+    pub(crate) is_superseded: bool,
     pub(crate) description: Option<String>,
     pub(crate) checksum: Option<String>,
 }
@@ -139,7 +145,7 @@ impl KeptRows {
     /// Whether they were kept, and a down does not put them back any more.
     pub(crate) fn is_gone(&self) -> bool {
         match self.state {
-            KeptState::Expired | KeptState::Purged | KeptState::Unreadable => true,
+            KeptState::Expired | KeptState::Purged | KeptState::Unreadable | KeptState::Superseded => true,
             KeptState::Kept | KeptState::NotKept => false,
         }
     }
@@ -173,6 +179,7 @@ impl KeptRows {
     fn state(first: &IndexRow, numbers: &BTreeSet<u32>, there: &BTreeSet<u32>) -> (KeptState, Option<String>) {
         let missing = numbers.difference(there).count();
         match &*first.kind {
+            IndexRow::WHOLE if first.is_superseded => (KeptState::Superseded, Some(UndoRecord::SUPERSEDED.to_owned())),
             IndexRow::WHOLE if first.is_over => {
                 let until = first.kept_until.as_deref().unwrap_or_default();
                 (KeptState::Expired, Some(format!("they were kept until {until}")))

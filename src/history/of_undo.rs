@@ -125,6 +125,9 @@ pub(crate) fn without_rows(known: Option<Verdict>, why: &str) -> Verdict {
 }
 
 impl UndoRecord {
+    /// Why what is kept does not count where the version was applied again since, by a release or with settings that keep nothing.
+    pub(crate) const SUPERSEDED: &str = "they are of an earlier run of the migration";
+
     /// What this release cannot read.
     pub(crate) fn unknown() -> Self {
         Self::Gone("the index of what is kept has rows that this release does not understand".to_owned())

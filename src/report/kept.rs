@@ -44,7 +44,7 @@ pub(crate) struct KeptRowsView {
 /// How it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct KeptFacts {
-    /// `kept`, `expired`, `purged`, `not_kept`, `unreadable`.
+    /// `kept`, `expired`, `purged`, `not_kept`, `unreadable`, `superseded`.
     state: &'static str,
     /// Why a down does not put the rows back.
     reason: Option<String>,

@@ -5,7 +5,7 @@ use crate::config::{NewerDatabase, Options};
 use crate::database::{Detail, Reader};
 #[cfg(feature = "project")]
 use crate::error::Audience;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::event::Action;
 use crate::history::{Found, KeptRows, Record, State};
 use crate::plan::{self, Entry, Plan, Refusal, Step, Target};
@@ -19,6 +19,8 @@ use crate::version::Version;
 pub(crate) struct HistoryRows {
     records: Vec<Record>,
     kept: Vec<KeptRows>,
+    /// Why it is not known what is kept: this role may not read it.
+    unread: Option<String>,
 }
 
 impl HistoryRows {
@@ -42,8 +44,19 @@ impl HistoryRows {
 pub(crate) async fn history_rows<R: Reader>(database: &mut R) -> Result<HistoryRows> {
     let records = records(database, Detail::All).await?;
     // Without a history there is nothing that anything could be kept of.
-    let kept = if records.is_empty() { Vec::new() } else { database.kept().await? };
-    Ok(HistoryRows { records, kept })
+    if records.is_empty() {
+        return Ok(HistoryRows { records, kept: Vec::new(), unread: None });
+    }
+    match database.kept().await {
+        Ok(kept) => Ok(HistoryRows { records, kept, unread: None }),
+        // Who may read the history alone is told how it stands all the same.
+        Err(error) if error.code() == Code::Privilege => {
+            let hints: Vec<String> = error.hints().iter().map(|hint| format!("; {hint}")).collect();
+            let unread = format!("{}{}", error.with_its_cause(), hints.concat());
+            Ok(HistoryRows { records, kept: Vec::new(), unread: Some(unread) })
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// What is to be known of the history as a whole, for a person to see: that it may be another application's, or, where there is none,
@@ -55,14 +68,15 @@ pub(crate) async fn history_notes<R: Reader>(
     migrations: &Migrations,
 ) -> Result<Vec<String>> {
     let likeness = Likeness::of(&rows.entries(migrations)?);
+    let unread: Vec<String> = rows.unread.iter().cloned().collect();
     if !rows.records.is_empty() && likeness.kin() == Kin::Ours {
-        return Ok(Vec::new());
+        return Ok(unread);
     }
     let found = database.whereabouts().await?;
-    Ok(stranger::sentence(&found, &likeness)
+    let strange = stranger::sentence(&found, &likeness)
         .into_iter()
-        .chain(found.elsewhere().map(|hint| hint.words(Audience::Command)))
-        .collect())
+        .chain(found.elsewhere().map(|hint| hint.words(Audience::Command)));
+    Ok(unread.into_iter().chain(strange).collect())
 }
 
 /// How the migrations of a database stand.

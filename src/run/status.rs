@@ -34,7 +34,7 @@ pub struct StatusEntry {
     pub verdict: Option<String>,
     /// What one that was skipped waits for: `extension age`.
     pub requires: Vec<String>,
-    /// What is kept of the rows that it changed, or was to be; none where it did nothing to rows, or nothing was to be kept.
+    /// What is kept of the rows that it changed, or was to be; none where it did nothing to rows, where nothing was to be kept, and where the role may not read it.
     pub kept: Option<KeptRows>,
 }
 

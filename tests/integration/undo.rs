@@ -24,6 +24,8 @@ mod schema;
 mod shrinking;
 mod statement;
 mod steps;
+#[cfg(feature = "postgres")]
+mod superseded;
 mod target;
 mod values;
 mod world;

@@ -139,6 +139,8 @@ struct Prepared {
     obstacle: Option<state::WriteObstacle>,
     /// Whether data was moved into this database, or is.
     has_move: bool,
+    /// Whether rows are kept here of what ups did, in tables of this role.
+    owns_kept: bool,
     /// What lets this role create the history, where it may not.
     privileges: Vec<Hint>,
 }
@@ -291,7 +293,7 @@ impl Writer for PostgresDatabase<'_> {
             Some(answer) => second::read_beside(self, answer, detail).await,
             None => history::read(self, detail).await,
         };
-        if let (Ok(_), HistoryTables::Create(_), true) = (&found, tables, self.options.undo.is_chosen) {
+        if let (Ok(_), HistoryTables::Create(_)) = (&found, tables) {
             undo::purge_expired(self).await?;
         }
         found

@@ -2,7 +2,7 @@
 
 use super::tables::Tables;
 use crate::history::columns::{HISTORY, HistoryColumn, HistoryType, LOG, added, definitions};
-use crate::history::{MoveTable, State};
+use crate::history::{MoveTable, State, UndoTable};
 use crate::sql::{Ident, Literal, OwnKind, OwnStatement};
 
 /// What CREATE TABLE and ADD COLUMN say of a column.
@@ -22,7 +22,8 @@ fn definition(column: HistoryColumn) -> String {
 
 impl Tables {
     /// A query for the schema that the history is or will be in, whether both tables are there, whether this role may
-    /// write or create them, whether the schema is there, whether the history has all its columns, or this role may add them, and whether data was moved here.
+    /// write or create them, whether the schema is there, whether the history has all its columns, or this role may add them, whether data was moved here,
+    /// and whether rows are kept that this role may take away.
     pub(super) fn locate(&self) -> String {
         let history = self.history();
         // A name leads to what is committed now, and the catalogs are read as they were when the query began: a table that is made in between is not there yet.
@@ -47,11 +48,12 @@ impl Tables {
              ELSE has_database_privilege(current_database(), 'CREATE') END, \
              EXISTS (SELECT FROM pg_namespace WHERE nspname = s.schema), \
              (SELECT count(*) = {} FROM pg_attribute WHERE attrelid = {found} AND attname IN ({}) AND NOT attisdropped), \
-             (SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = {found}), to_regclass({}) IS NOT NULL \
-             FROM (SELECT {schema}) AS s (schema)",
+             (SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = {found}), to_regclass({}) IS NOT NULL, \
+             (SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = to_regclass({})) FROM (SELECT {schema}) AS s (schema)",
             added.len(),
             added.join(", "),
-            Literal(Some(&self.of_move(MoveTable::State)))
+            Literal(Some(&self.of_move(MoveTable::State))),
+            Literal(Some(&self.of_undo(UndoTable::Index)))
         )
     }
 

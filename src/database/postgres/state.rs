@@ -118,6 +118,7 @@ pub(super) async fn prepare(database: &mut PostgresDatabase<'_>) -> Result<()> {
         },
         obstacle,
         has_move: text(1, 6) == "t",
+        owns_kept: text(1, 7) == "t",
         privileges,
     });
     Ok(())

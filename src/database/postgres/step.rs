@@ -103,9 +103,10 @@ pub(super) async fn gather(
                 undo::forget(database, job.step.version()).await?;
             }
         }
+        let mut kept = Vec::new();
         if let Some(recording) = recording {
             message.send(database).await?;
-            recording.finish(database, job).await.map_err(at)?;
+            kept = recording.finish(database).await.map_err(at)?;
         }
         fresh::clear(database, message);
         let write = match &before {
@@ -118,6 +119,7 @@ pub(super) async fn gather(
                 .map_err(|failure| failure.at(index, None, None))?;
         }
         record::change(database, message, &write, index);
+        record::whole(database, message, &Origin::Ours, kept);
         if let Some(version) =
             write.change.unsettles().filter(|version| job.basis.is_some_and(|basis| basis.last > Some(*version)))
         {

@@ -49,6 +49,10 @@ impl Tables {
         self.plain(&format!("{}_log", self.name))
     }
 
+    pub(super) fn shown_of_undo(&self, table: UndoTable) -> String {
+        self.plain(&table.name(&self.name))
+    }
+
     fn plain(&self, name: &str) -> String {
         let schema = self.schema.as_ref().map(|schema| format!("{}.", Plain(schema)));
         format!("{}{}", schema.unwrap_or_default(), Plain(name))

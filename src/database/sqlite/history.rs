@@ -82,7 +82,10 @@ impl Tables {
         let table = &self.history;
         match change {
             HistoryChange::None => Ok(()),
-            HistoryChange::Put(record) => self.put(connection, record, options, start),
+            HistoryChange::Put(record) => {
+                self.put(connection, record, options, start)?;
+                undo::date(connection, &self.name, record.version)
+            }
             HistoryChange::Delete(version) => {
                 undo::forget(connection, &self.name, *version)?;
                 execute(connection, &format!("DELETE FROM {table} WHERE version = ?1"), params![version.get()])

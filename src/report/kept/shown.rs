@@ -126,7 +126,7 @@ impl KeptVersionView {
             ),
             KeptState::Purged => format!("{name}: a down does not put rows back any more: {why}"),
             KeptState::NotKept => format!("{name}: a down does not put rows back, which were not kept: {why}"),
-            KeptState::Unreadable => format!("{name}: a down does not put rows back: {why}"),
+            KeptState::Unreadable | KeptState::Superseded => format!("{name}: a down does not put rows back: {why}"),
         }
     }
 

@@ -12,6 +12,7 @@ mod meanwhile;
 mod property;
 mod relation;
 mod reshaping;
+mod roles;
 mod rows;
 mod served;
 mod strange;

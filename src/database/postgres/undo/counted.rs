@@ -6,16 +6,17 @@ use super::part::PartRows;
 use crate::database::postgres::PostgresDatabase;
 use crate::history::{ImageKey, PartKind, UndoColumn, UndoPart};
 
-/// The part that these rows are of a table as it was and as it is now, with how much of it there is; none where that is nothing.
+/// The part that these rows are of a table as it was and as it is now, with how much of it there is once these statements have written it; none where that is nothing.
 pub(super) async fn counted(
     database: &mut PostgresDatabase<'_>,
+    written: &str,
     rows: &PartRows,
     kind: PartKind,
     (was, now): (Option<&KnownTable>, Option<&KnownTable>),
     columns: Vec<UndoColumn>,
 ) -> Result<Option<UndoPart>, NoRecord> {
     let sql = format!(
-        "SELECT count(*), coalesce(sum(coalesce(pg_column_size(before), 0) + coalesce(pg_column_size(after), 0)), 0) FROM {} WHERE {}",
+        "{written};\nSELECT count(*), coalesce(sum(coalesce(pg_column_size(before), 0) + coalesce(pg_column_size(after), 0)), 0) FROM {} WHERE {}",
         rows.table,
         rows.condition()
     );

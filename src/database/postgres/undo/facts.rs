@@ -170,8 +170,23 @@ fn queries() -> String {
 /// Reads what is known now, without the tables of the history.
 pub(super) async fn read(database: &mut PostgresDatabase<'_>) -> Result<Facts, NoRecord> {
     let rows = apart::noted(database, &queries()).await?;
+    known(database, &rows)
+}
+
+/// The same with the one row of another query, in one round trip.
+pub(super) async fn read_with(
+    database: &mut PostgresDatabase<'_>,
+    query: &str,
+) -> Result<(Facts, SimpleQueryRow), NoRecord> {
+    let mut rows = apart::noted(database, &format!("{query};\n{}", queries())).await?;
+    let first = rows.drain(..rows.len().min(1)).next();
+    let Some(first) = first else { return Err("the server did not answer".to_owned().into()) };
+    Ok((known(database, &rows)?, first))
+}
+
+fn known(database: &PostgresDatabase<'_>, rows: &[SimpleQueryRow]) -> Result<Facts, NoRecord> {
     let mut facts = Facts::default();
-    for row in &rows {
+    for row in rows {
         let known = match row.get(0) {
             Some("t") => table(row).map(|table| drop(facts.tables.insert(table.oid, table))),
             Some("c") => column(row).map(|(oid, column)| {

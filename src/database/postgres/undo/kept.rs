@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use tokio_postgres::SimpleQueryRow;
 
 use super::parts;
-use crate::database::PurgeCause;
 use crate::database::kept::{ColumnPath, KeptParts, KeptRecords, ShownRows};
 use crate::database::postgres::tables::Tables;
 use crate::database::postgres::{PostgresDatabase, history};
+use crate::database::{PurgeCause, Reader};
 use crate::error::{Code, Error, Result};
 use crate::history::{IndexRow, KeptRows, UndoTable};
 use crate::sql::Literal;
@@ -73,24 +73,31 @@ impl KeptRecords for PostgresDatabase<'_> {
 /// What is kept of each version, or was to be. That there is no index is asked for: an error would end a transaction that an application has open.
 pub(super) async fn list(database: &mut PostgresDatabase<'_>) -> Result<Vec<KeptRows>> {
     let (index, history) = (database.tables.of_undo(UndoTable::Index), database.tables.history());
+    let (of_index, of_rows) = (Literal(Some(&index)), database.tables.of_undo(UndoTable::Rows));
     let sql = format!(
-        "SELECT to_regclass({}) IS NOT NULL, to_regclass({}) IS NOT NULL",
-        Literal(Some(&index)),
-        Literal(Some(&history))
+        "SELECT to_regclass({of_index}) IS NOT NULL, to_regclass({}) IS NOT NULL, has_table_privilege(to_regclass({of_index}), 'SELECT') \
+         AND coalesce(has_column_privilege(to_regclass({rows}), 'version', 'SELECT') AND has_column_privilege(to_regclass({rows}), 'number', 'SELECT'), true), \
+         quote_ident(current_user)",
+        Literal(Some(&history)),
+        rows = Literal(Some(&of_rows))
     );
     let there = history::rows(database, &sql).await?;
     let is_there = |at| there.first().and_then(|row| row.get(at)) == Some("t");
     if !is_there(0) {
         return Ok(Vec::new());
     }
+    if !is_there(2) {
+        let role = there.first().and_then(|row| row.get(3)).unwrap_or_default();
+        return Err(unprivileged(database, role));
+    }
     let described = if is_there(1) {
         format!("LEFT JOIN {history} h ON h.version = u.version")
     } else {
-        "LEFT JOIN (SELECT NULL::bigint AS version, NULL AS description, NULL AS checksum) h ON false".to_owned()
+        "LEFT JOIN (SELECT NULL::bigint AS version, NULL AS description, NULL AS checksum, NULL::timestamptz AS applied_at) h ON false".to_owned()
     };
     let sql = format!(
         "SELECT u.version, u.number, u.kind, u.table_before, u.table_after, u.row_count, u.byte_count, u.reason, {}, {}, \
-         coalesce(u.kept_until::timestamptz < now(), false), h.description, h.checksum FROM {index} u {described} ORDER BY u.version, u.number",
+         coalesce(u.kept_until::timestamptz < now(), false), h.description, h.checksum, h.applied_at IS NOT DISTINCT FROM u.kept_at::timestamptz FROM {index} u {described} ORDER BY u.version, u.number",
         moment("u.kept_at"),
         moment("u.kept_until"),
     );
@@ -145,9 +152,20 @@ fn index_row(row: &SimpleQueryRow) -> Option<IndexRow> {
         kept_at: text(8),
         kept_until: text(9),
         is_over: row.get(10)? == "t",
+        is_superseded: row.get(13)? != "t",
         description: text(11),
         checksum: text(12),
     })
+}
+
+fn unprivileged(database: &PostgresDatabase<'_>, role: &str) -> Error {
+    let [index, _, rows] = UndoTable::ALL.map(|table| database.tables.shown_of_undo(table));
+    Error::new(Code::Privilege, format!("what is kept of rows in {} cannot be read", database.label()))
+        .with_cause(format!("the role {role} may not read {index} and {rows}"))
+        .with_state("nothing was changed")
+        .with_hint(format!(
+            "let their owner look, or run this, which shows no values: `GRANT SELECT ON {index} TO {role}; GRANT SELECT (version, number) ON {rows} TO {role};`"
+        ))
 }
 
 fn unreadable(history: &str) -> Error {

@@ -1,6 +1,6 @@
 //! Values of columns that a step drops or converts.
 
-use super::apart::{self, NoRecord};
+use super::apart::NoRecord;
 use super::counted::counted;
 use super::facts::{KnownTable, array};
 use super::pairs::PairedColumn;
@@ -53,7 +53,6 @@ pub(super) async fn values(
         lost.same,
         rows = part.table
     );
-    apart::noted(database, &sql).await?;
     let key = was.key.iter().filter_map(|number| was.column(*number)).map(|column| UndoColumn {
         before: Some(column.name.clone()),
         after: now.column(column.number).map(|column| column.name.clone()),
@@ -63,5 +62,5 @@ pub(super) async fn values(
     let value = UndoColumn { before: Some(column.name.clone()), after, in_key: false };
     let others = others.iter().map(|place| UndoColumn { before: None, in_key: false, ..lost.pairs[*place].column() });
     let columns = key.chain([value]).chain(others).collect();
-    counted(database, &part, PartKind::Values, (Some(was), Some(now)), columns).await
+    counted(database, &sql, &part, PartKind::Values, (Some(was), Some(now)), columns).await
 }

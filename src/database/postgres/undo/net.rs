@@ -105,23 +105,23 @@ async fn of_table(
 ) -> Result<Vec<UndoPart>, NoRecord> {
     let pairs = pairs(Some(was), now);
     let (rows, of) = (&log.part.table, log.part.condition());
-    let mut parts = Vec::new();
+    let (mut parts, mut written) = (Vec::new(), String::new());
     if let Some(now) = now.filter(|_| was.key.is_empty()) {
         if was.columns != now.columns {
             return Err(format!("table {} has no primary key, and has got other columns", was.name.plain()).into());
         }
-        apart::noted(database, &by_content(log, now)).await?;
+        written = by_content(log, now);
     } else if let Some(now) = now {
         let key = now.told_by("t");
         let of_i = log.part.condition_of("i");
-        let mut sql = format!(
+        written = format!(
             "UPDATE {rows} SET is_there = false WHERE {of};\n\
              UPDATE {rows} AS i SET is_there = true, after = {} FROM ONLY {} AS t WHERE {of_i} AND i.row_key = {key};\n",
             left(&pairs),
             now.name
         );
         if log.is_whole {
-            sql += &format!(
+            written += &format!(
                 "INSERT INTO {rows} (version, number, image, was_there, is_there, row_key, after) SELECT {}, {}, {}, false, true, {key}, {} \
                  FROM ONLY {} AS t WHERE NOT EXISTS (SELECT FROM {rows} AS i WHERE {of_i} AND i.row_key = {key});\n",
                 log.part.version,
@@ -131,28 +131,30 @@ async fn of_table(
                 now.name
             );
         }
-        sql += &format!("DELETE FROM {rows} WHERE {of} AND NOT was_there AND NOT is_there");
-        apart::noted(database, &sql).await?;
+        written += &format!("DELETE FROM {rows} WHERE {of} AND NOT was_there AND NOT is_there");
         let kept = pairs.iter().enumerate().filter(|(_, pair)| pair.is_kept());
         let same: Vec<String> =
             kept.map(|(at, _)| format!("before[{0}] IS NOT DISTINCT FROM after[{0}]", at + 1)).collect();
         let same = all_of(&same);
         let lost = pairs.iter().enumerate().filter(|(_, pair)| pair.before.is_some() && !pair.is_kept());
         for (place, _) in lost.filter(|_| log.is_whole) {
+            if !written.is_empty() {
+                apart::noted(database, &std::mem::take(&mut written)).await?;
+            }
             *number += 1;
             let lost = LostColumn { pairs: &pairs, place, same: &same };
             parts.extend(lost::values(notes, database, log, (was, now), &lost, *number).await?);
         }
-        let mut sql =
-            format!("UPDATE {rows} SET is_same = true, before = NULL WHERE {of} AND was_there AND is_there AND {same}");
+        written += &format!(
+            ";\nUPDATE {rows} SET is_same = true, before = NULL WHERE {of} AND was_there AND is_there AND {same}"
+        );
         if !pairs.iter().any(|pair| pair.before.is_none()) {
             // What was added to a row that is as it was is told from what people write there later.
-            sql += &format!(";\nDELETE FROM {rows} WHERE {of} AND is_same");
+            written += &format!(";\nDELETE FROM {rows} WHERE {of} AND is_same");
         }
-        apart::noted(database, &sql).await?;
     }
     let columns = pairs.iter().map(PairedColumn::column).collect();
-    parts.extend(counted(database, &log.part, PartKind::Rows, (Some(was), now), columns).await?);
+    parts.extend(counted(database, &written, &log.part, PartKind::Rows, (Some(was), now), columns).await?);
     Ok(parts)
 }
 
@@ -195,23 +197,24 @@ async fn of_made(
     number: u32,
 ) -> Result<Option<UndoPart>, NoRecord> {
     let part = notes.part(number);
-    if let Some((most, _)) = notes.room {
-        let sql = format!("SELECT count(*) FROM (SELECT FROM ONLY {} LIMIT {}) AS w", table.name, most + 1);
-        if apart::number(&apart::noted(database, &sql).await?) > most {
-            return Ok(None);
-        }
-    }
+    let most = notes.room.map(|(rows, _)| rows);
+    let limit = most.map_or_else(String::new, |most| format!(" LIMIT {}", most + 1));
     let pairs = pairs(None, Some(table));
     let key = table.told_by("t");
     let sql = format!(
-        "INSERT INTO {} (version, number, image, was_there, is_there, row_key, after) SELECT {}, {number}, {}, false, true, {key}, {} FROM ONLY {} AS t",
+        "INSERT INTO {} (version, number, image, was_there, is_there, row_key, after) SELECT {}, {number}, {}, false, true, {key}, {} FROM ONLY {} AS t{limit}",
         part.table,
         part.version,
         part.next(),
         left(&pairs),
         table.name
     );
-    apart::noted(database, &sql).await?;
     let columns = pairs.iter().map(PairedColumn::column).collect();
-    counted(database, &part, PartKind::Rows, (None, Some(table)), columns).await
+    let made = counted(database, &sql, &part, PartKind::Rows, (None, Some(table)), columns).await?;
+    let is_too_much = made.as_ref().zip(most).is_some_and(|(made, most)| made.rows > most);
+    if is_too_much {
+        apart::noted(database, &format!("DELETE FROM {} WHERE {}", part.table, part.condition())).await?;
+        return Ok(None);
+    }
+    Ok(made)
 }

@@ -6,10 +6,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::apart::{self, NoRecord};
+use super::apart::NoRecord;
 use super::facts::{Facts, KnownTable};
 use super::part::{PartRows, RecordOutcome, StepNotes, TableNotes};
-use super::{copy, facts, look, net, staged, store};
+use super::store::{self, StoreStanding};
+use super::{copy, facts, look, net, staged};
 use crate::config::{UndoLimit, UndoSettings};
 use crate::database::postgres::PostgresDatabase;
 use crate::database::postgres::message::Message;
@@ -29,6 +30,8 @@ pub(in crate::database::postgres) struct StepRecorder {
     is_pending: bool,
     /// Whether a statement ran since, by which the step may hold tables for itself.
     may_hold: bool,
+    /// Whether the tables of the record are there, and may be written.
+    is_stored: bool,
     /// Tables that it holds for itself, and of which there are too many rows to copy them: where it changes any, nothing is kept.
     uncopied: BTreeMap<u32, String>,
 }
@@ -42,7 +45,7 @@ impl StepRecorder {
         is_first: bool,
     ) -> Result<Option<Self>, Failure> {
         // First, since it costs nothing: the statements are read for what is kept alone.
-        let room = match database.options.undo.limit_if_chosen(job.directives.undo) {
+        let room = match database.options.undo.limit(job.directives.undo) {
             UndoLimit::Nothing => return Ok(None),
             UndoLimit::UpTo { rows, bytes } => Some((rows, bytes)),
             UndoLimit::Everything => None,
@@ -72,6 +75,7 @@ impl StepRecorder {
             settings: database.options.undo.clone(),
             is_pending: false,
             may_hold: false,
+            is_stored: false,
             uncopied: BTreeMap::new(),
         };
         if !is_first {
@@ -83,23 +87,22 @@ impl StepRecorder {
         if job.step.script().text().to_ascii_lowercase().contains("track_counts") {
             recorder.notes.give_up("the step names track_counts".to_owned());
         }
-        let begun = recorder.read(database).await;
+        let begun = recorder.read(database, message).await;
         recorder.settle(begun)?;
         Ok(Some(recorder))
     }
 
-    /// Makes the tables of the record, and reads what is there before the step.
-    async fn read(&mut self, database: &mut PostgresDatabase<'_>) -> Result<(), NoRecord> {
-        let counted = apart::noted(database, "SELECT (current_setting('track_counts') = 'on')::int").await?;
-        if apart::number(&counted) != 1 {
-            self.notes.give_up("the server does not count rows: track_counts is off".to_owned());
+    /// Makes the tables of the record where they are missing, and reads what is there before the step.
+    async fn read(&mut self, database: &mut PostgresDatabase<'_>, message: &mut Message) -> Result<(), NoRecord> {
+        let (facts, standing) = facts::read_with(database, &store::standing(database)).await?;
+        let standing = StoreStanding::of(&standing);
+        store::prepare(database, message, standing, self.notes.version).await?;
+        self.is_stored = true;
+        if !standing.are_rows_counted {
+            return Err("the server does not count rows: track_counts is off".to_owned().into());
         }
-        store::prepare(database, self.notes.version).await?;
-        if self.notes.not.is_none() {
-            let facts = facts::read(database).await?;
-            self.notes.files = files(&facts);
-            self.notes.before = facts.tables;
-        }
+        self.notes.files = files(&facts);
+        self.notes.before = facts.tables;
         Ok(())
     }
 
@@ -310,20 +313,22 @@ impl StepRecorder {
         net::finish(&mut self.notes, database, &facts).await
     }
 
-    /// Writes what the step has come to, in its transaction.
+    /// What the step has come to, as statements that write it down, behind the row of the history.
     pub(in crate::database::postgres) async fn finish(
         mut self,
         database: &mut PostgresDatabase<'_>,
-        job: &Job<'_>,
-    ) -> Result<(), Failure> {
+    ) -> Result<Vec<String>, Failure> {
+        let mut outcome = None;
         if self.notes.not.is_none() {
-            let outcome = self.outcome(database).await;
-            if let Some(outcome) = self.settle(outcome)? {
-                return store::keep(database, job.step.version(), &outcome).await;
-            }
+            let noted = self.outcome(database).await;
+            outcome = self.settle(noted)?;
         }
-        let why = self.notes.not.unwrap_or_default();
-        store::keep(database, job.step.version(), &RecordOutcome::Not(why)).await
+        let outcome = outcome.unwrap_or_else(|| RecordOutcome::Not(self.notes.not.take().unwrap_or_default()));
+        if !self.is_stored {
+            tracing::debug!("that nothing is kept of a step is not written down: the tables for it cannot be written");
+            return Ok(Vec::new());
+        }
+        Ok(store::kept(database, self.notes.version, &outcome))
     }
 }
 

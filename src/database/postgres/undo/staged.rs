@@ -9,6 +9,9 @@ use crate::database::postgres::PostgresDatabase;
 /// So many rows are sent at once.
 const ROWS: usize = 500;
 
+/// A message is sent when it has so many bytes.
+const FULL: usize = 256 * 1024;
+
 /// Writes down which rows the step has changed, as they were, and which it has inserted. Fails where there are more than so many.
 pub(super) async fn changed(
     database: &mut PostgresDatabase<'_>,
@@ -50,10 +53,15 @@ pub(super) async fn changed(
         now.name,
         is_own("t")
     ));
-    for statement in &statements {
-        apart::noted(database, statement).await?;
+    statements.push(format!("SELECT count(*) FROM {table} WHERE {of}"));
+    let mut message = String::new();
+    for statement in statements {
+        if message.len() > FULL {
+            apart::noted(database, &std::mem::take(&mut message)).await?;
+        }
+        message = message + &statement + ";\n";
     }
-    let count = apart::noted(database, &format!("SELECT count(*) FROM {table} WHERE {of}")).await?;
+    let count = apart::noted(database, &message).await?;
     match most {
         Some(most) if apart::number(&count) > most => Err(format!("the step changed more than {most} rows").into()),
         _ => Ok(()),

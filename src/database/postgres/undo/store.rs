@@ -8,7 +8,8 @@ use tokio_postgres::SimpleQueryRow;
 use super::apart::{self, NoRecord};
 use super::part::{PartRows, RecordOutcome};
 use crate::database::Failure;
-use crate::database::postgres::{PostgresDatabase, history};
+use crate::database::postgres::message::{Message, Origin};
+use crate::database::postgres::{PostgresDatabase, history, record};
 use crate::error::Result as QueryResult;
 use crate::history::{ImageKey, IndexRow, PartKind, UndoColumn, UndoPart, UndoRecord, UndoTable};
 use crate::sql::{Ident, Literal};
@@ -39,30 +40,64 @@ fn created(database: &PostgresDatabase<'_>) -> [String; 3] {
     ]
 }
 
-/// Makes the tables where they are missing, and clears what is left there of a version that is not applied. Why they cannot be made, where that is so.
-pub(super) async fn prepare(database: &mut PostgresDatabase<'_>, version: Version) -> Result<(), NoRecord> {
-    let [index, columns, rows] = UndoTable::ALL.map(|table| database.tables.of_undo(table));
-    let looked = format!(
-        "SELECT count(*) FROM (VALUES (to_regclass({})), (to_regclass({})), (to_regclass({}))) AS w (found) WHERE found IS NOT NULL",
-        Literal(Some(&index)),
-        Literal(Some(&columns)),
-        Literal(Some(&rows))
-    );
-    if apart::number(&apart::noted(database, &looked).await?) == 3 {
-        let cleared = cleared(database, version);
-        return apart::noted(database, &cleared).await.map(drop);
+/// How the tables stand before a step.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct StoreStanding {
+    /// How many of them are there.
+    there: u64,
+    /// How many of those belong to the role.
+    ours: u64,
+    /// Whether the server counts the rows that a transaction writes.
+    pub(super) are_rows_counted: bool,
+}
+
+impl StoreStanding {
+    /// Of the row that [`standing`] asks for.
+    pub(super) fn of(row: &SimpleQueryRow) -> Self {
+        let number = |at: usize| row.get(at).and_then(|count| count.parse().ok()).unwrap_or(0);
+        Self { there: number(0), ours: number(1), are_rows_counted: row.get(2) == Some("on") }
     }
-    for statement in created(database) {
-        apart::noted(database, &statement).await?;
+}
+
+/// A query for [`StoreStanding`].
+pub(super) fn standing(database: &PostgresDatabase<'_>) -> String {
+    let named =
+        UndoTable::ALL.map(|table| format!("(to_regclass({}))", Literal(Some(&database.tables.of_undo(table)))));
+    format!(
+        "SELECT count(c.oid), count(c.oid) FILTER (WHERE pg_has_role(c.relowner, 'USAGE')), current_setting('track_counts') \
+         FROM (VALUES {}) AS w (oid) JOIN pg_class c ON c.oid = w.oid",
+        named.join(", ")
+    )
+}
+
+/// Makes the tables where they are missing, and clears what is left there of a version that is not applied, with the first statements of the step. Why they
+/// cannot be written, where that is so.
+pub(super) async fn prepare(
+    database: &mut PostgresDatabase<'_>,
+    message: &mut Message,
+    standing: StoreStanding,
+    version: Version,
+) -> Result<(), NoRecord> {
+    let all = UndoTable::ALL.len() as u64;
+    if standing.there == all && standing.ours == all {
+        record::whole(database, message, &Origin::Ours, cleared(database, version));
+        return Ok(());
+    }
+    if standing.ours < standing.there {
+        let index = database.tables.shown_of_undo(UndoTable::Index);
+        return Err(format!("{index} belongs to another role, which alone reads and writes it").into());
     }
     // What people have set for new tables gives rights to others: what is kept of rows is its owner's alone.
     let granted = format!(
         "SELECT DISTINCT format('REVOKE ALL ON TABLE %s FROM %s', c.oid::regclass, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END) \
          FROM pg_class c, LATERAL aclexplode(c.relacl) AS a WHERE c.oid IN ({}) AND a.grantee <> c.relowner",
-        [&index, &columns, &rows].map(|name| format!("to_regclass({})", Literal(Some(name)))).join(", ")
+        UndoTable::ALL
+            .map(|table| format!("to_regclass({})", Literal(Some(&database.tables.of_undo(table)))))
+            .join(", ")
     );
+    let made = format!("{};\n{granted}", created(database).join(";\n"));
     let revokes: Vec<String> =
-        apart::noted(database, &granted).await?.iter().filter_map(|row| row.get(0)).map(str::to_owned).collect();
+        apart::noted(database, &made).await?.iter().filter_map(|row| row.get(0)).map(str::to_owned).collect();
     if revokes.is_empty() {
         return Ok(());
     }
@@ -70,51 +105,48 @@ pub(super) async fn prepare(database: &mut PostgresDatabase<'_>, version: Versio
 }
 
 /// The statements that take away what is kept of a version.
-fn cleared(database: &PostgresDatabase<'_>, version: Version) -> String {
-    UndoTable::ALL
-        .map(|table| format!("DELETE FROM {} WHERE version = {version}", database.tables.of_undo(table)))
-        .join(";\n")
+fn cleared(database: &PostgresDatabase<'_>, version: Version) -> [String; 3] {
+    UndoTable::ALL.map(|table| format!("DELETE FROM {} WHERE version = {version}", database.tables.of_undo(table)))
 }
 
-/// Takes away what is kept of a version: when it was taken back.
+/// Takes away what is kept of a version, which was taken back. Where the tables are another role's it stays there, and counts for no later run of the version.
 pub(in crate::database::postgres) async fn forget(
     database: &mut PostgresDatabase<'_>,
     version: Version,
 ) -> Result<(), Failure> {
-    let cleared = cleared(database, version);
-    apart::query(database, &cleared).await.map(drop)
+    let cleared = cleared(database, version).join(";\n");
+    if let Err(why) = apart::attempt(database, &cleared).await? {
+        tracing::debug!("what was kept of version {version} stays, and is put back no more: {why}");
+    }
+    Ok(())
 }
 
-/// Writes what a step has come to, for as long as it is to be kept. A step that did nothing to rows has no record.
-pub(super) async fn keep(
-    database: &mut PostgresDatabase<'_>,
-    version: Version,
-    recorded: &RecordOutcome,
-) -> Result<(), Failure> {
+/// The statements that write down what a step has come to, for as long as it is to be kept. They stand behind the one that writes the row of the history: what is
+/// kept has its moment, by which it is told from what an earlier run of the version has left. A step that did nothing to rows has no record.
+pub(super) fn kept(database: &PostgresDatabase<'_>, version: Version, recorded: &RecordOutcome) -> Vec<String> {
+    let mut statements = Vec::new();
     let (word, why, parts): (&str, Option<&str>, &[UndoPart]) = match recorded {
-        RecordOutcome::Nothing => return Ok(()),
+        RecordOutcome::Nothing => return statements,
         RecordOutcome::Not(why) => {
-            let cleared = cleared(database, version);
-            if let Err(why) = apart::attempt(database, &cleared).await? {
-                tracing::debug!("that nothing is kept of a step is not written down: {why}");
-                return Ok(());
-            }
+            // What was noted of the step is not all of it.
+            statements.extend(cleared(database, version));
             (NOT, Some(why), &[])
         }
         RecordOutcome::Parts(parts) => (WHOLE, None, parts),
     };
     let [index, columns, _] = UndoTable::ALL.map(|table| database.tables.of_undo(table));
     let until = until(database.options.undo.kept_for());
+    let at = format!("(SELECT applied_at FROM {} WHERE version = {version})", database.tables.history());
     let (rows, bytes) = parts.iter().fold((0, 0), |(rows, bytes), part| (rows + part.rows, bytes + part.bytes));
     let mut lines = vec![format!(
-        "({version}, 0, '{word}', NULL, NULL, NULL, NULL, NULL, {rows}, {bytes}, {}, {until})",
+        "({version}, 0, '{word}', NULL, NULL, NULL, NULL, NULL, {rows}, {bytes}, {}, {until}, {at})",
         Literal(why)
     )];
     let mut named = Vec::new();
     for part in parts {
         let text = |text: &Option<String>| Literal(text.as_deref()).to_string();
         lines.push(format!(
-            "({version}, {}, '{}', '{}', {}, {}, {}, {}, {}, {}, NULL, {until})",
+            "({version}, {}, '{}', '{}', {}, {}, {}, {}, {}, {}, NULL, {until}, {at})",
             part.number,
             part.kind.as_str(),
             part.row_key.as_str(),
@@ -130,17 +162,17 @@ pub(super) async fn keep(
             format!("({version}, {}, {place}, {before}, {after}, {})", part.number, column.in_key)
         }));
     }
-    let mut sql = format!(
-        "INSERT INTO {index} (version, number, kind, row_key, schema_before, table_before, schema_after, table_after, row_count, byte_count, reason, kept_until) VALUES {}",
+    statements.push(format!(
+        "INSERT INTO {index} (version, number, kind, row_key, schema_before, table_before, schema_after, table_after, row_count, byte_count, reason, kept_until, kept_at) VALUES {}",
         lines.join(", ")
-    );
+    ));
     if !named.is_empty() {
-        sql += &format!(
-            ";\nINSERT INTO {columns} (version, number, place, name_before, name_after, in_key) VALUES {}",
+        statements.push(format!(
+            "INSERT INTO {columns} (version, number, place, name_before, name_after, in_key) VALUES {}",
             named.join(", ")
-        );
+        ));
     }
-    apart::query(database, &sql).await.map(drop)
+    statements
 }
 
 fn until(time: Option<Duration>) -> String {
@@ -156,15 +188,26 @@ pub(in crate::database::postgres) async fn read(
     if versions.is_empty() {
         return Ok(found);
     }
-    let Some(schema) = schema(database).await? else { return Ok(found) };
+    let schema = match whereabouts(database).await? {
+        Some(Whereabouts { schema, is_ours: true }) => schema,
+        Some(_) => {
+            let index = database.tables.shown_of_undo(UndoTable::Index);
+            let why = format!("{index} belongs to another role, which alone reads it");
+            return Ok(versions.iter().map(|version| (*version, UndoRecord::Not(why.clone()))).collect());
+        }
+        None => return Ok(found),
+    };
     let named = |table: UndoTable| format!("{schema}.{}", Ident(&table.name(&database.tables.name)));
     let [index, columns, rows] = UndoTable::ALL.map(named);
     let list: Vec<String> = versions.iter().map(ToString::to_string).collect();
     let list = list.join(", ");
     let lines = format!(
         "SELECT version, number, kind, row_key, schema_before, table_before, schema_after, table_after, row_count, byte_count, \
-         CASE WHEN kind = '{WHOLE}' AND kept_until < now() THEN 'they were kept until ' || to_char(kept_until AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') ELSE reason END, \
-         coalesce(kept_until < now(), false) FROM {index} WHERE version IN ({list}) ORDER BY version, number"
+         CASE WHEN kind <> '{WHOLE}' THEN reason WHEN kept_at IS DISTINCT FROM (SELECT h.applied_at FROM {} h WHERE h.version = u.version) THEN '{}' \
+         WHEN kept_until < now() THEN 'they were kept until ' || to_char(kept_until AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') END \
+         FROM {index} u WHERE version IN ({list}) ORDER BY version, number",
+        database.tables.history(),
+        UndoRecord::SUPERSEDED
     );
     let named = format!(
         "SELECT version, number, name_before, name_after, in_key FROM {columns} WHERE version IN ({list}) ORDER BY version, number, place"
@@ -181,23 +224,34 @@ pub(in crate::database::postgres) async fn read(
     Ok(found)
 }
 
-/// The schema that has the tables, in quotes; none where they are not there. That of the history may not be known yet.
-async fn schema(database: &mut PostgresDatabase<'_>) -> QueryResult<Option<String>> {
+/// Where the tables are.
+struct Whereabouts {
+    /// In quotes. That of the history may not be known yet.
+    schema: String,
+    is_ours: bool,
+}
+
+/// None where they are not there.
+async fn whereabouts(database: &mut PostgresDatabase<'_>) -> QueryResult<Option<Whereabouts>> {
     let index = Literal(Some(&database.tables.of_undo(UndoTable::Index))).to_string();
     let sql = format!(
-        "SELECT format('%I', n.nspname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass({index})"
+        "SELECT format('%I', n.nspname), pg_has_role(c.relowner, 'USAGE') FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+         WHERE c.oid = to_regclass({index})"
     );
-    Ok(history::rows(database, &sql).await?.first().and_then(|row| row.get(0)).map(str::to_owned))
+    let rows = history::rows(database, &sql).await?;
+    let found =
+        |row: &SimpleQueryRow| Some(Whereabouts { schema: row.get(0)?.to_owned(), is_ours: row.get(1)? == "t" });
+    Ok(rows.first().and_then(found))
 }
 
 fn record(table: &str, version: Version, lines: &[&SimpleQueryRow], columns: &[&SimpleQueryRow]) -> Option<UndoRecord> {
     let (first, rest) = lines.split_first()?;
-    let reason = || first.get(10).unwrap_or_default().to_owned();
-    match (first.get(1)?, first.get(2)?) {
-        ("0", WHOLE) if first.get(11)? == "t" => return Some(UndoRecord::Gone(reason())),
-        ("0", WHOLE) => {}
-        ("0", PURGED) => return Some(UndoRecord::Gone(reason())),
-        ("0", NOT) => return Some(UndoRecord::Not(reason())),
+    let reason = first.get(10).map(str::to_owned);
+    match (first.get(1)?, first.get(2)?, reason) {
+        ("0", WHOLE, None) => {}
+        ("0", WHOLE, Some(why)) => return Some(UndoRecord::Gone(why)),
+        ("0", PURGED, why) => return Some(UndoRecord::Gone(why.unwrap_or_default())),
+        ("0", NOT, why) => return Some(UndoRecord::Not(why.unwrap_or_default())),
         _ => return Some(UndoRecord::unknown()),
     }
     let part = |row: &&SimpleQueryRow| {

@@ -40,11 +40,12 @@ fn index(connection: &Connection, history: &str) -> rusqlite::Result<Vec<IndexRo
     let described = if has_table(connection, history)? {
         format!("LEFT JOIN main.{} AS h ON h.version = u.version", Ident(history))
     } else {
-        "LEFT JOIN (SELECT NULL AS version, NULL AS description, NULL AS checksum) AS h ON 0".to_owned()
+        "LEFT JOIN (SELECT NULL AS version, NULL AS description, NULL AS checksum, NULL AS applied_at) AS h ON 0"
+            .to_owned()
     };
     let sql = format!(
         "SELECT u.version, u.number, u.kind, u.table_before, u.table_after, u.row_count, u.byte_count, u.reason, u.kept_at, u.kept_until, \
-         coalesce(u.kept_until < {NOW}, 0), h.description, h.checksum FROM {} AS u {described} ORDER BY u.version, u.number",
+         coalesce(u.kept_until < {NOW}, 0), h.description, h.checksum, h.applied_at IS u.kept_at FROM {} AS u {described} ORDER BY u.version, u.number",
         store::index(history)
     );
     let mut statement = connection.prepare(&sql)?;
@@ -63,6 +64,7 @@ fn index(connection: &Connection, history: &str) -> rusqlite::Result<Vec<IndexRo
             is_over: row.get(10)?,
             description: row.get(11)?,
             checksum: row.get(12)?,
+            is_superseded: !row.get::<_, bool>(13)?,
         })
     };
     statement.query_map([], row)?.collect()

@@ -20,5 +20,5 @@ pub(super) use held::beyond;
 pub(super) use kept::{columns, is_kept_at, list, purge};
 pub(super) use parts::of_version;
 pub(super) use recorder::{ImagePlace, KeptLimit, Recorded, Recorder, may_change_rows};
-pub(super) use store::{forget, has_expired, keep, read};
+pub(super) use store::{date, forget, has_expired, keep, read};
 pub(super) use undoing::{RowUndoing, misfit};

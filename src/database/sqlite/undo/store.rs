@@ -52,8 +52,8 @@ pub(in crate::database::sqlite) fn keep(
     let (rows, bytes) =
         parts.iter().fold((0, 0), |(rows, bytes), part| (rows + part.part.rows, bytes + part.part.bytes));
     let mut line = connection.prepare(&format!(
-        "INSERT INTO {index} (version, number, kind, row_key, table_before, table_after, row_count, byte_count, reason, kept_until) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, {until})"
+        "INSERT INTO {index} (version, number, kind, row_key, table_before, table_after, row_count, byte_count, reason, kept_at, kept_until) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, '', {until})"
     ))?;
     let none: Option<&str> = None;
     line.execute(params![version.get(), 0, word, none, none, none, signed(rows), signed(bytes), why])?;
@@ -76,6 +76,20 @@ pub(in crate::database::sqlite) fn keep(
         }
     }
     Ok(())
+}
+
+/// Gives what was just kept of a version the moment of its row in the history, by which it is told from what an earlier run of the version has left.
+pub(in crate::database::sqlite) fn date(
+    connection: &Connection,
+    history: &str,
+    version: Version,
+) -> rusqlite::Result<()> {
+    if !has_table(connection, &UndoTable::Index.name(history))? {
+        return Ok(());
+    }
+    let applied = format!("(SELECT applied_at FROM main.{} WHERE version = ?1)", Ident(history));
+    let sql = format!("UPDATE {} SET kept_at = {applied} WHERE version = ?1 AND kept_at = ''", index(history));
+    connection.execute(&sql, [version.get()]).map(drop)
 }
 
 /// Makes the index where it is missing.
@@ -101,20 +115,22 @@ pub(in crate::database::sqlite) fn read(
     }
     let sql = format!(
         "SELECT number, kind, row_key, table_before, table_after, row_count, byte_count, \
-         CASE WHEN kind = '{WHOLE}' AND kept_until < {NOW} THEN 'they were kept until ' || kept_until ELSE reason END, \
-         coalesce(kept_until < {NOW}, 0) \
+         CASE WHEN kind <> '{WHOLE}' THEN reason WHEN kept_at IS NOT (SELECT h.applied_at FROM main.{} AS h WHERE h.version = ?1) THEN '{}' \
+         WHEN kept_until < {NOW} THEN 'they were kept until ' || kept_until END \
          FROM {} WHERE version = ?1 ORDER BY number",
+        Ident(history),
+        UndoRecord::SUPERSEDED,
         index(history)
     );
     let mut statement = connection.prepare(&sql)?;
     let mut rows = statement.query([version.get()])?;
     let Some(first) = rows.next()? else { return Ok(UndoRecord::Absent) };
     let (number, kind): (i64, String) = (first.get(0)?, first.get(1)?);
-    let is_over: bool = first.get(8)?;
-    match (number, &*kind) {
-        (0, WHOLE) if !is_over => {}
-        (0, NOT) => return Ok(UndoRecord::Not(first.get::<_, Option<String>>(7)?.unwrap_or_default())),
-        (0, WHOLE | PURGED) => return Ok(UndoRecord::Gone(first.get::<_, Option<String>>(7)?.unwrap_or_default())),
+    let reason: Option<String> = first.get(7)?;
+    match (number, &*kind, reason) {
+        (0, WHOLE, None) => {}
+        (0, NOT, why) => return Ok(UndoRecord::Not(why.unwrap_or_default())),
+        (0, WHOLE | PURGED, why) => return Ok(UndoRecord::Gone(why.unwrap_or_default())),
         _ => return Ok(UndoRecord::unknown()),
     }
     let mut parts = Vec::new();
