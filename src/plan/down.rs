@@ -8,7 +8,7 @@ use crate::error::{Code, Error, Result};
 use crate::event::Action;
 use crate::history::{Left, Record, State, Stored, StoredDown, UndoRecord, leave, leave_rows};
 use crate::source::{Migration, Migrations, Script};
-use crate::sql::{Dialect, Dropping, Effect, Statement, statements};
+use crate::sql::{Dialect, Dropping, Effect, FilledColumn, Filling, Statement, statements};
 use crate::version::Version;
 
 /// Plans to take migrations back, the last one first, with the downs that are stored in the database.
@@ -107,6 +107,7 @@ fn step<'a>(
     };
     let undo = stored.map(|stored| stored.undo.clone()).unwrap_or_default();
     let script = without_rows(dialect, without(script, &left), &undo);
+    let filled = filled(dialect, migration, record, &undo);
     Ok(Step {
         action: if record.state == State::Skipped { Action::Forget } else { Action::Revert },
         version,
@@ -119,6 +120,7 @@ fn step<'a>(
         record: Some(record),
         found,
         undo,
+        filled,
         left,
         unknown,
         passed_over,
@@ -143,6 +145,17 @@ fn without_rows<'a>(dialect: Dialect, script: Cow<'a, Script>, undo: &UndoRecord
         Some(text) => Cow::Owned(script.into_owned().running(text)),
         None => script,
     }
+}
+
+/// The columns that an up has added with a default, and in which it has left nothing else: its file says so, where it is the one that ran.
+fn filled(dialect: Dialect, migration: Option<&Migration>, record: &Record, undo: &UndoRecord) -> Vec<FilledColumn> {
+    let Some(up) = migration.map(Migration::up).filter(|up| up.checksum().to_string() == record.checksum) else {
+        return Vec::new();
+    };
+    let filling = Filling::of(dialect, statements(dialect, up.text()).flatten());
+    // A table of which nothing is kept was not written, where all is kept; a table that SQLite makes again is, by a statement about rows.
+    let is_known = !filling.writes_rows || undo.is_whole() && !filling.moves_tables;
+    if is_known { filling.columns } else { Vec::new() }
 }
 
 /// Whether an up of which it is not recorded what it found may have found something: its file says so, where it is the one that ran.

@@ -36,6 +36,7 @@ pub(crate) use up::{is_edited_since, moved};
 use crate::event::Action;
 use crate::history::{Left, Prior, Record, State, UndoRecord};
 use crate::source::{Phase, Script, Verdict};
+use crate::sql::FilledColumn;
 use crate::version::Version;
 
 /// How far `up` goes.
@@ -97,6 +98,8 @@ pub(crate) struct Step<'a> {
     pub(crate) found: Option<Prior>,
     /// Of a down: what is kept of the rows that its up changed.
     pub(crate) undo: UndoRecord,
+    /// Of a down: the columns that its up added with a default, and in which it has left nothing else.
+    pub(crate) filled: Vec<FilledColumn>,
     /// Of a down: what it leaves alone, since it was there before.
     pub(crate) left: Left,
     /// Of a down: what it would drop, where it is not known whether that was there before.

@@ -63,6 +63,7 @@ fn step<'a>(action: Action, migration: &'a Migration, entry: &Entry<'a>) -> Resu
         record: entry.record,
         found: None,
         undo: UndoRecord::Absent,
+        filled: Vec::new(),
         left: Left::default(),
         unknown: None,
         passed_over: None,

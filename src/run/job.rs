@@ -55,7 +55,7 @@ fn job<'a>(dialect: Dialect, step: &'a Step<'_>, earlier: Option<Stored>, losing
     };
     let look = look(dialect, step, &analysis);
     lost.risks = found::risks(step, &analysis, lost.risks);
-    lost.risks = lost.risks.into_iter().map(|risk| beyond(step, risk)).collect();
+    lost.risks = lost.risks.into_iter().map(|risk| filled(dialect, step, beyond(step, risk))).collect();
     if matches!(analysis.running, Running::Statements { .. }) {
         // Nothing of it can be taken back: what it may lose is asked for before it begins.
         lost.risks = lost.risks.into_iter().map(Risk::unmeasured).collect();
@@ -90,6 +90,22 @@ fn beyond(step: &Step<'_>, risk: Risk) -> Risk {
     let key = part.columns.iter().filter(|column| column.in_key).filter_map(|column| column.after.clone()).collect();
     let besides = Besides { table, images: part.images.clone(), keys: part.keys(), key, columns };
     Risk { measure: Measure::Beyond(besides), ..risk }
+}
+
+/// Of a column that a down drops, only those values count as lost that are not the default with which its up added it, where it has left nothing else there.
+fn filled(dialect: Dialect, step: &Step<'_>, risk: Risk) -> Risk {
+    let is_kept = |part: &UndoPart| {
+        let table = risk.loss.holder().map(|holder| holder.table);
+        part.table_after().zip(table).is_some_and(|(known, table)| known.may_be(table))
+    };
+    if risk.measure != Measure::All || step.undo.parts().iter().any(is_kept) {
+        return risk;
+    }
+    let mut columns = step.filled.iter().filter(|filled| filled.may_be_lost(dialect, &risk.loss));
+    match (columns.next(), columns.next()) {
+        (Some(column), None) => Risk { measure: Measure::Filled(column.clone()), ..risk },
+        _ => risk,
+    }
 }
 
 /// What is recorded when the step is done.

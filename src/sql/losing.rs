@@ -2,7 +2,8 @@
 
 mod contents;
 
-use self::contents::{Contents, is_exactly, is_name};
+use self::contents::Contents;
+pub(super) use self::contents::{is_exactly, is_name};
 use super::effect::Deed;
 use super::{Dialect, Effect, Loss, Measure, Name, Risk, Statement, Taken};
 
@@ -118,7 +119,7 @@ impl Losing {
                     script.made.make(table, columns);
                 }
             }
-            Deed::AddsColumn { table, column } => script.added.push((table.to_owned(), column.to_string())),
+            Deed::AddsColumn { table, column, .. } => script.added.push((table.to_owned(), column.to_string())),
             Deed::AltersTable { table } => add(&mut script.lost.altered, [script.made.origin(table)]),
             Deed::Copies(copy) => {
                 script.lost.writes_rows = true;

@@ -10,6 +10,7 @@ mod effect;
 mod enum_values;
 #[cfg(feature = "project")]
 mod expression;
+mod filling;
 mod finding;
 mod full_text;
 mod heading;
@@ -47,6 +48,7 @@ pub(crate) use effect::Effect;
 pub(crate) use effect::Sets;
 #[cfg(feature = "project")]
 pub(crate) use expression::not_one_expression;
+pub(crate) use filling::{FilledColumn, Filling};
 pub(crate) use finding::{is_of_a_place, named};
 #[cfg(feature = "sqlite")]
 pub(crate) use full_text::content_table;

@@ -1,6 +1,6 @@
 //! What a script may lose, and how it is told how much of it there is.
 
-use super::{Loss, Name};
+use super::{FilledColumn, Loss, Name};
 
 /// A loss that a script may be, before anybody has looked how much there is to lose.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub(crate) enum Measure {
     Except(Copied),
     /// All but what an up left there itself, which is recorded.
     Beyond(Besides),
+    /// Of a column that is dropped: the values that are not the default with which its up added it.
+    Filled(FilledColumn),
     /// The rows that the statement itself would take.
     Where(Taken),
     /// Those values that do not come back from the new type.

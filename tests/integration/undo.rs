@@ -6,6 +6,8 @@ const IS_RECORDED: bool = true;
 
 mod altering;
 mod cases;
+#[cfg(feature = "postgres")]
+mod defaults;
 mod dice;
 mod dump;
 mod ignoring;

@@ -9,7 +9,7 @@ use super::{PostgresDatabase, failure, undo};
 use crate::database::{Amount, Counted, Reader};
 use crate::duration::server_milliseconds;
 use crate::error::{Code, Error, Result};
-use crate::sql::{Besides, Copied, DataHolder, Ident, Literal, Loss, Measure, Name, Risk, Taken};
+use crate::sql::{Besides, Copied, DataHolder, FilledColumn, Ident, Literal, Loss, Measure, Name, Risk, Taken};
 
 /// Where something is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,7 +89,9 @@ pub(super) async fn held_of(
     let mut known = Vec::with_capacity(risks.len());
     for risk in risks {
         losses.push(match &risk.measure {
-            Measure::All | Measure::Dropped { .. } | Measure::Beyond(_) | Measure::Never => vec![risk.loss.clone()],
+            Measure::All | Measure::Dropped { .. } | Measure::Beyond(_) | Measure::Filled(_) | Measure::Never => {
+                vec![risk.loss.clone()]
+            }
             Measure::Except(copied) => match risk.loss.holder() {
                 Some(holder) => except(database, holder.table, copied, place).await?,
                 None => Vec::new(),
@@ -98,6 +100,7 @@ pub(super) async fn held_of(
         });
         known.push(match (&risk.measure, risk.loss.holder()) {
             (Measure::Beyond(besides), Some(holder)) => beyond(database, &holder, besides, place).await?,
+            (Measure::Filled(filled), Some(holder)) => beyond_default(database, &holder, filled, place).await?,
             _ => None,
         });
     }
@@ -126,6 +129,20 @@ async fn beyond(
 ) -> Result<Option<u64>> {
     let found = query(database, &undo::held_columns(holder, besides), place).await?;
     Ok(match undo::beyond(holder, besides, &found) {
+        Some(sql) => number(database, &sql, place).await,
+        None => None,
+    })
+}
+
+/// How many values of a column are not the default with which it was added. All of them count where it cannot be told.
+async fn beyond_default(
+    database: &mut PostgresDatabase<'_>,
+    holder: &DataHolder<'_>,
+    filled: &FilledColumn,
+    place: CountPlace,
+) -> Result<Option<u64>> {
+    let found = query(database, &undo::filled_column(holder, filled), place).await?;
+    Ok(match found.first().and_then(undo::beyond_default) {
         Some(sql) => number(database, &sql, place).await,
         None => None,
     })

@@ -80,7 +80,14 @@ impl Watch {
                 tracing::debug!("not counted: {error}");
                 count::undo(database).await.map_err(|broken| failure::of(broken, false))?;
                 let all = risks.iter().filter(|risk| {
-                    matches!(risk.measure, Measure::All | Measure::Dropped { .. } | Measure::Beyond(_) | Measure::Never)
+                    matches!(
+                        risk.measure,
+                        Measure::All
+                            | Measure::Dropped { .. }
+                            | Measure::Beyond(_)
+                            | Measure::Filled(_)
+                            | Measure::Never
+                    )
                 });
                 self.lost.extend(all.map(|risk| Counted { loss: risk.loss.clone(), count: None }));
                 return Ok(());
@@ -213,7 +220,10 @@ async fn lock(database: &mut PostgresDatabase<'_>, risks: &[Risk]) -> Result<Sur
     let holders: Vec<DataHolder<'_>> = risks
         .iter()
         .filter(|risk| {
-            matches!(risk.measure, Measure::All | Measure::Dropped { .. } | Measure::Beyond(_) | Measure::Except(_))
+            matches!(
+                risk.measure,
+                Measure::All | Measure::Dropped { .. } | Measure::Beyond(_) | Measure::Filled(_) | Measure::Except(_)
+            )
         })
         .filter_map(|risk| risk.loss.holder())
         .collect();

@@ -30,6 +30,10 @@ pub(super) fn one(connection: &Connection, risk: &Risk) -> rusqlite::Result<Vec<
             Some(amount) => amount,
             None => held(connection, &holder)?,
         },
+        Measure::Filled(filled) => match undo::beyond_default(connection, &holder, filled)? {
+            Some(amount) => amount,
+            None => held(connection, &holder)?,
+        },
         Measure::All | Measure::Dropped { .. } | Measure::Converted { .. } | Measure::Never => {
             held(connection, &holder)?
         }

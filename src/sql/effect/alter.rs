@@ -116,7 +116,42 @@ fn action<'a>(table: &Name<'a>, cursor: &mut Cursor<'a>) -> Option<Deed<'a>> {
         // A constraint that is added may have no name; what is dropped has one.
         return is_drop.then(|| Deed::unread("ALTER TABLE ... DROP"));
     };
-    Some(if is_drop { Deed::DropsColumn { table, column } } else { Deed::AddsColumn { table, column } })
+    if is_drop {
+        return Some(Deed::DropsColumn { table, column });
+    }
+    Some(Deed::AddsColumn { table, column, default: default(*cursor) })
+}
+
+/// What stands after DEFAULT, up to the comma after the action: one literal, a call, or an expression in parentheses.
+fn default<'a>(mut cursor: Cursor<'a>) -> Option<&'a str> {
+    loop {
+        if cursor.word("default") {
+            break;
+        }
+        if cursor.skip_parentheses() {
+            continue;
+        }
+        cursor.token().filter(|token| token.kind != TokenKind::Comma)?;
+    }
+    let start = cursor;
+    if !cursor.skip_parentheses() {
+        let mut first = cursor.token().filter(|token| token.kind != TokenKind::Comma)?;
+        if ["+", "-"].contains(&cursor.text(first)) {
+            first = cursor.token().filter(|token| token.kind != TokenKind::Comma)?;
+        }
+        // A number may be several tokens, with nothing between them, and a call has parentheses.
+        loop {
+            let mut ahead = cursor;
+            match ahead.token() {
+                Some(next) if next.kind == TokenKind::Open => drop(cursor.skip_parentheses()),
+                Some(next) if next.start == first.end && ![TokenKind::Comma, TokenKind::Close].contains(&next.kind) => {
+                    (first, cursor) = (next, ahead);
+                }
+                _ => break,
+            }
+        }
+    }
+    Some(start.until(&cursor))
 }
 
 fn to_next_comma(cursor: &mut Cursor<'_>) -> bool {

@@ -33,6 +33,8 @@ pub(in crate::sql) enum Deed<'a> {
     AddsColumn {
         table: Name<'a>,
         column: Cow<'a, str>,
+        /// What stands after DEFAULT.
+        default: Option<&'a str>,
     },
     /// Also by SET SCHEMA.
     RenamesTable {

@@ -22,7 +22,7 @@ mod store;
 mod undoing;
 
 pub(super) use facts::OwnRows;
-pub(super) use held::{beyond, held_columns};
+pub(super) use held::{beyond, beyond_default, filled_column, held_columns};
 pub(super) use purge::purge_expired;
 pub(super) use recorder::StepRecorder;
 pub(super) use store::{forget, read};

@@ -1,12 +1,12 @@
 //! What a table or a column that a down drops holds beyond what the up itself has left in it.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension as _};
 
 use super::facts::TableFacts;
 use super::images::is_same;
 use crate::database::Amount;
 use crate::database::sqlite::session::number;
-use crate::sql::{Besides, DataHolder, Ident};
+use crate::sql::{Besides, DataHolder, FilledColumn, Ident};
 
 /// How many rows or values are not as the up left them. All of them count where that cannot be told.
 pub(in crate::database::sqlite) fn beyond(
@@ -33,5 +33,31 @@ pub(in crate::database::sqlite) fn beyond(
         Ident(&besides.images),
         conditions.join(" AND ")
     );
+    number(connection, &sql).map(|count| Some(Amount::Of(count)))
+}
+
+/// How many values of a column are not the default with which it was added. All of them count where that cannot be told.
+pub(in crate::database::sqlite) fn beyond_default(
+    connection: &Connection,
+    holder: &DataHolder<'_>,
+    filled: &FilledColumn,
+) -> rusqlite::Result<Option<Amount>> {
+    let sql = "SELECT type, dflt_value FROM pragma_table_xinfo(?1, coalesce(?2, 'main')) WHERE lower(name) = lower(?3) AND hidden = 0";
+    let named = rusqlite::params![holder.table.name, holder.table.schema, filled.column];
+    let column = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?));
+    let Some((datatype, default)) = connection.query_row(sql, named, column).optional()? else { return Ok(None) };
+    // Another default than that of the up: somebody has made the table again.
+    if default.as_deref() != Some(filled.default.trim()) {
+        return Ok(None);
+    }
+    // A query of its own: `IS FALSE` is an operator, which asks for less.
+    let (value, default) = (format!("t.{}", Ident(&filled.column)), format!("(SELECT {})", filled.default.trim()));
+    // <https://www.sqlite.org/datatype3.html#determination_of_column_affinity>: such a column has whole numbers as reals.
+    let datatype = datatype.to_ascii_uppercase();
+    let is_real = ["REAL", "FLOA", "DOUB"].iter().any(|word| datatype.contains(word)) && !datatype.contains("INT");
+    let as_real =
+        if is_real { format!(" OR typeof({default}) = 'integer' AND {value} = {default}") } else { String::new() };
+    let sql =
+        format!("SELECT count({value}) FROM {} AS t WHERE NOT ({}{as_real})", holder.table, is_same(&value, &default));
     number(connection, &sql).map(|count| Some(Amount::Of(count)))
 }

@@ -16,7 +16,7 @@ mod triggers;
 mod undoing;
 mod written;
 
-pub(super) use held::beyond;
+pub(super) use held::{beyond, beyond_default};
 pub(super) use kept::{columns, is_kept_at, list, purge};
 pub(super) use parts::of_version;
 pub(super) use recorder::{ImagePlace, KeptLimit, Recorded, Recorder, may_change_rows};

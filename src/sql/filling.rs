@@ -1,0 +1,127 @@
+//! Columns that a script adds with a default, and what that leaves in the rows that are there.
+
+use super::effect::{Deed, Effect};
+use super::losing::{is_exactly, is_name};
+use super::{Dialect, Loss, Name, Statement};
+
+/// A column that a script adds with a default to a table to which it does nothing else: rows that are there have the default.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FilledColumn {
+    pub(crate) table: Name<'static>,
+    pub(crate) column: String,
+    /// What stands after DEFAULT.
+    pub(crate) default: String,
+}
+
+/// What a script adds with defaults.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Filling {
+    pub(crate) columns: Vec<FilledColumn>,
+    /// Whether a statement may write rows, which may give these columns other values.
+    pub(crate) writes_rows: bool,
+    /// Whether a table may be put in the place of another.
+    pub(crate) moves_tables: bool,
+}
+
+impl Filling {
+    /// Reads a script. Where a statement hides what it does nothing is known.
+    pub(crate) fn of<'a>(dialect: Dialect, statements: impl Iterator<Item = Statement<'a>>) -> Self {
+        let mut filling = Self::default();
+        let mut touched: Vec<Name<'static>> = Vec::new();
+        for statement in statements {
+            let effect = Effect::of(dialect, &statement);
+            filling.writes_rows |= effect.verb.may_write_rows();
+            for deed in &effect.deeds {
+                touched.extend(deed.touches().into_iter().map(Name::to_owned));
+                match deed {
+                    Deed::AddsColumn { table, column, default: Some(default) } => {
+                        let (table, column, default) = (table.to_owned(), column.to_string(), (*default).to_owned());
+                        filling.columns.push(FilledColumn { table, column, default });
+                    }
+                    // Which table a name means is not known any more, or what was done to it.
+                    Deed::RenamesSchema { .. } | Deed::LooksIn { .. } | Deed::Loses { .. } | Deed::Hides { .. } => {
+                        return Self::default();
+                    }
+                    Deed::DropsTable { .. } | Deed::RenamesTable { .. } => filling.moves_tables = true,
+                    _ => {}
+                }
+            }
+        }
+        let all = std::mem::take(&mut filling.columns);
+        let is_once = |column: &FilledColumn| {
+            let same = |other: &&FilledColumn| {
+                other.table.may_be(&column.table) && is_name(dialect, &other.column, &column.column)
+            };
+            all.iter().filter(same).count() == 1
+        };
+        let is_untouched = |column: &FilledColumn| !touched.iter().any(|table| table.may_be(&column.table));
+        filling.columns = all.iter().filter(|column| is_once(column) && is_untouched(column)).cloned().collect();
+        filling
+    }
+}
+
+impl FilledColumn {
+    /// Whether it is the column whose values a script would lose, as far as names tell: which table a name without a schema means on PostgreSQL its server knows.
+    pub(crate) fn may_be_lost(&self, dialect: Dialect, loss: &Loss) -> bool {
+        let Loss::Values { table, column } = loss else { return false };
+        let is_it = match dialect {
+            Dialect::Sqlite => is_exactly(dialect, &self.table, table),
+            Dialect::Postgres => self.table.may_be(table),
+        };
+        is_it && is_name(dialect, &self.column, column)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sql::statements;
+
+    fn filled(dialect: Dialect, script: &str) -> Vec<String> {
+        let columns = Filling::of(dialect, statements(dialect, script).flatten()).columns;
+        columns.iter().map(|filled| format!("{} {} {}", filled.table.plain(), filled.column, filled.default)).collect()
+    }
+
+    #[test]
+    fn what_stands_after_default_is_read_whole() {
+        for (definition, default) in [
+            ("int DEFAULT 5", "5"),
+            ("int NOT NULL DEFAULT -5 CHECK (v < 9)", "-5"),
+            ("real DEFAULT 1.5e3 NOT NULL", "1.5e3"),
+            ("text DEFAULT 'a, (b' CHECK (v <> 'DEFAULT')", "'a, (b'"),
+            ("int CHECK (v <> 7) DEFAULT (1 + (2))", "(1 + (2))"),
+            ("timestamptz DEFAULT now() NOT NULL", "now()"),
+            ("jsonb DEFAULT '{}'::jsonb", "'{}'::jsonb"),
+        ] {
+            let script = format!("ALTER TABLE t ADD COLUMN v {definition};\nCREATE INDEX i ON t (v);");
+            assert_eq!(filled(Dialect::Postgres, &script), [format!("t v {default}")], "{definition}");
+        }
+        let two = "ALTER TABLE t ADD v int DEFAULT 5, ADD COLUMN w int, ADD x int DEFAULT 6";
+        assert_eq!(filled(Dialect::Postgres, two), ["t v 5", "t x 6"]);
+    }
+
+    #[test]
+    fn where_more_is_done_nothing_is_known() {
+        for more in [
+            "ALTER TABLE t DROP COLUMN v; ALTER TABLE t ADD COLUMN v int DEFAULT 7",
+            "ALTER TABLE t ALTER COLUMN v TYPE text",
+            "ALTER TABLE t RENAME TO u",
+            "ALTER TABLE t RENAME COLUMN v TO w",
+            "TRUNCATE t",
+            "UPDATE s.t SET v = 1",
+            "DROP TABLE t",
+            "SET search_path = a",
+            "ALTER SCHEMA a RENAME TO b",
+        ] {
+            let script = format!("ALTER TABLE t ADD COLUMN v int DEFAULT 5;\n{more};");
+            assert_eq!(filled(Dialect::Postgres, &script), [""; 0], "{more}");
+        }
+        let filling = |script: &str| Filling::of(Dialect::Postgres, statements(Dialect::Postgres, script).flatten());
+        for hidden in ["DO $$ BEGIN UPDATE t SET v = 1; END $$", "SELECT fill()", "CALL fill()"] {
+            let filling = filling(&format!("ALTER TABLE t ADD v int DEFAULT 5; {hidden}"));
+            assert!(filling.columns.is_empty() || filling.writes_rows, "{hidden}");
+        }
+        assert!(!filling("CREATE INDEX i ON t (v)").writes_rows);
+        assert!(filling("ALTER TABLE a RENAME TO b").moves_tables);
+    }
+}
