@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::postgres_common::{
     BOTH, By, advisory_locks, client, history, migrations, milliseconds, shown, until_running,
 };
-use schemactl::{Code, Migrations, Options, postgres};
+use schemactl::{Code, Migrations, Options, UndoPolicy, postgres};
 use schemactl_test_support::postgres::{self as servers, Cluster, Database};
 use schemactl_test_support::proxy::{Fault, Proxy, When};
 
@@ -18,6 +18,11 @@ fn steps() -> Migrations {
         ("V2__insert.sql", "INSERT INTO ran VALUES (2);\nSELECT 'the second';"),
         ("V3__insert.sql", "INSERT INTO ran VALUES (3);"),
     ])
+}
+
+/// Nothing is kept of rows: a step is one message, with its COMMIT.
+fn unrecorded() -> Options {
+    Options::new().undo(UndoPolicy::None)
 }
 
 fn prepared() -> Database {
@@ -40,7 +45,7 @@ async fn r01_a_connection_that_is_cut_around_commit_is_not_known_and_the_next_ru
             let database = prepared();
             let proxy = Proxy::start(database.endpoint());
             proxy.on(When::Sql("the second".to_owned()), fault);
-            let options = Options::new().table("schema_migrations");
+            let options = unrecorded().table("schema_migrations");
             let error = by.up(&database.url_at(&proxy.endpoint()), &steps(), &options).await.unwrap_err();
             assert_eq!(proxy.faults_met(), 1);
             let text = shown(&error);
@@ -55,13 +60,45 @@ async fn r01_a_connection_that_is_cut_around_commit_is_not_known_and_the_next_ru
     }
 }
 
+/// Where rows are kept a step is several messages, and the last of them has its COMMIT.
+#[tokio::test(flavor = "multi_thread")]
+async fn r01_a_recorded_step_is_not_known_only_where_its_commit_was_sent() {
+    for by in BOTH {
+        for (sent_with, fault, code, rows) in [
+            ("the second", Fault::CutBefore, Code::ConnectionLost, "0"),
+            ("the second", Fault::CutAfter, Code::ConnectionLost, "0"),
+            ("'whole'", Fault::CutBefore, Code::CommitUnknown, "0"),
+            ("'whole'", Fault::CutAfter, Code::CommitUnknown, "1"),
+        ] {
+            let database = prepared();
+            let proxy = Proxy::start(database.endpoint());
+            proxy.on(When::Sql(sent_with.to_owned()), fault);
+            let error = by.up(&database.url_at(&proxy.endpoint()), &steps(), &Options::new()).await.unwrap_err();
+            assert_eq!(proxy.faults_met(), 1);
+            let text = shown(&error);
+            assert_eq!(error.code(), code, "{sent_with}: {text}");
+            assert_eq!(database.psql("SELECT count(*) FROM ran"), rows, "{sent_with}: {text}");
+            // The record is there with its step, or not at all.
+            let kept = "SELECT count(*) FROM pg_class WHERE relname = 'schema_migrations_undo_rows'";
+            assert_eq!(database.psql(kept), rows, "{sent_with}");
+            postgres::up_url(&database.url(), &steps(), &Options::new()).await.unwrap();
+            assert_eq!(database.psql("SELECT string_agg(step::text, ' ' ORDER BY step) FROM ran"), "2 3");
+            assert_eq!(
+                database.psql("SELECT version, row_count FROM schema_migrations_undo WHERE number = 0 ORDER BY 1"),
+                "2|1\n3|1"
+            );
+            assert_eq!(advisory_locks(&database), "0");
+        }
+    }
+}
+
 /// The deciding query names the table as it is configured.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_deciding_query_can_be_pasted() {
     let database = servers::database(servers::version());
     let proxy = Proxy::start(database.endpoint());
     proxy.on(When::Sql("the second".to_owned()), Fault::CutAfter);
-    let options = Options::new().schema("Ops Team").table("migrations é");
+    let options = unrecorded().schema("Ops Team").table("migrations é");
     let error = postgres::up_url(&database.url_at(&proxy.endpoint()), &steps(), &options).await.unwrap_err();
     let text = shown(&error);
     let query = text.split('`').nth(1).expect("a query is shown");
@@ -97,7 +134,7 @@ async fn a_session_that_is_terminated_leaves_open_whether_it_was_committed() {
             let all = migrations(&[("V1__slow.sql", "CREATE TABLE t ();\nSELECT pg_sleep(20);")]);
             let running = {
                 let (url, all) = (database.url(), all.clone());
-                tokio::spawn(async move { by.up(&url, &all, &Options::new()).await })
+                tokio::spawn(async move { by.up(&url, &all, &unrecorded()).await })
             };
             until_running(&database, "pg_sleep(20)").await;
             database.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(20)%' AND pid <> pg_backend_pid() AND datname = current_database()");
@@ -163,12 +200,12 @@ async fn nothing_pending_is_one_round_trip_and_each_step_is_one_more() {
                 let proxy = Proxy::start(database.endpoint());
                 let url = database.url_at(&proxy.endpoint());
                 let all = many(count);
-                by.up(&url, &all, &Options::new()).await.unwrap();
+                by.up(&url, &all, &unrecorded()).await.unwrap();
                 // Messages: the first read fails, since there is no table, and the driver may go on before it has read
                 // that the server is ready.
                 flights.push(proxy.counts().of('Q'));
                 proxy.reset();
-                by.up(&url, &all, &Options::new()).await.unwrap();
+                by.up(&url, &all, &unrecorded()).await.unwrap();
                 let counts = proxy.counts();
                 assert_eq!((counts.connections, counts.flights, counts.of('Q')), (1, 1, 1), "{:?}", counts.sql);
                 proxy.reset();
@@ -186,6 +223,37 @@ async fn nothing_pending_is_one_round_trip_and_each_step_is_one_more() {
     }
 }
 
+/// BEGIN and what was there before, the statements, what is there now, the rows, and the record with COMMIT: docs/design/undo.md.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_that_inserts_rows_takes_six_round_trips_more_where_they_are_kept() {
+    for version in servers::versions() {
+        for by in BOTH {
+            let database = servers::database(version);
+            let proxy = Proxy::start(database.endpoint());
+            let url = database.url_at(&proxy.endpoint());
+            // The tables of what is kept are there then.
+            by.up(&url, &many(1), &Options::new()).await.unwrap();
+            let mut messages = Vec::new();
+            for count in [11, 31] {
+                proxy.reset();
+                by.up(&url, &many(count), &Options::new()).await.unwrap();
+                messages.push(messages_of(&proxy));
+            }
+            assert_eq!(messages[1] - messages[0], 10 * 7, "{by:?} {messages:?}");
+            proxy.reset();
+            by.up(&url, &many(31), &Options::new()).await.unwrap();
+            assert_eq!(proxy.counts().flights, 1, "{:?}", proxy.counts().sql);
+        }
+    }
+}
+
+/// Messages but for those that ask who keeps a step waiting that takes long.
+fn messages_of(proxy: &Proxy) -> u32 {
+    let counts = proxy.counts();
+    let asked = counts.sql.iter().filter(|sql| sql.starts_with("SELECT pg_stat_clear_snapshot()")).count();
+    counts.of('Q') - u32::try_from(asked).unwrap()
+}
+
 /// What each trip is: docs/design/architecture.md, "Round trips on PostgreSQL".
 #[tokio::test(flavor = "multi_thread")]
 async fn an_up_takes_four_round_trips_beside_its_steps() {
@@ -194,13 +262,13 @@ async fn an_up_takes_four_round_trips_beside_its_steps() {
             let database = servers::database(version);
             let proxy = Proxy::start(database.endpoint());
             let url = database.url_at(&proxy.endpoint());
-            by.up(&url, &many(1), &Options::new()).await.unwrap();
+            by.up(&url, &many(1), &unrecorded()).await.unwrap();
             proxy.reset();
             if let By::Url = by {
                 // The server is far away: what is sent behind the empty message, the fourth, does not wait for its answer.
                 proxy.on(When::Message(4), Fault::Call(Box::new(|| std::thread::sleep(milliseconds(4_000)))));
             }
-            by.up(&url, &many(21), &Options::new()).await.unwrap();
+            by.up(&url, &many(21), &unrecorded()).await.unwrap();
             let counts = proxy.counts();
             // By URL one of them passes while the second connection is opened, and the empty message shares its trip with the history.
             let [connections, flights, messages] = match by {

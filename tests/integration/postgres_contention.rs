@@ -153,7 +153,7 @@ async fn a_deadlock_is_tried_again() {
         other.run("SET deadlock_timeout = '20s';\nBEGIN;\nLOCK TABLE b");
         let url = database.url();
         let events = Events::default();
-        let options = events.observe(Options::new().lock_timeout(seconds(10)));
+        let options = events.observe(Options::new().lock_timeout(seconds(10)).undo(schemactl::UndoPolicy::None));
         let all = migrations(&[("V1__both.sql", "LOCK TABLE a;\nSELECT pg_sleep(0.5);\nINSERT INTO b VALUES (2);")]);
         let running = tokio::spawn(async move { by.up(&url, &all, &options).await });
         until_running(&database, "LOCK TABLE a").await;

@@ -275,9 +275,11 @@ async fn a_lost_answer_behind_a_pooler_is_not_known() {
     let database = cluster.create_database();
     let url = database.url_at(&bouncer.endpoint());
     let files = migrations(&[("V1__t.sql", "CREATE TABLE t (x int);\nSELECT pg_sleep(20);")]);
+    // One message: where rows are kept, COMMIT is sent after the statements.
+    let options = Options::new().undo(schemactl::UndoPolicy::None);
     let running = {
         let files = files.clone();
-        tokio::spawn(async move { postgres::up_url(&url, &files, &Options::new()).await })
+        tokio::spawn(async move { postgres::up_url(&url, &files, &options).await })
     };
     crate::postgres_common::until_running(&database, "pg_sleep(20)").await;
     database.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(20)%' AND pid <> pg_backend_pid() AND datname = current_database()");

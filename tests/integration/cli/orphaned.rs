@@ -48,7 +48,7 @@ fn what_a_killed_up_left_at_work_is_named_and_can_be_ended() {
     ));
     let pid = kill(&project, &database, "pg_sleep");
     let named = format!("process {pid} (schemactl, postgres), active for ");
-    let short = "with `ALTER TABLE orders ADD COLUMN total int`; its client may be gone";
+    let short = "with `UPDATE orders SET note =...`; its client may be gone";
     project
         .run(["plan"])
         .ok()

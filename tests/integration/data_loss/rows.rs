@@ -480,7 +480,8 @@ async fn a1_the_library_counts_on_the_applications_client() {
     let url = shop.database().url();
     let (mut client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
     tokio::spawn(connection);
-    schemactl::postgres::up(&mut client, &migrations).await.unwrap();
+    let unrecorded = Options::new().undo(schemactl::UndoPolicy::None);
+    schemactl::postgres::up_with(&mut client, &migrations, &schemactl::Target::Latest, &unrecorded).await.unwrap();
     shop.query("INSERT INTO member VALUES (1, 'editor')");
     let options = Options::new();
     let error = schemactl::postgres::down(&mut client, &migrations, Back::Steps(1), &options).await.unwrap_err();

@@ -170,7 +170,7 @@ impl StepRecorder {
         let may_write = may_write(statement);
         self.notes.is_asked |= may_write;
         self.is_pending |= may_write;
-        self.may_hold |= !is_about_rows(statement);
+        self.may_hold |= !is_about_rows(statement) && !makes_what_nobody_reads(statement);
     }
 
     /// Reads the rows that statements have changed since the last look, as they were before the step. Returns what is there now.
@@ -340,6 +340,15 @@ fn files(facts: &Facts) -> BTreeMap<u32, u32> {
 /// Whether a statement is about nothing but rows, and takes no lock that keeps others from reading.
 fn is_about_rows(statement: &Statement<'_>) -> bool {
     statement.verb.is_of_rows() || statement.verb.is_query()
+}
+
+/// Whether a statement makes a table, an index, a type or the like, and holds no table for itself that was there: only a partition may.
+fn makes_what_nobody_reads(statement: &Statement<'_>) -> bool {
+    const MODIFIERS: [&str; 8] = ["or", "replace", "unlogged", "temp", "temporary", "local", "global", "unique"];
+    let mut words = statement.text.split_whitespace().map(str::to_ascii_lowercase).skip(1);
+    let made = words.find(|word| !MODIFIERS.contains(&word.as_str()));
+    let is_plain = |made: &str| ["table", "index", "sequence", "type", "schema", "function"].contains(&made);
+    statement.verb == Verb::Create && made.as_deref().is_some_and(is_plain) && !words.any(|word| word == "partition")
 }
 
 /// Whether a step with this statement is to be watched: it may write rows, or take them along.

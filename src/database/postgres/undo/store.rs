@@ -188,8 +188,8 @@ pub(in crate::database::postgres) async fn read(
     if versions.is_empty() {
         return Ok(found);
     }
-    let schema = match whereabouts(database).await? {
-        Some(Whereabouts { schema, is_ours: true }) => schema,
+    let schema = match store_place(database).await? {
+        Some(StorePlace { schema, is_ours: true }) => schema,
         Some(_) => {
             let index = database.tables.shown_of_undo(UndoTable::Index);
             let why = format!("{index} belongs to another role, which alone reads it");
@@ -225,22 +225,21 @@ pub(in crate::database::postgres) async fn read(
 }
 
 /// Where the tables are.
-struct Whereabouts {
+struct StorePlace {
     /// In quotes. That of the history may not be known yet.
     schema: String,
     is_ours: bool,
 }
 
 /// None where they are not there.
-async fn whereabouts(database: &mut PostgresDatabase<'_>) -> QueryResult<Option<Whereabouts>> {
+async fn store_place(database: &mut PostgresDatabase<'_>) -> QueryResult<Option<StorePlace>> {
     let index = Literal(Some(&database.tables.of_undo(UndoTable::Index))).to_string();
     let sql = format!(
         "SELECT format('%I', n.nspname), pg_has_role(c.relowner, 'USAGE') FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
          WHERE c.oid = to_regclass({index})"
     );
     let rows = history::rows(database, &sql).await?;
-    let found =
-        |row: &SimpleQueryRow| Some(Whereabouts { schema: row.get(0)?.to_owned(), is_ours: row.get(1)? == "t" });
+    let found = |row: &SimpleQueryRow| Some(StorePlace { schema: row.get(0)?.to_owned(), is_ours: row.get(1)? == "t" });
     Ok(rows.first().and_then(found))
 }
 
