@@ -21,4 +21,4 @@ pub(super) use kept::{columns, is_kept_at, list, purge};
 pub(super) use parts::of_version;
 pub(super) use recorder::{ImagePlace, KeptLimit, Recorded, Recorder, may_change_rows};
 pub(super) use store::{forget, has_expired, keep, read};
-pub(super) use undoing::{RowUndoing, misfit};
+pub(super) use undoing::RowUndoing;
