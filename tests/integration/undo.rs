@@ -11,6 +11,7 @@ mod dump;
 mod ignoring;
 mod judge;
 mod kept;
+mod keys;
 mod making;
 mod names;
 mod outcome;
