@@ -39,6 +39,8 @@ pub(crate) enum ConflictKind {
     Orphaned,
     /// They do not fit beside what was written since: a unique value is taken. What the database says.
     Unfit(String),
+    /// As before, where what was written since may go for them.
+    Taken(String),
     /// The table is not there, or has not the columns that the up left.
     Unreadable,
 }
@@ -48,6 +50,8 @@ pub(crate) enum ConflictKind {
 pub(crate) struct RowsUndone {
     pub(crate) tables: Vec<UndoneTable>,
     pub(crate) conflicts: Vec<Conflict>,
+    /// Rows that the up had not touched, and that went or changed: they were in the way, or refer to what goes.
+    pub(crate) besides: Vec<UndoneTable>,
 }
 
 /// What it does with those of a table.
@@ -100,8 +104,26 @@ impl UndoneTable {
         self.values.push(values);
     }
 
+    /// With the keys of the rows: `table c: 1 row deleted (id = 5)`.
+    pub(crate) fn with_keys(&self) -> String {
+        let lists = [&self.deleted, &self.changed, &self.inserted];
+        let first: Vec<String> = lists.into_iter().filter(|rows| rows.count > 0).map(RowList::shown).collect();
+        format!("{self}{}", first.concat())
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.deleted.count + self.changed.count + self.inserted.count == 0 && self.values.is_empty()
+    }
+}
+
+impl RowList {
+    /// The keys of the first rows, in brackets.
+    fn shown(&self) -> String {
+        if self.first.is_empty() {
+            return String::new();
+        }
+        let more = if self.count > self.first.len() as u64 { ", ..." } else { "" };
+        format!(" ({}{more})", self.first.join("; "))
     }
 }
 
@@ -146,15 +168,10 @@ impl fmt::Display for Conflict {
             ConflictKind::Orphaned => {
                 format!("{be} deleted or changed by the up, and what they referred to is gone since")
             }
-            ConflictKind::Unfit(why) => format!("cannot be put back beside what was written since: {why}"),
+            ConflictKind::Unfit(why) | ConflictKind::Taken(why) => format!("cannot be put back beside what was written since: {why}"),
             ConflictKind::Unreadable => "cannot be compared: the table is not as the up left it".to_owned(),
         };
-        write!(f, "table {}: {} {what}", table.plain(), number(rows.count, "row"))?;
-        if rows.first.is_empty() {
-            return Ok(());
-        }
-        let more = if rows.count > rows.first.len() as u64 { ", ..." } else { "" };
-        write!(f, " ({}{more})", rows.first.join("; "))
+        write!(f, "table {}: {} {what}{}", table.plain(), number(rows.count, "row"), rows.shown())
     }
 }
 

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use super::foreign_keys::Enforcement;
 use super::session::{self, Transaction};
-use super::watch::{AroundStatement, UpRecording, Watch};
-use super::{SqliteDatabase, compile, failure, found, header, undo};
+use super::watch::{self, AroundStatement, UpRecording, Watch};
+use super::{SqliteDatabase, compile, failure, found, header};
 use crate::database::{Consent, DoneToRows, Failure, Job, Why, Write};
 use crate::error::Code;
 use crate::event::{Action, Event};
@@ -52,11 +52,14 @@ pub(super) fn transact(database: &SqliteDatabase<'_>, jobs: &[Job<'_>]) -> Resul
             .map_err(|failure| in_job(failure, index))?;
     }
     if let Some(enforcement) = &enforcement {
-        enforcement.after(connection, jobs).map_err(|failure| in_job(undo::misfit(failure, jobs), jobs.len() - 1))?;
+        enforcement.after(connection, jobs).map_err(|failure| in_job(failure, jobs.len() - 1))?;
     }
     fault::point("before commit");
-    transaction.commit(&database.options).map_err(|failure| in_job(undo::misfit(failure, jobs), jobs.len() - 1))?;
+    transaction.commit(&database.options).map_err(|failure| in_job(failure, jobs.len() - 1))?;
     fault::point("after commit");
+    for (job, done) in jobs.iter().zip(&all_done) {
+        watch::tell(database, job, &done.undone);
+    }
     Ok(all_done)
 }
 
@@ -124,7 +127,7 @@ fn run(database: &SqliteDatabase<'_>, job: &Job<'_>, index: usize) -> Result<Don
     // The transaction has the write lock: what is counted now is what goes.
     let mut watch = Watch::begin(database, job).map_err(at)?;
     statements(database, job, index, &mut watch)?;
-    watch.finish(database, job).map_err(at)
+    watch.finish(job).map_err(at)
 }
 
 fn statements(

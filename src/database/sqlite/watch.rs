@@ -102,7 +102,7 @@ impl<'c> Watch<'c> {
     }
 
     /// Puts rows back, and tells what the step has cost; fails where that is something, and nobody has agreed to it.
-    pub(super) fn finish(mut self, database: &SqliteDatabase<'_>, job: &Job<'_>) -> Result<DoneToRows, Failure> {
+    pub(super) fn finish(mut self, job: &Job<'_>) -> Result<DoneToRows, Failure> {
         let connection = self.meter.connection;
         let mut measured = self.meter.finish()?;
         measured.extend(self.copies.after(connection).map_err(|error| failure::of(error, connection))?);
@@ -114,21 +114,25 @@ impl<'c> Watch<'c> {
             measured.extend(lost);
         }
         job.agree_to(&measured)?;
-        if job.consent != Consent::Tried {
-            tell(database, job, &done.undone);
-        }
         self.lost.extend(measured);
         done.lost = self.lost;
         Ok(done)
     }
 }
 
-/// Tells what was put back of rows, and what was left as people made it.
-fn tell(database: &SqliteDatabase<'_>, job: &Job<'_>, undone: &RowsUndone) {
+/// Tells what was put back of rows, what was left as people made it, and what else has gone: once it is sure.
+pub(super) fn tell(database: &SqliteDatabase<'_>, job: &Job<'_>, undone: &RowsUndone) {
+    if job.consent == Consent::Tried {
+        return;
+    }
     let put_back = undone.tables.iter().map(|table| format!("put back: {table}"));
-    let kept = undone.conflicts.iter().filter(|_| job.changed_rows == ChangedRows::Keep);
-    let kept = kept.map(|conflict| format!("left as it is: {conflict}"));
-    for text in put_back.chain(kept) {
+    let left = match job.changed_rows {
+        ChangedRows::PutBack => "not put back",
+        ChangedRows::Keep | ChangedRows::Refuse => "left as it is",
+    };
+    let left = undone.conflicts.iter().map(|conflict| format!("{left}: {conflict}"));
+    let besides = undone.besides.iter().map(|table| format!("besides what the up did: {}", table.with_keys()));
+    for text in put_back.chain(left).chain(besides) {
         database.options.observer.emit(Event::Note { version: job.step.version(), text });
     }
 }

@@ -6,7 +6,9 @@ use std::fmt;
 use rusqlite::Connection;
 
 use crate::database::Job;
+use crate::event::Action;
 use crate::plural;
+use crate::sql::Ident;
 
 /// What is wrong. What was so before a step cannot be held against it.
 #[derive(Debug, Default)]
@@ -109,7 +111,8 @@ impl Renames {
 }
 
 impl Damage {
-    pub(super) fn hint(&self) -> String {
+    pub(super) fn hint(&self, of: Action) -> String {
+        let is_down = of == Action::Revert;
         match self {
             Self::Dangling { parent, .. } => format!(
                 "to rebuild \"{parent}\": create the new table under another name, copy, drop \"{parent}\", then rename the \
@@ -118,6 +121,7 @@ impl Damage {
             Self::Mismatched { .. } => {
                 "give the parent a PRIMARY KEY or UNIQUE constraint on what is referenced, as it had before".to_owned()
             }
+            Self::Orphans { .. } if is_down => "give these rows a parent or delete them, then run `schemactl down` again".to_owned(),
             Self::Orphans { child, parent, .. } => format!(
                 "copy all rows of \"{parent}\" into the new table, keys unchanged; or delete the rows of \"{child}\" first, in \
                  a migration before this one"
@@ -183,10 +187,43 @@ fn dangling(connection: &Connection) -> rusqlite::Result<Vec<ChildAndParent>> {
         .collect()
 }
 
+/// So many rows without a parent are named.
+const NAMED: i64 = 10;
+
+impl Damage {
+    /// With the keys of the first rows that have no parent, where none had none before.
+    pub(super) fn named(&self, connection: &Connection) -> rusqlite::Result<String> {
+        let Self::Orphans { child, parent, count } = self else { return Ok(self.to_string()) };
+        let sql = "SELECT rowid FROM pragma_foreign_key_check(?1, 'main') WHERE lower(parent) = lower(?2) AND rowid IS NOT NULL";
+        let found: Vec<i64> =
+            connection.prepare(sql)?.query_map([child, parent], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        if i64::try_from(found.len()) != Ok(*count) {
+            return Ok(self.to_string());
+        }
+        let sql = "SELECT name FROM pragma_table_info(?1, 'main') WHERE pk > 0 ORDER BY pk";
+        let key: Vec<String> =
+            connection.prepare(sql)?.query_map([child], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        let shown = key.iter().map(|name| format!("'{} = ' || quote({})", name.replace('\'', "''"), Ident(name)));
+        let shown: Vec<String> = shown.collect();
+        let shown = if shown.is_empty() { "'row ' || rowid".to_owned() } else { shown.join(" || ', ' || ") };
+        let sql = format!(
+            "SELECT CAST({shown} AS BLOB) FROM main.{} WHERE rowid IN (SELECT value FROM json_each(?1)) ORDER BY 1 LIMIT {NAMED}",
+            Ident(child)
+        );
+        let numbers: Vec<String> = found.iter().map(ToString::to_string).collect();
+        let text = |row: &rusqlite::Row<'_>| Ok(String::from_utf8_lossy(&row.get::<_, Vec<u8>>(0)?).into_owned());
+        let mut statement = connection.prepare(&sql)?;
+        let first: Vec<String> =
+            statement.query_map([format!("[{}]", numbers.join(","))], text)?.collect::<Result<_, _>>()?;
+        let more = if *count > NAMED { "; ..." } else { "" };
+        Ok(format!("{self} ({}{more})", first.join("; ")))
+    }
+}
+
 /// The first rows without a parent, for a commit that failed because of them.
 pub(in crate::database::sqlite) fn first_orphans(connection: &Connection) -> Option<String> {
     let nothing_renamed = Renames(Vec::new());
     let damage =
         IntegrityCheck::of(connection).ok()?.first_damage_since(&IntegrityCheck::default(), &nothing_renamed)?;
-    Some(damage.to_string())
+    Some(damage.named(connection).unwrap_or_else(|_| damage.to_string()))
 }

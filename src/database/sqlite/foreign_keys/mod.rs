@@ -58,15 +58,17 @@ impl<'c> Enforcement<'c> {
         let after = IntegrityCheck::of(connection).map_err(|error| failure::of(error, connection))?;
         let renames = Renames::of(jobs);
         let Some(damage) = after.first_damage_since(&before.check, &renames) else { return Ok(()) };
-        let hint = match jobs.last().map(|job| job.analysis.running) {
-            Some(Running::Statements { .. }) => {
+        let Some(last) = jobs.last() else { return Ok(()) };
+        let hint = match last.analysis.running {
+            Running::Statements { .. } => {
                 "put the statements that rebuild or drop the table into a migration of its own: this one runs statement by \
                  statement, and what one leaves behind is checked before the next"
                     .to_owned()
             }
-            _ => damage.hint(),
+            Running::Transaction => damage.hint(last.step.action()),
         };
-        Err(Failure::new(Code::ForeignKeys, damage.to_string()).with_hint(hint))
+        let cause = damage.named(connection).map_err(|error| failure::of(error, connection))?;
+        Err(Failure::new(Code::ForeignKeys, cause).with_hint(hint))
     }
 
     /// With enforcement off no action of a foreign key is run: a step that also deletes rows of a table with children, or

@@ -13,6 +13,8 @@ pub(super) struct TableFacts {
     pub(super) row_key: ImageKey,
     /// What tells rows apart while a step runs, as SQL names it, with the collation of each.
     pub(super) key: Vec<KeyColumn>,
+    /// The primary key of a table whose rows have numbers besides; empty where the number is the key.
+    pub(super) declared: Vec<KeyColumn>,
 }
 
 #[derive(Debug, Clone)]
@@ -62,10 +64,6 @@ impl TableFacts {
         let Some(rowid) = ["rowid", "_rowid_", "oid"].into_iter().find(is_free) else {
             return Ok(Err(format!("table {} has columns of all the names of a row's number", table.plain())));
         };
-        if connection.prepare(&format!("SELECT {rowid} FROM {table} LIMIT 0")).is_ok() {
-            let key = vec![KeyColumn { sql: rowid.to_owned(), collation: None }];
-            return Ok(Ok(Self { columns, row_key: ImageKey::Rowid, key }));
-        }
         let sql = "SELECT part.name, part.coll FROM pragma_index_list(?1, ?2) AS one, pragma_index_xinfo(one.name, ?2) AS part \
                    WHERE one.origin = 'pk' AND part.key = 1 ORDER BY part.seqno";
         let key: Vec<KeyColumn> = connection
@@ -74,10 +72,14 @@ impl TableFacts {
                 Ok(KeyColumn { sql: Ident(&row.get::<_, String>(0)?).to_string(), collation: row.get(1)? })
             })?
             .collect::<Result<_, _>>()?;
+        if connection.prepare(&format!("SELECT {rowid} FROM {table} LIMIT 0")).is_ok() {
+            let number = vec![KeyColumn { sql: rowid.to_owned(), collation: None }];
+            return Ok(Ok(Self { columns, row_key: ImageKey::Rowid, key: number, declared: key }));
+        }
         if key.is_empty() {
             return Ok(Err(format!("what tells the rows of table {} apart could not be read", table.plain())));
         }
-        Ok(Ok(Self { columns, row_key: ImageKey::Columns, key }))
+        Ok(Ok(Self { columns, row_key: ImageKey::Columns, key, declared: Vec::new() }))
     }
 
     /// Whether rows are told apart by columns that people give, and not by a number alone which another copy of the table does not have.
@@ -87,9 +89,7 @@ impl TableFacts {
 
     /// Whether the number of a row is its primary key.
     pub(super) fn is_numbered_by_key(&self) -> bool {
-        let mut key = self.columns.iter().filter(|column| column.in_key);
-        self.row_key == ImageKey::Rowid
-            && key.next().is_some_and(|column| column.datatype == "integer")
-            && key.next().is_none()
+        // It has no index of its own then.
+        self.row_key == ImageKey::Rowid && self.has_key() && self.declared.is_empty()
     }
 }

@@ -136,6 +136,18 @@ impl Images {
         format!("INSERT INTO {} ({names}, b{targets}) VALUES ({}, 1{values})", self.bare, keys.join(", "))
     }
 
+    /// Notes of all rows of a table that they were not there, unless something is noted of them.
+    pub(super) fn note_all_absent(&self, key: &[KeyColumn], table: &str) -> String {
+        let keys = keys_of(key, "t");
+        format!(
+            "INSERT INTO {0} ({1}, b) SELECT {2}, 0 FROM {table} AS t WHERE {3}",
+            self.table,
+            key_names(self.keys).join(", "),
+            keys.join(", "),
+            Self::is_new(&self.table, &keys)
+        )
+    }
+
     /// For the body of a trigger: notes that a row was not there.
     pub(super) fn note_absent(&self, key: &[KeyColumn], row: &str) -> String {
         let keys = keys_of(key, row);

@@ -1,5 +1,6 @@
 //! What a step does to rows, kept in the database, and put back by its down: see `docs/design/undo.md`.
 
+mod declared;
 mod facts;
 mod held;
 mod images;
@@ -21,4 +22,4 @@ pub(super) use kept::{columns, is_kept_at, list, purge};
 pub(super) use parts::of_version;
 pub(super) use recorder::{ImagePlace, KeptLimit, Recorded, Recorder, may_change_rows};
 pub(super) use store::{date, forget, has_expired, keep, read};
-pub(super) use undoing::{RowUndoing, misfit};
+pub(super) use undoing::RowUndoing;

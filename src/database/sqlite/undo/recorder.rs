@@ -3,6 +3,8 @@
 //! The triggers are there while statements run that write rows, and on the tables alone that these write, as SQLite's program for each tells. Around
 //! any other statement they are off: ADD COLUMN would not be seen by them, and DROP COLUMN would fail.
 
+mod keyed;
+mod log;
 mod merge;
 mod noted;
 mod replaced;
@@ -13,10 +15,10 @@ use std::sync::Arc;
 use rusqlite::Connection;
 
 pub(in crate::database::sqlite) use self::merge::NetPart;
+use self::log::Log;
 use self::replaced::Replaced;
 
 use super::facts::TableFacts;
-use super::images::Images;
 pub(in crate::database::sqlite) use super::room::KeptLimit;
 use super::room::{FUNCTION, Room, RowEvent};
 use super::triggers::{trigger, triggers};
@@ -69,20 +71,6 @@ pub(super) struct RowCopy {
     pub(super) from: usize,
     pub(super) into: usize,
     pub(super) columns: CopiedColumns,
-}
-
-/// What is noted of one table.
-#[derive(Default)]
-pub(super) struct Log {
-    pub(super) rows: Option<Images>,
-    /// Values of columns that are dropped or converted, a table for each.
-    pub(super) values: Vec<Images>,
-    /// The table, as it was when this was begun.
-    pub(super) facts: Option<TableFacts>,
-    /// Whether it was dropped, and only that is noted which a copy of it lacks.
-    pub(super) is_kept_by_copy: bool,
-    /// Whether the values are those of a table whose rows were told by other numbers.
-    pub(super) are_values_apart: bool,
 }
 
 /// What a step has come to.
@@ -340,11 +328,12 @@ impl<'c> Recorder<'c> {
         }
         for at in 0..self.logs.len() {
             if !self.has_given_up() {
+                keyed::combine(self, at)?;
                 merge::complete(self, at)?;
             }
         }
         if let Some(why) = self.not.take() {
-            let all = self.logs.iter().flat_map(|log| log.rows.iter().chain(&log.values));
+            let all = self.logs.iter().flat_map(|log| log.rows.iter().chain(&log.olds).chain(&log.values));
             for images in all {
                 images.drop(self.connection)?;
             }

@@ -1,15 +1,20 @@
 //! Putting rows back as they were before an up, once its down has made the tables as they were.
 //!
 //! A row is put back whatever the down's own statements have made of it. What cannot be done yet (another row has its unique value, a foreign key
-//! forbids it) is tried again after the others.
+//! forbids it) is tried again after the others. What cannot be done at all is left out, with all that was done for it.
 
-use rusqlite::{Connection, ErrorCode, Statement, params};
+mod clearing;
+mod prepared;
 
+use rusqlite::{Connection, ErrorCode, Statement};
+
+use self::clearing::{Strays, let_go};
+use self::prepared::{OnTaken, ReplayStatements, columns};
 use super::facts::TableFacts;
 use super::images::{Images, are_same};
-use super::references::is_referred_to;
-use super::state::{CLEAN, PartState, equal, key_places, lacks_key};
-use crate::database::undo::UndoneValues;
+use super::references::{self, is_referred_to};
+use super::state::{CLEAN, ORPHANED, PartState, REFERRED, UNFIT, equal, key_places, lacks_key};
+use crate::database::undo::{ChangedRows, UndoneValues};
 use crate::history::{ImageKey, PartKind};
 use crate::sql::{Ident, Name};
 
@@ -23,23 +28,32 @@ enum RowDeed {
     Return,
     /// The row was taken out of the way of others.
     Insert,
+    /// A column of it was dropped or converted.
+    GiveValue,
 }
 
-/// The statements that put rows of one table back: each takes the number of an image, and that of the row where it has one.
-struct ReplayStatements<'c> {
-    delete: Statement<'c>,
-    /// Changes the row that the up left.
-    update: Statement<'c>,
-    /// Changes one with the key that it had before; none where it had none.
-    update_same_key: Option<Statement<'c>>,
-    insert: Statement<'c>,
-}
-
+#[derive(Debug, Clone, Copy)]
 struct RowWork {
     part: usize,
     image: i64,
     live: Option<i64>,
     deed: RowDeed,
+}
+
+/// What came of putting rows back.
+pub(super) struct Replayed {
+    /// The values of each part that has some; none where the down has not made the column again.
+    pub(super) values: Vec<Option<UndoneValues>>,
+    /// Why some rows could not be put back; which they are is noted.
+    pub(super) why: Option<String>,
+}
+
+/// One try to put all of them back.
+struct ReplayTry {
+    left: Vec<RowWork>,
+    why: Option<String>,
+    /// How many values of each part went to rows.
+    restored: Vec<Option<u64>>,
 }
 
 /// A table as the down has made it.
@@ -55,46 +69,67 @@ pub(super) fn has_place(connection: &Connection, state: &PartState) -> rusqlite:
     Ok(facts.is_ok_and(|facts| !facts.columns.is_empty() && facts.row_key == state.part.row_key))
 }
 
-/// Gives the values of columns back that the up dropped or converted; none where the down has not made the column again.
-pub(super) fn values(
-    connection: &Connection,
-    state: &PartState,
-    verdicts: &str,
-) -> rusqlite::Result<Option<UndoneValues>> {
-    let Some(table) = table_before(state) else { return Ok(None) };
-    let Ok(facts) = TableFacts::read(connection, &table)? else { return Ok(None) };
-    let found = state.part.columns.iter().enumerate().find(|(_, column)| !column.in_key);
-    let Some((place, Some(column))) = found.map(|(at, column)| (at, column.before.as_deref())) else { return Ok(None) };
-    if !facts.columns.iter().any(|known| known.name == column) {
-        return Ok(None);
+/// The condition about a state `s` that its row is put back.
+pub(super) fn verdicts(changed: ChangedRows) -> String {
+    match changed {
+        ChangedRows::PutBack => format!("s.verdict NOT IN ({UNFIT}, {ORPHANED})"),
+        ChangedRows::Refuse | ChangedRows::Keep => format!("s.verdict = {CLEAN}"),
     }
-    let images = &state.images.table;
-    let located = located(state, &facts, 'b');
-    let Some(located) = located.first() else { return Ok(None) };
-    let sql = format!(
-        "UPDATE {table} SET {} = (SELECT b{place} FROM {images} WHERE rowid = ?1) WHERE {located}",
-        Ident(column)
-    );
-    let mut update = connection.prepare(&sql)?;
-    let numbers: Vec<i64> = connection
-        .prepare(&format!("SELECT s.image FROM {} AS s WHERE {verdicts} ORDER BY 1", state.table))?
-        .query_map([], |row| row.get(0))?
-        .collect::<Result<_, _>>()?;
-    let mut restored = 0;
-    for image in numbers {
-        restored += update.execute(params![image])? as u64;
-    }
-    let rows: i64 = connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))?;
-    let newer_rows = if state.part.after.is_some() { rows.unsigned_abs().saturating_sub(restored) } else { 0 };
-    Ok(Some(UndoneValues { column: column.to_owned(), restored, newer_rows }))
 }
 
-/// Puts rows back. `verdicts` says which of them, as a condition about the state `s`. Returns why some could not be, which are noted so.
-pub(super) fn rows(connection: &Connection, parts: &[PartState], verdicts: &str) -> rusqlite::Result<Option<String>> {
+/// Puts rows and values back.
+pub(super) fn run(
+    connection: &Connection,
+    parts: &[PartState],
+    changed: ChangedRows,
+    is_enforced: bool,
+) -> rusqlite::Result<Replayed> {
+    let verdicts = verdicts(changed);
+    let gives_way = changed == ChangedRows::PutBack;
+    let strays = if gives_way && is_enforced { Some(Strays::now(connection)?) } else { None };
+    let mut why = None;
+    loop {
+        connection.execute_batch("SAVEPOINT schemactl_undo_rows")?;
+        let tried = try_all(connection, parts, &verdicts, changed)?;
+        let mut unfit: Vec<(usize, i64, i64)> =
+            tried.left.iter().map(|one| (one.part, one.image, UNFIT)).collect();
+        if unfit.is_empty() && is_enforced {
+            for (at, state) in parts.iter().enumerate() {
+                let Some(table) = table_before(state) else { continue };
+                let orphans = references::orphans_now(connection, state, &table, &verdicts)?;
+                unfit.extend(orphans.into_iter().map(|image| (at, image, ORPHANED)));
+                if !gives_way {
+                    let referred = references::referred_now(connection, state, &table, &verdicts)?;
+                    unfit.extend(referred.into_iter().map(|image| (at, image, REFERRED)));
+                }
+            }
+        }
+        if unfit.is_empty() {
+            if let Some(strays) = &strays {
+                strays.remove_new(connection)?;
+            }
+            connection.execute_batch("RELEASE schemactl_undo_rows")?;
+            return Ok(Replayed { values: values(connection, parts, &tried.restored)?, why });
+        }
+        // Without these the others may fit no more, and what was taken out for them is there again.
+        connection.execute_batch("ROLLBACK TO schemactl_undo_rows; RELEASE schemactl_undo_rows")?;
+        for (part, image, verdict) in unfit {
+            parts[part].note(connection, image, verdict)?;
+        }
+        why = why.or(tried.why);
+    }
+}
+
+fn try_all(
+    connection: &Connection,
+    parts: &[PartState],
+    verdicts: &str,
+    changed: ChangedRows,
+) -> rusqlite::Result<ReplayTry> {
     let mut statements = Vec::with_capacity(parts.len());
     let mut work = Vec::new();
     for (at, state) in parts.iter().enumerate() {
-        let made = if state.part.kind == PartKind::Rows { of_part(connection, state)? } else { None };
+        let made = ReplayStatements::of(connection, state, OnTaken::Fail)?;
         if made.is_some() {
             work.extend(work_of(connection, at, state, verdicts)?);
         }
@@ -102,110 +137,92 @@ pub(super) fn rows(connection: &Connection, parts: &[PartState], verdicts: &str)
     }
     // What came goes first, and what was changed gets its own key back: both may have the keys and unique values of what went.
     work.sort_by_key(|one| one.deed);
+    let mut restored: Vec<Option<u64>> = statements.iter().map(|made| made.as_ref().map(|_| 0)).collect();
+    let mut why = None;
     while !work.is_empty() {
         let before = work.len();
         let mut left = Vec::new();
-        let mut why = None;
         for one in work {
             let Some(statements) = &mut statements[one.part] else { continue };
-            match done(statements, &one) {
-                Ok(()) => {}
-                Err(rusqlite::Error::SqliteFailure(error, message)) if error.code == ErrorCode::ConstraintViolation => {
-                    why.get_or_insert_with(|| message.unwrap_or_else(|| error.to_string()));
+            match fitting(done(statements, &one))? {
+                Ok(rows) => note_restored(&mut restored, &one, rows),
+                Err(reason) => {
+                    why.get_or_insert(reason);
                     left.push(one);
                 }
-                Err(error) => return Err(error),
             }
         }
-        if left.len() == before && !make_way(connection, parts, &mut statements, &mut left)? {
-            for one in &left {
-                parts[one.part].note_unfit(connection, one.image)?;
-            }
-            return Ok(why);
+        let is_stuck = left.len() == before && !make_way(connection, parts, &mut statements, &mut left)?;
+        if is_stuck && changed == ChangedRows::PutBack {
+            left = put_in_place(connection, parts, left, &mut restored)?;
+        }
+        if is_stuck && left.len() == before {
+            return Ok(ReplayTry { left, why, restored });
         }
         work = left;
     }
-    Ok(None)
+    Ok(ReplayTry { left: Vec::new(), why: None, restored })
 }
 
-fn of_part<'c>(connection: &'c Connection, state: &PartState) -> rusqlite::Result<Option<ReplayStatements<'c>>> {
-    let Some(table) = table_before(state) else { return Ok(None) };
-    let Ok(facts) = TableFacts::read(connection, &table)? else { return Ok(None) };
-    if facts.columns.is_empty() || facts.row_key != state.part.row_key {
-        return Ok(None);
+/// What a constraint forbids is no error: it may do later.
+fn fitting<T>(done: rusqlite::Result<T>) -> rusqlite::Result<Result<T, String>> {
+    match done {
+        Ok(done) => Ok(Ok(done)),
+        Err(rusqlite::Error::SqliteFailure(error, message)) if error.code == ErrorCode::ConstraintViolation => {
+            Ok(Err(message.unwrap_or_else(|| error.to_string())))
+        }
+        Err(error) => Err(error),
     }
-    let columns = columns(state, &facts);
-    let images = &state.images.table;
-    let names: Vec<String> = columns.iter().map(|(_, name)| Ident(name).to_string()).collect();
-    let values: Vec<String> = columns.iter().map(|(at, _)| format!("b{at}")).collect();
-    let (names, values) = (names.join(", "), values.join(", "));
-    let change = |located: &String| {
-        format!("UPDATE {table} SET ({names}) = (SELECT {values} FROM {images} WHERE rowid = ?1) WHERE {located}")
-    };
-    let (left, was) = (located(state, &facts, 'a'), located(state, &facts, 'b'));
-    let insert = if facts.row_key == ImageKey::Rowid && !facts.is_numbered_by_key() {
-        // Its old number, where that is free.
-        let rowid = &facts.key[0].sql;
-        format!(
-            "INSERT INTO {table} ({rowid}, {names}) SELECT CASE WHEN EXISTS (SELECT 1 FROM {table} WHERE {rowid} = ?1) \
-             THEN NULL ELSE k0 END, {values} FROM {images} WHERE rowid = ?1"
-        )
-    } else {
-        format!("INSERT INTO {table} ({names}) SELECT {values} FROM {images} WHERE rowid = ?1")
-    };
-    let Some(first) = left.first() else { return Ok(None) };
-    let delete = format!("DELETE FROM {table} WHERE {first}");
-    Ok(Some(ReplayStatements {
-        delete: connection.prepare(&delete)?,
-        update: connection.prepare(&change(first))?,
-        update_same_key: was.first().map(|was| connection.prepare(&change(was))).transpose()?,
-        insert: connection.prepare(&insert)?,
-    }))
 }
 
-/// The columns that the images have as they were before, and the table has again.
-fn columns<'s>(state: &'s PartState, facts: &TableFacts) -> Vec<(usize, &'s str)> {
-    let named = state.part.columns.iter().enumerate();
-    let named = named.filter_map(|(at, column)| Some((at, column.before.as_deref()?)));
-    named.filter(|(_, name)| facts.columns.iter().any(|column| column.name == *name)).collect()
+fn note_restored(restored: &mut [Option<u64>], one: &RowWork, rows: usize) {
+    if let (RowDeed::GiveValue, Some(count)) = (one.deed, &mut restored[one.part]) {
+        *count += rows as u64;
+    }
 }
 
-/// Conditions that name the row of an image (`?1`) by what the up left of it (`a`), or as it was before (`b`). `?2` is its number.
-fn located(state: &PartState, facts: &TableFacts, side: char) -> Vec<String> {
-    let images = &state.images.table;
-    let of_image = |column: String| format!("(SELECT {column} FROM {images} WHERE rowid = ?1)");
-    let keys = || {
-        let all = facts.key.iter().enumerate();
-        all.map(|(at, key)| format!("{} = {}", key.sql, of_image(format!("k{at}")))).collect::<Vec<_>>().join(" AND ")
+/// Puts rows in the place of those that have their unique values, and takes away what refers to one that goes. Returns what cannot be done so either.
+fn put_in_place(
+    connection: &Connection,
+    parts: &[PartState],
+    left: Vec<RowWork>,
+    restored: &mut [Option<u64>],
+) -> rusqlite::Result<Vec<RowWork>> {
+    let mut statements: Vec<Option<ReplayStatements<'_>>> = parts.iter().map(|_| None).collect();
+    let mut still = Vec::new();
+    for one in left {
+        if statements[one.part].is_none() {
+            statements[one.part] = ReplayStatements::of(connection, &parts[one.part], OnTaken::Replace)?;
+        }
+        let Some(statements) = &mut statements[one.part] else { continue };
+        if one.deed == RowDeed::Delete {
+            let_go(connection, &parts[one.part], one.image, one.live)?;
+        }
+        match fitting(done(statements, &one))? {
+            Ok(rows) => note_restored(restored, &one, rows),
+            Err(_) => still.push(one),
+        }
+    }
+    Ok(still)
+}
+
+fn values(
+    connection: &Connection,
+    parts: &[PartState],
+    restored: &[Option<u64>],
+) -> rusqlite::Result<Vec<Option<UndoneValues>>> {
+    let of = |(state, restored): (&PartState, &Option<u64>)| {
+        let column = state.part.columns.iter().find(|column| !column.in_key).and_then(|column| column.before.clone());
+        let (PartKind::Values, Some(restored), Some(column), Some(table)) =
+            (state.part.kind, *restored, column, table_before(state))
+        else {
+            return Ok(None);
+        };
+        let rows: i64 = connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))?;
+        let newer_rows = if state.part.after.is_some() { rows.unsigned_abs().saturating_sub(restored) } else { 0 };
+        Ok(Some(UndoneValues { column, restored, newer_rows }))
     };
-    if facts.row_key == ImageKey::Columns || facts.is_numbered_by_key() {
-        return vec![keys()];
-    }
-    let rowid = &facts.key[0].sql;
-    let table = table_before(state).map(|table| table.to_string()).unwrap_or_default();
-    let by_key = key_places(&state.part, |column| column.before.as_deref()).map(|places| {
-        let all = places.iter().map(|(at, name)| format!("t.{} = {}", Ident(name), of_image(format!("{side}{at}"))));
-        format!("(SELECT t.{rowid} FROM {table} AS t WHERE {})", all.collect::<Vec<_>>().join(" AND "))
-    });
-    if state.part.kind == PartKind::Values {
-        return vec![format!("{rowid} = {}", by_key.unwrap_or_else(|| of_image("k0".to_owned())))];
-    }
-    if side == 'b' {
-        return by_key.map(|found| format!("{rowid} = {found}")).into_iter().collect();
-    }
-    // Without a key: the row of that number, where it still has the values, else another one with the same.
-    let columns = columns(state, facts);
-    let left = columns.iter().filter(|(at, _)| state.part.columns[*at].after.is_some());
-    let same = are_same(left.map(|(at, name)| (format!("t.{}", Ident(name)), format!("i.a{at}"))));
-    let lacks_key = lacks_key(&state.part, 'a');
-    let found = |and: &str| {
-        format!(
-            "(SELECT t.{rowid} FROM {images} AS i, {table} AS t WHERE i.rowid = ?1 AND {lacks_key} AND {same}{and} LIMIT 1)"
-        )
-    };
-    let by_values = [found(&format!(" AND t.{rowid} = ?2")), found("")];
-    let all: Vec<String> = by_key.into_iter().chain(by_values).collect();
-    vec![format!("{rowid} = coalesce({})", all.join(", "))]
+    parts.iter().zip(restored).map(of).collect()
 }
 
 fn work_of(connection: &Connection, part: usize, state: &PartState, verdicts: &str) -> rusqlite::Result<Vec<RowWork>> {
@@ -215,17 +232,18 @@ fn work_of(connection: &Connection, part: usize, state: &PartState, verdicts: &s
     );
     let mut statement = connection.prepare(&sql)?;
     let of_row = |row: &rusqlite::Row<'_>| {
-        let deed = match (row.get::<_, bool>(2)?, row.get::<_, bool>(3)?) {
-            (false, _) => RowDeed::Delete,
-            (true, false) => RowDeed::PutBack,
-            (true, true) => RowDeed::Return,
+        let deed = match (state.part.kind, row.get::<_, bool>(2)?, row.get::<_, bool>(3)?) {
+            (PartKind::Values, ..) => RowDeed::GiveValue,
+            (PartKind::Rows, false, _) => RowDeed::Delete,
+            (PartKind::Rows, true, false) => RowDeed::PutBack,
+            (PartKind::Rows, true, true) => RowDeed::Return,
         };
         Ok(RowWork { part, image: row.get(0)?, live: row.get(1)?, deed })
     };
     statement.query_map([], of_row)?.collect()
 }
 
-fn done(statements: &mut ReplayStatements<'_>, work: &RowWork) -> rusqlite::Result<()> {
+fn done(statements: &mut ReplayStatements<'_>, work: &RowWork) -> rusqlite::Result<usize> {
     let execute = |statement: &mut Statement<'_>| {
         // Not every condition asks for the number of the row.
         statement.raw_bind_parameter(1, work.image)?;
@@ -234,18 +252,24 @@ fn done(statements: &mut ReplayStatements<'_>, work: &RowWork) -> rusqlite::Resu
         }
         statement.raw_execute()
     };
-    if work.deed == RowDeed::Delete {
-        return execute(&mut statements.delete).map(drop);
+    match work.deed {
+        RowDeed::Delete => return execute(&mut statements.delete),
+        RowDeed::GiveValue => return execute(&mut statements.update),
+        RowDeed::PutBack | RowDeed::Return | RowDeed::Insert => {}
     }
-    if work.deed == RowDeed::PutBack && execute(&mut statements.update)? > 0 {
-        return Ok(());
+    if work.deed == RowDeed::PutBack {
+        let rows = execute(&mut statements.update)?;
+        if rows > 0 {
+            return Ok(rows);
+        }
     }
-    if let (RowDeed::PutBack | RowDeed::Return, Some(update)) = (work.deed, &mut statements.update_same_key)
-        && execute(update)? > 0
-    {
-        return Ok(());
+    if let (RowDeed::PutBack | RowDeed::Return, Some(update)) = (work.deed, &mut statements.update_same_key) {
+        let rows = execute(update)?;
+        if rows > 0 {
+            return Ok(rows);
+        }
     }
-    execute(&mut statements.insert).map(drop)
+    execute(&mut statements.insert)
 }
 
 /// Rows whose unique values go round in a circle: those of a table to which nothing refers are taken out, to be inserted as they were.
@@ -262,8 +286,7 @@ fn make_way(
         if is_referred_to(connection, &table)? {
             continue;
         }
-        let taken = RowWork { part: one.part, image: one.image, live: one.live, deed: RowDeed::Delete };
-        done(statements, &taken)?;
+        done(statements, &RowWork { deed: RowDeed::Delete, ..*one })?;
         one.deed = RowDeed::Insert;
         is_way_made = true;
     }
@@ -302,9 +325,4 @@ pub(super) fn verify(connection: &Connection, parts: &[PartState], verdicts: &st
         }
     }
     Ok(None)
-}
-
-/// The condition about a state `s` that its row is as the up left it.
-pub(super) fn clean() -> String {
-    format!("s.verdict = {CLEAN}")
 }

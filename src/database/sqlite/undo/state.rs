@@ -178,16 +178,24 @@ impl PartState {
     }
 
     /// Notes that a row could not be put back.
-    pub(super) fn note_unfit(&self, connection: &Connection, image: i64) -> rusqlite::Result<()> {
-        let sql = format!("UPDATE {} SET verdict = {UNFIT} WHERE image = ?1", self.table);
-        connection.execute(&sql, [image]).map(drop)
+    pub(super) fn note(&self, connection: &Connection, image: i64, verdict: i64) -> rusqlite::Result<()> {
+        let sql = format!("UPDATE {} SET verdict = ?2 WHERE image = ?1", self.table);
+        connection.execute(&sql, [image, verdict]).map(drop)
     }
 
     /// The rows that could not be put back, with what the database said.
     pub(super) fn unfit(&self, connection: &Connection, why: &str) -> rusqlite::Result<Option<Conflict>> {
         let rows = self.list(connection, &format!("s.verdict = {UNFIT}"))?;
-        let what = ConflictKind::Unfit(why.to_owned());
+        let what = ConflictKind::Taken(why.to_owned());
         Ok((rows.count > 0).then(|| Conflict { table: self.name(), rows, what }))
+    }
+
+    /// The rows that are left out also where what is in the way goes: what they refer to is gone, or nothing makes them fit.
+    pub(super) fn left_out(&self, connection: &Connection, why: &str) -> rusqlite::Result<Vec<Conflict>> {
+        let orphans = self.list(connection, &format!("s.verdict = {ORPHANED}"))?;
+        let orphans = Conflict { table: self.name(), rows: orphans, what: ConflictKind::Orphaned };
+        let unfit = self.unfit(connection, why)?;
+        Ok(std::iter::once(orphans).filter(|conflict| conflict.rows.count > 0).chain(unfit).collect())
     }
 
     /// The table as it is called now; where it is gone as it was called.
@@ -204,16 +212,7 @@ impl PartState {
         if count == 0 {
             return Ok(RowList::default());
         }
-        let key: Vec<(usize, &UndoColumn)> =
-            self.part.columns.iter().enumerate().filter(|(_, column)| column.in_key).collect();
-        let shown: Vec<String> = key
-            .iter()
-            .map(|(at, column)| {
-                let name = column.after.as_ref().or(column.before.as_ref()).map_or("", String::as_str);
-                format!("'{} = ' || quote(CASE WHEN i.a = 1 THEN i.a{at} ELSE i.b{at} END)", name.replace('\'', "''"))
-            })
-            .collect();
-        let shown = if shown.is_empty() { "'row ' || i.k0".to_owned() } else { shown.join(" || ', ' || ") };
+        let shown = shown_key(&self.part, |at| format!("CASE WHEN i.a = 1 THEN i.a{at} ELSE i.b{at} END"), "i.k0");
         let first = connection
             .prepare(&format!("SELECT CAST({shown} AS BLOB) {from} ORDER BY i.rowid LIMIT {SHOWN}"))?
             .query_map([], |row| Ok(String::from_utf8_lossy(&row.get::<_, Vec<u8>>(0)?).into_owned()))?
@@ -233,4 +232,16 @@ pub(super) fn lacks_key(part: &UndoPart, side: char) -> String {
 pub(super) fn equal(places: &[(usize, &str)], side: char) -> String {
     let all: Vec<String> = places.iter().map(|(at, name)| format!("t.{} = i.{side}{at}", Ident(name))).collect();
     all.join(" AND ")
+}
+
+/// SQL for the key of a row: `id = 1`, or its number where it has no key.
+pub(super) fn shown_key(part: &UndoPart, value: impl Fn(usize) -> String, number: &str) -> String {
+    let key = part.columns.iter().enumerate().filter(|(_, column)| column.in_key);
+    let shown: Vec<String> = key
+        .map(|(at, column)| {
+            let name = column.after.as_ref().or(column.before.as_ref()).map_or("", String::as_str);
+            format!("'{} = ' || quote({})", name.replace('\'', "''"), value(at))
+        })
+        .collect();
+    if shown.is_empty() { format!("'row ' || {number}") } else { shown.join(" || ', ' || ") }
 }

@@ -7,12 +7,12 @@ use rusqlite::config::DbConfig;
 use super::facts::TableFacts;
 use super::images::{Images, are_same};
 use super::recorder::{ImagePlace, NetPart, Recorded, Recorder};
-use super::state::PartState;
+use super::state::{PartState, shown_key};
 use super::{references, replay, store};
 use crate::database::sqlite::session::number;
 use crate::database::sqlite::watched::Watched;
 use crate::database::sqlite::{SqliteDatabase, failure};
-use crate::database::undo::{ChangedRows, Conflict, RowsUndone, UndoneTable};
+use crate::database::undo::{ChangedRows, Conflict, RowList, RowsUndone, SHOWN, UndoneTable};
 use crate::database::{Counted, Failure, Job, Why};
 use crate::error::Code;
 use crate::history::{ImageKey, PartKind, UndoPart};
@@ -24,6 +24,7 @@ pub(in crate::database::sqlite) struct RowUndoing<'c> {
     parts: Vec<PartState>,
     recorder: Recorder<'c>,
     changed: ChangedRows,
+    is_enforced: bool,
     undone: RowsUndone,
     /// What is kept and has no place, since the down does not make its table or column again.
     homeless: Vec<Counted>,
@@ -52,13 +53,15 @@ impl<'c> RowUndoing<'c> {
         }
         // Where the step switches enforcement off to make tables again, all is checked at its end.
         let is_enforced = is_enforced(connection).map_err(explain)? || job.analysis.shapes.need_guard();
-        let (parts, conflicts) = compare(connection, job.step.undo.parts(), is_enforced).map_err(explain)?;
-        let undone = RowsUndone { tables: Vec::new(), conflicts };
+        let (parts, conflicts) =
+            compare(connection, job.step.undo.parts(), is_enforced, job.changed_rows).map_err(explain)?;
+        let undone = RowsUndone { conflicts, ..RowsUndone::default() };
         if !undone.conflicts.is_empty() && job.changed_rows == ChangedRows::Refuse {
             return Err(Failure::of_conflicts(&undone.conflicts));
         }
         let recorder = Recorder::begin(database, job, ImagePlace::Temporary)?;
-        Ok(Some(Self { connection, parts, recorder, changed: job.changed_rows, undone, homeless: Vec::new() }))
+        let changed = job.changed_rows;
+        Ok(Some(Self { connection, parts, recorder, changed, is_enforced, undone, homeless: Vec::new() }))
     }
 
     /// Runs a statement of the down, and notes what it does.
@@ -85,21 +88,16 @@ impl<'c> RowUndoing<'c> {
         let connection = self.connection;
         let explain = |error| failure::of(error, connection);
         self.recorder.watch_all().map_err(explain)?;
-        if let Some(why) = self.put_back().map_err(explain)? {
-            let unfit = self.parts.iter().map(|state| state.unfit(connection, &why));
-            let unfit: Vec<Conflict> =
-                unfit.filter_map(Result::transpose).collect::<Result<_, _>>().map_err(explain)?;
-            // Where they are kept as they are, what cannot be put back is one of them.
-            if unfit.is_empty() || self.changed != ChangedRows::Keep {
-                return Err(Failure::of_conflicts(&unfit));
-            }
-            self.undone.conflicts.extend(unfit);
+        let why = self.put_back().map_err(explain)?.unwrap_or_default();
+        self.undone.conflicts = self.conflicts(&why).map_err(explain)?;
+        if !self.undone.conflicts.is_empty() && self.changed == ChangedRows::Refuse {
+            return Err(Failure::of_conflicts(&self.undone.conflicts));
         }
-        if let Some(why) = replay::verify(connection, &self.parts, &self.verdicts()).map_err(explain)? {
+        let is_excused = replay::verdicts(self.changed);
+        if let Some(why) = replay::verify(connection, &self.parts, &is_excused).map_err(explain)? {
             return Err(Failure::new(Code::StatementFailed, why));
         }
-        let is_excused = self.verdicts();
-        let Self { parts, recorder, undone, homeless, .. } = self;
+        let Self { parts, recorder, mut undone, homeless, .. } = self;
         let mut lost = homeless;
         lost.extend(match recorder.finish()? {
             Recorded::Nothing | Recorded::Not(_) => Vec::new(),
@@ -107,7 +105,9 @@ impl<'c> RowUndoing<'c> {
                 let mut lost = Vec::new();
                 for NetPart { part, images } in &done {
                     if part.kind == PartKind::Rows {
-                        lost.extend(losses(connection, part, images, &parts, &is_excused).map_err(explain)?);
+                        let others = others(connection, part, images, &parts, &is_excused).map_err(explain)?;
+                        lost.extend(losses(&others));
+                        undone.besides.extend(others);
                     }
                     images.drop(connection).map_err(explain)?;
                 }
@@ -120,12 +120,18 @@ impl<'c> RowUndoing<'c> {
         Ok((undone, lost))
     }
 
-    /// The condition about a state `s` that its row is put back.
-    fn verdicts(&self) -> String {
-        match self.changed {
-            ChangedRows::PutBack => "1".to_owned(),
-            ChangedRows::Refuse | ChangedRows::Keep => replay::clean(),
+    /// What was not put back: as people have made it, or since it does not fit.
+    fn conflicts(&self, why: &str) -> rusqlite::Result<Vec<Conflict>> {
+        let mut all = Vec::new();
+        for state in self.parts.iter().filter(|state| state.part.before.is_some()) {
+            if self.changed == ChangedRows::PutBack {
+                all.extend(state.left_out(self.connection, why)?);
+            } else {
+                all.extend(state.conflicts(self.connection)?);
+                all.extend(state.unfit(self.connection, why)?);
+            }
         }
+        Ok(all)
     }
 
     /// Returns why some rows could not be put back.
@@ -133,56 +139,44 @@ impl<'c> RowUndoing<'c> {
         let connection = self.connection;
         // A row may come before the one that it refers to; the commit sees to it that both are there.
         connection.pragma_update(None, "defer_foreign_keys", true)?;
-        let _quiet = Quiet::begin(connection)?;
-        let verdicts = self.verdicts();
+        let quiet = Quiet::begin(connection, self.changed)?;
+        let replayed = replay::run(connection, &self.parts, self.changed, self.is_enforced)?;
+        drop(quiet);
+        let verdicts = replay::verdicts(self.changed);
         let mut tables: Vec<UndoneTable> = Vec::new();
-        for state in self.parts.iter().filter(|state| state.part.before.is_some()) {
-            let name = Name { schema: None, name: state.part.before.clone().unwrap_or_default().into() };
+        for (state, restored) in self.parts.iter().zip(replayed.values) {
+            let Some(before) = &state.part.before else { continue };
+            let name = Name { schema: None, name: before.clone().into() };
             let at = tables.iter().position(|table| table.table == name).unwrap_or_else(|| {
-                tables.push(UndoneTable::new(name));
+                tables.push(UndoneTable::new(name.clone()));
                 tables.len() - 1
             });
-            if state.part.kind == PartKind::Values {
-                continue;
-            }
-            if !replay::has_place(connection, state)? {
-                // With the record they would be gone.
-                let loss = Loss::Rows { table: tables[at].table.clone() };
-                self.homeless.push(Counted { loss, count: Some(state.part.rows) });
-                continue;
-            }
-            let list = |condition: &str| state.list(connection, &format!("{verdicts} AND {condition}"));
-            tables[at].deleted = list("i.b = 0")?;
-            tables[at].changed = list("i.b = 1 AND i.a = 1")?;
-            tables[at].inserted = list("i.b = 1 AND i.a IS NULL")?;
-        }
-        let unfit = replay::rows(connection, &self.parts, &verdicts)?;
-        for state in self.parts.iter().filter(|state| state.part.kind == PartKind::Values) {
-            let name = state.part.before.as_deref().unwrap_or_default();
-            let restored = replay::values(connection, state, &verdicts)?;
-            if let (Some(table), Some(values)) = (tables.iter_mut().find(|table| table.table.name == name), restored) {
-                table.add(values);
-                continue;
-            }
-            let column = state.part.columns.iter().find(|column| !column.in_key);
-            let column = column.and_then(|column| column.before.clone()).unwrap_or_default();
-            let table = Name { schema: None, name: name.to_owned().into() };
-            self.homeless.push(Counted { loss: Loss::Values { table, column }, count: Some(state.part.rows) });
+            let lost = match (state.part.kind, restored) {
+                (PartKind::Rows, _) if replay::has_place(connection, state)? => {
+                    let list = |condition: &str| state.list(connection, &format!("{verdicts} AND {condition}"));
+                    tables[at].deleted = list("i.b = 0")?;
+                    tables[at].changed = list("i.b = 1 AND i.a = 1")?;
+                    tables[at].inserted = list("i.b = 1 AND i.a IS NULL")?;
+                    continue;
+                }
+                (PartKind::Values, Some(values)) => {
+                    tables[at].add(values);
+                    continue;
+                }
+                (PartKind::Rows, _) => Loss::Rows { table: name },
+                (PartKind::Values, None) => {
+                    let column = state.part.columns.iter().find(|column| !column.in_key);
+                    let column = column.and_then(|column| column.before.clone()).unwrap_or_default();
+                    Loss::Values { table: name, column }
+                }
+            };
+            // With the record they would be gone.
+            self.homeless.push(Counted { loss: lost, count: Some(state.part.rows) });
         }
         tables.retain(|table| !table.is_empty());
         self.undone.tables = tables;
-        Ok(unfit)
+        Ok(replayed.why)
     }
-}
-
-/// A down that leaves rows without a parent, where rows were put back: what they refer to was deleted since.
-pub(in crate::database::sqlite) fn misfit(failure: Failure, jobs: &[Job<'_>]) -> Failure {
-    if failure.code != Code::ForeignKeys || !jobs.iter().any(|job| job.step.undo.is_whole()) {
-        return failure;
-    }
-    let cause =
-        format!("rows and values that the up deleted or changed refer to what is gone since: {}", failure.cause);
-    Failure::new(Code::RowsChanged, cause).with_hint("write again what they refer to, then run `schemactl down` again")
 }
 
 fn main(table: &str) -> Name<'static> {
@@ -198,17 +192,26 @@ fn compare(
     connection: &Connection,
     kept: &[UndoPart],
     is_enforced: bool,
+    changed: ChangedRows,
 ) -> rusqlite::Result<(Vec<PartState>, Vec<Conflict>)> {
     let parts = kept.iter().map(|part| look(connection, part)).collect::<rusqlite::Result<Vec<_>>>()?;
-    let mut conflicts = Vec::new();
-    for state in parts.iter().filter(|state| state.part.before.is_some()) {
-        if let Some(after) = state.part.after.as_ref().filter(|_| state.part.kind == PartKind::Rows) {
-            let table = main(after);
-            references::note(connection, state, &table, &parts)?;
+    let verdicts = replay::verdicts(changed);
+    // A row that stays or does not come back may be another's child or parent.
+    loop {
+        let mut noted = 0;
+        for state in parts.iter().filter(|state| state.part.before.is_some() && state.part.kind == PartKind::Rows) {
+            let Some(table) = state.part.after.as_deref().map(main) else { continue };
+            noted += references::note(connection, state, &table, &parts)?;
             if is_enforced {
-                references::note_orphans(connection, state, &table, &parts)?;
+                noted += references::note_orphans(connection, state, &table, &parts, &verdicts)?;
             }
         }
+        if noted == 0 {
+            break;
+        }
+    }
+    let mut conflicts = Vec::new();
+    for state in parts.iter().filter(|state| state.part.before.is_some()) {
         conflicts.extend(state.conflicts(connection)?);
     }
     Ok((parts, conflicts))
@@ -216,7 +219,7 @@ fn compare(
 
 /// What is in the way now of putting rows back, and nothing else: what is noted of them is temporary, and gone afterwards.
 pub(super) fn in_the_way(connection: &Connection, kept: &[UndoPart]) -> rusqlite::Result<Vec<Conflict>> {
-    let (parts, conflicts) = compare(connection, kept, is_enforced(connection)?)?;
+    let (parts, conflicts) = compare(connection, kept, is_enforced(connection)?, ChangedRows::Refuse)?;
     for state in &parts {
         connection.execute_batch(&format!("DROP TABLE {}", state.table))?;
     }
@@ -238,15 +241,15 @@ fn look(connection: &Connection, part: &UndoPart) -> rusqlite::Result<PartState>
     Ok(state)
 }
 
-/// What the down did to rows of a table that the up had not changed.
-fn losses(
+/// What the down took away or changed of rows that the up had not.
+fn others(
     connection: &Connection,
     part: &UndoPart,
     images: &Images,
     parts: &[PartState],
     is_excused: &str,
-) -> rusqlite::Result<Vec<Counted>> {
-    let Some(name) = &part.before else { return Ok(Vec::new()) };
+) -> rusqlite::Result<Option<UndoneTable>> {
+    let Some(name) = &part.before else { return Ok(None) };
     let known = parts.iter().find(|state| {
         state.part.kind == PartKind::Rows
             && state.part.after.as_deref().is_some_and(|after| after.eq_ignore_ascii_case(name))
@@ -280,39 +283,72 @@ fn losses(
         column.before.is_some() && column.after.as_deref().is_some_and(|name| !restored.contains(&name))
     });
     let same = are_same(both.map(|(at, _)| (format!("d.b{at}"), format!("d.a{at}"))));
-    let counted = |condition: &str| {
-        let sql = format!("SELECT count(*) FROM {} AS d WHERE d.b = 1 AND {condition} AND NOT {own}", images.table);
-        number(connection, &sql)
-    };
-    let table = || Name { schema: None, name: name.clone().into() };
-    let counts = [
-        (Loss::Deleted { table: table() }, counted("d.a IS NULL")?),
-        (Loss::Changed { table: table() }, counted(&format!("d.a = 1 AND NOT ({same})"))?),
-    ];
-    let lost = counts.into_iter().filter(|(_, count)| *count > 0);
-    Ok(lost.map(|(loss, count)| Counted { loss, count: Some(count) }).collect())
+    let table = Name { schema: None, name: name.clone().into() };
+    let list = |condition: &str| rows_named(connection, part, images, &format!("d.b = 1 AND {condition} AND NOT {own}"));
+    let mut done = UndoneTable::new(table);
+    done.deleted = list("d.a IS NULL")?;
+    done.changed = list(&format!("d.a = 1 AND NOT ({same})"))?;
+    Ok((!done.is_empty()).then_some(done))
 }
 
-/// The database's own triggers, off: what they did at the up was recorded, and is put back as well.
+/// Rows of images `d`, by their keys.
+fn rows_named(
+    connection: &Connection,
+    part: &UndoPart,
+    images: &Images,
+    condition: &str,
+) -> rusqlite::Result<RowList> {
+    let from = format!("FROM {} AS d WHERE {condition}", images.table);
+    let count = number(connection, &format!("SELECT count(*) {from}"))?;
+    if count == 0 {
+        return Ok(RowList::default());
+    }
+    let shown = shown_key(part, |at| format!("d.b{at}"), "d.k0");
+    let sql = format!("SELECT CAST({shown} AS BLOB) {from} ORDER BY d.rowid LIMIT {SHOWN}");
+    let text = |row: &rusqlite::Row<'_>| Ok(String::from_utf8_lossy(&row.get::<_, Vec<u8>>(0)?).into_owned());
+    let first = connection.prepare(&sql)?.query_map([], text)?.collect::<Result<_, _>>()?;
+    Ok(RowList { count, first })
+}
+
+fn losses(done: &Option<UndoneTable>) -> Vec<Counted> {
+    let Some(done) = done else { return Vec::new() };
+    let table = || done.table.clone();
+    let counts = [
+        (Loss::Deleted { table: table() }, done.deleted.count),
+        (Loss::Changed { table: table() }, done.changed.count),
+    ];
+    let lost = counts.into_iter().filter(|(_, count)| *count > 0);
+    lost.map(|(loss, count)| Counted { loss, count: Some(count) }).collect()
+}
+
+/// The database's own triggers, off: what they did at the up was recorded, and is put back as well. Where rows that are in the way go, triggers are
+/// recursive: those by which is seen what becomes of rows fire for what REPLACE puts out.
 struct Quiet<'c> {
     connection: &'c Connection,
     were_on: bool,
+    were_recursive: bool,
 }
 
 impl<'c> Quiet<'c> {
-    fn begin(connection: &'c Connection) -> rusqlite::Result<Self> {
+    fn begin(connection: &'c Connection, changed: ChangedRows) -> rusqlite::Result<Self> {
         let were_on = connection.db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER)?;
+        let were_recursive = connection.query_row("PRAGMA recursive_triggers", [], |row| row.get(0))?;
+        let quiet = Self { connection, were_on, were_recursive };
         if rusqlite::version_number() >= TRIGGERS_APART {
             connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
         }
-        Ok(Self { connection, were_on })
+        if changed == ChangedRows::PutBack {
+            connection.pragma_update(None, "recursive_triggers", true)?;
+        }
+        Ok(quiet)
     }
 }
 
 impl Drop for Quiet<'_> {
     fn drop(&mut self) {
-        let on = self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, self.were_on);
-        if let Err(error) = on {
+        let on = self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, self.were_on).map(drop);
+        let recursive = self.connection.pragma_update(None, "recursive_triggers", self.were_recursive);
+        for error in [on.err(), recursive.err()].into_iter().flatten() {
             tracing::warn!("the triggers of the database could not be put on again: {error}");
         }
     }

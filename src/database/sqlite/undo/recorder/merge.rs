@@ -1,8 +1,11 @@
 //! What a step has come to in the end: one record for each table, also where the step has made a table again.
 
-use super::{Log, Recorder};
+use super::Recorder;
+use super::log::Log;
+use crate::database::sqlite::undo::declared::DeclaredKey;
 use crate::database::sqlite::undo::facts::TableFacts;
 use crate::database::sqlite::undo::images::{Images, key_names};
+use crate::database::sqlite::watched::WatchedColumn;
 use crate::history::{ImageKey, PartKind, UndoColumn, UndoPart};
 use crate::sql::Name;
 
@@ -55,6 +58,10 @@ fn join(recorder: &mut Recorder<'_>, gone: usize, place: usize) -> rusqlite::Res
     made.origin = origin;
     made.columns.iter_mut().for_each(|column| column.origin = origin_of(&column.name));
     let Some(now) = made.now.clone() else { return Ok(()) };
+    if !note_copied(recorder, &old, gone, place, &now)? {
+        return Ok(());
+    }
+    let made = &recorder.tables.list[place];
     let names: Vec<String> = made.columns.iter().map(|column| column.name.clone()).collect();
     let Ok(facts) = TableFacts::read(recorder.connection, &now)? else {
         recorder.give_up(format!("table {} was made again", now.plain()));
@@ -79,12 +86,15 @@ fn join(recorder: &mut Recorder<'_>, gone: usize, place: usize) -> rusqlite::Res
         images
     };
     let is_old_usable = old.facts.as_ref().is_none_or(is_told_alike);
+    if !is_old_usable && old.key.is_some() {
+        return join_keyed(recorder, old, place, origin_of);
+    }
     let new = &mut recorder.logs[place];
     for column in new.rows.iter_mut().flat_map(|rows| &mut rows.columns) {
         column.before = column.after.as_deref().and_then(origin_of);
     }
     let Log { rows, values, facts: then, .. } = old;
-    if !is_old_usable && (rows.is_some() || !values.is_empty() && new.rows.is_some()) {
+    if !is_old_usable && rows.is_some() {
         recorder.give_up(format!("rows of table {} were changed, and the table made again", now.plain()));
         return Ok(());
     }
@@ -98,6 +108,50 @@ fn join(recorder: &mut Recorder<'_>, gone: usize, place: usize) -> rusqlite::Res
     new.values.extend(values.into_iter().map(renamed));
     if new.facts.is_none() {
         new.facts = then;
+    }
+    Ok(())
+}
+
+/// Notes the rows that were copied from other tables into the one that is made: they were not there before. Where that cannot be told, nothing is kept.
+fn note_copied(
+    recorder: &mut Recorder<'_>,
+    old: &Log,
+    gone: usize,
+    place: usize,
+    now: &Name<'_>,
+) -> rusqlite::Result<bool> {
+    if !recorder.copies.iter().any(|copy| copy.into == place && copy.from != gone) {
+        return Ok(true);
+    }
+    let facts = TableFacts::read(recorder.connection, now)?;
+    let facts = facts.ok().filter(|_| !old.is_kept_by_copy);
+    let Some(facts) = facts else {
+        recorder.give_up(format!("table {} was made of several", now.plain()));
+        return Ok(false);
+    };
+    let images = recorder.images(place, &facts)?;
+    let sql = images.note_all_absent(&facts.key, &now.to_string());
+    recorder.connection.execute(&sql, []).map(|_| true)
+}
+
+/// Keeps what is noted of the old table beside what is noted of the new one: rows are told by their declared key in the end.
+fn join_keyed(
+    recorder: &mut Recorder<'_>,
+    mut old: Log,
+    place: usize,
+    origin_of: impl Fn(&str) -> Option<String>,
+) -> rusqlite::Result<()> {
+    let new = &mut recorder.logs[place];
+    for column in new.rows.iter_mut().flat_map(|rows| &mut rows.columns) {
+        column.before = column.after.as_deref().and_then(&origin_of);
+    }
+    new.olds = old.olds;
+    new.olds.extend(old.rows.take());
+    new.key = old.key;
+    new.are_values_apart |= !old.values.is_empty();
+    new.values.extend(old.values);
+    if new.facts.is_none() {
+        new.facts = old.facts;
     }
     Ok(())
 }
@@ -132,16 +186,16 @@ fn union(connection: &rusqlite::Connection, mut old: Images, new: &Images) -> ru
 /// A row that was noted after a column of it was dropped has its value among those that are kept apart: there it goes.
 pub(super) fn complete(recorder: &mut Recorder<'_>, at: usize) -> rusqlite::Result<()> {
     let connection = recorder.connection;
-    if recorder.logs[at].are_values_apart && recorder.logs[at].rows.is_some() {
-        let table = recorder.tables.list[at].origin.plain().to_string();
-        recorder.give_up(format!("table {table} was made again, and rows of it were changed since"));
-        return Ok(());
-    }
-    let Log { rows: Some(rows), values, .. } = &mut recorder.logs[at] else { return Ok(()) };
-    let keys = key_names(rows.keys);
-    let same: Vec<String> = keys.iter().map(|key| format!("v.{key} = i.{key}")).collect();
-    let same = same.join(" AND ");
+    let Log { rows: Some(rows), values, key, is_keyed, .. } = &mut recorder.logs[at] else { return Ok(()) };
     for images in values {
+        let same = match key.as_ref().filter(|_| *is_keyed) {
+            Some(key) => key.is_same(("v", images), ("i", rows)),
+            None => {
+                let keys = key_names(rows.keys);
+                Some(keys.iter().map(|key| format!("v.{key} = i.{key}")).collect::<Vec<_>>().join(" AND "))
+            }
+        };
+        let Some(same) = same else { continue };
         let Some((from, column)) = images.columns.iter().enumerate().find(|(_, column)| !column.in_key) else {
             continue;
         };
@@ -172,19 +226,32 @@ pub(super) fn net(recorder: &mut Recorder<'_>, at: usize, kind: PartKind) -> rus
     let mut parts = Vec::new();
     for mut images in all {
         if kind == PartKind::Rows {
-            if let Some(now) = &now
-                && let Ok(facts) = TableFacts::read(connection, now)?
-            {
-                images.know(connection, &facts)?;
-                images.fill(connection, now, &facts.key)?;
+            let key = log.key.as_ref().filter(|_| log.is_keyed);
+            if key.is_some() {
+                called(&mut images, &recorder.tables.list[at].columns, now.is_some());
+            }
+            let facts = match &now {
+                Some(now) => TableFacts::read(connection, now)?.ok(),
+                None => None,
+            };
+            if let Some(facts) = &facts {
+                images.know(connection, facts)?;
+            }
+            match (key, &now, &facts) {
+                (Some(key), now, _) => {
+                    key.fill(connection, &images, now.as_ref().map(ToString::to_string).as_deref())?;
+                }
+                (None, Some(now), Some(facts)) => {
+                    images.fill(connection, now, &facts.key)?;
+                    if let Some(key) = DeclaredKey::of(&images, facts) {
+                        key.tell_apart(connection, &images)?;
+                    }
+                }
+                (None, ..) => {}
             }
             images.forget_unchanged(connection)?;
         } else {
-            let known = if now.is_some() { &recorder.tables.list[at].columns[..] } else { &[] };
-            let name = |before: &String| known.iter().find(|known| known.origin.as_ref() == Some(before));
-            for column in &mut images.columns {
-                column.after = column.before.as_ref().and_then(name).map(|known| known.name.clone());
-            }
+            called(&mut images, &recorder.tables.list[at].columns, now.is_some());
             if let Some(now) = &now
                 && let Ok(facts) = TableFacts::read(connection, now)?
             {
@@ -212,4 +279,13 @@ pub(super) fn net(recorder: &mut Recorder<'_>, at: usize, kind: PartKind) -> rus
         parts.push(NetPart { part, images });
     }
     Ok(parts)
+}
+
+/// Gives columns the names that they have now, where their table is there.
+fn called(images: &mut Images, columns: &[WatchedColumn], is_there: bool) {
+    let known = if is_there { columns } else { &[] };
+    let name = |before: &String| known.iter().find(|known| known.origin.as_ref() == Some(before));
+    for column in &mut images.columns {
+        column.after = column.before.as_ref().and_then(name).map(|known| known.name.clone());
+    }
 }

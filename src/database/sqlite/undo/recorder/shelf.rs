@@ -1,6 +1,6 @@
 //! What a statement would destroy, kept before it runs: the rows of a table that is dropped, the values of a column.
 
-use super::{Recorder, RowCopy};
+use super::{Recorder, RowCopy, keyed};
 use crate::database::sqlite::session::number;
 use crate::database::sqlite::undo::facts::TableFacts;
 use crate::database::sqlite::undo::images::{Images, is_same, key_names};
@@ -47,15 +47,16 @@ fn table(recorder: &mut Recorder<'_>, name: &Name<'_>) -> rusqlite::Result<()> {
         && let Ok(copied) = TableFacts::read(recorder.connection, &into)?
     {
         recorder.logs[at].is_kept_by_copy = true;
+        keyed::before_drop(recorder, at, &now, &facts, true)?;
         return differences(recorder, at, &now, &facts, &copy, &into, &copied);
     }
     let columns: Vec<&str> = facts.columns.iter().map(|column| column.name.as_str()).collect();
-    if !may_keep(recorder, &now, &columns, &format!(" FROM {now}"))? {
-        return Ok(());
+    if may_keep(recorder, &now, &columns, &format!(" FROM {now}"))? {
+        let images = recorder.images(at, &facts)?.clone();
+        let sql = images.note(&facts.key, "t", &format!(" FROM {now} AS t"));
+        keep(recorder, &images, &sql)?;
     }
-    let images = recorder.images(at, &facts)?.clone();
-    let sql = images.note(&facts.key, "t", &format!(" FROM {now} AS t"));
-    keep(recorder, &images, &sql)
+    keyed::before_drop(recorder, at, &now, &facts, false)
 }
 
 /// What the copy of a table that is dropped does not have.
