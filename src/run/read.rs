@@ -7,18 +7,22 @@ use crate::database::{Detail, Reader};
 use crate::error::Audience;
 use crate::error::{Error, Result};
 use crate::event::Action;
-use crate::history::{Found, KeptRows, Record, State};
+use crate::history::{Found, KeptRows, KeptState, Record, State, Stored};
 use crate::plan::{self, Entry, Plan, Refusal, Step, Target};
 #[cfg(feature = "project")]
 use crate::plan::{Kin, Likeness};
 use crate::source::{Head, Migrations};
+use crate::sql::Dialect;
 use crate::version::Version;
 
 /// The history of a database, as it was read for a person to see.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct HistoryRows {
+    dialect: Dialect,
     records: Vec<Record>,
     kept: Vec<KeptRows>,
+    /// The downs of versions of which something is kept.
+    stored: Vec<Stored>,
 }
 
 impl HistoryRows {
@@ -34,7 +38,7 @@ impl HistoryRows {
 
     /// The same as a value of its own.
     pub(crate) fn status(&self, migrations: &Migrations) -> Result<Status> {
-        Status::of(&self.entries(migrations)?, &self.kept)
+        Status::of(self.dialect, &self.entries(migrations)?, &self.kept, &self.stored)
     }
 }
 
@@ -43,7 +47,11 @@ pub(crate) async fn history_rows<R: Reader>(database: &mut R) -> Result<HistoryR
     let records = records(database, Detail::All).await?;
     // Without a history there is nothing that anything could be kept of.
     let kept = if records.is_empty() { Vec::new() } else { database.kept().await? };
-    Ok(HistoryRows { records, kept })
+    let is_kept =
+        |kept: &&KeptRows| kept.state == KeptState::Kept && records.iter().any(|record| record.version == kept.version);
+    let versions: Vec<Version> = kept.iter().filter(is_kept).map(|kept| kept.version).collect();
+    let stored = if versions.is_empty() { Vec::new() } else { database.stored(&versions).await? };
+    Ok(HistoryRows { dialect: database.dialect(), records, kept, stored })
 }
 
 /// What is to be known of the history as a whole, for a person to see: that it may be another application's, or, where there is none,

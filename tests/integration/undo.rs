@@ -26,5 +26,6 @@ mod statement;
 mod steps;
 mod target;
 mod values;
+mod verdicts;
 mod world;
 mod write;
