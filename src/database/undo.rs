@@ -168,7 +168,9 @@ impl fmt::Display for Conflict {
             ConflictKind::Orphaned => {
                 format!("{be} deleted or changed by the up, and what they referred to is gone since")
             }
-            ConflictKind::Unfit(why) | ConflictKind::Taken(why) => format!("cannot be put back beside what was written since: {why}"),
+            ConflictKind::Unfit(why) | ConflictKind::Taken(why) => {
+                format!("cannot be put back beside what was written since: {why}")
+            }
             ConflictKind::Unreadable => "cannot be compared: the table is not as the up left it".to_owned(),
         };
         write!(f, "table {}: {} {what}{}", table.plain(), number(rows.count, "row"), rows.shown())

@@ -1,6 +1,6 @@
 //! A down as a file: its head, and statements laid out as a person would.
 
-use crate::source::{GENERATED, Migration, Verdict};
+use crate::source::{GENERATED, Migration, REASON, Verdict};
 use crate::sql::OwnStatement;
 
 /// The whole file. What `down` has to know is in directives, so that it is stored with the down and embedded with it. `notes` say
@@ -8,7 +8,7 @@ use crate::sql::OwnStatement;
 pub(crate) fn file(migration: &Migration, verdict: &Verdict, notes: &[String], statements: &[OwnStatement]) -> String {
     let mut text = format!("-- Takes back {migration}: {}.\n", verdict.word());
     for reason in verdict.reasons() {
-        text.push_str(&format!("--   * {}\n", one_line(&reason)));
+        text.push_str(&format!("{REASON}{}\n", one_line(&reason)));
     }
     for note in notes {
         text.push_str(&format!("-- Note: {}.\n", one_line(note)));

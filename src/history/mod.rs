@@ -15,6 +15,7 @@ mod own;
 mod prior;
 mod record;
 mod refinery;
+mod verdict_now;
 mod whereabouts;
 
 pub(crate) use besides::besides;
@@ -42,4 +43,5 @@ pub(crate) use prior::{Fate, Prior, PriorObject, is_named_like};
 pub(crate) use record::{Details, Record, State};
 pub(crate) use record::{Elapsed, Found, LogEntry, LogOutcome, Stored, StoredDown};
 pub(crate) use refinery::is_checksum as is_refinerys_checksum;
+pub(crate) use verdict_now::{DownNow, TriedNow, VerdictNow};
 pub(crate) use whereabouts::{OtherHistory, Whereabouts};

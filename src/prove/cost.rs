@@ -6,7 +6,7 @@ use super::users::users;
 use super::{Case, DownAuthor, Judged};
 use crate::down::{Scratch, Snapshot, unqualified};
 use crate::error::Result;
-use crate::source::{Losses, Script, Verdict};
+use crate::source::{Losses, Script, Verdict, reason};
 
 /// What the down costs: what the catalogs show, what becomes of users' rows, and what these cannot show. `known` is what its
 /// statements show, and the rows of migrations that it does not restore.
@@ -37,15 +37,11 @@ pub(super) async fn verdict<S: Scratch>(
             reasons.push(reason);
         }
     }
-    let untried = seen.untried.map(|cause| {
-        case.as_called(&format!(
-            "it does not run where tables have rows, so that nothing is known of what becomes of these: {cause}"
-        ))
-    });
+    let untried = seen.untried.map(|cause| case.as_called(&reason::UNTRIED.say(&[&cause])));
     reasons.extend(untried.clone());
     if reasons.len() > shown {
         let statements = reasons::changes_rows(S::DIALECT, up);
-        reasons.extend(statements.into_iter().map(|text| format!("the statement is: {text}")));
+        reasons.extend(statements.into_iter().map(|text| reason::STATEMENT.say(&[&text])));
     } else {
         let (before, after) = (case.before.catalog(), case.after.catalog());
         let up = Up { dialect: S::DIALECT, script: up, before, after, rows: case.rows };

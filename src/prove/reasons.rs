@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use crate::catalog::{Catalog, Kind as ObjectKind, Object};
 use crate::down::Rows;
 use crate::source::Script;
+use crate::source::reason::{self, ReasonForm};
 use crate::sql::{
     Dialect, Effect, Loss, Name, OwnKind, OwnStatement, Shape, Statement, StatementKind, Touch, TouchKind, ValueSource,
     Verb,
@@ -37,7 +38,7 @@ pub(super) fn losses_of(dialect: Dialect, down: &Script, before: &Catalog, after
 /// The derived statements that give rows a value where they have none, since the column is to refuse NULL again: users' rows too.
 pub(super) fn of_fills(statements: &[OwnStatement]) -> Vec<String> {
     let fills = statements.iter().filter(|statement| statement.kind == OwnKind::Fill);
-    fills.map(|fill| format!("rows that have no value get one: {}", cut(&fill.text))).collect()
+    fills.map(|fill| reason::FILLED.say(&[&cut(&fill.text)])).collect()
 }
 
 fn changes(statement: &Statement<'_>) -> bool {
@@ -76,13 +77,13 @@ impl Up<'_> {
         let renames: Vec<(Name<'_>, Name<'_>)> = statements.iter().filter_map(renamed).collect();
         let sentence = |statement: &Statement<'_>| {
             if self.is_hidden(statement) {
-                return Some(format!("what this does to rows does not show in its text: {}", cut(statement.text)));
+                return Some(reason::HIDDEN.say(&[&cut(statement.text)]));
             }
             let touch = Effect::of(self.dialect, statement).rows()?;
             let kept = self.kept(&touch.table, &renames)?;
             let is_known = shown(&touch.table.name) || self.is_of_own_rows(&touch);
-            let what = self.cost(&touch.how, &kept).filter(|_| !is_known)?;
-            Some(format!("{what}: {}", cut(statement.text)))
+            let form = self.cost(&touch.how, &kept).filter(|_| !is_known)?;
+            Some(form.say(&[&cut(statement.text)]))
         };
         statements.iter().filter_map(sentence).collect()
     }
@@ -119,25 +120,25 @@ impl Up<'_> {
     }
 
     /// What the statement may cost; nothing, where only what the down drops anyway is changed.
-    fn cost(&self, how: &TouchKind, kept: &KeptTable<'_>) -> Option<&'static str> {
+    fn cost(&self, how: &TouchKind, kept: &KeptTable<'_>) -> Option<ReasonForm<2>> {
         let was = |name: &String| column(self.before, kept.before, name).is_some();
         let is_new = |name: &String| {
             let now = column(self.after, kept.after, name);
             !was(name) && now.is_some_and(|now| self.before.get(now.id).is_none())
         };
         match how {
-            TouchKind::Removes => Some("the rows that this removes or replaces do not come back"),
+            TouchKind::Removes => Some(reason::REMOVES),
             TouchKind::Sets { columns, .. } if columns.iter().all(is_new) => None,
             // A column that comes to take another's place: whether its values do shows in any row.
             TouchKind::Sets { columns, values: ValueSource::Copied } if !columns.iter().any(was) => None,
-            TouchKind::Sets { .. } => Some("the values that this changes do not come back"),
+            TouchKind::Sets { .. } => Some(reason::CHANGES),
             TouchKind::Adds { rows: ValueSource::Copied, computed } => {
                 let is_old = |column: &String| column == "*" || was(column);
                 let is_made_anew = kept.before.id != kept.after.id;
                 let changes = is_made_anew && computed.iter().any(is_old);
-                changes.then_some("the values that this computes do not turn into the old ones again")
+                changes.then_some(reason::COMPUTES)
             }
-            TouchKind::Adds { rows: ValueSource::Chosen, .. } => Some("the rows that this leaves out or adds stay so"),
+            TouchKind::Adds { rows: ValueSource::Chosen, .. } => Some(reason::CHOOSES),
         }
     }
 

@@ -13,7 +13,7 @@ use crate::down::rows::{self as made, Added, Gone, RowFate};
 use crate::down::seed::{ROWS, RowKind, Starts, TELLING, Wanted};
 use crate::down::{Rows, Scratch, Snapshot};
 use crate::error::{Code, Error, Result};
-use crate::source::Script;
+use crate::source::{Script, reason};
 use crate::sql::{Loss, OwnKind, OwnStatement};
 
 /// The kinds of rows that are there before an up: all at once, and where it does not run over them, each of them. Then those upon which it
@@ -242,9 +242,7 @@ impl<S: Scratch> UserRowsTrial<'_, S> {
                 if let Some(error) = self.ground.attempt(self.up).await? {
                     let cause = cause(&error);
                     let what = cause.split("; ").next().unwrap_or(&cause);
-                    seen.reason(format!(
-                        "after it the up fails where tables have rows, until somebody takes these away: {what}"
-                    ));
+                    seen.reason(reason::UP_FAILS_AGAIN.say(&[&what]));
                 }
             }
             Some(error) => seen.reason(in_the_way(&error)),
@@ -317,7 +315,7 @@ fn swapped(before: &Catalog, after: &Catalog) -> BTreeSet<String> {
 fn in_the_way(error: &Error) -> String {
     let cause = cause(error);
     let what = cause.split("; ").next().unwrap_or(&cause);
-    format!("it fails, and changes nothing, where rows are in the way: {what}")
+    reason::IN_THE_WAY.say(&[&format!("rows are in the way: {what}")])
 }
 
 fn cause(error: &Error) -> String {

@@ -1,7 +1,7 @@
 use serde::Serialize;
 
 use super::undone::UndoneView;
-use super::{DatabaseView, ErrorView, Paint, count};
+use super::{DatabaseView, ErrorView, KeptFacts, Paint, count};
 use crate::database::{Counted, Rehearsal};
 use crate::error::{Audience, Hint};
 use crate::event::Action;
@@ -47,6 +47,10 @@ pub(crate) struct PlannedView {
     out_of_order: bool,
     /// What taking it back costs, where that is known.
     verdict: Option<String>,
+    /// Of a down: what it costs once nothing is kept, where that is another one.
+    verdict_unkept: Option<String>,
+    /// Of a down: what is kept of the rows that the up changed.
+    kept: Option<KeptFacts>,
     /// Of a down: what it would lose now.
     losses: Vec<LossView>,
     /// Whether that was measured while the step was rehearsed.
@@ -203,6 +207,8 @@ impl PlannedView {
             because: step.because.clone(),
             out_of_order: step.out_of_order,
             verdict: step.verdict.clone(),
+            verdict_unkept: step.verdict_unkept.clone(),
+            kept: step.kept.as_ref().map(KeptFacts::of),
             losses: step.losses.iter().map(LossView::of).collect(),
             measured: step.measured,
             rows: UndoneView::of(&step.undone),
@@ -223,14 +229,13 @@ impl PlannedView {
             text.push_str("  out of order: a higher version is applied already\n");
         }
         // What the proof found, beyond what goes now: that rows stay, and keep the up from being applied again.
-        let found = self
-            .verdict
-            .as_ref()
-            .filter(|verdict| self.action == Action::Revert.as_str() && !verdict.starts_with("lossless"));
+        let found =
+            self.verdict.as_ref().filter(|verdict| self.action == Action::Revert.as_str() && *verdict != "lossless");
         if let Some(verdict) = found {
             text.push_str(&format!("  {verdict}\n"));
         }
-        for note in &self.notes {
+        // Why rows are not kept is a reason of the verdict, too: nobody reads it twice.
+        for note in self.notes.iter().filter(|note| found.is_none_or(|verdict| !verdict.contains(note.as_str()))) {
             text.push_str(&format!("  {note}\n"));
         }
         for warning in &self.warnings {

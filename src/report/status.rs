@@ -52,8 +52,10 @@ pub(crate) struct MigrationView {
     tool: Option<String>,
     /// Whether a down is stored in the database.
     down_stored: Option<bool>,
-    /// What taking it back costs: as recorded, or of what is pending as the files say.
+    /// What taking it back costs here and now; of what is pending as the files say.
     verdict: Option<String>,
+    /// What it costs once nothing is kept, where that is another one.
+    verdict_unkept: Option<String>,
     /// What one that was skipped waits for: `extension age`.
     requires: Vec<String>,
     /// What is kept of the rows that it changed; none where nothing was to be.
@@ -116,6 +118,11 @@ impl StatusView {
                 text.push_str(line.trim_end());
                 text.push('\n');
             }
+            text.push('\n');
+        }
+        let mut while_kept = self.migrations.iter().filter_map(MigrationView::while_kept).peekable();
+        if while_kept.peek().is_some() {
+            text.extend(while_kept.map(|line| line + "\n"));
             text.push('\n');
         }
         for broken in &self.broken {
@@ -203,6 +210,7 @@ impl MigrationView {
             tool: record.map(|record| record.tool.clone()),
             down_stored: record.map(|record| record.down_stored),
             verdict: entry.verdict.clone(),
+            verdict_unkept: entry.verdict_unkept.clone(),
             requires: entry.requires.clone(),
             kept: entry.kept.as_ref().map(KeptFacts::of),
             status: entry.status,
@@ -223,6 +231,12 @@ impl MigrationView {
             Cell::new(self.duration_ms.map(duration).unwrap_or_default()),
             Cell::new(self.by()),
         ]
+    }
+
+    /// What taking it back costs, where that is so because rows are kept.
+    fn while_kept(&self) -> Option<String> {
+        let verdict = self.verdict.as_deref().filter(|verdict| verdict.starts_with("lossless while kept"))?;
+        Some(format!("taking back {} {} is {verdict}", self.version, self.description))
     }
 
     /// Of what stopped between two statements, how far it came.

@@ -12,11 +12,11 @@ use super::stranger;
 use crate::config::Options;
 use crate::database::{Database, Detail, HistoryTables, Job, Locked, Prelude, Reader, lock};
 use crate::error::Result;
-use crate::event::Event;
-use crate::history::{Found, Record, Stored};
+use crate::event::{Action, Event};
+use crate::history::{DownNow, Found, Record, Stored};
 use crate::plan::{self, Back};
 use crate::plural::count;
-use crate::source::Migrations;
+use crate::source::{Migration, Migrations};
 use crate::version::Version;
 
 /// Takes migrations back, the last one first, with the downs that are stored in the database.
@@ -92,7 +92,15 @@ pub(crate) async fn preview_down<D: Database>(
     let versions = versions(database, migrations, &records, back).await?;
     let stored = database.stored(&versions).await?;
     let plan = plan::down(database.dialect(), migrations, &records, &stored, &versions)?;
-    preview_plan(database, plan, rehearse).await
+    // Without a history there is nothing that anything could be kept of.
+    let kept = if records.is_empty() { Vec::new() } else { database.kept().await? };
+    let mut preview = preview_plan(database, plan, rehearse).await?;
+    for step in preview.steps.iter_mut().filter(|step| step.action == Action::Revert) {
+        let Some(stored) = stored.iter().find(|stored| stored.version == step.version) else { continue };
+        let of_file = migrations.get(step.version).and_then(Migration::down);
+        step.know(DownNow::of(database.dialect(), stored, of_file), stored, &kept);
+    }
+    Ok(preview)
 }
 
 /// The versions to be taken back, in the order in which that is done.

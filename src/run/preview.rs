@@ -11,6 +11,7 @@ use crate::config::{Options, mask_sql};
 use crate::database::{Counted, Database, Job, Rehearsal, RowsUndone, Tried};
 use crate::error::{Error, Hint, Result};
 use crate::event::Action;
+use crate::history::{DownNow, KeptRows, Stored, TriedNow, VerdictNow};
 use crate::plan::{Plan, Target};
 use crate::plural::part_is;
 use crate::source::{Migrations, TransactionDirective, Verdict};
@@ -55,8 +56,13 @@ pub struct PreviewStep {
     pub because: Option<String>,
     /// Whether it is lower than an applied one, and [`Order::Any`](crate::Order::Any) lets it pass.
     pub out_of_order: bool,
-    /// What taking it back costs, where that is known: `lossless`, or `lossy: ` or `irreversible: ` with reasons.
+    /// What taking it back costs, where that is known: `lossless`, or `lossy: ` or `irreversible: ` with reasons. Of a down that is what it costs here and
+    /// now: `lossless while kept until 2026-12-30` where it puts back from what is kept what is lost otherwise.
     pub verdict: Option<String>,
+    /// Of a down: what it costs once nothing is kept, where that is another one.
+    pub verdict_unkept: Option<String>,
+    /// Of a down: what is kept of the rows that the up changed, or was to be.
+    pub kept: Option<KeptRows>,
     /// Of a down: what it would lose now.
     pub(crate) losses: Vec<Counted>,
     /// Whether that was measured as the step ran. Where it was not, that is what its text shows.
@@ -192,6 +198,32 @@ fn measured(step: &mut PreviewStep, mut lost: Vec<Counted>) {
     step.measured = true;
 }
 
+impl PreviewStep {
+    /// Of a down: what it costs, now that it is known what is kept and what trying it showed.
+    pub(super) fn know(&mut self, down: DownNow, stored: &Stored, kept: &[KeptRows]) {
+        self.kept = kept.iter().find(|kept| kept.version == self.version).cloned();
+        let down = down.tried(self.tried());
+        let now = VerdictNow::of(stored.verdict.clone(), self.kept.as_ref(), &down);
+        self.verdict = now.as_ref().map(VerdictNow::to_string);
+        let unkept = stored.verdict.as_ref().map(Verdict::to_string);
+        self.verdict_unkept = unkept.filter(|unkept| Some(unkept) != self.verdict.as_ref());
+    }
+
+    /// What trying it showed.
+    fn tried(&self) -> TriedNow {
+        let lost = self.losses.iter().filter(|counted| counted.is_something());
+        let mut lost: Vec<String> = lost.map(|counted| counted.loss.sentence()).collect();
+        if !self.undone.conflicts.is_empty() {
+            lost.push("rows that were changed since the up are not put back".to_owned());
+        }
+        match (self.measured, lost.is_empty()) {
+            (_, false) => TriedNow::Loses(lost),
+            (true, true) => TriedNow::LosesNothing,
+            (false, true) => TriedNow::No,
+        }
+    }
+}
+
 fn preview_step(job: &Job<'_>, losses: Vec<Counted>) -> PreviewStep {
     PreviewStep {
         action: job.step.action,
@@ -205,6 +237,8 @@ fn preview_step(job: &Job<'_>, losses: Vec<Counted>) -> PreviewStep {
         because: because(job),
         out_of_order: job.step.out_of_order,
         verdict: job.step.verdict.as_ref().map(Verdict::to_string),
+        verdict_unkept: None,
+        kept: None,
         losses,
         measured: false,
         undone: RowsUndone::default(),

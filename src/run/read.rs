@@ -7,20 +7,24 @@ use crate::database::{Detail, Reader};
 use crate::error::Audience;
 use crate::error::{Code, Error, Result};
 use crate::event::Action;
-use crate::history::{Found, KeptRows, Record, State};
+use crate::history::{Found, KeptRows, KeptState, Record, State, Stored};
 use crate::plan::{self, Entry, Plan, Refusal, Step, Target};
 #[cfg(feature = "project")]
 use crate::plan::{Kin, Likeness};
 use crate::source::{Head, Migrations};
+use crate::sql::Dialect;
 use crate::version::Version;
 
 /// The history of a database, as it was read for a person to see.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct HistoryRows {
+    dialect: Dialect,
     records: Vec<Record>,
     kept: Vec<KeptRows>,
     /// Why it is not known what is kept: this role may not read it.
     unread: Option<String>,
+    /// The downs of versions of which something is kept.
+    stored: Vec<Stored>,
 }
 
 impl HistoryRows {
@@ -36,7 +40,7 @@ impl HistoryRows {
 
     /// The same as a value of its own.
     pub(crate) fn status(&self, migrations: &Migrations) -> Result<Status> {
-        Status::of(&self.entries(migrations)?, &self.kept)
+        Status::of(self.dialect, &self.entries(migrations)?, &self.kept, &self.stored)
     }
 }
 
@@ -45,18 +49,28 @@ pub(crate) async fn history_rows<R: Reader>(database: &mut R) -> Result<HistoryR
     let records = records(database, Detail::All).await?;
     // Without a history there is nothing that anything could be kept of.
     if records.is_empty() {
-        return Ok(HistoryRows { records, kept: Vec::new(), unread: None });
+        return Ok(HistoryRows {
+            dialect: database.dialect(),
+            records,
+            kept: Vec::new(),
+            unread: None,
+            stored: Vec::new(),
+        });
     }
-    match database.kept().await {
-        Ok(kept) => Ok(HistoryRows { records, kept, unread: None }),
+    let (kept, unread) = match database.kept().await {
+        Ok(kept) => (kept, None),
         // Who may read the history alone is told how it stands all the same.
         Err(error) if error.code() == Code::Privilege => {
             let hints: Vec<String> = error.hints().iter().map(|hint| format!("; {hint}")).collect();
-            let unread = format!("{}{}", error.with_its_cause(), hints.concat());
-            Ok(HistoryRows { records, kept: Vec::new(), unread: Some(unread) })
+            (Vec::new(), Some(format!("{}{}", error.with_its_cause(), hints.concat())))
         }
-        Err(error) => Err(error),
-    }
+        Err(error) => return Err(error),
+    };
+    let is_kept =
+        |kept: &&KeptRows| kept.state == KeptState::Kept && records.iter().any(|record| record.version == kept.version);
+    let versions: Vec<Version> = kept.iter().filter(is_kept).map(|kept| kept.version).collect();
+    let stored = if versions.is_empty() { Vec::new() } else { database.stored(&versions).await? };
+    Ok(HistoryRows { dialect: database.dialect(), records, kept, unread, stored })
 }
 
 /// What is to be known of the history as a whole, for a person to see: that it may be another application's, or, where there is none,

@@ -2,9 +2,10 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::error::Result;
-use crate::history::{KeptRows, Record, without_rows};
+use crate::history::{DownNow, KeptRows, Record, Stored, VerdictNow};
 use crate::plan::{Entry, MigrationStatus};
-use crate::source::Verdict;
+use crate::source::{Migration, Verdict};
+use crate::sql::Dialect;
 use crate::version::Version;
 
 /// How the migrations of a database stand: files and history side by side, as `schemactl status` shows them.
@@ -29,9 +30,11 @@ pub struct StatusEntry {
     pub path: Option<String>,
     /// What the history has of it; none of what was never applied.
     pub record: Option<StatusRecord>,
-    /// What taking it back costs, as recorded, or of what is pending as the files say: `lossless`, or `lossy: ` or `irreversible: ` with
-    /// reasons. None where that is not known.
+    /// What taking it back costs here and now: `lossless`, `lossless while kept until 2026-12-30` where a down puts back from what is kept what is lost
+    /// otherwise, or `lossy: ` or `irreversible: ` with reasons. Of what is pending that is what the files say. None where it is not known.
     pub verdict: Option<String>,
+    /// The same as recorded, where that is another one: what it costs once nothing is kept.
+    pub verdict_unkept: Option<String>,
     /// What one that was skipped waits for: `extension age`.
     pub requires: Vec<String>,
     /// What is kept of the rows that it changed, or was to be; none where it did nothing to rows, where nothing was to be kept, and where the role may not read it.
@@ -61,8 +64,10 @@ pub struct StatusRecord {
 }
 
 impl Status {
-    pub(crate) fn of(entries: &[Entry<'_>], kept: &[KeptRows]) -> Result<Self> {
-        Ok(Self { migrations: entries.iter().map(|entry| StatusEntry::of(entry, kept)).collect::<Result<_>>()? })
+    /// Of files and history, with what is kept of versions, and with the stored downs of those of which something is.
+    pub(crate) fn of(dialect: Dialect, entries: &[Entry<'_>], kept: &[KeptRows], stored: &[Stored]) -> Result<Self> {
+        let of = |entry| StatusEntry::of(dialect, entry, kept, stored);
+        Ok(Self { migrations: entries.iter().map(of).collect::<Result<_>>()? })
     }
 
     /// Returns the migrations, in ascending order of version.
@@ -92,10 +97,20 @@ impl fmt::Display for Status {
 }
 
 impl StatusEntry {
-    fn of(entry: &Entry<'_>, kept: &[KeptRows]) -> Result<Self> {
+    fn of(dialect: Dialect, entry: &Entry<'_>, kept: &[KeptRows], stored: &[Stored]) -> Result<Self> {
         let record = entry.record();
         let details = record.and_then(Record::details);
         let kept = kept.iter().find(|kept| record.is_some() && kept.version == entry.version());
+        let known = match (details, entry.migration()) {
+            (Some(details), _) => details.verdict.clone(),
+            (None, Some(migration)) => migration.verdict()?,
+            (None, None) => None,
+        };
+        let of_file = entry.migration().and_then(Migration::down);
+        let stored = stored.iter().find(|stored| stored.version == entry.version());
+        let down = stored.map(|stored| DownNow::of(dialect, stored, of_file)).unwrap_or_default();
+        let verdict = VerdictNow::of(known.clone(), kept, &down).as_ref().map(VerdictNow::to_string);
+        let unkept = known.as_ref().map(Verdict::to_string).filter(|unkept| Some(unkept) != verdict.as_ref());
         Ok(Self {
             version: entry.version(),
             description: entry.description().to_owned(),
@@ -103,11 +118,8 @@ impl StatusEntry {
             status: entry.status(),
             path: entry.migration().map(|migration| migration.up().path().to_owned()),
             record: record.map(StatusRecord::of),
-            verdict: match (details, entry.migration()) {
-                (Some(details), _) => verdict(details.verdict.clone(), kept).as_ref().map(Verdict::to_string),
-                (None, Some(migration)) => migration.verdict()?.as_ref().map(Verdict::to_string),
-                (None, None) => None,
-            },
+            verdict,
+            verdict_unkept: unkept,
             requires: requires(entry)?,
             kept: kept.cloned(),
         })
@@ -129,14 +141,6 @@ impl StatusRecord {
             tool: details.tool,
             down_stored: details.down_stored,
         }
-    }
-}
-
-/// What was kept and is gone counts as lost, whatever was known before.
-fn verdict(known: Option<Verdict>, kept: Option<&KeptRows>) -> Option<Verdict> {
-    match kept {
-        Some(kept) if kept.is_gone() => Some(without_rows(known, kept.reason.as_deref().unwrap_or_default())),
-        _ => known,
     }
 }
 

@@ -24,6 +24,7 @@ mod lock_file;
 mod memo;
 mod migration;
 mod phase;
+pub(crate) mod reason;
 mod script;
 #[cfg(any(feature = "refinery", feature = "project", test))]
 mod temporary;
@@ -51,6 +52,6 @@ pub(crate) use layout::{LaidOut, Layout, Likely};
 #[cfg(feature = "project")]
 pub(crate) use lock_file::{LockDifference, LockFile, LockKey, ProofShown, Which, replace};
 pub use migration::{Migration, Migrations, Phase};
-pub(crate) use script::GENERATED;
 pub use script::Script;
+pub(crate) use script::{GENERATED, REASON};
 pub(crate) use verdict::{Losses, Verdict};

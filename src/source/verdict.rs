@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::reason;
 use crate::sql::{Loss, Name, Plain};
 
 /// What taking a migration back costs.
@@ -106,13 +107,13 @@ impl Losses {
 
     /// A table that the up dropped.
     pub(crate) fn table_was_dropped(&mut self, table: &Name<'_>) {
-        self.reasons.push(format!("table {} comes back without the rows that the up dropped", table.plain()));
+        self.reasons.push(reason::TABLE_WAS_DROPPED.say(&[&table.plain()]));
     }
 
     /// A column that the up dropped.
     pub(crate) fn column_was_dropped(&mut self, table: &Name<'_>, column: &str) {
-        let (table, column) = (table.plain(), Plain(column));
-        self.reasons.push(format!("column {table}.{column} comes back without the values that the up dropped"));
+        let column = format!("{}.{}", table.plain(), Plain(column));
+        self.reasons.push(reason::COLUMN_WAS_DROPPED.say(&[&column]));
     }
 
     /// All of it, one sentence each.

@@ -1,6 +1,6 @@
 //! What is known of taking a migration back, without a database.
 
-use super::{Cost, Directives, Losses, Migration, Script, Verdict};
+use super::{Cost, Directives, GENERATED, Losses, Migration, REASON, Script, Verdict};
 use crate::error::Result;
 use crate::sql::Loss;
 
@@ -16,6 +16,25 @@ impl Directives {
             Some(Cost::Lossless) => Some(Verdict::Lossless),
             Some(Cost::Lossy) => Some(lossy()),
             None => (!self.loses.is_empty()).then(lossy),
+        }
+    }
+}
+
+impl Script {
+    /// The same with the reasons that stand as comments in the head of a down that was generated: its directives have those alone that `down` asks for.
+    fn with_reasons(&self, cost: Verdict) -> Verdict {
+        if !self.is_generated() {
+            return cost;
+        }
+        let head = self.text().lines().take_while(|line| line.trim_end() != GENERATED);
+        let reasons = head.filter_map(|line| line.strip_prefix(REASON)).map(|reason| reason.trim_end().to_owned());
+        let known = cost.reasons();
+        match cost {
+            Verdict::Lossy(losses) => {
+                let more = reasons.filter(|reason| !known.contains(reason));
+                Verdict::Lossy(Losses { reasons: losses.reasons.into_iter().chain(more).collect(), ..losses })
+            }
+            Verdict::Lossless | Verdict::Irreversible(_) => cost,
         }
     }
 }
@@ -50,7 +69,7 @@ impl Migration {
         match (&self.proven, &self.down) {
             // What the proof showed is more than the head of the file says, and what one written by hand does not say.
             (Some(proven), Some(_)) => Ok(Some(proven.clone())),
-            (None, Some(down)) => Ok(down.directives()?.cost()),
+            (None, Some(down)) => Ok(down.directives()?.cost().map(|cost| down.with_reasons(cost))),
             (_, None) => Ok(None),
         }
     }

@@ -31,6 +31,7 @@ mod steps;
 mod superseded;
 mod target;
 mod values;
+mod verdicts;
 mod ways;
 mod world;
 mod write;

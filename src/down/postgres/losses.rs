@@ -6,7 +6,7 @@ use super::context::{Altered, UndoContext, is_type};
 use super::fill::{self, CastFit};
 use super::table_rebuild;
 use crate::catalog::{Catalog, Fact, Id, Inheritance, Kind, Object, ObjectName, diff};
-use crate::source::Losses;
+use crate::source::{Losses, reason};
 use crate::sql::{Loss, Name, Plain};
 
 /// Data that is there after the up and gone after the down, or that the up destroyed.
@@ -25,8 +25,7 @@ pub(crate) fn losses(before: &Catalog, after: &Catalog) -> Losses {
         if change.there == CastFit::NotAlways {
             let (before, now) = (&change.before, &change.now);
             let column = change.loss(now, before);
-            let reason = format!("values of {column} are those that the up converted from {before} to {now}");
-            losses.reasons.push(reason);
+            losses.reasons.push(reason::WERE_CONVERTED.say(&[&column, before, now]));
         }
     }
     for altered in context.altered.values() {
@@ -50,7 +49,7 @@ pub(crate) fn hindrances(before: &Catalog, after: &Catalog) -> Vec<String> {
     let context = UndoContext::new(before, after, &changes);
     let converted = conversions(&context).into_iter().filter(|change| change.back == CastFit::OrFails).map(|change| {
         let column = change.loss(&change.now, &change.before);
-        format!("it fails, and changes nothing, where a value of {column} does not fit {}", change.before)
+        reason::IN_THE_WAY.say(&[&format!("a value of {column} does not fit {}", change.before)])
     });
     let added = context.altered.values().filter(|altered| {
         let is_new = |object: &&Object| is_label_of(object, altered.now.id);
@@ -58,7 +57,7 @@ pub(crate) fn hindrances(before: &Catalog, after: &Catalog) -> Vec<String> {
     });
     let added = added.map(|altered| {
         let name = whole(&altered.now.name);
-        format!("it fails, and changes nothing, where a row has a value that was added to type {}", name.plain())
+        reason::IN_THE_WAY.say(&[&format!("a row has a value that was added to type {}", name.plain())])
     });
     let mut all: Vec<String> = converted.chain(added).collect();
     all.sort();

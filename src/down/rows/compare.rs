@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{MOST_ROWS, RowTable, Rows, TableRows};
+use crate::source::reason;
 
 /// What differs between two readings of the rows of the same catalog: one sentence for each table, none where nothing does.
 pub(crate) fn compare(before: &Rows, now: &Rows) -> Vec<String> {
@@ -21,15 +22,11 @@ pub(crate) fn compare_some(before: &Rows, now: &Rows, of: impl Fn(&str) -> bool)
         let columns = differing(was, &is);
         let table = &was.table.name;
         reasons.push(match was.rows.len().cmp(&is.rows.len()) {
-            _ if was.digest.is_some() || is.digest.is_some() => {
-                format!("table {table} has more than {MOST_ROWS} rows, and those that the up changes are not put back")
-            }
-            Ordering::Greater => format!("rows of table {table} that the up removes do not come back"),
-            Ordering::Less => format!("rows that the up adds to table {table} stay"),
-            Ordering::Equal if columns.is_empty() => format!("rows of table {table} are not what they were"),
-            Ordering::Equal => {
-                format!("values of table {table} that the up changes do not come back: {}", columns.join(", "))
-            }
+            _ if was.digest.is_some() || is.digest.is_some() => reason::TOO_MANY_ROWS.say(&[table, &MOST_ROWS]),
+            Ordering::Greater => reason::ROWS_REMOVED.say(&[table]),
+            Ordering::Less => reason::ROWS_ADDED.say(&[table]),
+            Ordering::Equal if columns.is_empty() => reason::ROWS_DIFFER.say(&[table]),
+            Ordering::Equal => reason::VALUES_CHANGED.say(&[table, &columns.join(", ")]),
         });
     }
     reasons

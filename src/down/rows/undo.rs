@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::{RowColumn, RowKey, RowTable, Rows, TableRows};
+use crate::source::reason;
 use crate::sql::{Loss, OwnKind, OwnStatement};
 
 /// What makes the rows of `now` those of `before`, once the catalog is: what is to go first, children before parents; then what is to
@@ -36,9 +37,7 @@ pub(crate) fn undo(before: &Rows, now: &Rows, fresh: Option<&Rows>, is_made: imp
     }
     changes.sort_by_key(|change| change.table.rank);
     let by_value = changes.iter().filter(|change| change.by_value);
-    let reason = |change: &TableUndo<'_>| {
-        format!("rows of {} are found by their values: those with the same ones change too", change.table.name)
-    };
+    let reason = |change: &TableUndo<'_>| reason::FOUND_BY_VALUES.say(&[&change.table.name]);
     let reasons = by_value.map(reason).collect();
     let going: Vec<OwnStatement> =
         changes.iter_mut().rev().flat_map(|change| std::mem::take(&mut change.going)).collect();

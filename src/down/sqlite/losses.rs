@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::pairs::{Pair, Pairs};
 use crate::catalog::Kind;
 use crate::database::sqlite::inspect::{Affinity, ColumnDefinition, SqliteSnapshot, WholeObject};
-use crate::source::Losses;
+use crate::source::{Losses, reason};
 use crate::sql::{Loss, Name, content_table};
 
 pub(super) fn of(before: &SqliteSnapshot, after: &SqliteSnapshot) -> Losses {
@@ -59,7 +59,7 @@ fn converted(pair: &Pair<'_>, before: &ColumnDefinition, now: &ColumnDefinition,
     };
     if !keeps(before.affinity(), now.affinity()) {
         let column = loss(&was, &is);
-        losses.reasons.push(format!("values of {column} are those that the up converted from {was} to {is}"));
+        losses.reasons.push(reason::WERE_CONVERTED.say(&[&column, &was, &is]));
     }
     if !keeps(now.affinity(), before.affinity()) && !now.is_generated() {
         losses.lost.push(loss(&is, &was));

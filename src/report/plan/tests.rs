@@ -16,6 +16,8 @@ fn step(version: i64, running: Running, because: Option<&str>) -> PreviewStep {
         because: because.map(str::to_owned),
         out_of_order: false,
         verdict: None,
+        verdict_unkept: None,
+        kept: None,
         losses: Vec::new(),
         notes: Vec::new(),
         measured: false,
@@ -138,7 +140,8 @@ fn json() {
             "steps": [{
                 "action": "apply", "version": 7, "description": "add_total", "phase": null,
                 "file": "migrations/sqlite/V7__add_total.sql", "statements": 1, "transaction": "step",
-                "because": null, "out_of_order": false, "verdict": null, "losses": [],
+                "because": null, "out_of_order": false, "verdict": null,
+                "verdict_unkept": null, "kept": null, "losses": [],
                 "measured": false, "rows": null, "notes": [], "warnings": [], "sql": null
             }],
             "rehearsal": {"succeeded": 1, "not_possible": null, "stopped": null, "hints": []},

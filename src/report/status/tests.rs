@@ -17,6 +17,7 @@ fn migration(version: i64, phase: Option<&str>, status: MigrationStatus) -> Migr
         tool: recorded.then(|| "schemactl 0.1.0".to_owned()),
         down_stored: recorded.then_some(true),
         verdict: recorded.then(|| "lossless".to_owned()),
+        verdict_unkept: None,
         requires: if status == MigrationStatus::Skipped { vec!["extension age".to_owned()] } else { Vec::new() },
         kept: None,
         status,
@@ -88,7 +89,7 @@ fn json_has_what_the_table_has_and_more() {
                 "version": 1, "description": "step_1", "phase": null, "state": "applied", "file": "V1__step_1.sql",
                 "statements_done": 1, "statements": 3, "applied_at": "2026-11-04T09:30:00.123Z", "duration_ms": 12,
                 "host": "web-1", "application": "", "tool": "schemactl 0.1.0", "down_stored": true,
-                "requires": [], "kept": null, "verdict": "lossless"
+                "requires": [], "kept": null, "verdict": "lossless", "verdict_unkept": null
             }],
             "summary": {"applied": 1},
             "drift": null, "broken": [], "error": null

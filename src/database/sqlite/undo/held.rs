@@ -26,10 +26,10 @@ pub(in crate::database::sqlite) fn beyond(
     // A row may have got the number of another one.
     let place = |name: &str| besides.columns.iter().find(|(_, known)| known.eq_ignore_ascii_case(name));
     let declared = besides.key.iter().map(|name| Some(format!("t.{} = i.a{}", Ident(name), place(name)?.0)));
-    let declared = declared.collect::<Option<Vec<String>>>().filter(|keys| !keys.is_empty() && !facts.declared.is_empty());
-    let keys = declared.unwrap_or_else(|| {
-        facts.key.iter().enumerate().map(|(at, key)| format!("i.k{at} = t.{}", key.sql)).collect()
-    });
+    let declared =
+        declared.collect::<Option<Vec<String>>>().filter(|keys| !keys.is_empty() && !facts.declared.is_empty());
+    let keys = declared
+        .unwrap_or_else(|| facts.key.iter().enumerate().map(|(at, key)| format!("i.k{at} = t.{}", key.sql)).collect());
     let same = compared.iter().map(|(at, name)| is_same(&format!("i.a{at}"), &format!("t.{}", Ident(name))));
     let conditions: Vec<String> = keys.into_iter().chain(same).collect();
     let counted = holder.column.map_or("*".to_owned(), |column| format!("t.{}", Ident(column)));

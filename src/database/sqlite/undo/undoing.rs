@@ -284,7 +284,8 @@ fn others(
     });
     let same = are_same(both.map(|(at, _)| (format!("d.b{at}"), format!("d.a{at}"))));
     let table = Name { schema: None, name: name.clone().into() };
-    let list = |condition: &str| rows_named(connection, part, images, &format!("d.b = 1 AND {condition} AND NOT {own}"));
+    let list =
+        |condition: &str| rows_named(connection, part, images, &format!("d.b = 1 AND {condition} AND NOT {own}"));
     let mut done = UndoneTable::new(table);
     done.deleted = list("d.a IS NULL")?;
     done.changed = list(&format!("d.a = 1 AND NOT ({same})"))?;
@@ -292,12 +293,7 @@ fn others(
 }
 
 /// Rows of images `d`, by their keys.
-fn rows_named(
-    connection: &Connection,
-    part: &UndoPart,
-    images: &Images,
-    condition: &str,
-) -> rusqlite::Result<RowList> {
+fn rows_named(connection: &Connection, part: &UndoPart, images: &Images, condition: &str) -> rusqlite::Result<RowList> {
     let from = format!("FROM {} AS d WHERE {condition}", images.table);
     let count = number(connection, &format!("SELECT count(*) {from}"))?;
     if count == 0 {
