@@ -1,17 +1,8 @@
 //! Columns that a script adds with a default, and what that leaves in the rows that are there.
 
 use super::effect::{Deed, Effect};
-use super::losing::{is_exactly, is_name};
-use super::{Dialect, Loss, Name, Statement};
-
-/// A column that a script adds with a default to a table to which it does nothing else: rows that are there have the default.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct FilledColumn {
-    pub(crate) table: Name<'static>,
-    pub(crate) column: String,
-    /// What stands after DEFAULT.
-    pub(crate) default: String,
-}
+use super::name::{is_exactly, is_name};
+use super::{Dialect, FilledColumn, Loss, Name, Statement};
 
 /// What a script adds with defaults.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -3,8 +3,8 @@
 mod contents;
 
 use self::contents::Contents;
-pub(super) use self::contents::{is_exactly, is_name};
 use super::effect::Deed;
+use super::name::{is_exactly, is_name};
 use super::{Dialect, Effect, Loss, Measure, Name, Risk, Statement, Taken};
 
 /// Follows scripts in the order in which they run.

@@ -48,7 +48,7 @@ pub(crate) use effect::Effect;
 pub(crate) use effect::Sets;
 #[cfg(feature = "project")]
 pub(crate) use expression::not_one_expression;
-pub(crate) use filling::{FilledColumn, Filling};
+pub(crate) use filling::Filling;
 pub(crate) use finding::{is_of_a_place, named};
 #[cfg(feature = "sqlite")]
 pub(crate) use full_text::content_table;
@@ -64,7 +64,7 @@ pub(crate) use normal::{canonical, normal, tokens, unquoted_name};
 pub(crate) use own::{IndexWork, OwnKind, OwnStatement};
 pub(crate) use position::byte_offset;
 pub(crate) use quote::{Ident, Literal, Plain};
-pub(crate) use risk::{Besides, Copied, Measure, Risk, Taken};
+pub(crate) use risk::{Besides, Copied, FilledColumn, Measure, Risk, Taken};
 pub(crate) use shapes::{EnforcementRequest, Shapes};
 pub(crate) use split::{Statement, statements};
 pub(crate) use text::unquoted;

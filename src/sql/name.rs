@@ -1,6 +1,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use super::Dialect;
 use super::quote::{Ident, Plain};
 
 /// A name as the database keeps it: PostgreSQL lower-cases what is not quoted, SQLite keeps every letter.
@@ -38,6 +39,28 @@ impl fmt::Display for Name<'_> {
             write!(f, "{}.", Ident(schema))?;
         }
         write!(f, "{}", Ident(&self.name))
+    }
+}
+
+/// Whether both name the same table for certain: where one has a schema, the other has the same. SQLite's own is `main`.
+pub(super) fn is_exactly(dialect: Dialect, one: &Name<'_>, other: &Name<'_>) -> bool {
+    let schema = |name: &Name<'_>| match (&name.schema, dialect) {
+        (None, Dialect::Sqlite) => Some("main".to_owned()),
+        (schema, _) => schema.as_ref().map(ToString::to_string),
+    };
+    let schemas = match (schema(one), schema(other)) {
+        (Some(one), Some(other)) => is_name(dialect, &one, &other),
+        (None, None) => true,
+        _ => false,
+    };
+    schemas && is_name(dialect, &one.name, &other.name)
+}
+
+/// SQLite does not look at the case of ASCII letters.
+pub(super) fn is_name(dialect: Dialect, one: &str, other: &str) -> bool {
+    match dialect {
+        Dialect::Sqlite => one.eq_ignore_ascii_case(other),
+        Dialect::Postgres => one == other,
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a script may lose, and how it is told how much of it there is.
 
-use super::{FilledColumn, Loss, Name};
+use super::{Loss, Name};
 
 /// A loss that a script may be, before anybody has looked how much there is to lose.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +55,15 @@ pub(crate) struct Besides {
     pub(crate) key: Vec<String>,
     /// The places of columns in it, counted from 0, with their names.
     pub(crate) columns: Vec<(usize, String)>,
+}
+
+/// A column that a script adds with a default to a table to which it does nothing else: rows that are there have the default.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FilledColumn {
+    pub(crate) table: Name<'static>,
+    pub(crate) column: String,
+    /// What stands after DEFAULT.
+    pub(crate) default: String,
 }
 
 /// Which columns of a table were copied, row by row and each under its own name.

@@ -14,6 +14,8 @@ mod ignoring;
 mod judge;
 mod kept;
 mod keys;
+#[cfg(all(feature = "postgres", feature = "fault-points"))]
+mod killing;
 mod making;
 mod names;
 mod outcome;

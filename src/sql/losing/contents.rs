@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::sql::effect::{Copy, CopyColumns};
+use crate::sql::name::{is_exactly, is_name};
 use crate::sql::{Copied, Dialect, Name};
 
 /// The tables that a script has made, as they are at one place of it.
@@ -177,26 +178,4 @@ fn in_order(items: &[Option<Cow<'_, str>>], targets: &[String]) -> Option<Vec<St
     Some(
         pairs.filter(|(item, target)| item.as_deref() == Some(target.as_str())).map(|(_, name)| name.clone()).collect(),
     )
-}
-
-/// Whether both name the same table for certain: where one has a schema, the other has the same. SQLite's own is `main`.
-pub(in crate::sql) fn is_exactly(dialect: Dialect, one: &Name<'_>, other: &Name<'_>) -> bool {
-    let schema = |name: &Name<'_>| match (&name.schema, dialect) {
-        (None, Dialect::Sqlite) => Some("main".to_owned()),
-        (schema, _) => schema.as_ref().map(ToString::to_string),
-    };
-    let schemas = match (schema(one), schema(other)) {
-        (Some(one), Some(other)) => is_name(dialect, &one, &other),
-        (None, None) => true,
-        _ => false,
-    };
-    schemas && is_name(dialect, &one.name, &other.name)
-}
-
-/// SQLite does not look at the case of ASCII letters.
-pub(in crate::sql) fn is_name(dialect: Dialect, one: &str, other: &str) -> bool {
-    match dialect {
-        Dialect::Sqlite => one.eq_ignore_ascii_case(other),
-        Dialect::Postgres => one == other,
-    }
 }

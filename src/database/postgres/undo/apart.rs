@@ -4,6 +4,7 @@ use tokio_postgres::SimpleQueryRow;
 
 use crate::database::postgres::{PostgresDatabase, failure};
 use crate::database::{Failure, Why};
+use crate::fault;
 
 /// How values are written, how names are found and queries planned, whatever the session has set: what is kept is read again under other settings. A policy that
 /// hides rows makes a query fail.
@@ -26,6 +27,9 @@ const SETTINGS: [(&str, &str); 13] = [
 ];
 
 const SAVEPOINT: &str = "schemactl_undo";
+
+/// The point of a fault after each query of a record.
+const QUERIED: &str = "record queried";
 
 /// Where names lead while a query of ours runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,7 +101,9 @@ pub(super) async fn attempt_in(
     sql: &str,
 ) -> Result<Result<Vec<SimpleQueryRow>, String>, Failure> {
     let message = format!("SAVEPOINT {SAVEPOINT};\n{};\nRELEASE SAVEPOINT {SAVEPOINT}", around(path, sql));
-    match database.session.query(&message).await {
+    let answer = database.session.query(&message).await;
+    fault::frequent_point(QUERIED);
+    match answer {
         Ok(rows) => Ok(Ok(within(rows))),
         Err(broken) => {
             let failure = failure::of(broken, database.session.is_interrupted());
@@ -116,6 +122,7 @@ pub(super) async fn attempt_in(
 /// Runs what must run: a failure of it is one of the step.
 pub(super) async fn query(database: &mut PostgresDatabase<'_>, sql: &str) -> Result<Vec<SimpleQueryRow>, Failure> {
     let answer = database.session.query(&around(NamePath::Catalog, sql)).await;
+    fault::frequent_point(QUERIED);
     answer.map(within).map_err(|broken| failure::of(broken, database.session.is_interrupted()))
 }
 
