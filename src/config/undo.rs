@@ -128,6 +128,15 @@ impl UndoSettings {
         }
     }
 
+    /// Why nothing is kept of a step whose file says `of_file`, where that is so.
+    pub(crate) fn why_nothing(&self, of_file: Option<UndoPolicy>) -> &'static str {
+        match of_file {
+            _ if self.keep == UndoKeep::For(Duration::ZERO) => "`undo_keep` is no time",
+            Some(UndoPolicy::None) => "its file says `undo = none`",
+            _ => "the setting `undo` is `none`",
+        }
+    }
+
     /// The same on PostgreSQL, where that is asked for: by the settings or by the file.
     #[cfg(feature = "postgres")]
     pub(crate) fn limit_if_chosen(&self, of_file: Option<UndoPolicy>) -> UndoLimit {

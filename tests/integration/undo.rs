@@ -6,6 +6,7 @@ const IS_RECORDED: bool = true;
 
 mod altering;
 mod cases;
+mod deferred;
 mod dice;
 mod dump;
 mod ignoring;
@@ -13,6 +14,7 @@ mod judge;
 mod kept;
 mod keys;
 mod making;
+mod moving;
 mod names;
 mod outcome;
 #[cfg(feature = "postgres")]
@@ -26,6 +28,7 @@ mod shrinking;
 mod statement;
 mod steps;
 mod target;
+mod unkept;
 mod values;
 mod ways;
 mod world;

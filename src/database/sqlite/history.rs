@@ -82,7 +82,13 @@ impl Tables {
         let table = &self.history;
         match change {
             HistoryChange::None => Ok(()),
-            HistoryChange::Put(record) => self.put(connection, record, options, start),
+            HistoryChange::Put(record) => {
+                // A run that kept something has said so: else what is there is of another one.
+                if self.kept.take() != Some(record.version) {
+                    undo::forget_whole(connection, &self.name, record.version)?;
+                }
+                self.put(connection, record, options, start)
+            }
             HistoryChange::Delete(version) => {
                 undo::forget(connection, &self.name, *version)?;
                 execute(connection, &format!("DELETE FROM {table} WHERE version = ?1"), params![version.get()])

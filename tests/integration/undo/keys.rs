@@ -7,7 +7,7 @@ use super::ways::{Way, open, read, write};
 
 /// Every row comes back, also where users wrote others since, which stay.
 #[track_caller]
-fn comes_back(way: &Way<'_>) {
+pub(super) fn comes_back(way: &Way<'_>) {
     let project = way.project();
     let taken = project.run(["down"]);
     taken.ok().lacks("not kept");
@@ -15,13 +15,7 @@ fn comes_back(way: &Way<'_>) {
     plain.execute_batch(way.first).unwrap();
     plain.execute_batch(way.rows).unwrap();
     plain.execute_batch(way.since).unwrap();
-    assert_eq!(
-        Dump::of(&open(&project), true),
-        Dump::of(&plain, true),
-        "{}\n{}",
-        way.second,
-        taken.text()
-    );
+    assert_eq!(Dump::of(&open(&project), true), Dump::of(&plain, true), "{}\n{}", way.second, taken.text());
     // And once more.
     project.run(["up"]).ok();
     project.run(["down"]).ok().lacks("not kept");
@@ -83,7 +77,9 @@ fn a_row_that_was_replaced_under_older_ones() {
             "CREATE TABLE t (k INT PRIMARY KEY, tag TEXT);\nCREATE TABLE c (id INTEGER PRIMARY KEY, p INT REFERENCES t (k) {action});\n"
         );
         let second = match action {
-            "ON DELETE RESTRICT" => "UPDATE t SET tag = 'new' WHERE k = 3;\nINSERT OR REPLACE INTO t VALUES (4, 'y');\n",
+            "ON DELETE RESTRICT" => {
+                "UPDATE t SET tag = 'new' WHERE k = 3;\nINSERT OR REPLACE INTO t VALUES (4, 'y');\n"
+            }
             _ => "INSERT OR REPLACE INTO t VALUES (3, 'new');\n",
         };
         comes_back(&Way {
@@ -159,9 +155,8 @@ fn rows_of_users_in_a_table_that_was_made_again() {
 #[test]
 fn a_table_that_is_made_of_another_one() {
     for key in ["INTEGER", "TEXT"] {
-        let first = format!(
-            "CREATE TABLE t (id {key} PRIMARY KEY, v TEXT);\nCREATE TABLE u (id {key} PRIMARY KEY, v TEXT);\n"
-        );
+        let first =
+            format!("CREATE TABLE t (id {key} PRIMARY KEY, v TEXT);\nCREATE TABLE u (id {key} PRIMARY KEY, v TEXT);\n");
         let second = format!(
             "CREATE TABLE x (id {key} PRIMARY KEY, v TEXT);\nINSERT INTO x SELECT id, v FROM u;\nDROP TABLE t;\nALTER TABLE x RENAME TO t;\n"
         );

@@ -143,7 +143,9 @@ fn a_deleted_row_whose_unique_value_was_taken_since() {
         since: "INSERT INTO t VALUES (9, 'a');",
     };
     way.is_refused("cannot be put back beside what was written since");
-    way.down(&["--keep-changed"]).ends_with("SELECT * FROM t ORDER BY id", "2|b 9|a").says("left as it is: table t: 1 row");
+    way.down(&["--keep-changed"])
+        .ends_with("SELECT * FROM t ORDER BY id", "2|b 9|a")
+        .says("left as it is: table t: 1 row");
     way.down(&["--accept-data-loss"])
         .ends_with("SELECT * FROM t ORDER BY id", "1|A 2|b")
         .says("besides what the up did: table t: 1 row deleted (id = 9)");
@@ -157,7 +159,9 @@ fn a_value_of_a_dropped_column_that_was_taken_since() {
         second: "CREATE TABLE x (k TEXT PRIMARY KEY);\nINSERT INTO x SELECT k FROM t;\nDROP TABLE t;\nALTER TABLE x RENAME TO t;\n",
         since: "INSERT INTO t VALUES ('c');",
     };
-    way.down(&[]).ends_with("SELECT * FROM t ORDER BY k", "a|2 b|1 c|-").says("2 values of column n restored, 1 newer row without");
+    way.down(&[])
+        .ends_with("SELECT * FROM t ORDER BY k", "a|2 b|1 c|-")
+        .says("2 values of column n restored, 1 newer row without");
 }
 
 const REFERRED: Way<'_> = Way {
@@ -168,7 +172,8 @@ const REFERRED: Way<'_> = Way {
     since: "INSERT INTO c VALUES (5, 7), (6, 1); INSERT INTO d VALUES ('x', 5), ('y', 6);",
 };
 
-const FAMILY: &str = "SELECT 'p', id, NULL FROM p UNION ALL SELECT 'c', id, p FROM c UNION ALL SELECT 'd', k, c FROM d ORDER BY 1, 2";
+const FAMILY: &str =
+    "SELECT 'p', id, NULL FROM p UNION ALL SELECT 'c', id, p FROM c UNION ALL SELECT 'd', k, c FROM d ORDER BY 1, 2";
 
 #[test]
 fn newer_rows_that_refer_to_one_that_goes() {

@@ -10,7 +10,7 @@ use crate::database::kept::{ColumnPath, KeptParts, KeptRecords, ShownRows};
 use crate::database::postgres::tables::Tables;
 use crate::database::postgres::{PostgresDatabase, history};
 use crate::error::{Code, Error, Result};
-use crate::history::{IndexRow, KeptRows, UndoTable};
+use crate::history::{IndexRow, KeptRows, KeptState, UndoTable};
 use crate::sql::Literal;
 use crate::version::Version;
 
@@ -57,6 +57,13 @@ impl Tables {
 }
 
 impl KeptRecords for PostgresDatabase<'_> {
+    async fn has_expired(&mut self) -> Result<bool> {
+        if !self.options.undo.is_chosen {
+            return Ok(false);
+        }
+        Ok(self.kept().await?.iter().any(|kept| kept.state == KeptState::Expired))
+    }
+
     async fn kept(&mut self) -> Result<Vec<KeptRows>> {
         list(self).await
     }

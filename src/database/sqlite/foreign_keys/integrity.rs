@@ -121,7 +121,9 @@ impl Damage {
             Self::Mismatched { .. } => {
                 "give the parent a PRIMARY KEY or UNIQUE constraint on what is referenced, as it had before".to_owned()
             }
-            Self::Orphans { .. } if is_down => "give these rows a parent or delete them, then run `schemactl down` again".to_owned(),
+            Self::Orphans { .. } if is_down => {
+                "give these rows a parent or delete them, then run `schemactl down` again".to_owned()
+            }
             Self::Orphans { child, parent, .. } => format!(
                 "copy all rows of \"{parent}\" into the new table, keys unchanged; or delete the rows of \"{child}\" first, in \
                  a migration before this one"

@@ -25,10 +25,9 @@ impl DeclaredKey {
             return None;
         }
         let named = |key: &KeyColumn| {
-            let column = images
-                .columns
-                .iter()
-                .find(|column| column.in_key && column.after.as_ref().is_some_and(|name| Ident(name).to_string() == key.sql))?;
+            let column = images.columns.iter().find(|column| {
+                column.in_key && column.after.as_ref().is_some_and(|name| Ident(name).to_string() == key.sql)
+            })?;
             Some((column.before.clone()?, key.collation.clone().unwrap_or_else(|| "BINARY".to_owned())))
         };
         let columns = facts.declared.iter().map(named).collect::<Option<_>>()?;
@@ -47,7 +46,8 @@ impl DeclaredKey {
     /// Whether images name rows by it.
     pub(super) fn names(&self, images: &Images) -> bool {
         let keys = images.columns.iter().filter(|column| column.in_key).count();
-        keys == self.columns.len() && self.places(images).is_some_and(|all| all.iter().all(|at| images.columns[*at].in_key))
+        keys == self.columns.len()
+            && self.places(images).is_some_and(|all| all.iter().all(|at| images.columns[*at].in_key))
     }
 
     fn places(&self, images: &Images) -> Option<Vec<usize>> {
@@ -125,7 +125,10 @@ impl DeclaredKey {
         for (from, column) in new.columns.iter().enumerate() {
             let is_it = |known: &UndoColumn| {
                 column.before.is_some() && known.before == column.before
-                    || column.before.is_none() && known.before.is_none() && column.after.is_some() && known.after == column.after
+                    || column.before.is_none()
+                        && known.before.is_none()
+                        && column.after.is_some()
+                        && known.after == column.after
             };
             let into = match old.columns.iter().position(is_it) {
                 Some(into) => into,
@@ -149,8 +152,8 @@ impl DeclaredKey {
     /// Reads the rows as the step has left them, by their keys.
     pub(super) fn fill(&self, connection: &Connection, images: &Images, table: Option<&str>) -> rusqlite::Result<()> {
         let Some(places) = self.places(images) else { return Ok(()) };
-        let nulls: String = (0..images.columns.len()).map(|at| format!(", a{at} = NULL")).collect();
-        connection.execute_batch(&format!("UPDATE {} SET a = NULL{nulls}", images.table))?;
+        let nulls: Vec<String> = (0..images.columns.len()).map(|at| format!(", a{at} = NULL")).collect();
+        connection.execute_batch(&format!("UPDATE {} SET a = NULL{}", images.table, nulls.concat()))?;
         let named = |at: &usize| Some((*at, images.columns[*at].after.as_deref()?));
         let keys: Option<Vec<(usize, &str)>> = places.iter().map(named).collect();
         if let (Some(table), Some(keys)) = (table, keys) {

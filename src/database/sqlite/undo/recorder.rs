@@ -14,8 +14,8 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 
-pub(in crate::database::sqlite) use self::merge::NetPart;
 use self::log::Log;
+pub(in crate::database::sqlite) use self::merge::NetPart;
 use self::replaced::Replaced;
 
 use super::facts::TableFacts;

@@ -30,11 +30,8 @@ pub(super) fn note(
         let Ok(facts) = TableFacts::read(connection, child)? else { continue };
         let place =
             |name: &str| state.images.now().find(|(_, known)| known.eq_ignore_ascii_case(name)).map(|(at, _)| at);
-        let Some(places) = reference
-            .columns
-            .iter()
-            .map(|(own, of_parent)| Some((place(of_parent)?, own)))
-            .collect::<Option<Vec<_>>>()
+        let Some(places) =
+            reference.columns.iter().map(|(own, of_parent)| Some((place(of_parent)?, own))).collect::<Option<Vec<_>>>()
         else {
             continue;
         };
@@ -207,12 +204,8 @@ fn foreign_keys(
         } else {
             let main = |name: String| Name { schema: Some("main".into()), name: name.into() };
             let parent = if table.is_none() { Some(main(row.get(5)?)) } else { None };
-            let reference = ReferencedTable {
-                table: main(name),
-                columns: vec![(own, of_parent)],
-                on_delete: row.get(6)?,
-                parent,
-            };
+            let reference =
+                ReferencedTable { table: main(name), columns: vec![(own, of_parent)], on_delete: row.get(6)?, parent };
             all.push((id, reference));
         }
     }

@@ -91,8 +91,7 @@ pub(super) fn run(
     loop {
         connection.execute_batch("SAVEPOINT schemactl_undo_rows")?;
         let tried = try_all(connection, parts, &verdicts, changed)?;
-        let mut unfit: Vec<(usize, i64, i64)> =
-            tried.left.iter().map(|one| (one.part, one.image, UNFIT)).collect();
+        let mut unfit: Vec<(usize, i64, i64)> = tried.left.iter().map(|one| (one.part, one.image, UNFIT)).collect();
         if unfit.is_empty() && is_enforced {
             for (at, state) in parts.iter().enumerate() {
                 let Some(table) = table_before(state) else { continue };

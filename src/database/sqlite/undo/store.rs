@@ -189,6 +189,18 @@ pub(in crate::database::sqlite) fn forget(
     Ok(())
 }
 
+/// Takes away what is kept of another run of a version: what stands there that nothing is kept says nothing wrong.
+pub(in crate::database::sqlite) fn forget_whole(
+    connection: &Connection,
+    history: &str,
+    version: Version,
+) -> rusqlite::Result<()> {
+    match read(connection, history, version)? {
+        UndoRecord::Absent | UndoRecord::Not(_) => Ok(()),
+        UndoRecord::Whole(_) | UndoRecord::Gone(_) => forget(connection, history, version),
+    }
+}
+
 pub(super) fn drop_images(connection: &Connection, history: &str, version: Version) -> rusqlite::Result<()> {
     let start = format!("{history}_undo_{version}_");
     let sql =

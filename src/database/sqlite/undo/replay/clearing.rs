@@ -120,15 +120,11 @@ fn strays(connection: &Connection, reference: &ReferencedTable) -> rusqlite::Res
     if !TableFacts::read(connection, parent)?.is_ok_and(|facts| !facts.columns.is_empty()) {
         return Ok(Vec::new());
     }
-    let set: Vec<String> =
-        reference.columns.iter().map(|(own, _)| format!("t.{} IS NOT NULL", Ident(own))).collect();
+    let set: Vec<String> = reference.columns.iter().map(|(own, _)| format!("t.{} IS NOT NULL", Ident(own))).collect();
     let same: Vec<String> =
         reference.columns.iter().map(|(own, of)| format!("p.{} = t.{}", Ident(of), Ident(own))).collect();
-    let condition = format!(
-        "{} AND NOT EXISTS (SELECT 1 FROM {parent} AS p WHERE {})",
-        set.join(" AND "),
-        same.join(" AND ")
-    );
+    let condition =
+        format!("{} AND NOT EXISTS (SELECT 1 FROM {parent} AS p WHERE {})", set.join(" AND "), same.join(" AND "));
     named(connection, &reference.table, &condition, &[])
 }
 

@@ -50,7 +50,9 @@ impl<'c> ReplayStatements<'c> {
             return Ok(None);
         }
         match state.part.kind {
-            PartKind::Rows if facts.row_key == state.part.row_key => of_rows(connection, state, &table, &facts, on_taken),
+            PartKind::Rows if facts.row_key == state.part.row_key => {
+                of_rows(connection, state, &table, &facts, on_taken)
+            }
             PartKind::Rows => Ok(None),
             PartKind::Values => of_values(connection, state, &table, &facts, on_taken),
         }
