@@ -233,6 +233,10 @@ impl Reader for AnyDatabase {
 }
 
 impl KeptRecords for AnyDatabase {
+    async fn has_expired(&mut self) -> Result<bool> {
+        delegate!(self, database => database.has_expired().await)
+    }
+
     async fn kept(&mut self) -> Result<Vec<KeptRows>> {
         delegate!(self, database => database.kept().await)
     }

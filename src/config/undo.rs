@@ -126,6 +126,15 @@ impl UndoSettings {
         }
     }
 
+    /// Why nothing is kept of a step whose file says `of_file`, where that is so.
+    pub(crate) fn why_nothing(&self, of_file: Option<UndoPolicy>) -> &'static str {
+        match of_file {
+            _ if self.keep == UndoKeep::For(Duration::ZERO) => "`undo_keep` is no time",
+            Some(UndoPolicy::None) => "its file says `undo = none`",
+            _ => "the setting `undo` is `none`",
+        }
+    }
+
     /// For how long it is kept, a hundred years at most; none for ever.
     pub(crate) fn kept_for(&self) -> Option<Duration> {
         match self.keep {

@@ -88,6 +88,10 @@ impl Failure {
     pub(crate) fn of_conflicts(conflicts: &[Conflict]) -> Self {
         let listed: Vec<String> = conflicts.iter().map(ToString::to_string).collect();
         let failure = Self::new(Code::RowsChanged, listed.join("; "));
+        if conflicts.iter().any(|conflict| matches!(conflict.what, ConflictKind::Misfit(_))) {
+            return failure
+                .with_hint("change these rows so that they fit, or delete them, then run `schemactl down` again");
+        }
         if conflicts.iter().any(|conflict| matches!(conflict.what, ConflictKind::Unfit(_))) {
             // What does not fit cannot be put back all the same.
             let hint = Hint::from("to leave these rows as they are, and take back all others: ");

@@ -17,6 +17,9 @@ pub(crate) trait KeptRecords {
     /// What is kept of each version, or was to be, as the index says: one read, that no row of it makes longer. Empty where there is no index.
     async fn kept(&mut self) -> Result<Vec<KeptRows>>;
 
+    /// Whether rows are there whose time is over. Where rows are kept for those alone who ask for it, nobody else is made to look.
+    async fn has_expired(&mut self) -> Result<bool>;
+
     /// What is in the parts of a version of which something is kept.
     async fn kept_parts(&mut self, version: Version, shown: &ShownRows<'_>) -> Result<KeptParts>;
 

@@ -39,7 +39,9 @@ pub(crate) enum ConflictKind {
     Orphaned,
     /// They do not fit beside what was written since: a unique value is taken. What the database says.
     Unfit(String),
-    /// As before, where what was written since may go for them.
+    /// The table that the down makes again does not take them. What the database says.
+    Misfit(String),
+    /// As [`Self::Unfit`], where what was written since may go for them.
     Taken(String),
     /// The table is not there, or has not the columns that the up left.
     Unreadable,
@@ -171,6 +173,7 @@ impl fmt::Display for Conflict {
             ConflictKind::Unfit(why) | ConflictKind::Taken(why) => {
                 format!("cannot be put back beside what was written since: {why}")
             }
+            ConflictKind::Misfit(why) => format!("cannot stand in the table as the down makes it again: {why}"),
             ConflictKind::Unreadable => "cannot be compared: the table is not as the up left it".to_owned(),
         };
         write!(f, "table {}: {} {what}{}", table.plain(), number(rows.count, "row"), rows.shown())

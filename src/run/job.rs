@@ -7,7 +7,9 @@ use crate::history::{Elapsed, LogEntry, LogOutcome, PartKind, Prior, State, Stat
 use crate::plan::{Plan, Step};
 use crate::plural::count;
 use crate::source::Script;
-use crate::sql::{Analysis, Besides, Dialect, Losing, Loss, Lost, Measure, Risk, Running, named, statements};
+use crate::sql::{
+    Analysis, Besides, Copied, Dialect, Losing, Loss, Lost, Measure, Name, Risk, Running, named, statements,
+};
 
 use super::found;
 use super::read::{is_available, stays_skipped};
@@ -74,6 +76,10 @@ fn beyond(step: &Step<'_>, risk: Risk) -> Risk {
         // What the up did itself is no loss: the step tells what else goes.
         return Risk { measure: Measure::Step, ..risk };
     }
+    if let (Loss::Rows { table }, Measure::Except(copied)) = (&risk.loss, &risk.measure) {
+        let copied = Copied { left: left(step, table), ..copied.clone() };
+        return Risk { measure: Measure::Except(copied), ..risk };
+    }
     let (Loss::Rows { .. } | Loss::Values { .. }, Measure::All | Measure::Dropped { .. }) = (&risk.loss, &risk.measure)
     else {
         return risk;
@@ -81,15 +87,34 @@ fn beyond(step: &Step<'_>, risk: Risk) -> Risk {
     let Some(table) = risk.loss.holder().map(|holder| holder.table) else { return risk };
     let is_it =
         |part: &&UndoPart| part.kind == PartKind::Rows && part.table_after().is_some_and(|known| known.may_be(table));
-    let mut parts = step.undo.parts().iter().filter(is_it);
+    // Where only values of other columns are kept, each row stands beside them as the up left it. Of PostgreSQL they are kept without it.
+    let has_column = |part: &&UndoPart| {
+        let column = risk.loss.holder().and_then(|holder| holder.column);
+        let is_left =
+            column.is_some_and(|name| part.columns.iter().any(|column| column.after.as_deref() == Some(name)));
+        let is_table = part.table_after().is_some_and(|known| known.may_be(table));
+        part.kind == PartKind::Values && part.schema_after.is_none() && is_table && is_left
+    };
+    let of_rows: Vec<&UndoPart> = step.undo.parts().iter().filter(is_it).collect();
+    let of_values = step.undo.parts().iter().find(has_column).filter(|_| of_rows.is_empty());
+    let mut parts = of_rows.into_iter().chain(of_values);
     // Of two tables of one name it is not known which one is meant: all of it counts then.
     let (Some(part), None) = (parts.next(), parts.next()) else { return risk };
     let Some(table) = part.table_after() else { return risk };
+    Risk { measure: Measure::Beyond(besides(part, table)), ..risk }
+}
+
+fn besides(part: &UndoPart, table: Name<'static>) -> Besides {
     let named = part.columns.iter().enumerate();
     let columns = named.filter_map(|(at, column)| Some((at, column.after.clone()?))).collect();
     let key = part.columns.iter().filter(|column| column.in_key).filter_map(|column| column.after.clone()).collect();
-    let besides = Besides { table, images: part.images.clone(), keys: part.keys(), key, columns };
-    Risk { measure: Measure::Beyond(besides), ..risk }
+    Besides { table, images: part.images.clone(), keys: part.keys(), key, columns }
+}
+
+/// What the up left in a table that the down copies and drops. Of PostgreSQL values of columns are kept without the row that has them.
+fn left(step: &Step<'_>, table: &Name<'_>) -> Vec<Besides> {
+    let parts = step.undo.parts().iter().filter(|part| part.schema_after.is_none());
+    parts.filter_map(|part| Some(besides(part, part.table_after().filter(|known| known.may_be(table))?))).collect()
 }
 
 /// Of a column that a down drops, only those values count as lost that are not the default with which its up added it, where it has left nothing else there.

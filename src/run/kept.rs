@@ -54,6 +54,26 @@ pub(crate) async fn kept<R: Reader>(database: &mut R) -> Result<Vec<KeptRows>> {
     database.kept().await
 }
 
+/// Takes away what is kept for no longer than until now, where a run has nothing else to do. That it cannot be done is told, and is no failure of the run:
+/// who has nothing to apply may have no right to write.
+pub(super) async fn purge_expired<D: Database>(database: &mut D) -> Result<()> {
+    let has_expired = database.has_expired().await.unwrap_or_else(|error| {
+        tracing::debug!("whether the time of rows that are kept is over could not be read: {error}");
+        false
+    });
+    if !has_expired {
+        return Ok(());
+    }
+    let tables = HistoryTables::Create(database.prelude(&[]));
+    match lock(database, &tables, Detail::Plan).await {
+        Ok((locked, _)) => locked.end(Ok(())).await,
+        Err(error) => {
+            tracing::warn!("rows whose time is over could not be purged: {error}");
+            Ok(())
+        }
+    }
+}
+
 /// Looks at what is kept of a version. Nothing is run; where it is the next that a down takes back, its rows are compared with what the up left.
 pub(crate) async fn kept_version<R: Reader>(
     database: &mut R,

@@ -155,6 +155,7 @@ enum Told {
 fn refusal<'s, 'a: 's>(told: Told, jobs: impl Iterator<Item = (&'s Job<'a>, &'s [Counted])>) -> Option<Error> {
     let mut parts = Vec::new();
     let mut tables = Vec::new();
+    let mut unkept = Vec::new();
     let mut is_all = true;
     let mut steps = 0;
     for (job, counted) in jobs {
@@ -178,12 +179,14 @@ fn refusal<'s, 'a: 's>(told: Told, jobs: impl Iterator<Item = (&'s Job<'a>, &'s 
             ""
         };
         is_all &= more.is_empty();
+        unkept.extend(job.step.undo.unkept());
         parts.push(format!("{} would lose {}{more}", job.step.name(), listed.join(", ")));
     }
     if parts.is_empty() {
         return None;
     }
     let error = Error::new(Code::DataLoss, format!("taking back {}", parts.join("; taking back ")));
+    let error = if unkept.is_empty() { error } else { error.with_cause(unkept.join("; ")) };
     // What each of several takes beyond its text shows when it runs, also where the text of another shows all.
     let is_all = is_all && (told == Told::ByTheStep || steps == 1);
     let error = if is_all { error } else { error.with_hint(measure()) };

@@ -4,6 +4,7 @@ use super::course::{Course, Round};
 use super::explain::{self, Progress};
 use super::fingerprint::{self, Last};
 use super::job::prepare;
+use super::kept;
 use super::read::{Beginning, begun, plan_up, records_to_plan};
 use super::report::Report;
 use super::round::{self, Rounds, each};
@@ -32,6 +33,7 @@ pub(crate) async fn up<D: Database>(
     match begun(database, migrations, head, options).await? {
         Beginning::Done => {
             tracing::info!("the history of {} is that of these migrations, nothing to apply", database.label());
+            kept::purge_expired(database).await?;
             return Ok(Report::default());
         }
         Beginning::Rows(records) => return go_on(database, migrations, records, target, options).await,
@@ -59,6 +61,9 @@ async fn go_on<D: Database>(
     let recorded = count(records.len(), "version");
     tracing::info!("the history of {} has {recorded}, {} to apply", database.label(), jobs.len());
     if jobs.is_empty() {
+        drop(jobs);
+        drop(plan);
+        kept::purge_expired(database).await?;
         return Ok(Report::default());
     }
     let tables = HistoryTables::Create(database.prelude(&jobs));

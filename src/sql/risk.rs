@@ -75,6 +75,8 @@ pub(crate) struct Copied {
     pub(crate) in_order: Option<Vec<String>>,
     /// The table that has them when the script is at its end.
     pub(crate) kept_in: Name<'static>,
+    /// What an up itself left in the table, where that is recorded.
+    pub(crate) left: Vec<Besides>,
 }
 
 impl Risk {

@@ -2,6 +2,7 @@
 
 use super::cursor::Cursor;
 use super::effect::{CopyColumns, Deed, Effect};
+use super::lexer::TokenKind;
 use super::{Dialect, Name, Statement, Verb};
 
 /// A table whose rows are written into another, all of them and as they are.
@@ -36,6 +37,51 @@ pub(crate) fn copied_table(statement: &Statement<'_>) -> Option<TableCopy> {
         }
     };
     Some(TableCopy { from: copy.from.to_owned(), into: copy.into.to_owned(), columns })
+}
+
+/// `INSERT INTO t (columns) SELECT items FROM u`, as a generated down moves rows into a table that it makes again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RowMove<'a> {
+    pub(crate) into: Name<'a>,
+    pub(crate) targets: Vec<String>,
+    /// As they are written, one for each of the targets.
+    pub(crate) items: Vec<&'a str>,
+    pub(crate) from: Name<'a>,
+}
+
+/// SQLite: the move that a statement is, where it is one.
+pub(crate) fn moved_rows<'a>(statement: &Statement<'a>) -> Option<RowMove<'a>> {
+    let mut cursor = Cursor::new(Dialect::Sqlite, statement.strings, statement.text);
+    cursor.words(&["insert", "into"]).then_some(())?;
+    let into = cursor.name()?;
+    cursor.take(TokenKind::Open)?;
+    let mut targets = Vec::new();
+    loop {
+        targets.push(cursor.part()?.into_owned());
+        if cursor.take(TokenKind::Comma).is_none() {
+            break;
+        }
+    }
+    cursor.take(TokenKind::Close)?;
+    cursor.word("select").then_some(())?;
+    let mut items = Vec::new();
+    let mut start = cursor;
+    loop {
+        let here = cursor;
+        if cursor.word("from") {
+            items.push(start.until(&here));
+            break;
+        }
+        if cursor.skip_parentheses() {
+            continue;
+        }
+        if cursor.token()?.kind == TokenKind::Comma {
+            items.push(start.until(&here));
+            start = cursor;
+        }
+    }
+    let from = cursor.name()?;
+    (cursor.is_at_end() && items.len() == targets.len()).then_some(RowMove { into, targets, items, from })
 }
 
 /// SQLite: the column that a statement drops, with its table.
@@ -85,6 +131,23 @@ mod tests {
             ("DROP TABLE t", false),
         ] {
             assert_eq!(names_rows(Dialect::Sqlite, &first(text)), is_about_rows, "{text}");
+        }
+    }
+
+    #[test]
+    fn moves() {
+        let moved =
+            moved_rows(&first("INSERT INTO n (a, \"b c\", d)\n    SELECT a, CAST(rowid AS TEXT), 'x, y' FROM o"))
+                .unwrap();
+        assert_eq!((moved.into.name.as_ref(), moved.from.name.as_ref()), ("n", "o"));
+        assert_eq!(moved.targets, ["a", "b c", "d"]);
+        assert_eq!(moved.items, ["a", "CAST(rowid AS TEXT)", "'x, y'"]);
+        for text in [
+            "INSERT INTO n (a) SELECT a FROM o WHERE a > 1",
+            "INSERT INTO n (a, b) SELECT a FROM o",
+            "INSERT INTO n (a) VALUES (1)",
+        ] {
+            assert_eq!(moved_rows(&first(text)), None, "{text}");
         }
     }
 

@@ -8,6 +8,7 @@ mod altering;
 mod cases;
 #[cfg(feature = "postgres")]
 mod defaults;
+mod deferred;
 mod dice;
 mod dump;
 mod ignoring;
@@ -17,6 +18,7 @@ mod keys;
 #[cfg(all(feature = "postgres", feature = "fault-points"))]
 mod killing;
 mod making;
+mod moving;
 mod names;
 mod outcome;
 #[cfg(feature = "postgres")]
@@ -32,6 +34,7 @@ mod steps;
 #[cfg(feature = "postgres")]
 mod superseded;
 mod target;
+mod unkept;
 mod values;
 mod verdicts;
 mod ways;

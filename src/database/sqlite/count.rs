@@ -26,7 +26,7 @@ pub(super) fn one(connection: &Connection, risk: &Risk) -> rusqlite::Result<Vec<
     let count = match &risk.measure {
         Measure::Except(copied) => return except(connection, holder.table, copied),
         Measure::Dropped { touched } if is_index(connection, holder.table, touched)? => Amount::Of(0),
-        Measure::Beyond(besides) => match undo::beyond(connection, &holder, besides)? {
+        Measure::Beyond(besides) => match undo::beyond(connection, &holder, std::slice::from_ref(besides))? {
             Some(amount) => amount,
             None => held(connection, &holder)?,
         },
@@ -154,7 +154,11 @@ fn except(connection: &Connection, table: &Name<'static>, copied: &Copied) -> ru
     let Some(kept) = &copied.columns else { return Ok(Vec::new()) };
     let mut lost = Vec::new();
     for column in columns.into_iter().filter(|column| !kept.iter().any(|kept| kept.eq_ignore_ascii_case(column))) {
-        let amount = held(connection, &DataHolder { table, column: Some(&column) })?;
+        let holder = DataHolder { table, column: Some(&column) };
+        let amount = match undo::beyond(connection, &holder, &copied.left)? {
+            Some(amount) => amount,
+            None => held(connection, &holder)?,
+        };
         lost.extend(amount.of(&Loss::Values { table: table.clone(), column }));
     }
     Ok(lost)

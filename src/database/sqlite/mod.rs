@@ -231,6 +231,10 @@ impl KeptRecords for SqliteDatabase<'_> {
         tables::ask(self, |connection| undo::list(connection, &self.tables.name))
     }
 
+    async fn has_expired(&mut self) -> Result<bool> {
+        tables::ask(self, |connection| undo::has_expired(connection, &self.tables.name))
+    }
+
     async fn kept_parts(&mut self, version: Version, shown: &ShownRows<'_>) -> Result<KeptParts> {
         tables::ask(self, |connection| {
             let record = undo::read(connection, &self.tables.name, version)?;

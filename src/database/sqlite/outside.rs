@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::foreign_keys::Enforcement;
 use super::meter::Meter;
 use super::session::Transaction;
-use super::{SqliteDatabase, failure, header, session, state, step};
+use super::{SqliteDatabase, failure, header, session, state, step, watch};
 use crate::database::{Consent, Failure, Job, Write};
 use crate::sql::{EnforcementRequest as Switched, Outside, Statement, StatementKind, with_line_feeds};
 
@@ -27,6 +27,7 @@ pub(super) fn journal(
     database.tables.check(connection, &entry.expected)?;
     step::look_for_quoted(database, job, statement)?;
     watched(database, job, statement)?;
+    watch::note_alone(database, job, statement)?;
     if let Some(enforcement) = &enforcement {
         enforcement.after(connection, std::slice::from_ref(job))?;
     }

@@ -7,7 +7,8 @@ use super::{SqliteDatabase, count, failure};
 use crate::config::UndoLimit;
 use crate::database::{ChangedRows, Consent, Counted, DoneToRows, Failure, Job, RowsUndone};
 use crate::event::{Action, Event};
-use crate::sql::{Measure, Statement};
+use crate::history::UndoRecord;
+use crate::sql::{Measure, Name, Statement};
 
 /// What stands around each statement of a step.
 pub(super) trait AroundStatement {
@@ -17,8 +18,10 @@ pub(super) trait AroundStatement {
 
 /// An up, from its first statement to its last.
 pub(super) enum UpRecording<'c> {
-    /// It does nothing to rows, or nothing is to be kept.
+    /// It does nothing to rows.
     Not,
+    /// Nothing is to be kept, for this reason.
+    Unkept(&'static str),
     /// It was applied before: what is kept of that time is not all of it.
     Again,
     /// What it changes is kept.
@@ -31,22 +34,28 @@ impl<'c> UpRecording<'c> {
             let mut statements = job.analysis.statements_of(job.step.script().text()).flatten();
             statements.any(|statement| undo::may_change_rows(&statement))
         };
+        let connection = database.connection();
+        let (history, version) = (&database.options.table, job.step.version());
+        let explain = |error| failure::of(error, connection);
         match job.step.action() {
             Action::Skip | Action::Revert | Action::Forget => return Ok(Self::Not),
-            Action::Apply | Action::Resume | Action::Reapply if !may_change_rows() => return Ok(Self::Not),
-            Action::Reapply => return Ok(Self::Again),
-            Action::Apply | Action::Resume => {}
+            Action::Reapply => {
+                let is_kept = undo::read(connection, history, version).map_err(explain)? != UndoRecord::Absent;
+                return Ok(if is_kept || may_change_rows() { Self::Again } else { Self::Not });
+            }
+            // The version is not applied: what is there of it is left over from a history that was dropped by hand.
+            Action::Apply | Action::Resume => undo::forget(connection, history, version).map_err(explain)?,
         }
-        let limit = match database.options.undo.limit(job.directives.undo) {
-            UndoLimit::Nothing => return Ok(Self::Not),
+        if !may_change_rows() {
+            return Ok(Self::Not);
+        }
+        let settings = &database.options.undo;
+        let limit = match settings.limit(job.directives.undo) {
+            UndoLimit::Nothing => return Ok(Self::Unkept(settings.why_nothing(job.directives.undo))),
             UndoLimit::UpTo { rows, bytes } => Some(KeptLimit { rows, bytes }),
             UndoLimit::Everything => None,
         };
-        // The version is not applied: what is there of it is left over from a history that was dropped by hand.
-        let connection = database.connection();
-        undo::forget(connection, &database.options.table, job.step.version())
-            .map_err(|error| failure::of(error, connection))?;
-        let place = ImagePlace::Kept { version: job.step.version(), limit };
+        let place = ImagePlace::Kept { version, limit };
         Recorder::begin(database, job, place).map(|recorder| Self::On(Box::new(recorder)))
     }
 
@@ -54,13 +63,16 @@ impl<'c> UpRecording<'c> {
     pub(super) fn finish(self, database: &SqliteDatabase<'_>, job: &Job<'_>) -> Result<(), Failure> {
         let recorded = match self {
             Self::Not => return Ok(()),
+            Self::Unkept(why) => Recorded::Not(why.to_owned()),
             Self::Again => Recorded::Not("the migration was applied again, with another text".to_owned()),
             Self::On(recorder) => recorder.finish()?,
         };
         let (connection, history) = (database.connection(), &database.options.table);
         let time = database.options.undo.kept_for();
         undo::keep(connection, history, job.step.version(), &recorded, time)
-            .map_err(|error| failure::of(error, connection))
+            .map_err(|error| failure::of(error, connection))?;
+        database.tables.kept.set(Some(job.step.version()));
+        Ok(())
     }
 }
 
@@ -68,9 +80,29 @@ impl AroundStatement for UpRecording<'_> {
     fn run(&mut self, statement: &Statement<'_>, run: impl FnOnce() -> Result<(), Failure>) -> Result<(), Failure> {
         match self {
             Self::On(recorder) => recorder.watch(statement, run),
-            Self::Not | Self::Again => run(),
+            Self::Not | Self::Unkept(_) | Self::Again => run(),
         }
     }
+}
+
+/// Takes note that nothing is kept of a statement of an up that commits it alone, in its transaction; nor of what an earlier run has left.
+pub(super) fn note_alone(
+    database: &SqliteDatabase<'_>,
+    job: &Job<'_>,
+    statement: &Statement<'_>,
+) -> Result<(), Failure> {
+    if !matches!(job.step.action(), Action::Apply | Action::Resume | Action::Reapply) {
+        return Ok(());
+    }
+    let (connection, history) = (database.connection(), &database.options.table);
+    let note = || {
+        if undo::may_change_rows(statement) {
+            let why = Recorded::Not("it was applied statement by statement".to_owned());
+            return undo::keep(connection, history, job.step.version(), &why, None);
+        }
+        undo::forget_whole(connection, history, job.step.version())
+    };
+    note().map_err(|error| failure::of(error, connection))
 }
 
 /// A down, from its first statement to its last.
@@ -79,6 +111,9 @@ pub(super) struct Watch<'c> {
     undoing: Option<RowUndoing<'c>>,
     copies: Copies,
     lost: Vec<Counted>,
+    is_generated: bool,
+    /// Rows of the up that the down has not moved into a table that it makes again.
+    left_out: Vec<(String, u64)>,
 }
 
 impl<'c> Watch<'c> {
@@ -97,15 +132,20 @@ impl<'c> Watch<'c> {
             }
         }
         job.agree_to(&lost)?;
-        let copies = Copies::before(connection, &job.lost.risks).map_err(explain)?;
-        Ok(Self { meter, undoing, copies, lost })
+        let restored = |table: &Name<'_>, column: &str| match &undoing {
+            Some(undoing) => undoing.restored(table, column),
+            None => Ok(None),
+        };
+        let copies = Copies::before(connection, &job.lost.risks, restored).map_err(explain)?;
+        let is_generated = job.step.script().is_generated();
+        Ok(Self { meter, undoing, copies, lost, is_generated, left_out: Vec::new() })
     }
 
     /// Puts rows back, and tells what the step has cost; fails where that is something, and nobody has agreed to it.
     pub(super) fn finish(mut self, job: &Job<'_>) -> Result<DoneToRows, Failure> {
         let connection = self.meter.connection;
         let mut measured = self.meter.finish()?;
-        measured.extend(self.copies.after(connection).map_err(|error| failure::of(error, connection))?);
+        measured.extend(self.copies.after(connection, &self.left_out).map_err(|error| failure::of(error, connection))?);
         let mut done = DoneToRows::default();
         if let Some(undoing) = self.undoing.take() {
             measured.retain(|counted| !undoing.covers(&counted.loss));
@@ -139,10 +179,23 @@ pub(super) fn tell(database: &SqliteDatabase<'_>, job: &Job<'_>, undone: &RowsUn
 
 impl AroundStatement for Watch<'_> {
     fn run(&mut self, statement: &Statement<'_>, run: impl FnOnce() -> Result<(), Failure>) -> Result<(), Failure> {
-        let Self { meter, undoing, .. } = self;
+        let Self { meter, undoing, left_out, .. } = self;
+        let moving = match undoing {
+            // What people wrote is run as they wrote it.
+            _ if !self.is_generated => None,
+            Some(undoing) => undoing.moving(statement)?,
+            None => undo::Moving::plain(meter.connection, statement)
+                .map_err(|error| failure::of(error, meter.connection))?,
+        };
+        let run = || match &moving {
+            Some(moving) => moving.run(run),
+            None => run(),
+        };
         match undoing {
             Some(undoing) => undoing.watch(statement, || meter.watch(statement, run)),
             None => meter.watch(statement, run),
-        }
+        }?;
+        left_out.extend(moving.map(|moving| (moving.left_out().0.to_owned(), moving.left_out().1)));
+        Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! Undoing changes on SQLite, in a scratch database in memory.
 
+mod deferred;
 mod drops;
 mod failure;
 mod known;

@@ -4,7 +4,7 @@ use crate::database::sqlite::inspect::{Affinity, ColumnDefinition, CreateTable};
 use crate::sql::{Dialect, TokenKind, tokens};
 
 /// An expression for a column that must not be NULL, for every row of a rebuilt table.
-pub(super) fn expression(table: &CreateTable, column: &ColumnDefinition, rowid: Option<&'static str>) -> String {
+pub(super) fn expression(table: &CreateTable, column: &ColumnDefinition, rowid: Option<&str>) -> String {
     let listed = listed(table, column);
     if let Some(value) = listed.first() {
         return value.clone();

@@ -112,7 +112,7 @@ fn copy(pair: &Pair<'_>, new: &str) -> Option<OwnStatement> {
         let value = match place {
             Some(place) => PlainName(&from.columns[place].name).to_string(),
             None if column.is_not_null() && column.default_value().is_none() => {
-                placeholder::expression(to, column, rowid(from, from))
+                placeholder::expression(to, column, number(from).as_deref())
             }
             None => continue,
         };
@@ -125,6 +125,12 @@ fn copy(pair: &Pair<'_>, new: &str) -> Option<OwnStatement> {
         let (new, targets, values) = (PlainName(new), targets.join(", "), values.join(", "));
         OwnStatement::new(OwnKind::Rows, format!("INSERT INTO {new} ({targets})\n    SELECT {values} FROM {table}"))
     })
+}
+
+/// What is another number for each row of a table.
+fn number(table: &CreateTable) -> Option<String> {
+    let alias = table.rowid_alias().map(|column| PlainName(&column.name).to_string());
+    alias.or_else(|| rowid(table, table).map(str::to_owned))
 }
 
 /// The name by which both tables have their rowid, where no column is its alias.

@@ -272,7 +272,7 @@ impl SqliteScratch {
         self.connection.execute_batch(sql).map_err(|error| of(error, "the scratch database"))
     }
 
-    pub(super) fn run_script(&mut self, script: &Script) -> Result<()> {
+    pub(super) fn run_statements(&mut self, script: &Script) -> Result<()> {
         let analysis = script.analyse(Dialect::Sqlite, TransactionDirective::Auto)?;
         self.drop_temporary()?;
         for (number, found) in analysis.statements_of(script.text()).flatten().enumerate() {

@@ -100,6 +100,10 @@ impl Reader for Failing {
 }
 
 impl KeptRecords for Failing {
+    async fn has_expired(&mut self) -> Result<bool> {
+        unreachable!("no journal looks at what is kept")
+    }
+
     async fn kept(&mut self) -> Result<Vec<KeptRows>> {
         unreachable!("nothing asks for it")
     }

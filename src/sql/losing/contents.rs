@@ -146,7 +146,7 @@ impl Contents {
         let made = &self.made[self.find(origin)?];
         let (_, part) = made.holds.iter().find(|(held, _)| is_exactly(self.dialect, held, origin))?;
         let CopiedPart { columns, in_order } = part.clone();
-        Some(Copied { columns, in_order, kept_in: made.name.clone() })
+        Some(Copied { columns, in_order, kept_in: made.name.clone(), left: Vec::new() })
     }
 
     fn find(&self, table: &Name<'_>) -> Option<usize> {

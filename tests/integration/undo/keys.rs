@@ -7,7 +7,7 @@ use super::ways::{Way, open, read, write};
 
 /// Every row comes back, also where users wrote others since, which stay.
 #[track_caller]
-fn comes_back(way: &Way<'_>) {
+pub(super) fn comes_back(way: &Way<'_>) {
     let project = way.project();
     let taken = project.run(["down"]);
     taken.ok().lacks("not kept");

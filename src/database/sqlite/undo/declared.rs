@@ -152,8 +152,8 @@ impl DeclaredKey {
     /// Reads the rows as the step has left them, by their keys.
     pub(super) fn fill(&self, connection: &Connection, images: &Images, table: Option<&str>) -> rusqlite::Result<()> {
         let Some(places) = self.places(images) else { return Ok(()) };
-        let nulls: String = (0..images.columns.len()).map(|at| format!(", a{at} = NULL")).collect();
-        connection.execute_batch(&format!("UPDATE {} SET a = NULL{nulls}", images.table))?;
+        let nulls: Vec<String> = (0..images.columns.len()).map(|at| format!(", a{at} = NULL")).collect();
+        connection.execute_batch(&format!("UPDATE {} SET a = NULL{}", images.table, nulls.concat()))?;
         let named = |at: &usize| Some((*at, images.columns[*at].after.as_deref()?));
         let keys: Option<Vec<(usize, &str)>> = places.iter().map(named).collect();
         if let (Some(table), Some(keys)) = (table, keys) {

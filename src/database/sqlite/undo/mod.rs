@@ -5,6 +5,7 @@ mod facts;
 mod held;
 mod images;
 mod kept;
+mod moving;
 mod parts;
 mod recorder;
 mod recursion;
@@ -19,7 +20,8 @@ mod written;
 
 pub(super) use held::{beyond, beyond_default};
 pub(super) use kept::{columns, is_kept_at, list, purge};
+pub(super) use moving::Moving;
 pub(super) use parts::of_version;
 pub(super) use recorder::{ImagePlace, KeptLimit, Recorded, Recorder, may_change_rows};
-pub(super) use store::{date, forget, has_expired, keep, read};
+pub(super) use store::{date, forget, forget_whole, has_expired, keep, read};
 pub(super) use undoing::RowUndoing;

@@ -49,11 +49,13 @@ pub(in crate::database::sqlite) fn keep(
     let until = time.map_or("NULL".to_owned(), |time| {
         format!("strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+{} seconds')", time.as_secs())
     });
+    // What counts for its run alone gets the moment of that: see `date`.
+    let at = if word == WHOLE { "''" } else { NOW };
     let (rows, bytes) =
         parts.iter().fold((0, 0), |(rows, bytes), part| (rows + part.part.rows, bytes + part.part.bytes));
     let mut line = connection.prepare(&format!(
         "INSERT INTO {index} (version, number, kind, row_key, table_before, table_after, row_count, byte_count, reason, kept_at, kept_until) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, '', {until})"
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, {at}, {until})"
     ))?;
     let none: Option<&str> = None;
     line.execute(params![version.get(), 0, word, none, none, none, signed(rows), signed(bytes), why])?;
@@ -203,6 +205,18 @@ pub(in crate::database::sqlite) fn forget(
         connection.execute(&format!("DELETE FROM {table} WHERE version = ?1"), [version.get()])?;
     }
     Ok(())
+}
+
+/// Takes away what is kept of another run of a version: what stands there that nothing is kept says nothing wrong.
+pub(in crate::database::sqlite) fn forget_whole(
+    connection: &Connection,
+    history: &str,
+    version: Version,
+) -> rusqlite::Result<()> {
+    match read(connection, history, version)? {
+        UndoRecord::Absent | UndoRecord::Not(_) => Ok(()),
+        UndoRecord::Whole(_) | UndoRecord::Gone(_) => forget(connection, history, version),
+    }
 }
 
 pub(super) fn drop_images(connection: &Connection, history: &str, version: Version) -> rusqlite::Result<()> {

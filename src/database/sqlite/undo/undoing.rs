@@ -6,9 +6,10 @@ use rusqlite::config::DbConfig;
 
 use super::facts::TableFacts;
 use super::images::{Images, are_same};
+use super::moving::Moving;
 use super::recorder::{ImagePlace, NetPart, Recorded, Recorder};
 use super::state::{PartState, shown_key};
-use super::{references, replay, store};
+use super::{moving, references, replay, store};
 use crate::database::sqlite::session::number;
 use crate::database::sqlite::watched::Watched;
 use crate::database::sqlite::{SqliteDatabase, failure};
@@ -16,7 +17,7 @@ use crate::database::undo::{ChangedRows, Conflict, RowList, RowsUndone, SHOWN, U
 use crate::database::{Counted, Failure, Job, Why};
 use crate::error::Code;
 use crate::history::{ImageKey, PartKind, UndoPart};
-use crate::sql::{Loss, Name, Statement};
+use crate::sql::{Loss, Name, Statement, moved_rows};
 
 /// A down that puts rows back.
 pub(in crate::database::sqlite) struct RowUndoing<'c> {
@@ -64,6 +65,24 @@ impl<'c> RowUndoing<'c> {
         Ok(Some(Self { connection, parts, recorder, changed, is_enforced, undone, homeless: Vec::new() }))
     }
 
+    /// A statement of a generated down that moves rows, with what is kept of these. Where their table was made again before, they have other numbers.
+    pub(in crate::database::sqlite) fn moving(&self, statement: &Statement<'_>) -> Result<Option<Moving<'c>>, Failure> {
+        let from = moved_rows(statement).and_then(|moved| self.recorder.tables.resolve(&moved.from));
+        let is_old = from.is_some_and(|at| !self.recorder.tables.list[at].is_made);
+        let parts = if is_old { &self.parts[..] } else { &[] };
+        Moving::of(self.connection, statement, parts, &replay::verdicts(self.changed))
+            .map_err(|error| failure::of(error, self.connection))
+    }
+
+    /// The condition that a row `t` of a table gets its value of a column back, or goes since the up has inserted it.
+    pub(in crate::database::sqlite) fn restored(
+        &self,
+        table: &Name<'_>,
+        column: &str,
+    ) -> rusqlite::Result<Option<String>> {
+        moving::restored(self.connection, &main(&table.name), column, &self.parts, &replay::verdicts(self.changed))
+    }
+
     /// Runs a statement of the down, and notes what it does.
     pub(in crate::database::sqlite) fn watch<T>(
         &mut self,
@@ -106,7 +125,7 @@ impl<'c> RowUndoing<'c> {
                 for NetPart { part, images } in &done {
                     if part.kind == PartKind::Rows {
                         let others = others(connection, part, images, &parts, &is_excused).map_err(explain)?;
-                        lost.extend(losses(&others));
+                        lost.extend(others.iter().flat_map(losses));
                         undone.besides.extend(others);
                     }
                     images.drop(connection).map_err(explain)?;
@@ -306,8 +325,7 @@ fn rows_named(connection: &Connection, part: &UndoPart, images: &Images, conditi
     Ok(RowList { count, first })
 }
 
-fn losses(done: &Option<UndoneTable>) -> Vec<Counted> {
-    let Some(done) = done else { return Vec::new() };
+fn losses(done: &UndoneTable) -> Vec<Counted> {
     let table = || done.table.clone();
     let counts = [
         (Loss::Deleted { table: table() }, done.deleted.count),

@@ -64,7 +64,8 @@ fn join(recorder: &mut Recorder<'_>, gone: usize, place: usize) -> rusqlite::Res
     let made = &recorder.tables.list[place];
     let names: Vec<String> = made.columns.iter().map(|column| column.name.clone()).collect();
     let Ok(facts) = TableFacts::read(recorder.connection, &now)? else {
-        recorder.give_up(format!("table {} was made again", now.plain()));
+        let table = recorder.called(place);
+        recorder.give_up(format!("table {table} was made again"));
         return Ok(());
     };
     let is_told_alike = |then: &TableFacts| match then.row_key {
@@ -87,7 +88,8 @@ fn join(recorder: &mut Recorder<'_>, gone: usize, place: usize) -> rusqlite::Res
     };
     let is_old_usable = old.facts.as_ref().is_none_or(is_told_alike);
     if !is_old_usable && old.key.is_some() {
-        return join_keyed(recorder, old, place, origin_of);
+        join_keyed(recorder, old, place, origin_of);
+        return Ok(());
     }
     let new = &mut recorder.logs[place];
     for column in new.rows.iter_mut().flat_map(|rows| &mut rows.columns) {
@@ -95,7 +97,8 @@ fn join(recorder: &mut Recorder<'_>, gone: usize, place: usize) -> rusqlite::Res
     }
     let Log { rows, values, facts: then, .. } = old;
     if !is_old_usable && rows.is_some() {
-        recorder.give_up(format!("rows of table {} were changed, and the table made again", now.plain()));
+        let table = recorder.called(place);
+        recorder.give_up(format!("rows of table {table} were changed, and the table made again"));
         return Ok(());
     }
     match (rows.map(renamed), new.rows.take()) {
@@ -126,7 +129,8 @@ fn note_copied(
     let facts = TableFacts::read(recorder.connection, now)?;
     let facts = facts.ok().filter(|_| !old.is_kept_by_copy);
     let Some(facts) = facts else {
-        recorder.give_up(format!("table {} was made of several", now.plain()));
+        let table = recorder.called(gone);
+        recorder.give_up(format!("table {table} was made of several"));
         return Ok(false);
     };
     let images = recorder.images(place, &facts)?;
@@ -135,12 +139,7 @@ fn note_copied(
 }
 
 /// Keeps what is noted of the old table beside what is noted of the new one: rows are told by their declared key in the end.
-fn join_keyed(
-    recorder: &mut Recorder<'_>,
-    mut old: Log,
-    place: usize,
-    origin_of: impl Fn(&str) -> Option<String>,
-) -> rusqlite::Result<()> {
+fn join_keyed(recorder: &mut Recorder<'_>, mut old: Log, place: usize, origin_of: impl Fn(&str) -> Option<String>) {
     let new = &mut recorder.logs[place];
     for column in new.rows.iter_mut().flat_map(|rows| &mut rows.columns) {
         column.before = column.after.as_deref().and_then(&origin_of);
@@ -153,7 +152,6 @@ fn join_keyed(
     if new.facts.is_none() {
         new.facts = old.facts;
     }
-    Ok(())
 }
 
 /// Adds to the images of the old table those rows of the new one that are not among them.
@@ -188,12 +186,11 @@ pub(super) fn complete(recorder: &mut Recorder<'_>, at: usize) -> rusqlite::Resu
     let connection = recorder.connection;
     let Log { rows: Some(rows), values, key, is_keyed, .. } = &mut recorder.logs[at] else { return Ok(()) };
     for images in values {
-        let same = match key.as_ref().filter(|_| *is_keyed) {
-            Some(key) => key.is_same(("v", images), ("i", rows)),
-            None => {
-                let keys = key_names(rows.keys);
-                Some(keys.iter().map(|key| format!("v.{key} = i.{key}")).collect::<Vec<_>>().join(" AND "))
-            }
+        let same = if let Some(key) = key.as_ref().filter(|_| *is_keyed) {
+            key.is_same(("v", images), ("i", rows))
+        } else {
+            let keys: Vec<String> = key_names(rows.keys).iter().map(|key| format!("v.{key} = i.{key}")).collect();
+            Some(keys.join(" AND "))
         };
         let Some(same) = same else { continue };
         let Some((from, column)) = images.columns.iter().enumerate().find(|(_, column)| !column.in_key) else {

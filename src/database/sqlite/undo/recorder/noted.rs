@@ -38,6 +38,11 @@ impl Recorder<'_> {
         Ok(())
     }
 
+    /// A table as people called it when the step began: they know no name that the step gave it for a while.
+    pub(super) fn called(&self, at: usize) -> String {
+        self.tables.list[at].origin.plain().to_string()
+    }
+
     /// The images of a table, which are made where there are none.
     pub(in crate::database::sqlite::undo) fn images(
         &mut self,

@@ -86,11 +86,13 @@ fn differences(
             continue;
         }
         if column.in_key {
-            recorder.give_up(format!("table {} is made again, and its key is not copied as it is", now.plain()));
+            let table = recorder.called(at);
+            recorder.give_up(format!("table {table} is made again, and its key is not copied as it is"));
             return Ok(());
         }
         if !facts.has_key() || facts.row_key != copied.row_key || !copied.has_key() {
-            recorder.give_up(format!("table {} is made again without a column, and has no primary key", now.plain()));
+            let table = recorder.called(at);
+            recorder.give_up(format!("table {table} is made again without a column, and has no primary key"));
             return Ok(());
         }
         let keys: Vec<String> = facts
@@ -151,11 +153,9 @@ fn values(
     let keyless = format!("SELECT EXISTS (SELECT 1 FROM {now} AS t WHERE {})", nulls.join(" OR "));
     let lacks_key = nulls.is_empty() || number(recorder.connection, &keyless)? > 0;
     if lacks_key {
-        recorder.give_up(format!(
-            "table {} loses column {}, and not all of its rows have a primary key",
-            now.plain(),
-            Plain(column)
-        ));
+        let table = recorder.called(at);
+        let column = Plain(column);
+        recorder.give_up(format!("table {table} loses column {column}, and not all of its rows have a primary key"));
         return Ok(());
     }
     let known = &recorder.tables.list[at].columns;
