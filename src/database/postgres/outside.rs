@@ -5,9 +5,10 @@ use super::lock::{self, JournalLock};
 use super::message::{Message, Origin};
 use super::session::DeferredCleanup;
 use super::watch::Watch;
-use super::{PostgresDatabase, carried, elsewhere, failure, record, restore, state, step};
+use super::{PostgresDatabase, carried, elsewhere, failure, record, restore, state, step, undo};
 use crate::database::{Consent, Failure, Job, Why, Write};
 use crate::duration::server_milliseconds;
+use crate::event::Action;
 use crate::sql::{Outside, Statement, StatementKind};
 
 /// Tries to take the journal's lock, where the run's lock has not brought it, and sees that the step is still what the plan was made for.
@@ -93,6 +94,11 @@ async fn finish(
         watch.finish_statement(database, job).await?;
     }
     record::change(database, message, entry, 0);
+    let is_up = matches!(job.step.action(), Action::Apply | Action::Resume | Action::Reapply);
+    if is_up && undo::may_change_rows(statement) {
+        let why = "it was applied statement by statement";
+        record::whole(database, message, &Origin::Ours, undo::unkept(database, job.step.version(), why));
+    }
     message.commit();
     message.send(database).await
 }

@@ -6,7 +6,7 @@ use super::fresh::{self, Cleared};
 use super::message::{Message, Origin};
 use super::meter::Surprises;
 use super::session::DeferredCleanup;
-use super::undo::{self, StepRecorder};
+use super::undo::{self, StepRecorder, UpRecording};
 use super::watch::{StepCost, Watch};
 use super::{PostgresDatabase, SessionPurpose, elsewhere, found, lock, record, restore, state};
 use crate::catalog::Catalog;
@@ -78,16 +78,20 @@ pub(super) async fn gather(
         message.ours(&state::local(database, job));
         check(database, message, job, index);
         let before = look(database, message, job).await?;
-        let (mut watch, mut recording) = (None, None);
+        let (mut watch, mut recording, mut kept) = (None, None, Vec::new());
         if job.consent == Consent::NotAsked && database.purpose == SessionPurpose::Run {
-            recording = StepRecorder::begin(database, message, job, all_done.is_empty()).await.map_err(at)?;
+            match StepRecorder::begin(database, message, job, all_done.is_empty()).await.map_err(at)? {
+                UpRecording::Not => {}
+                UpRecording::Unkept(why) => kept = undo::unkept(database, job.step.version(), why),
+                UpRecording::On(recorder) => recording = Some(recorder),
+            }
         }
         if job.consent != Consent::NotAsked {
             message.send(database).await?;
             watch = Some(Watch::begin(database, job, surprises).await.map_err(at)?);
         }
         if job.step.action() != Action::Skip {
-            let around = (watch.as_mut(), recording.as_mut());
+            let around = (watch.as_mut(), recording.as_deref_mut());
             statements(database, message, job, index, around).await.map_err(at)?;
         }
         message.add("SET CONSTRAINTS ALL IMMEDIATE", Origin::Deferred { job: index });
@@ -103,7 +107,6 @@ pub(super) async fn gather(
                 undo::forget(database, job.step.version()).await?;
             }
         }
-        let mut kept = Vec::new();
         if let Some(recording) = recording {
             message.send(database).await?;
             kept = recording.finish(database).await.map_err(at)?;

@@ -36,29 +36,39 @@ pub(in crate::database::postgres) struct StepRecorder {
     uncopied: BTreeMap<u32, String>,
 }
 
+/// What is noted of a step.
+pub(in crate::database::postgres) enum UpRecording {
+    /// It does nothing to rows.
+    Not,
+    /// Nothing is to be kept, for this reason.
+    Unkept(&'static str),
+    /// What it changes is kept.
+    On(Box<StepRecorder>),
+}
+
 impl StepRecorder {
-    /// Begins with the tables that are there. None where nothing is to be kept.
+    /// Begins with the tables that are there.
     pub(in crate::database::postgres) async fn begin(
         database: &mut PostgresDatabase<'_>,
         message: &mut Message,
         job: &Job<'_>,
         is_first: bool,
-    ) -> Result<Option<Self>, Failure> {
-        // First, since it costs nothing: the statements are read for what is kept alone.
-        let room = match database.options.undo.limit(job.directives.undo) {
-            UndoLimit::Nothing => return Ok(None),
-            UndoLimit::UpTo { rows, bytes } => Some((rows, bytes)),
-            UndoLimit::Everything => None,
-        };
+    ) -> Result<UpRecording, Failure> {
         let not = match job.step.action() {
             Action::Apply | Action::Resume => None,
             Action::Reapply => Some("the migration was applied again, with another text".to_owned()),
-            Action::Skip | Action::Revert | Action::Forget => return Ok(None),
+            Action::Skip | Action::Revert | Action::Forget => return Ok(UpRecording::Not),
         };
         let statements = || job.analysis.statements_of(job.step.script().text()).flatten();
         if !statements().any(|statement| may_change_rows(&statement)) {
-            return Ok(None);
+            return Ok(UpRecording::Not);
         }
+        let settings = &database.options.undo;
+        let room = match settings.limit(job.directives.undo) {
+            UndoLimit::Nothing => return Ok(UpRecording::Unkept(settings.why_nothing(job.directives.undo))),
+            UndoLimit::UpTo { rows, bytes } => Some((rows, bytes)),
+            UndoLimit::Everything => None,
+        };
         message.part(database).await?;
         let mut recorder = Self {
             notes: StepNotes {
@@ -89,7 +99,7 @@ impl StepRecorder {
         }
         let begun = recorder.read(database, message).await;
         recorder.settle(begun)?;
-        Ok(Some(recorder))
+        Ok(UpRecording::On(Box::new(recorder)))
     }
 
     /// Makes the tables of the record where they are missing, and reads what is there before the step.
@@ -352,7 +362,7 @@ fn makes_what_nobody_reads(statement: &Statement<'_>) -> bool {
 }
 
 /// Whether a step with this statement is to be watched: it may write rows, or take them along.
-fn may_change_rows(statement: &Statement<'_>) -> bool {
+pub(in crate::database::postgres) fn may_change_rows(statement: &Statement<'_>) -> bool {
     let takes = || {
         let lost = Losing::new(Dialect::Postgres).risks(std::iter::once(statement.clone()), &[]);
         !lost.risks.is_empty() || !lost.conversions.is_empty()

@@ -121,6 +121,16 @@ pub(in crate::database::postgres) async fn forget(
     Ok(())
 }
 
+/// The statements that write down why nothing is kept of a step, where the tables are there: for that alone none are made.
+pub(in crate::database::postgres) fn unkept(
+    database: &PostgresDatabase<'_>,
+    version: Version,
+    why: &str,
+) -> Vec<String> {
+    let is_written = database.prepared().owns_kept;
+    if is_written { kept(database, version, &RecordOutcome::Not(why.to_owned())) } else { Vec::new() }
+}
+
 /// The statements that write down what a step has come to, for as long as it is to be kept. They stand behind the one that writes the row of the history: what is
 /// kept has its moment, by which it is told from what an earlier run of the version has left. A step that did nothing to rows has no record.
 pub(super) fn kept(database: &PostgresDatabase<'_>, version: Version, recorded: &RecordOutcome) -> Vec<String> {
@@ -136,7 +146,8 @@ pub(super) fn kept(database: &PostgresDatabase<'_>, version: Version, recorded: 
     };
     let [index, columns, _] = UndoTable::ALL.map(|table| database.tables.of_undo(table));
     let until = until(database.options.undo.kept_for());
-    let at = format!("(SELECT applied_at FROM {} WHERE version = {version})", database.tables.history());
+    let at =
+        format!("coalesce((SELECT applied_at FROM {} WHERE version = {version}), now())", database.tables.history());
     let (rows, bytes) = parts.iter().fold((0, 0), |(rows, bytes), part| (rows + part.rows, bytes + part.bytes));
     let mut lines = vec![format!(
         "({version}, 0, '{word}', NULL, NULL, NULL, NULL, NULL, {rows}, {bytes}, {}, {until}, {at})",
