@@ -230,13 +230,13 @@ async fn a_step_that_inserts_rows_takes_round_trips_more_where_they_are_kept() {
         for by in BOTH {
             // Into a table that it makes, and into one that is there.
             for (trips, text) in
-                [(6, "CREATE TABLE tN ();\nINSERT INTO tN DEFAULT VALUES;"), (7, "INSERT INTO ran VALUES (N);")]
+                [(6, "CREATE TABLE t# ();\nINSERT INTO t# DEFAULT VALUES;"), (7, "INSERT INTO ran VALUES (#);")]
             {
                 let database = servers::database(version);
                 let proxy = Proxy::start(database.endpoint());
                 let url = database.url_at(&proxy.endpoint());
                 let all = |count: usize| {
-                    let file = |number: usize| (format!("V{number}__n.sql"), text.replace('N', &number.to_string()));
+                    let file = |number: usize| (format!("V{number}__n.sql"), text.replace('#', &number.to_string()));
                     let files: Vec<(String, String)> = (2..=count).map(file).collect();
                     let first =
                         [("V1__first.sql", "CREATE TABLE ran (step int PRIMARY KEY);\nINSERT INTO ran VALUES (1);")];

@@ -6,7 +6,7 @@ use super::fresh::{self, Cleared};
 use super::message::{Message, Origin};
 use super::meter::Surprises;
 use super::session::DeferredCleanup;
-use super::undo::{self, StepRecorder, UpRecording};
+use super::undo::{self, StepRecorder, StepRecording};
 use super::watch::{StepCost, Watch};
 use super::{PostgresDatabase, SessionPurpose, elsewhere, found, lock, record, restore, state};
 use crate::catalog::Catalog;
@@ -81,9 +81,9 @@ pub(super) async fn gather(
         let (mut watch, mut recording, mut kept) = (None, None, Vec::new());
         if job.consent == Consent::NotAsked && database.purpose == SessionPurpose::Run {
             match StepRecorder::begin(database, message, job, all_done.is_empty()).await.map_err(at)? {
-                UpRecording::Not => {}
-                UpRecording::Unkept(why) => kept = undo::unkept(database, job.step.version(), why),
-                UpRecording::On(recorder) => recording = Some(recorder),
+                StepRecording::Not => {}
+                StepRecording::Unkept(why) => kept = undo::unkept(database, job.step.version(), why),
+                StepRecording::On(recorder) => recording = Some(recorder),
             }
         }
         if job.consent != Consent::NotAsked {

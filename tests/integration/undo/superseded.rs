@@ -126,8 +126,10 @@ fn why_nothing_is_kept_is_said() {
             let said = format!("rows that the up changed were not kept, and are not put back: {why}");
             shop.project.run(["down", "--dry-run"]).ok().stdout_has(&said);
             shop.project.run(["down"]).ok().stdout_has(&said);
-            // Version 2 is kept all the same.
-            shop.project.run(["down"]).ok();
+            // Version 2 is kept all the same, and what version 3 has left of its rows is in the way.
+            shop.project.run(["down"]).code(5).error("E0415");
+            shop.project.run(["down", "--accept-data-loss"]).ok();
+            assert_eq!(shop.query("SELECT level FROM role ORDER BY 1"), "1\n2");
         }
     }
 }

@@ -24,6 +24,6 @@ mod undoing;
 pub(super) use facts::OwnRows;
 pub(super) use held::{beyond, beyond_default, filled_column, held_columns};
 pub(super) use purge::purge_expired;
-pub(super) use recorder::{StepRecorder, UpRecording, may_change_rows};
+pub(super) use recorder::{StepRecorder, StepRecording, may_change_rows};
 pub(super) use store::{forget, read, unkept};
 pub(super) use undoing::RowUndoing;

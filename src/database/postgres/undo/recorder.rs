@@ -37,7 +37,7 @@ pub(in crate::database::postgres) struct StepRecorder {
 }
 
 /// What is noted of a step.
-pub(in crate::database::postgres) enum UpRecording {
+pub(in crate::database::postgres) enum StepRecording {
     /// It does nothing to rows.
     Not,
     /// Nothing is to be kept, for this reason.
@@ -53,19 +53,19 @@ impl StepRecorder {
         message: &mut Message,
         job: &Job<'_>,
         is_first: bool,
-    ) -> Result<UpRecording, Failure> {
+    ) -> Result<StepRecording, Failure> {
         let not = match job.step.action() {
             Action::Apply | Action::Resume => None,
             Action::Reapply => Some("the migration was applied again, with another text".to_owned()),
-            Action::Skip | Action::Revert | Action::Forget => return Ok(UpRecording::Not),
+            Action::Skip | Action::Revert | Action::Forget => return Ok(StepRecording::Not),
         };
         let statements = || job.analysis.statements_of(job.step.script().text()).flatten();
         if !statements().any(|statement| may_change_rows(&statement)) {
-            return Ok(UpRecording::Not);
+            return Ok(StepRecording::Not);
         }
         let settings = &database.options.undo;
         let room = match settings.limit(job.directives.undo) {
-            UndoLimit::Nothing => return Ok(UpRecording::Unkept(settings.why_nothing(job.directives.undo))),
+            UndoLimit::Nothing => return Ok(StepRecording::Unkept(settings.why_nothing(job.directives.undo))),
             UndoLimit::UpTo { rows, bytes } => Some((rows, bytes)),
             UndoLimit::Everything => None,
         };
@@ -99,7 +99,7 @@ impl StepRecorder {
         }
         let begun = recorder.read(database, message).await;
         recorder.settle(begun)?;
-        Ok(UpRecording::On(Box::new(recorder)))
+        Ok(StepRecording::On(Box::new(recorder)))
     }
 
     /// Makes the tables of the record where they are missing, and reads what is there before the step.
