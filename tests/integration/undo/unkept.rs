@@ -65,7 +65,7 @@ fn a_record_of_an_earlier_history_is_not_believed() {
         assert_eq!(read(&project, "SELECT kind FROM schema_migrations_undo WHERE number = 0"), "whole");
         write(&project, "DROP TABLE schema_migrations; DROP TABLE schema_migrations_log; UPDATE t SET v = 'between';");
         project.config(&format!("[sqlite]\nurl = \"sqlite:app.db\"\n{config}existing_database = \"allow\"\n"));
-        project.file("migrations/sqlite/V2__second.sql", &format!("{head}{UPDATE}"));
+        project.file("migrations/sqlite/V2__second.sql", format!("{head}{UPDATE}"));
         project.run(["up"]).ok();
         project.run(["down"]).ok().stdout_has("were not kept").lacks("put back: table");
         assert_eq!(read(&project, "SELECT * FROM t"), "1|q");

@@ -163,7 +163,10 @@ impl<'c> RowUndoing<'c> {
         drop(quiet);
         let verdicts = replay::verdicts(self.changed);
         let mut tables: Vec<UndoneTable> = Vec::new();
-        for (state, restored) in self.parts.iter().zip(replayed.values) {
+        let mut all: Vec<_> = self.parts.iter().zip(replayed.values).collect();
+        // Rows that come back whole have their values, and are no newer ones.
+        all.sort_by_key(|(state, _)| state.part.kind == PartKind::Values);
+        for (state, restored) in all {
             let Some(before) = &state.part.before else { continue };
             let name = Name { schema: None, name: before.clone().into() };
             let at = tables.iter().position(|table| table.table == name).unwrap_or_else(|| {
