@@ -17,6 +17,7 @@ mod outcome;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod property;
+mod proving;
 mod purging;
 mod rebuilding;
 mod round;
