@@ -13,7 +13,7 @@ use super::users::{BEFORE, IN_PLACE};
 use super::{Case, Checks};
 use crate::catalog::{Change, Kind as ObjectKind, diff};
 use crate::config::{ExistingDatabase, Fingerprinting, Options, UndoLimit};
-use crate::down::rows::{self as made, Compared, Moments};
+use crate::down::rows::{self as made, MomentScope, Moments};
 use crate::down::seed::{ROWS, RowKind, Starts, TELLING, Wanted};
 use crate::down::{Rows, Scratch, Snapshot};
 use crate::error::{Code, Error, Result};
@@ -243,7 +243,7 @@ impl<S: Scratch> KeptTrial<'_, S> {
         let after_down = self.rows().await?;
         let moments =
             Moments { before_up: &before_up, after_up: &after_up, written: &written, after_down: &after_down };
-        let compared = Compared { renamed: &self.renamed, converted: &self.converted };
+        let compared = MomentScope { renamed: &self.renamed, converted: &self.converted };
         // Where it asked, since users had changed rows of the up or taken their keys, these stay as they made them.
         if taken == TakenBack::Unasked {
             seen.not_restored.extend(moments.not_restored(&compared));

@@ -16,7 +16,7 @@ pub(crate) struct Moments<'r> {
 }
 
 /// What a trial compares, beside rows.
-pub(crate) struct Compared<'c> {
+pub(crate) struct MomentScope<'c> {
     /// Tables that the up gives another name: as readings have them after it, and before.
     pub(crate) renamed: &'c BTreeMap<String, String>,
     /// Columns whose values a down may convert, by table and name: what becomes of values that users write there is told by the catalogs.
@@ -28,7 +28,7 @@ type Bag<'r> = BTreeMap<Vec<&'r str>, usize>;
 
 impl Moments<'_> {
     /// The tables whose rows from before the up did not all come back, or that have others than these and those of users.
-    pub(crate) fn not_restored(&self, compared: &Compared<'_>) -> Vec<Name<'static>> {
+    pub(crate) fn not_restored(&self, compared: &MomentScope<'_>) -> Vec<Name<'static>> {
         let mut tables = Vec::new();
         for (key, was) in &self.before_up.tables {
             let Some(is) = self.after_down.tables.get(key).and_then(|is| is.in_order_of(&was.table)) else {
@@ -54,7 +54,7 @@ impl Moments<'_> {
 
     /// The tables of which rows are gone, or have other values, that users wrote between the up and the down, as far as the table and its columns are there
     /// before and after it.
-    pub(crate) fn lost_of_users(&self, compared: &Compared<'_>) -> Vec<Name<'static>> {
+    pub(crate) fn lost_of_users(&self, compared: &MomentScope<'_>) -> Vec<Name<'static>> {
         let mut lost = Vec::new();
         for (key, is) in &self.after_down.tables {
             let (Some(own), Some(written)) = self.of_users(key, compared) else { continue };
@@ -89,7 +89,7 @@ impl Moments<'_> {
     }
 
     /// The rows of a table after the up, and after users wrote more.
-    fn of_users(&self, key: &str, compared: &Compared<'_>) -> (Option<&Arc<TableRows>>, Option<&Arc<TableRows>>) {
+    fn of_users(&self, key: &str, compared: &MomentScope<'_>) -> (Option<&Arc<TableRows>>, Option<&Arc<TableRows>>) {
         let renamed = compared.renamed.iter().find(|(_, before)| *before == key).map(|(after, _)| after.as_str());
         let key = renamed.unwrap_or(key);
         (self.after_up.tables.get(key), self.written.tables.get(key))
