@@ -10,7 +10,7 @@ use self::map::Mapped;
 use super::args::CheckArgs;
 use super::context::{CommandFailure, Context, Reply, project, read_all};
 use super::drift::Looker;
-use super::prove::FolderProver;
+use super::prove::{FolderProver, WithRecord};
 use super::runtime;
 use crate::config::{DatabaseTarget, MigrationSource};
 use crate::error::{Code, Error, Place, Result};
@@ -37,7 +37,7 @@ pub(super) fn run(context: &Context, arguments: &CheckArgs) -> Result<Reply> {
         found.of_lock.push(lock::missing(&project));
     }
     if arguments.prove {
-        let prover = FolderProver::new(context, &project);
+        let prover = FolderProver::new(context, &project, WithRecord::Yes);
         found.folders.iter_mut().for_each(|folder| folder.prove(&prover, &arguments.allow));
         found.maps = map::check(&prover, &sources);
     }

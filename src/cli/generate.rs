@@ -6,7 +6,7 @@ use self::written::WrittenDowns;
 use super::args::GenerateArgs;
 use super::check::{is_refused, modified, removed};
 use super::context::{CommandFailure, Context, Reply, folder_name, project, read};
-use super::prove::{FolderProver, record};
+use super::prove::{FolderProver, WithRecord, record};
 use crate::config::{LOCK_FILE_NAME, MigrationSource, Project};
 use crate::error::{Code, Error, Place, Result};
 use crate::report::{self, GenerateDocument, LockChangeView, ReplyBody, count};
@@ -21,7 +21,7 @@ pub(super) fn run(context: &Context, arguments: &GenerateArgs) -> Result<Reply> 
     let chosen = ChosenDowns::of(arguments, &sources)?;
     sources.iter().try_for_each(|source| refuse_modified(source, &lock, arguments))?;
     let mut written = WrittenDowns::new(arguments);
-    let prover = FolderProver::new(context, &project);
+    let prover = FolderProver::new(context, &project, WithRecord::Yes);
     for source in &sources {
         written.source(&prover, source, &chosen, &lock)?;
     }

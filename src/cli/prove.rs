@@ -15,7 +15,7 @@ use super::runtime;
 use crate::catalog::Stamp;
 #[cfg(feature = "postgres")]
 use crate::config::DatabaseTarget;
-use crate::config::{MigrationSource, Project};
+use crate::config::{MigrationSource, Options, Project, UndoPolicy};
 use crate::error::{Code, Error, Result};
 #[cfg(feature = "postgres")]
 use crate::interrupt::Interrupt;
@@ -38,7 +38,7 @@ fn selected(context: &Context, all: bool) -> Result<Reply> {
     let path = project.lock_file();
     let mut lock = LockFile::read(&path)?;
     let mut document = ProveDocument::default();
-    let prover = FolderProver::new(context, &project);
+    let prover = FolderProver::new(context, &project, WithRecord::Yes);
     let mut not_tried = 0;
     for source in project.sources()? {
         let migrations = read(&source.migrations)?;
@@ -100,11 +100,20 @@ pub(super) fn untried(migrations: &Migrations, proofs: &[Proof]) -> Option<Strin
 pub(super) struct FolderProver<'a> {
     context: &'a Context,
     project: &'a Project,
+    with_record: WithRecord,
+}
+
+/// Whether downs are also proven as databases keep what their ups do to rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum WithRecord {
+    Yes,
+    /// The migrations are another tool's, which keeps nothing.
+    No,
 }
 
 impl<'a> FolderProver<'a> {
-    pub(super) fn new(context: &'a Context, project: &'a Project) -> Self {
-        Self { context, project }
+    pub(super) fn new(context: &'a Context, project: &'a Project, with_record: WithRecord) -> Self {
+        Self { context, project, with_record }
     }
 
     pub(super) fn project(&self) -> &Project {
@@ -129,6 +138,14 @@ impl<'a> FolderProver<'a> {
         }
     }
 
+    /// The options under which the proof tries what a database keeps.
+    fn settled(&self, options: Options) -> Options {
+        match self.with_record {
+            WithRecord::Yes => options,
+            WithRecord::No => options.undo(UndoPolicy::None),
+        }
+    }
+
     pub(super) fn prove(
         &self,
         source: &MigrationSource,
@@ -138,10 +155,14 @@ impl<'a> FolderProver<'a> {
     ) -> Result<Vec<Proof>> {
         match source.dialect {
             #[cfg(feature = "sqlite")]
-            Dialect::Sqlite => sqlite(self.project.scratch_setup(source)?.as_deref(), migrations, given, known),
+            Dialect::Sqlite => {
+                let options = self.settled(self.project.options(source)?);
+                sqlite(self.project.scratch_setup(source)?.as_deref(), &options, migrations, given, known)
+            }
             #[cfg(feature = "postgres")]
             Dialect::Postgres => {
-                let target = scratch_target(self.project, source)?;
+                let mut target = scratch_target(self.project, source)?;
+                target.options = self.settled(target.options);
                 postgres(&target, self.context.interrupt(), migrations, given, known)
             }
             #[cfg(not(all(feature = "sqlite", feature = "postgres")))]
@@ -153,13 +174,15 @@ impl<'a> FolderProver<'a> {
 #[cfg(feature = "sqlite")]
 fn sqlite(
     setup: Option<&crate::source::Script>,
+    options: &Options,
     migrations: &Migrations,
     given: ExistingDowns,
     known: &Known,
 ) -> Result<Vec<Proof>> {
     use crate::down::sqlite::SqliteScratch;
 
-    let mut bench = crate::prove::Prover::new(SqliteScratch::open_on(setup)?, SqliteScratch::open_on(setup)?);
+    let bench = crate::prove::Prover::new(SqliteScratch::open_on(setup)?, SqliteScratch::open_on(setup)?);
+    let mut bench = bench.recording(options);
     let mut proofs = runtime::block_on(async { bench.prove(migrations, given, known).await })?;
     let (clean, _) = bench.into_parts();
     if let Some(last) = proofs.last_mut() {

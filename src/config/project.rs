@@ -16,6 +16,7 @@ use super::file::{DatabaseSection, Dotenv, SchemaFile};
 use super::import::ImportRule;
 use super::map::Map;
 use super::mask;
+use super::options::Options;
 use super::setting::ConfigKey;
 use super::target::{DatabaseTarget, MigrationSource};
 use crate::document::Document;
@@ -210,6 +211,14 @@ impl Project {
         let mut target = self.target_at(&database, source.dialect, self.scratch_key(&database, source.dialect)?)?;
         target.options.scratch_setup = self.scratch_setup(source)?;
         Ok(target)
+    }
+
+    /// Returns the options of the database that a source is of. No URL is read.
+    ///
+    /// # Errors
+    /// As [`targets`](Self::targets), but for what is about URLs.
+    pub(crate) fn options(&self, source: &MigrationSource) -> Result<Options> {
+        self.options_of(&self.scratch_database(source)?, source.dialect, None)
     }
 
     /// Reads the script that runs first in each scratch database for the migrations of a source (`scratch_setup`).

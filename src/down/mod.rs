@@ -13,7 +13,9 @@ pub(crate) mod unqualified;
 
 pub(crate) use derive::{Derived, derive, described, leftover};
 pub(crate) use rows::Rows;
-pub(crate) use scratch::{FactsOf, LikeLive, Savepoints, Scratch, ScratchReader, ScratchRunner, Seeding, Undoing};
+pub(crate) use scratch::{
+    FactsOf, LikeLive, LiveRunning, Savepoints, Scratch, ScratchReader, ScratchRunner, Seeding, Undoing,
+};
 
 pub(crate) use crate::catalog::Snapshot;
 use crate::error::Error;

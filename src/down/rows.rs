@@ -1,6 +1,7 @@
 //! The rows that migrations made, and the statements that put them back.
 
 mod compare;
+mod moments;
 mod undo;
 
 use std::borrow::Cow;
@@ -8,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub(crate) use self::compare::{Added, Gone, RowFate, added, all, compare, compare_some, gone, singles};
+pub(crate) use self::moments::{MomentScope, Moments};
 pub(crate) use self::undo::{Undo, undo};
 use crate::sql::Name;
 

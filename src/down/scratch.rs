@@ -8,9 +8,11 @@ use std::ops::Range;
 use super::seed::{SeedGround, Wanted, WantedTable};
 use super::{Ended, Rows, UndoCandidate, Work};
 use crate::catalog::{Catalog, Change, Snapshot};
+use crate::config::Options;
 use crate::database::Inspection;
 use crate::error::Result;
-use crate::source::{Losses, Migration, Requirement, Script};
+use crate::history::KeptRows;
+use crate::source::{Losses, Migration, Migrations, Requirement, Script};
 use crate::sql::{Dialect, OwnStatement};
 
 /// What the ground of a scratch database knows of a table.
@@ -132,6 +134,21 @@ pub(crate) trait Seeding {
     async fn orphans(&mut self) -> Result<usize>;
 }
 
+/// Trying a migration as the runner does on a live database, with what that keeps of rows: in a copy, since nothing of it is taken back.
+pub(crate) trait LiveRunning: Savepoints {
+    /// Goes on in a copy, in which what is done stays. There is no savepoint then.
+    async fn enter_copy(&mut self) -> Result<()>;
+
+    /// Goes back to what it was when the copy was entered, whatever became of that.
+    async fn leave_copy(&mut self) -> Result<()>;
+
+    /// Applies what is pending, as the runner does. Returns what is kept.
+    async fn live_up(&mut self, migrations: &Migrations, options: &Options) -> Result<Vec<KeptRows>>;
+
+    /// Takes the last one back, as the runner does.
+    async fn live_down(&mut self, migrations: &Migrations, options: &Options) -> Result<()>;
+}
+
 /// A scratch database beside a live one.
 pub(crate) trait LikeLive: ScratchReader {
     /// A live database as it would be here: without what only tells servers and roles apart. The inner error says why the two cannot be
@@ -154,6 +171,9 @@ pub(crate) trait LikeLive: ScratchReader {
 }
 
 /// All of it: what a proof needs.
-pub(crate) trait Scratch: ScratchReader + Savepoints + ScratchRunner + Undoing + Seeding + LikeLive {}
+pub(crate) trait Scratch:
+    ScratchReader + Savepoints + ScratchRunner + Undoing + Seeding + LiveRunning + LikeLive
+{
+}
 
-impl<S: ScratchReader + Savepoints + ScratchRunner + Undoing + Seeding + LikeLive> Scratch for S {}
+impl<S: ScratchReader + Savepoints + ScratchRunner + Undoing + Seeding + LiveRunning + LikeLive> Scratch for S {}

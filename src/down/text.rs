@@ -1,17 +1,39 @@
 //! A down as a file: its head, and statements laid out as a person would.
 
 use crate::source::{GENERATED, Migration, REASON, Verdict};
-use crate::sql::OwnStatement;
+use crate::sql::{OwnKind, OwnStatement};
 
-/// The whole file. What `down` has to know is in directives, so that it is stored with the down and embedded with it. `notes` say
-/// what the down does not restore, and nothing could.
-pub(crate) fn file(migration: &Migration, verdict: &Verdict, notes: &[String], statements: &[OwnStatement]) -> String {
+/// What is told in the head of a file, beside its verdict.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct HeadNotes<'a> {
+    /// What the down does not restore, and nothing could.
+    pub(crate) notes: &'a [String],
+    /// Whose rows the up changes: `table role`, `column member.note`. What a database has kept of them is put back with the down.
+    pub(crate) concerned: &'a [String],
+}
+
+/// The whole file. What `down` has to know is in directives, so that it is stored with the down and embedded with it.
+pub(crate) fn file(
+    migration: &Migration,
+    verdict: &Verdict,
+    told: HeadNotes<'_>,
+    statements: &[OwnStatement],
+) -> String {
     let mut text = format!("-- Takes back {migration}: {}.\n", verdict.word());
     for reason in verdict.reasons() {
         text.push_str(&format!("{REASON}{}\n", one_line(&reason)));
     }
-    for note in notes {
+    for note in told.notes {
         text.push_str(&format!("-- Note: {}.\n", one_line(note)));
+    }
+    if !told.concerned.is_empty() {
+        let concerned = one_line(&told.concerned.join(", "));
+        text.push_str(&format!(
+            "-- Rows: where the database has kept what the up did to {concerned}, `down` puts that back.\n"
+        ));
+        if statements.iter().any(|statement| matches!(statement.kind, OwnKind::Rows | OwnKind::Delete)) {
+            text.push_str("-- The statements below that are about rows are left away then.\n");
+        }
     }
     text.push_str(GENERATED);
     text.push('\n');

@@ -133,8 +133,8 @@ impl VerdictNow {
         let is_quote = |reason: &String| ReasonKind::of(reason) == ReasonKind::Quote;
         let mut left: Vec<String> = sentences.iter().filter(|reason| !down.takes_away(reason)).cloned().collect();
         let is_told = sentences.iter().any(|reason| !is_quote(reason));
-        if left.iter().all(is_quote) {
-            left.clear();
+        if !left.iter().any(|reason| ReasonKind::is_quoted_for(reason)) {
+            left.retain(|reason| !is_quote(reason));
         }
         if let TriedNow::Loses(more) = &down.tried {
             let more: Vec<String> = more.iter().filter(|reason| !left.contains(reason)).cloned().collect();

@@ -45,7 +45,7 @@ async fn applies(url: &str, migrations: &Migrations) -> Result<()> {
 }
 
 /// Fails the test that calls it unless every migration is proven: its down, written or derived, restores the schema exactly, and the
-/// up runs again after it. A migration that declares itself irreversible is taken at its word. The databases are new ones on the
+/// up runs again after it. Rows of users that a down loses beside what the database keeps of the up's rows are told, too. A migration that declares itself irreversible is taken at its word. The databases are new ones on the
 /// server of `url`, and are dropped afterwards; the role must be allowed to create databases.
 ///
 /// ```no_run

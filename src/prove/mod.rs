@@ -6,9 +6,11 @@
 
 mod apply;
 mod bounded;
+mod concerned;
 mod cost;
 mod derived;
 mod given;
+mod kept;
 mod lay;
 mod moment;
 #[cfg(feature = "postgres")]
@@ -17,7 +19,7 @@ mod reasons;
 mod unsaid;
 mod users;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use apply::Checks;
 pub(crate) use apply::{apply, made_by};
@@ -25,10 +27,13 @@ use bounded::{Bounds, SeededScratch};
 use cost::verdict;
 use derived::{derive_down, try_derived};
 use given::try_down;
+use kept::ProvenKept;
+pub(crate) use kept::{CostWhileKept, WhileKept};
 use moment::dated;
 
-use crate::catalog::{Catalog, Stamp, diff};
-use crate::down::{Rows, Scratch, Snapshot, Undoing, Work, described, rows as made, text, unqualified};
+use crate::catalog::{Catalog, Stamp};
+use crate::config::Options;
+use crate::down::{Rows, Scratch, Snapshot, Work, rows as made, text, unqualified};
 use crate::error::{Error, Result};
 use crate::source::{Losses, Migration, Migrations, Script, Verdict};
 use crate::version::Version;
@@ -56,6 +61,8 @@ pub(crate) struct Proof {
     pub(crate) untried: Vec<String>,
     /// What the down loses, or says wrongly, that its head does not declare: one sentence each.
     pub(crate) undeclared: Vec<String>,
+    /// What it costs where the database keeps what the up does to rows; none where that is the verdict, or was not tried.
+    pub(crate) while_kept: Option<WhileKept>,
 }
 
 impl Proof {
@@ -110,11 +117,18 @@ pub(crate) struct Prover<S> {
     seeded: SeededScratch<S>,
     /// What words the catalogs. It is asked when a proof begins.
     release: String,
+    /// Of the database for which it is proven: what that keeps of rows. None where only the texts are proven.
+    options: Option<Options>,
 }
 
 impl<S: Scratch> Prover<S> {
     pub(crate) fn new(clean: S, seeded: S) -> Self {
-        Self { clean, seeded: SeededScratch::new(seeded), release: String::new() }
+        Self { clean, seeded: SeededScratch::new(seeded), release: String::new(), options: None }
+    }
+
+    /// Downs are proven with a record, too, as a database with these options keeps it.
+    pub(crate) fn recording(self, options: &Options) -> Self {
+        Self { options: Some(options.clone()), ..self }
     }
 
     /// The two databases: that which holds only what migrations made, and that with seeded rows.
@@ -168,6 +182,7 @@ impl<S: Scratch> Prover<S> {
             notes: Vec::new(),
             untried: Vec::new(),
             undeclared: Vec::new(),
+            while_kept: None,
         };
         if !self.clean.provides(&migration.up().directives()?.requires).await? {
             proof.untried.push("what it requires is not in a scratch database".to_owned());
@@ -201,6 +216,7 @@ impl<S: Scratch> Prover<S> {
             (proof.verdict, proof.outcome) = (back.verdict, back.outcome);
             proof.notes.extend(back.notes);
             proof.undeclared = back.undeclared;
+            proof.while_kept = back.while_kept;
             proof.untried.extend(back.untried);
         }
         if let Some(error) = self.seeded.goes_on(migration.up()).await? {
@@ -234,7 +250,7 @@ impl<S: Scratch> Prover<S> {
         if !derived.leftover.is_empty() {
             let reasons = derived.leftover.iter().map(|reason| case.as_called(reason)).collect();
             let verdict = Verdict::Irreversible(reasons);
-            let file = text::file(migration, &verdict, &[], &[]);
+            let file = text::file(migration, &verdict, text::HeadNotes::default(), &[]);
             return Ok(WayBack::of(verdict, Outcome::Derived { file }));
         }
         let lost = derived.statements.iter().filter_map(|statement| statement.cost.clone()).collect();
@@ -253,9 +269,26 @@ impl<S: Scratch> Prover<S> {
             trial.wrong.append(&mut trial.rows);
             Judged { verdict: Verdict::Irreversible(trial.wrong), untried: None }
         };
-        let file = text::file(migration, &judged.verdict, &trial.notes, &statements);
+        let concerned = concerned::of(S::DIALECT, case, &judged.verdict, &statements);
+        let told = text::HeadNotes { notes: &trial.notes, concerned: &concerned };
+        let file = text::file(migration, &judged.verdict, told, &statements);
+        let kept = self.with_record(case, &self::script(migration, file.clone()), &judged.verdict).await?;
         let way_back = WayBack::of(judged.verdict, Outcome::Derived { file });
-        Ok(WayBack { notes: trial.notes, untried: judged.untried, ..way_back })
+        let while_kept = kept.map(|kept| kept.while_kept);
+        Ok(WayBack { notes: trial.notes, untried: judged.untried, while_kept, ..way_back })
+    }
+
+    /// Tries a down with a record, where that is asked for.
+    async fn with_record(
+        &mut self,
+        case: &Case<'_, S::Snapshot>,
+        down: &Script,
+        verdict: &Verdict,
+    ) -> Result<Option<ProvenKept>> {
+        match &self.options {
+            Some(options) => Box::pin(kept::prove(&mut self.seeded, case, down, verdict, options)).await,
+            None => Ok(None),
+        }
     }
 
     /// Proves a down that was there.
@@ -265,12 +298,17 @@ impl<S: Scratch> Prover<S> {
             let lost = reasons::losses_of(S::DIALECT, down, case.before.catalog(), case.after.catalog());
             let known = Losses { lost, reasons: trial.rows };
             let judged = verdict(&self.clean, &mut self.seeded, case, down, known, DownAuthor::Hand).await?;
-            let undeclared = unsaid::findings(S::DIALECT, down, &judged.verdict)?;
+            let mut undeclared = unsaid::findings(S::DIALECT, down, &judged.verdict)?;
+            let kept = self.with_record(case, down, &judged.verdict).await?;
+            if let Some(kept) = &kept {
+                undeclared.extend(unsaid::beside_a_record(down, &kept.lost)?);
+            }
             let way_back = WayBack::of(judged.verdict, Outcome::Given);
-            return Ok(WayBack { notes: trial.notes, untried: judged.untried, undeclared, ..way_back });
+            let while_kept = kept.map(|kept| kept.while_kept);
+            return Ok(WayBack { notes: trial.notes, untried: judged.untried, undeclared, while_kept, ..way_back });
         }
         let outcome = Outcome::Wrong { reasons: trial.wrong, leftover: trial.leftover };
-        Ok(WayBack { verdict: None, outcome, notes: Vec::new(), untried: None, undeclared: Vec::new() })
+        Ok(WayBack { verdict: None, ..WayBack::of(Verdict::Lossless, outcome) })
     }
 }
 
@@ -309,6 +347,7 @@ struct WayBack {
     notes: Vec<String>,
     untried: Option<String>,
     undeclared: Vec<String>,
+    while_kept: Option<WhileKept>,
 }
 
 /// What a down costs, and what that could not be tried on.
@@ -319,7 +358,8 @@ struct Judged {
 
 impl WayBack {
     fn of(verdict: Verdict, outcome: Outcome) -> Self {
-        Self { verdict: Some(verdict), outcome, notes: Vec::new(), untried: None, undeclared: Vec::new() }
+        let (notes, undeclared) = (Vec::new(), Vec::new());
+        Self { verdict: Some(verdict), outcome, notes, untried: None, undeclared, while_kept: None }
     }
 }
 
@@ -354,18 +394,6 @@ pub(crate) fn wrong(proofs: &[Proof]) -> Vec<String> {
 fn script(migration: &Migration, text: String) -> Script {
     let path = migration.up().path().strip_suffix(".sql").unwrap_or_default().to_owned() + ".down.sql";
     Script::new(path, text)
-}
-
-/// The sentences for what differs, and for what differs but counts as restored.
-fn differences<S: Undoing>(scratch: &S, now: &S::Snapshot, wanted: &S::Snapshot) -> (Vec<String>, Vec<String>) {
-    let changes = diff(now.catalog(), wanted.catalog());
-    if scratch.is_restored(&changes) {
-        let tables: BTreeSet<&str> =
-            changes.iter().filter_map(|change| change.object().name.owner.as_deref()).collect();
-        let notes = tables.into_iter().map(|table| format!("equal but for the order of columns: {table}"));
-        return (Vec::new(), notes.collect());
-    }
-    (changes.iter().map(described).collect(), Vec::new())
 }
 
 #[cfg(test)]

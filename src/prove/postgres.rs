@@ -27,7 +27,7 @@ pub(crate) async fn prove(
             return Err(error);
         }
     };
-    let mut bench = Prover::new(clean, seeded);
+    let mut bench = Prover::new(clean, seeded).recording(options);
     let proofs = match provide_home(&mut bench, migrations).await {
         Ok(()) => bench.prove(migrations, given, known).await,
         Err(error) => Err(error),

@@ -27,6 +27,18 @@ pub(super) fn findings(dialect: Dialect, down: &Script, verdict: &Verdict) -> Re
     Ok(found)
 }
 
+/// One finding for each loss of users' rows that comes with a record of what the up did, and that the head does not declare.
+pub(super) fn beside_a_record(down: &Script, lost: &[Loss]) -> Result<Vec<String>> {
+    let said = &down.directives()?.loses;
+    let is_declared = |loss: &&Loss| said.iter().any(|said| covers(said, loss));
+    let say = |loss: &Loss| {
+        format!(
+            "where the rows of its up are kept, rows that users wrote in {loss} are lost, and its head does not say so"
+        )
+    };
+    Ok(lost.iter().filter(|loss| !is_declared(loss)).map(say).collect())
+}
+
 /// A table that goes takes its columns along; whoever wrote a name may have left its schema away. Rows that are said to be deleted are not
 /// said to be changed.
 fn covers(said: &Loss, loss: &Loss) -> bool {

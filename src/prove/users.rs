@@ -18,8 +18,8 @@ use crate::sql::{Loss, OwnKind, OwnStatement};
 
 /// The kinds of rows that are there before an up: all at once, and where it does not run over them, each of them. Then those upon which it
 /// may come, beside these: it may leave undone there what it does elsewhere.
-const BEFORE: &[RowKind] = &[RowKind::Telling(None), RowKind::Twice, RowKind::Sparse];
-const IN_PLACE: [&[RowKind]; 2] = [&[RowKind::Colliding(None)], &[RowKind::Edited]];
+pub(super) const BEFORE: &[RowKind] = &[RowKind::Telling(None), RowKind::Twice, RowKind::Sparse];
+pub(super) const IN_PLACE: [&[RowKind]; 2] = [&[RowKind::Colliding(None)], &[RowKind::Edited]];
 
 /// The kinds of rows that are written between an up and its down: those of the first group all at once, and where the down fails then,
 /// each of them. A row that somebody changed may keep a down from what it does to others.

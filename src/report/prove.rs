@@ -3,7 +3,7 @@ use serde::Serialize;
 use super::count;
 use crate::config::MigrationSource;
 use crate::error::Audience;
-use crate::prove::{Outcome, Proof};
+use crate::prove::{CostWhileKept, Outcome, Proof, WhileKept};
 use crate::source::{Migration, Verdict};
 
 /// What `prove` found.
@@ -48,8 +48,49 @@ pub(crate) struct ProofView {
     pub(crate) reasons: Vec<String>,
     /// Where the down is wrong, the SQL that it leaves to be done.
     pub(crate) leftover: Option<String>,
+    /// What it costs where the database keeps what the up does to rows; none where that is the verdict, or was not tried.
+    pub(crate) while_kept: Option<WhileKeptView>,
     /// What could not be tried.
     pub(crate) notes: Vec<String>,
+}
+
+/// What a down costs while the rows are kept that its up changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct WhileKeptView {
+    /// `lossless`, `lossy` or `not_kept`.
+    verdict: &'static str,
+    /// What is lost all the same, or why nothing is kept.
+    reasons: Vec<String>,
+    /// For how long they are kept; null where that has no end.
+    seconds: Option<u64>,
+    /// `while kept (30 d)`.
+    #[serde(skip)]
+    text: String,
+}
+
+impl WhileKeptView {
+    fn of(kept: &WhileKept) -> Self {
+        let (verdict, reasons) = match &kept.cost {
+            CostWhileKept::Lossless => ("lossless", Vec::new()),
+            CostWhileKept::Lossy(reasons) => ("lossy", reasons.clone()),
+            CostWhileKept::NotKept(reason) => ("not_kept", vec![reason.clone()]),
+        };
+        Self { verdict, reasons, seconds: kept.time.map(|time| time.as_secs()), text: kept.to_string() }
+    }
+
+    fn is_lossless(&self) -> bool {
+        self.verdict == "lossless"
+    }
+
+    /// What is to be known beside the verdict; nothing, where it says all of it.
+    fn line(&self) -> Option<String> {
+        let reasons = self.reasons.join("; ");
+        match self.verdict {
+            "lossless" => None,
+            "lossy" => Some(format!("{}, only this is lost: {reasons}", self.text)),
+            _ => Some(format!("nothing would be kept of the rows that it changes: {reasons}")),
+        }
+    }
 }
 
 impl ProofView {
@@ -84,6 +125,7 @@ impl ProofView {
             verdict: proof.verdict.as_ref().map(Verdict::word),
             reasons,
             leftover,
+            while_kept: proof.while_kept.as_ref().map(WhileKeptView::of),
             notes,
         }
     }
@@ -105,6 +147,7 @@ impl ProofView {
             verdict: Some(verdict.word()),
             reasons: verdict.reasons(),
             leftover: None,
+            while_kept: None,
             notes: Vec::new(),
         }
     }
@@ -130,19 +173,26 @@ impl ProofView {
         self.with(&file, if self.down == "derived" { "; there is no down" } else { "" })
     }
 
+    /// Whether nothing is lost as long as the rows are kept.
+    fn is_lossless_while_kept(&self) -> bool {
+        self.while_kept.as_ref().is_some_and(WhileKeptView::is_lossless)
+    }
+
     fn with(&self, file: &str, end: &str) -> String {
+        let kept = self.while_kept.as_ref().filter(|kept| kept.is_lossless());
+        let while_kept = kept.map(|kept| format!("lossless {}, else lossy", kept.text));
         let what = match (self.down, self.verdict) {
             ("wrong", _) => "WRONG: the down does not restore what was",
             ("failed", _) => "FAILED: the up does not run on a scratch database",
             ("skipped", _) => "skipped: what it requires is not in a scratch database",
-            (_, Some(verdict)) => verdict,
+            (_, Some(verdict)) => while_kept.as_deref().unwrap_or(verdict),
             _ => "not proven",
         };
         let mut text = format!("{} {}{file}: {what}{end}", self.version, self.description);
         for reason in &self.reasons {
             text.push_str(&format!("\n  * {reason}"));
         }
-        for note in &self.notes {
+        for note in self.while_kept.iter().filter_map(WhileKeptView::line).chain(self.notes.iter().cloned()) {
             text.push_str(&format!("\n  note: {note}"));
         }
         if let Some(leftover) = self.leftover.as_ref().filter(|leftover| !leftover.is_empty()) {
@@ -171,9 +221,15 @@ impl ProveDocument {
 
     /// `12 migrations: 5 lossless, 6 lossy, 1 irreversible`.
     pub(crate) fn summary(&self) -> String {
-        let with = |word: &str| self.proofs.iter().filter(|proof| proof.verdict == Some(word)).count();
+        let with = |word: &str, is_kept: bool| {
+            let with = self.proofs.iter().filter(|proof| proof.verdict == Some(word));
+            with.filter(|proof| proof.is_lossless_while_kept() == is_kept).count()
+        };
+        let counts = Verdict::WORDS
+            .iter()
+            .flat_map(|word| [(with(word, true), "lossless while kept"), (with(word, false), *word)]);
         let mut parts: Vec<String> =
-            Verdict::WORDS.iter().filter(|word| with(word) > 0).map(|word| format!("{} {word}", with(word))).collect();
+            counts.filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
         if self.findings > 0 {
             parts.push(count(self.findings, "finding"));
         }

@@ -113,6 +113,13 @@ impl<const PARTS: usize> ReasonForm<PARTS> {
         filled.collect::<String>() + self.1[PARTS - 1]
     }
 
+    /// What stands in the first gap of a sentence of this form.
+    pub(crate) fn first<'s>(&self, sentence: &'s str) -> Option<&'s str> {
+        self.fits(sentence)?;
+        let rest = sentence.strip_prefix(self.1[0])?;
+        if PARTS == 2 { rest.strip_suffix(self.1[1]) } else { rest.split_once(self.1[1]).map(|(gap, _)| gap) }
+    }
+
     /// What takes the sentence away, where it is one of this form.
     fn fits(&self, sentence: &str) -> Option<ReasonKind> {
         let [first, between @ .., last] = &self.1[..] else { return None };
@@ -123,6 +130,11 @@ impl<const PARTS: usize> ReasonForm<PARTS> {
 }
 
 impl ReasonKind {
+    /// Whether statements of the up are quoted for a reason: those that may be to blame for it.
+    pub(crate) fn is_quoted_for(reason: &str) -> bool {
+        matches!(Self::of(reason), Self::OfUp | Self::Other)
+    }
+
     /// What takes a sentence of a verdict away.
     pub(crate) fn of(sentence: &str) -> Self {
         let of_two = [

@@ -37,7 +37,7 @@ fn applies(migrations: &Migrations) -> Result<()> {
 }
 
 /// Fails the test that calls it unless every migration is proven: its down, written or derived, restores the schema exactly, and the
-/// up runs again after it. A migration that declares itself irreversible is taken at its word. The databases are in memory.
+/// up runs again after it. Rows of users that a down loses beside what the database keeps of the up's rows are told, too. A migration that declares itself irreversible is taken at its word. The databases are in memory.
 ///
 /// ```no_run
 /// # static MIGRATIONS: schemactl::Migrations = schemactl::Migrations::EMPTY;
@@ -59,7 +59,7 @@ pub fn assert_proven(migrations: &Migrations) {
 
 /// One text for each migration whose down is wrong.
 fn proven(migrations: &Migrations) -> Result<Vec<String>> {
-    let mut bench = Prover::new(SqliteScratch::open()?, SqliteScratch::open()?);
+    let mut bench = Prover::new(SqliteScratch::open()?, SqliteScratch::open()?).recording(&Options::default());
     let proofs = block_on(bench.prove(migrations, ExistingDowns::Prove, &Known::new()))?;
     Ok(prove::wrong(&proofs))
 }

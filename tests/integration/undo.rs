@@ -24,6 +24,7 @@ mod outcome;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod property;
+mod proving;
 mod purging;
 mod rebuilding;
 mod round;

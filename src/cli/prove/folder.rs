@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{FolderProver, untried};
+use super::{FolderProver, WithRecord, untried};
 use crate::cli::args::ProveArgs;
 use crate::cli::context::{CommandFailure, Context, Reply, project};
 use crate::config::{MigrationSource, Project};
@@ -30,8 +30,12 @@ pub(super) fn run(context: &Context, folder: &Path, arguments: &ProveArgs) -> Re
     let project = project.or_database_url(dialect)?;
     let migrations = laid.migrations(dialect);
     let source = MigrationSource { database: None, dialect, migrations: folder.to_owned() };
-    let proofs =
-        FolderProver::new(context, &project).prove(&source, &migrations, ExistingDowns::Prove, &Known::new())?;
+    let proofs = FolderProver::new(context, &project, WithRecord::No).prove(
+        &source,
+        &migrations,
+        ExistingDowns::Prove,
+        &Known::new(),
+    )?;
     let views = proofs.iter().filter_map(|proof| Some(ProofView::of(&source, migrations.get(proof.version)?, proof)));
     let mut document = ProveDocument { proofs: views.collect(), ..ProveDocument::default() };
     document.proofs.iter().for_each(|view| context.output.data(view.of_file()));

@@ -50,19 +50,7 @@ impl Project {
         dialect: Dialect,
         url: ConfigKey,
     ) -> Result<DatabaseTarget> {
-        let mut options = Options::new().fingerprinting(Fingerprinting::On);
-        // A variable that only proofs need may be missing elsewhere.
-        for key in ConfigKey::ALL.into_iter().filter(|key| {
-            *key == url || !matches!(key, ConfigKey::Url | ConfigKey::ScratchUrl | ConfigKey::ScratchSetup)
-        }) {
-            if let Some(resolved) = self.resolve(database, dialect, key)? {
-                options = self.apply(options, dialect, &resolved)?;
-            }
-        }
-        if let Some(section) = database.section(dialect) {
-            options.ignore = section.ignore.clone();
-            options.undo.ignored.clone_from(&section.ignore_undo);
-        }
+        let mut options = self.options_of(database, dialect, Some(url))?;
         options.url_from = self.url_from(database, dialect, url)?;
         Ok(DatabaseTarget {
             database: database.name.clone(),
@@ -74,6 +62,29 @@ impl Project {
             lock_file: self.lock_file(),
             options,
         })
+    }
+
+    /// The options of a database; of its keys for URLs only the one that is named.
+    pub(super) fn options_of(
+        &self,
+        database: &DatabaseSection,
+        dialect: Dialect,
+        url: Option<ConfigKey>,
+    ) -> Result<Options> {
+        let mut options = Options::new().fingerprinting(Fingerprinting::On);
+        // A variable that only proofs need may be missing elsewhere.
+        for key in ConfigKey::ALL.into_iter().filter(|key| {
+            Some(*key) == url || !matches!(key, ConfigKey::Url | ConfigKey::ScratchUrl | ConfigKey::ScratchSetup)
+        }) {
+            if let Some(resolved) = self.resolve(database, dialect, key)? {
+                options = self.apply(options, dialect, &resolved)?;
+            }
+        }
+        if let Some(section) = database.section(dialect) {
+            options.ignore = section.ignore.clone();
+            options.undo.ignored.clone_from(&section.ignore_undo);
+        }
+        Ok(options)
     }
 
     fn apply(&self, options: Options, dialect: Dialect, resolved: &Resolved) -> Result<Options> {

@@ -22,6 +22,7 @@ mod live;
 mod losses;
 mod make;
 mod other;
+mod recorded;
 mod rename;
 mod roles;
 mod rows;

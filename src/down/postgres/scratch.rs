@@ -19,13 +19,12 @@ use crate::down::{
 };
 use crate::duration;
 use crate::error::Result;
-use crate::source::Losses;
-use crate::source::{Migration, Migrations, Requirement, Script};
+use crate::source::{Losses, Migration, Migrations, Requirement, Script};
 use crate::sql::{Dialect, OwnKind, OwnStatement};
 
 /// A scratch database on a PostgreSQL server.
 pub(crate) struct PostgresScratch {
-    database: ScratchDatabase,
+    pub(super) database: ScratchDatabase,
     /// With what was known where they were set.
     savepoints: Vec<HeldSavepoint>,
     /// The tables and sequences that were looked at when rows were seeded, by oid.
@@ -113,6 +112,26 @@ impl PostgresScratch {
         database.set_up(options).await?;
         let rows = database.query("SELECT current_user").await?;
         Ok(rows.first().and_then(|row| row.get(0)).unwrap_or_default().to_owned())
+    }
+
+    /// The runner has been at work: nothing is known.
+    pub(super) fn read_anew(&mut self) {
+        (self.known, self.is_fresh, self.tables) = (None, false, KnownShapes::default());
+    }
+
+    /// Goes on in a copy of the database, outside of transactions.
+    pub(super) async fn go_on_in_copy(&mut self) -> Result<()> {
+        let form = SavepointForm::Copy(self.database.copy().await?);
+        let present = self.database.present().clone();
+        self.savepoints.push(HeldSavepoint { form, known: self.known.clone(), is_fresh: self.is_fresh, present });
+        Ok(())
+    }
+
+    /// Goes back to the first savepoint, which was one of a copy.
+    pub(super) async fn go_back_from_copy(&mut self) -> Result<()> {
+        self.savepoints.truncate(1);
+        self.tables = KnownShapes::default();
+        self.roll_back().await
     }
 
     fn is_in_transaction(&self) -> bool {

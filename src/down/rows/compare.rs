@@ -149,7 +149,7 @@ impl RowTable {
 
 impl TableRows {
     /// How often there are these values of columns.
-    fn of_columns(&self, columns: &[&str]) -> BTreeMap<Vec<&str>, usize> {
+    pub(super) fn of_columns(&self, columns: &[&str]) -> BTreeMap<Vec<&str>, usize> {
         let places: Vec<usize> = columns.iter().filter_map(|column| self.table.place(column)).collect();
         let mut found: BTreeMap<Vec<&str>, usize> = BTreeMap::new();
         for (row, _) in &self.rows {

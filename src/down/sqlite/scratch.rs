@@ -14,6 +14,7 @@ use super::known;
 use super::known::KnownState;
 use super::name::PlainName;
 use super::seed::Seeded;
+use super::stand_in::{collate, missing_function};
 use super::steps::Steps;
 use super::touched::Touched;
 use crate::database::sqlite::compile;
@@ -45,6 +46,8 @@ pub(crate) struct SqliteScratch {
     pub(super) seeded: Seeded,
     /// How many references did not hold before rows were laid.
     pub(super) broken: usize,
+    /// What this is a copy of, where it is one that is thrown away.
+    pub(super) original: Option<Box<Self>>,
 }
 
 /// What was known where a savepoint was set.
@@ -80,6 +83,7 @@ impl SqliteScratch {
             quoted: Vec::new(),
             seeded: Seeded::default(),
             broken: 0,
+            original: None,
         })
     }
 
@@ -150,6 +154,16 @@ impl SqliteScratch {
     /// Forgets what the statements since the last look may have changed.
     fn forget(&mut self) {
         self.known.forget(self.touched.take());
+    }
+
+    /// Forgets all that was known: the runner has been at work.
+    pub(super) fn read_anew(&mut self) -> Result<()> {
+        self.known = KnownState::default();
+        self.is_unseen = false;
+        let seen = self.inspector.see(&self.connection);
+        self.touched.take();
+        self.sandbox.take();
+        seen.map_err(|error| of(error, "the scratch database"))
     }
 
     /// Whether the SQLite at hand has a module: the proof runs in the one that the migrations run in.
@@ -378,22 +392,9 @@ impl SqliteScratch {
     }
 }
 
-/// Something that compares bytes stands in for a collation that the application registers.
-fn collate(connection: &Connection, name: &str) -> rusqlite::Result<()> {
-    connection.create_collation(name, |a: &str, b: &str| a.cmp(b))
-}
-
 fn run(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
     let mut statement = connection.prepare(sql)?;
     let mut rows = statement.raw_query();
     while rows.next()?.is_some() {}
     Ok(())
-}
-
-/// The name in `no such function: X`, or in `unknown function: X()` of a default: SQLite has no code of its own for it.
-fn missing_function(error: &rusqlite::Error) -> Option<String> {
-    let text = error.to_string();
-    let (_, rest) = text.split_once("no such function: ").or_else(|| text.split_once("unknown function: "))?;
-    let name: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-    (!name.is_empty()).then_some(name)
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::kept::{Shows as _, document};
 
-const FIRST: &str = "CREATE TABLE role (name text PRIMARY KEY, rank integer);\n\
+pub(super) const FIRST: &str = "CREATE TABLE role (name text PRIMARY KEY, rank integer);\n\
     CREATE TABLE member (id integer PRIMARY KEY, role text REFERENCES role, note text);\n\
     CREATE TABLE old (id integer PRIMARY KEY, x text);\n";
 const USERS: &str = "INSERT INTO role VALUES ('guest', 1), ('admin', 2), ('boss', 7);\
@@ -14,7 +14,7 @@ const USERS: &str = "INSERT INTO role VALUES ('guest', 1), ('admin', 2), ('boss'
     INSERT INTO old VALUES (7, 'seven');";
 
 /// Databases of both kinds, or of the one that is built in, where rows are kept.
-fn shops() -> Vec<Shop> {
+pub(super) fn shops() -> Vec<Shop> {
     let sqlite = Shop::sqlite(project!());
     sqlite.project.config("[sqlite]\nurl = \"sqlite:shop.db\"\nundo = \"auto\"\n");
     let mut shops = vec![sqlite];

@@ -109,6 +109,14 @@ impl ScratchDatabase {
         dropped
     }
 
+    /// The database as the runner finds it: on connections of its own, with these options.
+    ///
+    /// # Errors
+    /// As connecting.
+    pub(crate) async fn live(&self, options: &Options) -> Result<PostgresDatabase<'static>> {
+        self.server.open_with(&self.name, options).await
+    }
+
     /// The roles that scripts have made, for another scratch database of the same proof.
     pub(crate) fn made(&self) -> MadeRoles {
         self.made.clone()

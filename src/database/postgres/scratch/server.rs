@@ -100,7 +100,12 @@ impl ScratchServer {
     /// Connects to a database that [`create`](Self::create) made, and to no other: a pooler can lead every name to the one that
     /// the application uses, and a proof takes back what it finds.
     pub(crate) async fn open(&self, name: &str) -> Result<PostgresDatabase<'static>> {
-        let mut database = PostgresDatabase::connect(self.settings.clone().with_database(name), &self.options).await?;
+        self.open_with(name, &self.options).await
+    }
+
+    /// The same with other options.
+    pub(super) async fn open_with(&self, name: &str, options: &Options) -> Result<PostgresDatabase<'static>> {
+        let mut database = PostgresDatabase::connect(self.settings.clone().with_database(name), options).await?;
         let answer = database.session.query("SELECT pg_catalog.current_database()").await;
         let interrupted = database.session.is_interrupted();
         let rows =

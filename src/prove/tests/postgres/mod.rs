@@ -53,7 +53,8 @@ fn proofs(version: u32, list: Vec<crate::source::Migration>) -> Vec<Proof> {
     let url = schemactl_test_support::postgres::shared(version).url();
     let migrations = Migrations::of(list);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let options = Options::default();
+    // The texts alone: what a record adds has tests of its own.
+    let options = Options::default().undo(crate::UndoPolicy::None);
     let settings = ConnectSettings::parse(&url, &ConnectEnvironment::process()).unwrap();
     let proven = runtime.block_on(Box::pin(prove::postgres::prove(
         settings,
