@@ -10,7 +10,6 @@ pub(crate) use pattern::UndoPattern;
 
 use crate::duration::{DurationUnit, InvalidDuration, parse_in_units};
 use crate::error::did_you_mean;
-use crate::sql::Dialect;
 
 const DAY: u64 = 86_400;
 
@@ -133,15 +132,6 @@ impl UndoSettings {
             _ if self.keep == UndoKeep::For(Duration::ZERO) => "`undo_keep` is no time",
             Some(UndoPolicy::None) => "its file says `undo = none`",
             _ => "the setting `undo` is `none`",
-        }
-    }
-
-    /// The same on either database.
-    pub(crate) fn limit_on(&self, dialect: Dialect, of_file: Option<UndoPolicy>) -> UndoLimit {
-        match dialect {
-            #[cfg(feature = "postgres")]
-            Dialect::Postgres => self.limit_if_chosen(of_file),
-            _ => self.limit(of_file),
         }
     }
 

@@ -101,7 +101,7 @@ pub(super) async fn prove<S: Scratch>(
     let Verdict::Lossy(losses) = verdict else { return Ok(None) };
     let up = case.migration.up();
     let may_help = |kind| matches!(kind, ReasonKind::OfUp | ReasonKind::OfRowStatements | ReasonKind::InTheWay);
-    let is_kept = options.undo.limit_on(S::DIALECT, up.directives()?.undo) != UndoLimit::Nothing;
+    let is_kept = options.undo.limit(up.directives()?.undo) != UndoLimit::Nothing;
     let can_be_tried =
         ground.checks == Checks::AsTheRunner && is_inside(&ground.scratch, up)? && is_inside(&ground.scratch, down)?;
     if !is_kept || !can_be_tried || !losses.sentences().iter().any(|reason| may_help(ReasonKind::of(reason))) {

@@ -5,7 +5,7 @@ use super::fingerprint::{self, Last};
 use super::job::prepare;
 use super::loss;
 use super::preview::{Preview, Rehearse, preview_plan};
-use super::records::{records, rows};
+use super::records::{self, records, rows};
 use super::report::Report;
 use super::round::{Rounds, each};
 use super::stranger;
@@ -92,8 +92,7 @@ pub(crate) async fn preview_down<D: Database>(
     let versions = versions(database, migrations, &records, back).await?;
     let stored = database.stored(&versions).await?;
     let plan = plan::down(database.dialect(), migrations, &records, &stored, &versions)?;
-    // Without a history there is nothing that anything could be kept of.
-    let kept = if records.is_empty() { Vec::new() } else { database.kept().await? };
+    let (kept, _) = records::kept(database, &records).await?;
     let mut preview = preview_plan(database, plan, rehearse).await?;
     for step in preview.steps.iter_mut().filter(|step| step.action == Action::Revert) {
         let Some(stored) = stored.iter().find(|stored| stored.version == step.version) else { continue };

@@ -1,11 +1,11 @@
-use super::records::{records, rows};
+use super::records::{self, records, rows};
 use super::status::Status;
 use super::{adopt, arrival, modified, stranger};
 use crate::config::{NewerDatabase, Options};
 use crate::database::{Detail, Reader};
 #[cfg(feature = "project")]
 use crate::error::Audience;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::event::Action;
 use crate::history::{Found, KeptRows, KeptState, Record, State, Stored};
 use crate::plan::{self, Entry, Plan, Refusal, Step, Target};
@@ -47,25 +47,7 @@ impl HistoryRows {
 /// Reads the history for a person to see.
 pub(crate) async fn history_rows<R: Reader>(database: &mut R) -> Result<HistoryRows> {
     let records = records(database, Detail::All).await?;
-    // Without a history there is nothing that anything could be kept of.
-    if records.is_empty() {
-        return Ok(HistoryRows {
-            dialect: database.dialect(),
-            records,
-            kept: Vec::new(),
-            unread: None,
-            stored: Vec::new(),
-        });
-    }
-    let (kept, unread) = match database.kept().await {
-        Ok(kept) => (kept, None),
-        // Who may read the history alone is told how it stands all the same.
-        Err(error) if error.code() == Code::Privilege => {
-            let hints: Vec<String> = error.hints().iter().map(|hint| format!("; {hint}")).collect();
-            (Vec::new(), Some(format!("{}{}", error.with_its_cause(), hints.concat())))
-        }
-        Err(error) => return Err(error),
-    };
+    let (kept, unread) = records::kept(database, &records).await?;
     let is_kept =
         |kept: &&KeptRows| kept.state == KeptState::Kept && records.iter().any(|record| record.version == kept.version);
     let versions: Vec<Version> = kept.iter().filter(is_kept).map(|kept| kept.version).collect();

@@ -3,7 +3,7 @@
 use crate::config::Tool;
 use crate::database::{Detail, Reader};
 use crate::error::{Code, Error, Hint, Result, Setting};
-use crate::history::{Found, Record};
+use crate::history::{Found, KeptRows, Record};
 
 /// The rows of the history; a table of another tool is an error.
 pub(super) async fn records<R: Reader>(database: &mut R, detail: Detail) -> Result<Vec<Record>> {
@@ -35,4 +35,20 @@ fn foreign(label: &str, tool: &str, columns: &[String]) -> Error {
             .setting(Setting::OWN_TABLE)
             .then("; then adopt all the same"),
     )
+}
+
+/// What is kept of a database's versions, for whoever looks at the history; and why it is not known, where the role may not read it.
+pub(super) async fn kept<R: Reader>(database: &mut R, records: &[Record]) -> Result<(Vec<KeptRows>, Option<String>)> {
+    // Without a history there is nothing that anything could be kept of.
+    if records.is_empty() {
+        return Ok((Vec::new(), None));
+    }
+    match database.kept().await {
+        Ok(kept) => Ok((kept, None)),
+        Err(error) if error.code() == Code::Privilege => {
+            let hints: Vec<String> = error.hints().iter().map(|hint| format!("; {hint}")).collect();
+            Ok((Vec::new(), Some(format!("{}{}", error.with_its_cause(), hints.concat()))))
+        }
+        Err(error) => Err(error),
+    }
 }
