@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::plural::count;
-use crate::sql::Name;
+use crate::sql::{Name, Plain};
 
 /// What is done with a row that somebody has changed since the up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub(crate) struct Conflict {
 pub(crate) enum ConflictKind {
     /// The up inserted or changed them, and they were changed since.
     Changed,
+    /// The same, and these columns come back to rows that are put back alone.
+    ChangedBeside(Vec<String>),
     /// The up inserted or changed them, and they were deleted since.
     Deleted,
     /// The up deleted them, and others with their keys are there.
@@ -163,7 +165,7 @@ impl fmt::Display for Conflict {
         let Self { table, rows, what } = self;
         let be = if rows.count == 1 { "was" } else { "were" };
         let what = match what {
-            ConflictKind::Changed => format!("{be} changed since"),
+            ConflictKind::Changed | ConflictKind::ChangedBeside(_) => format!("{be} changed since"),
             ConflictKind::Deleted => format!("{be} deleted since"),
             ConflictKind::ThereAgain => format!("{be} deleted by the up, and others have the same keys now"),
             ConflictKind::Referred => format!("{be} inserted by the up, and newer rows refer to them"),
@@ -176,7 +178,14 @@ impl fmt::Display for Conflict {
             ConflictKind::Misfit(why) => format!("cannot stand in the table as the down makes it again: {why}"),
             ConflictKind::Unreadable => "cannot be compared: the table is not as the up left it".to_owned(),
         };
-        write!(f, "table {}: {} {what}{}", table.plain(), number(rows.count, "row"), rows.shown())
+        write!(f, "table {}: {} {what}{}", table.plain(), number(rows.count, "row"), rows.shown())?;
+        if let ConflictKind::ChangedBeside(columns) = &self.what {
+            let (they, them) = if rows.count == 1 { ("it is", "it") } else { ("they are", "them") };
+            let columns: Vec<String> = columns.iter().map(|column| Plain(column).to_string()).collect();
+            let (noun, have) = if columns.len() == 1 { ("column", "has") } else { ("columns", "have") };
+            write!(f, ": where {they} left so, {noun} {} {have} no value in {them}", columns.join(", "))?;
+        }
+        Ok(())
     }
 }
 
@@ -195,6 +204,10 @@ mod tests {
         assert_eq!(
             conflict(ConflictKind::Changed, &["name = 'a'"]),
             "table role: 1 row was changed since (name = 'a')"
+        );
+        assert_eq!(
+            conflict(ConflictKind::ChangedBeside(vec!["note".to_owned()]), &["name = 'a'"]),
+            "table role: 1 row was changed since (name = 'a'): where it is left so, column note has no value in it"
         );
         assert_eq!(
             conflict(ConflictKind::Deleted, &["id = 1", "id = 2"]),

@@ -189,6 +189,12 @@ impl UndoPart {
         named(self.schema_after.as_ref(), self.after.as_ref())
     }
 
+    /// The columns that the up has dropped, as they were called.
+    pub(crate) fn dropped(&self) -> Vec<String> {
+        let dropped = self.columns.iter().filter(|column| !column.in_key && column.after.is_none());
+        dropped.filter_map(|column| column.before.clone()).collect()
+    }
+
     /// Of how many columns the key of an image is.
     pub(crate) fn keys(&self) -> usize {
         match self.row_key {

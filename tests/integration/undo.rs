@@ -32,6 +32,7 @@ mod schema;
 mod shrinking;
 mod statement;
 mod steps;
+mod stopped;
 #[cfg(feature = "postgres")]
 mod superseded;
 mod target;

@@ -13,7 +13,7 @@ use crate::sql::{Measure, Name, Statement};
 /// What stands around each statement of a step.
 pub(super) trait AroundStatement {
     /// Runs the statement.
-    fn run(&mut self, statement: &Statement<'_>, run: impl FnOnce() -> Result<(), Failure>) -> Result<(), Failure>;
+    fn run(&mut self, statement: &Statement<'_>, run: impl FnMut() -> Result<(), Failure>) -> Result<(), Failure>;
 }
 
 /// An up, from its first statement to its last.
@@ -77,7 +77,7 @@ impl<'c> UpRecording<'c> {
 }
 
 impl AroundStatement for UpRecording<'_> {
-    fn run(&mut self, statement: &Statement<'_>, run: impl FnOnce() -> Result<(), Failure>) -> Result<(), Failure> {
+    fn run(&mut self, statement: &Statement<'_>, mut run: impl FnMut() -> Result<(), Failure>) -> Result<(), Failure> {
         match self {
             Self::On(recorder) => recorder.watch(statement, run),
             Self::Not | Self::Unkept(_) | Self::Again => run(),
@@ -178,7 +178,7 @@ pub(super) fn tell(database: &SqliteDatabase<'_>, job: &Job<'_>, undone: &RowsUn
 }
 
 impl AroundStatement for Watch<'_> {
-    fn run(&mut self, statement: &Statement<'_>, run: impl FnOnce() -> Result<(), Failure>) -> Result<(), Failure> {
+    fn run(&mut self, statement: &Statement<'_>, mut run: impl FnMut() -> Result<(), Failure>) -> Result<(), Failure> {
         let Self { meter, undoing, left_out, .. } = self;
         let moving = match undoing {
             // What people wrote is run as they wrote it.
@@ -187,12 +187,12 @@ impl AroundStatement for Watch<'_> {
             None => undo::Moving::plain(meter.connection, statement)
                 .map_err(|error| failure::of(error, meter.connection))?,
         };
-        let run = || match &moving {
-            Some(moving) => moving.run(run),
+        let mut run = || match &moving {
+            Some(moving) => moving.run(&mut run),
             None => run(),
         };
         match undoing {
-            Some(undoing) => undoing.watch(statement, || meter.watch(statement, run)),
+            Some(undoing) => undoing.watch(statement, || meter.watch(statement, &mut run)),
             None => meter.watch(statement, run),
         }?;
         left_out.extend(moving.map(|moving| (moving.left_out().0.to_owned(), moving.left_out().1)));

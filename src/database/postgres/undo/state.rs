@@ -167,13 +167,22 @@ impl PartState {
         apart::query(database, &sql).await.map(drop)
     }
 
+    /// The same, with the columns that come back to a row only where it is put back.
+    fn of_columns(&self, what: &ConflictKind) -> ConflictKind {
+        let dropped = if self.part.after.is_none() { Vec::new() } else { self.part.dropped() };
+        match what {
+            ConflictKind::Changed if !dropped.is_empty() => ConflictKind::ChangedBeside(dropped),
+            what => what.clone(),
+        }
+    }
+
     /// What stands in the way of putting the rows back.
     pub(super) async fn conflicts(&self, database: &mut PostgresDatabase<'_>) -> Result<Vec<Conflict>, Failure> {
         let mut conflicts = Vec::new();
         for (verdict, what) in &CONFLICTS {
             let rows = self.list(database, &format!("i.verdict = {verdict}")).await?;
             if rows.count > 0 {
-                conflicts.push(Conflict { table: self.shown(database), rows, what: what.clone() });
+                conflicts.push(Conflict { table: self.shown(database), rows, what: self.of_columns(what) });
             }
         }
         Ok(conflicts)

@@ -160,7 +160,7 @@ impl<'c> Recorder<'c> {
     pub(in crate::database::sqlite) fn watch<T>(
         &mut self,
         statement: &Statement<'_>,
-        run: impl FnOnce() -> Result<T, Failure>,
+        mut run: impl FnMut() -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let connection = self.connection;
         let explain = move |error| failure::of(error, connection);
@@ -192,7 +192,12 @@ impl<'c> Recorder<'c> {
         let told = self.room.came_and_went();
         let replaced =
             if self.replaces { self.before_replace(&on, before, &written).map_err(explain)? } else { Replaced::None };
-        let done = run()?;
+        let Some(done) = self.room.run(connection, &mut run)? else {
+            drop(replaced);
+            self.give_up(self.room.why_full().unwrap_or_default());
+            self.remove().map_err(explain)?;
+            return run();
+        };
         if let Replaced::Counted = replaced {
             self.assert_seen(&on, before, told).map_err(explain)?;
         }

@@ -1,10 +1,13 @@
 //! How much a step may still record.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use rusqlite::Connection;
 use rusqlite::functions::FunctionFlags;
+
+use crate::database::Failure;
+use crate::database::sqlite::failure;
 
 /// The function by which triggers ask whether there is room.
 pub(super) const FUNCTION: &str = "schemactl_undo";
@@ -27,6 +30,8 @@ pub(super) struct Room {
     deleted: AtomicU64,
     changed: AtomicU64,
     bytes: AtomicU64,
+    /// Whether a statement was stopped, since it does more than there is room for.
+    is_stopped: AtomicBool,
 }
 
 /// What a trigger tells of.
@@ -48,12 +53,18 @@ impl Room {
             deleted: AtomicU64::new(0),
             changed: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
+            is_stopped: AtomicBool::new(false),
         });
         let asked = Arc::clone(&room);
         let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_INNOCUOUS;
         connection.create_scalar_function(FUNCTION, 2, flags, move |context| {
             let number = |at| context.get::<Option<i64>>(at).map(|number| number.unwrap_or(0).unsigned_abs());
-            Ok(asked.take(number(0)?, number(1)?))
+            if asked.take(number(0)?, number(1)?) {
+                return Ok(true);
+            }
+            // Row after row would be asked for in vain: the statement is begun anew, without triggers.
+            asked.is_stopped.store(true, Ordering::Relaxed);
+            Err(rusqlite::Error::UserFunctionError("there is no more room for what the step does to rows".into()))
         })?;
         Ok(room)
     }
@@ -67,6 +78,31 @@ impl Room {
         .fetch_add(1, Ordering::Relaxed);
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
         self.is_enough_for(0)
+    }
+
+    /// Runs a statement as long as there is room for what it does. None where there was not enough: nothing of it is done then.
+    pub(super) fn run<T>(
+        &self,
+        connection: &Connection,
+        run: impl FnOnce() -> Result<T, Failure>,
+    ) -> Result<Option<T>, Failure> {
+        if self.limit.is_none() {
+            return run().map(Some);
+        }
+        let execute = |sql: &str| {
+            connection.execute_batch(&format!("{sql} {FUNCTION}")).map_err(|error| failure::of(error, connection))
+        };
+        // A function that fails does not take back what its statement has done by then.
+        execute("SAVEPOINT")?;
+        let done = match run() {
+            Err(_) if self.is_stopped.load(Ordering::Relaxed) => {
+                execute("ROLLBACK TO")?;
+                None
+            }
+            done => Some(done?),
+        };
+        execute("RELEASE")?;
+        Ok(done)
     }
 
     /// Whether so many more rows may be recorded.

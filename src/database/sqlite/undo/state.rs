@@ -165,13 +165,22 @@ impl PartState {
         Ok(())
     }
 
+    /// The same, with the columns that come back to a row only where it is put back.
+    fn of_columns(&self, what: &ConflictKind) -> ConflictKind {
+        let dropped = if self.part.after.is_none() { Vec::new() } else { self.part.dropped() };
+        match what {
+            ConflictKind::Changed if !dropped.is_empty() => ConflictKind::ChangedBeside(dropped),
+            what => what.clone(),
+        }
+    }
+
     /// What stands in the way of putting the rows back.
     pub(super) fn conflicts(&self, connection: &Connection) -> rusqlite::Result<Vec<Conflict>> {
         let mut conflicts = Vec::new();
         for (verdict, what) in &CONFLICTS {
             let rows = self.list(connection, &format!("s.verdict = {verdict}"))?;
             if rows.count > 0 {
-                conflicts.push(Conflict { table: self.name(), rows, what: what.clone() });
+                conflicts.push(Conflict { table: self.name(), rows, what: self.of_columns(what) });
             }
         }
         Ok(conflicts)

@@ -87,7 +87,7 @@ impl<'c> RowUndoing<'c> {
     pub(in crate::database::sqlite) fn watch<T>(
         &mut self,
         statement: &Statement<'_>,
-        run: impl FnOnce() -> Result<T, Failure>,
+        run: impl FnMut() -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         self.recorder.watch(statement, run)
     }
