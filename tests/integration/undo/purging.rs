@@ -224,7 +224,8 @@ fn what_was_kept_anew_is_not_purged() {
     // As if it was taken back and applied again meanwhile.
     other
         .execute_batch(
-            "UPDATE schema_migrations_undo SET kept_at = '2026-11-30T00:00:00.000Z' WHERE number = 0; COMMIT",
+            "UPDATE schema_migrations_undo SET kept_at = '2026-11-30T00:00:00.000Z' WHERE number = 0; \
+             UPDATE schema_migrations SET applied_at = '2026-11-30T00:00:00.000Z' WHERE version = 2; COMMIT",
         )
         .unwrap();
     let purge = purge.wait();
