@@ -51,8 +51,8 @@ fn labels(server: &Pglite) -> String {
 fn content(server: &Pglite) -> String {
     server.psql(
         "SELECT 'extension ' || extname FROM pg_extension UNION ALL SELECT 'schema ' || nspname FROM pg_namespace \
-         UNION ALL SELECT 'relation ' || oid::regclass FROM pg_class WHERE oid >= 16384 AND relkind <> 'i' AND relname !~ '^pg_toast' \
-         UNION ALL SELECT 'type ' || oid::regtype FROM pg_type WHERE oid >= 16384 AND typname !~ '^pg_toast' \
+         UNION ALL SELECT 'relation ' || oid::regclass FROM pg_class WHERE oid >= 16384 AND relkind <> 'i' AND relname !~ '^(pg_toast|schema_migrations_undo)' \
+         UNION ALL SELECT 'type ' || oid::regtype FROM pg_type WHERE oid >= 16384 AND typname !~ '^(pg_toast|_?schema_migrations_undo)' \
          UNION ALL SELECT 'function ' || oid::regprocedure FROM pg_proc WHERE oid >= 16384 \
          UNION ALL SELECT 'operator ' || oid::regoperator FROM pg_operator WHERE oid >= 16384 \
          UNION ALL SELECT 'cast ' || castsource::regtype || casttarget::regtype FROM pg_cast WHERE oid >= 16384 ORDER BY 1",

@@ -50,7 +50,7 @@ fn what_a_statement_does_is_the_same_where_it_is_too_much_to_be_kept() {
         "UPDATE t SET n = n + 1;\n".to_owned(),
         "DELETE FROM t WHERE id <> 7;\n".to_owned(),
         format!("INSERT INTO t (k) {MANY} SELECT 'new' || i FROM c;\n"),
-        format!("INSERT OR IGNORE INTO t (k, n) {MANY} SELECT 'k' || (i + 100), -i FROM c;\n"),
+        format!("INSERT OR IGNORE INTO t (k, n) {MANY} SELECT 'k' || (i + 11000), -i FROM c;\n"),
         format!("INSERT OR REPLACE INTO t (k, n) {MANY} SELECT 'k' || i, -i FROM c;\n"),
         format!("INSERT INTO t (k, n) {MANY} SELECT 'k' || (i + 6000), -i FROM c WHERE true ON CONFLICT (k) DO UPDATE SET n = n * 2;\n"),
         "INSERT INTO noted VALUES (0, 'before');\nUPDATE t SET n = n + 1;\nUPDATE t SET n = n + 1;\nALTER TABLE t ADD COLUMN x;\nINSERT INTO noted VALUES (1, 'after');\n".to_owned(),

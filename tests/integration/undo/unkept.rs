@@ -80,3 +80,35 @@ fn a_record_is_not_believed_of_a_version_that_was_marked_as_applied() {
     project.run(["down"]).ok().lacks("put back: table");
     assert_eq!(read(&project, "SELECT * FROM t"), "1|q2");
 }
+
+/// A full-text index that triggers keep: they do not fire where rows are put back, so that nothing is kept, and the down's own statements fire them.
+#[test]
+fn a_virtual_table_is_not_kept() {
+    let first = "CREATE TABLE d (id INTEGER PRIMARY KEY, t TEXT);\nCREATE VIRTUAL TABLE f USING fts5 (t);\n\
+                 CREATE TRIGGER fi AFTER INSERT ON d BEGIN INSERT INTO f (rowid, t) VALUES (new.id, new.t); END;\n\
+                 CREATE TRIGGER fd AFTER DELETE ON d BEGIN DELETE FROM f WHERE rowid = old.id; END;\n";
+    for (second, why) in [
+        ("INSERT INTO d VALUES (10, 'seed');\n", "it writes a virtual table"),
+        ("UPDATE f SET t = 'other';\n", "it writes a virtual table"),
+        ("DROP TABLE f;\n", "table f is virtual"),
+    ] {
+        let project = project!();
+        project.config("[sqlite]\nurl = \"sqlite:app.db\"\n");
+        project.file("migrations/sqlite/V1__first.sql", first);
+        project.file("migrations/sqlite/V2__second.sql", second);
+        project.run(["generate"]).ok();
+        project.run(["up", "--to", "1"]).ok();
+        write(&project, "INSERT INTO d VALUES (1, 'red'), (2, 'green')");
+        project.run(["up"]).ok();
+        project.run(["undo", "list"]).ok().stdout_has(why);
+        let dry = project.run(["down", "--dry-run"]);
+        dry.stdout_has(why).lacks("lossless while kept");
+        if second.starts_with("INSERT") {
+            project.run(["down", "--accept-data-loss"]).ok();
+            assert_eq!(
+                read(&project, "SELECT group_concat(t, ',') FROM (SELECT t FROM f ORDER BY rowid)"),
+                "red,green"
+            );
+        }
+    }
+}

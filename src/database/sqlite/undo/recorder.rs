@@ -179,6 +179,12 @@ impl<'c> Recorder<'c> {
         }
         let written = written(connection, &with_line_feeds(statement.text)).map_err(explain)?;
         self.is_asked = true;
+        if written == WrittenTables::Virtual && self.place != ImagePlace::Temporary {
+            self.give_up(
+                "it writes a virtual table, such as a full-text index, and what that holds is not kept".to_owned(),
+            );
+            return run();
+        }
         if let Some(copy) = self.copy_into_made(statement) {
             // What was there before is in the table that is copied.
             self.copies.push(copy);
@@ -249,7 +255,7 @@ impl<'c> Recorder<'c> {
             WrittenTables::These(tables) => {
                 now.schema.as_deref() == Some("main") && tables.contains(&now.name.to_ascii_lowercase())
             }
-            WrittenTables::Any => now.schema.as_deref() == Some("main"),
+            WrittenTables::Virtual | WrittenTables::Any => now.schema.as_deref() == Some("main"),
         };
         let meant: Vec<usize> = self
             .tables

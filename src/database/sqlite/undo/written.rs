@@ -9,6 +9,8 @@ use rusqlite::Connection;
 pub(super) enum WrittenTables {
     /// These tables, in small letters.
     These(BTreeSet<String>),
+    /// A virtual table among others, such as a full-text index: what it holds is not kept, and triggers that keep it do not fire at the down.
+    Virtual,
     /// It cannot be told.
     Any,
 }
@@ -25,6 +27,7 @@ pub(super) fn written(connection: &Connection, statement: &str) -> rusqlite::Res
         match &*opcode {
             "OpenWrite" if third == 0 => drop(roots.insert(second)),
             "Clear" if second == 0 => drop(roots.insert(first)),
+            "VUpdate" => return Ok(WrittenTables::Virtual),
             _ => {}
         }
     }

@@ -28,6 +28,10 @@ fn known(recorder: &mut Recorder<'_>, name: &Name<'_>) -> rusqlite::Result<Optio
     let Some(at) = recorder.tables.resolve(name) else { return Ok(None) };
     let watched = &recorder.tables.list[at];
     let Some(now) = watched.now.clone() else { return Ok(None) };
+    if watched.is_virtual && !watched.is_made {
+        recorder.give_up(format!("table {} is virtual, and what it holds is not kept", Plain(&now.name)));
+        return Ok(None);
+    }
     if watched.is_made || watched.is_virtual || now.schema.as_deref() != Some("main") {
         return Ok(None);
     }
