@@ -180,10 +180,10 @@ impl fmt::Display for Conflict {
         };
         write!(f, "table {}: {} {what}{}", table.plain(), number(rows.count, "row"), rows.shown())?;
         if let ConflictKind::ChangedBeside(columns) = &self.what {
-            let (they, them) = if rows.count == 1 { ("it is", "it") } else { ("they are", "them") };
+            let (left, place) = if rows.count == 1 { ("it is", "it") } else { ("they are", "them") };
             let columns: Vec<String> = columns.iter().map(|column| Plain(column).to_string()).collect();
             let (noun, have) = if columns.len() == 1 { ("column", "has") } else { ("columns", "have") };
-            write!(f, ": where {they} left so, {noun} {} {have} no value in {them}", columns.join(", "))?;
+            write!(f, ": where {left} left so, {noun} {} {have} no value in {place}", columns.join(", "))?;
         }
         Ok(())
     }

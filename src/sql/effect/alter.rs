@@ -123,7 +123,7 @@ fn action<'a>(table: &Name<'a>, cursor: &mut Cursor<'a>) -> Option<Deed<'a>> {
 }
 
 /// What stands after DEFAULT, up to the comma after the action: one literal, a call, or an expression in parentheses.
-fn default<'a>(mut cursor: Cursor<'a>) -> Option<&'a str> {
+fn default(mut cursor: Cursor<'_>) -> Option<&str> {
     loop {
         if cursor.word("default") {
             break;
