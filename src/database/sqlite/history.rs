@@ -83,12 +83,8 @@ impl Tables {
         match change {
             HistoryChange::None => Ok(()),
             HistoryChange::Put(record) => {
-                // A run that kept something has said so: else what is there is of another one.
-                if self.kept.take() != Some(record.version) {
-                    undo::forget_whole(connection, &self.name, record.version)?;
-                }
                 self.put(connection, record, options, start)?;
-                undo::date(connection, &self.name, record.version)
+                undo::settle(connection, &self.name, record.version)
             }
             HistoryChange::Delete(version) => {
                 undo::forget(connection, &self.name, *version)?;

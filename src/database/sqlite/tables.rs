@@ -1,7 +1,5 @@
 //! The history's tables by name, and how they are asked.
 
-use std::cell::Cell;
-
 use rusqlite::{Connection, Row};
 
 use super::session::until_free;
@@ -16,19 +14,12 @@ pub(super) struct Tables {
     pub(super) name: String,
     pub(super) history: String,
     pub(super) log: String,
-    /// The version of which a run has kept something that is not committed yet.
-    pub(super) kept: Cell<Option<Version>>,
 }
 
 impl Tables {
     pub(super) fn new(name: &str) -> Self {
         let log = format!("{name}_log");
-        Self {
-            history: format!("main.{}", Ident(name)),
-            log: format!("main.{}", Ident(&log)),
-            name: name.to_owned(),
-            kept: Cell::new(None),
-        }
+        Self { history: format!("main.{}", Ident(name)), log: format!("main.{}", Ident(&log)), name: name.to_owned() }
     }
 }
 

@@ -70,9 +70,7 @@ impl<'c> UpRecording<'c> {
         let (connection, history) = (database.connection(), &database.options.table);
         let time = database.options.undo.kept_for();
         undo::keep(connection, history, job.step.version(), &recorded, time)
-            .map_err(|error| failure::of(error, connection))?;
-        database.tables.kept.set(Some(job.step.version()));
-        Ok(())
+            .map_err(|error| failure::of(error, connection))
     }
 }
 
@@ -100,7 +98,7 @@ pub(super) fn note_alone(
             let why = Recorded::Not("it was applied statement by statement".to_owned());
             return undo::keep(connection, history, job.step.version(), &why, None);
         }
-        undo::forget_whole(connection, history, job.step.version())
+        undo::settle(connection, history, job.step.version())
     };
     note().map_err(|error| failure::of(error, connection))
 }

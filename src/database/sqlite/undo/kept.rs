@@ -11,7 +11,7 @@ use crate::database::sqlite::has_table;
 use crate::database::sqlite::session::run;
 use crate::database::sqlite::shape::NOW;
 use crate::database::sqlite::tables::{is_own, optional};
-use crate::history::{IndexRow, KeptRows, UndoTable, images_of};
+use crate::history::{IndexRow, KeptRows, images_of};
 use crate::sql::Ident;
 use crate::version::Version;
 
@@ -34,7 +34,7 @@ fn described(connection: &Connection, history: &str, version: Version) -> rusqli
 }
 
 fn index(connection: &Connection, history: &str) -> rusqlite::Result<Vec<IndexRow>> {
-    if !has_table(connection, &UndoTable::Index.name(history))? {
+    if !store::has_index(connection, history)? {
         return Ok(Vec::new());
     }
     let described = if has_table(connection, history)? {
@@ -84,7 +84,7 @@ pub(in crate::database::sqlite) fn is_kept_at(
     version: Version,
     at: Option<&str>,
 ) -> rusqlite::Result<bool> {
-    if !has_table(connection, &UndoTable::Index.name(history))? {
+    if !store::has_index(connection, history)? {
         return Ok(at.is_none());
     }
     let sql = format!("SELECT kept_at FROM {} WHERE version = ?1 AND number = 0", store::index(history));

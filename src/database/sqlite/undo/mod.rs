@@ -23,5 +23,5 @@ pub(super) use kept::{columns, is_kept_at, list, purge};
 pub(super) use moving::Moving;
 pub(super) use parts::of_version;
 pub(super) use recorder::{ImagePlace, KeptLimit, Recorded, Recorder, may_change_rows};
-pub(super) use store::{date, forget, forget_whole, has_expired, keep, read};
+pub(super) use store::{forget, has_expired, keep, read, settle};
 pub(super) use undoing::RowUndoing;

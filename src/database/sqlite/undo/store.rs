@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::recorder::{NetPart, Recorded};
 use crate::database::sqlite::has_table;
@@ -21,6 +21,11 @@ const PURGED: &str = IndexRow::PURGED;
 
 pub(super) fn index(history: &str) -> String {
     format!("main.{}", Ident(&UndoTable::Index.name(history)))
+}
+
+/// Whether anything was ever kept.
+pub(super) fn has_index(connection: &Connection, history: &str) -> rusqlite::Result<bool> {
+    has_table(connection, &UndoTable::Index.name(history))
 }
 
 pub(super) fn columns(history: &str) -> String {
@@ -49,7 +54,7 @@ pub(in crate::database::sqlite) fn keep(
     let until = time.map_or("NULL".to_owned(), |time| {
         format!("strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+{} seconds')", time.as_secs())
     });
-    // What counts for its run alone gets the moment of that: see `date`.
+    // What counts for its run alone gets the moment of that: see `settle`.
     let at = if word == WHOLE { "''" } else { NOW };
     let (rows, bytes) =
         parts.iter().fold((0, 0), |(rows, bytes), part| (rows + part.part.rows, bytes + part.part.bytes));
@@ -80,18 +85,31 @@ pub(in crate::database::sqlite) fn keep(
     Ok(())
 }
 
-/// Gives what was just kept of a version the moment of its row in the history, by which it is told from what an earlier run of the version has left.
-pub(in crate::database::sqlite) fn date(
+/// Settles what the index says of a version whose row in the history is written: what this run has kept gets the moment of that row, by which it is told
+/// from what another run of the version has left. That goes; only that nothing is kept stays written, and says nothing wrong.
+pub(in crate::database::sqlite) fn settle(
     connection: &Connection,
     history: &str,
     version: Version,
 ) -> rusqlite::Result<()> {
-    if !has_table(connection, &UndoTable::Index.name(history))? {
+    if !has_index(connection, history)? {
         return Ok(());
     }
-    let applied = format!("(SELECT applied_at FROM main.{} WHERE version = ?1)", Ident(history));
-    let sql = format!("UPDATE {} SET kept_at = {applied} WHERE version = ?1 AND kept_at = ''", index(history));
-    connection.execute(&sql, [version.get()]).map(drop)
+    let sql =
+        format!("SELECT number, kind, kept_at FROM {} WHERE version = ?1 ORDER BY number LIMIT 1", index(history));
+    let first = connection.query_row(&sql, [version.get()], |row| {
+        Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?))
+    });
+    match first.optional()? {
+        None => Ok(()),
+        Some((0, kind, _)) if kind == NOT => Ok(()),
+        Some((0, _, kept_at)) if kept_at.is_empty() => {
+            let applied = format!("(SELECT applied_at FROM main.{} WHERE version = ?1)", Ident(history));
+            let sql = format!("UPDATE {} SET kept_at = {applied} WHERE version = ?1", index(history));
+            connection.execute(&sql, [version.get()]).map(drop)
+        }
+        Some(_) => forget(connection, history, version),
+    }
 }
 
 /// Makes the index where it is missing.
@@ -112,7 +130,7 @@ pub(in crate::database::sqlite) fn read(
     history: &str,
     version: Version,
 ) -> rusqlite::Result<UndoRecord> {
-    if !has_table(connection, &UndoTable::Index.name(history))? {
+    if !has_index(connection, history)? {
         return Ok(UndoRecord::Absent);
     }
     let sql = format!(
@@ -181,7 +199,7 @@ fn part(connection: &Connection, history: &str, version: Version, row: &Row<'_>)
 
 /// Whether rows are there whose time is over.
 pub(in crate::database::sqlite) fn has_expired(connection: &Connection, history: &str) -> rusqlite::Result<bool> {
-    if !has_table(connection, &UndoTable::Index.name(history))? {
+    if !has_index(connection, history)? {
         return Ok(false);
     }
     let sql = format!(
@@ -197,7 +215,7 @@ pub(in crate::database::sqlite) fn forget(
     history: &str,
     version: Version,
 ) -> rusqlite::Result<()> {
-    if !has_table(connection, &UndoTable::Index.name(history))? {
+    if !has_index(connection, history)? {
         return Ok(());
     }
     drop_images(connection, history, version)?;
@@ -205,18 +223,6 @@ pub(in crate::database::sqlite) fn forget(
         connection.execute(&format!("DELETE FROM {table} WHERE version = ?1"), [version.get()])?;
     }
     Ok(())
-}
-
-/// Takes away what is kept of another run of a version: what stands there that nothing is kept says nothing wrong.
-pub(in crate::database::sqlite) fn forget_whole(
-    connection: &Connection,
-    history: &str,
-    version: Version,
-) -> rusqlite::Result<()> {
-    match read(connection, history, version)? {
-        UndoRecord::Absent | UndoRecord::Not(_) => Ok(()),
-        UndoRecord::Whole(_) | UndoRecord::Gone(_) => forget(connection, history, version),
-    }
 }
 
 pub(super) fn drop_images(connection: &Connection, history: &str, version: Version) -> rusqlite::Result<()> {
