@@ -17,7 +17,7 @@ pub(crate) trait KeptRecords {
     /// What is kept of each version, or was to be, as the index says: one read, that no row of it makes longer. Empty where there is no index.
     async fn kept(&mut self) -> Result<Vec<KeptRows>>;
 
-    /// Whether rows are there whose time is over. Where rows are kept for those alone who ask for it, nobody else is made to look.
+    /// Whether a start with nothing to do finds rows whose time is over. On PostgreSQL it is one round trip, and does not look.
     async fn has_expired(&mut self) -> Result<bool>;
 
     /// What is in the parts of a version of which something is kept.

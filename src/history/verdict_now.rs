@@ -111,6 +111,17 @@ impl RowStatements {
 }
 
 impl VerdictNow {
+    /// In words: what it costs here and now, and what it costs once nothing is kept, where that is another one.
+    pub(crate) fn words(
+        known: Option<&Verdict>,
+        kept: Option<&KeptRows>,
+        down: &DownNow,
+    ) -> (Option<String>, Option<String>) {
+        let now = Self::of(known.cloned(), kept, down).as_ref().map(Self::to_string);
+        let unkept = known.map(Verdict::to_string).filter(|unkept| Some(unkept) != now.as_ref());
+        (now, unkept)
+    }
+
     /// Works it out of what is known by the text, what the index says that is kept of the version, and its down.
     pub(crate) fn of(known: Option<Verdict>, kept: Option<&KeptRows>, down: &DownNow) -> Option<Self> {
         let Some(kept) = kept else { return known.map(Self::Known) };

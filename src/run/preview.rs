@@ -203,10 +203,7 @@ impl PreviewStep {
     pub(super) fn know(&mut self, down: DownNow, stored: &Stored, kept: &[KeptRows]) {
         self.kept = kept.iter().find(|kept| kept.version == self.version).cloned();
         let down = down.tried(self.tried());
-        let now = VerdictNow::of(stored.verdict.clone(), self.kept.as_ref(), &down);
-        self.verdict = now.as_ref().map(VerdictNow::to_string);
-        let unkept = stored.verdict.as_ref().map(Verdict::to_string);
-        self.verdict_unkept = unkept.filter(|unkept| Some(unkept) != self.verdict.as_ref());
+        (self.verdict, self.verdict_unkept) = VerdictNow::words(stored.verdict.as_ref(), self.kept.as_ref(), &down);
     }
 
     /// What trying it showed.

@@ -4,7 +4,7 @@ use std::time::Duration;
 use crate::error::Result;
 use crate::history::{DownNow, KeptRows, Record, Stored, VerdictNow};
 use crate::plan::{Entry, MigrationStatus};
-use crate::source::{Migration, Verdict};
+use crate::source::Migration;
 use crate::sql::Dialect;
 use crate::version::Version;
 
@@ -109,8 +109,7 @@ impl StatusEntry {
         let of_file = entry.migration().and_then(Migration::down);
         let stored = stored.iter().find(|stored| stored.version == entry.version());
         let down = stored.map(|stored| DownNow::of(dialect, stored, of_file)).unwrap_or_default();
-        let verdict = VerdictNow::of(known.clone(), kept, &down).as_ref().map(VerdictNow::to_string);
-        let unkept = known.as_ref().map(Verdict::to_string).filter(|unkept| Some(unkept) != verdict.as_ref());
+        let (verdict, verdict_unkept) = VerdictNow::words(known.as_ref(), kept, &down);
         Ok(Self {
             version: entry.version(),
             description: entry.description().to_owned(),
@@ -119,7 +118,7 @@ impl StatusEntry {
             path: entry.migration().map(|migration| migration.up().path().to_owned()),
             record: record.map(StatusRecord::of),
             verdict,
-            verdict_unkept: unkept,
+            verdict_unkept,
             requires: requires(entry)?,
             kept: kept.cloned(),
         })

@@ -9,7 +9,7 @@ use super::{PostgresDatabase, failure, undo};
 use crate::database::{Amount, Counted, Reader};
 use crate::duration::server_milliseconds;
 use crate::error::{Code, Error, Result};
-use crate::sql::{Besides, Copied, DataHolder, FilledColumn, Ident, Literal, Loss, Measure, Name, Risk, Taken};
+use crate::sql::{Copied, DataHolder, Ident, Literal, Loss, Measure, Name, Risk, Taken};
 
 /// Where something is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,8 +99,14 @@ pub(super) async fn held_of(
             Measure::Where(_) | Measure::Converted { .. } | Measure::Step => Vec::new(),
         });
         known.push(match (&risk.measure, risk.loss.holder()) {
-            (Measure::Beyond(besides), Some(holder)) => beyond(database, &holder, besides, place).await?,
-            (Measure::Filled(filled), Some(holder)) => beyond_default(database, &holder, filled, place).await?,
+            (Measure::Beyond(besides), Some(holder)) => {
+                let sql = undo::held_columns(&holder, besides);
+                beyond(database, &sql, |found| undo::beyond(&holder, besides, found), place).await?
+            }
+            (Measure::Filled(filled), Some(holder)) => {
+                let sql = undo::filled_column(&holder, filled);
+                beyond(database, &sql, |found| undo::beyond_default(found.first()?), place).await?
+            }
             _ => None,
         });
     }
@@ -120,29 +126,16 @@ pub(super) async fn held_of(
     Ok(counts)
 }
 
-/// How many rows or values are not as the up left them, where that is recorded. All of them count where it cannot be told.
+/// How many rows or values are not as the up left them: a query finds what is there, and of that another one is made, which counts. All of them count where it
+/// cannot be told.
 async fn beyond(
     database: &mut PostgresDatabase<'_>,
-    holder: &DataHolder<'_>,
-    besides: &Besides,
+    there: &str,
+    counting: impl FnOnce(&[SimpleQueryRow]) -> Option<String>,
     place: CountPlace,
 ) -> Result<Option<u64>> {
-    let found = query(database, &undo::held_columns(holder, besides), place).await?;
-    Ok(match undo::beyond(holder, besides, &found) {
-        Some(sql) => number(database, &sql, place).await,
-        None => None,
-    })
-}
-
-/// How many values of a column are not the default with which it was added. All of them count where it cannot be told.
-async fn beyond_default(
-    database: &mut PostgresDatabase<'_>,
-    holder: &DataHolder<'_>,
-    filled: &FilledColumn,
-    place: CountPlace,
-) -> Result<Option<u64>> {
-    let found = query(database, &undo::filled_column(holder, filled), place).await?;
-    Ok(match found.first().and_then(undo::beyond_default) {
+    let found = query(database, there, place).await?;
+    Ok(match counting(&found) {
         Some(sql) => number(database, &sql, place).await,
         None => None,
     })

@@ -54,6 +54,12 @@ impl StepRecorder {
         job: &Job<'_>,
         is_first: bool,
     ) -> Result<StepRecording, Failure> {
+        let settings = &database.options.undo;
+        let limit = settings.limit(job.directives.undo);
+        // First, since it costs nothing: the statements are read for what is kept, or said not to be, alone.
+        if limit == UndoLimit::Nothing && !database.prepared().owns_kept {
+            return Ok(StepRecording::Not);
+        }
         let not = match job.step.action() {
             Action::Apply | Action::Resume => None,
             Action::Reapply => Some("the migration was applied again, with another text".to_owned()),
@@ -63,8 +69,7 @@ impl StepRecorder {
         if !statements().any(|statement| may_change_rows(&statement)) {
             return Ok(StepRecording::Not);
         }
-        let settings = &database.options.undo;
-        let room = match settings.limit(job.directives.undo) {
+        let room = match limit {
             UndoLimit::Nothing => return Ok(StepRecording::Unkept(settings.why_nothing(job.directives.undo))),
             UndoLimit::UpTo { rows, bytes } => Some((rows, bytes)),
             UndoLimit::Everything => None,

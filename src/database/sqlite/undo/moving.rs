@@ -7,11 +7,11 @@ use rusqlite::{Connection, ErrorCode};
 
 use super::facts::TableFacts;
 use super::images::Images;
-use super::state::{CLEAN, PartState, lacks_key};
+use super::state::{CLEAN, PartState, lacks_key, listed};
 use crate::database::Failure;
 use crate::database::sqlite::failure;
 use crate::database::sqlite::session::{number, run};
-use crate::database::undo::{Conflict, ConflictKind, RowList, SHOWN};
+use crate::database::undo::{Conflict, ConflictKind};
 use crate::history::{ImageKey, PartKind};
 use crate::sql::{Ident, Name, RowMove, Statement, moved_rows};
 
@@ -131,12 +131,7 @@ impl<'c> Moving<'c> {
         self.connection.execute_batch("SAVEPOINT schemactl_undo_move")?;
         let found = run(self.connection, &self.fitting).and_then(|()| {
             let from = format!("FROM main.{} AS t WHERE {condition}", Ident(&self.from));
-            let count = number(self.connection, &format!("SELECT count(*) {from}"))?;
-            let text = |row: &rusqlite::Row<'_>| Ok(String::from_utf8_lossy(&row.get::<_, Vec<u8>>(0)?).into_owned());
-            let mut statement =
-                self.connection.prepare(&format!("SELECT CAST({key} AS BLOB) {from} ORDER BY 1 LIMIT {SHOWN}"))?;
-            let first = statement.query_map([], text)?.collect::<Result<_, _>>()?;
-            Ok(RowList { count, first })
+            listed(self.connection, &from, key, "1")
         });
         self.connection.execute_batch("ROLLBACK TO schemactl_undo_move; RELEASE schemactl_undo_move")?;
         // What fails in another way is told as it was.

@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::facts::TableFacts;
 use super::images::{Images, are_same};
+use crate::database::sqlite::session::number;
 use crate::database::undo::{Conflict, ConflictKind, RowList, SHOWN};
 use crate::history::{ImageKey, PartKind, UndoColumn, UndoPart};
 use crate::sql::{Ident, Name};
@@ -217,17 +218,22 @@ impl PartState {
     pub(super) fn list(&self, connection: &Connection, condition: &str) -> rusqlite::Result<RowList> {
         let from =
             format!("FROM {} AS s JOIN {} AS i ON i.rowid = s.image WHERE {condition}", self.table, self.images.table);
-        let count: i64 = connection.query_row(&format!("SELECT count(*) {from}"), [], |row| row.get(0))?;
-        if count == 0 {
-            return Ok(RowList::default());
-        }
         let shown = shown_key(&self.part, |at| format!("CASE WHEN i.a = 1 THEN i.a{at} ELSE i.b{at} END"), "i.k0");
-        let first = connection
-            .prepare(&format!("SELECT CAST({shown} AS BLOB) {from} ORDER BY i.rowid LIMIT {SHOWN}"))?
-            .query_map([], |row| Ok(String::from_utf8_lossy(&row.get::<_, Vec<u8>>(0)?).into_owned()))?
-            .collect::<Result<_, _>>()?;
-        Ok(RowList { count: count.unsigned_abs(), first })
+        listed(connection, &from, &shown, "i.rowid")
     }
+}
+
+/// The rows of what follows FROM: how many there are, and what is shown of the first.
+pub(super) fn listed(connection: &Connection, from: &str, shown: &str, order: &str) -> rusqlite::Result<RowList> {
+    let count = number(connection, &format!("SELECT count(*) {from}"))?;
+    if count == 0 {
+        return Ok(RowList::default());
+    }
+    // A text may be no UTF-8.
+    let sql = format!("SELECT CAST({shown} AS BLOB) {from} ORDER BY {order} LIMIT {SHOWN}");
+    let text = |row: &rusqlite::Row<'_>| Ok(String::from_utf8_lossy(&row.get::<_, Vec<u8>>(0)?).into_owned());
+    let first = connection.prepare(&sql)?.query_map([], text)?.collect::<Result<_, _>>()?;
+    Ok(RowList { count, first })
 }
 
 /// That an image has no key by which its row is found: none is declared, or a part of it is NULL.

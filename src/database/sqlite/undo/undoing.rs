@@ -8,12 +8,11 @@ use super::facts::TableFacts;
 use super::images::{Images, are_same};
 use super::moving::Moving;
 use super::recorder::{ImagePlace, NetPart, Recorded, Recorder};
-use super::state::{PartState, shown_key};
+use super::state::{PartState, listed, shown_key};
 use super::{moving, references, replay, store};
-use crate::database::sqlite::session::number;
 use crate::database::sqlite::watched::Watched;
 use crate::database::sqlite::{SqliteDatabase, failure};
-use crate::database::undo::{ChangedRows, Conflict, RowList, RowsUndone, SHOWN, UndoneTable};
+use crate::database::undo::{ChangedRows, Conflict, RowList, RowsUndone, UndoneTable};
 use crate::database::{Counted, Failure, Job, Why};
 use crate::error::Code;
 use crate::history::{ImageKey, PartKind, UndoPart};
@@ -317,15 +316,7 @@ fn others(
 /// Rows of images `d`, by their keys.
 fn rows_named(connection: &Connection, part: &UndoPart, images: &Images, condition: &str) -> rusqlite::Result<RowList> {
     let from = format!("FROM {} AS d WHERE {condition}", images.table);
-    let count = number(connection, &format!("SELECT count(*) {from}"))?;
-    if count == 0 {
-        return Ok(RowList::default());
-    }
-    let shown = shown_key(part, |at| format!("d.b{at}"), "d.k0");
-    let sql = format!("SELECT CAST({shown} AS BLOB) {from} ORDER BY d.rowid LIMIT {SHOWN}");
-    let text = |row: &rusqlite::Row<'_>| Ok(String::from_utf8_lossy(&row.get::<_, Vec<u8>>(0)?).into_owned());
-    let first = connection.prepare(&sql)?.query_map([], text)?.collect::<Result<_, _>>()?;
-    Ok(RowList { count, first })
+    listed(connection, &from, &shown_key(part, |at| format!("d.b{at}"), "d.k0"), "d.rowid")
 }
 
 fn losses(done: &UndoneTable) -> Vec<Counted> {
