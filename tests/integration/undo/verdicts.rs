@@ -17,14 +17,15 @@ const USERS: &str = "INSERT INTO role VALUES ('guest', 1), ('admin', 2), ('boss'
 pub(super) fn shops() -> Vec<Shop> {
     let sqlite = Shop::sqlite(project!());
     sqlite.project.config("[sqlite]\nurl = \"sqlite:shop.db\"\nundo = \"auto\"\n");
-    let mut shops = vec![sqlite];
-    #[cfg(feature = "postgres")]
-    {
-        let postgres = Shop::postgres(project!());
-        postgres.project.config(&format!("[postgres]\nurl = \"{}\"\nundo = \"auto\"\n", postgres.database().url()));
-        shops.push(postgres);
-    }
-    shops
+    vec![
+        sqlite,
+        #[cfg(feature = "postgres")]
+        {
+            let postgres = Shop::postgres(project!());
+            postgres.project.config(&format!("[postgres]\nurl = \"{}\"\nundo = \"auto\"\n", postgres.database().url()));
+            postgres
+        },
+    ]
 }
 
 /// The first migration with rows of users, and the second one applied over them.
