@@ -5,6 +5,7 @@
 
 mod keyed;
 mod log;
+mod made;
 mod merge;
 mod noted;
 mod replaced;
@@ -337,6 +338,9 @@ impl<'c> Recorder<'c> {
         if let Some(why) = merge::cut_off(self) {
             self.give_up(why);
         }
+        if !self.has_given_up() {
+            made::note(self)?;
+        }
         for at in 0..self.logs.len() {
             if !self.has_given_up() {
                 keyed::combine(self, at)?;
@@ -382,7 +386,7 @@ impl Drop for Recorder<'_> {
         if let Err(error) = self.remove() {
             tracing::debug!("the triggers that note rows go with the transaction: {error}");
         }
-        if let Err(error) = self.connection.remove_function(FUNCTION, 2) {
+        if let Err(error) = self.connection.remove_function(FUNCTION, 3) {
             tracing::warn!("a function could not be taken off the connection: {error}");
         }
     }

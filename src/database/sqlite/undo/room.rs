@@ -28,7 +28,8 @@ pub(super) struct Room {
     limit: Option<KeptLimit>,
     inserted: AtomicU64,
     deleted: AtomicU64,
-    changed: AtomicU64,
+    /// Rows that are noted: each once, however often it is changed.
+    noted: AtomicU64,
     bytes: AtomicU64,
     /// Whether a statement was stopped, since it does more than there is room for.
     is_stopped: AtomicBool,
@@ -51,16 +52,18 @@ impl Room {
             limit,
             inserted: AtomicU64::new(0),
             deleted: AtomicU64::new(0),
-            changed: AtomicU64::new(0),
+            noted: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
             is_stopped: AtomicBool::new(false),
         });
         let asked = Arc::clone(&room);
         let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_INNOCUOUS;
-        connection.create_scalar_function(FUNCTION, 2, flags, move |context| {
+        connection.create_scalar_function(FUNCTION, 3, flags, move |context| {
             let number = |at| context.get::<Option<i64>>(at).map(|number| number.unwrap_or(0).unsigned_abs());
-            if asked.take(number(0)?, number(1)?) {
-                return Ok(true);
+            // Whether nothing is noted of the row yet: it is then.
+            let is_new: bool = context.get(2)?;
+            if asked.take(number(0)?, number(1)?, is_new) {
+                return Ok(is_new);
             }
             // Row after row would be asked for in vain: the statement is begun anew, without triggers.
             asked.is_stopped.store(true, Ordering::Relaxed);
@@ -69,14 +72,15 @@ impl Room {
         Ok(room)
     }
 
-    fn take(&self, kind: u64, bytes: u64) -> bool {
+    fn take(&self, kind: u64, bytes: u64, is_new: bool) -> bool {
         match kind {
-            0 => &self.inserted,
-            1 => &self.deleted,
-            _ => &self.changed,
+            0 => drop(self.inserted.fetch_add(1, Ordering::Relaxed)),
+            1 => drop(self.deleted.fetch_add(1, Ordering::Relaxed)),
+            _ => {}
         }
-        .fetch_add(1, Ordering::Relaxed);
-        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        if is_new {
+            self.take_rows(1, bytes);
+        }
         self.is_enough_for(0)
     }
 
@@ -112,21 +116,25 @@ impl Room {
         })
     }
 
+    /// Whether values of so many more bytes may be recorded.
+    pub(super) fn has_room_for_bytes(&self, bytes: u64) -> bool {
+        self.limit.is_none_or(|limit| self.bytes.load(Ordering::Relaxed).saturating_add(bytes) <= limit.bytes)
+    }
+
     /// Whether so many rows are few enough to be noted although most of them stay as they are.
     pub(super) fn has_limit_for(&self, rows: u64) -> bool {
         rows <= self.limit.map_or(MOST_NOTED, |limit| limit.rows)
     }
 
-    /// Takes room for rows that no trigger tells of.
+    /// Takes room for rows that are noted.
     pub(super) fn take_rows(&self, rows: u64, bytes: u64) {
-        self.changed.fetch_add(rows, Ordering::Relaxed);
+        self.noted.fetch_add(rows, Ordering::Relaxed);
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    /// How many rows triggers have told of, of any kind.
+    /// How many rows are noted.
     pub(super) fn rows(&self) -> u64 {
-        let load = |counted: &AtomicU64| counted.load(Ordering::Relaxed);
-        load(&self.inserted) + load(&self.deleted) + load(&self.changed)
+        self.noted.load(Ordering::Relaxed)
     }
 
     /// Inserted and deleted rows.

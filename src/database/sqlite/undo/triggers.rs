@@ -24,10 +24,10 @@ pub(super) fn triggers(at: usize, table: &Name<'_>, images: &Images, facts: &Tab
         if lengths.is_empty() { "0".to_owned() } else { lengths.join(" + ") }
     };
     let one = |name: String, event: &str, when: &str, row: &str, kind: RowEvent, body: String| {
-        // The function first: it counts every event.
+        // The function is told of every event, and of whether the row is noted already: such a one takes no more room.
         let unknown = Images::is_unknown(&images.bare, &facts.key, row);
         format!(
-            "CREATE TEMP TRIGGER {name} AFTER {event} ON {table} WHEN {when}{FUNCTION}({}, {}) AND {unknown} BEGIN {body}; END;\n",
+            "CREATE TEMP TRIGGER {name} AFTER {event} ON {table} WHEN {when}{FUNCTION}({}, {}, {unknown}) BEGIN {body}; END;\n",
             kind as u64,
             bytes(row)
         )
