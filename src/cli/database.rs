@@ -12,13 +12,14 @@ use std::time::Duration;
 use crate::catalog::{Catalog, CatalogMoment, SeenCatalog, Skimmed};
 use crate::config::{Connection, DatabaseTarget, Options};
 use crate::database::kept::{ColumnPath, KeptParts, ShownRows};
+use crate::database::undo::Conflict;
 use crate::database::{
     Counted, Detail, Entered, Failure, Held, HistoryTables, Holder, Job, Journaling, KeptRecords, Look, Prelude,
     Reader, Rehearsal, Settled, Takeover, Tried, Write, Writer,
 };
 use crate::error::Result;
 use crate::error::{Code, Error};
-use crate::history::{Found, KeptRows, LedgerRow, LocatedTable, Stored, Whereabouts};
+use crate::history::{Found, KeptRows, LedgerRow, LocatedTable, Stored, UndoPart, Whereabouts};
 use crate::plan::{Obstacle, Sought};
 use crate::source::{Head, Requirement};
 use crate::sql::{Dialect, Risk, Statement};
@@ -243,6 +244,15 @@ impl KeptRecords for AnyDatabase {
 
     async fn kept_parts(&mut self, version: Version, shown: &ShownRows<'_>) -> Result<KeptParts> {
         delegate!(self, database => database.kept_parts(version, shown).await)
+    }
+
+    async fn in_the_way(
+        &mut self,
+        version: Version,
+        parts: &[UndoPart],
+        reshaped: &BTreeSet<String>,
+    ) -> Result<Option<Vec<Conflict>>> {
+        delegate!(self, database => database.in_the_way(version, parts, reshaped).await)
     }
 
     async fn columns(&mut self) -> Result<Vec<ColumnPath>> {

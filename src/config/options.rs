@@ -163,7 +163,8 @@ impl Options {
     }
 
     /// Sets whether a `down` may lose data. Default: it is refused with [`Code::DataLoss`](crate::Code::DataLoss), which names each
-    /// table and column that holds data now, with its count; where all of them are empty, nothing is lost and it runs.
+    /// table and column that holds data now, with its count; where all of them are empty, nothing is lost and it runs. Rows that somebody has changed since the
+    /// up are put back as well, unless [`keep_changed`](Self::keep_changed) says that they stay.
     #[must_use]
     pub fn accept_data_loss(mut self, accept: bool) -> Self {
         self.accept_data_loss = accept;
@@ -171,7 +172,8 @@ impl Options {
     }
 
     /// Sets whether a `down` leaves rows as people made them that the up changed and somebody else since, and takes back all others. Default: it is refused
-    /// with [`Code::RowsChanged`](crate::Code::RowsChanged), which names these rows.
+    /// with [`Code::RowsChanged`](crate::Code::RowsChanged), which names these rows. What else a `down` would lose is asked for all the same: with
+    /// [`accept_data_loss`](Self::accept_data_loss) it may go, and these rows stay.
     #[must_use]
     pub fn keep_changed(mut self, keep: bool) -> Self {
         self.keep_changed = keep;

@@ -1,8 +1,11 @@
 //! Whether a step may lose data.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
+use super::undo::Conflict;
 use super::{Counted, Failure, Job, Write};
+use crate::sql::{Dialect, named};
 
 /// Whether a step may lose data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,11 +21,19 @@ pub(crate) enum Consent {
 }
 
 impl<'a> Job<'a> {
-    /// Fails where something would go and nobody has agreed to it.
-    pub(crate) fn agree_to(&self, lost: &[Counted]) -> Result<(), Failure> {
+    /// Every name in its statements that are not about rows: what has none of these stays as it is made.
+    pub(crate) fn reshaped(&self, dialect: Dialect) -> BTreeSet<String> {
+        let mut names = BTreeSet::new();
+        named(dialect, self.analysis.statements_of(self.step.script().text()).flatten(), &mut names);
+        names
+    }
+
+    /// Fails where something would go and nobody has agreed to it. The rows that are not as the up left them are named with it, since the consent may be
+    /// one to writing over them as well.
+    pub(crate) fn agree_to(&self, lost: &[Counted], conflicts: &[Conflict]) -> Result<(), Failure> {
         let something: Vec<Counted> = lost.iter().filter(|counted| counted.is_something()).cloned().collect();
         match self.consent {
-            Consent::Missing if !something.is_empty() => Err(Failure::of_loss(something)),
+            Consent::Missing if !something.is_empty() => Err(Failure::of_loss(something, conflicts)),
             _ => Ok(()),
         }
     }

@@ -24,6 +24,8 @@ pub(crate) struct Failure {
     pub(crate) met: Option<Met>,
     /// What the step would lose, where that is why: it was not agreed to.
     pub(crate) lost: Vec<Counted>,
+    /// Where something would be lost: the rows that are not as the up left them, of which nobody has said what is to become.
+    pub(crate) conflicts: Vec<Conflict>,
     pub(crate) source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -57,6 +59,8 @@ pub(crate) enum Met {
     Missing,
     /// A row has a key that another one has already.
     Key,
+    /// A row does not fit what the statement asks of it.
+    Row,
 }
 
 impl Failure {
@@ -72,15 +76,17 @@ impl Failure {
             hints: Vec::new(),
             met: None,
             lost: Vec::new(),
+            conflicts: Vec::new(),
             source: None,
         }
     }
 
-    /// The step would lose this, and nobody has agreed to it.
-    pub(crate) fn of_loss(lost: Vec<Counted>) -> Self {
+    /// The step would lose this, and nobody has agreed to it. Who agrees is to know of rows that are not as the up left them, too.
+    pub(crate) fn of_loss(lost: Vec<Counted>, conflicts: &[Conflict]) -> Self {
         let listed: Vec<String> = lost.iter().map(ToString::to_string).collect();
         let mut failure = Self::new(Code::DataLoss, format!("it would lose {}", listed.join(", ")));
         failure.lost = lost;
+        failure.conflicts = conflicts.to_vec();
         failure
     }
 

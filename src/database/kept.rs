@@ -1,5 +1,6 @@
 //! What is kept of the rows that ups changed, for people to look at and to take away.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use super::undo::{Conflict, RowList};
@@ -23,6 +24,15 @@ pub(crate) trait KeptRecords {
     /// What is in the parts of a version of which something is kept.
     async fn kept_parts(&mut self, version: Version, shown: &ShownRows<'_>) -> Result<KeptParts>;
 
+    /// The rows that the down of a version would not put back as they are now, of all that is kept of it; none where that cannot be told before it runs. For the
+    /// version that is taken back next: only its rows are to be as their up left them. `reshaped` has the names that the down's statements about tables have.
+    async fn in_the_way(
+        &mut self,
+        version: Version,
+        parts: &[UndoPart],
+        reshaped: &BTreeSet<String>,
+    ) -> Result<Option<Vec<Conflict>>>;
+
     /// The columns of the tables that people made, each with its table, and with its schema where the dialect has some.
     async fn columns(&mut self) -> Result<Vec<ColumnPath>>;
 }
@@ -35,7 +45,7 @@ pub(crate) struct ShownRows<'a> {
     /// Of which columns neither are.
     pub(crate) settings: &'a UndoSettings,
     /// Whether the rows are compared with what the up left: only of the step that is taken back next are they to be as it left them.
-    pub(crate) compare: CompareRows,
+    pub(crate) compare: CompareRows<'a>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,9 +56,10 @@ pub(crate) enum KeptValues {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum CompareRows {
+pub(crate) enum CompareRows<'a> {
     No,
-    Yes,
+    /// Beside a down whose statements about tables have these names.
+    Beside(&'a BTreeSet<String>),
 }
 
 /// What is kept of a version.

@@ -91,6 +91,28 @@ pub(crate) struct UndoneValues {
     pub(crate) newer_rows: u64,
 }
 
+/// Each of them once: where several columns come back to the same rows, these are one conflict.
+pub(crate) fn once_each(conflicts: Vec<Conflict>) -> Vec<Conflict> {
+    let mut all: Vec<Conflict> = Vec::with_capacity(conflicts.len());
+    for conflict in conflicts {
+        let is_of_same = |known: &&mut Conflict| known.table == conflict.table && known.rows == conflict.rows;
+        let known = all.iter_mut().filter(is_of_same).find_map(|known| match (&mut known.what, &conflict.what) {
+            (ConflictKind::ChangedBeside(known), ConflictKind::ChangedBeside(_)) => Some(Some(known)),
+            (known, what) if known == what => Some(None),
+            _ => None,
+        });
+        match (known, conflict.what) {
+            (Some(Some(known)), ConflictKind::ChangedBeside(columns)) => {
+                let newer: Vec<String> = columns.into_iter().filter(|column| !known.contains(column)).collect();
+                known.extend(newer);
+            }
+            (Some(_), _) => {}
+            (None, what) => all.push(Conflict { table: conflict.table, rows: conflict.rows, what }),
+        }
+    }
+    all
+}
+
 impl UndoneTable {
     pub(crate) fn new(table: Name<'static>) -> Self {
         Self {
@@ -192,6 +214,27 @@ impl fmt::Display for Conflict {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_conflict_is_told_once() {
+        let of = |row: &str, what| Conflict {
+            table: Name { schema: None, name: "role".into() },
+            rows: RowList { count: 1, first: vec![row.to_owned()] },
+            what,
+        };
+        let beside =
+            |columns: &[&str]| ConflictKind::ChangedBeside(columns.iter().map(|name| (*name).to_owned()).collect());
+        let all = vec![
+            of("id = 1", beside(&["x"])),
+            of("id = 2", beside(&["x"])),
+            of("id = 1", beside(&["y", "x"])),
+            of("id = 1", ConflictKind::Deleted),
+            of("id = 1", ConflictKind::Deleted),
+        ];
+        let once =
+            [of("id = 1", beside(&["x", "y"])), of("id = 2", beside(&["x"])), of("id = 1", ConflictKind::Deleted)];
+        assert_eq!(once_each(all), once);
+    }
 
     #[test]
     fn words() {

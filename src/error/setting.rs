@@ -26,6 +26,10 @@ const fn both(typed: &'static str, key: &'static str, call: &'static str) -> Set
 impl Setting {
     pub(crate) const ACCEPT_DATA_LOSS: Self =
         typed("schemactl down --accept-data-loss", "`Options::accept_data_loss(true)`");
+    pub(crate) const ACCEPT_AND_KEEP: Self = typed(
+        "schemactl down --accept-data-loss --keep-changed",
+        "`Options::accept_data_loss(true).keep_changed(true)`",
+    );
     pub(crate) const ACCEPT_MODIFIED: Self =
         typed("schemactl adopt --accept-modified", "`TakeOver::accept_modified(true)`");
     pub(crate) const ALL_IN_ONE: Self = typed("--transaction all", "`TransactionMode::All`");

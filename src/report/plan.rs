@@ -156,7 +156,13 @@ impl PlanView {
         let readable = losses.into_iter().filter(|loss| loss.count.is_some());
         let tables = readable.filter_map(|loss| loss.table.clone()).collect();
         let hints = copies(tables).into_iter().map(|hint| format!("\nhint: {}", hint.words(Audience::Command)));
-        format!("{changed}\ndata would be lost: `down` asks for --accept-data-loss{}", hints.collect::<String>())
+        let lost = if are_changed {
+            "\nrows were changed since, and data would be lost: `down` asks for --accept-data-loss --keep-changed, which leaves these rows as they are, \
+             or for --accept-data-loss alone, which puts them back all the same"
+        } else {
+            "\ndata would be lost: `down` asks for --accept-data-loss"
+        };
+        lost.to_owned() + &hints.collect::<String>()
     }
 
     /// How far the steps were tried. A step that was not tried is never told as one that would not succeed.

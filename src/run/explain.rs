@@ -29,7 +29,7 @@ pub(super) fn error<R: Reader>(
     done: usize,
 ) -> Error {
     let state = state(&database.label(), job, &failure, progress, done);
-    if let Some(refusal) = loss::refused(job, &failure.lost) {
+    if let Some(refusal) = loss::refused(job, &failure.lost, &failure.conflicts) {
         return refusal.with_state(state);
     }
     // Where the failure says itself what is to be done, no flag would help.
@@ -37,10 +37,11 @@ pub(super) fn error<R: Reader>(
     let next = next(job, &failure, &database.table());
     let others = by_others(job, &failure);
     let duplicates = duplicates(job, &failure);
+    let failure = for_a_down(job, failure);
     let error = explain(job, failure).with_state(state);
     let error = duplicates.into_iter().fold(error, Error::with_hint).with_hint(next);
     let error =
-        if is_of_rows { loss::put_back_all_the_same().into_iter().fold(error, Error::with_hint) } else { error };
+        if is_of_rows { loss::put_back_all_the_same(job).into_iter().fold(error, Error::with_hint) } else { error };
     others.into_iter().fold(error, Error::with_hint)
 }
 
@@ -54,6 +55,10 @@ pub(super) fn dry_run(job: &Job<'_>, failure: Failure) -> Error {
         }
         others.push(Hint::from("").setting(Setting::UNTRIED).then(" shows what would be done, and tries nothing"));
     }
+    if are_rows_in_the_way(job, &failure) {
+        others.push(ROWS_IN_THE_WAY.into());
+    }
+    let failure = for_a_down(job, failure);
     let error = explain(job, failure).with_state("this was a dry run: nothing was changed");
     others.into_iter().fold(error, Error::with_hint)
 }
@@ -183,6 +188,7 @@ fn again(job: &Job<'_>, failure: &Failure, table: &str) -> String {
         (_, Running::Statements { .. }) => {
             format!("mend the statement, then run `schemactl {command}`: it goes on with it")
         }
+        _ if are_rows_in_the_way(job, failure) => ROWS_IN_THE_WAY.to_owned(),
         _ if job.step.action.takes_back() => {
             "correct the down in its file, store it with `schemactl repair --downs`, then run `schemactl down` again"
                 .to_owned()
@@ -201,9 +207,23 @@ fn again(job: &Job<'_>, failure: &Failure, table: &str) -> String {
     }
 }
 
+/// What is to be done where rows are in the way of a down.
+const ROWS_IN_THE_WAY: &str = "rows that are there do not fit the table as the down makes it again, and no flag helps: change them so that they fit, or delete \
+                               them, then run `schemactl down` again";
+
+/// Whether a statement of a down makes a rule again that rows which are there do not keep.
+fn are_rows_in_the_way(job: &Job<'_>, failure: &Failure) -> bool {
+    job.step.action.takes_back() && matches!(failure.met, Some(Met::Row | Met::Key)) && is_rule(job, failure)
+}
+
+/// Of a down whose rule rows do not keep: what is said to who writes such a rule anew is of no use.
+fn for_a_down(job: &Job<'_>, failure: Failure) -> Failure {
+    if are_rows_in_the_way(job, &failure) { Failure { hints: Vec::new(), ..failure } } else { failure }
+}
+
 /// What is to be done about rows that a rule refuses.
 fn duplicates(job: &Job<'_>, failure: &Failure) -> Option<&'static str> {
-    (failure.met == Some(Met::Key) && is_rule(job, failure)).then_some(
+    (failure.met == Some(Met::Key) && is_rule(job, failure) && !job.step.action.takes_back()).then_some(
         "rows that are there have this key more than once: find them (GROUP BY the key, HAVING count(*) > 1), and let a statement before this \
          one change or delete all but one of each",
     )
@@ -228,7 +248,7 @@ fn by_others(job: &Job<'_>, failure: &Failure) -> Vec<Hint> {
              out of the history without running its down"
         ),
         Some(Met::Present | Met::Missing) => return vec![SHOWN.into()],
-        Some(Met::Key) | None => return Vec::new(),
+        Some(Met::Key | Met::Row) | None => return Vec::new(),
     };
     vec![SHOWN.into(), done.into()]
 }

@@ -10,7 +10,8 @@ use crate::database::{Database, Detail, Failure, HistoryTables, PurgeCause, Read
 use crate::error::{Code, Error, Result};
 use crate::history::{KeptRows, KeptState};
 use crate::plan::Back;
-use crate::source::Migrations;
+use crate::source::{Migration, Migrations, Script};
+use crate::sql::{named, statements};
 use crate::version::Version;
 
 /// What is to be taken away of what is kept: for `purge` of a database.
@@ -89,7 +90,8 @@ pub(crate) async fn kept_version<R: Reader>(
         return Err(unknown(&database.label(), version));
     }
     let next = down::versions(database, migrations, &records, Back::Steps(1)).await?;
-    let compare = if next == [version] { CompareRows::Yes } else { CompareRows::No };
+    let reshaped = if next == [version] { Some(reshaped(database, migrations, version).await?) } else { None };
+    let compare = reshaped.as_ref().map_or(CompareRows::No, CompareRows::Beside);
     let parts = match &kept {
         Some(kept) if kept.state == KeptState::Kept => {
             Some(database.kept_parts(version, &ShownRows { values, settings, compare }).await?)
@@ -99,6 +101,17 @@ pub(crate) async fn kept_version<R: Reader>(
     let of_index = kept.as_ref().and_then(|kept| kept.description.clone());
     let description = record.map(|record| record.description.clone()).or(of_index).unwrap_or_default();
     Ok(KeptVersion { version, description, kept, parts })
+}
+
+/// Every name in the statements of a down that are not about rows.
+async fn reshaped<R: Reader>(database: &mut R, migrations: &Migrations, version: Version) -> Result<BTreeSet<String>> {
+    let dialect = database.dialect();
+    let stored = database.stored(&[version]).await?.pop().and_then(|stored| stored.down);
+    let of_file = migrations.get(version).and_then(Migration::down).map(Script::text);
+    let text = stored.as_ref().map(|down| down.sql.as_str()).or(of_file).unwrap_or_default();
+    let mut names = BTreeSet::new();
+    named(dialect, statements(dialect, text).flatten(), &mut names);
+    Ok(names)
 }
 
 /// Takes away what is asked for, and returns what that was: with how many rows and bytes.

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::config::Options;
+use crate::database::undo::{Conflict, ConflictKind};
 use crate::database::{ChangedRows, Consent, Counted, Job, Reader};
 use crate::error::{Code, Error, Hint, Result, Setting};
-use crate::sql::{Loss, Risk, Running};
+use crate::sql::{Loss, Measure, Risk, Running};
 
 use super::patience::TRANSACTIONS;
 use super::report::Report;
@@ -46,8 +47,13 @@ pub(super) async fn ask<R: Reader>(
         // What foreign keys and triggers take along shows only when the step runs: where it is the only one, it tells all of it.
         Ok(counted) if tells_more(jobs, &counted) => Ok(()),
         Ok(counted) => {
-            let lost = jobs.iter().zip(&counted).map(|(job, counted)| (job, counted.as_slice()));
-            match refusal(Told::Before, lost) {
+            if !counted.iter().flatten().any(Counted::is_something) {
+                return Ok(());
+            }
+            let since = changed_since(database, jobs).await;
+            let asked = jobs.iter().zip(&counted).zip(&since);
+            let asked = asked.map(|((job, lost), since)| AskedLoss { job, lost, since: since.as_deref() });
+            match refusal(Told::Before, asked, changed_rows(options)) {
                 Some(refusal) => Err(refusal.with_state(state)),
                 None => Ok(()),
             }
@@ -93,8 +99,36 @@ pub(super) async fn ask_before<R: Reader>(
 }
 
 /// The refusal of a step that was rolled back, since it would have lost this.
-pub(super) fn refused(job: &Job<'_>, lost: &[Counted]) -> Option<Error> {
-    refusal(Told::ByTheStep, std::iter::once((job, lost)))
+pub(super) fn refused(job: &Job<'_>, lost: &[Counted], conflicts: &[Conflict]) -> Option<Error> {
+    refusal(Told::ByTheStep, std::iter::once(AskedLoss { job, lost, since: Some(conflicts) }), job.changed_rows)
+}
+
+/// What is asked of one job.
+struct AskedLoss<'s, 'a> {
+    job: &'s Job<'a>,
+    lost: &'s [Counted],
+    /// Which rows are not as its up left them; none where only the step itself tells.
+    since: Option<&'s [Conflict]>,
+}
+
+/// The rows of each job that are not as its up left them. After another step they are others, so that only of the first one they are looked at.
+async fn changed_since<R: Reader>(database: &mut R, jobs: &[Job<'_>]) -> Vec<Option<Vec<Conflict>>> {
+    let dialect = database.dialect();
+    let mut all = Vec::with_capacity(jobs.len());
+    for (at, job) in jobs.iter().enumerate() {
+        // A step that runs statement by statement puts no rows back.
+        let puts_back = job.step.undo.is_whole() && job.analysis.running == Running::Transaction;
+        all.push(match (puts_back, at) {
+            (false, _) => Some(Vec::new()),
+            (true, 0) => {
+                let found =
+                    database.in_the_way(job.step.version(), job.step.undo.parts(), &job.reshaped(dialect)).await;
+                found.inspect_err(|error| tracing::debug!("not looked at: {error}")).unwrap_or_default()
+            }
+            (true, _) => None,
+        });
+    }
+    all
 }
 
 pub(super) fn accept() -> Hint {
@@ -106,12 +140,28 @@ pub(super) fn keep() -> Hint {
     Hint::from("to leave these rows as they are, and take back all others: ").setting(Setting::KEEP_CHANGED)
 }
 
-pub(super) fn put_back_all_the_same() -> Vec<Hint> {
-    vec![
-        Hint::from("to put them back all the same, so that what was written since is gone: ")
-            .setting(Setting::ACCEPT_DATA_LOSS),
-        look_at_rows(),
-    ]
+/// The same where they are to be put back: that is a consent to whatever else the step loses.
+pub(super) fn put_back_all_the_same(job: &Job<'_>) -> Vec<Hint> {
+    let shows_later = |risk: &Risk| matches!(risk.measure, Measure::Where(_) | Measure::Step);
+    let more = if job.lost.hides || job.lost.risks.iter().any(shows_later) {
+        ", and whatever else the down loses"
+    } else {
+        ""
+    };
+    let words = format!("to put them back all the same, so that what was written since is gone{more}: ");
+    vec![Hint::from(words).setting(Setting::ACCEPT_DATA_LOSS), look_at_rows()]
+}
+
+/// What to do about losses where rows may not be as the up left them.
+fn accept_with(changed: ChangedRows) -> Vec<Hint> {
+    let leave = Hint::from("to lose it, and leave rows as they are that were changed since: ");
+    let mut hints = vec![leave.setting(Setting::ACCEPT_AND_KEEP)];
+    if changed == ChangedRows::Refuse {
+        let put_back =
+            Hint::from("to lose it, and put such rows back all the same, so that what was written since is gone: ");
+        hints.push(put_back.setting(Setting::ACCEPT_DATA_LOSS));
+    }
+    hints
 }
 
 pub(super) fn look_at_rows() -> Hint {
@@ -152,15 +202,32 @@ enum Told {
     ByTheStep,
 }
 
-fn refusal<'s, 'a: 's>(told: Told, jobs: impl Iterator<Item = (&'s Job<'a>, &'s [Counted])>) -> Option<Error> {
+fn refusal<'s, 'a: 's>(
+    told: Told,
+    asked: impl Iterator<Item = AskedLoss<'s, 'a>>,
+    changed: ChangedRows,
+) -> Option<Error> {
     let mut parts = Vec::new();
     let mut tables = Vec::new();
-    let mut unkept = Vec::new();
+    let mut causes = Vec::new();
+    let mut may_be_changed = changed == ChangedRows::Keep;
     let mut is_all = true;
     let mut steps = 0;
-    for (job, counted) in jobs {
+    for AskedLoss { job, lost, since } in asked {
         steps += 1;
-        let something: Vec<&Counted> = counted.iter().filter(|counted| counted.is_something()).collect();
+        may_be_changed |= since.is_none_or(|since| !since.is_empty());
+        is_all &= since.is_some();
+        if let Some(since) = since.filter(|since| !since.is_empty()) {
+            tables.extend(
+                since
+                    .iter()
+                    .filter(|conflict| is_written_over(conflict))
+                    .map(|conflict| conflict.table.plain().to_string()),
+            );
+            let listed: Vec<String> = since.iter().map(ToString::to_string).collect();
+            causes.push(format!("rows are not as the up left them: {}", listed.join("; ")));
+        }
+        let something: Vec<&Counted> = lost.iter().filter(|counted| counted.is_something()).collect();
         if something.is_empty() {
             continue;
         }
@@ -179,19 +246,25 @@ fn refusal<'s, 'a: 's>(told: Told, jobs: impl Iterator<Item = (&'s Job<'a>, &'s 
             ""
         };
         is_all &= more.is_empty();
-        unkept.extend(job.step.undo.unkept());
+        causes.extend(job.step.undo.unkept());
         parts.push(format!("{} would lose {}{more}", job.step.name(), listed.join(", ")));
     }
     if parts.is_empty() {
         return None;
     }
     let error = Error::new(Code::DataLoss, format!("taking back {}", parts.join("; taking back ")));
-    let error = if unkept.is_empty() { error } else { error.with_cause(unkept.join("; ")) };
+    let error = if causes.is_empty() { error } else { error.with_cause(causes.join("; ")) };
     // What each of several takes beyond its text shows when it runs, also where the text of another shows all.
     let is_all = is_all && (told == Told::ByTheStep || steps == 1);
     let error = if is_all { error } else { error.with_hint(measure()) };
     let error = copies(tables).into_iter().fold(error, Error::with_hint);
-    Some(error.with_hint(accept()))
+    let accept = if may_be_changed { accept_with(changed) } else { vec![accept()] };
+    Some(accept.into_iter().fold(error, Error::with_hint))
+}
+
+/// Whether people have written something in these rows that is gone once they are put back.
+fn is_written_over(conflict: &Conflict) -> bool {
+    matches!(conflict.what, ConflictKind::Changed | ConflictKind::ChangedBeside(_) | ConflictKind::ThereAgain)
 }
 
 /// Lets the jobs lose what they lose, where that was accepted: the log says then how much it was.
@@ -199,12 +272,17 @@ pub(super) fn agree(jobs: &mut [Job<'_>], options: &Options) {
     if options.accept_data_loss {
         consent(jobs, Consent::Given);
     }
-    let changed_rows = match (options.keep_changed, options.accept_data_loss) {
+    let changed_rows = changed_rows(options);
+    jobs.iter_mut().for_each(|job| job.changed_rows = changed_rows);
+}
+
+/// What is done with rows that were changed since. Where both are said, what is counted as lost may go, and these rows stay.
+fn changed_rows(options: &Options) -> ChangedRows {
+    match (options.keep_changed, options.accept_data_loss) {
         (true, _) => ChangedRows::Keep,
         (false, true) => ChangedRows::PutBack,
         (false, false) => ChangedRows::Refuse,
-    };
-    jobs.iter_mut().for_each(|job| job.changed_rows = changed_rows);
+    }
 }
 
 /// Lets the jobs lose what they lose where all of it is taken back.

@@ -6,11 +6,13 @@ const IS_RECORDED: bool = true;
 
 mod altering;
 mod cases;
+mod consent;
 #[cfg(feature = "postgres")]
 mod defaults;
 mod deferred;
 mod dice;
 mod dump;
+mod filled;
 mod ignoring;
 mod judge;
 mod kept;
@@ -21,6 +23,7 @@ mod making;
 mod moving;
 mod names;
 mod outcome;
+mod parents;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod property;

@@ -91,11 +91,13 @@ pub(in crate::cli) struct DownArgs {
     /// With --dry-run: only show, do not try
     #[arg(long, requires = "dry_run")]
     pub(in crate::cli) no_rehearsal: bool,
-    /// Lose the data that the downs lose. Without it they are refused where there is any (exit code 5)
+    /// Lose the data that the downs lose, and put rows back that somebody has changed since the up, unless --keep-changed is given, too. Without it
+    /// they are refused where there is any (exit code 5)
     #[arg(long)]
     pub(in crate::cli) accept_data_loss: bool,
-    /// Leave rows as people made them that the up changed and somebody else since, and take back all others (SQLite)
-    #[arg(long, conflicts_with = "accept_data_loss")]
+    /// Leave rows as people made them that the up changed and somebody else since, and take back all others. With
+    /// --accept-data-loss, what else the downs lose may go
+    #[arg(long)]
     pub(in crate::cli) keep_changed: bool,
     /// Make no backup first, whatever [backup] of schema.toml says
     #[arg(long)]

@@ -131,6 +131,7 @@ fn met(server: &DbError) -> Option<Met> {
         // An operator that takes no such types has the same code, and no migration made it.
         SqlState::UNDEFINED_FUNCTION if server.routine() != Some("op_error") => Met::Missing,
         SqlState::UNIQUE_VIOLATION => Met::Key,
+        SqlState::NOT_NULL_VIOLATION | SqlState::CHECK_VIOLATION => Met::Row,
         _ => return None,
     })
 }

@@ -40,7 +40,9 @@ impl Watch {
         let counted = lock(database, &risks).await?;
         watch.count(database, job, &risks).await?;
         watch.foreign(database, &risks).await?;
-        job.agree_to(&watch.lost)?;
+        let conflicts = watch.undoing.as_ref().map_or(&[][..], RowUndoing::conflicts);
+        job.agree_to(&watch.lost, conflicts)?;
+        watch.undoing.as_ref().map_or(Ok(()), RowUndoing::refuse)?;
         if let Some(undoing) = &watch.undoing {
             undoing.first_go(database).await?;
         }
@@ -61,7 +63,7 @@ impl Watch {
         job: &Job<'_>,
     ) -> Result<(), Failure> {
         match self.meter {
-            Some(meter) => job.agree_to(&meter.finish_statement(database).await?),
+            Some(meter) => job.agree_to(&meter.finish_statement(database).await?, &[]),
             None => Ok(()),
         }
     }
@@ -147,7 +149,7 @@ impl Watch {
             count::as_called(database, &mut counted, CountPlace::Within).await;
             self.lost.extend(counted);
         }
-        job.agree_to(&self.lost)
+        job.agree_to(&self.lost, self.undoing.as_ref().map_or(&[][..], RowUndoing::conflicts))
     }
 
     /// Takes note of rows that a statement has only given values in columns of the step's own.
@@ -190,12 +192,12 @@ impl Watch {
         let mut done = DoneToRows::default();
         if let Some(undoing) = self.undoing.take() {
             // Asked before rows are put back, so that it is told what the script alone has done.
-            job.agree_to(&measured)?;
+            job.agree_to(&measured, undoing.conflicts())?;
             let (undone, lost) = undoing.finish(database).await?;
             done.undone = undone;
             measured.extend(lost);
         }
-        job.agree_to(&measured)?;
+        job.agree_to(&measured, &done.undone.conflicts)?;
         if job.consent != Consent::Tried {
             tell(database, job, &done.undone);
         }

@@ -44,6 +44,7 @@ use rusqlite::Connection;
 use self::state::Settings;
 use self::tables::Tables;
 use super::kept::{ColumnPath, KeptParts, ShownRows};
+use super::undo::Conflict;
 use super::{
     Counted, Detail, Entered, Failure, Held, HistoryTables, Holder, Inspect, Inspection, Job, Journaling, KeptRecords,
     Look, Prelude, Reader, Rehearsal, Settled, Takeover, Tried, Write, Writer,
@@ -51,7 +52,7 @@ use super::{
 use crate::catalog::{Catalog, CatalogMoment, MoveTraces, SeenCatalog, Skimmed};
 use crate::config::Options;
 use crate::error::{Code, Result};
-use crate::history::{Found, KeptRows, LedgerRow, LocatedTable, Stored, Whereabouts};
+use crate::history::{Found, KeptRows, LedgerRow, LocatedTable, Stored, UndoPart, Whereabouts};
 use crate::interrupt::WakeGuard;
 use crate::plan::{Obstacle, Sought};
 use crate::source::{Head, Requirement};
@@ -240,6 +241,15 @@ impl KeptRecords for SqliteDatabase<'_> {
             let record = undo::read(connection, &self.tables.name, version)?;
             undo::of_version(connection, record.parts(), shown)
         })
+    }
+
+    async fn in_the_way(
+        &mut self,
+        _: Version,
+        parts: &[UndoPart],
+        reshaped: &BTreeSet<String>,
+    ) -> Result<Option<Vec<Conflict>>> {
+        tables::ask(self, |connection| undo::in_the_way(connection, parts, reshaped)).map(Some)
     }
 
     async fn columns(&mut self) -> Result<Vec<ColumnPath>> {

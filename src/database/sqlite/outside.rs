@@ -42,7 +42,7 @@ fn watched(database: &SqliteDatabase<'_>, job: &Job<'_>, statement: &Statement<'
     }
     let mut meter = Meter::begin(database.connection(), job, &database.options.table)?;
     meter.watch(statement, || step::statement(database, statement))?;
-    job.agree_to(&meter.finish()?)
+    job.agree_to(&meter.finish()?, &[])
 }
 
 /// Runs one statement that SQLite refuses inside a transaction. Its effect on the connection is meant to stay until the

@@ -129,7 +129,9 @@ impl<'c> Watch<'c> {
                 lost.extend(count::certain(connection, risk).map_err(explain)?);
             }
         }
-        job.agree_to(&lost)?;
+        let conflicts = undoing.as_ref().map_or(&[][..], RowUndoing::conflicts);
+        job.agree_to(&lost, conflicts)?;
+        undoing.as_ref().map_or(Ok(()), RowUndoing::refuse)?;
         let restored = |table: &Name<'_>, column: &str| match &undoing {
             Some(undoing) => undoing.restored(table, column),
             None => Ok(None),
@@ -151,7 +153,7 @@ impl<'c> Watch<'c> {
             done.undone = undone;
             measured.extend(lost);
         }
-        job.agree_to(&measured)?;
+        job.agree_to(&measured, &done.undone.conflicts)?;
         self.lost.extend(measured);
         done.lost = self.lost;
         Ok(done)

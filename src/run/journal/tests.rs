@@ -7,12 +7,13 @@ use super::super::job::prepare;
 use super::*;
 use crate::catalog::{Catalog, CatalogMoment, SeenCatalog, Skimmed};
 use crate::database::kept::{ColumnPath, KeptParts, ShownRows};
+use crate::database::undo::Conflict;
 use crate::database::{
     Counted, Detail, Entered, Held, HistoryTables, Holder, Journaling, KeptRecords, Prelude, Reader, Rehearsal,
     Takeover, Tried, Writer, lock,
 };
 use crate::error::{Code, Result};
-use crate::history::{Found, KeptRows, LedgerRow, LocatedTable, Stored, Whereabouts};
+use crate::history::{Found, KeptRows, LedgerRow, LocatedTable, Stored, UndoPart, Whereabouts};
 use crate::plan::{self, Obstacle, Sought, Target};
 use crate::source::{Head, Migrations, Requirement};
 use crate::sql::{Dialect, Risk};
@@ -109,6 +110,10 @@ impl KeptRecords for Failing {
     }
 
     async fn kept_parts(&mut self, _: Version, _: &ShownRows<'_>) -> Result<KeptParts> {
+        unreachable!("nothing asks for it")
+    }
+
+    async fn in_the_way(&mut self, _: Version, _: &[UndoPart], _: &BTreeSet<String>) -> Result<Option<Vec<Conflict>>> {
         unreachable!("nothing asks for it")
     }
 

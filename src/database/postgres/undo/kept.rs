@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use tokio_postgres::SimpleQueryRow;
 
-use super::parts;
+use super::{ahead, parts};
 use crate::database::kept::{ColumnPath, KeptParts, KeptRecords, ShownRows};
 use crate::database::postgres::tables::Tables;
 use crate::database::postgres::{PostgresDatabase, history};
+use crate::database::undo::Conflict;
 use crate::database::{PurgeCause, Reader};
 use crate::error::{Code, Error, Result};
-use crate::history::{IndexRow, KeptRows, UndoTable};
+use crate::history::{IndexRow, KeptRows, UndoPart, UndoTable};
 use crate::sql::Literal;
 use crate::version::Version;
 
@@ -68,6 +69,15 @@ impl KeptRecords for PostgresDatabase<'_> {
 
     async fn kept_parts(&mut self, version: Version, shown: &ShownRows<'_>) -> Result<KeptParts> {
         parts::parts(self, version, shown).await
+    }
+
+    async fn in_the_way(
+        &mut self,
+        version: Version,
+        parts: &[UndoPart],
+        _: &BTreeSet<String>,
+    ) -> Result<Option<Vec<Conflict>>> {
+        Ok(ahead::in_the_way(self, version, parts).await)
     }
 
     async fn columns(&mut self) -> Result<Vec<ColumnPath>> {

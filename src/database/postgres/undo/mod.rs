@@ -1,5 +1,6 @@
 //! What a step does to rows, kept in the database, and put back by its down: see `docs/design/undo.md`.
 
+mod ahead;
 mod apart;
 mod copy;
 mod counted;

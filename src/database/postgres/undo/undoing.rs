@@ -1,12 +1,13 @@
 //! A down of an up whose rows were recorded: what is in the way is told before it runs, and rows are put back after it has made the tables as they
 //! were. What it did to any other row is a loss.
 
-use super::apart::{self, NamePath, NoRecord};
-use super::facts::{self, Facts, OwnRows, TouchedRows, all_of};
+use super::ahead::{compare, known};
+use super::apart::{self, NamePath};
+use super::facts::{Facts, OwnRows, TouchedRows, all_of};
 use super::state::{PartState, shown};
-use super::{references, replay, store};
+use super::{replay, store};
 use crate::database::postgres::PostgresDatabase;
-use crate::database::undo::{ChangedRows, RowsUndone, UndoneTable};
+use crate::database::undo::{ChangedRows, Conflict, RowsUndone, UndoneTable};
 use crate::database::{Counted, Failure, Job, Why};
 use crate::error::Code;
 use crate::history::PartKind;
@@ -28,8 +29,7 @@ struct QuietTrigger {
 }
 
 impl RowUndoing {
-    /// Looks at the rows that the up changed. None where it has no record. Fails where some are not as the up left them, and nobody has said what is
-    /// to become of these.
+    /// Looks at the rows that the up changed. None where it has no record.
     pub(in crate::database::postgres) async fn begin(
         database: &mut PostgresDatabase<'_>,
         job: &Job<'_>,
@@ -44,24 +44,23 @@ impl RowUndoing {
             let why = "what is kept of the rows has changed since it was read";
             return Err(Failure::new(Code::HistoryTable, why).because(Why::DoneByOther));
         }
-        let parts: Vec<PartState> =
-            job.step.undo.parts().iter().map(|part| PartState::new(database, job.step.version(), part)).collect();
-        let facts = known(database).await?;
-        for state in &parts {
-            let name = state.part.table_after();
-            let table = facts.tables.values().find(|table| Some(&table.name) == name.as_ref());
-            state.compare(database, table).await?;
-        }
-        references::note(database, &facts, &parts).await?;
-        let mut undone = RowsUndone::default();
-        for state in parts.iter().filter(|state| state.part.before.is_some()) {
-            undone.conflicts.extend(state.conflicts(database).await?);
-        }
-        if !undone.conflicts.is_empty() && job.changed_rows == ChangedRows::Refuse {
-            return Err(Failure::of_conflicts(&undone.conflicts));
-        }
+        let (parts, conflicts) = compare(database, version, job.step.undo.parts()).await?;
+        let undone = RowsUndone { conflicts, ..RowsUndone::default() };
         let is_generated = job.step.script().is_generated();
         Ok(Some(Self { parts, changed: job.changed_rows, undone, is_generated }))
+    }
+
+    /// The rows that are not as the up left them, as far as that is known.
+    pub(in crate::database::postgres) fn conflicts(&self) -> &[Conflict] {
+        &self.undone.conflicts
+    }
+
+    /// Fails where there are such rows, and nobody has said what is to become of them.
+    pub(in crate::database::postgres) fn refuse(&self) -> Result<(), Failure> {
+        if !self.undone.conflicts.is_empty() && self.changed == ChangedRows::Refuse {
+            return Err(Failure::of_conflicts(&self.undone.conflicts));
+        }
+        Ok(())
     }
 
     fn verdicts(&self) -> String {
@@ -383,11 +382,4 @@ fn beyond(database: &PostgresDatabase<'_>, before: &Facts, after: &Facts, expect
         }
     }
     lost
-}
-
-async fn known(database: &mut PostgresDatabase<'_>) -> Result<Facts, Failure> {
-    facts::read(database).await.map_err(|none| match none {
-        NoRecord::Why(why) => Failure::new(Code::StatementFailed, format!("the tables cannot be read: {why}")),
-        NoRecord::Failed(failure) => failure,
-    })
 }

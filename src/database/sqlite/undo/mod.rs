@@ -1,5 +1,6 @@
 //! What a step does to rows, kept in the database, and put back by its down: see `docs/design/undo.md`.
 
+mod ahead;
 mod declared;
 mod facts;
 mod held;
@@ -18,6 +19,7 @@ mod triggers;
 mod undoing;
 mod written;
 
+pub(super) use ahead::in_the_way;
 pub(super) use held::{beyond, beyond_default};
 pub(super) use kept::{columns, is_kept_at, list, purge};
 pub(super) use moving::Moving;

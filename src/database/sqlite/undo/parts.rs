@@ -2,8 +2,8 @@
 
 use rusqlite::Connection;
 
+use super::ahead;
 use super::images::Images;
-use super::undoing;
 use crate::database::kept::{CompareRows, KeptPart, KeptPartRows, KeptParts, ShownList, ShownRows};
 use crate::database::sqlite::session::number;
 use crate::database::undo::{Conflict, SHOWN};
@@ -16,8 +16,8 @@ pub(in crate::database::sqlite) fn of_version(
     shown: &ShownRows<'_>,
 ) -> rusqlite::Result<KeptParts> {
     let in_the_way = match shown.compare {
-        CompareRows::Yes => {
-            let mut found = undoing::in_the_way(connection, parts)?;
+        CompareRows::Beside(reshaped) => {
+            let mut found = ahead::in_the_way(connection, parts, reshaped)?;
             found.iter_mut().filter(|conflict| has_ignored_key(parts, conflict, shown)).for_each(hide);
             Some(found)
         }

@@ -1,5 +1,7 @@
 //! Rows that refer to one that the up inserted: it cannot go without them. And rows that come back, and whose parent is gone.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 
 use super::facts::TableFacts;
@@ -92,7 +94,7 @@ pub(super) fn referred_now(
     Ok(images)
 }
 
-/// The images of rows that were put back, and have no parent.
+/// The images of rows that were put back, and have no parent: they have got another one thereby, or were not there, or were changed since.
 pub(super) fn orphans_now(
     connection: &Connection,
     state: &PartState,
@@ -114,7 +116,7 @@ pub(super) fn orphans_now(
         let there: Vec<String> = places.iter().map(|(at, of)| format!("p.{} = i.b{at}", Ident(of))).collect();
         let sql = format!(
             "SELECT i.rowid FROM {} AS i JOIN {} AS s ON s.image = i.rowid WHERE {verdicts} AND i.b = 1 AND {} \
-             AND (i.a IS NULL OR {}) AND NOT EXISTS (SELECT 1 FROM {parent} AS p WHERE {})",
+             AND (i.a IS NULL OR s.verdict <> {CLEAN} OR {}) AND NOT EXISTS (SELECT 1 FROM {parent} AS p WHERE {})",
             state.images.table,
             state.table,
             is_set.join(" AND "),
@@ -220,9 +222,13 @@ pub(super) fn note_orphans(
     table: &Name<'_>,
     all: &[PartState],
     verdicts: &str,
+    reshaped: &BTreeSet<String>,
 ) -> rusqlite::Result<usize> {
     let mut noted = 0;
-    for ReferencedTable { table: parent, columns, .. } in parents(connection, table)? {
+    let all_parents = parents(connection, table)?.into_iter();
+    for ReferencedTable { table: parent, columns, .. } in
+        all_parents.filter(|reference| !reshaped.contains(&reference.table.name.to_lowercase()))
+    {
         let is_it = |name: &str| name.eq_ignore_ascii_case(&parent.name);
         let place = |own: &str| {
             let known = state.part.columns.iter().position(|column| column.after.as_deref() == Some(own));

@@ -44,14 +44,14 @@ struct RowWork {
 pub(super) struct Replayed {
     /// The values of each part that has some; none where the down has not made the column again.
     pub(super) values: Vec<Option<UndoneValues>>,
-    /// Why some rows could not be put back; which they are is noted.
-    pub(super) why: Option<String>,
+    /// Why some rows of each part could not be put back; which they are is noted.
+    pub(super) whys: Vec<Option<String>>,
 }
 
 /// One try to put all of them back.
 struct ReplayTry {
     left: Vec<RowWork>,
-    why: Option<String>,
+    whys: Vec<Option<String>>,
     /// How many values of each part went to rows.
     restored: Vec<Option<u64>>,
 }
@@ -87,7 +87,7 @@ pub(super) fn run(
     let verdicts = verdicts(changed);
     let gives_way = changed == ChangedRows::PutBack;
     let strays = if gives_way && is_enforced { Some(Strays::now(connection)?) } else { None };
-    let mut why = None;
+    let mut whys = vec![None; parts.len()];
     loop {
         connection.execute_batch("SAVEPOINT schemactl_undo_rows")?;
         let tried = try_all(connection, parts, &verdicts, changed)?;
@@ -108,14 +108,16 @@ pub(super) fn run(
                 strays.remove_new(connection)?;
             }
             connection.execute_batch("RELEASE schemactl_undo_rows")?;
-            return Ok(Replayed { values: values(connection, parts, &tried.restored)?, why });
+            return Ok(Replayed { values: values(connection, parts, &tried.restored)?, whys });
         }
         // Without these the others may fit no more, and what was taken out for them is there again.
         connection.execute_batch("ROLLBACK TO schemactl_undo_rows; RELEASE schemactl_undo_rows")?;
         for (part, image, verdict) in unfit {
             parts[part].note(connection, image, verdict)?;
         }
-        why = why.or(tried.why);
+        for (why, of_try) in whys.iter_mut().zip(tried.whys) {
+            *why = why.take().or(of_try);
+        }
     }
 }
 
@@ -137,16 +139,16 @@ fn try_all(
     // What came goes first, and what was changed gets its own key back: both may have the keys and unique values of what went.
     work.sort_by_key(|one| one.deed);
     let mut restored: Vec<Option<u64>> = statements.iter().map(|made| made.as_ref().map(|_| 0)).collect();
-    let mut why = None;
     while !work.is_empty() {
         let before = work.len();
         let mut left = Vec::new();
+        let mut whys = vec![None; parts.len()];
         for one in work {
             let Some(statements) = &mut statements[one.part] else { continue };
             match fitting(done(statements, &one))? {
                 Ok(rows) => note_restored(&mut restored, &one, rows),
                 Err(reason) => {
-                    why.get_or_insert(reason);
+                    whys[one.part].get_or_insert(reason);
                     left.push(one);
                 }
             }
@@ -156,11 +158,11 @@ fn try_all(
             left = put_in_place(connection, parts, left, &mut restored)?;
         }
         if is_stuck && left.len() == before {
-            return Ok(ReplayTry { left, why, restored });
+            return Ok(ReplayTry { left, whys, restored });
         }
         work = left;
     }
-    Ok(ReplayTry { left: Vec::new(), why: None, restored })
+    Ok(ReplayTry { left: Vec::new(), whys: vec![None; parts.len()], restored })
 }
 
 /// What a constraint forbids is no error: it may do later.

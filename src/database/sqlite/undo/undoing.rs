@@ -4,19 +4,19 @@
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
-use super::facts::TableFacts;
+use super::ahead::{compare, is_enforced, main};
 use super::images::{Images, are_same};
 use super::moving::Moving;
 use super::recorder::{ImagePlace, NetPart, Recorded, Recorder};
 use super::state::{PartState, listed, shown_key};
-use super::{moving, references, replay, store};
+use super::{moving, replay, store};
 use crate::database::sqlite::watched::Watched;
 use crate::database::sqlite::{SqliteDatabase, failure};
-use crate::database::undo::{ChangedRows, Conflict, RowList, RowsUndone, UndoneTable};
+use crate::database::undo::{ChangedRows, Conflict, RowList, RowsUndone, UndoneTable, once_each};
 use crate::database::{Counted, Failure, Job, Why};
 use crate::error::Code;
 use crate::history::{ImageKey, PartKind, UndoPart};
-use crate::sql::{Loss, Name, Statement, moved_rows};
+use crate::sql::{Dialect, Loss, Name, Statement, moved_rows};
 
 /// A down that puts rows back.
 pub(in crate::database::sqlite) struct RowUndoing<'c> {
@@ -34,8 +34,7 @@ pub(in crate::database::sqlite) struct RowUndoing<'c> {
 const TRIGGERS_APART: i32 = 3_035_000;
 
 impl<'c> RowUndoing<'c> {
-    /// Looks at the rows that the up changed. None where it has no record. Fails where some are not as the up left them, and nobody has said what is
-    /// to become of these.
+    /// Looks at the rows that the up changed. None where it has no record.
     pub(in crate::database::sqlite) fn begin(
         database: &'c SqliteDatabase<'_>,
         job: &Job<'_>,
@@ -54,14 +53,25 @@ impl<'c> RowUndoing<'c> {
         // Where the step switches enforcement off to make tables again, all is checked at its end.
         let is_enforced = is_enforced(connection).map_err(explain)? || job.analysis.shapes.need_guard();
         let (parts, conflicts) =
-            compare(connection, job.step.undo.parts(), is_enforced, job.changed_rows).map_err(explain)?;
+            compare(connection, job.step.undo.parts(), is_enforced, job.changed_rows, &job.reshaped(Dialect::Sqlite))
+                .map_err(explain)?;
         let undone = RowsUndone { conflicts, ..RowsUndone::default() };
-        if !undone.conflicts.is_empty() && job.changed_rows == ChangedRows::Refuse {
-            return Err(Failure::of_conflicts(&undone.conflicts));
-        }
         let recorder = Recorder::begin(database, job, ImagePlace::Temporary)?;
         let changed = job.changed_rows;
         Ok(Some(Self { connection, parts, recorder, changed, is_enforced, undone, homeless: Vec::new() }))
+    }
+
+    /// The rows that are not as the up left them, as far as that is known.
+    pub(in crate::database::sqlite) fn conflicts(&self) -> &[Conflict] {
+        &self.undone.conflicts
+    }
+
+    /// Fails where there are such rows, and nobody has said what is to become of them.
+    pub(in crate::database::sqlite) fn refuse(&self) -> Result<(), Failure> {
+        if !self.undone.conflicts.is_empty() && self.changed == ChangedRows::Refuse {
+            return Err(Failure::of_conflicts(&self.undone.conflicts));
+        }
+        Ok(())
     }
 
     /// A statement of a generated down that moves rows, with what is kept of these. Where their table was made again before, they have other numbers.
@@ -106,11 +116,9 @@ impl<'c> RowUndoing<'c> {
         let connection = self.connection;
         let explain = |error| failure::of(error, connection);
         self.recorder.watch_all().map_err(explain)?;
-        let why = self.put_back().map_err(explain)?.unwrap_or_default();
-        self.undone.conflicts = self.conflicts(&why).map_err(explain)?;
-        if !self.undone.conflicts.is_empty() && self.changed == ChangedRows::Refuse {
-            return Err(Failure::of_conflicts(&self.undone.conflicts));
-        }
+        let whys = self.put_back().map_err(explain)?;
+        self.undone.conflicts = self.not_put_back(&whys).map_err(explain)?;
+        self.refuse()?;
         let is_excused = replay::verdicts(self.changed);
         if let Some(why) = replay::verify(connection, &self.parts, &is_excused).map_err(explain)? {
             return Err(Failure::new(Code::StatementFailed, why));
@@ -139,9 +147,10 @@ impl<'c> RowUndoing<'c> {
     }
 
     /// What was not put back: as people have made it, or since it does not fit.
-    fn conflicts(&self, why: &str) -> rusqlite::Result<Vec<Conflict>> {
+    fn not_put_back(&self, whys: &[Option<String>]) -> rusqlite::Result<Vec<Conflict>> {
         let mut all = Vec::new();
-        for state in self.parts.iter().filter(|state| state.part.before.is_some()) {
+        for (state, why) in self.parts.iter().zip(whys).filter(|(state, _)| state.part.before.is_some()) {
+            let why = why.as_deref().unwrap_or_default();
             if self.changed == ChangedRows::PutBack {
                 all.extend(state.left_out(self.connection, why)?);
             } else {
@@ -149,11 +158,11 @@ impl<'c> RowUndoing<'c> {
                 all.extend(state.unfit(self.connection, why)?);
             }
         }
-        Ok(all)
+        Ok(once_each(all))
     }
 
-    /// Returns why some rows could not be put back.
-    fn put_back(&mut self) -> rusqlite::Result<Option<String>> {
+    /// Returns for each part why rows of it could not be put back.
+    fn put_back(&mut self) -> rusqlite::Result<Vec<Option<String>>> {
         let connection = self.connection;
         // A row may come before the one that it refers to; the commit sees to it that both are there.
         connection.pragma_update(None, "defer_foreign_keys", true)?;
@@ -196,70 +205,8 @@ impl<'c> RowUndoing<'c> {
         }
         tables.retain(|table| !table.is_empty());
         self.undone.tables = tables;
-        Ok(replayed.why)
+        Ok(replayed.whys)
     }
-}
-
-fn main(table: &str) -> Name<'static> {
-    Name { schema: Some("main".into()), name: table.to_owned().into() }
-}
-
-fn is_enforced(connection: &Connection) -> rusqlite::Result<bool> {
-    connection.query_row("PRAGMA foreign_keys", [], |row| row.get(0))
-}
-
-/// Looks at all parts, and at what is in the way of putting their rows back.
-fn compare(
-    connection: &Connection,
-    kept: &[UndoPart],
-    is_enforced: bool,
-    changed: ChangedRows,
-) -> rusqlite::Result<(Vec<PartState>, Vec<Conflict>)> {
-    let parts = kept.iter().map(|part| look(connection, part)).collect::<rusqlite::Result<Vec<_>>>()?;
-    let verdicts = replay::verdicts(changed);
-    // A row that stays or does not come back may be another's child or parent.
-    loop {
-        let mut noted = 0;
-        for state in parts.iter().filter(|state| state.part.before.is_some() && state.part.kind == PartKind::Rows) {
-            let Some(table) = state.part.after.as_deref().map(main) else { continue };
-            noted += references::note(connection, state, &table, &parts)?;
-            if is_enforced {
-                noted += references::note_orphans(connection, state, &table, &parts, &verdicts)?;
-            }
-        }
-        if noted == 0 {
-            break;
-        }
-    }
-    let mut conflicts = Vec::new();
-    for state in parts.iter().filter(|state| state.part.before.is_some()) {
-        conflicts.extend(state.conflicts(connection)?);
-    }
-    Ok((parts, conflicts))
-}
-
-/// What is in the way now of putting rows back, and nothing else: what is noted of them is temporary, and gone afterwards.
-pub(super) fn in_the_way(connection: &Connection, kept: &[UndoPart]) -> rusqlite::Result<Vec<Conflict>> {
-    let (parts, conflicts) = compare(connection, kept, is_enforced(connection)?, ChangedRows::Refuse)?;
-    for state in &parts {
-        connection.execute_batch(&format!("DROP TABLE {}", state.table))?;
-    }
-    Ok(conflicts)
-}
-
-fn look(connection: &Connection, part: &UndoPart) -> rusqlite::Result<PartState> {
-    let table = part.after.as_deref().map(main);
-    let facts = match &table {
-        Some(table) => TableFacts::read(connection, table)?.ok().filter(|facts| !facts.columns.is_empty()),
-        None => None,
-    };
-    let state = PartState::read(connection, part)?;
-    match (part.kind, &table, facts) {
-        (_, Some(table), Some(facts)) => state.compare(connection, table, &facts)?,
-        (_, Some(_), None) => state.note_unreadable(connection)?,
-        _ => state.note_clean(connection)?,
-    }
-    Ok(state)
 }
 
 /// What the down took away or changed of rows that the up had not.

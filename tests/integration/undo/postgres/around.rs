@@ -225,3 +225,31 @@ fn killed_anywhere_it_goes_on() {
         twins.down(Hand::Exact);
     }
 }
+
+/// Newer rows that the table as it was does not take: no flag helps, and the message leads out.
+#[test]
+fn newer_rows_that_break_a_rule_which_comes_back() {
+    for (schema, up, row) in [
+        ("n int NOT NULL", "ALTER TABLE item ALTER COLUMN n DROP NOT NULL;\n", "NULL"),
+        ("n int CHECK (n < 1000)", "ALTER TABLE item DROP CONSTRAINT item_n_check;\n", "2000"),
+        ("n int UNIQUE", "ALTER TABLE item DROP CONSTRAINT item_n_key;\n", "1"),
+    ] {
+        let twins = Twins::new(&format!("CREATE TABLE item (id int PRIMARY KEY, {schema});\n"), ROWS);
+        twins.second(&format!("{up}UPDATE item SET n = n + 100;\n"), None);
+        twins.run("generate").ok();
+        twins.run("up").ok();
+        twins.own.psql(&format!("INSERT INTO item VALUES (7, {row}), (8, {row})"));
+        let before = all(&twins);
+        for command in ["down", "down --keep-changed", "down --accept-data-loss", "down --dry-run"] {
+            let output = twins.run(command);
+            let text = output.text();
+            assert!(text.contains("no flag helps: change them so that they fit, or delete them"), "{text}");
+            assert!(!text.contains("DEFAULT") && !text.contains("correct the down"), "{text}");
+            let kept = all(&twins);
+            assert_eq!(kept.split_once("\n").map(|parts| parts.0), before.split_once("\n").map(|parts| parts.0));
+        }
+        twins.own.psql("DELETE FROM item WHERE id > 5");
+        twins.run("down").ok();
+        assert_eq!(twins.own.psql("SELECT count(*), sum(n) FROM item"), "5|15");
+    }
+}
