@@ -246,7 +246,7 @@ fn newer_rows_that_break_a_rule_which_comes_back() {
             assert!(text.contains("no flag helps: change them so that they fit, or delete them"), "{text}");
             assert!(!text.contains("DEFAULT") && !text.contains("correct the down"), "{text}");
             let kept = all(&twins);
-            assert_eq!(kept.split_once("\n").map(|parts| parts.0), before.split_once("\n").map(|parts| parts.0));
+            assert_eq!(kept.split_once('\n').map(|parts| parts.0), before.split_once('\n').map(|parts| parts.0));
         }
         twins.own.psql("DELETE FROM item WHERE id > 5");
         twins.run("down").ok();
