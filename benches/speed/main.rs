@@ -6,6 +6,7 @@
 
 mod goals;
 mod grown;
+mod kept;
 mod many;
 mod nothing;
 mod proofs;
@@ -23,7 +24,8 @@ fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
     println!("| what | schemactl | floor | ratio | floor is |");
     println!("|---|---|---|---|---|");
-    for (name, bench) in BENCHES.iter().chain(proofs::BENCHES).chain(many::BENCHES).chain(grown::BENCHES) {
+    let all = BENCHES.iter().chain(proofs::BENCHES).chain(many::BENCHES).chain(grown::BENCHES).chain(kept::BENCHES);
+    for (name, bench) in all {
         if wanted.is_empty() || wanted.iter().any(|word| name.contains(word.as_str())) {
             bench(name);
         }

@@ -130,6 +130,21 @@ impl Error {
         self.0.code
     }
 
+    /// This error, where a script may be to blame for it; where its surroundings are (the connection, an interrupt, a lock of others), it says
+    /// nothing of the script, and is returned as a failure.
+    pub(crate) fn of_script(self) -> Result<Self> {
+        match self.code() {
+            Code::Interrupted
+            | Code::Connect
+            | Code::ConnectionLost
+            | Code::SecondConnection
+            | Code::LockTimeout
+            | Code::TableLocked
+            | Code::LockLost => Err(self),
+            _ => Ok(self),
+        }
+    }
+
     /// Returns the family that the error belongs to, which also decides the exit code of the command.
     pub fn kind(&self) -> ErrorKind {
         self.0.code.kind()

@@ -1,7 +1,7 @@
 //! Running ups on a scratch database.
 
 use crate::down::{Savepoints, ScratchReader, ScratchRunner};
-use crate::error::{Code, Result};
+use crate::error::Result;
 use crate::source::{Migrations, Script};
 
 /// Whether foreign keys hold at the end of each statement of a migration.
@@ -46,10 +46,11 @@ pub(crate) async fn apply<S: ScratchRunner + Savepoints>(scratch: &mut S, up: &S
     let Err(error) = step(scratch, up, &Checks::AsTheRunner.of(&[up])).await else {
         return Ok(Ok(Checks::AsTheRunner));
     };
-    if matches!(error.code(), Code::Interrupted | Code::ConnectionLost) {
-        return Err(error);
+    let error = error.of_script()?;
+    match step(scratch, up, &Checks::Off.of(&[up])).await {
+        Ok(()) => Ok(Ok(Checks::Off)),
+        Err(unchecked) => unchecked.of_script().map(|_| Err(error)),
     }
-    Ok(step(scratch, up, &Checks::Off.of(&[up])).await.map(|()| Checks::Off).map_err(|_| error))
 }
 
 /// Runs a script for good, or not at all.

@@ -104,7 +104,7 @@ impl<S: ScratchRunner + Savepoints> SeededScratch<S> {
         }
         match self.scratch.run_within(script, most).await? {
             Ended::Ran => Ok(None),
-            Ended::Failed(error) => Ok(Some(error)),
+            Ended::Failed(error) => error.of_script().map(Some),
             Ended::Stopped => {
                 self.bounds.is_stopped = true;
                 Ok(Some(endless(script)))
@@ -131,7 +131,7 @@ impl<S: ScratchRunner + Savepoints> SeededScratch<S> {
         self.scratch.set_savepoint(checked).await?;
         let error = match self.scratch.run_within(up, self.bounds.most()).await? {
             Ended::Ran => return Ok(None),
-            Ended::Failed(error) => error,
+            Ended::Failed(error) => error.of_script()?,
             Ended::Stopped => endless(up),
             Ended::StoppedWithMarks => return Ok(Some(endless(up))),
         };

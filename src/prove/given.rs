@@ -16,6 +16,7 @@ pub(super) async fn try_down<S: Scratch>(
     down: &Script,
 ) -> Result<DownTrial> {
     if let Err(error) = clean.set_savepoint(&checks.of(&[case.migration.up(), down])).await {
+        let error = error.of_script()?;
         return Ok(DownTrial { wrong: vec![format!("it cannot be run: {error}")], ..DownTrial::default() });
     }
     let trial = try_in_mark(clean, case, down).await;
@@ -27,6 +28,7 @@ async fn try_in_mark<S: Scratch>(scratch: &mut S, case: &Case<'_, S::Snapshot>, 
     let before = case.before;
     let mut trial = DownTrial::default();
     if let Err(error) = scratch.run(down).await {
+        let error = error.of_script()?;
         trial.wrong.push(format!("it fails: {}", error.cause().map_or(error.to_string(), str::to_owned)));
         return Ok(trial);
     }
@@ -41,6 +43,7 @@ async fn try_in_mark<S: Scratch>(scratch: &mut S, case: &Case<'_, S::Snapshot>, 
     let now = scratch.rows().await?;
     trial.rows = made::compare(case.rows, &now);
     if let Err(error) = scratch.run(case.migration.up()).await {
+        let error = error.of_script()?;
         trial.wrong.push(format!("the up fails after it: {}", error.cause().map_or(error.to_string(), str::to_owned)));
         return Ok(trial);
     }

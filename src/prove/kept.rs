@@ -131,8 +131,8 @@ pub(super) async fn prove<S: Scratch>(
     trial.ground.scratch.leave_copy().await?;
     match seen {
         Ok(seen) => Ok(seen.judged(losses, time)),
-        Err(error) if matches!(error.code(), Code::Interrupted | Code::ConnectionLost) => Err(error),
         Err(error) => {
+            let error = error.of_script()?;
             tracing::debug!("{} could not be tried with a record: {error:#}", case.migration);
             Ok(None)
         }
@@ -301,8 +301,8 @@ enum TakenBack {
 /// What no script is to blame for is an error of the trial.
 fn of_script(ended: Result<TakenBack>) -> Result<std::result::Result<TakenBack, Error>> {
     match ended {
-        Err(error) if matches!(error.code(), Code::Interrupted | Code::ConnectionLost) => Err(error),
-        ended => Ok(ended),
+        Err(error) => error.of_script().map(Err),
+        Ok(taken_back) => Ok(Ok(taken_back)),
     }
 }
 

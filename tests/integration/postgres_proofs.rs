@@ -1,7 +1,7 @@
 //! `generate` and `prove` on PostgreSQL, where things are not as they should be.
 #![cfg(all(feature = "cli", feature = "postgres"))]
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use schemactl_test_support::Signal;
 use schemactl_test_support::cli::Project;
@@ -324,4 +324,48 @@ async fn a_library_call_proves_everything() {
     let panic = failed.unwrap_err().into_panic();
     let text = panic.downcast_ref::<String>().unwrap();
     assert!(text.contains("the down of version 1 is wrong") && text.contains("DROP TABLE public.orders;"), "{text}");
+}
+
+/// VACUUM FULL waits for the transaction of a proof, and all other sessions for it. What a proof asks beside its transaction gives way: nobody waits for
+/// long, and what could not be asked is no verdict.
+#[test]
+fn a_proof_gives_way_to_who_wants_a_shared_catalog() {
+    let cluster = server();
+    let database = cluster.create_database();
+    let table = |at: u32| {
+        format!("CREATE TABLE t{at} (id bigint PRIMARY KEY, note text);\nINSERT INTO t{at} VALUES (1, 'a');\n")
+    };
+    let texts: Vec<(String, String)> = (1..=8).map(|at| (format!("V{at}__t.sql"), table(at))).collect();
+    let files: Vec<(&str, &str)> = texts.iter().map(|(name, text)| (&**name, &**text)).collect();
+    let other = cluster.create_database();
+    let mut ended_by_others = 0;
+    for (arguments, is_first) in [("generate", true), ("prove --all", false), ("check --prove", false)] {
+        let project = project(&database, &files);
+        if !is_first {
+            project.run(["generate"]).ok();
+        }
+        project.env("SCHEMACTL_LOCK_TIMEOUT", "1s");
+        let mut running = project.spawn(arguments.split(' '));
+        let mut session = other.session();
+        let mut longest = Duration::ZERO;
+        while !running.has_ended() {
+            let begun = Instant::now();
+            assert_eq!(session.run("VACUUM FULL pg_database"), "");
+            assert_eq!(session.run("VACUUM FULL pg_db_role_setting"), "");
+            longest = longest.max(begun.elapsed());
+        }
+        let ended = running.wait();
+        assert!(longest < Duration::from_secs(60), "VACUUM FULL took {longest:?}");
+        assert!(!ended.text().contains("lock timeout") || ended.text().contains("it gives way"), "{}", ended.text());
+        if ended.status.code() != Some(0) {
+            ended_by_others += 1;
+            let text = ended.text();
+            assert!(text.contains("E0602") && text.contains("run it again when that is done"), "{text}");
+        }
+        assert_eq!(scratch_databases(&cluster), "");
+        assert!(is_first || !project.read("schema.lock").contains("lock timeout"));
+        project.env("SCHEMACTL_LOCK_TIMEOUT", "3s");
+        project.run(arguments.split(' ')).ok().lacks("lock timeout");
+    }
+    assert!(ended_by_others > 0, "nothing was in the way of any proof");
 }

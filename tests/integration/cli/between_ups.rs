@@ -75,10 +75,11 @@ fn what_is_done_between_two_ups_stays_drift() {
 }
 
 /// An index that was made again as it was has other rows, with the same names and definition.
+/// VACUUM FULL of all tables takes those for itself that the databases of the server share: other tests would wait for it.
 const NO_DRIFT: [&str; 15] = [
     "ANALYZE",
     "VACUUM (FREEZE)",
-    "VACUUM (FULL)",
+    "VACUUM (FULL) orders, pg_class, pg_attribute, pg_constraint, pg_proc, pg_depend",
     "INSERT INTO orders (note) VALUES ('a'), ('b')",
     "TRUNCATE orders RESTART IDENTITY CASCADE",
     "REINDEX TABLE orders",

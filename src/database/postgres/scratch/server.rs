@@ -2,16 +2,21 @@
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher as _, RandomState};
+use std::time::Duration;
 
 use crate::config::Options;
 use crate::database::postgres::connect::ConnectSettings;
 use crate::database::postgres::{PostgresDatabase, failure};
+use crate::duration::server_milliseconds;
 use crate::error::{Code, Error, Hint, Result, Setting};
 use crate::interrupt::Interrupt;
 use crate::sql::{Ident, Literal};
 
 /// What the names of all of them begin with.
 const PREFIX: &str = "schemactl_scratch_";
+
+/// How long a lock is waited for where a step waits for ever.
+const LONGEST: Duration = Duration::from_secs(10);
 
 /// A session that makes and drops scratch databases. They have its identity in their names: where no session of the server has it
 /// any more, whoever made them is gone.
@@ -179,9 +184,18 @@ impl ScratchServer {
         Ok(())
     }
 
-    /// Asks outside of the transactions of scratch databases: sees what is committed.
+    /// Asks outside of the transactions of scratch databases: sees what is committed. It waits no longer for a lock than a step does, since the
+    /// transaction of the scratch database stays open meanwhile. Where somebody wants a catalog for himself, as VACUUM FULL does, he waits for that
+    /// transaction, and this question, and everybody who connects, for him: the server sees no deadlock there.
     pub(super) async fn ask(&mut self, sql: &str) -> Result<Vec<tokio_postgres::SimpleQueryRow>> {
-        self.query(sql, "what the databases of the server share cannot be read").await
+        let limited = format!("SET LOCAL lock_timeout = {}\n;\n{sql}", server_milliseconds(self.patience()));
+        let asked = self.query(&limited, "what the databases of the server share cannot be read").await;
+        asked.map_err(|error| if error.code() == Code::TableLocked { waited_for(error) } else { error })
+    }
+
+    /// Never for ever: what is waited for may wait for this proof.
+    fn patience(&self) -> Duration {
+        if self.options.lock_timeout.is_zero() { LONGEST } else { self.options.lock_timeout }
     }
 
     /// As [`ask`](Self::ask), for what is asked over and over: the server plans it once.
@@ -233,6 +247,15 @@ fn elsewhere(name: &str, reached: &str) -> Error {
         )
         .with_state("nothing was run")
         .with_hint(Hint::from("name a server that is reached without the pooler: ").setting(Setting::SCRATCH_URL))
+}
+
+fn waited_for(error: Error) -> Error {
+    error
+        .with_cause(
+            "somebody wants a catalog that all databases of the server share for himself, as VACUUM FULL does, and waits for this proof: it gives way",
+        )
+        .with_state("the databases of the proof are dropped, and no file was written")
+        .with_hint("run it again when that is done: `SELECT pid, query FROM pg_stat_activity WHERE wait_event_type = 'Lock'` shows who waits")
 }
 
 /// <https://www.postgresql.org/docs/18/errcodes-appendix.html>
