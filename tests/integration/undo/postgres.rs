@@ -2,6 +2,7 @@
 
 mod alike;
 mod around;
+mod by_key;
 mod cases;
 mod course;
 mod crowd;

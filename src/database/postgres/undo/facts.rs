@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use tokio_postgres::SimpleQueryRow;
 
 use super::apart::{self, NoRecord};
+use super::numbering::{self, Numbering};
 use crate::database::Failure;
 use crate::database::postgres::PostgresDatabase;
 use crate::sql::{Ident, Literal, Name};
@@ -29,6 +30,8 @@ pub(super) struct KnownTable {
     pub(super) columns: Vec<KnownColumn>,
     /// What tells rows apart: the numbers of columns that are never NULL and together unique, the lowest first; none where there is no such key.
     pub(super) key: Vec<i16>,
+    /// The sequences that give columns their numbers, by the number of the column.
+    pub(super) numbered: BTreeMap<i16, Numbering>,
 }
 
 /// How many rows the transaction has inserted, changed and deleted, as the server counts them: too many at times, and never too few.
@@ -163,7 +166,9 @@ fn queries() -> String {
          WHERE {RECORDED} AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' ORDER BY a.attrelid, a.attnum;\n\
          SELECT 'w' FROM pg_locks l JOIN pg_class c ON c.oid = l.relation WHERE l.pid = pg_backend_pid() AND l.locktype = 'relation' \
          AND l.mode IN ('RowExclusiveLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock') \
-         AND (c.relkind = 'f' OR c.oid = 'pg_largeobject'::regclass) LIMIT 1"
+         AND (c.relkind = 'f' OR c.oid = 'pg_largeobject'::regclass) LIMIT 1;\n\
+         {}",
+        numbering::query(RECORDED)
     )
 }
 
@@ -192,6 +197,11 @@ fn known(database: &PostgresDatabase<'_>, rows: &[SimpleQueryRow]) -> Result<Fac
             Some("c") => column(row).map(|(oid, column)| {
                 if let Some(table) = facts.tables.get_mut(&oid) {
                     table.columns.push(column);
+                }
+            }),
+            Some("n") => Numbering::of(row).map(|(oid, column, numbering)| {
+                if let Some(table) = facts.tables.get_mut(&oid) {
+                    table.numbered.insert(column, numbering);
                 }
             }),
             _ => {
@@ -224,6 +234,7 @@ fn table(row: &SimpleQueryRow) -> Option<KnownTable> {
         has_rules: row.get(12)? == "t",
         columns: Vec::new(),
         key: key.collect::<Option<_>>()?,
+        numbered: BTreeMap::new(),
     })
 }
 

@@ -1,18 +1,22 @@
 //! What a step does to rows, kept in the database, and put back by its down: see `docs/design/undo.md`.
 
 mod apart;
+mod by_key;
 mod copy;
 mod counted;
 mod facts;
+mod given;
 mod held;
 mod kept;
 mod look;
 mod lost;
 mod net;
+mod numbering;
 mod pairs;
 mod part;
 mod parts;
 mod purge;
+mod quiet;
 mod recorder;
 mod references;
 mod replay;

@@ -1,11 +1,12 @@
 //! How the rows of a part are now, before its down runs: as the up left them, or not.
 
 use super::apart;
+use super::by_key;
 use super::facts::{KnownColumn, KnownTable, all_of, array};
 use super::part::PartRows;
 use crate::database::Failure;
 use crate::database::postgres::PostgresDatabase;
-use crate::database::undo::{Conflict, ConflictKind, RowList, SHOWN};
+use crate::database::undo::{Conflict, ConflictKind, RowList, SHOWN, ValuesLeft};
 use crate::history::{ImageKey, PartKind, UndoColumn, UndoPart, UndoTable};
 use crate::sql::{Ident, Literal, Name};
 use crate::version::Version;
@@ -14,20 +15,24 @@ use crate::version::Version;
 pub(super) struct PartState {
     pub(super) part: UndoPart,
     pub(super) rows: PartRows,
+    /// The table of the columns of all parts.
+    pub(super) columns: String,
 }
 
 /// The verdict of a row that is as the up left it.
 pub(super) const CLEAN: u8 = 0;
 
-static CONFLICTS: [(u8, ConflictKind); 5] = [
+static CONFLICTS: [(u8, ConflictKind); 7] = [
     (CHANGED, ConflictKind::Changed),
+    (KEYED, ConflictKind::Changed),
+    (GIVEN, ConflictKind::Changed),
     (DELETED, ConflictKind::Deleted),
     (THERE_AGAIN, ConflictKind::ThereAgain),
     (REFERRED, ConflictKind::Referred),
     (UNREADABLE, ConflictKind::Unreadable),
 ];
 
-const CHANGED: u8 = 1;
+pub(super) const CHANGED: u8 = 1;
 const DELETED: u8 = 2;
 const THERE_AGAIN: u8 = 3;
 /// Of rows that newer ones refer to.
@@ -36,11 +41,15 @@ pub(super) const REFERRED: u8 = 4;
 const UNREADABLE: u8 = 5;
 /// Of those that could not be put back.
 pub(super) const UNFIT: u8 = 7;
+/// Of rows that were changed, and are surely the same ones: what the up dropped or converted of them comes back to them.
+pub(super) const KEYED: u8 = 9;
+/// The same, once it has come back.
+pub(super) const GIVEN: u8 = 10;
 
 impl PartState {
     pub(super) fn new(database: &PostgresDatabase<'_>, version: Version, part: &UndoPart) -> Self {
-        let table = database.tables.of_undo(UndoTable::Rows);
-        Self { part: part.clone(), rows: PartRows { table, version, number: part.number } }
+        let [columns, table] = [UndoTable::Columns, UndoTable::Rows].map(|table| database.tables.of_undo(table));
+        Self { part: part.clone(), rows: PartRows { table, version, number: part.number }, columns }
     }
 
     /// The table as it is called now; where it is gone as it was called.
@@ -129,7 +138,9 @@ impl PartState {
         let newer: Vec<String> =
             newer.map(|column| format!("t.{} IS NOT DISTINCT FROM NULL", Ident(&column.name))).collect();
         let newer = all_of(&newer);
-        let same = format!("{same} AND (i.was_there OR {newer})");
+        let free = by_key::free(&self.part, table);
+        let same = format!("{same} AND (i.was_there OR {newer}) AND {free}");
+        let keyed = by_key::keyed(&self.part, &self.rows, &self.columns, table, &columns);
         // A value of a column that was dropped comes back whatever the row is by now, and to no row that is gone.
         let absent = if self.part.kind == PartKind::Values { CLEAN } else { DELETED };
         let of_i = self.rows.condition_of("i");
@@ -144,7 +155,7 @@ impl PartState {
         } else {
             format!(
                 "UPDATE {rows} AS i SET verdict = CASE WHEN i.is_same THEN {CLEAN} WHEN NOT i.is_there THEN {THERE_AGAIN} \
-                 WHEN {same} THEN {CLEAN} ELSE {CHANGED} END FROM ONLY {} AS t WHERE {of_i} AND i.row_key = {key}",
+                 WHEN {same} THEN {CLEAN} WHEN {keyed} THEN {KEYED} ELSE {CHANGED} END FROM ONLY {} AS t WHERE {of_i} AND i.row_key = {key}",
                 table.name
             )
         };
@@ -167,12 +178,17 @@ impl PartState {
         apart::query(database, &sql).await.map(drop)
     }
 
-    /// The same, with the columns that come back to a row only where it is put back.
-    fn of_columns(&self, what: &ConflictKind) -> ConflictKind {
+    /// The same, with the columns that come back, and whether a row that is left as it is has a value in them.
+    fn of_columns(&self, verdict: u8, what: &ConflictKind) -> ConflictKind {
         let dropped = if self.part.after.is_none() { Vec::new() } else { self.part.dropped() };
-        match what {
-            ConflictKind::Changed if !dropped.is_empty() => ConflictKind::ChangedBeside(dropped),
-            what => what.clone(),
+        match verdict {
+            KEYED | GIVEN => {
+                ConflictKind::ChangedBeside { columns: by_key::returning(&self.part), values: ValuesLeft::ByKey }
+            }
+            CHANGED if !dropped.is_empty() => {
+                ConflictKind::ChangedBeside { columns: dropped, values: ValuesLeft::Without }
+            }
+            _ => what.clone(),
         }
     }
 
@@ -182,7 +198,7 @@ impl PartState {
         for (verdict, what) in &CONFLICTS {
             let rows = self.list(database, &format!("i.verdict = {verdict}")).await?;
             if rows.count > 0 {
-                conflicts.push(Conflict { table: self.shown(database), rows, what: self.of_columns(what) });
+                conflicts.push(Conflict { table: self.shown(database), rows, what: self.of_columns(*verdict, what) });
             }
         }
         Ok(conflicts)

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension};
 use super::facts::TableFacts;
 use super::images::{Images, are_same};
 use crate::database::sqlite::session::number;
-use crate::database::undo::{Conflict, ConflictKind, RowList, SHOWN};
+use crate::database::undo::{Conflict, ConflictKind, RowList, SHOWN, ValuesLeft};
 use crate::history::{ImageKey, PartKind, UndoColumn, UndoPart};
 use crate::sql::{Ident, Name};
 
@@ -170,7 +170,9 @@ impl PartState {
     fn of_columns(&self, what: &ConflictKind) -> ConflictKind {
         let dropped = if self.part.after.is_none() { Vec::new() } else { self.part.dropped() };
         match what {
-            ConflictKind::Changed if !dropped.is_empty() => ConflictKind::ChangedBeside(dropped),
+            ConflictKind::Changed if !dropped.is_empty() => {
+                ConflictKind::ChangedBeside { columns: dropped, values: ValuesLeft::Without }
+            }
             what => what.clone(),
         }
     }
