@@ -8,16 +8,6 @@ use super::part::PartRows;
 use crate::history::{ImageKey, PartKind, UndoPart};
 use crate::sql::Ident;
 
-/// The columns of a part that a down brings back, where its rows are left as they are otherwise.
-pub(super) fn returning(part: &UndoPart) -> Vec<String> {
-    match part.kind {
-        PartKind::Rows => part.dropped(),
-        PartKind::Values => {
-            part.columns.iter().filter(|column| !column.in_key).filter_map(|column| column.before.clone()).collect()
-        }
-    }
-}
-
 /// That a row `t` has nothing in columns that people have made since under the names of those that the up dropped.
 pub(super) fn free(part: &UndoPart, table: &KnownTable) -> String {
     let is_kept = |name: &str| part.columns.iter().any(|column| column.after.as_deref() == Some(name));
@@ -37,8 +27,7 @@ pub(super) fn keyed(
     table: &KnownTable,
     known: &[(usize, &KnownColumn)],
 ) -> String {
-    let brings_back = !returning(part).is_empty() && part.before.is_some() && part.after.is_some();
-    if !brings_back || part.row_key != ImageKey::Columns {
+    if part.returning().is_empty() || part.row_key != ImageKey::Columns {
         return "false".to_owned();
     }
     // What was converted, or is called as one that was dropped, is as the up left it.

@@ -1,7 +1,6 @@
 //! Values of columns that go to rows which people have changed since, and which are surely the same ones: see `by_key.rs`.
 
 use super::apart;
-use super::by_key;
 use super::facts::{self, Facts, KnownColumn, KnownTable, OwnRows, array};
 use super::replay;
 use super::state::{CHANGED, GIVEN, KEYED, PartState};
@@ -16,7 +15,7 @@ pub(super) async fn note_moved(
     facts: &Facts,
     parts: &[PartState],
 ) -> Result<(), Failure> {
-    for state in parts.iter().filter(|state| !state.is_by_content() && !by_key::returning(&state.part).is_empty()) {
+    for state in parts.iter().filter(|state| !state.is_by_content() && !state.part.returning().is_empty()) {
         let name = state.part.table_after();
         let Some(table) = facts.tables.values().find(|table| Some(&table.name) == name.as_ref()) else { continue };
         for other in parts.iter().filter(|other| !other.is_by_content() && other.part.table_after() == name) {
@@ -97,7 +96,7 @@ fn statement<'s>(
     before: &Facts,
     is_generated: bool,
 ) -> Option<impl Fn(&str) -> String + 's> {
-    let names = by_key::returning(&state.part);
+    let names = state.part.returning();
     let known = state.columns(table, |column| column.before.as_deref());
     let returning: Vec<(usize, &KnownColumn)> =
         known.into_iter().filter(|(_, column)| names.contains(&column.name) && !column.is_always_identity).collect();

@@ -182,9 +182,7 @@ impl PartState {
     fn of_columns(&self, verdict: u8, what: &ConflictKind) -> ConflictKind {
         let dropped = if self.part.after.is_none() { Vec::new() } else { self.part.dropped() };
         match verdict {
-            KEYED | GIVEN => {
-                ConflictKind::ChangedBeside { columns: by_key::returning(&self.part), values: ValuesLeft::ByKey }
-            }
+            KEYED | GIVEN => ConflictKind::ChangedBeside { columns: self.part.returning(), values: ValuesLeft::ByKey },
             CHANGED if !dropped.is_empty() => {
                 ConflictKind::ChangedBeside { columns: dropped, values: ValuesLeft::Without }
             }

@@ -4,7 +4,7 @@
 use super::apart::{self, NamePath, NoRecord};
 use super::facts::{self, Facts, OwnRows, TouchedRows, all_of};
 use super::state::{CLEAN, KEYED, PartState, shown};
-use super::{by_key, given, quiet, references, replay, store};
+use super::{given, quiet, references, replay, store};
 use crate::database::postgres::PostgresDatabase;
 use crate::database::undo::{ChangedRows, Conflict, RowsUndone, UndoneTable};
 use crate::database::{Counted, Failure, Job, Why};
@@ -304,7 +304,7 @@ impl RowUndoing {
             expected.entry(table.oid).or_default().1 += given;
             let name = shown(database, name);
             if let Some(undone) = tables.iter_mut().find(|undone| undone.table == name) {
-                by_key::returning(&state.part).iter().for_each(|column| undone.add_given(column, given));
+                state.part.returning().iter().for_each(|column| undone.add_given(column, given));
             }
         }
         Ok(())

@@ -1,5 +1,6 @@
 //! What a step does to rows, kept in the database, and put back by its down: see `docs/design/undo.md`.
 
+mod by_key;
 mod declared;
 mod facts;
 mod held;
