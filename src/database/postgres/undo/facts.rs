@@ -71,6 +71,26 @@ impl KnownColumn {
         written(row, &self.name, self.is_reference)
     }
 
+    /// Whether values of its type may be equal that are written in different ways, such as `1.0` and `1.00`.
+    pub(super) fn is_loose(&self) -> bool {
+        const LOOSE: [&str; 10] = [
+            "numeric",
+            "real",
+            "double precision",
+            "interval",
+            "jsonb",
+            "text",
+            "character varying",
+            "numrange",
+            "time",
+            "time with time zone",
+        ];
+        let of_one = self.datatype.trim_end_matches("[]");
+        let name = of_one.split('(').next().unwrap_or_default();
+        // A numeric(10,2) has two digits always.
+        LOOSE.contains(&name) && !of_one.starts_with("numeric(")
+    }
+
     /// A text, read as its type reads it.
     pub(super) fn read_from(&self, text: &str) -> String {
         if self.is_reference {
@@ -116,7 +136,8 @@ pub(super) fn written(row: &str, column: &str, is_reference: bool) -> String {
     let name = format!("{row}.{}", Ident(column));
     let value = if is_reference { format!("{name}::oid") } else { name.clone() };
     // `IS NULL` is true of a composite value of NULLs, and a cast to text cuts the blanks of a char(n) off.
-    format!("CASE WHEN {name} IS DISTINCT FROM NULL THEN concat({value}) END")
+    // A collation may take other letters for the same.
+    format!("CASE WHEN {name} IS DISTINCT FROM NULL THEN concat({value}) COLLATE \"C\" END")
 }
 
 /// That all of these are so; true where there are none.

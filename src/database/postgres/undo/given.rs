@@ -13,20 +13,25 @@ use crate::sql::Ident;
 pub(super) async fn note_moved(
     database: &mut PostgresDatabase<'_>,
     facts: &Facts,
-    parts: &[PartState],
+    parts: &mut [PartState],
 ) -> Result<(), Failure> {
-    for state in parts.iter().filter(|state| !state.is_by_content() && !state.part.returning().is_empty()) {
-        let name = state.part.table_after();
+    for at in 0..parts.len() {
+        if parts[at].is_by_content() || parts[at].part.returning().is_empty() {
+            continue;
+        }
+        let name = parts[at].part.table_after();
         let Some(table) = facts.tables.values().find(|table| Some(&table.name) == name.as_ref()) else { continue };
-        for other in parts.iter().filter(|other| !other.is_by_content() && other.part.table_after() == name) {
-            if let Some(sql) = moved(state, other, table) {
-                apart::query(database, &sql).await?;
+        for other in 0..parts.len() {
+            let is_it = !parts[other].is_by_content() && parts[other].part.table_after() == name;
+            if let Some(images) = is_it.then(|| moved(&parts[at], &parts[other], table)).flatten() {
+                parts[at].note(database, &images, CHANGED).await?;
             }
         }
     }
     Ok(())
 }
 
+/// A query for the images of rows that may be others.
 fn moved(state: &PartState, other: &PartState, table: &KnownTable) -> Option<String> {
     let key = state.key(table, |column| column.after.as_deref())?;
     let in_both = |name: &String| {
@@ -43,11 +48,12 @@ fn moved(state: &PartState, other: &PartState, table: &KnownTable) -> Option<Str
     let left = array(&places.iter().map(|(at, _)| format!("j.after[{at}]")).collect::<Vec<_>>());
     let now = |row: &str| array(&places.iter().map(|(_, column)| column.written(row)).collect::<Vec<_>>());
     Some(format!(
-        "UPDATE {rows} AS i SET verdict = {CHANGED} FROM ONLY {table} AS t, (SELECT min(j.row_key) AS row_key, {left} AS content FROM {rows} AS j \
+        "SELECT i.image FROM {rows} AS i, ONLY {table} AS t, (SELECT min(j.row_key) AS row_key, {left} AS content FROM {others} AS j \
          WHERE {of_j} AND j.is_there GROUP BY 2 HAVING count(*) = 1) AS o WHERE {of_i} AND i.verdict = {KEYED} AND i.row_key = {key} \
          AND o.content = {content} AND o.row_key <> i.row_key AND NOT EXISTS (SELECT FROM (SELECT {key} AS row_key, {content} AS content FROM ONLY {table} AS t) AS u \
          WHERE u.row_key = o.row_key AND u.content = o.content)",
         rows = state.rows.table,
+        others = other.rows.table,
         table = table.name,
         of_i = state.rows.condition_of("i"),
         of_j = other.rows.condition_of("j"),

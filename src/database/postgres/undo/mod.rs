@@ -9,6 +9,7 @@ mod given;
 mod held;
 mod kept;
 mod look;
+mod looking;
 mod lost;
 mod net;
 mod numbering;

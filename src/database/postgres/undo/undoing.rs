@@ -1,12 +1,13 @@
 //! A down of an up whose rows were recorded: what is in the way is told before it runs, and rows are put back after it has made the tables as they
 //! were. What it did to any other row is a loss.
 
-use super::apart::{self, NamePath, NoRecord};
-use super::facts::{self, Facts, OwnRows, TouchedRows, all_of};
-use super::state::{CLEAN, KEYED, PartState, shown};
-use super::{given, quiet, references, replay, store};
+use super::apart::{self, NamePath};
+use super::facts::{Facts, OwnRows, TouchedRows, all_of};
+use super::looking::{self, known};
+use super::state::{CLEAN, KEYED, PartState, VerdictPlace, shown};
+use super::{given, quiet, replay, store};
 use crate::database::postgres::PostgresDatabase;
-use crate::database::undo::{ChangedRows, Conflict, RowsUndone, UndoneTable};
+use crate::database::undo::{ChangedRows, RowsUndone, UndoneTable};
 use crate::database::{Counted, Failure, Job, Why};
 use crate::error::Code;
 use crate::history::PartKind;
@@ -40,22 +41,14 @@ impl RowUndoing {
             let why = "what is kept of the rows has changed since it was read";
             return Err(Failure::new(Code::HistoryTable, why).because(Why::DoneByOther));
         }
-        let parts: Vec<PartState> =
-            job.step.undo.parts().iter().map(|part| PartState::new(database, job.step.version(), part)).collect();
-        let facts = known(database).await?;
-        for state in &parts {
-            let name = state.part.table_after();
-            let table = facts.tables.values().find(|table| Some(&table.name) == name.as_ref());
-            state.compare(database, table).await?;
-        }
-        references::note(database, &facts, &parts).await?;
-        given::note_moved(database, &facts, &parts).await?;
-        let undone = RowsUndone { conflicts: conflicts(database, &parts).await?, ..RowsUndone::default() };
+        let before = known(database).await?;
+        let parts = looking::compare(database, &before, version, job.step.undo.parts(), VerdictPlace::Written).await?;
+        let undone = RowsUndone { conflicts: looking::conflicts(database, &parts).await?, ..RowsUndone::default() };
         if !undone.conflicts.is_empty() && job.changed_rows == ChangedRows::Refuse {
             return Err(Failure::of_conflicts(&undone.conflicts));
         }
         let is_generated = job.step.script().is_generated();
-        Ok(Some(Self { parts, changed: job.changed_rows, undone, is_generated, before: facts }))
+        Ok(Some(Self { parts, changed: job.changed_rows, undone, is_generated, before }))
     }
 
     fn verdicts(&self) -> String {
@@ -281,7 +274,7 @@ impl RowUndoing {
         self.expect(database, facts, &mut expected).await?;
         if self.changed == ChangedRows::Keep {
             self.give(database, facts, &mut tables, &mut expected).await?;
-            self.undone.conflicts = conflicts(database, &self.parts).await?;
+            self.undone.conflicts = looking::conflicts(database, &self.parts).await?;
         }
         self.undone.conflicts.extend(unfit);
         tables.retain(|table| !table.is_empty());
@@ -334,15 +327,6 @@ impl RowUndoing {
     }
 }
 
-/// What stands in the way of putting rows back, or was left so.
-async fn conflicts(database: &mut PostgresDatabase<'_>, parts: &[PartState]) -> Result<Vec<Conflict>, Failure> {
-    let mut conflicts = Vec::new();
-    for state in parts.iter().filter(|state| state.part.before.is_some()) {
-        conflicts.extend(state.conflicts(database).await?);
-    }
-    Ok(conflicts)
-}
-
 /// What went along with the rows that were put back: a cascade took it.
 fn beyond(database: &PostgresDatabase<'_>, before: &Facts, after: &Facts, expected: &OwnRows) -> Vec<Counted> {
     let mut lost = Vec::new();
@@ -361,11 +345,4 @@ fn beyond(database: &PostgresDatabase<'_>, before: &Facts, after: &Facts, expect
         }
     }
     lost
-}
-
-async fn known(database: &mut PostgresDatabase<'_>) -> Result<Facts, Failure> {
-    facts::read(database).await.map_err(|none| match none {
-        NoRecord::Why(why) => Failure::new(Code::StatementFailed, format!("the tables cannot be read: {why}")),
-        NoRecord::Failed(failure) => failure,
-    })
 }

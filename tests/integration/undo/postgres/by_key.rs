@@ -48,8 +48,14 @@ impl KeyCase<'_> {
         refused.code(5).error("E0415");
         let tried = twins.run("down --dry-run");
         tried.ok();
+        let shown = twins.run("undo show 2");
+        shown.ok().stdout_has("in the way of a down: table ");
         let done = twins.run("down --keep-changed");
         done.ok();
+        // What a down by hand makes of a row, and whether a value fits, shows once it runs.
+        if self.down.is_none() {
+            assert_eq!(shown.text().contains(BACK), done.text().contains(BACK), "{}\n{}", shown.text(), done.text());
+        }
         assert_eq!(twins.own.psql(self.query).replace('\n', " "), expected, "{}", done.text());
         for words in [BACK, WITHOUT] {
             let says = |output: &Output| output.text().contains(words);
