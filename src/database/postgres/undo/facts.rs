@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use tokio_postgres::SimpleQueryRow;
 
 use super::apart::{self, NoRecord};
-use super::numbering::{self, Numbering};
+use super::numbering::{self, GivenNumbers};
 use crate::database::Failure;
 use crate::database::postgres::PostgresDatabase;
 use crate::sql::{Ident, Literal, Name};
@@ -31,7 +31,7 @@ pub(super) struct KnownTable {
     /// What tells rows apart: the numbers of columns that are never NULL and together unique, the lowest first; none where there is no such key.
     pub(super) key: Vec<i16>,
     /// The sequences that give columns their numbers, by the number of the column.
-    pub(super) numbered: BTreeMap<i16, Numbering>,
+    pub(super) numbered: BTreeMap<i16, GivenNumbers>,
 }
 
 /// How many rows the transaction has inserted, changed and deleted, as the server counts them: too many at times, and never too few.
@@ -220,7 +220,7 @@ fn known(database: &PostgresDatabase<'_>, rows: &[SimpleQueryRow]) -> Result<Fac
                     table.columns.push(column);
                 }
             }),
-            Some("n") => Numbering::of(row).map(|(oid, column, numbering)| {
+            Some("n") => GivenNumbers::of(row).map(|(oid, column, numbering)| {
                 if let Some(table) = facts.tables.get_mut(&oid) {
                     table.numbered.insert(column, numbering);
                 }

@@ -6,7 +6,7 @@ use crate::sql::Name;
 
 /// The sequence of a column.
 #[derive(Debug, Clone)]
-pub(super) struct Numbering {
+pub(super) struct GivenNumbers {
     sequence: u32,
     /// The file that has it: another one after it began anew.
     file: u32,
@@ -32,7 +32,7 @@ pub(super) fn query(of_tables: &str) -> String {
     )
 }
 
-impl Numbering {
+impl GivenNumbers {
     /// Of a row of [`query`]: the table, the number of its column, and the sequence.
     pub(super) fn of(row: &SimpleQueryRow) -> Option<(u32, i16, Self)> {
         let numbering = Self {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::facts::{KnownTable, TouchedRows};
-use super::numbering::Numbering;
+use super::numbering::GivenNumbers;
 use crate::history::UndoPart;
 use crate::sql::Name;
 use crate::version::Version;
@@ -55,7 +55,7 @@ pub(super) enum RecordOutcome {
 /// A part, with the sequence of each column of its key that one gives numbers, by the place of the column.
 pub(super) struct CountedPart {
     pub(super) part: UndoPart,
-    pub(super) numbered: BTreeMap<usize, Numbering>,
+    pub(super) numbered: BTreeMap<usize, GivenNumbers>,
 }
 
 impl StepNotes {

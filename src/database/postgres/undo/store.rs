@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio_postgres::SimpleQueryRow;
 
 use super::apart::{self, NoRecord};
-use super::numbering::Numbering;
+use super::numbering::GivenNumbers;
 use super::part::{CountedPart, PartRows, RecordOutcome};
 use crate::database::Failure;
 use crate::database::postgres::message::{Message, Origin};
@@ -172,7 +172,7 @@ pub(super) fn kept(database: &PostgresDatabase<'_>, version: Version, recorded: 
         ));
         named.extend(part.columns.iter().enumerate().map(|(place, column)| {
             let (before, after) = (text(&column.before), text(&column.after));
-            let numbered = numbered.get(&place).map_or_else(|| "NULL".to_owned(), Numbering::kept);
+            let numbered = numbered.get(&place).map_or_else(|| "NULL".to_owned(), GivenNumbers::kept);
             format!("({version}, {}, {place}, {before}, {after}, {}, {numbered})", part.number, column.in_key)
         }));
     }

@@ -70,12 +70,13 @@ fn statement(connection: &Connection, state: &PartState, rules: GivenRules) -> r
             free.push(is_free(connection, &table, name)?);
         }
     }
-    let free: String = free.iter().map(|free| format!(" AND {free}")).collect();
+    free.insert(0, located.clone());
     Ok(Some(format!(
-        "UPDATE {table} SET ({}) = (SELECT {} FROM {} WHERE rowid = ?1) WHERE {located}{free}",
+        "UPDATE {table} SET ({}) = (SELECT {} FROM {} WHERE rowid = ?1) WHERE {}",
         names.join(", "),
         values.join(", "),
-        state.images.table
+        state.images.table,
+        free.join(" AND ")
     )))
 }
 
