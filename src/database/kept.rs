@@ -18,7 +18,7 @@ pub(crate) trait KeptRecords {
     /// What is kept of each version, or was to be, as the index says: one read, that no row of it makes longer. Empty where there is no index.
     async fn kept(&mut self) -> Result<Vec<KeptRows>>;
 
-    /// Whether a start with nothing to do finds rows whose time is over. On PostgreSQL it is one round trip, and does not look.
+    /// Whether a start with nothing to do has found rows whose time is over.
     async fn has_expired(&mut self) -> Result<bool>;
 
     /// What is in the parts of a version of which something is kept.
@@ -151,6 +151,22 @@ impl ShownRows<'_> {
         let tables = || [part.table_before(), part.table_after()].into_iter().flatten();
         let mut names = [&column.before, &column.after].into_iter().flatten();
         names.any(|name| tables().any(|table| self.settings.ignores(table.schema.as_deref(), &table.name, name)))
+    }
+
+    /// These rows, without the keys of those that have values in them which the settings of now say are never kept.
+    pub(crate) fn without_ignored(&self, parts: &[UndoPart], mut conflicts: Vec<Conflict>) -> Vec<Conflict> {
+        for conflict in &mut conflicts {
+            let name = &conflict.table.name;
+            let is_it = |part: &&UndoPart| {
+                [&part.before, &part.after].into_iter().flatten().any(|known| name.eq_ignore_ascii_case(known))
+            };
+            let mut columns =
+                parts.iter().filter(is_it).flat_map(|part| part.columns.iter().map(move |column| (part, column)));
+            if columns.any(|(part, column)| column.in_key && self.hides(part, column)) {
+                conflict.rows.first.clear();
+            }
+        }
+        conflicts
     }
 
     /// A value as SQL writes it: as it was, where the row was there, and as it is, where it is there.

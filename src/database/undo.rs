@@ -29,8 +29,8 @@ pub(crate) struct Conflict {
 pub(crate) enum ConflictKind {
     /// The up inserted or changed them, and they were changed since.
     Changed,
-    /// The same, and these columns come back to rows that are put back alone.
-    ChangedBeside(Vec<String>),
+    /// The same, and what becomes of values of columns that come back, where the rows are left as they are.
+    ChangedBeside { columns: Vec<String>, values: ValuesLeft },
     /// The up inserted or changed them, and they were deleted since.
     Deleted,
     /// The up deleted them, and others with their keys are there.
@@ -47,6 +47,15 @@ pub(crate) enum ConflictKind {
     Taken(String),
     /// The table is not there, or has not the columns that the up left.
     Unreadable,
+}
+
+/// What a row that is left as people made it gets of columns that the down brings back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ValuesLeft {
+    /// Nothing: the row that has the key by now may be another one.
+    Without,
+    /// What it had: the key is one that is given to no other row.
+    ByKey,
 }
 
 /// What a down does with the rows that its up changed.
@@ -95,22 +104,28 @@ pub(crate) struct UndoneValues {
 pub(crate) fn once_each(conflicts: Vec<Conflict>) -> Vec<Conflict> {
     let mut all: Vec<Conflict> = Vec::with_capacity(conflicts.len());
     for conflict in conflicts {
-        let is_of_same = |known: &&mut Conflict| known.table == conflict.table && known.rows == conflict.rows;
-        let known = all.iter_mut().filter(is_of_same).find_map(|known| match (&mut known.what, &conflict.what) {
-            (ConflictKind::ChangedBeside(known), ConflictKind::ChangedBeside(_)) => Some(Some(known)),
-            (known, what) if known == what => Some(None),
-            _ => None,
-        });
-        match (known, conflict.what) {
-            (Some(Some(known)), ConflictKind::ChangedBeside(columns)) => {
-                let newer: Vec<String> = columns.into_iter().filter(|column| !known.contains(column)).collect();
-                known.extend(newer);
-            }
-            (Some(_), _) => {}
-            (None, what) => all.push(Conflict { table: conflict.table, rows: conflict.rows, what }),
+        let of_same = all.iter_mut().filter(|known| known.table == conflict.table && known.rows == conflict.rows);
+        if !of_same.into_iter().any(|known| known.what.takes_in(&conflict.what)) {
+            all.push(conflict);
         }
     }
     all
+}
+
+impl ConflictKind {
+    /// Whether another one of the same rows says nothing more, once its columns are added.
+    fn takes_in(&mut self, other: &Self) -> bool {
+        match (&mut *self, other) {
+            (Self::ChangedBeside { columns, values }, Self::ChangedBeside { columns: more, values: left })
+                if *values == *left =>
+            {
+                let newer: Vec<String> = more.iter().filter(|column| !columns.contains(column)).cloned().collect();
+                columns.extend(newer);
+                true
+            }
+            (one, other) => *one == *other,
+        }
+    }
 }
 
 impl UndoneTable {
@@ -128,6 +143,16 @@ impl UndoneTable {
     pub(crate) fn add(&mut self, mut values: UndoneValues) {
         values.newer_rows = values.newer_rows.saturating_sub(self.changed.count + self.inserted.count);
         self.values.push(values);
+    }
+
+    /// Adds values that went to rows which are left as people made them otherwise.
+    pub(crate) fn add_given(&mut self, column: &str, given: u64) {
+        if let Some(values) = self.values.iter_mut().find(|values| values.column == column) {
+            values.restored += given;
+            values.newer_rows = values.newer_rows.saturating_sub(given);
+        } else if given > 0 {
+            self.values.push(UndoneValues { column: column.to_owned(), restored: given, newer_rows: 0 });
+        }
     }
 
     /// With the keys of the rows: `table c: 1 row deleted (id = 5)`.
@@ -187,7 +212,7 @@ impl fmt::Display for Conflict {
         let Self { table, rows, what } = self;
         let be = if rows.count == 1 { "was" } else { "were" };
         let what = match what {
-            ConflictKind::Changed | ConflictKind::ChangedBeside(_) => format!("{be} changed since"),
+            ConflictKind::Changed | ConflictKind::ChangedBeside { .. } => format!("{be} changed since"),
             ConflictKind::Deleted => format!("{be} deleted since"),
             ConflictKind::ThereAgain => format!("{be} deleted by the up, and others have the same keys now"),
             ConflictKind::Referred => format!("{be} inserted by the up, and newer rows refer to them"),
@@ -201,11 +226,17 @@ impl fmt::Display for Conflict {
             ConflictKind::Unreadable => "cannot be compared: the table is not as the up left it".to_owned(),
         };
         write!(f, "table {}: {} {what}{}", table.plain(), number(rows.count, "row"), rows.shown())?;
-        if let ConflictKind::ChangedBeside(columns) = &self.what {
+        if let ConflictKind::ChangedBeside { columns, values } = &self.what {
             let (left, place) = if rows.count == 1 { ("it is", "it") } else { ("they are", "them") };
-            let columns: Vec<String> = columns.iter().map(|column| Plain(column).to_string()).collect();
-            let (noun, have) = if columns.len() == 1 { ("column", "has") } else { ("columns", "have") };
-            write!(f, ": where {left} left so, {noun} {} {have} no value in {place}", columns.join(", "))?;
+            let named: Vec<String> = columns.iter().map(|column| Plain(column).to_string()).collect();
+            let noun = if columns.len() == 1 { "column" } else { "columns" };
+            let become_of = match (values, columns.len()) {
+                (ValuesLeft::Without, 1) => format!("has no value in {place}"),
+                (ValuesLeft::Without, _) => format!("have no value in {place}"),
+                (ValuesLeft::ByKey, 1) => "gets its value back by the key".to_owned(),
+                (ValuesLeft::ByKey, _) => "get their values back by the key".to_owned(),
+            };
+            write!(f, ": where {left} left so, {noun} {} {become_of}", named.join(", "))?;
         }
         Ok(())
     }
@@ -248,9 +279,21 @@ mod tests {
             conflict(ConflictKind::Changed, &["name = 'a'"]),
             "table role: 1 row was changed since (name = 'a')"
         );
+        let beside = |columns: &[&str], values| ConflictKind::ChangedBeside {
+            columns: columns.iter().map(|column| (*column).to_owned()).collect(),
+            values,
+        };
         assert_eq!(
-            conflict(ConflictKind::ChangedBeside(vec!["note".to_owned()]), &["name = 'a'"]),
+            conflict(beside(&["note"], ValuesLeft::Without), &["name = 'a'"]),
             "table role: 1 row was changed since (name = 'a'): where it is left so, column note has no value in it"
+        );
+        assert_eq!(
+            conflict(beside(&["note"], ValuesLeft::ByKey), &["id = 1", "id = 2"]),
+            "table role: 2 rows were changed since (id = 1; id = 2): where they are left so, column note gets its value back by the key"
+        );
+        assert_eq!(
+            conflict(beside(&["note", "who"], ValuesLeft::ByKey), &["id = 1"]),
+            "table role: 1 row was changed since (id = 1): where it is left so, columns note, who get their values back by the key"
         );
         assert_eq!(
             conflict(ConflictKind::Deleted, &["id = 1", "id = 2"]),

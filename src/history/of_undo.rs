@@ -195,6 +195,23 @@ impl UndoPart {
         dropped.filter_map(|column| column.before.clone()).collect()
     }
 
+    /// The columns that a down brings back to rows which are left as people made them otherwise: those that the up dropped, and the one of a part of values.
+    pub(crate) fn returning(&self) -> Vec<String> {
+        if self.before.is_none() || self.after.is_none() {
+            return Vec::new();
+        }
+        match self.kind {
+            PartKind::Rows => self.dropped(),
+            PartKind::Values => self
+                .columns
+                .iter()
+                .filter(|column| !column.in_key)
+                .find_map(|column| column.before.clone())
+                .into_iter()
+                .collect(),
+        }
+    }
+
     /// Of how many columns the key of an image is.
     pub(crate) fn keys(&self) -> usize {
         match self.row_key {

@@ -264,7 +264,7 @@ fn refusal<'s, 'a: 's>(
 
 /// Whether people have written something in these rows that is gone once they are put back.
 fn is_written_over(conflict: &Conflict) -> bool {
-    matches!(conflict.what, ConflictKind::Changed | ConflictKind::ChangedBeside(_) | ConflictKind::ThereAgain)
+    matches!(conflict.what, ConflictKind::Changed | ConflictKind::ChangedBeside { .. } | ConflictKind::ThereAgain)
 }
 
 /// Lets the jobs lose what they lose, where that was accepted: the log says then how much it was.

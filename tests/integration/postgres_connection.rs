@@ -255,6 +255,13 @@ async fn a_step_that_inserts_rows_takes_round_trips_more_where_they_are_kept() {
                 proxy.reset();
                 by.up(&url, &all(31), &Options::new()).await.unwrap();
                 assert_eq!(proxy.counts().flights, 1, "{:?}", proxy.counts().sql);
+                // What is kept for a time that is over is seen in the same trip, and is gone after it.
+                database.psql("UPDATE schema_migrations_undo SET kept_until = now() - interval '1 s'");
+                by.up(&url, &all(31), &Options::new()).await.unwrap();
+                assert_eq!(database.psql("SELECT count(*) FROM schema_migrations_undo WHERE kind = 'whole'"), "0");
+                proxy.reset();
+                by.up(&url, &all(31), &Options::new()).await.unwrap();
+                assert_eq!(proxy.counts().flights, 1, "{:?}", proxy.counts().sql);
             }
         }
     }

@@ -4,15 +4,27 @@ use tokio_postgres::SimpleQueryRow;
 
 use super::tables::Tables;
 use crate::database::NewRecord;
-use crate::history::State;
 use crate::history::columns::DIGEST;
+use crate::history::{IndexRow, State, UndoTable};
 use crate::source::{DONE, Head};
 use crate::sql::Literal;
 use crate::version::Version;
 
-/// Whether this is the row that stands for all where nothing is to be read.
-pub(super) fn is_said(rows: &[SimpleQueryRow]) -> bool {
-    matches!(rows, [only] if (0..only.len()).all(|column| only.get(column).is_none()))
+/// What the row that stands for all has beside NULLs where the time of rows that are kept is over.
+const EXPIRED: &str = "expired";
+
+/// What is known of a history that was not to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct SaidHead {
+    /// Whether the time of rows that are kept is over.
+    pub(super) has_expired: bool,
+}
+
+/// The row that stands for all where nothing is to be read; none where these are the rows of the history.
+pub(super) fn said(rows: &[SimpleQueryRow]) -> Option<SaidHead> {
+    let [only] = rows else { return None };
+    let is_it = (0..only.len()).all(|column| only.get(column).is_none() || column == 1 && only.get(0).is_none());
+    is_it.then(|| SaidHead { has_expired: only.get(1) == Some(EXPIRED) })
 }
 
 /// What SQL computes as [`RunningDigest`](crate::source::RunningDigest) does: of the digest below, and of the row's `version word checksum`.
@@ -34,10 +46,34 @@ impl Tables {
             Literal(Some(head.digest.as_str())),
             self.history()
         );
-        let nulls = vec!["NULL"; columns].join(", ");
+        let mut nulls = vec!["NULL".to_owned(); columns];
+        nulls[1] = format!("CASE WHEN {} THEN '{EXPIRED}' END", self.has_expired());
+        let nulls = nulls.join(", ");
         format!(
             "WITH head AS ({says}) {rows} WHERE (SELECT says FROM head) IS NOT TRUE \
              UNION ALL SELECT {nulls} FROM head WHERE says ORDER BY 1"
+        )
+    }
+
+    /// That the time of rows that are kept is over, where the role has their index and may take them away. The index may not be there, or be a table of another shape:
+    /// the query about it is a text, which is run where it fits.
+    fn has_expired(&self) -> String {
+        let fits = |name: &str, datatype: &str| {
+            format!(
+                "EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attname = '{name}' \
+                 AND a.atttypid = 'pg_catalog.{datatype}'::pg_catalog.regtype AND NOT a.attisdropped)"
+            )
+        };
+        format!(
+            "(SELECT CASE WHEN c.relkind = 'r' AND NOT c.relforcerowsecurity AND pg_catalog.pg_has_role(c.relowner, 'USAGE') \
+             AND pg_catalog.has_table_privilege(c.oid, 'SELECT') AND {} AND {} AND {} THEN pg_catalog.strpos(pg_catalog.query_to_xml(pg_catalog.format(\
+             'SELECT 1 AS expired FROM %s WHERE number = 0 AND kind = ''{}'' AND kept_until < now() LIMIT 1', c.oid::pg_catalog.regclass), \
+             false, false, '')::text, '<expired>') > 0 END FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass({}))",
+            fits("number", "int4"),
+            fits("kind", "text"),
+            fits("kept_until", "timestamptz"),
+            IndexRow::WHOLE,
+            Literal(Some(&self.of_undo(UndoTable::Index)))
         )
     }
 

@@ -168,8 +168,11 @@ async fn ask(database: &mut PostgresDatabase<'_>, detail: Detail, head: Option<&
             |head| database.tables.unless(head, &rows, COLUMNS_OF_PLAN),
         );
         let broken = match database.session.query_whole(&query).await {
-            Ok(rows) if head.is_some() && digest::is_said(&rows) => return Ok(None),
             Ok(rows) => {
+                if let Some(said) = digest::said(&rows).filter(|_| head.is_some()) {
+                    database.has_expired = said.has_expired;
+                    return Ok(None);
+                }
                 let read = |row| record(row, detail).ok_or_else(|| unreadable(&database.tables.shown(), row));
                 return rows.iter().map(read).collect::<Result<_>>().map(|records| Some(Found::Ours(records)));
             }

@@ -102,6 +102,8 @@ pub(crate) struct PostgresDatabase<'c> {
     tables: Tables,
     /// Known once something is to be changed.
     prepared: Option<Prepared>,
+    /// Whether rows are kept whose time is over, as the history's last row was read.
+    has_expired: bool,
     lock: Option<RunLock>,
     /// How long a statement of the try at hand may wait for a lock.
     patience: Duration,
@@ -173,6 +175,7 @@ impl<'c> PostgresDatabase<'c> {
             options: options.clone(),
             tables: Tables::new(options),
             prepared: None,
+            has_expired: false,
             lock: None,
             patience: Duration::MAX,
             journal_lock: None,

@@ -2,12 +2,15 @@
 
 mod alike;
 mod around;
+mod by_key;
 mod cases;
 mod course;
 mod crowd;
 mod datatype;
+mod equal_keys;
 mod hand;
 mod lessening;
+mod looking;
 mod meanwhile;
 mod property;
 mod relation;

@@ -442,6 +442,13 @@ impl Output {
         self
     }
 
+    /// Asserts that standard error does not contain `text`.
+    #[track_caller]
+    pub fn stderr_lacks(&self, text: &str) -> &Self {
+        assert!(!self.stderr.contains(text), "stderr has {text:?}\n{}", self.text());
+        self
+    }
+
     /// Asserts that it printed these for people, one after the other.
     #[track_caller]
     pub fn says(&self, parts: &[&str]) -> &Self {

@@ -1,9 +1,9 @@
-//! What is in the way of a down: told before it runs.
+//! What is in the way of a down: rows that are not as the up left them.
 
 use super::apart::NoRecord;
 use super::facts::{self, Facts};
-use super::references;
-use super::state::PartState;
+use super::state::{PartState, VerdictPlace};
+use super::{given, references};
 use crate::database::Failure;
 use crate::database::postgres::session::DeferredCleanup;
 use crate::database::postgres::{PostgresDatabase, failure};
@@ -13,20 +13,31 @@ use crate::history::{UndoPart, UndoTable};
 use crate::sql::Literal;
 use crate::version::Version;
 
-/// What is in the way now of putting rows back, and nothing else: in a transaction that is rolled back, which waits for nobody long. None where it cannot be
-/// told so: another has a row, or the role may not write what is noted of it.
+/// A transaction that writes nothing, sees one state of all, and waits for nobody who holds a table for himself.
+const LOOK: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL lock_timeout = '500ms'";
+
+/// What is in the way now of putting the rows of a version back: no row is locked for it, and no table but for reading. None where it cannot be told, since the
+/// role may not read a table, or somebody holds one for himself.
 pub(super) async fn in_the_way(
     database: &mut PostgresDatabase<'_>,
     version: Version,
     kept: &[UndoPart],
 ) -> Option<Vec<Conflict>> {
-    // Names are looked for elsewhere than where the session looks, and the history may be where its names lead.
+    if database.session.is_borrowed() {
+        // The application's client may have a transaction open, which is not ours to end.
+        return None;
+    }
+    // Whoever asks goes on with the history as it was configured.
     let configured = database.tables.schema.clone();
     database.session.defer_cleanup(DeferredCleanup::Transaction, "ROLLBACK");
-    let found = look(database, version, kept).await;
+    let begun = database.session.run(LOOK).await;
+    let found = match begun {
+        Ok(()) => look(database, version, kept).await,
+        Err(broken) => Err(failure::of(broken, database.session.is_interrupted())),
+    };
     database.session.roll_back().await;
     database.tables.schema = configured;
-    found.inspect_err(|failure| tracing::debug!("not looked at: {}", failure.cause)).ok()
+    found.inspect_err(|failure| tracing::debug!("what is in the way was not looked at: {}", failure.cause)).ok()
 }
 
 async fn look(
@@ -34,38 +45,50 @@ async fn look(
     version: Version,
     kept: &[UndoPart],
 ) -> Result<Vec<Conflict>, Failure> {
-    let sql = format!(
-        "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '500ms'; \
-         SELECT (SELECT nspname FROM pg_namespace WHERE oid = relnamespace) FROM pg_class WHERE oid = to_regclass({})",
-        Literal(Some(&database.tables.of_undo(UndoTable::Rows)))
+    // Who only reads has found the tables by the search path, which queries of ours leave.
+    let index = Literal(Some(&database.tables.of_undo(UndoTable::Index))).to_string();
+    let place = format!(
+        "SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass({index})"
     );
-    let answer = database.session.query(&sql).await;
-    let rows = answer.map_err(|broken| failure::of(broken, database.session.is_interrupted()))?;
-    let schema = rows.last().and_then(|row| row.get(0)).map(str::to_owned);
-    let nothing = || Failure::new(Code::HistoryTable, "what is kept is not there");
-    database.tables.schema = Some(schema.ok_or_else(nothing)?);
-    compare(database, version, kept).await.map(|(_, conflicts)| conflicts)
+    let found = database.session.query(&place).await;
+    let found = found.map_err(|broken| failure::of(broken, database.session.is_interrupted()))?;
+    if let Some(schema) = found.first().and_then(|row| row.get(0)) {
+        database.tables.resolve(schema.to_owned());
+    }
+    let facts = known(database).await?;
+    let parts = compare(database, &facts, version, kept, VerdictPlace::Asked).await?;
+    conflicts(database, &parts).await
 }
 
-/// Looks at all parts, and at what is in the way of putting their rows back.
+/// Looks at all parts, in the tables as they are known.
 pub(super) async fn compare(
     database: &mut PostgresDatabase<'_>,
+    facts: &Facts,
     version: Version,
     kept: &[UndoPart],
-) -> Result<(Vec<PartState>, Vec<Conflict>), Failure> {
-    let parts: Vec<PartState> = kept.iter().map(|part| PartState::new(database, version, part)).collect();
-    let facts = known(database).await?;
-    for state in &parts {
+    place: VerdictPlace,
+) -> Result<Vec<PartState>, Failure> {
+    let mut parts: Vec<PartState> = kept.iter().map(|part| PartState::new(database, version, part)).collect();
+    for state in &mut parts {
         let name = state.part.table_after();
         let table = facts.tables.values().find(|table| Some(&table.name) == name.as_ref());
-        state.compare(database, table).await?;
+        state.compare(database, table, place).await?;
     }
-    references::note(database, &facts, &parts).await?;
+    references::note(database, facts, &mut parts).await?;
+    given::note_moved(database, facts, &mut parts).await?;
+    Ok(parts)
+}
+
+/// What stands in the way of putting rows back, or was left so.
+pub(super) async fn conflicts(
+    database: &mut PostgresDatabase<'_>,
+    parts: &[PartState],
+) -> Result<Vec<Conflict>, Failure> {
     let mut conflicts = Vec::new();
     for state in parts.iter().filter(|state| state.part.before.is_some()) {
         conflicts.extend(state.conflicts(database).await?);
     }
-    Ok((parts, once_each(conflicts)))
+    Ok(once_each(conflicts))
 }
 
 /// What the server knows of the tables now.

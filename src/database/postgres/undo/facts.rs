@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use tokio_postgres::SimpleQueryRow;
 
 use super::apart::{self, NoRecord};
+use super::numbering::{self, GivenNumbers};
 use crate::database::Failure;
 use crate::database::postgres::PostgresDatabase;
 use crate::sql::{Ident, Literal, Name};
@@ -29,6 +30,8 @@ pub(super) struct KnownTable {
     pub(super) columns: Vec<KnownColumn>,
     /// What tells rows apart: the numbers of columns that are never NULL and together unique, the lowest first; none where there is no such key.
     pub(super) key: Vec<i16>,
+    /// The sequences that give columns their numbers, by the number of the column.
+    pub(super) numbered: BTreeMap<i16, GivenNumbers>,
 }
 
 /// How many rows the transaction has inserted, changed and deleted, as the server counts them: too many at times, and never too few.
@@ -66,6 +69,26 @@ impl KnownColumn {
     /// Its value as text, as its type writes it: in a row that the query calls so.
     pub(super) fn written(&self, row: &str) -> String {
         written(row, &self.name, self.is_reference)
+    }
+
+    /// Whether values of its type may be equal that are written in different ways, such as `1.0` and `1.00`.
+    pub(super) fn is_loose(&self) -> bool {
+        const LOOSE: [&str; 10] = [
+            "numeric",
+            "real",
+            "double precision",
+            "interval",
+            "jsonb",
+            "text",
+            "character varying",
+            "numrange",
+            "time",
+            "time with time zone",
+        ];
+        let of_one = self.datatype.trim_end_matches("[]");
+        let name = of_one.split('(').next().unwrap_or_default();
+        // A numeric(10,2) has two digits always.
+        LOOSE.contains(&name) && !of_one.starts_with("numeric(")
     }
 
     /// A text, read as its type reads it.
@@ -113,7 +136,8 @@ pub(super) fn written(row: &str, column: &str, is_reference: bool) -> String {
     let name = format!("{row}.{}", Ident(column));
     let value = if is_reference { format!("{name}::oid") } else { name.clone() };
     // `IS NULL` is true of a composite value of NULLs, and a cast to text cuts the blanks of a char(n) off.
-    format!("CASE WHEN {name} IS DISTINCT FROM NULL THEN concat({value}) END")
+    // A collation may take other letters for the same.
+    format!("CASE WHEN {name} IS DISTINCT FROM NULL THEN concat({value}) COLLATE \"C\" END")
 }
 
 /// That all of these are so; true where there are none.
@@ -163,7 +187,9 @@ fn queries() -> String {
          WHERE {RECORDED} AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' ORDER BY a.attrelid, a.attnum;\n\
          SELECT 'w' FROM pg_locks l JOIN pg_class c ON c.oid = l.relation WHERE l.pid = pg_backend_pid() AND l.locktype = 'relation' \
          AND l.mode IN ('RowExclusiveLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock') \
-         AND (c.relkind = 'f' OR c.oid = 'pg_largeobject'::regclass) LIMIT 1"
+         AND (c.relkind = 'f' OR c.oid = 'pg_largeobject'::regclass) LIMIT 1;\n\
+         {}",
+        numbering::query(RECORDED)
     )
 }
 
@@ -192,6 +218,11 @@ fn known(database: &PostgresDatabase<'_>, rows: &[SimpleQueryRow]) -> Result<Fac
             Some("c") => column(row).map(|(oid, column)| {
                 if let Some(table) = facts.tables.get_mut(&oid) {
                     table.columns.push(column);
+                }
+            }),
+            Some("n") => GivenNumbers::of(row).map(|(oid, column, numbering)| {
+                if let Some(table) = facts.tables.get_mut(&oid) {
+                    table.numbered.insert(column, numbering);
                 }
             }),
             _ => {
@@ -224,6 +255,7 @@ fn table(row: &SimpleQueryRow) -> Option<KnownTable> {
         has_rules: row.get(12)? == "t",
         columns: Vec::new(),
         key: key.collect::<Option<_>>()?,
+        numbered: BTreeMap::new(),
     })
 }
 

@@ -59,8 +59,8 @@ impl Tables {
 
 impl KeptRecords for PostgresDatabase<'_> {
     async fn has_expired(&mut self) -> Result<bool> {
-        // A start with nothing to do is one round trip, and asks no more: the next run that changes something purges.
-        Ok(false)
+        // A start with nothing to do is one round trip, which has asked this too.
+        Ok(self.has_expired)
     }
 
     async fn kept(&mut self) -> Result<Vec<KeptRows>> {

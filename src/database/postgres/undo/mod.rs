@@ -2,18 +2,22 @@
 
 mod ahead;
 mod apart;
+mod by_key;
 mod copy;
 mod counted;
 mod facts;
+mod given;
 mod held;
 mod kept;
 mod look;
 mod lost;
 mod net;
+mod numbering;
 mod pairs;
 mod part;
 mod parts;
 mod purge;
+mod quiet;
 mod recorder;
 mod references;
 mod replay;

@@ -5,7 +5,7 @@ use super::counted::counted;
 use super::facts::{Facts, KnownTable, all_of};
 use super::lost::{self, LostColumn};
 use super::pairs::{PairedColumn, left, pairs};
-use super::part::{RecordOutcome, StepNotes, TableNotes};
+use super::part::{CountedPart, RecordOutcome, StepNotes, TableNotes};
 use crate::database::postgres::PostgresDatabase;
 use crate::history::{PartKind, UndoPart};
 
@@ -27,7 +27,21 @@ pub(super) async fn finish(
             return Err(format!("the rows that the step changed have more than {} MB", bytes / 1_000_000).into());
         }
     }
-    Ok(RecordOutcome::Parts(parts))
+    Ok(RecordOutcome::Parts(parts.into_iter().map(|part| numbered(part, facts)).collect()))
+}
+
+/// A part, with the sequences of the columns of its key.
+fn numbered(part: UndoPart, facts: &Facts) -> CountedPart {
+    let name = part.table_after();
+    let table = facts.tables.values().find(|table| Some(&table.name) == name.as_ref());
+    let of_key = part.columns.iter().enumerate().filter(|(_, column)| column.in_key);
+    let numbered = of_key.filter_map(|(place, column)| {
+        let table = table.filter(|table| !table.key.is_empty())?;
+        let known = table.columns.iter().find(|known| Some(&known.name) == column.after.as_ref())?;
+        Some((place, table.numbered.get(&known.number)?.clone()))
+    });
+    let numbered = numbered.collect();
+    CountedPart { part, numbered }
 }
 
 async fn all(

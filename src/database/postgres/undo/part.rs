@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::facts::{KnownTable, TouchedRows};
+use super::numbering::GivenNumbers;
 use crate::history::UndoPart;
 use crate::sql::Name;
 use crate::version::Version;
@@ -48,7 +49,13 @@ pub(super) enum RecordOutcome {
     /// It did nothing to rows.
     Nothing,
     Not(String),
-    Parts(Vec<UndoPart>),
+    Parts(Vec<CountedPart>),
+}
+
+/// A part, with the sequence of each column of its key that one gives numbers, by the place of the column.
+pub(super) struct CountedPart {
+    pub(super) part: UndoPart,
+    pub(super) numbered: BTreeMap<usize, GivenNumbers>,
 }
 
 impl StepNotes {

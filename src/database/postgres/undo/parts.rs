@@ -1,15 +1,14 @@
 //! What is in the parts of a version of which something is kept: how many rows of which kind, and the first of them.
 
-use super::store;
-use crate::database::kept::{KeptPart, KeptPartRows, KeptParts, ShownList, ShownRows};
+use super::{ahead, store};
+use crate::database::kept::{CompareRows, KeptPart, KeptPartRows, KeptParts, ShownList, ShownRows};
 use crate::database::postgres::{PostgresDatabase, history};
 use crate::database::undo::SHOWN;
 use crate::error::Result;
 use crate::history::{PartKind, UndoColumn, UndoPart};
 use crate::version::Version;
 
-/// Reads them; of rows that may be shown the keys, and the values where they are asked for. What is in the way of a down is not looked at: that would lock rows
-/// which others write, and `down --dry-run` tells it.
+/// Reads them; of rows that may be shown the keys, and the values where they are asked for.
 pub(super) async fn parts(
     database: &mut PostgresDatabase<'_>,
     version: Version,
@@ -20,7 +19,12 @@ pub(super) async fn parts(
     for part in record.parts() {
         parts.push(of_part(database, part, shown).await?);
     }
-    Ok(KeptParts { parts, in_the_way: None })
+    let in_the_way = match shown.compare {
+        CompareRows::Beside(_) => ahead::in_the_way(database, version, record.parts()).await,
+        CompareRows::No => None,
+    };
+    let in_the_way = in_the_way.map(|conflicts| shown.without_ignored(record.parts(), conflicts));
+    Ok(KeptParts { parts, in_the_way })
 }
 
 async fn of_part(database: &mut PostgresDatabase<'_>, part: &UndoPart, shown: &ShownRows<'_>) -> Result<KeptPart> {

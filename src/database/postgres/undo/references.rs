@@ -18,22 +18,27 @@ struct ReferringKey {
 pub(super) async fn note(
     database: &mut PostgresDatabase<'_>,
     facts: &Facts,
-    parts: &[PartState],
+    parts: &mut [PartState],
 ) -> Result<(), Failure> {
-    let mut statements = Vec::new();
-    for state in parts.iter().filter(|state| state.part.kind == PartKind::Rows && state.part.before.is_some()) {
+    let mut all = Vec::new();
+    for (at, state) in parts.iter().enumerate() {
+        if state.part.kind != PartKind::Rows || state.part.before.is_none() {
+            continue;
+        }
         let name = state.part.table_after();
         let Some(parent) = facts.tables.values().find(|table| Some(&table.name) == name.as_ref()) else { continue };
         for reference in children(database, parent.oid).await? {
             let Some(child) = facts.tables.get(&reference.child) else { continue };
-            statements.extend(noted(state, parent, child, &reference, parts));
+            all.push((at, parent, child, reference));
         }
     }
     let most = parts.len() + 1;
     for _ in 0..most {
         let mut is_found = false;
-        for statement in &statements {
-            is_found |= apart::number(&apart::query(database, statement).await?) > 0;
+        for (at, parent, child, reference) in &all {
+            if let Some(images) = referred(&parts[*at], parent, child, reference, parts) {
+                is_found |= parts[*at].note(database, &images, REFERRED).await? > 0;
+            }
         }
         if !is_found {
             break;
@@ -42,7 +47,8 @@ pub(super) async fn note(
     Ok(())
 }
 
-fn noted(
+/// A query for the images of rows that the up inserted, and to which others refer.
+fn referred(
     state: &PartState,
     parent: &KnownTable,
     child: &KnownTable,
@@ -66,14 +72,11 @@ fn noted(
     let stays: Vec<String> = leaves.iter().map(|leaves| format!(" AND NOT {leaves}")).collect();
     let stays = stays.concat();
     Some(format!(
-        "WITH found AS (UPDATE {rows} SET verdict = {REFERRED} WHERE {} AND verdict = {CLEAN} AND image IN (\
-         SELECT i.image FROM {rows} AS i JOIN ONLY {} AS t ON {} WHERE {} AND NOT i.was_there AND i.is_there{stays}) RETURNING 1) \
-         SELECT count(*) FROM found",
-        state.rows.condition(),
+        "SELECT DISTINCT i.image FROM {} AS i JOIN ONLY {} AS t ON {} WHERE {} AND i.verdict = {CLEAN} AND NOT i.was_there AND i.is_there{stays}",
+        state.rows.table,
         child.name,
         joined.join(" AND "),
-        state.rows.condition_of("i"),
-        rows = state.rows.table
+        state.rows.condition_of("i")
     ))
 }
 

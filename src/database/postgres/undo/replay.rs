@@ -142,7 +142,7 @@ pub(super) async fn some_rows(
 }
 
 /// Runs a statement; `vain` gets what was counted of rows where it is rolled back. `last` is what was counted before.
-async fn tried(
+pub(super) async fn tried(
     database: &mut PostgresDatabase<'_>,
     sql: &str,
     last: &mut BTreeMap<u32, (u64, u64)>,

@@ -1,11 +1,12 @@
 //! How the rows of a part are now, before its down runs: as the up left them, or not.
 
 use super::apart;
+use super::by_key;
 use super::facts::{KnownColumn, KnownTable, all_of, array};
 use super::part::PartRows;
 use crate::database::Failure;
 use crate::database::postgres::PostgresDatabase;
-use crate::database::undo::{Conflict, ConflictKind, RowList, SHOWN};
+use crate::database::undo::{Conflict, ConflictKind, RowList, SHOWN, ValuesLeft};
 use crate::history::{ImageKey, PartKind, UndoColumn, UndoPart, UndoTable};
 use crate::sql::{Ident, Literal, Name};
 use crate::version::Version;
@@ -14,20 +15,52 @@ use crate::version::Version;
 pub(super) struct PartState {
     pub(super) part: UndoPart,
     pub(super) rows: PartRows,
+    /// The table of the columns of all parts, and that of the rows of all.
+    columns: String,
+    kept: String,
+    keeping: VerdictPlace,
+}
+
+/// Where the verdicts of images are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum VerdictPlace {
+    /// In the table of the rows, in the transaction of a down.
+    Written,
+    /// Nowhere: the query that works them out stands in the place of that table, and nothing is written or locked.
+    Asked,
+}
+
+/// A query for the verdict of each image, `(image, verdict)`; and one that locks the rows which it compares, so that nobody changes them, or refers to them,
+/// until a down is done.
+struct ComparedRows {
+    sql: String,
+    lock: Option<String>,
+}
+
+/// The rows of a part with verdicts that a query works out, in the place of their table.
+fn asked(rows: &PartRows, verdicts: &str) -> String {
+    format!(
+        "(SELECT r.version, r.number, r.image, r.was_there, r.is_there, r.row_key, r.before, r.after, r.is_same, v.verdict \
+         FROM {} AS r JOIN ({verdicts}) AS v USING (image) WHERE {})",
+        rows.table,
+        rows.condition_of("r")
+    )
 }
 
 /// The verdict of a row that is as the up left it.
 pub(super) const CLEAN: u8 = 0;
 
-static CONFLICTS: [(u8, ConflictKind); 5] = [
+static CONFLICTS: [(u8, ConflictKind); 7] = [
     (CHANGED, ConflictKind::Changed),
+    (KEYED, ConflictKind::Changed),
+    (GIVEN, ConflictKind::Changed),
     (DELETED, ConflictKind::Deleted),
     (THERE_AGAIN, ConflictKind::ThereAgain),
     (REFERRED, ConflictKind::Referred),
     (UNREADABLE, ConflictKind::Unreadable),
 ];
 
-const CHANGED: u8 = 1;
+pub(super) const CHANGED: u8 = 1;
 const DELETED: u8 = 2;
 const THERE_AGAIN: u8 = 3;
 /// Of rows that newer ones refer to.
@@ -36,11 +69,16 @@ pub(super) const REFERRED: u8 = 4;
 const UNREADABLE: u8 = 5;
 /// Of those that could not be put back.
 pub(super) const UNFIT: u8 = 7;
+/// Of rows that were changed, and are surely the same ones: what the up dropped or converted of them comes back to them.
+pub(super) const KEYED: u8 = 9;
+/// The same, once it has come back.
+pub(super) const GIVEN: u8 = 10;
 
 impl PartState {
     pub(super) fn new(database: &PostgresDatabase<'_>, version: Version, part: &UndoPart) -> Self {
-        let table = database.tables.of_undo(UndoTable::Rows);
-        Self { part: part.clone(), rows: PartRows { table, version, number: part.number } }
+        let [columns, table] = [UndoTable::Columns, UndoTable::Rows].map(|table| database.tables.of_undo(table));
+        let rows = PartRows { table: table.clone(), version, number: part.number };
+        Self { part: part.clone(), rows, columns, kept: table, keeping: VerdictPlace::Written }
     }
 
     /// The table as it is called now; where it is gone as it was called.
@@ -99,80 +137,151 @@ impl PartState {
 
     /// Compares each row with what the up left. The table is that of now, where it is there.
     pub(super) async fn compare(
-        &self,
+        &mut self,
         database: &mut PostgresDatabase<'_>,
         table: Option<&KnownTable>,
+        keeping: VerdictPlace,
     ) -> Result<(), Failure> {
-        let (rows, of) = (&self.rows.table, self.rows.condition());
+        let ComparedRows { sql, lock } = self.compared(table);
+        self.keeping = keeping;
+        if keeping == VerdictPlace::Asked {
+            self.rows.table = asked(&self.rows, &sql);
+            return Ok(());
+        }
+        let lock = lock.map_or_else(String::new, |lock| format!("{lock};\n"));
+        let noted = format!(
+            "{lock}UPDATE {} AS r SET verdict = v.verdict FROM ({sql}) AS v WHERE {} AND r.image = v.image",
+            self.rows.table,
+            self.rows.condition_of("r")
+        );
+        apart::query(database, &noted).await.map(drop)
+    }
+
+    fn compared(&self, table: Option<&KnownTable>) -> ComparedRows {
+        let of_i = self.rows.condition_of("i");
+        let all = |verdict: u8| ComparedRows {
+            sql: format!("SELECT i.image, {verdict} AS verdict FROM {} AS i WHERE {of_i}", self.rows.table),
+            lock: None,
+        };
         if self.part.after.is_none() {
             // The up has dropped the table: nobody can have changed them.
-            return self.note_all(database, CLEAN).await;
+            return all(CLEAN);
         }
         let after = |column: &UndoColumn| column.after.is_some();
         let found = table.map(|table| (table, self.columns(table, |column| column.after.as_deref())));
         let Some((table, columns)) = found
             .filter(|(_, columns)| columns.len() == self.part.columns.iter().filter(|column| after(column)).count())
         else {
-            return self.note_all(database, UNREADABLE).await;
+            return all(UNREADABLE);
         };
         let Some(key) = self.key(table, |column| column.after.as_deref()) else {
-            return self.note_all(database, if self.part.before.is_none() { CLEAN } else { UNREADABLE }).await;
+            return all(if self.part.before.is_none() { CLEAN } else { UNREADABLE });
         };
         let same: Vec<String> = columns
             .iter()
             .map(|(place, column)| format!("{} IS NOT DISTINCT FROM i.after[{place}]", column.written("t")))
             .collect();
-        let same = all_of(&same);
         // Of a column that the record does not know, a row that goes may have a value of people.
         let is_known = |name: &str| self.part.columns.iter().any(|column| column.after.as_deref() == Some(name));
         let newer = table.columns.iter().filter(|column| !is_known(&column.name));
         let newer: Vec<String> =
             newer.map(|column| format!("t.{} IS NOT DISTINCT FROM NULL", Ident(&column.name))).collect();
         let newer = all_of(&newer);
-        let same = format!("{same} AND (i.was_there OR {newer})");
+        let free = by_key::free(&self.part, table);
+        let same = format!("{} AND (i.was_there OR {newer}) AND {free}", all_of(&same));
+        let keyed = by_key::keyed(&self.part, &self.rows, &self.columns, table, &columns);
         // A value of a column that was dropped comes back whatever the row is by now, and to no row that is gone.
         let absent = if self.part.kind == PartKind::Values { CLEAN } else { DELETED };
-        let of_i = self.rows.condition_of("i");
-        let compared = if self.is_by_content() {
+        let absent = format!("CASE WHEN i.is_same OR NOT i.is_there THEN {CLEAN} ELSE {absent} END");
+        let absent = self.unless_written_otherwise(table, absent);
+        let rows = &self.rows.table;
+        let sql = if self.is_by_content() {
             format!(
-                "UPDATE {rows} AS i SET verdict = {CLEAN} FROM {} JOIN {} USING (row_key, place) JOIN ONLY {} AS t ON t.ctid = l.ctid \
-                 WHERE {of_i} AND i.image = m.image AND {newer}",
+                "SELECT i.image, CASE WHEN f.image IS NULL THEN {absent} ELSE {CLEAN} END AS verdict FROM {rows} AS i \
+                 LEFT JOIN (SELECT m.image FROM {} JOIN {} USING (row_key, place) JOIN ONLY {} AS t ON t.ctid = l.ctid WHERE {newer}) AS f \
+                 ON f.image = i.image WHERE {of_i}",
                 self.ranked_images("true"),
                 Self::ranked_live(table, &key),
                 table.name
             )
         } else {
             format!(
-                "UPDATE {rows} AS i SET verdict = CASE WHEN i.is_same THEN {CLEAN} WHEN NOT i.is_there THEN {THERE_AGAIN} \
-                 WHEN {same} THEN {CLEAN} ELSE {CHANGED} END FROM ONLY {} AS t WHERE {of_i} AND i.row_key = {key}",
+                "SELECT i.image, CASE WHEN t.ctid IS NULL THEN {absent} WHEN i.is_same THEN {CLEAN} WHEN NOT i.is_there THEN {THERE_AGAIN} \
+                 WHEN {same} THEN {CLEAN} WHEN {keyed} THEN {KEYED} ELSE {CHANGED} END AS verdict \
+                 FROM {rows} AS i LEFT JOIN ONLY {} AS t ON i.row_key = {key} WHERE {of_i}",
                 table.name
             )
         };
-        // The rows are locked: nobody changes them, or refers to them, until the down is done.
-        apart::query(
-            database,
-            &format!(
-                "SELECT count(*) FROM (SELECT FROM ONLY {} AS t JOIN {rows} AS i ON i.row_key = {key} WHERE {of_i} FOR UPDATE OF t) AS locked;\n\
-                 UPDATE {rows} SET verdict = CASE WHEN is_same OR NOT is_there THEN {CLEAN} ELSE {absent} END WHERE {of};\n\
-                 {compared}",
-                table.name
-            ),
+        let lock = format!(
+            "SELECT count(*) FROM (SELECT FROM ONLY {} AS t JOIN {rows} AS i ON i.row_key = {key} WHERE {of_i} FOR UPDATE OF t) AS locked",
+            table.name
+        );
+        ComparedRows { sql, lock: Some(lock) }
+    }
+
+    /// The verdict of an image `i` whose row is not there, but for those whose key is there as its type compares, and written in another way: that is the row, where
+    /// the up has not left it so.
+    fn unless_written_otherwise(&self, table: &KnownTable, absent: String) -> String {
+        let keys = self.part.columns.iter().filter(|column| column.in_key && self.part.row_key == ImageKey::Columns);
+        let known = keys.map(|key| table.columns.iter().find(|known| Some(&known.name) == key.after.as_ref()));
+        let Some(known) = known.collect::<Option<Vec<&KnownColumn>>>() else { return absent };
+        if !known.iter().any(|column| column.is_loose()) {
+            return absent;
+        }
+        let equal = known.iter().enumerate().map(|(at, column)| {
+            format!("u.{} = {}", Ident(&column.name), column.read_from(&format!("i.row_key[{}]", at + 1)))
+        });
+        let equal: Vec<String> = equal.collect();
+        format!(
+            "CASE WHEN NOT i.is_same AND EXISTS (SELECT FROM ONLY {} AS u WHERE {} AND NOT EXISTS (\
+             SELECT FROM {} AS j WHERE {} AND j.is_there AND j.row_key = {})) \
+             THEN CASE WHEN i.is_there THEN {CHANGED} ELSE {THERE_AGAIN} END ELSE {absent} END",
+            table.name,
+            all_of(&equal),
+            self.rows.table,
+            self.rows.condition_of("j"),
+            array(&known.iter().map(|column| column.written("u")).collect::<Vec<_>>())
         )
-        .await
-        .map(drop)
     }
 
-    async fn note_all(&self, database: &mut PostgresDatabase<'_>, verdict: u8) -> Result<(), Failure> {
-        let sql = format!("UPDATE {} SET verdict = {verdict} WHERE {}", self.rows.table, self.rows.condition());
-        apart::query(database, &sql).await.map(drop)
+    /// Gives the images that a query finds another verdict. Returns how many these are.
+    pub(super) async fn note(
+        &mut self,
+        database: &mut PostgresDatabase<'_>,
+        images: &str,
+        verdict: u8,
+    ) -> Result<u64, Failure> {
+        if self.keeping == VerdictPlace::Written {
+            let sql = format!(
+                "WITH found AS (UPDATE {} SET verdict = {verdict} WHERE {} AND image IN ({images}) RETURNING 1) SELECT count(*) FROM found",
+                self.rows.table,
+                self.rows.condition()
+            );
+            return Ok(apart::number(&apart::query(database, &sql).await?));
+        }
+        let found = apart::query(database, images).await?;
+        let listed: Vec<&str> = found.iter().filter_map(|row| row.get(0)).collect();
+        if !listed.is_empty() {
+            let noted = format!(
+                "SELECT w.image, CASE WHEN w.image = ANY ('{{{}}}'::bigint[]) THEN {verdict} ELSE w.verdict END AS verdict FROM {} AS w",
+                listed.join(","),
+                self.rows.table
+            );
+            let rows = PartRows { table: self.kept.clone(), ..self.rows.clone() };
+            self.rows.table = asked(&rows, &noted);
+        }
+        Ok(listed.len() as u64)
     }
 
-    /// The same, with the columns that come back to a row only where it is put back.
-    fn of_columns(&self, what: &ConflictKind) -> ConflictKind {
+    /// The same, with the columns that come back, and whether a row that is left as it is has a value in them.
+    fn of_columns(&self, verdict: u8, what: &ConflictKind) -> ConflictKind {
         let dropped = if self.part.after.is_none() { Vec::new() } else { self.part.dropped() };
-        match what {
-            ConflictKind::Changed if !dropped.is_empty() => ConflictKind::ChangedBeside(dropped),
-            what => what.clone(),
+        match verdict {
+            KEYED | GIVEN => ConflictKind::ChangedBeside { columns: self.part.returning(), values: ValuesLeft::ByKey },
+            CHANGED if !dropped.is_empty() => {
+                ConflictKind::ChangedBeside { columns: dropped, values: ValuesLeft::Without }
+            }
+            _ => what.clone(),
         }
     }
 
@@ -182,7 +291,7 @@ impl PartState {
         for (verdict, what) in &CONFLICTS {
             let rows = self.list(database, &format!("i.verdict = {verdict}")).await?;
             if rows.count > 0 {
-                conflicts.push(Conflict { table: self.shown(database), rows, what: self.of_columns(what) });
+                conflicts.push(Conflict { table: self.shown(database), rows, what: self.of_columns(*verdict, what) });
             }
         }
         Ok(conflicts)

@@ -6,7 +6,8 @@ use std::time::Duration;
 use tokio_postgres::SimpleQueryRow;
 
 use super::apart::{self, NoRecord};
-use super::part::{PartRows, RecordOutcome};
+use super::numbering::GivenNumbers;
+use super::part::{CountedPart, PartRows, RecordOutcome};
 use crate::database::Failure;
 use crate::database::postgres::message::{Message, Origin};
 use crate::database::postgres::{PostgresDatabase, history, record};
@@ -30,7 +31,7 @@ fn created(database: &PostgresDatabase<'_>) -> [String; 3] {
         ),
         format!(
             "CREATE TABLE {columns} (version bigint NOT NULL, number integer NOT NULL, place integer NOT NULL, name_before text, \
-             name_after text, in_key boolean NOT NULL, PRIMARY KEY (version, number, place))"
+             name_after text, in_key boolean NOT NULL, numbered bigint[], PRIMARY KEY (version, number, place))"
         ),
         format!(
             "CREATE TABLE {rows} (version bigint NOT NULL, number integer NOT NULL, image bigint NOT NULL, \
@@ -135,7 +136,7 @@ pub(in crate::database::postgres) fn unkept(
 /// kept has its moment, by which it is told from what an earlier run of the version has left. A step that did nothing to rows has no record.
 pub(super) fn kept(database: &PostgresDatabase<'_>, version: Version, recorded: &RecordOutcome) -> Vec<String> {
     let mut statements = Vec::new();
-    let (word, why, parts): (&str, Option<&str>, &[UndoPart]) = match recorded {
+    let (word, why, parts): (&str, Option<&str>, &[CountedPart]) = match recorded {
         RecordOutcome::Nothing => return statements,
         RecordOutcome::Not(why) => {
             // What was noted of the step is not all of it.
@@ -148,13 +149,14 @@ pub(super) fn kept(database: &PostgresDatabase<'_>, version: Version, recorded: 
     let until = until(database.options.undo.kept_for());
     let at =
         format!("coalesce((SELECT applied_at FROM {} WHERE version = {version}), now())", database.tables.history());
-    let (rows, bytes) = parts.iter().fold((0, 0), |(rows, bytes), part| (rows + part.rows, bytes + part.bytes));
+    let (rows, bytes) =
+        parts.iter().fold((0, 0), |(rows, bytes), CountedPart { part, .. }| (rows + part.rows, bytes + part.bytes));
     let mut lines = vec![format!(
         "({version}, 0, '{word}', NULL, NULL, NULL, NULL, NULL, {rows}, {bytes}, {}, {until}, {at})",
         Literal(why)
     )];
     let mut named = Vec::new();
-    for part in parts {
+    for CountedPart { part, numbered } in parts {
         let text = |text: &Option<String>| Literal(text.as_deref()).to_string();
         lines.push(format!(
             "({version}, {}, '{}', '{}', {}, {}, {}, {}, {}, {}, NULL, {until}, {at})",
@@ -170,7 +172,8 @@ pub(super) fn kept(database: &PostgresDatabase<'_>, version: Version, recorded: 
         ));
         named.extend(part.columns.iter().enumerate().map(|(place, column)| {
             let (before, after) = (text(&column.before), text(&column.after));
-            format!("({version}, {}, {place}, {before}, {after}, {})", part.number, column.in_key)
+            let numbered = numbered.get(&place).map_or_else(|| "NULL".to_owned(), GivenNumbers::kept);
+            format!("({version}, {}, {place}, {before}, {after}, {}, {numbered})", part.number, column.in_key)
         }));
     }
     statements.push(format!(
@@ -179,7 +182,7 @@ pub(super) fn kept(database: &PostgresDatabase<'_>, version: Version, recorded: 
     ));
     if !named.is_empty() {
         statements.push(format!(
-            "INSERT INTO {columns} (version, number, place, name_before, name_after, in_key) VALUES {}",
+            "INSERT INTO {columns} (version, number, place, name_before, name_after, in_key, numbered) VALUES {}",
             named.join(", ")
         ));
     }

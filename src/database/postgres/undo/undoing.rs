@@ -1,17 +1,17 @@
 //! A down of an up whose rows were recorded: what is in the way is told before it runs, and rows are put back after it has made the tables as they
 //! were. What it did to any other row is a loss.
 
-use super::ahead::{compare, known};
+use super::ahead::{self, known};
 use super::apart::{self, NamePath};
 use super::facts::{Facts, OwnRows, TouchedRows, all_of};
-use super::state::{PartState, shown};
-use super::{replay, store};
+use super::state::{CLEAN, KEYED, PartState, VerdictPlace, shown};
+use super::{given, quiet, replay, store};
 use crate::database::postgres::PostgresDatabase;
 use crate::database::undo::{ChangedRows, Conflict, RowsUndone, UndoneTable};
 use crate::database::{Counted, Failure, Job, Why};
 use crate::error::Code;
 use crate::history::PartKind;
-use crate::sql::{DataHolder, Ident, Loss};
+use crate::sql::{DataHolder, Loss};
 
 /// A down that puts rows back.
 pub(in crate::database::postgres) struct RowUndoing {
@@ -20,12 +20,8 @@ pub(in crate::database::postgres) struct RowUndoing {
     undone: RowsUndone,
     /// Whether its script has no statements about rows.
     is_generated: bool,
-}
-
-/// A trigger of people, and what puts it on again as it was.
-struct QuietTrigger {
-    off: String,
-    on: String,
+    /// The tables before it.
+    before: Facts,
 }
 
 impl RowUndoing {
@@ -44,10 +40,11 @@ impl RowUndoing {
             let why = "what is kept of the rows has changed since it was read";
             return Err(Failure::new(Code::HistoryTable, why).because(Why::DoneByOther));
         }
-        let (parts, conflicts) = compare(database, version, job.step.undo.parts()).await?;
-        let undone = RowsUndone { conflicts, ..RowsUndone::default() };
+        let before = known(database).await?;
+        let parts = ahead::compare(database, &before, version, job.step.undo.parts(), VerdictPlace::Written).await?;
+        let undone = RowsUndone { conflicts: ahead::conflicts(database, &parts).await?, ..RowsUndone::default() };
         let is_generated = job.step.script().is_generated();
-        Ok(Some(Self { parts, changed: job.changed_rows, undone, is_generated }))
+        Ok(Some(Self { parts, changed: job.changed_rows, undone, is_generated, before }))
     }
 
     /// The rows that are not as the up left them, as far as that is known.
@@ -82,16 +79,18 @@ impl RowUndoing {
             let Some(table) = facts.tables.values().find(|table| table.name == name) else { continue };
             let Some(key) = state.key(table, |column| column.after.as_deref()) else { continue };
             let value = state.part.columns.iter().find(|column| !column.in_key);
-            let is_of_it = value.is_some_and(|value| value.after.as_deref() == Some(column));
-            if state.is_by_content() || state.part.kind == PartKind::Values && !is_of_it {
+            let is_of_values = state.part.kind == PartKind::Values;
+            let is_of_it = is_of_values && value.is_some_and(|value| value.after.as_deref() == Some(column));
+            if state.is_by_content() || is_of_values && !is_of_it {
                 continue;
             }
             tables.push(table.oid);
+            let back = if is_of_it { format!("i.verdict IN ({CLEAN}, {KEYED})") } else { replay::verdicts(false) };
             conditions.push(format!(
                 " AND NOT EXISTS (SELECT FROM {} AS i WHERE {} AND {} AND i.was_there AND i.is_there AND NOT i.is_same AND i.row_key = {key})",
                 state.rows.table,
                 state.rows.condition_of("i"),
-                replay::verdicts(false)
+                back
             ));
         }
         tables.dedup();
@@ -160,7 +159,7 @@ impl RowUndoing {
         }
         apart::query(database, "SAVEPOINT schemactl_first").await?;
         let before = known(database).await?;
-        let quiet = self.switch_off(database, &before).await?;
+        let quiet = quiet::switch_off(database, &before, &self.parts).await?;
         let mut expected = OwnRows::new();
         let whole: Vec<usize> = (0..self.parts.len()).filter(|at| fits(&&self.parts[*at])).collect();
         let left = replay::some_rows(database, &before, &self.parts, &whole, &self.verdicts(), &mut expected).await?;
@@ -169,7 +168,7 @@ impl RowUndoing {
         let after = known(database).await?;
         let is_right = checked.is_ok() && beyond(database, &before, &after, &expected).is_empty();
         if is_right {
-            switch_on(database, &quiet).await?;
+            quiet::switch_on(database, &quiet).await?;
             apart::query(database, "RELEASE SAVEPOINT schemactl_first").await?;
             tracing::debug!("before the script rows were put back, but for {left} statements");
         } else {
@@ -178,30 +177,13 @@ impl RowUndoing {
         Ok(())
     }
 
-    /// Switches the triggers of people off, and lets keys wait that can.
-    async fn switch_off(
-        &self,
-        database: &mut PostgresDatabase<'_>,
-        facts: &Facts,
-    ) -> Result<Vec<QuietTrigger>, Failure> {
-        let quiet = self.triggers(database, facts).await?;
-        // A trigger that waits for the end of the transaction would fire then.
-        apart::query(database, "SET CONSTRAINTS ALL IMMEDIATE").await?;
-        for trigger in &quiet {
-            apart::query(database, &trigger.off).await?;
-        }
-        // A row may come before the one that it refers to, where its key can wait.
-        apart::query(database, "SET CONSTRAINTS ALL DEFERRED").await?;
-        Ok(quiet)
-    }
-
     /// Puts the rows back, and tells what was done to others thereby: as losses.
     pub(in crate::database::postgres) async fn finish(
         mut self,
         database: &mut PostgresDatabase<'_>,
     ) -> Result<(RowsUndone, Vec<Counted>), Failure> {
         let facts = known(database).await?;
-        let quiet = self.switch_off(database, &facts).await?;
+        let quiet = quiet::switch_off(database, &facts, &self.parts).await?;
         let before = known(database).await?;
         let (mut lost, expected) = self.put_back(database, &facts).await?;
         let checked = apart::attempt_in(database, NamePath::Session, "SET CONSTRAINTS ALL IMMEDIATE").await?;
@@ -209,7 +191,7 @@ impl RowUndoing {
             let cause = format!("rows that the up deleted or changed do not fit beside what was written since: {why}");
             return Err(Failure::new(Code::RowsChanged, cause));
         }
-        switch_on(database, &quiet).await?;
+        quiet::switch_on(database, &quiet).await?;
         let facts = known(database).await?;
         if let Some(why) = replay::verify(database, &facts, &self.parts, &self.verdicts()).await? {
             return Err(Failure::new(Code::StatementFailed, why));
@@ -217,34 +199,6 @@ impl RowUndoing {
         self.advance(database, &facts).await?;
         lost.extend(beyond(database, &before, &facts, &expected));
         Ok((self.undone, lost))
-    }
-
-    /// The triggers of people on the tables whose rows are put back: what they did at the up was recorded, and is put back as well.
-    async fn triggers(&self, database: &mut PostgresDatabase<'_>, facts: &Facts) -> Result<Vec<QuietTrigger>, Failure> {
-        let tables: Vec<String> = self
-            .parts
-            .iter()
-            .filter_map(|state| replay::table(facts, state))
-            .map(|table| table.oid.to_string())
-            .collect();
-        if tables.is_empty() {
-            return Ok(Vec::new());
-        }
-        let sql = format!(
-            "SELECT c.oid::regclass, tgname, tgenabled FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid \
-             WHERE c.oid IN ({}) AND (NOT tgisinternal OR tgparentid <> 0 AND tgconstraint = 0) AND tgenabled IN ('O', 'A') ORDER BY 1, 2",
-            tables.join(", ")
-        );
-        let rows = apart::query(database, &sql).await?;
-        let trigger = |row: &tokio_postgres::SimpleQueryRow| {
-            let (table, name) = (row.get(0)?, Ident(row.get(1)?));
-            let always = if row.get(2)? == "A" { "ALWAYS " } else { "" };
-            Some(QuietTrigger {
-                off: format!("ALTER TABLE {table} DISABLE TRIGGER {name}"),
-                on: format!("ALTER TABLE {table} ENABLE {always}TRIGGER {name}"),
-            })
-        };
-        Ok(rows.iter().filter_map(trigger).collect())
     }
 
     /// Sees to it that numbers of rows which came back are not given again: a sequence that began anew is set to the highest.
@@ -298,7 +252,6 @@ impl RowUndoing {
         if !refused.is_empty() && (unfit.is_empty() || self.changed != ChangedRows::Keep) {
             return Err(Failure::of_conflicts(&unfit));
         }
-        self.undone.conflicts.extend(unfit);
         for state in self.parts.iter().filter(|state| state.part.kind == PartKind::Rows) {
             let Some(name) = state.part.table_before().filter(|_| replay::table(facts, state).is_some()) else {
                 continue;
@@ -327,10 +280,36 @@ impl RowUndoing {
             let column = column.and_then(|column| column.before.clone()).unwrap_or_default();
             homeless.push(Counted { loss: Loss::Values { table: name, column }, count: Some(state.part.rows) });
         }
+        self.expect(database, facts, &mut expected).await?;
+        if self.changed == ChangedRows::Keep {
+            self.give(database, facts, &mut tables, &mut expected).await?;
+            self.undone.conflicts = ahead::conflicts(database, &self.parts).await?;
+        }
+        self.undone.conflicts.extend(unfit);
         tables.retain(|table| !table.is_empty());
         self.undone.tables = tables;
-        self.expect(database, facts, &mut expected).await?;
         Ok((homeless, expected))
+    }
+
+    /// Gives rows that are left as people made them what comes back to them by the key.
+    async fn give(
+        &self,
+        database: &mut PostgresDatabase<'_>,
+        facts: &Facts,
+        tables: &mut [UndoneTable],
+        expected: &mut OwnRows,
+    ) -> Result<(), Failure> {
+        for state in &self.parts {
+            let (Some(name), Some(table)) = (state.part.table_before(), replay::table(facts, state)) else { continue };
+            let places = (&self.before, facts);
+            let given = given::values(database, places, state, self.is_generated, expected).await?;
+            expected.entry(table.oid).or_default().1 += given;
+            let name = shown(database, name);
+            if let Some(undone) = tables.iter_mut().find(|undone| undone.table == name) {
+                state.part.returning().iter().for_each(|column| undone.add_given(column, given));
+            }
+        }
+        Ok(())
     }
 
     /// How many rows of each table may have been deleted and changed to put rows back.
@@ -355,13 +334,6 @@ impl RowUndoing {
         }
         Ok(())
     }
-}
-
-async fn switch_on(database: &mut PostgresDatabase<'_>, quiet: &[QuietTrigger]) -> Result<(), Failure> {
-    for trigger in quiet {
-        apart::query(database, &trigger.on).await?;
-    }
-    Ok(())
 }
 
 /// What went along with the rows that were put back: a cascade took it.

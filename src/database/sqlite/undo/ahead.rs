@@ -6,7 +6,7 @@ use rusqlite::Connection;
 
 use super::facts::TableFacts;
 use super::state::PartState;
-use super::{references, replay};
+use super::{by_key, references, replay};
 use crate::database::undo::{ChangedRows, Conflict, once_each};
 use crate::history::{PartKind, UndoPart};
 use crate::sql::Name;
@@ -37,6 +37,7 @@ pub(super) fn compare(
             break;
         }
     }
+    by_key::note(connection, &parts)?;
     let mut conflicts = Vec::new();
     for state in parts.iter().filter(|state| state.part.before.is_some()) {
         conflicts.extend(state.conflicts(connection)?);

@@ -1,6 +1,7 @@
 //! What a step does to rows, kept in the database, and put back by its down: see `docs/design/undo.md`.
 
 mod ahead;
+mod by_key;
 mod declared;
 mod facts;
 mod held;

@@ -7,7 +7,7 @@ use rusqlite::{Connection, ErrorCode};
 
 use super::facts::TableFacts;
 use super::images::Images;
-use super::state::{CLEAN, PartState, lacks_key, listed};
+use super::state::{CLEAN, KEYED, PartState, lacks_key, listed};
 use crate::database::Failure;
 use crate::database::sqlite::failure;
 use crate::database::sqlite::session::{number, run};
@@ -185,6 +185,16 @@ impl MovedPart {
     }
 }
 
+impl MovedPart {
+    /// The columns that come back to rows which are left as they are otherwise.
+    fn of_changed(state: &PartState, now: &TableFacts) -> Self {
+        let returning = state.part.returning();
+        let mut moved = Self::of(state, now, &format!("s.verdict = {KEYED}"));
+        moved.columns.retain(|(name, _)| returning.contains(name));
+        Self { goes: None, ..moved }
+    }
+}
+
 /// The condition that a row `t` of a table gets its value of a column back, or goes.
 pub(super) fn restored(
     connection: &Connection,
@@ -207,7 +217,8 @@ fn known(parts: &[PartState], table: &Name<'_>, now: &TableFacts, verdicts: &str
         let is_named = state.part.after.as_deref().is_some_and(|after| after.eq_ignore_ascii_case(&table.name));
         is_named && state.part.row_key == now.row_key
     };
-    parts.iter().filter(is_it).map(|state| MovedPart::of(state, now, verdicts)).collect()
+    let of = |state: &PartState| [MovedPart::of(state, now, verdicts), MovedPart::of_changed(state, now)];
+    parts.iter().filter(is_it).flat_map(of).collect()
 }
 
 /// The value of a column for each row `t`: what is kept, else this.
@@ -222,7 +233,8 @@ fn kept(known: &[MovedPart], column: &str, otherwise: &str) -> Option<String> {
     (!cases.is_empty()).then(|| format!("CASE {} ELSE {otherwise} END", cases.join(" ")))
 }
 
-fn defaults(connection: &Connection, table: &Name<'_>) -> rusqlite::Result<Vec<(String, Option<String>)>> {
+/// The columns of a table, with the text of the default of each.
+pub(super) fn defaults(connection: &Connection, table: &Name<'_>) -> rusqlite::Result<Vec<(String, Option<String>)>> {
     let mut statement = connection.prepare("SELECT name, dflt_value FROM pragma_table_xinfo(?1, ?2)")?;
     statement.query_map(rusqlite::params![table.name, table.schema], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
 }

@@ -6,7 +6,7 @@ use super::ahead;
 use super::images::Images;
 use crate::database::kept::{CompareRows, KeptPart, KeptPartRows, KeptParts, ShownList, ShownRows};
 use crate::database::sqlite::session::number;
-use crate::database::undo::{Conflict, SHOWN};
+use crate::database::undo::SHOWN;
 use crate::history::{PartKind, UndoColumn, UndoPart};
 
 /// Reads them; of rows that may be shown the keys, and the values where they are asked for.
@@ -17,9 +17,8 @@ pub(in crate::database::sqlite) fn of_version(
 ) -> rusqlite::Result<KeptParts> {
     let in_the_way = match shown.compare {
         CompareRows::Beside(reshaped) => {
-            let mut found = ahead::in_the_way(connection, parts, reshaped)?;
-            found.iter_mut().filter(|conflict| has_ignored_key(parts, conflict, shown)).for_each(hide);
-            Some(found)
+            let found = ahead::in_the_way(connection, parts, reshaped)?;
+            Some(shown.without_ignored(parts, found))
         }
         CompareRows::No => None,
     };
@@ -71,16 +70,4 @@ fn list(
         shown.add(&mut list, &columns, values, row.get::<_, i64>(2)?);
     }
     Ok(list)
-}
-
-/// Whether the keys by which rows are named are never kept by the settings of now.
-fn has_ignored_key(parts: &[UndoPart], conflict: &Conflict, shown: &ShownRows<'_>) -> bool {
-    let is_it = |part: &&UndoPart| {
-        [&part.before, &part.after].into_iter().flatten().any(|name| conflict.table.name.eq_ignore_ascii_case(name))
-    };
-    parts.iter().filter(is_it).any(|part| part.columns.iter().any(|column| column.in_key && shown.hides(part, column)))
-}
-
-fn hide(conflict: &mut Conflict) {
-    conflict.rows.first.clear();
 }

@@ -4,11 +4,13 @@
 //! forbids it) is tried again after the others. What cannot be done at all is left out, with all that was done for it.
 
 mod clearing;
+mod given;
 mod prepared;
 
 use rusqlite::{Connection, ErrorCode, Statement};
 
 use self::clearing::{Strays, let_go};
+pub(super) use self::given::GivenRules;
 use self::prepared::{OnTaken, ReplayStatements, columns};
 use super::facts::TableFacts;
 use super::images::{Images, are_same};
@@ -44,6 +46,8 @@ struct RowWork {
 pub(super) struct Replayed {
     /// The values of each part that has some; none where the down has not made the column again.
     pub(super) values: Vec<Option<UndoneValues>>,
+    /// How many rows of each part have got what the up took of them, and are left as they are otherwise.
+    pub(super) given: Vec<u64>,
     /// Why some rows of each part could not be put back; which they are is noted.
     pub(super) whys: Vec<Option<String>>,
 }
@@ -82,8 +86,9 @@ pub(super) fn run(
     connection: &Connection,
     parts: &[PartState],
     changed: ChangedRows,
-    is_enforced: bool,
+    rules: GivenRules,
 ) -> rusqlite::Result<Replayed> {
+    let is_enforced = rules.is_enforced;
     let verdicts = verdicts(changed);
     let gives_way = changed == ChangedRows::PutBack;
     let strays = if gives_way && is_enforced { Some(Strays::now(connection)?) } else { None };
@@ -108,7 +113,10 @@ pub(super) fn run(
                 strays.remove_new(connection)?;
             }
             connection.execute_batch("RELEASE schemactl_undo_rows")?;
-            return Ok(Replayed { values: values(connection, parts, &tried.restored)?, whys });
+            let values = values(connection, parts, &tried.restored)?;
+            let is_kept = changed == ChangedRows::Keep;
+            let given = if is_kept { given::run(connection, parts, rules)? } else { vec![0; parts.len()] };
+            return Ok(Replayed { values, given, whys });
         }
         // Without these the others may fit no more, and what was taken out for them is there again.
         connection.execute_batch("ROLLBACK TO schemactl_undo_rows; RELEASE schemactl_undo_rows")?;

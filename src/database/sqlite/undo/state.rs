@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension};
 use super::facts::TableFacts;
 use super::images::{Images, are_same};
 use crate::database::sqlite::session::number;
-use crate::database::undo::{Conflict, ConflictKind, RowList, SHOWN};
+use crate::database::undo::{Conflict, ConflictKind, RowList, SHOWN, ValuesLeft};
 use crate::history::{ImageKey, PartKind, UndoColumn, UndoPart};
 use crate::sql::{Ident, Name};
 
@@ -21,8 +21,10 @@ pub(super) struct PartState {
 /// The verdict of a row that is as the up left it.
 pub(super) const CLEAN: i64 = 0;
 
-static CONFLICTS: [(i64, ConflictKind); 6] = [
-    (1, ConflictKind::Changed),
+static CONFLICTS: [(i64, ConflictKind); 8] = [
+    (CHANGED, ConflictKind::Changed),
+    (KEYED, ConflictKind::Changed),
+    (GIVEN, ConflictKind::Changed),
     (2, ConflictKind::Deleted),
     (3, ConflictKind::ThereAgain),
     (REFERRED, ConflictKind::Referred),
@@ -30,6 +32,8 @@ static CONFLICTS: [(i64, ConflictKind); 6] = [
     (ORPHANED, ConflictKind::Orphaned),
 ];
 
+/// Of one that is another one now.
+pub(super) const CHANGED: i64 = 1;
 /// The verdict of rows that newer ones refer to, and of those whose parent is gone.
 pub(super) const REFERRED: i64 = 4;
 pub(super) const ORPHANED: i64 = 6;
@@ -39,6 +43,10 @@ const UNREADABLE: i64 = 5;
 pub(super) const UNFIT: i64 = 7;
 /// Of those that had values of a column which was dropped, and were deleted since.
 const GONE: i64 = 8;
+/// Of rows that were changed, and are surely the same ones: what the up dropped or converted of them comes back to them.
+pub(super) const KEYED: i64 = 9;
+/// The same, once it has come back.
+pub(super) const GIVEN: i64 = 10;
 
 /// By which columns a row is found again: pairs of a column of the images, without `a` or `b`, and a name.
 pub(super) fn key_places<'p>(
@@ -99,7 +107,7 @@ impl PartState {
             .map(|column| format!("t.{} IS NULL", Ident(&column.name)))
             .collect();
         let newer = if newer.is_empty() { "1".to_owned() } else { newer.join(" AND ") };
-        let same = format!("({same} AND (i.b = 1 OR {newer}))");
+        let same = format!("({same} AND (i.b = 1 OR {newer}) AND {})", free(&self.part, facts));
         let rowid = (facts.row_key == ImageKey::Rowid).then(|| format!("t.{}", facts.key[0].sql));
         let live = rowid.clone().unwrap_or_else(|| "NULL".to_owned());
         let there = format!("t.{}", facts.key[0].sql);
@@ -120,7 +128,7 @@ impl PartState {
             None => "0".to_owned(),
         };
         connection.execute_batch(&format!(
-            "INSERT INTO {state} SELECT i.rowid, {live}, CASE WHEN {there} IS NULL THEN {absent} WHEN {same} THEN {CLEAN} ELSE 1 END \
+            "INSERT INTO {state} SELECT i.rowid, {live}, CASE WHEN {there} IS NULL THEN {absent} WHEN {same} THEN {CLEAN} ELSE {CHANGED} END \
              FROM {images} AS i LEFT JOIN {table} AS t ON {left} WHERE i.a = 1 GROUP BY i.rowid"
         ))?;
         connection.execute_batch(&match gone {
@@ -147,7 +155,7 @@ impl PartState {
     ) -> rusqlite::Result<()> {
         let (state, images) = (&self.table, &self.images.table);
         let mut lost = connection.prepare(&format!(
-            "SELECT s.image FROM {state} AS s JOIN {images} AS i ON i.rowid = s.image WHERE s.verdict IN (1, 2) AND {} ORDER BY 1",
+            "SELECT s.image FROM {state} AS s JOIN {images} AS i ON i.rowid = s.image WHERE s.verdict IN ({CHANGED}, 2) AND {} ORDER BY 1",
             lacks_key(&self.part, 'a')
         ))?;
         let lost: Vec<i64> = lost.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
@@ -166,12 +174,15 @@ impl PartState {
         Ok(())
     }
 
-    /// The same, with the columns that come back to a row only where it is put back.
-    fn of_columns(&self, what: &ConflictKind) -> ConflictKind {
+    /// The same, with the columns that come back, and whether a row that is left as it is has a value in them.
+    fn of_columns(&self, verdict: i64, what: &ConflictKind) -> ConflictKind {
         let dropped = if self.part.after.is_none() { Vec::new() } else { self.part.dropped() };
-        match what {
-            ConflictKind::Changed if !dropped.is_empty() => ConflictKind::ChangedBeside(dropped),
-            what => what.clone(),
+        match verdict {
+            KEYED | GIVEN => ConflictKind::ChangedBeside { columns: self.part.returning(), values: ValuesLeft::ByKey },
+            CHANGED if !dropped.is_empty() => {
+                ConflictKind::ChangedBeside { columns: dropped, values: ValuesLeft::Without }
+            }
+            _ => what.clone(),
         }
     }
 
@@ -181,7 +192,7 @@ impl PartState {
         for (verdict, what) in &CONFLICTS {
             let rows = self.list(connection, &format!("s.verdict = {verdict}"))?;
             if rows.count > 0 {
-                conflicts.push(Conflict { table: self.name(), rows, what: self.of_columns(what) });
+                conflicts.push(Conflict { table: self.name(), rows, what: self.of_columns(*verdict, what) });
             }
         }
         Ok(conflicts)
@@ -247,6 +258,16 @@ pub(super) fn lacks_key(part: &UndoPart, side: char) -> String {
 pub(super) fn equal(places: &[(usize, &str)], side: char) -> String {
     let all: Vec<String> = places.iter().map(|(at, name)| format!("t.{} = i.{side}{at}", Ident(name))).collect();
     all.join(" AND ")
+}
+
+/// That a row `t` has nothing in columns that people have made since under the names of those that the up dropped.
+pub(super) fn free(part: &UndoPart, facts: &TableFacts) -> String {
+    let is_kept = |name: &str| part.columns.iter().any(|column| column.after.as_deref() == Some(name));
+    let dropped = part.columns.iter().filter(|column| column.after.is_none());
+    let names = dropped.filter_map(|column| column.before.as_deref()).filter(|name| !is_kept(name));
+    let there = names.filter(|name| facts.columns.iter().any(|column| column.name.eq_ignore_ascii_case(name)));
+    let free: Vec<String> = there.map(|name| format!("t.{} IS NULL", Ident(name))).collect();
+    if free.is_empty() { "1".to_owned() } else { free.join(" AND ") }
 }
 
 /// SQL for the key of a row: `id = 1`, or its number where it has no key.

@@ -8,6 +8,7 @@ use super::ahead::{compare, is_enforced, main};
 use super::images::{Images, are_same};
 use super::moving::Moving;
 use super::recorder::{ImagePlace, NetPart, Recorded, Recorder};
+use super::replay::GivenRules;
 use super::state::{PartState, listed, shown_key};
 use super::{moving, replay, store};
 use crate::database::sqlite::watched::Watched;
@@ -24,7 +25,7 @@ pub(in crate::database::sqlite) struct RowUndoing<'c> {
     parts: Vec<PartState>,
     recorder: Recorder<'c>,
     changed: ChangedRows,
-    is_enforced: bool,
+    rules: GivenRules,
     undone: RowsUndone,
     /// What is kept and has no place, since the down does not make its table or column again.
     homeless: Vec<Counted>,
@@ -58,7 +59,8 @@ impl<'c> RowUndoing<'c> {
         let undone = RowsUndone { conflicts, ..RowsUndone::default() };
         let recorder = Recorder::begin(database, job, ImagePlace::Temporary)?;
         let changed = job.changed_rows;
-        Ok(Some(Self { connection, parts, recorder, changed, is_enforced, undone, homeless: Vec::new() }))
+        let rules = GivenRules { is_enforced, is_generated: job.step.script().is_generated() };
+        Ok(Some(Self { connection, parts, recorder, changed, rules, undone, homeless: Vec::new() }))
     }
 
     /// The rows that are not as the up left them, as far as that is known.
@@ -167,10 +169,11 @@ impl<'c> RowUndoing<'c> {
         // A row may come before the one that it refers to; the commit sees to it that both are there.
         connection.pragma_update(None, "defer_foreign_keys", true)?;
         let quiet = Quiet::begin(connection, self.changed)?;
-        let replayed = replay::run(connection, &self.parts, self.changed, self.is_enforced)?;
+        let replayed = replay::run(connection, &self.parts, self.changed, self.rules)?;
         drop(quiet);
         let verdicts = replay::verdicts(self.changed);
         let mut tables: Vec<UndoneTable> = Vec::new();
+        let given = self.parts.iter().zip(replayed.given);
         let mut all: Vec<_> = self.parts.iter().zip(replayed.values).collect();
         // Rows that come back whole have their values, and are no newer ones.
         all.sort_by_key(|(state, _)| state.part.kind == PartKind::Values);
@@ -202,6 +205,12 @@ impl<'c> RowUndoing<'c> {
             };
             // With the record they would be gone.
             self.homeless.push(Counted { loss: lost, count: Some(state.part.rows) });
+        }
+        for (state, given) in given {
+            let is_it = |table: &&mut UndoneTable| Some(table.table.name.as_ref()) == state.part.before.as_deref();
+            if let Some(undone) = tables.iter_mut().find(is_it) {
+                state.part.returning().iter().for_each(|column| undone.add_given(column, given));
+            }
         }
         tables.retain(|table| !table.is_empty());
         self.undone.tables = tables;

@@ -95,6 +95,26 @@ fn what_was_kept_for_a_time_is_not_there_after_it() {
 }
 
 #[test]
+fn an_up_with_nothing_to_do_takes_away_what_is_over() {
+    let twins = applied("undo_keep = \"1h\"", UP);
+    twins.own.psql("UPDATE schema_migrations_undo SET kept_until = now() - interval '1 s'");
+    twins.run("up").ok().stderr_has("purged");
+    assert_eq!(twins.own.psql("SELECT count(*) FROM schema_migrations_undo_rows"), "0");
+    assert_eq!(twins.own.psql("SELECT kind FROM schema_migrations_undo WHERE version = 2"), "purged");
+    twins.run("up").ok().stderr_lacks("purged");
+    // What has the name of the index, and is none, is left alone.
+    for other in [
+        "ALTER TABLE schema_migrations_undo RENAME COLUMN kept_until TO until",
+        "ALTER TABLE schema_migrations_undo ADD COLUMN kept_until text DEFAULT 'x'",
+        "ALTER TABLE schema_migrations_undo RENAME TO was; CREATE VIEW schema_migrations_undo AS SELECT 0 AS number, 'whole'::text AS kind, now() - interval '1 h' AS kept_until",
+        "DROP VIEW schema_migrations_undo",
+    ] {
+        twins.own.psql(other);
+        twins.run("up").ok().stderr_lacks("purged");
+    }
+}
+
+#[test]
 fn a_dry_run_changes_nothing_and_says_what_it_would_do() {
     let twins = Twins::new(SCHEMA, ROWS);
     twins.second(
