@@ -24,7 +24,8 @@ fn applied(datatype: &str, one: &str, up: &str) -> Twins {
 
 #[test]
 fn a_step_that_writes_a_key_in_another_way_is_taken_back() {
-    for (datatype, one, other) in PAIRS {
+    // The rows of a loose collation cannot be listed as texts.
+    for (datatype, one, other) in PAIRS.into_iter().filter(|(datatype, ..)| !datatype.contains("COLLATE")) {
         let twins = applied(datatype, one, &format!("UPDATE item SET id = '{other}' WHERE id = '{one}';\n"));
         twins.down(Hand::Exact);
     }
