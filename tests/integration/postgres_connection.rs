@@ -67,8 +67,8 @@ async fn r01_a_recorded_step_is_not_known_only_where_its_commit_was_sent() {
         for (sent_with, fault, code, rows) in [
             ("the second", Fault::CutBefore, Code::ConnectionLost, "0"),
             ("the second", Fault::CutAfter, Code::ConnectionLost, "0"),
-            ("'whole'", Fault::CutBefore, Code::CommitUnknown, "0"),
-            ("'whole'", Fault::CutAfter, Code::CommitUnknown, "1"),
+            ("(version, number, kind, row_key", Fault::CutBefore, Code::CommitUnknown, "0"),
+            ("(version, number, kind, row_key", Fault::CutAfter, Code::CommitUnknown, "1"),
         ] {
             let database = prepared();
             let proxy = Proxy::start(database.endpoint());

@@ -5,7 +5,8 @@ use schemactl_test_support::project;
 
 use super::ways::{Taken, Way, read, write};
 
-const BACK: &str = "gets its value back by the key";
+/// What a message says of one column, or of several.
+const BACK: &str = "back by the key";
 const WITHOUT: &str = "no value in";
 
 /// Four rows with notes, the last without.
