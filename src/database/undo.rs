@@ -253,17 +253,24 @@ mod tests {
             rows: RowList { count: 1, first: vec![row.to_owned()] },
             what,
         };
-        let beside =
-            |columns: &[&str]| ConflictKind::ChangedBeside(columns.iter().map(|name| (*name).to_owned()).collect());
+        let beside = |columns: &[&str], values| ConflictKind::ChangedBeside {
+            columns: columns.iter().map(|name| (*name).to_owned()).collect(),
+            values,
+        };
         let all = vec![
-            of("id = 1", beside(&["x"])),
-            of("id = 2", beside(&["x"])),
-            of("id = 1", beside(&["y", "x"])),
+            of("id = 1", beside(&["x"], ValuesLeft::Without)),
+            of("id = 2", beside(&["x"], ValuesLeft::Without)),
+            of("id = 1", beside(&["y", "x"], ValuesLeft::Without)),
+            of("id = 1", beside(&["z"], ValuesLeft::ByKey)),
             of("id = 1", ConflictKind::Deleted),
             of("id = 1", ConflictKind::Deleted),
         ];
-        let once =
-            [of("id = 1", beside(&["x", "y"])), of("id = 2", beside(&["x"])), of("id = 1", ConflictKind::Deleted)];
+        let once = [
+            of("id = 1", beside(&["x", "y"], ValuesLeft::Without)),
+            of("id = 2", beside(&["x"], ValuesLeft::Without)),
+            of("id = 1", beside(&["z"], ValuesLeft::ByKey)),
+            of("id = 1", ConflictKind::Deleted),
+        ];
         assert_eq!(once_each(all), once);
     }
 

@@ -180,11 +180,11 @@ fn a_row_that_is_inserted_again_with_its_number_has_its_value() {
 fn a_column_of_people_keeps_what_they_wrote() {
     let between = "ALTER TABLE item ADD COLUMN note text; UPDATE item SET note = 'mine' WHERE id IN (1, 2); UPDATE item SET n = n + 1 WHERE id IN (1, 3)";
     let down = Some("ALTER TABLE item ADD COLUMN IF NOT EXISTS note text;\n");
-    let done = KeyCase { between, down, ..ITEM }.ends_with("1|11|mine 2|20|mine 3|31|three 4|40|-");
+    let done = KeyCase { down, between, ..ITEM }.ends_with("1|11|mine 2|20|mine 3|31|three 4|40|-");
     done.stderr_has("id = 1").stderr_has("id = 2").stderr_has(BACK);
     // Where it has a default, all of it is theirs.
     let between = "ALTER TABLE item ADD COLUMN note text DEFAULT 'theirs'; UPDATE item SET n = n + 1 WHERE id = 1";
-    KeyCase { between, down, ..ITEM }.ends_with("1|11|theirs 2|20|theirs 3|30|theirs 4|40|theirs");
+    KeyCase { down, between, ..ITEM }.ends_with("1|11|theirs 2|20|theirs 3|30|theirs 4|40|theirs");
 }
 
 /// A down by hand that makes the column of what people wrote.
