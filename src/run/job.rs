@@ -8,7 +8,8 @@ use crate::plan::{Plan, Step};
 use crate::plural::count;
 use crate::source::Script;
 use crate::sql::{
-    Analysis, Besides, Copied, Dialect, Losing, Loss, Lost, Measure, Name, Risk, Running, named, statements,
+    Analysis, Besides, Copied, Dialect, Losing, Loss, Lost, Measure, Name, Risk, Running, UpLeft, is_exactly, is_name,
+    named, statements,
 };
 
 use super::found;
@@ -57,7 +58,8 @@ fn job<'a>(dialect: Dialect, step: &'a Step<'_>, earlier: Option<Stored>, losing
     };
     let look = look(dialect, step, &analysis);
     lost.risks = found::risks(step, &analysis, lost.risks);
-    lost.risks = lost.risks.into_iter().map(|risk| filled(dialect, step, beyond(step, risk))).collect();
+    let risks = without_copied(dialect, lost.risks);
+    lost.risks = risks.into_iter().map(|risk| filled(dialect, step, beyond(dialect, step, risk))).collect();
     if matches!(analysis.running, Running::Statements { .. }) {
         // Nothing of it can be taken back: what it may lose is asked for before it begins.
         lost.risks = lost.risks.into_iter().map(Risk::unmeasured).collect();
@@ -68,7 +70,7 @@ fn job<'a>(dialect: Dialect, step: &'a Step<'_>, earlier: Option<Stored>, losing
 }
 
 /// Of what a down deletes, changes or drops, only that counts as lost which the up itself has not left there, where that is recorded.
-fn beyond(step: &Step<'_>, risk: Risk) -> Risk {
+fn beyond(dialect: Dialect, step: &Step<'_>, risk: Risk) -> Risk {
     if step.undo.is_whole()
         && matches!(risk.loss, Loss::Deleted { .. } | Loss::Changed { .. } | Loss::Converted { .. })
         && risk.measure != Measure::Never
@@ -95,13 +97,35 @@ fn beyond(step: &Step<'_>, risk: Risk) -> Risk {
         let is_table = part.table_after().is_some_and(|known| known.may_be(table));
         part.kind == PartKind::Values && part.schema_after.is_none() && is_table && is_left
     };
-    let of_rows: Vec<&UndoPart> = step.undo.parts().iter().filter(is_it).collect();
-    let of_values = step.undo.parts().iter().find(has_column).filter(|_| of_rows.is_empty());
-    let mut parts = of_rows.into_iter().chain(of_values);
+    let parts = step.undo.parts();
     // Of two tables of one name it is not known which one is meant: all of it counts then.
-    let (Some(part), None) = (parts.next(), parts.next()) else { return risk };
-    let Some(table) = part.table_after() else { return risk };
-    Risk { measure: Measure::Beyond(besides(part, table)), ..risk }
+    if parts.iter().filter(is_it).count() > 1 {
+        return risk;
+    }
+    let recorded = parts.iter().filter(is_it).chain(parts.iter().filter(has_column));
+    let recorded: Vec<Besides> = recorded.filter_map(|part| Some(besides(part, part.table_after()?))).collect();
+    if recorded.is_empty() {
+        return risk;
+    }
+    let filled = step.filled.iter().filter(|filled| filled.may_be_lost(dialect, &risk.loss)).cloned().collect();
+    Risk { measure: Measure::Beyond(UpLeft { recorded, filled }), ..risk }
+}
+
+/// Takes out what is said of a column besides: where its table is copied without it, the copy tells of its values.
+fn without_copied(dialect: Dialect, risks: Vec<Risk>) -> Vec<Risk> {
+    let lacks = |copy: &Risk, lost: &Name<'_>, column: &str| match (&copy.loss, &copy.measure) {
+        (Loss::Rows { table }, Measure::Except(Copied { columns: Some(kept), .. })) => {
+            is_exactly(dialect, table, lost) && !kept.iter().any(|kept| is_name(dialect, kept, column))
+        }
+        _ => false,
+    };
+    let is_told = |risk: &Risk| match (&risk.loss, &risk.measure) {
+        (_, Measure::Never) => false,
+        (Loss::Values { table, column }, _) => risks.iter().any(|copy| lacks(copy, table, column)),
+        _ => false,
+    };
+    let told: Vec<bool> = risks.iter().map(is_told).collect();
+    risks.into_iter().zip(told).filter(|(_, is_told)| !is_told).map(|(risk, _)| risk).collect()
 }
 
 fn besides(part: &UndoPart, table: Name<'static>) -> Besides {
@@ -112,9 +136,11 @@ fn besides(part: &UndoPart, table: Name<'static>) -> Besides {
 }
 
 /// What the up left in a table that the down copies and drops. Of PostgreSQL values of columns are kept without the row that has them.
-fn left(step: &Step<'_>, table: &Name<'_>) -> Vec<Besides> {
+fn left(step: &Step<'_>, table: &Name<'_>) -> UpLeft {
     let parts = step.undo.parts().iter().filter(|part| part.schema_after.is_none());
-    parts.filter_map(|part| Some(besides(part, part.table_after().filter(|known| known.may_be(table))?))).collect()
+    let of_table = |part: &UndoPart| Some(besides(part, part.table_after().filter(|known| known.may_be(table))?));
+    let filled = step.filled.iter().filter(|filled| filled.table.may_be(table));
+    UpLeft { recorded: parts.filter_map(of_table).collect(), filled: filled.cloned().collect() }
 }
 
 /// Of a column that a down drops, only those values count as lost that are not the default with which its up added it, where it has left nothing else there.

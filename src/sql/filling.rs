@@ -19,11 +19,21 @@ impl Filling {
     pub(crate) fn of<'a>(dialect: Dialect, statements: impl Iterator<Item = Statement<'a>>) -> Self {
         let mut filling = Self::default();
         let mut touched: Vec<Name<'static>> = Vec::new();
+        let mut altered: Vec<(Name<'static>, String)> = Vec::new();
         for statement in statements {
             let effect = Effect::of(dialect, &statement);
             filling.writes_rows |= effect.verb.may_write_rows();
             for deed in &effect.deeds {
-                touched.extend(deed.touches().into_iter().map(Name::to_owned));
+                if reaches_columns(deed) {
+                    touched.extend(deed.touches().into_iter().map(Name::to_owned));
+                }
+                if let Deed::DropsColumn { table, column, .. } | Deed::RenamesColumn { table, from: column, .. } = deed
+                {
+                    altered.push((table.to_owned(), column.to_string()));
+                }
+                if let Deed::RenamesColumn { table, to, .. } = deed {
+                    altered.push((table.to_owned(), to.to_string()));
+                }
                 match deed {
                     Deed::AddsColumn { table, column, default: Some(default) } => {
                         let (table, column, default) = (table.to_owned(), column.to_string(), (*default).to_owned());
@@ -45,10 +55,26 @@ impl Filling {
             };
             all.iter().filter(same).count() == 1
         };
-        let is_untouched = |column: &FilledColumn| !touched.iter().any(|table| table.may_be(&column.table));
+        let is_altered = |column: &FilledColumn| {
+            altered.iter().any(|(table, name)| table.may_be(&column.table) && is_name(dialect, name, &column.column))
+        };
+        let is_untouched =
+            |column: &FilledColumn| !is_altered(column) && !touched.iter().any(|table| table.may_be(&column.table));
         filling.columns = all.iter().filter(|column| is_once(column) && is_untouched(column)).cloned().collect();
         filling
     }
+}
+
+/// Whether a deed may do something to all columns of a table. Which rows are written a record tells; other columns are no matter.
+fn reaches_columns(deed: &Deed<'_>) -> bool {
+    !matches!(
+        deed,
+        Deed::Deletes { .. }
+            | Deed::Changes { .. }
+            | Deed::Copies(_)
+            | Deed::DropsColumn { .. }
+            | Deed::RenamesColumn { .. }
+    )
 }
 
 impl FilledColumn {
@@ -99,8 +125,8 @@ mod tests {
             "ALTER TABLE t RENAME TO u",
             "ALTER TABLE t RENAME COLUMN v TO w",
             "TRUNCATE t",
-            "UPDATE s.t SET v = 1",
             "DROP TABLE t",
+            "ALTER TABLE t RENAME COLUMN w TO v",
             "SET search_path = a",
             "ALTER SCHEMA a RENAME TO b",
         ] {
@@ -111,6 +137,13 @@ mod tests {
         for hidden in ["DO $$ BEGIN UPDATE t SET v = 1; END $$", "SELECT fill()", "CALL fill()"] {
             let filling = filling(&format!("ALTER TABLE t ADD v int DEFAULT 5; {hidden}"));
             assert!(filling.columns.is_empty() || filling.writes_rows, "{hidden}");
+        }
+        // Which rows these write a record tells.
+        for written in
+            ["UPDATE s.t SET v = 1", "DELETE FROM t WHERE v = 5", "ALTER TABLE t DROP COLUMN w; UPDATE t SET v = 9"]
+        {
+            let filling = filling(&format!("ALTER TABLE t ADD v int DEFAULT 5; {written}"));
+            assert!(filling.columns.len() == 1 && filling.writes_rows, "{written}");
         }
         assert!(!filling("CREATE INDEX i ON t (v)").writes_rows);
         assert!(filling("ALTER TABLE a RENAME TO b").moves_tables);

@@ -43,7 +43,7 @@ impl fmt::Display for Name<'_> {
 }
 
 /// Whether both name the same table for certain: where one has a schema, the other has the same. SQLite's own is `main`.
-pub(super) fn is_exactly(dialect: Dialect, one: &Name<'_>, other: &Name<'_>) -> bool {
+pub(crate) fn is_exactly(dialect: Dialect, one: &Name<'_>, other: &Name<'_>) -> bool {
     let schema = |name: &Name<'_>| match (&name.schema, dialect) {
         (None, Dialect::Sqlite) => Some("main".to_owned()),
         (schema, _) => schema.as_ref().map(ToString::to_string),
@@ -57,7 +57,7 @@ pub(super) fn is_exactly(dialect: Dialect, one: &Name<'_>, other: &Name<'_>) -> 
 }
 
 /// SQLite does not look at the case of ASCII letters.
-pub(super) fn is_name(dialect: Dialect, one: &str, other: &str) -> bool {
+pub(crate) fn is_name(dialect: Dialect, one: &str, other: &str) -> bool {
     match dialect {
         Dialect::Sqlite => one.eq_ignore_ascii_case(other),
         Dialect::Postgres => one == other,

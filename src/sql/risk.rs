@@ -20,7 +20,7 @@ pub(crate) enum Measure {
     /// Of a table that is dropped: what was not copied out of it before.
     Except(Copied),
     /// All but what an up left there itself, which is recorded.
-    Beyond(Besides),
+    Beyond(UpLeft),
     /// Of a column that is dropped: the values that are not the default with which its up added it.
     Filled(FilledColumn),
     /// The rows that the statement itself would take.
@@ -42,6 +42,15 @@ pub(crate) struct Taken {
     pub(crate) condition: Option<String>,
 }
 
+/// What an up left in a table.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct UpLeft {
+    /// Where the rows are recorded that it has written: all of these.
+    pub(crate) recorded: Vec<Besides>,
+    /// What it has added with defaults: rows that are not recorded have these.
+    pub(crate) filled: Vec<FilledColumn>,
+}
+
 /// Where the rows are recorded that an up left in a table, as it left them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Besides {
@@ -57,7 +66,8 @@ pub(crate) struct Besides {
     pub(crate) columns: Vec<(usize, String)>,
 }
 
-/// A column that a script adds with a default to a table to which it does nothing else: rows that are there have the default.
+/// A column that a script adds with a default to a table whose rows it writes at most otherwise: rows that are there, and that it has not written, have the
+/// default.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FilledColumn {
     pub(crate) table: Name<'static>,
@@ -76,7 +86,7 @@ pub(crate) struct Copied {
     /// The table that has them when the script is at its end.
     pub(crate) kept_in: Name<'static>,
     /// What an up itself left in the table, where that is recorded.
-    pub(crate) left: Vec<Besides>,
+    pub(crate) left: UpLeft,
 }
 
 impl Risk {

@@ -99,10 +99,14 @@ pub(super) async fn held_of(
             Measure::Where(_) | Measure::Converted { .. } | Measure::Step => Vec::new(),
         });
         known.push(match (&risk.measure, risk.loss.holder()) {
-            (Measure::Beyond(besides), Some(holder)) => {
-                let sql = undo::held_columns(&holder, besides);
-                beyond(database, &sql, |found| undo::beyond(&holder, besides, found), place).await?
-            }
+            // A record of this database has all rows of a table to which a column was added.
+            (Measure::Beyond(left), Some(holder)) => match &left.recorded[..] {
+                [besides] => {
+                    let sql = undo::held_columns(&holder, besides);
+                    beyond(database, &sql, |found| undo::beyond(&holder, besides, found), place).await?
+                }
+                _ => None,
+            },
             (Measure::Filled(filled), Some(holder)) => {
                 let sql = undo::filled_column(&holder, filled);
                 beyond(database, &sql, |found| undo::beyond_default(found.first()?), place).await?

@@ -26,7 +26,7 @@ pub(super) fn one(connection: &Connection, risk: &Risk) -> rusqlite::Result<Vec<
     let count = match &risk.measure {
         Measure::Except(copied) => return except(connection, holder.table, copied),
         Measure::Dropped { touched } if is_index(connection, holder.table, touched)? => Amount::Of(0),
-        Measure::Beyond(besides) => match undo::beyond(connection, &holder, std::slice::from_ref(besides))? {
+        Measure::Beyond(left) => match undo::beyond(connection, &holder, left)? {
             Some(amount) => amount,
             None => held(connection, &holder)?,
         },

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::sql::effect::{Copy, CopyColumns};
 use crate::sql::name::{is_exactly, is_name};
-use crate::sql::{Copied, Dialect, Name};
+use crate::sql::{Copied, Dialect, Name, UpLeft};
 
 /// The tables that a script has made, as they are at one place of it.
 #[derive(Debug)]
@@ -146,7 +146,7 @@ impl Contents {
         let made = &self.made[self.find(origin)?];
         let (_, part) = made.holds.iter().find(|(held, _)| is_exactly(self.dialect, held, origin))?;
         let CopiedPart { columns, in_order } = part.clone();
-        Some(Copied { columns, in_order, kept_in: made.name.clone(), left: Vec::new() })
+        Some(Copied { columns, in_order, kept_in: made.name.clone(), left: UpLeft::default() })
     }
 
     fn find(&self, table: &Name<'_>) -> Option<usize> {

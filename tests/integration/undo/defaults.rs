@@ -43,6 +43,7 @@ impl Added<'_> {
             let values = if self.asked == 1 { "1 value".to_owned() } else { format!("{} values", self.asked) };
             dry.ok().stdout_has(&format!("t.v: {values}\n"));
             down.code(5).error("E0408").says(&[&format!("t.v: {values}")]);
+            assert_eq!(down.stderr.matches("t.v: ").count(), 1, "{}", down.text());
         }
     }
 }
@@ -108,6 +109,16 @@ fn an_up_that_writes_other_rows_too_leaves_the_default_all_the_same() {
         // What it wrote itself is in the record: a user's 5 is none of it.
         ("UPDATE t SET v = n;\n", "", 0),
         ("UPDATE t SET v = n;\n", "UPDATE t SET v = 5 WHERE id = 2", 1),
+        // Of the other rows the default is known.
+        ("UPDATE t SET v = 9 WHERE id = 1;\n", "", 0),
+        ("UPDATE t SET v = 9 WHERE id = 1;\n", "INSERT INTO t VALUES (3, 3, 4);", 1),
+        ("UPDATE t SET v = 9 WHERE id = 1;\n", "UPDATE t SET v = 6 WHERE id = 2", 1),
+        ("UPDATE t SET v = 9 WHERE id = 1;\n", "UPDATE t SET v = 5 WHERE id = 1", 1),
+        ("UPDATE t SET v = 9 WHERE id = 1;\nDELETE FROM t WHERE id = 7;\n", "UPDATE t SET v = NULL WHERE id = 9", 0),
+        // Another column goes, so that on SQLite the down makes the table again.
+        ("ALTER TABLE t DROP COLUMN n;\nUPDATE t SET v = 9 WHERE id = 1;\n", "", 0),
+        ("ALTER TABLE t DROP COLUMN n;\nUPDATE t SET v = 9 WHERE id = 1;\n", "UPDATE t SET v = 6 WHERE id = 2", 1),
+        ("ALTER TABLE t DROP COLUMN n;\nUPDATE t SET v = 9;\n", "UPDATE t SET v = 5", 2),
     ] {
         for shop in both() {
             Added { up: &format!("{FIVE}{up}"), between, asked }.check(&shop);

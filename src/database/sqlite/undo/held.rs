@@ -6,21 +6,23 @@ use super::facts::TableFacts;
 use super::images::is_same;
 use crate::database::Amount;
 use crate::database::sqlite::session::number;
-use crate::sql::{Besides, DataHolder, FilledColumn, Ident};
+use crate::sql::{Besides, DataHolder, FilledColumn, Ident, UpLeft};
 
 /// How many rows or values are not as the up left them. All of them count where that cannot be told.
 pub(in crate::database::sqlite) fn beyond(
     connection: &Connection,
     holder: &DataHolder<'_>,
-    besides: &[Besides],
+    left: &UpLeft,
 ) -> rusqlite::Result<Option<Amount>> {
     let Ok(facts) = TableFacts::read(connection, holder.table)? else { return Ok(None) };
-    let left: Vec<String> = besides.iter().filter_map(|besides| is_left(holder, &facts, besides)).collect();
-    if left.is_empty() {
+    let mut as_left: Vec<String> =
+        left.recorded.iter().filter_map(|besides| is_left(holder, &facts, besides)).collect();
+    if as_left.is_empty() {
         return Ok(None);
     }
+    as_left.extend(is_unwritten(connection, holder, &facts, left)?);
     let counted = holder.column.map_or("*".to_owned(), |column| format!("t.{}", Ident(column)));
-    let sql = format!("SELECT count({counted}) FROM {} AS t WHERE NOT ({})", holder.table, left.join(" OR "));
+    let sql = format!("SELECT count({counted}) FROM {} AS t WHERE NOT ({})", holder.table, as_left.join(" OR "));
     number(connection, &sql).map(|count| Some(Amount::Of(count)))
 }
 
@@ -31,7 +33,16 @@ fn is_left(holder: &DataHolder<'_>, facts: &TableFacts, besides: &Besides) -> Op
         None => besides.columns.iter().collect(),
     };
     let is_there = |name: &str| facts.columns.iter().any(|column| column.name.eq_ignore_ascii_case(name));
-    if compared.is_empty() || !compared.iter().all(|(_, name)| is_there(name)) || facts.key.len() != besides.keys {
+    if compared.is_empty() || !compared.iter().all(|(_, name)| is_there(name)) {
+        return None;
+    }
+    let same = compared.iter().map(|(at, name)| is_same(&format!("i.a{at}"), &format!("t.{}", Ident(name))));
+    is_recorded(facts, besides, same.collect())
+}
+
+/// The condition that a row `t` is recorded as one that the up left, with more conditions about its image `i`; none where rows cannot be told.
+fn is_recorded(facts: &TableFacts, besides: &Besides, more: Vec<String>) -> Option<String> {
+    if facts.key.len() != besides.keys {
         return None;
     }
     // A row may have got the number of another one.
@@ -41,13 +52,28 @@ fn is_left(holder: &DataHolder<'_>, facts: &TableFacts, besides: &Besides) -> Op
         declared.collect::<Option<Vec<String>>>().filter(|keys| !keys.is_empty() && !facts.declared.is_empty());
     let keys = declared
         .unwrap_or_else(|| facts.key.iter().enumerate().map(|(at, key)| format!("i.k{at} = t.{}", key.sql)).collect());
-    let same = compared.iter().map(|(at, name)| is_same(&format!("i.a{at}"), &format!("t.{}", Ident(name))));
-    let conditions: Vec<String> = keys.into_iter().chain(same).collect();
+    let conditions: Vec<String> = keys.into_iter().chain(more).collect();
     Some(format!(
         "EXISTS (SELECT 1 FROM main.{} AS i WHERE i.a = 1 AND {})",
         Ident(&besides.images),
         conditions.join(" AND ")
     ))
+}
+
+/// The condition that a row `t`, of those that the up has not written, has the default with which it added a column; none where that cannot be told.
+fn is_unwritten(
+    connection: &Connection,
+    holder: &DataHolder<'_>,
+    facts: &TableFacts,
+    left: &UpLeft,
+) -> rusqlite::Result<Option<String>> {
+    let Some(column) = holder.column else { return Ok(None) };
+    let mut of_column = left.filled.iter().filter(|filled| filled.column.eq_ignore_ascii_case(column));
+    let (Some(filled), None) = (of_column.next(), of_column.next()) else { return Ok(None) };
+    let written = left.recorded.iter().map(|besides| is_recorded(facts, besides, Vec::new()));
+    let Some(written) = written.collect::<Option<Vec<String>>>() else { return Ok(None) };
+    let is_default = is_default(connection, holder, filled)?;
+    Ok(is_default.map(|is_default| format!("({is_default} AND NOT ({}))", written.join(" OR "))))
 }
 
 /// How many values of a column are not the default with which it was added. All of them count where that cannot be told.
@@ -56,6 +82,18 @@ pub(in crate::database::sqlite) fn beyond_default(
     holder: &DataHolder<'_>,
     filled: &FilledColumn,
 ) -> rusqlite::Result<Option<Amount>> {
+    let Some(is_default) = is_default(connection, holder, filled)? else { return Ok(None) };
+    let value = Ident(&filled.column);
+    let sql = format!("SELECT count(t.{value}) FROM {} AS t WHERE NOT ({is_default})", holder.table);
+    number(connection, &sql).map(|count| Some(Amount::Of(count)))
+}
+
+/// The condition that a row `t` has the default with which a column was added; none where the column has another one now.
+fn is_default(
+    connection: &Connection,
+    holder: &DataHolder<'_>,
+    filled: &FilledColumn,
+) -> rusqlite::Result<Option<String>> {
     let sql = "SELECT type, dflt_value FROM pragma_table_xinfo(?1, coalesce(?2, 'main')) WHERE lower(name) = lower(?3) AND hidden = 0";
     let named = rusqlite::params![holder.table.name, holder.table.schema, filled.column];
     let column = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?));
@@ -71,7 +109,5 @@ pub(in crate::database::sqlite) fn beyond_default(
     let is_real = ["REAL", "FLOA", "DOUB"].iter().any(|word| datatype.contains(word)) && !datatype.contains("INT");
     let as_real =
         if is_real { format!(" OR typeof({default}) = 'integer' AND {value} = {default}") } else { String::new() };
-    let sql =
-        format!("SELECT count({value}) FROM {} AS t WHERE NOT ({}{as_real})", holder.table, is_same(&value, &default));
-    number(connection, &sql).map(|count| Some(Amount::Of(count)))
+    Ok(Some(format!("({}{as_real})", is_same(&value, &default))))
 }
