@@ -101,8 +101,13 @@ fn durations_agree(project: &Project, up: &str) {
     let status = project.run(["status"]).stdout;
     for (line, (version, milliseconds)) in printed.iter().zip(recorded) {
         assert!(line.starts_with(&format!("applied {version} ")), "{line}");
-        assert!(line.ends_with(&format!("({milliseconds} ms)")), "{line}: {milliseconds}");
-        assert!(status.contains(&format!("  {milliseconds} ms  ")), "{status}");
+        // A busy machine may take long for it.
+        let shown = match milliseconds {
+            ..1_000 => format!("{milliseconds} ms"),
+            _ => format!("{}.{} s", milliseconds / 1_000, milliseconds % 1_000 / 100),
+        };
+        assert!(line.ends_with(&format!("({shown})")), "{line}: {milliseconds}");
+        assert!(status.contains(&format!("  {shown}  ")), "{status}");
     }
 }
 
