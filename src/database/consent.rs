@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::undo::Conflict;
+use super::undo::{ChangedRows, Conflict};
 use super::{Counted, Failure, Job, Write};
 use crate::sql::{Dialect, named};
 
@@ -18,6 +18,16 @@ pub(crate) enum Consent {
     Given,
     /// It is only tried, and all of it comes back: what it would lose is to be known in full.
     Tried,
+}
+
+impl ChangedRows {
+    /// Fails where rows are not as the up left them, and nobody has said what is to become of them.
+    pub(crate) fn agree_to(self, conflicts: &[Conflict]) -> Result<(), Failure> {
+        match self {
+            Self::Refuse if !conflicts.is_empty() => Err(Failure::of_conflicts(conflicts)),
+            _ => Ok(()),
+        }
+    }
 }
 
 impl<'a> Job<'a> {

@@ -195,6 +195,13 @@ impl UndoPart {
         dropped.filter_map(|column| column.before.clone()).collect()
     }
 
+    /// The names of columns that the up has dropped, and given to no other: what is called so now, people have made since.
+    pub(crate) fn vacated(&self) -> impl Iterator<Item = &str> {
+        let is_given = |name: &str| self.columns.iter().any(|column| column.after.as_deref() == Some(name));
+        let dropped = self.columns.iter().filter(|column| column.after.is_none());
+        dropped.filter_map(|column| column.before.as_deref()).filter(move |name| !is_given(name))
+    }
+
     /// The columns that a down brings back to rows which are left as people made them otherwise: those that the up dropped, and the one of a part of values.
     pub(crate) fn returning(&self) -> Vec<String> {
         if self.before.is_none() || self.after.is_none() {

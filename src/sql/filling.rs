@@ -27,14 +27,11 @@ impl Filling {
                 if reaches_columns(deed) {
                     touched.extend(deed.touches().into_iter().map(Name::to_owned));
                 }
-                if let Deed::DropsColumn { table, column, .. } | Deed::RenamesColumn { table, from: column, .. } = deed
-                {
-                    altered.push((table.to_owned(), column.to_string()));
-                }
-                if let Deed::RenamesColumn { table, to, .. } = deed {
-                    altered.push((table.to_owned(), to.to_string()));
-                }
                 match deed {
+                    Deed::DropsColumn { table, column } => altered.push((table.to_owned(), column.to_string())),
+                    Deed::RenamesColumn { table, from, to } => {
+                        altered.extend([from, to].map(|column| (table.to_owned(), column.to_string())));
+                    }
                     Deed::AddsColumn { table, column, default: Some(default) } => {
                         let (table, column, default) = (table.to_owned(), column.to_string(), (*default).to_owned());
                         filling.columns.push(FilledColumn { table, column, default });

@@ -6,6 +6,7 @@ use super::message::Message;
 use super::meter::{Meter, Reading, Surprises, covered, names, texts};
 use super::undo::{OwnRows, RowUndoing};
 use super::{PostgresDatabase, failure};
+use crate::database::undo::Conflict;
 use crate::database::{ChangedRows, Consent, Counted, DoneToRows, Failure, Job, RowsUndone};
 use crate::event::Event;
 use crate::sql::{DataHolder, Ident, Literal, Measure, Name, Risk};
@@ -40,9 +41,8 @@ impl Watch {
         let counted = lock(database, &risks).await?;
         watch.count(database, job, &risks).await?;
         watch.foreign(database, &risks).await?;
-        let conflicts = watch.undoing.as_ref().map_or(&[][..], RowUndoing::conflicts);
-        job.agree_to(&watch.lost, conflicts)?;
-        watch.undoing.as_ref().map_or(Ok(()), RowUndoing::refuse)?;
+        job.agree_to(&watch.lost, watch.conflicts())?;
+        job.changed_rows.agree_to(watch.conflicts())?;
         if let Some(undoing) = &watch.undoing {
             undoing.first_go(database).await?;
         }
@@ -149,7 +149,12 @@ impl Watch {
             count::as_called(database, &mut counted, CountPlace::Within).await;
             self.lost.extend(counted);
         }
-        job.agree_to(&self.lost, self.undoing.as_ref().map_or(&[][..], RowUndoing::conflicts))
+        job.agree_to(&self.lost, self.conflicts())
+    }
+
+    /// The rows that are not as the up left them; none where nothing was kept.
+    fn conflicts(&self) -> &[Conflict] {
+        self.undoing.as_ref().map_or(&[][..], RowUndoing::conflicts)
     }
 
     /// Takes note of rows that a statement has only given values in columns of the step's own.

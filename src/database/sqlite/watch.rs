@@ -131,7 +131,7 @@ impl<'c> Watch<'c> {
         }
         let conflicts = undoing.as_ref().map_or(&[][..], RowUndoing::conflicts);
         job.agree_to(&lost, conflicts)?;
-        undoing.as_ref().map_or(Ok(()), RowUndoing::refuse)?;
+        job.changed_rows.agree_to(conflicts)?;
         let restored = |table: &Name<'_>, column: &str| match &undoing {
             Some(undoing) => undoing.restored(table, column),
             None => Ok(None),

@@ -70,8 +70,7 @@ pub(super) async fn compare(
 ) -> Result<Vec<PartState>, Failure> {
     let mut parts: Vec<PartState> = kept.iter().map(|part| PartState::new(database, version, part)).collect();
     for state in &mut parts {
-        let name = state.part.table_after();
-        let table = facts.tables.values().find(|table| Some(&table.name) == name.as_ref());
+        let table = facts.named(state.part.table_after().as_ref());
         state.compare(database, table, place).await?;
     }
     references::note(database, facts, &mut parts).await?;

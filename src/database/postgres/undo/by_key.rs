@@ -10,10 +10,7 @@ use crate::sql::Ident;
 
 /// That a row `t` has nothing in columns that people have made since under the names of those that the up dropped.
 pub(super) fn free(part: &UndoPart, table: &KnownTable) -> String {
-    let is_kept = |name: &str| part.columns.iter().any(|column| column.after.as_deref() == Some(name));
-    let dropped = part.columns.iter().filter(|column| column.after.is_none());
-    let names = dropped.filter_map(|column| column.before.as_deref()).filter(|name| !is_kept(name));
-    let there = names.filter(|name| table.columns.iter().any(|column| column.name == *name));
+    let there = part.vacated().filter(|name| table.named(name).is_some());
     let free: Vec<String> = there.map(|name| format!("t.{} IS NOT DISTINCT FROM NULL", Ident(name))).collect();
     all_of(&free)
 }
@@ -48,7 +45,7 @@ pub(super) fn keyed(
 fn sure(part: &UndoPart, rows: &PartRows, columns: &str, table: &KnownTable) -> Vec<String> {
     let of_key = part.columns.iter().enumerate().filter(|(_, column)| column.in_key).enumerate();
     let sure = of_key.filter_map(|(at, (place, column))| {
-        let known = table.columns.iter().find(|known| Some(&known.name) == column.after.as_ref())?;
+        let known = table.named(column.after.as_deref()?)?;
         if known.datatype == "uuid" {
             return Some("true".to_owned());
         }

@@ -100,7 +100,18 @@ impl KnownColumn {
     }
 }
 
+impl Facts {
+    /// The table of this name, where it is there.
+    pub(super) fn named(&self, name: Option<&Name<'_>>) -> Option<&KnownTable> {
+        self.tables.values().find(|table| Some(&table.name) == name)
+    }
+}
+
 impl KnownTable {
+    pub(super) fn named(&self, column: &str) -> Option<&KnownColumn> {
+        self.columns.iter().find(|known| known.name == column)
+    }
+
     pub(super) fn column(&self, number: i16) -> Option<&KnownColumn> {
         self.columns.iter().find(|column| column.number == number)
     }

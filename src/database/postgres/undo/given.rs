@@ -20,7 +20,7 @@ pub(super) async fn note_moved(
             continue;
         }
         let name = parts[at].part.table_after();
-        let Some(table) = facts.tables.values().find(|table| Some(&table.name) == name.as_ref()) else { continue };
+        let Some(table) = facts.named(name.as_ref()) else { continue };
         for other in 0..parts.len() {
             let is_it = !parts[other].is_by_content() && parts[other].part.table_after() == name;
             if let Some(images) = is_it.then(|| moved(&parts[at], &parts[other], table)).flatten() {

@@ -32,12 +32,11 @@ pub(super) async fn finish(
 
 /// A part, with the sequences of the columns of its key.
 fn numbered(part: UndoPart, facts: &Facts) -> CountedPart {
-    let name = part.table_after();
-    let table = facts.tables.values().find(|table| Some(&table.name) == name.as_ref());
+    let table = facts.named(part.table_after().as_ref());
     let of_key = part.columns.iter().enumerate().filter(|(_, column)| column.in_key);
     let numbered = of_key.filter_map(|(place, column)| {
         let table = table.filter(|table| !table.key.is_empty())?;
-        let known = table.columns.iter().find(|known| Some(&known.name) == column.after.as_ref())?;
+        let known = table.named(column.after.as_deref()?)?;
         Some((place, table.numbered.get(&known.number)?.clone()))
     });
     let numbered = numbered.collect();

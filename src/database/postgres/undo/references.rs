@@ -25,8 +25,7 @@ pub(super) async fn note(
         if state.part.kind != PartKind::Rows || state.part.before.is_none() {
             continue;
         }
-        let name = state.part.table_after();
-        let Some(parent) = facts.tables.values().find(|table| Some(&table.name) == name.as_ref()) else { continue };
+        let Some(parent) = facts.named(state.part.table_after().as_ref()) else { continue };
         for reference in children(database, parent.oid).await? {
             let Some(child) = facts.tables.get(&reference.child) else { continue };
             all.push((at, parent, child, reference));

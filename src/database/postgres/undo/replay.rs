@@ -42,8 +42,7 @@ fn before(column: &UndoColumn) -> Option<&str> {
 
 /// The table that a part is of, as it is after the script.
 pub(super) fn table<'f>(facts: &'f Facts, state: &PartState) -> Option<&'f KnownTable> {
-    let name = state.part.table_before()?;
-    facts.tables.values().find(|table| table.name == name)
+    facts.named(state.part.table_before().as_ref())
 }
 
 /// The statement that does something with rows of a part; none where it has nothing to do.
@@ -289,7 +288,7 @@ pub(super) async fn values(
     else {
         return Ok(None);
     };
-    let Some(column) = table.columns.iter().find(|column| column.name == name) else { return Ok(None) };
+    let Some(column) = table.named(name) else { return Ok(None) };
     let Some(key) = state.key(table, before) else { return Ok(None) };
     let sql = format!(
         "WITH done AS (UPDATE ONLY {} AS t SET {} = {} FROM {} AS i WHERE {} AND {verdicts} AND i.row_key = {key} RETURNING 1) \

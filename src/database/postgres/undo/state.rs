@@ -96,7 +96,7 @@ impl PartState {
         let named = self.part.columns.iter().enumerate();
         let found = named.filter_map(|(place, column)| {
             let wanted = name(column)?;
-            table.columns.iter().find(|known| known.name == wanted).map(|known| (place + 1, known))
+            table.named(wanted).map(|known| (place + 1, known))
         });
         found.collect()
     }
@@ -104,10 +104,7 @@ impl PartState {
     /// The key of a row `t`, as the record has it; none where the table has not the columns of it.
     pub(super) fn key(&self, table: &KnownTable, name: impl Fn(&UndoColumn) -> Option<&str>) -> Option<String> {
         let keys = self.part.columns.iter().filter(|column| column.in_key);
-        let known = keys.map(|column| {
-            let wanted = name(column)?;
-            table.columns.iter().find(|known| known.name == wanted)
-        });
+        let known = keys.map(|column| table.named(name(column)?));
         let written: Vec<String> = known.map(|column| Some(column?.written("t"))).collect::<Option<_>>()?;
         (!written.is_empty()).then(|| array(&written))
     }
@@ -223,7 +220,7 @@ impl PartState {
     /// the up has not left it so.
     fn unless_written_otherwise(&self, table: &KnownTable, absent: String) -> String {
         let keys = self.part.columns.iter().filter(|column| column.in_key && self.part.row_key == ImageKey::Columns);
-        let known = keys.map(|key| table.columns.iter().find(|known| Some(&known.name) == key.after.as_ref()));
+        let known = keys.map(|key| table.named(key.after.as_deref()?));
         let Some(known) = known.collect::<Option<Vec<&KnownColumn>>>() else { return absent };
         if !known.iter().any(|column| column.is_loose()) {
             return absent;

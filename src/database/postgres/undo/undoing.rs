@@ -52,14 +52,6 @@ impl RowUndoing {
         &self.undone.conflicts
     }
 
-    /// Fails where there are such rows, and nobody has said what is to become of them.
-    pub(in crate::database::postgres) fn refuse(&self) -> Result<(), Failure> {
-        if !self.undone.conflicts.is_empty() && self.changed == ChangedRows::Refuse {
-            return Err(Failure::of_conflicts(&self.undone.conflicts));
-        }
-        Ok(())
-    }
-
     fn verdicts(&self) -> String {
         replay::verdicts(self.changed == ChangedRows::PutBack)
     }
@@ -76,7 +68,7 @@ impl RowUndoing {
         let mut tables = Vec::new();
         for state in &self.parts {
             let Some(name) = state.part.table_after().filter(|name| name.may_be(holder.table)) else { continue };
-            let Some(table) = facts.tables.values().find(|table| table.name == name) else { continue };
+            let Some(table) = facts.named(Some(&name)) else { continue };
             let Some(key) = state.key(table, |column| column.after.as_deref()) else { continue };
             let value = state.part.columns.iter().find(|column| !column.in_key);
             let is_of_values = state.part.kind == PartKind::Values;

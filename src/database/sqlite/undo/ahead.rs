@@ -4,12 +4,11 @@ use std::collections::BTreeSet;
 
 use rusqlite::Connection;
 
-use super::facts::TableFacts;
+use super::facts::{TableFacts, main};
 use super::state::PartState;
 use super::{by_key, references, replay};
 use crate::database::undo::{ChangedRows, Conflict, once_each};
 use crate::history::{PartKind, UndoPart};
-use crate::sql::Name;
 
 /// Looks at all parts, and at what is in the way of putting their rows back. `reshaped` has the names that the down's statements about tables have: what rows
 /// of these refer to is looked at when it has run.
@@ -71,11 +70,6 @@ fn look(connection: &Connection, part: &UndoPart) -> rusqlite::Result<PartState>
         _ => state.note_clean(connection)?,
     }
     Ok(state)
-}
-
-/// A table of the database itself, whatever temporary one has its name.
-pub(super) fn main(table: &str) -> Name<'static> {
-    Name { schema: Some("main".into()), name: table.to_owned().into() }
 }
 
 pub(super) fn is_enforced(connection: &Connection) -> rusqlite::Result<bool> {

@@ -6,7 +6,7 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::facts::TableFacts;
+use super::facts::{TableFacts, main};
 use super::images::{Images, is_same};
 use super::state::{CHANGED, CLEAN, KEYED, PartState, free};
 use crate::database::sqlite::has_table;
@@ -17,7 +17,7 @@ use crate::sql::{Ident, Name};
 /// Notes which of the rows that were changed get back what the up took of them, where they are left as they are.
 pub(super) fn note(connection: &Connection, parts: &[PartState]) -> rusqlite::Result<()> {
     for state in parts.iter().filter(|state| state.part.before.is_some() && !state.part.returning().is_empty()) {
-        let Some(table) = table(state) else { continue };
+        let Some(table) = state.part.after.as_deref().map(main) else { continue };
         let Ok(facts) = TableFacts::read(connection, &table)? else { continue };
         if facts.columns.is_empty() || facts.row_key != state.part.row_key {
             continue;
@@ -42,11 +42,6 @@ pub(super) fn note(connection: &Connection, parts: &[PartState]) -> rusqlite::Re
         }
     }
     Ok(())
-}
-
-fn table(state: &PartState) -> Option<Name<'static>> {
-    let name = state.part.after.clone()?;
-    Some(Name { schema: Some("main".into()), name: name.into() })
 }
 
 /// That a row `t` is the one of an image `i` with a state `s`.

@@ -5,6 +5,11 @@ use rusqlite::{Connection, params};
 use crate::history::ImageKey;
 use crate::sql::{Ident, Name};
 
+/// A table of the database itself, whatever temporary one has its name.
+pub(super) fn main(table: &str) -> Name<'static> {
+    Name { schema: Some("main".into()), name: table.to_owned().into() }
+}
+
 /// A table as it is now.
 #[derive(Debug, Clone)]
 pub(super) struct TableFacts {

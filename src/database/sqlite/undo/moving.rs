@@ -5,7 +5,7 @@ use std::cell::Cell;
 
 use rusqlite::{Connection, ErrorCode};
 
-use super::facts::TableFacts;
+use super::facts::{TableFacts, main};
 use super::images::Images;
 use super::state::{CLEAN, KEYED, PartState, lacks_key, listed};
 use crate::database::Failure;
@@ -49,8 +49,7 @@ impl<'c> Moving<'c> {
         verdicts: &str,
     ) -> rusqlite::Result<Option<Self>> {
         let Some(moved) = moved_rows(statement) else { return Ok(None) };
-        let main = |name: &Name<'_>| Name { schema: Some("main".into()), name: name.name.to_string().into() };
-        let (from, into) = (main(&moved.from), main(&moved.into));
+        let (from, into) = (main(&moved.from.name), main(&moved.into.name));
         let (Ok(now), Ok(again)) = (TableFacts::read(connection, &from)?, TableFacts::read(connection, &into)?) else {
             return Ok(None);
         };
@@ -183,9 +182,7 @@ impl MovedPart {
             }),
         }
     }
-}
 
-impl MovedPart {
     /// The columns that come back to rows which are left as they are otherwise.
     fn of_changed(state: &PartState, now: &TableFacts) -> Self {
         let returning = state.part.returning();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 
-use super::facts::TableFacts;
+use super::facts::{TableFacts, main};
 use super::state::{CLEAN, ORPHANED, PartState, REFERRED};
 use crate::history::{ImageKey, PartKind, UndoColumn};
 use crate::sql::{Ident, Name};
@@ -204,10 +204,9 @@ fn foreign_keys(
         if let Some((_, known)) = all.last_mut().filter(|(known, one)| *known == id && one.table.name == name) {
             known.columns.push((own, of_parent));
         } else {
-            let main = |name: String| Name { schema: Some("main".into()), name: name.into() };
-            let parent = if table.is_none() { Some(main(row.get(5)?)) } else { None };
+            let parent = if table.is_none() { Some(main(&row.get::<_, String>(5)?)) } else { None };
             let reference =
-                ReferencedTable { table: main(name), columns: vec![(own, of_parent)], on_delete: row.get(6)?, parent };
+                ReferencedTable { table: main(&name), columns: vec![(own, of_parent)], on_delete: row.get(6)?, parent };
             all.push((id, reference));
         }
     }

@@ -12,7 +12,7 @@ use rusqlite::{Connection, ErrorCode, Statement};
 use self::clearing::{Strays, let_go};
 pub(super) use self::given::GivenRules;
 use self::prepared::{OnTaken, ReplayStatements, columns};
-use super::facts::TableFacts;
+use super::facts::{TableFacts, main};
 use super::images::{Images, are_same};
 use super::references::{self, is_referred_to};
 use super::state::{CLEAN, ORPHANED, PartState, REFERRED, UNFIT, equal, key_places, lacks_key};
@@ -62,8 +62,7 @@ struct ReplayTry {
 
 /// A table as the down has made it.
 pub(super) fn table_before(part: &PartState) -> Option<Name<'static>> {
-    let name = part.part.before.clone()?;
-    Some(Name { schema: Some("main".into()), name: name.into() })
+    part.part.before.as_deref().map(main)
 }
 
 /// Whether the down has made the table of the rows as it was.

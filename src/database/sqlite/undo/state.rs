@@ -262,10 +262,7 @@ pub(super) fn equal(places: &[(usize, &str)], side: char) -> String {
 
 /// That a row `t` has nothing in columns that people have made since under the names of those that the up dropped.
 pub(super) fn free(part: &UndoPart, facts: &TableFacts) -> String {
-    let is_kept = |name: &str| part.columns.iter().any(|column| column.after.as_deref() == Some(name));
-    let dropped = part.columns.iter().filter(|column| column.after.is_none());
-    let names = dropped.filter_map(|column| column.before.as_deref()).filter(|name| !is_kept(name));
-    let there = names.filter(|name| facts.columns.iter().any(|column| column.name.eq_ignore_ascii_case(name)));
+    let there = part.vacated().filter(|name| facts.columns.iter().any(|column| column.name.eq_ignore_ascii_case(name)));
     let free: Vec<String> = there.map(|name| format!("t.{} IS NULL", Ident(name))).collect();
     if free.is_empty() { "1".to_owned() } else { free.join(" AND ") }
 }

@@ -4,7 +4,8 @@
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
-use super::ahead::{compare, is_enforced, main};
+use super::ahead::{compare, is_enforced};
+use super::facts::main;
 use super::images::{Images, are_same};
 use super::moving::Moving;
 use super::recorder::{ImagePlace, NetPart, Recorded, Recorder};
@@ -68,14 +69,6 @@ impl<'c> RowUndoing<'c> {
         &self.undone.conflicts
     }
 
-    /// Fails where there are such rows, and nobody has said what is to become of them.
-    pub(in crate::database::sqlite) fn refuse(&self) -> Result<(), Failure> {
-        if !self.undone.conflicts.is_empty() && self.changed == ChangedRows::Refuse {
-            return Err(Failure::of_conflicts(&self.undone.conflicts));
-        }
-        Ok(())
-    }
-
     /// A statement of a generated down that moves rows, with what is kept of these. Where their table was made again before, they have other numbers.
     pub(in crate::database::sqlite) fn moving(&self, statement: &Statement<'_>) -> Result<Option<Moving<'c>>, Failure> {
         let from = moved_rows(statement).and_then(|moved| self.recorder.tables.resolve(&moved.from));
@@ -120,7 +113,7 @@ impl<'c> RowUndoing<'c> {
         self.recorder.watch_all().map_err(explain)?;
         let whys = self.put_back().map_err(explain)?;
         self.undone.conflicts = self.not_put_back(&whys).map_err(explain)?;
-        self.refuse()?;
+        self.changed.agree_to(&self.undone.conflicts)?;
         let is_excused = replay::verdicts(self.changed);
         if let Some(why) = replay::verify(connection, &self.parts, &is_excused).map_err(explain)? {
             return Err(Failure::new(Code::StatementFailed, why));

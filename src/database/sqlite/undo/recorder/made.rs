@@ -3,7 +3,7 @@
 
 use super::{ImagePlace, Recorder};
 use crate::database::sqlite::session::number;
-use crate::database::sqlite::undo::facts::TableFacts;
+use crate::database::sqlite::undo::facts::{FactColumn, TableFacts};
 use crate::sql::{Ident, Name};
 
 /// Notes of each row of such a table that it was not there. Where there is no room for them, they are asked for as rows of people are.
@@ -34,14 +34,9 @@ fn note_table(recorder: &mut Recorder<'_>, at: usize, now: &Name<'_>) -> rusqlit
     if rows == 0 || facts.columns.iter().any(|column| is_hidden(&column.name)) || !recorder.room.is_enough_for(rows) {
         return Ok(());
     }
-    let mut bytes = 0;
-    for column in &facts.columns {
-        let column = Ident(&column.name);
-        bytes += number(
-            connection,
-            &format!("SELECT coalesce(sum(coalesce(length(CAST({column} AS BLOB)), 0)), 0) FROM {now}"),
-        )?;
-    }
+    let length = |column: &FactColumn| format!("coalesce(length(CAST({} AS BLOB)), 0)", Ident(&column.name));
+    let lengths: Vec<String> = facts.columns.iter().map(length).collect();
+    let bytes = number(connection, &format!("SELECT coalesce(sum({}), 0) FROM {now}", lengths.join(" + ")))?;
     if !recorder.room.has_room_for_bytes(bytes) {
         return Ok(());
     }
