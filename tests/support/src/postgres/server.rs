@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
 
 /// The programs of one major version. Only `initdb`, `pg_ctl` and `postgres` are sure to be among them.
 #[derive(Debug, Clone)]
@@ -61,8 +62,13 @@ fn folders(major: u32) -> Vec<PathBuf> {
     folders
 }
 
-/// The server that `pg_config` in the path belongs to.
+/// The server that `pg_config` in the path belongs to, asked once: on Debian it is a script that starts three programs.
 fn configured() -> Option<(u32, PathBuf)> {
+    static CONFIGURED: LazyLock<Option<(u32, PathBuf)>> = LazyLock::new(ask_pg_config);
+    CONFIGURED.clone()
+}
+
+fn ask_pg_config() -> Option<(u32, PathBuf)> {
     let ask = |what: &str| {
         let output = Command::new("pg_config").arg(what).output().ok().filter(|output| output.status.success())?;
         Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
