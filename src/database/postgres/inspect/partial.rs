@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::versions::{self, RowVersions, VersionDifference};
-use super::{PREPARED, aside, depend, not_known, of_relations, other, queries, read, unread};
+use super::{PREPARED, aside, depend, inspection, not_known, of_relations, other, queries, read, unread};
 use crate::catalog::Catalog;
 use crate::database::postgres::PostgresDatabase;
 use crate::error::Result;
@@ -24,6 +24,7 @@ pub(crate) enum Since {
     Everything,
 }
 
+const OTHERS: &str = "schemactl_others";
 const VERSIONS: &str = "schemactl_versions";
 const REACHED: &str = "schemactl_reached";
 const PART: &str = "schemactl_part_";
@@ -34,9 +35,9 @@ fn parts() -> Vec<String> {
     of_these.chain([depend::dependencies_of("$1")]).collect()
 }
 
-/// All queries that fill a catalog.
+/// All queries that fill a catalog but for [others](other::others), and whether there may be such.
 fn whole() -> impl Iterator<Item = String> {
-    queries().into_iter().chain([other::others()])
+    queries().into_iter().chain([other::are_there()])
 }
 
 impl PostgresDatabase<'_> {
@@ -47,6 +48,7 @@ impl PostgresDatabase<'_> {
         let some = parts().into_iter().enumerate();
         let some = some.map(|(at, query)| format!("PREPARE {PART}{at} (oid[]) AS {query}"));
         let followed = [
+            format!("PREPARE {OTHERS} AS {}", other::others()),
             format!("PREPARE {VERSIONS} AS {}", versions::query()),
             format!("PREPARE {REACHED} (oid[], oid[]) AS {}", versions::REACHED),
         ];
@@ -75,7 +77,11 @@ impl PostgresDatabase<'_> {
 
     async fn all_again(&mut self) -> Result<Catalog> {
         let executes = (0..whole().count()).map(|at| format!("EXECUTE {PREPARED}{at}"));
-        Ok(self.read_catalog(&aside([], executes)).await?.snapshot)
+        let mut rows = self.ask(&aside([], executes)).await?;
+        if read::has_others(&rows) {
+            rows.extend(self.ask(&aside([], [format!("EXECUTE {OTHERS}")])).await?);
+        }
+        Ok(inspection(&rows)?.snapshot)
     }
 
     async fn some_again(&mut self, last: &Catalog, relations: &BTreeSet<u32>) -> Result<Catalog> {

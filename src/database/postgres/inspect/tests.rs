@@ -47,11 +47,51 @@ async fn the_history_is_left_out_and_the_search_path_is_put_back() {
         assert!(!names.iter().any(|name| name.contains("schema_migrations")), "{names:?}");
         let row = client.query_one("SHOW search_path", &[]).await.unwrap();
         assert_eq!(row.get::<_, &str>(0), "app, public");
-        client.batch_execute("SET jit = on; BEGIN").await.unwrap();
+        client.batch_execute("SET jit = on; SET join_collapse_limit = 5; BEGIN").await.unwrap();
         inspect(&client, &hidden).await.unwrap();
-        assert_eq!(client.query_one("SHOW jit", &[]).await.unwrap().get::<_, &str>(0), "on");
+        for (setting, was) in [("jit", "on"), ("join_collapse_limit", "5"), ("from_collapse_limit", "8")] {
+            let row = client.query_one(&format!("SHOW {setting}"), &[]).await.unwrap();
+            assert_eq!(row.get::<_, &str>(0), was, "{setting}");
+        }
         let row = client.query_one("SHOW search_path", &[]).await.unwrap();
         assert_eq!(row.get::<_, &str>(0), "app, public");
+    }
+}
+
+/// The query for what few databases have is asked of those that have some: also where an extension brought the most of it.
+#[tokio::test]
+async fn others_are_asked_for_where_there_are_some() {
+    for version in servers::versions() {
+        let asked = async |sql: &str| {
+            let database = servers::database(version);
+            database.psql(sql);
+            let answers = connect(&database.url()).await.simple_query(&super::message(&[])).await.unwrap();
+            super::read::has_others(&super::super::rows_of(answers))
+        };
+        // The others of these servers have no extension that brings operators and casts.
+        let extension = if version == servers::version() { "CREATE EXTENSION hstore" } else { "" };
+        let usual = "CREATE TYPE mood AS ENUM ('a'); CREATE TYPE pair AS (a int, b mood); CREATE TYPE span AS RANGE (subtype = date);
+             CREATE DOMAIN positive AS int CHECK (value > 0); CREATE TABLE a (id serial PRIMARY KEY, p pair, m mood[]);
+             CREATE VIEW v AS SELECT * FROM a; CREATE MATERIALIZED VIEW w AS SELECT * FROM a; CREATE TABLE parts (at date) PARTITION BY RANGE (at);
+             CREATE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE SCHEMA app; CREATE UNLOGGED TABLE app.u (a int)";
+        assert!(!asked(&format!("{usual}; {extension}")).await, "PostgreSQL {version}");
+        let some = [
+            "CREATE TYPE shell",
+            "CREATE TYPE b; CREATE FUNCTION b_in(cstring) RETURNS b LANGUAGE internal STRICT AS 'int4in'; \
+             CREATE FUNCTION b_out(b) RETURNS cstring LANGUAGE internal STRICT AS 'int4out'; \
+             CREATE TYPE b (INPUT = b_in, OUTPUT = b_out, LIKE = int)",
+            "CREATE OPERATOR === (FUNCTION = int4eq, LEFTARG = int, RIGHTARG = int)",
+            "CREATE OPERATOR FAMILY few USING btree",
+            "CREATE CAST (mood AS int) WITH INOUT",
+            "CREATE COLLATION plain (locale = 'C')",
+            "CREATE TEXT SEARCH CONFIGURATION mine (COPY = english)",
+            "CREATE TEXT SEARCH DICTIONARY mine (TEMPLATE = simple)",
+            "CREATE FOREIGN DATA WRAPPER w",
+            "CREATE PUBLICATION all_of_them FOR ALL TABLES",
+        ];
+        for sql in some {
+            assert!(asked(&format!("{usual}; {sql}")).await, "PostgreSQL {version}: {sql}");
+        }
     }
 }
 
