@@ -31,31 +31,30 @@ fn versions(shop: &Shop) -> (String, String) {
     (shop.applied(), recorded)
 }
 
-/// Kills a run at each point of a kind, until one passes no more of them; returns how many that were.
-fn kill_at_each(shop: &Shop, direction: &str, of: &str, other: &str) -> usize {
-    let mut killed = 0;
-    let (before, expected) = (rows(shop), versions(shop));
-    loop {
-        let fault = format!("{killed}{of}");
-        let output = shop.project.spawn_with(&[("SCHEMACTL_FAULT", fault.as_str())], [direction]).wait();
-        if output.status.success() {
-            return killed;
-        }
+/// What is in a database: its rows, and [`versions`].
+type State = (String, (String, String));
+
+fn state(shop: &Shop) -> State {
+    (rows(shop), versions(shop))
+}
+
+/// Kills a run at a point, and goes on where it died before its COMMIT; returns whether there was such a point.
+fn dies(shop: &Shop, direction: &str, fault: &str, before: &State, after: &State) -> bool {
+    let output = shop.project.spawn_with(&[("SCHEMACTL_FAULT", fault)], [direction]).wait();
+    let dies = !output.status.success();
+    if dies {
         output.killed_by(Signal::SIGABRT);
-        killed += 1;
-        let (applied, recorded) = versions(shop);
-        // The record of version 2 is there exactly where version 2 is.
+        let (rows, (applied, recorded)) = state(shop);
+        // The record of version 2 is there exactly where version 2 is, and so is what version 2 did.
         assert_eq!(applied.contains('2'), recorded == "2", "{direction} {fault}: {applied}, {recorded}");
-        if (applied.clone(), recorded) == expected {
-            assert_eq!(rows(shop), before, "{direction} {fault}");
-        } else {
-            // It died after its COMMIT: back to where it began.
-            shop.project.run([other]).ok();
+        let whole = if applied.contains('2') == (direction == "up") { after } else { before };
+        assert_eq!(rows, whole.0, "{direction} {fault}");
+        if whole == before {
+            shop.project.run([direction]).ok();
         }
-        shop.project.run([direction]).ok();
-        shop.project.run([other]).ok();
-        assert_eq!((rows(shop), versions(shop)), (before.clone(), expected.clone()), "{direction} {fault}");
     }
+    assert_eq!(&state(shop), after, "{direction} {fault}");
+    dies
 }
 
 #[test]
@@ -66,11 +65,23 @@ fn what_dies_while_rows_are_recorded_or_put_back_leaves_a_whole_record_or_none()
         shop.project.run(["generate"]).ok();
         shop.project.run(["up", "--to", "1"]).ok();
         shop.execute(ROWS);
+        let first = state(&shop);
+        shop.project.run(["up"]).ok();
+        let second = state(&shop);
+        shop.project.run(["down"]).ok();
+        assert_eq!(state(&shop), first);
         let kinds: &[&str] = if shop.is_sqlite() { &[""] } else { &["", ":record queried"] };
         for of in kinds {
-            let up = kill_at_each(&shop, "up", of, "down");
-            // Now version 2 is applied, and the next runs take it back.
-            let down = kill_at_each(&shop, "down", of, "up");
+            let (mut up, mut down) = (0, 0);
+            for point in 0.. {
+                let fault = format!("{point}{of}");
+                let ended = (up, down);
+                up += usize::from(dies(&shop, "up", &fault, &first, &second));
+                down += usize::from(dies(&shop, "down", &fault, &second, &first));
+                if ended == (up, down) {
+                    break;
+                }
+            }
             assert!(up > 3 && down > 3, "{of}: {up} and {down} points");
         }
         // What is left of all that: nothing that a person did not write.
