@@ -142,7 +142,14 @@ impl UndoneTable {
     /// Adds the values of a column. Rows that come back whole have theirs, and are not newer.
     pub(crate) fn add(&mut self, mut values: UndoneValues) {
         values.newer_rows = values.newer_rows.saturating_sub(self.changed.count + self.inserted.count);
-        self.values.push(values);
+        // A column that was converted, and dropped afterwards, has some of its values in one part and some in another.
+        match self.values.iter_mut().find(|known| known.column == values.column) {
+            Some(known) => {
+                known.restored += values.restored;
+                known.newer_rows = known.newer_rows.min(values.newer_rows).saturating_sub(values.restored);
+            }
+            None => self.values.push(values),
+        }
     }
 
     /// Adds values that went to rows which are left as people made them otherwise.

@@ -93,6 +93,22 @@ pub(crate) fn dropped_column(statement: &Statement<'_>) -> Option<(Name<'static>
     })
 }
 
+/// SQLite: the columns that a statement of a down fills with what other columns have: one that it gives another name, those that it moves.
+pub(crate) fn moved_columns(statement: &Statement<'_>) -> Vec<String> {
+    let Effect { deeds, .. } = Effect::of(Dialect::Sqlite, statement);
+    let renamed = deeds.iter().filter_map(|deed| match deed {
+        Deed::RenamesColumn { to, .. } => Some(to.to_string()),
+        _ => None,
+    });
+    let moved = moved_rows(statement).into_iter().flat_map(|moved| moved.targets.into_iter().zip(moved.items));
+    let is_other = |(target, item): &(String, &str)| {
+        let is_text = item.starts_with('\'') && item.ends_with('\'');
+        let is_literal = is_text || item.eq_ignore_ascii_case("null") || item.parse::<f64>().is_ok();
+        !is_literal && !item.trim_matches('"').eq_ignore_ascii_case(target)
+    };
+    renamed.chain(moved.filter(is_other).map(|(target, _)| target)).collect()
+}
+
 /// Whether a statement of a generated down is about rows that it names, and not about the shape of tables: an INSERT of given values, a DELETE, an UPDATE.
 /// What SQLite keeps of sequences is of their shape.
 pub(crate) fn names_rows(dialect: Dialect, statement: &Statement<'_>) -> bool {

@@ -31,6 +31,7 @@ mod property;
 mod proving;
 mod purging;
 mod rebuilding;
+mod remade;
 mod round;
 mod schema;
 mod shrinking;

@@ -39,6 +39,8 @@ pub(super) struct WatchedColumn {
     pub(super) name: String,
     /// As it was called; none of a column that the step has added.
     pub(super) origin: Option<String>,
+    /// As it was called when the step began, or made it.
+    pub(super) first: String,
 }
 
 impl<'c> WatchedTables<'c> {
@@ -90,7 +92,8 @@ impl<'c> WatchedTables<'c> {
         let shown = (schema != MAIN).then(|| schema.to_owned().into());
         let origin = Name { schema: shown, name: name.clone().into() };
         let now = Name { schema: Some(schema.to_owned().into()), name: name.into() };
-        let known = |name: String| WatchedColumn { origin: (!is_made).then(|| name.clone()), name };
+        let known =
+            |name: String| WatchedColumn { origin: (!is_made).then(|| name.clone()), first: name.clone(), name };
         let columns = count::columns(self.connection, &now)?.into_iter().map(known).collect();
         self.list.push(Watched {
             now: Some(now),
@@ -125,8 +128,11 @@ impl<'c> WatchedTables<'c> {
                 table.columns.iter_mut().zip(columns).for_each(|(known, name)| known.name = name);
             } else {
                 let known = std::mem::take(&mut table.columns);
-                let origin = |name: &str| known.iter().find(|known| known.name == name)?.origin.clone();
-                table.columns = columns.into_iter().map(|name| WatchedColumn { origin: origin(&name), name }).collect();
+                let column = |name: String| {
+                    let same = known.iter().find(|known| known.name == name).cloned();
+                    same.unwrap_or_else(|| WatchedColumn { origin: None, first: name.clone(), name })
+                };
+                table.columns = columns.into_iter().map(column).collect();
             }
         }
         Ok(())

@@ -11,15 +11,16 @@ use crate::database::undo::{ChangedRows, Conflict, once_each};
 use crate::history::{PartKind, UndoPart};
 
 /// Looks at all parts, and at what is in the way of putting their rows back. `reshaped` has the names that the down's statements about tables have: what rows
-/// of these refer to is looked at when it has run.
+/// of these refer to is looked at when it has run. `moved` has the columns that it fills from others.
 pub(super) fn compare(
     connection: &Connection,
     kept: &[UndoPart],
     is_enforced: bool,
     changed: ChangedRows,
     reshaped: &BTreeSet<String>,
+    moved: &[String],
 ) -> rusqlite::Result<(Vec<PartState>, Vec<Conflict>)> {
-    let parts = kept.iter().map(|part| look(connection, part)).collect::<rusqlite::Result<Vec<_>>>()?;
+    let parts = kept.iter().map(|part| look(connection, part, moved)).collect::<rusqlite::Result<Vec<_>>>()?;
     let verdicts = replay::verdicts(changed);
     // A row that stays or does not come back may be another's child or parent.
     loop {
@@ -50,20 +51,21 @@ pub(in crate::database::sqlite) fn in_the_way(
     kept: &[UndoPart],
     reshaped: &BTreeSet<String>,
 ) -> rusqlite::Result<Vec<Conflict>> {
-    let (parts, conflicts) = compare(connection, kept, is_enforced(connection)?, ChangedRows::Refuse, reshaped)?;
+    let is_enforced = is_enforced(connection)?;
+    let (parts, conflicts) = compare(connection, kept, is_enforced, ChangedRows::Refuse, reshaped, &[])?;
     for state in &parts {
         connection.execute_batch(&format!("DROP TABLE {}", state.table))?;
     }
     Ok(conflicts)
 }
 
-fn look(connection: &Connection, part: &UndoPart) -> rusqlite::Result<PartState> {
+fn look(connection: &Connection, part: &UndoPart, moved: &[String]) -> rusqlite::Result<PartState> {
     let table = part.after.as_deref().map(main);
     let facts = match &table {
         Some(table) => TableFacts::read(connection, table)?.ok().filter(|facts| !facts.columns.is_empty()),
         None => None,
     };
-    let state = PartState::read(connection, part)?;
+    let state = PartState::read(connection, part, moved)?;
     match (part.kind, &table, facts) {
         (_, Some(table), Some(facts)) => state.compare(connection, table, &facts)?,
         (_, Some(_), None) => state.note_unreadable(connection)?,

@@ -16,7 +16,7 @@ use crate::sql::{Ident, Name};
 
 /// Notes which of the rows that were changed get back what the up took of them, where they are left as they are.
 pub(super) fn note(connection: &Connection, parts: &[PartState]) -> rusqlite::Result<()> {
-    for state in parts.iter().filter(|state| state.part.before.is_some() && !state.part.returning().is_empty()) {
+    for state in parts.iter().filter(|state| state.part.before.is_some() && !state.returning().is_empty()) {
         let Some(table) = state.part.after.as_deref().map(main) else { continue };
         let Ok(facts) = TableFacts::read(connection, &table)? else { continue };
         if facts.columns.is_empty() || facts.row_key != state.part.row_key {

@@ -185,7 +185,7 @@ impl MovedPart {
 
     /// The columns that come back to rows which are left as they are otherwise.
     fn of_changed(state: &PartState, now: &TableFacts) -> Self {
-        let returning = state.part.returning();
+        let returning = state.returning();
         let mut moved = Self::of(state, now, &format!("s.verdict = {KEYED}"));
         moved.columns.retain(|(name, _)| returning.contains(name));
         Self { goes: None, ..moved }

@@ -227,7 +227,10 @@ fn values(
             return Ok(None);
         };
         let rows: i64 = connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))?;
-        let newer_rows = if state.part.after.is_some() { rows.unsigned_abs().saturating_sub(restored) } else { 0 };
+        // Of a conversion only those are kept that it changed; and what the script fills from another column is there.
+        let is_dropped =
+            state.part.after.is_some() && state.part.dropped().contains(&column) && !state.is_moved(&column);
+        let newer_rows = if is_dropped { rows.unsigned_abs().saturating_sub(restored) } else { 0 };
         Ok(Some(UndoneValues { column, restored, newer_rows }))
     };
     parts.iter().zip(restored).map(of).collect()

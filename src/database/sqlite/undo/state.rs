@@ -16,6 +16,8 @@ pub(super) struct PartState {
     pub(super) images: Images,
     /// The temporary table: `image`, `live`, `verdict`.
     pub(super) table: String,
+    /// The columns that the down fills from others.
+    pub(super) moved: Vec<String>,
 }
 
 /// The verdict of a row that is as the up left it.
@@ -60,7 +62,7 @@ pub(super) fn key_places<'p>(
 
 impl PartState {
     /// Makes the table of what is found out about the rows of a part.
-    pub(super) fn read(connection: &Connection, part: &UndoPart) -> rusqlite::Result<Self> {
+    pub(super) fn read(connection: &Connection, part: &UndoPart, moved: &[String]) -> rusqlite::Result<Self> {
         let images = Images::of_part(part);
         let table = format!("temp.schemactl_undo_state_{}", part.number);
         connection.execute_batch(&format!(
@@ -68,7 +70,20 @@ impl PartState {
              CREATE INDEX {table}_live ON schemactl_undo_state_{} (live)",
             part.number
         ))?;
-        Ok(Self { part: part.clone(), images, table })
+        Ok(Self { part: part.clone(), images, table, moved: moved.to_vec() })
+    }
+
+    /// The columns that come back to rows which are left as people made them otherwise: but for those that the script of the down fills from others,
+    /// with what is people's own by then.
+    pub(super) fn returning(&self) -> Vec<String> {
+        let mut returning = self.part.returning();
+        returning.retain(|name| !self.is_moved(name));
+        returning
+    }
+
+    /// Whether the script of the down fills a column from others.
+    pub(super) fn is_moved(&self, name: &str) -> bool {
+        self.moved.iter().any(|moved| moved.eq_ignore_ascii_case(name))
     }
 
     /// Of rows of a table that is gone, or has other columns.
@@ -176,9 +191,10 @@ impl PartState {
 
     /// The same, with the columns that come back, and whether a row that is left as it is has a value in them.
     fn of_columns(&self, verdict: i64, what: &ConflictKind) -> ConflictKind {
-        let dropped = if self.part.after.is_none() { Vec::new() } else { self.part.dropped() };
+        let mut dropped = if self.part.after.is_none() { Vec::new() } else { self.part.dropped() };
+        dropped.retain(|name| !self.is_moved(name));
         match verdict {
-            KEYED | GIVEN => ConflictKind::ChangedBeside { columns: self.part.returning(), values: ValuesLeft::ByKey },
+            KEYED | GIVEN => ConflictKind::ChangedBeside { columns: self.returning(), values: ValuesLeft::ByKey },
             CHANGED if !dropped.is_empty() => {
                 ConflictKind::ChangedBeside { columns: dropped, values: ValuesLeft::Without }
             }

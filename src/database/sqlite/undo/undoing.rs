@@ -18,7 +18,7 @@ use crate::database::undo::{ChangedRows, Conflict, RowList, RowsUndone, UndoneTa
 use crate::database::{Counted, Failure, Job, Why};
 use crate::error::Code;
 use crate::history::{ImageKey, PartKind, UndoPart};
-use crate::sql::{Dialect, Loss, Name, Statement, moved_rows};
+use crate::sql::{Dialect, Loss, Name, Statement, moved_columns, moved_rows};
 
 /// A down that puts rows back.
 pub(in crate::database::sqlite) struct RowUndoing<'c> {
@@ -54,9 +54,15 @@ impl<'c> RowUndoing<'c> {
         }
         // Where the step switches enforcement off to make tables again, all is checked at its end.
         let is_enforced = is_enforced(connection).map_err(explain)? || job.analysis.shapes.need_guard();
-        let (parts, conflicts) =
-            compare(connection, job.step.undo.parts(), is_enforced, job.changed_rows, &job.reshaped(Dialect::Sqlite))
-                .map_err(explain)?;
+        let (parts, conflicts) = compare(
+            connection,
+            job.step.undo.parts(),
+            is_enforced,
+            job.changed_rows,
+            &job.reshaped(Dialect::Sqlite),
+            &moved(job),
+        )
+        .map_err(explain)?;
         let undone = RowsUndone { conflicts, ..RowsUndone::default() };
         let recorder = Recorder::begin(database, job, ImagePlace::Temporary)?;
         let changed = job.changed_rows;
@@ -202,7 +208,7 @@ impl<'c> RowUndoing<'c> {
         for (state, given) in given {
             let is_it = |table: &&mut UndoneTable| Some(table.table.name.as_ref()) == state.part.before.as_deref();
             if let Some(undone) = tables.iter_mut().find(is_it) {
-                state.part.returning().iter().for_each(|column| undone.add_given(column, given));
+                state.returning().iter().for_each(|column| undone.add_given(column, given));
             }
         }
         tables.retain(|table| !table.is_empty());
@@ -309,4 +315,10 @@ impl Drop for Quiet<'_> {
             tracing::warn!("the triggers of the database could not be put on again: {error}");
         }
     }
+}
+
+/// The columns that a down fills from columns of other names, as where the up gave a column another one.
+fn moved(job: &Job<'_>) -> Vec<String> {
+    let statements = job.analysis.statements_of(job.step.script().text()).flatten();
+    statements.flat_map(|statement| moved_columns(&statement)).collect()
 }

@@ -20,6 +20,8 @@ pub(in crate::database::sqlite::undo) struct Log {
     pub(super) facts: Option<TableFacts>,
     /// Whether it was dropped, and only that is noted which a copy of it lacks.
     pub(super) is_kept_by_copy: bool,
+    /// Whether it goes on in the place of such a one: of its rows the copy has what is in no image.
+    pub(super) is_copy: bool,
     /// Whether the values are those of a table whose rows were told by other numbers.
     pub(super) are_values_apart: bool,
 }

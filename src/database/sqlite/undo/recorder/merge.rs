@@ -7,7 +7,7 @@ use crate::database::sqlite::undo::facts::TableFacts;
 use crate::database::sqlite::undo::images::{Images, key_names};
 use crate::database::sqlite::watched::WatchedColumn;
 use crate::history::{ImageKey, PartKind, UndoColumn, UndoPart};
-use crate::sql::Name;
+use crate::sql::{Name, Plain};
 
 /// A part of the record, with its images.
 #[derive(Debug, Clone)]
@@ -45,19 +45,34 @@ pub(super) fn cut_off(recorder: &Recorder<'_>) -> Option<String> {
     Some(format!("table {} was copied, and dropped", table.origin.plain()))
 }
 
+/// A table that was made again by a copy, and has a column under another name than before: its values are in no image, and a down that does not know what it
+/// was called would drop them.
+pub(super) fn renamed(recorder: &Recorder<'_>) -> Option<String> {
+    let copies = recorder.tables.list.iter().zip(&recorder.logs).filter(|(_, log)| log.is_copy);
+    let mut columns = copies.flat_map(|(table, _)| table.columns.iter().map(move |column| (table, column)));
+    let is_renamed = |column: &WatchedColumn| column.origin.as_ref().is_some_and(|origin| *origin != column.name);
+    let (table, column) = columns.find(|(_, column)| is_renamed(column))?;
+    Some(format!("table {} is made again, and column {} had another name", table.origin.plain(), Plain(&column.name)))
+}
+
 fn join(recorder: &mut Recorder<'_>, gone: usize, place: usize) -> rusqlite::Result<()> {
     let old = std::mem::take(&mut recorder.logs[gone]);
     let origin = recorder.tables.list[gone].origin.clone();
-    let origins: Vec<(String, Option<String>)> =
-        recorder.tables.list[gone].columns.iter().map(|column| (column.name.clone(), column.origin.clone())).collect();
-    let origin_of = |name: &str| {
-        origins.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).and_then(|(_, origin)| origin.clone())
-    };
+    let origins = recorder.tables.list[gone].columns.clone();
     let made = &mut recorder.tables.list[place];
     made.is_made = false;
     made.origin = origin;
-    made.columns.iter_mut().for_each(|column| column.origin = origin_of(&column.name));
+    // A column may have got another name since the table was copied.
+    for column in &mut made.columns {
+        let same = origins.iter().find(|known| known.name.eq_ignore_ascii_case(&column.first));
+        column.origin = same.and_then(|known| known.origin.clone());
+    }
+    let columns = made.columns.clone();
+    let origin_of = |name: &str| {
+        columns.iter().find(|known| known.name.eq_ignore_ascii_case(name)).and_then(|known| known.origin.clone())
+    };
     let Some(now) = made.now.clone() else { return Ok(()) };
+    recorder.logs[place].is_copy |= old.is_kept_by_copy || old.is_copy;
     if !note_copied(recorder, &old, gone, place, &now)? {
         return Ok(());
     }

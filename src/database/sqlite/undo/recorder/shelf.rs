@@ -174,15 +174,15 @@ fn values(
     let (targets, taken) = images.listed('b', "t");
     let row_keys: Vec<String> = facts.key.iter().map(|key| format!("t.{}", key.sql)).collect();
     let names = key_names(images.keys).join(", ");
-    // What was noted of a row before has the value as it was.
-    let is_noted = recorder.logs[at].rows.as_ref().map(|rows| {
-        let same: Vec<String> =
-            key_names(rows.keys).iter().zip(&row_keys).map(|(key, own)| format!("i.{key} = {own}")).collect();
-        format!("NOT EXISTS (SELECT 1 FROM {} AS i WHERE {})", rows.table, same.join(" AND "))
-    });
-    let and = is_noted.map_or_else(String::new, |is_new| {
-        if from.contains(" WHERE ") { format!(" AND {is_new}") } else { format!(" WHERE {is_new}") }
-    });
+    let is_new: Vec<String> = noted(recorder, at, &images, &row_keys)
+        .into_iter()
+        .map(|(table, same)| format!("NOT EXISTS (SELECT 1 FROM {table} AS i WHERE {same})"))
+        .collect();
+    let and = if is_new.is_empty() {
+        String::new()
+    } else {
+        format!(" {} {}", if from.contains(" WHERE ") { "AND" } else { "WHERE" }, is_new.join(" AND "))
+    };
     let sql = format!(
         "INSERT INTO {} ({names}, b{targets}) SELECT {}, 1{taken}{from}{and}",
         images.table,
@@ -192,6 +192,39 @@ fn values(
     recorder.logs[at].values.push(images);
     recorder.logs[at].facts.get_or_insert_with(|| facts.clone());
     Ok(())
+}
+
+/// The images that have the value of a column as it was, with the condition that one of them is of a row `t`: what is noted first counts. `new` are those
+/// that the value is to be kept in.
+fn noted(recorder: &Recorder<'_>, at: usize, new: &Images, row_keys: &[String]) -> Vec<(String, String)> {
+    let log = &recorder.logs[at];
+    let by_key = |images: &Images| {
+        let key = |(column, name): (&UndoColumn, &str)| {
+            let place = images.columns.iter().position(|known| known.before == column.before)?;
+            // In the collation of the key, which is the left side's.
+            Some(format!("t.{} = i.b{place}", Ident(name)))
+        };
+        let keys = new.columns.iter().filter(|column| column.in_key && column.before.is_some());
+        let named = keys.map(|column| key((column, column.after.as_deref()?)));
+        let same: Option<Vec<String>> = named.collect();
+        same.filter(|same| !same.is_empty()).map(|same| (images.table.clone(), same.join(" AND ")))
+    };
+    let value = new.columns.iter().find(|column| !column.in_key);
+    let has_value = |images: &&Images| {
+        let known = images.columns.iter().find(|column| !column.in_key);
+        known.zip(value).is_some_and(|(known, value)| known.before == value.before)
+    };
+    let by_number = |images: &Images| {
+        let same: Vec<String> =
+            key_names(images.keys).iter().zip(row_keys).map(|(key, own)| format!("i.{key} = {own}")).collect();
+        (images.table.clone(), same.join(" AND "))
+    };
+    // Those of a table that is about to be dropped are told by their key already.
+    let is_told_by_key = log.is_kept_by_copy && log.key.is_some();
+    let rows = log.rows.iter().filter_map(|rows| if is_told_by_key { by_key(rows) } else { Some(by_number(rows)) });
+    let olds = log.olds.iter().filter_map(by_key);
+    let values = log.values.iter().filter(has_value).filter_map(by_key);
+    rows.chain(olds).chain(values).collect()
 }
 
 fn keep(recorder: &mut Recorder<'_>, images: &Images, sql: &str) -> rusqlite::Result<()> {

@@ -54,7 +54,7 @@ fn of_part(connection: &Connection, state: &PartState, rules: GivenRules) -> rus
 
 /// The statement that gives the row of an image its values; none where the down has made no place for them.
 fn statement(connection: &Connection, state: &PartState, rules: GivenRules) -> rusqlite::Result<Option<String>> {
-    let returning = state.part.returning();
+    let returning = state.returning();
     let Some(table) = table_before(state).filter(|_| !returning.is_empty()) else { return Ok(None) };
     let Ok(facts) = TableFacts::read(connection, &table)? else { return Ok(None) };
     let is_there = |name: &String| facts.columns.iter().any(|column| column.name == *name);
