@@ -69,6 +69,7 @@ fn look(connection: &Connection, part: &UndoPart) -> rusqlite::Result<PartState>
         (_, Some(_), None) => state.note_unreadable(connection)?,
         _ => state.note_clean(connection)?,
     }
+    state.index(connection)?;
     Ok(state)
 }
 

@@ -6,11 +6,15 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use rusqlite::Connection;
 use rusqlite::functions::FunctionFlags;
 
+use super::told::{self, SIZE, ToldRows, ToldTables};
 use crate::database::Failure;
 use crate::database::sqlite::failure;
 
 /// The function by which triggers ask whether there is room.
 pub(super) const FUNCTION: &str = "schemactl_undo";
+
+/// The function takes as many arguments as a table has columns, and those that SQLite has a number for.
+pub(super) const ANY_NUMBER: i32 = -1;
 
 /// So many rows are noted at most before a statement that may replace any of them, where the step has no limit.
 const MOST_NOTED: u64 = 100_000;
@@ -31,6 +35,8 @@ pub(super) struct Room {
     /// Rows that are noted: each once, however often it is changed.
     noted: AtomicU64,
     bytes: AtomicU64,
+    /// What is told of each table.
+    told: ToldTables,
     /// Whether a statement was stopped, since it does more than there is room for.
     is_stopped: AtomicBool,
 }
@@ -45,6 +51,17 @@ pub(super) enum RowEvent {
     Moved = 3,
 }
 
+impl RowEvent {
+    fn of(number: i64) -> Self {
+        match number {
+            0 => Self::Inserted,
+            1 => Self::Deleted,
+            2 => Self::Changed,
+            _ => Self::Moved,
+        }
+    }
+}
+
 impl Room {
     /// Registers the function on the connection.
     pub(super) fn open(connection: &Connection, limit: Option<KeptLimit>) -> rusqlite::Result<Arc<Self>> {
@@ -54,15 +71,21 @@ impl Room {
             deleted: AtomicU64::new(0),
             noted: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
+            told: ToldTables::default(),
             is_stopped: AtomicBool::new(false),
         });
+        told::count_bytes(connection)?;
         let asked = Arc::clone(&room);
         let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_INNOCUOUS;
-        connection.create_scalar_function(FUNCTION, 3, flags, move |context| {
-            let number = |at| context.get::<Option<i64>>(at).map(|number| number.unwrap_or(0).unsigned_abs());
+        connection.create_scalar_function(FUNCTION, ANY_NUMBER, flags, move |context| {
+            let event = RowEvent::of(context.get(0)?);
             // Whether nothing is noted of the row yet: it is then.
             let is_new: bool = context.get(2)?;
-            if asked.take(number(0)?, number(1)?, is_new) {
+            let (is_new, bytes) = match context.get(1)? {
+                Some(table) => asked.told.hear(table, event, is_new, context),
+                None => (is_new, context.get::<Option<i64>>(4)?.map_or(0, i64::unsigned_abs)),
+            };
+            if asked.take(event, bytes, is_new) {
                 return Ok(is_new);
             }
             // Row after row would be asked for in vain: the statement is begun anew, without triggers.
@@ -72,16 +95,31 @@ impl Room {
         Ok(room)
     }
 
-    fn take(&self, kind: u64, bytes: u64, is_new: bool) -> bool {
-        match kind {
-            0 => drop(self.inserted.fetch_add(1, Ordering::Relaxed)),
-            1 => drop(self.deleted.fetch_add(1, Ordering::Relaxed)),
-            _ => {}
+    /// Takes the functions off the connection.
+    pub(super) fn close(connection: &Connection) -> rusqlite::Result<()> {
+        connection.remove_function(FUNCTION, ANY_NUMBER)?;
+        connection.remove_function(SIZE, ANY_NUMBER)
+    }
+
+    pub(super) fn is_limited(&self) -> bool {
+        self.limit.is_some()
+    }
+
+    fn take(&self, event: RowEvent, bytes: u64, is_new: bool) -> bool {
+        match event {
+            RowEvent::Inserted => drop(self.inserted.fetch_add(1, Ordering::Relaxed)),
+            RowEvent::Deleted => drop(self.deleted.fetch_add(1, Ordering::Relaxed)),
+            RowEvent::Changed | RowEvent::Moved => {}
         }
         if is_new {
             self.take_rows(1, bytes);
         }
         self.is_enough_for(0)
+    }
+
+    /// What was told of a table; none where that is not all, or a row was touched more than once.
+    pub(super) fn told(&self, table: usize) -> Option<ToldRows> {
+        self.told.of(table)
     }
 
     /// Runs a statement as long as there is room for what it does. None where there was not enough: nothing of it is done then.
