@@ -160,7 +160,7 @@ impl Images {
 
     /// Forgets what triggers have told of rows as the step left them.
     pub(super) fn forget_left(&self, connection: &Connection) -> rusqlite::Result<()> {
-        let nulls: String = (0..self.columns.len()).map(|at| format!(", a{at} = NULL")).collect();
+        let nulls = (0..self.columns.len()).map(|at| format!(", a{at} = NULL")).collect::<Vec<_>>().concat();
         connection.execute_batch(&format!("UPDATE {} SET a = NULL{nulls} WHERE a IS NOT NULL", self.table))
     }
 
@@ -301,7 +301,7 @@ impl Images {
 
     /// Copies what was noted of rows as they were into other images that have the same columns.
     pub(super) fn copy(&self, connection: &Connection, into: &Self) -> rusqlite::Result<()> {
-        let befores: String = (0..self.columns.len()).map(|at| format!(", b{at}")).collect();
+        let befores = (0..self.columns.len()).map(|at| format!(", b{at}")).collect::<Vec<_>>().concat();
         let names = format!("{}, b{befores}", key_names(self.keys).join(", "));
         connection.execute_batch(&format!("INSERT INTO {} ({names}) SELECT {names} FROM {}", into.table, self.table))
     }
