@@ -6,8 +6,7 @@
 use rusqlite::Connection;
 
 use super::facts::{KeyColumn, TableFacts};
-use super::room::RowEvent;
-use super::told::{MOST_VALUES, SIZE};
+use super::told::{MOST_VALUES, RowEvent, SIZE};
 use crate::database::sqlite::session::number;
 use crate::history::{ImageKey, UndoColumn, UndoPart};
 use crate::sql::{Ident, Name};

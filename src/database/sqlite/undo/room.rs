@@ -6,15 +6,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use rusqlite::Connection;
 use rusqlite::functions::FunctionFlags;
 
-use super::told::{self, SIZE, ToldRows, ToldTables};
+use super::told::{self, ANY_NUMBER, RowEvent, SIZE, ToldRows, ToldTables};
 use crate::database::Failure;
 use crate::database::sqlite::failure;
 
 /// The function by which triggers ask whether there is room.
 pub(super) const FUNCTION: &str = "schemactl_undo";
-
-/// The function takes as many arguments as a table has columns, and those that SQLite has a number for.
-pub(super) const ANY_NUMBER: i32 = -1;
 
 /// So many rows are noted at most before a statement that may replace any of them, where the step has no limit.
 const MOST_NOTED: u64 = 100_000;
@@ -39,27 +36,6 @@ pub(super) struct Room {
     told: ToldTables,
     /// Whether a statement was stopped, since it does more than there is room for.
     is_stopped: AtomicBool,
-}
-
-/// What a trigger tells of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum RowEvent {
-    Inserted = 0,
-    Deleted = 1,
-    Changed = 2,
-    /// A row has got another key.
-    Moved = 3,
-}
-
-impl RowEvent {
-    fn of(number: i64) -> Self {
-        match number {
-            0 => Self::Inserted,
-            1 => Self::Deleted,
-            2 => Self::Changed,
-            _ => Self::Moved,
-        }
-    }
 }
 
 impl Room {

@@ -6,7 +6,29 @@ use rusqlite::Connection;
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::ValueRef;
 
-use super::room::{ANY_NUMBER, RowEvent};
+/// A function takes any number of arguments, as a table has columns.
+pub(super) const ANY_NUMBER: i32 = -1;
+
+/// What a trigger tells of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum RowEvent {
+    Inserted = 0,
+    Deleted = 1,
+    Changed = 2,
+    /// A row has got another key.
+    Moved = 3,
+}
+
+impl RowEvent {
+    pub(super) fn of(number: i64) -> Self {
+        match number {
+            0 => Self::Inserted,
+            1 => Self::Deleted,
+            2 => Self::Changed,
+            _ => Self::Moved,
+        }
+    }
+}
 
 /// The place of the first value among what a trigger tells.
 pub(super) const FIRST_VALUE: usize = 4;

@@ -2,8 +2,8 @@
 
 use super::facts::{FactColumn, TableFacts};
 use super::images::{Images, LeftRows};
-use super::room::{FUNCTION, RowEvent};
-use super::told::MOST_VALUES;
+use super::room::FUNCTION;
+use super::told::{MOST_VALUES, RowEvent};
 use crate::sql::{Ident, Name};
 
 /// Its name.
